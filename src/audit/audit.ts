@@ -1,0 +1,73 @@
+/**
+ * The audit: who asked for what, and what was decided and why.
+ *
+ * @module
+ */
+
+import type { Reason } from '../model/decision.ts'
+import type { ConnectingSid } from '../model/identity.ts'
+
+/** One decision. Absent members were not known when it was made. */
+export type DecisionRecord = Readonly<{
+  type: 'decision'
+  /** Milliseconds since the epoch; written as RFC 3339 with milliseconds and `Z`. */
+  at: number
+  /** UUIDv7. */
+  decisionId: string
+  organizationId?: string
+  principalId?: string
+  accessKeyId?: string
+  roleId?: string
+  roleName?: string
+  roleType?: string
+  sourceAddress: string
+  userAgent?: string
+  connectingSid?: ConnectingSid
+  userId?: string
+  userAddress?: string
+  operation?: string
+  folders?: readonly string[]
+  items?: readonly string[]
+  itemCount?: number
+  /** `pending`: a streamed body whose end is still withheld. */
+  verdict: 'allow' | 'deny' | 'pending' | 'error'
+  reason?: Reason
+  matchedRules?: readonly string[]
+  policyVersion?: number
+  /** Age of the oldest knowledge that the decision used. */
+  knowledgeAgeMs?: number
+  /** Wrong credentials are recorded once per address, key and minute: how many there were. */
+  count?: number
+}>
+
+/** How a request ended. */
+export type OutcomeRecord = Readonly<{
+  type: 'outcome'
+  at: number
+  decisionId: string
+  /** HTTP status sent to the client; absent where none was sent. */
+  status?: number
+  /** The first ResponseCode of the answer. */
+  responseCode?: string
+  requestBytes: number
+  responseBytes: number
+  durationMs: number
+  upstreamMs?: number
+  ended: 'complete' | 'client-gone' | 'cut'
+}>
+
+export type AuditRecord = DecisionRecord | OutcomeRecord
+
+export interface Audit {
+  /**
+   * Hands one record to the operating system before it returns.
+   *
+   * Strings longer than 256 characters are cut.
+   *
+   * @throws Failure `audit-unavailable` where that fails and requests must be refused then
+   */
+  record(record: AuditRecord): void
+  /** Opens the file anew, after it was moved away. */
+  reopen(): void
+  close(): void
+}

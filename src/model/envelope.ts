@@ -1,0 +1,64 @@
+/**
+ * What the gateway knows of a request once it has read it. Syntax only: no user, no role.
+ *
+ * @module
+ */
+
+import type { ConnectingSid } from './identity.ts'
+
+/** The SOAP 1.1 envelope namespace. */
+export const SOAP_NS = 'http://schemas.xmlsoap.org/soap/envelope/'
+/** The namespace of EWS operations. */
+export const MESSAGES_NS = 'http://schemas.microsoft.com/exchange/services/2006/messages'
+/** The namespace of EWS types and SOAP headers. */
+export const TYPES_NS = 'http://schemas.microsoft.com/exchange/services/2006/types'
+/** The namespace of a fault's ResponseCode and Message. */
+export const ERRORS_NS = 'http://schemas.microsoft.com/exchange/services/2006/errors'
+
+/** An element's name as written, and the namespace declarations on it: `[prefix, URI]`. */
+export type Frame = Readonly<{
+  name: string
+  namespaces: readonly (readonly [prefix: string, uri: string])[]
+}>
+
+/** Everything before the operation element. */
+export type Prologue = Readonly<{
+  envelope: Frame
+  body: Frame
+  /** `Version` of RequestServerVersion. */
+  requestServerVersion?: string
+  mailboxCulture?: string
+  dateTimePrecision?: string
+  /** TimeZoneContext, written anew in the types namespace. */
+  timeZoneContext?: string
+  connectingSid?: ConnectingSid
+  /** Local name of the operation element, which is in the messages namespace. */
+  requestElement: string
+  /** Bytes before the `<` of the operation element. */
+  length: number
+}>
+
+/** A mailbox that the body names beside the impersonated one, by its address. */
+export type NamedMailbox = Readonly<{
+  address: string
+  /** Whose it may be: the impersonated user's own, or that of any user the role may impersonate. */
+  allowed: 'own' | 'permitted'
+}>
+
+/** What the operation element says that matters to a decision or the audit. */
+export type BodyFacts = Readonly<{
+  mailboxes: readonly NamedMailbox[]
+  pushSubscription: boolean
+  /** Names a mailbox in a way that cannot be compared with a user. */
+  unknownMailbox: boolean
+  /** Sets permissions on a folder. */
+  grants: boolean
+  /** Contains a folder, item or other id (ConvertId's AlternateId is none). */
+  hasIds: boolean
+  /** The first 100 of each, for the audit. */
+  folders: readonly string[]
+  items: readonly string[]
+  itemCount: number
+  /** GetStreamingEvents: minutes. */
+  connectionTimeout?: number
+}>

@@ -1,0 +1,67 @@
+/**
+ * Who is who: users, organizations and how their names are compared.
+ *
+ * @module
+ */
+
+declare const brand: unique symbol
+
+/** `m-` and 32 hexadecimal digits. */
+export type OrganizationId = string & { readonly [brand]: 'OrganizationId' }
+export const organizationId = (value: string) => value as OrganizationId
+
+/** A directory's own id of a user, never an address: addresses change hands, ids do not. */
+export type UserId = string & { readonly [brand]: 'UserId' }
+export const userId = (value: string) => value as UserId
+
+/** Somebody whose mailbox can be reached. Addresses are kept as they were written. */
+export type User = Readonly<{
+  id: UserId
+  primarySmtpAddress: string
+  aliases: readonly string[]
+  principalName?: string
+  sid?: string
+  displayName?: string
+  /** A disabled user cannot be impersonated. */
+  enabled: boolean
+}>
+
+export const CONNECTING_SID_KINDS = [
+  'PrincipalName',
+  'SID',
+  'PrimarySmtpAddress',
+  'SmtpAddress',
+] as const
+
+export type ConnectingSidKind = (typeof CONNECTING_SID_KINDS)[number]
+
+/** What an ExchangeImpersonation header says, exactly as it was sent. */
+export type ConnectingSid = Readonly<{ kind: ConnectingSidKind; value: string }>
+
+/** What an organization's configuration says about its mailboxes. */
+export type Organization = Readonly<{
+  id: OrganizationId
+  alias: string
+  /** Every address of the gateway's own account: nobody may impersonate it. */
+  serviceAddresses: readonly string[]
+  /** An empty mailbox, for operations that touch none. */
+  neutralMailbox?: string
+}>
+
+/**
+ * The form in which addresses, principal names and SIDs are compared: ASCII letters without
+ * case, all else exactly. This is the only place that folds.
+ */
+export function foldName(name: string): string {
+  return name.replace(/[A-Z]+/g, letters => letters.toLowerCase())
+}
+
+/**
+ * Whether text can be the address of a mailbox: visible ASCII around one `@`, without quotes,
+ * brackets or anything else that two readers could understand differently.
+ */
+export function isAddress(text: string): boolean {
+  return text.length <= 256 && /^[^\s"(),:;<>@[\\\]]+@[A-Za-z0-9.-]+$/.test(text) && isVisible(text)
+}
+
+const isVisible = (text: string) => /^[!-~]+$/.test(text)

@@ -1,0 +1,55 @@
+/**
+ * Impersonation roles: who may be impersonated, and how far.
+ *
+ * @see https://docs.aws.amazon.com/workmail/latest/adminguide/managing-impersonation-roles.html
+ * @module
+ */
+
+import type { OrganizationId, UserId } from './identity.ts'
+import type { OperationName } from './operation.ts'
+
+declare const brand: unique symbol
+
+/** 1 to 64 of `a-zA-Z0-9_-`; ours are UUIDs. */
+export type RoleId = string & { readonly [brand]: 'RoleId' }
+export const roleId = (value: string) => value as RoleId
+
+export type RoleType = 'FULL_ACCESS' | 'READ_ONLY'
+export type Effect = 'ALLOW' | 'DENY'
+
+/** Matches a user when both conditions hold; a condition that is absent holds for everyone. */
+export type ImpersonationRule = Readonly<{
+  /** Chosen by the caller, unique in its role. */
+  id: string
+  effect: Effect
+  name?: string
+  description?: string
+  targetUsers?: readonly UserId[]
+  notTargetUsers?: readonly UserId[]
+}>
+
+/** What a role may do besides reading, or reading and writing, mailboxes. */
+export type RoleGuard = Readonly<{
+  /** Whether the upstream's address book may be asked. */
+  directoryLookups: boolean
+  /** Reads that READ_ONLY leaves out, by name. */
+  extraReads: readonly OperationName[]
+}>
+
+export const DEFAULT_GUARD: RoleGuard = { directoryLookups: true, extraReads: [] }
+
+export type ImpersonationRole = Readonly<{
+  id: RoleId
+  organizationId: OrganizationId
+  /** 1 to 64 characters, unique in the organization after NFC and case folding. */
+  name: string
+  description?: string
+  type: RoleType
+  rules: readonly ImpersonationRule[]
+  guard: RoleGuard
+  /** The organization's policy version at the role's last change. */
+  version: number
+  /** Milliseconds since the epoch. */
+  createdAt: number
+  modifiedAt: number
+}>

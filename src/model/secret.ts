@@ -1,0 +1,32 @@
+/**
+ * Text that must not be printed.
+ *
+ * @module
+ */
+
+const inspect = Symbol.for('nodejs.util.inspect.custom')
+
+/** Prints as `[secret]` wherever it lands: a log line, JSON, a template, an inspection. */
+export class Secret {
+  readonly #value: string
+
+  constructor(value: string) {
+    this.#value = value
+  }
+
+  reveal(): string {
+    return this.#value
+  }
+
+  toString(): string {
+    return '[secret]'
+  }
+
+  toJSON(): string {
+    return '[secret]'
+  }
+
+  [inspect](): string {
+    return '[secret]'
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The upstream: an EWS server, reached with the gateway's own account.
+ *
+ * @module
+ */
+
+import type { Failure } from '../model/failure.ts'
+
+/** One request for the upstream. Its HTTP headers are written by the adapter, all of them. */
+export type UpstreamRequest = Readonly<{
+  /** Whole, or a stream of exactly `contentLength` bytes. */
+  body: Uint8Array | AsyncIterable<Uint8Array>
+  contentLength: number
+  /** The impersonated user's primary address: X-AnchorMailbox. */
+  anchorMailbox: string
+  /** Visible ASCII, checked by the caller. */
+  clientRequestId?: string
+  preferServerAffinity: boolean
+  /** Cookies that the upstream itself once set, unsealed: name and value, one per name. */
+  cookies: ReadonlyMap<string, string>
+  /** False: ask for `identity`, so that each piece arrives as it was sent. */
+  compress: boolean
+  /** Whether it may be sent once more when no byte of an answer has come. */
+  replayable: boolean
+  /** Milliseconds until the first byte of an answer, and between two pieces of it. */
+  headersTimeoutMs: number
+  bodyTimeoutMs: number
+}>
+
+/** The answer's head, as far as a client may see it. */
+export type UpstreamHead = Readonly<{
+  status: number
+  /** Lower-case names, allow-listed; Content-Type with its charset. */
+  headers: readonly (readonly [name: string, value: string])[]
+  /** Affinity cookies that the upstream set: name, value and attributes, still unsealed. */
+  cookies: readonly Readonly<{ name: string; value: string; attributes: string }>[]
+}>
+
+/** Who receives an answer. Pieces come one by one as they arrive. */
+export interface AnswerSink {
+  head(head: UpstreamHead): void
+  /** False: no more until `resume` of the exchange is called. */
+  piece(bytes: Uint8Array): boolean
+  end(): void
+  /** Instead of `end`. Before `head` the answer is the sink's to give; after it, it is cut. */
+  fail(failure: Failure): void
+}
+
+/** A request under way. */
+export interface Exchange {
+  resume(): void
+  /** Ends it now: the upstream's socket is destroyed, and the body no longer read. */
+  abort(): void
+}
+
+/** Attributes of the ServerVersionInfo that the upstream last wrote. */
+export type ServerVersion = Readonly<{
+  majorVersion: number
+  minorVersion: number
+  majorBuildNumber: number
+  minorBuildNumber: number
+  version: string
+}>
+
+export type SchemaFile = 'services.wsdl' | 'messages.xsd' | 'types.xsd'
+
+export interface Upstream {
+  /** Exactly one of the sink's `end` and `fail` is called, unless the exchange is aborted. */
+  send(request: UpstreamRequest, sink: AnswerSink): Exchange
+  /** As last seen in an answer; undefined before the first. */
+  serverVersion(): ServerVersion | undefined
+  /**
+   * A schema file of the upstream's, fetched with nothing of a client's and kept for a day, or
+   * undefined where the upstream has none. `soap:address` is the gateway's own URL.
+   */
+  schema(file: SchemaFile, gatewayUrl: string): Promise<Uint8Array | undefined>
+  close(): Promise<void>
+}
