@@ -58,10 +58,12 @@ export function foldName(name: string): string {
 
 /**
  * Whether text can be the address of a mailbox: visible ASCII around one `@`, without quotes,
- * brackets or anything else that two readers could understand differently.
+ * brackets, empty labels or anything else that two readers could understand differently.
  */
 export function isAddress(text: string): boolean {
-  return text.length <= 256 && /^[^\s"(),:;<>@[\\\]]+@[A-Za-z0-9.-]+$/.test(text) && isVisible(text)
+  return text.length <= 256 && ADDRESS.test(text) && isVisible(text)
 }
+
+const ADDRESS = /^[^\s"(),:;<>@[\\\]]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/
 
 const isVisible = (text: string) => /^[!-~]+$/.test(text)

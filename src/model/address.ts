@@ -1,0 +1,67 @@
+/**
+ * IP addresses as numbers, so that two spellings of one address are the same.
+ *
+ * @module
+ */
+
+/** An address; an IPv4-mapped IPv6 address is its IPv4 address. */
+export type Address = Readonly<{
+  /** 32 for IPv4, 128 for IPv6. */
+  bits: 32 | 128
+  value: bigint
+}>
+
+/** `::ffff:0:0/96`: the first 96 bits of every IPv4-mapped address. */
+const MAPPED = 0xffffn
+
+/**
+ * Reads an address, or gives undefined where the text is none. The zone of a link-local IPv6
+ * address (`%eth0`) is no part of it.
+ */
+export function parseAddress(text: string): Address | undefined {
+  const address = parseUnmapped(text.replace(/%[\w.-]+$/, ''))
+  if (address?.bits === 128 && address.value >> 32n === MAPPED)
+    return { bits: 32, value: address.value & 0xffffffffn }
+  return address
+}
+
+/** Reads an address and leaves an IPv4-mapped one in the IPv6 form. */
+export function parseUnmapped(text: string): Address | undefined {
+  const bits = text.includes(':') ? 128 : 32
+  const value = bits === 128 ? ipv6(text) : ipv4(text)
+  return value === undefined ? undefined : { bits, value }
+}
+
+/** Four decimal octets; leading zeros are refused, for some read them as octal. */
+function ipv4(text: string): bigint | undefined {
+  const octets = text.split('.')
+  if (octets.length !== 4) return undefined
+  if (!octets.every(octet => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) < 256))
+    return undefined
+  return octets.reduce((value, octet) => (value << 8n) | BigInt(octet), 0n)
+}
+
+function ipv6(text: string): bigint | undefined {
+  const halves = text.split('::')
+  if (halves.length > 2) return undefined
+  const [head, tail] = [groups(halves[0], halves.length === 1), groups(halves[1], true)]
+  if (!head || !tail) return undefined
+
+  const missing = 8 - head.length - tail.length
+  if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined
+  const all = [...head, ...Array<bigint>(missing).fill(0n), ...tail]
+  return all.reduce((value, group) => (value << 16n) | group, 0n)
+}
+
+/** The 16-bit groups of a piece without `::`; the last two may be written as an IPv4 address. */
+function groups(text: string | undefined, last: boolean): bigint[] | undefined {
+  if (text === undefined || text === '') return []
+  const words = text.split(':')
+  if (last && words.at(-1)?.includes('.')) {
+    const embedded = ipv4(words.pop() ?? '')
+    if (embedded === undefined) return undefined
+    words.push((embedded >> 16n).toString(16), (embedded & 0xffffn).toString(16))
+  }
+  if (!words.every(word => /^[0-9a-f]{1,4}$/i.test(word))) return undefined
+  return words.map(word => BigInt(`0x${word}`))
+}

@@ -1,0 +1,120 @@
+/**
+ * The conditions of a policy statement.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+ * @module
+ */
+
+import { parseAddress } from '../model/address.ts'
+import type { Condition, ConditionKey, ConditionOperator } from '../model/iam.ts'
+import { inRange, parseRange } from './address.ts'
+import { matchesWildcard } from './wildcard.ts'
+
+/** The request's value of each key; undefined where the request has none. */
+export type ConditionValues = Readonly<Record<ConditionKey, string | undefined>>
+
+/** Undefined: it cannot be told, for a value on either side is not what its operator compares. */
+type Verdict = boolean | undefined
+
+/** Compares the request's value with one value of the policy. */
+type Comparison = (actual: string, expected: string) => Verdict
+
+type Operator = Readonly<{ compare: Comparison; negated: boolean }>
+
+const equal: Comparison = (actual, expected) => actual === expected
+const like: Comparison = (actual, expected) => matchesWildcard(expected, actual)
+const within: Comparison = (actual, expected) => {
+  const [address, range] = [parseAddress(actual), parseRange(expected)]
+  return address && range && inRange(range, address)
+}
+
+const OPERATORS = {
+  StringEquals: { compare: equal, negated: false },
+  StringNotEquals: { compare: equal, negated: true },
+  StringLike: { compare: like, negated: false },
+  StringNotLike: { compare: like, negated: true },
+  IpAddress: { compare: within, negated: false },
+  NotIpAddress: { compare: within, negated: true },
+  DateLessThan: {
+    compare: comparing(time, (actual, expected) => actual < expected),
+    negated: false,
+  },
+  DateGreaterThan: {
+    compare: comparing(time, (actual, expected) => actual > expected),
+    negated: false,
+  },
+  Bool: { compare: comparing(bool, (actual, expected) => actual === expected), negated: false },
+} as const satisfies Record<ConditionOperator, Operator>
+
+/**
+ * Whether all operators and keys of a condition hold for a request.
+ *
+ * A key that the request lacks makes a positive operator false and a negated one true.
+ *
+ * @returns undefined where it cannot be told: an operator is unknown, or a value unreadable
+ */
+export function conditionHolds(condition: Condition, values: ConditionValues): Verdict {
+  const verdicts = Object.entries(condition).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, expected]) => test(operator, key, expected, values)),
+  )
+  if (verdicts.includes(false)) return false
+  return verdicts.includes(undefined) ? undefined : true
+}
+
+function test(
+  name: string,
+  key: string,
+  expected: readonly string[],
+  values: ConditionValues,
+): Verdict {
+  if (!isOperator(name) || !isKey(key, values)) return undefined
+  const { compare, negated } = OPERATORS[name]
+  const actual = values[key]
+  if (actual === undefined) return negated
+
+  const matched = anyOf(expected.map(value => compare(actual, value)))
+  return matched === undefined ? undefined : matched !== negated
+}
+
+function anyOf(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes(true)) return true
+  return verdicts.includes(undefined) ? undefined : false
+}
+
+const isOperator = (name: string): name is ConditionOperator => Object.hasOwn(OPERATORS, name)
+
+const isKey = (key: string, values: ConditionValues): key is ConditionKey =>
+  Object.hasOwn(values, key)
+
+/** Compares what both texts mean. */
+function comparing<T>(
+  read: (text: string) => T | undefined,
+  compare: (actual: T, expected: T) => boolean,
+): Comparison {
+  return (actual, expected) => {
+    const [left, right] = [read(actual), read(expected)]
+    return left === undefined || right === undefined ? undefined : compare(left, right)
+  }
+}
+
+const DATE = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/
+
+/** Milliseconds since the epoch of an ISO 8601 date with its zone, or of seconds since the epoch. */
+function time(text: string): number | undefined {
+  if (/^\d{9,11}$/.test(text)) return Number(text) * 1000
+  const [, day] = DATE.exec(text) ?? []
+  if (day === undefined || !isDay(day)) return undefined
+  const at = Date.parse(text)
+  return Number.isNaN(at) ? undefined : at
+}
+
+/** Whether the calendar has the day: `Date.parse` takes 30 February for 2 March. */
+function isDay(day: string): boolean {
+  const at = Date.parse(`${day}T00:00:00Z`)
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day)
+}
+
+function bool(text: string): boolean | undefined {
+  if (/^true$/i.test(text)) return true
+  return /^false$/i.test(text) ? false : undefined
+}

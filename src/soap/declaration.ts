@@ -1,0 +1,64 @@
+/**
+ * How a document begins: encoding and XML declaration.
+ *
+ * @module
+ */
+
+import { malformed, notUtf8 } from './malformed.ts'
+
+const LONGEST = 256
+const QUOTED = String.raw`(?:"([^"<&]*)"|'([^'<&]*)')`
+const DECLARATION = new RegExp(
+  String.raw`^<\?xml\s+version\s*=\s*${QUOTED}(?:\s+encoding\s*=\s*${QUOTED})?` +
+    String.raw`(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*\?>$`,
+)
+
+/** First bytes of encodings that are not UTF-8: UTF-16, UTF-32 and EBCDIC, with and without BOM. */
+const OTHER_ENCODINGS = [[0xfe, 0xff], [0xff, 0xfe], [0x00], [0x3c, 0x00], [0x4c, 0x6f, 0xa7, 0x94]]
+const BOM = [0xef, 0xbb, 0xbf]
+const OPENS = [...'<?xml'].map(letter => letter.charCodeAt(0))
+
+/**
+ * Reads byte order mark and XML declaration, both of which may be absent.
+ *
+ * @param last - whether no more bytes will come
+ * @returns how many bytes they take, or undefined where more are needed to tell
+ * @throws Failure `encoding-refused` for anything but UTF-8, `envelope-malformed`
+ */
+export function readDeclaration(bytes: Uint8Array, last: boolean): number | undefined {
+  if (OTHER_ENCODINGS.some(start => begins(bytes, 0, start) === true))
+    throw notUtf8('the document is not UTF-8')
+  const undecided = [BOM, ...OTHER_ENCODINGS].some(start => begins(bytes, 0, start) === undefined)
+  if (undecided && !last) return undefined
+
+  const from = begins(bytes, 0, BOM) === true ? BOM.length : 0
+  const declared = begins(bytes, from, OPENS)
+  if (declared === undefined && !last) return undefined
+  if (declared !== true) return from
+
+  const end = bytes.indexOf(0x3e, from)
+  if (end !== -1 && end - from < LONGEST) {
+    check(String.fromCharCode(...bytes.subarray(from, end + 1)))
+    return end + 1
+  }
+  if (last || bytes.length - from >= LONGEST) throw malformed('the XML declaration has no end')
+  return undefined
+}
+
+function check(text: string): void {
+  const declaration = DECLARATION.exec(text)
+  if (declaration === null) throw malformed('the XML declaration is not well-formed')
+  const [, version = declaration[2], , encoding = declaration[4]] = declaration
+  if (version !== '1.0') throw malformed('the XML version is not 1.0')
+  if (encoding !== undefined && encoding.toLowerCase() !== 'utf-8')
+    throw notUtf8(`the document is ${encoding}, not UTF-8`)
+}
+
+/** Whether bytes stand at `from`; undefined where the document is too short to tell. */
+function begins(bytes: Uint8Array, from: number, start: readonly number[]): boolean | undefined {
+  for (let i = 0; i < start.length; i++) {
+    if (from + i >= bytes.length) return undefined
+    if (bytes[from + i] !== start[i]) return false
+  }
+  return true
+}

@@ -1,0 +1,76 @@
+/**
+ * The ExchangeImpersonation header: exactly one ConnectingSID with exactly one child of plain text.
+ *
+ * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/exchangeimpersonation
+ * @module
+ */
+
+import { TYPES_NS } from '../model/envelope.ts'
+import { Failure } from '../model/failure.ts'
+import { CONNECTING_SID_KINDS, type ConnectingSid } from '../model/identity.ts'
+import type { HeaderPart, Headers } from './header-part.ts'
+import type { Tag } from './tag.ts'
+
+const ambiguous = (what: string) => new Failure('impersonation-ambiguous', what)
+const missing = (what: string) => new Failure('impersonation-missing', what)
+
+export class Impersonation implements HeaderPart {
+  /** How many elements are open: 1 in the header, 2 in ConnectingSID, 3 in its child. */
+  #depth = 0
+  #sids = 0
+  #kind: ConnectingSid['kind'] | undefined
+  #value = ''
+
+  open(tag: Tag): void {
+    this.#depth += 1
+    if (this.#depth === 1) this.#openHeader(tag)
+    else if (this.#depth === 2) this.#openSid(tag)
+    else if (this.#depth === 3) this.#openChild(tag)
+    else throw ambiguous('an element inside the name of whom to impersonate')
+  }
+
+  text(value: string): void {
+    if (this.#depth === 3) this.#value += value
+    else if (value.trim() !== '') throw ambiguous('text beside the name of whom to impersonate')
+  }
+
+  close(): void {
+    if (this.#depth === 3 && this.#value === '') throw missing('ConnectingSID names nobody')
+    if (this.#depth === 2 && this.#kind === undefined) throw missing('ConnectingSID is empty')
+    if (this.#depth === 1 && this.#sids === 0) throw missing('ExchangeImpersonation is empty')
+    this.#depth -= 1
+  }
+
+  refusal = ambiguous
+
+  result(): Headers {
+    return this.#kind === undefined
+      ? {}
+      : { connectingSid: { kind: this.#kind, value: this.#value } }
+  }
+
+  #openHeader(tag: Tag): void {
+    // actor and role make servers overlook a header; others have no business here either.
+    if (tag.hasAttributes)
+      throw new Failure('header-refused', 'ExchangeImpersonation has attributes')
+  }
+
+  #openSid(tag: Tag): void {
+    this.#sids += 1
+    this.#expect(tag, ['ConnectingSID'])
+    if (this.#sids > 1) throw ambiguous('ConnectingSID stands twice')
+  }
+
+  #openChild(tag: Tag): void {
+    this.#expect(tag, CONNECTING_SID_KINDS)
+    if (this.#kind !== undefined) throw ambiguous('ConnectingSID names more than one')
+    this.#kind = CONNECTING_SID_KINDS.find(kind => kind === tag.name.local)
+  }
+
+  #expect(tag: Tag, names: readonly string[]): void {
+    const { local } = tag.name
+    if (tag.namespace !== TYPES_NS || !names.includes(local))
+      throw ambiguous(`${local} may not stand in ExchangeImpersonation`)
+    if (tag.hasAttributes) throw ambiguous(`${local} has attributes`)
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * A check of UTF-8 that can stop and go on between any two bytes.
+ *
+ * @module
+ */
+
+/**
+ * Takes the bytes from 0x80 on, one after the other, and says which are no UTF-8: overlong forms,
+ * surrogates, code points past U+10FFFF, U+FFFE and U+FFFF, and sequences that end too early.
+ */
+export class Utf8 {
+  /** Continuation bytes still to come. */
+  #missing = 0
+  #code = 0
+  /** The smallest code point that may take this many bytes. */
+  #least = 0
+
+  /** Whether a sequence is under way. */
+  get open(): boolean {
+    return this.#missing > 0
+  }
+
+  /** Whether the next byte, 0x80 or more, is right here. */
+  accepts(byte: number): boolean {
+    if (this.#missing > 0) return this.#continues(byte)
+    if (byte >= 0xc2 && byte <= 0xdf) return this.#starts(1, byte & 0x1f, 0x80)
+    if (byte >= 0xe0 && byte <= 0xef) return this.#starts(2, byte & 0x0f, 0x800)
+    if (byte >= 0xf0 && byte <= 0xf4) return this.#starts(3, byte & 0x07, 0x10000)
+    return false
+  }
+
+  #starts(missing: number, bits: number, least: number): true {
+    this.#missing = missing
+    this.#code = bits
+    this.#least = least
+    return true
+  }
+
+  #continues(byte: number): boolean {
+    if (byte > 0xbf) return false
+    this.#code = (this.#code << 6) | (byte & 0x3f)
+    this.#missing -= 1
+    if (this.#missing > 0) return true
+
+    const code = this.#code
+    if (code < this.#least || code > 0x10ffff) return false
+    return (code < 0xd800 || code > 0xdfff) && code !== 0xfffe && code !== 0xffff
+  }
+}
