@@ -34,14 +34,17 @@ export const REASONS = [
   'upstream-unreachable',
   'upstream-refused-credentials',
   'upstream-timeout',
+  'credentials-refused',
   'client-gone',
   'internal-error',
 ] as const
 
 export type Reason = (typeof REASONS)[number]
 
-/** What was decided, and the ids of the rules that made it. */
-export type Decision = Readonly<
-  | { verdict: 'allow'; matchedRules: readonly string[] }
-  | { verdict: 'deny'; reason: Reason; matchedRules: readonly string[] }
->
+/** With the ids of the rules that made it. */
+export type Allow = Readonly<{ verdict: 'allow'; matchedRules: readonly string[] }>
+
+/** With the ids of the rules that made it, where rules did. */
+export type Deny = Readonly<{ verdict: 'deny'; reason: Reason; matchedRules: readonly string[] }>
+
+export type Decision = Allow | Deny

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import {
+  DIRECTORY_LOOKUPS,
+  EXTRA_READS,
+  NEUTRAL_OPERATIONS,
+  OPERATIONS,
+  type OperationName,
+  operationOf,
+} from '../../src/model/operation.ts'
+
+type Row = Readonly<{
+  operation: string
+  requestElement: string
+  class: string
+  readOnlyAllowed: boolean
+  source: string
+}>
+
+const rows: readonly Row[] = JSON.parse(readFileSync('fixtures/ews-operations.json', 'utf8'))
+const names = Object.keys(OPERATIONS) as OperationName[]
+
+/** A published WSDL is named with its number of operations: `WSDL-122(…)`. */
+const inWsdl = ({ source }: Row) => /WSDL-\d+/.test(source)
+
+t.test('OPERATIONS is the catalogue, no more and no less', async t => {
+  t.ok(rows.length > 200)
+  t.equal(new Set(rows.map(({ operation }) => operation)).size, rows.length)
+  t.strictSame([...names].sort(), rows.map(({ operation }) => operation).sort())
+})
+
+t.strictSame(
+  { ...OPERATIONS },
+  Object.fromEntries(
+    rows.map(row => [
+      row.operation,
+      { class: row.class, readOnlyAllowed: row.readOnlyAllowed, wsdl: inWsdl(row) },
+    ]),
+  ),
+  'OPERATIONS says of each operation what the catalogue says',
+)
+
+t.test('OPERATIONS counts the operations of the published WSDLs', async t => {
+  for (const size of [101, 122, 123]) {
+    const listed = rows.filter(({ source }) => source.includes(`WSDL-${size}(`))
+    t.equal(listed.length, size)
+  }
+})
+
+t.test('operationOf() finds each operation by its request element', async t => {
+  for (const { operation, requestElement } of rows) {
+    t.equal(operationOf(requestElement), operation)
+  }
+})
+
+t.test('P3 operationOf() knows no other element', async t => {
+  const elements = new Set(rows.map(({ requestElement }) => requestElement))
+  const others = [
+    ...names.filter(name => !elements.has(name)),
+    ...names.map(name => name.toLowerCase()),
+    ...names.map(name => `${name}Response`),
+    ...names.map(name => `m:${name}`),
+    ...['', ' GetItem', 'GetItem ', 'toString', 'constructor', '__proto__', 'GetІtem'],
+  ]
+  t.strictSame(
+    others.filter(element => operationOf(element) !== undefined),
+    [],
+  )
+})
+
+t.test('R4 READ_ONLY has reads and the session of the caller, and nothing else', async t => {
+  const classes = names
+    .filter(name => OPERATIONS[name].readOnlyAllowed)
+    .map(name => OPERATIONS[name].class)
+  t.strictSame([...new Set(classes)].sort(), ['read', 'session'])
+})
+
+t.test('R4 READ_ONLY leaves out what may create or leak what is no mailbox content', async t => {
+  t.strictSame([...EXTRA_READS].sort(), [
+    'GetAppManifests',
+    'GetAppMarketplaceUrl',
+    'GetImItemList',
+    'GetImItems',
+    'GetUserConfiguration',
+  ])
+  t.ok([...EXTRA_READS].every(name => OPERATIONS[name].readOnlyAllowed))
+})
+
+t.test('R1 NEUTRAL_OPERATIONS are those that clients send without impersonation', async t => {
+  t.strictSame([...NEUTRAL_OPERATIONS].sort(), [
+    'ConvertId',
+    'ExpandDL',
+    'GetMailTips',
+    'GetRoomLists',
+    'GetRooms',
+    'GetServerTimeZones',
+    'GetUserAvailability',
+    'ResolveNames',
+  ])
+  t.ok([...NEUTRAL_OPERATIONS].every(name => OPERATIONS[name].class === 'read'))
+  t.ok([...NEUTRAL_OPERATIONS].every(name => OPERATIONS[name].readOnlyAllowed))
+})
+
+t.test('R2 DIRECTORY_LOOKUPS are those that ask the address book', async t => {
+  t.strictSame([...DIRECTORY_LOOKUPS].sort(), [
+    'ExpandDL',
+    'FindPeople',
+    'GetMailTips',
+    'GetPersona',
+    'GetRoomLists',
+    'GetRooms',
+    'GetUserAvailability',
+    'GetUserPhoto',
+    'ResolveNames',
+  ])
+})
+
+t.test('OPERATIONS files what changes, sends or opens under no reading class', async t => {
+  for (const [name, of] of [
+    ['SendItem', 'send'],
+    ['CreateItem', 'send'],
+    ['MarkAsJunk', 'write'],
+    ['MarkAllItemsAsRead', 'write'],
+    ['DeleteItem', 'write'],
+    ['AddDelegate', 'delegation'],
+    ['GetClientAccessToken', 'token'],
+    ['InstallApp', 'admin'],
+    ['SetHoldOnMailboxes', 'admin'],
+  ] as const) {
+    t.equal(OPERATIONS[name].class, of, name)
+    t.notOk(OPERATIONS[name].readOnlyAllowed, name)
+  }
+})
