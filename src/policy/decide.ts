@@ -1,0 +1,124 @@
+/**
+ * The decision: whether a role lets a request through, and which check ended it.
+ *
+ * First refusal wins, in this order: the operation is listed, the role's type allows it, the
+ * impersonation rules allow the user, the conditions on the body hold.
+ *
+ * @module
+ */
+
+import type { Decision, Reason } from '../model/decision.ts'
+import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
+import type { UserId } from '../model/identity.ts'
+import {
+  DIRECTORY_LOOKUPS,
+  EXTRA_READS,
+  NEUTRAL_OPERATIONS,
+  OPERATIONS,
+  type OperationName,
+  operationOf,
+} from '../model/operation.ts'
+import type { ImpersonationRole } from '../model/role.ts'
+import { type CompiledRules, evaluateRules } from './rules.ts'
+
+/** As whom a request acts: a user, somebody unknown, the neutral mailbox, or nobody at all. */
+export type Target =
+  | Readonly<{ kind: 'user'; id: UserId }>
+  | Readonly<{ kind: 'unknown' }>
+  | Readonly<{ kind: 'neutral' }>
+  | Readonly<{ kind: 'nobody' }>
+
+/** A role with its rules made ready. */
+export type CompiledRole = Readonly<{ role: ImpersonationRole; rules: CompiledRules }>
+
+/** A mailbox that the body names, and whose it is; undefined: nobody's that is known. */
+export type ResolvedMailbox = Readonly<{
+  allowed: NamedMailbox['allowed']
+  user: UserId | undefined
+}>
+
+const deny = (reason: Reason, matchedRules: readonly string[] = []): Decision => ({
+  verdict: 'deny',
+  reason,
+  matchedRules,
+})
+
+/**
+ * Decides from what stands before the operation: whom, and which operation.
+ *
+ * @param requestElement - local name of the operation element
+ */
+export function decide(
+  { role, rules }: CompiledRole,
+  requestElement: string,
+  target: Target,
+): Decision {
+  const operation = operationOf(requestElement)
+  if (operation === undefined) return deny('operation-unknown')
+  const refusal = refusalOfType(role, operation)
+  if (refusal !== undefined) return deny(refusal)
+  if (target.kind === 'user' || target.kind === 'unknown') return decideUser(rules, target)
+  if (target.kind === 'nobody' || !NEUTRAL_OPERATIONS.has(operation))
+    return deny('impersonation-missing')
+  return rules.hasAllow ? { verdict: 'allow', matchedRules: [] } : deny('no-rule-allows')
+}
+
+/**
+ * Decides from what the body says, once {@link decide} has allowed the rest.
+ *
+ * @param named - the mailboxes of `facts`, resolved
+ * @returns the reason for a refusal, or undefined
+ */
+export function judgeBody(
+  { rules }: CompiledRole,
+  target: Target,
+  facts: BodyFacts,
+  named: readonly ResolvedMailbox[],
+): Reason | undefined {
+  if (facts.pushSubscription) return 'push-subscription'
+  if (facts.grants) return 'grant-refused'
+  if (facts.unknownMailbox) return 'foreign-mailbox'
+  if (target.kind === 'neutral' && facts.hasIds) return 'foreign-mailbox'
+  return named.every(mailbox => mayName(rules, target, mailbox)) ? undefined : 'foreign-mailbox'
+}
+
+function mayName(
+  rules: CompiledRules,
+  target: Target,
+  { allowed, user }: ResolvedMailbox,
+): boolean {
+  if (user === undefined) return false
+  if (target.kind === 'user' && target.id === user) return true
+  return allowed === 'permitted' && evaluateRules(rules, user).effect === 'ALLOW'
+}
+
+type Somebody = Extract<Target, { kind: 'user' | 'unknown' }>
+
+function decideUser(rules: CompiledRules, target: Somebody): Decision {
+  const user = target.kind === 'user' ? target.id : undefined
+  const { effect, matchedRules } = evaluateRules(rules, user)
+  const ids = matchedRules.map(({ id }) => id)
+  if (effect === 'ALLOW') return { verdict: 'allow', matchedRules: ids }
+  if (user === undefined) return deny('unknown-user', ids)
+  return deny(ids.length > 0 ? 'rule-denies' : 'no-rule-allows', ids)
+}
+
+function refusalOfType(role: ImpersonationRole, operation: OperationName): Reason | undefined {
+  if (DIRECTORY_LOOKUPS.has(operation) && !role.guard.directoryLookups) return 'operation-refused'
+  if (mayRead(role, operation)) return undefined
+  if (!mayChange(operation)) return 'operation-refused'
+  return role.type === 'FULL_ACCESS' ? undefined : 'role-is-read-only'
+}
+
+/** What every role may. */
+function mayRead({ guard }: ImpersonationRole, operation: OperationName): boolean {
+  if (!OPERATIONS[operation].readOnlyAllowed) return false
+  return !EXTRA_READS.has(operation) || guard.extraReads.includes(operation)
+}
+
+/** What FULL_ACCESS may besides. Inbox rules forward mail for ever after: no role sets them. */
+function mayChange(operation: OperationName): boolean {
+  const { class: of, wsdl } = OPERATIONS[operation]
+  if (operation === 'UpdateInboxRules' || !wsdl) return false
+  return of === 'read' || of === 'session' || of === 'write' || of === 'send'
+}

@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { matchesWildcard } from '../../src/policy/wildcard.ts'
+
+for (const [pattern, text, expected] of [
+  ['', '', true],
+  ['', 'a', false],
+  ['*', '', true],
+  ['*', 'anything:at/all', true],
+  ['?', '', false],
+  ['?', 'a', true],
+  ['a*', 'a', true],
+  ['a*', 'ba', false],
+  ['*a', 'aba', true],
+  ['a?c', 'abc', true],
+  ['a?c', 'ac', false],
+  ['*ab*', 'aab', true],
+  ['a', 'A', false],
+  ['a.c', 'abc', false],
+  ['[ab]', 'a', false],
+  ['**', 'x', true],
+  ['a*b*c', 'a1b2b3c', true],
+  ['a*b*c', 'a1b2b3', false],
+] as const) {
+  t.equal(
+    matchesWildcard(pattern, text),
+    expected,
+    `matchesWildcard() ${JSON.stringify(pattern)} ${JSON.stringify(text)} is ${expected}`,
+  )
+}
+
+const regularExpression = (pattern: string) =>
+  new RegExp(`^${pattern.replaceAll('*', '.*').replaceAll('?', '.')}$`)
+
+t.doesNotThrow(
+  () =>
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), maxLength: 8 }),
+        fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 10 }),
+        (pattern, text) => matchesWildcard(pattern, text) === regularExpression(pattern).test(text),
+      ),
+      { numRuns: 2000 },
+    ),
+  'matchesWildcard() agrees with a regular expression',
+)
+
+t.test('matchesWildcard() is not slowed down by a hostile pattern', async t => {
+  const started = performance.now()
+  t.equal(matchesWildcard('*a'.repeat(50).concat('b'), 'a'.repeat(5000)), false)
+  t.ok(performance.now() - started < 1000)
+})
