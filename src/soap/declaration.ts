@@ -7,13 +7,13 @@
 import { malformed, notUtf8 } from './malformed.ts'
 
 const LONGEST = 256
-const QUOTED = String.raw`(?:"([^"<&]*)"|'([^'<&]*)')`
+const QUOTED = `(?:"([^"<&]*)"|'([^'<&]*)')`
 const DECLARATION = new RegExp(
   String.raw`^<\?xml\s+version\s*=\s*${QUOTED}(?:\s+encoding\s*=\s*${QUOTED})?` +
     String.raw`(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*\?>$`,
 )
 
-/** First bytes of encodings that are not UTF-8: UTF-16, UTF-32 and EBCDIC, with and without BOM. */
+/** First bytes of encodings that are not UTF-8: UTF-16, UTF-32, EBCDIC and UTF-7. */
 const OTHER_ENCODINGS = [[0xfe, 0xff], [0xff, 0xfe], [0x00], [0x3c, 0x00], [0x4c, 0x6f, 0xa7, 0x94]]
 const BOM = [0xef, 0xbb, 0xbf]
 const OPENS = [...'<?xml'].map(letter => letter.charCodeAt(0))

@@ -25,10 +25,13 @@ export type FaultFacts = Readonly<{
   decisionId: string
   /** Only for reasons that mean "busy". */
   backOffMs?: number
-  /** Added to the words of a code, where its reason allows that: what to do about it. */
-  hint?: string
+  /** What is wrong, in the failure's own words; told only where the reason allows it. */
+  message?: string
   serverVersion?: ServerVersionInfo
 }>
+
+/** Characters of a failure's message that a client is told. */
+const LONGEST_MESSAGE = 256
 
 const DENIED = 'ErrorImpersonateUserDenied'
 const REFUSED = 'ErrorAccessDenied'
@@ -65,6 +68,8 @@ const CODES = {
   'upstream-unreachable': BUSY,
   'upstream-refused-credentials': BUSY,
   'upstream-timeout': 'ErrorTimeoutExpired',
+  // Answered with 401, never with a fault.
+  'credentials-refused': REFUSED,
   'client-gone': 'ErrorInternalServerError',
   'internal-error': 'ErrorInternalServerError',
 } as const satisfies Record<Reason, string>
@@ -85,13 +90,39 @@ const WORDS = {
   ErrorInternalServerError: 'An internal server error occurred. The operation failed.',
 } as const satisfies Record<ResponseCode, string>
 
+/**
+ * What a client is told besides. Reasons that say whom a role may impersonate have no more words
+ * than their code, so that nobody learns who exists; nor has "busy", whose words a client compares.
+ */
+const MORE: Partial<Record<Reason, string>> = {
+  'role-is-read-only': 'The role only reads.',
+  'operation-refused': 'The role may not use this operation.',
+  'operation-unknown': 'The operation is not known.',
+  'push-subscription': 'Push subscriptions are refused: use pull or streaming subscriptions.',
+  'foreign-mailbox': 'The request names another mailbox than the impersonated one.',
+  'grant-refused': 'The request gives others access.',
+  'sender-refused': 'The request sends as somebody else.',
+}
+
+/** Reasons whose failure may say in its own words what is wrong with the request. */
+const EXPLAINED: ReadonlySet<Reason> = new Set([
+  'role-locked',
+  'role-ambiguous',
+  'header-refused',
+  'impersonation-missing',
+  'impersonation-ambiguous',
+  'envelope-malformed',
+  'encoding-refused',
+  'body-too-large',
+])
+
 /** The EWS ResponseCode of a reason. */
 export const responseCodeOf = (reason: Reason): string => CODES[reason]
 
 /** Writes the fault, as text that begins with its XML declaration. */
 export function writeFault(facts: FaultFacts): string {
   const code = CODES[facts.reason]
-  const words = escapeXml([WORDS[code], facts.hint].filter(Boolean).join(' '))
+  const words = escapeXml(wordsOf(facts))
   return (
     `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${SOAP_NS}">` +
     header(facts.serverVersion) +
@@ -102,6 +133,12 @@ export function writeFault(facts: FaultFacts): string {
     `<t:MessageXml xmlns:t="${TYPES_NS}">${values(facts)}</t:MessageXml>` +
     '</detail></s:Fault></s:Body></s:Envelope>'
   )
+}
+
+function wordsOf({ reason, message }: FaultFacts): string {
+  const more = MORE[reason] ?? (EXPLAINED.has(reason) ? message?.slice(0, LONGEST_MESSAGE) : '')
+  const words = WORDS[CODES[reason]]
+  return more ? `${words} ${more}` : words
 }
 
 function header(version: ServerVersionInfo | undefined): string {

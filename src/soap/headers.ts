@@ -9,11 +9,14 @@ import { TYPES_NS } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import type { HeaderPart, Headers } from './header-part.ts'
 import { Impersonation } from './impersonation.ts'
+import { malformed } from './malformed.ts'
 import type { Name } from './names.ts'
 import type { Tag } from './tag.ts'
-import { escapeXml, Gathered } from './text.ts'
+import { Gathered } from './text.ts'
+import { TimeZonePart } from './time-zone.ts'
 
-const LONGEST_TEXT = 8_192
+/** No more than a whole prologue may have. */
+const LONGEST_TEXT = 65_536
 
 const refused = (what: string) => new Failure('header-refused', what)
 
@@ -77,37 +80,6 @@ class VersionPart implements HeaderPart {
   }
 }
 
-/** TimeZoneContext: a small tree in the types namespace, written anew. */
-class TimeZonePart implements HeaderPart {
-  #written = ''
-
-  open(tag: Tag): void {
-    const { local } = tag.name
-    if (tag.namespace !== TYPES_NS) throw refused(`${local} is not in the types namespace`)
-    const attributes = tag.attributes.map(({ prefix, local: name, written }) => {
-      if (prefix !== '') throw refused(`${local} has the attribute ${written}`)
-      return ` ${name}="${escapeXml(tag.attribute(written) ?? '')}"`
-    })
-    const namespace = this.#written === '' ? ` xmlns="${TYPES_NS}"` : ''
-    if (this.#written === '' && attributes.length > 0) throw refused(`${local} has an attribute`)
-    this.#written += `<${local}${namespace}${attributes.join('')}>`
-  }
-
-  text(value: string): void {
-    this.#written += escapeXml(value)
-  }
-
-  close({ local }: Name): void {
-    this.#written += `</${local}>`
-  }
-
-  refusal = refused
-
-  result(): Headers {
-    return { timeZoneContext: this.#written }
-  }
-}
-
 const PARTS = new Map<string, () => HeaderPart>([
   ['RequestServerVersion', () => new VersionPart()],
   ['ExchangeImpersonation', () => new Impersonation()],
@@ -153,6 +125,12 @@ export class HeaderReader {
     this.#part = undefined
   }
 
+  /** The Header element ends. @throws Failure `impersonation-missing` */
+  end(): void {
+    if (this.#seen.has('ExchangeImpersonation') && this.#headers.connectingSid === undefined)
+      throw new Failure('impersonation-missing', 'ExchangeImpersonation names nobody')
+  }
+
   /** @throws Failure */
   text(bytes: Uint8Array, from: number, to: number, cdata: boolean): void {
     if (cdata) throw this.#refusal('a CDATA section in a header')
@@ -183,7 +161,7 @@ export class HeaderReader {
 
   #flush(part: HeaderPart): void {
     const value = this.#text.value()
-    if (value === undefined) throw part.refusal('too much text in a header')
+    if (value === undefined) throw malformed('too much text in a header')
     this.#text = new Gathered(LONGEST_TEXT)
     part.text(value)
   }

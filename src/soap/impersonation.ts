@@ -12,8 +12,10 @@ import type { HeaderPart, Headers } from './header-part.ts'
 import type { Tag } from './tag.ts'
 
 const ambiguous = (what: string) => new Failure('impersonation-ambiguous', what)
-const missing = (what: string) => new Failure('impersonation-missing', what)
 
+const ROUTING: ReadonlySet<string> = new Set(['actor', 'role', 'mustUnderstand'])
+
+/** Whom it names is in its result; where it names nobody, nothing is. */
 export class Impersonation implements HeaderPart {
   /** How many elements are open: 1 in the header, 2 in ConnectingSID, 3 in its child. */
   #depth = 0
@@ -35,24 +37,23 @@ export class Impersonation implements HeaderPart {
   }
 
   close(): void {
-    if (this.#depth === 3 && this.#value === '') throw missing('ConnectingSID names nobody')
-    if (this.#depth === 2 && this.#kind === undefined) throw missing('ConnectingSID is empty')
-    if (this.#depth === 1 && this.#sids === 0) throw missing('ExchangeImpersonation is empty')
     this.#depth -= 1
   }
 
   refusal = ambiguous
 
   result(): Headers {
-    return this.#kind === undefined
+    return this.#kind === undefined || this.#value === ''
       ? {}
       : { connectingSid: { kind: this.#kind, value: this.#value } }
   }
 
   #openHeader(tag: Tag): void {
-    // actor and role make servers overlook a header; others have no business here either.
-    if (tag.hasAttributes)
-      throw new Failure('header-refused', 'ExchangeImpersonation has attributes')
+    if (!tag.hasAttributes) return
+    // actor and role make servers overlook a header.
+    if (tag.attributes.some(({ local }) => ROUTING.has(local)))
+      throw new Failure('header-refused', 'ExchangeImpersonation has actor, role or mustUnderstand')
+    throw ambiguous('ExchangeImpersonation has attributes')
   }
 
   #openSid(tag: Tag): void {

@@ -51,7 +51,8 @@ export class PrologueReader {
   close(name: Name, depth: number): void {
     if (depth > PART_DEPTH) this.#header?.close(name, depth === CHILD_DEPTH)
     else if (this.#preamble !== undefined) throw malformed('the Body is empty')
-    else if (depth === ENVELOPE_DEPTH) throw malformed('the Envelope has no Body')
+    else if (depth === PART_DEPTH) this.#header?.end()
+    else throw malformed('the Envelope has no Body')
   }
 
   /** @throws Failure */

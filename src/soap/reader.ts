@@ -53,7 +53,8 @@ export class EnvelopeReader {
   #targets: TargetReader | undefined
   #operationEnd: number | undefined
   #bytes: number
-  #blanks = 0
+  /** Bytes of the end tags behind the operation, in their shortest form. */
+  #endTags = 0
   #failure: unknown
 
   /** @param remembered - lets the reader begin behind a prologue: feed it only what follows */
@@ -104,6 +105,7 @@ export class EnvelopeReader {
           `the request is larger than ${this.#limits.bodyBytes} bytes`,
         )
       this.#scanner.write(piece)
+      this.#checkBlanks(2 * (this.#limits.nameBytes + '</>'.length))
       if (this.#prologue === undefined && this.#bytes > this.#limits.prologueBytes)
         throw malformed('too much before the operation')
     })
@@ -111,7 +113,17 @@ export class EnvelopeReader {
 
   /** @throws Failure where the request is not complete */
   end(): void {
-    this.#guarded(() => this.#scanner.end())
+    this.#guarded(() => {
+      this.#scanner.end()
+      this.#checkBlanks(this.#endTags)
+    })
+  }
+
+  /** @param endTags - bytes behind the operation that may be no blanks */
+  #checkBlanks(endTags: number): void {
+    if (this.#operationEnd === undefined) return
+    if (this.#bytes - this.#operationEnd - endTags > MAX_BLANKS)
+      throw malformed('too many blanks follow the operation')
   }
 
   #guarded(act: () => void): void {
@@ -151,7 +163,8 @@ export class EnvelopeReader {
 
   #close(name: Name, depth: number, _start: number, end: number): void {
     if (this.#targets === undefined) this.#prologueReader.close(name, depth)
-    else if (this.#operationEnd === undefined) {
+    else if (this.#operationEnd !== undefined) this.#endTags += name.written.length + '</>'.length
+    else {
       this.#targets.close(name, depth)
       if (depth === OPERATION_DEPTH) this.#operationEnd = end
     }
@@ -160,13 +173,7 @@ export class EnvelopeReader {
   #text(bytes: Uint8Array, from: number, to: number, cdata: boolean): void {
     if (this.#targets === undefined) this.#prologueReader.text(bytes, from, to, cdata)
     else if (this.#operationEnd === undefined) this.#targets.text(bytes, from, to, cdata)
-    else this.#trailing(bytes, from, to, cdata)
-  }
-
-  #trailing(bytes: Uint8Array, from: number, to: number, cdata: boolean): void {
-    this.#blanks += to - from
-    if (cdata || !blank(bytes, from, to)) throw malformed('text follows the operation')
-    if (this.#blanks > MAX_BLANKS) throw malformed('too many blanks follow the operation')
+    else if (cdata || !blank(bytes, from, to)) throw malformed('text follows the operation')
   }
 
   #reference(character: string): void {

@@ -19,7 +19,7 @@ import {
 } from './characters.ts'
 import { readDeclaration } from './declaration.ts'
 import { type Limits, MAX_TAG_BYTES } from './limits.ts'
-import { malformed, notUtf8 } from './malformed.ts'
+import { malformed } from './malformed.ts'
 import { type Name, Namespaces } from './names.ts'
 import { INCOMPLETE, Tag } from './tag.ts'
 import { Utf8 } from './utf8.ts'
@@ -123,7 +123,7 @@ export class Scanner {
   /** @throws Failure where the document is not complete */
   end(): void {
     if (this.#head !== undefined) this.#begin(new Uint8Array(), true)
-    if (this.#utf8.open) throw notUtf8('the document ends inside a character')
+    if (this.#utf8.open) throw this.#utf8.refusal()
     if (this.#state === 'markup') this.#markup(this.#kept.bytes, 0, this.settled)
     if (this.#state !== 'text' || !this.#rootDone) throw malformed('the document ends too early')
   }
@@ -189,18 +189,18 @@ export class Scanner {
       const start = i
       while (i < to && stops[piece[i] as number] === 0) i++
       if (i > start) {
-        if (this.#utf8.open) throw notUtf8('a character is not complete')
+        if (this.#utf8.open) throw this.#utf8.refusal()
         this.#run = 0
       }
       if (i >= to) return i
       const byte = piece[i] as number
       if (byte >= 0x80) {
-        if (!this.#utf8.accepts(byte)) throw notUtf8('a byte is not UTF-8')
+        if (!this.#utf8.accepts(byte)) throw this.#utf8.refusal()
         this.#run = 0
         i++
         continue
       }
-      if (this.#utf8.open) throw notUtf8('a character is not complete')
+      if (this.#utf8.open) throw this.#utf8.refusal()
       if (byte < 0x20) throw malformed('a control character')
       return i
     }
@@ -242,7 +242,7 @@ export class Scanner {
       return from + 1
     }
     if (piece[from] === BRACKET) {
-      if (this.#utf8.open) throw notUtf8('a character is not complete')
+      if (this.#utf8.open) throw this.#utf8.refusal()
       // Of many brackets the last two may end the section: only those before are text.
       if (this.#run === 2) this.#listener.text(BRACKETS, 0, 1, true)
       else this.#run += 1
@@ -264,7 +264,7 @@ export class Scanner {
       return from + 1
     }
     if (byte === DASH) {
-      if (this.#utf8.open) throw notUtf8('a character is not complete')
+      if (this.#utf8.open) throw this.#utf8.refusal()
       this.#run += 1
       return from + 1
     }

@@ -6,7 +6,7 @@
 
 import { MAX_REFERENCE, NAME, referenced, SPACES, VALUE_STOP } from './characters.ts'
 import type { Limits } from './limits.ts'
-import { malformed, notUtf8 } from './malformed.ts'
+import { malformed } from './malformed.ts'
 import { type Name, type Namespaces, nameOf } from './names.ts'
 import { Utf8 } from './utf8.ts'
 
@@ -255,7 +255,7 @@ function skipCharacter(bytes: Uint8Array, at: number, to: number): number {
   do {
     if (i >= to) return INCOMPLETE
     const byte = bytes[i++] as number
-    if (byte < 0x80 || !utf8.accepts(byte)) throw notUtf8('an attribute is not UTF-8')
+    if (byte < 0x80 || !utf8.accepts(byte)) throw utf8.refusal()
   } while (utf8.open)
   return i
 }

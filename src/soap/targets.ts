@@ -79,7 +79,8 @@ export class TargetReader {
 
     this.#note(local)
     const selector = this.#selectorAt(local, tag.depth)
-    if (tag.hasAttributes) this.#readAttributes(tag, selector !== undefined)
+    if (tag.hasAttributes)
+      this.#readAttributes(tag, selector !== undefined || this.#isJudged(local))
     if (selector !== undefined) this.#openSelector(selector, tag.depth)
     else this.#openChild(local, tag.depth)
     if (FOLDER_OWNERS.has(local)) this.#owners.push(tag.depth)
@@ -117,6 +118,11 @@ export class TargetReader {
     if (local === 'ItemId' && this.#open.length > 0) this.#unknownMailbox = true
   }
 
+  /** Whether the element says whose mailbox is meant, so that nothing may change its meaning. */
+  #isJudged(local: string): boolean {
+    return ID_ELEMENTS.has(local) || this.#open.at(-1)?.selector.child === local
+  }
+
   #selectorAt(local: string, depth: number): Selector | undefined {
     const open = this.#open.at(-1)
     if (open !== undefined && open.selector.child === local) return undefined
@@ -141,7 +147,7 @@ export class TargetReader {
   }
 
   #wantAddress(open: OpenSelector, depth: number): void {
-    open.addresses += 1
+    if (depth <= open.depth + 1) open.addresses += 1
     this.#want(depth, address => this.#addMailbox(address, open.selector.allowed))
   }
 
@@ -193,13 +199,13 @@ function checkAttribute(tag: Tag, name: Name, judged: boolean): void {
   const value = tag.attribute(name.written) ?? ''
   if (namespace === XML_NS && name.local === 'lang') return
   if (namespace === XSI_NS && !judged) {
-    if (name.local === 'nil' && /^(true|false|0|1)$/.test(value)) return
+    if (name.local === 'nil' && /^(true|false)$/.test(value)) return
     if (name.local === 'type' && isType(tag, value)) return
   }
   throw malformed(`${tag.name.local} may not have the attribute ${name.written}`)
 }
 
 function isType(tag: Tag, value: string): boolean {
-  const colon = value.indexOf(':')
-  return tag.resolve(colon === -1 ? '' : value.slice(0, colon)) === TYPES_NS
+  const name = /^(?:([A-Za-z_][\w.-]*):)?[A-Za-z_][\w.-]*$/.exec(value)
+  return name !== null && tag.resolve(name[1] ?? '') === TYPES_NS
 }

@@ -4,9 +4,13 @@
  * @module
  */
 
+import type { Failure } from '../model/failure.ts'
+import { malformed, notUtf8 } from './malformed.ts'
+
 /**
- * Takes the bytes from 0x80 on, one after the other, and says which are no UTF-8: overlong forms,
- * surrogates, code points past U+10FFFF, U+FFFE and U+FFFF, and sequences that end too early.
+ * Takes the bytes from 0x80 on, one after the other, and says which may not stand there: overlong
+ * forms, surrogates, code points past U+10FFFF, sequences that end too early, and what is no
+ * character of XML.
  */
 export class Utf8 {
   /** Continuation bytes still to come. */
@@ -14,6 +18,7 @@ export class Utf8 {
   #code = 0
   /** The smallest code point that may take this many bytes. */
   #least = 0
+  #noCharacter = false
 
   /** Whether a sequence is under way. */
   get open(): boolean {
@@ -27,6 +32,13 @@ export class Utf8 {
     if (byte >= 0xe0 && byte <= 0xef) return this.#starts(2, byte & 0x0f, 0x800)
     if (byte >= 0xf0 && byte <= 0xf4) return this.#starts(3, byte & 0x07, 0x10000)
     return false
+  }
+
+  /** What to throw for a byte that was not accepted, or that came inside a sequence. */
+  refusal(): Failure {
+    return this.#noCharacter
+      ? malformed('U+FFFE and U+FFFF are no characters of XML')
+      : notUtf8('the document is not UTF-8')
   }
 
   #starts(missing: number, bits: number, least: number): true {
@@ -44,6 +56,7 @@ export class Utf8 {
 
     const code = this.#code
     if (code < this.#least || code > 0x10ffff) return false
-    return (code < 0xd800 || code > 0xdfff) && code !== 0xfffe && code !== 0xffff
+    this.#noCharacter = code === 0xfffe || code === 0xffff
+    return (code < 0xd800 || code > 0xdfff) && !this.#noCharacter
   }
 }
