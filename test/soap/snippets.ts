@@ -1,0 +1,102 @@
+/**
+ * Names, namespaces and pieces of markup that a mutation puts where they do not belong.
+ *
+ * @module
+ */
+
+import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
+
+export const LOCAL_NAMES = [
+  'ExchangeImpersonation',
+  'ConnectingSID',
+  'SID',
+  'SmtpAddress',
+  'PrimarySmtpAddress',
+  'Header',
+  'Body',
+  'Envelope',
+  'Mailbox',
+  'EmailAddress',
+  'DistinguishedFolderId',
+  'FolderId',
+  'ManagementRole',
+  'PushSubscriptionRequest',
+  'DeleteItem',
+  'PermissionSet',
+  'Subscribe',
+  'exchangeimpersonation',
+]
+export const PREFIXES = ['s:', 'soap:', 'm:', 't:', 'tns:', 'x:', 'xsi:', 'xml:', '']
+export const URIS = [
+  MESSAGES_NS,
+  TYPES_NS,
+  SOAP_NS,
+  'urn:x',
+  '',
+  `${TYPES_NS}/`,
+  'http://www.w3.org/2000/xmlns/',
+  'http://www.w3.org/2003/05/soap-envelope',
+  MESSAGES_NS.replace('messages', '&#109;essages'),
+]
+const CEO =
+  '<t:ExchangeImpersonation><t:ConnectingSID><t:SmtpAddress>ceo@example.com</t:SmtpAddress></t:ConnectingSID></t:ExchangeImpersonation>'
+export const MARKUP = [
+  '<!-- x -->',
+  '<!---->',
+  '<!-- <t:ExchangeImpersonation> -->',
+  '<![CDATA[]]>',
+  '<![CDATA[ceo@example.com]]>',
+  '<![CDATA[</s:Body></s:Envelope>]]>',
+  '<?x?>',
+  '<?xml version="1.0"?>',
+  '<!DOCTYPE x [<!ENTITY a "b">]>',
+  '&amp;',
+  '&#x41;',
+  '&#65;',
+  '&a;',
+  '&#0;',
+  '& ',
+  ']]>',
+  ' ',
+  '\r\n',
+  'text',
+  '\u{feff}',
+  '😀',
+  CEO,
+  CEO.replaceAll('t:', 'x:').replace('tion>', 'tion xmlns:x="urn:x">'),
+  `<ExchangeImpersonation xmlns="${TYPES_NS}"/>`,
+  `<s:Header>${CEO}</s:Header>`,
+  `<soap:Header>${CEO}</soap:Header>`,
+  '<t:SmtpAddress>ceo@example.com</t:SmtpAddress>',
+  '<t:SmtpAddress/>',
+  '<m:DeleteItem/>',
+  '<t:ManagementRole/>',
+  '<t:Mailbox><t:EmailAddress>ceo@example.com</t:EmailAddress></t:Mailbox>',
+  '<t:MailboxCulture>en-US</t:MailboxCulture>',
+  `<t:TimeZoneContext><t:TimeZoneDefinition Id="a&amp;b&lt;c">${CEO}</t:TimeZoneDefinition></t:TimeZoneContext>`,
+  '<t:TimeZoneContext><t:TimeZoneDefinition Id="UTC" Name="&quot;&gt;&lt;x"/></t:TimeZoneContext>',
+  '<x/>',
+  '</s:Body>',
+  '</s:Envelope>',
+]
+export const ATTRIBUTES = [
+  'x="y"',
+  'Id="inbox"',
+  's:actor="urn:x"',
+  'soap:mustUnderstand="1"',
+  'xsi:type="t:X"',
+  'xsi:nil="true"',
+  'xml:lang="en"',
+  'xmlns=""',
+  'xmlns="urn:x"',
+  `xmlns="${TYPES_NS}"`,
+  `xmlns="${MESSAGES_NS}"`,
+  'xmlns:x="urn:x"',
+  'xmlns:t="urn:x"',
+  `xmlns:t="${TYPES_NS}"`,
+  `xmlns:t="${MESSAGES_NS}"`,
+  `xmlns:m="${TYPES_NS}"`,
+  `xmlns:s="${TYPES_NS}"`,
+  `xmlns:q="${SOAP_NS}&amp;&quot;&lt;&#10;"`,
+  'xmlns:t=""',
+]
