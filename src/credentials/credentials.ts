@@ -32,8 +32,9 @@ export type Authentication =
   | Readonly<{
       kind: 'wrong'
       accessKeyId?: string
-      /** Failures to record now: 1 for the first of an address and key in a minute, 0 for others. */
+      /** Whether this is the first of its address and key in a minute; others are only counted. */
       record: boolean
+      /** Failures that the record stands for: this one and those before it that no record counted. */
       count: number
     }>
   /** Too many failures from this address with this key; nothing was compared. */

@@ -1,0 +1,122 @@
+/**
+ * Basic authentication, for the many tools that know nothing else: an access key id, maybe with a
+ * role before it, and the key's secret.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7617
+ * @module
+ */
+
+import type { PolicyDocument } from '../model/iam.ts'
+import type { AccessKeyId, Credential } from '../model/principal.ts'
+import type { CredentialReader } from '../store/store.ts'
+import { isKeyId, isLive, isOurKeyId, secretMatches } from './access-key.ts'
+import type { Brake } from './brake.ts'
+import type { Authentication, Authenticator, Presented } from './credentials.ts'
+import type { MasterKey } from './master-key.ts'
+
+/** What a Basic header says. */
+type BasicCredentials = Readonly<{
+  keyId: string
+  roleReference: string | undefined
+  secret: Uint8Array
+}>
+
+/** What a {@link BasicAuthenticator} works with. */
+export type BasicPorts = Readonly<{
+  credentials: CredentialReader
+  masterKey: MasterKey
+  brake: Brake
+  /** Whether a policy can allow nothing but AssumeImpersonationRole: no other may come by Basic. */
+  assumesOnly: (policy: PolicyDocument) => boolean
+}>
+
+/** Takes `Basic` and refuses every other scheme. */
+export class BasicAuthenticator implements Authenticator {
+  readonly #ports: BasicPorts
+
+  constructor(ports: BasicPorts) {
+    this.#ports = ports
+  }
+
+  async authenticate(presented: Presented): Promise<Authentication> {
+    const { authorization, sourceAddress, at } = presented
+    if (authorization === undefined) return { kind: 'missing' }
+
+    const { credentials, masterKey, brake } = this.#ports
+    const basic = readBasic(authorization)
+    if (!basic || !isOurKeyId(masterKey, basic.keyId)) return this.#invented(presented, basic)
+
+    const { keyId, roleReference, secret } = basic
+    const before = brake.waitMs(sourceAddress, keyId, at)
+    if (before > 0) return braked(keyId, before)
+    const credential = await credentials.credential(keyId)
+    // Once more: others may have failed while the store was read.
+    const after = brake.waitMs(sourceAddress, keyId, at)
+    if (after > 0) return braked(keyId, after)
+
+    if (!secretMatches(credential?.key, secret) || !credential || !this.#isGood(credential, at))
+      return { kind: 'wrong', accessKeyId: keyId, ...brake.fail(sourceAddress, keyId, at) }
+
+    brake.succeed(sourceAddress, keyId)
+    const { principal, key } = credential
+    return {
+      kind: 'authenticated',
+      caller: { principal, key, ...(roleReference !== undefined && { roleReference }) },
+    }
+  }
+
+  #isGood({ key, principal }: Credential, at: number): boolean {
+    return isLive(key, at) && principal.enabled && this.#ports.assumesOnly(principal.policy)
+  }
+
+  /** No key of ours: nothing is read, and whatever is no key id may be a secret and is not told. */
+  #invented({ sourceAddress, at }: Presented, basic: BasicCredentials | undefined): Authentication {
+    const failure = this.#ports.brake.fail(sourceAddress, undefined, at)
+    if (!basic || !isKeyId(basic.keyId)) return { kind: 'wrong', ...failure }
+    return { kind: 'wrong', accessKeyId: basic.keyId, ...failure }
+  }
+}
+
+const braked = (accessKeyId: AccessKeyId, retryAfterMs: number): Authentication => ({
+  kind: 'braked',
+  accessKeyId,
+  retryAfterMs,
+})
+
+const HEADER = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i
+const COLON = 0x3a
+
+/** Undefined: another scheme, or not of RFC 7617's form. */
+function readBasic(authorization: string): BasicCredentials | undefined {
+  const [, token] = HEADER.exec(authorization) ?? []
+  if (token === undefined) return undefined
+  const pair = Buffer.from(token, 'base64')
+  const colon = pair.indexOf(COLON)
+  if (colon < 0) return undefined
+
+  const name = readText(pair.subarray(0, colon))
+  return hasControls(name) ? undefined : { ...splitName(name), secret: pair.subarray(colon + 1) }
+}
+
+/**
+ * `role\access-key-id@anything`, of which only the key id must be there. An empty role is none: a
+ * tool that wants a domain before the name may have been given an empty one.
+ */
+function splitName(name: string): Pick<BasicCredentials, 'keyId' | 'roleReference'> {
+  const backslash = name.lastIndexOf('\\')
+  const [keyId = ''] = name.slice(backslash + 1).split('@', 1)
+  return { keyId, roleReference: backslash > 0 ? name.slice(0, backslash) : undefined }
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Clients write UTF-8 or, like Python's requests, Latin-1; what is not the one is the other. */
+function readText(bytes: Buffer): string {
+  try {
+    return UTF8.decode(bytes)
+  } catch {
+    return bytes.toString('latin1')
+  }
+}
+
+const hasControls = (text: string) => /\p{Cc}/u.test(text)

@@ -1,0 +1,170 @@
+/**
+ * The master key: the one secret from which all others of the gateway's own are derived.
+ *
+ * @module
+ */
+
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { MasterKeyCheck } from '../store/store.ts'
+
+/** What a key is derived for; a key of one purpose says nothing about another's. */
+export type KeyPurpose =
+  | 'tokens'
+  | 'secrets'
+  | 'sessions'
+  | 'cookies'
+  | 'cache-entries'
+  | 'key-ids'
+  | 'check'
+
+const KEY_BYTES = 32
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+/** The master key cannot be used; the message names its file and says what to do. */
+export class MasterKeyError extends Error {
+  override readonly name = 'MasterKeyError'
+}
+
+/** Derives keys, and seals what the store may not read. Prints nothing of itself. */
+export class MasterKey {
+  readonly #bytes: Uint8Array
+  readonly #subkeys = new Map<KeyPurpose, Uint8Array>()
+
+  /** @param bytes - 32 random bytes */
+  constructor(bytes: Uint8Array) {
+    if (bytes.length !== KEY_BYTES) throw new RangeError(`A master key has ${KEY_BYTES} bytes`)
+    this.#bytes = Uint8Array.from(bytes)
+  }
+
+  /** The key of a purpose, 32 bytes, by HKDF-SHA256. */
+  subkey(purpose: KeyPurpose): Uint8Array {
+    const known = this.#subkeys.get(purpose)
+    if (known) return known
+    const info = `ews-gateway/1/${purpose}`
+    const subkey = new Uint8Array(hkdfSync('sha256', this.#bytes, '', info, KEY_BYTES))
+    this.#subkeys.set(purpose, subkey)
+    return subkey
+  }
+
+  /** Tells this key from any other without giving it away. */
+  check(): string {
+    return Buffer.from(this.subkey('check')).toString('base64url')
+  }
+
+  /** Encrypts by AES-256-GCM: a random nonce, the ciphertext and its tag. */
+  seal(purpose: KeyPurpose, bytes: Uint8Array): Uint8Array {
+    const nonce = randomBytes(NONCE_BYTES)
+    const cipher = createCipheriv('aes-256-gcm', this.subkey(purpose), nonce)
+    const sealed = [nonce, cipher.update(bytes), cipher.final(), cipher.getAuthTag()]
+    return new Uint8Array(Buffer.concat(sealed))
+  }
+
+  /**
+   * What {@link seal} was given.
+   *
+   * @throws Error where the bytes were sealed under another key or purpose, or altered
+   */
+  unseal(purpose: KeyPurpose, sealed: Uint8Array): Uint8Array {
+    const nonce = sealed.subarray(0, NONCE_BYTES)
+    const body = sealed.subarray(NONCE_BYTES, -TAG_BYTES)
+    const tag = sealed.subarray(-TAG_BYTES)
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', this.subkey(purpose), nonce, {
+        authTagLength: TAG_BYTES,
+      })
+      decipher.setAuthTag(tag)
+      return new Uint8Array(Buffer.concat([decipher.update(body), decipher.final()]))
+    } catch (cause) {
+      throw new Error(`Cannot unseal ${purpose}: sealed under another key, or altered`, { cause })
+    }
+  }
+}
+
+/**
+ * Reads the master key, or makes one while the store is empty, so that a lost key is never
+ * replaced by one that opens nothing.
+ *
+ * @param file - 32 bytes in base64
+ * @param warn - told where others than the owner may read the file
+ * @throws MasterKeyError where the file is missing though the store is not empty, or holds no key
+ */
+export async function loadOrMakeMasterKey(
+  file: string,
+  storeIsEmpty: boolean,
+  warn: (message: string) => void,
+): Promise<MasterKey> {
+  const text = (await readText(file)) ?? (storeIsEmpty ? await makeText(file) : undefined)
+  if (text === undefined)
+    throw new MasterKeyError(
+      `Cannot read the master key: ${file} does not exist, but the store is not empty. ` +
+        'Put back the file that belongs to this store, or name it as masterKey.file',
+    )
+  if (!/^[A-Za-z0-9+/]{43}=$/.test(text))
+    throw new MasterKeyError(
+      `Cannot read the master key: ${file} does not hold 32 bytes in base64. ` +
+        'Put back the file that belongs to this store',
+    )
+
+  const { mode } = await stat(file)
+  if ((mode & 0o077) !== 0) warn(`${file} can be read by others than its owner: chmod 600 it`)
+  return new MasterKey(Buffer.from(text, 'base64'))
+}
+
+/**
+ * Refuses a master key that is not the store's, and leaves a check value in an empty store.
+ *
+ * @param file - where the key came from, for the message
+ * @throws MasterKeyError where the store belongs to another key
+ */
+export async function verifyMasterKey(
+  masterKey: MasterKey,
+  store: MasterKeyCheck,
+  file: string,
+): Promise<void> {
+  const known = (await store.masterKeyCheck()) ?? (await leaveCheck(masterKey, store))
+  if (known === undefined)
+    throw new MasterKeyError(
+      `Cannot verify the master key in ${file}: the store is not empty, but says nothing of its ` +
+        'master key. Restore the store from a whole backup',
+    )
+  if (known !== masterKey.check())
+    throw new MasterKeyError(
+      `Cannot use the master key in ${file}: this store was made with another one. ` +
+        'Put back the file that belongs to this store, or name it as masterKey.file',
+    )
+}
+
+/** Read again after it was written: of two gateways that start at once, one is refused. */
+async function leaveCheck(
+  masterKey: MasterKey,
+  store: MasterKeyCheck,
+): Promise<string | undefined> {
+  if (await store.isEmpty()) await store.setMasterKeyCheck(masterKey.check())
+  return store.masterKeyCheck()
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return (await readFile(file, 'utf8')).trim()
+  } catch (cause) {
+    if (isMissing(cause)) return undefined
+    throw new MasterKeyError(`Cannot read the master key in ${file}: ${String(cause)}`, { cause })
+  }
+}
+
+async function makeText(file: string): Promise<string> {
+  const text = randomBytes(KEY_BYTES).toString('base64')
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, `${text}\n`, { flag: 'wx', mode: 0o600, flush: true })
+  } catch (cause) {
+    throw new MasterKeyError(`Cannot make the master key ${file}: ${String(cause)}`, { cause })
+  }
+  return text
+}
+
+const isMissing = (error: unknown) =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT'

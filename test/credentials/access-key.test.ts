@@ -1,0 +1,112 @@
+import fc from 'fast-check'
+import t from 'tap'
+import {
+  isLive,
+  isOurKeyId,
+  makeAccessKey,
+  secretMatches,
+  unsealSecret,
+} from '../../src/credentials/access-key.ts'
+import { MasterKey } from '../../src/credentials/master-key.ts'
+import { principalId } from '../../src/model/principal.ts'
+
+const masterKey = new MasterKey(Buffer.alloc(32, 1))
+const other = new MasterKey(Buffer.alloc(32, 2))
+const owner = principalId('5f1c7f0e-3a0b-4a55-8a83-0d2c1e0f9a11')
+const now = () => 1_000
+const make = () => makeAccessKey(masterKey, owner, { now })
+
+t.test('makeAccessKey() makes a key of the promised form', async t => {
+  const { key, secret } = make()
+  t.match(key.id, /^AKIA[A-Z2-7]{16}$/)
+  t.match(secret.reveal(), /^[A-Za-z0-9_-]{43}$/)
+  t.match(key, { principalId: owner, enabled: true, createdAt: 1_000 })
+  t.notOk('expiresAt' in key)
+  t.equal(makeAccessKey(masterKey, owner, { now, expiresAt: 5_000 }).key.expiresAt, 5_000)
+})
+
+t.test('P8 makeAccessKey() keeps the secret out of the key, and prints none', async t => {
+  const made = make()
+  const kept = Buffer.concat([made.key.secretHash, made.key.sealedSecret])
+  t.notOk(kept.includes(made.secret.reveal()))
+  t.notOk(JSON.stringify(made).includes(made.secret.reveal()))
+})
+
+t.test('makeAccessKey() never makes the same twice', async t => {
+  const made = Array.from({ length: 200 }, make)
+  t.equal(new Set(made.map(({ key }) => key.id)).size, 200)
+  t.equal(new Set(made.map(({ secret }) => secret.reveal())).size, 200)
+})
+
+t.test('unsealSecret() gives the secret to the master key alone', async t => {
+  const { key, secret } = make()
+  t.equal(unsealSecret(masterKey, key).reveal(), secret.reveal())
+  t.throws(() => unsealSecret(other, key))
+})
+
+t.test('R18 isOurKeyId() knows a key of ours from an invented one', async t => {
+  const { key } = make()
+  t.ok(isOurKeyId(masterKey, key.id))
+  t.notOk(isOurKeyId(other, key.id), 'another master key')
+  for (let at = 4; at < key.id.length; at++) {
+    const letter = key.id[at] === 'A' ? 'B' : 'A'
+    const altered = key.id.slice(0, at) + letter + key.id.slice(at + 1)
+    t.notOk(isOurKeyId(masterKey, altered), `letter ${at} altered`)
+  }
+})
+
+t.test('R18 isOurKeyId() refuses whatever has not the form of a key id', async t => {
+  const { key } = make()
+  for (const text of [
+    '',
+    'AKIA',
+    key.id.toLowerCase(),
+    `${key.id} `,
+    `${key.id}\n`,
+    ` ${key.id}`,
+    `${key.id}A`,
+    key.id.slice(0, -1),
+    key.id.replace('AKIA', 'ASIA'),
+    `${key.id.slice(0, -1)}é`,
+  ]) {
+    t.notOk(isOurKeyId(masterKey, text), JSON.stringify(text))
+  }
+})
+
+t.doesNotThrow(
+  () =>
+    fc.assert(
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'),
+          minLength: 16,
+          maxLength: 16,
+        }),
+        letters => !isOurKeyId(masterKey, `AKIA${letters}`),
+      ),
+      { seed: 18, numRuns: 500 },
+    ),
+  'R18 isOurKeyId() refuses invented ids',
+)
+
+t.test('secretMatches() takes the secret and nothing else', async t => {
+  const { key, secret } = make()
+  const right = Buffer.from(secret.reveal())
+  t.ok(secretMatches(key, right))
+  for (const wrong of ['', ` ${secret.reveal()}`, `${secret.reveal()}\n`, make().secret.reveal()]) {
+    t.notOk(secretMatches(key, Buffer.from(wrong)))
+  }
+  t.notOk(secretMatches(undefined, right), 'no key at all')
+  t.notOk(secretMatches({ ...key, secretHash: new Uint8Array() }, right), 'a damaged hash')
+  t.notOk(secretMatches({ ...key, secretHash: right }, right), 'a secret kept in clear')
+})
+
+for (const [name, change, at, live] of [
+  ['an enabled key that never expires', {}, Number.MAX_SAFE_INTEGER, true],
+  ['a key before it expires', { expiresAt: 2_000 }, 1_999, true],
+  ['a key that expires now', { expiresAt: 2_000 }, 2_000, false],
+  ['an expired key', { expiresAt: 2_000 }, 2_001, false],
+  ['a disabled key', { enabled: false }, 0, false],
+] as const) {
+  t.equal(isLive({ ...make().key, ...change }, at), live, `isLive() ${name} is ${live}`)
+}

@@ -1,0 +1,253 @@
+import t from 'tap'
+import { makeAccessKey } from '../../src/credentials/access-key.ts'
+import { BasicAuthenticator } from '../../src/credentials/basic.ts'
+import { Brake } from '../../src/credentials/brake.ts'
+import type { Authentication } from '../../src/credentials/credentials.ts'
+import { MasterKey } from '../../src/credentials/master-key.ts'
+import { Failure } from '../../src/model/failure.ts'
+import type { PolicyDocument } from '../../src/model/iam.ts'
+import { organizationId } from '../../src/model/identity.ts'
+import {
+  type AccessKey,
+  type AccessKeyId,
+  type Credential,
+  type Principal,
+  principalId,
+} from '../../src/model/principal.ts'
+import { assumesOnly } from '../../src/policy/iam.ts'
+import type { CredentialReader } from '../../src/store/store.ts'
+
+const T = 1_000_000_000
+const ROLE = '12345678-1234-1234-1234-123456789012'
+const policy: PolicyDocument = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Action: ['workmail:AssumeImpersonationRole'],
+      Resource: ['*'],
+      Condition: { StringEquals: { 'workmail:ImpersonationRoleId': [ROLE] } },
+    },
+  ],
+}
+const principal: Principal = {
+  id: principalId('5f1c7f0e-3a0b-4a55-8a83-0d2c1e0f9a11'),
+  organizationId: organizationId('m-0123456789abcdef0123456789abcdef'),
+  name: 'backup',
+  enabled: true,
+  policy,
+}
+const masterKey = new MasterKey(Buffer.alloc(32, 1))
+const { key, secret } = makeAccessKey(masterKey, principal.id, {
+  now: () => T,
+  expiresAt: T + 600_000,
+})
+const neverStored = makeAccessKey(masterKey, principal.id, { now: () => T })
+const invented = `AKIA${'A'.repeat(16)}`
+
+/** A reader over one credential that counts how often it is asked. */
+class OneCredential implements CredentialReader {
+  reads = 0
+  readonly #credential: Credential
+
+  constructor(credential: Credential) {
+    this.#credential = credential
+  }
+
+  async credential(id: AccessKeyId) {
+    this.reads++
+    return id === this.#credential.key.id ? this.#credential : undefined
+  }
+}
+
+const open = (change: { key?: Partial<AccessKey>; principal?: Partial<Principal> } = {}) => {
+  const credentials = new OneCredential({
+    key: { ...key, ...change.key },
+    principal: { ...principal, ...change.principal },
+  })
+  const brake = new Brake()
+  const basic = new BasicAuthenticator({ credentials, masterKey, brake, assumesOnly })
+  const authenticate = (authorization?: string, at = T, sourceAddress = '192.0.2.7') =>
+    basic.authenticate({
+      ...(authorization !== undefined && { authorization }),
+      sourceAddress,
+      at,
+    })
+  return { credentials, brake, authenticate }
+}
+
+const header = (pair: string, encoding: BufferEncoding = 'utf8') =>
+  `Basic ${Buffer.from(pair, encoding).toString('base64')}`
+const good = header(`${key.id}:${secret.reveal()}`)
+const guess = header(`${key.id}:${neverStored.secret.reveal()}`)
+
+const roleOf = (answer: Authentication) =>
+  answer.kind === 'authenticated' ? (answer.caller.roleReference ?? 'only role') : answer.kind
+
+t.test('authenticate() gives the principal and the key', async t => {
+  const answer = await open().authenticate(good)
+  t.strictSame(answer, { kind: 'authenticated', caller: { principal, key } })
+})
+
+t.test('authenticate() without a header is neither wrong nor counted', async t => {
+  const { authenticate, brake, credentials } = open()
+  for (let i = 0; i < 50; i++) t.strictSame(await authenticate(), { kind: 'missing' })
+  t.strictSame(brake.takeUnrecorded(T + 60_000), [])
+  t.equal(credentials.reads, 0)
+  t.equal((await authenticate(good)).kind, 'authenticated')
+})
+
+for (const [name, user, role] of [
+  ['a key id', key.id, 'only role'],
+  ['role\\key', `backup-readonly\\${key.id}`, 'backup-readonly'],
+  ['a role id', `${ROLE}\\${key.id}`, ROLE],
+  ['the last backslash', `CORP\\backup\\${key.id}`, 'CORP\\backup'],
+  ['an empty role', `\\${key.id}`, 'only role'],
+  ['an @ after the key id', `${key.id}@example.com`, 'only role'],
+  ['an @ after the key id, and a role', `backup\\${key.id}@example.com`, 'backup'],
+  ['an @ in the role', `backup@night\\${key.id}`, 'backup@night'],
+  ['two @ after the key id', `${key.id}@a@b`, 'only role'],
+  ['nothing after the @', `${key.id}@`, 'only role'],
+  ['a blank in the role', `night backup\\${key.id}`, 'night backup'],
+  ['a role beyond ASCII', `Sicherung für März\\${key.id}`, 'Sicherung für März'],
+  ['a backslash after the @', `${key.id}@corp\\x`, 'wrong'],
+  ['a blank before the key id', ` ${key.id}`, 'wrong'],
+  ['a key id in small letters', key.id.toLowerCase(), 'wrong'],
+  ['a control character', `back\u0000up\\${key.id}`, 'wrong'],
+  ['a line break', `back\nup\\${key.id}`, 'wrong'],
+  ['a byte order mark', `\ufeff${key.id}`, 'wrong'],
+  ['nothing', '', 'wrong'],
+  ['a role alone', 'backup\\', 'wrong'],
+] as const) {
+  t.test(`R17 authenticate() user name with ${name}: ${role}`, async t => {
+    const answer = await open().authenticate(header(`${user}:${secret.reveal()}`))
+    t.equal(roleOf(answer), role)
+  })
+}
+
+t.test('R17 authenticate() reads the user name as UTF-8, else as Latin-1', async t => {
+  const pair = `Prüfung\\${key.id}:${secret.reveal()}`
+  t.equal(roleOf(await open().authenticate(header(pair, 'utf8'))), 'Prüfung')
+  t.equal(roleOf(await open().authenticate(header(pair, 'latin1'))), 'Prüfung')
+})
+
+t.test('R17 authenticate() splits at the first colon', async t => {
+  const { authenticate } = open()
+  t.equal(roleOf(await authenticate(header(`a:b\\${key.id}:${secret.reveal()}`))), 'wrong')
+  t.equal(roleOf(await authenticate(header(`${key.id}::${secret.reveal()}`))), 'wrong')
+  t.equal(roleOf(await authenticate(header(`${key.id}:${secret.reveal()}:`))), 'wrong')
+})
+
+const token = good.slice('Basic '.length)
+for (const [name, authorization, kind] of [
+  ['the scheme in small letters', `basic ${token}`, 'authenticated'],
+  ['the scheme in capitals', `BASIC ${token}`, 'authenticated'],
+  ['two blanks', `Basic  ${token}`, 'authenticated'],
+  ['no padding', `Basic ${token.replace(/=+$/, '')}`, 'authenticated'],
+  ['an empty header', '', 'wrong'],
+  ['the scheme alone', 'Basic', 'wrong'],
+  ['an empty token', 'Basic ', 'wrong'],
+  ['no blank', `Basic${token}`, 'wrong'],
+  ['a tab', `Basic\t${token}`, 'wrong'],
+  ['a bare token', token, 'wrong'],
+  ['two tokens', `Basic ${token} ${token}`, 'wrong'],
+  ['two credentials', `${good}, ${good}`, 'wrong'],
+  ['base64 with rubbish in it', `Basic ${token.slice(0, 8)}!${token.slice(8)}`, 'wrong'],
+  ['no colon', header(key.id), 'wrong'],
+  ['Bearer', `Bearer ${token}`, 'wrong'],
+  ['NTLM', 'NTLM TlRMTVNTUAABAAAA', 'wrong'],
+  ['SigV4', `AWS4-HMAC-SHA256 Credential=${key.id}/20261124`, 'wrong'],
+] as const) {
+  t.test(`authenticate() header with ${name}: ${kind}`, async t => {
+    t.equal((await open().authenticate(authorization)).kind, kind)
+  })
+}
+
+const more: PolicyDocument = {
+  ...policy,
+  Statement: [{ Effect: 'Allow', Action: ['workmail:*'], Resource: ['*'] }],
+}
+for (const [name, change, at] of [
+  ['an expired key', {}, T + 600_000],
+  ['a disabled key', { key: { enabled: false } }, T],
+  ['a disabled principal', { principal: { enabled: false } }, T],
+  ['R17 a principal whose policy allows more', { principal: { policy: more } }, T],
+  ["another key's hash", { key: { secretHash: neverStored.key.secretHash } }, T],
+] as const) {
+  t.test(`authenticate() ${name} is wrong, and counted`, async t => {
+    const expected = { kind: 'wrong', accessKeyId: key.id, record: true, count: 1 }
+    t.strictSame(await open(change).authenticate(good, at), expected)
+  })
+}
+
+t.test('authenticate() a wrong secret, and a key that the store does not know', async t => {
+  const { authenticate, credentials } = open()
+  const wrong = { kind: 'wrong', record: true, count: 1 }
+  t.strictSame(await authenticate(guess), { ...wrong, accessKeyId: key.id })
+  const { id } = neverStored.key
+  const unknown = header(`${id}:${neverStored.secret.reveal()}`)
+  t.strictSame(await authenticate(unknown), { ...wrong, accessKeyId: id })
+  t.equal(credentials.reads, 2)
+})
+
+t.test('R18 authenticate() refuses an invented key id without a read', async t => {
+  const { authenticate, credentials } = open()
+  const answer = await authenticate(header(`${invented}:${secret.reveal()}`))
+  t.strictSame(answer, { kind: 'wrong', accessKeyId: invented, record: true, count: 1 })
+  t.equal(credentials.reads, 0)
+})
+
+t.test('P8 authenticate() tells no user name that is no key id', async t => {
+  const swapped = header(`${secret.reveal()}:${key.id}`)
+  t.strictSame(await open().authenticate(swapped), { kind: 'wrong', record: true, count: 1 })
+})
+
+t.test('R18 authenticate() brakes the tenth failure of an address and key', async t => {
+  const { authenticate, credentials } = open()
+  for (let i = 0; i < 10; i++) t.equal((await authenticate(guess)).kind, 'wrong')
+  const expected = { kind: 'braked', accessKeyId: key.id, retryAfterMs: 59_000 }
+  t.strictSame(await authenticate(good, T + 1_000), expected)
+  t.equal(credentials.reads, 10, 'nothing is read')
+  t.equal((await authenticate(good, T, '192.0.2.8')).kind, 'authenticated', 'another address')
+  t.equal((await authenticate(good, T + 60_000)).kind, 'authenticated', 'a minute later')
+})
+
+t.test('R18 authenticate() brakes guesses that were made at once', async t => {
+  const { authenticate } = open()
+  const answers = await Promise.all(Array.from({ length: 50 }, () => authenticate(guess)))
+  t.equal(answers.filter(({ kind }) => kind === 'wrong').length, 10)
+  t.equal(answers.filter(({ kind }) => kind === 'braked').length, 40)
+})
+
+t.test('R18 authenticate() a success clears the failures before it', async t => {
+  const { authenticate } = open()
+  for (let round = 0; round < 5; round++) {
+    for (let i = 0; i < 9; i++) t.equal((await authenticate(guess)).kind, 'wrong')
+    t.equal((await authenticate(good)).kind, 'authenticated')
+  }
+})
+
+t.test('R18 authenticate() invented ids and malformed headers brake nobody', async t => {
+  const { authenticate } = open()
+  for (let i = 0; i < 30; i++) {
+    await authenticate(header(`${invented}:x`))
+    await authenticate('Basic !')
+  }
+  t.equal((await authenticate(good)).kind, 'authenticated')
+})
+
+t.test('P6 authenticate() passes on that the store cannot tell', async t => {
+  const failure = new Failure('policy-unavailable', 'The store is gone')
+  const basic = new BasicAuthenticator({
+    credentials: {
+      async credential() {
+        throw failure
+      },
+    },
+    masterKey,
+    brake: new Brake(),
+    assumesOnly,
+  })
+  const asked = basic.authenticate({ authorization: good, sourceAddress: '192.0.2.7', at: T })
+  await t.rejects(asked, failure)
+})

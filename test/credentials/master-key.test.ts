@@ -1,0 +1,226 @@
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { format, inspect } from 'node:util'
+import fc from 'fast-check'
+import t from 'tap'
+import {
+  type KeyPurpose,
+  loadOrMakeMasterKey,
+  MasterKey,
+  MasterKeyError,
+  verifyMasterKey,
+} from '../../src/credentials/master-key.ts'
+import type { MasterKeyCheck } from '../../src/store/store.ts'
+
+const bytes = Uint8Array.from({ length: 32 }, (_, i) => i)
+const masterKey = new MasterKey(bytes)
+const other = new MasterKey(new Uint8Array(32))
+const PURPOSES: readonly KeyPurpose[] = [
+  'tokens',
+  'secrets',
+  'sessions',
+  'cookies',
+  'cache-entries',
+  'key-ids',
+  'check',
+]
+const hex = (key: Uint8Array) => Buffer.from(key).toString('hex')
+
+t.test('R21 subkey() differs by purpose and by master key', async t => {
+  const keys = [masterKey, other].flatMap(key => PURPOSES.map(purpose => hex(key.subkey(purpose))))
+  t.equal(new Set([...keys, hex(bytes)]).size, 2 * PURPOSES.length + 1)
+  t.ok(keys.every(key => key.length === 64))
+})
+
+t.test('R21 subkey() and check() stay the same from release to release', async t => {
+  t.equal(
+    hex(masterKey.subkey('secrets')),
+    '92c0ea1ffcdfac5cb30a34a5c294669901b3599599fad0292682f1163a85f338',
+  )
+  t.equal(new MasterKey(bytes).check(), masterKey.check())
+  t.not(masterKey.check(), other.check())
+})
+
+t.test('MasterKey takes 32 bytes and keeps its own copy', async t => {
+  for (const length of [0, 16, 31, 33]) {
+    t.throws(() => new MasterKey(new Uint8Array(length)), RangeError)
+  }
+  const mine = Uint8Array.from(bytes)
+  const key = new MasterKey(mine)
+  mine.fill(0)
+  t.equal(key.check(), masterKey.check())
+})
+
+t.doesNotThrow(
+  () =>
+    fc.assert(
+      fc.property(
+        fc.uint8Array(),
+        plain => hex(masterKey.unseal('secrets', masterKey.seal('secrets', plain))) === hex(plain),
+      ),
+    ),
+  'unseal() gives what seal() was given',
+)
+
+t.test('seal() never gives the same twice', async t => {
+  t.not(hex(masterKey.seal('secrets', bytes)), hex(masterKey.seal('secrets', bytes)))
+})
+
+t.test('unseal() refuses another key, another purpose and altered bytes', async t => {
+  const sealed = masterKey.seal('secrets', bytes)
+  t.throws(() => other.unseal('secrets', sealed), /Cannot unseal secrets/)
+  t.throws(() => masterKey.unseal('tokens', sealed), /Cannot unseal tokens/)
+  for (const at of sealed.keys()) {
+    const altered = Uint8Array.from(sealed, (byte, i) => (i === at ? byte ^ 1 : byte))
+    t.throws(() => masterKey.unseal('secrets', altered), `byte ${at} altered`)
+  }
+  for (const length of sealed.keys()) {
+    t.throws(() => masterKey.unseal('secrets', sealed.subarray(0, length)), `cut at ${length}`)
+  }
+})
+
+t.test('P8 MasterKey prints nothing of itself', async t => {
+  masterKey.subkey('tokens')
+  const prints = [
+    String(masterKey),
+    JSON.stringify({ masterKey }),
+    inspect(masterKey, { showHidden: true, depth: null }),
+    format('%s %j %o %O', masterKey, masterKey, masterKey, masterKey),
+  ].join('\n')
+  for (const key of [bytes, masterKey.subkey('tokens')]) {
+    t.notMatch(prints, hex(key))
+    t.notMatch(prints, Buffer.from(key).toString('base64'))
+    t.notMatch(prints, Array.from(key.subarray(0, 4)).join(', '))
+  }
+})
+
+const silent = (message: string) => {
+  throw new Error(`Warned: ${message}`)
+}
+
+t.test('R21 loadOrMakeMasterKey() makes a key while the store is empty, and finds it', async t => {
+  const file = join(t.testdir(), 'data', 'master.key')
+  const made = await loadOrMakeMasterKey(file, true, silent)
+  t.match(await readFile(file, 'utf8'), /^[A-Za-z0-9+/]{43}=\n$/)
+  t.equal((await stat(file)).mode & 0o777, 0o600)
+
+  const found = await loadOrMakeMasterKey(file, false, silent)
+  t.equal(found.check(), made.check())
+  const again = await loadOrMakeMasterKey(file, true, silent)
+  t.equal(again.check(), made.check(), 'does not replace a key while the store is empty')
+})
+
+t.test('R21 loadOrMakeMasterKey() makes another key every time', async t => {
+  const dir = t.testdir()
+  const one = await loadOrMakeMasterKey(join(dir, 'one'), true, silent)
+  const two = await loadOrMakeMasterKey(join(dir, 'two'), true, silent)
+  t.not(one.check(), two.check())
+})
+
+t.test('R21 loadOrMakeMasterKey() makes none once the store has content', async t => {
+  const file = join(t.testdir(), 'master.key')
+  await t.rejects(loadOrMakeMasterKey(file, false, silent), {
+    name: 'MasterKeyError',
+    message: `${file} does not exist, but the store is not empty`,
+  })
+  await t.rejects(stat(file), { code: 'ENOENT' })
+})
+
+for (const [name, content] of [
+  ['nothing', ''],
+  ['a short key', Buffer.alloc(16).toString('base64')],
+  ['a long key', Buffer.alloc(48).toString('base64')],
+  ['hexadecimal', Buffer.alloc(32).toString('hex')],
+  ['two keys', `${Buffer.alloc(32).toString('base64')}\n`.repeat(2)],
+] as const) {
+  t.test(`loadOrMakeMasterKey() refuses a file of ${name}, and leaves it alone`, async t => {
+    const file = join(t.testdir({ 'master.key': content }), 'master.key')
+    await chmod(file, 0o600)
+    const refused = loadOrMakeMasterKey(file, true, silent)
+    await t.rejects(refused, new MasterKeyError(`${file} does not hold 32 bytes in base64`))
+    t.equal(await readFile(file, 'utf8'), content)
+  })
+}
+
+t.test('loadOrMakeMasterKey() names a file that cannot be read or made', async t => {
+  const dir = t.testdir({ file: '' })
+  await t.rejects(loadOrMakeMasterKey(dir, true, silent), {
+    name: 'MasterKeyError',
+    message: `Cannot read the master key in ${dir}`,
+  })
+  const below = join(dir, 'file', 'master.key')
+  await t.rejects(loadOrMakeMasterKey(below, true, silent), { name: 'MasterKeyError' })
+})
+
+t.test('loadOrMakeMasterKey() warns of a file that others can read', async t => {
+  const file = join(t.testdir(), 'master.key')
+  await writeFile(file, Buffer.alloc(32, 7).toString('base64'))
+  for (const [mode, warned] of [
+    [0o600, false],
+    [0o400, false],
+    [0o640, true],
+    [0o604, true],
+  ] as const) {
+    await chmod(file, mode)
+    const warnings: string[] = []
+    await loadOrMakeMasterKey(file, false, message => warnings.push(message))
+    t.equal(
+      warnings.some(message => message.includes(file)),
+      warned,
+      mode.toString(8),
+    )
+  }
+})
+
+/** What verifyMasterKey() asks of a store, kept in memory. */
+class CheckInMemory implements MasterKeyCheck {
+  #value: string | undefined
+  readonly #content: boolean
+
+  constructor(content: boolean, value?: string) {
+    this.#content = content
+    this.#value = value
+  }
+
+  async isEmpty() {
+    return !this.#content && this.#value === undefined
+  }
+
+  async masterKeyCheck() {
+    return this.#value
+  }
+
+  async setMasterKeyCheck(value: string) {
+    this.#value = value
+  }
+}
+
+t.test('R21 verifyMasterKey() binds an empty store to its first key', async t => {
+  const store = new CheckInMemory(false)
+  await verifyMasterKey(masterKey, store, 'a.key')
+  t.equal(await store.masterKeyCheck(), masterKey.check())
+  await verifyMasterKey(masterKey, store, 'a.key')
+  await t.rejects(verifyMasterKey(other, store, 'b.key'), {
+    name: 'MasterKeyError',
+    message: 'Cannot use the master key in b.key: this store was made with another one',
+  })
+  t.equal(await store.masterKeyCheck(), masterKey.check())
+})
+
+t.test('R21 verifyMasterKey() refuses content that no key is known for', async t => {
+  const store = new CheckInMemory(true)
+  await t.rejects(verifyMasterKey(masterKey, store, 'a.key'), {
+    name: 'MasterKeyError',
+    message: 'Cannot verify the master key in a.key',
+  })
+  t.equal(await store.masterKeyCheck(), undefined)
+})
+
+t.test('R21 verifyMasterKey() refuses one of two gateways that start at once', async t => {
+  class Raced extends CheckInMemory {
+    override async setMasterKeyCheck() {
+      await super.setMasterKeyCheck(other.check())
+    }
+  }
+  await t.rejects(verifyMasterKey(masterKey, new Raced(false), 'a.key'), { name: 'MasterKeyError' })
+})
