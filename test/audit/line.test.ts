@@ -1,0 +1,90 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { AuditRecord, DecisionRecord } from '../../src/audit/audit.ts'
+import { lineOf } from '../../src/audit/line.ts'
+
+const decision: DecisionRecord = {
+  type: 'decision',
+  at: Date.UTC(2026, 10, 25, 1, 2, 3, 4),
+  decisionId: '0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b',
+  sourceAddress: '192.0.2.1',
+  verdict: 'deny',
+  reason: 'rule-denies',
+  matchedRules: ['not-the-ceo'],
+  connectingSid: { kind: 'SmtpAddress', value: 'boss@example.com' },
+  itemCount: 2,
+}
+
+t.test('P7 lineOf() writes every known member under its own name', async t => {
+  t.strictSame(JSON.parse(lineOf(decision)), { ...decision, at: '2026-11-25T01:02:03.004Z' })
+  const outcome: AuditRecord = {
+    type: 'outcome',
+    at: 0,
+    decisionId: 'd',
+    status: 200,
+    requestBytes: 10,
+    responseBytes: 20,
+    durationMs: 1.5,
+    ended: 'client-gone',
+  }
+  t.strictSame(JSON.parse(lineOf(outcome)), { ...outcome, at: '1970-01-01T00:00:00.000Z' })
+})
+
+t.test('lineOf() leaves out what is undefined', async t => {
+  const record = { ...decision, userAgent: undefined } as unknown as AuditRecord
+  t.notOk('userAgent' in JSON.parse(lineOf(record)))
+})
+
+const long = 'x'.repeat(300)
+for (const [name, text, kept] of [
+  ['keeps 256 characters', 'x'.repeat(256), 'x'.repeat(256)],
+  ['cuts after 256 characters', long, 'x'.repeat(256)],
+  ['cuts before a surrogate pair', `${'x'.repeat(255)}😀`, 'x'.repeat(255)],
+  ['keeps a surrogate pair that ends at 256', `${'x'.repeat(254)}😀y`, `${'x'.repeat(254)}😀`],
+  ['replaces half a surrogate pair', 'a\ud800b', 'a\ufffdb'],
+  ['replaces half a pair at the cut', `${'x'.repeat(255)}\udc00y`, `${'x'.repeat(255)}\ufffd`],
+  ['keeps quotes and backslashes', 'a"b\\c', 'a"b\\c'],
+] as const) {
+  t.test(`R31 lineOf() ${name}`, async t => {
+    const record: AuditRecord = {
+      ...decision,
+      userAgent: text,
+      connectingSid: { kind: 'SmtpAddress', value: text },
+      items: ['a', text],
+    }
+    const parsed = JSON.parse(lineOf(record))
+    t.strictSame(
+      [parsed.userAgent, parsed.connectingSid.value, parsed.items],
+      [kept, kept, ['a', kept]],
+    )
+  })
+}
+
+t.test('R31 lineOf() names the first 100 ids and keeps the count', async t => {
+  const ids = Array.from({ length: 500 }, (_, index) => `id-${index}`)
+  const record = { ...decision, folders: ids, items: ids, itemCount: 500, matchedRules: ids }
+  const parsed = JSON.parse(lineOf(record))
+  t.strictSame([parsed.folders, parsed.items], [ids.slice(0, 100), ids.slice(0, 100)])
+  t.strictSame([parsed.itemCount, parsed.matchedRules.length], [500, 500])
+})
+
+t.test('lineOf() stays one printable line and loses nothing of short text', async t => {
+  const anyText = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 100 }),
+    fc.constantFrom('\n', '\r\n', '\u2028', '\u2029', '\u0085', '\u009b31m', '\u202e', '\0', '"'),
+  )
+  const property = fc.property(anyText, anyText, (userAgent, id) => {
+    const line = lineOf({ ...decision, userAgent, items: [id, userAgent] })
+    const parsed = JSON.parse(line)
+    return (
+      line.indexOf('\n') === line.length - 1 &&
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be there
+      !/[\0-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/.test(line) &&
+      parsed.userAgent === userAgent.toWellFormed() &&
+      parsed.items[0] === id.toWellFormed()
+    )
+  })
+  // A counterexample holds line separators, and printing it would garble the report.
+  const { failed, seed } = fc.check(property, { numRuns: 500 })
+  t.notOk(failed, `for any text (seed ${seed})`)
+})
