@@ -1,0 +1,40 @@
+/**
+ * The closed lists that the values of metric labels come from.
+ *
+ * Whatever is in none of them is counted under one word, so that no client adds a series.
+ *
+ * @module
+ */
+
+import { REASONS } from '../model/decision.ts'
+import { OPERATIONS } from '../model/operation.ts'
+
+const VERDICTS = ['allow', 'deny', 'error'] as const
+export type Verdict = (typeof VERDICTS)[number]
+
+/** The reasons that are the upstream's; `other` where it failed for none of them. */
+export const UPSTREAM_FAILURE_KINDS = [
+  'upstream-unreachable',
+  'upstream-refused-credentials',
+  'upstream-timeout',
+  'other',
+] as const
+
+/** No Authorization header; one that is no good; one that was not even compared. */
+export const UNAUTHENTICATED_KINDS = ['missing', 'wrong', 'braked'] as const
+export type UnauthenticatedKind = (typeof UNAUTHENTICATED_KINDS)[number]
+
+/** A value of the list, or one word for all others. */
+function closed(list: readonly string[], other: string): (value: string | undefined) => string {
+  const known: ReadonlySet<string | undefined> = new Set(list)
+  return value => (value !== undefined && known.has(value) ? value : other)
+}
+
+export const operationLabel = closed(Object.keys(OPERATIONS), 'other')
+export const reasonLabel = closed(REASONS, 'none')
+export const verdictLabel = closed(VERDICTS, 'error')
+export const upstreamFailureLabel = closed(UPSTREAM_FAILURE_KINDS, 'other')
+export const unauthenticatedLabel = closed(UNAUTHENTICATED_KINDS, 'wrong')
+
+/** Ids of the configured organizations, or `none`. */
+export const organizationLabels = (ids: readonly string[]) => closed(ids, 'none')

@@ -1,0 +1,119 @@
+/**
+ * The ops listener: metrics and health, for whoever runs the gateway.
+ *
+ * It asks for no credentials and tells none; it belongs on loopback or a management network.
+ *
+ * @module
+ */
+
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Health, HealthKind } from './health.ts'
+import type { Metrics } from './metrics.ts'
+
+export type OpsPorts = Readonly<{ metrics: Metrics; health: Health }>
+
+/** Probes and scrapers send little, in little time, over few connections. */
+const LIMITS = {
+  maxHeaderSize: 8_192,
+  headersTimeout: 5_000,
+  requestTimeout: 5_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+}
+const MAX_CONNECTIONS = 64
+const IDLE_MS = 10_000
+
+/** How long answers under way may take once the listener closes. */
+const CLOSING_MS = 1_000
+
+/** One answer, without what is the same in all of them. */
+type Answer = Readonly<{ status: number; type: string; body: string; allow?: string }>
+
+const PROBES: ReadonlyMap<string, HealthKind> = new Map([
+  ['/livez', 'live'],
+  ['/readyz', 'ready'],
+  ['/startupz', 'startup'],
+])
+
+/** Serves `/metrics`, `/livez`, `/readyz` and `/startupz`. */
+export class OpsServer {
+  readonly #server: Server
+
+  private constructor(server: Server) {
+    this.#server = server
+  }
+
+  /** @throws Error that names the address, where it cannot be listened on */
+  static async start(
+    { host, port }: Readonly<{ host: string; port: number }>,
+    ports: OpsPorts,
+  ): Promise<OpsServer> {
+    const server = createServer(LIMITS, (request, response) => void serve(request, response, ports))
+    server.maxConnections = MAX_CONNECTIONS
+    server.setTimeout(IDLE_MS)
+    try {
+      server.listen({ host, port })
+      await once(server, 'listening')
+    } catch (cause) {
+      const advice = 'choose another with listen.ops or --listen-ops'
+      throw new Error(`Cannot serve metrics and health on ${host}:${port}: ${advice}`, { cause })
+    }
+    return new OpsServer(server)
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Takes no more connections, lets answers under way end for a second, then ends them. */
+  async close(): Promise<void> {
+    if (!this.#server.listening) return
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    const timer = setTimeout(() => this.#server.closeAllConnections(), CLOSING_MS)
+    await closed
+    clearTimeout(timer)
+  }
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, ports: OpsPorts) {
+  const answer = await answerTo(request, ports).catch(() => BROKEN)
+  response.writeHead(answer.status, {
+    'Content-Type': answer.type,
+    'Content-Length': Buffer.byteLength(answer.body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...(answer.allow !== undefined && { Allow: answer.allow }),
+  })
+  response.end(answer.body)
+}
+
+async function answerTo(
+  { method, url = '' }: IncomingMessage,
+  { metrics, health }: OpsPorts,
+): Promise<Answer> {
+  const [path = ''] = url.split('?', 1)
+  const probe = PROBES.get(path)
+  if (!probe && path !== '/metrics') return UNKNOWN
+  if (method !== 'GET' && method !== 'HEAD') return NOT_ALLOWED
+  if (probe) return answerOf(await health.report(probe))
+  return { status: 200, type: metrics.contentType, body: await metrics.render() }
+}
+
+const answerOf = (report: Awaited<ReturnType<Health['report']>>): Answer => ({
+  status: report.status === 'pass' ? 200 : 503,
+  type: 'application/json',
+  body: `${JSON.stringify(report)}\n`,
+})
+
+const text = (status: number, body: string): Answer => ({
+  status,
+  type: 'text/plain; charset=utf-8',
+  body: `${body}\n`,
+})
+
+const UNKNOWN = text(404, 'No such page: try /metrics, /livez, /readyz or /startupz')
+const NOT_ALLOWED = { ...text(405, 'Only GET and HEAD are answered here'), allow: 'GET, HEAD' }
+const BROKEN = text(500, 'The answer could not be made')

@@ -1,0 +1,193 @@
+import { once } from 'node:events'
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import t, { type Test } from 'tap'
+import { Health } from '../../src/telemetry/health.ts'
+import { Metrics } from '../../src/telemetry/metrics.ts'
+import { OpsServer } from '../../src/telemetry/ops.ts'
+import { probe } from '../../src/telemetry/probe.ts'
+import { readExposition } from './exposition.ts'
+
+const loopback = { host: '127.0.0.1', port: 0 }
+
+async function open(t: Test) {
+  const metrics = new Metrics({ version: '1', organizations: [] })
+  const health = new Health()
+  const ops = await OpsServer.start(loopback, { metrics, health })
+  t.teardown(async () => {
+    await ops.close()
+    metrics.close()
+  })
+  return { metrics, health, ops }
+}
+
+type Answer = { status: number | undefined; headers: IncomingHttpHeaders; body: string }
+
+async function ask(port: number, path: string, method = 'GET', agent?: Agent): Promise<Answer> {
+  const sent = request({ ...loopback, port, path, method, agent: agent ?? false }).end()
+  const [response] = await once(sent, 'response')
+  return { status: response.statusCode, headers: response.headers, body: await text(response) }
+}
+
+function dial(t: Test, port: number): Socket {
+  const socket = connect(port, loopback.host).on('error', () => undefined)
+  t.teardown(() => socket.destroy())
+  return socket
+}
+
+t.test('OpsServer serves the metrics', async t => {
+  const { metrics, ops } = await open(t)
+  metrics.failedClosed()
+  const { status, headers, body } = await ask(ops.port, '/metrics')
+  t.equal(status, 200)
+  t.match(headers, {
+    'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+    'cache-control': 'no-store',
+  })
+  const samples = readExposition(body)
+  t.equal(samples.find(({ name }) => name === 'ews_gateway_fail_closed_total')?.value, 1)
+})
+
+t.test('OpsServer answers the probes by their checks', async t => {
+  const { health, ops } = await open(t)
+  let broken = ''
+  const check = () => {
+    if (broken) throw new Error(broken)
+  }
+  health.add('store', { kinds: ['startup'], check })
+  health.add('listener', {
+    kinds: ['ready'],
+    check: () => Promise.reject(new Error('not listening yet')),
+  })
+  const live = await ask(ops.port, '/livez')
+  t.strictSame([live.status, JSON.parse(live.body)], [200, { status: 'pass', checks: {} }])
+  t.equal(live.headers['content-type'], 'application/json')
+
+  const ready = await ask(ops.port, '/readyz?verbose')
+  t.equal(ready.status, 503)
+  t.match(JSON.parse(ready.body), {
+    status: 'fail',
+    checks: { listener: { status: 'fail', message: 'not listening yet', ms: Number } },
+  })
+  t.equal((await ask(ops.port, '/startupz')).status, 200)
+  broken = 'gone'
+  t.equal((await ask(ops.port, '/startupz')).status, 200, 'within a second it is not asked again')
+})
+
+t.test('OpsServer is alive, but not ready, while it drains', async t => {
+  const { health, ops } = await open(t)
+  t.equal((await ask(ops.port, '/readyz')).status, 200)
+  health.draining()
+  const ready = await ask(ops.port, '/readyz')
+  t.equal(ready.status, 503)
+  t.match(JSON.parse(ready.body), { checks: { draining: { message: 'draining' } } })
+  t.equal((await ask(ops.port, '/livez')).status, 200)
+})
+
+for (const [method, path, status] of [
+  ['GET', '/', 404],
+  ['GET', '/metrics/', 404],
+  ['GET', '/Metrics', 404],
+  ['GET', '/toString', 404],
+  ['GET', '//metrics', 404],
+  ['POST', '/nowhere', 404],
+  ['POST', '/metrics', 405],
+  ['DELETE', '/livez', 405],
+  ['OPTIONS', '/readyz', 405],
+  ['HEAD', '/metrics', 200],
+  ['HEAD', '/livez', 200],
+  ['HEAD', '/nowhere', 404],
+] as const) {
+  t.test(`OpsServer answers ${method} ${path} with ${status}`, async t => {
+    const { ops } = await open(t)
+    const answer = await ask(ops.port, path, method)
+    t.equal(answer.status, status)
+    t.equal(answer.headers.allow, status === 405 ? 'GET, HEAD' : undefined)
+    if (method === 'HEAD') {
+      t.equal(answer.body, '')
+      t.ok(Number(answer.headers['content-length']) > 0)
+    } else {
+      t.equal(answer.body.length > 0, true)
+    }
+  })
+}
+
+t.test('OpsServer refuses large headers', async t => {
+  const { ops } = await open(t)
+  const socket = dial(t, ops.port)
+  socket.write(`GET /livez HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(9_000)}\r\n\r\n`)
+  t.match(await text(socket), /^HTTP\/1\.1 431 /)
+})
+
+t.jobs = 2 // two tests wait for a deadline each
+
+t.test(
+  'close() ends idle connections, and does not wait for slow ones',
+  { buffered: true },
+  async t => {
+    const { ops, health } = await open(t)
+    const agent = new Agent({ keepAlive: true })
+    t.teardown(() => agent.destroy())
+    await ask(ops.port, '/livez', 'GET', agent)
+
+    const slow = dial(t, ops.port)
+    await new Promise<void>(resolve => slow.write('GET /livez HTTP/1.1\r\nHost:', () => resolve()))
+    const entered = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
+    const check = () => {
+      entered.resolve()
+      return gate.promise
+    }
+    health.add('slow', { kinds: ['ready'], check })
+    const underWay = ask(ops.port, '/readyz')
+    await entered.promise
+
+    const { port } = ops
+    const startedAt = performance.now()
+    const closed = ops.close()
+    gate.resolve()
+    t.equal((await underWay).status, 200, 'an answer under way is given')
+    await closed
+    t.ok(performance.now() - startedAt < 2_000)
+    const refused = dial(t, port)
+    const [error] = await once(refused, 'error')
+    t.equal(error.code, 'ECONNREFUSED')
+  },
+)
+
+t.test('probe() gives up on a listener that says nothing', { buffered: true }, async t => {
+  const mute = createServer(socket => socket.on('error', () => undefined)).listen(0, loopback.host)
+  await once(mute, 'listening')
+  t.teardown(() => mute.close())
+  const startedAt = performance.now()
+  t.equal(await probe(`http://127.0.0.1:${(mute.address() as AddressInfo).port}/livez`), 1)
+  const ms = performance.now() - startedAt
+  t.ok(ms > 1_900 && ms < 3_000, `${ms} ms`)
+})
+
+t.test('close() can be called twice', async t => {
+  const { ops } = await open(t)
+  await Promise.all([ops.close(), ops.close()])
+  await ops.close()
+})
+
+t.test('start() names an address that is taken, and what to change', async t => {
+  const { ops, metrics, health } = await open(t)
+  await t.rejects(OpsServer.start({ ...loopback, port: ops.port }, { metrics, health }), {
+    message: new RegExp(`127\\.0\\.0\\.1:${ops.port}.*listen\\.ops`),
+    cause: { code: 'EADDRINUSE' },
+  })
+})
+
+t.test('probe() gives an exit code', async t => {
+  const { health, ops } = await open(t)
+  const url = `http://127.0.0.1:${ops.port}`
+  t.equal(await probe(`${url}/readyz`), 0)
+  health.draining()
+  t.equal(await probe(`${url}/readyz`), 1)
+  t.equal(await probe(`${url}/livez`), 0)
+  t.equal(await probe('not a url'), 1)
+  await ops.close()
+  t.equal(await probe(`${url}/livez`), 1, 'nobody listens')
+})
