@@ -1,0 +1,17 @@
+/**
+ * Writes the generated pages of docs/: `npm run docs`.
+ *
+ * @module
+ */
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { configJsonSchema, configPage } from '../src/config/page.ts'
+
+const docs = new URL('../docs/', import.meta.url)
+
+mkdirSync(docs, { recursive: true })
+writeFileSync(new URL('configuration.md', docs), configPage())
+writeFileSync(
+  new URL('configuration.schema.json', docs),
+  `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`,
+)

@@ -1,0 +1,83 @@
+/**
+ * Configuration keys in the environment: `EWS_GATEWAY_LISTEN__DATA` for `listen.data`.
+ *
+ * @module
+ */
+
+import { isMapping, type KeyPath } from './keys.ts'
+import type { Environment } from './secrets.ts'
+import { readYamlScalar } from './yaml.ts'
+
+const PREFIX = 'EWS_GATEWAY_'
+
+/** A value for one key, and where it came from. */
+export type Setting = Readonly<{ path: KeyPath; value: unknown; origin: string }>
+
+/** The variable that overrides a key. */
+export function variableOf(path: KeyPath): string {
+  return PREFIX + path.map(step => String(step).replace(/[A-Z]/g, '_$&').toUpperCase()).join('__')
+}
+
+/**
+ * Every setting that the environment makes, lists in their order.
+ *
+ * @param secrets - variables that a reference `{ env: … }` names: they are no keys
+ */
+export function environmentSettings(env: Environment, secrets: ReadonlySet<string>): Setting[] {
+  return Object.entries(env)
+    .filter(([name]) => name.startsWith(PREFIX) && !secrets.has(name))
+    .sort(([one], [other]) => one.localeCompare(other, 'en', { numeric: true }))
+    .map(([origin, text]) => ({
+      path: readVariable(origin),
+      value: readYamlScalar(text ?? ''),
+      origin,
+    }))
+}
+
+/** The variables that references in a tree, or in the environment itself, name. */
+export function referencedVariables(tree: unknown, env: Environment): ReadonlySet<string> {
+  const inEnvironment = Object.entries(env)
+    .filter(([name]) => name.startsWith(PREFIX) && name.endsWith('__ENV'))
+    .flatMap(([, value]) => value ?? [])
+  return new Set([...references(tree), ...inEnvironment])
+}
+
+/**
+ * A tree with one more setting.
+ *
+ * @throws Error saying why the setting has no place in the tree
+ */
+export function withSetting(tree: unknown, path: KeyPath, value: unknown): unknown {
+  const [step, ...rest] = path
+  if (step === undefined) return value
+  if (typeof step === 'string') {
+    if (tree !== undefined && !isMapping(tree)) throw new Error('belongs to no mapping')
+    const old = tree !== undefined && Object.hasOwn(tree, step) ? tree[step] : undefined
+    return { ...tree, [step]: withSetting(old, rest, value) }
+  }
+
+  if (tree !== undefined && !Array.isArray(tree)) throw new Error('belongs to no list')
+  const list: readonly unknown[] = tree ?? []
+  if (step > list.length) throw new Error(`leaves a gap: the list has ${list.length} entries`)
+  return list.toSpliced(step, 1, withSetting(list[step], rest, value))
+}
+
+const SEGMENT = /^(\d{1,6}|[A-Z][A-Z0-9]*(_[A-Z0-9]+)*)$/
+
+/** A name in no such form becomes a key that nothing has. */
+function readVariable(name: string): KeyPath {
+  const segments = name.slice(PREFIX.length).split('__')
+  if (!segments.every(segment => SEGMENT.test(segment))) return [name]
+  return segments.map(segment => (/^\d/.test(segment) ? Number(segment) : camelCase(segment)))
+}
+
+const camelCase = (segment: string) =>
+  segment.toLowerCase().replace(/_([a-z0-9])/g, (_match, letter) => letter.toUpperCase())
+
+function references(tree: unknown): string[] {
+  if (Array.isArray(tree)) return tree.flatMap(references)
+  if (!isMapping(tree)) return []
+  return Object.entries(tree).flatMap(([key, value]) =>
+    key === 'env' && typeof value === 'string' ? [value] : references(value),
+  )
+}

@@ -1,0 +1,45 @@
+/**
+ * Network words of the configuration: where to listen, which peers to trust.
+ *
+ * @module
+ */
+
+import { parseAddress, parseUnmapped } from '../model/address.ts'
+
+/** Where a listener waits. An IPv6 host stands without brackets; port 0 is any free one. */
+export type ListenAddress = Readonly<{ host: string; port: number }>
+
+/** Reads `HOST:PORT`, an IPv6 host in brackets; undefined where the text is something else. */
+export function readListenAddress(text: string): ListenAddress | undefined {
+  const [, bracketed, plain, digits] =
+    /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  const port = Number(digits)
+  if (host === undefined || port > 65535) return undefined
+  if (bracketed !== undefined && parseUnmapped(bracketed)?.bits !== 128) return undefined
+  return { host, port }
+}
+
+/** The reverse of {@link readListenAddress}. */
+export function writeListenAddress({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** Whether nobody but this machine can reach a host. A name other than `localhost` is no proof. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, '$1')
+  const address = parseAddress(bare)
+  if (!address) return bare.toLowerCase() === 'localhost'
+  return address.bits === 32 ? address.value >> 24n === 127n : address.value === 1n
+}
+
+/**
+ * Whether text is an address or a CIDR network. IPv4-mapped ones are not: peers are compared as
+ * IPv4, so that such an entry would never match.
+ */
+export function isNetwork(text: string): boolean {
+  const [, written = '', prefix] = /^([0-9A-Fa-f:.]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const address = parseUnmapped(written)
+  if (!address || address.bits !== parseAddress(written)?.bits) return false
+  return prefix === undefined || Number(prefix) <= address.bits
+}

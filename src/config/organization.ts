@@ -1,0 +1,195 @@
+/**
+ * The part of the schema that describes an organization and its upstream.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import { foldName, organizationId } from '../model/identity.ts'
+import { isMapping } from './keys.ts'
+import { isLoopback } from './network.ts'
+import {
+  flag,
+  httpUrl,
+  mailbox,
+  mustBe,
+  only,
+  referenced,
+  type Surroundings,
+  secret,
+  section,
+  sound,
+  text,
+  whole,
+} from './values.ts'
+
+const ID = /^m-[0-9a-f]{32}$/
+
+/** A certificate, or a chain of them, and its private key. */
+export function keyPair(around: Surroundings) {
+  return section({
+    certificate: referenced(around, 'a certificate in PEM', isCertificate).meta({
+      description: 'Certificate in PEM, followed by those of its chain.',
+      examples: [{ file: 'tls.crt' }],
+    }),
+    privateKey: secret(around, 'a private key in PEM', isPrivateKey).meta({
+      description: 'Private key in PEM.',
+      examples: [{ file: 'tls.key' }],
+    }),
+  })
+}
+
+const isCertificate = (pem: string) => pem.includes('-----BEGIN CERTIFICATE-----')
+const isPrivateKey = (pem: string) => /-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/.test(pem)
+
+/** All organizations: at least one, no two with the same id or alias. */
+export function organizations(around: Surroundings) {
+  const what = mustBe('a list of at least one organization')
+  return z
+    .array(organization(around), what)
+    .min(1, what)
+    .superRefine(eachItsOwn('id'), { when: () => true })
+    .superRefine(eachItsOwn('alias'), { when: () => true })
+}
+
+type Named = Readonly<{ id: string; alias: string }>
+
+/** Looks at what there is, even where other keys are wrong. */
+const eachItsOwn = (key: keyof Named) => (all: readonly Named[], context: z.RefinementCtx) => {
+  const names = isList(all) ? all.map(one => nameOf(one, key)) : []
+  for (const [index, name] of names.entries()) {
+    if (name === undefined || names.indexOf(name) === index) continue
+    const message = 'is taken by another organization; choose a different one'
+    context.addIssue({ code: 'custom', input: name, path: [index, key], message })
+  }
+}
+
+const isList = (value: unknown) => Array.isArray(value)
+
+function nameOf(organization: unknown, key: string): string | undefined {
+  const name = isMapping(organization) ? organization[key] : undefined
+  return typeof name === 'string' ? foldName(name) : undefined
+}
+
+function organization(around: Surroundings) {
+  return section({
+    id: text('m- and 32 hexadecimal digits in lower case', value => ID.test(value))
+      .transform(organizationId)
+      .meta({
+        description: 'Id of the organization, by which clients and administrators name it.',
+        examples: ['m-0123456789abcdef0123456789abcdef'],
+      }),
+    alias: text('1 to 62 letters, digits and single hyphens', isAlias).meta({
+      description: 'Short name of the organization.',
+      examples: ['example'],
+    }),
+    upstream: upstream(around).meta({ description: 'The EWS server of the organization.' }),
+    directory: section({
+      kind: only('store').default('store').meta({ description: 'Where users are looked up.' }),
+    })
+      .prefault({})
+      .meta({ description: 'The directory of the users who can be impersonated.' }),
+    neutralMailbox: mailbox()
+      .exactOptional()
+      .meta({
+        description:
+          'An empty mailbox, never the service account, as which requests are forwarded that touch no mailbox and name no user. Without it they are refused.',
+        examples: ['neutral@example.com'],
+      }),
+  }).refine(keepsAccountsApart, {
+    path: ['neutralMailbox'],
+    error: 'is one of upstream.serviceAddresses; it must be an empty mailbox of its own',
+    when: sound('neutralMailbox', 'upstream.serviceAddresses'),
+  })
+}
+
+const isAlias = (value: string) =>
+  /^[\dA-Za-z]+(-[\dA-Za-z]+)*$/.test(value) && value.length <= 62 && !ID.test(value)
+
+type Accounts = Readonly<{
+  upstream: Readonly<{ serviceAddresses: readonly string[] }>
+  neutralMailbox?: string
+}>
+
+function keepsAccountsApart({ upstream, neutralMailbox }: Accounts): boolean {
+  if (neutralMailbox === undefined) return true
+  return !upstream.serviceAddresses.map(foldName).includes(foldName(neutralMailbox))
+}
+
+function upstream(around: Surroundings) {
+  const addresses = mustBe('a list of at least one address of the service account')
+  return section({
+    url: httpUrl('https://mail.example.com/EWS/Exchange.asmx').meta({
+      description: 'The EWS endpoint.',
+      examples: ['https://mail.example.com/EWS/Exchange.asmx'],
+    }),
+    authentication: authentication(around).meta({
+      description: 'How the gateway signs in: an account that may impersonate.',
+    }),
+    serviceAddresses: z
+      .array(mailbox(), addresses)
+      .min(1, addresses)
+      .meta({
+        description: 'Every address of that account. Nobody may impersonate it.',
+        examples: [['svc-gateway@example.com']],
+      }),
+    connections: whole('connections', 1, 10_000)
+      .default(64)
+      .meta({ description: 'Connections to the server at most.' }),
+    tls: upstreamTls(around)
+      .exactOptional()
+      .meta({ description: 'How the server is recognised. Its certificate is always verified.' }),
+    allowPlainUpstream: flag().default(false).meta({
+      description: 'Allows an http URL to another machine: passwords and mail travel in clear.',
+    }),
+  })
+    .refine(({ url, allowPlainUpstream }) => allowPlainUpstream || !isPlain(url), {
+      path: ['url'],
+      error:
+        'is http to another machine: use https, or set allowPlainUpstream: true where the network is trusted',
+      when: sound('url', 'allowPlainUpstream'),
+    })
+    .refine(({ url, tls }) => tls === undefined || new URL(url).protocol === 'https:', {
+      path: ['tls'],
+      error: 'has no meaning for an http url: leave it out, or use https',
+      when: sound('url'),
+    })
+}
+
+function isPlain(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'http:' && !isLoopback(hostname)
+}
+
+function authentication(around: Surroundings) {
+  return section({
+    kind: only('basic').meta({ description: 'HTTP Basic.', examples: ['basic'] }),
+    username: text('the user name of the service account, without a colon', value =>
+      /^[^:\p{Cc}]+$/u.test(value),
+    ).meta({ description: 'User name of the account.', examples: ['svc-gateway'] }),
+    password: secret(around, 'a password on one line', value => !/\p{Cc}/u.test(value)).meta({
+      description: 'Password of the account.',
+      examples: [{ file: 'upstream.password' }],
+    }),
+  })
+}
+
+function upstreamTls(around: Surroundings) {
+  return section({
+    ca: referenced(around, 'certificates in PEM', isCertificate)
+      .exactOptional()
+      .meta({
+        description: 'The authorities to trust, in PEM, instead of the well-known ones.',
+        examples: [{ file: 'ca.crt' }],
+      }),
+    serverName: text('a host name', value => /^[A-Za-z0-9.-]+$/.test(value))
+      .exactOptional()
+      .meta({
+        description: "The name that the server's certificate must have, where not that of the URL.",
+        examples: ['exchange.example.com'],
+      }),
+    clientCertificate: keyPair(around)
+      .exactOptional()
+      .meta({ description: 'The certificate that the gateway shows.' }),
+  })
+}

@@ -1,0 +1,118 @@
+/**
+ * The documentation of the configuration, made from the schema.
+ *
+ * @module
+ */
+
+import { stringify } from 'yaml'
+import { z } from 'zod'
+import { variableOf } from './environment.ts'
+import { isMapping, type KeyPath, writePath } from './keys.ts'
+import { configSchema } from './schema.ts'
+
+/** The JSON Schema of the file, for editors. */
+export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
+  const schema = configSchema({ path: path => path, read: () => '' })
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ zodSchema, jsonSchema }) => {
+      // zod leaves the examples of a key out whose value is transformed
+      const { examples } = z.globalRegistry.get(zodSchema) ?? {}
+      if (Array.isArray(examples)) jsonSchema.examples = examples
+    },
+  })
+}
+
+/** The page that explains every key. */
+export function configPage(): string {
+  const rows = keys(configJsonSchema(), [], ALWAYS)
+  return [INTRODUCTION, ...rows.map(writeKey)].join('\n')
+}
+
+type JsonSchema = z.core.JSONSchema.JSONSchema
+
+type Key = Readonly<{ path: KeyPath; schema: JsonSchema; needed: string | undefined }>
+
+const ALWAYS = '**Required.**'
+
+/** @param needed - what is said of a required key: that of the nearest mapping that can be absent */
+function keys(schema: JsonSchema, path: KeyPath, needed: string): Key[] {
+  const own = Object.entries(schema.properties ?? {}).flatMap(([name, value]) => {
+    if (!isMapping(value)) return []
+    const isRequired = schema.required?.includes(name) ?? false
+    const key = { path: [...path, name], schema: value, needed: isRequired ? needed : undefined }
+    const isThere = isRequired || value['default'] !== undefined
+    return [key, ...keys(value, key.path, isThere ? needed : `Required in \`${name}\`.`)]
+  })
+  const { items } = schema
+  return isMapping(items) ? [...own, ...keys(items, [...path, 0], needed)] : own
+}
+
+function writeKey({ path, schema, needed }: Key): string {
+  const title = writePath(path).replaceAll('[0]', '[]')
+  const facts = [
+    ['Is', kindOf(schema)],
+    ['Default', isMapping(schema.default) ? undefined : asCode(schema.default)],
+    ['Example', asCode(schema.examples?.[0])],
+    ['Environment', isLeaf(schema) ? `\`${variableOf(path)}\`` : undefined],
+  ].filter(([, value]) => value !== undefined)
+
+  const about = [schema.description, needed].filter(Boolean).join(' ')
+  const list = facts.map(([name, value]) => `- ${name}: ${value}`).join('\n')
+  return `${'#'.repeat(depth(path))} \`${title}\`\n\n${about}\n\n${list}\n`
+}
+
+const depth = (path: KeyPath) => (path.length === 1 ? 2 : 3)
+
+const isLeaf = ({ type, anyOf }: JsonSchema) => !anyOf && type !== 'object' && type !== 'array'
+
+function asCode(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  return `\`${stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim()}\``
+}
+
+function kindOf(schema: JsonSchema): string {
+  if (schema.anyOf) return 'a reference, `{ file: PATH }` or `{ env: VARIABLE }`'
+  if (schema.const !== undefined) return `\`${schema.const}\`, and nothing else in this version`
+  if (schema.enum) return schema.enum.map(word => `\`${word}\``).join(' or ')
+  if (schema.type === 'integer') return `a whole number, ${schema.minimum} to ${schema.maximum}`
+  if (schema.type === 'boolean') return '`true` or `false`'
+  if (schema.type === 'array') return 'a list'
+  return schema.type === 'object' ? 'a mapping' : (schema.title ?? 'text')
+}
+
+const INTRODUCTION = `# Configuration
+
+<!-- Written by \`npm run docs\` from src/config/schema.ts: change it there. -->
+
+\`ews-gateway serve --config gateway.yaml\` reads one YAML file. \`ews-gateway check-config --config
+gateway.yaml\` checks it and prints what it comes to, without secrets, or all mistakes at once. An
+editor that knows JSON Schema can check it with [configuration.schema.json](configuration.schema.json).
+
+- A key that is not listed here is refused, and so are YAML's anchors, aliases and tags.
+- Every key can be set in the environment instead: \`EWS_GATEWAY_\` and the path of the key in capitals,
+  steps joined by two underscores, entries of a list by their number. Such a value is read as a YAML
+  scalar. A variable that starts so and names no key is refused.
+- The command line wins over the environment, which wins over the file.
+- Relative paths count from the folder of the file; where there is none, from the working folder.
+- Passwords, keys and certificates never stand in the file: \`{ file: PATH }\` names a file with the
+  value (one newline at its end is cut), \`{ env: VARIABLE }\` a variable of the environment. In the
+  environment these are two keys as well: \`…__PASSWORD__FILE\`, \`…__PASSWORD__ENV\`.
+- A data or control listener that other machines can reach needs \`tls\`, or \`tlsTerminatedBy\`.
+
+A whole example:
+
+\`\`\`yaml
+listen: { data: 0.0.0.0:8443, control: 127.0.0.1:8081, ops: 127.0.0.1:8082 }
+tls: { certificate: { file: tls.crt }, privateKey: { file: tls.key } }
+store: sqlite:data/gateway.db
+organizations:
+  - id: m-0123456789abcdef0123456789abcdef
+    alias: example
+    upstream:
+      url: https://mail.example.com/EWS/Exchange.asmx
+      authentication: { kind: basic, username: svc-gateway, password: { file: upstream.password } }
+      serviceAddresses: [svc-gateway@example.com]
+    neutralMailbox: neutral@example.com
+\`\`\`
+`

@@ -1,0 +1,169 @@
+/**
+ * The configuration: what it can say, and what holds where it is silent.
+ *
+ * This one schema is the check, the types, the JSON Schema and the page of the documentation.
+ *
+ * @module
+ */
+
+import type { z } from 'zod'
+import { limits, timeouts } from './limits.ts'
+import { isLoopback, type ListenAddress, readListenAddress } from './network.ts'
+import { keyPair, organizations } from './organization.ts'
+import {
+  httpUrl,
+  listenAddress,
+  networks,
+  oneOf,
+  only,
+  type Surroundings,
+  section,
+  sound,
+  text,
+  whole,
+} from './values.ts'
+
+/** Everything that can be configured, with paths absolute and secrets read. */
+export type Config = z.output<ReturnType<typeof configSchema>>
+
+/** The configuration as it is written, with all that may be left out. */
+export type ConfigInput = z.input<ReturnType<typeof configSchema>>
+
+/** What the configuration says about one organization. */
+export type OrganizationConfig = Config['organizations'][number]
+
+/** The schema, for a configuration that stands in the given place. */
+export function configSchema(around: Surroundings) {
+  return section({
+    listen: listen().prefault({}).meta({ description: 'Where the gateway listens.' }),
+    tls: keyPair(around).exactOptional().meta({
+      description: 'TLS of the data and the control listener.',
+    }),
+    store: store(around),
+    cache: only('memory').default('memory').meta({ description: 'What lies before the store.' }),
+    propagation: section({
+      maxAgeSeconds: whole('seconds', 1, 300).default(300).meta({
+        description:
+          'How old knowledge may be that a decision uses: a change holds at the latest then.',
+      }),
+    })
+      .prefault({})
+      .meta({ description: 'How fast changes hold everywhere.' }),
+    masterKey: section({
+      file: file(around, 'data/master.key').meta({
+        description: 'File of the master key, made at the first start, while the store is empty.',
+      }),
+    })
+      .prefault({})
+      .meta({ description: 'The key that seals what the store and the tokens hold.' }),
+    organizations: organizations(around).meta({
+      description: 'The organizations that are served.',
+    }),
+    limits: limits().prefault({}).meta({ description: 'What one client can use.' }),
+    timeouts: timeouts().prefault({}).meta({ description: 'How long the gateway waits.' }),
+    audit: audit(around).prefault({}).meta({ description: 'The record of every decision.' }),
+    log: section({
+      level: oneOf(['error', 'warn', 'info', 'debug']).default('info').meta({
+        description: 'What is logged to stderr; requests at debug.',
+      }),
+    })
+      .prefault({})
+      .meta({ description: 'The log.' }),
+    trustedProxies: networks()
+      .default([])
+      .meta({
+        description: 'Peers whose X-Forwarded-For and X-Forwarded-Proto count.',
+        examples: [['10.0.0.0/8']],
+      }),
+    tlsTerminatedBy: networks()
+      .default([])
+      .meta({
+        description: 'Proxies that end TLS before the data and the control listener.',
+        examples: [['10.0.0.7']],
+      }),
+    publicUrl: publicUrl()
+      .exactOptional()
+      .meta({
+        description: 'Where clients reach the data listener, for what names its own URL.',
+        examples: ['https://ews.example.com'],
+      }),
+  })
+    .refine(value => isGuarded(value, 'data'), unguarded('data'))
+    .refine(value => isGuarded(value, 'control'), unguarded('control'))
+}
+
+function listen() {
+  const address = (value: string) =>
+    listenAddress()
+      .default(value)
+      .transform(text => readListenAddress(text) as ListenAddress)
+  return section({
+    data: address('127.0.0.1:8080').meta({ description: 'EWS, Autodiscover and tokens.' }),
+    control: address('127.0.0.1:8081').meta({ description: 'The administration.' }),
+    ops: address('127.0.0.1:8082').meta({ description: 'Metrics and health, in clear.' }),
+  })
+    .refine(({ data, control }) => differ(data, control), taken('control', 'data'))
+    .refine(({ data, ops }) => differ(data, ops), taken('ops', 'data'))
+    .refine(({ control, ops }) => differ(control, ops), taken('ops', 'control'))
+}
+
+const differ = (one: ListenAddress, other: ListenAddress) =>
+  one.port === 0 || one.port !== other.port || one.host !== other.host
+
+const taken = (mine: string, other: string) => ({
+  path: [mine],
+  error: `is the address of listen.${other} too; choose a different port`,
+  when: sound(mine, other),
+})
+
+const STORE = /^sqlite:([^:].*)$/
+
+function store({ path }: Surroundings) {
+  return text(
+    'sqlite:PATH, like sqlite:data/gateway.db: this version supports nothing else',
+    value => STORE.test(value),
+  )
+    .default('sqlite:data/gateway.db')
+    .transform(value => ({ kind: 'sqlite' as const, file: path(value.replace(STORE, '$1')) }))
+    .meta({ description: 'Where users, roles and keys are kept.' })
+}
+
+function file({ path }: Surroundings, value: string) {
+  return text('the path of a file').default(value).transform(path)
+}
+
+function audit({ path }: Surroundings) {
+  return section({
+    file: text('the path of a file, or "-" for stdout')
+      .default('data/audit.jsonl')
+      .transform(value => (value === '-' ? value : path(value)))
+      .meta({ description: 'File, one JSON object a line; `-` is stdout.' }),
+    onFailure: oneOf(['refuse', 'continue']).default('refuse').meta({
+      description: 'What happens to requests while records cannot be written.',
+    }),
+  })
+}
+
+function publicUrl() {
+  const example = 'https://ews.example.com'
+  return httpUrl(example)
+    .refine(url => new URL(url).pathname === '/', `must have no path, like ${example}`)
+    .transform(url => new URL(url).origin)
+}
+
+type Listeners = Readonly<{
+  listen: Readonly<Record<'data' | 'control', ListenAddress>>
+  tls?: unknown
+  tlsTerminatedBy: readonly string[]
+}>
+
+function isGuarded({ listen, tls, tlsTerminatedBy }: Listeners, name: 'data' | 'control'): boolean {
+  return isLoopback(listen[name].host) || tls !== undefined || tlsTerminatedBy.length > 0
+}
+
+const unguarded = (name: string) => ({
+  path: ['listen', name],
+  error:
+    'is open to other machines in clear: set tls, or tlsTerminatedBy to the proxies that end TLS before it, or listen on 127.0.0.1',
+  when: sound(`listen.${name}`, 'tls', 'tlsTerminatedBy'),
+})

@@ -1,0 +1,570 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import t from 'tap'
+import { ConfigError, loadConfig, type Sources } from '../../src/config/load.ts'
+import { printConfig } from '../../src/config/print.ts'
+
+const PASSWORD = 'correct-horse-battery'
+const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
+const PRIVATE_KEY = '-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----'
+
+const folder = t.testdir({
+  'upstream.password': `${PASSWORD}\n`,
+  'two.password': 'one\ntwo\n',
+  'empty.password': '\n',
+  'tls.crt': `${CERTIFICATE}\n`,
+  'tls.key': `${PRIVATE_KEY}\n`,
+  'latin1.password': Buffer.from('caf\xe9', 'latin1'),
+  etc: { 'upstream.password': 'another' },
+})
+
+type Parts = Readonly<{
+  top?: string
+  url?: string
+  authentication?: string
+  upstream?: string
+  organization?: string
+}>
+
+/** A good configuration but for the parts given. */
+function yaml(parts: Parts = {}): string {
+  const {
+    top = '',
+    url = 'https://mail.example.com/EWS/Exchange.asmx',
+    authentication = '{ kind: basic, username: svc, password: { file: upstream.password } }',
+    upstream = '',
+    organization = '',
+  } = parts
+  return `${top}
+organizations:
+  - id: m-0123456789abcdef0123456789abcdef
+    alias: example
+    upstream:
+      url: ${url}
+      authentication: ${authentication}
+      serviceAddresses: [svc@example.com]
+      ${upstream}
+    ${organization}
+`
+}
+
+function load(text: string, sources: Partial<Sources> = {}) {
+  const file = join(folder, 'gateway.yaml')
+  writeFileSync(file, text)
+  return loadConfig({ file, env: {}, cwd: '/', ...sources })
+}
+
+function mistakes(text: string, sources: Partial<Sources> = {}): readonly string[] {
+  try {
+    load(text, sources)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes
+    throw error
+  }
+}
+
+const path = (...steps: string[]) => join(folder, ...steps)
+
+t.test('loadConfig() fills in what a small file leaves out', async t => {
+  const { organizations, ...config } = load(yaml())
+  t.strictSame(config, {
+    listen: {
+      data: { host: '127.0.0.1', port: 8080 },
+      control: { host: '127.0.0.1', port: 8081 },
+      ops: { host: '127.0.0.1', port: 8082 },
+    },
+    store: { kind: 'sqlite', file: path('data/gateway.db') },
+    cache: 'memory',
+    propagation: { maxAgeSeconds: 300 },
+    masterKey: { file: path('data/master.key') },
+    limits: {
+      bodyBytes: 67108864,
+      gatheredBytes: 8388608,
+      prologueBytes: 65536,
+      headerBytes: 16384,
+      depth: 64,
+      attributes: 256,
+      nameBytes: 1024,
+      connections: 4096,
+      connectionsPerAddress: 512,
+      inFlightPerPrincipal: 256,
+      policy: 'default',
+    },
+    timeouts: { headersSeconds: 60, bodyIdleSeconds: 60, upstreamSeconds: 120, drainSeconds: 30 },
+    audit: { file: path('data/audit.jsonl'), onFailure: 'refuse' },
+    log: { level: 'info' },
+    trustedProxies: [],
+    tlsTerminatedBy: [],
+  })
+
+  const [organization] = organizations
+  t.equal(organization?.upstream.connections, 64)
+  t.equal(organization?.upstream.allowPlainUpstream, false)
+  t.strictSame(organization?.directory, { kind: 'store' })
+  t.equal(organization?.upstream.authentication.password.reveal(), PASSWORD)
+})
+
+for (const [what, text, key, value] of [
+  ['an IPv6 listener', yaml({ top: 'listen: { data: "[::1]:80" }' }), 'listen.data.host', '::1'],
+  ['any free port', yaml({ top: 'listen: { ops: "localhost:0" }' }), 'listen.ops.port', 0],
+  ['a store elsewhere', yaml({ top: 'store: sqlite:/srv/x.db' }), 'store.file', '/srv/x.db'],
+  ['audit on stdout', yaml({ top: 'audit: { file: "-" }' }), 'audit.file', '-'],
+  [
+    'an origin',
+    yaml({ top: 'publicUrl: https://ews.example.com/' }),
+    'publicUrl',
+    'https://ews.example.com',
+  ],
+  [
+    'an open listener with TLS',
+    yaml({
+      top: 'listen: { data: 0.0.0.0:443 }\ntls: { certificate: { file: tls.crt }, privateKey: { file: tls.key } }',
+    }),
+    'tls.certificate',
+    CERTIFICATE,
+  ],
+  [
+    'an open listener behind a proxy',
+    yaml({ top: 'listen: { data: 0.0.0.0:80 }\ntlsTerminatedBy: [10.0.0.7, "fd00::/8"]' }),
+    'tlsTerminatedBy.1',
+    'fd00::/8',
+  ],
+  ['a plain upstream at home', yaml({ url: 'http://127.0.0.1:1/EWS' }), 'cache', 'memory'],
+  ['a plain upstream at home by IPv6', yaml({ url: 'http://[::1]:1/EWS' }), 'cache', 'memory'],
+  [
+    'a plain upstream that is allowed',
+    yaml({ url: 'http://mail/EWS', upstream: 'allowPlainUpstream: true' }),
+    'organizations.0.upstream.allowPlainUpstream',
+    true,
+  ],
+  [
+    'a private authority',
+    yaml({ upstream: 'tls: { ca: { file: tls.crt }, serverName: exchange }' }),
+    'organizations.0.upstream.tls.ca',
+    CERTIFICATE,
+  ],
+  [
+    'a neutral mailbox',
+    yaml({ organization: 'neutralMailbox: neutral@example.com' }),
+    'organizations.0.neutralMailbox',
+    'neutral@example.com',
+  ],
+] as const) {
+  t.equal(at(load(text), key), value, `loadConfig() takes ${what}`)
+}
+
+function at(tree: unknown, key: string): unknown {
+  return key.split('.').reduce((value, step) => Reflect.get(Object(value), step), tree)
+}
+
+const KNOWN =
+  'listen, tls, store, cache, propagation, masterKey, organizations, limits, timeouts, audit, log, trustedProxies, tlsTerminatedBy, publicUrl'
+const ORGANIZATION = 'organizations[0]'
+const UPSTREAM = `${ORGANIZATION}.upstream`
+const SIGN_IN = `${UPSTREAM}.authentication`
+const NO_TEXT = 'must not stand here itself: write { file: PATH } or { env: VARIABLE }'
+const OPEN =
+  'is open to other machines in clear: set tls, or tlsTerminatedBy to the proxies that end TLS before it, or listen on 127.0.0.1'
+const PLAIN =
+  'is http to another machine: use https, or set allowPlainUpstream: true where the network is trusted'
+const OWN = 'is one of upstream.serviceAddresses; it must be an empty mailbox of its own'
+const URL_KIND =
+  'must be an http or https URL without credentials, query or fragment, like https://mail.example.com/EWS/Exchange.asmx'
+const NETWORK = 'must be an IP address or network, like 192.0.2.7 or 10.0.0.0/8'
+const ADDRESS = 'must be HOST:PORT, like 127.0.0.1:8080 or "[::1]:8080"'
+const basic = (password: string) => `{ kind: basic, username: svc, password: ${password} }`
+
+for (const [what, text, expected] of [
+  [
+    'an empty file',
+    '',
+    ['organizations: is missing: it must be a list of at least one organization'],
+  ],
+  [
+    'no organization',
+    'organizations: []',
+    ['organizations: must be a list of at least one organization'],
+  ],
+  ['a list', '- 1', [`${path('gateway.yaml')}: must hold a mapping of keys`]],
+  [
+    'an unknown key',
+    yaml({ top: 'lisen: 1' }),
+    [`lisen: is not a key that is known here: ${KNOWN}`],
+  ],
+  [
+    'a key of JavaScript',
+    yaml({ top: '__proto__: { cache: memory }' }),
+    [`__proto__: is not a key that is known here: ${KNOWN}`],
+  ],
+  [
+    'an unknown key deep inside',
+    yaml({ organization: 'directory: { kind: store, url: x }' }),
+    [`${ORGANIZATION}.directory.url: is not a key that is known here: kind`],
+  ],
+  [
+    'an id that is none',
+    yaml().replace('m-0123', 'm-X123'),
+    [`${ORGANIZATION}.id: must be m- and 32 hexadecimal digits in lower case`],
+  ],
+  [
+    'a listener without port',
+    yaml({ top: 'listen: { data: localhost }' }),
+    [`listen.data: ${ADDRESS}`],
+  ],
+  ['port 65536', yaml({ top: 'listen: { data: "localhost:65536" }' }), [`listen.data: ${ADDRESS}`]],
+  [
+    'one address for two listeners',
+    yaml({ top: 'listen: { data: 127.0.0.1:8081 }' }),
+    ['listen.control: is the address of listen.data too; choose a different port'],
+  ],
+  [
+    'another store',
+    yaml({ top: 'store: postgres://db' }),
+    ['store: must be sqlite:PATH, like sqlite:data/gateway.db: this version supports nothing else'],
+  ],
+  [
+    'another cache',
+    yaml({ top: 'cache: redis://cache' }),
+    ['cache: must be memory: this version supports nothing else'],
+  ],
+  [
+    'another directory',
+    yaml({ organization: 'directory: { kind: ldap }' }),
+    [`${ORGANIZATION}.directory.kind: must be store: this version supports nothing else`],
+  ],
+  [
+    'another way to sign in',
+    yaml({ authentication: basic('{ file: upstream.password }').replace('basic', 'ntlm') }),
+    [`${SIGN_IN}.kind: must be basic: this version supports nothing else`],
+  ],
+  [
+    'too old knowledge',
+    yaml({ top: 'propagation: { maxAgeSeconds: 301 }' }),
+    ['propagation.maxAgeSeconds: must be a whole number of seconds from 1 to 300'],
+  ],
+  [
+    'no limit',
+    yaml({ top: 'limits: { depth: 0 }' }),
+    ['limits.depth: must be a whole number of elements from 1 to 1000000'],
+  ],
+  [
+    'a proxy that is no address',
+    yaml({ top: 'trustedProxies: [proxy]' }),
+    [`trustedProxies[0]: ${NETWORK}`],
+  ],
+  [
+    'a proxy in a too small network',
+    yaml({ top: 'trustedProxies: [10.0.0.0/33]' }),
+    [`trustedProxies[0]: ${NETWORK}`],
+  ],
+  [
+    'a public URL with a path',
+    yaml({ top: 'publicUrl: https://a.example/EWS' }),
+    ['publicUrl: must have no path, like https://ews.example.com'],
+  ],
+  [
+    'a URL with credentials',
+    yaml({ url: 'https://a:b@mail/EWS' }),
+    [`${UPSTREAM}.url: ${URL_KIND}`],
+  ],
+  ['a URL of another kind', yaml({ url: 'ftp://mail/EWS' }), [`${UPSTREAM}.url: ${URL_KIND}`]],
+  [
+    'TLS for an http upstream',
+    yaml({ url: 'http://localhost/EWS', upstream: 'tls: { serverName: a }' }),
+    [`${UPSTREAM}.tls: has no meaning for an http url: leave it out, or use https`],
+  ],
+  [
+    'a literal secret',
+    yaml({ authentication: basic(PASSWORD) }),
+    [`${SIGN_IN}.password: ${NO_TEXT}`],
+  ],
+  [
+    'a secret by both ways',
+    yaml({ authentication: basic('{ file: a, env: B }') }),
+    [`${SIGN_IN}.password: must be { file: PATH } or { env: VARIABLE }`],
+  ],
+  [
+    'a secret that does not exist',
+    yaml({ authentication: basic('{ file: none }') }),
+    [`${SIGN_IN}.password: the file ${path('none')} does not exist`],
+  ],
+  [
+    'a secret in a folder',
+    yaml({ authentication: basic('{ file: etc }') }),
+    [`${SIGN_IN}.password: the file ${path('etc')} is a folder`],
+  ],
+  [
+    'an empty secret',
+    yaml({ authentication: basic('{ file: empty.password }') }),
+    [`${SIGN_IN}.password: the file ${path('empty.password')} is empty`],
+  ],
+  [
+    'a secret that is not UTF-8',
+    yaml({ authentication: basic('{ file: latin1.password }') }),
+    [`${SIGN_IN}.password: the file ${path('latin1.password')} is not UTF-8`],
+  ],
+  [
+    'a password of two lines',
+    yaml({ authentication: basic('{ file: two.password }') }),
+    [`${SIGN_IN}.password: must lead to a password on one line`],
+  ],
+  [
+    'a secret in no variable',
+    yaml({ authentication: basic('{ env: NO_SUCH }') }),
+    [`${SIGN_IN}.password: the environment variable NO_SUCH is not set`],
+  ],
+  [
+    'a key for a certificate',
+    yaml({ top: 'tls: { certificate: { file: tls.key }, privateKey: { file: tls.crt } }' }),
+    [
+      'tls.certificate: must lead to a certificate in PEM',
+      'tls.privateKey: must lead to a private key in PEM',
+    ],
+  ],
+  [
+    'a user name with a colon',
+    yaml({ authentication: basic('{ file: upstream.password }').replace('svc', '"s:c"') }),
+    [`${SIGN_IN}.username: must be the user name of the service account, without a colon`],
+  ],
+] as const) {
+  t.strictSame(mistakes(text), expected, `loadConfig() refuses ${what}`)
+}
+
+for (const [what, text, expected] of [
+  [
+    'R22 an open data listener',
+    yaml({ top: 'listen: { data: 0.0.0.0:80 }' }),
+    [`listen.data: ${OPEN}`],
+  ],
+  [
+    'R22 an open control listener',
+    yaml({ top: 'listen: { control: "[::]:80" }' }),
+    [`listen.control: ${OPEN}`],
+  ],
+  [
+    'R22 a listener by name',
+    yaml({ top: 'listen: { data: gateway:80 }' }),
+    [`listen.data: ${OPEN}`],
+  ],
+  [
+    'R22 a plain upstream',
+    yaml({ url: 'http://mail.example.com/EWS' }),
+    [`${UPSTREAM}.url: ${PLAIN}`],
+  ],
+  [
+    'R22 a plain upstream that only looks like home',
+    yaml({ url: 'http://127.0.0.1.example.com/EWS' }),
+    [`${UPSTREAM}.url: ${PLAIN}`],
+  ],
+  [
+    'R1 a neutral mailbox that is the service account',
+    yaml({ organization: 'neutralMailbox: SVC@Example.com' }),
+    [`${ORGANIZATION}.neutralMailbox: ${OWN}`],
+  ],
+] as const) {
+  t.strictSame(mistakes(text), expected, `loadConfig() refuses ${what}`)
+}
+
+t.test('loadConfig() refuses two organizations of one name', async t => {
+  const [, one = ''] = yaml().split('organizations:\n')
+  t.strictSame(mistakes(`${yaml()}${one.replace('example\n', 'EXAMPLE\n')}`), [
+    'organizations[1].id: is taken by another organization; choose a different one',
+    'organizations[1].alias: is taken by another organization; choose a different one',
+  ])
+})
+
+t.test('loadConfig() reports all mistakes at once, of one key and across keys', async t => {
+  const text = yaml({
+    top: 'listen: { data: 0.0.0.0:80, ops: x }\nlisen: 1\ncache: none\ntrustedProxies: 7',
+    url: 'http://mail/EWS',
+    authentication: basic('{ file: none }'),
+    organization: 'neutralMailbox: svc@example.com',
+  }).replace('alias: example', 'alias: ""')
+  const keys = mistakes(text).map(mistake => mistake.split(':')[0])
+  t.strictSame(keys.toSorted(), [
+    'cache',
+    'lisen',
+    'listen.data',
+    'listen.ops',
+    `${ORGANIZATION}.alias`,
+    `${ORGANIZATION}.neutralMailbox`,
+    `${SIGN_IN}.password`,
+    `${UPSTREAM}.url`,
+    'trustedProxies',
+  ])
+})
+
+t.test('loadConfig() names the line of a mistake in the YAML', async t => {
+  t.strictSame(mistakes('cache: memory\ncache: memory\na: &x 1\n'), [
+    `${path('gateway.yaml')}: line 2, column 1: this key stands here for the second time; leave one of the two`,
+    `${path('gateway.yaml')}: line 3, column 7: anchors and aliases are not supported; write the value out`,
+  ])
+})
+
+t.test('loadConfig() says that a file does not exist', async t => {
+  t.strictSame(mistakes('', { file: 'no.yaml', cwd: folder }), [
+    `the file ${path('no.yaml')} does not exist`,
+  ])
+})
+
+t.test('loadConfig() lets the environment win over the file', async t => {
+  const env = {
+    EWS_GATEWAY_LISTEN__DATA: '[::1]:9000',
+    EWS_GATEWAY_PROPAGATION__MAX_AGE_SECONDS: '7',
+    EWS_GATEWAY_AUDIT__FILE: '-',
+    EWS_GATEWAY_TRUSTED_PROXIES__0: '10.0.0.0/8',
+    EWS_GATEWAY_ORGANIZATIONS__0__UPSTREAM__URL: 'https://other.example.com/EWS/Exchange.asmx',
+    EWS_GATEWAY_ORGANIZATIONS__0__UPSTREAM__AUTHENTICATION__USERNAME: '"0815"',
+    EWS_GATEWAYS: 'no business of ours',
+  }
+  const config = load(yaml({ top: 'propagation: { maxAgeSeconds: 9 }' }), { env })
+  t.strictSame(config.listen.data, { host: '::1', port: 9000 })
+  t.equal(config.propagation.maxAgeSeconds, 7)
+  t.equal(config.audit.file, '-')
+  t.strictSame(config.trustedProxies, ['10.0.0.0/8'])
+  t.match(config.organizations[0]?.upstream, {
+    url: 'https://other.example.com/EWS/Exchange.asmx',
+    authentication: { username: '0815' },
+    serviceAddresses: ['svc@example.com'],
+  })
+})
+
+t.test('loadConfig() needs no file, and then counts paths from the working folder', async t => {
+  const organization = 'EWS_GATEWAY_ORGANIZATIONS__0'
+  const config = loadConfig({
+    env: {
+      [`${organization}__ID`]: 'm-0123456789abcdef0123456789abcdef',
+      [`${organization}__ALIAS`]: 'example',
+      [`${organization}__UPSTREAM__URL`]: 'https://mail.example.com/EWS/Exchange.asmx',
+      [`${organization}__UPSTREAM__AUTHENTICATION__KIND`]: 'basic',
+      [`${organization}__UPSTREAM__AUTHENTICATION__USERNAME`]: 'svc',
+      [`${organization}__UPSTREAM__AUTHENTICATION__PASSWORD__FILE`]: 'upstream.password',
+      [`${organization}__UPSTREAM__SERVICE_ADDRESSES__0`]: 'svc@example.com',
+    },
+    cwd: path('etc'),
+  })
+  t.equal(config.store.file, path('etc/data/gateway.db'))
+  t.equal(config.organizations[0]?.upstream.authentication.password.reveal(), 'another')
+})
+
+t.test('loadConfig() counts paths from the folder of the file', async t => {
+  mkdirSync(path('sub'))
+  writeFileSync(
+    path('sub/gateway.yaml'),
+    yaml().replace('upstream.password', '../upstream.password'),
+  )
+  const config = loadConfig({ file: 'sub/gateway.yaml', env: {}, cwd: folder })
+  t.equal(config.masterKey.file, path('sub/data/master.key'))
+})
+
+t.test('loadConfig() takes a secret from any variable that a reference names', async t => {
+  const env = { EWS_GATEWAY_PASSWORD: 'from-the-environment\n' }
+  const config = load(yaml({ authentication: basic('{ env: EWS_GATEWAY_PASSWORD }') }), { env })
+  const password = config.organizations[0]?.upstream.authentication.password
+  t.equal(password?.reveal(), 'from-the-environment')
+})
+
+for (const [name, value, expected] of [
+  [
+    'EWS_GATEWAY_LISEN__DATA',
+    '1',
+    `lisen (set by EWS_GATEWAY_LISEN__DATA): is not a key that is known here: ${KNOWN}`,
+  ],
+  [
+    'EWS_GATEWAY_cache',
+    'memory',
+    `EWS_GATEWAY_cache (set by EWS_GATEWAY_cache): is not a key that is known here: ${KNOWN}`,
+  ],
+  [
+    'EWS_GATEWAY_',
+    'x',
+    `EWS_GATEWAY_ (set by EWS_GATEWAY_): is not a key that is known here: ${KNOWN}`,
+  ],
+  [
+    'EWS_GATEWAY_CONSTRUCTOR__NAME',
+    'x',
+    `constructor (set by EWS_GATEWAY_CONSTRUCTOR__NAME): is not a key that is known here: ${KNOWN}`,
+  ],
+  ['EWS_GATEWAY_STORE__FILE', 'x', 'EWS_GATEWAY_STORE__FILE: belongs to no mapping'],
+  ['EWS_GATEWAY_ORGANIZATIONS__ID', 'x', 'EWS_GATEWAY_ORGANIZATIONS__ID: belongs to no mapping'],
+  [
+    'EWS_GATEWAY_ORGANIZATIONS__2__ID',
+    'x',
+    'EWS_GATEWAY_ORGANIZATIONS__2__ID: leaves a gap: the list has 1 entries',
+  ],
+  [
+    'EWS_GATEWAY_CACHE',
+    '',
+    'cache (set by EWS_GATEWAY_CACHE): must be memory: this version supports nothing else',
+  ],
+  [
+    'EWS_GATEWAY_ORGANIZATIONS__0__UPSTREAM__AUTHENTICATION__PASSWORD',
+    PASSWORD,
+    `${SIGN_IN}.password (set by EWS_GATEWAY_ORGANIZATIONS__0__UPSTREAM__AUTHENTICATION__PASSWORD): ${NO_TEXT}`,
+  ],
+] as const) {
+  const text = yaml({ top: 'store: sqlite:x.db' })
+  t.strictSame(
+    mistakes(text, { env: { [name]: value } }),
+    [expected],
+    `loadConfig() refuses ${name}`,
+  )
+}
+
+t.test('loadConfig() lets the command line win over the environment', async t => {
+  const env = { EWS_GATEWAY_LISTEN__DATA: '127.0.0.1:1', EWS_GATEWAY_LISTEN__OPS: '127.0.0.1:2' }
+  const { listen } = load(yaml(), { env, overrides: { listen: { data: '127.0.0.1:0' } } })
+  t.strictSame([listen.data.port, listen.control.port, listen.ops.port], [0, 8081, 2])
+  t.strictSame(mistakes(yaml(), { overrides: { listen: { data: '8080' } } }), [
+    `listen.data (set by the command line): ${ADDRESS}`,
+  ])
+})
+
+t.test('P8 loadConfig() never prints a secret, right or wrong', async t => {
+  const literals = [
+    yaml({ authentication: basic(PASSWORD) }),
+    yaml({ authentication: PASSWORD }),
+    yaml({ url: `https://svc:${PASSWORD}@mail/EWS` }),
+    yaml({ top: `cache: "redis://:${PASSWORD}@cache"` }),
+    yaml({ top: `store: "postgres://u:${PASSWORD}@db/x"` }),
+    yaml({ authentication: basic(`!secret ${PASSWORD}`) }),
+    yaml({ authentication: basic(`"${PASSWORD}\\x"`) }),
+    yaml({ authentication: `{ password: @${PASSWORD} }` }),
+    yaml({ authentication: basic(`{ file: ${PASSWORD}: x }`) }),
+  ]
+  for (const text of literals) {
+    const found = mistakes(text)
+    t.not(found.length, 0)
+    t.notMatch(found.join('\n'), PASSWORD)
+  }
+
+  const config = load(yaml())
+  for (const printed of [
+    printConfig(config),
+    JSON.stringify(config),
+    inspect(config, { depth: 9 }),
+  ]) {
+    t.match(printed, '[secret]')
+    t.notMatch(printed, PASSWORD)
+  }
+})
+
+t.test('loadConfig() answers any YAML with a configuration or with mistakes', async t => {
+  const anyTree = fc.jsonValue({ maxDepth: 4 })
+  const anyKey = fc.constantFrom('listen', 'tls', 'store', 'organizations', 'limits', 'publicUrl')
+  const anyOf = fc.dictionary(anyKey, anyTree)
+  const inOrganization = anyOf.map(organization => ({
+    organizations: [organization, organization],
+  }))
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(fc.oneof(anyTree, anyOf, inOrganization), tree => {
+        return mistakes(JSON.stringify(tree)).length > 0
+      }),
+      { numRuns: 200 },
+    ),
+  )
+})
