@@ -32,7 +32,10 @@ export type UpstreamHead = Readonly<{
   status: number
   /** Lower-case names, allow-listed; Content-Type with its charset. */
   headers: readonly (readonly [name: string, value: string])[]
-  /** Affinity cookies that the upstream set: name, value and attributes, still unsealed. */
+  /**
+   * Affinity cookies that the upstream set, still unsealed. `attributes` is what follows the
+   * value in a Set-Cookie header, ready for use: `; Path=/EWS; HttpOnly`, without Domain.
+   */
   cookies: readonly Readonly<{ name: string; value: string; attributes: string }>[]
 }>
 
@@ -65,14 +68,19 @@ export type ServerVersion = Readonly<{
 export type SchemaFile = 'services.wsdl' | 'messages.xsd' | 'types.xsd'
 
 export interface Upstream {
-  /** Exactly one of the sink's `end` and `fail` is called, unless the exchange is aborted. */
+  /**
+   * Exactly one of the sink's `end` and `fail` is called, unless the exchange is aborted, and
+   * nothing before `send` has returned, or after `abort`.
+   */
   send(request: UpstreamRequest, sink: AnswerSink): Exchange
   /** As last seen in an answer; undefined before the first. */
   serverVersion(): ServerVersion | undefined
   /**
    * A schema file of the upstream's, fetched with nothing of a client's and kept for a day, or
-   * undefined where the upstream has none. `soap:address` is the gateway's own URL.
+   * undefined where the upstream has none. `soap:address` is the gateway's own URL. Rejects with
+   * a Failure where the upstream cannot be asked now.
    */
   schema(file: SchemaFile, gatewayUrl: string): Promise<Uint8Array | undefined>
+  /** Takes no more requests and resolves when those under way are done; abort what should not be. */
   close(): Promise<void>
 }

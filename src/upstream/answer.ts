@@ -1,0 +1,74 @@
+/**
+ * An answer's head: what of it a client may see, and which answers are none (R30).
+ *
+ * Passed on are Content-Type, Content-Encoding, Content-Length (the bytes pass unchanged) and
+ * request-id, which the Managed API reports and a support case needs. Everything else stays
+ * here: challenges, Server and X-FEServer, X-DiagInfo and x-ms-diagnostics tell of the
+ * topology, Retry-After and Date are the gateway's to say.
+ *
+ * @module
+ */
+
+import type { Failure } from '../model/failure.ts'
+import { affinityCookies } from './cookies.ts'
+import { unreachable } from './failures.ts'
+import type { UpstreamHead } from './upstream.ts'
+
+/** As undici gives them: lower-case names, an array where a header was repeated. */
+export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+/** Exactly this spelling: DavMail and others compare it as text. */
+const CONTENT_TYPE = 'text/xml; charset=utf-8'
+
+/**
+ * The head for the client, or a Failure for an answer that never passes: a redirection, a
+ * challenge, anything but XML in UTF-8, an encoding that was not asked for.
+ *
+ * @param compress - whether the client can read gzip
+ */
+export function readHead(
+  status: number,
+  answer: AnswerHeaders,
+  compress: boolean,
+): UpstreamHead | Failure {
+  const type = answer['content-type']
+  const passes = status >= 200 && (status < 300 || status >= 400) && status !== 407
+  if (!passes || !isXml(type)) {
+    return unreachable(`The upstream answered with status ${status} and ${named(type)}`)
+  }
+  const encoding = String(answer['content-encoding'] ?? 'identity').toLowerCase()
+  if (encoding !== 'identity' && !(encoding === 'gzip' && compress)) {
+    return unreachable('The upstream answered in an encoding that was not asked for')
+  }
+
+  const headers: [string, string][] = [['content-type', CONTENT_TYPE]]
+  if (encoding === 'gzip') headers.push(['content-encoding', 'gzip'])
+  for (const [name, form] of [
+    ['content-length', /^\d{1,15}$/],
+    ['request-id', /^[\x21-\x7e]{1,128}$/],
+  ] as const) {
+    const value = answer[name]
+    if (typeof value === 'string' && form.test(value)) headers.push([name, value])
+  }
+  return { status, headers, cookies: affinityCookies(answer['set-cookie']) }
+}
+
+/** text/xml whose charset is UTF-8, said or unsaid. */
+function isXml(type: string | string[] | undefined): boolean {
+  if (type === CONTENT_TYPE) return true
+  if (typeof type !== 'string') return false
+  const [media = '', ...parameters] = type.toLowerCase().split(';')
+  const charsets = parameters
+    .map(parameter => parameter.trim())
+    .filter(parameter => parameter.startsWith('charset'))
+  return (
+    media.trim() === 'text/xml' && charsets.every(charset => /^charset="?utf-8"?$/.test(charset))
+  )
+}
+
+/** The media type for a message; the upstream's text only where it is harmless. */
+function named(type: string | string[] | undefined): string {
+  if (type === undefined) return 'no media type'
+  const short = /^[\w.+/-]{1,64}(?:; ?charset="?[\w-]{1,32}"?)?$/.exec(String(type))
+  return short ? short[0] : 'another media type than text/xml'
+}

@@ -1,0 +1,102 @@
+/**
+ * Gets a text file from beside the upstream's Exchange.asmx, with the gateway's own account and
+ * nothing of a client's.
+ *
+ * @module
+ */
+
+import type { Dispatcher } from 'undici'
+import { Failure } from '../model/failure.ts'
+import { failureOf, overBudget, refusedCredentials, unreachable } from './failures.ts'
+import type { Line } from './transfer.ts'
+
+/** R30's limit for what the gateway reads itself. Exchange SE's types.xsd, the longest, has 445 KB. */
+const MAX_BYTES = 1024 * 1024
+const DEADLINE_MS = 30_000
+
+/**
+ * Fetches a file.
+ *
+ * @returns undefined where the upstream answers, but not with an XML file in UTF-8
+ * @throws Failure where it cannot be asked now
+ */
+export async function fetchFile(line: Line, name: string): Promise<string | undefined> {
+  const leave = await turn(line)
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(tooSlow()), DEADLINE_MS)
+  try {
+    return await get(line, name, deadline.signal)
+  } catch (error) {
+    throw failureOf(error)
+  } finally {
+    clearTimeout(timer)
+    leave()
+  }
+}
+
+function turn({ turns }: Line): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const waiter = {
+      go: () => resolve(() => turns.leave(waiter)),
+      late: () => reject(overBudget()),
+    }
+    turns.ask(waiter)
+  })
+}
+
+async function get(line: Line, name: string, signal: AbortSignal): Promise<string | undefined> {
+  const { rest } = line
+  const admission = rest.admit()
+  if (admission === 'refused') throw refusedCredentials(rest.backOffMs)
+
+  const answer = await line.dispatcher.request({
+    path: line.path.replace(/[^/]*$/, name),
+    method: 'GET',
+    headers: {
+      Accept: 'text/xml, application/xml',
+      'Accept-Encoding': 'identity',
+      'User-Agent': line.userAgent,
+      Authorization: line.authentication.authorization(),
+    },
+    signal,
+  })
+  try {
+    if (answer.statusCode === 401) {
+      rest.refused(admission)
+      throw refusedCredentials(rest.backOffMs)
+    }
+    if (answer.statusCode >= 500 || [407, 408, 429].includes(answer.statusCode)) {
+      throw unreachable(`The upstream answered ${name} with status ${answer.statusCode}`)
+    }
+    if (answer.statusCode !== 200 || !isPlainXml(answer.headers)) return undefined
+    rest.accepted(admission)
+    return await text(answer.body)
+  } finally {
+    // Does nothing to a body that has been read; what another says at its end is of no use.
+    answer.body.on('error', () => undefined).destroy()
+  }
+}
+
+function isPlainXml(headers: Dispatcher.ResponseData['headers']): boolean {
+  const encoding = headers['content-encoding'] ?? 'identity'
+  const media = String(headers['content-type']).split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  return encoding === 'identity' && /^(?:text|application)\/(?:[\w.-]+\+)?xml$/.test(media)
+}
+
+/** Undefined for more than the limit, or for what is not UTF-8. */
+async function text(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  for await (const piece of body) {
+    length += piece.length
+    if (length > MAX_BYTES) return undefined
+    pieces.push(piece)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces))
+  } catch {
+    return undefined
+  }
+}
+
+const tooSlow = () => new Failure('upstream-timeout', 'The upstream sent a schema file too slowly')

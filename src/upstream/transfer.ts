@@ -1,0 +1,204 @@
+/**
+ * One request on its way to the upstream, and its answer on the way back.
+ *
+ * It is both sides of the way: the exchange that the gateway resumes and aborts, and the
+ * handler that undici calls. Pieces are passed on within undici's own call, so none can be
+ * joined, delayed or split.
+ *
+ * @module
+ */
+
+import type { Readable } from 'node:stream'
+import type { Dispatcher } from 'undici'
+import { Failure } from '../model/failure.ts'
+import { type AnswerHeaders, readHead } from './answer.ts'
+import type { Authentication } from './basic.ts'
+import { StoppableBody } from './body.ts'
+import { failureOf, isBrokenConnection, overBudget, refusedCredentials } from './failures.ts'
+import { requestHeaders } from './headers.ts'
+import type { Admission, CredentialRest } from './rest.ts'
+import type { Turns, Waiter } from './turns.ts'
+import type { AnswerSink, Exchange, UpstreamHead, UpstreamRequest } from './upstream.ts'
+import { NOTHING_YET, type VersionWatch } from './version.ts'
+
+/** What all transfers to one upstream share. */
+export type Line = Readonly<{
+  dispatcher: Dispatcher
+  path: string
+  userAgent: string
+  authentication: Authentication
+  turns: Turns
+  rest: CredentialRest
+  version: VersionWatch
+}>
+
+/** Tells undici that an answer is no longer wanted; nobody reads it. */
+const GIVEN_UP = new Error('The request was given up')
+
+export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
+  readonly #line: Line
+  readonly #request: UpstreamRequest
+  readonly #sink: AnswerSink
+  readonly #body: Uint8Array | StoppableBody
+  #controller: Dispatcher.DispatchController | undefined
+  #admission: Admission = 'go'
+  #dispatched = false
+  #answering = false
+  #repeated = false
+  #aborted = false
+  /** Nothing more goes to the sink but a failure on its way. */
+  #over = false
+  #beginning: Uint8Array | undefined = NOTHING_YET
+
+  constructor(line: Line, request: UpstreamRequest, sink: AnswerSink) {
+    this.#line = line
+    this.#request = request
+    this.#sink = sink
+    this.#body = request.body instanceof Uint8Array ? request.body : new StoppableBody(request.body)
+  }
+
+  /** Takes its place in the line; the sink hears nothing before this has returned. */
+  start(): void {
+    const { rest, turns } = this.#line
+    if (rest.resting) this.fail(refusedCredentials(rest.backOffMs))
+    else turns.ask(this)
+  }
+
+  resume(): void {
+    this.#controller?.resume()
+  }
+
+  abort(): void {
+    this.#aborted = true
+    this.#giveUp()
+  }
+
+  /** Ends it without the upstream. */
+  fail(failure: Failure): void {
+    if (this.#over) return
+    this.#giveUp()
+    queueMicrotask(() => {
+      if (!this.#aborted) this.#sink.fail(failure)
+    })
+  }
+
+  go(): void {
+    const { rest } = this.#line
+    this.#admission = rest.admit()
+    if (this.#admission === 'refused') this.fail(refusedCredentials(rest.backOffMs))
+    else this.#dispatch()
+  }
+
+  late(): void {
+    this.fail(overBudget())
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Nothing has been written yet: the connection stays for the next one.
+    if (this.#over) throw GIVEN_UP
+    this.#controller = controller
+  }
+
+  onResponseStarted(): void {
+    this.#answering = true
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
+    if (this.#over || status < 200) return
+    const head = this.#judge(status, headers)
+    if (head instanceof Failure) {
+      this.fail(head)
+      return
+    }
+    if (head.headers.some(([name]) => name === 'content-encoding')) this.#beginning = undefined
+    this.#sink.head(head)
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
+    if (this.#over) return
+    if (this.#beginning) this.#beginning = this.#line.version.look(this.#beginning, piece)
+    if (!this.#sink.piece(piece)) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    this.#line.turns.leave(this)
+    if (this.#over) return
+    this.#over = true
+    this.#controller = undefined
+    this.#stopBody()
+    this.#sink.end()
+  }
+
+  onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
+    this.#controller = undefined
+    if (!this.#over && this.#isRepeatable(error)) {
+      this.#repeated = true
+      // undici is still taking the broken connection down.
+      queueMicrotask(() => this.#dispatch())
+      return
+    }
+    this.#dispatched = false
+    this.#line.turns.leave(this)
+    this.fail(failureOf(error))
+  }
+
+  /** A read whose whole body is still here, once, and only before any answer has come. */
+  #isRepeatable(error: Error): boolean {
+    const { replayable, body } = this.#request
+    if (!replayable || this.#repeated || this.#answering) return false
+    return body instanceof Uint8Array && isBrokenConnection(error)
+  }
+
+  #dispatch(): void {
+    if (this.#over) {
+      this.#line.turns.leave(this)
+      return
+    }
+    const { contentLength, headersTimeoutMs, bodyTimeoutMs } = this.#request
+    const { authentication, userAgent } = this.#line
+    const headers = requestHeaders(this.#request, authentication.authorization(), userAgent)
+    headers.push('Content-Length', String(contentLength))
+    this.#dispatched = true
+    this.#line.dispatcher.dispatch(
+      {
+        path: this.#line.path,
+        method: 'POST',
+        headers,
+        // undici takes any async iterable; its types do not say so.
+        body: this.#body as Uint8Array | Readable,
+        headersTimeout: headersTimeoutMs,
+        bodyTimeout: bodyTimeoutMs,
+      },
+      this,
+    )
+  }
+
+  #judge(status: number, headers: AnswerHeaders): UpstreamHead | Failure {
+    const { rest } = this.#line
+    if (status === 401) {
+      rest.refused(this.#admission)
+      return refusedCredentials(rest.backOffMs)
+    }
+    const head = readHead(status, headers, this.#request.compress)
+    if (!(head instanceof Failure)) rest.accepted(this.#admission)
+    return head
+  }
+
+  /**
+   * Lets go of everything. While a connection is still being made the turn is kept: undici
+   * tells when it has come to something.
+   */
+  #giveUp(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#stopBody()
+    const controller = this.#controller
+    this.#controller = undefined
+    if (controller) controller.abort(GIVEN_UP)
+    else if (!this.#dispatched) this.#line.turns.leave(this)
+  }
+
+  #stopBody(): void {
+    if (this.#body instanceof StoppableBody) this.#body.stop()
+  }
+}

@@ -1,0 +1,96 @@
+import t from 'tap'
+import { answerOf, ask, record, upstreamOf } from './recorder.ts'
+
+const GATEWAY = 'https://gw.example/EWS/Exchange.asmx'
+const WSDL =
+  '<definitions><soap:address location="https://exch01/EWS/Exchange.asmx"/></definitions>'
+const XSD = '<xs:schema/>'
+
+const failureOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+
+t.test('R11 schema() fetches with nothing of a client’s', async t => {
+  const server = await record(t, socket =>
+    socket.write(answerOf('200 OK', ['Content-Type: text/xml', 'Set-Cookie: a=b'], WSDL)),
+  )
+  const upstream = upstreamOf(t, server.url)
+  const [file] = await Promise.all([
+    upstream.schema('services.wsdl', GATEWAY),
+    upstream.schema('services.wsdl', GATEWAY),
+  ])
+  t.equal(Buffer.from(file ?? []).toString(), WSDL.replace(/https:[^"]*/, GATEWAY))
+  t.strictSame(server.requests, [
+    {
+      head:
+        `GET /EWS/Services.wsdl HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\n` +
+        'connection: keep-alive\r\nAccept: text/xml, application/xml\r\n' +
+        'Accept-Encoding: identity\r\nUser-Agent: ews-gateway/0\r\n' +
+        `Authorization: Basic ${Buffer.from('svc:pä:ss').toString('base64')}\r\n\r\n`,
+      body: '',
+    },
+  ])
+  await upstream.schema('types.xsd', GATEWAY)
+  await upstream.schema('messages.xsd', GATEWAY)
+  t.match(server.requests[1]?.head, /^GET \/EWS\/types\.xsd /)
+  t.match(server.requests[2]?.head, /^GET \/EWS\/messages\.xsd /)
+})
+
+t.test('R11 schema() is undefined where the upstream has no XML file', async t => {
+  const big = (length: number) =>
+    answerOf('200 OK', ['Content-Type: text/xml'], `<a>${' '.repeat(length - 7)}</a>`)
+  for (const [name, answer, found] of [
+    ['application/xml', answerOf('200 OK', ['Content-Type: application/xml'], XSD), true],
+    [
+      'wsdl+xml',
+      answerOf('200 OK', ['Content-Type: application/wsdl+xml; charset=utf-8'], XSD),
+      true,
+    ],
+    ['1 MiB', big(1024 * 1024), true],
+    ['more than 1 MiB', big(1024 * 1024 + 1), false],
+    ['404', answerOf('404 Not Found', ['Content-Type: text/html'], 'x'), false],
+    ['403', answerOf('403 Forbidden', ['Content-Type: text/xml'], XSD), false],
+    ['a redirection', answerOf('302 Found', ['Content-Type: text/xml', 'Location: /'], XSD), false],
+    ['a login page', answerOf('200 OK', ['Content-Type: text/html'], '<html/>'), false],
+    ['no type', answerOf('200 OK', [], XSD), false],
+    ['gzip', answerOf('200 OK', ['Content-Type: text/xml', 'Content-Encoding: gzip'], 'x'), false],
+    ['no UTF-8', answerOf('200 OK', ['Content-Type: text/xml'], '<a>\xe4</a>'), false],
+  ] as const) {
+    const server = await record(t, socket => socket.write(answer, 'latin1'))
+    const upstream = upstreamOf(t, server.url)
+    t.equal((await upstream.schema('types.xsd', GATEWAY)) !== undefined, found, name)
+    t.equal((await upstream.schema('types.xsd', GATEWAY)) !== undefined, found)
+    t.equal(server.requests.length, 1, 'and the answer is kept')
+    await upstream.close()
+    await server.quiet()
+  }
+})
+
+t.test('schema() rejects where the upstream cannot be asked', async t => {
+  for (const [answer, reason] of [
+    [answerOf('503 Busy', ['Content-Type: text/xml'], XSD), 'upstream-unreachable'],
+    [answerOf('407 Proxy', ['Content-Type: text/xml'], XSD), 'upstream-unreachable'],
+    ['', 'upstream-unreachable'],
+    [
+      'HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 9\r\n\r\n<a>',
+      'upstream-unreachable',
+    ],
+    [answerOf('401 Unauthorized', []), 'upstream-refused-credentials'],
+  ] as const) {
+    const server = await record(t, socket => socket.end(answer))
+    t.match(await failureOf(upstreamOf(t, server.url).schema('types.xsd', GATEWAY)), { reason })
+  }
+})
+
+t.test('R30 schema() and send() share the rest of the credentials', async t => {
+  const server = await record(t, socket => socket.write(answerOf('401 Unauthorized', [])))
+  const upstream = upstreamOf(t, server.url)
+  t.match(await failureOf(upstream.schema('types.xsd', GATEWAY)), { backOffMs: 30_000 })
+  t.equal((await ask(upstream)).failure?.reason, 'upstream-refused-credentials')
+  t.match(await failureOf(upstream.schema('messages.xsd', GATEWAY)), {
+    reason: 'upstream-refused-credentials',
+  })
+  t.equal(server.requests.length, 1)
+})

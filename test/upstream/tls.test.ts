@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import t, { type Test } from 'tap'
+import { Secret } from '../../src/model/secret.ts'
+import type { UpstreamTls } from '../../src/upstream/exchange.ts'
+import { ask, record, upstreamOf, XML } from './recorder.ts'
+
+const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+
+const hasOpenssl = (() => {
+  try {
+    return execFileSync('openssl', ['version']).length > 0
+  } catch {
+    return false
+  }
+})()
+
+/** A certificate authority, and certificates that it has signed: PEM texts by file name. */
+function certificates(folder: string): (file: string) => string {
+  const openssl = (...args: string[]) =>
+    execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
+  const ca = ['-x509', '-days', '2', '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=test CA']
+  openssl('req', ...EC, ...ca)
+  for (const [name, alternative] of [
+    ['loopback', 'IP:127.0.0.1'],
+    ['mail', 'DNS:mail.example.com'],
+    ['client', 'DNS:gateway.example.com'],
+  ] as const) {
+    writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${alternative}\n`)
+    openssl('req', ...EC, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`)
+    const signer = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial']
+    const files = ['-in', `${name}.csr`, '-out', `${name}.crt`, '-extfile', `${name}.ext`]
+    openssl('x509', '-req', ...files, ...signer, '-days', '2')
+  }
+  return file => readFileSync(join(folder, file), 'utf8')
+}
+
+const skip = hasOpenssl ? false : 'openssl is not installed'
+
+t.test('R22 ExchangeUpstream verifies the certificate of its upstream', { skip }, async t => {
+  const pem = certificates(t.testdir({}))
+  const serve = async (t: Test, name: string, options: TlsOptions = {}) => {
+    const identity = { cert: pem(`${name}.crt`), key: pem(`${name}.key`) }
+    const server = createTlsServer({ ...identity, ...options }).on(
+      'tlsClientError',
+      () => undefined,
+    )
+    const recorder = await record(t, undefined, server, 'secureConnection')
+    return { ...recorder, url: recorder.url.replace('http:', 'https:') }
+  }
+  const ca = pem('ca.crt')
+  const client = {
+    certificate: pem('client.crt'),
+    privateKey: new Secret(pem('client.key')),
+  }
+  const clients = { requestCert: true, rejectUnauthorized: true, ca }
+
+  for (const [name, certificate, options, tls, message] of [
+    ['a private authority', 'loopback', {}, { ca }, undefined],
+    ['no authority', 'loopback', {}, {}, /TLS handshake is no good \(UNABLE_TO_VERIFY/],
+    ['another name', 'mail', {}, { ca }, /ERR_TLS_CERT_ALTNAME_INVALID/],
+    ['the name it is told', 'mail', {}, { ca, serverName: 'mail.example.com' }, undefined],
+    ['not the name it is told', 'mail', {}, { ca, serverName: 'x.example.com' }, /ALTNAME/],
+    ['a server of HTTP/2', 'loopback', { ALPNProtocols: ['h2', 'http/1.1'] }, { ca }, undefined],
+    ['its own certificate', 'loopback', clients, { ca, clientCertificate: client }, undefined],
+    ['none of its own', 'loopback', clients, { ca }, /TLS|without a whole answer/],
+  ] as const satisfies (readonly [string, string, TlsOptions, UpstreamTls, RegExp | undefined])[]) {
+    const server = await serve(t, certificate, options)
+    const upstream = upstreamOf(t, server.url, { tls })
+    const { failure, pieces } = await ask(upstream)
+    if (message) t.match(failure, { reason: 'upstream-unreachable', message }, name)
+    else t.equal(pieces.join(''), XML, name)
+    t.equal(server.requests.length, message ? 0 : 1, 'and sends nothing to one it does not know')
+    await upstream.close()
+  }
+
+  process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
+  const server = await serve(t, 'loopback')
+  const { failure } = await ask(upstreamOf(t, server.url))
+  t.match(failure, { message: /UNABLE_TO_VERIFY/ }, 'whatever the environment says')
+})
+
+t.test('ExchangeUpstream says that TLS failed where the server speaks none', async t => {
+  const server = createServer(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const { failure } = await ask(upstreamOf(t, `https://127.0.0.1:${port}/EWS/Exchange.asmx`))
+  t.match(failure, { reason: 'upstream-unreachable', message: /TLS handshake/ })
+})

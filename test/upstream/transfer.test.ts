@@ -1,0 +1,398 @@
+import { once } from 'node:events'
+import { Readable } from 'node:stream'
+import t from 'tap'
+import { Dispatcher, errors } from 'undici'
+import { Failure } from '../../src/model/failure.ts'
+import { Secret } from '../../src/model/secret.ts'
+import { basicAuthentication } from '../../src/upstream/basic.ts'
+import { CredentialRest } from '../../src/upstream/rest.ts'
+import { type Line, Transfer } from '../../src/upstream/transfer.ts'
+import { Turns } from '../../src/upstream/turns.ts'
+import { VersionWatch } from '../../src/upstream/version.ts'
+import {
+  type Answer,
+  answerOf,
+  ask,
+  CHUNKED_HEAD,
+  chunk,
+  collect,
+  OK,
+  record,
+  requestOf,
+  until,
+  upstreamOf,
+  XML,
+} from './recorder.ts'
+
+const turn = () => new Promise(resolve => setImmediate(resolve))
+
+/** A body that gives one piece and then waits for ever, unless it is given up. */
+function stuckBody(first: string) {
+  const state = { returned: false, started: false }
+  const body = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => {
+        if (state.started) return new Promise<IteratorResult<Uint8Array>>(() => undefined)
+        state.started = true
+        return Promise.resolve({ done: false, value: Buffer.from(first) })
+      },
+      return: () => {
+        state.returned = true
+        return Promise.resolve({ done: true as const, value: undefined })
+      },
+    }),
+  }
+  return { body, state }
+}
+
+t.test('Transfer repeats a read once, and only when its connection broke unanswered', async t => {
+  const cut: Answer = socket => socket.resetAndDestroy()
+  const close: Answer = socket => socket.end()
+  const ok: Answer = socket => socket.write(OK)
+  const half: Answer = socket => socket.write('HTTP/1.1 2', () => socket.resetAndDestroy())
+  const started: Answer = socket => socket.write(CHUNKED_HEAD, () => socket.end())
+  const busy: Answer = socket => socket.write(answerOf('503 Busy', ['Content-Type: text/html']))
+
+  for (const [name, answers, request, requests, reason] of [
+    ['a read, after a reset', [cut, ok], { replayable: true }, 2, undefined],
+    ['a read, after a close', [close, ok], { replayable: true }, 2, undefined],
+    ['a read, not twice', [cut, cut, ok], { replayable: true }, 2, 'upstream-unreachable'],
+    ['no write', [cut, ok], { replayable: false }, 1, 'upstream-unreachable'],
+    [
+      'no streamed body',
+      [cut, ok],
+      { replayable: true, body: Readable.from([Buffer.from('<a/>')]) },
+      1,
+      'upstream-unreachable',
+    ],
+    ['nothing answered in part', [half, ok], { replayable: true }, 1, 'upstream-unreachable'],
+    ['nothing cut later', [started, ok], { replayable: true }, 1, 'upstream-unreachable'],
+    ['nothing refused', [busy, ok], { replayable: true }, 1, 'upstream-unreachable'],
+  ] as const) {
+    const server = await record(t, (socket, number) => answers[number]?.(socket, number))
+    const { failure } = await ask(upstreamOf(t, server.url), request)
+    t.equal(server.requests.length, requests, name)
+    t.equal(failure?.reason, reason, name)
+    t.ok(server.requests.every(({ body }) => body === '<a/>'))
+  }
+})
+
+t.test('Transfer repeats a read on a kept connection that the server just closed', async t => {
+  const server = await record(t, (socket, number) => {
+    if (number === 1) socket.destroy()
+    else socket.write(OK)
+  })
+  const upstream = upstreamOf(t, server.url)
+  await ask(upstream, { replayable: true })
+  t.equal((await ask(upstream, { replayable: true })).failure, undefined)
+  t.equal(server.requests.length, 3)
+})
+
+t.test('abort() ends it at once, whatever it is at', async t => {
+  const upload = stuckBody('<a')
+  const phases = [
+    ['connecting', {}, undefined, 'before'],
+    ['uploading', { body: upload.body, contentLength: 9 }, undefined, 'partial'],
+    ['waiting for an answer', {}, undefined, 'request'],
+    ['at the head', {}, `${CHUNKED_HEAD}${chunk('<a>')}`, 'head'],
+    ['at a piece', {}, `${CHUNKED_HEAD}${chunk('<a>')}${chunk('<b>')}`, 'piece'],
+    ['between two pieces', {}, `${CHUNKED_HEAD}${chunk('<a>')}`, 'pause'],
+  ] as const
+  for (const [phase, request, answer, when] of phases) {
+    let aborted = false
+    const server = await record(t, socket => {
+      if (aborted) socket.write(OK)
+      else if (answer) socket.write(answer)
+    })
+    const upstream = upstreamOf(t, server.url, { connections: 1 })
+    const collected = collect()
+    const { sink } = collected
+    const exchange = upstream.send(requestOf(request), {
+      ...sink,
+      head(head) {
+        sink.head(head)
+        if (when === 'head') exchange.abort()
+      },
+      piece(bytes) {
+        if (when === 'piece') exchange.abort()
+        return sink.piece(bytes)
+      },
+    })
+    if (when === 'partial') await until(() => server.partial() === 2)
+    if (when === 'request') await until(() => server.requests.length === 1)
+    if (when === 'head') await until(() => collected.head !== undefined)
+    if (when === 'piece' || when === 'pause') await until(() => collected.pieces.length > 0)
+    const calls = [...collected.calls]
+    aborted = true
+    exchange.abort()
+    if (when !== 'before') await server.quiet()
+
+    const next = await ask(upstream)
+    t.equal(next.pieces.join(''), XML, `${phase}: the connection is free for the next`)
+    t.strictSame(collected.calls, calls, `${phase}: the sink hears no more`)
+    t.equal(server.sockets.size, 1, `${phase}: no socket is left`)
+    if (when === 'before') t.equal(server.requests.length, 1, 'nothing was sent')
+  }
+  t.ok(upload.state.returned, 'the body was given up')
+})
+
+t.test('abort() takes a request out of the line, and its body with it', async t => {
+  const server = await record(t, (socket, number) => number > 0 && socket.write(OK))
+  const upstream = upstreamOf(t, server.url, { connections: 1 })
+  const first = upstream.send(requestOf(), collect().sink)
+  await until(() => server.requests.length === 1)
+
+  const waiting = stuckBody('<a')
+  const second = collect()
+  upstream.send(requestOf({ body: waiting.body, contentLength: 9 }), second.sink).abort()
+  const stream = Readable.from([Buffer.from('<a/>')])
+  upstream.send(requestOf({ body: stream }), collect().sink).abort()
+  t.ok(waiting.state.returned)
+  t.ok(stream.destroyed)
+
+  first.abort()
+  await ask(upstream)
+  t.equal(server.requests.length, 2)
+  t.strictSame(second.calls, [])
+})
+
+t.test('Transfer waits for a connection until the deadline', async t => {
+  const server = await record(t, (socket, number) => number > 0 && socket.write(OK))
+  const upstream = upstreamOf(t, server.url, { connections: 1, queueDeadlineMs: 30 })
+  const first = upstream.send(requestOf(), collect().sink)
+  const late = await ask(upstream)
+  t.match(late.failure, { reason: 'over-budget', backOffMs: 10_000 })
+  t.strictSame(late.calls, ['fail'])
+
+  const third = ask(upstream)
+  await turn()
+  first.abort()
+  t.equal((await third).failure, undefined, 'one in time goes')
+})
+
+t.test('Transfer never has two requests on one connection', async t => {
+  const open = new Map<unknown, number>()
+  let most = 0
+  const server = await record(t, socket => {
+    most = Math.max(most, server.sockets.size)
+    open.set(socket, (open.get(socket) ?? 0) + 1)
+    t.equal(open.get(socket), 1)
+    setImmediate(() => {
+      open.set(socket, 0)
+      socket.write(OK)
+    })
+  })
+  const upstream = upstreamOf(t, server.url, { connections: 3 })
+  const answers = await Promise.all(Array.from({ length: 30 }, () => ask(upstream)))
+  t.ok(answers.every(({ pieces }) => pieces.join('') === XML))
+  t.ok(most <= 3, 'nor more connections than allowed')
+})
+
+t.test('Transfer destroys a request whose body is not as long as it said', async t => {
+  async function* body(...texts: string[]) {
+    for (const text of texts) yield Buffer.from(text)
+  }
+  for (const [name, request] of [
+    ['a short stream', { body: body('<a'), contentLength: 4 }],
+    ['a long stream', { body: body('<a/', '>>'), contentLength: 4 }],
+    ['a short buffer', { body: Buffer.from('<a'), contentLength: 4 }],
+    ['a long buffer', { body: Buffer.from('<a/>>'), contentLength: 4 }],
+  ] as const) {
+    const server = await record(t)
+    const { failure, calls } = await ask(upstreamOf(t, server.url), request)
+    t.match(failure, { reason: 'internal-error' }, name)
+    t.strictSame(calls, ['fail'], name)
+    t.equal(server.requests.length, 0, `${name}: the server saw no whole request`)
+  }
+})
+
+t.test('Transfer fails with what its body failed with', async t => {
+  const refused = new Failure('envelope-malformed', 'No end')
+  async function* body() {
+    yield Buffer.from('<a')
+    throw refused
+  }
+  const server = await record(t)
+  const { failure } = await ask(upstreamOf(t, server.url), { body: body(), contentLength: 4 })
+  t.equal(failure, refused)
+  await server.quiet()
+  t.equal(server.requests.length, 0)
+})
+
+t.test('Transfer fails when its sink throws', async t => {
+  const server = await record(t)
+  const collected = collect(() => {
+    throw new TypeError('a bug')
+  })
+  upstreamOf(t, server.url).send(requestOf(), collected.sink)
+  await collected.over
+  t.match(collected.failure, { reason: 'internal-error', cause: { message: 'a bug' } })
+  t.strictSame(collected.calls, ['head', 'piece', 'fail'])
+})
+
+t.test('Transfer takes an answer that comes before its body was read', async t => {
+  const { body, state } = stuckBody('<a')
+  const server = await record(t)
+  const result = collect()
+  upstreamOf(t, server.url).send(requestOf({ body, contentLength: 9 }), result.sink)
+  await until(() => server.partial() === 2)
+  for (const socket of server.sockets) socket.write(OK)
+  await result.over
+  t.strictSame(result.calls, ['head', 'piece', 'end'])
+  t.ok(state.returned, 'and gives the body up')
+  await server.quiet()
+})
+
+t.test('Transfer streams a body at the pace of the server', async t => {
+  const size = 64 * 1024
+  const count = 512
+  let given = 0
+  async function* body() {
+    for (; given < count; given += 1) yield Buffer.alloc(size, 'x')
+  }
+  let open = () => {}
+  const server = await record(t)
+  const connected = server.connected()
+  const result = collect()
+  upstreamOf(t, server.url).send(
+    requestOf({ body: body(), contentLength: size * count }),
+    result.sink,
+  )
+  await connected
+  for (const socket of server.sockets) {
+    socket.pause()
+    open = () => socket.resume()
+  }
+  for (let still = 0, last = -1; still < 200; still = last === given ? still + 1 : 0) {
+    last = given
+    await turn()
+  }
+  t.ok(given < count / 2, 'the body waits')
+  open()
+  await result.over
+  t.equal(server.requests[0]?.body.length, size * count)
+})
+
+t.test('R30 credentials that were refused rest, but for a probe a minute', async t => {
+  let status = '401 Unauthorized'
+  let now = 0
+  const server = await record(t, socket =>
+    socket.write(
+      answerOf(status, ['Content-Type: text/xml', 'WWW-Authenticate: Basic realm="x"'], XML),
+    ),
+  )
+  const upstream = upstreamOf(t, server.url, { now: () => now })
+  for (const [at, answer, requests, backOffMs] of [
+    [0, '401 Unauthorized', 1, 30_000],
+    [0, '200 OK', 1, 30_000],
+    [59_999, '200 OK', 1, 30_000],
+    [60_000, '401 Unauthorized', 2, 60_000],
+    [60_001, '200 OK', 2, 60_000],
+    [120_000, '302 Found', 3, 5_000],
+    [120_001, '200 OK', 3, 60_000],
+    [180_000, '500 Internal Server Error', 4, undefined],
+    [180_001, '200 OK', 5, undefined],
+    [180_002, '401 Unauthorized', 6, 30_000],
+  ] as const) {
+    status = answer
+    now = at
+    const { failure, calls } = await ask(upstream)
+    t.equal(failure?.backOffMs, backOffMs, `after ${at} ms`)
+    t.equal(server.requests.length, requests)
+    const reason = answer === '302 Found' ? 'upstream-unreachable' : 'upstream-refused-credentials'
+    if (failure) t.match({ failure, calls }, { failure: { reason }, calls: ['fail'] })
+  }
+})
+
+t.test('R30 one 401 stops those who wait in line', async t => {
+  const server = await record(t, socket =>
+    socket.write(answerOf('401 Unauthorized', ['Content-Type: text/html'])),
+  )
+  const upstream = upstreamOf(t, server.url, { connections: 1 })
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ask(upstream)))
+  t.ok(answers.every(({ failure }) => failure?.reason === 'upstream-refused-credentials'))
+  t.equal(server.requests.length, 1)
+})
+
+t.test('R30 nobody waits in line while the credentials rest', async t => {
+  let now = 0
+  const server = await record(t, (socket, number) => {
+    if (number === 0) socket.write(answerOf('401 Unauthorized', []))
+  })
+  const upstream = upstreamOf(t, server.url, { connections: 1, now: () => now })
+  await ask(upstream)
+  now = 60_000
+  const probe = upstream.send(requestOf(), collect().sink)
+  await until(() => server.requests.length === 2)
+  t.equal((await ask(upstream)).failure?.backOffMs, 30_000, 'the probe has the only connection')
+
+  const gone = collect()
+  upstream.send(requestOf(), gone.sink).abort()
+  probe.abort()
+  await turn()
+  t.strictSame(gone.calls, [], 'nor does one hear of it that is aborted at once')
+})
+
+t.test('abort() between an attempt and its repetition frees the connection', async t => {
+  class Breaking extends Dispatcher {
+    override dispatch(_: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) {
+      const controller = { aborted: false, paused: false, reason: null }
+      const nothing = () => undefined
+      handler.onResponseError?.(
+        { ...controller, abort: nothing, pause: nothing, resume: nothing },
+        new errors.SocketError('closed'),
+      )
+      return true
+    }
+  }
+  const line: Line = {
+    dispatcher: new Breaking(),
+    path: '/',
+    userAgent: 'x',
+    authentication: basicAuthentication('svc', new Secret('')),
+    turns: new Turns(1, 1_000),
+    rest: new CredentialRest(() => 0),
+    version: new VersionWatch(),
+  }
+  const collected = collect()
+  const transfer = new Transfer(line, requestOf({ replayable: true }), collected.sink)
+  transfer.start()
+  transfer.abort()
+  await line.turns.idle()
+  t.strictSame(collected.calls, [])
+})
+
+t.test('P9 a thousand aborted requests leave no socket and no timer', async t => {
+  const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+  const server = await record(t, (socket, number) => {
+    if (number % 2 === 0) socket.write(`${CHUNKED_HEAD}${chunk('<a>')}`)
+  })
+  const before = timers()
+  const upstream = upstreamOf(t, server.url, { connections: 20, queueDeadlineMs: 60_000 })
+  const sinks = Array.from({ length: 1_000 }, () => collect())
+  const exchanges = sinks.map(({ sink }, number) => {
+    const stuck = number % 3 === 0 ? { body: stuckBody('<a').body, contentLength: 9 } : {}
+    return upstream.send(requestOf(stuck), sink)
+  })
+  await until(() => server.requests.length > 10)
+  for (const [number, exchange] of exchanges.entries()) {
+    exchange.abort()
+    if (number % 50 === 0) await turn()
+  }
+  await upstream.close()
+  await server.quiet()
+  t.equal(timers(), before)
+  t.ok(sinks.every(({ calls }) => !calls.includes('end') && !calls.includes('fail')))
+})
+
+t.test('Transfer keeps its connection for the next request', async t => {
+  const server = await record(t)
+  const upstream = upstreamOf(t, server.url)
+  for (let number = 0; number < 20; number += 1) {
+    await ask(upstream)
+    await turn()
+  }
+  t.equal(server.sockets.size, 1)
+  const [socket] = server.sockets
+  if (socket) await Promise.all([once(socket, 'close'), upstream.close()])
+})
