@@ -1,0 +1,131 @@
+/**
+ * Passes an upstream's answer on to the client: piece by piece as it arrives, never joined, held
+ * back or delayed.
+ *
+ * @module
+ */
+
+import type { ServerResponse } from 'node:http'
+import type { Failure } from '../model/failure.ts'
+import { CLOSED_ENVELOPE, endsEnvelope } from '../soap/stream-end.ts'
+import type { AnswerSink, Exchange, UpstreamHead } from '../upstream/upstream.ts'
+import type { CookieOwner, CookieSeal } from './cookies.ts'
+import { ResponseCodeWatch } from './response-code.ts'
+import type { Stoppable } from './streams.ts'
+import type { Trail } from './trail.ts'
+
+export type AnswerOptions = Readonly<{
+  response: ServerResponse
+  trail: Trail
+  cookies: CookieSeal
+  owner: CookieOwner
+  /** Whether the head must not wait for the first piece. */
+  streaming: boolean
+  /** The time in milliseconds. */
+  now: () => number
+  /** Told once, when nothing more will come: with a failure where no answer was begun. */
+  ended: (failure?: Failure) => void
+}>
+
+/** Characters in which the end of an envelope is looked for. */
+const TAIL = 64
+
+export class Answer implements AnswerSink, Stoppable {
+  readonly #options: AnswerOptions
+  readonly #sentAt: number
+  #watch = new ResponseCodeWatch(false)
+  #exchange: Exchange | undefined
+  /** Last characters of a stream; empty before its first piece. */
+  #tail = ''
+  #stopping = false
+
+  constructor(options: AnswerOptions) {
+    this.#options = options
+    this.#sentAt = options.now()
+  }
+
+  /** The exchange to resume when the client takes more. */
+  follow(exchange: Exchange): void {
+    this.#exchange = exchange
+    this.#options.response.on('drain', this.#resume)
+  }
+
+  head({ status, headers, cookies }: UpstreamHead): void {
+    const { response, trail, streaming, now } = this.#options
+    trail.upstreamMs = now() - this.#sentAt
+    const gzip = headers.some(([name, value]) => name === 'content-encoding' && value === 'gzip')
+    this.#watch = new ResponseCodeWatch(gzip)
+    response.writeHead(status, [
+      ...headers.flat(),
+      ...cookies.flatMap(cookie => ['Set-Cookie', this.#sealed(cookie)]),
+      'X-Decision-Id',
+      trail.decisionId,
+    ])
+    if (streaming) response.flushHeaders()
+  }
+
+  piece(bytes: Uint8Array): boolean {
+    const { response, trail } = this.#options
+    this.#watch.look(bytes)
+    trail.responseBytes += bytes.length
+    const more = response.write(bytes)
+    if (this.#options.streaming) this.#keepTail(bytes)
+    return more
+  }
+
+  stop(): void {
+    this.#stopping = true
+    this.#stopAtBoundary()
+  }
+
+  cut(): void {
+    this.#options.trail.cut = true
+    this.#options.response.destroy()
+  }
+
+  end(): void {
+    this.#finish()
+    this.#options.response.end()
+    this.#options.ended()
+  }
+
+  fail(failure: Failure): void {
+    const { response, trail, ended } = this.#options
+    trail.upstreamFailed(failure.reason)
+    this.#finish()
+    if (!response.headersSent) {
+      ended(failure)
+      return
+    }
+    // The answer was begun: only a cut tells the client that it is not whole.
+    this.cut()
+    ended()
+  }
+
+  readonly #resume = (): void => this.#exchange?.resume()
+
+  #keepTail(bytes: Uint8Array): void {
+    this.#tail = (this.#tail + Buffer.from(bytes.subarray(-TAIL)).toString('latin1')).slice(-TAIL)
+    this.#stopAtBoundary()
+  }
+
+  /** Ends a stream with a whole envelope, so that its client simply opens it anew. */
+  #stopAtBoundary(): void {
+    const { response } = this.#options
+    if (!this.#stopping || !response.headersSent || response.writableEnded) return
+    if (this.#tail !== '' && !endsEnvelope(this.#tail)) return
+    response.end(CLOSED_ENVELOPE)
+    this.#exchange?.abort()
+    this.#options.ended()
+  }
+
+  #finish(): void {
+    this.#options.response.off('drain', this.#resume)
+    this.#options.trail.responseCode = this.#watch.code
+  }
+
+  #sealed({ name, value, attributes }: UpstreamHead['cookies'][number]): string {
+    const { cookies, owner } = this.#options
+    return `${name}=${cookies.seal(owner, name, value)}${attributes}`
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Affinity cookies, sealed: a client can give back what the upstream set for it, and nothing else.
+ *
+ * A client that could choose these cookies could choose the server behind the upstream's front,
+ * and more. The MAC binds name and value to the organization, role and principal.
+ *
+ * @module
+ */
+
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** To whom a cookie was given. */
+export type CookieOwner = Readonly<{
+  organizationId: string
+  roleId: string
+  principalId: string
+}>
+
+/** exchangelib sends this cookie back as a header of its own. */
+const OVERRIDE = 'X-BackEndOverrideCookie'
+
+export class CookieSeal {
+  readonly #key: Uint8Array
+
+  /** @param key - 32 random bytes */
+  constructor(key: Uint8Array) {
+    this.#key = key
+  }
+
+  /** The value that a client is given. */
+  seal(owner: CookieOwner, name: string, value: string): string {
+    return `${value}.${this.#mac(owner, name, value).toString('base64url')}`
+  }
+
+  /** The cookies of a request that were sealed for this owner, unsealed, the first of each name. */
+  unseal(owner: CookieOwner, headers: IncomingHttpHeaders): ReadonlyMap<string, string> {
+    const cookies = new Map<string, string>()
+    for (const [name, sealed] of received(headers)) {
+      const value = this.#open(owner, name, sealed)
+      if (value !== undefined && !cookies.has(name)) cookies.set(name, value)
+    }
+    return cookies
+  }
+
+  #open(owner: CookieOwner, name: string, sealed: string): string | undefined {
+    const dot = sealed.lastIndexOf('.')
+    if (dot === -1) return undefined
+    const value = sealed.slice(0, dot)
+    const given = Buffer.from(sealed.slice(dot + 1), 'base64url')
+    const mac = this.#mac(owner, name, value)
+    return given.length === mac.length && timingSafeEqual(given, mac) ? value : undefined
+  }
+
+  #mac({ organizationId, roleId, principalId }: CookieOwner, name: string, value: string): Buffer {
+    const sealed = JSON.stringify([name.toLowerCase(), value, organizationId, roleId, principalId])
+    return createHmac('sha256', this.#key).update(sealed).digest()
+  }
+}
+
+function received(headers: IncomingHttpHeaders): [name: string, value: string][] {
+  const pairs = (headers.cookie ?? '').split(';').flatMap((pair): [string, string][] => {
+    const equals = pair.indexOf('=')
+    return equals === -1 ? [] : [[pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()]]
+  })
+  const override = headers[OVERRIDE.toLowerCase()]
+  return typeof override === 'string' ? [...pairs, [OVERRIDE, override.trim()]] : pairs
+}

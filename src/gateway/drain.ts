@@ -1,0 +1,71 @@
+/**
+ * What to do with a body that is still arriving when its request has been answered.
+ *
+ * Closing the socket would lose the answer, so the body is read and thrown away; but only so much
+ * of it, for so long, and on so many sockets at a time.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+const DRAIN_MS = 60_000
+const MAX_SOCKETS = 256
+const MAX_SOCKETS_PER_ADDRESS = 16
+
+export class Drain {
+  readonly #bodyBytes: number
+  readonly #draining = new Map<string, number>()
+  #sockets = 0
+
+  /** @param bodyBytes - the most that is read of one body */
+  constructor(bodyBytes: number) {
+    this.#bodyBytes = bodyBytes
+  }
+
+  /**
+   * Lets the rest of a request's body come and go. Call it once the answer has been written.
+   *
+   * @param address - whose sockets are counted; absent: of somebody who is known
+   */
+  drain(request: IncomingMessage, response: ServerResponse, address?: string): void {
+    if (request.complete) return
+    const announced = Number(request.headers['content-length'] ?? 0)
+    if (announced > this.#bodyBytes || (address !== undefined && !this.#enter(address))) {
+      destroyWhenAnswered(request, response)
+      return
+    }
+
+    let bytes = 0
+    const timer = setTimeout(() => request.socket.destroy(), DRAIN_MS)
+    request.on('data', (piece: Buffer) => {
+      bytes += piece.length
+      if (bytes > this.#bodyBytes) request.socket.destroy()
+    })
+    request.once('close', () => {
+      clearTimeout(timer)
+      if (address !== undefined) this.#leave(address)
+    })
+    request.resume()
+  }
+
+  #enter(address: string): boolean {
+    const ofAddress = this.#draining.get(address) ?? 0
+    if (this.#sockets >= MAX_SOCKETS || ofAddress >= MAX_SOCKETS_PER_ADDRESS) return false
+    this.#sockets += 1
+    this.#draining.set(address, ofAddress + 1)
+    return true
+  }
+
+  #leave(address: string): void {
+    const left = (this.#draining.get(address) ?? 1) - 1
+    this.#sockets -= 1
+    if (left === 0) this.#draining.delete(address)
+    else this.#draining.set(address, left)
+  }
+}
+
+function destroyWhenAnswered(request: IncomingMessage, response: ServerResponse): void {
+  if (response.writableFinished) request.socket.destroy()
+  else response.once('finish', () => request.socket.destroy())
+}

@@ -1,0 +1,81 @@
+/**
+ * A request's body, taken piece by piece as the gateway asks for it.
+ *
+ * @module
+ */
+
+import type { IncomingMessage } from 'node:http'
+import { Failure } from '../model/failure.ts'
+
+/** Reads no further than it was asked to, so that memory and the client's pace stay bounded. */
+export class IncomingBody {
+  readonly #request: IncomingMessage
+  readonly #pieces: Buffer[] = []
+  #ended = false
+  #gone = false
+  #wake: (() => void) | undefined
+  /** Bytes taken so far. */
+  bytes = 0
+
+  /** @param idleMs - how long the client may pause */
+  constructor(request: IncomingMessage, idleMs: number) {
+    this.#request = request
+    request.pause()
+    request.setTimeout(idleMs)
+    request.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose)
+  }
+
+  /** Whether all of it has been taken. */
+  get complete(): boolean {
+    return this.#ended && this.#pieces.length === 0
+  }
+
+  /**
+   * The next piece, or undefined at the end.
+   *
+   * @throws Failure `client-gone`
+   */
+  async next(): Promise<Buffer | undefined> {
+    while (this.#pieces.length === 0) {
+      if (this.#ended) return undefined
+      if (this.#gone)
+        throw new Failure('client-gone', 'The client left before its request was whole')
+      this.#request.resume()
+      await new Promise<void>(resolve => {
+        this.#wake = resolve
+      })
+    }
+    const piece = this.#pieces.shift() as Buffer
+    this.bytes += piece.length
+    return piece
+  }
+
+  /** Takes no more: what still comes is somebody else's to drain. */
+  release(): void {
+    this.#request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
+    this.#pieces.length = 0
+  }
+
+  readonly #onData = (piece: Buffer): void => {
+    this.#pieces.push(piece)
+    this.#request.pause()
+    this.#awake()
+  }
+
+  readonly #onEnd = (): void => {
+    this.#ended = true
+    this.#request.setTimeout(0)
+    this.#awake()
+  }
+
+  readonly #onClose = (): void => {
+    this.#gone = !this.#ended
+    this.#awake()
+  }
+
+  #awake(): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.()
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Judges a request on the directory's and the role's present state.
+ *
+ * @module
+ */
+
+import type { Directory } from '../directory/directory.ts'
+import type { Allow, Deny } from '../model/decision.ts'
+import type { BodyFacts, NamedMailbox, Prologue } from '../model/envelope.ts'
+import { foldName, type Organization, type User } from '../model/identity.ts'
+import type { ImpersonationRole } from '../model/role.ts'
+import { decide, judgeBody, type ResolvedMailbox, type Target } from '../policy/decide.ts'
+import { compileRules } from '../policy/rules.ts'
+
+/** A decision about the user whom the header names, and as whom an allowed request goes on. */
+export type Judgement = Readonly<
+  | { decision: Allow; user: User | undefined; actAs: string }
+  | { decision: Deny; user: User | undefined }
+>
+
+/**
+ * Whom the header names, what the role says of them, and what the body says that was read so far.
+ *
+ * @throws Failure `policy-unavailable`
+ */
+export async function judge(
+  organization: Organization,
+  directory: Directory,
+  role: ImpersonationRole,
+  prologue: Prologue,
+  facts: BodyFacts,
+): Promise<Judgement> {
+  const compiled = { role, rules: compileRules(role.rules) }
+  const user = await resolveUser(organization, directory, prologue)
+  const target = targetOf(organization, prologue, user)
+
+  const decision = decide(compiled, prologue.requestElement, target)
+  if (decision.verdict === 'deny') return { decision, user }
+  const named = await Promise.all(
+    facts.mailboxes.map(mailbox => resolveMailbox(organization, directory, mailbox)),
+  )
+  const reason = judgeBody(compiled, target, facts, named)
+  const { matchedRules } = decision
+  if (reason !== undefined) return { decision: { verdict: 'deny', reason, matchedRules }, user }
+
+  const actAs = user?.primarySmtpAddress ?? organization.neutralMailbox
+  if (actAs === undefined) throw new Error('A request is allowed that acts as nobody')
+  return { decision, user, actAs }
+}
+
+/** "Unknown" is a value that goes on: it is refused at the rules, in the words of any refusal. */
+async function resolveUser(
+  organization: Organization,
+  directory: Directory,
+  { connectingSid }: Prologue,
+): Promise<User | undefined> {
+  if (connectingSid === undefined) return undefined
+  const user = await directory.resolve(organization.id, connectingSid)
+  return user?.enabled && !isNobodysTarget(organization, user) ? user : undefined
+}
+
+function targetOf(
+  { neutralMailbox }: Organization,
+  { connectingSid }: Prologue,
+  user: User | undefined,
+): Target {
+  if (user !== undefined) return { kind: 'user', id: user.id }
+  if (connectingSid !== undefined) return { kind: 'unknown' }
+  return neutralMailbox === undefined ? { kind: 'nobody' } : { kind: 'neutral' }
+}
+
+/** The service account and the neutral mailbox are nobody's target, whatever the rules say. */
+function isNobodysTarget(organization: Organization, user: User): boolean {
+  const reserved = [...organization.serviceAddresses, organization.neutralMailbox ?? '']
+  const names = [user.primarySmtpAddress, ...user.aliases, user.principalName ?? ''].map(foldName)
+  return reserved.some(address => address !== '' && names.includes(foldName(address)))
+}
+
+async function resolveMailbox(
+  { id }: Organization,
+  directory: Directory,
+  { address, allowed }: NamedMailbox,
+): Promise<ResolvedMailbox> {
+  const user = await directory.resolve(id, { kind: 'SmtpAddress', value: address })
+  return { allowed, user: user?.id }
+}

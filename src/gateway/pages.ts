@@ -1,0 +1,62 @@
+/**
+ * What can be fetched with GET: a page that says what this is, and the upstream's schema files.
+ *
+ * @module
+ */
+
+import { Failure } from '../model/failure.ts'
+import type { SchemaFile } from '../upstream/upstream.ts'
+import { authenticate } from './authenticate.ts'
+import type { Visit } from './visit.ts'
+
+const PAGE = `<!DOCTYPE html>
+<title>Exchange Web Services</title>
+<p>This is an Exchange Web Services endpoint. Point an EWS client at it.</p>
+`
+
+const FILES: Readonly<Record<string, SchemaFile>> = {
+  '/ews/services.wsdl': 'services.wsdl',
+  '/ews/messages.xsd': 'messages.xsd',
+  '/ews/types.xsd': 'types.xsd',
+}
+
+/** The file that a path in lower case asks for. */
+export const schemaFileOf = (path: string): SchemaFile | undefined =>
+  Object.hasOwn(FILES, path) ? FILES[path] : undefined
+
+/** Clients look whether the address is right; without credentials that is 401. */
+export async function greet(visit: Visit): Promise<void> {
+  await authenticated(visit, async () => visit.reply.text(200, PAGE, 'text/html; charset=utf-8'))
+}
+
+export async function sendSchema(visit: Visit, file: SchemaFile): Promise<void> {
+  await authenticated(visit, async organizationId => {
+    const { organizations, settings } = visit.house.ports
+    const served = [...organizations.values()].find(
+      ({ organization }) => organization.id === organizationId,
+    )
+    const bytes = await served?.upstream.schema(file, gatewayUrl(visit, settings.publicUrl))
+    if (bytes === undefined) visit.reply.text(404, 'The upstream has no such file\n')
+    else visit.reply.bytesOf(bytes, 'text/xml; charset=utf-8')
+  })
+}
+
+async function authenticated(
+  visit: Visit,
+  answer: (organizationId: string) => Promise<void>,
+): Promise<void> {
+  try {
+    const caller = await authenticate(visit)
+    if (caller !== undefined) await answer(caller.principal.organizationId)
+  } catch (error) {
+    const known = error instanceof Failure
+    if (!known) visit.house.ports.log.error({ err: error }, 'A bug')
+    visit.reply.text(503, known ? 'Not available now: try again later\n' : 'An error\n')
+  }
+}
+
+/** Where clients reach the gateway: as configured, else as this one did. */
+function gatewayUrl({ request, source }: Visit, publicUrl: string | undefined): string {
+  const origin = publicUrl ?? `${source.secure ? 'https' : 'http'}://${request.headers.host ?? ''}`
+  return new URL('/EWS/Exchange.asmx', origin).href
+}

@@ -1,0 +1,65 @@
+/**
+ * What the data plane works with.
+ *
+ * @module
+ */
+
+import type { Audit } from '../audit/audit.ts'
+import type { Authenticator } from '../credentials/credentials.ts'
+import type { Directory } from '../directory/directory.ts'
+import type { Organization, OrganizationId } from '../model/identity.ts'
+import type { AddressRange } from '../policy/address.ts'
+import type { Limits } from '../soap/limits.ts'
+import type { RoleReader, VersionReader } from '../store/store.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import type { CookieSeal } from './cookies.ts'
+import type { PrologueMemory } from './remember.ts'
+
+export type GatewayLimits = Limits &
+  Readonly<{
+    /** Bytes of a body whose length the client does not tell. */
+    gatheredBytes: number
+    headerBytes: number
+    connections: number
+    connectionsPerAddress: number
+    inFlightPerPrincipal: number
+  }>
+
+/** In milliseconds. */
+export type GatewayTimeouts = Readonly<{
+  headersMs: number
+  bodyIdleMs: number
+  upstreamMs: number
+}>
+
+export type GatewaySettings = Readonly<{
+  limits: GatewayLimits
+  timeouts: GatewayTimeouts
+  /** Peers whose X-Forwarded-For and X-Forwarded-Proto count. */
+  trustedPeers: readonly AddressRange[]
+  /** Proxies that end TLS: without TLS of its own a listener serves these and loopback only. */
+  tlsTerminatedBy: readonly AddressRange[]
+  /** Where clients reach the gateway, for `soap:address`; absent: as the request came. */
+  publicUrl?: string
+}>
+
+/** An organization with its server. */
+export type ServedOrganization = Readonly<{ organization: Organization; upstream: Upstream }>
+
+export type GatewayPorts = Readonly<{
+  settings: GatewaySettings
+  organizations: ReadonlyMap<OrganizationId, ServedOrganization>
+  authenticator: Authenticator
+  directory: Directory
+  roles: RoleReader
+  versions: VersionReader
+  audit: Audit
+  metrics: Metrics
+  log: Log
+  cookies: CookieSeal
+  prologues: PrologueMemory
+  /** The time in milliseconds since the epoch. */
+  now: () => number
+}>

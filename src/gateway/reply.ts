@@ -1,0 +1,82 @@
+/**
+ * Answers that are the gateway's own.
+ *
+ * @module
+ */
+
+import type { ServerResponse } from 'node:http'
+import type { Reason } from '../model/decision.ts'
+import { type ServerVersionInfo, writeFault } from '../soap/fault.ts'
+
+/** In exactly this spelling: some clients compare it. */
+const XML = 'text/xml; charset=utf-8'
+
+/** Basic first: some clients read no further. */
+const CHALLENGES = ['Basic realm="EWS", charset="UTF-8"', 'Bearer']
+
+export type Refusal = Readonly<{
+  reason: Reason
+  message?: string
+  backOffMs?: number | undefined
+  serverVersion?: ServerVersionInfo | undefined
+}>
+
+/** How long a client waits where a failure does not say it, in milliseconds. */
+const BACK_OFF_MS: Partial<Record<Reason, number>> = {
+  'policy-unavailable': 1_000,
+  'audit-unavailable': 1_000,
+  'over-budget': 10_000,
+  'upstream-unreachable': 5_000,
+  'upstream-refused-credentials': 30_000,
+}
+
+export class Reply {
+  readonly #response: ServerResponse
+  readonly #decisionId: string
+  /** Bytes of the body that was written. */
+  bytes = 0
+
+  constructor(response: ServerResponse, decisionId: string) {
+    this.#response = response
+    this.#decisionId = decisionId
+  }
+
+  /** 401, for credentials alone. */
+  unauthorized(): void {
+    const challenges = CHALLENGES.flatMap(challenge => ['WWW-Authenticate', challenge])
+    this.#write(401, challenges, '')
+  }
+
+  /** Always HTTP 500: with any other status clients lose the code. */
+  fault({ reason, message, serverVersion, backOffMs = BACK_OFF_MS[reason] }: Refusal): void {
+    const body = writeFault({
+      reason,
+      decisionId: this.#decisionId,
+      ...(backOffMs !== undefined && { backOffMs }),
+      ...(message !== undefined && { message }),
+      ...(serverVersion && { serverVersion }),
+    })
+    this.#write(500, ['Content-Type', XML], body)
+  }
+
+  text(status: number, body: string, type = 'text/plain; charset=utf-8'): void {
+    this.#write(status, ['Content-Type', type], body)
+  }
+
+  bytesOf(body: Uint8Array, type: string): void {
+    this.#write(200, ['Content-Type', type], body)
+  }
+
+  #write(status: number, headers: readonly string[], body: string | Uint8Array): void {
+    const length = Buffer.byteLength(body)
+    this.bytes = length
+    this.#response.writeHead(status, [
+      ...headers,
+      'Content-Length',
+      String(length),
+      'X-Decision-Id',
+      this.#decisionId,
+    ])
+    this.#response.end(body)
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * The first ResponseCode of an answer, for the audit.
+ *
+ * @module
+ */
+
+import { constants, gunzipSync } from 'node:zlib'
+
+const LONGEST = 16_384
+const CODE = /<(?:[A-Za-z_][\w.-]*:)?ResponseCode\b[^>]*>([A-Za-z]{1,64})</
+
+/** Looks at the beginning of an answer as it passes, and keeps nothing of it. */
+export class ResponseCodeWatch {
+  readonly #gzip: boolean
+  #seen = ''
+  #done = false
+  code: string | undefined
+
+  /** @param gzip - whether the answer is compressed: then only its first piece can be read */
+  constructor(gzip: boolean) {
+    this.#gzip = gzip
+  }
+
+  look(piece: Uint8Array): void {
+    if (this.#done) return
+    this.#seen += this.#gzip ? inflate(piece) : latin1(piece).slice(0, LONGEST)
+    this.code = CODE.exec(this.#seen)?.[1]
+    this.#done = this.code !== undefined || this.#gzip || this.#seen.length >= LONGEST
+    if (this.#done) this.#seen = ''
+  }
+}
+
+function inflate(piece: Uint8Array): string {
+  try {
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 4 * LONGEST }
+    return latin1(gunzipSync(piece.subarray(0, LONGEST), options))
+  } catch {
+    return ''
+  }
+}
+
+const latin1 = (bytes: Uint8Array) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 4 * LONGEST)).toString(
+    'latin1',
+  )

@@ -1,0 +1,160 @@
+/**
+ * The data listener: HTTP or HTTPS, what it serves, and how it begins and ends.
+ *
+ * @module
+ */
+
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { parseAddress } from '../model/address.ts'
+import type { Secret } from '../model/secret.ts'
+import { inRange } from '../policy/address.ts'
+import { Drain } from './drain.ts'
+import { handle } from './handle.ts'
+import { InFlight } from './in-flight.ts'
+import { greet, schemaFileOf, sendSchema } from './pages.ts'
+import type { GatewayPorts } from './ports.ts'
+import { isLoopback, sourceOf } from './source.ts'
+import { Streams } from './streams.ts'
+import { beginVisit, type House, type Visit } from './visit.ts'
+
+const EWS_PATH = '/ews/exchange.asmx'
+/** From the first byte of a request to its last: the largest upload on a slow line. */
+const REQUEST_MS = 30 * 60_000
+const KEEP_ALIVE_MS = 120_000
+
+/** PEM texts. */
+export type ListenerTls = Readonly<{ certificate: string; privateKey: Secret }>
+
+export class GatewayServer {
+  readonly #server: Server | TlsServer
+  readonly #house: House
+  readonly #perAddress = new Map<string, number>()
+  readonly #visits = new Set<Promise<void>>()
+
+  private constructor(server: Server | TlsServer, ports: GatewayPorts) {
+    const { limits } = ports.settings
+    this.#server = server
+    this.#house = {
+      ports,
+      drain: new Drain(limits.bodyBytes),
+      inFlight: new InFlight(limits.inFlightPerPrincipal),
+      streams: new Streams(),
+    }
+    server.maxConnections = limits.connections
+    server.on('connection', (socket: Socket) => this.#connected(socket))
+    server.on('request', (request, response) => this.#answer(request, response, false))
+    server.on('checkContinue', (request, response) => this.#answer(request, response, true))
+  }
+
+  static async start(
+    listen: Readonly<{ host: string; port: number }>,
+    tls: ListenerTls | undefined,
+    ports: GatewayPorts,
+  ): Promise<GatewayServer> {
+    const options = optionsOf(ports)
+    const server = tls ? createTlsServer({ ...options, ...pem(tls) }) : createServer(options)
+    const gateway = new GatewayServer(server, ports)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(listen.port, listen.host, resolve)
+    })
+    return gateway
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Takes another certificate for the connections to come. */
+  reloadTls(tls: ListenerTls): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext(pem(tls))
+  }
+
+  /** Takes no more connections, ends streams, lets requests finish, and then closes what is left. */
+  async close(drainMs: number): Promise<void> {
+    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
+    this.#house.streams.end()
+    const late = setTimeout(() => this.#server.closeAllConnections(), drainMs)
+    await Promise.all(this.#visits)
+    this.#server.closeIdleConnections()
+    await closed
+    clearTimeout(late)
+  }
+
+  #connected(socket: Socket): void {
+    const address = socket.remoteAddress ?? ''
+    const count = (this.#perAddress.get(address) ?? 0) + 1
+    if (
+      count > this.#house.ports.settings.limits.connectionsPerAddress ||
+      !this.#mayConnect(address)
+    ) {
+      socket.destroy()
+      return
+    }
+    this.#perAddress.set(address, count)
+    socket.once('close', () => {
+      const left = (this.#perAddress.get(address) ?? 1) - 1
+      if (left === 0) this.#perAddress.delete(address)
+      else this.#perAddress.set(address, left)
+    })
+  }
+
+  /** In clear only from this machine, and from the proxies that end TLS. */
+  #mayConnect(peer: string): boolean {
+    const { tlsTerminatedBy } = this.#house.ports.settings
+    if (this.#server instanceof TlsServer || tlsTerminatedBy.length === 0) return true
+    const address = parseAddress(peer)
+    return (
+      isLoopback(peer) ||
+      (address !== undefined && tlsTerminatedBy.some(range => inRange(range, address)))
+    )
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    response.on('error', () => response.destroy())
+    const source = sourceOf(request, this.#house.ports.settings.trustedPeers)
+    if (source === undefined) {
+      response.writeHead(400).end('X-Forwarded-For or X-Forwarded-Proto is malformed\n')
+      return
+    }
+    const visit = beginVisit(this.#house, request, response, source, expectsContinue)
+    const done = route(visit).finally(() => this.#visits.delete(done))
+    this.#visits.add(done)
+  }
+}
+
+/** Paths are compared whole, without regard to case: what is not listed is not there. */
+async function route(visit: Visit): Promise<void> {
+  const { method, url = '' } = visit.request
+  const path = url.toLowerCase()
+  const file = schemaFileOf(path)
+  if (path === EWS_PATH && method === 'POST') return handle(visit)
+  if (path === EWS_PATH && (method === 'GET' || method === 'HEAD')) return greet(visit)
+  if (file !== undefined && method === 'GET') return sendSchema(visit, file)
+
+  visit.reply.text(404, 'Not found\n')
+  visit.house.drain.drain(visit.request, visit.response, visit.source.address)
+}
+
+function optionsOf({ settings }: GatewayPorts): ServerOptions {
+  return {
+    maxHeaderSize: settings.limits.headerBytes,
+    headersTimeout: settings.timeouts.headersMs,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    insecureHTTPParser: false,
+    noDelay: true,
+  }
+}
+
+const pem = ({ certificate, privateKey }: ListenerTls) => ({
+  cert: certificate,
+  key: privateKey.reveal(),
+})

@@ -1,0 +1,154 @@
+/**
+ * What becomes known of one request, and the records and metrics that it leaves.
+ *
+ * @module
+ */
+
+import type { DecisionRecord, OutcomeRecord } from '../audit/audit.ts'
+import type { Caller } from '../credentials/credentials.ts'
+import type { Decision, Reason } from '../model/decision.ts'
+import type { BodyFacts, Prologue } from '../model/envelope.ts'
+import type { User } from '../model/identity.ts'
+import { operationOf } from '../model/operation.ts'
+import type { ImpersonationRole } from '../model/role.ts'
+import type { GatewayPorts } from './ports.ts'
+
+/** Known of a request, more and more of it. */
+export type Known = {
+  caller?: Caller
+  role?: ImpersonationRole
+  prologue?: Prologue
+  facts?: BodyFacts
+  user?: User | undefined
+  policyVersion?: number
+  /** When the oldest knowledge was read that the decision uses. */
+  knownSince?: number
+}
+
+type Origin = Readonly<{ decisionId: string; sourceAddress: string; userAgent: string | undefined }>
+
+/** One decision record (two, where a body streams), one outcome, one sample: never more. */
+export class Trail {
+  readonly decisionId: string
+  readonly known: Known = {}
+  requestBytes = 0
+  responseBytes = 0
+  upstreamMs: number | undefined
+  responseCode: string | undefined
+  /** Whether the gateway itself broke the answer off. */
+  cut = false
+  readonly #ports: GatewayPorts
+  readonly #origin: Origin
+  readonly #startedAt: number
+  #verdict: 'allow' | 'deny' | 'error' | undefined
+  #reason: Reason | undefined
+  #ended = false
+
+  constructor(ports: GatewayPorts, origin: Origin) {
+    this.#ports = ports
+    this.#origin = origin
+    this.#startedAt = ports.now()
+    this.decisionId = origin.decisionId
+  }
+
+  /** Whether a final verdict has been recorded. */
+  get decided(): boolean {
+    return this.#verdict !== undefined
+  }
+
+  get operation(): string | undefined {
+    const { prologue } = this.known
+    return prologue && (operationOf(prologue.requestElement) ?? prologue.requestElement)
+  }
+
+  /** Records that a body streams and its end is withheld. @throws Failure `audit-unavailable` */
+  pending({ matchedRules }: Decision): void {
+    this.#record({ verdict: 'pending', matchedRules })
+  }
+
+  /** Records a decision. @throws Failure `audit-unavailable` */
+  judged(decision: Decision): void {
+    const { verdict, matchedRules } = decision
+    this.#verdict = verdict
+    if (verdict === 'deny') this.#reason = decision.reason
+    this.#record({ verdict, matchedRules, ...(this.#reason && { reason: this.#reason }) })
+  }
+
+  /** Records what ended the request without a decision. @throws Failure `audit-unavailable` */
+  failed(reason: Reason): void {
+    if (reason === 'policy-unavailable') this.#ports.metrics.failedClosed()
+    const decided = this.decided
+    this.#reason = reason
+    this.#verdict = 'error'
+    if (!decided) this.#record({ verdict: 'error', reason })
+  }
+
+  /** Counts what the upstream did to the request. */
+  upstreamFailed(reason: Reason): void {
+    if (reason.startsWith('upstream-')) this.#ports.metrics.upstreamFailed(reason)
+  }
+
+  /** Records how the request ended. @throws Failure `audit-unavailable` */
+  ended(ended: OutcomeRecord['ended'], status: number | undefined): void {
+    if (this.#ended) return
+    this.#ended = true
+    const { metrics, now } = this.#ports
+    const durationMs = now() - this.#startedAt
+    metrics.request({
+      organization: this.known.caller?.principal.organizationId,
+      operation: this.operation,
+      verdict: this.#verdict ?? 'error',
+      reason: this.#reason,
+      durationMs,
+    })
+    this.#ports.audit.record({
+      type: 'outcome',
+      at: now(),
+      decisionId: this.decisionId,
+      requestBytes: this.requestBytes,
+      responseBytes: this.responseBytes,
+      durationMs,
+      ended,
+      ...(status !== undefined && { status }),
+      ...(this.responseCode !== undefined && { responseCode: this.responseCode }),
+      ...(this.upstreamMs !== undefined && { upstreamMs: this.upstreamMs }),
+    })
+  }
+
+  #record(decision: Pick<DecisionRecord, 'verdict' | 'reason' | 'matchedRules'>): void {
+    const { decisionId, sourceAddress, userAgent } = this.#origin
+    const at = this.#ports.now()
+    this.#ports.audit.record({
+      type: 'decision',
+      at,
+      decisionId,
+      sourceAddress,
+      ...(userAgent !== undefined && { userAgent }),
+      ...ofCaller(this.known),
+      ...ofRequest(this.known),
+      ...(this.operation !== undefined && { operation: this.operation }),
+      ...(this.known.knownSince !== undefined && { knowledgeAgeMs: at - this.known.knownSince }),
+      ...decision,
+    })
+  }
+}
+
+function ofCaller({ caller, role, policyVersion }: Known): Partial<DecisionRecord> {
+  return {
+    ...(caller && {
+      organizationId: caller.principal.organizationId,
+      principalId: caller.principal.id,
+      accessKeyId: caller.key.id,
+    }),
+    ...(role && { roleId: role.id, roleName: role.name, roleType: role.type }),
+    ...(policyVersion !== undefined && { policyVersion }),
+  }
+}
+
+function ofRequest({ prologue, facts, user }: Known): Partial<DecisionRecord> {
+  return {
+    ...(prologue?.connectingSid && { connectingSid: prologue.connectingSid }),
+    ...(user && { userId: user.id, userAddress: user.primarySmtpAddress }),
+    ...(facts && { folders: facts.folders, items: facts.items, itemCount: facts.itemCount }),
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * A large body on its way to the upstream, whose end is withheld until all is judged.
+ *
+ * Servers run an operation when its end tag has come. So the end tag, and at least 4 KiB before
+ * it, stay here until the client's whole request has been read and the verdict is in: what is
+ * refused by then was never a whole operation to the server.
+ *
+ * @module
+ */
+
+import type { EnvelopeReader } from '../soap/reader.ts'
+
+const WITHHELD_BYTES = 4_096
+
+/** What can be read on: the rest of the client's body. */
+export interface Rest {
+  /** The next piece, or undefined at the end. @throws Failure */
+  next(): Promise<Buffer | undefined>
+}
+
+export type Withholding = Readonly<{
+  reader: EnvelopeReader
+  /** Pieces that the reader has already read, from the first byte of the request. */
+  pieces: readonly Buffer[]
+  rest: Rest
+  /** The gateway's own bytes before the operation element. */
+  head: Uint8Array
+  /** Offset of the operation element. */
+  operationStart: number
+  /** The gateway's own bytes behind it, once its end is known. */
+  tail: (operationEnd: number) => Uint8Array
+  /** Waited for when all has been read: @throws Failure where the request is refused */
+  verdict: () => Promise<void>
+}>
+
+/** The bytes for the upstream. Throwing ends its request before the operation is whole. */
+export async function* withhold(body: Withholding): AsyncGenerator<Uint8Array> {
+  const { reader, rest, operationStart } = body
+  const held = new Held()
+  for (const piece of body.pieces) held.add(piece)
+  held.cut(operationStart)
+
+  yield body.head
+  for (;;) {
+    if (reader.operationEnd === undefined) yield* held.take(reader.settled - WITHHELD_BYTES)
+    const piece = await rest.next()
+    if (piece === undefined) break
+    reader.write(piece)
+    held.add(piece)
+  }
+  reader.end()
+  await body.verdict()
+
+  const end = reader.operationEnd ?? operationStart
+  yield* held.take(end)
+  yield body.tail(end)
+}
+
+/** Pieces in a row, known by the offsets of their bytes. */
+class Held {
+  readonly #pieces: Uint8Array[] = []
+  /** Offset of the first byte that is held. */
+  #start = 0
+  #end = 0
+
+  add(piece: Uint8Array): void {
+    this.#pieces.push(piece)
+    this.#end += piece.length
+  }
+
+  /** Drops all before an offset. */
+  cut(offset: number): void {
+    for (const _ of this.take(offset));
+  }
+
+  /** Gives away all before an offset. */
+  *take(offset: number): Generator<Uint8Array> {
+    while (this.#start < Math.min(offset, this.#end)) {
+      const piece = this.#pieces.shift() as Uint8Array
+      const length = Math.min(piece.length, offset - this.#start)
+      if (length < piece.length) this.#pieces.unshift(piece.subarray(length))
+      this.#start += length
+      yield piece.subarray(0, length)
+    }
+  }
+}
