@@ -14,7 +14,14 @@ const DECLARATION = new RegExp(
 )
 
 /** First bytes of encodings that are not UTF-8: UTF-16, UTF-32, EBCDIC and UTF-7. */
-const OTHER_ENCODINGS = [[0xfe, 0xff], [0xff, 0xfe], [0x00], [0x3c, 0x00], [0x4c, 0x6f, 0xa7, 0x94]]
+const OTHER_ENCODINGS = [
+  [0xfe, 0xff],
+  [0xff, 0xfe],
+  [0x00],
+  [0x3c, 0x00],
+  [0x4c, 0x6f, 0xa7, 0x94],
+  [...'+/v'].map(letter => letter.charCodeAt(0)),
+]
 const BOM = [0xef, 0xbb, 0xbf]
 const OPENS = [...'<?xml'].map(letter => letter.charCodeAt(0))
 

@@ -96,7 +96,7 @@ export class HeaderReader {
   #headers: Headers = {}
   readonly #seen = new Set<string>()
   #part: HeaderPart | undefined
-  #text = new Gathered(LONGEST_TEXT)
+  readonly #text = new Gathered(LONGEST_TEXT)
 
   get headers(): Headers {
     return this.#headers
@@ -160,9 +160,8 @@ export class HeaderReader {
   }
 
   #flush(part: HeaderPart): void {
-    const value = this.#text.value()
+    const value = this.#text.take()
     if (value === undefined) throw malformed('too much text in a header')
-    this.#text = new Gathered(LONGEST_TEXT)
     part.text(value)
   }
 

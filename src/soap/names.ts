@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
 import { NAME_START } from './characters.ts'
 import { malformed } from './malformed.ts'
 
@@ -56,6 +57,19 @@ function split(written: string): Name {
 
 const startsName = (text: string) => NAME_START[text.charCodeAt(0) || COLON] === 1
 
+/** Namespaces that every request declares, so that no text has to be made of them. */
+const KNOWN_URIS: readonly (readonly [string, Uint8Array])[] = [
+  SOAP_NS,
+  TYPES_NS,
+  MESSAGES_NS,
+  'http://www.w3.org/2001/XMLSchema-instance',
+].map(uri => [uri, new TextEncoder().encode(uri)])
+
+/** The namespace in `bytes[from..to)`, where it is one of those that requests declare. */
+export function knownUri(bytes: Uint8Array, from: number, to: number): string | undefined {
+  return KNOWN_URIS.find(([, known]) => same(known, bytes, from, to))?.[0]
+}
+
 export const XML_NS = 'http://www.w3.org/XML/1998/namespace'
 const XMLNS_NS = 'http://www.w3.org/2000/xmlns/'
 
@@ -95,6 +109,7 @@ export class Namespaces {
 
   /** Forgets all declarations beyond the first `size`. */
   leave(size: number): void {
+    if (size === this.#prefixes.length) return
     this.#prefixes.length = size
     this.#uris.length = size
   }

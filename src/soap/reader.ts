@@ -7,10 +7,11 @@
 import type { BodyFacts, Prologue } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
 import type { Name } from './names.ts'
 import { blank, type Preamble, PrologueReader } from './prologue.ts'
-import { type Listener, type Resumption, Scanner } from './scanner.ts'
+import { type Resumption, Scanner } from './scanner.ts'
 import type { Tag } from './tag.ts'
 import { TargetReader } from './targets.ts'
 
@@ -139,7 +140,7 @@ export class EnvelopeReader {
   #listener(): Listener {
     return {
       open: tag => this.#open(tag),
-      close: (name, depth, start, end) => this.#close(name, depth, start, end),
+      close: (name, depth, end) => this.#close(name, depth, end),
       text: (bytes, from, to, cdata) => this.#text(bytes, from, to, cdata),
       reference: character => this.#reference(character),
       comment: () => this.#comment(),
@@ -161,7 +162,7 @@ export class EnvelopeReader {
     this.#resumption = this.#scanner.resumption()
   }
 
-  #close(name: Name, depth: number, _start: number, end: number): void {
+  #close(name: Name, depth: number, end: number): void {
     if (this.#targets === undefined) this.#prologueReader.close(name, depth)
     else if (this.#operationEnd !== undefined) this.#endTags += name.written.length + '</>'.length
     else {

@@ -7,7 +7,8 @@
 import { MAX_REFERENCE, NAME, referenced, SPACES, VALUE_STOP } from './characters.ts'
 import type { Limits } from './limits.ts'
 import { malformed } from './malformed.ts'
-import { type Name, type Namespaces, nameOf } from './names.ts'
+import { knownUri, type Name, type Namespaces, nameOf } from './names.ts'
+import { ascii } from './text.ts'
 import { Utf8 } from './utf8.ts'
 
 const LESS = 0x3c
@@ -57,6 +58,14 @@ export class Tag {
   /** The attributes, namespace declarations left out. */
   get attributes(): readonly Name[] {
     return this.#attributes.slice(0, this.#count).map(({ name }) => name)
+  }
+
+  get attributeCount(): number {
+    return this.#count
+  }
+
+  attributeName(index: number): Name {
+    return (this.#attributes[index] as Attribute).name
   }
 
   get hasAttributes(): boolean {
@@ -194,8 +203,8 @@ export class Tag {
     for (let i = 0; i < this.#count; i++) {
       const attribute = this.#attributes[i] as Attribute
       const { prefix, local, written } = attribute.name
-      if (prefix === 'xmlns') this.#namespaces.declare(local, this.#value(attribute))
-      else if (written === 'xmlns') this.#namespaces.declare('', this.#value(attribute))
+      if (prefix === 'xmlns') this.#namespaces.declare(local, this.#uri(attribute))
+      else if (written === 'xmlns') this.#namespaces.declare('', this.#uri(attribute))
       else {
         this.#attributes[i] = this.#attributes[left] as Attribute
         this.#attributes[left++] = attribute
@@ -216,6 +225,10 @@ export class Tag {
   #once(seen: Set<string> | undefined, key: string): void {
     if (seen?.has(key)) throw malformed(`attribute ${key} stands twice`)
     seen?.add(key)
+  }
+
+  #uri({ from, to }: Attribute): string {
+    return knownUri(this.#bytes, from, to) ?? decodeValue(this.#bytes, from, to)
   }
 
   #value({ from, to }: Attribute): string {
@@ -269,12 +282,16 @@ function refuseByte(bytes: Uint8Array, at: number, to: number): typeof INCOMPLET
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function decodeValue(bytes: Uint8Array, from: number, to: number): string {
-  const raw = decoder.decode(bytes.subarray(from, to))
+  const raw = bytes.subarray(from, to)
+  const text = ascii(raw) ?? decoder.decode(raw)
+  if (!NEEDS_WORK.test(text)) return text
   // XML 1.0, 3.3.3: white space in an attribute's value is a blank.
-  return raw
+  return text
     .replace(/\r\n|[\t\n\r]/g, ' ')
     .replace(/&([^;]*);/g, (_, name: string) => referenced(name) ?? '')
 }
+
+const NEEDS_WORK = /[\t\n\r&]/
 
 function latin1(bytes: Uint8Array, from: number, to: number): string {
   return String.fromCharCode(...bytes.subarray(from, to))

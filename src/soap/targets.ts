@@ -91,7 +91,7 @@ export class TargetReader {
     if (this.#wanted?.depth === depth) {
       const { take, text } = this.#wanted
       this.#wanted = undefined
-      take(text.value())
+      take(text.take())
     }
     if (this.#owners.at(-1) === depth) this.#owners.pop()
     if (this.#open.at(-1)?.depth !== depth) return
@@ -162,11 +162,13 @@ export class TargetReader {
   }
 
   #readAttributes(tag: Tag, judged: boolean): void {
-    for (const name of tag.attributes)
+    for (let i = 0; i < tag.attributeCount; i++) {
+      const name = tag.attributeName(i)
       if (name.prefix !== '') checkAttribute(tag, name, judged || tag.depth === OPERATION_DEPTH)
       else if (name.local === 'Id' || name.local.endsWith('Id')) this.#noteId(tag, name)
       else if (name.local === 'FieldURI' && this.#request === 'UpdateFolder')
         this.#grants ||= tag.attribute(name.written) === GRANT_FIELD
+    }
   }
 
   #noteId(tag: Tag, name: Name): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const LONGEST_ASCII = 256
 
 /** The text of one element: bounded, and plain or not. */
 export class Gathered {
@@ -27,19 +27,30 @@ export class Gathered {
     if (this.#length <= this.#longest) this.#parts.push(character)
   }
 
-  /** The text so far, or undefined where it is too long. */
-  value(): string | undefined {
-    if (this.#length > this.#longest) return undefined
-    const encoder = new TextEncoder()
-    const bytes = this.#parts.map(part => (typeof part === 'string' ? encoder.encode(part) : part))
-    const whole = new Uint8Array(bytes.reduce((sum, { length }) => sum + length, 0))
-    let at = 0
-    for (const part of bytes) {
-      whole.set(part, at)
-      at += part.length
-    }
-    return decoder.decode(whole)
+  /** The text since the last time, or undefined where it is too long. */
+  take(): string | undefined {
+    if (this.#length === 0) return ''
+    const parts = this.#parts
+    const fits = this.#length <= this.#longest
+    this.#parts = []
+    this.#length = 0
+    return fits ? decode(parts) : undefined
   }
+}
+
+function decode(parts: readonly (Uint8Array | string)[]): string {
+  let text = ''
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  for (const part of parts)
+    text += typeof part === 'string' ? part : (ascii(part) ?? decoder.decode(part, { stream: true }))
+  return text
+}
+
+/** Bytes as characters where all are ASCII and few, for which a decoder is slow. */
+export function ascii(bytes: Uint8Array): string | undefined {
+  if (bytes.length > LONGEST_ASCII) return undefined
+  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) >= 0x80) return undefined
+  return String.fromCharCode.apply(null, bytes as unknown as number[])
 }
 
 /** Text written so that it stands in an element or a quoted attribute. */
