@@ -70,9 +70,10 @@ export interface UserStore extends UserReader {
   /**
    * Makes the users of an organization what the drafts say, all or nothing.
    *
-   * A draft is matched to a user by id, else SID, else primary address; tombstones count, so that
-   * a person who comes back has the same id. Addresses (primary and aliases together), principal
-   * names and SIDs are unique in the organization, tombstones included.
+   * A draft with an id is that user, or a new one; any other is matched by SID, else primary
+   * address, else by any name of a deleted user, so that a person who comes back has the same id.
+   * Addresses (primary and aliases together), principal names and SIDs are unique in the
+   * organization, tombstones included.
    *
    * @throws ConflictError listing every draft that cannot be taken, by index
    */
@@ -110,12 +111,19 @@ export interface RoleStore extends RoleReader {
 }
 
 export interface PrincipalStore extends CredentialReader {
-  /** Creates the principal or replaces it whole. */
+  /**
+   * Creates the principal or replaces it whole.
+   *
+   * @throws ConflictError where the id belongs to another organization's principal
+   */
   putPrincipal(principal: Principal): Promise<void>
   /** Deletes the principal and its keys. */
   deletePrincipal(organization: OrganizationId, id: Principal['id']): Promise<void>
   /**
-   * @throws ConflictError where the principal has two keys already
+   * Creates the key or replaces it whole.
+   *
+   * @throws ConflictError where the principal has two keys already or does not exist, or where the
+   *   key is another principal's
    */
   putKey(key: AccessKey): Promise<void>
   deleteKey(organization: OrganizationId, id: AccessKeyId): Promise<void>
@@ -126,6 +134,11 @@ export interface MasterKeyCheck {
   /** Whether anything at all has been written. */
   isEmpty(): Promise<boolean>
   masterKeyCheck(): Promise<string | undefined>
+  /**
+   * Written once: of two gateways that start at the same moment, one wins.
+   *
+   * @throws ConflictError where another value stands already
+   */
   setMasterKeyCheck(value: string): Promise<void>
 }
 

@@ -1,0 +1,55 @@
+/**
+ * What is known of the store as a whole: its epoch and the check value of the master key.
+ *
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import { ConflictError } from './store.ts'
+import type { Database } from './tables.ts'
+
+/** Gives a new store its epoch; one that has an epoch keeps it. */
+export async function makeEpoch(db: Database): Promise<void> {
+  await writeOnce(db, 'epoch', randomUUID())
+}
+
+export async function readEpoch(db: Database): Promise<string> {
+  const epoch = await readMeta(db, 'epoch')
+  if (epoch === undefined) throw new Error('The store has no epoch: it was not made by openSql()')
+  return epoch
+}
+
+export async function readMasterKeyCheck(db: Database): Promise<string | undefined> {
+  return await readMeta(db, 'masterKeyCheck')
+}
+
+/** Whoever writes first wins, so that two gateways cannot start with two keys. */
+export async function writeMasterKeyCheck(db: Database, value: string): Promise<void> {
+  await writeOnce(db, 'masterKeyCheck', value)
+  if ((await readMasterKeyCheck(db)) === value) return
+  throw new ConflictError([{ index: 0, message: 'The store belongs to another master key' }])
+}
+
+/** No organization was ever changed and no master key has been used. */
+export async function isEmpty(db: Database): Promise<boolean> {
+  const changed = await db
+    .selectFrom('organizations')
+    .select('id')
+    .where('policy_version', '>', 0)
+    .limit(1)
+    .executeTakeFirst()
+  return changed === undefined && (await readMasterKeyCheck(db)) === undefined
+}
+
+async function readMeta(db: Database, key: 'epoch' | 'masterKeyCheck') {
+  const row = await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst()
+  return row?.value
+}
+
+async function writeOnce(db: Database, key: 'epoch' | 'masterKeyCheck', value: string) {
+  await db
+    .insertInto('meta')
+    .values({ key, value })
+    .onConflict(conflict => conflict.column('key').doNothing())
+    .execute()
+}

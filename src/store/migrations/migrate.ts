@@ -1,0 +1,47 @@
+/**
+ * Brings a database to the shape that this version works with.
+ *
+ * @module
+ */
+
+import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from 'kysely/migration'
+import { Failure } from '../../model/failure.ts'
+import type { Database } from '../tables.ts'
+import { initial } from './0001-initial.ts'
+
+/** Every migration, in the order of their names, which is the order in which they run. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-initial': initial,
+}
+
+/**
+ * Runs the migrations that a database lacks.
+ *
+ * @throws Failure where a later version has written the database
+ */
+export async function migrate(db: Database): Promise<void> {
+  const later = (await applied(db)).filter(name => !Object.hasOwn(MIGRATIONS, name))
+  if (later.length > 0)
+    throw new Failure(
+      'policy-unavailable',
+      `A later version of ews-gateway has changed the store (${later.join(', ')}): ` +
+        'run that version, or restore a backup from before',
+    )
+
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } })
+  const { error } = await migrator.migrateToLatest()
+  if (error) throw error
+}
+
+async function applied(db: Database): Promise<readonly string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return []
+
+  const rows = await db
+    .withTables<{ [DEFAULT_MIGRATION_TABLE]: { name: string } }>()
+    .selectFrom(DEFAULT_MIGRATION_TABLE)
+    .select('name')
+    .orderBy('name')
+    .execute()
+  return rows.map(({ name }) => name)
+}

@@ -1,0 +1,47 @@
+/**
+ * The names of a user, which must be unique in the organization.
+ *
+ * @module
+ */
+
+import { foldName } from '../model/identity.ts'
+import type { UserDraft } from './store.ts'
+import type { Space } from './tables.ts'
+
+/** A name as it was written, and folded, as it is compared. */
+export type Name = Readonly<{ space: Space; name: string; written: string }>
+
+/** Every name of a user, each once: the primary address, aliases, principal name, SID. */
+export function namesOf(user: UserDraft): readonly Name[] {
+  const names = [nameOf('address', user.primarySmtpAddress)]
+  for (const alias of user.aliases) {
+    const name = nameOf('address', alias)
+    if (!names.some(other => other.name === name.name)) names.push(name)
+  }
+  if (user.principalName !== undefined) names.push(nameOf('principal', user.principalName))
+  if (user.sid !== undefined) names.push(nameOf('sid', user.sid))
+  return names
+}
+
+const nameOf = (space: Space, written: string): Name => ({
+  space,
+  name: foldName(written),
+  written,
+})
+
+/** A map by folded name, the spaces apart. */
+export class NameMap<T> {
+  readonly #spaces = {
+    address: new Map<string, T>(),
+    principal: new Map<string, T>(),
+    sid: new Map<string, T>(),
+  } as const satisfies Record<Space, Map<string, T>>
+
+  get({ space, name }: Name): T | undefined {
+    return this.#spaces[space].get(name)
+  }
+
+  set({ space, name }: Name, value: T): void {
+    this.#spaces[space].set(name, value)
+  }
+}

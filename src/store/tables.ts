@@ -1,0 +1,100 @@
+/**
+ * The tables as kysely sees them: the shape after the last migration.
+ *
+ * Only what SQLite and PostgreSQL share: text, integers, JSON and bytes as text. A PostgreSQL
+ * bigint arrives as a string, so whoever reads a {@link Bigint} turns it into a number.
+ *
+ * @module
+ */
+
+import type { ColumnType, Kysely } from 'kysely'
+import type { OrganizationId, UserId } from '../model/identity.ts'
+import type { AccessKeyId, PrincipalId } from '../model/principal.ts'
+import type { RoleId, RoleType } from '../model/role.ts'
+
+/** A version or a time in milliseconds; below 2^53. */
+type Bigint = ColumnType<number | string | bigint, number, number>
+
+/** 0 or 1. */
+type Flag = number
+
+/** Names that must be unique together: all addresses, all principal names, all SIDs. */
+export type Space = 'address' | 'principal' | 'sid'
+
+/** What is known of one store as a whole: `epoch` and `masterKeyCheck`. */
+type MetaTable = { key: string; value: string }
+
+/** A row is made by the first write in the organization. */
+type OrganizationTable = { id: OrganizationId; policy_version: Bigint }
+
+/** A deleted user stays, so that the person finds the same id again. */
+export type UserTable = {
+  organization_id: OrganizationId
+  id: UserId
+  primary_smtp_address: string
+  /** JSON. */
+  aliases: string
+  principal_name: string | null
+  sid: string | null
+  display_name: string | null
+  enabled: Flag
+  deleted: Flag
+}
+
+/** The folded names of every user, deleted ones included: what makes them unique. */
+type UserNameTable = {
+  organization_id: OrganizationId
+  space: Space
+  name: string
+  user_id: UserId
+}
+
+export type RoleTable = {
+  organization_id: OrganizationId
+  id: RoleId
+  name: string
+  folded_name: string
+  description: string | null
+  type: RoleType
+  /** JSON. */
+  rules: string
+  /** JSON. */
+  guard: string
+  version: Bigint
+  created_at: Bigint
+  modified_at: Bigint
+}
+
+export type PrincipalTable = {
+  id: PrincipalId
+  organization_id: OrganizationId
+  name: string
+  enabled: Flag
+  /** JSON. */
+  policy: string
+}
+
+export type AccessKeyTable = {
+  id: AccessKeyId
+  principal_id: PrincipalId
+  /** Base64. */
+  secret_hash: string
+  /** Base64. */
+  sealed_secret: string
+  enabled: Flag
+  expires_at: Bigint | null
+  created_at: Bigint
+}
+
+export type Tables = {
+  meta: MetaTable
+  organizations: OrganizationTable
+  users: UserTable
+  user_names: UserNameTable
+  roles: RoleTable
+  principals: PrincipalTable
+  access_keys: AccessKeyTable
+}
+
+/** The database, or a transaction in it. */
+export type Database = Kysely<Tables>

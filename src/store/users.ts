@@ -1,0 +1,90 @@
+/**
+ * Users in SQL.
+ *
+ * @module
+ */
+
+import type { Selectable } from 'kysely'
+import {
+  type ConnectingSidKind,
+  foldName,
+  type OrganizationId,
+  type User,
+  type UserId,
+} from '../model/identity.ts'
+import { by } from './order.ts'
+import type { Known } from './plan.ts'
+import type { Database, Space, UserTable } from './tables.ts'
+
+const SPACES = {
+  PrincipalName: 'principal',
+  SID: 'sid',
+  PrimarySmtpAddress: 'address',
+  SmtpAddress: 'address',
+} as const satisfies Record<ConnectingSidKind, Space>
+
+export async function readUser(
+  db: Database,
+  organization: OrganizationId,
+  id: UserId,
+): Promise<User | undefined> {
+  const row = await rowsOf(db, organization)
+    .where('id', '=', id)
+    .where('deleted', '=', 0)
+    .executeTakeFirst()
+  return row && userOf(row)
+}
+
+/** One look-up in the primary keys of names and users. */
+export async function readUserByName(
+  db: Database,
+  organization: OrganizationId,
+  kind: ConnectingSidKind,
+  name: string,
+): Promise<User | undefined> {
+  const row = await db
+    .selectFrom('user_names')
+    .innerJoin('users', join =>
+      join
+        .onRef('users.organization_id', '=', 'user_names.organization_id')
+        .onRef('users.id', '=', 'user_names.user_id'),
+    )
+    .selectAll('users')
+    .where('user_names.organization_id', '=', organization)
+    .where('user_names.space', '=', SPACES[kind])
+    .where('user_names.name', '=', foldName(name))
+    .where('users.deleted', '=', 0)
+    .executeTakeFirst()
+  return row && userOf(row)
+}
+
+/** Ordered by folded primary address, whatever the database's collation. */
+export async function readUsers(
+  db: Database,
+  organization: OrganizationId,
+): Promise<readonly User[]> {
+  const rows = await rowsOf(db, organization).where('deleted', '=', 0).execute()
+  return rows.map(userOf).sort(by(({ primarySmtpAddress }) => foldName(primarySmtpAddress)))
+}
+
+/** Everyone, and what those who were deleted left. */
+export async function readKnown(
+  db: Database,
+  organization: OrganizationId,
+): Promise<readonly Known[]> {
+  const rows = await rowsOf(db, organization).execute()
+  return rows.map(row => ({ user: userOf(row), deleted: row.deleted !== 0 }))
+}
+
+const rowsOf = (db: Database, organization: OrganizationId) =>
+  db.selectFrom('users').selectAll().where('organization_id', '=', organization)
+
+const userOf = (row: Selectable<UserTable>): User => ({
+  id: row.id,
+  primarySmtpAddress: row.primary_smtp_address,
+  aliases: JSON.parse(row.aliases) as readonly string[],
+  ...(row.principal_name !== null && { principalName: row.principal_name }),
+  ...(row.sid !== null && { sid: row.sid }),
+  ...(row.display_name !== null && { displayName: row.display_name }),
+  enabled: row.enabled !== 0,
+})

@@ -1,0 +1,162 @@
+import { deepStrictEqual } from 'node:assert/strict'
+import fc from 'fast-check'
+import t from 'tap'
+import { formatUsers, parseUsers, type UserRow } from '../../src/directory/csv.ts'
+import { userId } from '../../src/model/identity.ts'
+
+const HEADER = 'id,primarySmtpAddress,aliases,principalName,sid,displayName'
+const ID = '0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55'
+const SID = 'S-1-5-21-1004336348-1177238915-682003330-1105'
+const alice = { primarySmtpAddress: 'alice@example.com', aliases: [] }
+
+for (const [behaviour, text, drafts] of [
+  ['reads nothing under a header alone', HEADER, []],
+  ['leaves out what is empty', `${HEADER}\n,alice@example.com,,,,\n`, [alice]],
+  [
+    'reads every column',
+    `${HEADER}\r\n${ID},ceo@example.com,boss@example.com;b@example.com,ceo@corp,${SID},"The ""CEO"", Inc."\r\n`,
+    [
+      {
+        id: userId(ID),
+        primarySmtpAddress: 'ceo@example.com',
+        aliases: ['boss@example.com', 'b@example.com'],
+        principalName: 'ceo@corp',
+        sid: SID,
+        displayName: 'The "CEO", Inc.',
+      },
+    ],
+  ],
+  ['takes a byte order mark', `\uFEFF${HEADER}\n,alice@example.com,,,,`, [alice]],
+  [
+    'takes columns in any order',
+    `sid,displayName,principalName,aliases,primarySmtpAddress,id\n,,,,alice@example.com,`,
+    [alice],
+  ],
+  ['takes any line breaks, and blank lines', `${HEADER}\r\n\n,alice@example.com,,,,\r`, [alice]],
+  [
+    'leaves blanks and formulas as they are',
+    `${HEADER}\n,alice@example.com,,,, =1+1 `,
+    [{ ...alice, displayName: ' =1+1 ' }],
+  ],
+] as const) {
+  const parsed = parseUsers(text)
+  t.strictSame(
+    { drafts: parsed.drafts, errors: parsed.errors },
+    { drafts, errors: [] },
+    `parseUsers() ${behaviour}`,
+  )
+}
+
+for (const [behaviour, text, errors] of [
+  ['an empty file', '', [[1, /empty/]]],
+  [
+    'missing columns by name',
+    'id,aliases,principalName,displayName\n',
+    [
+      [1, /primarySmtpAddress is missing/],
+      [1, /sid is missing/],
+    ],
+  ],
+  ['a column it does not know', `${HEADER},enabled\n`, [[1, /"enabled"/]]],
+  [
+    'a column spelt otherwise',
+    HEADER.replace('sid', 'SID'),
+    [
+      [1, /sid is missing/],
+      [1, /"SID"/],
+    ],
+  ],
+  ['a column given twice', `${HEADER},sid\n`, [[1, /sid is there twice/]]],
+  ['an address that is none', `${HEADER}\n,alice,,,,\n`, [[2, /"alice" is not an address/]]],
+  ['a missing address', `${HEADER}\n,,,,,\n`, [[2, /"" is not an address/]]],
+  ['an alias that is none', `${HEADER}\n,a@example.com,b@example.com;,,,\n`, [[2, /aliases: ""/]]],
+  ['a SID that is none', `${HEADER}\n,a@example.com,,,S-2-5-21,\n`, [[2, /"S-2-5-21"/]]],
+  ['a principal name with blanks', `${HEADER}\n,a@example.com,,a b,,\n`, [[2, /principalName/]]],
+  [
+    'an id that is not a UUID v4',
+    `${HEADER}\n0b0e2f9c-8f6e-1d8a-9c43-6f2f6f0c1a55,a@example.com,,,,\n`,
+    [[2, /UUID v4/]],
+  ],
+  [
+    'an id in upper case, for ids are compared exactly',
+    `${HEADER}\n${ID.toUpperCase()},a@example.com,,,,\n`,
+    [[2, /UUID v4/]],
+  ],
+  ['too few fields', `${HEADER}\n,a@example.com\n`, [[2, /2 fields, not 6/]]],
+  ['too many fields', `${HEADER}\n,a@example.com,,,,,\n`, [[2, /7 fields, not 6/]]],
+  [
+    'every bad row by the line on which it begins',
+    `${HEADER}\r\n,a,,,,"x\r\ny\nz"\r\n\r\n,b@example.com,,,,\r\n,c,,,x,\r\n`,
+    [
+      [2, /"a"/],
+      [7, /"c"/],
+      [7, /sid/],
+    ],
+  ],
+  [
+    'broken quotes, and what is wrong above them',
+    `${HEADER}\n,a,,,,\n,b@example.com,,,,"x"y\n,c,,,,\n`,
+    [
+      [2, /"a"/],
+      [3, /quotes/],
+    ],
+  ],
+  ['quotes that are never closed', `${HEADER}\n,b@example.com,,,,"x\n,c,,,,\n`, [[2, /quotes/]]],
+] as const) {
+  t.match(
+    parseUsers(text).errors,
+    errors.map(([line, message]) => ({ line, message })),
+    `parseUsers() reports ${behaviour}`,
+  )
+  t.equal(
+    parseUsers(text).errors.length,
+    errors.length,
+    `parseUsers() reports ${behaviour}, no more`,
+  )
+}
+
+t.test('parseUsers() tells the line of each draft, for conflicts that are found later', async t => {
+  const { drafts, lines } = parseUsers(
+    `${HEADER}\n,a@example.com,,,,"1\n2"\n,bad,,,,\n\n,b@example.com,,,,\n`,
+  )
+  t.strictSame(
+    drafts.map(({ primarySmtpAddress }) => primarySmtpAddress),
+    ['a@example.com', 'b@example.com'],
+  )
+  t.strictSame(lines, [2, 6])
+})
+
+const address = fc
+  .tuple(fc.stringMatching(/^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,12}$/), fc.domain())
+  .map(([local, domain]) => `${local}@${domain}`)
+const user = fc.record(
+  {
+    id: fc.uuid({ version: 4 }).map(userId),
+    primarySmtpAddress: address,
+    aliases: fc.array(address, { maxLength: 3 }),
+    principalName: fc.oneof(address, fc.stringMatching(/^[!-~À-ÿ]{1,20}$/)),
+    sid: fc
+      .array(fc.nat(), { minLength: 1, maxLength: 6 })
+      .map(parts => `S-1-5-${parts.join('-')}`),
+    displayName: fc.string({ minLength: 1, unit: 'binary' }),
+  },
+  { requiredKeys: ['primarySmtpAddress', 'aliases'], noNullPrototype: true },
+)
+
+t.test('formatUsers() writes what parseUsers() reads as the same users', async t => {
+  const property = fc.property(fc.array(user), users => {
+    const { drafts, errors } = parseUsers(formatUsers(users))
+    deepStrictEqual({ drafts, errors }, { drafts: users, errors: [] })
+  })
+  t.doesNotThrow(() => fc.assert(property))
+})
+
+t.test('formatUsers() writes RFC 4180', async t => {
+  const users: UserRow[] = [
+    { id: userId(ID), ...alice, aliases: ['a@x.org', 'b@x.org'], displayName: 'Alice, "A"\n' },
+  ]
+  t.equal(
+    formatUsers(users),
+    `${HEADER}\r\n${ID},alice@example.com,a@x.org;b@x.org,,,"Alice, ""A""\n"\r\n`,
+  )
+})

@@ -1,0 +1,261 @@
+/**
+ * What every store must do with users; a part of the suite.
+ */
+
+import type { Test } from 'tap'
+import { type ConnectingSidKind, userId } from '../../src/model/identity.ts'
+import { add, ceo, counts, draft, idOf, replaceAll } from './drafts.ts'
+import { elsewhere, organization } from './samples.ts'
+import type { Open } from './suite.ts'
+
+const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+export async function importSuite(t: Test, open: Open): Promise<void> {
+  t.test('importUsers() makes users with ids of their own', async t => {
+    const store = await open(t)
+    const plan = await add(store, ceo, draft('alice'))
+    t.strictSame(counts(plan), [2, 0, 0, 0])
+
+    const [first] = plan.created
+    t.match(first?.id, UUID_V4)
+    t.strictSame(first, { ...ceo, id: first?.id, enabled: true })
+    t.strictSame(await store.user(organization, first?.id ?? userId('')), first)
+    t.strictSame(
+      (await store.users(organization)).map(({ primarySmtpAddress }) => primarySmtpAddress),
+      ['alice@example.com', 'ceo@example.com'],
+    )
+  })
+
+  t.test('importUsers() keeps the id that a draft brings', async t => {
+    const store = await open(t)
+    const id = userId('0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55')
+    await add(store, { ...ceo, id })
+    t.equal(await idOf(store, 'ceo'), id)
+  })
+
+  for (const [kind, name, found] of [
+    ['PrimarySmtpAddress', 'ceo@example.com', true],
+    ['PrimarySmtpAddress', 'boss@example.com', true],
+    ['SmtpAddress', 'CEO@Example.COM', true],
+    ['SmtpAddress', 'BOSS@example.com', true],
+    ['PrincipalName', 'Ceo@Corp.example.com', true],
+    ['SID', 's-1-5-21-7', true],
+    ['SmtpAddress', 'ceo@corp.example.com', false],
+    ['PrincipalName', 'ceo@example.com', false],
+    ['SID', 'S-1-5-21-71', false],
+    ['SmtpAddress', 'ceo%', false],
+    ['SmtpAddress', ' ceo@example.com', false],
+    ['SmtpAddress', '\u212Aeo@example.com', false],
+    ['PrincipalName', 'José@corp', true],
+    ['PrincipalName', 'joSé@corp', true],
+    ['PrincipalName', 'josÉ@corp', false],
+    ['PrincipalName', 'jose\u0301@corp', false],
+  ] as const satisfies readonly (readonly [ConnectingSidKind, string, boolean])[]) {
+    t.test(`userByName() ${found ? 'finds' : 'does not know'} ${kind} ${name}`, async t => {
+      const store = await open(t)
+      await add(store, ceo, draft('keo'), draft('jose', { principalName: 'José@corp' }))
+      const user = await store.userByName(organization, kind, name)
+      t.equal(user !== undefined, found)
+      t.equal(await store.userByName(elsewhere, kind, name), undefined)
+    })
+  }
+
+  t.test('user() tells ids apart by case, and organizations', async t => {
+    const store = await open(t)
+    await add(store, draft('a', { id: userId('u-a') }), draft('b', { id: userId('u-A') }))
+    t.equal((await store.user(organization, userId('u-A')))?.primarySmtpAddress, 'b@example.com')
+    t.equal((await store.user(organization, userId('u-a')))?.primarySmtpAddress, 'a@example.com')
+    t.equal(await store.user(elsewhere, userId('u-a')), undefined)
+  })
+
+  t.test('importUsers() of what users() gives changes nothing', async t => {
+    const store = await open(t)
+    await add(store, ceo, draft('alice'), draft('Bob'))
+    const before = await store.users(organization)
+    t.strictSame(counts(await replaceAll(store, ...before)), [0, 0, 3, 0])
+    t.strictSame(await store.users(organization), before)
+    t.equal(await store.policyVersion(organization), 1)
+  })
+
+  for (const [change, more, outcome] of [
+    ['nothing', {}, [0, 0, 1, 0]],
+    ['a display name', { displayName: 'Other' }, [0, 1, 0, 0]],
+    ['the case of an address', { primarySmtpAddress: 'CEO@example.com' }, [0, 1, 0, 0]],
+    ['an alias', { aliases: ['top@example.com'] }, [0, 1, 0, 0]],
+    ['an alias said twice', { aliases: ['boss@example.com', 'BOSS@example.com'] }, [0, 0, 1, 0]],
+    [
+      'its address as an alias too',
+      { aliases: ['boss@example.com', 'Ceo@example.com'] },
+      [0, 0, 1, 0],
+    ],
+    ['the address, matched by SID', { primarySmtpAddress: 'chief@example.com' }, [0, 1, 0, 0]],
+    ['the SID, matched by address', { sid: 'S-1-5-21-8' }, [0, 1, 0, 0]],
+  ] as const) {
+    t.test(`importUsers() counts ${change} as ${outcome}`, async t => {
+      const store = await open(t)
+      await add(store, ceo)
+      const id = await idOf(store, 'ceo')
+      t.strictSame(counts(await add(store, { ...ceo, ...more })), outcome)
+      t.equal(await store.policyVersion(organization), outcome[1] === 1 ? 2 : 1)
+      t.strictSame(
+        (await store.users(organization)).map(user => user.id),
+        [id],
+      )
+    })
+  }
+
+  t.test('importUsers() takes the order of aliases for no change', async t => {
+    const store = await open(t)
+    const aliases = ['a@example.com', 'b@example.com']
+    await add(store, { ...ceo, aliases })
+    t.strictSame(counts(await add(store, { ...ceo, aliases: aliases.toReversed() })), [0, 0, 1, 0])
+  })
+
+  t.test('importUsers() matches by id before SID, and by SID before address', async t => {
+    const store = await open(t)
+    await add(store, draft('a', { sid: 'S-1-5-1' }), draft('b', { sid: 'S-1-5-2' }))
+    const [a, b] = [await idOf(store, 'a'), await idOf(store, 'b')]
+
+    await add(store, draft('b', { sid: 'S-1-5-1' }), draft('a', { sid: 'S-1-5-2' }))
+    t.equal(await idOf(store, 'b'), a, 'addresses exchanged, by SID')
+
+    await add(store, draft('b', { id: b, sid: 'S-1-5-1' }), draft('a', { id: a }))
+    t.equal(await idOf(store, 'b'), b, 'and back, by id')
+    t.equal((await store.userByName(organization, 'SID', 'S-1-5-1'))?.id, b)
+    t.equal(await store.userByName(organization, 'SID', 'S-1-5-2'), undefined)
+  })
+
+  t.test('importUsers() lets an address that was given up go to another', async t => {
+    const store = await open(t)
+    const sales = { aliases: ['sales@example.com'] }
+    await add(store, draft('a', sales), draft('b'))
+    await add(store, draft('a'), draft('b', sales))
+    t.equal(await idOf(store, 'sales'), await idOf(store, 'b'))
+  })
+
+  t.test('importUsers() as a dry run tells all and changes nothing', async t => {
+    const store = await open(t)
+    await add(store, ceo, draft('bob'))
+    const plan = await store.importUsers(
+      organization,
+      [draft('alice'), { ...ceo, displayName: 'Other' }],
+      { dryRun: true, deleteMissing: true },
+    )
+    t.strictSame(counts(plan), [1, 1, 0, 1])
+    t.equal((await store.users(organization)).length, 2)
+    t.equal(await store.policyVersion(organization), 1)
+  })
+
+  t.test('importUsers() keeps organizations apart', async t => {
+    const store = await open(t)
+    await add(store, ceo)
+    const options = { dryRun: false, deleteMissing: true }
+    t.strictSame(counts(await store.importUsers(elsewhere, [ceo], options)), [1, 0, 0, 0])
+    t.equal((await store.users(organization)).length, 1)
+  })
+
+  conflictSuite(t, open)
+
+  t.test('importUsers() takes 10,000 users at once', async t => {
+    const store = await open(t)
+    const many = Array.from({ length: 10_000 }, (_, n) => draft(`u${n}`, { sid: `S-1-5-${n}` }))
+    t.strictSame(counts(await add(store, ...many)), [10_000, 0, 0, 0])
+    t.strictSame(counts(await add(store, ...many)), [0, 0, 10_000, 0])
+    t.equal((await store.userByName(organization, 'SID', 'S-1-5-9999'))?.aliases.length, 0)
+    t.equal((await store.users(organization)).length, 10_000)
+  })
+}
+
+function conflictSuite(t: Test, open: Open) {
+  for (const [contradiction, drafts, conflicts] of [
+    [
+      'an address in two drafts',
+      [draft('new'), draft('x', { aliases: ['Same@example.com'] }), draft('same')],
+      [
+        [1, /the address Same@example.com/],
+        [2, /the address same@example.com/],
+      ],
+    ],
+    [
+      'a principal name in two drafts',
+      [draft('x', { principalName: 'p@corp' }), draft('y', { principalName: 'P@corp' })],
+      [
+        [0, /principal name/],
+        [1, /principal name/],
+      ],
+    ],
+    [
+      'a SID in two drafts',
+      [draft('x', { sid: 'S-1-5-9' }), draft('y', { sid: 'S-1-5-9' })],
+      [
+        [0, /SID/],
+        [1, /SID/],
+      ],
+    ],
+    [
+      'two drafts of one user',
+      [draft('x', { sid: 'S-1-5-21-7' }), draft('ceo')],
+      [
+        [0, /is the user/],
+        [1, /is the user/],
+      ],
+    ],
+    [
+      'one new id in two drafts',
+      [draft('x', { id: userId('u-x') }), draft('y', { id: userId('u-x') })],
+      [
+        [0, /u-x/],
+        [1, /u-x/],
+      ],
+    ],
+    [
+      'an alias of somebody else as the primary address',
+      [draft('boss')],
+      [[0, /boss@example.com belongs to ceo@example.com/]],
+    ],
+    [
+      'a new id for a SID that is known',
+      [draft('x', { id: userId('u-x'), sid: 'S-1-5-21-7' })],
+      [[0, /S-1-5-21-7 belongs to ceo@example.com/]],
+    ],
+    [
+      'a principal name of somebody else',
+      [draft('x', { principalName: 'CEO@corp.example.com' })],
+      [[0, /belongs to ceo@example.com/]],
+    ],
+    [
+      'every contradiction at once',
+      [
+        draft('boss'),
+        draft('fine'),
+        draft('x', { sid: 'S-1-5-9' }),
+        draft('y', { sid: 'S-1-5-9' }),
+      ],
+      [
+        [0, /boss/],
+        [2, /SID/],
+        [3, /SID/],
+      ],
+    ],
+  ] as const) {
+    t.test(`importUsers() refuses ${contradiction}, and changes nothing`, async t => {
+      const store = await open(t)
+      await add(store, ceo)
+      const before = await store.users(organization)
+      for (const options of [
+        { dryRun: true, deleteMissing: false },
+        { dryRun: false, deleteMissing: false },
+        { dryRun: false, deleteMissing: true },
+      ]) {
+        const error = await store.importUsers(organization, drafts, options).catch(error => error)
+        t.match(error, {
+          name: 'ConflictError',
+          conflicts: conflicts.map(([index, message]) => ({ index, message })),
+        })
+        t.equal(error.conflicts.length, conflicts.length)
+      }
+      t.strictSame(await store.users(organization), before)
+      t.equal(await store.policyVersion(organization), 1)
+    })
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * What every store must do with principals and keys; a part of the suite.
+ */
+
+import type { Test } from 'tap'
+import { accessKeyId, principalId } from '../../src/model/principal.ts'
+import { ConflictError } from '../../src/store/store.ts'
+import { elsewhere, key, organization, principal } from './samples.ts'
+import type { Open } from './suite.ts'
+
+export async function principalSuite(t: Test, open: Open): Promise<void> {
+  t.test('credential() reads a key with its principal', async t => {
+    const store = await open(t)
+    await store.putPrincipal(principal)
+    await store.putKey(key)
+    t.strictSame(await store.credential(key.id), { key, principal })
+    t.equal(await store.policyVersion(organization), 2)
+  })
+
+  t.test('credential() tells ids apart by case', async t => {
+    const store = await open(t)
+    await store.putPrincipal(principal)
+    await store.putKey(key)
+    t.equal(await store.credential(accessKeyId(key.id.toLowerCase())), undefined)
+  })
+
+  t.test('putPrincipal() and putKey() replace whole', async t => {
+    const store = await open(t)
+    await store.putPrincipal(principal)
+    await store.putKey({ ...key, expiresAt: 5 })
+    const [disabled, other] = [
+      { ...key, enabled: false, sealedSecret: new Uint8Array([9]) },
+      { ...principal, enabled: false, name: 'Other' },
+    ]
+    await store.putPrincipal(other)
+    await store.putKey(disabled)
+    t.strictSame(await store.credential(key.id), { key: disabled, principal: other })
+    t.equal(await store.policyVersion(organization), 4)
+  })
+
+  t.test('putPrincipal() and putKey() raise nothing where nothing changes', async t => {
+    const store = await open(t)
+    for (let n = 0; n < 2; n += 1) {
+      await store.putPrincipal(structuredClone(principal))
+      await store.putKey(structuredClone(key))
+    }
+    t.equal(await store.policyVersion(organization), 2)
+  })
+
+  t.test('putPrincipal() refuses an id of another organization', async t => {
+    const store = await open(t)
+    await store.putPrincipal(principal)
+    await t.rejects(store.putPrincipal({ ...principal, organizationId: elsewhere }), ConflictError)
+    t.equal(await store.policyVersion(elsewhere), 0)
+  })
+
+  t.test('putKey() gives a principal two keys and no third', async t => {
+    const store = await open(t)
+    const [second, third] = ['AKIAAAAAAAAAAAAAAAAB', 'AKIAAAAAAAAAAAAAAAAC'].map(accessKeyId)
+    await store.putPrincipal(principal)
+    await store.putKey(key)
+    await store.putKey({ ...key, id: second ?? key.id })
+    await t.rejects(store.putKey({ ...key, id: third ?? key.id }), {
+      name: 'ConflictError',
+      message: /2 access keys already: delete one first/,
+    })
+    await store.putKey({ ...key, enabled: false })
+    await store.deleteKey(organization, key.id)
+    await store.putKey({ ...key, id: third ?? key.id })
+    t.equal(await store.policyVersion(organization), 6)
+  })
+
+  t.test('putKey() refuses a key of another principal, and one of nobody', async t => {
+    const store = await open(t)
+    const other = { ...principal, id: principalId('5d0f6e52-0c35-4c1c-8a5d-64b0f3d2c002') }
+    await store.putPrincipal(principal)
+    await store.putPrincipal(other)
+    await store.putKey(key)
+    await t.rejects(store.putKey({ ...key, principalId: other.id }), ConflictError)
+    await t.rejects(store.putKey({ ...key, principalId: principalId('x') }), ConflictError)
+    t.strictSame(await store.credential(key.id), { key, principal })
+  })
+
+  t.test('deletePrincipal() deletes its keys', async t => {
+    const store = await open(t)
+    await store.putPrincipal(principal)
+    await store.putKey(key)
+    await store.deletePrincipal(organization, principal.id)
+    t.equal(await store.credential(key.id), undefined)
+    t.equal(await store.policyVersion(organization), 3)
+
+    await store.putPrincipal(principal)
+    t.equal(await store.credential(key.id), undefined, 'and they do not come back')
+  })
+
+  t.test('deletePrincipal() and deleteKey() leave other organizations alone', async t => {
+    const store = await open(t)
+    await store.putPrincipal(principal)
+    await store.putKey(key)
+    await store.deleteKey(elsewhere, key.id)
+    await store.deletePrincipal(elsewhere, principal.id)
+    t.strictSame(await store.credential(key.id), { key, principal })
+    t.equal(await store.policyVersion(elsewhere), 0)
+    t.equal(await store.policyVersion(organization), 2)
+
+    await store.deleteKey(organization, key.id)
+    t.equal(await store.credential(key.id), undefined)
+    t.equal(await store.policyVersion(organization), 3)
+  })
+}

@@ -1,0 +1,113 @@
+/**
+ * What every store must do with roles; a part of the suite.
+ */
+
+import type { Test } from 'tap'
+import { userId } from '../../src/model/identity.ts'
+import { roleId } from '../../src/model/role.ts'
+import { elsewhere, organization, role } from './samples.ts'
+import type { Open } from './suite.ts'
+
+export async function roleSuite(t: Test, open: Open): Promise<void> {
+  t.test('putRole() gives the role its version and times', async t => {
+    let now = 1000
+    const store = await open(t, () => now)
+    const created = { ...role, version: 1, createdAt: 1000, modifiedAt: 1000 }
+    t.strictSame(await store.putRole(role), created)
+    t.strictSame(await store.role(organization, role.id), created)
+
+    now = 2000
+    const draft = { ...role, description: 'All of it', rules: [] }
+    const replaced = { ...draft, version: 2, createdAt: 1000, modifiedAt: 2000 }
+    t.strictSame(await store.putRole(draft), replaced)
+    t.strictSame(await store.role(organization, role.id), replaced)
+    t.equal(await store.policyVersion(organization), 2)
+  })
+
+  t.test('putRole() raises nothing where nothing changes', async t => {
+    let now = 1000
+    const store = await open(t, () => now++)
+    const created = await store.putRole(role)
+    t.strictSame(await store.putRole({ ...role }), created)
+    t.equal(await store.policyVersion(organization), 1)
+  })
+
+  for (const [taken, name, conflicts] of [
+    ['backup', 'backup', true],
+    ['backup', 'BackUp', true],
+    ['Ärzte', 'a\u0308RZTE', true],
+    ['ΣΙΣΥΦΟΣ', 'σισυφοσ', false], // a final sigma is another letter in lower case
+    ['backup', 'backup ', false],
+  ] as const) {
+    const verb = conflicts ? 'refuses' : 'takes'
+    t.test(`putRole() ${verb} ${JSON.stringify(name)} beside ${taken}`, async t => {
+      const store = await open(t)
+      await store.putRole({ ...role, name: taken })
+      const other = store.putRole({ ...role, id: roleId('other'), name })
+
+      if (conflicts) await t.rejects(other, { name: 'ConflictError', conflicts: [{ index: 0 }] })
+      else t.equal((await other).name, name)
+      t.equal((await store.roleByName(organization, name))?.name, conflicts ? taken : name)
+      t.equal(await store.policyVersion(organization), conflicts ? 1 : 2)
+    })
+  }
+
+  t.test(
+    'putRole() lets a role keep its name, change its case and leave it to another',
+    async t => {
+      const store = await open(t)
+      await store.putRole(role)
+      await store.putRole({ ...role, name: 'BACKUP' })
+      await store.putRole({ ...role, name: 'archive' })
+      await store.putRole({ ...role, id: roleId('other') })
+      t.strictSame(
+        (await store.roles(organization)).map(({ name }) => name),
+        ['archive', 'backup'],
+      )
+    },
+  )
+
+  t.test('role() tells ids apart by case, and organizations', async t => {
+    const store = await open(t)
+    await store.putRole({ ...role, id: roleId('role-a') })
+    await store.putRole({ ...role, id: roleId('role-A'), name: 'other' })
+    await store.putRole({ ...role, id: roleId('role-a'), organizationId: elsewhere })
+
+    t.equal((await store.role(organization, roleId('role-a')))?.name, 'backup')
+    t.equal((await store.role(organization, roleId('role-A')))?.name, 'other')
+    t.equal(await store.role(elsewhere, roleId('role-A')), undefined)
+    t.equal(await store.roleByName(elsewhere, 'other'), undefined)
+  })
+
+  t.test('roles() orders by name without case', async t => {
+    const store = await open(t)
+    for (const name of ['b', 'Ä', 'C', 'a']) {
+      await store.putRole({ ...role, id: roleId(name), name })
+    }
+    t.strictSame(
+      (await store.roles(organization)).map(({ name }) => name),
+      ['a', 'b', 'C', 'Ä'],
+    )
+  })
+
+  t.test('deleteRole() deletes; an unknown one, or one elsewhere, changes nothing', async t => {
+    const store = await open(t)
+    await store.putRole(role)
+    await store.deleteRole(organization, roleId('unknown'))
+    await store.deleteRole(elsewhere, role.id)
+    t.equal(await store.policyVersion(organization), 1)
+    t.equal(await store.policyVersion(elsewhere), 0)
+
+    await store.deleteRole(organization, role.id)
+    t.equal(await store.role(organization, role.id), undefined)
+    t.equal(await store.policyVersion(organization), 2)
+  })
+
+  t.test('putRole() takes 100,000 targets', async t => {
+    const store = await open(t)
+    const targetUsers = Array.from({ length: 100_000 }, (_, n) => userId(`user-${n}`))
+    await store.putRole({ ...role, rules: [{ id: 'r', effect: 'DENY', targetUsers }] })
+    const read = await store.role(organization, role.id)
+    t.equal(read?.rules[0]?.targetUsers?.length, 100_000)
+  })
+}

@@ -1,0 +1,38 @@
+/**
+ * What the suites of the store put into it.
+ */
+
+import { organizationId, userId } from '../../src/model/identity.ts'
+import { accessKeyId, principalId } from '../../src/model/principal.ts'
+import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
+import type { RoleDraft } from '../../src/store/store.ts'
+
+export const organization = organizationId('m-0123456789abcdef0123456789abcdef')
+export const elsewhere = organizationId('m-ffffffffffffffffffffffffffffffff')
+
+export const role: RoleDraft = {
+  id: roleId('7a0e8f57-4b8c-4a87-9a4f-6a7b0f1f7f01'),
+  organizationId: organization,
+  name: 'backup',
+  type: 'READ_ONLY',
+  rules: [{ id: 'r1', effect: 'ALLOW', targetUsers: [userId('u-1')] }],
+  guard: DEFAULT_GUARD,
+}
+export const principal = {
+  id: principalId('5d0f6e52-0c35-4c1c-8a5d-64b0f3d2c001'),
+  organizationId: organization,
+  name: 'Backup tool',
+  enabled: true,
+  policy: {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: ['workmail:*'], Resource: ['*'] }],
+  },
+} as const
+export const key = {
+  id: accessKeyId('AKIAAAAAAAAAAAAAAAAA'),
+  principalId: principal.id,
+  secretHash: new Uint8Array([0, 255, 128]),
+  sealedSecret: new Uint8Array([7]),
+  enabled: true,
+  createdAt: 1_700_000_000_000,
+}

@@ -1,0 +1,137 @@
+/**
+ * What every store must do; each adapter runs it.
+ */
+
+import type { Test } from 'tap'
+import { type User, userId } from '../../src/model/identity.ts'
+import { accessKeyId } from '../../src/model/principal.ts'
+import { roleId } from '../../src/model/role.ts'
+import { ConflictError, type Store } from '../../src/store/store.ts'
+import { importSuite } from './import-suite.ts'
+import { principalSuite } from './principal-suite.ts'
+import { roleSuite } from './role-suite.ts'
+import { elsewhere, key, organization, principal, role } from './samples.ts'
+import { tombstoneSuite } from './tombstone-suite.ts'
+
+/** Opens a new, empty store, which closes with the test. */
+export type Open = (t: Test, now?: () => number) => Promise<Store>
+
+export async function storeSuite(t: Test, open: Open): Promise<void> {
+  await t.test('users', t => importSuite(t, open))
+  await t.test('users who come back', t => tombstoneSuite(t, open))
+  await t.test('roles', t => roleSuite(t, open))
+  await t.test('principals', t => principalSuite(t, open))
+  await t.test('versions', t => versionSuite(t, open))
+  await t.test('the store as a whole', t => wholeSuite(t, open))
+}
+
+async function versionSuite(t: Test, open: Open) {
+  t.test('policyVersion() counts each organization for itself, from 0', async t => {
+    const store = await open(t)
+    t.equal(await store.policyVersion(organization), 0)
+    await store.putRole(role)
+    t.equal(await store.policyVersion(organization), 1)
+    t.equal(await store.policyVersion(elsewhere), 0)
+  })
+
+  t.test('putRole() at once gives every role a version of its own', async t => {
+    const store = await open(t)
+    const roles = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        store.putRole({ ...role, id: roleId(`r-${n}`), name: `role ${n}` }),
+      ),
+    )
+    const versions = roles.map(({ version }) => version).sort((a, b) => a - b)
+    t.strictSame(
+      versions,
+      Array.from({ length: 20 }, (_, n) => n + 1),
+    )
+    t.equal(await store.policyVersion(organization), 20)
+  })
+
+  t.test('putRole() at once lets one have a name', async t => {
+    const store = await open(t)
+    const outcomes = await Promise.allSettled(
+      ['r-1', 'r-2', 'r-3'].map(id => store.putRole({ ...role, id: roleId(id) })),
+    )
+    t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
+    t.equal(await store.policyVersion(organization), 1)
+  })
+
+  t.test('putKey() at once never gives a principal a third key', async t => {
+    const store = await open(t)
+    await store.putPrincipal(principal)
+    const outcomes = await Promise.allSettled(
+      ['B', 'C', 'D', 'E'].map(end =>
+        store.putKey({ ...key, id: accessKeyId(`AKIAAAAAAAAAAAAAAAA${end}`) }),
+      ),
+    )
+    t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 2)
+  })
+}
+
+async function wholeSuite(t: Test, open: Open) {
+  t.test('epoch() is made once, and another one in every store', async t => {
+    const [store, other] = [await open(t), await open(t)]
+    t.match(await store.epoch(), /^[0-9a-f-]{36}$/)
+    t.equal(await store.epoch(), await store.epoch())
+    t.not(await store.epoch(), await other.epoch())
+  })
+
+  const nobody: readonly User[] = []
+  for (const [change, empty, run] of [
+    ['nothing', true, async () => {}],
+    ['reads', true, async store => t.strictSame(await store.users(organization), nobody)],
+    ['a deletion of nothing', true, store => store.deleteRole(organization, role.id)],
+    ['a role', false, store => store.putRole(role)],
+    ['a principal', false, store => store.putPrincipal(principal)],
+    ['the check of the master key', false, store => store.setMasterKeyCheck('check')],
+  ] as readonly [string, boolean, (store: Store) => Promise<unknown>][]) {
+    t.test(`isEmpty() is ${empty} after ${change}`, async t => {
+      const store = await open(t)
+      await run(store)
+      t.equal(await store.isEmpty(), empty)
+    })
+  }
+
+  t.test('R21 setMasterKeyCheck() keeps the first and refuses another', async t => {
+    const store = await open(t)
+    t.equal(await store.masterKeyCheck(), undefined)
+    await store.setMasterKeyCheck('one')
+    await store.setMasterKeyCheck('one')
+    await t.rejects(store.setMasterKeyCheck('two'), ConflictError)
+    t.equal(await store.masterKeyCheck(), 'one')
+  })
+
+  t.test('P6 every call fails as policy-unavailable once the store is closed', async t => {
+    const store = await open(t)
+    await store.ping()
+    await store.close()
+    await store.close()
+    const calls: readonly (() => Promise<unknown>)[] = [
+      () => store.ping(),
+      () => store.user(organization, userId('u')),
+      () => store.userByName(organization, 'SID', 'S-1'),
+      () => store.users(organization),
+      () => store.importUsers(organization, [], { dryRun: true, deleteMissing: false }),
+      () => store.importUsers(organization, [], { dryRun: false, deleteMissing: true }),
+      () => store.role(organization, role.id),
+      () => store.roleByName(organization, role.name),
+      () => store.roles(organization),
+      () => store.putRole(role),
+      () => store.deleteRole(organization, role.id),
+      () => store.credential(key.id),
+      () => store.putPrincipal(principal),
+      () => store.deletePrincipal(organization, principal.id),
+      () => store.putKey(key),
+      () => store.deleteKey(organization, key.id),
+      () => store.policyVersion(organization),
+      () => store.epoch(),
+      () => store.isEmpty(),
+      () => store.masterKeyCheck(),
+      () => store.setMasterKeyCheck('x'),
+    ]
+    const failure = { name: 'Failure', reason: 'policy-unavailable', cause: Error }
+    for (const call of calls) await t.rejects(call(), failure, String(call))
+  })
+}
