@@ -23,8 +23,8 @@ export type AnswerOptions = Readonly<{
   streaming: boolean
   /** The time in milliseconds. */
   now: () => number
-  /** Told once, when nothing more will come: with a failure where no answer was begun. */
-  ended: (failure?: Failure) => void
+  /** Told where no answer was begun: then it is still to be given. */
+  failed: (failure: Failure) => void
 }>
 
 /** Characters in which the end of an envelope is looked for. */
@@ -86,20 +86,15 @@ export class Answer implements AnswerSink, Stoppable {
   end(): void {
     this.#finish()
     this.#options.response.end()
-    this.#options.ended()
   }
 
   fail(failure: Failure): void {
-    const { response, trail, ended } = this.#options
+    const { response, trail, failed } = this.#options
     trail.upstreamFailed(failure.reason)
     this.#finish()
-    if (!response.headersSent) {
-      ended(failure)
-      return
-    }
-    // The answer was begun: only a cut tells the client that it is not whole.
-    this.cut()
-    ended()
+    // Of an answer that was begun, only a cut tells the client that it is not whole.
+    if (response.headersSent) this.cut()
+    else failed(failure)
   }
 
   readonly #resume = (): void => this.#exchange?.resume()
@@ -116,7 +111,6 @@ export class Answer implements AnswerSink, Stoppable {
     if (this.#tail !== '' && !endsEnvelope(this.#tail)) return
     response.end(CLOSED_ENVELOPE)
     this.#exchange?.abort()
-    this.#options.ended()
   }
 
   #finish(): void {

@@ -72,6 +72,7 @@ async function decideNow(
   const { organization } = served(visit, caller)
   known.knownSince = ports.now()
   known.policyVersion = await ports.versions.policyVersion(organization.id)
+  ports.metrics.policyConfirmed(organization.id, known.policyVersion, known.knownSince)
   known.role = await findRole(caller, visit.source, known.knownSince, ports.roles)
   const { facts } = reader
   known.facts = facts
@@ -84,6 +85,8 @@ async function decideNow(
 async function recall(visit: Visit): Promise<Caller> {
   const authentication = await authenticateAgain(visit)
   if (authentication.kind === 'authenticated') return authentication.caller
+  if (authentication.kind === 'braked')
+    throw new Failure('policy-unavailable', 'The credential cannot be judged again now')
   throw new Failure('role-not-permitted', 'The credential is no longer good')
 }
 
@@ -160,6 +163,7 @@ function exchange(
   const { response, trail, house } = visit
   const { cookies, now, metrics } = house.ports
   const streaming = isStreaming(forwarded.prologue)
+  if (response.destroyed) throw new Failure('client-gone', 'The client left before it was answered')
   return new Promise<void>((resolve, reject) => {
     const answer = new Answer({
       response,
@@ -168,7 +172,7 @@ function exchange(
       owner: ownerOf(visit, caller),
       streaming,
       now,
-      ended: failure => (failure === undefined ? resolve() : reject(failure)),
+      failed: reject,
     })
     const { upstream } = served(visit, caller)
     const underway = upstream.send({ ...upstreamRequest(forwarded), ...body }, answer)
@@ -228,9 +232,14 @@ function leaveTraces({ request, response, trail, house }: Visit, body?: Incoming
   if (trail.known.caller === undefined && !trail.decided) return
   if (body !== undefined) trail.requestBytes = body.bytes
   if (response.writableEnded) house.drain.drain(request, response)
-  const complete = response.writableEnded ? 'complete' : trail.cut ? 'cut' : 'client-gone'
+  const broken = response.destroyed && !response.writableFinished
+  const ended = !broken ? 'complete' : trail.cut ? 'cut' : 'client-gone'
+  house.ports.log.debug(
+    { decisionId: trail.decisionId, operation: trail.operation, ended },
+    'Request',
+  )
   try {
-    trail.ended(complete, response.headersSent ? response.statusCode : undefined)
+    trail.ended(ended, response.headersSent ? response.statusCode : undefined)
   } catch (error) {
     house.ports.log.error(
       { err: error, decisionId: trail.decisionId },

@@ -10,6 +10,7 @@ import { Failure } from '../model/failure.ts'
 /** Reads no further than it was asked to, so that memory and the client's pace stay bounded. */
 export class IncomingBody {
   readonly #request: IncomingMessage
+  readonly #idleMs: number
   readonly #pieces: Buffer[] = []
   #ended = false
   #gone = false
@@ -17,11 +18,11 @@ export class IncomingBody {
   /** Bytes taken so far. */
   bytes = 0
 
-  /** @param idleMs - how long the client may pause */
+  /** @param idleMs - how long the client may pause when a piece of it is waited for */
   constructor(request: IncomingMessage, idleMs: number) {
     this.#request = request
+    this.#idleMs = idleMs
     request.pause()
-    request.setTimeout(idleMs)
     request.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose)
   }
 
@@ -40,6 +41,7 @@ export class IncomingBody {
       if (this.#ended) return undefined
       if (this.#gone)
         throw new Failure('client-gone', 'The client left before its request was whole')
+      this.#request.setTimeout(this.#idleMs)
       this.#request.resume()
       await new Promise<void>(resolve => {
         this.#wake = resolve
@@ -59,6 +61,7 @@ export class IncomingBody {
   readonly #onData = (piece: Buffer): void => {
     this.#pieces.push(piece)
     this.#request.pause()
+    this.#request.setTimeout(0)
     this.#awake()
   }
 

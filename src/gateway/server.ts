@@ -120,14 +120,24 @@ export class GatewayServer {
   #answer(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     response.on('error', () => response.destroy())
     const source = sourceOf(request, this.#house.ports.settings.trustedPeers)
-    if (source === undefined) {
-      response.writeHead(400).end('X-Forwarded-For or X-Forwarded-Proto is malformed\n')
+    if (source === undefined || repeated(request)) {
+      response
+        .writeHead(400)
+        .end(source ? 'A header stands twice\n' : 'X-Forwarded-* is malformed\n')
       return
     }
     const visit = beginVisit(this.#house, request, response, source, expectsContinue)
     const done = route(visit).finally(() => this.#visits.delete(done))
     this.#visits.add(done)
   }
+}
+
+/** Headers that say who calls and what comes, of which Node would take the first. */
+const ONCE: ReadonlySet<string> = new Set(['authorization', 'content-type', 'content-encoding'])
+
+function repeated({ rawHeaders }: IncomingMessage): boolean {
+  const names = rawHeaders.filter((_, i) => i % 2 === 0).map(name => name.toLowerCase())
+  return names.some((name, i) => ONCE.has(name) && names.indexOf(name) !== i)
 }
 
 /** Paths are compared whole, without regard to case: what is not listed is not there. */

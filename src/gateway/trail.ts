@@ -77,6 +77,7 @@ export class Trail {
   /** Records what ended the request without a decision. @throws Failure `audit-unavailable` */
   failed(reason: Reason): void {
     if (reason === 'policy-unavailable') this.#ports.metrics.failedClosed()
+    if (this.#verdict === 'deny') return
     const decided = this.decided
     this.#reason = reason
     this.#verdict = 'error'

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { INCOMPLETE } from './attribute-value.ts'
 import { CharacterData } from './character-data.ts'
 import { readDeclaration } from './declaration.ts'
 import { Kept, NOTHING } from './kept.ts'
@@ -16,7 +17,7 @@ import { type Limits, MAX_TAG_BYTES } from './limits.ts'
 import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
 import { type Name, Namespaces } from './names.ts'
-import { INCOMPLETE, Tag } from './tag.ts'
+import { Tag } from './tag.ts'
 
 const BANG = 0x21
 const SLASH = 0x2f

@@ -42,7 +42,8 @@ function decode(parts: readonly (Uint8Array | string)[]): string {
   let text = ''
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   for (const part of parts)
-    text += typeof part === 'string' ? part : (ascii(part) ?? decoder.decode(part, { stream: true }))
+    text +=
+      typeof part === 'string' ? part : (ascii(part) ?? decoder.decode(part, { stream: true }))
   return text
 }
 
