@@ -1,0 +1,216 @@
+/**
+ * The composition root: makes a gateway of its parts. The only file that names adapters.
+ *
+ * @module
+ */
+
+import { randomUUIDv7 } from 'node:crypto'
+import type { Audit } from './audit/audit.ts'
+import { FileAudit } from './audit/file.ts'
+import type { Config, OrganizationConfig } from './config/schema.ts'
+import { ControlServer } from './control/server.ts'
+import { BasicAuthenticator } from './credentials/basic.ts'
+import { Brake } from './credentials/brake.ts'
+import { loadOrMakeMasterKey, type MasterKey, verifyMasterKey } from './credentials/master-key.ts'
+import { StoredDirectory } from './directory/stored.ts'
+import { CookieSeal } from './gateway/cookies.ts'
+import type { GatewayPorts, GatewaySettings, ServedOrganization } from './gateway/ports.ts'
+import { PrologueMemory } from './gateway/remember.ts'
+import { GatewayServer } from './gateway/server.ts'
+import { type OrganizationId, organizationId } from './model/identity.ts'
+import { type AddressRange, parseRange } from './policy/address.ts'
+import { assumesOnly } from './policy/iam.ts'
+import { openSqlite } from './store/sqlite.ts'
+import type { Store } from './store/store.ts'
+import { Health } from './telemetry/health.ts'
+import { createLog } from './telemetry/log.ts'
+import { Metrics } from './telemetry/metrics.ts'
+import { OpsServer } from './telemetry/ops.ts'
+import { basicAuthentication } from './upstream/basic.ts'
+import { ExchangeUpstream } from './upstream/exchange.ts'
+import { VERSION } from './version.ts'
+
+/** How long a request waits for a connection to the upstream. */
+const QUEUE_DEADLINE_MS = 30_000
+
+/** How often failed authentications that no record has counted are recorded. */
+const FAILURES_MS = 60_000
+
+/** A gateway that runs. */
+export type Gateway = Readonly<{
+  dataPort: number
+  controlPort: number
+  opsPort: number
+  /** Opens the audit file anew, and takes another certificate. */
+  reload: (tls: Config['tls']) => void
+  /** Finishes what is under way and closes everything. */
+  close: () => Promise<void>
+}>
+
+/** Opens the store and the key that belongs to it. */
+export async function openStore(
+  config: Config,
+  warn: (message: string) => void,
+): Promise<{ store: Store; masterKey: MasterKey }> {
+  const store = await openSqlite(config.store.file)
+  const { file } = config.masterKey
+  const masterKey = await loadOrMakeMasterKey(file, await store.isEmpty(), warn)
+  await verifyMasterKey(masterKey, store, file)
+  return { store, masterKey }
+}
+
+/** Starts a gateway; when this resolves every listener takes requests. */
+export async function startGateway(
+  config: Config,
+  { store, masterKey }: Readonly<{ store: Store; masterKey: MasterKey }>,
+): Promise<Gateway> {
+  const log = createLog(config.log.level)
+  const onError = (error: Error) => log.error({ err: error }, 'The audit cannot be written')
+  const audit = new FileAudit({ ...config.audit, onError })
+  const organizations = serve(config.organizations)
+  const metrics = new Metrics({ version: VERSION, organizations: [...organizations.keys()] })
+  const brake = new Brake()
+  const ports: GatewayPorts = {
+    settings: settingsOf(config),
+    organizations,
+    authenticator: new BasicAuthenticator({ credentials: store, masterKey, brake, assumesOnly }),
+    directory: new StoredDirectory(store),
+    roles: store,
+    versions: store,
+    audit,
+    metrics,
+    log,
+    cookies: new CookieSeal(masterKey.subkey('cookies')),
+    prologues: new PrologueMemory(),
+    now: Date.now,
+  }
+  const health = new Health()
+  health.add('store', { kinds: ['ready', 'startup'], check: () => store.ping() })
+  const ops = await OpsServer.start(config.listen.ops, { metrics, health })
+  const control = await ControlServer.start(config.listen.control, config.tls)
+  const data = await GatewayServer.start(config.listen.data, config.tls, ports)
+  const failures = setInterval(() => recordFailures(brake, audit), FAILURES_MS).unref()
+
+  return {
+    dataPort: data.port,
+    controlPort: control.port,
+    opsPort: ops.port,
+    reload: tls => {
+      audit.reopen()
+      if (tls === undefined) return
+      data.reloadTls(tls)
+      control.reloadTls(tls)
+    },
+    close: async () => {
+      health.draining()
+      clearInterval(failures)
+      await Promise.all([data.close(config.timeouts.drainSeconds * 1_000), control.close()])
+      await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
+      recordFailures(brake, audit)
+      await ops.close()
+      metrics.close()
+      await store.close()
+      audit.close()
+    },
+  }
+}
+
+/**
+ * `ews-gateway serve`: runs until SIGTERM or SIGINT, and reloads on SIGHUP.
+ *
+ * @param reread - the configuration as its files are now, for a reload
+ * @returns the exit code
+ */
+export async function runServe(config: Config, reread: () => Promise<Config>): Promise<number> {
+  const log = createLog(config.log.level)
+  const opened = await openStore(config, message => log.warn({}, message))
+  const gateway = await startGateway(config, opened)
+  const { data, control, ops } = config.listen
+  log.info({ data, control, ops, version: VERSION }, 'The gateway is ready')
+
+  const reload = async () => {
+    try {
+      const { tls } = await reread()
+      gateway.reload(tls)
+      log.info({}, 'Audit file and certificate were opened anew')
+    } catch (error) {
+      log.error({ err: error }, 'Nothing was reloaded: the old certificate stays')
+    }
+  }
+  const onHangUp = () => void reload()
+  process.on('SIGHUP', onHangUp)
+  await stopSignal()
+  log.info({}, 'Stopping: requests under way are finished')
+  await gateway.close()
+  process.off('SIGHUP', onHangUp)
+  return 0
+}
+
+/** Resolves at SIGTERM or SIGINT. */
+export function stopSignal(): Promise<void> {
+  return new Promise(resolve => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+}
+
+function serve(
+  configured: readonly OrganizationConfig[],
+): ReadonlyMap<OrganizationId, ServedOrganization> {
+  return new Map(
+    configured.map(({ id, alias, upstream, neutralMailbox }) => {
+      const organization = {
+        id: organizationId(id),
+        alias,
+        serviceAddresses: upstream.serviceAddresses,
+        ...(neutralMailbox !== undefined && { neutralMailbox }),
+      }
+      return [organization.id, { organization, upstream: upstreamOf(upstream) }]
+    }),
+  )
+}
+
+function upstreamOf({ url, authentication, connections, tls }: OrganizationConfig['upstream']) {
+  return new ExchangeUpstream({
+    url,
+    authentication: basicAuthentication(authentication.username, authentication.password),
+    connections,
+    queueDeadlineMs: QUEUE_DEADLINE_MS,
+    now: Date.now,
+    userAgent: `ews-gateway/${VERSION}`,
+    ...(tls && { tls }),
+  })
+}
+
+function settingsOf(config: Config): GatewaySettings {
+  const { limits, timeouts, trustedProxies, tlsTerminatedBy, publicUrl } = config
+  return {
+    limits,
+    timeouts: {
+      headersMs: timeouts.headersSeconds * 1_000,
+      bodyIdleMs: timeouts.bodyIdleSeconds * 1_000,
+      upstreamMs: timeouts.upstreamSeconds * 1_000,
+    },
+    trustedPeers: ranges([...trustedProxies, ...tlsTerminatedBy]),
+    tlsTerminatedBy: ranges(tlsTerminatedBy),
+    ...(publicUrl !== undefined && { publicUrl }),
+  }
+}
+
+const ranges = (texts: readonly string[]): AddressRange[] =>
+  texts.map(parseRange).filter(range => range !== undefined)
+
+/** Records the failed authentications of a minute that no record has counted. */
+function recordFailures(brake: Brake, audit: Audit): void {
+  const at = Date.now()
+  for (const { address, accessKeyId, count } of brake.takeUnrecorded(at))
+    audit.record({
+      type: 'decision',
+      at,
+      decisionId: randomUUIDv7(),
+      sourceAddress: address,
+      verdict: 'deny',
+      reason: 'credentials-refused',
+      count,
+      ...(accessKeyId !== undefined && { accessKeyId }),
+    })
+}

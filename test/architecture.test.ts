@@ -1,0 +1,261 @@
+/**
+ * The import table, as a test.
+ *
+ * A folder of src/ may import itself and what its row lists; a package is imported where it lives.
+ * Everything else fails. That broken rules are noticed is tested on a planted tree.
+ */
+
+import { readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path/posix'
+import { cruise, type IForbiddenRuleType } from 'dependency-cruiser'
+import t from 'tap'
+
+/** A port is the file that bears its folder's name: store/store.ts, cache/cache.ts, … */
+const port = (folder: string) => `src/${folder}/${folder}[.]ts$`
+
+const PORTS = ['store', 'cache', 'directory', 'credentials', 'upstream', 'audit', 'telemetry'].map(
+  port,
+)
+const MODEL = 'src/model/'
+
+/** What a folder may import besides itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  policy: [MODEL],
+  soap: [MODEL],
+  config: [MODEL],
+  telemetry: [MODEL],
+  cache: [MODEL],
+  directory: [MODEL],
+  upstream: [MODEL],
+  audit: [MODEL],
+  store: [MODEL, port('cache')],
+  credentials: [MODEL, port('cache'), port('store')],
+  gateway: [MODEL, 'src/policy/', 'src/soap/', 'src/telemetry/', ...PORTS],
+  control: [MODEL, 'src/policy/', 'src/telemetry/', ...PORTS],
+  sandbox: [MODEL, 'src/soap/'],
+}
+
+/** The files beside the folders: they put the parts together and may import everything. */
+const ROOT = ['compose.ts', 'demo.ts', 'main.ts', 'users.ts']
+
+/** One package, one home: what replacing it costs is that folder. */
+const HOME: Readonly<Record<string, string>> = {
+  commander: 'src/main[.]ts$',
+  'csv-parse': 'src/directory/',
+  'fast-xml-parser': 'src/(upstream|sandbox)/',
+  kysely: 'src/store/',
+  'lru-cache': 'src/gateway/',
+  pino: 'src/telemetry/',
+  'prom-client': 'src/telemetry/',
+  undici: 'src/upstream/',
+  yaml: 'src/config/',
+  zod: 'src/config/',
+}
+
+/** A file that there is nothing to say about. */
+const EMPTY = 'export type P = 1\n'
+
+const PACKAGE = 'node_modules/(@types/)?'
+
+const FORBIDDEN: IForbiddenRuleType[] = [
+  ...Object.entries(MAY_IMPORT).map(([folder, row]) => ({
+    name: `${folder} imports only what its row lists`,
+    from: { path: `^src/${folder}/` },
+    to: { path: '^src/', pathNot: [`src/${folder}/`, ...row].map(path => `^${path}`) },
+  })),
+  ...Object.entries(HOME).map(([name, home]) => ({
+    name: `${name} has one home`,
+    from: { path: '^src/', pathNot: `^${home}` },
+    to: { path: `${PACKAGE}${name}/` },
+  })),
+  {
+    name: 'every package has a home',
+    from: { path: '^src/' },
+    to: { path: 'node_modules/', pathNot: `${PACKAGE}(${Object.keys(HOME).join('|')})/` },
+  },
+  {
+    name: 'model, policy and soap do no I/O',
+    from: { path: '^src/(model|policy|soap)/' },
+    to: { dependencyTypes: ['core'] },
+  },
+  {
+    name: 'src stands alone',
+    from: { path: '^src/' },
+    to: { pathNot: '^src/|node_modules/', dependencyTypesNot: ['core', 'unknown'] },
+  },
+  { name: 'every import resolves', from: {}, to: { couldNotResolve: true } },
+  { name: 'no cycles', from: {}, to: { circular: true } },
+]
+
+/** Reads the src/ of a folder: which files were seen, and every rule that is broken. */
+async function judge(baseDir: string) {
+  const { output } = await cruise(['src'], {
+    baseDir,
+    // TypeScript 7 has no compiler API: without swc nothing would be read, and nothing be wrong.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    ruleSet: { forbidden: FORBIDDEN },
+    validate: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types'] },
+  })
+  if (typeof output === 'string') throw new TypeError(`Cannot read the report: ${output}`)
+
+  const { violations } = output.summary
+  return {
+    read: new Set(output.modules.map(({ source }) => source)),
+    violations: violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`).sort(),
+  }
+}
+
+const sourceFiles = () =>
+  readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .map(name => join('src', name))
+
+t.test('every folder of src/ has a row, and every file beside them is known', async t => {
+  const entries = readdirSync('src', { withFileTypes: true })
+  const unknown = entries.filter(entry =>
+    entry.isDirectory() ? !Object.hasOwn(MAY_IMPORT, entry.name) : !ROOT.includes(entry.name),
+  )
+  t.strictSame(
+    unknown.map(({ name }) => name),
+    [],
+  )
+})
+
+t.test('src/ keeps to the import table', async t => {
+  const { read, violations } = await judge(process.cwd())
+  const files = sourceFiles()
+  t.ok(files.length > 30 && read.size >= files.length, `${read.size} modules were read`)
+  t.strictSame(
+    files.filter(file => !read.has(file)),
+    [],
+    'every file was read',
+  )
+  t.strictSame(violations, [])
+})
+
+/** A planted import that breaks a rule, and how that is reported. */
+type Planted = Readonly<{ file: string; code: string; rule: string; to: string }>
+
+/** Imports that no row lists. */
+const OUT_OF_ROW = [
+  ['model/a.ts', '../policy/p.ts'],
+  ['model/deep/er.ts', '../../soap/p.ts'],
+  ['policy/a.ts', '../soap/p.ts'],
+  ['soap/a.ts', '../policy/p.ts'],
+  ['config/a.ts', '../store/store.ts'],
+  ['telemetry/a.ts', '../audit/audit.ts'],
+  ['cache/a.ts', '../store/store.ts'],
+  ['directory/a.ts', '../store/store.ts'],
+  ['upstream/a.ts', '../soap/p.ts'],
+  ['audit/a.ts', '../telemetry/p.ts'],
+  ['store/a.ts', '../cache/p.ts'],
+  ['store/b.ts', '../credentials/credentials.ts'],
+  ['credentials/a.ts', '../policy/p.ts'],
+  ['credentials/b.ts', '../store/p.ts'],
+  ['gateway/a.ts', '../control/p.ts'],
+  ['gateway/b.ts', '../store/p.ts'],
+  ['gateway/c.ts', '../main.ts'],
+  ['gateway/d.ts', '../config/p.ts'],
+  ['control/a.ts', '../gateway/gateway.ts'],
+  ['control/b.ts', '../soap/p.ts'],
+  ['sandbox/a.ts', '../policy/p.ts'],
+].map(([file = '', target = '']) => outOfRow(file, target, `import '${target}'`))
+
+/** Every way to import counts. */
+const OTHERWISE = [
+  ['model/type.ts', "import type { P } from '../soap/p.ts'"],
+  ['model/inline.ts', "import { type P } from '../soap/p.ts'"],
+  ['model/export.ts', "export * from '../soap/p.ts'"],
+  ['model/later.ts', "await import('../soap/p.ts')"],
+].map(([file = '', code = '']) => outOfRow(file, '../soap/p.ts', code))
+
+const OTHER_RULES = [
+  ['undici has one home', 'gateway/e.ts', 'undici', 'node_modules/undici/index.js'],
+  ['undici has one home', 'compose.ts', 'undici', 'node_modules/undici/index.js'],
+  ['every package has a home', 'gateway/f.ts', 'left-pad', 'node_modules/left-pad/index.js'],
+  ['model, policy and soap do no I/O', 'model/g.ts', 'node:fs', 'fs'],
+  ['model, policy and soap do no I/O', 'policy/g.ts', 'net', 'net'],
+  ['model, policy and soap do no I/O', 'soap/g.ts', 'node:sqlite', 'node:sqlite'],
+  ['src stands alone', 'audit/h.ts', '../../test/p.ts', 'test/p.ts'],
+  ['every import resolves', 'audit/i.ts', './nowhere.ts', './nowhere.ts'],
+  ['every import resolves', 'audit/j.ts', 'not-installed', 'not-installed'],
+  ['no cycles', 'audit/k.ts', './l.ts', 'src/audit/l.ts'],
+].map(([rule = '', file = '', target = '', to = '']) => ({
+  file,
+  code: `import '${target}'`,
+  rule,
+  to,
+}))
+
+const PLANTED: readonly Planted[] = [...OUT_OF_ROW, ...OTHERWISE, ...OTHER_RULES]
+
+/** Imports that break no rule. */
+const ALLOWED = [
+  ['gateway/ok.ts', '../store/store.ts', '../policy/p.ts', '../soap/p.ts', 'node:http'],
+  ['credentials/ok.ts', '../model/p.ts', '../store/store.ts', '../cache/cache.ts', 'node:crypto'],
+  ['upstream/ok.ts', '../model/p.ts', './p.ts', 'undici'],
+  ['main.ts', './gateway/p.ts', './store/p.ts', './control/p.ts'],
+  // Closes the planted cycle, which is reported once.
+  ['audit/l.ts', './k.ts'],
+]
+
+t.test('a broken import table is noticed', async t => {
+  const { violations } = await judge(t.testdir(treeOf(plantedFiles())))
+  t.strictSame(
+    violations,
+    PLANTED.map(({ rule, file, to }) => `${rule}: src/${file} -> ${to}`).sort(),
+  )
+  const tried = new Set(PLANTED.map(({ rule }) => rule))
+  const untried = FORBIDDEN.map(({ name = '' }) => name).filter(name => !tried.has(name))
+  t.ok(
+    untried.every(name => name.endsWith(' has one home')),
+    `every rule is tried, but for packages of the same rule: ${untried}`,
+  )
+})
+
+function outOfRow(file: string, target: string, code: string): Planted {
+  const [folder] = file.split('/', 1)
+  const rule = `${folder} imports only what its row lists`
+  return { file, code, rule, to: join('src', dirname(file), target) }
+}
+
+function plantedFiles(): Readonly<Record<string, string>> {
+  const files: Record<string, string> = { 'test/p.ts': EMPTY }
+  for (const folder of Object.keys(MAY_IMPORT)) {
+    files[`src/${folder}/p.ts`] = EMPTY
+    files[`src/${folder}/${folder}.ts`] = EMPTY
+  }
+  for (const name of ['undici', 'left-pad']) {
+    files[`node_modules/${name}/package.json`] = JSON.stringify({ name, main: 'index.js' })
+    files[`node_modules/${name}/index.js`] = ''
+  }
+  for (const [file, ...targets] of ALLOWED) {
+    files[`src/${file}`] = targets.map(target => `import '${target}'\n`).join('')
+  }
+  for (const { file, code } of PLANTED) files[`src/${file}`] = `${code}\n${EMPTY}`
+  return files
+}
+
+type Tree = { [name: string]: Tree | string }
+
+/** `{ 'a/b': text }` as `{ a: { b: text } }`. */
+function treeOf(files: Readonly<Record<string, string>>): Tree {
+  const root: Tree = {}
+  for (const [path, content] of Object.entries(files)) {
+    const names = path.split('/')
+    const last = names.pop() ?? ''
+    let folder = root
+    for (const name of names) {
+      const known = folder[name]
+      const next: Tree = typeof known === 'object' ? known : {}
+      folder[name] = next
+      folder = next
+    }
+    folder[last] = content
+  }
+  return root
+}

@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const ID = 'm-0123456789abcdef0123456789abcdef'
+const PASSWORD = 'correct-horse-battery'
+const CONFIG = `organizations:
+  - id: ${ID}
+    alias: example
+    upstream:
+      url: https://mail.example.com/EWS/Exchange.asmx
+      authentication: { kind: basic, username: svc, password: { file: password } }
+      serviceAddresses: [svc@example.com]
+`
+const HEADER = 'id,primarySmtpAddress,aliases,principalName,sid,displayName'
+const ALICE =
+  ',alice@example.com,al@example.com;a@example.com,alice@corp.example.com,S-1-5-21-1-1,Alice'
+
+const folder = t.testdir({
+  'gateway.yaml': CONFIG,
+  'bad.yaml': `${CONFIG}lisen: 1\n`,
+  password: PASSWORD,
+})
+
+type Run = Readonly<{ code: number; out: string; err: string }>
+
+/** Runs the command line in a folder of its own, with nothing of this environment. */
+function main(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
+  return new Promise(resolve => {
+    const options = { cwd: folder, env }
+    execFile(process.execPath, [MAIN, ...args], options, (error, out, err) => {
+      resolve({ code: error ? Number(error.code) : 0, out, err })
+    })
+  })
+}
+
+const lines = (text: string) => text.trimEnd().split('\n')
+
+t.test('ews-gateway ends with 0 where all is fine', async t => {
+  const [version, help, check] = await Promise.all([
+    main(['version']),
+    main(['--help']),
+    main(['check-config', '--config', 'gateway.yaml'], { EWS_GATEWAY_LOG__LEVEL: 'debug' }),
+  ])
+  t.match(version, { code: 0, out: /^\d+\.\d+\.\d+\n$/, err: '' })
+  t.match(help, { code: 0, err: '' })
+  for (const command of ['serve', 'demo', 'check-config', 'users', 'version'])
+    t.match(help.out, command)
+
+  t.match(check, { code: 0, err: '' })
+  t.match(check.out, 'data: 127.0.0.1:8080')
+  t.match(check.out, 'level: debug')
+  t.match(check.out, 'password: "[secret]"')
+  t.notMatch(check.out, PASSWORD, 'P8 check-config prints no secret')
+})
+
+t.test('ews-gateway ends with 2 where it is called wrongly', async t => {
+  const calls = [
+    [],
+    ['bogus'],
+    ['serve', '--bogus'],
+    ['serve', '--listen-data'],
+    ['users', 'import', 'users.csv'],
+    ['users', 'import', '--organization', 'example'],
+  ]
+  const runs = await Promise.all(calls.map(args => main(args)))
+  for (const [index, { code, out, err }] of runs.entries()) {
+    t.equal(code, 2, `ews-gateway ${calls[index]?.join(' ')}`)
+    t.equal(out, '')
+    t.match(err, /^(error|Usage): /)
+  }
+})
+
+t.test('ews-gateway ends with 1 and a line for each reason where it fails', async t => {
+  const [unknown, missing, listen, organization, file] = await Promise.all([
+    main(['serve', '--config', 'bad.yaml'], { EWS_GATEWAY_CACHE: 'none' }),
+    main(['check-config', '--config', 'none.yaml']),
+    main(['serve', '--config', 'gateway.yaml', '--listen-ops', '8082']),
+    main(['users', 'export', '--organization', 'other', '--config', 'gateway.yaml']),
+    main(['users', 'import', '--organization', ID, 'no.csv', '--config', 'gateway.yaml']),
+  ])
+  t.match(unknown, { code: 1, out: '' })
+  t.match(lines(unknown.err), [
+    /^cache \(set by EWS_GATEWAY_CACHE\): must be memory/,
+    /^lisen: is not a key that is known here: /,
+  ])
+  t.strictSame(missing, {
+    code: 1,
+    out: '',
+    err: `the file ${join(folder, 'none.yaml')} does not exist\n`,
+  })
+  t.match(listen, { code: 1, err: /^listen\.ops \(set by the command line\): must be HOST:PORT/ })
+  t.match(organization, {
+    code: 1,
+    err: `There is no organization other; the configuration has example (${ID})\n`,
+  })
+  t.match(file, { code: 1, out: '', err: 'the file no.csv does not exist\n' })
+})
+
+t.test('ews-gateway users export writes what users import took', async t => {
+  writeFileSync(join(folder, 'users.csv'), `${HEADER}\n${ALICE}\n`)
+  const options = ['--organization', 'example', '--config', 'gateway.yaml']
+  const rehearsed = await main(['users', 'import', ...options, 'users.csv', '--dry-run'])
+  t.match(rehearsed, { code: 0, out: 'Dry run: nothing was written.', err: '' })
+
+  const taken = await main(['users', 'import', ...options, 'users.csv', '--delete-missing'])
+  t.match(taken, { code: 0, out: /^example: 1 created, .*Written\.\n$/s, err: '' })
+
+  const exported = await main(['users', 'export', ...options])
+  t.match(exported, { code: 0, err: '' })
+  t.match(exported.out, ALICE)
+})
