@@ -1,0 +1,159 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { BodyFacts } from '../../src/model/envelope.ts'
+import { organizationId, userId } from '../../src/model/identity.ts'
+import { OPERATIONS, type OperationName } from '../../src/model/operation.ts'
+import {
+  DEFAULT_GUARD,
+  type ImpersonationRole,
+  type ImpersonationRule,
+  type RoleGuard,
+  roleId,
+} from '../../src/model/role.ts'
+import { decide, judgeBody, type Target } from '../../src/policy/decide.ts'
+import { compileRules } from '../../src/policy/rules.ts'
+
+const [ann, bob] = [userId('u-ann'), userId('u-bob')]
+const everyone: ImpersonationRule = { id: 'everyone', effect: 'ALLOW' }
+const neverBob: ImpersonationRule = { id: 'never-bob', effect: 'DENY', targetUsers: [bob] }
+const allButAnn: ImpersonationRule = { id: 'all-but-ann', effect: 'DENY', notTargetUsers: [ann] }
+
+type Seed = { type?: ImpersonationRole['type']; rules?: ImpersonationRule[]; guard?: RoleGuard }
+
+function role({ type = 'FULL_ACCESS', rules = [everyone], guard = DEFAULT_GUARD }: Seed = {}) {
+  const id = roleId('r')
+  const organization = organizationId('m-0123456789abcdef0123456789abcdef')
+  const dates = { version: 1, createdAt: 0, modifiedAt: 0 }
+  return {
+    role: { id, organizationId: organization, name: 'r', type, rules, guard, ...dates },
+    rules: compileRules(rules),
+  }
+}
+
+const as = (id: typeof ann): Target => ({ kind: 'user', id })
+const unknown: Target = { kind: 'unknown' }
+const neutral: Target = { kind: 'neutral' }
+const nobody: Target = { kind: 'nobody' }
+
+const readOnly = role({ type: 'READ_ONLY' })
+const noAllow = role({ rules: [neverBob] })
+const noLookups = role({ guard: { directoryLookups: false, extraReads: [] } })
+const extra = role({
+  type: 'READ_ONLY',
+  guard: { directoryLookups: true, extraReads: ['GetImItems'] },
+})
+
+for (const [name, of, element, target, expected] of [
+  ['allows by an ALLOW rule', role(), 'GetItem', as(ann), ['everyone']],
+  [
+    'refuses by a DENY rule',
+    role({ rules: [everyone, neverBob] }),
+    'GetItem',
+    as(bob),
+    'rule-denies',
+  ],
+  ['refuses whom no rule allows', role({ rules: [] }), 'GetItem', as(ann), 'no-rule-allows'],
+  ['refuses somebody unknown', role(), 'GetItem', unknown, 'unknown-user'],
+  [
+    'tells of the DENY that meets him',
+    role({ rules: [allButAnn] }),
+    'GetItem',
+    unknown,
+    'unknown-user',
+  ],
+  ['refuses an unlisted operation', role(), 'GetEverything', as(ann), 'operation-unknown'],
+  ['knows operations by exact name', role(), 'getItem', as(ann), 'operation-unknown'],
+  ['is not fooled by names of objects', role(), 'toString', as(ann), 'operation-unknown'],
+  ['takes request elements', role(), 'GetUserAvailabilityRequest', as(ann), ['everyone']],
+  ['and no other name for them', role(), 'GetUserAvailability', as(ann), 'operation-unknown'],
+  ['lets READ_ONLY read', readOnly, 'GetItem', as(ann), ['everyone']],
+  ['P4 refuses READ_ONLY a write', readOnly, 'CreateItem', as(ann), 'role-is-read-only'],
+  ['P4 refuses READ_ONLY a delete', readOnly, 'DeleteItem', as(ann), 'role-is-read-only'],
+  ['R2 looks at the operation first', readOnly, 'CreateItem', unknown, 'role-is-read-only'],
+  ['refuses delegation', role(), 'AddDelegate', as(ann), 'operation-refused'],
+  ['refuses tokens', role(), 'GetClientAccessToken', as(ann), 'operation-refused'],
+  ['refuses administration', role(), 'InstallApp', as(ann), 'operation-refused'],
+  ['refuses inbox rules', role(), 'UpdateInboxRules', as(ann), 'operation-refused'],
+  ['R4 refuses what no WSDL lists', role(), 'PerformReminderAction', as(ann), 'operation-refused'],
+  ['R4 leaves out extra reads', readOnly, 'GetImItems', as(ann), 'role-is-read-only'],
+  ['R4 but for those named', extra, 'GetImItems', as(ann), ['everyone']],
+  ['R4 and no others', extra, 'GetImItemList', as(ann), 'role-is-read-only'],
+  ['R4 hides configuration', readOnly, 'GetUserConfiguration', as(ann), 'role-is-read-only'],
+  ['R2 can forbid the address book', noLookups, 'ResolveNames', as(ann), 'operation-refused'],
+  ['and that alone', noLookups, 'GetItem', as(ann), ['everyone']],
+  ['takes a neutral operation', role(), 'ResolveNames', neutral, []],
+  ['R1 but needs an ALLOW rule', noAllow, 'ResolveNames', neutral, 'no-rule-allows'],
+  ['takes no other without a header', role(), 'GetItem', neutral, 'impersonation-missing'],
+  ['nor any without a mailbox', role(), 'ResolveNames', nobody, 'impersonation-missing'],
+] as const) {
+  const decision = decide(of, element, target)
+  const found = decision.verdict === 'allow' ? decision.matchedRules : decision.reason
+  t.strictSame(found, expected, `decide() ${name}`)
+}
+
+const nothing: BodyFacts = {
+  mailboxes: [],
+  pushSubscription: false,
+  unknownMailbox: false,
+  grants: false,
+  hasIds: false,
+  folders: [],
+  items: [],
+  itemCount: 0,
+}
+const own = (user: typeof ann | undefined) => ({ allowed: 'own', user }) as const
+const permitted = (user: typeof ann | undefined) => ({ allowed: 'permitted', user }) as const
+const notBob = role({ rules: [everyone, neverBob] })
+
+for (const [name, facts, named, target, expected] of [
+  ['lets pass what names nobody', {}, [], as(ann), undefined],
+  ['refuses push subscriptions', { pushSubscription: true }, [], as(ann), 'push-subscription'],
+  ['refuses grants', { grants: true }, [], as(ann), 'grant-refused'],
+  ['refuses what it cannot compare', { unknownMailbox: true }, [], as(ann), 'foreign-mailbox'],
+  ['lets a user name himself', {}, [own(ann)], as(ann), undefined],
+  ['refuses another mailbox', {}, [own(bob)], as(ann), 'foreign-mailbox'],
+  ['refuses one among many', {}, [own(ann), own(bob)], as(ann), 'foreign-mailbox'],
+  ['refuses an unknown mailbox', {}, [own(undefined)], as(ann), 'foreign-mailbox'],
+  ['asks the rules where others may be named', {}, [permitted(ann)], as(ann), undefined],
+  ['and minds their DENY', {}, [permitted(bob)], as(ann), 'foreign-mailbox'],
+  ['and refuses the unknown', {}, [permitted(undefined)], as(ann), 'foreign-mailbox'],
+  ['R1 refuses ids without a user', { hasIds: true }, [], neutral, 'foreign-mailbox'],
+  ['lets a user name ids', { hasIds: true }, [], as(ann), undefined],
+  ['R1 refuses a mailbox without a user', {}, [own(ann)], neutral, 'foreign-mailbox'],
+  ['R1 but for those that rules allow', {}, [permitted(ann)], neutral, undefined],
+] as const)
+  t.equal(
+    judgeBody(notBob, target, { ...nothing, ...facts }, named),
+    expected,
+    `judgeBody() ${name}`,
+  )
+
+const elements = fc.constantFrom(...(Object.keys(OPERATIONS) as OperationName[]))
+const targets = fc.constantFrom(as(ann), as(bob), unknown, neutral, nobody)
+const lookups = fc.boolean()
+
+const subset = fc.check(
+  fc.property(elements, targets, lookups, (element, target, directoryLookups) => {
+    const guard = { directoryLookups, extraReads: [] }
+    const mayRead = decide(role({ type: 'READ_ONLY', guard }), element, target).verdict === 'allow'
+    return !mayRead || decide(role({ guard }), element, target).verdict === 'allow'
+  }),
+)
+t.notOk(subset.failed, 'R4 decide() gives FULL_ACCESS all that READ_ONLY may')
+
+const changes = fc.check(
+  fc.property(elements, targets, (element, target) => {
+    const { class: of, readOnlyAllowed } = OPERATIONS[element]
+    const { verdict } = decide(readOnly, element, target)
+    return verdict === 'deny' || (readOnlyAllowed && (of === 'read' || of === 'session'))
+  }),
+)
+t.notOk(changes.failed, 'P4 decide() lets READ_ONLY do nothing but read')
+
+const closed = fc.check(
+  fc.property(fc.string(), targets, (element, target) => {
+    const known = Object.hasOwn(OPERATIONS, element) || element.endsWith('Request')
+    return known || decide(role(), element, target).verdict === 'deny'
+  }),
+)
+t.notOk(closed.failed, 'P3 decide() refuses every operation that is not listed')
