@@ -1,0 +1,177 @@
+/**
+ * One HTTP request and its response.
+ *
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Dispatcher, Outcome } from './dispatch.ts'
+import {
+  challengeOf,
+  cookiesFor,
+  ENDPOINT,
+  isAuthentic,
+  MOST_BYTES,
+  PAGE,
+  refusalOf,
+  TOPOLOGY,
+} from './iis.ts'
+import { countImpersonations, type Journal, noteBytes, type SeenRequest } from './journal.ts'
+import type { Stream } from './operations/operation.ts'
+import { OperationWatch } from './scan.ts'
+import { writeAnswer, writeBareFault, writeFault, writeStreamed } from './soap.ts'
+import { schemaFile } from './wsdl.ts'
+
+/** What every request is answered with. */
+export type Settings = Readonly<{
+  username: string
+  password: string
+  lenient: boolean
+  journal: Journal
+  dispatcher: Dispatcher
+  /** Its own address, once it listens. */
+  url: () => string
+}>
+
+/** One request and its response. */
+export class Conversation {
+  readonly #settings: Settings
+  readonly #streams: Set<() => void>
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #seen: SeenRequest
+  readonly #chunks: Buffer[] = []
+  readonly #watch = new OperationWatch()
+  #outcome: Outcome | undefined
+
+  constructor(
+    settings: Settings,
+    streams: Set<() => void>,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) {
+    this.#settings = settings
+    this.#streams = streams
+    this.#request = request
+    this.#response = response
+    this.#seen = settings.journal.request(request)
+  }
+
+  handle() {
+    const path = (this.#request.url ?? '').replace(/\?.*$/, '').toLowerCase()
+    for (const [name, value] of Object.entries(TOPOLOGY)) this.#response.setHeader(name, value)
+    this.#response.setHeader('request-id', randomUUID())
+    if (!isAuthentic(this.#request, this.#settings)) return this.#challenge()
+    if (this.#request.method === 'POST' && path === ENDPOINT) return this.#receive()
+    this.#discard()
+    const page = this.#page(path)
+    if (page === undefined) return this.#end(404, 'text/html', '')
+    const isRefused = this.#request.method !== 'GET' || this.#settings.lenient
+    return isRefused ? this.#end(405, 'text/html', '') : this.#end(200, page.type, page.body)
+  }
+
+  #page(path: string): Readonly<{ type: string; body: string }> | undefined {
+    if (path === ENDPOINT) return { type: 'text/html', body: PAGE }
+    // grommunio has no WSDL.
+    const file = this.#settings.lenient ? undefined : schemaFile(path, this.#settings.url())
+    return file === undefined ? undefined : { type: 'text/xml', body: file }
+  }
+
+  #challenge() {
+    this.#discard()
+    this.#response.setHeader('WWW-Authenticate', challengeOf(this.#request))
+    this.#end(401, 'text/html', '')
+  }
+
+  /** Lets the rest of the body go by, so that the connection can be used again. */
+  #discard() {
+    this.#request.on('data', chunk => noteBytes(this.#seen, chunk))
+    this.#request.on('end', () => {
+      this.#seen.complete = true
+    })
+    this.#request.on('error', () => {})
+  }
+
+  #receive() {
+    const refusal = refusalOf(this.#request, this.#settings.lenient)
+    if (refusal !== undefined) {
+      this.#discard()
+      return this.#end(refusal, 'text/html', '')
+    }
+    this.#request.on('data', chunk => this.#take(chunk))
+    this.#request.on('end', () => this.#finish())
+    this.#request.on('error', () => {})
+    this.#request.on('close', () => this.#leave())
+  }
+
+  #take(chunk: Buffer) {
+    noteBytes(this.#seen, chunk)
+    if (this.#seen.bytes > MOST_BYTES) {
+      this.#request.destroy()
+      return
+    }
+    this.#chunks.push(chunk)
+    const ended = this.#watch.push(chunk)
+    this.#seen.operation ??= this.#watch.operation
+    if (ended && this.#settings.lenient) this.#run()
+  }
+
+  /** Runs what has been received; only the first call does. */
+  #run() {
+    this.#outcome ??= this.#settings.dispatcher.run(Buffer.concat(this.#chunks), this.#seen)
+  }
+
+  #finish() {
+    this.#seen.complete = true
+    this.#run()
+    this.#seen.impersonationHeaders = countImpersonations(Buffer.concat(this.#chunks))
+    this.#chunks.length = 0
+    if (this.#outcome !== undefined) this.#answer(this.#outcome)
+  }
+
+  #leave() {
+    if (this.#seen.complete) return
+    const bytes = Buffer.concat(this.#chunks)
+    this.#chunks.length = 0
+    this.#seen.impersonationHeaders = countImpersonations(bytes)
+    if (this.#outcome === undefined) this.#settings.dispatcher.peek(bytes, this.#seen)
+  }
+
+  #answer(outcome: Outcome) {
+    const cookies = cookiesFor(this.#request)
+    if (cookies.length > 0) this.#response.setHeader('Set-Cookie', cookies)
+    const { lenient } = this.#settings
+    const type = lenient ? 'text/xml' : 'text/xml; charset=utf-8'
+    if (outcome.kind === 'stream') return this.#stream(outcome.stream, type)
+    if (outcome.kind === 'answer') return this.#end(200, type, writeAnswer(outcome.answer))
+    const { fault } = outcome
+    if (!lenient) return this.#end(500, type, writeFault(fault))
+    const isOwnError = fault.code !== 'ErrorInvalidRequest'
+    this.#end(isOwnError ? 200 : 500, type, writeBareFault(fault))
+  }
+
+  #stream(stream: Stream, type: string) {
+    const response = this.#response
+    response.writeHead(200, { 'Content-Type': type })
+    const stop = stream.open(
+      answer => response.write(writeStreamed(answer)),
+      () => response.end(),
+    )
+    const cut = () => {
+      stop()
+      response.destroy()
+    }
+    this.#streams.add(cut)
+    response.on('close', () => {
+      stop()
+      this.#streams.delete(cut)
+    })
+  }
+
+  #end(status: number, type: string, body: string) {
+    const bytes = Buffer.from(body)
+    this.#response.writeHead(status, { 'Content-Type': type, 'Content-Length': bytes.length })
+    this.#response.end(bytes)
+  }
+}

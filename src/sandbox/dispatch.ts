@@ -1,0 +1,95 @@
+/**
+ * From a request's bytes to an answer: who it acts as, what it asks for, and running that.
+ *
+ * @module
+ */
+
+import { operationOf } from '../model/operation.ts'
+import type { Exchange } from './exchange.ts'
+import { Fault } from './fault.ts'
+import { actorFor, readImpersonation, readLenientImpersonation } from './impersonation.ts'
+import type { Journal, SeenRequest } from './journal.ts'
+import type { Operation, Stream } from './operations/operation.ts'
+import { readRequest } from './soap.ts'
+import { XmlElement } from './xml.ts'
+
+/** What a request comes to. */
+export type Outcome =
+  | Readonly<{ kind: 'answer'; answer: XmlElement }>
+  | Readonly<{ kind: 'stream'; stream: Stream }>
+  | Readonly<{ kind: 'fault'; fault: Fault }>
+
+/** Values of RequestServerVersion that Exchange knows. */
+const VERSION = /^(Exchange20(07|09|10|12|13|15|16)(_SP[12])?|V\d{1,4}_\d{1,2}(_\d{1,2})?)$/
+
+/** Runs requests; never throws. */
+export class Dispatcher {
+  readonly #exchange: Exchange
+  readonly #journal: Journal
+  readonly #table: ReadonlyMap<string, Operation>
+  readonly #lenient: boolean
+
+  constructor(
+    exchange: Exchange,
+    journal: Journal,
+    table: ReadonlyMap<string, Operation>,
+    lenient: boolean,
+  ) {
+    this.#exchange = exchange
+    this.#journal = journal
+    this.#table = table
+    this.#lenient = lenient
+  }
+
+  /** Reads and runs a request; whatever goes wrong is a fault. */
+  run(bytes: Buffer, seen: SeenRequest): Outcome {
+    try {
+      const result = this.#run(bytes, seen)
+      if (result instanceof XmlElement) return { kind: 'answer', answer: result }
+      return { kind: 'stream', stream: result }
+    } catch (error) {
+      if (error instanceof Fault) return { kind: 'fault', fault: error }
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      return { kind: 'fault', fault: new Fault('ErrorInternalServerTransientError', text) }
+    }
+  }
+
+  /** Of a request that broke off: what can be told of it. */
+  peek(bytes: Buffer, seen: SeenRequest) {
+    try {
+      const { headers } = readRequest(wholeTags(bytes), true)
+      seen.impersonated = readLenientImpersonation(headers)?.value
+    } catch {
+      // There is nothing to tell.
+    }
+  }
+
+  #run(bytes: Buffer, seen: SeenRequest) {
+    const read = this.#lenient ? wholeTags(bytes) : bytes
+    const { headers, operation: request } = readRequest(read, this.#lenient)
+    seen.operation = operationOf(request.name) ?? request.name
+    if (!this.#lenient) checkVersion(headers)
+    const impersonated = this.#lenient
+      ? readLenientImpersonation(headers)
+      : readImpersonation(headers)
+    seen.impersonated = impersonated?.value
+    const actor = actorFor(this.#exchange, impersonated, this.#lenient)
+    if (impersonated !== undefined) seen.impersonated = actor.user.primarySmtpAddress
+    const operation = this.#table.get(request.name)
+    if (operation === undefined || (!this.#lenient && request.namespace !== 'm'))
+      throw new Fault('ErrorInvalidRequest', 'The request is invalid.')
+    this.#journal.ran(seen.operation, actor.user.primarySmtpAddress)
+    return operation({ exchange: this.#exchange, actor, request })
+  }
+}
+
+/** The bytes up to their last whole tag: of a request that has not ended yet. */
+const wholeTags = (bytes: Buffer) => bytes.subarray(0, bytes.lastIndexOf('>') + 1)
+
+function checkVersion(headers: readonly XmlElement[]) {
+  const version = headers
+    .find(({ name, namespace }) => name === 'RequestServerVersion' && namespace === 't')
+    ?.attribute('Version')
+  if (version !== undefined && !VERSION.test(version))
+    throw new Fault('ErrorInvalidRequest', 'The request is invalid.')
+}

@@ -1,0 +1,107 @@
+/**
+ * The organization: who has a mailbox, who is in the address book, who may open whose mailbox.
+ *
+ * @module
+ */
+
+import { foldName } from '../model/identity.ts'
+import { type Mailbox, openMailbox } from './mailbox.ts'
+import type { SandboxOptions, SandboxUser } from './options.ts'
+import type { Item, MailStore } from './store.ts'
+import { Subscriptions } from './subscriptions.ts'
+
+/** A distribution list, or a list of rooms. */
+export type AddressList = Readonly<{
+  address: string
+  displayName: string
+  members: readonly string[]
+  isRoomList: boolean
+}>
+
+/** Everything that operations act on. */
+export class Exchange {
+  readonly mailboxes: readonly Mailbox[]
+  readonly lists: readonly AddressList[]
+  readonly service: Mailbox
+  readonly subscriptions: Subscriptions
+  readonly now: () => number
+  readonly #byAddress: ReadonlyMap<string, Mailbox>
+  readonly #byPrincipalName: ReadonlyMap<string, Mailbox>
+  readonly #bySid: ReadonlyMap<string, Mailbox>
+  readonly #byGuid: ReadonlyMap<string, Readonly<{ mailbox: Mailbox; store: MailStore }>>
+  readonly #delegations: ReadonlySet<string>
+
+  constructor(options: SandboxOptions) {
+    this.now = options.now ?? Date.now
+    this.service = openMailbox(serviceUser(options), this.now)
+    const others = options.users.filter(user => user !== this.service.user)
+    this.mailboxes = [...others.map(user => openMailbox(user, this.now)), this.service]
+    this.lists = listsOf(options)
+    this.subscriptions = new Subscriptions(this.now)
+    this.#byAddress = this.#index(({ primarySmtpAddress, aliases }) => [
+      primarySmtpAddress,
+      ...aliases,
+    ])
+    this.#byPrincipalName = this.#index(user => [user.principalName ?? user.primarySmtpAddress])
+    this.#bySid = this.#index(({ sid }) => (sid === undefined ? [] : [sid]))
+    this.#byGuid = new Map(
+      this.mailboxes.flatMap(mailbox =>
+        [mailbox.primary, mailbox.archive].map(store => [store.guid, { mailbox, store }] as const),
+      ),
+    )
+    this.#delegations = new Set(
+      options.delegations?.map(({ owner, delegate }) => pair(owner, delegate)),
+    )
+  }
+
+  byAddress = (address: string) => this.#byAddress.get(foldName(address))
+  byPrincipalName = (name: string) => this.#byPrincipalName.get(foldName(name))
+  bySid = (sid: string) => this.#bySid.get(foldName(sid))
+  byGuid = (guid: string) => this.#byGuid.get(guid)
+
+  /** Whether a user may open a store: the own one, or one that was delegated. */
+  mayOpen(actor: Mailbox, store: MailStore): boolean {
+    if (store === actor.primary || store === actor.archive) return true
+    return this.#delegations.has(pair(store.owner, actor.user.primarySmtpAddress))
+  }
+
+  /** Of an item's own mailbox: whose it is. */
+  ownerOf(item: Item): Mailbox | undefined {
+    return this.byAddress(item.folder.store.owner)
+  }
+
+  /** The addresses that a recipient stands for: lists become their members. */
+  expand(address: string): readonly string[] {
+    const list = this.lists.find(list => foldName(list.address) === foldName(address))
+    return list === undefined || list.isRoomList ? [address] : list.members
+  }
+
+  #index(keysOf: (user: SandboxUser) => readonly string[]): ReadonlyMap<string, Mailbox> {
+    return new Map(
+      this.mailboxes.flatMap(mailbox =>
+        keysOf(mailbox.user).map(key => [foldName(key), mailbox] as const),
+      ),
+    )
+  }
+}
+
+const pair = (owner: string, delegate: string) => `${foldName(owner)} ${foldName(delegate)}`
+
+function serviceUser({ users, serviceAddress, username }: SandboxOptions): SandboxUser {
+  const known = users.find(user => foldName(user.primarySmtpAddress) === foldName(serviceAddress))
+  return known ?? { primarySmtpAddress: serviceAddress, aliases: [], displayName: username }
+}
+
+function listsOf({ users, serviceAddress }: SandboxOptions): readonly AddressList[] {
+  const domain = serviceAddress.slice(serviceAddress.indexOf('@') + 1)
+  const members = users.map(user => user.primarySmtpAddress)
+  return [
+    { address: `dl@${domain}`, displayName: 'Everyone', members, isRoomList: false },
+    {
+      address: `rooms@${domain}`,
+      displayName: 'Rooms',
+      members: [`room1@${domain}`, `room2@${domain}`],
+      isRoomList: true,
+    },
+  ]
+}

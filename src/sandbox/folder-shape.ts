@@ -1,0 +1,92 @@
+/**
+ * Folders as they are answered.
+ *
+ * @module
+ */
+
+import { readPath } from './properties.ts'
+import { folderId } from './references.ts'
+import type { Folder } from './store.ts'
+import { isTrue, t, type XmlElement } from './xml.ts'
+
+/** What is asked of a folder. */
+export type FolderShape = Readonly<{ names: ReadonlySet<string>; extended: readonly string[] }>
+
+const DEFAULTS = ['FolderId', 'DisplayName', 'TotalCount', 'ChildFolderCount', 'UnreadCount']
+
+/** In the schema's order. */
+const ALL = [
+  ...'FolderId ParentFolderId FolderClass DisplayName TotalCount ChildFolderCount'.split(' '),
+  ...'EffectiveRights PermissionSet DistinguishedFolderId UnreadCount'.split(' '),
+]
+
+/** Reads a FolderShape; a missing one asks for ids only. */
+export function readFolderShape(shape: XmlElement | undefined): FolderShape {
+  const base = shape?.textAt('BaseShape') ?? 'IdOnly'
+  const paths = (shape?.listAt('AdditionalProperties') ?? [])
+    .map(readPath)
+    .filter(path => path !== undefined)
+  const named = paths.filter(path => path.kind === 'property').map(({ name }) => name)
+  const basis = base === 'AllProperties' ? ALL.filter(name => name !== 'PermissionSet') : DEFAULTS
+  return {
+    names: new Set(['FolderId', ...(base === 'IdOnly' ? [] : basis), ...named]),
+    extended: paths.filter(path => path.kind === 'extended').map(({ key }) => key),
+  }
+}
+
+/** The folder's element with what the shape asks for. */
+export const folderElement = (folder: Folder, shape: FolderShape): XmlElement =>
+  t(
+    folderKind(folder),
+    ALL.filter(name => shape.names.has(name)).map(name => folderProperty(folder, name)),
+    shape.extended.map(key => folder.properties.get(key)),
+  )
+
+const KINDS: Readonly<Record<string, string>> = {
+  'IPF.Appointment': 'CalendarFolder',
+  'IPF.Contact': 'ContactsFolder',
+  'IPF.Task': 'TasksFolder',
+}
+
+/** `Folder`, `CalendarFolder`, … */
+export const folderKind = ({ folderClass }: Folder): string =>
+  Object.entries(KINDS).find(([prefix]) => folderClass.startsWith(prefix))?.[1] ?? 'Folder'
+
+/** A property of a folder, or undefined where it has none of that name. */
+export const folderProperty = (folder: Folder, name: string): XmlElement | undefined =>
+  Object.hasOwn(COMPUTED, name) ? COMPUTED[name]?.(folder) : folder.properties.get(name)
+
+const COMPUTED: Readonly<Record<string, (folder: Folder) => XmlElement | undefined>> = {
+  FolderId: folder => folderId(folder),
+  ParentFolderId: ({ parent }) => parent && folderId(parent, 'ParentFolderId'),
+  FolderClass: ({ folderClass }) =>
+    folderClass === '' ? undefined : t('FolderClass', folderClass),
+  DisplayName: ({ displayName }) => t('DisplayName', displayName),
+  TotalCount: ({ items }) => t('TotalCount', String(normalItems(items))),
+  ChildFolderCount: folder => t('ChildFolderCount', String(folder.store.childrenOf(folder).length)),
+  EffectiveRights: () => RIGHTS,
+  DistinguishedFolderId: ({ distinguishedId }) =>
+    distinguishedId === undefined ? undefined : t('DistinguishedFolderId', distinguishedId),
+  // Calendars, contacts and tasks have no unread items in the schema.
+  UnreadCount: folder =>
+    folderKind(folder) === 'Folder' ? t('UnreadCount', String(unread(folder))) : undefined,
+}
+
+const RIGHTS = t(
+  'EffectiveRights',
+  [
+    ...'CreateAssociated CreateContents CreateHierarchy Delete Modify Read'.split(' '),
+    'ViewPrivateItems',
+  ].map(right => t(right, 'true')),
+)
+
+const normalItems = (items: Folder['items']) =>
+  [...items.values()].filter(({ isAssociated }) => !isAssociated).length
+
+const unread = ({ items }: Folder) =>
+  [...items.values()].filter(
+    ({ kind, properties, isAssociated }) =>
+      !isAssociated &&
+      (kind === 'Message' || kind.startsWith('Meeting')) &&
+      !isTrue(properties.get('IsRead')?.text),
+  ).length

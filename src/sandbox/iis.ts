@@ -1,0 +1,68 @@
+/**
+ * What IIS and Exchange's front end do around EWS: credentials, content types, cookies, headers.
+ *
+ * @module
+ */
+
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+
+/** As IIS has it for EWS since Exchange 2013. */
+export const MOST_BYTES = 67_108_864
+
+/** In lower case, for IIS does not mind. */
+export const ENDPOINT = '/ews/exchange.asmx'
+
+/** Headers that tell more than a stranger should know. */
+export const TOPOLOGY = {
+  'Cache-Control': 'private',
+  Server: 'Microsoft-IIS/10.0',
+  'X-AspNet-Version': '4.0.30319',
+  'X-BEServer': 'EX1',
+  'X-CalculatedBETarget': 'ex1.sandbox.example.com',
+  'X-DiagInfo': 'EX1',
+  'X-FEServer': 'EX1',
+  'X-Powered-By': 'ASP.NET',
+} as const
+
+/** What GET of the endpoint shows. */
+export const PAGE =
+  '<html><head><title>Exchange Web Services</title></head>' +
+  '<body>You have created a service. <a href="Services.wsdl">Services.wsdl</a></body></html>'
+
+type Account = Readonly<{ username: string; password: string }>
+
+/** Whether a request has the service account's credentials. */
+export function isAuthentic(
+  { headers }: IncomingMessage,
+  { username, password }: Account,
+): boolean {
+  const [, given = ''] = /^Basic\s+(\S+)$/i.exec(headers.authorization ?? '') ?? []
+  const wanted = Buffer.from(`${username}:${password}`)
+  const bytes = Buffer.from(given, 'base64')
+  return bytes.length === wanted.length && timingSafeEqual(bytes, wanted)
+}
+
+/** The challenge of a directory with Basic alone switched on. */
+export const challengeOf = ({ headers }: IncomingMessage): string =>
+  `Basic realm="${(headers.host ?? '').replace(/:\d+$/, '')}"`
+
+/** The status that refuses a request before its body is read, or undefined. */
+export function refusalOf({ headers }: IncomingMessage, lenient: boolean): number | undefined {
+  if (lenient) return headers['transfer-encoding'] || headers['content-encoding'] ? 400 : undefined
+  if (Number(headers['content-length'] ?? 0) > MOST_BYTES) return 413
+  const [type, ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')
+  const charset = parameters.find(parameter => parameter.trim().startsWith('charset='))
+  const isUtf8 = charset === undefined || /=\s*"?utf-8"?\s*$/.test(charset)
+  return type?.trim() === 'text/xml' && isUtf8 ? undefined : 415
+}
+
+/** The cookies that an answer sets. */
+export function cookiesFor({ headers }: IncomingMessage): readonly string[] {
+  const isKnown = headers.cookie?.includes('exchangecookie=') ?? false
+  const wantsAffinity = String(headers['x-preferserveraffinity']).toLowerCase() === 'true'
+  return [
+    ...(isKnown ? [] : [`exchangecookie=${randomBytes(16).toString('hex')}; path=/; HttpOnly`]),
+    ...(wantsAffinity ? ['X-BackEndOverrideCookie=EX1~1942062522; path=/; HttpOnly'] : []),
+  ]
+}

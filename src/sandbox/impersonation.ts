@@ -1,0 +1,111 @@
+/**
+ * Who a request acts as: ExchangeImpersonation as Exchange honours it, and as grommunio does.
+ *
+ * Without a header that the server sees, a request runs as the service account. That is what makes
+ * a gateway that forgets the header dangerous, so the sandbox does it too.
+ *
+ * @module
+ */
+
+import { CONNECTING_SID_KINDS, type ConnectingSidKind } from '../model/identity.ts'
+import type { Exchange } from './exchange.ts'
+import { Fault } from './fault.ts'
+import type { Mailbox } from './mailbox.ts'
+import type { XmlElement } from './xml.ts'
+
+/** The identifier in the header, or undefined where the server sees no header. */
+export type Impersonated = Readonly<{ kind: ConnectingSidKind; value: string }> | undefined
+
+/** Actors that WCF takes for itself; a header for another one is invisible to it. */
+const OWN_ACTORS: readonly string[] = ['', 'http://schemas.xmlsoap.org/soap/actor/next']
+
+/** Reads the header as Exchange does: by name and namespace, for its own actor only. */
+export function readImpersonation(headers: readonly XmlElement[]): Impersonated {
+  const [header, second] = headers.filter(
+    ({ name, namespace, attributes }) =>
+      name === 'ExchangeImpersonation' &&
+      namespace === 't' &&
+      OWN_ACTORS.includes(actorOf(attributes)),
+  )
+  if (header === undefined) return undefined
+  if (second !== undefined)
+    throw new Fault(
+      'ErrorMoreThanOneAccessModeSpecified',
+      'There can be only one access mode in a request.',
+    )
+  const [connectingSid, ...rest] = header.children
+  const [identifier, ...others] = connectingSid?.children ?? []
+  if (rest.length > 0 || others.length > 0 || identifier?.children.length)
+    throw new Fault(
+      'ErrorSchemaValidation',
+      'The request failed schema validation: ConnectingSID has more than one child.',
+    )
+  const kind = CONNECTING_SID_KINDS.find(kind => kind === identifier?.name)
+  if (connectingSid?.name !== 'ConnectingSID' || kind === undefined || identifier?.text === '')
+    throw new Fault(
+      'ErrorInvalidExchangeImpersonationHeaderData',
+      'The ExchangeImpersonation SOAP header does not specify whom to impersonate.',
+    )
+  return { kind, value: identifier?.text ?? '' }
+}
+
+/** Reads the header as grommunio does: first of its name, whatever its namespace and company. */
+export function readLenientImpersonation(headers: readonly XmlElement[]): Impersonated {
+  const header = headers.find(({ name }) => name === 'ExchangeImpersonation')
+  const identifier = header?.child('ConnectingSID')?.children[0]
+  if (identifier === undefined || identifier.text === '') return undefined
+  const name = identifier.name.toLowerCase()
+  const kind = CONNECTING_SID_KINDS.find(kind => kind.toLowerCase() === name)
+  if (kind === undefined || kind === 'SID')
+    throw new Fault('ErrorImpersonationFailed', 'Impersonation failed.')
+  return { kind: 'SmtpAddress', value: identifier.text }
+}
+
+/** The mailbox to act as. */
+export function actorFor(
+  exchange: Exchange,
+  impersonated: Impersonated,
+  lenient: boolean,
+): Mailbox {
+  if (impersonated === undefined) return exchange.service
+  const { kind, value } = impersonated
+  const mailbox = lenient
+    ? (exchange.byAddress(value) ?? exchange.byPrincipalName(value))
+    : FIND[kind](exchange, value)
+  if (mailbox === undefined) throw notFound(kind, value, lenient)
+  if (kind === 'PrimarySmtpAddress' && !isPrimary(mailbox, value))
+    throw new Fault(
+      'ErrorNonPrimarySmtpAddress',
+      'The specified address is not the primary SMTP address of the mailbox.',
+      { Primary: mailbox.user.primarySmtpAddress },
+    )
+  return mailbox
+}
+
+const FIND = {
+  PrincipalName: (exchange, value) => exchange.byPrincipalName(value),
+  SID: (exchange, value) => exchange.bySid(value),
+  PrimarySmtpAddress: (exchange, value) => exchange.byAddress(value),
+  SmtpAddress: (exchange, value) => exchange.byAddress(value),
+} as const satisfies Record<
+  ConnectingSidKind,
+  (exchange: Exchange, value: string) => Mailbox | undefined
+>
+
+const isPrimary = ({ user }: Mailbox, address: string) =>
+  user.primarySmtpAddress.toLowerCase() === address.toLowerCase()
+
+function notFound(kind: ConnectingSidKind, value: string, lenient: boolean): Fault {
+  if (lenient) return new Fault('ErrorCannotFindUser', `Cannot find user ${value}.`)
+  if (kind === 'PrincipalName')
+    return new Fault('ErrorInvalidUserPrincipalName', 'The user principal name (UPN) is not valid.')
+  if (kind === 'SID') return new Fault('ErrorInvalidUserSid', 'The user SID is not valid.')
+  return new Fault(
+    'ErrorNonExistentMailbox',
+    'The SMTP address has no mailbox associated with it.',
+    { SmtpAddress: value },
+  )
+}
+
+const actorOf = (attributes: Readonly<Record<string, string>>) =>
+  Object.entries(attributes).find(([name]) => /(^|:)actor$/.test(name))?.[1] ?? ''

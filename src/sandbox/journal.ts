@@ -1,0 +1,82 @@
+/**
+ * What the sandbox saw and what it ran, for tests to look at.
+ *
+ * @module
+ */
+
+import type { IncomingMessage } from 'node:http'
+
+/** A request as it came, complete or not. */
+export type SeenRequest = {
+  at: number
+  method: string
+  path: string
+  headers: Record<string, string>
+  /** Primary address of whom it acts as, or what the header said where that is nobody. */
+  impersonated: string | undefined
+  /** ExchangeImpersonation start tags in the bytes, whatever their prefix and place. */
+  impersonationHeaders: number
+  operation: string | undefined
+  /** The first 64 KiB, each byte one character. */
+  body: string
+  bytes: number
+  complete: boolean
+}
+
+/** An operation that was run. */
+export type Executed = Readonly<{ at: number; operation: string; as: string }>
+
+const KEPT_BODY = 64 * 1024
+const KEPT = 1000
+
+/** Keeps the latest requests and operations, and no more than it was told to. */
+export class Journal {
+  readonly seen: SeenRequest[] = []
+  readonly executed: Executed[] = []
+  readonly #most: number
+  readonly #now: () => number
+
+  constructor(now: () => number, most = KEPT) {
+    this.#now = now
+    this.#most = most
+  }
+
+  request(request: IncomingMessage): SeenRequest {
+    const seen: SeenRequest = {
+      at: this.#now(),
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: Object.fromEntries(
+        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+      ),
+      impersonated: undefined,
+      impersonationHeaders: 0,
+      operation: undefined,
+      body: '',
+      bytes: 0,
+      complete: false,
+    }
+    this.#keep(this.seen, seen)
+    return seen
+  }
+
+  ran(operation: string, as: string) {
+    this.#keep(this.executed, { at: this.#now(), operation, as })
+  }
+
+  #keep<Entry>(list: Entry[], entry: Entry) {
+    list.push(entry)
+    while (list.length > this.#most) list.shift()
+  }
+}
+
+/** Adds bytes that have arrived. */
+export function noteBytes(seen: SeenRequest, chunk: Buffer) {
+  const room = KEPT_BODY - seen.body.length
+  if (room > 0) seen.body += chunk.toString('latin1', 0, room)
+  seen.bytes += chunk.length
+}
+
+/** Counts start tags by local name, in the bytes as they came. */
+export const countImpersonations = (bytes: Buffer): number =>
+  bytes.toString('latin1').match(/<(?:[^\s<>/:]*:)?ExchangeImpersonation[\s/>]/gi)?.length ?? 0

@@ -1,0 +1,94 @@
+/**
+ * Finds the folders, items and attachments that a request names, for those who may open them.
+ *
+ * What somebody may not open is answered like what is not there.
+ *
+ * @module
+ */
+
+import type { Attachment } from './attachment.ts'
+import { ResponseError } from './fault.ts'
+import { readId, type Target } from './ids.ts'
+import { distinguishedFolder, type Mailbox } from './mailbox.ts'
+import type { Call } from './operations/operation.ts'
+import { itemChangeKey } from './references.ts'
+import type { Folder, Item, MailStore } from './store.ts'
+import type { XmlElement } from './xml.ts'
+
+/** The folder of a FolderId or DistinguishedFolderId. */
+export function findFolder(call: Call, id: XmlElement | undefined): Folder {
+  if (id === undefined) throw new ResponseError('ErrorInvalidFolderId')
+  if (id.name === 'DistinguishedFolderId') return findDistinguished(call, id)
+  const target = readTarget(id)
+  const folder = findStore(call, target, 'ErrorFolderNotFound').folders.get(target.folder)
+  if (folder === undefined) throw new ResponseError('ErrorFolderNotFound')
+  return folder
+}
+
+/** The folder inside an element like ParentFolderId or SavedItemFolderId. */
+export const folderIn = (call: Call, holder: XmlElement | undefined): Folder =>
+  findFolder(call, holder?.children[0])
+
+function findDistinguished({ actor, exchange }: Call, id: XmlElement): Folder {
+  const address = id.textAt('Mailbox', 'EmailAddress')
+  const mailbox: Mailbox | undefined = address === undefined ? actor : exchange.byAddress(address)
+  if (mailbox === undefined) throw new ResponseError('ErrorNonExistentMailbox')
+  const folder = distinguishedFolder(mailbox, id.attribute('Id') ?? '')
+  if (folder === undefined || !exchange.mayOpen(actor, folder.store))
+    throw new ResponseError('ErrorFolderNotFound')
+  return folder
+}
+
+/** The item of an ItemId, or of whatever else has an item's id in `Id`. */
+export function findItem(call: Call, id: XmlElement | undefined): Item {
+  if (id === undefined) throw new ResponseError('ErrorInvalidIdEmpty')
+  return itemOf(call, readTarget(id))
+}
+
+function itemOf(call: Call, target: Target): Item {
+  if (target.item === undefined) throw new ResponseError('ErrorInvalidIdMalformed')
+  const store = findStore(call, target, 'ErrorItemNotFound')
+  const item = store.folders.get(target.folder)?.items.get(target.item)
+  if (item === undefined) throw new ResponseError('ErrorItemNotFound')
+  return item
+}
+
+/** The item to be changed; its ChangeKey must be the current one where it is given. */
+export function findCurrentItem(call: Call, id: XmlElement | undefined): Item {
+  const item = findItem(call, id)
+  const changeKey = id?.attribute('ChangeKey')
+  if (changeKey !== undefined && changeKey !== itemChangeKey(item))
+    throw new ResponseError('ErrorIrresolvableConflict')
+  return item
+}
+
+/** An attachment, and the item that it is in. */
+export function findAttachment(
+  call: Call,
+  id: XmlElement,
+): Readonly<{ item: Item; attachment: Attachment }> {
+  const target = readId(id.attribute('Id') ?? '')
+  if (target?.attachment === undefined) throw new ResponseError('ErrorInvalidAttachmentId')
+  const item = itemOf(call, target)
+  const attachment = item.attachments.find(({ counter }) => counter === target.attachment)
+  if (attachment === undefined) throw new ResponseError('ErrorAttachmentNotFound')
+  return { item, attachment }
+}
+
+function readTarget(id: XmlElement): Target {
+  const text = id.attribute('Id') ?? ''
+  if (text === '') throw new ResponseError('ErrorInvalidIdEmpty')
+  const target = readId(text)
+  if (target === undefined) throw new ResponseError('ErrorInvalidIdMalformed')
+  return target
+}
+
+function findStore(
+  { exchange, actor }: Call,
+  { guid }: Target,
+  missing: 'ErrorFolderNotFound' | 'ErrorItemNotFound',
+): MailStore {
+  const store = exchange.byGuid(guid)?.store
+  if (store === undefined || !exchange.mayOpen(actor, store)) throw new ResponseError(missing)
+  return store
+}

@@ -1,0 +1,115 @@
+/**
+ * Meetings: invitations, cancellations, and answers to them.
+ *
+ * @module
+ */
+
+import { deliver, recipientsOf } from './delivery.ts'
+import { dateText, mailboxElement } from './elements.ts'
+import type { Exchange } from './exchange.ts'
+import { distinguishedFolder, type Mailbox } from './mailbox.ts'
+import type { Item, NewItem } from './store.ts'
+import { t, type XmlElement } from './xml.ts'
+
+/** What an element says of an invitation: the response type, and the class of the message. */
+const RESPONSES = {
+  AcceptItem: ['Accept', 'IPM.Schedule.Meeting.Resp.Pos', 'Accepted: '],
+  DeclineItem: ['Decline', 'IPM.Schedule.Meeting.Resp.Neg', 'Declined: '],
+  TentativelyAcceptItem: ['Tentative', 'IPM.Schedule.Meeting.Resp.Tent', 'Tentative: '],
+  CancelCalendarItem: ['Decline', 'IPM.Schedule.Meeting.Canceled', 'Canceled: '],
+} as const
+
+type MeetingResponse = keyof typeof RESPONSES
+
+/** Whether a child of CreateItem’s Items answers an invitation or cancels a meeting. */
+export const isMeetingResponse = (name: string): name is MeetingResponse =>
+  Object.hasOwn(RESPONSES, name)
+
+const EVENT_PROPERTIES = [
+  ...'UID Start End Location IsAllDayEvent LegacyFreeBusyStatus Organizer'.split(' '),
+  ...'RequiredAttendees OptionalAttendees Resources'.split(' '),
+]
+const ATTENDEES = ['RequiredAttendees', 'OptionalAttendees', 'Resources']
+
+/** Puts a meeting request into the attendees' inboxes. */
+export function invite(
+  exchange: Exchange,
+  organizer: Mailbox,
+  event: NewItem,
+  attendees: readonly string[],
+) {
+  const request = meetingMessage(
+    exchange,
+    organizer,
+    event,
+    'MeetingRequest',
+    'IPM.Schedule.Meeting.Request',
+  )
+  deliver(exchange, attendees, request)
+}
+
+/**
+ * Answers an invitation, or cancels a meeting, and tells the others.
+ *
+ * @returns the calendar item that is left, if any
+ */
+export function respondToMeeting(
+  exchange: Exchange,
+  actor: Mailbox,
+  item: Item,
+  element: XmlElement,
+): readonly Item[] {
+  const name = isMeetingResponse(element.name) ? element.name : 'AcceptItem'
+  const [response, itemClass, prefix] = RESPONSES[name]
+  const isCancel = name === 'CancelCalendarItem'
+  const kind = isCancel ? 'MeetingCancellation' : 'MeetingResponse'
+  const message = meetingMessage(exchange, actor, item, kind, itemClass, prefix)
+  const others = recipientsOf(item.properties, isCancel ? ATTENDEES : ['Organizer'])
+  const organizer = item.properties.get('Organizer')?.textAt('Mailbox', 'EmailAddress')
+  deliver(exchange, isCancel || organizer === undefined ? others : [organizer], message)
+  item.folder.store.removeItem(item)
+  if (response === 'Decline') return []
+  const calendar = distinguishedFolder(actor, 'calendar')
+  if (calendar === undefined) return []
+  const properties = eventProperties(item)
+  properties.set('MyResponseType', t('MyResponseType', response))
+  return [calendar.store.addItem(calendar, { kind: 'CalendarItem', properties })]
+}
+
+function eventProperties({ properties }: NewItem): Map<string, XmlElement> {
+  const kept = ['Subject', 'Body', ...EVENT_PROPERTIES]
+    .map(name => properties.get(name))
+    .filter(property => property !== undefined)
+  return new Map([
+    ['ItemClass', t('ItemClass', 'IPM.Appointment')],
+    ...kept.map(property => [property.name, property] as const),
+  ])
+}
+
+function meetingMessage(
+  exchange: Exchange,
+  sender: Mailbox,
+  event: NewItem,
+  kind: string,
+  itemClass: string,
+  prefix = '',
+): NewItem {
+  const self = mailboxElement(sender.displayName, sender.user.primarySmtpAddress)
+  const now = dateText(exchange.now())
+  const attendees = ATTENDEES.flatMap(name => event.properties.get(name)?.children ?? [])
+  const properties = eventProperties(event)
+  const set = (property: XmlElement) => properties.set(property.name, property)
+  set(t('ItemClass', itemClass))
+  set(t('Subject', prefix + (event.properties.get('Subject')?.text ?? '')))
+  set(
+    t(
+      'ToRecipients',
+      attendees.map(attendee => attendee.child('Mailbox')),
+    ),
+  )
+  set(t('From', self))
+  set(t('Sender', self))
+  set(t('DateTimeSent', now))
+  set(t('DateTimeReceived', now))
+  return { kind, properties }
+}

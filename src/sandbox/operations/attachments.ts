@@ -1,0 +1,79 @@
+/**
+ * CreateAttachment, GetAttachment, DeleteAttachment.
+ *
+ * @module
+ */
+
+import type { Attachment } from '../attachment.ts'
+import { composeAttachment } from '../compose-item.ts'
+import { writeId } from '../ids.ts'
+import { attachmentFields } from '../item-properties.ts'
+import { attachedElement } from '../item-shape.ts'
+import { findAttachment, findItem } from '../locate.ts'
+import { attachmentId, itemChangeKey, itemTarget } from '../references.ts'
+import type { Item } from '../store.ts'
+import { isTrue, m, t, type XmlElement } from '../xml.ts'
+import { type Operation, respond } from './operation.ts'
+
+const NO_ATTACHMENTS = [m('Attachments')]
+
+/** Adds files and items to an item, and tells its new ChangeKey. */
+export const createAttachment: Operation = call =>
+  respond(
+    'CreateAttachment',
+    call.request.listAt('Attachments'),
+    element => {
+      const item = findItem(call, call.request.child('ParentItemId'))
+      const attachment = composeAttachment(call.exchange, item.folder.store, element)
+      item.attachments = [...item.attachments, attachment]
+      item.folder.store.touchItem(item)
+      const id = t('AttachmentId', {
+        ...attachmentId(item, attachment).attributes,
+        RootItemId: writeId(itemTarget(item)),
+        RootItemChangeKey: itemChangeKey(item),
+      })
+      return [m('Attachments', t(elementName(attachment), id))]
+    },
+    NO_ATTACHMENTS,
+  )
+
+/** Gives attachments with their content. */
+export const getAttachment: Operation = call => {
+  const includeMime = isTrue(call.request.textAt('AttachmentShape', 'IncludeMimeContent'))
+  return respond(
+    'GetAttachment',
+    call.request.listAt('AttachmentIds'),
+    id => {
+      const { item, attachment } = findAttachment(call, id)
+      return [m('Attachments', attachmentElement(item, attachment, includeMime))]
+    },
+    NO_ATTACHMENTS,
+  )
+}
+
+/** Takes attachments off their item. */
+export const deleteAttachment: Operation = call =>
+  respond('DeleteAttachment', call.request.listAt('AttachmentIds'), id => {
+    const { item, attachment } = findAttachment(call, id)
+    item.attachments = item.attachments.filter(other => other !== attachment)
+    item.folder.store.touchItem(item)
+    return [
+      m('RootItemId', {
+        RootItemId: writeId(itemTarget(item)),
+        RootItemChangeKey: itemChangeKey(item),
+      }),
+    ]
+  })
+
+const elementName = ({ item }: Attachment) =>
+  item === undefined ? 'FileAttachment' : 'ItemAttachment'
+
+const attachmentElement = (item: Item, attachment: Attachment, includeMime: boolean): XmlElement =>
+  t(
+    elementName(attachment),
+    attachmentId(item, attachment),
+    attachmentFields(attachment),
+    attachment.item === undefined
+      ? t('Content', attachment.content?.toString('base64') ?? '')
+      : attachedElement(attachment.item, includeMime),
+  )

@@ -1,0 +1,180 @@
+/**
+ * Subscribe, GetEvents, GetStreamingEvents, Unsubscribe.
+ *
+ * @module
+ */
+
+import { ResponseError } from '../fault.ts'
+import { findFolder } from '../locate.ts'
+import type { Later } from '../options.ts'
+import {
+  type QueuedEvent,
+  readWatermark,
+  type Subscription,
+  writeWatermark,
+} from '../subscriptions.ts'
+import { isTrue, m, t, type XmlElement } from '../xml.ts'
+import { type Call, message, type Operation } from './operation.ts'
+
+const MINUTE = 60_000
+/** How long a streaming subscription lives without a stream. */
+const STREAMING_LIFETIME_MS = 30 * MINUTE
+/** How often a stream without events shows that it lives. */
+const HEARTBEAT_MS = 45_000
+const MOST_SUBSCRIPTIONS = 200
+
+const one = (operation: string, contents: () => readonly XmlElement[]) =>
+  m(`${operation}Response`, m('ResponseMessages', message(`${operation}ResponseMessage`, contents)))
+
+/** Opens a pull or streaming subscription; push is refused. */
+export const subscribe: Operation = call =>
+  one('Subscribe', () => {
+    const [wanted] = call.request.children
+    if (wanted?.name === 'PushSubscriptionRequest')
+      throw new ResponseError('ErrorInvalidPushSubscriptionUrl')
+    if (wanted === undefined) throw new ResponseError('ErrorInvalidSubscriptionRequest')
+    const subscription = open(call, wanted)
+    return [
+      m('SubscriptionId', subscription.id),
+      ...(subscription.kind === 'pull'
+        ? [m('Watermark', writeWatermark(subscription.fetched))]
+        : []),
+    ]
+  })
+
+function open(call: Call, wanted: XmlElement): Subscription {
+  const isPull = wanted.name === 'PullSubscriptionRequest'
+  const isAll = isTrue(wanted.attribute('SubscribeToAllFolders'))
+  const folders = wanted.listAt('FolderIds').map(id => findFolder(call, id))
+  if (!isAll && folders.length === 0) throw new ResponseError('ErrorInvalidSubscriptionRequest')
+  const stores = isAll ? [call.actor.primary] : folders.map(({ store }) => store)
+  return call.exchange.subscriptions.open({
+    kind: isPull ? 'pull' : 'streaming',
+    stores: [...new Set(stores)],
+    folders: isAll ? undefined : new Set(folders),
+    eventTypes: new Set(wanted.listAt('EventTypes').map(({ text }) => text)),
+    lifetimeMs: isPull ? Number(wanted.textAt('Timeout') ?? 1) * MINUTE : STREAMING_LIFETIME_MS,
+  })
+}
+
+/** Ends a subscription. */
+export const unsubscribe: Operation = call =>
+  one('Unsubscribe', () => {
+    const id = call.request.textAt('SubscriptionId') ?? ''
+    if (!call.exchange.subscriptions.close(id)) throw new ResponseError('ErrorSubscriptionNotFound')
+    return []
+  })
+
+/** Gives the events after a watermark, which acknowledges those up to it. */
+export const getEvents: Operation = call =>
+  one('GetEvents', () => {
+    const { request, exchange } = call
+    const subscription = exchange.subscriptions.find(request.textAt('SubscriptionId') ?? '')
+    if (subscription?.kind !== 'pull') throw new ResponseError('ErrorSubscriptionNotFound')
+    const after = readWatermark(request.textAt('Watermark') ?? '')
+    if (after === undefined) throw new ResponseError('ErrorInvalidWatermark')
+    subscription.queue = subscription.queue.filter(({ number }) => number > after)
+    subscription.fetched = after
+    return [pullNotification(subscription)]
+  })
+
+function pullNotification({ id, queue, fetched }: Subscription): XmlElement {
+  const status = t('StatusEvent', t('Watermark', writeWatermark(fetched)))
+  return m(
+    'Notification',
+    t('SubscriptionId', id),
+    t('PreviousWatermark', writeWatermark(fetched)),
+    t('MoreEvents', 'false'),
+    queue.length === 0 ? [status] : queue.map(({ element }) => element(true)),
+  )
+}
+
+/** @param later - runs the heartbeats and the end of a stream */
+export const getStreamingEvents =
+  (later: Later): Operation =>
+  call => {
+    const ids = call.request.listAt('SubscriptionIds').map(({ text }) => text)
+    const found = ids.map(id => call.exchange.subscriptions.find(id))
+    const live = found.filter(subscription => subscription?.kind === 'streaming')
+    if (live.length < ids.length || ids.length === 0 || ids.length > MOST_SUBSCRIPTIONS)
+      return refuse(ids.filter((_, index) => found[index]?.kind !== 'streaming'))
+    const minutes = Number(call.request.textAt('ConnectionTimeout') ?? 30)
+    return {
+      open: (send, close) =>
+        openStream(
+          live.filter(subscription => subscription !== undefined),
+          minutes,
+          later,
+          send,
+          close,
+        ),
+    }
+  }
+
+function refuse(ids: readonly string[]): XmlElement {
+  const name = 'GetStreamingEventsResponseMessage'
+  const refused = message(name, () => {
+    throw new ResponseError('ErrorSubscriptionNotFound')
+  }, [
+    m(
+      'ErrorSubscriptionIds',
+      ids.map(id => m('SubscriptionId', id)),
+    ),
+  ])
+  return m('GetStreamingEventsResponse', m('ResponseMessages', refused))
+}
+
+function openStream(
+  subscriptions: readonly Subscription[],
+  minutes: number,
+  later: Later,
+  send: (answer: XmlElement) => void,
+  close: () => void,
+): () => void {
+  let stopBeating = () => {}
+  const beat = () => {
+    stopBeating()
+    stopBeating = later(() => {
+      send(status('OK'))
+      beat()
+    }, HEARTBEAT_MS)
+  }
+  const releases = subscriptions.map(subscription =>
+    listen(subscription, event => {
+      send(notification(subscription, event))
+      beat()
+    }),
+  )
+  const stop = () => {
+    stopBeating()
+    stopClosing()
+    for (const release of releases) release()
+  }
+  const stopClosing = later(() => {
+    stop()
+    send(status('Closed'))
+    close()
+  }, minutes * MINUTE)
+  send(status('OK'))
+  for (const { wake } of subscriptions) wake?.()
+  beat()
+  return stop
+}
+
+/** Hands on what is queued, now and later, until it is released; a newer stream takes over. */
+function listen(subscription: Subscription, take: (event: QueuedEvent) => void): () => void {
+  const wake = () => {
+    for (const event of subscription.queue.splice(0)) take(event)
+  }
+  subscription.wake = wake
+  return () => {
+    if (subscription.wake === wake) subscription.wake = undefined
+  }
+}
+
+const streamed = (...contents: readonly XmlElement[]) => one('GetStreamingEvents', () => contents)
+
+const status = (connection: 'OK' | 'Closed') => streamed(m('ConnectionStatus', connection))
+
+const notification = ({ id }: Subscription, event: QueuedEvent) =>
+  streamed(m('Notifications', m('Notification', t('SubscriptionId', id), event.element(false))))

@@ -1,0 +1,69 @@
+/**
+ * What every operation gets and gives.
+ *
+ * @module
+ */
+
+import type { Exchange } from '../exchange.ts'
+import { messageValues, ResponseError } from '../fault.ts'
+import type { Mailbox } from '../mailbox.ts'
+import { m, type XmlElement } from '../xml.ts'
+
+/** One request to an operation. */
+export type Call = Readonly<{
+  exchange: Exchange
+  /** The mailbox that the request acts as. */
+  actor: Mailbox
+  /** The operation element. */
+  request: XmlElement
+}>
+
+/** An answer that goes on: `open` sends envelopes until it closes; returns what cuts it short. */
+export type Stream = Readonly<{
+  open: (send: (answer: XmlElement) => void, close: () => void) => () => void
+}>
+
+/** Runs a request; throws a Fault or ResponseError where it cannot. */
+export type Operation = (call: Call) => XmlElement | Stream
+
+/**
+ * Answers with one response message for each target.
+ *
+ * @param one - the children of a message behind its ResponseCode; a {@link ResponseError} makes it
+ *   a message of class Error
+ * @param empty - what stands in a message of class Error, as the schema demands of some
+ */
+export function respond<Target>(
+  operation: string,
+  targets: readonly Target[],
+  one: (target: Target) => readonly XmlElement[],
+  empty: readonly XmlElement[] = [],
+): XmlElement {
+  const messages = targets.map(target =>
+    message(`${operation}ResponseMessage`, () => one(target), empty),
+  )
+  return m(`${operation}Response`, m('ResponseMessages', messages))
+}
+
+/** One response message. */
+export function message(
+  name: string,
+  contents: () => readonly XmlElement[],
+  empty: readonly XmlElement[] = [],
+): XmlElement {
+  try {
+    const children = contents()
+    return m(name, { ResponseClass: 'Success' }, m('ResponseCode', 'NoError'), children)
+  } catch (error) {
+    if (!(error instanceof ResponseError)) throw error
+    return m(name, { ResponseClass: 'Error' }, errorChildren(error), empty)
+  }
+}
+
+/** What stands in a message of class Error or Warning. */
+export const errorChildren = ({ message, code, values }: ResponseError): readonly XmlElement[] => [
+  m('MessageText', message),
+  m('ResponseCode', code),
+  m('DescriptiveLinkKey', '0'),
+  ...(values === undefined ? [] : [m('MessageXml', messageValues(values))]),
+]

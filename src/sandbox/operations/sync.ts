@@ -1,0 +1,120 @@
+/**
+ * SyncFolderHierarchy and SyncFolderItems.
+ *
+ * @module
+ */
+
+import { ResponseError } from '../fault.ts'
+import { folderElement, readFolderShape } from '../folder-shape.ts'
+import { writeId } from '../ids.ts'
+import { itemElement, readItemShape } from '../item-shape.ts'
+import { folderIn } from '../locate.ts'
+import { distinguishedFolder } from '../mailbox.ts'
+import { itemId } from '../references.ts'
+import type { Folder, Item } from '../store.ts'
+import { type Change, changesSince } from '../sync.ts'
+import { m, t, type XmlElement } from '../xml.ts'
+import { type Call, message, type Operation } from './operation.ts'
+
+/** As Exchange has it. */
+const MOST_CHANGES = 512
+
+/** Tells the changes of the folders below another since a SyncState. */
+export const syncFolderHierarchy: Operation = call => {
+  const { request } = call
+  const shape = readFolderShape(request.child('FolderShape'))
+  return answer('SyncFolderHierarchy', () => {
+    const root = hierarchyRoot(call)
+    const { store } = root
+    const live = [...store.folders.values()].filter(folder => isBelow(folder, root))
+    const { changes, syncState, includesLast } = changesSince(
+      `h${root.counter}@${store.guid}`,
+      request.textAt('SyncState'),
+      store.change,
+      live,
+      store.tombstones,
+      Number.MAX_SAFE_INTEGER,
+    )
+    return [
+      m('SyncState', syncState),
+      m('IncludesLastFolderInRange', String(includesLast)),
+      m(
+        'Changes',
+        changes.map(change => folderChange(root, change, shape)),
+      ),
+    ]
+  })
+}
+
+const answer = (operation: string, contents: () => readonly XmlElement[]) =>
+  m(`${operation}Response`, m('ResponseMessages', message(`${operation}ResponseMessage`, contents)))
+
+function hierarchyRoot(call: Call): Folder {
+  const named = call.request.child('SyncFolderId')
+  if (named !== undefined) return folderIn(call, named)
+  const root = distinguishedFolder(call.actor, 'msgfolderroot')
+  if (root === undefined) throw new ResponseError('ErrorFolderNotFound')
+  return root
+}
+
+const isBelow = ({ parent }: Folder, root: Folder): boolean =>
+  parent !== undefined && (parent === root || isBelow(parent, root))
+
+function folderChange(
+  root: Folder,
+  change: Change<Folder>,
+  shape: ReturnType<typeof readFolderShape>,
+): XmlElement {
+  if (change.kind !== 'Delete') return t(change.kind, folderElement(change.entry, shape))
+  const id = writeId({ guid: root.store.guid, folder: change.counter })
+  return t('Delete', t('FolderId', { Id: id }))
+}
+
+/** Tells the changes of a folder’s items since a SyncState. */
+export const syncFolderItems: Operation = call => {
+  const { request } = call
+  const shape = readItemShape(request.child('ItemShape'))
+  return answer('SyncFolderItems', () => {
+    const folder = folderIn(call, request.child('SyncFolderId'))
+    const most = Number(request.textAt('MaxChangesReturned') ?? 0)
+    if (!(most >= 1 && most <= MOST_CHANGES)) throw new ResponseError('ErrorInvalidOperation')
+    const ignored = new Set(request.listAt('Ignore').map(id => id.attribute('Id')))
+    const associated = request.textAt('SyncScope') === 'NormalAndAssociatedItems'
+    const live = [...folder.items.values()].filter(item => associated || !item.isAssociated)
+    const { changes, syncState, includesLast } = changesSince(
+      `i${folder.counter}@${folder.store.guid}`,
+      request.textAt('SyncState'),
+      folder.store.change,
+      live,
+      folder.tombstones,
+      most,
+    )
+    return [
+      m('SyncState', syncState),
+      m('IncludesLastItemInRange', String(includesLast)),
+      m(
+        'Changes',
+        changes
+          .filter(change => !ignored.has(changedId(folder, change)))
+          .map(change => itemChange(folder, change, shape)),
+      ),
+    ]
+  })
+}
+
+const changedId = (folder: Folder, change: Change<Item>): string =>
+  change.kind === 'Delete'
+    ? writeId({ guid: folder.store.guid, folder: folder.counter, item: change.counter })
+    : (itemId(change.entry).attribute('Id') ?? '')
+
+function itemChange(
+  folder: Folder,
+  change: Change<Item>,
+  shape: ReturnType<typeof readItemShape>,
+): XmlElement {
+  if (change.kind === 'Delete') return t('Delete', t('ItemId', { Id: changedId(folder, change) }))
+  const { entry } = change
+  if (change.kind !== 'ReadFlagChange') return t(change.kind, itemElement(entry, shape, 'list'))
+  const isRead = entry.properties.get('IsRead')?.text ?? 'false'
+  return t('ReadFlagChange', itemId(entry), t('IsRead', isRead))
+}

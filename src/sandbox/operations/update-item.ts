@@ -1,0 +1,125 @@
+/**
+ * UpdateItem: sets, appends to and deletes properties.
+ *
+ * @module
+ */
+
+import { complete } from '../complete.ts'
+import { recipientsOf, send } from '../delivery.ts'
+import { ResponseError } from '../fault.ts'
+import { itemElement } from '../item-shape.ts'
+import { findCurrentItem, findItem } from '../locate.ts'
+import { distinguishedFolder } from '../mailbox.ts'
+import { invite } from '../meetings.ts'
+import { entryKey, extendedEntry, type Path, readPath } from '../properties.ts'
+import { type Item, MailStore } from '../store.ts'
+import { m, t, type XmlElement } from '../xml.ts'
+import { ITEM_IDS, NO_ITEMS } from './items.ts'
+import { type Call, type Operation, respond } from './operation.ts'
+
+/** Properties that the server alone sets. */
+const READ_ONLY: ReadonlySet<string> = new Set([
+  ...'ItemId ParentFolderId Size DateTimeCreated LastModifiedTime HasAttachments'.split(' '),
+  ...'ConversationId EffectiveRights Attachments'.split(' '),
+])
+
+/** Changes items, and sends them where the request says so. */
+export const updateItem: Operation = call =>
+  respond(
+    'UpdateItem',
+    call.request.listAt('ItemChanges'),
+    change => {
+      const item = findChanged(call, change.children[0])
+      const updates = change.listAt('Updates')
+      for (const update of updates) apply(call, item, update)
+      item.folder.store.touchItem(item, updates.every(isReadFlag) ? 'read-flag' : 'all')
+      const sent = sendUpdated(call, item)
+      return [
+        m('Items', itemElement(sent, ITEM_IDS, 'alone')),
+        m('ConflictResults', t('Count', '0')),
+      ]
+    },
+    [...NO_ITEMS],
+  )
+
+/** AutoResolve and NeverOverwrite want the current ChangeKey, AlwaysOverwrite wants none. */
+function findChanged(call: Call, id: XmlElement | undefined): Item {
+  const resolution = call.request.attribute('ConflictResolution') ?? 'AutoResolve'
+  if (resolution === 'AlwaysOverwrite') return findItem(call, id)
+  if (id?.attribute('ChangeKey') === undefined)
+    throw new ResponseError('ErrorChangeKeyRequiredForWriteOperations')
+  return resolution === 'NeverOverwrite' ? findCurrentItem(call, id) : findItem(call, id)
+}
+
+const isReadFlag = (update: XmlElement) =>
+  update.child('FieldURI')?.attribute('FieldURI') === 'message:IsRead'
+
+function apply(call: Call, item: Item, update: XmlElement) {
+  const path = readPath(update.children[0])
+  if (path === undefined) throw new ResponseError('ErrorInvalidPropertySet')
+  if (path.kind !== 'extended' && READ_ONLY.has(path.name))
+    throw new ResponseError('ErrorInvalidPropertySet', { detail: path.name })
+  if (update.name === 'DeleteItemField') return remove(item, path)
+  const given = update.children[1]?.children ?? []
+  if (given.length === 0) throw new ResponseError('ErrorInvalidPropertySet')
+  for (const property of given) {
+    if (property.name === 'ExtendedProperty') item.extended.set(...extendedEntry(property))
+    else if (property.name === 'MimeContent') item.mime = Buffer.from(property.text, 'base64')
+    else set(call, item, path, property, update.name === 'AppendToItemField')
+  }
+}
+
+function set(call: Call, item: Item, path: Path, given: XmlElement, append: boolean) {
+  const property = complete(call.exchange, given)
+  const old = item.properties.get(property.name)
+  const merged =
+    path.kind === 'entry'
+      ? merge(old, property, path)
+      : append && old !== undefined
+        ? joined(old, property)
+        : property
+  item.properties.set(property.name, merged)
+}
+
+const joined = (old: XmlElement, more: XmlElement) =>
+  t(old.name, old.attributes, [...old.children, ...more.children], old.text + more.text)
+
+/** Replaces one entry of EmailAddresses, PhoneNumbers, …, or one part of a PhysicalAddress. */
+function merge(
+  old: XmlElement | undefined,
+  given: XmlElement,
+  path: Extract<Path, { kind: 'entry' }>,
+): XmlElement {
+  const entries = old?.children ?? []
+  const before = entries.find(entry => entryKey(entry) === path.key)
+  const [entry] = given.children
+  if (entry === undefined) return old ?? given
+  const kept = before?.children.filter(part => entry.child(part.name) === undefined) ?? []
+  const changed = t(entry.name, entry.attributes, [...kept, ...entry.children], entry.text)
+  return t(given.name, [...entries.filter(other => other !== before), changed])
+}
+
+function remove(item: Item, path: Path) {
+  if (path.kind === 'extended') item.extended.delete(path.key)
+  else if (path.kind === 'property') item.properties.delete(path.name)
+  else {
+    const old = item.properties.get(path.name)
+    const entries = old?.children.filter(entry => entryKey(entry) !== path.key) ?? []
+    item.properties.set(path.name, t(path.name, entries))
+  }
+}
+
+/** Sends the updated message or meeting, where the request says so. */
+function sendUpdated({ exchange, actor, request }: Call, item: Item): Item {
+  const disposition = request.attribute('MessageDisposition') ?? 'SaveOnly'
+  if (item.kind === 'CalendarItem') {
+    const sending = request.attribute('SendMeetingInvitationsOrCancellations') ?? 'SendToNone'
+    const attendees = recipientsOf(item.properties, ['RequiredAttendees', 'OptionalAttendees'])
+    if (sending !== 'SendToNone' && attendees.length > 0) invite(exchange, actor, item, attendees)
+    return item
+  }
+  if (disposition === 'SaveOnly') return item
+  send(exchange, actor, item)
+  const sentItems = distinguishedFolder(actor, 'sentitems')
+  return sentItems === undefined ? item : MailStore.moveItem(item, sentItems)
+}

@@ -1,0 +1,42 @@
+/**
+ * What a sandbox is made from.
+ *
+ * @module
+ */
+
+/** Somebody with a mailbox in the sandbox. */
+export type SandboxUser = Readonly<{
+  primarySmtpAddress: string
+  aliases: readonly string[]
+  principalName?: string
+  sid?: string
+  displayName?: string
+  /** Gets no seed. */
+  empty?: boolean
+}>
+
+/** Lets one user into another's mailbox. */
+export type Delegation = Readonly<{ owner: string; delegate: string }>
+
+/** Runs something later; returns what calls it off. */
+export type Later = (run: () => void, ms: number) => () => void
+
+/** Only the service account and the users are needed. */
+export type SandboxOptions = Readonly<{
+  /** Of the service account. */
+  username: string
+  password: string
+  users: readonly SandboxUser[]
+  /** The service account's own mailbox. */
+  serviceAddress: string
+  /** Reads like grommunio, and runs an operation as soon as its end tag is read. */
+  lenient?: boolean
+  /** Puts mail, events and contacts into the mailboxes; false leaves them empty. */
+  seed?: boolean
+  /** Who may open whose mailbox, by primary address; nobody where it is left out. */
+  delegations?: readonly Delegation[]
+  /** How many requests and operations are remembered; 1,000 where it is left out. */
+  keepSeen?: number
+  now?: () => number
+  later?: Later
+}>

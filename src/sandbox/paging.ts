@@ -1,0 +1,44 @@
+/**
+ * Views over a list: one page of it, and where the next begins.
+ *
+ * @module
+ */
+
+import type { XmlElement } from './xml.ts'
+
+/** Some of the entries of a view. */
+export type Page<Entry> = Readonly<{
+  entries: readonly Entry[]
+  /** Of RootFolder. */
+  attributes: Readonly<Record<string, string>>
+}>
+
+/** Cuts the page that an IndexedPage…View or FractionalPage…View in a request asks for. */
+export function pageOf<Entry>(request: XmlElement, entries: readonly Entry[]): Page<Entry> {
+  const view = request.children.find(({ name }) => /^(Indexed|Fractional)Page\w*View$/.test(name))
+  const most = Number(view?.attribute('MaxEntriesReturned') ?? entries.length)
+  const fromEnd = view?.attribute('BasePoint') === 'End'
+  const offset = Math.min(entries.length, offsetOf(view, entries.length))
+  const start = fromEnd ? Math.max(0, entries.length - offset - most) : offset
+  const end = fromEnd ? entries.length - offset : Math.min(entries.length, offset + most)
+  return {
+    entries: entries.slice(start, end),
+    attributes: {
+      ...(view === undefined ? {} : nextOf(view, fromEnd ? entries.length - start : end)),
+      TotalItemsInView: String(entries.length),
+      IncludesLastItemInRange: String(fromEnd ? start === 0 : end === entries.length),
+    },
+  }
+}
+
+function offsetOf(view: XmlElement | undefined, total: number): number {
+  const denominator = Number(view?.attribute('Denominator') ?? 0)
+  if (denominator > 0)
+    return Math.floor((total * Number(view?.attribute('Numerator') ?? 0)) / denominator)
+  return Math.max(0, Number(view?.attribute('Offset') ?? 0))
+}
+
+const nextOf = (view: XmlElement, next: number): Readonly<Record<string, string>> =>
+  view.name.startsWith('Indexed')
+    ? { IndexedPagingOffset: String(next) }
+    : { NumeratorOffset: String(next), AbsoluteDenominator: view.attribute('Denominator') ?? '1' }

@@ -1,0 +1,116 @@
+/**
+ * A small Exchange in memory, for tests and the demo.
+ *
+ * @module
+ */
+
+import type { ServerOptions } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { Dispatcher } from './dispatch.ts'
+import { Exchange } from './exchange.ts'
+import { type Executed, Journal, type SeenRequest } from './journal.ts'
+import { MailboxControl } from './mailbox-control.ts'
+import { operationTable } from './operations/table.ts'
+import type { Later, SandboxOptions } from './options.ts'
+import { seedMailbox } from './seed.ts'
+import { createExchangeServer } from './server.ts'
+
+export type { Executed, SeenRequest } from './journal.ts'
+export type { Delegation, Later, SandboxOptions, SandboxUser } from './options.ts'
+
+/** Where to listen; 127.0.0.1 and any free port where it is left out. */
+export type Listen = Readonly<{ host?: string; port?: number; tls?: ServerOptions }>
+
+/** Listens from {@link Sandbox.start} to {@link Sandbox.close}. */
+export class Sandbox {
+  readonly #exchange: Exchange
+  readonly #journal: Journal
+  readonly #server: ReturnType<typeof createExchangeServer>
+  readonly #scheme: 'http' | 'https'
+
+  private constructor(options: SandboxOptions, tls: ServerOptions | undefined) {
+    this.#exchange = new Exchange(options)
+    this.#journal = new Journal(this.#exchange.now, options.keepSeen)
+    this.#scheme = tls === undefined ? 'http' : 'https'
+    const lenient = options.lenient ?? false
+    const table = operationTable(options.later ?? runLater)
+    this.#server = createExchangeServer(
+      {
+        username: options.username,
+        password: options.password,
+        lenient,
+        journal: this.#journal,
+        dispatcher: new Dispatcher(this.#exchange, this.#journal, table, lenient),
+        url: () => this.url,
+      },
+      tls,
+    )
+    if (options.seed === false) return
+    for (const mailbox of this.#exchange.mailboxes)
+      if (mailbox !== this.#exchange.service && mailbox.user.empty !== true)
+        seedMailbox(this.#exchange, mailbox)
+  }
+
+  /** Starts a sandbox; it is ready once this resolves. */
+  static async start(options: SandboxOptions, listen: Listen = {}): Promise<Sandbox> {
+    const sandbox = new Sandbox(options, listen.tls)
+    const { server } = sandbox.#server
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    server.once('error', reject)
+    server.listen(listen.port ?? 0, listen.host ?? '127.0.0.1', resolve)
+    await promise
+    server.off('error', reject)
+    return sandbox
+  }
+
+  /** Of the EWS endpoint. */
+  get url(): string {
+    const { address, family, port } = this.#server.server.address() as AddressInfo
+    const host = family === 'IPv6' ? `[${address}]` : address
+    return `${this.#scheme}://${host}:${port}/EWS/Exchange.asmx`
+  }
+
+  /** The latest requests, complete or not. */
+  get seen(): readonly SeenRequest[] {
+    return this.#journal.seen
+  }
+
+  /** The latest operations that were run. */
+  get executed(): readonly Executed[] {
+    return this.#journal.executed
+  }
+
+  /** How many subscriptions are kept. */
+  get subscriptions(): number {
+    return this.#exchange.subscriptions.size
+  }
+
+  /** Forgets what was seen and run until now. */
+  forget() {
+    this.#journal.seen.length = 0
+    this.#journal.executed.length = 0
+  }
+
+  /** The mailbox of an address, straight in the store. */
+  mailbox(address: string): MailboxControl {
+    const mailbox = this.#exchange.byAddress(address)
+    if (mailbox === undefined) throw new TypeError(`Nobody in the sandbox has '${address}'`)
+    return new MailboxControl(this.#exchange, mailbox)
+  }
+
+  /** Cuts every connection and stops listening. */
+  async close(): Promise<void> {
+    const { server, endStreams } = this.#server
+    endStreams()
+    this.#exchange.subscriptions.closeAll()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    server.close(() => resolve())
+    server.closeAllConnections()
+    await promise
+  }
+}
+
+const runLater: Later = (run, ms) => {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
+}

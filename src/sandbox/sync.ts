@@ -1,0 +1,96 @@
+/**
+ * What changed since a SyncState, page by page.
+ *
+ * A run of pages shows the changes up to the moment of its first page, so that what changes while
+ * a client fetches is neither lost nor told twice as new.
+ *
+ * @module
+ */
+
+import { ResponseError } from './fault.ts'
+import type { Tombstone } from './store.ts'
+
+/** What can be synchronized: an item in its folder, a folder in its store. */
+export type Tracked = Readonly<{
+  counter: number
+  created: number
+  changed: number
+  /** Of items: the last change of the read flag alone. */
+  readChanged?: number
+}>
+
+/** One change; a deleted entry is known by its counter only. */
+export type Change<Entry> =
+  | Readonly<{ kind: 'Create' | 'Update' | 'ReadFlagChange'; entry: Entry }>
+  | Readonly<{ kind: 'Delete'; counter: number }>
+
+/** One page, and the SyncState that the next one is asked with. */
+export type Changes<Entry> = Readonly<{
+  changes: readonly Change<Entry>[]
+  syncState: string
+  includesLast: boolean
+}>
+
+/** Known to the client up to `base`; this run goes up to `until` and has come to `at`. */
+type State = Readonly<{ scope: string; base: number; until: number; at: number }>
+
+const MAGIC = 'ewsync1'
+
+/** The changes since a SyncState, at most `most` of them. */
+export function changesSince<Entry extends Tracked>(
+  scope: string,
+  syncState: string | undefined,
+  now: number,
+  live: Iterable<Entry>,
+  gone: readonly Tombstone[],
+  most: number,
+): Changes<Entry> {
+  const state = readState(scope, syncState)
+  const run: State = state.at === state.until ? { ...state, until: now, at: state.base } : state
+  const pending = [...changesOf(run, live, gone)]
+    .filter(({ at }) => at > run.at)
+    .sort((a, b) => a.at - b.at)
+  const page = pending.slice(0, most)
+  const includesLast = page.length === pending.length
+  const next: State = includesLast
+    ? { scope, base: run.until, until: run.until, at: run.until }
+    : { ...run, at: page.at(-1)?.at ?? run.at }
+  return { changes: page.map(({ change }) => change), syncState: writeState(next), includesLast }
+}
+
+function* changesOf<Entry extends Tracked>(
+  { base, until }: State,
+  live: Iterable<Entry>,
+  gone: readonly Tombstone[],
+): Generator<Readonly<{ at: number; change: Change<Entry> }>> {
+  for (const entry of live) {
+    const { created, changed, readChanged = changed } = entry
+    if (created > base && created <= until) yield { at: created, change: { kind: 'Create', entry } }
+    if (created > base) continue
+    if (changed > base && changed <= until) yield { at: changed, change: { kind: 'Update', entry } }
+    else if (readChanged > base && readChanged <= until)
+      yield { at: readChanged, change: { kind: 'ReadFlagChange', entry } }
+  }
+  for (const { counter, created, deleted } of gone)
+    if (created <= base && deleted > base && deleted <= until)
+      yield { at: deleted, change: { kind: 'Delete', counter } }
+}
+
+const writeState = ({ scope, base, until, at }: State): string =>
+  Buffer.from(JSON.stringify([MAGIC, scope, base, until, at])).toString('base64')
+
+function readState(scope: string, syncState: string | undefined): State {
+  if (syncState === undefined || syncState === '') return { scope, base: 0, until: 0, at: 0 }
+  const [magic, of, base, until, at] = parse(syncState)
+  if (magic !== MAGIC || of !== scope) throw new ResponseError('ErrorInvalidSyncStateData')
+  return { scope, base: Number(base), until: Number(until), at: Number(at) }
+}
+
+function parse(syncState: string): readonly unknown[] {
+  try {
+    const state: unknown = JSON.parse(Buffer.from(syncState, 'base64').toString('utf8'))
+    return Array.isArray(state) ? state : []
+  } catch {
+    return []
+  }
+}

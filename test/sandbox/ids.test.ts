@@ -1,0 +1,51 @@
+import { deepStrictEqual as deepEqual } from 'node:assert'
+import fc from 'fast-check'
+import t from 'tap'
+import { entryOf, readEntry, readId, type Target, writeId } from '../../src/sandbox/ids.ts'
+
+const counter = fc.integer({ min: 1, max: 2 ** 40 })
+const plain = <Model>(model: { [Key in keyof Model]: fc.Arbitrary<Model[Key]> }) =>
+  fc.record(model, { noNullPrototype: true })
+const target: fc.Arbitrary<Target> = fc.oneof(
+  plain({ guid: fc.uuid(), folder: counter }),
+  plain({ guid: fc.uuid(), folder: counter, item: counter }),
+  plain({ guid: fc.uuid(), folder: counter, item: counter, attachment: counter }),
+)
+
+t.test('readId() reads what writeId() wrote', async t => {
+  const roundTrip = fc.property(target, given => deepEqual(readId(writeId(given)), given))
+  t.doesNotThrow(() => fc.assert(roundTrip))
+})
+
+t.test('readEntry() reads what entryOf() wrote', async t => {
+  const roundTrip = fc.property(
+    target,
+    ({ attachment: _, ...given }: Target & { attachment?: number }) =>
+      deepEqual(readEntry(entryOf(given)), given),
+  )
+  t.doesNotThrow(() => fc.assert(roundTrip))
+})
+
+t.test('writeId() writes Exchange’s form', async t => {
+  const guid = '9362c853-fa03-45d1-9d7c-ef09db45f783'
+  // An id from Microsoft's documentation: uncompressed, storage type 3, an item.
+  const real = Buffer.from(
+    'AAMkADkzNjJjODUzLWZhMDMtNDVkMS05ZDdjLWVmMDlkYjQ1Zjc4MwBGAAAAAABSSWVKrmGUTJE+MVIvofglBwDZGACZQpSgSpyNkexYe2b7AAAAAAENAADZGACZQpSgSpyNkexYe2b7AAANGFYwAAA=',
+    'base64',
+  )
+  const ours = Buffer.from(writeId({ guid, folder: 0x10d, item: 0xd185630 }), 'base64')
+  t.equal(ours.length, real.length)
+  t.strictSame(ours.subarray(0, 43), real.subarray(0, 43), 'the same up to the entry id')
+  t.strictSame(readId(real.toString('base64')), { guid, folder: 0x10d, item: 0xd185630 })
+  t.match(writeId({ guid, folder: 1 }), /^AAMkA/)
+})
+
+for (const [name, id] of [
+  ['nothing', ''],
+  ['text', 'ITM-1'],
+  ['a compressed id', Buffer.alloc(120, 1).toString('base64')],
+  ['a cut id', writeId({ guid: crypto.randomUUID(), folder: 1, item: 2 }).slice(0, 96)],
+  ['a longer id', `${writeId({ guid: crypto.randomUUID(), folder: 1 })}AAAA`],
+] as const) {
+  t.equal(readId(id), undefined, `readId() refuses ${name}`)
+}

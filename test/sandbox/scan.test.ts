@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { OperationWatch } from '../../src/sandbox/scan.ts'
+
+const PIECES = [
+  '<?xml version="1.0"?>',
+  '<!-- <Body><x></x> -->',
+  '<s:Envelope a="</Body>">',
+  '<s:Header><h><Body/></h></s:Header>',
+  "<s:Body x='>'>",
+  'text',
+  '<m:CreateItem>',
+  '<![CDATA[</m:CreateItem>]]>',
+  '<a><b/></a>',
+  '<!--</m:CreateItem>-->',
+  '</m:CreateItem>',
+  '</s:Body></s:Envelope>',
+]
+const DOCUMENT = PIECES.join('')
+const END = PIECES.slice(0, -1).join('').length
+
+const cutAnywhere = fc.property(fc.array(fc.nat(DOCUMENT.length), { maxLength: 12 }), cuts => {
+  const watch = new OperationWatch()
+  const places = [...new Set([0, ...cuts, DOCUMENT.length])].sort((a, b) => a - b)
+  return places.slice(1).every((place, index) => {
+    const ended = watch.push(Buffer.from(DOCUMENT.slice(places[index], place)))
+    return ended === place >= END
+  })
+})
+
+t.doesNotThrow(
+  () => fc.assert(cutAnywhere, { numRuns: 500 }),
+  'OperationWatch sees the end tag at its last byte, wherever the bytes are cut',
+)
+
+t.test('OperationWatch knows an operation that is empty', async t => {
+  const watch = new OperationWatch()
+  t.equal(watch.push(Buffer.from('<Envelope><Body><x:GetRoomLists')), false)
+  t.equal(watch.push(Buffer.from('/>')), true)
+  t.equal(watch.operation, 'GetRoomLists')
+})
+
+t.test('OperationWatch looks into the first Body only', async t => {
+  const watch = new OperationWatch()
+  t.equal(watch.push(Buffer.from('<E><Header><Body><a/></Body></Header><Body/><Body><b/>')), false)
+  t.equal(watch.operation, undefined)
+})
