@@ -37,7 +37,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** The files beside the folders: they put the parts together and may import everything. */
-const ROOT = ['compose.ts', 'demo.ts', 'main.ts', 'users.ts']
+const ROOT = [
+  'compose.ts',
+  'demo-guide.ts',
+  'demo.ts',
+  'listening.ts',
+  'main.ts',
+  'users.ts',
+  'version.ts',
+]
 
 /** One package, one home: what replacing it costs is that folder. */
 const HOME: Readonly<Record<string, string>> = {

@@ -1,0 +1,223 @@
+/**
+ * The documentation says what is: its commands run, its configuration is accepted, its links lead
+ * somewhere, and its lists are whole.
+ */
+
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import t, { type Test } from 'tap'
+import { ConfigError, loadConfig } from '../src/config/load.ts'
+import { configJsonSchema } from '../src/config/page.ts'
+import { REASONS } from '../src/model/decision.ts'
+import { responseCodeOf } from '../src/soap/fault.ts'
+import { Metrics } from '../src/telemetry/metrics.ts'
+import { NODE, PACKAGE, projectFiles, ROOT, run, temporaryFolder, textOf } from './checkout.ts'
+import {
+  anchorsOf,
+  type Block,
+  blocksOf,
+  codeIn,
+  commandsOf,
+  linksOf,
+  namesBelow,
+  PAGES,
+  rowsBelow,
+} from './markdown.ts'
+
+const OPERATIONS_PAGE = 'docs/operations.md'
+
+t.test('every link leads to a file and a heading', async t => {
+  for (const page of PAGES)
+    for (const { path, anchor } of linksOf(page)) {
+      t.ok(existsSync(join(ROOT, path)), `${page} links to ${path}`)
+      if (anchor !== '')
+        t.ok(anchorsOf(path).includes(anchor), `${page} links to ${path}#${anchor}`)
+    }
+})
+
+t.test('every block marked `sh test` runs, page by page, and every YAML is accepted', async t => {
+  const folder = temporaryFolder(t)
+  makeCheckout(folder)
+  const pages = ['README.md', 'docs/users.md', ...PAGES.filter(isOther)]
+  const blocks = pages.flatMap(blocksOf)
+  for (const { mark, text } of blocks.filter(isFile)) writeFileSync(join(folder, mark), text)
+
+  const scripts = blocks.filter(({ language, mark }) => language === 'sh' && mark === 'test')
+  t.ok(scripts.length > 4, `${scripts.length} blocks are run`)
+  const path = [join(folder, 'bin'), process.env['PATH']].join(delimiter)
+  for (const { file, text } of scripts) {
+    const { code, out, err } = await run('sh', ['-ec', text], { cwd: folder, env: { PATH: path } })
+    t.equal(code, 0, `${file}: ${text}`, { out, err })
+  }
+  t.ok(existsSync(join(folder, 'gateway-backup.db')), 'the backup was made')
+  checkYaml(t, folder, blocks)
+})
+
+t.test('every other command exists, with its options', async t => {
+  const helps = new Map<string, string>()
+  for (const page of PAGES)
+    for (const command of commandsOf(page)) t.equal(await flawOf(command, helps), '', command)
+  t.match(await flawOf('npm run nothing', helps), 'nothing', 'an unknown script is noticed')
+  t.match(await flawOf('ews-gateway serve --nothing', helps), '--nothing')
+  t.match(await flawOf('nothing', helps), 'nothing', 'an unknown program is noticed')
+})
+
+t.test('every EWS_GATEWAY_ variable that is named is a key of the configuration', async t => {
+  const files = [...PAGES, 'Dockerfile']
+  const names = new Set(files.flatMap(file => textOf(file).match(/EWS_GATEWAY_[A-Z0-9]\w*/g) ?? []))
+  t.ok(names.size > 30, `${names.size} variables are named`)
+  for (const name of names) t.ok(isKey(name), name)
+  t.notOk(isKey('EWS_GATEWAY_LISTEN__NOTHING'), 'an unknown one is noticed')
+})
+
+t.test("README's table of files is whole", async t => {
+  const linked = new Set(linksOf('README.md').map(({ path }) => path))
+  const parts = readdirSync(join(ROOT, 'src')).map(name => `src/${name}`)
+  for (const path of [...parts, 'test', 'scripts', 'docs', 'docs/adr', 'LICENSE'])
+    t.ok(linked.has(path), `README links to ${path}`)
+})
+
+t.test('docs/operations.md lists every metric, field, reason and limit, and no other', async t => {
+  const metrics = new Metrics({ version: '1', organizations: [] })
+  const rendered = (await metrics.render()).match(/(?<=^# TYPE )ews_gateway_\w+/gm) ?? []
+  metrics.close()
+  const same = (found: readonly string[], wanted: readonly string[], what: string) =>
+    t.strictSame([...new Set(found)].sort(), [...new Set(wanted)].sort(), what)
+
+  const named = namesBelow(OPERATIONS_PAGE, '## Metrics')
+  same(
+    named.filter(name => /^ews_gateway_\w+$/.test(name)),
+    rendered,
+    'metrics',
+  )
+  const reasons = rowsBelow(OPERATIONS_PAGE, '### Reasons')
+  same(
+    reasons.flatMap(([name = '']) => codeIn(name)),
+    REASONS,
+    'reasons',
+  )
+  for (const [name = '', code] of reasons) {
+    const reason = REASONS.find(it => name.includes(`\`${it}\``))
+    if (reason !== undefined && /^Error/.test(code ?? ''))
+      t.equal(code, responseCodeOf(reason), name)
+  }
+
+  const fields = namesBelow(OPERATIONS_PAGE, '## Audit')
+  same(
+    fields.filter(name => !REASONS.some(reason => reason === name)),
+    textOf('src/audit/audit.ts').match(/(?<=^ {2})\w+(?=\??: )/gm) ?? [],
+    'fields of the audit',
+  )
+  const limits = namesBelow(OPERATIONS_PAGE, '## Limits and timeouts')
+  for (const key of [...keysOf('limits'), ...keysOf('timeouts')])
+    t.ok(
+      limits.includes(key) || textOf(OPERATIONS_PAGE).includes(`timeouts.${key}`),
+      `the limit ${key} is explained`,
+    )
+})
+
+t.test('docs/architecture.md has every folder, and the ADRs their parts', async t => {
+  const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
+    .filter(entry => entry.isDirectory())
+    .map(({ name }) => name)
+  t.strictSame(namesBelow('docs/architecture.md', '## The house').sort(), folders.sort())
+  for (const [i, page] of PAGES.filter(it => it.startsWith('docs/adr/')).entries()) {
+    t.ok(page.startsWith(`docs/adr/${String(i + 1).padStart(4, '0')}-`), `${page} has its number`)
+    t.strictSame(anchorsOf(page).slice(1), ['context', 'decision', 'consequences'], page)
+    t.ok(textOf(page).split('\n').length <= 60, `${page} is one page`)
+  }
+  t.match(textOf('CHANGELOG.md'), /^## \[Unreleased\]$/m)
+})
+
+t.test('no file names a path of a machine or the host of a registry', async t => {
+  const words = ['/wo' + 'rk/', '/tm' + 'p/', '/ro' + 'ot/', '/ho' + 'me/', '../sha' + 'red']
+  const hosts = ['registry.np' + 'mjs', 'npm.pk' + 'g', 'registry.ya' + 'rnpkg']
+  const files = projectFiles()
+  t.ok(files.length > 300, `${files.length} files are read`)
+  const found = files.flatMap(file => {
+    const text = textOf(file)
+    return [...words, ...hosts].filter(word => text.includes(word)).map(word => `${file}: ${word}`)
+  })
+  t.strictSame(found, [])
+})
+
+/** A folder in which commands find what they find in a checkout, and `ews-gateway` besides. */
+function makeCheckout(folder: string) {
+  for (const name of ['package.json', 'node_modules', 'src'])
+    symlinkSync(join(ROOT, name), join(folder, name))
+  mkdirSync(join(folder, 'bin'))
+  const command = join(folder, 'bin/ews-gateway')
+  writeFileSync(command, `#!/bin/sh\nexec '${NODE}' '${join(ROOT, 'src/main.ts')}' "$@"\n`)
+  chmodSync(command, 0o755)
+}
+
+const isOther = (page: string) => page !== 'README.md' && page !== 'docs/users.md'
+const isFile = ({ language, mark }: Block) => /^(csv|yaml)$/.test(language) && mark !== ''
+
+/** A block that has no organizations is one to be added to a file that has. */
+function checkYaml(t: Test, folder: string, blocks: readonly Block[]) {
+  const yaml = blocks.filter(({ language }) => language === 'yaml')
+  const whole = yaml.find(({ mark }) => mark === 'gateway.yaml')?.text ?? ''
+  const rest = whole.slice(whole.indexOf('organizations:'))
+  for (const { file, text } of yaml) {
+    const path = join(folder, 'block.yaml')
+    writeFileSync(path, text.includes('organizations:') ? text : `${text}${rest}`)
+    t.doesNotThrow(() => loadConfig({ file: path, env: {}, cwd: folder }), `${file}: ${text}`)
+  }
+}
+
+/** What is wrong with a command; nothing where it can be typed as it stands. */
+async function flawOf(command: string, helps: Map<string, string>): Promise<string> {
+  const [program = '', ...words] = command.split(' ')
+  if (program === 'docker') return ''
+  if (program === 'npm') return flawOfNpm(words, helps)
+  if (program === 'ews-gateway') return flawOfOptions(words, helps)
+  if (program === 'npx' && words[0] === 'node')
+    return existsSync(join(ROOT, words[1] ?? '')) ? '' : command
+  return `${command}: mark its block as \`sh test\``
+}
+
+async function flawOfNpm([verb = '', ...rest]: string[], helps: Map<string, string>) {
+  if (verb === 'ci' || verb === 'install' || verb === 'pack') return ''
+  const name = verb === 'run' ? rest.shift() : verb
+  const script = name === undefined ? undefined : PACKAGE.scripts[name]
+  if (script === undefined) return `package.json has no script ${name}`
+  const [, command] = /^node src\/main\.ts ?(.*)$/.exec(script) ?? []
+  if (command === undefined) return ''
+  return flawOfOptions([...command.split(' '), ...rest.filter(word => word !== '--')], helps)
+}
+
+/** Whether `--help` knows all that begins with `--`. */
+async function flawOfOptions(words: readonly string[], helps: Map<string, string>) {
+  const options = words.findIndex(word => word.startsWith('--'))
+  const command = words.slice(0, options === -1 ? undefined : options).filter(isWord)
+  const key = command.slice(0, command[0] === 'users' ? 2 : 1).join(' ')
+  const help = helps.get(key) ?? (await helpOf(key))
+  helps.set(key, help)
+  const unknown = words.filter(word => word.startsWith('--') && !help.includes(word))
+  return unknown.length > 0 ? `ews-gateway ${key} has no ${unknown}` : ''
+}
+
+const isWord = (word: string) => /^[a-z-]+$/.test(word)
+
+async function helpOf(command: string): Promise<string> {
+  const args = [join(ROOT, 'src/main.ts'), ...command.split(' ').filter(Boolean), '--help']
+  const { code, out } = await run(NODE, args, { cwd: ROOT })
+  return code === 0 ? out : ''
+}
+
+function isKey(name: string): boolean {
+  try {
+    loadConfig({ env: { [name]: '1' }, cwd: ROOT })
+    return true
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return !error.mistakes.some(it => it.includes(name) && /is not a key|belongs to/.test(it))
+  }
+}
+
+function keysOf(section: string): string[] {
+  const schema = configJsonSchema().properties?.[section]
+  if (typeof schema !== 'object') throw new Error(`The configuration has no ${section}`)
+  return Object.keys(schema.properties ?? {}).filter(key => key !== 'policy')
+}

@@ -1,0 +1,137 @@
+/**
+ * The image: the Dockerfile's own commands, carried out in a temporary folder under the Node.js
+ * that it names, and what they make started as the image would start it.
+ */
+
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import t, { type Test } from 'tap'
+import { PACKAGE, ROOT, run, start, temporaryFolder } from './checkout.ts'
+import { INSTRUCTIONS, makeImage, pathIn, type Stage } from './dockerfile.ts'
+
+const LISTENERS = ['DATA', 'CONTROL', 'OPS'].map(name => `EWS_GATEWAY_LISTEN__${name}`)
+const CONFIG_FILE = '/etc/ews-gateway/gateway.yaml'
+const CONFIG = `organizations:
+  - id: m-0123456789abcdef0123456789abcdef
+    alias: example
+    upstream:
+      url: https://mail.example.com/EWS/Exchange.asmx
+      authentication: { kind: basic, username: svc, password: { env: UPSTREAM_PASSWORD } }
+      serviceAddresses: [svc@example.com]
+`
+
+t.test('the Dockerfile makes an image that serves', async t => {
+  const image = await makeImage(temporaryFolder(t), takeOwnPackages)
+  checkWords(t, image)
+  await refuseToServe(t, image)
+  await serve(t, image)
+})
+
+/**
+ * All packages have been installed by `npm ci` in this checkout: that is not done twice, but that
+ * it would be done is.
+ */
+async function takeOwnPackages(command: string, cwd: string): Promise<boolean> {
+  if (command !== 'npm ci --ignore-scripts') return false
+  const { code, err } = await run('sh', ['-c', `${command} --dry-run`], { cwd })
+  if (code !== 0) throw new Error(`${command} would fail: ${err}`)
+  symlinkSync(join(ROOT, 'node_modules'), join(cwd, 'node_modules'))
+  return true
+}
+
+function checkWords(t: Test, { base, env, said }: Stage) {
+  const version = PACKAGE.devDependencies['node']
+  for (const { rest } of INSTRUCTIONS.filter(({ name }) => name === 'FROM'))
+    t.match(rest, new RegExp(`^node:${version}-`), 'Node.js is the one that is pinned')
+  t.match(base, `node:${version}-`)
+  t.match(said, { USER: /^[1-9]\d*:[1-9]\d*$/, STOPSIGNAL: 'SIGTERM', VOLUME: '/data' })
+  t.strictSame(
+    LISTENERS.map(name => env[name]),
+    said['EXPOSE']?.split(' ').map(port => `0.0.0.0:${port}`),
+    'every listener is open, on a port that is exposed',
+  )
+  t.match(said['CMD'], CONFIG_FILE)
+}
+
+/** Without configuration the image says what is missing, and so do listeners in clear. */
+async function refuseToServe(t: Test, image: Stage) {
+  const command = commandOf(image)
+  const bare = await run('sh', ['-c', command], placeOf(image))
+  t.match(bare, { code: 1, out: '', err: `${CONFIG_FILE} does not exist\n` })
+
+  configure(image, CONFIG)
+  const clear = await run('sh', ['-c', command], placeOf(image, { UPSTREAM_PASSWORD: 'secret' }))
+  t.match(clear, { code: 1, out: '' })
+  for (const name of ['data', 'control'])
+    t.match(
+      clear.err,
+      new RegExp(`^listen\\.${name} .* in clear: set tls, or tlsTerminatedBy`, 'm'),
+    )
+}
+
+async function serve(t: Test, image: Stage) {
+  configure(image, `${CONFIG}tlsTerminatedBy: [192.0.2.1]\n`)
+  const before = filesOf(image)
+  const ports = await freePorts(LISTENERS.length)
+  const listen = Object.fromEntries(LISTENERS.map((name, i) => [name, `127.0.0.1:${ports[i]}`]))
+  const place = placeOf(image, { UPSTREAM_PASSWORD: 'secret', ...listen })
+
+  const health = /CMD (.*)/.exec(image.said['HEALTHCHECK'] ?? '')?.[1] ?? ''
+  t.match(await run('sh', ['-c', health], place), { code: 1 }, 'HEALTHCHECK fails where none runs')
+  const gateway = await start(t, ['sh', '-c', `exec ${commandOf(image)}`], {
+    ...place,
+    until: 'The gateway is ready',
+  })
+  t.match(await run('sh', ['-c', health], place), { code: 0 }, 'HEALTHCHECK passes')
+  const answer = await fetch(`http://127.0.0.1:${ports[0]}/EWS/Exchange.asmx`, { method: 'POST' })
+  t.equal(answer.status, 401)
+
+  t.equal(await gateway.stop(), 0, 'STOPSIGNAL ends it well')
+  const added = filesOf(image).filter(file => !before.includes(file))
+  t.ok(added.includes('data/gateway.db'), 'the store lies in the volume')
+  t.strictSame(
+    added.filter(file => !file.startsWith('data/')),
+    [],
+    'nothing is written outside of the volume',
+  )
+}
+
+/** ENTRYPOINT and CMD as one command, its paths those of this machine. */
+function commandOf(image: Stage): string {
+  const words = ['ENTRYPOINT', 'CMD'].flatMap(name => JSON.parse(image.said[name] ?? '[]'))
+  return words.map(word => (word.startsWith('/') ? pathIn(image, word) : word)).join(' ')
+}
+
+function placeOf(image: Stage, env: Readonly<Record<string, string>> = {}) {
+  const own = Object.entries(image.env).map(([name, value]) => [
+    name,
+    value.replace(/\/data\//, `${pathIn(image, '/data')}/`),
+  ])
+  return { cwd: pathIn(image, '.'), env: { ...Object.fromEntries(own), ...env } }
+}
+
+function configure(image: Stage, text: string) {
+  const file = pathIn(image, CONFIG_FILE)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+}
+
+const filesOf = ({ root }: Stage) => readdirSync(root, { recursive: true, encoding: 'utf8' })
+
+/** Held together, so that no two are the same. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports = servers.map(
+    server =>
+      new Promise<number>(resolve => {
+        server.listen(0, '127.0.0.1', () => {
+          const address = server.address()
+          resolve(typeof address === 'object' && address ? address.port : 0)
+        })
+      }),
+  )
+  const free = await Promise.all(ports)
+  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
+  return free
+}

@@ -1,0 +1,97 @@
+/**
+ * The npm package: packed here, installed in an empty folder, and its demo used there.
+ */
+
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import t, { type Test } from 'tap'
+import { copyInto, NODE, PACKAGE, ROOT, run, start, temporaryFolder } from './checkout.ts'
+
+/** Installed packages, this one not counted. */
+const MOST_PACKAGES = 60
+
+const FIND_ITEM = `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"
+  xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"
+  xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><s:Header>
+  <t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>alice@example.com</t:PrimarySmtpAddress>
+  </t:ConnectingSID></t:ExchangeImpersonation></s:Header><s:Body><m:FindItem Traversal="Shallow">
+  <m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape><m:ParentFolderIds>
+  <t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds></m:FindItem></s:Body></s:Envelope>`
+
+const LISTEN = ['data', 'control', 'ops'].flatMap(name => [`--listen-${name}`, '127.0.0.1:0'])
+
+/** As `npm pack` writes it with `--json`: an array, or an object by name. */
+type Packed = Readonly<{ filename: string; files: readonly Readonly<{ path: string }>[] }>
+
+t.test('npm pack makes a package whose demo works where it is installed', async t => {
+  const packed = await pack(t)
+  const paths = packed.files.map(({ path }) => path)
+  for (const path of ['package.json', 'README.md', 'LICENSE', 'dist/main.js', 'docs/operations.md'])
+    t.ok(paths.includes(path), `the package has ${path}`)
+  t.strictSame(
+    paths.filter(path => /^(src|test|fixtures|scripts|data)\//.test(path)),
+    [],
+    'the package has nothing that only a checkout needs',
+  )
+
+  const home = await install(t, packed.file)
+  const command = join(home, 'node_modules/.bin/ews-gateway')
+  t.same(await run(NODE, [command, 'version'], { cwd: home }), {
+    code: 0,
+    out: `${PACKAGE.version}\n`,
+    err: '',
+  })
+  await useDemo(t, home, command)
+})
+
+/** Builds and packs a copy, so that no other test sees dist/ come and go. */
+async function pack(t: Test): Promise<Packed & { file: string }> {
+  const folder = temporaryFolder(t)
+  copyInto(folder, ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.ts'])
+  copyInto(folder, ['src', 'docs', 'README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'])
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  const made = join(folder, 'made')
+  mkdirSync(made)
+  const { code, out, err } = await run('npm', ['pack', '--json', '--pack-destination', made], {
+    cwd: folder,
+  })
+  t.equal(code, 0, `npm pack ends well: ${err}`)
+  const [packed] = Object.values(JSON.parse(out.slice(out.search(/^[[{]/m))) as Packed[])
+  if (!packed) throw new Error(`Cannot read what npm pack says: ${out}`)
+  return { ...packed, file: join(made, packed.filename) }
+}
+
+async function install(t: Test, file: string): Promise<string> {
+  const home = temporaryFolder(t)
+  const { code, err } = await run('npm', ['install', '--prefer-offline', file], { cwd: home })
+  t.equal(code, 0, `npm install ends well: ${err}`)
+  t.notMatch(err, /npm warn/, 'npm has nothing to warn about')
+
+  const lock = JSON.parse(readFileSync(join(home, 'node_modules/.package-lock.json'), 'utf8'))
+  const count = Object.keys(lock.packages).length - 1
+  t.ok(count > 10 && count <= MOST_PACKAGES, `${count} packages besides this one are installed`)
+  return home
+}
+
+async function useDemo(t: Test, home: string, command: string) {
+  const file = join(home, 'credentials.json')
+  const demo = await start(t, [NODE, command, 'demo', ...LISTEN, '--credentials', file], {
+    cwd: home,
+    until: 'The gateway is ready',
+  })
+  const { ewsUrl, clients } = JSON.parse(readFileSync(file, 'utf8'))
+  const { accessKeyId, secretAccessKey } = clients[1]
+  const pair = Buffer.from(`${accessKeyId}:${secretAccessKey}`).toString('base64')
+  const answer = await fetch(ewsUrl, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${pair}`, 'Content-Type': 'text/xml; charset=utf-8' },
+    body: FIND_ITEM,
+  })
+  t.equal(answer.status, 200)
+  t.match(await answer.text(), /<m:ResponseCode>NoError<.*<t:Subject>[^<]+</s, 'there is mail')
+
+  const audit = /audit +(\S+)/.exec(demo.written())?.[1] ?? ''
+  t.ok(existsSync(audit), 'the demo keeps an audit')
+  t.equal(await demo.stop(), 0, 'SIGTERM ends the demo well')
+  t.notOk(existsSync(dirname(audit)), 'the demo leaves nothing behind')
+}
