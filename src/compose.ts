@@ -7,6 +7,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Audit } from './audit/audit.ts'
 import { FileAudit } from './audit/file.ts'
+import { writeListenAddress } from './config/network.ts'
 import type { Config, OrganizationConfig } from './config/schema.ts'
 import { ControlServer } from './control/server.ts'
 import { BasicAuthenticator } from './credentials/basic.ts'
@@ -17,6 +18,7 @@ import { CookieSeal } from './gateway/cookies.ts'
 import type { GatewayPorts, GatewaySettings, ServedOrganization } from './gateway/ports.ts'
 import { PrologueMemory } from './gateway/remember.ts'
 import { GatewayServer } from './gateway/server.ts'
+import { listening } from './listening.ts'
 import { type OrganizationId, organizationId } from './model/identity.ts'
 import { type AddressRange, parseRange } from './policy/address.ts'
 import { assumesOnly } from './policy/iam.ts'
@@ -41,8 +43,10 @@ export type Gateway = Readonly<{
   dataPort: number
   controlPort: number
   opsPort: number
-  /** Opens the audit file anew, and takes another certificate. */
-  reload: (tls: Config['tls']) => void
+  /** Opens the audit file anew, after it was moved away. */
+  reopenAudit: () => void
+  /** Takes another certificate for the connections to come. */
+  reloadTls: (tls: NonNullable<Config['tls']>) => void
   /** Finishes what is under way and closes everything. */
   close: () => Promise<void>
 }>
@@ -86,18 +90,15 @@ export async function startGateway(
   }
   const health = new Health()
   health.add('store', { kinds: ['ready', 'startup'], check: () => store.ping() })
-  const ops = await OpsServer.start(config.listen.ops, { metrics, health })
-  const control = await ControlServer.start(config.listen.control, config.tls)
-  const data = await GatewayServer.start(config.listen.data, config.tls, ports)
-  const failures = setInterval(() => recordFailures(brake, audit), FAILURES_MS).unref()
+  const { ops, control, data } = await startListeners(config, ports, health)
+  const failures = setInterval(() => recordFailures(brake, audit, Date.now()), FAILURES_MS).unref()
 
   return {
     dataPort: data.port,
     controlPort: control.port,
     opsPort: ops.port,
-    reload: tls => {
-      audit.reopen()
-      if (tls === undefined) return
+    reopenAudit: () => audit.reopen(),
+    reloadTls: tls => {
       data.reloadTls(tls)
       control.reloadTls(tls)
     },
@@ -106,12 +107,30 @@ export async function startGateway(
       clearInterval(failures)
       await Promise.all([data.close(config.timeouts.drainSeconds * 1_000), control.close()])
       await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
-      recordFailures(brake, audit)
+      recordFailures(brake, audit, Number.POSITIVE_INFINITY)
       await ops.close()
       metrics.close()
       await store.close()
       audit.close()
     },
+  }
+}
+
+/** All three, or none: one that cannot listen closes those before it. */
+async function startListeners({ listen, tls }: Config, ports: GatewayPorts, health: Health) {
+  const { metrics } = ports
+  const begun = new AsyncDisposableStack()
+  try {
+    const ops = await listening('ops', listen.ops, at => OpsServer.start(at, { metrics, health }))
+    begun.defer(() => ops.close())
+    const control = await listening('control', listen.control, at => ControlServer.start(at, tls))
+    begun.defer(() => control.close())
+    const data = await listening('data', listen.data, at => GatewayServer.start(at, tls, ports))
+    return { ops, control, data }
+  } catch (error) {
+    await begun.disposeAsync()
+    metrics.close()
+    throw error
   }
 }
 
@@ -122,28 +141,40 @@ export async function startGateway(
  * @returns the exit code
  */
 export async function runServe(config: Config, reread: () => Promise<Config>): Promise<number> {
+  const stop = stopSignal()
   const log = createLog(config.log.level)
   const opened = await openStore(config, message => log.warn({}, message))
   const gateway = await startGateway(config, opened)
-  const { data, control, ops } = config.listen
-  log.info({ data, control, ops, version: VERSION }, 'The gateway is ready')
-
   const reload = async () => {
+    gateway.reopenAudit()
     try {
       const { tls } = await reread()
-      gateway.reload(tls)
+      if (tls) gateway.reloadTls(tls)
       log.info({}, 'Audit file and certificate were opened anew')
     } catch (error) {
-      log.error({ err: error }, 'Nothing was reloaded: the old certificate stays')
+      log.error({ err: error }, 'The old certificate stays')
     }
   }
   const onHangUp = () => void reload()
   process.on('SIGHUP', onHangUp)
-  await stopSignal()
+  log.info({ ...addressesOf(gateway, config), version: VERSION }, 'The gateway is ready')
+
+  await stop
   log.info({}, 'Stopping: requests under way are finished')
   await gateway.close()
   process.off('SIGHUP', onHangUp)
   return 0
+}
+
+/** Where it listens, with the ports that were free where the configuration says 0. */
+function addressesOf({ dataPort, controlPort, opsPort }: Gateway, { listen }: Config) {
+  const at = ({ host }: Readonly<{ host: string }>, port: number) =>
+    writeListenAddress({ host, port })
+  return {
+    data: at(listen.data, dataPort),
+    control: at(listen.control, controlPort),
+    ops: at(listen.ops, opsPort),
+  }
 }
 
 /** Resolves at SIGTERM or SIGINT. */
@@ -199,13 +230,16 @@ function settingsOf(config: Config): GatewaySettings {
 const ranges = (texts: readonly string[]): AddressRange[] =>
   texts.map(parseRange).filter(range => range !== undefined)
 
-/** Records the failed authentications of a minute that no record has counted. */
-function recordFailures(brake: Brake, audit: Audit): void {
-  const at = Date.now()
-  for (const { address, accessKeyId, count } of brake.takeUnrecorded(at))
+/**
+ * Records the failed authentications that no record has counted.
+ *
+ * @param until - those of the minutes that are over by then
+ */
+function recordFailures(brake: Brake, audit: Audit, until: number): void {
+  for (const { address, accessKeyId, count } of brake.takeUnrecorded(until))
     audit.record({
       type: 'decision',
-      at,
+      at: Date.now(),
       decisionId: randomUUIDv7(),
       sourceAddress: address,
       verdict: 'deny',

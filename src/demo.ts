@@ -69,7 +69,7 @@ async function runBefore(sandbox: Sandbox, settings: DemoSettings): Promise<numb
   const config = configOf(sandbox, settings)
   const opened = await openStore(config, message => process.stderr.write(`${message}\n`))
   const seeded = await seed(opened.store, opened.masterKey)
-  const gateway = await startGateway(config, opened).catch(explainTakenPort)
+  const gateway = await startGateway(config, opened)
   const at = (host: string, port: number) =>
     `http${config.tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`
   const { data, control, ops } = config.listen
@@ -80,10 +80,13 @@ async function runBefore(sandbox: Sandbox, settings: DemoSettings): Promise<numb
     organizationId: ORGANIZATION,
     ...seeded,
   }
-  if (settings.credentials !== undefined) await writeWhole(settings.credentials, credentials)
-  process.stdout.write(introduce(credentials, config.audit.file))
-  await stop
-  await gateway.close()
+  try {
+    if (settings.credentials !== undefined) await writeWhole(settings.credentials, credentials)
+    process.stdout.write(introduce(credentials, config.audit.file))
+    await stop
+  } finally {
+    await gateway.close()
+  }
   return 0
 }
 
@@ -210,15 +213,4 @@ async function addPrincipal(
   const { key, secret } = makeAccessKey(masterKey, id, { now: Date.now })
   await store.putKey(key)
   return { accessKeyId: key.id, secretAccessKey: secret.reveal() }
-}
-
-function explainTakenPort(error: unknown): never {
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-    throw Object.assign(
-      new Error(
-        `${error.message}: choose another with --listen-data, --listen-control or --listen-ops HOST:PORT`,
-      ),
-      { syscall: 'listen' },
-    )
-  throw error
 }

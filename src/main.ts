@@ -18,7 +18,7 @@ type Options = Listen & { config?: string }
 type UsersOptions = { config?: string; organization: string }
 
 /** Errors whose message says all, by name: their classes are not loaded until they are needed. */
-const EXPECTED = new Set(['ConfigError', 'MasterKeyError', 'UsersError'])
+const EXPECTED = new Set(['ConfigError', 'ListenError', 'MasterKeyError', 'UsersError'])
 
 async function run(argv: readonly string[]): Promise<number> {
   let code = 0

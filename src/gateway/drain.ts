@@ -37,15 +37,21 @@ export class Drain {
     }
 
     let bytes = 0
-    const timer = setTimeout(() => request.socket.destroy(), DRAIN_MS)
+    const { socket } = request
+    const timer = setTimeout(() => socket.destroy(), DRAIN_MS)
     request.on('data', (piece: Buffer) => {
       bytes += piece.length
-      if (bytes > this.#bodyBytes) request.socket.destroy()
+      if (bytes > this.#bodyBytes) socket.destroy()
     })
-    request.once('close', () => {
+    const done = () => {
       clearTimeout(timer)
+      socket.off('close', done)
+      request.off('close', done)
       if (address !== undefined) this.#leave(address)
-    })
+    }
+    request.on('close', done)
+    // An answered request is not told that its connection broke.
+    socket.on('close', done)
     request.resume()
   }
 

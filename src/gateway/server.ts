@@ -37,7 +37,9 @@ export class GatewayServer {
   readonly #server: Server | TlsServer
   readonly #house: House
   readonly #perAddress = new Map<string, number>()
+  readonly #sockets = new Set<Socket>()
   readonly #visits = new Set<Promise<void>>()
+  #closing = false
 
   private constructor(server: Server | TlsServer, ports: GatewayPorts) {
     const { limits } = ports.settings
@@ -79,11 +81,15 @@ export class GatewayServer {
 
   /** Takes no more connections, ends streams, lets requests finish, and then closes what is left. */
   async close(drainMs: number): Promise<void> {
+    this.#closing = true
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
     this.#house.streams.end()
-    const late = setTimeout(() => this.#server.closeAllConnections(), drainMs)
-    await Promise.all(this.#visits)
-    this.#server.closeIdleConnections()
+    const late = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy()
+    }, drainMs)
+    while (this.#visits.size > 0) await Promise.all(this.#visits)
+    // Those too that have sent no request: they are not idle to Node.
+    for (const socket of this.#sockets) socket.destroySoon()
     await closed
     clearTimeout(late)
   }
@@ -99,7 +105,9 @@ export class GatewayServer {
       return
     }
     this.#perAddress.set(address, count)
+    this.#sockets.add(socket)
     socket.once('close', () => {
+      this.#sockets.delete(socket)
       const left = (this.#perAddress.get(address) ?? 1) - 1
       if (left === 0) this.#perAddress.delete(address)
       else this.#perAddress.set(address, left)
@@ -119,6 +127,7 @@ export class GatewayServer {
 
   #answer(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     response.on('error', () => response.destroy())
+    if (response.socket === null) closeWithConnection(request.socket, response)
     const source = sourceOf(request, this.#house.ports.settings.trustedPeers)
     if (source === undefined || repeated(request)) {
       response
@@ -127,9 +136,23 @@ export class GatewayServer {
       return
     }
     const visit = beginVisit(this.#house, request, response, source, expectsContinue)
-    const done = route(visit).finally(() => this.#visits.delete(done))
+    const done = route(visit).finally(() => {
+      this.#visits.delete(done)
+      // A client that is never idle would keep its connection to the last.
+      if (this.#closing) request.socket.destroySoon()
+    })
     this.#visits.add(done)
   }
+}
+
+/** Nobody tells a pipelined response, which has no socket yet, that its client is gone. */
+function closeWithConnection(socket: Socket, response: ServerResponse): void {
+  const close = () => {
+    response.destroy()
+    response.emit('close')
+  }
+  socket.setMaxListeners(0).once('close', close)
+  response.once('socket', () => socket.off('close', close))
 }
 
 /** Headers that say who calls and what comes, of which Node would take the first. */
@@ -157,6 +180,7 @@ function optionsOf({ settings }: GatewayPorts): ServerOptions {
   return {
     maxHeaderSize: settings.limits.headerBytes,
     headersTimeout: settings.timeouts.headersMs,
+    connectionsCheckingInterval: settings.timeouts.headersMs / 4,
     requestTimeout: REQUEST_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     insecureHTTPParser: false,
