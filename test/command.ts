@@ -1,0 +1,68 @@
+/**
+ * The command line as a process of its own, which ends with its test.
+ *
+ * @module
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+export type CommandOptions = Readonly<{ cwd: string; env?: Readonly<Record<string, string>> }>
+
+export class Command {
+  readonly child: ChildProcess
+  out = ''
+  err = ''
+  /** The exit code, or the signal that ended it; all that it printed is here by then. */
+  readonly ended: Promise<number | NodeJS.Signals>
+  #isOver = false
+  #wake = Promise.withResolvers<void>()
+
+  /** Runs `ews-gateway` with nothing of this environment. */
+  constructor(t: Test, args: readonly string[], { cwd, env = {} }: CommandOptions) {
+    this.child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...env } })
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.out += text
+      this.#awake()
+    })
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.err += text
+      this.#awake()
+    })
+    this.ended = once(this.child, 'close').then(([code, signal]) => {
+      this.#isOver = true
+      this.#awake()
+      return code ?? signal
+    })
+    t.teardown(() => this.kill('SIGKILL'))
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0
+  }
+
+  /** Sends a signal and waits for the end. */
+  async kill(signal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
+    if (!this.#isOver) this.child.kill(signal)
+    return this.ended
+  }
+
+  /** What matches in all that was printed so far, as soon as something does. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.out) ?? pattern.exec(this.err)
+      if (match) return match
+      if (this.#isOver) throw new Error(`It ended without ${pattern}: ${this.out}${this.err}`)
+      await this.#wake.promise
+    }
+  }
+
+  #awake(): void {
+    this.#wake.resolve()
+    this.#wake = Promise.withResolvers()
+  }
+}

@@ -1,0 +1,397 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import t from 'tap'
+import {
+  answerOf,
+  CHUNKED_HEAD,
+  chunk,
+  record,
+  OK as UPSTREAM_OK,
+  XML,
+} from '../upstream/recorder.ts'
+import { codeOf, createItem, decisionIn, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
+import { type PostOptions, startHouse } from './harness.ts'
+import { backOffOf, headOf, metricOf, rawRequest, tracesOf, unsettled } from './traces.ts'
+import { until, Wire } from './wire.ts'
+
+const READ = envelope('alice@example.com', GET_FOLDER)
+const WRITE = envelope('alice@example.com', createItem('Hello'))
+const MIB = 1_048_576
+
+const streaming = (timeout = 30) =>
+  '<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>abc</t:SubscriptionId>' +
+  `</m:SubscriptionIds><m:ConnectionTimeout>${timeout}</m:ConnectionTimeout></m:GetStreamingEvents>`
+
+/** A body of which a part streams on before it is whole. */
+const large = (bytes: number) => {
+  const text = prologue('alice@example.com') + createItem('Large', 'x'.repeat(bytes)) + END
+  return { text, half: text.slice(0, text.length / 2) }
+}
+
+const chunkOf = (bytes: string) => `${bytes.length.toString(16)}\r\n${bytes}\r\n`
+
+t.test('handle() refuses what is no request of its own', async t => {
+  const house = await startHouse(t)
+  const unauthenticated = (kind: string) =>
+    metricOf(house, `ews_gateway_unauthenticated_total{kind="${kind}"}`)
+
+  await t.test('without good credentials: 401', async t => {
+    const { id } = house.keys.full
+    const wrong = { auth: { id, secret: 'w'.repeat(43) } }
+    for (const [what, options, kind, records] of [
+      ['no header', { auth: null }, 'missing', 0],
+      ['a wrong password', wrong, 'wrong', 1],
+      ['the same again within a minute', wrong, 'wrong', 0],
+      ['no key id of ours', { auth: { id: 'alice', secret: 'x' } }, 'wrong', 1],
+      ['another scheme', { auth: 'NTLM TlRMTVNTUAABAAAA' }, 'wrong', 0],
+      ['no credentials for GET', { auth: null, method: 'GET' }, 'missing', 0],
+    ] satisfies [string, PostOptions, string, number][]) {
+      const [known, count] = [house.audit().length, await unauthenticated(kind)]
+      const answer = await house.post(options.auth === null ? '' : READ, options)
+      t.equal(answer.status, 401, what)
+      t.equal(answer.text, '')
+      t.match(answer.headers['www-authenticate'], /^Basic realm=.*, Bearer/)
+      t.equal(await unauthenticated(kind), count + 1, 'is counted')
+      const added = house.audit().slice(known)
+      t.equal(added.length, records, 'R31 is recorded once per address, key and minute')
+      if (records > 0)
+        t.match(added, [{ verdict: 'deny', reason: 'credentials-refused', count: 1 }])
+    }
+  })
+
+  await t.test('of another path or method: 404', async t => {
+    const known = house.audit().length
+    for (const options of [
+      { path: '/' },
+      { path: '/EWS/Exchange.asmx?x' },
+      { path: '/EWS/Exchange.asmx/' },
+      { path: '/ews/../EWS/Exchange.asmx' },
+      { path: '/EWS%2FExchange.asmx' },
+      { path: '/EWS/Services.wsdl', method: 'POST' },
+      ...['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND'].map(method => ({ method })),
+    ])
+      t.equal((await house.post(READ, options)).status, 404, JSON.stringify(options))
+    t.equal(house.audit().length, known)
+    t.equal((await house.post('', { method: 'GET' })).status, 200, 'GET with credentials: a page')
+    t.equal((await house.post('', { method: 'HEAD' })).text, '')
+  })
+
+  await t.test('that is no envelope: a fault, a record, a sample', async t => {
+    for (const [what, body, options, reason, code] of [
+      ['an empty body', '', {}, 'envelope-malformed', 'ErrorSchemaValidation'],
+      ['a body of white space', ' \n', {}, 'envelope-malformed', 'ErrorSchemaValidation'],
+      [
+        'a compressed body',
+        READ,
+        { headers: { 'Content-Encoding': 'gzip' } },
+        'encoding-refused',
+        'ErrorSchemaValidation',
+      ],
+      [
+        'another Content-Type',
+        READ,
+        { headers: { 'Content-Type': 'application/soap+xml' } },
+        'encoding-refused',
+        'ErrorSchemaValidation',
+      ],
+    ] satisfies [string, string, PostOptions, string, string][]) {
+      const { result, decisions, outcome, counted } = await tracesOf(house, () =>
+        house.post(body, options),
+      )
+      t.match(result, { status: 500, headers: { 'content-type': 'text/xml; charset=utf-8' } }, what)
+      t.equal(codeOf(result.text), code)
+      t.equal(decisionIn(result.text), outcome.decisionId, 'P7 the fault has the decision id')
+      t.match(decisions, [{ verdict: 'error', reason }])
+      t.equal(decisions.length, 1)
+      t.match(outcome, { status: 500, responseCode: code, ended: 'complete' })
+      t.strictSame(counted, [`other error ${reason}`])
+    }
+  })
+
+  await t.test('that is too large: a fault, then the connection is closed', async t => {
+    const wire = new Wire(house.socket())
+    const { result, decisions, outcome, counted } = await tracesOf(house, async () => {
+      await wire.send(headOf(house, [`Content-Length: ${65 * MIB}`]) + READ)
+      return wire.answer()
+    })
+    t.equal(codeOf(result.text), 'ErrorMessageSizeExceeded')
+    t.match(decisions, [{ verdict: 'error', reason: 'body-too-large' }])
+    t.match(outcome, { status: 500, ended: 'complete' })
+    t.strictSame(counted, ['other error body-too-large'])
+    await wire.gone()
+  })
+  t.strictSame(unsettled(house), [])
+  t.equal(house.sandbox.seen.length, 0, 'P3 nothing of it reaches the upstream')
+})
+
+t.test('readRequest() gathers a chunked body up to a limit, and keeps the connection', async t => {
+  const house = await startHouse(t, { config: { limits: { gatheredBytes: 100_000 } } })
+  const wire = new Wire(house.socket())
+  const small = chunkOf(READ.slice(0, 99)) + chunkOf(READ.slice(99))
+  const piece = chunkOf('x'.repeat(16_384))
+  const start = chunkOf(`${prologue('alice@example.com')}<m:CreateItem>`)
+  const { result, decisions, outcome } = await tracesOf(house, async () => {
+    await wire.send(headOf(house, ['Transfer-Encoding: chunked']) + start + piece.repeat(9))
+    return wire.answer()
+  })
+  t.equal(codeOf(result.text), 'ErrorMessageSizeExceeded')
+  t.match(decisions, [{ verdict: 'error', reason: 'body-too-large' }])
+  t.match(outcome, { status: 500, ended: 'complete' })
+
+  await wire.send(`${piece}0\r\n\r\n${headOf(house, ['Transfer-Encoding: chunked'])}${small}`)
+  await wire.send('0\r\n\r\n')
+  const [, second] = await wire.answers(2)
+  t.equal(codeOf(second?.text ?? ''), 'NoError', 'R29 the next request on it is served')
+  t.match(house.sandbox.executed, [{ operation: 'GetFolder', as: 'alice@example.com' }])
+})
+
+t.test('handle() turns what the upstream does into a fault of its own', async t => {
+  let behave: Parameters<typeof record>[1] = socket => socket.write(UPSTREAM_OK)
+  const upstream = await record(t, (socket, number) => behave?.(socket, number))
+  const house = await startHouse(t, {
+    upstreamUrl: upstream.url,
+    config: { timeouts: { upstreamSeconds: 1, drainSeconds: 1 } },
+  })
+  const html = (status: string, ...headers: string[]) =>
+    answerOf(status, ['Content-Type: text/html', ...headers], '<html><body>Log in</body></html>')
+  const failed = (kind: string) =>
+    metricOf(house, `ews_gateway_upstream_failures_total{kind="${kind}"}`)
+  const [unreachable, timeout] = ['upstream-unreachable', 'upstream-timeout']
+  const BUSY = 'ErrorServerBusy'
+
+  for (const [what, answer, body, reason, code, requests] of [
+    ['an HTML page', html('200 OK'), READ, unreachable, BUSY, 1],
+    ['a redirection', html('302 Found', 'Location: https://x/'), READ, unreachable, BUSY, 1],
+    ['a challenge of a proxy', html('407 Proxy'), READ, unreachable, BUSY, 1],
+    ['an error page', html('503 Service Unavailable'), READ, unreachable, BUSY, 1],
+    ['no HTTP', 'SSH-2.0-x\r\n\r\n', READ, unreachable, BUSY, 1],
+    ['nothing, and closes: a read goes once more', '', READ, unreachable, BUSY, 2],
+    ['nothing, and closes: a write does not', '', WRITE, unreachable, BUSY, 1],
+    ['nothing', undefined, WRITE, timeout, 'ErrorTimeoutExpired', 1],
+  ] satisfies [string, string | undefined, string, string, string, number][]) {
+    behave = socket => {
+      if (answer === '') socket.destroy()
+      else if (answer !== undefined) socket.end(answer)
+    }
+    const [known, before] = [upstream.requests.length, await failed(reason)]
+    const { result, decisions, outcome, counted } = await tracesOf(house, () => house.post(body))
+    t.equal(result.status, 500, `an upstream that answers ${what}`)
+    t.equal(codeOf(result.text), code)
+    t.equal(backOffOf(result.text), reason === timeout ? undefined : 5_000)
+    t.equal(upstream.requests.length - known, requests)
+    t.match(decisions, [{ verdict: 'allow' }])
+    t.match(outcome, { status: 500, responseCode: code, ended: 'complete' })
+    t.equal(decisions.length, 1)
+    t.match(counted, [new RegExp(` error ${reason}$`)])
+    t.equal(await failed(reason), before + 1)
+  }
+
+  await t.test('a read that a broken connection lost is sent once more', async t => {
+    const first = upstream.requests.length
+    behave = (socket, number) => {
+      if (number === first) socket.destroy()
+      else socket.write(UPSTREAM_OK)
+    }
+    const { result, decisions } = await tracesOf(house, () => house.post(READ))
+    t.match(result, { status: 200, text: XML })
+    t.equal(upstream.requests.length - first, 2)
+    t.equal(decisions.length, 1)
+  })
+
+  await t.test('an answer that breaks off is broken off', async t => {
+    let broken = await failed(unreachable)
+    for (const [what, answer] of [
+      ['closes in the middle', `${CHUNKED_HEAD}${chunk('<a>')}`],
+      ['closes before its Content-Length', UPSTREAM_OK.slice(0, -1)],
+    ] as const) {
+      behave = socket => socket.end(answer)
+      const { outcome, counted } = await tracesOf(house, () =>
+        t.rejects(house.post(READ), { code: 'ECONNRESET' }, `an upstream that ${what}`),
+      )
+      t.match(outcome, { status: 200, ended: 'cut' })
+      t.strictSame(counted, ['GetFolder allow none'])
+      broken += 1
+      t.equal(await failed(unreachable), broken)
+    }
+  })
+
+  await t.test('an answer that stops is broken off', async t => {
+    behave = socket => socket.write(`${CHUNKED_HEAD}${chunk('<a>')}`)
+    const before = await failed(timeout)
+    const { outcome, counted } = await tracesOf(house, () =>
+      t.rejects(house.post(READ), { code: 'ECONNRESET' }),
+    )
+    t.match(outcome, { status: 200, ended: 'cut' })
+    t.strictSame(counted, ['GetFolder allow none'])
+    t.equal(await failed(timeout), before + 1)
+  })
+
+  await t.test('R30 a refused account rests', async t => {
+    behave = socket => socket.write(html('401 Unauthorized', 'WWW-Authenticate: Negotiate'))
+    const known = upstream.requests.length
+    for (const attempt of ['the first', 'the second']) {
+      const { result, decisions, outcome } = await tracesOf(house, () => house.post(WRITE))
+      t.match(result, { status: 500, headers: { 'www-authenticate': undefined } }, attempt)
+      t.equal(codeOf(result.text), BUSY)
+      t.equal(backOffOf(result.text), 30_000)
+      t.match(decisions, [{ verdict: 'allow' }])
+      t.match(outcome, { status: 500, ended: 'complete' })
+    }
+    t.equal(upstream.requests.length - known, 1, 'the second does not go upstream')
+    t.equal(await failed('upstream-refused-credentials'), 2)
+  })
+  t.strictSame(unsettled(house), [])
+})
+
+t.test('handle() answers "busy" while nobody listens upstream', async t => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  const house = await startHouse(t, { upstreamUrl: `http://127.0.0.1:${port}/EWS/Exchange.asmx` })
+  const { result, decisions, outcome } = await tracesOf(house, () => house.post(READ))
+  t.equal(codeOf(result.text), 'ErrorServerBusy')
+  t.equal(backOffOf(result.text), 5_000)
+  t.match(decisions, [{ verdict: 'allow' }])
+  t.match(outcome, { status: 500, ended: 'complete' })
+})
+
+// What it prints is the log's one line on the disk.
+t.test('R31 a full disk under the audit', async t => {
+  for (const [onFailure, code, backOff, executed] of [
+    ['refuse', 'ErrorServerBusy', 1_000, 0],
+    ['continue', 'NoError', undefined, 1],
+  ] as const) {
+    await t.test(`audit.onFailure: ${onFailure}`, async t => {
+      const house = await startHouse(t, { config: { audit: { file: '/dev/full', onFailure } } })
+      const answer = await house.post(WRITE)
+      t.equal(codeOf(answer.text), code)
+      t.equal(backOffOf(answer.text), backOff)
+      t.equal(house.sandbox.executed.length, executed)
+      const denied = await house.post(envelope('ceo@example.com', GET_FOLDER))
+      t.equal(codeOf(denied.text), executed ? 'ErrorImpersonateUserDenied' : 'ErrorServerBusy')
+      const streamed = await house.post(large(400_000).text)
+      t.equal(codeOf(streamed.text), code)
+      t.equal(house.sandbox.executed.length, executed * 2)
+      const label = executed ? 'verdict="allow",reason="none"' : 'reason="audit-unavailable"'
+      t.match(await house.metrics(), label, 'is counted')
+    })
+  }
+})
+
+t.test('P6 a store that fails turns no deny into an allow', async t => {
+  const house = await startHouse(t)
+  t.equal(codeOf((await house.post(READ)).text), 'NoError')
+  await house.store.close()
+  const failedBefore = await metricOf(house, 'ews_gateway_fail_closed_total')
+  const { result, decisions, outcome } = await tracesOf(house, () => house.post(READ))
+  t.equal(codeOf(result.text), 'ErrorServerBusy')
+  t.equal(backOffOf(result.text), 1_000)
+  t.match(decisions, [{ verdict: 'error', reason: 'policy-unavailable' }])
+  t.match(outcome, { status: 500, ended: 'complete' })
+  t.equal(await metricOf(house, 'ews_gateway_fail_closed_total'), failedBefore + 1)
+  t.equal((await house.post('', { method: 'GET' })).status, 503)
+  t.equal(house.sandbox.executed.length, 1)
+})
+
+t.test('handle() lets go of everything when the client leaves', async t => {
+  let answered = false
+  const upstream = await record(t, socket => {
+    if (answered) socket.write(`${CHUNKED_HEAD}${chunk('<a>')}`)
+  })
+  const house = await startHouse(t, {
+    upstreamUrl: upstream.url,
+    config: { timeouts: { bodyIdleSeconds: 1, drainSeconds: 1 } },
+  })
+  const { text, half } = large(400_000)
+  const stream = envelope('alice@example.com', streaming())
+  const received = (count: number) => () => upstream.requests.length > count
+
+  await t.test('in the headers: there was no request', async t => {
+    const known = house.audit().length
+    const wire = new Wire(house.socket())
+    await wire.send(headOf(house, ['Content-Length: 5']).slice(0, 99))
+    wire.socket.destroy()
+    await wire.gone()
+    t.equal(house.audit().length, known)
+  })
+
+  for (const [what, sent, waits, answers, verdicts, outcome, counted] of [
+    [
+      'in a small body',
+      rawRequest(house, READ).slice(0, -9),
+      () => true,
+      false,
+      ['error'],
+      { status: undefined },
+      'other error client-gone',
+    ],
+    [
+      'in a large body',
+      headOf(house, [`Content-Length: ${text.length}`]) + half,
+      () => upstream.partial() > 100_000,
+      false,
+      ['pending', 'error'],
+      { status: undefined },
+      'CreateItem error client-gone',
+    ],
+    [
+      'before the answer',
+      rawRequest(house, READ),
+      received(0),
+      false,
+      ['allow'],
+      { status: undefined },
+      'GetFolder allow none',
+    ],
+    [
+      'in the answer',
+      rawRequest(house, READ),
+      received(1),
+      true,
+      ['allow'],
+      { status: 200 },
+      'GetFolder allow none',
+    ],
+    [
+      'in a stream',
+      rawRequest(house, stream),
+      received(2),
+      true,
+      ['allow'],
+      { status: 200 },
+      'GetStreamingEvents allow none',
+    ],
+  ] as const) {
+    await t.test(what, async t => {
+      answered = answers
+      const traces = await tracesOf(house, async () => {
+        const wire = new Wire(house.socket())
+        await wire.send(sent)
+        await until('it has come so far', waits)
+        if (answers) await until('the answer begins', () => wire.text.includes('<a>'))
+        wire.socket.destroy()
+      })
+      t.strictSame(
+        traces.decisions.map(({ verdict }) => verdict),
+        verdicts,
+      )
+      t.match(traces.outcome, { ...outcome, ended: 'client-gone' })
+      t.strictSame(traces.counted, [counted])
+      await upstream.quiet()
+      t.equal(upstream.sockets.size, 0, 'the request to the upstream is destroyed')
+    })
+  }
+
+  await t.test('silently: a body that stops is given up', async t => {
+    const { outcome, decisions } = await tracesOf(house, async () => {
+      const wire = new Wire(house.socket())
+      await wire.send(rawRequest(house, READ).slice(0, -9))
+      await wire.gone()
+    })
+    t.match(decisions, [{ verdict: 'error', reason: 'client-gone' }])
+    t.match(outcome, { ended: 'client-gone' })
+  })
+  t.equal(await metricOf(house, 'ews_gateway_streams_open'), 0)
+  t.strictSame(unsettled(house), [])
+})

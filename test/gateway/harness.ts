@@ -1,0 +1,349 @@
+/**
+ * A gateway before a sandbox Exchange, both in this process, with users, roles and keys: what the
+ * tests of the running data plane start from.
+ *
+ * @module
+ */
+
+import { randomBytes, randomUUID } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { type Gateway, openStore, startGateway } from '../../src/compose.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import type { ConfigInput } from '../../src/config/schema.ts'
+import { makeAccessKey } from '../../src/credentials/access-key.ts'
+import type { MasterKey } from '../../src/credentials/master-key.ts'
+import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
+import { organizationId, type UserId } from '../../src/model/identity.ts'
+import { type AccessKey, type Principal, principalId } from '../../src/model/principal.ts'
+import {
+  DEFAULT_GUARD,
+  type ImpersonationRole,
+  type RoleGuard,
+  roleId,
+} from '../../src/model/role.ts'
+import { Sandbox } from '../../src/sandbox/sandbox.ts'
+import type { RoleDraft, Store, UserDraft } from '../../src/store/store.ts'
+
+export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
+export const SERVICE = 'svc-gateway@example.com'
+export const NEUTRAL = 'neutral@example.com'
+export const XML = 'text/xml; charset=utf-8'
+
+const person = (name: string, number: number, aliases: readonly string[] = []): UserDraft => ({
+  primarySmtpAddress: `${name}@example.com`,
+  aliases,
+  principalName: `${name}@corp.example.com`,
+  sid: `S-1-5-21-1004336348-1177238915-682003330-${number}`,
+})
+
+/** The service account is no user of the directory, unless a test adds it. */
+export const USERS: readonly UserDraft[] = [
+  person('alice', 1101),
+  person('bob', 1102),
+  person('carol', 1103),
+  person('ceo', 1104, ['boss@example.com']),
+  { primarySmtpAddress: NEUTRAL, aliases: [] },
+  {
+    ...person('user', 0, ['alias@example.com']),
+    sid: 'S-1-5-21-1111111111-2222222222-3333333333-1104',
+  },
+]
+
+/** A role by the addresses that its rules name. */
+export type RoleSeed = Readonly<{
+  name: string
+  type: ImpersonationRole['type']
+  /** `all`: an ALLOW without conditions; none: no ALLOW at all. */
+  allow: 'all' | readonly string[]
+  deny?: readonly string[]
+  guard?: Partial<RoleGuard>
+}>
+
+export const FULL: RoleSeed = {
+  name: 'migration-full',
+  type: 'FULL_ACCESS',
+  allow: 'all',
+  deny: ['ceo@example.com'],
+}
+export const READ_ONLY: RoleSeed = {
+  name: 'backup-readonly',
+  type: 'READ_ONLY',
+  allow: ['alice@example.com', 'bob@example.com', 'user@example.com'],
+}
+
+export type Key = Readonly<{ id: string; secret: string }>
+
+/** A role with a principal that may assume it alone, and the key of that. */
+export type Client = Readonly<{
+  role: ImpersonationRole
+  principal: Principal
+  accessKey: AccessKey
+  key: Key
+}>
+
+export type HouseOptions = Readonly<{
+  /** The sandbox reads like grommunio, and runs an operation as soon as its end tag is there. */
+  lenient?: boolean
+  /** Another upstream than the sandbox, which runs all the same. */
+  upstreamUrl?: string
+  /** Sections of the configuration, whole. */
+  config?: Readonly<Partial<ConfigInput>>
+  /** False: the organization has no neutral mailbox. */
+  neutral?: boolean
+  /** Instead of {@link USERS}. */
+  users?: readonly UserDraft[]
+  /** Besides {@link FULL} and {@link READ_ONLY}. */
+  roles?: readonly RoleSeed[]
+  /** How many requests and operations the sandbox remembers; 1,000. */
+  keepSeen?: number
+}>
+
+/** `null`: no credentials; text: the Authorization header as it is; else a key, or whose. */
+export type Auth = Key | 'full' | 'readOnly' | string | null
+
+export type PostOptions = Readonly<{
+  auth?: Auth
+  headers?: Readonly<Record<string, string | readonly string[]>>
+  method?: string
+  path?: string
+}>
+
+export type Answered = Readonly<{ status: number; headers: IncomingHttpHeaders; text: string }>
+
+/** One line of the audit file. */
+export type AuditLine = Readonly<Record<string, unknown>> &
+  Readonly<{ type: string; decisionId: string; verdict?: string; reason?: string }>
+
+export class House {
+  readonly sandbox: Sandbox
+  readonly gateway: Gateway
+  readonly store: Store
+  readonly masterKey: MasterKey
+  readonly auditFile: string
+  readonly clients = new Map<string, Client>()
+  readonly #agent = new Agent({ keepAlive: true })
+  readonly #sockets = new Set<Socket>()
+  #closed: Promise<void> | undefined
+
+  constructor(
+    parts: Readonly<{
+      sandbox: Sandbox
+      gateway: Gateway
+      store: Store
+      masterKey: MasterKey
+      auditFile: string
+    }>,
+  ) {
+    this.sandbox = parts.sandbox
+    this.gateway = parts.gateway
+    this.store = parts.store
+    this.masterKey = parts.masterKey
+    this.auditFile = parts.auditFile
+  }
+
+  /** Of the EWS endpoint. */
+  get url(): string {
+    return `http://127.0.0.1:${this.gateway.dataPort}/EWS/Exchange.asmx`
+  }
+
+  get keys(): Readonly<{ full: Key; readOnly: Key }> {
+    return { full: this.client(FULL.name).key, readOnly: this.client(READ_ONLY.name).key }
+  }
+
+  client(roleName: string): Client {
+    const client = this.clients.get(roleName)
+    if (client === undefined) throw new TypeError(`No role ${roleName} was seeded`)
+    return client
+  }
+
+  /** All records, oldest first. */
+  audit(): AuditLine[] {
+    if (!existsSync(this.auditFile)) return []
+    const lines = readFileSync(this.auditFile, 'utf8').split('\n')
+    return lines.filter(line => line !== '').map(line => JSON.parse(line) as AuditLine)
+  }
+
+  /** The exposition of the ops listener. */
+  async metrics(): Promise<string> {
+    const response = await fetch(`http://127.0.0.1:${this.gateway.opsPort}/metrics`)
+    return response.text()
+  }
+
+  post(body: string | Uint8Array, options: PostOptions = {}): Promise<Answered> {
+    const { auth = 'full', headers = {}, method = 'POST', path = '/EWS/Exchange.asmx' } = options
+    const bytes = Buffer.from(body)
+    const authorization = this.authorization(auth)
+    return new Promise((resolve, reject) => {
+      const sent = request(
+        {
+          host: '127.0.0.1',
+          port: this.gateway.dataPort,
+          agent: this.#agent,
+          method,
+          path,
+          headers: {
+            'Content-Type': XML,
+            ...(!isChunked(headers) && { 'Content-Length': bytes.length }),
+            ...(authorization !== undefined && { Authorization: authorization }),
+            ...headers,
+          },
+        },
+        response => {
+          const pieces: Buffer[] = []
+          response.on('data', piece => pieces.push(piece)).on('error', reject)
+          response.on('end', () => {
+            const text = Buffer.concat(pieces).toString()
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, text })
+          })
+        },
+      )
+      sent.on('error', reject).end(bytes)
+    })
+  }
+
+  /** The Authorization header of a client. */
+  authorization(auth: Auth): string | undefined {
+    if (auth === null) return undefined
+    if (auth === 'full') return basic(this.keys.full)
+    if (auth === 'readOnly') return basic(this.keys.readOnly)
+    return typeof auth === 'string' ? auth : basic(auth)
+  }
+
+  /** A raw connection to the data listener, closed with the house. */
+  socket(): Socket {
+    const socket = connect(this.gateway.dataPort, '127.0.0.1')
+    this.#sockets.add(socket)
+    return socket.on('error', () => undefined)
+  }
+
+  async userId(address: string): Promise<UserId> {
+    const user = await this.store.userByName(ORGANIZATION, 'SmtpAddress', address)
+    if (user === undefined) throw new TypeError(`${address} is not in the directory`)
+    return user.id
+  }
+
+  /** Adds a role, and a principal that may assume it and nothing else. */
+  async addRole({ name, type, allow, deny, guard }: RoleSeed): Promise<Client> {
+    const ids = (addresses: readonly string[]) =>
+      Promise.all(addresses.map(address => this.userId(address)))
+    const allowing = allow === 'all' ? {} : { targetUsers: await ids(allow) }
+    const role = await this.store.putRole({
+      id: roleId(randomUUID()),
+      organizationId: ORGANIZATION,
+      name,
+      type,
+      guard: { ...DEFAULT_GUARD, ...guard },
+      rules: [
+        ...(allow.length > 0 ? [{ id: 'allow', effect: 'ALLOW' as const, ...allowing }] : []),
+        ...(deny ? [{ id: 'deny', effect: 'DENY' as const, targetUsers: await ids(deny) }] : []),
+      ],
+    })
+    const client = { role, ...(await this.addPrincipal(name, mayAssume(role.id))) }
+    this.clients.set(name, client)
+    return client
+  }
+
+  /** Adds a principal with a policy and a key. */
+  async addPrincipal(name: string, policy: PolicyDocument): Promise<Omit<Client, 'role'>> {
+    const id = principalId(randomUUID())
+    const principal = { id, organizationId: ORGANIZATION, name, enabled: true, policy }
+    await this.store.putPrincipal(principal)
+    const { key: accessKey, secret } = makeAccessKey(this.masterKey, id, { now: Date.now })
+    await this.store.putKey(accessKey)
+    return { principal, accessKey, key: { id: accessKey.id, secret: secret.reveal() } }
+  }
+
+  /** Writes a role anew, with some of it changed. */
+  async changeRole(name: string, change: Partial<RoleDraft>): Promise<void> {
+    const { version: _, createdAt: __, modifiedAt: ___, ...draft } = this.client(name).role
+    await this.store.putRole({ ...draft, ...change })
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    this.#agent.destroy()
+    await this.sandbox.close()
+    await this.gateway.close()
+  }
+}
+
+const isChunked = (headers: object) =>
+  Object.keys(headers).some(name => name.toLowerCase() === 'transfer-encoding')
+
+/** Starts it; it is closed with the test. */
+export async function startHouse(t: Test, options: HouseOptions = {}): Promise<House> {
+  const { users = USERS, roles = [], lenient = false, neutral = true, keepSeen = 1_000 } = options
+  const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-test-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const password = randomBytes(24).toString('base64url')
+  const sandbox = await Sandbox.start({
+    username: SERVICE,
+    password,
+    serviceAddress: SERVICE,
+    users: users.map(user => ({ ...user, empty: user.primarySmtpAddress === NEUTRAL })),
+    lenient,
+    keepSeen,
+  })
+  t.teardown(() => sandbox.close())
+  writeFileSync(join(folder, 'password'), password, { mode: 0o600 })
+  const auditFile = join(folder, 'audit.jsonl')
+  const port = '127.0.0.1:0'
+  const config = loadConfig({
+    env: {},
+    cwd: folder,
+    overrides: {
+      listen: { data: port, control: port, ops: port },
+      store: `sqlite:${join(folder, 'gateway.db')}`,
+      masterKey: { file: join(folder, 'master.key') },
+      audit: { file: auditFile },
+      log: { level: 'error' },
+      timeouts: { drainSeconds: 1 },
+      organizations: [
+        {
+          id: ORGANIZATION,
+          alias: 'example',
+          upstream: {
+            url: options.upstreamUrl ?? sandbox.url,
+            authentication: { kind: 'basic', username: SERVICE, password: { file: 'password' } },
+            serviceAddresses: [SERVICE],
+          },
+          ...(neutral && { neutralMailbox: NEUTRAL }),
+        },
+      ],
+      ...options.config,
+    },
+  })
+  const opened = await openStore(config, () => undefined)
+  await opened.store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
+  const gateway = await startGateway(config, opened)
+  const house = new House({ sandbox, gateway, auditFile, ...opened })
+  t.teardown(() => house.close())
+  for (const role of [FULL, READ_ONLY, ...roles]) await house.addRole(role)
+  return house
+}
+
+export const basic = ({ id, secret }: Key): string =>
+  `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+
+/** A policy that allows roles to be assumed and nothing else. */
+export const mayAssume = (...roles: readonly string[]): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Action: [ASSUME_ROLE],
+      Resource: ['*'],
+      Condition: { StringEquals: { 'workmail:ImpersonationRoleId': [...roles] } },
+    },
+  ],
+})

@@ -1,0 +1,190 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import t, { type Test } from 'tap'
+import { CHUNKED_HEAD, chunk } from '../upstream/recorder.ts'
+import { createItem, envelope, GET_FOLDER } from './corpus.ts'
+import { type House, startHouse, USERS } from './harness.ts'
+import { headOf, metricOf, rawRequest } from './traces.ts'
+import { until } from './wire.ts'
+
+const MIB = 1_048_576
+const REQUESTS = 10_000
+const AT_ONCE = 32
+const [SILENT, HALF, WHOLE, STREAM] = ['silent@', 'half@', 'whole@', 'stream@']
+
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
+
+/** Behaves as the mailbox is called; keeps nothing. */
+async function moody(t: Test) {
+  const sockets = new Set<Socket>()
+  /** Those of them that wait for the rest of a request, or of an answer. */
+  const asked = new Set<Socket>()
+  const server = createServer(socket => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      sockets.delete(socket)
+      asked.delete(socket)
+    })
+    socket.on('data', piece => {
+      const text = piece.toString('latin1')
+      asked.add(socket)
+      if (text.includes(HALF)) socket.write(`${CHUNKED_HEAD}${chunk('<a>')}`)
+      if (text.includes(STREAM)) socket.write(`${CHUNKED_HEAD}${chunk('<a/>')}`)
+      if (!text.includes(WHOLE)) return
+      socket.write(`${CHUNKED_HEAD}${chunk('<a/>')}0\r\n\r\n`)
+      asked.delete(socket)
+    })
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}/EWS/Exchange.asmx`, sockets, asked }
+}
+
+/** Bytes, and what must have come of them before the client leaves. */
+type Kind = Readonly<{ bytes: Buffer; until: 'sent' | '100' | '401' | '<a' | '500' }>
+
+/** Every phase in which a client can leave. */
+function kindsOf(house: House): Kind[] {
+  const read = (name: string) => rawRequest(house, envelope(`${name}example.com`, GET_FOLDER))
+  const large = envelope(`${SILENT}example.com`, createItem('Large', 'x'.repeat(270_000)))
+  const stream = envelope(
+    `${STREAM}example.com`,
+    '<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>abc</t:SubscriptionId>' +
+      '</m:SubscriptionIds><m:ConnectionTimeout>30</m:ConnectionTimeout></m:GetStreamingEvents>',
+  )
+  const length = `Content-Length: ${large.length}`
+  const some = large.slice(0, 2_000)
+  const kinds: [string, Kind['until']][] = [
+    [headOf(house, []).slice(0, 99), 'sent'],
+    [headOf(house, ['Content-Length: 2000']) + some.slice(0, 1_000), 'sent'],
+    [headOf(house, [length]) + some, 'sent'],
+    [headOf(house, [length]) + large.slice(0, 50_000), 'sent'],
+    [headOf(house, ['Transfer-Encoding: chunked']) + chunk(some), 'sent'],
+    [headOf(house, [length, 'Expect: 100-continue']), '100'],
+    [headOf(house, [length], '') + some, '401'],
+    [headOf(house, [length]).replace('text/xml', 'text/html') + some, '500'],
+    [read(SILENT), 'sent'],
+    [read(SILENT) + read(WHOLE) + read(HALF), 'sent'],
+    [read(HALF), '<a'],
+    [read(WHOLE), '<a'],
+    [rawRequest(house, stream), '<a'],
+  ]
+  return kinds.map(([text, until]) => ({ bytes: Buffer.from(text, 'latin1'), until }))
+}
+
+/** Sends a request and leaves in the middle of it, in one of two ways. */
+function leave(port: number, { bytes, until: awaited }: Kind, politely: boolean): Promise<void> {
+  return new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1')
+    const go = () => (politely ? socket.destroy() : socket.resetAndDestroy())
+    let text = ''
+    socket.on('close', () => resolve()).on('error', () => undefined)
+    socket.on('data', piece => {
+      text += piece.toString('latin1')
+      if (awaited !== 'sent' && text.includes(awaited)) go()
+    })
+    socket.write(bytes, () => {
+      if (awaited === 'sent') setImmediate(go)
+    })
+  })
+}
+
+async function leaveMany(port: number, kinds: readonly Kind[], count: number): Promise<void> {
+  let next = 0
+  const leaveOn = async () => {
+    while (next < count) {
+      const number = next++
+      const kind = kinds[number % kinds.length]
+      if (kind) await leave(port, kind, number % 2 === 0)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, leaveOn))
+}
+
+/** What keeps the process alive, but for the pipes of the test's own. */
+const resources = () =>
+  process
+    .getActiveResourcesInfo()
+    .filter(name => name !== 'PipeWrap' && name !== 'TTYWrap' && name !== 'Immediate')
+    .sort()
+
+/** The heap, when all that can go is gone. */
+async function heap(): Promise<number> {
+  for (let turn = 0; turn < 3; turn++) {
+    collect()
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  return process.memoryUsage().heapUsed
+}
+
+t.test(`${REQUESTS} requests whose clients leave`, async t => {
+  const upstream = await moody(t)
+  const people = [SILENT, HALF, WHOLE, STREAM].map(name => ({
+    primarySmtpAddress: `${name}example.com`,
+    aliases: [],
+  }))
+  const house = await startHouse(t, {
+    upstreamUrl: upstream.url,
+    users: [...people, ...USERS],
+    config: { limits: { inFlightPerPrincipal: 128 } },
+  })
+  const { dataPort } = house.gateway
+  const kinds = kindsOf(house)
+  const idle = resources()
+  /** All but both ends of the connections that the pool keeps for the next request. */
+  const left = () => {
+    const now = resources()
+    const pooled = now.lastIndexOf('TCPSocketWrap') - upstream.sockets.size * 2 + 1
+    return now.filter((name, at) => name !== 'TCPSocketWrap' || at < pooled)
+  }
+  const quiet = () =>
+    until('all is let go', () => left().length === idle.length && upstream.asked.size === 0)
+
+  await leaveMany(dataPort, kinds, REQUESTS / 10)
+  await quiet()
+  const before = await heap()
+  await leaveMany(dataPort, kinds, REQUESTS - REQUESTS / 10)
+  await quiet()
+
+  t.strictSame(left(), idle, 'leave no socket and no timer')
+  t.equal(upstream.asked.size, 0, 'leave no request upstream')
+  t.equal(await metricOf(house, 'ews_gateway_streams_open'), 0, 'leave no stream open')
+  const growth = (await heap()) - before
+  t.ok(growth < 5 * MIB, `leave no memory behind: ${(growth / MIB).toFixed(1)} MiB`)
+  t.comment(`heap: ${(growth / MIB).toFixed(2)} MiB`)
+  const answers = await Promise.all(
+    Array.from({ length: 128 }, () =>
+      house.post(envelope(`${WHOLE}example.com`, GET_FOLDER)).then(({ status }) => status),
+    ),
+  )
+  t.strictSame([...new Set(answers)], [200], 'leave every place of the principal and the pool free')
+
+  const drained = await Promise.all(Array.from({ length: 16 }, () => drain(dataPort)))
+  t.strictSame(drained, Array(16).fill(true), 'leave every place for draining free')
+})
+
+/** Whether the rest of a body is read that comes after the answer. */
+function drain(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined)
+    let answers = 0
+    socket.on('close', () => resolve(answers === 2))
+    socket.on('data', piece => {
+      answers += piece.toString('latin1').split('HTTP/1.1 401').length - 1
+      if (answers === 2) socket.destroy()
+      else setImmediate(() => socket.write(`<${anonymous(1)}<`))
+    })
+    socket.write(`${anonymous(2)}<`)
+  })
+}
+
+const anonymous = (length: number) =>
+  `POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: gateway\r\nContent-Length: ${length}\r\n\r\n`

@@ -1,0 +1,377 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import t from 'tap'
+import { chunk, record, OK as UPSTREAM_OK } from '../upstream/recorder.ts'
+import { codeOf, createItem, envelope, GET_FOLDER } from './corpus.ts'
+import { type House, startHouse } from './harness.ts'
+import { startServing } from './serving.ts'
+import { backOffOf, headOf, metricOf, rawRequest, unsettled } from './traces.ts'
+import { until, Wire } from './wire.ts'
+
+const READ = envelope('alice@example.com', GET_FOLDER)
+const MIB = 1_048_576
+
+/** A self-signed certificate for 127.0.0.1 and its key, in PEM. */
+function certificate(folder: string, name: string) {
+  const [key, crt] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)]
+  const command =
+    `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=${name} ` +
+    `-addext subjectAltName=IP:127.0.0.1 -keyout ${key} -out ${crt}`
+  execFileSync('openssl', command.split(' '), { stdio: 'ignore' })
+  return { key: readFileSync(key), crt: readFileSync(crt) }
+}
+
+/** A connection that the gateway has taken, which a request shows. */
+async function opened(house: House): Promise<Wire> {
+  const wire = new Wire(house.socket())
+  await wire.send('GET / HTTP/1.1\r\nHost: gateway\r\n\r\n')
+  await wire.answer()
+  wire.text = ''
+  return wire
+}
+
+/** Whether a request on a new connection is answered. */
+async function isServed(house: House): Promise<boolean> {
+  const wire = new Wire(house.socket())
+  await wire.send('GET / HTTP/1.1\r\nHost: gateway\r\n\r\n')
+  await until('an answer, or the end', () => wire.closed || wire.text !== '')
+  const served = wire.text !== ''
+  wire.socket.destroy()
+  await wire.gone()
+  return served
+}
+
+/** The gateway learns a little later than we that a connection is closed. */
+async function isServedAgain(house: House): Promise<boolean> {
+  for (let tries = 0; tries < 100; tries++) if (await isServed(house)) return true
+  return false
+}
+
+t.test('R29 a body that arrives after its answer', async t => {
+  const house = await startHouse(t)
+  const mail = envelope('alice@example.com', createItem('Large', 'x'.repeat(2_700_000)))
+  const anonymous = (headers: readonly string[]) => headOf(house, headers, '')
+
+  await t.test('is drained, and the connection serves the next request', async t => {
+    const wire = new Wire(house.socket())
+    const length = `Content-Length: ${mail.length}`
+    const sent = wire.send(anonymous([length]) + mail.slice(0, 999))
+    t.equal((await wire.answer()).status, 401, 'is answered before it has arrived')
+    await sent
+    await wire.send(mail.slice(999))
+    await wire.send(headOf(house, [length]) + mail)
+    const [first, second] = await wire.answers(2)
+    t.notMatch(first?.head, /^connection: close/im)
+    t.equal(codeOf(second?.text ?? ''), 'NoError', 'now with credentials')
+    t.match(house.sandbox.executed, [{ operation: 'CreateItem', as: 'alice@example.com' }])
+  })
+
+  await t.test('is drained though it comes in one go', async t => {
+    const wire = new Wire(house.socket())
+    await wire.send(anonymous([`Content-Length: ${mail.length}`]) + mail + rawRequest(house, READ))
+    const answers = await wire.answers(2)
+    t.strictSame(
+      answers.map(({ status }) => status),
+      [401, 200],
+    )
+  })
+
+  await t.test('is not drained where more is announced than a body may have', async t => {
+    const wire = new Wire(house.socket())
+    await wire.send(anonymous([`Content-Length: ${65 * MIB}`]) + mail)
+    t.equal((await wire.answer()).status, 401)
+    await wire.gone()
+  })
+
+  await t.test('is drained no further than a body may be long', async t => {
+    const small = await startHouse(t, { config: { limits: { bodyBytes: 100_000 } } })
+    const wire = new Wire(small.socket())
+    const piece = chunk('x'.repeat(10_000))
+    await wire.send(headOf(small, ['Transfer-Encoding: chunked'], '') + piece.repeat(9))
+    t.equal((await wire.answer()).status, 401)
+    t.notOk(wire.closed)
+    await wire.send(piece.repeat(2))
+    await wire.gone()
+  })
+
+  await t.test('is drained on 16 connections of an address, and then on no more', async t => {
+    const wires = Array.from({ length: 17 }, () => new Wire(house.socket()))
+    for (const wire of wires) {
+      await wire.send(`${anonymous([`Content-Length: ${mail.length}`])}<`)
+      t.equal((await wire.answer()).status, 401)
+    }
+    await wires[16]?.gone()
+    t.equal(wires.filter(({ closed }) => closed).length, 1)
+
+    wires[0]?.socket.destroy()
+    await wires[1]?.send(mail.slice(1) + rawRequest(house, READ))
+    t.equal((await wires[1]?.answers(2))?.length, 2)
+    const later = Array.from({ length: 3 }, () => new Wire(house.socket()))
+    for (const wire of later) {
+      await wire.send(`${anonymous([`Content-Length: ${mail.length}`])}<`)
+      await wire.answer()
+    }
+    await later[2]?.gone()
+    t.equal(later.filter(({ closed }) => closed).length, 1, 'two had room again')
+    for (const { socket } of [...wires, ...later]) socket.destroy()
+  })
+
+  await t.test('is not asked for with 100 before authentication', async t => {
+    const headers = [`Content-Length: ${READ.length}`, 'Expect: 100-continue']
+    const refused = new Wire(house.socket())
+    await refused.send(anonymous(headers))
+    t.match(await refused.answer(), { status: 401, head: /^connection: close/im })
+    await refused.gone()
+    t.notMatch(refused.text, '100 Continue')
+
+    const wire = new Wire(house.socket())
+    await wire.send(headOf(house, headers))
+    await until('100', () => wire.text.includes('\r\n\r\n'))
+    t.equal(wire.text, 'HTTP/1.1 100 Continue\r\n\r\n')
+    await wire.send(READ)
+    t.equal(codeOf((await wire.answer()).text), 'NoError')
+  })
+  t.strictSame(unsettled(house), [])
+})
+
+t.test('GatewayServer takes no more connections than it may', async t => {
+  await t.test('in all', async t => {
+    const house = await startHouse(t, { config: { limits: { connections: 2 } } })
+    const [first] = [await opened(house), await opened(house)]
+    t.notOk(await isServed(house), 'the third is dropped')
+    first.socket.destroy()
+    await first.gone()
+    t.ok(await isServedAgain(house))
+  })
+
+  await t.test('of one address', async t => {
+    const house = await startHouse(t, { config: { limits: { connectionsPerAddress: 2 } } })
+    const [first] = [await opened(house), await opened(house)]
+    t.notOk(await isServed(house), 'the third is dropped')
+    first.socket.destroy()
+    await first.gone()
+    t.ok(await isServedAgain(house))
+    const other = new Wire(
+      connect({ port: house.gateway.dataPort, host: '127.0.0.1', localAddress: '127.0.0.2' }),
+    )
+    await other.send('GET / HTTP/1.1\r\nHost: gateway\r\n\r\n')
+    t.equal((await other.answer()).status, 404, 'another address has its own')
+    other.socket.destroy()
+  })
+})
+
+t.test('InFlight refuses what is over the budget of a principal', async t => {
+  const upstream = await record(t, () => undefined)
+  const house = await startHouse(t, {
+    upstreamUrl: upstream.url,
+    config: { limits: { inFlightPerPrincipal: 2 } },
+  })
+  const under = [house.post(READ), house.post(READ)]
+  await until('two are under way', () => upstream.requests.length === 2)
+  const third = await house.post(READ)
+  t.equal(codeOf(third.text), 'ErrorServerBusy')
+  t.equal(backOffOf(third.text), 10_000)
+  const other = house.post(READ, { auth: 'readOnly' })
+  await until('another principal has its own', () => upstream.requests.length === 3)
+
+  for (const socket of upstream.sockets) socket.write(UPSTREAM_OK)
+  for (const answer of await Promise.all([...under, other])) t.equal(answer.status, 200)
+  const again = house.post(READ)
+  await until('there is room again', () => upstream.requests.length === 4)
+  for (const socket of upstream.sockets) socket.write(UPSTREAM_OK)
+  t.equal((await again).status, 200)
+  t.match(await house.metrics(), /verdict="error",reason="over-budget"\} 1/)
+})
+
+t.test('GatewayServer speaks HTTP strictly', async t => {
+  const house = await startHouse(t, {
+    config: { timeouts: { headersSeconds: 1, drainSeconds: 1 } },
+  })
+
+  await t.test('and refuses what is not', async t => {
+    const post = 'POST /EWS/Exchange.asmx HTTP/1.1\r\n'
+    const authorization = `Authorization: ${house.authorization('full')}\r\n`
+    const host = 'Host: gateway\r\n'
+    for (const [what, bytes, status] of [
+      ['headers over the limit', `${post}${host}X: ${'x'.repeat(17_000)}\r\n\r\n`, 431],
+      ['a URL over the limit', `GET /${'x'.repeat(17_000)} HTTP/1.1\r\n${host}\r\n`, 431],
+      ['no Host', `${post}\r\n`, 400],
+      ['two lengths', `${post}${host}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`, 400],
+      [
+        'a length and chunks',
+        `${post}${host}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`,
+        400,
+      ],
+      ['an unknown transfer coding', `${post}${host}Transfer-Encoding: gzip\r\n\r\n`, 400],
+      ['a header line without a colon', `${post}${host}x\r\n\r\n`, 400],
+      ['a folded header', `${post}${host}X: a\r\n b\r\n\r\n`, 400],
+      ['a blank before the colon', `${post}${host}Content-Length : 1\r\n\r\n`, 400],
+      ['a line feed alone', `${post}Host: gateway\nX: y\r\n\r\n`, 400],
+      ['no HTTP', 'EHLO example.com\r\n', 400],
+      ['two credentials', `${post}${host}${authorization.repeat(2)}\r\n`, 400],
+    ] satisfies [string, string, number][]) {
+      const wire = new Wire(house.socket())
+      await wire.send(bytes)
+      t.equal((await wire.answer()).status, status, what)
+      wire.socket.destroy()
+    }
+    t.strictSame(house.audit(), [])
+  })
+
+  await t.test('and waits for headers no longer than it may', async t => {
+    const silent = new Wire(house.socket())
+    const slow = new Wire(house.socket())
+    await slow.send(headOf(house, []).slice(0, 99))
+    await Promise.all([silent.gone(), slow.gone()])
+    t.match(slow.text, /^HTTP\/1\.1 408 /)
+  })
+
+  await t.test('from 1.0 on', async t => {
+    const bytes = rawRequest(house, READ).replace('HTTP/1.1', 'HTTP/1.0')
+    const once = new Wire(house.socket())
+    await once.send(bytes)
+    t.equal(codeOf((await once.answer()).text), 'NoError')
+    await once.gone()
+
+    const kept = new Wire(house.socket())
+    await kept.send(bytes.replace('Host: gateway', 'Connection: keep-alive'))
+    await kept.answer()
+    await kept.send(bytes)
+    const answers = await kept.answers(2)
+    t.equal(answers.length, 2)
+    t.match(answers[0]?.head, /^connection: keep-alive/im)
+  })
+  t.strictSame(unsettled(house), [])
+})
+
+t.test('GatewayServer answers pipelined requests in their order', async t => {
+  const upstream = await record(t, () => undefined)
+  const house = await startHouse(t, { upstreamUrl: upstream.url })
+  const [alice, bob] = ['alice@example.com', 'bob@example.com'].map(address =>
+    rawRequest(house, envelope(address, GET_FOLDER)),
+  )
+  const answer = (text: string) => {
+    for (const socket of upstream.sockets)
+      if (!socket.destroyed) socket.write(text.length > 0 ? text : UPSTREAM_OK)
+  }
+  const wire = new Wire(house.socket())
+  await wire.send(`${alice}${bob}${headOf(house, ['Content-Length: 0'], '')}`)
+  await until('the first is there', () => upstream.requests.length >= 1)
+  for (let count = 1; count <= 2; count++) {
+    await until('the next is there', () => upstream.requests.length >= count)
+    answer('')
+  }
+  t.strictSame(
+    (await wire.answers(3)).map(({ status }) => status),
+    [200, 200, 401],
+  )
+  t.match(upstream.requests, [{ body: /alice@/ }, { body: /bob@/ }])
+
+  const gone = new Wire(house.socket())
+  await gone.send(`${alice}${bob}`)
+  await until('it is there', () => upstream.requests.length >= 3)
+  gone.socket.destroy()
+  await until('both are given up', () => unsettled(house).length === 0)
+  await upstream.quiet()
+  t.equal(await metricOf(house, 'ews_gateway_streams_open'), 0)
+})
+
+t.test('ews-gateway serve speaks TLS, and takes another certificate at SIGHUP', async t => {
+  const folder = t.testdir({})
+  const [old, renewed] = ['old', 'renewed'].map(name => certificate(folder, name))
+  if (old === undefined || renewed === undefined) throw new TypeError('There are two')
+  const tls = { certificate: { file: 'tls.crt' }, privateKey: { file: 'tls.key' } }
+  await t.test('without a connection lost', async t => {
+    const serving = await startServing(t, {
+      config: { tls },
+      files: { 'tls.crt': old.crt, 'tls.key': old.key },
+    })
+    const { house, command } = serving
+    const open = async (ca: Buffer): Promise<TLSSocket> => {
+      const socket = connectTls({ port: house.gateway.dataPort, host: '127.0.0.1', ca })
+      t.teardown(() => socket.destroy())
+      await once(socket, 'secureConnect')
+      return socket
+    }
+    const hangUp = async (files: typeof old, line: RegExp) => {
+      writeFileSync(join(serving.folder, 'tls.crt'), files.crt)
+      writeFileSync(join(serving.folder, 'tls.key'), files.key)
+      command.child.kill('SIGHUP')
+      await command.printed(line)
+    }
+    const before = await open(old.crt)
+    const kept = new Wire(before)
+    await kept.send(rawRequest(house, READ))
+    t.equal(codeOf((await kept.answer()).text), 'NoError')
+
+    renameSync(house.auditFile, `${house.auditFile}.1`)
+    await hangUp(renewed, /were opened anew/)
+    const after = await open(renewed.crt)
+    t.equal(after.getPeerCertificate().subject.CN, 'renewed')
+    await t.rejects(open(old.crt), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+    await kept.send(rawRequest(house, READ))
+    t.equal((await kept.answers(2)).length, 2, 'a connection from before lives on')
+    await until('R31 the audit file is opened anew', () => existsSync(house.auditFile))
+    await until('its records are there', () => house.audit().length === 2)
+
+    await hangUp({ crt: old.crt, key: renewed.key }, /The old certificate stays/)
+    t.equal((await open(renewed.crt)).getPeerCertificate().subject.CN, 'renewed', 'stays')
+
+    const clear = new Wire(connect(house.gateway.dataPort, '127.0.0.1'))
+    await clear.send(rawRequest(house, READ))
+    await clear.gone()
+    t.notMatch(clear.text, /HTTP/, 'speaks nothing else')
+    t.equal(await command.kill('SIGTERM'), 0)
+  })
+})
+
+t.test('R22 tlsTerminatedBy', async t => {
+  await t.test('lets those proxies say who calls, and this machine in', async t => {
+    const house = await startHouse(t, { config: { tlsTerminatedBy: ['127.0.0.2'] } })
+    const wire = new Wire(
+      connect({ port: house.gateway.dataPort, host: '127.0.0.1', localAddress: '127.0.0.2' }),
+    )
+    const forwarded = ['X-Forwarded-For: 10.1.2.3, 192.0.2.7', 'X-Forwarded-Proto: https']
+    await wire.send(rawRequest(house, READ, forwarded))
+    t.equal(codeOf((await wire.answer()).text), 'NoError')
+    await wire.send(rawRequest(house, READ, ['X-Forwarded-For: nobody']))
+    t.equal((await wire.answers(2))[1]?.status, 400)
+    wire.socket.destroy()
+
+    const direct = new Wire(house.socket())
+    await direct.send(rawRequest(house, READ, forwarded))
+    await direct.answer()
+    const decisions = house.audit().filter(({ type }) => type === 'decision')
+    t.strictSame(
+      decisions.map(({ sourceAddress }) => sourceAddress),
+      ['192.0.2.7', '127.0.0.1'],
+      'R23 only a trusted peer is believed, from the right',
+    )
+  })
+
+  const own = Object.values(networkInterfaces())
+    .flatMap(addresses => addresses ?? [])
+    .find(({ internal, family }) => !internal && family === 'IPv4')?.address
+  const skip = own === undefined ? 'This machine has no address but loopback' : false
+  await t.test('closes connections from anywhere else', { skip }, async t => {
+    const [data, port] = [`${own}:0`, '127.0.0.1:0']
+    for (const [proxy, served] of [
+      ['198.51.100.1', false],
+      [own ?? '', true],
+    ] as const)
+      await t.test(proxy, async t => {
+        const listen = { data, control: port, ops: port }
+        const house = await startHouse(t, { config: { listen, tlsTerminatedBy: [proxy] } })
+        const wire = new Wire(connect(house.gateway.dataPort, own))
+        await wire.send(rawRequest(house, READ))
+        await until('an answer, or the end', () => wire.closed || wire.text !== '')
+        t.equal(wire.text !== '', served)
+        wire.socket.destroy()
+      })
+  })
+})

@@ -1,0 +1,94 @@
+/**
+ * A gateway as a process of its own, started by `serve` on a configuration file, before a sandbox
+ * in this one: for what only a process shows, like signals and memory.
+ *
+ * @module
+ */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { openStore } from '../../src/compose.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import type { ConfigInput } from '../../src/config/schema.ts'
+import { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { Command } from '../command.ts'
+import { FULL, House, NEUTRAL, ORGANIZATION, READ_ONLY, SERVICE, USERS } from './harness.ts'
+
+export type ServingOptions = Readonly<{
+  /** Another upstream than the sandbox, which runs all the same. */
+  upstreamUrl?: string
+  /** Sections of the configuration, whole. */
+  config?: Readonly<Partial<ConfigInput>>
+  keepSeen?: number
+  /** Files besides, by name. */
+  files?: Readonly<Record<string, string | Buffer>>
+}>
+
+/** A house whose gateway is a process. */
+export type Serving = Readonly<{ house: House; command: Command; folder: string }>
+
+/** Starts it; it is ended with the test. */
+export async function startServing(t: Test, options: ServingOptions = {}): Promise<Serving> {
+  const { keepSeen = 1_000, files = {} } = options
+  const folder = t.testdir({ 'upstream.password': 'correct-horse-battery', ...files })
+  const sandbox = await Sandbox.start({
+    username: SERVICE,
+    password: 'correct-horse-battery',
+    serviceAddress: SERVICE,
+    users: USERS.map(user => ({ ...user, empty: user.primarySmtpAddress === NEUTRAL })),
+    keepSeen,
+  })
+  t.teardown(() => sandbox.close())
+  const file = join(folder, 'gateway.yaml')
+  writeFileSync(file, JSON.stringify(configOf(options.upstreamUrl ?? sandbox.url, options.config)))
+
+  const opened = await openStore(loadConfig({ file, env: {}, cwd: folder }), () => undefined)
+  t.teardown(() => opened.store.close())
+  await opened.store.importUsers(ORGANIZATION, USERS, { dryRun: false, deleteMissing: false })
+  const command = new Command(t, ['serve', '--config', file], { cwd: folder })
+  const gateway = {
+    ...(await readPorts(command)),
+    reopenAudit: () => undefined,
+    reloadTls: () => undefined,
+    close: async () => {},
+  }
+  const auditFile = join(folder, 'data/audit.jsonl')
+  const house = new House({ sandbox, gateway, auditFile, ...opened })
+  for (const role of [FULL, READ_ONLY]) await house.addRole(role)
+  return { house, command, folder }
+}
+
+/** The configuration that a file holds; JSON is YAML. */
+export function configOf(url: string, sections: Partial<ConfigInput> = {}): ConfigInput {
+  const port = '127.0.0.1:0'
+  return {
+    listen: { data: port, control: port, ops: port },
+    organizations: [
+      {
+        id: ORGANIZATION,
+        alias: 'example',
+        upstream: {
+          url,
+          authentication: {
+            kind: 'basic',
+            username: SERVICE,
+            password: { file: 'upstream.password' },
+          },
+          serviceAddresses: [SERVICE],
+        },
+        neutralMailbox: NEUTRAL,
+      },
+    ],
+    ...sections,
+  }
+}
+
+/** Where it listens, from the line that it logs when it is ready. */
+export async function readPorts(command: Command) {
+  await command.printed(/The gateway is ready.*\n/)
+  const line = command.err.split('\n').find(text => text.includes('The gateway is ready')) ?? ''
+  const { data, control, ops } = JSON.parse(line) as Record<'data' | 'control' | 'ops', string>
+  const portOf = (address: string) => Number(/:(\d+)$/.exec(address)?.[1])
+  return { dataPort: portOf(data), controlPort: portOf(control), opsPort: portOf(ops) }
+}

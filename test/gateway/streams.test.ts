@@ -1,0 +1,300 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import t from 'tap'
+import { CLOSED_ENVELOPE } from '../../src/soap/stream-end.ts'
+import { CHUNKED_HEAD, chunk, record, OK as UPSTREAM_OK } from '../upstream/recorder.ts'
+import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
+import { type House, startHouse } from './harness.ts'
+import { startServing } from './serving.ts'
+import { headOf, metricOf, rawRequest, tracesOf } from './traces.ts'
+import { until, Wire } from './wire.ts'
+
+const MIB = 1_048_576
+const READ = envelope('alice@example.com', GET_FOLDER)
+const STREAM = envelope(
+  'alice@example.com',
+  '<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>abc</t:SubscriptionId>' +
+    '</m:SubscriptionIds><m:ConnectionTimeout>30</m:ConnectionTimeout></m:GetStreamingEvents>',
+)
+const HEARTBEAT = '<Envelope><Body><m:ConnectionStatus>OK</m:ConnectionStatus></Body></Envelope>'
+const END_OF_CHUNKS = '0\r\n\r\n'
+
+/** The chunks of a chunked answer, as far as they have come. */
+function chunksOf(text: string): string[] {
+  const chunks: string[] = []
+  for (let rest = text.slice(text.indexOf('\r\n\r\n') + 4); ; ) {
+    const [, size] = /^([0-9a-f]+)\r\n/i.exec(rest) ?? []
+    if (size === undefined) return chunks
+    const start = size.length + 2
+    const end = start + Number.parseInt(size, 16)
+    if (rest.length < end + 2) return chunks
+    chunks.push(rest.slice(start, end))
+    rest = rest.slice(end + 2)
+  }
+}
+
+/** A stream that is open at both ends. */
+async function openStream(house: House, sockets: ReadonlySet<Socket>) {
+  const known = new Set(sockets)
+  const client = new Wire(house.socket())
+  await client.send(rawRequest(house, STREAM))
+  await until('the head', () => client.text.includes('\r\n\r\n'))
+  const [upstream] = [...sockets].filter(socket => !known.has(socket))
+  if (upstream === undefined) throw new TypeError('The upstream has no new connection')
+  return { client, upstream }
+}
+
+t.test('P9 Answer passes a stream on chunk by chunk', async t => {
+  const upstream = await record(t, socket => socket.write(CHUNKED_HEAD))
+  const house = await startHouse(t, { upstreamUrl: upstream.url })
+  const open = () => openStream(house, upstream.sockets)
+
+  await t.test('as each of them arrives', async t => {
+    const stream = await open()
+    t.match(stream.client.text, /^HTTP\/1.1 200 OK\r\n/, 'the head waits for nothing')
+    t.match(upstream.requests.at(-1)?.head, /^accept-encoding: identity\r$/im)
+    t.equal(await metricOf(house, 'ews_gateway_streams_open'), 1)
+    const sent: string[] = []
+    for (const piece of [HEARTBEAT, 'x', '<a>', '</a>', 'é'.repeat(20_000), HEARTBEAT]) {
+      stream.upstream.write(chunk(piece))
+      sent.push(Buffer.from(piece).toString('latin1'))
+      await until('it is here', () => chunksOf(stream.client.text).join('') === sent.join(''))
+    }
+    const chunks = chunksOf(stream.client.text)
+    t.strictSame(chunks.slice(0, 4), sent.slice(0, 4), 'the same boundaries')
+    t.equal(chunks.at(-1), HEARTBEAT)
+
+    const together = [HEARTBEAT, '<b/>', HEARTBEAT]
+    stream.upstream.write(together.map(chunk).join(''))
+    await until('they are here', () => chunksOf(stream.client.text).length >= chunks.length + 3)
+    t.strictSame(chunksOf(stream.client.text).slice(-3), together, 'never joined')
+
+    const { outcome } = await tracesOf(house, async () => {
+      stream.upstream.write(END_OF_CHUNKS)
+      await until('the end', () => stream.client.text.endsWith(END_OF_CHUNKS))
+    })
+    t.match(outcome, { status: 200, ended: 'complete' })
+    t.equal(await metricOf(house, 'ews_gateway_streams_open'), 0)
+    await stream.client.send(rawRequest(house, STREAM))
+    await until('the connection lives on', () => stream.client.text.split('HTTP/1.1').length === 3)
+    stream.client.socket.destroy()
+    await upstream.quiet()
+  })
+
+  await t.test('and cancels upstream when the client is gone', async t => {
+    const stream = await open()
+    stream.upstream.write(chunk(HEARTBEAT))
+    await until('it is here', () => stream.client.text.includes(HEARTBEAT))
+    const { outcome } = await tracesOf(house, async () => {
+      stream.client.socket.resetAndDestroy()
+      await upstream.quiet()
+    })
+    t.match(outcome, { status: 200, ended: 'client-gone' })
+  })
+
+  await t.test('and breaks off when the upstream is gone', async t => {
+    const stream = await open()
+    stream.upstream.write(chunk(HEARTBEAT))
+    await until('it is here', () => stream.client.text.includes(HEARTBEAT))
+    const { outcome } = await tracesOf(house, async () => {
+      stream.upstream.destroy()
+      await stream.client.gone()
+    })
+    t.notMatch(stream.client.text, END_OF_CHUNKS, 'a broken stream looks broken')
+    t.match(outcome, { status: 200, ended: 'cut' })
+  })
+
+  await t.test('and holds the upstream back when the client is slow', async t => {
+    const stream = await open()
+    stream.client.socket.pause()
+    const piece = chunk('x'.repeat(65_536))
+    let written = 0
+    while (written < 512 && stream.upstream.write(piece)) written++
+    let stalled = 0
+    for (let turns = 0; turns < 300 && written < 512; turns++) {
+      await new Promise(resolve => setImmediate(resolve))
+      if (stream.upstream.writableNeedDrain) stalled++
+      else if (stream.upstream.write(piece)) written++
+    }
+    t.ok(stalled > 100, 'it stands still')
+    t.ok(written < 512, `${written} of 512 pieces were taken`)
+    t.ok(stream.client.text.length < MIB)
+
+    stream.client.socket.resume()
+    stream.upstream.write(END_OF_CHUNKS)
+    await until('all has come', () => stream.client.text.endsWith(END_OF_CHUNKS))
+    stream.client.socket.destroy()
+  })
+})
+
+/** An upstream that counts what it gets, and gives as much as it is asked for. */
+async function counting(t: { teardown: (run: () => void) => void }) {
+  const state = { received: 0, whole: 0, answerBytes: 0 }
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    for await (const piece of request) state.received += piece.length
+    state.whole++
+    response.writeHead(200, { 'Content-Type': 'text/xml; charset=utf-8' })
+    const piece = Buffer.alloc(MIB, 'x')
+    for (let sent = 0; sent < state.answerBytes; sent += MIB)
+      if (!response.write(piece)) await once(response, 'drain')
+    response.end('<a/>')
+  }
+  const server = createServer((request, response) => void answer(request, response))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.closeAllConnections())
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  return { state, url: `http://127.0.0.1:${port}/EWS/Exchange.asmx` }
+}
+
+/** The most memory that a process has had, in bytes; only Linux tells. */
+function peakOf(pid: number): number {
+  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kib) * 1024
+}
+
+const isLinux = process.platform === 'linux'
+
+t.test('P9 a body of 64 MiB streams', { skip: isLinux ? false : 'Needs /proc' }, async t => {
+  const upstream = await counting(t)
+  const { house, command } = await startServing(t, { upstreamUrl: upstream.url })
+  for (let count = 0; count < 20; count++) await house.post(READ)
+
+  await t.test('up', async t => {
+    const before = peakOf(command.pid)
+    const [start, end] = createItem('Large', '|').split('|').map(String)
+    const beginning = prologue('alice@example.com') + start
+    const length = 64 * MIB
+    const piece = Buffer.alloc(MIB / 4, 'x')
+    const wire = new Wire(house.socket())
+    await wire.send(headOf(house, [`Content-Length: ${length}`]) + beginning)
+    let left = length - beginning.length - (end + END).length
+    for (; left > piece.length; left -= piece.length) await wire.send(piece)
+    await wire.send('x'.repeat(left) + end + END)
+    await until('the answer', () => wire.text.endsWith(END_OF_CHUNKS))
+    t.match(wire.text, /^HTTP\/1\.1 200 /)
+    t.ok(upstream.state.received > length)
+    const growth = peakOf(command.pid) - before
+    t.ok(growth < 64 * MIB, `the gateway grew by ${Math.round(growth / MIB)} MiB`)
+    t.comment(`upload: ${Math.round(growth / MIB)} MiB`)
+    wire.socket.destroy()
+  })
+
+  await t.test('down', async t => {
+    upstream.state.answerBytes = 64 * MIB
+    const before = peakOf(command.pid)
+    const socket = connect(house.gateway.dataPort, '127.0.0.1')
+    socket.write(rawRequest(house, READ))
+    let received = 0
+    let tail = ''
+    for await (const piece of socket) {
+      received += piece.length
+      tail = (tail + piece.subarray(-16).toString('latin1')).slice(-16)
+      if (tail.endsWith(END_OF_CHUNKS)) break
+    }
+    t.ok(received > 64 * MIB)
+    const growth = peakOf(command.pid) - before
+    t.ok(growth < 64 * MIB, `the gateway grew by ${Math.round(growth / MIB)} MiB`)
+    t.comment(`download: ${Math.round(growth / MIB)} MiB`)
+  })
+
+  await t.test('down to a client that does not read', async t => {
+    const before = peakOf(command.pid)
+    const wires = Array.from({ length: 4 }, () => new Wire(house.socket()))
+    const known = upstream.state.whole
+    for (const wire of wires) {
+      wire.socket.pause()
+      await wire.send(rawRequest(house, READ))
+    }
+    await until('all are answered', () => upstream.state.whole === known + 4)
+    for (let count = 0; count < 20; count++) await metricOf(house, 'ews_gateway_streams_open')
+    const growth = peakOf(command.pid) - before
+    t.ok(growth < 32 * MIB, `the gateway grew by ${Math.round(growth / MIB)} MiB`)
+    for (const { socket } of wires) socket.destroy()
+  })
+})
+
+t.test('ews-gateway serve drains at SIGTERM', async t => {
+  const held: Socket[] = []
+  const upstream = await record(t, (socket, number) => {
+    if (upstream.requests[number]?.body.includes('GetStreamingEvents')) socket.write(CHUNKED_HEAD)
+    else held.push(socket)
+  })
+  const { house, command } = await startServing(t, {
+    upstreamUrl: upstream.url,
+    config: { timeouts: { drainSeconds: 10 } },
+  })
+  const ready = async () => {
+    const { status } = await fetch(`http://127.0.0.1:${house.gateway.opsPort}/readyz`)
+    return status
+  }
+  t.equal(await ready(), 200)
+  const silent = new Wire(house.socket())
+  const idle = new Wire(house.socket())
+  await idle.send('GET / HTTP/1.1\r\nHost: gateway\r\n\r\n')
+  await idle.answer()
+  const atBoundary = await openStream(house, upstream.sockets)
+  atBoundary.upstream.write(chunk(HEARTBEAT))
+  const within = await openStream(house, upstream.sockets)
+  within.upstream.write(chunk(HEARTBEAT.slice(0, 20)))
+  const fresh = await openStream(house, upstream.sockets)
+  const inFlight = new Wire(house.socket())
+  await inFlight.send(rawRequest(house, READ))
+  await until('all are under way', () => held.length === 1)
+  await until('both have come', () => [atBoundary, within].every(s => s.client.text.includes('<E')))
+
+  const stoppedAt = performance.now()
+  command.child.kill('SIGTERM')
+  await command.printed(/Stopping/)
+  t.equal(await ready(), 503, 'is not ready any more, but alive')
+  t.equal((await fetch(`http://127.0.0.1:${house.gateway.opsPort}/livez`)).status, 200)
+  const [late] = await once(connect(house.gateway.dataPort, '127.0.0.1'), 'error')
+  t.equal(late.code, 'ECONNREFUSED', 'new connections are refused')
+  await idle.gone()
+
+  for (const [{ client }, chunks] of [
+    [atBoundary, [HEARTBEAT, CLOSED_ENVELOPE]],
+    [fresh, [CLOSED_ENVELOPE]],
+  ] as const) {
+    await until('it ends', () => client.text.endsWith(END_OF_CHUNKS))
+    t.strictSame(chunksOf(client.text).filter(Boolean), chunks)
+  }
+  t.notMatch(within.client.text, CLOSED_ENVELOPE, 'an envelope is finished first')
+  within.upstream.write(chunk(HEARTBEAT.slice(20)))
+  await until('it ends', () => within.client.text.endsWith(END_OF_CHUNKS))
+  t.match(chunksOf(within.client.text).join(''), HEARTBEAT + CLOSED_ENVELOPE)
+
+  for (const socket of held) socket.write(UPSTREAM_OK)
+  const [answer] = await inFlight.answers(1)
+  t.match(answer, { status: 200 }, 'a request under way is answered')
+  t.equal(await command.ended, 0)
+  await silent.gone()
+  t.ok(performance.now() - stoppedAt < 5_000, 'waits for nothing else')
+  const outcomes = house.audit().filter(({ type }) => type === 'outcome')
+  t.strictSame(
+    outcomes.map(({ ended }) => ended),
+    ['complete', 'complete', 'complete', 'complete'],
+  )
+})
+
+t.test('ews-gateway serve waits for requests no longer than drainSeconds', async t => {
+  const upstream = await record(t, () => undefined)
+  const { house, command } = await startServing(t, {
+    upstreamUrl: upstream.url,
+    config: { timeouts: { drainSeconds: 1 } },
+  })
+  const wires = [rawRequest(house, READ), rawRequest(house, READ).slice(0, -9)].map(bytes => {
+    const wire = new Wire(house.socket())
+    wire.socket.write(bytes)
+    return wire
+  })
+  await until('one is under way', () => upstream.requests.length === 1)
+  const stoppedAt = performance.now()
+  t.equal(await command.kill('SIGTERM'), 0)
+  t.ok(performance.now() - stoppedAt < 5_000)
+  await Promise.all(wires.map(wire => wire.gone()))
+  t.equal(house.audit().filter(({ type }) => type === 'outcome').length, 2)
+  t.equal(codeOf(wires.map(({ text }) => text).join('')), undefined)
+})

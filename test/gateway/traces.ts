@@ -1,0 +1,96 @@
+/**
+ * What a request leaves behind: its records, and the series that counted it.
+ *
+ * @module
+ */
+
+import type { AuditLine, House } from './harness.ts'
+import { until } from './wire.ts'
+
+/** The decisions and the outcome of one request, and how it was counted. */
+export type Traces = Readonly<{
+  decisions: readonly AuditLine[]
+  outcome: AuditLine
+  /** `operation verdict reason` of each request that was counted meanwhile. */
+  counted: readonly string[]
+}>
+
+/** Sends one request and waits until its outcome is recorded. */
+export async function tracesOf<Result>(
+  house: House,
+  act: () => Promise<Result>,
+): Promise<Traces & Readonly<{ result: Result }>> {
+  const known = house.audit().length
+  const before = await requestsOf(house)
+  const result = await act()
+  const records = () => house.audit().slice(known)
+  const outcomes = () => records().filter(({ type }) => type === 'outcome')
+  await until('an outcome', () => outcomes().length > 0)
+
+  const [outcome] = outcomes()
+  if (outcome === undefined) throw new TypeError('There is no outcome')
+  const decisions = records().filter(
+    ({ type, decisionId }) => type === 'decision' && decisionId === outcome.decisionId,
+  )
+  const after = await requestsOf(house)
+  const counted = [...after].flatMap(([series, count]) =>
+    Array<string>(count - (before.get(series) ?? 0)).fill(series),
+  )
+  return { result, decisions, outcome, counted }
+}
+
+/** The requests that were counted, by `operation verdict reason`. */
+async function requestsOf(house: House): Promise<ReadonlyMap<string, number>> {
+  const series = new Map<string, number>()
+  const pattern =
+    /^ews_gateway_requests_total\{.*operation="(.*?)",verdict="(.*?)",reason="(.*?)"\} (\d+)$/gm
+  for (const [, operation, verdict, reason, count] of (await house.metrics()).matchAll(pattern))
+    series.set(`${operation} ${verdict} ${reason}`, Number(count))
+  return series
+}
+
+/** The value of a metric without labels, or of the series with these. */
+export async function metricOf(house: House, name: string): Promise<number> {
+  const line = (await house.metrics()).split('\n').find(text => text.startsWith(`${name} `))
+  return Number(line?.slice(name.length + 1))
+}
+
+/** Ids of requests that do not have exactly one outcome, though they were let in. */
+export function unsettled(house: House): string[] {
+  const records = house.audit().filter(({ reason }) => reason !== 'credentials-refused')
+  const outcomes = Map.groupBy(
+    records.filter(({ type }) => type === 'outcome'),
+    ({ decisionId }) => decisionId,
+  )
+  return [...new Set(records.map(({ decisionId }) => decisionId))].filter(
+    id => outcomes.get(id)?.length !== 1,
+  )
+}
+
+/** Start line and headers of a request, as bytes on the wire. */
+export function headOf(
+  house: House,
+  headers: readonly string[],
+  authorization: string | undefined = house.authorization('full'),
+): string {
+  return [
+    'POST /EWS/Exchange.asmx HTTP/1.1',
+    'Host: gateway',
+    'Content-Type: text/xml; charset=utf-8',
+    ...(authorization ? [`Authorization: ${authorization}`] : []),
+    ...headers,
+    '',
+    '',
+  ].join('\r\n')
+}
+
+/** A whole request with its Content-Length, as bytes on the wire. */
+export function rawRequest(house: House, body: string, headers: readonly string[] = []): string {
+  return headOf(house, [`Content-Length: ${Buffer.byteLength(body)}`, ...headers]) + body
+}
+
+/** How long a fault asks its client to wait. */
+export const backOffOf = (text: string): number | undefined => {
+  const match = /<t:Value Name="BackOffMilliseconds">(\d+)</.exec(text)
+  return match ? Number(match[1]) : undefined
+}
