@@ -33,12 +33,18 @@ export class CookieSeal {
     return `${value}.${this.#mac(owner, name, value).toString('base64url')}`
   }
 
-  /** The cookies of a request that were sealed for this owner, unsealed, the first of each name. */
+  /**
+   * The cookies of a request that were sealed for this owner, unsealed, the first of each name;
+   * names are compared without regard to case, as ASP.NET does.
+   */
   unseal(owner: CookieOwner, headers: IncomingHttpHeaders): ReadonlyMap<string, string> {
     const cookies = new Map<string, string>()
+    const names = new Set<string>()
     for (const [name, sealed] of received(headers)) {
       const value = this.#open(owner, name, sealed)
-      if (value !== undefined && !cookies.has(name)) cookies.set(name, value)
+      if (value === undefined || names.has(name.toLowerCase())) continue
+      names.add(name.toLowerCase())
+      cookies.set(name, value)
     }
     return cookies
   }

@@ -7,7 +7,7 @@
 import type { Directory } from '../directory/directory.ts'
 import type { Allow, Deny } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox, Prologue } from '../model/envelope.ts'
-import { foldName, type Organization, type User } from '../model/identity.ts'
+import { type ConnectingSid, foldName, type Organization, type User } from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import { decide, judgeBody, type ResolvedMailbox, type Target } from '../policy/decide.ts'
 import { compileRules } from '../policy/rules.ts'
@@ -55,7 +55,16 @@ async function resolveUser(
   { connectingSid }: Prologue,
 ): Promise<User | undefined> {
   if (connectingSid === undefined) return undefined
-  const user = await directory.resolve(organization.id, connectingSid)
+  return resolveTarget(organization, directory, connectingSid)
+}
+
+/** Undefined as well for whoever is nobody's target. */
+async function resolveTarget(
+  organization: Organization,
+  directory: Directory,
+  name: ConnectingSid,
+): Promise<User | undefined> {
+  const user = await directory.resolve(organization.id, name)
   return user?.enabled && !isNobodysTarget(organization, user) ? user : undefined
 }
 
@@ -77,10 +86,11 @@ function isNobodysTarget(organization: Organization, user: User): boolean {
 }
 
 async function resolveMailbox(
-  { id }: Organization,
+  organization: Organization,
   directory: Directory,
   { address, allowed }: NamedMailbox,
 ): Promise<ResolvedMailbox> {
-  const user = await directory.resolve(id, { kind: 'SmtpAddress', value: address })
+  const name = { kind: 'SmtpAddress', value: address } as const
+  const user = await resolveTarget(organization, directory, name)
   return { allowed, user: user?.id }
 }

@@ -1,0 +1,269 @@
+/**
+ * Attacks on the running gateway: whatever is sent, nothing but what was judged reaches the
+ * server, under a header of the gateway's own.
+ */
+
+import type { Test } from 'tap'
+import t from 'tap'
+import { readEnvelope } from '../../src/soap/reader.ts'
+import { codeOf, decisionIn, envelope, type Fixture, fixtures, GET_FOLDER } from './corpus.ts'
+import { Differences } from './differences.ts'
+import { reasonFor } from './expected.ts'
+import {
+  type Answered,
+  type AuditLine,
+  FULL,
+  type House,
+  NEUTRAL,
+  READ_ONLY,
+  type RoleSeed,
+  SERVICE,
+  startHouse,
+  XML,
+} from './harness.ts'
+import { Wire } from './wire.ts'
+
+/** The table of design and rulings, written out once more. */
+const CODES: Readonly<Record<string, string>> = {
+  'no-rule-allows': 'ErrorImpersonateUserDenied',
+  'rule-denies': 'ErrorImpersonateUserDenied',
+  'unknown-user': 'ErrorImpersonateUserDenied',
+  'role-is-read-only': 'ErrorAccessDenied',
+  'operation-refused': 'ErrorAccessDenied',
+  'operation-unknown': 'ErrorAccessDenied',
+  'push-subscription': 'ErrorAccessDenied',
+  'foreign-mailbox': 'ErrorAccessDenied',
+  'grant-refused': 'ErrorAccessDenied',
+  'header-refused': 'ErrorAccessDenied',
+  'impersonation-missing': 'ErrorInvalidExchangeImpersonationHeaderData',
+  'impersonation-ambiguous': 'ErrorInvalidExchangeImpersonationHeaderData',
+  'envelope-malformed': 'ErrorSchemaValidation',
+  'encoding-refused': 'ErrorSchemaValidation',
+}
+
+const hostile = fixtures('hostile')
+const harmless = fixtures('envelopes')
+
+/** Why a hostile request is refused: its type or user may be refused before its body. */
+const hostileReason = (role: RoleSeed, { name, expected }: Fixture) =>
+  (expected && reasonFor(role, expected)) ?? name.split('--')[0] ?? ''
+
+const harmlessReason = (role: RoleSeed, { expected }: Fixture) =>
+  expected && reasonFor(role, expected)
+
+type Sent = Readonly<{ name: string; answered: Answered; expected: string | undefined }>
+
+for (const lenient of [false, true]) {
+  const kind = lenient ? 'lenient' : 'strict'
+
+  t.test(`P2 P3 every hostile request is refused before a ${kind} server`, async t => {
+    const house = await startHouse(t, { lenient })
+    const sent: Sent[] = []
+    for (const role of [FULL, READ_ONLY]) {
+      const auth = house.client(role.name).key
+      for (const fixture of hostile) {
+        const answered = await house.post(fixture.bytes, { auth })
+        const expected = hostileReason(role, fixture)
+        sent.push({ name: `${role.name} ${fixture.name}`, answered, expected })
+      }
+    }
+    t.ok(sent.length > 1_200)
+    checkAnswers(t, house, sent)
+    t.strictSame(house.sandbox.seen, [], 'the server saw none of it')
+    t.strictSame(house.sandbox.executed, [])
+  })
+
+  t.test(`P1 P2 R7 a ${kind} server gets harmless requests in the gateway's own frame`, async t => {
+    const house = await startHouse(t, { lenient })
+    const sent: Sent[] = []
+    const differences = new Differences()
+    for (const role of [FULL, READ_ONLY]) {
+      const auth = house.client(role.name).key
+      for (const fixture of harmless) {
+        const name = `${role.name} ${fixture.name}`
+        const before = house.sandbox.seen.length
+        const answered = await house.post(fixture.bytes, { auth })
+        const expected = harmlessReason(role, fixture)
+        sent.push({ name, answered, expected })
+        const seen = house.sandbox.seen.slice(before)
+        differences.compare(`${name} reaches the server or not`, seen.length, expected ? 0 : 1)
+        for (const request of seen) compareForwarded(differences, name, fixture, request)
+      }
+    }
+    checkAnswers(t, house, sent)
+    differences.assertNone(t, 'what goes on is the gateway’s but for the operation', 1_000)
+    const allowed = sent.filter(({ expected }) => expected === undefined)
+    t.ok(allowed.length > 150)
+    t.equal(house.sandbox.seen.length, allowed.length)
+    t.notOk(house.sandbox.executed.some(({ as }) => as === SERVICE || as === 'ceo@example.com'))
+  })
+}
+
+/** The fault of its reason for each that was refused, and records that say so too. */
+function checkAnswers(t: Test, house: House, sent: readonly Sent[]): void {
+  const records = new Map<string, AuditLine[]>()
+  for (const record of house.audit())
+    records.set(record.decisionId, [...(records.get(record.decisionId) ?? []), record])
+
+  const differences = new Differences()
+  for (const { name, answered, expected } of sent) {
+    const { status, headers } = answered
+    const id = String(headers['x-decision-id'])
+    const [decision, outcome, ...more] = records.get(id) ?? []
+    differences.compare(
+      `${name}: its records`,
+      [decision?.type, decision?.verdict === 'allow', decision?.reason, outcome?.['status'], more],
+      ['decision', expected === undefined, expected, status, []],
+    )
+    if (expected === undefined) continue
+    differences.compare(
+      `${name}: its fault`,
+      [outcome?.['responseCode'], outcome?.['ended'], ...faultOf(answered)],
+      [CODES[expected], 'complete', CODES[expected], id, 500, XML, true],
+    )
+  }
+  differences.assertNone(t, 'P7 P10 each has the fault of its own reason', sent.length)
+}
+
+/** What clients look at in a fault. */
+const faultOf = ({ status, headers, text }: Answered) => [
+  codeOf(text),
+  decisionIn(text),
+  status,
+  headers['content-type'],
+  text.startsWith('<?xml version="1.0" encoding="utf-8"?><'),
+]
+
+/** Once each in what the gateway writes before an operation. */
+const ONCE = /<(?:[^\s<>/:]+:)?(Envelope|Header|ExchangeImpersonation|ConnectingSID|Body)\b/g
+const HEAD = /^<\?xml version="1.0" encoding="utf-8"\?><[^<>]*Envelope\b/
+const TAIL = /^<\/[^<>\s]+> *<\/[^<>\s]+>$/
+
+/** The bytes that a server gets of a request that was allowed. */
+function compareForwarded(
+  differences: Differences,
+  name: string,
+  { bytes, expected }: Fixture,
+  seen: House['sandbox']['seen'][number],
+): void {
+  const as = expected?.connectingSid === undefined ? NEUTRAL : 'user@example.com'
+  const { operationStart, operationEnd } = readEnvelope(bytes)
+  const operation = bytes.toString('latin1', operationStart, operationEnd)
+  const [head = '', tail = '', ...more] = splitAround(seen.body, operation)
+  const identifier = `<ConnectingSID><PrimarySmtpAddress>${as}</PrimarySmtpAddress></ConnectingSID>`
+  differences.compare(
+    `P1 ${name} has one impersonation header, which is the gateway's`,
+    [seen.impersonationHeaders, head.split(identifier).length - 1, seen.impersonated],
+    [1, 1, as],
+  )
+  differences.compare(
+    `P2 ${name} has a frame of the gateway's own`,
+    [[...head.matchAll(ONCE)].map(([, local]) => local), HEAD.test(head), TAIL.test(tail)],
+    [['Envelope', 'Header', 'ExchangeImpersonation', 'ConnectingSID', 'Body'], true, true],
+  )
+  differences.compare(
+    `P2 ${name} has nothing of the client's in its frame`,
+    [/<!|<\?(?!xml )/.test(head), more],
+    [false, []],
+  )
+  differences.compare(
+    `R7 ${name} is padded and as long as it says`,
+    [tail.length, seen.headers['content-length'], seen.headers['transfer-encoding']],
+    [bytes.length - operationEnd, String(seen.bytes), undefined],
+  )
+}
+
+/** What stands before and behind the first occurrence; a second would be a third part. */
+function splitAround(text: string, part: string): string[] {
+  const at = text.indexOf(part)
+  const again = text.indexOf(part, at + 1)
+  const parts = [text.slice(0, at), text.slice(at + part.length)]
+  return at >= 0 && again < 0 ? parts : [...parts, `at ${at} and ${again}`]
+}
+
+/** What is no `POST /EWS/Exchange.asmx`, and how it is answered with good credentials. */
+const ELSEWHERE: readonly (readonly [line: string, status: number])[] = [
+  ['POST /', 404],
+  ['POST /EWS', 404],
+  ['POST /EWS/', 404],
+  ['POST /EWS/Exchange.asmx/', 404],
+  ['POST /EWS/Exchange.asmx/x', 404],
+  ['POST /EWS/Exchange.asmx?x', 404],
+  ['POST /EWS/Exchange.asmx?wsdl', 404],
+  ['POST /EWS/Exchange.asmx#x', 404],
+  ['POST /EWS/Exchange.asmx;x', 404],
+  ['POST /EWS//Exchange.asmx', 404],
+  ['POST //EWS/Exchange.asmx', 404],
+  ['POST /./EWS/Exchange.asmx', 404],
+  ['POST /x/../EWS/Exchange.asmx', 404],
+  ['POST /EWS/%45xchange.asmx', 404],
+  ['POST /EWS%2FExchange.asmx', 404],
+  ['POST /EWS\\Exchange.asmx', 404],
+  ['POST /EWS/Exchange.asmx.cs', 404],
+  ['POST /ecp/default.aspx', 404],
+  ['POST /owa/service.svc', 404],
+  ['POST /EWS/Services.wsdl', 404],
+  ['POST http://mail.example.com/EWS/Exchange.asmx', 404],
+  ['POST EWS/Exchange.asmx', 400],
+  ['PUT /EWS/Exchange.asmx', 404],
+  ['PATCH /EWS/Exchange.asmx', 404],
+  ['DELETE /EWS/Exchange.asmx', 404],
+  ['OPTIONS /EWS/Exchange.asmx', 404],
+  ['OPTIONS *', 404],
+  ['TRACE /EWS/Exchange.asmx', 404],
+  ['PROPFIND /EWS/Exchange.asmx', 404],
+  ['post /EWS/Exchange.asmx', 400],
+  ['GET /EWS/Exchange.asmx', 200],
+]
+
+t.test('P3 no other path or method is served, or reaches the server', async t => {
+  const house = await startHouse(t)
+  const body = envelope('user@example.com', GET_FOLDER)
+  for (const [line, status] of ELSEWHERE) {
+    const wire = new Wire(house.socket())
+    await wire.send(
+      `${line} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nAuthorization: ` +
+        `${house.authorization('full')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    )
+    t.equal((await wire.answer()).status, status, line)
+  }
+  t.strictSame(house.sandbox.seen, [])
+  t.equal((await house.post(body, { path: '/ews/EXCHANGE.ASMX' })).status, 200, 'case is no matter')
+})
+
+t.test('P3 no other Content-Type or Content-Encoding is taken', async t => {
+  const house = await startHouse(t)
+  const body = envelope('user@example.com', GET_FOLDER)
+  const refused: Record<string, string>[] = [
+    'application/soap+xml; charset=utf-8',
+    'application/xml',
+    'multipart/related; type="application/xop+xml"',
+    'text/xml; charset=utf-16',
+    'text/xml; charset=iso-8859-1',
+    'text/xml; charset=utf-8; charset=utf-7',
+    'text/xml; boundary=x; charset=utf-8',
+    'text/xml, text/xml',
+    'text/xmlx',
+    'text/html',
+    '',
+  ].map(type => ({ 'Content-Type': type }))
+  refused.push(
+    ...['gzip', 'deflate', 'br', 'identity, gzip', 'x'].map(encoding => ({
+      'Content-Encoding': encoding,
+    })),
+  )
+  for (const headers of refused) {
+    const answered = await house.post(body, { headers })
+    t.strictSame(
+      [answered.status, codeOf(answered.text), answered.headers['content-type']],
+      [500, 'ErrorSchemaValidation', XML],
+      JSON.stringify(headers),
+    )
+  }
+  const reasons = house.audit().flatMap(({ reason = [] }) => reason)
+  t.strictSame([...new Set(reasons)], ['encoding-refused'])
+  t.equal(reasons.length, refused.length)
+  t.strictSame(house.sandbox.seen, [])
+  for (const type of ['text/xml', 'TEXT/XML;charset="UTF-8"', 'text/xml ; charset=utf-8 '])
+    t.equal((await house.post(body, { headers: { 'Content-Type': type } })).status, 200, type)
+})

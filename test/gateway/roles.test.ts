@@ -1,0 +1,454 @@
+/**
+ * Roles at the running gateway: real requests, every operation and every name under roles of many
+ * kinds, each decided as it was reckoned by hand.
+ */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import type { OperationName } from '../../src/model/operation.ts'
+import { decide } from '../../src/policy/decide.ts'
+import { compileRules } from '../../src/policy/rules.ts'
+import { codeOf, createItem, envelope, GET_FOLDER, TIME_ZONES, type Whom } from './corpus.ts'
+import { Differences } from './differences.ts'
+import {
+  ADDRESS_BOOK,
+  addressOf,
+  CATALOGUE,
+  EXTRAS,
+  NEUTRAL_ONES,
+  reasonFor,
+  refusedByType,
+} from './expected.ts'
+import {
+  type Answered,
+  FULL,
+  type House,
+  mayAssume,
+  NEUTRAL,
+  READ_ONLY,
+  type RoleSeed,
+  SERVICE,
+  startHouse,
+  USERS,
+} from './harness.ts'
+
+const extraReads = EXTRAS as readonly OperationName[]
+
+/** Besides the two that every house has. */
+const ROLES: readonly RoleSeed[] = [
+  { name: 'nobody', type: 'FULL_ACCESS', allow: [] },
+  { name: 'bob-only', type: 'READ_ONLY', allow: ['bob@example.com'] },
+  { name: 'not-the-user', type: 'FULL_ACCESS', allow: 'all', deny: ['user@example.com'] },
+  {
+    name: 'allowed-and-denied',
+    type: 'READ_ONLY',
+    allow: ['user@example.com'],
+    deny: ['user@example.com'],
+  },
+  { name: 'no-lookups', type: 'FULL_ACCESS', allow: 'all', guard: { directoryLookups: false } },
+  { name: 'extra', type: 'READ_ONLY', allow: 'all', guard: { extraReads } },
+]
+const ALL = [FULL, READ_ONLY, ...ROLES]
+
+/** What ews-javascript-api leaves unescaped is no XML. */
+const UNESCAPED =
+  /^ews-javascript-api\/(009-FindItem-|013-CreateItem-|014-CreateItem-|015-CreateItem-|055-CreateItem-)/
+
+type Capture = Readonly<{ name: string; body: string }>
+
+function captures(): Capture[] {
+  const folder = new URL('../../fixtures/captures/', import.meta.url)
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.http'))
+    .map(name => {
+      const raw = readFileSync(new URL(name, folder), 'utf8')
+      return { name, body: raw.slice(raw.indexOf('\r\n\r\n') + 4) }
+    })
+    .filter(({ body }) => body !== '')
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+/** What a request asks for, as a careless reader sees it. */
+function asked(body: string) {
+  const requestElement = /Body><(?:\w+:)?(\w+)/.exec(body)?.[1] ?? ''
+  const [, kind, value] =
+    /ConnectingSID><\w+:(\w+)>([^<]*)</.exec(body)?.slice(0, 3).map(String) ?? []
+  const named = [...body.matchAll(/<t:Address>([^<]*)</g)].map(([, address = '']) => address)
+  const mailboxes = requestElement.startsWith('GetUserAvailability')
+    ? named.map(address => ({ address, allowed: 'permitted' }))
+    : []
+  const hasIds = /<\w+:(FolderId|DistinguishedFolderId|ItemId)\b/.test(body)
+  const facts = { mailboxes, hasIds }
+  if (kind === undefined || value === undefined) return { requestElement, facts }
+  return { requestElement, facts, connectingSid: { kind, value } }
+}
+
+/** The recorded reason, or whom it acted as. */
+function decided(house: House, { headers }: Answered): string {
+  const id = headers['x-decision-id']
+  const record = house.audit().find(it => it.decisionId === id && it.type === 'decision')
+  if (record?.reason !== undefined) return record.reason
+  return String(record?.verdict === 'allow' ? (record['userAddress'] ?? NEUTRAL) : record?.verdict)
+}
+
+/** Compares what becomes of a request with what it deserves. */
+async function compareAsked(
+  differences: Differences,
+  house: House,
+  role: RoleSeed,
+  { name, body }: Capture,
+): Promise<void> {
+  const before = house.sandbox.seen.length
+  const answered = await house.post(body, { auth: house.client(role.name).key })
+  const question = asked(body)
+  const reason = UNESCAPED.test(name) ? 'envelope-malformed' : reasonFor(role, question)
+  const { connectingSid } = question
+  const self = (connectingSid && addressOf(connectingSid)) ?? NEUTRAL
+  const acts = house.sandbox.seen.slice(before).map(({ impersonated }) => impersonated)
+  differences.compare(
+    `${role.name} ${name}`,
+    [decided(house, answered), acts],
+    reason === undefined ? [self, [self]] : [reason, []],
+  )
+}
+
+for (const role of ALL) {
+  t.test(`captures under ${role.name} are decided as they deserve`, async t => {
+    const house = await startHouse(t, { roles: ROLES })
+    const differences = new Differences()
+    for (const capture of captures()) await compareAsked(differences, house, role, capture)
+    differences.assertNone(t, 'each is decided as it deserves', 70)
+    t.equal(captures().filter(({ name }) => UNESCAPED.test(name)).length, 5)
+    t.notOk(house.sandbox.executed.some(({ as }) => as === SERVICE))
+  })
+
+  t.test(`R1 captures without impersonation under ${role.name}`, async t => {
+    const house = await startHouse(t, { roles: ROLES })
+    const differences = new Differences()
+    for (const { name, body } of captures()) {
+      if (UNESCAPED.test(name)) continue
+      const bare = body.replace(/<t:ExchangeImpersonation>.*<\/t:ExchangeImpersonation>/s, '')
+      await compareAsked(differences, house, role, { name, body: bare })
+    }
+    differences.assertNone(t, 'each is decided as it deserves', 65)
+    t.ok(house.sandbox.executed.every(({ as }) => as === NEUTRAL))
+  })
+}
+
+t.test('R1 the user of the captures is found by every kind of name', async t => {
+  const house = await startHouse(t)
+  for (const [kind, value, found] of [
+    ['PrimarySmtpAddress', 'user@example.com', true],
+    ['PrimarySmtpAddress', 'alias@example.com', true],
+    ['SmtpAddress', 'ALIAS@Example.Com', true],
+    ['SmtpAddress', 'USER@EXAMPLE.COM', true],
+    ['PrincipalName', 'user@corp.example.com', true],
+    ['PrincipalName', 'User@Corp.Example.Com', true],
+    ['SID', 'S-1-5-21-1111111111-2222222222-3333333333-1104', true],
+    ['SID', 's-1-5-21-1111111111-2222222222-3333333333-1104', true],
+    ['SID', 'S-1-5-21-1111111111-2222222222-3333333333-01104', false],
+    ['SID', 'user@example.com', false],
+    ['PrincipalName', 'user@example.com', false],
+    ['SmtpAddress', 'user@corp.example.com', false],
+    ['SmtpAddress', 'user@example.com.', false],
+    ['SmtpAddress', ' user@example.com', false],
+    ['SmtpAddress', 'user', false],
+    ['SmtpAddress', '', false],
+    ['SmtpAddress', '*', false],
+    ['SmtpAddress', '%', false],
+    ['SmtpAddress', "' OR 1=1 --", false],
+  ] as const) {
+    const answered = await house.post(envelope({ kind, value }, GET_FOLDER))
+    const expected = found ? 'user@example.com' : /^(unknown-user|impersonation-)/
+    t.match(decided(house, answered), expected, `${kind} ${value}`)
+  }
+  t.ok(house.sandbox.seen.every(({ impersonated }) => impersonated === 'user@example.com'))
+})
+
+const SERVICE_USER = {
+  primarySmtpAddress: SERVICE,
+  aliases: ['gateway@example.com'],
+  principalName: 'svc@corp.example.com',
+  sid: 'S-1-5-21-9-9-9-500',
+}
+const NEUTRAL_USER = {
+  primarySmtpAddress: NEUTRAL,
+  aliases: ['nobody-in-particular@example.com'],
+  principalName: 'neutral@corp.example.com',
+  sid: 'S-1-5-21-9-9-9-501',
+}
+const PEOPLE = USERS.filter(({ primarySmtpAddress }) => primarySmtpAddress !== NEUTRAL)
+const RESERVED = [...PEOPLE, SERVICE_USER, NEUTRAL_USER]
+
+const namesOf = (user: typeof SERVICE_USER): Exclude<Whom, null | string>[] => [
+  ...[user.primarySmtpAddress, ...user.aliases].flatMap(value =>
+    ['PrimarySmtpAddress', 'SmtpAddress'].map(kind => ({ kind, value })),
+  ),
+  { kind: 'SmtpAddress', value: user.primarySmtpAddress.toUpperCase() },
+  { kind: 'PrincipalName', value: user.principalName },
+  { kind: 'SID', value: user.sid },
+]
+
+t.test('R1 service account and neutral mailbox are nobody’s target, by any name', async t => {
+  const named = {
+    name: 'named',
+    type: 'FULL_ACCESS',
+    allow: [SERVICE, NEUTRAL, 'alice@example.com'],
+  } as const
+  const house = await startHouse(t, { users: RESERVED, roles: [named] })
+  const unknown = await house.post(envelope('who@example.com', GET_FOLDER))
+  for (const role of [FULL, named])
+    for (const whom of [SERVICE_USER, NEUTRAL_USER].flatMap(namesOf)) {
+      const auth = house.client(role.name).key
+      const answered = await house.post(envelope(whom, GET_FOLDER), { auth })
+      t.equal(decided(house, answered), 'unknown-user', `${role.name} ${whom.kind} ${whom.value}`)
+      t.equal(words(answered), words(unknown), 'in the words for everybody unknown')
+    }
+  t.strictSame(house.sandbox.seen, [])
+})
+
+t.test('R1 an address of the service account reserves whoever has it', async t => {
+  const users = [
+    ...PEOPLE,
+    { primarySmtpAddress: 'admin@example.com', aliases: [SERVICE.toUpperCase()] },
+    { primarySmtpAddress: 'other@example.com', aliases: [], principalName: NEUTRAL },
+  ]
+  const house = await startHouse(t, { users })
+  for (const name of ['admin', 'other']) {
+    const answered = await house.post(envelope(`${name}@example.com`, GET_FOLDER))
+    t.equal(decided(house, answered), 'unknown-user', name)
+  }
+  t.strictSame(house.sandbox.seen, [])
+})
+
+const availability = (address: string) =>
+  `<m:GetUserAvailabilityRequest><m:MailboxDataArray><t:MailboxData><t:Email><t:Address>${address}` +
+  '</t:Address></t:Email><t:AttendeeType>Required</t:AttendeeType></t:MailboxData>' +
+  '</m:MailboxDataArray></m:GetUserAvailabilityRequest>'
+const mailTips = (address: string) =>
+  `<m:GetMailTips><m:SendingAs><t:EmailAddress>${'alice@example.com'}</t:EmailAddress></m:SendingAs>` +
+  `<m:Recipients><t:Mailbox><t:EmailAddress>${address}</t:EmailAddress></t:Mailbox></m:Recipients>` +
+  '<m:MailTipsRequested>All</m:MailTipsRequested></m:GetMailTips>'
+
+t.test('R1 nor are they when the body names them', async t => {
+  const house = await startHouse(t, { users: RESERVED })
+  for (const whom of ['alice@example.com', null])
+    for (const [address, allowed] of [
+      ['alice@example.com', true],
+      ['bob@example.com', true],
+      ['ceo@example.com', false],
+      ['boss@example.com', false],
+      ['who@example.com', false],
+      [SERVICE, false],
+      ['gateway@example.com', false],
+      [NEUTRAL, false],
+    ] as const) {
+      const answered = await house.post(envelope(whom, availability(address)))
+      const expected = allowed ? (whom ?? NEUTRAL) : 'foreign-mailbox'
+      t.equal(decided(house, answered), expected, `${whom} asks for ${address}`)
+      if (whom === null) continue
+      const tips = await house.post(envelope(whom, mailTips(address)))
+      t.equal(decided(house, tips), expected, `GetMailTips about ${address}`)
+    }
+})
+
+t.test('R1 a request that acts as the neutral mailbox names nothing in it', async t => {
+  const house = await startHouse(t)
+  const element = (name: string) =>
+    CATALOGUE.find(({ operation }) => operation === name)?.requestElement ?? name
+  for (const name of NEUTRAL_ONES) {
+    const ask = async (inside: string) => {
+      const operation = `<m:${element(name)}>${inside}</m:${element(name)}>`
+      return decided(house, await house.post(envelope(null, operation)))
+    }
+    t.equal(await ask(''), NEUTRAL, `${name} is let through`)
+    for (const inside of [
+      '<t:FolderId Id="x"/>',
+      '<t:DistinguishedFolderId Id="inbox"/>',
+      '<m:ParentFolderIds><t:DistinguishedFolderId Id="contacts"/></m:ParentFolderIds>',
+      '<m:DistinguishedFolderId>inbox</m:DistinguishedFolderId>',
+      '<t:ItemId Id="x" ChangeKey="y"/>',
+      '<t:Mailbox><t:ItemId Id="x"/></t:Mailbox>',
+      '<t:OccurrenceItemId RecurringMasterId="x" InstanceIndex="1"/>',
+      '<t:RecurringMasterItemId OccurrenceId="x"/>',
+      '<t:AttachmentId Id="x" RootItemId="y"/>',
+      '<t:ConversationId Id="x"/>',
+      '<t:PersonaId Id="x"/>',
+      '<t:AlternatePublicFolderId FolderId="x" Format="EwsId"/>',
+      '<t:AlternatePublicFolderItemId FolderId="x" ItemId="y" Format="EwsId"/>',
+    ])
+      t.equal(await ask(inside), 'foreign-mailbox', `${name} with ${inside}`)
+  }
+  const convert =
+    '<m:ConvertId DestinationFormat="EntryId"><m:SourceIds>' +
+    '<t:AlternateId Format="EwsId" Id="x" Mailbox="ceo@example.com"/></m:SourceIds></m:ConvertId>'
+  t.equal(decided(house, await house.post(envelope(null, convert))), NEUTRAL)
+  t.ok(house.sandbox.seen.every(({ impersonated }) => impersonated === NEUTRAL))
+})
+
+t.test('R1 without a neutral mailbox nobody acts as one', async t => {
+  const house = await startHouse(t, { neutral: false })
+  const differences = new Differences()
+  for (const row of CATALOGUE) {
+    const answered = await house.post(envelope(null, `<m:${row.requestElement}/>`))
+    const expected = refusedByType(FULL, row) ?? 'impersonation-missing'
+    differences.compare(row.operation, decided(house, answered), expected)
+  }
+  differences.assertNone(t, 'each is refused', 248)
+  t.strictSame(house.sandbox.seen, [])
+})
+
+/** An answer but for what is another one's anyway. */
+function words({ status, headers, text }: Answered): string {
+  const id = String(headers['x-decision-id'])
+  const { date: _, 'x-decision-id': __, ...others } = headers
+  return JSON.stringify([status, others, text.replaceAll(id, 'ID')])
+}
+
+t.test('R2 whoever must not be impersonated is refused in the same words', async t => {
+  const house = await startHouse(t, { roles: ROLES })
+  const deleted = await house.addRole({ name: 'deleted', type: 'FULL_ACCESS', allow: 'all' })
+  const { role } = house.client(FULL.name)
+  const stranger = await house.addPrincipal('stranger', mayAssume(deleted.role.id))
+  await house.store.deleteRole(role.organizationId, deleted.role.id)
+  const as = (name: string, { id, secret }: typeof stranger.key) => ({
+    id: `${name}\\${id}`,
+    secret,
+  })
+
+  const answers = new Map<string, string>()
+  for (const [auth, whom, reason] of [
+    [house.keys.full, 'ceo@example.com', 'rule-denies'],
+    [house.keys.full, 'who@example.com', 'unknown-user'],
+    [house.keys.readOnly, 'carol@example.com', 'no-rule-allows'],
+    [house.keys.readOnly, 'who@example.com', 'unknown-user'],
+    [house.client('nobody').key, 'alice@example.com', 'no-rule-allows'],
+    [house.client('nobody').key, null, 'no-rule-allows'],
+    [stranger.key, 'alice@example.com', 'role-unknown'],
+    [as('who', stranger.key), 'alice@example.com', 'role-unknown'],
+    [as(FULL.name, stranger.key), 'alice@example.com', 'role-not-permitted'],
+    [as(role.id, stranger.key), 'who@example.com', 'role-not-permitted'],
+  ] as const) {
+    const answered = await house.post(envelope(whom, TIME_ZONES), { auth })
+    t.equal(decided(house, answered), reason)
+    t.equal(codeOf(answered.text), 'ErrorImpersonateUserDenied')
+    answers.set(words(answered), reason)
+  }
+  t.equal(answers.size, 1, [...answers.keys()].join('\n'))
+})
+
+t.test('R2 nobody learns from any request whether somebody exists', async t => {
+  const house = await startHouse(t, { roles: ROLES })
+  const requests = [
+    GET_FOLDER,
+    TIME_ZONES,
+    createItem('x'),
+    createItem('x', 'x'.repeat(300_000)),
+    availability('who@example.com'),
+    availability('ceo@example.com'),
+    mailTips('carol@example.com'),
+    GET_FOLDER.replace(
+      '/></m:F',
+      '><t:Mailbox><t:EmailAddress>ceo@example.com</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId></m:F',
+    ),
+    '<m:AddDelegate/>',
+    '<m:LaunchMissiles/>',
+    '<m:Subscribe><m:PushSubscriptionRequest/></m:Subscribe>',
+    '<m:CreateFolder><t:PermissionSet/></m:CreateFolder>',
+    '<m:GetFolder>',
+    '<m:GetFolder/>x',
+  ]
+  const differences = new Differences()
+  for (const role of ALL) {
+    const auth = house.client(role.name).key
+    const refused = USERS.map(({ primarySmtpAddress }) => primarySmtpAddress).filter(
+      address => reasonFor(role, question(address)) !== undefined,
+    )
+    for (const [number, operation] of requests.entries()) {
+      const ask = async (whom: string) =>
+        words(await house.post(envelope(whom, operation), { auth }))
+      const unknown = await ask('who@example.com')
+      for (const whom of refused)
+        differences.compare(`${role.name} request ${number} as ${whom}`, await ask(whom), unknown)
+    }
+  }
+  differences.assertNone(t, 'an unknown user gets the answer of one who is refused', 300)
+})
+
+const question = (value: string) => ({
+  requestElement: 'GetFolder',
+  connectingSid: { kind: 'SmtpAddress', value },
+})
+
+t.test('R4 decide() says of every operation what the catalogue and the ruling say', async t => {
+  const guards = [
+    {},
+    { directoryLookups: false },
+    { extraReads },
+    { directoryLookups: false, extraReads: ['GetImItems'] as const },
+  ]
+  t.equal(CATALOGUE.length, 248)
+  const house = await startHouse(t)
+  const { role } = house.client(FULL.name)
+  const rules = compileRules([{ id: 'everyone', effect: 'ALLOW' }])
+  const alice = await house.userId('alice@example.com')
+  const differences = new Differences()
+  for (const row of CATALOGUE)
+    for (const guard of guards) {
+      const outcomes = (['READ_ONLY', 'FULL_ACCESS'] as const).map(type => {
+        const seed = { name: type, type, allow: 'all', guard } as const
+        const full = { directoryLookups: true, extraReads: [], ...guard }
+        const decision = decide(
+          { role: { ...role, type, guard: full }, rules },
+          row.requestElement,
+          {
+            kind: 'user',
+            id: alice,
+          },
+        )
+        const reason = decision.verdict === 'deny' ? decision.reason : undefined
+        differences.compare(`${type} ${row.operation}`, reason, refusedByType(seed, row))
+        return reason
+      })
+      const [readOnly, fullAccess] = outcomes
+      const within = readOnly !== undefined || fullAccess === undefined
+      differences.compare(`${row.operation}: READ_ONLY is within FULL_ACCESS`, within, true)
+    }
+  differences.assertNone(t, 'as the catalogue says', 248 * guards.length * 3)
+})
+
+t.test('P3 P4 R4 every operation at the running gateway, under every role', async t => {
+  const house = await startHouse(t, { roles: ROLES, keepSeen: 5_000 })
+  for (const role of [FULL, READ_ONLY, ...ROLES.slice(-2)]) {
+    house.sandbox.forget()
+    const auth = house.client(role.name).key
+    const differences = new Differences()
+    const allowed: string[] = []
+    for (const row of CATALOGUE) {
+      const answered = await house.post(
+        envelope('alice@example.com', `<m:${row.requestElement}/>`),
+        {
+          auth,
+        },
+      )
+      const refused = refusedByType(role, row)
+      if (refused === undefined) allowed.push(row.operation)
+      else differences.compare(row.operation, codeOf(answered.text), 'ErrorAccessDenied')
+    }
+    differences.assertNone(t, `${role.name} refuses what it should`, 100)
+    t.strictSame(
+      house.sandbox.seen.map(({ operation }) => operation),
+      allowed,
+      `${role.name} lets through what it should, and nothing else`,
+    )
+    const writes = CATALOGUE.filter(({ readOnlyAllowed }) => !readOnlyAllowed)
+    const ran = house.sandbox.executed.map(({ operation }) => operation)
+    if (role.type === 'READ_ONLY')
+      t.notOk(
+        writes.some(({ operation }) => ran.includes(operation)),
+        'P4 nothing was changed',
+      )
+    if (role.guard?.directoryLookups === false)
+      t.notOk(ran.some(operation => ADDRESS_BOOK.includes(operation)))
+  }
+})

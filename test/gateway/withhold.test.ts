@@ -1,0 +1,440 @@
+/**
+ * Large uploads through the running gateway: the server never has a whole operation before the
+ * client's whole request was read and decided.
+ */
+
+import fc from 'fast-check'
+import type { Test } from 'tap'
+import t from 'tap'
+import { codeOf, createItem, decisionIn, END, GET_FOLDER, prologue, type Whom } from './corpus.ts'
+import {
+  FULL,
+  type House,
+  type HouseOptions,
+  mayAssume,
+  ORGANIZATION,
+  startHouse,
+  USERS,
+  XML,
+} from './harness.ts'
+import { rawUpstream, until, Wire } from './wire.ts'
+
+const KIB = 1_024
+const WITHHELD = 4 * KIB
+/** Between `<t:Body>` and its end tag: more than is ever judged at once. */
+const FILLER = 'Grüße & all. '.replace('&', '&amp;').repeat(24_000)
+const OPERATION = createItem('R8', FILLER)
+const BODY = Buffer.from(`${prologue('alice@example.com')}${OPERATION}${END}`)
+
+/** An upload that is sent as slowly as the test likes. */
+class Upload {
+  readonly wire: Wire
+  readonly body: Buffer
+  #sent = 0
+
+  constructor(house: House, body: Buffer, auth = house.authorization('full')) {
+    this.wire = new Wire(house.socket())
+    this.body = body
+    this.wire.socket.write(
+      `POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: gateway\r\nContent-Type: ${XML}\r\n` +
+        `Authorization: ${auth}\r\nContent-Length: ${body.length}\r\n\r\n`,
+    )
+  }
+
+  /** All before an offset; a negative one counts from the end. */
+  async sendTo(offset: number): Promise<void> {
+    const end = offset <= 0 ? this.body.length + offset : offset
+    await this.wire.send(this.body.subarray(this.#sent, end))
+    this.#sent = end
+  }
+}
+
+/** Bytes of a request's body that an upstream has received; -1 before its headers are there. */
+const bodyOf = (wire: Wire | undefined) => {
+  const end = wire?.text.indexOf('\r\n\r\n') ?? -1
+  return end < 0 ? undefined : wire?.text.slice(end + 4)
+}
+
+/** What the gateway makes of a request that it lets through. */
+function expectedOf(body: Buffer, start: number, received: string): string {
+  const operation = body.toString('latin1', start)
+  const head = received.slice(0, received.indexOf('Body>') + 'Body>'.length)
+  return `${head}${operation}`
+}
+
+t.test('R8 the end of a large operation waits for the last byte of its request', async t => {
+  const upstream = await rawUpstream(t)
+  const house = await startHouse(t, { upstreamUrl: upstream.url })
+  const upload = new Upload(house, BODY)
+  const start = prologue('alice@example.com').length
+  const received = () => bodyOf(upstream.wires[0]) ?? ''
+  const ours = () => received().indexOf('Body>') + 'Body>'.length
+
+  for (const offset of [100 * KIB, 200 * KIB, 300 * KIB, BODY.length - 200, -END.length, -1]) {
+    await upload.sendTo(offset)
+    const sent = offset < 0 ? BODY.length + offset : offset
+    const forwarded = () => received().length - ours()
+    if (offset >= 0)
+      await until('all but the last bytes went on', () => forwarded() >= sent - start - WITHHELD)
+    await house.post(`${prologue('bob@example.com')}${GET_FOLDER}${END}`)
+    const operationSent = Math.min(sent - start, BODY.length - start - END.length)
+    t.ok(forwarded() <= operationSent - WITHHELD, `4 KiB are withheld at ${sent}`)
+    t.notMatch(received(), '</m:CreateItem>', `nor has it ended at ${sent}`)
+  }
+  t.equal(house.audit().filter(({ verdict }) => verdict === 'pending').length, 1)
+
+  await upload.sendTo(0)
+  t.equal((await upload.wire.answer()).status, 200)
+  t.equal(received(), expectedOf(BODY, start, received()), 'then it is there, byte for byte')
+  const [request] = upstream.requests()
+  t.equal(request?.body.length, received().length, 'R7 Content-Length is right')
+})
+
+t.test('P2 R8 wherever its pieces end, no large operation is whole too soon', async t => {
+  const upstream = await rawUpstream(t)
+  const house = await startHouse(t, { upstreamUrl: upstream.url })
+  const start = prologue('alice@example.com').length
+  const blanks = fc.constantFrom(0, 1, 3_000, 60_000)
+  const cuts = fc.array(fc.nat(), { minLength: 1, maxLength: 6 })
+  await fc.assert(
+    fc.asyncProperty(fc.nat(140_000), blanks, cuts, fc.nat(70), async (more, tail, cuts, last) => {
+      const operation = createItem('R8', FILLER + 'x'.repeat(more))
+      const body = Buffer.from(
+        `${prologue('alice@example.com')}${operation}${' '.repeat(tail)}${END}`,
+      )
+      const upload = new Upload(house, body)
+      const known = upstream.requests().length
+      const ends = [...cuts.map(cut => cut % (body.length - 1)), body.length - 1 - last]
+      for (const end of ends.sort((one, other) => one - other)) {
+        await upload.sendTo(end === 0 ? 1 : end)
+        await new Promise(resolve => setImmediate(resolve))
+        if (upstream.wires.some(({ text }) => text.endsWith('</m:CreateItem>'))) return false
+        if (upstream.requests().length > known) return false
+      }
+      await upload.sendTo(0)
+      const { status } = await upload.wire.answer()
+      upload.wire.socket.destroy()
+      const [request, ...others] = upstream.requests().slice(known)
+      return (
+        status === 200 &&
+        others.length === 0 &&
+        request !== undefined &&
+        request.body.length === request.body.indexOf('<m:CreateItem') + body.length - start
+      )
+    }),
+    { numRuns: 12 },
+  )
+})
+
+type Change = (house: House) => Promise<unknown>
+
+/** What can happen while an upload is under way, and what its client gets then. */
+const CHANGES: readonly (readonly [
+  what: string,
+  change: Change,
+  reason: string,
+  responseCode: string,
+])[] = [
+  [
+    'the role only reads now',
+    house => house.changeRole(FULL.name, { type: 'READ_ONLY' }),
+    'role-is-read-only',
+    'ErrorAccessDenied',
+  ],
+  [
+    'a rule denies the user',
+    async house => {
+      const alice = await house.userId('alice@example.com')
+      const { rules } = house.client(FULL.name).role
+      const deny = { id: 'not-alice', effect: 'DENY' as const, targetUsers: [alice] }
+      return house.changeRole(FULL.name, { rules: [...rules, deny] })
+    },
+    'rule-denies',
+    'ErrorImpersonateUserDenied',
+  ],
+  [
+    'no rule allows anybody',
+    house => house.changeRole(FULL.name, { rules: [] }),
+    'no-rule-allows',
+    'ErrorImpersonateUserDenied',
+  ],
+  [
+    'the role is deleted',
+    house => house.store.deleteRole(ORGANIZATION, house.client(FULL.name).role.id),
+    'role-unknown',
+    'ErrorImpersonateUserDenied',
+  ],
+  [
+    'the user is gone',
+    house =>
+      house.store.importUsers(ORGANIZATION, USERS.slice(1), { dryRun: false, deleteMissing: true }),
+    'unknown-user',
+    'ErrorImpersonateUserDenied',
+  ],
+  [
+    'the user has another address',
+    async house => {
+      const id = await house.userId('alice@example.com')
+      const moved = { id, primarySmtpAddress: 'al@example.com', aliases: ['alice@example.com'] }
+      return house.store.importUsers(ORGANIZATION, [moved], { dryRun: false, deleteMissing: false })
+    },
+    'policy-unavailable',
+    'ErrorServerBusy',
+  ],
+  [
+    'the key is disabled',
+    house => house.store.putKey({ ...house.client(FULL.name).accessKey, enabled: false }),
+    'role-not-permitted',
+    'ErrorImpersonateUserDenied',
+  ],
+  [
+    'the key is deleted',
+    house => house.store.deleteKey(ORGANIZATION, house.client(FULL.name).accessKey.id),
+    'role-not-permitted',
+    'ErrorImpersonateUserDenied',
+  ],
+  [
+    'the key has expired',
+    house => house.store.putKey({ ...house.client(FULL.name).accessKey, expiresAt: Date.now() }),
+    'role-not-permitted',
+    'ErrorImpersonateUserDenied',
+  ],
+  [
+    'the principal is disabled',
+    house => house.store.putPrincipal({ ...house.client(FULL.name).principal, enabled: false }),
+    'role-not-permitted',
+    'ErrorImpersonateUserDenied',
+  ],
+  [
+    'the principal may assume another role only',
+    house =>
+      house.store.putPrincipal({
+        ...house.client(FULL.name).principal,
+        policy: mayAssume('9f0b0f3e-7b0a-4a33-b8a5-2f6d0e5a7c11'),
+      }),
+    'role-unknown',
+    'ErrorImpersonateUserDenied',
+  ],
+  [
+    'the principal is gone',
+    house => house.store.deletePrincipal(ORGANIZATION, house.client(FULL.name).principal.id),
+    'role-not-permitted',
+    'ErrorImpersonateUserDenied',
+  ],
+]
+
+for (const [what, change, reason, responseCode] of CHANGES) {
+  t.test(`R8 an upload held open is refused when ${what}`, async t => {
+    const house = await startHouse(t, { lenient: true })
+    const upload = new Upload(house, BODY)
+    await upload.sendTo(-1)
+    await progress(house)
+    t.strictSame(house.sandbox.executed, [])
+    await change(house)
+    await upload.sendTo(0)
+    await checkRefused(t, house, upload, { reason, responseCode })
+  })
+}
+
+/** Waits until the sandbox has got most of an upload. */
+const progress = (house: House) =>
+  until('most of it went on', () => (house.sandbox.seen[0]?.bytes ?? 0) > FILLER.length / 2)
+
+type Refused = Readonly<{ reason: string; responseCode: string }>
+
+/** Nothing ran, the connection is gone, the client has its fault and the audit says why. */
+async function checkRefused(
+  t: Test,
+  house: House,
+  { wire }: Upload,
+  { reason, responseCode }: Refused,
+): Promise<void> {
+  const { status, text, head } = await wire.answer()
+  t.strictSame([status, codeOf(text)], [500, responseCode])
+  t.match(head, `Content-Type: ${XML}\r\n`, 'P10')
+  await until('the server has lost it', () => house.sandbox.seen.every(({ bytes }) => bytes > 0))
+  t.strictSame(house.sandbox.executed, [], 'it never ran')
+  t.notOk(house.sandbox.seen.some(({ complete }) => complete))
+  t.notOk(house.sandbox.seen.some(({ body }) => body.includes('</m:CreateItem>')))
+
+  const id = decisionIn(text)
+  const records = house.audit().filter(({ decisionId }) => decisionId === id)
+  const [first, second] = records
+  t.match(
+    [first, second, records.at(-1)],
+    [
+      { type: 'decision', verdict: 'pending' },
+      { type: 'decision', verdict: /^(deny|error)$/, reason },
+      { type: 'outcome', status: 500, responseCode, ended: 'complete' },
+    ],
+  )
+  t.equal(records.length, 3, 'P7 nothing else is recorded')
+}
+
+const folders = (mailbox: string) =>
+  `<m:SavedItemFolderId><t:DistinguishedFolderId Id="drafts"><t:Mailbox><t:EmailAddress>${mailbox}` +
+  '</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId></m:SavedItemFolderId>'
+const late = (text: string) => OPERATION.replace('</m:CreateItem>', `${text}</m:CreateItem>`)
+const large = (name: string, text: string) =>
+  `<m:${name}><m:Large>${FILLER}</m:Large>${text}</m:${name}>`
+
+/** A large operation with something at its very end, and whose it is. */
+const LATE: readonly (readonly [what: string, rest: string, reason: string, whom?: Whom])[] = [
+  ['text behind the envelope', `${OPERATION}${END}x`, 'envelope-malformed'],
+  ['a NUL behind the envelope', `${OPERATION}${END}\0`, 'envelope-malformed'],
+  ['a second envelope', `${OPERATION}${END}<a/>`, 'envelope-malformed'],
+  ['a comment behind the operation', `${OPERATION}<!-- -->${END}`, 'envelope-malformed'],
+  ['a comment behind the envelope', `${OPERATION}${END}<!-- -->`, 'envelope-malformed'],
+  ['an instruction', `${OPERATION}<?x?>${END}`, 'envelope-malformed'],
+  ['text behind the operation', `${OPERATION}x${END}`, 'envelope-malformed'],
+  ['a reference behind the operation', `${OPERATION}&#32;${END}`, 'envelope-malformed'],
+  ['CDATA behind the operation', `${OPERATION}<![CDATA[ ]]>${END}`, 'envelope-malformed'],
+  ['a second operation', `${OPERATION}<m:DeleteItem/>${END}`, 'envelope-malformed'],
+  ['the operation twice', `${OPERATION}${OPERATION}${END}`, 'envelope-malformed'],
+  ['a second Body', `${OPERATION}</s:Body><s:Body>${GET_FOLDER}${END}`, 'envelope-malformed'],
+  ['a late Header', `${OPERATION}</s:Body><s:Header/></s:Envelope>`, 'envelope-malformed'],
+  ['no end of the envelope', `${OPERATION}</s:Body>`, 'envelope-malformed'],
+  ['half an end tag', `${OPERATION}</s:Body></s:Envelope`, 'envelope-malformed'],
+  ['no end at all', OPERATION, 'envelope-malformed'],
+  ['no end of the operation', OPERATION.slice(0, -1), 'envelope-malformed'],
+  ['end tags in the wrong order', `${OPERATION}</s:Envelope></s:Body>`, 'envelope-malformed'],
+  ['an end tag of another prefix', `${OPERATION}</m:Body></s:Envelope>`, 'envelope-malformed'],
+  ['too many blanks', `${OPERATION}${' '.repeat(65 * KIB)}${END}`, 'envelope-malformed'],
+  ['bytes that are no UTF-8', `${late('<m:X>\xff</m:X>')}${END}`, 'encoding-refused'],
+  ['a comment in the operation', `${late('<!-- -->')}${END}`, 'envelope-malformed'],
+  ['an entity', `${late('<m:X>&x;</m:X>')}${END}`, 'envelope-malformed'],
+  ['an element of no namespace', `${late('<X xmlns=""/>')}${END}`, 'envelope-malformed'],
+  ['a foreign folder', `${late(folders('ceo@example.com'))}${END}`, 'foreign-mailbox'],
+  ['a folder of another user', `${late(folders('bob@example.com'))}${END}`, 'foreign-mailbox'],
+  ['a folder of nobody', `${late(folders('x@example.com'))}${END}`, 'foreign-mailbox'],
+  ['a mailbox by its GUID', `${late('<t:MailboxGuid>0</t:MailboxGuid>')}${END}`, 'foreign-mailbox'],
+  ['a grant', `${large('CreateFolder', '<t:PermissionSet/>')}${END}`, 'grant-refused'],
+  [
+    'a grant in another update',
+    `${large('UpdateFolder', '<t:FieldURI FieldURI="folder:PermissionSet"/>')}${END}`,
+    'grant-refused',
+  ],
+  [
+    'a push subscription',
+    `${large('Subscribe', '<m:PushSubscriptionRequest/>')}${END}`,
+    'push-subscription',
+  ],
+  [
+    'an id in a request of nobody',
+    `${large('ResolveNames', '<m:ParentFolderIds><t:FolderId Id="x"/></m:ParentFolderIds>')}${END}`,
+    'foreign-mailbox',
+    null,
+  ],
+]
+
+t.test('P2 P3 R8 what is wrong at the very end of a large operation never runs', async t => {
+  const house = await startHouse(t, { lenient: true })
+  for (const [what, rest, reason, whom = 'alice@example.com'] of LATE) {
+    const body = Buffer.concat([Buffer.from(prologue(whom)), bytesOf(rest)])
+    t.ok(body.length > 256 * KIB)
+    const upload = new Upload(house, body)
+    house.sandbox.forget()
+    await upload.sendTo(-40)
+    await progress(house)
+    await upload.sendTo(0)
+    const { status, text } = await upload.wire.answer()
+    const id = decisionIn(text)
+    const records = house.audit().filter(({ decisionId }) => decisionId === id)
+    t.strictSame(
+      [status, records.map(({ verdict }) => verdict).slice(0, 1), records[1]?.reason],
+      [500, ['pending'], reason],
+      what,
+    )
+    t.strictSame(house.sandbox.executed, [], `${what}: nothing ran`)
+    t.notOk(house.sandbox.seen.some(({ complete }) => complete))
+    upload.wire.socket.destroy()
+  }
+
+  house.sandbox.forget()
+  for (const [what, rest, reason, whom = 'alice@example.com'] of LATE) {
+    const body = Buffer.concat([Buffer.from(prologue(whom)), bytesOf(rest)])
+    const { headers } = await house.post(body)
+    const records = house.audit().filter(it => it.decisionId === headers['x-decision-id'])
+    t.equal(records[1]?.reason, reason, `at once: ${what}`)
+  }
+  t.strictSame(house.sandbox.executed, [])
+})
+
+/** Text as UTF-8, but for 0xFF, which is none. */
+const bytesOf = (text: string) =>
+  Buffer.concat(
+    text
+      .split('\xff')
+      .flatMap((part, at) =>
+        at === 0 ? [Buffer.from(part)] : [Buffer.of(255), Buffer.from(part)],
+      ),
+  )
+
+t.test('R8 a large operation that is allowed runs once, when all of it is there', async t => {
+  for (const options of [{ lenient: true }, { lenient: false }] satisfies HouseOptions[]) {
+    const house = await startHouse(t, options)
+    const trap = `<![CDATA[</t:Body></t:Message></m:Items></m:CreateItem>${END}]]>`
+    const operation = createItem('R8', `${FILLER}${trap}`)
+    const upload = new Upload(
+      house,
+      Buffer.from(`${prologue('alice@example.com')}${operation}${END}`),
+    )
+    await upload.sendTo(-1)
+    await progress(house)
+    t.strictSame(house.sandbox.executed, [])
+    await upload.sendTo(0)
+    t.equal((await upload.wire.answer()).status, 200)
+    t.match(house.sandbox.executed, [{ operation: 'CreateItem', as: 'alice@example.com' }])
+    t.equal(house.sandbox.executed.length, 1)
+    const verdicts = house.audit().map(({ verdict, type }) => verdict ?? type)
+    t.strictSame(verdicts, ['pending', 'allow', 'outcome'])
+  }
+})
+
+t.test('R8 an upload whose client leaves before its last byte never runs', async t => {
+  const house = await startHouse(t, { lenient: true })
+  const upload = new Upload(house, BODY)
+  await upload.sendTo(-1)
+  await progress(house)
+  upload.wire.socket.destroy()
+  await until('it is recorded', () => house.audit().some(({ type }) => type === 'outcome'))
+  t.match(house.audit().at(-1), { type: 'outcome', ended: 'client-gone' })
+  t.strictSame(house.sandbox.executed, [])
+  t.notOk(house.sandbox.seen[0]?.complete)
+})
+
+t.test('R8 an upload that is refused at its beginning never reaches the server', async t => {
+  const house = await startHouse(t, { lenient: true })
+  const of = (whom: Whom) => Buffer.from(`${prologue(whom)}${OPERATION}${END}`)
+  const readOnly = house.authorization('readOnly')
+  for (const [upload, reason] of [
+    [new Upload(house, of('ceo@example.com')), 'rule-denies'],
+    [new Upload(house, of('nobody@example.com')), 'unknown-user'],
+    [new Upload(house, of(null)), 'impersonation-missing'],
+    [new Upload(house, of('alice@example.com'), readOnly), 'role-is-read-only'],
+  ] as const) {
+    await upload.sendTo(4 * KIB)
+    const { status, text } = await upload.wire.answer()
+    t.equal(status, 500, 'the answer waits for no more of it')
+    t.match(
+      house.audit().find(({ decisionId }) => decisionId === decisionIn(text)),
+      { reason },
+    )
+  }
+  t.strictSame(house.sandbox.seen, [])
+})
+
+t.test('R8 an answer that comes before the end releases nothing', async t => {
+  const upstream = await rawUpstream(t)
+  const house = await startHouse(t, { upstreamUrl: upstream.url })
+  const upload = new Upload(house, BODY)
+  await upload.sendTo(-1)
+  await until('most of it went on', () => (bodyOf(upstream.wires[0]) ?? '').length > 200 * KIB)
+  const answer = 'HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 4\r\n\r\n<a/>'
+  await upstream.wires[0]?.send(answer)
+  t.equal((await upload.wire.answer()).status, 200)
+  await house.changeRole(FULL.name, { type: 'READ_ONLY' })
+  await upload.sendTo(0)
+  await upstream.wires[0]?.gone()
+  t.notMatch(upstream.all(), '</m:CreateItem>')
+})
