@@ -1,0 +1,157 @@
+/**
+ * The main job of a READ_ONLY role: a backup of many mailboxes, again and again.
+ */
+
+import {
+  ConflictResolutionMode,
+  DeleteMode,
+  EmailMessage,
+  ItemView,
+  WellKnownFolderName,
+} from 'ews-javascript-api'
+import t, { type Test } from 'tap'
+import { type House, startHouse, USERS } from '../gateway/harness.ts'
+import { MailboxBackup } from './backup.ts'
+import { serviceFor } from './ews.ts'
+import { everyoneWasImpersonated, nothingWasWritten } from './house.ts'
+import { runPython, withoutExchangelib } from './python.ts'
+
+const ITEMS = 200
+const NAMES = Array.from({ length: 20 }, (_, i) => `user${String(i + 1).padStart(2, '0')}`)
+const BACKUP = 'backup-everybody'
+const addressOf = (name: string) => `${name}@example.com`
+const { Inbox } = WellKnownFolderName
+
+/** Mailboxes, each with 200 messages besides what the sandbox puts there. */
+async function startWithMail(t: Test, names = NAMES): Promise<House> {
+  const people = names.map(name => ({ primarySmtpAddress: addressOf(name), aliases: [] }))
+  const allow = names.map(addressOf)
+  const house = await startHouse(t, {
+    users: [...USERS, ...people],
+    roles: [{ name: BACKUP, type: 'READ_ONLY', allow }],
+    keepSeen: 100_000,
+  })
+  for (const name of names)
+    for (let i = 1; i <= ITEMS; i += 1)
+      house.sandbox
+        .mailbox(addressOf(name))
+        .deliver({ subject: `Message ${i}`, body: `<p>Number ${i} for ${name}</p>` })
+  return house
+}
+
+/** One message more in each third mailbox, one changed in each fifth, one gone from each seventh. */
+async function goOn(house: House, names = NAMES) {
+  const changed = { more: new Set<string>(), other: new Set<string>(), gone: new Set<string>() }
+  for (const [i, name] of names.entries()) {
+    const mailbox = house.sandbox.mailbox(addressOf(name))
+    const service = serviceFor(house, house.keys.full, addressOf(name))
+    const newest = async () => (await service.FindItems(Inbox, new ItemView(2))).Items
+    if (i % 5 === 0) {
+      const [item] = await newest()
+      if (item === undefined) throw new Error('There is no mail')
+      const message = await EmailMessage.Bind(service, item.Id)
+      message.Subject = 'Changed'
+      await message.Update(ConflictResolutionMode.AlwaysOverwrite)
+      changed.other.add(name)
+    }
+    if (i % 7 === 0) {
+      const [, item] = await newest()
+      await item?.Delete(DeleteMode.HardDelete)
+      changed.gone.add(name)
+    }
+    if (i % 3 === 0) {
+      mailbox.deliver({ subject: 'New' })
+      changed.more.add(name)
+    }
+  }
+  return changed
+}
+
+type Changed = Awaited<ReturnType<typeof goOn>>
+
+const countsOf = (house: House, names = NAMES) =>
+  Object.fromEntries(names.map(name => [name, house.sandbox.mailbox(addressOf(name)).count()]))
+
+const expectedOf = ({ more, other }: Changed, names = NAMES) =>
+  Object.fromEntries(names.map(name => [name, Number(more.has(name)) + Number(other.has(name))]))
+
+const operationsOf = ({ sandbox }: House, operation: string) =>
+  sandbox.executed.filter(executed => executed.operation === operation).length
+
+t.test('a backup with ews-javascript-api fetches everything, then what changed', async t => {
+  const house = await startWithMail(t)
+  const { key } = house.client(BACKUP)
+  const backups = new Map(NAMES.map(name => [name, new MailboxBackup()]))
+  const runAll = () =>
+    Promise.all(
+      [...backups].map(([name, backup]) => backup.run(serviceFor(house, key, addressOf(name)))),
+    )
+  const each = (value: (backup: MailboxBackup) => number) =>
+    Object.fromEntries([...backups].map(([name, backup]) => [name, value(backup)]))
+  const folders = house.sandbox.mailbox(addressOf('user01')).folderNames().length
+
+  await runAll()
+  t.strictSame(
+    each(({ fetched }) => fetched),
+    countsOf(house),
+    'all items of all mailboxes',
+  )
+  const [first] = backups.values()
+  const kept = [...(first?.items.values() ?? [])].find(({ subject }) => subject === 'Message 7')
+  t.match(Buffer.from(kept?.mime ?? '', 'base64').toString('latin1'), /^Subject: Message 7\r$/m)
+  nothingWasWritten(t, house, 'the first run')
+  everyoneWasImpersonated(t, house, NAMES, 'the first run')
+  t.equal(operationsOf(house, 'SyncFolderHierarchy'), 20)
+
+  const changed = await goOn(house)
+  house.sandbox.forget()
+  await runAll()
+  t.strictSame(
+    each(({ fetched }) => fetched),
+    expectedOf(changed),
+    'only what is new or changed',
+  )
+  t.strictSame(
+    each(({ items }) => items.size),
+    countsOf(house),
+    'and what is gone is gone',
+  )
+  t.equal(operationsOf(house, 'SyncFolderHierarchy'), 20)
+  t.equal(operationsOf(house, 'SyncFolderItems'), 20 * folders)
+  const fetches = new Set([...changed.more, ...changed.other]).size
+  t.equal(operationsOf(house, 'GetItem'), fetches)
+  t.equal(house.sandbox.seen.length, 20 + 20 * folders + fetches, 'and asks no more than it must')
+  nothingWasWritten(t, house, 'the second run')
+  everyoneWasImpersonated(t, house, NAMES, 'the second run')
+})
+
+const options = { skip: withoutExchangelib }
+/** exchangelib reads slowly. */
+const SOME = NAMES.slice(0, 8)
+
+t.test('a backup with exchangelib exports everything, then what changed', options, async t => {
+  const house = await startWithMail(t, SOME)
+  const before = countsOf(house, SOME)
+  let changed: Changed | undefined
+  const outcomes = await runPython(house, {
+    script: 'backup',
+    key: house.client(BACKUP).key,
+    settings: { names: SOME },
+    onPause: {
+      change: async () => {
+        nothingWasWritten(t, house, 'the first run')
+        everyoneWasImpersonated(t, house, SOME, 'the first run')
+        changed = await goOn(house, SOME)
+        house.sandbox.forget()
+      },
+    },
+  })
+  t.strictSame(outcomes['first'], { fetched: before, kept: before }, 'all items')
+  if (changed === undefined) throw new Error('There was no second run')
+  const second = { fetched: expectedOf(changed, SOME), kept: countsOf(house, SOME) }
+  t.strictSame(outcomes['second'], second, 'only what is new or changed')
+  const fetches = new Set([...changed.more, ...changed.other]).size
+  t.equal(operationsOf(house, 'ExportItems'), fetches)
+  nothingWasWritten(t, house, 'the second run')
+  everyoneWasImpersonated(t, house, SOME, 'the second run')
+})

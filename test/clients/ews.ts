@@ -1,0 +1,57 @@
+/**
+ * ews-javascript-api behind the gateway: how it is pointed there, and what its errors say.
+ */
+
+import { createRequire } from 'node:module'
+import {
+  ConnectingIdType,
+  ExchangeService,
+  ExchangeVersion,
+  ImpersonatedUserId,
+  ServiceError,
+  SoapFaultDetails,
+  Uri,
+  WebCredentials,
+} from 'ews-javascript-api'
+import type { House, Key } from '../gateway/harness.ts'
+
+// Extended properties are written with a function that Node.js 23 has taken away.
+const util: object = createRequire(import.meta.url)('node:util')
+Object.assign(util, {
+  isNullOrUndefined: (value: unknown) => value === undefined || value === null,
+})
+
+/** A service for somebody's mailbox, as docs/clients.md has it. */
+export function serviceFor(
+  house: House,
+  key: Key,
+  id = 'alice@example.com',
+  kind: ConnectingIdType = ConnectingIdType.SmtpAddress,
+  version: ExchangeVersion = ExchangeVersion.Exchange2016,
+): ExchangeService {
+  const service = new ExchangeService(version)
+  service.Url = new Uri(house.url)
+  service.Credentials = new WebCredentials(key.id, key.secret)
+  service.ImpersonatedUserId = new ImpersonatedUserId(kind, id)
+  return service
+}
+
+/**
+ * What an attempt came to: the name of the response code of a fault, the HTTP status of an answer
+ * that was none, or `done`. Any other error is the client's own trouble, and is thrown.
+ */
+export async function outcomeOf(attempt: () => Promise<unknown>): Promise<string | number> {
+  try {
+    await attempt()
+    return 'done'
+  } catch (error) {
+    if (!(error instanceof SoapFaultDetails)) throw error
+    const { responseCode } = error as unknown as { responseCode: ServiceError }
+    const name = ServiceError[responseCode] ?? String(responseCode)
+    return error.HttpStatusCode === 500 ? name : error.HttpStatusCode
+  }
+}
+
+/** ews-javascript-api writes text into XML as it is: this must come before. */
+export const escapeXml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

@@ -1,0 +1,233 @@
+/**
+ * exchangelib, the client of most backup and migration scripts, through the gateway.
+ */
+
+import t from 'tap'
+import { NEUTRAL } from '../gateway/harness.ts'
+import { as, envelope } from '../sandbox/client.ts'
+import {
+  CONTRACT,
+  digest,
+  everyoneWasImpersonated,
+  nothingWasWritten,
+  ROLES,
+  reasonsIn,
+  SID_OF_ALICE,
+  SID_OF_THE_CEO,
+  startFurnished,
+  TEN_MEGABYTES,
+} from './house.ts'
+import { runPython, withoutExchangelib } from './python.ts'
+import { arrivals, until } from './waiting.ts'
+
+const options = { skip: withoutExchangelib }
+const ALICE = 'alice@example.com'
+const NEW_FOLDER = envelope(
+  '<m:CreateFolder><m:ParentFolderId><t:DistinguishedFolderId Id="msgfolderroot"/></m:ParentFolderId>' +
+    '<m:Folders><t:Folder><t:DisplayName>New</t:DisplayName></t:Folder></m:Folders></m:CreateFolder>',
+  as(ALICE),
+)
+
+for (const role of ROLES)
+  t.test(`exchangelib reads a mailbox under ${role}`, options, async t => {
+    const house = await startFurnished(t)
+    const { sandbox, keys } = house
+    const alice = sandbox.mailbox(ALICE)
+    const subjects = [...alice.subjects()].sort()
+    const count = alice.count('inbox')
+    const folderNames = [...alice.folderNames()].sort()
+
+    const read = await runPython(house, {
+      script: 'reading',
+      key: keys[role],
+      settings: { sid: SID_OF_ALICE },
+      onPause: {
+        change: async () => {
+          alice.deliver({ subject: 'New' })
+          await house.post(NEW_FOLDER)
+        },
+        deliver: () => alice.deliver({ subject: 'Pulled' }),
+        listen: () => {
+          void until(
+            () => sandbox.seen.some(({ operation }) => operation === 'GetStreamingEvents'),
+            'exchangelib listens',
+          ).then(() => alice.deliver({ subject: 'Streamed' }))
+        },
+      },
+    })
+    const sorted = (entries: unknown) => (entries as string[]).toSorted()
+    t.strictSame(read['detected'], { auth: 'basic', build: '15.2' }, 'by itself')
+    t.strictSame(read['folders'], folderNames, 'folders')
+    const items = read['items'] as Record<string, unknown>
+    t.strictSame(sorted(items['subjects']), subjects, 'subjects')
+    t.equal(sorted(items['page']).length, 2, 'a page')
+    t.strictSame(items['found'], [CONTRACT.subject], 'a restriction')
+    t.equal(items['count'], 3, 'a count')
+    t.match(read['contract'], {
+      subject: CONTRACT.subject,
+      from: CONTRACT.from,
+      file: [CONTRACT.files[0].name, digest(CONTRACT.files[0].content)],
+      mime: 1,
+    })
+    t.match((read['contract'] as { body: string }).body, CONTRACT.body)
+    t.equal(read['ten_megabytes'], digest(TEN_MEGABYTES), '10 MB, byte for byte')
+    t.equal(read['exported'], true, 'an export')
+    const [SmtpAddress, PrimarySmtpAddress, PrincipalName, SID] = Array(4).fill(count)
+    t.strictSame(read['identities'], { SmtpAddress, PrimarySmtpAddress, PrincipalName, SID })
+    t.match(read['changes'], {
+      first: { folders: folderNames.map(() => 'create') },
+      nothing: { folders: [], items: [] },
+      changed: { folders: ['create'], items: [['create', 'New']] },
+    })
+    t.equal((read['changes'] as { first: { items: [] } }).first.items.length, count)
+    t.strictSame(read['pulled'], ['CreatedEvent', 'NewMailEvent'], 'events that it asks for')
+    t.strictSame(read['streamed'], ['CreatedEvent'], 'events while it listens')
+    everyoneWasImpersonated(t, house, ['alice', 'bob'], 'each request is somebody’s')
+    if (role === 'readOnly')
+      t.strictSame(
+        sandbox.executed.map(({ operation }) => operation).filter(name => /^Create/.test(name)),
+        ['CreateFolder'],
+        'P4 nothing is written but by the test itself',
+      )
+  })
+
+t.test('P4 P10 exchangelib raises ErrorAccessDenied for every write', options, async t => {
+  const house = await startFurnished(t)
+  const before = house.sandbox.mailbox(ALICE).count()
+  const { refused } = await runPython(house, {
+    script: 'writing',
+    key: house.keys.readOnly,
+    settings: { role: 'readOnly' },
+  })
+  const attempts = Object.entries(refused as Record<string, unknown>)
+  t.ok(attempts.length > 30)
+  for (const [name, error] of attempts) t.equal(error, 'ErrorAccessDenied', name)
+  nothingWasWritten(t, house, 'exchangelib under backup-readonly')
+  t.strictSame(reasonsIn(house), ['operation-refused', 'push-subscription', 'role-is-read-only'])
+  t.equal(house.sandbox.mailbox(ALICE).count(), before)
+})
+
+t.test('exchangelib writes under migration-full', options, async t => {
+  const house = await startFurnished(t)
+  const { sandbox, keys } = house
+  const done = await runPython(house, {
+    script: 'writing',
+    key: keys.full,
+    settings: { role: 'full' },
+  })
+  const { sha256, ...mailed } = done['mailed'] as Record<string, unknown>
+  t.strictSame(mailed, { identical: true, body: 'ü & x', arrived: 1, left: 0 }, 'mail')
+  const [sent] = sandbox.mailbox(ALICE).files('sentitems')
+  t.equal(digest(sent ?? Buffer.alloc(0)), sha256, 'an upload of 10 MB, byte for byte')
+  t.strictSame(done['tidied'], { held: ['Dinner on Friday?'], drafts: 1 }, 'folders')
+  t.strictSame(done['met'], { accepted: 'Accept', answers: 1 }, 'a meeting')
+  t.strictSame(done['went'], ['Disabled', 'Enabled'], 'out of office')
+  t.equal(sandbox.mailbox(ALICE).oofState(), 'Enabled')
+  t.strictSame(
+    done['never'],
+    {
+      'inbox rule': 'ErrorAccessDenied',
+      push: 'ErrorAccessDenied',
+      'rename a folder with all its fields': 'ErrorAccessDenied',
+    },
+    'what no role may',
+  )
+  everyoneWasImpersonated(t, house, ['alice', 'bob', 'carol'], 'exchangelib under migration-full')
+})
+
+t.test('P10 exchangelib raises the error that tells what is wrong', options, async t => {
+  const house = await startFurnished(t)
+  const { keys, gateway, sandbox } = house
+  const denied = 'ErrorImpersonateUserDenied'
+  const tell = async (key: typeof keys.full, steps: readonly string[]) =>
+    runPython(house, { script: 'refusals', key, settings: { sid: SID_OF_THE_CEO, steps } })
+
+  for (const role of ROLES) {
+    const { ceo, others } = await tell(keys[role], ['ceo', 'others'])
+    const [PrimarySmtpAddress, alias, SmtpAddress, PrincipalName, SID] = Array(5).fill(denied)
+    t.strictSame(ceo, { PrimarySmtpAddress, alias, SmtpAddress, PrincipalName, SID }, role)
+    t.strictSame(
+      others,
+      {
+        carol: role === 'full' ? null : denied,
+        nobody: denied,
+        neutral: denied,
+        'svc-gateway': denied,
+      },
+      role,
+    )
+  }
+  const contradictions = await tell(keys.full, ['two_identifiers', 'foreign_folder'])
+  t.strictSame(contradictions, {
+    two_identifiers: 'ErrorInvalidExchangeImpersonationHeaderData',
+    foreign_folder: 'ErrorAccessDenied',
+  })
+
+  sandbox.forget()
+  const arrived = arrivals(t, gateway.dataPort)
+  const count = async (step: string) => {
+    const from = arrived.length
+    const outcome = (await tell(keys.full, [step]))[step]
+    return { outcome, requests: arrived.length - from }
+  }
+  t.strictSame(await count('wrong_password'), { outcome: 'UnauthorizedError', requests: 1 })
+  t.strictSame(await count('wrong_password_patiently'), {
+    outcome: { error: 'RateLimitError', soon: true },
+    requests: 1,
+  })
+  t.strictSame(await count('denied_patiently'), { outcome: denied, requests: 1 })
+  const detected = await count('wrong_password_detected')
+  t.equal(detected.outcome, 'UnauthorizedError')
+  t.ok(detected.requests <= 3, 'no endless retry')
+  t.strictSame(sandbox.seen, [], 'a wrong password never reaches the server')
+})
+
+for (const role of ROLES)
+  t.test(`R1 exchangelib asks without a header under ${role}`, options, async t => {
+    const house = await startFurnished(t)
+    const { sandbox, keys } = house
+    const answers = await runPython(house, { script: 'neutral', key: keys[role] })
+    t.strictSame(answers, {
+      names: ['bob@example.com'],
+      list_members: ['alice@example.com', 'bob@example.com'],
+      rooms: ['room1@example.com', 'room2@example.com'],
+      time_zones: true,
+      converted: ['HexEntryId'],
+      availability: ['DetailedMerged'],
+      denied_availability: {
+        bob: null,
+        carol: role === 'full' ? null : 'ErrorAccessDenied',
+        ceo: 'ErrorAccessDenied',
+      },
+      mail_tips: 'ErrorAccessDenied', // it names a sender and nobody as whom it acts
+      time_zone_of_an_event: ['Dentist', 'Planning'],
+    })
+    const neutral = sandbox.seen.filter(({ impersonated }) => impersonated === NEUTRAL)
+    const operations = new Set(neutral.map(({ operation }) => operation))
+    for (const operation of [
+      'ResolveNames',
+      'ExpandDL',
+      'GetRoomLists',
+      'GetRooms',
+      'GetServerTimeZones',
+      'ConvertId',
+      'GetUserAvailability',
+    ])
+      t.ok(operations.has(operation), `${operation} acts as the neutral mailbox`)
+    everyoneWasImpersonated(t, house, ['alice', 'bob'], 'exchangelib without a header')
+  })
+
+t.test('R1 exchangelib finds nothing out without a neutral mailbox', options, async t => {
+  const house = await startFurnished(t, { neutral: false })
+  // A process each: exchangelib remembers what it found out about an address.
+  const tell = (step: string) =>
+    runPython(house, {
+      script: 'refusals',
+      key: house.keys.full,
+      settings: { sid: SID_OF_THE_CEO, steps: [step] },
+    })
+  t.strictSame(await tell('detected'), { detected: 'TransportError' })
+  const names = 'ErrorInvalidExchangeImpersonationHeaderData'
+  t.strictSame(await tell('given'), { given: [null, names] }, 'told, it reads mail')
+  everyoneWasImpersonated(t, house, ['alice'], 'exchangelib without a neutral mailbox')
+})

@@ -1,0 +1,80 @@
+/**
+ * What the tests of all clients share: which roles there are, what lies in the mailboxes, and what
+ * must hold of the sandbox afterwards.
+ */
+
+import { createHash, randomBytes } from 'node:crypto'
+import type { Test } from 'tap'
+import { OPERATIONS, type OperationName } from '../../src/model/operation.ts'
+import { type House, type HouseOptions, NEUTRAL, startHouse } from '../gateway/harness.ts'
+
+/** Names of the keys of a house. */
+export const ROLES = ['full', 'readOnly'] as const
+
+export const SID_OF_ALICE = 'S-1-5-21-1004336348-1177238915-682003330-1101'
+export const SID_OF_THE_CEO = 'S-1-5-21-1004336348-1177238915-682003330-1104'
+
+export const TEN_MEGABYTES = randomBytes(10 * 1024 * 1024)
+
+/** What erika sent to everybody. */
+export const CONTRACT = {
+  subject: 'Contract & <annex> – Zürich',
+  body: '<p>Signed &amp; sealed: 漢字</p>',
+  from: 'erika@partner.example',
+  files: [
+    {
+      name: 'contract.pdf',
+      contentType: 'application/pdf',
+      content: randomBytes(3_000),
+    },
+  ],
+} as const
+
+export const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+/** A house where the contract lies in each inbox, and ten megabytes in bob's. */
+export async function startFurnished(t: Test, options: HouseOptions = {}): Promise<House> {
+  const house = await startHouse(t, { keepSeen: 100_000, ...options })
+  for (const name of ['alice', 'bob', 'carol', 'ceo'])
+    house.sandbox.mailbox(`${name}@example.com`).deliver(CONTRACT)
+  house.sandbox.mailbox('bob@example.com').deliver({
+    subject: 'Big',
+    files: [{ name: 'big.bin', contentType: 'application/octet-stream', content: TEN_MEGABYTES }],
+  })
+  return house
+}
+
+/** Every operation that the sandbox ran since it last forgot changes nothing. */
+export function nothingWasWritten(t: Test, { sandbox }: House, title: string) {
+  const writes = sandbox.executed.filter(
+    ({ operation }) => OPERATIONS[operation as OperationName]?.readOnlyAllowed !== true,
+  )
+  t.strictSame(writes, [], `P4 ${title}`)
+}
+
+/** Every request that the sandbox saw had the one header, for somebody who may be impersonated. */
+export function everyoneWasImpersonated(
+  t: Test,
+  { sandbox }: House,
+  people: readonly string[],
+  title: string,
+) {
+  const posts = sandbox.seen.filter(({ method }) => method === 'POST')
+  const allowed = [...people.map(name => `${name}@example.com`), NEUTRAL]
+  const wrong = posts.filter(
+    ({ impersonated, impersonationHeaders }) =>
+      impersonationHeaders !== 1 || !allowed.includes(impersonated ?? ''),
+  )
+  t.ok(posts.length > 0)
+  t.strictSame(
+    wrong.map(({ operation, impersonated }) => ({ operation, impersonated })),
+    [],
+    `P1 ${title}`,
+  )
+}
+
+/** Why requests were refused, each reason once. */
+export function reasonsIn(house: House): readonly string[] {
+  const refusals = house.audit().filter(({ verdict }) => verdict === 'deny')
+  return [...new Set(refusals.map(({ reason }) => reason ?? ''))].toSorted()
+}

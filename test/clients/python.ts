@@ -1,0 +1,59 @@
+/**
+ * Runs the scripts that drive exchangelib, where there is a Python that has it.
+ */
+
+import { spawn, spawnSync } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { House, Key } from '../gateway/harness.ts'
+
+export const PYTHON = '/usr/bin/python3'
+
+/** Why tests with exchangelib are left out; false where they are not. */
+export const withoutExchangelib: string | false =
+  spawnSync(PYTHON, ['-c', 'import exchangelib']).status === 0
+    ? false
+    : `${PYTHON} has no exchangelib (Debian: python3-exchangelib)`
+
+export type Run = Readonly<{
+  script: 'reading' | 'writing' | 'refusals' | 'neutral' | 'backup' | 'migration'
+  key: Key
+  /** Whatever else the script is to know. */
+  settings?: Readonly<Record<string, unknown>>
+  /** What to do when the script says that it waits for it. */
+  onPause?: Readonly<Record<string, () => Promise<void> | void>>
+}>
+
+/** What each step of a script came to, by its name. */
+export type Outcomes = Readonly<Record<string, unknown>>
+
+/**
+ * Runs a script against the gateway of a house.
+ *
+ * @throws Error with what Python printed, where the script itself failed
+ */
+export async function runPython(house: House, run: Run): Promise<Outcomes> {
+  const script = fileURLToPath(new URL(`python/${run.script}.py`, import.meta.url))
+  const child = spawn(PYTHON, ['-B', script], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const { id, secret } = run.key
+  const settings = { url: house.url, username: id, password: secret, ...run.settings }
+  child.stdin.write(`${JSON.stringify(settings)}\n`)
+
+  let errors = ''
+  child.stderr.on('data', text => {
+    errors += text
+  })
+  const ended = new Promise<number | null>(resolve => child.once('close', resolve))
+  const outcomes: Record<string, unknown> = {}
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { step, outcome, pause } = JSON.parse(line) as Line
+    if (step !== undefined) outcomes[step] = outcome
+    if (pause === undefined) continue
+    await run.onPause?.[pause]?.()
+    child.stdin.write('go on\n')
+  }
+  if ((await ended) !== 0) throw new Error(`${run.script}.py failed: ${errors}`)
+  return outcomes
+}
+
+type Line = Readonly<{ step?: string; outcome?: unknown; pause?: string }>

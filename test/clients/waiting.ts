@@ -1,0 +1,43 @@
+/**
+ * Waiting for what another process does, and counting the requests that reach a listener.
+ */
+
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { IncomingMessage } from 'node:http'
+import type { Test } from 'tap'
+
+const CHANNEL = 'http.server.request.start'
+const PATIENCE_MS = 20_000
+const LOOK_MS = 5
+
+/** A request as it arrived. */
+export type Arrival = Readonly<{ method: string; path: string; hasCredentials: boolean }>
+
+/** The requests that reach the listener at a port of this process, from now to the test's end. */
+export function arrivals(t: Test, port: number): Arrival[] {
+  const arrived: Arrival[] = []
+  const note = (message: unknown) => {
+    const { request } = message as { request: IncomingMessage }
+    if (request.socket.localPort !== port) return
+    const { method = '', url = '', headers } = request
+    arrived.push({ method, path: url, hasCredentials: headers.authorization !== undefined })
+  }
+  subscribe(CHANNEL, note)
+  t.teardown(() => unsubscribe(CHANNEL, note))
+  return arrived
+}
+
+/** Resolves once a condition holds. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const late = setTimeout(() => reject(new Error(`It never came about: ${what}`)), PATIENCE_MS)
+  const looking = setInterval(() => {
+    if (condition()) resolve()
+  }, LOOK_MS)
+  try {
+    await promise
+  } finally {
+    clearTimeout(late)
+    clearInterval(looking)
+  }
+}
