@@ -97,7 +97,11 @@ function served({ house }: Visit, { principal }: Caller): ServedOrganization {
   return served
 }
 
-/** Sends on what was allowed, and resolves when the answer has ended. */
+/**
+ * Sends on what was allowed, and resolves when the answer has ended.
+ *
+ * An upstream that answers a large body before it was whole has not run it: no verdict came.
+ */
 async function forward(
   visit: Visit,
   caller: Caller,
@@ -121,8 +125,9 @@ async function forward(
   }
   trail.pending(decision)
   await exchange(visit, caller, forwarded, streamedBody(visit, read, actAs))
-  if (!trail.decided && !trail.cut && !visit.response.writableFinished)
-    throw new Failure('client-gone', 'The client left before its request was whole')
+  if (trail.decided) return
+  if (trail.cut || visit.response.writableFinished) trail.failed('upstream-unreachable')
+  else throw new Failure('client-gone', 'The client left before its request was whole')
 }
 
 /** A large body: its end goes out when all has been read and decided again. */

@@ -6,7 +6,7 @@
  */
 
 import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -119,6 +119,8 @@ export type Answered = Readonly<{ status: number; headers: IncomingHttpHeaders; 
 export type AuditLine = Readonly<Record<string, unknown>> &
   Readonly<{ type: string; decisionId: string; verdict?: string; reason?: string }>
 
+const NO_FILE = { ino: 0, size: 0 }
+
 export class House {
   readonly sandbox: Sandbox
   readonly gateway: Gateway
@@ -128,6 +130,8 @@ export class House {
   readonly clients = new Map<string, Client>()
   readonly #agent = new Agent({ keepAlive: true })
   readonly #sockets = new Set<Socket>()
+  /** How far the audit file has been read. */
+  #read: { ino: number; size: number; records: AuditLine[] } = { ...NO_FILE, records: [] }
   #closed: Promise<void> | undefined
 
   constructor(
@@ -161,11 +165,16 @@ export class House {
     return client
   }
 
-  /** All records, oldest first. */
+  /** All records, oldest first; what was read before is not read again. */
   audit(): AuditLine[] {
-    if (!existsSync(this.auditFile)) return []
-    const lines = readFileSync(this.auditFile, 'utf8').split('\n')
-    return lines.filter(line => line !== '').map(line => JSON.parse(line) as AuditLine)
+    const { ino, size } = statSync(this.auditFile, { throwIfNoEntry: false }) ?? NO_FILE
+    if (ino !== this.#read.ino || size < this.#read.size) this.#read = { ino, size: 0, records: [] }
+    if (size === this.#read.size) return [...this.#read.records]
+    const text = readFileSync(this.auditFile).subarray(this.#read.size).toString()
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+    this.#read.size += Buffer.byteLength(whole)
+    for (const line of whole.split('\n')) if (line !== '') this.#read.records.push(JSON.parse(line))
+    return [...this.#read.records]
   }
 
   /** The exposition of the ops listener. */

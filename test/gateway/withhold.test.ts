@@ -437,4 +437,7 @@ t.test('R8 an answer that comes before the end releases nothing', async t => {
   await upload.sendTo(0)
   await upstream.wires[0]?.gone()
   t.notMatch(upstream.all(), '</m:CreateItem>')
+  const verdict = () => house.audit().find(record => record.verdict === 'error')
+  await until('a final verdict is recorded', () => verdict() !== undefined)
+  t.match(verdict(), { reason: 'upstream-unreachable' }, 'P7 the record says that it never ran')
 })
