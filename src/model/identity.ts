@@ -64,6 +64,15 @@ export function isAddress(text: string): boolean {
   return text.length <= 256 && ADDRESS.test(text) && isVisible(text)
 }
 
+/** Whether text can be the id of a user of the store's own: a UUID v4 in lower case. */
+export const isUserId = (text: string): boolean =>
+  /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(text)
+
+export const isSid = (text: string): boolean => /^S-1-\d{1,15}(-\d{1,10}){1,15}$/.test(text)
+
+/** Sent in a header of one line, so neither blanks nor controls; the rest is the domain's business. */
+export const isPrincipalName = (text: string): boolean => /^[^\s\p{C}]{1,256}$/u.test(text)
+
 const ADDRESS = /^[^\s"(),:;<>@[\\\]]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/
 
 const isVisible = (text: string) => /^[!-~]+$/.test(text)

@@ -321,6 +321,10 @@ const BY_REQUEST_ELEMENT: ReadonlyMap<string, OperationName> = new Map(
 export const operationOf = (element: string): OperationName | undefined =>
   BY_REQUEST_ELEMENT.get(element)
 
+/** The element that asks for an operation, as {@link operationOf} reads it. */
+export const requestElementOf = (operation: OperationName): string =>
+  REQUEST_ELEMENTS[operation] ?? operation
+
 /** Operations that touch no mailbox, so that clients leave out ExchangeImpersonation. */
 export const NEUTRAL_OPERATIONS: ReadonlySet<OperationName> = new Set([
   'ConvertId',

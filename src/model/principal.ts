@@ -37,6 +37,8 @@ export type AccessKey = Readonly<{
   /** Milliseconds since the epoch; absent: never. */
   expiresAt?: number
   createdAt: number
+  /** When it was last used, to the minute; absent: never. */
+  lastUsedAt?: number
 }>
 
 /** A key together with whom it belongs to: what an authenticator reads. */

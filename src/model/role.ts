@@ -38,6 +38,14 @@ export type RoleGuard = Readonly<{
 
 export const DEFAULT_GUARD: RoleGuard = { directoryLookups: true, extraReads: [] }
 
+/** A role that is locked refuses everybody at once, with a message of the administrator's. */
+export type RoleLock = Readonly<{
+  /** At most 256 characters; told to clients. */
+  message?: string
+  /** Milliseconds since the epoch; absent: until it is unlocked. */
+  expiresAt?: number
+}>
+
 export type ImpersonationRole = Readonly<{
   id: RoleId
   organizationId: OrganizationId
@@ -47,6 +55,7 @@ export type ImpersonationRole = Readonly<{
   type: RoleType
   rules: readonly ImpersonationRule[]
   guard: RoleGuard
+  lock?: RoleLock
   /** The organization's policy version at the role's last change. */
   version: number
   /** Milliseconds since the epoch. */

@@ -1,0 +1,54 @@
+/**
+ * Access control rules: from where, by what, and for whom mailboxes may be reached at all.
+ *
+ * @see https://docs.aws.amazon.com/workmail/latest/adminguide/access-rules.html
+ * @module
+ */
+
+import type { UserId } from './identity.ts'
+import type { Effect, RoleId } from './role.ts'
+
+export const ACCESS_CONTROL_ACTIONS = [
+  'ActiveSync',
+  'AutoDiscover',
+  'EWS',
+  'IMAP',
+  'SMTP',
+  'WindowsOutlook',
+  'WebMail',
+] as const
+
+export type AccessControlAction = (typeof ACCESS_CONTROL_ACTIONS)[number]
+
+/**
+ * Matches when all its conditions hold; an absent one holds always. A DENY that matches wins, else
+ * an ALLOW; where none matches, access is denied.
+ */
+export type AccessControlRule = Readonly<{
+  /** 1 to 64 of `a-zA-Z0-9_-`, unique in the organization, compared exactly. */
+  name: string
+  effect: Effect
+  description: string
+  /** CIDR ranges, IPv4 or IPv6. */
+  ipRanges?: readonly string[]
+  notIpRanges?: readonly string[]
+  actions?: readonly AccessControlAction[]
+  notActions?: readonly AccessControlAction[]
+  /** Compared with the impersonated user. */
+  userIds?: readonly UserId[]
+  notUserIds?: readonly UserId[]
+  impersonationRoleIds?: readonly RoleId[]
+  notImpersonationRoleIds?: readonly RoleId[]
+  /** Milliseconds since the epoch. */
+  createdAt: number
+  modifiedAt: number
+}>
+
+/** What every organization starts with; it can be changed and deleted like any other. */
+export const DEFAULT_ACCESS_CONTROL_RULE: AccessControlRule = {
+  name: 'Default',
+  effect: 'ALLOW',
+  description: 'Default WorkMail Rule',
+  createdAt: 0,
+  modifiedAt: 0,
+}
