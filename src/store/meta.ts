@@ -5,12 +5,24 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { readSigningKeys } from './signing-keys.ts'
 import { ConflictError } from './store.ts'
 import type { Database } from './tables.ts'
 
 /** Gives a new store its epoch; one that has an epoch keeps it. */
 export async function makeEpoch(db: Database): Promise<void> {
   await writeOnce(db, 'epoch', randomUUID())
+}
+
+/** Whoever is last wins: each store has one epoch, and it is none that was before. */
+export async function newEpoch(db: Database): Promise<string> {
+  const value = randomUUID()
+  await db
+    .insertInto('meta')
+    .values({ key: 'epoch', value })
+    .onConflict(conflict => conflict.column('key').doUpdateSet({ value }))
+    .execute()
+  return value
 }
 
 export async function readEpoch(db: Database): Promise<string> {
@@ -30,7 +42,7 @@ export async function writeMasterKeyCheck(db: Database, value: string): Promise<
   throw new ConflictError([{ index: 0, message: 'The store belongs to another master key' }])
 }
 
-/** No organization was ever changed and no master key has been used. */
+/** No organization was ever changed, and nothing was sealed or checked with a master key. */
 export async function isEmpty(db: Database): Promise<boolean> {
   const changed = await db
     .selectFrom('organizations')
@@ -38,7 +50,8 @@ export async function isEmpty(db: Database): Promise<boolean> {
     .where('policy_version', '>', 0)
     .limit(1)
     .executeTakeFirst()
-  return changed === undefined && (await readMasterKeyCheck(db)) === undefined
+  if (changed !== undefined || (await readMasterKeyCheck(db)) !== undefined) return false
+  return (await readSigningKeys(db)).length === 0
 }
 
 async function readMeta(db: Database, key: 'epoch' | 'masterKeyCheck') {

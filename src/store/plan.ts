@@ -31,7 +31,28 @@ export function planImport(known: readonly Known[], drafts: readonly UserDraft[]
   const owners = ownersOf(known)
   const matches = drafts.map(draft => matchOf(draft, byId, owners))
   refuseConflicts(matches, owners)
+  return planOf(known, matches)
+}
 
+/**
+ * Plans the import of one draft, which may enable or disable its user, and tells who that is.
+ *
+ * @param known - at least everyone who has the draft's id or one of its names
+ * @throws ConflictError
+ */
+export function planUser(
+  known: readonly Known[],
+  draft: UserDraft & Readonly<{ enabled?: boolean }>,
+): Readonly<{ user: User; plan: Plan }> {
+  const owners = ownersOf(known)
+  const match = matchOf(draft, new Map(known.map(one => [one.user.id, one])), owners)
+  refuseConflicts([match], owners)
+
+  const user = { ...match.user, enabled: draft.enabled ?? match.user.enabled }
+  return { user, plan: planOf(known, [{ ...match, user }]) }
+}
+
+function planOf(known: readonly Known[], matches: readonly Match[]): Plan {
   const created = matches.filter(({ before }) => !before || before.deleted)
   const live = matches.filter(({ before }) => before && !before.deleted)
   const updated = live.filter(({ user, before }) => before && !isSameUser(user, before.user))

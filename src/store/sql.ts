@@ -1,31 +1,59 @@
 /**
  * The store on SQL: one implementation for every dialect that kysely speaks.
  *
- * What the database throws becomes a Failure here, and only here; a contradiction stays a
- * ConflictError and a mistake of this program's own stays what it is.
+ * What the database throws becomes a Failure here, and only here; a contradiction stays the error
+ * that the port promises and a mistake of this program's own stays what it is.
  *
  * @module
  */
 
 import { Failure } from '../model/failure.ts'
-import type { ConnectingSidKind, OrganizationId, User, UserId } from '../model/identity.ts'
-import type { AccessKey, AccessKeyId, Credential, Principal } from '../model/principal.ts'
-import type { ImpersonationRole, RoleId } from '../model/role.ts'
-import { importUsers, rehearseImport } from './import.ts'
-import { isEmpty, makeEpoch, readEpoch, readMasterKeyCheck, writeMasterKeyCheck } from './meta.ts'
-import { migrate } from './migrations/migrate.ts'
-import { deleteKey, deletePrincipal, putKey, putPrincipal, readCredential } from './principals.ts'
-import { deleteRole, putRole, readRole, readRoleByName, readRoles } from './roles.ts'
 import {
+  deleteAccessControlRule,
+  putAccessControlRule,
+  readAccessControlRules,
+} from './access-control.ts'
+import { importUsers, rehearseImport } from './import.ts'
+import { deleteKey, keyUsed, putKey, readCredential, readKeys } from './keys.ts'
+import {
+  isEmpty,
+  makeEpoch,
+  newEpoch,
+  readEpoch,
+  readMasterKeyCheck,
+  writeMasterKeyCheck,
+} from './meta.ts'
+import { migrate } from './migrations/migrate.ts'
+import { deletePrincipal, putPrincipal, readPrincipal, readPrincipals } from './principals.ts'
+import { createRole, deleteRole, lockRole, putRole } from './role-changes.ts'
+import { countRoles, readRole, readRoleByName, readRoles, readRolesPage } from './roles.ts'
+import { addSigningKey, readSigningKeys } from './signing-keys.ts'
+import {
+  ClientTokenReused,
   ConflictError,
-  type ImportPlan,
-  type RoleDraft,
+  LimitReached,
+  Overtaken,
   type Store,
-  type UserDraft,
+  VersionConflict,
 } from './store.ts'
 import type { Database } from './tables.ts'
-import { readUser, readUserByName, readUsers } from './users.ts'
+import { deleteUser, putUser } from './user-changes.ts'
+import { readUser, readUserByName, readUsers, readUsersPage } from './users.ts'
 import { policyVersion } from './versions.ts'
+
+/** What a dialect may need besides. */
+export type Means = Readonly<{
+  /**
+   * The same database for those who only read, where they would wait for whoever writes. Closes
+   * with the store.
+   */
+  readers: Database
+  /**
+   * Runs a change, and runs it again where others were in its way. Every change begins with what
+   * others can be in the way of, so that nothing has been done then.
+   */
+  patiently: <T>(work: () => Promise<T>) => Promise<T>
+}>
 
 /**
  * Brings the database up to date and opens it.
@@ -33,11 +61,15 @@ import { policyVersion } from './versions.ts'
  * @param now - the time in milliseconds
  * @throws Failure where the database cannot be used
  */
-export async function openSql(db: Database, now: () => number): Promise<Store> {
+export async function openSql(
+  db: Database,
+  now: () => number,
+  { readers, patiently }: Means,
+): Promise<Store> {
   return await guarded(async () => {
     await migrate(db)
     await makeEpoch(db)
-    return new SqlStore(db, now)
+    return storeOf(db, now, { readers, patiently })
   })
 }
 
@@ -46,115 +78,88 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (error instanceof ConflictError || error instanceof Failure) throw error
-    if (error instanceof TypeError || error instanceof ReferenceError) throw error
+    if (PROMISED.some(type => error instanceof type)) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new Failure('policy-unavailable', `The store cannot be used: ${reason}`, { cause: error })
   }
 }
 
-class SqlStore implements Store {
-  readonly #db: Database
-  readonly #now: () => number
+const PROMISED = [
+  ConflictError,
+  VersionConflict,
+  Overtaken,
+  ClientTokenReused,
+  LimitReached,
+  Failure,
+  TypeError,
+  ReferenceError,
+]
 
-  constructor(db: Database, now: () => number) {
-    this.#db = db
-    this.#now = now
-  }
+function storeOf(db: Database, now: () => number, { readers, patiently }: Means): Store {
+  const read = methodsOn(readers)
+  const write = methodsOn(db, patiently)
+  const writeNow = <A extends unknown[], R>(
+    work: (db: Database, now: number, ...given: A) => Promise<R>,
+  ) => write((db, ...given: A) => work(db, now(), ...given))
+  const rehearse = read(rehearseImport)
+  const doImport = write(importUsers)
 
-  async user(organization: OrganizationId, id: UserId): Promise<User | undefined> {
-    return await guarded(() => readUser(this.#db, organization, id))
-  }
+  return {
+    user: read(readUser),
+    userByName: read(readUserByName),
+    users: read(readUsers),
+    usersPage: read(readUsersPage),
+    putUser: write(putUser),
+    deleteUser: write(deleteUser),
+    importUsers: (organization, drafts, { dryRun, deleteMissing }) =>
+      dryRun
+        ? rehearse(organization, drafts)
+        : doImport(readers, organization, drafts, deleteMissing),
 
-  async userByName(
-    organization: OrganizationId,
-    kind: ConnectingSidKind,
-    name: string,
-  ): Promise<User | undefined> {
-    return await guarded(() => readUserByName(this.#db, organization, kind, name))
-  }
+    role: read(readRole),
+    roleByName: read(readRoleByName),
+    roles: read(readRoles),
+    rolesPage: read(readRolesPage),
+    countRoles: read(countRoles),
+    putRole: writeNow(putRole),
+    createRole: writeNow(createRole),
+    lockRole: writeNow(lockRole),
+    deleteRole: write(deleteRole),
 
-  async users(organization: OrganizationId): Promise<readonly User[]> {
-    return await guarded(() => readUsers(this.#db, organization))
-  }
+    accessControlRules: read(readAccessControlRules),
+    putAccessControlRule: writeNow(putAccessControlRule),
+    deleteAccessControlRule: write(deleteAccessControlRule),
 
-  async importUsers(
-    organization: OrganizationId,
-    drafts: readonly UserDraft[],
-    { dryRun, deleteMissing }: Readonly<{ dryRun: boolean; deleteMissing: boolean }>,
-  ): Promise<ImportPlan> {
-    if (dryRun) return await guarded(() => rehearseImport(this.#db, organization, drafts))
-    return await guarded(() => importUsers(this.#db, organization, drafts, deleteMissing))
-  }
+    principals: read(readPrincipals),
+    principal: read(readPrincipal),
+    putPrincipal: write(putPrincipal),
+    deletePrincipal: write(deletePrincipal),
+    credential: read(readCredential),
+    keysOf: read(readKeys),
+    putKey: write(putKey),
+    deleteKey: write(deleteKey),
+    keyUsed: write(keyUsed),
+    signingKeys: read(readSigningKeys),
+    addSigningKey: write(addSigningKey),
 
-  async role(organization: OrganizationId, id: RoleId): Promise<ImpersonationRole | undefined> {
-    return await guarded(() => readRole(this.#db, organization, id))
-  }
-
-  async roleByName(
-    organization: OrganizationId,
-    name: string,
-  ): Promise<ImpersonationRole | undefined> {
-    return await guarded(() => readRoleByName(this.#db, organization, name))
-  }
-
-  async roles(organization: OrganizationId): Promise<readonly ImpersonationRole[]> {
-    return await guarded(() => readRoles(this.#db, organization))
-  }
-
-  async putRole(role: RoleDraft): Promise<ImpersonationRole> {
-    return await guarded(() => putRole(this.#db, role, this.#now()))
-  }
-
-  async deleteRole(organization: OrganizationId, id: RoleId): Promise<void> {
-    await guarded(() => deleteRole(this.#db, organization, id))
-  }
-
-  async credential(id: AccessKeyId): Promise<Credential | undefined> {
-    return await guarded(() => readCredential(this.#db, id))
-  }
-
-  async putPrincipal(principal: Principal): Promise<void> {
-    await guarded(() => putPrincipal(this.#db, principal))
-  }
-
-  async deletePrincipal(organization: OrganizationId, id: Principal['id']): Promise<void> {
-    await guarded(() => deletePrincipal(this.#db, organization, id))
-  }
-
-  async putKey(key: AccessKey): Promise<void> {
-    await guarded(() => putKey(this.#db, key))
-  }
-
-  async deleteKey(organization: OrganizationId, id: AccessKeyId): Promise<void> {
-    await guarded(() => deleteKey(this.#db, organization, id))
-  }
-
-  async policyVersion(organization: OrganizationId): Promise<number> {
-    return await guarded(() => policyVersion(this.#db, organization))
-  }
-
-  async epoch(): Promise<string> {
-    return await guarded(() => readEpoch(this.#db))
-  }
-
-  async isEmpty(): Promise<boolean> {
-    return await guarded(() => isEmpty(this.#db))
-  }
-
-  async masterKeyCheck(): Promise<string | undefined> {
-    return await guarded(() => readMasterKeyCheck(this.#db))
-  }
-
-  async setMasterKeyCheck(value: string): Promise<void> {
-    await guarded(() => writeMasterKeyCheck(this.#db, value))
-  }
-
-  async ping(): Promise<void> {
-    await this.epoch()
-  }
-
-  async close(): Promise<void> {
-    await guarded(() => this.#db.destroy())
+    policyVersion: read(policyVersion),
+    epoch: read(readEpoch),
+    newEpoch: write(newEpoch),
+    isEmpty: read(isEmpty),
+    masterKeyCheck: read(readMasterKeyCheck),
+    setMasterKeyCheck: write(writeMasterKeyCheck),
+    ping: read(async database => void (await readEpoch(database))),
+    close: () =>
+      guarded(async () => {
+        await readers.destroy()
+        await db.destroy()
+      }),
   }
 }
+
+/** Makes a method of a function whose first argument is the database. */
+const methodsOn =
+  (db: Database, patiently: Means['patiently'] = work => work()) =>
+  <A extends unknown[], R>(work: (db: Database, ...given: A) => Promise<R>) =>
+  (...given: A): Promise<R> =>
+    guarded(() => patiently(() => work(db, ...given)))

@@ -6,7 +6,7 @@
 
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Failure } from '../model/failure.ts'
@@ -14,13 +14,19 @@ import { openSql } from './sql.ts'
 import type { Store } from './store.ts'
 import type { Tables } from './tables.ts'
 
-/** How long a statement waits for another process; it blocks this one as long. */
-const BUSY_TIMEOUT_MS = 5000
+/** How long a change waits for another process, which may be importing a large directory. */
+const PATIENCE_MS = 15_000
 
 const RETRY_MS = 10
 
+/** Readers wait for nobody but whoever recovers the file after a crash; it blocks the process. */
+const READ_TIMEOUT_MS = 1000
+
 /** The primary result code; an extended one has more above its low byte. */
 const SQLITE_BUSY = 5
+
+/** Prepared statements that are kept. */
+const STATEMENTS = 128
 
 /** Filled only as far as it is used; an import of 100,000 users needs most of it. */
 const CACHE_KIB = 65_536
@@ -54,34 +60,37 @@ async function makeFile(file: string) {
 }
 
 async function openDatabase(file: string, now: () => number): Promise<Store> {
-  const database = new DatabaseSync(file, {
-    timeout: BUSY_TIMEOUT_MS,
-    enableForeignKeyConstraints: true,
-  })
+  // SQLite's own waiting blocks the process, so it does not wait and patiently() does.
+  const database = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true })
+  let reading = database
   try {
-    await useWriteAheadLog(database)
+    await patiently(async () => database.exec('pragma journal_mode = wal'))
     database.exec('pragma synchronous = full')
     database.exec(`pragma cache_size = -${CACHE_KIB}`)
+    if (file !== ':memory:')
+      reading = new DatabaseSync(file, { readOnly: true, timeout: READ_TIMEOUT_MS })
 
-    const dialect = new SqliteDialect({ database: asKyselyWants(database) })
+    const db = kyselyOn(database)
+    const readers = reading === database ? db : kyselyOn(reading)
     // Held while migrations run, so that of two processes one makes the tables, whole or not at all.
-    database.exec('begin immediate')
-    const store = await openSql(new Kysely<Tables>({ dialect }), now)
+    await patiently(async () => database.exec('begin immediate'))
+    const store = await openSql(db, now, { readers, patiently })
     database.exec('commit')
+    await store.ping()
     return store
   } catch (error) {
+    if (reading !== database) reading.close()
     database.close()
     throw error
   }
 }
 
-/** SQLite itself does not wait where another process changes the mode of a new file just now. */
-async function useWriteAheadLog(database: DatabaseSync) {
-  const deadline = performance.now() + BUSY_TIMEOUT_MS
+/** Tries again while another process writes. Other work of this one goes on meanwhile. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS
   for (;;) {
     try {
-      database.exec('pragma journal_mode = wal')
-      return
+      return await work()
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw error
     }
@@ -89,20 +98,38 @@ async function useWriteAheadLog(database: DatabaseSync) {
   }
 }
 
+const kyselyOn = (database: DatabaseSync) =>
+  new Kysely<Tables>({ dialect: new SqliteDialect({ database: asKyselyWants(database) }) })
+
 const isBusy = (error: unknown) =>
   error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === SQLITE_BUSY
 
 function asKyselyWants(database: DatabaseSync): SqliteDatabase {
+  const statementOf = remembered(text => database.prepare(text))
   return {
     close: () => database.close(),
     prepare: text => {
-      const statement = database.prepare(text)
+      const statement = statementOf(text)
       return {
         reader: statement.columns().length > 0,
         all: parameters => statement.all(...(parameters as SQLInputValue[])),
         run: parameters => statement.run(...(parameters as SQLInputValue[])),
-        iterate: parameters => statement.iterate(...(parameters as SQLInputValue[])),
+        // A statement of its own: this one stays open between two rows.
+        iterate: parameters => database.prepare(text).iterate(...(parameters as SQLInputValue[])),
       }
     },
+  }
+}
+
+/** Prepared statements by their text, the latest of them: a decision asks the same few again. */
+function remembered(prepare: (text: string) => StatementSync): (text: string) => StatementSync {
+  const known = new Map<string, StatementSync>()
+  return text => {
+    const statement = known.get(text) ?? prepare(text)
+    known.delete(text)
+    known.set(text, statement)
+    const [oldest] = known.keys()
+    if (known.size > STATEMENTS && oldest !== undefined) known.delete(oldest)
+    return statement
   }
 }

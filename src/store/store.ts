@@ -8,9 +8,10 @@
  * @module
  */
 
+import type { AccessControlRule } from '../model/access-control.ts'
 import type { ConnectingSidKind, OrganizationId, User, UserId } from '../model/identity.ts'
 import type { AccessKey, AccessKeyId, Credential, Principal } from '../model/principal.ts'
-import type { ImpersonationRole, RoleId } from '../model/role.ts'
+import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
 
 /** What the data plane reads of users. */
 export interface UserReader {
@@ -37,12 +38,51 @@ export interface CredentialReader {
   credential(id: AccessKeyId): Promise<Credential | undefined>
 }
 
+export interface AccessControlReader {
+  /** Ordered by name. The default rule alone, until the first change. */
+  accessControlRules(organization: OrganizationId): Promise<readonly AccessControlRule[]>
+}
+
+export interface AccessControlStore extends AccessControlReader {
+  /** Creates the rule or replaces it whole; keeps when it was created. */
+  putAccessControlRule(
+    organization: OrganizationId,
+    rule: Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>,
+  ): Promise<void>
+  /** Deleting an unknown rule changes nothing. */
+  deleteAccessControlRule(organization: OrganizationId, name: string): Promise<void>
+}
+
+/** A key that signs tokens, sealed under the master key. */
+export type SigningKey = Readonly<{
+  /** 8 characters of base64url. */
+  id: string
+  sealed: Uint8Array
+  /** Milliseconds since the epoch. */
+  createdAt: number
+}>
+
+export interface SigningKeyReader {
+  /** Newest first. */
+  signingKeys(): Promise<readonly SigningKey[]>
+}
+
+export interface SigningKeyStore extends SigningKeyReader {
+  /** Adds a key and drops those made before `oldest`. */
+  addSigningKey(key: SigningKey, oldest: number): Promise<void>
+}
+
 /** How old the knowledge is that a decision uses. */
 export interface VersionReader {
   /** Raised by every write in the organization; 0 before the first. */
   policyVersion(organization: OrganizationId): Promise<number>
   /** Another one means that the store was restored: a random id. */
   epoch(): Promise<string>
+}
+
+export interface EpochStore {
+  /** Begins another epoch, after a restore: everything that was cached or signed before is void. */
+  newEpoch(): Promise<string>
 }
 
 /** Fields of a user as an import gives them; the id is kept, found again or made. */
@@ -67,6 +107,21 @@ export type ImportPlan = Readonly<{
 export interface UserStore extends UserReader {
   /** Ordered by primary address. */
   users(organization: OrganizationId): Promise<readonly User[]>
+  /** Ordered by id. */
+  usersPage(organization: OrganizationId, page: Page<UserId>): Promise<readonly User[]>
+  /**
+   * Creates a user or changes one; a draft is matched as an import matches it.
+   *
+   * @throws ConflictError
+   * @throws Overtaken
+   */
+  putUser(
+    organization: OrganizationId,
+    draft: UserDraft & Readonly<{ enabled?: boolean }>,
+    options?: ReplaceOptions<User>,
+  ): Promise<User>
+  /** Leaves a tombstone with every name. Deleting an unknown user changes nothing. */
+  deleteUser(organization: OrganizationId, id: UserId): Promise<void>
   /**
    * Makes the users of an organization what the drafts say, all or nothing.
    *
@@ -97,35 +152,122 @@ export class ConflictError extends Error {
 
 export type RoleDraft = Omit<ImpersonationRole, 'version' | 'createdAt' | 'modifiedAt'>
 
+/** A page of a list that is ordered by id: what comes after `after`. */
+export type Page<Id> = Readonly<{ after?: Id; limit: number }>
+
+/** The version that the writer saw last; another one by now is a VersionConflict. */
+export type WriteOptions = Readonly<{ expectedVersion?: number }>
+
+/** Somebody else wrote meanwhile. */
+export class VersionConflict extends Error {
+  override readonly name = 'VersionConflict'
+  /** The version that stands in the store. */
+  readonly present: number
+
+  constructor(present: number) {
+    super(`The present version is ${present}`)
+    this.present = present
+  }
+}
+
+/** What the writer saw last: where something else stands by now, or nothing, nothing is written. */
+export type ReplaceOptions<T> = Readonly<{ replacing?: T }>
+
+/** Somebody else changed or deleted meanwhile what was to be replaced. */
+export class Overtaken extends Error {
+  override readonly name = 'Overtaken'
+}
+
+/** A request that is to be done once, however often it is sent. */
+export type Once = Readonly<{
+  clientToken: string
+  /** Of the request's input: the same token with other input is a mistake. */
+  fingerprint: string
+  /** Milliseconds since the epoch. */
+  expiresAt: number
+  /** How many there may be in the organization; a token that made one is answered all the same. */
+  atMost: number
+}>
+
+/** There are as many already as there may be. */
+export class LimitReached extends Error {
+  override readonly name = 'LimitReached'
+}
+
+/** A client token that was used with other input. */
+export class ClientTokenReused extends Error {
+  override readonly name = 'ClientTokenReused'
+}
+
 export interface RoleStore extends RoleReader {
   /** Ordered by name. */
   roles(organization: OrganizationId): Promise<readonly ImpersonationRole[]>
+  /** Ordered by id, so that a page stays where it was whatever is written meanwhile. */
+  rolesPage(organization: OrganizationId, page: Page<RoleId>): Promise<readonly ImpersonationRole[]>
+  countRoles(organization: OrganizationId): Promise<number>
   /**
-   * Creates the role or replaces it whole.
+   * Creates the role or replaces it whole, but for its lock, which stays where the draft has none:
+   * only {@link lockRole} unlocks.
    *
    * @throws ConflictError where another role of the organization has its name
+   * @throws VersionConflict also where the role is gone; its present version is 0 then
    */
-  putRole(role: RoleDraft): Promise<ImpersonationRole>
+  putRole(role: RoleDraft, options?: WriteOptions): Promise<ImpersonationRole>
+  /**
+   * Creates a role once: the same client token gives the role that it made before, even where that
+   * has been changed or deleted since.
+   *
+   * @throws ConflictError where another role of the organization has its name, or where its id is
+   *   taken
+   * @throws ClientTokenReused
+   * @throws LimitReached where the token has made none and there are `atMost` already
+   */
+  createRole(role: RoleDraft, once: Once): Promise<RoleId>
+  /**
+   * Locks a role, or unlocks it where there is no lock. A lock that has expired is still one: whoever
+   * decides compares the time.
+   *
+   * @returns the role as it is now, or undefined where there is none
+   * @throws VersionConflict
+   */
+  lockRole(
+    organization: OrganizationId,
+    id: RoleId,
+    lock: RoleLock | undefined,
+    options?: WriteOptions,
+  ): Promise<ImpersonationRole | undefined>
   /** Deleting an unknown role changes nothing. */
   deleteRole(organization: OrganizationId, id: RoleId): Promise<void>
 }
 
 export interface PrincipalStore extends CredentialReader {
+  /** Ordered by name. */
+  principals(organization: OrganizationId): Promise<readonly Principal[]>
+  principal(organization: OrganizationId, id: Principal['id']): Promise<Principal | undefined>
+  /** Oldest first. */
+  keysOf(organization: OrganizationId, id: Principal['id']): Promise<readonly AccessKey[]>
+  /**
+   * Notes that a key was used, unless that was noted within the minute before. Raises no version,
+   * for it decides nothing.
+   */
+  keyUsed(id: AccessKeyId, at: number): Promise<void>
   /**
    * Creates the principal or replaces it whole.
    *
    * @throws ConflictError where the id belongs to another organization's principal
+   * @throws Overtaken
    */
-  putPrincipal(principal: Principal): Promise<void>
+  putPrincipal(principal: Principal, options?: ReplaceOptions<Principal>): Promise<void>
   /** Deletes the principal and its keys. */
   deletePrincipal(organization: OrganizationId, id: Principal['id']): Promise<void>
   /**
-   * Creates the key or replaces it whole.
+   * Creates the key or replaces it whole, but for when it was last used.
    *
    * @throws ConflictError where the principal has two keys already or does not exist, or where the
    *   key is another principal's
+   * @throws Overtaken; when a key was last used is no change
    */
-  putKey(key: AccessKey): Promise<void>
+  putKey(key: AccessKey, options?: ReplaceOptions<AccessKey>): Promise<void>
   deleteKey(organization: OrganizationId, id: AccessKeyId): Promise<void>
 }
 
@@ -142,7 +284,15 @@ export interface MasterKeyCheck {
   setMasterKeyCheck(value: string): Promise<void>
 }
 
-export interface Store extends UserStore, RoleStore, PrincipalStore, VersionReader, MasterKeyCheck {
+export interface Store
+  extends UserStore,
+    RoleStore,
+    AccessControlStore,
+    PrincipalStore,
+    SigningKeyStore,
+    VersionReader,
+    EpochStore,
+    MasterKeyCheck {
   /** Answers where the store can be read; throws where not. */
   ping(): Promise<void>
   close(): Promise<void>

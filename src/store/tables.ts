@@ -10,7 +10,7 @@
 import type { ColumnType, Kysely } from 'kysely'
 import type { OrganizationId, UserId } from '../model/identity.ts'
 import type { AccessKeyId, PrincipalId } from '../model/principal.ts'
-import type { RoleId, RoleType } from '../model/role.ts'
+import type { Effect, RoleId, RoleType } from '../model/role.ts'
 
 /** A version or a time in milliseconds; below 2^53. */
 type Bigint = ColumnType<number | string | bigint, number, number>
@@ -25,7 +25,12 @@ export type Space = 'address' | 'principal' | 'sid'
 type MetaTable = { key: string; value: string }
 
 /** A row is made by the first write in the organization. */
-type OrganizationTable = { id: OrganizationId; policy_version: Bigint }
+type OrganizationTable = {
+  id: OrganizationId
+  policy_version: Bigint
+  /** 0 while the access control rules are the default rule alone, which has no row then. */
+  access_control_changed: ColumnType<Flag, Flag | undefined, Flag>
+}
 
 /** A deleted user stays, so that the person finds the same id again. */
 export type UserTable = {
@@ -60,9 +65,31 @@ export type RoleTable = {
   rules: string
   /** JSON. */
   guard: string
+  /** JSON; null: not locked. */
+  lock: string | null
   version: Bigint
   created_at: Bigint
   modified_at: Bigint
+}
+
+export type AccessControlRuleTable = {
+  organization_id: OrganizationId
+  name: string
+  effect: Effect
+  description: string
+  /** JSON. */
+  conditions: string
+  created_at: Bigint
+  modified_at: Bigint
+}
+
+/** Requests that were done and are not to be done again. */
+type ClientTokenTable = {
+  organization_id: OrganizationId
+  client_token: string
+  fingerprint: string
+  role_id: RoleId
+  expires_at: Bigint
 }
 
 export type PrincipalTable = {
@@ -84,6 +111,14 @@ export type AccessKeyTable = {
   enabled: Flag
   expires_at: Bigint | null
   created_at: Bigint
+  last_used_at: Bigint | null
+}
+
+type SigningKeyTable = {
+  id: string
+  /** Base64. */
+  sealed: string
+  created_at: Bigint
 }
 
 export type Tables = {
@@ -92,8 +127,11 @@ export type Tables = {
   users: UserTable
   user_names: UserNameTable
   roles: RoleTable
+  access_control_rules: AccessControlRuleTable
+  client_tokens: ClientTokenTable
   principals: PrincipalTable
   access_keys: AccessKeyTable
+  signing_keys: SigningKeyTable
 }
 
 /** The database, or a transaction in it. */

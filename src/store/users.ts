@@ -11,9 +11,13 @@ import {
   type OrganizationId,
   type User,
   type UserId,
+  userId,
 } from '../model/identity.ts'
+import { chunks } from './chunks.ts'
+import { namesOf } from './names.ts'
 import { by } from './order.ts'
 import type { Known } from './plan.ts'
+import type { Page, UserDraft } from './store.ts'
 import type { Database, Space, UserTable } from './tables.ts'
 
 const SPACES = {
@@ -67,17 +71,67 @@ export async function readUsers(
   return rows.map(userOf).sort(by(({ primarySmtpAddress }) => foldName(primarySmtpAddress)))
 }
 
+/** Ordered by id, as the database orders it: only that a page is stable matters. */
+export async function readUsersPage(
+  db: Database,
+  organization: OrganizationId,
+  { after, limit }: Page<UserId>,
+): Promise<readonly User[]> {
+  const rows = await rowsOf(db, organization)
+    .where('deleted', '=', 0)
+    .where('id', '>', after ?? userId(''))
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(userOf)
+}
+
 /** Everyone, and what those who were deleted left. */
 export async function readKnown(
   db: Database,
   organization: OrganizationId,
 ): Promise<readonly Known[]> {
-  const rows = await rowsOf(db, organization).execute()
-  return rows.map(row => ({ user: userOf(row), deleted: row.deleted !== 0 }))
+  return (await rowsOf(db, organization).execute()).map(knownOf)
+}
+
+/** Of these, whoever a draft can be or can conflict with: who has its id or one of its names. */
+export async function readKnownBy(
+  db: Database,
+  organization: OrganizationId,
+  draft: UserDraft,
+): Promise<readonly Known[]> {
+  const ids = new Set(draft.id === undefined ? [] : [draft.id])
+  for (const [space, names] of Map.groupBy(namesOf(draft), ({ space }) => space))
+    for (const some of chunks(names)) {
+      const owners = await db
+        .selectFrom('user_names')
+        .select('user_id')
+        .where('organization_id', '=', organization)
+        .where('space', '=', space)
+        .where(
+          'name',
+          'in',
+          some.map(({ name }) => name),
+        )
+        .execute()
+      for (const { user_id } of owners) ids.add(user_id)
+    }
+
+  const known: Known[] = []
+  for (const some of chunks([...ids])) {
+    const rows = await rowsOf(db, organization).where('id', 'in', some).execute()
+    known.push(...rows.map(knownOf))
+  }
+  return known
 }
 
 const rowsOf = (db: Database, organization: OrganizationId) =>
   db.selectFrom('users').selectAll().where('organization_id', '=', organization)
+
+const knownOf = (row: Selectable<UserTable>): Known => ({
+  user: userOf(row),
+  deleted: row.deleted !== 0,
+})
 
 const userOf = (row: Selectable<UserTable>): User => ({
   id: row.id,

@@ -107,4 +107,71 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.credential(key.id), undefined)
     t.equal(await store.policyVersion(organization), 3)
   })
+
+  t.test('principals() orders by name; principal() knows those of its organization', async t => {
+    const store = await open(t)
+    t.strictSame(await store.principals(organization), [])
+    const [b, a, upper] = ['b', 'a', 'A'].map((name, n) => ({
+      ...principal,
+      id: principalId(`p-${n}`),
+      name,
+    }))
+    for (const one of [b, a, upper]) await store.putPrincipal(one ?? principal)
+    await store.putPrincipal({ ...principal, organizationId: elsewhere })
+    t.strictSame(await store.principals(organization), [upper, a, b])
+    t.strictSame(await store.principal(organization, principalId('p-0')), b)
+    t.equal(await store.principal(elsewhere, principalId('p-0')), undefined)
+    t.equal(await store.principal(organization, principal.id), undefined)
+  })
+
+  t.test('keysOf() gives the oldest first, and those of nobody else', async t => {
+    const store = await open(t)
+    const older = {
+      ...key,
+      id: accessKeyId('AKIAAAAAAAAAAAAAAAAZ'),
+      createdAt: 5,
+      lastUsedAt: 7,
+      expiresAt: 9,
+    }
+    await store.putPrincipal(principal)
+    t.strictSame(await store.keysOf(organization, principal.id), [])
+    await store.putKey(key)
+    await store.putKey(older)
+    t.strictSame(await store.keysOf(organization, principal.id), [older, key])
+    t.strictSame(await store.keysOf(elsewhere, principal.id), [])
+    t.strictSame(await store.keysOf(organization, principalId('unknown')), [])
+  })
+
+  t.test('keyUsed() notes the time to the minute, never goes back and raises nothing', async t => {
+    const store = await open(t)
+    await store.putPrincipal(principal)
+    await store.putKey(key)
+    for (const [at, lastUsedAt] of [
+      [100_000, 100_000],
+      [159_999, 100_000],
+      [160_000, 160_000],
+      [30_000, 160_000],
+    ] as const) {
+      await store.keyUsed(key.id, at)
+      t.strictSame((await store.credential(key.id))?.key, { ...key, lastUsedAt }, `at ${at}`)
+    }
+    await store.keyUsed(accessKeyId('AKIAAAAAAAAAAAAAAAAC'), 1)
+    t.equal(await store.policyVersion(organization), 2)
+  })
+
+  t.test('putKey() leaves the time of use to keyUsed()', async t => {
+    const store = await open(t)
+    await store.putPrincipal(principal)
+    await store.putKey(key)
+    await store.keyUsed(key.id, 100_000)
+    await store.putKey(key)
+    t.equal(await store.policyVersion(organization), 2, 'nothing changed')
+
+    for (const more of [{}, { lastUsedAt: 5 }]) {
+      const enabled = more.lastUsedAt === undefined ? false : key.enabled
+      await store.putKey({ ...key, ...more, enabled })
+      const used = { ...key, enabled, lastUsedAt: 100_000 }
+      t.strictSame(await store.keysOf(organization, principal.id), [used])
+    }
+  })
 }

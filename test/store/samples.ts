@@ -18,6 +18,12 @@ export const role: RoleDraft = {
   rules: [{ id: 'r1', effect: 'ALLOW', targetUsers: [userId('u-1')] }],
   guard: DEFAULT_GUARD,
 }
+export const rule = {
+  name: 'office',
+  effect: 'DENY',
+  description: 'From the office',
+  notIpRanges: ['192.0.2.0/24'],
+} as const
 export const principal = {
   id: principalId('5d0f6e52-0c35-4c1c-8a5d-64b0f3d2c001'),
   organizationId: organization,
@@ -34,5 +40,10 @@ export const key = {
   secretHash: new Uint8Array([0, 255, 128]),
   sealedSecret: new Uint8Array([7]),
   enabled: true,
+  createdAt: 1_700_000_000_000,
+}
+export const signingKey = {
+  id: 'AAAAAAA_',
+  sealed: new Uint8Array([1, 255, 0]),
   createdAt: 1_700_000_000_000,
 }

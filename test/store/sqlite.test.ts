@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { organizationId } from '../../src/model/identity.ts'
 import { accessKeyId } from '../../src/model/principal.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
-import { MIGRATIONS } from '../../src/store/migrations/migrate.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { storeSuite } from './suite.ts'
 
@@ -163,78 +163,44 @@ t.test('importUsers() that fails half way leaves nothing behind', async t => {
   t.equal((await store.putRole(role)).version, 1, 'and the store goes on')
 })
 
-// For every migration there is a dump of a database that it made, with data in every table:
-// `sqlite3 gateway.db .dump`. A migration that is added brings the dump of its day.
-for (const migration of Object.keys(MIGRATIONS)) {
-  t.test(`openSqlite() brings up a database of migration ${migration}`, async t => {
-    const file = join(t.testdir(), 'a.db')
-    const dump = new URL(`databases/${migration}.sql`, import.meta.url)
-    const database = new DatabaseSync(file)
-    database.exec(readFileSync(dump, 'utf8'))
-    database.close()
-
-    const store = await openHere(t, file)
-    t.equal(await store.epoch(), '3f8f4a8e-8d57-4a0e-9d8e-0d8f8f3b7a11')
-    t.equal(await store.masterKeyCheck(), 'check')
-    t.equal(await store.policyVersion(organization), 6)
-    t.strictSame(await store.users(organization), [
-      {
-        id: '0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55',
-        primarySmtpAddress: 'CEO@example.com',
-        aliases: ['boss@example.com'],
-        principalName: 'ceo@corp.example.com',
-        sid: 'S-1-5-21-7',
-        displayName: "The CEO's",
-        enabled: true,
-      },
-    ])
-    t.strictSame(await store.roleByName(organization, 'BACKUP'), {
-      id: '7a0e8f57-4b8c-4a87-9a4f-6a7b0f1f7f01',
-      organizationId: organization,
-      name: 'backup',
-      description: 'Nightly',
-      type: 'READ_ONLY',
-      rules: [{ id: 'r1', effect: 'DENY', targetUsers: ['0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55'] }],
-      guard: { directoryLookups: true, extraReads: [] },
-      version: 3,
-      createdAt: 1_700_000_000_000,
-      modifiedAt: 1_700_000_000_000,
-    })
-    t.strictSame(await store.credential(accessKeyId('AKIAAAAAAAAAAAAAAAAA')), {
-      key: {
-        id: 'AKIAAAAAAAAAAAAAAAAA',
-        principalId: '5d0f6e52-0c35-4c1c-8a5d-64b0f3d2c001',
-        secretHash: new Uint8Array([0, 255, 128]),
-        sealedSecret: new Uint8Array([7]),
-        enabled: true,
-        expiresAt: 1_800_000_000_000,
-        createdAt: 1_700_000_000_000,
-      },
-      principal: {
-        id: '5d0f6e52-0c35-4c1c-8a5d-64b0f3d2c001',
-        organizationId: organization,
-        name: 'Backup tool',
-        enabled: true,
-        policy: { Version: '2012-10-17', Statement: [] },
-      },
-    })
-
-    const bob = { primarySmtpAddress: 'bob@example.com', aliases: [] }
-    const options = { dryRun: false, deleteMissing: false }
-    const { created } = await store.importUsers(organization, [bob], options)
-    t.equal(created[0]?.id, '2c1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02', 'Bob was deleted, and is back')
+t.test('importUsers() lets others read meanwhile, and they see nothing of it', async t => {
+  const store = await openHere(t, join(t.testdir(), 'a.db'))
+  const drafts = Array.from({ length: 4000 }, (_, n) => ({
+    primarySmtpAddress: `u${n}@example.com`,
+    aliases: [],
+  }))
+  let done = false
+  const options = { dryRun: false, deleteMissing: false }
+  const importing = store.importUsers(organization, drafts, options).finally(() => {
+    done = true
   })
-}
+  const seen = []
+  while (!done) {
+    seen.push((await store.usersPage(organization, { limit: 1 })).length)
+    await setImmediate()
+  }
+  t.equal((await importing).created.length, 4000)
+  // One that waits for the import reads a few times before it begins, and then once.
+  t.ok(seen.filter(users => users === 0).length > 20, `${seen.length} reads`)
+})
 
-t.test('openSqlite() refuses a database of a later version, and leaves it alone', async t => {
+t.test('importUsers() of one gateway while another writes makes nobody twice', async t => {
   const file = join(t.testdir(), 'a.db')
-  await (await openSqlite(file)).close()
-  const database = new DatabaseSync(file)
-  database.exec(`insert into kysely_migration values ('9999-later', '2030-01-01T00:00:00.000Z')`)
-  database.close()
-  await t.rejects(openSqlite(file), {
-    name: 'Failure',
-    reason: 'policy-unavailable',
-    message: /a\.db: A later version of ews-gateway has changed the store \(9999-later\): run that/,
-  })
+  const [one, two] = [await openHere(t, file), await openHere(t, file)]
+  const drafts = Array.from({ length: 500 }, (_, n) => ({
+    primarySmtpAddress: `u${n}@example.com`,
+    aliases: [],
+  }))
+  await one.importUsers(organization, drafts.slice(250), { dryRun: false, deleteMissing: false })
+  const [plan] = await Promise.all([
+    one.importUsers(organization, drafts, { dryRun: false, deleteMissing: true }),
+    ...drafts.slice(0, 5).map(async draft => {
+      await two.putRole({ ...role, name: draft.primarySmtpAddress })
+      await two.putUser(organization, { ...draft, displayName: 'Put' })
+      await setImmediate()
+    }),
+  ])
+  t.equal((await one.users(organization)).length, 500)
+  t.equal(plan.created.length + plan.updated.length + plan.unchanged, 500)
+  t.equal(plan.missing.length, 0)
 })

@@ -7,20 +7,29 @@ import { type User, userId } from '../../src/model/identity.ts'
 import { accessKeyId } from '../../src/model/principal.ts'
 import { roleId } from '../../src/model/role.ts'
 import { ConflictError, type Store } from '../../src/store/store.ts'
+import { accessControlSuite } from './access-control-suite.ts'
+import { draft } from './drafts.ts'
 import { importSuite } from './import-suite.ts'
 import { principalSuite } from './principal-suite.ts'
+import { replaceSuite } from './replace-suite.ts'
+import { roleChangeSuite } from './role-change-suite.ts'
 import { roleSuite } from './role-suite.ts'
-import { elsewhere, key, organization, principal, role } from './samples.ts'
+import { elsewhere, key, organization, principal, role, rule, signingKey } from './samples.ts'
 import { tombstoneSuite } from './tombstone-suite.ts'
+import { userSuite } from './user-suite.ts'
 
 /** Opens a new, empty store, which closes with the test. */
 export type Open = (t: Test, now?: () => number) => Promise<Store>
 
 export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('users', t => importSuite(t, open))
+  await t.test('one user at a time', t => userSuite(t, open))
   await t.test('users who come back', t => tombstoneSuite(t, open))
   await t.test('roles', t => roleSuite(t, open))
+  await t.test('roles that several write', t => roleChangeSuite(t, open))
+  await t.test('access control rules', t => accessControlSuite(t, open))
   await t.test('principals', t => principalSuite(t, open))
+  await t.test('what was seen', t => replaceSuite(t, open))
   await t.test('versions', t => versionSuite(t, open))
   await t.test('the store as a whole', t => wholeSuite(t, open))
 }
@@ -78,6 +87,27 @@ async function wholeSuite(t: Test, open: Open) {
     t.not(await store.epoch(), await other.epoch())
   })
 
+  t.test('R27 newEpoch() begins one that was never before', async t => {
+    const store = await open(t)
+    const epochs = [await store.epoch(), await store.newEpoch()]
+    t.equal(await store.epoch(), epochs[1])
+    epochs.push(await store.newEpoch())
+    t.equal(await store.epoch(), epochs[2])
+    t.match(epochs[2], /^[0-9a-f-]{36}$/)
+    t.equal(new Set(epochs).size, 3)
+  })
+
+  t.test('signingKeys() gives the newest first; addSigningKey() drops the old', async t => {
+    const store = await open(t)
+    t.strictSame(await store.signingKeys(), [])
+    const [a, b, c] = [1, 2, 3].map(n => ({ ...signingKey, id: `key-${n}`, createdAt: n * 1000 }))
+    await store.addSigningKey(b ?? signingKey, 0)
+    await store.addSigningKey(a ?? signingKey, 1000)
+    t.strictSame(await store.signingKeys(), [b, a])
+    await store.addSigningKey(c ?? signingKey, 1001)
+    t.strictSame(await store.signingKeys(), [c, b])
+  })
+
   const nobody: readonly User[] = []
   for (const [change, empty, run] of [
     ['nothing', true, async () => {}],
@@ -85,6 +115,7 @@ async function wholeSuite(t: Test, open: Open) {
     ['a deletion of nothing', true, store => store.deleteRole(organization, role.id)],
     ['a role', false, store => store.putRole(role)],
     ['a principal', false, store => store.putPrincipal(principal)],
+    ['a signing key', false, store => store.addSigningKey(signingKey, 0)],
     ['the check of the master key', false, store => store.setMasterKeyCheck('check')],
   ] as readonly [string, boolean, (store: Store) => Promise<unknown>][]) {
     t.test(`isEmpty() is ${empty} after ${change}`, async t => {
@@ -113,20 +144,37 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.user(organization, userId('u')),
       () => store.userByName(organization, 'SID', 'S-1'),
       () => store.users(organization),
+      () => store.usersPage(organization, { limit: 1 }),
+      () => store.putUser(organization, draft('a')),
+      () => store.deleteUser(organization, userId('u')),
       () => store.importUsers(organization, [], { dryRun: true, deleteMissing: false }),
       () => store.importUsers(organization, [], { dryRun: false, deleteMissing: true }),
       () => store.role(organization, role.id),
       () => store.roleByName(organization, role.name),
       () => store.roles(organization),
+      () => store.rolesPage(organization, { limit: 1 }),
+      () => store.countRoles(organization),
       () => store.putRole(role),
+      () => store.createRole(role, { clientToken: 't', fingerprint: 'f', expiresAt: 1, atMost: 1 }),
+      () => store.lockRole(organization, role.id, {}),
       () => store.deleteRole(organization, role.id),
+      () => store.accessControlRules(organization),
+      () => store.putAccessControlRule(organization, rule),
+      () => store.deleteAccessControlRule(organization, rule.name),
       () => store.credential(key.id),
+      () => store.principals(organization),
+      () => store.principal(organization, principal.id),
+      () => store.keysOf(organization, principal.id),
+      () => store.keyUsed(key.id, 1),
+      () => store.signingKeys(),
+      () => store.addSigningKey(signingKey, 0),
       () => store.putPrincipal(principal),
       () => store.deletePrincipal(organization, principal.id),
       () => store.putKey(key),
       () => store.deleteKey(organization, key.id),
       () => store.policyVersion(organization),
       () => store.epoch(),
+      () => store.newEpoch(),
       () => store.isEmpty(),
       () => store.masterKeyCheck(),
       () => store.setMasterKeyCheck('x'),

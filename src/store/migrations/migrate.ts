@@ -8,10 +8,12 @@ import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from 'kysely/migrat
 import { Failure } from '../../model/failure.ts'
 import type { Database } from '../tables.ts'
 import { initial } from './0001-initial.ts'
+import { control } from './0002-control.ts'
 
 /** Every migration, in the order of their names, which is the order in which they run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
+  '0002-control': control,
 }
 
 /**

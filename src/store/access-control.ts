@@ -1,0 +1,133 @@
+/**
+ * Access control rules in SQL.
+ *
+ * An organization that has never changed its rules has no rows: the default rule is a constant, so
+ * that organizations need not be made before they are configured.
+ *
+ * @module
+ */
+
+import { isDeepStrictEqual } from 'node:util'
+import type { Insertable, Selectable } from 'kysely'
+import { type AccessControlRule, DEFAULT_ACCESS_CONTROL_RULE } from '../model/access-control.ts'
+import type { OrganizationId } from '../model/identity.ts'
+import { by } from './order.ts'
+import type { AccessControlRuleTable, Database } from './tables.ts'
+import { type Change, changeOrganization, raiseVersion } from './versions.ts'
+
+type Draft = Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>
+
+type Conditions = Omit<Draft, 'name' | 'effect' | 'description'>
+
+/** Ordered by code units, whatever the database's collation. */
+export async function readAccessControlRules(
+  db: Database,
+  organization: OrganizationId,
+): Promise<readonly AccessControlRule[]> {
+  if (!(await wasChanged(db, organization))) return [DEFAULT_ACCESS_CONTROL_RULE]
+  const rows = await db
+    .selectFrom('access_control_rules')
+    .selectAll()
+    .where('organization_id', '=', organization)
+    .execute()
+  return rows.sort(by(({ name }) => name)).map(ruleOf)
+}
+
+/** Creates the rule or replaces it whole; keeps when it was created. */
+export async function putAccessControlRule(
+  db: Database,
+  now: number,
+  organization: OrganizationId,
+  draft: Draft,
+): Promise<void> {
+  await changeOrganization(db, organization, async change => {
+    const stored = await findRule(change, organization, draft.name)
+    if (stored && isDeepStrictEqual(draftOf(stored), draft)) return
+
+    await writeDefaultRule(change, organization)
+    const createdAt = stored?.createdAt ?? now
+    await writeRule(change, organization, { ...draft, createdAt, modifiedAt: now })
+    await raiseVersion(change, organization)
+  })
+}
+
+export async function deleteAccessControlRule(
+  db: Database,
+  organization: OrganizationId,
+  name: string,
+): Promise<void> {
+  await changeOrganization(db, organization, async change => {
+    if (!(await findRule(change, organization, name))) return
+
+    await writeDefaultRule(change, organization)
+    await change
+      .deleteFrom('access_control_rules')
+      .where('organization_id', '=', organization)
+      .where('name', '=', name)
+      .execute()
+    await raiseVersion(change, organization)
+  })
+}
+
+/** Never goes back: whoever has deleted all rules has none. */
+async function wasChanged(db: Database, organization: OrganizationId): Promise<boolean> {
+  const row = await db
+    .selectFrom('organizations')
+    .select('access_control_changed')
+    .where('id', '=', organization)
+    .executeTakeFirst()
+  return row !== undefined && row.access_control_changed !== 0
+}
+
+async function findRule(change: Change, organization: OrganizationId, name: string) {
+  const rules = await readAccessControlRules(change, organization)
+  return rules.find(rule => rule.name === name)
+}
+
+/** Before the first change, which may be one of the default rule itself. */
+async function writeDefaultRule(change: Change, organization: OrganizationId) {
+  if (await wasChanged(change, organization)) return
+  await change
+    .updateTable('organizations')
+    .set({ access_control_changed: 1 })
+    .where('id', '=', organization)
+    .execute()
+  await writeRule(change, organization, DEFAULT_ACCESS_CONTROL_RULE)
+}
+
+async function writeRule(change: Change, organization: OrganizationId, rule: AccessControlRule) {
+  const { organization_id, name, ...values } = rowOf(organization, rule)
+  await change
+    .insertInto('access_control_rules')
+    .values({ organization_id, name, ...values })
+    .onConflict(conflict => conflict.columns(['organization_id', 'name']).doUpdateSet(values))
+    .execute()
+}
+
+function draftOf({ createdAt, modifiedAt, ...draft }: AccessControlRule): Draft {
+  return draft
+}
+
+function rowOf(
+  organization: OrganizationId,
+  { name, effect, description, createdAt, modifiedAt, ...conditions }: AccessControlRule,
+): Insertable<AccessControlRuleTable> {
+  return {
+    organization_id: organization,
+    name,
+    effect,
+    description,
+    conditions: JSON.stringify(conditions satisfies Conditions),
+    created_at: createdAt,
+    modified_at: modifiedAt,
+  }
+}
+
+const ruleOf = (row: Selectable<AccessControlRuleTable>): AccessControlRule => ({
+  name: row.name,
+  effect: row.effect,
+  description: row.description,
+  ...(JSON.parse(row.conditions) as Conditions),
+  createdAt: Number(row.created_at),
+  modifiedAt: Number(row.modified_at),
+})

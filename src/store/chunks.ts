@@ -1,0 +1,12 @@
+/**
+ * Many items, a few at a time.
+ *
+ * @module
+ */
+
+/** Rows in a statement: enough to be quick, and few parameters for any database. */
+const ROWS_AT_ONCE = 200
+
+export function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < items.length; at += ROWS_AT_ONCE) yield items.slice(at, at + ROWS_AT_ONCE)
+}

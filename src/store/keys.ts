@@ -1,0 +1,167 @@
+/**
+ * Access keys in SQL.
+ *
+ * @module
+ */
+
+import { isDeepStrictEqual } from 'node:util'
+import type { Insertable, Selectable } from 'kysely'
+import type { OrganizationId } from '../model/identity.ts'
+import type { AccessKey, AccessKeyId, Credential, PrincipalId } from '../model/principal.ts'
+import { toBytes, toText } from './bytes.ts'
+import { by } from './order.ts'
+import { findPrincipal, principalOf, readPrincipal } from './principals.ts'
+import { ConflictError, Overtaken, type ReplaceOptions } from './store.ts'
+import type { AccessKeyTable, Database } from './tables.ts'
+import { type Change, changeOrganization, raiseVersion } from './versions.ts'
+
+/** Two, so that a key can be replaced while the other one works. */
+const MAX_KEYS = 2
+
+/** How exactly it is known when a key was last used. */
+const USE_MS = 60_000
+
+export async function readCredential(
+  db: Database,
+  id: AccessKeyId,
+): Promise<Credential | undefined> {
+  const row = await db
+    .selectFrom('access_keys')
+    .innerJoin('principals', 'principals.id', 'access_keys.principal_id')
+    .selectAll('access_keys')
+    .select([
+      'principals.organization_id',
+      'principals.name',
+      'principals.enabled as principal_enabled',
+      'principals.policy',
+    ])
+    .where('access_keys.id', '=', id)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+
+  const principal = { ...row, id: row.principal_id, enabled: row.principal_enabled }
+  return { key: keyOf(row), principal: principalOf(principal) }
+}
+
+/** Oldest first. */
+export async function readKeys(
+  db: Database,
+  organization: OrganizationId,
+  principal: PrincipalId,
+): Promise<readonly AccessKey[]> {
+  if (!(await readPrincipal(db, organization, principal))) return []
+  const rows = await keysOf(db, principal).execute()
+  return rows
+    .sort(by(({ id }) => id))
+    .map(keyOf)
+    .sort((a, b) => a.createdAt - b.createdAt)
+}
+
+/**
+ * @throws ConflictError where the key cannot be its principal's
+ * @throws Overtaken
+ */
+export async function putKey(
+  db: Database,
+  key: AccessKey,
+  { replacing }: ReplaceOptions<AccessKey> = {},
+): Promise<void> {
+  const organization = (await findPrincipal(db, key.principalId))?.organizationId
+  if (organization === undefined) throw conflict(`There is no principal ${key.principalId}`)
+
+  await changeOrganization(db, organization, async change => {
+    const stored = (await readCredential(change, key.id))?.key
+    if (replacing && !(stored && isSameKey(stored, withUse(replacing, stored))))
+      throw new Overtaken(`The access key ${key.id} was changed meanwhile`)
+    const next = withUse(key, stored)
+    if (stored && isSameKey(stored, next)) return
+    await refuseKey(change, key, stored)
+
+    const { id, ...values } = rowOf(next)
+    await change
+      .insertInto('access_keys')
+      .values({ id, ...values })
+      .onConflict(conflict => conflict.column('id').doUpdateSet(values))
+      .execute()
+    await raiseVersion(change, organization)
+  })
+}
+
+export async function deleteKey(
+  db: Database,
+  organization: OrganizationId,
+  id: AccessKeyId,
+): Promise<void> {
+  await changeOrganization(db, organization, async change => {
+    const stored = await readCredential(change, id)
+    if (stored?.principal.organizationId !== organization) return
+
+    await change.deleteFrom('access_keys').where('id', '=', id).execute()
+    await raiseVersion(change, organization)
+  })
+}
+
+/**
+ * One statement, without the organization's lock. What was noted within the last minute stands, so
+ * that any number of gateways write once a minute, and a late one does not turn the time back.
+ */
+export async function keyUsed(db: Database, id: AccessKeyId, at: number): Promise<void> {
+  await db
+    .updateTable('access_keys')
+    .set({ last_used_at: at })
+    .where('id', '=', id)
+    .where(({ or, eb }) =>
+      or([eb('last_used_at', 'is', null), eb('last_used_at', '<=', at - USE_MS)]),
+    )
+    .execute()
+}
+
+const keysOf = (db: Database, principal: PrincipalId) =>
+  db.selectFrom('access_keys').selectAll().where('principal_id', '=', principal)
+
+/** The principal may have been deleted since its organization was read. */
+async function refuseKey(change: Change, key: AccessKey, stored: AccessKey | undefined) {
+  if (!(await findPrincipal(change, key.principalId)))
+    throw conflict(`There is no principal ${key.principalId}`)
+  if (stored && stored.principalId !== key.principalId)
+    throw conflict(`The access key ${key.id} belongs to another principal`)
+  if (stored) return
+
+  const keys = await keysOf(change, key.principalId).execute()
+  if (keys.length >= MAX_KEYS)
+    throw conflict(
+      `The principal ${key.principalId} has ${MAX_KEYS} access keys already: delete one first`,
+    )
+}
+
+/** When a key was used is for {@link keyUsed} to say: whoever changes a key read it a while ago. */
+function withUse({ lastUsedAt, ...key }: AccessKey, stored: AccessKey | undefined): AccessKey {
+  const used = stored ? stored.lastUsedAt : lastUsedAt
+  return { ...key, ...(used !== undefined && { lastUsedAt: used }) }
+}
+
+const conflict = (message: string) => new ConflictError([{ index: 0, message }])
+
+const isSameKey = (a: AccessKey, b: AccessKey) => isDeepStrictEqual(rowOf(a), rowOf(b))
+
+const rowOf = (key: AccessKey): Insertable<AccessKeyTable> => ({
+  id: key.id,
+  principal_id: key.principalId,
+  secret_hash: toText(key.secretHash),
+  sealed_secret: toText(key.sealedSecret),
+  enabled: Number(key.enabled),
+  expires_at: key.expiresAt ?? null,
+  created_at: key.createdAt,
+  last_used_at: key.lastUsedAt ?? null,
+})
+
+const keyOf = (row: Selectable<AccessKeyTable>): AccessKey => ({
+  id: row.id,
+  principalId: row.principal_id,
+  secretHash: toBytes(row.secret_hash),
+  sealedSecret: toBytes(row.sealed_secret),
+  enabled: row.enabled !== 0,
+  ...(row.expires_at !== null && { expiresAt: Number(row.expires_at) }),
+  createdAt: Number(row.created_at),
+  ...(row.last_used_at !== null && { lastUsedAt: Number(row.last_used_at) }),
+})

@@ -1,0 +1,55 @@
+/**
+ * Client tokens in SQL: what makes a request be done once.
+ *
+ * @module
+ */
+
+import type { OrganizationId } from '../model/identity.ts'
+import type { RoleId } from '../model/role.ts'
+import { ClientTokenReused, type Once } from './store.ts'
+import type { Change } from './versions.ts'
+
+/**
+ * Creates a role, unless the token has made one already. A token that has expired is forgotten.
+ *
+ * @param create - makes the role in the same change
+ * @throws ClientTokenReused
+ */
+export async function createOnce(
+  change: Change,
+  now: number,
+  organization: OrganizationId,
+  once: Once,
+  create: () => Promise<RoleId>,
+): Promise<RoleId> {
+  await forgetExpired(change, now, organization)
+  const made = await change
+    .selectFrom('client_tokens')
+    .select(['fingerprint', 'role_id'])
+    .where('organization_id', '=', organization)
+    .where('client_token', '=', once.clientToken)
+    .executeTakeFirst()
+  if (made?.fingerprint === once.fingerprint) return made.role_id
+  if (made) throw new ClientTokenReused('The client token was used with other input before')
+
+  const id = await create()
+  await change
+    .insertInto('client_tokens')
+    .values({
+      organization_id: organization,
+      client_token: once.clientToken,
+      fingerprint: once.fingerprint,
+      role_id: id,
+      expires_at: once.expiresAt,
+    })
+    .execute()
+  return id
+}
+
+async function forgetExpired(change: Change, now: number, organization: OrganizationId) {
+  await change
+    .deleteFrom('client_tokens')
+    .where('organization_id', '=', organization)
+    .where('expires_at', '<=', now)
+    .execute()
+}

@@ -1,0 +1,142 @@
+/**
+ * Roles in SQL: changing them.
+ *
+ * @module
+ */
+
+import { isDeepStrictEqual } from 'node:util'
+import type { OrganizationId } from '../model/identity.ts'
+import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
+import { createOnce } from './once.ts'
+import { countRoles, readRole, readRoleByName, rowOf } from './roles.ts'
+import {
+  ConflictError,
+  LimitReached,
+  type Once,
+  type RoleDraft,
+  VersionConflict,
+  type WriteOptions,
+} from './store.ts'
+import type { Database } from './tables.ts'
+import { type Change, changeOrganization, raiseVersion } from './versions.ts'
+
+/**
+ * Replaces a role whole, but for its lock: a writer who has not seen it must not take it away.
+ *
+ * @throws ConflictError where another role of the organization has its name
+ * @throws VersionConflict
+ */
+export async function putRole(
+  db: Database,
+  now: number,
+  draft: RoleDraft,
+  { expectedVersion }: WriteOptions = {},
+): Promise<ImpersonationRole> {
+  return await changeOrganization(db, draft.organizationId, async change => {
+    const stored = await readRole(change, draft.organizationId, draft.id)
+    const present = stored?.version ?? 0
+    if (expectedVersion !== undefined && expectedVersion !== present)
+      throw new VersionConflict(present)
+    const next = { ...draft, ...withLock(draft.lock ?? stored?.lock) }
+    return await replaceRole(change, now, next, stored)
+  })
+}
+
+/**
+ * @throws ConflictError where another role of the organization has its name, or where its id is taken
+ * @throws ClientTokenReused
+ * @throws LimitReached
+ */
+export async function createRole(
+  db: Database,
+  now: number,
+  draft: RoleDraft,
+  once: Once,
+): Promise<RoleId> {
+  return await changeOrganization(db, draft.organizationId, change =>
+    createOnce(change, now, draft.organizationId, once, async () => {
+      if (await readRole(change, draft.organizationId, draft.id))
+        throw conflict(`There is a role ${draft.id} already`)
+      if ((await countRoles(change, draft.organizationId)) >= once.atMost)
+        throw new LimitReached(`There are ${once.atMost} roles already: delete one first`)
+      const { id } = await replaceRole(change, now, draft, undefined)
+      return id
+    }),
+  )
+}
+
+/**
+ * Locks or unlocks; a lock that has expired stays until somebody takes it away.
+ *
+ * @throws VersionConflict
+ */
+export async function lockRole(
+  db: Database,
+  now: number,
+  organization: OrganizationId,
+  id: RoleId,
+  lock: RoleLock | undefined,
+  { expectedVersion }: WriteOptions = {},
+): Promise<ImpersonationRole | undefined> {
+  return await changeOrganization(db, organization, async change => {
+    const stored = await readRole(change, organization, id)
+    if (stored === undefined) return undefined
+    if (expectedVersion !== undefined && expectedVersion !== stored.version)
+      throw new VersionConflict(stored.version)
+    const { lock: _, ...unlocked } = draftOf(stored)
+    return await replaceRole(change, now, { ...unlocked, ...withLock(lock) }, stored)
+  })
+}
+
+export async function deleteRole(
+  db: Database,
+  organization: OrganizationId,
+  id: RoleId,
+): Promise<void> {
+  await changeOrganization(db, organization, async change => {
+    const { numDeletedRows } = await change
+      .deleteFrom('roles')
+      .where('organization_id', '=', organization)
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    if (numDeletedRows > 0n) await raiseVersion(change, organization)
+  })
+}
+
+async function replaceRole(
+  change: Change,
+  now: number,
+  draft: RoleDraft,
+  stored: ImpersonationRole | undefined,
+): Promise<ImpersonationRole> {
+  if (stored && isDeepStrictEqual(draftOf(stored), draft)) return stored
+
+  await refuseTakenName(change, draft)
+  const version = await raiseVersion(change, draft.organizationId)
+  const role = { ...draft, version, createdAt: stored?.createdAt ?? now, modifiedAt: now }
+  await writeRole(change, role)
+  return role
+}
+
+const withLock = (lock: RoleLock | undefined) => (lock === undefined ? {} : { lock })
+
+async function refuseTakenName(change: Change, draft: RoleDraft) {
+  const other = await readRoleByName(change, draft.organizationId, draft.name)
+  if (other === undefined || other.id === draft.id) return
+  throw conflict(`The role ${other.id} has the name ${JSON.stringify(other.name)} already`)
+}
+
+const conflict = (message: string) => new ConflictError([{ index: 0, message }])
+
+async function writeRole(change: Change, role: ImpersonationRole) {
+  const { organization_id, id, ...values } = rowOf(role)
+  await change
+    .insertInto('roles')
+    .values({ organization_id, id, ...values })
+    .onConflict(conflict => conflict.columns(['organization_id', 'id']).doUpdateSet(values))
+    .execute()
+}
+
+function draftOf({ version, createdAt, modifiedAt, ...draft }: ImpersonationRole): RoleDraft {
+  return draft
+}

@@ -1,0 +1,35 @@
+/**
+ * The keys that sign tokens, in SQL. They belong to the store as a whole, not to an organization.
+ *
+ * @module
+ */
+
+import { toBytes, toText } from './bytes.ts'
+import type { SigningKey } from './store.ts'
+import type { Database } from './tables.ts'
+
+/** Newest first. */
+export async function readSigningKeys(db: Database): Promise<readonly SigningKey[]> {
+  const rows = await db
+    .selectFrom('signing_keys')
+    .selectAll()
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .execute()
+  return rows.map(({ id, sealed, created_at }) => ({
+    id,
+    sealed: toBytes(sealed),
+    createdAt: Number(created_at),
+  }))
+}
+
+/** Adds a key and drops those made before `oldest`. */
+export async function addSigningKey(db: Database, key: SigningKey, oldest: number): Promise<void> {
+  await db.transaction().execute(async change => {
+    await change
+      .insertInto('signing_keys')
+      .values({ id: key.id, sealed: toText(key.sealed), created_at: key.createdAt })
+      .execute()
+    await change.deleteFrom('signing_keys').where('created_at', '<', oldest).execute()
+  })
+}

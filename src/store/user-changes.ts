@@ -1,0 +1,57 @@
+/**
+ * One user at a time, in SQL, without reading the others.
+ *
+ * @module
+ */
+
+import { isDeepStrictEqual } from 'node:util'
+import type { OrganizationId, User, UserId } from '../model/identity.ts'
+import { planUser } from './plan.ts'
+import { Overtaken, type ReplaceOptions, type UserDraft } from './store.ts'
+import type { Database } from './tables.ts'
+import { markDeleted, writePlan } from './user-rows.ts'
+import { readKnownBy, readUser } from './users.ts'
+import { changeOrganization, raiseVersion } from './versions.ts'
+
+/**
+ * What an import of this draft alone does; whoever neither has its id nor one of its names plays
+ * no part in that.
+ *
+ * @throws ConflictError
+ * @throws Overtaken
+ */
+export async function putUser(
+  db: Database,
+  organization: OrganizationId,
+  draft: UserDraft & Readonly<{ enabled?: boolean }>,
+  { replacing }: ReplaceOptions<User> = {},
+): Promise<User> {
+  return await changeOrganization(db, organization, async change => {
+    if (replacing) {
+      const stored = await readUser(change, organization, replacing.id)
+      if (!isDeepStrictEqual(stored, replacing))
+        throw new Overtaken(`The user ${replacing.id} was changed meanwhile`)
+    }
+    const known = await readKnownBy(change, organization, draft)
+    const { user, plan } = planUser(known, draft)
+    if (plan.unchanged === 1) return user
+
+    await writePlan(change, organization, plan)
+    await raiseVersion(change, organization)
+    return user
+  })
+}
+
+/** The row and its names stay, so that the person finds the same id again. */
+export async function deleteUser(
+  db: Database,
+  organization: OrganizationId,
+  id: UserId,
+): Promise<void> {
+  await changeOrganization(db, organization, async change => {
+    const user = await readUser(change, organization, id)
+    if (user === undefined) return
+    await markDeleted(change, organization, [user])
+    await raiseVersion(change, organization)
+  })
+}

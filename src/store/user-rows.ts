@@ -1,0 +1,112 @@
+/**
+ * Users in SQL: writing what a plan says.
+ *
+ * Many rows go in chunks, and other work of the process goes on between two of them.
+ *
+ * @module
+ */
+
+import { setImmediate } from 'node:timers/promises'
+import type { Insertable } from 'kysely'
+import type { OrganizationId, User } from '../model/identity.ts'
+import { chunks } from './chunks.ts'
+import { by } from './order.ts'
+import type { Plan, UserName } from './plan.ts'
+import type { UserTable } from './tables.ts'
+import type { Change } from './versions.ts'
+
+/** Creates and updates; whoever is missing is another's to delete. */
+export async function writePlan(
+  change: Change,
+  organization: OrganizationId,
+  { created, updated, freed, taken }: Plan,
+): Promise<void> {
+  await writeUsers(change, organization, [...created, ...updated])
+  await freeNames(change, organization, freed)
+  await takeNames(change, organization, taken)
+}
+
+/** The rows and their names stay. */
+export async function markDeleted(
+  change: Change,
+  organization: OrganizationId,
+  users: readonly User[],
+): Promise<void> {
+  for (const ids of chunks(users.map(({ id }) => id))) {
+    await change
+      .updateTable('users')
+      .set({ deleted: 1 })
+      .where('organization_id', '=', organization)
+      .where('id', 'in', ids)
+      .execute()
+    await setImmediate()
+  }
+}
+
+/** In the order of their index, which is much faster. */
+async function writeUsers(change: Change, organization: OrganizationId, users: readonly User[]) {
+  const rows = users.map(user => rowOf(organization, user)).sort(by(({ id }) => id))
+  for (const some of chunks(rows)) {
+    await writeRows(change, some)
+    await setImmediate()
+  }
+}
+
+async function freeNames(change: Change, organization: OrganizationId, freed: readonly UserName[]) {
+  for (const [space, some] of Map.groupBy(freed, ({ space }) => space))
+    for (const names of chunks(some.map(({ name }) => name))) {
+      await change
+        .deleteFrom('user_names')
+        .where('organization_id', '=', organization)
+        .where('space', '=', space)
+        .where('name', 'in', names)
+        .execute()
+      await setImmediate()
+    }
+}
+
+/** Comes after {@link freeNames}, for users may exchange names. */
+async function takeNames(change: Change, organization: OrganizationId, taken: readonly UserName[]) {
+  const rows = taken
+    .map(({ space, name, userId }) => ({
+      organization_id: organization,
+      space,
+      name,
+      user_id: userId,
+    }))
+    .sort(by(({ space, name }) => `${space} ${name}`))
+  for (const some of chunks(rows)) {
+    await change.insertInto('user_names').values(some).execute()
+    await setImmediate()
+  }
+}
+
+async function writeRows(change: Change, rows: readonly Insertable<UserTable>[]) {
+  await change
+    .insertInto('users')
+    .values(rows)
+    .onConflict(conflict =>
+      conflict.columns(['organization_id', 'id']).doUpdateSet(row => ({
+        primary_smtp_address: row.ref('excluded.primary_smtp_address'),
+        aliases: row.ref('excluded.aliases'),
+        principal_name: row.ref('excluded.principal_name'),
+        sid: row.ref('excluded.sid'),
+        display_name: row.ref('excluded.display_name'),
+        enabled: row.ref('excluded.enabled'),
+        deleted: row.ref('excluded.deleted'),
+      })),
+    )
+    .execute()
+}
+
+const rowOf = (organization: OrganizationId, user: User): Insertable<UserTable> => ({
+  organization_id: organization,
+  id: user.id,
+  primary_smtp_address: user.primarySmtpAddress,
+  aliases: JSON.stringify(user.aliases),
+  principal_name: user.principalName ?? null,
+  sid: user.sid ?? null,
+  display_name: user.displayName ?? null,
+  enabled: Number(user.enabled),
+  deleted: 0,
+})

@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import t, { type Test } from 'tap'
+import { DEFAULT_ACCESS_CONTROL_RULE } from '../../../src/model/access-control.ts'
+import { organizationId } from '../../../src/model/identity.ts'
+import { accessKeyId, principalId } from '../../../src/model/principal.ts'
+import { DEFAULT_GUARD, roleId } from '../../../src/model/role.ts'
+import { MIGRATIONS } from '../../../src/store/migrations/migrate.ts'
+import { openSqlite } from '../../../src/store/sqlite.ts'
+
+const organization = organizationId('m-0123456789abcdef0123456789abcdef')
+
+/** What a database of each migration holds besides what all of them hold. */
+const HELD: Record<string, Readonly<{ version: number; role: object; key: object }>> = {
+  '0001-initial': {
+    version: 6,
+    role: { version: 3, modifiedAt: 1_700_000_000_000 },
+    key: {},
+  },
+  '0002-control': {
+    version: 10,
+    role: {
+      version: 7,
+      modifiedAt: 1_700_000_060_000,
+      lock: { message: "It's closed", expiresAt: 1_700_000_120_000 },
+    },
+    key: { lastUsedAt: 1_700_000_060_000 },
+  },
+}
+
+/** Opens a copy of the dump in `databases/` that has the migration's name. */
+async function openDump(t: Test, migration: string) {
+  const file = join(t.testdir(), 'a.db')
+  const dump = new URL(`../databases/${migration}.sql`, import.meta.url)
+  const database = new DatabaseSync(file)
+  database.exec(readFileSync(dump, 'utf8'))
+  database.close()
+  const store = await openSqlite(file, () => 1_700_000_200_000)
+  t.teardown(() => store.close())
+  return store
+}
+
+// For every migration there is a dump of a database that it made, with data in every table:
+// `sqlite3 gateway.db .dump`. A migration that is added brings the dump of its day.
+for (const migration of Object.keys(MIGRATIONS)) {
+  t.test(`migrate() brings up a database of migration ${migration}`, async t => {
+    const store = await openDump(t, migration)
+    const held = HELD[migration]
+    t.equal(await store.epoch(), '3f8f4a8e-8d57-4a0e-9d8e-0d8f8f3b7a11')
+    t.equal(await store.masterKeyCheck(), 'check')
+    t.equal(await store.policyVersion(organization), held?.version)
+    t.strictSame(await store.users(organization), [
+      {
+        id: '0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55',
+        primarySmtpAddress: 'CEO@example.com',
+        aliases: ['boss@example.com'],
+        principalName: 'ceo@corp.example.com',
+        sid: 'S-1-5-21-7',
+        displayName: "The CEO's",
+        enabled: true,
+      },
+    ])
+    t.strictSame(await store.roleByName(organization, 'BACKUP'), {
+      id: '7a0e8f57-4b8c-4a87-9a4f-6a7b0f1f7f01',
+      organizationId: organization,
+      name: 'backup',
+      description: 'Nightly',
+      type: 'READ_ONLY',
+      rules: [{ id: 'r1', effect: 'DENY', targetUsers: ['0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55'] }],
+      guard: { directoryLookups: true, extraReads: [] },
+      createdAt: 1_700_000_000_000,
+      ...held?.role,
+    })
+    t.strictSame(await store.credential(accessKeyId('AKIAAAAAAAAAAAAAAAAA')), {
+      key: {
+        id: 'AKIAAAAAAAAAAAAAAAAA',
+        principalId: '5d0f6e52-0c35-4c1c-8a5d-64b0f3d2c001',
+        secretHash: new Uint8Array([0, 255, 128]),
+        sealedSecret: new Uint8Array([7]),
+        enabled: true,
+        expiresAt: 1_800_000_000_000,
+        createdAt: 1_700_000_000_000,
+        ...held?.key,
+      },
+      principal: {
+        id: '5d0f6e52-0c35-4c1c-8a5d-64b0f3d2c001',
+        organizationId: organization,
+        name: 'Backup tool',
+        enabled: true,
+        policy: { Version: '2012-10-17', Statement: [] },
+      },
+    })
+
+    const bob = { primarySmtpAddress: 'bob@example.com', aliases: [] }
+    const back = await store.putUser(organization, bob)
+    t.equal(back.id, '2c1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02', 'Bob was deleted, and is back')
+  })
+}
+
+t.test('migrate() from 0001-initial: whatever is new is empty and can be used', async t => {
+  const store = await openDump(t, '0001-initial')
+  const role = roleId('7a0e8f57-4b8c-4a87-9a4f-6a7b0f1f7f01')
+  t.strictSame(await store.accessControlRules(organization), [DEFAULT_ACCESS_CONTROL_RULE])
+  t.strictSame(await store.signingKeys(), [])
+
+  await store.lockRole(organization, role, { message: 'Stop' })
+  await store.deleteAccessControlRule(organization, DEFAULT_ACCESS_CONTROL_RULE.name)
+  await store.keyUsed(accessKeyId('AKIAAAAAAAAAAAAAAAAA'), 1)
+  t.strictSame((await store.role(organization, role))?.lock, { message: 'Stop' })
+  t.strictSame(await store.accessControlRules(organization), [])
+  const keys = await store.keysOf(organization, principalId('5d0f6e52-0c35-4c1c-8a5d-64b0f3d2c001'))
+  t.equal(keys[0]?.lastUsedAt, 1)
+  t.equal(await store.policyVersion(organization), 8)
+})
+
+t.test('migrate() from 0002-control: rules, client tokens and signing keys are there', async t => {
+  const store = await openDump(t, '0002-control')
+  t.strictSame(await store.accessControlRules(organization), [
+    DEFAULT_ACCESS_CONTROL_RULE,
+    {
+      name: 'office',
+      effect: 'DENY',
+      description: 'Elsewhere',
+      notIpRanges: ['192.0.2.0/24', '2001:db8::/32'],
+      impersonationRoleIds: ['7a0e8f57-4b8c-4a87-9a4f-6a7b0f1f7f01'],
+      createdAt: 1_700_000_060_000,
+      modifiedAt: 1_700_000_060_000,
+    },
+  ])
+  t.strictSame(await store.signingKeys(), [
+    { id: 'AAAAAAA_', sealed: new Uint8Array([1, 255, 0]), createdAt: 1_700_000_000_000 },
+  ])
+  const again = {
+    id: roleId('again'),
+    organizationId: organization,
+    name: 'archive',
+    type: 'FULL_ACCESS',
+    rules: [],
+    guard: DEFAULT_GUARD,
+  } as const
+  const once = { clientToken: 'token', fingerprint: 'fingerprint', expiresAt: 1, atMost: 0 }
+  t.equal(await store.createRole(again, once), 'made-once')
+})
+
+t.test('migrate() refuses a database of a later version, and leaves it alone', async t => {
+  const file = join(t.testdir(), 'a.db')
+  await (await openSqlite(file)).close()
+  const database = new DatabaseSync(file)
+  database.exec(`insert into kysely_migration values ('9999-later', '2030-01-01T00:00:00.000Z')`)
+  database.close()
+  await t.rejects(openSqlite(file), {
+    name: 'Failure',
+    reason: 'policy-unavailable',
+    message: /a\.db: A later version of ews-gateway has changed the store \(9999-later\): run that/,
+  })
+})

@@ -1,0 +1,285 @@
+/**
+ * What every store must do with roles that several people write, lock and page through; a part of
+ * the suite.
+ */
+
+import type { Test } from 'tap'
+import { roleId } from '../../src/model/role.ts'
+import type { Once, Store } from '../../src/store/store.ts'
+import { elsewhere, organization, role } from './samples.ts'
+import type { Open } from './suite.ts'
+
+const once: Once = { clientToken: 'token', fingerprint: 'f', expiresAt: 5000, atMost: 3 }
+
+export async function roleChangeSuite(t: Test, open: Open): Promise<void> {
+  versionSuite(t, open)
+  lockSuite(t, open)
+  onceSuite(t, open)
+  pageSuite(t, open)
+}
+
+function versionSuite(t: Test, open: Open) {
+  for (const [expectedVersion, description, present] of [
+    [2, 'new', undefined],
+    [1, 'new', 2],
+    [3, 'new', 2],
+    [0, 'new', 2],
+    [2, 'two', undefined],
+    [1, 'two', 2], // as it stands, but not as it was seen
+  ] as const) {
+    const verb = present === undefined ? 'takes' : 'refuses'
+    t.test(`putRole() ${verb} ${description} for version ${expectedVersion} of 2`, async t => {
+      const store = await open(t)
+      await store.putRole(role)
+      await store.putRole({ ...role, description: 'two' })
+      const put = store.putRole({ ...role, description }, { expectedVersion })
+
+      if (present === undefined) t.equal((await put).description, description)
+      else await t.rejects(put, { name: 'VersionConflict', present })
+      const stands = present === undefined ? description : 'two'
+      t.equal((await store.role(organization, role.id))?.description, stands)
+      t.equal(await store.policyVersion(organization), stands === 'two' ? 2 : 3)
+    })
+  }
+
+  t.test('putRole() with a version does not bring back what was deleted', async t => {
+    const store = await open(t)
+    const { version } = await store.putRole(role)
+    await store.deleteRole(organization, role.id)
+    const put = store.putRole(role, { expectedVersion: version })
+    await t.rejects(put, { name: 'VersionConflict', present: 0 })
+    t.equal(await store.role(organization, role.id), undefined)
+  })
+
+  t.test('putRole() compares the version of the role, not that of the organization', async t => {
+    const store = await open(t)
+    const { version } = await store.putRole(role)
+    await store.putRole({ ...role, id: roleId('other'), name: 'other' })
+    t.equal((await store.putRole({ ...role, rules: [] }, { expectedVersion: version })).version, 3)
+  })
+
+  t.test('putRole() at once with one version lets one write', async t => {
+    const store = await open(t)
+    const { version } = await store.putRole(role)
+    const outcomes = await Promise.allSettled(
+      ['a', 'b', 'c', 'd'].map(description =>
+        store.putRole({ ...role, description }, { expectedVersion: version }),
+      ),
+    )
+    t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
+    t.equal(await store.policyVersion(organization), 2)
+  })
+}
+
+function lockSuite(t: Test, open: Open) {
+  for (const [how, lock] of [
+    ['until it is unlocked', {}],
+    ['with a message', { message: 'Ask <Ann>' }],
+    ['for a time that is over', { message: 'Over', expiresAt: 1 }],
+  ] as const) {
+    t.test(`lockRole() locks ${how}, and unlocks`, async t => {
+      let now = 1000
+      const store = await open(t, () => now)
+      const created = await store.putRole(role)
+
+      now = 2000
+      const locked = await store.lockRole(organization, role.id, lock)
+      t.strictSame(locked, { ...created, lock, version: 2, modifiedAt: 2000 })
+      t.strictSame(await store.role(organization, role.id), locked)
+      t.strictSame(await store.roleByName(organization, role.name), locked)
+      t.strictSame(await store.roles(organization), [locked])
+      t.strictSame(await store.lockRole(organization, role.id, { ...lock }), locked, 'it is')
+
+      const unlocked = await store.lockRole(organization, role.id, undefined)
+      t.strictSame(unlocked, { ...created, version: 3, modifiedAt: 2000 })
+      t.strictSame(await store.role(organization, role.id), unlocked)
+      t.equal(await store.policyVersion(organization), 3)
+    })
+  }
+
+  t.test('lockRole() knows no other role, nor one elsewhere', async t => {
+    const store = await open(t)
+    await store.putRole(role)
+    t.equal(await store.lockRole(organization, roleId('unknown'), {}), undefined)
+    t.equal(await store.lockRole(elsewhere, role.id, {}), undefined)
+    t.equal((await store.role(organization, role.id))?.lock, undefined)
+    t.equal(await store.policyVersion(organization), 1)
+    t.equal(await store.policyVersion(elsewhere), 0)
+  })
+
+  t.test('putRole() without a lock does not unlock; one with a lock sets it', async t => {
+    const store = await open(t)
+    await store.putRole(role)
+    await store.lockRole(organization, role.id, { message: 'Stop' })
+    const put = await store.putRole({ ...role, rules: [] })
+    t.strictSame([put.lock, put.rules], [{ message: 'Stop' }, []])
+    t.strictSame(await store.role(organization, role.id), put)
+
+    const again = await store.putRole({ ...role, lock: { expiresAt: 9 } })
+    t.strictSame(again.lock, { expiresAt: 9 })
+    t.strictSame(await store.role(organization, role.id), again)
+  })
+}
+
+function onceSuite(t: Test, open: Open) {
+  const retry = { ...role, id: roleId('retry') }
+
+  for (const [since, run] of [
+    ['nothing', async () => {}],
+    ['a change of it', store => store.putRole({ ...role, name: 'renamed', rules: [] })],
+    ['its deletion', store => store.deleteRole(organization, role.id)],
+    [
+      'another of its name',
+      async store => {
+        await store.deleteRole(organization, role.id)
+        await store.putRole({ ...role, id: roleId('third') })
+      },
+    ],
+  ] as readonly [string, (store: Store) => Promise<unknown>][]) {
+    t.test(`createRole() again gives the role that it made, after ${since}`, async t => {
+      const store = await open(t, () => 1000)
+      t.equal(await store.createRole(role, once), role.id)
+      await run(store)
+      const [version, roles] = [await store.policyVersion(organization), await rolesIn(store)]
+
+      t.equal(await store.createRole(retry, { ...once, expiresAt: 6000 }), role.id)
+      t.strictSame(await rolesIn(store), roles)
+      t.equal(await store.policyVersion(organization), version)
+    })
+  }
+
+  t.test('createRole() gives the role its version and times', async t => {
+    const store = await open(t, () => 1000)
+    await store.createRole(role, once)
+    t.strictSame(await store.role(organization, role.id), {
+      ...role,
+      version: 1,
+      createdAt: 1000,
+      modifiedAt: 1000,
+    })
+  })
+
+  t.test('createRole() at once with one token makes one role', async t => {
+    const store = await open(t, () => 1000)
+    const ids = ['a', 'b', 'c', 'd', 'e'].map(roleId)
+    const made = await Promise.all(ids.map(id => store.createRole({ ...role, id }, once)))
+    t.equal(new Set(made).size, 1)
+    t.strictSame(await rolesIn(store), [made[0]])
+    t.equal(await store.policyVersion(organization), 1)
+  })
+
+  t.test('createRole() refuses a token with other input, and changes nothing', async t => {
+    const store = await open(t, () => 1000)
+    await store.createRole(role, once)
+    const other = store.createRole({ ...retry, name: 'other' }, { ...once, fingerprint: 'F' })
+    await t.rejects(other, { name: 'ClientTokenReused' })
+    t.strictSame(await rolesIn(store), [role.id])
+    t.equal(await store.policyVersion(organization), 1)
+  })
+
+  t.test('createRole() keeps tokens apart, and organizations', async t => {
+    const store = await open(t, () => 1000)
+    await store.createRole(role, once)
+    const upper = { ...once, clientToken: 'TOKEN' }
+    t.equal(await store.createRole({ ...retry, name: 'other' }, upper), retry.id)
+    t.equal(await store.createRole({ ...retry, organizationId: elsewhere }, once), retry.id)
+  })
+
+  for (const [at, id] of [
+    [4999, role.id],
+    [5000, retry.id],
+  ] as const) {
+    t.test(`createRole() at ${at} with a token that expires at 5000 gives ${id}`, async t => {
+      let now = 1000
+      const store = await open(t, () => now)
+      await store.createRole(role, once)
+      now = at
+      const made = await store.createRole({ ...retry, name: 'other' }, { ...once, expiresAt: 9000 })
+      t.equal(made, id)
+      t.equal((await rolesIn(store)).length, id === role.id ? 1 : 2)
+    })
+  }
+
+  t.test('createRole() makes no more than there may be, even at once', async t => {
+    const store = await open(t, () => 1000)
+    const outcomes = await Promise.allSettled(
+      ['a', 'b', 'c', 'd', 'e'].map(name =>
+        store.createRole({ ...role, id: roleId(name), name }, { ...once, clientToken: name }),
+      ),
+    )
+    t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 3)
+    t.equal((await rolesIn(store)).length, 3)
+    const more = store.createRole(retry, { ...once, clientToken: 'f' })
+    await t.rejects(more, { name: 'LimitReached', message: /3 roles already/ })
+    t.equal(await store.createRole(retry, { ...once, clientToken: 'a' }), 'a', 'made before')
+  })
+
+  t.test('createRole() that fails leaves the token unused', async t => {
+    const store = await open(t, () => 1000)
+    await store.putRole(role)
+    await t.rejects(store.createRole(retry, once), {
+      name: 'ConflictError',
+      message: /has the name/,
+    })
+    const named = { ...role, name: 'other' }
+    await t.rejects(store.createRole(named, once), { name: 'ConflictError', message: role.id })
+    t.equal(await store.createRole({ ...retry, name: 'other' }, once), retry.id)
+    t.equal(await store.policyVersion(organization), 2)
+  })
+}
+
+function pageSuite(t: Test, open: Open) {
+  t.test('rolesPage() gives every role once, in pages of any size', async t => {
+    const store = await open(t)
+    const ids = Array.from({ length: 7 }, (_, n) => roleId(`role-${n}`))
+    for (const id of ids) await store.putRole({ ...role, id, name: `name ${9 - ids.indexOf(id)}` })
+    await store.putRole({ ...role, organizationId: elsewhere })
+    t.equal(await store.countRoles(organization), 7)
+
+    for (const limit of [1, 2, 3, 7, 8]) {
+      const pages = await allPages(store, limit)
+      t.strictSame(pages.flat(), ids, `in order of ids, ${limit} at a time`)
+      t.ok(pages.every(page => page.length <= limit))
+    }
+  })
+
+  t.test('rolesPage() keeps its place whatever is written meanwhile', async t => {
+    const store = await open(t)
+    for (const id of ['b', 'd', 'f', 'h'])
+      await store.putRole({ ...role, id: roleId(id), name: id })
+    const first = await store.rolesPage(organization, { limit: 2 })
+    t.strictSame(
+      first.map(({ id }) => id),
+      ['b', 'd'],
+    )
+    await store.putRole({ ...role, id: roleId('a'), name: 'a' })
+    await store.putRole({ ...role, id: roleId('g'), name: 'g' })
+    await store.putRole({ ...role, id: roleId('f'), name: 'A now' })
+    await store.deleteRole(organization, roleId('d'))
+    const second = await store.rolesPage(organization, { after: roleId('d'), limit: 9 })
+    t.strictSame(
+      second.map(({ id }) => id),
+      ['f', 'g', 'h'],
+    )
+  })
+
+  t.test('countRoles() is 0 where there is none', async t => {
+    const store = await open(t)
+    t.equal(await store.countRoles(organization), 0)
+    t.strictSame(await store.rolesPage(organization, { limit: 5 }), [])
+  })
+}
+
+const rolesIn = async (store: Store) => (await store.roles(organization)).map(({ id }) => id)
+
+async function allPages(store: Store, limit: number) {
+  const pages = []
+  let after = {}
+  for (;;) {
+    const page = await store.rolesPage(organization, { ...after, limit })
+    const last = page.at(-1)
+    if (last === undefined) return pages
+    pages.push(page.map(({ id }) => id))
+    after = { after: last.id }
+  }
+}
