@@ -36,14 +36,14 @@ const OPERATORS = {
   IpAddress: { compare: within, negated: false },
   NotIpAddress: { compare: within, negated: true },
   DateLessThan: {
-    compare: comparing(time, (actual, expected) => actual < expected),
+    compare: comparing(readTime, (actual, expected) => actual < expected),
     negated: false,
   },
   DateGreaterThan: {
-    compare: comparing(time, (actual, expected) => actual > expected),
+    compare: comparing(readTime, (actual, expected) => actual > expected),
     negated: false,
   },
-  Bool: { compare: comparing(bool, (actual, expected) => actual === expected), negated: false },
+  Bool: { compare: comparing(readBool, (actual, expected) => actual === expected), negated: false },
 } as const satisfies Record<ConditionOperator, Operator>
 
 /**
@@ -100,7 +100,7 @@ function comparing<T>(
 const DATE = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/
 
 /** Milliseconds since the epoch of an ISO 8601 date with its zone, or of seconds since the epoch. */
-function time(text: string): number | undefined {
+export function readTime(text: string): number | undefined {
   if (/^\d{9,11}$/.test(text)) return Number(text) * 1000
   const [, day] = DATE.exec(text) ?? []
   if (day === undefined || !isDay(day)) return undefined
@@ -114,7 +114,7 @@ function isDay(day: string): boolean {
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day)
 }
 
-function bool(text: string): boolean | undefined {
+export function readBool(text: string): boolean | undefined {
   if (/^true$/i.test(text)) return true
   return /^false$/i.test(text) ? false : undefined
 }

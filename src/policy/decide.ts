@@ -1,12 +1,14 @@
 /**
  * The decision: whether a role lets a request through, and which check ended it.
  *
- * First refusal wins, in this order: the operation is listed, the role's type allows it, the
- * impersonation rules allow the user, the conditions on the body hold.
+ * First refusal wins, in this order: the role is not locked, the access control rules allow access,
+ * the operation is listed, the role's type allows it, the impersonation rules allow the user, the
+ * conditions on the body hold.
  *
  * @module
  */
 
+import type { AccessControlRule } from '../model/access-control.ts'
 import type { Decision, Reason } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
 import type { UserId } from '../model/identity.ts'
@@ -18,7 +20,8 @@ import {
   type OperationName,
   operationOf,
 } from '../model/operation.ts'
-import type { ImpersonationRole } from '../model/role.ts'
+import type { ImpersonationRole, RoleLock } from '../model/role.ts'
+import { evaluateAccessControl } from './access-control.ts'
 import { type CompiledRules, evaluateRules } from './rules.ts'
 
 /** As whom a request acts: a user, somebody unknown, the neutral mailbox, or nobody at all. */
@@ -30,6 +33,14 @@ export type Target =
 
 /** A role with its rules made ready. */
 export type CompiledRole = Readonly<{ role: ImpersonationRole; rules: CompiledRules }>
+
+/** From where and when a request comes, and the organization's rules on that. */
+export type Circumstances = Readonly<{
+  sourceAddress: string
+  /** Milliseconds since the epoch. */
+  at: number
+  accessControl: readonly AccessControlRule[]
+}>
 
 /** A mailbox that the body names, and whose it is; undefined: nobody's that is known. */
 export type ResolvedMailbox = Readonly<{
@@ -52,7 +63,17 @@ export function decide(
   { role, rules }: CompiledRole,
   requestElement: string,
   target: Target,
+  circumstances: Circumstances,
 ): Decision {
+  if (isLocked(role.lock, circumstances.at)) return deny('role-locked')
+  const { effect, matchedRules } = evaluateAccessControl(circumstances.accessControl, {
+    sourceAddress: circumstances.sourceAddress,
+    action: 'EWS',
+    userId: target.kind === 'user' ? target.id : undefined,
+    roleId: role.id,
+  })
+  if (effect === 'DENY') return deny('access-control-denies', matchedRules)
+
   const operation = operationOf(requestElement)
   if (operation === undefined) return deny('operation-unknown')
   const refusal = refusalOfType(role, operation)
@@ -81,6 +102,10 @@ export function judgeBody(
   if (target.kind === 'neutral' && facts.hasIds) return 'foreign-mailbox'
   return named.every(mailbox => mayName(rules, target, mailbox)) ? undefined : 'foreign-mailbox'
 }
+
+/** Whether a lock holds at a time. */
+export const isLocked = (lock: RoleLock | undefined, at: number): boolean =>
+  lock !== undefined && (lock.expiresAt === undefined || at < lock.expiresAt)
 
 function mayName(
   rules: CompiledRules,

@@ -86,11 +86,16 @@ function valuesOf(request: PolicyRequest): ConditionValues {
 /** Whether a statement applies; where that cannot be told, only one that denies does. */
 function matches(statement: Statement, request: PolicyRequest, values: ConditionValues): boolean {
   if (!coversAction(statement, request.action)) return false
-  const denies = statement.Effect === 'Deny'
-  const covered = statement.Resource.some(
-    resource => coversOrganization(resource, request.organizationId) ?? denies,
-  )
-  return covered && (conditionHolds(statement.Condition ?? {}, values) ?? denies)
+  if (!concerns(statement, request.organizationId)) return false
+  return conditionHolds(statement.Condition ?? {}, values) ?? statement.Effect === 'Deny'
+}
+
+/**
+ * Whether a statement can apply to anything of an organization; where that cannot be told, only one
+ * that denies does.
+ */
+export function concerns({ Effect, Resource }: Statement, organization: OrganizationId): boolean {
+  return Resource.some(resource => coversOrganization(resource, organization) ?? Effect === 'Deny')
 }
 
 /** Actions are compared without case. */

@@ -1,5 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
+import {
+  type AccessControlRule,
+  DEFAULT_ACCESS_CONTROL_RULE,
+} from '../../src/model/access-control.ts'
 import type { BodyFacts } from '../../src/model/envelope.ts'
 import { organizationId, userId } from '../../src/model/identity.ts'
 import { OPERATIONS, type OperationName } from '../../src/model/operation.ts'
@@ -8,6 +12,7 @@ import {
   type ImpersonationRole,
   type ImpersonationRule,
   type RoleGuard,
+  type RoleLock,
   roleId,
 } from '../../src/model/role.ts'
 import { decide, judgeBody, type Target } from '../../src/policy/decide.ts'
@@ -18,14 +23,23 @@ const everyone: ImpersonationRule = { id: 'everyone', effect: 'ALLOW' }
 const neverBob: ImpersonationRule = { id: 'never-bob', effect: 'DENY', targetUsers: [bob] }
 const allButAnn: ImpersonationRule = { id: 'all-but-ann', effect: 'DENY', notTargetUsers: [ann] }
 
-type Seed = { type?: ImpersonationRole['type']; rules?: ImpersonationRule[]; guard?: RoleGuard }
+type Seed = {
+  type?: ImpersonationRole['type']
+  rules?: ImpersonationRule[]
+  guard?: RoleGuard
+  lock?: RoleLock
+}
 
-function role({ type = 'FULL_ACCESS', rules = [everyone], guard = DEFAULT_GUARD }: Seed = {}) {
+function role(seed: Seed = {}) {
+  const { type = 'FULL_ACCESS', rules = [everyone], guard = DEFAULT_GUARD, lock } = seed
   const id = roleId('r')
   const organization = organizationId('m-0123456789abcdef0123456789abcdef')
   const dates = { version: 1, createdAt: 0, modifiedAt: 0 }
   return {
-    role: { id, organizationId: organization, name: 'r', type, rules, guard, ...dates },
+    role: {
+      ...{ id, organizationId: organization, name: 'r', type, rules, guard, ...dates },
+      ...(lock && { lock }),
+    },
     rules: compileRules(rules),
   }
 }
@@ -34,6 +48,13 @@ const as = (id: typeof ann): Target => ({ kind: 'user', id })
 const unknown: Target = { kind: 'unknown' }
 const neutral: Target = { kind: 'neutral' }
 const nobody: Target = { kind: 'nobody' }
+
+const AT = 1_000_000
+const circumstances = {
+  sourceAddress: '192.0.2.7',
+  at: AT,
+  accessControl: [DEFAULT_ACCESS_CONTROL_RULE],
+}
 
 const readOnly = role({ type: 'READ_ONLY' })
 const noAllow = role({ rules: [neverBob] })
@@ -86,9 +107,50 @@ for (const [name, of, element, target, expected] of [
   ['takes no other without a header', role(), 'GetItem', neutral, 'impersonation-missing'],
   ['nor any without a mailbox', role(), 'ResolveNames', nobody, 'impersonation-missing'],
 ] as const) {
-  const decision = decide(of, element, target)
+  const decision = decide(of, element, target, circumstances)
   const found = decision.verdict === 'allow' ? decision.matchedRules : decision.reason
   t.strictSame(found, expected, `decide() ${name}`)
+}
+
+const named = (name: string, rule: Partial<AccessControlRule> = {}): AccessControlRule => ({
+  ...DEFAULT_ACCESS_CONTROL_RULE,
+  name,
+  ...rule,
+})
+const notFromHere = named('not-from-here', { effect: 'DENY', ipRanges: ['192.0.2.0/24'] })
+const notForAnn = named('not-for-ann', { effect: 'DENY', userIds: [ann] })
+const onlyForAnn = named('only-for-ann', { userIds: [ann] })
+const onlyByImap = named('only-by-imap', { actions: ['IMAP'] })
+const notInThisRole = named('not-in-this-role', {
+  effect: 'DENY',
+  impersonationRoleIds: [roleId('r')],
+})
+
+for (const [name, rules, element, target, expected] of [
+  ['refuses where no rule is', [], 'GetItem', as(ann), []],
+  ['refuses an address', [named('all'), notFromHere], 'GetItem', as(ann), ['not-from-here']],
+  ['refuses a user', [named('all'), notForAnn], 'GetItem', as(ann), ['not-for-ann']],
+  ['and no other', [named('all'), notForAnn], 'GetItem', as(bob), 'allow'],
+  ['refuses a role', [named('all'), notInThisRole], 'GetItem', as(ann), ['not-in-this-role']],
+  ['is about EWS', [onlyByImap], 'GetItem', as(ann), []],
+  ['refuses somebody unknown', [onlyForAnn], 'GetItem', unknown, []],
+  ['refuses what names nobody', [onlyForAnn], 'ResolveNames', neutral, []],
+  ['comes before the operation', [], 'GetEverything', as(ann), []],
+] as const) {
+  const decision = decide(role(), element, target, { ...circumstances, accessControl: rules })
+  const found = decision.verdict === 'allow' ? 'allow' : decision.matchedRules
+  t.strictSame(found, expected, `decide() access control ${name}`)
+  if (decision.verdict === 'deny') t.equal(decision.reason, 'access-control-denies')
+}
+
+for (const [name, lock, accessControl, expected] of [
+  ['refuses a locked role', {}, [named('all')], 'role-locked'],
+  ['until the lock expires', { expiresAt: AT + 1 }, [named('all')], 'role-locked'],
+  ['and then no more', { expiresAt: AT }, [named('all')], 'allow'],
+  ['before access control', { message: 'Closed' }, [], 'role-locked'],
+] as const) {
+  const decision = decide(role({ lock }), 'GetItem', as(ann), { ...circumstances, accessControl })
+  t.equal(decision.verdict === 'allow' ? 'allow' : decision.reason, expected, `decide() ${name}`)
 }
 
 const nothing: BodyFacts = {
@@ -135,8 +197,9 @@ const lookups = fc.boolean()
 const subset = fc.check(
   fc.property(elements, targets, lookups, (element, target, directoryLookups) => {
     const guard = { directoryLookups, extraReads: [] }
-    const mayRead = decide(role({ type: 'READ_ONLY', guard }), element, target).verdict === 'allow'
-    return !mayRead || decide(role({ guard }), element, target).verdict === 'allow'
+    const mayRead =
+      decide(role({ type: 'READ_ONLY', guard }), element, target, circumstances).verdict === 'allow'
+    return !mayRead || decide(role({ guard }), element, target, circumstances).verdict === 'allow'
   }),
 )
 t.notOk(subset.failed, 'R4 decide() gives FULL_ACCESS all that READ_ONLY may')
@@ -144,7 +207,7 @@ t.notOk(subset.failed, 'R4 decide() gives FULL_ACCESS all that READ_ONLY may')
 const changes = fc.check(
   fc.property(elements, targets, (element, target) => {
     const { class: of, readOnlyAllowed } = OPERATIONS[element]
-    const { verdict } = decide(readOnly, element, target)
+    const { verdict } = decide(readOnly, element, target, circumstances)
     return verdict === 'deny' || (readOnlyAllowed && (of === 'read' || of === 'session'))
   }),
 )
@@ -153,7 +216,7 @@ t.notOk(changes.failed, 'P4 decide() lets READ_ONLY do nothing but read')
 const closed = fc.check(
   fc.property(fc.string(), targets, (element, target) => {
     const known = Object.hasOwn(OPERATIONS, element) || element.endsWith('Request')
-    return known || decide(role(), element, target).verdict === 'deny'
+    return known || decide(role(), element, target, circumstances).verdict === 'deny'
   }),
 )
 t.notOk(closed.failed, 'P3 decide() refuses every operation that is not listed')

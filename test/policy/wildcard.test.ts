@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { matchesWildcard } from '../../src/policy/wildcard.ts'
+import { areDisjoint, coversPattern, matchesWildcard } from '../../src/policy/wildcard.ts'
 
 for (const [pattern, text, expected] of [
   ['', '', true],
@@ -50,3 +50,42 @@ t.test('matchesWildcard() is not slowed down by a hostile pattern', async t => {
   t.equal(matchesWildcard('*a'.repeat(50).concat('b'), 'a'.repeat(5000)), false)
   t.ok(performance.now() - started < 1000)
 })
+
+for (const [pattern, other, expected] of [
+  ['*', '*', true],
+  ['a*', 'a*', true],
+  ['a*', 'ab?*', true],
+  ['?*', '*', false],
+  ['??', '*', false],
+  ['a?', 'a*', false],
+  ['*?', '?*', false], // certain to us, but not to a glance
+  ['a', 'a', true],
+  ['a', '?', false],
+] as const)
+  t.equal(coversPattern(pattern, other), expected, `coversPattern() ${pattern} ${other}`)
+
+const wild = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), maxLength: 5 })
+const word = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 7 })
+const covering = fc.check(
+  fc.property(wild, wild, fc.array(word, { size: 'max', maxLength: 60 }), (one, other, texts) => {
+    if (!coversPattern(one, other)) return true
+    return texts.every(text => !matchesWildcard(other, text) || matchesWildcard(one, text))
+  }),
+  { numRuns: 2000 },
+)
+t.notOk(covering.failed, 'coversPattern() says nothing that a text disproves')
+
+const apart = fc.check(
+  fc.property(wild, wild, fc.array(word, { size: 'max', maxLength: 60 }), (one, other, texts) => {
+    if (!areDisjoint(one, other)) return true
+    return !texts.some(text => matchesWildcard(one, text) && matchesWildcard(other, text))
+  }),
+  { numRuns: 2000 },
+)
+t.notOk(apart.failed, 'areDisjoint() says nothing that a text disproves')
+for (const [one, other] of [
+  ['workmail:*', 'ewsgateway:*'],
+  ['workmail:GetUser', 'workmail:Delete*'],
+  ['*User', '*Role'],
+] as const)
+  t.ok(areDisjoint(one, other), `areDisjoint() ${one} ${other}`)

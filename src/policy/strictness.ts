@@ -1,0 +1,74 @@
+/**
+ * Whether one condition of a policy is at least as strict as another.
+ *
+ * @module
+ */
+
+import type { Condition, ConditionKey, ConditionOperator } from '../model/iam.ts'
+import { parseRange } from './address.ts'
+import { readBool, readTime } from './condition.ts'
+import { coversPattern, matchesWildcard } from './wildcard.ts'
+
+/** Whether all that a value of the policy lets match matches another value too; never by chance. */
+type Covers = (value: string, by: string) => boolean
+
+const same: Covers = (value, by) => value === by
+const range: Covers = (value, by) => {
+  const [inner, outer] = [parseRange(value), parseRange(by)]
+  if (!inner || !outer || inner.bits !== outer.bits || inner.hostBits > outer.hostBits) return false
+  return inner.value >> outer.hostBits === outer.value >> outer.hostBits
+}
+const comparing =
+  <T>(read: (text: string) => T | undefined, holds: (value: T, by: T) => boolean): Covers =>
+  (value, by) => {
+    const [left, right] = [read(value), read(by)]
+    return left !== undefined && right !== undefined && holds(left, right)
+  }
+
+const pattern: Covers = (value, by) => coversPattern(by, value)
+
+const RULES = {
+  StringEquals: { covers: same, negated: false },
+  StringNotEquals: { covers: same, negated: true },
+  StringLike: { covers: pattern, negated: false },
+  StringNotLike: { covers: pattern, negated: true },
+  IpAddress: { covers: range, negated: false },
+  NotIpAddress: { covers: range, negated: true },
+  DateLessThan: { covers: comparing(readTime, (value, by) => value <= by), negated: false },
+  DateGreaterThan: { covers: comparing(readTime, (value, by) => value >= by), negated: false },
+  Bool: { covers: comparing(readBool, (value, by) => value === by), negated: false },
+} as const satisfies Record<ConditionOperator, Readonly<{ covers: Covers; negated: boolean }>>
+
+/**
+ * Whether a condition holds only where another one does too, whatever the request; false where that
+ * is not certain.
+ *
+ * It is as strict when it has every operator and key of the other, with values that let no more
+ * through, and whatever else besides.
+ */
+export function isAsStrict(condition: Condition, as: Condition): boolean {
+  return Object.entries(as).every(([operator, keys]) =>
+    Object.entries(keys).every(([key, values]) => demands(condition, operator, key, values)),
+  )
+}
+
+function demands(
+  condition: Condition,
+  operator: string,
+  key: string,
+  values: readonly string[],
+): boolean {
+  if (!isOperator(operator)) return false
+  const { covers, negated } = RULES[operator]
+  const own = condition[operator]?.[key as ConditionKey]
+  if (own !== undefined) return negated ? allIn(values, own, covers) : allIn(own, values, covers)
+  if (operator !== 'StringLike') return false
+
+  const named = condition.StringEquals?.[key as ConditionKey]
+  return named !== undefined && allIn(named, values, (value, by) => matchesWildcard(by, value))
+}
+
+const allIn = (values: readonly string[], others: readonly string[], covers: Covers): boolean =>
+  values.every(value => others.some(other => covers(value, other)))
+
+const isOperator = (name: string): name is ConditionOperator => Object.hasOwn(RULES, name)
