@@ -5,6 +5,8 @@
  */
 
 import type { AccessKey, Principal } from '../model/principal.ts'
+import type { ImpersonationRole, RoleId } from '../model/role.ts'
+import type { Secret } from '../model/secret.ts'
 
 /** What an authenticator is told of a request. */
 export type Presented = Readonly<{
@@ -22,6 +24,8 @@ export type Caller = Readonly<{
   key: AccessKey
   /** The role that the user name asks for, by id or name; absent: the policy's only role. */
   roleReference?: string
+  /** The role that a token was issued for, as it was then. */
+  assumed?: Readonly<{ roleId: RoleId; roleVersion: number }>
 }>
 
 export type Authentication =
@@ -43,4 +47,58 @@ export type Authentication =
 export interface Authenticator {
   /** @throws Failure `policy-unavailable` where the store cannot tell */
   authenticate(presented: Presented): Promise<Authentication>
+}
+
+/** A token that lets its bearer act in a role. */
+export type IssuedToken = Readonly<{
+  /** At most 256 characters: three parts of base64url with dots between. */
+  token: string
+  expiresInSeconds: number
+}>
+
+export interface TokenIssuer {
+  /** A token for a role as it is now, bound to the principal and the key that asked for it. */
+  issue(role: ImpersonationRole, principal: Principal, key: AccessKey): Promise<IssuedToken>
+}
+
+/** Makes access keys. The secret is told once and then only sealed. */
+export interface KeyMaker {
+  make(principal: Principal['id'], expiresAt?: number): Readonly<{ key: AccessKey; secret: Secret }>
+}
+
+/** An HTTP request as a signature covers it. */
+export type SignedRequest = Readonly<{
+  method: string
+  /** Path and query as they came. */
+  url: string
+  /** In the order they came, names as written: `[name, value]`. */
+  headers: readonly (readonly [name: string, value: string])[]
+  body: Uint8Array
+  sourceAddress: string
+  /** Whether it came over TLS or from this machine. */
+  secure: boolean
+  at: number
+}>
+
+/** Why a request to the control API is nobody's; the words of AWS's common errors. */
+export type SignatureProblem =
+  | 'MissingAuthenticationTokenException'
+  | 'IncompleteSignatureException'
+  | 'InvalidSignatureException'
+  | 'UnrecognizedClientException'
+  | 'InvalidClientTokenIdException'
+
+export type Verification =
+  | Readonly<{ kind: 'verified'; principal: Principal; key: AccessKey }>
+  | Readonly<{
+      kind: 'refused'
+      problem: SignatureProblem
+      message: string
+      /** To be recorded: the first failure of its address and key in a minute, for so many. */
+      record?: Readonly<{ accessKeyId?: string; count: number }>
+    }>
+
+export interface RequestVerifier {
+  /** @throws Failure `policy-unavailable` where the store cannot tell */
+  verify(request: SignedRequest): Promise<Verification>
 }

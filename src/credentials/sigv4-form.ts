@@ -1,0 +1,185 @@
+/**
+ * The form of a signed request: what must stand in it, before any key is looked at.
+ *
+ * @module
+ */
+
+import { hash } from 'node:crypto'
+import type { SignatureProblem, SignedRequest, Verification } from './credentials.ts'
+
+export const SERVICE = 'workmail'
+
+const SKEW_MS = 15 * 60_000
+
+/** By name in small letters; no name stands twice. */
+export type Headers = ReadonlyMap<string, string>
+
+/** What an Authorization header of SigV4 says, and when and for which path it was made. */
+export type Authorization = Readonly<{
+  keyId: string
+  region: string
+  signedHeaders: readonly string[]
+  /** Milliseconds since the epoch. */
+  signedAt: number
+  path: string
+  /** The whole header, in the one spelling that the AWS SDK for JavaScript has. */
+  line: string
+}>
+
+export type SignedForm =
+  | Readonly<{ kind: 'signed'; authorization: Authorization; headers: Headers }>
+  | Readonly<{ kind: 'basic'; authorization: string }>
+  | Extract<Verification, { kind: 'refused' }>
+
+/** Ends the reading of a request; never leaves this file. */
+class Malformed extends Error {
+  override readonly name = 'Malformed'
+  readonly problem: SignatureProblem
+
+  constructor(problem: SignatureProblem, message: string) {
+    super(message)
+    this.problem = problem
+  }
+}
+
+/** Reads the form of a request, without regard to whose it is. */
+export function readSigned(request: SignedRequest): SignedForm {
+  try {
+    return read(request)
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    return { kind: 'refused', problem: error.problem, message: error.message }
+  }
+}
+
+function read(request: SignedRequest): SignedForm {
+  const headers = uniqueHeaders(request.headers)
+  if (request.url.includes('?'))
+    throw new Malformed(
+      'IncompleteSignatureException',
+      'The URL has a query: presigned URLs are not taken, sign in the Authorization header.',
+    )
+  const authorization = headers.get('authorization')
+  if (authorization === undefined)
+    throw new Malformed(
+      'MissingAuthenticationTokenException',
+      'The request has no Authorization header: sign it with an access key.',
+    )
+  if (/^Basic /i.test(authorization)) return readBasic(request, authorization)
+
+  if (headers.has('x-amz-security-token'))
+    throw new Malformed(
+      'InvalidClientTokenIdException',
+      'Temporary credentials are not taken: use an access key of this gateway, which has no session token.',
+    )
+  const read = readAuthorization(authorization, headers, request)
+  checkDate(read.signedAt, request.at)
+  checkPayload(headers.get('x-amz-content-sha256'), request.body)
+  return { kind: 'signed', authorization: read, headers }
+}
+
+function uniqueHeaders(pairs: SignedRequest['headers']): Headers {
+  const headers = new Map<string, string>()
+  for (const [written, value] of pairs) {
+    const name = written.toLowerCase()
+    if (headers.has(name))
+      throw new Malformed('IncompleteSignatureException', `The header ${name} stands twice.`)
+    headers.set(name, value)
+  }
+  return headers
+}
+
+function readBasic({ secure }: SignedRequest, authorization: string): SignedForm {
+  if (secure) return { kind: 'basic', authorization }
+  throw new Malformed(
+    'IncompleteSignatureException',
+    'Basic is taken over TLS or from this machine only: use https, or sign the request.',
+  )
+}
+
+const LINE =
+  /^AWS4-HMAC-SHA256 Credential=([\w+=.@-]{1,128})\/(\d{8})\/([\w-]{1,64})\/([\w-]+)\/aws4_request, *SignedHeaders=([^,\s]+), *Signature=([0-9a-f]{64})$/
+
+function readAuthorization(text: string, headers: Headers, { url }: SignedRequest): Authorization {
+  const [, keyId = '', day, region = '', service, names = '', signature] = LINE.exec(text) ?? []
+  if (signature === undefined)
+    throw new Malformed(
+      'IncompleteSignatureException',
+      'The Authorization header is not of the form AWS4-HMAC-SHA256 ' +
+        'Credential=key/date/region/workmail/aws4_request, SignedHeaders=…, Signature=….',
+    )
+  if (service !== SERVICE)
+    throw new Malformed(
+      'InvalidSignatureException',
+      `Credential should be scoped to correct service: '${SERVICE}'.`,
+    )
+  const signedHeaders = names.split(';')
+  checkSignedHeaders(signedHeaders, headers)
+  const { date, signedAt } = readDate(headers.get('x-amz-date') ?? '')
+  if (!date.startsWith(`${day}T`))
+    throw new Malformed(
+      'InvalidSignatureException',
+      `The date in Credential is not that of X-Amz-Date: ${day} and ${date}.`,
+    )
+  const scope = `${day}/${region}/${SERVICE}/aws4_request`
+  const line = `AWS4-HMAC-SHA256 Credential=${keyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`
+  return { keyId, region, signedHeaders, signedAt, path: url, line }
+}
+
+function checkSignedHeaders(signed: readonly string[], headers: Headers): void {
+  const needed = ['host', 'x-amz-date', 'x-amz-target']
+  if (headers.has('content-type')) needed.push('content-type')
+  const unsigned = needed.filter(name => !signed.includes(name))
+  if (unsigned.length > 0)
+    throw new Malformed(
+      'IncompleteSignatureException',
+      `SignedHeaders must hold ${unsigned.join(', ')}.`,
+    )
+  const missing = signed.find(name => !headers.has(name))
+  if (missing !== undefined)
+    throw new Malformed(
+      'IncompleteSignatureException',
+      `SignedHeaders names ${missing}, but the request has no such header.`,
+    )
+}
+
+const DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/
+
+function readDate(date: string): { date: string; signedAt: number } {
+  const signedAt = DATE.test(date)
+    ? Date.parse(date.replace(DATE, '$1-$2-$3T$4:$5:$6Z'))
+    : Number.NaN
+  if (Number.isNaN(signedAt))
+    throw new Malformed(
+      'IncompleteSignatureException',
+      'X-Amz-Date is not of the form YYYYMMDDTHHMMSSZ.',
+    )
+  return { date, signedAt }
+}
+
+/** In the words of AWS; its SDKs set their clock by them and try again. */
+function checkDate(signedAt: number, at: number): void {
+  const limit = (ms: number) => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '')
+  if (signedAt < at - SKEW_MS)
+    throw new Malformed(
+      'InvalidSignatureException',
+      `Signature expired: ${limit(signedAt)} is now earlier than ${limit(at - SKEW_MS)} ` +
+        `(${limit(at)} - 15 min.)`,
+    )
+  if (signedAt > at + SKEW_MS)
+    throw new Malformed(
+      'InvalidSignatureException',
+      `Signature not yet current: ${limit(signedAt)} is still later than ${limit(at + SKEW_MS)} ` +
+        `(${limit(at)} + 15 min.)`,
+    )
+}
+
+function checkPayload(announced: string | undefined, body: Uint8Array): void {
+  if (announced === undefined || announced === hash('sha256', body, 'hex')) return
+  throw new Malformed(
+    'InvalidSignatureException',
+    /^(UNSIGNED|STREAMING)-/.test(announced)
+      ? 'X-Amz-Content-Sha256 must be the hash of the body: unsigned and streaming payloads are not taken.'
+      : 'X-Amz-Content-Sha256 is not the hash of the body.',
+  )
+}

@@ -1,0 +1,179 @@
+/**
+ * AWS Signature Version 4, as the AWS CLI and SDKs sign their calls; and Basic, for tools that
+ * cannot sign, over TLS or on this machine.
+ *
+ * Region and account are the caller's own affair. Everything that makes the request what it is must
+ * be signed: host, date, target, content type, path and body.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * @module
+ */
+
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { SignatureV4 } from '@smithy/signature-v4'
+import type { AccessKeyId, Credential } from '../model/principal.ts'
+import type { CredentialReader } from '../store/store.ts'
+import { isLive, isOurKeyId, unsealSecret } from './access-key.ts'
+import { BasicAuthenticator } from './basic.ts'
+import type { Brake } from './brake.ts'
+import type {
+  RequestVerifier,
+  SignatureProblem,
+  SignedRequest,
+  Verification,
+} from './credentials.ts'
+import type { KeyUsage } from './key-usage.ts'
+import type { MasterKey } from './master-key.ts'
+import { Sha256 } from './sha256.ts'
+import { type Authorization, type Headers, readSigned, SERVICE } from './sigv4-form.ts'
+
+/** What a {@link SignatureVerifier} works with. */
+export type VerifierPorts = Readonly<{
+  credentials: CredentialReader
+  masterKey: MasterKey
+  brake: Brake
+  usage: KeyUsage
+}>
+
+type Refused = Extract<Verification, { kind: 'refused' }>
+
+/** Stands in for the secret of a key that does not exist, so that refusing it takes as long. */
+const NOBODYS_SECRET = randomBytes(32).toString('base64url')
+
+const UNKNOWN_KEY =
+  'The access key is unknown, disabled or expired: use the id and the secret of a live one.'
+
+export class SignatureVerifier implements RequestVerifier {
+  readonly #ports: VerifierPorts
+  readonly #basic: BasicAuthenticator
+
+  constructor(ports: VerifierPorts) {
+    const { credentials, masterKey, brake } = ports
+    this.#ports = ports
+    // Whoever may administer may more than assume roles.
+    this.#basic = new BasicAuthenticator({ credentials, masterKey, brake, assumesOnly: () => true })
+  }
+
+  async verify(request: SignedRequest): Promise<Verification> {
+    const form = readSigned(request)
+    if (form.kind === 'refused') return form
+    const verification =
+      form.kind === 'basic'
+        ? await this.#verifyBasic(request, form.authorization)
+        : await this.#verifySignature(request, form)
+    if (verification.kind === 'verified') this.#ports.usage.note(verification.key, request.at)
+    return verification
+  }
+
+  async #verifySignature(
+    request: SignedRequest,
+    { authorization, headers }: Readonly<{ authorization: Authorization; headers: Headers }>,
+  ): Promise<Verification> {
+    const { masterKey, credentials } = this.#ports
+    const { keyId } = authorization
+    const ours = isOurKeyId(masterKey, keyId) ? keyId : undefined
+    const wait = this.#waitMs(request, ours)
+    if (wait > 0) return braked(wait)
+
+    const credential = ours && (await credentials.credential(ours))
+    const secret = credential ? unsealSecret(masterKey, credential.key).reveal() : NOBODYS_SECRET
+    const matches = await signatureMatches(request, headers, authorization, secret)
+    if (!credential || !isGood(credential, request.at))
+      return this.#failed(request, ours, 'UnrecognizedClientException', UNKNOWN_KEY)
+    if (!matches)
+      return this.#failed(
+        request,
+        ours,
+        'InvalidSignatureException',
+        'The request signature we calculated does not match the signature you provided. ' +
+          'Check the secret access key, and that nothing between changes the request.',
+      )
+    this.#ports.brake.succeed(request.sourceAddress, credential.key.id)
+    return { kind: 'verified', ...credential }
+  }
+
+  async #verifyBasic(request: SignedRequest, authorization: string): Promise<Verification> {
+    const { sourceAddress, at } = request
+    const answer = await this.#basic.authenticate({ authorization, sourceAddress, at })
+    if (answer.kind === 'authenticated') {
+      const { principal, key } = answer.caller
+      return { kind: 'verified', principal, key }
+    }
+    if (answer.kind === 'braked') return braked(answer.retryAfterMs)
+    const refused = { kind: 'refused', problem: 'UnrecognizedClientException' } as const
+    if (answer.kind === 'missing' || !answer.record) return { ...refused, message: UNKNOWN_KEY }
+    const { accessKeyId, count } = answer
+    return {
+      ...refused,
+      message: UNKNOWN_KEY,
+      record: { count, ...(accessKeyId !== undefined && { accessKeyId }) },
+    }
+  }
+
+  #waitMs({ sourceAddress, at }: SignedRequest, keyId: AccessKeyId | undefined): number {
+    return keyId === undefined ? 0 : this.#ports.brake.waitMs(sourceAddress, keyId, at)
+  }
+
+  #failed(
+    { sourceAddress, at }: SignedRequest,
+    keyId: AccessKeyId | undefined,
+    problem: SignatureProblem,
+    message: string,
+  ): Refused {
+    const { record, count } = this.#ports.brake.fail(sourceAddress, keyId, at)
+    if (!record) return { kind: 'refused', problem, message }
+    return {
+      kind: 'refused',
+      problem,
+      message,
+      record: { count, ...(keyId !== undefined && { accessKeyId: keyId }) },
+    }
+  }
+}
+
+const isGood = ({ key, principal }: Credential, at: number): boolean =>
+  isLive(key, at) && principal.enabled
+
+const braked = (waitMs: number): Refused => ({
+  kind: 'refused',
+  problem: 'UnrecognizedClientException',
+  message:
+    'Too many requests with this key failed from this address: ' +
+    `try again in ${Math.ceil(waitMs / 1_000)} s.`,
+})
+
+/** Signs the request anew with the secret, and compares in the same time for every signature. */
+async function signatureMatches(
+  { method, body }: SignedRequest,
+  headers: Headers,
+  { keyId, region, signedHeaders, signedAt, path, line }: Authorization,
+  secret: string,
+): Promise<boolean> {
+  const signer = new SignatureV4({
+    service: SERVICE,
+    region,
+    sha256: Sha256,
+    credentials: { accessKeyId: keyId, secretAccessKey: secret },
+    // Else a header that the AWS CLI does not send would be signed too.
+    applyChecksum: signedHeaders.includes('x-amz-content-sha256'),
+  })
+  const signed = await signer.sign(
+    {
+      method,
+      protocol: 'https:',
+      hostname: headers.get('host') ?? '',
+      path,
+      headers: Object.fromEntries(signedHeaders.map(name => [name, headers.get(name) ?? ''])),
+      body,
+    },
+    {
+      signingDate: new Date(signedAt),
+      signableHeaders: new Set(signedHeaders),
+      unsignableHeaders: new Set(),
+    },
+  )
+  // By their hashes, which have one length: a header that was left out is no crash, but no match.
+  return timingSafeEqual(digest(signed.headers['authorization'] ?? ''), digest(line))
+}
+
+const digest = (text: string): Buffer => hash('sha256', text, 'buffer')

@@ -1,0 +1,108 @@
+/**
+ * A token's text: three parts of base64url with dots between, for some clients take no other.
+ *
+ * The first part names the form and the key that signed, the second is what the token says, the
+ * third an HMAC-SHA256 over both as they are written.
+ *
+ * @module
+ */
+
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { type OrganizationId, organizationId } from '../model/identity.ts'
+import { type AccessKeyId, accessKeyId, type PrincipalId, principalId } from '../model/principal.ts'
+import { type RoleId, roleId } from '../model/role.ts'
+
+/** What a token says. */
+export type TokenClaims = Readonly<{
+  organizationId: OrganizationId
+  principalId: PrincipalId
+  accessKeyId: AccessKeyId
+  roleId: RoleId
+  roleVersion: number
+  /** Of the store's epoch: see {@link epochMark}. */
+  epoch: string
+  /** Milliseconds since the epoch, to the second. */
+  expiresAt: number
+}>
+
+/** A token whose form is good. */
+export type TokenParts = Readonly<{ keyId: string; signed: string; claims: string; mac: string }>
+
+export const LONGEST_TOKEN = 256
+
+const FORM = 'g1'
+const TOKEN = /^g1([\w-]{8})\.([\w-]+)\.([\w-]{43})$/
+
+const ORGANIZATION = /^m-[0-9a-f]{32}$/
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const KEY_ID_CHARACTERS = 20
+const EPOCH_CHARACTERS = 16
+
+/** Offsets of the claims; the role's id takes the rest. */
+const AT = { organization: 0, principal: 16, epoch: 32, version: 40, expiry: 46, key: 52, role: 72 }
+
+/** Writes and signs a token. */
+export function writeToken(
+  key: Readonly<{ id: string; secret: Uint8Array }>,
+  claims: TokenClaims,
+): string {
+  const signed = `${FORM}${key.id}.${writeClaims(claims).toString('base64url')}`
+  return `${signed}.${macOf(key.secret, signed)}`
+}
+
+/** Takes a token apart, or gives undefined where the text is none. */
+export function readToken(text: string): TokenParts | undefined {
+  if (text.length > LONGEST_TOKEN) return undefined
+  const [, keyId, claims, mac] = TOKEN.exec(text) ?? []
+  if (keyId === undefined || claims === undefined || mac === undefined) return undefined
+  return { keyId, signed: text.slice(0, text.lastIndexOf('.')), claims, mac }
+}
+
+/** What a token says, if the key signed it. */
+export function verifyToken(
+  { signed, claims, mac }: TokenParts,
+  secret: Uint8Array,
+): TokenClaims | undefined {
+  const expected = Buffer.from(macOf(secret, signed))
+  return timingSafeEqual(expected, Buffer.from(mac)) ? readClaims(claims) : undefined
+}
+
+/** Tells one epoch of the store from another, in few bytes. */
+export const epochMark = (epoch: string): string =>
+  hash('sha256', epoch, 'hex').slice(0, EPOCH_CHARACTERS)
+
+const macOf = (secret: Uint8Array, signed: string): string =>
+  createHmac('sha256', secret).update(signed).digest('base64url')
+
+function writeClaims(claims: TokenClaims): Buffer {
+  const bytes = Buffer.alloc(AT.role)
+  bytes.write(hexOf(claims.organizationId, ORGANIZATION, 'm-'), AT.organization, 'hex')
+  bytes.write(hexOf(claims.principalId, UUID, /-/g), AT.principal, 'hex')
+  bytes.write(claims.epoch, AT.epoch, 'hex')
+  bytes.writeUIntBE(claims.roleVersion, AT.version, 6)
+  bytes.writeUIntBE(Math.floor(claims.expiresAt / 1_000), AT.expiry, 6)
+  bytes.write(claims.accessKeyId, AT.key, KEY_ID_CHARACTERS, 'latin1')
+  return Buffer.concat([bytes, Buffer.from(claims.roleId, 'latin1')])
+}
+
+/** Only of claims that were signed, so what {@link writeClaims} wrote. */
+function readClaims(text: string): TokenClaims {
+  const bytes = Buffer.from(text, 'base64url')
+  return {
+    organizationId: organizationId(`m-${bytes.toString('hex', AT.organization, AT.principal)}`),
+    principalId: principalId(uuidOf(bytes.toString('hex', AT.principal, AT.epoch))),
+    epoch: bytes.toString('hex', AT.epoch, AT.version),
+    roleVersion: bytes.readUIntBE(AT.version, 6),
+    expiresAt: bytes.readUIntBE(AT.expiry, 6) * 1_000,
+    accessKeyId: accessKeyId(bytes.toString('latin1', AT.key, AT.role)),
+    roleId: roleId(bytes.toString('latin1', AT.role)),
+  }
+}
+
+function hexOf(id: string, form: RegExp, without: string | RegExp): string {
+  if (!form.test(id)) throw new TypeError(`Cannot write a token: ${id} is not of the form ${form}`)
+  return id.replace(without, '')
+}
+
+const uuidOf = (hex: string): string =>
+  hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

@@ -1,0 +1,112 @@
+/**
+ * Tokens: who bears one acts in the role for which it was issued, for fifteen minutes at most.
+ *
+ * A token is bound to the role as it was, to the principal and to the key that asked for it. Its
+ * signature is verified from memory; then the key and the principal must be live at this moment.
+ *
+ * @module
+ */
+
+import type { AccessKey, Credential, Principal } from '../model/principal.ts'
+import type { ImpersonationRole } from '../model/role.ts'
+import type { CredentialReader, VersionReader } from '../store/store.ts'
+import { isLive } from './access-key.ts'
+import type { Brake } from './brake.ts'
+import type {
+  Authentication,
+  Authenticator,
+  IssuedToken,
+  Presented,
+  TokenIssuer,
+} from './credentials.ts'
+import { type SigningKeys, TOKEN_LIFE_MS } from './signing-keys.ts'
+import { epochMark, readToken, type TokenClaims, verifyToken, writeToken } from './token-text.ts'
+
+/** Issues tokens that a {@link BearerAuthenticator} with the same keys and store takes. */
+export class SignedTokenIssuer implements TokenIssuer {
+  readonly #keys: SigningKeys
+  readonly #versions: Pick<VersionReader, 'epoch'>
+  readonly #now: () => number
+
+  /** @param now - the time in milliseconds since the epoch */
+  constructor(keys: SigningKeys, versions: Pick<VersionReader, 'epoch'>, now: () => number) {
+    this.#keys = keys
+    this.#versions = versions
+    this.#now = now
+  }
+
+  /** @throws Failure `policy-unavailable` where the store cannot be read */
+  async issue(role: ImpersonationRole, principal: Principal, key: AccessKey): Promise<IssuedToken> {
+    const [signer, epoch] = await Promise.all([this.#keys.signer(), this.#versions.epoch()])
+    const token = writeToken(signer, {
+      organizationId: role.organizationId,
+      principalId: principal.id,
+      accessKeyId: key.id,
+      roleId: role.id,
+      roleVersion: role.version,
+      epoch: epochMark(epoch),
+      expiresAt: this.#now() + TOKEN_LIFE_MS,
+    })
+    return { token, expiresInSeconds: TOKEN_LIFE_MS / 1_000 }
+  }
+}
+
+/** What a {@link BearerAuthenticator} works with. */
+export type BearerPorts = Readonly<{
+  keys: SigningKeys
+  credentials: CredentialReader
+  versions: Pick<VersionReader, 'epoch'>
+  brake: Brake
+}>
+
+const HEADER = /^Bearer +([!-~]+) *$/i
+
+/** Takes `Bearer` and refuses every other scheme. */
+export class BearerAuthenticator implements Authenticator {
+  readonly #ports: BearerPorts
+
+  constructor(ports: BearerPorts) {
+    this.#ports = ports
+  }
+
+  async authenticate(presented: Presented): Promise<Authentication> {
+    const { authorization, at } = presented
+    if (authorization === undefined) return { kind: 'missing' }
+
+    const claims = await this.#verified(authorization)
+    if (claims === undefined || at >= claims.expiresAt) return this.#wrong(presented, claims)
+    const [credential, epoch] = await Promise.all([
+      this.#ports.credentials.credential(claims.accessKeyId),
+      this.#ports.versions.epoch(),
+    ])
+    if (epochMark(epoch) !== claims.epoch || !credential || !isGood(credential, claims, at))
+      return this.#wrong(presented, claims)
+
+    const { roleId, roleVersion } = claims
+    return { kind: 'authenticated', caller: { ...credential, assumed: { roleId, roleVersion } } }
+  }
+
+  /** What the token says, where one of our keys signed it. */
+  async #verified(authorization: string): Promise<TokenClaims | undefined> {
+    const [, text] = HEADER.exec(authorization) ?? []
+    const parts = text === undefined ? undefined : readToken(text)
+    const key = parts && (await this.#ports.keys.find(parts.keyId))
+    return parts && key && verifyToken(parts, key.secret)
+  }
+
+  /** Counted for the record under no key, for a token that ran out must not brake its key. */
+  #wrong({ sourceAddress, at }: Presented, claims: TokenClaims | undefined): Authentication {
+    const failure = this.#ports.brake.fail(sourceAddress, undefined, at)
+    return { kind: 'wrong', ...(claims && { accessKeyId: claims.accessKeyId }), ...failure }
+  }
+}
+
+/** Whether the key is live and still that principal's, who is enabled. */
+function isGood({ key, principal }: Credential, claims: TokenClaims, at: number): boolean {
+  return (
+    isLive(key, at) &&
+    principal.enabled &&
+    principal.id === claims.principalId &&
+    principal.organizationId === claims.organizationId
+  )
+}

@@ -1,0 +1,96 @@
+import t from 'tap'
+import { BasicAuthenticator } from '../../src/credentials/basic.ts'
+import { KeyUsage } from '../../src/credentials/key-usage.ts'
+import { SchemeAuthenticator } from '../../src/credentials/schemes.ts'
+import { SigningKeys } from '../../src/credentials/signing-keys.ts'
+import { BearerAuthenticator, SignedTokenIssuer } from '../../src/credentials/token.ts'
+import { assumesOnly } from '../../src/policy/iam.ts'
+import { ADDRESS, openCast, T } from './cast.ts'
+
+async function open(usage?: KeyUsage) {
+  const cast = await openCast()
+  const { store, masterKey, clock, brake } = cast
+  const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now: () => clock.at })
+  const authenticator = new SchemeAuthenticator({
+    basic: new BasicAuthenticator({ credentials: store, masterKey, brake, assumesOnly }),
+    bearer: new BearerAuthenticator({ keys, credentials: store, versions: store, brake }),
+    usage: usage ?? cast.usage,
+  })
+  const issuer = new SignedTokenIssuer(keys, store, () => clock.at)
+  const { token } = await issuer.issue(cast.role, cast.principal, cast.key)
+  const pair = Buffer.from(`${cast.key.id}:${cast.secret}`).toString('base64')
+  const authenticate = (authorization?: string, at = T) =>
+    authenticator.authenticate({
+      ...(authorization !== undefined && { authorization }),
+      sourceAddress: ADDRESS,
+      at,
+    })
+  return { cast, authenticate, bearer: `Bearer ${token}`, basic: `Basic ${pair}` }
+}
+
+t.test('authenticate() takes Basic and Bearer, and nothing else', async t => {
+  const { authenticate, basic, bearer, cast } = await open()
+  t.match(await authenticate(basic), { kind: 'authenticated', caller: { assumed: undefined } })
+  t.match(await authenticate(bearer), {
+    kind: 'authenticated',
+    caller: { assumed: { roleId: cast.role.id } },
+  })
+  t.strictSame(await authenticate(), { kind: 'missing' })
+  for (const header of [
+    '',
+    ' ',
+    'Basic',
+    'Bearer',
+    'Bearer ',
+    'Negotiate YII=',
+    'NTLM TlRMTVNTUAAB',
+    'Digest username="a"',
+    `${basic}, ${bearer}`,
+    `${bearer}, ${basic}`,
+    `${bearer}\t`,
+    ` ${bearer}`,
+    basic.replace('Basic', 'Bearer'),
+    bearer.replace('Bearer', 'Basic'),
+  ])
+    t.equal((await authenticate(header)).kind, 'wrong', header.slice(0, 20))
+})
+
+t.test('authenticate() notes the use of a key once a minute', async t => {
+  const noted: number[] = []
+  const usage = new KeyUsage({ keyUsed: async (_, at) => void noted.push(at) }, () => undefined)
+  const { authenticate, basic, bearer } = await open(usage)
+  await authenticate(basic.slice(0, -8))
+  t.strictSame(noted, [], 'but not of one that is wrong')
+  for (const at of [T, T + 1, T + 59_999, T + 60_000, T + 60_001]) {
+    await authenticate(basic, at)
+    await authenticate(bearer, at)
+  }
+  t.strictSame(noted, [T, T + 60_000])
+})
+
+t.test('authenticate() waits for no note, and fails by none', async t => {
+  const failures: unknown[] = []
+  const failure = new Error('The store is busy')
+  const usage = new KeyUsage(
+    { keyUsed: () => Promise.reject(failure) },
+    error => void failures.push(error),
+  )
+  const { authenticate, basic } = await open(usage)
+  t.equal((await authenticate(basic)).kind, 'authenticated')
+  await new Promise(resolve => setImmediate(resolve))
+  t.strictSame(failures, [failure])
+
+  const never = new KeyUsage({ keyUsed: () => new Promise(() => undefined) }, () => undefined)
+  const slow = await open(never)
+  t.equal((await slow.authenticate(slow.basic)).kind, 'authenticated')
+})
+
+t.test('note() leaves out a use that another process has noted', async t => {
+  const noted: number[] = []
+  const usage = new KeyUsage({ keyUsed: async (_, at) => void noted.push(at) }, () => undefined)
+  const { cast } = await open()
+  usage.note({ ...cast.key, lastUsedAt: T - 59_999 }, T)
+  t.strictSame(noted, [])
+  usage.note({ ...cast.key, lastUsedAt: T - 59_999 }, T + 1)
+  t.strictSame(noted, [T + 1])
+})

@@ -1,0 +1,34 @@
+import t from 'tap'
+import { signCall } from '../../src/credentials/sign.ts'
+import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
+import { Secret } from '../../src/model/secret.ts'
+import { ADDRESS, openCast, T } from './cast.ts'
+
+t.test('signCall() signs what SignatureVerifier takes', async t => {
+  const { store, masterKey, brake, usage, key, secret } = await openCast()
+  t.teardown(() => store.close())
+  const verifier = new SignatureVerifier({ credentials: store, masterKey, brake, usage })
+  for (const [url, body, change, kind] of [
+    ['http://127.0.0.1:8081', '{}', {}, 'verified'],
+    ['https://gateway.example.com', '{"Name":"Jürgen"}', {}, 'verified'],
+    ['https://[::1]:8443/', '', {}, 'verified'],
+    ['http://127.0.0.1:8081', '{}', { body: '{"a":1}' }, 'refused'],
+    ['http://127.0.0.1:8081', '{}', { target: 'EwsGateway.DeleteUser' }, 'refused'],
+    ['http://127.0.0.1:8081', '{}', { at: T + 16 * 60_000 }, 'refused'],
+  ] as const) {
+    const at = new URL(url)
+    const call = { url: at, target: 'WorkMailService.ListUsers', body, at: T }
+    const headers = await signCall({ ...call, accessKeyId: key.id, secret: new Secret(secret) })
+    const sent = { ...call, ...change }
+    const verification = await verifier.verify({
+      method: 'POST',
+      url: at.pathname,
+      headers: Object.entries({ ...headers, host: at.host, 'x-amz-target': sent.target }),
+      body: Buffer.from(sent.body),
+      sourceAddress: ADDRESS,
+      secure: false,
+      at: sent.at,
+    })
+    t.equal(verification.kind, kind, `signCall() ${url} ${body} ${JSON.stringify(change)}`)
+  }
+})

@@ -1,0 +1,160 @@
+import t from 'tap'
+import { SigningKeys } from '../../src/credentials/signing-keys.ts'
+import { Failure } from '../../src/model/failure.ts'
+import type { SigningKeyStore } from '../../src/store/store.ts'
+import { openCast, T } from './cast.ts'
+
+const MAX_AGE = 300_000
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+/** Gateways over one store and one clock. */
+async function openGateways() {
+  const { store, masterKey, clock } = await openCast()
+  let reads = 0
+  const counting: SigningKeyStore = {
+    signingKeys: () => {
+      reads++
+      return store.signingKeys()
+    },
+    addSigningKey: (key, oldest) => store.addSigningKey(key, oldest),
+  }
+  const ports = { masterKey, maxAgeMs: MAX_AGE, now: () => clock.at }
+  return {
+    store,
+    clock,
+    reads: () => reads,
+    gateway: (of: SigningKeyStore = counting) => new SigningKeys({ ...ports, store: of }),
+    ids: async () => (await store.signingKeys()).map(({ id }) => id),
+  }
+}
+
+t.test('signer() makes the very first key, which signs at once', async t => {
+  const { gateway, ids } = await openGateways()
+  const keys = gateway()
+  const { id, secret } = await keys.signer()
+  t.match(id, /^[\w-]{8}$/)
+  t.equal(secret.length, 32)
+  t.strictSame(await ids(), [id])
+  t.equal((await keys.signer()).id, id)
+})
+
+t.test('signer() makes one key for all who ask at once', async t => {
+  const { gateway, ids } = await openGateways()
+  const keys = gateway()
+  const signers = await Promise.all(Array.from({ length: 5 }, () => keys.signer()))
+  t.equal(new Set(signers.map(({ id }) => id)).size, 1)
+  t.equal((await ids()).length, 1)
+})
+
+t.test('signer() keeps a secret sealed in the store', async t => {
+  const { gateway, store } = await openGateways()
+  const { secret } = await gateway().signer()
+  const [key] = await store.signingKeys()
+  t.ok(key && key.sealed.length > secret.length)
+  t.notOk(key && Buffer.from(key.sealed).includes(Buffer.from(secret)))
+})
+
+t.test('signer() a new key every day, which signs when every gateway knows it', async t => {
+  const { gateway, clock } = await openGateways()
+  const [one, other] = [gateway(), gateway()]
+  const first = await one.signer()
+  t.equal((await other.signer()).id, first.id, 'the other gateway signs with it too')
+  clock.at = T + DAY - 1
+  t.equal((await one.signer()).id, first.id)
+
+  clock.at = T + DAY
+  t.equal((await one.signer()).id, first.id, 'the new one is made, but does not sign')
+  clock.at = T + DAY + MAX_AGE - 1
+  t.equal((await other.signer()).id, first.id)
+  clock.at = T + DAY + MAX_AGE
+  const second = await one.signer()
+  t.not(second.id, first.id, 'the new one signs')
+  t.equal((await other.signer()).id, second.id)
+  t.strictSame(await other.find(first.id), first, 'the old one is still known')
+})
+
+t.test('signer() keeps a key until no token of it can live', async t => {
+  const { gateway, clock, ids } = await openGateways()
+  const keys = gateway()
+  const made: string[] = []
+  for (let at = T; at <= T + 5 * DAY; at += HOUR / 2) {
+    clock.at = at
+    const { id } = await keys.signer()
+    if (!made.includes(id)) made.push(id)
+    const known = await ids()
+    t.ok(known.length <= 3, 'no more are kept than may be needed')
+    const before = made.at(-2)
+    const signsSince = (await keys.find(id))?.createdAt ?? 0
+    if (before && at < signsSince + MAX_AGE + 900_000) t.ok(known.includes(before))
+  }
+  t.equal(made.length, 5)
+  t.notOk((await ids()).includes(made[0] ?? ''), 'the first is gone')
+})
+
+t.test('signer() two gateways that make the first key at once agree in the end', async t => {
+  const { gateway } = await openGateways()
+  const [one, other] = [gateway(), gateway()]
+  const [a, b] = await Promise.all([one.signer(), other.signer()])
+  t.ok(await other.find(a.id), 'each knows the key of the other')
+  t.ok(await one.find(b.id))
+})
+
+t.test('signer() after a clock was set back', async t => {
+  const { gateway, clock } = await openGateways()
+  const keys = gateway()
+  const { id } = await keys.signer()
+  clock.at = T - DAY
+  t.equal((await keys.signer()).id, id)
+})
+
+t.test('find() reads the store once a second at most for unknown ids', async t => {
+  const { gateway, clock, reads } = await openGateways()
+  const { id } = await gateway().signer()
+  const before = reads()
+  const keys = gateway()
+  const found = await Promise.all([keys.find(id), keys.find(id), keys.find('unknown1')])
+  t.strictSame(
+    found.map(key => key?.id),
+    [id, id, undefined],
+  )
+  t.equal(reads() - before, 1, 'all wait for one read')
+  for (let i = 0; i < 100; i++) t.equal(await keys.find(`unknown${i}`), undefined)
+  clock.at = T + 999
+  await keys.find('unknown1')
+  t.equal(reads() - before, 1)
+  clock.at = T + 1_000
+  await keys.find('unknown1')
+  t.equal(reads() - before, 2)
+  clock.at = T + DAY
+  t.ok(await keys.find(id), 'what is known is found')
+  t.equal(reads() - before, 2, 'and nothing is read for it')
+})
+
+t.test('find() learns of a key that another gateway made', async t => {
+  const { gateway, clock } = await openGateways()
+  const keys = gateway()
+  t.equal(await keys.find('unknown1'), undefined)
+  const { id } = await gateway().signer()
+  clock.at = T + 1_000
+  t.equal((await keys.find(id))?.id, id)
+})
+
+t.test('P6 find() passes on that the store cannot tell, and asks again', async t => {
+  const { gateway, store } = await openGateways()
+  const { id } = await gateway().signer()
+  const failure = new Failure('policy-unavailable', 'The store is gone')
+  let gone = true
+  const keys = gateway({
+    signingKeys: async () => {
+      if (gone) throw failure
+      return await store.signingKeys()
+    },
+    addSigningKey: async () => undefined,
+  })
+  await t.rejects(keys.find(id), failure)
+  await t.rejects(keys.find(id), failure)
+  await t.rejects(keys.signer(), failure)
+  gone = false
+  t.equal((await keys.find(id))?.id, id)
+})

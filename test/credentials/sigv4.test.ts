@@ -1,0 +1,528 @@
+import { execFile } from 'node:child_process'
+import { hash } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
+import { ListImpersonationRolesCommand, WorkMailClient } from '@aws-sdk/client-workmail'
+import { SignatureV4 } from '@smithy/signature-v4'
+import t, { type Test } from 'tap'
+import { makeAccessKey } from '../../src/credentials/access-key.ts'
+import type { SignedRequest, Verification } from '../../src/credentials/credentials.ts'
+import { Sha256 } from '../../src/credentials/sha256.ts'
+import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
+import { Failure } from '../../src/model/failure.ts'
+import { principalId } from '../../src/model/principal.ts'
+import { ADDRESS, type Cast, ORGANIZATION, openCast, T } from './cast.ts'
+
+const MINUTE = 60_000
+const AWS = '/usr/bin/aws'
+const BODY = JSON.stringify({ OrganizationId: ORGANIZATION })
+const JSON_1_1 = 'application/x-amz-json-1.1'
+const TARGET = 'WorkMailService.ListImpersonationRoles'
+
+type Headers = Readonly<Record<string, string>>
+
+/** As botocore and the AWS CLI sign. */
+const CLI: Headers = {
+  host: '127.0.0.1:8081',
+  'content-type': JSON_1_1,
+  'x-amz-target': TARGET,
+}
+
+/** As the AWS SDK for JavaScript signs. */
+const SDK: Headers = {
+  ...CLI,
+  'amz-sdk-invocation-id': 'd1a2',
+  'amz-sdk-request': 'attempt=1; max=3',
+  'content-length': String(BODY.length),
+  'x-amz-content-sha256': hash('sha256', BODY, 'hex'),
+  'x-amz-user-agent': 'aws-sdk-js/3.1048.0   ua/2.1',
+}
+
+type Signing = Readonly<{
+  headers?: Headers
+  /** Sent, but not signed. */
+  unsigned?: Headers
+  path?: string
+  body?: string
+  secret?: string
+  keyId?: string
+  service?: string
+  region?: string
+  at?: number
+}>
+
+/** A request signed by AWS's own signer. */
+async function sign(cast: Cast, signing: Signing = {}): Promise<SignedRequest> {
+  const { headers = CLI, unsigned = {}, path = '/', body = BODY, at = T } = signing
+  const signer = new SignatureV4({
+    service: signing.service ?? 'workmail',
+    region: signing.region ?? 'eu-west-1',
+    sha256: Sha256,
+    credentials: {
+      accessKeyId: signing.keyId ?? cast.key.id,
+      secretAccessKey: signing.secret ?? cast.secret,
+    },
+    applyChecksum: false,
+  })
+  const signed = await signer.sign(
+    { method: 'POST', protocol: 'http:', hostname: '', path, headers: { ...headers }, body },
+    { signingDate: new Date(at) },
+  )
+  return {
+    method: 'POST',
+    url: path,
+    headers: Object.entries({ ...signed.headers, ...unsigned }),
+    body: Buffer.from(body),
+    sourceAddress: ADDRESS,
+    secure: true,
+    at: T,
+  }
+}
+
+const open = async () => {
+  const cast = await openCast()
+  const verifier = new SignatureVerifier({ ...cast, credentials: cast.store })
+  return { cast, verifier }
+}
+
+const summary = (verification: Verification): string =>
+  verification.kind === 'verified' ? verification.principal.name : verification.problem
+
+/** The same request with some of its headers changed, added or, where undefined, left out. */
+const withHeaders = (
+  request: SignedRequest,
+  change: Readonly<Record<string, string | undefined>>,
+): SignedRequest => ({
+  ...request,
+  headers: [
+    ...request.headers.filter(([name]) => !Object.hasOwn(change, name)),
+    ...Object.entries(change).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  ],
+})
+
+const headerOf = ({ headers }: SignedRequest, name: string): string =>
+  headers.find(([known]) => known === name)?.[1] ?? ''
+
+const editAuthorization = (request: SignedRequest, from: string | RegExp, to: string) =>
+  withHeaders(request, { authorization: headerOf(request, 'authorization').replace(from, to) })
+
+t.test('verify() takes both header sets, from any region', async t => {
+  const { cast, verifier } = await open()
+  const expected = { kind: 'verified', principal: cast.principal, key: { id: cast.key.id } }
+  for (const headers of [CLI, SDK])
+    for (const region of ['us-east-1', 'eu-west-1', 'gw', 'local_1'])
+      t.match(await verifier.verify(await sign(cast, { headers, region })), expected)
+})
+
+t.test('verify() takes any spelling of header names and line', async t => {
+  const { cast, verifier } = await open()
+  const request = await sign(cast, { headers: SDK })
+  const spelt = {
+    ...request,
+    headers: request.headers.map(([name, value]): [string, string] => [name.toUpperCase(), value]),
+  }
+  t.equal(summary(await verifier.verify(spelt)), 'backup-tool')
+  t.equal(summary(await verifier.verify(editAuthorization(request, /, /g, ','))), 'backup-tool')
+})
+
+const INCOMPLETE = 'IncompleteSignatureException'
+const INVALID = 'InvalidSignatureException'
+const UNKNOWN = 'UnrecognizedClientException'
+
+const otherBody = (request: SignedRequest): SignedRequest => ({
+  ...request,
+  body: Buffer.from(BODY.replace('0', '1')),
+})
+
+for (const [name, headers, change, problem] of [
+  ['another body', CLI, otherBody, INVALID],
+  ['another body, the hash signed', SDK, otherBody, INVALID],
+  ['no body', CLI, (r: SignedRequest) => ({ ...r, body: Buffer.alloc(0) }), INVALID],
+  ['another path', CLI, (r: SignedRequest) => ({ ...r, url: '/console' }), INVALID],
+  ['another method', CLI, (r: SignedRequest) => ({ ...r, method: 'PUT' }), INVALID],
+  [
+    'another target',
+    CLI,
+    (r: SignedRequest) => withHeaders(r, { 'x-amz-target': 'WorkMailService.DeleteUser' }),
+    INVALID,
+  ],
+  ['another host', CLI, (r: SignedRequest) => withHeaders(r, { host: 'evil' }), INVALID],
+  [
+    'another content type',
+    CLI,
+    (r: SignedRequest) => withHeaders(r, { 'content-type': 'text/plain' }),
+    INVALID,
+  ],
+  [
+    'another signed header',
+    SDK,
+    (r: SignedRequest) => withHeaders(r, { 'amz-sdk-request': 'attempt=2' }),
+    INVALID,
+  ],
+  [
+    'another date',
+    CLI,
+    (r: SignedRequest) => withHeaders(r, { 'x-amz-date': '20261124T120001Z' }),
+    INVALID,
+  ],
+  [
+    'another day in its scope',
+    CLI,
+    (r: SignedRequest) => editAuthorization(r, '/20261124/', '/20261123/'),
+    INVALID,
+  ],
+  [
+    'another region in its scope',
+    CLI,
+    (r: SignedRequest) => editAuthorization(r, 'eu-west-1', 'us-east-1'),
+    INVALID,
+  ],
+  [
+    'another signature',
+    CLI,
+    (r: SignedRequest) => editAuthorization(r, /Signature=.*/, `Signature=${'0'.repeat(64)}`),
+    INVALID,
+  ],
+  [
+    'a signature in capitals',
+    CLI,
+    (r: SignedRequest) => editAuthorization(r, /Signature=.*/, `Signature=${'A'.repeat(64)}`),
+    INCOMPLETE,
+  ],
+  ['a short signature', CLI, (r: SignedRequest) => editAuthorization(r, /.$/, ''), INCOMPLETE],
+  [
+    'a hash that is not the body’s',
+    CLI,
+    (r: SignedRequest) => withHeaders(r, { 'x-amz-content-sha256': '0'.repeat(64) }),
+    INVALID,
+  ],
+  [
+    'UNSIGNED-PAYLOAD unsigned',
+    CLI,
+    (r: SignedRequest) => withHeaders(r, { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' }),
+    INVALID,
+  ],
+  [
+    'a content type that is not signed',
+    { host: CLI['host'] ?? '', 'x-amz-target': TARGET },
+    (r: SignedRequest) => withHeaders(r, { 'content-type': JSON_1_1 }),
+    INCOMPLETE,
+  ],
+  [
+    'a header that it names but does not have',
+    SDK,
+    (r: SignedRequest) => withHeaders(r, { 'amz-sdk-request': undefined }),
+    INCOMPLETE,
+  ],
+  [
+    'a header named that nobody signed',
+    CLI,
+    (r: SignedRequest) =>
+      editAuthorization(withHeaders(r, { 'x-a': 'b' }), ';x-amz-date', ';x-a;x-amz-date'),
+    INVALID,
+  ],
+  [
+    'a header named twice',
+    CLI,
+    (r: SignedRequest) => editAuthorization(r, ';host', ';host;host'),
+    INVALID,
+  ],
+  ['no date', CLI, (r: SignedRequest) => withHeaders(r, { 'x-amz-date': undefined }), INCOMPLETE],
+  [
+    'a date of another form',
+    CLI,
+    (r: SignedRequest) => withHeaders(r, { 'x-amz-date': '2026-11-24T12:00:00Z' }),
+    INCOMPLETE,
+  ],
+  [
+    'a date that is none',
+    CLI,
+    (r: SignedRequest) => withHeaders(r, { 'x-amz-date': '20261399T120000Z' }),
+    INCOMPLETE,
+  ],
+  [
+    'a presigned query',
+    CLI,
+    (r: SignedRequest) => ({ ...r, url: '/?X-Amz-Signature=00' }),
+    INCOMPLETE,
+  ],
+  ['any query', CLI, (r: SignedRequest) => ({ ...r, url: '/?' }), INCOMPLETE],
+  [
+    'a repeated header',
+    CLI,
+    (r: SignedRequest) => ({ ...r, headers: [...r.headers, ['X-AMZ-Target', TARGET] as const] }),
+    INCOMPLETE,
+  ],
+  [
+    'a repeated header that is not signed',
+    CLI,
+    (r: SignedRequest) => ({
+      ...r,
+      headers: [...r.headers, ['x-a', '1'] as const, ['x-a', '1'] as const],
+    }),
+    INCOMPLETE,
+  ],
+  [
+    'temporary credentials',
+    CLI,
+    (r: SignedRequest) => withHeaders(r, { 'x-amz-security-token': 'x' }),
+    'InvalidClientTokenIdException',
+  ],
+  [
+    'no Authorization',
+    CLI,
+    (r: SignedRequest) => withHeaders(r, { authorization: undefined }),
+    'MissingAuthenticationTokenException',
+  ],
+  [
+    'SigV4A',
+    CLI,
+    (r: SignedRequest) => editAuthorization(r, 'AWS4-HMAC-SHA256', 'AWS4-ECDSA-P256-SHA256'),
+    INCOMPLETE,
+  ],
+  [
+    'Bearer',
+    CLI,
+    (r: SignedRequest) => withHeaders(r, { authorization: 'Bearer a.b.c' }),
+    INCOMPLETE,
+  ],
+  [
+    'two Authorizations in one',
+    CLI,
+    (r: SignedRequest) => editAuthorization(r, /^/, 'Basic QTpi, '),
+    UNKNOWN,
+  ],
+] as const)
+  t.test(`R20 verify() refuses ${name}`, async t => {
+    const { cast, verifier } = await open()
+    const request = await sign(cast, { headers })
+    t.equal(summary(await verifier.verify(request)), 'backup-tool', 'as it was')
+    t.equal(summary(await verifier.verify(change(request))), problem)
+  })
+
+const host = { host: '127.0.0.1:8081' }
+const target = { 'x-amz-target': TARGET }
+for (const [name, signing, problem, message] of [
+  ['another secret', { secret: 'x'.repeat(43) }, INVALID, /secret access key/],
+  ['another service', { service: 's3' }, INVALID, /workmail/],
+  ['an unsigned target', { headers: host, unsigned: target }, INCOMPLETE, /x-amz-target/],
+  ['no target', { headers: host }, INCOMPLETE, /x-amz-target/],
+  ['an unsigned host', { headers: target, unsigned: host }, INCOMPLETE, /host/],
+  [
+    'UNSIGNED-PAYLOAD',
+    { headers: { ...CLI, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } },
+    INVALID,
+    /unsigned and streaming/,
+  ],
+  [
+    'a streaming payload',
+    { headers: { ...CLI, 'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD' } },
+    INVALID,
+    /unsigned and streaming/,
+  ],
+  ['a date too old', { at: T - 15 * MINUTE - 1_000 }, INVALID, /^Signature expired: 20261124T1144/],
+  ['a date too new', { at: T + 15 * MINUTE + 1_000 }, INVALID, /^Signature not yet current/],
+  ['a key of no form', { keyId: 'admin' }, UNKNOWN, /unknown/],
+  ['R18 an invented key', { keyId: `AKIA${'A'.repeat(16)}` }, UNKNOWN, /unknown/],
+] as const)
+  t.test(`R20 verify() refuses ${name}`, async t => {
+    const { cast, verifier } = await open()
+    const verification = await verifier.verify(await sign(cast, signing))
+    t.match(verification, { kind: 'refused', problem, message })
+  })
+
+t.test('verify() takes a signature for fifteen minutes, and no longer', async t => {
+  const { cast, verifier } = await open()
+  const request = await sign(cast)
+  for (const [at, expected] of [
+    [T - 15 * MINUTE, 'backup-tool'],
+    [T + 15 * MINUTE, 'backup-tool'],
+    [T + 15 * MINUTE + 1, INVALID],
+    [T - 15 * MINUTE - 1, INVALID],
+  ] as const)
+    t.equal(summary(await verifier.verify({ ...request, at })), expected, `${at - T} ms`)
+})
+
+t.test('verify() refuses a key that is not live, in one form of words', async t => {
+  for (const [name, change] of [
+    ['unknown', async ({ store, key }: Cast) => store.deleteKey(ORGANIZATION, key.id)],
+    ['disabled', async ({ store, key }: Cast) => store.putKey({ ...key, enabled: false })],
+    ['expired', async ({ store, key }: Cast) => store.putKey({ ...key, expiresAt: T })],
+    [
+      'of a disabled principal',
+      async ({ store, principal }: Cast) => store.putPrincipal({ ...principal, enabled: false }),
+    ],
+    [
+      'of a principal that is gone',
+      async ({ store, principal }: Cast) => store.deletePrincipal(ORGANIZATION, principal.id),
+    ],
+  ] as const) {
+    const { cast, verifier } = await open()
+    const request = await sign(cast)
+    await change(cast)
+    const refused = await verifier.verify(request)
+    t.match(refused, { problem: UNKNOWN, message: /unknown, disabled or expired/ }, name)
+    const guess = await sign(cast, { secret: 'x' })
+    t.equal(summary(await verifier.verify(guess)), UNKNOWN, `${name}, and another secret`)
+  }
+})
+
+t.test('R18 verify() reads nothing for an invented key', async t => {
+  const cast = await openCast()
+  let reads = 0
+  const credentials = {
+    async credential() {
+      reads++
+      return undefined
+    },
+  }
+  const verifier = new SignatureVerifier({ ...cast, credentials })
+  await verifier.verify(await sign(cast, { keyId: `AKIA${'A'.repeat(16)}` }))
+  t.equal(reads, 0)
+  const { key } = makeAccessKey(cast.masterKey, principalId('nobody'), { now: () => T })
+  t.equal(summary(await verifier.verify(await sign(cast, { keyId: key.id }))), UNKNOWN)
+  t.equal(reads, 1)
+})
+
+t.test('R18 verify() brakes guesses at a key from an address', async t => {
+  const { cast, verifier } = await open()
+  const guess = await sign(cast, { secret: 'x' })
+  const records = []
+  for (let i = 0; i < 10; i++) {
+    const verification = await verifier.verify(guess)
+    t.equal(summary(verification), INVALID)
+    if (verification.kind === 'refused' && verification.record) records.push(verification.record)
+  }
+  t.strictSame(records, [{ accessKeyId: cast.key.id, count: 1 }], 'one is to be recorded')
+  const good = await sign(cast)
+  t.match(await verifier.verify(good), { problem: UNKNOWN, message: /try again in 60 s/ })
+  const elsewhere = await verifier.verify({ ...good, sourceAddress: '192.0.2.8' })
+  t.equal(summary(elsewhere), 'backup-tool')
+})
+
+t.test('verify() notes the use of a key, at most once a minute', async t => {
+  const { cast, verifier } = await open()
+  const lastUsed = async () => (await cast.store.credential(cast.key.id))?.key.lastUsedAt
+  t.equal(summary(await verifier.verify(await sign(cast, { secret: 'x' }))), INVALID)
+  t.equal(await lastUsed(), undefined)
+  t.equal(summary(await verifier.verify(await sign(cast))), 'backup-tool')
+  const first = await lastUsed()
+  t.ok(first !== undefined && first <= T && first > T - MINUTE)
+  t.strictSame(cast.unnoted, [])
+})
+
+const basicOf = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`
+
+t.test('R20 verify() takes Basic over TLS or from this machine', async t => {
+  const { cast, verifier } = await open()
+  const request = withHeaders(await sign(cast), {
+    authorization: basicOf(`${cast.key.id}:${cast.secret}`),
+  })
+  t.equal(summary(await verifier.verify(request)), 'backup-tool')
+  t.match(await verifier.verify({ ...request, secure: false }), {
+    problem: INCOMPLETE,
+    message: /TLS/,
+  })
+  const may = { ...cast.principal.policy.Statement[0], Action: ['*'] } as const
+  await cast.store.putPrincipal({
+    ...cast.principal,
+    policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Resource: ['*'], ...may }] },
+  })
+  t.equal(summary(await verifier.verify(request)), 'backup-tool', 'an administrator')
+  for (const [name, authorization] of [
+    ['another secret', basicOf(`${cast.key.id}:x`)],
+    ['an invented key', basicOf(`AKIA${'A'.repeat(16)}:x`)],
+    ['no pair', 'Basic !'],
+  ] as const) {
+    const refused = await verifier.verify(withHeaders(request, { authorization }))
+    t.match(refused, { problem: UNKNOWN, message: /unknown/ }, name)
+  }
+})
+
+t.test('P6 verify() passes on that the store cannot tell', async t => {
+  const cast = await openCast()
+  const failure = new Failure('policy-unavailable', 'The store is gone')
+  const credentials = {
+    async credential() {
+      throw failure
+    },
+  }
+  const verifier = new SignatureVerifier({ ...cast, credentials })
+  await t.rejects(verifier.verify(await sign(cast)), failure)
+})
+
+t.test('verify() takes what the AWS SDK for JavaScript sends', async t => {
+  const { cast, verifier } = await open()
+  const { url, requests } = await recorder(t)
+  const client = new WorkMailClient({
+    endpoint: url,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: cast.key.id, secretAccessKey: cast.secret },
+  })
+  t.teardown(() => client.destroy())
+  await client.send(new ListImpersonationRolesCommand({ OrganizationId: ORGANIZATION }))
+  await judge(t, verifier, requests)
+  t.match(requests[0] && headerOf(requests[0], 'authorization'), /x-amz-content-sha256/)
+})
+
+const noAws = existsSync(AWS) ? {} : { skip: `${AWS} is missing` }
+t.test('verify() takes what the AWS CLI sends', noAws, async t => {
+  const { cast, verifier } = await open()
+  const { url, requests } = await recorder(t)
+  const list = ['list-impersonation-roles', '--organization-id', ORGANIZATION]
+  await promisify(execFile)(AWS, ['workmail', ...list, '--endpoint-url', url], {
+    env: {
+      HOME: t.testdir({}),
+      PATH: '/usr/bin:/bin',
+      AWS_ACCESS_KEY_ID: cast.key.id,
+      AWS_SECRET_ACCESS_KEY: cast.secret,
+      AWS_REGION: 'us-west-2',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+  })
+  await judge(t, verifier, requests)
+  t.notMatch(requests[0] && headerOf(requests[0], 'authorization'), /x-amz-content-sha256/)
+})
+
+/** As it was sent it is verified, and with a byte of its body changed it is not. */
+async function judge(t: Test, verifier: SignatureVerifier, requests: readonly SignedRequest[]) {
+  t.equal(requests.length, 1)
+  for (const request of requests) {
+    t.equal(summary(await verifier.verify(request)), 'backup-tool')
+    const body = Buffer.concat([request.body, Buffer.from(' ')])
+    t.equal(summary(await verifier.verify({ ...request, body })), INVALID)
+  }
+}
+
+/** Keeps what it gets, names in small letters, and answers nothing. */
+async function recorder(t: Test) {
+  const requests: SignedRequest[] = []
+  const server = createServer(async (request, response) => {
+    const body = Buffer.concat(await request.toArray())
+    const { method = '', url = '', rawHeaders } = request
+    const headers = rawHeaders.flatMap((name, i): [string, string][] =>
+      i % 2 === 0 ? [[name.toLowerCase(), rawHeaders[i + 1] ?? '']] : [],
+    )
+    requests.push({
+      method,
+      url,
+      headers,
+      body,
+      sourceAddress: ADDRESS,
+      secure: true,
+      at: Date.now(),
+    })
+    response.writeHead(200, { 'Content-Type': JSON_1_1 }).end('{}')
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
+}

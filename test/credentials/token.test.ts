@@ -1,0 +1,256 @@
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import t from 'tap'
+import { makeAccessKey } from '../../src/credentials/access-key.ts'
+import { SigningKeys } from '../../src/credentials/signing-keys.ts'
+import { BearerAuthenticator, SignedTokenIssuer } from '../../src/credentials/token.ts'
+import { epochMark, readToken, verifyToken, writeToken } from '../../src/credentials/token-text.ts'
+import { Failure } from '../../src/model/failure.ts'
+import { organizationId } from '../../src/model/identity.ts'
+import { accessKeyId, principalId } from '../../src/model/principal.ts'
+import { type RoleId, roleId } from '../../src/model/role.ts'
+import { ADDRESS, type Cast, ORGANIZATION, openCast, T } from './cast.ts'
+
+/** As clients check a token before they send it. */
+const EWS_CLIENTS = /^[A-Za-z0-9-_]+\.[A-Za-z0-9-_]+\.[A-Za-z0-9-_]*$/
+
+async function open() {
+  const cast = await openCast()
+  const { store, masterKey, clock, brake } = cast
+  const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now: () => clock.at })
+  const issuer = new SignedTokenIssuer(keys, store, () => clock.at)
+  const bearer = new BearerAuthenticator({ keys, credentials: store, versions: store, brake })
+  const authenticate = (authorization: string | undefined, at = clock.at) =>
+    bearer.authenticate({
+      ...(authorization !== undefined && { authorization }),
+      sourceAddress: ADDRESS,
+      at,
+    })
+  const { token } = await issuer.issue(cast.role, cast.principal, cast.key)
+  return { cast, keys, issuer, authenticate, token }
+}
+
+t.test('issue() a token that clients take, for fifteen minutes', async t => {
+  const { issuer, cast } = await open()
+  for (const id of [cast.role.id, 'r', 'x'.repeat(64), '_-'.repeat(32)]) {
+    const role = { ...cast.role, id: roleId(id), version: 2 ** 40 }
+    const { token, expiresInSeconds } = await issuer.issue(role, cast.principal, cast.key)
+    t.match(token, EWS_CLIENTS)
+    t.match(token, /^[!-~]{1,256}$/)
+    t.equal(expiresInSeconds, 900)
+  }
+})
+
+t.test('authenticate() gives the principal, the key and the role as it was', async t => {
+  const { cast, authenticate, token } = await open()
+  const { principal, key, role } = cast
+  const assumed = { roleId: role.id, roleVersion: role.version }
+  for (const scheme of ['Bearer ', 'bearer ', 'BEARER  '])
+    t.strictSame(await authenticate(scheme + token), {
+      kind: 'authenticated',
+      caller: { principal, key, assumed },
+    })
+})
+
+t.test('R16 authenticate() reads no signing key twice', async t => {
+  const { cast, authenticate, token } = await open()
+  const { store } = cast
+  await authenticate(`Bearer ${token}`)
+  let reads = 0
+  const signingKeys = store.signingKeys.bind(store)
+  store.signingKeys = () => {
+    reads++
+    return signingKeys()
+  }
+  for (let i = 0; i < 10; i++)
+    t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
+  t.equal(reads, 0)
+})
+
+/** Some other characters in one of the three parts. */
+const tamper = (part: number) => (token: string) => {
+  const parts = token.split('.')
+  const text = parts[part] ?? ''
+  const middle = Math.floor(text.length / 2)
+  parts[part] = text.slice(0, middle) + (text[middle] === 'A' ? 'B' : 'A') + text.slice(middle + 1)
+  return parts.join('.')
+}
+
+for (const [name, change] of [
+  ['another form', (token: string) => token.replace(/^g1/, 'g2')],
+  ['another signing key', tamper(0)],
+  ['another payload', tamper(1)],
+  ['another signature', tamper(2)],
+  ['no signature', (token: string) => token.replace(/[^.]+$/, '')],
+  ['a part less', (token: string) => token.replace(/\.[^.]+$/, '')],
+  ['a part more', (token: string) => `${token}.a`],
+  ['a character less', (token: string) => token.slice(0, -1)],
+  ['a character more', (token: string) => `${token}A`],
+  ['its last character spelt otherwise', spellOtherwise],
+  ['a byte beyond its payload', (token: string) => token.replace(/\.(?=[^.]*$)/, 'AA.')],
+  ['padding', (token: string) => `${token}=`],
+  ['a blank within', (token: string) => token.replace('.', ' .')],
+  ['another token behind it', (token: string) => `${token}, Bearer ${token}`],
+  ['another scheme behind it', (token: string) => `${token}, Basic QTpi`],
+  ['nothing', () => ''],
+  ['dots', () => '..'],
+  ['a JWT', () => 'eyJhbGciOiJub25lIn0.e30.'],
+  ['257 characters', (token: string) => token.padEnd(257, 'A')],
+  ['a megabyte', () => 'a'.repeat(1_000_000)],
+] as const)
+  t.test(`R16 authenticate() refuses ${name}`, async t => {
+    const { authenticate, token } = await open()
+    t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated', 'as it was')
+    t.equal((await authenticate(`Bearer ${change(token)}`)).kind, 'wrong')
+  })
+
+/** The same bytes in base64url: 43 characters hold two bits more than 32 bytes. */
+function spellOtherwise(token: string): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const last = letters.indexOf(token.at(-1) ?? '')
+  return token.slice(0, -1) + letters[last ^ 1]
+}
+
+t.test('authenticate() refuses other schemes, and counts no missing header', async t => {
+  const { authenticate, token } = await open()
+  t.strictSame(await authenticate(undefined), { kind: 'missing' })
+  for (const header of [token, `Basic ${token}`, `Bearer${token}`, `Token ${token}`, 'Bearer'])
+    t.equal((await authenticate(header)).kind, 'wrong', header.slice(0, 10))
+})
+
+t.test('R16 authenticate() refuses a token after fifteen minutes', async t => {
+  const { authenticate, token } = await open()
+  const header = `Bearer ${token}`
+  t.equal((await authenticate(header, T + 899_999)).kind, 'authenticated')
+  t.equal((await authenticate(header, T + 900_000)).kind, 'wrong')
+  t.equal((await authenticate(header, T + 10 ** 9)).kind, 'wrong')
+})
+
+for (const [name, change] of [
+  ['the key is deleted', ({ store, key }: Cast) => store.deleteKey(ORGANIZATION, key.id)],
+  ['the key is disabled', ({ store, key }: Cast) => store.putKey({ ...key, enabled: false })],
+  ['the key has expired', ({ store, key }: Cast) => store.putKey({ ...key, expiresAt: T })],
+  [
+    'the principal is deleted',
+    ({ store, principal }: Cast) => store.deletePrincipal(ORGANIZATION, principal.id),
+  ],
+  [
+    'the principal is disabled',
+    ({ store, principal }: Cast) => store.putPrincipal({ ...principal, enabled: false }),
+  ],
+  ['the epoch is another', ({ store }: Cast) => store.newEpoch()],
+] as const)
+  t.test(`R16 authenticate() refuses a token when ${name}`, async t => {
+    const { cast, authenticate, token } = await open()
+    t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
+    await change(cast)
+    t.match(await authenticate(`Bearer ${token}`), { kind: 'wrong', accessKeyId: cast.key.id })
+  })
+
+t.test('R16 authenticate() refuses a token whose key is another principal’s', async t => {
+  const { cast, keys, authenticate } = await open()
+  const claims = {
+    organizationId: ORGANIZATION,
+    principalId: cast.principal.id,
+    accessKeyId: cast.key.id,
+    roleId: cast.role.id,
+    roleVersion: cast.role.version,
+    epoch: epochMark(await cast.store.epoch()),
+    expiresAt: T + 900_000,
+  }
+  const signer = await keys.signer()
+  const kindOf = async (change: Partial<typeof claims>, key = signer) =>
+    (await authenticate(`Bearer ${writeToken(key, { ...claims, ...change })}`)).kind
+  t.equal(await kindOf({}), 'authenticated')
+  const stranger = principalId('00000000-0000-4000-8000-000000000000')
+  t.equal(await kindOf({ principalId: stranger }), 'wrong')
+  t.equal(await kindOf({ organizationId: organizationId(`m-${'0'.repeat(32)}`) }), 'wrong')
+  const unknown = makeAccessKey(cast.masterKey, cast.principal.id, { now: () => T }).key.id
+  t.equal(await kindOf({ accessKeyId: unknown }), 'wrong')
+  t.equal(await kindOf({}, { ...signer, secret: Buffer.alloc(32) }), 'wrong', 'another key')
+})
+
+t.test(
+  'R31 authenticate() has the first failure of a minute recorded, and brakes nobody',
+  async t => {
+    const { authenticate, token, cast } = await open()
+    const late = T + 900_000
+    const answers = []
+    for (let i = 0; i < 12; i++) answers.push(await authenticate(`Bearer ${token}`, late))
+    const expected = { kind: 'wrong', accessKeyId: cast.key.id }
+    t.strictSame(answers[0], { ...expected, record: true, count: 1 })
+    for (const answer of answers.slice(1))
+      t.strictSame(answer, { ...expected, record: false, count: 0 })
+    t.equal(cast.brake.waitMs(ADDRESS, cast.key.id, late), 0)
+  },
+)
+
+t.test('P6 authenticate() passes on that the store cannot tell', async t => {
+  const { cast, authenticate, token } = await open()
+  const failure = new Failure('policy-unavailable', 'The store is gone')
+  cast.store.credential = async () => {
+    throw failure
+  }
+  await t.rejects(authenticate(`Bearer ${token}`), failure)
+})
+
+const hex = (length: number) =>
+  fc
+    .array(fc.integer({ min: 0, max: 15 }), { minLength: length, maxLength: length })
+    .map(digits => digits.map(digit => digit.toString(16)).join(''))
+const claims = fc.record({
+  organizationId: hex(32).map(id => organizationId(`m-${id}`)),
+  principalId: fc.uuid().map(principalId),
+  accessKeyId: fc.stringMatching(/^AKIA[A-Z2-7]{16}$/).map(accessKeyId),
+  roleId: fc.stringMatching(/^[a-zA-Z0-9_-]{1,64}$/).map((id): RoleId => roleId(id)),
+  roleVersion: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
+  epoch: hex(16),
+  expiresAt: fc.integer({ min: 0, max: 2 ** 40 }).map(seconds => seconds * 1_000),
+})
+const signer = { id: 'abcdefgh', secret: Buffer.alloc(32, 3) }
+
+t.test('readToken() takes no more than 256 characters', async t => {
+  const said = {
+    organizationId: ORGANIZATION,
+    principalId: principalId('5f1c7f0e-3a0b-4a55-8a83-0d2c1e0f9a11'),
+    accessKeyId: accessKeyId(`AKIA${'A'.repeat(16)}`),
+    roleVersion: 1,
+    epoch: '0'.repeat(16),
+    expiresAt: T,
+  }
+  const lengthOf = (characters: number) => {
+    const token = writeToken(signer, { ...said, roleId: roleId('x'.repeat(characters)) })
+    return [token.length, readToken(token) !== undefined]
+  }
+  t.strictSame(lengthOf(78), [255, true])
+  t.strictSame(lengthOf(80), [258, false])
+})
+
+const roundTrip = fc.property(claims, said => {
+  const token = writeToken(signer, said)
+  const parts = readToken(token)
+  return (
+    token.length <= 256 &&
+    EWS_CLIENTS.test(token) &&
+    parts?.keyId === signer.id &&
+    isDeepStrictEqual(verifyToken(parts, signer.secret), { ...said })
+  )
+})
+t.doesNotThrow(() => fc.assert(roundTrip), 'verifyToken() reads what writeToken() wrote')
+
+const another = fc.property(
+  claims,
+  fc.nat(),
+  fc.integer({ min: 0, max: 63 }),
+  (said, at, letter) => {
+    const token = writeToken(signer, said)
+    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    const place = at % token.length
+    const changed = token.slice(0, place) + letters[letter] + token.slice(place + 1)
+    const parts = readToken(changed)
+    return (
+      changed === token || !parts || parts.keyId !== signer.id || !verifyToken(parts, signer.secret)
+    )
+  },
+)
+t.doesNotThrow(() => fc.assert(another), 'verifyToken() refuses a token with any character changed')
