@@ -45,6 +45,16 @@ export function isLoopback(address: string): boolean {
   return text.startsWith('127.') || text === '::1'
 }
 
+/**
+ * Whether a peer may speak to a listener without TLS of its own: this machine may, and the proxies
+ * that end TLS before it; where there are none everybody may whom the network lets through.
+ */
+export function mayConnectInClear(peer: string, tlsTerminatedBy: readonly AddressRange[]): boolean {
+  if (tlsTerminatedBy.length === 0 || isLoopback(peer)) return true
+  const address = parseAddress(peer)
+  return address !== undefined && tlsTerminatedBy.some(range => inRange(range, address))
+}
+
 type Hop = { text: string; address: Address }
 
 function forwardedFor(header: string | string[] | undefined): Hop[] | undefined {
