@@ -7,6 +7,9 @@
 import type { Authentication, Caller } from '../credentials/credentials.ts'
 import type { Visit } from './visit.ts'
 
+/** Nobody who is known. */
+export type Refused = Exclude<Authentication, { kind: 'authenticated' }>
+
 /**
  * The caller, or undefined where the request has been answered with 401.
  *
@@ -20,21 +23,36 @@ export async function authenticate(visit: Visit): Promise<Caller | undefined> {
   if (authentication.kind === 'authenticated') return authentication.caller
 
   const { request, response, source, reply, house } = visit
-  house.ports.metrics.unauthenticated(authentication.kind)
-  if (authentication.kind === 'wrong') recordWrong(visit, authentication)
-  reply.unauthorized()
+  noteRefused(visit, authentication)
+  reply.unauthorized(presentsToken(visit) ? 'invalid' : 'none')
   house.drain.drain(request, response, source.address)
   return undefined
 }
 
 /** Judges the same credential once more, on what is known by now. */
-export function authenticateAgain({ request, source, house }: Visit): Promise<Authentication> {
-  const { authorization } = request.headers
+export const authenticateAgain = (visit: Visit): Promise<Authentication> =>
+  authenticateBy(visit, visit.request.headers.authorization)
+
+/** Judges a credential that the request presents, wherever it stands. */
+export function authenticateBy(
+  { source, house }: Visit,
+  authorization: string | undefined,
+): Promise<Authentication> {
   return house.ports.authenticator.authenticate({
     ...(authorization !== undefined && { authorization }),
     sourceAddress: source.address,
     at: house.ports.now(),
   })
+}
+
+/** Whether the request comes with a token. */
+export const presentsToken = ({ request }: Visit): boolean =>
+  /^Bearer /i.test(request.headers.authorization ?? '')
+
+/** Counts a caller that is refused, and records wrong credentials. */
+export function noteRefused(visit: Visit, authentication: Refused): void {
+  visit.house.ports.metrics.unauthenticated(authentication.kind)
+  if (authentication.kind === 'wrong') recordWrong(visit, authentication)
 }
 
 function recordWrong(

@@ -13,7 +13,7 @@ import { responseCodeOf } from '../soap/fault.ts'
 import { rebuildHead, rebuildTail } from '../soap/rebuild.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
 import { Answer } from './answer.ts'
-import { authenticate, authenticateAgain } from './authenticate.ts'
+import { authenticate, authenticateAgain, presentsToken } from './authenticate.ts'
 import type { CookieOwner } from './cookies.ts'
 import { type Forwarded, isStreaming, streamMs, upstreamRequest, wholeBody } from './forward.ts'
 import { IncomingBody } from './incoming.ts'
@@ -73,10 +73,15 @@ async function decideNow(
   known.knownSince = ports.now()
   known.policyVersion = await ports.versions.policyVersion(organization.id)
   ports.metrics.policyConfirmed(organization.id, known.policyVersion, known.knownSince)
-  known.role = await findRole(caller, visit.source, known.knownSince, ports.roles)
-  const { facts } = reader
-  known.facts = facts
-  const judgement = await judge(organization, ports.directory, known.role, prologue, facts)
+  const { directory, roles } = ports
+  const at = known.knownSince
+  const role = await findRole(caller, visit.source, at, roles)
+  known.role = role
+  known.facts = reader.facts
+  const accessControl = await ports.accessControl.accessControlRules(organization.id)
+  const circumstances = { sourceAddress: visit.source.address, at, accessControl }
+  const knowledge = { organization, directory, role, circumstances }
+  const judgement = await judge(knowledge, prologue, reader.facts)
   known.user = judgement.user
   return judgement
 }
@@ -87,7 +92,8 @@ async function recall(visit: Visit): Promise<Caller> {
   if (authentication.kind === 'authenticated') return authentication.caller
   if (authentication.kind === 'braked')
     throw new Failure('policy-unavailable', 'The credential cannot be judged again now')
-  throw new Failure('role-not-permitted', 'The credential is no longer good')
+  const reason = presentsToken(visit) ? 'credentials-refused' : 'role-not-permitted'
+  throw new Failure(reason, 'The credential is no longer good')
 }
 
 function served({ house }: Visit, { principal }: Caller): ServedOrganization {
@@ -145,8 +151,7 @@ function streamedBody(
     if ('actAs' in again && again.actAs !== actAs)
       throw new Failure('policy-unavailable', 'The user got another address meanwhile')
     visit.trail.judged(again.decision)
-    if (!('actAs' in again))
-      throw new Failure(again.decision.reason, 'The request was refused when its end was decided')
+    if (!('actAs' in again)) throw denial(visit, again.decision)
   }
   const stream = withhold({
     reader,
@@ -202,7 +207,13 @@ function ownerOf({ trail }: Visit, { principal }: Caller): CookieOwner {
 
 function refuseDenied(visit: Visit, decision: Deny): void {
   visit.trail.judged(decision)
-  answerFault(visit, new Failure(decision.reason, ''))
+  answerFault(visit, denial(visit, decision))
+}
+
+/** Only a lock has words of its own: those of whoever locked the role. */
+function denial({ trail }: Visit, { reason }: Deny): Failure {
+  const message = reason === 'role-locked' ? trail.known.role?.lock?.message : undefined
+  return new Failure(reason, message ?? '')
 }
 
 /** Turns whatever was thrown into a fault, once it has been recorded. */
@@ -224,6 +235,10 @@ function answerFault(visit: Visit, { reason, message, backOffMs }: Failure): voi
   const { response, reply, trail, house } = visit
   if (response.headersSent || response.destroyed || reason === 'client-gone') {
     response.destroy()
+    return
+  }
+  if (reason === 'credentials-refused') {
+    reply.unauthorized('invalid')
     return
   }
   const organization = trail.known.caller?.principal.organizationId

@@ -7,9 +7,16 @@
 import type { Directory } from '../directory/directory.ts'
 import type { Allow, Deny } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox, Prologue } from '../model/envelope.ts'
-import { type ConnectingSid, foldName, type Organization, type User } from '../model/identity.ts'
+import type { ConnectingSid, Organization, User } from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
-import { decide, judgeBody, type ResolvedMailbox, type Target } from '../policy/decide.ts'
+import {
+  type Circumstances,
+  decide,
+  judgeBody,
+  type ResolvedMailbox,
+  type Target,
+} from '../policy/decide.ts'
+import { isNobodysTarget } from '../policy/reserved.ts'
 import { compileRules } from '../policy/rules.ts'
 
 /** A decision about the user whom the header names, and as whom an allowed request goes on. */
@@ -18,15 +25,21 @@ export type Judgement = Readonly<
   | { decision: Deny; user: User | undefined }
 >
 
+/** What a request is judged by. */
+export type Knowledge = Readonly<{
+  organization: Organization
+  directory: Directory
+  role: ImpersonationRole
+  circumstances: Circumstances
+}>
+
 /**
  * Whom the header names, what the role says of them, and what the body says that was read so far.
  *
  * @throws Failure `policy-unavailable`
  */
 export async function judge(
-  organization: Organization,
-  directory: Directory,
-  role: ImpersonationRole,
+  { organization, directory, role, circumstances }: Knowledge,
   prologue: Prologue,
   facts: BodyFacts,
 ): Promise<Judgement> {
@@ -34,7 +47,7 @@ export async function judge(
   const user = await resolveUser(organization, directory, prologue)
   const target = targetOf(organization, prologue, user)
 
-  const decision = decide(compiled, prologue.requestElement, target)
+  const decision = decide(compiled, prologue.requestElement, target, circumstances)
   if (decision.verdict === 'deny') return { decision, user }
   const named = await Promise.all(
     facts.mailboxes.map(mailbox => resolveMailbox(organization, directory, mailbox)),
@@ -76,13 +89,6 @@ function targetOf(
   if (user !== undefined) return { kind: 'user', id: user.id }
   if (connectingSid !== undefined) return { kind: 'unknown' }
   return neutralMailbox === undefined ? { kind: 'nobody' } : { kind: 'neutral' }
-}
-
-/** The service account and the neutral mailbox are nobody's target, whatever the rules say. */
-function isNobodysTarget(organization: Organization, user: User): boolean {
-  const reserved = [...organization.serviceAddresses, organization.neutralMailbox ?? '']
-  const names = [user.primarySmtpAddress, ...user.aliases, user.principalName ?? ''].map(foldName)
-  return reserved.some(address => address !== '' && names.includes(foldName(address)))
 }
 
 async function resolveMailbox(

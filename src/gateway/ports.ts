@@ -5,12 +5,12 @@
  */
 
 import type { Audit } from '../audit/audit.ts'
-import type { Authenticator } from '../credentials/credentials.ts'
+import type { Authenticator, TokenIssuer } from '../credentials/credentials.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Organization, OrganizationId } from '../model/identity.ts'
 import type { AddressRange } from '../policy/address.ts'
 import type { Limits } from '../soap/limits.ts'
-import type { RoleReader, VersionReader } from '../store/store.ts'
+import type { AccessControlReader, RoleReader, VersionReader } from '../store/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -52,8 +52,10 @@ export type GatewayPorts = Readonly<{
   settings: GatewaySettings
   organizations: ReadonlyMap<OrganizationId, ServedOrganization>
   authenticator: Authenticator
+  tokens: TokenIssuer
   directory: Directory
   roles: RoleReader
+  accessControl: AccessControlReader
   versions: VersionReader
   audit: Audit
   metrics: Metrics

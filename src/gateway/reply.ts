@@ -11,8 +11,11 @@ import { type ServerVersionInfo, writeFault } from '../soap/fault.ts'
 /** In exactly this spelling: some clients compare it. */
 const XML = 'text/xml; charset=utf-8'
 
-/** Basic first: some clients read no further. */
-const CHALLENGES = ['Basic realm="EWS", charset="UTF-8"', 'Bearer']
+/** The first challenge: some clients read no further. */
+const BASIC = 'Basic realm="EWS", charset="UTF-8"'
+
+/** The scheme alone, or told that a token was given and is not good. */
+const BEARER = { none: 'Bearer', invalid: 'Bearer error="invalid_token"' } as const
 
 export type Refusal = Readonly<{
   reason: Reason
@@ -42,9 +45,8 @@ export class Reply {
   }
 
   /** 401, for credentials alone. */
-  unauthorized(): void {
-    const challenges = CHALLENGES.flatMap(challenge => ['WWW-Authenticate', challenge])
-    this.#write(401, challenges, '')
+  unauthorized(token: keyof typeof BEARER): void {
+    this.#write(401, ['WWW-Authenticate', BASIC, 'WWW-Authenticate', BEARER[token]], '')
   }
 
   /** Always HTTP 500: with any other status clients lose the code. */
@@ -57,6 +59,14 @@ export class Reply {
       ...(serverVersion && { serverVersion }),
     })
     this.#write(500, ['Content-Type', XML], body)
+  }
+
+  /** For OAuth clients: nobody keeps it, and 401 names the one scheme that they may use. */
+  json(status: number, body: object, retryAfterSeconds?: number): void {
+    const headers = ['Content-Type', 'application/json', 'Cache-Control', 'no-store']
+    if (status === 401) headers.push('WWW-Authenticate', BASIC)
+    if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds))
+    this.#write(status, headers, JSON.stringify(body))
   }
 
   text(status: number, body: string, type = 'text/plain; charset=utf-8'): void {

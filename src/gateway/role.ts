@@ -5,48 +5,60 @@
  */
 
 import type { Caller } from '../credentials/credentials.ts'
+import type { Source } from '../http/source.ts'
 import { Failure } from '../model/failure.ts'
 import { ASSUME_ROLE } from '../model/iam.ts'
-import { type ImpersonationRole, roleId } from '../model/role.ts'
+import type { Principal } from '../model/principal.ts'
+import { type ImpersonationRole, type RoleId, roleId } from '../model/role.ts'
 import { evaluatePolicy, onlyRole } from '../policy/iam.ts'
 import type { RoleReader } from '../store/store.ts'
-import type { Source } from './source.ts'
 
 const HOW_TO_NAME =
   'Name the role in the user name, as role\\access-key-id, for this key may assume more than one.'
 
 /**
- * The role that the user name asks for, or the only one that the caller's policy names, if the
- * policy lets it be assumed from here and now.
+ * The role of the caller's token, or that which the user name asks for, or the only one that the
+ * caller's policy names, if the policy lets it be assumed from here and now.
  *
- * @throws Failure `role-ambiguous`, `role-unknown`, `role-not-permitted`, `policy-unavailable`
+ * @throws Failure `role-ambiguous`, `role-unknown`, `role-not-permitted`, `policy-unavailable`;
+ *   `credentials-refused` where the role has changed since its token was issued
  */
 export async function findRole(
-  { principal, roleReference }: Caller,
+  { principal, roleReference, assumed }: Caller,
   source: Source,
   at: number,
   roles: RoleReader,
 ): Promise<ImpersonationRole> {
   const { organizationId, policy } = principal
-  const reference = roleReference ?? onlyRole(policy)
+  const reference = assumed?.roleId ?? roleReference ?? onlyRole(policy)
   if (reference === undefined) throw new Failure('role-ambiguous', HOW_TO_NAME)
 
-  const role =
-    (await roles.role(organizationId, roleId(reference))) ??
-    (await roles.roleByName(organizationId, reference))
+  const byId = await roles.role(organizationId, roleId(reference))
+  const role = byId ?? (assumed ? undefined : await roles.roleByName(organizationId, reference))
   if (role === undefined) throw new Failure('role-unknown', `No role ${reference}`)
-
-  const effect = evaluatePolicy(policy, {
-    action: ASSUME_ROLE,
-    organizationId,
-    roleId: role.id,
-    sourceIp: source.address,
-    at,
-    secureTransport: source.secure,
-  })
-  if (effect === 'Allow') return role
+  if (assumed && assumed.roleVersion !== role.version)
+    throw new Failure('credentials-refused', `${role.name} has changed since the token was issued`)
+  if (mayAssume(principal, role.id, source, at)) return role
   throw new Failure(
     'role-not-permitted',
     `The policy of ${principal.name} does not allow ${role.name}`,
   )
+}
+
+/** Whether a principal's policy lets it assume a role from here and now. */
+export function mayAssume(
+  { organizationId, policy }: Principal,
+  role: RoleId,
+  source: Source,
+  at: number,
+): boolean {
+  const effect = evaluatePolicy(policy, {
+    action: ASSUME_ROLE,
+    organizationId,
+    roleId: role,
+    sourceIp: source.address,
+    at,
+    secureTransport: source.secure,
+  })
+  return effect === 'Allow'
 }

@@ -13,25 +13,22 @@ import {
 } from 'node:http'
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { parseAddress } from '../model/address.ts'
-import type { Secret } from '../model/secret.ts'
-import { inRange } from '../policy/address.ts'
+import { mayConnectInClear, sourceOf } from '../http/source.ts'
+import { type ListenerTls, pem } from '../http/tls.ts'
 import { Drain } from './drain.ts'
 import { handle } from './handle.ts'
 import { InFlight } from './in-flight.ts'
+import { grantToken } from './oauth.ts'
 import { greet, schemaFileOf, sendSchema } from './pages.ts'
 import type { GatewayPorts } from './ports.ts'
-import { isLoopback, sourceOf } from './source.ts'
 import { Streams } from './streams.ts'
 import { beginVisit, type House, type Visit } from './visit.ts'
 
 const EWS_PATH = '/ews/exchange.asmx'
+const TOKEN_PATH = '/oauth2/token'
 /** From the first byte of a request to its last: the largest upload on a slow line. */
 const REQUEST_MS = 30 * 60_000
 const KEEP_ALIVE_MS = 120_000
-
-/** PEM texts. */
-export type ListenerTls = Readonly<{ certificate: string; privateKey: Secret }>
 
 export class GatewayServer {
   readonly #server: Server | TlsServer
@@ -117,12 +114,7 @@ export class GatewayServer {
   /** In clear only from this machine, and from the proxies that end TLS. */
   #mayConnect(peer: string): boolean {
     const { tlsTerminatedBy } = this.#house.ports.settings
-    if (this.#server instanceof TlsServer || tlsTerminatedBy.length === 0) return true
-    const address = parseAddress(peer)
-    return (
-      isLoopback(peer) ||
-      (address !== undefined && tlsTerminatedBy.some(range => inRange(range, address)))
-    )
+    return this.#server instanceof TlsServer || mayConnectInClear(peer, tlsTerminatedBy)
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
@@ -170,6 +162,7 @@ async function route(visit: Visit): Promise<void> {
   const file = schemaFileOf(path)
   if (path === EWS_PATH && method === 'POST') return handle(visit)
   if (path === EWS_PATH && (method === 'GET' || method === 'HEAD')) return greet(visit)
+  if (path === TOKEN_PATH && method === 'POST') return grantToken(visit)
   if (file !== undefined && method === 'GET') return sendSchema(visit, file)
 
   visit.reply.text(404, 'Not found\n')
@@ -187,8 +180,3 @@ function optionsOf({ settings }: GatewayPorts): ServerOptions {
     noDelay: true,
   }
 }
-
-const pem = ({ certificate, privateKey }: ListenerTls) => ({
-  cert: certificate,
-  key: privateKey.reveal(),
-})

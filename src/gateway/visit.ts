@@ -6,11 +6,11 @@
 
 import { randomUUIDv7 } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Source } from '../http/source.ts'
 import type { Drain } from './drain.ts'
 import type { InFlight } from './in-flight.ts'
 import type { GatewayPorts } from './ports.ts'
 import { Reply } from './reply.ts'
-import type { Source } from './source.ts'
 import type { Streams } from './streams.ts'
 import { Trail } from './trail.ts'
 

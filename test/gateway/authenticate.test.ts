@@ -135,8 +135,8 @@ t.test('R17 the policy decides anew for each request', async t => {
   t.equal(await ask(), 'role-unknown')
 })
 
-/** Checks the one form that a 401 has. */
-function check401(t: Test, { status, headers, text }: Answered, what: string): void {
+/** Checks the one form that a 401 has, but for the error that tells of a token. */
+function check401(t: Test, { status, headers, text }: Answered, what: string, error = ''): void {
   const { date: _, 'x-decision-id': id, ...others } = headers
   t.strictSame(
     [status, text, others],
@@ -144,7 +144,7 @@ function check401(t: Test, { status, headers, text }: Answered, what: string): v
       401,
       '',
       {
-        'www-authenticate': 'Basic realm="EWS", charset="UTF-8", Bearer',
+        'www-authenticate': `Basic realm="EWS", charset="UTF-8", Bearer${error}`,
         'content-length': '0',
         connection: 'keep-alive',
         'keep-alive': 'timeout=120',
@@ -195,8 +195,10 @@ t.test('R18 whatever is no good credential gets 401, always the same', async t =
     ['an expired key', expired.key],
     ["a disabled principal's key", stopped.key],
     ['a deleted key', removed.key],
-  ] as const)
-    check401(t, await house.post(BODY, { auth }), what)
+  ] as const) {
+    const error = String(auth).startsWith('Bearer') ? ' error="invalid_token"' : ''
+    check401(t, await house.post(BODY, { auth }), what, error)
+  }
 
   t.strictSame(house.sandbox.seen, [])
   t.equal((await house.post(BODY)).status, 200)

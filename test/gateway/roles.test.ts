@@ -5,8 +5,9 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
+import { DEFAULT_ACCESS_CONTROL_RULE } from '../../src/model/access-control.ts'
 import type { OperationName } from '../../src/model/operation.ts'
-import { decide } from '../../src/policy/decide.ts'
+import { type Circumstances, decide } from '../../src/policy/decide.ts'
 import { compileRules } from '../../src/policy/rules.ts'
 import { codeOf, createItem, envelope, GET_FOLDER, TIME_ZONES, type Whom } from './corpus.ts'
 import { Differences } from './differences.ts'
@@ -383,6 +384,12 @@ const question = (value: string) => ({
   connectingSid: { kind: 'SmtpAddress', value },
 })
 
+const CIRCUMSTANCES: Circumstances = {
+  sourceAddress: '127.0.0.1',
+  at: 0,
+  accessControl: [DEFAULT_ACCESS_CONTROL_RULE],
+}
+
 t.test('R4 decide() says of every operation what the catalogue and the ruling say', async t => {
   const guards = [
     {},
@@ -408,6 +415,7 @@ t.test('R4 decide() says of every operation what the catalogue and the ruling sa
             kind: 'user',
             id: alice,
           },
+          CIRCUMSTANCES,
         )
         const reason = decision.verdict === 'deny' ? decision.reason : undefined
         differences.compare(`${type} ${row.operation}`, reason, refusedByType(seed, row))

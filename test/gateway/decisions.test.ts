@@ -1,0 +1,45 @@
+/**
+ * The third door of fixtures/decisions: a real EWS request.
+ */
+
+import t from 'tap'
+import { ROWS, storeAccessControl, storeWorld, titleOf } from '../policy/decisions.ts'
+import { codeOf, envelope } from './corpus.ts'
+import { basic, mayAssume, ORGANIZATION, startHouse } from './harness.ts'
+
+const CODES: Readonly<Record<string, string>> = {
+  'operation-unknown': 'ErrorAccessDenied',
+  'operation-refused': 'ErrorAccessDenied',
+  'role-is-read-only': 'ErrorAccessDenied',
+  'impersonation-missing': 'ErrorInvalidExchangeImpersonationHeaderData',
+}
+
+t.test('an EWS request is decided as a naive model decides it', async t => {
+  const house = await startHouse(t, { config: { trustedProxies: ['127.0.0.1'] } })
+  const ids = await storeWorld(house.store, ORGANIZATION)
+  const names = [...new Set(ROWS.map(({ role }) => role))]
+  const { key } = await house.addPrincipal('all', mayAssume(...names.map(ids.role)))
+
+  let list: string | undefined
+  for (const row of ROWS) {
+    if (row.accessControl !== list)
+      await storeAccessControl(house.store, ORGANIZATION, row.accessControl, ids)
+    list = row.accessControl
+    house.sandbox.forget()
+    const answer = await house.post(envelope(row.target, `<m:${row.operation}/>`), {
+      auth: basic({ id: `${ids.role(row.role)}\\${key.id}`, secret: key.secret }),
+      headers: { 'X-Forwarded-For': row.from },
+    })
+    const decision = house
+      .audit()
+      .find(({ decisionId }) => decisionId === answer.headers['x-decision-id'])
+    t.strictSame(
+      [decision?.verdict, decision?.reason, decision?.['matchedRules']],
+      [row.verdict, row.reason, row.matchedRules],
+      titleOf(row),
+    )
+    t.equal(house.sandbox.seen.length, row.verdict === 'allow' ? 1 : 0, 'P1 what goes upstream')
+    if (row.reason !== undefined)
+      t.equal(codeOf(answer.text), CODES[row.reason] ?? 'ErrorImpersonateUserDenied')
+  }
+})

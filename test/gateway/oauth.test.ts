@@ -1,0 +1,205 @@
+/**
+ * The token endpoint, as OAuth clients use it.
+ */
+
+import t from 'tap'
+import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
+import { envelope, GET_FOLDER } from './corpus.ts'
+import {
+  type Answered,
+  type Auth,
+  basic,
+  FULL,
+  type House,
+  type Key,
+  mayAssume,
+  ORGANIZATION,
+  READ_ONLY,
+  startHouse,
+} from './harness.ts'
+
+const FORM = 'application/x-www-form-urlencoded'
+const GRANT = { grant_type: 'client_credentials' }
+
+type Asking = Readonly<{
+  form?: Readonly<Record<string, string>> | string
+  auth?: Auth
+  headers?: Readonly<Record<string, string>>
+  path?: string
+}>
+
+const ask = (house: House, { form = GRANT, auth = null, headers = {}, path }: Asking) =>
+  house.post(typeof form === 'string' ? form : String(new URLSearchParams(form)), {
+    auth,
+    path: path ?? '/oauth2/token',
+    headers: { 'Content-Type': FORM, ...headers },
+  })
+
+const inBody = ({ id, secret }: Key) => ({ ...GRANT, client_id: id, client_secret: secret })
+
+const errorOf = ({ text }: Answered) => (JSON.parse(text) as { error?: string }).error
+
+t.test('POST /oauth2/token grants a token that the data plane takes', async t => {
+  const house = await startHouse(t)
+  const { full } = house.keys
+  const { role, principal } = house.client(FULL.name)
+  for (const [name, asking] of [
+    ['Basic', { auth: full }],
+    ['the body', { form: inBody(full) }],
+    ['a scope by id', { auth: full, form: { ...GRANT, scope: role.id } }],
+    ['a scope by name', { auth: full, form: { ...GRANT, scope: FULL.name } }],
+    ['a scope in other letters', { auth: full, form: { ...GRANT, scope: 'MIGRATION-Full' } }],
+    ['an empty scope', { auth: full, form: { ...GRANT, scope: '' } }],
+    ['a role in the user name', { auth: { ...full, id: `${FULL.name}\\${full.id}` } }],
+    ['client_id beside Basic', { auth: full, form: { ...GRANT, client_id: full.id } }],
+    ['a charset', { auth: full, headers: { 'Content-Type': `${FORM}; charset=UTF-8` } }],
+    ['another case of its path', { auth: full, path: '/OAuth2/Token' }],
+    ['the client waiting for 100', { auth: full, headers: { Expect: '100-continue' } }],
+  ] as const) {
+    const answer = await ask(house, asking)
+    t.equal(answer.status, 200, name)
+    const granted = JSON.parse(answer.text)
+    t.match(granted, { token_type: 'Bearer', expires_in: 900 }, name)
+    t.match(answer.headers, {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+    })
+    const used = await house.post(envelope('alice@example.com', GET_FOLDER), {
+      auth: `Bearer ${granted.access_token}`,
+    })
+    t.equal(used.status, 200, name)
+  }
+  const records = house.audit().filter(({ type }) => type === 'assume')
+  t.equal(records.length, 11)
+  for (const record of records)
+    t.match(record, {
+      verdict: 'allow',
+      action: ASSUME_ROLE,
+      organizationId: ORGANIZATION,
+      principalId: principal.id,
+      accessKeyId: full.id,
+      roleId: role.id,
+      roleName: role.name,
+      roleType: role.type,
+      sourceAddress: '127.0.0.1',
+    })
+  t.notMatch(JSON.stringify(house.audit()), /access_token|g1[\w-]{8}\./, 'P8 no token is recorded')
+})
+
+t.test('POST /oauth2/token refuses', async t => {
+  const house = await startHouse(t)
+  const { full } = house.keys
+  const admin = (await house.addPrincipal('admin', allowing(['*']))).key
+  const many = (await house.addPrincipal('many', allowing([ASSUME_ROLE]))).key
+  const disabled = await house.addPrincipal('disabled', mayAssume('any'))
+  await house.store.putKey({ ...disabled.accessKey, enabled: false })
+  const token = JSON.parse((await ask(house, { auth: full })).text).access_token as string
+  const json = { 'Content-Type': 'application/json' }
+
+  for (const [name, asking, status, error] of [
+    ['no grant type', { auth: full, form: {} }, 400, 'invalid_request'],
+    [
+      'another grant type',
+      { auth: full, form: { grant_type: 'password' } },
+      400,
+      'unsupported_grant_type',
+    ],
+    ['a parameter twice', { auth: full, form: 'scope=a&scope=b' }, 400, 'invalid_request'],
+    ['JSON', { auth: full, form: '{}', headers: json }, 400, 'invalid_request'],
+    ['two credentials', { auth: full, form: inBody(full) }, 400, 'invalid_request'],
+    ['a long body', { auth: full, form: 'a'.repeat(16_385) }, 400, 'invalid_request'],
+    ['no credentials', {}, 401, 'invalid_client'],
+    ['no secret', { form: { ...GRANT, client_id: full.id } }, 401, 'invalid_client'],
+    ['another secret', { form: inBody({ ...full, secret: 'x' }) }, 401, 'invalid_client'],
+    ['the same by Basic', { auth: { ...full, secret: 'x' } }, 401, 'invalid_client'],
+    ['an invented key', { form: inBody({ id: 'AKIA', secret: 'x' }) }, 401, 'invalid_client'],
+    ['a disabled key', { auth: disabled.key }, 401, 'invalid_client'],
+    ['R17 an administrator', { auth: admin }, 401, 'invalid_client'],
+    ['a token', { auth: `Bearer ${token}` }, 401, 'invalid_client'],
+    ['a token, and no more', { auth: `Bearer ${token}`, form: {} }, 400, 'invalid_request'],
+    ['a choice of roles', { auth: many }, 400, 'invalid_scope'],
+    ['an unknown role', { auth: many, form: { ...GRANT, scope: 'x' } }, 400, 'invalid_scope'],
+    [
+      'a role that is not the client’s',
+      { auth: full, form: { ...GRANT, scope: READ_ONLY.name } },
+      400,
+      'unauthorized_client',
+    ],
+    [
+      'R2 and one that does not exist',
+      { auth: full, form: { ...GRANT, scope: 'x' } },
+      400,
+      'unauthorized_client',
+    ],
+  ] as const) {
+    const answer = await ask(house, asking)
+    t.equal(answer.status, status, name)
+    t.equal(errorOf(answer), error, name)
+    t.match(answer.headers, { 'cache-control': 'no-store', 'content-type': 'application/json' })
+    const challenge = status === 401 ? 'Basic realm="EWS", charset="UTF-8"' : undefined
+    t.equal(answer.headers['www-authenticate'], challenge, name)
+  }
+  const refused = house
+    .audit()
+    .filter(({ type, verdict }) => type === 'assume' && verdict === 'deny')
+  t.match(
+    refused.map(({ reason }) => reason),
+    ['invalid_scope', 'invalid_scope', 'unauthorized_client', 'unauthorized_client'],
+  )
+  t.match(refused.at(-2), {
+    roleId: READ_ONLY.name,
+    principalId: house.client(FULL.name).principal.id,
+  })
+  const wrong = house.audit().filter(({ reason }) => reason === 'credentials-refused')
+  t.ok(wrong.some(({ accessKeyId }) => accessKeyId === full.id))
+})
+
+t.test('POST /oauth2/token refuses a locked role, with the message of the lock', async t => {
+  const house = await startHouse(t)
+  const { role } = house.client(FULL.name)
+  await house.store.lockRole(ORGANIZATION, role.id, { message: 'Closed for "audit".' })
+  const answer = await ask(house, { auth: 'full' })
+  t.match(JSON.parse(answer.text), {
+    error: 'unauthorized_client',
+    error_description: 'The role is locked. Closed for "audit".',
+  })
+})
+
+t.test('R18 POST /oauth2/token brakes guesses', async t => {
+  const house = await startHouse(t)
+  const guess = basic({ ...house.keys.full, secret: 'x' })
+  for (let i = 0; i < 10; i++) t.equal((await ask(house, { auth: guess })).status, 401)
+  const answer = await ask(house, { auth: 'full' })
+  t.equal(errorOf(answer), 'invalid_client')
+  t.match(answer.headers['retry-after'], /^(60|59)$/)
+})
+
+t.test('POST /oauth2/token takes no other method, and no query', async t => {
+  const house = await startHouse(t)
+  for (const [method, path] of [
+    ['GET', '/oauth2/token'],
+    ['PUT', '/oauth2/token'],
+    ['POST', '/oauth2/token?grant_type=client_credentials'],
+    ['POST', '/oauth2/token/'],
+  ] as const) {
+    const { status } = await house.post('', { auth: 'full', method, path })
+    t.equal(status, 404, `${method} ${path}`)
+  }
+})
+
+t.test('P6 POST /oauth2/token gives no token without the store', async t => {
+  const house = await startHouse(t)
+  t.equal((await ask(house, { auth: 'full' })).status, 200)
+  await house.store.close()
+  const answer = await ask(house, { auth: 'full' })
+  t.equal(answer.status, 503)
+  t.equal(errorOf(answer), 'temporarily_unavailable')
+  t.equal(answer.headers['retry-after'], '1')
+})
+
+function allowing(Action: readonly string[]): PolicyDocument {
+  return {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action, Resource: ['*'] }],
+  }
+}

@@ -1,0 +1,315 @@
+/**
+ * Tokens in the running data plane: what they open, and all that closes it again.
+ */
+
+import {
+  ConnectingIdType,
+  ExchangeService,
+  ExchangeVersion,
+  Folder,
+  ImpersonatedUserId,
+  OAuthCredentials,
+  SoapFaultDetails,
+  Uri,
+  WellKnownFolderName,
+} from 'ews-javascript-api'
+import t, { type Test } from 'tap'
+import { SigningKeys } from '../../src/credentials/signing-keys.ts'
+import { SignedTokenIssuer } from '../../src/credentials/token.ts'
+import type { Condition, PolicyDocument } from '../../src/model/iam.ts'
+import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
+import {
+  FULL,
+  type House,
+  mayAssume,
+  ORGANIZATION,
+  READ_ONLY,
+  type RoleSeed,
+  startHouse,
+  XML,
+} from './harness.ts'
+import { until, Wire } from './wire.ts'
+
+const READ = envelope('alice@example.com', GET_FOLDER)
+const WRITE = envelope('alice@example.com', createItem('Hello'))
+const DENIED = 'ErrorImpersonateUserDenied'
+
+/** A token of a role's client, from the token endpoint. */
+async function tokenFor(house: House, roleName: string, headers = {}): Promise<string> {
+  const { id, secret } = house.client(roleName).key
+  const answer = await house.post(
+    String(
+      new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: id,
+        client_secret: secret,
+        scope: roleName,
+      }),
+    ),
+    {
+      auth: null,
+      path: '/oauth2/token',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+    },
+  )
+  const { access_token: token } = JSON.parse(answer.text) as { access_token?: string }
+  if (token === undefined) throw new Error(`No token: ${answer.text}`)
+  return token
+}
+
+/** The status, or the code of a fault. */
+async function use(house: House, token: string, body = READ, headers = {}) {
+  const { status, text } = await house.post(body, { auth: `Bearer ${token}`, headers })
+  return status === 500 ? codeOf(text) : status
+}
+
+t.test('a token lets its bearer act in its role', async t => {
+  const house = await startHouse(t)
+  const [full, readOnly] = [await tokenFor(house, FULL.name), await tokenFor(house, READ_ONLY.name)]
+  t.equal(await use(house, full), 200)
+  t.equal(await use(house, full, WRITE), 200)
+  t.equal(await use(house, readOnly), 200)
+  t.equal(await use(house, readOnly, WRITE), 'ErrorAccessDenied', 'P4')
+  t.equal(await use(house, full, envelope('ceo@example.com', GET_FOLDER)), DENIED)
+  t.equal(await use(house, readOnly, envelope('carol@example.com', GET_FOLDER)), DENIED)
+
+  const { role, principal, accessKey } = house.client(READ_ONLY.name)
+  const known = { principalId: principal.id, accessKeyId: accessKey.id, roleId: role.id }
+  const decisions = house.audit().filter(({ type }) => type === 'decision')
+  t.match(decisions.at(-1), { ...known, verdict: 'deny', reason: 'no-rule-allows' })
+  t.ok(
+    house.sandbox.seen.every(request => !JSON.stringify(request).includes(full)),
+    'P8 the upstream sees no token',
+  )
+})
+
+/** Everything after which a token is no longer good, or no longer enough. */
+const ENDINGS: readonly (readonly [
+  name: string,
+  end: (house: House, roleName: string) => Promise<unknown>,
+  outcome: number | string,
+])[] = [
+  ['the role is renamed', (house, name) => house.changeRole(name, { name: `${name} 2` }), 401],
+  ['a rule is changed', (house, name) => house.changeRole(name, { rules: [] }), 401],
+  ['the type is changed', (house, name) => house.changeRole(name, { type: 'READ_ONLY' }), 401],
+  [
+    'the role is locked and unlocked',
+    async ({ store, ...house }, name) => {
+      const { role } = house.clients.get(name) ?? {}
+      if (!role) throw new Error(`No role ${name}`)
+      await store.lockRole(ORGANIZATION, role.id, {})
+      await store.lockRole(ORGANIZATION, role.id, undefined)
+    },
+    401,
+  ],
+  [
+    'the role is deleted',
+    (house, name) => house.store.deleteRole(ORGANIZATION, house.client(name).role.id),
+    DENIED,
+  ],
+  [
+    'the key is deleted',
+    (house, name) => house.store.deleteKey(ORGANIZATION, house.client(name).accessKey.id),
+    401,
+  ],
+  [
+    'the key is disabled',
+    (house, name) => house.store.putKey({ ...house.client(name).accessKey, enabled: false }),
+    401,
+  ],
+  [
+    'the key has expired',
+    (house, name) => house.store.putKey({ ...house.client(name).accessKey, expiresAt: Date.now() }),
+    401,
+  ],
+  [
+    'the principal is deleted',
+    (house, name) => house.store.deletePrincipal(ORGANIZATION, house.client(name).principal.id),
+    401,
+  ],
+  [
+    'the principal is disabled',
+    (house, name) => house.store.putPrincipal({ ...house.client(name).principal, enabled: false }),
+    401,
+  ],
+  [
+    'the policy names another role',
+    (house, name) =>
+      house.store.putPrincipal({ ...house.client(name).principal, policy: mayAssume('other') }),
+    DENIED,
+  ],
+  [
+    'the policy wants TLS',
+    (house, name) =>
+      house.store.putPrincipal(when(house, name, { Bool: { 'aws:SecureTransport': ['true'] } })),
+    DENIED,
+  ],
+  [
+    'the policy’s time is over',
+    (house, name) =>
+      house.store.putPrincipal(
+        when(house, name, { DateLessThan: { 'aws:CurrentTime': ['2020-01-01'] } }),
+      ),
+    DENIED,
+  ],
+]
+
+/** A client's principal whose policy has one condition more. */
+function when(house: House, roleName: string, condition: Condition) {
+  const { principal, role } = house.client(roleName)
+  const StringEquals = { 'workmail:ImpersonationRoleId': [role.id] }
+  const [statement] = principal.policy.Statement
+  if (!statement) throw new Error('No statement')
+  const policy: PolicyDocument = {
+    Version: '2012-10-17',
+    Statement: [{ ...statement, Condition: { StringEquals, ...condition } }],
+  }
+  return { ...principal, policy }
+}
+
+t.test('R16 a token ends when', async t => {
+  const roles = ENDINGS.map(([name]): RoleSeed => ({ name, type: 'FULL_ACCESS', allow: 'all' }))
+  const house = await startHouse(t, { roles })
+  for (const [name, end, outcome] of ENDINGS) {
+    const token = await tokenFor(house, name)
+    t.equal(await use(house, token), 200)
+    const before = house.sandbox.executed.length
+    await end(house, name)
+    t.equal(await use(house, token), outcome, name)
+    t.equal(house.sandbox.executed.length, before, 'nothing went upstream')
+  }
+})
+
+t.test('R16 a token ends with the epoch, by itself, and when it is altered', async t => {
+  const house = await startHouse(t)
+  const token = await tokenFor(house, FULL.name)
+  t.equal(await use(house, `${token.slice(0, -1)}${token.endsWith('A') ? 'E' : 'A'}`), 401)
+  t.equal(await use(house, token.slice(0, -1)), 401)
+
+  const { role, principal, accessKey } = house.client(FULL.name)
+  const { store, masterKey } = house
+  const past = () => Date.now() - 900_001
+  const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now: Date.now })
+  const late = await new SignedTokenIssuer(keys, store, past).issue(role, principal, accessKey)
+  t.equal(await use(house, late.token), 401, 'after fifteen minutes')
+  const good = await new SignedTokenIssuer(keys, store, Date.now).issue(role, principal, accessKey)
+  t.equal(await use(house, good.token), 200, 'whichever gateway issued it')
+
+  await store.newEpoch()
+  t.equal(await use(house, token), 401, 'when the store was restored')
+  t.equal(await use(house, await tokenFor(house, FULL.name)), 200, 'a new one is good')
+})
+
+t.test('a token that is not good: 401, Basic first and then what is wrong with it', async t => {
+  const house = await startHouse(t)
+  const challenge = 'Basic realm="EWS", charset="UTF-8"'
+  const token = await tokenFor(house, FULL.name)
+  await house.changeRole(FULL.name, { name: 'changed' })
+  for (const [name, auth, expected] of [
+    ['none', null, `${challenge}, Bearer`],
+    ['a wrong Basic', 'Basic QTpi', `${challenge}, Bearer`],
+    ['no token', 'Bearer a.b.c', `${challenge}, Bearer error="invalid_token"`],
+    ['of a role that changed', `Bearer ${token}`, `${challenge}, Bearer error="invalid_token"`],
+  ] as const) {
+    const { status, headers, text } = await house.post(READ, { auth })
+    t.equal(status, 401, name)
+    t.equal(headers['www-authenticate'], expected, name)
+    t.equal(text, '')
+  }
+  t.match(house.audit().at(-2), { reason: 'credentials-refused', accessKeyId: house.keys.full.id })
+})
+
+t.test('a lock refuses at once, with its message', async t => {
+  const house = await startHouse(t)
+  const { role } = house.client(FULL.name)
+  const token = await tokenFor(house, FULL.name)
+  const message = `Closed <for> "audit" & more${'.'.repeat(300)}`
+  await house.store.lockRole(ORGANIZATION, role.id, { message: message.slice(0, 256) })
+  const fresh = await new SignedTokenIssuer(
+    new SigningKeys({ ...house, maxAgeMs: 300_000, now: Date.now }),
+    house.store,
+    Date.now,
+  ).issue(
+    (await house.store.role(ORGANIZATION, role.id)) ?? role,
+    house.client(FULL.name).principal,
+    house.client(FULL.name).accessKey,
+  )
+  t.equal(await use(house, token), 401, 'the role has changed since')
+  for (const auth of ['full', `Bearer ${fresh.token}`]) {
+    for (const whom of ['alice@example.com', 'ceo@example.com', 'nobody@example.com']) {
+      const { status, text } = await house.post(envelope(whom, GET_FOLDER), { auth })
+      t.equal(status, 500)
+      t.equal(codeOf(text), DENIED)
+      t.match(text, 'requested user. Closed &lt;for&gt; ')
+      t.notMatch(text, '.'.repeat(257))
+    }
+  }
+  t.match(house.audit().at(-2), { verdict: 'deny', reason: 'role-locked', roleId: role.id })
+  t.equal(house.sandbox.executed.length, 0)
+
+  await house.store.lockRole(ORGANIZATION, role.id, { expiresAt: Date.now() - 1 })
+  t.equal((await house.post(READ)).status, 200, 'a lock that has expired is none')
+})
+
+t.test('R16 the policy is judged with the address of each request', async t => {
+  const house = await startHouse(t, { config: { trustedProxies: ['127.0.0.1'] } })
+  const office = { IpAddress: { 'aws:SourceIp': ['192.0.2.0/24'] } }
+  await house.store.putPrincipal(when(house, FULL.name, office))
+  const from = (address: string) => ({ 'X-Forwarded-For': address })
+  const token = await tokenFor(house, FULL.name, from('192.0.2.7'))
+  t.equal(await use(house, token, READ, from('192.0.2.8')), 200)
+  t.equal(await use(house, token, READ, from('198.51.100.7')), DENIED)
+  t.equal(await use(house, token, READ, from('192.0.2.8')), 200)
+  await t.rejects(tokenFor(house, FULL.name, from('198.51.100.7')), /unauthorized_client/)
+})
+
+t.test('R8 a role that changes while an upload runs ends its token', async t => {
+  const house = await startHouse(t)
+  const token = await tokenFor(house, FULL.name)
+  const body = `${prologue('alice@example.com')}${createItem('Large', 'x'.repeat(400_000))}${END}`
+  const wire = new Wire(house.socket())
+  await wire.send(
+    `POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: gateway\r\nContent-Type: ${XML}\r\n` +
+      `Authorization: Bearer ${token}\r\nContent-Length: ${body.length}\r\n\r\n`,
+  )
+  await wire.send(body.slice(0, 350_000))
+  await until('the upload is under way', () =>
+    house.audit().some(({ verdict }) => verdict === 'pending'),
+  )
+  await house.changeRole(FULL.name, { name: 'changed' })
+  await wire.send(body.slice(350_000))
+  const { status, head } = await wire.answer()
+  t.equal(status, 401)
+  t.match(head, 'error="invalid_token"')
+  t.strictSame(house.sandbox.executed, [])
+})
+
+t.test('ews-javascript-api reads a mailbox with OAuthCredentials, until it may not', async t => {
+  const house = await startHouse(t)
+  const service = async () => {
+    const service = new ExchangeService(ExchangeVersion.Exchange2010_SP2)
+    service.Url = new Uri(house.url)
+    service.Credentials = new OAuthCredentials(await tokenFor(house, FULL.name))
+    const { SmtpAddress } = ConnectingIdType
+    service.ImpersonatedUserId = new ImpersonatedUserId(SmtpAddress, 'alice@example.com')
+    return service
+  }
+  const inbox = (of: ExchangeService) => Folder.Bind(of, WellKnownFolderName.Inbox)
+  const client = await service()
+  t.equal((await inbox(client)).DisplayName, 'Inbox')
+
+  await house.changeRole(FULL.name, { description: 'Changed' })
+  const refused = await inbox(client).catch((error: unknown) => error)
+  t.match(refused, { HttpStatusCode: 401 })
+  const again = await service()
+  t.equal((await inbox(again)).DisplayName, 'Inbox')
+
+  await house.store.deleteRole(ORGANIZATION, house.client(FULL.name).role.id)
+  await rejectsAs(t, inbox(again), DENIED)
+})
+
+async function rejectsAs(t: Test, attempt: Promise<unknown>, code: string) {
+  const error = await attempt.catch((error: unknown) => error)
+  t.ok(error instanceof SoapFaultDetails)
+  t.equal(error instanceof SoapFaultDetails && error.FaultCode.split(':').at(-1), code)
+}
