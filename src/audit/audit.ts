@@ -56,7 +56,40 @@ export type OutcomeRecord = Readonly<{
   ended: 'complete' | 'client-gone' | 'cut'
 }>
 
-export type AuditRecord = DecisionRecord | OutcomeRecord
+/** One change made through the control API or the command line, or one that was refused. */
+export type ChangeRecord = Readonly<{
+  type: 'change'
+  at: number
+  /** UUIDv7. */
+  decisionId: string
+  organizationId?: string
+  /** Absent for the command line. */
+  principalId?: string
+  accessKeyId?: string
+  /** Absent for the command line. */
+  sourceAddress?: string
+  userAgent?: string
+  /** As a permission: `workmail:CreateImpersonationRole`. */
+  action: string
+  verdict: 'allow' | 'deny' | 'error'
+  reason?: string
+  policyVersion?: number
+  /** What stood there and what stands there now; secrets are no part of it. */
+  before?: unknown
+  after?: unknown
+}>
+
+/** A token was issued, or was not. */
+export type AssumeRecord = Readonly<
+  Omit<ChangeRecord, 'type' | 'before' | 'after'> & {
+    type: 'assume'
+    roleId?: string
+    roleName?: string
+    roleType?: string
+  }
+>
+
+export type AuditRecord = DecisionRecord | OutcomeRecord | ChangeRecord | AssumeRecord
 
 export interface Audit {
   /**

@@ -10,6 +10,9 @@ import { readYamlScalar } from './yaml.ts'
 
 const PREFIX = 'EWS_GATEWAY_'
 
+/** What the command line reads from the environment; the configuration has no such keys. */
+const OTHERS: ReadonlySet<string> = new Set(['EWS_GATEWAY_SECRET_ACCESS_KEY'])
+
 /** A value for one key, and where it came from. */
 export type Setting = Readonly<{ path: KeyPath; value: unknown; origin: string }>
 
@@ -25,7 +28,7 @@ export function variableOf(path: KeyPath): string {
  */
 export function environmentSettings(env: Environment, secrets: ReadonlySet<string>): Setting[] {
   return Object.entries(env)
-    .filter(([name]) => name.startsWith(PREFIX) && !secrets.has(name))
+    .filter(([name]) => name.startsWith(PREFIX) && !secrets.has(name) && !OTHERS.has(name))
     .sort(([one], [other]) => one.localeCompare(other, 'en', { numeric: true }))
     .map(([origin, text]) => ({
       path: readVariable(origin),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { only, section, whole } from './values.ts'
+import { oneOf, section, whole } from './values.ts'
 
 /** Sizes and numbers. */
 export function limits() {
@@ -25,8 +25,9 @@ export function limits() {
     inFlightPerPrincipal: count('requests', 256).meta({
       description: 'Requests and streams of one principal at a time.',
     }),
-    policy: only('default').default('default').meta({
-      description: 'How many roles and rules there may be.',
+    policy: oneOf(['default', 'workmail']).default('default').meta({
+      description:
+        "How many roles, rules and targets there may be: the gateway's own, or WorkMail's.",
     }),
   })
 }

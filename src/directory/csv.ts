@@ -8,7 +8,8 @@
  */
 
 import { CsvError, parse } from 'csv-parse/sync'
-import { isAddress, type UserId, userId } from '../model/identity.ts'
+import { isAddress, isPrincipalName, isSid, isUserId, userId } from '../model/identity.ts'
+import type { ParsedUsers, RowError, UserRow } from './directory.ts'
 
 /** In the order in which they are written; a file may have them in any. */
 const COLUMNS = [
@@ -21,27 +22,6 @@ const COLUMNS = [
 ] as const
 
 type Column = (typeof COLUMNS)[number]
-
-/** A user as a row gives it; without an id where that is to be found or made. */
-export type UserRow = Readonly<{
-  id?: UserId
-  primarySmtpAddress: string
-  aliases: readonly string[]
-  principalName?: string
-  sid?: string
-  displayName?: string
-}>
-
-/** What is wrong with a row, and the line on which it begins, counted from 1. */
-type RowError = Readonly<{ line: number; message: string }>
-
-export type ParsedUsers = Readonly<{
-  drafts: readonly UserRow[]
-  /** The line of each draft, by its index. */
-  lines: readonly number[]
-  /** In the order of their lines. Where there is one, nothing should be imported. */
-  errors: readonly RowError[]
-}>
 
 /** Reads users; every row that cannot be one is reported. */
 export function parseUsers(text: string): ParsedUsers {
@@ -139,14 +119,9 @@ function readUser(header: readonly string[], fields: readonly string[]) {
   return { user, messages }
 }
 
-const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
-const SID = /^S-1-\d{1,15}(-\d{1,10}){1,15}$/
-/** Sent in a header of one line, so neither blanks nor controls; the rest is the domain's business. */
-const PRINCIPAL_NAME = /^[^\s\p{C}]{1,256}$/u
-
 function userErrors({ id, primarySmtpAddress, aliases, principalName, sid }: UserRow): string[] {
   const messages = []
-  if (id !== undefined && !UUID_V4.test(id))
+  if (id !== undefined && !isUserId(id))
     messages.push(
       `id ${JSON.stringify(id)} is not a UUID v4 in lower case: leave it empty for a new user`,
     )
@@ -155,11 +130,11 @@ function userErrors({ id, primarySmtpAddress, aliases, principalName, sid }: Use
   for (const alias of aliases)
     if (!isAddress(alias))
       messages.push(`aliases: ${JSON.stringify(alias)} is not an address; they are separated by ;`)
-  if (principalName !== undefined && !PRINCIPAL_NAME.test(principalName))
+  if (principalName !== undefined && !isPrincipalName(principalName))
     messages.push(
       `principalName ${JSON.stringify(principalName)} has blanks or controls, or is too long`,
     )
-  if (sid !== undefined && !SID.test(sid))
+  if (sid !== undefined && !isSid(sid))
     messages.push(`sid ${JSON.stringify(sid)} is not of the form S-1-5-21-…`)
   return messages
 }

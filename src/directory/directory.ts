@@ -16,3 +16,25 @@ export interface Directory {
   resolve(organization: OrganizationId, sid: ConnectingSid): Promise<User | undefined>
   user(organization: OrganizationId, id: UserId): Promise<User | undefined>
 }
+
+/** A user as a row gives it; without an id where that is to be found or made. */
+export type UserRow = Readonly<{
+  id?: UserId
+  primarySmtpAddress: string
+  aliases: readonly string[]
+  principalName?: string
+  sid?: string
+  displayName?: string
+}>
+
+/** What is wrong with a row, and the line on which it begins, counted from 1. */
+export type RowError = Readonly<{ line: number; message: string }>
+
+/** What a file of users holds. */
+export type ParsedUsers = Readonly<{
+  drafts: readonly UserRow[]
+  /** The line of each draft, by its index. */
+  lines: readonly number[]
+  /** In the order of their lines. Where there is one, nothing should be imported. */
+  errors: readonly RowError[]
+}>

@@ -1,7 +1,8 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { formatUsers, parseUsers, type UserRow } from '../../src/directory/csv.ts'
+import { formatUsers, parseUsers } from '../../src/directory/csv.ts'
+import type { UserRow } from '../../src/directory/directory.ts'
 import { userId } from '../../src/model/identity.ts'
 
 const HEADER = 'id,primarySmtpAddress,aliases,principalName,sid,displayName'

@@ -1,0 +1,221 @@
+/**
+ * The actions on access control rules: put, list, delete, and test.
+ *
+ * @module
+ */
+
+import type { AccessControlRule } from '../model/access-control.ts'
+import type { UserId } from '../model/identity.ts'
+import type { RoleId } from '../model/role.ts'
+import { evaluateAccessControl } from '../policy/access-control.ts'
+import { type Action, action, type Call, type ControlLimits } from './action.ts'
+import { ApiError } from './errors.ts'
+import { invalid, refuse } from './problems.ts'
+import { findRole } from './roles.ts'
+import {
+  accessControlActionShape,
+  accessControlDescriptionShape,
+  accessControlNameShape,
+  effectShape,
+  ipAddressShape,
+  ipRangeShape,
+  list,
+  organizationIdShape,
+  roleIdShape,
+  structure,
+  workMailIdentifierShape,
+} from './shapes.ts'
+import { findUser, findUserIds } from './targets.ts'
+
+const service = 'WorkMailService'
+
+/** Each list's member in the model; a list without entries is one that was left out. */
+const LISTS = {
+  IpRanges: 'ipRanges',
+  NotIpRanges: 'notIpRanges',
+  Actions: 'actions',
+  NotActions: 'notActions',
+  UserIds: 'userIds',
+  NotUserIds: 'notUserIds',
+  ImpersonationRoleIds: 'impersonationRoleIds',
+  NotImpersonationRoleIds: 'notImpersonationRoleIds',
+} as const satisfies Record<string, keyof AccessControlRule>
+
+type ListName = keyof typeof LISTS
+type Conditions = Partial<Record<ListName, readonly string[]>>
+
+const lists = {
+  IpRanges: list(ipRangeShape, 'ranges').exactOptional(),
+  NotIpRanges: list(ipRangeShape, 'ranges').exactOptional(),
+  Actions: list(accessControlActionShape, 'actions').exactOptional(),
+  NotActions: list(accessControlActionShape, 'actions').exactOptional(),
+  UserIds: list(workMailIdentifierShape, 'users').exactOptional(),
+  NotUserIds: list(workMailIdentifierShape, 'users').exactOptional(),
+  ImpersonationRoleIds: list(roleIdShape, 'ids of roles').exactOptional(),
+  NotImpersonationRoleIds: list(roleIdShape, 'ids of roles').exactOptional(),
+}
+
+const putRule = action({
+  service,
+  name: 'PutAccessControlRule',
+  summary:
+    'Creates a rule, or replaces the one of this name whole. An empty list is as one left out.',
+  audited: 'change',
+  input: structure({
+    OrganizationId: organizationIdShape,
+    Name: accessControlNameShape,
+    Effect: effectShape,
+    Description: accessControlDescriptionShape,
+    ...lists,
+  }),
+  run: async (call, { OrganizationId: _, Name, Effect, Description, ...conditions }) => {
+    const { ports, organization } = call
+    refuse(tooMany(conditions, ports.limits))
+    const rules = await ports.store.accessControlRules(organization.id)
+    const before = rules.find(({ name }) => name === Name)
+    if (before === undefined && rules.length >= ports.limits.accessControlRules)
+      throw new ApiError(
+        'LimitExceededException',
+        `The organization has ${rules.length} access control rules already, which is the limit`,
+      )
+    const after = {
+      name: Name,
+      effect: Effect,
+      description: Description,
+      ...(await conditionsOf(call, conditions, before)),
+    }
+    await ports.store.putAccessControlRule(organization.id, after)
+    call.changed(before, after)
+    return {}
+  },
+})
+
+const listRules = action({
+  service,
+  name: 'ListAccessControlRules',
+  summary: 'Lists all access control rules.',
+  audited: undefined,
+  input: structure({ OrganizationId: organizationIdShape }),
+  run: async ({ ports, organization }) => {
+    const rules = await ports.store.accessControlRules(organization.id)
+    return { Rules: rules.map(ruleOnWire) }
+  },
+})
+
+const deleteRule = action({
+  service,
+  name: 'DeleteAccessControlRule',
+  summary:
+    'Deletes a rule. Deleting one that is not there succeeds. Without any rule all access is denied.',
+  audited: 'change',
+  input: structure({ OrganizationId: organizationIdShape, Name: accessControlNameShape }),
+  run: async (call, { Name }) => {
+    const { ports, organization } = call
+    const rules = await ports.store.accessControlRules(organization.id)
+    await ports.store.deleteAccessControlRule(organization.id, Name)
+    call.changed(
+      rules.find(({ name }) => name === Name),
+      undefined,
+    )
+    return {}
+  },
+})
+
+const getEffect = action({
+  service,
+  name: 'GetAccessControlEffect',
+  summary: 'Tests the access control rules, from the truth, for a user or a role.',
+  audited: undefined,
+  input: structure({
+    OrganizationId: organizationIdShape,
+    IpAddress: ipAddressShape,
+    Action: accessControlActionShape,
+    UserId: workMailIdentifierShape.exactOptional(),
+    ImpersonationRoleId: roleIdShape.exactOptional(),
+  }),
+  run: async (call, { IpAddress, Action, UserId, ImpersonationRoleId }) => {
+    if ((UserId === undefined) === (ImpersonationRoleId === undefined))
+      throw invalid('Either UserId or ImpersonationRoleId must be given, and not both')
+    if (ImpersonationRoleId !== undefined && Action !== 'EWS')
+      throw invalid('ImpersonationRoleId can only be given where Action is EWS')
+    const { ports, organization } = call
+    const { effect, matchedRules } = evaluateAccessControl(
+      await ports.store.accessControlRules(organization.id),
+      {
+        sourceAddress: IpAddress,
+        action: Action,
+        userId: UserId === undefined ? undefined : (await findUser(call, UserId)).id,
+        roleId:
+          ImpersonationRoleId === undefined
+            ? undefined
+            : (await findRole(call, ImpersonationRoleId)).id,
+      },
+    )
+    return { Effect: effect, MatchedRules: matchedRules }
+  },
+})
+
+export const ACCESS_CONTROL_RULE_ACTIONS: readonly Action[] = [
+  putRule,
+  listRules,
+  deleteRule,
+  getEffect,
+]
+
+function tooMany(conditions: Conditions, limits: ControlLimits): string[] {
+  return Object.entries(conditions).flatMap(([name, entries]) => {
+    const most = name.endsWith('IpRanges') ? limits.ipRanges : limits.accessControlTargets
+    return entries.length > most ? [`${name} must be a list of at most ${most} entries`] : []
+  })
+}
+
+/** With users by their ids, and roles that exist; whom the rule named before may be named again. */
+async function conditionsOf(
+  call: Call,
+  conditions: Conditions,
+  before: AccessControlRule | undefined,
+): Promise<Partial<AccessControlRule>> {
+  const { UserIds = [], NotUserIds = [] } = conditions
+  const standing = new Set<string>([...(before?.userIds ?? []), ...(before?.notUserIds ?? [])])
+  const ids = await findUserIds(call, [...UserIds, ...NotUserIds], standing)
+  await requireRoles(call, conditions, before)
+
+  const entries = Object.entries(conditions)
+    .filter(([, values]) => values.length > 0)
+    .map(([name, values]) => {
+      const resolved = values.map(value => (name.endsWith('UserIds') ? ids.get(value) : value))
+      return [LISTS[name as ListName], [...new Set(resolved)]]
+    })
+  return Object.fromEntries(entries) as Partial<AccessControlRule>
+}
+
+/** @throws ApiError ResourceNotFoundException naming a role that does not exist */
+async function requireRoles(
+  call: Call,
+  { ImpersonationRoleIds = [], NotImpersonationRoleIds = [] }: Conditions,
+  before: AccessControlRule | undefined,
+): Promise<void> {
+  const standing: ReadonlySet<string> = new Set([
+    ...(before?.impersonationRoleIds ?? []),
+    ...(before?.notImpersonationRoleIds ?? []),
+  ])
+  for (const id of new Set([...ImpersonationRoleIds, ...NotImpersonationRoleIds]))
+    if (!standing.has(id)) await findRole(call, id)
+}
+
+function ruleOnWire(rule: AccessControlRule) {
+  const conditions = Object.entries(LISTS).map(
+    ([name, member]): [string, readonly (string | UserId | RoleId)[] | undefined] => [
+      name,
+      rule[member],
+    ],
+  )
+  return {
+    Name: rule.name,
+    Effect: rule.effect,
+    Description: rule.description,
+    ...Object.fromEntries(conditions.filter(([, values]) => values !== undefined)),
+    DateCreated: rule.createdAt / 1_000,
+    DateModified: rule.modifiedAt / 1_000,
+  }
+}

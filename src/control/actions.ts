@@ -1,0 +1,41 @@
+/**
+ * The table of all actions of the control API. Another one is another line here.
+ *
+ * @module
+ */
+
+import { ACCESS_CONTROL_RULE_ACTIONS } from './access-control.ts'
+import type { Action } from './action.ts'
+import { ASSUME_ACTIONS } from './assume.ts'
+import { EFFECT_ACTIONS } from './effect.ts'
+import { EXPLAIN_ACTIONS } from './explain.ts'
+import { ACCESS_KEY_ACTIONS } from './keys.ts'
+import { LOCK_ACTIONS } from './locks.ts'
+import { ORGANIZATION_ACTIONS } from './organizations.ts'
+import { PREVIEW_ACTIONS } from './preview.ts'
+import { PRINCIPAL_ACTIONS } from './principals.ts'
+import { ROLE_STATE_ACTIONS } from './role-state.ts'
+import { ROLE_ACTIONS } from './roles.ts'
+import { USER_READ_ACTIONS } from './users-read.ts'
+import { USER_WRITE_ACTIONS } from './users-write.ts'
+
+const ALL: readonly Action[] = [
+  ...ROLE_ACTIONS,
+  ...EFFECT_ACTIONS,
+  ...ASSUME_ACTIONS,
+  ...ACCESS_CONTROL_RULE_ACTIONS,
+  ...ORGANIZATION_ACTIONS,
+  ...USER_READ_ACTIONS,
+  ...PRINCIPAL_ACTIONS,
+  ...ACCESS_KEY_ACTIONS,
+  ...ROLE_STATE_ACTIONS,
+  ...LOCK_ACTIONS,
+  ...EXPLAIN_ACTIONS,
+  ...PREVIEW_ACTIONS,
+  ...USER_WRITE_ACTIONS,
+]
+
+/** By what X-Amz-Target says. */
+export const ACTIONS: ReadonlyMap<string, Action> = new Map(
+  ALL.map(action => [`${action.service}.${action.name}`, action]),
+)

@@ -1,0 +1,123 @@
+/**
+ * A request's way through the control API: who calls, what for, whether they may, and is it sound.
+ *
+ * @module
+ */
+
+import { ASSUME_ROLE } from '../model/iam.ts'
+import { type OrganizationId, organizationId } from '../model/identity.ts'
+import type { Principal } from '../model/principal.ts'
+import { roleId } from '../model/role.ts'
+import { evaluatePolicy } from '../policy/iam.ts'
+import type { Action, Call } from './action.ts'
+import { ACTIONS } from './actions.ts'
+import { ApiError } from './errors.ts'
+import { problemsOf, refuse } from './problems.ts'
+import type { Caller, ControlHouse, ControlRequest } from './request.ts'
+import { organizationIdShape, roleIdShape } from './shapes.ts'
+import { Trail } from './trail.ts'
+import { type JsonInput, readInput, unknownOperation } from './wire.ts'
+
+/**
+ * Runs the action that a request asks for.
+ *
+ * @returns the action's output
+ * @throws ApiError, Failure
+ */
+export async function dispatch(house: ControlHouse, request: ControlRequest): Promise<object> {
+  const trail = new Trail(house, request)
+  const caller = await verify(house, request, trail)
+  const action = ACTIONS.get(request.target ?? '')
+  if (action === undefined) throw unknownOperation(request.target)
+
+  trail.begin(action, caller)
+  try {
+    const output = await perform(house, request, action, caller, trail)
+    await trail.done()
+    return output
+  } catch (error) {
+    trail.failed(error)
+    throw error
+  }
+}
+
+async function verify(
+  { verifier }: ControlHouse,
+  { signed }: ControlRequest,
+  trail: Trail,
+): Promise<Caller> {
+  const verification = await verifier.verify(signed)
+  if (verification.kind === 'verified') return verification
+  if (verification.record) trail.wrongCredentials(verification.record)
+  throw new ApiError(verification.problem, verification.message)
+}
+
+async function perform(
+  { ports }: ControlHouse,
+  request: ControlRequest,
+  action: Action,
+  caller: Caller,
+  trail: Trail,
+): Promise<object> {
+  const { signed, contentType } = request
+  const input = readInput(contentType, signed.body)
+  trail.about(input)
+  const organization = ports.organizations.get(organizationOf(caller.principal, input))
+  if (organization === undefined) throw organizationNotFound(caller.principal.organizationId)
+
+  authorize(caller.principal, action, input, request)
+  const parsed = action.input.safeParse(input)
+  if (!parsed.success) refuse(problemsOf(parsed.error))
+  const call: Call = {
+    ports,
+    organization,
+    ...caller,
+    sourceAddress: signed.sourceAddress,
+    secure: signed.secure,
+    at: signed.at,
+    changed: trail.changed,
+    assumed: trail.assumed,
+  }
+  return await action.run(call, parsed.data)
+}
+
+/**
+ * The organization that is asked for: the caller's own, for there is no other to them. An id that
+ * cannot be one is left to the check of the input, which names all that is wrong.
+ */
+function organizationOf({ organizationId: own }: Principal, input: JsonInput): OrganizationId {
+  const asked = organizationIdShape.safeParse(input['OrganizationId'])
+  if (asked.success && asked.data !== own) throw organizationNotFound(organizationId(asked.data))
+  return own
+}
+
+const organizationNotFound = (id: OrganizationId) =>
+  new ApiError('OrganizationNotFoundException', `The organization ${id} does not exist`)
+
+/** @throws ApiError AccessDeniedException */
+function authorize(
+  { id, name, policy, organizationId }: Principal,
+  { permission }: Action,
+  input: JsonInput,
+  { signed: { sourceAddress, at }, secureTransport }: ControlRequest,
+): void {
+  const role =
+    permission === ASSUME_ROLE ? roleIdShape.safeParse(input['ImpersonationRoleId']) : undefined
+  const effect = evaluatePolicy(policy, {
+    action: permission,
+    organizationId,
+    ...(role?.success && { roleId: roleId(role.data) }),
+    sourceIp: sourceAddress,
+    at,
+    secureTransport,
+  })
+  if (effect === 'Allow') return
+  const why =
+    effect === 'Deny'
+      ? 'a statement of its policy denies it'
+      : 'no statement of its policy allows it'
+  throw new ApiError(
+    'AccessDeniedException',
+    `User: ${name} (${id}) is not authorized to perform: ${permission} on resource: organization/${organizationId}: ${why}`,
+  )
+}

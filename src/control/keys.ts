@@ -1,0 +1,147 @@
+/**
+ * The actions on access keys: at most two for a principal, so that they can be replaced one by one.
+ *
+ * A secret is told once, to whoever may do all that its key will.
+ *
+ * @module
+ */
+
+import { type AccessKey, accessKeyId, type Credential } from '../model/principal.ts'
+import { ConflictError } from '../store/store.ts'
+import { type Action, action, type Call } from './action.ts'
+import { replace, versionOf } from './concurrency.ts'
+import { ApiError } from './errors.ts'
+import { findPrincipal } from './principals.ts'
+import { refuseExcess } from './privilege.ts'
+import {
+  accessKeyIdShape,
+  expectedVersionShape,
+  flag,
+  organizationIdShape,
+  principalIdShape,
+  structure,
+  timeShape,
+} from './shapes.ts'
+import { timeAfter } from './time.ts'
+
+const service = 'EwsGateway'
+
+const createKey = action({
+  service,
+  name: 'CreateAccessKey',
+  summary:
+    "Creates an access key, for ever or until ExpiresTime, for a principal whose policy allows no more than the caller's own. Gives AccessKeyId and SecretAccessKey, which is told only now.",
+  audited: 'change',
+  input: structure({
+    OrganizationId: organizationIdShape,
+    PrincipalId: principalIdShape,
+    ExpiresTime: timeShape.exactOptional(),
+  }),
+  run: async (call, { PrincipalId, ExpiresTime }) => {
+    const principal = await findPrincipal(call, PrincipalId)
+    refuseExcess(call, principal.policy)
+    const { key, secret } = call.ports.keys.make(principal.id, timeAfter(call, ExpiresTime))
+    await call.ports.store.putKey(key).catch((error: unknown) => explain(error, call, PrincipalId))
+    const made = onWire(key)
+    call.changed(undefined, made)
+    return { ...made, SecretAccessKey: secret.reveal() }
+  },
+})
+
+const listKeys = action({
+  service,
+  name: 'ListAccessKeys',
+  summary:
+    'Lists the access keys of a principal, the oldest first, with when each was last used, to the minute.',
+  audited: undefined,
+  input: structure({ OrganizationId: organizationIdShape, PrincipalId: principalIdShape }),
+  run: async (call, { PrincipalId }) => {
+    const { id } = await findPrincipal(call, PrincipalId)
+    const keys = await call.ports.store.keysOf(call.organization.id, id)
+    return { AccessKeys: keys.map(onWire) }
+  },
+})
+
+const updateKey = action({
+  service,
+  name: 'UpdateAccessKey',
+  summary: 'Disables an access key, or enables it again. Gives Version.',
+  audited: 'change',
+  input: structure({
+    OrganizationId: organizationIdShape,
+    AccessKeyId: accessKeyIdShape,
+    Enabled: flag(),
+    ExpectedVersion: expectedVersionShape.exactOptional(),
+  }),
+  run: async (call, { AccessKeyId, Enabled, ExpectedVersion }) => {
+    const { before, after } = await replace({
+      expected: ExpectedVersion,
+      read: () => findKey(call, AccessKeyId),
+      versionOf: ({ key }) => versionOfKey(key),
+      write: async ({ key, principal }) => {
+        if (Enabled) refuseExcess(call, principal.policy)
+        const changed = { ...key, enabled: Enabled }
+        await call.ports.store.putKey(changed, { replacing: key })
+        return changed
+      },
+    })
+    call.changed(onWire(before.key), onWire(after))
+    return { Version: versionOfKey(after) }
+  },
+})
+
+const deleteKey = action({
+  service,
+  name: 'DeleteAccessKey',
+  summary:
+    'Deletes an access key; tokens that it got end at once. Deleting one that is not there succeeds.',
+  audited: 'change',
+  input: structure({ OrganizationId: organizationIdShape, AccessKeyId: accessKeyIdShape }),
+  run: async (call, { AccessKeyId }) => {
+    const { ports, organization } = call
+    const before = await credentialOf(call, AccessKeyId)
+    await ports.store.deleteKey(organization.id, accessKeyId(AccessKeyId))
+    call.changed(before && onWire(before.key), undefined)
+    return {}
+  },
+})
+
+export const ACCESS_KEY_ACTIONS: readonly Action[] = [createKey, listKeys, updateKey, deleteKey]
+
+async function credentialOf(
+  { ports, organization }: Call,
+  id: string,
+): Promise<Credential | undefined> {
+  const credential = await ports.store.credential(accessKeyId(id))
+  return credential?.principal.organizationId === organization.id ? credential : undefined
+}
+
+/** @throws ApiError ResourceNotFoundException */
+async function findKey(call: Call, id: string): Promise<Credential> {
+  const credential = await credentialOf(call, id)
+  if (credential !== undefined) return credential
+  throw new ApiError('ResourceNotFoundException', `The access key ${id} does not exist`)
+}
+
+/** The principal has been deleted meanwhile, or has all the keys it can have. */
+async function explain(error: unknown, call: Call, id: string): Promise<never> {
+  if (!(error instanceof ConflictError)) throw error
+  await findPrincipal(call, id)
+  throw new ApiError(
+    'LimitExceededException',
+    `The principal ${id} has two access keys already: delete one first`,
+  )
+}
+
+const versionOfKey = ({ enabled, expiresAt }: AccessKey): string => versionOf(enabled, expiresAt)
+
+/** Nothing of the secret. */
+const onWire = (key: AccessKey) => ({
+  AccessKeyId: key.id,
+  PrincipalId: key.principalId,
+  Enabled: key.enabled,
+  DateCreated: key.createdAt / 1_000,
+  ...(key.lastUsedAt !== undefined && { DateLastUsed: key.lastUsedAt / 1_000 }),
+  ...(key.expiresAt !== undefined && { ExpiresTime: key.expiresAt / 1_000 }),
+  Version: versionOfKey(key),
+})

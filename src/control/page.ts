@@ -1,0 +1,124 @@
+/**
+ * The documentation of the control API, made from the table of actions.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import type { Action } from './action.ts'
+import { ACTIONS } from './actions.ts'
+import { CALLS, INTRODUCTION, PARTS } from './page-text.ts'
+
+type JsonSchema = z.core.JSONSchema.JSONSchema
+
+/** One member of an input, by its path. */
+type Member = Readonly<{ path: string; schema: JsonSchema; needed: boolean }>
+
+/** The page that explains every action. */
+export function apiPage(): string {
+  const parts = PARTS.map(({ title, service, about }) => {
+    const actions = [...ACTIONS.values()].filter(action => action.service === service)
+    return [`## ${title}\n\n${about}\n`, ...actions.map(writeAction)].join('\n')
+  })
+  return [INTRODUCTION, ...parts].join('\n')
+}
+
+/** The input of the call that the page shows for an action. */
+export function exampleOf({ name, input }: Action): Readonly<Record<string, unknown>> {
+  const { required = [] } = schemaOf(input)
+  const values: Readonly<Record<string, unknown>> = { ...CALLS.common, ...CALLS.of[name] }
+  const members = new Set([...required, ...Object.keys(CALLS.of[name] ?? {})])
+  return Object.fromEntries([...members].map(member => [member, values[member]]))
+}
+
+/** The line for a shell that makes this call. */
+export function commandOf(action: Action): string {
+  const example = exampleOf(action)
+  if (action.service === 'EwsGateway')
+    return `ews-gateway api ${action.name} ${quoted(JSON.stringify(example))}`
+  const options = Object.entries(example).map(
+    ([member, value]) => `--${kebab(member)} ${wordOf(value)}`,
+  )
+  return ['aws workmail', kebab(action.name), ...options].join(' ')
+}
+
+function writeAction(action: Action): string {
+  const { name, permission, summary, input, audited } = action
+  const members = membersOf(schemaOf(input), '')
+  const facts = [`Permission \`${permission}\`.`, audited ? 'Every call is audited.' : '']
+  const list = members.map(
+    ({ path, schema, needed }) => `- \`${path}\`${needed ? ', required' : ''}: ${whatIs(schema)}`,
+  )
+  return [
+    `### ${name}`,
+    summary,
+    facts.filter(Boolean).join(' '),
+    `\`\`\`bash\n${commandOf(action)}\n\`\`\``,
+    `${list.join('\n')}\n`,
+  ].join('\n\n')
+}
+
+const schemaOf = (input: z.ZodType): JsonSchema =>
+  z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })
+
+/** All members, those of structures below them; what has a title says all about itself. */
+function membersOf(schema: JsonSchema, above: string): Member[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, value]) => {
+    if (typeof value !== 'object') return []
+    const path = `${above}${name}`
+    const member = { path, schema: value, needed: schema.required?.includes(name) ?? false }
+    if (value.title !== undefined) return [member]
+    const entry = entryOf(value)
+    return [
+      member,
+      ...membersOf(value, `${path}.`),
+      ...(entry?.properties ? membersOf(entry, `${path}[].`) : []),
+    ]
+  })
+}
+
+function entryOf({ items }: JsonSchema): JsonSchema | undefined {
+  return typeof items === 'object' && !Array.isArray(items) ? items : undefined
+}
+
+function whatIs(schema: JsonSchema): string {
+  const { description } = schema
+  return description === undefined ? kindOf(schema) : `${kindOf(schema)}. ${description}`
+}
+
+function kindOf(schema: JsonSchema): string {
+  if (schema.title !== undefined) return schema.title
+  if (schema.enum) return schema.enum.map(word => `\`${word}\``).join(', ')
+  if (schema.type === 'boolean') return '`true` or `false`'
+  if (schema.type === 'integer') return `a whole number, ${schema.minimum} to ${schema.maximum}`
+  if (schema.type === 'object') return 'a structure'
+  const entry = entryOf(schema)
+  if (schema.type === 'array') {
+    const least = schema.minItems === 1 ? 'a list of at least one' : 'a list'
+    return entry === undefined || entry.properties ? least : `${least}, each ${kindOf(entry)}`
+  }
+  return textKind(schema)
+}
+
+function textKind({ minLength, maxLength, pattern }: JsonSchema): string {
+  if (maxLength === undefined) return 'text'
+  const length = minLength === maxLength ? `${maxLength}` : `${minLength} to ${maxLength}`
+  const characters = `${length} characters`
+  return pattern === undefined || ANYTHING.test(pattern)
+    ? characters
+    : `${characters}, \`${pattern}\``
+}
+
+/** Patterns that say nothing. */
+const ANYTHING = /^\[\\s\\S\]\*$/
+
+const kebab = (name: string) =>
+  name.replaceAll(/(?<!^)[A-Z]/g, letter => `-${letter}`).toLowerCase()
+
+const wordOf = (value: unknown) => {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return /^[\w@.:/-]+$/.test(text) ? text : quoted(text)
+}
+
+/** For a shell. */
+const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`

@@ -1,0 +1,147 @@
+/**
+ * IAM-style policy documents as callers write them: what is not known here is refused, for a
+ * restriction that nobody reads would be none.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ * @module
+ */
+
+import { z } from 'zod'
+import {
+  ASSUME_ROLE,
+  CONDITION_OPERATORS,
+  type Condition,
+  type ConditionKey,
+  type ConditionOperator,
+  type PolicyDocument,
+} from '../model/iam.ts'
+import { foldName } from '../model/identity.ts'
+import { parseRange } from '../policy/address.ts'
+import { readBool, readTime } from '../policy/condition.ts'
+import { mustBe } from './problems.ts'
+import { structure, textThat } from './shapes.ts'
+
+/** Of the whole document, as JSON: it is read for every request that its principal makes. */
+const LONGEST = 10_240
+
+/** What a value of an operator must be, and of which keys it is. */
+type Kind = Readonly<{
+  keys: readonly ConditionKey[]
+  what: string
+  isGood: (value: string) => boolean
+}>
+
+const ROLE: readonly ConditionKey[] = ['workmail:ImpersonationRoleId']
+const named: Kind = {
+  keys: ROLE,
+  what: 'the id of a role, 1 to 64 of a-z, A-Z, 0-9, _ and -; patterns need StringLike or StringNotLike',
+  isGood: value => /^[\w-]{1,64}$/.test(value),
+}
+const pattern: Kind = {
+  keys: ROLE,
+  what: 'the id of a role, where * and ? stand for characters',
+  isGood: value => /^[\w*?-]{1,64}$/.test(value),
+}
+const range: Kind = {
+  keys: ['aws:SourceIp'],
+  what: 'an IP address or a range, like 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32',
+  isGood: value => parseRange(value) !== undefined,
+}
+const date: Kind = {
+  keys: ['aws:CurrentTime'],
+  what: 'a time, like 2026-12-31T18:00:00Z, or seconds since 1970',
+  isGood: value => readTime(value) !== undefined,
+}
+const bool: Kind = {
+  keys: ['aws:SecureTransport'],
+  what: 'true or false',
+  isGood: value => readBool(value) !== undefined,
+}
+
+const KINDS = {
+  StringEquals: named,
+  StringNotEquals: named,
+  StringLike: pattern,
+  StringNotLike: pattern,
+  IpAddress: range,
+  NotIpAddress: range,
+  DateLessThan: date,
+  DateGreaterThan: date,
+  Bool: bool,
+} as const satisfies Record<ConditionOperator, Kind>
+
+const ACTION =
+  'an action, like workmail:AssumeImpersonationRole or ewsgateway:List*, or *; the service has no wildcards'
+const RESOURCE =
+  'the ARN of an organization, arn:aws:workmail:region:account:organization/id, or *; its service has no wildcards'
+
+/** One value stands for a list of it, as in IAM. */
+function some<T extends z.ZodType>(entry: T, what: string) {
+  const said = mustBe(`${what}, or a list of such`)
+  return z.preprocess(asList, z.array(entry, said).min(1, said))
+}
+
+const asList = (value: unknown) => (value === undefined || Array.isArray(value) ? value : [value])
+
+const asText = (value: unknown) => (typeof value === 'boolean' ? String(value) : value)
+
+const actions = some(
+  textThat(ACTION, value => /^(\*|(workmail|ewsgateway):[A-Za-z*?]{1,128})$/i.test(value)),
+  'an action',
+)
+const resources = some(
+  textThat(RESOURCE, value =>
+    /^(\*|arn:[^:\s]*:workmail:[^:\s]*:[^:\s]*:(\*|organization\/[\w*?-]{1,64}))$/.test(value),
+  ),
+  'the ARN of an organization, or *',
+)
+
+function valuesOf({ what, isGood }: Kind) {
+  return some(z.preprocess(asText, textThat(what, isGood)), what)
+}
+
+const SOME = 'must have at least one member, or be left out'
+const isSome = (value: object) => Object.keys(value).length > 0
+
+function keysOf(kind: Kind) {
+  const values = kind.keys.map(key => [key, valuesOf(kind).exactOptional()])
+  return structure(Object.fromEntries(values)).refine(isSome, { error: SOME })
+}
+
+const condition = structure(
+  Object.fromEntries(
+    CONDITION_OPERATORS.map(operator => [operator, keysOf(KINDS[operator]).exactOptional()]),
+  ),
+).refine(isSome, { error: SOME })
+
+const statement = structure({
+  Sid: textThat('1 to 64 letters and digits', value =>
+    /^[A-Za-z0-9]{1,64}$/.test(value),
+  ).exactOptional(),
+  Effect: z.enum(['Allow', 'Deny'], mustBe('Allow or Deny')),
+  Action: actions,
+  Resource: resources,
+  Condition: condition.exactOptional(),
+}).refine(isOneAction, {
+  error: `must have ${ASSUME_ROLE} as its only Action: its Condition is on ${ROLE[0]}`,
+})
+
+/** A condition on the role means nothing to any other action. */
+function isOneAction({
+  Action,
+  Condition: of = {},
+}: Readonly<{ Action: string[]; Condition?: Condition }>) {
+  const isOnRole = Object.values(of).some(keys => ROLE.some(key => Object.hasOwn(keys, key)))
+  return !isOnRole || Action.every(action => foldName(action) === foldName(ASSUME_ROLE))
+}
+
+/** A policy, with lists wherever the document may have one value instead. */
+export const policyShape = structure({
+  Version: z.literal('2012-10-17', mustBe('2012-10-17')),
+  Statement: some(statement, 'a statement'),
+})
+  .refine(value => JSON.stringify(value).length <= LONGEST, {
+    error: `must have at most ${LONGEST} characters as JSON`,
+  })
+  .transform(value => value as PolicyDocument)
+  .meta({ title: 'a policy: see [Policies](#policies)' })

@@ -1,0 +1,118 @@
+/**
+ * The action that tells what a draft would change: who gains access by it, and who loses.
+ *
+ * @module
+ */
+
+import { type User, userId } from '../model/identity.ts'
+import type { ImpersonationRole, RoleType } from '../model/role.ts'
+import { isNobodysTarget } from '../policy/reserved.ts'
+import { type CompiledRules, compileRules, evaluateRules } from '../policy/rules.ts'
+import { type Action, action, type Call } from './action.ts'
+import { draftShape, tryDraft } from './draft.ts'
+import { cut, pageOf, tokenAfter } from './paging.ts'
+import {
+  maxResultsShape,
+  nextTokenShape,
+  organizationIdShape,
+  roleIdShape,
+  structure,
+} from './shapes.ts'
+
+const PREVIEW = 'Preview'
+/** Where few users change, so many at most are read before what was found is answered. */
+const READ = 1_000
+const READS = 10
+
+/** From least to most. */
+const ACCESS = ['NONE', 'READ_ONLY', 'FULL_ACCESS'] as const satisfies readonly (
+  | RoleType
+  | 'NONE'
+)[]
+type Access = (typeof ACCESS)[number]
+
+type Changed = Readonly<{ user: User; before: Access; after: Access }>
+
+const previewRole = action({
+  service: 'EwsGateway',
+  name: 'PreviewImpersonationRole',
+  summary:
+    'Tells which users a draft would change, by id, so many as MaxResults says: Gained and Lost, each with the access Before and After. Without ImpersonationRoleId nobody has any before. A page may have fewer than MaxResults, and still a NextToken.',
+  audited: undefined,
+  input: structure({
+    OrganizationId: organizationIdShape,
+    ImpersonationRoleId: roleIdShape.exactOptional(),
+    Draft: draftShape,
+    NextToken: nextTokenShape.exactOptional(),
+    MaxResults: maxResultsShape.exactOptional(),
+  }),
+  run: async (call, { ImpersonationRoleId, Draft, ...input }) => {
+    const { after, limit } = pageOf(PREVIEW, input)
+    const tried = await tryDraft(call, ImpersonationRoleId, Draft)
+    const changeOf = comparing(call, tried.before, tried.after)
+    const { found, last } = await search(call, changeOf, after, limit)
+
+    const { entries, ...next } = cut(PREVIEW, found, limit, ({ user }) => user.id)
+    const more = last === undefined ? {} : { NextToken: tokenAfter(PREVIEW, last) }
+    return {
+      Gained: entries.filter(isGain).map(onWire),
+      Lost: entries.filter(change => !isGain(change)).map(onWire),
+      ...('NextToken' in next ? next : more),
+    }
+  },
+})
+
+export const PREVIEW_ACTIONS: readonly Action[] = [previewRole]
+
+type ChangeOf = (user: User) => readonly Changed[]
+
+/** Reads users until there are enough that change, or enough were read. */
+async function search(
+  { ports, organization }: Call,
+  changeOf: ChangeOf,
+  after: string | undefined,
+  limit: number,
+): Promise<Readonly<{ found: readonly Changed[]; last: string | undefined }>> {
+  const found: Changed[] = []
+  let last = after
+  for (let reads = 0; reads < READS && found.length <= limit; reads += 1) {
+    const users = await ports.store.usersPage(organization.id, {
+      limit: READ,
+      ...(last !== undefined && { after: userId(last) }),
+    })
+    found.push(...users.flatMap(changeOf))
+    last = users.length < READ ? undefined : users.at(-1)?.id
+    if (last === undefined) break
+  }
+  return { found, last }
+}
+
+function comparing(
+  { organization }: Call,
+  before: ImpersonationRole | undefined,
+  after: ImpersonationRole,
+): ChangeOf {
+  const [rulesBefore, rulesAfter] = [compileRules(before?.rules ?? []), compileRules(after.rules)]
+  return user => {
+    if (!user.enabled || isNobodysTarget(organization, user)) return []
+    const change = {
+      user,
+      before: accessOf(before?.type ?? after.type, rulesBefore, user),
+      after: accessOf(after.type, rulesAfter, user),
+    }
+    return change.before === change.after ? [] : [change]
+  }
+}
+
+const accessOf = (type: RoleType, rules: CompiledRules, { id }: User): Access =>
+  evaluateRules(rules, id).effect === 'ALLOW' ? type : 'NONE'
+
+const isGain = ({ before, after }: Changed): boolean =>
+  ACCESS.indexOf(after) > ACCESS.indexOf(before)
+
+const onWire = ({ user, before, after }: Changed) => ({
+  UserId: user.id,
+  Email: user.primarySmtpAddress,
+  Before: before,
+  After: after,
+})

@@ -1,0 +1,31 @@
+/**
+ * A request to the control API, and what every one of them is served with.
+ *
+ * @module
+ */
+
+import type { RequestVerifier, SignedRequest } from '../credentials/credentials.ts'
+import type { AccessKey, Principal } from '../model/principal.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { ControlPorts } from './action.ts'
+
+export type ControlHouse = Readonly<{
+  verifier: RequestVerifier
+  ports: ControlPorts
+  log: Log
+}>
+
+export type ControlRequest = Readonly<{
+  /** UUIDv7; in the audit it is the decision's id. */
+  id: string
+  signed: SignedRequest
+  /** Whether the client spoke TLS, to us or to a proxy that we trust: what policies can demand. */
+  secureTransport: boolean
+  /** As X-Amz-Target says. */
+  target?: string | undefined
+  contentType?: string | undefined
+  userAgent?: string | undefined
+}>
+
+/** Whose request it is. */
+export type Caller = Readonly<{ principal: Principal; key: AccessKey }>

@@ -1,0 +1,230 @@
+/**
+ * The actions on impersonation roles: create, get, update, delete, list.
+ *
+ * @module
+ */
+
+import { createHash, randomUUID } from 'node:crypto'
+import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../model/role.ts'
+import { ClientTokenReused, ConflictError, LimitReached, VersionConflict } from '../store/store.ts'
+import { type Action, action, type Call } from './action.ts'
+import { ApiError } from './errors.ts'
+import { cut, pageOf } from './paging.ts'
+import { invalid } from './problems.ts'
+import { readRules, ruleOnWire } from './rules.ts'
+import {
+  clientTokenShape,
+  maxResultsShape,
+  nextTokenShape,
+  organizationIdShape,
+  roleDescriptionShape,
+  roleIdShape,
+  roleNameShape,
+  roleTypeShape,
+  rulesShape,
+  structure,
+} from './shapes.ts'
+
+/** A client token makes one role in this time. */
+const ONCE_MS = 24 * 60 * 60_000
+/** How often an update begins again because somebody else wrote between its read and its write. */
+const ATTEMPTS = 5
+const ROLES = 'ImpersonationRoles'
+
+const service = 'WorkMailService'
+/** What names a role, and what may be written of it. */
+export const oneRole = { OrganizationId: organizationIdShape, ImpersonationRoleId: roleIdShape }
+export const written = {
+  Name: roleNameShape,
+  Type: roleTypeShape,
+  Rules: rulesShape,
+  Description: roleDescriptionShape.exactOptional(),
+}
+
+const createRole = action({
+  service,
+  name: 'CreateImpersonationRole',
+  summary: 'Creates a role. The same ClientToken gives the same role for 24 hours.',
+  audited: 'change',
+  input: structure({
+    OrganizationId: organizationIdShape,
+    ...written,
+    ClientToken: clientTokenShape.exactOptional(),
+  }),
+  run: async (call, { ClientToken = randomUUID(), ...input }) => {
+    const { ports, organization } = call
+    const draft = {
+      id: roleId(randomUUID()),
+      organizationId: organization.id,
+      guard: DEFAULT_GUARD,
+      ...(await contentOf(call, input)),
+    }
+    const id = await ports.store
+      .createRole(draft, {
+        clientToken: ClientToken,
+        fingerprint: createHash('sha256').update(JSON.stringify(input)).digest('base64url'),
+        expiresAt: call.at + ONCE_MS,
+        atMost: ports.limits.roles,
+      })
+      .catch((error: unknown) => explain(error, call))
+    const made = id === draft.id ? draft : await ports.store.role(organization.id, id)
+    call.changed(undefined, made)
+    return { ImpersonationRoleId: id }
+  },
+})
+
+const getRole = action({
+  service,
+  name: 'GetImpersonationRole',
+  summary: 'Gives a role with its rules; targets stand there by their ids.',
+  audited: undefined,
+  input: structure(oneRole),
+  run: async (call, { ImpersonationRoleId }) => {
+    return roleOnWire(await findRole(call, ImpersonationRoleId))
+  },
+})
+
+const updateRole = action({
+  service,
+  name: 'UpdateImpersonationRole',
+  summary:
+    'Replaces name, type, description and all rules of a role. A Description left out is cleared.',
+  audited: 'change',
+  input: structure({ ...oneRole, ...written }),
+  run: async (call, { ImpersonationRoleId, ...input }) => {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const before = await findRole(call, ImpersonationRoleId)
+      const after = await replaceRole(call, before, await contentOf(call, input, before))
+      if (after === undefined) continue
+      call.changed(before, after)
+      return {}
+    }
+    throw new ApiError(
+      'ConflictException',
+      'The role is being changed by others all the time: try again',
+    )
+  },
+})
+
+const deleteRole = action({
+  service,
+  name: 'DeleteImpersonationRole',
+  summary: 'Deletes a role. Deleting one that is not there succeeds.',
+  audited: 'change',
+  input: structure(oneRole),
+  run: async (call, { ImpersonationRoleId }) => {
+    const { ports, organization } = call
+    const before = await ports.store.role(organization.id, roleId(ImpersonationRoleId))
+    await ports.store.deleteRole(organization.id, roleId(ImpersonationRoleId))
+    call.changed(before, undefined)
+    return {}
+  },
+})
+
+const listRoles = action({
+  service,
+  name: 'ListImpersonationRoles',
+  summary: 'Lists roles, 100 at a time where MaxResults says nothing else.',
+  audited: undefined,
+  input: structure({
+    OrganizationId: organizationIdShape,
+    NextToken: nextTokenShape.exactOptional(),
+    MaxResults: maxResultsShape.exactOptional(),
+  }),
+  run: async ({ ports, organization }, input) => {
+    const { after, limit } = pageOf(ROLES, input)
+    const roles = await ports.store.rolesPage(organization.id, {
+      limit: limit + 1,
+      ...(after !== undefined && { after: roleId(after) }),
+    })
+    const { entries, ...next } = cut(ROLES, roles, limit, ({ id }) => id)
+    return { Roles: entries.map(summaryOf), ...next }
+  },
+})
+
+export const ROLE_ACTIONS: readonly Action[] = [
+  createRole,
+  getRole,
+  updateRole,
+  deleteRole,
+  listRoles,
+]
+
+/** @throws ApiError ResourceNotFoundException */
+export async function findRole(call: Call, id: string): Promise<ImpersonationRole> {
+  const role = await call.ports.store.role(call.organization.id, roleId(id))
+  if (role !== undefined) return role
+  throw new ApiError('ResourceNotFoundException', `The impersonation role ${id} does not exist`)
+}
+
+type Written = Readonly<{
+  Name: string
+  Type: ImpersonationRole['type']
+  Rules: Parameters<typeof readRules>[1]
+  Description?: string
+}>
+
+type Content = Pick<ImpersonationRole, 'name' | 'type' | 'description' | 'rules'>
+
+/**
+ * What a request says of a role.
+ *
+ * @param before - the role that it replaces
+ * @throws ApiError InvalidParameterException, EntityNotFoundException
+ */
+export async function contentOf(
+  call: Call,
+  { Name, Type, Rules, Description }: Written,
+  before?: ImpersonationRole,
+): Promise<Content> {
+  return {
+    name: Name,
+    type: Type,
+    ...(Description !== undefined && { description: Description }),
+    rules: await readRules(call, Rules, before?.rules),
+  }
+}
+
+/** @returns the role as it is now, or undefined where somebody else wrote meanwhile */
+async function replaceRole(
+  call: Call,
+  before: ImpersonationRole,
+  content: Content,
+): Promise<ImpersonationRole | undefined> {
+  const { version, createdAt: _, modifiedAt: __, description: ___, ...rest } = before
+  try {
+    return await call.ports.store.putRole({ ...rest, ...content }, { expectedVersion: version })
+  } catch (error) {
+    if (error instanceof VersionConflict) return undefined
+    return explain(error, call)
+  }
+}
+
+/** What the store refuses, in the API's words. */
+export function explain(error: unknown, { ports }: Call): never {
+  if (error instanceof ConflictError)
+    throw invalid(...error.conflicts.map(({ message }) => `Name must be unique: ${message}`))
+  if (error instanceof ClientTokenReused)
+    throw invalid('ClientToken was used with other input in the last 24 hours: use another')
+  if (error instanceof LimitReached)
+    throw new ApiError(
+      'LimitExceededException',
+      `The organization has ${ports.limits.roles} impersonation roles already, which is the limit`,
+    )
+  throw error
+}
+
+/** A role as GetImpersonationRole gives it. */
+export const roleOnWire = (role: ImpersonationRole) => ({
+  ...summaryOf(role),
+  ...(role.description !== undefined && { Description: role.description }),
+  Rules: role.rules.map(ruleOnWire),
+})
+
+const summaryOf = (role: ImpersonationRole) => ({
+  ImpersonationRoleId: role.id,
+  Name: role.name,
+  Type: role.type,
+  DateCreated: role.createdAt / 1_000,
+  DateModified: role.modifiedAt / 1_000,
+})

@@ -1,0 +1,186 @@
+/**
+ * The values of WorkMail's API, with its names, lengths and patterns.
+ *
+ * Clients check almost nothing, so everything is checked here. How many entries a list may have is
+ * not: that is a matter of the configured limits.
+ *
+ * @see https://docs.aws.amazon.com/workmail/latest/APIReference/API_Types.html
+ * @module
+ */
+
+import { z } from 'zod'
+import { ACCESS_CONTROL_ACTIONS } from '../model/access-control.ts'
+import { parseAddress } from '../model/address.ts'
+import { isAddress } from '../model/identity.ts'
+import { parseRange } from '../policy/address.ts'
+import { mustBe } from './problems.ts'
+
+type Bounds = Readonly<{ min: number; max: number; pattern: string }>
+
+/** Text whose length, in characters, and whole content are bounded. */
+function text(what: string, { min, max, pattern }: Bounds, passes?: (value: string) => boolean) {
+  const whole = new RegExp(`^(?:${pattern})$`, 'u')
+  const said = mustBe(min === max ? `${max} characters: ${what}` : `${min} to ${max} ${what}`)
+  const isGood = (value: string) => {
+    const { length } = Array.from(value)
+    if (length < min || length > max || !value.isWellFormed()) return false
+    return whole.test(value) || (passes?.(value) ?? false)
+  }
+  return z.string(said).refine(isGood, said).meta({ minLength: min, maxLength: max, pattern })
+}
+
+/** Text that something else than a pattern judges. */
+export const textThat = (what: string, isGood: (value: string) => boolean) =>
+  z.string(mustBe(what)).refine(isGood, mustBe(what)).meta({ title: what })
+
+const words = <const T extends readonly [string, ...string[]]>(list: T) =>
+  z.enum(list, mustBe(`one of ${list.join(', ')}`))
+
+/** A list; one that must have entries says what leaving it out means. */
+export function list<T extends z.ZodType>(entry: T, what: string, atLeastOne = false) {
+  const said = mustBe(
+    atLeastOne ? `a list of ${what}, or left out, which means everybody` : `a list of ${what}`,
+  )
+  const any = z.array(entry, said)
+  return atLeastOne ? any.min(1, said) : any
+}
+
+/** A structure that refuses members it does not know: a mistyped NotTargetUsers must not be lost. */
+export function structure<T extends z.core.$ZodLooseShape>(shape: T) {
+  return z.strictObject(shape, mustBeStructure)
+}
+
+const mustBeStructure = {
+  error: ({ code }: Readonly<{ code?: string | undefined }>) =>
+    code === 'unrecognized_keys' ? undefined : 'must be a structure of named members',
+}
+
+const ID = '[a-zA-Z0-9_-]+'
+const NAME = '[^\\x00-\\x1F\\x7F<>\\\\]+'
+const DESCRIPTION = '[^\\x00-\\x09\\x0B\\x0C\\x0E-\\x1F\\x7F<>\\\\]+'
+
+const id = () => text('of the characters a-z, A-Z, 0-9, _ and -', { min: 1, max: 64, pattern: ID })
+const name = () =>
+  text('characters, without control characters, <, > and \\', { min: 1, max: 64, pattern: NAME })
+const description = () =>
+  text('characters, without <, >, \\ and control characters but for line ends', {
+    min: 1,
+    max: 256,
+    pattern: DESCRIPTION,
+  })
+
+export const organizationIdShape = text('m- and 32 hexadecimal digits in lower case', {
+  min: 34,
+  max: 34,
+  pattern: 'm-[0-9a-f]{32}',
+})
+export const roleIdShape = id()
+export const roleNameShape = name()
+export const roleDescriptionShape = description()
+export const roleTypeShape = words(['FULL_ACCESS', 'READ_ONLY'])
+export const effectShape = words(['ALLOW', 'DENY'])
+export const clientTokenShape = text('visible ASCII characters', {
+  min: 1,
+  max: 128,
+  pattern: '[\\x21-\\x7e]+',
+})
+export const nextTokenShape = text('characters, as an answer gave them', {
+  min: 1,
+  max: 1_024,
+  pattern: '[\\s\\S]*',
+})
+export const maxResultsShape = z
+  .int(mustBe('a whole number from 1 to 100'))
+  .min(1, mustBe('a whole number from 1 to 100'))
+  .max(100, mustBe('a whole number from 1 to 100'))
+
+/** A user by id, address, principal name or SID; addresses may be such as WorkMail cannot name. */
+export const entityIdentifierShape = text(
+  'characters: the id, the address, the principal name or the SID of a user',
+  { min: 1, max: 256, pattern: '[a-zA-Z0-9._%+@-]+' },
+  isAddress,
+)
+/** Where WorkMail says WorkMailIdentifier instead, which has no pattern. */
+export const workMailIdentifierShape = text('characters: the id or the address of a user', {
+  min: 12,
+  max: 256,
+  pattern: '[^\\x00-\\x1F\\x7F]+',
+})
+
+const targetUsers = () => list(entityIdentifierShape, 'at least 1 user', true)
+
+const ruleShape = structure({
+  ImpersonationRuleId: id(),
+  Name: name().exactOptional(),
+  Description: description().exactOptional(),
+  Effect: effectShape,
+  TargetUsers: targetUsers()
+    .exactOptional()
+    .meta({ description: 'The rule matches these users. Left out: everybody.' }),
+  NotTargetUsers: targetUsers()
+    .exactOptional()
+    .meta({ description: 'The rule matches everybody but these users.' }),
+})
+export type RuleInput = z.output<typeof ruleShape>
+export const rulesShape = list(ruleShape, 'rules')
+
+export const accessControlNameShape = id()
+export const accessControlDescriptionShape = text('characters from U+0020 to U+00FF', {
+  min: 0,
+  max: 255,
+  pattern: '[\\u0020-\\u00FF]*',
+})
+export const accessControlActionShape = words(ACCESS_CONTROL_ACTIONS)
+
+const IP_RANGE = 'a range of addresses with its mask, like 10.0.0.0/8 or 2001:db8::/32'
+export const ipRangeShape = z
+  .string(mustBe(IP_RANGE))
+  .refine(value => value.includes('/') && parseRange(value) !== undefined, mustBe(IP_RANGE))
+  .meta({ title: IP_RANGE })
+
+const IP_ADDRESS = 'an IP address, like 192.0.2.7 or 2001:db8::7'
+export const ipAddressShape = z
+  .string(mustBe(IP_ADDRESS))
+  .refine(value => !value.includes('%') && parseAddress(value) !== undefined, mustBe(IP_ADDRESS))
+  .meta({ title: IP_ADDRESS })
+
+const prefix = () => text('characters', { min: 0, max: 256, pattern: '[\\s\\S]*' })
+export const userFiltersShape = structure({
+  UsernamePrefix: prefix().exactOptional(),
+  DisplayNamePrefix: prefix().exactOptional(),
+  PrimaryEmailPrefix: prefix().exactOptional(),
+  State: words(['ENABLED', 'DISABLED', 'DELETED']).exactOptional(),
+})
+
+export const principalIdShape = id()
+export const principalNameShape = name()
+export const accessKeyIdShape = text('capitals and digits, as CreateAccessKey gave them', {
+  min: 16,
+  max: 128,
+  pattern: '[A-Z0-9]+',
+})
+export const lockMessageShape = text('characters, without control characters', {
+  min: 1,
+  max: 256,
+  pattern: '[^\\x00-\\x1F\\x7F]+',
+})
+export const expectedVersionShape = text('characters: the Version that was read', {
+  min: 1,
+  max: 64,
+  pattern: '[!-~]+',
+})
+
+export const flag = () => z.boolean(mustBe('true or false'))
+
+const TIME = 'a time in seconds since 1970'
+export const timeShape = z
+  .number(mustBe(TIME))
+  .min(0, mustBe(TIME))
+  .max(253_402_300_799, mustBe(TIME))
+  .meta({ title: TIME })
+
+export const operationShape = text('characters: an EWS operation, like GetItem', {
+  min: 1,
+  max: 128,
+  pattern: '[A-Za-z_][A-Za-z0-9._-]*',
+})

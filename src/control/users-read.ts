@@ -1,0 +1,137 @@
+/**
+ * The actions that read users, in WorkMail's shapes.
+ *
+ * @module
+ */
+
+import { foldName, type Organization, type User, userId } from '../model/identity.ts'
+import { isNobodysTarget } from '../policy/reserved.ts'
+import { type Action, action } from './action.ts'
+import { cut, pageOf, tokenAfter } from './paging.ts'
+import { invalid } from './problems.ts'
+import {
+  entityIdentifierShape,
+  maxResultsShape,
+  nextTokenShape,
+  organizationIdShape,
+  structure,
+  userFiltersShape,
+  workMailIdentifierShape,
+} from './shapes.ts'
+import { findUser } from './targets.ts'
+
+const service = 'WorkMailService'
+const USERS = 'Users'
+const ALIASES = 'Aliases'
+/** A filter that few users pass reads so many at most before it answers with what it has. */
+const READ = 1_000
+const READS = 10
+
+const paging = {
+  NextToken: nextTokenShape.exactOptional(),
+  MaxResults: maxResultsShape.exactOptional(),
+}
+
+const listUsers = action({
+  service,
+  name: 'ListUsers',
+  summary: 'Lists users, 100 at a time where MaxResults says nothing else; with a filter, fewer.',
+  audited: undefined,
+  input: structure({
+    OrganizationId: organizationIdShape,
+    ...paging,
+    Filters: userFiltersShape.exactOptional(),
+  }),
+  run: async ({ ports, organization }, { Filters = {}, ...input }) => {
+    const passes = filterOf(Filters)
+    const { after, limit } = pageOf(USERS, input)
+    const read = Object.keys(Filters).length === 0 ? limit + 1 : READ
+    const found: User[] = []
+    let last = after
+    for (let reads = 0; reads < READS && found.length < limit; reads += 1) {
+      const users = await ports.store.usersPage(organization.id, {
+        limit: read,
+        ...(last !== undefined && { after: userId(last) }),
+      })
+      found.push(...users.filter(passes))
+      last = users.length < read ? undefined : users.at(-1)?.id
+      if (last === undefined) break
+    }
+    const { entries, ...next } = cut(USERS, found, limit, ({ id }) => id)
+    const more = last === undefined ? {} : { NextToken: tokenAfter(USERS, last) }
+    return {
+      Users: entries.map(user => summaryOf(organization, user)),
+      ...('NextToken' in next ? next : more),
+    }
+  },
+})
+
+const describeUser = action({
+  service,
+  name: 'DescribeUser',
+  summary: 'Gives a user by id, address, principal name or SID.',
+  audited: undefined,
+  input: structure({ OrganizationId: organizationIdShape, UserId: entityIdentifierShape }),
+  run: async (call, { UserId }) => {
+    const { Id, ...user } = summaryOf(call.organization, await findUser(call, UserId))
+    return { UserId: Id, ...user }
+  },
+})
+
+const listAliases = action({
+  service,
+  name: 'ListAliases',
+  summary: "Lists a user's other addresses.",
+  audited: undefined,
+  input: structure({
+    OrganizationId: organizationIdShape,
+    EntityId: workMailIdentifierShape,
+    ...paging,
+  }),
+  run: async (call, { EntityId, ...input }) => {
+    const { after = '', limit } = pageOf(ALIASES, input)
+    const { aliases } = await findUser(call, EntityId)
+    const rest = aliases.toSorted().filter(alias => alias > after)
+    const { entries, ...next } = cut(ALIASES, rest, limit, alias => alias)
+    return { Aliases: entries, ...next }
+  },
+})
+
+export const USER_READ_ACTIONS: readonly Action[] = [listUsers, describeUser, listAliases]
+
+/** As WorkMail spells a user; its Name is what the user signs in with. */
+function summaryOf(organization: Organization, user: User) {
+  return {
+    Id: user.id,
+    Email: user.primarySmtpAddress,
+    Name: nameOf(user),
+    ...(user.displayName !== undefined && { DisplayName: user.displayName }),
+    State: user.enabled ? 'ENABLED' : 'DISABLED',
+    UserRole: isNobodysTarget(organization, user) ? 'SYSTEM_USER' : 'USER',
+  }
+}
+
+const nameOf = ({ principalName, primarySmtpAddress }: User) => principalName ?? primarySmtpAddress
+
+type Filters = Readonly<{
+  UsernamePrefix?: string
+  DisplayNamePrefix?: string
+  PrimaryEmailPrefix?: string
+  State?: 'ENABLED' | 'DISABLED' | 'DELETED'
+}>
+
+/** @throws ApiError InvalidParameterException where there are several, as WorkMail does */
+function filterOf(filters: Filters): (user: User) => boolean {
+  const names = Object.keys(filters)
+  if (names.length > 1) throw invalid(`Filters must be one at most, not ${names.join(' and ')}`)
+  const { UsernamePrefix, DisplayNamePrefix, PrimaryEmailPrefix, State } = filters
+  if (UsernamePrefix !== undefined) return user => begins(nameOf(user), UsernamePrefix)
+  if (DisplayNamePrefix !== undefined)
+    return ({ displayName = '' }) => begins(displayName, DisplayNamePrefix)
+  if (PrimaryEmailPrefix !== undefined)
+    return ({ primarySmtpAddress }) => begins(primarySmtpAddress, PrimaryEmailPrefix)
+  if (State !== undefined) return ({ enabled }) => State === (enabled ? 'ENABLED' : 'DISABLED')
+  return () => true
+}
+
+const begins = (text: string, prefix: string) => foldName(text).startsWith(foldName(prefix))

@@ -1,0 +1,82 @@
+/**
+ * AWS JSON 1.1, as requests come and answers go.
+ *
+ * @see https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+ * @module
+ */
+
+import { Failure } from '../model/failure.ts'
+import type { Log } from '../telemetry/log.ts'
+import { ApiError } from './errors.ts'
+import { quote } from './problems.ts'
+
+export const CONTENT_TYPE = 'application/x-amz-json-1.1'
+
+export type Answer = Readonly<{ status: number; body: string }>
+
+/** The members of an input, not yet looked at. */
+export type JsonInput = Readonly<Record<string, unknown>>
+
+/**
+ * The input of a request; an empty body has no members.
+ *
+ * @throws ApiError SerializationException
+ */
+export function readInput(contentType: string | undefined, body: Uint8Array): JsonInput {
+  if (!isJson(contentType))
+    throw new ApiError('SerializationException', `Content-Type must be ${CONTENT_TYPE}`)
+  const input = body.length === 0 ? {} : parse(body)
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    throw new ApiError('SerializationException', 'The body must be a JSON object')
+  return input as JsonInput
+}
+
+/** The operation that X-Amz-Target names, for a message. */
+export function unknownOperation(target: string | undefined): ApiError {
+  return new ApiError(
+    'UnknownOperationException',
+    target === undefined
+      ? 'X-Amz-Target is missing: it must be WorkMailService. or EwsGateway. and an operation'
+      : `The operation ${quote(target)} is not known`,
+  )
+}
+
+export const answerOf = (output: object): Answer => ({ status: 200, body: JSON.stringify(output) })
+
+/** The answer for whatever was thrown; what the caller cannot help goes to the log. */
+export function answerOfError(error: unknown, log: Log, requestId: string): Answer {
+  const { status, type, message } = apiErrorOf(error)
+  if (!(error instanceof ApiError))
+    log.error({ err: error, requestId }, 'A request of the control API failed')
+  return { status, body: JSON.stringify({ __type: type, Message: message }) }
+}
+
+/** What was thrown, in the API's words: a bug has none. */
+export function apiErrorOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  if (error instanceof Failure)
+    return new ApiError('ServiceUnavailableException', AWAY[error.reason] ?? TRY_AGAIN)
+  return new ApiError('InternalFailure', 'An internal error happened')
+}
+
+const TRY_AGAIN = 'The gateway cannot do this now: try again'
+const AWAY: Readonly<Record<string, string>> = {
+  'policy-unavailable': 'The store cannot be reached now: try again',
+  'audit-unavailable':
+    'The audit cannot be written now: try again; a change may have been made all the same',
+}
+
+function isJson(contentType: string | undefined): boolean {
+  const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';')
+  if (type.trim() !== CONTENT_TYPE && type.trim() !== 'application/json') return false
+  return parameters.every(parameter => /^\s*charset="?utf-8"?\s*$/.test(parameter))
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ApiError('SerializationException', `The body is not JSON in UTF-8: ${reason}`)
+  }
+}

@@ -1,0 +1,268 @@
+/**
+ * The control API over HTTP, with real store, keys, tokens and audit: what its tests start from.
+ */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { FileAudit } from '../../src/audit/file.ts'
+import type { ControlLimits } from '../../src/control/action.ts'
+import { CONTROL_LIMITS } from '../../src/control/limits.ts'
+import { ControlServer } from '../../src/control/server.ts'
+import { makeAccessKey } from '../../src/credentials/access-key.ts'
+import { Brake } from '../../src/credentials/brake.ts'
+import { KeyUsage } from '../../src/credentials/key-usage.ts'
+import { loadOrMakeMasterKey } from '../../src/credentials/master-key.ts'
+import { SigningKeys } from '../../src/credentials/signing-keys.ts'
+import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
+import { SignedTokenIssuer } from '../../src/credentials/token.ts'
+import { parseUsers } from '../../src/directory/csv.ts'
+import { StoredDirectory } from '../../src/directory/stored.ts'
+import type { ListenerTls } from '../../src/http/tls.ts'
+import type { Statement } from '../../src/model/iam.ts'
+import { type Organization, organizationId, type UserId } from '../../src/model/identity.ts'
+import { type PrincipalId, principalId } from '../../src/model/principal.ts'
+import { parseRange } from '../../src/policy/address.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import type { Store, UserDraft } from '../../src/store/store.ts'
+import { createLog } from '../../src/telemetry/log.ts'
+
+export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
+export const ELSEWHERE = organizationId('m-ffffffffffffffffffffffffffffffff')
+export const SERVICE = 'svc-gateway@example.com'
+export const NEUTRAL = 'neutral@example.com'
+export const ANYTHING: Statement = { Effect: 'Allow', Action: ['*'], Resource: ['*'] }
+
+const organizationOf = (id: Organization['id'], alias: string): Organization => ({
+  id,
+  alias,
+  serviceAddresses: [SERVICE],
+  neutralMailbox: NEUTRAL,
+})
+
+const person = (name: string, number: number, more: Partial<UserDraft> = {}): UserDraft => ({
+  primarySmtpAddress: `${name}@example.com`,
+  aliases: [],
+  principalName: `${name}@corp.example.com`,
+  sid: `S-1-5-21-1004336348-1177238915-682003330-${number}`,
+  ...more,
+})
+
+export const USERS: readonly UserDraft[] = [
+  person('alice', 1101, { displayName: 'Alice Example' }),
+  person('bob', 1102),
+  person('ceo', 1104, { aliases: ['boss@example.com', 'a.chief@example.com'] }),
+  person("o'brien", 1105, { principalName: 'obrien' }),
+  // The principal name of one is the address of another.
+  person('first', 1106, { principalName: 'twin@example.com' }),
+  person('twin', 1107),
+  { primarySmtpAddress: NEUTRAL, aliases: [] },
+]
+
+export type Key = Readonly<{ id: string; secret: string; principalId: PrincipalId }>
+
+/** An answer; `type` and `message` of an error. */
+export type Answered = Readonly<{
+  status: number
+  headers: Headers
+  body: Readonly<Record<string, unknown>>
+  type?: string
+  message?: string
+}>
+
+export type DeskOptions = Readonly<{
+  limits?: ControlLimits
+  /** The time, moved by the test. */
+  now?: () => number
+  users?: readonly UserDraft[]
+  trustedProxies?: readonly string[]
+  tls?: ListenerTls
+  /** Instead of one in a folder of the test's. */
+  auditFile?: string
+}>
+
+export type CallOptions = Readonly<{
+  as?: Key
+  service?: string
+  headers?: Readonly<Record<string, string>>
+}>
+
+export class Desk {
+  readonly url: string
+  readonly server: ControlServer
+  readonly store: Store
+  readonly admin: Key
+  readonly #auditFile: string
+  readonly #logLines: readonly string[]
+  readonly #addKey: Desk['addPrincipal']
+
+  constructor(
+    parts: Readonly<{
+      url: string
+      server: ControlServer
+      store: Store
+      admin: Key
+      auditFile: string
+      logLines: readonly string[]
+      addKey: Desk['addPrincipal']
+    }>,
+  ) {
+    this.url = parts.url
+    this.server = parts.server
+    this.store = parts.store
+    this.admin = parts.admin
+    this.#auditFile = parts.auditFile
+    this.#logLines = parts.logLines
+    this.#addKey = parts.addKey
+  }
+
+  /** Calls an action as the administrator, or as somebody else. */
+  async call(name: string, input: unknown = {}, options: CallOptions = {}): Promise<Answered> {
+    const { as = this.admin, service = 'WorkMailService', headers } = options
+    return this.post(JSON.stringify(input), {
+      'X-Amz-Target': `${service}.${name}`,
+      Authorization: basic(as),
+      ...headers,
+    })
+  }
+
+  /** Calls an action of the organization; what it answers, where it must succeed. */
+  async get(name: string, input: object = {}): Promise<Record<string, unknown>> {
+    const answered = await this.call(name, { OrganizationId: ORGANIZATION, ...input })
+    if (answered.status !== 200) throw new Error(`${name}: ${answered.type}: ${answered.message}`)
+    return answered.body
+  }
+
+  /** What is wrong with a call: the error's type and message. */
+  async refusal(name: string, input: object = {}, options?: CallOptions): Promise<string> {
+    const answered = await this.call(name, { OrganizationId: ORGANIZATION, ...input }, options)
+    return `${answered.type}: ${answered.message}`
+  }
+
+  async post(body: string | Uint8Array, headers: Record<string, string>): Promise<Answered> {
+    const response = await fetch(`${this.url}/`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-amz-json-1.1', ...headers },
+      body,
+    })
+    return answeredOf(response)
+  }
+
+  async createRole(name: string, rules: readonly object[] = [], more: object = {}) {
+    const role = { Name: name, Type: 'FULL_ACCESS', Rules: rules, ...more }
+    const { ImpersonationRoleId } = await this.get('CreateImpersonationRole', role)
+    return String(ImpersonationRoleId)
+  }
+
+  async userId(address: string): Promise<UserId> {
+    const user = await this.store.userByName(ORGANIZATION, 'SmtpAddress', address)
+    if (user === undefined) throw new TypeError(`${address} is not in the directory`)
+    return user.id
+  }
+
+  addPrincipal(
+    name: string,
+    statements: readonly Statement[],
+    organization = ORGANIZATION,
+  ): Promise<Key> {
+    return this.#addKey(name, statements, organization)
+  }
+
+  /** All audit records, oldest first. */
+  audit(): Readonly<Record<string, unknown>>[] {
+    if (!existsSync(this.#auditFile)) return []
+    const lines = readFileSync(this.#auditFile, 'utf8').split('\n')
+    return lines.filter(line => line !== '').map(line => JSON.parse(line))
+  }
+
+  /** What was logged. */
+  log(): string {
+    return this.#logLines.join('')
+  }
+}
+
+export const basic = ({ id, secret }: Pick<Key, 'id' | 'secret'>): string =>
+  `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+
+export async function answeredOf(response: Response): Promise<Answered> {
+  const body = (await response.json()) as Record<string, unknown>
+  const { status, headers } = response
+  const error =
+    status === 200 ? {} : { type: String(body['__type']), message: String(body['Message']) }
+  return { status, headers, body, ...error }
+}
+
+/** Starts it; it is closed with the test. */
+export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Desk> {
+  const { limits = CONTROL_LIMITS.default, now = Date.now, users = USERS } = options
+  const folder = t.testdir({})
+  const masterKey = await loadOrMakeMasterKey(join(folder, 'master.key'), true, () => undefined)
+  const store = await openSqlite(':memory:', now)
+  await store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
+  const logLines: string[] = []
+  const log = createLog('warn', { write: line => logLines.push(line) })
+  const { auditFile = join(folder, 'audit.jsonl') } = options
+  const audit = new FileAudit({ file: auditFile, onFailure: 'refuse', onError: () => undefined })
+  const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now })
+  const usage = new KeyUsage(store, () => undefined)
+  const organizations = [
+    organizationOf(ORGANIZATION, 'example'),
+    organizationOf(ELSEWHERE, 'other'),
+  ]
+  const trustedPeers = (options.trustedProxies ?? [])
+    .map(parseRange)
+    .filter(range => range !== undefined)
+
+  const server = await ControlServer.start(
+    { host: '127.0.0.1', port: 0 },
+    options.tls,
+    {
+      limits: { headerBytes: 16_384, connections: 64 },
+      timeouts: { headersMs: 60_000 },
+      trustedPeers,
+      tlsTerminatedBy: [],
+    },
+    {
+      verifier: new SignatureVerifier({ credentials: store, masterKey, brake: new Brake(), usage }),
+      ports: {
+        organizations: new Map(organizations.map(one => [one.id, one])),
+        store,
+        directory: new StoredDirectory(store),
+        tokens: new SignedTokenIssuer(keys, store, now),
+        keys: {
+          make: (principal, expiresAt) =>
+            makeAccessKey(masterKey, principal, {
+              now,
+              ...(expiresAt !== undefined && { expiresAt }),
+            }),
+        },
+        parseUsers,
+        audit,
+        limits,
+        now,
+      },
+      log,
+    },
+  )
+  const addKey: Desk['addPrincipal'] = async (name, statements, organization = ORGANIZATION) => {
+    const id = principalId(crypto.randomUUID())
+    await store.putPrincipal({
+      id,
+      organizationId: organization,
+      name,
+      enabled: true,
+      policy: { Version: '2012-10-17', Statement: statements },
+    })
+    const { key, secret } = makeAccessKey(masterKey, id, { now })
+    await store.putKey(key)
+    return { id: key.id, secret: secret.reveal(), principalId: id }
+  }
+  t.teardown(async () => {
+    await server.close(0)
+    await store.close().catch(() => undefined)
+    audit.close()
+  })
+  const url = `http${options.tls ? 's' : ''}://127.0.0.1:${server.port}`
+  const admin = await addKey('admin', [ANYTHING])
+  return new Desk({ url, server, store, admin, auditFile, logLines, addKey })
+}

@@ -1,0 +1,226 @@
+import t from 'tap'
+import { ACTIONS } from '../../src/control/actions.ts'
+import { answerOfError } from '../../src/control/wire.ts'
+import { createLog } from '../../src/telemetry/log.ts'
+import { ANYTHING, ELSEWHERE, type Key, ORGANIZATION, startDesk } from './desk.ts'
+
+t.test('dispatch() lets nobody do what their policy does not allow', async t => {
+  const desk = await startDesk(t)
+  const nobody = await desk.addPrincipal('nobody', [])
+  const role = await desk.createRole('role')
+
+  for (const { service, name, permission } of ACTIONS.values()) {
+    const said = await desk.refusal(name, { ImpersonationRoleId: role }, { as: nobody, service })
+    const expected = `AccessDeniedException: User: nobody (${nobody.principalId}) is not authorized to perform: ${permission} on resource: organization/${ORGANIZATION}: no statement of its policy allows it`
+    t.equal(said, expected, `dispatch() refuses ${name} to nobody`)
+  }
+
+  const allBut = (...actions: string[]) =>
+    desk.addPrincipal('most', [ANYTHING, { Effect: 'Deny', Action: actions, Resource: ['*'] }])
+  const most = await allBut('workmail:Delete*')
+  t.match(
+    await desk.refusal('DeleteImpersonationRole', { ImpersonationRoleId: role }, { as: most }),
+    /^AccessDeniedException: .*workmail:DeleteImpersonationRole.*: a statement of its policy denies it$/,
+    'dispatch() says that a statement denies',
+  )
+  t.equal(await desk.refusal('ListImpersonationRoles', {}, { as: most }), 'undefined: undefined')
+})
+
+t.test('dispatch() judges conditions by the circumstances of the request', async t => {
+  const desk = await startDesk(t, {
+    now: () => Date.parse('2026-06-01T12:00:00Z'),
+    trustedProxies: ['127.0.0.1'],
+  })
+  const may = (operator: string, key: string, value: string) =>
+    desk.addPrincipal('may', [
+      {
+        Effect: 'Allow',
+        Action: ['workmail:ListOrganizations'],
+        Resource: ['*'],
+        Condition: { [operator]: { [key]: [value] } },
+      },
+    ])
+  const from = { 'X-Forwarded-For': '203.0.113.9, 127.0.0.1', 'X-Forwarded-Proto': 'https' }
+  for (const [operator, key, value, headers, status] of [
+    ['IpAddress', 'aws:SourceIp', '203.0.113.0/24', from, 200],
+    ['IpAddress', 'aws:SourceIp', '203.0.113.0/24', {}, 403],
+    ['IpAddress', 'aws:SourceIp', '127.0.0.0/8', {}, 200],
+    ['DateLessThan', 'aws:CurrentTime', '2026-06-01T12:00:01Z', {}, 200],
+    ['DateLessThan', 'aws:CurrentTime', '2026-06-01T12:00:00Z', {}, 403],
+    ['Bool', 'aws:SecureTransport', 'true', from, 200],
+    ['Bool', 'aws:SecureTransport', 'true', {}, 403],
+    ['Bool', 'aws:SecureTransport', 'false', {}, 200],
+  ] as const) {
+    const as = await may(operator, key, value)
+    const answered = await desk.call('ListOrganizations', {}, { as, headers })
+    const circumstances = headers === from ? 'through a proxy' : 'from this machine'
+    t.equal(answered.status, status, `dispatch() ${key} ${operator} ${value} ${circumstances}`)
+  }
+
+  const malformed = { 'X-Forwarded-For': 'elsewhere' }
+  t.match(
+    await desk.call('ListOrganizations', {}, { headers: malformed }),
+    { status: 400, type: 'SerializationException', message: /X-Forwarded-For/ },
+    'R23 a malformed X-Forwarded-For is refused',
+  )
+  const inClear = { 'X-Forwarded-For': '203.0.113.9', 'X-Forwarded-Proto': 'http' }
+  t.match(
+    await desk.call('ListOrganizations', {}, { headers: inClear }),
+    { type: 'IncompleteSignatureException' },
+    'R20 Basic is not taken in clear from elsewhere',
+  )
+})
+
+t.test('R19 a principal knows its own organization and no other', async t => {
+  const desk = await startDesk(t)
+  const other = await desk.addPrincipal('other', [ANYTHING], ELSEWHERE)
+  const role = await desk.createRole('role')
+  const unknown = (id: string) =>
+    `OrganizationNotFoundException: The organization ${id} does not exist`
+
+  for (const { service, name } of ACTIONS.values()) {
+    if (name === 'ListOrganizations') continue
+    const input = { ImpersonationRoleId: role }
+    const said = await desk.refusal(name, input, { as: other, service })
+    t.equal(said, unknown(ORGANIZATION), `dispatch() hides the organization from ${name}`)
+  }
+  const invented = 'm-00000000000000000000000000000000'
+  t.equal(
+    await desk.refusal('ListUsers', { OrganizationId: invented }),
+    unknown(invented),
+    'one that is served and one that is not are told in the same words',
+  )
+  t.match(
+    await desk.refusal('ListUsers', { OrganizationId: 'bad', MaxResults: 0 }),
+    /^InvalidParameterException: OrganizationId must be 34 characters: .*; MaxResults must be /,
+    'all that is wrong is said at once',
+  )
+  const listed = await desk.call('ListOrganizations', {}, { as: other })
+  t.match(listed.body, { OrganizationSummaries: [{ OrganizationId: ELSEWHERE }] })
+  t.equal((listed.body['OrganizationSummaries'] as unknown[]).length, 1)
+
+  const nowhere = await desk.addPrincipal('nowhere', [ANYTHING], invented as typeof ELSEWHERE)
+  t.equal(
+    await desk.refusal('ListUsers', { OrganizationId: invented }, { as: nowhere }),
+    unknown(invented),
+    'an organization that is configured no more is not there',
+  )
+})
+
+t.test('dispatch() records every change, whatever became of it', async t => {
+  const desk = await startDesk(t)
+  const nobody = await desk.addPrincipal('nobody', [])
+  const role = { Name: 'role', Type: 'READ_ONLY', Rules: [] }
+  const create = (input: object, as: Key = desk.admin) =>
+    desk.call(
+      'CreateImpersonationRole',
+      { OrganizationId: ORGANIZATION, ...input },
+      { as, headers: { 'User-Agent': 'test/1' } },
+    )
+
+  const made = await create(role)
+  const refused = await create(role, nobody)
+  const failed = await create({ ...role, Type: 'NONE' })
+  const id = String(made.body['ImpersonationRoleId'])
+  const common = { type: 'change', sourceAddress: '127.0.0.1', userAgent: 'test/1' }
+  const action = 'workmail:CreateImpersonationRole'
+  const by = { principalId: desk.admin.principalId, accessKeyId: desk.admin.id }
+  const idOf = ({ headers }: typeof made) => headers.get('x-amzn-requestid')
+  const [first, second, third, ...more] = desk.audit()
+  t.match(first, {
+    ...common,
+    ...by,
+    action,
+    verdict: 'allow',
+    decisionId: idOf(made),
+    after: { id, name: 'role' },
+  })
+  t.notOk('before' in (first ?? {}))
+  t.type(first?.['policyVersion'], 'number')
+  t.match(second, {
+    ...common,
+    action,
+    verdict: 'deny',
+    reason: 'AccessDeniedException',
+    principalId: nobody.principalId,
+    decisionId: idOf(refused),
+  })
+  t.match(third, {
+    ...common,
+    action,
+    verdict: 'error',
+    reason: 'InvalidParameterException',
+    decisionId: idOf(failed),
+  })
+
+  await desk.get('UpdateImpersonationRole', { ...role, ImpersonationRoleId: id, Name: 'new' })
+  await desk.get('DeleteImpersonationRole', { ImpersonationRoleId: id })
+  await desk.get('PutAccessControlRule', { Name: 'all', Effect: 'ALLOW', Description: '' })
+  await desk.get('DeleteAccessControlRule', { Name: 'all' })
+  const changes = desk.audit().slice(3)
+  t.match(changes, [
+    {
+      action: 'workmail:UpdateImpersonationRole',
+      before: { name: 'role' },
+      after: { name: 'new' },
+    },
+    { action: 'workmail:DeleteImpersonationRole', before: { name: 'new' } },
+    { action: 'workmail:PutAccessControlRule', after: { name: 'all' } },
+    { action: 'workmail:DeleteAccessControlRule', before: { name: 'all' } },
+  ])
+  t.strictSame(more, [])
+
+  await desk.get('ListUsers')
+  await desk.refusal('ListUsers', {}, { as: nobody })
+  t.equal(desk.audit().length, 7, 'reading is not recorded')
+})
+
+t.test('R31 wrong credentials are recorded once per address, key and minute', async t => {
+  const desk = await startDesk(t)
+  const wrong = { ...desk.admin, secret: 'wrong' }
+  for (const _ of [1, 2, 3]) {
+    const { type, status } = await desk.call('ListOrganizations', {}, { as: wrong })
+    t.strictSame([type, status], ['UnrecognizedClientException', 403])
+  }
+  const records = desk.audit()
+  t.match(records, [
+    { type: 'decision', reason: 'credentials-refused', accessKeyId: desk.admin.id },
+  ])
+  t.equal(records.length, 1)
+})
+
+t.test('P6 without the store nothing is allowed, and clients try again', async t => {
+  const desk = await startDesk(t)
+  await desk.store.close()
+  const answered = await desk.call('ListOrganizations')
+  t.match(answered, { status: 503, type: 'ServiceUnavailableException', message: /try again/ })
+  t.match(desk.log(), /requestId/)
+})
+
+t.test('R31 a change that cannot be recorded is no success', async t => {
+  const desk = await startDesk(t, { auditFile: '/dev/full' })
+  const role = { OrganizationId: ORGANIZATION, Name: 'role', Type: 'READ_ONLY', Rules: [] }
+  const made = await desk.call('CreateImpersonationRole', role)
+  t.match(made, { status: 503, type: 'ServiceUnavailableException', message: /audit/ })
+  const refused = await desk.call('CreateImpersonationRole', { ...role, Type: 'NONE' })
+  t.equal(refused.type, 'InvalidParameterException', 'what is refused is refused all the same')
+  t.equal((await desk.call('ListOrganizations')).status, 200, 'and reading goes on')
+  const [one] = await desk.store.roles(ORGANIZATION)
+  const assumed = await desk.call('AssumeImpersonationRole', {
+    OrganizationId: ORGANIZATION,
+    ImpersonationRoleId: one?.id,
+  })
+  t.match(assumed, { status: 503, body: { Token: undefined } })
+})
+
+t.test('answerOfError() has no words for a bug, but the log has', async t => {
+  const lines: string[] = []
+  const log = createLog('error', { write: line => lines.push(line) })
+  const { status, body } = answerOfError(new TypeError('x of undefined'), log, 'id-1')
+  t.equal(status, 500)
+  t.strictSame(JSON.parse(body), {
+    __type: 'InternalFailure',
+    Message: 'An internal error happened',
+  })
+  t.match(lines.join(''), /x of undefined.*id-1|id-1.*x of undefined/)
+})

@@ -1,0 +1,190 @@
+import t from 'tap'
+import { CHECKS } from '../../src/control/checks.ts'
+import { ROWS, storeAccessControl, storeWorld, titleOf } from '../policy/decisions.ts'
+import { type Answered, type Desk, ORGANIZATION, startDesk } from './desk.ts'
+
+const service = 'EwsGateway'
+
+const explain = (desk: Desk, input: object): Promise<Answered> =>
+  desk.call(
+    'ExplainDecision',
+    { OrganizationId: ORGANIZATION, Operation: 'GetItem', SourceAddress: '192.0.2.7', ...input },
+    { service },
+  )
+
+type Explained = Readonly<{
+  Verdict: string
+  Reason?: string
+  EndedBy?: string
+  MatchedRules: readonly string[]
+  Checks: readonly Readonly<{ Name: string; Outcome: string; Reason?: string }>[]
+  AccessControlRules: readonly Readonly<{ Name: string; Effect: string; Matched: boolean }>[]
+  ImpersonationRules: readonly Readonly<{
+    ImpersonationRuleId: string
+    Effect: string
+    Matched: boolean
+  }>[]
+}>
+
+t.test('ExplainDecision decides as a naive model does, and its checks add up', async t => {
+  const desk = await startDesk(t, { users: [] })
+  const ids = await storeWorld(desk.store, ORGANIZATION)
+  let list: string | undefined
+  for (const row of ROWS) {
+    if (row.accessControl !== list)
+      await storeAccessControl(desk.store, ORGANIZATION, row.accessControl, ids)
+    list = row.accessControl
+    const { body, message } = await explain(desk, {
+      ImpersonationRoleId: ids.role(row.role),
+      Operation: row.operation,
+      SourceAddress: row.from,
+      ...(row.target && { TargetUser: row.target.value }),
+    })
+    const explained = body as Explained
+    t.equal(message, undefined)
+    const { Verdict, Reason, MatchedRules } = explained
+    t.strictSame(
+      [Verdict, Reason, MatchedRules],
+      [row.verdict.toUpperCase(), row.reason, row.matchedRules],
+      titleOf(row),
+    )
+    t.strictSame(contradictions(explained), [], titleOf(row))
+  }
+})
+
+/** What an explanation says that its own verdict speaks against. */
+function contradictions(explained: Explained): string[] {
+  const { Verdict, Reason, EndedBy, Checks, MatchedRules } = explained
+  const found: string[] = []
+  if (Checks.map(({ Name }) => Name).join() !== CHECKS.join()) found.push('not every check is told')
+  const first = Checks.find(({ Outcome }) => Outcome === 'REFUSE')
+  if ((first === undefined) !== (Verdict === 'ALLOW')) found.push('a check and the verdict differ')
+  if (first?.Name !== EndedBy || first?.Reason !== Reason) found.push('another check ended it')
+
+  const rules = [
+    ...explained.AccessControlRules.map(rule => ({ ...rule, id: rule.Name })),
+    ...explained.ImpersonationRules.map(rule => ({ ...rule, id: rule.ImpersonationRuleId })),
+  ]
+  const hits = rules.filter(({ Matched }) => Matched)
+  if (!MatchedRules.every(id => hits.some(hit => hit.id === id)))
+    found.push('a rule decided that did not match')
+  return found
+}
+
+t.test('ExplainDecision shows who is meant, every check and every rule', async t => {
+  const desk = await startDesk(t)
+  const ImpersonationRoleId = await desk.createRole(
+    'role',
+    [
+      { ImpersonationRuleId: 'everyone', Effect: 'ALLOW', Name: 'Everyone' },
+      { ImpersonationRuleId: 'ceo', Effect: 'DENY', TargetUsers: ['ceo@example.com'] },
+    ],
+    { Type: 'READ_ONLY' },
+  )
+  await desk.get('PutAccessControlRule', {
+    Name: 'elsewhere',
+    Effect: 'DENY',
+    Description: '',
+    NotIpRanges: ['192.0.2.0/24'],
+  })
+  const ceo = await desk.userId('ceo@example.com')
+  const input = { ImpersonationRoleId, TargetUser: 'boss@example.com', Operation: 'CreateItem' }
+
+  t.strictSame((await explain(desk, { ...input, SourceAddress: '198.51.100.1' })).body, {
+    Verdict: 'DENY',
+    Reason: 'access-control-denies',
+    EndedBy: 'AccessControl',
+    MatchedRules: ['elsewhere'],
+    Target: { Kind: 'USER', UserId: ceo, Email: 'ceo@example.com' },
+    Checks: [
+      { Name: 'Lock', Outcome: 'PASS' },
+      { Name: 'AccessControl', Outcome: 'REFUSE', Reason: 'access-control-denies' },
+      { Name: 'Operation', Outcome: 'PASS' },
+      { Name: 'RoleType', Outcome: 'REFUSE', Reason: 'role-is-read-only' },
+      { Name: 'Impersonation', Outcome: 'REFUSE', Reason: 'rule-denies' },
+    ],
+    AccessControlRules: [
+      { Name: 'Default', Effect: 'ALLOW', Matched: true },
+      { Name: 'elsewhere', Effect: 'DENY', Matched: true },
+    ],
+    ImpersonationRules: [
+      { ImpersonationRuleId: 'everyone', Name: 'Everyone', Effect: 'ALLOW', Matched: true },
+      { ImpersonationRuleId: 'ceo', Effect: 'DENY', Matched: true },
+    ],
+  })
+  const target = async (more: object) =>
+    (await explain(desk, { ImpersonationRoleId, ...more })).body['Target']
+  t.match(await target({ TargetUser: 'nobody@example.com' }), {
+    Kind: 'UNKNOWN',
+    Why: /knows nobody/,
+  })
+  t.match(await target({ TargetUser: 'neutral@example.com' }), {
+    Kind: 'UNKNOWN',
+    Why: /nobody's target/,
+  })
+  t.strictSame(await target({}), { Kind: 'NEUTRAL' })
+  for (const TargetUser of [
+    ceo,
+    'ceo@corp.example.com',
+    'S-1-5-21-1004336348-1177238915-682003330-1104',
+  ])
+    t.match(await target({ TargetUser }), { Kind: 'USER', UserId: ceo }, 'by any name')
+
+  await desk.store.putUser(ORGANIZATION, {
+    id: ceo,
+    primarySmtpAddress: 'ceo@example.com',
+    aliases: [],
+    enabled: false,
+  })
+  t.match(await target({ TargetUser: ceo }), { Kind: 'UNKNOWN', UserId: ceo, Why: /disabled/ })
+})
+
+t.test('ExplainDecision judges drafts', async t => {
+  const desk = await startDesk(t)
+  const Everyone = { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }
+  const ImpersonationRoleId = await desk.createRole('role', [], { Type: 'READ_ONLY' })
+  await desk.call(
+    'LockImpersonationRole',
+    { OrganizationId: ORGANIZATION, ImpersonationRoleId },
+    { service },
+  )
+  const verdict = async (input: object) => {
+    const { body } = await explain(desk, { TargetUser: 'alice@example.com', ...input })
+    return [body['Verdict'], body['Reason']].filter(Boolean).join(' ')
+  }
+  const draft = { Type: 'READ_ONLY', Rules: [Everyone] }
+  t.equal(await verdict({ Draft: draft }), 'ALLOW')
+  t.equal(await verdict({ Draft: draft, Operation: 'CreateItem' }), 'DENY role-is-read-only')
+  t.equal(
+    await verdict({ Draft: { ...draft, Type: 'FULL_ACCESS' }, Operation: 'CreateItem' }),
+    'ALLOW',
+  )
+  const Guard = { DirectoryLookups: false, ExtraReads: ['GetImItems'] }
+  t.equal(await verdict({ Draft: { ...draft, Guard }, Operation: 'GetImItems' }), 'ALLOW')
+  t.equal(
+    await verdict({ Draft: { ...draft, Guard }, Operation: 'GetUserAvailability' }),
+    'DENY operation-refused',
+  )
+  t.equal(await verdict({ Draft: draft, Operation: 'GetUserAvailability' }), 'ALLOW')
+  t.equal(
+    await verdict({ ImpersonationRoleId, Draft: { Rules: [Everyone] } }),
+    'DENY role-locked',
+    'in the place of a role, with its lock',
+  )
+
+  for (const [input, problem] of [
+    [{}, /ImpersonationRoleId or Draft must be given/],
+    [{ Draft: { Rules: [] } }, /Draft\.Type must be given/],
+    [{ ImpersonationRoleId: 'none' }, /^ResourceNotFoundException/],
+    [
+      { Draft: { ...draft, Rules: [{ ...Everyone, TargetUsers: ['x'] }] } },
+      /^EntityNotFoundException/,
+    ],
+    [{ Draft: draft, SourceAddress: 'here' }, /SourceAddress must be an IP address/],
+    [{ Draft: draft, Operation: 'a b' }, /Operation must be/],
+    [{ Draft: draft, TargetUser: 'twin@example.com' }, /names 2 users: give the id/],
+  ] as const) {
+    const { type, message } = await explain(desk, input)
+    t.match(`${type}: ${message}`, problem)
+  }
+})

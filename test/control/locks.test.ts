@@ -1,0 +1,192 @@
+import t from 'tap'
+import { type Answered, ORGANIZATION, startDesk } from './desk.ts'
+
+const service = 'EwsGateway'
+const said = ({ type, message }: Answered) => `${type}: ${message}`
+
+t.test('LockImpersonationRole refuses at once, UnlockImpersonationRole takes it back', async t => {
+  let at = Date.UTC(2026, 5, 1)
+  const desk = await startDesk(t, { now: () => at })
+  const ImpersonationRoleId = await desk.createRole('role', [
+    { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' },
+  ])
+  const call = (name: string, input: object = {}) =>
+    desk.call(name, { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input }, { service })
+  const assume = () => desk.refusal('AssumeImpersonationRole', { ImpersonationRoleId })
+  const explain = async () =>
+    (
+      await call('ExplainDecision', {
+        TargetUser: 'alice@example.com',
+        Operation: 'GetItem',
+        SourceAddress: '192.0.2.7',
+      })
+    ).body
+  const describe = async () => (await call('DescribeImpersonationRole')).body
+
+  const first = Number((await describe())['Version'])
+  const version = (changes: number) => String(first + changes)
+  t.match(await describe(), { Locked: false, Name: 'role' })
+  t.notOk('Lock' in (await describe()))
+  t.equal(await assume(), 'undefined: undefined')
+
+  const ends = at / 1_000 + 60
+  const locked = await call('LockImpersonationRole', {
+    Message: 'Closed: ask <the help desk>',
+    ExpiresTime: ends,
+    ExpectedVersion: version(0),
+  })
+  t.match(locked, { status: 200, body: { Version: version(1) } })
+  t.match(await describe(), {
+    Locked: true,
+    Version: version(1),
+    Lock: { Message: 'Closed: ask <the help desk>', ExpiresTime: ends },
+  })
+  t.match(await assume(), /^AccessDeniedException: .* is locked: Closed: ask <the help desk>$/)
+  t.match(await explain(), { Verdict: 'DENY', Reason: 'role-locked', EndedBy: 'Lock' })
+
+  at += 60_000
+  t.match(await describe(), { Locked: false, Lock: { ExpiresTime: ends } })
+  t.equal(await assume(), 'undefined: undefined', 'a lock ends when it expires')
+
+  t.match((await call('LockImpersonationRole')).body, { Version: version(2) })
+  t.match(await describe(), { Locked: true, Lock: {} })
+  t.match(await assume(), / is locked$/)
+  const update = { ImpersonationRoleId, Name: 'new', Type: 'READ_ONLY', Rules: [] }
+  await desk.get('UpdateImpersonationRole', update)
+  t.match(await describe(), { Locked: true, Name: 'new' }, 'an update does not unlock')
+  t.match((await call('PutImpersonationRole', update)).status, 200)
+  t.match(await describe(), { Locked: true }, 'nor does this one')
+
+  const early = await call('UnlockImpersonationRole', { ExpectedVersion: version(2) })
+  t.match(early, { status: 409, type: 'ConflictException', message: `version, ${version(3)}:` })
+  t.match((await call('UnlockImpersonationRole', { ExpectedVersion: version(3) })).body, {
+    Version: version(4),
+  })
+  t.match(
+    (await call('UnlockImpersonationRole')).body,
+    { Version: version(4) },
+    'once more is no change',
+  )
+  t.match(await describe(), { Locked: false })
+
+  t.match(
+    desk
+      .audit()
+      .filter(({ action }) => String(action).endsWith('lockImpersonationRole'))
+      .slice(0, 1),
+    [
+      {
+        action: 'ewsgateway:UnlockImpersonationRole',
+        verdict: 'error',
+        reason: 'ConflictException',
+      },
+    ],
+  )
+  t.match(
+    desk.audit().find(({ action }) => action === 'ewsgateway:LockImpersonationRole'),
+    {
+      before: { version: first },
+      after: { version: first + 1, lock: { message: 'Closed: ask <the help desk>' } },
+    },
+  )
+})
+
+t.test('LockImpersonationRole checks what it is given', async t => {
+  const desk = await startDesk(t)
+  const ImpersonationRoleId = await desk.createRole('role')
+  const lock = async (input: object) =>
+    said(
+      await desk.call(
+        'LockImpersonationRole',
+        { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input },
+        { service },
+      ),
+    )
+  const OK = 'undefined: undefined'
+  for (const [name, input, expected] of [
+    ['a message of 256 characters', { Message: 'x'.repeat(256) }, OK],
+    ['a message of 257 characters', { Message: 'x'.repeat(257) }, /Message must be 1 to 256/],
+    ['an empty message', { Message: '' }, /Message must be 1 to 256/],
+    ['a line end', { Message: 'a\nb' }, /without control characters/],
+    ['a time that has passed', { ExpiresTime: 1 }, /ExpiresTime must be in the future/],
+    ['a time as text', { ExpiresTime: '2030-01-01' }, /ExpiresTime must be a time in seconds/],
+    ['a time beyond all calendars', { ExpiresTime: 1e12 }, /ExpiresTime must be a time in seconds/],
+    ['a version as a number', { ExpectedVersion: 1 }, /ExpectedVersion must be 1 to 64/],
+    ['a role that is not there', { ImpersonationRoleId: 'none' }, /^ResourceNotFoundException: /],
+  ] as const)
+    t.match(await lock(input), expected, `LockImpersonationRole ${name}`)
+})
+
+t.test('PutImpersonationRole replaces what was seen, and sets the guard', async t => {
+  const desk = await startDesk(t)
+  const ImpersonationRoleId = await desk.createRole('role')
+  await desk.createRole('taken')
+  const call = (name: string, input: object = {}) =>
+    desk.call(name, { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input }, { service })
+  const version = async () => (await call('DescribeImpersonationRole')).body['Version']
+  const role = { Name: 'role', Type: 'READ_ONLY', Rules: [] }
+
+  const Guard = { DirectoryLookups: false, ExtraReads: ['GetImItems', 'GetImItems'] }
+  const put = await call('PutImpersonationRole', {
+    ...role,
+    Description: 'New',
+    Guard,
+    ExpectedVersion: await version(),
+  })
+  t.match(put, { status: 200, body: { Version: await version() } })
+  t.match((await call('DescribeImpersonationRole')).body, {
+    Description: 'New',
+    Type: 'READ_ONLY',
+    Guard: { DirectoryLookups: false, ExtraReads: ['GetImItems'] },
+  })
+  const late = { ...role, Name: 'late', ExpectedVersion: '1' }
+  t.match(await call('PutImpersonationRole', late), {
+    status: 409,
+    message: `version, ${await version()}:`,
+  })
+  t.match(await call('PutImpersonationRole', { ...role, Name: 'TAKEN' }), {
+    type: 'InvalidParameterException',
+    message: 'Name must be unique',
+  })
+  t.match(
+    await call('PutImpersonationRole', {
+      ...role,
+      Guard: { DirectoryLookups: true, ExtraReads: ['GetItem'] },
+    }),
+    { message: /Guard\.ExtraReads\[0\] must be one of GetImItemList/ },
+  )
+  await call('PutImpersonationRole', { ...role, Name: 'renamed' })
+  t.match((await call('DescribeImpersonationRole')).body, {
+    Name: 'renamed',
+    Guard: { DirectoryLookups: false },
+  })
+  t.notOk('Description' in (await call('DescribeImpersonationRole')).body)
+
+  const names = ['a', 'b', 'c', 'd']
+  const ExpectedVersion = await version()
+  const seen = await Promise.all(
+    names.map(Name => call('PutImpersonationRole', { ...role, Name, ExpectedVersion })),
+  )
+  t.strictSame(seen.map(({ status }) => status).toSorted(), [200, 409, 409, 409])
+})
+
+t.test('R3 DescribeImpersonationRole shows a role as damaged', async t => {
+  const desk = await startDesk(t)
+  const ids = await Promise.all(
+    ['alice', 'bob', 'ceo', 'first'].map(name => desk.userId(`${name}@example.com`)),
+  )
+  const [alice, bob, ceo, first] = ids
+  const ImpersonationRoleId = await desk.createRole('role', [
+    { ImpersonationRuleId: 'allow', Effect: 'ALLOW', TargetUsers: [alice], NotTargetUsers: [bob] },
+    { ImpersonationRuleId: 'deny', Effect: 'DENY', TargetUsers: [ceo, first] },
+  ])
+  const input = { OrganizationId: ORGANIZATION, ImpersonationRoleId }
+  const describe = async () =>
+    (await desk.call('DescribeImpersonationRole', input, { service })).body
+
+  t.match(await describe(), { Damaged: false, UnknownUsers: [] })
+  for (const id of [alice, bob, ceo]) if (id) await desk.store.deleteUser(ORGANIZATION, id)
+  const { Damaged, UnknownUsers } = await describe()
+  t.equal(Damaged, true)
+  t.strictSame(new Set(UnknownUsers as string[]), new Set([bob, ceo]))
+})

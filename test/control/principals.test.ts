@@ -1,0 +1,364 @@
+import t from 'tap'
+import type { Statement } from '../../src/model/iam.ts'
+import { ANYTHING, type Answered, type Desk, type Key, ORGANIZATION, startDesk } from './desk.ts'
+
+const service = 'EwsGateway'
+const ASSUME = 'workmail:AssumeImpersonationRole'
+const EXAMPLE = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Action: [ASSUME],
+      Resource:
+        'arn:aws:workmail:us-east-1:111122223333:organization/m-n1pq2345678r901st2u3vx45x6789yza',
+      Condition: {
+        StringEquals: { 'workmail:ImpersonationRoleId': '12345678-1234-1234-1234-123456789012' },
+      },
+    },
+  ],
+}
+const policy = (...statements: readonly object[]) => ({
+  Version: '2012-10-17',
+  Statement: statements,
+})
+const allow = (action: string, more: object = {}) => ({
+  Effect: 'Allow',
+  Action: action,
+  Resource: '*',
+  ...more,
+})
+
+const caller = (desk: Desk, as?: Key) => {
+  const call = (name: string, input: object = {}) =>
+    desk.call(name, { OrganizationId: ORGANIZATION, ...input }, { service, ...(as && { as }) })
+  const must = async (name: string, input?: object) => {
+    const answered = await call(name, input)
+    if (answered.status !== 200) throw new Error(`${name}: ${answered.type}: ${answered.message}`)
+    return answered.body
+  }
+  return { call, must }
+}
+const said = ({ type, message }: Answered) => `${type}: ${message}`
+
+t.test('CreatePrincipal takes policies that it knows whole', async t => {
+  const desk = await startDesk(t)
+  const { call } = caller(desk)
+  const on = (condition: object, action: unknown = ASSUME) =>
+    policy({ ...allow(ASSUME), Action: action, Condition: condition })
+  const ip = (value: unknown) => on({ IpAddress: { 'aws:SourceIp': value } })
+
+  for (const [name, given, problem] of [
+    ["the guide's own example", EXAMPLE, undefined],
+    ['one statement instead of a list', { ...policy(), Statement: allow('*') }, undefined],
+    ['lists', policy({ ...allow('*'), Action: ['workmail:Get*', 'ewsgateway:L?st*'] }), undefined],
+    ['a Sid', policy(allow('*', { Sid: 'Everything1' })), undefined],
+    ['a range', ip(['10.0.0.0/8', '2001:db8::/32', '192.0.2.7']), undefined],
+    ['a boolean', on({ Bool: { 'aws:SecureTransport': true } }), undefined],
+    ['times', on({ DateLessThan: { 'aws:CurrentTime': '2026-12-31T18:00:00Z' } }), undefined],
+    ['roles by pattern', on({ StringLike: { 'workmail:ImpersonationRoleId': 'a*' } }), undefined],
+    ['no policy', undefined, 'Policy must be a structure'],
+    ['text', JSON.stringify(EXAMPLE), 'Policy must be a structure'],
+    ['another version', { ...EXAMPLE, Version: '2008-10-17' }, 'Policy.Version must be 2012-10-17'],
+    ['no version', { Statement: [] }, 'Policy.Version is missing'],
+    ['no statement', policy(), 'Policy.Statement must be a statement'],
+    ['an Id', { ...EXAMPLE, Id: 'x' }, 'Policy.Id is not known here'],
+    [
+      'NotAction',
+      policy(allow('*', { NotAction: '*' })),
+      'Statement[0].NotAction is not known here',
+    ],
+    ['NotResource', policy(allow('*', { NotResource: '*' })), 'NotResource is not known here'],
+    ['Principal', policy(allow('*', { Principal: '*' })), 'Principal is not known here'],
+    ['another Effect', policy(allow('*', { Effect: 'ALLOW' })), 'Effect must be Allow or Deny'],
+    ['no Resource', policy({ Effect: 'Allow', Action: '*' }), 'Resource is missing'],
+    ['no Action', policy({ ...allow('*'), Action: [] }), 'Action must be an action'],
+    ['a service with wildcards', policy(allow('work*:GetUser')), 'Action[0] must be an action'],
+    ['another service', policy(allow('s3:GetObject')), 'Action[0] must be an action'],
+    ['an action without service', policy(allow('GetUser')), 'Action[0] must be an action'],
+    [
+      'an ARN of something else',
+      policy({ ...allow('*'), Resource: ['arn:aws:s3:::bucket'] }),
+      'Resource[0] must be the ARN of an organization',
+    ],
+    [
+      'an ARN of any service',
+      policy({ ...allow('*'), Resource: `arn:aws:*:::organization/${ORGANIZATION}` }),
+      'Resource[0] must be',
+    ],
+    ['no conditions', on({}), 'Condition must have at least one member'],
+    ['an operator without keys', on({ IpAddress: {} }), 'IpAddress must have at least one'],
+    ['an unknown operator', on({ StringEqualsIfExists: {} }), 'StringEqualsIfExists is not known'],
+    ['an unknown key', on({ IpAddress: { 'aws:UserAgent': 'x' } }), '"aws:UserAgent" is not known'],
+    [
+      'a key of another operator',
+      on({ StringEquals: { 'aws:SourceIp': '192.0.2.7' } }),
+      '"aws:SourceIp" is not known here',
+    ],
+    ['no range', ip('here'), '"aws:SourceIp"[0] must be an IP address or a range'],
+    ['no ranges', ip([]), '"aws:SourceIp" must be an IP address'],
+    ['no time', on({ DateLessThan: { 'aws:CurrentTime': 'soon' } }), '[0] must be a time'],
+    ['no boolean', on({ Bool: { 'aws:SecureTransport': 'maybe' } }), '[0] must be true or false'],
+    [
+      'a pattern where there is none',
+      on({ StringEquals: { 'workmail:ImpersonationRoleId': 'a*' } }),
+      'patterns need StringLike',
+    ],
+    [
+      'R19 a role where it means nothing',
+      on({ StringEquals: { 'workmail:ImpersonationRoleId': 'a' } }, [ASSUME, 'workmail:GetUser']),
+      `must have ${ASSUME} as its only Action`,
+    ],
+    [
+      'R19 a role with a pattern of actions',
+      on({ StringNotLike: { 'workmail:ImpersonationRoleId': 'a' } }, 'workmail:*'),
+      `must have ${ASSUME} as its only Action`,
+    ],
+    [
+      'too long a policy',
+      policy(...Array(200).fill(allow('workmail:GetImpersonationRole'))),
+      'must have at most 10240 characters',
+    ],
+  ] as const) {
+    const answered = await call('CreatePrincipal', { Name: 'tool', Policy: given })
+    if (problem === undefined) t.equal(answered.status, 200, `CreatePrincipal takes ${name}`)
+    else {
+      t.equal(answered.type, 'InvalidParameterException', `CreatePrincipal refuses ${name}`)
+      t.match(answered.message, problem, name)
+    }
+  }
+})
+
+t.test('principals are made, listed, changed and deleted', async t => {
+  const desk = await startDesk(t)
+  const { call, must } = caller(desk)
+  const { PrincipalId, Version } = await must('CreatePrincipal', { Name: 'tool', Policy: EXAMPLE })
+  const stored = { ...EXAMPLE.Statement[0], Resource: [EXAMPLE.Statement[0]?.Resource] }
+  const { Principals } = await must('ListPrincipals')
+  t.match(
+    (Principals as object[]).find(one => 'Name' in one && one.Name === 'tool'),
+    {
+      PrincipalId,
+      Enabled: true,
+      Version,
+      Policy: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            ...stored,
+            Condition: {
+              StringEquals: {
+                'workmail:ImpersonationRoleId': ['12345678-1234-1234-1234-123456789012'],
+              },
+            },
+          },
+        ],
+      },
+    },
+    'lists stand where one value stood',
+  )
+
+  const renamed = await must('UpdatePrincipal', {
+    PrincipalId,
+    Name: 'other',
+    ExpectedVersion: Version,
+  })
+  t.not(renamed['Version'], Version)
+  const late = await call('UpdatePrincipal', {
+    PrincipalId,
+    Enabled: false,
+    ExpectedVersion: Version,
+  })
+  t.match(late, { status: 409, type: 'ConflictException' })
+  t.match(late.message, renamed['Version'], 'ConflictException names the present version')
+  await must('UpdatePrincipal', { PrincipalId, Enabled: false })
+  t.match(
+    said(await call('UpdatePrincipal', { PrincipalId })),
+    /^InvalidParameterException: Name, /,
+  )
+
+  await must('DeletePrincipal', { PrincipalId })
+  await must('DeletePrincipal', { PrincipalId })
+  const gone = `ResourceNotFoundException: The principal ${PrincipalId} does not exist`
+  t.equal(said(await call('UpdatePrincipal', { PrincipalId, Enabled: true })), gone)
+  t.equal(said(await call('CreateAccessKey', { PrincipalId })), gone)
+  t.equal(said(await call('ListAccessKeys', { PrincipalId })), gone)
+
+  t.match(
+    desk.audit().filter(({ verdict }) => verdict === 'allow'),
+    [
+      { action: 'ewsgateway:CreatePrincipal', after: { id: PrincipalId, name: 'tool' } },
+      { action: 'ewsgateway:UpdatePrincipal', before: { name: 'tool' }, after: { name: 'other' } },
+      {
+        action: 'ewsgateway:UpdatePrincipal',
+        before: { enabled: true },
+        after: { enabled: false },
+      },
+      { action: 'ewsgateway:DeletePrincipal', before: { id: PrincipalId } },
+      { action: 'ewsgateway:DeletePrincipal' },
+    ],
+  )
+})
+
+t.test('ListPrincipals gives everybody once, whoever comes and goes between two pages', async t => {
+  const desk = await startDesk(t)
+  const { must } = caller(desk)
+  for (let i = 0; i < 4; i += 1) await desk.addPrincipal(`p${i}`, [])
+  const before = (await desk.store.principals(ORGANIZATION)).map(({ id }) => id)
+
+  const seen: unknown[] = []
+  let NextToken: unknown
+  do {
+    const page = { MaxResults: 2, ...(NextToken !== undefined && { NextToken }) }
+    const answered = await must('ListPrincipals', page)
+    seen.push(...(answered['Principals'] as { PrincipalId: string }[]).map(one => one.PrincipalId))
+    NextToken = answered['NextToken']
+    await desk.addPrincipal('late', [])
+  } while (NextToken !== undefined && seen.length < 20)
+  t.strictSame(
+    before.filter(id => seen.filter(one => one === id).length !== 1),
+    [],
+  )
+})
+
+t.test('one of two who change a principal at once is told so', async t => {
+  const desk = await startDesk(t)
+  const { call, must } = caller(desk)
+  const { PrincipalId, Version } = await must('CreatePrincipal', { Name: 'tool', Policy: EXAMPLE })
+  const update = (Name: string, more: object = {}) =>
+    call('UpdatePrincipal', { PrincipalId, Name, ...more })
+  const names = ['a', 'b', 'c', 'd', 'e', 'f']
+  const seen = await Promise.all(names.map(name => update(name, { ExpectedVersion: Version })))
+  t.strictSame(seen.map(({ status }) => status).toSorted(), [200, 409, 409, 409, 409, 409])
+  const blind = await Promise.all(names.slice(0, 3).map(name => update(`x${name}`)))
+  t.strictSame(
+    blind.map(({ status }) => status),
+    [200, 200, 200],
+  )
+})
+
+t.test('access keys are made, used, disabled and deleted, two at most', async t => {
+  let at = Date.now()
+  const desk = await startDesk(t, { now: () => at })
+  const { call, must } = caller(desk)
+  const may = policy(allow('workmail:ListOrganizations'))
+  const { PrincipalId } = await must('CreatePrincipal', { Name: 'tool', Policy: may })
+  const make = async (more: object = {}) => {
+    const made = await must('CreateAccessKey', { PrincipalId, ...more })
+    return { id: String(made['AccessKeyId']), secret: String(made['SecretAccessKey']), made }
+  }
+  const works = async ({ id, secret }: { id: string; secret: string }) =>
+    (
+      await desk.call(
+        'ListOrganizations',
+        {},
+        { as: { id, secret, principalId: desk.admin.principalId } },
+      )
+    ).status === 200
+  const list = async () =>
+    (await must('ListAccessKeys', { PrincipalId }))['AccessKeys'] as Record<string, unknown>[]
+
+  const first = await make()
+  t.match(first.made, { PrincipalId, Enabled: true, DateCreated: at / 1_000 })
+  t.notOk('ExpiresTime' in first.made)
+  at += 1_000
+  const second = await make({ ExpiresTime: at / 1_000 + 60 })
+  t.match(
+    said(await call('CreateAccessKey', { PrincipalId })),
+    /^LimitExceededException: .* two access keys already/,
+  )
+  t.ok((await works(first)) && (await works(second)))
+  const listed = await list()
+  t.match(listed, [
+    { AccessKeyId: first.id, DateLastUsed: at / 1_000 },
+    { AccessKeyId: second.id, ExpiresTime: at / 1_000 + 60 },
+  ])
+  t.notMatch(JSON.stringify(listed), first.secret, 'P8 a secret is told once')
+  t.notMatch(JSON.stringify(listed), /secret|sealed/i)
+
+  at += 60_000
+  t.notOk(await works(second), 'a key ends when it expires')
+  const update = (Enabled: boolean, more: object = {}) =>
+    call('UpdateAccessKey', { AccessKeyId: first.id, Enabled, ...more })
+  const { Version } = listed[0] ?? {}
+  t.equal((await update(false, { ExpectedVersion: Version })).status, 200)
+  t.notOk(await works(first), 'a disabled key is none')
+  t.match(await update(true, { ExpectedVersion: Version }), { type: 'ConflictException' })
+  t.equal((await update(true)).status, 200)
+  t.ok(await works(first))
+
+  await must('DeleteAccessKey', { AccessKeyId: first.id })
+  await must('DeleteAccessKey', { AccessKeyId: first.id })
+  t.notOk(await works(first))
+  t.match(said(await update(true)), /^ResourceNotFoundException: The access key AKIA/)
+  t.match(
+    said(await call('CreateAccessKey', { PrincipalId, ExpiresTime: at / 1_000 })),
+    'InvalidParameterException: ExpiresTime must be in the future',
+  )
+  const records = JSON.stringify(desk.audit())
+  t.notMatch(records, first.secret, 'P8 no secret is recorded')
+  t.notMatch(records, /sealedSecret|secretHash/)
+})
+
+t.test('R19 nobody gives away more than they have', async t => {
+  const desk = await startDesk(t)
+  const admin = caller(desk)
+  const own: Statement[] = [
+    { Effect: 'Allow', Action: ['ewsgateway:*', 'workmail:Get*'], Resource: ['*'] },
+    {
+      Effect: 'Allow',
+      Action: [ASSUME],
+      Resource: ['*'],
+      Condition: { IpAddress: { 'aws:SourceIp': ['127.0.0.0/8'] } },
+    },
+    { Effect: 'Deny', Action: ['ewsgateway:DeletePrincipal'], Resource: ['*'] },
+  ]
+  const lesser = await desk.addPrincipal('lesser', own)
+  const { call, must } = caller(desk, lesser)
+  const DENIED = /^AccessDeniedException: User: lesser .* can give nobody more than/
+  const create = (...statements: object[]) =>
+    call('CreatePrincipal', { Name: 'made', Policy: policy(...statements) })
+
+  t.match(said(await create(allow('*'))), DENIED)
+  t.match(said(await create(allow('workmail:*'))), /Statement\[0\] allows workmail:\*/)
+  t.match(said(await create(allow(ASSUME))), DENIED, 'nor without their conditions')
+  t.match(said(await create(allow('ewsgateway:*'))), /lacks the Deny on ewsgateway:DeletePrincipal/)
+  t.equal((await create(allow('workmail:GetImpersonationRole'))).status, 200)
+  const copy = await must('CreatePrincipal', { Name: 'copy', Policy: policy(...own) })
+  t.type(copy['PrincipalId'], 'string', 'but all that they have')
+
+  const { PrincipalId: powerful } = await admin.must('CreatePrincipal', {
+    Name: 'powerful',
+    Policy: policy(ANYTHING),
+    Enabled: false,
+  })
+  const { AccessKeyId } = await admin.must('CreateAccessKey', { PrincipalId: powerful })
+  await admin.must('UpdateAccessKey', { AccessKeyId, Enabled: false })
+  for (const [name, input] of [
+    ['CreateAccessKey', { PrincipalId: powerful }],
+    ['UpdateAccessKey', { AccessKeyId, Enabled: true }],
+    ['UpdatePrincipal', { PrincipalId: powerful, Enabled: true }],
+    ['UpdatePrincipal', { PrincipalId: copy['PrincipalId'], Policy: policy(ANYTHING) }],
+    ['UpdatePrincipal', { PrincipalId: lesser.principalId, Policy: policy(ANYTHING) }],
+    ['UpdatePrincipal', { PrincipalId: lesser.principalId, Policy: policy(own[0] ?? {}) }],
+  ] as const)
+    t.match(said(await call(name, input)), DENIED, `${name} gives nothing away`)
+
+  t.equal((await call('UpdatePrincipal', { PrincipalId: powerful, Name: 'renamed' })).status, 200)
+  t.equal((await call('UpdateAccessKey', { AccessKeyId, Enabled: false })).status, 200)
+  const less = policy(allow('workmail:Get*'))
+  t.equal((await call('UpdatePrincipal', { PrincipalId: powerful, Policy: less })).status, 200)
+  t.match(
+    desk.audit().filter(({ reason }) => reason === 'AccessDeniedException').length,
+    10,
+    'every attempt is recorded',
+  )
+  const wm = await desk.addPrincipal('workmail', [
+    { Effect: 'Allow', Action: ['workmail:*'], Resource: ['*'] },
+  ])
+  t.match(
+    said(await caller(desk, wm).call('ListPrincipals')),
+    /^AccessDeniedException: .*ewsgateway:ListPrincipals/,
+    'R19 workmail: never covers an action of the gateway',
+  )
+})

@@ -1,0 +1,194 @@
+/**
+ * The running gateway, driven by AWS's own client for JavaScript.
+ */
+
+import {
+  AssumeImpersonationRoleCommand,
+  CreateImpersonationRoleCommand,
+  DeleteAccessControlRuleCommand,
+  DeleteImpersonationRoleCommand,
+  DescribeOrganizationCommand,
+  DescribeUserCommand,
+  EntityNotFoundException,
+  GetAccessControlEffectCommand,
+  GetImpersonationRoleCommand,
+  GetImpersonationRoleEffectCommand,
+  InvalidParameterException,
+  ListAccessControlRulesCommand,
+  ListAliasesCommand,
+  ListOrganizationsCommand,
+  OrganizationNotFoundException,
+  PutAccessControlRuleCommand,
+  paginateListImpersonationRoles,
+  paginateListUsers,
+  ResourceNotFoundException,
+  UpdateImpersonationRoleCommand,
+  WorkMailClient,
+} from '@aws-sdk/client-workmail'
+import t, { type Test } from 'tap'
+import type { PolicyDocument } from '../../src/model/iam.ts'
+import { type House, type Key, ORGANIZATION, startHouse } from '../gateway/harness.ts'
+
+const EVERYTHING: PolicyDocument = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['*'], Resource: ['*'] }],
+}
+const OrganizationId = ORGANIZATION
+
+function clientOf(t: Test, { gateway }: House, { id, secret }: Key): WorkMailClient {
+  const client = new WorkMailClient({
+    endpoint: `http://127.0.0.1:${gateway.controlPort}`,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: id, secretAccessKey: secret },
+    maxAttempts: 1,
+  })
+  t.teardown(() => client.destroy())
+  return client
+}
+
+t.test('@aws-sdk/client-workmail administers the gateway', async t => {
+  const house = await startHouse(t)
+  const { key } = await house.addPrincipal('admin', EVERYTHING)
+  const client = clientOf(t, house, key)
+  const [alice, ceo] = [
+    await house.userId('alice@example.com'),
+    await house.userId('ceo@example.com'),
+  ]
+
+  const made = await client.send(
+    new CreateImpersonationRoleCommand({
+      OrganizationId,
+      Name: 'sdk',
+      Type: 'FULL_ACCESS',
+      Description: 'By SDK',
+      Rules: [
+        { ImpersonationRuleId: 'all', Name: 'All', Effect: 'ALLOW' },
+        { ImpersonationRuleId: 'not-ceo', Effect: 'DENY', TargetUsers: ['boss@example.com'] },
+      ],
+    }),
+  )
+  const { ImpersonationRoleId } = made
+  const one = { OrganizationId, ImpersonationRoleId }
+  t.match(made.$metadata.requestId, /^[0-9a-f-]{36}$/)
+
+  t.test('a role is made, read, listed, changed, tested and deleted', async t => {
+    const read = await client.send(new GetImpersonationRoleCommand(one))
+    t.match(read, {
+      Name: 'sdk',
+      Description: 'By SDK',
+      Rules: [{ ImpersonationRuleId: 'all', Name: 'All' }, { TargetUsers: [ceo] }],
+    })
+    t.ok(read.DateCreated instanceof Date)
+    t.ok(Math.abs(Number(read.DateCreated) - Date.now()) < 60_000)
+
+    const names: (string | undefined)[] = []
+    const pages = paginateListImpersonationRoles({ client, pageSize: 1 }, { OrganizationId })
+    for await (const { Roles = [] } of pages) {
+      t.equal(Roles.length, 1)
+      names.push(...Roles.map(({ Name }) => Name))
+    }
+    t.strictSame(names.sort(), ['backup-readonly', 'migration-full', 'sdk'])
+
+    const effectOn = async (TargetUser: string) => {
+      const answer = await client.send(
+        new GetImpersonationRoleEffectCommand({ ...one, TargetUser }),
+      )
+      return [answer.Type, answer.Effect, answer.MatchedRules]
+    }
+    t.strictSame(await effectOn('alice@example.com'), [
+      'FULL_ACCESS',
+      'ALLOW',
+      [{ ImpersonationRuleId: 'all', Name: 'All' }],
+    ])
+    t.strictSame(await effectOn('ceo@corp.example.com'), [
+      'FULL_ACCESS',
+      'DENY',
+      [{ ImpersonationRuleId: 'not-ceo' }],
+    ])
+
+    await client.send(
+      new UpdateImpersonationRoleCommand({ ...one, Name: 'sdk', Type: 'READ_ONLY', Rules: [] }),
+    )
+    t.strictSame(await effectOn(alice), ['READ_ONLY', 'DENY', []])
+    const changed = await client.send(new GetImpersonationRoleCommand(one))
+    t.strictSame([changed.Type, changed.Description, changed.Rules], ['READ_ONLY', undefined, []])
+  })
+
+  t.test('a role is assumed', async t => {
+    const { Token = '', ExpiresIn } = await client.send(new AssumeImpersonationRoleCommand(one))
+    t.match(Token, /^[\w-]+\.[\w-]+\.[\w-]+$/)
+    t.equal(ExpiresIn, 900)
+  })
+
+  t.test('access control rules are made, listed, tested and deleted', async t => {
+    const Name = 'no-imap'
+    const put = { OrganizationId, Name, Description: '', Actions: ['IMAP'] }
+    await client.send(new PutAccessControlRuleCommand({ ...put, Effect: 'DENY' }))
+    const listed = await client.send(new ListAccessControlRulesCommand({ OrganizationId }))
+    t.match(listed.Rules, [{ Name: 'Default' }, { Name, Effect: 'DENY', Actions: ['IMAP'] }])
+    t.ok(listed.Rules?.[1]?.DateCreated instanceof Date)
+
+    const effectOf = async (Action: string) => {
+      const input = { OrganizationId, IpAddress: '192.0.2.1', Action, UserId: alice }
+      const answer = await client.send(new GetAccessControlEffectCommand(input))
+      return [answer.Effect, answer.MatchedRules]
+    }
+    t.strictSame(await effectOf('IMAP'), ['DENY', [Name]])
+    t.strictSame(await effectOf('EWS'), ['ALLOW', ['Default']])
+    await client.send(new DeleteAccessControlRuleCommand({ OrganizationId, Name }))
+    t.strictSame(await effectOf('IMAP'), ['ALLOW', ['Default']])
+  })
+
+  t.test('organizations and users are read', async t => {
+    const { OrganizationSummaries } = await client.send(new ListOrganizationsCommand({}))
+    t.strictSame(OrganizationSummaries, [{ OrganizationId, Alias: 'example', State: 'Active' }])
+    const organization = await client.send(new DescribeOrganizationCommand({ OrganizationId }))
+    t.match(organization, { Alias: 'example', ARN: /^arn:aws:workmail:/ })
+
+    const emails: (string | undefined)[] = []
+    for await (const { Users = [] } of paginateListUsers(
+      { client, pageSize: 2 },
+      { OrganizationId },
+    ))
+      emails.push(...Users.map(({ Email }) => Email))
+    t.equal(emails.length, (await house.store.users(OrganizationId)).length)
+    const user = await client.send(
+      new DescribeUserCommand({ OrganizationId, UserId: 'boss@example.com' }),
+    )
+    t.match(user, { UserId: ceo, Email: 'ceo@example.com', State: 'ENABLED', UserRole: 'USER' })
+    const { Aliases } = await client.send(new ListAliasesCommand({ OrganizationId, EntityId: ceo }))
+    t.strictSame(Aliases, ['boss@example.com'])
+  })
+
+  t.test('errors are those that the SDK knows', async t => {
+    const get = (input: object) =>
+      client.send(new GetImpersonationRoleCommand({ ...one, ...input }))
+    const effect = (TargetUser: string) =>
+      client.send(new GetImpersonationRoleEffectCommand({ ...one, TargetUser }))
+    await t.rejects(get({ ImpersonationRoleId: 'nothing' }), ResourceNotFoundException)
+    await t.rejects(get({ ImpersonationRoleId: '' }), InvalidParameterException)
+    await t.rejects(get({ OrganizationId: `m-${'0'.repeat(32)}` }), OrganizationNotFoundException)
+    await t.rejects(effect('nobody@example.com'), EntityNotFoundException)
+    await t.rejects(effect('nobody@example.com'), { message: /"nobody@example.com"/ })
+
+    const wrong = clientOf(t, house, { ...key, secret: 'wrong' })
+    const list = new ListOrganizationsCommand({})
+    await t.rejects(wrong.send(list), { name: 'InvalidSignatureException' })
+    const tool = clientOf(t, house, house.keys.full)
+    await t.rejects(tool.send(list), {
+      name: 'AccessDeniedException',
+      message: /workmail:ListOrganizations/,
+    })
+    const mine = { OrganizationId, ImpersonationRoleId: house.client('migration-full').role.id }
+    t.ok((await tool.send(new AssumeImpersonationRoleCommand(mine))).Token)
+    await t.rejects(tool.send(new AssumeImpersonationRoleCommand(one)), {
+      name: 'AccessDeniedException',
+    })
+  })
+
+  t.test('a role is deleted', async t => {
+    await client.send(new DeleteImpersonationRoleCommand(one))
+    await client.send(new DeleteImpersonationRoleCommand(one))
+    await t.rejects(client.send(new GetImpersonationRoleCommand(one)), ResourceNotFoundException)
+  })
+})

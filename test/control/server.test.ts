@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { connect as connectTls, type PeerCertificate } from 'node:tls'
+import t from 'tap'
+import { Secret } from '../../src/model/secret.ts'
+import { basic, startDesk } from './desk.ts'
+
+const hasOpenssl = (() => {
+  try {
+    return execFileSync('openssl', ['version']).length > 0
+  } catch {
+    return false
+  }
+})()
+
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+
+const head = (authorization: string, body: string) =>
+  [
+    'POST / HTTP/1.1',
+    'Host: 127.0.0.1',
+    'X-Amz-Target: WorkMailService.ListOrganizations',
+    'Content-Type: application/x-amz-json-1.1',
+    `Authorization: ${authorization}`,
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+    '\r\n',
+  ].join('\r\n')
+
+const skip = hasOpenssl ? false : 'openssl is not installed'
+
+t.test('ControlServer speaks TLS, and takes another certificate', { skip }, async t => {
+  const folder = t.testdir({})
+  const make = (name: string) => {
+    const files = ['-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.crt`)]
+    const request = ['-x509', '-days', '2', ...files, '-subj', `/CN=${name}`]
+    execFileSync('openssl', ['req', ...NEW_KEY, ...request], { stdio: 'pipe' })
+    const read = (ending: string) => readFileSync(join(folder, `${name}.${ending}`), 'utf8')
+    return { certificate: read('crt'), privateKey: new Secret(read('key')) }
+  }
+  const [first, second] = [make('first'), make('second')]
+  const desk = await startDesk(t, { tls: first })
+
+  const ask = async (ca: string) => {
+    const socket = connectTls({
+      host: '127.0.0.1',
+      port: desk.server.port,
+      ca,
+      checkServerIdentity: () => undefined,
+    })
+    await once(socket, 'secureConnect')
+    const { CN } = (socket.getPeerCertificate() as PeerCertificate).subject
+    socket.end(`${head(basic(desk.admin), '{}')}{}`)
+    const text = (await socket.setEncoding('utf8').toArray()).join('')
+    return [CN, text.split('\r\n')[0]]
+  }
+  t.strictSame(await ask(first.certificate), ['first', 'HTTP/1.1 200 OK'])
+  desk.server.reloadTls(second)
+  t.strictSame(await ask(second.certificate), ['second', 'HTTP/1.1 200 OK'])
+})
+
+t.test('ControlServer.close() lets a request finish', async t => {
+  const desk = await startDesk(t)
+  const idle = connect(desk.server.port, '127.0.0.1')
+  const socket = connect(desk.server.port, '127.0.0.1')
+  await Promise.all([once(idle, 'connect'), once(socket, 'connect')])
+  socket.write(head(basic(desk.admin), '{}'))
+  // The server has the head when it answers a request that came after it.
+  await desk.get('ListUsers')
+
+  const closed = desk.server.close(60_000)
+  socket.write('{}')
+  const text = (await socket.setEncoding('utf8').toArray()).join('')
+  t.match(text, /^HTTP\/1\.1 200 OK\r\n/)
+  idle.destroy()
+  await closed
+  await t.rejects(fetch(desk.url))
+})
+
+t.test('ControlServer.close() waits no longer than it may', async t => {
+  const desk = await startDesk(t)
+  const socket = connect(desk.server.port, '127.0.0.1').on('error', () => undefined)
+  await once(socket, 'connect')
+  socket.write(head(basic(desk.admin), '{}'))
+  await desk.get('ListUsers')
+  const gone = once(socket, 'close')
+  await desk.server.close(1)
+  await gone
+})

@@ -1,0 +1,83 @@
+import t from 'tap'
+import { ORGANIZATION, startDesk, USERS } from './desk.ts'
+
+t.test('findUser() knows a user by every name', async t => {
+  const desk = await startDesk(t)
+  const ceo = await desk.userId('ceo@example.com')
+  const describe = (UserId: string) =>
+    desk.call('DescribeUser', { OrganizationId: ORGANIZATION, UserId })
+  for (const name of [
+    ceo,
+    'ceo@example.com',
+    'CEO@EXAMPLE.COM',
+    'boss@example.com',
+    'ceo@corp.example.com',
+    USERS[2]?.sid ?? '',
+    String(USERS[2]?.sid).toLowerCase(),
+  ])
+    t.equal((await describe(name)).body['UserId'], ceo, `findUser() knows ${name}`)
+  const byName = await describe('obrien')
+  t.equal(byName.body['Email'], "o'brien@example.com", 'findUser() knows a name without @')
+  const byAddress = await describe("o'brien@example.com")
+  t.equal(
+    byAddress.body['UserId'],
+    byName.body['UserId'],
+    'findUser() knows what WorkMail cannot name',
+  )
+
+  for (const name of [
+    'nobody@example.com',
+    'S-1-5-21-7',
+    crypto.randomUUID(),
+    ceo.toUpperCase(),
+    '%',
+  ])
+    t.match(
+      await describe(name),
+      {
+        type: 'EntityNotFoundException',
+        message: `No user of the organization is known as "${name}"`,
+      },
+      `findUser() does not know ${name}`,
+    )
+  const ambiguous = await describe('twin@example.com')
+  t.match(ambiguous, {
+    type: 'InvalidParameterException',
+    message: /^"twin@example.com" names 2 users: give the id, /,
+  })
+})
+
+t.test('findUserIds() names every user that is unknown', async t => {
+  const desk = await startDesk(t)
+  const role = (TargetUsers: readonly string[]) => ({
+    Name: 'role',
+    Type: 'READ_ONLY',
+    Rules: [{ ImpersonationRuleId: 'a', Effect: 'ALLOW', TargetUsers }],
+  })
+  t.equal(
+    await desk.refusal('CreateImpersonationRole', role(['x@example.com', 'bob@example.com', 'y'])),
+    'EntityNotFoundException: No user of the organization is known as "x@example.com", "y"',
+  )
+  const many = Array.from({ length: 30 }, (_, i) => `x${i}`)
+  t.match(await desk.refusal('CreateImpersonationRole', role(many)), /"x19" and 10 more$/)
+  t.match(
+    await desk.refusal('CreateImpersonationRole', role(['twin@example.com'])),
+    /^InvalidParameterException: "twin@example.com" names 2 users/,
+  )
+})
+
+t.test('findUserIds() lets others have their turn', async t => {
+  const users = Array.from({ length: 1_000 }, (_, i) => ({
+    primarySmtpAddress: `user${i}@example.com`,
+    aliases: [],
+  }))
+  const desk = await startDesk(t, { users })
+  let turns = 0
+  const count = setInterval(() => {
+    turns += 1
+  }, 0)
+  const TargetUsers = users.map(({ primarySmtpAddress }) => primarySmtpAddress)
+  await desk.createRole('role', [{ ImpersonationRuleId: 'a', Effect: 'ALLOW', TargetUsers }])
+  clearInterval(count)
+  t.ok(turns >= 10, `${turns} turns of a timer`)
+})

@@ -1,0 +1,100 @@
+import t from 'tap'
+import { type Desk, NEUTRAL, ORGANIZATION, startDesk } from './desk.ts'
+
+type UserList = Readonly<{ Users: readonly Readonly<{ Email: string }>[]; NextToken?: string }>
+
+const list = async (desk: Desk, input: object = {}) =>
+  (await desk.get('ListUsers', input)) as unknown as UserList
+
+/** All pages, and how many there were. */
+async function listAll(desk: Desk, input: object) {
+  const emails: string[] = []
+  let pages = 0
+  for (let token: string | undefined; ; pages += 1) {
+    const page = await list(desk, { ...input, ...(token !== undefined && { NextToken: token }) })
+    emails.push(...page.Users.map(({ Email }) => Email))
+    token = page.NextToken
+    if (token === undefined) return { emails, pages: pages + 1 }
+  }
+}
+
+t.test('ListUsers, DescribeUser and ListAliases have the shapes of WorkMail', async t => {
+  const desk = await startDesk(t)
+  const { Users } = await list(desk)
+  const alice = {
+    Email: 'alice@example.com',
+    Name: 'alice@corp.example.com',
+    DisplayName: 'Alice Example',
+    State: 'ENABLED',
+    UserRole: 'USER',
+  }
+  const id = await desk.userId('alice@example.com')
+  t.strictSame(
+    Users.find(({ Email }) => Email === alice.Email),
+    { Id: id, ...alice },
+  )
+  t.match(
+    Users.find(({ Email }) => Email === NEUTRAL),
+    { Name: NEUTRAL, UserRole: 'SYSTEM_USER' },
+    'who cannot be impersonated is no ordinary user',
+  )
+  t.strictSame(await desk.get('DescribeUser', { UserId: id }), { UserId: id, ...alice })
+
+  const aliases = (input: object = {}) =>
+    desk.get('ListAliases', { EntityId: 'ceo@example.com', ...input })
+  t.strictSame(await aliases(), { Aliases: ['a.chief@example.com', 'boss@example.com'] })
+  const { NextToken, ...first } = await aliases({ MaxResults: 1 })
+  t.strictSame(first, { Aliases: ['a.chief@example.com'] })
+  t.strictSame(await aliases({ MaxResults: 1, NextToken }), { Aliases: ['boss@example.com'] })
+  t.strictSame(await desk.get('ListAliases', { EntityId: id }), { Aliases: [] })
+})
+
+t.test('ListUsers pages and filters', async t => {
+  const desk = await startDesk(t)
+  await desk.store.putUser(ORGANIZATION, {
+    primarySmtpAddress: 'off@example.com',
+    aliases: [],
+    enabled: false,
+  })
+  const all = (await list(desk)).Users.map(({ Email }) => Email)
+  t.equal(all.length, 8)
+  for (const MaxResults of [1, 3, 4, 7, 8, 100]) {
+    const { emails, pages } = await listAll(desk, { MaxResults })
+    t.strictSame(emails, all, `ListUsers pages by ${MaxResults}`)
+    t.equal(pages, Math.ceil(8 / MaxResults))
+  }
+  for (const [Filters, expected] of [
+    [{ UsernamePrefix: 'ALICE@' }, ['alice@example.com']],
+    [{ DisplayNamePrefix: 'alice e' }, ['alice@example.com']],
+    [{ PrimaryEmailPrefix: 'b' }, ['bob@example.com']],
+    [{ State: 'DISABLED' }, ['off@example.com']],
+    [{ State: 'DELETED' }, []],
+    [{ PrimaryEmailPrefix: 'nobody' }, []],
+    [{}, all],
+  ] as const)
+    t.strictSame(
+      (await listAll(desk, { Filters, MaxResults: 2 })).emails,
+      expected,
+      JSON.stringify(Filters),
+    )
+
+  t.equal(
+    await desk.refusal('ListUsers', { Filters: { State: 'ENABLED', UsernamePrefix: 'a' } }),
+    'InvalidParameterException: Filters must be one at most, not UsernamePrefix and State',
+  )
+})
+
+t.test('ListUsers reads so many users at most for a filter that few pass', async t => {
+  const users = Array.from({ length: 10_500 }, (_, i) => ({
+    primarySmtpAddress: `user${i}@example.com`,
+    aliases: [],
+  }))
+  const desk = await startDesk(t, { users })
+  const last = (await desk.store.usersPage(ORGANIZATION, { limit: 20_000 })).at(-1)
+  const Filters = { PrimaryEmailPrefix: last?.primarySmtpAddress }
+  const first = await list(desk, { Filters })
+  t.strictSame(first.Users, [])
+  t.ok(first.NextToken)
+  const { emails, pages } = await listAll(desk, { Filters })
+  t.strictSame([emails, pages], [[last?.primarySmtpAddress], 2])
+})

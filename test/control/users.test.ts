@@ -1,0 +1,207 @@
+import t from 'tap'
+import { type Answered, type Desk, NEUTRAL, ORGANIZATION, startDesk } from './desk.ts'
+
+const service = 'EwsGateway'
+const said = ({ type, message }: Answered) => `${type}: ${message}`
+const caller =
+  (desk: Desk) =>
+  (name: string, input: object = {}) =>
+    desk.call(name, { OrganizationId: ORGANIZATION, ...input }, { service })
+
+const HEADER = 'id,primarySmtpAddress,aliases,principalName,sid,displayName'
+const csv = (...rows: readonly string[]) => [HEADER, ...rows].join('\n')
+
+t.test('PutUser creates, changes, disables and finds again', async t => {
+  const desk = await startDesk(t)
+  const call = caller(desk)
+  const dave = {
+    PrimarySmtpAddress: 'dave@example.com',
+    Aliases: ['d@example.com'],
+    PrincipalName: 'dave@corp.example.com',
+    Sid: 'S-1-5-21-1-2-3-1200',
+    DisplayName: 'Dave Example',
+  }
+  const get = async (UserId = 'dave@example.com') => (await call('GetUser', { UserId })).body
+
+  const made = await call('PutUser', dave)
+  const { UserId, Version } = made.body
+  t.strictSame(await get(), { ...dave, UserId, Enabled: true, Version })
+  t.strictSame(await get('S-1-5-21-1-2-3-1200'), await get('dave@corp.example.com'))
+
+  const role = await desk.createRole('role', [{ ImpersonationRuleId: 'all', Effect: 'ALLOW' }])
+  const effect = async () =>
+    (
+      await desk.get('GetImpersonationRoleEffect', {
+        ImpersonationRoleId: role,
+        TargetUser: 'dave@example.com',
+      })
+    )['Effect']
+  t.equal(await effect(), 'ALLOW')
+  const disabled = await call('PutUser', {
+    UserId,
+    ...dave,
+    Enabled: false,
+    ExpectedVersion: Version,
+  })
+  t.equal(disabled.status, 200)
+  t.equal(await effect(), 'DENY', 'a disabled user cannot be impersonated')
+  const late = await call('PutUser', { UserId, ...dave, ExpectedVersion: Version })
+  t.match(late, {
+    status: 409,
+    type: 'ConflictException',
+    message: String(disabled.body['Version']),
+  })
+
+  await call('PutUser', { UserId, PrimarySmtpAddress: 'dave@example.com' })
+  t.strictSame(
+    { ...(await get()), Version: '' },
+    { UserId, PrimarySmtpAddress: 'dave@example.com', Aliases: [], Enabled: false, Version: '' },
+    'what is left out is cleared, but Enabled stays',
+  )
+  t.equal((await call('DeleteUser', { UserId: 'DAVE@example.com' })).status, 200)
+  t.match(said(await call('DeleteUser', { UserId })), /^EntityNotFoundException: /)
+  const again = await call('PutUser', { PrimarySmtpAddress: 'Dave@Example.com' })
+  t.equal(again.body['UserId'], UserId, 'R3 an id belongs to a person for ever')
+
+  const by = (action: string) =>
+    desk.audit().filter(one => one['action'] === `ewsgateway:${action}`)
+  t.match(by('PutUser'), [
+    { verdict: 'allow', after: { id: UserId, enabled: true } },
+    { verdict: 'allow', before: { enabled: true }, after: { enabled: false } },
+    { verdict: 'error' },
+    { verdict: 'allow', before: { sid: dave.Sid } },
+    { verdict: 'allow', after: { id: UserId } },
+  ])
+  t.match(by('DeleteUser'), [{ before: { id: UserId } }, { reason: 'EntityNotFoundException' }])
+})
+
+t.test('PutUser says what is wrong', async t => {
+  const desk = await startDesk(t)
+  const call = caller(desk)
+  const bob = await desk.userId('bob@example.com')
+  for (const [name, input, expected] of [
+    ['no address', { PrimarySmtpAddress: 'dave' }, /PrimarySmtpAddress must be an address/],
+    ['no alias', { Aliases: ['x y@example.com'] }, /Aliases\[0\] must be an address/],
+    ['no SID', { Sid: 'x' }, /Sid must be a SID/],
+    ['no principal name', { PrincipalName: 'a b' }, /PrincipalName must be a principal name/],
+    ['no id', { UserId: 'dave' }, /UserId must be the id of a user/],
+    ['control characters', { DisplayName: 'a\u0007' }, /DisplayName must be/],
+    ['an unknown member', { Role: 'x' }, /Role is not known here/],
+    [
+      "another's alias",
+      { Aliases: ['boss@example.com'] },
+      /^InvalidParameterException: The user: the address boss@example.com belongs to ceo@example.com/,
+    ],
+    [
+      'two conflicts',
+      {
+        UserId: bob,
+        PrimarySmtpAddress: 'ceo@example.com',
+        PrincipalName: 'alice@corp.example.com',
+      },
+      /the address ceo@.*; The user: the principal name alice@/,
+    ],
+    [
+      'a version of nobody',
+      { ExpectedVersion: 'x' },
+      /UserId must be given where ExpectedVersion is/,
+    ],
+    [
+      'a version of somebody unknown',
+      { ExpectedVersion: 'x', UserId: '0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55' },
+      /^EntityNotFoundException: /,
+    ],
+  ] as const) {
+    const answered = await call('PutUser', { PrimarySmtpAddress: 'dave@example.com', ...input })
+    t.match(said(answered), expected, `PutUser ${name}`)
+  }
+})
+
+t.test('one of two who change a user at once is told so', async t => {
+  const desk = await startDesk(t)
+  const call = caller(desk)
+  const { UserId, Version } = (await call('GetUser', { UserId: 'alice@example.com' })).body
+  const seen = await Promise.all(
+    ['a', 'b', 'c', 'd'].map(DisplayName =>
+      call('PutUser', {
+        UserId,
+        PrimarySmtpAddress: 'alice@example.com',
+        DisplayName,
+        ExpectedVersion: Version,
+      }),
+    ),
+  )
+  t.strictSame(seen.map(({ status }) => status).toSorted(), [200, 409, 409, 409])
+})
+
+t.test('ImportUsers makes the users what it is given, all or nothing', async t => {
+  const desk = await startDesk(t)
+  const call = caller(desk)
+  const count = async () => (await desk.store.users(ORGANIZATION)).length
+  const before = await count()
+  const alice = `,alice@example.com,al@example.com,alice@corp.example.com,,Alice`
+
+  const dry = await call('ImportUsers', {
+    Csv: csv(alice, ',dave@example.com,,,,'),
+    DryRun: true,
+    DeleteMissing: true,
+  })
+  t.match(dry.body, { Created: ['dave@example.com'], Updated: ['alice@example.com'], Unchanged: 0 })
+  t.equal((dry.body['Deleted'] as string[]).length, before - 1)
+  t.equal(await count(), before, 'DryRun writes nothing')
+
+  const kept = await call('ImportUsers', { Csv: csv(alice, ',dave@example.com,,,,') })
+  t.strictSame(kept.body, {
+    Created: ['dave@example.com'],
+    Updated: ['alice@example.com'],
+    Deleted: [],
+    Unchanged: 0,
+    Missing: before - 1,
+  })
+  const Users = [{ PrimarySmtpAddress: 'erin@example.com' }, { PrimarySmtpAddress: NEUTRAL }]
+  const whole = await call('ImportUsers', { Users, DeleteMissing: true })
+  t.match(whole.body, { Created: ['erin@example.com'], Unchanged: 1, Missing: before })
+  t.equal(await count(), 2)
+  t.match(
+    desk.audit().map(({ after }) => after),
+    [
+      { dryRun: true },
+      { dryRun: false, created: [/^[0-9a-f-]{36}$/], deleted: [] },
+      { created: [/./] },
+    ],
+  )
+})
+
+t.test('ImportUsers reports every row that cannot be taken', async t => {
+  const desk = await startDesk(t)
+  const call = caller(desk)
+  const problems = async (input: object) => {
+    const { type, message = '' } = await call('ImportUsers', input)
+    t.equal(type, 'InvalidParameterException')
+    return message.split('; ')
+  }
+  const rows = Array.from({ length: 40 }, (_, i) => `,bad ${i},,,,`)
+  const bad = await problems({ Csv: csv(',good@example.com,,,,', ...rows) })
+  t.equal(bad.length, 40)
+  t.match(bad[0], /^Csv line 3: primarySmtpAddress "bad 0" is not an address$/)
+
+  const taken = Array.from({ length: 30 }, (_, i) => `,x${i}@example.com,boss@example.com,,,`)
+  t.equal((await problems({ Csv: csv(...taken) })).length, 30)
+  const listed = await problems({
+    Users: [
+      { PrimarySmtpAddress: 'x@example.com' },
+      { PrimarySmtpAddress: 'X@example.com' },
+      { PrimarySmtpAddress: 'y@example.com', Aliases: ['boss@example.com'] },
+    ],
+  })
+  t.match(listed, [
+    /^Users\[0\]: another row has the address x@example.com too$/,
+    /^Users\[1\]: another row has/,
+    /^Users\[2\]: the address boss@example.com belongs to ceo@example.com/,
+  ])
+  t.match(await problems({ Csv: 'a,b' }), [/^Csv line 1: the column id is missing$/])
+  t.match(await problems({ Csv: HEADER, DeleteMissing: true }), [/would delete everyone/])
+  t.match(await problems({}), ['Either Csv or Users must be given'])
+  t.match(await problems({ Csv: HEADER, Users: [] }), ['Either Csv or Users must be given'])
+  t.match(await problems({ Users: [{}] }), ['Users[0].PrimarySmtpAddress is missing'])
+})

@@ -1,0 +1,162 @@
+import { connect } from 'node:net'
+import t from 'tap'
+import { answeredOf, basic, type Desk, startDesk } from './desk.ts'
+
+const LIST = { 'X-Amz-Target': 'WorkMailService.ListOrganizations' }
+
+t.test('ControlServer speaks AWS JSON 1.1', async t => {
+  const desk = await startDesk(t)
+  const authorization = { Authorization: basic(desk.admin) }
+  const send = (body: string | Uint8Array, headers: Record<string, string> = {}) =>
+    desk.post(body, { ...LIST, ...authorization, ...headers })
+
+  t.test('an answer has its content type and a request id', async t => {
+    const { status, headers, body } = await send('{}')
+    t.equal(status, 200)
+    t.equal(headers.get('content-type'), 'application/x-amz-json-1.1')
+    t.equal(headers.get('cache-control'), 'no-store')
+    t.match(headers.get('x-amzn-requestid'), /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/)
+    t.match(body, { OrganizationSummaries: [{ Alias: 'example', State: 'Active' }] })
+  })
+
+  const bytes = (...values: number[]) => Uint8Array.from(values)
+  for (const [what, body, headers, expected] of [
+    ['an empty body', '', {}, undefined],
+    ['application/json', '{}', { 'Content-Type': 'application/json' }, undefined],
+    ['a charset', '{}', { 'Content-Type': 'application/json; charset=UTF-8' }, undefined],
+    [
+      'another charset',
+      '{}',
+      { 'Content-Type': 'application/json; charset=utf-16' },
+      /^SerializationException: Content-Type must be application\/x-amz-json-1.1$/,
+    ],
+    [
+      'a form',
+      'a=b',
+      { 'Content-Type': 'application/x-www-form-urlencoded' },
+      /^SerializationException: Content-Type/,
+    ],
+    ['text', '{}', { 'Content-Type': 'text/plain' }, /^SerializationException: Content-Type/],
+    ['broken JSON', '{"a":', {}, /^SerializationException: The body is not JSON in UTF-8/],
+    [
+      'bytes that are not UTF-8',
+      bytes(0x7b, 0x22, 0xff, 0x22, 0x7d),
+      {},
+      /^SerializationException: The body is not JSON in UTF-8/,
+    ],
+    ['a list', '[]', {}, /^SerializationException: The body must be a JSON object$/],
+    ['null', 'null', {}, /^SerializationException: The body must be a JSON object$/],
+    ['a number', '7', {}, /^SerializationException: The body must be a JSON object$/],
+    [
+      'an unknown member',
+      '{"Nothing":1}',
+      {},
+      /^InvalidParameterException: Nothing is not known here$/,
+    ],
+    [
+      'a member __proto__',
+      '{"__proto__":1}',
+      {},
+      /^InvalidParameterException: __proto__ is not known here$/,
+    ],
+    [
+      'an unknown operation',
+      '{}',
+      { 'X-Amz-Target': 'WorkMailService.Nothing' },
+      /^UnknownOperationException: The operation "WorkMailService.Nothing" is not known$/,
+    ],
+    [
+      'a name of Object.prototype',
+      '{}',
+      { 'X-Amz-Target': 'toString' },
+      /^UnknownOperationException/,
+    ],
+    [
+      'the service of another',
+      '{}',
+      { 'X-Amz-Target': 'EwsGateway.ListOrganizations' },
+      /^UnknownOperationException/,
+    ],
+  ] as const) {
+    const answered = await send(body, headers)
+    const said = `${answered.type}: ${answered.message}`
+    if (expected === undefined) t.equal(answered.status, 200, `readInput() takes ${what}: ${said}`)
+    else t.match([said, answered.status], [expected, 400], `readInput() refuses ${what}`)
+  }
+
+  t.test('a missing target is said', async t => {
+    const { type, message } = await desk.post('{}', authorization)
+    t.match(`${type}: ${message}`, /^UnknownOperationException: X-Amz-Target is missing/)
+  })
+
+  t.test('nobody is told which operations there are', async t => {
+    const { type, status } = await desk.post('{}', { 'X-Amz-Target': 'WorkMailService.Nothing' })
+    t.strictSame([type, status], ['MissingAuthenticationTokenException', 403])
+  })
+
+  t.test('readBody() takes 1 MiB and no more', async t => {
+    const ofSize = (size: number) => `{${' '.repeat(size - 2)}}`
+    const largest = await send(ofSize(1_048_576))
+    t.equal(largest.status, 200)
+    const larger = await send(ofSize(1_048_577))
+    t.strictSame([larger.status, larger.type], [413, 'RequestEntityTooLargeException'])
+    const chunked = await fetch(desk.url, {
+      method: 'POST',
+      body: new Blob([ofSize(1_048_577)]).stream(),
+      duplex: 'half',
+    } as RequestInit)
+    t.equal((await answeredOf(chunked)).type, 'RequestEntityTooLargeException')
+    t.equal((await send('{}')).status, 200, 'and serves on')
+  })
+
+  for (const [method, path] of [
+    ['GET', '/'],
+    ['PUT', '/'],
+    ['POST', '/elsewhere'],
+    ['GET', '/console/'],
+  ] as const) {
+    const response = await fetch(`${desk.url}${path}`, { method, headers: LIST })
+    t.equal(response.status, 404, `ControlServer has nothing at ${method} ${path}`)
+    t.ok(response.headers.get('x-amzn-requestid'))
+  }
+
+  t.test('a query is refused', async t => {
+    const headers = { ...LIST, ...authorization, 'Content-Type': 'application/json' }
+    const response = await fetch(`${desk.url}/?a=b`, { method: 'POST', headers, body: '{}' })
+    t.equal((await answeredOf(response)).type, 'IncompleteSignatureException')
+  })
+
+  t.test('R20 a repeated header is refused', async t => {
+    const head = ['POST / HTTP/1.1', 'Host: a', 'Content-Length: 2', 'Connection: close']
+    const twice = [
+      `X-Amz-Target: ${LIST['X-Amz-Target']}`,
+      'X-Amz-Target: WorkMailService.ListUsers',
+    ]
+    const text = await raw(desk, [
+      ...head,
+      ...twice,
+      `Authorization: ${authorization.Authorization}`,
+    ])
+    t.match(text, /IncompleteSignatureException.*x-amz-target stands twice/s)
+  })
+
+  t.test('a client that leaves in the middle of its body leaves nothing behind', async t => {
+    const socket = connect(Number(new URL(desk.url).port), '127.0.0.1')
+    socket.end('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{')
+    await new Promise(resolve => socket.on('close', resolve).resume())
+    t.equal((await send('{}')).status, 200)
+    t.equal(desk.log(), '')
+  })
+})
+
+function raw(desk: Desk, lines: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(desk.url).port), '127.0.0.1')
+    let text = ''
+    socket.setEncoding('utf8').on('data', piece => {
+      text += piece
+    })
+    socket.on('error', reject).on('close', () => resolve(text))
+    socket.write(`${lines.join('\r\n')}\r\n\r\n{}`)
+  })
+}
