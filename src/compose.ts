@@ -9,10 +9,19 @@ import type { Audit } from './audit/audit.ts'
 import { FileAudit } from './audit/file.ts'
 import { writeListenAddress } from './config/network.ts'
 import type { Config, OrganizationConfig } from './config/schema.ts'
+import type { ControlPorts } from './control/action.ts'
+import { CONTROL_LIMITS } from './control/limits.ts'
 import { ControlServer } from './control/server.ts'
+import { makeAccessKey } from './credentials/access-key.ts'
 import { BasicAuthenticator } from './credentials/basic.ts'
 import { Brake } from './credentials/brake.ts'
+import { KeyUsage } from './credentials/key-usage.ts'
 import { loadOrMakeMasterKey, type MasterKey, verifyMasterKey } from './credentials/master-key.ts'
+import { SchemeAuthenticator } from './credentials/schemes.ts'
+import { SigningKeys } from './credentials/signing-keys.ts'
+import { SignatureVerifier } from './credentials/sigv4.ts'
+import { BearerAuthenticator, SignedTokenIssuer } from './credentials/token.ts'
+import { parseUsers } from './directory/csv.ts'
 import { StoredDirectory } from './directory/stored.ts'
 import { CookieSeal } from './gateway/cookies.ts'
 import type { GatewayPorts, GatewaySettings, ServedOrganization } from './gateway/ports.ts'
@@ -74,12 +83,23 @@ export async function startGateway(
   const organizations = serve(config.organizations)
   const metrics = new Metrics({ version: VERSION, organizations: [...organizations.keys()] })
   const brake = new Brake()
+  const usage = new KeyUsage(store, error =>
+    log.warn({ err: error }, 'The use of a key cannot be noted'),
+  )
+  const maxAgeMs = config.propagation.maxAgeSeconds * 1_000
+  const keys = new SigningKeys({ store, masterKey, maxAgeMs, now: Date.now })
   const ports: GatewayPorts = {
     settings: settingsOf(config),
     organizations,
-    authenticator: new BasicAuthenticator({ credentials: store, masterKey, brake, assumesOnly }),
+    authenticator: new SchemeAuthenticator({
+      basic: new BasicAuthenticator({ credentials: store, masterKey, brake, assumesOnly }),
+      bearer: new BearerAuthenticator({ keys, credentials: store, versions: store, brake }),
+      usage,
+    }),
+    tokens: new SignedTokenIssuer(keys, store, Date.now),
     directory: new StoredDirectory(store),
     roles: store,
+    accessControl: store,
     versions: store,
     audit,
     metrics,
@@ -90,7 +110,12 @@ export async function startGateway(
   }
   const health = new Health()
   health.add('store', { kinds: ['ready', 'startup'], check: () => store.ping() })
-  const { ops, control, data } = await startListeners(config, ports, health)
+  const administration: Administration = {
+    verifier: new SignatureVerifier({ credentials: store, masterKey, brake, usage }),
+    ports: controlPortsOf(config, ports, store, masterKey),
+    log,
+  }
+  const { ops, control, data } = await startListeners(config, ports, administration, health)
   const failures = setInterval(() => recordFailures(brake, audit, Date.now()), FAILURES_MS).unref()
 
   return {
@@ -105,7 +130,8 @@ export async function startGateway(
     close: async () => {
       health.draining()
       clearInterval(failures)
-      await Promise.all([data.close(config.timeouts.drainSeconds * 1_000), control.close()])
+      const drainMs = config.timeouts.drainSeconds * 1_000
+      await Promise.all([data.close(drainMs), control.close(drainMs)])
       await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
       recordFailures(brake, audit, Number.POSITIVE_INFINITY)
       await ops.close()
@@ -116,15 +142,24 @@ export async function startGateway(
   }
 }
 
+type Administration = Parameters<typeof ControlServer.start>[3]
+
 /** All three, or none: one that cannot listen closes those before it. */
-async function startListeners({ listen, tls }: Config, ports: GatewayPorts, health: Health) {
-  const { metrics } = ports
+async function startListeners(
+  { listen, tls }: Config,
+  ports: GatewayPorts,
+  administration: Administration,
+  health: Health,
+) {
+  const { metrics, settings } = ports
   const begun = new AsyncDisposableStack()
   try {
     const ops = await listening('ops', listen.ops, at => OpsServer.start(at, { metrics, health }))
     begun.defer(() => ops.close())
-    const control = await listening('control', listen.control, at => ControlServer.start(at, tls))
-    begun.defer(() => control.close())
+    const control = await listening('control', listen.control, at =>
+      ControlServer.start(at, tls, settings, administration),
+    )
+    begun.defer(() => control.close(0))
     const data = await listening('data', listen.data, at => GatewayServer.start(at, tls, ports))
     return { ops, control, data }
   } catch (error) {
@@ -198,6 +233,28 @@ function serve(
       return [organization.id, { organization, upstream: upstreamOf(upstream) }]
     }),
   )
+}
+
+function controlPortsOf(
+  { limits }: Config,
+  { organizations, directory, tokens, audit, now }: GatewayPorts,
+  store: Store,
+  masterKey: MasterKey,
+): ControlPorts {
+  return {
+    organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
+    store,
+    directory,
+    tokens,
+    keys: {
+      make: (principal, expiresAt) =>
+        makeAccessKey(masterKey, principal, { now, ...(expiresAt !== undefined && { expiresAt }) }),
+    },
+    parseUsers,
+    audit,
+    limits: CONTROL_LIMITS[limits.policy],
+    now,
+  }
 }
 
 function upstreamOf({ url, authentication, connections, tls }: OrganizationConfig['upstream']) {

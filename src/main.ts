@@ -15,10 +15,18 @@ import { VERSION } from './version.ts'
 
 type Listen = { listenData?: string; listenControl?: string; listenOps?: string }
 type Options = Listen & { config?: string }
+type ApiOptions = { endpoint: string; accessKeyId?: string; file?: string }
 type UsersOptions = { config?: string; organization: string }
 
 /** Errors whose message says all, by name: their classes are not loaded until they are needed. */
-const EXPECTED = new Set(['ConfigError', 'ListenError', 'MasterKeyError', 'UsersError'])
+const EXPECTED = new Set([
+  'AdminError',
+  'ApiCallError',
+  'ConfigError',
+  'ListenError',
+  'MasterKeyError',
+  'UsersError',
+])
 
 async function run(argv: readonly string[]): Promise<number> {
   let code = 0
@@ -68,6 +76,8 @@ function commands(ended: (code: number) => void): Command {
       process.stdout.write(`${VERSION}\n`)
     })
   addUsers(program.command('users').description('bring the users of an organization in or out'))
+  addAdmin(program.command('admin').description('begin, or begin anew, beside the gateway'))
+  addApi(program.command('api'))
   return program
 }
 
@@ -93,6 +103,40 @@ function addUsers(users: Command): void {
     .action(async (options: UsersOptions) => {
       const { exportUsers } = await import('./users.ts')
       await exportUsers(await load(options), options.organization, output)
+    })
+}
+
+function addAdmin(admin: Command): void {
+  withOrganization(admin.command('create-key'))
+    .description('make an administrator with an access key, and print it once')
+    .option('--name <name>', 'of the administrator', 'admin')
+    .action(async (options: UsersOptions & { name: string }) => {
+      const { createKey } = await import('./admin.ts')
+      await createKey(await load(options), options, output)
+    })
+  withConfig(admin.command('new-epoch'))
+    .description('void all that was cached or signed before a store was restored')
+    .action(async (options: Options) => {
+      const { newEpoch } = await import('./admin.ts')
+      await newEpoch(await load(options), output)
+    })
+}
+
+function addApi(api: Command): void {
+  api
+    .description('call an operation of the control API, and print what it answers')
+    .argument('<operation>', 'like ListUsers or EwsGateway.CreatePrincipal')
+    .argument('[json]', 'its input')
+    .option('--file <file>', 'its input, in a file')
+    .option('--endpoint <url>', 'of the control listener', 'http://127.0.0.1:8081')
+    .option(
+      '--access-key-id <id>',
+      'else AWS_ACCESS_KEY_ID; the secret is in EWS_GATEWAY_SECRET_ACCESS_KEY or AWS_SECRET_ACCESS_KEY',
+    )
+    .action(async (operation: string, json: string | undefined, options: ApiOptions) => {
+      const { callApi } = await import('./api.ts')
+      const call = { operation, ...options, ...(json !== undefined && { json }) }
+      await callApi(call, process.env, output)
     })
 }
 

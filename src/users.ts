@@ -66,7 +66,12 @@ export async function exportUsers(config: Config, name: string, { print }: Outpu
   await withStore(config, async store => print(formatUsers(await store.users(id))))
 }
 
-function organizationOf({ organizations }: Config, name: string): OrganizationConfig {
+/**
+ * The organization that a command names, by id or alias.
+ *
+ * @throws UsersError with those that there are
+ */
+export function organizationOf({ organizations }: Config, name: string): OrganizationConfig {
   const wanted = foldName(name)
   const found = organizations.find(({ id, alias }) => id === wanted || foldName(alias) === wanted)
   if (found) return found

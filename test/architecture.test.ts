@@ -29,15 +29,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   directory: [MODEL],
   upstream: [MODEL],
   audit: [MODEL],
+  http: [MODEL, 'src/policy/'],
   store: [MODEL, port('cache')],
   credentials: [MODEL, port('cache'), port('store')],
-  gateway: [MODEL, 'src/policy/', 'src/soap/', 'src/telemetry/', ...PORTS],
-  control: [MODEL, 'src/policy/', 'src/telemetry/', ...PORTS],
+  gateway: [MODEL, 'src/policy/', 'src/soap/', 'src/http/', 'src/telemetry/', ...PORTS],
+  control: [MODEL, 'src/policy/', 'src/http/', 'src/telemetry/', ...PORTS],
   sandbox: [MODEL, 'src/soap/'],
 }
 
 /** The files beside the folders: they put the parts together and may import everything. */
 const ROOT = [
+  'admin.ts',
+  'api.ts',
   'compose.ts',
   'demo-guide.ts',
   'demo.ts',
@@ -49,6 +52,7 @@ const ROOT = [
 
 /** One package, one home: what replacing it costs is that folder. */
 const HOME: Readonly<Record<string, string>> = {
+  '@smithy/signature-v4': 'src/credentials/',
   commander: 'src/main[.]ts$',
   'csv-parse': 'src/directory/',
   'fast-xml-parser': 'src/(upstream|sandbox)/',
@@ -58,7 +62,7 @@ const HOME: Readonly<Record<string, string>> = {
   'prom-client': 'src/telemetry/',
   undici: 'src/upstream/',
   yaml: 'src/config/',
-  zod: 'src/config/',
+  zod: 'src/(config|control)/',
 }
 
 /** A file that there is nothing to say about. */
@@ -170,6 +174,7 @@ const OUT_OF_ROW = [
   ['gateway/d.ts', '../config/p.ts'],
   ['control/a.ts', '../gateway/gateway.ts'],
   ['control/b.ts', '../soap/p.ts'],
+  ['http/a.ts', '../gateway/gateway.ts'],
   ['sandbox/a.ts', '../policy/p.ts'],
 ].map(([file = '', target = '']) => outOfRow(file, target, `import '${target}'`))
 
