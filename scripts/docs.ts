@@ -6,6 +6,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { configJsonSchema, configPage } from '../src/config/page.ts'
+import { apiPage } from '../src/control/page.ts'
 
 const docs = new URL('../docs/', import.meta.url)
 
@@ -15,3 +16,4 @@ writeFileSync(
   new URL('configuration.schema.json', docs),
   `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`,
 )
+writeFileSync(new URL('api.md', docs), apiPage())
