@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -170,4 +170,28 @@ t.test('ews-gateway demo ends where it cannot write what it was asked for', asyn
   t.equal(await command.ended, 1)
   t.match(command.err, /^ENOENT: .*nowhere\/credentials\.json/)
   t.strictSame(readdirSync(cwd), [])
+})
+
+t.test('npm run demo ends with the signal that npm gets, and leaves nothing', async t => {
+  const folder = t.testdir({})
+  const file = join(folder, 'credentials.json')
+  const { NODE_OPTIONS: _, ...env } = process.env
+  const args = ['run', 'demo', '--', ...LISTEN, '--credentials', file]
+  const npm = spawn('npm', args, {
+    env: { ...env, TMPDIR: folder },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  t.teardown(() => npm.kill('SIGKILL'))
+  const ended = once(npm, 'exit')
+  let printed = ''
+  for await (const piece of npm.stdout) {
+    printed += piece
+    if (printed.includes('The gateway is ready')) break
+  }
+  const { opsUrl } = JSON.parse(readFileSync(file, 'utf8'))
+  npm.kill('SIGTERM')
+  t.strictSame(await ended, [0, null])
+  await t.rejects(fetch(`${opsUrl}/livez`), 'nothing listens any more')
+  const left = readdirSync(folder).filter(name => name.startsWith('ews-gateway'))
+  t.strictSame(left, [], 'its temporary folder is removed')
 })
