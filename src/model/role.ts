@@ -28,6 +28,9 @@ export type ImpersonationRule = Readonly<{
   notTargetUsers?: readonly UserId[]
 }>
 
+/** The form in which names of roles are compared; nothing else folds them. */
+export const foldRoleName = (name: string) => name.normalize('NFC').toLowerCase()
+
 /** What a role may do besides reading, or reading and writing, mailboxes. */
 export type RoleGuard = Readonly<{
   /** Whether the upstream's address book may be asked. */

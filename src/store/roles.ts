@@ -7,6 +7,7 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
 import {
+  foldRoleName,
   type ImpersonationRole,
   type ImpersonationRule,
   type RoleGuard,
@@ -69,9 +70,6 @@ export async function countRoles(db: Database, organization: OrganizationId): Pr
     .executeTakeFirstOrThrow()
   return Number(roles)
 }
-
-/** The form in which names of roles are compared; nothing else folds them. */
-const foldRoleName = (name: string) => name.normalize('NFC').toLowerCase()
 
 const rowsOf = (db: Database, organization: OrganizationId) =>
   db.selectFrom('roles').selectAll().where('organization_id', '=', organization)

@@ -13,6 +13,7 @@ import {
   putAccessControlRule,
   readAccessControlRules,
 } from './access-control.ts'
+import { readGateways, sawGateway } from './gateways.ts'
 import { importUsers, rehearseImport } from './import.ts'
 import { deleteKey, keyUsed, putKey, readCredential, readKeys } from './keys.ts'
 import {
@@ -39,7 +40,7 @@ import {
 import type { Database } from './tables.ts'
 import { deleteUser, putUser } from './user-changes.ts'
 import { readUser, readUserByName, readUsers, readUsersPage } from './users.ts'
-import { policyVersion } from './versions.ts'
+import { policyVersion, readChangesSince, readStandings } from './versions.ts'
 
 /** What a dialect may need besides. */
 export type Means = Readonly<{
@@ -102,15 +103,15 @@ function storeOf(db: Database, now: () => number, { readers, patiently }: Means)
     work: (db: Database, now: number, ...given: A) => Promise<R>,
   ) => write((db, ...given: A) => work(db, now(), ...given))
   const rehearse = read(rehearseImport)
-  const doImport = write(importUsers)
+  const doImport = writeNow(importUsers)
 
   return {
     user: read(readUser),
     userByName: read(readUserByName),
     users: read(readUsers),
     usersPage: read(readUsersPage),
-    putUser: write(putUser),
-    deleteUser: write(deleteUser),
+    putUser: writeNow(putUser),
+    deleteUser: writeNow(deleteUser),
     importUsers: (organization, drafts, { dryRun, deleteMissing }) =>
       dryRun
         ? rehearse(organization, drafts)
@@ -124,27 +125,31 @@ function storeOf(db: Database, now: () => number, { readers, patiently }: Means)
     putRole: writeNow(putRole),
     createRole: writeNow(createRole),
     lockRole: writeNow(lockRole),
-    deleteRole: write(deleteRole),
+    deleteRole: writeNow(deleteRole),
 
     accessControlRules: read(readAccessControlRules),
     putAccessControlRule: writeNow(putAccessControlRule),
-    deleteAccessControlRule: write(deleteAccessControlRule),
+    deleteAccessControlRule: writeNow(deleteAccessControlRule),
 
     principals: read(readPrincipals),
     principal: read(readPrincipal),
-    putPrincipal: write(putPrincipal),
-    deletePrincipal: write(deletePrincipal),
+    putPrincipal: writeNow(putPrincipal),
+    deletePrincipal: writeNow(deletePrincipal),
     credential: read(readCredential),
     keysOf: read(readKeys),
-    putKey: write(putKey),
-    deleteKey: write(deleteKey),
+    putKey: writeNow(putKey),
+    deleteKey: writeNow(deleteKey),
     keyUsed: write(keyUsed),
     signingKeys: read(readSigningKeys),
     addSigningKey: write(addSigningKey),
 
     policyVersion: read(policyVersion),
+    standings: read(readStandings),
+    changesSince: read(readChangesSince),
     epoch: read(readEpoch),
     newEpoch: write(newEpoch),
+    sawGateway: write(sawGateway),
+    gateways: read(readGateways),
     isEmpty: read(isEmpty),
     masterKeyCheck: read(readMasterKeyCheck),
     setMasterKeyCheck: write(writeMasterKeyCheck),

@@ -8,6 +8,7 @@ import { accessKeyId } from '../../src/model/principal.ts'
 import { roleId } from '../../src/model/role.ts'
 import { ConflictError, type Store } from '../../src/store/store.ts'
 import { accessControlSuite } from './access-control-suite.ts'
+import { changeSuite } from './change-suite.ts'
 import { draft } from './drafts.ts'
 import { importSuite } from './import-suite.ts'
 import { principalSuite } from './principal-suite.ts'
@@ -31,6 +32,7 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('principals', t => principalSuite(t, open))
   await t.test('what was seen', t => replaceSuite(t, open))
   await t.test('versions', t => versionSuite(t, open))
+  await t.test('changes', t => changeSuite(t, open))
   await t.test('the store as a whole', t => wholeSuite(t, open))
 }
 
@@ -173,6 +175,10 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.putKey(key),
       () => store.deleteKey(organization, key.id),
       () => store.policyVersion(organization),
+      () => store.standings(),
+      () => store.changesSince(organization, 0),
+      () => store.gateways(),
+      () => store.sawGateway({ id: 'a', host: 'a', version: '1', startedAt: 1, seenAt: 1 }),
       () => store.epoch(),
       () => store.newEpoch(),
       () => store.isEmpty(),

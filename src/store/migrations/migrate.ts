@@ -9,11 +9,13 @@ import { Failure } from '../../model/failure.ts'
 import type { Database } from '../tables.ts'
 import { initial } from './0001-initial.ts'
 import { control } from './0002-control.ts'
+import { propagation } from './0003-propagation.ts'
 
 /** Every migration, in the order of their names, which is the order in which they run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
   '0002-control': control,
+  '0003-propagation': propagation,
 }
 
 /**
