@@ -22,6 +22,8 @@ export const roleNameSubject = (name: string) => subject('role-name', foldRoleNa
 export const userSubject = (id: UserId) => subject('user', id)
 export const credentialSubject = (id: AccessKeyId) => subject('credential', id)
 
+export const isCredential = (subject: Subject) => subject.startsWith('credential:')
+
 /** All access control rules of an organization, which are one piece. */
 export const ACCESS_CONTROL = subject('access-control', 'rules')
 
