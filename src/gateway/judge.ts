@@ -11,6 +11,7 @@ import type { ConnectingSid, Organization, User } from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import {
   type Circumstances,
+  type CompiledRole,
   decide,
   judgeBody,
   type ResolvedMailbox,
@@ -43,7 +44,7 @@ export async function judge(
   prologue: Prologue,
   facts: BodyFacts,
 ): Promise<Judgement> {
-  const compiled = { role, rules: compileRules(role.rules) }
+  const compiled = compiledOf(role)
   const user = await resolveUser(organization, directory, prologue)
   const target = targetOf(organization, prologue, user)
 
@@ -59,6 +60,17 @@ export async function judge(
   const actAs = user?.primarySmtpAddress ?? organization.neutralMailbox
   if (actAs === undefined) throw new Error('A request is allowed that acts as nobody')
   return { decision, user, actAs }
+}
+
+/** Once for as long as a role is known: its rules may name a hundred thousand users. */
+const COMPILED = new WeakMap<ImpersonationRole, CompiledRole>()
+
+function compiledOf(role: ImpersonationRole): CompiledRole {
+  const known = COMPILED.get(role)
+  if (known !== undefined) return known
+  const compiled = { role, rules: compileRules(role.rules) }
+  COMPILED.set(role, compiled)
+  return compiled
 }
 
 /** "Unknown" is a value that goes on: it is refused at the rules, in the words of any refusal. */

@@ -1,5 +1,6 @@
+import { readdirSync } from 'node:fs'
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { format, inspect } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
@@ -223,4 +224,14 @@ t.test('R21 verifyMasterKey() refuses one of two gateways that start at once', a
     }
   }
   await t.rejects(verifyMasterKey(masterKey, new Raced(false), 'a.key'), { name: 'MasterKeyError' })
+})
+
+t.test('R21 loadOrMakeMasterKey() at once on one file: all have the same key', async t => {
+  const folder = t.testdir()
+  const file = join(folder, 'data', 'master.key')
+  const keys = await Promise.all(
+    Array.from({ length: 8 }, () => loadOrMakeMasterKey(file, true, () => undefined)),
+  )
+  t.equal(new Set(keys.map(key => key.check())).size, 1)
+  t.strictSame(readdirSync(dirname(file)), ['master.key'], 'and leave nothing beside it')
 })
