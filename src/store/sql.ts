@@ -37,6 +37,7 @@ import {
   type Store,
   VersionConflict,
 } from './store.ts'
+import { keepSubscription, putSubscription, readSubscription } from './subscriptions.ts'
 import type { Database } from './tables.ts'
 import { deleteUser, putUser } from './user-changes.ts'
 import { readUser, readUserByName, readUsers, readUsersPage } from './users.ts'
@@ -49,6 +50,12 @@ export type Means = Readonly<{
    * with the store.
    */
   readers: Database
+  /** The same database for long lists, where they must not hold up those who decide. */
+  lists?: Database
+  /** The same database for migrations, where they may take longer. */
+  migrating?: Database
+  /** Runs a read, and runs it again where only its connection was at fault. */
+  persistently?: <T>(work: () => Promise<T>) => Promise<T>
   /**
    * Runs a change, and runs it again where others were in its way. Every change begins with what
    * others can be in the way of, so that nothing has been done then.
@@ -62,15 +69,11 @@ export type Means = Readonly<{
  * @param now - the time in milliseconds
  * @throws Failure where the database cannot be used
  */
-export async function openSql(
-  db: Database,
-  now: () => number,
-  { readers, patiently }: Means,
-): Promise<Store> {
+export async function openSql(db: Database, now: () => number, means: Means): Promise<Store> {
   return await guarded(async () => {
-    await migrate(db)
+    await migrate(means.migrating ?? db)
     await makeEpoch(db)
-    return storeOf(db, now, { readers, patiently })
+    return storeOf(db, now, means)
   })
 }
 
@@ -96,30 +99,32 @@ const PROMISED = [
   ReferenceError,
 ]
 
-function storeOf(db: Database, now: () => number, { readers, patiently }: Means): Store {
-  const read = methodsOn(readers)
+function storeOf(db: Database, now: () => number, means: Means): Store {
+  const { readers, lists = readers, persistently, patiently } = means
+  const read = methodsOn(readers, persistently)
+  const list = methodsOn(lists, persistently)
   const write = methodsOn(db, patiently)
   const writeNow = <A extends unknown[], R>(
     work: (db: Database, now: number, ...given: A) => Promise<R>,
   ) => write((db, ...given: A) => work(db, now(), ...given))
-  const rehearse = read(rehearseImport)
+  const rehearse = list(rehearseImport)
   const doImport = writeNow(importUsers)
 
   return {
     user: read(readUser),
     userByName: read(readUserByName),
-    users: read(readUsers),
+    users: list(readUsers),
     usersPage: read(readUsersPage),
     putUser: writeNow(putUser),
     deleteUser: writeNow(deleteUser),
     importUsers: (organization, drafts, { dryRun, deleteMissing }) =>
       dryRun
         ? rehearse(organization, drafts)
-        : doImport(readers, organization, drafts, deleteMissing),
+        : doImport(lists, organization, drafts, deleteMissing),
 
     role: read(readRole),
     roleByName: read(readRoleByName),
-    roles: read(readRoles),
+    roles: list(readRoles),
     rolesPage: read(readRolesPage),
     countRoles: read(countRoles),
     putRole: writeNow(putRole),
@@ -143,6 +148,10 @@ function storeOf(db: Database, now: () => number, { readers, patiently }: Means)
     signingKeys: read(readSigningKeys),
     addSigningKey: write(addSigningKey),
 
+    subscription: read(readSubscription),
+    putSubscription: writeNow(putSubscription),
+    keepSubscription: write(keepSubscription),
+
     policyVersion: read(policyVersion),
     standings: read(readStandings),
     changesSince: read(readChangesSince),
@@ -164,7 +173,7 @@ function storeOf(db: Database, now: () => number, { readers, patiently }: Means)
 
 /** Makes a method of a function whose first argument is the database. */
 const methodsOn =
-  (db: Database, patiently: Means['patiently'] = work => work()) =>
+  (db: Database, carefully: Means['patiently'] = work => work()) =>
   <A extends unknown[], R>(work: (db: Database, ...given: A) => Promise<R>) =>
   (...given: A): Promise<R> =>
-    guarded(() => patiently(() => work(db, ...given)))
+    guarded(() => carefully(() => work(db, ...given)))

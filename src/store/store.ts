@@ -13,6 +13,7 @@ import type { ConnectingSidKind, OrganizationId, User, UserId } from '../model/i
 import type { AccessKey, AccessKeyId, Credential, Principal } from '../model/principal.ts'
 import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
 import type { PolicyChange } from '../model/subject.ts'
+import type { Subscription } from '../model/subscription.ts'
 
 /** What the data plane reads of users. */
 export interface UserReader {
@@ -80,6 +81,18 @@ export type Standings = Readonly<{
   /** The policy version of every organization that was ever changed. */
   versions: ReadonlyMap<OrganizationId, number>
 }>
+
+export interface SubscriptionReader {
+  subscription(organization: OrganizationId, idHash: string): Promise<Subscription | undefined>
+}
+
+/** Raises no version: a subscription is its owner's for as long as it lives. */
+export interface SubscriptionStore extends SubscriptionReader {
+  /** The upstream has said whose it is: an id that it gives away again belongs to the last one. */
+  putSubscription(subscription: Subscription): Promise<void>
+  /** It is in use: it lives until then at least. */
+  keepSubscription(organization: OrganizationId, idHash: string, expiresAt: number): Promise<void>
+}
 
 /** What a cache needs to know of changes that others made. */
 export interface ChangeReader {
@@ -332,6 +345,7 @@ export interface Store
     AccessControlStore,
     PrincipalStore,
     SigningKeyStore,
+    SubscriptionStore,
     VersionReader,
     ChangeReader,
     EpochStore,

@@ -137,6 +137,16 @@ type SigningKeyTable = {
   created_at: Bigint
 }
 
+/** Whose the upstream's subscriptions are. */
+type SubscriptionTable = {
+  organization_id: OrganizationId
+  id_hash: string
+  user_id: UserId
+  role_id: RoleId
+  principal_id: PrincipalId
+  expires_at: Bigint
+}
+
 export type Tables = {
   meta: MetaTable
   organizations: OrganizationTable
@@ -150,6 +160,7 @@ export type Tables = {
   principals: PrincipalTable
   access_keys: AccessKeyTable
   signing_keys: SigningKeyTable
+  subscriptions: SubscriptionTable
 }
 
 /** The database, or a transaction in it. */

@@ -15,7 +15,17 @@ import { principalSuite } from './principal-suite.ts'
 import { replaceSuite } from './replace-suite.ts'
 import { roleChangeSuite } from './role-change-suite.ts'
 import { roleSuite } from './role-suite.ts'
-import { elsewhere, key, organization, principal, role, rule, signingKey } from './samples.ts'
+import {
+  elsewhere,
+  key,
+  organization,
+  principal,
+  role,
+  rule,
+  signingKey,
+  subscription,
+} from './samples.ts'
+import { subscriptionSuite } from './subscription-suite.ts'
 import { tombstoneSuite } from './tombstone-suite.ts'
 import { userSuite } from './user-suite.ts'
 
@@ -33,6 +43,7 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('what was seen', t => replaceSuite(t, open))
   await t.test('versions', t => versionSuite(t, open))
   await t.test('changes', t => changeSuite(t, open))
+  await t.test('subscriptions', t => subscriptionSuite(t, open))
   await t.test('the store as a whole', t => wholeSuite(t, open))
 }
 
@@ -179,6 +190,9 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.changesSince(organization, 0),
       () => store.gateways(),
       () => store.sawGateway({ id: 'a', host: 'a', version: '1', startedAt: 1, seenAt: 1 }),
+      () => store.subscription(organization, 'a'),
+      () => store.putSubscription(subscription),
+      () => store.keepSubscription(organization, 'a', 1),
       () => store.epoch(),
       () => store.newEpoch(),
       () => store.isEmpty(),
