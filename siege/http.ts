@@ -1,0 +1,90 @@
+/**
+ * HTTP over a socket, before a server that takes everything: it sees no second request, no length
+ * in doubt, and no header that is not the gateway's.
+ *
+ * @module
+ */
+
+import { startBesieged } from './gateway.ts'
+import { type Case, framingCases, SMUGGLED } from './http-cases.ts'
+import { headerCases, malformedCases, smugglerCases } from './http-malformed.ts'
+import { type Orders, type Outcome, Tally } from './part.ts'
+import { ORDINARY } from './requests.ts'
+import { Upstream } from './upstream.ts'
+import { exchange, inParallel } from './wire.ts'
+
+const WIDTH = 48
+/** Of the bytes in smuggler's long list the short form takes every so many. */
+const EVERY_SHORT = 8
+
+export async function http({ root, short }: Orders): Promise<Outcome> {
+  const upstream = await Upstream.start()
+  const gateway = await startBesieged(root, upstream.url, { log: { level: 'error' } })
+  const means = { authorization: gateway.attacker }
+  const families = {
+    'framing cases': framingCases(means),
+    'malformed requests': malformedCases(means),
+    'headers of a client': headerCases(means),
+    "smuggler's mutations": smugglerCases(means, short ? EVERY_SHORT : 1),
+  }
+  const through: string[] = []
+  const lines: string[] = []
+  let tried = 0
+  try {
+    const control = await exchange(gateway.dataPort, ordinaryFor(gateway.bystander))
+    if (control.statuses[0] !== 200) through.push(`an ordinary request is answered ${control.text}`)
+    upstream.take()
+    for (const [family, cases] of Object.entries(families)) {
+      const answers = new Tally()
+      tried += cases.length
+      const seen = await attack(gateway.dataPort, upstream, cases, answers, through)
+      lines.push(`${cases.length} ${family}: answered ${answers}; ${seen} went on`)
+    }
+    if (!gateway.isAlive()) through.push(`the gateway ended: ${gateway.log().slice(-500)}`)
+    if (/A bug/.test(gateway.log())) through.push(`a bug: ${gateway.log().slice(0, 500)}`)
+    through.push(...upstream.flaws.map(flaw => `the upstream got ${flaw}`))
+    for (const bytes of upstream.unfinished)
+      through.push(`the upstream got half a request: ${bytes.toString('latin1', 0, 200)}`)
+  } finally {
+    await gateway.close()
+    upstream.close()
+  }
+  return { part: 'http', tried, lines, through }
+}
+
+const ordinaryFor = (authorization: string) =>
+  `POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\n` +
+  `Content-Type: text/xml\r\nContent-Length: ${ORDINARY.length}\r\n\r\n${ORDINARY}`
+
+/** Sends each on a connection of its own. @returns how many requests the upstream got of them */
+async function attack(
+  port: number,
+  upstream: Upstream,
+  cases: readonly Case[],
+  answers: Tally,
+  through: string[],
+): Promise<number> {
+  let seen = 0
+  await inParallel(cases, WIDTH, async ({ bytes, most }) => {
+    const { statuses, closed } = await exchange(port, bytes, Math.max(1, most))
+    answers.add(statuses.length > 0 ? statuses.join(' then ') : closed ? 'with a close' : 'nothing')
+  })
+  const received = upstream.take()
+  seen += received.length
+  for (const { body } of received)
+    if (body.includes(SMUGGLED)) through.push('the upstream got a request that was hidden')
+  const most = cases.reduce((sum, one) => sum + one.most, 0)
+  if (seen > most) through.push(...(await culprits(port, upstream, cases)))
+  return seen
+}
+
+/** Sends those again one by one of which too much went on together. */
+async function culprits(port: number, upstream: Upstream, cases: readonly Case[]): Promise<string[]> {
+  const found: string[] = []
+  for (const { name, bytes, most } of cases) {
+    await exchange(port, bytes, Math.max(1, most))
+    const seen = upstream.take().length
+    if (seen > most) found.push(`${name}: ${seen} requests went on, ${most} may`)
+  }
+  return found
+}
