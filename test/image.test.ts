@@ -12,7 +12,8 @@ import { INSTRUCTIONS, makeImage, pathIn, type Stage } from './dockerfile.ts'
 
 const LISTENERS = ['DATA', 'CONTROL', 'OPS'].map(name => `EWS_GATEWAY_LISTEN__${name}`)
 const CONFIG_FILE = '/etc/ews-gateway/gateway.yaml'
-const CONFIG = `organizations:
+const CONFIG = `store: sqlite:/data/gateway.db
+organizations:
   - id: m-0123456789abcdef0123456789abcdef
     alias: example
     upstream:
@@ -114,7 +115,7 @@ function placeOf(image: Stage, env: Readonly<Record<string, string>> = {}) {
 function configure(image: Stage, text: string) {
   const file = pathIn(image, CONFIG_FILE)
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, text)
+  writeFileSync(file, text.replace('/data/', `${pathIn(image, '/data')}/`))
 }
 
 const filesOf = ({ root }: Stage) => readdirSync(root, { recursive: true, encoding: 'utf8' })

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { format, inspect } from 'node:util'
 import fc from 'fast-check'
@@ -172,6 +172,31 @@ t.test('loadOrMakeMasterKey() warns of a file that others can read', async t => 
     )
   }
 })
+
+const notRoot = process.getuid?.() !== 0 && 'only root can give a file away'
+
+t.test(
+  'loadOrMakeMasterKey() lets our group read a file that is lent to us',
+  {
+    skip: notRoot,
+  },
+  async t => {
+    const file = join(t.testdir(), 'master.key')
+    await writeFile(file, Buffer.alloc(32, 7).toString('base64'))
+    await chown(file, 12_345, 0)
+    for (const [mode, warned] of [
+      [0o440, 0],
+      [0o640, 0],
+      [0o460, 1],
+      [0o444, 1],
+    ] as const) {
+      await chmod(file, mode)
+      const warnings: string[] = []
+      await loadOrMakeMasterKey(file, false, message => warnings.push(message))
+      t.equal(warnings.length, warned, mode.toString(8))
+    }
+  },
+)
 
 /** What verifyMasterKey() asks of a store, kept in memory. */
 class CheckInMemory implements MasterKeyCheck {

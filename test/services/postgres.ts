@@ -19,12 +19,11 @@ import { freePort, remove, ServerProcess, temporaryFolder } from './process.ts'
 
 const run = promisify(execFile)
 
-/** What a test of loss needs is quick, not durable. */
+/** Commits survive the server's death, for the operating system has them; not a loss of power. */
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   fsync: 'off',
   full_page_writes: 'off',
-  synchronous_commit: 'off',
   autovacuum: 'off',
   max_connections: '200',
   shared_buffers: '32MB',
@@ -135,7 +134,7 @@ export class PostgresServer {
     await this.kill()
   }
 
-  /** Kills it and all its sessions at once, as a loss of power does. */
+  /** Kills it and all its sessions at once: what was committed is there after a restart. */
   async kill(): Promise<void> {
     const processes = this.#processes()
     signalAll(processes, 'SIGKILL')

@@ -98,6 +98,13 @@ export class ServerProcess {
     this.#keeper.kill('SIGKILL')
   }
 
+  /** Resolves when it has ended, however that came about, to its exit code; null: by a signal. */
+  async ended(): Promise<number | null> {
+    await this.#ended
+    this.#keeper.kill('SIGKILL')
+    return this.#child.exitCode
+  }
+
   /** To it and whatever it has started. */
   signal(signal: NodeJS.Signals): void {
     if (this.#child.pid !== undefined) process.kill(-this.#child.pid, signal)

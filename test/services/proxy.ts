@@ -11,7 +11,17 @@ import { freePort } from './process.ts'
 
 export type Direction = 'to-server' | 'to-client'
 
-type Fault = Readonly<{ delayMs: number; silent: readonly Direction[] }>
+type Fault = Readonly<{
+  delayMs: number
+  silent: readonly Direction[]
+  /** Pieces of data to a client that contain this are lost. */
+  loses?: string
+  /** Of connections on which a client says this, the answers wait. */
+  holds?: string
+}>
+
+/** Two sockets that belong together. */
+type Joint = { isHeld: boolean }
 
 const NONE: Fault = { delayMs: 0, silent: [] }
 const BOTH: readonly Direction[] = ['to-server', 'to-client']
@@ -21,7 +31,9 @@ export class FaultProxy {
   readonly #target: number
   readonly #sockets = new Set<Socket>()
   #server: Server | undefined
-  #fault = NONE
+  #fault: Fault = NONE
+  #held = Promise.withResolvers<void>()
+  #released = Promise.withResolvers<void>()
 
   private constructor(port: number, target: number) {
     this.port = port
@@ -55,6 +67,25 @@ export class FaultProxy {
     return this.#serve({ ...NONE, silent })
   }
 
+  /** Loses what is sent to clients where it contains a text, and nothing else. */
+  lose(text: string): Promise<void> {
+    return this.#serve({ ...NONE, loses: text })
+  }
+
+  /**
+   * Keeps back the answers on connections on which a client says something that contains a text,
+   * until there is another fault or none.
+   */
+  async hold(text: string): Promise<void> {
+    await this.#serve({ ...NONE, holds: text })
+    this.#held = Promise.withResolvers()
+  }
+
+  /** Resolves once an answer is kept back. */
+  holding(): Promise<void> {
+    return this.#held.promise
+  }
+
   /** Cuts all connections, and accepts none. */
   async drop(): Promise<void> {
     const server = this.#server
@@ -70,6 +101,8 @@ export class FaultProxy {
 
   async #serve(fault: Fault): Promise<void> {
     this.#fault = fault
+    this.#released.resolve()
+    this.#released = Promise.withResolvers()
     if (this.#server !== undefined) return
     const server = createServer({ allowHalfOpen: true, noDelay: true }, client =>
       this.#join(client),
@@ -89,11 +122,12 @@ export class FaultProxy {
       this.#sockets.add(socket)
       socket.on('error', () => undefined).once('close', () => this.#sockets.delete(socket))
     }
-    void this.#carry(client, server, 'to-server')
-    void this.#carry(server, client, 'to-client')
+    const joint = { isHeld: false }
+    void this.#carry(client, server, 'to-server', joint)
+    void this.#carry(server, client, 'to-client', joint)
   }
 
-  async #carry(from: Socket, to: Socket, direction: Direction): Promise<void> {
+  async #carry(from: Socket, to: Socket, direction: Direction, joint: Joint): Promise<void> {
     let isSilent = false
     const swallows = () => {
       isSilent ||= this.#fault.silent.includes(direction)
@@ -102,11 +136,24 @@ export class FaultProxy {
     try {
       for await (const data of from) {
         if (this.#fault.delayMs > 0) await setTimeout(this.#fault.delayMs)
-        if (!swallows()) to.write(data)
+        if (direction === 'to-client') await this.#keepBack(joint)
+        else if (contains(data, this.#fault.holds)) joint.isHeld = true
+        const isLost = direction === 'to-client' && contains(data, this.#fault.loses)
+        if (!swallows() && !isLost) to.write(data)
       }
       if (!swallows()) to.end()
     } catch {
       if (!swallows()) to.destroy()
     }
   }
+
+  async #keepBack(joint: Joint): Promise<void> {
+    if (!joint.isHeld) return
+    joint.isHeld = false
+    this.#held.resolve()
+    await this.#released.promise
+  }
 }
+
+const contains = (data: Buffer, text: string | undefined) =>
+  text !== undefined && data.includes(text)
