@@ -18,6 +18,8 @@ import { ASSUME_ROLE } from '../src/model/iam.ts'
 import { principalId } from '../src/model/principal.ts'
 import { NEUTRAL, ORGANIZATION, ROLE, SERVICE, USERS } from './world.ts'
 
+const START_MS = 30_000
+
 /** Of the gateway's own account at the upstream. */
 const PASSWORD = 'correct-horse-battery'
 
@@ -136,7 +138,7 @@ async function seed(file: string, cwd: string): Promise<string[]> {
 }
 
 async function readPort(child: ChildProcess, log: () => string): Promise<number> {
-  for (;;) {
+  for (let late = performance.now() + START_MS; performance.now() < late; ) {
     const line = log()
       .split('\n')
       .slice(0, -1)
@@ -145,6 +147,7 @@ async function readPort(child: ChildProcess, log: () => string): Promise<number>
     if (child.exitCode !== null) throw new Error(`The gateway ended: ${log()}`)
     await new Promise(resolve => setTimeout(resolve, 20))
   }
+  throw new Error(`The gateway does not start: ${log()}`)
 }
 
 /** Resident bytes of a process, as the kernel counts them. */

@@ -28,7 +28,9 @@ const CREATE =
 
 /** A whole request, as good as any other, to be hidden. */
 export const hidden = ({ authorization }: Means): string =>
-  requestBytes(requestOf(CREATE), { authorization, headers: ['X-Smuggled: 1'] }).toString('latin1')
+  requestBytes(requestOf(CREATE), { authorization, headers: ['X-Smuggled: 1'] })
+    .toString('latin1')
+    .replace('Host: gateway', 'Host: hidden')
 
 export const chunked = (text: string): string =>
   `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n0\r\n\r\n`

@@ -26,7 +26,7 @@ export function malformedCases({ authorization }: Means): Case[] {
   })
   const raw = (name: string, text: string, most = 0): Case => ({ name, bytes: bytes(text), most })
   return [
-    line('POST  /EWS/Exchange.asmx HTTP/1.1'),
+    line('POST  /EWS/Exchange.asmx HTTP/1.1', 1),
     line('POST\t/EWS/Exchange.asmx\tHTTP/1.1'),
     line('POST /EWS/Exchange.asmx  HTTP/1.1', 1),
     line('POST /EWS/Exchange.asmx'),
@@ -188,14 +188,11 @@ const WITH_BYTES: readonly string[] = [
 
 /**
  * Each with a body that is chunked and has a hidden request behind it, under a length that covers
- * both: who goes by either sees one request that is none, who goes by the other sees two.
- *
- * @param every - takes only every so many of the long list
+ * both: who goes by the length sees one request that is none, who goes by the chunks sees two.
  */
-export function smugglerCases(means: Means, every: number): Case[] {
+export function smugglerCases(means: Means): Case[] {
   const body = chunked(ORDINARY) + hidden(means)
-  const listed = [...NAMED, ...WITH_BYTES.filter((_, at) => at % every === 0)]
-  return listed.map(gadget => ({
+  return [...NAMED, ...WITH_BYTES].map(gadget => ({
     name: `smuggler ${JSON.stringify(gadget)}`,
     bytes: bytes(headOf(body, { authorization: means.authorization, headers: [gadget] }) + body),
     most: 0,

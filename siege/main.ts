@@ -6,15 +6,21 @@
 
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { attacks } from './attacks.ts'
 import { conformance } from './conformance.ts'
 import { differential } from './differential.ts'
 import { http } from './http.ts'
 import type { Orders, Outcome } from './part.ts'
+import { sample } from './sample.ts'
+import { slow } from './slow.ts'
 
 const PARTS: Readonly<Record<string, (orders: Orders) => Promise<Outcome>>> = {
   conformance,
+  attacks,
   differential,
+  sample,
   http,
+  slow,
 }
 
 const { values } = parseArgs({

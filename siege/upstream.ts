@@ -49,8 +49,6 @@ export class Upstream {
   readonly flaws: string[] = []
   /** Bytes of bodies that never became whole. */
   readonly unfinished: Buffer[] = []
-  bytes = 0
-
   private constructor() {
     this.#server = createServer(socket => this.#serve(socket))
   }
@@ -79,42 +77,54 @@ export class Upstream {
   }
 
   #serve(socket: Socket): void {
-    let bytes = Buffer.alloc(0)
+    let pieces: Buffer[] = []
+    let length = 0
+    let needed = 0
     this.#sockets.add(socket)
     socket.on('error', () => undefined)
     socket.on('close', () => {
       this.#sockets.delete(socket)
-      if (bytes.length > 0) this.unfinished.push(bytes)
+      if (length > 0) this.unfinished.push(Buffer.concat(pieces))
     })
     socket.on('data', piece => {
-      this.bytes += piece.length
-      bytes = Buffer.concat([bytes, piece])
-      for (;;) {
-        const length = this.#readOne(socket, bytes)
-        if (length === undefined) return
-        bytes = bytes.subarray(length)
+      pieces.push(piece)
+      length += piece.length
+      while (length > 0 && length >= needed) {
+        const bytes = Buffer.concat(pieces)
+        needed = lengthOf(bytes)
+        pieces = [bytes]
+        if (length < needed) return
+        this.#receive(socket, bytes.subarray(0, needed))
+        pieces = [bytes.subarray(needed)]
+        length -= needed
+        needed = 0
       }
     })
   }
 
-  /** Reads the first request. @returns its length, or undefined where it is not whole */
-  #readOne(socket: Socket, bytes: Buffer): number | undefined {
-    const end = bytes.indexOf('\r\n\r\n') + 4
-    if (end < 4) return undefined
+  #receive(socket: Socket, bytes: Buffer): void {
+    const end = headEnd(bytes)
     const [line = '', ...fields] = bytes.toString('latin1', 0, end - 4).split('\r\n')
     const headers = fields.map((field): [string, string] => {
       const colon = field.indexOf(':')
       return [field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim()]
     })
-    const length = Number(headers.find(([name]) => name === 'content-length')?.[1] ?? 0)
-    if (bytes.length < end + length) return undefined
-    const received = { line, headers, body: Buffer.from(bytes.subarray(end, end + length)) }
+    const received = { line, headers, body: Buffer.from(bytes.subarray(end)) }
     this.#received.push(received)
     const flaw = flawOf(received)
     if (flaw !== undefined) this.flaws.push(flaw)
     answer(socket, received.body)
-    return end + length
   }
+}
+
+const headEnd = (bytes: Buffer) => bytes.indexOf('\r\n\r\n') + 4
+
+/** Of the first request: one byte more than is here, where its head is not whole. */
+function lengthOf(bytes: Buffer): number {
+  const end = headEnd(bytes)
+  if (end < 4) return bytes.length + 1
+  const length = /\r\ncontent-length:\s*(\d+)/i.exec(bytes.toString('latin1', 0, end))?.[1]
+  return end + Number(length ?? 0)
 }
 
 /** What is wrong with the frame of a request; undefined: nothing. */
