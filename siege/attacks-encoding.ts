@@ -25,7 +25,11 @@ const utf32 = (text: string, big = false): Buffer =>
       return bytes
     }),
   )
-const utf7 = (text: string) => text.replace(/[<>"=]/g, letter => `+${utf16(letter, true).toString('base64').replace(/=+$/, '')}-`)
+const utf7 = (text: string) =>
+  text.replace(
+    /[<>"=]/g,
+    letter => `+${utf16(letter, true).toString('base64').replace(/=+$/, '')}-`,
+  )
 
 /** Bytes instead of the letter at a mark. */
 const at = (mark: string, bytes: readonly number[], text = ORDINARY): Buffer => {
@@ -70,7 +74,11 @@ export function encodingAttacks(): Attack[] {
     ...[ORDINARY, declared('utf-16'), declared('utf-8')].flatMap((text, number) => [
       refused(`UTF-16LE ${number}`, utf16(text)),
       refused(`UTF-16BE ${number}`, utf16(text, true)),
-      refused(`UTF-16LE with BOM ${number}`, utf16(`\u{feff}${text}`), type('text/xml; charset=utf-16')),
+      refused(
+        `UTF-16LE with BOM ${number}`,
+        utf16(`\u{feff}${text}`),
+        type('text/xml; charset=utf-16'),
+      ),
       refused(`UTF-16BE with BOM ${number}`, utf16(`\u{feff}${text}`, true)),
       refused(`UTF-32LE ${number}`, utf32(text)),
       refused(`UTF-32BE with BOM ${number}`, utf32(`\u{feff}${text}`, true)),
@@ -78,9 +86,20 @@ export function encodingAttacks(): Attack[] {
       refused(`UTF-7 unsaid ${number}`, utf7(text)),
       refused(`UTF-7 with BOM ${number}`, `+/v8-${utf7(text)}`),
     ]),
-    ...['utf-16', 'UTF-16LE', 'utf-7', 'iso-8859-1', 'windows-1252', 'us-ascii', 'ibm037', 'cp1047', 'utf8', 'UTF-8 ', '', 'x'].map(
-      encoding => refused(`declared ${JSON.stringify(encoding)}`, declared(encoding)),
-    ),
+    ...[
+      'utf-16',
+      'UTF-16LE',
+      'utf-7',
+      'iso-8859-1',
+      'windows-1252',
+      'us-ascii',
+      'ibm037',
+      'cp1047',
+      'utf8',
+      'UTF-8 ',
+      '',
+      'x',
+    ].map(encoding => refused(`declared ${JSON.stringify(encoding)}`, declared(encoding))),
     harmless('declared UTF-8', declared('UTF-8')),
     refused('XML 1.1', `<?xml version="1.1"?>${ORDINARY}`),
     refused('XML 2.0', `<?xml version="2.0"?>${ORDINARY}`),
@@ -95,7 +114,10 @@ export function encodingAttacks(): Attack[] {
     refused('zeros', Buffer.alloc(5_000)),
     ...BYTES.flatMap(([what, bytes]) => [
       refused(`${what} in the address`, at('user@', [...bytes, 0x75, 0x40])),
-      refused(`${what} for a bracket`, at('<m:GetFolder>', [...bytes, ...Buffer.from('m:GetFolder>')])),
+      refused(
+        `${what} for a bracket`,
+        at('<m:GetFolder>', [...bytes, ...Buffer.from('m:GetFolder>')]),
+      ),
       refused(`${what} in an attribute`, at('inbox', [...Buffer.from('inbo'), ...bytes])),
       refused(`${what} in a name`, at('m:FolderIds', [...Buffer.from('m:Folder'), ...bytes])),
       refused(`${what} behind it all`, Buffer.concat([Buffer.from(ORDINARY), Buffer.from(bytes)])),
@@ -128,6 +150,8 @@ export function encodingAttacks(): Attack[] {
       }),
     ),
     refused('gzip unsaid', gzipSync(ORDINARY)),
-    refused('a gzip bomb', gzipSync(Buffer.alloc(50_000_000)), { headers: ['Content-Encoding: gzip'] }),
+    refused('a gzip bomb', gzipSync(Buffer.alloc(50_000_000)), {
+      headers: ['Content-Encoding: gzip'],
+    }),
   ]
 }

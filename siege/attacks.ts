@@ -7,6 +7,7 @@
 
 import type { Attack } from './attack.ts'
 import { encodingAttacks } from './attacks-encoding.ts'
+import { frameAttacks } from './attacks-frame.ts'
 import { identityAttacks } from './attacks-identity.ts'
 import { loadAttacks } from './attacks-load.ts'
 import { flawOf } from './compare.ts'
@@ -31,8 +32,12 @@ export async function attacks({ root, short }: Orders): Promise<Outcome> {
   const families: Readonly<Record<string, readonly Attack[]>> = {
     'who reads pays': loadAttacks(short ? 0.1 : 1),
     'who is meant': identityAttacks(),
+    'what is meant': frameAttacks(),
     'in other bytes': encodingAttacks(),
-    'hostile fixtures': fixtureBytes('hostile').map(({ file, bytes }) => ({ name: file, body: bytes })),
+    'hostile fixtures': fixtureBytes('hostile').map(({ file, bytes }) => ({
+      name: file,
+      body: bytes,
+    })),
     "the W3C's documents": notWellFormed().documents.map(({ id, bytes }) => ({
       name: id,
       body: PLACES['as the body']?.(bytes) ?? bytes,
@@ -48,11 +53,15 @@ export async function attacks({ root, short }: Orders): Promise<Outcome> {
     for (const [family, list] of Object.entries(families)) {
       tried += list.length
       const outcome = await assault({ gateway, upstream, judge }, list)
-      lines.push(`${list.length} ${family}: ${outcome.answers}; the slowest took ${outcome.slowest}`)
+      lines.push(
+        `${list.length} ${family}: ${outcome.answers}; the slowest took ${outcome.slowest}`,
+      )
       through.push(...outcome.through)
     }
     const growth = gateway.rss() - before
-    lines.push(`memory: ${mebi(before)} before, ${mebi(before + growth)} afterwards, ${mebi(MOST_GROWTH)} more may be`)
+    lines.push(
+      `memory: ${mebi(before)} before, ${mebi(before + growth)} afterwards, ${mebi(MOST_GROWTH)} more may be`,
+    )
     if (growth > MOST_GROWTH) through.push(`the gateway takes ${mebi(growth)} more than before`)
     if (!gateway.isAlive()) through.push(`the gateway ended: ${gateway.log().slice(-500)}`)
     if (/A bug/.test(gateway.log())) through.push(`a bug: ${gateway.log().slice(0, 500)}`)
@@ -84,12 +93,20 @@ async function assault({ gateway, upstream, judge }: Field, list: readonly Attac
     const flaw = flawOfFrame(received) ?? (await harmOf(attack, received.body, judge))
     if (flaw !== undefined) through.push(`${attack?.name ?? id}: ${flaw}`)
   }
-  through.push(...upstream.unfinished.splice(0).filter(isWhole).map(() => 'half a request had a whole operation'))
+  through.push(
+    ...upstream.unfinished
+      .splice(0)
+      .filter(isWhole)
+      .map(() => 'half a request had a whole operation'),
+  )
   return { answers, through, slowest: `${slowest.ms.toFixed(0)} ms (${slowest.name})` }
 }
 
 /** Whether what came of a request holds the end of an operation: a server could have run it. */
-const isWhole = (bytes: Buffer) => /<\/(?:\w+:)?(?:CreateItem|GetFolder|GetItem)>/.test(bytes.toString('latin1', Math.max(0, bytes.length - 8_192)))
+const isWhole = (bytes: Buffer) =>
+  /<\/(?:\w+:)?(?:CreateItem|GetFolder|GetItem)>/.test(
+    bytes.toString('latin1', Math.max(0, bytes.length - 8_192)),
+  )
 
 /** What is wrong with an attack's going on; undefined: it does no harm. */
 async function harmOf(attack: Attack | undefined, got: Buffer, judge: Judge) {

@@ -9,12 +9,9 @@ import { overlooked, reachesOthers } from './facts.ts'
 import type { Fate } from './fate.ts'
 import { parsed } from './parsed.ts'
 import { firstMatch, lastMatch, sloppyTree } from './sloppy.ts'
-import { strict } from './strict.ts'
+import { NO_URI, strict } from './strict.ts'
 import type { Understanding } from './understanding.ts'
 import { FORBIDDEN } from './world.ts'
-
-/** libxml2 refuses namespaces that are no URI, which XML does not ask for. */
-const BEYOND_XML = /xmlns(:[\w.-]+)?: '[^]*' is not a valid URI/
 
 type Read = Extract<Fate, { kind: 'read' }>
 
@@ -35,14 +32,16 @@ export function flawOf(fate: Read): string | undefined {
   }
   const refusal = by['the strict reader']
   const meant = typeof refusal === 'string' ? by['who takes the first match'] : refusal
-  if (typeof refusal === 'string' && !BEYOND_XML.test(refusal)) return refusal
+  if (typeof refusal === 'string' && refusal !== NO_URI) return refusal
   if (typeof meant === 'string') return meant
   const different = Object.entries(by).find(
     ([, understood]) => typeof understood !== 'string' && differs(understood, meant),
   )
   if (different) return `${different[0]} understands ${shown(different[1])}, not ${shown(meant)}`
   return (
-    misjudged(fate, meant) ?? overlookedIn(tree, fate) ?? (fate.denied ? undefined : reached(tree, fate))
+    misjudged(fate, meant) ??
+    overlookedIn(tree, fate) ??
+    (fate.denied ? undefined : reached(tree, fate))
   )
 }
 

@@ -71,8 +71,7 @@ const END = '</s:Body></s:Envelope>'
 /** Where a document is put. */
 export const PLACES: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   'as the body': bytes => around(BODY, bytes, END),
-  'as the body, without its XML declaration': bytes =>
-    around(BODY, withoutDeclaration(bytes), END),
+  'as the body, without its XML declaration': bytes => around(BODY, withoutDeclaration(bytes), END),
   'inside the operation': bytes => around(`${BODY}<GetFolder>`, bytes, `</GetFolder>${END}`),
   'inside the operation, without its XML declaration': bytes =>
     around(`${BODY}<GetFolder>`, withoutDeclaration(bytes), `</GetFolder>${END}`),
@@ -107,8 +106,6 @@ export async function conformance({ root }: Orders): Promise<Outcome> {
         `well-formed there, ${refused} refused and ${taken} taken`,
     )
   }
-  lines.push(
-    `nowhere wrong: ${[...never].map(({ id }) => id).join(', ') || 'none'}`,
-  )
+  lines.push(`nowhere wrong: ${[...never].map(({ id }) => id).join(', ') || 'none'}`)
   return { part: 'conformance', tried, lines, through }
 }

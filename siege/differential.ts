@@ -27,7 +27,8 @@ export async function differential({ root, seed, count }: Orders): Promise<Outco
   const forwarded = outcomes.count('forwarded')
   const share = forwarded / count
   const through = tried.flatMap(one => one.through).slice(0, FINDINGS_KEPT)
-  if (share < LEAST_FORWARDED) through.push(`only ${percent(share)} were forwarded: too few to tell`)
+  if (share < LEAST_FORWARDED)
+    through.push(`only ${percent(share)} were forwarded: too few to tell`)
   const named = operations.entries().length
   return {
     part: 'differential',

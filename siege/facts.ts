@@ -83,4 +83,3 @@ export function reachesOthers(operation: Seen, actAs: string): string | undefine
 
 const descendants = ({ children }: Seen): Seen[] =>
   children.flatMap(child => [child, ...descendants(child)])
-

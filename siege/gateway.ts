@@ -111,7 +111,9 @@ async function seed(file: string, cwd: string): Promise<string[]> {
   const ceo = await store.userByName(ORGANIZATION.id, 'SmtpAddress', 'ceo@example.com')
   if (ceo === undefined) throw new Error('The CEO is not in the directory')
   const { version: _, createdAt: __, modifiedAt: ___, ...draft } = ROLE
-  const rules = ROLE.rules.map(rule => (rule.targetUsers ? { ...rule, targetUsers: [ceo.id] } : rule))
+  const rules = ROLE.rules.map(rule =>
+    rule.targetUsers ? { ...rule, targetUsers: [ceo.id] } : rule,
+  )
   await store.putRole({ ...draft, rules })
 
   const headers: string[] = []

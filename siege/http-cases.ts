@@ -35,12 +35,12 @@ export const hidden = ({ authorization }: Means): string =>
 export const chunked = (text: string): string =>
   `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n0\r\n\r\n`
 
-const LENGTH = Buffer.byteLength(ORDINARY)
-const HEX = LENGTH.toString(16)
-const bytes = (text: string) => Buffer.from(text, 'latin1')
+export const LENGTH = Buffer.byteLength(ORDINARY)
+export const HEX = LENGTH.toString(16)
+export const bytes = (text: string) => Buffer.from(text, 'latin1')
 
 export function framingCases(means: Means): Case[] {
-  return [...lengths(means), ...encodings(means), ...chunks(means), ...trailers(means), ...hiding(means)]
+  return [...lengths(means), ...encodings(means), ...chunks(means), ...trailers(means)]
 }
 
 /** Content-Length in every spelling. */
@@ -58,7 +58,9 @@ function lengths({ authorization }: Means): Case[] {
     most,
   })
   return [
-    ...[` ${LENGTH}`, `${LENGTH} `, `\t${LENGTH}`, `0${LENGTH}`, `0000${LENGTH}`].map(it => spelt(it, 1)),
+    ...[` ${LENGTH}`, `${LENGTH} `, `\t${LENGTH}`, `0${LENGTH}`, `0000${LENGTH}`].map(it =>
+      spelt(it, 1),
+    ),
     ...[
       `+${LENGTH}`,
       `-${LENGTH}`,
@@ -243,43 +245,4 @@ function trailers({ authorization }: Means): Case[] {
     bytes: bytes(`${head}${HEX}\r\n${ORDINARY}\r\n0\r\n${trailer}\r\n\r\n`),
     most: 1,
   }))
-}
-
-/** Whole requests behind an end that one side may see and the other may not. */
-function hiding(means: Means): Case[] {
-  const { authorization } = means
-  const second = hidden(means)
-  const before = (name: string, head: string, body: string, most = 0): Case => ({
-    name: `hidden: ${name}`,
-    bytes: bytes(head + body + second),
-    most,
-  })
-  const te = (value: string, length: number | null, ...more: string[]) =>
-    headOf('', { authorization, length, headers: [...more, `Transfer-Encoding: ${value}`] })
-  const whole = chunked(ORDINARY)
-  const all = whole.length + second.length
-  return [
-    before('CL.TE', te('chunked', all), whole),
-    before('TE.CL', te('chunked', whole.length), whole),
-    before('TE.CL, a size as length', te('chunked', HEX.length + 2), whole),
-    before('CL.TE, closing', te('chunked', all, 'Connection: close'), whole),
-    before('CL.0', te('chunked', all), '0\r\n\r\n'),
-    before('TE.TE', te('chunked', all, 'Transfer-Encoding: x'), whole),
-    before('CL.CL', headOf('', { authorization, length: LENGTH, headers: [`Content-Length: ${all}`] }), ORDINARY),
-    before('a length that is too short', headOf('', { authorization, length: LENGTH - 9 }), ORDINARY),
-    before('0.CL', headOf('', { authorization, length: 0 }), ORDINARY),
-    before('Expect and CL', headOf('', { authorization, length: all, headers: ['Expect: 100-continue'] }), ORDINARY),
-    ...['GET', 'HEAD', 'OPTIONS', 'DELETE', 'CONNECT', 'TRACE'].map(method =>
-      before(
-        `in the body of ${method}`,
-        headOf('', { authorization, line: `${method} /EWS/Exchange.asmx HTTP/1.1`, length: second.length }),
-        '',
-      ),
-    ),
-    before('in a body of no known path', headOf('', { authorization, line: 'POST /x HTTP/1.1', length: second.length }), ''),
-    before('in a body without credentials', headOf('', { length: second.length }), ''),
-    before('Upgrade', headOf('', { authorization, length: 0, headers: ['Connection: Upgrade', 'Upgrade: h2c'] }), ''),
-    before('in a header', `${headOf('', { authorization, length: 0 }).slice(0, -4)}\r\nX: a\r`, ''),
-    before('behind LF LF', `${headOf('', { authorization, length: LENGTH }).slice(0, -4)}\n\n`, ORDINARY),
-  ]
 }

@@ -6,10 +6,9 @@
  * @module
  */
 
-import { type Case, chunked, hidden, type Means } from './http-cases.ts'
+import { bytes, type Case, chunked, hidden, type Means } from './http-cases.ts'
 import { headOf, ORDINARY } from './requests.ts'
 
-const bytes = (text: string) => Buffer.from(text, 'latin1')
 const LINE = 'POST /EWS/Exchange.asmx HTTP/1.1'
 
 export function malformedCases({ authorization }: Means): Case[] {
@@ -70,7 +69,10 @@ export function malformedCases({ authorization }: Means): Case[] {
     header('Expect: x', 1),
     header('Expect: 100-continue', 1),
     raw('no request at all', '\r\n\r\n'),
-    raw('binary', Array.from({ length: 300 }, (_, at) => String.fromCharCode((at * 7) % 256)).join('')),
+    raw(
+      'binary',
+      Array.from({ length: 300 }, (_, at) => String.fromCharCode((at * 7) % 256)).join(''),
+    ),
     raw('the preface of HTTP/2', `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${'\0'.repeat(20)}`),
     raw('the hello of TLS', `\u{16}\u{3}\u{1}\u{2}\0\u{1}\0${'x'.repeat(200)}`),
     raw('half a head', headOf('', { authorization }).slice(0, 60)),

@@ -7,6 +7,7 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { attacks } from './attacks.ts'
+import { bite } from './bite.ts'
 import { conformance } from './conformance.ts'
 import { differential } from './differential.ts'
 import { http } from './http.ts'
@@ -22,6 +23,8 @@ const PARTS: Readonly<Record<string, (orders: Orders) => Promise<Outcome>>> = {
   http,
   slow,
 }
+/** Only where it is asked for by its name. */
+const EXTRA = { plants: bite } satisfies typeof PARTS
 
 const { values } = parseArgs({
   options: {
@@ -43,7 +46,7 @@ const print = (text: string) => process.stdout.write(`${text}\n`)
 
 let gotThrough = 0
 for (const name of values.part) {
-  const part = PARTS[name]
+  const part = PARTS[name] ?? EXTRA[name as 'plants']
   if (part === undefined) throw new RangeError(`No part ${name}: ${Object.keys(PARTS).join(', ')}`)
   const [began, cpu] = [performance.now(), process.cpuUsage()]
   const { tried, lines, through } = await part(orders)

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { HARMFUL, HARMLESS } from './mutations.ts'
+import { HARMFUL } from './mutations.ts'
+import { HARMLESS } from './mutations-harmless.ts'
 import { Random } from './random.ts'
 import { realRequests } from './seeds.ts'
 import { type Tokens, tokensOf } from './tokens.ts'

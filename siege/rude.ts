@@ -32,18 +32,22 @@ export type Rudeness = Readonly<Record<Kind, Readonly<{ opened: number; closed: 
 
 const DRIBBLE_MS = 250
 const AGAIN_MS = 200
-const PIPELINED = 30
+const PIPELINED = 20
+/** They come one after the other, over so long. */
+const ARRIVAL_MS = 1_500
 const UPLOAD_BYTES = 1_048_576
 const SOCKETS_PER_ADDRESS = 480
 
 type Act = (socket: Socket, again: () => void) => void
 
 function actsOf(authorization: string): Record<Kind, Act> {
-  const dribble = (head: string): Act => socket => {
-    socket.resume().write(head)
-    const timer = setInterval(() => socket.write('x'), DRIBBLE_MS)
-    socket.once('close', () => clearInterval(timer))
-  }
+  const dribble =
+    (head: string): Act =>
+    socket => {
+      socket.resume().write(head)
+      const timer = setInterval(() => socket.write('x'), DRIBBLE_MS)
+      socket.once('close', () => clearInterval(timer))
+    }
   const large = requestOf(GET_FOLDER.replace('IdOnly', `${ANSWER_BYTES}8000000`))
   const upload = requestOf(
     `<m:CreateItem><m:Items><t:Message><t:Subject>${'x'.repeat(UPLOAD_BYTES)}</t:Subject></t:Message></m:Items></m:CreateItem>`,
@@ -77,7 +81,7 @@ function begin({ port, authorization, crowd }: RudeOrders): void {
   let next = 0
   for (const kind of KINDS) {
     const open = () => {
-      const localAddress = `127.0.1.${1 + Math.floor(next++ / SOCKETS_PER_ADDRESS) % 250}`
+      const localAddress = `127.0.1.${1 + (Math.floor(next++ / SOCKETS_PER_ADDRESS) % 250)}`
       const socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true })
       const count = counts[kind] as { opened: number; closed: number }
       socket.on('error', () => undefined)
@@ -87,9 +91,11 @@ function begin({ port, authorization, crowd }: RudeOrders): void {
       })
       socket.on('close', () => count.closed++)
     }
-    for (let left = crowd[kind]; left > 0; left--) open()
+    for (let left = crowd[kind]; left > 0; left--)
+      setTimeout(open, (left / crowd[kind]) * ARRIVAL_MS)
   }
   process.on('message', () => process.send?.(counts, () => process.exit(0)))
+  process.on('disconnect', () => process.exit())
 }
 
 if (process.send) process.once('message', orders => begin(orders as RudeOrders))

@@ -40,16 +40,27 @@ export async function sample({ root, seed, short }: Orders): Promise<Outcome> {
       for (let turn = 0; turn < TWICE; turn++) {
         const random = new Random(seed, number, turn)
         const { dataPort: port, attacker } = gateway
-        const status = await post({ port, agent, authorization: attacker, bytes, random, id: `${number}-${turn}` })
+        const status = await post({
+          port,
+          agent,
+          authorization: attacker,
+          bytes,
+          random,
+          id: `${number}-${turn}`,
+        })
         answers.add(`answered ${status}`)
-        if (goesOn !== (status === 200)) through.push(`mutant ${number}: ${goesOn ? 'should go on' : 'should be refused'}, is answered ${status}`)
+        if (goesOn !== (status === 200))
+          through.push(
+            `mutant ${number}: ${goesOn ? 'should go on' : 'should be refused'}, is answered ${status}`,
+          )
       }
     })
     for (const { headers, body } of upstream.take()) {
       const id = headers.find(([name]) => name === 'client-request-id')?.[1] ?? ''
       const fate = await judge.fateOf(mutants.mutant(Number(id.split('-')[0])))
       forwarded++
-      if (fate.kind === 'refused' || fate.denied !== undefined) through.push(`mutant ${id} went on, though it is refused here`)
+      if (fate.kind === 'refused' || fate.denied !== undefined)
+        through.push(`mutant ${id} went on, though it is refused here`)
       else if (!fate.rebuilt.equals(body)) through.push(`mutant ${id} went on as something else`)
     }
     through.push(...upstream.flaws.map(flaw => `the upstream got ${flaw}`))
@@ -61,7 +72,9 @@ export async function sample({ root, seed, short }: Orders): Promise<Outcome> {
   return {
     part: 'sample',
     tried: numbers.length * TWICE,
-    lines: [`${numbers.length} mutants, each sent ${TWICE} times: ${answers}; ${forwarded} went on, each compared byte by byte`],
+    lines: [
+      `${numbers.length} mutants, each sent ${TWICE} times: ${answers}; ${forwarded} went on, each compared byte by byte`,
+    ],
     through: through.slice(0, FINDINGS_KEPT),
   }
 }
@@ -88,7 +101,10 @@ function post({ port, agent, authorization, bytes, random, id }: Post): Promise<
     const path = '/EWS/Exchange.asmx'
     const sent = request({ host: '127.0.0.1', port, agent, method: 'POST', path, headers })
     sent.on('error', reject).on('response', response => {
-      response.resume().on('end', () => resolve(response.statusCode ?? 0)).on('error', reject)
+      response
+        .resume()
+        .on('end', () => resolve(response.statusCode ?? 0))
+        .on('error', reject)
     })
     if (cut === 0) sent.end(bytes)
     else sent.write(bytes.subarray(0, cut), () => setImmediate(() => sent.end(bytes.subarray(cut))))

@@ -58,7 +58,8 @@ const decoded = (text: string) =>
           : String.fromCodePoint(Number.parseInt(hex ?? decimal, hex ? 16 : 10)),
       )
     : text
-const blanked = (value: string) => (/[\t\r\n]/.test(value) ? value.replace(/\r\n|[\t\r\n]/g, ' ') : value)
+const blanked = (value: string) =>
+  /[\t\r\n]/.test(value) ? value.replace(/\r\n|[\t\r\n]/g, ' ') : value
 
 /** Takes whatever is called so first, anywhere in the document. */
 export function firstMatch(root: Seen): Understanding | string {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ParseOption, XmlDocument, type XmlNode, XmlXPath } from 'libxml2-wasm'
+import { ParseOption, XmlDocument, type XmlNode, XmlParseError, XmlXPath } from 'libxml2-wasm'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../src/model/envelope.ts'
 import { isJudgedAttribute, PRESENT, TEXTS, type Understanding } from './understanding.ts'
 
@@ -24,7 +24,9 @@ const MISPLACED = path(
 const LEAVES = path('/s:Envelope/s:Body//*[(self::m:* or self::t:*) and not(*)]')
 const ATTRIBUTES = path('/s:Envelope/s:Body//@*')
 const GRANTS = path(
-  [...PRESENT].map(name => `/s:Envelope/s:Body//m:${name} | /s:Envelope/s:Body//t:${name}`).join('|'),
+  [...PRESENT]
+    .map(name => `/s:Envelope/s:Body//m:${name} | /s:Envelope/s:Body//t:${name}`)
+    .join('|'),
 )
 
 /** What it understands, or why it takes the document for none. */
@@ -33,7 +35,7 @@ export function strict(document: Uint8Array): Understanding | string {
   try {
     read = XmlDocument.fromBuffer(document, { option: ParseOption.XML_PARSE_NONET })
   } catch (error) {
-    return `libxml2: ${(error as Error).message.trim()}`
+    return isOnlyAboutUris(error) ? NO_URI : `libxml2: ${(error as Error).message.trim()}`
   }
   try {
     const misplaced = read.eval(MISPLACED)
@@ -43,6 +45,13 @@ export function strict(document: Uint8Array): Understanding | string {
     read.dispose()
   }
 }
+
+/** It refuses namespaces that are no URI, which XML does not ask for: all else is well. */
+export const NO_URI = 'libxml2: a namespace is no URI'
+
+const isOnlyAboutUris = (error: unknown) =>
+  error instanceof XmlParseError &&
+  error.details.every(({ message }) => / is not a valid URI\s*$/.test(message))
 
 /** Whether a document is well-formed, with namespaces. */
 export function isWellFormed(document: Uint8Array): boolean {
@@ -59,7 +68,8 @@ type Named = XmlNode & Readonly<{ name: string }>
 function understood(read: XmlDocument): Understanding {
   const found = (where: XmlXPath) => read.find(where) as Named[]
   const named: string[] = []
-  for (const { name, content } of found(LEAVES)) if (TEXTS.has(name)) named.push(`${name}=${content}`)
+  for (const { name, content } of found(LEAVES))
+    if (TEXTS.has(name)) named.push(`${name}=${content}`)
   for (const { name } of found(GRANTS)) named.push(`+${name}`)
   for (const { name, content } of found(ATTRIBUTES))
     if (isJudgedAttribute(name)) named.push(`@${name}=${content}`)

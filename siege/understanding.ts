@@ -36,7 +36,12 @@ const rows = Object.values(TARGETS.operations)
 const paths = [
   ...TARGETS.genericScan.mailboxSelectors,
   ...TARGETS.genericScan.opaqueHandles,
-  ...rows.flatMap(row => [...row.mailboxSelectors, ...row.ids, ...row.urls, ...row.grantsOrOutbound]),
+  ...rows.flatMap(row => [
+    ...row.mailboxSelectors,
+    ...row.ids,
+    ...row.urls,
+    ...row.grantsOrOutbound,
+  ]),
 ].map(lastName)
 
 /** Elements whose text is compared, those among them that the paths only lead to. */

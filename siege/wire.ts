@@ -7,11 +7,16 @@
 import { connect } from 'node:net'
 
 /** How long nothing may come before a client takes it that nothing will. */
-const QUIET_MS = 150
+const QUIET_MS = 500
 const LAST_MS = 5_000
 
 /** What came back, one character a byte. */
-export type Reply = Readonly<{ text: string; statuses: readonly number[]; closed: boolean; ms: number }>
+export type Reply = Readonly<{
+  text: string
+  statuses: readonly number[]
+  closed: boolean
+  ms: number
+}>
 
 /**
  * Sends bytes on a connection of their own, and waits until it is closed, until as many answers
@@ -83,4 +88,3 @@ export async function inParallel<T>(
   }
   await Promise.all(Array.from({ length: Math.min(width, list.length) }, work))
 }
-

@@ -7,8 +7,8 @@
 import {
   type ConnectingSid,
   foldName,
-  organizationId,
   type Organization,
+  organizationId,
   type User,
   userId,
 } from '../src/model/identity.ts'
@@ -79,4 +79,3 @@ export const addressesOf = (address: string): readonly string[] => {
   const user = BY_NAME.get(`address ${foldName(address)}`)
   return user ? [user.primarySmtpAddress, ...user.aliases].map(foldName) : []
 }
-

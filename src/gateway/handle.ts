@@ -162,7 +162,10 @@ function exchange(
       failed: reject,
     })
     const { upstream } = served(visit, caller)
-    const underway = upstream.send({ ...upstreamRequest(forwarded), ...body }, answer)
+    const underway = upstream.send(
+      { ...upstreamRequest(forwarded), ...body, owner: caller.principal.id },
+      answer,
+    )
     answer.follow(underway)
     const closed = streaming ? watchStream(visit, caller, answer, forwarded, judgeAgain) : undefined
     response.once('close', () => {

@@ -53,8 +53,7 @@ function decode(parts: readonly (Uint8Array | string)[]): string {
 }
 
 /** XML 1.0, 2.11: every end of a line is a line feed, unless a reference wrote it. */
-const withLineFeeds = (text: string) =>
-  text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text
+const withLineFeeds = (text: string) => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
 
 /** Bytes as characters where all are ASCII and few, for which a decoder is slow. */
 export function ascii(bytes: Uint8Array): string | undefined {

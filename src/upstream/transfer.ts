@@ -57,6 +57,10 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
     this.#body = request.body instanceof Uint8Array ? request.body : new StoppableBody(request.body)
   }
 
+  get owner(): string | undefined {
+    return this.#request.owner
+  }
+
   /** Takes its place in the line; the sink hears nothing before this has returned. */
   start(): void {
     const { rest, turns } = this.#line

@@ -8,6 +8,8 @@ import type { Failure } from '../model/failure.ts'
 
 /** One request for the upstream. Its HTTP headers are written by the adapter, all of them. */
 export type UpstreamRequest = Readonly<{
+  /** Whose share of the connections it takes: the principal's id. */
+  owner?: string
   /** Whole, or a stream of exactly `contentLength` bytes. */
   body: Uint8Array | AsyncIterable<Uint8Array>
   contentLength: number

@@ -9,7 +9,11 @@ const bytes = (text: string): [Uint8Array, number, number] => {
 for (const [what, parts, text] of [
   ['CR and CR LF are LF', ['a\r', 'b\r\nc'], 'a\nb\nc'],
   ['CR LF is one LF wherever it is cut', ['a\r', '\nb'], 'a\nb'],
-  ['what a reference wrote stays', ['a\r', { reference: '\n' }, 'b', { reference: '\r' }], 'a\n\nb\r'],
+  [
+    'what a reference wrote stays',
+    ['a\r', { reference: '\n' }, 'b', { reference: '\r' }],
+    'a\n\nb\r',
+  ],
   ['characters are whole wherever they are cut', ['a\r', Buffer.of(0xc3), Buffer.of(0xa9)], 'a\né'],
 ] as const)
   t.test(`Gathered.take(): ${what}`, async t => {
