@@ -17,7 +17,7 @@ import { Upstream } from './upstream.ts'
 import { inParallel } from './wire.ts'
 
 const WIDTH = 8
-const SHORT = 600
+const SHORT = 300
 const LONG = 20_000
 /** Each of them is sent so often, for the second time its prologue is remembered. */
 const TWICE = 2

@@ -21,10 +21,10 @@ const SHORT: Crowd = {
   'slow bodies': 70,
   'slow bodies of nobody': 60,
   'slow readers': 50,
-  'half-closed': 50,
+  'half-closed': 45,
   'pipelines unread': 30,
-  'aborted uploads': 10,
-  idle: 130,
+  'aborted uploads': 5,
+  idle: 140,
 }
 const LONG: Crowd = {
   'slow headers': 500,
@@ -60,7 +60,7 @@ export async function slow({ root, short }: Orders): Promise<Outcome> {
     const quiet = await probe(gateway, short ? 500 : 2_000)
     const before = gateway.rss()
     rude = await release({ port: gateway.dataPort, authorization: gateway.attacker, crowd })
-    const busy = await probe(gateway, short ? 4_000 : 30_000)
+    const busy = await probe(gateway, short ? 3_500 : 30_000)
     const counts = await recall(rude)
     const after = await probe(gateway, short ? 500 : 3_000)
 
