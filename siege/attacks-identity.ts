@@ -200,7 +200,7 @@ function wrapping(): Attack[] {
     refused('a signature', withHeader(IMPERSONATION + security(signature()))),
     refused(
       'the signed Body in the header',
-      withHeader(IMPERSONATION + security(signature()) + `<x>${signed}</x>`),
+      withHeader(`${IMPERSONATION + security(signature())}<x>${signed}</x>`),
     ),
     refused(
       'the signed Body in the signature',

@@ -33,8 +33,8 @@ export type Rudeness = Readonly<Record<Kind, Readonly<{ opened: number; closed: 
 const DRIBBLE_MS = 250
 const AGAIN_MS = 200
 const PIPELINED = 20
-/** They come one after the other, over so long. */
-const ARRIVAL_MS = 1_500
+/** They come one after the other: faster than that a listening socket has no room for them. */
+const ARRIVALS_PER_MS = 1
 const UPLOAD_BYTES = 1_048_576
 const SOCKETS_PER_ADDRESS = 480
 
@@ -54,7 +54,7 @@ function actsOf(authorization: string): Record<Kind, Act> {
   )
   const ordinary = requestBytes(ORDINARY, { authorization })
   return {
-    'slow headers': dribble(headOf('', { authorization }).slice(0, -2) + 'X: '),
+    'slow headers': dribble(`${headOf('', { authorization }).slice(0, -2)}X: `),
     'slow bodies': dribble(headOf('', { authorization, length: 5_000 }) + ORDINARY.slice(0, 300)),
     'slow bodies of nobody': dribble(headOf('', { length: 5_000 })),
     'slow readers': socket => void socket.pause().write(requestBytes(large, { authorization })),
@@ -78,6 +78,8 @@ function actsOf(authorization: string): Record<Kind, Act> {
 function begin({ port, authorization, crowd }: RudeOrders): void {
   const acts = actsOf(authorization)
   const counts = Object.fromEntries(KINDS.map(kind => [kind, { opened: 0, closed: 0 }]))
+  const sockets = KINDS.reduce((sum, kind) => sum + crowd[kind], 0)
+  const arrivalMs = sockets / ARRIVALS_PER_MS
   let next = 0
   for (const kind of KINDS) {
     const open = () => {
@@ -92,7 +94,7 @@ function begin({ port, authorization, crowd }: RudeOrders): void {
       socket.on('close', () => count.closed++)
     }
     for (let left = crowd[kind]; left > 0; left--)
-      setTimeout(open, (left / crowd[kind]) * ARRIVAL_MS)
+      setTimeout(open, (left / crowd[kind]) * arrivalMs)
   }
   process.on('message', () => process.send?.(counts, () => process.exit(0)))
   process.on('disconnect', () => process.exit())
