@@ -6,7 +6,13 @@
 
 import { ParseOption, XmlDocument, type XmlNode, XmlParseError, XmlXPath } from 'libxml2-wasm'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../src/model/envelope.ts'
-import { isJudgedAttribute, PRESENT, TEXTS, type Understanding } from './understanding.ts'
+import {
+  comparable,
+  isJudgedAttribute,
+  PRESENT,
+  TEXTS,
+  type Understanding,
+} from './understanding.ts'
 
 const NAMESPACES = { s: SOAP_NS, m: MESSAGES_NS, t: TYPES_NS }
 const path = (text: string) => XmlXPath.compile(text, NAMESPACES)
@@ -69,10 +75,10 @@ function understood(read: XmlDocument): Understanding {
   const found = (where: XmlXPath) => read.find(where) as Named[]
   const named: string[] = []
   for (const { name, content } of found(LEAVES))
-    if (TEXTS.has(name)) named.push(`${name}=${content}`)
+    if (TEXTS.has(name)) named.push(`${name}=${comparable(content)}`)
   for (const { name } of found(GRANTS)) named.push(`+${name}`)
   for (const { name, content } of found(ATTRIBUTES))
-    if (isJudgedAttribute(name)) named.push(`@${name}=${content}`)
+    if (isJudgedAttribute(name)) named.push(`@${name}=${comparable(content)}`)
   return {
     impersonated: found(SIDS)
       .map(({ name, content }) => (name === 'PrimarySmtpAddress' ? content : `${name} ${content}`))

@@ -74,14 +74,17 @@ export const mailboxElementsOf = (requestElement: string): readonly string[] =>
     .map(lastName)
     .filter(name => /^[A-Za-z]/.test(name))
 
+/** As it is compared: libxml2's wrapper for JavaScript drops a byte order mark before a text. */
+export const comparable = (text: string): string => text.replace(/^\u{feff}/u, '')
+
 /** All that an operation element names. */
 export function namedIn(operation: Seen): string[] {
   const named: string[] = []
   const look = ({ name, text, attributes, children }: Seen) => {
-    if (children.length === 0 && TEXTS.has(name)) named.push(`${name}=${text}`)
+    if (children.length === 0 && TEXTS.has(name)) named.push(`${name}=${comparable(text)}`)
     if (PRESENT.has(name)) named.push(`+${name}`)
     for (const [local, value] of attributes)
-      if (isJudgedAttribute(local)) named.push(`@${local}=${value}`)
+      if (isJudgedAttribute(local)) named.push(`@${local}=${comparable(value)}`)
     for (const child of children) look(child)
   }
   look(operation)

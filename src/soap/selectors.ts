@@ -19,11 +19,8 @@ export type Selector = Readonly<{
 const own = (element: string, child?: string): Selector =>
   child === undefined ? { element, allowed: 'own' } : { element, child, allowed: 'own' }
 
-const permitted = (element: string, child: string): Selector => ({
-  element,
-  child,
-  allowed: 'permitted',
-})
+const permitted = (element: string, child?: string): Selector =>
+  child === undefined ? { element, allowed: 'permitted' } : { element, child, allowed: 'permitted' }
 
 /** By request element. ExpandDL's list and ConvertId's Mailbox name no mailbox that is opened. */
 const BY_REQUEST: Readonly<Record<string, readonly Selector[]>> = {
@@ -39,11 +36,12 @@ const BY_REQUEST: Readonly<Record<string, readonly Selector[]>> = {
   GetPersona: [own('EmailAddress', 'EmailAddress')],
   GetServiceConfiguration: [own('ActingAs', 'EmailAddress')],
   GetSharingFolder: [own('SmtpAddress')],
-  GetUserAvailabilityRequest: [permitted('Email', 'Address')],
-  GetUserOofSettingsRequest: [own('Mailbox', 'Address')],
+  // An Address counts wherever it stands: who reads it may not look at what is around it.
+  GetUserAvailabilityRequest: [permitted('Email', 'Address'), permitted('Address')],
+  GetUserOofSettingsRequest: [own('Mailbox', 'Address'), own('Address')],
   GetUserPhoto: [own('Email')],
   RemoveDelegate: [own('Mailbox', 'EmailAddress')],
-  SetUserOofSettingsRequest: [own('Mailbox', 'Address')],
+  SetUserOofSettingsRequest: [own('Mailbox', 'Address'), own('Address')],
   SetUserPhoto: [own('Email')],
   UnpinTeamMailbox: [own('EmailAddress', 'EmailAddress')],
   UpdateDelegate: [own('Mailbox', 'EmailAddress')],
