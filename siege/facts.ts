@@ -11,6 +11,16 @@ import { addressesOf } from './world.ts'
 
 /** Where an operation names users whom it does not open; see the selectors' own comment. */
 const NAMES_NOBODY: ReadonlySet<string> = new Set(['ExpandDL', 'ConvertId', 'UpdateItem'])
+/** Elements whose Id is no id of a mailbox's: time zones, and what ConvertId converts. */
+const NO_IDS: ReadonlySet<string> = new Set([
+  'AlternateId',
+  'EndTimeZone',
+  'MeetingTimeZone',
+  'Period',
+  'StartTimeZone',
+  'TimeZoneDefinition',
+  'TransitionsGroup',
+])
 const KEPT = 100
 const LONGEST = 1_024
 
@@ -52,7 +62,7 @@ function addressesIn({ text, children }: Seen): string[] {
 function overlookedId(operation: Seen, all: readonly Seen[], facts: BodyFacts) {
   const judged = [...facts.folders, ...facts.items]
   for (const { name, attributes } of [operation, ...all]) {
-    if (operation.name === 'ConvertId' && name === 'AlternateId') continue
+    if (NO_IDS.has(name)) continue
     for (const [local, value] of attributes) {
       if (!local.endsWith('Id')) continue
       if (!facts.hasIds) return `the id ${local} of ${name} is overlooked`
