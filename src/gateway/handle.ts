@@ -17,7 +17,7 @@ import { authenticate, authenticateAgain, presentsToken } from './authenticate.t
 import type { CookieOwner } from './cookies.ts'
 import { type Forwarded, isStreaming, streamMs, upstreamRequest, wholeBody } from './forward.ts'
 import { IncomingBody } from './incoming.ts'
-import { type Judgement, judge } from './judge.ts'
+import { type Judgement, judge, type Knowledge } from './judge.ts'
 import type { ServedOrganization } from './ports.ts'
 import { checkHeaders, type ReadRequest, readRequest } from './read.ts'
 import { findRole } from './role.ts'
@@ -69,7 +69,8 @@ async function decideNow(
 ): Promise<Judgement> {
   const { ports } = visit.house
   const { known } = visit.trail
-  const { organization } = served(visit, caller)
+  const house = served(visit, caller)
+  const { organization } = house
   known.knownSince = ports.now()
   known.policyVersion = await ports.versions.policyVersion(organization.id)
   ports.metrics.policyConfirmed(organization.id, known.policyVersion, known.knownSince)
@@ -80,7 +81,9 @@ async function decideNow(
   known.facts = reader.facts
   const accessControl = await ports.accessControl.accessControlRules(organization.id)
   const circumstances = { sourceAddress: visit.source.address, at, accessControl }
-  const knowledge = { organization, directory, role, circumstances }
+  const ownersOf: Knowledge['ownersOf'] = (guids, users) =>
+    ports.mailboxOwners.ownersOf(house, guids, users)
+  const knowledge = { organization, directory, role, circumstances, ownersOf }
   const judgement = await judge(knowledge, prologue, reader.facts)
   known.user = judgement.user
   return judgement

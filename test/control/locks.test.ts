@@ -117,6 +117,15 @@ t.test('LockImpersonationRole checks what it is given', async t => {
     t.match(await lock(input), expected, `LockImpersonationRole ${name}`)
 })
 
+const STRICT = {
+  Mailboxes: 'own',
+  Delegation: false,
+  InboxRules: false,
+  DirectoryLookups: true,
+  Sending: true,
+  ExtraReads: [],
+}
+
 t.test('PutImpersonationRole replaces what was seen, and sets the guard', async t => {
   const desk = await startDesk(t)
   const ImpersonationRoleId = await desk.createRole('role')
@@ -126,7 +135,7 @@ t.test('PutImpersonationRole replaces what was seen, and sets the guard', async 
   const version = async () => (await call('DescribeImpersonationRole')).body['Version']
   const role = { Name: 'role', Type: 'READ_ONLY', Rules: [] }
 
-  const Guard = { DirectoryLookups: false, ExtraReads: ['GetImItems', 'GetImItems'] }
+  const Guard = { ...STRICT, DirectoryLookups: false, ExtraReads: ['GetImItems', 'GetImItems'] }
   const put = await call('PutImpersonationRole', {
     ...role,
     Description: 'New',
@@ -151,7 +160,7 @@ t.test('PutImpersonationRole replaces what was seen, and sets the guard', async 
   t.match(
     await call('PutImpersonationRole', {
       ...role,
-      Guard: { DirectoryLookups: true, ExtraReads: ['GetItem'] },
+      Guard: { ...STRICT, ExtraReads: ['GetItem'] },
     }),
     { message: /Guard\.ExtraReads\[0\] must be one of GetImItemList/ },
   )
