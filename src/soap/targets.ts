@@ -46,7 +46,7 @@ type Wanted = { depth: number; text: Gathered; take: (value: string | undefined)
 export class TargetReader {
   readonly #request: string
   readonly #row: ReturnType<typeof rowOf>
-  readonly #writes: boolean
+  readonly #changesFolders: boolean
   readonly #mailboxes = new Map<string, NamedMailbox>()
   readonly #ids = new IdFacts()
   readonly #senders = new SenderFacts()
@@ -69,7 +69,7 @@ export class TargetReader {
   constructor(requestElement: string) {
     this.#request = requestElement
     this.#row = rowOf(requestElement)
-    this.#writes = /^(Create|Update)/.test(requestElement)
+    this.#changesFolders = /^(Create|Update)Folder/.test(requestElement)
   }
 
   get facts(): BodyFacts {
@@ -230,7 +230,7 @@ export class TargetReader {
       else if (name.local.endsWith('Id')) this.#readId(tag, name)
     }
     const { local } = tag.name
-    if (this.#writes && local.endsWith('FieldURI')) this.#grants ||= namesGrant(tag)
+    if (this.#changesFolders && local.endsWith('FieldURI')) this.#grants ||= namesGrant(tag)
     if (local === 'Item') this.#hiddenRules ||= isHiddenItem(tag)
     if (local === 'UserConfigurationName' && !this.#request.startsWith('Get'))
       this.#installsApps ||= installsApps(tag)
