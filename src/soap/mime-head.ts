@@ -56,7 +56,9 @@ export class MimeHead {
       if (field === '') continue
       const colon = field.indexOf(':')
       if (colon === -1 || field.includes('\r')) return undefined
-      const name = field.slice(0, colon).replace(/[^!-~]/g, '')
+      const written = field.slice(0, colon).trim()
+      if (/\s/.test(written)) return undefined
+      const name = written.replace(/[^!-~]/g, '')
       if (!SENDERS.has(name.toLowerCase())) continue
       const address = addressIn(field.slice(colon + 1).trim())
       if (address === undefined) return undefined

@@ -115,6 +115,7 @@ const rows: readonly Row[] = [
   ['MIME of the user, folded', mime('From: Ann\r\n\t<ann@example.com>\r\n\r\n'), false],
   ['MIME with a blank before the colon', mime(`${OWN}From : bob@example.com\r\n\r\n`), true],
   ['MIME with a blank before the name', mime(` From: bob@example.com\r\n${OWN}\r\n`), true],
+  ['MIME with a name in two lines', mime('From\r\n From: bob@example.com\r\n\r\n'), true],
   ['MIME with capitals', mime('FROM: bob@example.com\r\n\r\n'), true],
   ['MIME with a mark of byte order', mime(`\ufeffFrom: bob@example.com\r\n\r\n`), true],
   ['MIME with a zero in the name', mime(`Fr\0om: bob@example.com\r\n\r\n`), true],
@@ -469,7 +470,7 @@ const header = fc
 /** The most generous reading: any line that begins like a From, up to the first empty line. */
 function boldSender(text: string): boolean {
   const [head = ''] = text.split(/\r?\n\r?\n/)
-  return head.split(/\r\n|\r|\n/).some(line => /^[\s\0]*from[\s\0]*:.*bob@/i.test(line))
+  return head.split(/\r\n|\r|\n/).some(line => /^\0*from[\s\0]*:.*bob@/i.test(line))
 }
 const bold = fc.check(
   fc.property(header, text => {
