@@ -59,7 +59,9 @@ export class MailboxOwners {
     )
     if (owner !== undefined) return owner.id
     const known = this.#byGuid.get(`${organization.id} ${guid}`)
-    return known !== undefined && this.#now() - known.at < HOUR_MS ? known.userId : undefined
+    if (known === undefined || this.#now() - known.at >= HOUR_MS) return undefined
+    // Of those who were asked, only what they have by now counts.
+    return users.some(({ id }) => id === known.userId) ? undefined : known.userId
   }
 
   async #learn(served: Served, user: User, guids: readonly string[]): Promise<void> {

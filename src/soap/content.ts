@@ -43,19 +43,20 @@ function isAmong(properties: ReadonlySet<number>, text: string): boolean {
 }
 
 /** Attributes of an operation by which it sends, unless they say otherwise. */
-const QUIET: Readonly<Record<string, string>> = {
-  MessageDisposition: 'SaveOnly',
-  SendMeetingInvitations: 'SendToNone',
-  SendMeetingInvitationsOrCancellations: 'SendToNone',
-  SendMeetingCancellations: 'SendToNone',
-}
+const QUIET = [
+  ['MessageDisposition', 'SaveOnly'],
+  ['SendMeetingInvitations', 'SendToNone'],
+  ['SendMeetingInvitationsOrCancellations', 'SendToNone'],
+  ['SendMeetingCancellations', 'SendToNone'],
+] as const
 /** Without any of these attributes what they do is the server's choice. */
 const MAY_SEND: ReadonlySet<string> = new Set(['CreateItem', 'UpdateItem'])
 
 /** Whether an operation sends what it makes or changes, by the attributes of its own element. */
 export function isSending(tag: Tag): boolean {
+  if (!tag.hasAttributes) return MAY_SEND.has(tag.name.local)
   let said = false
-  for (const [attribute, quiet] of Object.entries(QUIET)) {
+  for (const [attribute, quiet] of QUIET) {
     const value = tag.attribute(attribute)
     if (value === undefined) continue
     if (value !== quiet) return true

@@ -12,7 +12,7 @@ import { type ClassKind, kindOfClass } from './content.ts'
 const KEPT = 64
 
 export class ItemClass {
-  readonly #bytes = new Uint8Array(KEPT)
+  #bytes: Uint8Array | undefined
   #length = 0
   #depth: number | undefined
 
@@ -28,6 +28,7 @@ export class ItemClass {
   begin(depth: number): void {
     this.#depth = depth
     this.#length = 0
+    this.#bytes ??= new Uint8Array(KEPT)
   }
 
   add(bytes: Uint8Array, from: number, to: number): void {
@@ -40,11 +41,11 @@ export class ItemClass {
 
   end(): ClassKind {
     this.#depth = undefined
-    return kindOfClass(String.fromCharCode(...this.#bytes.subarray(0, this.#length)))
+    return kindOfClass(String.fromCharCode(...(this.#bytes ?? []).slice(0, this.#length)))
   }
 
   #take(byte: number): void {
     if (this.#length === 0 && SPACES[byte] === 1) return
-    this.#bytes[this.#length++] = byte
+    if (this.#bytes !== undefined) this.#bytes[this.#length++] = byte
   }
 }

@@ -69,7 +69,7 @@ export class MimeHead {
 
   #take(code: number): void {
     const value = sextet(code)
-    if (value !== NONE) {
+    if (value < NONE) {
       if (this.#padded) this.#giveUp()
       this.#bits = ((this.#bits << 6) | value) & 0xffffff
       this.#count += 6

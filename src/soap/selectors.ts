@@ -285,10 +285,21 @@ export function attributeKind(attribute: string, element: string): 'id' | 'plain
 
 /** Whether an element's name says that it is a mailbox or an id. */
 export function looksLikeSelector(local: string): boolean {
-  // Most names do not even end in such a letter.
-  if (!LAST_LETTERS.includes(local.at(-1) ?? '')) return false
-  return ENDINGS.some(end => local.endsWith(end))
+  switch (local.charCodeAt(local.length - 1)) {
+    case D:
+      return local.endsWith('Id') || local.endsWith('Guid')
+    case X:
+      return local.endsWith('Mailbox')
+    case S:
+      return local.endsWith('EmailAddress') || local.endsWith('SmtpAddress')
+    case N:
+      return local.endsWith('LegacyDN')
+    case L:
+      return local.endsWith('Url')
+    default:
+      return false
+  }
 }
 
-const ENDINGS = ['Id', 'Guid', 'Mailbox', 'EmailAddress', 'SmtpAddress', 'LegacyDN', 'Url']
-const LAST_LETTERS = 'dxsNl'
+// Last letters: most names end in none of them.
+const [D, X, S, N, L] = [0x64, 0x78, 0x73, 0x4e, 0x6c]

@@ -33,6 +33,12 @@ const LONGEST_ADDRESS = 1_024
 const ID_ELEMENTS: ReadonlySet<string> = new Set(['FolderId', 'DistinguishedFolderId', 'ItemId'])
 /** Elements whose text may be an item class, as itself or as the value of a property. */
 const CLASS_ELEMENTS: ReadonlySet<string> = new Set(['ItemClass', 'Value'])
+/** By which others can be given access to a folder. */
+const FOLDER_CHANGES: ReadonlySet<string> = new Set([
+  'CreateFolder',
+  'CreateFolderPath',
+  'UpdateFolder',
+])
 const SENDER_ELEMENTS: ReadonlySet<string> = new Set(['From', 'Sender'])
 /** Envelope, Body, operation. */
 const OPERATION_DEPTH = 2
@@ -69,7 +75,7 @@ export class TargetReader {
   constructor(requestElement: string) {
     this.#request = requestElement
     this.#row = rowOf(requestElement)
-    this.#changesFolders = /^(Create|Update)Folder/.test(requestElement)
+    this.#changesFolders = FOLDER_CHANGES.has(requestElement)
   }
 
   get facts(): BodyFacts {
