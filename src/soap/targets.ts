@@ -7,12 +7,12 @@
 
 import { type BodyFacts, MESSAGES_NS, type NamedMailbox, TYPES_NS } from '../model/envelope.ts'
 import { installsApps, isHiddenItem, isSending, namesGrant } from './content.ts'
+import { attributeKind } from './id-attributes.ts'
 import { IdFacts, MAX_MAILBOXES } from './id-facts.ts'
 import { ItemClass } from './item-class.ts'
 import { malformed } from './malformed.ts'
 import { type Name, XML_NS } from './names.ts'
 import {
-  attributeKind,
   FOLDER_MAILBOX,
   FOLDER_OWNERS,
   FOLDERS_ELSEWHERE,
