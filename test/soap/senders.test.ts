@@ -260,6 +260,12 @@ for (const [name, request, reason, by] of [
     { inboxRules: true },
   ],
   [
+    'a rule behind many blanks',
+    create(itemClass(`${' '.repeat(100)}IPM.Rule.Message`), SAVED),
+    'operation-refused',
+    { inboxRules: true },
+  ],
+  [
     'a rule in CDATA',
     create(itemClass('<![CDATA[IPM.Rule]]>'), SAVED),
     'operation-refused',
