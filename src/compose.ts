@@ -4,10 +4,10 @@
  * @module
  */
 
-import { randomUUIDv7 } from 'node:crypto'
+import { randomUUID, randomUUIDv7 } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { Audit } from './audit/audit.ts'
 import { FileAudit } from './audit/file.ts'
-import { writeListenAddress } from './config/network.ts'
 import type { Config, OrganizationConfig } from './config/schema.ts'
 import type { ControlPorts } from './control/action.ts'
 import { CONTROL_LIMITS } from './control/limits.ts'
@@ -28,14 +28,14 @@ import { MailboxOwners } from './gateway/mailbox-owners.ts'
 import type { GatewayPorts, GatewaySettings, ServedOrganization } from './gateway/ports.ts'
 import { PrologueMemory } from './gateway/remember.ts'
 import { GatewayServer } from './gateway/server.ts'
+import { checkKnowledge, openKnowledge, openStoreOf } from './knowledge.ts'
 import { listening } from './listening.ts'
 import { type OrganizationId, organizationId } from './model/identity.ts'
 import { type AddressRange, parseRange } from './policy/address.ts'
 import { assumesOnly } from './policy/iam.ts'
-import { openSqlite } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
 import { Health } from './telemetry/health.ts'
-import { createLog } from './telemetry/log.ts'
+import { createLog, type Log } from './telemetry/log.ts'
 import { Metrics } from './telemetry/metrics.ts'
 import { OpsServer } from './telemetry/ops.ts'
 import { basicAuthentication } from './upstream/basic.ts'
@@ -48,11 +48,16 @@ const QUEUE_DEADLINE_MS = 30_000
 /** How often failed authentications that no record has counted are recorded. */
 const FAILURES_MS = 60_000
 
+/** How often a gateway leaves a sign of life. */
+const BEAT_MS = 10_000
+
 /** A gateway that runs. */
 export type Gateway = Readonly<{
   dataPort: number
   controlPort: number
   opsPort: number
+  /** Carries out a change that this process made in the store without the control API. */
+  announce: (organization: OrganizationId) => Promise<void>
   /** Opens the audit file anew, after it was moved away. */
   reopenAudit: () => void
   /** Takes another certificate for the connections to come. */
@@ -66,7 +71,7 @@ export async function openStore(
   config: Config,
   warn: (message: string) => void,
 ): Promise<{ store: Store; masterKey: MasterKey }> {
-  const store = await openSqlite(config.store.file)
+  const store = await openStoreOf(config)
   const { file } = config.masterKey
   const masterKey = await loadOrMakeMasterKey(file, await store.isEmpty(), warn)
   await verifyMasterKey(masterKey, store, file)
@@ -87,21 +92,23 @@ export async function startGateway(
   const usage = new KeyUsage(store, error =>
     log.warn({ err: error }, 'The use of a key cannot be noted'),
   )
-  const maxAgeMs = config.propagation.maxAgeSeconds * 1_000
-  const keys = new SigningKeys({ store, masterKey, maxAgeMs, now: Date.now })
+  const settings = settingsOf(config)
+  const keys = new SigningKeys({ store, masterKey, maxAgeMs: settings.maxAgeMs, now: Date.now })
+  const known = await openKnowledge(config, { store, masterKey }, metrics, log)
+  const { knowledge } = known
   const ports: GatewayPorts = {
-    settings: settingsOf(config),
+    settings,
     organizations,
     authenticator: new SchemeAuthenticator({
-      basic: new BasicAuthenticator({ credentials: store, masterKey, brake, assumesOnly }),
-      bearer: new BearerAuthenticator({ keys, credentials: store, versions: store, brake }),
+      basic: new BasicAuthenticator({ credentials: knowledge, masterKey, brake, assumesOnly }),
+      bearer: new BearerAuthenticator({ keys, credentials: knowledge, watch: knowledge, brake }),
       usage,
     }),
-    tokens: new SignedTokenIssuer(keys, store, Date.now),
-    directory: new StoredDirectory(store),
-    roles: store,
-    accessControl: store,
-    versions: store,
+    tokens: new SignedTokenIssuer(keys, knowledge, Date.now),
+    directory: new StoredDirectory(knowledge),
+    roles: knowledge,
+    accessControl: knowledge,
+    watch: knowledge,
     audit,
     metrics,
     log,
@@ -110,20 +117,29 @@ export async function startGateway(
     mailboxOwners: new MailboxOwners(Date.now),
     now: Date.now,
   }
+  const announce = (organization: OrganizationId) => knowledge.announce(organization)
   const health = new Health()
-  health.add('store', { kinds: ['ready', 'startup'], check: () => store.ping() })
+  checkKnowledge(health, store, known)
   const administration: Administration = {
     verifier: new SignatureVerifier({ credentials: store, masterKey, brake, usage }),
-    ports: controlPortsOf(config, ports, store, masterKey),
+    ports: controlPortsOf(config, ports, { store, masterKey, announce }),
     log,
   }
-  const { ops, control, data } = await startListeners(config, ports, administration, health)
+  const { ops, control, data } = await startListeners(config, ports, administration, health).catch(
+    async error => {
+      await known.close()
+      throw error
+    },
+  )
   const failures = setInterval(() => recordFailures(brake, audit, Date.now()), FAILURES_MS).unref()
+
+  const beats = keepBeating(store, log)
 
   return {
     dataPort: data.port,
     controlPort: control.port,
     opsPort: ops.port,
+    announce,
     reopenAudit: () => audit.reopen(),
     reloadTls: tls => {
       data.reloadTls(tls)
@@ -138,6 +154,8 @@ export async function startGateway(
       recordFailures(brake, audit, Number.POSITIVE_INFINITY)
       await ops.close()
       metrics.close()
+      clearInterval(beats)
+      await known.close()
       await store.close()
       audit.close()
     },
@@ -171,56 +189,6 @@ async function startListeners(
   }
 }
 
-/**
- * `ews-gateway serve`: runs until SIGTERM or SIGINT, and reloads on SIGHUP.
- *
- * @param reread - the configuration as its files are now, for a reload
- * @returns the exit code
- */
-export async function runServe(config: Config, reread: () => Promise<Config>): Promise<number> {
-  const stop = stopSignal()
-  const log = createLog(config.log.level)
-  const opened = await openStore(config, message => log.warn({}, message))
-  const gateway = await startGateway(config, opened)
-  const reload = async () => {
-    gateway.reopenAudit()
-    try {
-      const { tls } = await reread()
-      if (tls) gateway.reloadTls(tls)
-      log.info({}, 'Audit file and certificate were opened anew')
-    } catch (error) {
-      log.error({ err: error }, 'The old certificate stays')
-    }
-  }
-  const onHangUp = () => void reload()
-  process.on('SIGHUP', onHangUp)
-  log.info({ ...addressesOf(gateway, config), version: VERSION }, 'The gateway is ready')
-
-  await stop
-  log.info({}, 'Stopping: requests under way are finished')
-  await gateway.close()
-  process.off('SIGHUP', onHangUp)
-  return 0
-}
-
-/** Where it listens, with the ports that were free where the configuration says 0. */
-function addressesOf({ dataPort, controlPort, opsPort }: Gateway, { listen }: Config) {
-  const at = ({ host }: Readonly<{ host: string }>, port: number) =>
-    writeListenAddress({ host, port })
-  return {
-    data: at(listen.data, dataPort),
-    control: at(listen.control, controlPort),
-    ops: at(listen.ops, opsPort),
-  }
-}
-
-/** Resolves at SIGTERM or SIGINT. */
-export function stopSignal(): Promise<void> {
-  return new Promise(resolve => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
-  })
-}
-
 function serve(
   configured: readonly OrganizationConfig[],
 ): ReadonlyMap<OrganizationId, ServedOrganization> {
@@ -240,14 +208,18 @@ function serve(
 
 function controlPortsOf(
   { limits }: Config,
-  { organizations, directory, tokens, audit, now }: GatewayPorts,
-  store: Store,
-  masterKey: MasterKey,
+  { organizations, tokens, audit, now }: GatewayPorts,
+  {
+    store,
+    masterKey,
+    announce,
+  }: Pick<ControlPorts, 'store' | 'announce'> & Readonly<{ masterKey: MasterKey }>,
 ): ControlPorts {
   return {
     organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
     store,
-    directory,
+    announce,
+    directory: new StoredDirectory(store),
     tokens,
     keys: {
       make: (principal, expiresAt) =>
@@ -273,7 +245,7 @@ function upstreamOf({ url, authentication, connections, tls }: OrganizationConfi
 }
 
 function settingsOf(config: Config): GatewaySettings {
-  const { limits, timeouts, trustedProxies, tlsTerminatedBy, publicUrl } = config
+  const { limits, timeouts, trustedProxies, tlsTerminatedBy, publicUrl, propagation } = config
   return {
     limits,
     timeouts: {
@@ -283,12 +255,24 @@ function settingsOf(config: Config): GatewaySettings {
     },
     trustedPeers: ranges([...trustedProxies, ...tlsTerminatedBy]),
     tlsTerminatedBy: ranges(tlsTerminatedBy),
+    maxAgeMs: propagation.maxAgeSeconds * 1_000,
     ...(publicUrl !== undefined && { publicUrl }),
   }
 }
 
 const ranges = (texts: readonly string[]): AddressRange[] =>
   texts.map(parseRange).filter(range => range !== undefined)
+
+/** Leaves a sign of life in the store, for whoever asks which gateways there are. */
+function keepBeating(store: Store, log: Log): NodeJS.Timeout {
+  const instance = { id: randomUUID(), host: hostname(), version: VERSION, startedAt: Date.now() }
+  const beat = () =>
+    store
+      .sawGateway({ ...instance, seenAt: Date.now() })
+      .catch(error => log.debug({ err: error }, 'No sign of life could be left in the store'))
+  void beat()
+  return setInterval(() => void beat(), BEAT_MS).unref()
+}
 
 /**
  * Records the failed authentications that no record has counted.

@@ -53,7 +53,7 @@ function commands(ended: (code: number) => void): Command {
     .description('run the gateway')
     .action(async (options: Options) => {
       const config = await load(options)
-      const { runServe } = await import('./compose.ts')
+      const { runServe } = await import('./serve.ts')
       ended(await runServe(config, () => load(options)))
     })
   withListeners(program.command('demo'))

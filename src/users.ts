@@ -8,8 +8,8 @@ import type { Config, OrganizationConfig } from './config/schema.ts'
 import { readText } from './config/secrets.ts'
 import { loadOrMakeMasterKey, verifyMasterKey } from './credentials/master-key.ts'
 import { formatUsers, parseUsers } from './directory/csv.ts'
+import { openStoreOf } from './knowledge.ts'
 import { foldName, type User } from './model/identity.ts'
-import { openSqlite } from './store/sqlite.ts'
 import { ConflictError, type ImportPlan, type Store } from './store/store.ts'
 
 /** An import or export that cannot be done; the message has a line for each reason. */
@@ -97,7 +97,7 @@ function readFile(file: string): string {
 }
 
 async function withStore(config: Config, use: (store: Store) => Promise<void>): Promise<void> {
-  const store = await openSqlite(config.store.file)
+  const store = await openStoreOf(config)
   try {
     await use(store)
   } finally {

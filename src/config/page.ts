@@ -5,22 +5,15 @@
  */
 
 import { stringify } from 'yaml'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { variableOf } from './environment.ts'
 import { isMapping, type KeyPath, writePath } from './keys.ts'
 import { configSchema } from './schema.ts'
+import { jsonSchemaOf } from './values.ts'
 
 /** The JSON Schema of the file, for editors. */
 export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
-  const schema = configSchema({ path: path => path, read: () => '' })
-  return z.toJSONSchema(schema, {
-    io: 'input',
-    override: ({ zodSchema, jsonSchema }) => {
-      // zod leaves the examples of a key out whose value is transformed
-      const { examples } = z.globalRegistry.get(zodSchema) ?? {}
-      if (Array.isArray(examples)) jsonSchema.examples = examples
-    },
-  })
+  return jsonSchemaOf(configSchema({ path: path => path, read: () => '' }))
 }
 
 /** The page that explains every key. */
@@ -41,11 +34,22 @@ function keys(schema: JsonSchema, path: KeyPath, needed: string): Key[] {
     if (!isMapping(value)) return []
     const isRequired = schema.required?.includes(name) ?? false
     const key = { path: [...path, name], schema: value, needed: isRequired ? needed : undefined }
-    const isThere = isRequired || value['default'] !== undefined
-    return [key, ...keys(value, key.path, isThere ? needed : `Required in \`${name}\`.`)]
+    const { text, mapping = value } = formsOf(value)
+    const isThere = !text && (isRequired || value['default'] !== undefined)
+    return [key, ...keys(mapping, key.path, isThere ? needed : `Required in \`${name}\`.`)]
   })
   const { items } = schema
   return isMapping(items) ? [...own, ...keys(items, [...path, 0], needed)] : own
+}
+
+/** Both forms of what is either text or a mapping. */
+function formsOf({
+  anyOf = [],
+}: JsonSchema): Readonly<{ text?: JsonSchema; mapping?: JsonSchema }> {
+  const forms = anyOf.filter(isMapping)
+  const text = forms.find(({ type }) => type === 'string')
+  const mapping = forms.find(({ type }) => type === 'object')
+  return text && mapping ? { text, mapping } : {}
 }
 
 function writeKey({ path, schema, needed }: Key): string {
@@ -64,7 +68,10 @@ function writeKey({ path, schema, needed }: Key): string {
 
 const depth = (path: KeyPath) => (path.length === 1 ? 2 : 3)
 
-const isLeaf = ({ type, anyOf }: JsonSchema) => !anyOf && type !== 'object' && type !== 'array'
+function isLeaf(schema: JsonSchema): boolean {
+  const { type, anyOf } = schema
+  return anyOf ? formsOf(schema).text !== undefined : type !== 'object' && type !== 'array'
+}
 
 function asCode(value: unknown): string | undefined {
   if (value === undefined) return undefined
@@ -72,6 +79,8 @@ function asCode(value: unknown): string | undefined {
 }
 
 function kindOf(schema: JsonSchema): string {
+  const { text } = formsOf(schema)
+  if (text) return `${text.title}; or a mapping`
   if (schema.anyOf) return 'a reference, `{ file: PATH }` or `{ env: VARIABLE }`'
   if (schema.const !== undefined) return `\`${schema.const}\`, and nothing else in this version`
   if (schema.enum) return schema.enum.map(word => `\`${word}\``).join(' or ')

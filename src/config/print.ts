@@ -7,10 +7,11 @@
 import { stringify } from 'yaml'
 import { writeListenAddress } from './network.ts'
 import type { Config } from './schema.ts'
+import type { CacheConfig, StoreConfig } from './stores.ts'
 
 /** The configuration as YAML, every secret as `[secret]`. */
 export function printConfig(config: Config): string {
-  const { listen, store } = config
+  const { listen, store, cache } = config
   return stringify(
     {
       ...config,
@@ -19,8 +20,32 @@ export function printConfig(config: Config): string {
         control: writeListenAddress(listen.control),
         ops: writeListenAddress(listen.ops),
       },
-      store: `${store.kind}:${store.file}`,
+      store:
+        store.kind === 'sqlite' ? `sqlite:${store.file}` : withSecrets(writeStore(store), store),
+      cache: cache.kind === 'memory' ? 'memory' : withSecrets(writeCache(cache), cache),
     },
     { lineWidth: 0, aliasDuplicateObjects: false },
   )
+}
+
+type Postgres = Extract<StoreConfig, Readonly<{ kind: 'postgres' }>>
+type Redis = Extract<CacheConfig, Readonly<{ kind: 'redis' }>>
+
+/** As it would be written: a line, or a mapping where that is not all. */
+function withSecrets(url: string, { password, tls }: Postgres | Redis) {
+  const ca = tls === false ? undefined : tls.ca
+  if (password === undefined && ca === undefined) return url
+  return { url, ...(password && { password }), ...(ca !== undefined && { ca }) }
+}
+
+function writeStore({ user, database, tls, ...address }: Postgres): string {
+  const [name, at] = [encodeURIComponent(user), writeListenAddress(address)]
+  const mode = tls === false ? 'disable' : 'verify-full'
+  return `postgres://${name}@${at}/${encodeURIComponent(database)}?sslmode=${mode}`
+}
+
+function writeCache({ nodes, sentinel, database, username, tls }: Redis): string {
+  const scheme = `redis${tls === false ? '' : 's'}${sentinel === undefined ? '' : '+sentinel'}`
+  const name = username === undefined ? '' : `${encodeURIComponent(username)}@`
+  return `${scheme}://${name}${nodes.map(writeListenAddress).join(',')}/${sentinel ?? database}`
 }

@@ -10,12 +10,12 @@ import type { z } from 'zod'
 import { limits, timeouts } from './limits.ts'
 import { isLoopback, type ListenAddress, readListenAddress } from './network.ts'
 import { keyPair, organizations } from './organization.ts'
+import { cache, store } from './stores.ts'
 import {
   httpUrl,
   listenAddress,
   networks,
   oneOf,
-  only,
   type Surroundings,
   section,
   sound,
@@ -40,7 +40,7 @@ export function configSchema(around: Surroundings) {
       description: 'TLS of the data and the control listener.',
     }),
     store: store(around),
-    cache: only('memory').default('memory').meta({ description: 'What lies before the store.' }),
+    cache: cache(around),
     propagation: section({
       maxAgeSeconds: whole('seconds', 1, 300).default(300).meta({
         description:
@@ -115,18 +115,6 @@ const taken = (mine: string, other: string) => ({
   error: `is the address of listen.${other} too; choose a different port`,
   when: sound(mine, other),
 })
-
-const STORE = /^sqlite:([^:].*)$/
-
-function store({ path }: Surroundings) {
-  return text(
-    'sqlite:PATH, like sqlite:data/gateway.db: this version supports nothing else',
-    value => STORE.test(value),
-  )
-    .default('sqlite:data/gateway.db')
-    .transform(value => ({ kind: 'sqlite' as const, file: path(value.replace(STORE, '$1')) }))
-    .meta({ description: 'Where users, roles and keys are kept.' })
-}
 
 function file({ path }: Surroundings, value: string) {
   return text('the path of a file').default(value).transform(path)

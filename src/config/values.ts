@@ -21,6 +21,18 @@ export type Surroundings = Readonly<{
   read: (reference: Reference) => string
 }>
 
+/** What a schema takes, as a JSON Schema. */
+export function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.JSONSchema {
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ zodSchema, jsonSchema }) => {
+      // zod leaves the examples of a key out whose value is transformed
+      const { examples } = z.globalRegistry.get(zodSchema) ?? {}
+      if (Array.isArray(examples)) jsonSchema.examples = examples
+    },
+  })
+}
+
 type ZodIssue = Readonly<{ code?: string | undefined; input?: unknown }>
 
 /** An error in the words `must be …`, or `is missing: it must be …` where nothing was given. */

@@ -29,6 +29,8 @@ export type ControlLimits = Readonly<{
 export type ControlPorts = Readonly<{
   organizations: ReadonlyMap<OrganizationId, Organization>
   store: Store
+  /** Carries out a change of the store everywhere, as far as everything works. Never throws. */
+  announce: (organization: OrganizationId) => Promise<void>
   directory: Directory
   tokens: TokenIssuer
   keys: KeyMaker

@@ -9,6 +9,7 @@ import type { Action } from './action.ts'
 import { ASSUME_ACTIONS } from './assume.ts'
 import { EFFECT_ACTIONS } from './effect.ts'
 import { EXPLAIN_ACTIONS } from './explain.ts'
+import { GATEWAY_ACTIONS } from './gateways.ts'
 import { GUARD_ACTIONS } from './guard.ts'
 import { ACCESS_KEY_ACTIONS } from './keys.ts'
 import { LOCK_ACTIONS } from './locks.ts'
@@ -35,6 +36,7 @@ const ALL: readonly Action[] = [
   ...EXPLAIN_ACTIONS,
   ...PREVIEW_ACTIONS,
   ...USER_WRITE_ACTIONS,
+  ...GATEWAY_ACTIONS,
 ]
 
 /** By what X-Amz-Target says. */

@@ -78,7 +78,12 @@ async function perform(
     changed: trail.changed,
     assumed: trail.assumed,
   }
-  return await action.run(call, parsed.data)
+  try {
+    return await action.run(call, parsed.data)
+  } finally {
+    // A change that failed may have been made all the same: the store may have lost only its answer.
+    if (action.audited === 'change') await ports.announce(organization.id)
+  }
 }
 
 /**

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, randomUUID } from 'node:crypto'
+import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { MasterKeyCheck } from '../store/store.ts'
 
@@ -108,8 +108,10 @@ export async function loadOrMakeMasterKey(
         'Put back the file that belongs to this store',
     )
 
-  const { mode } = await stat(file)
-  if ((mode & 0o077) !== 0) warn(`${file} can be read by others than its owner: chmod 600 it`)
+  const { mode, uid } = await stat(file)
+  // Of a file that an orchestrator lends us, our group may have a part: we could not change it.
+  const tooOpen = uid === process.getuid?.() ? 0o077 : 0o027
+  if ((mode & tooOpen) !== 0) warn(`${file} can be read by others than its owner: chmod 600 it`)
   return new MasterKey(Buffer.from(text, 'base64'))
 }
 
@@ -150,21 +152,27 @@ async function readText(file: string): Promise<string | undefined> {
   try {
     return (await readFile(file, 'utf8')).trim()
   } catch (cause) {
-    if (isMissing(cause)) return undefined
+    if (isOf(cause, 'ENOENT')) return undefined
     throw new MasterKeyError(`Cannot read the master key in ${file}: ${String(cause)}`, { cause })
   }
 }
 
+/** Of several gateways that start at once on one file, all take the key of the first. */
 async function makeText(file: string): Promise<string> {
   const text = randomBytes(KEY_BYTES).toString('base64')
+  const draft = `${file}.${randomUUID()}`
   try {
     await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, `${text}\n`, { flag: 'wx', mode: 0o600, flush: true })
+    await writeFile(draft, `${text}\n`, { mode: 0o600, flush: true })
+    // Whole or not at all, and never over another.
+    await link(draft, file).finally(() => unlink(draft))
+    return text
   } catch (cause) {
+    const made = isOf(cause, 'EEXIST') ? await readText(file) : undefined
+    if (made !== undefined) return made
     throw new MasterKeyError(`Cannot make the master key ${file}: ${String(cause)}`, { cause })
   }
-  return text
 }
 
-const isMissing = (error: unknown) =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT'
+const isOf = (error: unknown, code: string) =>
+  error instanceof Error && 'code' in error && error.code === code

@@ -7,9 +7,10 @@
  * @module
  */
 
+import type { PolicyWatch } from '../cache/cache.ts'
 import type { AccessKey, Credential, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
-import type { CredentialReader, VersionReader } from '../store/store.ts'
+import type { CredentialReader } from '../store/store.ts'
 import { isLive } from './access-key.ts'
 import type { Brake } from './brake.ts'
 import type {
@@ -25,19 +26,19 @@ import { epochMark, readToken, type TokenClaims, verifyToken, writeToken } from 
 /** Issues tokens that a {@link BearerAuthenticator} with the same keys and store takes. */
 export class SignedTokenIssuer implements TokenIssuer {
   readonly #keys: SigningKeys
-  readonly #versions: Pick<VersionReader, 'epoch'>
+  readonly #watch: Pick<PolicyWatch, 'epoch'>
   readonly #now: () => number
 
   /** @param now - the time in milliseconds since the epoch */
-  constructor(keys: SigningKeys, versions: Pick<VersionReader, 'epoch'>, now: () => number) {
+  constructor(keys: SigningKeys, watch: Pick<PolicyWatch, 'epoch'>, now: () => number) {
     this.#keys = keys
-    this.#versions = versions
+    this.#watch = watch
     this.#now = now
   }
 
   /** @throws Failure `policy-unavailable` where the store cannot be read */
   async issue(role: ImpersonationRole, principal: Principal, key: AccessKey): Promise<IssuedToken> {
-    const [signer, epoch] = await Promise.all([this.#keys.signer(), this.#versions.epoch()])
+    const [signer, epoch] = await Promise.all([this.#keys.signer(), this.#watch.epoch()])
     const token = writeToken(signer, {
       organizationId: role.organizationId,
       principalId: principal.id,
@@ -55,7 +56,7 @@ export class SignedTokenIssuer implements TokenIssuer {
 export type BearerPorts = Readonly<{
   keys: SigningKeys
   credentials: CredentialReader
-  versions: Pick<VersionReader, 'epoch'>
+  watch: Pick<PolicyWatch, 'epoch' | 'reach'>
   brake: Brake
 }>
 
@@ -75,9 +76,12 @@ export class BearerAuthenticator implements Authenticator {
 
     const claims = await this.#verified(authorization)
     if (claims === undefined || at >= claims.expiresAt) return this.#wrong(presented, claims)
+    const { credentials, watch } = this.#ports
+    // It was issued by somebody who had seen this version: less must not be known here.
+    await watch.reach(claims.organizationId, claims.roleVersion)
     const [credential, epoch] = await Promise.all([
-      this.#ports.credentials.credential(claims.accessKeyId),
-      this.#ports.versions.epoch(),
+      credentials.credential(claims.accessKeyId),
+      watch.epoch(),
     ])
     if (epochMark(epoch) !== claims.epoch || !credential || !isGood(credential, claims, at))
       return this.#wrong(presented, claims)

@@ -13,30 +13,32 @@ import { responseCodeOf } from '../soap/fault.ts'
 import { rebuildHead, rebuildTail } from '../soap/rebuild.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
 import { Answer } from './answer.ts'
-import { authenticate, authenticateAgain, presentsToken } from './authenticate.ts'
+import { authenticate } from './authenticate.ts'
 import type { CookieOwner } from './cookies.ts'
 import { type Forwarded, isStreaming, streamMs, upstreamRequest, wholeBody } from './forward.ts'
 import { IncomingBody } from './incoming.ts'
-import { type Judgement, judge, type Knowledge } from './judge.ts'
-import type { ServedOrganization } from './ports.ts'
+import type { Judgement } from './judge.ts'
+import { decideAgain, decideNow, denial, served } from './present.ts'
 import { checkHeaders, type ReadRequest, readRequest } from './read.ts'
-import { findRole } from './role.ts'
 import type { Visit } from './visit.ts'
 import { withhold } from './withhold.ts'
 
 type Allowed = Extract<Judgement, { actAs: string }>
 
-/** What was known when a body began to arrive is asked for again when it took longer than this. */
+/** A caller is known anew when his body took longer than this, for the time counts too. */
 const SLOW_BODY_MS = 1_000
+
+/** How long a refused stream may go on to the end of its envelope. */
+const STOP_MS = 1_000
 
 /** Answers one EWS request. Never throws. */
 export async function handle(visit: Visit): Promise<void> {
   const { request, response, trail, house } = visit
-  const { settings, now, prologues } = house.ports
+  const { settings, now, prologues, watch } = house.ports
   let leave: (() => void) | undefined
   let body: IncomingBody | undefined
   try {
-    const arrived = now()
+    const [arrived, turn] = [now(), watch.turn]
     const caller = await authenticate(visit)
     if (caller === undefined) return
     trail.known.caller = caller
@@ -48,8 +50,8 @@ export async function handle(visit: Visit): Promise<void> {
     const read = await readRequest(request, body, settings.limits, prologues, caller.principal.id)
     trail.known.prologue = read.prologue
     trail.requestBytes = body.bytes
-    const present = now() - arrived > SLOW_BODY_MS ? await recall(visit) : caller
-    const judgement = await decideNow(visit, present, read)
+    const isSlow = now() - arrived > SLOW_BODY_MS
+    const judgement = await decideNow(visit, read, isSlow ? undefined : { caller, turn })
     if ('actAs' in judgement) await forward(visit, caller, read, judgement)
     else refuseDenied(visit, judgement.decision)
   } catch (error) {
@@ -59,51 +61,6 @@ export async function handle(visit: Visit): Promise<void> {
     leave?.()
     leaveTraces(visit, body)
   }
-}
-
-/** The decision on the present state of role, user and policy. */
-async function decideNow(
-  visit: Visit,
-  caller: Caller,
-  { reader, prologue }: ReadRequest,
-): Promise<Judgement> {
-  const { ports } = visit.house
-  const { known } = visit.trail
-  const house = served(visit, caller)
-  const { organization } = house
-  known.knownSince = ports.now()
-  known.policyVersion = await ports.versions.policyVersion(organization.id)
-  ports.metrics.policyConfirmed(organization.id, known.policyVersion, known.knownSince)
-  const { directory, roles } = ports
-  const at = known.knownSince
-  const role = await findRole(caller, visit.source, at, roles)
-  known.role = role
-  known.facts = reader.facts
-  const accessControl = await ports.accessControl.accessControlRules(organization.id)
-  const circumstances = { sourceAddress: visit.source.address, at, accessControl }
-  const ownersOf: Knowledge['ownersOf'] = (guids, users) =>
-    ports.mailboxOwners.ownersOf(house, guids, users)
-  const knowledge = { organization, directory, role, circumstances, ownersOf }
-  const judgement = await judge(knowledge, prologue, reader.facts)
-  known.user = judgement.user
-  return judgement
-}
-
-/** The caller anew: his key may be gone by now. */
-async function recall(visit: Visit): Promise<Caller> {
-  const authentication = await authenticateAgain(visit)
-  if (authentication.kind === 'authenticated') return authentication.caller
-  if (authentication.kind === 'braked')
-    throw new Failure('policy-unavailable', 'The credential cannot be judged again now')
-  const reason = presentsToken(visit) ? 'credentials-refused' : 'role-not-permitted'
-  throw new Failure(reason, 'The credential is no longer good')
-}
-
-function served({ house }: Visit, { principal }: Caller): ServedOrganization {
-  const served = house.ports.organizations.get(principal.organizationId)
-  if (served === undefined)
-    throw new Failure('role-unknown', `Organization ${principal.organizationId} is not configured`)
-  return served
 }
 
 /**
@@ -126,14 +83,35 @@ async function forward(
     cookies: house.ports.cookies.unseal(ownerOf(visit, caller), request.headers),
     upstreamMs: house.ports.settings.timeouts.upstreamMs,
   }
+  const judgeAgain = async () => {
+    const again = await decideAgain(visit, read, actAs)
+    if ('actAs' in again) return again.decision
+    trail.judged(again.decision)
+    throw denial(visit, again.decision)
+  }
   if (read.whole) {
     trail.judged(decision)
     const body = wholeBody(Buffer.concat(read.pieces), forwarded)
-    await exchange(visit, caller, forwarded, { body, contentLength: body.length })
+    await exchange(visit, caller, forwarded, judgeAgain, { body, contentLength: body.length })
     return
   }
   trail.pending(decision)
-  await exchange(visit, caller, forwarded, streamedBody(visit, read, actAs))
+  const stopReviews = house.reviews.add({
+    organization: caller.principal.organizationId,
+    judge: async () => void (await judgeAgain()),
+    end: failure => read.body.fail(failure),
+  })
+  try {
+    const verdict = async () => {
+      stopReviews()
+      trail.requestBytes = read.body.bytes
+      trail.judged(await judgeAgain())
+    }
+    const body = streamedBody(visit, read, actAs, verdict)
+    await exchange(visit, caller, forwarded, judgeAgain, body)
+  } finally {
+    stopReviews()
+  }
   if (trail.decided) return
   if (trail.cut || visit.response.writableFinished) trail.failed('upstream-unreachable')
   else throw new Failure('client-gone', 'The client left before its request was whole')
@@ -144,18 +122,11 @@ function streamedBody(
   visit: Visit,
   read: ReadRequest,
   actAs: string,
+  verdict: () => Promise<void>,
 ): Pick<UpstreamRequest, 'body' | 'contentLength'> {
   const { reader, prologue, body } = read
   const announced = Number(visit.request.headers['content-length'])
   const head = rebuildHead(prologue, actAs)
-  const verdict = async () => {
-    visit.trail.requestBytes = body.bytes
-    const again = await decideNow(visit, await recall(visit), read)
-    if ('actAs' in again && again.actAs !== actAs)
-      throw new Failure('policy-unavailable', 'The user got another address meanwhile')
-    visit.trail.judged(again.decision)
-    if (!('actAs' in again)) throw denial(visit, again.decision)
-  }
   const stream = withhold({
     reader,
     pieces: read.pieces,
@@ -173,10 +144,11 @@ function exchange(
   visit: Visit,
   caller: Caller,
   forwarded: Forwarded,
+  judgeAgain: () => Promise<unknown>,
   body: Pick<UpstreamRequest, 'body' | 'contentLength'>,
 ): Promise<void> {
   const { response, trail, house } = visit
-  const { cookies, now, metrics } = house.ports
+  const { cookies, now } = house.ports
   const streaming = isStreaming(forwarded.prologue)
   if (response.destroyed) throw new Failure('client-gone', 'The client left before it was answered')
   return new Promise<void>((resolve, reject) => {
@@ -192,15 +164,41 @@ function exchange(
     const { upstream } = served(visit, caller)
     const underway = upstream.send({ ...upstreamRequest(forwarded), ...body }, answer)
     answer.follow(underway)
-    const stop = streaming ? house.streams.add(answer, streamMs(forwarded.reader)) : undefined
-    if (streaming) metrics.streamOpened()
+    const closed = streaming ? watchStream(visit, caller, answer, forwarded, judgeAgain) : undefined
     response.once('close', () => {
-      stop?.()
-      if (streaming) metrics.streamClosed()
+      closed?.()
       if (!response.writableFinished) underway.abort()
       resolve()
     })
   })
+}
+
+/** Looks after a streaming answer. @returns what is to be called when it has ended */
+function watchStream(
+  { trail, house }: Visit,
+  { principal }: Caller,
+  answer: Answer,
+  { reader }: Forwarded,
+  judgeAgain: () => Promise<unknown>,
+): () => void {
+  let late: NodeJS.Timeout | undefined
+  const leaveStreams = house.streams.add(answer, streamMs(reader))
+  const leaveReviews = house.reviews.add({
+    organization: principal.organizationId,
+    judge: async () => void (await judgeAgain()),
+    end: ({ reason }) => {
+      trail.failed(reason)
+      answer.stop()
+      late = setTimeout(() => answer.cut(), STOP_MS)
+    },
+  })
+  house.ports.metrics.streamOpened()
+  return () => {
+    clearTimeout(late)
+    leaveReviews()
+    leaveStreams()
+    house.ports.metrics.streamClosed()
+  }
 }
 
 function ownerOf({ trail }: Visit, { principal }: Caller): CookieOwner {
@@ -211,12 +209,6 @@ function ownerOf({ trail }: Visit, { principal }: Caller): CookieOwner {
 function refuseDenied(visit: Visit, decision: Deny): void {
   visit.trail.judged(decision)
   answerFault(visit, denial(visit, decision))
-}
-
-/** Only a lock has words of its own: those of whoever locked the role. */
-function denial({ trail }: Visit, { reason }: Deny): Failure {
-  const message = reason === 'role-locked' ? trail.known.role?.lock?.message : undefined
-  return new Failure(reason, message ?? '')
 }
 
 /** Turns whatever was thrown into a fault, once it has been recorded. */

@@ -14,6 +14,7 @@ export class IncomingBody {
   readonly #pieces: Buffer[] = []
   #ended = false
   #gone = false
+  #failure: Failure | undefined
   #wake: (() => void) | undefined
   /** Bytes taken so far. */
   bytes = 0
@@ -34,10 +35,11 @@ export class IncomingBody {
   /**
    * The next piece, or undefined at the end.
    *
-   * @throws Failure `client-gone`
+   * @throws Failure `client-gone`, and what {@link fail} was given
    */
   async next(): Promise<Buffer | undefined> {
-    while (this.#pieces.length === 0) {
+    while (this.#pieces.length === 0 || this.#failure) {
+      if (this.#failure) throw this.#failure
       if (this.#ended) return undefined
       if (this.#gone)
         throw new Failure('client-gone', 'The client left before its request was whole')
@@ -50,6 +52,12 @@ export class IncomingBody {
     const piece = this.#pieces.shift() as Buffer
     this.bytes += piece.length
     return piece
+  }
+
+  /** Whoever waits for more is told so. */
+  fail(failure: Failure): void {
+    this.#failure = failure
+    this.#awake()
   }
 
   /** Takes no more: what still comes is somebody else's to drain. */

@@ -47,7 +47,7 @@ export async function judge(
   facts: BodyFacts,
 ): Promise<Judgement> {
   const { organization, directory, role, circumstances } = knowledge
-  const compiled = { role, rules: compileRules(role.rules) }
+  const compiled = compiledOf(role)
   const user = await resolveUser(organization, directory, prologue)
   const target = targetOf(organization, prologue, user)
 
@@ -61,6 +61,17 @@ export async function judge(
   const actAs = user?.primarySmtpAddress ?? organization.neutralMailbox
   if (actAs === undefined) throw new Error('A request is allowed that acts as nobody')
   return { decision, user, actAs }
+}
+
+/** Once for as long as a role is known: its rules may name a hundred thousand users. */
+const COMPILED = new WeakMap<ImpersonationRole, CompiledRole>()
+
+function compiledOf(role: ImpersonationRole): CompiledRole {
+  const known = COMPILED.get(role)
+  if (known !== undefined) return known
+  const compiled = { role, rules: compileRules(role.rules) }
+  COMPILED.set(role, compiled)
+  return compiled
 }
 
 async function resolveBody(

@@ -114,12 +114,12 @@ function presentedClient({ request }: Visit, form: URLSearchParams): string | un
 }
 
 async function issue(visit: Visit, caller: Caller, form: URLSearchParams, known: Known) {
-  const { tokens, roles, versions, now } = visit.house.ports
+  const { tokens, roles, watch, now } = visit.house.ports
   const { principal, key } = caller
   const scope = form.get('scope')
   const asked: Caller = scope ? { ...caller, roleReference: scope } : caller
   known.asked = asked.roleReference
-  known.policyVersion = await versions.policyVersion(principal.organizationId)
+  known.policyVersion = (await watch.confirmation(principal.organizationId)).version
   try {
     known.role = await findRole(asked, visit.source, now(), roles)
   } catch (error) {

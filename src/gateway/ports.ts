@@ -5,12 +5,13 @@
  */
 
 import type { Audit } from '../audit/audit.ts'
+import type { PolicyWatch } from '../cache/cache.ts'
 import type { Authenticator, TokenIssuer } from '../credentials/credentials.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Organization, OrganizationId } from '../model/identity.ts'
 import type { AddressRange } from '../policy/address.ts'
 import type { Limits } from '../soap/limits.ts'
-import type { AccessControlReader, RoleReader, VersionReader } from '../store/store.ts'
+import type { AccessControlReader, RoleReader } from '../store/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -42,6 +43,8 @@ export type GatewaySettings = Readonly<{
   trustedPeers: readonly AddressRange[]
   /** Proxies that end TLS: without TLS of its own a listener serves these and loopback only. */
   tlsTerminatedBy: readonly AddressRange[]
+  /** How old knowledge may be that a decision uses, in milliseconds. */
+  maxAgeMs: number
   /** Where clients reach the gateway, for `soap:address`; absent: as the request came. */
   publicUrl?: string
 }>
@@ -57,7 +60,7 @@ export type GatewayPorts = Readonly<{
   directory: Directory
   roles: RoleReader
   accessControl: AccessControlReader
-  versions: VersionReader
+  watch: PolicyWatch
   audit: Audit
   metrics: Metrics
   log: Log

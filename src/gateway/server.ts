@@ -21,6 +21,7 @@ import { InFlight } from './in-flight.ts'
 import { grantToken } from './oauth.ts'
 import { greet, schemaFileOf, sendSchema } from './pages.ts'
 import type { GatewayPorts } from './ports.ts'
+import { Reviews } from './reviews.ts'
 import { Streams } from './streams.ts'
 import { beginVisit, type House, type Visit } from './visit.ts'
 
@@ -46,7 +47,11 @@ export class GatewayServer {
       drain: new Drain(limits.bodyBytes),
       inFlight: new InFlight(limits.inFlightPerPrincipal),
       streams: new Streams(),
+      reviews: new Reviews(ports.settings.maxAgeMs, error =>
+        ports.log.error({ err: error }, 'A bug'),
+      ),
     }
+    ports.watch.onChange(organization => this.#house.reviews.review(organization))
     server.maxConnections = limits.connections
     server.on('connection', (socket: Socket) => this.#connected(socket))
     server.on('request', (request, response) => this.#answer(request, response, false))
@@ -89,6 +94,7 @@ export class GatewayServer {
     for (const socket of this.#sockets) socket.destroySoon()
     await closed
     clearTimeout(late)
+    this.#house.reviews.close()
   }
 
   #connected(socket: Socket): void {

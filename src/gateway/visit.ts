@@ -11,6 +11,7 @@ import type { Drain } from './drain.ts'
 import type { InFlight } from './in-flight.ts'
 import type { GatewayPorts } from './ports.ts'
 import { Reply } from './reply.ts'
+import type { Reviews } from './reviews.ts'
 import type { Streams } from './streams.ts'
 import { Trail } from './trail.ts'
 
@@ -20,6 +21,7 @@ export type House = Readonly<{
   drain: Drain
   inFlight: InFlight
   streams: Streams
+  reviews: Reviews
 }>
 
 export type Visit = Readonly<{

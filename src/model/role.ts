@@ -28,6 +28,9 @@ export type ImpersonationRule = Readonly<{
   notTargetUsers?: readonly UserId[]
 }>
 
+/** The form in which names of roles are compared; nothing else folds them. */
+export const foldRoleName = (name: string) => name.normalize('NFC').toLowerCase()
+
 export const MAILBOXES = ['own', 'permitted', 'any'] as const
 export type Mailboxes = (typeof MAILBOXES)[number]
 

@@ -76,7 +76,7 @@ function staysInside(
   if (facts.unknownMailbox) return false
   if (facts.opaqueIds && opaqueIds === 'refuse') return false
 
-  const isPermitted = guard.mailboxes !== 'own' && !isNeutral
+  const isPermitted = guard.mailboxes === 'permitted' && !isNeutral
   const mayName = (user: UserId | undefined, permitted: boolean): boolean => {
     if (user === undefined) return false
     return isOwn(target, user) || (permitted && evaluateRules(rules, user).effect === 'ALLOW')

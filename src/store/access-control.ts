@@ -11,6 +11,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Insertable, Selectable } from 'kysely'
 import { type AccessControlRule, DEFAULT_ACCESS_CONTROL_RULE } from '../model/access-control.ts'
 import type { OrganizationId } from '../model/identity.ts'
+import { ACCESS_CONTROL } from '../model/subject.ts'
 import { by } from './order.ts'
 import type { AccessControlRuleTable, Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
@@ -47,12 +48,13 @@ export async function putAccessControlRule(
     await writeDefaultRule(change, organization)
     const createdAt = stored?.createdAt ?? now
     await writeRule(change, organization, { ...draft, createdAt, modifiedAt: now })
-    await raiseVersion(change, organization)
+    await raiseVersion(change, organization, [ACCESS_CONTROL], now)
   })
 }
 
 export async function deleteAccessControlRule(
   db: Database,
+  now: number,
   organization: OrganizationId,
   name: string,
 ): Promise<void> {
@@ -65,7 +67,7 @@ export async function deleteAccessControlRule(
       .where('organization_id', '=', organization)
       .where('name', '=', name)
       .execute()
-    await raiseVersion(change, organization)
+    await raiseVersion(change, organization, [ACCESS_CONTROL], now)
   })
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { OrganizationId } from '../model/identity.ts'
-import { type Plan, planImport } from './plan.ts'
+import { type Plan, planImport, subjectsOf } from './plan.ts'
 import type { ImportPlan, UserDraft } from './store.ts'
 import type { Database } from './tables.ts'
 import { markDeleted, writePlan } from './user-rows.ts'
@@ -32,6 +32,7 @@ export async function rehearseImport(
  */
 export async function importUsers(
   db: Database,
+  now: number,
   readers: Database,
   organization: OrganizationId,
   drafts: readonly UserDraft[],
@@ -45,7 +46,7 @@ export async function importUsers(
 
     const done = await changeOrganization(db, organization, async change => {
       if ((await policyVersion(change, organization)) !== version) return false
-      await carryOut(change, organization, plan, deleteMissing)
+      await carryOut(change, now, organization, plan, deleteMissing)
       return true
     })
     if (done) return resultOf(plan)
@@ -53,7 +54,7 @@ export async function importUsers(
 
   return await changeOrganization(db, organization, async change => {
     const plan = planImport(await readKnown(change, organization), drafts)
-    if (changes(plan, deleteMissing)) await carryOut(change, organization, plan, deleteMissing)
+    if (changes(plan, deleteMissing)) await carryOut(change, now, organization, plan, deleteMissing)
     return resultOf(plan)
   })
 }
@@ -63,13 +64,15 @@ const changes = ({ created, updated, missing }: Plan, deleteMissing: boolean) =>
 
 async function carryOut(
   change: Change,
+  now: number,
   organization: OrganizationId,
   plan: Plan,
   deleteMissing: boolean,
 ) {
   if (deleteMissing) await markDeleted(change, organization, plan.missing)
   await writePlan(change, organization, plan)
-  await raiseVersion(change, organization)
+  const deleted = deleteMissing ? plan.missing : []
+  await raiseVersion(change, organization, subjectsOf(plan, deleted), now)
 }
 
 const resultOf = ({ freed, taken, ...result }: Plan): ImportPlan => result

@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Insertable, Selectable } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
 import type { AccessKey, AccessKeyId, Credential, PrincipalId } from '../model/principal.ts'
+import { credentialSubject } from '../model/subject.ts'
 import { toBytes, toText } from './bytes.ts'
 import { by } from './order.ts'
 import { findPrincipal, principalOf, readPrincipal } from './principals.ts'
@@ -63,6 +64,7 @@ export async function readKeys(
  */
 export async function putKey(
   db: Database,
+  now: number,
   key: AccessKey,
   { replacing }: ReplaceOptions<AccessKey> = {},
 ): Promise<void> {
@@ -83,12 +85,13 @@ export async function putKey(
       .values({ id, ...values })
       .onConflict(conflict => conflict.column('id').doUpdateSet(values))
       .execute()
-    await raiseVersion(change, organization)
+    await raiseVersion(change, organization, [credentialSubject(id)], now)
   })
 }
 
 export async function deleteKey(
   db: Database,
+  now: number,
   organization: OrganizationId,
   id: AccessKeyId,
 ): Promise<void> {
@@ -97,7 +100,7 @@ export async function deleteKey(
     if (stored?.principal.organizationId !== organization) return
 
     await change.deleteFrom('access_keys').where('id', '=', id).execute()
-    await raiseVersion(change, organization)
+    await raiseVersion(change, organization, [credentialSubject(id)], now)
   })
 }
 

@@ -14,15 +14,16 @@ export async function makeEpoch(db: Database): Promise<void> {
   await writeOnce(db, 'epoch', randomUUID())
 }
 
-/** Whoever is last wins: each store has one epoch, and it is none that was before. */
-export async function newEpoch(db: Database): Promise<string> {
-  const value = randomUUID()
-  await db
-    .insertInto('meta')
-    .values({ key: 'epoch', value })
-    .onConflict(conflict => conflict.column('key').doUpdateSet({ value }))
-    .execute()
-  return value
+/**
+ * Whoever is last wins, but for those who replace the same one: of them the first wins.
+ *
+ * @param replacing - the epoch that is to end; absent: whichever is in force
+ */
+export async function newEpoch(db: Database, replacing?: string): Promise<string> {
+  let update = db.updateTable('meta').set({ value: randomUUID() }).where('key', '=', 'epoch')
+  if (replacing !== undefined) update = update.where('value', '=', replacing)
+  const row = await update.returning('value').executeTakeFirst()
+  return row?.value ?? (await readEpoch(db))
 }
 
 export async function readEpoch(db: Database): Promise<string> {

@@ -5,11 +5,11 @@
  */
 
 import { foldName } from '../model/identity.ts'
+import type { NameSpace } from '../model/subject.ts'
 import type { UserDraft } from './store.ts'
-import type { Space } from './tables.ts'
 
 /** A name as it was written, and folded, as it is compared. */
-export type Name = Readonly<{ space: Space; name: string; written: string }>
+export type Name = Readonly<{ space: NameSpace; name: string; written: string }>
 
 /** Every name of a user, each once: the primary address, aliases, principal name, SID. */
 export function namesOf(user: UserDraft): readonly Name[] {
@@ -23,7 +23,7 @@ export function namesOf(user: UserDraft): readonly Name[] {
   return names
 }
 
-const nameOf = (space: Space, written: string): Name => ({
+const nameOf = (space: NameSpace, written: string): Name => ({
   space,
   name: foldName(written),
   written,
@@ -35,7 +35,7 @@ export class NameMap<T> {
     address: new Map<string, T>(),
     principal: new Map<string, T>(),
     sid: new Map<string, T>(),
-  } as const satisfies Record<Space, Map<string, T>>
+  } as const satisfies Record<NameSpace, Map<string, T>>
 
   get({ space, name }: Name): T | undefined {
     return this.#spaces[space].get(name)

@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { foldName, type User, type UserId, userId } from '../model/identity.ts'
+import { nameSubject, type Subject, userSubject } from '../model/subject.ts'
 import { type Name, NameMap, namesOf } from './names.ts'
 import { ConflictError, type ImportPlan, type UserDraft } from './store.ts'
 
@@ -51,6 +52,21 @@ export function planUser(
   const user = { ...match.user, enabled: draft.enabled ?? match.user.enabled }
   return { user, plan: planOf(known, [{ ...match, user }]) }
 }
+
+/** A user is read by the id and by every name. */
+export const subjectsOfUser = (user: User): readonly Subject[] => [
+  userSubject(user.id),
+  ...namesOf(user).map(({ space, name }) => nameSubject(space, name)),
+]
+
+/** What an import makes void: users as they will be, and the names that they gave up. */
+export const subjectsOf = (
+  { created, updated, freed }: Plan,
+  deleted: readonly User[],
+): readonly Subject[] => [
+  ...[...created, ...updated, ...deleted].flatMap(subjectsOfUser),
+  ...freed.map(({ space, name }) => nameSubject(space, name)),
+]
 
 function planOf(known: readonly Known[], matches: readonly Match[]): Plan {
   const created = matches.filter(({ before }) => !before || before.deleted)

@@ -9,10 +9,11 @@ import type { Insertable, Selectable } from 'kysely'
 import type { PolicyDocument } from '../model/iam.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { Principal } from '../model/principal.ts'
+import { credentialSubject, type Subject } from '../model/subject.ts'
 import { by } from './order.ts'
 import { ConflictError, Overtaken, type ReplaceOptions } from './store.ts'
 import type { Database, PrincipalTable } from './tables.ts'
-import { changeOrganization, raiseVersion } from './versions.ts'
+import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
 /** Ordered by name, whatever the database's collation; of one name, by id. */
 export async function readPrincipals(
@@ -51,6 +52,7 @@ export async function findPrincipal(
  */
 export async function putPrincipal(
   db: Database,
+  now: number,
   principal: Principal,
   { replacing }: ReplaceOptions<Principal> = {},
 ): Promise<void> {
@@ -70,22 +72,35 @@ export async function putPrincipal(
       .values({ id, ...values })
       .onConflict(conflict => conflict.column('id').doUpdateSet(values))
       .execute()
-    await raiseVersion(change, principal.organizationId)
+    const subjects = await credentialsOf(change, principal.id)
+    await raiseVersion(change, principal.organizationId, subjects, now)
   })
 }
 
 export async function deletePrincipal(
   db: Database,
+  now: number,
   organization: OrganizationId,
   id: Principal['id'],
 ): Promise<void> {
   await changeOrganization(db, organization, async change => {
     if (!(await readPrincipal(change, organization, id))) return
 
+    const subjects = await credentialsOf(change, id)
     await change.deleteFrom('access_keys').where('principal_id', '=', id).execute()
     await change.deleteFrom('principals').where('id', '=', id).execute()
-    await raiseVersion(change, organization)
+    await raiseVersion(change, organization, subjects, now)
   })
+}
+
+/** A principal is read with each of its keys. */
+async function credentialsOf(change: Change, id: Principal['id']): Promise<readonly Subject[]> {
+  const keys = await change
+    .selectFrom('access_keys')
+    .select('id')
+    .where('principal_id', '=', id)
+    .execute()
+  return keys.map(key => credentialSubject(key.id))
 }
 
 const rowOf = (principal: Principal): Insertable<PrincipalTable> => ({

@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { OrganizationId } from '../model/identity.ts'
 import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
+import { roleNameSubject, roleSubject } from '../model/subject.ts'
 import { createOnce } from './once.ts'
 import { countRoles, readRole, readRoleByName, rowOf } from './roles.ts'
 import {
@@ -90,16 +91,19 @@ export async function lockRole(
 
 export async function deleteRole(
   db: Database,
+  now: number,
   organization: OrganizationId,
   id: RoleId,
 ): Promise<void> {
   await changeOrganization(db, organization, async change => {
-    const { numDeletedRows } = await change
+    const stored = await readRole(change, organization, id)
+    if (stored === undefined) return
+    await change
       .deleteFrom('roles')
       .where('organization_id', '=', organization)
       .where('id', '=', id)
-      .executeTakeFirstOrThrow()
-    if (numDeletedRows > 0n) await raiseVersion(change, organization)
+      .execute()
+    await raiseVersion(change, organization, subjectsOf(stored), now)
   })
 }
 
@@ -112,11 +116,18 @@ async function replaceRole(
   if (stored && isDeepStrictEqual(draftOf(stored), draft)) return stored
 
   await refuseTakenName(change, draft)
-  const version = await raiseVersion(change, draft.organizationId)
+  const subjects = [...subjectsOf(draft), ...(stored ? subjectsOf(stored) : [])]
+  const version = await raiseVersion(change, draft.organizationId, subjects, now)
   const role = { ...draft, version, createdAt: stored?.createdAt ?? now, modifiedAt: now }
   await writeRole(change, role)
   return role
 }
+
+/** A role is read by its id and by its name. */
+const subjectsOf = ({ id, name }: Pick<RoleDraft, 'id' | 'name'>) => [
+  roleSubject(id),
+  roleNameSubject(name),
+]
 
 const withLock = (lock: RoleLock | undefined) => (lock === undefined ? {} : { lock })
 

@@ -7,6 +7,7 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
 import {
+  foldRoleName,
   type ImpersonationRole,
   type ImpersonationRule,
   type RoleGuard,
@@ -24,6 +25,7 @@ export async function readRole(
   organization: OrganizationId,
   id: RoleId,
 ): Promise<ImpersonationRole | undefined> {
+  if (isUnspeakable(id)) return undefined
   const row = await rowsOf(db, organization).where('id', '=', id).executeTakeFirst()
   return row && roleOf(row)
 }
@@ -33,6 +35,7 @@ export async function readRoleByName(
   organization: OrganizationId,
   name: string,
 ): Promise<ImpersonationRole | undefined> {
+  if (isUnspeakable(name)) return undefined
   const row = await rowsOf(db, organization)
     .where('folded_name', '=', foldRoleName(name))
     .executeTakeFirst()
@@ -71,8 +74,8 @@ export async function countRoles(db: Database, organization: OrganizationId): Pr
   return Number(roles)
 }
 
-/** The form in which names of roles are compared; nothing else folds them. */
-const foldRoleName = (name: string) => name.normalize('NFC').toLowerCase()
+/** PostgreSQL has no such text, and takes the question for an error. */
+const isUnspeakable = (text: string) => text.includes('\0')
 
 const rowsOf = (db: Database, organization: OrganizationId) =>
   db.selectFrom('roles').selectAll().where('organization_id', '=', organization)

@@ -13,6 +13,7 @@ import {
   putAccessControlRule,
   readAccessControlRules,
 } from './access-control.ts'
+import { readGateways, sawGateway } from './gateways.ts'
 import { importUsers, rehearseImport } from './import.ts'
 import { deleteKey, keyUsed, putKey, readCredential, readKeys } from './keys.ts'
 import {
@@ -36,10 +37,11 @@ import {
   type Store,
   VersionConflict,
 } from './store.ts'
+import { keepSubscription, putSubscription, readSubscription } from './subscriptions.ts'
 import type { Database } from './tables.ts'
 import { deleteUser, putUser } from './user-changes.ts'
 import { readUser, readUserByName, readUsers, readUsersPage } from './users.ts'
-import { policyVersion } from './versions.ts'
+import { policyVersion, readChangesSince, readStandings } from './versions.ts'
 
 /** What a dialect may need besides. */
 export type Means = Readonly<{
@@ -48,6 +50,12 @@ export type Means = Readonly<{
    * with the store.
    */
   readers: Database
+  /** The same database for long lists, where they must not hold up those who decide. */
+  lists?: Database
+  /** The same database for migrations, where they may take longer. */
+  migrating?: Database
+  /** Runs a read, and runs it again where only its connection was at fault. */
+  persistently?: <T>(work: () => Promise<T>) => Promise<T>
   /**
    * Runs a change, and runs it again where others were in its way. Every change begins with what
    * others can be in the way of, so that nothing has been done then.
@@ -61,15 +69,11 @@ export type Means = Readonly<{
  * @param now - the time in milliseconds
  * @throws Failure where the database cannot be used
  */
-export async function openSql(
-  db: Database,
-  now: () => number,
-  { readers, patiently }: Means,
-): Promise<Store> {
+export async function openSql(db: Database, now: () => number, means: Means): Promise<Store> {
   return await guarded(async () => {
-    await migrate(db)
+    await migrate(means.migrating ?? db)
     await makeEpoch(db)
-    return storeOf(db, now, { readers, patiently })
+    return storeOf(db, now, means)
   })
 }
 
@@ -95,56 +99,66 @@ const PROMISED = [
   ReferenceError,
 ]
 
-function storeOf(db: Database, now: () => number, { readers, patiently }: Means): Store {
-  const read = methodsOn(readers)
+function storeOf(db: Database, now: () => number, means: Means): Store {
+  const { readers, lists = readers, persistently, patiently } = means
+  const read = methodsOn(readers, persistently)
+  const list = methodsOn(lists, persistently)
   const write = methodsOn(db, patiently)
   const writeNow = <A extends unknown[], R>(
     work: (db: Database, now: number, ...given: A) => Promise<R>,
   ) => write((db, ...given: A) => work(db, now(), ...given))
-  const rehearse = read(rehearseImport)
-  const doImport = write(importUsers)
+  const rehearse = list(rehearseImport)
+  const doImport = writeNow(importUsers)
 
   return {
     user: read(readUser),
     userByName: read(readUserByName),
-    users: read(readUsers),
+    users: list(readUsers),
     usersPage: read(readUsersPage),
-    putUser: write(putUser),
-    deleteUser: write(deleteUser),
+    putUser: writeNow(putUser),
+    deleteUser: writeNow(deleteUser),
     importUsers: (organization, drafts, { dryRun, deleteMissing }) =>
       dryRun
         ? rehearse(organization, drafts)
-        : doImport(readers, organization, drafts, deleteMissing),
+        : doImport(lists, organization, drafts, deleteMissing),
 
     role: read(readRole),
     roleByName: read(readRoleByName),
-    roles: read(readRoles),
+    roles: list(readRoles),
     rolesPage: read(readRolesPage),
     countRoles: read(countRoles),
     putRole: writeNow(putRole),
     createRole: writeNow(createRole),
     lockRole: writeNow(lockRole),
-    deleteRole: write(deleteRole),
+    deleteRole: writeNow(deleteRole),
 
     accessControlRules: read(readAccessControlRules),
     putAccessControlRule: writeNow(putAccessControlRule),
-    deleteAccessControlRule: write(deleteAccessControlRule),
+    deleteAccessControlRule: writeNow(deleteAccessControlRule),
 
     principals: read(readPrincipals),
     principal: read(readPrincipal),
-    putPrincipal: write(putPrincipal),
-    deletePrincipal: write(deletePrincipal),
+    putPrincipal: writeNow(putPrincipal),
+    deletePrincipal: writeNow(deletePrincipal),
     credential: read(readCredential),
     keysOf: read(readKeys),
-    putKey: write(putKey),
-    deleteKey: write(deleteKey),
+    putKey: writeNow(putKey),
+    deleteKey: writeNow(deleteKey),
     keyUsed: write(keyUsed),
     signingKeys: read(readSigningKeys),
     addSigningKey: write(addSigningKey),
 
+    subscription: read(readSubscription),
+    putSubscription: writeNow(putSubscription),
+    keepSubscription: write(keepSubscription),
+
     policyVersion: read(policyVersion),
+    standings: read(readStandings),
+    changesSince: read(readChangesSince),
     epoch: read(readEpoch),
     newEpoch: write(newEpoch),
+    sawGateway: write(sawGateway),
+    gateways: read(readGateways),
     isEmpty: read(isEmpty),
     masterKeyCheck: read(readMasterKeyCheck),
     setMasterKeyCheck: write(writeMasterKeyCheck),
@@ -159,7 +173,7 @@ function storeOf(db: Database, now: () => number, { readers, patiently }: Means)
 
 /** Makes a method of a function whose first argument is the database. */
 const methodsOn =
-  (db: Database, patiently: Means['patiently'] = work => work()) =>
+  (db: Database, carefully: Means['patiently'] = work => work()) =>
   <A extends unknown[], R>(work: (db: Database, ...given: A) => Promise<R>) =>
   (...given: A): Promise<R> =>
-    guarded(() => patiently(() => work(db, ...given)))
+    guarded(() => carefully(() => work(db, ...given)))

@@ -12,6 +12,8 @@ import type { AccessControlRule } from '../model/access-control.ts'
 import type { ConnectingSidKind, OrganizationId, User, UserId } from '../model/identity.ts'
 import type { AccessKey, AccessKeyId, Credential, Principal } from '../model/principal.ts'
 import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
+import type { PolicyChange } from '../model/subject.ts'
+import type { Subscription } from '../model/subscription.ts'
 
 /** What the data plane reads of users. */
 export interface UserReader {
@@ -72,17 +74,70 @@ export interface SigningKeyStore extends SigningKeyReader {
   addSigningKey(key: SigningKey, oldest: number): Promise<void>
 }
 
-/** How old the knowledge is that a decision uses. */
+/** Where everything stands, at one moment. */
+export type Standings = Readonly<{
+  /** Another one means that the store was restored: a random id. */
+  epoch: string
+  /** The policy version of every organization that was ever changed. */
+  versions: ReadonlyMap<OrganizationId, number>
+}>
+
+export interface SubscriptionReader {
+  subscription(organization: OrganizationId, idHash: string): Promise<Subscription | undefined>
+}
+
+/** Raises no version: a subscription is its owner's for as long as it lives. */
+export interface SubscriptionStore extends SubscriptionReader {
+  /** The upstream has said whose it is: an id that it gives away again belongs to the last one. */
+  putSubscription(subscription: Subscription): Promise<void>
+  /** It is in use: it lives until then at least. */
+  keepSubscription(organization: OrganizationId, idHash: string, expiresAt: number): Promise<void>
+}
+
+/** What a cache needs to know of changes that others made. */
+export interface ChangeReader {
+  standings(): Promise<Standings>
+  /**
+   * The changes after a version, oldest first. Only the latest are kept: where the first of them is
+   * not the next after `version`, others are missing.
+   */
+  changesSince(organization: OrganizationId, version: number): Promise<readonly PolicyChange[]>
+}
+
 export interface VersionReader {
   /** Raised by every write in the organization; 0 before the first. */
   policyVersion(organization: OrganizationId): Promise<number>
-  /** Another one means that the store was restored: a random id. */
   epoch(): Promise<string>
 }
 
 export interface EpochStore {
-  /** Begins another epoch, after a restore: everything that was cached or signed before is void. */
-  newEpoch(): Promise<string>
+  /**
+   * Begins another epoch, after a restore: everything that was cached or signed before is void.
+   *
+   * @param replacing - the epoch that is known to be void; where another is in force already, that
+   *   stays
+   * @returns the epoch that is in force now
+   */
+  newEpoch(replacing?: string): Promise<string>
+}
+
+/** A process that serves. */
+export type GatewayInstance = Readonly<{
+  /** Made anew at every start. */
+  id: string
+  host: string
+  /** Of the program. */
+  version: string
+  /** Milliseconds since the epoch. */
+  startedAt: number
+  seenAt: number
+}>
+
+export interface GatewayStore {
+  /** Notes that a gateway lives, and forgets those that have not been seen for a day. */
+  sawGateway(gateway: GatewayInstance): Promise<void>
+  /** Seen within a day; the latest start first. */
+  gateways(): Promise<readonly GatewayInstance[]>
 }
 
 /** Fields of a user as an import gives them; the id is kept, found again or made. */
@@ -290,8 +345,11 @@ export interface Store
     AccessControlStore,
     PrincipalStore,
     SigningKeyStore,
+    SubscriptionStore,
     VersionReader,
+    ChangeReader,
     EpochStore,
+    GatewayStore,
     MasterKeyCheck {
   /** Answers where the store can be read; throws where not. */
   ping(): Promise<void>

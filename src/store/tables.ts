@@ -11,15 +11,13 @@ import type { ColumnType, Kysely } from 'kysely'
 import type { OrganizationId, UserId } from '../model/identity.ts'
 import type { AccessKeyId, PrincipalId } from '../model/principal.ts'
 import type { Effect, RoleId, RoleType } from '../model/role.ts'
+import type { NameSpace } from '../model/subject.ts'
 
 /** A version or a time in milliseconds; below 2^53. */
 type Bigint = ColumnType<number | string | bigint, number, number>
 
 /** 0 or 1. */
 type Flag = number
-
-/** Names that must be unique together: all addresses, all principal names, all SIDs. */
-export type Space = 'address' | 'principal' | 'sid'
 
 /** What is known of one store as a whole: `epoch` and `masterKeyCheck`. */
 type MetaTable = { key: string; value: string }
@@ -30,6 +28,24 @@ type OrganizationTable = {
   policy_version: Bigint
   /** 0 while the access control rules are the default rule alone, which has no row then. */
   access_control_changed: ColumnType<Flag, Flag | undefined, Flag>
+}
+
+/** What each change made void, for so many changes as are kept. */
+type ChangeTable = {
+  organization_id: OrganizationId
+  version: Bigint
+  /** JSON; null: all. */
+  subjects: string | null
+  changed_at: Bigint
+}
+
+/** Gateways that were seen lately. */
+type GatewayTable = {
+  id: string
+  host: string
+  version: string
+  started_at: Bigint
+  seen_at: Bigint
 }
 
 /** A deleted user stays, so that the person finds the same id again. */
@@ -49,7 +65,7 @@ export type UserTable = {
 /** The folded names of every user, deleted ones included: what makes them unique. */
 type UserNameTable = {
   organization_id: OrganizationId
-  space: Space
+  space: NameSpace
   name: string
   user_id: UserId
 }
@@ -121,9 +137,21 @@ type SigningKeyTable = {
   created_at: Bigint
 }
 
+/** Whose the upstream's subscriptions are. */
+type SubscriptionTable = {
+  organization_id: OrganizationId
+  id_hash: string
+  user_id: UserId
+  role_id: RoleId
+  principal_id: PrincipalId
+  expires_at: Bigint
+}
+
 export type Tables = {
   meta: MetaTable
   organizations: OrganizationTable
+  changes: ChangeTable
+  gateways: GatewayTable
   users: UserTable
   user_names: UserNameTable
   roles: RoleTable
@@ -132,6 +160,7 @@ export type Tables = {
   principals: PrincipalTable
   access_keys: AccessKeyTable
   signing_keys: SigningKeyTable
+  subscriptions: SubscriptionTable
 }
 
 /** The database, or a transaction in it. */

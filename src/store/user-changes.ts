@@ -6,7 +6,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { OrganizationId, User, UserId } from '../model/identity.ts'
-import { planUser } from './plan.ts'
+import { planUser, subjectsOf, subjectsOfUser } from './plan.ts'
 import { Overtaken, type ReplaceOptions, type UserDraft } from './store.ts'
 import type { Database } from './tables.ts'
 import { markDeleted, writePlan } from './user-rows.ts'
@@ -22,6 +22,7 @@ import { changeOrganization, raiseVersion } from './versions.ts'
  */
 export async function putUser(
   db: Database,
+  now: number,
   organization: OrganizationId,
   draft: UserDraft & Readonly<{ enabled?: boolean }>,
   { replacing }: ReplaceOptions<User> = {},
@@ -37,7 +38,7 @@ export async function putUser(
     if (plan.unchanged === 1) return user
 
     await writePlan(change, organization, plan)
-    await raiseVersion(change, organization)
+    await raiseVersion(change, organization, subjectsOf(plan, []), now)
     return user
   })
 }
@@ -45,6 +46,7 @@ export async function putUser(
 /** The row and its names stay, so that the person finds the same id again. */
 export async function deleteUser(
   db: Database,
+  now: number,
   organization: OrganizationId,
   id: UserId,
 ): Promise<void> {
@@ -52,6 +54,6 @@ export async function deleteUser(
     const user = await readUser(change, organization, id)
     if (user === undefined) return
     await markDeleted(change, organization, [user])
-    await raiseVersion(change, organization)
+    await raiseVersion(change, organization, subjectsOfUser(user), now)
   })
 }

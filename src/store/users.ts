@@ -13,19 +13,13 @@ import {
   type UserId,
   userId,
 } from '../model/identity.ts'
+import { NAME_SPACES } from '../model/subject.ts'
 import { chunks } from './chunks.ts'
 import { namesOf } from './names.ts'
 import { by } from './order.ts'
 import type { Known } from './plan.ts'
 import type { Page, UserDraft } from './store.ts'
-import type { Database, Space, UserTable } from './tables.ts'
-
-const SPACES = {
-  PrincipalName: 'principal',
-  SID: 'sid',
-  PrimarySmtpAddress: 'address',
-  SmtpAddress: 'address',
-} as const satisfies Record<ConnectingSidKind, Space>
+import type { Database, UserTable } from './tables.ts'
 
 export async function readUser(
   db: Database,
@@ -55,7 +49,7 @@ export async function readUserByName(
     )
     .selectAll('users')
     .where('user_names.organization_id', '=', organization)
-    .where('user_names.space', '=', SPACES[kind])
+    .where('user_names.space', '=', NAME_SPACES[kind])
     .where('user_names.name', '=', foldName(name))
     .where('users.deleted', '=', 0)
     .executeTakeFirst()

@@ -1,14 +1,23 @@
 /**
- * Policy versions: every change of an organization raises its version, in one transaction.
+ * Policy versions: every change of an organization raises its version and is logged with what it
+ * makes void, in one transaction.
  *
  * @module
  */
 
 import { sql, type Transaction } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
+import type { PolicyChange, Subject } from '../model/subject.ts'
+import type { Standings } from './store.ts'
 import type { Database, Tables } from './tables.ts'
 
 export type Change = Transaction<Tables>
+
+/** Changes that are kept for whoever has not heard of them. */
+const CHANGES_KEPT = 1_000
+
+/** Of one change; what makes more void says only that all is. */
+const SUBJECTS_NAMED = 2_000
 
 /**
  * Runs a change of an organization: all or nothing, and one at a time, so that what the change
@@ -25,10 +34,17 @@ export async function changeOrganization<T>(
   })
 }
 
-/** Raises the version and gives the new one; a change that changes nothing leaves it out. */
+/**
+ * Raises the version and gives the new one; a change that changes nothing leaves it out.
+ *
+ * @param subjects - what the change makes void: as it was, and as it will be
+ * @param now - the time in milliseconds
+ */
 export async function raiseVersion(
   transaction: Change,
   organization: OrganizationId,
+  subjects: readonly Subject[],
+  now: number,
 ): Promise<number> {
   const { policy_version } = await transaction
     .updateTable('organizations')
@@ -36,7 +52,68 @@ export async function raiseVersion(
     .where('id', '=', organization)
     .returning('policy_version')
     .executeTakeFirstOrThrow()
-  return Number(policy_version)
+  const version = Number(policy_version)
+  const named = [...new Set(subjects)]
+  await logChange(transaction, organization, { version, subjects: named, at: now })
+  return version
+}
+
+async function logChange(
+  transaction: Change,
+  organization: OrganizationId,
+  { version, subjects, at }: Required<PolicyChange>,
+) {
+  await transaction
+    .insertInto('changes')
+    .values({
+      organization_id: organization,
+      version,
+      subjects: subjects.length > SUBJECTS_NAMED ? null : JSON.stringify(subjects),
+      changed_at: at,
+    })
+    .execute()
+  await transaction
+    .deleteFrom('changes')
+    .where('organization_id', '=', organization)
+    .where('version', '<=', version - CHANGES_KEPT)
+    .execute()
+}
+
+/** Oldest first. */
+export async function readChangesSince(
+  db: Database,
+  organization: OrganizationId,
+  version: number,
+): Promise<readonly PolicyChange[]> {
+  const rows = await db
+    .selectFrom('changes')
+    .selectAll()
+    .where('organization_id', '=', organization)
+    .where('version', '>', version)
+    .orderBy('version')
+    .execute()
+  return rows.map(row => ({
+    version: Number(row.version),
+    ...(row.subjects !== null && { subjects: JSON.parse(row.subjects) as readonly Subject[] }),
+    at: Number(row.changed_at),
+  }))
+}
+
+/** One statement, so that it is what the store was at one moment. */
+export async function readStandings(db: Database): Promise<Standings> {
+  const rows = await db
+    .selectFrom('meta')
+    .leftJoin('organizations', join => join.onTrue())
+    .select(['meta.value as epoch', 'organizations.id', 'organizations.policy_version'])
+    .where('meta.key', '=', 'epoch')
+    .execute()
+  const [first] = rows
+  if (first === undefined) throw new Error('The store has no epoch: it was not made by openSql()')
+  const versions = rows.map(({ id, policy_version }) => [id, Number(policy_version)] as const)
+  return {
+    epoch: first.epoch,
+    versions: new Map(versions.filter(([id]) => id !== null) as [OrganizationId, number][]),
+  }
 }
 
 /** The version of the last change; 0 before the first. */

@@ -9,15 +9,20 @@ import { scrubText } from './scrub.ts'
 /** live: restart it when it fails. ready: send it nothing. startup: not there yet. */
 export type HealthKind = 'live' | 'ready' | 'startup'
 
-export type CheckResult = Readonly<{ status: 'pass' | 'fail'; message?: string; ms: number }>
+/** warn: something is amiss that the gateway can do without. */
+export type HealthStatus = 'pass' | 'warn' | 'fail'
+
+export type CheckResult = Readonly<{ status: HealthStatus; message?: string; ms: number }>
 
 export type HealthReport = Readonly<{
-  status: 'pass' | 'fail'
+  status: HealthStatus
   checks: Readonly<Record<string, CheckResult>>
 }>
 
 export type HealthCheck = Readonly<{
   kinds: readonly HealthKind[]
+  /** Whether the gateway goes on without what is checked. */
+  degrades?: boolean
   /** Throws, with words for an operator, where something is wrong. Told to stop at the deadline. */
   check: (signal: AbortSignal) => Promise<void> | void
 }>
@@ -56,8 +61,9 @@ export class Health {
     const results = await Promise.all(
       runs.map(async ([name, { run }]) => [name, await run()] as const),
     )
-    const passes = results.every(([, { status }]) => status === 'pass')
-    return { status: passes ? 'pass' : 'fail', checks: Object.fromEntries(results) }
+    const found = new Set(results.map(([, { status }]) => status))
+    const status = found.has('fail') ? 'fail' : found.has('warn') ? 'warn' : 'pass'
+    return { status, checks: Object.fromEntries(results) }
   }
 }
 
@@ -67,7 +73,10 @@ const DRAINING: HealthReport = {
 }
 
 /** However many ask, one run at a time, and one a second. */
-function remembered({ check }: HealthCheck, now: () => number): () => Promise<CheckResult> {
+function remembered(
+  { check, degrades }: HealthCheck,
+  now: () => number,
+): () => Promise<CheckResult> {
   let startedAt = Number.NEGATIVE_INFINITY
   let latest: Promise<CheckResult> | undefined
   let running = false
@@ -75,14 +84,18 @@ function remembered({ check }: HealthCheck, now: () => number): () => Promise<Ch
     if (latest && (running || now() - startedAt < FRESH_MS)) return latest
     startedAt = now()
     running = true
-    latest = runOnce(check, now).finally(() => {
+    latest = runOnce(check, now, degrades ? 'warn' : 'fail').finally(() => {
       running = false
     })
     return latest
   }
 }
 
-async function runOnce(check: HealthCheck['check'], now: () => number): Promise<CheckResult> {
+async function runOnce(
+  check: HealthCheck['check'],
+  now: () => number,
+  failed: HealthStatus,
+): Promise<CheckResult> {
   const startedAt = now()
   const elapsed = () => Math.round(now() - startedAt)
   const deadline = new AbortController()
@@ -95,7 +108,7 @@ async function runOnce(check: HealthCheck['check'], now: () => number): Promise<
     await Promise.race([check(deadline.signal), late.promise])
     return { status: 'pass', ms: elapsed() }
   } catch (error) {
-    return { status: 'fail', message: messageOf(error), ms: elapsed() }
+    return { status: failed, message: messageOf(error), ms: elapsed() }
   } finally {
     clearTimeout(timer)
   }

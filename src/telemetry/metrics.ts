@@ -8,6 +8,7 @@
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Reason } from '../model/decision.ts'
+import { CacheMetrics } from './cache-metrics.ts'
 import {
   operationLabel,
   organizationLabels,
@@ -64,6 +65,7 @@ export class Metrics {
   readonly #failClosed: Counter
   readonly #unauthenticated: Counter<string>
   readonly #stopRuntime: () => void
+  readonly cache: CacheMetrics
 
   constructor({ version, organizations, now = Date.now }: MetricsOptions) {
     this.#now = now
@@ -95,6 +97,7 @@ export class Metrics {
       ...this.#named('build_info', 'Versions of the gateway and of Node.js'),
       labelNames: ['version', 'node'],
     }).set({ version, node: process.version }, 1)
+    this.cache = new CacheMetrics(this.#registry)
     this.#stopRuntime = observeRuntime(this.#registry)
   }
 

@@ -103,7 +103,7 @@ async function answerTo(
 }
 
 const answerOf = (report: Awaited<ReturnType<Health['report']>>): Answer => ({
-  status: report.status === 'pass' ? 200 : 503,
+  status: report.status === 'fail' ? 503 : 200,
   type: 'application/json',
   body: `${JSON.stringify(report)}\n`,
 })

@@ -20,7 +20,12 @@ import { parseUsers } from '../../src/directory/csv.ts'
 import { StoredDirectory } from '../../src/directory/stored.ts'
 import type { ListenerTls } from '../../src/http/tls.ts'
 import type { Statement } from '../../src/model/iam.ts'
-import { type Organization, organizationId, type UserId } from '../../src/model/identity.ts'
+import {
+  type Organization,
+  type OrganizationId,
+  organizationId,
+  type UserId,
+} from '../../src/model/identity.ts'
 import { type PrincipalId, principalId } from '../../src/model/principal.ts'
 import { parseRange } from '../../src/policy/address.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
@@ -92,6 +97,8 @@ export class Desk {
   readonly server: ControlServer
   readonly store: Store
   readonly admin: Key
+  /** Organizations whose changes were announced. */
+  readonly announced: readonly OrganizationId[]
   readonly #auditFile: string
   readonly #logLines: readonly string[]
   readonly #addKey: Desk['addPrincipal']
@@ -102,6 +109,7 @@ export class Desk {
       server: ControlServer
       store: Store
       admin: Key
+      announced: readonly OrganizationId[]
       auditFile: string
       logLines: readonly string[]
       addKey: Desk['addPrincipal']
@@ -111,6 +119,7 @@ export class Desk {
     this.server = parts.server
     this.store = parts.store
     this.admin = parts.admin
+    this.announced = parts.announced
     this.#auditFile = parts.auditFile
     this.#logLines = parts.logLines
     this.#addKey = parts.addKey
@@ -199,6 +208,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
   const masterKey = await loadOrMakeMasterKey(join(folder, 'master.key'), true, () => undefined)
   const store = await openSqlite(':memory:', now)
   await store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
+  const announced: OrganizationId[] = []
   const logLines: string[] = []
   const log = createLog('warn', { write: line => logLines.push(line) })
   const { auditFile = join(folder, 'audit.jsonl') } = options
@@ -227,6 +237,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
       ports: {
         organizations: new Map(organizations.map(one => [one.id, one])),
         store,
+        announce: async organization => void announced.push(organization),
         directory: new StoredDirectory(store),
         tokens: new SignedTokenIssuer(keys, store, now),
         keys: {
@@ -264,5 +275,5 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
   })
   const url = `http${options.tls ? 's' : ''}://127.0.0.1:${server.port}`
   const admin = await addKey('admin', [ANYTHING])
-  return new Desk({ url, server, store, admin, auditFile, logLines, addKey })
+  return new Desk({ url, server, store, admin, announced, auditFile, logLines, addKey })
 }

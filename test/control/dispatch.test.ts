@@ -107,6 +107,21 @@ t.test('R19 a principal knows its own organization and no other', async t => {
   )
 })
 
+t.test('R25 dispatch() announces every change, made or maybe made, and nothing else', async t => {
+  const desk = await startDesk(t)
+  const role = { OrganizationId: ORGANIZATION, Name: 'role', Type: 'READ_ONLY', Rules: [] }
+  const nobody = await desk.addPrincipal('nobody', [])
+  await desk.call('ListImpersonationRoles', { OrganizationId: ORGANIZATION })
+  await desk.call('CreateImpersonationRole', role, { as: nobody })
+  await desk.call('CreateImpersonationRole', { ...role, Type: 'NONE' })
+  t.strictSame(desk.announced, [], 'a read, and what was refused before it could change anything')
+  await desk.call('CreateImpersonationRole', role)
+  t.strictSame(desk.announced, [ORGANIZATION])
+  const failed = await desk.call('CreateImpersonationRole', role)
+  t.equal(failed.status, 400)
+  t.strictSame(desk.announced, [ORGANIZATION, ORGANIZATION])
+})
+
 t.test('dispatch() records every change, whatever became of it', async t => {
   const desk = await startDesk(t)
   const nobody = await desk.addPrincipal('nobody', [])

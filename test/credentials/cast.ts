@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { PolicyWatch } from '../../src/cache/cache.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
 import { Brake } from '../../src/credentials/brake.ts'
 import { KeyUsage } from '../../src/credentials/key-usage.ts'
@@ -34,6 +35,8 @@ export type Cast = Readonly<{
   secret: string
   /** May be set. */
   clock: { at: number }
+  /** Sees the store at every question, and notes which versions had to be seen. */
+  watch: Pick<PolicyWatch, 'epoch' | 'reach'> & Readonly<{ reached: number[] }>
 }>
 
 export async function openCast(): Promise<Cast> {
@@ -62,6 +65,7 @@ export async function openCast(): Promise<Cast> {
   const { key, secret } = makeAccessKey(masterKey, principal.id, { now: () => T })
   await store.putKey(key)
   const unnoted: unknown[] = []
+  const reached: number[] = []
   return {
     store,
     masterKey,
@@ -73,5 +77,10 @@ export async function openCast(): Promise<Cast> {
     key,
     secret: secret.reveal(),
     clock,
+    watch: {
+      epoch: () => store.epoch(),
+      reach: async (_, version) => void reached.push(version),
+      reached,
+    },
   }
 }

@@ -1,5 +1,6 @@
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { chmod, chown, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { format, inspect } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
@@ -172,6 +173,31 @@ t.test('loadOrMakeMasterKey() warns of a file that others can read', async t => 
   }
 })
 
+const notRoot = process.getuid?.() !== 0 && 'only root can give a file away'
+
+t.test(
+  'loadOrMakeMasterKey() lets our group read a file that is lent to us',
+  {
+    skip: notRoot,
+  },
+  async t => {
+    const file = join(t.testdir(), 'master.key')
+    await writeFile(file, Buffer.alloc(32, 7).toString('base64'))
+    await chown(file, 12_345, 0)
+    for (const [mode, warned] of [
+      [0o440, 0],
+      [0o640, 0],
+      [0o460, 1],
+      [0o444, 1],
+    ] as const) {
+      await chmod(file, mode)
+      const warnings: string[] = []
+      await loadOrMakeMasterKey(file, false, message => warnings.push(message))
+      t.equal(warnings.length, warned, mode.toString(8))
+    }
+  },
+)
+
 /** What verifyMasterKey() asks of a store, kept in memory. */
 class CheckInMemory implements MasterKeyCheck {
   #value: string | undefined
@@ -223,4 +249,14 @@ t.test('R21 verifyMasterKey() refuses one of two gateways that start at once', a
     }
   }
   await t.rejects(verifyMasterKey(masterKey, new Raced(false), 'a.key'), { name: 'MasterKeyError' })
+})
+
+t.test('R21 loadOrMakeMasterKey() at once on one file: all have the same key', async t => {
+  const folder = t.testdir()
+  const file = join(folder, 'data', 'master.key')
+  const keys = await Promise.all(
+    Array.from({ length: 8 }, () => loadOrMakeMasterKey(file, true, () => undefined)),
+  )
+  t.equal(new Set(keys.map(key => key.check())).size, 1)
+  t.strictSame(readdirSync(dirname(file)), ['master.key'], 'and leave nothing beside it')
 })

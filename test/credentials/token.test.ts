@@ -19,7 +19,7 @@ async function open() {
   const { store, masterKey, clock, brake } = cast
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now: () => clock.at })
   const issuer = new SignedTokenIssuer(keys, store, () => clock.at)
-  const bearer = new BearerAuthenticator({ keys, credentials: store, versions: store, brake })
+  const bearer = new BearerAuthenticator({ keys, credentials: store, watch: cast.watch, brake })
   const authenticate = (authorization: string | undefined, at = clock.at) =>
     bearer.authenticate({
       ...(authorization !== undefined && { authorization }),
@@ -65,6 +65,17 @@ t.test('R16 authenticate() reads no signing key twice', async t => {
   for (let i = 0; i < 10; i++)
     t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
   t.equal(reads, 0)
+})
+
+t.test('R16 authenticate() first sees the version that the issuer had seen', async t => {
+  const { cast, authenticate, token } = await open()
+  await authenticate(`Bearer ${token}`)
+  t.strictSame(cast.watch.reached, [cast.role.version])
+  cast.watch.reach = () => Promise.reject(new Failure('policy-unavailable', 'gone'))
+  const failure = { name: 'Failure', reason: 'policy-unavailable' }
+  await t.rejects(authenticate(`Bearer ${token}`), failure)
+  await authenticate(`Bearer ${token.slice(0, -1)}`)
+  t.equal(cast.watch.reached.length, 1, 'for a token that nobody signed, nothing is read')
 })
 
 /** Some other characters in one of the three parts. */

@@ -339,10 +339,28 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
   const opened = await openStore(config, () => undefined)
   await opened.store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
   const gateway = await startGateway(config, opened)
-  const house = new House({ sandbox, gateway, auditFile, ...opened })
+  const store = announcing(opened.store, gateway)
+  const house = new House({ sandbox, gateway, auditFile, ...opened, store })
   t.teardown(() => house.close())
   for (const role of [FULL, READ_ONLY, ...roles]) await house.addRole(role)
   return house
+}
+
+const WRITES = /^(put|delete|lock|create|import|new)[A-Z]/
+
+/** A store whose changes are announced, as those of the control API are. */
+function announcing(store: Store, gateway: Gateway): Store {
+  return new Proxy(store, {
+    get: (target, name: keyof Store) => {
+      if (!WRITES.test(name)) return target[name]
+      const write = target[name] as (...given: unknown[]) => Promise<unknown>
+      return async (...given: unknown[]) => {
+        const written = await write(...given)
+        await gateway.announce(ORGANIZATION)
+        return written
+      }
+    },
+  })
 }
 
 export const basic = ({ id, secret }: Key): string =>

@@ -188,10 +188,11 @@ t.test('POST /oauth2/token takes no other method, and no query', async t => {
 })
 
 t.test('P6 POST /oauth2/token gives no token without the store', async t => {
-  const house = await startHouse(t)
+  const house = await startHouse(t, { config: { propagation: { maxAgeSeconds: 1 } } })
   t.equal((await ask(house, { auth: 'full' })).status, 200)
   await house.store.close()
-  const answer = await ask(house, { auth: 'full' })
+  let answer = await ask(house, { auth: 'full' })
+  while (answer.status === 200) answer = await ask(house, { auth: 'full' })
   t.equal(answer.status, 503)
   t.equal(errorOf(answer), 'temporarily_unavailable')
   t.equal(answer.headers['retry-after'], '1')

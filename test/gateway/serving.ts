@@ -49,6 +49,7 @@ export async function startServing(t: Test, options: ServingOptions = {}): Promi
   const command = new Command(t, ['serve', '--config', file], { cwd: folder })
   const gateway = {
     ...(await readPorts(command)),
+    announce: async () => undefined,
     reopenAudit: () => undefined,
     reloadTls: () => undefined,
     close: async () => {},

@@ -17,7 +17,8 @@ import {
   USERS,
   XML,
 } from './harness.ts'
-import { rawUpstream, until, Wire } from './wire.ts'
+import { Upload } from './upload.ts'
+import { rawUpstream, until, type Wire } from './wire.ts'
 
 const KIB = 1_024
 const WITHHELD = 4 * KIB
@@ -25,29 +26,6 @@ const WITHHELD = 4 * KIB
 const FILLER = 'Grüße & all. '.replace('&', '&amp;').repeat(24_000)
 const OPERATION = createItem('R8', FILLER)
 const BODY = Buffer.from(`${prologue('alice@example.com')}${OPERATION}${END}`)
-
-/** An upload that is sent as slowly as the test likes. */
-class Upload {
-  readonly wire: Wire
-  readonly body: Buffer
-  #sent = 0
-
-  constructor(house: House, body: Buffer, auth = house.authorization('full')) {
-    this.wire = new Wire(house.socket())
-    this.body = body
-    this.wire.socket.write(
-      `POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: gateway\r\nContent-Type: ${XML}\r\n` +
-        `Authorization: ${auth}\r\nContent-Length: ${body.length}\r\n\r\n`,
-    )
-  }
-
-  /** All before an offset; a negative one counts from the end. */
-  async sendTo(offset: number): Promise<void> {
-    const end = offset <= 0 ? this.body.length + offset : offset
-    await this.wire.send(this.body.subarray(this.#sent, end))
-    this.#sent = end
-  }
-}
 
 /** Bytes of a request's body that an upstream has received; -1 before its headers are there. */
 const bodyOf = (wire: Wire | undefined) => {

@@ -67,6 +67,14 @@ export async function roleSuite(t: Test, open: Open): Promise<void> {
     },
   )
 
+  t.test('role() and roleByName() take any text for the name of nobody', async t => {
+    const store = await open(t)
+    for (const text of ['', '\0', 'a\0b', '\ud800', "'; --", '%', 'x'.repeat(100_000)]) {
+      t.equal(await store.role(organization, roleId(text)), undefined)
+      t.equal(await store.roleByName(organization, text), undefined)
+    }
+  })
+
   t.test('role() tells ids apart by case, and organizations', async t => {
     const store = await open(t)
     await store.putRole({ ...role, id: roleId('role-a') })

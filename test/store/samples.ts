@@ -5,6 +5,7 @@
 import { organizationId, userId } from '../../src/model/identity.ts'
 import { accessKeyId, principalId } from '../../src/model/principal.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
+import type { Subscription } from '../../src/model/subscription.ts'
 import type { RoleDraft } from '../../src/store/store.ts'
 
 export const organization = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -46,4 +47,13 @@ export const signingKey = {
   id: 'AAAAAAA_',
   sealed: new Uint8Array([1, 255, 0]),
   createdAt: 1_700_000_000_000,
+}
+
+export const subscription: Subscription = {
+  organizationId: organization,
+  idHash: 'a',
+  userId: userId('0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55'),
+  roleId: role.id,
+  principalId: principal.id,
+  expiresAt: 2_000,
 }

@@ -8,13 +8,24 @@ import { accessKeyId } from '../../src/model/principal.ts'
 import { roleId } from '../../src/model/role.ts'
 import { ConflictError, type Store } from '../../src/store/store.ts'
 import { accessControlSuite } from './access-control-suite.ts'
+import { changeSuite } from './change-suite.ts'
 import { draft } from './drafts.ts'
 import { importSuite } from './import-suite.ts'
 import { principalSuite } from './principal-suite.ts'
 import { replaceSuite } from './replace-suite.ts'
 import { roleChangeSuite } from './role-change-suite.ts'
 import { roleSuite } from './role-suite.ts'
-import { elsewhere, key, organization, principal, role, rule, signingKey } from './samples.ts'
+import {
+  elsewhere,
+  key,
+  organization,
+  principal,
+  role,
+  rule,
+  signingKey,
+  subscription,
+} from './samples.ts'
+import { subscriptionSuite } from './subscription-suite.ts'
 import { tombstoneSuite } from './tombstone-suite.ts'
 import { userSuite } from './user-suite.ts'
 
@@ -31,6 +42,8 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('principals', t => principalSuite(t, open))
   await t.test('what was seen', t => replaceSuite(t, open))
   await t.test('versions', t => versionSuite(t, open))
+  await t.test('changes', t => changeSuite(t, open))
+  await t.test('subscriptions', t => subscriptionSuite(t, open))
   await t.test('the store as a whole', t => wholeSuite(t, open))
 }
 
@@ -173,6 +186,13 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.putKey(key),
       () => store.deleteKey(organization, key.id),
       () => store.policyVersion(organization),
+      () => store.standings(),
+      () => store.changesSince(organization, 0),
+      () => store.gateways(),
+      () => store.sawGateway({ id: 'a', host: 'a', version: '1', startedAt: 1, seenAt: 1 }),
+      () => store.subscription(organization, 'a'),
+      () => store.putSubscription(subscription),
+      () => store.keepSubscription(organization, 'a', 1),
       () => store.epoch(),
       () => store.newEpoch(),
       () => store.isEmpty(),

@@ -43,6 +43,11 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_policy_version: 'organization',
     ews_gateway_policy_age_seconds: 'organization',
     ews_gateway_fail_closed_total: '',
+    ews_gateway_cache_requests_total: 'layer,result',
+    ews_gateway_invalidation_delay_seconds_bucket: 'le',
+    ews_gateway_invalidation_delay_seconds_sum: '',
+    ews_gateway_invalidation_delay_seconds_count: '',
+    ews_gateway_subscription_up: '',
     ews_gateway_unauthenticated_total: 'kind',
     ews_gateway_build_info: 'node,version',
   })

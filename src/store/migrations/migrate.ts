@@ -9,11 +9,15 @@ import { Failure } from '../../model/failure.ts'
 import type { Database } from '../tables.ts'
 import { initial } from './0001-initial.ts'
 import { control } from './0002-control.ts'
+import { propagation } from './0003-propagation.ts'
+import { subscriptions } from './0004-subscriptions.ts'
 
 /** Every migration, in the order of their names, which is the order in which they run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
   '0002-control': control,
+  '0003-propagation': propagation,
+  '0004-subscriptions': subscriptions,
 }
 
 /**
@@ -22,7 +26,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
  * @throws Failure where a later version has written the database
  */
 export async function migrate(db: Database): Promise<void> {
-  const later = (await applied(db)).filter(name => !Object.hasOwn(MIGRATIONS, name))
+  const names = await applied(db)
+  const later = names.filter(name => !Object.hasOwn(MIGRATIONS, name))
   if (later.length > 0)
     throw new Failure(
       'policy-unavailable',
@@ -30,6 +35,7 @@ export async function migrate(db: Database): Promise<void> {
         'run that version, or restore a backup from before',
     )
 
+  if (names.length === Object.keys(MIGRATIONS).length) return
   const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } })
   const { error } = await migrator.migrateToLatest()
   if (error) throw error

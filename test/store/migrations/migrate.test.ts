@@ -27,6 +27,24 @@ const HELD: Record<string, Readonly<{ version: number; role: object; key: object
     },
     key: { lastUsedAt: 1_700_000_060_000 },
   },
+  '0003-propagation': {
+    version: 11,
+    role: {
+      version: 11,
+      modifiedAt: 1_700_000_200_000,
+      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
+    },
+    key: { lastUsedAt: 1_700_000_060_000 },
+  },
+  '0004-subscriptions': {
+    version: 11,
+    role: {
+      version: 11,
+      modifiedAt: 1_700_000_200_000,
+      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
+    },
+    key: { lastUsedAt: 1_700_000_060_000 },
+  },
 }
 
 /** Opens a copy of the dump in `databases/` that has the migration's name. */

@@ -1,0 +1,105 @@
+/**
+ * Tells other gateways of changes: tombstones in the shared cache, and a message.
+ *
+ * What could not be told is owed, and told later; until then the others find it in the store.
+ *
+ * @module
+ */
+
+import type { OrganizationId } from '../model/identity.ts'
+import type { PolicyChange } from '../model/subject.ts'
+import type { ChangeReader, Standings } from '../store/store.ts'
+import type { Cache } from './cache.ts'
+import { placeOf } from './place.ts'
+import { type Sealer, sealAnnouncement } from './sealed.ts'
+
+/** Subjects that are named to others; more are told as "all". */
+const SUBJECTS = 1_000
+
+export type AnnouncerPorts = Readonly<{
+  store: ChangeReader
+  cache: Cache
+  sealer: Sealer
+  maxAgeMs: number
+}>
+
+export class Announcer {
+  readonly #ports: AnnouncerPorts
+  /** Up to which version all has been told, by this process or whoever made it. */
+  #told = new Map<OrganizationId, number>()
+  readonly #owed = new Set<OrganizationId>()
+
+  constructor(ports: AnnouncerPorts) {
+    this.#ports = ports
+  }
+
+  /** All that was made until now has been told, or is no longer worth it, but for what is owed. */
+  begin({ versions }: Standings): void {
+    this.#told = new Map([...versions].filter(([organization]) => !this.#owed.has(organization)))
+  }
+
+  /** There may be changes in an organization that nobody was told of. */
+  owe(organization: OrganizationId): void {
+    this.#owed.add(organization)
+  }
+
+  /** Somebody else has told of these, so that they need not be told again. */
+  heard(organization: OrganizationId, changes: readonly PolicyChange[]): void {
+    const told = this.#told.get(organization) ?? 0
+    const [first, last] = [changes.at(0), changes.at(-1)]
+    if (first !== undefined && last !== undefined && first.version <= told + 1)
+      this.#told.set(organization, Math.max(told, last.version))
+  }
+
+  /**
+   * Tells what is owed.
+   *
+   * @throws Error where the store or the cache fails: what is owed stays so
+   */
+  async tellOwed(epoch: string): Promise<void> {
+    for (const organization of this.#owed) {
+      // Before it reads: what is owed from now on may be later than that.
+      this.#owed.delete(organization)
+      try {
+        await this.#tellSince(epoch, organization)
+      } catch (error) {
+        this.#owed.add(organization)
+        throw error
+      }
+    }
+  }
+
+  async #tellSince(epoch: string, organization: OrganizationId): Promise<void> {
+    const told = this.#told
+    const changes = await this.#ports.store.changesSince(organization, told.get(organization) ?? 0)
+    const last = changes.at(-1)
+    if (last === undefined) return
+    await this.#tell(epoch, organization, changes, last)
+    told.set(organization, last.version)
+  }
+
+  async #tell(
+    epoch: string,
+    organization: OrganizationId,
+    changes: readonly PolicyChange[],
+    last: PolicyChange,
+  ): Promise<void> {
+    const { cache, sealer, maxAgeMs } = this.#ports
+    const subjects = namedIn(changes)
+    const isFew = subjects !== undefined && subjects.length <= SUBJECTS
+    const told = isFew ? changes : [{ version: last.version, at: last.at }]
+    const message = sealAnnouncement(sealer, { epoch, organization, changes: told })
+    const places = isFew ? subjects.map(subject => placeOf(organization, subject)) : []
+    const standing = { epoch, version: last.version }
+    await Promise.all([
+      cache.publish(message),
+      ...(places.length > 0 ? [cache.bury(places, standing, maxAgeMs)] : []),
+    ])
+  }
+}
+
+/** Each subject once; undefined where a change does not name its own. */
+function namedIn(changes: readonly PolicyChange[]) {
+  if (changes.some(({ subjects }) => subjects === undefined)) return undefined
+  return [...new Set(changes.flatMap(({ subjects = [] }) => subjects))]
+}

@@ -1,0 +1,35 @@
+/**
+ * The two clocks of a process, and ages measured on both.
+ *
+ * Each of them may shorten a life and neither can lengthen it: the wall clock may be wrong and may
+ * jump, the other one may stand still while a machine sleeps.
+ *
+ * @module
+ */
+
+export type Clock = Readonly<{
+  /** Milliseconds since the epoch. */
+  now: () => number
+  /** Milliseconds since some moment; never goes back. */
+  elapsed: () => number
+}>
+
+/** A moment on both clocks, in milliseconds. */
+export type Moment = Readonly<{ now: number; elapsed: number }>
+
+export const SYSTEM_CLOCK: Clock = { now: Date.now, elapsed: () => performance.now() }
+
+/** How far the wall clocks of two machines may be apart before lives grow shorter. */
+const TOLERANCE_MS = 30_000
+
+export const momentOf = ({ now, elapsed }: Clock): Moment => ({ now: now(), elapsed: elapsed() })
+
+/** The end of something that is so old at most: of a read that began at `start`. */
+export const endOf = (start: Moment, maxAgeMs: number): Moment => ({
+  elapsed: start.elapsed + maxAgeMs,
+  now: start.now + maxAgeMs + TOLERANCE_MS,
+})
+
+/** Whether neither clock has come to an end. */
+export const isBefore = (at: Moment, end: Moment): boolean =>
+  at.elapsed < end.elapsed && at.now < end.now

@@ -1,0 +1,134 @@
+/**
+ * What one process knows (L1): values, for as long as they hold, and what was made void.
+ *
+ * A value is kept only if nothing made it void since its read began, and one that comes from the
+ * shared cache only if it is of a version that no change has overtaken. So a late reader cannot
+ * bring back what has been changed meanwhile, wherever it read.
+ *
+ * @module
+ */
+
+import { LRUCache } from 'lru-cache'
+import type { OrganizationId } from '../model/identity.ts'
+import { isBefore, type Moment } from './clock.ts'
+
+const VALUES = 65_536
+
+/** "There is no such …" is known of few, and a caller may make up long names: these count more. */
+const ABSENCES = 10_000
+const CHARACTERS = 512
+
+/** Keys that are known to be void before some version. */
+const TOMBSTONES = 10_000
+
+type Entry = Readonly<{
+  value: unknown
+  /** Until when it holds. */
+  end: Moment
+  /** Whose changes make it void; unknown of what does not exist, where nothing else says. */
+  organization: OrganizationId | undefined
+}>
+
+/** A version before which something is void, and the moment at which that became known. */
+type Void = Readonly<{ version: number; moment: number }>
+
+const NEVER: Void = { version: 0, moment: 0 }
+
+export class LocalKnowledge {
+  // By size, for what has a number of entries lays out all of them at once.
+  readonly #values = new LRUCache<string, Entry>({ maxSize: VALUES, sizeCalculation: () => 1 })
+  readonly #absences = new LRUCache<string, Entry>({
+    maxSize: ABSENCES,
+    sizeCalculation: (_, key) => Math.ceil(key.length / CHARACTERS),
+  })
+  readonly #tombstones = new Map<string, Void>()
+  readonly #floors = new Map<OrganizationId, Void>()
+  /** The highest version of each organization that made anything void. */
+  readonly #latest = new Map<OrganizationId, number>()
+  #moment = 1
+  #forgottenAt = 0
+
+  /** Now, as {@link keep} counts it. */
+  get moment(): number {
+    return this.#moment
+  }
+
+  /** The entry under a key, if it still holds. */
+  find(key: string, at: Moment): Entry | undefined {
+    const entry = this.#values.get(key) ?? this.#absences.get(key)
+    return entry && isBefore(at, entry.end) ? entry : undefined
+  }
+
+  /**
+   * Keeps what a read gave, unless it became void since the read began.
+   *
+   * @param since - the moment before the read
+   * @returns whether the value may be used at all
+   */
+  keep(key: string, entry: Entry, since: number): boolean {
+    if (this.#voidedAt(key, entry.organization) > since) return false
+    this.#drop(key)
+    const entries = entry.value === undefined ? this.#absences : this.#values
+    entries.set(key, entry)
+    return true
+  }
+
+  /** Whether nothing has overtaken a version of what is under a key, as far as is known. */
+  admits(key: string, organization: OrganizationId, version: number): boolean {
+    const floor = this.#floors.get(organization) ?? NEVER
+    const tombstone = this.#tombstones.get(key) ?? NEVER
+    return version >= floor.version && version >= tombstone.version
+  }
+
+  /** A change of this version made void what is under a key. */
+  void(key: string, organization: OrganizationId, version: number): void {
+    this.#drop(key)
+    const latest = Math.max(version, this.#latest.get(organization) ?? 0)
+    this.#latest.set(organization, latest)
+    this.#tombstones.set(key, this.#after(this.#tombstones.get(key), version))
+    if (this.#tombstones.size > TOMBSTONES) this.#raiseFloors()
+  }
+
+  /** Everything of an organization before this version is void. */
+  voidAll(organization: OrganizationId, version: number): void {
+    const keys = [...this.#values].filter(([, entry]) => entry.organization === organization)
+    for (const [key] of keys) this.#drop(key)
+    this.#absences.clear()
+    this.#floors.set(organization, this.#after(this.#floors.get(organization), version))
+  }
+
+  /** Nothing of before counts any more: neither values nor versions. */
+  forget(): void {
+    this.#values.clear()
+    this.#absences.clear()
+    this.#tombstones.clear()
+    this.#floors.clear()
+    this.#latest.clear()
+    this.#moment += 1
+    this.#forgottenAt = this.#moment
+  }
+
+  #drop(key: string): void {
+    this.#values.delete(key)
+    this.#absences.delete(key)
+  }
+
+  #after(before: Void = NEVER, version: number): Void {
+    this.#moment += 1
+    return { version: Math.max(version, before.version), moment: this.#moment }
+  }
+
+  /** What is no organization's may be about anything that changed. */
+  #voidedAt(key: string, organization: OrganizationId | undefined): number {
+    if (organization === undefined) return this.#moment
+    const tombstone = this.#tombstones.get(key) ?? NEVER
+    const floor = this.#floors.get(organization) ?? NEVER
+    return Math.max(this.#forgottenAt, floor.moment, tombstone.moment)
+  }
+
+  /** Puts in the place of too many tombstones what is stricter than all of them. */
+  #raiseFloors(): void {
+    this.#tombstones.clear()
+    for (const [organization, version] of this.#latest) this.voidAll(organization, version)
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The cache in Redis: one server, or a master that Sentinels name.
+ *
+ * @module
+ */
+
+import { once } from 'node:events'
+import type { Cache, CachedEntry, CacheKey, CacheListener, Standing } from './cache.ts'
+import { type Clock, SYSTEM_CLOCK } from './clock.ts'
+import { Connection, type RedisCacheOptions } from './redis-connection.ts'
+import { Subscription } from './redis-subscription.ts'
+
+const CHANNEL = 'ews:changes'
+/** What a request waits for Redis at most, before it goes to the store. */
+const DEADLINE_MS = 50
+/** How long Redis is left alone after a failure. */
+const REST_MS = 1_000
+/** What whoever asks about Redis itself waits at most. */
+const PATIENCE_MS = 1_000
+/** What Redis hands over in time. Nothing larger is put, or read. */
+const MOST_BYTES = 4 * 1_024 * 1_024
+/** Keys are buried so many at a time, so that others of Redis wait for a millisecond at most. */
+const KEYS_AT_ONCE = 250
+
+/**
+ * Connects at once and for ever. Until it is connected, and for a second after a failure, it rejects
+ * at once; {@link RedisCache.ping} waits for the connection.
+ */
+export class RedisCache implements Cache {
+  readonly #options: RedisCacheOptions
+  readonly #connection: Connection
+  readonly #elapsed: Clock['elapsed']
+  #subscription: Subscription | undefined
+  #restsUntil = Number.NEGATIVE_INFINITY
+
+  /** @throws Error where `tls.ca` is no certificate */
+  constructor(options: RedisCacheOptions, elapsed: Clock['elapsed'] = SYSTEM_CLOCK.elapsed) {
+    this.#options = options
+    this.#elapsed = elapsed
+    this.#connection = new Connection(options)
+  }
+
+  async get(key: CacheKey): Promise<CachedEntry | undefined> {
+    const found = await this.#ask(({ redis }) => redis.readEntryBuffer(nameOf(key), MOST_BYTES))
+    if (found === null) return undefined
+    const [sealed, lifeMs] = found
+    return { sealed, lifeMs }
+  }
+
+  async put(key: CacheKey, { epoch, version }: Standing, sealed: Uint8Array, lifeMs: number) {
+    if (sealed.length > MOST_BYTES) return
+    const bytes = asBuffer(sealed)
+    await this.#ask(({ redis }) =>
+      redis.putEntry(nameOf(key), epoch, version, wholeMs(lifeMs), bytes),
+    )
+  }
+
+  async bury(keys: readonly CacheKey[], { epoch, version }: Standing, lifeMs: number) {
+    const batches = batchesOf(keys.map(nameOf))
+    await this.#ask(({ redis }) => {
+      const bury = (names: readonly string[]) =>
+        redis.buryEntries(names.length, ...names, epoch, version, wholeMs(lifeMs))
+      return Promise.all(batches.map(bury))
+    })
+  }
+
+  async publish(message: Uint8Array): Promise<void> {
+    await this.#ask(({ redis }) => redis.publish(CHANNEL, asBuffer(message)))
+  }
+
+  listen(listener: CacheListener): void {
+    this.#subscription = new Subscription(new Connection(this.#options), CHANNEL, listener)
+  }
+
+  async ping(): Promise<void> {
+    const { redis, isReady } = this.#connection
+    try {
+      const signal = AbortSignal.timeout(PATIENCE_MS)
+      if (!isReady) await once(redis, 'ready', { signal })
+      // Besides that Redis answers, this shows that the account may do what is needed.
+      await within(PATIENCE_MS, redis.readEntryBuffer('ews:{}:ping', 0))
+    } catch (error) {
+      const isLate = error instanceof Error && error.name === 'AbortError'
+      throw this.#connection.errorOf(isLate ? 'cannot be reached' : error)
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#connection.close(), this.#subscription?.close()])
+  }
+
+  async #ask<T>(command: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = this.#connection
+    if (this.#elapsed() < this.#restsUntil) throw connection.errorOf('left alone after a failure')
+    if (!connection.isReady) throw connection.errorOf('not connected')
+    try {
+      const answer = await within(DEADLINE_MS, command(connection))
+      connection.works()
+      return answer
+    } catch (error) {
+      this.#restsUntil = this.#elapsed() + REST_MS
+      throw connection.failed(error)
+    }
+  }
+}
+
+/** What is of one organization is in one slot. */
+const nameOf = ({ organization, subject }: CacheKey) => `ews:{${organization}}:${subject}`
+
+/** Redis counts whole milliseconds; none would be for ever gone, not at its end. */
+const wholeMs = (ms: number) => Math.max(1, Math.floor(ms))
+
+const batchesOf = (names: readonly string[]) =>
+  Array.from({ length: Math.ceil(names.length / KEYS_AT_ONCE) }, (_, batch) =>
+    names.slice(batch * KEYS_AT_ONCE, (batch + 1) * KEYS_AT_ONCE),
+  )
+
+/** The same bytes, as ioredis takes them. */
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  Buffer.from(buffer, byteOffset, byteLength)
+
+/** What a promise gives, if it does so in time. An answer that was there before we looked counts. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    setImmediate(() => reject(new Error(`no answer within ${ms} ms`)))
+  }, ms)
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

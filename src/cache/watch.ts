@@ -1,0 +1,190 @@
+/**
+ * Watches where the store stands: its epoch, and every organization's policy version.
+ *
+ * Whatever is known besides is as good as the last look: every change up to that version has been
+ * carried out then. A message only makes the next look come sooner.
+ *
+ * @module
+ */
+
+import { Failure } from '../model/failure.ts'
+import type { OrganizationId } from '../model/identity.ts'
+import type { PolicyChange } from '../model/subject.ts'
+import type { ChangeReader, EpochStore, Standings } from '../store/store.ts'
+import { type Clock, endOf, isBefore, type Moment, momentOf } from './clock.ts'
+
+/** After a look that failed, nobody who waits makes another one for so long. */
+const REST_MS = 1_000
+
+/** Carries out what a look has found. */
+export interface ChangeSink {
+  /** These changes, one after the other. */
+  changed(organization: OrganizationId, changes: readonly PolicyChange[]): void
+  /** Changes that nobody can name any more, up to this version. */
+  changedUnnamed(organization: OrganizationId, version: number): void
+  /** Nothing of before counts any more: the store is another one, or was not seen for too long. */
+  begunAnew(standings: Standings, why: 'start' | 'gap' | 'restored'): void
+  /** All that was made until then is carried out. */
+  seen(standings: Standings, at: Moment): void
+}
+
+export type WatchPorts = Readonly<{
+  store: ChangeReader & EpochStore
+  clock: Clock
+  maxAgeMs: number
+  sink: ChangeSink
+}>
+
+export class Watch {
+  readonly #ports: WatchPorts
+  #standings: Standings | undefined
+  /** The epoch of a store that went back: whatever is found under it is void. */
+  #ended: string | undefined
+  #seen: Moment = { now: 0, elapsed: 0 }
+  #failedAt = Number.NEGATIVE_INFINITY
+  #looking: Promise<void> | undefined
+  #next: Promise<void> | undefined
+
+  constructor(ports: WatchPorts) {
+    this.#ports = ports
+  }
+
+  /**
+   * Where the store stood when it was last seen, and when that was.
+   *
+   * @throws Failure `policy-unavailable` before the first look, and when the last one is too old
+   */
+  get standings(): Standings {
+    if (this.#standings === undefined || !this.isFresh)
+      throw new Failure('policy-unavailable', 'The store has not been seen for too long')
+    return this.#standings
+  }
+
+  /** When the look began that all knowledge is as good as, at least. */
+  get seen(): Moment {
+    return this.#seen
+  }
+
+  get isFresh(): boolean {
+    const { clock, maxAgeMs } = this.#ports
+    if (this.#standings === undefined) return false
+    return isBefore(momentOf(clock), endOf(this.#seen, maxAgeMs))
+  }
+
+  /** Whether an epoch is the one that was last seen. */
+  isOf(epoch: string): boolean {
+    return this.#standings?.epoch === epoch
+  }
+
+  /** The version that an organization was last seen at. */
+  versionOf(organization: OrganizationId): number {
+    return this.#standings?.versions.get(organization) ?? 0
+  }
+
+  /**
+   * Looks where that is needed.
+   *
+   * @throws Failure `policy-unavailable`
+   */
+  async refresh(): Promise<void> {
+    if (this.isFresh) return
+    if (this.#ports.clock.elapsed() < this.#failedAt + REST_MS)
+      throw new Failure('policy-unavailable', 'The store could not be seen a moment ago')
+    await this.look()
+  }
+
+  /**
+   * Looks, unless this version has been seen already: somebody else has seen it.
+   *
+   * @throws Failure `policy-unavailable`
+   */
+  async reach(organization: OrganizationId, version: number): Promise<void> {
+    if (this.versionOf(organization) < version) await this.look()
+  }
+
+  /**
+   * Looks now: the look begins after this call, and is shared by all who call before it begins.
+   *
+   * @throws Failure `policy-unavailable`
+   */
+  look(): Promise<void> {
+    if (this.#next !== undefined) return this.#next
+    if (this.#looking === undefined) return this.#begin()
+    this.#next = this.#looking
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined
+        return this.#begin()
+      })
+    return this.#next
+  }
+
+  #begin(): Promise<void> {
+    this.#looking = this.#look()
+      .catch(error => {
+        this.#failedAt = this.#ports.clock.elapsed()
+        throw error
+      })
+      .finally(() => {
+        this.#looking = undefined
+      })
+    return this.#looking
+  }
+
+  async #look(): Promise<void> {
+    const { store, clock } = this.#ports
+    const at = momentOf(clock)
+    const found = await store.standings()
+    const known = this.#standings
+    if (found.epoch === this.#ended || wentBack(known, found)) await this.#endEpoch(found)
+    else if (known === undefined) this.#beginAnew(found, 'start')
+    else if (found.epoch !== known.epoch) this.#beginAnew(found, 'restored')
+    else if (!isBefore(at, endOf(this.#seen, this.#ports.maxAgeMs))) this.#beginAnew(found, 'gap')
+    else await this.#follow(known, found)
+    this.#seen = at
+    this.#ports.sink.seen(this.#standings ?? found, at)
+    this.#failedAt = Number.NEGATIVE_INFINITY
+  }
+
+  #beginAnew(found: Standings, why: 'start' | 'gap' | 'restored'): void {
+    this.#ports.sink.begunAnew(found, why)
+    this.#standings = found
+  }
+
+  /** A store that went back without another epoch gets one: tokens of before are void too. */
+  async #endEpoch(found: Standings): Promise<void> {
+    this.#ended = found.epoch
+    this.#standings = undefined
+    const epoch = await this.#ports.store.newEpoch(found.epoch)
+    this.#beginAnew({ ...found, epoch }, 'restored')
+  }
+
+  async #follow(known: Standings, found: Standings): Promise<void> {
+    const versions = new Map(found.versions)
+    for (const [organization, version] of found.versions) {
+      const before = known.versions.get(organization) ?? 0
+      if (version > before)
+        versions.set(organization, await this.#carryOut(organization, before, version))
+    }
+    this.#standings = { epoch: found.epoch, versions }
+  }
+
+  /** @returns the version that is carried out now, maybe a later one */
+  async #carryOut(organization: OrganizationId, before: number, version: number): Promise<number> {
+    const { store, sink } = this.#ports
+    const changes = await store.changesSince(organization, before)
+    const last = changes.at(-1)?.version ?? 0
+    const isWhole = changes.every((change, n) => change.version === before + 1 + n)
+    if (isWhole && last >= version) sink.changed(organization, changes)
+    else sink.changedUnnamed(organization, Math.max(last, version))
+    return Math.max(last, version)
+  }
+}
+
+/** Versions of an epoch only rise, unless the store is an older one. */
+function wentBack(known: Standings | undefined, found: Standings): boolean {
+  if (known?.epoch !== found.epoch) return false
+  return [...known.versions].some(
+    ([organization, version]) => (found.versions.get(organization) ?? 0) < version,
+  )
+}

@@ -1,0 +1,71 @@
+/**
+ * The cache as one line of text.
+ *
+ * @module
+ */
+
+import { type ConnectionUrl, readConnectionUrl } from './connection-url.ts'
+import type { ListenAddress } from './network.ts'
+
+export type CacheUrl =
+  | Readonly<{ kind: 'memory' }>
+  | Readonly<{
+      kind: 'redis'
+      nodes: readonly ListenAddress[]
+      sentinel?: string
+      database: number
+      username?: string
+      password?: string
+      tls: boolean
+    }>
+
+export const CACHE_FORM =
+  'memory, redis://HOST:PORT, or redis+sentinel://HOST:PORT,HOST:PORT/MASTER; rediss instead of redis is TLS'
+
+const PORTS = {
+  redis: 6379,
+  rediss: 6379,
+  'redis+sentinel': 26_379,
+  'rediss+sentinel': 26_379,
+}
+
+/** All that is wrong with the text; nothing quotes it. */
+export function cacheMistakes(text: string): readonly string[] {
+  if (text === 'memory') return []
+  const url = readConnectionUrl(text, PORTS)
+  if (!url) return [`must be ${CACHE_FORM}`]
+  return [...urlMistakes(url)]
+}
+
+function* urlMistakes({ scheme, hosts, path, parameters }: ConnectionUrl): Generator<string> {
+  if (isSentinel(scheme)) {
+    if (!/^[\w.-]+$/.test(path))
+      yield 'must name the master that the Sentinels watch, like redis+sentinel://HOST:PORT,HOST:PORT/MASTER'
+  } else {
+    if (hosts.length > 1)
+      yield 'must name one host, or be redis+sentinel://HOST:PORT,HOST:PORT/MASTER'
+    if (!/^\d{0,5}$/.test(path))
+      yield 'must name a database by its number, like redis://HOST:PORT/0, or none'
+  }
+  if (parameters.size > 0) yield 'must have no parameters'
+}
+
+const isSentinel = (scheme: string) => scheme.endsWith('+sentinel')
+
+/** The parts of a text; undefined where it has mistakes. */
+export function readCacheUrl(text: string): CacheUrl | undefined {
+  if (text === 'memory') return { kind: 'memory' }
+  const url = readConnectionUrl(text, PORTS)
+  if (!url || cacheMistakes(text).length > 0) return undefined
+
+  const { scheme, hosts, path, username, password } = url
+  return {
+    kind: 'redis',
+    nodes: hosts,
+    ...(isSentinel(scheme) && { sentinel: path }),
+    database: isSentinel(scheme) ? 0 : Number(path),
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    tls: scheme.startsWith('rediss'),
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * Subscriptions to notifications: the upstream knows only that they are the gateway's, so the
+ * gateway keeps whose they really are.
+ *
+ * @module
+ */
+
+import type { OrganizationId, UserId } from './identity.ts'
+import type { PrincipalId } from './principal.ts'
+import type { RoleId } from './role.ts'
+
+export type Subscription = Readonly<{
+  organizationId: OrganizationId
+  /** SHA-256 of the upstream's id in base64url: who has the id gets the events. */
+  idHash: string
+  /** Whose mailbox it watches. */
+  userId: UserId
+  /** Who made it, and in which role. */
+  roleId: RoleId
+  principalId: PrincipalId
+  /** Milliseconds since the epoch: by then the upstream has forgotten it, unless it is used. */
+  expiresAt: number
+}>

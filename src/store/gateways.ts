@@ -1,0 +1,34 @@
+/**
+ * The gateways that live, in SQL.
+ *
+ * @module
+ */
+
+import type { GatewayInstance } from './store.ts'
+import type { Database } from './tables.ts'
+
+const DAY_MS = 24 * 3_600_000
+
+export async function sawGateway(db: Database, gateway: GatewayInstance): Promise<void> {
+  const { id, host, version, startedAt, seenAt } = gateway
+  await db
+    .insertInto('gateways')
+    .values({ id, host, version, started_at: startedAt, seen_at: seenAt })
+    .onConflict(conflict => conflict.column('id').doUpdateSet({ seen_at: seenAt }))
+    .execute()
+  await db
+    .deleteFrom('gateways')
+    .where('seen_at', '<', seenAt - DAY_MS)
+    .execute()
+}
+
+export async function readGateways(db: Database): Promise<readonly GatewayInstance[]> {
+  const rows = await db.selectFrom('gateways').selectAll().orderBy('started_at', 'desc').execute()
+  return rows.map(({ id, host, version, started_at, seen_at }) => ({
+    id,
+    host,
+    version,
+    startedAt: Number(started_at),
+    seenAt: Number(seen_at),
+  }))
+}

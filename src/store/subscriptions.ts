@@ -1,0 +1,71 @@
+/**
+ * Subscriptions of the upstream, in SQL.
+ *
+ * @module
+ */
+
+import type { OrganizationId } from '../model/identity.ts'
+import type { Subscription } from '../model/subscription.ts'
+import type { Database } from './tables.ts'
+
+export async function readSubscription(
+  db: Database,
+  organization: OrganizationId,
+  idHash: string,
+): Promise<Subscription | undefined> {
+  const row = await db
+    .selectFrom('subscriptions')
+    .selectAll()
+    .where('organization_id', '=', organization)
+    .where('id_hash', '=', idHash)
+    .executeTakeFirst()
+  return (
+    row && {
+      organizationId: row.organization_id,
+      idHash: row.id_hash,
+      userId: row.user_id,
+      roleId: row.role_id,
+      principalId: row.principal_id,
+      expiresAt: Number(row.expires_at),
+    }
+  )
+}
+
+/**
+ * The upstream has said whose it is: an id that it gives away again belongs to the last one. Drops
+ * what has expired.
+ */
+export async function putSubscription(
+  db: Database,
+  now: number,
+  { organizationId, idHash, userId, roleId, principalId, expiresAt }: Subscription,
+): Promise<void> {
+  const values = {
+    user_id: userId,
+    role_id: roleId,
+    principal_id: principalId,
+    expires_at: expiresAt,
+  }
+  await db
+    .insertInto('subscriptions')
+    .values({ organization_id: organizationId, id_hash: idHash, ...values })
+    .onConflict(conflict => conflict.columns(['organization_id', 'id_hash']).doUpdateSet(values))
+    .execute()
+  await db.deleteFrom('subscriptions').where('expires_at', '<', now).execute()
+}
+
+/** It is in use; a shorter life than it has changes nothing. */
+export async function keepSubscription(
+  db: Database,
+  organization: OrganizationId,
+  idHash: string,
+  expiresAt: number,
+): Promise<void> {
+  await db
+    .updateTable('subscriptions')
+    .set({ expires_at: expiresAt })
+    .where('organization_id', '=', organization)
+    .where('id_hash', '=', idHash)
+    .where('expires_at', '<', expiresAt)
+    .execute()
+}

@@ -1,0 +1,64 @@
+/**
+ * What is counted of the knowledge that decisions are made on.
+ *
+ * @module
+ */
+
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+
+const LAYERS = ['l1', 'l2', 'store'] as const
+type Layer = (typeof LAYERS)[number]
+
+/** `refused`: found, but forged, overtaken by a change or too old. */
+const RESULTS = ['hit', 'miss', 'refused', 'failed'] as const
+type Result = (typeof RESULTS)[number]
+
+/** From a message on one machine to the latest moment that is promised, in seconds. */
+const DELAYS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 5, 30, 300]
+
+export class CacheMetrics {
+  readonly #requests = new Map<`${Layer} ${Result}`, number>()
+  readonly #delays: Histogram
+  readonly #subscription: Gauge
+
+  constructor(registry: Registry) {
+    const registers = [registry]
+    const requests = this.#requests
+    new Counter({
+      name: 'ews_gateway_cache_requests_total',
+      help: 'Look-ups of what decisions are made on, by where they looked',
+      labelNames: ['layer', 'result'],
+      registers,
+      collect() {
+        this.reset()
+        for (const layer of LAYERS)
+          for (const result of RESULTS)
+            this.inc({ layer, result }, requests.get(`${layer} ${result}`) ?? 0)
+      },
+    })
+    this.#delays = new Histogram({
+      name: 'ews_gateway_invalidation_delay_seconds',
+      help: 'Time from a change to the moment at which this gateway carried it out',
+      buckets: DELAYS,
+      registers,
+    })
+    this.#subscription = new Gauge({
+      name: 'ews_gateway_subscription_up',
+      help: 'Whether messages of changes arrive from the cache',
+      registers,
+    })
+  }
+
+  looked(layer: Layer, result: Result): void {
+    const key = `${layer} ${result}` as const
+    this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1)
+  }
+
+  invalidated(delayMs: number): void {
+    this.#delays.observe(delayMs / 1_000)
+  }
+
+  subscribed(up: boolean): void {
+    this.#subscription.set(up ? 1 : 0)
+  }
+}

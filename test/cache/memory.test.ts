@@ -1,0 +1,51 @@
+import t from 'tap'
+import { MemoryCache } from '../../src/cache/memory.ts'
+import { at, bytes, cacheSuite, newKey, textAt } from './suite.ts'
+
+let nowMs = 0
+const elapsed = () => nowMs
+const pass = async (ms: number) => {
+  nowMs += ms
+}
+
+t.test('MemoryCache', async t => {
+  const cache = new MemoryCache(elapsed)
+  await cacheSuite(t, { cache, other: cache, pass })
+})
+
+t.test('MemoryCache ends a life by its own clock, to the millisecond', async t => {
+  const [cache, key] = [new MemoryCache(elapsed), newKey()]
+  await cache.put(key, at(1), bytes('one'), 10)
+  await pass(9)
+  t.equal((await cache.get(key))?.lifeMs, 1)
+  await pass(1)
+  t.equal(await cache.get(key), undefined)
+})
+
+t.test('MemoryCache forgets what was not read for longest, where there is too much', async t => {
+  const [cache, first] = [new MemoryCache(elapsed), newKey()]
+  await cache.put(first, at(1), bytes('first'), 1_000)
+  for (let n = 0; n < 20_000; n += 1) await cache.bury([newKey()], at(1), 1_000)
+  t.equal(await cache.get(first), undefined, 'more than 20,000 entries')
+
+  const megabyte = new Uint8Array(1_024 * 1_024)
+  const keys = Array.from({ length: 80 }, newKey)
+  for (const key of keys) await cache.put(key, at(1), megabyte, 1_000)
+  const found = await Promise.all(keys.map(key => cache.get(key)))
+  const held = found.filter(entry => entry !== undefined).length
+  t.ok(held > 50 && held < 65, `${held} MiB`)
+})
+
+t.test('MemoryCache keeps nothing of more than 4 MiB, nor what it would replace', async t => {
+  const [cache, key] = [new MemoryCache(elapsed), newKey()]
+  await cache.put(key, at(1), bytes('one'), 1_000)
+  await cache.put(key, at(2), new Uint8Array(4 * 1_024 * 1_024 + 1), 1_000)
+  t.equal(await textAt(cache, key), undefined)
+})
+
+t.test('MemoryCache outlives whoever shares it', async t => {
+  const [cache, key] = [new MemoryCache(elapsed), newKey()]
+  await cache.close()
+  await cache.put(key, at(1), bytes('one'), 1_000)
+  t.equal(await textAt(cache, key), 'one')
+})

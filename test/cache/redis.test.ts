@@ -1,0 +1,280 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import { Redis } from 'ioredis'
+import t, { type Test } from 'tap'
+import type { Cache } from '../../src/cache/cache.ts'
+import { RedisCache } from '../../src/cache/redis.ts'
+import { lend } from '../services/lend.ts'
+import { noRedis, RedisServer } from '../services/redis.ts'
+import { at, bytes, cacheSuite, newKey, textAt } from './suite.ts'
+import { until } from './until.ts'
+
+const LIFE_MS = 60_000
+const MOST_BYTES = 4 * 1_024 * 1_024
+
+const optionsOf = (port: number) => ({
+  nodes: [{ host: '127.0.0.1', port }],
+  database: 0,
+  tls: false as const,
+})
+
+async function connected(t: Test, cache: RedisCache): Promise<RedisCache> {
+  t.teardown(() => cache.close())
+  await cache.ping()
+  return cache
+}
+
+/** Every look at this clock is a second later than the one before. */
+function withoutRest(): () => number {
+  let nowMs = 0
+  return () => {
+    nowMs += 1_000
+    return nowMs
+  }
+}
+
+/** On a busy machine an answer may be late: what can be done again is then done again. */
+function patient(cache: RedisCache): Cache {
+  const again = async <T>(ask: () => Promise<T>) =>
+    ask().catch((error: Error) => {
+      if (!error.message.includes('no answer within')) throw error
+      return ask()
+    })
+  return {
+    get: key => again(() => cache.get(key)),
+    put: (...entry) => again(() => cache.put(...entry)),
+    bury: (...tombstones) => again(() => cache.bury(...tombstones)),
+    publish: message => cache.publish(message),
+    listen: listener => cache.listen(listener),
+    ping: () => cache.ping(),
+    close: () => cache.close(),
+  }
+}
+
+t.test('RedisCache', { skip: noRedis }, async t => {
+  const server = await lend(t, RedisServer.start())
+  const options = optionsOf(server.port)
+  const cache = patient(await connected(t, new RedisCache(options, withoutRest())))
+  const other = patient(await connected(t, new RedisCache(options, withoutRest())))
+  const raw = new Redis(server.port)
+  t.teardown(() => raw.disconnect())
+  const nameOf = ({ organization, subject }: ReturnType<typeof newKey>) =>
+    `ews:{${organization}}:${subject}`
+
+  await t.test('as every cache', t =>
+    cacheSuite(t, { cache, other, pass: ms => setTimeout(ms + 1) }),
+  )
+
+  await t.test('an entry is a hash with an end, under a name of its organization', async t => {
+    const key = newKey()
+    await cache.put(key, at(7, 'one'), bytes('sealed'), LIFE_MS)
+    t.strictSame(await raw.hgetall(nameOf(key)), { e: 'one', v: '7', d: 'sealed' })
+    await cache.bury([key], at(8, 'two'), LIFE_MS)
+    t.strictSame(await raw.hgetall(nameOf(key)), { e: 'two', v: '8' })
+    const lifeMs = await raw.pttl(nameOf(key))
+    t.ok(lifeMs > 0 && lifeMs <= LIFE_MS, `${lifeMs} ms`)
+  })
+
+  for (const [what, plant] of [
+    ['a string', name => raw.set(name, 'x', 'PX', LIFE_MS)],
+    ['a list', name => raw.rpush(name, 'x').then(() => raw.pexpire(name, LIFE_MS))],
+    ['a hash of other fields', name => hash(name, { x: 'y' })],
+    ['no epoch', name => hash(name, { v: '9', d: 'x' })],
+    ['no version', name => hash(name, { e: 'epoch-1', d: 'x' })],
+    ['no end', name => raw.hset(name, { e: 'epoch-1', v: '9', d: 'x' })],
+    ['a tombstone without an end', name => raw.hset(name, { e: 'epoch-1', v: '9' })],
+  ] satisfies [string, (name: string) => Promise<unknown>][])
+    await t.test(`P6 ${what} counts as nothing, and is replaced`, async t => {
+      const [putTo, buried] = [newKey(), newKey()]
+      for (const key of [putTo, buried]) {
+        await plant(nameOf(key))
+        t.equal(await cache.get(key), undefined)
+      }
+      await cache.put(putTo, at(1), bytes('one'), LIFE_MS)
+      t.equal(await textAt(cache, putTo), 'one')
+      await cache.bury([buried], at(1), LIFE_MS)
+      t.strictSame(await raw.hgetall(nameOf(buried)), { e: 'epoch-1', v: '1' })
+      t.ok((await raw.pttl(nameOf(buried))) > 0)
+    })
+
+  for (const version of [
+    '',
+    'x',
+    '-1',
+    '1.5',
+    '0x9',
+    '1e3',
+    'inf',
+    'nan',
+    ' 9',
+    '9'.repeat(16),
+    '9\n',
+  ])
+    await t.test(`P6 a version ${JSON.stringify(version)} keeps nothing out`, async t => {
+      const [putTo, buried] = [newKey(), newKey()]
+      for (const key of [putTo, buried])
+        await hash(nameOf(key), { e: 'epoch-1', v: version, d: 'forged' })
+      await cache.put(putTo, at(1), bytes('one'), LIFE_MS)
+      t.equal(await textAt(cache, putTo), 'one')
+      await cache.bury([buried], at(1), LIFE_MS)
+      t.equal(await cache.get(buried), undefined)
+    })
+
+  await t.test('P6 more than 4 MiB count as nothing, and are not put; 4 MiB do not', async t => {
+    const [forged, tooLong, longest] = [newKey(), newKey(), newKey()]
+    const sealed = Buffer.alloc(MOST_BYTES + 1)
+    await hash(nameOf(forged), { e: 'epoch-1', v: '1', d: sealed })
+    t.equal(await cache.get(forged), undefined)
+    await cache.put(tooLong, at(1), sealed, LIFE_MS)
+    t.equal(await raw.exists(nameOf(tooLong)), 0)
+
+    await hash(nameOf(longest), { e: 'epoch-1', v: '1', d: sealed.subarray(1) })
+    const isFound = async () => (await cache.get(longest))?.sealed.length === MOST_BYTES
+    // On a busy machine so much may be late, once.
+    await until(isFound, 'it is read')
+  })
+
+  await t.test('P6 an end that is as far as can be is still in the future', async t => {
+    const key = newKey()
+    await raw.hset(nameOf(key), { e: 'epoch-1', v: '1', d: 'x' })
+    await raw.call('PEXPIREAT', nameOf(key), '9223372036854775807')
+    t.equal((await cache.get(key))?.lifeMs, 2 ** 52)
+  })
+
+  await t.test('scripts that Redis forgot are sent again', async t => {
+    const key = newKey()
+    await raw.script('FLUSH')
+    await cache.put(key, at(1), bytes('one'), LIFE_MS)
+    await raw.script('FLUSH')
+    await cache.bury([key], at(2), LIFE_MS)
+    await raw.script('FLUSH')
+    t.equal(await cache.get(key), undefined)
+  })
+
+  await t.test('databases are apart', async t => {
+    const apart = await connected(t, new RedisCache({ ...options, database: 3 }))
+    const key = newKey()
+    await apart.put(key, at(1), bytes('three'), LIFE_MS)
+    t.equal(await textAt(cache, key), undefined)
+    t.equal(await textAt(apart, key), 'three')
+  })
+
+  const account = (name: string, ...may: string[]) =>
+    raw.call('ACL', 'SETUSER', name, 'on', `>${name}-password`, '~ews:*', ...may)
+
+  await t.test('an account needs no more than the page on architecture says', async t => {
+    const page = readFileSync('docs/architecture.md', 'utf8')
+    const [, list = ''] =
+      /An account needs[^.]*?`ews:changes`, and (`hello`[^.]*)\./.exec(page) ?? []
+    const commands = [...list.matchAll(/`([^`]+)`/g)].map(([, command]) => `+${command}`)
+    await account('gateway', '&ews:changes', ...commands)
+    const login = { ...options, database: 1, username: 'gateway', password: 'gateway-password' }
+    const errors: string[] = []
+    const onError = ({ message }: Error) => errors.push(message)
+    const cache = patient(await connected(t, new RedisCache({ ...login, onError }, withoutRest())))
+    const [key, heard] = [newKey(), [] as string[]]
+    let up = false
+    cache.listen({
+      message: message => heard.push(Buffer.from(message).toString()),
+      state: now => {
+        up = now
+      },
+    })
+    await cache.put(key, at(1), bytes('one'), LIFE_MS)
+    t.equal(await textAt(cache, key), 'one')
+    await cache.bury([key], at(2), LIFE_MS)
+    await until(() => up, 'it listens')
+    await cache.publish(bytes('said'))
+    await until(() => heard.length > 0, 'it hears')
+    t.strictSame(errors, [])
+  })
+
+  await t.test('P8 a refused password is said in words, and is in no error', async t => {
+    await account('known', '+@all')
+    const login = { ...options, username: 'known', password: 'wrong-password' }
+    const errors: unknown[] = []
+    const onError = (error: Error) => errors.push(error)
+    const unknown = new RedisCache({ ...login, onError })
+    t.teardown(() => unknown.close())
+    const refused = await unknown.ping().catch((error: unknown) => error)
+    t.match(refused, { message: /^Redis at 127\.0\.0\.1:\d+: it answered: WRONGPASS/ })
+    t.match(await unknown.get(newKey()).catch((error: unknown) => error), /not connected/)
+    const refusals = async () =>
+      /errorstat_WRONGPASS:count=(\d+)/.exec(await raw.info('errorstats'))
+    await until(async () => Number((await refusals())?.[1]) > 3, 'it tries again and again')
+    t.equal(errors.length, 1, 'told once')
+    t.notMatch(inspect([refused, errors], { depth: 9, showHidden: true }), 'wrong-password')
+  })
+
+  await t.test('an account that may do too little is said to by ping() and listen()', async t => {
+    await account('few', '+hello', '+client', '+info', '+ping')
+    const errors: string[] = []
+    const onError = ({ message }: Error) => errors.push(message)
+    const cache = new RedisCache({ ...options, username: 'few', password: 'few-password', onError })
+    t.teardown(() => cache.close())
+    await t.rejects(cache.ping(), /it answered: NOPERM/)
+    const states: boolean[] = []
+    cache.listen({ message: () => undefined, state: up => states.push(up) })
+    await until(() => errors.length > 0, 'it is told')
+    t.match(errors, [/NOPERM.*subscribe/])
+    t.strictSame(states, [])
+  })
+
+  await t.test(
+    'an answer that is an error is a failure, after which Redis has its rest',
+    async t => {
+      let nowMs = 0
+      const errors: string[] = []
+      const onError = ({ message }: Error) => errors.push(message)
+      const cache = await connected(t, new RedisCache({ ...options, onError }, () => nowMs))
+      await raw.config('SET', 'maxmemory', '1')
+      const full = () => cache.put(newKey(), at(1), bytes('one'), LIFE_MS)
+      await t.rejects(full(), /it answered: OOM/)
+      await raw.config('SET', 'maxmemory', '0')
+      await t.rejects(cache.get(newKey()), /left alone after a failure/)
+      await t.rejects(cache.put(newKey(), at(1), bytes('one'), LIFE_MS), /left alone/)
+      await t.rejects(cache.bury([newKey()], at(1), LIFE_MS), /left alone/)
+      await t.rejects(cache.publish(bytes('x')), /left alone/)
+      nowMs = 999
+      await t.rejects(cache.get(newKey()), /left alone/)
+      nowMs = 1_000
+      t.equal(await cache.get(newKey()), undefined)
+      t.match(errors, [/OOM/])
+    },
+  )
+
+  await t.test('a server that was made a replica is left for what its name leads to', async t => {
+    await account('demoted', '+@all')
+    const login = { ...options, username: 'demoted', password: 'demoted-password' }
+    const cache = await connected(t, new RedisCache(login, withoutRest()))
+    const connections = async () =>
+      String(await raw.client('LIST'))
+        .split('\n')
+        .filter(line => line.includes('user=demoted'))
+    const [before] = await connections()
+    await raw.replicaof('127.0.0.1', 1)
+    t.teardown(() => raw.replicaof('NO', 'ONE'))
+    await t.rejects(cache.put(newKey(), at(1), bytes('one'), LIFE_MS), /it answered: READONLY/)
+    await until(async () => {
+      const now = await connections()
+      return now.length === 1 && now[0]?.split(' ')[0] !== before?.split(' ')[0]
+    }, 'another connection')
+  })
+
+  await t.test('after close() all reject, and no connection is left', async t => {
+    const cache = new RedisCache(options)
+    const states: boolean[] = []
+    cache.listen({ message: () => undefined, state: up => states.push(up) })
+    await cache.ping()
+    await until(() => states.length === 1, 'it listens')
+    await cache.close()
+    t.strictSame(states, [true, false])
+    await t.rejects(cache.get(newKey()), /not connected/)
+    await t.rejects(cache.ping(), /cannot be reached/)
+  })
+
+  function hash(name: string, fields: Record<string, string | Buffer>) {
+    return raw.multi().hset(name, fields).pexpire(name, LIFE_MS).exec()
+  }
+})

@@ -1,0 +1,65 @@
+import { Redis } from 'ioredis'
+import t from 'tap'
+import { RedisCache } from '../../src/cache/redis.ts'
+import { lend } from '../services/lend.ts'
+import { noRedis } from '../services/redis.ts'
+import { SentinelSetup } from '../services/sentinel.ts'
+import { at, bytes, newKey, textAt } from './suite.ts'
+import { until } from './until.ts'
+
+const LIFE_MS = 60_000
+
+t.test('RedisCache follows Sentinels to another master', { skip: noRedis }, async t => {
+  const setup = await lend(t, SentinelSetup.start())
+  const errors: string[] = []
+  const states: boolean[] = []
+  const heard: string[] = []
+  const cache = new RedisCache({
+    nodes: setup.ports.map(port => ({ host: '127.0.0.1', port })),
+    sentinel: setup.name,
+    database: 0,
+    tls: false,
+    onError: ({ message }) => errors.push(message),
+  })
+  t.teardown(() => cache.close())
+  cache.listen({
+    message: message => heard.push(Buffer.from(message).toString()),
+    state: up => states.push(up),
+  })
+  await cache.ping()
+  await until(() => states.length === 1, 'it listens')
+  const key = newKey()
+  await cache.put(key, at(1), bytes('one'), LIFE_MS)
+  t.equal(await textAt(cache, key), 'one')
+
+  await setup.master.kill()
+  await t.rejects(cache.get(key), /not connected|connection was lost/)
+  await until(() => states.length === 2, 'the subscription is known to be lost')
+  await until(() => cache.put(key, at(2), bytes('two'), LIFE_MS).then(() => true), 'a new master')
+  t.equal(await textAt(cache, key), 'two')
+  await until(() => states.length === 3, 'it listens again')
+  await cache.publish(bytes('said'))
+  await until(() => heard.length === 1, 'messages arrive')
+  t.strictSame([states, heard], [[true, false, true], ['said']])
+  t.ok(errors.length > 0 && errors.length < 6, errors.join('\n'))
+
+  await t.test('and not back to the old one, which takes itself for a master', async t => {
+    await setup.master.restart()
+    const master = new Redis(setup.replica.port)
+    t.teardown(() => master.disconnect())
+    for (const type of ['normal', 'pubsub']) await master.call('CLIENT', 'KILL', 'TYPE', type)
+    await until(() => states.length === 5, 'it listens again')
+    await until(async () => (await textAt(cache, key)) === 'two', 'it finds what it knew')
+  })
+})
+
+t.test('RedisCache without any Sentinel says so', async t => {
+  const cache = new RedisCache({
+    nodes: [{ host: '127.0.0.1', port: 1 }],
+    sentinel: 'ews',
+    database: 0,
+    tls: false,
+  })
+  await t.rejects(cache.ping(), /^Redis at ews of 127\.0\.0\.1:1: All sentinels are unreachable/)
+  await cache.close()
+})

@@ -1,0 +1,177 @@
+/**
+ * Streams and uploads that are under way when the policy changes.
+ */
+
+import { setImmediate } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { Reviews } from '../../src/gateway/reviews.ts'
+import { Failure } from '../../src/model/failure.ts'
+import { CLOSED_ENVELOPE } from '../../src/soap/stream-end.ts'
+import { CHUNKED_HEAD, chunk, record } from '../upstream/recorder.ts'
+import { codeOf, createItem, decisionIn, END, envelope, prologue } from './corpus.ts'
+import { FULL, type House, ORGANIZATION, READ_ONLY, startHouse } from './harness.ts'
+import { headOf, tracesOf } from './traces.ts'
+import { Upload } from './upload.ts'
+import { until, Wire } from './wire.ts'
+
+const STREAM = envelope(
+  'alice@example.com',
+  '<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>abc</t:SubscriptionId>' +
+    '</m:SubscriptionIds><m:ConnectionTimeout>30</m:ConnectionTimeout></m:GetStreamingEvents>',
+)
+const EVENT = '<Envelope><Body><m:ConnectionStatus>OK</m:ConnectionStatus></Body></Envelope>'
+const END_OF_CHUNKS = '0\r\n\r\n'
+
+/** An upstream that begins every answer and ends none. */
+async function startStreaming(t: Test, maxAgeSeconds = 300) {
+  const upstream = await record(t, socket => socket.write(`${CHUNKED_HEAD}${chunk(EVENT)}`))
+  const config = { propagation: { maxAgeSeconds } }
+  return { upstream, house: await startHouse(t, { upstreamUrl: upstream.url, config }) }
+}
+
+async function openStream(house: House, role = FULL.name) {
+  const client = new Wire(house.socket())
+  const length = `Content-Length: ${Buffer.byteLength(STREAM)}`
+  const authorization = house.authorization(house.client(role).key)
+  await client.send(headOf(house, [length], authorization) + STREAM)
+  await until('the first event', () => client.text.includes(EVENT))
+  return client
+}
+
+const denyAlice = async (house: House) => ({
+  rules: [
+    { id: 'all', effect: 'ALLOW' as const },
+    { id: 'deny', effect: 'DENY' as const, targetUsers: [await house.userId('alice@example.com')] },
+  ],
+})
+
+t.test('P5 an open stream ends when it may no longer be', async t => {
+  const { house } = await startStreaming(t)
+  const changes: readonly [string, (house: House) => Promise<unknown>, string][] = [
+    ['a rule', async () => house.changeRole(FULL.name, await denyAlice(house)), 'rule-denies'],
+    [
+      'a lock',
+      () => house.store.lockRole(ORGANIZATION, house.client(FULL.name).role.id, {}),
+      'role-locked',
+    ],
+    [
+      'an access control rule',
+      () => house.store.deleteAccessControlRule(ORGANIZATION, 'Default'),
+      'access-control-denies',
+    ],
+  ]
+  for (const [what, change, reason] of changes) {
+    const client = await openStream(house)
+    const { decisions, outcome } = await tracesOf(house, async () => {
+      await change(house)
+      await until('the end', () => client.text.endsWith(END_OF_CHUNKS))
+    })
+    t.match(client.text, CLOSED_ENVELOPE, `${what}: with an envelope that says so`)
+    t.match(decisions, [{ verdict: 'deny', reason }], `${what} is recorded`)
+    t.match(outcome, { ended: 'complete' })
+    await house.store.putAccessControlRule(ORGANIZATION, {
+      name: 'Default',
+      effect: 'ALLOW',
+      description: '',
+    })
+    await house.store.lockRole(ORGANIZATION, house.client(FULL.name).role.id, undefined)
+    await house.changeRole(FULL.name, {})
+    client.socket.destroy()
+  }
+})
+
+t.test('P5 an open stream goes on through changes that leave it allowed', async t => {
+  const { house, upstream } = await startStreaming(t)
+  const [full, other] = [await openStream(house), await openStream(house, READ_ONLY.name)]
+  await house.changeRole(FULL.name, { description: 'Another' })
+  await house.store.deleteKey(ORGANIZATION, house.client(READ_ONLY.name).key.id as never)
+  await until('the other one ends', () => other.text.endsWith(END_OF_CHUNKS))
+  for (const socket of upstream.sockets) socket.write(chunk('<more/>'))
+  await until('this one goes on', () => full.text.includes('<more/>'))
+  t.notMatch(full.text, CLOSED_ENVELOPE)
+})
+
+t.test('P5 a refused stream is cut where its envelope does not end', async t => {
+  const { house, upstream } = await startStreaming(t)
+  const client = await openStream(house)
+  for (const socket of upstream.sockets) socket.write(chunk('<half>'))
+  await until('it is here', () => client.text.includes('<half>'))
+  const { outcome } = await tracesOf(house, async () => {
+    await house.changeRole(FULL.name, await denyAlice(house))
+    await client.gone()
+  })
+  t.notOk(client.text.endsWith(END_OF_CHUNKS))
+  t.match(outcome, { ended: 'cut' })
+})
+
+t.test('P6 an open stream ends when nothing is known freshly any more', async t => {
+  const { house } = await startStreaming(t, 1)
+  const client = await openStream(house)
+  await house.store.close()
+  await until('the end', () => client.text.endsWith(END_OF_CHUNKS))
+  t.match(client.text, CLOSED_ENVELOPE)
+})
+
+t.test('P5 an upload is refused while it is under way', async t => {
+  const body = Buffer.from(
+    `${prologue('alice@example.com')}${createItem('P5', 'x'.repeat(400_000))}${END}`,
+  )
+  const upstream = await record(t)
+  const house = await startHouse(t, { upstreamUrl: upstream.url })
+  const upload = new Upload(house, body)
+  await upload.sendTo(300_000)
+  await until('it goes on', () => upstream.partial() > 200_000)
+  const { decisions } = await tracesOf(house, async () => {
+    await house.changeRole(FULL.name, await denyAlice(house))
+    const { text } = await upload.wire.answer()
+    t.equal(codeOf(text), 'ErrorImpersonateUserDenied')
+    t.match(
+      house.audit().map(({ decisionId }) => decisionId),
+      [decisionIn(text)],
+    )
+  })
+  t.match(decisions, [{ verdict: 'deny', reason: 'rule-denies' }])
+  await upstream.quiet()
+  t.equal(upstream.requests.length, 0, 'the server never had it whole')
+})
+
+t.test('Reviews judge again what changed while they judged', async t => {
+  const bugs: unknown[] = []
+  const reviews = new Reviews(1_000_000, error => bugs.push(error))
+  t.teardown(() => reviews.close())
+  const ended: string[] = []
+  let judged = 0
+  let release = Promise.withResolvers<void>()
+  const leave = reviews.add({
+    organization: ORGANIZATION,
+    judge: async () => {
+      judged += 1
+      await release.promise
+    },
+    end: ({ reason }) => ended.push(reason),
+  })
+  for (let n = 0; n < 5; n += 1) reviews.review(ORGANIZATION)
+  reviews.review('m-another' as typeof ORGANIZATION)
+  t.equal(judged, 1)
+  release.resolve()
+  await setImmediate()
+  t.equal(judged, 2, 'once more, however many changes came')
+
+  release = Promise.withResolvers()
+  reviews.review(undefined)
+  release.reject(new Failure('rule-denies', ''))
+  await setImmediate()
+  reviews.review(undefined)
+  t.strictSame([judged, ended], [3, ['rule-denies']], 'what has ended is judged no more')
+  leave()
+
+  reviews.add({
+    organization: ORGANIZATION,
+    judge: () => Promise.reject(new TypeError('a bug')),
+    end: ({ reason }) => ended.push(reason),
+  })
+  reviews.review(ORGANIZATION)
+  await setImmediate()
+  t.strictSame(ended, ['rule-denies', 'internal-error'], 'a bug allows nothing')
+  t.match(bugs, [TypeError])
+})

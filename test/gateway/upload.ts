@@ -1,0 +1,31 @@
+/**
+ * An upload that a test sends piece by piece.
+ *
+ * @module
+ */
+
+import { type House, XML } from './harness.ts'
+import { Wire } from './wire.ts'
+
+/** An upload that is sent as slowly as the test likes. */
+export class Upload {
+  readonly wire: Wire
+  readonly body: Buffer
+  #sent = 0
+
+  constructor(house: House, body: Buffer, auth = house.authorization('full')) {
+    this.wire = new Wire(house.socket())
+    this.body = body
+    this.wire.socket.write(
+      `POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: gateway\r\nContent-Type: ${XML}\r\n` +
+        `Authorization: ${auth}\r\nContent-Length: ${body.length}\r\n\r\n`,
+    )
+  }
+
+  /** All before an offset; a negative one counts from the end. */
+  async sendTo(offset: number): Promise<void> {
+    const end = offset <= 0 ? this.body.length + offset : offset
+    await this.wire.send(this.body.subarray(this.#sent, end))
+    this.#sent = end
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Lends a test what must be stopped.
+ *
+ * @module
+ */
+
+import type { Test } from 'tap'
+
+/** Waits for something that starts, and stops it at the test's end. */
+export async function lend<S extends { stop(): Promise<void> }>(
+  t: Test,
+  starting: Promise<S>,
+): Promise<S> {
+  const started = await starting
+  t.teardown(() => started.stop())
+  return started
+}

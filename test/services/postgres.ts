@@ -1,0 +1,273 @@
+/**
+ * A PostgreSQL of one's own: real, on a free port, in a folder that is removed at the end.
+ *
+ * The programs are those of the machine (Debian's package `postgresql`); as root the server runs as
+ * the user `postgres`, for it refuses root. Its text is ordered as in English, unlike bytes.
+ *
+ * @module
+ */
+
+import { execFile, execFileSync } from 'node:child_process'
+import { accessSync, chownSync, globSync, readdirSync, readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { Client } from 'pg'
+import { freePort, remove, ServerProcess, temporaryFolder } from './process.ts'
+
+const run = promisify(execFile)
+
+/** Commits survive the server's death, for the operating system has them; not a loss of power. */
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  fsync: 'off',
+  full_page_writes: 'off',
+  autovacuum: 'off',
+  max_connections: '200',
+  shared_buffers: '32MB',
+  jit: 'off',
+}
+
+const READY = /database system is ready to accept connections/
+
+export type PostgresSettings = Readonly<{
+  /** Asked of everyone, by SCRAM; nobody is asked where there is none. */
+  password?: string
+  /** The server's certificate and private key, in PEM. */
+  tls?: Readonly<{ certificate: string; privateKey: string }>
+}>
+
+/** Where PostgreSQL's programs are, the latest version first; undefined where they are not. */
+function postgresFolder(): string | undefined {
+  const versions = globSync('/usr/lib/postgresql/*/bin').sort((a, b) =>
+    b.localeCompare(a, 'en', { numeric: true }),
+  )
+  const folders = [...versions, ...(process.env['PATH'] ?? '').split(delimiter)]
+  return folders.find(folder => exists(join(folder, 'initdb')) && exists(join(folder, 'postgres')))
+}
+
+/** For tap: false, or why a test cannot run. */
+export const withoutPostgres = postgresFolder() ? false : 'PostgreSQL is not installed'
+
+export class PostgresServer {
+  readonly host = '127.0.0.1'
+  readonly user = 'postgres'
+  readonly port: number
+  readonly #folder = temporaryFolder('postgres')
+  readonly #password: string | undefined
+  #process: ServerProcess | undefined
+  /** Its process id; 0 where it does not run. */
+  #postmaster = 0
+  #databases = 0
+
+  private constructor(port: number, password: string | undefined) {
+    this.port = port
+    this.#password = password
+  }
+
+  static async start({ password, tls }: PostgresSettings = {}): Promise<PostgresServer> {
+    const server = new PostgresServer(await freePort(), password)
+    try {
+      chownSync(server.#folder, ...owner())
+      await server.#write('password', `${password ?? 'none'}\n`)
+      await server.#initialize()
+      if (tls) await server.#useTls(tls)
+      await server.#begin()
+      return server
+    } catch (error) {
+      await server.stop()
+      throw error
+    }
+  }
+
+  /** For programs that take one; without the password. */
+  url(database: string): string {
+    return `postgres://${this.user}@${this.host}:${this.port}/${database}`
+  }
+
+  /**
+   * Makes a database and gives its name.
+   *
+   * @param template - a database that it is a copy of; nobody may be connected to that one
+   */
+  async createDatabase(template = 'template0'): Promise<string> {
+    this.#databases += 1
+    const name = `test_${this.#databases}`
+    await this.query('postgres', `create database ${name} template ${template}`)
+    return name
+  }
+
+  /** Runs SQL on a connection of its own; of several statements there are no rows. */
+  async query<T extends object>(database: string, text: string): Promise<readonly T[]> {
+    const { host, port, user } = this
+    const password = this.#password
+    const client = new Client({ host, port, user, database, ...(password && { password }) })
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      return (await client.query<T>(text)).rows
+    } finally {
+      await client.end()
+    }
+  }
+
+  /** All of a database as SQL. Others may go on meanwhile. */
+  async dump(database: string): Promise<string> {
+    const options = { ...this.#clientOptions(), maxBuffer: 2 ** 30 }
+    return (await run(program('pg_dump'), ['--clean', '--if-exists', database], options)).stdout
+  }
+
+  /** Makes a database what a dump says, in one transaction. Others may go on meanwhile. */
+  async restore(database: string, dump: string): Promise<void> {
+    const args = ['-X', '-q', '-1', '-v', 'ON_ERROR_STOP=1', '-d', database]
+    const restoring = run(program('psql'), args, this.#clientOptions())
+    restoring.child.stdin?.end(dump)
+    await restoring
+  }
+
+  /** Ends it as an administrator does: sessions are cut, nothing is lost. */
+  async shutDown(): Promise<void> {
+    signalAll([this.#postmaster], 'SIGINT')
+    while (isAlive(this.#postmaster)) await setTimeout(5)
+    await this.kill()
+  }
+
+  /** Kills it and all its sessions at once: what was committed is there after a restart. */
+  async kill(): Promise<void> {
+    const processes = this.#processes()
+    signalAll(processes, 'SIGKILL')
+    await this.#process?.kill()
+    while (processes.some(isAlive)) await setTimeout(5)
+    this.#process = undefined
+    this.#postmaster = 0
+  }
+
+  /** Holds every process of it: connections stay open, new ones begin, nothing is answered. */
+  freeze(): void {
+    signalAll([this.#postmaster], 'SIGSTOP')
+    // Only now, when it starts no session any more.
+    signalAll(this.#processes(), 'SIGSTOP')
+  }
+
+  thaw(): void {
+    signalAll(this.#processes(), 'SIGCONT')
+  }
+
+  /** Starts it again with the same data on the same port, shut down first where it runs. */
+  async restart(): Promise<void> {
+    if (this.#process) await this.shutDown()
+    await this.#begin()
+  }
+
+  /** Kills it and removes its folder. */
+  async stop(): Promise<void> {
+    await this.kill()
+    remove(this.#folder)
+  }
+
+  async #initialize(): Promise<void> {
+    const method = this.#password === undefined ? 'trust' : 'scram-sha-256'
+    const place = ['-D', this.#data(), '--pwfile', join(this.#folder, 'password'), '--no-sync']
+    const text = ['-E', 'UTF8', '--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=en-US']
+    const command = asOwner([program('initdb'), '-U', this.user, '-A', method, ...place, ...text])
+    await run(command[0], command.slice(1), { cwd: this.#folder })
+  }
+
+  async #useTls({ certificate, privateKey }: NonNullable<PostgresSettings['tls']>) {
+    await this.#write('data/server.crt', certificate)
+    await this.#write('data/server.key', privateKey)
+    await this.#write('data/postgresql.auto.conf', 'ssl = on\n')
+  }
+
+  async #begin(): Promise<void> {
+    const settings = Object.entries({ ...SETTINGS, port: this.port })
+    const place = ['-D', this.#data(), '-k', this.#folder]
+    const options = settings.map(([name, value]) => `--${name}=${value}`)
+    const command = asOwner([program('postgres'), ...place, ...options])
+    this.#process = await ServerProcess.start(command, this.#folder, READY)
+    const [pid] = readFileSync(join(this.#data(), 'postmaster.pid'), 'utf8').split('\n')
+    this.#postmaster = Number(pid)
+  }
+
+  #data(): string {
+    return join(this.#folder, 'data')
+  }
+
+  async #write(name: string, text: string): Promise<void> {
+    const file = join(this.#folder, name)
+    await writeFile(file, text, { mode: 0o600 })
+    chownSync(file, ...owner())
+  }
+
+  /** The postmaster first. Each leads a process group of its own, so that no group has them all. */
+  #processes(): readonly number[] {
+    if (this.#postmaster === 0) return []
+    return [this.#postmaster, ...childrenOf(this.#postmaster)]
+  }
+
+  #clientOptions() {
+    const { host: PGHOST, port, user: PGUSER } = this
+    const PATH = process.env['PATH']
+    const PGPASSWORD = this.#password ?? ''
+    return { env: { PATH, PGHOST, PGPORT: `${port}`, PGUSER, PGPASSWORD }, cwd: tmpdir() }
+  }
+}
+
+const program = (name: string) => join(postgresFolder() ?? '', name)
+
+function exists(file: string): boolean {
+  try {
+    accessSync(file)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const isRoot = process.getuid?.() === 0
+
+/** User and group of the files: `postgres` where we are root. */
+function owner(): [number, number] {
+  if (!isRoot) return [process.getuid?.() ?? -1, process.getgid?.() ?? -1]
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
+  return [id('-u'), id('-g')]
+}
+
+/** setpriv becomes the program, so that the signals that it gets are the program's. */
+function asOwner(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  const fixed = ['LC_ALL=C.UTF-8', ...command] as const
+  if (!isRoot) return ['env', ...fixed]
+  return ['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', 'env', ...fixed]
+}
+
+/** By Linux's /proc. */
+function childrenOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name) && Number(statOf(name)[1]) === parent)
+    .map(Number)
+}
+
+/** State and parent of a process, which stand after its name in parentheses. */
+function statOf(pid: string | number): readonly string[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')
+  } catch {
+    return []
+  }
+}
+
+/** One that is dead and not buried yet is not. */
+const isAlive = (pid: number) => !['Z', 'X', undefined].includes(statOf(pid)[0])
+
+function signalAll(processes: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of processes) {
+    try {
+      process.kill(pid, signal)
+    } catch {
+      // It has ended already.
+    }
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Servers of this machine as processes of their own, in temporary folders.
+ *
+ * A keeper stands by each: it ends the server and removes the folder should this process end
+ * without doing so, however that comes about.
+ *
+ * @module
+ */
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Waits until its input ends. */
+const KEEPER = 'read -r _; kill -s KILL -- "-$1"; rm -rf -- "$2"'
+const PATIENCE_MS = 10_000
+/** Below the ports that outgoing connections take: else one could take that of a dead server. */
+const PORTS = { first: 15_000, count: 15_000 }
+
+export const isInstalled = (binary: string) => spawnSync(binary, ['--version']).status === 0
+
+export const temporaryFolder = (name: string) => mkdtempSync(join(tmpdir(), `ews-${name}-`))
+
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = PORTS.first + Math.floor(Math.random() * PORTS.count)
+    const server = createServer()
+    try {
+      await once(server.listen(port, '127.0.0.1'), 'listening')
+    } catch {
+      continue
+    }
+    await once(server.close(), 'close')
+    return port
+  }
+}
+
+export class ServerProcess {
+  readonly #child: ChildProcess
+  readonly #keeper: ChildProcess
+  readonly #ended: Promise<unknown>
+  #out = ''
+  #wake = Promise.withResolvers<void>()
+
+  private constructor(command: readonly string[], folder: string) {
+    const [binary = '', ...args] = command
+    this.#child = spawn(binary, args, {
+      cwd: folder,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => this.#heard(text))
+    this.#ended = once(this.#child, 'close').finally(() => this.#heard(''))
+    const keeping = ['-c', KEEPER, 'keeper', `${this.#child.pid}`, folder]
+    this.#keeper = spawn('sh', keeping, { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+  }
+
+  /**
+   * Starts a server and waits until it is ready.
+   *
+   * @param command - the binary and its arguments
+   * @param folder - where it runs; removed should this process end first
+   * @param ready - what it prints once it is ready
+   */
+  static async start(
+    command: readonly string[],
+    folder: string,
+    ready: RegExp,
+  ): Promise<ServerProcess> {
+    const server = new ServerProcess(command, folder)
+    try {
+      await server.printed(ready)
+    } catch (error) {
+      await server.kill()
+      throw error
+    }
+    return server
+  }
+
+  /** Resolves once it has printed what matches. */
+  async printed(pattern: RegExp): Promise<void> {
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS)
+    while (!pattern.test(this.#out)) {
+      if (this.#hasEnded) throw new Error(`It ended without ${pattern}: ${this.#out}`)
+      await this.#wake.promise
+    }
+    clearTimeout(late)
+  }
+
+  /** As it ends with its machine. */
+  async kill(): Promise<void> {
+    if (!this.#hasEnded) this.signal('SIGKILL')
+    await this.#ended
+    this.#keeper.kill('SIGKILL')
+  }
+
+  /** Resolves when it has ended, however that came about, to its exit code; null: by a signal. */
+  async ended(): Promise<number | null> {
+    await this.#ended
+    this.#keeper.kill('SIGKILL')
+    return this.#child.exitCode
+  }
+
+  /** To it and whatever it has started. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, signal)
+  }
+
+  get #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  #heard(text: string): void {
+    this.#out += text
+    this.#wake.resolve()
+    this.#wake = Promise.withResolvers()
+  }
+}
+
+export const remove = (folder: string) => rmSync(folder, { recursive: true, force: true })

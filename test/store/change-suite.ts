@@ -1,0 +1,200 @@
+/**
+ * What a store says of its changes: which subjects each of them made void.
+ */
+
+import type { Test } from 'tap'
+import { userId } from '../../src/model/identity.ts'
+import {
+  ACCESS_CONTROL,
+  credentialSubject,
+  nameSubject,
+  roleNameSubject,
+  roleSubject,
+  userSubject,
+} from '../../src/model/subject.ts'
+import type { Store } from '../../src/store/store.ts'
+import { draft } from './drafts.ts'
+import { elsewhere, key, organization, principal, role, rule } from './samples.ts'
+import type { Open } from './suite.ts'
+
+const NOW = 1_700_000_000_000
+
+/** The subjects of the last change, or undefined for all. */
+async function lastOf(store: Store) {
+  const version = await store.policyVersion(organization)
+  const [change, ...more] = await store.changesSince(organization, version - 1)
+  if (change?.version !== version || change.at !== NOW || more.length > 0)
+    throw new Error(`The log lacks version ${version}: ${JSON.stringify(change)}`)
+  return change.subjects && [...new Set(change.subjects)].sort()
+}
+
+export async function changeSuite(t: Test, open: Open): Promise<void> {
+  const id = userId('11111111-1111-4111-8111-111111111111')
+  const alice = { ...draft('alice'), id, sid: 'S-1-5-21-9' }
+  const named = [userSubject(id), nameSubject('address', 'alice@example.com')]
+  const withSid = [...named, nameSubject('sid', 'S-1-5-21-9')]
+  const inRole = [roleSubject(role.id), roleNameSubject(role.name)]
+  const inKey = [credentialSubject(key.id)]
+  const imported = { dryRun: false, deleteMissing: true }
+  const cases: readonly [string, readonly string[], (store: Store) => Promise<unknown>][] = [
+    ['putRole()', inRole, store => store.putRole(role)],
+    [
+      'putRole() under another name',
+      [...inRole, roleNameSubject('ANOTHER')],
+      async store => {
+        await store.putRole(role)
+        await store.putRole({ ...role, name: 'Another' })
+      },
+    ],
+    [
+      'lockRole()',
+      inRole,
+      async store => {
+        await store.putRole(role)
+        await store.lockRole(organization, role.id, {})
+      },
+    ],
+    [
+      'deleteRole()',
+      inRole,
+      async store => {
+        await store.putRole(role)
+        await store.deleteRole(organization, role.id)
+      },
+    ],
+    ['putUser()', withSid, store => store.putUser(organization, alice)],
+    [
+      'putUser() that gives up names',
+      [...withSid, nameSubject('address', 'al@example.com')],
+      async store => {
+        await store.putUser(organization, alice)
+        const { sid: _, ...without } = alice
+        await store.putUser(organization, { ...without, aliases: ['AL@example.com'] })
+      },
+    ],
+    [
+      'deleteUser()',
+      withSid,
+      async store => {
+        await store.putUser(organization, alice)
+        await store.deleteUser(organization, id)
+      },
+    ],
+    ['importUsers()', withSid, store => store.importUsers(organization, [alice], imported)],
+    [
+      'importUsers() that deletes',
+      withSid,
+      async store => {
+        await store.putUser(organization, alice)
+        await store.importUsers(organization, [], imported)
+      },
+    ],
+    [
+      'putAccessControlRule()',
+      [ACCESS_CONTROL],
+      store => store.putAccessControlRule(organization, rule),
+    ],
+    [
+      'deleteAccessControlRule()',
+      [ACCESS_CONTROL],
+      store => store.deleteAccessControlRule(organization, 'Default'),
+    ],
+    ['putPrincipal() without keys', [], store => store.putPrincipal(principal)],
+    [
+      'putKey()',
+      inKey,
+      async store => {
+        await store.putPrincipal(principal)
+        await store.putKey(key)
+      },
+    ],
+    [
+      'putPrincipal() with a key',
+      inKey,
+      async store => {
+        await store.putPrincipal(principal)
+        await store.putKey(key)
+        await store.putPrincipal({ ...principal, enabled: !principal.enabled })
+      },
+    ],
+    [
+      'deleteKey()',
+      inKey,
+      async store => {
+        await store.putPrincipal(principal)
+        await store.putKey(key)
+        await store.deleteKey(organization, key.id)
+      },
+    ],
+    [
+      'deletePrincipal()',
+      inKey,
+      async store => {
+        await store.putPrincipal(principal)
+        await store.putKey(key)
+        await store.deletePrincipal(organization, principal.id)
+      },
+    ],
+  ]
+  t.test('P5 changesSince() names what a change makes void', async t => {
+    const store = await open(t, () => NOW)
+    for (const [change, expected, run] of cases) {
+      await run(store)
+      t.strictSame(await lastOf(store), [...expected].sort(), change)
+      await store.deleteRole(organization, role.id)
+      await store.deletePrincipal(organization, principal.id)
+      await store.importUsers(organization, [], imported)
+    }
+  })
+
+  t.test('R27 standings() and changesSince() are of one organization each', async t => {
+    const store = await open(t, () => NOW)
+    t.strictSame([...(await store.standings()).versions], [])
+    await store.putRole(role)
+    await store.lockRole(organization, role.id, {})
+    await store.putRole({ ...role, organizationId: elsewhere })
+    const { epoch, versions } = await store.standings()
+    t.equal(epoch, await store.epoch())
+    t.strictSame([...versions].sort(), [[organization, 2] as const, [elsewhere, 1] as const].sort())
+    const changes = await store.changesSince(organization, 0)
+    t.strictSame(
+      changes.map(({ version }) => version),
+      [1, 2],
+    )
+    t.strictSame(await store.changesSince(organization, 2), [])
+  })
+
+  t.test('R27 changesSince() keeps the latest thousand; a great change says all', async t => {
+    const store = await open(t, () => NOW)
+    const many = Array.from({ length: 1_001 }, (_, n) => draft(`user-${n}`))
+    await store.importUsers(organization, many, imported)
+    t.equal(await lastOf(store), undefined)
+    await store.putRole(role)
+    for (let n = 0; n < 1_000; n += 1)
+      await store.lockRole(organization, role.id, { message: `${n}` })
+    const changes = await store.changesSince(organization, 0)
+    t.strictSame([changes.length, changes[0]?.version], [1_000, 3])
+  })
+
+  t.test('R27 newEpoch() of several who replace the same: one', async t => {
+    const store = await open(t)
+    const before = await store.epoch()
+    const made = await Promise.all([1, 2, 3].map(() => store.newEpoch(before)))
+    t.equal(new Set(made).size, 1)
+    t.not(made[0], before)
+    t.equal(await store.newEpoch('another'), made[0])
+  })
+
+  t.test('gateways() were seen within a day', async t => {
+    const store = await open(t)
+    const gateway = { id: 'a', host: 'one', version: '1.0.0', startedAt: NOW, seenAt: NOW }
+    await store.sawGateway(gateway)
+    await store.sawGateway({ ...gateway, seenAt: NOW + 1_000 })
+    const other = { ...gateway, id: 'b', startedAt: NOW + 1, seenAt: NOW + 2_000 }
+    await store.sawGateway(other)
+    t.strictSame(await store.gateways(), [other, { ...gateway, seenAt: NOW + 1_000 }])
+    const late = { ...other, seenAt: NOW + 1_001 + 24 * 3_600_000 }
+    await store.sawGateway(late)
+    t.strictSame(await store.gateways(), [late])
+  })
+}

@@ -1,0 +1,186 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import t, { type Test } from 'tap'
+import { Failure } from '../../src/model/failure.ts'
+import { Secret } from '../../src/model/secret.ts'
+import { openPostgres } from '../../src/store/postgres.ts'
+import type { Store } from '../../src/store/store.ts'
+import { lend } from '../services/lend.ts'
+import { PostgresServer, withoutPostgres } from '../services/postgres.ts'
+import { FaultProxy } from '../services/proxy.ts'
+import { organization, role } from './samples.ts'
+
+const FAILURE = { name: 'Failure', reason: 'policy-unavailable' }
+
+/** Two seconds for a connection and two for an answer, and a busy machine. */
+const SOON_MS = 6000
+
+/** More calls than there are connections, at once: reads, and changes between them. */
+function callAll(store: Store, count: number): Promise<PromiseSettledResult<unknown>[]> {
+  return Promise.allSettled(
+    Array.from({ length: count }, (_, n) =>
+      n % 10 === 0
+        ? store.putRole({ ...role, description: `${n}` })
+        : store.role(organization, role.id),
+    ),
+  )
+}
+
+/** Those that failed otherwise than the port promises. */
+const strange = (outcomes: readonly PromiseSettledResult<unknown>[]) =>
+  outcomes
+    .filter(outcome => outcome.status === 'rejected')
+    .map(({ reason }) => reason as unknown)
+    .filter(error => !(error instanceof Failure && error.reason === 'policy-unavailable'))
+
+async function allFail(t: Test, store: Store, count: number) {
+  const begun = performance.now()
+  const outcomes = await callAll(store, count)
+  const failed = outcomes.filter(({ status }) => status === 'rejected')
+  t.equal(failed.length, count, `${count} calls fail`)
+  t.strictSame(strange(outcomes), [])
+  t.ok(performance.now() - begun < SOON_MS, 'and they fail soon')
+}
+
+async function allWork(t: Test, store: Store, count: number) {
+  const failed = (await callAll(store, count)).filter(({ status }) => status === 'rejected')
+  t.strictSame(failed, [], `${count} calls work`)
+}
+
+t.test('openPostgres()', { skip: withoutPostgres, timeout: 120_000 }, async t => {
+  const server = await lend(t, PostgresServer.start())
+  const { host, port, user } = server
+
+  async function openThrough(t: Test, port: number, database: string) {
+    const store = await openPostgres({ host, port, user, database, tls: false })
+    t.teardown(() => store.close())
+    await store.putRole(role)
+    await allWork(t, store, 30)
+    return store
+  }
+
+  await t.test('P6 fails while the server is dead, and works as soon as it is back', async t => {
+    const store = await openThrough(t, port, await server.createDatabase())
+    for (const end of ['kill', 'shutDown'] as const) {
+      const under = callAll(store, 30)
+      await server[end]()
+      t.strictSame(strange(await under), [], 'those under way fail properly, or work')
+      await allFail(t, store, 20)
+      await server.restart()
+      await allWork(t, store, 50)
+    }
+  })
+
+  await t.test('P6 fails while the server is frozen, and loses no connection by that', async t => {
+    const database = await server.createDatabase()
+    const store = await openThrough(t, port, database)
+    server.freeze()
+    try {
+      await allFail(t, store, 50)
+    } finally {
+      server.thaw()
+    }
+    await allWork(t, store, 50)
+    const sessions = await server.query<{ state: string }>(
+      database,
+      `select state from pg_stat_activity where application_name = 'ews-gateway'`,
+    )
+    t.ok(sessions.length <= 12, 'no more connections than there may be')
+  })
+
+  await t.test('P6 fails where the network swallows everything, once', async t => {
+    const proxy = await lend(t, FaultProxy.start(port))
+    const store = await openThrough(t, proxy.port, await server.createDatabase())
+    await proxy.halfOpen()
+    const begun = performance.now()
+    await t.rejects(store.role(organization, role.id), FAILURE)
+    t.ok(performance.now() - begun < SOON_MS)
+    await proxy.pass()
+    await allWork(t, store, 50)
+
+    await proxy.drop()
+    await t.rejects(store.ping(), FAILURE)
+    await proxy.pass()
+    await allWork(t, store, 50)
+  })
+
+  await t.test('P6 gives up every connection that lay idle when one did not answer', async t => {
+    const database = await server.createDatabase()
+    const store = await openThrough(t, port, database)
+    const sessions = await server.query<{ pid: number }>(
+      database,
+      `select pid from pg_stat_activity
+       where datname = '${database}' and application_name = 'ews-gateway'`,
+    )
+    t.ok(sessions.length > 8, 'there are idle connections')
+    for (const { pid } of sessions) process.kill(pid, 'SIGSTOP')
+    try {
+      await t.rejects(store.role(organization, role.id), FAILURE)
+      for (let n = 0; n < 10; n += 1) await store.role(organization, role.id)
+    } finally {
+      for (const { pid } of sessions) process.kill(pid, 'SIGCONT')
+    }
+  })
+})
+
+t.test('openPostgres() by TLS and password', { skip: withoutPostgres }, async t => {
+  const folder = t.testdir()
+  const file = (name: string) => join(folder, name)
+  const names = '/CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1'.split(' ')
+  const key = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -x509 -days 2'.split(' ')
+  for (const name of ['server', 'other']) {
+    const files = ['-keyout', file(`${name}.key`), '-out', file(`${name}.crt`)]
+    execFileSync('openssl', ['req', ...key, '-subj', ...names, ...files], { stdio: 'pipe' })
+  }
+  const text = (name: string) => readFileSync(file(name), 'utf8')
+  const tls = { certificate: text('server.crt'), privateKey: text('server.key') }
+  const password = 'correct-horse-battery'
+  const server = await lend(t, PostgresServer.start({ password, tls }))
+  const { host, port, user } = server
+  const options = {
+    ...{ host, port, user, database: await server.createDatabase() },
+    password: new Secret(password),
+    tls: { ca: text('server.crt') },
+  }
+
+  for (const host of ['127.0.0.1', 'localhost'])
+    await t.test(`verifies the server ${host} and signs in`, async t => {
+      const store = await openPostgres({ ...options, host })
+      t.teardown(() => store.close())
+      t.equal((await store.putRole(role)).version > 0, true)
+      const [session] = await server.query<{ ssl: boolean }>(
+        options.database,
+        `select bool_and(ssl) as ssl from pg_stat_ssl join pg_stat_activity using (pid)
+         where application_name = 'ews-gateway'`,
+      )
+      t.equal(session?.ssl, true)
+      t.notMatch(inspect(store, { depth: 9, showHidden: true }), password)
+    })
+
+  const { password: _none, ...nameless } = options
+  process.env['PGPASSWORD'] = password
+  t.teardown(() => delete process.env['PGPASSWORD'])
+  for (const [what, given, message] of [
+    [
+      'a server of another authority',
+      { ...options, tls: { ca: text('other.crt') } },
+      /self-signed/,
+    ],
+    ['a server of no well-known authority', { ...options, tls: {} }, /self-signed/],
+    ['a wrong password', { ...options, password: new Secret(`${password}!`) }, /authentication/],
+    ['no password', nameless, /asks for a password, and none is configured/],
+  ] as const)
+    await t.test(`refuses ${what}`, async t => {
+      const refused = await openPostgres(given).catch((error: unknown) => error)
+      t.match(refused, { ...FAILURE, message })
+      t.notMatch(inspect(refused, { depth: 9, showHidden: true }), password)
+    })
+
+  await t.test('never speaks in clear to a server without TLS', async t => {
+    const plain = await lend(t, PostgresServer.start())
+    const refused = openPostgres({ ...options, port: plain.port, database: 'postgres' })
+    await t.rejects(refused, { ...FAILURE, message: /does not support SSL/ })
+  })
+})

@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import t, { type Test } from 'tap'
+import { organizationId } from '../../src/model/identity.ts'
+import { roleId } from '../../src/model/role.ts'
+import { openPostgres } from '../../src/store/postgres.ts'
+import { lend } from '../services/lend.ts'
+import { PostgresServer, withoutPostgres } from '../services/postgres.ts'
+import { organization, role } from './samples.ts'
+import { storeSuite } from './suite.ts'
+
+/** Empties every table but those that tell the migrations, without a look at foreign keys. */
+const EMPTY = `
+  set session_replication_role = replica;
+  do $$ declare name text; begin
+    for name in select tablename from pg_tables
+      where schemaname = 'public' and tablename not like 'kysely%'
+    loop execute 'delete from ' || quote_ident(name); end loop;
+  end $$`
+
+t.test('openPostgres()', { skip: withoutPostgres, timeout: 120_000 }, async t => {
+  const server = await lend(t, PostgresServer.start())
+  const { host, port, user } = server
+  const free: string[] = []
+
+  async function openIn(t: Test, database: string, now?: () => number) {
+    const store = await openPostgres({ host, port, user, database, tls: false }, now)
+    t.teardown(() => store.close())
+    return store
+  }
+
+  await t.test('as every store', t =>
+    storeSuite(t, async (t, now) => {
+      const database = free.pop() ?? (await server.createDatabase())
+      t.teardown(async () => {
+        await server.query(database, EMPTY)
+        free.push(database)
+      })
+      return await openIn(t, database, now)
+    }),
+  )
+
+  await t.test('by several processes at once, on databases that are empty', async t => {
+    const program = `
+      import { openPostgres } from ${JSON.stringify(new URL('../../src/store/postgres.ts', import.meta.url))}
+      const [name, options] = process.argv.slice(1)
+      const role = { id: name, organizationId: 'm', name, type: 'READ_ONLY', rules: [], guard: {} }
+      console.log('ready')
+      for await (const database of process.stdin.setEncoding('utf8')) {
+        const store = await openPostgres({ ...JSON.parse(options), database })
+        await store.putRole(role)
+        console.log(await store.epoch())
+        await store.close()
+      }
+    `
+    const options = JSON.stringify({ host, port, user, tls: false })
+    const children = ['a', 'b', 'c', 'd'].map(name => {
+      const args = ['--input-type=module', '-e', program, name, options]
+      return spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    })
+    t.teardown(() => {
+      for (const child of children) child.kill()
+    })
+    const ended = new AbortController()
+    for (const child of children) child.once('exit', () => ended.abort())
+    const answers = async () => {
+      const next = children.map(({ stdout }) => once(stdout, 'data', { signal: ended.signal }))
+      return (await Promise.all(next)).map(([text]) => String(text))
+    }
+    await answers()
+    for (let n = 0; n < 3; n += 1) {
+      const database = await server.createDatabase()
+      const epochs = answers()
+      for (const child of children) child.stdin.write(database)
+      t.equal(new Set(await epochs).size, 1, 'all agree on the epoch')
+      t.equal(await (await openIn(t, database)).policyVersion(organizationId('m')), 4)
+    }
+  })
+
+  await t.test(
+    'twice: every change has a version of its own, and each sees the others',
+    async t => {
+      const database = await server.createDatabase()
+      const stores = [await openIn(t, database), await openIn(t, database)]
+      const roles = await Promise.all(
+        Array.from({ length: 20 }, (_, n) =>
+          stores[n % 2]?.putRole({ ...role, id: roleId(`r-${n}`), name: `role ${n}` }),
+        ),
+      )
+      const versions = new Set(roles.map(changed => changed?.version))
+      t.equal(versions.size, 20)
+      for (const store of stores) {
+        t.equal(await store.policyVersion(organization), 20)
+        t.equal((await store.roles(organization)).length, 20)
+      }
+    },
+  )
+
+  await t.test('P6 does not let those who change hold up those who read', async t => {
+    const database = await server.createDatabase()
+    const store = await openIn(t, database)
+    await store.putRole(role)
+    const lock = `begin; update organizations set policy_version = policy_version`
+    const hold = server.query(database, `${lock}; select pg_sleep(0.5); commit`)
+    const changing = Array.from({ length: 12 }, (_, n) =>
+      store.putRole({ ...role, description: `${n}` }),
+    )
+    const begun = performance.now()
+    for (let n = 0; n < 20; n += 1) await store.role(organization, role.id)
+    t.ok(performance.now() - begun < 400, 'reads do not wait')
+    await hold
+    const versions = (await Promise.all(changing)).map(({ version }) => version)
+    t.equal(new Set(versions).size, 12)
+  })
+
+  await t.test('refuses a database that is not there, naming it', async t => {
+    await t.rejects(openPostgres({ host, port, user, database: 'nowhere', tls: false }), {
+      name: 'Failure',
+      reason: 'policy-unavailable',
+      message: /the database nowhere on 127\.0\.0\.1:\d+: .*does not exist/,
+    })
+  })
+
+  await t.test('asks again where the server cut the connections', async t => {
+    const database = await server.createDatabase()
+    const store = await openIn(t, database)
+    await store.putRole(role)
+    for (let n = 0; n < 3; n += 1) {
+      const cut = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}' and pid <> pg_backend_pid()`
+      await server.query(database, cut)
+      t.equal((await store.role(organization, role.id))?.name, role.name)
+      await store.putRole({ ...role, description: `${n}` })
+    }
+    t.equal(await store.policyVersion(organization), 4)
+  })
+})
