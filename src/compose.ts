@@ -24,6 +24,7 @@ import { BearerAuthenticator, SignedTokenIssuer } from './credentials/token.ts'
 import { parseUsers } from './directory/csv.ts'
 import { StoredDirectory } from './directory/stored.ts'
 import { CookieSeal } from './gateway/cookies.ts'
+import { MailboxOwners } from './gateway/mailbox-owners.ts'
 import type { GatewayPorts, GatewaySettings, ServedOrganization } from './gateway/ports.ts'
 import { PrologueMemory } from './gateway/remember.ts'
 import { GatewayServer } from './gateway/server.ts'
@@ -113,6 +114,7 @@ export async function startGateway(
     log,
     cookies: new CookieSeal(masterKey.subkey('cookies')),
     prologues: new PrologueMemory(),
+    mailboxOwners: new MailboxOwners(Date.now),
     now: Date.now,
   }
   const announce = (organization: OrganizationId) => knowledge.announce(organization)
@@ -191,11 +193,12 @@ function serve(
   configured: readonly OrganizationConfig[],
 ): ReadonlyMap<OrganizationId, ServedOrganization> {
   return new Map(
-    configured.map(({ id, alias, upstream, neutralMailbox }) => {
+    configured.map(({ id, alias, upstream, neutralMailbox, opaqueIds }) => {
       const organization = {
         id: organizationId(id),
         alias,
         serviceAddresses: upstream.serviceAddresses,
+        opaqueIds,
         ...(neutralMailbox !== undefined && { neutralMailbox }),
       }
       return [organization.id, { organization, upstream: upstreamOf(upstream) }]

@@ -16,6 +16,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { CookieSeal } from './cookies.ts'
+import type { MailboxOwners } from './mailbox-owners.ts'
 import type { PrologueMemory } from './remember.ts'
 
 export type GatewayLimits = Limits &
@@ -65,6 +66,7 @@ export type GatewayPorts = Readonly<{
   log: Log
   cookies: CookieSeal
   prologues: PrologueMemory
+  mailboxOwners: MailboxOwners
   /** The time in milliseconds since the epoch. */
   now: () => number
 }>

@@ -96,6 +96,14 @@ t.test('ExplainDecision shows who is meant, every check and every rule', async t
     EndedBy: 'AccessControl',
     MatchedRules: ['elsewhere'],
     Target: { Kind: 'USER', UserId: ceo, Email: 'ceo@example.com' },
+    Guard: {
+      Mailboxes: 'own',
+      Delegation: false,
+      InboxRules: false,
+      DirectoryLookups: true,
+      Sending: true,
+      ExtraReads: [],
+    },
     Checks: [
       { Name: 'Lock', Outcome: 'PASS' },
       { Name: 'AccessControl', Outcome: 'REFUSE', Reason: 'access-control-denies' },
@@ -159,7 +167,14 @@ t.test('ExplainDecision judges drafts', async t => {
     await verdict({ Draft: { ...draft, Type: 'FULL_ACCESS' }, Operation: 'CreateItem' }),
     'ALLOW',
   )
-  const Guard = { DirectoryLookups: false, ExtraReads: ['GetImItems'] }
+  const Guard = {
+    Mailboxes: 'own',
+    Delegation: false,
+    InboxRules: false,
+    DirectoryLookups: false,
+    Sending: true,
+    ExtraReads: ['GetImItems'],
+  }
   t.equal(await verdict({ Draft: { ...draft, Guard }, Operation: 'GetImItems' }), 'ALLOW')
   t.equal(
     await verdict({ Draft: { ...draft, Guard }, Operation: 'GetUserAvailability' }),

@@ -95,6 +95,8 @@ export type HouseOptions = Readonly<{
   config?: Readonly<Partial<ConfigInput>>
   /** False: the organization has no neutral mailbox. */
   neutral?: boolean
+  /** Of the organization; `allow`, for the envelopes of the fixtures have ids of no server. */
+  opaqueIds?: 'allow' | 'refuse'
   /** Instead of {@link USERS}. */
   users?: readonly UserDraft[]
   /** Besides {@link FULL} and {@link READ_ONLY}. */
@@ -292,6 +294,7 @@ const isChunked = (headers: object) =>
 /** Starts it; it is closed with the test. */
 export async function startHouse(t: Test, options: HouseOptions = {}): Promise<House> {
   const { users = USERS, roles = [], lenient = false, neutral = true, keepSeen = 1_000 } = options
+  const { opaqueIds = 'allow' } = options
   const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-test-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const password = randomBytes(24).toString('base64url')
@@ -327,6 +330,7 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
             serviceAddresses: [SERVICE],
           },
           ...(neutral && { neutralMailbox: NEUTRAL }),
+          opaqueIds,
         },
       ],
       ...options.config,
