@@ -28,6 +28,7 @@ import { MailboxOwners } from './gateway/mailbox-owners.ts'
 import type { GatewayPorts, GatewaySettings, ServedOrganization } from './gateway/ports.ts'
 import { PrologueMemory } from './gateway/remember.ts'
 import { GatewayServer } from './gateway/server.ts'
+import { Subscriptions } from './gateway/subscriptions.ts'
 import { checkKnowledge, openKnowledge, openStoreOf } from './knowledge.ts'
 import { listening } from './listening.ts'
 import { type OrganizationId, organizationId } from './model/identity.ts'
@@ -40,6 +41,7 @@ import { Metrics } from './telemetry/metrics.ts'
 import { OpsServer } from './telemetry/ops.ts'
 import { basicAuthentication } from './upstream/basic.ts'
 import { ExchangeUpstream } from './upstream/exchange.ts'
+import { readSubscriptionIds } from './upstream/subscription-ids.ts'
 import { VERSION } from './version.ts'
 
 /** How long a request waits for a connection to the upstream. */
@@ -109,6 +111,13 @@ export async function startGateway(
     roles: knowledge,
     accessControl: knowledge,
     watch: knowledge,
+    subscriptions: new Subscriptions({
+      reader: knowledge,
+      store,
+      readIds: readSubscriptionIds,
+      now: Date.now,
+      failed: error => log.warn({ err: error }, 'The use of a subscription cannot be noted'),
+    }),
     audit,
     metrics,
     log,

@@ -31,6 +31,8 @@ export type Knowledge = Readonly<{
     guids: readonly string[],
     users: readonly User[],
   ) => Promise<readonly (UserId | undefined)[]>
+  /** Whose mailboxes these subscriptions watch, as far as they are the caller's. */
+  subscribersOf: (ids: readonly string[]) => Promise<readonly (UserId | undefined)[]>
 }>
 
 /** About so many users that a body names the upstream is asked at most. */
@@ -78,7 +80,7 @@ async function resolveBody(
   knowledge: Knowledge,
   { role, rules }: CompiledRole,
   user: User | undefined,
-  { mailboxes, senders, mailboxGuids }: BodyFacts,
+  { mailboxes, senders, mailboxGuids, subscriptions }: BodyFacts,
 ): Promise<ResolvedBody> {
   const { organization, directory } = knowledge
   const resolve = (address: string) =>
@@ -94,6 +96,7 @@ async function resolveBody(
   return {
     mailboxes: mailboxes.map(({ allowed }, i) => ({ allowed, user: named[i]?.id })),
     senders: sending.map(sender => sender?.id),
+    subscriptions: await reachable(knowledge, await knowledge.subscribersOf(subscriptions)),
     owners: await ownersOf(knowledge, user, others.slice(0, MAX_ASKED), mailboxGuids),
     opaqueIds: organization.opaqueIds ?? 'refuse',
   }
@@ -104,19 +107,29 @@ async function resolveBody(
  * for the requests that follow name them by these ids alone.
  */
 async function ownersOf(
-  { organization, directory, role, ownersOf: learned }: Knowledge,
+  knowledge: Knowledge,
   user: User | undefined,
   others: readonly User[],
   guids: readonly string[],
 ): Promise<readonly (UserId | undefined)[]> {
+  const { role, ownersOf: learned } = knowledge
   if (user === undefined || role.guard.mailboxes === 'any') return guids.map(() => undefined)
   if (guids.length === 0 && others.length === 0) return []
-  const owners = await learned(guids, guids.length === 0 ? others : [user, ...others])
+  return await reachable(
+    knowledge,
+    await learned(guids, guids.length === 0 ? others : [user, ...others]),
+  )
+}
+
+/** Of these users, those who can be anybody's target now. */
+async function reachable(
+  { organization, directory }: Knowledge,
+  ids: readonly (UserId | undefined)[],
+): Promise<readonly (UserId | undefined)[]> {
   return await Promise.all(
-    owners.map(async id => {
-      if (id === undefined || id === user.id) return id
-      const owner = await directory.user(organization.id, id)
-      return owner?.enabled && !isNobodysTarget(organization, owner) ? id : undefined
+    ids.map(async id => {
+      const user = id && (await directory.user(organization.id, id))
+      return user?.enabled && !isNobodysTarget(organization, user) ? id : undefined
     }),
   )
 }

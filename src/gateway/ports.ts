@@ -18,6 +18,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { CookieSeal } from './cookies.ts'
 import type { MailboxOwners } from './mailbox-owners.ts'
 import type { PrologueMemory } from './remember.ts'
+import type { Subscriptions } from './subscriptions.ts'
 
 export type GatewayLimits = Limits &
   Readonly<{
@@ -61,6 +62,7 @@ export type GatewayPorts = Readonly<{
   roles: RoleReader
   accessControl: AccessControlReader
   watch: PolicyWatch
+  subscriptions: Subscriptions
   audit: Audit
   metrics: Metrics
   log: Log

@@ -69,7 +69,9 @@ async function decideOnce(
   const circumstances = { sourceAddress: visit.source.address, at, accessControl }
   const ownersOf: Knowledge['ownersOf'] = (guids, users) =>
     ports.mailboxOwners.ownersOf(house, guids, users)
-  const knowledge = { organization, directory, role, circumstances, ownersOf }
+  const by = { organizationId: organization.id, roleId: role.id, principalId: caller.principal.id }
+  const subscribersOf = (ids: readonly string[]) => ports.subscriptions.ownersOf(ids, by)
+  const knowledge = { organization, directory, role, circumstances, ownersOf, subscribersOf }
   const judgement = await judge(knowledge, prologue, reader.facts)
   known.user = judgement.user
   return judgement

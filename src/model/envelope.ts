@@ -49,6 +49,10 @@ export type NamedMailbox = Readonly<{
 export type BodyFacts = Readonly<{
   mailboxes: readonly NamedMailbox[]
   pushSubscription: boolean
+  /** Ids of the subscriptions whose events are asked for, or that are ended, at most 200. */
+  subscriptions: readonly string[]
+  /** Names a subscription that is empty or too long, or too many of them. */
+  unknownSubscription: boolean
   /** Names a mailbox, or may, in a way that cannot be compared with a user. */
   unknownMailbox: boolean
   /** GUIDs, in lower case, of the mailboxes that ids point into, at most 500. */

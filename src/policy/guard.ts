@@ -1,8 +1,8 @@
 /**
  * The conditions on what a body says, once what stands before it is allowed.
  *
- * First refusal wins: push subscriptions, apps, rules, grants, sending and senders, mailboxes named by
- * address or by id.
+ * First refusal wins: push subscriptions, apps, rules, grants, sending and senders, subscriptions,
+ * mailboxes named by address or by id.
  *
  * @module
  */
@@ -26,6 +26,8 @@ export type ResolvedBody = Readonly<{
   senders: readonly (UserId | undefined)[]
   /** Owners of the mailboxes that ids point into. */
   owners: readonly (UserId | undefined)[]
+  /** Whose mailboxes the subscriptions watch. */
+  subscriptions: readonly (UserId | undefined)[]
   /** Whether ids may pass that do not say whose mailbox they point into. */
   opaqueIds: 'allow' | 'refuse'
 }>
@@ -51,6 +53,10 @@ export function judgeBody(
     if (facts.unknownSender || !named.senders.every(user => isOwn(target, user)))
       return 'sender-refused'
   }
+  const mayHear = (user: UserId | undefined) =>
+    user !== undefined && evaluateRules(rules, user).effect === 'ALLOW'
+  if (facts.unknownSubscription || !named.subscriptions.every(mayHear))
+    return 'foreign-subscription'
   return staysInside(role, rules, target, facts, named) ? undefined : 'foreign-mailbox'
 }
 

@@ -36,6 +36,8 @@ export type Remembered = Readonly<{ preamble: Preamble; resumption: Resumption }
 const NO_FACTS: BodyFacts = {
   mailboxes: [],
   pushSubscription: false,
+  subscriptions: [],
+  unknownSubscription: false,
   unknownMailbox: false,
   mailboxGuids: [],
   opaqueIds: false,

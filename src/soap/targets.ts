@@ -30,6 +30,8 @@ import { Gathered } from './text.ts'
 
 const XSI_NS = 'http://www.w3.org/2001/XMLSchema-instance'
 const LONGEST_ADDRESS = 1_024
+/** As Exchange takes in one request. */
+const MAX_SUBSCRIPTIONS = 200
 const ID_ELEMENTS: ReadonlySet<string> = new Set(['FolderId', 'DistinguishedFolderId', 'ItemId'])
 /** Elements whose text may be an item class, as itself or as the value of a property. */
 const CLASS_ELEMENTS: ReadonlySet<string> = new Set(['ItemClass', 'Value'])
@@ -56,6 +58,8 @@ export class TargetReader {
   readonly #mailboxes = new Map<string, NamedMailbox>()
   readonly #ids = new IdFacts()
   readonly #senders = new SenderFacts()
+  readonly #subscriptions = new Set<string>()
+  #unknownSubscription = false
   readonly #class = new ItemClass()
   #pushSubscription = false
   #unknownMailbox = false
@@ -83,6 +87,8 @@ export class TargetReader {
     return {
       mailboxes: [...this.#mailboxes.values()],
       pushSubscription: this.#pushSubscription,
+      subscriptions: [...this.#subscriptions],
+      unknownSubscription: this.#unknownSubscription,
       unknownMailbox: this.#unknownMailbox || elsewhere,
       mailboxGuids: guids,
       opaqueIds: opaque,
@@ -188,6 +194,7 @@ export class TargetReader {
     const open = this.#open.at(-1)
     if (open?.selector.child === local) this.#wantAddress(open, depth)
     else if (HANDLES.has(local)) this.#want(depth, value => this.#addHandle(value))
+    else if (local === 'SubscriptionId') this.#want(depth, id => this.#addSubscription(id))
     else if (CLASS_ELEMENTS.has(local)) this.#beginClass(depth)
     else if (local === 'ConnectionTimeout' && this.#request === 'GetStreamingEvents')
       this.#want(depth, value => {
@@ -212,6 +219,12 @@ export class TargetReader {
     const full = this.#mailboxes.size >= MAX_MAILBOXES
     if (address === undefined || address === '' || full) this.#unknownMailbox = true
     else this.#mailboxes.set(`${allowed}:${address}`, { address, allowed })
+  }
+
+  #addSubscription(id: string | undefined): void {
+    const full = this.#subscriptions.size >= MAX_SUBSCRIPTIONS
+    if (id === undefined || id === '' || full) this.#unknownSubscription = true
+    else this.#subscriptions.add(id)
   }
 
   #addHandle(value: string | undefined): void {

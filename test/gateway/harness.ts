@@ -5,7 +5,7 @@
  * @module
  */
 
-import { randomBytes, randomUUID } from 'node:crypto'
+import { hash, randomBytes, randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
@@ -267,6 +267,19 @@ export class House {
     const { key: accessKey, secret } = makeAccessKey(this.masterKey, id, { now: Date.now })
     await this.store.putKey(accessKey)
     return { principal, accessKey, key: { id: accessKey.id, secret: secret.reveal() } }
+  }
+
+  /** Makes a subscription of the upstream's a client's, as if it had answered his Subscribe. */
+  async ownSubscription(id: string, roleName = FULL.name, address = 'alice@example.com') {
+    const { role, principal } = this.client(roleName)
+    await this.store.putSubscription({
+      organizationId: ORGANIZATION,
+      idHash: hash('sha256', id, 'base64url'),
+      userId: await this.userId(address),
+      roleId: role.id,
+      principalId: principal.id,
+      expiresAt: Date.now() + 3_600_000,
+    })
   }
 
   /** Writes a role anew, with some of it changed. */

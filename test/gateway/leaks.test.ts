@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
 import { CHUNKED_HEAD, chunk } from '../upstream/recorder.ts'
 import { createItem, envelope, GET_FOLDER } from './corpus.ts'
-import { type House, startHouse, USERS } from './harness.ts'
+import { FULL, type House, startHouse, USERS } from './harness.ts'
 import { headOf, metricOf, rawRequest } from './traces.ts'
 import { until } from './wire.ts'
 
@@ -136,6 +136,7 @@ t.test(`${REQUESTS} requests whose clients leave`, async t => {
     users: [...people, ...USERS],
     config: { limits: { inFlightPerPrincipal: 128 } },
   })
+  await house.ownSubscription('abc', FULL.name, `${STREAM}example.com`)
   const { dataPort } = house.gateway
   const kinds = kindsOf(house)
   const idle = resources()

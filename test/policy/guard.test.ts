@@ -14,6 +14,8 @@ const NOTHING: BodyFacts = {
   pushSubscription: false,
   unknownMailbox: false,
   mailboxGuids: [],
+  subscriptions: [],
+  unknownSubscription: false,
   opaqueIds: false,
   grants: false,
   sends: false,
@@ -26,7 +28,13 @@ const NOTHING: BodyFacts = {
   items: [],
   itemCount: 0,
 }
-const NOBODY: ResolvedBody = { mailboxes: [], senders: [], owners: [], opaqueIds: 'refuse' }
+const NOBODY: ResolvedBody = {
+  mailboxes: [],
+  senders: [],
+  subscriptions: [],
+  owners: [],
+  opaqueIds: 'refuse',
+}
 
 const own = (user: typeof ANN | undefined) => ({ mailboxes: [{ allowed: 'own', user }] as const })
 const others = (user: typeof ANN | undefined) => ({
