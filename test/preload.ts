@@ -23,7 +23,9 @@ asyncHooks.createHook = () => {
 }
 syncBuiltinESMExports()
 
-module.enableCompileCache(join(import.meta.dirname, '../.tap/compile-cache'))
+const compileCache = join(import.meta.dirname, '../.tap/compile-cache')
+process.env['NODE_COMPILE_CACHE'] = compileCache
+module.enableCompileCache(compileCache)
 
 // A child process begins like any other.
 delete process.env['NODE_OPTIONS']
