@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { copyInto, PACKAGE, ROOT, run, start, temporaryFolder, textOf } from './checkout.ts'
+import { PACKAGE, ROOT, run, start, temporaryFolder, textOf } from './checkout.ts'
 import { INSTRUCTIONS, makeImage, pathIn, type Stage } from './dockerfile.ts'
 
 const LISTENERS = ['DATA', 'CONTROL', 'OPS'].map(name => `EWS_GATEWAY_LISTEN__${name}`)
@@ -37,8 +37,11 @@ async function takeOwnPackages(command: string, cwd: string): Promise<boolean> {
   if (matched === null) return false
   const { code, err } = await run('sh', ['-c', `${command} --dry-run`], { cwd })
   if (code !== 0) throw new Error(`${command} would fail: ${err}`)
-  if (matched[1] !== undefined) copyInto(cwd, productionPackages())
-  else symlinkSync(join(ROOT, 'node_modules'), join(cwd, 'node_modules'))
+  const folders = matched[1] === undefined ? ['node_modules'] : productionPackages()
+  for (const folder of folders) {
+    mkdirSync(dirname(join(cwd, folder)), { recursive: true })
+    symlinkSync(join(ROOT, folder), join(cwd, folder))
+  }
   return true
 }
 
