@@ -225,12 +225,17 @@ export const HANDLES: ReadonlySet<string> = new Set([
   'MessageTrackingReportId',
 ])
 
-/** Distinguished folders that lie outside the mailbox, in lower case. */
-export const FOLDERS_ELSEWHERE: ReadonlySet<string> = new Set([
-  'publicfoldersroot',
-  'adminauditlogs',
-  'directory',
-])
+/** Distinguished folders that lie in no user's mailbox, and who may name them all the same. */
+const FOLDERS_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  publicfoldersroot: [],
+  // exchangelib asks for the properties of all distinguished folders before it lists any.
+  adminauditlogs: ['GetFolder'],
+  directory: ['GetFolder', 'FindPeople'],
+}
+
+/** Whether a distinguished folder, in lower case, is not to be named by a request. */
+export const isElsewhere = (request: string, folder: string): boolean =>
+  Object.hasOwn(FOLDERS_ELSEWHERE, folder) && !FOLDERS_ELSEWHERE[folder]?.includes(request)
 
 /** Whether an element's name says that it is a mailbox or an id. */
 export function looksLikeSelector(local: string): boolean {

@@ -290,6 +290,12 @@ export class House {
     })
   }
 
+  /** Makes the subscriptions that a request asks for a client's own. */
+  async ownSubscriptionsIn(body: string | Buffer, roleName: string, address: string) {
+    for (const [, id = ''] of body.toString().matchAll(/SubscriptionId>([^<]+)</g))
+      await this.ownSubscription(id, roleName, address)
+  }
+
   /** Writes a role anew, with some of it changed. */
   async changeRole(name: string, change: Partial<RoleDraft>): Promise<void> {
     const { version: _, createdAt: __, modifiedAt: ___, ...draft } = this.client(name).role
