@@ -12,7 +12,8 @@ import { noRedis } from './services/redis.ts'
 /** Another one may find what this one does not; that is for `npm run prove`. */
 const SEED = '1'
 
-const [FIRST = '', ...OTHERS] = Object.keys(PLANTS)
+/** `npm run prove -- --plant NAME` has more of them. */
+const [FIRST, ...OTHERS] = ['late-reader', 'own-life', 'nothing-polls'] as const
 
 t.setTimeout(120_000)
 
