@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import t, { type Test } from 'tap'
 import { Secret } from '../../src/model/secret.ts'
-import type { UpstreamTls } from '../../src/upstream/exchange.ts'
+import type { UpstreamTls } from '../../src/upstream/authentication.ts'
 import { ask, record, upstreamOf, XML } from './recorder.ts'
 
 const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
