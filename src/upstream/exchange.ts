@@ -6,6 +6,7 @@
  */
 
 import type { Authentication, UpstreamTls } from './authentication.ts'
+import { checkUpstream } from './check.ts'
 import { unreachable } from './failures.ts'
 import { fetchFile } from './file.ts'
 import { CredentialRest } from './rest.ts'
@@ -14,6 +15,8 @@ import { type Line, Transfer } from './transfer.ts'
 import { Turns } from './turns.ts'
 import type {
   AnswerSink,
+  CheckLine,
+  CheckOptions,
   Exchange,
   SchemaFile,
   ServerVersion,
@@ -40,9 +43,11 @@ export type ExchangeOptions = Readonly<{
 export class ExchangeUpstream implements Upstream {
   readonly #line: Line
   readonly #schemas: SchemaFiles
+  readonly #options: ExchangeOptions
   #closing: Promise<void> | undefined
 
   constructor(options: ExchangeOptions) {
+    this.#options = options
     const { authentication, connections, userAgent, now, tls = {} } = options
     const url = new URL(options.url)
     this.#line = {
@@ -70,6 +75,11 @@ export class ExchangeUpstream implements Upstream {
   async schema(file: SchemaFile, gatewayUrl: string): Promise<Uint8Array | undefined> {
     if (this.#closing !== undefined) throw shuttingDown()
     return this.#schemas.read(file, gatewayUrl)
+  }
+
+  async check(options: CheckOptions): Promise<readonly CheckLine[]> {
+    if (this.#closing !== undefined) throw shuttingDown()
+    return checkUpstream(this, this.#options, options)
   }
 
   /** Takes no more requests, and closes the connections when those under way are done. */

@@ -15,10 +15,10 @@ import { AccountRefused, ConnectionOver, unreachable } from './failures.ts'
 import { authenticate, NEGOTIATE, type NtlmAccount, readChallenge } from './ntlm-message.ts'
 import { Watched } from './watched.ts'
 
-const DEADLINE_MS = 30_000
-
 /** What a handshake's answers may have at most: a page of IIS has some KiB. */
 const MAX_BYTES = 128 * 1024
+
+type Reply = Readonly<{ status: number; token: Buffer | undefined }>
 
 export class NtlmConnection {
   readonly #account: NtlmAccount
@@ -55,10 +55,11 @@ export class NtlmConnection {
   /**
    * The handshake, with two requests that have no body.
    *
+   * @param timeoutMs - until the first byte of an answer to each, and between two pieces of it
    * @throws AccountRefused, Failure, or what undici says
    */
-  async signIn(): Promise<void> {
-    const asked = await this.#ask(NEGOTIATE)
+  async signIn(timeoutMs: number): Promise<void> {
+    const asked = await this.#ask(NEGOTIATE, timeoutMs)
     const challenge = asked.token && readChallenge(asked.token)
     if (asked.status !== 401 || !challenge) {
       throw unreachable(`The upstream offers no NTLM (it answered with status ${asked.status})`)
@@ -69,7 +70,7 @@ export class NtlmConnection {
       clientChallenge: randomBytes(8),
       now: this.#destination.now(),
     })
-    const { status } = await this.#ask(proof)
+    const { status } = await this.#ask(proof, timeoutMs)
     if (status === 401) throw new AccountRefused('The upstream refuses the NTLM proof')
     if (status === 407 || status >= 500) {
       throw unreachable(`The upstream answered the NTLM handshake with status ${status}`)
@@ -122,7 +123,7 @@ export class NtlmConnection {
     })
   }
 
-  async #ask(message: Buffer): Promise<Readonly<{ status: number; token: Buffer | undefined }>> {
+  async #ask(message: Buffer, timeoutMs: number): Promise<Reply> {
     const { url, userAgent } = this.#destination
     const { statusCode, headers, body } = await this.#client.request({
       path: url.pathname + url.search,
@@ -132,8 +133,8 @@ export class NtlmConnection {
         'User-Agent': userAgent,
         Authorization: `NTLM ${message.toString('base64')}`,
       },
-      headersTimeout: DEADLINE_MS,
-      bodyTimeout: DEADLINE_MS,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
     })
     await body.dump({ limit: MAX_BYTES })
     return { status: statusCode, token: tokenOf(headers['www-authenticate']) }

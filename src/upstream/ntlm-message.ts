@@ -44,6 +44,25 @@ export type ProofOptions = Readonly<{
   now: number
 }>
 
+/**
+ * An account from its configured name: `DOMAIN\user`, `user@domain`, or a user of the domain given.
+ */
+export function ntlmAccount({
+  username,
+  password,
+  domain = '',
+  workstation = '',
+}: Readonly<{
+  username: string
+  password: Secret
+  domain?: string
+  workstation?: string
+}>): NtlmAccount {
+  const [first = '', second] = username.split('\\', 2)
+  const [user, of] = second === undefined ? [first, domain] : [second, first]
+  return { user, domain: of, password, workstation }
+}
+
 type AvPair = readonly [id: number, value: Buffer]
 
 const SIGNATURE = Buffer.from('NTLMSSP\0', 'latin1')

@@ -17,6 +17,9 @@ export const ntlmAuthentication = (account: NtlmAccount): Authentication => ({
   connect: destination => new NtlmConnections(account, destination),
 })
 
+/** Of a handshake for a request that says nothing itself. */
+const TIMEOUT_MS = 30_000
+
 type Handler = Dispatcher.DispatchHandler
 type Waiting = Readonly<{ options: Dispatcher.DispatchOptions; handler: Handler }>
 
@@ -71,7 +74,7 @@ class NtlmConnections extends Connections {
       this.#drop(connection)
     })
     this.#open.add(connection)
-    this.#signIn(connection).then(
+    this.#signIn(connection, waiting.options.headersTimeout ?? TIMEOUT_MS).then(
       () => this.#use(connection, waiting),
       (error: Error) => {
         this.#drop(connection)
@@ -85,18 +88,18 @@ class NtlmConnections extends Connections {
    * One at a time tries, until the account was found good: with a wrong password as many as there
    * may be connections would else count as so many failed logons, and lock it out.
    */
-  async #signIn(connection: NtlmConnection): Promise<void> {
+  async #signIn(connection: NtlmConnection, timeoutMs: number): Promise<void> {
     while (!this.#proven && this.#trial !== undefined) await this.#trial
-    if (this.#proven) return this.#handshake(connection)
-    this.#trial = this.#handshake(connection).finally(() => {
+    if (this.#proven) return this.#handshake(connection, timeoutMs)
+    this.#trial = this.#handshake(connection, timeoutMs).finally(() => {
       this.#trial = undefined
     })
     return this.#trial
   }
 
-  async #handshake(connection: NtlmConnection): Promise<void> {
+  async #handshake(connection: NtlmConnection, timeoutMs: number): Promise<void> {
     try {
-      await connection.signIn()
+      await connection.signIn(timeoutMs)
       this.#proven = true
     } catch (error) {
       this.#proven = false
