@@ -29,6 +29,9 @@ def bindings():
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
+    wbufsize = -1
+    disable_nagle_algorithm = True
+    backend = None
     context = None
     taken = False
 
@@ -65,10 +68,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def forward(self, body):
         print('request', flush=True)
-        backend = http.client.HTTPConnection('127.0.0.1', int(BACKEND))
+        self.backend = self.backend or http.client.HTTPConnection('127.0.0.1', int(BACKEND))
         kept = {name: self.headers[name] for name in ('Content-Type', 'X-AnchorMailbox')}
-        backend.request('POST', self.path, body, {**kept, 'Authorization': 'Basic ' + CREDENTIALS})
-        reply = backend.getresponse()
+        self.backend.request('POST', self.path, body, {**kept, 'Authorization': 'Basic ' + CREDENTIALS})
+        reply = self.backend.getresponse()
         content = reply.read()
         self.answer(reply.status, [('Content-Type', reply.headers['Content-Type'])], content)
 
