@@ -124,6 +124,8 @@ export class NtlmConnection {
   }
 
   async #ask(message: Buffer, timeoutMs: number): Promise<Reply> {
+    // The server closed it after its last answer.
+    if (this.#client.destroyed) throw new ConnectionOver()
     const { url, userAgent } = this.#destination
     const { statusCode, headers, body } = await this.#client.request({
       path: url.pathname + url.search,
