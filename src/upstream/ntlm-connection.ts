@@ -44,7 +44,11 @@ export class NtlmConnection {
     this.#client = new Client(url.origin, {
       ...CLIENT_OPTIONS,
       connect: (options, callback) => this.#connectOnce(connector, options, callback),
-    }).on('disconnect', onClose)
+    }).on('disconnect', () => {
+      // What was under way has been told; this is for what waits.
+      void this.#client.destroy(new ConnectionOver())
+      onClose()
+    })
   }
 
   /** Signed in, and not known to be broken. */
@@ -124,8 +128,6 @@ export class NtlmConnection {
   }
 
   async #ask(message: Buffer, timeoutMs: number): Promise<Reply> {
-    // The server closed it after its last answer.
-    if (this.#client.destroyed) throw new ConnectionOver()
     const { url, userAgent } = this.#destination
     const { statusCode, headers, body } = await this.#client.request({
       path: url.pathname + url.search,
