@@ -7,7 +7,6 @@
 
 import { checkName, checkSchemes, checkTcp, checkTls, type Endpoint } from './check-connection.ts'
 import { checkMailboxes } from './check-mailbox.ts'
-import type { ExchangeOptions } from './exchange.ts'
 import type { CheckLine, CheckOptions, Upstream } from './upstream.ts'
 
 const STEPS = [checkName, checkTcp, checkTls, checkSchemes]
@@ -15,16 +14,15 @@ const STEPS = [checkName, checkTcp, checkTls, checkSchemes]
 /** @param upstream - whose own connections and credentials are used, with their rest */
 export async function checkUpstream(
   upstream: Pick<Upstream, 'send'>,
-  { url, authentication: { kind }, tls = {}, userAgent }: ExchangeOptions,
+  at: Omit<Endpoint, 'deadlineMs'>,
   options: CheckOptions,
 ): Promise<readonly CheckLine[]> {
-  const { deadlineMs } = options
-  const endpoint: Endpoint = { url: new URL(url), kind, tls, userAgent, deadlineMs }
+  const endpoint: Endpoint = { ...at, deadlineMs: options.deadlineMs }
   const lines: CheckLine[] = []
   for (const step of STEPS) {
     const line = await step(endpoint)
     lines.push(line)
     if (line.result === 'failed') return lines
   }
-  return [...lines, ...(await checkMailboxes(upstream, kind, options))]
+  return [...lines, ...(await checkMailboxes(upstream, at.kind, options))]
 }

@@ -79,7 +79,12 @@ export class ExchangeUpstream implements Upstream {
 
   async check(options: CheckOptions): Promise<readonly CheckLine[]> {
     if (this.#closing !== undefined) throw shuttingDown()
-    return checkUpstream(this, this.#options, options)
+    const { url, authentication, tls = {}, userAgent } = this.#options
+    return checkUpstream(
+      this,
+      { url: new URL(url), kind: authentication.kind, tls, userAgent },
+      options,
+    )
   }
 
   /** Takes no more requests, and closes the connections when those under way are done. */
