@@ -14,7 +14,7 @@ import {
   ntlmAccount,
   readChallenge,
 } from '../../src/upstream/ntlm-message.ts'
-import { answerOf, ask, OK, record, upstreamOf } from './recorder.ts'
+import { answerOf, ask, collect, OK, record, requestOf, upstreamOf } from './recorder.ts'
 
 const CHALLENGE = Buffer.from(
   '4e544c4d53535000020000000c000c0038000000338a8ae20123456789abcdef0000000000000000' +
@@ -76,6 +76,39 @@ t.test('a server that forgets a connection is signed in to anew', async t => {
   const streamed = await ask(upstream, { body: body() })
   t.match(streamed.failure, { reason: 'upstream-unreachable' }, 'a streamed body is gone')
   t.equal((await ask(upstream)).failure, undefined, 'and the account does not rest')
+})
+
+t.test('a request that was given up during its handshake leaves a good connection', async t => {
+  const server = await taking(t, GOOD)
+  const authentication = ntlmAuthentication(account)
+  const upstream = upstreamOf(t, server.url, { authentication, connections: 1 })
+  const given = collect()
+  upstream.send(requestOf(), given.sink).abort()
+  const [first, second] = await Promise.all([ask(upstream), ask(upstream)])
+  t.strictSame([first.failure, second.failure], [undefined, undefined])
+  t.strictSame(given.calls, [])
+  t.strictSame(shown(server), ['GET', 'GET', 'POST <a/>', 'POST <a/>'])
+  t.equal(server.sockets.size, 1)
+})
+
+t.test('schema files come over the same connections, or not at all', async t => {
+  const server = await taking(t, socket =>
+    socket.write(answerOf('200 OK', ['Content-Type: text/xml'], '<x/>')),
+  )
+  const authentication = ntlmAuthentication(account)
+  const upstream = upstreamOf(t, server.url, { authentication })
+  t.equal(String(await upstream.schema('types.xsd', 'https://x')), '<x/>')
+  t.strictSame(shown(server), ['GET', 'GET', 'GET'])
+
+  const refusing = await record(t, (socket, number) =>
+    socket.write(refusal(number === 0 ? `NTLM ${CHALLENGE.toString('base64')}` : 'NTLM')),
+  )
+  const refused = upstreamOf(t, refusing.url, { authentication })
+  for (const _ of [1, 2])
+    await t.rejects(refused.schema('types.xsd', 'https://x'), {
+      message: /refuses the gateway's own account/,
+    })
+  t.equal(refusing.requests.length, 2, 'R30 and the account rests')
 })
 
 t.test('R30 the account rests where each request is refused after a good handshake', async t => {

@@ -6,6 +6,8 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
+import { runCheckUpstream } from '../../src/check-upstream.ts'
+import { loadConfig } from '../../src/config/load.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { ExchangeOptions, ExchangeUpstream } from '../../src/upstream/exchange.ts'
 import { ntlmAuthentication } from '../../src/upstream/ntlm.ts'
@@ -93,6 +95,48 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
     await logged(before + 2)
     t.strictSame(news(), ['401 GET 0', '401 GET 1'], 'with no body')
   })
+
+  await t.test(
+    'check-upstream passes as it is configured, and tells of a wrong password',
+    async t => {
+      const folder = t.testdir({ password: PASSWORD, wrong: 'wrong', 'ca.crt': pem('ca.crt') })
+      for (const [file, expected] of [
+        ['password', { code: 0, out: /credentials +ok +the account is taken, by ntlm\n/ }],
+        ['wrong', { code: 1, out: /credentials +FAILED .*\n.*Extended Protection/ }],
+      ] as const) {
+        const config = loadConfig({
+          env: {},
+          cwd: folder,
+          overrides: {
+            organizations: [
+              {
+                id: 'm-0123456789abcdef0123456789abcdef',
+                alias: 'example',
+                upstream: {
+                  url: apache.url,
+                  authentication: {
+                    kind: 'ntlm',
+                    username: `${DOMAIN}\\${USER}`,
+                    password: { file },
+                  },
+                  serviceAddresses: ['svc@example.com'],
+                  tls: { ca: { file: 'ca.crt' } },
+                },
+                neutralMailbox: 'neutral@example.com',
+              },
+            ],
+          },
+        })
+        let out = ''
+        const print = (text: string) => {
+          out += text
+        }
+        const code = await runCheckUpstream(config, {}, { print, warn: print })
+        t.match({ code, out }, expected, file)
+      }
+      news()
+    },
+  )
 
   await t.test('a large upload streams, and its end is withheld', async t => {
     const upstream = signedIn(t, apache.url)
