@@ -23,10 +23,10 @@ COPY --from=packages /app ./
 COPY --from=build /app/dist dist
 COPY LICENSE ./
 
-# The only folder that is written to: store, master key and audit.
+# The only folder that is written to. The store is where the configuration says, and not in the
+# environment, which would win over it.
 COPY --from=build --chown=1000:1000 /app/data /data
 VOLUME /data
-ENV EWS_GATEWAY_STORE=sqlite:/data/gateway.db
 ENV EWS_GATEWAY_MASTER_KEY__FILE=/data/master.key
 ENV EWS_GATEWAY_AUDIT__FILE=/data/audit.jsonl
 

@@ -14,6 +14,7 @@ import {
   httpUrl,
   mailbox,
   mustBe,
+  oneOf,
   only,
   referenced,
   type Surroundings,
@@ -97,6 +98,10 @@ function organization(around: Surroundings) {
           'An empty mailbox, never the service account, as which requests are forwarded that touch no mailbox and name no user. Without it they are refused.',
         examples: ['neutral@example.com'],
       }),
+    opaqueIds: oneOf(['allow', 'refuse']).default('refuse').meta({
+      description:
+        "What becomes of ids that do not say whose mailbox they point into, where a role's guard asks: those of servers other than Exchange, and states of synchronisation of all servers. See docs/guard.md.",
+    }),
   }).refine(keepsAccountsApart, {
     path: ['neutralMailbox'],
     error: 'is one of upstream.serviceAddresses; it must be an empty mailbox of its own',

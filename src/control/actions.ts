@@ -11,6 +11,7 @@ import { CHECK_ACTIONS } from './check-upstream.ts'
 import { EFFECT_ACTIONS } from './effect.ts'
 import { EXPLAIN_ACTIONS } from './explain.ts'
 import { GATEWAY_ACTIONS } from './gateways.ts'
+import { GUARD_ACTIONS } from './guard.ts'
 import { ACCESS_KEY_ACTIONS } from './keys.ts'
 import { LOCK_ACTIONS } from './locks.ts'
 import { ORGANIZATION_ACTIONS } from './organizations.ts'
@@ -31,6 +32,7 @@ const ALL: readonly Action[] = [
   ...PRINCIPAL_ACTIONS,
   ...ACCESS_KEY_ACTIONS,
   ...ROLE_STATE_ACTIONS,
+  ...GUARD_ACTIONS,
   ...LOCK_ACTIONS,
   ...EXPLAIN_ACTIONS,
   ...PREVIEW_ACTIONS,

@@ -162,6 +162,8 @@ for (const [what, text, key, value] of [
     'organizations.0.neutralMailbox',
     'neutral@example.com',
   ],
+  ['no word on opaque ids', yaml(), 'organizations.0.opaqueIds', 'refuse'],
+  ['opaque ids', yaml({ organization: 'opaqueIds: allow' }), 'organizations.0.opaqueIds', 'allow'],
 ] as const) {
   t.equal(at(load(text), key), value, `loadConfig() takes ${what}`)
 }
@@ -394,6 +396,11 @@ for (const [what, text, expected] of [
     'R1 a neutral mailbox that is the service account',
     yaml({ organization: 'neutralMailbox: SVC@Example.com' }),
     [`${ORGANIZATION}.neutralMailbox: ${OWN}`],
+  ],
+  [
+    'opaque ids that are neither',
+    yaml({ organization: 'opaqueIds: true' }),
+    [`${ORGANIZATION}.opaqueIds: must be one of allow, refuse`],
   ],
 ] as const) {
   t.strictSame(mistakes(text), expected, `loadConfig() refuses ${what}`)

@@ -1,0 +1,240 @@
+/**
+ * What compose.yaml starts, started without Docker: its secrets, its configuration, PostgreSQL,
+ * Redis, the sandbox, and two gateways at the same moment.
+ */
+
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { join, resolve } from 'node:path'
+import { text as textOfStream } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { createKey } from '../src/admin.ts'
+import { loadConfig } from '../src/config/load.ts'
+import { signCall } from '../src/credentials/sign.ts'
+import { Secret } from '../src/model/secret.ts'
+import { importUsers } from '../src/users.ts'
+import { start, textOf } from './checkout.ts'
+import { Command } from './command.ts'
+import { COMPOSE, IMAGE_ENV, SECRETS } from './deploy.ts'
+import { codeOf, createItem, envelope, GET_FOLDER } from './gateway/corpus.ts'
+import { basic, mayAssume, ORGANIZATION, XML } from './gateway/harness.ts'
+import { readPorts } from './gateway/serving.ts'
+import { lend } from './services/lend.ts'
+import { PostgresServer, withoutPostgres } from './services/postgres.ts'
+import { noRedis, RedisServer } from './services/redis.ts'
+
+/** So that the end of all knowledge is seen within a test. */
+const MAX_AGE_SECONDS = 3
+const PATIENCE_MS = 10_000
+
+type Ports = Awaited<ReturnType<typeof readPorts>>
+type Ready = Readonly<{
+  code: number
+  status: string
+  checks: Readonly<Record<string, Readonly<{ status: string; message?: string }>>>
+}>
+
+t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
+  const folder = t.testdir({ data: {}, secrets: {} })
+  const secrets = join(folder, 'secrets')
+  execFileSync('sh', ['deploy/compose/make-secrets.sh', secrets], { stdio: 'pipe' })
+  const secret = (name: string) => readFileSync(join(secrets, name), 'utf8').trim()
+  const certificate = secret('tls.crt')
+
+  const [postgres, redis, sandboxUrl] = await Promise.all([
+    lend(t, PostgresServer.start({ password: secret('store.password') })),
+    lend(t, startRedis(secret('redis.conf'))),
+    startSandbox(t, secrets),
+  ])
+  const file = join(folder, 'gateway.yaml')
+  writeFileSync(file, textOf('deploy/compose/gateway.yaml').replaceAll(SECRETS, secrets))
+  const env = {
+    ...Object.fromEntries(
+      Object.entries(IMAGE_ENV).map(([name, value]) => [
+        name,
+        value.replace(/^\/data/, `${folder}/data`),
+      ]),
+    ),
+    ...Object.fromEntries(
+      ['DATA', 'CONTROL', 'OPS'].map(name => [`EWS_GATEWAY_LISTEN__${name}`, '127.0.0.1:0']),
+    ),
+    EWS_GATEWAY_STORE__URL: `${postgres.url(await postgres.createDatabase())}?sslmode=disable`,
+    EWS_GATEWAY_CACHE__URL: `redis://127.0.0.1:${redis.port}`,
+    EWS_GATEWAY_ORGANIZATIONS__0__UPSTREAM__URL: sandboxUrl,
+    EWS_GATEWAY_PROPAGATION__MAX_AGE_SECONDS: `${MAX_AGE_SECONDS}`,
+  }
+  const commands = [1, 2].map(
+    () => new Command(t, ['serve', '--config', file], { cwd: folder, env }),
+  )
+  const [one, two] = (await Promise.all(commands.map(readPorts))) as [Ports, Ports]
+  const both = [one, two]
+  const config = loadConfig({ file, env, cwd: folder })
+  const key = await begin(config, 'deploy/compose/users.csv')
+
+  /** Calls the control API of a gateway. */
+  const api = async ({ controlPort }: Ports, target: string, input: object) => {
+    const url = new URL(`https://localhost:${controlPort}`)
+    const body = JSON.stringify({ OrganizationId: ORGANIZATION, ...input })
+    const headers = await signCall({ url, target, body, ...key, at: Date.now() })
+    const { status, text } = await post(url, headers, body)
+    t.equal(status, 200, `${target}: ${text}`)
+    return JSON.parse(text)
+  }
+  const post = (url: URL, headers: object, body: string) => send(url, headers, body, certificate)
+  /** Sends an EWS request to a gateway. @returns the ResponseCode */
+  const ews = async ({ dataPort }: Ports, authorization: string, operation = GET_FOLDER) => {
+    const url = new URL(`https://localhost:${dataPort}/EWS/Exchange.asmx`)
+    const headers = { Authorization: authorization, 'Content-Type': XML }
+    return codeOf((await post(url, headers, envelope('alice@example.com', operation))).text)
+  }
+
+  await t.test('two gateways begin at once on an empty store, and take one master key', async t => {
+    t.strictSame(
+      readdirSync(join(folder, 'data')).sort(),
+      ['audit.jsonl', 'master.key'],
+      'they write nothing else',
+    )
+    for (const ports of both) {
+      const { code, status, checks } = await readiness(ports)
+      t.match([code, status], [200, 'pass'])
+      t.strictSame(Object.keys(checks).sort(), ['cache', 'policy', 'store'])
+    }
+    const { Gateways } = await api(one, 'EwsGateway.ListGateways', {})
+    t.equal(Gateways.length, 2, 'each has left a sign of life')
+  })
+
+  const { ImpersonationRoleId } = await api(one, 'WorkMailService.CreateImpersonationRole', {
+    Name: 'backup',
+    Type: 'READ_ONLY',
+    Rules: [{ ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }],
+  })
+  const role = { ImpersonationRoleId }
+  const { PrincipalId } = await api(two, 'EwsGateway.CreatePrincipal', {
+    Name: 'backup-tool',
+    Policy: mayAssume(ImpersonationRoleId),
+  })
+  const { AccessKeyId, SecretAccessKey } = await api(one, 'EwsGateway.CreateAccessKey', {
+    PrincipalId,
+  })
+  const tool = basic({ id: AccessKeyId, secret: SecretAccessKey })
+
+  await t.test('what was made through the one is good at the other, tokens too', async t => {
+    const { Token } = await api(one, 'WorkMailService.AssumeImpersonationRole', role)
+    for (const ports of both)
+      for (const authorization of [tool, `Bearer ${Token}`]) {
+        t.equal(await ews(ports, authorization), 'NoError')
+        t.equal(await ews(ports, authorization, createItem('x')), 'ErrorAccessDenied')
+      }
+  })
+
+  await t.test('without Redis they are ready, say what is missing, and changes hold', async t => {
+    t.equal(checkRedis(redis.port), 0, 'its health check passes while it runs')
+    await redis.kill()
+    t.not(checkRedis(redis.port), 0)
+    for (const ports of both) {
+      const found = await eventually(ports, ({ status }) => status === 'warn')
+      t.match(found, {
+        code: 200,
+        checks: { cache: { status: 'warn' }, policy: { status: 'pass' } },
+      })
+      t.match(found.checks['cache']?.message, 'Redis at')
+      t.equal(await ews(ports, tool), 'NoError')
+    }
+    const lock = { ...role, Message: 'Closed' }
+    await api(two, 'EwsGateway.LockImpersonationRole', lock)
+    t.equal(await ews(two, tool), 'ErrorImpersonateUserDenied', 'at once where it was made')
+    const changedAt = performance.now()
+    while ((await ews(one, tool)) === 'NoError') await setTimeout(50)
+    t.ok(performance.now() - changedAt < 5_000, 'and soon at the other, which polls once a second')
+    await api(one, 'EwsGateway.UnlockImpersonationRole', role)
+    t.equal(await ews(one, tool), 'NoError')
+  })
+
+  await t.test('without PostgreSQL they are ready as long as they know enough', async t => {
+    await postgres.kill()
+    const lostAt = performance.now()
+    const known = await eventually(one, ({ checks }) => checks['store']?.status === 'warn')
+    t.match(known, { code: 200, status: 'warn', checks: { policy: { status: 'pass' } } })
+    t.equal(await ews(one, tool), 'NoError', 'it decides on what it knows')
+    for (const ports of both) {
+      const blind = await eventually(ports, ({ code }) => code === 503)
+      t.match(blind, { status: 'fail', checks: { policy: { status: 'fail' } } })
+      t.equal(await ews(ports, tool), 'ErrorServerBusy')
+    }
+    t.ok(performance.now() - lostAt < (MAX_AGE_SECONDS + 3) * 1_000, 'and not for longer')
+
+    await Promise.all([postgres.restart(), redis.restart()])
+    for (const ports of both) {
+      t.match(await eventually(ports, ({ status }) => status === 'pass'), { code: 200 })
+      t.equal(await ews(ports, tool), 'NoError', 'back again')
+    }
+  })
+
+  await t.test('both end well, and told no secret', async t => {
+    for (const command of commands) {
+      t.equal(await command.kill('SIGTERM'), 0)
+      for (const name of ['store', 'cache', 'upstream'])
+        t.notMatch(command.out + command.err, secret(`${name}.password`))
+      t.notMatch(command.err, key.secret.reveal())
+    }
+    const lines = readFileSync(join(folder, 'data/audit.jsonl'), 'utf8').trimEnd().split('\n')
+    t.doesNotThrow(() => lines.map(line => JSON.parse(line)), 'one audit, of whole lines')
+  })
+})
+
+/** As its container does, but for the file, which says what `--requirepass` says. */
+function startRedis(file: string) {
+  const [, password = ''] = /^requirepass (\S+)$/.exec(file) ?? []
+  const [, , ...settings] = COMPOSE.services['redis']?.command ?? []
+  return RedisServer.start([...settings, '--requirepass', password])
+}
+
+/** @returns the exit code of its container's health check */
+function checkRedis(port: number): number | null {
+  const [, check = ''] = COMPOSE.services['redis']?.healthcheck?.test ?? []
+  return spawnSync('sh', ['-c', check.replace('redis-cli', `redis-cli -p ${port}`)]).status
+}
+
+/** @returns the URL of its EWS endpoint */
+async function startSandbox(t: Test, secrets: string): Promise<string> {
+  const script = ['node', 'deploy/compose/sandbox.mjs', resolve('src/sandbox/sandbox.ts')]
+  const until = '/EWS/Exchange.asmx\n'
+  const { written } = await start(t, [...script, secrets, '127.0.0.1', '0'], { cwd: '.', until })
+  return written().trim()
+}
+
+/** Brings in the users and makes an administrator, as the command line does. */
+async function begin(config: ReturnType<typeof loadConfig>, file: string) {
+  let out = ''
+  const output = { print: (text: string) => (out += text), warn: () => undefined }
+  const settings = { organization: 'example', file, dryRun: false, deleteMissing: false }
+  await importUsers(config, settings, output)
+  await createKey(config, { organization: 'example', name: 'admin' }, output)
+  const [, accessKeyId = '', secret = ''] = /_ID=(.*)\n.*_KEY=(.*)\n/.exec(out) ?? []
+  return { accessKeyId, secret: new Secret(secret) }
+}
+
+async function send(url: URL, headers: object, body: string, ca: string) {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>()
+  const sent = request(url, { method: 'POST', headers: { ...headers }, ca }, response => {
+    textOfStream(response).then(text => resolve({ status: response.statusCode ?? 0, text }), reject)
+  })
+  sent.on('error', reject).end(body)
+  return promise
+}
+
+async function readiness({ opsPort }: Ports): Promise<Ready> {
+  const response = await fetch(`http://127.0.0.1:${opsPort}/readyz`)
+  return { code: response.status, ...((await response.json()) as Omit<Ready, 'code'>) }
+}
+
+async function eventually(ports: Ports, holds: (ready: Ready) => boolean): Promise<Ready> {
+  const late = performance.now() + PATIENCE_MS
+  for (;;) {
+    const found = await readiness(ports)
+    if (holds(found) || performance.now() > late) return found
+    await setTimeout(50)
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * What is deployed, as data: compose.yaml, the manifests, and what the image says of itself.
+ */
+
+import { readdirSync } from 'node:fs'
+import { parse, parseAllDocuments } from 'yaml'
+import { textOf } from './checkout.ts'
+import { INSTRUCTIONS } from './dockerfile.ts'
+
+/** Where both kinds of deployment put secrets, and the image its configuration. */
+export const SECRETS = '/run/ews-gateway'
+export const CONFIG = '/etc/ews-gateway'
+
+export type ComposeService = Readonly<{
+  image: string
+  build?: string
+  pull_policy?: string
+  user?: string
+  read_only?: boolean
+  cap_drop?: readonly string[]
+  security_opt?: readonly string[]
+  depends_on?: Readonly<Record<string, Readonly<{ condition: string }>>>
+  environment?: Readonly<Record<string, string>>
+  entrypoint?: readonly string[]
+  command?: readonly string[]
+  ports?: readonly string[]
+  volumes?: readonly string[]
+  networks?: readonly string[]
+  network_mode?: string
+  stop_grace_period?: string
+  healthcheck?: Readonly<{ test?: readonly string[]; disable?: boolean }>
+}>
+
+export type Compose = Readonly<{
+  services: Readonly<Record<string, ComposeService>>
+  networks: Readonly<Record<string, Readonly<{ internal?: boolean }>>>
+  volumes: Readonly<Record<string, unknown>>
+}>
+
+export const COMPOSE: Compose = parse(textOf('compose.yaml'), { merge: true })
+
+/** What a manifest can hold is the cluster's to know: a test reads what it needs. */
+// biome-ignore lint/suspicious/noExplicitAny: manifests have no schema here
+export type Manifest = any
+
+const MANIFESTS = 'deploy/kubernetes'
+
+/** Every file of the folder, with what it holds. */
+export const KUBERNETES: ReadonlyMap<string, readonly Manifest[]> = new Map(
+  readdirSync(MANIFESTS).map(file => [
+    file,
+    parseAllDocuments(textOf(`${MANIFESTS}/${file}`)).map(document => document.toJS()),
+  ]),
+)
+
+/** The last stage of the Dockerfile. */
+const OWN = INSTRUCTIONS.slice(INSTRUCTIONS.findLastIndex(({ name }) => name === 'FROM'))
+
+export const IMAGE_ENV: Readonly<Record<string, string>> = Object.fromEntries(
+  OWN.filter(({ name }) => name === 'ENV').map(({ rest }) => rest.split(/=(.*)/).slice(0, 2)),
+)
+
+/** The port of each listener in the image. */
+export const IMAGE_PORTS: Readonly<Record<string, number>> = Object.fromEntries(
+  Object.entries(IMAGE_ENV)
+    .filter(([name]) => name.startsWith('EWS_GATEWAY_LISTEN__'))
+    .map(([name, at]) => [name.replace(/.*__/, '').toLowerCase(), Number(at.replace(/.*:/, ''))]),
+)
