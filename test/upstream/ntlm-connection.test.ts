@@ -157,7 +157,7 @@ t.test('P8 nothing of the account is printed', async t => {
   t.notMatch(inspect([authentication, upstream], { depth: 20, showHidden: true }), /Password/)
 })
 
-t.test('authenticate() proves what MS-NLMP 4.2.4 does', async t => {
+t.test('authenticate() answers the challenge of MS-NLMP 4.2.4.3 with its proof', async t => {
   const challenge = readChallenge(CHALLENGE)
   if (challenge === undefined) throw new TypeError('The challenge cannot be read')
   const options = {
