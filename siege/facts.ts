@@ -30,6 +30,7 @@ export function overlooked(operation: Seen, facts: BodyFacts): string | undefine
   return (
     overlookedMailbox(operation, all, facts) ??
     overlookedId(operation, all, facts) ??
+    overlookedSubscription(operation, all, facts) ??
     overlookedGrant(operation, all, facts)
   )
 }
@@ -72,6 +73,21 @@ function overlookedId(operation: Seen, all: readonly Seen[], facts: BodyFacts) {
     }
   }
   return undefined
+}
+
+/** What asks for the events of a subscription, or ends it. */
+const USES_SUBSCRIPTIONS: ReadonlySet<string> = new Set([
+  'GetEvents',
+  'GetStreamingEvents',
+  'Unsubscribe',
+])
+
+function overlookedSubscription(operation: Seen, all: readonly Seen[], facts: BodyFacts) {
+  if (!USES_SUBSCRIPTIONS.has(operation.name) || facts.unknownSubscription) return undefined
+  const missing = all.find(
+    ({ name, text }) => name === 'SubscriptionId' && !facts.subscriptions.includes(text),
+  )
+  return missing && `the subscription ${JSON.stringify(missing.text)} is overlooked`
 }
 
 function overlookedGrant(operation: Seen, all: readonly Seen[], facts: BodyFacts) {

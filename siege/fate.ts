@@ -84,7 +84,14 @@ export class Judge {
     }
     const { judge, rebuild } = this.#parts
     const judgement = await judge.judge(
-      { organization: ORGANIZATION, directory: DIRECTORY, role: ROLE, circumstances },
+      {
+        organization: ORGANIZATION,
+        directory: DIRECTORY,
+        role: ROLE,
+        circumstances,
+        ownersOf: async guids => guids.map(() => undefined),
+        subscribersOf: async ids => ids.map(() => undefined),
+      },
       prologue,
       facts,
     )

@@ -98,6 +98,7 @@ const configOf = (url: string, sections: Partial<ConfigInput>): ConfigInput => (
         serviceAddresses: [SERVICE],
       },
       neutralMailbox: NEUTRAL,
+      opaqueIds: 'allow',
     },
   ],
   ...sections,

@@ -24,6 +24,8 @@ export const ORGANIZATION: Organization = {
   alias: 'example',
   serviceAddresses: [SERVICE],
   neutralMailbox: NEUTRAL,
+  // Invented ids say nothing of whose they are: refused, none of their requests would be compared.
+  opaqueIds: 'allow',
 }
 
 const person = (name: string, number: number, aliases: readonly string[] = []): User => ({

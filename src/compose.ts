@@ -24,9 +24,11 @@ import { BearerAuthenticator, SignedTokenIssuer } from './credentials/token.ts'
 import { parseUsers } from './directory/csv.ts'
 import { StoredDirectory } from './directory/stored.ts'
 import { CookieSeal } from './gateway/cookies.ts'
+import { MailboxOwners } from './gateway/mailbox-owners.ts'
 import type { GatewayPorts, GatewaySettings, ServedOrganization } from './gateway/ports.ts'
 import { PrologueMemory } from './gateway/remember.ts'
 import { GatewayServer } from './gateway/server.ts'
+import { Subscriptions } from './gateway/subscriptions.ts'
 import { checkKnowledge, openKnowledge, openStoreOf } from './knowledge.ts'
 import { listening } from './listening.ts'
 import { type OrganizationId, organizationId } from './model/identity.ts'
@@ -37,12 +39,9 @@ import { Health } from './telemetry/health.ts'
 import { createLog, type Log } from './telemetry/log.ts'
 import { Metrics } from './telemetry/metrics.ts'
 import { OpsServer } from './telemetry/ops.ts'
-import { basicAuthentication } from './upstream/basic.ts'
-import { ExchangeUpstream } from './upstream/exchange.ts'
+import { readSubscriptionIds } from './upstream/subscription-ids.ts'
+import { checkOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
-
-/** How long a request waits for a connection to the upstream. */
-const QUEUE_DEADLINE_MS = 30_000
 
 /** How often failed authentications that no record has counted are recorded. */
 const FAILURES_MS = 60_000
@@ -108,11 +107,19 @@ export async function startGateway(
     roles: knowledge,
     accessControl: knowledge,
     watch: knowledge,
+    subscriptions: new Subscriptions({
+      reader: knowledge,
+      store,
+      readIds: readSubscriptionIds,
+      now: Date.now,
+      failed: error => log.warn({ err: error }, 'The use of a subscription cannot be noted'),
+    }),
     audit,
     metrics,
     log,
     cookies: new CookieSeal(masterKey.subkey('cookies')),
     prologues: new PrologueMemory(),
+    mailboxOwners: new MailboxOwners(Date.now),
     now: Date.now,
   }
   const announce = (organization: OrganizationId) => knowledge.announce(organization)
@@ -191,11 +198,12 @@ function serve(
   configured: readonly OrganizationConfig[],
 ): ReadonlyMap<OrganizationId, ServedOrganization> {
   return new Map(
-    configured.map(({ id, alias, upstream, neutralMailbox }) => {
+    configured.map(({ id, alias, upstream, neutralMailbox, opaqueIds }) => {
       const organization = {
         id: organizationId(id),
         alias,
         serviceAddresses: upstream.serviceAddresses,
+        opaqueIds,
         ...(neutralMailbox !== undefined && { neutralMailbox }),
       }
       return [organization.id, { organization, upstream: upstreamOf(upstream) }]
@@ -204,7 +212,7 @@ function serve(
 }
 
 function controlPortsOf(
-  { limits }: Config,
+  config: Config,
   { organizations, tokens, audit, now }: GatewayPorts,
   {
     store,
@@ -223,22 +231,14 @@ function controlPortsOf(
         makeAccessKey(masterKey, principal, { now, ...(expiresAt !== undefined && { expiresAt }) }),
     },
     parseUsers,
+    checkUpstream: async (organization, impersonate) => {
+      const upstream = organizations.get(organization.id)?.upstream
+      return upstream ? checkOf(upstream, config, organization, impersonate) : []
+    },
     audit,
-    limits: CONTROL_LIMITS[limits.policy],
+    limits: CONTROL_LIMITS[config.limits.policy],
     now,
   }
-}
-
-function upstreamOf({ url, authentication, connections, tls }: OrganizationConfig['upstream']) {
-  return new ExchangeUpstream({
-    url,
-    authentication: basicAuthentication(authentication.username, authentication.password),
-    connections,
-    queueDeadlineMs: QUEUE_DEADLINE_MS,
-    now: Date.now,
-    userAgent: `ews-gateway/${VERSION}`,
-    ...(tls && { tls }),
-  })
 }
 
 function settingsOf(config: Config): GatewaySettings {

@@ -112,6 +112,7 @@ function configOf({ url }: Sandbox, { config, listen, folder }: DemoSettings): C
           serviceAddresses: [SERVICE],
         },
         neutralMailbox: NEUTRAL,
+        opaqueIds: 'allow',
       },
     ],
   }

@@ -16,6 +16,7 @@ import { VERSION } from './version.ts'
 type Listen = { listenData?: string; listenControl?: string; listenOps?: string }
 type Options = Listen & { config?: string }
 type ApiOptions = { endpoint: string; accessKeyId?: string; file?: string }
+type CheckSettings = { organization?: string; as?: string }
 type UsersOptions = { config?: string; organization: string }
 
 /** Errors whose message says all, by name: their classes are not loaded until they are needed. */
@@ -69,6 +70,7 @@ function commands(ended: (code: number) => void): Command {
       const { printConfig } = await import('./config/print.ts')
       process.stdout.write(printConfig(await load(options)))
     })
+  addCheckUpstream(program.command('check-upstream'), ended)
   program
     .command('version')
     .description('print the version')
@@ -79,6 +81,17 @@ function commands(ended: (code: number) => void): Command {
   addAdmin(program.command('admin').description('begin, or begin anew, beside the gateway'))
   addApi(program.command('api'))
   return program
+}
+
+function addCheckUpstream(check: Command, ended: (code: number) => void): void {
+  withConfig(check)
+    .description('look whether the servers can be used, and say what to do where one cannot')
+    .option('--organization <id>', 'id or alias of the only organization to look at')
+    .option('--as <address>', 'whose mailbox is opened to see whether the account may impersonate')
+    .action(async (options: Options & CheckSettings) => {
+      const { runCheckUpstream } = await import('./check-upstream.ts')
+      ended(await runCheckUpstream(await load(options), options, output))
+    })
 }
 
 function addUsers(users: Command): void {

@@ -22,8 +22,10 @@ import {
   roleNameSubject,
   roleSubject,
   type Subject,
+  subscriptionSubject,
   userSubject,
 } from '../model/subject.ts'
+import type { Subscription } from '../model/subscription.ts'
 import type {
   AccessControlReader,
   ChangeReader,
@@ -31,6 +33,7 @@ import type {
   EpochStore,
   RoleReader,
   Standings,
+  SubscriptionReader,
   UserReader,
 } from '../store/store.ts'
 import { Announcer } from './announcer.ts'
@@ -48,6 +51,7 @@ const LOOK_MS = 1_000
 export type Truth = UserReader &
   RoleReader &
   CredentialReader &
+  SubscriptionReader &
   AccessControlReader &
   ChangeReader &
   EpochStore
@@ -179,6 +183,12 @@ export class CachedKnowledge
     const { store } = this.#ports
     const load = () => store.accessControlRules(organization)
     return (await this.#know(organization, ACCESS_CONTROL, load)) ?? []
+  }
+
+  subscription(organization: OrganizationId, idHash: string): Promise<Subscription | undefined> {
+    const { store } = this.#ports
+    const subject = subscriptionSubject(idHash)
+    return this.#know(organization, subject, () => store.subscription(organization, idHash))
   }
 
   credential(id: AccessKeyId): Promise<Credential | undefined> {

@@ -24,8 +24,14 @@ const TOLERANCE_MS = 30_000
 
 export const momentOf = ({ now, elapsed }: Clock): Moment => ({ now: now(), elapsed: elapsed() })
 
-/** The end of something that is so old at most: of a read that began at `start`. */
+/** The end of something that is so old at most: of a read of this process that began at `start`. */
 export const endOf = (start: Moment, maxAgeMs: number): Moment => ({
+  elapsed: start.elapsed + maxAgeMs,
+  now: start.now + maxAgeMs,
+})
+
+/** The same of a read that another process has made, by that one's wall clock. */
+export const endElsewhere = (start: Moment, maxAgeMs: number): Moment => ({
   elapsed: start.elapsed + maxAgeMs,
   now: start.now + maxAgeMs + TOLERANCE_MS,
 })

@@ -8,7 +8,7 @@
 import { Failure } from '../model/failure.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { Cache, CachedEntry, CacheKey } from './cache.ts'
-import { type Clock, endOf, isBefore, type Moment, momentOf } from './clock.ts'
+import { type Clock, endElsewhere, endOf, isBefore, type Moment, momentOf } from './clock.ts'
 import type { LocalKnowledge } from './local.ts'
 import type { CacheObserver } from './observer.ts'
 import { keyOf } from './place.ts'
@@ -74,8 +74,12 @@ export class Fetch {
     throw new Failure('policy-unavailable', 'The policy changes faster than it can be read')
   }
 
-  /** Undefined where the shared cache has nothing that may be used. */
+  /**
+   * Undefined where the shared cache has nothing that may be used: nor can it bring back what the
+   * store has said is gone.
+   */
   async #fromCache<T>(key: string, wanted: Wanted<T>): Promise<Found<T> | undefined> {
+    if (this.#local.isGone(key)) return undefined
     const { clock, observer } = this.#ports
     const start = momentOf(clock)
     const since = this.#local.moment
@@ -141,7 +145,7 @@ export class Fetch {
     const { maxAgeMs } = this.#ports
     const age = Math.max(0, start.now - readAt)
     const read = { now: readAt, elapsed: start.elapsed - age }
-    const end = endOf(read, maxAgeMs)
+    const end = endElsewhere(read, maxAgeMs)
     return { now: end.now, elapsed: Math.min(end.elapsed, start.elapsed + lifeMs) }
   }
 

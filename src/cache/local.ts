@@ -59,6 +59,11 @@ export class LocalKnowledge {
     return entry && isBefore(at, entry.end) ? entry : undefined
   }
 
+  /** Whether the store has said that there is nothing under a key, and nothing changed that since. */
+  isGone(key: string): boolean {
+    return this.#absences.has(key)
+  }
+
   /**
    * Keeps what a read gave, unless it became void since the read began.
    *

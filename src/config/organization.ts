@@ -6,6 +6,7 @@
 
 import { z } from 'zod'
 import { foldName, organizationId } from '../model/identity.ts'
+import { authentication } from './authentication.ts'
 import { isMapping } from './keys.ts'
 import { isLoopback } from './network.ts'
 import {
@@ -13,6 +14,7 @@ import {
   httpUrl,
   mailbox,
   mustBe,
+  oneOf,
   only,
   referenced,
   type Surroundings,
@@ -96,6 +98,10 @@ function organization(around: Surroundings) {
           'An empty mailbox, never the service account, as which requests are forwarded that touch no mailbox and name no user. Without it they are refused.',
         examples: ['neutral@example.com'],
       }),
+    opaqueIds: oneOf(['allow', 'refuse']).default('refuse').meta({
+      description:
+        "What becomes of ids that do not say whose mailbox they point into, where a role's guard asks: those of servers other than Exchange, and states of synchronisation of all servers. See docs/guard.md.",
+    }),
   }).refine(keepsAccountsApart, {
     path: ['neutralMailbox'],
     error: 'is one of upstream.serviceAddresses; it must be an empty mailbox of its own',
@@ -159,19 +165,6 @@ function upstream(around: Surroundings) {
 function isPlain(url: string): boolean {
   const { protocol, hostname } = new URL(url)
   return protocol === 'http:' && !isLoopback(hostname)
-}
-
-function authentication(around: Surroundings) {
-  return section({
-    kind: only('basic').meta({ description: 'HTTP Basic.', examples: ['basic'] }),
-    username: text('the user name of the service account, without a colon', value =>
-      /^[^:\p{Cc}]+$/u.test(value),
-    ).meta({ description: 'User name of the account.', examples: ['svc-gateway'] }),
-    password: secret(around, 'a password on one line', value => !/\p{Cc}/u.test(value)).meta({
-      description: 'Password of the account.',
-      examples: [{ file: 'upstream.password' }],
-    }),
-  })
 }
 
 function upstreamTls(around: Surroundings) {

@@ -7,9 +7,11 @@
 import { ACCESS_CONTROL_RULE_ACTIONS } from './access-control.ts'
 import type { Action } from './action.ts'
 import { ASSUME_ACTIONS } from './assume.ts'
+import { CHECK_ACTIONS } from './check-upstream.ts'
 import { EFFECT_ACTIONS } from './effect.ts'
 import { EXPLAIN_ACTIONS } from './explain.ts'
 import { GATEWAY_ACTIONS } from './gateways.ts'
+import { GUARD_ACTIONS } from './guard.ts'
 import { ACCESS_KEY_ACTIONS } from './keys.ts'
 import { LOCK_ACTIONS } from './locks.ts'
 import { ORGANIZATION_ACTIONS } from './organizations.ts'
@@ -30,11 +32,13 @@ const ALL: readonly Action[] = [
   ...PRINCIPAL_ACTIONS,
   ...ACCESS_KEY_ACTIONS,
   ...ROLE_STATE_ACTIONS,
+  ...GUARD_ACTIONS,
   ...LOCK_ACTIONS,
   ...EXPLAIN_ACTIONS,
   ...PREVIEW_ACTIONS,
   ...USER_WRITE_ACTIONS,
   ...GATEWAY_ACTIONS,
+  ...CHECK_ACTIONS,
 ]
 
 /** By what X-Amz-Target says. */

@@ -13,6 +13,7 @@ import { type Action, action, type Call } from './action.ts'
 import { accessControlOf, CHECK_OF, checksOf, decideOn, type Judged, rulesOf } from './checks.ts'
 import { draftShape, tryDraft } from './draft.ts'
 import { ApiError } from './errors.ts'
+import { guardOnWire } from './guard.ts'
 import {
   entityIdentifierShape,
   ipAddressShape,
@@ -27,7 +28,7 @@ const explainDecision = action({
   service: 'EwsGateway',
   name: 'ExplainDecision',
   summary:
-    'Explains what the gateway would decide, from the truth: Verdict, Reason and the check that it EndedBy, the outcome of each check, and every rule with whether it Matched. Without TargetUser the request has no ExchangeImpersonation. What a body says besides its operation has no part in it.',
+    'Explains what the gateway would decide, from the truth: Verdict, Reason and the check that it EndedBy, the outcome of each check, and every rule with whether it Matched. Without TargetUser the request has no ExchangeImpersonation. What a body says besides its operation has no part in it: the Guard that judges it is shown.',
   audited: undefined,
   input: structure({
     OrganizationId: organizationIdShape,
@@ -51,6 +52,7 @@ const explainDecision = action({
     return {
       ...verdictOf(judged),
       Target: shown,
+      Guard: guardOnWire(role.guard),
       Checks: checksOf(judged),
       AccessControlRules: accessControlOf(judged),
       ImpersonationRules: rulesOf(judged),

@@ -58,6 +58,17 @@ export const CALLS: Readonly<{
     UpdatePrincipal: { Enabled: false },
     UpdateAccessKey: { Enabled: false },
     PutImpersonationRole: { ExpectedVersion: '42' },
+    PutRoleGuard: {
+      Guard: {
+        Mailboxes: 'own',
+        Delegation: false,
+        InboxRules: false,
+        DirectoryLookups: true,
+        Sending: false,
+        ExtraReads: [],
+      },
+      ExpectedVersion: '42',
+    },
     LockImpersonationRole: { Message: 'Closed for the audit: ask the help desk' },
     ExplainDecision: {
       ImpersonationRoleId: '12345678-1234-4234-8234-123456789012',
@@ -70,6 +81,7 @@ export const CALLS: Readonly<{
       Draft: { Rules: EVERYONE },
     },
     PutUser: { PrimarySmtpAddress: 'alice@example.com', Aliases: ['al@example.com'] },
+    CheckUpstream: { As: 'alice@example.com' },
     ImportUsers: { Users: [{ PrimarySmtpAddress: 'alice@example.com' }], DryRun: true },
   },
 }

@@ -10,6 +10,7 @@ import { isNobodysTarget } from '../policy/reserved.ts'
 import { type CompiledRules, compileRules, evaluateRules } from '../policy/rules.ts'
 import { type Action, action, type Call } from './action.ts'
 import { draftShape, tryDraft } from './draft.ts'
+import { guardOnWire } from './guard.ts'
 import { cut, pageOf, tokenAfter } from './paging.ts'
 import {
   maxResultsShape,
@@ -37,7 +38,7 @@ const previewRole = action({
   service: 'EwsGateway',
   name: 'PreviewImpersonationRole',
   summary:
-    'Tells which users a draft would change, by id, so many as MaxResults says: Gained and Lost, each with the access Before and After. Without ImpersonationRoleId nobody has any before. A page may have fewer than MaxResults, and still a NextToken.',
+    'Tells which users a draft would change, by id, so many as MaxResults says: Gained and Lost, each with the access Before and After. Without ImpersonationRoleId nobody has any before. A page may have fewer than MaxResults, and still a NextToken. GuardBefore and GuardAfter tell what the draft does to the guard.',
   audited: undefined,
   input: structure({
     OrganizationId: organizationIdShape,
@@ -57,6 +58,8 @@ const previewRole = action({
     return {
       Gained: entries.filter(isGain).map(onWire),
       Lost: entries.filter(change => !isGain(change)).map(onWire),
+      ...(tried.before && { GuardBefore: guardOnWire(tried.before.guard) }),
+      GuardAfter: guardOnWire(tried.after.guard),
       ...('NextToken' in next ? next : more),
     }
   },

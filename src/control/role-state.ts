@@ -5,34 +5,18 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
-import { z } from 'zod'
 import type { UserId } from '../model/identity.ts'
-import { EXTRA_READS } from '../model/operation.ts'
-import type { ImpersonationRole, RoleGuard } from '../model/role.ts'
+import type { ImpersonationRole } from '../model/role.ts'
 import { isLocked } from '../policy/decide.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
-import { mustBe } from './problems.ts'
+import { guardOf, guardOnWire, guardShape } from './guard.ts'
 import { contentOf, explain, findRole, oneRole, roleOnWire, written } from './roles.ts'
-import { expectedVersionShape, flag, list, structure } from './shapes.ts'
+import { expectedVersionShape, structure } from './shapes.ts'
 
 const service = 'EwsGateway'
 /** After so many look-ups everything else in the process has its turn. */
 const BATCH = 50
-
-const extraReads = [...EXTRA_READS]
-
-/** What a role may do besides reading, or reading and writing, mailboxes. */
-export const guardShape = structure({
-  DirectoryLookups: flag().meta({
-    description: "Whether the role may ask the upstream's address book.",
-  }),
-  ExtraReads: list(
-    z.enum(extraReads, mustBe(`one of ${extraReads.join(', ')}`)),
-    'operations',
-  ).meta({ description: 'Reads that READ_ONLY leaves out.' }),
-})
-type GuardInput = z.output<typeof guardShape>
 
 const describeRole = action({
   service,
@@ -97,16 +81,6 @@ const putRole = action({
 })
 
 export const ROLE_STATE_ACTIONS: readonly Action[] = [describeRole, putRole]
-
-export const guardOf = ({ DirectoryLookups, ExtraReads }: GuardInput): RoleGuard => ({
-  directoryLookups: DirectoryLookups,
-  extraReads: [...new Set(ExtraReads)],
-})
-
-const guardOnWire = ({ directoryLookups, extraReads: reads }: RoleGuard) => ({
-  DirectoryLookups: directoryLookups,
-  ExtraReads: reads,
-})
 
 /** Who is named where it keeps somebody out; an ALLOW of nobody harms nobody. */
 async function unknownUsers(

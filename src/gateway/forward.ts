@@ -51,7 +51,8 @@ export function upstreamRequest(
     ...(isRequestId(clientRequestId) && { clientRequestId }),
     preferServerAffinity: headers['x-preferserveraffinity'] === 'true',
     cookies,
-    compress: !streaming && operation !== 'Subscribe' && takesGzip(headers['accept-encoding']),
+    compress:
+      !streaming && !isSubscribe(forwarded.prologue) && takesGzip(headers['accept-encoding']),
     replayable: operation !== undefined && OPERATIONS[operation].class === 'read',
     headersTimeoutMs: forwarded.upstreamMs,
     bodyTimeoutMs: streaming
@@ -63,6 +64,9 @@ export function upstreamRequest(
 /** Whether the answer is a stream of notifications. */
 export const isStreaming = ({ requestElement }: Prologue): boolean =>
   requestElement === 'GetStreamingEvents'
+
+/** Whether the answer gives a subscription away. */
+export const isSubscribe = ({ requestElement }: Prologue): boolean => requestElement === 'Subscribe'
 
 /** How long a stream may take in all: its ConnectionTimeout and a minute. */
 export function streamMs({ facts }: EnvelopeReader): number {

@@ -15,7 +15,15 @@ import type { UpstreamRequest } from '../upstream/upstream.ts'
 import { Answer } from './answer.ts'
 import { authenticate } from './authenticate.ts'
 import type { CookieOwner } from './cookies.ts'
-import { type Forwarded, isStreaming, streamMs, upstreamRequest, wholeBody } from './forward.ts'
+import {
+  type Forwarded,
+  isStreaming,
+  isSubscribe,
+  streamMs,
+  upstreamRequest,
+  wholeBody,
+} from './forward.ts'
+import { HeldAnswer } from './held-answer.ts'
 import { IncomingBody } from './incoming.ts'
 import type { Judgement } from './judge.ts'
 import { decideAgain, decideNow, denial, served } from './present.ts'
@@ -162,11 +170,13 @@ function exchange(
       failed: reject,
     })
     const { upstream } = served(visit, caller)
+    const held = isSubscribe(forwarded.prologue) ? holdBack(visit, caller, answer) : undefined
     const underway = upstream.send(
       { ...upstreamRequest(forwarded), ...body, owner: caller.principal.id },
-      answer,
+      held ?? answer,
     )
     answer.follow(underway)
+    held?.follow(underway)
     const closed = streaming ? watchStream(visit, caller, answer, forwarded, judgeAgain) : undefined
     response.once('close', () => {
       closed?.()
@@ -202,6 +212,17 @@ function watchStream(
     leaveStreams()
     house.ports.metrics.streamClosed()
   }
+}
+
+/** An answer that the client gets when it is written down whose the subscription is. */
+function holdBack({ trail, house }: Visit, { principal }: Caller, answer: Answer): HeldAnswer {
+  return new HeldAnswer(answer, async whole => {
+    const { role, user } = trail.known
+    if (role === undefined || user === undefined) throw new Error('Somebody unknown subscribes')
+    const { organizationId, id: principalId } = principal
+    const by = { organizationId, roleId: role.id, principalId }
+    await house.ports.subscriptions.write(whole, by, user.id)
+  })
 }
 
 function ownerOf({ trail }: Visit, { principal }: Caller): CookieOwner {

@@ -6,19 +6,13 @@
 
 import type { Directory } from '../directory/directory.ts'
 import type { Allow, Deny } from '../model/decision.ts'
-import type { BodyFacts, NamedMailbox, Prologue } from '../model/envelope.ts'
-import type { ConnectingSid, Organization, User } from '../model/identity.ts'
+import type { BodyFacts, Prologue } from '../model/envelope.ts'
+import type { ConnectingSid, Organization, User, UserId } from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
-import {
-  type Circumstances,
-  type CompiledRole,
-  decide,
-  judgeBody,
-  type ResolvedMailbox,
-  type Target,
-} from '../policy/decide.ts'
+import { type Circumstances, type CompiledRole, decide, type Target } from '../policy/decide.ts'
+import { judgeBody, type ResolvedBody } from '../policy/guard.ts'
 import { isNobodysTarget } from '../policy/reserved.ts'
-import { compileRules } from '../policy/rules.ts'
+import { compileRules, evaluateRules } from '../policy/rules.ts'
 
 /** A decision about the user whom the header names, and as whom an allowed request goes on. */
 export type Judgement = Readonly<
@@ -32,27 +26,36 @@ export type Knowledge = Readonly<{
   directory: Directory
   role: ImpersonationRole
   circumstances: Circumstances
+  /** Whose mailboxes have these GUIDs, by what the upstream says of some users. */
+  ownersOf: (
+    guids: readonly string[],
+    users: readonly User[],
+  ) => Promise<readonly (UserId | undefined)[]>
+  /** Whose mailboxes these subscriptions watch, as far as they are the caller's. */
+  subscribersOf: (ids: readonly string[]) => Promise<readonly (UserId | undefined)[]>
 }>
+
+/** About so many users that a body names the upstream is asked at most. */
+const MAX_ASKED = 20
 
 /**
  * Whom the header names, what the role says of them, and what the body says that was read so far.
  *
- * @throws Failure `policy-unavailable`
+ * @throws Failure `policy-unavailable`, or where the upstream cannot say whose ids are whose
  */
 export async function judge(
-  { organization, directory, role, circumstances }: Knowledge,
+  knowledge: Knowledge,
   prologue: Prologue,
   facts: BodyFacts,
 ): Promise<Judgement> {
+  const { organization, directory, role, circumstances } = knowledge
   const compiled = compiledOf(role)
   const user = await resolveUser(organization, directory, prologue)
   const target = targetOf(organization, prologue, user)
 
   const decision = decide(compiled, prologue.requestElement, target, circumstances)
   if (decision.verdict === 'deny') return { decision, user }
-  const named = await Promise.all(
-    facts.mailboxes.map(mailbox => resolveMailbox(organization, directory, mailbox)),
-  )
+  const named = await resolveBody(knowledge, compiled, user, facts)
   const reason = judgeBody(compiled, target, facts, named)
   const { matchedRules } = decision
   if (reason !== undefined) return { decision: { verdict: 'deny', reason, matchedRules }, user }
@@ -71,6 +74,64 @@ function compiledOf(role: ImpersonationRole): CompiledRole {
   const compiled = { role, rules: compileRules(role.rules) }
   COMPILED.set(role, compiled)
   return compiled
+}
+
+async function resolveBody(
+  knowledge: Knowledge,
+  { role, rules }: CompiledRole,
+  user: User | undefined,
+  { mailboxes, senders, mailboxGuids, subscriptions }: BodyFacts,
+): Promise<ResolvedBody> {
+  const { organization, directory } = knowledge
+  const resolve = (address: string) =>
+    resolveTarget(organization, directory, { kind: 'SmtpAddress', value: address })
+  const named = await Promise.all(mailboxes.map(({ address }) => resolve(address)))
+  const sending = await Promise.all(senders.map(resolve))
+
+  const openable = named.filter((owner, i) => owner && mailboxes[i]?.allowed === 'own') as User[]
+  const others =
+    role.guard.mailboxes === 'permitted'
+      ? openable.filter(({ id }) => id !== user?.id && evaluateRules(rules, id).effect === 'ALLOW')
+      : []
+  return {
+    mailboxes: mailboxes.map(({ allowed }, i) => ({ allowed, user: named[i]?.id })),
+    senders: sending.map(sender => sender?.id),
+    subscriptions: await reachable(knowledge, await knowledge.subscribersOf(subscriptions)),
+    owners: await ownersOf(knowledge, user, others.slice(0, MAX_ASKED), mailboxGuids),
+    opaqueIds: organization.opaqueIds ?? 'refuse',
+  }
+}
+
+/**
+ * Whose mailboxes the ids point into. Ids of users whom a request names by address are learned then,
+ * for the requests that follow name them by these ids alone.
+ */
+async function ownersOf(
+  knowledge: Knowledge,
+  user: User | undefined,
+  others: readonly User[],
+  guids: readonly string[],
+): Promise<readonly (UserId | undefined)[]> {
+  const { role, ownersOf: learned } = knowledge
+  if (user === undefined || role.guard.mailboxes === 'any') return guids.map(() => undefined)
+  if (guids.length === 0 && others.length === 0) return []
+  return await reachable(
+    knowledge,
+    await learned(guids, guids.length === 0 ? others : [user, ...others]),
+  )
+}
+
+/** Of these users, those who can be anybody's target now. */
+async function reachable(
+  { organization, directory }: Knowledge,
+  ids: readonly (UserId | undefined)[],
+): Promise<readonly (UserId | undefined)[]> {
+  return await Promise.all(
+    ids.map(async id => {
+      const user = id && (await directory.user(organization.id, id))
+      return user?.enabled && !isNobodysTarget(organization, user) ? id : undefined
+    }),
+  )
 }
 
 /** "Unknown" is a value that goes on: it is refused at the rules, in the words of any refusal. */
@@ -101,14 +162,4 @@ function targetOf(
   if (user !== undefined) return { kind: 'user', id: user.id }
   if (connectingSid !== undefined) return { kind: 'unknown' }
   return neutralMailbox === undefined ? { kind: 'nobody' } : { kind: 'neutral' }
-}
-
-async function resolveMailbox(
-  organization: Organization,
-  directory: Directory,
-  { address, allowed }: NamedMailbox,
-): Promise<ResolvedMailbox> {
-  const name = { kind: 'SmtpAddress', value: address } as const
-  const user = await resolveTarget(organization, directory, name)
-  return { allowed, user: user?.id }
 }

@@ -16,7 +16,9 @@ import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { CookieSeal } from './cookies.ts'
+import type { MailboxOwners } from './mailbox-owners.ts'
 import type { PrologueMemory } from './remember.ts'
+import type { Subscriptions } from './subscriptions.ts'
 
 export type GatewayLimits = Limits &
   Readonly<{
@@ -60,11 +62,13 @@ export type GatewayPorts = Readonly<{
   roles: RoleReader
   accessControl: AccessControlReader
   watch: PolicyWatch
+  subscriptions: Subscriptions
   audit: Audit
   metrics: Metrics
   log: Log
   cookies: CookieSeal
   prologues: PrologueMemory
+  mailboxOwners: MailboxOwners
   /** The time in milliseconds since the epoch. */
   now: () => number
 }>

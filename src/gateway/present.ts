@@ -9,7 +9,7 @@ import type { Caller } from '../credentials/credentials.ts'
 import type { Deny } from '../model/decision.ts'
 import { Failure } from '../model/failure.ts'
 import { authenticateAgain, presentsToken } from './authenticate.ts'
-import { type Judgement, judge } from './judge.ts'
+import { type Judgement, judge, type Knowledge } from './judge.ts'
 import type { ServedOrganization } from './ports.ts'
 import type { ReadRequest } from './read.ts'
 import { findRole } from './role.ts'
@@ -58,7 +58,8 @@ async function decideOnce(
 ): Promise<Judgement> {
   const { ports } = visit.house
   const { known } = visit.trail
-  const { organization } = served(visit, caller)
+  const house = served(visit, caller)
+  const { organization } = house
   const { directory, roles } = ports
   const at = ports.now()
   const role = await findRole(caller, visit.source, at, roles)
@@ -66,7 +67,11 @@ async function decideOnce(
   known.facts = reader.facts
   const accessControl = await ports.accessControl.accessControlRules(organization.id)
   const circumstances = { sourceAddress: visit.source.address, at, accessControl }
-  const knowledge = { organization, directory, role, circumstances }
+  const ownersOf: Knowledge['ownersOf'] = (guids, users) =>
+    ports.mailboxOwners.ownersOf(house, guids, users)
+  const by = { organizationId: organization.id, roleId: role.id, principalId: caller.principal.id }
+  const subscribersOf = (ids: readonly string[]) => ports.subscriptions.ownersOf(ids, by)
+  const knowledge = { organization, directory, role, circumstances, ownersOf, subscribersOf }
   const judgement = await judge(knowledge, prologue, reader.facts)
   known.user = judgement.user
   return judgement

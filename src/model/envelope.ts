@@ -49,10 +49,28 @@ export type NamedMailbox = Readonly<{
 export type BodyFacts = Readonly<{
   mailboxes: readonly NamedMailbox[]
   pushSubscription: boolean
-  /** Names a mailbox in a way that cannot be compared with a user. */
+  /** Ids of the subscriptions whose events are asked for, or that are ended, at most 200. */
+  subscriptions: readonly string[]
+  /** Names a subscription that is empty or too long, or too many of them. */
+  unknownSubscription: boolean
+  /** Names a mailbox, or may, in a way that cannot be compared with a user. */
   unknownMailbox: boolean
-  /** Sets permissions on a folder. */
+  /** GUIDs, in lower case, of the mailboxes that ids point into, at most 500. */
+  mailboxGuids: readonly string[]
+  /** Has ids of which only the server can tell whose mailbox they point into. */
+  opaqueIds: boolean
+  /** Sets permissions on a folder, or accepts those of somebody else. */
   grants: boolean
+  /** Sends what it makes or changes: mail, invitations, cancellations. */
+  sends: boolean
+  /** Who sends it, by address, where the request says so. */
+  senders: readonly string[]
+  /** Says who sends it in a way that cannot be compared with a user. */
+  unknownSender: boolean
+  /** Makes hidden items, or items of the kind of which inbox rules are made. */
+  hiddenRules: boolean
+  /** Changes what installs apps in the mailbox. */
+  installsApps: boolean
   /** Contains a folder, item or other id (ConvertId's AlternateId is none). */
   hasIds: boolean
   /** The first 100 of each, for the audit. */

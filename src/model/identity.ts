@@ -46,6 +46,8 @@ export type Organization = Readonly<{
   serviceAddresses: readonly string[]
   /** An empty mailbox, for operations that touch none. */
   neutralMailbox?: string
+  /** What becomes of ids that do not say whose mailbox they point into; absent: they are refused. */
+  opaqueIds?: 'allow' | 'refuse'
 }>
 
 /**

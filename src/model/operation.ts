@@ -361,3 +361,14 @@ export const EXTRA_READS: ReadonlySet<OperationName> = new Set([
   'GetAppMarketplaceUrl',
   'GetUserConfiguration',
 ])
+
+/**
+ * Operations that send whatever their body says, now or, as automatic replies, later. What CreateItem
+ * and its like do is said in their bodies.
+ */
+export const SENDING: ReadonlySet<OperationName> = new Set([
+  'SendItem',
+  'PlayOnPhone',
+  'ReportMessage',
+  'SetUserOofSettings',
+])

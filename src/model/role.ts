@@ -31,15 +31,41 @@ export type ImpersonationRule = Readonly<{
 /** The form in which names of roles are compared; nothing else folds them. */
 export const foldRoleName = (name: string) => name.normalize('NFC').toLowerCase()
 
-/** What a role may do besides reading, or reading and writing, mailboxes. */
+export const MAILBOXES = ['own', 'permitted', 'any'] as const
+export type Mailboxes = (typeof MAILBOXES)[number]
+
+/** What a role may do inside the requests that its type allows. */
 export type RoleGuard = Readonly<{
+  /**
+   * Which mailboxes a body may name, by address or by id. `own`: that of the impersonated user;
+   * `permitted`: those of all users whom the role may impersonate; `any`: whatever the user's own
+   * permissions reach.
+   */
+  mailboxes: Mailboxes
+  /** FULL_ACCESS: whether others may be given access: permissions of folders, delegates. */
+  delegation: boolean
+  /** FULL_ACCESS: whether inbox rules may be made. */
+  inboxRules: boolean
   /** Whether the upstream's address book may be asked. */
   directoryLookups: boolean
+  /** FULL_ACCESS: whether mail may be sent. */
+  sending: boolean
   /** Reads that READ_ONLY leaves out, by name. */
   extraReads: readonly OperationName[]
 }>
 
-export const DEFAULT_GUARD: RoleGuard = { directoryLookups: true, extraReads: [] }
+/** Of roles that nobody gave another one: WorkMail's, made strict. */
+export const DEFAULT_GUARD: RoleGuard = {
+  mailboxes: 'own',
+  delegation: false,
+  inboxRules: false,
+  directoryLookups: true,
+  sending: true,
+  extraReads: [],
+}
+
+/** A guard that was kept before it had all of its switches: what is missing is as strict as new. */
+export const wholeGuard = (kept: Partial<RoleGuard>): RoleGuard => ({ ...DEFAULT_GUARD, ...kept })
 
 /** A role that is locked refuses everybody at once, with a message of the administrator's. */
 export type RoleLock = Readonly<{

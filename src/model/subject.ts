@@ -24,6 +24,8 @@ export const credentialSubject = (id: AccessKeyId) => subject('credential', id)
 
 export const isCredential = (subject: Subject) => subject.startsWith('credential:')
 
+export const subscriptionSubject = (idHash: string) => subject('subscription', idHash)
+
 /** All access control rules of an organization, which are one piece. */
 export const ACCESS_CONTROL = subject('access-control', 'rules')
 

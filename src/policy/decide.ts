@@ -2,15 +2,14 @@
  * The decision: whether a role lets a request through, and which check ended it.
  *
  * First refusal wins, in this order: the role is not locked, the access control rules allow access,
- * the operation is listed, the role's type allows it, the impersonation rules allow the user, the
- * conditions on the body hold.
+ * the operation is listed, the role's type and guard allow it, the impersonation rules allow the user;
+ * then the conditions on the body hold, which are in guard.ts.
  *
  * @module
  */
 
 import type { AccessControlRule } from '../model/access-control.ts'
 import type { Decision, Reason } from '../model/decision.ts'
-import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
 import type { UserId } from '../model/identity.ts'
 import {
   DIRECTORY_LOOKUPS,
@@ -19,8 +18,9 @@ import {
   OPERATIONS,
   type OperationName,
   operationOf,
+  SENDING,
 } from '../model/operation.ts'
-import type { ImpersonationRole, RoleLock } from '../model/role.ts'
+import type { ImpersonationRole, RoleGuard, RoleLock } from '../model/role.ts'
 import { evaluateAccessControl } from './access-control.ts'
 import { type CompiledRules, evaluateRules } from './rules.ts'
 
@@ -40,12 +40,6 @@ export type Circumstances = Readonly<{
   /** Milliseconds since the epoch. */
   at: number
   accessControl: readonly AccessControlRule[]
-}>
-
-/** A mailbox that the body names, and whose it is; undefined: nobody's that is known. */
-export type ResolvedMailbox = Readonly<{
-  allowed: NamedMailbox['allowed']
-  user: UserId | undefined
 }>
 
 const deny = (reason: Reason, matchedRules: readonly string[] = []): Decision => ({
@@ -84,38 +78,9 @@ export function decide(
   return rules.hasAllow ? { verdict: 'allow', matchedRules: [] } : deny('no-rule-allows')
 }
 
-/**
- * Decides from what the body says, once {@link decide} has allowed the rest.
- *
- * @param named - the mailboxes of `facts`, resolved
- * @returns the reason for a refusal, or undefined
- */
-export function judgeBody(
-  { rules }: CompiledRole,
-  target: Target,
-  facts: BodyFacts,
-  named: readonly ResolvedMailbox[],
-): Reason | undefined {
-  if (facts.pushSubscription) return 'push-subscription'
-  if (facts.grants) return 'grant-refused'
-  if (facts.unknownMailbox) return 'foreign-mailbox'
-  if (target.kind === 'neutral' && facts.hasIds) return 'foreign-mailbox'
-  return named.every(mailbox => mayName(rules, target, mailbox)) ? undefined : 'foreign-mailbox'
-}
-
 /** Whether a lock holds at a time. */
 export const isLocked = (lock: RoleLock | undefined, at: number): boolean =>
   lock !== undefined && (lock.expiresAt === undefined || at < lock.expiresAt)
-
-function mayName(
-  rules: CompiledRules,
-  target: Target,
-  { allowed, user }: ResolvedMailbox,
-): boolean {
-  if (user === undefined) return false
-  if (target.kind === 'user' && target.id === user) return true
-  return allowed === 'permitted' && evaluateRules(rules, user).effect === 'ALLOW'
-}
 
 type Somebody = Extract<Target, { kind: 'user' | 'unknown' }>
 
@@ -131,7 +96,7 @@ function decideUser(rules: CompiledRules, target: Somebody): Decision {
 function refusalOfType(role: ImpersonationRole, operation: OperationName): Reason | undefined {
   if (DIRECTORY_LOOKUPS.has(operation) && !role.guard.directoryLookups) return 'operation-refused'
   if (mayRead(role, operation)) return undefined
-  if (!mayChange(operation)) return 'operation-refused'
+  if (!mayChange(role.guard, operation)) return 'operation-refused'
   return role.type === 'FULL_ACCESS' ? undefined : 'role-is-read-only'
 }
 
@@ -141,9 +106,12 @@ function mayRead({ guard }: ImpersonationRole, operation: OperationName): boolea
   return !EXTRA_READS.has(operation) || guard.extraReads.includes(operation)
 }
 
-/** What FULL_ACCESS may besides. Inbox rules forward mail for ever after: no role sets them. */
-function mayChange(operation: OperationName): boolean {
+/** What FULL_ACCESS may besides. Inbox rules forward mail for ever after. */
+function mayChange(guard: RoleGuard, operation: OperationName): boolean {
   const { class: of, wsdl } = OPERATIONS[operation]
-  if (operation === 'UpdateInboxRules' || !wsdl) return false
+  if (!wsdl) return false
+  if (operation === 'UpdateInboxRules') return guard.inboxRules
+  if (of === 'delegation') return guard.delegation
+  if (SENDING.has(operation)) return guard.sending
   return of === 'read' || of === 'session' || of === 'write' || of === 'send'
 }

@@ -1,5 +1,6 @@
 /**
- * Where requests name a mailbox beside the one in their header.
+ * Where requests name a mailbox beside the one in their header, by the published schemas: one row
+ * for each operation that may name any.
  *
  * Elements are matched by local name and at any depth, because servers look no closer.
  *
@@ -13,8 +14,11 @@ export type Selector = Readonly<{
   element: string
   /** Local name of the child that holds the address; absent: the element's own text does. */
   child?: string
-  allowed: NamedMailbox['allowed']
+  allowed: NamedMailbox['allowed'] | 'sender'
 }>
+
+/** What an operation may have of the names that look like a mailbox or an id. */
+type Row = Readonly<{ selectors: readonly Selector[]; known: ReadonlySet<string> }>
 
 const own = (element: string, child?: string): Selector =>
   child === undefined ? { element, allowed: 'own' } : { element, child, allowed: 'own' }
@@ -22,40 +26,178 @@ const own = (element: string, child?: string): Selector =>
 const permitted = (element: string, child?: string): Selector =>
   child === undefined ? { element, allowed: 'permitted' } : { element, child, allowed: 'permitted' }
 
-/** By request element. ExpandDL's list and ConvertId's Mailbox name no mailbox that is opened. */
-const BY_REQUEST: Readonly<Record<string, readonly Selector[]>> = {
-  AddDelegate: [own('Mailbox', 'EmailAddress')],
-  AddDistributionGroupToImList: [own('SmtpAddress')],
-  CreateManagedFolder: [own('Mailbox', 'EmailAddress')],
-  FindAvailableMeetingTimes: [own('SmtpAddress')],
-  FindMeetingTimeCandidates: [own('Email', 'EmailAddress')],
-  GetDelegate: [own('Mailbox', 'EmailAddress')],
-  GetInboxRules: [own('MailboxSmtpAddress')],
-  GetMailTips: [own('SendingAs', 'EmailAddress'), permitted('Mailbox', 'EmailAddress')],
-  GetPasswordExpirationDate: [own('MailboxSmtpAddress')],
-  GetPersona: [own('EmailAddress', 'EmailAddress')],
-  GetServiceConfiguration: [own('ActingAs', 'EmailAddress')],
-  GetSharingFolder: [own('SmtpAddress')],
-  // An Address counts wherever it stands: who reads it may not look at what is around it.
-  GetUserAvailabilityRequest: [permitted('Email', 'Address'), permitted('Address')],
-  GetUserOofSettingsRequest: [own('Mailbox', 'Address'), own('Address')],
-  GetUserPhoto: [own('Email')],
-  RemoveDelegate: [own('Mailbox', 'EmailAddress')],
-  SetUserOofSettingsRequest: [own('Mailbox', 'Address'), own('Address')],
-  SetUserPhoto: [own('Email')],
-  UnpinTeamMailbox: [own('EmailAddress', 'EmailAddress')],
-  UpdateDelegate: [own('Mailbox', 'EmailAddress')],
-  UpdateInboxRules: [own('MailboxSmtpAddress')],
+const FOLDER = 'DistinguishedFolderId FolderId ItemId Mailbox EmailAddress'
+const TARGET = `${FOLDER} AddressListId ConsumerCalendarId`
+const ITEM = 'ItemId OccurrenceItemId RecurringMasterItemId'
+const SEARCH = `${FOLDER} MailboxGuid SearchSessionId WellKnownFolder`
+const PERSON = 'Mailbox EmailAddress ItemId'
+const DELEGATE = `${PERSON} UserId PrimarySmtpAddress`
+/** Names inside items, folders and attachments; those that are ids are judged like all ids. */
+const CONTENT =
+  `${TARGET} ${ITEM} AssociatedCalendarItemId AttachmentId AttachmentPreviewUrl ContentId ` +
+  'AttachmentThumbnailUrl BaseFolderId ConversationId DirectoryId EndTimeZoneId ' +
+  'ExternalDirectoryObjectId FileAsId GlobalObjectId InternetMessageId JoinOnlineMeetingUrl ' +
+  'ManagedFolderId ManagerMailbox MeetingWorkspaceUrl NetShowUrl ParentFolderId ' +
+  'PrimarySmtpAddress ProviderEndpointUrl RecurrenceId ReferenceItemId StartTimeZoneId ' +
+  'StoreEntryId Url UserId'
+
+function row(known: string, ...selectors: readonly Selector[]): Row {
+  return { selectors, known: new Set(known.split(' ')) }
 }
 
-const NONE: readonly Selector[] = []
+const NOTHING = row('')
 
-/** The selectors of an operation, by its request element. */
-export const selectorsOf = (requestElement: string): readonly Selector[] =>
-  Object.hasOwn(BY_REQUEST, requestElement) ? (BY_REQUEST[requestElement] ?? NONE) : NONE
+/** By request element. ExpandDL's list and ConvertId's Mailbox name no mailbox that is opened. */
+const ROWS: Readonly<Record<string, Row>> = {
+  AddDelegate: row(DELEGATE, own('Mailbox', 'EmailAddress')),
+  AddDistributionGroupToImList: row('SmtpAddress', own('SmtpAddress')),
+  AddImContactToGroup: row('ContactId GroupId'),
+  AddImGroup: NOTHING,
+  AddNewImContactToGroup: row('GroupId'),
+  AddNewTelUriContactToGroup: row('GroupId'),
+  AddTag: NOTHING,
+  ApplyConversationAction: row(`${TARGET} ContextFolderId ConversationId DestinationFolderId`),
+  ArchiveItem: row(`${TARGET} ${ITEM} ArchiveSourceFolderId`),
+  ConvertId: row('AlternateId AlternatePublicFolderId AlternatePublicFolderItemId'),
+  CopyFolder: row(`${TARGET} ToFolderId`),
+  CopyItem: row(`${TARGET} ${ITEM} ToFolderId`),
+  CreateAttachment: row(`${CONTENT} ParentItemId`),
+  CreateFolder: row(CONTENT),
+  CreateFolderPath: row(CONTENT),
+  CreateItem: row(`${CONTENT} SavedItemFolderId`),
+  CreateManagedFolder: row(PERSON, own('Mailbox', 'EmailAddress')),
+  CreateMeetingInstanceRequest: row('JoinUrl'),
+  CreateMeetingSpace: row('JoinUrl'),
+  CreateUserConfiguration: row(TARGET),
+  DeleteAttachment: row('AttachmentId'),
+  DeleteFolder: row(FOLDER),
+  DeleteItem: row(ITEM),
+  DeleteMeetingInstanceRequest: row('ItemId'),
+  DeleteMeetingSpace: row('ItemId'),
+  DeleteSearchSuggestion: row(SEARCH),
+  DeleteUserConfiguration: row(TARGET),
+  DisableApp: row('ID'),
+  DisconnectPhoneCall: row('PhoneCallId'),
+  EmptyFolder: row(FOLDER),
+  EndSearchSession: row('SearchSessionId'),
+  ExecuteSearch: row(SEARCH),
+  ExpandDL: row(PERSON),
+  ExportItems: row('ItemId'),
+  FindAvailableMeetingTimes: row('SmtpAddress', own('SmtpAddress')),
+  FindConversation: row(`${TARGET} ParentFolderId`),
+  FindFolder: row(FOLDER),
+  FindItem: row(FOLDER),
+  FindMeetingSpaceByJoinUrl: row('JoinUrl'),
+  FindMeetingTimeCandidates: row('EmailAddress', own('Email', 'EmailAddress')),
+  FindMessageTrackingReport: row(
+    `${PERSON} FederatedDeliveryMailbox`,
+    own('FederatedDeliveryMailbox', 'EmailAddress'),
+    own('PurportedSender', 'EmailAddress'),
+    own('Recipient', 'EmailAddress'),
+    own('Sender', 'EmailAddress'),
+  ),
+  FindPeople: row(`${TARGET} ParentFolderId`),
+  FindTags: NOTHING,
+  GetAppManifests: NOTHING,
+  GetAppMarketplaceUrl: NOTHING,
+  GetAttachment: row('AttachmentId'),
+  GetClientAccessToken: NOTHING,
+  GetConversationItems: row(`${FOLDER} ConversationId`),
+  GetDelegate: row(DELEGATE, own('Mailbox', 'EmailAddress')),
+  GetDiscoverySearchConfiguration: row('SearchId'),
+  GetEvents: row('SubscriptionId'),
+  GetFolder: row(FOLDER),
+  GetHoldOnMailboxes: row('HoldId'),
+  GetImItemList: NOTHING,
+  GetImItems: row(ITEM),
+  GetInboxRules: row('MailboxSmtpAddress', own('MailboxSmtpAddress')),
+  GetItem: row(ITEM),
+  GetLastPrivateCatalogUpdate: NOTHING,
+  GetMailTips: row(PERSON, own('SendingAs', 'EmailAddress'), permitted('Mailbox', 'EmailAddress')),
+  GetMeetingInstanceRequest: row('ItemId'),
+  GetMeetingSpace: row('ItemId'),
+  GetMessageTrackingReport: row(
+    `${PERSON} MessageTrackingReportId`,
+    own('RecipientFilter', 'EmailAddress'),
+  ),
+  GetNonIndexableItemDetails: row('LegacyDN', own('LegacyDN')),
+  GetNonIndexableItemStatistics: row('LegacyDN', own('LegacyDN')),
+  GetPasswordExpirationDate: row('MailboxSmtpAddress', own('MailboxSmtpAddress')),
+  GetPersona: row(`${TARGET} ParentFolderId PersonaId`, own('EmailAddress', 'EmailAddress')),
+  GetPhoneCallInformation: row('PhoneCallId'),
+  GetPrivateCatalogAddIns: NOTHING,
+  GetReminders: NOTHING,
+  GetRoomLists: NOTHING,
+  GetRooms: row('EmailAddress ItemId'),
+  GetSearchSuggestions: row(SEARCH),
+  GetSearchableMailboxes: NOTHING,
+  GetServerTimeZones: row('Id'),
+  GetServiceConfiguration: row('EmailAddress ItemId', own('ActingAs', 'EmailAddress')),
+  GetSharingFolder: row('SharedFolderId SmtpAddress', own('SmtpAddress')),
+  GetSharingMetadata: row('SenderSmtpAddress SmtpAddress', own('SenderSmtpAddress')),
+  GetSpecificUserConfiguration: row(`${FOLDER} AddressListId`),
+  GetStreamingEvents: row('SubscriptionId'),
+  // An Address counts wherever it stands: who reads it may not look at what is around it.
+  GetUserAvailabilityRequest: row('', permitted('Email', 'Address'), permitted('Address')),
+  GetUserConfiguration: row(TARGET),
+  GetUserOofSettingsRequest: row('Mailbox', own('Mailbox', 'Address'), own('Address')),
+  GetUserPhoto: row('', own('Email')),
+  GetUserRetentionPolicyTags: NOTHING,
+  HideTag: NOTHING,
+  InstallApp: row('Id ManifestUrl'),
+  MarkAllItemsAsRead: row(FOLDER),
+  MarkAsJunk: row(ITEM),
+  MoveFolder: row(`${TARGET} ToFolderId`),
+  MoveItem: row(`${TARGET} ${ITEM} ToFolderId`),
+  PerformReminderAction: row('ItemId'),
+  PlayOnPhone: row('ItemId'),
+  RefreshSharingFolder: row('SharingFolderId'),
+  RemoveContactFromImList: row('ContactId'),
+  RemoveDelegate: row(DELEGATE, own('Mailbox', 'EmailAddress')),
+  RemoveDistributionGroupFromImList: row('GroupId'),
+  RemoveImContactFromGroup: row('ContactId GroupId'),
+  RemoveImGroup: row('GroupId'),
+  ReportMessage: row(ITEM),
+  ResolveNames: row(FOLDER),
+  SearchMailboxes: row('Mailbox', own('Mailbox')),
+  SendItem: row(`${TARGET} ${ITEM} SavedItemFolderId`),
+  SetHoldOnMailboxes: row('HoldId'),
+  SetImGroup: row('GroupId'),
+  SetImListMigrationCompleted: NOTHING,
+  SetTeamMailbox: row('EmailAddress ItemId SharePointSiteUrl', own('EmailAddress', 'EmailAddress')),
+  SetUserOofSettingsRequest: row('Mailbox', own('Mailbox', 'Address'), own('Address')),
+  SetUserPhoto: row('', own('Email')),
+  StartSearchSession: row(SEARCH),
+  Subscribe: row(FOLDER),
+  SyncFolderHierarchy: row(`${TARGET} SyncFolderId`),
+  SyncFolderItems: row(`${TARGET} SyncFolderId`),
+  UninstallApp: row('ID'),
+  UnpinTeamMailbox: row('EmailAddress ItemId', own('EmailAddress', 'EmailAddress')),
+  Unsubscribe: row('SubscriptionId'),
+  UpdateDelegate: row(DELEGATE, own('Mailbox', 'EmailAddress')),
+  UpdateExtensionUsage: NOTHING,
+  UpdateFolder: row(CONTENT),
+  UpdateInboxRules: row(
+    `${TARGET} MailboxSmtpAddress RuleId ServerReplyWithMessage`,
+    own('MailboxSmtpAddress'),
+  ),
+  UpdateItem: row(`${CONTENT} SavedItemFolderId`),
+  UpdateItemInRecoverableItems: row(CONTENT),
+  UpdateMeetingInstanceRequest: row('ItemId JoinUrl'),
+  UpdateMeetingSpace: row('ItemId JoinUrl'),
+  UpdateUserConfiguration: row(TARGET),
+  UploadItems: row('ItemId ParentFolderId'),
+}
+
+/** The row of an operation, by its request element; one without a row may name nothing. */
+export const rowOf = (requestElement: string): Row =>
+  Object.hasOwn(ROWS, requestElement) ? (ROWS[requestElement] ?? NOTHING) : NOTHING
 
 /** `DistinguishedFolderId/Mailbox` and its like, in every operation. */
 export const FOLDER_MAILBOX: Selector = own('Mailbox', 'EmailAddress')
+
+/** Who sends what is sent in the same request. */
+export const SENDER: Selector = { element: '', child: 'EmailAddress', allowed: 'sender' }
 
 /** Elements around a Mailbox that make it a folder's owner. */
 export const FOLDER_OWNERS: ReadonlySet<string> = new Set([
@@ -67,7 +209,49 @@ export const FOLDER_OWNERS: ReadonlySet<string> = new Set([
 export const OPAQUE_MAILBOXES: ReadonlySet<string> = new Set(['MailboxGuid', 'ConsumerCalendarId'])
 
 /** Elements that give others access to a folder. */
-export const GRANTS: ReadonlySet<string> = new Set(['PermissionSet', 'CalendarPermissionSet'])
+export const GRANTS: ReadonlySet<string> = new Set([
+  'PermissionSet',
+  'CalendarPermissionSet',
+  'AcceptSharingInvitation',
+])
 
-/** The field of a folder that grants access, as an update or a deletion names it. */
-export const GRANT_FIELD = 'folder:PermissionSet'
+/** Elements whose text is an id of which only the server knows what it stands for. */
+export const HANDLES: ReadonlySet<string> = new Set([
+  'SyncState',
+  'Watermark',
+  'SearchSessionId',
+  'MessageTrackingReportId',
+])
+
+/** Distinguished folders that lie in no user's mailbox, and who may name them all the same. */
+const FOLDERS_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  publicfoldersroot: [],
+  // exchangelib asks for the properties of all distinguished folders before it lists any.
+  adminauditlogs: ['GetFolder'],
+  directory: ['GetFolder', 'FindPeople'],
+}
+
+/** Whether a distinguished folder, in lower case, is not to be named by a request. */
+export const isElsewhere = (request: string, folder: string): boolean =>
+  Object.hasOwn(FOLDERS_ELSEWHERE, folder) && !FOLDERS_ELSEWHERE[folder]?.includes(request)
+
+/** Whether an element's name says that it is a mailbox or an id. */
+export function looksLikeSelector(local: string): boolean {
+  switch (local.charCodeAt(local.length - 1)) {
+    case D:
+      return local.endsWith('Id') || local.endsWith('Guid')
+    case X:
+      return local.endsWith('Mailbox')
+    case S:
+      return local.endsWith('EmailAddress') || local.endsWith('SmtpAddress')
+    case N:
+      return local.endsWith('LegacyDN')
+    case L:
+      return local.endsWith('Url')
+    default:
+      return false
+  }
+}
+
+// Last letters: most names end in none of them.
+const [D, X, S, N, L] = [0x64, 0x78, 0x73, 0x4e, 0x6c]

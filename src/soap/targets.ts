@@ -6,25 +6,44 @@
  */
 
 import { type BodyFacts, MESSAGES_NS, type NamedMailbox, TYPES_NS } from '../model/envelope.ts'
+import { installsApps, isHiddenItem, isSending, namesGrant } from './content.ts'
+import { attributeKind } from './id-attributes.ts'
+import { IdFacts, MAX_MAILBOXES } from './id-facts.ts'
+import { ItemClass } from './item-class.ts'
 import { malformed } from './malformed.ts'
 import { type Name, XML_NS } from './names.ts'
 import {
   FOLDER_MAILBOX,
   FOLDER_OWNERS,
-  GRANT_FIELD,
   GRANTS,
+  HANDLES,
+  isElsewhere,
+  looksLikeSelector,
   OPAQUE_MAILBOXES,
+  rowOf,
+  SENDER,
   type Selector,
-  selectorsOf,
 } from './selectors.ts'
+import { SenderFacts } from './sender-facts.ts'
 import type { Tag } from './tag.ts'
 import { Gathered } from './text.ts'
 
 const XSI_NS = 'http://www.w3.org/2001/XMLSchema-instance'
-const MAX_MAILBOXES = 500
 const LONGEST_ADDRESS = 1_024
-const IDS_KEPT = 100
+/** As Exchange takes in one request. */
+const MAX_SUBSCRIPTIONS = 200
 const ID_ELEMENTS: ReadonlySet<string> = new Set(['FolderId', 'DistinguishedFolderId', 'ItemId'])
+/** Elements whose text may be an item class, as itself or as the value of a property. */
+const CLASS_ELEMENTS: ReadonlySet<string> = new Set(['ItemClass', 'Value'])
+/** By which others can be given access to a folder. */
+const FOLDER_CHANGES: ReadonlySet<string> = new Set([
+  'CreateFolder',
+  'CreateFolderPath',
+  'UpdateFolder',
+])
+const SENDER_ELEMENTS: ReadonlySet<string> = new Set(['From', 'Sender'])
+/** Envelope, Body, operation. */
+const OPERATION_DEPTH = 2
 
 /** A selector that is open: at which depth, and how many addresses it has named. */
 type OpenSelector = { selector: Selector; depth: number; addresses: number }
@@ -34,15 +53,21 @@ type Wanted = { depth: number; text: Gathered; take: (value: string | undefined)
 
 export class TargetReader {
   readonly #request: string
-  readonly #selectors: readonly Selector[]
+  readonly #row: ReturnType<typeof rowOf>
+  readonly #changesFolders: boolean
   readonly #mailboxes = new Map<string, NamedMailbox>()
-  readonly #folders: string[] = []
-  readonly #items: string[] = []
+  readonly #ids = new IdFacts()
+  readonly #senders = new SenderFacts()
+  readonly #subscriptions = new Set<string>()
+  #unknownSubscription = false
+  readonly #class = new ItemClass()
   #pushSubscription = false
   #unknownMailbox = false
   #grants = false
   #hasIds = false
-  #itemCount = 0
+  #sends = false
+  #hiddenRules = false
+  #installsApps = false
   #connectionTimeout: number | undefined
 
   readonly #open: OpenSelector[] = []
@@ -53,19 +78,30 @@ export class TargetReader {
   /** @param requestElement - local name of the operation element, which is told first */
   constructor(requestElement: string) {
     this.#request = requestElement
-    this.#selectors = selectorsOf(requestElement)
+    this.#row = rowOf(requestElement)
+    this.#changesFolders = FOLDER_CHANGES.has(requestElement)
   }
 
   get facts(): BodyFacts {
+    const { folders, items, itemCount, guids, opaque, elsewhere } = this.#ids
     return {
       mailboxes: [...this.#mailboxes.values()],
       pushSubscription: this.#pushSubscription,
-      unknownMailbox: this.#unknownMailbox,
+      subscriptions: [...this.#subscriptions],
+      unknownSubscription: this.#unknownSubscription,
+      unknownMailbox: this.#unknownMailbox || elsewhere,
+      mailboxGuids: guids,
+      opaqueIds: opaque,
       grants: this.#grants,
+      sends: this.#sends,
+      senders: this.#senders.senders,
+      unknownSender: this.#senders.unknown,
+      hiddenRules: this.#hiddenRules,
+      installsApps: this.#installsApps,
       hasIds: this.#hasIds,
-      folders: this.#folders,
-      items: this.#items,
-      itemCount: this.#itemCount,
+      folders,
+      items,
+      itemCount,
       ...(this.#connectionTimeout !== undefined && { connectionTimeout: this.#connectionTimeout }),
     }
   }
@@ -75,12 +111,15 @@ export class TargetReader {
     const { local } = tag.name
     if (tag.namespace !== MESSAGES_NS && tag.namespace !== TYPES_NS)
       throw malformed(`${tag.name.written} is in no namespace of EWS`)
-    if (this.#wanted !== undefined) throw malformed(`${local} stands where text should`)
+    if (this.#wanted !== undefined || this.#senders.mime !== undefined)
+      throw malformed(`${local} stands where text should`)
 
-    this.#note(local)
+    if (tag.depth === OPERATION_DEPTH) this.#sends = isSending(tag)
+    else this.#note(local)
     const selector = this.#selectorAt(local, tag.depth)
     if (tag.hasAttributes)
       this.#readAttributes(tag, selector !== undefined || this.#isJudged(local))
+    if (this.#sends) this.#senders.open(tag)
     if (selector !== undefined) this.#openSelector(selector, tag.depth)
     else this.#openChild(local, tag.depth)
     if (FOLDER_OWNERS.has(local)) this.#owners.push(tag.depth)
@@ -93,27 +132,39 @@ export class TargetReader {
       this.#wanted = undefined
       take(text.take())
     }
+    if (this.#class.depth === depth) this.#endClass()
+    this.#senders.close(depth)
     if (this.#owners.at(-1) === depth) this.#owners.pop()
     if (this.#open.at(-1)?.depth !== depth) return
-    if (this.#open.pop()?.addresses === 0) this.#unknownMailbox = true
+    const closed = this.#open.pop()
+    if (closed?.addresses !== 0) return
+    if (closed.selector.allowed === 'sender') this.#senders.unknown = true
+    else this.#unknownMailbox = true
   }
 
   /** @throws Failure */
   text(bytes: Uint8Array, from: number, to: number, cdata: boolean): void {
-    if (this.#wanted === undefined) return
+    if (this.#class.open) this.#class.add(bytes, from, to)
+    const { mime } = this.#senders
+    if (this.#wanted === undefined && mime === undefined) return
     if (cdata) throw malformed('a CDATA section in a value that is judged')
-    this.#wanted.text.add(bytes, from, to)
+    this.#wanted?.text.add(bytes, from, to)
+    mime?.add(bytes, from, to)
   }
 
   reference(character: string): void {
+    if (this.#class.open) this.#class.addCharacter(character)
     this.#wanted?.text.addCharacter(character)
+    this.#senders.mime?.addCharacter(character)
   }
 
   #note(local: string): void {
     if (GRANTS.has(local)) this.#grants = true
     if (ID_ELEMENTS.has(local)) this.#hasIds = true
     if (OPAQUE_MAILBOXES.has(local)) this.#unknownMailbox = true
+    if (local === 'AddressListId' && this.#request !== 'FindPeople') this.#unknownMailbox = true
     if (local === 'PushSubscriptionRequest') this.#pushSubscription = true
+    if (looksLikeSelector(local) && !this.#row.known.has(local)) this.#unknownMailbox = true
     // A Mailbox may also name its owner by an item of the address book or of a store.
     if (local === 'ItemId' && this.#open.length > 0) this.#unknownMailbox = true
   }
@@ -127,8 +178,10 @@ export class TargetReader {
     const open = this.#open.at(-1)
     if (open !== undefined && open.selector.child === local) return undefined
     if (local === 'Mailbox' && this.#owners.length > 0) return FOLDER_MAILBOX
-    if (this.#selectors.length === 0 || depth === OPERATION_DEPTH) return undefined
-    return this.#selectors.find(({ element }) => element === local)
+    if (this.#sends && SENDER_ELEMENTS.has(local)) return SENDER
+    const { selectors } = this.#row
+    if (selectors.length === 0 || depth === OPERATION_DEPTH) return undefined
+    return selectors.find(({ element }) => element === local)
   }
 
   #openSelector(selector: Selector, depth: number): void {
@@ -140,6 +193,9 @@ export class TargetReader {
   #openChild(local: string, depth: number): void {
     const open = this.#open.at(-1)
     if (open?.selector.child === local) this.#wantAddress(open, depth)
+    else if (HANDLES.has(local)) this.#want(depth, value => this.#addHandle(value))
+    else if (local === 'SubscriptionId') this.#want(depth, id => this.#addSubscription(id))
+    else if (CLASS_ELEMENTS.has(local)) this.#beginClass(depth)
     else if (local === 'ConnectionTimeout' && this.#request === 'GetStreamingEvents')
       this.#want(depth, value => {
         this.#connectionTimeout = minutes(value)
@@ -147,8 +203,12 @@ export class TargetReader {
   }
 
   #wantAddress(open: OpenSelector, depth: number): void {
-    if (depth <= open.depth + 1) open.addresses += 1
-    this.#want(depth, address => this.#addMailbox(address, open.selector.allowed))
+    const { allowed } = open.selector
+    // A From holds a Mailbox that holds the address.
+    if (depth <= open.depth + (allowed === 'sender' ? 2 : 1)) open.addresses += 1
+    this.#want(depth, address =>
+      allowed === 'sender' ? this.#senders.add(address) : this.#addMailbox(address, allowed),
+    )
   }
 
   #want(depth: number, take: Wanted['take']): void {
@@ -161,34 +221,53 @@ export class TargetReader {
     else this.#mailboxes.set(`${allowed}:${address}`, { address, allowed })
   }
 
+  #addSubscription(id: string | undefined): void {
+    const full = this.#subscriptions.size >= MAX_SUBSCRIPTIONS
+    if (id === undefined || id === '' || full) this.#unknownSubscription = true
+    else this.#subscriptions.add(id)
+  }
+
+  #addHandle(value: string | undefined): void {
+    if (value === undefined || value.trim() !== '') this.#ids.opaque = true
+  }
+
+  #beginClass(depth: number): void {
+    if (this.#class.open) this.#endClass()
+    this.#class.begin(depth)
+  }
+
+  #endClass(): void {
+    const kind = this.#class.end()
+    if (kind === 'rule') this.#hiddenRules = true
+    if (kind === 'app') this.#installsApps = true
+  }
+
   #readAttributes(tag: Tag, judged: boolean): void {
     for (let i = 0; i < tag.attributeCount; i++) {
       const name = tag.attributeName(i)
       if (name.prefix !== '') checkAttribute(tag, name, judged || tag.depth === OPERATION_DEPTH)
-      else if (name.local === 'Id' || name.local.endsWith('Id')) this.#noteId(tag, name)
-      else if (name.local === 'FieldURI' && this.#request === 'UpdateFolder')
-        this.#grants ||= tag.attribute(name.written) === GRANT_FIELD
+      else if (name.local.endsWith('Id')) this.#readId(tag, name)
     }
+    const { local } = tag.name
+    if (this.#changesFolders && local.endsWith('FieldURI')) this.#grants ||= namesGrant(tag)
+    if (local === 'Item') this.#hiddenRules ||= isHiddenItem(tag)
+    if (local === 'UserConfigurationName' && !this.#request.startsWith('Get'))
+      this.#installsApps ||= installsApps(tag)
   }
 
-  #noteId(tag: Tag, name: Name): void {
+  #readId(tag: Tag, name: Name): void {
     const { local } = tag.name
+    const kind = attributeKind(name.local, local)
+    if (kind === undefined) this.#unknownMailbox = true
     if (local === 'AlternateId' && this.#request === 'ConvertId') return
     this.#hasIds = true
+    if (kind === 'plain') return
     const value = tag.attribute(name.written) ?? ''
-    if (local.endsWith('FolderId')) keep(this.#folders, value)
-    else {
-      this.#itemCount += 1
-      keep(this.#items, value)
-    }
+    this.#ids.note(local, value)
+    if (local === 'AddressListId') return
+    if (local !== 'DistinguishedFolderId') this.#ids.locate(value)
+    else if (isElsewhere(this.#request, value.trim().toLowerCase())) this.#unknownMailbox = true
   }
-}
-
-/** Envelope, Body, operation. */
-const OPERATION_DEPTH = 2
-
-function keep(ids: string[], id: string): void {
-  if (ids.length < IDS_KEPT) ids.push(id.slice(0, LONGEST_ADDRESS))
 }
 
 function minutes(value: string | undefined): number | undefined {

@@ -14,6 +14,7 @@ import {
   type RoleId,
   type RoleLock,
   roleId,
+  wholeGuard,
 } from '../model/role.ts'
 import { by } from './order.ts'
 import type { Page } from './store.ts'
@@ -101,7 +102,7 @@ const roleOf = (row: Selectable<RoleTable>): ImpersonationRole => ({
   ...(row.description !== null && { description: row.description }),
   type: row.type,
   rules: JSON.parse(row.rules) as readonly ImpersonationRule[],
-  guard: JSON.parse(row.guard) as RoleGuard,
+  guard: wholeGuard(JSON.parse(row.guard) as Partial<RoleGuard>),
   ...(row.lock !== null && { lock: JSON.parse(row.lock) as RoleLock }),
   version: Number(row.version),
   createdAt: Number(row.created_at),

@@ -86,7 +86,7 @@ export interface SubscriptionReader {
   subscription(organization: OrganizationId, idHash: string): Promise<Subscription | undefined>
 }
 
-/** Raises no version: a subscription is its owner's for as long as it lives. */
+/** Raises no version but where an id gets another owner: else nothing that is known becomes void. */
 export interface SubscriptionStore extends SubscriptionReader {
   /** The upstream has said whose it is: an id that it gives away again belongs to the last one. */
   putSubscription(subscription: Subscription): Promise<void>

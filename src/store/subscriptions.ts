@@ -5,8 +5,10 @@
  */
 
 import type { OrganizationId } from '../model/identity.ts'
+import { subscriptionSubject } from '../model/subject.ts'
 import type { Subscription } from '../model/subscription.ts'
 import type { Database } from './tables.ts'
+import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
 export async function readSubscription(
   db: Database,
@@ -32,26 +34,38 @@ export async function readSubscription(
 }
 
 /**
- * The upstream has said whose it is: an id that it gives away again belongs to the last one. Drops
- * what has expired.
+ * The upstream has said whose it is: an id that it gives away again belongs to the last one, which
+ * is a change of the policy. Drops what has expired.
  */
 export async function putSubscription(
   db: Database,
   now: number,
-  { organizationId, idHash, userId, roleId, principalId, expiresAt }: Subscription,
+  subscription: Subscription,
 ): Promise<void> {
+  const { organizationId, idHash } = subscription
+  await changeOrganization(db, organizationId, async change => {
+    const stored = await readSubscription(change, organizationId, idHash)
+    await writeSubscription(change, subscription)
+    if (stored) await raiseVersion(change, organizationId, [subscriptionSubject(idHash)], now)
+    await change.deleteFrom('subscriptions').where('expires_at', '<', now).execute()
+  })
+}
+
+async function writeSubscription(
+  change: Change,
+  { organizationId, idHash, userId, roleId, principalId, expiresAt }: Subscription,
+) {
   const values = {
     user_id: userId,
     role_id: roleId,
     principal_id: principalId,
     expires_at: expiresAt,
   }
-  await db
+  await change
     .insertInto('subscriptions')
     .values({ organization_id: organizationId, id_hash: idHash, ...values })
     .onConflict(conflict => conflict.columns(['organization_id', 'id_hash']).doUpdateSet(values))
     .execute()
-  await db.deleteFrom('subscriptions').where('expires_at', '<', now).execute()
 }
 
 /** It is in use; a shorter life than it has changes nothing. */

@@ -117,6 +117,15 @@ t.test('LockImpersonationRole checks what it is given', async t => {
     t.match(await lock(input), expected, `LockImpersonationRole ${name}`)
 })
 
+const STRICT = {
+  Mailboxes: 'own',
+  Delegation: false,
+  InboxRules: false,
+  DirectoryLookups: true,
+  Sending: true,
+  ExtraReads: [],
+}
+
 t.test('PutImpersonationRole replaces what was seen, and sets the guard', async t => {
   const desk = await startDesk(t)
   const ImpersonationRoleId = await desk.createRole('role')
@@ -126,7 +135,7 @@ t.test('PutImpersonationRole replaces what was seen, and sets the guard', async 
   const version = async () => (await call('DescribeImpersonationRole')).body['Version']
   const role = { Name: 'role', Type: 'READ_ONLY', Rules: [] }
 
-  const Guard = { DirectoryLookups: false, ExtraReads: ['GetImItems', 'GetImItems'] }
+  const Guard = { ...STRICT, DirectoryLookups: false, ExtraReads: ['GetImItems', 'GetImItems'] }
   const put = await call('PutImpersonationRole', {
     ...role,
     Description: 'New',
@@ -151,7 +160,7 @@ t.test('PutImpersonationRole replaces what was seen, and sets the guard', async 
   t.match(
     await call('PutImpersonationRole', {
       ...role,
-      Guard: { DirectoryLookups: true, ExtraReads: ['GetItem'] },
+      Guard: { ...STRICT, ExtraReads: ['GetItem'] },
     }),
     { message: /Guard\.ExtraReads\[0\] must be one of GetImItemList/ },
   )
@@ -168,6 +177,47 @@ t.test('PutImpersonationRole replaces what was seen, and sets the guard', async 
     names.map(Name => call('PutImpersonationRole', { ...role, Name, ExpectedVersion })),
   )
   t.strictSame(seen.map(({ status }) => status).toSorted(), [200, 409, 409, 409])
+})
+
+t.test('PutRoleGuard replaces the guard whole, as it was seen', async t => {
+  const desk = await startDesk(t)
+  const ImpersonationRoleId = await desk.createRole('role')
+  const call = (name: string, input: object = {}) =>
+    desk.call(name, { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input }, { service })
+  await call('LockImpersonationRole', { Message: 'Closed' })
+  const { Version, Guard } = (await call('GetRoleGuard')).body
+  t.strictSame(Guard, STRICT, 'a role of WorkMail has the strict one')
+
+  const open = { ...STRICT, Mailboxes: 'permitted', Delegation: true, ExtraReads: ['GetImItems'] }
+  const put = await call('PutRoleGuard', { Guard: open, ExpectedVersion: Version })
+  t.strictSame((await call('GetRoleGuard')).body, { Guard: open, Version: put.body['Version'] })
+  t.match((await call('DescribeImpersonationRole')).body, {
+    Guard: open,
+    Locked: true,
+    Lock: { Message: 'Closed' },
+  })
+  t.match(desk.audit().at(-1), {
+    type: 'change',
+    action: 'ewsgateway:PutRoleGuard',
+    before: { guard: { mailboxes: 'own', delegation: false } },
+    after: { guard: { mailboxes: 'permitted', delegation: true } },
+  })
+
+  for (const [name, input, expected] of [
+    ['what was not seen', { Guard: open, ExpectedVersion: Version }, /version, \d+:/],
+    ['nothing', {}, /Guard must be a structure/],
+    ['a part', { Guard: { Sending: false } }, /Guard\.Mailboxes is missing: it must be one of own/],
+    [
+      'another word',
+      { Guard: { ...STRICT, Mailboxes: 'all' } },
+      /must be one of own, permitted, any/,
+    ],
+    ['text for a switch', { Guard: { ...STRICT, Sending: 'no' } }, /Guard\.Sending must be true/],
+    ['an unknown switch', { Guard: { ...STRICT, Push: true } }, /Guard\.Push is not known here/],
+    ['of no role', { Guard: STRICT, ImpersonationRoleId: 'none' }, /does not exist/],
+  ] as const)
+    t.match((await call('PutRoleGuard', input)).message, expected, `PutRoleGuard ${name}`)
+  t.match((await call('GetRoleGuard')).body, { Guard: open })
 })
 
 t.test('R3 DescribeImpersonationRole shows a role as damaged', async t => {

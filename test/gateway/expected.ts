@@ -53,19 +53,25 @@ export const EXTRAS: readonly string[] = [
   'GetAppMarketplaceUrl',
   'GetUserConfiguration',
 ]
+/** Operations that send, whatever else they say. */
+const SENDERS = ['SendItem', 'PlayOnPhone', 'ReportMessage', 'SetUserOofSettings']
 const USUAL = ['read', 'session', 'write', 'send']
 
 export type Asked = Omit<Expected, 'facts'> & Readonly<{ facts?: Partial<Expected['facts']> }>
 
 /** Why the type of a role refuses an operation; undefined: it does not. */
 export function refusedByType(role: RoleSeed, row: Row): Reason | undefined {
-  const { directoryLookups = true, extraReads = [] } = role.guard ?? {}
+  const { directoryLookups = true, extraReads = [], sending = true } = role.guard ?? {}
+  const { delegation = false, inboxRules = false } = role.guard ?? {}
   if (!directoryLookups && ADDRESS_BOOK.includes(row.operation)) return 'operation-refused'
   const extra = EXTRAS.includes(row.operation)
   const named = (extraReads as readonly string[]).includes(row.operation)
   if (row.readOnlyAllowed && (!extra || named)) return undefined
   const usual =
-    USUAL.includes(row.class) && /WSDL-\d/.test(row.source) && row.operation !== 'UpdateInboxRules'
+    (USUAL.includes(row.class) || (row.class === 'delegation' && delegation)) &&
+    /WSDL-\d/.test(row.source) &&
+    (row.operation !== 'UpdateInboxRules' || inboxRules) &&
+    (!SENDERS.includes(row.operation) || sending)
   if (!usual) return 'operation-refused'
   return role.type === 'READ_ONLY' ? 'role-is-read-only' : undefined
 }

@@ -309,6 +309,7 @@ t.test('handle() lets go of everything when the client leaves', async t => {
   })
   const { text, half } = large(400_000)
   const stream = envelope('alice@example.com', streaming())
+  await house.ownSubscription('abc')
   const received = (count: number) => () => upstream.requests.length > count
 
   await t.test('in the headers: there was no request', async t => {

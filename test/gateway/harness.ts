@@ -5,8 +5,16 @@
  * @module
  */
 
-import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { hash, randomBytes, randomUUID } from 'node:crypto'
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -95,6 +103,8 @@ export type HouseOptions = Readonly<{
   config?: Readonly<Partial<ConfigInput>>
   /** False: the organization has no neutral mailbox. */
   neutral?: boolean
+  /** Of the organization; `allow`, for the envelopes of the fixtures have ids of no server. */
+  opaqueIds?: 'allow' | 'refuse'
   /** Instead of {@link USERS}. */
   users?: readonly UserDraft[]
   /** Besides {@link FULL} and {@link READ_ONLY}. */
@@ -170,7 +180,7 @@ export class House {
     const { ino, size } = statSync(this.auditFile, { throwIfNoEntry: false }) ?? NO_FILE
     if (ino !== this.#read.ino || size < this.#read.size) this.#read = { ino, size: 0, records: [] }
     if (size === this.#read.size) return [...this.#read.records]
-    const text = readFileSync(this.auditFile).subarray(this.#read.size).toString()
+    const text = textFrom(this.auditFile, this.#read.size, size)
     const whole = text.slice(0, text.lastIndexOf('\n') + 1)
     this.#read.size += Buffer.byteLength(whole)
     for (const line of whole.split('\n')) if (line !== '') this.#read.records.push(JSON.parse(line))
@@ -267,6 +277,25 @@ export class House {
     return { principal, accessKey, key: { id: accessKey.id, secret: secret.reveal() } }
   }
 
+  /** Makes a subscription of the upstream's a client's, as if it had answered his Subscribe. */
+  async ownSubscription(id: string, roleName = FULL.name, address = 'alice@example.com') {
+    const { role, principal } = this.client(roleName)
+    await this.store.putSubscription({
+      organizationId: ORGANIZATION,
+      idHash: hash('sha256', id, 'base64url'),
+      userId: await this.userId(address),
+      roleId: role.id,
+      principalId: principal.id,
+      expiresAt: Date.now() + 3_600_000,
+    })
+  }
+
+  /** Makes the subscriptions that a request asks for a client's own. */
+  async ownSubscriptionsIn(body: string | Buffer, roleName: string, address: string) {
+    for (const [, id = ''] of body.toString().matchAll(/SubscriptionId>([^<]+)</g))
+      await this.ownSubscription(id, roleName, address)
+  }
+
   /** Writes a role anew, with some of it changed. */
   async changeRole(name: string, change: Partial<RoleDraft>): Promise<void> {
     const { version: _, createdAt: __, modifiedAt: ___, ...draft } = this.client(name).role
@@ -286,12 +315,24 @@ export class House {
   }
 }
 
+/** The bytes of a file between two places, as text. */
+function textFrom(file: string, start: number, end: number): string {
+  const bytes = Buffer.alloc(end - start)
+  const opened = openSync(file, 'r')
+  try {
+    return bytes.subarray(0, readSync(opened, bytes, 0, bytes.length, start)).toString()
+  } finally {
+    closeSync(opened)
+  }
+}
+
 const isChunked = (headers: object) =>
   Object.keys(headers).some(name => name.toLowerCase() === 'transfer-encoding')
 
 /** Starts it; it is closed with the test. */
 export async function startHouse(t: Test, options: HouseOptions = {}): Promise<House> {
   const { users = USERS, roles = [], lenient = false, neutral = true, keepSeen = 1_000 } = options
+  const { opaqueIds = 'allow' } = options
   const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-test-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const password = randomBytes(24).toString('base64url')
@@ -327,6 +368,7 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
             serviceAddresses: [SERVICE],
           },
           ...(neutral && { neutralMailbox: NEUTRAL }),
+          opaqueIds,
         },
       ],
       ...options.config,

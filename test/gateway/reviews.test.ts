@@ -14,11 +14,13 @@ import { headOf, tracesOf } from './traces.ts'
 import { Upload } from './upload.ts'
 import { until, Wire } from './wire.ts'
 
-const STREAM = envelope(
-  'alice@example.com',
-  '<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>abc</t:SubscriptionId>' +
-    '</m:SubscriptionIds><m:ConnectionTimeout>30</m:ConnectionTimeout></m:GetStreamingEvents>',
-)
+/** A request for the events of the subscription that has a role's name. */
+const streamOf = (id: string) =>
+  envelope(
+    'alice@example.com',
+    `<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>${id}</t:SubscriptionId>` +
+      '</m:SubscriptionIds><m:ConnectionTimeout>30</m:ConnectionTimeout></m:GetStreamingEvents>',
+  )
 const EVENT = '<Envelope><Body><m:ConnectionStatus>OK</m:ConnectionStatus></Body></Envelope>'
 const END_OF_CHUNKS = '0\r\n\r\n'
 
@@ -30,10 +32,12 @@ async function startStreaming(t: Test, maxAgeSeconds = 300) {
 }
 
 async function openStream(house: House, role = FULL.name) {
+  await house.ownSubscription(role, role)
   const client = new Wire(house.socket())
-  const length = `Content-Length: ${Buffer.byteLength(STREAM)}`
+  const stream = streamOf(role)
+  const length = `Content-Length: ${Buffer.byteLength(stream)}`
   const authorization = house.authorization(house.client(role).key)
-  await client.send(headOf(house, [length], authorization) + STREAM)
+  await client.send(headOf(house, [length], authorization) + stream)
   await until('the first event', () => client.text.includes(EVENT))
   return client
 }

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../../src/model/access-control.ts'
 import type { OperationName } from '../../src/model/operation.ts'
+import { DEFAULT_GUARD } from '../../src/model/role.ts'
 import { type Circumstances, decide } from '../../src/policy/decide.ts'
 import { compileRules } from '../../src/policy/rules.ts'
 import { codeOf, createItem, envelope, GET_FOLDER, TIME_ZONES, type Whom } from './corpus.ts'
@@ -49,6 +50,12 @@ const ROLES: readonly RoleSeed[] = [
   { name: 'no-lookups', type: 'FULL_ACCESS', allow: 'all', guard: { directoryLookups: false } },
   { name: 'extra', type: 'READ_ONLY', allow: 'all', guard: { extraReads } },
 ]
+const ALL_BUT_SENDING: RoleSeed = {
+  name: 'all-but-sending',
+  type: 'FULL_ACCESS',
+  allow: 'all',
+  guard: { delegation: true, inboxRules: true, sending: false },
+}
 const ALL = [FULL, READ_ONLY, ...ROLES]
 
 /** What ews-javascript-api leaves unescaped is no XML. */
@@ -100,6 +107,7 @@ async function compareAsked(
   { name, body }: Capture,
 ): Promise<void> {
   house.sandbox.forget()
+  await house.ownSubscriptionsIn(body, role.name, 'user@example.com')
   const answered = await house.post(body, { auth: house.client(role.name).key })
   const question = asked(body)
   const reason = UNESCAPED.test(name) ? 'envelope-malformed' : reasonFor(role, question)
@@ -384,6 +392,10 @@ const question = (value: string) => ({
   connectingSid: { kind: 'SmtpAddress', value },
 })
 
+/** Without it the server chooses whether it sends. */
+const saving = (operation: string) =>
+  ['CreateItem', 'UpdateItem'].includes(operation) ? ' MessageDisposition="SaveOnly"' : ''
+
 const CIRCUMSTANCES: Circumstances = {
   sourceAddress: '127.0.0.1',
   at: 0,
@@ -396,6 +408,10 @@ t.test('R4 decide() says of every operation what the catalogue and the ruling sa
     { directoryLookups: false },
     { extraReads },
     { directoryLookups: false, extraReads: ['GetImItems'] as const },
+    { delegation: true },
+    { inboxRules: true },
+    { sending: false },
+    { delegation: true, inboxRules: true, sending: false, mailboxes: 'any' as const },
   ]
   t.equal(CATALOGUE.length, 248)
   const house = await startHouse(t)
@@ -407,7 +423,7 @@ t.test('R4 decide() says of every operation what the catalogue and the ruling sa
     for (const guard of guards) {
       const outcomes = (['READ_ONLY', 'FULL_ACCESS'] as const).map(type => {
         const seed = { name: type, type, allow: 'all', guard } as const
-        const full = { directoryLookups: true, extraReads: [], ...guard }
+        const full = { ...DEFAULT_GUARD, ...guard }
         const decision = decide(
           { role: { ...role, type, guard: full }, rules },
           row.requestElement,
@@ -429,15 +445,15 @@ t.test('R4 decide() says of every operation what the catalogue and the ruling sa
 })
 
 t.test('P3 P4 R4 every operation at the running gateway, under every role', async t => {
-  const house = await startHouse(t, { roles: ROLES, keepSeen: 5_000 })
-  for (const role of [FULL, READ_ONLY, ...ROLES.slice(-2)]) {
+  const house = await startHouse(t, { roles: [...ROLES, ALL_BUT_SENDING], keepSeen: 5_000 })
+  for (const role of [FULL, READ_ONLY, ...ROLES.slice(-2), ALL_BUT_SENDING]) {
     house.sandbox.forget()
     const auth = house.client(role.name).key
     const differences = new Differences()
     const allowed: string[] = []
     for (const row of CATALOGUE) {
       const answered = await house.post(
-        envelope('alice@example.com', `<m:${row.requestElement}/>`),
+        envelope('alice@example.com', `<m:${row.requestElement}${saving(row.operation)}/>`),
         {
           auth,
         },

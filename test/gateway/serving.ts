@@ -79,6 +79,7 @@ export function configOf(url: string, sections: Partial<ConfigInput> = {}): Conf
           serviceAddresses: [SERVICE],
         },
         neutralMailbox: NEUTRAL,
+        opaqueIds: 'allow',
       },
     ],
     ...sections,

@@ -37,6 +37,7 @@ function chunksOf(text: string): string[] {
 
 /** A stream that is open at both ends. */
 async function openStream(house: House, sockets: ReadonlySet<Socket>) {
+  await house.ownSubscription('abc')
   const known = new Set(sockets)
   const client = new Wire(house.socket())
   await client.send(rawRequest(house, STREAM))
@@ -160,6 +161,7 @@ const isLinux = process.platform === 'linux'
 t.test('P9 a body of 64 MiB streams', { skip: isLinux ? false : 'Needs /proc' }, async t => {
   const upstream = await counting(t)
   const { house, command } = await startServing(t, { upstreamUrl: upstream.url })
+  await house.ownSubscription('abc')
   for (let count = 0; count < 20; count++) await house.post(READ)
 
   await t.test('up', async t => {
@@ -226,6 +228,7 @@ t.test('ews-gateway serve drains at SIGTERM', async t => {
     upstreamUrl: upstream.url,
     config: { timeouts: { drainSeconds: 10 } },
   })
+  await house.ownSubscription('abc')
   const ready = async () => {
     const { status } = await fetch(`http://127.0.0.1:${house.gateway.opsPort}/readyz`)
     return status
@@ -285,6 +288,7 @@ t.test('ews-gateway serve waits for requests no longer than drainSeconds', async
     upstreamUrl: upstream.url,
     config: { timeouts: { drainSeconds: 1 } },
   })
+  await house.ownSubscription('abc')
   const wires = [rawRequest(house, READ), rawRequest(house, READ).slice(0, -9)].map(bytes => {
     const wire = new Wire(house.socket())
     wire.socket.write(bytes)

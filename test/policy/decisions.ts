@@ -11,7 +11,7 @@ import {
   type UserId,
   userId,
 } from '../../src/model/identity.ts'
-import { DEFAULT_GUARD, type ImpersonationRole, type RoleId, roleId } from '../../src/model/role.ts'
+import { type ImpersonationRole, type RoleId, roleId, wholeGuard } from '../../src/model/role.ts'
 import type { RoleDraft, Store } from '../../src/store/store.ts'
 
 export type Row = Readonly<{
@@ -28,7 +28,7 @@ export type Row = Readonly<{
 type Named<T> = Readonly<Record<string, T>>
 type RoleSeed = Pick<ImpersonationRole, 'type' | 'rules'> &
   Readonly<{
-    guard?: ImpersonationRole['guard']
+    guard?: Partial<ImpersonationRole['guard']>
     lock?: Readonly<{ message?: string; expires?: string }>
   }>
 
@@ -80,7 +80,7 @@ export function rolesOf(organizationId: OrganizationId, ids: Ids): readonly Role
         notTargetUsers: list(rule.notTargetUsers),
       }),
     ),
-    guard: guard ?? DEFAULT_GUARD,
+    guard: wholeGuard(guard ?? {}),
     ...(lock && {
       lock: {
         ...(lock.message !== undefined && { message: lock.message }),

@@ -18,6 +18,8 @@ export async function subscriptionSuite(t: Test, open: Open): Promise<void> {
     const another = { ...subscription, userId: userId('another'), expiresAt: 3_000 }
     await store.putSubscription(another)
     t.strictSame(await store.subscription(organization, 'a'), another)
+    const [change] = await store.changesSince(organization, 0)
+    t.strictSame(change?.subjects, ['subscription:a'], 'what was known of it is void')
   })
 
   t.test('R15 keepSubscription() only prolongs; what has expired goes with the next', async t => {

@@ -86,7 +86,7 @@ for (const migration of Object.keys(MIGRATIONS)) {
       description: 'Nightly',
       type: 'READ_ONLY',
       rules: [{ id: 'r1', effect: 'DENY', targetUsers: ['0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55'] }],
-      guard: { directoryLookups: true, extraReads: [] },
+      guard: DEFAULT_GUARD,
       createdAt: 1_700_000_000_000,
       ...held?.role,
     })

@@ -1,0 +1,165 @@
+/**
+ * Whose mailbox has which GUID, as the upstream itself says.
+ *
+ * It is asked by a request of the gateway's own, as the user in question, for the root folders of
+ * mailbox and archive: nothing that a client sends has a part in what is learned.
+ *
+ * @module
+ */
+
+import { LRUCache } from 'lru-cache'
+import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+import { Failure } from '../model/failure.ts'
+import type { Organization, User, UserId } from '../model/identity.ts'
+import { placeOf } from '../model/item-id.ts'
+import { rebuildHead, rebuildTail } from '../soap/rebuild.ts'
+import type { Upstream, UpstreamRequest } from '../upstream/upstream.ts'
+
+const HOUR_MS = 3_600_000
+/** How soon a user is asked about again whose known GUIDs are not those that a request names. */
+const AGAIN_MS = 60_000
+const KEPT = 100_000
+const LONGEST_ANSWER = 65_536
+
+/** Who is asked, about whose users. */
+type Served = Readonly<{ organization: Organization; upstream: Upstream }>
+
+/** What the upstream said of one user. */
+type Learned = Readonly<{ guids: ReadonlySet<string>; at: number }>
+
+export class MailboxOwners {
+  readonly #now: () => number
+  readonly #byUser = new LRUCache<string, Learned>({ max: KEPT })
+  readonly #byGuid = new LRUCache<string, Readonly<{ userId: UserId; at: number }>>({ max: KEPT })
+  readonly #asking = new Map<string, Promise<Learned>>()
+
+  /** @param now - the time in milliseconds */
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /**
+   * The owners of mailboxes, as far as they are known; the upstream is asked about `users`, where they
+   * do not explain all GUIDs by what is known of them.
+   *
+   * @throws Failure where the upstream cannot be asked now
+   */
+  async ownersOf(
+    served: Served,
+    guids: readonly string[],
+    users: readonly User[],
+  ): Promise<readonly (UserId | undefined)[]> {
+    for (const user of users) await this.#learn(served, user, guids)
+    return guids.map(guid => this.#ownerOf(served, guid, users))
+  }
+
+  #ownerOf({ organization }: Served, guid: string, users: readonly User[]): UserId | undefined {
+    const owner = users.find(user =>
+      this.#byUser.get(keyOf(organization.id, user))?.guids.has(guid),
+    )
+    if (owner !== undefined) return owner.id
+    const known = this.#byGuid.get(`${organization.id} ${guid}`)
+    if (known === undefined || this.#now() - known.at >= HOUR_MS) return undefined
+    // Of those who were asked, only what they have by now counts.
+    return users.some(({ id }) => id === known.userId) ? undefined : known.userId
+  }
+
+  async #learn(served: Served, user: User, guids: readonly string[]): Promise<void> {
+    const key = keyOf(served.organization.id, user)
+    const known = this.#byUser.get(key)
+    const age = known === undefined ? HOUR_MS : this.#now() - known.at
+    const explains = known !== undefined && guids.every(guid => known.guids.has(guid))
+    if (age < (explains ? HOUR_MS : AGAIN_MS)) return
+
+    const asking = this.#asking.get(key) ?? this.#ask(key, served, user)
+    this.#asking.set(key, asking)
+    await asking
+  }
+
+  async #ask(key: string, { organization, upstream }: Served, user: User) {
+    try {
+      const guids = await askGuids(upstream, user.primarySmtpAddress)
+      const learned = { guids, at: this.#now() }
+      this.#byUser.set(key, learned)
+      for (const guid of guids)
+        this.#byGuid.set(`${organization.id} ${guid}`, { userId: user.id, at: learned.at })
+      return learned
+    } finally {
+      this.#asking.delete(key)
+    }
+  }
+}
+
+const keyOf = (organization: string, { id, primarySmtpAddress }: User): string =>
+  `${organization} ${id} ${primarySmtpAddress}`
+
+const OPERATION = Buffer.from(
+  '<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>' +
+    '<t:DistinguishedFolderId Id="msgfolderroot"/>' +
+    '<t:DistinguishedFolderId Id="archivemsgfolderroot"/></m:FolderIds></m:GetFolder>',
+)
+const PROLOGUE = {
+  envelope: {
+    name: 's:Envelope',
+    namespaces: [
+      ['s', SOAP_NS],
+      ['m', MESSAGES_NS],
+      ['t', TYPES_NS],
+    ],
+  },
+  body: { name: 's:Body', namespaces: [] },
+  requestServerVersion: 'Exchange2010_SP1',
+  requestElement: 'GetFolder',
+  length: 0,
+} as const
+const END_TAGS = '</s:Body></s:Envelope>'.length
+const TIMEOUT_MS = 30_000
+
+async function askGuids(upstream: Upstream, address: string): Promise<ReadonlySet<string>> {
+  const body = Buffer.concat([
+    rebuildHead(PROLOGUE, address),
+    OPERATION,
+    rebuildTail(PROLOGUE, END_TAGS),
+  ])
+  const answer = await exchange(upstream, {
+    body,
+    contentLength: body.length,
+    anchorMailbox: address,
+    preferServerAffinity: false,
+    cookies: new Map(),
+    compress: false,
+    replayable: true,
+    headersTimeoutMs: TIMEOUT_MS,
+    bodyTimeoutMs: TIMEOUT_MS,
+  })
+  if (/Error(ServerBusy|Timeout|InternalServer|MailboxStore|MailboxMove)/.test(answer))
+    throw new Failure('upstream-unreachable', 'The server cannot say now whose ids are whose')
+  const guids = new Set<string>()
+  for (const [, id = ''] of answer.matchAll(/<(?:\w+:)?FolderId\s[^<>]*?\bId="([^"<>]*)"/g)) {
+    const place = placeOf(id)
+    if (place.kind === 'mailbox') guids.add(place.guid)
+  }
+  return guids
+}
+
+/** The whole answer, which is short. */
+function exchange(upstream: Upstream, request: UpstreamRequest): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = []
+    let length = 0
+    const underway = upstream.send(request, {
+      head: () => undefined,
+      piece: bytes => {
+        length += bytes.length
+        if (length <= LONGEST_ANSWER) pieces.push(Buffer.from(bytes))
+        else {
+          underway.abort()
+          reject(new Failure('upstream-unreachable', 'The answer about root folders is too long'))
+        }
+        return true
+      },
+      end: () => resolve(Buffer.concat(pieces).toString()),
+      fail: reject,
+    })
+  })
+}

@@ -1,0 +1,94 @@
+/**
+ * The conditions on what a body says, once what stands before it is allowed.
+ *
+ * First refusal wins: push subscriptions, apps, rules, grants, sending and senders, subscriptions,
+ * mailboxes named by address or by id.
+ *
+ * @module
+ */
+
+import type { Reason } from '../model/decision.ts'
+import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
+import type { UserId } from '../model/identity.ts'
+import type { ImpersonationRole } from '../model/role.ts'
+import type { CompiledRole, Target } from './decide.ts'
+import { type CompiledRules, evaluateRules } from './rules.ts'
+
+/** A mailbox that the body names, and whose it is; undefined: nobody's that is known. */
+export type ResolvedMailbox = Readonly<{
+  allowed: NamedMailbox['allowed']
+  user: UserId | undefined
+}>
+
+/** Whom the facts of a body name; undefined: nobody who is known. */
+export type ResolvedBody = Readonly<{
+  mailboxes: readonly ResolvedMailbox[]
+  senders: readonly (UserId | undefined)[]
+  /** Owners of the mailboxes that ids point into. */
+  owners: readonly (UserId | undefined)[]
+  /** Whose mailboxes the subscriptions watch. */
+  subscriptions: readonly (UserId | undefined)[]
+  /** Whether ids may pass that do not say whose mailbox they point into. */
+  opaqueIds: 'allow' | 'refuse'
+}>
+
+/**
+ * Decides from what the body says, once the rest is allowed.
+ *
+ * @param named - whom `facts` name
+ * @returns the reason for a refusal, or undefined
+ */
+export function judgeBody(
+  { role, rules }: CompiledRole,
+  target: Target,
+  facts: BodyFacts,
+  named: ResolvedBody,
+): Reason | undefined {
+  if (facts.pushSubscription) return 'push-subscription'
+  if (facts.installsApps) return 'operation-refused'
+  if (facts.hiddenRules && !isSwitchedOn(role, 'inboxRules')) return 'operation-refused'
+  if (facts.grants && !isSwitchedOn(role, 'delegation')) return 'grant-refused'
+  if (facts.sends) {
+    if (!isSwitchedOn(role, 'sending')) return 'operation-refused'
+    if (facts.unknownSender || !named.senders.every(user => isOwn(target, user)))
+      return 'sender-refused'
+  }
+  const mayHear = (user: UserId | undefined) =>
+    user !== undefined && evaluateRules(rules, user).effect === 'ALLOW'
+  if (facts.unknownSubscription || !named.subscriptions.every(mayHear))
+    return 'foreign-subscription'
+  return staysInside(role, rules, target, facts, named) ? undefined : 'foreign-mailbox'
+}
+
+/** Of a role that only reads no switch lets anything be changed. */
+const isSwitchedOn = (
+  { type, guard }: ImpersonationRole,
+  name: 'inboxRules' | 'delegation' | 'sending',
+): boolean => type === 'FULL_ACCESS' && guard[name]
+
+const isOwn = (target: Target, user: UserId | undefined): boolean =>
+  user !== undefined && target.kind === 'user' && target.id === user
+
+function staysInside(
+  { guard }: ImpersonationRole,
+  rules: CompiledRules,
+  target: Target,
+  facts: BodyFacts,
+  { mailboxes, owners, opaqueIds }: ResolvedBody,
+): boolean {
+  const isNeutral = target.kind === 'neutral'
+  if (isNeutral && facts.hasIds) return false
+  if (guard.mailboxes === 'any' && !isNeutral) return true
+  if (facts.unknownMailbox) return false
+  if (facts.opaqueIds && opaqueIds === 'refuse') return false
+
+  const isPermitted = guard.mailboxes === 'permitted' && !isNeutral
+  const mayName = (user: UserId | undefined, permitted: boolean): boolean => {
+    if (user === undefined) return false
+    return isOwn(target, user) || (permitted && evaluateRules(rules, user).effect === 'ALLOW')
+  }
+  return (
+    mailboxes.every(({ allowed, user }) => mayName(user, isPermitted || allowed === 'permitted')) &&
+    owners.every(user => mayName(user, isPermitted))
+  )
+}

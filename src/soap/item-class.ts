@@ -1,0 +1,51 @@
+/**
+ * The beginning of a text that may be an item class, wherever it stands: in the order of a property
+ * and its value servers differ.
+ *
+ * @module
+ */
+
+import { SPACES } from './characters.ts'
+import { type ClassKind, kindOfClass } from './content.ts'
+
+/** Longer than the longest class that matters. */
+const KEPT = 64
+
+export class ItemClass {
+  #bytes: Uint8Array | undefined
+  #length = 0
+  #depth: number | undefined
+
+  /** Whether one is being read. */
+  get open(): boolean {
+    return this.#depth !== undefined
+  }
+
+  get depth(): number | undefined {
+    return this.#depth
+  }
+
+  begin(depth: number): void {
+    this.#depth = depth
+    this.#length = 0
+    this.#bytes ??= new Uint8Array(KEPT)
+  }
+
+  add(bytes: Uint8Array, from: number, to: number): void {
+    for (let i = from; i < to && this.#length < KEPT; i++) this.#take(bytes[i] as number)
+  }
+
+  addCharacter(character: string): void {
+    if (this.#length < KEPT) this.#take(character.charCodeAt(0) & 0xff)
+  }
+
+  end(): ClassKind {
+    this.#depth = undefined
+    return kindOfClass(String.fromCharCode(...(this.#bytes ?? []).slice(0, this.#length)))
+  }
+
+  #take(byte: number): void {
+    if (this.#length === 0 && SPACES[byte] === 1) return
+    if (this.#bytes !== undefined) this.#bytes[this.#length++] = byte
+  }
+}

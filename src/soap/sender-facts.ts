@@ -1,0 +1,53 @@
+/**
+ * Who sends what a request sends (R13). Of a request that only saves nothing is noted: a migration
+ * saves mail of other people.
+ *
+ * @module
+ */
+
+import { isPlainMime, namesSenderProperty } from './content.ts'
+import { MimeHead } from './mime-head.ts'
+import type { Tag } from './tag.ts'
+
+/** Nobody sends as more. */
+const MAX_SENDERS = 20
+const MIME: ReadonlySet<string> = new Set(['MimeContent', 'MimeContentUTF8'])
+const PROPERTIES: ReadonlySet<string> = new Set(['ExtendedFieldURI', 'IndexedFieldURI'])
+
+export class SenderFacts {
+  unknown = false
+  readonly #senders = new Set<string>()
+  /** The MimeContent that is open. */
+  #mime: { depth: number; head: MimeHead } | undefined
+
+  get senders(): readonly string[] {
+    return [...this.#senders]
+  }
+
+  get mime(): MimeHead | undefined {
+    return this.#mime?.head
+  }
+
+  /** An element begins in a request that sends. */
+  open(tag: Tag): void {
+    const { local } = tag.name
+    if (MIME.has(local)) {
+      this.#mime = { depth: tag.depth, head: new MimeHead() }
+      if (tag.hasAttributes && !isPlainMime(tag)) this.unknown = true
+    } else if (PROPERTIES.has(local) && namesSenderProperty(tag)) this.unknown = true
+  }
+
+  close(depth: number): void {
+    if (this.#mime?.depth !== depth) return
+    const senders = this.#mime.head.senders()
+    this.#mime = undefined
+    if (senders === undefined) this.unknown = true
+    else for (const address of senders) this.add(address)
+  }
+
+  add(address: string | undefined): void {
+    if (address === undefined || address === '' || this.#senders.size >= MAX_SENDERS)
+      this.unknown = true
+    else this.#senders.add(address)
+  }
+}

@@ -1,0 +1,295 @@
+/**
+ * A change reaches everybody: who is told, who is late, and who missed it.
+ */
+
+import t from 'tap'
+import type { Cache } from '../../src/cache/cache.ts'
+import { placeOf } from '../../src/cache/place.ts'
+import { unsealEntry } from '../../src/cache/sealed.ts'
+import { roleSubject } from '../../src/model/subject.ts'
+import type { Store } from '../../src/store/store.ts'
+import { draft } from '../store/drafts.ts'
+import { elsewhere, organization, role } from '../store/samples.ts'
+import { askedBy, Fleet, listenTo, type Member } from './fleet.ts'
+import { MAX_AGE_MS, settle } from './parts.ts'
+
+const PLACE = placeOf(organization, roleSubject(role.id))
+
+const read = async ({ knowledge }: Member) =>
+  (await knowledge.role(organization, role.id))?.description
+const describe = (store: Store, description: string) => store.putRole({ ...role, description })
+const announce = ({ knowledge }: Member) => knowledge.announce(organization)
+const alice = async ({ knowledge }: Member) =>
+  (await knowledge.userByName(organization, 'SmtpAddress', 'alice@example.com'))?.displayName
+
+async function fleetOf(t: Parameters<typeof Fleet.open>[0]) {
+  const fleet = await Fleet.open(t)
+  await describe(fleet.store, 'old')
+  return fleet
+}
+
+/** The version of the entry that lies in the shared cache. */
+async function versionShared(fleet: Fleet) {
+  const entry = await fleet.shared.get(PLACE)
+  return entry && unsealEntry(fleet.sealer, entry.sealed)?.version
+}
+
+t.test('P5 a change holds everywhere as soon as it is announced', async t => {
+  const fleet = await fleetOf(t)
+  const members = [await fleet.join(), await fleet.join(), await fleet.join()]
+  for (const member of members) t.equal(await read(member), 'old')
+  await describe(fleet.store, 'new')
+  for (const member of members) t.equal(await read(member), 'old', 'before')
+  const [one] = members
+  await one?.knowledge.announce(organization)
+  t.equal(one && (await read(one)), 'new', 'for whoever made it, at once')
+  await settle()
+  for (const member of members) t.equal(await read(member), 'new')
+})
+
+t.test('R27 whoever hears nothing finds a change at the next look', async t => {
+  const fleet = await fleetOf(t)
+  const [one, two] = [await fleet.join(), await fleet.join({ isDeaf: true })]
+  t.equal(await read(two), 'old')
+  await describe(fleet.store, 'new')
+  await announce(one)
+  await settle()
+  t.equal(await read(two), 'old', 'it has heard nothing')
+  await two.knowledge.tick()
+  t.equal(await read(two), 'new')
+  await describe(fleet.store, 'by a command line')
+  await one.knowledge.tick()
+  t.equal(await read(one), 'by a command line')
+})
+
+t.test('P5 announce() waits for a look that began after it', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join()
+  t.equal(await read(one), 'old')
+  one.store.hold('standings', 'answer')
+  const tick = one.knowledge.tick()
+  await settle()
+  await describe(fleet.store, 'new')
+  let isAnnounced = false
+  const announced = announce(one).then(() => {
+    isAnnounced = true
+  })
+  one.store.release(0)
+  await tick
+  await settle()
+  t.notOk(isAnnounced)
+  one.store.open()
+  await announced
+  t.equal(await read(one), 'new')
+})
+
+t.test('P5 a change that is announced while another one is told is told as well', async t => {
+  const fleet = await fleetOf(t)
+  await fleet.store.putUser(organization, { ...draft('alice'), displayName: 'old' })
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  t.equal(await alice(two), 'old')
+  await describe(fleet.store, 'new')
+  one.cache.hold('publish', 'answer')
+  const first = announce(one)
+  await settle()
+  await fleet.store.putUser(organization, { ...draft('alice'), displayName: 'new' })
+  one.store.hold('standings', 'request')
+  const second = announce(one)
+  await settle()
+  one.cache.open()
+  await first
+  one.store.open()
+  await second
+  await settle()
+  t.equal(await alice(two), 'new')
+})
+
+t.test('P5 what could not be told is told later', async t => {
+  const fleet = await fleetOf(t)
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  for (const gate of [one.cache, one.store]) {
+    const text = `new ${gate === one.cache}`
+    await read(two)
+    await describe(fleet.store, text)
+    gate.isCut = true
+    await announce(one)
+    await settle()
+    t.not(await read(two), text)
+    t.not(one.failed.length, 0)
+    await one.knowledge.tick()
+    gate.isCut = false
+    await one.knowledge.tick()
+    await settle()
+    t.equal(await read(two), text)
+  }
+})
+
+t.test('P5 a change is announced however long the store was not seen before', async t => {
+  for (const [what, trouble] of [
+    [
+      'a pause',
+      async (_, fleet) => {
+        fleet.elapsed += MAX_AGE_MS
+      },
+    ],
+    [
+      'a clock that jumped',
+      async one => {
+        one.wall.offset += 3_600_000
+      },
+    ],
+    ['another epoch', async (_, fleet) => void (await fleet.store.newEpoch())],
+  ] as const satisfies readonly (readonly [string, (_: Member, fleet: Fleet) => Promise<void>])[]) {
+    const fleet = await fleetOf(t)
+    const [one, two] = [await fleet.join(), await fleet.join()]
+    await trouble(one, fleet)
+    if (what === 'a pause') await two.knowledge.tick()
+    t.equal(await read(two), 'old')
+    await describe(fleet.store, 'new')
+    await announce(one)
+    await settle()
+    t.equal(await read(two), 'new', what)
+  }
+})
+
+t.test('P5 nobody tells again what others have told', async t => {
+  const fleet = await fleetOf(t)
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  const heard = listenTo(fleet)
+  for (const text of ['a', 'b', 'c']) {
+    await describe(fleet.store, text)
+    await announce(one)
+    await settle()
+  }
+  await fleet.store.putUser(organization, draft('alice'))
+  await announce(two)
+  await settle()
+  t.equal(heard.length, 4)
+  t.notMatch(heard[3], [/role:/])
+  t.match(heard[3], [/user:/])
+})
+
+t.test('P5 a change of very many is told as one of all, and so are lost ones', async t => {
+  const fleet = await fleetOf(t)
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  const heard = listenTo(fleet)
+  for (const [count, told] of [
+    [400, 'few'],
+    [600, 'all'],
+    [1_100, 'all'],
+  ] as const) {
+    const drafts = Array.from({ length: count }, (_, n) => draft(`u${count}-${n}`))
+    const last = async ({ knowledge }: Member) =>
+      await knowledge.userByName(organization, 'SmtpAddress', `u${count}-${count - 1}@example.com`)
+    t.equal(await last(two), undefined)
+    t.equal(await read(two), 'old')
+    await fleet.store.importUsers(organization, drafts, { dryRun: false, deleteMissing: false })
+    await announce(one)
+    await settle()
+    t.equal(heard.pop() === 'all' ? 'all' : 'few', told, `${count} users`)
+    t.ok(await last(two), `${count} users are there`)
+    const asked = await askedBy(two, () => read(two))
+    t.equal(asked.includes('role'), told === 'all', `${count} users make the role void or do not`)
+  }
+})
+
+t.test('R25 a late reader does not bring back what was changed', async t => {
+  type Late = readonly ['store' | 'cache', string, 'request' | 'answer']
+  const ways: readonly (readonly [string, (by: Member, late: Member) => Promise<void>])[] = [
+    ['heard of', by => announce(by)],
+    ['found', (_, late) => late.knowledge.tick()],
+  ]
+  for (const [what, carryOut] of ways)
+    for (const [gate, method, side] of [
+      ['store', 'role', 'answer'],
+      ['store', 'role', 'request'],
+      ['cache', 'get', 'answer'],
+      ['cache', 'get', 'request'],
+    ] satisfies Late[]) {
+      const fleet = await fleetOf(t)
+      const [one, two] = [await fleet.join(), await fleet.join()]
+      if (gate === 'cache') await read(one)
+      two[gate].hold(method, side)
+      const late = read(two)
+      await settle()
+      await describe(fleet.store, 'new')
+      await carryOut(one, two)
+      await settle()
+      two[gate].open()
+      const how = `a change that was ${what} while ${method} ${side} was under way`
+      t.equal(await late, 'new', how)
+      t.equal(await read(two), 'new', `${how}, afterwards`)
+      await settle()
+      t.ok(((await versionShared(fleet)) ?? 0) >= 2 || what === 'found', `${how}, elsewhere`)
+    }
+})
+
+t.test('R25 a late put does not bring back what was changed', async t => {
+  const fleet = await fleetOf(t)
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  two.cache.hold('put', 'request')
+  t.equal(await read(two), 'old')
+  await describe(fleet.store, 'new')
+  await announce(one)
+  await settle()
+  two.cache.open()
+  await settle()
+  t.equal(await versionShared(fleet), undefined, 'the tombstone stands')
+  t.equal(await read(one), 'new')
+  await settle()
+  t.equal(await versionShared(fleet), 2, 'and gives way to a read of its version')
+})
+
+t.test('R25 an entry that was not buried yet is not taken', async t => {
+  const fleet = await fleetOf(t)
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  t.equal(await read(one), 'old')
+  one.cache.hold('bury', 'request')
+  two.store.hold('standings', 'request')
+  await describe(fleet.store, 'new')
+  const announced = announce(one)
+  await settle()
+  t.equal(await read(two), 'new', 'by whoever has only heard of the change')
+  one.cache.open()
+  two.store.open()
+  await announced
+  t.equal(await versionShared(fleet), undefined)
+})
+
+t.test('R27 a store that went back: everything of before is void', async t => {
+  const fleet = await fleetOf(t)
+  const copy = await Fleet.open(t)
+  await describe(copy.store, 'restored')
+  await describe(fleet.store, 'lost')
+  await fleet.store.putRole({ ...role, organizationId: elsewhere })
+  const [one, two] = [await fleet.join(), await fleet.join({ isDeaf: true })]
+  const epochs = [await one.knowledge.epoch()]
+  const there = ({ knowledge }: Member) => knowledge.role(elsewhere, role.id)
+  for (const member of [one, two]) {
+    t.equal(await read(member), 'lost')
+    t.ok(await there(member))
+  }
+  const before = await fleet.shared.get(PLACE)
+  let epoch = epochs[0] ?? ''
+  // The copy of a store has its epoch.
+  fleet.store = {
+    ...copy.store,
+    standings: async () => ({ ...(await copy.store.standings()), epoch }),
+    newEpoch: async replacing => {
+      if (replacing === epoch) epoch = 'another'
+      return epoch
+    },
+  }
+  await one.knowledge.tick()
+  t.equal(await one.knowledge.epoch(), 'another')
+  t.equal(await read(one), 'restored')
+  await fleet.plant(PLACE, before?.sealed ?? new Uint8Array(), MAX_AGE_MS)
+  await two.knowledge.tick()
+  t.equal(await two.knowledge.epoch(), 'another', 'which all agree on')
+  t.equal(await read(two), 'restored')
+  for (const member of [one, two]) t.notOk(await there(member), 'nor an organization of before')
+  const put: Cache['put'] = fleet.shared.put.bind(fleet.shared)
+  await put(PLACE, { epoch: epochs[0] ?? '', version: 99 }, before?.sealed ?? new Uint8Array(), 1e9)
+  const three = await fleet.join()
+  t.equal(await read(three), 'restored')
+})

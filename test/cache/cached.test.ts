@@ -1,0 +1,269 @@
+/**
+ * What the data plane knows, over a real store and a cache that several gateways share.
+ */
+
+import t from 'tap'
+import type { CachedKnowledge } from '../../src/cache/cached.ts'
+import { placeOf } from '../../src/cache/place.ts'
+import { accessKeyId } from '../../src/model/principal.ts'
+import { roleId } from '../../src/model/role.ts'
+import { credentialSubject, roleSubject } from '../../src/model/subject.ts'
+import { draft } from '../store/drafts.ts'
+import { elsewhere, key, organization, principal, role, rule } from '../store/samples.ts'
+import { askedBy, Fleet, type Member } from './fleet.ts'
+import { MAX_AGE_MS, settle } from './parts.ts'
+
+const BUSY = { name: 'Failure', reason: 'policy-unavailable' }
+
+/** A fleet with one of everything in its store. */
+async function fleetOf(t: Parameters<typeof Fleet.open>[0]) {
+  const fleet = await Fleet.open(t)
+  await fleet.store.putRole(role)
+  await fleet.store.putUser(organization, { ...draft('alice'), sid: 'S-1-5-21-9' })
+  await fleet.store.putPrincipal(principal)
+  await fleet.store.putKey(key)
+  await fleet.store.putAccessControlRule(organization, rule)
+  return fleet
+}
+
+const lockOf = async ({ knowledge }: Member) =>
+  (await knowledge.role(organization, role.id))?.lock?.message
+const lock = (fleet: Fleet, message: string) =>
+  fleet.store.lockRole(organization, role.id, { message })
+
+const none = accessKeyId('none')
+const alice = { kind: 'SmtpAddress', name: 'Alice@example.com' } as const
+const READS = {
+  role: k => k.role(organization, role.id),
+  roleByName: k => k.roleByName(organization, 'BACKUP'),
+  userByName: k => k.userByName(organization, alice.kind, alice.name),
+  credential: k => k.credential(key.id),
+  accessControlRules: k => k.accessControlRules(organization),
+} as const satisfies Record<string, (from: CachedKnowledge | Fleet['store']) => Promise<unknown>>
+
+t.test('P5 every layer gives what the store gives; a warm read asks nobody', async t => {
+  const fleet = await fleetOf(t)
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  const user = await fleet.store.userByName(organization, alice.kind, alice.name)
+  const reads = {
+    ...READS,
+    user: (k: CachedKnowledge | Fleet['store']) => k.user(organization, user?.id ?? ('' as never)),
+  }
+  for (const [name, read] of Object.entries(reads)) {
+    const truth = await read(fleet.store)
+    t.ok(truth, name)
+    const get = async ({ knowledge }: Member) => t.strictSame(await read(knowledge), truth, name)
+    t.equal(await askedBy(one, () => get(one)), `${name} get put`, `${name} from the store`)
+    t.equal(await askedBy(one, () => get(one)), '', `${name}, warm`)
+    t.equal(await askedBy(two, () => get(two)), 'get', `${name} from the shared cache`)
+    t.equal(await askedBy(two, () => get(two)), '', `${name}, warm from the shared cache`)
+  }
+  t.strictSame([one.forged, one.failed, two.forged, two.failed], [[], [], [], []])
+})
+
+t.test('P5 one read is under way for all who ask', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join()
+  one.store.hold('role', 'answer')
+  const reads = Array.from({ length: 50 }, () => one.knowledge.role(organization, role.id))
+  await settle()
+  const later = one.knowledge.role(organization, role.id)
+  one.store.open()
+  t.equal(new Set(await Promise.all([...reads, later])).size, 1)
+  t.equal(one.store.asked.filter(name => name === 'role').length, 1)
+})
+
+t.test('P6 a failure is never kept, and is "busy" for all who wait', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join()
+  for (const read of Object.values(READS)) {
+    one.store.isCut = true
+    const waiting: Promise<unknown>[] = [read(one.knowledge), read(one.knowledge)]
+    for (const wait of waiting) await t.rejects(wait, BUSY)
+    one.store.isCut = false
+    t.ok(await read(one.knowledge))
+  }
+  one.cache.isCut = true
+  fleet.elapsed += MAX_AGE_MS
+  t.equal((await one.knowledge.role(organization, role.id))?.name, role.name, 'no cache: the store')
+  t.ok(one.failed.includes('The shared cache'))
+})
+
+t.test('P6 the store gone: what is young enough is served, then nothing', async t => {
+  for (const [what, elapsed, offset, isServed] of [
+    ['just before the end', 299_999, 0, true],
+    ['at the end', 300_000, 0, false],
+    ['at the end, the wall clock turned back', 300_000, -3_600_000, false],
+    ['the wall clock turned back', 299_999, -3_600_000, true],
+    ['the wall clock a little ahead', 10, 29_989, true],
+    ['the wall clock too far ahead', 10, 329_990, false],
+  ] as const) {
+    const fleet = await fleetOf(t)
+    const one = await fleet.join()
+    await lockOf(one)
+    await one.knowledge.credential(none)
+    one.store.isCut = true
+    fleet.elapsed += elapsed
+    one.wall.offset = offset
+    const { knowledge } = one
+    const all: Promise<unknown>[] = [
+      READS.role(knowledge),
+      knowledge.confirmation(organization),
+      knowledge.epoch(),
+    ]
+    for (const known of await Promise.allSettled(all)) {
+      t.equal(known.status, isServed ? 'fulfilled' : 'rejected', what)
+      if (known.status === 'rejected') t.match(known.reason, BUSY, what)
+    }
+    if (elapsed > 5_000) await t.rejects(knowledge.credential(none), BUSY, `${what}: an absence`)
+  }
+})
+
+t.test('P5 ages of layers never add up', async t => {
+  const fleet = await fleetOf(t)
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  await lockOf(one)
+  fleet.elapsed = 200_000
+  await two.knowledge.tick()
+  t.equal(await askedBy(two, () => lockOf(two)), 'get')
+  fleet.elapsed = 299_999
+  await two.knowledge.tick()
+  t.equal(await askedBy(two, () => lockOf(two)), '')
+  fleet.elapsed = 300_000
+  t.match(await askedBy(two, () => lockOf(two)), /^role /)
+})
+
+t.test('P5 an answer that is too old when it comes is not used', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join()
+  one.store.hold('role', 'answer')
+  const late = lockOf(one)
+  await settle()
+  await lock(fleet, 'new')
+  fleet.elapsed += MAX_AGE_MS
+  one.store.release(0)
+  await t.rejects(late, BUSY)
+  one.store.open()
+  await one.knowledge.tick()
+  one.store.hold('role', 'answer')
+  const again = lockOf(one)
+  await settle()
+  fleet.elapsed += MAX_AGE_MS - 1
+  one.store.open()
+  t.equal(await again, 'new')
+})
+
+t.test('R28 what does not exist is known for 5 s, here alone', async t => {
+  const fleet = await Fleet.open(t)
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  for (const [name, read] of Object.entries(READS).slice(0, 4)) {
+    t.equal(await askedBy(one, () => read(one.knowledge)), `${name} get`)
+    fleet.elapsed += 4_999
+    t.equal(await askedBy(one, () => read(one.knowledge)), '', `${name} within 5 s`)
+    fleet.elapsed += 1
+    t.match(await askedBy(one, () => read(one.knowledge)), name, `${name} after 5 s`)
+    t.equal(await askedBy(two, () => read(two.knowledge)), `${name} get`, `${name} elsewhere`)
+  }
+  await fleet.store.putRole(role)
+  await fleet.store.putUser(organization, draft('alice'))
+  await fleet.store.putPrincipal(principal)
+  await fleet.store.putKey(key)
+  await one.knowledge.announce(organization)
+  await settle()
+  for (const [name, read] of Object.entries(READS))
+    for (const { knowledge } of [one, two]) t.ok(await read(knowledge), `${name} is there at once`)
+})
+
+t.test('P6 what the store said is gone does not come back from the shared cache', async t => {
+  const fleet = await fleetOf(t)
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  await lockOf(two)
+  one.cache.isCut = true
+  await fleet.store.deleteRole(organization, role.id)
+  t.equal(await one.knowledge.role(organization, role.id), undefined)
+  one.cache.isCut = false
+  fleet.elapsed += 5_000
+  t.equal(await one.knowledge.role(organization, role.id), undefined)
+  one.store.isCut = true
+  fleet.elapsed += 5_000
+  await t.rejects(one.knowledge.role(organization, role.id), BUSY)
+})
+
+t.test('P5 a change in one organization touches no other', async t => {
+  const fleet = await fleetOf(t)
+  await fleet.store.putRole({ ...role, organizationId: elsewhere, name: 'theirs' })
+  const one = await fleet.join()
+  const there = () => one.knowledge.role(elsewhere, role.id)
+  t.equal((await there())?.name, 'theirs')
+  await lock(fleet, 'new')
+  await one.knowledge.announce(organization)
+  t.equal(await lockOf(one), 'new')
+  t.equal(await askedBy(one, there), '')
+})
+
+t.test('R16 a confirmation says when the store was seen, and at which version', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join({ isDeaf: true })
+  const { version, at } = await one.knowledge.confirmation(organization)
+  t.equal(version, await fleet.store.policyVersion(organization))
+  one.store.hold('standings', 'answer')
+  const tick = one.knowledge.tick()
+  fleet.elapsed += 700
+  one.store.open()
+  await tick
+  t.equal((await one.knowledge.confirmation(organization)).at, at, 'when the look began')
+  await lock(fleet, 'new')
+  t.equal((await one.knowledge.confirmation(organization)).version, version)
+  await one.knowledge.reach(organization, version + 1)
+  t.equal((await one.knowledge.confirmation(organization)).version, version + 1)
+  t.equal((await one.knowledge.confirmation(organization)).at, at + 700)
+  t.equal(await lockOf(one), 'new')
+  t.equal((await one.knowledge.confirmation(elsewhere)).version, 0)
+})
+
+t.test('P5 open streams are told whose policy changed, and when nothing is known', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join()
+  const told: unknown[] = []
+  one.knowledge.onChange(of => told.push(of))
+  await one.knowledge.tick()
+  t.strictSame(told, [])
+  await lock(fleet, 'new')
+  await one.knowledge.tick()
+  t.strictSame(told.splice(0), [organization])
+  one.store.isCut = true
+  await one.knowledge.tick()
+  t.strictSame(told, [], 'not for a look that fails')
+  fleet.elapsed += MAX_AGE_MS
+  await one.knowledge.tick()
+  t.strictSame(told.splice(0), [undefined], 'nothing is known')
+  one.store.isCut = false
+  await fleet.store.newEpoch()
+  await one.knowledge.tick()
+  t.strictSame(told.splice(0), [undefined], 'another store')
+})
+
+t.test('P6 without a store there is no start', async t => {
+  const fleet = await Fleet.open(t)
+  fleet.store = {
+    ...fleet.store,
+    standings: async () => Promise.reject(Object.assign(new Error(), BUSY)),
+  }
+  await t.rejects(fleet.join(), BUSY)
+})
+
+t.test('R25 an absent credential that was read late is not kept', async t => {
+  const fleet = await fleetOf(t)
+  await fleet.store.deleteKey(organization, key.id)
+  const one = await fleet.join()
+  one.store.hold('credential', 'answer')
+  const late = one.knowledge.credential(key.id)
+  await settle()
+  await fleet.store.putKey(key)
+  await one.knowledge.announce(organization)
+  one.store.open()
+  t.ok(await late)
+  const place = placeOf(undefined, credentialSubject(key.id))
+  t.ok(await fleet.shared.get(place))
+  t.notOk(await fleet.shared.get(placeOf(organization, roleSubject(roleId('none')))))
+})

@@ -1,0 +1,96 @@
+/**
+ * Gateways over a real store and one shared cache, in a time of their own.
+ */
+
+import type { Test } from 'tap'
+import type { Cache, CacheKey } from '../../src/cache/cache.ts'
+import { CachedKnowledge } from '../../src/cache/cached.ts'
+import { MemoryCache } from '../../src/cache/memory.ts'
+import type { CacheObserver } from '../../src/cache/observer.ts'
+import { unsealAnnouncement } from '../../src/cache/sealed.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import type { Store } from '../../src/store/store.ts'
+import type { Gate } from './gate.ts'
+import { cacheGate, MAX_AGE_MS, newSealer, SILENT, settle, storeGate } from './parts.ts'
+
+export const T = 1_800_000_000_000
+
+export type Member = Readonly<{
+  knowledge: CachedKnowledge
+  store: Gate
+  cache: Gate
+  /** May be turned: what the wall clock is off by. */
+  wall: { offset: number }
+  /** What was found that nobody of us can have written, and what failed. */
+  forged: string[]
+  failed: string[]
+}>
+
+export class Fleet {
+  /** Milliseconds since {@link T}, on every clock that was not turned. */
+  elapsed = 0
+  readonly sealer = newSealer()
+  readonly shared = new MemoryCache(() => this.elapsed)
+  /** May be put in the place of another. */
+  store: Store
+
+  private constructor(store: Store) {
+    this.store = store
+  }
+
+  static async open(t: Test): Promise<Fleet> {
+    const store = await openSqlite(':memory:')
+    t.teardown(() => store.close())
+    return new Fleet(store)
+  }
+
+  /** One more gateway; one that is deaf hears no messages. */
+  async join({ isDeaf = false } = {}): Promise<Member> {
+    const store = storeGate()
+    const cache = cacheGate()
+    const wall = { offset: 0 }
+    const forged: string[] = []
+    const failed: string[] = []
+    if (isDeaf) cache.hold('listen', 'request')
+    const observer: CacheObserver = {
+      ...SILENT,
+      forged: what => forged.push(what),
+      failed: what => failed.push(what),
+    }
+    const present = new Proxy(this.store, { get: (_, name) => Reflect.get(this.store, name) })
+    const knowledge = await CachedKnowledge.start({
+      store: store.before(present),
+      cache: cache.before<Cache>(this.shared),
+      sealer: this.sealer,
+      clock: { now: () => T + this.elapsed + wall.offset, elapsed: () => this.elapsed },
+      maxAgeMs: MAX_AGE_MS,
+      observer,
+    })
+    return { knowledge, store, cache, wall, forged, failed }
+  }
+
+  /** Puts an entry past all gateways, over whatever stands there. */
+  async plant(key: CacheKey, sealed: Uint8Array, lifeMs: number): Promise<void> {
+    await this.shared.put(key, { epoch: 'of an attacker', version: 0 }, sealed, lifeMs)
+  }
+}
+
+/** What a piece of work asked of the store, then what of the cache. */
+export async function askedBy({ store, cache }: Member, work: () => unknown): Promise<string> {
+  const before = [store.asked.length, cache.asked.length]
+  await work()
+  await settle()
+  return [...store.asked.slice(before[0]), ...cache.asked.slice(before[1])].join(' ')
+}
+
+/** Every message that is sent, with the subjects that it names. */
+export function listenTo(fleet: Fleet): (readonly string[] | 'all')[] {
+  const heard: (readonly string[] | 'all')[] = []
+  const message = (bytes: Uint8Array) => {
+    const changes = unsealAnnouncement(fleet.sealer, bytes)?.changes ?? []
+    const isAll = changes.some(({ subjects }) => subjects === undefined)
+    heard.push(isAll ? 'all' : changes.flatMap(({ subjects = [] }) => subjects))
+  }
+  fleet.shared.listen({ message, state: () => undefined })
+  return heard
+}

@@ -1,0 +1,144 @@
+/**
+ * What a process knows (L1): for how long, and what makes it void.
+ */
+
+import t from 'tap'
+import { LocalKnowledge } from '../../src/cache/local.ts'
+import { elsewhere, organization } from '../store/samples.ts'
+
+const END = { now: 1_000, elapsed: 100 }
+const BEFORE = { now: 999, elapsed: 99 }
+
+const entry = (value: unknown) => ({ value, end: END, organization })
+
+/** Knows `kept` of its own organization, `there` of another, and that there is no `absent`. */
+function knowing() {
+  const local = new LocalKnowledge()
+  local.keep('kept', entry('a value'), local.moment)
+  local.keep('there', { ...entry('a value'), organization: elsewhere }, local.moment)
+  local.keep('absent', entry(undefined), local.moment)
+  return local
+}
+
+const known = (local: LocalKnowledge) =>
+  ['kept', 'there', 'absent'].filter(key => local.find(key, BEFORE) !== undefined)
+
+for (const [what, at, isFound] of [
+  ['before either end', BEFORE, true],
+  ['at the end of the monotonic clock', { ...BEFORE, elapsed: 100 }, false],
+  ['at the end of the wall clock', { ...BEFORE, now: 1_000 }, false],
+  ['when the wall clock was turned back', { now: 0, elapsed: 100 }, false],
+  ['when the monotonic clock stood still', { now: 1_000, elapsed: 0 }, false],
+] as const) {
+  t.equal(knowing().find('kept', at) !== undefined, isFound, `R26 a value ${what}`)
+}
+
+for (const [what, change, left] of [
+  ['nothing', () => undefined, ['kept', 'there', 'absent']],
+  ['a change of a value', local => local.void('kept', organization, 7), ['there', 'absent']],
+  ['a change of an absence', local => local.void('absent', organization, 7), ['kept', 'there']],
+  ['a change of all', local => local.voidAll(organization, 7), ['there']],
+  ['another store', local => local.forget(), []],
+] as const satisfies readonly (readonly [string, (_: LocalKnowledge) => void, string[]])[]) {
+  const local = knowing()
+  change(local)
+  t.strictSame(known(local), left, `P5 what is known after ${what}`)
+}
+
+for (const [what, change, of, isKept] of [
+  ['nothing', () => undefined, organization, true],
+  ['nothing, of nobody', () => undefined, undefined, true],
+  ['a change of it', local => local.void('late', organization, 7), organization, false],
+  ['a change of another', local => local.void('kept', organization, 7), organization, true],
+  ['any change, of nobody', local => local.void('kept', organization, 7), undefined, false],
+  ['a change of all', local => local.voidAll(organization, 7), organization, false],
+  ['a change of all elsewhere', local => local.voidAll(elsewhere, 7), organization, true],
+  ['another store', local => local.forget(), organization, false],
+] as const satisfies readonly (readonly [
+  string,
+  (_: LocalKnowledge) => void,
+  typeof organization | undefined,
+  boolean,
+])[]) {
+  const local = knowing()
+  const since = local.moment
+  change(local)
+  t.equal(
+    local.keep('late', { ...entry('old'), organization: of }, since),
+    isKept,
+    `R25 a late reader, after ${what}`,
+  )
+  t.equal(local.find('late', BEFORE) !== undefined, isKept, `R25 what it leaves, after ${what}`)
+  t.ok(
+    local.keep('late', { ...entry('new'), organization: of }, local.moment),
+    `R25 the next reader, after ${what}`,
+  )
+}
+
+for (const [key, of, version, isAdmitted] of [
+  ['changed', organization, 6, false],
+  ['changed', organization, 7, true],
+  ['another', organization, 2, false],
+  ['another', organization, 3, true],
+  ['another', elsewhere, 0, true],
+] as const) {
+  const local = new LocalKnowledge()
+  local.voidAll(organization, 3)
+  local.void('changed', organization, 7)
+  local.void('changed', organization, 5)
+  local.voidAll(organization, 1)
+  const what = `${key} of version ${version}`
+  t.equal(local.admits(key, of, version), isAdmitted, `R25 what others have read: ${what}`)
+  local.forget()
+  t.ok(local.admits(key, of, version), `R27 versions of another store say nothing of ${what}`)
+}
+
+t.test('P6 what was known before an absence does not come back', t => {
+  const local = knowing()
+  local.keep('kept', entry(undefined), local.moment)
+  t.equal(local.find('kept', BEFORE)?.value, undefined)
+  local.keep('kept', entry('again'), local.moment)
+  t.equal(local.find('kept', BEFORE)?.value, 'again')
+  t.end()
+})
+
+t.test('R28 the latest 10,000 absences are known, fewer of long names', t => {
+  const local = knowing()
+  const find = (key: string) => local.find(key, BEFORE)
+  for (let n = 0; n < 10_000; n += 1) local.keep(`n${n}`, entry(undefined), local.moment)
+  t.notOk(find('absent'), 'the first')
+  t.ok(find('n0') && find('n9999'), 'the latest')
+  t.ok(find('kept'), 'absences drive out no value')
+  const long = 'x'.repeat(60_000)
+  for (let n = 0; n < 100; n += 1) local.keep(`${n}${long}`, entry(undefined), local.moment)
+  t.notOk(find(`0${long}`), 'the first of 6 MB')
+  t.ok(find(`99${long}`), 'the latest')
+  t.end()
+})
+
+t.test('P5 the latest 65,536 values are known', t => {
+  const local = new LocalKnowledge()
+  for (let n = 0; n <= 65_536; n += 1) local.keep(`n${n}`, entry(n), local.moment)
+  t.notOk(local.find('n0', BEFORE))
+  t.equal(local.find('n1', BEFORE)?.value, 1)
+  t.equal(local.find('n65536', BEFORE)?.value, 65_536)
+  t.end()
+})
+
+t.test('R25 what is too much to remember makes all void that was changed anywhere', t => {
+  const local = knowing()
+  local.void('x', elsewhere, 4)
+  for (let n = 0; n < 9_999; n += 1) local.void(`n${n}`, organization, n + 10)
+  t.strictSame(known(local), ['kept', 'there', 'absent'])
+  const since = local.moment
+  local.void('one more', organization, 5)
+  t.strictSame(known(local), [])
+  t.notOk(local.admits('n0', organization, 10_007), 'below the last change')
+  t.ok(local.admits('n0', organization, 10_008), 'of the last change')
+  t.notOk(local.admits('x', elsewhere, 3), 'below the last change elsewhere')
+  t.ok(local.admits('x', elsewhere, 4), 'of the last change elsewhere')
+  t.notOk(local.keep('n0', entry('late'), since), 'a late reader')
+  for (let n = 0; n < 10_000; n += 1) local.void(`n${n}`, organization, n + 20_000)
+  t.ok(local.admits('other', organization, 10_008), 'it counts anew')
+  t.end()
+})

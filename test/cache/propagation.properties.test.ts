@@ -1,0 +1,38 @@
+/**
+ * The promises of propagation, whatever happens: three gateways, one truth, and everything that can
+ * be cut, late, turned back or forged. `RUNS` and `SEED` in the environment run more, or again.
+ */
+
+import fc from 'fast-check'
+import t from 'tap'
+import { anyCommand, type Command, GATEWAYS } from './commands.ts'
+import { settle } from './parts.ts'
+import { World } from './world.ts'
+
+const { RUNS = '250', SEED = String(Date.now() % 2 ** 31) } = process.env
+const anyCommands = fc.array(anyCommand, { maxLength: 60, size: 'max' })
+
+/** What promises were broken. */
+async function run(commands: readonly Command[]): Promise<readonly string[]> {
+  const world = new World(GATEWAYS)
+  await world.calm()
+  for (const command of commands) {
+    await command.run(world)
+    if (command.isSettled) await settle()
+    if (world.broken.length > 0) return world.broken
+  }
+  await world.calm()
+  await world.expectTruth()
+  for (const gateway of world.gateways) gateway.expectOrder()
+  return world.broken
+}
+
+t.test('P5 P6 R16 R25 R26 R27 whatever fails, is late, lies or goes back', async t => {
+  const holds = fc.asyncProperty(anyCommands, async commands => {
+    const broken = await run(commands)
+    if (broken.length > 0) throw new Error(broken.join('\n'))
+  })
+  const result = await fc.check(holds, { numRuns: Number(RUNS), seed: Number(SEED) })
+  if (result.failed) t.comment(fc.defaultReportMessage(result), result.errorInstance)
+  t.notOk(result.failed, `${result.numRuns} runs from seed ${SEED}`)
+})

@@ -1,0 +1,223 @@
+/**
+ * A shared cache that lies: forged, altered, misplaced, replayed and endless entries and messages.
+ */
+
+import t from 'tap'
+import { keyOf, placeOf } from '../../src/cache/place.ts'
+import {
+  type EntryContent,
+  type Sealer,
+  sealAnnouncement,
+  sealEntry,
+  unsealEntry,
+} from '../../src/cache/sealed.ts'
+import { roleSubject } from '../../src/model/subject.ts'
+import { elsewhere, organization, role } from '../store/samples.ts'
+import { askedBy, Fleet, type Member, T } from './fleet.ts'
+import { MAX_AGE_MS, newSealer, settle } from './parts.ts'
+
+const PLACE = placeOf(organization, roleSubject(role.id))
+const ENDLESS_MS = 1e12
+/** Everything happens so long after the store was filled. */
+const NOW_MS = 1_000_000
+
+const read = async ({ knowledge }: Member) =>
+  (await knowledge.role(organization, role.id))?.description
+
+/** Versions 1 and 2 of a role; the first two changes of its organization. */
+async function fleetOf(t: Parameters<typeof Fleet.open>[0]) {
+  const fleet = await Fleet.open(t)
+  await fleet.store.putRole({ ...role, description: 'old' })
+  await fleet.store.putRole({ ...role, description: 'true' })
+  fleet.elapsed = NOW_MS
+  const { epoch } = await fleet.store.standings()
+  const content: EntryContent = {
+    key: keyOf(PLACE),
+    epoch,
+    version: 2,
+    readAt: T + NOW_MS,
+    value: { ...role, description: 'planted' },
+  }
+  return { fleet, content }
+}
+
+const sealedAs = (sealer: Sealer, ...content: unknown[]) =>
+  sealer.seal(Buffer.from(JSON.stringify(content)))
+const altered = (sealed: Uint8Array, at: number) => {
+  const bytes = Uint8Array.from(sealed)
+  bytes[at] = (bytes[at] ?? 0) ^ 1
+  return bytes
+}
+
+type Lie = readonly [
+  what: string,
+  make: (content: EntryContent, sealer: Sealer) => Uint8Array,
+  /** `planted`: the entry may be used; else whether it is a miss or an alert. */
+  outcome: 'planted' | 'refused' | 'alert',
+]
+
+const LIES: readonly Lie[] = [
+  ['an honest entry', (c, sealer) => sealEntry(sealer, c), 'planted'],
+  ['one of a moment ago', (c, s) => sealEntry(s, { ...c, readAt: c.readAt - 299_999 }), 'planted'],
+  ['one that ends now', (c, s) => sealEntry(s, { ...c, readAt: c.readAt - 300_000 }), 'refused'],
+  ['one of long ago', (c, s) => sealEntry(s, { ...c, readAt: 0 }), 'refused'],
+  ['one of a clock ahead', (c, s) => sealEntry(s, { ...c, readAt: c.readAt + 60_000 }), 'planted'],
+  ['one that was overtaken', (c, s) => sealEntry(s, { ...c, version: 1 }), 'refused'],
+  ['one of a version that nobody has', (c, s) => sealEntry(s, { ...c, version: 3 }), 'refused'],
+  ['one of another epoch', (c, s) => sealEntry(s, { ...c, epoch: 'before' }), 'refused'],
+  ['one of another key', c => sealEntry(newSealer(), c), 'alert'],
+  ['one of another subject', (c, s) => sealEntry(s, { ...c, key: `${c.key}x` }), 'alert'],
+  [
+    'one of another organization',
+    (c, s) => sealEntry(s, { ...c, key: keyOf({ ...PLACE, organization: elsewhere }) }),
+    'alert',
+  ],
+  ['one of which the first bit is altered', (c, s) => altered(sealEntry(s, c), 0), 'alert'],
+  ['one of which a middle bit is altered', (c, s) => altered(sealEntry(s, c), 40), 'alert'],
+  ['one that is cut off', (c, s) => sealEntry(s, c).subarray(0, -1), 'alert'],
+  ['nothing', () => new Uint8Array(), 'alert'],
+  ['an entry that is not sealed', c => Buffer.from(JSON.stringify(['entry', 1, c])), 'alert'],
+  [
+    'a message',
+    (c, s) => sealAnnouncement(s, { epoch: c.epoch, organization, changes: [] }),
+    'alert',
+  ],
+  ['one of another version of the gateway', (c, s) => sealedAs(s, 'entry', 0, c), 'refused'],
+]
+
+t.test('R26 of what lies in the shared cache only the truth is used', async t => {
+  for (const [what, make, outcome] of LIES) {
+    const { fleet, content } = await fleetOf(t)
+    const one = await fleet.join()
+    await fleet.plant(PLACE, make(content, fleet.sealer), ENDLESS_MS)
+    t.equal(await read(one), outcome === 'planted' ? 'planted' : 'true', what)
+    t.strictSame(one.forged, outcome === 'alert' ? ['entry'] : [], what)
+    t.equal(await askedBy(one, () => read(one)), '', `${what}, warm`)
+  }
+})
+
+t.test('R26 an entry ends when the first of its ends has come', async t => {
+  for (const [what, age, life, offset, endsAfter] of [
+    ['endless, of just now', 0, ENDLESS_MS, 0, MAX_AGE_MS],
+    ['endless, of 200 s ago', 200_000, ENDLESS_MS, 0, 100_000],
+    ['with a short life', 0, 1_000, 0, 1_000],
+    ['endless, and the clock here is 20 s late', 100_000, ENDLESS_MS, -20_000, 220_000],
+    ['endless, and the clock here is an hour late', 100_000, ENDLESS_MS, -3_600_000, MAX_AGE_MS],
+    ['endless, and the clock here is 40 s ahead', 100_000, ENDLESS_MS, 40_000, 160_000],
+  ] as const) {
+    const { fleet, content } = await fleetOf(t)
+    const one = await fleet.join()
+    one.wall.offset = offset
+    await one.knowledge.tick()
+    const sealed = sealEntry(fleet.sealer, { ...content, readAt: content.readAt - age })
+    await fleet.plant(PLACE, sealed, life)
+    t.equal(await read(one), 'planted', what)
+    fleet.elapsed += endsAfter - 1
+    await one.knowledge.tick()
+    t.equal(await askedBy(one, () => read(one)), '', `${what}: before`)
+    fleet.elapsed += 1
+    t.match(await askedBy(one, () => read(one)), /get/, `${what}: after`)
+  }
+})
+
+t.test('P5 the life of an entry counts from when it was asked for', async t => {
+  const { fleet, content } = await fleetOf(t)
+  const one = await fleet.join()
+  one.wall.offset = -3_600_000
+  await one.knowledge.tick()
+  await fleet.plant(PLACE, sealEntry(fleet.sealer, content), 100_000)
+  one.cache.hold('get', 'answer')
+  const late = read(one)
+  await settle()
+  fleet.elapsed += 50_000
+  one.cache.open()
+  t.equal(await late, 'planted')
+  fleet.elapsed += 49_999
+  t.equal(await askedBy(one, () => read(one)), '')
+  fleet.elapsed += 1
+  t.match(await askedBy(one, () => read(one)), /role/)
+})
+
+t.test('R26 the wall clock alone ends an entry, where the other one stands still', async t => {
+  const { fleet, content } = await fleetOf(t)
+  const one = await fleet.join()
+  const sealed = sealEntry(fleet.sealer, content)
+  for (const [expected, naps] of [
+    ['planted', 33],
+    ['true', 30],
+    ['true', 30],
+  ] as const) {
+    await fleet.plant(PLACE, sealed, ENDLESS_MS)
+    t.equal(await read(one), expected)
+    for (let nap = 0; nap < naps; nap += 1) {
+      t.equal(await askedBy(one, () => read(one)), '')
+      one.wall.offset += 10_000
+      await one.knowledge.tick()
+    }
+  }
+})
+
+t.test(
+  'P5 an entry that was brought back is refused after a change, by whoever knows it',
+  async t => {
+    const { fleet } = await fleetOf(t)
+    const one = await fleet.join()
+    await read(one)
+    const before = await fleet.shared.get(PLACE)
+    await fleet.store.putRole({ ...role, description: 'newest' })
+    const started = await fleet.join({ isDeaf: true })
+    await one.knowledge.announce(organization)
+    const [deaf, later] = [await fleet.join({ isDeaf: true }), await fleet.join()]
+    for (const member of [one, started, deaf, later]) {
+      await fleet.plant(PLACE, before?.sealed ?? new Uint8Array(), ENDLESS_MS)
+      t.equal(await read(member), 'newest')
+      t.strictSame(member.forged, [])
+    }
+  },
+)
+
+t.test('R26 messages that are forged or brought back change nothing', async t => {
+  const { fleet, content } = await fleetOf(t)
+  const one = await fleet.join()
+  await read(one)
+  const { epoch } = content
+  const all = { epoch, organization, changes: [{ version: 9, at: 0 }] }
+  for (const [what, message, isForged] of [
+    ['of another key', sealAnnouncement(newSealer(), all), true],
+    ['altered', altered(sealAnnouncement(fleet.sealer, all), 30), true],
+    ['nothing', new Uint8Array(), true],
+    ['an entry', sealEntry(fleet.sealer, content), true],
+    ['of another version of the gateway', sealedAs(fleet.sealer, 'announcement', 0, all), false],
+    [
+      'of what is known',
+      sealAnnouncement(fleet.sealer, { ...all, changes: [{ version: 2, at: 0 }] }),
+      false,
+    ],
+    ['of another epoch', sealAnnouncement(fleet.sealer, { ...all, epoch: 'before' }), false],
+  ] as const) {
+    const asked = await askedBy(one, async () => {
+      await fleet.shared.publish(message)
+      await settle()
+      await read(one)
+    })
+    t.notMatch(asked, /role/, `${what}: nothing is forgotten`)
+    t.strictSame(one.forged.splice(0), isForged ? ['message'] : [], what)
+  }
+})
+
+t.test('R26 what lies in the shared cache says nothing to who reads it', async t => {
+  const { fleet } = await fleetOf(t)
+  const one = await fleet.join()
+  one.store.hold('role', 'answer')
+  const late = read(one)
+  await settle()
+  fleet.elapsed += 100_000
+  one.store.open()
+  await late
+  await settle()
+  const entry = await fleet.shared.get(PLACE)
+  t.notMatch(Buffer.from(entry?.sealed ?? []).toString('latin1'), /true|backup|READ_ONLY/)
+  const content = unsealEntry(fleet.sealer, entry?.sealed ?? new Uint8Array())
+  t.match(content, { version: 2, readAt: T + NOW_MS, key: keyOf(PLACE) })
+  t.equal(entry?.lifeMs, MAX_AGE_MS - 100_000, 'P5 its life counts from when its read began')
+})

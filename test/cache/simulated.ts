@@ -1,0 +1,225 @@
+/**
+ * A gateway of a simulated world: whatever it serves is judged.
+ */
+
+import type { Cache, CacheListener } from '../../src/cache/cache.ts'
+import { CachedKnowledge } from '../../src/cache/cached.ts'
+import type { Clock } from '../../src/cache/clock.ts'
+import { Failure } from '../../src/model/failure.ts'
+import { organization } from '../store/samples.ts'
+import { cacheGate, MAX_AGE_MS, SILENT, settle, storeGate } from './parts.ts'
+import { type Content, type Piece, READ } from './truth.ts'
+import type { World } from './world.ts'
+
+/** What a read ends with that cannot know. */
+export const FAILED = Symbol('policy-unavailable')
+
+export class Gateway {
+  readonly #world: World
+  readonly #number: number
+  store = storeGate()
+  cache = cacheGate()
+  /** How far the wall clock is off. */
+  offset = 0
+  /** Messages wait here while they are held back. */
+  held: Uint8Array[] | undefined
+  knowledge: CachedKnowledge | undefined
+  /** How many reads have not ended. */
+  reading = 0
+  #incarnation = 0
+  /** True times at which looks began, by what the wall clock said then: the first of several. */
+  #looks = new Map<number, number>()
+  /** Which period was served last, of every piece. */
+  #served: Partial<Record<Piece, number>> = {}
+
+  constructor(world: World, number: number) {
+    this.#world = world
+    this.#number = number
+  }
+
+  toString(): string {
+    return `Gateway ${this.#number}`
+  }
+
+  get isCalm(): boolean {
+    const { store, cache, held, knowledge } = this
+    return store.isOpen && cache.isOpen && held === undefined && knowledge !== undefined
+  }
+
+  /** Starts anew what is down; where the store cannot be seen it stays down. */
+  async start(): Promise<void> {
+    if (this.knowledge !== undefined) return
+    this.#incarnation += 1
+    this.#served = {}
+    try {
+      this.knowledge = await CachedKnowledge.start({
+        store: this.#view(),
+        cache: this.#line(this.#incarnation),
+        sealer: this.#world.sealer,
+        clock: this.#clock(),
+        maxAgeMs: MAX_AGE_MS,
+        observer: SILENT,
+      })
+    } catch (error) {
+      this.#expectUnavailable(error)
+    }
+  }
+
+  stop(): void {
+    this.knowledge?.close()
+    this.knowledge = undefined
+    this.#incarnation += 1
+    this.mend()
+    this.store = storeGate()
+    this.cache = cacheGate()
+  }
+
+  mend(): void {
+    this.store.open()
+    this.cache.open()
+    this.holdMessages(false)
+  }
+
+  holdMessages(isHeld: boolean): void {
+    const messages = this.held ?? []
+    this.held = isHeld ? messages : undefined
+    if (!isHeld) for (const message of messages) this.#listener?.message(message)
+  }
+
+  /** Nobody is left waiting, and nobody asked what was asked already. */
+  expectOrder(): void {
+    const { store, reading } = this
+    this.#world.expect(reading === 0, () => `P6 ${this} has left somebody waiting`)
+    for (const [method, count] of store.atOnce)
+      if (method !== 'changesSince')
+        this.#world.expect(count === 1, () => `${this} asked for ${method} ${count} times at once`)
+  }
+
+  async tick(): Promise<void> {
+    await this.knowledge?.tick()
+  }
+
+  async announce(): Promise<void> {
+    await this.knowledge?.announce(organization)
+  }
+
+  /** Reads a piece and judges what comes. */
+  async read(piece: Piece): Promise<Content | typeof FAILED> {
+    const { knowledge } = this
+    if (knowledge === undefined) return FAILED
+    const incarnation = this.#incarnation
+    this.reading += 1
+    try {
+      const content = await READ[piece](knowledge)
+      if (incarnation === this.#incarnation) this.#judge(piece, content)
+      return content
+    } catch (error) {
+      this.#expectUnavailable(error)
+      return FAILED
+    } finally {
+      this.reading -= 1
+    }
+  }
+
+  /** A second read, of what was read a moment ago, asks nobody. */
+  async readTwice(piece: Piece): Promise<void> {
+    await settle()
+    if ((await this.read(piece)) === FAILED) return
+    const before = this.store.asked.length + this.cache.asked.length
+    await this.read(piece)
+    const asked = this.store.asked.length + this.cache.asked.length - before
+    this.#world.expect(asked === 0, () => `P5 ${this} asks ${asked} times for a warm ${piece}`)
+  }
+
+  /** What is confirmed holds for whatever is read afterwards. */
+  async confirm(piece: Piece): Promise<void> {
+    const world = this.#world
+    const confirmed = await this.knowledge?.confirmation(organization).catch(error => {
+      this.#expectUnavailable(error)
+    })
+    if (!confirmed) return
+    const content = await this.read(piece)
+    const seenAt = this.#looks.get(confirmed.at) ?? Number.POSITIVE_INFINITY
+    if (content === FAILED || world.restoredAt >= seenAt) return
+    const periods = world.truth.history[piece]
+    const last = periods.findLastIndex(period => period.content === content)
+    world.expect(
+      (periods[last]?.to ?? 0) >= seenAt,
+      () => `R16 ${this} has ${piece} ${content}, which was gone when it was confirmed`,
+    )
+    world.expect(
+      last >= world.truth.periodOf(piece, confirmed.version),
+      () => `R16 ${this} has ${piece} ${content} and claims version ${confirmed.version}`,
+    )
+  }
+
+  #judge(piece: Piece, content: Content): void {
+    const { time, truth, expect } = this.#world
+    const say = (what: string) => () => `${this} served ${piece} ${content}: ${what}`
+    const periods = truth.history[piece]
+    const isYoung = periods.some(
+      period => period.content === content && period.to >= time - MAX_AGE_MS,
+    )
+    expect.call(this.#world, isYoung, say('P5 it was not true for too long'))
+    const before = this.#served[piece] ?? 0
+    const now = periods.findIndex((period, n) => n >= before && period.content === content)
+    expect.call(this.#world, now >= 0, say(`P6 it is older than what it served, ${before}`))
+    this.#served[piece] = Math.max(now, before)
+  }
+
+  #expectUnavailable(error: unknown): void {
+    const isRight = error instanceof Failure && error.reason === 'policy-unavailable'
+    this.#world.expect(isRight, () => `P6 ${this} failed otherwise: ${String(error)}`)
+  }
+
+  #clock(): Clock {
+    return {
+      now: () => this.#world.time + this.offset,
+      elapsed: () => this.#world.time + 1_000 * this.#number,
+    }
+  }
+
+  #view() {
+    const { truth } = this.#world
+    const view = this.store.before(truth)
+    const standings = () => {
+      const { time } = this.#world
+      const wall = time + this.offset
+      if (!this.#looks.has(wall)) this.#looks.set(wall, time)
+      return view.standings()
+    }
+    return new Proxy(view, {
+      get: (target, name) => (name === 'standings' ? standings : Reflect.get(target, name)),
+    })
+  }
+
+  #listener: CacheListener | undefined
+
+  #line(incarnation: number): Cache {
+    const { shared, entries, messages } = this.#world
+    const gated = this.cache.before<Cache>(shared)
+    return {
+      get: key => gated.get(key),
+      put: (key, standing, sealed, lifeMs) => {
+        entries.push({ key, sealed })
+        return gated.put(key, standing, sealed, lifeMs)
+      },
+      bury: (keys, standing, lifeMs) => gated.bury(keys, standing, lifeMs),
+      publish: message => {
+        messages.push(message)
+        return gated.publish(message)
+      },
+      listen: listener => {
+        this.#listener = listener
+        const message = (bytes: Uint8Array) => {
+          if (this.cache.isCut || incarnation !== this.#incarnation) return
+          if (this.held === undefined) listener.message(bytes)
+          else this.held.push(bytes)
+        }
+        shared.listen({ message, state: up => listener.state(up) })
+      },
+      ping: () => gated.ping(),
+      close: () => gated.close(),
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Several gateways over one truth and one shared cache, where everything that can fail, be late, lie
+ * or go wrong does so when it is told to; and the promises that were broken.
+ */
+
+import type { CacheKey } from '../../src/cache/cache.ts'
+import { MemoryCache } from '../../src/cache/memory.ts'
+import { placeOf } from '../../src/cache/place.ts'
+import { organization } from '../store/samples.ts'
+import { newSealer, settle } from './parts.ts'
+import { FAILED, Gateway } from './simulated.ts'
+import { EVERY_PIECE, PIECES, type Piece, RememberedTruth } from './truth.ts'
+
+const BEGIN = 1_800_000_000_000
+
+export class World {
+  /** True time, which no gateway knows. */
+  time = BEGIN
+  readonly truth = new RememberedTruth(() => this.time)
+  readonly shared = new MemoryCache(() => this.time)
+  readonly sealer = newSealer()
+  readonly gateways: readonly Gateway[]
+  /** Whatever was written into the shared cache, for those who bring it back. */
+  readonly entries: Readonly<{ key: CacheKey; sealed: Uint8Array }>[] = []
+  readonly messages: Uint8Array[] = []
+  /** When the store was last put back, or had to be told apart from what it was. */
+  restoredAt = 0
+  readonly broken: string[] = []
+
+  constructor(gateways: number) {
+    this.gateways = Array.from({ length: gateways }, (_, n) => new Gateway(this, n))
+  }
+
+  /** Nothing is cut off or held back, and every gateway is up. */
+  get isCalm(): boolean {
+    return this.gateways.every(gateway => gateway.isCalm)
+  }
+
+  /** Writes into the shared cache past all gateways, over whatever stands there. */
+  async plant(key: CacheKey, sealed: Uint8Array, lifeMs: number): Promise<void> {
+    await this.shared.put(key, { epoch: 'of an attacker', version: 0 }, sealed, lifeMs)
+  }
+
+  /** Mends all, and lets every gateway look once. */
+  async calm(): Promise<void> {
+    for (const gateway of this.gateways) gateway.mend()
+    await settle()
+    for (const gateway of this.gateways) await gateway.start()
+    for (const gateway of this.gateways) await gateway.tick()
+    await settle()
+  }
+
+  /** Everybody serves what is true now. */
+  async expectTruth(pieces: readonly Piece[] = EVERY_PIECE): Promise<void> {
+    for (const gateway of this.gateways)
+      for (const piece of pieces) {
+        const served = await gateway.read(piece)
+        const isTrue = served !== FAILED && served === this.truth.content(piece)
+        this.expect(isTrue, () => `${gateway} has ${String(served)} of ${piece} when all is calm`)
+      }
+  }
+
+  expect(holds: boolean, what: () => string): void {
+    if (!holds) this.broken.push(what())
+  }
+}
+
+/** Where a piece lies in the shared cache. */
+export const placeOfPiece = (piece: Piece): CacheKey =>
+  placeOf(organization, PIECES[piece].at(-1) ?? PIECES[piece][0])

@@ -1,0 +1,132 @@
+/**
+ * R15: a subscription is its owner's, though the upstream knows only the gateway's account.
+ */
+
+import { hash } from 'node:crypto'
+import t, { type Test } from 'tap'
+import { codeOf, envelope } from './corpus.ts'
+import { FULL, type House, ORGANIZATION, READ_ONLY, startHouse } from './harness.ts'
+import { tracesOf } from './traces.ts'
+import { answerWith, rawUpstream } from './wire.ts'
+
+const SUBSCRIBE =
+  '<m:Subscribe><m:StreamingSubscriptionRequest><t:FolderIds>' +
+  '<t:DistinguishedFolderId Id="inbox"/></t:FolderIds><t:EventTypes><t:EventType>NewMailEvent' +
+  '</t:EventType></t:EventTypes></m:StreamingSubscriptionRequest></m:Subscribe>'
+
+const id = (value: string) => `<t:SubscriptionId>${value}</t:SubscriptionId>`
+const stream = (...ids: readonly string[]) =>
+  `<m:GetStreamingEvents><m:SubscriptionIds>${ids.map(id).join('')}</m:SubscriptionIds>` +
+  '<m:ConnectionTimeout>1</m:ConnectionTimeout></m:GetStreamingEvents>'
+const unsubscribe = (value: string) =>
+  `<m:Unsubscribe><m:SubscriptionId>${value}</m:SubscriptionId></m:Unsubscribe>`
+
+const idIn = (text: string) => /SubscriptionId>([^<]+)</.exec(text)?.[1] ?? ''
+
+async function subscribe(house: House, whom: string, auth: 'full' | 'readOnly' = 'full') {
+  const { text } = await house.post(envelope(whom, SUBSCRIBE), { auth })
+  return idIn(text)
+}
+
+/** The words of a refusal, without what differs in every fault. */
+const wordsOf = (text: string) => text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'id')
+
+t.test('R15 a subscription is of whoever made it, in the role that made it', async t => {
+  const house = await startHouse(t)
+  const alices = await subscribe(house, 'alice@example.com')
+  const bobs = await subscribe(house, 'bob@example.com')
+  const readers = await subscribe(house, 'alice@example.com', 'readOnly')
+  t.ok(alices && bobs && readers)
+
+  const unknown = await house.post(envelope('alice@example.com', unsubscribe('unknown')))
+  t.equal(codeOf(unknown.text), 'ErrorSubscriptionNotFound')
+  for (const [what, body] of [
+    ['Unsubscribe', unsubscribe(readers)],
+    ['GetStreamingEvents', stream(readers)],
+    ['one among own', stream(alices, bobs, readers)],
+    ['too many', stream(...Array.from({ length: 201 }, (_, n) => `${n}`))],
+    ['none', stream('')],
+    ['one that is too long', stream('x'.repeat(1_025))],
+    [
+      'character references',
+      stream(`${readers.slice(0, -1)}&#${readers.charCodeAt(readers.length - 1)};`),
+    ],
+  ] as const) {
+    const { result, decisions } = await tracesOf(house, () =>
+      house.post(envelope('alice@example.com', body)),
+    )
+    t.equal(wordsOf(result.text), wordsOf(unknown.text), `${what}: the same words`)
+    t.match(decisions, [{ verdict: 'deny', reason: 'foreign-subscription' }], what)
+  }
+  const executed = house.sandbox.executed.length
+  t.equal(
+    codeOf((await house.post(envelope('bob@example.com', unsubscribe(alices)))).text),
+    'NoError',
+  )
+  t.equal(house.sandbox.executed.length, executed + 1, 'who may be both may end it as either')
+})
+
+t.test('R15 a subscription of somebody whom the role may no longer be is unknown', async t => {
+  const house = await startHouse(t)
+  const alices = await subscribe(house, 'alice@example.com')
+  await house.changeRole(FULL.name, {
+    rules: [
+      { id: 'all', effect: 'ALLOW' },
+      { id: 'deny', effect: 'DENY', targetUsers: [await house.userId('alice@example.com')] },
+    ],
+  })
+  const { text } = await house.post(envelope('bob@example.com', unsubscribe(alices)))
+  t.equal(codeOf(text), 'ErrorSubscriptionNotFound')
+  await house.changeRole(FULL.name, {})
+  await house.store.deleteUser(ORGANIZATION, await house.userId('alice@example.com'))
+  const again = await house.post(envelope('bob@example.com', unsubscribe(alices)))
+  t.equal(codeOf(again.text), 'ErrorSubscriptionNotFound', 'nor of somebody who is gone')
+})
+
+/** An upstream that answers every request alike, and a client that subscribes. */
+async function subscribeTo(t: Test, text: string) {
+  const upstream = await rawUpstream(t, () =>
+    answerWith().replace(/Content-Length: .*/s, `Content-Length: ${text.length}\r\n\r\n${text}`),
+  )
+  const house = await startHouse(t, { upstreamUrl: upstream.url })
+  return { house, text: (await house.post(envelope('alice@example.com', SUBSCRIBE))).text }
+}
+
+t.test('R15 no answer to Subscribe passes before its ids are kept', async t => {
+  const given = '<a><m:SubscriptionId xmlns:m="m">one &amp; only</m:SubscriptionId></a>'
+  await t.test('which are what clients will send', async t => {
+    const { house, text } = await subscribeTo(t, given)
+    t.equal(text, given, 'byte for byte')
+    const own = await house.post(envelope('alice@example.com', unsubscribe('one &amp; only')))
+    t.equal(own.text, given)
+    const other = envelope('alice@example.com', unsubscribe('one &amp; only'))
+    const { text: refused } = await house.post(other, { auth: 'readOnly' })
+    t.equal(codeOf(refused), 'ErrorSubscriptionNotFound')
+  })
+  await t.test('nor one that is too long', async t => {
+    const { text } = await subscribeTo(t, `${given}<!--${'x'.repeat(65_536)}-->`)
+    t.equal(codeOf(text), 'ErrorServerBusy')
+    t.notMatch(text, 'one &amp; only')
+  })
+  await t.test('nor where the store does not take them', async t => {
+    const house = await startHouse(t)
+    await subscribe(house, 'alice@example.com')
+    await house.store.close()
+    const { text } = await house.post(envelope('alice@example.com', SUBSCRIBE))
+    t.equal(codeOf(text), 'ErrorServerBusy')
+    t.equal(idIn(text), '')
+  })
+})
+
+t.test('R15 a subscription is not forgotten while it is used', async t => {
+  const house = await startHouse(t)
+  await house.ownSubscription('abc', READ_ONLY.name)
+  const before = await expiryOf(house, 'abc')
+  await house.post(envelope('alice@example.com', unsubscribe('abc')), { auth: 'readOnly' })
+  t.ok((await expiryOf(house, 'abc')) > before + 24 * 3_600_000)
+})
+
+async function expiryOf(house: House, value: string): Promise<number> {
+  const known = await house.store.subscription(ORGANIZATION, hash('sha256', value, 'base64url'))
+  return known?.expiresAt ?? 0
+}

@@ -1,0 +1,158 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { BodyFacts } from '../../src/model/envelope.ts'
+import { MAILBOXES, wholeGuard } from '../../src/model/role.ts'
+import type { Target } from '../../src/policy/decide.ts'
+import { judgeBody, type ResolvedBody } from '../../src/policy/guard.ts'
+import { ANN, BOB, EVE, roleOf } from './guard-cases.ts'
+
+const as: Target = { kind: 'user', id: ANN }
+const neutral: Target = { kind: 'neutral' }
+
+const NOTHING: BodyFacts = {
+  mailboxes: [],
+  pushSubscription: false,
+  unknownMailbox: false,
+  mailboxGuids: [],
+  subscriptions: [],
+  unknownSubscription: false,
+  opaqueIds: false,
+  grants: false,
+  sends: false,
+  senders: [],
+  unknownSender: false,
+  hiddenRules: false,
+  installsApps: false,
+  hasIds: false,
+  folders: [],
+  items: [],
+  itemCount: 0,
+}
+const NOBODY: ResolvedBody = {
+  mailboxes: [],
+  senders: [],
+  subscriptions: [],
+  owners: [],
+  opaqueIds: 'refuse',
+}
+
+const own = (user: typeof ANN | undefined) => ({ mailboxes: [{ allowed: 'own', user }] as const })
+const others = (user: typeof ANN | undefined) => ({
+  mailboxes: [{ allowed: 'permitted', user }] as const,
+})
+const permitted = { mailboxes: 'permitted' } as const
+const any = { mailboxes: 'any' } as const
+
+for (const [name, facts, named, target, guard, expected] of [
+  ['lets pass what names nobody', {}, {}, as, {}, undefined],
+  ['refuses push subscriptions', { pushSubscription: true }, {}, as, any, 'push-subscription'],
+  [
+    'refuses what it cannot compare',
+    { unknownMailbox: true },
+    {},
+    as,
+    permitted,
+    'foreign-mailbox',
+  ],
+  ['lets a user name himself', {}, own(ANN), as, {}, undefined],
+  ['refuses another mailbox', {}, own(BOB), as, {}, 'foreign-mailbox'],
+  ['lets him name those whom the role may impersonate', {}, own(BOB), as, permitted, undefined],
+  ['and no others', {}, own(EVE), as, permitted, 'foreign-mailbox'],
+  ['refuses an unknown mailbox', {}, own(undefined), as, permitted, 'foreign-mailbox'],
+  ['lets him name all, as WorkMail does', {}, own(undefined), as, any, undefined],
+  ['which covers what cannot be compared', { unknownMailbox: true }, {}, as, any, undefined],
+  ['asks the rules where others may be named', {}, others(BOB), as, {}, undefined],
+  ['and minds their DENY', {}, others(EVE), as, {}, 'foreign-mailbox'],
+  ['and refuses the unknown', {}, others(undefined), as, {}, 'foreign-mailbox'],
+  ['knows the own ids', {}, { owners: [ANN] }, as, {}, undefined],
+  ["refuses others' ids", {}, { owners: [ANN, BOB] }, as, {}, 'foreign-mailbox'],
+  ['but for the permitted', {}, { owners: [ANN, BOB] }, as, permitted, undefined],
+  ['refuses ids of nobody', {}, { owners: [undefined] }, as, permitted, 'foreign-mailbox'],
+  ['refuses opaque ids', { opaqueIds: true }, {}, as, permitted, 'foreign-mailbox'],
+  ['where the organization does', { opaqueIds: true }, { opaqueIds: 'allow' }, as, {}, undefined],
+  ['or the guard asks nothing', { opaqueIds: true }, {}, as, any, undefined],
+  ['refuses grants', { grants: true }, {}, as, any, 'grant-refused'],
+  ['but by switch', { grants: true }, {}, as, { delegation: true }, undefined],
+  ['refuses hidden rules', { hiddenRules: true }, {}, as, any, 'operation-refused'],
+  ['but by switch', { hiddenRules: true }, {}, as, { inboxRules: true }, undefined],
+  [
+    'refuses apps, whatever the switches',
+    { installsApps: true },
+    {},
+    as,
+    { ...any, inboxRules: true, delegation: true },
+    'operation-refused',
+  ],
+  ['lets mail be sent', { sends: true }, {}, as, {}, undefined],
+  ['but by switch', { sends: true }, {}, as, { sending: false }, 'operation-refused'],
+  ['as the user', { sends: true }, { senders: [ANN, ANN] }, as, {}, undefined],
+  ['as nobody else', { sends: true }, { senders: [ANN, BOB] }, as, {}, 'sender-refused'],
+  ['R13 under every guard', { sends: true }, { senders: [BOB] }, as, any, 'sender-refused'],
+  ['as nobody unknown', { sends: true }, { senders: [undefined] }, as, {}, 'sender-refused'],
+  ['nor untold', { sends: true, unknownSender: true }, {}, as, any, 'sender-refused'],
+  ['R1 refuses ids without a user', { hasIds: true }, {}, neutral, any, 'foreign-mailbox'],
+  ['R1 refuses a mailbox without a user', {}, own(ANN), neutral, any, 'foreign-mailbox'],
+  ['R1 but for those that rules allow', {}, others(ANN), neutral, any, undefined],
+] as const)
+  t.equal(
+    judgeBody(
+      roleOf('FULL_ACCESS', guard),
+      target,
+      { ...NOTHING, ...facts },
+      { ...NOBODY, ...named },
+    ),
+    expected,
+    `judgeBody() ${name}`,
+  )
+
+const flags = fc.record({
+  grants: fc.boolean(),
+  hiddenRules: fc.boolean(),
+  installsApps: fc.boolean(),
+  sends: fc.boolean(),
+})
+const guards = fc.record({
+  mailboxes: fc.constantFrom(...MAILBOXES),
+  delegation: fc.boolean(),
+  inboxRules: fc.boolean(),
+  sending: fc.boolean(),
+})
+const readsOnly = fc.check(
+  fc.property(flags, guards, (facts, guard) => {
+    const acts = Object.values(facts).includes(true)
+    const reason = judgeBody(roleOf('READ_ONLY', guard), as, { ...NOTHING, ...facts }, NOBODY)
+    return !acts || reason !== undefined
+  }),
+)
+t.notOk(readsOnly.failed, 'P4 judgeBody() lets READ_ONLY do nothing, whatever its guard says')
+
+const wider = fc.check(
+  fc.property(
+    fc.constantFrom(...[ANN, BOB, EVE, undefined]),
+    fc.constantFrom(...[ANN, BOB, EVE, undefined]),
+    fc.boolean(),
+    (user, owner, opaqueIds) => {
+      const named = { ...NOBODY, ...own(user), owners: [owner] }
+      const facts = { ...NOTHING, opaqueIds }
+      const reasons = MAILBOXES.map(mailboxes =>
+        judgeBody(roleOf('FULL_ACCESS', { mailboxes }), as, facts, named),
+      )
+      const passed = reasons.map(reason => reason === undefined)
+      return passed.every((it, i) => i === 0 || it || !passed[i - 1])
+    },
+  ),
+)
+t.notOk(wider.failed, 'judgeBody() lets own name no more than permitted, and that no more than any')
+
+t.strictSame(
+  wholeGuard({ directoryLookups: false, extraReads: ['GetImItems'] }),
+  {
+    mailboxes: 'own',
+    delegation: false,
+    inboxRules: false,
+    directoryLookups: false,
+    sending: true,
+    extraReads: ['GetImItems'],
+  },
+  'wholeGuard() makes an old guard strict in what it did not have',
+)
