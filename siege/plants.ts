@@ -51,8 +51,8 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'ids in attributes are not seen',
     file: 'soap/targets.ts',
-    from: "name.local === 'Id' || name.local.endsWith('Id')",
-    to: "name.local === 'id'",
+    from: "name.local.endsWith('Id')) this.#readId",
+    to: "name.local.endsWith('ID')) this.#readId",
   },
   {
     name: 'references in attributes are not decoded',
@@ -95,6 +95,12 @@ export const PLANTS: readonly Plant[] = [
     file: 'soap/rebuild.ts',
     from: 'escapeXml(primarySmtpAddress)',
     to: '(prologue.connectingSid?.value ?? primarySmtpAddress)',
+  },
+  {
+    name: 'subscriptions are not seen',
+    file: 'soap/targets.ts',
+    from: 'else this.#subscriptions.add(id)',
+    to: '',
   },
   {
     name: 'folders have no owner',
