@@ -7,7 +7,7 @@
 
 import { SOAP_NS } from '../model/envelope.ts'
 import { malformed } from '../soap/malformed.ts'
-import type { DiscoveryAnswer, Form } from './autodiscover.ts'
+import type { DiscoveryAnswer, Form, Question } from './autodiscover.ts'
 import { inside, readDocument, textsOf, writeDocument } from './document.ts'
 
 const NS = 'http://schemas.microsoft.com/exchange/2010/Autodiscover'
@@ -15,8 +15,15 @@ const XSI_NS = 'http://www.w3.org/2001/XMLSchema-instance'
 const ADDRESSING_NS = 'http://www.w3.org/2005/08/addressing'
 const ACTION = `${NS}/Autodiscover/GetUserSettingsResponse`
 
-/** The settings that say where the gateway is. */
-const EWS_URLS: ReadonlySet<string> = new Set(['InternalEwsUrl', 'ExternalEwsUrl'])
+/**
+ * What is told: where the gateway is. exchangelib wants the address back that it has sent itself,
+ * which is why that is told too, as it came and never as the directory has it.
+ */
+const SETTINGS: ReadonlyMap<string, (question: Question, ewsUrl: string) => string> = new Map([
+  ['InternalEwsUrl', (_, ewsUrl) => ewsUrl],
+  ['ExternalEwsUrl', (_, ewsUrl) => ewsUrl],
+  ['AutoDiscoverSMTPAddress', ({ address }) => address],
+])
 
 const NO_ERROR = { 'a:ErrorCode': 'NoError', 'a:ErrorMessage': '' }
 
@@ -30,8 +37,9 @@ export const SOAP: Form = {
     if (!address || another !== undefined) throw malformed('there must be one User')
     return { address, settings: textsOf(inside(request, 'RequestedSettings'), 'Setting') }
   },
-  found: ({ settings }, ewsUrl) => {
-    const told = [...new Set(settings)].filter(name => EWS_URLS.has(name))
+  found: (question, ewsUrl) => {
+    const asked = new Set(question.settings)
+    const told = [...SETTINGS].filter(([name]) => asked.has(name))
     return answer({
       ...NO_ERROR,
       'a:UserResponses': {
@@ -39,10 +47,10 @@ export const SOAP: Form = {
           ...NO_ERROR,
           'a:UserSettingErrors': '',
           'a:UserSettings': {
-            'a:UserSetting': told.map(name => ({
+            'a:UserSetting': told.map(([name, tell]) => ({
               '@i:type': 'a:StringSetting',
               'a:Name': name,
-              'a:Value': ewsUrl,
+              'a:Value': tell(question, ewsUrl),
             })),
           },
         },

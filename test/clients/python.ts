@@ -16,10 +16,12 @@ export const withoutExchangelib: string | false =
     : `${PYTHON} has no exchangelib (Debian: python3-exchangelib)`
 
 export type Run = Readonly<{
-  script: 'reading' | 'writing' | 'refusals' | 'neutral' | 'backup' | 'migration'
+  script: 'autodiscover' | 'reading' | 'writing' | 'refusals' | 'neutral' | 'backup' | 'migration'
   key: Key
   /** Whatever else the script is to know. */
   settings?: Readonly<Record<string, unknown>>
+  /** Besides those of this process. */
+  env?: Readonly<Record<string, string>>
   /** What to do when the script says that it waits for it. */
   onPause?: Readonly<Record<string, () => Promise<void> | void>>
 }>
@@ -34,7 +36,10 @@ export type Outcomes = Readonly<Record<string, unknown>>
  */
 export async function runPython(house: House, run: Run): Promise<Outcomes> {
   const script = fileURLToPath(new URL(`python/${run.script}.py`, import.meta.url))
-  const child = spawn(PYTHON, ['-B', script], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(PYTHON, ['-B', script], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...run.env },
+  })
   const { id, secret } = run.key
   const settings = { url: house.url, username: id, password: secret, ...run.settings }
   child.stdin.write(`${JSON.stringify(settings)}\n`)

@@ -138,7 +138,7 @@ t.test('Autodiscover', async t => {
         const [status, text] = FORMS[name].notFound
         for (const answer of answers) t.strictSame([answer], answers.slice(0, 1), 'R2 no oracle')
         t.equal(answers[0]?.status, status)
-        t.ok(answers[0]?.text.includes(text), answers[0]?.text)
+        t.ok(answers[0]?.text.includes(text), `${answers[0]?.text}`)
         t.strictSame(house.sandbox.seen, [], 'the server is never asked')
 
         const path = FORMS[name].path.toUpperCase()
@@ -149,7 +149,10 @@ t.test('Autodiscover', async t => {
         for (const auth of [null, { id: house.keys.full.id, secret: 'x' }, 'Bearer x'] as const) {
           const { status, headers, text } = await lookUp(house, name, 'alice@example.com', { auth })
           t.equal(status, 401)
-          t.match(headers['www-authenticate'], /^Basic realm="EWS", charset="UTF-8", Bearer/)
+          t.match(
+            String(headers['www-authenticate']),
+            /^Basic realm="EWS", charset="UTF-8", Bearer/,
+          )
           t.equal(text, '')
         }
       },
@@ -240,6 +243,11 @@ t.test('Autodiscover answers a reference, and only the settings that were asked 
   t.strictSame(UserResponse.UserSettings, {
     UserSetting: { Name: 'ExternalEwsUrl', Value: house.url },
   })
+  const echo = await ask(soap(users('BOSS@example.com'), ['AutoDiscoverSMTPAddress']))
+  t.notMatch(echo.text, 'BOSS@example.com', 'of somebody refused, not even his address')
+  const alias = await ask(soap(users('ALIAS@example.com'), ['AutoDiscoverSMTPAddress']))
+  t.match(alias.text, '<a:Value>ALIAS@example.com</a:Value>', 'as it came: aliases tell no primary')
+  t.notMatch(alias.text, 'user@example.com')
   const none = await ask(soap(users('alice@example.com'), []))
   t.match(none.text, /NoError.*<a:UserSettings>?/)
   t.strictSame(urlsIn(none), [])
