@@ -44,6 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   control: [MODEL, 'src/policy/', 'src/http/', 'src/telemetry/', ...PORTS],
   sandbox: [MODEL, 'src/soap/'],
+  workmail: [MODEL, 'src/control/shapes[.]ts$', port('store')],
 }
 
 /** The files beside the folders: they put the parts together and may import everything. */
@@ -53,6 +54,7 @@ const ROOT = [
   'compose.ts',
   'demo-guide.ts',
   'demo.ts',
+  'import-workmail.ts',
   'knowledge.ts',
   'listening.ts',
   'main.ts',
@@ -75,7 +77,7 @@ const HOME: Readonly<Record<string, string>> = {
   'prom-client': 'src/telemetry/',
   undici: 'src/upstream/',
   yaml: 'src/config/',
-  zod: 'src/(config|control)/',
+  zod: 'src/(config|control|workmail)/',
 }
 
 /** A file that there is nothing to say about. */
@@ -190,6 +192,7 @@ const OUT_OF_ROW = [
   ['control/b.ts', '../soap/p.ts'],
   ['http/a.ts', '../gateway/gateway.ts'],
   ['sandbox/a.ts', '../policy/p.ts'],
+  ['workmail/a.ts', '../control/p.ts'],
 ].map(([file = '', target = '']) => outOfRow(file, target, `import '${target}'`))
 
 /** Every way to import counts. */
