@@ -5,6 +5,7 @@
  */
 
 import { XMLBuilder, XMLParser } from 'fast-xml-parser'
+import { Failure } from '../model/failure.ts'
 import type { Limits } from '../soap/limits.ts'
 import { malformed } from '../soap/malformed.ts'
 import { Scanner } from '../soap/scanner.ts'
@@ -58,7 +59,16 @@ export function readDocument(bytes: Uint8Array, namespace: string, root: string)
   )
   scanner.write(bytes)
   scanner.end()
-  return inside(PARSER.parse(Buffer.from(bytes)), root) ?? {}
+  return inside(parse(bytes), root) ?? {}
+}
+
+/** The parser refuses names that the scanner takes, like `__proto__`. */
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return PARSER.parse(Buffer.from(bytes))
+  } catch (cause) {
+    throw new Failure('envelope-malformed', 'the document cannot be read', { cause })
+  }
 }
 
 /** The one element of a name, with its own elements; undefined where there is none, or several. */
