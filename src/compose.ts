@@ -39,13 +39,9 @@ import { Health } from './telemetry/health.ts'
 import { createLog, type Log } from './telemetry/log.ts'
 import { Metrics } from './telemetry/metrics.ts'
 import { OpsServer } from './telemetry/ops.ts'
-import { basicAuthentication } from './upstream/basic.ts'
-import { ExchangeUpstream } from './upstream/exchange.ts'
 import { readSubscriptionIds } from './upstream/subscription-ids.ts'
+import { checkOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
-
-/** How long a request waits for a connection to the upstream. */
-const QUEUE_DEADLINE_MS = 30_000
 
 /** How often failed authentications that no record has counted are recorded. */
 const FAILURES_MS = 60_000
@@ -216,7 +212,7 @@ function serve(
 }
 
 function controlPortsOf(
-  { limits }: Config,
+  config: Config,
   { organizations, tokens, audit, now }: GatewayPorts,
   {
     store,
@@ -235,22 +231,14 @@ function controlPortsOf(
         makeAccessKey(masterKey, principal, { now, ...(expiresAt !== undefined && { expiresAt }) }),
     },
     parseUsers,
+    checkUpstream: async (organization, impersonate) => {
+      const upstream = organizations.get(organization.id)?.upstream
+      return upstream ? checkOf(upstream, config, organization, impersonate) : []
+    },
     audit,
-    limits: CONTROL_LIMITS[limits.policy],
+    limits: CONTROL_LIMITS[config.limits.policy],
     now,
   }
-}
-
-function upstreamOf({ url, authentication, connections, tls }: OrganizationConfig['upstream']) {
-  return new ExchangeUpstream({
-    url,
-    authentication: basicAuthentication(authentication.username, authentication.password),
-    connections,
-    queueDeadlineMs: QUEUE_DEADLINE_MS,
-    now: Date.now,
-    userAgent: `ews-gateway/${VERSION}`,
-    ...(tls && { tls }),
-  })
 }
 
 function settingsOf(config: Config): GatewaySettings {

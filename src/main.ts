@@ -18,6 +18,7 @@ type Listen = { listenData?: string; listenControl?: string; listenOps?: string 
 type Options = Listen & { config?: string }
 type ApiOptions = { endpoint: string; accessKeyId?: string; file?: string }
 type WorkMailOptions = Omit<WorkMailImport, 'dryRun'> & { config?: string; dryRun?: true }
+type CheckSettings = { organization?: string; as?: string }
 type UsersOptions = { config?: string; organization: string }
 
 /** Errors whose message says all, by name: their classes are not loaded until they are needed. */
@@ -72,6 +73,7 @@ function commands(ended: (code: number) => void): Command {
       const { printConfig } = await import('./config/print.ts')
       process.stdout.write(printConfig(await load(options)))
     })
+  addCheckUpstream(program.command('check-upstream'), ended)
   program
     .command('version')
     .description('print the version')
@@ -83,6 +85,17 @@ function commands(ended: (code: number) => void): Command {
   addWorkMail(program.command('import-workmail'))
   addApi(program.command('api'))
   return program
+}
+
+function addCheckUpstream(check: Command, ended: (code: number) => void): void {
+  withConfig(check)
+    .description('look whether the servers can be used, and say what to do where one cannot')
+    .option('--organization <id>', 'id or alias of the only organization to look at')
+    .option('--as <address>', 'whose mailbox is opened to see whether the account may impersonate')
+    .action(async (options: Options & CheckSettings) => {
+      const { runCheckUpstream } = await import('./check-upstream.ts')
+      ended(await runCheckUpstream(await load(options), options, output))
+    })
 }
 
 function addUsers(users: Command): void {

@@ -1,16 +1,14 @@
-import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { createKey, newEpoch } from '../src/admin.ts'
 import { type ApiCall, callApi } from '../src/api.ts'
 import { openStore, startGateway } from '../src/compose.ts'
 import { loadConfig } from '../src/config/load.ts'
+import { runCommand } from './command.ts'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const ID = 'm-0123456789abcdef0123456789abcdef'
 const folder = t.testdir({
   password: 'correct-horse-battery',
@@ -58,15 +56,8 @@ const environmentOf = (text: string) =>
       .map(line => line.split(/=(.*)/, 2)),
   )
 
-type Run = Readonly<{ code: number; out: string; err: string }>
-
-function main(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
-  return new Promise(resolve => {
-    execFile(process.execPath, [MAIN, ...args], { cwd: folder, env }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err })
-    })
-  })
-}
+const main = (args: readonly string[], env: Record<string, string> = {}) =>
+  runCommand(args, { cwd: folder, env })
 
 t.test('createKey() makes an administrator, and a running gateway takes the key', async t => {
   const text = await printed(output =>

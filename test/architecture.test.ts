@@ -51,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ROOT = [
   'admin.ts',
   'api.ts',
+  'check-upstream.ts',
   'compose.ts',
   'demo-guide.ts',
   'demo.ts',
@@ -59,6 +60,7 @@ const ROOT = [
   'listening.ts',
   'main.ts',
   'serve.ts',
+  'upstreams.ts',
   'users.ts',
   'version.ts',
 ]

@@ -114,7 +114,10 @@ export async function start(
 function optionsOf({ cwd, env = {} }: Place) {
   const path = [dirname(NODE), process.env['PATH']].join(delimiter)
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_(package|lifecycle|config_local_prefix)|EWS_GATEWAY_|NODE_|TAP)/.test(name),
+    ([name]) =>
+      !/^(npm_(package|lifecycle|config_local_prefix)|EWS_GATEWAY_|NODE_(?!COMPILE_CACHE)|TAP)/.test(
+        name,
+      ),
   )
   return { cwd, env: { ...Object.fromEntries(inherited), PATH: path, ...env } }
 }

@@ -3,7 +3,15 @@
  * somewhere, and its lists are whole.
  */
 
-import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { delimiter, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ConfigError, loadConfig } from '../src/config/load.ts'
@@ -114,6 +122,20 @@ t.test('docs/operations.md lists every metric, field, reason and limit, and no o
       limits.includes(key) || textOf(OPERATIONS_PAGE).includes(`timeouts.${key}`),
       `the limit ${key} is explained`,
     )
+})
+
+t.test('docs/threat-model.md names tests that exist', async t => {
+  const sources = projectFiles().filter(file => file.startsWith('test/') && file.endsWith('.ts'))
+  const text = sources.map(textOf).join('\n')
+  const rows = textOf('docs/threat-model.md').split('\n')
+  const named = rows.flatMap(row => codeIn(row.split('|')[3] ?? ''))
+  t.ok(named.length > 40, `${named.length} are named`)
+  const isThere = (name: string) =>
+    existsSync(join(ROOT, name)) ? statSync(join(ROOT, name)).size > 0 : text.includes(name)
+  t.strictSame(
+    named.filter(name => !isThere(name)),
+    [],
+  )
 })
 
 t.test('docs/architecture.md has every folder, and the ADRs their parts', async t => {

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { runCommand } from './command.ts'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const ID = 'm-0123456789abcdef0123456789abcdef'
 const PASSWORD = 'correct-horse-battery'
 const CONFIG = `organizations:
@@ -25,17 +23,8 @@ const folder = t.testdir({
   password: PASSWORD,
 })
 
-type Run = Readonly<{ code: number; out: string; err: string }>
-
-/** Runs the command line in a folder of its own, with nothing of this environment. */
-function main(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
-  return new Promise(resolve => {
-    const options = { cwd: folder, env }
-    execFile(process.execPath, [MAIN, ...args], options, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err })
-    })
-  })
-}
+const main = (args: readonly string[], env: Record<string, string> = {}) =>
+  runCommand(args, { cwd: folder, env })
 
 const lines = (text: string) => text.trimEnd().split('\n')
 

@@ -386,6 +386,16 @@ const OPERATIONS: readonly Reported[] = [
     { mailboxes: [], unknownMailbox: true },
   ),
   named(
+    'get-user-oof-settings-outside-of-a-mailbox',
+    'GetUserOofSettingsRequest',
+    '<m:GetUserOofSettingsRequest><t:Address>bob@example.com</t:Address></m:GetUserOofSettingsRequest>',
+  ),
+  named(
+    'set-user-oof-settings-inside-of-something-else',
+    'SetUserOofSettingsRequest',
+    '<m:SetUserOofSettingsRequest><t:User><t:Address>bob@example.com</t:Address></t:User></m:SetUserOofSettingsRequest>',
+  ),
+  named(
     'set-user-oof-settings',
     'SetUserOofSettingsRequest',
     '<m:SetUserOofSettingsRequest><t:Mailbox><t:Name>user</t:Name><t:Address>bob@example.com</t:Address></t:Mailbox><t:UserOofSettings><t:OofState>Disabled</t:OofState></t:UserOofSettings></m:SetUserOofSettingsRequest>',
@@ -442,6 +452,12 @@ const OPERATIONS: readonly Reported[] = [
     'user-of-availability-in-messages-namespace',
     'GetUserAvailabilityRequest',
     '<m:GetUserAvailabilityRequest><m:MailboxDataArray><m:MailboxData><m:Email><m:Address>ceo@example.com</m:Address></m:Email></m:MailboxData></m:MailboxDataArray></m:GetUserAvailabilityRequest>',
+    { mailboxes: [permitted('ceo@example.com')] },
+  ),
+  named(
+    'user-of-availability-inside-of-something-else',
+    'GetUserAvailabilityRequest',
+    '<m:GetUserAvailabilityRequest><m:MailboxDataArray><t:MailboxData><t:User><t:Address>ceo@example.com</t:Address></t:User></t:MailboxData></m:MailboxDataArray></m:GetUserAvailabilityRequest>',
     { mailboxes: [permitted('ceo@example.com')] },
   ),
   named(

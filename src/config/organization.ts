@@ -6,6 +6,7 @@
 
 import { z } from 'zod'
 import { foldName, organizationId } from '../model/identity.ts'
+import { authentication } from './authentication.ts'
 import { isMapping } from './keys.ts'
 import { isLoopback } from './network.ts'
 import {
@@ -164,19 +165,6 @@ function upstream(around: Surroundings) {
 function isPlain(url: string): boolean {
   const { protocol, hostname } = new URL(url)
   return protocol === 'http:' && !isLoopback(hostname)
-}
-
-function authentication(around: Surroundings) {
-  return section({
-    kind: only('basic').meta({ description: 'HTTP Basic.', examples: ['basic'] }),
-    username: text('the user name of the service account, without a colon', value =>
-      /^[^:\p{Cc}]+$/u.test(value),
-    ).meta({ description: 'User name of the account.', examples: ['svc-gateway'] }),
-    password: secret(around, 'a password on one line', value => !/\p{Cc}/u.test(value)).meta({
-      description: 'Password of the account.',
-      examples: [{ file: 'upstream.password' }],
-    }),
-  })
 }
 
 function upstreamTls(around: Surroundings) {

@@ -34,6 +34,8 @@ function keys(schema: JsonSchema, path: KeyPath, needed: string): Key[] {
     if (!isMapping(value)) return []
     const isRequired = schema.required?.includes(name) ?? false
     const key = { path: [...path, name], schema: value, needed: isRequired ? needed : undefined }
+    const kinds = kindsOf(value)
+    if (kinds) return [key, ...keysOfKinds(kinds, key.path)]
     const { text, mapping = value } = formsOf(value)
     const isThere = !text && (isRequired || value['default'] !== undefined)
     return [key, ...keys(mapping, key.path, isThere ? needed : `Required in \`${name}\`.`)]
@@ -41,6 +43,38 @@ function keys(schema: JsonSchema, path: KeyPath, needed: string): Key[] {
   const { items } = schema
   return isMapping(items) ? [...own, ...keys(items, [...path, 0], needed)] : own
 }
+
+/** The mappings of which a value is one, each with a word of its own as `kind`. */
+function kindsOf({ oneOf }: JsonSchema): readonly JsonSchema[] | undefined {
+  return oneOf?.filter(isMapping)
+}
+
+/** Keys of several kinds are the same in each. */
+function keysOfKinds(kinds: readonly JsonSchema[], path: KeyPath): Key[] {
+  const names = new Set(kinds.flatMap(({ properties = {} }) => Object.keys(properties)))
+  return [...names].map(name => {
+    const having = kinds.filter(kind => isMapping(kind.properties?.[name]))
+    const schemas = having.map(kind => kind.properties?.[name] as JsonSchema)
+    const words = having.map(kind => wordOf(kind)).join(' and ')
+    const isRequired = having.every(({ required = [] }) => required.includes(name))
+    if (name === 'kind')
+      return { path: [...path, name], schema: kindSchema(schemas), needed: ALWAYS }
+    const needed = `${isRequired ? 'Required' : 'Possible'} with kind ${words}.`
+    return { path: [...path, name], schema: schemas[0] ?? {}, needed }
+  })
+}
+
+const wordOf = ({ properties }: JsonSchema) => {
+  const kind = properties?.['kind']
+  return `\`${isMapping(kind) ? kind['const'] : ''}\``
+}
+
+const kindSchema = (schemas: readonly JsonSchema[]): JsonSchema => ({
+  enum: schemas.map(({ const: word }) => word ?? null),
+  description: schemas
+    .map(({ const: word, description }) => `\`${word}\`: ${description}`)
+    .join(' '),
+})
 
 /** Both forms of what is either text or a mapping. */
 function formsOf({
@@ -69,7 +103,8 @@ function writeKey({ path, schema, needed }: Key): string {
 const depth = (path: KeyPath) => (path.length === 1 ? 2 : 3)
 
 function isLeaf(schema: JsonSchema): boolean {
-  const { type, anyOf } = schema
+  const { type, anyOf, oneOf } = schema
+  if (oneOf) return false
   return anyOf ? formsOf(schema).text !== undefined : type !== 'object' && type !== 'array'
 }
 
@@ -81,6 +116,7 @@ function asCode(value: unknown): string | undefined {
 function kindOf(schema: JsonSchema): string {
   const { text } = formsOf(schema)
   if (text) return `${text.title}; or a mapping`
+  if (schema.oneOf) return 'a mapping, by its `kind`'
   if (schema.anyOf) return 'a reference, `{ file: PATH }` or `{ env: VARIABLE }`'
   if (schema.const !== undefined) return `\`${schema.const}\`, and nothing else in this version`
   if (schema.enum) return schema.enum.map(word => `\`${word}\``).join(' or ')

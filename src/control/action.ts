@@ -12,6 +12,7 @@ import type { Organization, OrganizationId } from '../model/identity.ts'
 import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Store } from '../store/store.ts'
+import type { CheckLine } from '../upstream/upstream.ts'
 
 /** How many of everything an organization may have. */
 export type ControlLimits = Readonly<{
@@ -36,6 +37,11 @@ export type ControlPorts = Readonly<{
   keys: KeyMaker
   /** Reads users in CSV. */
   parseUsers: (csv: string) => ParsedUsers
+  /** Looks whether an organization's upstream can be used, by opening the mailbox of an address. */
+  checkUpstream: (
+    organization: Organization,
+    impersonate: string | undefined,
+  ) => Promise<readonly CheckLine[]>
   audit: Audit
   limits: ControlLimits
   /** The time in milliseconds since the epoch. */

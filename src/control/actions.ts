@@ -7,6 +7,7 @@
 import { ACCESS_CONTROL_RULE_ACTIONS } from './access-control.ts'
 import type { Action } from './action.ts'
 import { ASSUME_ACTIONS } from './assume.ts'
+import { CHECK_ACTIONS } from './check-upstream.ts'
 import { EFFECT_ACTIONS } from './effect.ts'
 import { EXPLAIN_ACTIONS } from './explain.ts'
 import { GATEWAY_ACTIONS } from './gateways.ts'
@@ -37,6 +38,7 @@ const ALL: readonly Action[] = [
   ...PREVIEW_ACTIONS,
   ...USER_WRITE_ACTIONS,
   ...GATEWAY_ACTIONS,
+  ...CHECK_ACTIONS,
 ]
 
 /** By what X-Amz-Target says. */

@@ -107,6 +107,8 @@ export const workMailIdentifierShape = text('characters: the id or the address o
   pattern: '[^\\x00-\\x1F\\x7F]+',
 })
 
+export const addressShape = textThat('the address of a mailbox', isAddress)
+
 const targetUsers = () => list(entityIdentifierShape, 'at least 1 user', true)
 
 const ruleShape = structure({

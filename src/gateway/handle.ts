@@ -172,7 +172,10 @@ function exchange(
     })
     const { upstream } = served(visit, caller)
     const held = isSubscribe(forwarded.prologue) ? holdBack(visit, caller, answer) : undefined
-    const underway = upstream.send({ ...upstreamRequest(forwarded), ...body }, held ?? answer)
+    const underway = upstream.send(
+      { ...upstreamRequest(forwarded), ...body, owner: caller.principal.id },
+      held ?? answer,
+    )
     answer.follow(underway)
     held?.follow(underway)
     const closed = streaming ? watchStream(visit, caller, answer, forwarded, judgeAgain) : undefined

@@ -127,6 +127,10 @@ export class GatewayServer {
   #answer(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     response.on('error', () => response.destroy())
     if (response.socket === null) closeWithConnection(request.socket, response)
+    if (!VERSIONS.has(request.httpVersion)) {
+      response.writeHead(505, { Connection: 'close' }).end('Only HTTP/1.1 is served\n')
+      return
+    }
     const source = sourceOf(request, this.#house.ports.settings.trustedPeers)
     if (source === undefined || repeated(request)) {
       response
@@ -153,6 +157,9 @@ function closeWithConnection(socket: Socket, response: ServerResponse): void {
   socket.setMaxListeners(0).once('close', close)
   response.once('socket', () => socket.off('close', close))
 }
+
+/** Node's parser takes 0.9 and 2.0 besides, of which nobody else would read a body. */
+const VERSIONS: ReadonlySet<string> = new Set(['1.1', '1.0'])
 
 /** Headers that say who calls and what comes, of which Node would take the first. */
 const ONCE: ReadonlySet<string> = new Set(['authorization', 'content-type', 'content-encoding'])

@@ -25,6 +25,7 @@ export class Exchange {
   readonly service: Mailbox
   readonly subscriptions: Subscriptions
   readonly now: () => number
+  readonly mayImpersonate: boolean
   readonly #byAddress: ReadonlyMap<string, Mailbox>
   readonly #byPrincipalName: ReadonlyMap<string, Mailbox>
   readonly #bySid: ReadonlyMap<string, Mailbox>
@@ -33,6 +34,7 @@ export class Exchange {
 
   constructor(options: SandboxOptions) {
     this.now = options.now ?? Date.now
+    this.mayImpersonate = options.mayImpersonate ?? true
     this.service = openMailbox(serviceUser(options), this.now)
     const others = options.users.filter(user => user !== this.service.user)
     this.mailboxes = [...others.map(user => openMailbox(user, this.now)), this.service]

@@ -73,6 +73,11 @@ export function actorFor(
     ? (exchange.byAddress(value) ?? exchange.byPrincipalName(value))
     : FIND[kind](exchange, value)
   if (mailbox === undefined) throw notFound(kind, value, lenient)
+  if (!exchange.mayImpersonate)
+    throw new Fault(
+      'ErrorImpersonateUserDenied',
+      'The account does not have permission to impersonate the requested user.',
+    )
   if (kind === 'PrimarySmtpAddress' && !isPrimary(mailbox, value))
     throw new Fault(
       'ErrorNonPrimarySmtpAddress',

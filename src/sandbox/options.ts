@@ -33,6 +33,8 @@ export type SandboxOptions = Readonly<{
   lenient?: boolean
   /** Puts mail, events and contacts into the mailboxes; false leaves them empty. */
   seed?: boolean
+  /** False: the service account has no right to impersonate anybody. */
+  mayImpersonate?: boolean
   /** Who may open whose mailbox, by primary address; nobody where it is left out. */
   delegations?: readonly Delegation[]
   /** How many requests and operations are remembered; 1,000 where it is left out. */

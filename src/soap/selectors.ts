@@ -23,11 +23,8 @@ type Row = Readonly<{ selectors: readonly Selector[]; known: ReadonlySet<string>
 const own = (element: string, child?: string): Selector =>
   child === undefined ? { element, allowed: 'own' } : { element, child, allowed: 'own' }
 
-const permitted = (element: string, child: string): Selector => ({
-  element,
-  child,
-  allowed: 'permitted',
-})
+const permitted = (element: string, child?: string): Selector =>
+  child === undefined ? { element, allowed: 'permitted' } : { element, child, allowed: 'permitted' }
 
 const FOLDER = 'DistinguishedFolderId FolderId ItemId Mailbox EmailAddress'
 const TARGET = `${FOLDER} AddressListId ConsumerCalendarId`
@@ -140,9 +137,10 @@ const ROWS: Readonly<Record<string, Row>> = {
   GetSharingMetadata: row('SenderSmtpAddress SmtpAddress', own('SenderSmtpAddress')),
   GetSpecificUserConfiguration: row(`${FOLDER} AddressListId`),
   GetStreamingEvents: row('SubscriptionId'),
-  GetUserAvailabilityRequest: row('', permitted('Email', 'Address')),
+  // An Address counts wherever it stands: who reads it may not look at what is around it.
+  GetUserAvailabilityRequest: row('', permitted('Email', 'Address'), permitted('Address')),
   GetUserConfiguration: row(TARGET),
-  GetUserOofSettingsRequest: row('Mailbox', own('Mailbox', 'Address')),
+  GetUserOofSettingsRequest: row('Mailbox', own('Mailbox', 'Address'), own('Address')),
   GetUserPhoto: row('', own('Email')),
   GetUserRetentionPolicyTags: NOTHING,
   HideTag: NOTHING,
@@ -167,7 +165,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   SetImGroup: row('GroupId'),
   SetImListMigrationCompleted: NOTHING,
   SetTeamMailbox: row('EmailAddress ItemId SharePointSiteUrl', own('EmailAddress', 'EmailAddress')),
-  SetUserOofSettingsRequest: row('Mailbox', own('Mailbox', 'Address')),
+  SetUserOofSettingsRequest: row('Mailbox', own('Mailbox', 'Address'), own('Address')),
   SetUserPhoto: row('', own('Email')),
   StartSearchSession: row(SEARCH),
   Subscribe: row(FOLDER),
@@ -225,12 +223,17 @@ export const HANDLES: ReadonlySet<string> = new Set([
   'MessageTrackingReportId',
 ])
 
-/** Distinguished folders that lie outside the mailbox, in lower case. */
-export const FOLDERS_ELSEWHERE: ReadonlySet<string> = new Set([
-  'publicfoldersroot',
-  'adminauditlogs',
-  'directory',
-])
+/** Distinguished folders that lie in no user's mailbox, and who may name them all the same. */
+const FOLDERS_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  publicfoldersroot: [],
+  // exchangelib asks for the properties of all distinguished folders before it lists any.
+  adminauditlogs: ['GetFolder'],
+  directory: ['GetFolder', 'FindPeople'],
+}
+
+/** Whether a distinguished folder, in lower case, is not to be named by a request. */
+export const isElsewhere = (request: string, folder: string): boolean =>
+  Object.hasOwn(FOLDERS_ELSEWHERE, folder) && !FOLDERS_ELSEWHERE[folder]?.includes(request)
 
 /** Whether an element's name says that it is a mailbox or an id. */
 export function looksLikeSelector(local: string): boolean {

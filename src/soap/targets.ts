@@ -15,9 +15,9 @@ import { type Name, XML_NS } from './names.ts'
 import {
   FOLDER_MAILBOX,
   FOLDER_OWNERS,
-  FOLDERS_ELSEWHERE,
   GRANTS,
   HANDLES,
+  isElsewhere,
   looksLikeSelector,
   OPAQUE_MAILBOXES,
   rowOf,
@@ -266,13 +266,7 @@ export class TargetReader {
     this.#ids.note(local, value)
     if (local === 'AddressListId') return
     if (local !== 'DistinguishedFolderId') this.#ids.locate(value)
-    else if (FOLDERS_ELSEWHERE.has(value.trim().toLowerCase()) && !this.#mayLookUp(value))
-      this.#unknownMailbox = true
-  }
-
-  /** The address book is a folder to FindPeople alone. */
-  #mayLookUp(folder: string): boolean {
-    return folder === 'directory' && this.#request === 'FindPeople'
+    else if (isElsewhere(this.#request, value.trim().toLowerCase())) this.#unknownMailbox = true
   }
 }
 

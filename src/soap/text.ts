@@ -40,12 +40,20 @@ export class Gathered {
 
 function decode(parts: readonly (Uint8Array | string)[]): string {
   let text = ''
+  /** What stands between two references. */
+  let run = ''
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  for (const part of parts)
-    text +=
-      typeof part === 'string' ? part : (ascii(part) ?? decoder.decode(part, { stream: true }))
-  return text
+  for (const part of parts) {
+    if (typeof part === 'string') {
+      text += withLineFeeds(run) + part
+      run = ''
+    } else run += ascii(part) ?? decoder.decode(part, { stream: true })
+  }
+  return text + withLineFeeds(run)
 }
+
+/** XML 1.0, 2.11: every end of a line is a line feed, unless a reference wrote it. */
+const withLineFeeds = (text: string) => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
 
 /** Bytes as characters where all are ASCII and few, for which a decoder is slow. */
 export function ascii(bytes: Uint8Array): string | undefined {

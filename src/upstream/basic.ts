@@ -1,16 +1,13 @@
 /**
- * The gateway's own account at the upstream, by user name and password.
+ * The gateway's own account at the upstream, by user name and password in every request.
  *
  * @module
  */
 
+import type { Dispatcher, Pool } from 'undici'
 import { Secret } from '../model/secret.ts'
-
-/** How the gateway shows the upstream who it is. */
-export interface Authentication {
-  /** The value of the Authorization header, asked anew for every request. */
-  authorization(): string
-}
+import { type Authentication, authorized, Connections } from './authentication.ts'
+import { poolOf } from './connect.ts'
 
 /**
  * Basic authentication in UTF-8, as RFC 7617 recommends and Exchange reads it.
@@ -18,13 +15,39 @@ export interface Authentication {
  * @param username - `user@example.com`, `DOMAIN\user`, …, without a colon
  */
 export function basicAuthentication(username: string, password: Secret): Authentication {
+  const header = basicHeader(username, password)
+  return { kind: 'basic', connect: to => new BasicConnections(poolOf(to), header) }
+}
+
+/** The value of the Authorization header. */
+export function basicHeader(username: string, password: Secret): Secret {
   if (username.includes(':')) {
     throw new TypeError(
       'A user name for Basic authentication has no colon: choose another form of it',
     )
   }
-
   const credentials = Buffer.from(`${username}:${password.reveal()}`, 'utf8').toString('base64')
-  const header = new Secret(`Basic ${credentials}`)
-  return { authorization: () => header.reveal() }
+  return new Secret(`Basic ${credentials}`)
+}
+
+class BasicConnections extends Connections {
+  readonly #pool: Pool
+  readonly #header: Secret
+
+  constructor(pool: Pool, header: Secret) {
+    super()
+    this.#pool = pool
+    this.#header = header
+  }
+
+  override dispatch(
+    options: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+  ): boolean {
+    return this.#pool.dispatch(authorized(options, this.#header), handler)
+  }
+
+  override end(): Promise<void> {
+    return this.#pool.close()
+  }
 }

@@ -5,9 +5,8 @@
  * @module
  */
 
-import { Pool } from 'undici'
-import type { Secret } from '../model/secret.ts'
-import type { Authentication } from './basic.ts'
+import type { Authentication, UpstreamTls } from './authentication.ts'
+import { checkUpstream } from './check.ts'
 import { unreachable } from './failures.ts'
 import { fetchFile } from './file.ts'
 import { CredentialRest } from './rest.ts'
@@ -16,6 +15,8 @@ import { type Line, Transfer } from './transfer.ts'
 import { Turns } from './turns.ts'
 import type {
   AnswerSink,
+  CheckLine,
+  CheckOptions,
   Exchange,
   SchemaFile,
   ServerVersion,
@@ -23,22 +24,6 @@ import type {
   UpstreamRequest,
 } from './upstream.ts'
 import { VersionWatch } from './version.ts'
-
-/**
- * How long an idle connection is kept. IIS closes after 120 s and load balancers often after 60:
- * a request on a connection that the server is just closing is lost, and a write is not repeated.
- */
-const KEEP_ALIVE_MS = 30_000
-/** At most this long, whatever a server's Keep-Alive header says. */
-const KEEP_ALIVE_MAX_MS = 90_000
-
-/** PEM texts. The certificate is always verified; `ca` says against what instead of the usual. */
-export type UpstreamTls = Readonly<{
-  ca?: string
-  /** The name to verify where it is not the URL's. */
-  serverName?: string
-  clientCertificate?: Readonly<{ certificate: string; privateKey: Secret }>
-}>
 
 export type ExchangeOptions = Readonly<{
   /** Of Exchange.asmx. */
@@ -58,20 +43,22 @@ export type ExchangeOptions = Readonly<{
 export class ExchangeUpstream implements Upstream {
   readonly #line: Line
   readonly #schemas: SchemaFiles
+  readonly #options: ExchangeOptions
   #closing: Promise<void> | undefined
 
   constructor(options: ExchangeOptions) {
-    const { origin, pathname, search } = new URL(options.url)
+    this.#options = options
+    const { authentication, connections, userAgent, now, tls = {} } = options
+    const url = new URL(options.url)
     this.#line = {
-      dispatcher: poolOf(origin, options),
-      path: pathname + search,
-      userAgent: options.userAgent,
-      authentication: options.authentication,
-      turns: new Turns(options.connections, options.queueDeadlineMs),
-      rest: new CredentialRest(options.now),
+      connections: authentication.connect({ url, connections, tls, userAgent, now }),
+      path: url.pathname + url.search,
+      userAgent,
+      turns: new Turns(connections, options.queueDeadlineMs),
+      rest: new CredentialRest(now),
       version: new VersionWatch(),
     }
-    this.#schemas = new SchemaFiles(name => fetchFile(this.#line, name), options.now)
+    this.#schemas = new SchemaFiles(name => fetchFile(this.#line, name), now)
   }
 
   send(request: UpstreamRequest, sink: AnswerSink): Exchange {
@@ -90,33 +77,21 @@ export class ExchangeUpstream implements Upstream {
     return this.#schemas.read(file, gatewayUrl)
   }
 
+  async check(options: CheckOptions): Promise<readonly CheckLine[]> {
+    if (this.#closing !== undefined) throw shuttingDown()
+    const { url, authentication, tls = {}, userAgent } = this.#options
+    return checkUpstream(
+      this,
+      { url: new URL(url), kind: authentication.kind, tls, userAgent },
+      options,
+    )
+  }
+
   /** Takes no more requests, and closes the connections when those under way are done. */
   close(): Promise<void> {
-    this.#closing ??= this.#line.turns.idle().then(() => this.#line.dispatcher.close())
+    this.#closing ??= this.#line.turns.idle().then(() => this.#line.connections.end())
     return this.#closing
   }
-}
-
-function poolOf(origin: string, { connections, tls = {} }: ExchangeOptions): Pool {
-  const { ca, serverName, clientCertificate } = tls
-  return new Pool(origin, {
-    connections,
-    pipelining: 1,
-    // HTTP/2 would share one connection between all, streams included.
-    allowH2: false,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
-    connect: {
-      // Said, for NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off.
-      rejectUnauthorized: true,
-      ...(ca !== undefined && { ca }),
-      ...(serverName !== undefined && { servername: serverName }),
-      ...(clientCertificate && {
-        cert: clientCertificate.certificate,
-        key: clientCertificate.privateKey.reveal(),
-      }),
-    },
-  })
 }
 
 const shuttingDown = () => unreachable('The gateway is shutting down')

@@ -46,16 +46,47 @@ export const overBudget = () =>
   })
 
 /** The upstream did not take the gateway's own credentials (R30). */
-export const refusedCredentials = (backOffMs: number) =>
+export const refusedCredentials = (backOffMs: number, cause?: unknown) =>
   new Failure(
     'upstream-refused-credentials',
     "The upstream refuses the gateway's own account: check its user name and password",
-    { backOffMs },
+    { cause, backOffMs },
   )
+
+/** The upstream, or who vouches for the account there, refuses it; no request has been sent. */
+export class AccountRefused extends Error {
+  override readonly name = 'AccountRefused'
+}
+
+/**
+ * The upstream answered 401 to a proof that it had taken before, and so did nothing. The next
+ * request is sent with another proof.
+ */
+export class ProofExpired extends Error {
+  override readonly name = 'ProofExpired'
+
+  constructor() {
+    super('The upstream wants the account shown anew')
+  }
+}
+
+/** A connection was closed before a byte of the request was sent. */
+export class ConnectionOver extends Error {
+  override readonly name = 'ConnectionOver'
+
+  constructor() {
+    super('The upstream closed the connection before the request was sent')
+  }
+}
+
+/** Whether a request has certainly not been carried out, write or not. */
+export const isUndone = (error: unknown) =>
+  error instanceof ProofExpired || error instanceof ConnectionOver
 
 /** The failure for an error of undici's, of the socket's or of the body's. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error
+  if (isUndone(error)) return unreachable((error as Error).message, error)
   const code = codeOf(error)
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
     return new Failure('upstream-timeout', 'The upstream did not answer in time', { cause: error })

@@ -7,7 +7,13 @@
 
 import type { Dispatcher } from 'undici'
 import { Failure } from '../model/failure.ts'
-import { failureOf, overBudget, refusedCredentials, unreachable } from './failures.ts'
+import {
+  AccountRefused,
+  failureOf,
+  overBudget,
+  refusedCredentials,
+  unreachable,
+} from './failures.ts'
 import type { Line } from './transfer.ts'
 
 /** R30's limit for what the gateway reads itself. Exchange SE's types.xsd, the longest, has 445 KB. */
@@ -49,17 +55,22 @@ async function get(line: Line, name: string, signal: AbortSignal): Promise<strin
   const admission = rest.admit()
   if (admission === 'refused') throw refusedCredentials(rest.backOffMs)
 
-  const answer = await line.dispatcher.request({
-    path: line.path.replace(/[^/]*$/, name),
-    method: 'GET',
-    headers: {
-      Accept: 'text/xml, application/xml',
-      'Accept-Encoding': 'identity',
-      'User-Agent': line.userAgent,
-      Authorization: line.authentication.authorization(),
-    },
-    signal,
-  })
+  const answer = await line.connections
+    .request({
+      path: line.path.replace(/[^/]*$/, name),
+      method: 'GET',
+      headers: [
+        ...['Accept', 'text/xml, application/xml'],
+        ...['Accept-Encoding', 'identity'],
+        ...['User-Agent', line.userAgent],
+      ],
+      signal,
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof AccountRefused)) throw error
+      rest.refused(admission)
+      throw refusedCredentials(rest.backOffMs, error)
+    })
   try {
     if (answer.statusCode === 401) {
       rest.refused(admission)

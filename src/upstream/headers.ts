@@ -1,6 +1,7 @@
 /**
- * The HTTP headers of a request to the upstream. All of them are written here, but for Host,
- * Connection and Content-Length, which undici writes; none is a client's (R5).
+ * The HTTP headers of a request to the upstream. All of them are written here, but for Authorization,
+ * which its connections add, and for Host, Connection and Content-Length, which undici writes; none
+ * is a client's (R5).
  *
  * @module
  */
@@ -13,17 +14,12 @@ import type { UpstreamRequest } from './upstream.ts'
  * Neither SOAPAction (the server goes by the body) nor Expect is ever among them. A client's
  * affinity header `X-BackEndOverrideCookie` has become a cookie before it comes here.
  */
-export function requestHeaders(
-  request: UpstreamRequest,
-  authorization: string,
-  userAgent: string,
-): string[] {
+export function requestHeaders(request: UpstreamRequest, userAgent: string): string[] {
   const headers = [
     ...['Content-Type', 'text/xml; charset=utf-8'],
     ...['Accept', 'text/xml'],
     ...['Accept-Encoding', request.compress ? 'gzip' : 'identity'],
     ...['User-Agent', userAgent],
-    ...['Authorization', authorization],
     ...['X-AnchorMailbox', request.anchorMailbox],
   ]
   if (request.clientRequestId !== undefined) {

@@ -12,9 +12,16 @@ import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { Failure } from '../model/failure.ts'
 import { type AnswerHeaders, readHead } from './answer.ts'
-import type { Authentication } from './basic.ts'
+import type { Connections } from './authentication.ts'
 import { StoppableBody } from './body.ts'
-import { failureOf, isBrokenConnection, overBudget, refusedCredentials } from './failures.ts'
+import {
+  AccountRefused,
+  failureOf,
+  isBrokenConnection,
+  isUndone,
+  overBudget,
+  refusedCredentials,
+} from './failures.ts'
 import { requestHeaders } from './headers.ts'
 import type { Admission, CredentialRest } from './rest.ts'
 import type { Turns, Waiter } from './turns.ts'
@@ -23,10 +30,9 @@ import { NOTHING_YET, type VersionWatch } from './version.ts'
 
 /** What all transfers to one upstream share. */
 export type Line = Readonly<{
-  dispatcher: Dispatcher
+  connections: Connections
   path: string
   userAgent: string
-  authentication: Authentication
   turns: Turns
   rest: CredentialRest
   version: VersionWatch
@@ -55,6 +61,10 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
     this.#request = request
     this.#sink = sink
     this.#body = request.body instanceof Uint8Array ? request.body : new StoppableBody(request.body)
+  }
+
+  get owner(): string | undefined {
+    return this.#request.owner
   }
 
   /** Takes its place in the line; the sink hears nothing before this has returned. */
@@ -133,20 +143,24 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
     this.#controller = undefined
     if (!this.#over && this.#isRepeatable(error)) {
       this.#repeated = true
+      this.#answering = false
       // undici is still taking the broken connection down.
       queueMicrotask(() => this.#dispatch())
       return
     }
     this.#dispatched = false
     this.#line.turns.leave(this)
-    this.fail(failureOf(error))
+    this.fail(error instanceof AccountRefused ? this.#refused(error) : failureOf(error))
   }
 
-  /** A read whose whole body is still here, once, and only before any answer has come. */
+  /**
+   * Once, while the whole body is still here: anything that was certainly not done, and a read
+   * before any answer has come.
+   */
   #isRepeatable(error: Error): boolean {
     const { replayable, body } = this.#request
-    if (!replayable || this.#repeated || this.#answering) return false
-    return body instanceof Uint8Array && isBrokenConnection(error)
+    if (this.#repeated || !(body instanceof Uint8Array)) return false
+    return isUndone(error) || (replayable && !this.#answering && isBrokenConnection(error))
   }
 
   #dispatch(): void {
@@ -155,13 +169,13 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
       return
     }
     const { contentLength, headersTimeoutMs, bodyTimeoutMs } = this.#request
-    const { authentication, userAgent } = this.#line
-    const headers = requestHeaders(this.#request, authentication.authorization(), userAgent)
+    const { connections, path, userAgent } = this.#line
+    const headers = requestHeaders(this.#request, userAgent)
     headers.push('Content-Length', String(contentLength))
     this.#dispatched = true
-    this.#line.dispatcher.dispatch(
+    connections.dispatch(
       {
-        path: this.#line.path,
+        path,
         method: 'POST',
         headers,
         // undici takes any async iterable; its types do not say so.
@@ -174,14 +188,16 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
   }
 
   #judge(status: number, headers: AnswerHeaders): UpstreamHead | Failure {
-    const { rest } = this.#line
-    if (status === 401) {
-      rest.refused(this.#admission)
-      return refusedCredentials(rest.backOffMs)
-    }
+    if (status === 401) return this.#refused()
     const head = readHead(status, headers, this.#request.compress)
-    if (!(head instanceof Failure)) rest.accepted(this.#admission)
+    if (!(head instanceof Failure)) this.#line.rest.accepted(this.#admission)
     return head
+  }
+
+  #refused(cause?: unknown): Failure {
+    const { rest } = this.#line
+    rest.refused(this.#admission)
+    return refusedCredentials(rest.backOffMs, cause)
   }
 
   /**

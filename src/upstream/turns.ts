@@ -2,35 +2,48 @@
  * Turns at the connections to an upstream: so many at a time, the others wait in line.
  *
  * undici's pool has a line too, but nobody can leave it, so a body whose client is long gone
- * would stay in memory.
+ * would stay in memory. And nobody has a share of it: who asks much and takes the answers slowly, or
+ * never, would keep all others out.
  *
  * @module
  */
 
 /** Somebody who wants a connection. Exactly one of the two is called, unless it leaves first. */
 export interface Waiter {
+  /** Whose share of the connections it takes; undefined: nobody's. */
+  readonly owner?: string | undefined
   /** Its turn: it has a connection until it leaves. */
   go(): void
   /** It waited until the deadline and is out of the line. */
   late(): void
 }
 
+/** One in so many connections is kept for others than the one who has the most. */
+const KEPT_FOR_OTHERS = 4
+
 export class Turns {
   readonly #connections: number
+  readonly #share: number
   readonly #deadlineMs: number
   readonly #going = new Set<Waiter>()
+  /** How many of those are whose. */
+  readonly #counts = new Map<string, number>()
   readonly #waiting = new Map<Waiter, NodeJS.Timeout>()
   readonly #onIdle: (() => void)[] = []
 
   constructor(connections: number, deadlineMs: number) {
     this.#connections = connections
+    this.#share = connections - Math.floor(connections / KEPT_FOR_OTHERS)
     this.#deadlineMs = deadlineMs
   }
 
-  /** Gives a turn, now where a connection is free. Who came first goes first. */
+  /**
+   * Gives a turn, now where a connection is free and the owner has not had his share. Who came first
+   * goes first, but for those whose owner has.
+   */
   ask(waiter: Waiter): void {
-    if (this.#going.size < this.#connections) {
-      this.#going.add(waiter)
+    if (this.#mayGo(waiter)) {
+      this.#enter(waiter)
       waiter.go()
       return
     }
@@ -49,7 +62,7 @@ export class Turns {
       clearTimeout(timer)
       this.#waiting.delete(waiter)
     }
-    if (this.#going.delete(waiter)) this.#next()
+    if (this.#exit(waiter)) this.#next()
     this.#tellIdle()
   }
 
@@ -61,11 +74,32 @@ export class Turns {
     })
   }
 
+  #mayGo({ owner }: Waiter): boolean {
+    if (this.#going.size >= this.#connections) return false
+    return owner === undefined || (this.#counts.get(owner) ?? 0) < this.#share
+  }
+
+  #enter(waiter: Waiter): void {
+    this.#going.add(waiter)
+    const { owner } = waiter
+    if (owner !== undefined) this.#counts.set(owner, (this.#counts.get(owner) ?? 0) + 1)
+  }
+
+  #exit(waiter: Waiter): boolean {
+    if (!this.#going.delete(waiter)) return false
+    const { owner } = waiter
+    const left = owner === undefined ? 0 : (this.#counts.get(owner) ?? 1) - 1
+    if (owner !== undefined && left > 0) this.#counts.set(owner, left)
+    else if (owner !== undefined) this.#counts.delete(owner)
+    return true
+  }
+
   #next(): void {
     for (const [waiter, timer] of this.#waiting) {
+      if (!this.#mayGo(waiter)) continue
       clearTimeout(timer)
       this.#waiting.delete(waiter)
-      this.#going.add(waiter)
+      this.#enter(waiter)
       // Whoever left may stand within a call of undici's, which takes no new request there.
       queueMicrotask(() => {
         if (this.#going.has(waiter)) waiter.go()

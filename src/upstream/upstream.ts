@@ -8,6 +8,8 @@ import type { Failure } from '../model/failure.ts'
 
 /** One request for the upstream. Its HTTP headers are written by the adapter, all of them. */
 export type UpstreamRequest = Readonly<{
+  /** Whose share of the connections it takes: the principal's id. */
+  owner?: string
   /** Whole, or a stream of exactly `contentLength` bytes. */
   body: Uint8Array | AsyncIterable<Uint8Array>
   contentLength: number
@@ -67,6 +69,36 @@ export type ServerVersion = Readonly<{
 
 export type SchemaFile = 'services.wsdl' | 'messages.xsd' | 'types.xsd'
 
+/** What a check looks at, in this order; each needs those before it. */
+export type CheckName =
+  | 'name'
+  | 'tcp'
+  | 'tls'
+  | 'schemes'
+  | 'credentials'
+  | 'impersonation'
+  | 'neutral mailbox'
+
+/** What a check found: at most one has failed, and then it is the last. */
+export type CheckLine = Readonly<{
+  name: CheckName
+  result: 'ok' | 'failed' | 'skipped'
+  /** What was seen, on one line. */
+  detail: string
+  /** What to do, where it failed. */
+  advice?: string
+}>
+
+export type CheckOptions = Readonly<{
+  /** Whose mailbox is opened to see whether the account may impersonate; else the neutral one. */
+  impersonate?: string
+  neutralMailbox?: string
+  /** Of the gateway's own account. */
+  serviceAddress: string
+  /** Of each step. */
+  deadlineMs: number
+}>
+
 export interface Upstream {
   /**
    * Exactly one of the sink's `end` and `fail` is called, unless the exchange is aborted, and
@@ -81,6 +113,8 @@ export interface Upstream {
    * a Failure where the upstream cannot be asked now.
    */
   schema(file: SchemaFile, gatewayUrl: string): Promise<Uint8Array | undefined>
+  /** Looks whether it can be used, step by step until one fails. Changes nothing there. */
+  check(options: CheckOptions): Promise<readonly CheckLine[]>
   /** Takes no more requests and resolves when those under way are done; abort what should not be. */
   close(): Promise<void>
 }

@@ -6,6 +6,7 @@ import t from 'tap'
 import { CACHE_FORM } from '../../src/config/cache-url.ts'
 import { ConfigError, loadConfig, type Sources } from '../../src/config/load.ts'
 import { printConfig } from '../../src/config/print.ts'
+import type { Config } from '../../src/config/schema.ts'
 
 const PASSWORD = 'correct-horse-battery'
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
@@ -57,6 +58,13 @@ function load(text: string, sources: Partial<Sources> = {}) {
   return loadConfig({ file, env: {}, cwd: '/', ...sources })
 }
 
+function passwordOf({ organizations: [organization] }: Config): string | undefined {
+  const authentication = organization?.upstream.authentication
+  return authentication && 'password' in authentication
+    ? authentication.password.reveal()
+    : undefined
+}
+
 function mistakes(text: string, sources: Partial<Sources> = {}): readonly string[] {
   try {
     load(text, sources)
@@ -70,7 +78,8 @@ function mistakes(text: string, sources: Partial<Sources> = {}): readonly string
 const path = (...steps: string[]) => join(folder, ...steps)
 
 t.test('loadConfig() fills in what a small file leaves out', async t => {
-  const { organizations, ...config } = load(yaml())
+  const whole = load(yaml())
+  const { organizations, ...config } = whole
   t.strictSame(config, {
     listen: {
       data: { host: '127.0.0.1', port: 8080 },
@@ -105,7 +114,7 @@ t.test('loadConfig() fills in what a small file leaves out', async t => {
   t.equal(organization?.upstream.connections, 64)
   t.equal(organization?.upstream.allowPlainUpstream, false)
   t.strictSame(organization?.directory, { kind: 'store' })
-  t.equal(organization?.upstream.authentication.password.reveal(), PASSWORD)
+  t.equal(passwordOf(whole), PASSWORD)
 })
 
 for (const [what, text, key, value] of [
@@ -178,6 +187,10 @@ const URL_KIND =
   'must be an http or https URL without credentials, query or fragment, like https://mail.example.com/EWS/Exchange.asmx'
 const NETWORK = 'must be an IP address or network, like 192.0.2.7 or 10.0.0.0/8'
 const ADDRESS = 'must be HOST:PORT, like 127.0.0.1:8080 or "[::1]:8080"'
+const ntlm = (username: string, more = 'workstation: GW1') =>
+  `{ kind: ntlm, username: '${username}', password: { file: upstream.password }, ${more} }`
+const oauth = (tokenUrl: string) =>
+  `{ kind: oauth, tokenUrl: '${tokenUrl}', clientId: id, clientSecret: { file: upstream.password }, scope: s }`
 const basic = (password: string) => `{ kind: basic, username: svc, password: ${password} }`
 
 for (const [what, text, expected] of [
@@ -230,8 +243,35 @@ for (const [what, text, expected] of [
   ],
   [
     'another way to sign in',
-    yaml({ authentication: basic('{ file: upstream.password }').replace('basic', 'ntlm') }),
-    [`${SIGN_IN}.kind: must be basic: this version supports nothing else`],
+    yaml({ authentication: basic('{ file: upstream.password }').replace('basic', 'kerberos') }),
+    [`${SIGN_IN}.kind: must be a mapping whose kind is basic, ntlm or oauth`],
+  ],
+  [
+    'no way to sign in',
+    yaml({ authentication: 'basic' }),
+    [`${SIGN_IN}: must be a mapping whose kind is basic, ntlm or oauth`],
+  ],
+  [
+    'a domain twice',
+    yaml({ authentication: ntlm('CORP\\svc', 'domain: CORP') }),
+    [`${SIGN_IN}.domain: stands in the user name too: leave one of the two`],
+  ],
+  [
+    'a user of two domains',
+    yaml({ authentication: ntlm('A\\B\\svc') }),
+    [
+      `${SIGN_IN}.username: must be user@domain, DOMAIN\\user, or a user of the domain that is named`,
+    ],
+  ],
+  [
+    'keys of another way to sign in',
+    yaml({ authentication: basic('{ file: upstream.password }').replace('}', '}, domain: CORP') }),
+    [`${SIGN_IN}.domain: is not a key that is known here: kind, username, password`],
+  ],
+  [
+    'a client secret in clear',
+    yaml({ authentication: oauth('http://login.example.com/token') }),
+    [`${SIGN_IN}.tokenUrl: must be https: the client secret goes there`],
   ],
   [
     'too old knowledge',
@@ -445,7 +485,7 @@ t.test('loadConfig() needs no file, and then counts paths from the working folde
     cwd: path('etc'),
   })
   t.strictSame(config.store, { kind: 'sqlite', file: path('etc/data/gateway.db') })
-  t.equal(config.organizations[0]?.upstream.authentication.password.reveal(), 'another')
+  t.equal(passwordOf(config), 'another')
 })
 
 t.test('loadConfig() counts paths from the folder of the file', async t => {
@@ -461,8 +501,7 @@ t.test('loadConfig() counts paths from the folder of the file', async t => {
 t.test('loadConfig() takes a secret from any variable that a reference names', async t => {
   const env = { EWS_GATEWAY_PASSWORD: 'from-the-environment\n' }
   const config = load(yaml({ authentication: basic('{ env: EWS_GATEWAY_PASSWORD }') }), { env })
-  const password = config.organizations[0]?.upstream.authentication.password
-  t.equal(password?.reveal(), 'from-the-environment')
+  t.equal(passwordOf(config), 'from-the-environment')
 })
 
 for (const [name, value, expected] of [

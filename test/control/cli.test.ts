@@ -1,5 +1,6 @@
 /**
- * The running gateway, driven by the AWS CLI.
+ * The running gateway, driven by the AWS CLI: each operation once, for each starts a Python.
+ * sdk.test.ts has their other answers.
  */
 
 import { execFile } from 'node:child_process'
@@ -8,6 +9,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import type { PolicyDocument } from '../../src/model/iam.ts'
+import { roleId } from '../../src/model/role.ts'
 import { ORGANIZATION, startHouse } from '../gateway/harness.ts'
 
 const AWS = '/usr/bin/aws'
@@ -51,12 +53,8 @@ t.test('aws workmail administers the gateway', { skip, timeout: 100_000 }, async
   const made = await aws('create-impersonation-role', ...content([everyone, notTheCeo]))
   const role = ['--impersonation-role-id', String(made['ImpersonationRoleId'])]
   const get = () => aws('get-impersonation-role', ...role)
-  const effectOn = async (user: string) => {
-    const answer = await aws('get-impersonation-role-effect', ...role, '--target-user', user)
-    return [answer['Type'], answer['Effect'], answer['MatchedRules']]
-  }
-  // As many at a time as there are processors: each starts a Python of its own.
-  const [read, first] = await Promise.all([
+  // As many at a time as there are processors.
+  const [read, { Roles, NextToken }] = await Promise.all([
     get(),
     aws('list-impersonation-roles', '--max-results', '2'),
   ])
@@ -65,21 +63,18 @@ t.test('aws workmail administers the gateway', { skip, timeout: 100_000 }, async
     Type: 'READ_ONLY',
     Rules: [everyone, { TargetUsers: [await house.userId('ceo@example.com')] }],
   })
-  const [rest, allowed] = await Promise.all([
-    aws('list-impersonation-roles', '--next-token', String(first['NextToken'])),
-    effectOn('bob@example.com'),
-  ])
-  const names = [first, rest].flatMap(({ Roles }) => (Roles as { Name: string }[]).map(r => r.Name))
-  t.strictSame(names.sort(), ['backup-readonly', 'cli', 'migration-full'])
-  t.notOk('NextToken' in rest)
-  t.strictSame(allowed, ['READ_ONLY', 'ALLOW', [{ ImpersonationRuleId: 'everyone' }]])
+  t.equal((Roles as object[]).length, 2)
+  t.match(NextToken, /./)
 
   const put = ['--name', 'office', '--effect', 'ALLOW', '--description', 'The office']
   const [denied] = await Promise.all([
-    effectOn('boss@example.com'),
+    aws('get-impersonation-role-effect', ...role, '--target-user', 'boss@example.com'),
     aws('put-access-control-rule', ...put, '--ip-ranges', '192.0.2.0/24'),
   ])
-  t.strictSame(denied, ['READ_ONLY', 'DENY', [{ ImpersonationRuleId: 'no' }]])
+  t.strictSame(
+    [denied['Type'], denied['Effect'], denied['MatchedRules']],
+    ['READ_ONLY', 'DENY', [{ ImpersonationRuleId: 'no' }]],
+  )
   const [{ Rules }, access] = await Promise.all([
     aws('list-access-control-rules'),
     aws('get-access-control-effect', '--ip-address', '192.0.2.9', '--action', 'EWS', ...role),
@@ -91,11 +86,11 @@ t.test('aws workmail administers the gateway', { skip, timeout: 100_000 }, async
     aws('update-impersonation-role', ...role, ...content([])),
     aws('delete-access-control-rule', '--name', 'office'),
   ])
-  const [byDefault, { Token, ExpiresIn }] = await Promise.all([
-    effectOn('bob@example.com'),
+  const [changed, { Token, ExpiresIn }] = await Promise.all([
+    house.store.role(ORGANIZATION, roleId(String(made['ImpersonationRoleId']))),
     aws('assume-impersonation-role', ...role),
   ])
-  t.strictSame(byDefault, ['READ_ONLY', 'DENY', []])
+  t.strictSame(changed?.rules, [])
   t.match(Token, /^[\w-]+\.[\w-]+\.[\w-]+$/)
   t.equal(ExpiresIn, 900)
 

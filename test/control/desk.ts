@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { FileAudit } from '../../src/audit/file.ts'
-import type { ControlLimits } from '../../src/control/action.ts'
+import type { ControlLimits, ControlPorts } from '../../src/control/action.ts'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { ControlServer } from '../../src/control/server.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
@@ -82,6 +82,7 @@ export type DeskOptions = Readonly<{
   users?: readonly UserDraft[]
   trustedProxies?: readonly string[]
   tls?: ListenerTls
+  checkUpstream?: ControlPorts['checkUpstream']
   /** Instead of one in a folder of the test's. */
   auditFile?: string
 }>
@@ -248,6 +249,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
             }),
         },
         parseUsers,
+        checkUpstream: options.checkUpstream ?? (async () => []),
         audit,
         limits,
         now,

@@ -82,6 +82,7 @@ for (const lenient of [false, true]) {
       for (const fixture of harmless) {
         const name = `${role.name} ${fixture.name}`
         const before = house.sandbox.seen.length
+        await house.ownSubscriptionsIn(fixture.bytes, role.name, 'user@example.com')
         const answered = await house.post(fixture.bytes, { auth })
         const expected = harmlessReason(role, fixture)
         sent.push({ name, answered, expected })
@@ -229,6 +230,27 @@ t.test('P3 no other path or method is served, or reaches the server', async t =>
   }
   t.strictSame(house.sandbox.seen, [])
   t.equal((await house.post(body, { path: '/ews/EXCHANGE.ASMX' })).status, 200, 'case is no matter')
+})
+
+t.test('P3 no other version of HTTP is served, or reaches the server', async t => {
+  const house = await startHouse(t)
+  const body = envelope('user@example.com', GET_FOLDER)
+  for (const [version, status] of [
+    ['', 505],
+    [' HTTP/0.9', 505],
+    [' HTTP/2.0', 505],
+    [' HTTP/1.2', 400],
+    [' HTTP/3.0', 400],
+    [' HTTP/1.0', 200],
+  ] as const) {
+    const wire = new Wire(house.socket())
+    await wire.send(
+      `POST /EWS/Exchange.asmx${version}\r\nHost: x\r\nContent-Type: text/xml\r\nAuthorization: ` +
+        `${house.authorization('full')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    )
+    t.equal((await wire.answer()).status, status, `version${version}`)
+  }
+  t.equal(house.sandbox.seen.length, 1)
 })
 
 t.test('P3 no other Content-Type or Content-Encoding is taken', async t => {

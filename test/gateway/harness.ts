@@ -6,7 +6,15 @@
  */
 
 import { hash, randomBytes, randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -172,7 +180,7 @@ export class House {
     const { ino, size } = statSync(this.auditFile, { throwIfNoEntry: false }) ?? NO_FILE
     if (ino !== this.#read.ino || size < this.#read.size) this.#read = { ino, size: 0, records: [] }
     if (size === this.#read.size) return [...this.#read.records]
-    const text = readFileSync(this.auditFile).subarray(this.#read.size).toString()
+    const text = textFrom(this.auditFile, this.#read.size, size)
     const whole = text.slice(0, text.lastIndexOf('\n') + 1)
     this.#read.size += Buffer.byteLength(whole)
     for (const line of whole.split('\n')) if (line !== '') this.#read.records.push(JSON.parse(line))
@@ -282,6 +290,12 @@ export class House {
     })
   }
 
+  /** Makes the subscriptions that a request asks for a client's own. */
+  async ownSubscriptionsIn(body: string | Buffer, roleName: string, address: string) {
+    for (const [, id = ''] of body.toString().matchAll(/SubscriptionId>([^<]+)</g))
+      await this.ownSubscription(id, roleName, address)
+  }
+
   /** Writes a role anew, with some of it changed. */
   async changeRole(name: string, change: Partial<RoleDraft>): Promise<void> {
     const { version: _, createdAt: __, modifiedAt: ___, ...draft } = this.client(name).role
@@ -298,6 +312,17 @@ export class House {
     this.#agent.destroy()
     await this.sandbox.close()
     await this.gateway.close()
+  }
+}
+
+/** The bytes of a file between two places, as text. */
+function textFrom(file: string, start: number, end: number): string {
+  const bytes = Buffer.alloc(end - start)
+  const opened = openSync(file, 'r')
+  try {
+    return bytes.subarray(0, readSync(opened, bytes, 0, bytes.length, start)).toString()
+  } finally {
+    closeSync(opened)
   }
 }
 

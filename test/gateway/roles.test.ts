@@ -107,6 +107,7 @@ async function compareAsked(
   { name, body }: Capture,
 ): Promise<void> {
   house.sandbox.forget()
+  await house.ownSubscriptionsIn(body, role.name, 'user@example.com')
   const answered = await house.post(body, { auth: house.client(role.name).key })
   const question = asked(body)
   const reason = UNESCAPED.test(name) ? 'envelope-malformed' : reasonFor(role, question)

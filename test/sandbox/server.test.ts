@@ -214,7 +214,7 @@ t.test('FindItem of 200 items takes well under 50 ms', async t => {
   t.ok(best < 50, `${best.toFixed(1)} ms`)
 })
 
-t.test('Sandbox does not grow with 10,000 requests', async t => {
+t.test('Sandbox does not grow with thousands of requests', async t => {
   const sandbox = await startSandbox({ keepSeen: 10 })
   t.teardown(() => sandbox.close())
   setFlagsFromString('--expose-gc')
@@ -244,7 +244,7 @@ t.test('Sandbox does not grow with 10,000 requests', async t => {
     collect()
     return process.memoryUsage().heapUsed
   }
-  const before = await round(2_000)
-  const after = await round(8_000)
-  t.ok(after - before < 4_000_000, `${before} → ${after} bytes`)
+  const before = await round(1_000)
+  const after = await round(3_000)
+  t.ok(after - before < 1_500_000, `${before} → ${after} bytes`)
 })

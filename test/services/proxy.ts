@@ -91,7 +91,7 @@ export class FaultProxy {
     const server = this.#server
     this.#server = undefined
     const closed = server && once(server.close(), 'close')
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const socket of this.#sockets) reset(socket)
     await closed
   }
 
@@ -153,6 +153,12 @@ export class FaultProxy {
     this.#held.resolve()
     await this.#released.promise
   }
+}
+
+/** While it is being shut down, a reset leaves its handle open for ever. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }
 
 const contains = (data: Buffer, text: string | undefined) =>

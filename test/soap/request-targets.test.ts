@@ -241,6 +241,21 @@ for (const [name, request, given, expected] of [
     {},
     'foreign-mailbox',
   ],
+  ...['directory', 'adminauditlogs', 'AdminAuditLogs'].map(
+    folder =>
+      [
+        `properties of ${folder}, for which exchangelib asks`,
+        `<m:GetFolder><m:FolderIds><t:DistinguishedFolderId Id="${folder}"><t:Mailbox><t:EmailAddress>ann@example.com</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId></m:FolderIds></m:GetFolder>`,
+        {},
+        undefined,
+      ] as const,
+  ),
+  [
+    'the audit of administrators as a folder',
+    '<m:FindItem><m:ParentFolderIds><t:DistinguishedFolderId Id="adminauditlogs"/></m:ParentFolderIds></m:FindItem>',
+    {},
+    'foreign-mailbox',
+  ],
   [
     'the own archive',
     '<m:GetFolder><m:FolderIds><t:DistinguishedFolderId Id="archivemsgfolderroot"/></m:FolderIds></m:GetFolder>',

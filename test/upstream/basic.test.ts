@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import t from 'tap'
 import { Secret } from '../../src/model/secret.ts'
-import { basicAuthentication } from '../../src/upstream/basic.ts'
+import { basicAuthentication, basicHeader } from '../../src/upstream/basic.ts'
 
 for (const [username, password, text] of [
   ['svc', 'secret', 'svc:secret'],
@@ -9,12 +9,12 @@ for (const [username, password, text] of [
   ['jürgen@example.com', 'pässwörd€', 'jürgen@example.com:pässwörd€'],
   ['svc', '', 'svc:'],
 ] as const) {
-  const header = basicAuthentication(username, new Secret(password)).authorization()
+  const header = basicHeader(username, new Secret(password)).reveal()
   t.match(header, /^Basic [A-Za-z0-9+/]+=*$/)
   t.equal(
     Buffer.from(header.slice(6), 'base64').toString('utf8'),
     text,
-    `basicAuthentication() writes ${text} in UTF-8`,
+    `basicHeader() writes ${text} in UTF-8`,
   )
 }
 

@@ -28,8 +28,8 @@ t.test('R5 send() writes every header itself, byte for byte', async t => {
     `POST /EWS/Exchange.asmx HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\n` +
     'connection: keep-alive\r\nContent-Type: text/xml; charset=utf-8\r\nAccept: text/xml\r\n' +
     `Accept-Encoding: ${encoding}\r\nUser-Agent: ews-gateway/0\r\n` +
-    `Authorization: ${AUTHORIZATION}\r\nX-AnchorMailbox: alice@example.com\r\n` +
-    `${more}content-length: ${length}\r\n\r\n`
+    `X-AnchorMailbox: alice@example.com\r\n${more}` +
+    `Authorization: ${AUTHORIZATION}\r\ncontent-length: ${length}\r\n\r\n`
 
   const affinity = new Map([
     ['X-BackEndOverrideCookie', 'a=b~1'],

@@ -1,48 +1,20 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import t, { type Test } from 'tap'
 import { Secret } from '../../src/model/secret.ts'
-import type { UpstreamTls } from '../../src/upstream/exchange.ts'
+import type { UpstreamTls } from '../../src/upstream/authentication.ts'
+import { hasOpenssl, makeCertificates } from '../certificates.ts'
 import { ask, record, upstreamOf, XML } from './recorder.ts'
-
-const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-
-const hasOpenssl = (() => {
-  try {
-    return execFileSync('openssl', ['version']).length > 0
-  } catch {
-    return false
-  }
-})()
-
-/** A certificate authority, and certificates that it has signed: PEM texts by file name. */
-function certificates(folder: string): (file: string) => string {
-  const openssl = (...args: string[]) =>
-    execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
-  const ca = ['-x509', '-days', '2', '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=test CA']
-  openssl('req', ...EC, ...ca)
-  for (const [name, alternative] of [
-    ['loopback', 'IP:127.0.0.1'],
-    ['mail', 'DNS:mail.example.com'],
-    ['client', 'DNS:gateway.example.com'],
-  ] as const) {
-    writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${alternative}\n`)
-    openssl('req', ...EC, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`)
-    const signer = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial']
-    const files = ['-in', `${name}.csr`, '-out', `${name}.crt`, '-extfile', `${name}.ext`]
-    openssl('x509', '-req', ...files, ...signer, '-days', '2')
-  }
-  return file => readFileSync(join(folder, file), 'utf8')
-}
 
 const skip = hasOpenssl ? false : 'openssl is not installed'
 
 t.test('R22 ExchangeUpstream verifies the certificate of its upstream', { skip }, async t => {
-  const pem = certificates(t.testdir({}))
+  const pem = makeCertificates(t.testdir({}), [
+    { name: 'loopback', alternative: 'IP:127.0.0.1' },
+    { name: 'mail', alternative: 'DNS:mail.example.com' },
+    { name: 'client', alternative: 'DNS:gateway.example.com' },
+  ])
   const serve = async (t: Test, name: string, options: TlsOptions = {}) => {
     const identity = { cert: pem(`${name}.crt`), key: pem(`${name}.key`) }
     const server = createTlsServer({ ...identity, ...options }).on(

@@ -1,10 +1,9 @@
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import t from 'tap'
-import { Dispatcher, errors } from 'undici'
+import { type Dispatcher, errors } from 'undici'
 import { Failure } from '../../src/model/failure.ts'
-import { Secret } from '../../src/model/secret.ts'
-import { basicAuthentication } from '../../src/upstream/basic.ts'
+import { Connections } from '../../src/upstream/authentication.ts'
 import { CredentialRest } from '../../src/upstream/rest.ts'
 import { type Line, Transfer } from '../../src/upstream/transfer.ts'
 import { Turns } from '../../src/upstream/turns.ts'
@@ -334,7 +333,7 @@ t.test('R30 nobody waits in line while the credentials rest', async t => {
 })
 
 t.test('abort() between an attempt and its repetition frees the connection', async t => {
-  class Breaking extends Dispatcher {
+  class Breaking extends Connections {
     override dispatch(_: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) {
       const controller = { aborted: false, paused: false, reason: null }
       const nothing = () => undefined
@@ -344,12 +343,14 @@ t.test('abort() between an attempt and its repetition frees the connection', asy
       )
       return true
     }
+    override end() {
+      return Promise.resolve()
+    }
   }
   const line: Line = {
-    dispatcher: new Breaking(),
+    connections: new Breaking(),
     path: '/',
     userAgent: 'x',
-    authentication: basicAuthentication('svc', new Secret('')),
     turns: new Turns(1, 1_000),
     rest: new CredentialRest(() => 0),
     version: new VersionWatch(),

@@ -4,7 +4,8 @@ import { Turns, type Waiter } from '../../src/upstream/turns.ts'
 /** Waiters that write down what they are told. */
 function waiters() {
   const told: string[] = []
-  const waiter = (name: string): Waiter => ({
+  const waiter = (name: string, owner?: string): Waiter => ({
+    owner,
     go: () => told.push(`${name} goes`),
     late: () => told.push(`${name} is late`),
   })
@@ -30,6 +31,26 @@ t.test('Turns gives as many turns as there are connections, first come first ser
   await turn()
   t.strictSame(told, [], 'one that leaves just then does not go')
   turns.leave(c)
+  await turns.idle()
+})
+
+t.test('Turns keeps a quarter of the connections for others than one owner', async t => {
+  const { told, waiter } = waiters()
+  const turns = new Turns(4, 60_000)
+  const greedy = ['a', 'b', 'c', 'd', 'e'].map(name => waiter(name, 'greedy'))
+  for (const each of greedy) turns.ask(each)
+  t.strictSame(told.splice(0), ['a goes', 'b goes', 'c goes'], 'the fourth connection is free')
+  const [x, y] = [waiter('x', 'other'), waiter('y', 'other')]
+  turns.ask(x)
+  turns.ask(y)
+  t.strictSame(told.splice(0), ['x goes'])
+  turns.leave(x)
+  await turn()
+  t.strictSame(told.splice(0), ['y goes'], 'who came first, but for the owner who has his share')
+  if (greedy[0]) turns.leave(greedy[0])
+  await turn()
+  t.strictSame(told.splice(0), ['d goes'])
+  for (const each of [...greedy.slice(1), y]) turns.leave(each)
   await turns.idle()
 })
 

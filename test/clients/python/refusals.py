@@ -2,8 +2,8 @@
 
 import time
 
-from gateway import SETTINGS, account, name_of, run
-from exchangelib import Identity
+from gateway import SETTINGS, account, name_of, pause, run
+from exchangelib import Identity, close_connections
 from exchangelib.protocol import FaultTolerance
 
 
@@ -79,4 +79,8 @@ STEPS = [
     detected,
     given,
 ]
-run(*(step for step in STEPS if step.__name__ in SETTINGS["steps"]))
+for step in STEPS:
+    if step.__name__ in SETTINGS["steps"]:
+        close_connections()  # and forgets what it found out about the server
+        pause(step.__name__)
+        run(step)

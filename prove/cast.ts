@@ -1,0 +1,92 @@
+/**
+ * All that is granted in a full house, and the users that it needs.
+ *
+ * @module
+ */
+
+import { addressImported } from './command-line.ts'
+import {
+  accessControl,
+  addressMoved,
+  allowOnly,
+  type Client,
+  type Grant,
+  roleDeletion,
+  roleLock,
+  roleRule,
+  userDisabled,
+  userRemoved,
+} from './grants.ts'
+import {
+  keyDeleted,
+  keyDisabled,
+  principalDisabled,
+  principalPolicy,
+  token,
+} from './grants-of-keys.ts'
+import { type Handover, handover, type Person, person } from './people.ts'
+import type { Stage } from './stage.ts'
+
+const ONE_PERSON = {
+  roleRule: (...given: Parameters<typeof roleLock>) => roleRule(...given),
+  roleLock,
+  roleDeletion,
+  accessControl,
+  userDisabled,
+  userRemoved,
+  keyDisabled,
+  keyDeleted,
+  principalDisabled,
+  principalPolicy,
+  token,
+  untouched: (...given: Parameters<typeof roleLock>) => roleRule(...given, 'untouched'),
+}
+
+export type Cast = Readonly<{
+  /** Those that change by the control API. */
+  grants: readonly Grant[]
+  /** Changes by the command line. */
+  commandLine: Grant
+  /** Never changes. */
+  untouched: Grant
+  all: readonly Grant[]
+}>
+
+type Kind = keyof typeof ONE_PERSON
+
+const KINDS = Object.keys(ONE_PERSON) as Kind[]
+
+export class Script {
+  readonly #people = new Map(KINDS.map(kind => [kind, person(kind.toLowerCase())]))
+  readonly #moved = handover('moved')
+  readonly #imported = handover('imported')
+
+  get users(): readonly Person[] {
+    const { owner, heir } = this.#moved
+    return [...this.#people.values(), owner, heir, this.#imported.owner, this.#imported.heir]
+  }
+
+  /** Makes roles, principals and keys for everybody. */
+  async play(stage: Stage): Promise<Cast> {
+    const grants = new Map<Kind, Grant>()
+    for (const [kind, whom] of this.#people) {
+      const grant = ONE_PERSON[kind](await stage.newClient(kind), whom)
+      if (kind === 'token') await stage.change(grant, 'granted')
+      else stage.add(grant)
+      grants.set(kind, grant)
+    }
+    const moved = stage.add(addressMoved(await this.#newDesk(stage, this.#moved), this.#moved))
+    const client = await this.#newDesk(stage, this.#imported)
+    const commandLine = stage.add(addressImported(stage.house, client, this.#imported))
+    const untouched = grants.get('untouched')
+    if (untouched === undefined) throw new TypeError('Nothing is left untouched')
+    grants.delete('untouched')
+    const changing = [...grants.values(), moved]
+    return { grants: changing, commandLine, untouched, all: [...changing, commandLine, untouched] }
+  }
+  async #newDesk(stage: Stage, { owner }: Handover): Promise<Client> {
+    const client = await stage.newClient('desk')
+    await allowOnly(client, owner)(stage.control())
+    return client
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The ways to grant and revoke that are about keys, tokens and who holds them.
+ *
+ * @module
+ */
+
+import {
+  basic,
+  type Client,
+  type Control,
+  calling,
+  type Grant,
+  mayAssume,
+  POLICY,
+} from './grants.ts'
+import type { Person } from './people.ts'
+
+const targetOf = ({ authorization }: Client, name: string, whom: Person) => ({
+  permission: name,
+  authorization,
+  whom: whom.primarySmtpAddress,
+  isBraked: true as const,
+})
+
+export function keyDisabled(client: Client, whom: Person): Grant {
+  const name = 'key-disabled'
+  const update = (Enabled: boolean) =>
+    calling('EwsGateway.UpdateAccessKey', { AccessKeyId: client.key, Enabled })
+  return {
+    name,
+    target: targetOf(client, name, whom),
+    revoke: update(false),
+    grant: update(true),
+  }
+}
+
+/** Each grant is another key. */
+export function keyDeleted(client: Client, whom: Person): Grant {
+  const name = 'key-deleted'
+  const PrincipalId = client.principal
+  let key = client.key
+  let count = 0
+  return {
+    name,
+    target: targetOf(client, `${name}#0`, whom),
+    revoke: async control => calling('EwsGateway.DeleteAccessKey', { AccessKeyId: key })(control),
+    grant: async control => {
+      await deleteKeys(control, PrincipalId)
+      const { output, requestId } = await control('EwsGateway.CreateAccessKey', { PrincipalId })
+      key = String(output['AccessKeyId'])
+      count += 1
+      const authorization = basic(key, output['SecretAccessKey'])
+      const target = { ...targetOf(client, `${name}#${count}`, whom), authorization }
+      return { requestId, target }
+    },
+  }
+}
+
+/** Also those of which nobody was told: a principal has two at most. */
+async function deleteKeys(control: Control, PrincipalId: string): Promise<void> {
+  const { output } = await control('EwsGateway.ListAccessKeys', { PrincipalId })
+  const keys = output['AccessKeys'] as readonly Readonly<{ AccessKeyId: string }>[]
+  for (const { AccessKeyId } of keys) await control('EwsGateway.DeleteAccessKey', { AccessKeyId })
+}
+
+export function principalDisabled(client: Client, whom: Person): Grant {
+  const name = 'principal-disabled'
+  const update = (Enabled: boolean) =>
+    calling('EwsGateway.UpdatePrincipal', { PrincipalId: client.principal, Enabled })
+  return { name, target: targetOf(client, name, whom), revoke: update(false), grant: update(true) }
+}
+
+export function principalPolicy(client: Client, whom: Person): Grant {
+  const name = 'principal-policy'
+  const update = (...effects: readonly ('Allow' | 'Deny')[]) =>
+    calling('EwsGateway.UpdatePrincipal', {
+      PrincipalId: client.principal,
+      Policy: { ...POLICY, Statement: effects.map(effect => mayAssume(effect, client.role)) },
+    })
+  return {
+    name,
+    target: targetOf(client, name, whom),
+    revoke: update('Allow', 'Deny'),
+    grant: update('Allow'),
+  }
+}
+
+/** Each grant is another token; a lock, even one that is taken away again, ends it for ever. */
+export function token(client: Client, whom: Person): Grant {
+  const name = 'token'
+  const role = { ImpersonationRoleId: client.role }
+  let count = 0
+  const grant: Grant['grant'] = async control => {
+    await control('EwsGateway.UnlockImpersonationRole', role)
+    const { output } = await control('WorkMailService.AssumeImpersonationRole', role)
+    count += 1
+    const authorization = `Bearer ${output['Token']}`
+    return {
+      target: { permission: `${name}#${count}`, authorization, whom: whom.primarySmtpAddress },
+    }
+  }
+  return {
+    name,
+    target: {
+      permission: `${name}#0`,
+      authorization: 'Bearer none',
+      whom: whom.primarySmtpAddress,
+    },
+    revoke: calling('EwsGateway.LockImpersonationRole', role),
+    grant,
+  }
+}

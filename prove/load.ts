@@ -1,0 +1,112 @@
+/**
+ * The load: every client asks every gateway again and again.
+ *
+ * @module
+ */
+
+import { setTimeout } from 'node:timers/promises'
+import type { Gateway } from './gateway.ts'
+import type { Grant } from './grants.ts'
+import type { Stage } from './stage.ts'
+
+/** Where something is being changed, clients ask much more often. */
+const HOT_MS = 12
+const NAP_MS = 20
+
+export class Load {
+  readonly #stage: Stage
+  readonly #grants: readonly Grant[]
+  readonly #hot = new Set<Grant>()
+  readonly #loops: Promise<void>[] = []
+  readonly #everyMs: number
+  #underway = 0
+  #isPaused = false
+  #isOnlyBalanced = false
+  #hasEnded = false
+
+  /** @param everyMs - how often each client asks each gateway, about */
+  constructor(stage: Stage, grants: readonly Grant[], everyMs: number) {
+    this.#stage = stage
+    this.#grants = grants
+    this.#everyMs = everyMs
+  }
+
+  /** To each gateway by itself, whatever state that is in. */
+  start(): void {
+    for (const gateway of this.#stage.gateways)
+      for (const grant of this.#grants)
+        this.#loops.push(this.#loop(grant, () => this.#ask(gateway, grant)))
+  }
+
+  /** Besides, so many clients through a load balancer. */
+  balance(clients: number): void {
+    for (let n = 0; n < clients; n += 1) {
+      const grant = this.#stage.chance.of(this.#grants)
+      this.#loops.push(this.#loop(grant, () => this.#askAny(grant)))
+    }
+  }
+
+  /** Asks much more often for one while something is done. */
+  async watching<T>(grant: Grant, work: () => Promise<T>): Promise<T> {
+    this.#hot.add(grant)
+    try {
+      return await work()
+    } finally {
+      this.#hot.delete(grant)
+    }
+  }
+
+  /** Resolves when nothing is under way. */
+  async pause(): Promise<void> {
+    this.#isPaused = true
+    while (this.#underway > 0) await setTimeout(NAP_MS)
+  }
+
+  resume(): void {
+    this.#isPaused = false
+  }
+
+  /** Whether nobody asks a gateway of his own choice. */
+  onlyBalanced(only: boolean): void {
+    this.#isOnlyBalanced = only
+  }
+
+  async end(): Promise<void> {
+    this.#hasEnded = true
+    await Promise.all(this.#loops)
+  }
+
+  async #loop(grant: Grant, ask: () => Promise<void>): Promise<void> {
+    const { chance } = this.#stage
+    await setTimeout(chance.between(0, this.#everyMs))
+    while (!this.#hasEnded) {
+      if (!this.#isPaused) {
+        this.#underway += 1
+        await ask()
+        this.#underway -= 1
+      }
+      await this.#rest(grant)
+    }
+  }
+
+  /** In short pieces, to notice when it gets hot. */
+  async #rest(grant: Grant): Promise<void> {
+    const until = Date.now() + this.#stage.chance.between(0.5, 1.5) * this.#everyMs
+    do {
+      await setTimeout(this.#hot.has(grant) ? HOT_MS : 4 * NAP_MS)
+    } while (Date.now() < until && !this.#hot.has(grant) && !this.#hasEnded)
+  }
+
+  async #ask(gateway: Gateway, grant: Grant): Promise<void> {
+    if (gateway.isRunning && !this.#isOnlyBalanced) await this.#stage.ask(gateway, grant)
+  }
+
+  /** As a load balancer does: to one that is ready, and to another where nobody was there. */
+  async #askAny(grant: Grant): Promise<void> {
+    for (const gateway of this.#stage.gateways.toSorted(() => this.#stage.chance.next() - 0.5)) {
+      if (!gateway.isReady) continue
+      const { isUnsent } = await this.#stage.ask(gateway, grant)
+      if (!isUnsent) return
+    }
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * The phases of a run under load: in peace, with a server killed or frozen, with all at once.
+ *
+ * @module
+ */
+
+import { setTimeout } from 'node:timers/promises'
+import { Attacker } from './attacker.ts'
+import { makeFaults } from './faults.ts'
+import { countOf } from './figures.ts'
+import type { Run } from './run.ts'
+import { BAR_MS, MESSAGE } from './scenarios/lost-messages.ts'
+
+/** In what time all is well after the store has come back. */
+const WELL_MS = 5_000
+/** A little after everything that was known has ended. */
+const AFTER_MS = 500
+
+export const CALM = 'no faults'
+export const DEAF = 'messages lost by gateway 1'
+export const COMMAND_LINE = 'command line'
+
+export async function calm(run: Run, ms: number): Promise<void> {
+  run.mustNotFail(await run.phase(CALM, () => run.write(ms)))
+}
+
+/** Gateway 1 hears of nothing. */
+export async function deaf(run: Run, ms: number): Promise<void> {
+  const { redis } = run.stage.house.gateway(1)
+  const phase = await run.phase(DEAF, async () => {
+    run.stage.fault('redis: messages to one gateway are lost')
+    await redis.lose(MESSAGE)
+    await run.write(ms, { writers: 4, withinMs: BAR_MS })
+    await redis.pass()
+  })
+  run.mustNotFail(phase)
+}
+
+export async function commandLine(run: Run, ms: number): Promise<void> {
+  const grants = [run.cast.commandLine]
+  const work = () => run.write(ms, { grants, writers: 1, withinMs: BAR_MS })
+  run.mustNotFail(await run.phase(COMMAND_LINE, work))
+}
+
+/** Killed and started again, under load. */
+export async function redisKilled(run: Run, downMs: number): Promise<void> {
+  const { redis } = run.stage.house
+  const phase = await run.phase('redis killed', async () => {
+    const writing = run.write(2 * downMs)
+    await setTimeout(downMs / 2)
+    run.stage.fault('redis: killed')
+    await redis.kill()
+    await setTimeout(downMs)
+    await redis.restart()
+    await writing
+  })
+  run.mustNotFail(phase)
+}
+
+/** Fresh knowledge goes on, and what is not known is put off; then all is well soon. */
+export async function postgresGone(run: Run, how: 'killed' | 'frozen'): Promise<void> {
+  const { house, maxAgeMs, seen } = run.stage
+  const name = `postgres ${how}`
+  const phase = await run.phase(name, async () => {
+    run.stage.fault(`postgres: ${how}`)
+    if (how === 'killed') await house.postgres.kill()
+    else house.postgres.freeze()
+    const gone = Date.now()
+    await setTimeout(maxAgeMs + AFTER_MS)
+    const ended = Date.now()
+    await setTimeout(2 * AFTER_MS)
+    const back = Date.now()
+    if (how === 'killed') await house.postgres.restart()
+    else house.postgres.thaw()
+    const fresh = countOf(seen, { start: gone, end: gone + AFTER_MS })
+    const old = countOf(seen, { start: ended, end: back })
+    run.must(fresh.allow > 0, `${name}: what was fresh did not go on`)
+    run.must(old.busy > 0 && old.allow === 0, `${name}: ${old.allow} were allowed in the dark`)
+    run.must(await run.isWellWithin(WELL_MS), `${name}: not well ${WELL_MS} ms after its return`)
+  })
+  run.mustNotFail(phase, ['busy'])
+}
+
+/** One gateway after the other is ended and started again; clients come by a load balancer. */
+export async function rollingRestart(run: Run): Promise<void> {
+  const phase = await run.phase('rolling restart', async () => {
+    run.load.balance(12)
+    run.load.onlyBalanced(true)
+    await setTimeout(AFTER_MS)
+    for (const gateway of run.stage.gateways) {
+      run.stage.fault('gateway: ended and started again')
+      const code = await gateway.end()
+      run.must(code === 0, `rolling restart: gateway ${gateway.number} ended with ${code}`)
+      await gateway.start()
+    }
+    await setTimeout(AFTER_MS)
+    run.load.onlyBalanced(false)
+  })
+  run.mustNotFail(phase)
+}
+
+/** Faults and attacks at random, under load and changes. */
+export async function chaos(
+  run: Run,
+  ms: number,
+  holdMs: readonly [number, number],
+): Promise<void> {
+  const { stage } = run
+  const attacker = await Attacker.start(stage.house.redis.port, stage.chance)
+  try {
+    const phase = await run.phase('chaos', async () => {
+      const stop = AbortSignal.timeout(ms)
+      const writing = run.write(ms, { patienceMs: 400 })
+      const attacking = attacker.run(150, stop, kind => stage.fault(kind))
+      await makeFaults(stage, holdMs, stop)
+      await stage.house.heal()
+      await Promise.all([writing, attacking])
+      run.must(await run.isWellWithin(WELL_MS), `chaos: not well ${WELL_MS} ms after its end`)
+    })
+    run.mustNotFail(phase, ['busy', 'lost'])
+  } finally {
+    await attacker.stop()
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Bugs that are planted in a copy of the sources, and the scenario that must find each.
+ *
+ * @module
+ */
+
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { remove, temporaryFolder } from '../test/services/process.ts'
+import type { Rule } from './checker.ts'
+import { lateReader } from './scenarios/late-reader.ts'
+import { lostMessages } from './scenarios/lost-messages.ts'
+import { replay } from './scenarios/replay.ts'
+import type { Scenario } from './scenarios/scenario.ts'
+import { slowDecision } from './scenarios/slow-decision.ts'
+import { staleCache } from './scenarios/stale-cache.ts'
+
+type Edit = Readonly<{ file: string; from: string; to: string }>
+
+export type Plant = Readonly<{
+  what: string
+  edits: readonly Edit[]
+  scenario: Scenario
+  maxAgeSeconds: number
+  /** The rule that it must break. */
+  breaks: Rule
+}>
+
+export const PLANTS: Readonly<Record<string, Plant>> = {
+  'own-life': {
+    what: 'a process gives what it finds in the shared cache a life of its own, and trusts that',
+    edits: [
+      {
+        file: 'cache/fetch.ts',
+        from: 'return { now: end.now, elapsed: Math.min(end.elapsed, start.elapsed + lifeMs) }',
+        to: 'return endOf(start, maxAgeMs)',
+      },
+      {
+        file: 'cache/watch.ts',
+        from: 'return isBefore(momentOf(clock), endOf(this.#seen, maxAgeMs))',
+        to: 'return true',
+      },
+    ],
+    scenario: staleCache,
+    maxAgeSeconds: 2,
+    breaks: 'late-allow',
+  },
+  'late-reader': {
+    what: 'a process keeps what it read, though it became void meanwhile',
+    edits: [
+      {
+        file: 'cache/local.ts',
+        from: 'if (this.#voidedAt(key, entry.organization) > since) return false',
+        to: '',
+      },
+    ],
+    scenario: lateReader,
+    maxAgeSeconds: 4,
+    breaks: 'overtaken-allow',
+  },
+  'nothing-polls': {
+    what: 'a subscription that is lost goes unnoticed, and nobody looks at the store',
+    edits: [
+      {
+        file: 'cache/cached.ts',
+        from: 'this.#timer = setInterval(() => void this.tick(), LOOK_MS).unref()',
+        to: 'this.#timer = undefined',
+      },
+      {
+        file: 'cache/redis-subscription.ts',
+        from: 'this.#beating = setInterval(() => this.#beat(), BEAT_MS)',
+        to: 'this.#beating = setInterval(() => undefined, BEAT_MS)',
+      },
+    ],
+    scenario: lostMessages,
+    maxAgeSeconds: 30,
+    breaks: 'slow-revoke',
+  },
+  'decides-once': {
+    what: 'a gateway does not decide again where something has changed while it decided',
+    edits: [
+      {
+        file: 'gateway/present.ts',
+        from: `    await confirm(visit, caller)
+    if (watch.turn === turn) return judgement`,
+        to: '    return judgement',
+      },
+    ],
+    scenario: slowDecision,
+    maxAgeSeconds: 1,
+    breaks: 'late-allow',
+  },
+  'old-entries': {
+    what: 'a process believes an entry of the shared cache that a change has overtaken',
+    edits: [
+      {
+        file: 'cache/local.ts',
+        from: 'return version >= floor.version && version >= tombstone.version',
+        to: 'return version >= floor.version || version >= 0',
+      },
+    ],
+    scenario: replay,
+    maxAgeSeconds: 4,
+    breaks: 'overtaken-allow',
+  },
+}
+
+const PROJECT = join(import.meta.dirname, '..')
+
+/** Copies the sources with the bugs in them. @throws Error where a text is not found once */
+export function plant(edits: readonly Edit[]): Readonly<{ root: string; folder: string }> {
+  const folder = temporaryFolder('plant')
+  try {
+    return { root: copyWith(edits, folder), folder }
+  } catch (error) {
+    remove(folder)
+    throw error
+  }
+}
+
+function copyWith(edits: readonly Edit[], folder: string): string {
+  const root = join(folder, 'src')
+  cpSync(join(PROJECT, 'src'), root, { recursive: true })
+  for (const name of ['package.json', 'node_modules'])
+    symlinkSync(join(PROJECT, name), join(folder, name))
+  for (const { file, from, to } of edits) {
+    const text = readFileSync(join(root, file), 'utf8')
+    const pieces = text.split(from)
+    if (pieces.length !== 2) throw new Error(`${file} must have once, and has not: ${from}`)
+    writeFileSync(join(root, file), pieces.join(to))
+  }
+  return root
+}

@@ -1,0 +1,47 @@
+/**
+ * Reads the audit files of the gateways.
+ *
+ * @module
+ */
+
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Gateway } from './gateway.ts'
+import type { Decision } from './history.ts'
+
+type Line = Readonly<{
+  type: string
+  at: string
+  decisionId: string
+  verdict: string
+  userAgent?: string
+  policyVersion?: number
+  knowledgeAgeMs?: number
+  userAddress?: string
+}>
+
+export type Records = Readonly<{
+  decisions: readonly Decision[]
+  /** The policy version after each change, by the id of its request. */
+  versions: ReadonlyMap<string, number>
+}>
+
+const ASKED = /^prove (\S+)$/
+
+/** What all gateways have recorded; times are those of a right clock. */
+export async function readRecords(gateways: readonly Gateway[]): Promise<Records> {
+  const decisions: Decision[] = []
+  const versions = new Map<string, number>()
+  for (const { auditFile, number: gateway, clockByMs } of gateways)
+    for await (const text of createInterface({ input: createReadStream(auditFile) })) {
+      const line = JSON.parse(text) as Line
+      const { type, decisionId: id, policyVersion, userAgent = '' } = line
+      if (type === 'change' && policyVersion !== undefined) versions.set(id, policyVersion)
+      const [, permission] = ASKED.exec(userAgent) ?? []
+      if (type !== 'decision' || permission === undefined) continue
+      const { verdict, knowledgeAgeMs, userAddress: as } = line
+      const at = Date.parse(line.at) - clockByMs
+      decisions.push({ gateway, permission, id, at, verdict, policyVersion, knowledgeAgeMs, as })
+    }
+  return { decisions, versions }
+}

@@ -1,0 +1,92 @@
+/**
+ * What a run is told to have shown.
+ *
+ * @module
+ */
+
+import { check, type Violation } from './checker.ts'
+import { delaysOf, quantile, type Span } from './figures.ts'
+import type { History } from './history.ts'
+import { CALM, COMMAND_LINE, DEAF } from './phases.ts'
+import type { Run } from './run.ts'
+
+/** Of so few, one that was only found by the look at the store is no percentile. */
+const FEW = 100
+const FEW_MS = 2_000
+
+/** How soon a revoke holds, at the 99th percentile; which gateways are looked at. */
+const BARS: Readonly<Record<string, Readonly<{ p99Ms: number; gateways?: readonly number[] }>>> = {
+  [CALM]: { p99Ms: 1_000 },
+  [DEAF]: { p99Ms: 2_000, gateways: [1] },
+  [COMMAND_LINE]: { p99Ms: 2_000 },
+}
+
+/** Told of each at most. */
+const EXAMPLES = 5
+
+/** Prints all figures. @returns whether everything is as it should be */
+export async function report(run: Run, print: (line: string) => void): Promise<boolean> {
+  const history = await run.stage.history()
+  const violations = check(history)
+  print('')
+  for (const phase of run.phases) printDelays(run, history, phase, print)
+  print('')
+  for (const [kind, count] of [...run.stage.faults].toSorted())
+    print(`${String(count).padStart(6)}  ${kind}`)
+  const faults = [...run.stage.faults.values()].reduce((sum, count) => sum + count, 0)
+  print('')
+  print(row('faults injected', faults))
+  print(row('changes acknowledged', history.changes.filter(({ isKnown }) => isKnown).length))
+  print(row('changes in doubt', history.changes.filter(({ isKnown }) => !isKnown).length))
+  print(row('requests', history.seen.length))
+  for (const verdict of ['busy', 'failed', 'lost'] as const)
+    print(row(`  ${verdict}`, history.seen.filter(seen => seen.verdict === verdict).length))
+  print(row('decisions checked', history.decisions.length))
+  print(row('violations', violations.length))
+  printViolations(violations, print)
+  printFailures(history, print)
+  for (const doubt of run.stage.doubts.slice(0, EXAMPLES)) print(`in doubt: ${doubt}`)
+  for (const missed of run.missed) print(`missed: ${missed}`)
+  return violations.length === 0 && run.missed.length === 0
+}
+
+const row = (name: string, value: number) => `${name.padEnd(24)} ${String(value).padStart(8)}`
+
+function printDelays(
+  run: Run,
+  history: History,
+  { name, ...span }: Span & Readonly<{ name: string }>,
+  print: (line: string) => void,
+): void {
+  const bar = BARS[name]
+  if (bar === undefined) return
+  const { delays, unseen } = delaysOf(history, span, bar.gateways)
+  const barMs = delays.length < FEW ? FEW_MS : bar.p99Ms
+  const [p50, p99, most] = [quantile(delays, 0.5), quantile(delays, 0.99), delays.at(-1)]
+  print(
+    `revoke → refused, ${name}: p50 ${p50} ms, p99 ${p99} ms, max ${most} ms ` +
+      `(${delays.length} measured, bar p99 < ${barMs} ms)`,
+  )
+  run.must(p99 !== undefined && p99 < barMs, `${name}: revoke → refused p99 is ${p99} ms`)
+  run.must(unseen === 0, `${name}: ${unseen} revokes were never seen to hold`)
+}
+
+export function printViolations(
+  violations: readonly Violation[],
+  print: (line: string) => void,
+): void {
+  for (const [rule, all] of Map.groupBy(violations, violation => violation.rule)) {
+    print(`violation: ${rule}, ${all.length} times`)
+    for (const { permission, gateway, at, text } of all.slice(0, EXAMPLES))
+      print(`  gateway ${gateway}, ${permission}, ${new Date(at).toISOString()}: ${text}`)
+  }
+}
+
+function printFailures({ seen }: History, print: (line: string) => void): void {
+  const failed = seen.filter(({ verdict }) => verdict === 'failed')
+  for (const { gateway, permission, sentAt, answeredAt, why } of failed.slice(0, EXAMPLES))
+    print(
+      `failed: gateway ${gateway}, ${permission}, ${new Date(sentAt).toISOString()}, ` +
+        `after ${answeredAt - sentAt} ms: ${why}`,
+    )
+}

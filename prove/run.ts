@@ -1,0 +1,110 @@
+/**
+ * One run: phases in one house, each with what it must reach.
+ *
+ * @module
+ */
+
+import { setTimeout } from 'node:timers/promises'
+import { type Cast, Script } from './cast.ts'
+import { countOf, type Span } from './figures.ts'
+import type { Verdict } from './history.ts'
+import { Load } from './load.ts'
+import type { Scenario } from './scenarios/scenario.ts'
+import { Stage, type StageOptions } from './stage.ts'
+import { Writer, type WritingOptions } from './writer.ts'
+
+export type Phase = Span & Readonly<{ name: string; counts: Readonly<Record<Verdict, number>> }>
+
+export class Run {
+  readonly stage: Stage
+  readonly cast: Cast
+  readonly load: Load
+  readonly phases: Phase[] = []
+  /** What was asked for in vain, in words. */
+  readonly missed: string[] = []
+  readonly #writer: Writer
+  readonly #tell: (line: string) => void
+
+  private constructor(stage: Stage, cast: Cast, everyMs: number, tell: (line: string) => void) {
+    this.stage = stage
+    this.cast = cast
+    this.load = new Load(stage, cast.all, everyMs)
+    this.#writer = new Writer(stage, this.load)
+    this.#tell = tell
+  }
+
+  /** @param everyMs - how often each client asks each gateway, about */
+  static async begin(
+    options: StageOptions,
+    everyMs: number,
+    tell: (line: string) => void,
+  ): Promise<Run> {
+    const script = new Script()
+    const stage = await Stage.open({ ...options, users: script.users })
+    try {
+      const run = new Run(stage, await script.play(stage), everyMs, tell)
+      run.load.start()
+      return run
+    } catch (error) {
+      await stage.close()
+      throw error
+    }
+  }
+
+  async phase(name: string, work: () => Promise<unknown>): Promise<Phase> {
+    const start = Date.now()
+    await work()
+    const span = { start, end: Date.now() }
+    const phase = { name, ...span, counts: countOf(this.stage.seen, span) }
+    this.phases.push(phase)
+    const { allow, deny, busy, failed, lost } = phase.counts
+    this.#tell(
+      `${name.padEnd(30)} ${((span.end - start) / 1_000).toFixed(1).padStart(5)} s  ` +
+        `allow ${allow}  deny ${deny}  busy ${busy}  failed ${failed}  lost ${lost}`,
+    )
+    return phase
+  }
+
+  /** Random changes for so long. */
+  write(ms: number, options: Partial<WritingOptions> = {}): Promise<void> {
+    const all = { grants: this.cast.grants, writers: 3, pauseMs: 60, patienceMs: 6_000 }
+    return this.#writer.run({ ...all, ...options }, AbortSignal.timeout(ms))
+  }
+
+  /** Scenarios one after the other, undisturbed. */
+  async scenarios(scenarios: Readonly<Record<string, Scenario>>): Promise<void> {
+    await this.load.pause()
+    for (const [name, scenario] of Object.entries(scenarios))
+      await this.phase(name, async () => {
+        const missed = await scenario(this.stage)
+        this.missed.push(...missed.map(what => `${name}: ${what}`))
+      })
+    this.load.resume()
+  }
+
+  /** Nothing may have failed, nor been put off. */
+  mustNotFail({ name, counts }: Phase, besides: readonly Verdict[] = []): void {
+    for (const verdict of ['failed', 'lost', 'busy'] as const)
+      if (counts[verdict] > 0 && !besides.includes(verdict))
+        this.missed.push(`${name}: ${counts[verdict]} requests were ${verdict}`)
+  }
+
+  must(holds: boolean, what: string): void {
+    if (!holds) this.missed.push(what)
+  }
+
+  /** Every gateway allows everything again, soon. */
+  async isWellWithin(ms: number): Promise<boolean> {
+    const since = Date.now()
+    const { gateways } = this.stage
+    for (;;) {
+      const asked = gateways.flatMap(gateway =>
+        this.cast.all.map(grant => this.stage.ask(gateway, grant)),
+      )
+      const answers = await Promise.all(asked)
+      if (answers.every(({ verdict }) => verdict === 'allow')) return true
+      if (Date.now() > since + ms) return false
+      await setTimeout(100)
+    }
+  }
+}

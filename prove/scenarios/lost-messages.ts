@@ -1,0 +1,45 @@
+/**
+ * A subscription that is dead without saying so: messages are lost and everything else is answered,
+ * or the whole connection to Redis hangs. Only the look at the store can tell then.
+ *
+ * @module
+ */
+
+import type { Gateway } from '../gateway.ts'
+import type { Stage } from '../stage.ts'
+import { twoOf, untilAllowed } from './scenario.ts'
+
+/** How a message begins, as Redis pushes it. */
+export const MESSAGE = '$7\r\nmessage\r\n'
+/** How soon a change holds all the same. */
+export const BAR_MS = 2_000
+
+export async function lostMessages(stage: Stage): Promise<readonly string[]> {
+  const [writer, deaf] = twoOf(stage)
+  const missed: string[] = []
+  for (const [kind, fault] of [
+    ['redis: messages to one gateway are lost', () => deaf.redis.lose(MESSAGE)],
+    ['redis: half open for one gateway', () => deaf.redis.halfOpen()],
+  ] as const) {
+    const grant = await stage.newGrant('lost-messages')
+    await untilAllowed(stage, deaf, grant)
+    stage.fault(kind)
+    await fault()
+    const by = stage.control(writer)
+    await stage.change(grant, 'revoked', { by, withinMs: BAR_MS })
+    if (!(await isRefused(stage, deaf, grant))) missed.push(`${kind}: a revoke did not hold`)
+    await stage.house.heal()
+  }
+  return missed
+}
+
+async function isRefused(
+  stage: Stage,
+  gateway: Gateway,
+  grant: Parameters<Stage['askFor']>[2],
+): Promise<boolean> {
+  const patience = Date.now() + BAR_MS + 500
+  while (Date.now() < patience)
+    if ((await stage.askFor(20, gateway, grant)).at(-1)?.verdict === 'deny') return true
+  return false
+}

@@ -1,0 +1,33 @@
+/**
+ * Something that is done to a house to the letter, in the order that is most dangerous.
+ *
+ * @module
+ */
+
+import type { Gateway } from '../gateway.ts'
+import type { Grant } from '../grants.ts'
+import type { Stage } from '../stage.ts'
+
+/** @returns what it asked for in vain, in words; violations are found in the history */
+export type Scenario = (stage: Stage) => Promise<readonly string[]>
+
+const PATIENCE_MS = 8_000
+
+/** Two gateways that run. */
+export function twoOf({ gateways }: Stage): readonly [Gateway, Gateway] {
+  const [first, second] = gateways
+  if (first === undefined || second === undefined) throw new RangeError('Two gateways are needed')
+  return [first, second]
+}
+
+/** Asks until it is allowed. @throws Error where that does not come about */
+export async function untilAllowed(stage: Stage, gateway: Gateway, grant: Grant): Promise<void> {
+  const patience = Date.now() + PATIENCE_MS
+  for (;;) {
+    const { verdict, why } = await stage.ask(gateway, grant)
+    if (verdict === 'allow') return
+    if (Date.now() > patience)
+      throw new Error(`Gateway ${gateway.number} does not allow ${grant.name}: ${verdict} ${why}`)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * A decision that has the role and waits for the user: meanwhile the role is revoked, and the
+ * gateway sees that.
+ *
+ * A gateway that decided once, on each piece as it came, would allow on a role that is as old by
+ * then as the store is slow, besides its age.
+ *
+ * @module
+ */
+
+import { setTimeout } from 'node:timers/promises'
+import { type Grant, roleLock } from '../grants.ts'
+import type { Stage } from '../stage.ts'
+import { twoOf, untilAllowed } from './scenario.ts'
+
+/** What the gateway's read of a user by name says. */
+const READ_OF_USER = 'from "user_names"'
+/** Below the time that a read may take. */
+const SLOW_MS = 1_400
+
+export async function slowDecision(stage: Stage): Promise<readonly string[]> {
+  const [writer, reader] = twoOf(stage)
+  const client = await stage.newClient('slow-decision')
+  const known = inNameOf(stage, roleLock(client, stage.guest()), 'known')
+  const unknown = inNameOf(stage, roleLock(client, stage.guest()), 'unknown')
+  await untilAllowed(stage, reader, known)
+  stage.fault('postgres: an answer comes late')
+  await reader.postgres.hold(READ_OF_USER)
+  const late = stage.ask(reader, unknown)
+  await Promise.race([reader.postgres.holding(), late])
+  const change = await stage.change(known, 'revoked', { by: stage.control(writer) })
+  stage.changes.push({ ...change, permission: unknown.target.permission })
+  await setTimeout(SLOW_MS)
+  await reader.postgres.pass()
+  const { verdict } = await late
+  return verdict === 'allow' ? ['A decision was made on a role that was revoked meanwhile'] : []
+}
+
+/** Two of the same role are told apart. */
+function inNameOf(stage: Stage, { target, ...grant }: Grant, name: string): Grant {
+  return stage.add({ ...grant, target: { ...target, permission: `slow-decision-${name}` } })
+}

@@ -1,0 +1,200 @@
+/**
+ * A house with all that is granted in it, and the account of everything that happens there.
+ *
+ * @module
+ */
+
+import { Asking } from './asking.ts'
+import { call, NotAcknowledged } from './control.ts'
+import type { Gateway } from './gateway.ts'
+import { type Client, type Control, type Grant, newClient, roleRule } from './grants.ts'
+import type { Change, History, Restore, Seen, State } from './history.ts'
+import { House, type HouseOptions } from './house.ts'
+import { type Person, person } from './people.ts'
+import { Chance } from './random.ts'
+import { readRecords } from './records.ts'
+
+/** How often the upstream is asked what it has run. */
+const COUNT_MS = 500
+
+/** Users for what a scenario grants by itself. */
+const GUESTS = 24
+
+export type StageOptions = Omit<HouseOptions, 'users'> &
+  Readonly<{ users?: readonly Person[]; seed: number }>
+
+type Noted = Change & Readonly<{ requestId?: string }>
+
+export class Stage {
+  readonly house: House
+  readonly chance: Chance
+  readonly maxAgeMs: number
+  readonly changes: Noted[] = []
+  readonly seen: Seen[] = []
+  readonly restores: Restore[] = []
+  /** Why changes were not acknowledged. */
+  readonly doubts: string[] = []
+  /** How often each kind of fault was made. */
+  readonly faults = new Map<string, number>()
+  readonly #asking = new Asking()
+  readonly #latest = new Map<string, Seen>()
+  readonly #ran = new Map<string, number>()
+  readonly #guests: Person[]
+  readonly #counting: NodeJS.Timeout
+
+  private constructor(house: House, guests: Person[], { maxAgeSeconds, seed }: StageOptions) {
+    this.house = house
+    this.#guests = guests
+    this.chance = new Chance(seed)
+    this.maxAgeMs = maxAgeSeconds * 1_000
+    this.#counting = setInterval(() => this.#count(), COUNT_MS)
+  }
+
+  static async open(options: StageOptions): Promise<Stage> {
+    const guests = Array.from({ length: GUESTS }, (_, n) => person(`guest-${n}`))
+    const users = [...guests, ...(options.users ?? [])]
+    return new Stage(await House.start({ ...options, users }), guests, options)
+  }
+
+  get gateways(): readonly Gateway[] {
+    return this.house.gateways
+  }
+
+  fault(kind: string): void {
+    this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1)
+  }
+
+  /** The control API of one gateway, or of any that runs at the moment of each call. */
+  control(gateway?: Gateway): Control {
+    return async (target, input) => {
+      const running = this.gateways.filter(({ isReady }) => isReady)
+      if (gateway === undefined && running.length === 0)
+        throw new NotAcknowledged('No gateway runs')
+      const called = gateway ?? this.chance.of(running)
+      return await call(called, this.house.administrator, target, input)
+    }
+  }
+
+  /** A role rule of a user whom no gateway knows yet, by whom nothing was asked. */
+  async newGrant(name: string, by: Control = this.control()): Promise<Grant> {
+    return this.add(roleRule(await this.newClient(name, by), this.guest(), name))
+  }
+
+  /** A user of whom nobody has asked. */
+  guest(): Person {
+    const guest = this.#guests.pop()
+    if (guest === undefined) throw new RangeError('There are no more guests')
+    return guest
+  }
+
+  newClient(name: string, by: Control = this.control()): Promise<Client> {
+    return newClient(by, name)
+  }
+
+  /** Notes that something is granted already. */
+  add<G extends Grant>(grant: G): G {
+    const now = Date.now()
+    const { permission } = grant.target
+    this.changes.push({ permission, state: 'granted', start: now, end: now, isKnown: true })
+    return grant
+  }
+
+  /** Makes a change, and notes it. @returns it, with whether it was acknowledged */
+  async change(
+    grant: Grant,
+    state: State,
+    { by = this.control(), withinMs }: Readonly<{ by?: Control; withinMs?: number }> = {},
+  ): Promise<Change> {
+    const start = Date.now()
+    const limit = withinMs === undefined ? {} : { withinMs }
+    const change = { permission: grant.target.permission, state, start, ...limit }
+    try {
+      const made = await (state === 'revoked' ? grant.revoke(by) : grant.grant(by))
+      if (made.target !== undefined) grant.target = made.target
+      const { permission } = grant.target
+      const { requestId, version } = made
+      const known = { ...(requestId && { requestId }), ...(version !== undefined && { version }) }
+      return this.#note({ ...change, permission, end: Date.now(), isKnown: true, ...known })
+    } catch (error) {
+      if (!(error instanceof NotAcknowledged)) throw error
+      this.doubts.push(error.message)
+      return this.#note({ ...change, end: Date.now(), isKnown: false })
+    }
+  }
+
+  #note(change: Noted): Change {
+    this.changes.push(change)
+    return change
+  }
+
+  async ask(
+    gateway: Gateway,
+    grant: Pick<Grant, 'target'>,
+  ): Promise<Seen & { isUnsent?: boolean }> {
+    const { target } = grant
+    const sentAt = Date.now()
+    const {
+      isUnsent = false,
+      verdict,
+      ...more
+    } = await this.#asking.ask(gateway.ports.data, target)
+    const answeredAt = Date.now()
+    const isLost = verdict === 'failed' && (isUnsent || gateway.wasOut(sentAt, answeredAt))
+    const seen: Seen = {
+      gateway: gateway.number,
+      permission: target.permission,
+      sentAt,
+      answeredAt,
+      verdict: isLost ? 'lost' : verdict,
+      ...more,
+    }
+    this.seen.push(seen)
+    this.#latest.set(`${gateway.number} ${target.permission}`, seen)
+    return { ...seen, isUnsent }
+  }
+
+  /** Asks again and again for so long. */
+  async askFor(ms: number, gateway: Gateway, grant: Grant, everyMs = 25): Promise<readonly Seen[]> {
+    const until = Date.now() + ms
+    const answers: Seen[] = []
+    while (Date.now() < until) {
+      answers.push(await this.ask(gateway, grant))
+      await new Promise(resolve => setTimeout(resolve, everyMs))
+    }
+    return answers
+  }
+
+  /** Whether the last answer of every gateway to a client shows what was changed. */
+  isSettled({ permission, state, end }: Change, gateways = this.gateways): boolean {
+    const verdict = state === 'granted' ? 'allow' : 'deny'
+    return gateways.every(({ number, isReady }) => {
+      const latest = this.#latest.get(`${number} ${permission}`)
+      return (
+        !isReady || (latest !== undefined && latest.sentAt >= end && latest.verdict === verdict)
+      )
+    })
+  }
+
+  async history(): Promise<History> {
+    this.#count()
+    const { decisions, versions } = await readRecords(this.gateways)
+    const changes = this.changes.map(({ requestId, ...change }) => {
+      const version = change.version ?? versions.get(requestId ?? '')
+      return { ...change, ...(version !== undefined && { version }) }
+    })
+    const { maxAgeMs, seen, restores } = this
+    return { maxAgeMs, changes, decisions, seen, restores, ran: this.#ran }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#counting)
+    this.#asking.close()
+    await this.house.stop()
+  }
+
+  #count(): void {
+    const { sandbox } = this.house
+    for (const { as } of sandbox.executed) this.#ran.set(as, (this.#ran.get(as) ?? 0) + 1)
+    sandbox.forget()
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Grants and revokes at random, one grant at a time for each of several writers.
+ *
+ * @module
+ */
+
+import { setTimeout } from 'node:timers/promises'
+import type { Grant } from './grants.ts'
+import type { Change, State } from './history.ts'
+import type { Load } from './load.ts'
+import type { Stage } from './stage.ts'
+
+const AGAIN_MS = 150
+const LOOK_MS = 10
+
+export type WritingOptions = Readonly<{
+  grants: readonly Grant[]
+  writers: number
+  /** Between two changes of a writer, about. */
+  pauseMs: number
+  /** How long a change may take to show everywhere before its writer goes on. */
+  patienceMs: number
+  /** How soon a change must hold everywhere, where that is sooner than the greatest age. */
+  withinMs?: number
+}>
+
+export class Writer {
+  readonly #stage: Stage
+  readonly #load: Load
+  readonly #busy = new Set<Grant>()
+  readonly #states = new Map<Grant, State>()
+
+  constructor(stage: Stage, load: Load) {
+    this.#stage = stage
+    this.#load = load
+  }
+
+  /** Writes until it is told to stop, and leaves everything granted. */
+  async run(options: WritingOptions, stop: AbortSignal): Promise<void> {
+    const { grants, writers } = options
+    const running = Array.from({ length: writers }, () => this.#write(options, stop))
+    await Promise.all(running)
+    for (const grant of grants)
+      if (this.#states.get(grant) === 'revoked') await this.#turn(grant, options)
+  }
+
+  async #write(options: WritingOptions, stop: AbortSignal): Promise<void> {
+    const { grants, pauseMs } = options
+    const { chance } = this.#stage
+    while (!stop.aborted) {
+      const free = grants.filter(grant => !this.#busy.has(grant))
+      if (free.length > 0) {
+        const grant = chance.of(free)
+        this.#busy.add(grant)
+        await this.#load.watching(grant, () => this.#turn(grant, options))
+        this.#busy.delete(grant)
+      }
+      await setTimeout(chance.between(0.5, 1.5) * pauseMs)
+    }
+  }
+
+  /** The contrary of what is, again until it is acknowledged; then waits until it shows. */
+  async #turn(grant: Grant, { withinMs, patienceMs }: WritingOptions): Promise<void> {
+    const state: State = this.#states.get(grant) === 'revoked' ? 'granted' : 'revoked'
+    this.#states.set(grant, state)
+    let change: Change
+    do {
+      change = await this.#stage.change(grant, state, withinMs === undefined ? {} : { withinMs })
+      if (!change.isKnown) await setTimeout(AGAIN_MS)
+    } while (!change.isKnown)
+    const patience = Date.now() + patienceMs
+    while (!this.#stage.isSettled(change) && Date.now() < patience) await setTimeout(LOOK_MS)
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Attacks by what a request says, against the running gateway: each is refused, or goes on without
+ * harm, and none takes long.
+ *
+ * @module
+ */
+
+import type { Attack } from './attack.ts'
+import { encodingAttacks } from './attacks-encoding.ts'
+import { frameAttacks } from './attacks-frame.ts'
+import { identityAttacks } from './attacks-identity.ts'
+import { loadAttacks } from './attacks-load.ts'
+import { flawOf } from './compare.ts'
+import { notWellFormed, PLACES } from './conformance.ts'
+import { Judge } from './fate.ts'
+import { type Besieged, startBesieged } from './gateway.ts'
+import { type Orders, type Outcome, Tally } from './part.ts'
+import { requestBytes } from './requests.ts'
+import { fixtureBytes } from './seeds.ts'
+import { flawOf as flawOfFrame, Upstream } from './upstream.ts'
+import { exchange, inParallel } from './wire.ts'
+
+const WIDTH = 4
+/** The longest that one attack may take, with others beside it: large ones are 8 MiB. */
+const SLOWEST_MS = 3_000
+const QUIET_MS = 4_000
+const MEBI = 1_048_576
+/** What the gateway may have taken more by the end, all attacks together. */
+const MOST_GROWTH = 256 * MEBI
+
+export async function attacks({ root, short }: Orders): Promise<Outcome> {
+  const families: Readonly<Record<string, readonly Attack[]>> = {
+    'who reads pays': loadAttacks(short ? 0.05 : 1),
+    'who is meant': identityAttacks(),
+    'what is meant': frameAttacks(),
+    'in other bytes': encodingAttacks(),
+    ...(short ? {} : { 'hostile fixtures': hostileFixtures(), "the W3C's documents": w3c() }),
+  }
+  const upstream = await Upstream.start()
+  const gateway = await startBesieged(root, upstream.url)
+  const judge = await Judge.of(root)
+  const [lines, through] = [[] as string[], [] as string[]]
+  let tried = 0
+  try {
+    const before = gateway.rss()
+    for (const [family, list] of Object.entries(families)) {
+      tried += list.length
+      const outcome = await assault({ gateway, upstream, judge }, list)
+      lines.push(
+        `${list.length} ${family}: ${outcome.answers}; the slowest took ${outcome.slowest}`,
+      )
+      through.push(...outcome.through)
+    }
+    const growth = gateway.rss() - before
+    lines.push(
+      `memory: ${mebi(before)} before, ${mebi(before + growth)} afterwards, ${mebi(MOST_GROWTH)} more may be`,
+    )
+    if (growth > MOST_GROWTH) through.push(`the gateway takes ${mebi(growth)} more than before`)
+    if (!gateway.isAlive()) through.push(`the gateway ended: ${gateway.log().slice(-500)}`)
+    if (/A bug/.test(gateway.log())) through.push(`a bug: ${gateway.log().slice(0, 500)}`)
+  } finally {
+    await gateway.close()
+    upstream.close()
+  }
+  return { part: 'attacks', tried, lines, through }
+}
+
+/** The gateway's own tests send them too, so the short form does not. */
+const hostileFixtures = (): Attack[] =>
+  fixtureBytes('hostile').map(({ file, bytes }) => ({ name: file, body: bytes }))
+
+const w3c = (): Attack[] =>
+  notWellFormed().documents.map(({ id, bytes }) => ({
+    name: id,
+    body: PLACES['as the body']?.(bytes) ?? bytes,
+  }))
+
+type Field = Readonly<{ gateway: Besieged; upstream: Upstream; judge: Judge }>
+
+async function assault({ gateway, upstream, judge }: Field, list: readonly Attack[]) {
+  const answers = new Tally()
+  const through: string[] = []
+  let slowest = { ms: 0, name: '' }
+  await inParallel(list, WIDTH, async ({ name, body, head = {} }, at) => {
+    const headers = [...(head.headers ?? []), `client-request-id: attack-${at}`]
+    const bytes = requestBytes(body, { authorization: gateway.attacker, ...head, headers })
+    const { statuses, ms } = await exchange(gateway.dataPort, bytes, 1, QUIET_MS)
+    const status = statuses.at(-1)
+    answers.add(status === 200 ? 'went on' : `answered ${status ?? 'with a close'}`)
+    if (ms > slowest.ms) slowest = { ms, name }
+    if (ms > SLOWEST_MS) through.push(`${name}: takes ${ms.toFixed(0)} ms`)
+  })
+  for (const received of upstream.take()) {
+    const id = received.headers.find(([header]) => header === 'client-request-id')?.[1]
+    const attack = list[Number(id?.slice('attack-'.length))]
+    const flaw = flawOfFrame(received) ?? (await harmOf(attack, received.body, judge))
+    if (flaw !== undefined) through.push(`${attack?.name ?? id}: ${flaw}`)
+  }
+  through.push(
+    ...upstream.unfinished
+      .splice(0)
+      .filter(isWhole)
+      .map(() => 'half a request had a whole operation'),
+  )
+  return { answers, through, slowest: `${slowest.ms.toFixed(0)} ms (${slowest.name})` }
+}
+
+/** Whether what came of a request holds the end of an operation: a server could have run it. */
+const isWhole = (bytes: Buffer) =>
+  /<\/(?:\w+:)?(?:CreateItem|GetFolder|GetItem)>/.test(
+    bytes.toString('latin1', Math.max(0, bytes.length - 8_192)),
+  )
+
+/** What is wrong with an attack's going on; undefined: it does no harm. */
+async function harmOf(attack: Attack | undefined, got: Buffer, judge: Judge) {
+  if (attack?.mayPass === undefined) return 'went on'
+  const fate = await judge.fateOf(Buffer.from(attack.body))
+  if (fate.kind === 'refused') return `went on, though the reader refuses it: ${fate.reason}`
+  if (!fate.rebuilt.equals(got)) return 'went on as another request than it should'
+  return flawOf(fate)
+}
+
+const mebi = (bytes: number) => `${(bytes / MEBI).toFixed(0)} MiB`

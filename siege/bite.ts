@@ -1,0 +1,54 @@
+/**
+ * Whether the siege bites: plants one mistake after the other, and says which part noticed it.
+ *
+ * @module
+ */
+
+import { conformance } from './conformance.ts'
+import { differential } from './differential.ts'
+import type { Orders, Outcome } from './part.ts'
+import { PLANTS, plant } from './plants.ts'
+import { texts } from './texts.ts'
+
+/** The parts that read in this process: the same mistakes in the gateway's own are no other ones. */
+const PARTS: Readonly<Record<string, (orders: Orders) => Promise<Outcome>>> = {
+  attacks: texts,
+  conformance,
+  differential,
+}
+
+const FEW = 2
+
+/** In the short form only as many as it takes to see that it works. */
+export async function bite(orders: Orders): Promise<Outcome> {
+  const lines: string[] = []
+  const through: string[] = []
+  const plants = orders.short ? PLANTS.slice(0, FEW) : PLANTS
+  for (const each of plants) {
+    const planted = plant(orders.root, each)
+    try {
+      const noticed: string[] = []
+      for (const [name, part] of Object.entries(PARTS)) {
+        const found = await findingOf(part, { ...orders, root: planted.root })
+        if (found !== undefined) noticed.push(`${name} (${found})`)
+        if (orders.short && found !== undefined) break
+      }
+      lines.push(
+        `${each.name}: ${noticed.map(text => text.slice(0, 160)).join('; ') || 'NOT NOTICED'}`,
+      )
+      if (noticed.length === 0) through.push(`${each.name}: nobody noticed`)
+    } finally {
+      planted.remove()
+    }
+  }
+  return { part: 'plants', tried: plants.length, lines, through }
+}
+
+/** The first thing that a part finds; that it cannot go on is one too. */
+async function findingOf(part: (orders: Orders) => Promise<Outcome>, orders: Orders) {
+  try {
+    return (await part(orders)).through[0]
+  } catch (error) {
+    return `a bug: ${(error as Error).message}`
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * One mutated request: what the gateway would send of it, and whether four servers understand
+ * that alike, and as it was judged.
+ *
+ * @module
+ */
+
+import { overlooked, reachesOthers } from './facts.ts'
+import type { Fate } from './fate.ts'
+import { parsed } from './parsed.ts'
+import { firstMatch, lastMatch, sloppyTree } from './sloppy.ts'
+import { NO_URI, strict } from './strict.ts'
+import type { Understanding } from './understanding.ts'
+import { FORBIDDEN } from './world.ts'
+
+type Read = Extract<Fate, { kind: 'read' }>
+
+/**
+ * What is wrong with what would be sent; undefined: nothing.
+ *
+ * Servers that refuse a document do nothing with it. The strict one must take it all the same: what
+ * the gateway sends on is well-formed.
+ */
+export function flawOf(fate: Read): string | undefined {
+  const document = fate.rebuilt.toString()
+  const tree = sloppyTree(document)
+  const by = {
+    'the strict reader': strict(fate.rebuilt),
+    'who takes the first match': firstMatch(tree),
+    'who takes the last match': lastMatch(tree),
+    'fast-xml-parser': parsed(document),
+  }
+  const refusal = by['the strict reader']
+  const meant = typeof refusal === 'string' ? by['who takes the first match'] : refusal
+  if (typeof refusal === 'string' && refusal !== NO_URI) return refusal
+  if (typeof meant === 'string') return meant
+  const different = Object.entries(by).find(
+    ([, understood]) => typeof understood !== 'string' && differs(understood, meant),
+  )
+  if (different) return `${different[0]} understands ${shown(different[1])}, not ${shown(meant)}`
+  return (
+    misjudged(fate, meant) ??
+    overlookedIn(tree, fate) ??
+    (fate.denied ? undefined : reached(tree, fate))
+  )
+}
+
+function misjudged({ actAs, prologue }: Read, meant: Understanding): string | undefined {
+  if (meant.impersonated !== actAs) return `it acts as ${meant.impersonated} and not as ${actAs}`
+  if (FORBIDDEN.some(address => address === actAs)) return `it acts as ${actAs}`
+  const judged = prologue.requestElement
+  return meant.operation === judged ? undefined : `${meant.operation} runs, ${judged} was judged`
+}
+
+const operationIn = (tree: ReturnType<typeof sloppyTree>) =>
+  tree.children.at(-1)?.children.at(-1)?.children[0]
+
+function overlookedIn(tree: ReturnType<typeof sloppyTree>, { facts }: Read): string | undefined {
+  const operation = operationIn(tree)
+  return operation === undefined ? 'no operation' : overlooked(operation, facts)
+}
+
+function reached(tree: ReturnType<typeof sloppyTree>, { actAs }: Read): string | undefined {
+  const operation = operationIn(tree)
+  return operation && reachesOthers(operation, actAs)
+}
+
+const differs = (one: Understanding, other: Understanding) =>
+  one.impersonated !== other.impersonated ||
+  one.operation !== other.operation ||
+  one.named.length !== other.named.length ||
+  one.named.some((name, at) => name !== other.named[at])
+
+const shown = (understood: Understanding | string) => JSON.stringify(understood)

@@ -1,0 +1,54 @@
+/**
+ * Mutated real requests, as many as there is time for: whatever the gateway would send on, four
+ * other readers understand as it was judged.
+ *
+ * @module
+ */
+
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { Range, Tried } from './differential-worker.ts'
+import { Mutants } from './mutants.ts'
+import { FINDINGS_KEPT, type Orders, type Outcome, Tally } from './part.ts'
+
+/** A smaller share of requests that go on would say nothing about those that do. */
+const LEAST_FORWARDED = 0.25
+
+export async function differential({ root, seed, count }: Orders): Promise<Outcome> {
+  const step = Math.min(availableParallelism(), 8)
+  const tried = await Promise.all(
+    Array.from({ length: step }, (_, from) => workOn({ root, seed, from, to: count, step })),
+  )
+  const [outcomes, operations] = [new Tally(), new Tally()]
+  for (const one of tried) {
+    for (const [name, number] of one.outcomes) outcomes.add(name, number)
+    for (const [name, number] of one.operations) operations.add(name, number)
+  }
+  const forwarded = outcomes.count('forwarded')
+  const share = forwarded / count
+  const through = tried.flatMap(one => one.through).slice(0, FINDINGS_KEPT)
+  if (share < LEAST_FORWARDED)
+    through.push(`only ${percent(share)} were forwarded: too few to tell`)
+  const named = operations.entries().length
+  return {
+    part: 'differential',
+    tried: count,
+    lines: [
+      `mutants of ${new Mutants(seed).requests} real requests, seed ${seed}: ${outcomes}`,
+      `${percent(share)} are forwarded, to ${named} operations; all that are read are compared by four readers`,
+    ],
+    through,
+  }
+}
+
+function workOn(range: Range): Promise<Tried> {
+  const worker = new Worker(new URL('./differential-worker.ts', import.meta.url), {
+    workerData: range,
+  })
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve).once('error', reject)
+    worker.once('exit', code => reject(new Error(`A worker ended with ${code}`)))
+  })
+}
+
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`

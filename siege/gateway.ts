@@ -1,0 +1,160 @@
+/**
+ * The gateway under siege: `serve` of the checkout that is attacked, a process of its own, with the
+ * users and the role of the siege's world and two principals that may assume it.
+ *
+ * @module
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openStore } from '../src/compose.ts'
+import { loadConfig } from '../src/config/load.ts'
+import type { ConfigInput } from '../src/config/schema.ts'
+import { makeAccessKey } from '../src/credentials/access-key.ts'
+import { ASSUME_ROLE } from '../src/model/iam.ts'
+import { principalId } from '../src/model/principal.ts'
+import { NEUTRAL, ORGANIZATION, ROLE, SERVICE, USERS } from './world.ts'
+
+const START_MS = 30_000
+
+/** Of the gateway's own account at the upstream. */
+const PASSWORD = 'correct-horse-battery'
+
+/** What the gateway sends as its credentials. */
+export const UPSTREAM_AUTHORIZATION = `Basic ${Buffer.from(`${SERVICE}:${PASSWORD}`).toString('base64')}`
+
+export type Besieged = Readonly<{
+  pid: number
+  dataPort: number
+  /** Authorization headers of two principals. */
+  attacker: string
+  bystander: string
+  /** Everything that it logged. */
+  log: () => string
+  /** Resident bytes. */
+  rss: () => number
+  /** Whether it still runs. */
+  isAlive: () => boolean
+  close: () => Promise<void>
+}>
+
+/** Starts it, before an upstream; `sections` of the configuration replace the usual ones. */
+export async function startBesieged(
+  root: string,
+  upstreamUrl: string,
+  sections: Partial<ConfigInput> = {},
+): Promise<Besieged> {
+  const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-siege-'))
+  const file = join(folder, 'gateway.yaml')
+  writeFileSync(join(folder, 'upstream.password'), PASSWORD, { mode: 0o600 })
+  writeFileSync(file, JSON.stringify(configOf(upstreamUrl, sections)))
+  const keys = await seed(file, folder)
+  const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'serve', '--config', file], {
+    cwd: folder,
+    env: {},
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let log = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log += text
+  })
+  const [attacker = '', bystander = ''] = keys
+  const dataPort = await readPort(child, () => log)
+  return {
+    pid: child.pid ?? 0,
+    dataPort,
+    attacker,
+    bystander,
+    log: () => log,
+    rss: () => rssOf(child.pid ?? 0),
+    isAlive: () => child.exitCode === null && child.signalCode === null,
+    close: async () => {
+      const ended = once(child, 'exit')
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGKILL')
+        await ended
+      }
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const configOf = (url: string, sections: Partial<ConfigInput>): ConfigInput => ({
+  listen: { data: '127.0.0.1:0', control: '127.0.0.1:0', ops: '127.0.0.1:0' },
+  organizations: [
+    {
+      id: ORGANIZATION.id,
+      alias: ORGANIZATION.alias,
+      upstream: {
+        url,
+        authentication: {
+          kind: 'basic',
+          username: SERVICE,
+          password: { file: 'upstream.password' },
+        },
+        serviceAddresses: [SERVICE],
+      },
+      neutralMailbox: NEUTRAL,
+      opaqueIds: 'allow',
+    },
+  ],
+  ...sections,
+})
+
+/** Users, role, principals and keys. @returns the Authorization header of each principal */
+async function seed(file: string, cwd: string): Promise<string[]> {
+  const { store, masterKey } = await openStore(loadConfig({ file, env: {}, cwd }), () => undefined)
+  const users = USERS.map(({ id: _, enabled: __, ...user }) => user)
+  await store.importUsers(ORGANIZATION.id, users, { dryRun: false, deleteMissing: false })
+  const ceo = await store.userByName(ORGANIZATION.id, 'SmtpAddress', 'ceo@example.com')
+  if (ceo === undefined) throw new Error('The CEO is not in the directory')
+  const { version: _, createdAt: __, modifiedAt: ___, ...draft } = ROLE
+  const rules = ROLE.rules.map(rule =>
+    rule.targetUsers ? { ...rule, targetUsers: [ceo.id] } : rule,
+  )
+  await store.putRole({ ...draft, rules })
+
+  const headers: string[] = []
+  for (const name of ['attacker', 'bystander']) {
+    const id = principalId(name)
+    const policy = {
+      Version: '2012-10-17' as const,
+      Statement: [
+        {
+          Effect: 'Allow' as const,
+          Action: [ASSUME_ROLE],
+          Resource: ['*'],
+          Condition: { StringEquals: { 'workmail:ImpersonationRoleId': [ROLE.id] } },
+        },
+      ],
+    }
+    await store.putPrincipal({ id, organizationId: ORGANIZATION.id, name, enabled: true, policy })
+    const { key, secret } = makeAccessKey(masterKey, id, { now: Date.now })
+    await store.putKey(key)
+    headers.push(`Basic ${Buffer.from(`${key.id}:${secret.reveal()}`).toString('base64')}`)
+  }
+  await store.close()
+  return headers
+}
+
+async function readPort(child: ChildProcess, log: () => string): Promise<number> {
+  for (let late = performance.now() + START_MS; performance.now() < late; ) {
+    const line = log()
+      .split('\n')
+      .slice(0, -1)
+      .find(text => text.includes('The gateway is ready'))
+    if (line !== undefined) return Number(/:(\d+)$/.exec(JSON.parse(line).data)?.[1])
+    if (child.exitCode !== null) throw new Error(`The gateway ended: ${log()}`)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  throw new Error(`The gateway does not start: ${log()}`)
+}
+
+/** Resident bytes of a process, as the kernel counts them. */
+function rssOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1_024
+}

@@ -1,0 +1,102 @@
+/**
+ * HTTP over a socket, before a server that takes everything: it sees no second request, no length
+ * in doubt, and no header that is not the gateway's.
+ *
+ * @module
+ */
+
+import { startBesieged } from './gateway.ts'
+import { type Case, framingCases, SMUGGLED } from './http-cases.ts'
+import { hidingCases } from './http-hidden.ts'
+import { headerCases, malformedCases, smugglerCases } from './http-malformed.ts'
+import { type Orders, type Outcome, Tally } from './part.ts'
+import { ORDINARY } from './requests.ts'
+import { type Received, Upstream } from './upstream.ts'
+import { exchange, inParallel } from './wire.ts'
+
+const WIDTH = 48
+
+export async function http({ root }: Orders): Promise<Outcome> {
+  const upstream = await Upstream.start()
+  const gateway = await startBesieged(root, upstream.url)
+  const means = { authorization: gateway.attacker }
+  const families = {
+    'framing cases': framingCases(means),
+    'hidden requests': hidingCases(means),
+    'malformed requests': malformedCases(means),
+    'headers of a client': headerCases(means),
+    "smuggler's mutations": smugglerCases(means),
+  }
+  const through: string[] = []
+  const lines: string[] = []
+  let tried = 0
+  try {
+    const control = await exchange(gateway.dataPort, ordinaryFor(gateway.bystander))
+    if (control.statuses[0] !== 200) through.push(`an ordinary request is answered ${control.text}`)
+    upstream.take()
+    const cases = Object.values(families).flat()
+    for (const [family, list] of Object.entries(families)) {
+      const answers = await attack(gateway.dataPort, list, cases.indexOf(list[0] as Case))
+      lines.push(`${list.length} ${family}: answered ${answers}`)
+    }
+    // What is late has come by then.
+    await exchange(gateway.dataPort, ordinaryFor(gateway.bystander))
+    const received = upstream.take()
+    lines.push(`${received.length - 1} went on`)
+    through.push(...tooMany(received, cases))
+    tried = cases.length
+    if (!gateway.isAlive()) through.push(`the gateway ended: ${gateway.log().slice(-500)}`)
+    if (/A bug/.test(gateway.log())) through.push(`a bug: ${gateway.log().slice(0, 500)}`)
+    through.push(...upstream.flaws.map(flaw => `the upstream got ${flaw}`))
+    for (const bytes of upstream.unfinished)
+      through.push(`the upstream got half a request: ${bytes.toString('latin1', 0, 200)}`)
+  } finally {
+    await gateway.close()
+    upstream.close()
+  }
+  return { part: 'http', tried, lines, through }
+}
+
+const ordinaryFor = (authorization: string) =>
+  `POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\n` +
+  `Content-Type: text/xml\r\nContent-Length: ${ORDINARY.length}\r\n\r\n${ORDINARY}`
+
+/** Sends each on a connection of its own. @param from - number of the first */
+async function attack(port: number, list: readonly Case[], from: number): Promise<Tally> {
+  const answers = new Tally()
+  await inParallel(list, WIDTH, async ({ bytes, most }, at) => {
+    const { statuses, closed } = await exchange(port, marked(bytes, from + at), Math.max(1, most))
+    answers.add(statuses.length > 0 ? statuses.join(' then ') : closed ? 'with a close' : 'nothing')
+  })
+  return answers
+}
+
+const MARK = 'case-'
+/** Requests whose mark the gateway did not pass on: those that send one of their own. */
+const UNMARKED = { name: 'requests that bear no mark', most: 4 }
+
+/** Says of each request which case it is of; the gateway passes that header on. */
+const marked = (bytes: Buffer, at: number): Buffer =>
+  Buffer.from(
+    bytes
+      .toString('latin1')
+      .replaceAll('Host: gateway\r\n', `Host: gateway\r\nclient-request-id: ${MARK}${at}\r\n`),
+    'latin1',
+  )
+
+/** What went on that should not have. */
+function tooMany(received: readonly Received[], cases: readonly Case[]): string[] {
+  const through: string[] = []
+  const seen = new Map<number, number>()
+  for (const { headers, body } of received) {
+    if (body.includes(SMUGGLED)) through.push('the upstream got a request that was hidden')
+    const id = headers.find(([name]) => name === 'client-request-id')?.[1] ?? ''
+    const at = id.startsWith(MARK) ? Number(id.slice(MARK.length)) : -1
+    seen.set(at, (seen.get(at) ?? 0) + 1)
+  }
+  for (const [at, count] of seen) {
+    const { name, most } = cases[at] ?? UNMARKED
+    if (count > most) through.push(`${name}: ${count} requests went on, ${most} may`)
+  }
+  return through
+}

@@ -1,0 +1,64 @@
+/**
+ * The siege: attacks the gateway with all that is known, and says what got through.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { attacks } from './attacks.ts'
+import { bite } from './bite.ts'
+import { conformance } from './conformance.ts'
+import { differential } from './differential.ts'
+import { http } from './http.ts'
+import type { Orders, Outcome } from './part.ts'
+import { sample } from './sample.ts'
+import { slow } from './slow.ts'
+
+const PARTS: Readonly<Record<string, (orders: Orders) => Promise<Outcome>>> = {
+  conformance,
+  attacks,
+  differential,
+  sample,
+  http,
+  slow,
+}
+/** Only where it is asked for by its name. */
+const EXTRA = { plants: bite } satisfies typeof PARTS
+
+const { values } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    part: { type: 'string', multiple: true, default: Object.keys(PARTS) },
+    seed: { type: 'string', default: '20261124' },
+    count: { type: 'string' },
+    root: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
+  },
+})
+const orders: Orders = {
+  short: values.short,
+  seed: Number(values.seed),
+  count: Number(values.count ?? (values.short ? 20_000 : 1_000_000)),
+  root: values.root,
+}
+
+const print = (text: string) => process.stdout.write(`${text}\n`)
+
+let gotThrough = 0
+for (const name of values.part) {
+  const part = PARTS[name] ?? EXTRA[name as 'plants']
+  if (part === undefined) throw new RangeError(`No part ${name}: ${Object.keys(PARTS).join(', ')}`)
+  const [began, cpu] = [performance.now(), process.cpuUsage()]
+  const { tried, lines, through } = await part(orders)
+  const { user, system } = process.cpuUsage(cpu)
+  const seconds = (performance.now() - began) / 1_000
+  print(
+    `${name}: ${tried.toLocaleString('en')} tried, ${through.length === 0 ? 'nothing' : `${through.length}`}` +
+      ` got through (${seconds.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s CPU)`,
+  )
+  for (const line of lines) print(`  ${line}`)
+  for (const line of through) print(`  THROUGH: ${line}`)
+  gotThrough += through.length
+}
+print(gotThrough === 0 ? 'Nothing got through.' : `${gotThrough} got through.`)
+process.exitCode = gotThrough === 0 ? 0 : 1

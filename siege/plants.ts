@@ -1,0 +1,136 @@
+/**
+ * Mistakes to plant in a copy of `src`, each of which the siege must notice: what it would not
+ * notice it cannot vouch for.
+ *
+ * @module
+ */
+
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export type Plant = Readonly<{
+  name: string
+  /** Below `src`. */
+  file: string
+  from: string
+  to: string
+}>
+
+export const PLANTS: readonly Plant[] = [
+  {
+    name: 'references in text are not decoded',
+    file: 'soap/targets.ts',
+    from: 'this.#wanted?.text.addCharacter(character)',
+    to: '',
+  },
+  {
+    name: 'a second Header is taken',
+    file: 'soap/prologue.ts',
+    from: "if (this.#header !== undefined) throw malformed('the Envelope has two Headers')",
+    to: '',
+  },
+  {
+    name: 'headers are known by their local name only',
+    file: 'soap/headers.ts',
+    from: 'make === undefined || tag.namespace !== TYPES_NS',
+    to: 'make === undefined',
+  },
+  {
+    name: 'a second impersonation is taken',
+    file: 'soap/headers.ts',
+    from: 'if (this.#seen.has(local))',
+    to: 'if (false)',
+  },
+  {
+    name: 'comments stay in the operation',
+    file: 'soap/reader.ts',
+    from: "if (this.#targets !== undefined) throw malformed('a comment in or behind the operation')",
+    to: '',
+  },
+  {
+    name: 'ids in attributes are not seen',
+    file: 'soap/targets.ts',
+    from: "name.local === 'Id' || name.local.endsWith('Id')",
+    to: "name.local === 'id'",
+  },
+  {
+    name: 'references in attributes are not decoded',
+    file: 'soap/attribute-value.ts',
+    from: ".replace(/&([^;]*);/g, (_, name: string) => referenced(name) ?? '')",
+    to: '',
+  },
+  {
+    name: 'elements of other namespaces are taken in the body',
+    file: 'soap/targets.ts',
+    from: 'tag.namespace !== MESSAGES_NS && tag.namespace !== TYPES_NS',
+    to: 'false',
+  },
+  {
+    name: 'attributes may stand twice',
+    file: 'soap/tag.ts',
+    from: 'if (seen?.has(key))',
+    to: 'if (false)',
+  },
+  {
+    name: 'end tags are not compared with their start tags',
+    file: 'soap/scanner.ts',
+    from: 'open === undefined || open.written !== this.#tag.name.written',
+    to: 'open === undefined',
+  },
+  {
+    name: 'CDATA is taken in addresses',
+    file: 'soap/targets.ts',
+    from: "if (cdata) throw malformed('a CDATA section in a value that is judged')",
+    to: 'if (cdata) return',
+  },
+  {
+    name: 'a second operation is taken',
+    file: 'soap/reader.ts',
+    from: "if (this.#operationEnd !== undefined) throw malformed('an element follows the operation')",
+    to: '',
+  },
+  {
+    name: 'the client’s own address is sent on',
+    file: 'soap/rebuild.ts',
+    from: 'escapeXml(primarySmtpAddress)',
+    to: '(prologue.connectingSid?.value ?? primarySmtpAddress)',
+  },
+  {
+    name: 'folders have no owner',
+    file: 'soap/targets.ts',
+    from: "local === 'Mailbox' && this.#owners.length > 0",
+    to: "local === 'Mailbox' && this.#owners.length > 9",
+  },
+  {
+    name: 'overlong UTF-8 is taken',
+    file: 'soap/utf8.ts',
+    from: 'code < this.#least || code > 0x10ffff',
+    to: 'code > 0x10ffff',
+  },
+  {
+    name: 'namespaces are written as they were not read',
+    file: 'soap/rebuild.ts',
+    from: 'escapeXml(uri)',
+    to: 'uri',
+  },
+]
+
+/** What stands in no `src` and must be there for it to run. */
+const BESIDE = ['package.json', 'node_modules']
+
+/** A copy of a checkout in which a mistake is planted; `remove` takes it away. */
+export function plant(root: string, { name, file, from, to }: Plant) {
+  const copy = mkdtempSync(join(tmpdir(), 'ews-gateway-plant-'))
+  cpSync(join(root, 'src'), join(copy, 'src'), { recursive: true })
+  for (const beside of BESIDE) symlinkSync(join(root, beside), join(copy, beside))
+  const path = join(copy, 'src', file)
+  const text = readFileSync(path, 'utf8')
+  if (text.split(from).length !== 2)
+    throw new Error(`Cannot plant "${name}": ${file} has not once what is to be replaced`)
+  writeFileSync(
+    path,
+    text.replace(from, () => to),
+  )
+  return { root: copy, remove: () => rmSync(copy, { recursive: true, force: true }) }
+}

@@ -1,0 +1,112 @@
+/**
+ * Some of the mutants through the running gateway, over a few connections that are kept: what goes
+ * on is, byte for byte, what the differential part compared, and nothing else goes on.
+ *
+ * The gateway remembers prologues and gets its requests in pieces, which this process does not.
+ *
+ * @module
+ */
+
+import { Agent, request } from 'node:http'
+import { Judge } from './fate.ts'
+import { startBesieged } from './gateway.ts'
+import { Mutants } from './mutants.ts'
+import { FINDINGS_KEPT, type Orders, type Outcome, Tally } from './part.ts'
+import { Random } from './random.ts'
+import { Upstream } from './upstream.ts'
+import { inParallel } from './wire.ts'
+
+const WIDTH = 8
+const SHORT = 300
+const LONG = 20_000
+/** Each of them is sent so often, for the second time its prologue is remembered. */
+const TWICE = 2
+
+export async function sample({ root, seed, short }: Orders): Promise<Outcome> {
+  const upstream = await Upstream.start()
+  const gateway = await startBesieged(root, upstream.url)
+  const judge = await Judge.of(root)
+  const agent = new Agent({ keepAlive: true, maxSockets: WIDTH })
+  const mutants = new Mutants(seed)
+  const numbers = Array.from({ length: short ? SHORT : LONG }, (_, number) => number)
+  const answers = new Tally()
+  const through: string[] = []
+  let forwarded = 0
+  try {
+    await inParallel(numbers, WIDTH, async number => {
+      const bytes = mutants.mutant(number)
+      const fate = await judge.fateOf(bytes)
+      const goesOn = fate.kind === 'read' && fate.denied === undefined
+      for (let turn = 0; turn < TWICE; turn++) {
+        const random = new Random(seed, number, turn)
+        const { dataPort: port, attacker } = gateway
+        const status = await post({
+          port,
+          agent,
+          authorization: attacker,
+          bytes,
+          random,
+          id: `${number}-${turn}`,
+        })
+        answers.add(`answered ${status}`)
+        if (goesOn !== (status === 200))
+          through.push(
+            `mutant ${number}: ${goesOn ? 'should go on' : 'should be refused'}, is answered ${status}`,
+          )
+      }
+    })
+    for (const { headers, body } of upstream.take()) {
+      const id = headers.find(([name]) => name === 'client-request-id')?.[1] ?? ''
+      const fate = await judge.fateOf(mutants.mutant(Number(id.split('-')[0])))
+      forwarded++
+      if (fate.kind === 'refused' || fate.denied !== undefined)
+        through.push(`mutant ${id} went on, though it is refused here`)
+      else if (!fate.rebuilt.equals(body)) through.push(`mutant ${id} went on as something else`)
+    }
+    through.push(...upstream.flaws.map(flaw => `the upstream got ${flaw}`))
+  } finally {
+    agent.destroy()
+    await gateway.close()
+    upstream.close()
+  }
+  return {
+    part: 'sample',
+    tried: numbers.length * TWICE,
+    lines: [
+      `${numbers.length} mutants, each sent ${TWICE} times: ${answers}; ${forwarded} went on, each compared byte by byte`,
+    ],
+    through: through.slice(0, FINDINGS_KEPT),
+  }
+}
+
+type Post = Readonly<{
+  port: number
+  agent: Agent
+  authorization: string
+  bytes: Buffer
+  random: Random
+  id: string
+}>
+
+/** Sends it whole or in two pieces, with a length or in chunks. @returns the status */
+function post({ port, agent, authorization, bytes, random, id }: Post): Promise<number> {
+  const headers = {
+    Authorization: authorization,
+    'Content-Type': 'text/xml; charset=utf-8',
+    'client-request-id': id,
+    ...(random.once(4) ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': bytes.length }),
+  }
+  const cut = random.once(2) ? random.below(bytes.length + 1) : 0
+  return new Promise((resolve, reject) => {
+    const path = '/EWS/Exchange.asmx'
+    const sent = request({ host: '127.0.0.1', port, agent, method: 'POST', path, headers })
+    sent.on('error', reject).on('response', response => {
+      response
+        .resume()
+        .on('end', () => resolve(response.statusCode ?? 0))
+        .on('error', reject)
+    })
+    if (cut === 0) sent.end(bytes)
+    else sent.write(bytes.subarray(0, cut), () => setImmediate(() => sent.end(bytes.subarray(cut))))
+  })
+}

@@ -1,0 +1,172 @@
+/**
+ * Slow and rude clients before the gateway, with its usual limits: meanwhile others are answered as
+ * fast as before, more or less, and its memory stays within bounds.
+ *
+ * @module
+ */
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { type Besieged, startBesieged } from './gateway.ts'
+import type { Orders, Outcome } from './part.ts'
+import { ORDINARY } from './requests.ts'
+import { type Crowd, KINDS, type Rudeness, type RudeOrders } from './rude.ts'
+import { UpstreamProcess } from './upstream-process.ts'
+
+const MEBI = 1_048_576
+const SHORT: Crowd = {
+  'slow headers': 100,
+  'slow bodies': 70,
+  'slow bodies of nobody': 60,
+  'slow readers': 50,
+  'half-closed': 45,
+  'pipelines unread': 30,
+  'aborted uploads': 5,
+  idle: 140,
+}
+const LONG: Crowd = {
+  'slow headers': 500,
+  'slow bodies': 200,
+  'slow bodies of nobody': 400,
+  'slow readers': 200,
+  'half-closed': 200,
+  'pipelines unread': 100,
+  'aborted uploads': 50,
+  idle: 10_000,
+}
+/** No other client waits longer, however busy the machine is: one that is shut out waits 30 s. */
+const SLOWEST_MS = 5_000
+/** Half of the others' requests take no longer than this besides what they took before. */
+const MEDIAN_MS = 100
+/** Memory for all of it: buffers of those who upload and do not read, and so much a socket. */
+const GROWTH_BYTES = 192 * MEBI
+const SOCKET_BYTES = 32_768
+/** Fewer requests than that tell nothing of how long they take. */
+const FEWEST = 20
+
+export async function slow({ root, short }: Orders): Promise<Outcome> {
+  const crowd = short ? SHORT : LONG
+  const sockets = KINDS.reduce((sum, kind) => sum + crowd[kind], 0)
+  const upstream = await UpstreamProcess.start()
+  const gateway = await startBesieged(root, upstream.url, {
+    timeouts: { headersSeconds: 2, bodyIdleSeconds: 2 },
+    ...(short ? {} : { limits: { connections: 16_384 } }),
+  })
+  const [lines, through] = [[] as string[], [] as string[]]
+  let rude: ChildProcess | undefined
+  try {
+    const quiet = await probe(gateway, short ? 500 : 2_000)
+    const before = gateway.rss()
+    rude = await release({ port: gateway.dataPort, authorization: gateway.attacker, crowd })
+    const busy = await probe(gateway, short ? 3_500 : 30_000)
+    const counts = await recall(rude)
+    const after = await probe(gateway, short ? 500 : 3_000)
+
+    const bound = before + GROWTH_BYTES + sockets * SOCKET_BYTES
+    lines.push(
+      `${sockets} sockets: ${KINDS.map(kind => `${counts[kind].opened} ${kind} (${counts[kind].closed} closed)`).join(', ')}`,
+      `others, before: ${quiet}; meanwhile: ${busy}; afterwards: ${after}; none may take ${SLOWEST_MS} ms, half of them no more than ${MEDIAN_MS} ms longer`,
+      `memory: ${mebi(before)} before, ${mebi(busy.rss)} at most, ${mebi(gateway.rss())} afterwards; ${mebi(bound)} may be`,
+    )
+    if (busy.rss > bound) through.push(`the gateway takes ${mebi(busy.rss)}, ${mebi(bound)} may be`)
+    for (const probed of [busy, after]) {
+      if (probed.failures.length > 0)
+        through.push(
+          `others are refused: ${probed.failures.slice(0, 3)} (${probed.failures.length})`,
+        )
+      if (probed.at(1) > SLOWEST_MS)
+        through.push(`somebody else waits ${probed.at(1).toFixed(0)} ms`)
+      if (probed.at(0.5) > quiet.at(0.5) + MEDIAN_MS)
+        through.push(`others wait ${probed.at(0.5).toFixed(0)} ms`)
+    }
+    if (!gateway.isAlive()) through.push(`the gateway ended: ${gateway.log().slice(-500)}`)
+    if (/A bug/.test(gateway.log())) through.push(`a bug: ${gateway.log().slice(0, 500)}`)
+    const { flaws, aborted } = await upstream.complaints()
+    through.push(...flaws.map(flaw => `the upstream got ${flaw}`))
+    if (aborted) through.push('an aborted upload was a whole operation')
+  } finally {
+    rude?.kill('SIGKILL')
+    await gateway.close()
+    upstream.close()
+  }
+  return { part: 'slow', tried: sockets, lines, through }
+}
+
+async function release(orders: RudeOrders): Promise<ChildProcess> {
+  const child = fork(fileURLToPath(new URL('./rude.ts', import.meta.url)), { execArgv: [] })
+  await once(child, 'spawn')
+  child.send(orders)
+  return child
+}
+
+async function recall(child: ChildProcess): Promise<Rudeness> {
+  child.send('enough')
+  const [counts] = await once(child, 'message')
+  return counts as Rudeness
+}
+
+/** How long another client's requests took, on kept and on new connections. */
+class Probed {
+  readonly #ms: readonly number[]
+  readonly failures: readonly string[]
+  /** The most resident bytes that were seen. */
+  readonly rss: number
+
+  constructor(ms: number[], failures: readonly string[], rss: number) {
+    this.#ms = ms.sort((one, other) => one - other)
+    this.failures = failures
+    this.rss = rss
+  }
+
+  at(share: number): number {
+    return this.#ms[Math.ceil(share * this.#ms.length) - 1] ?? Number.POSITIVE_INFINITY
+  }
+
+  toString(): string {
+    const [half, most, all] = [0.5, 0.99, 1].map(share => this.at(share).toFixed(1))
+    return `${this.#ms.length} requests in ${half} ms (median), ${most} ms (99 %), ${all} ms (slowest)`
+  }
+}
+
+async function probe(gateway: Besieged, forMs: number): Promise<Probed> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const [ms, failures] = [[] as number[], [] as string[]]
+  let rss = 0
+  const end = performance.now() + forMs
+  for (let turn = 0; performance.now() < end || turn < FEWEST; turn++) {
+    const began = performance.now()
+    const outcome = await ask(gateway, turn % 2 === 0 ? agent : new Agent())
+    ms.push(performance.now() - began)
+    if (outcome !== '200') failures.push(outcome)
+    rss = Math.max(rss, gateway.rss())
+    await new Promise(resolve => setTimeout(resolve, 15))
+  }
+  agent.destroy()
+  return new Probed(ms, failures, rss)
+}
+
+/** @returns the status, with the reason where it is not 200 */
+function ask({ dataPort: port, bystander }: Besieged, agent: Agent): Promise<string> {
+  const headers = {
+    Authorization: bystander,
+    'Content-Type': 'text/xml',
+    'Content-Length': ORDINARY.length,
+  }
+  return new Promise(resolve => {
+    const path = '/EWS/Exchange.asmx'
+    const sent = request({ host: '127.0.0.1', port, agent, method: 'POST', path, headers })
+    sent.setTimeout(10_000, () => sent.destroy(new Error('no answer in 10 s')))
+    sent
+      .on('error', error => resolve(error.message))
+      .on('response', async response => {
+        const text = Buffer.concat(await response.toArray()).toString()
+        const code = /ResponseCode[^>]*>(\w+)/.exec(text)?.[1]
+        resolve(code ? `${response.statusCode} ${code}` : String(response.statusCode))
+      })
+    sent.end(ORDINARY)
+  })
+}
+
+const mebi = (bytes: number) => `${(bytes / MEBI).toFixed(0)} MiB`

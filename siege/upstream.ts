@@ -1,0 +1,166 @@
+/**
+ * A server that takes whatever it is sent, and looks at every byte of it: the judge of what the
+ * gateway lets out.
+ *
+ * It answers each request as soon as its announced length is there, and an answer is small unless
+ * the request asks for a large one.
+ *
+ * @module
+ */
+
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { UPSTREAM_AUTHORIZATION } from './gateway.ts'
+
+export type Received = Readonly<{
+  line: string
+  headers: readonly (readonly [name: string, value: string])[]
+  body: Buffer
+}>
+
+/** A request whose body contains this gets an answer as long as the number after it. */
+export const ANSWER_BYTES = 'answer-bytes-'
+
+const ANSWER = Buffer.from('<?xml version="1.0" encoding="utf-8"?><a/>')
+
+/** The headers that the gateway may send, and what may stand in them. */
+const HEADERS: Readonly<Record<string, RegExp>> = {
+  host: /^127\.0\.0\.1:\d+$/,
+  connection: /^keep-alive$/,
+  'content-type': /^text\/xml; charset=utf-8$/,
+  'content-length': /^(0|[1-9]\d*)$/,
+  accept: /^text\/xml$/,
+  'accept-encoding': /^(gzip|identity)$/,
+  'user-agent': /^ews-gateway\/[\w.-]+$/,
+  authorization: new RegExp(`^${UPSTREAM_AUTHORIZATION.replace(/[+/]/g, '\\$&')}$`),
+  'x-anchormailbox': /^[\w.-]+@example\.com$/,
+  'client-request-id': /^[A-Za-z0-9{}._-]{1,64}$/,
+  'x-preferserveraffinity': /^true$/,
+}
+const NEEDED = ['host', 'content-type', 'content-length', 'authorization', 'x-anchormailbox']
+const LINE = 'POST /EWS/Exchange.asmx HTTP/1.1'
+
+export class Upstream {
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  /** Whole requests, since the last time that they were taken. */
+  #received: Received[] = []
+  /** What should never have come, a line each. */
+  readonly flaws: string[] = []
+  /** Bytes of bodies that never became whole. */
+  readonly unfinished: Buffer[] = []
+  private constructor() {
+    this.#server = createServer(socket => this.#serve(socket))
+  }
+
+  static async start(): Promise<Upstream> {
+    const upstream = new Upstream()
+    await once(upstream.#server.listen(0, '127.0.0.1'), 'listening')
+    return upstream
+  }
+
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo
+    return `http://127.0.0.1:${port}/EWS/Exchange.asmx`
+  }
+
+  /** The whole requests since the last time. */
+  take(): Received[] {
+    const received = this.#received
+    this.#received = []
+    return received
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy()
+    this.#server.close()
+  }
+
+  #serve(socket: Socket): void {
+    let pieces: Buffer[] = []
+    let length = 0
+    let needed = 0
+    this.#sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      this.#sockets.delete(socket)
+      if (length > 0) this.unfinished.push(Buffer.concat(pieces))
+    })
+    socket.on('data', piece => {
+      pieces.push(piece)
+      length += piece.length
+      while (length > 0 && length >= needed) {
+        const bytes = Buffer.concat(pieces)
+        needed = lengthOf(bytes)
+        pieces = [bytes]
+        if (length < needed) return
+        this.#receive(socket, bytes.subarray(0, needed))
+        pieces = [bytes.subarray(needed)]
+        length -= needed
+        needed = 0
+      }
+    })
+  }
+
+  #receive(socket: Socket, bytes: Buffer): void {
+    const end = headEnd(bytes)
+    const [line = '', ...fields] = bytes.toString('latin1', 0, end - 4).split('\r\n')
+    const headers = fields.map((field): [string, string] => {
+      const colon = field.indexOf(':')
+      return [field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim()]
+    })
+    const received = { line, headers, body: Buffer.from(bytes.subarray(end)) }
+    this.#received.push(received)
+    const flaw = flawOf(received)
+    if (flaw !== undefined) this.flaws.push(flaw)
+    answer(socket, received.body)
+  }
+}
+
+const headEnd = (bytes: Buffer) => bytes.indexOf('\r\n\r\n') + 4
+
+/** Of the first request: one byte more than is here, where its head is not whole. */
+function lengthOf(bytes: Buffer): number {
+  const end = headEnd(bytes)
+  if (end < 4) return bytes.length + 1
+  const length = /\r\ncontent-length:\s*(\d+)/i.exec(bytes.toString('latin1', 0, end))?.[1]
+  return end + Number(length ?? 0)
+}
+
+/** What is wrong with the frame of a request; undefined: nothing. */
+export function flawOf({ line, headers }: Received): string | undefined {
+  if (line !== LINE) return `the request line ${JSON.stringify(line.slice(0, 200))}`
+  const names = headers.map(([name]) => name)
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined) return `the header ${twice} twice`
+  const missing = NEEDED.find(name => !names.includes(name))
+  if (missing !== undefined) return `no header ${missing}`
+  const wrong = headers.find(([name, value]) => !HEADERS[name]?.test(value))
+  return wrong && `the header ${JSON.stringify(wrong).slice(0, 200)}`
+}
+
+/** An answer; a large one goes out as fast as it is taken, and no faster. */
+function answer(socket: Socket, body: Buffer): void {
+  const at = body.indexOf(ANSWER_BYTES)
+  const digits = at === -1 ? '' : body.toString('latin1', at + ANSWER_BYTES.length).slice(0, 12)
+  let left = Number(/^\d+/.exec(digits)?.[0] ?? 0)
+  const head = (length: number) =>
+    `HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: ${length}\r\n\r\n`
+  if (left === 0) {
+    socket.write(Buffer.concat([Buffer.from(head(ANSWER.length)), ANSWER]))
+    return
+  }
+  socket.write(head(left))
+  const piece = Buffer.alloc(65_536, ' ')
+  const more = () => {
+    while (left > 0 && !socket.destroyed) {
+      const length = Math.min(left, piece.length)
+      left -= length
+      if (!socket.write(piece.subarray(0, length))) {
+        socket.once('drain', more)
+        return
+      }
+    }
+  }
+  more()
+}

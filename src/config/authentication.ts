@@ -1,0 +1,103 @@
+/**
+ * The part of the schema that says how the gateway signs in at an upstream.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import { isLoopback } from './network.ts'
+import { httpUrl, mustBe, only, type Surroundings, secret, section, sound, text } from './values.ts'
+
+/** One of the kinds, each with keys of its own. */
+export function authentication(around: Surroundings) {
+  const kinds = [basic(around), ntlm(around), oauth(around)] as const
+  return z.discriminatedUnion('kind', kinds, mustBe('a mapping whose kind is basic, ntlm or oauth'))
+}
+
+function basic(around: Surroundings) {
+  return section({
+    kind: only('basic').meta({ description: 'HTTP Basic.' }),
+    username: username(),
+    password: password(around),
+  })
+}
+
+function ntlm(around: Surroundings) {
+  return section({
+    kind: only('ntlm').meta({
+      description: 'NTLM version 2, with channel bindings, as Extended Protection wants them.',
+    }),
+    username: username().refine(
+      value => /^[^\\]+(\\[^\\]+)?$/.test(value),
+      'must be user@domain, DOMAIN\\user, or a user of the domain that is named',
+    ),
+    password: password(around),
+    domain: name()
+      .exactOptional()
+      .meta({
+        description: 'Domain of the account, where its user name has none.',
+        examples: ['EXAMPLE'],
+      }),
+    workstation: name()
+      .exactOptional()
+      .meta({
+        description: 'The name under which the server notes who signed in.',
+        examples: ['GATEWAY1'],
+      }),
+  }).refine(({ username, domain }) => domain === undefined || !/[\\@]/.test(username), {
+    path: ['domain'],
+    error: 'stands in the user name too: leave one of the two',
+    when: sound('username', 'domain'),
+  })
+}
+
+function oauth(around: Surroundings) {
+  return section({
+    kind: only('oauth').meta({
+      description: 'OAuth 2.0 client credentials, for hybrid modern authentication.',
+    }),
+    tokenUrl: httpUrl('https://login.microsoftonline.com/TENANT/oauth2/v2.0/token')
+      .refine(isSafe, 'must be https: the client secret goes there')
+      .meta({
+        description:
+          'The token endpoint. Its certificate is verified by the well-known authorities.',
+        examples: ['https://login.microsoftonline.com/TENANT/oauth2/v2.0/token'],
+      }),
+    clientId: text('the id of the application').meta({
+      description: 'Id of the application.',
+      examples: ['11111111-2222-3333-4444-555555555555'],
+    }),
+    clientSecret: secret(around, 'a client secret on one line', isLine).meta({
+      description: 'Secret of the application.',
+      examples: [{ file: 'client.secret' }],
+    }),
+    scope: text('a scope').meta({
+      description:
+        'What the tokens are for: the URL by which clients know the server, and `/.default`.',
+      examples: ['https://mail.example.com/.default'],
+    }),
+  })
+}
+
+function isSafe(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || isLoopback(hostname)
+}
+
+const isLine = (value: string) => !/\p{Cc}/u.test(value)
+
+const name = () => text('a name without \\ and @', value => /^[^\\@\p{Cc}]+$/u.test(value))
+
+const username = () =>
+  text('the user name of the service account, without a colon', value =>
+    /^[^:\p{Cc}]+$/u.test(value),
+  ).meta({
+    description: 'User name of the account, as `user@domain` or `DOMAIN\\user`.',
+    examples: ['svc-gateway@example.com'],
+  })
+
+const password = (around: Surroundings) =>
+  secret(around, 'a password on one line', isLine).meta({
+    description: 'Password of the account.',
+    examples: [{ file: 'upstream.password' }],
+  })

@@ -1,0 +1,162 @@
+/**
+ * One connection that is signed in by NTLM: a socket, its handshake, and then its requests.
+ *
+ * @module
+ */
+
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { buildConnector, Client, type Dispatcher } from 'undici'
+import type { Destination } from './authentication.ts'
+import { channelBindingHash } from './channel-binding.ts'
+import { CLIENT_OPTIONS, connectOptions } from './connect.ts'
+import { AccountRefused, ConnectionOver, unreachable } from './failures.ts'
+import { authenticate, NEGOTIATE, type NtlmAccount, readChallenge } from './ntlm-message.ts'
+import { Watched } from './watched.ts'
+
+/** What a handshake's answers may have at most: a page of IIS has some KiB. */
+const MAX_BYTES = 128 * 1024
+
+type Reply = Readonly<{ status: number; token: Buffer | undefined }>
+
+export class NtlmConnection {
+  readonly #account: NtlmAccount
+  readonly #destination: Destination
+  readonly #client: Client
+  #socket: Socket | undefined
+  #connected = false
+  /** Requests since the handshake. */
+  #requests = 0
+  #refused = false
+
+  /** @param onClose - the socket is gone */
+  constructor(account: NtlmAccount, destination: Destination, onClose: () => void) {
+    this.#account = account
+    this.#destination = destination
+    const { url, tls } = destination
+    // No session is resumed: it would keep a certificate that the server has since replaced.
+    const connector = buildConnector({
+      ...connectOptions(tls),
+      allowH2: false,
+      maxCachedSessions: 0,
+    })
+    this.#client = new Client(url.origin, {
+      ...CLIENT_OPTIONS,
+      connect: (options, callback) => this.#connectOnce(connector, options, callback),
+    }).on('disconnect', () => {
+      // What was under way has been told; this is for what waits.
+      void this.#client.destroy(new ConnectionOver())
+      onClose()
+    })
+  }
+
+  /** Signed in, and not known to be broken. */
+  get isUsable(): boolean {
+    return !this.#refused && this.#socket !== undefined && !this.#socket.destroyed
+  }
+
+  /**
+   * The handshake, with two requests that have no body.
+   *
+   * @param timeoutMs - until the first byte of an answer to each, and between two pieces of it
+   * @throws AccountRefused, Failure, or what undici says
+   */
+  async signIn(timeoutMs: number): Promise<void> {
+    const asked = await this.#ask(NEGOTIATE, timeoutMs)
+    const challenge = asked.token && readChallenge(asked.token)
+    if (asked.status !== 401 || !challenge) {
+      throw unreachable(`The upstream offers no NTLM (it answered with status ${asked.status})`)
+    }
+    const proof = authenticate(this.#account, challenge, {
+      targetName: `HTTP/${this.#destination.tls.serverName ?? this.#destination.url.hostname}`,
+      channelBinding: this.#channelBinding(),
+      clientChallenge: randomBytes(8),
+      now: this.#destination.now(),
+    })
+    const { status } = await this.#ask(proof, timeoutMs)
+    if (status === 401) throw new AccountRefused('The upstream refuses the NTLM proof')
+    if (status === 407 || status >= 500) {
+      throw unreachable(`The upstream answered the NTLM handshake with status ${status}`)
+    }
+  }
+
+  /** Sends a request. Only one at a time. */
+  dispatch(
+    options: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+    events: Readonly<{
+      /** The server once took this connection, and does so no longer. */
+      forgotten: () => void
+      /** It can have another request if it is still usable. */
+      free: () => void
+    }>,
+  ): void {
+    const isFirst = this.#requests === 0
+    this.#requests += 1
+    const watched = new Watched(handler, {
+      unauthorized: () => {
+        this.#refused = true
+        if (!isFirst) events.forgotten()
+        return !isFirst
+      },
+      over: events.free,
+    })
+    this.#client.dispatch(options, watched)
+  }
+
+  close(): Promise<void> {
+    return this.#client.destroyed ? Promise.resolve() : this.#client.destroy()
+  }
+
+  /** Another socket would not be signed in, so there is none. */
+  #connectOnce(
+    connector: buildConnector.connector,
+    options: buildConnector.Options,
+    callback: buildConnector.Callback,
+  ): void {
+    if (this.#connected) {
+      queueMicrotask(() => callback(new ConnectionOver(), null))
+      return
+    }
+    this.#connected = true
+    connector(options, (...result) => {
+      const [, socket] = result
+      if (socket) this.#socket = socket
+      callback(...result)
+    })
+  }
+
+  async #ask(message: Buffer, timeoutMs: number): Promise<Reply> {
+    const { url, userAgent } = this.#destination
+    const { statusCode, headers, body } = await this.#client.request({
+      path: url.pathname + url.search,
+      method: 'GET',
+      headers: {
+        Accept: 'text/xml',
+        'User-Agent': userAgent,
+        Authorization: `NTLM ${message.toString('base64')}`,
+      },
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    })
+    await body.dump({ limit: MAX_BYTES })
+    return { status: statusCode, token: tokenOf(headers['www-authenticate']) }
+  }
+
+  #channelBinding(): Buffer | undefined {
+    if (!(this.#socket instanceof TLSSocket)) return undefined
+    const certificate = this.#socket.getPeerX509Certificate()
+    return certificate && channelBindingHash(certificate.raw)
+  }
+}
+
+/** What follows NTLM among the challenges of an answer. */
+function tokenOf(challenges: string | string[] | undefined): Buffer | undefined {
+  const found = [challenges ?? []]
+    .flat()
+    .flatMap(challenge => challenge.split(','))
+    .map(challenge => /^\s*NTLM\s+([A-Za-z0-9+/]+=*)\s*$/i.exec(challenge)?.[1])
+    .find(token => token !== undefined)
+  return found === undefined ? undefined : Buffer.from(found, 'base64')
+}

@@ -1,0 +1,140 @@
+/**
+ * The gateway's own account at the upstream, by NTLM.
+ *
+ * NTLM signs in a connection, not a request: each one gets its own handshake and is kept for as
+ * many requests as it lives. No request is sent on a connection before its handshake is done.
+ *
+ * @module
+ */
+
+import type { Dispatcher } from 'undici'
+import { type Authentication, Connections, type Destination } from './authentication.ts'
+import { NtlmConnection } from './ntlm-connection.ts'
+import type { NtlmAccount } from './ntlm-message.ts'
+
+export const ntlmAuthentication = (account: NtlmAccount): Authentication => ({
+  kind: 'ntlm',
+  connect: destination => new NtlmConnections(account, destination),
+})
+
+/** Of a handshake for a request that says nothing itself. */
+const TIMEOUT_MS = 30_000
+
+type Handler = Dispatcher.DispatchHandler
+type Waiting = Readonly<{ options: Dispatcher.DispatchOptions; handler: Handler }>
+
+class NtlmConnections extends Connections {
+  readonly #account: NtlmAccount
+  readonly #destination: Destination
+  /** Signed in, with nothing to do; who was used last goes first. */
+  #idle: NtlmConnection[] = []
+  /** All, those that still sign in among them. */
+  readonly #open = new Set<NtlmConnection>()
+  readonly #waiting: Waiting[] = []
+  /** The handshake that shows whether the account is good. */
+  #trial: Promise<void> | undefined
+  #proven = false
+
+  constructor(account: NtlmAccount, destination: Destination) {
+    super()
+    this.#account = account
+    this.#destination = destination
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Handler): boolean {
+    const connection = this.#takeIdle()
+    if (connection !== undefined) this.#use(connection, { options, handler })
+    else if (this.#open.size < this.#destination.connections) this.#openFor({ options, handler })
+    else this.#waiting.push({ options, handler })
+    return true
+  }
+
+  override async end(): Promise<void> {
+    await Promise.all([...this.#open].map(connection => connection.close()))
+  }
+
+  #takeIdle(): NtlmConnection | undefined {
+    for (;;) {
+      const connection = this.#idle.pop()
+      if (connection === undefined || connection.isUsable) return connection
+      this.#drop(connection)
+    }
+  }
+
+  #use(connection: NtlmConnection, { options, handler }: Waiting): void {
+    connection.dispatch(options, handler, {
+      forgotten: () => this.#distrust(),
+      // undici is still at the end of the request.
+      free: () => queueMicrotask(() => this.#release(connection)),
+    })
+  }
+
+  #openFor(waiting: Waiting): void {
+    const connection = new NtlmConnection(this.#account, this.#destination, () => {
+      this.#drop(connection)
+    })
+    this.#open.add(connection)
+    this.#signIn(connection, waiting.options.headersTimeout ?? TIMEOUT_MS).then(
+      () => this.#use(connection, waiting),
+      (error: Error) => {
+        this.#drop(connection)
+        waiting.handler.onResponseError?.(NO_CONTROLLER, error)
+        this.#next()
+      },
+    )
+  }
+
+  /**
+   * One at a time tries, until the account was found good: with a wrong password as many as there
+   * may be connections would else count as so many failed logons, and lock it out.
+   */
+  async #signIn(connection: NtlmConnection, timeoutMs: number): Promise<void> {
+    while (!this.#proven && this.#trial !== undefined) await this.#trial
+    if (this.#proven) return this.#handshake(connection, timeoutMs)
+    this.#trial = this.#handshake(connection, timeoutMs).finally(() => {
+      this.#trial = undefined
+    })
+    return this.#trial
+  }
+
+  async #handshake(connection: NtlmConnection, timeoutMs: number): Promise<void> {
+    try {
+      await connection.signIn(timeoutMs)
+      this.#proven = true
+    } catch (error) {
+      this.#proven = false
+      throw error
+    }
+  }
+
+  #release(connection: NtlmConnection): void {
+    if (!connection.isUsable) {
+      this.#drop(connection)
+      this.#next()
+      return
+    }
+    const waiting = this.#waiting.shift()
+    if (waiting) this.#use(connection, waiting)
+    else this.#idle.push(connection)
+  }
+
+  #next(): void {
+    const waiting = this.#waiting.shift()
+    if (waiting) this.dispatch(waiting.options, waiting.handler)
+  }
+
+  /** A connection was signed in and is no longer: the others were signed in the same way. */
+  #distrust(): void {
+    this.#proven = false
+    for (const connection of this.#idle.splice(0)) this.#drop(connection)
+  }
+
+  #drop(connection: NtlmConnection): void {
+    this.#open.delete(connection)
+    this.#idle = this.#idle.filter(other => other !== connection)
+    void connection.close()
+  }
+}
+
+/** There is none before a request has a connection. */
+const NO_CONTROLLER = null as unknown as Dispatcher.DispatchController

@@ -1,0 +1,69 @@
+/**
+ * The gateway's own account at the upstream, by OAuth 2.0 client credentials, as hybrid modern
+ * authentication wants it: a token in every request, asked for before the last one ends.
+ *
+ * @module
+ */
+
+import type { Dispatcher, Pool } from 'undici'
+import { Secret } from '../model/secret.ts'
+import { type Authentication, authorized, Connections, type Destination } from './authentication.ts'
+import { poolOf } from './connect.ts'
+import { type OAuthClient, type Token, TokenSource } from './token.ts'
+import { Watched } from './watched.ts'
+
+/** @param client - as whom tokens are asked for, and where */
+export const oauthAuthentication = (client: OAuthClient): Authentication => ({
+  kind: 'oauth',
+  connect: destination => new OAuthConnections(client, destination),
+})
+
+class OAuthConnections extends Connections {
+  readonly #pool: Pool
+  readonly #tokens: TokenSource
+
+  constructor(client: OAuthClient, destination: Destination) {
+    super()
+    this.#pool = poolOf(destination)
+    this.#tokens = new TokenSource(client, destination.now)
+  }
+
+  override dispatch(
+    options: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+  ): boolean {
+    const token = this.#tokens.current()
+    if (token !== undefined) {
+      this.#send(token, true, options, handler)
+      return true
+    }
+    this.#tokens.next().then(
+      fresh => this.#send(fresh, false, options, handler),
+      (error: Error) => handler.onResponseError?.(NO_CONTROLLER, error),
+    )
+    return true
+  }
+
+  override async end(): Promise<void> {
+    await Promise.all([this.#pool.close(), this.#tokens.close()])
+  }
+
+  #send(
+    token: Token,
+    wasKept: boolean,
+    options: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+  ): void {
+    const header = new Secret(`Bearer ${token.value.reveal()}`)
+    const watched = new Watched(handler, {
+      unauthorized: () => {
+        this.#tokens.forget(token)
+        return wasKept
+      },
+    })
+    this.#pool.dispatch(authorized(options, header), watched)
+  }
+}
+
+/** There is none before a request has a connection. */
+const NO_CONTROLLER = null as unknown as Dispatcher.DispatchController

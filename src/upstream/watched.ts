@@ -1,0 +1,57 @@
+/**
+ * A request's handler with an ear for its answer's status and its end.
+ *
+ * @module
+ */
+
+import type { Dispatcher } from 'undici'
+import { ProofExpired } from './failures.ts'
+
+type Controller = Dispatcher.DispatchController
+type Handler = Dispatcher.DispatchHandler
+
+export type Watcher = Readonly<{
+  /** The upstream answered 401. True: the request may be sent again with another proof. */
+  unauthorized: () => boolean
+  /** Before the handler is told of the end. */
+  over?: () => void
+}>
+
+/** Tells a 401 for a proof that was good once as {@link ProofExpired}; all else as it comes. */
+export class Watched implements Dispatcher.DispatchHandler {
+  readonly #handler: Handler
+  readonly #watcher: Watcher
+
+  constructor(handler: Handler, watcher: Watcher) {
+    this.#handler = handler
+    this.#watcher = watcher
+  }
+
+  onRequestStart(controller: Controller, context: unknown): void {
+    this.#handler.onRequestStart?.(controller, context)
+  }
+
+  onResponseStarted(): void {
+    this.#handler.onResponseStarted?.()
+  }
+
+  onResponseStart(...answer: Parameters<NonNullable<Handler['onResponseStart']>>): void {
+    const [controller, status] = answer
+    if (status === 401 && this.#watcher.unauthorized()) controller.abort(new ProofExpired())
+    else this.#handler.onResponseStart?.(...answer)
+  }
+
+  onResponseData(controller: Controller, piece: Buffer): void {
+    this.#handler.onResponseData?.(controller, piece)
+  }
+
+  onResponseEnd(...end: Parameters<NonNullable<Handler['onResponseEnd']>>): void {
+    this.#watcher.over?.()
+    this.#handler.onResponseEnd?.(...end)
+  }
+
+  onResponseError(controller: Controller, error: Error): void {
+    this.#watcher.over?.()
+    this.#handler.onResponseError?.(controller, error)
+  }
+}

@@ -1,0 +1,53 @@
+import t from 'tap'
+import type { CheckLine } from '../../src/upstream/upstream.ts'
+import { ORGANIZATION, startDesk } from './desk.ts'
+
+const LINES: readonly CheckLine[] = [
+  { name: 'name', result: 'ok', detail: 'mail.example.com is 192.0.2.1' },
+  { name: 'tcp', result: 'failed', detail: 'port 443 takes no connection', advice: 'Start it.' },
+]
+
+t.test('CheckUpstream tells what the check found, and is recorded', async t => {
+  const asked: unknown[] = []
+  let lines = LINES
+  const desk = await startDesk(t, {
+    checkUpstream: async ({ id }, impersonate) => {
+      asked.push([id, impersonate])
+      return lines
+    },
+  })
+  const check = (input: object, as = desk.admin) =>
+    desk.call(
+      'CheckUpstream',
+      { OrganizationId: ORGANIZATION, ...input },
+      { as, service: 'EwsGateway' },
+    )
+
+  t.strictSame((await check({ As: 'alice@example.com' })).body, {
+    Passed: false,
+    Checks: [
+      { Name: 'name', Result: 'ok', Detail: 'mail.example.com is 192.0.2.1' },
+      {
+        Name: 'tcp',
+        Result: 'failed',
+        Detail: 'port 443 takes no connection',
+        Advice: 'Start it.',
+      },
+    ],
+  })
+  t.match(desk.audit().at(-1), {
+    action: 'ewsgateway:CheckUpstream',
+    verdict: 'allow',
+    after: { passed: false, impersonate: 'alice@example.com' },
+  })
+  lines = LINES.slice(0, 1)
+  t.match((await check({})).body, { Passed: true })
+  t.strictSame(asked, [
+    [ORGANIZATION, 'alice@example.com'],
+    [ORGANIZATION, undefined],
+  ])
+
+  t.match(await check({ As: 'not an address' }), { status: 400, message: /As must be the address/ })
+  t.equal((await check({}, await desk.addPrincipal('nobody', []))).status, 403)
+  t.equal(asked.length, 2, 'nothing is asked for whoever may not')
+})

@@ -1,0 +1,259 @@
+import t from 'tap'
+import { check } from '../../prove/checker.ts'
+import { countOf, delaysOf, quantile } from '../../prove/figures.ts'
+import type { Change, Decision, History, Seen } from '../../prove/history.ts'
+
+const MAX_AGE_MS = 3_000
+
+const change = (state: Change['state'], start: number, more: Partial<Change> = {}): Change => ({
+  permission: 'p',
+  state,
+  start,
+  end: start + 10,
+  isKnown: true,
+  ...more,
+})
+
+/** Everything before is granted, in version 1; what is revoked at 1,000 is so in version 2. */
+const GRANTED = change('granted', -10_000, { version: 1 })
+const REVOKED = change('revoked', 1_000, { version: 2 })
+
+const allowed = (at: number, more: Partial<Decision> = {}): Decision => ({
+  gateway: 0,
+  permission: 'p',
+  id: `d${at}`,
+  at,
+  verdict: 'allow',
+  policyVersion: 1,
+  knowledgeAgeMs: 0,
+  as: 'p@example.com',
+  ...more,
+})
+
+const seen = (verdict: Seen['verdict'], sentAt: number, more: Partial<Seen> = {}): Seen => ({
+  gateway: 0,
+  permission: 'p',
+  sentAt,
+  answeredAt: sentAt + 10,
+  verdict,
+  ...(verdict === 'allow' && { id: `d${sentAt}` }),
+  ...more,
+})
+
+const history = (parts: Partial<History>): History => ({
+  maxAgeMs: MAX_AGE_MS,
+  changes: [GRANTED, REVOKED],
+  decisions: [],
+  seen: [],
+  restores: [],
+  ran: new Map(),
+  ...parts,
+})
+
+/** Answers with the decisions that belong to those which allow. */
+const answered = (...answers: readonly Seen[]): Partial<History> => ({
+  seen: answers,
+  decisions: answers
+    .filter(({ verdict }) => verdict === 'allow')
+    .map(({ sentAt, gateway }) => allowed(sentAt, { gateway })),
+})
+
+const LATE = 1_010 + MAX_AGE_MS
+
+for (const [name, parts, rules] of [
+  ['nothing at all', {}, []],
+  ['an ALLOW before the revoke', { decisions: [allowed(900)] }, []],
+  ['an ALLOW as late as may be', { decisions: [allowed(LATE)] }, []],
+  [
+    'an ALLOW a millisecond later',
+    { decisions: [allowed(LATE + 1)] },
+    ['late-allow', 'old-version'],
+  ],
+  [
+    'a late ALLOW though the revoke came twice',
+    { changes: [GRANTED, REVOKED, change('revoked', 3_000)], decisions: [allowed(LATE + 1)] },
+    ['late-allow', 'old-version'],
+  ],
+  [
+    'a late ALLOW once it is granted again',
+    {
+      changes: [GRANTED, REVOKED, change('granted', LATE)],
+      decisions: [allowed(LATE + 1, { policyVersion: 2 })],
+    },
+    [],
+  ],
+  [
+    'a late ALLOW while a grant is in doubt',
+    {
+      changes: [GRANTED, REVOKED, change('granted', LATE, { isKnown: false })],
+      decisions: [allowed(LATE + 1, { policyVersion: 2 })],
+    },
+    [],
+  ],
+  [
+    'a late ALLOW after a revoke that is in doubt',
+    {
+      changes: [GRANTED, change('revoked', 1_000, { isKnown: false })],
+      decisions: [allowed(LATE + 1)],
+    },
+    [],
+  ],
+  ['an ALLOW of what was never granted', { changes: [], decisions: [allowed(1)] }, ['late-allow']],
+  [
+    'an ALLOW later than a change must hold that holds sooner',
+    {
+      changes: [GRANTED, { ...REVOKED, withinMs: 2_000 }],
+      decisions: [allowed(3_010), allowed(3_011)],
+    },
+    ['slow-revoke'],
+  ],
+  [
+    'an ALLOW by a gateway that has seen the revoke',
+    { decisions: [allowed(1_011, { policyVersion: 2 })] },
+    ['overtaken-allow'],
+  ],
+  [
+    'an ALLOW that has seen more than it says',
+    {
+      changes: [GRANTED, REVOKED, change('granted', 1_020, { version: 3 })],
+      decisions: [allowed(1_021, { policyVersion: 2 })],
+    },
+    [],
+  ],
+  [
+    'an ALLOW on an old version because of another change',
+    {
+      changes: [GRANTED, change('revoked', 1_000, { permission: 'q', version: 2 })],
+      decisions: [allowed(LATE + 1)],
+    },
+    ['old-version'],
+  ],
+  [
+    'an ALLOW on an older version after a restore',
+    {
+      changes: [GRANTED, change('revoked', 1_000, { permission: 'q', version: 2 })],
+      decisions: [allowed(2_500), allowed(9_000)],
+      restores: [{ start: 2_000, end: 2_100 }],
+    },
+    [],
+  ],
+  [
+    'an ALLOW of what a restore has revoked',
+    {
+      changes: [GRANTED, change('revoked', 2_000, { end: 2_100 })],
+      decisions: [allowed(5_101)],
+      restores: [{ start: 2_000, end: 2_100 }],
+    },
+    ['late-allow'],
+  ],
+  [
+    'an ALLOW on old knowledge',
+    { decisions: [allowed(1, { knowledgeAgeMs: 3_000 }), allowed(2, { knowledgeAgeMs: 3_001 })] },
+    ['old-knowledge'],
+  ],
+  [
+    'an ALLOW that does not say what it knows',
+    { decisions: [allowed(1, { knowledgeAgeMs: undefined })] },
+    ['old-knowledge'],
+  ],
+  ['an answer without a record', { seen: [seen('allow', 1)] }, ['unrecorded']],
+  [
+    'an answer that another gateway has recorded',
+    { seen: [seen('allow', 1)], decisions: [allowed(1, { gateway: 1 })] },
+    ['unrecorded'],
+  ],
+  [
+    'as many operations as are recorded',
+    { decisions: [allowed(1)], ran: new Map([['p@example.com', 1]]) },
+    [],
+  ],
+  [
+    'more operations than are recorded',
+    { decisions: [allowed(1)], ran: new Map([['p@example.com', 2]]) },
+    ['unrecorded'],
+  ],
+  [
+    'a client who sees the old, then the new',
+    answered(seen('allow', 1_020), seen('busy', 1_040), seen('deny', 1_060)),
+    [],
+  ],
+  [
+    'a client who sees the old after the new',
+    answered(seen('deny', 1_020), seen('allow', 1_040)),
+    ['went-back'],
+  ],
+  [
+    'a client who sees the old beside the new',
+    answered(seen('deny', 1_020, { answeredAt: 1_050 }), seen('allow', 1_040)),
+    [],
+  ],
+  [
+    'two gateways of which one is behind',
+    answered(seen('deny', 1_020), seen('allow', 1_040, { gateway: 1 })),
+    [],
+  ],
+  [
+    'a gateway that comes to each of several changes',
+    {
+      changes: [GRANTED, REVOKED, change('granted', 1_100), change('revoked', 1_200)],
+      ...answered(seen('deny', 1_205), seen('allow', 1_220), seen('deny', 1_240)),
+    },
+    [],
+  ],
+  [
+    'a gateway that goes back to one of several changes',
+    {
+      changes: [GRANTED, REVOKED, change('granted', 1_100), change('revoked', 1_200)],
+      ...answered(
+        seen('deny', 1_205),
+        seen('allow', 1_220),
+        seen('deny', 1_240),
+        seen('allow', 1_260),
+      ),
+    },
+    ['went-back'],
+  ],
+  [
+    'a client who is refused long after a grant',
+    { changes: [GRANTED], seen: [seen('deny', -9_990 + MAX_AGE_MS), seen('deny', 0)] },
+    ['went-back'],
+  ],
+] as const satisfies readonly (readonly [string, Partial<History>, readonly string[]])[]) {
+  const found = check(history(parts)).map(({ rule }) => rule)
+  t.strictSame(found, rules, `check() of ${name}`)
+}
+
+t.test('delaysOf() measures to the first answer after which nothing is allowed', async t => {
+  const span = { start: 0, end: 10_000 }
+  const changes = [GRANTED, REVOKED, change('granted', 3_000)]
+  const measured = (...answers: readonly Seen[]) => delaysOf({ changes, seen: answers }, span)
+  t.strictSame(
+    measured(
+      seen('deny', 1_005),
+      seen('allow', 1_100),
+      seen('deny', 1_200),
+      seen('deny', 1_300),
+      seen('allow', 3_100),
+    ),
+    { delays: [200], unseen: 0 },
+  )
+  t.strictSame(measured(seen('deny', 1_000)), { delays: [0], unseen: 0 })
+  t.strictSame(measured(seen('allow', 1_100)), { delays: [], unseen: 1 })
+  t.strictSame(measured(seen('busy', 1_100)), { delays: [], unseen: 0 })
+  t.strictSame(
+    measured(seen('deny', 1_100), seen('deny', 1_050, { gateway: 1 })),
+    { delays: [50, 100], unseen: 0 },
+    'for each gateway',
+  )
+})
+
+t.strictSame(quantile([1, 2, 3, 4], 0.5), 3)
+t.strictSame(quantile([1, 2, 3, 4], 0.99), 4)
+t.strictSame(quantile([], 0.5), undefined)
+t.strictSame(countOf([seen('allow', 1), seen('busy', 2), seen('busy', 9)], { start: 1, end: 5 }), {
+  allow: 1,
+  deny: 0,
+  busy: 1,
+  failed: 0,
+  lost: 0,
+})

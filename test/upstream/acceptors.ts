@@ -1,0 +1,174 @@
+/**
+ * Servers that take NTLM and that nobody wrote for these tests: Apache with mod_auth_gssapi, and
+ * gss-ntlmssp itself, which Debian has, behind a few lines of Python that demand channel bindings.
+ *
+ * @module
+ */
+
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+
+const MODULES = '/usr/lib/apache2/modules'
+const SCRIPT = fileURLToPath(new URL('./python/acceptor.py', import.meta.url))
+
+/** In files, where users and passwords are looked up. */
+export const DOMAIN = 'CORP'
+export const USER = 'svc-gateway'
+export const PASSWORD = 'pässwörd €'
+
+const hasMechanism = existsSync('/etc/gss/mech.d/mech.ntlmssp.conf')
+
+export const withoutApache =
+  hasMechanism && existsSync('/usr/sbin/apache2') && existsSync(join(MODULES, 'mod_auth_gssapi.so'))
+    ? false
+    : 'apache2, libapache2-mod-auth-gssapi or gss-ntlmssp is not installed'
+
+export const withoutGssapi =
+  hasMechanism && hasPythonGssapi() ? false : 'python3-gssapi is not installed'
+
+function hasPythonGssapi(): boolean {
+  try {
+    execFileSync('/usr/bin/python3', ['-c', 'import gssapi'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+type Behind = Readonly<{
+  certificate: string
+  key: string
+  /** Where what was taken goes on to, by Basic. */
+  port: number
+  credentials: string
+}>
+
+/** A folder that Apache's own user can read, gone after the test. */
+function folderOf(t: Test, { certificate, key }: Behind): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ntlm-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  execFileSync('chmod', ['755', folder])
+  writeFileSync(join(folder, 'users'), `${DOMAIN}:${USER}:${PASSWORD}\n`)
+  writeFileSync(join(folder, 'tls.crt'), certificate)
+  writeFileSync(join(folder, 'tls.key'), key, { mode: 0o600 })
+  return folder
+}
+
+export type Apache = Readonly<{
+  url: string
+  /** `401 GET 1`: status, method and which request of its connection, in their order. */
+  log: () => readonly string[]
+}>
+
+/** Starts Apache before a server; it wants NTLM on every connection. */
+export async function startApache(t: Test, behind: Behind): Promise<Apache> {
+  const folder = folderOf(t, behind)
+  const port = await freePort()
+  writeFileSync(join(folder, 'apache.conf'), configuration(folder, port, behind))
+  const child = spawn(
+    '/usr/sbin/apache2',
+    ['-f', join(folder, 'apache.conf'), '-D', 'FOREGROUND'],
+    { stdio: 'ignore', env: { NTLM_USER_FILE: join(folder, 'users') }, detached: true },
+  )
+  const ended = once(child, 'exit')
+  t.teardown(async () => {
+    // It and its workers, which wait for open connections otherwise.
+    process.kill(-(child.pid ?? 0), 'SIGKILL')
+    await ended
+  })
+  const log = () => readFileSync(join(folder, 'access.log'), 'utf8').trimEnd().split('\n')
+  while (!(await listens(port))) {
+    if (child.exitCode !== null) throw new Error(readFileSync(join(folder, 'error.log'), 'utf8'))
+    await sleep(20)
+  }
+  return { url: `https://127.0.0.1:${port}/EWS/Exchange.asmx`, log }
+}
+
+const configuration = (folder: string, port: number, { port: to, credentials }: Behind) => `
+ServerRoot ${folder}
+PidFile ${folder}/pid
+DefaultRuntimeDir ${folder}
+Mutex file:${folder}
+ErrorLog ${folder}/error.log
+LogFormat "%>s %m %k"
+CustomLog ${folder}/access.log "%>s %m %k"
+Listen 127.0.0.1:${port}
+ServerName localhost
+User www-data
+Group www-data
+${[
+  ['mpm_event', 'mpm_event'],
+  ...['authn_core', 'authz_core', 'authz_user', 'auth_gssapi', 'ssl', 'proxy', 'proxy_http'].map(
+    name => [name, name],
+  ),
+  ['headers', 'headers'],
+]
+  .map(([name, file]) => `LoadModule ${name}_module ${MODULES}/mod_${file}.so`)
+  .join('\n')}
+StartServers 1
+MaxKeepAliveRequests 0
+KeepAliveTimeout 30
+SSLEngine on
+SSLCertificateFile ${folder}/tls.crt
+SSLCertificateKeyFile ${folder}/tls.key
+<Location "/">
+  AuthType GSSAPI
+  AuthName EWS
+  GssapiAllowedMech ntlmssp
+  GssapiConnectionBound On
+  Require valid-user
+  RequestHeader set Authorization "Basic ${credentials}"
+</Location>
+ProxyPass / http://127.0.0.1:${to}/ flushpackets=on
+`
+
+export type Acceptor = Readonly<{
+  url: string
+  /** What it did: `handshake`, `request`, `unbound`, `refused …`. */
+  log: readonly string[]
+}>
+
+/** Starts a server that demands channel bindings. @param hash - that signed its certificate */
+export async function startAcceptor(t: Test, behind: Behind, hash: string): Promise<Acceptor> {
+  const folder = folderOf(t, behind)
+  const files = [join(folder, 'tls.crt'), join(folder, 'tls.key')]
+  const child = spawn(
+    '/usr/bin/python3',
+    [SCRIPT, ...files, hash, String(behind.port), behind.credentials],
+    { stdio: ['ignore', 'pipe', 'ignore'], env: { NTLM_USER_FILE: join(folder, 'users') } },
+  )
+  t.teardown(() => child.kill('SIGKILL'))
+  const lines = createInterface({ input: child.stdout })
+  const [first] = (await once(lines, 'line')) as [string]
+  const log: string[] = []
+  lines.on('line', line => log.push(line))
+  return { url: `https://127.0.0.1:${first.replace('port ', '')}/EWS/Exchange.asmx`, log }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = server.address()
+  await new Promise(resolve => server.close(resolve))
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
