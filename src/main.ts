@@ -10,12 +10,14 @@
 
 import { Command, CommanderError } from 'commander'
 import type { Config } from './config/schema.ts'
+import type { WorkMailImport } from './import-workmail.ts'
 import { Failure } from './model/failure.ts'
 import { VERSION } from './version.ts'
 
 type Listen = { listenData?: string; listenControl?: string; listenOps?: string }
 type Options = Listen & { config?: string }
 type ApiOptions = { endpoint: string; accessKeyId?: string; file?: string }
+type WorkMailOptions = Omit<WorkMailImport, 'dryRun'> & { config?: string; dryRun?: true }
 type CheckSettings = { organization?: string; as?: string }
 type UsersOptions = { config?: string; organization: string }
 
@@ -27,6 +29,7 @@ const EXPECTED = new Set([
   'ListenError',
   'MasterKeyError',
   'UsersError',
+  'WorkMailError',
 ])
 
 async function run(argv: readonly string[]): Promise<number> {
@@ -79,6 +82,7 @@ function commands(ended: (code: number) => void): Command {
     })
   addUsers(program.command('users').description('bring the users of an organization in or out'))
   addAdmin(program.command('admin').description('begin, or begin anew, beside the gateway'))
+  addWorkMail(program.command('import-workmail'))
   addApi(program.command('api'))
   return program
 }
@@ -116,6 +120,22 @@ function addUsers(users: Command): void {
     .action(async (options: UsersOptions) => {
       const { exportUsers } = await import('./users.ts')
       await exportUsers(await load(options), options.organization, output)
+    })
+}
+
+function addWorkMail(command: Command): void {
+  withOrganization(command)
+    .description('make an organization of Amazon WorkMail here, with its ids')
+    .option('--endpoint-url <url>', "WorkMail's, like https://workmail.us-east-1.amazonaws.com")
+    .option('--from <folder>', 'what the AWS CLI printed, instead of an endpoint')
+    .option('--from-organization <id>', 'else the only one that there is')
+    .option('--profile <name>', 'of the AWS files; else the environment, AWS_PROFILE or default')
+    .option('--region <name>', "else the endpoint's, AWS_REGION or the profile's")
+    .option('--dry-run', 'print what would change, and change nothing')
+    .action(async ({ config, dryRun, ...settings }: WorkMailOptions): Promise<void> => {
+      const { importWorkMail } = await import('./import-workmail.ts')
+      const loaded = await load({ ...(config !== undefined && { config }) })
+      await importWorkMail(loaded, { ...settings, dryRun: dryRun ?? false }, process.env, output)
     })
 }
 

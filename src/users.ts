@@ -106,7 +106,11 @@ async function withStore(config: Config, use: (store: Store) => Promise<void>): 
 }
 
 /** The first write to a store is the last moment at which its master key can be made. */
-async function keepMasterKey({ masterKey: { file } }: Config, store: Store, warn: Output['warn']) {
+export async function keepMasterKey(
+  { masterKey: { file } }: Config,
+  store: Store,
+  warn: Output['warn'],
+) {
   const masterKey = await loadOrMakeMasterKey(file, await store.isEmpty(), warn)
   await verifyMasterKey(masterKey, store, file)
 }

@@ -29,12 +29,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   directory: [MODEL],
   upstream: [MODEL],
   audit: [MODEL],
+  autodiscover: [MODEL, 'src/soap/'],
   http: [MODEL, 'src/policy/'],
   store: [MODEL, port('cache')],
   credentials: [MODEL, port('cache'), port('store')],
-  gateway: [MODEL, 'src/policy/', 'src/soap/', 'src/http/', 'src/telemetry/', ...PORTS],
+  gateway: [
+    MODEL,
+    'src/policy/',
+    'src/soap/',
+    'src/autodiscover/',
+    'src/http/',
+    'src/telemetry/',
+    ...PORTS,
+  ],
   control: [MODEL, 'src/policy/', 'src/http/', 'src/telemetry/', ...PORTS],
   sandbox: [MODEL, 'src/soap/'],
+  workmail: [MODEL, 'src/control/shapes[.]ts$', port('store')],
 }
 
 /** The files beside the folders: they put the parts together and may import everything. */
@@ -45,6 +55,7 @@ const ROOT = [
   'compose.ts',
   'demo-guide.ts',
   'demo.ts',
+  'import-workmail.ts',
   'knowledge.ts',
   'listening.ts',
   'main.ts',
@@ -59,7 +70,7 @@ const HOME: Readonly<Record<string, string>> = {
   '@smithy/signature-v4': 'src/credentials/',
   commander: 'src/main[.]ts$',
   'csv-parse': 'src/directory/',
-  'fast-xml-parser': 'src/(upstream|sandbox)/',
+  'fast-xml-parser': 'src/(autodiscover|upstream|sandbox)/',
   ioredis: 'src/cache/',
   kysely: 'src/store/',
   'lru-cache': 'src/(gateway|cache)/',
@@ -68,7 +79,7 @@ const HOME: Readonly<Record<string, string>> = {
   'prom-client': 'src/telemetry/',
   undici: 'src/upstream/',
   yaml: 'src/config/',
-  zod: 'src/(config|control)/',
+  zod: 'src/(config|control|workmail)/',
 }
 
 /** A file that there is nothing to say about. */
@@ -170,6 +181,7 @@ const OUT_OF_ROW = [
   ['directory/a.ts', '../store/store.ts'],
   ['upstream/a.ts', '../soap/p.ts'],
   ['audit/a.ts', '../telemetry/p.ts'],
+  ['autodiscover/a.ts', '../gateway/p.ts'],
   ['store/a.ts', '../cache/p.ts'],
   ['store/b.ts', '../credentials/credentials.ts'],
   ['credentials/a.ts', '../policy/p.ts'],
@@ -182,6 +194,7 @@ const OUT_OF_ROW = [
   ['control/b.ts', '../soap/p.ts'],
   ['http/a.ts', '../gateway/gateway.ts'],
   ['sandbox/a.ts', '../policy/p.ts'],
+  ['workmail/a.ts', '../control/p.ts'],
 ].map(([file = '', target = '']) => outOfRow(file, target, `import '${target}'`))
 
 /** Every way to import counts. */

@@ -33,7 +33,10 @@ import { findUser } from './targets.ts'
 
 const service = 'EwsGateway'
 
-const userIdShape = textThat('the id of a user, a UUID v4 in lower case', isUserId)
+const userIdShape = textThat(
+  'the id of a user, a UUID in lower case or of the form S-1-1-…',
+  isUserId,
+)
 const addressShape = textThat('an address, like alice@example.com', isAddress)
 
 const fields = {

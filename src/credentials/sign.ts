@@ -9,7 +9,7 @@ import type { Secret } from '../model/secret.ts'
 import { Sha256 } from './sha256.ts'
 import { SERVICE } from './sigv4-form.ts'
 
-/** The gateway never judges by it. */
+/** The gateway never judges by it; AWS does. */
 const REGION = 'local'
 
 /** A call of an operation, and with which key it is signed. */
@@ -20,18 +20,26 @@ export type UnsignedCall = Readonly<{
   body: string
   accessKeyId: string
   secret: Secret
+  /** Of a temporary key of AWS's. */
+  sessionToken?: Secret
+  /** Where the endpoint is AWS's. */
+  region?: string
   /** Milliseconds since the epoch. */
   at: number
 }>
 
 /** All headers of a signed call but Host, which is that of the URL. */
 export async function signCall(call: UnsignedCall): Promise<Readonly<Record<string, string>>> {
-  const { url, target, body, accessKeyId, secret, at } = call
+  const { url, target, body, accessKeyId, secret, sessionToken, region = REGION, at } = call
   const signer = new SignatureV4({
     service: SERVICE,
-    region: REGION,
+    region,
     sha256: Sha256,
-    credentials: { accessKeyId, secretAccessKey: secret.reveal() },
+    credentials: {
+      accessKeyId,
+      secretAccessKey: secret.reveal(),
+      ...(sessionToken && { sessionToken: sessionToken.reveal() }),
+    },
   })
   const { headers } = await signer.sign(
     {

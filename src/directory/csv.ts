@@ -123,7 +123,7 @@ function userErrors({ id, primarySmtpAddress, aliases, principalName, sid }: Use
   const messages = []
   if (id !== undefined && !isUserId(id))
     messages.push(
-      `id ${JSON.stringify(id)} is not a UUID v4 in lower case: leave it empty for a new user`,
+      `id ${JSON.stringify(id)} is neither a UUID in lower case nor of the form S-1-1-…: leave it empty for a new user`,
     )
   if (!isAddress(primarySmtpAddress))
     messages.push(`primarySmtpAddress ${JSON.stringify(primarySmtpAddress)} is not an address`)

@@ -15,6 +15,7 @@ import type { UpstreamRequest } from '../upstream/upstream.ts'
 import { Answer } from './answer.ts'
 import { authenticate } from './authenticate.ts'
 import type { CookieOwner } from './cookies.ts'
+import { failureOf, leaveTraces } from './ending.ts'
 import {
   type Forwarded,
   isStreaming,
@@ -247,9 +248,6 @@ function refuse(visit: Visit, error: unknown): void {
   }
 }
 
-const failureOf = (error: unknown): Failure =>
-  error instanceof Failure ? error : new Failure('internal-error', 'A bug', { cause: error })
-
 function answerFault(visit: Visit, { reason, message, backOffMs }: Failure): void {
   const { response, reply, trail, house } = visit
   if (response.headersSent || response.destroyed || reason === 'client-gone') {
@@ -266,23 +264,4 @@ function answerFault(visit: Visit, { reason, message, backOffMs }: Failure): voi
   reply.fault({ reason, message, backOffMs, serverVersion })
   trail.responseCode = responseCodeOf(reason)
   trail.responseBytes = reply.bytes
-}
-
-/** Drains what the client still sends, and records how it all ended. */
-function leaveTraces({ request, response, trail, house }: Visit, body?: IncomingBody): void {
-  if (trail.known.caller === undefined && !trail.decided) return
-  if (body !== undefined) trail.requestBytes = body.bytes
-  if (response.writableEnded) house.drain.drain(request, response)
-  const broken = response.destroyed && !response.writableFinished
-  const ended = !broken ? 'complete' : trail.cut ? 'cut' : 'client-gone'
-  house.ports.log.debug(
-    { decisionId: trail.decisionId, operation: trail.operation, ended },
-    'Request',
-  )
-  try {
-    trail.ended(ended, response.headersSent ? response.statusCode : undefined)
-  } catch (error) {
-    // The audit itself has said that it takes no records, once for all of them.
-    if (!(error instanceof Failure)) house.ports.log.error({ err: error }, 'A bug')
-  }
 }

@@ -5,11 +5,17 @@
  */
 
 import type { Directory } from '../directory/directory.ts'
-import type { Allow, Deny } from '../model/decision.ts'
+import type { Allow, Decision, Deny } from '../model/decision.ts'
 import type { BodyFacts, Prologue } from '../model/envelope.ts'
 import type { ConnectingSid, Organization, User, UserId } from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
-import { type Circumstances, type CompiledRole, decide, type Target } from '../policy/decide.ts'
+import {
+  type Circumstances,
+  type CompiledRole,
+  decide,
+  decideDiscovery,
+  type Target,
+} from '../policy/decide.ts'
 import { judgeBody, type ResolvedBody } from '../policy/guard.ts'
 import { isNobodysTarget } from '../policy/reserved.ts'
 import { compileRules, evaluateRules } from '../policy/rules.ts'
@@ -63,6 +69,20 @@ export async function judge(
   const actAs = user?.primarySmtpAddress ?? organization.neutralMailbox
   if (actAs === undefined) throw new Error('A request is allowed that acts as nobody')
   return { decision, user, actAs }
+}
+
+/**
+ * Whether the role may learn where the mailbox of an address is.
+ *
+ * @throws Failure `policy-unavailable`
+ */
+export async function judgeDiscovery(
+  { organization, directory, role, circumstances }: Knowledge,
+  address: string,
+): Promise<Readonly<{ decision: Decision; user: User | undefined }>> {
+  const name = { kind: 'SmtpAddress', value: address } as const
+  const user = await resolveTarget(organization, directory, name)
+  return { decision: decideDiscovery(compiledOf(role), user?.id, circumstances), user }
 }
 
 /** Once for as long as a role is known: its rules may name a hundred thousand users. */

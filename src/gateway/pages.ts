@@ -55,8 +55,13 @@ async function authenticated(
   }
 }
 
-/** Where clients reach the gateway: as configured, else as this one did. */
-function gatewayUrl({ request, source }: Visit, publicUrl: string | undefined): string {
+/**
+ * Where clients reach the gateway's EWS: as configured, else as this one did.
+ *
+ * @throws Failure `header-refused` where this one did not say how
+ */
+export function gatewayUrl({ request, source }: Visit, publicUrl: string | undefined): string {
   const origin = publicUrl ?? `${source.secure ? 'https' : 'http'}://${request.headers.host ?? ''}`
+  if (!URL.canParse(origin)) throw new Failure('header-refused', 'Host must be a host.')
   return new URL('/EWS/Exchange.asmx', origin).href
 }

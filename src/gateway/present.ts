@@ -8,8 +8,9 @@
 import type { Caller } from '../credentials/credentials.ts'
 import type { Deny } from '../model/decision.ts'
 import { Failure } from '../model/failure.ts'
+import type { User } from '../model/identity.ts'
 import { authenticateAgain, presentsToken } from './authenticate.ts'
-import { type Judgement, judge, type Knowledge } from './judge.ts'
+import { type Judgement, judge, judgeDiscovery, type Knowledge } from './judge.ts'
 import type { ServedOrganization } from './ports.ts'
 import type { ReadRequest } from './read.ts'
 import { findRole } from './role.ts'
@@ -22,22 +23,44 @@ const ATTEMPTS = 5
 export type Recognized = Readonly<{ caller: Caller; turn: number }>
 
 /**
- * The decision, on one state: where anything changes while it is read, it is made anew.
+ * The decision on a request, on one state.
  *
  * @param recognized - absent: who calls is to be known anew
  * @throws Failure
  */
-export async function decideNow(
+export const decideNow = (
   visit: Visit,
-  read: ReadRequest,
+  { reader, prologue }: ReadRequest,
   recognized?: Recognized,
-): Promise<Judgement> {
+): Promise<Judgement> =>
+  onOneState(visit, recognized, async caller => {
+    visit.trail.known.facts = reader.facts
+    return await judge(await knowledgeOf(visit, caller), prologue, reader.facts)
+  })
+
+/**
+ * The decision whether a client may learn where somebody's mailbox is, on one state.
+ *
+ * @throws Failure
+ */
+export const decideDiscovery = (visit: Visit, address: string) =>
+  onOneState(visit, undefined, async caller =>
+    judgeDiscovery(await knowledgeOf(visit, caller), address),
+  )
+
+/** Where anything changes while it is read, the decision is made anew. */
+async function onOneState<T extends Readonly<{ user: User | undefined }>>(
+  visit: Visit,
+  recognized: Recognized | undefined,
+  decide: (caller: Caller) => Promise<T>,
+): Promise<T> {
   const { watch } = visit.house.ports
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const { turn } = watch
     const caller = recognized?.turn === turn ? recognized.caller : await recall(visit)
     await confirm(visit, caller)
-    const judgement = await decideOnce(visit, caller, read)
+    const judgement = await decide(caller)
+    visit.trail.known.user = judgement.user
     await confirm(visit, caller)
     if (watch.turn === turn) return judgement
   }
@@ -51,11 +74,8 @@ async function confirm({ trail, house }: Visit, { principal }: Caller): Promise<
   trail.known.knownSince = at
 }
 
-async function decideOnce(
-  visit: Visit,
-  caller: Caller,
-  { reader, prologue }: ReadRequest,
-): Promise<Judgement> {
+/** What a caller's request is judged by. @throws Failure */
+async function knowledgeOf(visit: Visit, caller: Caller): Promise<Knowledge> {
   const { ports } = visit.house
   const { known } = visit.trail
   const house = served(visit, caller)
@@ -64,17 +84,13 @@ async function decideOnce(
   const at = ports.now()
   const role = await findRole(caller, visit.source, at, roles)
   known.role = role
-  known.facts = reader.facts
   const accessControl = await ports.accessControl.accessControlRules(organization.id)
   const circumstances = { sourceAddress: visit.source.address, at, accessControl }
   const ownersOf: Knowledge['ownersOf'] = (guids, users) =>
     ports.mailboxOwners.ownersOf(house, guids, users)
   const by = { organizationId: organization.id, roleId: role.id, principalId: caller.principal.id }
   const subscribersOf = (ids: readonly string[]) => ports.subscriptions.ownersOf(ids, by)
-  const knowledge = { organization, directory, role, circumstances, ownersOf, subscribersOf }
-  const judgement = await judge(knowledge, prologue, reader.facts)
-  known.user = judgement.user
-  return judgement
+  return { organization, directory, role, circumstances, ownersOf, subscribersOf }
 }
 
 /**

@@ -15,6 +15,7 @@ import { createServer as createTlsServer, Server as TlsServer } from 'node:https
 import type { AddressInfo, Socket } from 'node:net'
 import { mayConnectInClear, sourceOf } from '../http/source.ts'
 import { type ListenerTls, pem } from '../http/tls.ts'
+import { discover, formOf } from './autodiscover.ts'
 import { Drain } from './drain.ts'
 import { handle } from './handle.ts'
 import { InFlight } from './in-flight.ts'
@@ -177,6 +178,8 @@ async function route(visit: Visit): Promise<void> {
   if (path === EWS_PATH && (method === 'GET' || method === 'HEAD')) return greet(visit)
   if (path === TOKEN_PATH && method === 'POST') return grantToken(visit)
   if (file !== undefined && method === 'GET') return sendSchema(visit, file)
+  const form = formOf(method, path)
+  if (form !== undefined) return discover(visit, form)
 
   visit.reply.text(404, 'Not found\n')
   visit.house.drain.drain(visit.request, visit.response, visit.source.address)

@@ -17,7 +17,8 @@ import type { GatewayPorts } from './ports.ts'
 export type Known = {
   caller?: Caller
   role?: ImpersonationRole
-  prologue?: Prologue
+  /** Which operation is asked for, and for whom. */
+  prologue?: Pick<Prologue, 'requestElement' | 'connectingSid'>
   facts?: BodyFacts
   user?: User | undefined
   policyVersion?: number

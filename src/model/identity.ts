@@ -66,9 +66,12 @@ export function isAddress(text: string): boolean {
   return text.length <= 256 && ADDRESS.test(text) && isVisible(text)
 }
 
-/** Whether text can be the id of a user of the store's own: a UUID v4 in lower case. */
+/**
+ * Whether text can be the id of a user: a UUID in lower case, which the store's own are, or what
+ * WorkMail has besides, of the form S-1-1-….
+ */
 export const isUserId = (text: string): boolean =>
-  /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(text)
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) || /^S-1-1(-\d{1,10}){1,15}$/.test(text)
 
 export const isSid = (text: string): boolean => /^S-1-\d{1,15}(-\d{1,10}){1,15}$/.test(text)
 

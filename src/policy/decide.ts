@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { AccessControlRule } from '../model/access-control.ts'
+import type { AccessControlAction, AccessControlRule } from '../model/access-control.ts'
 import type { Decision, Reason } from '../model/decision.ts'
 import type { UserId } from '../model/identity.ts'
 import {
@@ -59,33 +59,55 @@ export function decide(
   target: Target,
   circumstances: Circumstances,
 ): Decision {
-  if (isLocked(role.lock, circumstances.at)) return deny('role-locked')
-  const { effect, matchedRules } = evaluateAccessControl(circumstances.accessControl, {
-    sourceAddress: circumstances.sourceAddress,
-    action: 'EWS',
-    userId: target.kind === 'user' ? target.id : undefined,
-    roleId: role.id,
-  })
-  if (effect === 'DENY') return deny('access-control-denies', matchedRules)
+  const user = target.kind === 'user' ? target.id : undefined
+  const shut = refusalOfAccess(role, 'EWS', user, circumstances)
+  if (shut !== undefined) return shut
 
   const operation = operationOf(requestElement)
   if (operation === undefined) return deny('operation-unknown')
   const refusal = refusalOfType(role, operation)
   if (refusal !== undefined) return deny(refusal)
-  if (target.kind === 'user' || target.kind === 'unknown') return decideUser(rules, target)
+  if (target.kind === 'user' || target.kind === 'unknown') return decideUser(rules, user)
   if (target.kind === 'nobody' || !NEUTRAL_OPERATIONS.has(operation))
     return deny('impersonation-missing')
   return rules.hasAllow ? { verdict: 'allow', matchedRules: [] } : deny('no-rule-allows')
+}
+
+/**
+ * Decides whether a role may learn where a user's mailbox is: it must be one whom it may impersonate.
+ *
+ * @param user - undefined for somebody unknown
+ */
+export function decideDiscovery(
+  { role, rules }: CompiledRole,
+  user: UserId | undefined,
+  circumstances: Circumstances,
+): Decision {
+  return refusalOfAccess(role, 'AutoDiscover', user, circumstances) ?? decideUser(rules, user)
 }
 
 /** Whether a lock holds at a time. */
 export const isLocked = (lock: RoleLock | undefined, at: number): boolean =>
   lock !== undefined && (lock.expiresAt === undefined || at < lock.expiresAt)
 
-type Somebody = Extract<Target, { kind: 'user' | 'unknown' }>
+/** What stands before operation and user: the role's lock, and access control. */
+function refusalOfAccess(
+  role: ImpersonationRole,
+  action: AccessControlAction,
+  userId: UserId | undefined,
+  { sourceAddress, at, accessControl }: Circumstances,
+): Decision | undefined {
+  if (isLocked(role.lock, at)) return deny('role-locked')
+  const { effect, matchedRules } = evaluateAccessControl(accessControl, {
+    sourceAddress,
+    action,
+    userId,
+    roleId: role.id,
+  })
+  return effect === 'DENY' ? deny('access-control-denies', matchedRules) : undefined
+}
 
-function decideUser(rules: CompiledRules, target: Somebody): Decision {
-  const user = target.kind === 'user' ? target.id : undefined
+function decideUser(rules: CompiledRules, user: UserId | undefined): Decision {
   const { effect, matchedRules } = evaluateRules(rules, user)
   const ids = matchedRules.map(({ id }) => id)
   if (effect === 'ALLOW') return { verdict: 'allow', matchedRules: ids }

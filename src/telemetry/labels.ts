@@ -30,7 +30,7 @@ function closed(list: readonly string[], other: string): (value: string | undefi
   return value => (value !== undefined && known.has(value) ? value : other)
 }
 
-export const operationLabel = closed(Object.keys(OPERATIONS), 'other')
+export const operationLabel = closed([...Object.keys(OPERATIONS), 'AutoDiscover'], 'other')
 export const reasonLabel = closed(REASONS, 'none')
 export const verdictLabel = closed(VERDICTS, 'error')
 export const upstreamFailureLabel = closed(UPSTREAM_FAILURE_KINDS, 'other')

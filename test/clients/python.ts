@@ -1,5 +1,5 @@
 /**
- * Runs the scripts that drive exchangelib, where there is a Python that has it.
+ * Runs the scripts that drive clients from Python, where they are installed.
  */
 
 import { spawn, spawnSync } from 'node:child_process'
@@ -20,10 +20,22 @@ export const withoutExchangelib: string | false =
     : `${PYTHON} has no exchangelib (Debian: python3-exchangelib)`
 
 export type Run = Readonly<{
-  script: 'reading' | 'writing' | 'refusals' | 'neutral' | 'backup' | 'migration'
+  script:
+    | 'autodiscover'
+    | 'backup'
+    | 'evolution'
+    | 'migration'
+    | 'neutral'
+    | 'reading'
+    | 'refusals'
+    | 'writing'
   key: Key
   /** Whatever else the script is to know. */
   settings?: Readonly<Record<string, unknown>>
+  /** Besides those of this process. */
+  env?: Readonly<Record<string, string>>
+  /** A command that runs Python for us. */
+  under?: readonly string[]
   /** What to do when the script says that it waits for it. */
   onPause?: Readonly<Record<string, () => Promise<void> | void>>
 }>
@@ -38,7 +50,11 @@ export type Outcomes = Readonly<Record<string, unknown>>
  */
 export async function runPython(house: House, run: Run): Promise<Outcomes> {
   const script = fileURLToPath(new URL(`python/${run.script}.py`, import.meta.url))
-  const child = spawn(PYTHON, ['-B', script], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const [command = PYTHON, ...args] = [...(run.under ?? []), PYTHON, '-B', script]
+  const child = spawn(command, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...run.env },
+  })
   const { id, secret } = run.key
   const settings = { url: house.url, username: id, password: secret, ...run.settings }
   child.stdin.write(`${JSON.stringify(settings)}\n`)

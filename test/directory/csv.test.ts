@@ -74,14 +74,14 @@ for (const [behaviour, text, errors] of [
   ['a SID that is none', `${HEADER}\n,a@example.com,,,S-2-5-21,\n`, [[2, /"S-2-5-21"/]]],
   ['a principal name with blanks', `${HEADER}\n,a@example.com,,a b,,\n`, [[2, /principalName/]]],
   [
-    'an id that is not a UUID v4',
-    `${HEADER}\n0b0e2f9c-8f6e-1d8a-9c43-6f2f6f0c1a55,a@example.com,,,,\n`,
-    [[2, /UUID v4/]],
+    'an id that is neither a UUID nor one of WorkMail’s',
+    `${HEADER}\nS-1-5-21-1,a@example.com,,,,\n`,
+    [[2, /UUID in lower case/]],
   ],
   [
     'an id in upper case, for ids are compared exactly',
     `${HEADER}\n${ID.toUpperCase()},a@example.com,,,,\n`,
-    [[2, /UUID v4/]],
+    [[2, /UUID in lower case/]],
   ],
   ['too few fields', `${HEADER}\n,a@example.com\n`, [[2, /2 fields, not 6/]]],
   ['too many fields', `${HEADER}\n,a@example.com,,,,,\n`, [[2, /7 fields, not 6/]]],
