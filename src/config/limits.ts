@@ -25,6 +25,9 @@ export function limits() {
     inFlightPerPrincipal: count('requests', 256).meta({
       description: 'Requests and streams of one principal at a time.',
     }),
+    inFlightPerRole: count('requests', 512).meta({
+      description: 'Requests and streams in one role at a time, whoever assumes it.',
+    }),
     policy: oneOf(['default', 'workmail']).default('default').meta({
       description:
         "How many roles, rules and targets there may be: the gateway's own, or WorkMail's.",

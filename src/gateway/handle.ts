@@ -44,14 +44,14 @@ const STOP_MS = 1_000
 export async function handle(visit: Visit): Promise<void> {
   const { request, response, trail, house } = visit
   const { settings, now, prologues, watch } = house.ports
-  let leave: (() => void) | undefined
+  const leave: (() => void)[] = []
   let body: IncomingBody | undefined
   try {
     const [arrived, turn] = [now(), watch.turn]
     const caller = await authenticate(visit)
     if (caller === undefined) return
     trail.known.caller = caller
-    leave = house.inFlight.enter(caller.principal.id)
+    leave.push(house.inFlight.enter(caller.principal.id))
     checkHeaders(request, settings.limits)
     if (visit.expectsContinue) response.writeContinue()
 
@@ -61,13 +61,15 @@ export async function handle(visit: Visit): Promise<void> {
     trail.requestBytes = body.bytes
     const isSlow = now() - arrived > SLOW_BODY_MS
     const judgement = await decideNow(visit, read, isSlow ? undefined : { caller, turn })
-    if ('actAs' in judgement) await forward(visit, caller, read, judgement)
-    else refuseDenied(visit, judgement.decision)
+    if ('actAs' in judgement) {
+      leave.push(house.inFlightInRole.enter(trail.known.role?.id ?? ''))
+      await forward(visit, caller, read, judgement)
+    } else refuseDenied(visit, judgement.decision)
   } catch (error) {
     refuse(visit, error)
   } finally {
     body?.release()
-    leave?.()
+    for (const counted of leave) counted()
     leaveTraces(visit, body)
   }
 }

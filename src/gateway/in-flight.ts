@@ -1,5 +1,5 @@
 /**
- * How many requests of one principal are under way.
+ * How many requests of one principal, or in one role, are under way.
  *
  * @module
  */
@@ -7,11 +7,16 @@
 import { Failure } from '../model/failure.ts'
 
 export class InFlight {
+  readonly #whose: string
   readonly #most: number
   readonly #counts = new Map<string, number>()
 
-  /** @param most - requests and streams of one principal at a time */
-  constructor(most: number) {
+  /**
+   * @param whose - of whom so many are counted, for the failure
+   * @param most - requests and streams at a time of each
+   */
+  constructor(whose: string, most: number) {
+    this.#whose = whose
     this.#most = most
   }
 
@@ -21,17 +26,17 @@ export class InFlight {
    * @returns what counts it out again, to be called once
    * @throws Failure `over-budget`
    */
-  enter(principalId: string): () => void {
-    const count = this.#counts.get(principalId) ?? 0
+  enter(id: string): () => void {
+    const count = this.#counts.get(id) ?? 0
     if (count >= this.#most)
-      throw new Failure('over-budget', `${count} requests of this principal are under way`)
-    this.#counts.set(principalId, count + 1)
-    return () => this.#leave(principalId)
+      throw new Failure('over-budget', `${count} requests of this ${this.#whose} are under way`)
+    this.#counts.set(id, count + 1)
+    return () => this.#leave(id)
   }
 
-  #leave(principalId: string): void {
-    const left = (this.#counts.get(principalId) ?? 1) - 1
-    if (left === 0) this.#counts.delete(principalId)
-    else this.#counts.set(principalId, left)
+  #leave(id: string): void {
+    const left = (this.#counts.get(id) ?? 1) - 1
+    if (left === 0) this.#counts.delete(id)
+    else this.#counts.set(id, left)
   }
 }

@@ -28,6 +28,7 @@ export type GatewayLimits = Limits &
     connections: number
     connectionsPerAddress: number
     inFlightPerPrincipal: number
+    inFlightPerRole: number
   }>
 
 /** In milliseconds. */

@@ -46,7 +46,8 @@ export class GatewayServer {
     this.#house = {
       ports,
       drain: new Drain(limits.bodyBytes),
-      inFlight: new InFlight(limits.inFlightPerPrincipal),
+      inFlight: new InFlight('principal', limits.inFlightPerPrincipal),
+      inFlightInRole: new InFlight('role', limits.inFlightPerRole),
       streams: new Streams(),
       reviews: new Reviews(ports.settings.maxAgeMs, error =>
         ports.log.error({ err: error }, 'A bug'),

@@ -20,6 +20,7 @@ export type House = Readonly<{
   ports: GatewayPorts
   drain: Drain
   inFlight: InFlight
+  inFlightInRole: InFlight
   streams: Streams
   reviews: Reviews
 }>

@@ -101,6 +101,7 @@ t.test('loadConfig() fills in what a small file leaves out', async t => {
       connections: 4096,
       connectionsPerAddress: 512,
       inFlightPerPrincipal: 256,
+      inFlightPerRole: 512,
       policy: 'default',
     },
     timeouts: { headersSeconds: 60, bodyIdleSeconds: 60, upstreamSeconds: 120, drainSeconds: 30 },

@@ -8,7 +8,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { chunk, record, OK as UPSTREAM_OK } from '../upstream/recorder.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from './corpus.ts'
-import { type House, startHouse } from './harness.ts'
+import { FULL, type House, mayAssume, startHouse } from './harness.ts'
 import { startServing } from './serving.ts'
 import { backOffOf, headOf, metricOf, rawRequest, unsettled } from './traces.ts'
 import { until, Wire } from './wire.ts'
@@ -163,6 +163,23 @@ t.test('GatewayServer takes no more connections than it may', async t => {
     t.equal((await other.answer()).status, 404, 'another address has its own')
     other.socket.destroy()
   })
+})
+
+t.test('InFlight refuses what is over the budget of a role, whoever assumes it', async t => {
+  const upstream = await record(t, () => undefined)
+  const house = await startHouse(t, {
+    upstreamUrl: upstream.url,
+    config: { limits: { inFlightPerRole: 2 } },
+  })
+  const { key } = await house.addPrincipal('another', mayAssume(house.client(FULL.name).role.id))
+  const under = [house.post(READ), house.post(READ, { auth: key })]
+  await until('two are under way', () => upstream.requests.length === 2)
+  for (const auth of ['full', key] as const)
+    t.equal(codeOf((await house.post(READ, { auth })).text), 'ErrorServerBusy')
+  const other = house.post(READ, { auth: 'readOnly' })
+  await until('another role has its own', () => upstream.requests.length === 3)
+  for (const socket of upstream.sockets) socket.write(UPSTREAM_OK)
+  for (const answer of await Promise.all([...under, other])) t.equal(answer.status, 200)
 })
 
 t.test('InFlight refuses what is over the budget of a principal', async t => {
