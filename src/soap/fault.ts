@@ -99,7 +99,8 @@ const MORE: Partial<Record<Reason, string>> = {
   'operation-refused': 'The role may not use this operation.',
   'operation-unknown': 'The operation is not known.',
   'push-subscription': 'Push subscriptions are refused: use pull or streaming subscriptions.',
-  'foreign-mailbox': 'The request names another mailbox than the impersonated one.',
+  'foreign-mailbox':
+    'The request names another mailbox than the impersonated one, or has an id that does not tell whose it is.',
   'grant-refused': 'The request gives others access.',
   'sender-refused': 'The request sends as somebody else.',
 }
