@@ -3,10 +3,10 @@ import { setTimeout } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
-import type { Cache } from '../../src/cache/cache.ts'
 import { RedisCache } from '../../src/cache/redis.ts'
 import { lend } from '../services/lend.ts'
 import { noRedis, RedisServer } from '../services/redis.ts'
+import { patient, withoutRest } from './patient.ts'
 import { at, bytes, cacheSuite, newKey, textAt } from './suite.ts'
 import { until } from './until.ts'
 
@@ -23,33 +23,6 @@ async function connected(t: Test, cache: RedisCache): Promise<RedisCache> {
   t.teardown(() => cache.close())
   await cache.ping()
   return cache
-}
-
-/** Every look at this clock is a second later than the one before. */
-function withoutRest(): () => number {
-  let nowMs = 0
-  return () => {
-    nowMs += 1_000
-    return nowMs
-  }
-}
-
-/** On a busy machine an answer may be late: what can be done again is then done again. */
-function patient(cache: RedisCache): Cache {
-  const again = async <T>(ask: () => Promise<T>) =>
-    ask().catch((error: Error) => {
-      if (!error.message.includes('no answer within')) throw error
-      return ask()
-    })
-  return {
-    get: key => again(() => cache.get(key)),
-    put: (...entry) => again(() => cache.put(...entry)),
-    bury: (...tombstones) => again(() => cache.bury(...tombstones)),
-    publish: message => cache.publish(message),
-    listen: listener => cache.listen(listener),
-    ping: () => cache.ping(),
-    close: () => cache.close(),
-  }
 }
 
 t.test('RedisCache', { skip: noRedis }, async t => {

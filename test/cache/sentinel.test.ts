@@ -1,10 +1,13 @@
+import { setTimeout } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import t from 'tap'
+import type { Cache } from '../../src/cache/cache.ts'
 import { RedisCache } from '../../src/cache/redis.ts'
 import { lend } from '../services/lend.ts'
 import { noRedis } from '../services/redis.ts'
 import { SentinelSetup } from '../services/sentinel.ts'
-import { at, bytes, newKey, textAt } from './suite.ts'
+import { patient, withoutRest } from './patient.ts'
+import { at, bytes, cacheSuite, newKey, textAt } from './suite.ts'
 import { until } from './until.ts'
 
 const LIFE_MS = 60_000
@@ -14,13 +17,24 @@ t.test('RedisCache follows Sentinels to another master', { skip: noRedis }, asyn
   const errors: string[] = []
   const states: boolean[] = []
   const heard: string[] = []
-  const cache = new RedisCache({
+  const options = {
     nodes: setup.ports.map(port => ({ host: '127.0.0.1', port })),
     sentinel: setup.name,
     database: 0,
     tls: false,
-    onError: ({ message }) => errors.push(message),
+  } as const
+
+  await t.test('as every cache', async t => {
+    const caches = [1, 2].map(() => new RedisCache(options, withoutRest()))
+    for (const cache of caches) {
+      t.teardown(() => cache.close())
+      await cache.ping()
+    }
+    const [cache, other] = caches.map(patient) as [Cache, Cache]
+    await cacheSuite(t, { cache, other, pass: ms => setTimeout(ms + 1) })
   })
+
+  const cache = new RedisCache({ ...options, onError: ({ message }) => errors.push(message) })
   t.teardown(() => cache.close())
   cache.listen({
     message: message => heard.push(Buffer.from(message).toString()),
