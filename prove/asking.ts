@@ -25,6 +25,8 @@ export type Answer = Readonly<{
 export class Asking {
   readonly #agents = new Map<string, Agent>()
   readonly #refusals = new Map<string, number>()
+  /** How often something was sent again, for its connection was closed when it came. */
+  repeats = 0
 
   /** Asks the gateway at a port. Never throws. */
   async ask(port: number, target: Target): Promise<Answer> {
@@ -46,7 +48,10 @@ export class Asking {
         return verdictOf(await answered)
       } catch (error) {
         // The server has closed a connection that was idle at this very moment: no failure.
-        if (sent.reusedSocket && isClosed(error)) continue
+        if (sent.reusedSocket && isClosed(error)) {
+          this.repeats += 1
+          continue
+        }
         const isUnsent = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
         return { verdict: 'failed', why: String(error), isUnsent }
       }

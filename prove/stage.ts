@@ -60,6 +60,11 @@ export class Stage {
     return this.house.gateways
   }
 
+  /** How often a request was sent again, for its connection was closed when it came. */
+  get repeats(): number {
+    return this.#asking.repeats
+  }
+
   fault(kind: string): void {
     this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1)
   }

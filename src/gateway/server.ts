@@ -13,6 +13,7 @@ import {
 } from 'node:http'
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { mayConnectInClear, sourceOf } from '../http/source.ts'
 import { type ListenerTls, pem } from '../http/tls.ts'
 import { discover, formOf } from './autodiscover.ts'
@@ -31,6 +32,9 @@ const TOKEN_PATH = '/oauth2/token'
 /** From the first byte of a request to its last: the largest upload on a slow line. */
 const REQUEST_MS = 30 * 60_000
 const KEEP_ALIVE_MS = 120_000
+
+/** Of the event loop: to take what connects, to read what it says, and one to begin with. */
+const TURNS_TO_READ = 3
 
 export class GatewayServer {
   readonly #server: Server | TlsServer
@@ -83,8 +87,13 @@ export class GatewayServer {
     if (this.#server instanceof TlsServer) this.#server.setSecureContext(pem(tls))
   }
 
-  /** Takes no more connections, ends streams, lets requests finish, and then closes what is left. */
+  /**
+   * Reads what has arrived, takes no more connections, ends streams, lets requests finish, and then
+   * closes what is left.
+   */
   async close(drainMs: number): Promise<void> {
+    // A request that nobody has read yet would be reset: its client knows nothing of the end.
+    for (let turn = 0; turn < TURNS_TO_READ; turn += 1) await setImmediate()
     this.#closing = true
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
     this.#house.streams.end()

@@ -392,3 +392,21 @@ t.test('R22 tlsTerminatedBy', async t => {
       })
   })
 })
+
+t.test('close() answers first what has arrived', async t => {
+  const house = await startHouse(t)
+  const kept = new Wire(house.socket())
+  await kept.send(rawRequest(house, READ))
+  await kept.answer()
+  const fresh = new Wire(house.socket())
+  await once(fresh.socket, 'connect')
+  // Handed to the system, and not read yet.
+  for (const { socket } of [kept, fresh]) socket.write(rawRequest(house, READ))
+  const closed = house.gateway.close()
+  const answers = [...(await kept.answers(2)), ...(await fresh.answers(1))]
+  t.strictSame(
+    answers.map(({ text }) => codeOf(text)),
+    ['NoError', 'NoError', 'NoError'],
+  )
+  await closed
+})
