@@ -124,6 +124,52 @@ t.test('P5 what could not be told is told later', async t => {
   }
 })
 
+t.test('P5 what was told by half is told whole later', async t => {
+  for (const half of ['publish', 'bury'] as const) {
+    const fleet = await fleetOf(t)
+    const [one, two] = [await fleet.join(), await fleet.join()]
+    t.equal(await read(two), 'old')
+    const entry = await fleet.shared.get(PLACE)
+    await describe(fleet.store, 'new')
+    const gone = async () => {
+      throw new Error('Redis went away between the two')
+    }
+    Object.assign(fleet.shared, { [half]: gone })
+    await announce(one)
+    await settle()
+    t.not(one.failed.length, 0)
+    t.equal(await read(two), half === 'publish' ? 'old' : 'new', `without ${half}`)
+    t.equal((await versionShared(fleet)) === undefined, half === 'publish')
+    Reflect.deleteProperty(fleet.shared, half)
+    await one.knowledge.tick()
+    await settle()
+    t.equal(await read(two), 'new')
+    await settle()
+    const epoch = await one.knowledge.epoch()
+    await fleet.shared.put(PLACE, { epoch, version: 1 }, entry?.sealed ?? new Uint8Array(), 1e9)
+    t.equal(await versionShared(fleet), 2, `${half}: a late put finds something newer`)
+  }
+})
+
+t.test('P5 who missed a change in between tells it all the same', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join()
+  one.cache.isCut = true
+  await describe(fleet.store, 'made here, and not told')
+  await announce(one)
+  one.cache.isCut = false
+  // It began after that change, and so tells the next one alone.
+  const two = await fleet.join()
+  const heard = listenTo(fleet)
+  await fleet.store.putUser(organization, draft('alice'))
+  await announce(two)
+  await settle()
+  t.notMatch(heard.splice(0), [[/role:/]])
+  await one.knowledge.tick()
+  await settle()
+  t.match(heard, [[/role:/]])
+})
+
 t.test('P5 a change is announced however long the store was not seen before', async t => {
   for (const [what, trouble] of [
     [
@@ -232,9 +278,10 @@ t.test('R25 a late put does not bring back what was changed', async t => {
   await describe(fleet.store, 'new')
   await announce(one)
   await settle()
+  fleet.elapsed += MAX_AGE_MS - 1
   two.cache.open()
   await settle()
-  t.equal(await versionShared(fleet), undefined, 'the tombstone stands')
+  t.equal(await versionShared(fleet), undefined, 'the tombstone stands, as long as anything lives')
   t.equal(await read(one), 'new')
   await settle()
   t.equal(await versionShared(fleet), 2, 'and gives way to a read of its version')

@@ -231,6 +231,12 @@ t.test('P5 open streams are told whose policy changed, and when nothing is known
   await lock(fleet, 'new')
   await one.knowledge.tick()
   t.strictSame(told.splice(0), [organization])
+  const { store } = fleet
+  fleet.store = { ...store, changesSince: async () => [] }
+  await lock(fleet, 'newer')
+  await one.knowledge.tick()
+  t.strictSame(told.splice(0), [organization], 'a change that nobody can name')
+  fleet.store = store
   one.store.isCut = true
   await one.knowledge.tick()
   t.strictSame(told, [], 'not for a look that fails')
