@@ -116,6 +116,16 @@ t.test('P6 an open stream ends when nothing is known freshly any more', async t 
   t.match(client.text, CLOSED_ENVELOPE)
 })
 
+t.test('P5 an open stream ends soon after its key, though nothing changes', async t => {
+  // Longer than from one look at the store to the next: with less, every look finds a gap.
+  const { house } = await startStreaming(t, 2)
+  const { accessKey } = house.client(FULL.name)
+  await house.store.putKey({ ...accessKey, expiresAt: Date.now() + 1_000 })
+  const client = await openStream(house)
+  await until('the end', () => client.text.endsWith(END_OF_CHUNKS))
+  t.match(client.text, CLOSED_ENVELOPE)
+})
+
 t.test('P5 an upload is refused while it is under way', async t => {
   const body = Buffer.from(
     `${prologue('alice@example.com')}${createItem('P5', 'x'.repeat(400_000))}${END}`,

@@ -1,0 +1,76 @@
+/**
+ * Changes that come in the middle of a decision, and how old what it is made on may be.
+ */
+
+import t from 'tap'
+import { codeOf, envelope, GET_FOLDER } from './corpus.ts'
+import {
+  type Client,
+  type House,
+  ORGANIZATION,
+  type RoleSeed,
+  startHouse,
+  USERS,
+} from './harness.ts'
+import { tracesOf } from './traces.ts'
+import { until } from './wire.ts'
+
+/** What is changed while a user is read, the last piece that a decision needs; of the client alone. */
+const CHANGES: readonly (readonly [string, (house: House, client: Client) => Promise<unknown>])[] =
+  [
+    ['a rule is taken away', (house, { role }) => house.changeRole(role.name, { rules: [] })],
+    ['the role is locked', ({ store }, { role }) => store.lockRole(ORGANIZATION, role.id, {})],
+    ['the role is deleted', ({ store }, { role }) => store.deleteRole(ORGANIZATION, role.id)],
+    ['the key is deleted', ({ store }, { key }) => store.deleteKey(ORGANIZATION, key.id as never)],
+    [
+      'the principal is disabled',
+      ({ store }, { principal }) => store.putPrincipal({ ...principal, enabled: false }),
+    ],
+    [
+      'an access control rule denies',
+      ({ store }, { role }) =>
+        store.putAccessControlRule(ORGANIZATION, {
+          name: 'closed',
+          effect: 'DENY',
+          description: '',
+          impersonationRoleIds: [role.id],
+        }),
+    ],
+  ]
+
+t.test('P5 a decision is made on one state: what changed meanwhile counts', async t => {
+  const roles = CHANGES.map(([name]): RoleSeed => ({ name, type: 'FULL_ACCESS', allow: 'all' }))
+  const more = CHANGES.map((_, n) => ({ primarySmtpAddress: `u${n}@example.com`, aliases: [] }))
+  const house = await startHouse(t, { roles, users: [...USERS, ...more] })
+  const { userByName } = house.store
+  for (const [n, [name, change]] of CHANGES.entries()) {
+    const client = house.client(name)
+    const asked = Promise.withResolvers<void>()
+    const held = Promise.withResolvers<void>()
+    house.store.userByName = async (...given) => {
+      const user = await userByName(...given)
+      asked.resolve()
+      await held.promise
+      return user
+    }
+    const answer = house.post(envelope(`u${n}@example.com`, GET_FOLDER), { auth: client.key })
+    await asked.promise
+    house.store.userByName = userByName
+    await change(house, client)
+    held.resolve()
+    t.equal(codeOf((await answer).text), 'ErrorImpersonateUserDenied', name)
+  }
+  t.strictSame(house.sandbox.executed, [], 'nothing went upstream')
+})
+
+t.test('P5 knowledgeAgeMs is the time since the last look at the store began', async t => {
+  const house = await startHouse(t)
+  const read = envelope('alice@example.com', GET_FOLDER)
+  t.equal(codeOf((await house.post(read)).text), 'NoError')
+  house.store.standings = () => new Promise(() => undefined)
+  const unseenSince = performance.now()
+  await until('a while', () => performance.now() > unseenSince + 100)
+  const { decisions } = await tracesOf(house, () => house.post(read))
+  t.match(decisions, [{ verdict: 'allow' }])
+  t.ok(Number(decisions[0]?.['knowledgeAgeMs']) >= 100)
+})
