@@ -5,7 +5,6 @@
 import t from 'tap'
 import type { Cache } from '../../src/cache/cache.ts'
 import { placeOf } from '../../src/cache/place.ts'
-import { unsealEntry } from '../../src/cache/sealed.ts'
 import { roleSubject } from '../../src/model/subject.ts'
 import type { Store } from '../../src/store/store.ts'
 import { draft } from '../store/drafts.ts'
@@ -26,12 +25,6 @@ async function fleetOf(t: Parameters<typeof Fleet.open>[0]) {
   const fleet = await Fleet.open(t)
   await describe(fleet.store, 'old')
   return fleet
-}
-
-/** The version of the entry that lies in the shared cache. */
-async function versionShared(fleet: Fleet) {
-  const entry = await fleet.shared.get(PLACE)
-  return entry && unsealEntry(fleet.sealer, entry.sealed)?.version
 }
 
 t.test('P5 a change holds everywhere as soon as it is announced', async t => {
@@ -124,52 +117,6 @@ t.test('P5 what could not be told is told later', async t => {
   }
 })
 
-t.test('P5 what was told by half is told whole later', async t => {
-  for (const half of ['publish', 'bury'] as const) {
-    const fleet = await fleetOf(t)
-    const [one, two] = [await fleet.join(), await fleet.join()]
-    t.equal(await read(two), 'old')
-    const entry = await fleet.shared.get(PLACE)
-    await describe(fleet.store, 'new')
-    const gone = async () => {
-      throw new Error('Redis went away between the two')
-    }
-    Object.assign(fleet.shared, { [half]: gone })
-    await announce(one)
-    await settle()
-    t.not(one.failed.length, 0)
-    t.equal(await read(two), half === 'publish' ? 'old' : 'new', `without ${half}`)
-    t.equal((await versionShared(fleet)) === undefined, half === 'publish')
-    Reflect.deleteProperty(fleet.shared, half)
-    await one.knowledge.tick()
-    await settle()
-    t.equal(await read(two), 'new')
-    await settle()
-    const epoch = await one.knowledge.epoch()
-    await fleet.shared.put(PLACE, { epoch, version: 1 }, entry?.sealed ?? new Uint8Array(), 1e9)
-    t.equal(await versionShared(fleet), 2, `${half}: a late put finds something newer`)
-  }
-})
-
-t.test('P5 who missed a change in between tells it all the same', async t => {
-  const fleet = await fleetOf(t)
-  const one = await fleet.join()
-  one.cache.isCut = true
-  await describe(fleet.store, 'made here, and not told')
-  await announce(one)
-  one.cache.isCut = false
-  // It began after that change, and so tells the next one alone.
-  const two = await fleet.join()
-  const heard = listenTo(fleet)
-  await fleet.store.putUser(organization, draft('alice'))
-  await announce(two)
-  await settle()
-  t.notMatch(heard.splice(0), [[/role:/]])
-  await one.knowledge.tick()
-  await settle()
-  t.match(heard, [[/role:/]])
-})
-
 t.test('P5 a change is announced however long the store was not seen before', async t => {
   for (const [what, trouble] of [
     [
@@ -237,70 +184,6 @@ t.test('P5 a change of very many is told as one of all, and so are lost ones', a
     const asked = await askedBy(two, () => read(two))
     t.equal(asked.includes('role'), told === 'all', `${count} users make the role void or do not`)
   }
-})
-
-t.test('R25 a late reader does not bring back what was changed', async t => {
-  type Late = readonly ['store' | 'cache', string, 'request' | 'answer']
-  const ways: readonly (readonly [string, (by: Member, late: Member) => Promise<void>])[] = [
-    ['heard of', by => announce(by)],
-    ['found', (_, late) => late.knowledge.tick()],
-  ]
-  for (const [what, carryOut] of ways)
-    for (const [gate, method, side] of [
-      ['store', 'role', 'answer'],
-      ['store', 'role', 'request'],
-      ['cache', 'get', 'answer'],
-      ['cache', 'get', 'request'],
-    ] satisfies Late[]) {
-      const fleet = await fleetOf(t)
-      const [one, two] = [await fleet.join(), await fleet.join()]
-      if (gate === 'cache') await read(one)
-      two[gate].hold(method, side)
-      const late = read(two)
-      await settle()
-      await describe(fleet.store, 'new')
-      await carryOut(one, two)
-      await settle()
-      two[gate].open()
-      const how = `a change that was ${what} while ${method} ${side} was under way`
-      t.equal(await late, 'new', how)
-      t.equal(await read(two), 'new', `${how}, afterwards`)
-      await settle()
-      t.ok(((await versionShared(fleet)) ?? 0) >= 2 || what === 'found', `${how}, elsewhere`)
-    }
-})
-
-t.test('R25 a late put does not bring back what was changed', async t => {
-  const fleet = await fleetOf(t)
-  const [one, two] = [await fleet.join(), await fleet.join()]
-  two.cache.hold('put', 'request')
-  t.equal(await read(two), 'old')
-  await describe(fleet.store, 'new')
-  await announce(one)
-  await settle()
-  fleet.elapsed += MAX_AGE_MS - 1
-  two.cache.open()
-  await settle()
-  t.equal(await versionShared(fleet), undefined, 'the tombstone stands, as long as anything lives')
-  t.equal(await read(one), 'new')
-  await settle()
-  t.equal(await versionShared(fleet), 2, 'and gives way to a read of its version')
-})
-
-t.test('R25 an entry that was not buried yet is not taken', async t => {
-  const fleet = await fleetOf(t)
-  const [one, two] = [await fleet.join(), await fleet.join()]
-  t.equal(await read(one), 'old')
-  one.cache.hold('bury', 'request')
-  two.store.hold('standings', 'request')
-  await describe(fleet.store, 'new')
-  const announced = announce(one)
-  await settle()
-  t.equal(await read(two), 'new', 'by whoever has only heard of the change')
-  one.cache.open()
-  two.store.open()
-  await announced
-  t.equal(await versionShared(fleet), undefined)
 })
 
 t.test('R27 a store that went back: everything of before is void', async t => {
