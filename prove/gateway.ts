@@ -11,6 +11,8 @@ import { freePort, ServerProcess } from '../test/services/process.ts'
 import { FaultProxy } from '../test/services/proxy.ts'
 
 const READY = /The gateway is ready/
+/** Characters of what it said. */
+const SAID = 2_000
 const CLOCK = new URL('clock.ts', import.meta.url)
 
 export type GatewayOptions = Readonly<{
@@ -41,6 +43,8 @@ export class Gateway {
   readonly auditFile: string
   /** When it was killed, until it was ready again. */
   readonly outages: Outage[] = []
+  /** The last that it said, each time that it ended though nobody had told it to. */
+  readonly ends: string[] = []
   /** Whether a load balancer sends requests to it. */
   isReady = false
   readonly #folder: string
@@ -94,7 +98,9 @@ export class Gateway {
     const main = join(this.#root, 'main.ts')
     const run = [process.execPath, ...clock, main, 'serve', '--config', this.#config]
     const command = ['env', '-i', ...cacheOfCode(), ...run]
-    this.#process = await ServerProcess.start(command, this.#folder, READY)
+    const started = await ServerProcess.start(command, this.#folder, READY)
+    this.#process = started
+    void started.ended().then(() => this.#ended(started))
     this.isReady = true
     const outage = this.outages.at(-1)
     if (outage && outage.end === Number.POSITIVE_INFINITY) outage.end = Date.now()
@@ -137,6 +143,13 @@ export class Gateway {
     this.#process = undefined
     await killed?.kill()
     await Promise.all([this.postgres.stop(), this.redis.stop()])
+  }
+
+  #ended(ended: ServerProcess): void {
+    if (this.#process !== ended) return
+    this.isReady = false
+    this.#process = undefined
+    this.ends.push(ended.printout.slice(-SAID))
   }
 }
 

@@ -43,6 +43,8 @@ export async function report(run: Run, print: (line: string) => void): Promise<b
     print(row(`  ${verdict}`, history.seen.filter(seen => seen.verdict === verdict).length))
   print(row('decisions checked', history.decisions.length))
   print(row('violations', violations.length))
+  for (const { number, ends } of run.stage.gateways)
+    for (const said of ends) run.must(false, `gateway ${number} ended by itself: ${said}`)
   printViolations(violations, print)
   printFailures(history, print)
   for (const doubt of run.stage.doubts.slice(0, EXAMPLES)) print(`in doubt: ${doubt}`)

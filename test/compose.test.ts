@@ -24,6 +24,7 @@ import { readPorts } from './gateway/serving.ts'
 import { lend } from './services/lend.ts'
 import { PostgresServer, withoutPostgres } from './services/postgres.ts'
 import { noRedis, RedisServer } from './services/redis.ts'
+import { readExposition } from './telemetry/exposition.ts'
 
 /** So that the end of all knowledge is seen within a test. */
 const MAX_AGE_SECONDS = 3
@@ -48,6 +49,7 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
     lend(t, startRedis(secret('redis.conf'))),
     startSandbox(t, secrets),
   ])
+  const database = await postgres.createDatabase()
   const file = join(folder, 'gateway.yaml')
   writeFileSync(file, textOf('deploy/compose/gateway.yaml').replaceAll(SECRETS, secrets))
   const env = {
@@ -60,7 +62,7 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
     ...Object.fromEntries(
       ['DATA', 'CONTROL', 'OPS'].map(name => [`EWS_GATEWAY_LISTEN__${name}`, '127.0.0.1:0']),
     ),
-    EWS_GATEWAY_STORE__URL: `${postgres.url(await postgres.createDatabase())}?sslmode=disable`,
+    EWS_GATEWAY_STORE__URL: `${postgres.url(database)}?sslmode=disable`,
     EWS_GATEWAY_CACHE__URL: `redis://127.0.0.1:${redis.port}`,
     EWS_GATEWAY_ORGANIZATIONS__0__UPSTREAM__URL: sandboxUrl,
     EWS_GATEWAY_PROPAGATION__MAX_AGE_SECONDS: `${MAX_AGE_SECONDS}`,
@@ -129,6 +131,22 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
       }
   })
 
+  await t.test('each counts what it knows, and where it found it', async t => {
+    const [version] = await postgres.query<{ version: string }>(
+      database,
+      `select policy_version as version from organizations where id = '${ORGANIZATION}'`,
+    )
+    for (const ports of both) {
+      await counts(t, ports, 'subscription_up', value => value === 1)
+      await counts(t, ports, 'policy_version', value => value === Number(version?.version))
+      await counts(t, ports, 'policy_age_seconds', value => value >= 0 && value < MAX_AGE_SECONDS)
+      await counts(t, ports, 'invalidation_delay_seconds_count', value => value > 0)
+      await counts(t, ports, 'cache_requests_total l1 hit', value => value > 0)
+    }
+    await counts(t, one, 'cache_requests_total store hit', value => value > 0)
+    await counts(t, two, 'cache_requests_total l2 hit', value => value > 0)
+  })
+
   await t.test('without Redis they are ready, say what is missing, and changes hold', async t => {
     t.equal(checkRedis(redis.port), 0, 'its health check passes while it runs')
     await redis.kill()
@@ -141,6 +159,7 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
       })
       t.match(found.checks['cache']?.message, 'Redis at')
       t.equal(await ews(ports, tool), 'NoError')
+      await counts(t, ports, 'subscription_up', value => value === 0)
     }
     const lock = { ...role, Message: 'Closed' }
     await api(two, 'EwsGateway.LockImpersonationRole', lock)
@@ -150,6 +169,8 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
     t.ok(performance.now() - changedAt < 5_000, 'and soon at the other, which polls once a second')
     await api(one, 'EwsGateway.UnlockImpersonationRole', role)
     t.equal(await ews(one, tool), 'NoError')
+    for (const ports of both)
+      await counts(t, ports, 'cache_requests_total l2 failed', value => value > 0)
   })
 
   await t.test('without PostgreSQL they are ready as long as they know enough', async t => {
@@ -162,6 +183,9 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
       const blind = await eventually(ports, ({ code }) => code === 503)
       t.match(blind, { status: 'fail', checks: { policy: { status: 'fail' } } })
       t.equal(await ews(ports, tool), 'ErrorServerBusy')
+      await counts(t, ports, 'fail_closed_total', value => value > 0)
+      await counts(t, ports, 'policy_age_seconds', value => value > MAX_AGE_SECONDS)
+      await counts(t, ports, 'cache_requests_total store failed', value => value > 0)
     }
     t.ok(performance.now() - lostAt < (MAX_AGE_SECONDS + 3) * 1_000, 'and not for longer')
 
@@ -169,6 +193,7 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
     for (const ports of both) {
       t.match(await eventually(ports, ({ status }) => status === 'pass'), { code: 200 })
       t.equal(await ews(ports, tool), 'NoError', 'back again')
+      await counts(t, ports, 'subscription_up', value => value === 1)
     }
   })
 
@@ -235,6 +260,31 @@ async function eventually(ports: Ports, holds: (ready: Ready) => boolean): Promi
   for (;;) {
     const found = await readiness(ports)
     if (holds(found) || performance.now() > late) return found
+    await setTimeout(50)
+  }
+}
+
+/** Waits for a metric to show something; `name layer result` where it has these labels. */
+async function counts(
+  t: Test,
+  { opsPort }: Ports,
+  metric: string,
+  holds: (value: number) => boolean,
+): Promise<void> {
+  const [name, ...labels] = metric.split(' ')
+  const late = performance.now() + PATIENCE_MS
+  for (;;) {
+    const exposition = await (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text()
+    const found = readExposition(exposition).find(
+      sample =>
+        sample.name === `ews_gateway_${name}` &&
+        labels.every(label => Object.values(sample.labels).includes(label)),
+    )
+    const isShown = found !== undefined && holds(found.value)
+    if (isShown || performance.now() > late) {
+      t.ok(isShown, `${metric}: ${found?.value}`)
+      return
+    }
     await setTimeout(50)
   }
 }

@@ -105,6 +105,11 @@ export class ServerProcess {
     return this.#child.exitCode
   }
 
+  /** What it has printed. */
+  get printout(): string {
+    return this.#out
+  }
+
   /** To it and whatever it has started. */
   signal(signal: NodeJS.Signals): void {
     if (this.#child.pid !== undefined) process.kill(-this.#child.pid, signal)
