@@ -86,10 +86,15 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
   }
   const post = (url: URL, headers: object, body: string) => send(url, headers, body, certificate)
   /** Sends an EWS request to a gateway. @returns the ResponseCode */
-  const ews = async ({ dataPort }: Ports, authorization: string, operation = GET_FOLDER) => {
+  const ews = async (
+    { dataPort }: Ports,
+    authorization: string,
+    operation = GET_FOLDER,
+    whom = 'alice@example.com',
+  ) => {
     const url = new URL(`https://localhost:${dataPort}/EWS/Exchange.asmx`)
     const headers = { Authorization: authorization, 'Content-Type': XML }
-    return codeOf((await post(url, headers, envelope('alice@example.com', operation))).text)
+    return codeOf((await post(url, headers, envelope(whom, operation))).text)
   }
 
   await t.test('two gateways begin at once on an empty store, and take one master key', async t => {
@@ -179,13 +184,15 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
     const known = await eventually(one, ({ checks }) => checks['store']?.status === 'warn')
     t.match(known, { code: 200, status: 'warn', checks: { policy: { status: 'pass' } } })
     t.equal(await ews(one, tool), 'NoError', 'it decides on what it knows')
+    const unknown = await ews(one, tool, GET_FOLDER, 'nobody.has.asked@example.com')
+    t.equal(unknown, 'ErrorServerBusy', 'and puts off what it does not')
+    await counts(t, one, 'cache_requests_total store failed', value => value > 0)
     for (const ports of both) {
       const blind = await eventually(ports, ({ code }) => code === 503)
       t.match(blind, { status: 'fail', checks: { policy: { status: 'fail' } } })
       t.equal(await ews(ports, tool), 'ErrorServerBusy')
       await counts(t, ports, 'fail_closed_total', value => value > 0)
       await counts(t, ports, 'policy_age_seconds', value => value > MAX_AGE_SECONDS)
-      await counts(t, ports, 'cache_requests_total store failed', value => value > 0)
     }
     t.ok(performance.now() - lostAt < (MAX_AGE_SECONDS + 3) * 1_000, 'and not for longer')
 
