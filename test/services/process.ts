@@ -83,8 +83,13 @@ export class ServerProcess {
 
   /** Resolves once it has printed what matches. */
   async printed(pattern: RegExp): Promise<void> {
-    const late = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS)
-    while (!pattern.test(this.#out)) {
+    let isLate = false
+    const late = setTimeout(() => {
+      isLate = true
+      this.#child.kill('SIGKILL')
+    }, PATIENCE_MS)
+    // What it printed while it was being killed is no sign of life.
+    while (isLate || !pattern.test(this.#out)) {
       if (this.#hasEnded) throw new Error(`It ended without ${pattern}: ${this.#out}`)
       await this.#wake.promise
     }
