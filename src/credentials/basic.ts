@@ -111,8 +111,7 @@ function readBasic(authorization: string): BasicCredentials | undefined {
  */
 function splitName(name: string): Omit<BasicCredentials, 'secret'> {
   const backslash = name.lastIndexOf('\\')
-  // An address may have a bar in it, so the last one counts; a role that has one needs its id.
-  const bar = name.lastIndexOf('|', backslash < 0 ? name.length : backslash)
+  const bar = lastBar(backslash < 0 ? name : name.slice(0, backslash))
   const [keyId = ''] = name.slice(Math.max(bar, backslash) + 1).split('@', 1)
   const role = name.slice(bar + 1, Math.max(bar + 1, backslash))
   return {
@@ -121,6 +120,12 @@ function splitName(name: string): Omit<BasicCredentials, 'secret'> {
     mailbox: bar < 0 ? undefined : name.slice(0, bar),
   }
 }
+
+/**
+ * The bar behind the mailbox: `|`, or `;` for clients that keep what stands before a `|` and send no
+ * more. An address may have a `|` in it, so the last bar counts; a role that has one needs its id.
+ */
+const lastBar = (name: string) => Math.max(name.lastIndexOf('|'), name.lastIndexOf(';'))
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

@@ -139,6 +139,11 @@ for (const [name, user, mailbox, role] of [
   ['an empty mailbox and an empty role', `|\\${key.id}`, '', 'only role'],
   ['a bar in the mailbox', `a|b@example.com|c\\${key.id}`, 'a|b@example.com', 'c'],
   ['a bar in the mailbox alone', `a|b@example.com|${key.id}`, 'a|b@example.com', 'only role'],
+  ['a semicolon for a bar', `a@example.com;${key.id}`, 'a@example.com', 'only role'],
+  ['a semicolon and a role', `a|b@example.com;c\\${key.id}`, 'a|b@example.com', 'c'],
+  ['two bars', `a;b|c\\${key.id}`, 'a;b', 'c'],
+  ['an empty mailbox and a semicolon', `;${key.id}`, '', 'only role'],
+  ['a semicolon behind the @', `${key.id}@a;b`, 'wrong', 'wrong'],
   ['a backslash in the mailbox', `CORP\\a|b\\${key.id}`, 'CORP\\a', 'b'],
   ['a backslash in the role', `a@example.com|b\\c\\${key.id}`, 'a@example.com', 'b\\c'],
   ['blanks, which belong to what they are in', ` a |night b\\${key.id}`, ' a ', 'night b'],
@@ -164,12 +169,13 @@ t.test('R17 authenticate() finds mailbox, role and key id wherever they can be t
     fc
       .string({ unit: 'grapheme', maxLength: 12 })
       .filter(text => !without.test(text) && text.isWellFormed() && text[0] !== '\ufeff')
+  const bars = fc.constantFrom('|', ';')
   const mailboxes = fc.option(part(/[\p{Cc}:]/u))
-  const roles = fc.option(part(/[\p{Cc}:|]/u))
-  const suffixes = part(/[\p{Cc}:|\\]/u)
+  const roles = fc.option(part(/[\p{Cc}:|;]/u))
+  const suffixes = part(/[\p{Cc}:|;\\]/u)
   await fc.assert(
-    fc.asyncProperty(mailboxes, roles, suffixes, async (mailbox, role, suffix) => {
-      const before = mailbox === null ? '' : `${mailbox}|`
+    fc.asyncProperty(mailboxes, bars, roles, suffixes, async (mailbox, bar, role, suffix) => {
+      const before = mailbox === null ? '' : `${mailbox}${bar}`
       // Without a role the last backslash would be the mailbox's.
       fc.pre(role !== null || !before.includes('\\'))
       const user = `${before}${role === null ? '' : `${role}\\`}${key.id}@${suffix}`

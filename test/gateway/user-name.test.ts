@@ -2,9 +2,12 @@
  * The mailbox in a Basic user name, for clients that send no ExchangeImpersonation.
  */
 
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { promisify } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { createItem, envelope, GET_FOLDER, TIME_ZONES, type Whom } from './corpus.ts'
+import { codeOf, createItem, envelope, GET_FOLDER, TIME_ZONES, type Whom } from './corpus.ts'
 import { Differences } from './differences.ts'
 import {
   type Answered,
@@ -256,5 +259,31 @@ t.test('Autodiscover tells the mailbox in the user name about itself alone', asy
     words(await ask('alice@example.com', 'bob@example.com')),
     words(await ask('nobody@example.com', 'who@example.com')),
     'R2 in the same words',
+  )
+})
+
+const CURL = '/usr/bin/curl'
+const noCurl = existsSync(CURL) ? false : `there is no ${CURL}`
+const run = promisify(execFile)
+
+t.test('P1 curl is whoever its user name says', { skip: noCurl }, async t => {
+  const house = await startHouse(t)
+  const { id, secret } = house.keys.readOnly
+  const ask = async (user: string) => {
+    const body = envelope(null, GET_FOLDER)
+    const type = 'Content-Type: text/xml'
+    const credentials = ['--user', `${user}:${secret}`]
+    const { stdout } = await run(CURL, [
+      ...['--silent', ...credentials, '--header', type, '--data', body, house.url],
+    ])
+    return codeOf(stdout)
+  }
+  t.equal(await ask(`alice@example.com|${id}`), 'NoError')
+  t.equal(await ask(`bob@example.com;${READ_ONLY.name}\\${id}@tool.example`), 'NoError')
+  t.equal(await ask(`carol@example.com|${id}`), 'ErrorImpersonateUserDenied')
+  t.equal(await ask(id), 'ErrorInvalidExchangeImpersonationHeaderData')
+  t.strictSame(
+    house.sandbox.seen.map(({ impersonated }) => impersonated),
+    ['alice@example.com', 'bob@example.com'],
   )
 })
