@@ -54,7 +54,8 @@ export type Knowledge = Readonly<{
 const MAX_ASKED = 20
 
 /**
- * Whom header and user name name, what the role says of them, and what the body says that was read so far.
+ * Whom header and user name name, what the role says of them, and what the body says that was read
+ * so far.
  *
  * @throws Failure `policy-unavailable`, or where the upstream cannot say whose ids are whose
  */
