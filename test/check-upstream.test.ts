@@ -200,6 +200,12 @@ t.test('check-upstream', { skip }, async t => {
       /ErrorImpersonateUserDenied\)\n +Run: New-ManagementRoleAssignment .* -User 'svc@example\.com'/,
     ],
     [
+      'no impersonation right, with an apostrophe in the address',
+      configured(refusing.url, { serviceAddresses: ["o'hara@example.com"] }),
+      'impersonation',
+      /-User 'o''hara@example\.com'\n/,
+    ],
+    [
       'nobody of that address',
       configured(plain.url),
       'impersonation',

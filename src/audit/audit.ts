@@ -23,6 +23,8 @@ export type DecisionRecord = Readonly<{
   sourceAddress: string
   userAgent?: string
   connectingSid?: ConnectingSid
+  /** The mailbox that the user name asks for; the connecting one where no header names any. */
+  userNameMailbox?: string
   userId?: string
   userAddress?: string
   operation?: string

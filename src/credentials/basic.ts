@@ -1,6 +1,6 @@
 /**
  * Basic authentication, for the many tools that know nothing else: an access key id, maybe with a
- * role before it, and the key's secret.
+ * mailbox and a role before it, and the key's secret.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7617
  * @module
@@ -18,6 +18,7 @@ import type { MasterKey } from './master-key.ts'
 type BasicCredentials = Readonly<{
   keyId: string
   roleReference: string | undefined
+  mailbox: string | undefined
   secret: Uint8Array
 }>
 
@@ -46,7 +47,7 @@ export class BasicAuthenticator implements Authenticator {
     const basic = readBasic(authorization)
     if (!basic || !isOurKeyId(masterKey, basic.keyId)) return this.#invented(presented, basic)
 
-    const { keyId, roleReference, secret } = basic
+    const { keyId, roleReference, mailbox, secret } = basic
     const before = brake.waitMs(sourceAddress, keyId, at)
     if (before > 0) return braked(keyId, before)
     const credential = await credentials.credential(keyId)
@@ -61,7 +62,12 @@ export class BasicAuthenticator implements Authenticator {
     const { principal, key } = credential
     return {
       kind: 'authenticated',
-      caller: { principal, key, ...(roleReference !== undefined && { roleReference }) },
+      caller: {
+        principal,
+        key,
+        ...(roleReference !== undefined && { roleReference }),
+        ...(mailbox !== undefined && { mailbox }),
+      },
     }
   }
 
@@ -99,14 +105,27 @@ function readBasic(authorization: string): BasicCredentials | undefined {
 }
 
 /**
- * `role\access-key-id@anything`, of which only the key id must be there. An empty role is none: a
- * tool that wants a domain before the name may have been given an empty one.
+ * `mailbox|role\access-key-id@anything`, of which only the key id must be there. An empty role is
+ * none: a tool that wants a domain before the name may have been given an empty one. An empty
+ * mailbox is one, which nobody has: whoever writes the bar means to name somebody.
  */
-function splitName(name: string): Pick<BasicCredentials, 'keyId' | 'roleReference'> {
+function splitName(name: string): Omit<BasicCredentials, 'secret'> {
   const backslash = name.lastIndexOf('\\')
-  const [keyId = ''] = name.slice(backslash + 1).split('@', 1)
-  return { keyId, roleReference: backslash > 0 ? name.slice(0, backslash) : undefined }
+  const bar = lastBar(backslash < 0 ? name : name.slice(0, backslash))
+  const [keyId = ''] = name.slice(Math.max(bar, backslash) + 1).split('@', 1)
+  const role = name.slice(bar + 1, Math.max(bar + 1, backslash))
+  return {
+    keyId,
+    roleReference: role === '' ? undefined : role,
+    mailbox: bar < 0 ? undefined : name.slice(0, bar),
+  }
 }
+
+/**
+ * The bar behind the mailbox: `|`, or `;` for clients that keep what stands before a `|` and send no
+ * more. An address may have a `|` in it, so the last bar counts; a role that has one needs its id.
+ */
+const lastBar = (name: string) => Math.max(name.lastIndexOf('|'), name.lastIndexOf(';'))
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

@@ -24,6 +24,8 @@ export type Caller = Readonly<{
   key: AccessKey
   /** The role that the user name asks for, by id or name; absent: the policy's only role. */
   roleReference?: string
+  /** Whom the user name asks to be, by an address, for clients that send no ExchangeImpersonation. */
+  mailbox?: string
   /** The role that a token was issued for, as it was then. */
   assumed?: Readonly<{ roleId: RoleId; roleVersion: number }>
 }>

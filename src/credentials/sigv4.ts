@@ -96,7 +96,8 @@ export class SignatureVerifier implements RequestVerifier {
     const { sourceAddress, at } = request
     const answer = await this.#basic.authenticate({ authorization, sourceAddress, at })
     if (answer.kind === 'authenticated') {
-      const { principal, key } = answer.caller
+      const { principal, key, mailbox } = answer.caller
+      if (mailbox !== undefined) return NO_MAILBOX
       return { kind: 'verified', principal, key }
     }
     if (answer.kind === 'braked') return braked(answer.retryAfterMs)
@@ -129,6 +130,13 @@ export class SignatureVerifier implements RequestVerifier {
       record: { count, ...(keyId !== undefined && { accessKeyId: keyId }) },
     }
   }
+}
+
+/** A user name that asks to be somebody is meant for the data plane. */
+const NO_MAILBOX: Refused = {
+  kind: 'refused',
+  problem: 'UnrecognizedClientException',
+  message: 'The user name is the access key id alone: here it asks to be nobody.',
 }
 
 const isGood = ({ key, principal }: Credential, at: number): boolean =>

@@ -13,6 +13,7 @@ import { isJsonPath, JSON_FORM } from '../autodiscover/json.ts'
 import { POX } from '../autodiscover/pox.ts'
 import { SOAP } from '../autodiscover/soap.ts'
 import { Failure } from '../model/failure.ts'
+import { byAddress } from '../model/identity.ts'
 import { responseCodeOf } from '../soap/fault.ts'
 import { authenticate } from './authenticate.ts'
 import { failureOf, leaveTraces } from './ending.ts'
@@ -48,7 +49,7 @@ export async function discover(visit: Visit, form: Form): Promise<void> {
     leave = house.inFlight.enter(caller.principal.id)
     body = new IncomingBody(visit.request, house.ports.settings.timeouts.bodyIdleMs)
     const question = await readQuestion(visit, form, body)
-    const connectingSid = { kind: 'SmtpAddress', value: question.address } as const
+    const connectingSid = byAddress(question.address)
     trail.known.prologue = { requestElement: OPERATION, connectingSid }
 
     const url = gatewayUrl(visit, house.ports.settings.publicUrl)

@@ -7,20 +7,27 @@
 import type { Directory } from '../directory/directory.ts'
 import type { Allow, Decision, Deny } from '../model/decision.ts'
 import type { BodyFacts, Prologue } from '../model/envelope.ts'
-import type { ConnectingSid, Organization, User, UserId } from '../model/identity.ts'
+import {
+  byAddress,
+  type ConnectingSid,
+  type Organization,
+  type User,
+  type UserId,
+} from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import {
   type Circumstances,
   type CompiledRole,
   decide,
   decideDiscovery,
+  type NamedTarget,
   type Target,
 } from '../policy/decide.ts'
 import { judgeBody, type ResolvedBody } from '../policy/guard.ts'
 import { isNobodysTarget } from '../policy/reserved.ts'
 import { compileRules, evaluateRules } from '../policy/rules.ts'
 
-/** A decision about the user whom the header names, and as whom an allowed request goes on. */
+/** A decision about the user whom the request names, and as whom an allowed request goes on. */
 export type Judgement = Readonly<
   | { decision: Allow; user: User | undefined; actAs: string }
   | { decision: Deny; user: User | undefined }
@@ -31,6 +38,8 @@ export type Knowledge = Readonly<{
   organization: Organization
   directory: Directory
   role: ImpersonationRole
+  /** Whom the caller's user name asks to be. */
+  mailbox?: string | undefined
   circumstances: Circumstances
   /** Whose mailboxes have these GUIDs, by what the upstream says of some users. */
   ownersOf: (
@@ -45,7 +54,8 @@ export type Knowledge = Readonly<{
 const MAX_ASKED = 20
 
 /**
- * Whom the header names, what the role says of them, and what the body says that was read so far.
+ * Whom header and user name name, what the role says of them, and what the body says that was read
+ * so far.
  *
  * @throws Failure `policy-unavailable`, or where the upstream cannot say whose ids are whose
  */
@@ -54,15 +64,15 @@ export async function judge(
   prologue: Prologue,
   facts: BodyFacts,
 ): Promise<Judgement> {
-  const { organization, directory, role, circumstances } = knowledge
+  const { organization, role, circumstances } = knowledge
   const compiled = compiledOf(role)
-  const user = await resolveUser(organization, directory, prologue)
-  const target = targetOf(organization, prologue, user)
+  const { user, ...named } = await resolveNames(knowledge, prologue.connectingSid)
+  const target = named.target ?? withoutName(organization)
 
   const decision = decide(compiled, prologue.requestElement, target, circumstances)
   if (decision.verdict === 'deny') return { decision, user }
-  const named = await resolveBody(knowledge, compiled, user, facts)
-  const reason = judgeBody(compiled, target, facts, named)
+  const resolved = await resolveBody(knowledge, compiled, user, facts)
+  const reason = judgeBody(compiled, target, facts, resolved)
   const { matchedRules } = decision
   if (reason !== undefined) return { decision: { verdict: 'deny', reason, matchedRules }, user }
 
@@ -77,12 +87,12 @@ export async function judge(
  * @throws Failure `policy-unavailable`
  */
 export async function judgeDiscovery(
-  { organization, directory, role, circumstances }: Knowledge,
+  knowledge: Knowledge,
   address: string,
 ): Promise<Readonly<{ decision: Decision; user: User | undefined }>> {
-  const name = { kind: 'SmtpAddress', value: address } as const
-  const user = await resolveTarget(organization, directory, name)
-  return { decision: decideDiscovery(compiledOf(role), user?.id, circumstances), user }
+  const { role, circumstances } = knowledge
+  const { target = UNKNOWN, user } = await resolveNames(knowledge, byAddress(address))
+  return { decision: decideDiscovery(compiledOf(role), target, circumstances), user }
 }
 
 /** Once for as long as a role is known: its rules may name a hundred thousand users. */
@@ -103,8 +113,7 @@ async function resolveBody(
   { mailboxes, senders, mailboxGuids, subscriptions }: BodyFacts,
 ): Promise<ResolvedBody> {
   const { organization, directory } = knowledge
-  const resolve = (address: string) =>
-    resolveTarget(organization, directory, { kind: 'SmtpAddress', value: address })
+  const resolve = (address: string) => resolveTarget(organization, directory, byAddress(address))
   const named = await Promise.all(mailboxes.map(({ address }) => resolve(address)))
   const sending = await Promise.all(senders.map(resolve))
 
@@ -154,14 +163,26 @@ async function reachable(
   )
 }
 
-/** "Unknown" is a value that goes on: it is refused at the rules, in the words of any refusal. */
-async function resolveUser(
-  organization: Organization,
-  directory: Directory,
-  { connectingSid }: Prologue,
-): Promise<User | undefined> {
-  if (connectingSid === undefined) return undefined
-  return resolveTarget(organization, directory, connectingSid)
+const UNKNOWN = { kind: 'unknown' } as const
+
+/**
+ * The one user whom the request and the caller's user name both mean, by whatever names. "Unknown"
+ * is a value that goes on, as are two different people: either is refused at the rules, in the
+ * words of any refusal. No target: nobody is named.
+ */
+async function resolveNames(
+  { organization, directory, mailbox }: Knowledge,
+  named: ConnectingSid | undefined,
+): Promise<Readonly<{ target?: NamedTarget; user: User | undefined }>> {
+  const asking = mailbox === undefined ? undefined : byAddress(mailbox)
+  const name = named ?? asking
+  if (name === undefined) return { user: undefined }
+  const user = await resolveTarget(organization, directory, name)
+  if (named !== undefined && asking !== undefined) {
+    const asked = await resolveTarget(organization, directory, asking)
+    if (asked?.id !== user?.id) return { target: { kind: 'conflict' }, user: undefined }
+  }
+  return { target: user === undefined ? UNKNOWN : { kind: 'user', id: user.id }, user }
 }
 
 /** Undefined as well for whoever is nobody's target. */
@@ -174,12 +195,6 @@ async function resolveTarget(
   return user?.enabled && !isNobodysTarget(organization, user) ? user : undefined
 }
 
-function targetOf(
-  { neutralMailbox }: Organization,
-  { connectingSid }: Prologue,
-  user: User | undefined,
-): Target {
-  if (user !== undefined) return { kind: 'user', id: user.id }
-  if (connectingSid !== undefined) return { kind: 'unknown' }
-  return neutralMailbox === undefined ? { kind: 'nobody' } : { kind: 'neutral' }
-}
+const withoutName = ({ neutralMailbox }: Organization): Target => ({
+  kind: neutralMailbox === undefined ? 'nobody' : 'neutral',
+})

@@ -115,7 +115,9 @@ function presentedClient({ request }: Visit, form: URLSearchParams): string | un
 
 async function issue(visit: Visit, caller: Caller, form: URLSearchParams, known: Known) {
   const { tokens, roles, watch, now } = visit.house.ports
-  const { principal, key } = caller
+  const { principal, key, mailbox } = caller
+  if (mailbox !== undefined)
+    throw new OAuthRefusal('invalid_request', 'A token is of a role: leave the mailbox out.')
   const scope = form.get('scope')
   const asked: Caller = scope ? { ...caller, roleReference: scope } : caller
   known.asked = asked.roleReference

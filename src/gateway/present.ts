@@ -90,7 +90,8 @@ async function knowledgeOf(visit: Visit, caller: Caller): Promise<Knowledge> {
     ports.mailboxOwners.ownersOf(house, guids, users)
   const by = { organizationId: organization.id, roleId: role.id, principalId: caller.principal.id }
   const subscribersOf = (ids: readonly string[]) => ports.subscriptions.ownersOf(ids, by)
-  return { organization, directory, role, circumstances, ownersOf, subscribersOf }
+  const { mailbox } = caller
+  return { organization, directory, role, mailbox, circumstances, ownersOf, subscribersOf }
 }
 
 /**

@@ -8,7 +8,7 @@ import type { DecisionRecord, OutcomeRecord } from '../audit/audit.ts'
 import type { Caller } from '../credentials/credentials.ts'
 import type { Decision, Reason } from '../model/decision.ts'
 import type { BodyFacts, Prologue } from '../model/envelope.ts'
-import type { User } from '../model/identity.ts'
+import { byAddress, type User } from '../model/identity.ts'
 import { operationOf } from '../model/operation.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { GatewayPorts } from './ports.ts'
@@ -142,14 +142,18 @@ function ofCaller({ caller, role, policyVersion }: Known): Partial<DecisionRecor
       principalId: caller.principal.id,
       accessKeyId: caller.key.id,
     }),
+    ...(caller?.mailbox !== undefined && { userNameMailbox: caller.mailbox }),
     ...(role && { roleId: role.id, roleName: role.name, roleType: role.type }),
     ...(policyVersion !== undefined && { policyVersion }),
   }
 }
 
-function ofRequest({ prologue, facts, user }: Known): Partial<DecisionRecord> {
+function ofRequest({ caller, prologue, facts, user }: Known): Partial<DecisionRecord> {
+  const { mailbox } = caller ?? {}
+  const asked = prologue && mailbox !== undefined ? byAddress(mailbox) : undefined
+  const connectingSid = prologue?.connectingSid ?? asked
   return {
-    ...(prologue?.connectingSid && { connectingSid: prologue.connectingSid }),
+    ...(connectingSid && { connectingSid }),
     ...(user && { userId: user.id, userAddress: user.primarySmtpAddress }),
     ...(facts && { folders: facts.folders, items: facts.items, itemCount: facts.itemCount }),
   }

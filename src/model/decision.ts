@@ -25,6 +25,7 @@ export const REASONS = [
   'foreign-subscription',
   'impersonation-missing',
   'impersonation-ambiguous',
+  'impersonation-conflict',
   'envelope-malformed',
   'encoding-refused',
   'body-too-large',

@@ -38,6 +38,12 @@ export type ConnectingSidKind = (typeof CONNECTING_SID_KINDS)[number]
 /** What an ExchangeImpersonation header says, exactly as it was sent. */
 export type ConnectingSid = Readonly<{ kind: ConnectingSidKind; value: string }>
 
+/** A name by which whoever has an address is found, be it the primary one or an alias. */
+export const byAddress = (address: string): ConnectingSid => ({
+  kind: 'SmtpAddress',
+  value: address,
+})
+
 /** What an organization's configuration says about its mailboxes. */
 export type Organization = Readonly<{
   id: OrganizationId

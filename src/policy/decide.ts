@@ -24,12 +24,19 @@ import type { ImpersonationRole, RoleGuard, RoleLock } from '../model/role.ts'
 import { evaluateAccessControl } from './access-control.ts'
 import { type CompiledRules, evaluateRules } from './rules.ts'
 
-/** As whom a request acts: a user, somebody unknown, the neutral mailbox, or nobody at all. */
+/**
+ * As whom a request acts: a user, somebody unknown, two different people at once, the neutral
+ * mailbox, or nobody at all.
+ */
 export type Target =
   | Readonly<{ kind: 'user'; id: UserId }>
   | Readonly<{ kind: 'unknown' }>
+  | Readonly<{ kind: 'conflict' }>
   | Readonly<{ kind: 'neutral' }>
   | Readonly<{ kind: 'nobody' }>
+
+/** Whom a request names, in whatever way. */
+export type NamedTarget = Exclude<Target, { kind: 'neutral' } | { kind: 'nobody' }>
 
 /** A role with its rules made ready. */
 export type CompiledRole = Readonly<{ role: ImpersonationRole; rules: CompiledRules }>
@@ -67,7 +74,7 @@ export function decide(
   if (operation === undefined) return deny('operation-unknown')
   const refusal = refusalOfType(role, operation)
   if (refusal !== undefined) return deny(refusal)
-  if (target.kind === 'user' || target.kind === 'unknown') return decideUser(rules, user)
+  if (isNamed(target)) return decideNamed(rules, target)
   if (target.kind === 'nobody' || !NEUTRAL_OPERATIONS.has(operation))
     return deny('impersonation-missing')
   return rules.hasAllow ? { verdict: 'allow', matchedRules: [] } : deny('no-rule-allows')
@@ -75,20 +82,22 @@ export function decide(
 
 /**
  * Decides whether a role may learn where a user's mailbox is: it must be one whom it may impersonate.
- *
- * @param user - undefined for somebody unknown
  */
 export function decideDiscovery(
   { role, rules }: CompiledRole,
-  user: UserId | undefined,
+  target: NamedTarget,
   circumstances: Circumstances,
 ): Decision {
-  return refusalOfAccess(role, 'AutoDiscover', user, circumstances) ?? decideUser(rules, user)
+  const user = target.kind === 'user' ? target.id : undefined
+  return refusalOfAccess(role, 'AutoDiscover', user, circumstances) ?? decideNamed(rules, target)
 }
 
 /** Whether a lock holds at a time. */
 export const isLocked = (lock: RoleLock | undefined, at: number): boolean =>
   lock !== undefined && (lock.expiresAt === undefined || at < lock.expiresAt)
+
+const isNamed = (target: Target): target is NamedTarget =>
+  target.kind !== 'neutral' && target.kind !== 'nobody'
 
 /** What stands before operation and user: the role's lock, and access control. */
 function refusalOfAccess(
@@ -107,7 +116,10 @@ function refusalOfAccess(
   return effect === 'DENY' ? deny('access-control-denies', matchedRules) : undefined
 }
 
-function decideUser(rules: CompiledRules, user: UserId | undefined): Decision {
+/** Two people are refused where an unknown one is, for nobody is both. */
+function decideNamed(rules: CompiledRules, target: NamedTarget): Decision {
+  if (target.kind === 'conflict') return deny('impersonation-conflict')
+  const user = target.kind === 'user' ? target.id : undefined
   const { effect, matchedRules } = evaluateRules(rules, user)
   const ids = matchedRules.map(({ id }) => id)
   if (effect === 'ALLOW') return { verdict: 'allow', matchedRules: ids }

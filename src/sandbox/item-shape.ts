@@ -7,6 +7,7 @@
 import type { AttachedItem } from './attachment.ts'
 import { writeCalendar } from './calendar-text.ts'
 import { htmlToText, textToHtml } from './html.ts'
+import { itemExtended } from './item-extended.ts'
 import { itemProperty } from './item-properties.ts'
 import { writeMime } from './mime-write.ts'
 import { entryOf, type Path, PROPERTY_ORDER, readPath } from './properties.ts'
@@ -82,7 +83,7 @@ export function itemElement(item: Item, shape: ItemShape, place: 'alone' | 'list
     if (entry !== undefined) children.push(entry)
   }
   for (const key of shape.extended) {
-    const property = item.extended.get(key)
+    const property = itemExtended(item, key)
     if (property !== undefined) children.push(property)
   }
   return t(item.kind, children)

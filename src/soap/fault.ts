@@ -43,6 +43,7 @@ const CODES = {
   'no-rule-allows': DENIED,
   'rule-denies': DENIED,
   'unknown-user': DENIED,
+  'impersonation-conflict': DENIED,
   'access-control-denies': DENIED,
   'role-locked': DENIED,
   'role-unknown': DENIED,

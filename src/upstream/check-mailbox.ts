@@ -82,7 +82,7 @@ function judgeImpersonation(address: string, code: string, options: CheckOptions
     return failed(
       name,
       `the account may not impersonate ${address} (${code})`,
-      `Run: New-ManagementRoleAssignment -Name ews-gateway -Role ApplicationImpersonation -User '${serviceAddress}'`,
+      `Run: New-ManagementRoleAssignment -Name ews-gateway -Role ApplicationImpersonation -User ${quoted(serviceAddress)}`,
     )
   }
   if (code === 'NoError') return { name, result: 'ok', detail: `may impersonate ${address}` }
@@ -108,9 +108,12 @@ function judgeNeutral(address: string | undefined, opening: Opening): CheckLine 
   return failed(
     name,
     `${address} cannot be opened (${opening.code})`,
-    `Make it: New-Mailbox -Shared -Name ews-gateway-neutral -PrimarySmtpAddress '${address}'; or set neutralMailbox to one that there is.`,
+    `Make it: New-Mailbox -Shared -Name ews-gateway-neutral -PrimarySmtpAddress ${quoted(address)}; or set neutralMailbox to one that there is.`,
   )
 }
+
+/** As PowerShell takes it for one word: an address may have an apostrophe in it. */
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
 
 /** Asks for the id of somebody's inbox, which is to be impersonated. */
 function open(upstream: Sender, address: string, deadlineMs: number): Promise<Opening> {

@@ -12,6 +12,7 @@ const decision: DecisionRecord = {
   reason: 'rule-denies',
   matchedRules: ['not-the-ceo'],
   connectingSid: { kind: 'SmtpAddress', value: 'boss@example.com' },
+  userNameMailbox: 'boss@example.com',
   itemCount: 2,
 }
 
@@ -50,12 +51,13 @@ for (const [name, text, kept] of [
       ...decision,
       userAgent: text,
       connectingSid: { kind: 'SmtpAddress', value: text },
+      userNameMailbox: text,
       items: ['a', text],
     }
     const parsed = JSON.parse(lineOf(record))
     t.strictSame(
-      [parsed.userAgent, parsed.connectingSid.value, parsed.items],
-      [kept, kept, ['a', kept]],
+      [parsed.userAgent, parsed.connectingSid.value, parsed.userNameMailbox, parsed.items],
+      [kept, kept, kept, ['a', kept]],
     )
   })
 }

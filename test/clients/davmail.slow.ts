@@ -1,90 +1,64 @@
 /**
- * DavMail 6.3 knows no impersonation: it is refused, learns so at once, and gives up.
+ * DavMail 6.3 knows no impersonation: its user name says whose mailbox it reads. Without that it is
+ * refused, learns so at once, and gives up.
  */
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
-import { join } from 'node:path'
 import t from 'tap'
-import { without } from './desktop.ts'
-import { reasonsIn, startFurnished } from './house.ts'
+import { Imap, skip, startDavMail } from './davmail.ts'
+import {
+  CONTRACT,
+  everyoneWasImpersonated,
+  nothingWasWritten,
+  reasonsIn,
+  startFurnished,
+} from './house.ts'
 import { arrivals } from './waiting.ts'
 
-const JAR = '/usr/share/davmail/davmail.jar'
-const JAVA = '/usr/bin/java'
-const skip = without('DavMail', JAR, JAVA)
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-t.test('P10 DavMail is refused for want of a header, and gives up', { skip }, async t => {
+t.test('P10 DavMail is refused for want of a name, and gives up', { skip }, async t => {
   const house = await startFurnished(t)
-  const folder = t.testdir({})
-  const port = await freePort()
-  const settings = join(folder, 'davmail.properties')
-  writeFileSync(
-    settings,
-    Object.entries({
-      server: 'true',
-      mode: 'EWS',
-      url: house.url,
-      bindAddress: '127.0.0.1',
-      imapPort: port,
-      smtpPort: '',
-      popPort: '',
-      caldavPort: '',
-      ldapPort: '',
-      disableUpdateCheck: 'true',
-      logFilePath: join(folder, 'davmail.log'),
-    })
-      .map(([name, value]) => `davmail.${name}=${value}\n`)
-      .join(''),
-  )
-  const exported = 'java.base/sun.net.www.protocol.https=ALL-UNNAMED'
-  const child = spawn(
-    JAVA,
-    [
-      '-Xmx128M',
-      `-Duser.home=${folder}`,
-      '--add-exports',
-      exported,
-      '-jar',
-      JAR,
-      '-server',
-      settings,
-    ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  )
-  const ended = once(child, 'close')
-  t.teardown(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
-  let log = ''
-  for await (const piece of child.stdout) {
-    log += piece
-    if (log.includes('listening on')) break
-  }
-
+  const port = await startDavMail(t, house.url)
   const arrived = arrivals(t, house.gateway.dataPort)
   const { id, secret } = house.keys.full
-  const socket = connect(port, '127.0.0.1')
-  socket.write(`a LOGIN ${id} ${secret}\r\n`)
-  let answer = ''
-  for await (const piece of socket) {
-    answer += piece
-    if (/^a \w+/m.test(answer)) break
-  }
-  t.match(answer, /^a NO LOGIN failed/m)
+  t.match(await new Imap(t, port).login(id, secret), /^a1 NO LOGIN failed/m)
   t.strictSame(reasonsIn(house), ['impersonation-missing'])
   t.ok(arrived.length > 0 && arrived.length <= 6, `${arrived.length} requests and no more`)
+  t.strictSame(house.sandbox.seen, [], 'P1 nothing reaches the server')
+})
+
+t.test('DavMail reads a mailbox that its user name names', { skip }, async t => {
+  const house = await startFurnished(t, { opaqueIds: 'refuse' })
+  const port = await startDavMail(t, house.url)
+  const { readOnly, full } = house.keys
+
+  const alice = new Imap(t, port)
+  t.match(await alice.login(`alice@example.com;${readOnly.id}`, readOnly.secret), /^a1 OK/m)
+  t.match(await alice.ask('LIST "" "*"'), /"INBOX".*"Sent"/s)
+  t.match(await alice.ask('SELECT INBOX'), /^\* 6 EXISTS/m)
+  const mails = await alice.ask('FETCH 1:* (BODY.PEEK[])')
+  t.match(mails, /^Subject: Quarterly report/m)
+  t.match(mails, `filename="${CONTRACT.files[0].name}"`)
+  const { content } = CONTRACT.files[0]
+  t.ok(mails.replace(/\s/g, '').includes(content.toString('base64')), 'to the last byte')
+  t.match(await alice.ask('STORE 1:* +FLAGS (\\Seen)'), /^a5 (NO|BAD)/m, 'P4 and cannot write')
+  t.ok(reasonsIn(house).includes('role-is-read-only'))
+
+  const bob = new Imap(t, port)
+  const { name } = house.client('migration-full').role
+  t.match(await bob.login(`bob@example.com;${name}\\${full.id}`, full.secret), /^a1 OK/m)
+  t.match(await bob.ask('SELECT INBOX'), /^\* \d+ EXISTS/m)
+  everyoneWasImpersonated(t, house, ['alice', 'bob'], 'each request acts as one of the two')
+  nothingWasWritten(t, house, 'DavMail reads')
+
+  house.sandbox.forget()
+  for (const [mailbox, bar, reason] of [
+    ['boss@example.com', ';', 'rule-denies'],
+    ['nobody@example.com', ';', 'unknown-user'],
+    // DavMail keeps what stands before a bar, and sends it alone.
+    ['alice@example.com', '|', 'credentials-refused'],
+  ] as const) {
+    const refused = await new Imap(t, port).login(`${mailbox}${bar}${full.id}`, full.secret)
+    t.match(refused, /^a1 NO LOGIN failed/m, `${mailbox}${bar}`)
+    t.ok(reasonsIn(house).includes(reason), reason)
+  }
   t.strictSame(house.sandbox.seen, [], 'P1 nothing reaches the server')
 })

@@ -235,13 +235,23 @@ for (const role of ROLES)
 
 t.test('R1 exchangelib finds nothing out without a neutral mailbox', options, async t => {
   const house = await startFurnished(t, { neutral: false })
-  const { detected, given } = await runPython(house, {
+  const { detected, given, user_name } = await runPython(house, {
     script: 'refusals',
     key: house.keys.full,
-    settings: { sid: SID_OF_THE_CEO, steps: ['detected', 'given'] },
+    settings: { sid: SID_OF_THE_CEO, steps: ['detected', 'given', 'user_name'] },
   })
   t.equal(detected, 'TransportError')
   const names = 'ErrorInvalidExchangeImpersonationHeaderData'
   t.strictSame(given, [null, names], 'told, it reads mail')
+  t.strictSame(
+    user_name,
+    {
+      inbox: [...house.sandbox.mailbox(ALICE).subjects('inbox')].toSorted(),
+      names: ['bob@example.com'],
+      ceo: 'ErrorImpersonateUserDenied',
+      nobody: 'ErrorImpersonateUserDenied',
+    },
+    'or it opens a mailbox as its user name says, and finds all out',
+  )
   everyoneWasImpersonated(t, house, ['alice'], 'exchangelib without a neutral mailbox')
 })

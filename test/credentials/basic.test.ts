@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import t from 'tap'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
 import { BasicAuthenticator } from '../../src/credentials/basic.ts'
@@ -84,6 +85,9 @@ const guess = header(`${key.id}:${neverStored.secret.reveal()}`)
 const roleOf = (answer: Authentication) =>
   answer.kind === 'authenticated' ? (answer.caller.roleReference ?? 'only role') : answer.kind
 
+const mailboxOf = (answer: Authentication) =>
+  answer.kind === 'authenticated' ? answer.caller.mailbox : answer.kind
+
 t.test('authenticate() gives the principal and the key', async t => {
   const answer = await open().authenticate(good)
   t.strictSame(answer, { kind: 'authenticated', caller: { principal, key } })
@@ -125,7 +129,68 @@ for (const [name, user, role] of [
   })
 }
 
+for (const [name, user, mailbox, role] of [
+  ['a mailbox', `alice@example.com|${key.id}`, 'alice@example.com', 'only role'],
+  ['a mailbox and a role', `alice@example.com|backup\\${key.id}`, 'alice@example.com', 'backup'],
+  ['a mailbox and an empty role', `a@example.com|\\${key.id}`, 'a@example.com', 'only role'],
+  ['a mailbox and an @', `a@example.com|b\\${key.id}@tool.example`, 'a@example.com', 'b'],
+  ['a mailbox, no role and an @', `a@example.com|${key.id}@x@y`, 'a@example.com', 'only role'],
+  ['an empty mailbox', `|${key.id}`, '', 'only role'],
+  ['an empty mailbox and an empty role', `|\\${key.id}`, '', 'only role'],
+  ['a bar in the mailbox', `a|b@example.com|c\\${key.id}`, 'a|b@example.com', 'c'],
+  ['a bar in the mailbox alone', `a|b@example.com|${key.id}`, 'a|b@example.com', 'only role'],
+  ['a semicolon for a bar', `a@example.com;${key.id}`, 'a@example.com', 'only role'],
+  ['a semicolon and a role', `a|b@example.com;c\\${key.id}`, 'a|b@example.com', 'c'],
+  ['two bars', `a;b|c\\${key.id}`, 'a;b', 'c'],
+  ['an empty mailbox and a semicolon', `;${key.id}`, '', 'only role'],
+  ['a semicolon behind the @', `${key.id}@a;b`, 'wrong', 'wrong'],
+  ['a backslash in the mailbox', `CORP\\a|b\\${key.id}`, 'CORP\\a', 'b'],
+  ['a backslash in the role', `a@example.com|b\\c\\${key.id}`, 'a@example.com', 'b\\c'],
+  ['blanks, which belong to what they are in', ` a |night b\\${key.id}`, ' a ', 'night b'],
+  ['no mailbox', `backup\\${key.id}`, undefined, 'backup'],
+  ['a mailbox behind the role', `backup\\a@example.com|${key.id}`, 'wrong', 'wrong'],
+  ['a domain before the mailbox alone', `CORP\\a|${key.id}`, 'wrong', 'wrong'],
+  ['a bar behind the key id', `a@example.com|${key.id}|`, 'wrong', 'wrong'],
+  ['a bar behind the @', `${key.id}@a|b`, 'wrong', 'wrong'],
+  ['the mailbox behind the key id', `${key.id}|a@example.com`, 'wrong', 'wrong'],
+  ['a mailbox and no key id', 'a@example.com|', 'wrong', 'wrong'],
+  ['a control character in the mailbox', `a\u0000|${key.id}`, 'wrong', 'wrong'],
+] as const) {
+  t.test(`R17 authenticate() user name with ${name}: ${mailbox}, ${role}`, async t => {
+    const answer = await open().authenticate(header(`${user}:${secret.reveal()}`))
+    t.equal(mailboxOf(answer), mailbox)
+    t.equal(roleOf(answer), role)
+  })
+}
+
+t.test('R17 authenticate() finds mailbox, role and key id wherever they can be told', async () => {
+  const { authenticate } = open()
+  const part = (without: RegExp) =>
+    fc
+      .string({ unit: 'grapheme', maxLength: 12 })
+      .filter(text => !without.test(text) && text.isWellFormed() && text[0] !== '\ufeff')
+  const bars = fc.constantFrom('|', ';')
+  const mailboxes = fc.option(part(/[\p{Cc}:]/u))
+  const roles = fc.option(part(/[\p{Cc}:|;]/u))
+  const suffixes = part(/[\p{Cc}:|;\\]/u)
+  await fc.assert(
+    fc.asyncProperty(mailboxes, bars, roles, suffixes, async (mailbox, bar, role, suffix) => {
+      const before = mailbox === null ? '' : `${mailbox}${bar}`
+      // Without a role the last backslash would be the mailbox's.
+      fc.pre(role !== null || !before.includes('\\'))
+      const user = `${before}${role === null ? '' : `${role}\\`}${key.id}@${suffix}`
+      const answer = await authenticate(header(`${user}:${secret.reveal()}`))
+      return (
+        mailboxOf(answer) === (mailbox ?? undefined) && roleOf(answer) === (role || 'only role')
+      )
+    }),
+  )
+})
+
 t.test('R17 authenticate() reads the user name as UTF-8, else as Latin-1', async t => {
+  const named = `jörg@example.com|${key.id}:${secret.reveal()}`
+  for (const encoding of ['utf8', 'latin1'] as const)
+    t.equal(mailboxOf(await open().authenticate(header(named, encoding))), 'jörg@example.com')
   const pair = `Prüfung\\${key.id}:${secret.reveal()}`
   t.equal(roleOf(await open().authenticate(header(pair, 'utf8'))), 'Prüfung')
   t.equal(roleOf(await open().authenticate(header(pair, 'latin1'))), 'Prüfung')

@@ -442,6 +442,9 @@ t.test('R20 verify() takes Basic over TLS or from this machine', async t => {
     const refused = await verifier.verify(withHeaders(request, { authorization }))
     t.match(refused, { problem: UNKNOWN, message: /unknown/ }, name)
   }
+  const authorization = basicOf(`alice@example.com|${cast.key.id}:${cast.secret}`)
+  const somebody = await verifier.verify(withHeaders(request, { authorization }))
+  t.match(somebody, { problem: UNKNOWN, message: /key id alone/ }, 'a mailbox in the user name')
 })
 
 t.test('P6 verify() passes on that the store cannot tell', async t => {

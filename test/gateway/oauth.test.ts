@@ -107,6 +107,12 @@ t.test('POST /oauth2/token refuses', async t => {
     ['a parameter twice', { auth: full, form: 'scope=a&scope=b' }, 400, 'invalid_request'],
     ['JSON', { auth: full, form: '{}', headers: json }, 400, 'invalid_request'],
     ['two credentials', { auth: full, form: inBody(full) }, 400, 'invalid_request'],
+    [
+      'a mailbox in the user name, which a token would forget',
+      { auth: { ...full, id: `alice@example.com|${full.id}` } },
+      400,
+      'invalid_request',
+    ],
     ['a long body', { auth: full, form: 'a'.repeat(16_385) }, 400, 'invalid_request'],
     ['no credentials', {}, 401, 'invalid_client'],
     ['no secret', { form: { ...GRANT, client_id: full.id } }, 401, 'invalid_client'],
@@ -144,7 +150,13 @@ t.test('POST /oauth2/token refuses', async t => {
     .filter(({ type, verdict }) => type === 'assume' && verdict === 'deny')
   t.match(
     refused.map(({ reason }) => reason),
-    ['invalid_scope', 'invalid_scope', 'unauthorized_client', 'unauthorized_client'],
+    [
+      'invalid_request',
+      'invalid_scope',
+      'invalid_scope',
+      'unauthorized_client',
+      'unauthorized_client',
+    ],
   )
   t.match(refused.at(-2), {
     roleId: READ_ONLY.name,

@@ -45,6 +45,7 @@ function role(seed: Seed = {}) {
 
 const as = (id: typeof ann): Target => ({ kind: 'user', id })
 const unknown: Target = { kind: 'unknown' }
+const conflict: Target = { kind: 'conflict' }
 const neutral: Target = { kind: 'neutral' }
 const nobody: Target = { kind: 'nobody' }
 
@@ -81,6 +82,9 @@ for (const [name, of, element, target, expected] of [
     unknown,
     'unknown-user',
   ],
+  ['R2 refuses two people at once', role(), 'GetItem', conflict, 'impersonation-conflict'],
+  ['R2 also where it touches nobody', role(), 'ResolveNames', conflict, 'impersonation-conflict'],
+  ['R2 and looks at the operation first', readOnly, 'CreateItem', conflict, 'role-is-read-only'],
   ['refuses an unlisted operation', role(), 'GetEverything', as(ann), 'operation-unknown'],
   ['knows operations by exact name', role(), 'getItem', as(ann), 'operation-unknown'],
   ['is not fooled by names of objects', role(), 'toString', as(ann), 'operation-unknown'],

@@ -74,6 +74,18 @@ t.test(
   },
 )
 
+t.test('GetItem answers with what every item has in MAPI', async t => {
+  const { id } = await draft('<t:Body BodyType="Text">one</t:Body>')
+  const asked = ['0xe23', '0x0E08', '0x3a00'].map(
+    tag => `<t:ExtendedFieldURI PropertyTag="${tag}" PropertyType="Integer"/>`,
+  )
+  const shape = `<t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>${asked.join('')}</t:AdditionalProperties>`
+  const [number, size, ...others] = texts(await getItem(id, shape), 'Value').map(Number)
+  t.ok(Number(number) > 0, 'its article number')
+  t.ok(Number(size) > 0, 'its size')
+  t.strictSame(others, [], 'and no more')
+})
+
 t.test('UpdateItem sets, appends and deletes', async t => {
   const { id, changeKey } = await draft(
     '<t:Body BodyType="Text">one</t:Body><t:Importance>High</t:Importance>',

@@ -97,12 +97,17 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
   })
 
   await t.test(
-    'check-upstream passes as it is configured, and tells of a wrong password',
+    'check-upstream passes as it is configured, and tells what is wrong with the account',
     async t => {
       const folder = t.testdir({ password: PASSWORD, wrong: 'wrong', 'ca.crt': pem('ca.crt') })
-      for (const [file, expected] of [
-        ['password', { code: 0, out: /credentials +ok +the account is taken, by ntlm\n/ }],
-        ['wrong', { code: 1, out: /credentials +FAILED .*\n.*Extended Protection/ }],
+      for (const [kind, file, expected] of [
+        ['ntlm', 'password', { code: 0, out: /credentials +ok +the account is taken, by ntlm\n/ }],
+        ['ntlm', 'wrong', { code: 1, out: /credentials +FAILED .*\n.*Extended Protection/ }],
+        [
+          'basic',
+          'password',
+          { code: 1, out: /schemes +FAILED .*NTLM, and not basic.*\n.*-Basic/ },
+        ],
       ] as const) {
         const config = loadConfig({
           env: {},
@@ -115,7 +120,7 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
                 upstream: {
                   url: apache.url,
                   authentication: {
-                    kind: 'ntlm',
+                    kind,
                     username: `${DOMAIN}\\${USER}`,
                     password: { file },
                   },
@@ -132,7 +137,7 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
           out += text
         }
         const code = await runCheckUpstream(config, {}, { print, warn: print })
-        t.match({ code, out }, expected, file)
+        t.match({ code, out }, expected, `${kind}, ${file}`)
       }
       news()
     },

@@ -5,6 +5,7 @@
  */
 
 import { ResponseError } from '../fault.ts'
+import { itemExtended } from '../item-extended.ts'
 import { itemProperty } from '../item-properties.ts'
 import { itemElement, readItemShape } from '../item-shape.ts'
 import { findFolder } from '../locate.ts'
@@ -57,7 +58,7 @@ function candidates(folder: Folder, traversal: string): Item[] {
 /** What a restriction reads of an item. */
 const sourceOf = (item: Item): Source => ({
   property: name => itemProperty(item, name),
-  extended: key => item.extended.get(key),
+  extended: key => itemExtended(item, key),
 })
 
 const newestFirst = (a: Source, b: Source) => received(b) - received(a)

@@ -3,8 +3,8 @@
 import time
 
 from gateway import SETTINGS, account, name_of, pause, run
-from exchangelib import Identity, close_connections
-from exchangelib.protocol import FaultTolerance
+from exchangelib import DELEGATE, Account, Configuration, Credentials, Identity, close_connections
+from exchangelib.protocol import FailFast, FaultTolerance
 
 
 def inbox_of(name, identity=None):
@@ -67,6 +67,26 @@ def given():
     return [name_of(lambda: account().inbox.refresh()), name_of(lambda: names(["bob"]))]
 
 
+def named(name):
+    """Without impersonation: the user name says whose mailbox it is."""
+    address = f"{name}@example.com"
+    credentials = Credentials(f"{address}|{SETTINGS['username']}", SETTINGS["password"])
+    config = Configuration(
+        service_endpoint=SETTINGS["url"], credentials=credentials, retry_policy=FailFast()
+    )
+    return Account(address, config=config, autodiscover=False, access_type=DELEGATE)
+
+
+def user_name():
+    alice = named("alice")
+    return {
+        "inbox": sorted(alice.inbox.all().values_list("subject", flat=True)),
+        "names": [found.email_address for found in alice.protocol.resolve_names(["bob"])],
+        "ceo": name_of(lambda: named("ceo").inbox.refresh()),
+        "nobody": name_of(lambda: named("nobody").inbox.refresh()),
+    }
+
+
 STEPS = [
     ceo,
     others,
@@ -78,6 +98,7 @@ STEPS = [
     denied_patiently,
     detected,
     given,
+    user_name,
 ]
 for step in STEPS:
     if step.__name__ in SETTINGS["steps"]:
