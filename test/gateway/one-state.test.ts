@@ -74,3 +74,21 @@ t.test('P5 knowledgeAgeMs is the time since the last look at the store began', a
   t.match(decisions, [{ verdict: 'allow' }])
   t.ok(Number(decisions[0]?.['knowledgeAgeMs']) >= 100)
 })
+
+t.test('R27 the store is looked at once a second, whatever was heard', async t => {
+  const house = await startHouse(t)
+  const read = envelope('alice@example.com', GET_FOLDER)
+  t.equal(codeOf((await house.post(read)).text), 'NoError')
+  const { changesSince } = house.store
+  let isFound = false
+  house.store.changesSince = async (...given) => {
+    const changes = await changesSince(...given)
+    isFound = true
+    return changes
+  }
+  // Past what announces it, as a command line does.
+  const lockRole = Object.getOwnPropertyDescriptor(house.store, 'lockRole')?.value
+  await lockRole(ORGANIZATION, house.client('migration-full').role.id, {})
+  await until('a look that finds it', () => isFound)
+  t.equal(codeOf((await house.post(read)).text), 'ErrorImpersonateUserDenied')
+})
