@@ -73,7 +73,7 @@ export class PostgresServer {
       chownSync(server.#folder, ...owner())
       await server.#write('password', `${password ?? 'none'}\n`)
       await server.#initialize()
-      if (tls) await server.#useTls(tls)
+      if (tls) await server.#takeTls(tls)
       await server.#begin()
       return server
     } catch (error) {
@@ -175,7 +175,7 @@ export class PostgresServer {
     await run(command[0], command.slice(1), { cwd: this.#folder })
   }
 
-  async #useTls({ certificate, privateKey }: NonNullable<PostgresSettings['tls']>) {
+  async #takeTls({ certificate, privateKey }: NonNullable<PostgresSettings['tls']>) {
     await this.#write('data/server.crt', certificate)
     await this.#write('data/server.key', privateKey)
     await this.#write('data/postgresql.auto.conf', 'ssl = on\n')
