@@ -7,7 +7,7 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Audit } from './audit/audit.ts'
-import { FileAudit } from './audit/file.ts'
+import { openAuditing } from './auditing.ts'
 import type { Config, OrganizationConfig } from './config/schema.ts'
 import type { ControlPorts } from './control/action.ts'
 import { CONTROL_LIMITS } from './control/limits.ts'
@@ -82,10 +82,9 @@ export async function startGateway(
   { store, masterKey }: Readonly<{ store: Store; masterKey: MasterKey }>,
 ): Promise<Gateway> {
   const log = createLog(config.log.level)
-  const onError = (error: Error) => log.error({ err: error }, 'The audit cannot be written')
-  const audit = new FileAudit({ ...config.audit, onError })
   const organizations = serve(config.organizations)
   const metrics = new Metrics({ version: VERSION, organizations: [...organizations.keys()] })
+  const { audit, history, ...auditing } = openAuditing(config, metrics, log)
   const brake = new Brake()
   const usage = new KeyUsage(store, error =>
     log.warn({ err: error }, 'The use of a key cannot be noted'),
@@ -127,7 +126,12 @@ export async function startGateway(
   checkKnowledge(health, store, known)
   const administration: Administration = {
     verifier: new SignatureVerifier({ credentials: store, masterKey, brake, usage }),
-    ports: controlPortsOf(config, ports, { store, masterKey, announce }),
+    ports: controlPortsOf(config, ports, {
+      store,
+      masterKey,
+      announce,
+      ...(history && { history }),
+    }),
     log,
   }
   const { ops, control, data } = await startListeners(config, ports, administration, health).catch(
@@ -162,7 +166,7 @@ export async function startGateway(
       clearInterval(beats)
       await known.close()
       await store.close()
-      audit.close()
+      await auditing.close()
     },
   }
 }
@@ -218,7 +222,8 @@ function controlPortsOf(
     store,
     masterKey,
     announce,
-  }: Pick<ControlPorts, 'store' | 'announce'> & Readonly<{ masterKey: MasterKey }>,
+    history,
+  }: Pick<ControlPorts, 'store' | 'announce' | 'history'> & Readonly<{ masterKey: MasterKey }>,
 ): ControlPorts {
   return {
     organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
@@ -236,6 +241,7 @@ function controlPortsOf(
       return upstream ? checkOf(upstream, config, organization, impersonate) : []
     },
     audit,
+    ...(history && { history }),
     limits: CONTROL_LIMITS[config.limits.policy],
     now,
   }

@@ -13,7 +13,7 @@ import t from 'tap'
 /** A port is the file that bears its folder's name: store/store.ts, cache/cache.ts, … */
 const port = (folder: string) => `src/${folder}/${folder}[.]ts$`
 
-const PORTS = ['store', 'cache', 'directory', 'credentials', 'upstream', 'audit', 'telemetry'].map(
+const PORTS = ['store', 'cache', 'directory', 'credentials', 'upstream', 'audit', 'telemetry', 'history'].map(
   port,
 )
 const MODEL = 'src/model/'
@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   directory: [MODEL],
   upstream: [MODEL],
   audit: [MODEL],
+  history: [MODEL, port('audit'), 'src/store/postgres-connections[.]ts$'],
   autodiscover: [MODEL, 'src/soap/'],
   http: [MODEL, 'src/policy/'],
   store: [MODEL, port('cache')],
@@ -52,6 +53,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ROOT = [
   'admin.ts',
   'api.ts',
+  'auditing.ts',
   'check-upstream.ts',
   'compose.ts',
   'demo-guide.ts',
@@ -74,7 +76,7 @@ const HOME: Readonly<Record<string, string>> = {
   'csv-parse': 'src/directory/',
   'fast-xml-parser': 'src/(autodiscover|upstream|sandbox)/',
   ioredis: 'src/cache/',
-  kysely: 'src/store/',
+  kysely: 'src/(store|history)/',
   'lru-cache': 'src/(gateway|cache)/',
   pg: 'src/store/',
   pino: 'src/telemetry/',
@@ -185,6 +187,7 @@ const OUT_OF_ROW = [
   ['directory/a.ts', '../store/store.ts'],
   ['upstream/a.ts', '../soap/p.ts'],
   ['audit/a.ts', '../telemetry/p.ts'],
+  ['history/a.ts', '../store/store.ts'],
   ['autodiscover/a.ts', '../gateway/p.ts'],
   ['store/a.ts', '../cache/p.ts'],
   ['store/b.ts', '../credentials/credentials.ts'],

@@ -24,6 +24,10 @@ export const UPSTREAM_FAILURE_KINDS = [
 export const UNAUTHENTICATED_KINDS = ['missing', 'wrong', 'braked'] as const
 export type UnauthenticatedKind = (typeof UNAUTHENTICATED_KINDS)[number]
 
+/** Why a record is in no list of the history: no room for it, or too many of its kind. */
+export const HISTORY_DROPS = ['overflow', 'flood'] as const
+export type HistoryDrop = (typeof HISTORY_DROPS)[number]
+
 /** A value of the list, or one word for all others. */
 function closed(list: readonly string[], other: string): (value: string | undefined) => string {
   const known: ReadonlySet<string | undefined> = new Set(list)
