@@ -13,9 +13,16 @@ import t from 'tap'
 /** A port is the file that bears its folder's name: store/store.ts, cache/cache.ts, … */
 const port = (folder: string) => `src/${folder}/${folder}[.]ts$`
 
-const PORTS = ['store', 'cache', 'directory', 'credentials', 'upstream', 'audit', 'telemetry', 'history'].map(
-  port,
-)
+const PORTS = [
+  'store',
+  'cache',
+  'directory',
+  'credentials',
+  'upstream',
+  'audit',
+  'telemetry',
+  'history',
+].map(port)
 const MODEL = 'src/model/'
 
 /** What a folder may import besides itself. */

@@ -19,7 +19,9 @@ export function history() {
       }),
     refusals: section({ days: days(400), rows: rows() })
       .prefault({})
-      .meta({ description: 'Of refusals and failures one by one, and, by days alone, of changes.' }),
+      .meta({
+        description: 'Of refusals and failures one by one, and, by days alone, of changes.',
+      }),
     allowed: section({ days: days(7), rows: rows() })
       .prefault({})
       .meta({ description: 'Of allowed requests one by one, and, by days alone, of tokens.' }),

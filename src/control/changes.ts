@@ -7,7 +7,15 @@
 import type { ListedChange } from '../history/history.ts'
 import { type Action, action } from './action.ts'
 import { decisionsPage } from './decisions.ts'
-import { askHistory, filtersOf, filtersShape, known, principalNames, spanOf, timesShape } from './history.ts'
+import {
+  askHistory,
+  filtersOf,
+  filtersShape,
+  known,
+  principalNames,
+  spanOf,
+  timesShape,
+} from './history.ts'
 import { cut } from './paging.ts'
 import { maxResultsShape, nextTokenShape, organizationIdShape, structure } from './shapes.ts'
 

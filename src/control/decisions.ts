@@ -171,4 +171,3 @@ function summed(row: SummaryRow, names: ReadonlyMap<string, string>) {
     LastUsed: row.lastAt / 1_000,
   }
 }
-

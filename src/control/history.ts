@@ -125,4 +125,3 @@ export async function principalNames({ ports, organization }: Call): Promise<Map
   const principals = await ports.store.principals(organization.id)
   return new Map(principals.map(({ id, name }) => [id, name]))
 }
-

@@ -25,6 +25,10 @@ const POLICY = {
 
 const EVERYONE = [{ ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }]
 
+const MARCH = { StartTime: 1_803_859_200, EndTime: 1_806_537_600 }
+const REFUSED = { Property: 'VERDICT', Operator: 'EQUALS', Value: 'DENY' }
+const OF_ALICE = { Property: 'MAILBOX', Operator: 'EQUALS', Value: 'alice@example.com' }
+
 /**
  * Example values of members: of all actions, and of one. What stands here for one action is in its
  * example whether or not it is required.
@@ -81,6 +85,10 @@ export const CALLS: Readonly<{
       Draft: { Rules: EVERYONE },
     },
     PutUser: { PrimarySmtpAddress: 'alice@example.com', Aliases: ['al@example.com'] },
+    ListDecisions: { ...MARCH, Filters: [REFUSED] },
+    GetDecision: { DecisionId: '01a213ec-bc61-7ed3-8fc9-b480d57e999e' },
+    ListChanges: MARCH,
+    SummarizeDecisions: { ...MARCH, GroupBy: ['PRINCIPAL', 'VERDICT'], Filters: [OF_ALICE] },
     CheckUpstream: { As: 'alice@example.com' },
     ImportUsers: { Users: [{ PrimarySmtpAddress: 'alice@example.com' }], DryRun: true },
   },
@@ -145,7 +153,7 @@ of the access key and its secret.
 
 - A member that an operation does not know is refused, and all that is wrong is said at once.
 - An error is \`{ "__type": …, "Message": … }\` with the HTTP status 400, or 403 where credentials or
-  permissions are wrong, 409 for a ConflictException, 413 for a body of more than 1 MiB, 503 where the
+  permissions are wrong, 401 where a session of the console is over, 409 for a ConflictException, 413 for a body of more than 1 MiB, 503 where the
   store or the audit cannot be reached.
 - Times are seconds since 1970. A list is answered in pages, in an order that writers do not disturb:
   \`NextToken\` of one answer asks for the next.

@@ -65,12 +65,7 @@ async function startOfLatest(db: Database, kind: Kind, most: number): Promise<nu
 }
 
 /** When the latest so many decisions of an hour begin. */
-async function startWithin(
-  db: Database,
-  kind: Kind,
-  hour: number,
-  most: number,
-): Promise<number> {
+async function startWithin(db: Database, kind: Kind, hour: number, most: number): Promise<number> {
   const row = await decisionsOf(db, kind)
     .where('decision_id', '>=', firstIdAt(startOf(hour)))
     .where('decision_id', '<', firstIdAt(startOf(hour + 1)))

@@ -11,6 +11,7 @@ import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { ControlServer } from '../../src/control/server.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
 import { Brake } from '../../src/credentials/brake.ts'
+import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
 import { KeyUsage } from '../../src/credentials/key-usage.ts'
 import { loadOrMakeMasterKey } from '../../src/credentials/master-key.ts'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
@@ -18,6 +19,7 @@ import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
 import { SignedTokenIssuer } from '../../src/credentials/token.ts'
 import { parseUsers } from '../../src/directory/csv.ts'
 import { StoredDirectory } from '../../src/directory/stored.ts'
+import type { Recorder } from '../../src/history/recorder.ts'
 import type { ListenerTls } from '../../src/http/tls.ts'
 import type { Statement } from '../../src/model/iam.ts'
 import {
@@ -83,8 +85,12 @@ export type DeskOptions = Readonly<{
   trustedProxies?: readonly string[]
   tls?: ListenerTls
   checkUpstream?: ControlPorts['checkUpstream']
+  consoleFolder?: string
+  controlUrl?: string
   /** Instead of one in a folder of the test's. */
   auditFile?: string
+  /** Follows the audit and is asked. */
+  history?: Recorder
 }>
 
 export type CallOptions = Readonly<{
@@ -213,7 +219,13 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
   const logLines: string[] = []
   const log = createLog('warn', { write: line => logLines.push(line) })
   const { auditFile = join(folder, 'audit.jsonl') } = options
-  const audit = new FileAudit({ file: auditFile, onFailure: 'refuse', onError: () => undefined })
+  const { history } = options
+  const audit = new FileAudit({
+    file: auditFile,
+    onFailure: 'refuse',
+    onError: () => undefined,
+    ...(history && { onRecord: history.record }),
+  })
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now })
   const usage = new KeyUsage(store, () => undefined)
   const organizations = [
@@ -232,9 +244,12 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
       timeouts: { headersMs: 60_000 },
       trustedPeers,
       tlsTerminatedBy: [],
+      consoleFolder: options.consoleFolder ?? join(folder, 'nothing'),
+      ...(options.controlUrl !== undefined && { controlUrl: options.controlUrl }),
     },
     {
       verifier: new SignatureVerifier({ credentials: store, masterKey, brake: new Brake(), usage }),
+      sessions: new StoredConsoleSessions({ store, masterKey, usage }),
       ports: {
         organizations: new Map(organizations.map(one => [one.id, one])),
         store,
@@ -251,6 +266,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
         parseUsers,
         checkUpstream: options.checkUpstream ?? (async () => []),
         audit,
+        ...(history && { history }),
         limits,
         now,
       },

@@ -33,23 +33,26 @@ class Batches {
   }
 }
 
-t.test('while the database is gone what has room waits; the rest is counted, never lost', async t => {
-  const batches = new Batches()
-  batches.failing = new Error('gone')
-  const writer = new Writer(batches.history)
-  const folders = Array.from({ length: 100 }, () => 'f'.repeat(256))
-  const decisions = Array.from({ length: 1_000 }, (_, n) => allowed(NOW + n, { folders }))
-  await writer.write(...decisions)
-  t.strictSame(writer.failures, ['gone'])
-  t.equal(batches.closed, 1, 'it is to be opened anew')
-  t.ok(writer.dropped.length > 300 && writer.dropped.length < 500, `${writer.dropped.length}`)
-  t.ok(writer.dropped.every(drop => drop === 'overflow 1'))
+t.test(
+  'while the database is gone what has room waits; the rest is counted, never lost',
+  async t => {
+    const batches = new Batches()
+    batches.failing = new Error('gone')
+    const writer = new Writer(batches.history)
+    const folders = Array.from({ length: 100 }, () => 'f'.repeat(256))
+    const decisions = Array.from({ length: 1_000 }, (_, n) => allowed(NOW + n, { folders }))
+    await writer.write(...decisions)
+    t.strictSame(writer.failures, ['gone'])
+    t.equal(batches.closed, 1, 'it is to be opened anew')
+    t.ok(writer.dropped.length > 300 && writer.dropped.length < 500, `${writer.dropped.length}`)
+    t.ok(writer.dropped.every(drop => drop === 'overflow 1'))
 
-  batches.failing = undefined
-  await writer.recorder.flush()
-  t.equal(batches.decisions.length, 1_000 - writer.dropped.length)
-  t.equal(batches.requests, 1_000, 'every request is in the sums')
-})
+    batches.failing = undefined
+    await writer.recorder.flush()
+    t.equal(batches.decisions.length, 1_000 - writer.dropped.length)
+    t.equal(batches.requests, 1_000, 'every request is in the sums')
+  },
+)
 
 t.test('a history that cannot be opened is opened later', async t => {
   const batches = new Batches()

@@ -149,7 +149,11 @@ async function changeSuite(t: Test, open: Open) {
   })
   const token = assumed(NOW + 2)
   const long = changed(NOW + 3, { after: { id: 'long', ids: Array(2_000).fill('0123456789') } })
-  const { principalId: _, sourceAddress: __, ...byCommand } = changed(NOW + 4, {
+  const {
+    principalId: _,
+    sourceAddress: __,
+    ...byCommand
+  } = changed(NOW + 4, {
     action: 'ewsgateway:CreateAccessKey',
   })
   await new Writer(history).write(made, denied, token, long, byCommand)
