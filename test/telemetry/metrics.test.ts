@@ -49,6 +49,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_invalidation_delay_seconds_count: '',
     ews_gateway_subscription_up: '',
     ews_gateway_unauthenticated_total: 'kind',
+    ews_gateway_history_dropped_total: 'kind',
     ews_gateway_build_info: 'node,version',
   })
   t.strictSame(of(samples, 'ews_gateway_build_info'), [
