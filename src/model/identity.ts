@@ -39,9 +39,6 @@ export type User = Readonly<{
   memberOf?: Memberships
 }>
 
-/** What a rule may know somebody by. */
-export type Person = Pick<User, 'id' | 'memberOf'>
-
 export const CONNECTING_SID_KINDS = [
   'PrincipalName',
   'SID',
