@@ -11,7 +11,9 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { Role } from '../api/roles.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
-import type { RoleDialog } from './role.tsx'
+
+/** What is open in front of the page. */
+export type RoleDialog = 'test' | 'give' | 'lock' | 'unlock' | 'delete'
 
 type Props = { role: Role; onOpen: (dialog: RoleDialog) => void }
 

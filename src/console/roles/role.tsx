@@ -20,16 +20,13 @@ import { DeleteDialog } from './delete-dialog.tsx'
 import { GiveDialog } from './give-dialog.tsx'
 import { LastDecisions } from './last-decisions.tsx'
 import { LockDialog, UnlockDialog } from './lock-dialog.tsx'
-import { RoleHeader } from './role-header.tsx'
+import { type RoleDialog, RoleHeader } from './role-header.tsx'
 import { RolePrincipals } from './role-principals.tsx'
 import { RoleSummary } from './role-summary.tsx'
 import { AllowAllNotice } from './rule-dialog.tsx'
 import { RulesTable } from './rules-table.tsx'
 import { TestDialog } from './test-dialog.tsx'
 import { isAllowAll } from './words.ts'
-
-/** What is open in front of the page. */
-export type RoleDialog = 'test' | 'give' | 'lock' | 'unlock' | 'delete'
 
 export function RolePage({ params }: PageProps) {
   const { data, error, reload } = useQuery('EwsGateway.DescribeImpersonationRole', {
