@@ -38,6 +38,7 @@ export const operationLabel = closed([...Object.keys(OPERATIONS), 'AutoDiscover'
 export const reasonLabel = closed(REASONS, 'none')
 export const verdictLabel = closed(VERDICTS, 'error')
 export const upstreamFailureLabel = closed(UPSTREAM_FAILURE_KINDS, 'other')
+export const historyDropLabel = closed(HISTORY_DROPS, 'overflow')
 export const unauthenticatedLabel = closed(UNAUTHENTICATED_KINDS, 'wrong')
 
 /** Ids of the configured organizations, or `none`. */

@@ -12,6 +12,7 @@ import { CacheMetrics } from './cache-metrics.ts'
 import {
   HISTORY_DROPS,
   type HistoryDrop,
+  historyDropLabel,
   operationLabel,
   organizationLabels,
   reasonLabel,
@@ -131,7 +132,7 @@ export class Metrics {
   }
 
   historyDropped(kind: HistoryDrop, count: number): void {
-    this.#historyDropped.inc({ kind }, count)
+    this.#historyDropped.inc({ kind: historyDropLabel(kind) }, count)
   }
 
   streamOpened(): void {
