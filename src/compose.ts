@@ -9,6 +9,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Audit } from './audit/audit.ts'
 import { openAuditing } from './auditing.ts'
+import { ewsUrlOf } from './config/ews-url.ts'
 import type { Config, OrganizationConfig } from './config/schema.ts'
 import type { ControlPorts } from './control/action.ts'
 import { CONTROL_LIMITS } from './control/limits.ts'
@@ -129,6 +130,8 @@ export async function startGateway(
   const announce = (organization: OrganizationId) => knowledge.announce(organization)
   const health = new Health()
   checkKnowledge(health, store, known)
+  // Known once the data listener waits, which is the last to begin.
+  let dataPort = config.listen.data.port
   const administration: Administration = {
     verifier: new SignatureVerifier({ credentials: store, masterKey, brake, usage }),
     sessions: new StoredConsoleSessions({ store, masterKey, usage }),
@@ -137,6 +140,7 @@ export async function startGateway(
       masterKey,
       announce,
       ...(history && { history }),
+      ewsUrl: () => ewsUrlOf(config, dataPort),
     }),
     log,
   }
@@ -146,6 +150,7 @@ export async function startGateway(
       throw error
     },
   )
+  dataPort = data.port
   const failures = setInterval(() => recordFailures(brake, audit, Date.now()), FAILURES_MS).unref()
 
   const beats = keepBeating(store, log)
@@ -235,6 +240,8 @@ function controlPortsOf(
     announce,
     history,
   }: Pick<ControlPorts, 'store' | 'announce' | 'history'> & Readonly<{ masterKey: MasterKey }>,
+    ewsUrl,
+  }: Pick<ControlPorts, 'store' | 'announce' | 'ewsUrl'> & Readonly<{ masterKey: MasterKey }>,
 ): ControlPorts {
   return {
     organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
@@ -253,6 +260,7 @@ function controlPortsOf(
     },
     audit,
     ...(history && { history }),
+    ewsUrl,
     limits: CONTROL_LIMITS[config.limits.policy],
     now,
   }

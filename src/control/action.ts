@@ -46,6 +46,8 @@ export type ControlPorts = Readonly<{
   audit: Audit
   /** Absent where none is kept. */
   history?: HistorySource
+  /** Where tools reach the data listener. */
+  ewsUrl: () => string
   limits: ControlLimits
   /** The time in milliseconds since the epoch. */
   now: () => number

@@ -89,6 +89,7 @@ export const CALLS: Readonly<{
     GetDecision: { DecisionId: '01a213ec-bc61-7ed3-8fc9-b480d57e999e' },
     ListChanges: MARCH,
     SummarizeDecisions: { ...MARCH, GroupBy: ['PRINCIPAL', 'VERDICT'], Filters: [OF_ALICE] },
+    GiveRoleToTool: { Name: 'backup-tool' },
     CheckUpstream: { As: 'alice@example.com' },
     ImportUsers: { Users: [{ PrimarySmtpAddress: 'alice@example.com' }], DryRun: true },
   },
