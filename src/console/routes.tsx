@@ -5,6 +5,7 @@
  */
 
 import { later, type Route } from './routing/route.ts'
+import { USER_ROUTES } from './users/routes.ts'
 
 export const ROUTES: readonly Route[] = [
   {
@@ -28,4 +29,5 @@ export const ROUTES: readonly Route[] = [
     needs: 'ewsgateway:DescribeImpersonationRole',
     page: later(async () => (await import('./roles/role.tsx')).RolePage),
   },
+  ...USER_ROUTES,
 ]

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { AccessControlRule } from '../api/access-control.ts'
+
 export const ACTIONS = [
   'ActiveSync',
   'AutoDiscover',
@@ -13,23 +15,6 @@ export const ACTIONS = [
   'WindowsOutlook',
   'WebMail',
 ] as const
-
-/** As ListAccessControlRules answers; times in seconds since 1970. A list left out: everything. */
-export type AccessControlRule = Readonly<{
-  Name: string
-  Effect: 'ALLOW' | 'DENY'
-  Description: string
-  IpRanges?: readonly string[]
-  NotIpRanges?: readonly string[]
-  Actions?: readonly string[]
-  NotActions?: readonly string[]
-  UserIds?: readonly string[]
-  NotUserIds?: readonly string[]
-  ImpersonationRoleIds?: readonly string[]
-  NotImpersonationRoleIds?: readonly string[]
-  DateCreated: number
-  DateModified: number
-}>
 
 /** The four things that a rule can compare, by the names of their lists. */
 export const CONDITIONS = {

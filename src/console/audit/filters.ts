@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Filter } from '../api/history.ts'
+
 export const PROPERTIES = {
   ROLE: 'role',
   PRINCIPAL: 'principal',
@@ -13,16 +15,9 @@ export const PROPERTIES = {
   VERDICT: 'decision',
   REASON: 'reason',
   ACTION: 'action',
-} as const
+} as const satisfies Record<Filter['Property'], string>
 
-export type Property = keyof typeof PROPERTIES
-
-/** Several of one property with EQUALS: any of them. Everything else: all of them. */
-export type Filter = Readonly<{
-  Property: Property
-  Operator: 'EQUALS' | 'NOT_EQUALS'
-  Value: string
-}>
+export type Property = Filter['Property']
 
 /** As Cloudscape's property filter has it. */
 export type Query = Readonly<{ tokens: readonly Token[]; operation: 'and' | 'or' }>

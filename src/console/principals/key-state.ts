@@ -4,16 +4,7 @@
  * @module
  */
 
-/** As ListAccessKeys answers; times in seconds since 1970. */
-export type AccessKey = Readonly<{
-  AccessKeyId: string
-  PrincipalId: string
-  Enabled: boolean
-  DateCreated: number
-  DateLastUsed?: number
-  ExpiresTime?: number
-  Version: string
-}>
+import type { AccessKey } from '../api/principals.ts'
 
 export type KeyState = 'ACTIVE' | 'EXPIRES_SOON' | 'EXPIRED' | 'DISABLED'
 

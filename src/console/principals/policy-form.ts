@@ -7,17 +7,7 @@
  * @module
  */
 
-export type Condition = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
-
-export type Statement = Readonly<{
-  Sid?: string
-  Effect: 'Allow' | 'Deny'
-  Action: readonly string[]
-  Resource: readonly string[]
-  Condition?: Condition
-}>
-
-export type PolicyDocument = Readonly<{ Version: string; Statement: readonly Statement[] }>
+import type { Condition, PolicyDocument, Statement } from '../api/principals.ts'
 
 /** What may be done besides assuming roles: nothing, look at everything, or everything there is. */
 export type Administration = 'NONE' | 'READ' | 'ALL'
@@ -61,11 +51,11 @@ export function policyOf(form: PolicyForm, organizationId: string): PolicyDocume
   const allow = (Action: readonly string[], condition: Condition = {}): Statement => {
     const Condition = {
       ...condition,
-      ...(form.ranges.length > 0 && { IpAddress: { [SOURCE]: form.ranges } }),
+      ...(form.ranges.length > 0 && { IpAddress: { [SOURCE]: [...form.ranges] } }),
     }
     return {
       Effect: 'Allow',
-      Action,
+      Action: [...Action],
       Resource: [`arn:aws:workmail:*:*:organization/${organizationId}`],
       ...(Object.keys(Condition).length > 0 && { Condition }),
     }
@@ -87,7 +77,7 @@ function administering({ administration }: PolicyForm, allow: Allow): readonly S
 function assuming({ administration, everyRole, roles }: PolicyForm, allow: Allow) {
   if (administration === 'ALL') return []
   if (everyRole) return [allow([ASSUME])]
-  return roles.length > 0 ? [allow([ASSUME], { StringEquals: { [ROLE_ID]: roles } })] : []
+  return roles.length > 0 ? [allow([ASSUME], { StringEquals: { [ROLE_ID]: [...roles] } })] : []
 }
 
 /** The form that says what a policy says, or undefined where no form does. */

@@ -1,6 +1,5 @@
 import t from 'tap'
 import {
-  type AccessControlRule,
   asRange,
   formOf,
   inputOf,
@@ -10,6 +9,7 @@ import {
   problemsOf,
   type RuleForm,
 } from '../../../src/console/access-control/rule-form.ts'
+import type { AccessControlRule } from '../../../src/console/api/access-control.ts'
 
 const rule: AccessControlRule = {
   Name: 'office',

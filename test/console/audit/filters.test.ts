@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
+import type { Filter } from '../../../src/console/api/history.ts'
 import {
-  type Filter,
   filtersOf,
   PROPERTIES,
   type Property,

@@ -1,9 +1,6 @@
 import t from 'tap'
-import {
-  type AccessKey,
-  keyStateOf,
-  rotationOf,
-} from '../../../src/console/principals/key-state.ts'
+import type { AccessKey } from '../../../src/console/api/principals.ts'
+import { keyStateOf, rotationOf } from '../../../src/console/principals/key-state.ts'
 
 const NOW = 1_000_000_000
 const DAY = 86_400

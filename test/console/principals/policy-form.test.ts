@@ -1,12 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
+import type { PolicyDocument, Statement } from '../../../src/console/api/principals.ts'
 import {
   formOf,
   NO_POWER,
-  type PolicyDocument,
   type PolicyForm,
   policyOf,
-  type Statement,
 } from '../../../src/console/principals/policy-form.ts'
 
 const ORGANIZATION = 'm-0123456789abcdef0123456789abcdef'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isTooLarge, problemsOf } from '../../../src/console/users/import-problems.ts'
+import { isTooLarge, problemsOf } from '../../../src/console/users/problems.ts'
 import { parseUsers } from '../../../src/directory/csv.ts'
 
 t.test('problemsOf() finds the lines in what the API says', async t => {
