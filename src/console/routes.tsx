@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ACCESS_CONTROL_ROUTES } from './access-control/routes.ts'
 import { later, type Route } from './routing/route.ts'
 import { USER_ROUTES } from './users/routes.ts'
 
@@ -30,4 +31,5 @@ export const ROUTES: readonly Route[] = [
     page: later(async () => (await import('./roles/role.tsx')).RolePage),
   },
   ...USER_ROUTES,
+  ...ACCESS_CONTROL_ROUTES,
 ]

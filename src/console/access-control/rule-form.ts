@@ -1,10 +1,10 @@
 /**
- * An access control rule as a form, and in words.
+ * An access control rule as a form.
  *
  * @module
  */
 
-import type { AccessControlRule } from '../api/access-control.ts'
+import type { AccessControlLists, AccessControlRule, WrittenRule } from '../api/access-control.ts'
 
 export const ACTIONS = [
   'ActiveSync',
@@ -69,14 +69,21 @@ function conditionOf(
   return except === undefined ? ANY : { scope: 'EXCEPT', values: except }
 }
 
-/** The input of PutAccessControlRule, but for the organization. */
-export function inputOf({ name, effect, description, conditions }: RuleForm) {
+/** The input of PutAccessControlRule. */
+export function inputOf({ name, effect, description, conditions }: RuleForm): WrittenRule {
   const lists = (Object.keys(CONDITIONS) as ConditionName[]).flatMap(condition => {
-    const { scope, values } = conditions[condition]
+    const { scope } = conditions[condition]
     if (scope === 'ANY') return []
-    return [[scope === 'ONLY' ? condition : CONDITIONS[condition], values] as const]
+    return [[scope === 'ONLY' ? condition : CONDITIONS[condition], valuesOf(conditions, condition)]]
   })
-  return { Name: name, Effect: effect, Description: description, ...Object.fromEntries(lists) }
+  const written = { Name: name.trim(), Effect: effect, Description: description.trim() }
+  return { ...written, ...(Object.fromEntries(lists) as AccessControlLists) }
+}
+
+/** Without blank lines, and addresses as ranges. */
+function valuesOf(conditions: RuleForm['conditions'], name: ConditionName): string[] {
+  const values = conditions[name].values.map(value => value.trim()).filter(value => value !== '')
+  return name === 'IpRanges' ? values.map(asRange) : values
 }
 
 /** What is wrong with a form, by the field that must be mended; nothing where it can be saved. */
@@ -87,27 +94,27 @@ export function problemsOf(form: RuleForm): Readonly<Record<string, string>> {
   if (!/^[\u0020-\u00FF]{0,255}$/.test(form.description))
     problems['description'] =
       'Use at most 255 characters of Western European languages, in one line'
-  for (const [name, { scope, values }] of Object.entries(form.conditions))
-    if (scope !== 'ANY' && values.length === 0)
-      problems[name] = 'Add at least one, or choose that the rule is for any'
-  const wrong = form.conditions.IpRanges.values.filter(range => !isRange(range))
+  for (const name of Object.keys(CONDITIONS) as ConditionName[])
+    if (form.conditions[name].scope !== 'ANY' && valuesOf(form.conditions, name).length === 0)
+      problems[name] = 'Add at least one, or let the rule be for any'
+  const wrong = valuesOf(form.conditions, 'IpRanges').filter(range => !isRange(range))
   if (form.conditions.IpRanges.scope !== 'ANY' && wrong.length > 0)
     problems['IpRanges'] = `Not a range like 10.0.0.0/8 or 2001:db8::/32: ${wrong.join(', ')}`
   return problems
 }
 
 /** An address and the length of its mask; whether all of it is right, the server says. */
-export const isRange = (text: string): boolean =>
+const isRange = (text: string): boolean =>
   /^(\d{1,3}(\.\d{1,3}){3}\/([0-2]?\d|3[0-2])|[\da-f:.]*:[\da-f:.]*\/(\d{1,2}|1[01]\d|12[0-8]))$/i.test(
     text,
   )
 
 /** A single address as the range of its own. */
-export const asRange = (text: string): string =>
+const asRange = (text: string): string =>
   text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`
 
 /** Whether a rule says nothing but its effect, and so is for everything. */
-export const isForEverything = (rule: AccessControlRule): boolean =>
+export const isForEverything = (rule: AccessControlLists): boolean =>
   Object.entries(CONDITIONS).every(
     ([only, except]) => rule[only as ConditionName] === undefined && rule[except] === undefined,
   )

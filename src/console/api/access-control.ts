@@ -18,13 +18,13 @@ export type AccessControlLists = {
   NotImpersonationRoleIds?: string[]
 }
 
-type Written = { Name: string; Effect: Effect; Description: string } & AccessControlLists
+export type WrittenRule = { Name: string; Effect: Effect; Description: string } & AccessControlLists
 
-export type AccessControlRule = Written & { DateCreated: number; DateModified: number }
+export type AccessControlRule = WrittenRule & { DateCreated: number; DateModified: number }
 
 export interface AccessControlActions {
   'WorkMailService.ListAccessControlRules': Takes<object, { Rules: AccessControlRule[] }>
-  'WorkMailService.PutAccessControlRule': Takes<Written, object>
+  'WorkMailService.PutAccessControlRule': Takes<WrittenRule, object>
   'WorkMailService.DeleteAccessControlRule': Takes<{ Name: string }, object>
   'WorkMailService.GetAccessControlEffect': Takes<
     { IpAddress: string; Action: string; UserId?: string; ImpersonationRoleId?: string },

@@ -1,10 +1,8 @@
 import t from 'tap'
 import {
-  asRange,
   formOf,
   inputOf,
   isForEverything,
-  isRange,
   NEW_RULE,
   problemsOf,
   type RuleForm,
@@ -46,19 +44,21 @@ for (const [name, of, fields] of [
   ['a description in Greek', { ...form, description: 'κανόνας' }, ['description']],
   ['good ranges', ranges('10.0.0.0/8', '2001:db8::/32'), []],
   ['no ranges', ranges(), ['IpRanges']],
-  ['an address', ranges('10.0.0.1'), ['IpRanges']],
+  ['an address', ranges('10.0.0.1'), []],
+  ['no address', ranges('office'), ['IpRanges']],
+  ['blank lines', ranges(' ', ''), ['IpRanges']],
 ] satisfies [string, RuleForm, string[]][])
   t.strictSame(Object.keys(problemsOf(of)), fields, `problemsOf() ${name}`)
 
-for (const range of ['10.0.0.0/8', '192.0.2.7/32', '0.0.0.0/0', '::/0', '::ffff:1.2.3.4/120'])
-  t.ok(isRange(range), range)
-for (const text of ['10.0.0.0', '10.0.0.0/33', '10.0.0/8', 'a/8', '::1', '::/129', ''])
-  t.notOk(isRange(text), text)
-t.strictSame(['192.0.2.7', '::1', '10.0.0.0/8'].map(asRange), [
-  '192.0.2.7/32',
-  '::1/128',
-  '10.0.0.0/8',
-])
+const goodRanges = ['10.0.0.0/8', '192.0.2.7/32', '0.0.0.0/0', '::/0', '::ffff:1.2.3.4/120']
+t.strictSame(problemsOf(ranges(...goodRanges)), {}, 'problemsOf() takes ranges of both kinds')
+for (const text of ['10.0.0.0/33', '10.0.0/8', 'a/8', '::/129', '10.0.0.0/'])
+  t.ok('IpRanges' in problemsOf(ranges(text)), `problemsOf() refuses ${text}`)
+t.strictSame(
+  inputOf(ranges('192.0.2.7', ' ::1 ', '', '10.0.0.0/8')).IpRanges,
+  ['192.0.2.7/32', '::1/128', '10.0.0.0/8'],
+  'inputOf() makes ranges of addresses',
+)
 
 t.ok(isForEverything(rule))
 t.notOk(isForEverything({ ...rule, NotUserIds: ['u-1'] }))
