@@ -4,16 +4,10 @@
  * @module
  */
 
-import Alert from '@cloudscape-design/components/alert'
-import Box from '@cloudscape-design/components/box'
-import Button from '@cloudscape-design/components/button'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
-import Modal from '@cloudscape-design/components/modal'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import { type ReactNode, useState } from 'react'
-import { describeFailure } from '../api/failure.ts'
-import { useDoing } from './action.ts'
+import { ActDialog } from './dialog.tsx'
 
 type Props = {
   title: string
@@ -27,58 +21,31 @@ type Props = {
   onClose: () => void
 }
 
-/** Closes itself when it is done; what fails is said in it. */
+/** Closes itself when it is done. */
 export function Confirm({ title, children, verb, typed, act, onClose }: Props) {
-  const { isBusy, error, run } = useDoing()
   const [text, setText] = useState('')
-  const mayGo = typed === undefined || text.trim() === typed
-  const submit = () => {
-    if (!mayGo) return
-    run(async () => {
-      await act()
-      onClose()
-    })
-  }
   return (
-    <Modal
-      visible
-      header={title}
-      onDismiss={onClose}
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={!mayGo} loading={isBusy} onClick={submit}>
-              {verb}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <ActDialog
+      title={title}
+      action={verb}
+      isDisabled={typed !== undefined && text.trim() !== typed}
+      onCancel={onClose}
+      onAct={async () => {
+        await act()
+        onClose()
+      }}
     >
-      <form
-        onSubmit={event => {
-          event.preventDefault()
-          submit()
-        }}
-      >
-        <SpaceBetween size="m">
-          {children}
-          {typed !== undefined && (
-            <FormField label={`To confirm, type ${typed}`}>
-              <Input
-                value={text}
-                placeholder={typed}
-                autoComplete={false}
-                onChange={({ detail }) => setText(detail.value)}
-              />
-            </FormField>
-          )}
-          {error !== undefined && <Alert type="error">{describeFailure(error)}</Alert>}
-        </SpaceBetween>
-      </form>
-    </Modal>
+      {children}
+      {typed !== undefined && (
+        <FormField label={`To confirm, type ${typed}`}>
+          <Input
+            value={text}
+            placeholder={typed}
+            autoComplete={false}
+            onChange={({ detail }) => setText(detail.value)}
+          />
+        </FormField>
+      )}
+    </ActDialog>
   )
 }
