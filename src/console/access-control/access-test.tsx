@@ -19,11 +19,11 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useState } from 'react'
 import type { Output } from '../api/actions.ts'
 import { useDoing } from '../parts/action.ts'
+import { useRoles } from '../parts/roles.ts'
 import { Failed } from '../parts/states.tsx'
 import { To } from '../parts/to.tsx'
 import { UserSuggest } from '../parts/user-suggest.tsx'
 import { useSession } from '../session/session.ts'
-import { useRoles } from './names.ts'
 import { ACTIONS } from './rule-form.ts'
 
 type Answer = Output<'WorkMailService.GetAccessControlEffect'>
@@ -131,10 +131,7 @@ function Fields({ asked, change }: FieldsProps) {
 }
 
 function Role({ asked, change }: FieldsProps) {
-  const options = useRoles().map(({ ImpersonationRoleId, Name }) => ({
-    value: ImpersonationRoleId,
-    label: Name,
-  }))
+  const { options } = useRoles()
   return (
     <FormField label="Role">
       <Select

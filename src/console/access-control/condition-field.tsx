@@ -9,8 +9,8 @@ import Multiselect from '@cloudscape-design/components/multiselect'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Textarea from '@cloudscape-design/components/textarea'
+import { useRoles } from '../parts/roles.ts'
 import { UserPicker } from '../parts/user-picker.tsx'
-import { useRoles } from './names.ts'
 import { ACTIONS, type ConditionForm, type ConditionName, type Scope } from './rule-form.ts'
 
 type Words = { label: string; description: string } & Record<Scope, string>
@@ -104,8 +104,8 @@ function Values({ name, label, values, onChange }: ValuesProps) {
         onChange={({ detail }) => onChange(detail.value.split('\n'))}
       />
     )
-  const known = roles.map(role => ({ value: role.ImpersonationRoleId, label: role.Name }))
-  const options = name === 'Actions' ? ACTIONS.map(value => ({ value, label: value })) : known
+  const options =
+    name === 'Actions' ? ACTIONS.map(value => ({ value, label: value })) : roles.options
   return (
     <Multiselect
       ariaLabel={label}

@@ -13,6 +13,8 @@ import { Conflict } from '../parts/conflict.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed, Loading } from '../parts/states.tsx'
+import { leave } from '../parts/unsaved.tsx'
+import { isSame } from '../roles/form.ts'
 import type { PageProps } from '../routing/route.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
@@ -97,12 +99,13 @@ function Editor({ title, form: first, opened }: EditorProps) {
       onSave={() => save(opened)}
       onCancel={() => go(LIST)}
       doing={doing}
+      isDirty={!isSame(form, first)}
       notice={
         theirs && (
           <Conflict
             what={opened === undefined ? `the rule ${form.name.trim()}` : 'this rule'}
             onKeepMine={() => save(theirs.rule)}
-            onTakeTheirs={() => go(LIST)}
+            onTakeTheirs={() => leave(LIST)}
             differences={[
               { field: 'Effect', mine: form.effect, theirs: theirs.rule?.Effect ?? '' },
               {

@@ -5,25 +5,13 @@
  */
 
 import type { AccessControlLists } from '../api/access-control.ts'
-import type { RoleSummary } from '../api/roles.ts'
 import { usePeople } from '../parts/people.ts'
-import { useQuery } from '../parts/query.ts'
-import { useSession } from '../session/session.ts'
+import { useRoles } from '../parts/roles.ts'
 import { type Names, peopleOf } from './rule-words.ts'
 
 /** Where the session may not read them, an id is its own name. */
 export function useNames(rules: readonly AccessControlLists[]): Names {
   const user = usePeople(rules.flatMap(peopleOf))
-  const roles = useRoles()
-  return { user, role: id => roles.find(role => role.ImpersonationRoleId === id)?.Name ?? id }
-}
-
-/** All roles, as far as they are read and the session may see them. */
-export function useRoles(): readonly RoleSummary[] {
-  const { may } = useSession()
-  const { data } = useQuery(
-    'EwsGateway.ListRoleSummaries',
-    may('ewsgateway:ListRoleSummaries') ? {} : undefined,
-  )
-  return data?.Roles ?? []
+  const { nameOf: role } = useRoles()
+  return { user, role }
 }

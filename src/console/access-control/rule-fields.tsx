@@ -28,6 +28,7 @@ type Props = {
   onSave: () => void
   onCancel: () => void
   doing: Doing
+  isDirty: boolean
   notice?: ReactNode
 }
 

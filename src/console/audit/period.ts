@@ -25,14 +25,6 @@ const last = (amount: number, unit: Unit): Period & { type: 'relative' } => ({
   unit,
 })
 
-/** What is offered at once. */
-export const PERIODS = [
-  last(1, 'hour'),
-  last(24, 'hour'),
-  last(7, 'day'),
-  last(30, 'day'),
-  last(90, 'day'),
-]
 export const DAY: Period = last(24, 'hour')
 
 /** Of `last=7d`, or `from=…&to=…`; a day where there is neither or it is none. */

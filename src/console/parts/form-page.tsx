@@ -14,6 +14,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { ReactNode } from 'react'
 import { describeFailure } from '../api/failure.ts'
 import type { Doing } from './action.ts'
+import { Unsaved } from './unsaved.tsx'
 
 type Props = {
   title: string
@@ -21,6 +22,8 @@ type Props = {
   onSave: () => void
   onCancel: () => void
   doing: Doing
+  /** Whether anything would be lost by leaving. */
+  isDirty: boolean
   /** Above the fields. */
   notice?: ReactNode
   /** What the button says; `Save` otherwise. */
@@ -29,7 +32,17 @@ type Props = {
 }
 
 export function FormPage(props: Props) {
-  const { title, description, onSave, onCancel, doing, notice, verb = 'Save', children } = props
+  const {
+    title,
+    description,
+    onSave,
+    onCancel,
+    doing,
+    notice,
+    verb = 'Save',
+    isDirty,
+    children,
+  } = props
   return (
     <form
       onSubmit={event => {
@@ -61,6 +74,7 @@ export function FormPage(props: Props) {
             <Container>
               <SpaceBetween size="l">{children}</SpaceBetween>
             </Container>
+            <Unsaved isDirty={isDirty && !doing.isBusy} />
             {doing.error !== undefined && (
               <Alert type="error">{describeFailure(doing.error)}</Alert>
             )}

@@ -18,7 +18,7 @@ export type PolicyForm = Readonly<{
   roles: readonly string[]
   /** Every role, also those that are made later. */
   everyRole: boolean
-  /** Addresses and ranges from which all of it holds; none: from anywhere. */
+  /** Addresses and ranges from which all of it holds, blank lines among them; none: from anywhere. */
   ranges: readonly string[]
 }>
 
@@ -48,10 +48,11 @@ const READ = [
 
 /** The policy of a form, for one organization. A form that allows nothing has no statement. */
 export function policyOf(form: PolicyForm, organizationId: string): PolicyDocument {
+  const ranges = form.ranges.map(range => range.trim()).filter(range => range !== '')
   const allow = (Action: readonly string[], condition: Condition = {}): Statement => {
     const Condition = {
       ...condition,
-      ...(form.ranges.length > 0 && { IpAddress: { [SOURCE]: [...form.ranges] } }),
+      ...(ranges.length > 0 && { IpAddress: { [SOURCE]: ranges } }),
     }
     return {
       Effect: 'Allow',

@@ -12,6 +12,8 @@ import { Conflict } from '../parts/conflict.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
+import { leave } from '../parts/unsaved.tsx'
+import { isSame } from '../roles/form.ts'
 import type { PageProps } from '../routing/route.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
@@ -39,6 +41,7 @@ export function NewUserPage() {
       onSave={save}
       onCancel={() => go('/users')}
       doing={doing}
+      isDirty={!isSame(form, NEW_USER)}
     />
   )
 }
@@ -80,13 +83,14 @@ function Edit({ user }: { user: User }) {
       onSave={() => save(theirs?.Version ?? user.Version)}
       onCancel={() => go(page)}
       doing={doing}
+      isDirty={!isSame(form, formOf(user))}
       notice={
         theirs && (
           <Conflict
             what="this user"
             differences={differencesOf(form, formOf(theirs))}
             onKeepMine={() => save(theirs.Version)}
-            onTakeTheirs={() => go(page)}
+            onTakeTheirs={() => leave(page)}
           />
         )
       }

@@ -13,6 +13,7 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { User } from '../api/users.ts'
 import { Copy } from '../parts/copy.tsx'
+import { Enabled } from '../parts/enabled.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import type { PageProps } from '../routing/route.ts'
@@ -21,7 +22,6 @@ import { useName } from '../shell/crumb.tsx'
 import { MailboxUse } from './mailbox-use.tsx'
 import { UserAccess } from './user-access.tsx'
 import { UserActions } from './user-actions.tsx'
-import { UserState } from './user-state.tsx'
 
 export function UserPage({ params }: PageProps) {
   const { may } = useSession()
@@ -57,13 +57,13 @@ export function UserPage({ params }: PageProps) {
 }
 
 function Person({ user }: { user: User }) {
-  const { UserId, Aliases, PrincipalName, Sid, Enabled } = user
+  const { UserId, Aliases, PrincipalName, Sid } = user
   return (
     <Container header={<Header variant="h2">Person</Header>}>
       <KeyValuePairs
         columns={3}
         items={[
-          { label: 'State', value: <UserState isEnabled={Enabled} /> },
+          { label: 'State', value: <Enabled is={user.Enabled} /> },
           { label: 'Signs in as', value: copied(PrincipalName, 'Sign-in name') },
           {
             label: 'Other addresses',

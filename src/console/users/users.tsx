@@ -11,13 +11,13 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
 import type { FoundUser } from '../api/users.ts'
+import { Enabled } from '../parts/enabled.tsx'
 import { usePages } from '../parts/pages.ts'
 import { useSearch, useSettled, withParam } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { To } from '../parts/to.tsx'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
-import { UserState } from './user-state.tsx'
 
 const PAGE_SIZE = 50
 
@@ -33,7 +33,7 @@ const COLUMNS: TableProps.ColumnDefinition<FoundUser>[] = [
   {
     id: 'state',
     header: 'State',
-    cell: ({ Enabled }) => <UserState isEnabled={Enabled} />,
+    cell: user => <Enabled is={user.Enabled} />,
   },
 ]
 

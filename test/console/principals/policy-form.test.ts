@@ -2,6 +2,12 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { PolicyDocument, Statement } from '../../../src/console/api/principals.ts'
 import {
+  type Draft,
+  NEW_PRINCIPAL,
+  problemsOf,
+  switchTab,
+} from '../../../src/console/principals/draft.ts'
+import {
   formOf,
   NO_POWER,
   type PolicyForm,
@@ -80,4 +86,35 @@ t.test('formOf() reads other spellings, and refuses what it could not write back
     ],
   ] satisfies [string, PolicyDocument, PolicyForm | undefined][])
     t.strictSame(formOf(policy, ORGANIZATION), form, name)
+})
+
+t.test('policyOf() leaves out blank lines of addresses', async t => {
+  const form: PolicyForm = { ...NO_POWER, everyRole: true, ranges: [' 192.0.2.7 ', ''] }
+  t.strictSame(formOf(policyOf(form, ORGANIZATION), ORGANIZATION)?.ranges, ['192.0.2.7'])
+})
+
+const drafts: readonly [string, Partial<Draft>, readonly string[]][] = [
+  ['nothing', {}, ['name', 'form']],
+  ['a name and a role', { name: 'tool', form: { ...NO_POWER, roles: ['r-1'] } }, []],
+  ['a name that is refused', { name: 'a\\b', form: { ...NO_POWER, everyRole: true } }, ['name']],
+  ['JSON that is none', { name: 'tool', tab: 'JSON', json: '{' }, ['json']],
+  ['JSON that is no policy', { name: 'tool', tab: 'JSON', json: '[1]' }, ['json']],
+  ['a policy', { name: 'tool', tab: 'JSON', json: JSON.stringify(allow({})) }, []],
+]
+for (const [name, draft, fields] of drafts)
+  t.strictSame(Object.keys(problemsOf({ ...NEW_PRINCIPAL, ...draft })), fields, `draft: ${name}`)
+
+t.test('switchTab() loses nothing', async t => {
+  const draft: Draft = { ...NEW_PRINCIPAL, form: { ...NO_POWER, roles: ['r-1', 'r-2'] } }
+  const json = switchTab(draft, ORGANIZATION)
+  t.equal(json?.tab, 'JSON')
+  t.strictSame(json && switchTab(json, ORGANIZATION)?.form, draft.form)
+  const single = { ...allow({}), Statement: { ...allow({}).Statement[0], Action: ASSUME } }
+  t.strictSame(
+    json && switchTab({ ...json, json: JSON.stringify(single) }, ORGANIZATION)?.form.everyRole,
+    true,
+    'one value stands for a list of it',
+  )
+  const denying = JSON.stringify(allow({ Effect: 'Deny' }))
+  t.equal(json && switchTab({ ...json, json: denying }, ORGANIZATION), undefined)
 })

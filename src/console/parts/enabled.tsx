@@ -1,13 +1,13 @@
 /**
- * Whether a user can be impersonated at all.
+ * Whether a user or a principal counts.
  *
  * @module
  */
 
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 
-export const UserState = ({ isEnabled }: { isEnabled: boolean }) =>
-  isEnabled ? (
+export const Enabled = ({ is }: { is: boolean }) =>
+  is ? (
     <StatusIndicator type="success">Enabled</StatusIndicator>
   ) : (
     <StatusIndicator type="stopped">Disabled</StatusIndicator>
