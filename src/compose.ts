@@ -238,10 +238,10 @@ function controlPortsOf(
     store,
     masterKey,
     announce,
-    history,
-  }: Pick<ControlPorts, 'store' | 'announce' | 'history'> & Readonly<{ masterKey: MasterKey }>,
     ewsUrl,
-  }: Pick<ControlPorts, 'store' | 'announce' | 'ewsUrl'> & Readonly<{ masterKey: MasterKey }>,
+    history,
+  }: Pick<ControlPorts, 'store' | 'announce' | 'ewsUrl' | 'history'> &
+    Readonly<{ masterKey: MasterKey }>,
 ): ControlPorts {
   return {
     organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
