@@ -21,6 +21,12 @@ import { SchemeAuthenticator } from './credentials/schemes.ts'
 import { SigningKeys } from './credentials/signing-keys.ts'
 import { SignatureVerifier } from './credentials/sigv4.ts'
 import { BearerAuthenticator, SignedTokenIssuer } from './credentials/token.ts'
+import {
+  checkDirectories,
+  type Directories,
+  directoriesOf,
+  keepDirectories,
+} from './directories.ts'
 import { parseUsers } from './directory/csv.ts'
 import { StoredDirectory } from './directory/stored.ts'
 import { CookieSeal } from './gateway/cookies.ts'
@@ -125,9 +131,11 @@ export async function startGateway(
   const announce = (organization: OrganizationId) => knowledge.announce(organization)
   const health = new Health()
   checkKnowledge(health, store, known)
+  const directories = directoriesOf(config, { store, announce })
+  checkDirectories(health, directories)
   const administration: Administration = {
     verifier: new SignatureVerifier({ credentials: store, masterKey, brake, usage }),
-    ports: controlPortsOf(config, ports, { store, masterKey, announce }),
+    ports: controlPortsOf(config, ports, { store, masterKey, announce, directories }),
     log,
   }
   const { ops, control, data } = await startListeners(config, ports, administration, health).catch(
@@ -139,6 +147,7 @@ export async function startGateway(
   const failures = setInterval(() => recordFailures(brake, audit, Date.now()), FAILURES_MS).unref()
 
   const beats = keepBeating(store, log)
+  const leaveDirectories = keepDirectories(directories, { metrics, log, audit })
 
   return {
     dataPort: data.port,
@@ -154,7 +163,8 @@ export async function startGateway(
       health.draining()
       clearInterval(failures)
       const drainMs = config.timeouts.drainSeconds * 1_000
-      await Promise.all([data.close(drainMs), control.close(drainMs)])
+      const left = leaveDirectories()
+      await Promise.all([data.close(drainMs), control.close(drainMs), left])
       await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
       recordFailures(brake, audit, Number.POSITIVE_INFINITY)
       await ops.close()
@@ -218,13 +228,16 @@ function controlPortsOf(
     store,
     masterKey,
     announce,
-  }: Pick<ControlPorts, 'store' | 'announce'> & Readonly<{ masterKey: MasterKey }>,
+    directories,
+  }: Pick<ControlPorts, 'store' | 'announce'> &
+    Readonly<{ masterKey: MasterKey; directories: Directories }>,
 ): ControlPorts {
   return {
     organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
     store,
     announce,
     directory: new StoredDirectory(store),
+    synchronizations: directories,
     tokens,
     keys: {
       make: (principal, expiresAt) =>

@@ -12,7 +12,7 @@ import type { AccessControlRule } from '../model/access-control.ts'
 import type { ConnectingSidKind, OrganizationId, User, UserId } from '../model/identity.ts'
 import type { AccessKey, AccessKeyId, Credential, Principal } from '../model/principal.ts'
 import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
-import type { PolicyChange } from '../model/subject.ts'
+import type { NameSpace, PolicyChange } from '../model/subject.ts'
 import type { Subscription } from '../model/subscription.ts'
 
 /** What the data plane reads of users. */
@@ -143,11 +143,18 @@ export interface GatewayStore {
 /** Fields of a user as an import gives them; the id is kept, found again or made. */
 export type UserDraft = Readonly<{
   id?: UserId
+  /**
+   * The id under which another directory knows the user, in place of `id`: that user's where there
+   * is one, and that of a user who is made.
+   */
+  ownId?: UserId
   primarySmtpAddress: string
   aliases: readonly string[]
   principalName?: string
   sid?: string
   displayName?: string
+  /** Absent: as it was; a new user is enabled. */
+  enabled?: boolean
 }>
 
 /** What an import does, or would do. */
@@ -172,7 +179,7 @@ export interface UserStore extends UserReader {
    */
   putUser(
     organization: OrganizationId,
-    draft: UserDraft & Readonly<{ enabled?: boolean }>,
+    draft: UserDraft,
     options?: ReplaceOptions<User>,
   ): Promise<User>
   /** Leaves a tombstone with every name. Deleting an unknown user changes nothing. */
@@ -194,12 +201,19 @@ export interface UserStore extends UserReader {
   ): Promise<ImportPlan>
 }
 
+/** What is wrong with a draft, by its index, and which of its names is somebody else's. */
+export type Conflict = Readonly<{
+  index: number
+  message: string
+  name?: Readonly<{ space: NameSpace; written: string }>
+}>
+
 /** Drafts that contradict one another or what the store holds. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError'
-  readonly conflicts: readonly Readonly<{ index: number; message: string }>[]
+  readonly conflicts: readonly Conflict[]
 
-  constructor(conflicts: readonly Readonly<{ index: number; message: string }>[]) {
+  constructor(conflicts: readonly Conflict[]) {
     super(conflicts.map(({ index, message }) => `${index}: ${message}`).join('\n'))
     this.conflicts = conflicts
   }
@@ -326,6 +340,22 @@ export interface PrincipalStore extends CredentialReader {
   deleteKey(organization: OrganizationId, id: AccessKeyId): Promise<void>
 }
 
+/** What gateways tell one another of the synchronisation of a directory. */
+export interface DirectoryStateStore {
+  /** As it was put last; undefined before. */
+  directoryState(organization: OrganizationId): Promise<string | undefined>
+  /**
+   * Puts another one where `before` still stands. Raises no version, for it decides nothing.
+   *
+   * @returns whether it stood there still
+   */
+  putDirectoryState(
+    organization: OrganizationId,
+    state: string,
+    before: string | undefined,
+  ): Promise<boolean>
+}
+
 /** The check value of the master key, so that a gateway with another one refuses to start. */
 export interface MasterKeyCheck {
   /** Whether anything at all has been written. */
@@ -350,6 +380,7 @@ export interface Store
     ChangeReader,
     EpochStore,
     GatewayStore,
+    DirectoryStateStore,
     MasterKeyCheck {
   /** Answers where the store can be read; throws where not. */
   ping(): Promise<void>
