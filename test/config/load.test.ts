@@ -240,7 +240,7 @@ for (const [what, text, expected] of [
   [
     'another directory',
     yaml({ organization: 'directory: { kind: scim }' }),
-    [`${ORGANIZATION}.directory: must be a mapping whose kind is store or ldap`],
+    [`${ORGANIZATION}.directory.kind: must be a mapping whose kind is store or ldap`],
   ],
   [
     'another way to sign in',
