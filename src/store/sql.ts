@@ -13,7 +13,15 @@ import {
   putAccessControlRule,
   readAccessControlRules,
 } from './access-control.ts'
+import {
+  addConsoleSession,
+  consoleSessionSeen,
+  endConsoleSession,
+  readConsoleSession,
+} from './console-sessions.ts'
 import { readGateways, sawGateway } from './gateways.ts'
+import { deleteGroup, importGroups, putGroup, rehearseGroups } from './group-changes.ts'
+import { readGroup, readGroups, readGroupsNamed, readGroupsWith } from './groups.ts'
 import { importUsers, rehearseImport } from './import.ts'
 import { deleteKey, keyUsed, putKey, readCredential, readKeys } from './keys.ts'
 import {
@@ -111,6 +119,8 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
   ) => write((db, ...given: A) => work(db, now(), ...given))
   const rehearse = list(rehearseImport)
   const doImport = writeNow(importUsers)
+  const rehearseForGroups = list(rehearseGroups)
+  const doImportGroups = writeNow(importGroups)
 
   return {
     user: read(readUser),
@@ -123,6 +133,17 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
       dryRun
         ? rehearse(organization, drafts)
         : doImport(lists, organization, drafts, deleteMissing),
+
+    group: read(readGroup),
+    groups: list(readGroups),
+    groupsNamed: read(readGroupsNamed),
+    groupsWith: read(readGroupsWith),
+    putGroup: writeNow(putGroup),
+    deleteGroup: writeNow(deleteGroup),
+    importGroups: (organization, drafts, { dryRun, deleteMissing }) =>
+      dryRun
+        ? rehearseForGroups(organization, drafts)
+        : doImportGroups(lists, organization, drafts, deleteMissing),
 
     role: read(readRole),
     roleByName: read(readRoleByName),
@@ -153,6 +174,11 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     subscription: read(readSubscription),
     putSubscription: writeNow(putSubscription),
     keepSubscription: write(keepSubscription),
+
+    consoleSession: read(readConsoleSession),
+    addConsoleSession: write(addConsoleSession),
+    consoleSessionSeen: write(consoleSessionSeen),
+    endConsoleSession: write(endConsoleSession),
 
     policyVersion: read(policyVersion),
     standings: read(readStandings),

@@ -9,7 +9,8 @@
  */
 
 import type { AccessControlRule } from '../model/access-control.ts'
-import type { ConnectingSidKind, OrganizationId, User, UserId } from '../model/identity.ts'
+import type { Group, NamedGroup } from '../model/group.ts'
+import type { ConnectingSidKind, GroupId, OrganizationId, User, UserId } from '../model/identity.ts'
 import type { AccessKey, AccessKeyId, Credential, Principal } from '../model/principal.ts'
 import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
 import type { NameSpace, PolicyChange } from '../model/subject.ts'
@@ -17,6 +18,7 @@ import type { Subscription } from '../model/subscription.ts'
 
 /** What the data plane reads of users. */
 export interface UserReader {
+  /** Whoever is read has every group that the user is in, as do all users of {@link UserStore}. */
   user(organization: OrganizationId, id: UserId): Promise<User | undefined>
   /**
    * The user to whom a name belongs: an address (primary or alias) for the two SMTP kinds, a
@@ -112,7 +114,8 @@ export interface VersionReader {
 
 export interface EpochStore {
   /**
-   * Begins another epoch, after a restore: everything that was cached or signed before is void.
+   * Begins another epoch, after a restore: everything that was cached or signed before is void, and
+   * whoever was signed in at the console is not any more.
    *
    * @param replacing - the epoch that is known to be void; where another is in force already, that
    *   stays
@@ -199,6 +202,67 @@ export interface UserStore extends UserReader {
     drafts: readonly UserDraft[],
     options: Readonly<{ dryRun: boolean; deleteMissing: boolean }>,
   ): Promise<ImportPlan>
+}
+
+/** A group as whoever writes it gives it; the id is kept, found again or made. */
+export type GroupDraft = Omit<Group, 'id'> & Readonly<{ id?: GroupId }>
+
+/** Who may be in a group. */
+export type GroupMember =
+  | Readonly<{ kind: 'user'; id: UserId }>
+  | Readonly<{ kind: 'group'; id: GroupId }>
+
+/** What an import of groups does, or would do. */
+export type GroupPlan = Readonly<{
+  created: readonly Group[]
+  updated: readonly Group[]
+  unchanged: number
+  /** Groups that the import does not name; removed only where that was asked for. */
+  missing: readonly Group[]
+}>
+
+/**
+ * Groups, and who is in them. A member that nobody knows counts from when it is known; a user who was
+ * deleted and comes back is in the groups of before, as rules that name the user apply again.
+ */
+export interface GroupStore {
+  group(organization: OrganizationId, id: GroupId): Promise<Group | undefined>
+  /** Ordered by name. */
+  groups(organization: OrganizationId): Promise<readonly NamedGroup[]>
+  /** Those that have it as their name or address: none, one, or two. */
+  groupsNamed(organization: OrganizationId, name: string): Promise<readonly NamedGroup[]>
+  /** Those that have it as a direct member, ordered by name. */
+  groupsWith(organization: OrganizationId, member: GroupMember): Promise<readonly NamedGroup[]>
+  /**
+   * Creates a group or changes one, whole; a draft is matched as an import matches it.
+   *
+   * @throws ConflictError
+   * @throws Overtaken
+   */
+  putGroup(
+    organization: OrganizationId,
+    draft: GroupDraft,
+    options?: ReplaceOptions<Group>,
+  ): Promise<Group>
+  /**
+   * Leaves a tombstone with the name, the address and the last members, who are of its
+   * `formerGroups` from then on. Deleting an unknown group changes nothing.
+   */
+  deleteGroup(organization: OrganizationId, id: GroupId): Promise<void>
+  /**
+   * Makes the groups of an organization what the drafts say, all or nothing.
+   *
+   * A draft with an id is that group, or a new one; any other is matched by name, else by address,
+   * of deleted ones too. Names are unique in the organization, as are addresses among groups,
+   * tombstones included. Users come first: where a member is new, the import of users makes it.
+   *
+   * @throws ConflictError listing every draft that cannot be taken, by index
+   */
+  importGroups(
+    organization: OrganizationId,
+    drafts: readonly GroupDraft[],
+    options: Readonly<{ dryRun: boolean; deleteMissing: boolean }>,
+  ): Promise<GroupPlan>
 }
 
 /** What is wrong with a draft, by its index, and which of its names is somebody else's. */
@@ -356,6 +420,33 @@ export interface DirectoryStateStore {
   ): Promise<boolean>
 }
 
+/** Somebody who is signed in at the console. */
+export type ConsoleSession = Readonly<{
+  /** Of the random id that the browser holds. */
+  idHash: string
+  /** The key that the session was begun with, and is worth no more than. */
+  accessKeyId: AccessKeyId
+  /** Of the principal's policy as it was then. */
+  policyHash: string
+  /** Milliseconds since the epoch. */
+  createdAt: number
+  seenAt: number
+}>
+
+/** Which sessions are over, in milliseconds since the epoch, and how many a key can have. */
+export type SessionBounds = Readonly<{ seenAfter: number; createdAfter: number; perKey: number }>
+
+/** Raises no version, for what a session may do is its principal's affair. */
+export interface ConsoleSessionStore {
+  consoleSession(idHash: string): Promise<ConsoleSession | undefined>
+  /** Forgets all sessions that are over by then, and of the key's all but the latest. */
+  addConsoleSession(session: ConsoleSession, bounds: SessionBounds): Promise<void>
+  /** Somebody does something in it. */
+  consoleSessionSeen(idHash: string, at: number): Promise<void>
+  /** Ending an unknown session changes nothing. */
+  endConsoleSession(idHash: string): Promise<void>
+}
+
 /** The check value of the master key, so that a gateway with another one refuses to start. */
 export interface MasterKeyCheck {
   /** Whether anything at all has been written. */
@@ -371,6 +462,7 @@ export interface MasterKeyCheck {
 
 export interface Store
   extends UserStore,
+    GroupStore,
     RoleStore,
     AccessControlStore,
     PrincipalStore,
@@ -381,6 +473,7 @@ export interface Store
     EpochStore,
     GatewayStore,
     DirectoryStateStore,
+    ConsoleSessionStore,
     MasterKeyCheck {
   /** Answers where the store can be read; throws where not. */
   ping(): Promise<void>

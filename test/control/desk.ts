@@ -11,6 +11,7 @@ import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { ControlServer } from '../../src/control/server.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
 import { Brake } from '../../src/credentials/brake.ts'
+import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
 import { KeyUsage } from '../../src/credentials/key-usage.ts'
 import { loadOrMakeMasterKey } from '../../src/credentials/master-key.ts'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
@@ -84,6 +85,8 @@ export type DeskOptions = Readonly<{
   tls?: ListenerTls
   checkUpstream?: ControlPorts['checkUpstream']
   synchronizations?: ControlPorts['synchronizations']
+  consoleFolder?: string
+  controlUrl?: string
   /** Instead of one in a folder of the test's. */
   auditFile?: string
 }>
@@ -233,9 +236,12 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
       timeouts: { headersMs: 60_000 },
       trustedPeers,
       tlsTerminatedBy: [],
+      consoleFolder: options.consoleFolder ?? join(folder, 'nothing'),
+      ...(options.controlUrl !== undefined && { controlUrl: options.controlUrl }),
     },
     {
       verifier: new SignatureVerifier({ credentials: store, masterKey, brake: new Brake(), usage }),
+      sessions: new StoredConsoleSessions({ store, masterKey, usage }),
       ports: {
         organizations: new Map(organizations.map(one => [one.id, one])),
         store,
