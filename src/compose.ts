@@ -9,6 +9,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Audit } from './audit/audit.ts'
 import { FileAudit } from './audit/file.ts'
+import { ewsUrlOf } from './config/ews-url.ts'
 import type { Config, OrganizationConfig } from './config/schema.ts'
 import type { ControlPorts } from './control/action.ts'
 import { CONTROL_LIMITS } from './control/limits.ts'
@@ -138,10 +139,18 @@ export async function startGateway(
   checkKnowledge(health, store, known)
   const directories = directoriesOf(config, { store, announce })
   checkDirectories(health, directories)
+  // Known once the data listener waits, which is the last to begin.
+  let dataPort = config.listen.data.port
   const administration: Administration = {
     verifier: new SignatureVerifier({ credentials: store, masterKey, brake, usage }),
     sessions: new StoredConsoleSessions({ store, masterKey, usage }),
-    ports: controlPortsOf(config, ports, { store, masterKey, announce, directories }),
+    ports: controlPortsOf(config, ports, {
+      store,
+      masterKey,
+      announce,
+      directories,
+      ewsUrl: () => ewsUrlOf(config, dataPort),
+    }),
     log,
   }
   const { ops, control, data } = await startListeners(config, ports, administration, health).catch(
@@ -150,6 +159,7 @@ export async function startGateway(
       throw error
     },
   )
+  dataPort = data.port
   const failures = setInterval(() => recordFailures(brake, audit, Date.now()), FAILURES_MS).unref()
 
   const beats = keepBeating(store, log)
@@ -240,7 +250,8 @@ function controlPortsOf(
     masterKey,
     announce,
     directories,
-  }: Pick<ControlPorts, 'store' | 'announce'> &
+    ewsUrl,
+  }: Pick<ControlPorts, 'store' | 'announce' | 'ewsUrl'> &
     Readonly<{ masterKey: MasterKey; directories: Directories }>,
 ): ControlPorts {
   return {
@@ -260,6 +271,7 @@ function controlPortsOf(
       return upstream ? checkOf(upstream, config, organization, impersonate) : []
     },
     audit,
+    ewsUrl,
     limits: CONTROL_LIMITS[config.limits.policy],
     now,
   }
