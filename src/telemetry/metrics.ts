@@ -9,6 +9,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Reason } from '../model/decision.ts'
 import { CacheMetrics } from './cache-metrics.ts'
+import { DirectoryMetrics } from './directory-metrics.ts'
 import {
   HISTORY_DROPS,
   type HistoryDrop,
@@ -70,6 +71,7 @@ export class Metrics {
   readonly #historyDropped: Counter<string>
   readonly #stopRuntime: () => void
   readonly cache: CacheMetrics
+  readonly directory: DirectoryMetrics
 
   constructor({ version, organizations, now = Date.now }: MetricsOptions) {
     this.#now = now
@@ -106,6 +108,7 @@ export class Metrics {
       labelNames: ['version', 'node'],
     }).set({ version, node: process.version }, 1)
     this.cache = new CacheMetrics(this.#registry)
+    this.directory = new DirectoryMetrics(this.#registry, now)
     this.#stopRuntime = observeRuntime(this.#registry)
   }
 
