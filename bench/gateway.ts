@@ -145,7 +145,7 @@ async function writeConfig(place: string, { upstreamPort, cache }: HouseOptions)
             password: { file: 'upstream.password' },
           },
           serviceAddresses: [SERVICE],
-          connections: 600,
+          connections: 2_000,
         },
       },
     ],

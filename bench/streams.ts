@@ -37,7 +37,8 @@ export async function streams(stage: Stage): Promise<{ tables: readonly Table[] 
   const open = []
   for (let i = 0; i < STREAMS; i += 1) {
     const stream = await ask(house.port, house.basic, body)
-    if (stream.status !== 200) throw new Error(`A stream was answered ${stream.status}`)
+    if (stream.status !== 200)
+      throw new Error(`A stream was answered ${stream.status}: ${stream.rest}`)
     stream.socket.on('data', () => {
       heard += 1
     })
