@@ -6,8 +6,10 @@
 
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import type { Audit } from './audit/audit.ts'
 import { FileAudit } from './audit/file.ts'
+import { ewsUrlOf } from './config/ews-url.ts'
 import type { Config, OrganizationConfig } from './config/schema.ts'
 import type { ControlPorts } from './control/action.ts'
 import { CONTROL_LIMITS } from './control/limits.ts'
@@ -15,12 +17,19 @@ import { ControlServer } from './control/server.ts'
 import { makeAccessKey } from './credentials/access-key.ts'
 import { BasicAuthenticator } from './credentials/basic.ts'
 import { Brake } from './credentials/brake.ts'
+import { StoredConsoleSessions } from './credentials/console-sessions.ts'
 import { KeyUsage } from './credentials/key-usage.ts'
 import { loadOrMakeMasterKey, type MasterKey, verifyMasterKey } from './credentials/master-key.ts'
 import { SchemeAuthenticator } from './credentials/schemes.ts'
 import { SigningKeys } from './credentials/signing-keys.ts'
 import { SignatureVerifier } from './credentials/sigv4.ts'
 import { BearerAuthenticator, SignedTokenIssuer } from './credentials/token.ts'
+import {
+  checkDirectories,
+  type Directories,
+  directoriesOf,
+  keepDirectories,
+} from './directories.ts'
 import { parseUsers } from './directory/csv.ts'
 import { StoredDirectory } from './directory/stored.ts'
 import { CookieSeal } from './gateway/cookies.ts'
@@ -45,6 +54,9 @@ import { VERSION } from './version.ts'
 
 /** How often failed authentications that no record has counted are recorded. */
 const FAILURES_MS = 60_000
+
+/** Where `npm run build` puts the console, seen from src/ and from dist/. */
+const CONSOLE = join(import.meta.dirname, '..', 'dist', 'console')
 
 /** How often a gateway leaves a sign of life. */
 const BEAT_MS = 10_000
@@ -125,9 +137,20 @@ export async function startGateway(
   const announce = (organization: OrganizationId) => knowledge.announce(organization)
   const health = new Health()
   checkKnowledge(health, store, known)
+  const directories = directoriesOf(config, { store, announce })
+  checkDirectories(health, directories)
+  // Known once the data listener waits, which is the last to begin.
+  let dataPort = config.listen.data.port
   const administration: Administration = {
     verifier: new SignatureVerifier({ credentials: store, masterKey, brake, usage }),
-    ports: controlPortsOf(config, ports, { store, masterKey, announce }),
+    sessions: new StoredConsoleSessions({ store, masterKey, usage }),
+    ports: controlPortsOf(config, ports, {
+      store,
+      masterKey,
+      announce,
+      directories,
+      ewsUrl: () => ewsUrlOf(config, dataPort),
+    }),
     log,
   }
   const { ops, control, data } = await startListeners(config, ports, administration, health).catch(
@@ -136,9 +159,11 @@ export async function startGateway(
       throw error
     },
   )
+  dataPort = data.port
   const failures = setInterval(() => recordFailures(brake, audit, Date.now()), FAILURES_MS).unref()
 
   const beats = keepBeating(store, log)
+  const leaveDirectories = keepDirectories(directories, { metrics, log, audit })
 
   return {
     dataPort: data.port,
@@ -154,7 +179,8 @@ export async function startGateway(
       health.draining()
       clearInterval(failures)
       const drainMs = config.timeouts.drainSeconds * 1_000
-      await Promise.all([data.close(drainMs), control.close(drainMs)])
+      const left = leaveDirectories()
+      await Promise.all([data.close(drainMs), control.close(drainMs), left])
       await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
       recordFailures(brake, audit, Number.POSITIVE_INFINITY)
       await ops.close()
@@ -171,7 +197,7 @@ type Administration = Parameters<typeof ControlServer.start>[3]
 
 /** All three, or none: one that cannot listen closes those before it. */
 async function startListeners(
-  { listen, tls }: Config,
+  { listen, tls, controlUrl }: Config,
   ports: GatewayPorts,
   administration: Administration,
   health: Health,
@@ -182,7 +208,12 @@ async function startListeners(
     const ops = await listening('ops', listen.ops, at => OpsServer.start(at, { metrics, health }))
     begun.defer(() => ops.close())
     const control = await listening('control', listen.control, at =>
-      ControlServer.start(at, tls, settings, administration),
+      ControlServer.start(
+        at,
+        tls,
+        { ...settings, consoleFolder: CONSOLE, ...(controlUrl !== undefined && { controlUrl }) },
+        administration,
+      ),
     )
     begun.defer(() => control.close(0))
     const data = await listening('data', listen.data, at => GatewayServer.start(at, tls, ports))
@@ -218,13 +249,17 @@ function controlPortsOf(
     store,
     masterKey,
     announce,
-  }: Pick<ControlPorts, 'store' | 'announce'> & Readonly<{ masterKey: MasterKey }>,
+    directories,
+    ewsUrl,
+  }: Pick<ControlPorts, 'store' | 'announce' | 'ewsUrl'> &
+    Readonly<{ masterKey: MasterKey; directories: Directories }>,
 ): ControlPorts {
   return {
     organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
     store,
     announce,
     directory: new StoredDirectory(store),
+    synchronizations: directories,
     tokens,
     keys: {
       make: (principal, expiresAt) =>
@@ -236,6 +271,7 @@ function controlPortsOf(
       return upstream ? checkOf(upstream, config, organization, impersonate) : []
     },
     audit,
+    ewsUrl,
     limits: CONTROL_LIMITS[config.limits.policy],
     now,
   }

@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: [MODEL],
   telemetry: [MODEL],
   cache: [MODEL, port('store')],
-  directory: [MODEL],
+  directory: [MODEL, port('store')],
   upstream: [MODEL],
   audit: [MODEL],
   autodiscover: [MODEL, 'src/soap/'],
@@ -45,6 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   control: [MODEL, 'src/policy/', 'src/http/', 'src/telemetry/', ...PORTS],
   sandbox: [MODEL, 'src/soap/'],
   workmail: [MODEL, 'src/control/shapes[.]ts$', port('store')],
+  console: [],
 }
 
 /** The files beside the folders: they put the parts together and may import everything. */
@@ -55,11 +56,13 @@ const ROOT = [
   'compose.ts',
   'demo-guide.ts',
   'demo.ts',
+  'directories.ts',
   'import-workmail.ts',
   'knowledge.ts',
   'listening.ts',
   'main.ts',
   'serve.ts',
+  'sync-directory.ts',
   'upstreams.ts',
   'users.ts',
   'version.ts',
@@ -67,16 +70,20 @@ const ROOT = [
 
 /** One package, one home: what replacing it costs is that folder. */
 const HOME: Readonly<Record<string, string>> = {
+  '@cloudscape-design/[a-z-]+': 'src/console/',
   '@smithy/signature-v4': 'src/credentials/',
   commander: 'src/main[.]ts$',
   'csv-parse': 'src/directory/',
   'fast-xml-parser': 'src/(autodiscover|upstream|sandbox)/',
   ioredis: 'src/cache/',
   kysely: 'src/store/',
+  ldapts: 'src/directory/',
   'lru-cache': 'src/(gateway|cache)/',
   pg: 'src/store/',
   pino: 'src/telemetry/',
   'prom-client': 'src/telemetry/',
+  react: 'src/console/',
+  'react-dom': 'src/console/',
   undici: 'src/upstream/',
   yaml: 'src/config/',
   zod: 'src/(config|control|workmail)/',
@@ -140,7 +147,7 @@ async function judge(baseDir: string) {
 
 const sourceFiles = () =>
   readdirSync('src', { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ts'))
+    .filter(name => /[.]tsx?$/.test(name))
     .map(name => join('src', name))
 
 t.test('every folder of src/ has a row, and every file beside them is known', async t => {
@@ -178,7 +185,7 @@ const OUT_OF_ROW = [
   ['config/a.ts', '../store/store.ts'],
   ['telemetry/a.ts', '../audit/audit.ts'],
   ['cache/a.ts', '../store/p.ts'],
-  ['directory/a.ts', '../store/store.ts'],
+  ['directory/a.ts', '../store/p.ts'],
   ['upstream/a.ts', '../soap/p.ts'],
   ['audit/a.ts', '../telemetry/p.ts'],
   ['autodiscover/a.ts', '../gateway/p.ts'],
@@ -195,6 +202,7 @@ const OUT_OF_ROW = [
   ['http/a.ts', '../gateway/gateway.ts'],
   ['sandbox/a.ts', '../policy/p.ts'],
   ['workmail/a.ts', '../control/p.ts'],
+  ['console/a.tsx', '../control/p.ts'],
 ].map(([file = '', target = '']) => outOfRow(file, target, `import '${target}'`))
 
 /** Every way to import counts. */

@@ -11,6 +11,7 @@ import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { ControlServer } from '../../src/control/server.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
 import { Brake } from '../../src/credentials/brake.ts'
+import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
 import { KeyUsage } from '../../src/credentials/key-usage.ts'
 import { loadOrMakeMasterKey } from '../../src/credentials/master-key.ts'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
@@ -53,6 +54,8 @@ const person = (name: string, number: number, more: Partial<UserDraft> = {}): Us
   ...more,
 })
 
+export const EWS_URL = 'https://ews.example.com/EWS/Exchange.asmx'
+
 export const USERS: readonly UserDraft[] = [
   person('alice', 1101, { displayName: 'Alice Example' }),
   person('bob', 1102),
@@ -83,6 +86,9 @@ export type DeskOptions = Readonly<{
   trustedProxies?: readonly string[]
   tls?: ListenerTls
   checkUpstream?: ControlPorts['checkUpstream']
+  synchronizations?: ControlPorts['synchronizations']
+  consoleFolder?: string
+  controlUrl?: string
   /** Instead of one in a folder of the test's. */
   auditFile?: string
 }>
@@ -232,14 +238,18 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
       timeouts: { headersMs: 60_000 },
       trustedPeers,
       tlsTerminatedBy: [],
+      consoleFolder: options.consoleFolder ?? join(folder, 'nothing'),
+      ...(options.controlUrl !== undefined && { controlUrl: options.controlUrl }),
     },
     {
       verifier: new SignatureVerifier({ credentials: store, masterKey, brake: new Brake(), usage }),
+      sessions: new StoredConsoleSessions({ store, masterKey, usage }),
       ports: {
         organizations: new Map(organizations.map(one => [one.id, one])),
         store,
         announce: async organization => void announced.push(organization),
         directory: new StoredDirectory(store),
+        synchronizations: options.synchronizations ?? new Map(),
         tokens: new SignedTokenIssuer(keys, store, now),
         keys: {
           make: (principal, expiresAt) =>
@@ -251,6 +261,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
         parseUsers,
         checkUpstream: options.checkUpstream ?? (async () => []),
         audit,
+        ewsUrl: () => EWS_URL,
         limits,
         now,
       },
