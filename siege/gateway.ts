@@ -54,7 +54,7 @@ export async function startBesieged(
   const keys = await seed(file, folder)
   const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'serve', '--config', file], {
     cwd: folder,
-    env: {},
+    env: compileCache(),
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let log = ''
@@ -80,6 +80,12 @@ export async function startBesieged(
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Of the environment only what saves compiling the same files for every gateway. */
+function compileCache(): NodeJS.ProcessEnv {
+  const folder = process.env['NODE_COMPILE_CACHE']
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder }
 }
 
 const configOf = (url: string, sections: Partial<ConfigInput>): ConfigInput => ({

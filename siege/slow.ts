@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { type Besieged, startBesieged } from './gateway.ts'
 import type { Orders, Outcome } from './part.ts'
 import { ORDINARY } from './requests.ts'
-import { type Crowd, KINDS, type Rudeness, type RudeOrders } from './rude.ts'
+import { type Crowd, KINDS, type Rudeness, type RudeOrders, SOCKETS_PER_ADDRESS } from './rude.ts'
 import { UpstreamProcess } from './upstream-process.ts'
 
 const MEBI = 1_048_576
@@ -45,6 +45,9 @@ const GROWTH_BYTES = 192 * MEBI
 const SOCKET_BYTES = 32_768
 /** Fewer requests than that tell nothing of how long they take. */
 const FEWEST = 20
+const ARRIVAL_MS = 120_000
+/** Of nobody's bodies the gateway reads on so many for each address. */
+const DRAINED_PER_ADDRESS = 16
 
 export async function slow({ root, short }: Orders): Promise<Outcome> {
   const crowd = short ? SHORT : LONG
@@ -60,9 +63,10 @@ export async function slow({ root, short }: Orders): Promise<Outcome> {
     const quiet = await probe(gateway, short ? 500 : 2_000)
     const before = gateway.rss()
     rude = await release({ port: gateway.dataPort, authorization: gateway.attacker, crowd })
-    const busy = await probe(gateway, short ? 3_500 : 30_000)
+    const busy = await probe(gateway, short ? 3_500 : 30_000, arrived(rude))
     const counts = await recall(rude)
     const after = await probe(gateway, short ? 500 : 3_000)
+    through.push(...tooPatient(counts, crowd))
 
     const bound = before + GROWTH_BYTES + sockets * SOCKET_BYTES
     lines.push(
@@ -101,6 +105,22 @@ async function release(orders: RudeOrders): Promise<ChildProcess> {
   return child
 }
 
+/** Until all sockets have connected once. */
+async function arrived(child: ChildProcess): Promise<void> {
+  await once(child, 'message', { signal: AbortSignal.timeout(ARRIVAL_MS) })
+}
+
+/** Whom the gateway should have closed on by then, and did not. */
+function tooPatient(counts: Rudeness, crowd: Crowd): string[] {
+  const sockets = KINDS.reduce((sum, kind) => sum + crowd[kind], 0)
+  const addresses = Math.ceil(sockets / SOCKETS_PER_ADDRESS)
+  const mayStay = { 'slow headers': 0, 'slow bodies of nobody': DRAINED_PER_ADDRESS * addresses }
+  return Object.entries(mayStay).flatMap(([kind, most]) => {
+    const { opened, closed } = counts[kind as keyof typeof mayStay]
+    return opened - closed > most ? [`${opened - closed} ${kind} stay, ${most} may`] : []
+  })
+}
+
 async function recall(child: ChildProcess): Promise<Rudeness> {
   child.send('enough')
   const [counts] = await once(child, 'message')
@@ -130,11 +150,22 @@ class Probed {
   }
 }
 
-async function probe(gateway: Besieged, forMs: number): Promise<Probed> {
+/** @param since - the time is counted from then; until then others ask as well */
+async function probe(
+  gateway: Besieged,
+  forMs: number,
+  since: Promise<void> = Promise.resolve(),
+): Promise<Probed> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const [ms, failures] = [[] as number[], [] as string[]]
   let rss = 0
-  const end = performance.now() + forMs
+  let end = Number.POSITIVE_INFINITY
+  const counted = since.then(() => {
+    end = performance.now() + forMs
+  })
+  counted.catch(() => {
+    end = 0
+  })
   for (let turn = 0; performance.now() < end || turn < FEWEST; turn++) {
     const began = performance.now()
     const outcome = await ask(gateway, turn % 2 === 0 ? agent : new Agent())
@@ -144,6 +175,7 @@ async function probe(gateway: Besieged, forMs: number): Promise<Probed> {
     await new Promise(resolve => setTimeout(resolve, 15))
   }
   agent.destroy()
+  await counted
   return new Probed(ms, failures, rss)
 }
 
