@@ -36,6 +36,8 @@ export type Besieged = Readonly<{
   log: () => string
   /** Resident bytes. */
   rss: () => number
+  /** CPU time that it has used. */
+  workedMs: () => number
   /** Whether it still runs. */
   isAlive: () => boolean
   close: () => Promise<void>
@@ -70,6 +72,7 @@ export async function startBesieged(
     bystander,
     log: () => log,
     rss: () => rssOf(child.pid ?? 0),
+    workedMs: () => workedMsOf(child.pid ?? 0),
     isAlive: () => child.exitCode === null && child.signalCode === null,
     close: async () => {
       const ended = once(child, 'exit')
@@ -163,4 +166,15 @@ async function readPort(child: ChildProcess, log: () => string): Promise<number>
 function rssOf(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1_024
+}
+
+/** A tick of the kernel's accounts is 10 ms. */
+const TICK_MS = 10
+
+function workedMsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+  const [user, system] = fields.slice(11, 13).map(Number)
+  return ((user ?? 0) + (system ?? 0)) * TICK_MS
 }

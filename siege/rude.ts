@@ -31,7 +31,7 @@ export type RudeOrders = Readonly<{ port: number; authorization: string; crowd: 
 export type Rudeness = Readonly<Record<Kind, Readonly<{ opened: number; closed: number }>>>
 
 const DRIBBLE_MS = 250
-const AGAIN_MS = 200
+const AGAIN_MS = 500
 const PIPELINED = 20
 /** They come one after the other: faster than that a listening socket has no room for them. */
 const ARRIVALS_PER_MS = 1
@@ -97,7 +97,9 @@ function begin({ port, authorization, crowd }: RudeOrders): void {
     for (let left = crowd[kind]; left > 0; left--)
       setTimeout(open, (left / crowd[kind]) * arrivalMs)
   }
-  process.on('message', () => process.send?.(counts, () => process.exit(0)))
+  process.on('message', order => {
+    process.send?.(counts, () => order === 'enough' && process.exit(0))
+  })
   process.on('disconnect', () => process.exit())
 }
 
