@@ -9,11 +9,10 @@
 
 import { Agent, request } from 'node:http'
 import { Judge } from './fate.ts'
-import { startBesieged } from './gateway.ts'
+import { complaintsOf } from './field.ts'
 import { Mutants } from './mutants.ts'
 import { FINDINGS_KEPT, type Orders, type Outcome, Tally } from './part.ts'
 import { Random } from './random.ts'
-import { Upstream } from './upstream.ts'
 import { inParallel } from './wire.ts'
 
 const WIDTH = 8
@@ -22,9 +21,8 @@ const LONG = 20_000
 /** Each of them is sent so often, for the second time its prologue is remembered. */
 const TWICE = 2
 
-export async function sample({ root, seed, short }: Orders): Promise<Outcome> {
-  const upstream = await Upstream.start()
-  const gateway = await startBesieged(root, upstream.url)
+export async function sample({ root, seed, short, siege }: Orders): Promise<Outcome> {
+  const { gateway, upstream } = await siege.field()
   const judge = await Judge.of(root)
   const agent = new Agent({ keepAlive: true, maxSockets: WIDTH })
   const mutants = new Mutants(seed)
@@ -63,11 +61,9 @@ export async function sample({ root, seed, short }: Orders): Promise<Outcome> {
         through.push(`mutant ${id} went on, though it is refused here`)
       else if (!fate.rebuilt.equals(body)) through.push(`mutant ${id} went on as something else`)
     }
-    through.push(...upstream.flaws.map(flaw => `the upstream got ${flaw}`))
+    through.push(...complaintsOf({ gateway, upstream }))
   } finally {
     agent.destroy()
-    await gateway.close()
-    upstream.close()
   }
   return {
     part: 'sample',
