@@ -13,6 +13,12 @@ import {
   putAccessControlRule,
   readAccessControlRules,
 } from './access-control.ts'
+import {
+  addConsoleSession,
+  consoleSessionSeen,
+  endConsoleSession,
+  readConsoleSession,
+} from './console-sessions.ts'
 import { readGateways, sawGateway } from './gateways.ts'
 import { importUsers, rehearseImport } from './import.ts'
 import { deleteKey, keyUsed, putKey, readCredential, readKeys } from './keys.ts'
@@ -151,6 +157,11 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     subscription: read(readSubscription),
     putSubscription: writeNow(putSubscription),
     keepSubscription: write(keepSubscription),
+
+    consoleSession: read(readConsoleSession),
+    addConsoleSession: write(addConsoleSession),
+    consoleSessionSeen: write(consoleSessionSeen),
+    endConsoleSession: write(endConsoleSession),
 
     policyVersion: read(policyVersion),
     standings: read(readStandings),

@@ -45,6 +45,15 @@ const HELD: Record<string, Readonly<{ version: number; role: object; key: object
     },
     key: { lastUsedAt: 1_700_000_060_000 },
   },
+  '0005-console-sessions': {
+    version: 11,
+    role: {
+      version: 11,
+      modifiedAt: 1_700_000_200_000,
+      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
+    },
+    key: { lastUsedAt: 1_700_000_060_000 },
+  },
 }
 
 /** Opens a copy of the dump in `databases/` that has the migration's name. */
