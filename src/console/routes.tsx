@@ -22,10 +22,31 @@ export const ROUTES: readonly Route[] = [
     page: later(async () => (await import('./roles/roles.tsx')).RolesPage),
   },
   {
+    pattern: '/roles/new',
+    title: 'Create role',
+    under: '/roles',
+    needs: 'workmail:CreateImpersonationRole',
+    page: later(async () => (await import('./roles/create.tsx')).CreateRolePage),
+  },
+  {
+    pattern: '/roles/:roleId/edit',
+    title: 'Edit role',
+    under: '/roles',
+    needs: 'ewsgateway:PutImpersonationRole',
+    page: later(async () => (await import('./roles/edit.tsx')).EditRolePage),
+  },
+  {
     pattern: '/roles/:roleId',
     title: 'Role',
     under: '/roles',
     needs: 'ewsgateway:DescribeImpersonationRole',
     page: later(async () => (await import('./roles/role.tsx')).RolePage),
+  },
+  {
+    pattern: '/roles/:roleId/edit',
+    title: 'Edit role',
+    under: '/roles',
+    needs: 'ewsgateway:PutImpersonationRole',
+    page: later(async () => (await import('./roles/edit.tsx')).EditRolePage),
   },
 ]

@@ -20,6 +20,8 @@ import {
   readConsoleSession,
 } from './console-sessions.ts'
 import { readGateways, sawGateway } from './gateways.ts'
+import { deleteGroup, importGroups, putGroup, rehearseGroups } from './group-changes.ts'
+import { readGroup, readGroups, readGroupsNamed, readGroupsWith } from './groups.ts'
 import { importUsers, rehearseImport } from './import.ts'
 import { deleteKey, keyUsed, putKey, readCredential, readKeys } from './keys.ts'
 import {
@@ -115,6 +117,8 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
   ) => write((db, ...given: A) => work(db, now(), ...given))
   const rehearse = list(rehearseImport)
   const doImport = writeNow(importUsers)
+  const rehearseForGroups = list(rehearseGroups)
+  const doImportGroups = writeNow(importGroups)
 
   return {
     user: read(readUser),
@@ -127,6 +131,17 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
       dryRun
         ? rehearse(organization, drafts)
         : doImport(lists, organization, drafts, deleteMissing),
+
+    group: read(readGroup),
+    groups: list(readGroups),
+    groupsNamed: read(readGroupsNamed),
+    groupsWith: read(readGroupsWith),
+    putGroup: writeNow(putGroup),
+    deleteGroup: writeNow(deleteGroup),
+    importGroups: (organization, drafts, { dryRun, deleteMissing }) =>
+      dryRun
+        ? rehearseForGroups(organization, drafts)
+        : doImportGroups(lists, organization, drafts, deleteMissing),
 
     role: read(readRole),
     roleByName: read(readRoleByName),

@@ -9,7 +9,8 @@
  */
 
 import type { AccessControlRule } from '../model/access-control.ts'
-import type { ConnectingSidKind, OrganizationId, User, UserId } from '../model/identity.ts'
+import type { Group, NamedGroup } from '../model/group.ts'
+import type { ConnectingSidKind, GroupId, OrganizationId, User, UserId } from '../model/identity.ts'
 import type { AccessKey, AccessKeyId, Credential, Principal } from '../model/principal.ts'
 import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
 import type { PolicyChange } from '../model/subject.ts'
@@ -17,6 +18,7 @@ import type { Subscription } from '../model/subscription.ts'
 
 /** What the data plane reads of users. */
 export interface UserReader {
+  /** Whoever is read has every group that the user is in, as do all users of {@link UserStore}. */
   user(organization: OrganizationId, id: UserId): Promise<User | undefined>
   /**
    * The user to whom a name belongs: an address (primary or alias) for the two SMTP kinds, a
@@ -195,6 +197,67 @@ export interface UserStore extends UserReader {
   ): Promise<ImportPlan>
 }
 
+/** A group as whoever writes it gives it; the id is kept, found again or made. */
+export type GroupDraft = Omit<Group, 'id'> & Readonly<{ id?: GroupId }>
+
+/** Who may be in a group. */
+export type GroupMember =
+  | Readonly<{ kind: 'user'; id: UserId }>
+  | Readonly<{ kind: 'group'; id: GroupId }>
+
+/** What an import of groups does, or would do. */
+export type GroupPlan = Readonly<{
+  created: readonly Group[]
+  updated: readonly Group[]
+  unchanged: number
+  /** Groups that the import does not name; removed only where that was asked for. */
+  missing: readonly Group[]
+}>
+
+/**
+ * Groups, and who is in them. A member that nobody knows counts from when it is known; a user who was
+ * deleted and comes back is in the groups of before, as rules that name the user apply again.
+ */
+export interface GroupStore {
+  group(organization: OrganizationId, id: GroupId): Promise<Group | undefined>
+  /** Ordered by name. */
+  groups(organization: OrganizationId): Promise<readonly NamedGroup[]>
+  /** Those that have it as their name or address: none, one, or two. */
+  groupsNamed(organization: OrganizationId, name: string): Promise<readonly NamedGroup[]>
+  /** Those that have it as a direct member, ordered by name. */
+  groupsWith(organization: OrganizationId, member: GroupMember): Promise<readonly NamedGroup[]>
+  /**
+   * Creates a group or changes one, whole; a draft is matched as an import matches it.
+   *
+   * @throws ConflictError
+   * @throws Overtaken
+   */
+  putGroup(
+    organization: OrganizationId,
+    draft: GroupDraft,
+    options?: ReplaceOptions<Group>,
+  ): Promise<Group>
+  /**
+   * Leaves a tombstone with the name, the address and the last members, who are of its
+   * `formerGroups` from then on. Deleting an unknown group changes nothing.
+   */
+  deleteGroup(organization: OrganizationId, id: GroupId): Promise<void>
+  /**
+   * Makes the groups of an organization what the drafts say, all or nothing.
+   *
+   * A draft with an id is that group, or a new one; any other is matched by name, else by address,
+   * of deleted ones too. Names are unique in the organization, as are addresses among groups,
+   * tombstones included. Users come first: where a member is new, the import of users makes it.
+   *
+   * @throws ConflictError listing every draft that cannot be taken, by index
+   */
+  importGroups(
+    organization: OrganizationId,
+    drafts: readonly GroupDraft[],
+    options: Readonly<{ dryRun: boolean; deleteMissing: boolean }>,
+  ): Promise<GroupPlan>
+}
+
 /** Drafts that contradict one another or what the store holds. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError'
@@ -369,6 +432,7 @@ export interface MasterKeyCheck {
 
 export interface Store
   extends UserStore,
+    GroupStore,
     RoleStore,
     AccessControlStore,
     PrincipalStore,

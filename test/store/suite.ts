@@ -3,7 +3,7 @@
  */
 
 import type { Test } from 'tap'
-import { type User, userId } from '../../src/model/identity.ts'
+import { groupId, type User, userId } from '../../src/model/identity.ts'
 import { accessKeyId } from '../../src/model/principal.ts'
 import { roleId } from '../../src/model/role.ts'
 import { ConflictError, type Store } from '../../src/store/store.ts'
@@ -11,6 +11,7 @@ import { accessControlSuite } from './access-control-suite.ts'
 import { changeSuite } from './change-suite.ts'
 import { consoleSessionSuite } from './console-session-suite.ts'
 import { draft } from './drafts.ts'
+import { groupSuite } from './group-suite.ts'
 import { importSuite } from './import-suite.ts'
 import { principalSuite } from './principal-suite.ts'
 import { replaceSuite } from './replace-suite.ts'
@@ -38,6 +39,7 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('users', t => importSuite(t, open))
   await t.test('one user at a time', t => userSuite(t, open))
   await t.test('users who come back', t => tombstoneSuite(t, open))
+  await t.test('groups', t => groupSuite(t, open))
   await t.test('roles', t => roleSuite(t, open))
   await t.test('roles that several write', t => roleChangeSuite(t, open))
   await t.test('access control rules', t => accessControlSuite(t, open))
@@ -165,6 +167,14 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.deleteUser(organization, userId('u')),
       () => store.importUsers(organization, [], { dryRun: true, deleteMissing: false }),
       () => store.importUsers(organization, [], { dryRun: false, deleteMissing: true }),
+      () => store.group(organization, groupId('g')),
+      () => store.groups(organization),
+      () => store.groupsNamed(organization, 'g'),
+      () => store.groupsWith(organization, { kind: 'user', id: userId('u') }),
+      () => store.putGroup(organization, { name: 'g', users: [], groups: [] }),
+      () => store.deleteGroup(organization, groupId('g')),
+      () => store.importGroups(organization, [], { dryRun: true, deleteMissing: false }),
+      () => store.importGroups(organization, [], { dryRun: false, deleteMissing: true }),
       () => store.role(organization, role.id),
       () => store.roleByName(organization, role.name),
       () => store.roles(organization),
