@@ -10,7 +10,7 @@ t.test('P1 P2 P3 P9 nothing gets through a short siege', async t => {
   const { code, out, err } = await run(NODE, ['siege/main.ts', '--short'], { cwd: ROOT })
   t.equal(code, 0, 'nothing got through', { out, err })
   const parts = [...out.matchAll(/^(\w+): ([\d,]+) tried, nothing got through/gm)]
-  const tried = Object.fromEntries(
+  const tried: Readonly<Record<string, number>> = Object.fromEntries(
     parts.map(([, part, count = '']) => [part, Number(count.replaceAll(',', ''))]),
   )
   const { plants, differential, ...others } = tried
