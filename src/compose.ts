@@ -9,6 +9,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Audit } from './audit/audit.ts'
 import { FileAudit } from './audit/file.ts'
+import { ewsUrlOf } from './config/ews-url.ts'
 import type { Config, OrganizationConfig } from './config/schema.ts'
 import type { ControlPorts } from './control/action.ts'
 import { CONTROL_LIMITS } from './control/limits.ts'
@@ -130,10 +131,17 @@ export async function startGateway(
   const announce = (organization: OrganizationId) => knowledge.announce(organization)
   const health = new Health()
   checkKnowledge(health, store, known)
+  // Known once the data listener waits, which is the last to begin.
+  let dataPort = config.listen.data.port
   const administration: Administration = {
     verifier: new SignatureVerifier({ credentials: store, masterKey, brake, usage }),
     sessions: new StoredConsoleSessions({ store, masterKey, usage }),
-    ports: controlPortsOf(config, ports, { store, masterKey, announce }),
+    ports: controlPortsOf(config, ports, {
+      store,
+      masterKey,
+      announce,
+      ewsUrl: () => ewsUrlOf(config, dataPort),
+    }),
     log,
   }
   const { ops, control, data } = await startListeners(config, ports, administration, health).catch(
@@ -142,6 +150,7 @@ export async function startGateway(
       throw error
     },
   )
+  dataPort = data.port
   const failures = setInterval(() => recordFailures(brake, audit, Date.now()), FAILURES_MS).unref()
 
   const beats = keepBeating(store, log)
@@ -229,7 +238,8 @@ function controlPortsOf(
     store,
     masterKey,
     announce,
-  }: Pick<ControlPorts, 'store' | 'announce'> & Readonly<{ masterKey: MasterKey }>,
+    ewsUrl,
+  }: Pick<ControlPorts, 'store' | 'announce' | 'ewsUrl'> & Readonly<{ masterKey: MasterKey }>,
 ): ControlPorts {
   return {
     organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
@@ -247,6 +257,7 @@ function controlPortsOf(
       return upstream ? checkOf(upstream, config, organization, impersonate) : []
     },
     audit,
+    ewsUrl,
     limits: CONTROL_LIMITS[config.limits.policy],
     now,
   }

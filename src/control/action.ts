@@ -43,6 +43,8 @@ export type ControlPorts = Readonly<{
     impersonate: string | undefined,
   ) => Promise<readonly CheckLine[]>
   audit: Audit
+  /** Where tools reach the data listener. */
+  ewsUrl: () => string
   limits: ControlLimits
   /** The time in milliseconds since the epoch. */
   now: () => number

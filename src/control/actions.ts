@@ -15,10 +15,13 @@ import { GUARD_ACTIONS } from './guard.ts'
 import { ACCESS_KEY_ACTIONS } from './keys.ts'
 import { LOCK_ACTIONS } from './locks.ts'
 import { ORGANIZATION_ACTIONS } from './organizations.ts'
+import { OVERVIEW_ACTIONS } from './overview.ts'
 import { PREVIEW_ACTIONS } from './preview.ts'
 import { PRINCIPAL_ACTIONS } from './principals.ts'
+import { ROLE_ACCESS_ACTIONS } from './role-access.ts'
 import { ROLE_STATE_ACTIONS } from './role-state.ts'
 import { ROLE_ACTIONS } from './roles.ts'
+import { TOOL_ACTIONS } from './tools.ts'
 import { USER_READ_ACTIONS } from './users-read.ts'
 import { USER_WRITE_ACTIONS } from './users-write.ts'
 
@@ -38,6 +41,9 @@ const ALL: readonly Action[] = [
   ...PREVIEW_ACTIONS,
   ...USER_WRITE_ACTIONS,
   ...GATEWAY_ACTIONS,
+  ...OVERVIEW_ACTIONS,
+  ...ROLE_ACCESS_ACTIONS,
+  ...TOOL_ACTIONS,
   ...CHECK_ACTIONS,
 ]
 

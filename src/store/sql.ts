@@ -19,6 +19,7 @@ import {
   endConsoleSession,
   readConsoleSession,
 } from './console-sessions.ts'
+import { readCounts } from './counts.ts'
 import { readGateways, sawGateway } from './gateways.ts'
 import { deleteGroup, importGroups, putGroup, rehearseGroups } from './group-changes.ts'
 import { readGroup, readGroups, readGroupsNamed, readGroupsWith } from './groups.ts'
@@ -47,6 +48,7 @@ import {
 } from './store.ts'
 import { keepSubscription, putSubscription, readSubscription } from './subscriptions.ts'
 import type { Database } from './tables.ts'
+import { addTool } from './tools.ts'
 import { deleteUser, putUser } from './user-changes.ts'
 import { readUser, readUserByName, readUsers, readUsersPage } from './users.ts'
 import { policyVersion, readChangesSince, readStandings } from './versions.ts'
@@ -160,6 +162,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     principals: read(readPrincipals),
     principal: read(readPrincipal),
     putPrincipal: writeNow(putPrincipal),
+    addTool: writeNow(addTool),
     deletePrincipal: writeNow(deletePrincipal),
     credential: read(readCredential),
     keysOf: read(readKeys),
@@ -178,6 +181,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     consoleSessionSeen: write(consoleSessionSeen),
     endConsoleSession: write(endConsoleSession),
 
+    counts: list(readCounts),
     policyVersion: read(policyVersion),
     standings: read(readStandings),
     changesSince: read(readChangesSince),

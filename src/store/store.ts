@@ -377,6 +377,12 @@ export interface PrincipalStore extends CredentialReader {
    * @throws Overtaken
    */
   putPrincipal(principal: Principal, options?: ReplaceOptions<Principal>): Promise<void>
+  /**
+   * Creates a principal and its first key: both or none.
+   *
+   * @throws ConflictError where the key is another principal's
+   */
+  addTool(principal: Principal, key: AccessKey): Promise<void>
   /** Deletes the principal and its keys. */
   deletePrincipal(organization: OrganizationId, id: Principal['id']): Promise<void>
   /**
@@ -417,6 +423,13 @@ export interface ConsoleSessionStore {
   endConsoleSession(idHash: string): Promise<void>
 }
 
+/** How many of everything an organization has. */
+export type Counts = Readonly<{ roles: number; users: number; principals: number }>
+
+export interface CountReader {
+  counts(organization: OrganizationId): Promise<Counts>
+}
+
 /** The check value of the master key, so that a gateway with another one refuses to start. */
 export interface MasterKeyCheck {
   /** Whether anything at all has been written. */
@@ -443,6 +456,7 @@ export interface Store
     EpochStore,
     GatewayStore,
     ConsoleSessionStore,
+    CountReader,
     MasterKeyCheck {
   /** Answers where the store can be read; throws where not. */
   ping(): Promise<void>

@@ -54,6 +54,8 @@ const person = (name: string, number: number, more: Partial<UserDraft> = {}): Us
   ...more,
 })
 
+export const EWS_URL = 'https://ews.example.com/EWS/Exchange.asmx'
+
 export const USERS: readonly UserDraft[] = [
   person('alice', 1101, { displayName: 'Alice Example' }),
   person('bob', 1102),
@@ -257,6 +259,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
         parseUsers,
         checkUpstream: options.checkUpstream ?? (async () => []),
         audit,
+        ewsUrl: () => EWS_URL,
         limits,
         now,
       },

@@ -201,6 +201,8 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.policyVersion(organization),
       () => store.standings(),
       () => store.changesSince(organization, 0),
+      () => store.counts(organization),
+      () => store.addTool(principal, key),
       () => store.gateways(),
       () => store.sawGateway({ id: 'a', host: 'a', version: '1', startedAt: 1, seenAt: 1 }),
       () => store.subscription(organization, 'a'),
