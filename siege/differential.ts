@@ -35,7 +35,7 @@ export async function differential({ root, seed, count, short }: Orders): Promis
     part: 'differential',
     tried: count,
     lines: [
-      `mutants of ${new Mutants(seed).requests} real requests, seed ${seed}: ${outcomes}`,
+      `mutants of ${new Mutants(seed).requests}, seed ${seed}: ${outcomes}`,
       `${percent(share)} are forwarded, to ${named} operations; all that are read are compared by four readers`,
     ],
     through,

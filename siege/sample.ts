@@ -16,7 +16,7 @@ import { Random } from './random.ts'
 import { inParallel } from './wire.ts'
 
 const WIDTH = 8
-const SHORT = 300
+const SHORT = 350
 const LONG = 20_000
 /** Each of them is sent so often, for the second time its prologue is remembered. */
 const TWICE = 2
@@ -29,11 +29,13 @@ export async function sample({ root, seed, short, siege }: Orders): Promise<Outc
   const numbers = Array.from({ length: short ? SHORT : LONG }, (_, number) => number)
   const answers = new Tally()
   const through: string[] = []
-  let forwarded = 0
+  let [sent, forwarded] = [0, 0]
   try {
     await inParallel(numbers, WIDTH, async number => {
       const bytes = mutants.mutant(number)
       const fate = await judge.fateOf(bytes)
+      // Whose ids are whose this server cannot tell the gateway.
+      if (fate.kind === 'read' && fate.facts.mailboxGuids.length > 0) return
       const goesOn = fate.kind === 'read' && fate.denied === undefined
       for (let turn = 0; turn < TWICE; turn++) {
         const random = new Random(seed, number, turn)
@@ -46,6 +48,7 @@ export async function sample({ root, seed, short, siege }: Orders): Promise<Outc
           random,
           id: `${number}-${turn}`,
         })
+        sent++
         answers.add(`answered ${status}`)
         if (goesOn !== (status === 200))
           through.push(
@@ -67,9 +70,9 @@ export async function sample({ root, seed, short, siege }: Orders): Promise<Outc
   }
   return {
     part: 'sample',
-    tried: numbers.length * TWICE,
+    tried: sent,
     lines: [
-      `${numbers.length} mutants, each sent ${TWICE} times: ${answers}; ${forwarded} went on, each compared byte by byte`,
+      `${sent / TWICE} mutants, each sent ${TWICE} times: ${answers}; ${forwarded} went on, each compared byte by byte`,
     ],
     through: through.slice(0, FINDINGS_KEPT),
   }

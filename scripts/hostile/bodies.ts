@@ -239,6 +239,9 @@ const FOLDERS: readonly Reported[] = [
       mailboxes: [own('/o=Example/ou=x/cn=Recipients/cn=bob')],
     },
   ),
+  unknown('id-as-distinguished-folder', folder('').replace('inbox', 'AAMkAGJvYg=='), {
+    folders: ['AAMkAGJvYg=='],
+  }),
   unknown('mailbox-without-address', folder('<t:Mailbox/>')),
   unknown('mailbox-with-empty-address', folder('<t:Mailbox><t:EmailAddress/></t:Mailbox>')),
   unknown(

@@ -17,7 +17,7 @@ import {
   FOLDER_OWNERS,
   GRANTS,
   HANDLES,
-  isElsewhere,
+  isInMailbox,
   looksLikeSelector,
   OPAQUE_MAILBOXES,
   rowOf,
@@ -269,7 +269,7 @@ export class TargetReader {
     this.#ids.note(local, value)
     if (local === 'AddressListId') return
     if (local !== 'DistinguishedFolderId') this.#ids.locate(value)
-    else if (isElsewhere(this.#request, value.trim().toLowerCase())) this.#unknownMailbox = true
+    else if (!isInMailbox(this.#request, value.trim())) this.#unknownMailbox = true
   }
 }
 
