@@ -6,7 +6,7 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 import { PACKAGE, ROOT, run, start, temporaryFolder, textOf } from './checkout.ts'
 import { INSTRUCTIONS, makeImage, pathIn, type Stage } from './dockerfile.ts'
 
@@ -22,12 +22,14 @@ organizations:
       serviceAddresses: [svc@example.com]
 `
 
-t.test('the Dockerfile makes an image that serves', async t => {
+/** Makes the image, and shows that it says what it should and serves. */
+export async function tryImage(t: Test): Promise<Stage> {
   const image = await makeImage(temporaryFolder(t), takeOwnPackages)
   checkWords(t, image)
   await refuseToServe(t, image)
   await serve(t, image)
-})
+  return image
+}
 
 /**
  * All packages have been installed by `npm ci` in this checkout: that is not done twice, but that
