@@ -3,10 +3,18 @@
  * in an empty folder, and its demo used there.
  */
 
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { copyInto, NODE, PACKAGE, run, start, temporaryFolder } from './checkout.ts'
+import {
+  copyInto,
+  NODE,
+  PACKAGE,
+  productionPackages,
+  run,
+  start,
+  temporaryFolder,
+} from './checkout.ts'
 import { pathIn, type Stage } from './dockerfile.ts'
 import { tryImage } from './image.ts'
 
@@ -72,10 +80,26 @@ async function pack(t: Test, image: Stage): Promise<Packed & { file: string }> {
   return { ...packed, file: join(made, packed.filename) }
 }
 
+/**
+ * Installs the package as the one dependency of an empty folder, with the versions that this
+ * checkout has: so `npm ci` has left all in npm's cache, and no registry is asked.
+ */
 async function install(t: Test, file: string): Promise<string> {
   const home = temporaryFolder(t)
-  const { code, err } = await run('npm', ['install', '--prefer-offline', file], { cwd: home })
-  t.equal(code, 0, `npm install ends well: ${err}`)
+  const { version, bin, dependencies } = PACKAGE
+  const root = { dependencies: { 'ews-gateway': `file:${file}` } }
+  const packages = {
+    '': root,
+    'node_modules/ews-gateway': { version, resolved: `file:${file}`, bin, dependencies },
+    ...productionPackages(),
+  }
+  writeFileSync(join(home, 'package.json'), JSON.stringify(root))
+  writeFileSync(
+    join(home, 'package-lock.json'),
+    JSON.stringify({ lockfileVersion: 3, requires: true, packages }),
+  )
+  const { code, err } = await run('npm', ['ci', '--offline'], { cwd: home })
+  t.equal(code, 0, `npm ci ends well: ${err}`)
   t.notMatch(err, /npm warn/, 'npm has nothing to warn about')
 
   const lock = JSON.parse(readFileSync(join(home, 'node_modules/.package-lock.json'), 'utf8'))
