@@ -4,7 +4,10 @@
  * @module
  */
 
+import { ACCESS_CONTROL_ROUTES } from './access-control/routes.ts'
+import { PRINCIPAL_ROUTES } from './principals/routes.ts'
 import { later, type Route } from './routing/route.ts'
+import { USER_ROUTES } from './users/routes.ts'
 
 export const ROUTES: readonly Route[] = [
   {
@@ -22,10 +25,34 @@ export const ROUTES: readonly Route[] = [
     page: later(async () => (await import('./roles/roles.tsx')).RolesPage),
   },
   {
+    pattern: '/roles/new',
+    title: 'Create role',
+    under: '/roles',
+    needs: 'workmail:CreateImpersonationRole',
+    page: later(async () => (await import('./roles/create.tsx')).CreateRolePage),
+  },
+  {
+    pattern: '/roles/:roleId/edit',
+    title: 'Edit role',
+    under: '/roles',
+    needs: 'ewsgateway:PutImpersonationRole',
+    page: later(async () => (await import('./roles/edit.tsx')).EditRolePage),
+  },
+  {
     pattern: '/roles/:roleId',
     title: 'Role',
     under: '/roles',
     needs: 'ewsgateway:DescribeImpersonationRole',
     page: later(async () => (await import('./roles/role.tsx')).RolePage),
   },
+  {
+    pattern: '/roles/:roleId/edit',
+    title: 'Edit role',
+    under: '/roles',
+    needs: 'ewsgateway:PutImpersonationRole',
+    page: later(async () => (await import('./roles/edit.tsx')).EditRolePage),
+  },
+  ...USER_ROUTES,
+  ...ACCESS_CONTROL_ROUTES,
+  ...PRINCIPAL_ROUTES,
 ]

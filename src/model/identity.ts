@@ -14,6 +14,17 @@ export const organizationId = (value: string) => value as OrganizationId
 export type UserId = string & { readonly [brand]: 'UserId' }
 export const userId = (value: string) => value as UserId
 
+/** A directory's own id of a group, which belongs to it for ever, as a user's does. */
+export type GroupId = string & { readonly [brand]: 'GroupId' }
+export const groupId = (value: string) => value as GroupId
+
+/** The groups that somebody is in, whether as a member or through groups that are members. */
+export type Memberships = Readonly<{
+  groups: readonly GroupId[]
+  /** Groups that were deleted, or that are reached only through one that was. */
+  formerGroups: readonly GroupId[]
+}>
+
 /** Somebody whose mailbox can be reached. Addresses are kept as they were written. */
 export type User = Readonly<{
   id: UserId
@@ -24,6 +35,8 @@ export type User = Readonly<{
   displayName?: string
   /** A disabled user cannot be impersonated. */
   enabled: boolean
+  /** As the store reads it; absent: in no group. Nothing that is written of a user. */
+  memberOf?: Memberships
 }>
 
 export const CONNECTING_SID_KINDS = [

@@ -19,13 +19,18 @@ import {
   endConsoleSession,
   readConsoleSession,
 } from './console-sessions.ts'
+import { readCounts } from './counts.ts'
 import { readGateways, sawGateway } from './gateways.ts'
+import { deleteGroup, importGroups, putGroup, rehearseGroups } from './group-changes.ts'
+import { readGroup, readGroups, readGroupsNamed, readGroupsWith } from './groups.ts'
 import { importUsers, rehearseImport } from './import.ts'
 import { deleteKey, keyUsed, putKey, readCredential, readKeys } from './keys.ts'
 import {
   isEmpty,
   makeEpoch,
   newEpoch,
+  putDirectoryState,
+  readDirectoryState,
   readEpoch,
   readMasterKeyCheck,
   writeMasterKeyCheck,
@@ -45,6 +50,7 @@ import {
 } from './store.ts'
 import { keepSubscription, putSubscription, readSubscription } from './subscriptions.ts'
 import type { Database } from './tables.ts'
+import { addTool } from './tools.ts'
 import { deleteUser, putUser } from './user-changes.ts'
 import { readUser, readUserByName, readUsers, readUsersPage } from './users.ts'
 import { policyVersion, readChangesSince, readStandings } from './versions.ts'
@@ -115,6 +121,8 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
   ) => write((db, ...given: A) => work(db, now(), ...given))
   const rehearse = list(rehearseImport)
   const doImport = writeNow(importUsers)
+  const rehearseForGroups = list(rehearseGroups)
+  const doImportGroups = writeNow(importGroups)
 
   return {
     user: read(readUser),
@@ -127,6 +135,17 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
       dryRun
         ? rehearse(organization, drafts)
         : doImport(lists, organization, drafts, deleteMissing),
+
+    group: read(readGroup),
+    groups: list(readGroups),
+    groupsNamed: read(readGroupsNamed),
+    groupsWith: read(readGroupsWith),
+    putGroup: writeNow(putGroup),
+    deleteGroup: writeNow(deleteGroup),
+    importGroups: (organization, drafts, { dryRun, deleteMissing }) =>
+      dryRun
+        ? rehearseForGroups(organization, drafts)
+        : doImportGroups(lists, organization, drafts, deleteMissing),
 
     role: read(readRole),
     roleByName: read(readRoleByName),
@@ -145,6 +164,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     principals: read(readPrincipals),
     principal: read(readPrincipal),
     putPrincipal: writeNow(putPrincipal),
+    addTool: writeNow(addTool),
     deletePrincipal: writeNow(deletePrincipal),
     credential: read(readCredential),
     keysOf: read(readKeys),
@@ -163,6 +183,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     consoleSessionSeen: write(consoleSessionSeen),
     endConsoleSession: write(endConsoleSession),
 
+    counts: list(readCounts),
     policyVersion: read(policyVersion),
     standings: read(readStandings),
     changesSince: read(readChangesSince),
@@ -170,6 +191,8 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     newEpoch: write(newEpoch),
     sawGateway: write(sawGateway),
     gateways: read(readGateways),
+    directoryState: read(readDirectoryState),
+    putDirectoryState: write(putDirectoryState),
     isEmpty: read(isEmpty),
     masterKeyCheck: read(readMasterKeyCheck),
     setMasterKeyCheck: write(writeMasterKeyCheck),

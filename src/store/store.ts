@@ -9,14 +9,16 @@
  */
 
 import type { AccessControlRule } from '../model/access-control.ts'
-import type { ConnectingSidKind, OrganizationId, User, UserId } from '../model/identity.ts'
+import type { Group, NamedGroup } from '../model/group.ts'
+import type { ConnectingSidKind, GroupId, OrganizationId, User, UserId } from '../model/identity.ts'
 import type { AccessKey, AccessKeyId, Credential, Principal } from '../model/principal.ts'
 import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
-import type { PolicyChange } from '../model/subject.ts'
+import type { NameSpace, PolicyChange } from '../model/subject.ts'
 import type { Subscription } from '../model/subscription.ts'
 
 /** What the data plane reads of users. */
 export interface UserReader {
+  /** Whoever is read has every group that the user is in, as do all users of {@link UserStore}. */
   user(organization: OrganizationId, id: UserId): Promise<User | undefined>
   /**
    * The user to whom a name belongs: an address (primary or alias) for the two SMTP kinds, a
@@ -144,11 +146,18 @@ export interface GatewayStore {
 /** Fields of a user as an import gives them; the id is kept, found again or made. */
 export type UserDraft = Readonly<{
   id?: UserId
+  /**
+   * The id under which another directory knows the user, in place of `id`: that user's where there
+   * is one, and that of a user who is made.
+   */
+  ownId?: UserId
   primarySmtpAddress: string
   aliases: readonly string[]
   principalName?: string
   sid?: string
   displayName?: string
+  /** Absent: as it was; a new user is enabled. */
+  enabled?: boolean
 }>
 
 /** What an import does, or would do. */
@@ -173,7 +182,7 @@ export interface UserStore extends UserReader {
    */
   putUser(
     organization: OrganizationId,
-    draft: UserDraft & Readonly<{ enabled?: boolean }>,
+    draft: UserDraft,
     options?: ReplaceOptions<User>,
   ): Promise<User>
   /** Leaves a tombstone with every name. Deleting an unknown user changes nothing. */
@@ -195,12 +204,80 @@ export interface UserStore extends UserReader {
   ): Promise<ImportPlan>
 }
 
+/** A group as whoever writes it gives it; the id is kept, found again or made. */
+export type GroupDraft = Omit<Group, 'id'> & Readonly<{ id?: GroupId }>
+
+/** Who may be in a group. */
+export type GroupMember =
+  | Readonly<{ kind: 'user'; id: UserId }>
+  | Readonly<{ kind: 'group'; id: GroupId }>
+
+/** What an import of groups does, or would do. */
+export type GroupPlan = Readonly<{
+  created: readonly Group[]
+  updated: readonly Group[]
+  unchanged: number
+  /** Groups that the import does not name; removed only where that was asked for. */
+  missing: readonly Group[]
+}>
+
+/**
+ * Groups, and who is in them. A member that nobody knows counts from when it is known; a user who was
+ * deleted and comes back is in the groups of before, as rules that name the user apply again.
+ */
+export interface GroupStore {
+  group(organization: OrganizationId, id: GroupId): Promise<Group | undefined>
+  /** Ordered by name. */
+  groups(organization: OrganizationId): Promise<readonly NamedGroup[]>
+  /** Those that have it as their name or address: none, one, or two. */
+  groupsNamed(organization: OrganizationId, name: string): Promise<readonly NamedGroup[]>
+  /** Those that have it as a direct member, ordered by name. */
+  groupsWith(organization: OrganizationId, member: GroupMember): Promise<readonly NamedGroup[]>
+  /**
+   * Creates a group or changes one, whole; a draft is matched as an import matches it.
+   *
+   * @throws ConflictError
+   * @throws Overtaken
+   */
+  putGroup(
+    organization: OrganizationId,
+    draft: GroupDraft,
+    options?: ReplaceOptions<Group>,
+  ): Promise<Group>
+  /**
+   * Leaves a tombstone with the name, the address and the last members, who are of its
+   * `formerGroups` from then on. Deleting an unknown group changes nothing.
+   */
+  deleteGroup(organization: OrganizationId, id: GroupId): Promise<void>
+  /**
+   * Makes the groups of an organization what the drafts say, all or nothing.
+   *
+   * A draft with an id is that group, or a new one; any other is matched by name, else by address,
+   * of deleted ones too. Names are unique in the organization, as are addresses among groups,
+   * tombstones included. Users come first: where a member is new, the import of users makes it.
+   *
+   * @throws ConflictError listing every draft that cannot be taken, by index
+   */
+  importGroups(
+    organization: OrganizationId,
+    drafts: readonly GroupDraft[],
+    options: Readonly<{ dryRun: boolean; deleteMissing: boolean }>,
+  ): Promise<GroupPlan>
+}
+
+/** What is wrong with a draft, by its index, and which of its names is somebody else's. */
+export type Conflict = Readonly<{
+  index: number
+  message: string
+  name?: Readonly<{ space: NameSpace; written: string }>
+}>
+
 /** Drafts that contradict one another or what the store holds. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError'
-  readonly conflicts: readonly Readonly<{ index: number; message: string }>[]
+  readonly conflicts: readonly Conflict[]
 
-  constructor(conflicts: readonly Readonly<{ index: number; message: string }>[]) {
+  constructor(conflicts: readonly Conflict[]) {
     super(conflicts.map(({ index, message }) => `${index}: ${message}`).join('\n'))
     this.conflicts = conflicts
   }
@@ -314,6 +391,12 @@ export interface PrincipalStore extends CredentialReader {
    * @throws Overtaken
    */
   putPrincipal(principal: Principal, options?: ReplaceOptions<Principal>): Promise<void>
+  /**
+   * Creates a principal and its first key: both or none.
+   *
+   * @throws ConflictError where the key is another principal's
+   */
+  addTool(principal: Principal, key: AccessKey): Promise<void>
   /** Deletes the principal and its keys. */
   deletePrincipal(organization: OrganizationId, id: Principal['id']): Promise<void>
   /**
@@ -325,6 +408,22 @@ export interface PrincipalStore extends CredentialReader {
    */
   putKey(key: AccessKey, options?: ReplaceOptions<AccessKey>): Promise<void>
   deleteKey(organization: OrganizationId, id: AccessKeyId): Promise<void>
+}
+
+/** What gateways tell one another of the synchronisation of a directory. */
+export interface DirectoryStateStore {
+  /** As it was put last; undefined before. */
+  directoryState(organization: OrganizationId): Promise<string | undefined>
+  /**
+   * Puts another one where `before` still stands. Raises no version, for it decides nothing.
+   *
+   * @returns whether it stood there still
+   */
+  putDirectoryState(
+    organization: OrganizationId,
+    state: string,
+    before: string | undefined,
+  ): Promise<boolean>
 }
 
 /** Somebody who is signed in at the console. */
@@ -354,6 +453,13 @@ export interface ConsoleSessionStore {
   endConsoleSession(idHash: string): Promise<void>
 }
 
+/** How many of everything an organization has. */
+export type Counts = Readonly<{ roles: number; users: number; principals: number }>
+
+export interface CountReader {
+  counts(organization: OrganizationId): Promise<Counts>
+}
+
 /** The check value of the master key, so that a gateway with another one refuses to start. */
 export interface MasterKeyCheck {
   /** Whether anything at all has been written. */
@@ -369,6 +475,7 @@ export interface MasterKeyCheck {
 
 export interface Store
   extends UserStore,
+    GroupStore,
     RoleStore,
     AccessControlStore,
     PrincipalStore,
@@ -378,7 +485,9 @@ export interface Store
     ChangeReader,
     EpochStore,
     GatewayStore,
+    DirectoryStateStore,
     ConsoleSessionStore,
+    CountReader,
     MasterKeyCheck {
   /** Answers where the store can be read; throws where not. */
   ping(): Promise<void>

@@ -8,7 +8,7 @@
  */
 
 import type { ColumnType, Kysely } from 'kysely'
-import type { OrganizationId, UserId } from '../model/identity.ts'
+import type { GroupId, OrganizationId, UserId } from '../model/identity.ts'
 import type { AccessKeyId, PrincipalId } from '../model/principal.ts'
 import type { Effect, RoleId, RoleType } from '../model/role.ts'
 import type { NameSpace } from '../model/subject.ts'
@@ -19,7 +19,10 @@ type Bigint = ColumnType<number | string | bigint, number, number>
 /** 0 or 1. */
 type Flag = number
 
-/** What is known of one store as a whole: `epoch` and `masterKeyCheck`. */
+/**
+ * What is known of one store as a whole, `epoch` and `masterKeyCheck`, and how the synchronisation of
+ * each organization's directory stands.
+ */
 type MetaTable = { key: string; value: string }
 
 /** A row is made by the first write in the organization. */
@@ -68,6 +71,25 @@ type UserNameTable = {
   space: NameSpace
   name: string
   user_id: UserId
+}
+
+/** A deleted group stays, with its members, so that rules that name it do not let more people in. */
+export type GroupTable = {
+  organization_id: OrganizationId
+  id: GroupId
+  name: string
+  folded_name: string
+  primary_smtp_address: string | null
+  folded_address: string | null
+  deleted: Flag
+}
+
+/** Who is in a group; a member may be one that nobody knows yet, or any more. */
+export type GroupMemberTable = {
+  organization_id: OrganizationId
+  group_id: GroupId
+  kind: 'user' | 'group'
+  member_id: string
 }
 
 export type RoleTable = {
@@ -163,6 +185,8 @@ export type Tables = {
   gateways: GatewayTable
   users: UserTable
   user_names: UserNameTable
+  groups: GroupTable
+  group_members: GroupMemberTable
   roles: RoleTable
   access_control_rules: AccessControlRuleTable
   client_tokens: ClientTokenTable

@@ -24,13 +24,13 @@ export async function putUser(
   db: Database,
   now: number,
   organization: OrganizationId,
-  draft: UserDraft & Readonly<{ enabled?: boolean }>,
+  draft: UserDraft,
   { replacing }: ReplaceOptions<User> = {},
 ): Promise<User> {
   return await changeOrganization(db, organization, async change => {
     if (replacing) {
       const stored = await readUser(change, organization, replacing.id)
-      if (!isDeepStrictEqual(stored, replacing))
+      if (!isDeepStrictEqual(withoutGroups(stored), withoutGroups(replacing)))
         throw new Overtaken(`The user ${replacing.id} was changed meanwhile`)
     }
     const known = await readKnownBy(change, organization, draft)
@@ -41,6 +41,13 @@ export async function putUser(
     await raiseVersion(change, organization, subjectsOf(plan, []), now)
     return user
   })
+}
+
+/** A membership is no part of what is written of a user. */
+function withoutGroups(user: User | undefined): Omit<User, 'memberOf'> | undefined {
+  if (user === undefined) return undefined
+  const { memberOf: _, ...rest } = user
+  return rest
 }
 
 /** The row and its names stay, so that the person finds the same id again. */

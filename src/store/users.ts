@@ -15,6 +15,7 @@ import {
 } from '../model/identity.ts'
 import { NAME_SPACES } from '../model/subject.ts'
 import { chunks } from './chunks.ts'
+import { withMemberships } from './memberships.ts'
 import { namesOf } from './names.ts'
 import { by } from './order.ts'
 import type { Known } from './plan.ts'
@@ -30,7 +31,7 @@ export async function readUser(
     .where('id', '=', id)
     .where('deleted', '=', 0)
     .executeTakeFirst()
-  return row && userOf(row)
+  return row && (await withMembership(db, organization, row))
 }
 
 /** One look-up in the primary keys of names and users. */
@@ -53,7 +54,7 @@ export async function readUserByName(
     .where('user_names.name', '=', foldName(name))
     .where('users.deleted', '=', 0)
     .executeTakeFirst()
-  return row && userOf(row)
+  return row && (await withMembership(db, organization, row))
 }
 
 /** Ordered by folded primary address, whatever the database's collation. */
@@ -62,7 +63,8 @@ export async function readUsers(
   organization: OrganizationId,
 ): Promise<readonly User[]> {
   const rows = await rowsOf(db, organization).where('deleted', '=', 0).execute()
-  return rows.map(userOf).sort(by(({ primarySmtpAddress }) => foldName(primarySmtpAddress)))
+  const users = rows.map(userOf).sort(by(({ primarySmtpAddress }) => foldName(primarySmtpAddress)))
+  return await withMemberships(db, organization, users)
 }
 
 /** Ordered by id, as the database orders it: only that a page is stable matters. */
@@ -77,7 +79,7 @@ export async function readUsersPage(
     .orderBy('id')
     .limit(limit)
     .execute()
-  return rows.map(userOf)
+  return await withMemberships(db, organization, rows.map(userOf))
 }
 
 /** Everyone, and what those who were deleted left. */
@@ -111,8 +113,16 @@ export async function readKnownBy(
       for (const { user_id } of owners) ids.add(user_id)
     }
 
+  return await readKnownByIds(db, organization, [...ids])
+}
+
+export async function readKnownByIds(
+  db: Database,
+  organization: OrganizationId,
+  ids: readonly UserId[],
+): Promise<readonly Known[]> {
   const known: Known[] = []
-  for (const some of chunks([...ids])) {
+  for (const some of chunks(ids)) {
     const rows = await rowsOf(db, organization).where('id', 'in', some).execute()
     known.push(...rows.map(knownOf))
   }
@@ -121,6 +131,17 @@ export async function readKnownBy(
 
 const rowsOf = (db: Database, organization: OrganizationId) =>
   db.selectFrom('users').selectAll().where('organization_id', '=', organization)
+
+/** Read after the user's row: what changes in between makes the user void as well. */
+async function withMembership(
+  db: Database,
+  organization: OrganizationId,
+  row: Selectable<UserTable>,
+): Promise<User> {
+  const user = userOf(row)
+  const [read = user] = await withMemberships(db, organization, [user])
+  return read
+}
 
 const knownOf = (row: Selectable<UserTable>): Known => ({
   user: userOf(row),

@@ -17,7 +17,7 @@ export type Change = Transaction<Tables>
 const CHANGES_KEPT = 1_000
 
 /** Of one change; what makes more void says only that all is. */
-const SUBJECTS_NAMED = 2_000
+export const SUBJECTS_NAMED = 2_000
 
 /**
  * Runs a change of an organization: all or nothing, and one at a time, so that what the change

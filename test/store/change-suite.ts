@@ -3,7 +3,8 @@
  */
 
 import type { Test } from 'tap'
-import { userId } from '../../src/model/identity.ts'
+import type { Group } from '../../src/model/group.ts'
+import { groupId, type UserId, userId } from '../../src/model/identity.ts'
 import {
   ACCESS_CONTROL,
   credentialSubject,
@@ -14,6 +15,7 @@ import {
 } from '../../src/model/subject.ts'
 import type { Store } from '../../src/store/store.ts'
 import { draft } from './drafts.ts'
+import { group } from './group-suite.ts'
 import { elsewhere, key, organization, principal, role, rule } from './samples.ts'
 import type { Open } from './suite.ts'
 
@@ -28,6 +30,71 @@ async function lastOf(store: Store) {
   return change.subjects && [...new Set(change.subjects)].sort()
 }
 
+type Somebody = Readonly<{ id: UserId; named: readonly string[] }>
+
+/** Whom changes of groups name: whoever is in other groups by them. */
+const ofGroups = (
+  inGroups: (store: Store, ...groups: readonly Group[]) => Promise<void>,
+  alice: Somebody,
+  bob: Somebody,
+): readonly [string, readonly string[], (store: Store) => Promise<unknown>][] => [
+  ['importGroups()', alice.named, store => inGroups(store, group('a', alice.id), group('b'))],
+  [
+    'putGroup() with another name',
+    [],
+    async store => {
+      await inGroups(store, group('a', alice.id))
+      await store.putGroup(organization, { ...group('a', alice.id), name: 'Another' })
+    },
+  ],
+  [
+    'putGroup() with one more and one less',
+    [...alice.named, ...bob.named],
+    async store => {
+      await inGroups(store, group('a', alice.id, 'u-same'))
+      await store.putGroup(organization, group('a', bob.id, 'u-same'))
+    },
+  ],
+  [
+    'putGroup() with a group less, which has groups in a circle',
+    [...alice.named, ...bob.named],
+    async store => {
+      const circle = [group('b', 'g-c', alice.id), group('c', 'g-b', bob.id)]
+      await inGroups(store, ...circle, group('a', 'g-b', 'u-same'))
+      await store.putGroup(organization, group('a', 'u-same'))
+    },
+  ],
+  [
+    'importGroups() that moves a member and nests its group elsewhere',
+    [...alice.named, ...bob.named],
+    async store => {
+      await inGroups(store, group('a', alice.id), group('b', bob.id), group('c', 'g-a'))
+      await store.importGroups(
+        organization,
+        [group('a'), group('b', bob.id), group('c', 'g-b', alice.id)],
+        { dryRun: false, deleteMissing: false },
+      )
+    },
+  ],
+  [
+    'deleteGroup()',
+    [...alice.named, ...bob.named],
+    async store => {
+      await inGroups(store, group('a', alice.id, 'g-b'), group('b', bob.id), group('c', 'u-same'))
+      await store.deleteGroup(organization, groupId('g-a'))
+    },
+  ],
+  [
+    'putGroup() of one that comes back',
+    alice.named,
+    async store => {
+      await inGroups(store, group('a', alice.id))
+      await store.deleteGroup(organization, groupId('g-a'))
+      await store.putGroup(organization, group('a', alice.id))
+    },
+  ],
+]
+
 export async function changeSuite(t: Test, open: Open): Promise<void> {
   const id = userId('11111111-1111-4111-8111-111111111111')
   const alice = { ...draft('alice'), id, sid: 'S-1-5-21-9' }
@@ -36,6 +103,12 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
   const inRole = [roleSubject(role.id), roleNameSubject(role.name)]
   const inKey = [credentialSubject(key.id)]
   const imported = { dryRun: false, deleteMissing: true }
+  const bob = { ...draft('bob'), id: userId('22222222-2222-4222-8222-222222222222') }
+  const bobNamed = [userSubject(bob.id), nameSubject('address', 'bob@example.com')]
+  const inGroups = async (store: Store, ...groups: readonly Group[]) => {
+    await store.importUsers(organization, [alice, bob], imported)
+    await store.importGroups(organization, groups, imported)
+  }
   const cases: readonly [string, readonly string[], (store: Store) => Promise<unknown>][] = [
     ['putRole()', inRole, store => store.putRole(role)],
     [
@@ -135,6 +208,7 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
         await store.deletePrincipal(organization, principal.id)
       },
     ],
+    ...ofGroups(inGroups, { id, named: withSid }, { id: bob.id, named: bobNamed }),
   ]
   t.test('P5 changesSince() names what a change makes void', async t => {
     const store = await open(t, () => NOW)
@@ -144,7 +218,21 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
       await store.deleteRole(organization, role.id)
       await store.deletePrincipal(organization, principal.id)
       await store.importUsers(organization, [], imported)
+      await store.importGroups(organization, [], imported)
     }
+  })
+
+  t.test('P5 a change of the groups of very many says all', async t => {
+    const store = await open(t, () => NOW)
+    const many = Array.from({ length: 2_001 }, (_, n) => `u-${n}`)
+    const put = (...members: readonly string[]) =>
+      store.putGroup(organization, group('many', ...members))
+    await put(...many.slice(1))
+    t.equal((await lastOf(store))?.length, 2_000)
+    await put('g-other')
+    t.equal((await lastOf(store))?.length, 2_000)
+    await put(...many)
+    t.equal(await lastOf(store), undefined)
   })
 
   t.test('R27 standings() and changesSince() are of one organization each', async t => {

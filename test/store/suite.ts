@@ -3,7 +3,7 @@
  */
 
 import type { Test } from 'tap'
-import { type User, userId } from '../../src/model/identity.ts'
+import { groupId, type User, userId } from '../../src/model/identity.ts'
 import { accessKeyId } from '../../src/model/principal.ts'
 import { roleId } from '../../src/model/role.ts'
 import { ConflictError, type Store } from '../../src/store/store.ts'
@@ -11,6 +11,7 @@ import { accessControlSuite } from './access-control-suite.ts'
 import { changeSuite } from './change-suite.ts'
 import { consoleSessionSuite } from './console-session-suite.ts'
 import { draft } from './drafts.ts'
+import { groupSuite } from './group-suite.ts'
 import { importSuite } from './import-suite.ts'
 import { principalSuite } from './principal-suite.ts'
 import { replaceSuite } from './replace-suite.ts'
@@ -38,6 +39,7 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('users', t => importSuite(t, open))
   await t.test('one user at a time', t => userSuite(t, open))
   await t.test('users who come back', t => tombstoneSuite(t, open))
+  await t.test('groups', t => groupSuite(t, open))
   await t.test('roles', t => roleSuite(t, open))
   await t.test('roles that several write', t => roleChangeSuite(t, open))
   await t.test('access control rules', t => accessControlSuite(t, open))
@@ -96,6 +98,20 @@ async function versionSuite(t: Test, open: Open) {
 }
 
 async function wholeSuite(t: Test, open: Open) {
+  t.test('putDirectoryState() replaces what was seen, and nothing else', async t => {
+    const store = await open(t)
+    t.equal(await store.directoryState(organization), undefined)
+    t.equal(await store.putDirectoryState(organization, 'a', 'b'), false, 'nothing stands there')
+    t.equal(await store.putDirectoryState(organization, 'a', undefined), true)
+    t.equal(await store.putDirectoryState(organization, 'b', undefined), false)
+    t.equal(await store.putDirectoryState(organization, 'b', 'c'), false)
+    t.equal(await store.directoryState(organization), 'a')
+    const both = ['b', 'c'].map(state => store.putDirectoryState(organization, state, 'a'))
+    t.strictSame((await Promise.all(both)).toSorted(), [false, true], 'one of two is first')
+    t.equal(await store.directoryState(elsewhere), undefined)
+    t.equal(await store.policyVersion(organization), 0, 'it is no change of the policy')
+  })
+
   t.test('epoch() is made once, and another one in every store', async t => {
     const [store, other] = [await open(t), await open(t)]
     t.match(await store.epoch(), /^[0-9a-f-]{36}$/)
@@ -165,6 +181,14 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.deleteUser(organization, userId('u')),
       () => store.importUsers(organization, [], { dryRun: true, deleteMissing: false }),
       () => store.importUsers(organization, [], { dryRun: false, deleteMissing: true }),
+      () => store.group(organization, groupId('g')),
+      () => store.groups(organization),
+      () => store.groupsNamed(organization, 'g'),
+      () => store.groupsWith(organization, { kind: 'user', id: userId('u') }),
+      () => store.putGroup(organization, { name: 'g', users: [], groups: [] }),
+      () => store.deleteGroup(organization, groupId('g')),
+      () => store.importGroups(organization, [], { dryRun: true, deleteMissing: false }),
+      () => store.importGroups(organization, [], { dryRun: false, deleteMissing: true }),
       () => store.role(organization, role.id),
       () => store.roleByName(organization, role.name),
       () => store.roles(organization),
@@ -191,6 +215,8 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.policyVersion(organization),
       () => store.standings(),
       () => store.changesSince(organization, 0),
+      () => store.counts(organization),
+      () => store.addTool(principal, key),
       () => store.gateways(),
       () => store.sawGateway({ id: 'a', host: 'a', version: '1', startedAt: 1, seenAt: 1 }),
       () => store.subscription(organization, 'a'),

@@ -35,13 +35,15 @@ export function Empty({ title, children, action }: EmptyProps) {
   )
 }
 
+type FailedProps = { error: unknown; title?: string; onRetry?: () => void }
+
 /** What failed, with a button that tries it again. */
-export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+export function Failed({ error, title = 'This could not be read', onRetry }: FailedProps) {
   return (
     <Alert
       type="error"
       action={onRetry && <Button onClick={onRetry}>Try again</Button>}
-      header="This could not be read"
+      header={title}
     >
       {describeFailure(error)}
     </Alert>

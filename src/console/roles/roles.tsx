@@ -17,7 +17,8 @@ import type { RoleSummary } from '../api/roles.ts'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Ago, Time } from '../parts/time.tsx'
-import { follow, hrefOf } from '../routing/router.ts'
+import { follow, go, hrefOf } from '../routing/router.ts'
+import { useSession } from '../session/session.ts'
 import { TYPES } from './words.ts'
 
 const PAGE_SIZE = 20
@@ -65,6 +66,12 @@ const COLUMNS: TableProps.ColumnDefinition<RoleSummary>[] = [
 ]
 
 export function RolesPage() {
+  const { may } = useSession()
+  const create = may('workmail:CreateImpersonationRole') && (
+    <Button variant="primary" onClick={() => go('/roles/new')}>
+      Create role
+    </Button>
+  )
   const { data, error, isLoading, reload } = useQuery('EwsGateway.ListRoleSummaries', {})
   const roles = data?.Roles ?? []
   const { items, filterProps, paginationProps, collectionProps, filteredItemsCount, actions } =
@@ -72,7 +79,7 @@ export function RolesPage() {
       filtering: {
         fields: ['Name', 'Description', 'Type'],
         empty: (
-          <Empty title="No impersonation roles yet">
+          <Empty title="No impersonation roles yet" action={create}>
             A role says whom its holder may act as, and whether it may only read.
           </Empty>
         ),
@@ -102,6 +109,7 @@ export function RolesPage() {
           variant="awsui-h1-sticky"
           counter={data && `(${roles.length})`}
           description="Whom tools may act as, and how far."
+          actions={create}
         >
           Impersonation roles
         </Header>

@@ -24,7 +24,23 @@ function moved(): void {
   for (const listener of listeners) listener()
 }
 
-window.addEventListener('popstate', moved)
+/** Asks the reader whether to go on, where something would be lost by it. */
+let ask: ((goOn: () => void) => void) | undefined
+
+/** @param next - is told how to go on; undefined: nobody asks any more */
+export function askBeforeLeaving(next: ((goOn: () => void) => void) | undefined): void {
+  ask = next
+}
+
+window.addEventListener('popstate', () => {
+  if (ask === undefined) {
+    moved()
+    return
+  }
+  const wanted = readPlace()
+  window.history.pushState(null, '', hrefOf(place.path) + place.search)
+  ask(() => go(wanted.path))
+})
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
@@ -36,8 +52,19 @@ export const usePlace = (): Place => useSyncExternalStore(subscribe, () => place
 /** The address of a path, for links. */
 export const hrefOf = (path: string): string => `${BASE}${path}`
 
-/** Goes to a path of the console, such as `/roles`. */
+/** Goes to a path of the console, such as `/roles`, unless the reader would rather stay. */
 export function go(path: string, { replace = false } = {}): void {
+  if (ask === undefined) {
+    enter(path, replace)
+    return
+  }
+  ask(() => {
+    ask = undefined
+    enter(path, replace)
+  })
+}
+
+function enter(path: string, replace: boolean): void {
   if (replace) window.history.replaceState(null, '', hrefOf(path))
   else window.history.pushState(null, '', hrefOf(path))
   moved()

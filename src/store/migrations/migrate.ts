@@ -12,6 +12,7 @@ import { control } from './0002-control.ts'
 import { propagation } from './0003-propagation.ts'
 import { subscriptions } from './0004-subscriptions.ts'
 import { consoleSessions } from './0005-console-sessions.ts'
+import { groups } from './0006-groups.ts'
 
 /** Every migration, in the order of their names, which is the order in which they run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -20,6 +21,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-propagation': propagation,
   '0004-subscriptions': subscriptions,
   '0005-console-sessions': consoleSessions,
+  '0006-groups': groups,
 }
 
 /**

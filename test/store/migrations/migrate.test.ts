@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../../../src/model/access-control.ts'
-import { organizationId } from '../../../src/model/identity.ts'
+import { organizationId, userId } from '../../../src/model/identity.ts'
 import { accessKeyId, principalId } from '../../../src/model/principal.ts'
 import { DEFAULT_GUARD, roleId } from '../../../src/model/role.ts'
 import { MIGRATIONS } from '../../../src/store/migrations/migrate.ts'
@@ -12,7 +12,10 @@ import { openSqlite } from '../../../src/store/sqlite.ts'
 const organization = organizationId('m-0123456789abcdef0123456789abcdef')
 
 /** What a database of each migration holds besides what all of them hold. */
-const HELD: Record<string, Readonly<{ version: number; role: object; key: object }>> = {
+const HELD: Record<
+  string,
+  Readonly<{ version: number; role: object; key: object; user?: object }>
+> = {
   '0001-initial': {
     version: 6,
     role: { version: 3, modifiedAt: 1_700_000_000_000 },
@@ -54,6 +57,24 @@ const HELD: Record<string, Readonly<{ version: number; role: object; key: object
     },
     key: { lastUsedAt: 1_700_000_060_000 },
   },
+  '0006-groups': {
+    version: 11,
+    role: {
+      version: 11,
+      modifiedAt: 1_700_000_200_000,
+      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
+    },
+    key: { lastUsedAt: 1_700_000_060_000 },
+    user: {
+      memberOf: {
+        groups: [],
+        formerGroups: [
+          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01',
+          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02',
+        ],
+      },
+    },
+  },
 }
 
 /** Opens a copy of the dump in `databases/` that has the migration's name. */
@@ -86,6 +107,7 @@ for (const migration of Object.keys(MIGRATIONS)) {
         sid: 'S-1-5-21-7',
         displayName: "The CEO's",
         enabled: true,
+        ...held?.user,
       },
     ])
     t.strictSame(await store.roleByName(organization, 'BACKUP'), {
@@ -168,6 +190,15 @@ t.test('migrate() from 0002-control: rules, client tokens and signing keys are t
   } as const
   const once = { clientToken: 'token', fingerprint: 'fingerprint', expiresAt: 1, atMost: 0 }
   t.equal(await store.createRole(again, once), 'made-once')
+})
+
+t.test('migrate() from 0004-subscriptions: groups can be made', async t => {
+  const store = await openDump(t, '0004-subscriptions')
+  t.strictSame(await store.groups(organization), [])
+  const ceo = userId('0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55')
+  const { id } = await store.putGroup(organization, { name: 'Board', users: [ceo], groups: [] })
+  const memberOf = { groups: [id], formerGroups: [] }
+  t.strictSame((await store.user(organization, ceo))?.memberOf, memberOf)
 })
 
 t.test('migrate() refuses a database of a later version, and leaves it alone', async t => {

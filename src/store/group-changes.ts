@@ -1,0 +1,149 @@
+/**
+ * Groups in SQL: changing them.
+ *
+ * Every change is planned over all groups: they are few, and a change of one reaches everybody in
+ * the groups below it.
+ *
+ * @module
+ */
+
+import { isDeepStrictEqual } from 'node:util'
+import type { Group } from '../model/group.ts'
+import type { GroupId, OrganizationId, UserId } from '../model/identity.ts'
+import { type Subject, userSubject } from '../model/subject.ts'
+import { concernedBy } from './group-effects.ts'
+import { type KnownGroup, type Plan, planGroups } from './group-plan.ts'
+import { writeGroupRows, writeMembers } from './group-rows.ts'
+import { readGroup, readKnownGroups } from './groups.ts'
+import { subjectsOfUser } from './plan.ts'
+import { type GroupDraft, type GroupPlan, Overtaken, type ReplaceOptions } from './store.ts'
+import type { Database } from './tables.ts'
+import { readKnownByIds } from './users.ts'
+import { type Change, changeOrganization, raiseVersion, SUBJECTS_NAMED } from './versions.ts'
+
+/** What the import would do. */
+export async function rehearseGroups(
+  db: Database,
+  organization: OrganizationId,
+  drafts: readonly GroupDraft[],
+): Promise<GroupPlan> {
+  return resultOf(planGroups(await readKnownGroups(db, organization), drafts))
+}
+
+/**
+ * Does it: all or nothing. Most imports change nothing, which is found out without the lock.
+ *
+ * @param readers - where to read without waiting for whoever writes
+ */
+export async function importGroups(
+  db: Database,
+  now: number,
+  readers: Database,
+  organization: OrganizationId,
+  drafts: readonly GroupDraft[],
+  deleteMissing: boolean,
+): Promise<GroupPlan> {
+  const plan = await rehearseGroups(readers, organization, drafts)
+  if (!changes(plan, deleteMissing)) return plan
+  return await changeOrganization(db, organization, async change =>
+    resultOf(await carryOut(change, now, organization, drafts, deleteMissing)),
+  )
+}
+
+/**
+ * What an import of this draft alone does.
+ *
+ * @throws ConflictError
+ * @throws Overtaken
+ */
+export async function putGroup(
+  db: Database,
+  now: number,
+  organization: OrganizationId,
+  draft: GroupDraft,
+  { replacing }: ReplaceOptions<Group> = {},
+): Promise<Group> {
+  return await changeOrganization(db, organization, async change => {
+    if (replacing) {
+      const stored = await readGroup(change, organization, replacing.id)
+      if (!isDeepStrictEqual(stored, replacing))
+        throw new Overtaken(`The group ${replacing.id} was changed meanwhile`)
+    }
+    const { drafted } = await carryOut(change, now, organization, [draft], false)
+    return drafted[0] as Group
+  })
+}
+
+/** The row and its members stay, for rules that keep people out by it. */
+export async function deleteGroup(
+  db: Database,
+  now: number,
+  organization: OrganizationId,
+  id: GroupId,
+): Promise<void> {
+  await changeOrganization(db, organization, async change => {
+    if ((await readGroup(change, organization, id)) === undefined) return
+    const before = await readKnownGroups(change, organization)
+    const deleted = before.filter(({ group }) => group.id === id).map(({ group }) => group)
+    await write(change, now, organization, before, { written: [], deleted })
+  })
+}
+
+const changes = ({ created, updated, missing }: GroupPlan, deleteMissing: boolean) =>
+  created.length + updated.length + (deleteMissing ? missing.length : 0) > 0
+
+const resultOf = ({ drafted, ...result }: Plan): GroupPlan => result
+
+async function carryOut(
+  change: Change,
+  now: number,
+  organization: OrganizationId,
+  drafts: readonly GroupDraft[],
+  deleteMissing: boolean,
+): Promise<Plan> {
+  const before = await readKnownGroups(change, organization)
+  const plan = planGroups(before, drafts)
+  if (changes(plan, deleteMissing))
+    await write(change, now, organization, before, {
+      written: [...plan.created, ...plan.updated],
+      deleted: deleteMissing ? plan.missing : [],
+    })
+  return plan
+}
+
+type Changes = Readonly<{ written: readonly Group[]; deleted: readonly Group[] }>
+
+/** Writes groups, and makes void what is known of everyone whose groups are others by it. */
+async function write(
+  change: Change,
+  now: number,
+  organization: OrganizationId,
+  before: readonly KnownGroup[],
+  { written, deleted }: Changes,
+): Promise<void> {
+  const after = new Map(before.map(known => [known.group.id, known]))
+  for (const group of deleted) after.set(group.id, { group, deleted: true })
+  for (const group of written) after.set(group.id, { group, deleted: false })
+  const known = new Map(before.map(({ group }) => [group.id, group]))
+
+  await writeGroupRows(
+    change,
+    organization,
+    [...deleted, ...written].flatMap(({ id }) => after.get(id) ?? []),
+  )
+  for (const group of written) await writeMembers(change, organization, known.get(group.id), group)
+  const users = concernedBy(before, [...after.values()])
+  await raiseVersion(change, organization, await subjectsOf(change, organization, users), now)
+}
+
+/** Where there are more than a change names, who they are does not matter. */
+async function subjectsOf(
+  change: Change,
+  organization: OrganizationId,
+  users: ReadonlySet<UserId>,
+): Promise<readonly Subject[]> {
+  const subjects = [...users].map(userSubject)
+  if (subjects.length > SUBJECTS_NAMED) return subjects
+  const known = await readKnownByIds(change, organization, [...users])
+  return [...subjects, ...known.flatMap(({ user }) => subjectsOfUser(user))]
+}

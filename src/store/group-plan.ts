@@ -1,0 +1,106 @@
+/**
+ * What an import does to the groups of an organization: pure, before anything is written.
+ *
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import { foldGroupName, type Group } from '../model/group.ts'
+import { foldName, type GroupId, groupId } from '../model/identity.ts'
+import { ConflictError, type GroupDraft, type GroupPlan } from './store.ts'
+
+/** A group, or what a deleted one left: id, name, address and last members. */
+export type KnownGroup = Readonly<{ group: Group; deleted: boolean }>
+
+/** An import, and the group that each draft makes, in their order. */
+export type Plan = GroupPlan & Readonly<{ drafted: readonly Group[] }>
+
+type Match = Readonly<{ group: Group; before: KnownGroup | undefined }>
+
+/**
+ * Finds for each draft its group, and what becomes of every group.
+ *
+ * @throws ConflictError listing every draft that cannot be taken, by index
+ */
+export function planGroups(known: readonly KnownGroup[], drafts: readonly GroupDraft[]): Plan {
+  const byId = new Map(known.map(one => [one.group.id, one]))
+  const owners = ownersOf(known)
+  const matches = drafts.map(draft => matchOf(draft, byId, owners))
+  refuseConflicts(matches, owners)
+
+  const live = matches.filter(({ before }) => before && !before.deleted)
+  const updated = live.filter(({ group, before }) => !isDeepStrictEqual(group, before?.group))
+  const named = new Set(matches.map(({ group }) => group.id))
+  return {
+    created: matches.filter(({ before }) => !before || before.deleted).map(({ group }) => group),
+    updated: updated.map(({ group }) => group),
+    unchanged: live.length - updated.length,
+    drafted: matches.map(({ group }) => group),
+    missing: known.filter(one => !one.deleted && !named.has(one.group.id)).map(one => one.group),
+  }
+}
+
+/** A draft with an id means that group or a new one, whatever else it says. */
+function matchOf(
+  { id, name, primarySmtpAddress, users, groups }: GroupDraft,
+  byId: ReadonlyMap<GroupId, KnownGroup>,
+  owners: ReadonlyMap<string, KnownGroup>,
+): Match {
+  const named = namesOf({ name, primarySmtpAddress }).map(({ key }) => owners.get(key))
+  const before = id === undefined ? named.find(owner => owner) : byId.get(id)
+  const group = {
+    id: before?.group.id ?? id ?? groupId(randomUUID()),
+    name,
+    ...(primarySmtpAddress !== undefined && { primarySmtpAddress }),
+    users: [...new Set(users)].sort(),
+    groups: [...new Set(groups)].sort(),
+  }
+  return { group, before }
+}
+
+type Names = Readonly<{ name: string; primarySmtpAddress?: string | undefined }>
+
+/** What must be unique: the name, then the address. */
+const namesOf = ({ name, primarySmtpAddress }: Names) => [
+  { key: `name ${foldGroupName(name)}`, label: `the name ${name}` },
+  ...(primarySmtpAddress === undefined
+    ? []
+    : [
+        {
+          key: `address ${foldName(primarySmtpAddress)}`,
+          label: `the address ${primarySmtpAddress}`,
+        },
+      ]),
+]
+
+const ownersOf = (known: readonly KnownGroup[]): ReadonlyMap<string, KnownGroup> =>
+  new Map(known.flatMap(one => namesOf(one.group).map(({ key }) => [key, one] as const)))
+
+function refuseConflicts(matches: readonly Match[], owners: ReadonlyMap<string, KnownGroup>) {
+  const ids = new Map<GroupId, number>()
+  const claims = new Map<string, number>()
+  for (const { group } of matches) {
+    ids.set(group.id, (ids.get(group.id) ?? 0) + 1)
+    for (const { key } of namesOf(group)) claims.set(key, (claims.get(key) ?? 0) + 1)
+  }
+
+  const conflicts = matches.flatMap(({ group }, index) => [
+    ...(ids.get(group.id) === 1
+      ? []
+      : [{ index, message: `another row is the group ${group.id} too` }]),
+    ...namesOf(group).flatMap(({ key, label }) => {
+      const owner = owners.get(key)
+      if (claims.get(key) !== 1) return [{ index, message: `another row has ${label} too` }]
+      // An owner that is in the import claims the name by its own row, or has given it up.
+      if (!owner || ids.has(owner.group.id)) return []
+      return [{ index, message: `${label} ${belongingTo(owner)}` }]
+    }),
+  ])
+  if (conflicts.length > 0) throw new ConflictError(conflicts)
+}
+
+const belongingTo = ({ group: { id, name }, deleted }: KnownGroup) =>
+  deleted
+    ? `stays with the deleted group ${name}: only the id ${id} can have it again`
+    : `belongs to ${name} (${id})`

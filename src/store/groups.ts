@@ -1,0 +1,110 @@
+/**
+ * Groups in SQL: reading them.
+ *
+ * @module
+ */
+
+import type { Selectable } from 'kysely'
+import { foldGroupName, type Group, type NamedGroup } from '../model/group.ts'
+import { foldName, type GroupId, groupId, type OrganizationId, userId } from '../model/identity.ts'
+import type { KnownGroup } from './group-plan.ts'
+import { by } from './order.ts'
+import type { GroupMember } from './store.ts'
+import type { Database, GroupMemberTable, GroupTable } from './tables.ts'
+
+export async function readGroup(
+  db: Database,
+  organization: OrganizationId,
+  id: GroupId,
+): Promise<Group | undefined> {
+  const row = await liveRowsOf(db, organization).where('id', '=', id).executeTakeFirst()
+  if (row === undefined) return undefined
+  const members = await membersOf(db, organization).where('group_id', '=', id).execute()
+  return groupOf(row, members)
+}
+
+/** Ordered by folded name, whatever the database's collation. */
+export async function readGroups(
+  db: Database,
+  organization: OrganizationId,
+): Promise<readonly NamedGroup[]> {
+  const rows = await liveRowsOf(db, organization).execute()
+  return rows.sort(by(({ folded_name }) => folded_name)).map(namedOf)
+}
+
+/** Those that have it as their name or address: none, one, or two. */
+export async function readGroupsNamed(
+  db: Database,
+  organization: OrganizationId,
+  name: string,
+): Promise<readonly NamedGroup[]> {
+  const rows = await liveRowsOf(db, organization)
+    .where(({ or, eb }) =>
+      or([eb('folded_name', '=', foldGroupName(name)), eb('folded_address', '=', foldName(name))]),
+    )
+    .execute()
+  return rows.map(namedOf)
+}
+
+/** The groups that have it as a direct member, ordered by folded name. */
+export async function readGroupsWith(
+  db: Database,
+  organization: OrganizationId,
+  { kind, id }: GroupMember,
+): Promise<readonly NamedGroup[]> {
+  const rows = await liveRowsOf(db, organization)
+    .where('id', 'in', query =>
+      query
+        .selectFrom('group_members')
+        .select('group_id')
+        .where('organization_id', '=', organization)
+        .where('kind', '=', kind)
+        .where('member_id', '=', id),
+    )
+    .execute()
+  return rows.sort(by(({ folded_name }) => folded_name)).map(namedOf)
+}
+
+/** All groups with their members, and what those that were deleted left. */
+export async function readKnownGroups(
+  db: Database,
+  organization: OrganizationId,
+): Promise<readonly KnownGroup[]> {
+  const rows = await rowsOf(db, organization).execute()
+  const members = Map.groupBy(
+    await membersOf(db, organization).execute(),
+    ({ group_id }) => group_id,
+  )
+  return rows.map(row => ({
+    group: groupOf(row, members.get(row.id) ?? []),
+    deleted: row.deleted !== 0,
+  }))
+}
+
+const rowsOf = (db: Database, organization: OrganizationId) =>
+  db.selectFrom('groups').selectAll().where('organization_id', '=', organization)
+
+const liveRowsOf = (db: Database, organization: OrganizationId) =>
+  rowsOf(db, organization).where('deleted', '=', 0)
+
+const membersOf = (db: Database, organization: OrganizationId) =>
+  db.selectFrom('group_members').selectAll().where('organization_id', '=', organization)
+
+const namedOf = (row: Selectable<GroupTable>): NamedGroup => ({
+  id: row.id,
+  name: row.name,
+  ...(row.primary_smtp_address !== null && { primarySmtpAddress: row.primary_smtp_address }),
+})
+
+function groupOf(
+  row: Selectable<GroupTable>,
+  members: readonly Selectable<GroupMemberTable>[],
+): Group {
+  const idsOf = (of: GroupMember['kind']) =>
+    members.flatMap(({ kind, member_id }) => (kind === of ? [member_id] : [])).sort()
+  return {
+    ...namedOf(row),
+    users: idsOf('user').map(userId),
+    groups: idsOf('group').map(groupId),
+  }
+}

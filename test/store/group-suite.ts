@@ -1,0 +1,267 @@
+/**
+ * What every store must do with groups; a part of the suite.
+ */
+
+import type { Test } from 'tap'
+import type { Group } from '../../src/model/group.ts'
+import { groupId, type Memberships, type UserId, userId } from '../../src/model/identity.ts'
+import type { GroupDraft, Store } from '../../src/store/store.ts'
+import { add, draft } from './drafts.ts'
+import { elsewhere, organization } from './samples.ts'
+import type { Open } from './suite.ts'
+
+const [ALICE, BOB, CAROL] = ['u-alice', 'u-bob', 'u-carol'].map(userId) as [UserId, UserId, UserId]
+
+/** A group `name` with the id `g-name`; members by their ids. */
+export const group = (name: string, ...members: readonly string[]): Group => ({
+  id: groupId(`g-${name}`),
+  name,
+  users: members.filter(id => !id.startsWith('g-')).map(userId),
+  groups: members.filter(id => id.startsWith('g-')).map(groupId),
+})
+
+const importing = (store: Store, drafts: readonly GroupDraft[], deleteMissing = false) =>
+  store.importGroups(organization, drafts, { dryRun: false, deleteMissing })
+
+async function withUsers(store: Store): Promise<Store> {
+  await add(store, ...[ALICE, BOB, CAROL].map(id => draft(id.slice(2), { id })))
+  return store
+}
+
+/** By every way that reads a user. */
+async function membershipsOf(t: Test, store: Store, id: UserId): Promise<Memberships | undefined> {
+  const name = `${id.slice(2)}@example.com`
+  const ways = [
+    await store.user(organization, id),
+    await store.userByName(organization, 'SmtpAddress', name),
+    (await store.users(organization)).find(user => user.id === id),
+    (await store.usersPage(organization, { limit: 10 })).find(user => user.id === id),
+  ]
+  for (const user of ways.slice(1)) t.strictSame(user, ways[0])
+  return ways[0]?.memberOf
+}
+
+const members = (groups: string[], formerGroups: string[] = []) => ({
+  groups: groups.map(groupId),
+  formerGroups: formerGroups.map(groupId),
+})
+
+export async function groupSuite(t: Test, open: Open): Promise<void> {
+  t.test('putGroup() creates, changes whole, and raises nothing where nothing changes', async t => {
+    const store = await withUsers(await open(t))
+    const named = { name: 'Sales', primarySmtpAddress: 'Sales@example.com' }
+    const made = await store.putGroup(organization, { ...named, users: [BOB, ALICE], groups: [] })
+    t.match(made.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4/)
+    t.strictSame(made, { id: made.id, ...named, users: [ALICE, BOB], groups: [] })
+    t.strictSame(await store.group(organization, made.id), made)
+    t.equal(await store.group(elsewhere, made.id), undefined)
+
+    const again = { ...made, users: [BOB, ALICE, BOB] }
+    t.strictSame(await store.putGroup(organization, again), made)
+    t.equal(await store.policyVersion(organization), 2)
+    const other = { id: made.id, name: 'Selling', users: [CAROL], groups: [] }
+    t.strictSame(await store.putGroup(organization, other), other)
+    t.strictSame(await store.groups(organization), [{ id: made.id, name: 'Selling' }])
+    t.equal(await store.policyVersion(organization), 3)
+    const options = { replacing: made }
+    await t.rejects(store.putGroup(organization, other, options), { name: 'Overtaken' })
+  })
+
+  t.test('groups are found by name, address and member', async t => {
+    const store = await withUsers(await open(t))
+    const sales = { ...group('Ünit', ALICE), primarySmtpAddress: 'all@example.com' }
+    await importing(store, [sales, group('All@example.com', sales.id), group('b', ALICE)])
+    const named = async (name: string) =>
+      (await store.groupsNamed(organization, name)).map(({ id }) => id).sort()
+    t.strictSame(await named('u\u0308NIT'), [sales.id])
+    t.strictSame(await named('ALL@example.com'), ['g-All@example.com', sales.id])
+    t.strictSame(await named('g-b'), [])
+    t.strictSame(await store.groupsNamed(elsewhere, 'b'), [])
+    const idsOf = (groups: readonly { id: string }[]) => groups.map(({ id }) => id)
+    t.strictSame(idsOf(await store.groupsWith(organization, { kind: 'user', id: ALICE })), [
+      'g-b',
+      sales.id,
+    ])
+    t.strictSame(idsOf(await store.groupsWith(organization, { kind: 'group', id: sales.id })), [
+      'g-All@example.com',
+    ])
+    t.strictSame(idsOf(await store.groupsWith(elsewhere, { kind: 'user', id: ALICE })), [])
+  })
+
+  t.test('a user is read with every group, by whatever way it is reached', async t => {
+    const store = await withUsers(await open(t))
+    const [dave, eve] = ['u-dave', 'u-eve'].map(userId) as [UserId, UserId]
+    await add(store, draft('dave', { id: dave }), draft('eve', { id: eve }))
+    await importing(store, [
+      group('in', ALICE),
+      group('between', 'g-in'),
+      group('out', 'g-between', 'g-in', BOB),
+      group('circle-1', CAROL, 'g-circle-3'),
+      group('circle-2', 'g-circle-1'),
+      group('circle-3', 'g-circle-2', 'g-circle-3', dave),
+      group('of-nobody', 'g-?'),
+    ])
+    for (const [user, expected] of [
+      [ALICE, members(['g-between', 'g-in', 'g-out'])],
+      [BOB, members(['g-out'])],
+      [CAROL, members(['g-circle-1', 'g-circle-2', 'g-circle-3'])],
+      [dave, members(['g-circle-1', 'g-circle-2', 'g-circle-3'])],
+      [eve, undefined],
+    ] as const)
+      t.strictSame(await membershipsOf(t, store, user), expected, user)
+  })
+
+  t.test('a member whom nobody knows counts from when it is known', async t => {
+    const store = await withUsers(await open(t))
+    await importing(store, [group('a', 'u-dave'), group('b', 'g-c')])
+    await importing(store, [group('c', ALICE)])
+    await add(store, draft('dave', { id: userId('u-dave') }))
+    t.strictSame(await membershipsOf(t, store, userId('u-dave')), members(['g-a']))
+    t.strictSame(await membershipsOf(t, store, ALICE), members(['g-b', 'g-c']))
+  })
+
+  t.test('R3 a deleted group leaves its last members, as former ones', async t => {
+    const store = await withUsers(await open(t))
+    const [inner, outer] = [group('in', ALICE), group('out', 'g-in', BOB)]
+    await importing(store, [inner, outer, group('b', ALICE)])
+    await store.deleteGroup(organization, groupId('g-?'))
+    await store.deleteGroup(elsewhere, inner.id)
+    t.equal(await store.policyVersion(organization), 2)
+
+    await store.deleteGroup(organization, inner.id)
+    await store.deleteGroup(organization, inner.id)
+    t.equal(await store.policyVersion(organization), 3)
+    t.equal(await store.group(organization, inner.id), undefined)
+    t.strictSame(await store.groupsNamed(organization, 'in'), [])
+    t.strictSame(await membershipsOf(t, store, ALICE), members(['g-b'], ['g-in', 'g-out']))
+    t.strictSame(await membershipsOf(t, store, BOB), members(['g-out']))
+
+    await importing(store, [group('out', ALICE, 'g-in')])
+    t.strictSame(
+      await membershipsOf(t, store, ALICE),
+      members(['g-b', 'g-out'], ['g-in']),
+      'what is live by one way is live',
+    )
+  })
+
+  t.test('R3 a group that comes back has its id, and the members it is given', async t => {
+    const store = await withUsers(await open(t))
+    const sales = { ...group('Sales', ALICE), primarySmtpAddress: 'sales@example.com' }
+    for (const comeback of [
+      { name: 'SALES', users: [BOB], groups: [] },
+      { name: 'Other', primarySmtpAddress: 'SALES@example.com', users: [BOB], groups: [] },
+      group('Sales', BOB),
+    ]) {
+      await importing(store, [sales])
+      await importing(store, [], true)
+      t.strictSame(await store.groups(organization), [])
+      await t.rejects(
+        importing(store, [{ ...comeback, id: groupId('g-new') }]),
+        /stays with the deleted group Sales: only the id g-Sales can have it again/,
+      )
+      t.strictSame((await importing(store, [comeback])).created, [{ ...comeback, id: sales.id }])
+      t.equal(await membershipsOf(t, store, ALICE), undefined)
+      t.strictSame(await membershipsOf(t, store, BOB), members([sales.id]))
+    }
+  })
+
+  t.test('importGroups() tells what it does, and as a dry run does nothing', async t => {
+    const store = await withUsers(await open(t))
+    await importing(store, [group('a', ALICE), group('b'), group('c')])
+    const drafts = [group('a', BOB), group('b'), group('d')]
+    for (const dryRun of [true, false]) {
+      const plan = await store.importGroups(organization, drafts, { dryRun, deleteMissing: true })
+      t.strictSame(plan, {
+        created: [group('d')],
+        updated: [group('a', BOB)],
+        unchanged: 1,
+        missing: [group('c')],
+      })
+      t.equal((await store.groups(organization)).length, 3)
+    }
+    t.equal(await store.policyVersion(organization), 3)
+    t.strictSame((await importing(store, drafts)).unchanged, 3)
+    t.equal((await importing(store, [])).missing.length, 3)
+    t.equal(await store.policyVersion(organization), 3)
+    const options = { dryRun: false, deleteMissing: true }
+    t.equal((await store.importGroups(elsewhere, drafts, options)).created.length, 3)
+  })
+
+  t.test('importGroups() lets two groups exchange their names', async t => {
+    const store = await open(t)
+    const named = (id: string, name: string) => ({ ...group(id), name })
+    await importing(store, [named('1', 'a'), named('2', 'b')])
+    await importing(store, [named('1', 'B'), named('2', 'a')])
+    t.strictSame(
+      (await store.groups(organization)).map(({ id, name }) => [id, name]),
+      [
+        ['g-2', 'a'],
+        ['g-1', 'B'],
+      ],
+    )
+  })
+
+  t.test('importGroups() refuses contradictions, and changes nothing', async t => {
+    const store = await open(t)
+    await importing(store, [{ ...group('staff'), primarySmtpAddress: 'staff@example.com' }])
+    for (const [drafts, conflicts] of [
+      [
+        [group('x'), { ...group('y'), name: 'X' }],
+        [
+          [0, /another row has the name x/],
+          [1, /another row has the name X/],
+        ],
+      ],
+      [
+        [group('x'), { ...group('x'), name: 'y' }],
+        [
+          [0, /is the group g-x/],
+          [1, /is the group g-x/],
+        ],
+      ],
+      [[{ ...group('x'), name: 'STAFF' }], [[0, /STAFF belongs to staff/]]],
+      [
+        [group('fine'), { ...group('x'), primarySmtpAddress: 'STAFF@example.com' }],
+        [[1, /the address STAFF@example.com belongs to staff \(g-staff\)/]],
+      ],
+    ] as const)
+      for (const dryRun of [true, false])
+        await t.rejects(
+          store.importGroups(organization, drafts, { dryRun, deleteMissing: false }),
+          {
+            name: 'ConflictError',
+            conflicts: conflicts.map(([index, message]) => ({ index, message })),
+          },
+        )
+    t.equal((await store.groups(organization)).length, 1)
+    t.equal(await store.policyVersion(organization), 1)
+  })
+
+  t.test('putGroup() at once makes no group twice', async t => {
+    const store = await open(t)
+    const made = await Promise.all(
+      [1, 2, 3].map(() => store.putGroup(organization, { name: 'a', users: [], groups: [] })),
+    )
+    t.equal(new Set(made.map(({ id }) => id)).size, 1)
+    t.equal(await store.policyVersion(organization), 1)
+  })
+
+  t.test('putUser() and its versions know nothing of memberships', async t => {
+    const store = await withUsers(await open(t))
+    const before = await store.user(organization, ALICE)
+    await importing(store, [group('a', ALICE)])
+    const after = { ...draft('alice', { id: ALICE }), displayName: 'A' }
+    const written = await store.putUser(organization, after, before && { replacing: before })
+    t.strictSame(written, { ...after, enabled: true })
+    t.strictSame(await membershipsOf(t, store, ALICE), members(['g-a']))
+  })
+
+  t.test('R3 a user who comes back is in the groups of before', async t => {
+    const store = await withUsers(await open(t))
+    await importing(store, [group('a', ALICE)])
+    await store.deleteUser(organization, ALICE)
+    t.equal(await store.user(organization, ALICE), undefined)
+    await add(store, draft('alice'))
+    t.strictSame(await membershipsOf(t, store, ALICE), members(['g-a']))
+  })
+}
