@@ -10,6 +10,7 @@ import type { AuditRecord, ChangeRecord, DecisionRecord } from '../../src/audit/
 import { firstIdAt, hourOf } from '../../src/history/decision-id.ts'
 import type { Batch, Tally } from '../../src/history/history.ts'
 import { SeriesMemory, sharedBy } from '../../src/history/rows.ts'
+import { totalsOf } from '../../src/history/totals.ts'
 
 export const ORGANIZATION = 'm-0123456789abcdef0123456789abcdef'
 export const HOUR = 3_600_000
@@ -61,7 +62,8 @@ export function* yearOfSums(count: number, now: number): Generator<Batch> {
     tallies.push({ series, hour, ...sums, lastAt: hour * HOUR })
     if (tallies.length < 5_000 && n < count - 1) continue
     number += 1
-    yield { writer: 'year', number, at: now, tallies, decisions: [], changes: [] }
+    const totals = totalsOf(tallies, memory)
+    yield { writer: 'year', number, at: now, tallies, totals, decisions: [], changes: [] }
     tallies = []
   }
 }
