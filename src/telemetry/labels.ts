@@ -39,6 +39,10 @@ export const CLOSED_KINDS = [
 ] as const
 export type ClosedKind = (typeof CLOSED_KINDS)[number]
 
+/** Why a record is in no list of the history: no room for it, or too many of its kind. */
+export const HISTORY_DROPS = ['overflow', 'flood'] as const
+export type HistoryDrop = (typeof HISTORY_DROPS)[number]
+
 /** A value of the list, or one word for all others. */
 function closed(list: readonly string[], other: string): (value: string | undefined) => string {
   const known: ReadonlySet<string | undefined> = new Set(list)
@@ -49,6 +53,7 @@ export const operationLabel = closed([...Object.keys(OPERATIONS), 'AutoDiscover'
 export const reasonLabel = closed(REASONS, 'none')
 export const verdictLabel = closed(VERDICTS, 'error')
 export const upstreamFailureLabel = closed(UPSTREAM_FAILURE_KINDS, 'other')
+export const historyDropLabel = closed(HISTORY_DROPS, 'overflow')
 export const unauthenticatedLabel = closed(UNAUTHENTICATED_KINDS, 'wrong')
 export const closedLabel = closed(CLOSED_KINDS, 'malformed')
 

@@ -14,6 +14,9 @@ import {
   CLOSED_KINDS,
   type ClosedKind,
   closedLabel,
+  HISTORY_DROPS,
+  type HistoryDrop,
+  historyDropLabel,
   operationLabel,
   organizationLabels,
   reasonLabel,
@@ -69,6 +72,7 @@ export class Metrics {
   readonly #failClosed: Counter
   readonly #unauthenticated: Counter<string>
   readonly #closed: Counter<string>
+  readonly #historyDropped: Counter<string>
   readonly #stopRuntime: () => void
   readonly cache: CacheMetrics
   readonly directory: DirectoryMetrics
@@ -103,6 +107,10 @@ export class Metrics {
       this.#named('connections_closed_total', 'Connections closed for a limit or their manners'),
       CLOSED_KINDS,
     )
+    this.#historyDropped = this.#counterOfKinds(
+      this.#named('history_dropped_total', 'Records that are in no list of the history'),
+      HISTORY_DROPS,
+    )
     new Gauge({
       ...this.#named('build_info', 'Versions of the gateway and of Node.js'),
       labelNames: ['version', 'node'],
@@ -136,6 +144,10 @@ export class Metrics {
 
   connectionClosed(kind: ClosedKind): void {
     this.#closed.inc({ kind: closedLabel(kind) })
+  }
+
+  historyDropped(kind: HistoryDrop, count: number): void {
+    this.#historyDropped.inc({ kind: historyDropLabel(kind) }, count)
   }
 
   streamOpened(): void {

@@ -9,6 +9,7 @@ import { REASONS, type Reason } from '../../src/model/decision.ts'
 import { OPERATIONS } from '../../src/model/operation.ts'
 import {
   CLOSED_KINDS,
+  HISTORY_DROPS,
   UNAUTHENTICATED_KINDS,
   UPSTREAM_FAILURE_KINDS,
 } from '../../src/telemetry/labels.ts'
@@ -54,6 +55,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_subscription_up: '',
     ews_gateway_unauthenticated_total: 'kind',
     ews_gateway_connections_closed_total: 'kind',
+    ews_gateway_history_dropped_total: 'kind',
     ews_gateway_build_info: 'node,version',
   })
   t.strictSame(of(samples, 'ews_gateway_build_info'), [
@@ -149,6 +151,7 @@ t.test('R32 Metrics takes label values from closed lists, whatever it is given',
     metrics.upstreamFailed(d as Reason)
     metrics.unauthenticated(d as 'missing')
     metrics.connectionClosed(d as 'too-many')
+    metrics.historyDropped(d as 'flood', 1)
     metrics.policyConfirmed(a ?? '', 1, 0)
   })
   const { failed, seed } = fc.check(property, { numRuns: 300 })
@@ -164,6 +167,7 @@ t.test('R32 Metrics takes label values from closed lists, whatever it is given',
     ...UPSTREAM_FAILURE_KINDS,
     ...UNAUTHENTICATED_KINDS,
     ...CLOSED_KINDS,
+    ...HISTORY_DROPS,
   ])
   const samples = (await samplesOf(metrics)).filter(({ name }) => name.startsWith('ews_gateway_'))
   t.ok(samples.length > 1_000, 'much was counted')
