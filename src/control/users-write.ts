@@ -14,6 +14,7 @@ import {
   isUserId,
   type User,
   userId,
+  withoutMemberships,
 } from '../model/identity.ts'
 import { ConflictError, type ImportPlan, type UserDraft } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
@@ -79,7 +80,7 @@ const putUser = action({
       ExpectedVersion === undefined
         ? await putAnyway(call, draft)
         : await putAsSeen(call, draft, ExpectedVersion)
-    call.changed(before, after)
+    call.changed(before && withoutMemberships(before), after)
     return { UserId: after.id, Version: versionOfUser(after) }
   },
 })
@@ -94,7 +95,7 @@ const deleteUser = action({
   run: async (call, { UserId }) => {
     const before = await findUser(call, UserId)
     await call.ports.store.deleteUser(call.organization.id, before.id)
-    call.changed(before, undefined)
+    call.changed(withoutMemberships(before), undefined)
     return {}
   },
 })
