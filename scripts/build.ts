@@ -9,6 +9,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeConsole } from './console.ts'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
@@ -20,3 +21,4 @@ execFileSync(process.execPath, [tsc, '--project', 'tsconfig.build.json'], {
   stdio: 'inherit',
 })
 chmodSync(join(dist, 'main.js'), 0o755)
+await makeConsole()

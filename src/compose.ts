@@ -6,6 +6,7 @@
 
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import type { Audit } from './audit/audit.ts'
 import { FileAudit } from './audit/file.ts'
 import type { Config, OrganizationConfig } from './config/schema.ts'
@@ -15,6 +16,7 @@ import { ControlServer } from './control/server.ts'
 import { makeAccessKey } from './credentials/access-key.ts'
 import { BasicAuthenticator } from './credentials/basic.ts'
 import { Brake } from './credentials/brake.ts'
+import { StoredConsoleSessions } from './credentials/console-sessions.ts'
 import { KeyUsage } from './credentials/key-usage.ts'
 import { loadOrMakeMasterKey, type MasterKey, verifyMasterKey } from './credentials/master-key.ts'
 import { SchemeAuthenticator } from './credentials/schemes.ts'
@@ -45,6 +47,9 @@ import { VERSION } from './version.ts'
 
 /** How often failed authentications that no record has counted are recorded. */
 const FAILURES_MS = 60_000
+
+/** Where `npm run build` puts the console, seen from src/ and from dist/. */
+const CONSOLE = join(import.meta.dirname, '..', 'dist', 'console')
 
 /** How often a gateway leaves a sign of life. */
 const BEAT_MS = 10_000
@@ -127,6 +132,7 @@ export async function startGateway(
   checkKnowledge(health, store, known)
   const administration: Administration = {
     verifier: new SignatureVerifier({ credentials: store, masterKey, brake, usage }),
+    sessions: new StoredConsoleSessions({ store, masterKey, usage }),
     ports: controlPortsOf(config, ports, { store, masterKey, announce }),
     log,
   }
@@ -171,7 +177,7 @@ type Administration = Parameters<typeof ControlServer.start>[3]
 
 /** All three, or none: one that cannot listen closes those before it. */
 async function startListeners(
-  { listen, tls }: Config,
+  { listen, tls, controlUrl }: Config,
   ports: GatewayPorts,
   administration: Administration,
   health: Health,
@@ -182,7 +188,12 @@ async function startListeners(
     const ops = await listening('ops', listen.ops, at => OpsServer.start(at, { metrics, health }))
     begun.defer(() => ops.close())
     const control = await listening('control', listen.control, at =>
-      ControlServer.start(at, tls, settings, administration),
+      ControlServer.start(
+        at,
+        tls,
+        { ...settings, consoleFolder: CONSOLE, ...(controlUrl !== undefined && { controlUrl }) },
+        administration,
+      ),
     )
     begun.defer(() => control.close(0))
     const data = await listening('data', listen.data, at => GatewayServer.start(at, tls, ports))

@@ -45,6 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   control: [MODEL, 'src/policy/', 'src/http/', 'src/telemetry/', ...PORTS],
   sandbox: [MODEL, 'src/soap/'],
   workmail: [MODEL, 'src/control/shapes[.]ts$', port('store')],
+  console: [],
 }
 
 /** The files beside the folders: they put the parts together and may import everything. */
@@ -67,6 +68,7 @@ const ROOT = [
 
 /** One package, one home: what replacing it costs is that folder. */
 const HOME: Readonly<Record<string, string>> = {
+  '@cloudscape-design/[a-z-]+': 'src/console/',
   '@smithy/signature-v4': 'src/credentials/',
   commander: 'src/main[.]ts$',
   'csv-parse': 'src/directory/',
@@ -77,6 +79,8 @@ const HOME: Readonly<Record<string, string>> = {
   pg: 'src/store/',
   pino: 'src/telemetry/',
   'prom-client': 'src/telemetry/',
+  react: 'src/console/',
+  'react-dom': 'src/console/',
   undici: 'src/upstream/',
   yaml: 'src/config/',
   zod: 'src/(config|control|workmail)/',
@@ -140,7 +144,7 @@ async function judge(baseDir: string) {
 
 const sourceFiles = () =>
   readdirSync('src', { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ts'))
+    .filter(name => /[.]tsx?$/.test(name))
     .map(name => join('src', name))
 
 t.test('every folder of src/ has a row, and every file beside them is known', async t => {
@@ -195,6 +199,7 @@ const OUT_OF_ROW = [
   ['http/a.ts', '../gateway/gateway.ts'],
   ['sandbox/a.ts', '../policy/p.ts'],
   ['workmail/a.ts', '../control/p.ts'],
+  ['console/a.tsx', '../control/p.ts'],
 ].map(([file = '', target = '']) => outOfRow(file, target, `import '${target}'`))
 
 /** Every way to import counts. */

@@ -26,7 +26,14 @@ type Packed = Readonly<{ filename: string; files: readonly Readonly<{ path: stri
 t.test('npm pack makes a package whose demo works where it is installed', async t => {
   const packed = await pack(t)
   const paths = packed.files.map(({ path }) => path)
-  for (const path of ['package.json', 'README.md', 'LICENSE', 'dist/main.js', 'docs/operations.md'])
+  for (const path of [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    'dist/main.js',
+    'dist/console/index.html',
+    'docs/operations.md',
+  ])
     t.ok(paths.includes(path), `the package has ${path}`)
   t.strictSame(
     paths.filter(path => /^(src|test|fixtures|scripts|data)\//.test(path)),
@@ -47,7 +54,8 @@ t.test('npm pack makes a package whose demo works where it is installed', async 
 /** Builds and packs a copy, so that no other test sees dist/ come and go. */
 async function pack(t: Test): Promise<Packed & { file: string }> {
   const folder = temporaryFolder(t)
-  copyInto(folder, ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.ts'])
+  copyInto(folder, ['package.json', 'tsconfig.json', 'tsconfig.build.json'])
+  copyInto(folder, ['scripts/build.ts', 'scripts/console.ts'])
   copyInto(folder, ['src', 'docs', 'README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'])
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   const made = join(folder, 'made')

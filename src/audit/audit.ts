@@ -83,7 +83,7 @@ export type ChangeRecord = Readonly<{
   after?: unknown
 }>
 
-/** A token was issued, or was not. */
+/** A token was issued, or was not; or somebody signed in at the console, or out. */
 export type AssumeRecord = Readonly<
   Omit<ChangeRecord, 'type' | 'before' | 'after'> & {
     type: 'assume'

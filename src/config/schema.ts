@@ -87,6 +87,13 @@ export function configSchema(around: Surroundings) {
         description: 'Where clients reach the data listener, for what names its own URL.',
         examples: ['https://ews.example.com'],
       }),
+    controlUrl: publicUrl()
+      .exactOptional()
+      .meta({
+        description:
+          "Where browsers reach the control listener, for the console, where that is no name of the gateway's own certificate.",
+        examples: ['https://ews-admin.example.com'],
+      }),
   })
     .refine(value => isGuarded(value, 'data'), unguarded('data'))
     .refine(value => isGuarded(value, 'control'), unguarded('control'))

@@ -42,15 +42,24 @@ export async function dispatch(house: ControlHouse, request: ControlRequest): Pr
 }
 
 async function verify(
-  { verifier }: ControlHouse,
-  { signed }: ControlRequest,
+  { verifier, sessions }: ControlHouse,
+  { signed, session, secureTransport: secure }: ControlRequest,
   trail: Trail,
 ): Promise<Caller> {
+  if (session !== undefined) {
+    const caller = await sessions.verify({ cookie: session, secure, at: signed.at, active: true })
+    if (caller === undefined) throw notSignedIn()
+    return { principal: caller.principal, key: caller.key }
+  }
   const verification = await verifier.verify(signed)
   if (verification.kind === 'verified') return verification
   if (verification.record) trail.wrongCredentials(verification.record)
   throw new ApiError(verification.problem, verification.message)
 }
+
+/** The session is over, or never was. */
+export const notSignedIn = () =>
+  new ApiError('ExpiredTokenException', 'You are not signed in, or not any more: sign in')
 
 async function perform(
   { ports }: ControlHouse,
@@ -96,7 +105,8 @@ function organizationOf({ organizationId: own }: Principal, input: JsonInput): O
   return own
 }
 
-const organizationNotFound = (id: OrganizationId) =>
+/** To somebody of another organization it does not exist either. */
+export const organizationNotFound = (id: OrganizationId) =>
   new ApiError('OrganizationNotFoundException', `The organization ${id} does not exist`)
 
 /** @throws ApiError AccessDeniedException */

@@ -22,6 +22,7 @@ const STATUS = {
   IncompleteSignatureException: 403,
   InvalidSignatureException: 403,
   UnrecognizedClientException: 403,
+  ExpiredTokenException: 401,
   InvalidClientTokenIdException: 403,
   ServiceUnavailableException: 503,
   InternalFailure: 500,

@@ -145,7 +145,7 @@ of the access key and its secret.
 
 - A member that an operation does not know is refused, and all that is wrong is said at once.
 - An error is \`{ "__type": …, "Message": … }\` with the HTTP status 400, or 403 where credentials or
-  permissions are wrong, 409 for a ConflictException, 413 for a body of more than 1 MiB, 503 where the
+  permissions are wrong, 401 where a session of the console is over, 409 for a ConflictException, 413 for a body of more than 1 MiB, 503 where the
   store or the audit cannot be reached.
 - Times are seconds since 1970. A list is answered in pages, in an order that writers do not disturb:
   \`NextToken\` of one answer asks for the next.

@@ -4,13 +4,19 @@
  * @module
  */
 
-import type { RequestVerifier, SignedRequest } from '../credentials/credentials.ts'
+import type {
+  ConsoleSessions,
+  RequestVerifier,
+  SecretVerifier,
+  SignedRequest,
+} from '../credentials/credentials.ts'
 import type { AccessKey, Principal } from '../model/principal.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { ControlPorts } from './action.ts'
 
 export type ControlHouse = Readonly<{
-  verifier: RequestVerifier
+  verifier: RequestVerifier & SecretVerifier
+  sessions: ConsoleSessions
   ports: ControlPorts
   log: Log
 }>
@@ -21,6 +27,8 @@ export type ControlRequest = Readonly<{
   signed: SignedRequest
   /** Whether the client spoke TLS, to us or to a proxy that we trust: what policies can demand. */
   secureTransport: boolean
+  /** The cookie of the console, in place of a signature; the page it came from is the console's. */
+  session?: string | undefined
   /** As X-Amz-Target says. */
   target?: string | undefined
   contentType?: string | undefined

@@ -7,6 +7,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import {
   createServer,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type Server,
   type ServerOptions,
@@ -18,9 +19,13 @@ import { isLoopback, mayConnectInClear, type Source, sourceOf } from '../http/so
 import { type ListenerTls, pem } from '../http/tls.ts'
 import type { AddressRange } from '../policy/address.ts'
 import { readBody } from './body.ts'
+import { isConsolePath, visitConsole } from './browser/console.ts'
+import { readSessionCookie } from './browser/cookie.ts'
+import { ConsoleFiles } from './browser/files.ts'
+import { OwnAddress } from './browser/own.ts'
 import { dispatch } from './dispatch.ts'
 import { ApiError } from './errors.ts'
-import type { ControlHouse } from './request.ts'
+import type { ControlHouse, ControlRequest } from './request.ts'
 import { type Answer, answerOf, answerOfError, CONTENT_TYPE } from './wire.ts'
 
 /** From the first byte of a request to its last. */
@@ -34,17 +39,30 @@ export type ControlSettings = Readonly<{
   trustedPeers: readonly AddressRange[]
   /** Proxies that end TLS: without TLS of its own the listener serves these and loopback only. */
   tlsTerminatedBy: readonly AddressRange[]
+  /** The folder of the console's files. */
+  consoleFolder: string
+  /** The origin that browsers know the listener by, where that is not clear from its certificate. */
+  controlUrl?: string
 }>
 
 export class ControlServer {
   readonly #server: Server | TlsServer
   readonly #settings: ControlSettings
   readonly #house: ControlHouse
+  readonly #files: ConsoleFiles
+  #own: OwnAddress
 
-  private constructor(server: Server | TlsServer, settings: ControlSettings, house: ControlHouse) {
+  private constructor(
+    server: Server | TlsServer,
+    tls: ListenerTls | undefined,
+    settings: ControlSettings,
+    house: ControlHouse,
+  ) {
     this.#server = server
     this.#settings = settings
     this.#house = house
+    this.#files = new ConsoleFiles(settings.consoleFolder)
+    this.#own = ownAddress(settings, tls)
     server.maxConnections = settings.limits.connections
     server.on('connection', (socket: Socket) => this.#connected(socket))
     server.on('request', (request, response) => this.#serve(request, response))
@@ -58,7 +76,7 @@ export class ControlServer {
   ): Promise<ControlServer> {
     const options = optionsOf(settings)
     const server = tls ? createTlsServer({ ...options, ...pem(tls) }) : createServer(options)
-    const control = new ControlServer(server, settings, house)
+    const control = new ControlServer(server, tls, settings, house)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(listen.port, listen.host, resolve)
     })
@@ -71,7 +89,9 @@ export class ControlServer {
 
   /** Takes another certificate for the connections to come. */
   reloadTls(tls: ListenerTls): void {
-    if (this.#server instanceof TlsServer) this.#server.setSecureContext(pem(tls))
+    if (!(this.#server instanceof TlsServer)) return
+    this.#server.setSecureContext(pem(tls))
+    this.#own = ownAddress(this.#settings, tls)
   }
 
   /** Takes no more connections, lets requests finish, and then closes what is left. */
@@ -104,11 +124,31 @@ export class ControlServer {
   async #answer(id: string, request: IncomingMessage): Promise<Answer | undefined> {
     const source = this.#sourceOf(request)
     const { method = '', url = '', headers } = request
-    if (method !== 'POST' || !/^\/(\?|$)/.test(url)) return NOT_FOUND
+    const [path = ''] = url.split('?', 1)
+    const { secure } = source
+    const read = () => this.#read(id, request, source)
+    if (isConsolePath(path))
+      return await visitConsole(
+        { house: this.#house, own: this.#own, files: this.#files },
+        { method, path, headers, secure, request: read },
+      )
+    if (method !== 'POST' || path !== '/') return NOT_FOUND
+    const session = sessionIn(headers, secure)
+    if (session !== undefined) this.#own.requirePage(headers, secure, true)
+    const asked = await read()
+    return asked && answerOf(await dispatch(this.#house, { ...asked, session }))
+  }
+
+  /** With its body. Undefined where the client has gone. @throws ApiError */
+  async #read(
+    id: string,
+    request: IncomingMessage,
+    source: Source,
+  ): Promise<ControlRequest | undefined> {
+    const { method = '', url = '', headers } = request
     const body = await readBody(request)
     if (body === undefined) return undefined
-
-    const output = await dispatch(this.#house, {
+    return {
       id,
       signed: {
         method,
@@ -120,11 +160,11 @@ export class ControlServer {
         at: this.#house.ports.now(),
       },
       secureTransport: source.secure,
+      session: readSessionCookie(headers.cookie, source.secure),
       target: oneOf(headers['x-amz-target']),
       contentType: headers['content-type'],
       userAgent: headers['user-agent'],
-    })
-    return answerOf(output)
+    }
   }
 
   /** @throws ApiError where a proxy's headers cannot be read */
@@ -158,13 +198,24 @@ function send(
   }
   response.writeHead(answer.status, {
     'Content-Type': CONTENT_TYPE,
-    'Content-Length': Buffer.byteLength(answer.body),
+    ...(answer.status !== 204 && { 'Content-Length': Buffer.byteLength(answer.body) }),
     'Cache-Control': 'no-store',
     'x-amzn-RequestId': id,
+    ...answer.headers,
   })
   response.end(answer.body)
   request.resume()
 }
+
+const ownAddress = ({ controlUrl }: ControlSettings, tls: ListenerTls | undefined) =>
+  new OwnAddress({
+    ...(controlUrl !== undefined && { controlUrl }),
+    ...(tls && { certificate: tls.certificate }),
+  })
+
+/** The session that a call comes with: one that is signed, or says who it is, needs none. */
+const sessionIn = ({ authorization, cookie }: IncomingHttpHeaders, secure: boolean) =>
+  authorization === undefined ? readSessionCookie(cookie, secure) : undefined
 
 const oneOf = (header: string | string[] | undefined) => header?.toString()
 

@@ -84,6 +84,19 @@ export class Trail {
     })
   }
 
+  /** Records that somebody signed in at the console, or out. @throws Failure `audit-unavailable` */
+  signed(which: 'In' | 'Out', { principal, key }: Caller): void {
+    this.#house.ports.audit.record({
+      type: 'assume',
+      ...this.#origin(),
+      organizationId: principal.organizationId,
+      principalId: principal.id,
+      accessKeyId: key.id,
+      action: `ewsgateway:Sign${which}`,
+      verdict: 'allow',
+    })
+  }
+
   /** Once: where that has failed before, it would fail again. */
   #record(ending: Ending): void {
     const { audit } = this.#house.ports

@@ -12,7 +12,14 @@ import { quote } from './problems.ts'
 
 export const CONTENT_TYPE = 'application/x-amz-json-1.1'
 
-export type Answer = Readonly<{ status: number; body: string }>
+/** Of JSON 1.1 where `headers` say nothing else. */
+export type Answer = Readonly<{
+  status: number
+  body: string | Uint8Array
+  headers?: Readonly<Record<string, string>>
+}>
+
+type TextAnswer = Answer & Readonly<{ body: string }>
 
 /** The members of an input, not yet looked at. */
 export type JsonInput = Readonly<Record<string, unknown>>
@@ -44,7 +51,7 @@ export function unknownOperation(target: string | undefined): ApiError {
 export const answerOf = (output: object): Answer => ({ status: 200, body: JSON.stringify(output) })
 
 /** The answer for whatever was thrown; what the caller cannot help goes to the log. */
-export function answerOfError(error: unknown, log: Log, requestId: string): Answer {
+export function answerOfError(error: unknown, log: Log, requestId: string): TextAnswer {
   const { status, type, message } = apiErrorOf(error)
   if (!(error instanceof ApiError))
     log.error({ err: error, requestId }, 'A request of the control API failed')

@@ -104,3 +104,49 @@ export interface RequestVerifier {
   /** @throws Failure `policy-unavailable` where the store cannot tell */
   verify(request: SignedRequest): Promise<Verification>
 }
+
+/** An access key as somebody typed it. */
+export type TypedKey = Readonly<{
+  accessKeyId: string
+  secretAccessKey: Secret
+  sourceAddress: string
+  at: number
+}>
+
+export interface SecretVerifier {
+  /** Judges a key by its secret, under the same brake. @throws Failure `policy-unavailable` */
+  verifySecret(typed: TypedKey): Promise<Verification>
+}
+
+/** A session as a browser presents it. */
+export type PresentedSession = Readonly<{
+  cookie: string
+  /** Whether it came over TLS; a session is good for one of the two only. */
+  secure: boolean
+  at: number
+  /** Whether somebody does something, so that the session goes on. */
+  active: boolean
+}>
+
+/** Who is signed in, and until when if nothing is done, in milliseconds since the epoch. */
+export type SessionCaller = Readonly<{ principal: Principal; key: AccessKey; expiresAt: number }>
+
+/** What the browser is given, of characters that a cookie may have. */
+export type BegunSession = Readonly<{ cookie: string; expiresAt: number }>
+
+/**
+ * Sessions of the console. One ends with its key and its principal, when the principal's policy
+ * changes, 30 minutes after it was last active, and 12 hours after it began.
+ */
+export interface ConsoleSessions {
+  /** @throws Failure `policy-unavailable` */
+  begin(
+    credential: Readonly<{ principal: Principal; key: AccessKey }>,
+    secure: boolean,
+    at: number,
+  ): Promise<BegunSession>
+  /** Undefined for one that is over or never was. @throws Failure `policy-unavailable` */
+  verify(presented: PresentedSession): Promise<SessionCaller | undefined>
+  /** Ends it on every gateway. Ending what is none changes nothing. */
+  end(presented: Pick<PresentedSession, 'cookie' | 'secure'>): Promise<void>
+}

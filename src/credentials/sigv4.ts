@@ -18,8 +18,10 @@ import { BasicAuthenticator } from './basic.ts'
 import type { Brake } from './brake.ts'
 import type {
   RequestVerifier,
+  SecretVerifier,
   SignatureProblem,
   SignedRequest,
+  TypedKey,
   Verification,
 } from './credentials.ts'
 import type { KeyUsage } from './key-usage.ts'
@@ -43,7 +45,7 @@ const NOBODYS_SECRET = randomBytes(32).toString('base64url')
 const UNKNOWN_KEY =
   'The access key is unknown, disabled or expired: use the id and the secret of a live one.'
 
-export class SignatureVerifier implements RequestVerifier {
+export class SignatureVerifier implements RequestVerifier, SecretVerifier {
   readonly #ports: VerifierPorts
   readonly #basic: BasicAuthenticator
 
@@ -61,7 +63,18 @@ export class SignatureVerifier implements RequestVerifier {
       form.kind === 'basic'
         ? await this.#verifyBasic(request, form.authorization)
         : await this.#verifySignature(request, form)
-    if (verification.kind === 'verified') this.#ports.usage.note(verification.key, request.at)
+    return this.#noted(verification, request.at)
+  }
+
+  async verifySecret(typed: TypedKey): Promise<Verification> {
+    const { accessKeyId, secretAccessKey, sourceAddress, at } = typed
+    const pair = Buffer.from(`${accessKeyId}:${secretAccessKey.reveal()}`).toString('base64')
+    const authorization = `Basic ${pair}`
+    return this.#noted(await this.#verifyBasic({ sourceAddress, at }, authorization), at)
+  }
+
+  #noted(verification: Verification, at: number): Verification {
+    if (verification.kind === 'verified') this.#ports.usage.note(verification.key, at)
     return verification
   }
 
@@ -92,8 +105,10 @@ export class SignatureVerifier implements RequestVerifier {
     return { kind: 'verified', ...credential }
   }
 
-  async #verifyBasic(request: SignedRequest, authorization: string): Promise<Verification> {
-    const { sourceAddress, at } = request
+  async #verifyBasic(
+    { sourceAddress, at }: Pick<SignedRequest, 'sourceAddress' | 'at'>,
+    authorization: string,
+  ): Promise<Verification> {
     const answer = await this.#basic.authenticate({ authorization, sourceAddress, at })
     if (answer.kind === 'authenticated') {
       const { principal, key, mailbox } = answer.caller

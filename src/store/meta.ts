@@ -5,6 +5,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { endConsoleSessions } from './console-sessions.ts'
 import { readSigningKeys } from './signing-keys.ts'
 import { ConflictError } from './store.ts'
 import type { Database } from './tables.ts'
@@ -20,6 +21,7 @@ export async function makeEpoch(db: Database): Promise<void> {
  * @param replacing - the epoch that is to end; absent: whichever is in force
  */
 export async function newEpoch(db: Database, replacing?: string): Promise<string> {
+  await endConsoleSessions(db)
   let update = db.updateTable('meta').set({ value: randomUUID() }).where('key', '=', 'epoch')
   if (replacing !== undefined) update = update.where('value', '=', replacing)
   const row = await update.returning('value').executeTakeFirst()

@@ -13,6 +13,12 @@ import {
   putAccessControlRule,
   readAccessControlRules,
 } from './access-control.ts'
+import {
+  addConsoleSession,
+  consoleSessionSeen,
+  endConsoleSession,
+  readConsoleSession,
+} from './console-sessions.ts'
 import { readGateways, sawGateway } from './gateways.ts'
 import { deleteGroup, importGroups, putGroup, rehearseGroups } from './group-changes.ts'
 import { readGroup, readGroups, readGroupsNamed, readGroupsWith } from './groups.ts'
@@ -166,6 +172,11 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     subscription: read(readSubscription),
     putSubscription: writeNow(putSubscription),
     keepSubscription: write(keepSubscription),
+
+    consoleSession: read(readConsoleSession),
+    addConsoleSession: write(addConsoleSession),
+    consoleSessionSeen: write(consoleSessionSeen),
+    endConsoleSession: write(endConsoleSession),
 
     policyVersion: read(policyVersion),
     standings: read(readStandings),

@@ -114,7 +114,8 @@ export interface VersionReader {
 
 export interface EpochStore {
   /**
-   * Begins another epoch, after a restore: everything that was cached or signed before is void.
+   * Begins another epoch, after a restore: everything that was cached or signed before is void, and
+   * whoever was signed in at the console is not any more.
    *
    * @param replacing - the epoch that is known to be void; where another is in force already, that
    *   stays
@@ -389,6 +390,33 @@ export interface PrincipalStore extends CredentialReader {
   deleteKey(organization: OrganizationId, id: AccessKeyId): Promise<void>
 }
 
+/** Somebody who is signed in at the console. */
+export type ConsoleSession = Readonly<{
+  /** Of the random id that the browser holds. */
+  idHash: string
+  /** The key that the session was begun with, and is worth no more than. */
+  accessKeyId: AccessKeyId
+  /** Of the principal's policy as it was then. */
+  policyHash: string
+  /** Milliseconds since the epoch. */
+  createdAt: number
+  seenAt: number
+}>
+
+/** Which sessions are over, in milliseconds since the epoch, and how many a key can have. */
+export type SessionBounds = Readonly<{ seenAfter: number; createdAfter: number; perKey: number }>
+
+/** Raises no version, for what a session may do is its principal's affair. */
+export interface ConsoleSessionStore {
+  consoleSession(idHash: string): Promise<ConsoleSession | undefined>
+  /** Forgets all sessions that are over by then, and of the key's all but the latest. */
+  addConsoleSession(session: ConsoleSession, bounds: SessionBounds): Promise<void>
+  /** Somebody does something in it. */
+  consoleSessionSeen(idHash: string, at: number): Promise<void>
+  /** Ending an unknown session changes nothing. */
+  endConsoleSession(idHash: string): Promise<void>
+}
+
 /** The check value of the master key, so that a gateway with another one refuses to start. */
 export interface MasterKeyCheck {
   /** Whether anything at all has been written. */
@@ -414,6 +442,7 @@ export interface Store
     ChangeReader,
     EpochStore,
     GatewayStore,
+    ConsoleSessionStore,
     MasterKeyCheck {
   /** Answers where the store can be read; throws where not. */
   ping(): Promise<void>

@@ -166,6 +166,15 @@ type SubscriptionTable = {
   expires_at: Bigint
 }
 
+/** Who is signed in at the console. */
+type ConsoleSessionTable = {
+  id_hash: string
+  access_key_id: AccessKeyId
+  policy_hash: string
+  created_at: Bigint
+  seen_at: Bigint
+}
+
 export type Tables = {
   meta: MetaTable
   organizations: OrganizationTable
@@ -182,6 +191,7 @@ export type Tables = {
   access_keys: AccessKeyTable
   signing_keys: SigningKeyTable
   subscriptions: SubscriptionTable
+  console_sessions: ConsoleSessionTable
 }
 
 /** The database, or a transaction in it. */

@@ -174,7 +174,7 @@ function at(tree: unknown, key: string): unknown {
 }
 
 const KNOWN =
-  'listen, tls, store, cache, propagation, masterKey, organizations, limits, timeouts, audit, log, trustedProxies, tlsTerminatedBy, publicUrl'
+  'listen, tls, store, cache, propagation, masterKey, organizations, limits, timeouts, audit, log, trustedProxies, tlsTerminatedBy, publicUrl, controlUrl'
 const ORGANIZATION = 'organizations[0]'
 const UPSTREAM = `${ORGANIZATION}.upstream`
 const SIGN_IN = `${UPSTREAM}.authentication`

@@ -11,6 +11,7 @@ import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { ControlServer } from '../../src/control/server.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
 import { Brake } from '../../src/credentials/brake.ts'
+import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
 import { KeyUsage } from '../../src/credentials/key-usage.ts'
 import { loadOrMakeMasterKey } from '../../src/credentials/master-key.ts'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
@@ -83,6 +84,8 @@ export type DeskOptions = Readonly<{
   trustedProxies?: readonly string[]
   tls?: ListenerTls
   checkUpstream?: ControlPorts['checkUpstream']
+  consoleFolder?: string
+  controlUrl?: string
   /** Instead of one in a folder of the test's. */
   auditFile?: string
 }>
@@ -232,9 +235,12 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
       timeouts: { headersMs: 60_000 },
       trustedPeers,
       tlsTerminatedBy: [],
+      consoleFolder: options.consoleFolder ?? join(folder, 'nothing'),
+      ...(options.controlUrl !== undefined && { controlUrl: options.controlUrl }),
     },
     {
       verifier: new SignatureVerifier({ credentials: store, masterKey, brake: new Brake(), usage }),
+      sessions: new StoredConsoleSessions({ store, masterKey, usage }),
       ports: {
         organizations: new Map(organizations.map(one => [one.id, one])),
         store,

@@ -113,7 +113,7 @@ t.test('ControlServer speaks AWS JSON 1.1', async t => {
     ['GET', '/'],
     ['PUT', '/'],
     ['POST', '/elsewhere'],
-    ['GET', '/console/'],
+    ['GET', '/consoles'],
   ] as const) {
     const response = await fetch(`${desk.url}${path}`, { method, headers: LIST })
     t.equal(response.status, 404, `ControlServer has nothing at ${method} ${path}`)

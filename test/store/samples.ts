@@ -6,7 +6,7 @@ import { organizationId, userId } from '../../src/model/identity.ts'
 import { accessKeyId, principalId } from '../../src/model/principal.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
 import type { Subscription } from '../../src/model/subscription.ts'
-import type { RoleDraft } from '../../src/store/store.ts'
+import type { ConsoleSession, RoleDraft } from '../../src/store/store.ts'
 
 export const organization = organizationId('m-0123456789abcdef0123456789abcdef')
 export const elsewhere = organizationId('m-ffffffffffffffffffffffffffffffff')
@@ -56,4 +56,12 @@ export const subscription: Subscription = {
   roleId: role.id,
   principalId: principal.id,
   expiresAt: 2_000,
+}
+
+export const session: ConsoleSession = {
+  idHash: 'a',
+  accessKeyId: key.id,
+  policyHash: 'policy',
+  createdAt: 1_000,
+  seenAt: 1_000,
 }

@@ -9,6 +9,7 @@ import { roleId } from '../../src/model/role.ts'
 import { ConflictError, type Store } from '../../src/store/store.ts'
 import { accessControlSuite } from './access-control-suite.ts'
 import { changeSuite } from './change-suite.ts'
+import { consoleSessionSuite } from './console-session-suite.ts'
 import { draft } from './drafts.ts'
 import { groupSuite } from './group-suite.ts'
 import { importSuite } from './import-suite.ts'
@@ -23,6 +24,7 @@ import {
   principal,
   role,
   rule,
+  session,
   signingKey,
   subscription,
 } from './samples.ts'
@@ -46,6 +48,7 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('versions', t => versionSuite(t, open))
   await t.test('changes', t => changeSuite(t, open))
   await t.test('subscriptions', t => subscriptionSuite(t, open))
+  await t.test('console sessions', t => consoleSessionSuite(t, open))
   await t.test('the store as a whole', t => wholeSuite(t, open))
 }
 
@@ -203,6 +206,10 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.subscription(organization, 'a'),
       () => store.putSubscription(subscription),
       () => store.keepSubscription(organization, 'a', 1),
+      () => store.consoleSession('a'),
+      () => store.addConsoleSession(session, { seenAfter: 0, createdAfter: 0, perKey: 1 }),
+      () => store.consoleSessionSeen('a', 1),
+      () => store.endConsoleSession('a'),
       () => store.epoch(),
       () => store.newEpoch(),
       () => store.isEmpty(),

@@ -11,7 +11,8 @@ import { initial } from './0001-initial.ts'
 import { control } from './0002-control.ts'
 import { propagation } from './0003-propagation.ts'
 import { subscriptions } from './0004-subscriptions.ts'
-import { groups } from './0005-groups.ts'
+import { consoleSessions } from './0005-console-sessions.ts'
+import { groups } from './0006-groups.ts'
 
 /** Every migration, in the order of their names, which is the order in which they run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -19,7 +20,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-control': control,
   '0003-propagation': propagation,
   '0004-subscriptions': subscriptions,
-  '0005-groups': groups,
+  '0005-console-sessions': consoleSessions,
+  '0006-groups': groups,
 }
 
 /**

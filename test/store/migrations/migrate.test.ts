@@ -48,7 +48,16 @@ const HELD: Record<
     },
     key: { lastUsedAt: 1_700_000_060_000 },
   },
-  '0005-groups': {
+  '0005-console-sessions': {
+    version: 11,
+    role: {
+      version: 11,
+      modifiedAt: 1_700_000_200_000,
+      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
+    },
+    key: { lastUsedAt: 1_700_000_060_000 },
+  },
+  '0006-groups': {
     version: 11,
     role: {
       version: 11,

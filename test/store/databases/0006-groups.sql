@@ -11,6 +11,8 @@ CREATE TABLE "client_tokens" ("organization_id" text not null references "organi
 INSERT INTO "client_tokens" VALUES('m-0123456789abcdef0123456789abcdef','token','fingerprint','made-once',4000000000000);
 CREATE TABLE "gateways" ("id" text primary key, "host" text not null, "version" text not null, "started_at" bigint not null, "seen_at" bigint not null);
 INSERT INTO "gateways" VALUES('9f0c1d2e-3a4b-4c5d-8e6f-7a8b9c0d1e2f','gw-1','0.1.0',1700000100000,1700000200000);
+CREATE TABLE "console_sessions" ("id_hash" text primary key, "access_key_id" text not null, "policy_hash" text not null, "created_at" bigint not null, "seen_at" bigint not null);
+INSERT INTO "console_sessions" VALUES('hash','AKIAAAAAAAAAAAAAAAAA','policy',1700000000000,1700000060000);
 CREATE TABLE "group_members" ("organization_id" text not null, "group_id" text not null, "kind" text not null, "member_id" text not null, constraint "group_members_primary_key" primary key ("organization_id", "group_id", "kind", "member_id"), constraint "group_members_group" foreign key ("organization_id", "group_id") references "groups" ("organization_id", "id"));
 INSERT INTO "group_members" VALUES('m-0123456789abcdef0123456789abcdef','6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01','user','2c1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02');
 INSERT INTO "group_members" VALUES('m-0123456789abcdef0123456789abcdef','6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02','user','0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55');
@@ -23,7 +25,8 @@ INSERT INTO "kysely_migration" VALUES('0001-initial','2026-11-25T00:00:00.000Z')
 INSERT INTO "kysely_migration" VALUES('0002-control','2026-11-25T00:00:00.000Z');
 INSERT INTO "kysely_migration" VALUES('0003-propagation','2026-11-25T00:00:00.000Z');
 INSERT INTO "kysely_migration" VALUES('0004-subscriptions','2026-11-25T00:00:00.000Z');
-INSERT INTO "kysely_migration" VALUES('0005-groups','2026-11-25T00:00:00.000Z');
+INSERT INTO "kysely_migration" VALUES('0005-console-sessions','2026-11-25T00:00:00.000Z');
+INSERT INTO "kysely_migration" VALUES('0006-groups','2026-11-25T00:00:00.000Z');
 CREATE TABLE "kysely_migration_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
 INSERT INTO "kysely_migration_lock" VALUES('migration_lock',0);
 CREATE TABLE "meta" ("key" text primary key, "value" text not null);
@@ -48,6 +51,7 @@ INSERT INTO "user_names" VALUES('m-0123456789abcdef0123456789abcdef','sid','s-1-
 CREATE TABLE "users" ("organization_id" text not null references "organizations" ("id"), "id" text not null, "primary_smtp_address" text not null, "aliases" text not null, "principal_name" text, "sid" text, "display_name" text, "enabled" integer not null, "deleted" integer not null, constraint "users_primary_key" primary key ("organization_id", "id"));
 INSERT INTO "users" VALUES('m-0123456789abcdef0123456789abcdef','0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55','CEO@example.com','["boss@example.com"]','ceo@corp.example.com','S-1-5-21-7','The CEO''s',1,0);
 INSERT INTO "users" VALUES('m-0123456789abcdef0123456789abcdef','2c1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02','bob@example.com','[]',NULL,NULL,NULL,1,1);
+CREATE INDEX "console_sessions_by_key" on "console_sessions" ("access_key_id", "created_at");
 CREATE INDEX "access_keys_by_principal" on "access_keys" ("principal_id");
 CREATE INDEX "client_tokens_by_expiry" on "client_tokens" ("organization_id", "expires_at");
 CREATE INDEX "group_members_by_member" on "group_members" ("organization_id", "kind", "member_id");

@@ -1,5 +1,5 @@
 /**
- * Migration 5: groups and who is in them.
+ * Migration 6: groups and who is in them.
  *
  * @module
  */

@@ -1,0 +1,85 @@
+/**
+ * Makes dist/console, the web console as the control listener serves it, where it is missing or
+ * older than its sources: part of `npm run build`, and before `npm run demo`.
+ *
+ * @module
+ */
+
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import react from '@vitejs/plugin-react'
+import { build, type Plugin } from 'vite'
+
+const root = join(import.meta.dirname, '..')
+const sources = join(root, 'src/console')
+const made = join(root, 'dist/console')
+
+/** Whole or not at all, so that whoever serves the folder meanwhile finds one console. */
+export async function makeConsole(): Promise<void> {
+  const mark = sourceMark()
+  if (markOf(made) === mark) return
+  const unfinished = join(root, `dist/console-${process.pid}`)
+  await build({
+    root: sources,
+    base: '/console/',
+    configFile: false,
+    logLevel: 'warn',
+    plugins: [react(), marking(mark), fontsApart],
+    build: {
+      outDir: unfinished,
+      emptyOutDir: true,
+      target: 'es2022',
+      assetsInlineLimit: 0,
+      chunkSizeWarningLimit: 2_000,
+      reportCompressedSize: false,
+    },
+  })
+  mkdirSync(join(root, 'dist'), { recursive: true })
+  rmSync(made, { recursive: true, force: true })
+  renameSync(unfinished, made)
+}
+
+/** What the sources are, in few characters; index.html bears it. */
+function sourceMark(): string {
+  const hash = createHash('sha256')
+  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).sort()
+  for (const file of files.filter(name => /\.\w+$/.test(name)))
+    hash.update(file).update(readFileSync(join(sources, file)))
+  for (const file of ['package.json', 'scripts/console.ts'])
+    hash.update(readFileSync(join(root, file)))
+  return hash.digest('base64url').slice(0, 16)
+}
+
+function markOf(folder: string): string | undefined {
+  const page = join(folder, 'index.html')
+  if (!existsSync(page)) return undefined
+  return /name="sources" content="([^"]+)"/.exec(readFileSync(page, 'utf8'))?.[1]
+}
+
+const marking = (mark: string): Plugin => ({
+  name: 'marking',
+  transformIndexHtml: () => [
+    { tag: 'meta', attrs: { name: 'sources', content: mark }, injectTo: 'head' },
+  ],
+})
+
+const FONT = /url\(['"]?data:font\/woff2;[^,]*base64,([\w+/=]+)['"]?\)/g
+
+/** Fonts of the style sheet as files, so that only those are loaded that a page has letters of. */
+const fontsApart: Plugin = {
+  name: 'fonts-apart',
+  generateBundle(_, bundle) {
+    for (const asset of Object.values(bundle)) {
+      if (asset.type !== 'asset' || !asset.fileName.endsWith('.css')) continue
+      asset.source = String(asset.source).replace(FONT, (_whole, base64: string) => {
+        const source = Buffer.from(base64, 'base64')
+        const name = `font-${createHash('sha256').update(source).digest('hex').slice(0, 8)}.woff2`
+        this.emitFile({ type: 'asset', fileName: `assets/${name}`, source })
+        return `url(./${name})`
+      })
+    }
+  },
+}
+
+if (import.meta.main) await makeConsole()

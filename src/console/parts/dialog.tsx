@@ -1,0 +1,68 @@
+/**
+ * A dialog that does one thing, or does not.
+ *
+ * @module
+ */
+
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import Modal from '@cloudscape-design/components/modal'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { type ReactNode, useState } from 'react'
+import { Failed } from './states.tsx'
+
+type Props = {
+  title: string
+  /** The button that does it. */
+  action: string
+  /** While it cannot be done. */
+  isDisabled?: boolean
+  /** @throws what is shown in the dialog, which stays open */
+  onAct: () => Promise<void>
+  onCancel: () => void
+  children: ReactNode
+}
+
+export function ActDialog({ title, action, isDisabled, onAct, onCancel, children }: Props) {
+  const [isBusy, setBusy] = useState(false)
+  const [error, setError] = useState<unknown>()
+  const act = async () => {
+    setBusy(true)
+    setError(undefined)
+    try {
+      await onAct()
+    } catch (problem) {
+      setError(problem)
+      setBusy(false)
+    }
+  }
+  return (
+    <Modal
+      visible
+      header={title}
+      onDismiss={onCancel}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onCancel}>
+              Cancel
+            </Button>
+            <Button
+              variant="primary"
+              loading={isBusy}
+              disabled={isDisabled ?? false}
+              onClick={() => void act()}
+            >
+              {action}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <SpaceBetween size="l">
+        {error !== undefined && <Failed error={error} title="This was not done" />}
+        {children}
+      </SpaceBetween>
+    </Modal>
+  )
+}

@@ -1,0 +1,58 @@
+/**
+ * Reading from the API while a page is shown.
+ *
+ * @module
+ */
+
+import { useCallback, useEffect, useState } from 'react'
+import type { Input, Output, Target } from '../api/actions.ts'
+import { useSession } from '../session/session.ts'
+
+export type Query<T> = {
+  /** What was read last; stays while it is read again. */
+  data: T | undefined
+  error: unknown
+  isLoading: boolean
+  reload: () => void
+}
+
+type State<T> = { key: string; data?: T; error?: unknown; isLoading: boolean }
+
+/**
+ * Reads now, and again whenever the input changes; what comes too late is dropped.
+ *
+ * @param input - undefined: nothing is read
+ */
+export function useQuery<T extends Target>(
+  target: T,
+  input: Input<T> | undefined,
+): Query<Output<T>> {
+  const { call } = useSession()
+  const [turn, setTurn] = useState(0)
+  const key = JSON.stringify([target, input])
+  const [state, setState] = useState<State<Output<T>>>({ key, isLoading: input !== undefined })
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for target and input
+  useEffect(() => {
+    if (input === undefined) return
+    const leaving = new AbortController()
+    setState(present => ({
+      ...(present.key === key && { data: present.data }),
+      key,
+      isLoading: true,
+    }))
+    call(target, input, leaving.signal).then(
+      data => {
+        if (!leaving.signal.aborted) setState({ key, data, isLoading: false })
+      },
+      (error: unknown) => {
+        if (!leaving.signal.aborted)
+          setState(present => ({ key, data: present.data, error, isLoading: false }))
+      },
+    )
+    return () => leaving.abort()
+  }, [key, turn, call])
+
+  const reload = useCallback(() => setTurn(present => present + 1), [])
+  return { data: state.data, error: state.error, isLoading: state.isLoading, reload }
+}

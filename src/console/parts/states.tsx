@@ -1,0 +1,51 @@
+/**
+ * A page's states besides its content: loading, empty, failed. Each says what to do next.
+ *
+ * @module
+ */
+
+import Alert from '@cloudscape-design/components/alert'
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Spinner from '@cloudscape-design/components/spinner'
+import type { ReactNode } from 'react'
+import { describeFailure } from '../api/failure.ts'
+
+export function Loading({ what }: { what: string }) {
+  return (
+    <Box textAlign="center" padding="xl" color="text-body-secondary">
+      <Spinner /> Loading {what}
+    </Box>
+  )
+}
+
+type EmptyProps = { title: string; children?: ReactNode; action?: ReactNode }
+
+/** Nothing there, why, and what to do about it. */
+export function Empty({ title, children, action }: EmptyProps) {
+  return (
+    <Box textAlign="center" padding={{ vertical: 'l', horizontal: 's' }}>
+      <SpaceBetween size="xs">
+        <Box variant="strong">{title}</Box>
+        {children !== undefined && <Box color="text-body-secondary">{children}</Box>}
+        {action}
+      </SpaceBetween>
+    </Box>
+  )
+}
+
+type FailedProps = { error: unknown; title?: string; onRetry?: () => void }
+
+/** What failed, with a button that tries it again. */
+export function Failed({ error, title = 'This could not be read', onRetry }: FailedProps) {
+  return (
+    <Alert
+      type="error"
+      action={onRetry && <Button onClick={onRetry}>Try again</Button>}
+      header={title}
+    >
+      {describeFailure(error)}
+    </Alert>
+  )
+}

@@ -1,0 +1,46 @@
+/**
+ * Times in the reader's zone, with UTC on hover.
+ *
+ * @module
+ */
+
+const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const
+
+/** @param at - seconds since 1970 */
+export function Time({ at }: { at: number }) {
+  const date = new Date(at * 1_000)
+  return (
+    <time dateTime={date.toISOString()} title={`${date.toISOString().slice(0, 19)}Z`}>
+      {WHOLE.format(date)}
+    </time>
+  )
+}
+
+/** How long ago, with the whole time on hover; `never` where there is none. */
+export function Ago({ at, never = 'Never' }: { at: number | undefined; never?: string }) {
+  if (at === undefined) return <>{never}</>
+  const date = new Date(at * 1_000)
+  return (
+    <time
+      dateTime={date.toISOString()}
+      title={`${WHOLE.format(date)} · ${date.toISOString().slice(0, 19)}Z`}
+    >
+      {agoInWords(at, Date.now() / 1_000)}
+    </time>
+  )
+}
+
+/** `3 hours ago`, `in 2 days`; both in seconds since 1970. */
+export function agoInWords(at: number, now: number): string {
+  const seconds = at - now
+  for (const [unit, size] of UNITS)
+    if (Math.abs(seconds) >= size) return RELATIVE.format(Math.round(seconds / size), unit)
+  return 'just now'
+}

@@ -1,0 +1,62 @@
+/**
+ * Searching users, a page at a time.
+ *
+ * @module
+ */
+
+import { useEffect, useRef, useState } from 'react'
+import { describeFailure } from '../api/failure.ts'
+import type { FoundUser } from '../api/users.ts'
+import { useSession } from '../session/session.ts'
+import { remember } from './people.ts'
+
+const PAGE = 50
+/** A search begins when nobody has typed for so long. */
+const PAUSE_MS = 150
+
+type Status = 'pending' | 'loading' | 'finished' | 'error'
+
+/** Pages of what a text finds; a later search overtakes an earlier one. */
+export function useUserSearch() {
+  const { call } = useSession()
+  const [users, setUsers] = useState<readonly FoundUser[]>([])
+  const [status, setStatus] = useState<Status>('pending')
+  const [problem, setProblem] = useState<string>()
+  const next = useRef<string>(undefined)
+  const running = useRef<AbortController>(undefined)
+  useEffect(() => () => running.current?.abort(), [])
+
+  const search = (text: string, isFirst: boolean) => {
+    running.current?.abort()
+    const mine = new AbortController()
+    running.current = mine
+    setStatus('loading')
+    if (isFirst) setUsers([])
+    const read = async () => {
+      if (isFirst && text !== '') await pause(PAUSE_MS)
+      if (mine.signal.aborted) return
+      const found = await call(
+        'EwsGateway.SearchUsers',
+        {
+          MaxResults: PAGE,
+          ...(text.trim() !== '' && { Text: text.trim() }),
+          ...(!isFirst && next.current !== undefined && { NextToken: next.current }),
+        },
+        mine.signal,
+      )
+      if (mine.signal.aborted) return
+      for (const { UserId, Email } of found.Users) remember(UserId, Email)
+      next.current = found.NextToken
+      setUsers(present => (isFirst ? found.Users : [...present, ...found.Users]))
+      setStatus(found.NextToken === undefined ? 'finished' : 'pending')
+    }
+    read().catch((error: unknown) => {
+      if (mine.signal.aborted) return
+      setProblem(describeFailure(error))
+      setStatus('error')
+    })
+  }
+  return { users, status, problem, search }
+}
+
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))

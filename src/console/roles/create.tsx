@@ -1,0 +1,60 @@
+/**
+ * The page on which a role is created.
+ *
+ * @module
+ */
+
+import { useState } from 'react'
+import { useFlashes } from '../parts/flashes.tsx'
+import { Failed } from '../parts/states.tsx'
+import { askBeforeLeaving, go } from '../routing/router.ts'
+import { useSession } from '../session/session.ts'
+import { RoleEditor, toRole } from './editor.tsx'
+import { EMPTY_FORM, isStrict, type RoleForm, writtenOf } from './form.ts'
+import { HOLDS } from './words.ts'
+
+export function CreateRolePage() {
+  const { call, may } = useSession()
+  const { succeeded, failed } = useFlashes()
+  const [form, setForm] = useState<RoleForm>(EMPTY_FORM)
+  const [error, setError] = useState<unknown>()
+  // Saving twice, because the first answer was lost, makes one role.
+  const [clientToken, setClientToken] = useState(() => crypto.randomUUID())
+  const change = (next: RoleForm) => {
+    setForm(next)
+    setClientToken(crypto.randomUUID())
+  }
+
+  const save = async () => {
+    try {
+      const { ImpersonationRoleId } = await call('WorkMailService.CreateImpersonationRole', {
+        ...writtenOf(form),
+        ClientToken: clientToken,
+      })
+      askBeforeLeaving(undefined)
+      succeeded(`${form.name.trim()} is saved. ${HOLDS}`)
+      if (!isStrict(form.guard)) await saveGuard(ImpersonationRoleId)
+      toRole(ImpersonationRoleId)
+    } catch (problem) {
+      setError(problem)
+      window.scrollTo(0, 0)
+    }
+  }
+  /** The role is there by now, with the strict guard. */
+  const saveGuard = (ImpersonationRoleId: string) =>
+    call('EwsGateway.PutRoleGuard', { ImpersonationRoleId, Guard: form.guard }).catch(failed)
+
+  return (
+    <RoleEditor
+      title="Create impersonation role"
+      roleId={undefined}
+      initial={EMPTY_FORM}
+      form={form}
+      onChange={change}
+      onSave={save}
+      onCancel={() => go('/roles')}
+      notice={error !== undefined && <Failed error={error} title="The role is not saved" />}
+      mayWriteGuard={may('ewsgateway:PutRoleGuard')}
+    />
+  )
+}

@@ -1,0 +1,102 @@
+/**
+ * The page on which a role is changed.
+ *
+ * @module
+ */
+
+import { useState } from 'react'
+import { CallFailure } from '../api/failure.ts'
+import type { Role } from '../api/roles.ts'
+import { useFlashes } from '../parts/flashes.tsx'
+import { useQuery } from '../parts/query.ts'
+import { Failed, Loading } from '../parts/states.tsx'
+import type { PageProps } from '../routing/route.ts'
+import { askBeforeLeaving } from '../routing/router.ts'
+import { useSession } from '../session/session.ts'
+import { useName } from '../shell/crumb.tsx'
+import { Conflict } from './conflict.tsx'
+import { RoleEditor, toRole } from './editor.tsx'
+import { formOf, type RoleForm, writtenOf } from './form.ts'
+import { HOLDS } from './words.ts'
+
+export function EditRolePage({ params }: PageProps) {
+  const { data, error, reload } = useQuery('EwsGateway.DescribeImpersonationRole', {
+    ImpersonationRoleId: params['roleId'] ?? '',
+  })
+  if (error !== undefined) return <Failed error={error} onRetry={reload} />
+  if (data === undefined) return <Loading what="the role" />
+  return <Edit opened={data} />
+}
+
+function Edit({ opened }: { opened: Role }) {
+  const { call } = useSession()
+  const { succeeded } = useFlashes()
+  /** What the form began with, and what saving expects to replace. */
+  const [base, setBase] = useState(opened)
+  const [form, setForm] = useState<RoleForm>(() => formOf(opened))
+  const [error, setError] = useState<unknown>()
+  /** The role as somebody else saved it meanwhile. */
+  const [theirs, setTheirs] = useState<Role>()
+  const { ImpersonationRoleId } = opened
+  useName(`Edit ${opened.Name}`)
+
+  const save = async (expecting: Role) => {
+    setError(undefined)
+    try {
+      await call('EwsGateway.PutImpersonationRole', {
+        ImpersonationRoleId,
+        ...writtenOf(form),
+        Guard: form.guard,
+        ExpectedVersion: expecting.Version,
+      })
+      askBeforeLeaving(undefined)
+      succeeded(`${form.name.trim()} is saved. ${HOLDS}`)
+      toRole(ImpersonationRoleId)
+    } catch (problem) {
+      await meet(problem)
+      window.scrollTo(0, 0)
+    }
+  }
+  const meet = async (problem: unknown) => {
+    if (!(problem instanceof CallFailure) || problem.type !== 'ConflictException')
+      return setError(problem)
+    try {
+      setTheirs(await call('EwsGateway.DescribeImpersonationRole', { ImpersonationRoleId }))
+    } catch (gone) {
+      setError(gone)
+    }
+  }
+  const takeTheirs = () => {
+    if (theirs === undefined) return
+    setBase(theirs)
+    setForm(formOf(theirs))
+    setTheirs(undefined)
+  }
+
+  return (
+    <RoleEditor
+      title={`Edit ${opened.Name}`}
+      roleId={ImpersonationRoleId}
+      initial={formOf(base)}
+      form={form}
+      onChange={setForm}
+      onSave={() => save(base)}
+      onCancel={() => toRole(ImpersonationRoleId)}
+      mayWriteGuard
+      notice={
+        <>
+          {error !== undefined && <Failed error={error} title="The role is not saved" />}
+          {theirs && (
+            <Conflict
+              opened={formOf(base)}
+              theirs={formOf(theirs)}
+              mine={form}
+              onTakeTheirs={takeTheirs}
+              onSaveMine={() => void save(theirs)}
+            />
+          )}
+        </>
+      }
+    />
+  )
+}

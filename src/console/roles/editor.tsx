@@ -1,0 +1,139 @@
+/**
+ * The page on which a role is created or changed.
+ *
+ * @module
+ */
+
+import Alert from '@cloudscape-design/components/alert'
+import Button from '@cloudscape-design/components/button'
+import ContentLayout from '@cloudscape-design/components/content-layout'
+import Form from '@cloudscape-design/components/form'
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { type ReactNode, useState } from 'react'
+import type { Rule } from '../api/roles.ts'
+import { Unsaved } from '../parts/unsaved.tsx'
+import { go } from '../routing/router.ts'
+import { useSession } from '../session/session.ts'
+import { descriptionProblem, draftOf, isSame, nameProblem, type RoleForm } from './form.ts'
+import { GuardForm } from './guard-form.tsx'
+import { Preview } from './preview.tsx'
+import { RoleFields } from './role-fields.tsx'
+import { AllowAllNotice, RuleDialog } from './rule-dialog.tsx'
+import { RulesTable } from './rules-table.tsx'
+import { TestDialog } from './test-dialog.tsx'
+import { isAllowAll } from './words.ts'
+
+type Props = {
+  title: string
+  /** Undefined: there is none yet. */
+  roleId: string | undefined
+  /** What it began with, to know what is not saved. */
+  initial: RoleForm
+  form: RoleForm
+  onChange: (form: RoleForm) => void
+  onSave: () => Promise<void>
+  onCancel: () => void
+  /** What stands above the form: a conflict, an error. */
+  notice?: ReactNode
+  mayWriteGuard: boolean
+}
+
+/** A rule that is being changed, or added. */
+type Open = { rule: Rule | undefined }
+
+export function RoleEditor({ title, roleId, initial, form, onChange, ...rest }: Props) {
+  const { onSave, onCancel, notice, mayWriteGuard } = rest
+  const { may } = useSession()
+  const [open, setOpen] = useState<Open>()
+  const [isTesting, setTesting] = useState(false)
+  const [isTried, setTried] = useState(false)
+  const [isBusy, setBusy] = useState(false)
+  const set = (part: Partial<RoleForm>) => onChange({ ...form, ...part })
+  const problems = {
+    name: nameProblem(form.name, 'role'),
+    description: descriptionProblem(form.description),
+  }
+  const save = async () => {
+    setTried(true)
+    if (problems.name !== undefined || problems.description !== undefined) return
+    setBusy(true)
+    try {
+      await onSave()
+    } finally {
+      setBusy(false)
+    }
+  }
+  const keep = (rule: Rule) => {
+    const isNew = open?.rule === undefined
+    const rules = isNew
+      ? [...form.rules, rule]
+      : form.rules.map(one => (one === open.rule ? rule : one))
+    set({ rules })
+    setOpen(undefined)
+  }
+
+  return (
+    <ContentLayout header={<Header variant="h1">{title}</Header>}>
+      <Form
+        actions={
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onCancel}>
+              Cancel
+            </Button>
+            {may('ewsgateway:ExplainDecision') && (
+              <Button onClick={() => setTesting(true)}>Test the draft</Button>
+            )}
+            <Button variant="primary" loading={isBusy} onClick={() => void save()}>
+              Save role
+            </Button>
+          </SpaceBetween>
+        }
+      >
+        <SpaceBetween size="l">
+          {notice}
+          <RoleFields form={form} problems={isTried ? problems : {}} onChange={set} />
+          <RulesTable
+            rules={form.rules}
+            editing={{
+              onAdd: () => setOpen({ rule: undefined }),
+              onEdit: rule => setOpen({ rule }),
+              onRemove: rule => set({ rules: form.rules.filter(one => one !== rule) }),
+            }}
+          />
+          {form.rules.length === 0 && (
+            <Alert type="info">
+              Without rules the role can be saved, but impersonates nobody yet.
+            </Alert>
+          )}
+          {form.rules.some(isAllowAll) && <AllowAllNotice />}
+          {mayWriteGuard && (
+            <GuardForm guard={form.guard} type={form.type} onChange={guard => set({ guard })} />
+          )}
+          {may('ewsgateway:PreviewImpersonationRole') && (
+            <Preview roleId={roleId} draft={draftOf(form)} />
+          )}
+        </SpaceBetween>
+      </Form>
+      {open && (
+        <RuleDialog
+          rule={open.rule}
+          others={form.rules.filter(rule => rule !== open.rule)}
+          onSave={keep}
+          onCancel={() => setOpen(undefined)}
+        />
+      )}
+      {isTesting && (
+        <TestDialog
+          {...(roleId !== undefined && { roleId })}
+          draft={draftOf(form)}
+          name={form.name.trim() === '' ? 'the draft' : `the draft of ${form.name.trim()}`}
+          onClose={() => setTesting(false)}
+        />
+      )}
+      <Unsaved isDirty={!isSame(initial, form) && !isBusy} />
+    </ContentLayout>
+  )
+}
+
+export const toRole = (id: string) => go(`/roles/${encodeURIComponent(id)}`)

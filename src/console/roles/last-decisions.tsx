@@ -1,0 +1,90 @@
+/**
+ * The last decisions on requests in a role.
+ *
+ * @module
+ */
+
+import Button from '@cloudscape-design/components/button'
+import Header from '@cloudscape-design/components/header'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
+import Table from '@cloudscape-design/components/table'
+import { useState } from 'react'
+import type { Decision, Verdict } from '../api/history.ts'
+import { useQuery } from '../parts/query.ts'
+import { Empty, Failed } from '../parts/states.tsx'
+import { Time } from '../parts/time.tsx'
+import { reasonInWords } from './words.ts'
+
+const DAYS = 7
+const SHOWN = 10
+
+export function LastDecisions({ roleId }: { roleId: string }) {
+  const [until, setUntil] = useState(soon)
+  const { data, error, isLoading, reload } = useQuery('EwsGateway.ListDecisions', {
+    StartTime: until - DAYS * 86_400,
+    EndTime: until,
+    Filters: [{ Property: 'ROLE', Operator: 'EQUALS', Value: roleId }],
+    MaxResults: SHOWN,
+  })
+  if (error !== undefined) return <Failed error={error} onRetry={reload} />
+  return (
+    <Table
+      items={data?.Decisions ?? []}
+      loading={data === undefined && isLoading}
+      loadingText="Loading decisions"
+      trackBy="DecisionId"
+      wrapLines
+      header={
+        <Header
+          variant="h2"
+          description={`Of the last ${DAYS} days, the newest first.`}
+          actions={
+            <Button iconName="refresh" ariaLabel="Read again" onClick={() => setUntil(soon())} />
+          }
+        >
+          Last decisions
+        </Header>
+      }
+      empty={<Empty title="No requests yet">Once a tool acts in this role, it shows here.</Empty>}
+      columnDefinitions={[
+        { id: 'time', header: 'Time', minWidth: 130, cell: ({ Time: at }) => <Time at={at} /> },
+        {
+          id: 'verdict',
+          header: 'Decision',
+          minWidth: 150,
+          cell: decision => <DecisionStatus decision={decision} />,
+        },
+        {
+          id: 'tool',
+          header: 'Principal',
+          minWidth: 120,
+          cell: ({ PrincipalName }) => PrincipalName,
+        },
+        { id: 'mailbox', header: 'Mailbox', minWidth: 150, cell: ({ Mailbox }) => Mailbox },
+        { id: 'operation', header: 'Operation', cell: ({ Operation }) => Operation },
+        { id: 'source', header: 'From', cell: ({ SourceAddress }) => SourceAddress },
+      ]}
+    />
+  )
+}
+
+/** A little ahead, so that a clock that differs hides nothing. */
+const soon = () => Math.ceil(Date.now() / 1_000) + 60
+
+const STATUS: Readonly<Record<Verdict, readonly ['success' | 'error' | 'warning', string]>> = {
+  ALLOW: ['success', 'Allowed'],
+  DENY: ['error', 'Refused'],
+  ERROR: ['warning', 'Failed'],
+}
+
+export function DecisionStatus({ decision }: { decision: Decision }) {
+  const [type, text] = STATUS[decision.Verdict]
+  return (
+    <span title={reasonInWords(decision.Reason)}>
+      <StatusIndicator type={type}>
+        {text}
+        {decision.Reason !== undefined && `: ${decision.Reason}`}
+      </StatusIndicator>
+    </span>
+  )
+}

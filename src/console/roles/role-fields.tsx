@@ -1,0 +1,67 @@
+/**
+ * Name, description and type of a role.
+ *
+ * @module
+ */
+
+import Container from '@cloudscape-design/components/container'
+import FormField from '@cloudscape-design/components/form-field'
+import Header from '@cloudscape-design/components/header'
+import Input from '@cloudscape-design/components/input'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Textarea from '@cloudscape-design/components/textarea'
+import Tiles from '@cloudscape-design/components/tiles'
+import type { RoleType } from '../api/types.ts'
+import type { RoleForm } from './form.ts'
+import { TYPE_MEANING, TYPES } from './words.ts'
+
+type Props = {
+  form: RoleForm
+  problems: { name?: string | undefined; description?: string | undefined }
+  onChange: (part: Partial<RoleForm>) => void
+}
+
+export function RoleFields({ form, problems, onChange }: Props) {
+  return (
+    <Container header={<Header variant="h2">Role</Header>}>
+      <SpaceBetween size="l">
+        <FormField
+          label="Name"
+          description="Unique in the organization; tools name the role by it."
+          errorText={problems.name}
+        >
+          <Input
+            value={form.name}
+            onChange={({ detail }) => onChange({ name: detail.value })}
+            placeholder="nightly-backup"
+          />
+        </FormField>
+        <FormField
+          label={
+            <>
+              Description <i>- optional</i>
+            </>
+          }
+          errorText={problems.description}
+        >
+          <Textarea
+            value={form.description}
+            rows={2}
+            onChange={({ detail }) => onChange({ description: detail.value })}
+          />
+        </FormField>
+        <FormField label="Type" stretch>
+          <Tiles
+            value={form.type}
+            onChange={({ detail }) => onChange({ type: detail.value as RoleType })}
+            items={(['READ_ONLY', 'FULL_ACCESS'] as const).map(value => ({
+              value,
+              label: TYPES[value],
+              description: TYPE_MEANING[value],
+            }))}
+          />
+        </FormField>
+      </SpaceBetween>
+    </Container>
+  )
+}

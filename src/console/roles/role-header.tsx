@@ -1,0 +1,59 @@
+/**
+ * The name of a role, and what may be done with it.
+ *
+ * @module
+ */
+
+import Button from '@cloudscape-design/components/button'
+import ButtonDropdown from '@cloudscape-design/components/button-dropdown'
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import type { Role } from '../api/roles.ts'
+import { go } from '../routing/router.ts'
+import { useSession } from '../session/session.ts'
+
+/** What is open in front of the page. */
+export type RoleDialog = 'test' | 'give' | 'lock' | 'unlock' | 'delete'
+
+type Props = { role: Role; onOpen: (dialog: RoleDialog) => void }
+
+export function RoleHeader({ role, onOpen }: Props) {
+  const { may } = useSession()
+  const { ImpersonationRoleId: id, Locked } = role
+  const more = [
+    { id: 'lock', text: 'Lock', may: !Locked && may('ewsgateway:LockImpersonationRole') },
+    { id: 'unlock', text: 'Unlock', may: Locked && may('ewsgateway:UnlockImpersonationRole') },
+    { id: 'delete', text: 'Delete', may: may('workmail:DeleteImpersonationRole') },
+  ].filter(item => item.may)
+  return (
+    <Header
+      variant="h1"
+      description={role.Description}
+      actions={
+        <SpaceBetween direction="horizontal" size="xs">
+          {more.length > 0 && (
+            <ButtonDropdown
+              items={more.map(({ id: item, text }) => ({ id: item, text }))}
+              onItemClick={({ detail }) => onOpen(detail.id as RoleDialog)}
+            >
+              Actions
+            </ButtonDropdown>
+          )}
+          {may('ewsgateway:ExplainDecision') && (
+            <Button onClick={() => onOpen('test')}>Test</Button>
+          )}
+          {may('ewsgateway:PutImpersonationRole') && (
+            <Button onClick={() => go(`/roles/${encodeURIComponent(id)}/edit`)}>Edit</Button>
+          )}
+          {may('ewsgateway:GiveRoleToTool') && (
+            <Button variant="primary" onClick={() => onOpen('give')}>
+              Give to a tool
+            </Button>
+          )}
+        </SpaceBetween>
+      }
+    >
+      {role.Name}
+    </Header>
+  )
+}

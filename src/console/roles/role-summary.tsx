@@ -1,0 +1,56 @@
+/**
+ * Type, dates and guard of a role, in words.
+ *
+ * @module
+ */
+
+import Badge from '@cloudscape-design/components/badge'
+import Container from '@cloudscape-design/components/container'
+import Header from '@cloudscape-design/components/header'
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import type { Role } from '../api/roles.ts'
+import { Copy } from '../parts/copy.tsx'
+import { Time } from '../parts/time.tsx'
+import { MAILBOXES, SWITCHES, TransitiveWarning } from './guard-form.tsx'
+import { TYPE_MEANING, TYPES } from './words.ts'
+
+export function RoleSummary({ role }: { role: Role }) {
+  const { Guard, Type } = role
+  const allowed = SWITCHES.filter(
+    ({ name, fullOnly }) => Guard[name] && (Type === 'FULL_ACCESS' || !fullOnly),
+  ).map(({ text }) => text)
+  const extra = Type === 'READ_ONLY' ? Guard.ExtraReads : []
+  return (
+    <Container header={<Header variant="h2">Role</Header>}>
+      <SpaceBetween size="l">
+        <KeyValuePairs
+          columns={3}
+          items={[
+            {
+              label: 'Type',
+              value: (
+                <>
+                  <Badge color={Type === 'FULL_ACCESS' ? 'blue' : 'grey'}>{TYPES[Type]}</Badge>
+                  <div>{TYPE_MEANING[Type]}</div>
+                </>
+              ),
+            },
+            {
+              label: 'A request may reach',
+              value: MAILBOXES.find(({ value }) => value === Guard.Mailboxes)?.label,
+            },
+            {
+              label: 'It may also',
+              value: [...allowed, ...extra].map(text => <div key={text}>{text}</div>),
+            },
+            { label: 'Id', value: <Copy value={role.ImpersonationRoleId} what="Id" /> },
+            { label: 'Created', value: <Time at={role.DateCreated} /> },
+            { label: 'Last changed', value: <Time at={role.DateModified} /> },
+          ]}
+        />
+        {Guard.Mailboxes === 'any' && <TransitiveWarning />}
+      </SpaceBetween>
+    </Container>
+  )
+}

@@ -1,0 +1,100 @@
+/**
+ * One impersonation role: what it says, who uses it, what may be done with it.
+ *
+ * @module
+ */
+
+import Alert from '@cloudscape-design/components/alert'
+import ContentLayout from '@cloudscape-design/components/content-layout'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { useState } from 'react'
+import type { Role } from '../api/roles.ts'
+import { useQuery } from '../parts/query.ts'
+import { Failed, Loading } from '../parts/states.tsx'
+import { Time } from '../parts/time.tsx'
+import type { PageProps } from '../routing/route.ts'
+import { go } from '../routing/router.ts'
+import { useSession } from '../session/session.ts'
+import { useName } from '../shell/crumb.tsx'
+import { DeleteDialog } from './delete-dialog.tsx'
+import { GiveDialog } from './give-dialog.tsx'
+import { LastDecisions } from './last-decisions.tsx'
+import { LockDialog, UnlockDialog } from './lock-dialog.tsx'
+import { type RoleDialog, RoleHeader } from './role-header.tsx'
+import { RolePrincipals } from './role-principals.tsx'
+import { RoleSummary } from './role-summary.tsx'
+import { AllowAllNotice } from './rule-dialog.tsx'
+import { RulesTable } from './rules-table.tsx'
+import { TestDialog } from './test-dialog.tsx'
+import { isAllowAll } from './words.ts'
+
+export function RolePage({ params }: PageProps) {
+  const { data, error, reload } = useQuery('EwsGateway.DescribeImpersonationRole', {
+    ImpersonationRoleId: params['roleId'] ?? '',
+  })
+  useName(data?.Name)
+  if (error !== undefined) return <Failed error={error} onRetry={reload} />
+  if (data === undefined) return <Loading what="the role" />
+  return <Shown role={data} onChanged={reload} />
+}
+
+function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
+  const { may } = useSession()
+  const [dialog, setDialog] = useState<RoleDialog>()
+  const close = () => setDialog(undefined)
+  const changed = () => {
+    close()
+    onChanged()
+  }
+  const { ImpersonationRoleId: id } = role
+  return (
+    <ContentLayout header={<RoleHeader role={role} onOpen={setDialog} />}>
+      <SpaceBetween size="l">
+        <Notices role={role} />
+        <RoleSummary role={role} />
+        <RulesTable rules={role.Rules} />
+        {may('ewsgateway:ListRolePrincipals') && <RolePrincipals roleId={id} />}
+        {may('ewsgateway:ListDecisions') && <LastDecisions roleId={id} />}
+      </SpaceBetween>
+      {dialog === 'test' && <TestDialog roleId={id} name={role.Name} onClose={close} />}
+      {dialog === 'give' && <GiveDialog role={role} onClose={changed} />}
+      {dialog === 'lock' && <LockDialog role={role} onDone={changed} onCancel={close} />}
+      {dialog === 'unlock' && <UnlockDialog role={role} onDone={changed} onCancel={close} />}
+      {dialog === 'delete' && (
+        <DeleteDialog role={role} onDone={() => go('/roles')} onCancel={close} />
+      )}
+    </ContentLayout>
+  )
+}
+
+function Notices({ role }: { role: Role }) {
+  const { Locked, Lock, Rules, Damaged, UnknownUsers } = role
+  return (
+    <>
+      {Locked && (
+        <Alert type="error" header="This role is locked">
+          Every request in it is refused
+          {Lock?.ExpiresTime !== undefined && (
+            <>
+              {' '}
+              until <Time at={Lock.ExpiresTime} />
+            </>
+          )}
+          {Lock?.Message === undefined ? '.' : `. Tools are told: ${Lock.Message}`}
+        </Alert>
+      )}
+      {Rules.length === 0 && (
+        <Alert type="info" header="This role can impersonate nobody yet">
+          Edit it and add a rule that allows somebody.
+        </Alert>
+      )}
+      {Rules.some(isAllowAll) && <AllowAllNotice />}
+      {Damaged && (
+        <Alert type="warning" header="Rules name users who are gone">
+          They stay in force for the ids: {UnknownUsers.join(', ')}. If the person comes back under
+          another id, the rule does not know them: edit the role and name them anew.
+        </Alert>
+      )}
+    </>
+  )
+}

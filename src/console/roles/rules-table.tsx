@@ -1,0 +1,130 @@
+/**
+ * The rules of a role, for reading or with buttons to change them.
+ *
+ * @module
+ */
+
+import Badge from '@cloudscape-design/components/badge'
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { Rule } from '../api/roles.ts'
+import { usePeople } from '../parts/people.ts'
+import { Empty } from '../parts/states.tsx'
+import { EFFECTS, nameOfRule } from './words.ts'
+
+/** So many users of a rule are named; the rest is counted. */
+const NAMED = 5
+
+type Props = {
+  rules: readonly Rule[]
+  /** Undefined: for reading. */
+  editing?: { onAdd: () => void; onEdit: (rule: Rule) => void; onRemove: (rule: Rule) => void }
+}
+
+export function RulesTable({ rules, editing }: Props) {
+  const nameOf = usePeople(rules.flatMap(shownOf))
+  return (
+    <Table
+      items={rules}
+      trackBy="ImpersonationRuleId"
+      wrapLines
+      columnDefinitions={[...columns(nameOf), ...(editing ? [buttons(editing)] : [])]}
+      header={
+        <Header
+          variant="h2"
+          counter={`(${rules.length})`}
+          description="A Deny that matches wins; else one Allow that matches is enough; else the answer is no."
+          actions={editing && <Button onClick={editing.onAdd}>Add rule</Button>}
+        >
+          Rules
+        </Header>
+      }
+      empty={
+        <Empty title="No rules">
+          This role can impersonate nobody yet: add a rule that allows somebody.
+        </Empty>
+      }
+    />
+  )
+}
+
+const columns = (nameOf: (id: string) => string): TableProps.ColumnDefinition<Rule>[] => [
+  {
+    id: 'name',
+    header: 'Name',
+    isRowHeader: true,
+    cell: rule => (
+      <>
+        <div>{nameOfRule(rule)}</div>
+        {rule.Description !== undefined && (
+          <Box variant="small" color="text-body-secondary">
+            {rule.Description}
+          </Box>
+        )}
+      </>
+    ),
+  },
+  {
+    id: 'effect',
+    header: 'Effect',
+    cell: ({ Effect }) => (
+      <Badge color={Effect === 'ALLOW' ? 'green' : 'red'}>{EFFECTS[Effect]}</Badge>
+    ),
+  },
+  {
+    id: 'whom',
+    header: 'Matches requests that impersonate',
+    cell: rule => whomInWords(rule, nameOf),
+  },
+]
+
+/** Whom a rule matches, in words. */
+export function whomInWords(rule: Rule, nameOf: (id: string) => string): string {
+  const { TargetUsers, NotTargetUsers } = rule
+  if (TargetUsers && NotTargetUsers)
+    return `${listed(TargetUsers, nameOf)}, but not ${listed(NotTargetUsers, nameOf)}`
+  if (TargetUsers) return listed(TargetUsers, nameOf)
+  if (NotTargetUsers) return `Everybody but ${listed(NotTargetUsers, nameOf)}`
+  return 'Everybody, now and later'
+}
+
+function listed(ids: readonly string[], nameOf: (id: string) => string): string {
+  const names = ids.slice(0, NAMED).map(nameOf)
+  const rest = ids.length - names.length
+  return rest > 0 ? `${names.join(', ')} and ${rest.toLocaleString()} more` : names.join(', ')
+}
+
+const shownOf = ({ TargetUsers = [], NotTargetUsers = [] }: Rule) => [
+  ...TargetUsers.slice(0, NAMED),
+  ...NotTargetUsers.slice(0, NAMED),
+]
+
+const buttons = ({
+  onEdit,
+  onRemove,
+}: NonNullable<Props['editing']>): TableProps.ColumnDefinition<Rule> => ({
+  id: 'actions',
+  header: 'Actions',
+  minWidth: 170,
+  cell: rule => (
+    <SpaceBetween direction="horizontal" size="xs">
+      <Button
+        variant="inline-link"
+        ariaLabel={`Edit ${nameOfRule(rule)}`}
+        onClick={() => onEdit(rule)}
+      >
+        Edit
+      </Button>
+      <Button
+        variant="inline-link"
+        ariaLabel={`Remove ${nameOfRule(rule)}`}
+        onClick={() => onRemove(rule)}
+      >
+        Remove
+      </Button>
+    </SpaceBetween>
+  ),
+})

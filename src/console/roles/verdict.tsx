@@ -1,0 +1,94 @@
+/**
+ * What the gateway would decide, and why: every check and every rule.
+ *
+ * @module
+ */
+
+import Alert from '@cloudscape-design/components/alert'
+import Badge from '@cloudscape-design/components/badge'
+import Box from '@cloudscape-design/components/box'
+import ExpandableSection from '@cloudscape-design/components/expandable-section'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
+import Table from '@cloudscape-design/components/table'
+import type { Explanation } from '../api/roles.ts'
+import { CHECKS, EFFECTS, reasonInWords } from './words.ts'
+
+type Props = { answer: Explanation; operation: string }
+
+export function Verdict({ answer, operation }: Props) {
+  const isAllowed = answer.Verdict === 'ALLOW'
+  const { Email, Why } = answer.Target
+  return (
+    <SpaceBetween size="m">
+      <Alert
+        type={isAllowed ? 'success' : 'error'}
+        header={`${EFFECTS[answer.Verdict]}: ${operation} as ${Email ?? 'this user'}`}
+      >
+        {isAllowed
+          ? 'The gateway would forward this request, if its body keeps to the guard.'
+          : `${reasonInWords(answer.Reason)}${Why === undefined ? '' : ` ${Why}.`}`}
+        {answer.Reason !== undefined && <small> ({answer.Reason})</small>}
+      </Alert>
+      <Rules answer={answer} />
+      <ExpandableSection headerText="All checks" variant="footer">
+        <ul className="plain">
+          {answer.Checks.map(({ Name, Outcome, Reason }) => (
+            <li key={Name}>
+              <StatusIndicator type={CHECK_STATUS[Outcome]}>
+                {CHECKS[Name] ?? Name}
+                {Reason !== undefined && `: no (${Reason})`}
+                {Outcome === 'NOT_MADE' && ': not asked'}
+              </StatusIndicator>
+            </li>
+          ))}
+        </ul>
+        {answer.AccessControlRules.map(({ Name, Effect, Matched }) => (
+          <Box key={Name} variant="small" display="block">
+            Access control rule {Name} ({EFFECTS[Effect]}): {Matched ? 'matches' : 'does not match'}
+          </Box>
+        ))}
+      </ExpandableSection>
+    </SpaceBetween>
+  )
+}
+
+const CHECK_STATUS = { PASS: 'success', REFUSE: 'error', NOT_MADE: 'pending' } as const
+
+function Rules({ answer }: { answer: Explanation }) {
+  const decisive = new Set(answer.MatchedRules)
+  return (
+    <Table
+      variant="embedded"
+      items={answer.ImpersonationRules}
+      trackBy="ImpersonationRuleId"
+      header={<Box variant="h3">Rules of the role</Box>}
+      empty="The role has no rules, so it denies everybody."
+      columnDefinitions={[
+        {
+          id: 'rule',
+          header: 'Rule',
+          isRowHeader: true,
+          cell: ({ Name, ImpersonationRuleId }) => Name ?? ImpersonationRuleId,
+        },
+        {
+          id: 'effect',
+          header: 'Effect',
+          cell: ({ Effect }) => (
+            <Badge color={Effect === 'ALLOW' ? 'green' : 'red'}>{EFFECTS[Effect]}</Badge>
+          ),
+        },
+        {
+          id: 'hit',
+          header: 'This user',
+          cell: ({ Matched }) => (Matched ? 'Hit' : 'Miss'),
+        },
+        {
+          id: 'decides',
+          header: 'Decides',
+          cell: ({ ImpersonationRuleId }) => (decisive.has(ImpersonationRuleId) ? 'Yes' : ''),
+        },
+      ]}
+    />
+  )
+}

@@ -1,0 +1,101 @@
+/**
+ * What the API's words are called on the page.
+ *
+ * @module
+ */
+
+import type { Rule } from '../api/roles.ts'
+import type { Effect, RoleType } from '../api/types.ts'
+
+export const TYPES: Readonly<Record<RoleType | 'NONE', string>> = {
+  FULL_ACCESS: 'Full access',
+  READ_ONLY: 'Read only',
+  NONE: 'No access',
+}
+
+export const TYPE_MEANING: Readonly<Record<RoleType, string>> = {
+  FULL_ACCESS: 'Read, change, delete and send, as the user could.',
+  READ_ONLY: 'Look, copy and export. Nothing in a mailbox changes.',
+}
+
+export const EFFECTS: Readonly<Record<Effect, string>> = { ALLOW: 'Allow', DENY: 'Deny' }
+
+export const HOLDS =
+  'The test answers from it already. Every gateway follows within a second, as a rule, and after five minutes at the latest.'
+
+/** What a rule is called where it has no name. */
+export const nameOfRule = ({ Name, ImpersonationRuleId }: Rule) => Name ?? ImpersonationRuleId
+
+/** Whom a rule matches. */
+export type Condition = 'everybody' | 'selected' | 'others' | 'both'
+
+export function conditionOf({ TargetUsers, NotTargetUsers }: Rule): Condition {
+  if (TargetUsers && NotTargetUsers) return 'both'
+  if (TargetUsers) return 'selected'
+  return NotTargetUsers ? 'others' : 'everybody'
+}
+
+export const isAllowAll = (rule: Rule): boolean =>
+  rule.Effect === 'ALLOW' && conditionOf(rule) === 'everybody'
+
+/** Why a request is refused, in a sentence. */
+export const REASONS: Readonly<Record<string, string>> = {
+  'no-rule-allows': 'No ALLOW rule of the role matches this user.',
+  'rule-denies': 'A DENY rule of the role matches this user, and DENY wins.',
+  'unknown-user': 'Nobody whom this role could impersonate is known by this name.',
+  'access-control-denies': 'The access control rules do not let this request in.',
+  'role-locked': 'The role is locked.',
+  'role-unknown': 'There is no such role.',
+  'role-not-permitted': 'The policy of the principal does not let it assume this role.',
+  'role-ambiguous': 'The request does not say in which of several roles it acts.',
+  'role-is-read-only': 'The role may only read, and this operation changes something.',
+  'operation-refused': 'No role may call this operation.',
+  'operation-unknown': 'EWS has no operation by this name.',
+  'impersonation-missing': 'The request names nobody, and this operation needs somebody.',
+  'foreign-mailbox': 'The request names a mailbox that the guard of the role keeps out.',
+  'grant-refused': 'The request gives others access, which the guard of the role refuses.',
+  'sender-refused': 'The request sends as somebody else, or the guard refuses sending.',
+  'push-subscription': 'Push subscriptions are refused to every role.',
+  'upstream-unreachable': 'The server did not answer.',
+  'upstream-timeout': 'The server did not answer in time.',
+  'over-budget': 'The tool had too many requests at once.',
+  'policy-unavailable': 'The gateway did not know the rules freshly enough.',
+  'client-gone': 'The tool hung up.',
+  'credentials-refused': 'Key and secret, or the token, are wrong or over.',
+}
+
+export const reasonInWords = (reason: string | undefined): string =>
+  reason === undefined ? '' : (REASONS[reason] ?? reason)
+
+export const CHECKS: Readonly<Record<string, string>> = {
+  Lock: 'The role is not locked',
+  AccessControl: 'Access control rules let the request in',
+  Operation: 'The operation is one of EWS',
+  RoleType: 'The type of the role covers the operation',
+  Impersonation: 'The rules of the role allow this user',
+}
+
+/** What tools call most; any other can be typed. */
+export const OPERATIONS = [
+  'GetItem',
+  'FindItem',
+  'GetFolder',
+  'FindFolder',
+  'SyncFolderItems',
+  'SyncFolderHierarchy',
+  'GetAttachment',
+  'ExportItems',
+  'CreateItem',
+  'UpdateItem',
+  'SendItem',
+  'MoveItem',
+  'DeleteItem',
+  'UploadItems',
+  'CreateFolder',
+  'DeleteFolder',
+  'Subscribe',
+  'GetUserAvailability',
+  'ResolveNames',
+  'UpdateInboxRules',
+  'AddDelegate',
+]

@@ -1,0 +1,124 @@
+/**
+ * Signing in with an access key and its secret.
+ *
+ * @module
+ */
+
+import Alert from '@cloudscape-design/components/alert'
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import Container from '@cloudscape-design/components/container'
+import Form from '@cloudscape-design/components/form'
+import FormField from '@cloudscape-design/components/form-field'
+import Header from '@cloudscape-design/components/header'
+import Input from '@cloudscape-design/components/input'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { type FormEvent, useState } from 'react'
+import { CallFailure, describeFailure } from '../api/failure.ts'
+import { type Session, signIn } from './session.ts'
+
+type Props = {
+  onSignedIn: (session: Session) => void
+  /** Why one has to sign in, where it is not the first time. */
+  notice?: string
+  /** Whose session is continued: only they can. */
+  accessKeyId?: string
+}
+
+/** The form alone: the page has it in the middle, and a page whose session ended in a dialog. */
+export function SignInForm({ onSignedIn, notice, accessKeyId = '' }: Props) {
+  const [id, setId] = useState(accessKeyId)
+  const [secret, setSecret] = useState('')
+  const [problem, setProblem] = useState<string>()
+  const [isBusy, setBusy] = useState(false)
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    if (id.trim() === '' || secret === '') {
+      setProblem('Type the access key id and its secret.')
+      return
+    }
+    setBusy(true)
+    setProblem(undefined)
+    try {
+      onSignedIn(await signIn(id.trim(), secret.trim()))
+    } catch (error) {
+      setProblem(refusal(error))
+      setSecret('')
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  return (
+    <form onSubmit={event => void submit(event)}>
+      <Form
+        actions={
+          <Button variant="primary" loading={isBusy} formAction="submit">
+            Sign in
+          </Button>
+        }
+      >
+        <SpaceBetween size="l">
+          {notice !== undefined && <Alert type="info">{notice}</Alert>}
+          {problem !== undefined && <Alert type="error">{problem}</Alert>}
+          <FormField label="Access key id">
+            <Input
+              value={id}
+              onChange={({ detail }) => setId(detail.value)}
+              autoComplete="username"
+              spellcheck={false}
+              placeholder="AKIA…"
+              autoFocus={accessKeyId === ''}
+            />
+          </FormField>
+          <FormField label="Secret access key">
+            <Input
+              value={secret}
+              onChange={({ detail }) => setSecret(detail.value)}
+              type="password"
+              autoComplete="current-password"
+              autoFocus={accessKeyId !== ''}
+            />
+          </FormField>
+        </SpaceBetween>
+      </Form>
+    </form>
+  )
+}
+
+export function SignInPage({ onSignedIn, notice }: Props) {
+  return (
+    <main className="sign-in">
+      <SpaceBetween size="l">
+        <Box textAlign="center">
+          <img
+            src={new URL('../favicon.svg', import.meta.url).href}
+            width="48"
+            height="48"
+            alt=""
+          />
+          <Box variant="h1" fontSize="heading-xl">
+            EWS gateway
+          </Box>
+          <Box color="text-body-secondary">Who may act as whom, and how</Box>
+        </Box>
+        <Container header={<Header variant="h2">Sign in</Header>}>
+          <SignInForm onSignedIn={onSignedIn} {...(notice !== undefined && { notice })} />
+        </Container>
+        <Box color="text-body-secondary" fontSize="body-s">
+          The keys are those of the control API. The demo prints one of its administrator; elsewhere{' '}
+          <Box variant="code" display="inline">
+            ews-gateway admin create-key
+          </Box>{' '}
+          makes one beside the store.
+        </Box>
+      </SpaceBetween>
+    </main>
+  )
+}
+
+const refusal = (error: unknown): string =>
+  error instanceof CallFailure && error.type === 'UnrecognizedClientException'
+    ? 'This access key id and secret do not belong together, or the key is disabled or expired. Check both and try again.'
+    : describeFailure(error)

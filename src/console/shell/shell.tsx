@@ -1,0 +1,107 @@
+/**
+ * What stands around every page.
+ *
+ * @module
+ */
+
+import AppLayout from '@cloudscape-design/components/app-layout'
+import Button from '@cloudscape-design/components/button'
+import Flashbar from '@cloudscape-design/components/flashbar'
+import { Suspense, useEffect, useState } from 'react'
+import { useFlashes } from '../parts/flashes.tsx'
+import { Empty, Loading } from '../parts/states.tsx'
+import { ROUTES } from '../routes.tsx'
+import type { Route } from '../routing/route.ts'
+import { go, match, usePlace } from '../routing/router.ts'
+import { useSession } from '../session/session.ts'
+import { useCrumb } from './crumb.tsx'
+import { Breadcrumbs, Navigation } from './navigation.tsx'
+import { PageBoundary } from './page-boundary.tsx'
+import { TopBar } from './top-bar.tsx'
+
+const WIDE = window.matchMedia('(min-width: 689px)')
+
+export function Shell() {
+  const { path } = usePlace()
+  const { items } = useFlashes()
+  const { name } = useCrumb()
+  const [isOpen, setOpen] = useState(WIDE.matches)
+  const found = routeOf(path)
+
+  useEffect(() => {
+    const title = name ?? found?.route.title
+    document.title = title === undefined ? 'EWS gateway' : `${title} · EWS gateway`
+  }, [name, found?.route.title])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on a small screen each page closes it
+  useEffect(() => {
+    if (!WIDE.matches) setOpen(false)
+  }, [path])
+
+  return (
+    <>
+      <div id="top">
+        <TopBar />
+      </div>
+      <AppLayout
+        headerSelector="#top"
+        toolsHide
+        navigationOpen={isOpen}
+        onNavigationChange={({ detail }) => setOpen(detail.open)}
+        navigation={<Navigation active={found?.route} />}
+        breadcrumbs={<Breadcrumbs active={found?.route} />}
+        notifications={<Flashbar items={items} stackItems={items.length > 2} />}
+        content={
+          <PageBoundary key={path}>
+            <Suspense fallback={<Loading what="the page" />}>
+              <Content found={found} />
+            </Suspense>
+          </PageBoundary>
+        }
+        ariaLabels={{
+          navigation: 'Pages',
+          navigationToggle: 'Open the pages',
+          navigationClose: 'Close the pages',
+          notifications: 'Messages',
+        }}
+      />
+    </>
+  )
+}
+
+type Found = { route: Route; params: Readonly<Record<string, string>> }
+
+function routeOf(path: string): Found | undefined {
+  for (const route of ROUTES) {
+    const params = match(route.pattern, path)
+    if (params !== undefined) return { route, params }
+  }
+  return undefined
+}
+
+function Content({ found }: { found: Found | undefined }) {
+  const { may, session } = useSession()
+  if (found === undefined)
+    return (
+      <Empty
+        title="There is no page here"
+        action={<Button onClick={() => go('/')}>Go to the overview</Button>}
+      >
+        The address may be mistyped, or be that of something deleted.
+      </Empty>
+    )
+  const { route, params } = found
+  if (route.needs !== undefined && !may(route.needs)) {
+    const open = ROUTES.find(({ inNavigation, needs }) => inNavigation && (!needs || may(needs)))
+    return (
+      <Empty
+        title={`${session.principalName} may not see this page`}
+        action={open && <Button onClick={() => go(open.pattern)}>Go to {open.title}</Button>}
+      >
+        Its policy does not allow {route.needs}. Ask whoever administers the gateway for it, or sign
+        in with another key.
+      </Empty>
+    )
+  }
+  const Page = route.page
+  return <Page params={params} />
+}

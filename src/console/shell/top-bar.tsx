@@ -1,0 +1,57 @@
+/**
+ * The bar at the top: the organization, who is signed in, the theme, the way out.
+ *
+ * @module
+ */
+
+import TopNavigation, {
+  type TopNavigationProps,
+} from '@cloudscape-design/components/top-navigation'
+import { go, hrefOf } from '../routing/router.ts'
+import { useSession } from '../session/session.ts'
+import { type Theme, useTheme } from './theme.ts'
+
+const THEMES: Readonly<Record<Theme, string>> = {
+  system: 'As the system',
+  light: 'Light',
+  dark: 'Dark',
+}
+
+export function TopBar() {
+  const { session, signOut } = useSession()
+  const [theme, setTheme] = useTheme()
+  const utilities: TopNavigationProps.Utility[] = [
+    {
+      type: 'menu-dropdown',
+      iconName: 'settings',
+      ariaLabel: 'Theme',
+      title: 'Theme',
+      items: Object.entries(THEMES).map(([id, text]) => ({
+        id,
+        text: id === theme ? `${text} (now)` : text,
+      })),
+      onItemClick: ({ detail }) => setTheme(detail.id as Theme),
+    },
+    {
+      type: 'menu-dropdown',
+      text: session.principalName,
+      description: session.accessKeyId,
+      iconName: 'user-profile',
+      items: [{ id: 'sign-out', text: 'Sign out' }],
+      onItemClick: signOut,
+    },
+  ]
+  return (
+    <TopNavigation
+      identity={{
+        href: hrefOf('/'),
+        title: `EWS gateway · ${session.organizationAlias}`,
+        onFollow: event => {
+          event.preventDefault()
+          go('/')
+        },
+      }}
+      utilities={utilities}
+    />
+  )
+}

@@ -1,0 +1,116 @@
+/**
+ * Signing in at the console, and out.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import type { SessionCaller } from '../../credentials/credentials.ts'
+import { Secret } from '../../model/secret.ts'
+import { evaluatePolicy } from '../../policy/iam.ts'
+import { ACTIONS } from '../actions.ts'
+import { notSignedIn, organizationNotFound } from '../dispatch.ts'
+import { ApiError } from '../errors.ts'
+import { invalid, mustBe, problemsOf } from '../problems.ts'
+import type { Caller, ControlHouse, ControlRequest } from '../request.ts'
+import { structure } from '../shapes.ts'
+import { Trail } from '../trail.ts'
+import { type Answer, answerOf, readInput } from '../wire.ts'
+import { noSessionCookie, sessionCookie } from './cookie.ts'
+
+const TEXT = mustBe('text of at most 1,000 characters')
+const line = z.string(TEXT).max(1_000, TEXT)
+const typed = structure({
+  accessKeyId: line,
+  secretAccessKey: line.transform(secret => new Secret(secret)),
+})
+
+/**
+ * Begins a session with the key in the body, and ends the one that the browser had.
+ *
+ * @throws ApiError, Failure
+ */
+export async function signIn(house: ControlHouse, request: ControlRequest): Promise<Answer> {
+  const { signed, secureTransport: secure } = request
+  const { at, sourceAddress } = signed
+  if (!signed.secure)
+    throw new ApiError(
+      'AccessDeniedException',
+      'Secrets are taken over TLS or on this machine only',
+    )
+  const parsed = typed.safeParse(readInput(request.contentType, signed.body))
+  if (!parsed.success) throw invalid(...problemsOf(parsed.error))
+
+  const trail = new Trail(house, request)
+  const verification = await house.verifier.verifySecret({ ...parsed.data, sourceAddress, at })
+  if (verification.kind === 'refused') {
+    if (verification.record) trail.wrongCredentials(verification.record)
+    const { problem, message } = verification
+    return { status: 401, body: JSON.stringify({ __type: problem, Message: message }) }
+  }
+  const { principal, key } = verification
+  trail.signed('In', { principal, key })
+  await endPresented(house, request)
+  const { cookie, expiresAt } = await house.sessions.begin({ principal, key }, secure, at)
+  const shown = shownOf(house, { principal, key, expiresAt }, request)
+  return { ...answerOf(shown), headers: { 'Set-Cookie': sessionCookie(cookie, secure) } }
+}
+
+/** Tells who is signed in, which keeps no session alive. @throws ApiError, Failure */
+export async function showSession(house: ControlHouse, request: ControlRequest): Promise<Answer> {
+  const caller = await callerOf(house, request)
+  if (caller === undefined) throw notSignedIn()
+  return answerOf(shownOf(house, caller, request))
+}
+
+/** Ends the session, on every gateway. @throws Failure */
+export async function signOut(house: ControlHouse, request: ControlRequest): Promise<Answer> {
+  const caller = await callerOf(house, request)
+  if (caller !== undefined) new Trail(house, request).signed('Out', caller)
+  await endPresented(house, request)
+  const headers = { 'Set-Cookie': noSessionCookie(request.secureTransport) }
+  return { status: 204, body: '', headers }
+}
+
+async function callerOf(
+  { sessions }: ControlHouse,
+  { session: cookie, secureTransport: secure, signed: { at } }: ControlRequest,
+): Promise<SessionCaller | undefined> {
+  return cookie === undefined
+    ? undefined
+    : await sessions.verify({ cookie, secure, at, active: false })
+}
+
+async function endPresented(
+  { sessions }: ControlHouse,
+  { session: cookie, secureTransport: secure }: ControlRequest,
+): Promise<void> {
+  if (cookie !== undefined) await sessions.end({ cookie, secure })
+}
+
+/** @throws ApiError where the organization is not served any more */
+function shownOf({ ports }: ControlHouse, caller: SessionCaller, request: ControlRequest) {
+  const { principal, key, expiresAt } = caller
+  const organization = ports.organizations.get(principal.organizationId)
+  if (organization === undefined) throw organizationNotFound(principal.organizationId)
+  return {
+    principalId: principal.id,
+    principalName: principal.name,
+    accessKeyId: key.id,
+    organizationId: organization.id,
+    organizationAlias: organization.alias,
+    allowedActions: allowedActions(caller, request),
+    expiresAt: Math.floor(expiresAt / 1_000),
+  }
+}
+
+/** The permissions that the policy allows from here and now: what to offer, not what to trust. */
+function allowedActions(
+  { principal: { policy, organizationId } }: Caller,
+  { signed: { sourceAddress, at }, secureTransport }: ControlRequest,
+): readonly string[] {
+  const circumstances = { organizationId, sourceIp: sourceAddress, at, secureTransport }
+  return [...ACTIONS.values()]
+    .map(({ permission }) => permission)
+    .filter(action => evaluatePolicy(policy, { ...circumstances, action }) === 'Allow')
+}

@@ -1,0 +1,81 @@
+/**
+ * Who is signed in at the console, in SQL.
+ *
+ * @module
+ */
+
+import type { ConsoleSession, SessionBounds } from './store.ts'
+import type { Database } from './tables.ts'
+
+export async function readConsoleSession(
+  db: Database,
+  idHash: string,
+): Promise<ConsoleSession | undefined> {
+  const row = await db
+    .selectFrom('console_sessions')
+    .selectAll()
+    .where('id_hash', '=', idHash)
+    .executeTakeFirst()
+  return (
+    row && {
+      idHash: row.id_hash,
+      accessKeyId: row.access_key_id,
+      policyHash: row.policy_hash,
+      createdAt: Number(row.created_at),
+      seenAt: Number(row.seen_at),
+    }
+  )
+}
+
+export async function addConsoleSession(
+  db: Database,
+  { idHash, accessKeyId, policyHash, createdAt, seenAt }: ConsoleSession,
+  { seenAfter, createdAfter, perKey }: SessionBounds,
+): Promise<void> {
+  await db
+    .insertInto('console_sessions')
+    .values({
+      id_hash: idHash,
+      access_key_id: accessKeyId,
+      policy_hash: policyHash,
+      created_at: createdAt,
+      seen_at: seenAt,
+    })
+    .execute()
+  await db
+    .deleteFrom('console_sessions')
+    .where(({ or, eb }) =>
+      or([eb('seen_at', '<=', seenAfter), eb('created_at', '<=', createdAfter)]),
+    )
+    .execute()
+  await db
+    .deleteFrom('console_sessions')
+    .where('access_key_id', '=', accessKeyId)
+    .where('id_hash', 'not in', latest =>
+      latest
+        .selectFrom('console_sessions as kept')
+        .select('kept.id_hash')
+        .where('kept.access_key_id', '=', accessKeyId)
+        .orderBy('kept.created_at', 'desc')
+        .orderBy('kept.id_hash')
+        .limit(perKey),
+    )
+    .execute()
+}
+
+export async function consoleSessionSeen(db: Database, idHash: string, at: number): Promise<void> {
+  await db
+    .updateTable('console_sessions')
+    .set({ seen_at: at })
+    .where('id_hash', '=', idHash)
+    .where('seen_at', '<', at)
+    .execute()
+}
+
+export async function endConsoleSession(db: Database, idHash: string): Promise<void> {
+  await db.deleteFrom('console_sessions').where('id_hash', '=', idHash).execute()
+}
+
+export async function endConsoleSessions(db: Database): Promise<void> {
+  await db.deleteFrom('console_sessions').execute()
+}

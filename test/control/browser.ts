@@ -1,0 +1,93 @@
+/**
+ * What a browser sends to the console, as far as it matters here: a host, an origin and cookies.
+ */
+
+import { request } from 'node:http'
+import { type Desk, type Key, ORGANIZATION } from './desk.ts'
+
+export type Asked = Readonly<{
+  method?: string
+  path: string
+  /** Undefined leaves a header out that is sent otherwise. */
+  headers?: Readonly<Record<string, string | undefined>>
+  body?: string
+}>
+
+export type Told = Readonly<{
+  status: number
+  headers: Readonly<Record<string, string | string[] | undefined>>
+  bytes: Buffer
+  /** Where it is JSON. */
+  body: Readonly<Record<string, unknown>>
+}>
+
+const hostOf = (desk: Desk) => new URL(desk.url).host
+
+/** Sends a request as the console's own page does, but for what `headers` says. */
+export async function ask(desk: Desk, { method = 'GET', path, headers, body }: Asked) {
+  const all = {
+    host: hostOf(desk),
+    ...(method !== 'GET' && { origin: desk.url, 'content-type': 'application/json' }),
+    ...headers,
+  }
+  return await new Promise<Told>((resolve, reject) => {
+    const sent = request(
+      {
+        host: '127.0.0.1',
+        port: desk.server.port,
+        method,
+        // As it is: a URL would be normalized.
+        path,
+        headers: Object.fromEntries(
+          Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== undefined),
+        ),
+      },
+      async response => {
+        const bytes = Buffer.concat(await response.toArray())
+        const isJson = /json/.test(response.headers['content-type'] ?? '') && bytes.length > 0
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          bytes,
+          body: isJson ? JSON.parse(bytes.toString()) : {},
+        })
+      },
+    )
+    sent.on('error', reject).end(body)
+  })
+}
+
+/** Signs in; the cookie as a browser sends it back. */
+export async function signIn(desk: Desk, { id, secret }: Pick<Key, 'id' | 'secret'>) {
+  const answer = await ask(desk, {
+    method: 'POST',
+    path: '/console/session',
+    body: JSON.stringify({ accessKeyId: id, secretAccessKey: secret }),
+  })
+  return { ...answer, cookie: cookieOf(answer) }
+}
+
+export function cookieOf({ headers }: Told): string {
+  const [cookie = ''] = [headers['set-cookie'] ?? []].flat()
+  return cookie.split(';', 1).join('')
+}
+
+/** Calls an action from the page. */
+export const callWith = (
+  desk: Desk,
+  cookie: string,
+  target = 'WorkMailService.ListUsers',
+  more: Readonly<Record<string, string | undefined>> = {},
+  input: object = { OrganizationId: ORGANIZATION },
+) =>
+  ask(desk, {
+    method: 'POST',
+    path: '/',
+    headers: {
+      cookie,
+      'x-amz-target': target,
+      'content-type': 'application/x-amz-json-1.1',
+      ...more,
+    },
+    body: JSON.stringify(input),
+  })
