@@ -11,6 +11,8 @@ import { CHECK_ACTIONS } from './check-upstream.ts'
 import { EFFECT_ACTIONS } from './effect.ts'
 import { EXPLAIN_ACTIONS } from './explain.ts'
 import { GATEWAY_ACTIONS } from './gateways.ts'
+import { GROUP_READ_ACTIONS } from './groups-read.ts'
+import { GROUP_WRITE_ACTIONS } from './groups-write.ts'
 import { GUARD_ACTIONS } from './guard.ts'
 import { ACCESS_KEY_ACTIONS } from './keys.ts'
 import { LOCK_ACTIONS } from './locks.ts'
@@ -29,6 +31,7 @@ const ALL: readonly Action[] = [
   ...ACCESS_CONTROL_RULE_ACTIONS,
   ...ORGANIZATION_ACTIONS,
   ...USER_READ_ACTIONS,
+  ...GROUP_READ_ACTIONS,
   ...PRINCIPAL_ACTIONS,
   ...ACCESS_KEY_ACTIONS,
   ...ROLE_STATE_ACTIONS,
@@ -37,6 +40,7 @@ const ALL: readonly Action[] = [
   ...EXPLAIN_ACTIONS,
   ...PREVIEW_ACTIONS,
   ...USER_WRITE_ACTIONS,
+  ...GROUP_WRITE_ACTIONS,
   ...GATEWAY_ACTIONS,
   ...CHECK_ACTIONS,
 ]

@@ -175,6 +175,19 @@ export const userFiltersShape = structure({
   State: words(['ENABLED', 'DISABLED', 'DELETED']).exactOptional(),
 })
 
+export const groupFiltersShape = structure({
+  NamePrefix: prefix().exactOptional(),
+  PrimaryEmailPrefix: prefix().exactOptional(),
+  State: words(['ENABLED', 'DISABLED', 'DELETED']).exactOptional(),
+})
+export const groupsForEntityFiltersShape = structure({ GroupNamePrefix: prefix().exactOptional() })
+export const groupNameShape = text('characters, without control characters', {
+  min: 1,
+  max: 256,
+  pattern: '[^\\x00-\\x1F\\x7F]+',
+})
+export const searchTextShape = prefix()
+
 export const principalIdShape = id()
 export const principalNameShape = name()
 export const accessKeyIdShape = text('capitals and digits, as CreateAccessKey gave them', {
