@@ -8,8 +8,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import react from '@vitejs/plugin-react'
-import { build, type Plugin } from 'vite'
+import type { Plugin } from 'vite'
 
 const root = join(import.meta.dirname, '..')
 const sources = join(root, 'src/console')
@@ -19,6 +18,10 @@ const made = join(root, 'dist/console')
 export async function makeConsole(): Promise<void> {
   const mark = sourceMark()
   if (markOf(made) === mark) return
+  const [{ build }, { default: react }] = await Promise.all([
+    import('vite'),
+    import('@vitejs/plugin-react'),
+  ])
   const unfinished = join(root, `dist/console-${process.pid}`)
   await build({
     root: sources,

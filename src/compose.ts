@@ -8,7 +8,8 @@ import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Audit } from './audit/audit.ts'
-import { FileAudit } from './audit/file.ts'
+import { openAuditing } from './auditing.ts'
+import { ewsUrlOf } from './config/ews-url.ts'
 import type { Config, OrganizationConfig } from './config/schema.ts'
 import type { ControlPorts } from './control/action.ts'
 import { CONTROL_LIMITS } from './control/limits.ts'
@@ -23,6 +24,12 @@ import { SchemeAuthenticator } from './credentials/schemes.ts'
 import { SigningKeys } from './credentials/signing-keys.ts'
 import { SignatureVerifier } from './credentials/sigv4.ts'
 import { BearerAuthenticator, SignedTokenIssuer } from './credentials/token.ts'
+import {
+  checkDirectories,
+  type Directories,
+  directoriesOf,
+  keepDirectories,
+} from './directories.ts'
 import { parseUsers } from './directory/csv.ts'
 import { StoredDirectory } from './directory/stored.ts'
 import { CookieSeal } from './gateway/cookies.ts'
@@ -87,10 +94,9 @@ export async function startGateway(
   { store, masterKey }: Readonly<{ store: Store; masterKey: MasterKey }>,
 ): Promise<Gateway> {
   const log = createLog(config.log.level)
-  const onError = (error: Error) => log.error({ err: error }, 'The audit cannot be written')
-  const audit = new FileAudit({ ...config.audit, onError })
   const organizations = serve(config.organizations)
   const metrics = new Metrics({ version: VERSION, organizations: [...organizations.keys()] })
+  const { audit, history, ...auditing } = openAuditing(config, metrics, log)
   const brake = new Brake()
   const usage = new KeyUsage(store, error =>
     log.warn({ err: error }, 'The use of a key cannot be noted'),
@@ -130,10 +136,21 @@ export async function startGateway(
   const announce = (organization: OrganizationId) => knowledge.announce(organization)
   const health = new Health()
   checkKnowledge(health, store, known)
+  const directories = directoriesOf(config, { store, announce })
+  checkDirectories(health, directories)
+  // Known once the data listener waits, which is the last to begin.
+  let dataPort = config.listen.data.port
   const administration: Administration = {
     verifier: new SignatureVerifier({ credentials: store, masterKey, brake, usage }),
     sessions: new StoredConsoleSessions({ store, masterKey, usage }),
-    ports: controlPortsOf(config, ports, { store, masterKey, announce }),
+    ports: controlPortsOf(config, ports, {
+      store,
+      masterKey,
+      announce,
+      ...(history && { history }),
+      directories,
+      ewsUrl: () => ewsUrlOf(config, dataPort),
+    }),
     log,
   }
   const { ops, control, data } = await startListeners(config, ports, administration, health).catch(
@@ -142,9 +159,11 @@ export async function startGateway(
       throw error
     },
   )
+  dataPort = data.port
   const failures = setInterval(() => recordFailures(brake, audit, Date.now()), FAILURES_MS).unref()
 
   const beats = keepBeating(store, log)
+  const leaveDirectories = keepDirectories(directories, { metrics, log, audit })
 
   return {
     dataPort: data.port,
@@ -160,7 +179,8 @@ export async function startGateway(
       health.draining()
       clearInterval(failures)
       const drainMs = config.timeouts.drainSeconds * 1_000
-      await Promise.all([data.close(drainMs), control.close(drainMs)])
+      const left = leaveDirectories()
+      await Promise.all([data.close(drainMs), control.close(drainMs), left])
       await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
       recordFailures(brake, audit, Number.POSITIVE_INFINITY)
       await ops.close()
@@ -168,7 +188,7 @@ export async function startGateway(
       clearInterval(beats)
       await known.close()
       await store.close()
-      audit.close()
+      await auditing.close()
     },
   }
 }
@@ -229,13 +249,18 @@ function controlPortsOf(
     store,
     masterKey,
     announce,
-  }: Pick<ControlPorts, 'store' | 'announce'> & Readonly<{ masterKey: MasterKey }>,
+    directories,
+    ewsUrl,
+    history,
+  }: Pick<ControlPorts, 'store' | 'announce' | 'ewsUrl' | 'history'> &
+    Readonly<{ masterKey: MasterKey; directories: Directories }>,
 ): ControlPorts {
   return {
     organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
     store,
     announce,
     directory: new StoredDirectory(store),
+    synchronizations: directories,
     tokens,
     keys: {
       make: (principal, expiresAt) =>
@@ -247,6 +272,8 @@ function controlPortsOf(
       return upstream ? checkOf(upstream, config, organization, impersonate) : []
     },
     audit,
+    ...(history && { history }),
+    ewsUrl,
     limits: CONTROL_LIMITS[config.limits.policy],
     now,
   }

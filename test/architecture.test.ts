@@ -13,9 +13,16 @@ import t from 'tap'
 /** A port is the file that bears its folder's name: store/store.ts, cache/cache.ts, … */
 const port = (folder: string) => `src/${folder}/${folder}[.]ts$`
 
-const PORTS = ['store', 'cache', 'directory', 'credentials', 'upstream', 'audit', 'telemetry'].map(
-  port,
-)
+const PORTS = [
+  'store',
+  'cache',
+  'directory',
+  'credentials',
+  'upstream',
+  'audit',
+  'telemetry',
+  'history',
+].map(port)
 const MODEL = 'src/model/'
 
 /** What a folder may import besides itself. */
@@ -26,9 +33,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: [MODEL],
   telemetry: [MODEL],
   cache: [MODEL, port('store')],
-  directory: [MODEL],
+  directory: [MODEL, port('store')],
   upstream: [MODEL],
   audit: [MODEL],
+  history: [MODEL, port('audit'), 'src/store/postgres-connections[.]ts$'],
   autodiscover: [MODEL, 'src/soap/'],
   http: [MODEL, 'src/policy/'],
   store: [MODEL, port('cache')],
@@ -52,15 +60,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ROOT = [
   'admin.ts',
   'api.ts',
+  'auditing.ts',
   'check-upstream.ts',
   'compose.ts',
   'demo-guide.ts',
   'demo.ts',
+  'directories.ts',
   'import-workmail.ts',
   'knowledge.ts',
   'listening.ts',
   'main.ts',
   'serve.ts',
+  'sync-directory.ts',
   'upstreams.ts',
   'users.ts',
   'version.ts',
@@ -74,7 +85,8 @@ const HOME: Readonly<Record<string, string>> = {
   'csv-parse': 'src/directory/',
   'fast-xml-parser': 'src/(autodiscover|upstream|sandbox)/',
   ioredis: 'src/cache/',
-  kysely: 'src/store/',
+  kysely: 'src/(store|history)/',
+  ldapts: 'src/directory/',
   'lru-cache': 'src/(gateway|cache)/',
   pg: 'src/store/',
   pino: 'src/telemetry/',
@@ -182,9 +194,10 @@ const OUT_OF_ROW = [
   ['config/a.ts', '../store/store.ts'],
   ['telemetry/a.ts', '../audit/audit.ts'],
   ['cache/a.ts', '../store/p.ts'],
-  ['directory/a.ts', '../store/store.ts'],
+  ['directory/a.ts', '../store/p.ts'],
   ['upstream/a.ts', '../soap/p.ts'],
   ['audit/a.ts', '../telemetry/p.ts'],
+  ['history/a.ts', '../store/store.ts'],
   ['autodiscover/a.ts', '../gateway/p.ts'],
   ['store/a.ts', '../cache/p.ts'],
   ['store/b.ts', '../credentials/credentials.ts'],

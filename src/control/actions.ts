@@ -7,7 +7,10 @@
 import { ACCESS_CONTROL_RULE_ACTIONS } from './access-control.ts'
 import type { Action } from './action.ts'
 import { ASSUME_ACTIONS } from './assume.ts'
+import { CHANGE_ACTIONS } from './changes.ts'
 import { CHECK_ACTIONS } from './check-upstream.ts'
+import { DECISION_ACTIONS } from './decisions.ts'
+import { DIRECTORY_ACTIONS } from './directory.ts'
 import { EFFECT_ACTIONS } from './effect.ts'
 import { EXPLAIN_ACTIONS } from './explain.ts'
 import { GATEWAY_ACTIONS } from './gateways.ts'
@@ -17,10 +20,13 @@ import { GUARD_ACTIONS } from './guard.ts'
 import { ACCESS_KEY_ACTIONS } from './keys.ts'
 import { LOCK_ACTIONS } from './locks.ts'
 import { ORGANIZATION_ACTIONS } from './organizations.ts'
+import { OVERVIEW_ACTIONS } from './overview.ts'
 import { PREVIEW_ACTIONS } from './preview.ts'
 import { PRINCIPAL_ACTIONS } from './principals.ts'
+import { ROLE_ACCESS_ACTIONS } from './role-access.ts'
 import { ROLE_STATE_ACTIONS } from './role-state.ts'
 import { ROLE_ACTIONS } from './roles.ts'
+import { TOOL_ACTIONS } from './tools.ts'
 import { USER_READ_ACTIONS } from './users-read.ts'
 import { USER_WRITE_ACTIONS } from './users-write.ts'
 
@@ -41,8 +47,14 @@ const ALL: readonly Action[] = [
   ...PREVIEW_ACTIONS,
   ...USER_WRITE_ACTIONS,
   ...GROUP_WRITE_ACTIONS,
+  ...DIRECTORY_ACTIONS,
   ...GATEWAY_ACTIONS,
+  ...OVERVIEW_ACTIONS,
+  ...ROLE_ACCESS_ACTIONS,
+  ...TOOL_ACTIONS,
   ...CHECK_ACTIONS,
+  ...DECISION_ACTIONS,
+  ...CHANGE_ACTIONS,
 ]
 
 /** By what X-Amz-Target says. */

@@ -42,7 +42,7 @@ const createKey = action({
     refuseExcess(call, principal.policy)
     const { key, secret } = call.ports.keys.make(principal.id, timeAfter(call, ExpiresTime))
     await call.ports.store.putKey(key).catch((error: unknown) => explain(error, call, PrincipalId))
-    const made = onWire(key)
+    const made = keyOnWire(key)
     call.changed(undefined, made)
     return { ...made, SecretAccessKey: secret.reveal() }
   },
@@ -58,7 +58,7 @@ const listKeys = action({
   run: async (call, { PrincipalId }) => {
     const { id } = await findPrincipal(call, PrincipalId)
     const keys = await call.ports.store.keysOf(call.organization.id, id)
-    return { AccessKeys: keys.map(onWire) }
+    return { AccessKeys: keys.map(keyOnWire) }
   },
 })
 
@@ -85,7 +85,7 @@ const updateKey = action({
         return changed
       },
     })
-    call.changed(onWire(before.key), onWire(after))
+    call.changed(keyOnWire(before.key), keyOnWire(after))
     return { Version: versionOfKey(after) }
   },
 })
@@ -101,7 +101,7 @@ const deleteKey = action({
     const { ports, organization } = call
     const before = await credentialOf(call, AccessKeyId)
     await ports.store.deleteKey(organization.id, accessKeyId(AccessKeyId))
-    call.changed(before && onWire(before.key), undefined)
+    call.changed(before && keyOnWire(before.key), undefined)
     return {}
   },
 })
@@ -136,7 +136,7 @@ async function explain(error: unknown, call: Call, id: string): Promise<never> {
 const versionOfKey = ({ enabled, expiresAt }: AccessKey): string => versionOf(enabled, expiresAt)
 
 /** Nothing of the secret. */
-const onWire = (key: AccessKey) => ({
+export const keyOnWire = (key: AccessKey) => ({
   AccessKeyId: key.id,
   PrincipalId: key.principalId,
   Enabled: key.enabled,

@@ -79,7 +79,7 @@ export async function putKey(
     if (stored && isSameKey(stored, next)) return
     await refuseKey(change, key, stored)
 
-    const { id, ...values } = rowOf(next)
+    const { id, ...values } = rowOfKey(next)
     await change
       .insertInto('access_keys')
       .values({ id, ...values })
@@ -145,9 +145,9 @@ function withUse({ lastUsedAt, ...key }: AccessKey, stored: AccessKey | undefine
 
 const conflict = (message: string) => new ConflictError([{ index: 0, message }])
 
-const isSameKey = (a: AccessKey, b: AccessKey) => isDeepStrictEqual(rowOf(a), rowOf(b))
+const isSameKey = (a: AccessKey, b: AccessKey) => isDeepStrictEqual(rowOfKey(a), rowOfKey(b))
 
-const rowOf = (key: AccessKey): Insertable<AccessKeyTable> => ({
+export const rowOfKey = (key: AccessKey): Insertable<AccessKeyTable> => ({
   id: key.id,
   principal_id: key.principalId,
   secret_hash: toText(key.secretHash),

@@ -66,7 +66,7 @@ export async function putPrincipal(
         { index: 0, message: `The principal ${principal.id} belongs to another organization` },
       ])
 
-    const { id, ...values } = rowOf(principal)
+    const { id, ...values } = rowOfPrincipal(principal)
     await change
       .insertInto('principals')
       .values({ id, ...values })
@@ -103,7 +103,7 @@ async function credentialsOf(change: Change, id: Principal['id']): Promise<reado
   return keys.map(key => credentialSubject(key.id))
 }
 
-const rowOf = (principal: Principal): Insertable<PrincipalTable> => ({
+export const rowOfPrincipal = (principal: Principal): Insertable<PrincipalTable> => ({
   id: principal.id,
   organization_id: principal.organizationId,
   name: principal.name,

@@ -19,6 +19,7 @@ import {
   endConsoleSession,
   readConsoleSession,
 } from './console-sessions.ts'
+import { readCounts } from './counts.ts'
 import { readGateways, sawGateway } from './gateways.ts'
 import { deleteGroup, importGroups, putGroup, rehearseGroups } from './group-changes.ts'
 import { readGroup, readGroups, readGroupsNamed, readGroupsWith } from './groups.ts'
@@ -28,6 +29,8 @@ import {
   isEmpty,
   makeEpoch,
   newEpoch,
+  putDirectoryState,
+  readDirectoryState,
   readEpoch,
   readMasterKeyCheck,
   writeMasterKeyCheck,
@@ -47,6 +50,7 @@ import {
 } from './store.ts'
 import { keepSubscription, putSubscription, readSubscription } from './subscriptions.ts'
 import type { Database } from './tables.ts'
+import { addTool } from './tools.ts'
 import { deleteUser, putUser } from './user-changes.ts'
 import { readUser, readUserByName, readUsers, readUsersPage } from './users.ts'
 import { policyVersion, readChangesSince, readStandings } from './versions.ts'
@@ -160,6 +164,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     principals: read(readPrincipals),
     principal: read(readPrincipal),
     putPrincipal: writeNow(putPrincipal),
+    addTool: writeNow(addTool),
     deletePrincipal: writeNow(deletePrincipal),
     credential: read(readCredential),
     keysOf: read(readKeys),
@@ -178,6 +183,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     consoleSessionSeen: write(consoleSessionSeen),
     endConsoleSession: write(endConsoleSession),
 
+    counts: list(readCounts),
     policyVersion: read(policyVersion),
     standings: read(readStandings),
     changesSince: read(readChangesSince),
@@ -185,6 +191,8 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     newEpoch: write(newEpoch),
     sawGateway: write(sawGateway),
     gateways: read(readGateways),
+    directoryState: read(readDirectoryState),
+    putDirectoryState: write(putDirectoryState),
     isEmpty: read(isEmpty),
     masterKeyCheck: read(readMasterKeyCheck),
     setMasterKeyCheck: write(writeMasterKeyCheck),

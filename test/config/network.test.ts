@@ -1,4 +1,6 @@
+import { hostname } from 'node:os'
 import t from 'tap'
+import { ewsUrlOf } from '../../src/config/ews-url.ts'
 import {
   isLoopback,
   isNetwork,
@@ -74,4 +76,16 @@ for (const [text, expected] of [
   ['', false],
 ] as const) {
   t.equal(isNetwork(text), expected, `isNetwork() of "${text}" is ${expected}`)
+}
+
+const PATH = '/EWS/Exchange.asmx'
+for (const [what, host, more, expected] of [
+  ['of publicUrl', '0.0.0.0', { publicUrl: 'https://ews.example' }, `https://ews.example${PATH}`],
+  ['of the listener', '127.0.0.1', {}, `http://127.0.0.1:81${PATH}`],
+  ['of an IPv6 listener', '::1', {}, `http://[::1]:81${PATH}`],
+  ['by the name of the machine', '0.0.0.0', {}, `http://${hostname()}:81${PATH}`],
+] as const) {
+  const data = { host, port: 0 }
+  const listen = { data, control: data, ops: data }
+  t.equal(ewsUrlOf({ listen, ...more }, 81), expected, `ewsUrlOf() is ${what}`)
 }

@@ -19,6 +19,7 @@ import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
 import { SignedTokenIssuer } from '../../src/credentials/token.ts'
 import { parseUsers } from '../../src/directory/csv.ts'
 import { StoredDirectory } from '../../src/directory/stored.ts'
+import type { Recorder } from '../../src/history/recorder.ts'
 import type { ListenerTls } from '../../src/http/tls.ts'
 import type { Statement } from '../../src/model/iam.ts'
 import {
@@ -54,6 +55,8 @@ const person = (name: string, number: number, more: Partial<UserDraft> = {}): Us
   ...more,
 })
 
+export const EWS_URL = 'https://ews.example.com/EWS/Exchange.asmx'
+
 export const USERS: readonly UserDraft[] = [
   person('alice', 1101, { displayName: 'Alice Example' }),
   person('bob', 1102),
@@ -84,10 +87,13 @@ export type DeskOptions = Readonly<{
   trustedProxies?: readonly string[]
   tls?: ListenerTls
   checkUpstream?: ControlPorts['checkUpstream']
+  synchronizations?: ControlPorts['synchronizations']
   consoleFolder?: string
   controlUrl?: string
   /** Instead of one in a folder of the test's. */
   auditFile?: string
+  /** Follows the audit and is asked. */
+  history?: Recorder
 }>
 
 export type CallOptions = Readonly<{
@@ -216,7 +222,13 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
   const logLines: string[] = []
   const log = createLog('warn', { write: line => logLines.push(line) })
   const { auditFile = join(folder, 'audit.jsonl') } = options
-  const audit = new FileAudit({ file: auditFile, onFailure: 'refuse', onError: () => undefined })
+  const { history } = options
+  const audit = new FileAudit({
+    file: auditFile,
+    onFailure: 'refuse',
+    onError: () => undefined,
+    ...(history && { onRecord: history.record }),
+  })
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now })
   const usage = new KeyUsage(store, () => undefined)
   const organizations = [
@@ -246,6 +258,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
         store,
         announce: async organization => void announced.push(organization),
         directory: new StoredDirectory(store),
+        synchronizations: options.synchronizations ?? new Map(),
         tokens: new SignedTokenIssuer(keys, store, now),
         keys: {
           make: (principal, expiresAt) =>
@@ -257,6 +270,8 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
         parseUsers,
         checkUpstream: options.checkUpstream ?? (async () => []),
         audit,
+        ...(history && { history }),
+        ewsUrl: () => EWS_URL,
         limits,
         now,
       },

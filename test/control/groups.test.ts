@@ -196,6 +196,10 @@ t.test('rules name groups, and every test of a role names those that matched', a
   })
   t.notOk('MatchedGroups' in refused)
 
+  t.match(await own(desk, 'ListUserAccess', { UserId: 'bob@example.com' }), {
+    Roles: [{ ImpersonationRoleId, Effect: 'ALLOW', MatchedGroups: [all] }],
+  })
+
   const preview = await own(desk, 'PreviewImpersonationRole', {
     ImpersonationRoleId,
     Draft: { Rules: [rule('board', 'ALLOW', { TargetGroups: [BOARD] })] },

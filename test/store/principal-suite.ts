@@ -5,7 +5,8 @@
 import type { Test } from 'tap'
 import { accessKeyId, principalId } from '../../src/model/principal.ts'
 import { ConflictError } from '../../src/store/store.ts'
-import { elsewhere, key, organization, principal } from './samples.ts'
+import { draft } from './drafts.ts'
+import { elsewhere, key, organization, principal, role } from './samples.ts'
 import type { Open } from './suite.ts'
 
 export async function principalSuite(t: Test, open: Open): Promise<void> {
@@ -15,6 +16,32 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     await store.putKey(key)
     t.strictSame(await store.credential(key.id), { key, principal })
     t.equal(await store.policyVersion(organization), 2)
+  })
+
+  t.test('addTool() adds a principal with its key, both or none', async t => {
+    const store = await open(t)
+    await store.addTool(principal, key)
+    t.strictSame(await store.credential(key.id), { key, principal })
+    t.equal(await store.policyVersion(organization), 1)
+    t.strictSame((await store.changesSince(organization, 0))[0]?.subjects, [`credential:${key.id}`])
+
+    const other = { ...principal, id: principalId('2b1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02') }
+    await t.rejects(store.addTool(other, key), ConflictError)
+    await t.rejects(store.addTool(other, { ...key, principalId: other.id }), 'the id is taken')
+    t.equal(await store.principal(organization, other.id), undefined)
+    t.equal(await store.policyVersion(organization), 1)
+  })
+
+  t.test('counts() counts what an organization has', async t => {
+    const store = await open(t)
+    t.strictSame(await store.counts(organization), { roles: 0, users: 0, principals: 0 })
+    await store.addTool(principal, key)
+    await store.putRole(role)
+    await store.putUser(organization, draft('a'))
+    const { id } = await store.putUser(organization, draft('b'))
+    await store.deleteUser(organization, id)
+    t.strictSame(await store.counts(organization), { roles: 1, users: 1, principals: 1 })
+    t.strictSame(await store.counts(elsewhere), { roles: 0, users: 0, principals: 0 })
   })
 
   t.test('credential() tells ids apart by case', async t => {

@@ -23,7 +23,13 @@ export type Gateway = {
   DateSeen: number
 }
 
-export type UpstreamCheck = { Name: string; Result: string; Detail: string; Advice?: string }
+export type UpstreamCheck = {
+  Name: string
+  Result: 'ok' | 'failed' | 'skipped'
+  Detail: string
+  /** What to do, where it failed. */
+  Advice?: string
+}
 
 export interface OverviewActions {
   'EwsGateway.DescribeOverview': Takes<object, Overview>

@@ -9,40 +9,58 @@ import ContentLayout from '@cloudscape-design/components/content-layout'
 import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Link from '@cloudscape-design/components/link'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import type { Overview } from '../api/overview.ts'
 import { Copy } from '../parts/copy.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import { follow, hrefOf } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
+import { Gateways } from './gateways.tsx'
+import { Traffic } from './traffic.tsx'
+import { Upstream } from './upstream.tsx'
 
 export function OverviewPage() {
-  const { session } = useSession()
+  const { may } = useSession()
   const { data, error, reload } = useQuery('EwsGateway.DescribeOverview', {})
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   if (data === undefined) return <Loading what="the organization" />
-  const { EwsUrl, PolicyVersion, Roles, Users, Principals, Alias } = data
   return (
-    <ContentLayout header={<Header variant="h1">{Alias}</Header>}>
-      <Container header={<Header variant="h2">Organization</Header>}>
-        <KeyValuePairs
-          columns={3}
-          items={[
-            { label: 'Organization id', value: <Copy value={session.organizationId} what="Id" /> },
-            { label: 'EWS URL for tools', value: <Copy value={EwsUrl} what="URL" /> },
-            { label: 'Policy version', value: String(PolicyVersion) },
-            {
-              label: 'Impersonation roles',
-              value: (
-                <Link href={hrefOf('/roles')} onFollow={follow}>
-                  {Roles.toLocaleString()}
-                </Link>
-              ),
-            },
-            { label: 'Users', value: Users.toLocaleString() },
-            { label: 'Principals', value: Principals.toLocaleString() },
-          ]}
-        />
-      </Container>
+    <ContentLayout header={<Header variant="h1">{data.Alias}</Header>}>
+      <SpaceBetween size="l">
+        <Organization overview={data} />
+        {may('ewsgateway:SummarizeDecisions') && <Traffic />}
+        {may('ewsgateway:ListGateways') && <Gateways />}
+        {may('ewsgateway:CheckUpstream') && <Upstream />}
+      </SpaceBetween>
     </ContentLayout>
+  )
+}
+
+function Organization({ overview }: { overview: Overview }) {
+  const { session } = useSession()
+  const { EwsUrl, PolicyVersion, Roles, Users, Principals } = overview
+  return (
+    <Container header={<Header variant="h2">Organization</Header>}>
+      <KeyValuePairs
+        columns={3}
+        items={[
+          { label: 'Impersonation roles', value: <Count of={Roles} path="/roles" /> },
+          { label: 'Users', value: <Count of={Users} path="/users" /> },
+          { label: 'Principals', value: <Count of={Principals} path="/principals" /> },
+          { label: 'EWS URL for tools', value: <Copy value={EwsUrl} what="URL" /> },
+          { label: 'Organization id', value: <Copy value={session.organizationId} what="Id" /> },
+          { label: 'Policy version', value: String(PolicyVersion) },
+        ]}
+      />
+    </Container>
+  )
+}
+
+function Count({ of, path }: { of: number; path: string }) {
+  return (
+    <Link href={hrefOf(path)} onFollow={follow} fontSize="display-l" variant="awsui-value-large">
+      {of.toLocaleString()}
+    </Link>
   )
 }

@@ -1,0 +1,65 @@
+/**
+ * Requests and refusals of the last hours.
+ *
+ * @module
+ */
+
+import Box from '@cloudscape-design/components/box'
+import ColumnLayout from '@cloudscape-design/components/column-layout'
+import Container from '@cloudscape-design/components/container'
+import Header from '@cloudscape-design/components/header'
+import { useState } from 'react'
+import type { Sum, Verdict } from '../api/history.ts'
+import { useQuery } from '../parts/query.ts'
+import { Failed, Loading } from '../parts/states.tsx'
+import { type Bar, Bars } from './bars.tsx'
+
+const HOURS = 24
+const HOUR = 3_600
+
+export function Traffic() {
+  const [end] = useState(() => (Math.floor(Date.now() / 1_000 / HOUR) + 1) * HOUR)
+  const start = end - HOURS * HOUR
+  const { data, error, reload } = useQuery('EwsGateway.SummarizeDecisions', {
+    StartTime: start,
+    EndTime: end,
+    GroupBy: ['HOUR', 'VERDICT'],
+  })
+  return (
+    <Container
+      header={
+        <Header variant="h2" description={`By hour, over the last ${HOURS} hours.`}>
+          Requests
+        </Header>
+      }
+    >
+      {error !== undefined && <Failed error={error} onRetry={reload} />}
+      {data === undefined && error === undefined && <Loading what="the sums" />}
+      {data?.Rows.length === 0 && (
+        <Box color="text-body-secondary" padding={{ bottom: 's' }}>
+          No requests yet. Give a role to a tool, and what it does shows here.
+        </Box>
+      )}
+      {data && (
+        <ColumnLayout columns={2}>
+          <Bars title="Allowed" tone="good" bars={hours(data.Rows, start, ['ALLOW'])} />
+          <Bars title="Refused or failed" tone="bad" bars={hours(data.Rows, start, NOT_ALLOWED)} />
+        </ColumnLayout>
+      )}
+    </Container>
+  )
+}
+
+const NOT_ALLOWED: readonly Verdict[] = ['DENY', 'ERROR']
+
+/** Every hour, those without requests too. */
+function hours(rows: readonly Sum[], start: number, verdicts: readonly Verdict[]): Bar[] {
+  const counts = new Map<number, number>()
+  for (const { Hour, Verdict, Requests } of rows)
+    if (Hour !== undefined && Verdict !== undefined && verdicts.includes(Verdict))
+      counts.set(Hour, (counts.get(Hour) ?? 0) + Requests)
+  return Array.from({ length: HOURS }, (_, i) => {
+    const at = start + i * HOUR
+    return { at, count: counts.get(at) ?? 0 }
+  })
+}

@@ -1,0 +1,99 @@
+/**
+ * Looks whether the server behind the gateway can be used.
+ *
+ * @module
+ */
+
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import Container from '@cloudscape-design/components/container'
+import FormField from '@cloudscape-design/components/form-field'
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import StatusIndicator, {
+  type StatusIndicatorProps,
+} from '@cloudscape-design/components/status-indicator'
+import { useState } from 'react'
+import type { UpstreamCheck } from '../api/overview.ts'
+import { Failed } from '../parts/states.tsx'
+import { UserSuggest } from '../parts/user-suggest.tsx'
+import { useSession } from '../session/session.ts'
+
+type Outcome = { checks?: readonly UpstreamCheck[]; error?: unknown }
+
+const STATUS: Readonly<Record<UpstreamCheck['Result'], StatusIndicatorProps.Type>> = {
+  ok: 'success',
+  failed: 'error',
+  skipped: 'stopped',
+}
+
+export function Upstream() {
+  const { call } = useSession()
+  const [user, setUser] = useState('')
+  const [isBusy, setBusy] = useState(false)
+  const [outcome, setOutcome] = useState<Outcome>({})
+  const check = async () => {
+    setBusy(true)
+    setOutcome({})
+    try {
+      const { Checks } = await call(
+        'EwsGateway.CheckUpstream',
+        user.trim() === '' ? {} : { As: user.trim() },
+      )
+      setOutcome({ checks: Checks })
+    } catch (error) {
+      setOutcome({ error })
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          description="Name, connection, TLS, credentials, the right to impersonate: ends at the first that fails, with what to do. It opens an inbox and reads nothing in it."
+          actions={
+            <Button loading={isBusy} onClick={() => void check()}>
+              Check now
+            </Button>
+          }
+        >
+          Exchange server
+        </Header>
+      }
+    >
+      <SpaceBetween size="m">
+        <FormField
+          label={
+            <>
+              Try as <i>- optional</i>
+            </>
+          }
+          description="Whose inbox is opened. Left out: the neutral mailbox, where there is one."
+        >
+          <UserSuggest value={user} onChange={setUser} label="Try as" />
+        </FormField>
+        <div aria-live="polite">
+          {outcome.error !== undefined && <Failed error={outcome.error} title="Not checked" />}
+          {outcome.checks && <Checks checks={outcome.checks} />}
+        </div>
+      </SpaceBetween>
+    </Container>
+  )
+}
+
+function Checks({ checks }: { checks: readonly UpstreamCheck[] }) {
+  return (
+    <ul className="plain">
+      {checks.map(({ Name, Result, Detail, Advice }) => (
+        <li key={Name}>
+          <StatusIndicator type={STATUS[Result]} wrapText>
+            {Name}: {Detail}
+          </StatusIndicator>
+          {Advice !== undefined && <Box padding={{ left: 'l' }}>{Advice}</Box>}
+        </li>
+      ))}
+    </ul>
+  )
+}

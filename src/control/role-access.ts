@@ -1,0 +1,130 @@
+/**
+ * The actions that tell who may act as whom, across roles and principals.
+ *
+ * @module
+ */
+
+import { setImmediate } from 'node:timers/promises'
+import type { GroupId, User } from '../model/identity.ts'
+import type { Principal } from '../model/principal.ts'
+import type { ImpersonationRole, RoleId } from '../model/role.ts'
+import { canAssume } from '../policy/assumers.ts'
+import { isLocked } from '../policy/decide.ts'
+import { isNobodysTarget } from '../policy/reserved.ts'
+import { compileRules, type Evaluation, evaluateRules } from '../policy/rules.ts'
+import { type Action, action, type Call } from './action.ts'
+import { findRole, oneRole } from './roles.ts'
+import { organizationIdShape, structure, workMailIdentifierShape } from './shapes.ts'
+import { findUser } from './targets.ts'
+
+const service = 'EwsGateway'
+/** After so many roles everything else in the process has its turn. */
+const BATCH = 50
+
+const listSummaries = action({
+  service,
+  name: 'ListRoleSummaries',
+  summary: 'Lists all roles by name, each with the number of its Rules and whether it is Locked.',
+  audited: undefined,
+  input: structure({ OrganizationId: organizationIdShape }),
+  run: async ({ ports, organization, at }) => {
+    const roles = await ports.store.roles(organization.id)
+    return { Roles: roles.map(role => summaryOf(role, at)) }
+  },
+})
+
+const listUserAccess = action({
+  service,
+  name: 'ListUserAccess',
+  summary:
+    'Tells what every role says about a user: its Effect, the rules that made it, the groups by which they matched, and the enabled principals that can assume the role in some circumstances. A disabled user, the service account and the neutral mailbox are nobody’s target: DENY, by no rule.',
+  audited: undefined,
+  input: structure({ OrganizationId: organizationIdShape, UserId: workMailIdentifierShape }),
+  run: async (call, { UserId }) => {
+    const user = await findUser(call, UserId)
+    const { ports, organization } = call
+    const [roles, principals] = await Promise.all([
+      ports.store.roles(organization.id),
+      ports.store.principals(organization.id),
+    ])
+    const names = new Map(
+      (await ports.store.groups(organization.id)).map(one => [one.id, one.name]),
+    )
+    const access: object[] = []
+    for (const role of roles) {
+      if (access.length % BATCH === BATCH - 1) await setImmediate()
+      access.push(accessOf(call, role, user, { principals, names }))
+    }
+    return { Roles: access }
+  },
+})
+
+const listPrincipals = action({
+  service,
+  name: 'ListRolePrincipals',
+  summary:
+    'Lists the enabled principals that can assume a role in some circumstances: from some address, at some time.',
+  audited: undefined,
+  input: structure(oneRole),
+  run: async (call, { ImpersonationRoleId }) => {
+    const { id } = await findRole(call, ImpersonationRoleId)
+    const principals = await call.ports.store.principals(call.organization.id)
+    return { Principals: assumersOf(principals, id) }
+  },
+})
+
+export const ROLE_ACCESS_ACTIONS: readonly Action[] = [
+  listSummaries,
+  listUserAccess,
+  listPrincipals,
+]
+
+const summaryOf = (role: ImpersonationRole, at: number) => ({
+  ImpersonationRoleId: role.id,
+  Name: role.name,
+  Type: role.type,
+  ...(role.description !== undefined && { Description: role.description }),
+  Rules: role.rules.length,
+  Locked: isLocked(role.lock, at),
+  DateModified: role.modifiedAt / 1_000,
+})
+
+/** All principals, and the names of all groups. */
+type Known = Readonly<{
+  principals: readonly Principal[]
+  names: ReadonlyMap<GroupId, string>
+}>
+
+function accessOf(call: Call, role: ImpersonationRole, user: User, { principals, names }: Known) {
+  const { effect, matchedRules, matchedGroups } = evaluate(call, role, user)
+  return {
+    ImpersonationRoleId: role.id,
+    Name: role.name,
+    Type: role.type,
+    Locked: isLocked(role.lock, call.at),
+    Effect: effect,
+    MatchedRules: matchedRules.map(rule => ({
+      ImpersonationRuleId: rule.id,
+      ...(rule.name !== undefined && { Name: rule.name }),
+      Effect: rule.effect,
+    })),
+    ...(matchedGroups && {
+      MatchedGroups: matchedGroups.map(id => {
+        const name = names.get(id)
+        return { GroupId: id, ...(name !== undefined && { Name: name }) }
+      }),
+    }),
+    Principals: assumersOf(principals, role.id),
+  }
+}
+
+function evaluate({ organization }: Call, { rules }: ImpersonationRole, user: User): Evaluation {
+  if (!user.enabled || isNobodysTarget(organization, user))
+    return { effect: 'DENY', matchedRules: [] }
+  return evaluateRules(compileRules(rules), user)
+}
+
+const assumersOf = (principals: readonly Principal[], role: RoleId) =>
+  principals
+    .filter(({ enabled, policy, organizationId: id }) => enabled && canAssume(policy, id, role))
+    .map(({ id, name }) => ({ PrincipalId: id, Name: name }))

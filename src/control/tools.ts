@@ -1,0 +1,64 @@
+/**
+ * The action that gives a role to a tool: a principal, its policy and its key at once.
+ *
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import { ASSUME_ROLE } from '../model/iam.ts'
+import { type Principal, principalId } from '../model/principal.ts'
+import { type Action, action } from './action.ts'
+import { keyOnWire } from './keys.ts'
+import { refuseExcess } from './privilege.ts'
+import { findRole, oneRole } from './roles.ts'
+import { principalNameShape, structure, timeShape } from './shapes.ts'
+import { timeAfter } from './time.ts'
+
+const giveRole = action({
+  service: 'EwsGateway',
+  name: 'GiveRoleToTool',
+  summary:
+    "Creates a principal that may assume one role and nothing else, with an access key, for ever or until ExpiresTime; the caller's own policy must allow as much. Gives PrincipalId, AccessKeyId and SecretAccessKey, which is told only now, and what the tool wants: UserName, Password and EwsUrl.",
+  audited: 'change',
+  input: structure({
+    ...oneRole,
+    Name: principalNameShape,
+    ExpiresTime: timeShape.exactOptional(),
+  }),
+  run: async (call, { ImpersonationRoleId, Name, ExpiresTime }) => {
+    const { ports, organization } = call
+    const expiresAt = timeAfter(call, ExpiresTime)
+    const role = await findRole(call, ImpersonationRoleId)
+    const principal: Principal = {
+      id: principalId(randomUUID()),
+      organizationId: organization.id,
+      name: Name,
+      enabled: true,
+      policy: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: [ASSUME_ROLE],
+            Resource: [`arn:aws:workmail:*:*:organization/${organization.id}`],
+            Condition: { StringEquals: { 'workmail:ImpersonationRoleId': [role.id] } },
+          },
+        ],
+      },
+    }
+    refuseExcess(call, principal.policy)
+    const { key, secret } = ports.keys.make(principal.id, expiresAt)
+    await ports.store.addTool(principal, key)
+    call.changed(undefined, { principal, key: keyOnWire(key) })
+    return {
+      PrincipalId: principal.id,
+      AccessKeyId: key.id,
+      SecretAccessKey: secret.reveal(),
+      UserName: key.id,
+      Password: secret.reveal(),
+      EwsUrl: ports.ewsUrl(),
+    }
+  },
+})
+
+export const TOOL_ACTIONS: readonly Action[] = [giveRole]

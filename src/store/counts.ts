@@ -1,0 +1,29 @@
+/**
+ * How many of everything an organization has, in SQL.
+ *
+ * @module
+ */
+
+import type { OrganizationId } from '../model/identity.ts'
+import { countRoles } from './roles.ts'
+import type { Counts } from './store.ts'
+import type { Database } from './tables.ts'
+
+export async function readCounts(db: Database, organization: OrganizationId): Promise<Counts> {
+  const { users } = await db
+    .selectFrom('users')
+    .select(({ fn }) => fn.countAll().as('users'))
+    .where('organization_id', '=', organization)
+    .where('deleted', '=', 0)
+    .executeTakeFirstOrThrow()
+  const { principals } = await db
+    .selectFrom('principals')
+    .select(({ fn }) => fn.countAll().as('principals'))
+    .where('organization_id', '=', organization)
+    .executeTakeFirstOrThrow()
+  return {
+    roles: await countRoles(db, organization),
+    users: Number(users),
+    principals: Number(principals),
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * A principal with its first key, in SQL: both or none.
+ *
+ * @module
+ */
+
+import type { AccessKey, Principal } from '../model/principal.ts'
+import { credentialSubject } from '../model/subject.ts'
+import { rowOfKey } from './keys.ts'
+import { rowOfPrincipal } from './principals.ts'
+import { ConflictError } from './store.ts'
+import type { Database } from './tables.ts'
+import { changeOrganization, raiseVersion } from './versions.ts'
+
+/** @throws ConflictError where the key is another principal's */
+export async function addTool(
+  db: Database,
+  now: number,
+  principal: Principal,
+  key: AccessKey,
+): Promise<void> {
+  if (key.principalId !== principal.id)
+    throw new ConflictError([{ index: 0, message: `The key is not of ${principal.id}` }])
+  await changeOrganization(db, principal.organizationId, async change => {
+    await change.insertInto('principals').values(rowOfPrincipal(principal)).execute()
+    await change.insertInto('access_keys').values(rowOfKey(key)).execute()
+    await raiseVersion(change, principal.organizationId, [credentialSubject(key.id)], now)
+  })
+}

@@ -1,0 +1,211 @@
+import t from 'tap'
+import type { Statement } from '../../src/model/iam.ts'
+import { accessKeyId, principalId } from '../../src/model/principal.ts'
+import { ANYTHING, type Desk, EWS_URL, NEUTRAL, ORGANIZATION, startDesk } from './desk.ts'
+
+const service = 'EwsGateway'
+const ASSUME = 'workmail:AssumeImpersonationRole'
+const callAs =
+  (desk: Desk, as = desk.admin) =>
+  (name: string, input: object = {}) =>
+    desk.call(name, { OrganizationId: ORGANIZATION, ...input }, { service, as })
+
+const assuming = (...roles: string[]): Statement => ({
+  Effect: 'Allow',
+  Action: [ASSUME],
+  Resource: ['*'],
+  Condition: { StringEquals: { 'workmail:ImpersonationRoleId': roles } },
+})
+
+/** Two roles, of which the first is locked, and two tools. */
+async function furnished(t: Parameters<typeof startDesk>[0]) {
+  const desk = await startDesk(t, { now: () => 1_700_000_000_000 })
+  const call = callAs(desk)
+  const everyone = { ImpersonationRuleId: 'all', Name: 'Everyone', Effect: 'ALLOW' }
+  const notCeo = { ImpersonationRuleId: 'ceo', Effect: 'DENY', TargetUsers: ['ceo@example.com'] }
+  const backup = await desk.createRole('backup', [everyone], { Description: 'Nightly' })
+  const migration = await desk.createRole('migration', [everyone, notCeo])
+  await call('LockImpersonationRole', { ImpersonationRoleId: backup })
+  const tool = await desk.addPrincipal('tool', [assuming(migration)])
+  const both = await desk.addPrincipal('both', [assuming(backup, migration)])
+  const off = await desk.addPrincipal('off', [assuming(backup, migration)])
+  await call('UpdatePrincipal', { PrincipalId: off.principalId, Enabled: false })
+  const named = (name: string, { principalId: id }: { principalId: string }) => ({
+    PrincipalId: id,
+    Name: name,
+  })
+  const admin = named('admin', desk.admin)
+  return {
+    desk,
+    call,
+    backup,
+    migration,
+    admin,
+    tool: named('tool', tool),
+    both: named('both', both),
+  }
+}
+
+t.test(
+  'ListRoleSummaries, ListRolePrincipals and ListUserAccess tell who may act as whom',
+  async t => {
+    const { desk, call, backup, migration, admin, tool, both } = await furnished(t)
+    const { body } = await call('ListRoleSummaries')
+    t.strictSame(body['Roles'], [
+      {
+        ImpersonationRoleId: backup,
+        Name: 'backup',
+        Type: 'FULL_ACCESS',
+        Description: 'Nightly',
+        Rules: 1,
+        Locked: true,
+        DateModified: 1_700_000_000,
+      },
+      {
+        ImpersonationRoleId: migration,
+        Name: 'migration',
+        Type: 'FULL_ACCESS',
+        Rules: 2,
+        Locked: false,
+        DateModified: 1_700_000_000,
+      },
+    ])
+    for (const [role, principals] of [
+      [backup, [admin, both]],
+      [migration, [admin, both, tool]],
+    ] as const) {
+      const { body } = await call('ListRolePrincipals', { ImpersonationRoleId: role })
+      t.strictSame(body['Principals'], principals)
+    }
+    const missing = await call('ListRolePrincipals', { ImpersonationRoleId: crypto.randomUUID() })
+    t.equal(missing.type, 'ResourceNotFoundException')
+
+    const all = { ImpersonationRuleId: 'all', Name: 'Everyone', Effect: 'ALLOW' }
+    const shared = { Type: 'FULL_ACCESS' }
+    const first = { ImpersonationRoleId: backup, Name: 'backup', ...shared, Locked: true }
+    const second = { ImpersonationRoleId: migration, Name: 'migration', ...shared, Locked: false }
+    const onFirst = { Principals: [admin, both] }
+    const onSecond = { Principals: [admin, both, tool] }
+    const nobody = { Effect: 'DENY', MatchedRules: [] }
+    const accessOf = async (user: string) =>
+      (await call('ListUserAccess', { UserId: user })).body['Roles']
+    t.strictSame(await accessOf('alice@example.com'), [
+      { ...first, Effect: 'ALLOW', MatchedRules: [all], ...onFirst },
+      { ...second, Effect: 'ALLOW', MatchedRules: [all], ...onSecond },
+    ])
+    t.strictSame(await accessOf('boss@example.com'), [
+      { ...first, Effect: 'ALLOW', MatchedRules: [all], ...onFirst },
+      {
+        ...second,
+        Effect: 'DENY',
+        MatchedRules: [{ ImpersonationRuleId: 'ceo', Effect: 'DENY' }],
+        ...onSecond,
+      },
+    ])
+    const nothing = [
+      { ...first, ...nobody, ...onFirst },
+      { ...second, ...nobody, ...onSecond },
+    ]
+    t.strictSame(await accessOf(NEUTRAL), nothing)
+    await desk.store.putUser(ORGANIZATION, {
+      primarySmtpAddress: 'gone@example.com',
+      aliases: [],
+      enabled: false,
+    })
+    t.strictSame(await accessOf('gone@example.com'), nothing)
+    t.equal(
+      (await call('ListUserAccess', { UserId: 'nobody@example.com' })).type,
+      'EntityNotFoundException',
+    )
+  },
+)
+
+t.test('DescribeOverview counts', async t => {
+  const { call } = await furnished(t)
+  const { body } = await call('DescribeOverview')
+  t.strictSame(body, {
+    Alias: 'example',
+    EwsUrl: EWS_URL,
+    PolicyVersion: 13,
+    Roles: 2,
+    Users: 7,
+    Principals: 4,
+  })
+})
+
+t.test('GiveRoleToTool makes a principal that may assume the role and nothing else', async t => {
+  const { desk, call, migration } = await furnished(t)
+  const input = { ImpersonationRoleId: migration, Name: 'new tool', ExpiresTime: 1_700_000_060 }
+  const given = await call('GiveRoleToTool', input)
+  t.equal(given.status, 200)
+  const { PrincipalId, AccessKeyId, SecretAccessKey } = given.body as Record<string, string>
+  t.strictSame(given.body, {
+    PrincipalId,
+    AccessKeyId,
+    SecretAccessKey,
+    UserName: AccessKeyId,
+    Password: SecretAccessKey,
+    EwsUrl: EWS_URL,
+  })
+  const key = {
+    id: AccessKeyId ?? '',
+    secret: SecretAccessKey ?? '',
+    principalId: principalId(PrincipalId ?? ''),
+  }
+  const credential = await desk.store.credential(accessKeyId(key.id))
+  t.equal(credential?.key.expiresAt, 1_700_000_060_000)
+  const assumed = await desk.call(
+    'AssumeImpersonationRole',
+    { OrganizationId: ORGANIZATION, ImpersonationRoleId: migration },
+    { as: key },
+  )
+  t.equal(assumed.status, 200)
+  t.equal((await callAs(desk, key)('ListPrincipals')).type, 'AccessDeniedException')
+
+  const { policy } = (await desk.store.principal(ORGANIZATION, key.principalId)) ?? {}
+  const again = { PrincipalId, Policy: policy, Name: 'renamed' }
+  t.equal((await call('UpdatePrincipal', again)).status, 200, 'its policy can be written as it is')
+
+  const [change] = desk.audit().filter(({ action }) => action === 'ewsgateway:GiveRoleToTool')
+  t.match(change, {
+    type: 'change',
+    verdict: 'allow',
+    after: { principal: { name: 'new tool' }, key: { AccessKeyId } },
+  })
+  t.notMatch(JSON.stringify(desk.audit()) + desk.log(), key.secret, 'P8')
+  t.ok(desk.announced.length > 0)
+})
+
+t.test('R19 GiveRoleToTool gives no more than the caller has, and nothing by halves', async t => {
+  const { desk, call, backup, migration } = await furnished(t)
+  const giving: Statement = { ...ANYTHING, Action: ['ewsgateway:GiveRoleToTool'] }
+  const giver = callAs(desk, await desk.addPrincipal('giver', [giving, assuming(migration)]))
+  const before = await desk.store.principals(ORGANIZATION)
+  const input = { ImpersonationRoleId: backup, Name: 'tool' }
+  t.match(await giver('GiveRoleToTool', input), {
+    type: 'AccessDeniedException',
+    message: /can give nobody more than its own policy certainly allows/,
+  })
+  const role = crypto.randomUUID()
+  for (const [given, type] of [
+    [{ ...input, ImpersonationRoleId: role }, 'ResourceNotFoundException'],
+    [{ ...input, ExpiresTime: 5 }, 'InvalidParameterException'],
+    [{ ...input, Name: '' }, 'InvalidParameterException'],
+  ] as const)
+    t.equal((await call('GiveRoleToTool', given)).type, type)
+  t.strictSame(await desk.store.principals(ORGANIZATION), before)
+  t.equal((await giver('GiveRoleToTool', { ...input, ImpersonationRoleId: migration })).status, 200)
+})
+
+t.test('none of these is allowed by a policy that names it not', async t => {
+  const desk = await startDesk(t)
+  const call = callAs(desk, await desk.addPrincipal('nobody', [assuming('a')]))
+  for (const name of [
+    'ListRoleSummaries',
+    'ListUserAccess',
+    'ListRolePrincipals',
+    'DescribeOverview',
+    'GiveRoleToTool',
+  ])
+    t.equal((await call(name)).type, 'AccessDeniedException', name)
+})
