@@ -101,7 +101,7 @@ export const isUserId = (text: string): boolean =>
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) || /^S-1-1(-\d{1,10}){1,15}$/.test(text)
 
 /** Groups and users have ids of the same forms. */
-export const isGroupId = isUserId
+export const isGroupId = (text: string): boolean => isUserId(text)
 
 export const isSid = (text: string): boolean => /^S-1-\d{1,15}(-\d{1,10}){1,15}$/.test(text)
 
