@@ -92,6 +92,7 @@ export const CALLS: Readonly<{
       Name: 'sales',
       Users: ['alice@example.com'],
     },
+    SearchUsers: { Text: 'alice' },
     ListDecisions: { ...MARCH, Filters: [REFUSED] },
     GetDecision: { DecisionId: '01a213ec-bc61-7ed3-8fc9-b480d57e999e' },
     ListChanges: MARCH,

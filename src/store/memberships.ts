@@ -1,14 +1,19 @@
 /**
  * Memberships in SQL: every group that a user is in, through whatever other groups.
  *
+ * Read in two steps, and what changes between them makes void whoever it concerns.
+ *
  * @module
  */
 
 import type { GroupId, Memberships, OrganizationId, User, UserId } from '../model/identity.ts'
-import { chunks } from './chunks.ts'
 import type { Database } from './tables.ts'
 
-type Reached = Readonly<{ user_id: UserId; group_id: GroupId; former: number }>
+/** So many users or groups are asked for by their ids; of more, all are read. */
+const ASKED = 200
+
+/** A member, a user or a group, and a group that has it. */
+type Held<Id> = Readonly<{ member: Id; holder: GroupId; deleted: boolean }>
 
 /** The users with the groups that they are in. */
 export async function withMemberships(
@@ -16,81 +21,118 @@ export async function withMemberships(
   organization: OrganizationId,
   users: readonly User[],
 ): Promise<readonly User[]> {
-  const reached = new Map<UserId, Reached[]>()
-  for (const some of chunks(users))
-    for (const row of await readReached(
-      db,
-      organization,
-      some.map(({ id }) => id),
-    )) {
-      const rows = reached.get(row.user_id)
-      if (rows === undefined) reached.set(row.user_id, [row])
-      else rows.push(row)
-    }
+  const direct = await readDirect(db, organization, users)
+  if (direct.length === 0) return users
+  const groups = [...new Set(direct.map(({ holder }) => holder))]
+  const ladder = new Ladder(await readAbove(db, organization, groups))
+  const byUser = Map.groupBy(direct, ({ member }) => member)
   return users.map(user => {
-    const rows = reached.get(user.id)
-    return rows === undefined ? user : { ...user, memberOf: membershipsOf(rows) }
+    const held = byUser.get(user.id)
+    return held === undefined ? user : { ...user, memberOf: ladder.membershipsOf(held) }
   })
 }
 
-/** Ordered, so that the same groups are always the same value. */
-function membershipsOf(rows: readonly Reached[]): Memberships {
-  const ids = (former: number) =>
-    [...new Set(rows.filter(row => row.former === former).map(row => row.group_id))].sort()
-  const groups = ids(0)
-  return { groups, formerGroups: ids(1).filter(id => !groups.includes(id)) }
-}
-
-/**
- * One statement, so that it is what the store was at one moment. `union` drops what was reached
- * before, so that groups that contain one another end it.
- */
-async function readReached(
+async function readDirect(
   db: Database,
   organization: OrganizationId,
-  users: readonly UserId[],
-): Promise<readonly Reached[]> {
-  return await db
-    .withRecursive('reached(user_id, group_id, former)', cte =>
-      cte
-        .selectFrom('group_members as member')
-        .innerJoin('groups as holder', join =>
-          join
-            .onRef('holder.organization_id', '=', 'member.organization_id')
-            .onRef('holder.id', '=', 'member.group_id'),
-        )
-        .select(['member.member_id as user_id', 'member.group_id', 'holder.deleted as former'])
-        .where('member.organization_id', '=', organization)
-        .where('member.kind', '=', 'user')
-        .where('member.member_id', 'in', users)
+  users: readonly User[],
+): Promise<readonly Held<UserId>[]> {
+  const all = holders(db, organization, 'user')
+  const ids = users.map(({ id }) => id)
+  const rows = await (ids.length > ASKED ? all : all.where('member_id', 'in', ids)).execute()
+  return rows.map(row => heldOf<UserId>(row))
+}
+
+/** What holds these groups, and what holds that, and so on. `union` ends groups in a circle. */
+async function readAbove(
+  db: Database,
+  organization: OrganizationId,
+  groups: readonly GroupId[],
+): Promise<readonly Held<GroupId>[]> {
+  if (groups.length > ASKED)
+    return (await holders(db, organization, 'group').execute()).map(row => heldOf<GroupId>(row))
+  const rows = await db
+    .withRecursive('above(member_id, group_id, deleted)', cte =>
+      holders(db, organization, 'group')
+        .where('member_id', 'in', groups)
         .union(
           cte
-            .selectFrom('reached')
+            .selectFrom('above')
             .innerJoin('group_members as member', join =>
               join
                 .on('member.organization_id', '=', organization)
                 .on('member.kind', '=', 'group')
-                .onRef('member.member_id', '=', 'reached.group_id'),
+                .onRef('member.member_id', '=', 'above.group_id'),
             )
             .innerJoin('groups as holder', join =>
               join
                 .onRef('holder.organization_id', '=', 'member.organization_id')
                 .onRef('holder.id', '=', 'member.group_id'),
             )
-            .select(({ case: either, ref }) => [
-              'reached.user_id',
-              'member.group_id',
-              either()
-                .when('reached.former', '=', 1)
-                .then(1)
-                .else(ref('holder.deleted'))
-                .end()
-                .as('former'),
-            ]),
+            .select(['member.member_id', 'member.group_id', 'holder.deleted']),
         ),
     )
-    .selectFrom('reached')
+    .selectFrom('above')
     .selectAll()
-    .$castTo<Reached>()
     .execute()
+  return rows.map(row => heldOf<GroupId>(row))
+}
+
+const holders = (db: Database, organization: OrganizationId, kind: 'user' | 'group') =>
+  db
+    .selectFrom('group_members as member')
+    .innerJoin('groups as holder', join =>
+      join
+        .onRef('holder.organization_id', '=', 'member.organization_id')
+        .onRef('holder.id', '=', 'member.group_id'),
+    )
+    .select(['member.member_id', 'member.group_id', 'holder.deleted'])
+    .where('member.organization_id', '=', organization)
+    .where('member.kind', '=', kind)
+
+const heldOf = <Id extends string>(
+  row: Readonly<{ member_id: string; group_id: GroupId; deleted: number }>,
+): Held<Id> => ({
+  member: row.member_id as Id,
+  holder: row.group_id,
+  deleted: row.deleted !== 0,
+})
+
+/** Groups above groups, each found once for everybody in it. */
+class Ladder {
+  readonly #above: ReadonlyMap<GroupId, readonly Held<GroupId>[]>
+  readonly #found = {
+    live: new Map<GroupId, Set<GroupId>>(),
+    all: new Map<GroupId, Set<GroupId>>(),
+  }
+
+  constructor(held: readonly Held<GroupId>[]) {
+    this.#above = Map.groupBy(held, ({ member }) => member)
+  }
+
+  /** Ordered, so that the same groups are always the same value. */
+  membershipsOf(direct: readonly Held<UserId>[]): Memberships {
+    const groups = new Set<GroupId>()
+    const former = new Set<GroupId>()
+    for (const { holder, deleted } of direct) {
+      if (!deleted) for (const group of this.#from(holder, 'live')) groups.add(group)
+      for (const group of this.#from(holder, 'all')) former.add(group)
+    }
+    return {
+      groups: [...groups].sort(),
+      formerGroups: [...former].filter(group => !groups.has(group)).sort(),
+    }
+  }
+
+  /** A group and those above it; `live`: but for the deleted ones, and what only they lead to. */
+  #from(group: GroupId, which: 'live' | 'all'): ReadonlySet<GroupId> {
+    const known = this.#found[which].get(group)
+    if (known !== undefined) return known
+    const reached = new Set([group])
+    for (const id of reached)
+      for (const { holder, deleted } of this.#above.get(id) ?? [])
+        if (which === 'all' || !deleted) reached.add(holder)
+    this.#found[which].set(group, reached)
+    return reached
+  }
 }
