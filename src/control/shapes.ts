@@ -186,7 +186,6 @@ export const groupNameShape = text('characters, without control characters', {
   max: 256,
   pattern: '[^\\x00-\\x1F\\x7F]+',
 })
-export const searchTextShape = prefix()
 
 export const principalIdShape = id()
 export const principalNameShape = name()

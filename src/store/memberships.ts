@@ -1,19 +1,20 @@
 /**
  * Memberships in SQL: every group that a user is in, through whatever other groups.
  *
- * Read in two steps, and what changes between them makes void whoever it concerns.
+ * Read step by step: what changes in between makes void whoever it concerns.
  *
  * @module
  */
 
 import type { GroupId, Memberships, OrganizationId, User, UserId } from '../model/identity.ts'
+import { chunks } from './chunks.ts'
 import type { Database } from './tables.ts'
 
-/** So many users or groups are asked for by their ids; of more, all are read. */
-const ASKED = 200
+/** Of more users or groups than these, all are read instead of those that are asked for. */
+const ASKED = 2_000
 
 /** A member, a user or a group, and a group that has it. */
-type Held<Id> = Readonly<{ member: Id; holder: GroupId; deleted: boolean }>
+type Held<Id> = Readonly<{ member: Id; holder: GroupId }>
 
 /** The users with the groups that they are in. */
 export async function withMemberships(
@@ -21,10 +22,12 @@ export async function withMemberships(
   organization: OrganizationId,
   users: readonly User[],
 ): Promise<readonly User[]> {
-  const direct = await readDirect(db, organization, users)
+  const ids = users.map(({ id }) => id)
+  const direct = await readHolders<UserId>(db, organization, 'user', ids)
   if (direct.length === 0) return users
-  const groups = [...new Set(direct.map(({ holder }) => holder))]
-  const ladder = new Ladder(await readAbove(db, organization, groups))
+  const above = await readAbove(db, organization, holdersIn(direct))
+  const deleted = await readDeleted(db, organization, holdersIn([...direct, ...above]))
+  const ladder = new Ladder(above, deleted)
   const byUser = Map.groupBy(direct, ({ member }) => member)
   return users.map(user => {
     const held = byUser.get(user.id)
@@ -32,71 +35,70 @@ export async function withMemberships(
   })
 }
 
-async function readDirect(
+const holdersIn = (held: readonly Held<string>[]): readonly GroupId[] => [
+  ...new Set(held.map(({ holder }) => holder)),
+]
+
+async function readHolders<Id extends string>(
   db: Database,
   organization: OrganizationId,
-  users: readonly User[],
-): Promise<readonly Held<UserId>[]> {
-  const all = holders(db, organization, 'user')
-  const ids = users.map(({ id }) => id)
-  const rows = await (ids.length > ASKED ? all : all.where('member_id', 'in', ids)).execute()
-  return rows.map(row => heldOf<UserId>(row))
+  kind: 'user' | 'group',
+  members: readonly Id[],
+): Promise<readonly Held<Id>[]> {
+  const all = db
+    .selectFrom('group_members')
+    .select(['member_id', 'group_id'])
+    .where('organization_id', '=', organization)
+    .where('kind', '=', kind)
+  const rows = await someOf(members, some =>
+    (some ? all.where('member_id', 'in', some) : all).execute(),
+  )
+  return rows.map(row => ({ member: row.member_id as Id, holder: row.group_id }))
 }
 
-/** What holds these groups, and what holds that, and so on. `union` ends groups in a circle. */
+/** What holds these groups, and what holds that, level by level; a circle ends it. */
 async function readAbove(
   db: Database,
   organization: OrganizationId,
   groups: readonly GroupId[],
 ): Promise<readonly Held<GroupId>[]> {
-  if (groups.length > ASKED)
-    return (await holders(db, organization, 'group').execute()).map(row => heldOf<GroupId>(row))
-  const rows = await db
-    .withRecursive('above(member_id, group_id, deleted)', cte =>
-      holders(db, organization, 'group')
-        .where('member_id', 'in', groups)
-        .union(
-          cte
-            .selectFrom('above')
-            .innerJoin('group_members as member', join =>
-              join
-                .on('member.organization_id', '=', organization)
-                .on('member.kind', '=', 'group')
-                .onRef('member.member_id', '=', 'above.group_id'),
-            )
-            .innerJoin('groups as holder', join =>
-              join
-                .onRef('holder.organization_id', '=', 'member.organization_id')
-                .onRef('holder.id', '=', 'member.group_id'),
-            )
-            .select(['member.member_id', 'member.group_id', 'holder.deleted']),
-        ),
-    )
-    .selectFrom('above')
-    .selectAll()
-    .execute()
-  return rows.map(row => heldOf<GroupId>(row))
+  const above: Held<GroupId>[] = []
+  const asked = new Set<GroupId>()
+  let level = groups
+  while (level.length > 0) {
+    for (const id of level) asked.add(id)
+    const held = await readHolders<GroupId>(db, organization, 'group', level)
+    above.push(...held)
+    level = holdersIn(held).filter(id => !asked.has(id))
+    if (asked.size > ASKED) return await readHolders<GroupId>(db, organization, 'group', [...asked])
+  }
+  return above
 }
 
-const holders = (db: Database, organization: OrganizationId, kind: 'user' | 'group') =>
-  db
-    .selectFrom('group_members as member')
-    .innerJoin('groups as holder', join =>
-      join
-        .onRef('holder.organization_id', '=', 'member.organization_id')
-        .onRef('holder.id', '=', 'member.group_id'),
-    )
-    .select(['member.member_id', 'member.group_id', 'holder.deleted'])
-    .where('member.organization_id', '=', organization)
-    .where('member.kind', '=', kind)
+async function readDeleted(
+  db: Database,
+  organization: OrganizationId,
+  groups: readonly GroupId[],
+): Promise<ReadonlySet<GroupId>> {
+  const all = db
+    .selectFrom('groups')
+    .select('id')
+    .where('organization_id', '=', organization)
+    .where('deleted', '=', 1)
+  const rows = await someOf(groups, some => (some ? all.where('id', 'in', some) : all).execute())
+  return new Set(rows.map(({ id }) => id))
+}
 
-const heldOf = <Id extends string>(
-  row: Readonly<{ member_id: string; group_id: GroupId; deleted: number }>,
-): Held<Id> => ({
-  member: row.member_id as Id,
-  holder: row.group_id,
-  deleted: row.deleted !== 0,
-})
+/** Asks for the rows of these ids, a few at a time, or for all where they are many. */
+async function someOf<Id, Row>(
+  ids: readonly Id[],
+  ask: (some: readonly Id[] | undefined) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  if (ids.length > ASKED) return await ask(undefined)
+  const rows: Row[] = []
+  for (const some of chunks(ids)) rows.push(...(await ask(some)))
+  return rows
+}
 
 /** Groups above groups, each found once for everybody in it. */
 class Ladder {
@@ -106,16 +108,20 @@ class Ladder {
     all: new Map<GroupId, Set<GroupId>>(),
   }
 
-  constructor(held: readonly Held<GroupId>[]) {
+  readonly #deleted: ReadonlySet<GroupId>
+
+  constructor(held: readonly Held<GroupId>[], deleted: ReadonlySet<GroupId>) {
     this.#above = Map.groupBy(held, ({ member }) => member)
+    this.#deleted = deleted
   }
 
   /** Ordered, so that the same groups are always the same value. */
   membershipsOf(direct: readonly Held<UserId>[]): Memberships {
     const groups = new Set<GroupId>()
     const former = new Set<GroupId>()
-    for (const { holder, deleted } of direct) {
-      if (!deleted) for (const group of this.#from(holder, 'live')) groups.add(group)
+    for (const { holder } of direct) {
+      if (!this.#deleted.has(holder))
+        for (const group of this.#from(holder, 'live')) groups.add(group)
       for (const group of this.#from(holder, 'all')) former.add(group)
     }
     return {
@@ -130,8 +136,8 @@ class Ladder {
     if (known !== undefined) return known
     const reached = new Set([group])
     for (const id of reached)
-      for (const { holder, deleted } of this.#above.get(id) ?? [])
-        if (which === 'all' || !deleted) reached.add(holder)
+      for (const { holder } of this.#above.get(id) ?? [])
+        if (which === 'all' || !this.#deleted.has(holder)) reached.add(holder)
     this.#found[which].set(group, reached)
     return reached
   }
