@@ -85,6 +85,7 @@ export const CALLS: Readonly<{
       Draft: { Rules: EVERYONE },
     },
     PutUser: { PrimarySmtpAddress: 'alice@example.com', Aliases: ['al@example.com'] },
+    SearchUsers: { Text: 'alice' },
     ListDecisions: { ...MARCH, Filters: [REFUSED] },
     GetDecision: { DecisionId: '01a213ec-bc61-7ed3-8fc9-b480d57e999e' },
     ListChanges: MARCH,
