@@ -24,6 +24,12 @@ import { SchemeAuthenticator } from './credentials/schemes.ts'
 import { SigningKeys } from './credentials/signing-keys.ts'
 import { SignatureVerifier } from './credentials/sigv4.ts'
 import { BearerAuthenticator, SignedTokenIssuer } from './credentials/token.ts'
+import {
+  checkDirectories,
+  type Directories,
+  directoriesOf,
+  keepDirectories,
+} from './directories.ts'
 import { parseUsers } from './directory/csv.ts'
 import { StoredDirectory } from './directory/stored.ts'
 import { CookieSeal } from './gateway/cookies.ts'
@@ -131,6 +137,8 @@ export async function startGateway(
   const announce = (organization: OrganizationId) => knowledge.announce(organization)
   const health = new Health()
   checkKnowledge(health, store, known)
+  const directories = directoriesOf(config, { store, announce })
+  checkDirectories(health, directories)
   // Known once the data listener waits, which is the last to begin.
   let dataPort = config.listen.data.port
   const administration: Administration = {
@@ -140,6 +148,7 @@ export async function startGateway(
       store,
       masterKey,
       announce,
+      directories,
       ewsUrl: () => ewsUrlOf(config, dataPort),
     }),
     log,
@@ -154,6 +163,7 @@ export async function startGateway(
   const failures = setInterval(() => recordFailures(brake, audit, Date.now()), FAILURES_MS).unref()
 
   const beats = keepBeating(store, log)
+  const leaveDirectories = keepDirectories(directories, { metrics, log, audit })
 
   return {
     dataPort: data.port,
@@ -169,7 +179,8 @@ export async function startGateway(
       health.draining()
       clearInterval(failures)
       const drainMs = config.timeouts.drainSeconds * 1_000
-      await Promise.all([data.close(drainMs), control.close(drainMs)])
+      const left = leaveDirectories()
+      await Promise.all([data.close(drainMs), control.close(drainMs), left])
       await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
       recordFailures(brake, audit, Number.POSITIVE_INFINITY)
       await ops.close()
@@ -238,14 +249,17 @@ function controlPortsOf(
     store,
     masterKey,
     announce,
+    directories,
     ewsUrl,
-  }: Pick<ControlPorts, 'store' | 'announce' | 'ewsUrl'> & Readonly<{ masterKey: MasterKey }>,
+  }: Pick<ControlPorts, 'store' | 'announce' | 'ewsUrl'> &
+    Readonly<{ masterKey: MasterKey; directories: Directories }>,
 ): ControlPorts {
   return {
     organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
     store,
     announce,
     directory: new StoredDirectory(store),
+    synchronizations: directories,
     tokens,
     keys: {
       make: (principal, expiresAt) =>

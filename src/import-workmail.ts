@@ -15,7 +15,7 @@ import { openStoreOf } from './knowledge.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from './model/access-control.ts'
 import { organizationId } from './model/identity.ts'
 import { ConflictError, type RoleDraft, type Store, type UserDraft } from './store/store.ts'
-import { keepMasterKey, type Output, organizationOf } from './users.ts'
+import { keepMasterKey, type Output, organizationOf, refuseSynchronized } from './users.ts'
 import { findAwsCredentials } from './workmail/aws-profile.ts'
 import { WorkMailEndpoint } from './workmail/endpoint.ts'
 import { WorkMailFolder } from './workmail/folder.ts'
@@ -61,6 +61,7 @@ type Plan = Readonly<{
  * Reads the organization, prints what will change and what does not fit, and writes it.
  *
  * @throws WorkMailError
+ * @throws UsersError where the users come from a directory
  */
 export async function importWorkMail(
   config: Config,
@@ -69,6 +70,7 @@ export async function importWorkMail(
   { print, warn }: Output,
 ): Promise<void> {
   const organization = organizationOf(config, settings.organization)
+  refuseSynchronized(organization)
   const workMail = sourceOf(settings, env)
   const from = settings.fromOrganization ?? (settings.from ? '' : await onlyOrganization(workMail))
   const read = await readOrganization(workMail, from)

@@ -81,6 +81,7 @@ function commands(ended: (code: number) => void): Command {
       process.stdout.write(`${VERSION}\n`)
     })
   addUsers(program.command('users').description('bring the users of an organization in or out'))
+  addDirectory(program.command('directory').description('copy users from a directory'))
   addAdmin(program.command('admin').description('begin, or begin anew, beside the gateway'))
   addWorkMail(program.command('import-workmail'))
   addApi(program.command('api'))
@@ -120,6 +121,17 @@ function addUsers(users: Command): void {
     .action(async (options: UsersOptions) => {
       const { exportUsers } = await import('./users.ts')
       await exportUsers(await load(options), options.organization, output)
+    })
+}
+
+function addDirectory(directory: Command): void {
+  withOrganization(directory.command('sync'))
+    .description('make the users of an organization what its directory says, now')
+    .option('--accept-removals', 'though that removes more than a tenth of them')
+    .action(async (options: UsersOptions & { acceptRemovals?: true }): Promise<void> => {
+      const { syncDirectory } = await import('./sync-directory.ts')
+      const { organization, acceptRemovals = false } = options
+      await syncDirectory(await load(options), { organization, acceptRemovals }, output)
     })
 }
 

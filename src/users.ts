@@ -42,6 +42,7 @@ export async function importUsers(
 ): Promise<void> {
   const { file, dryRun, deleteMissing } = settings
   const organization = organizationOf(config, settings.organization)
+  refuseSynchronized(organization)
   const rows = readRows(file)
   if (rows.drafts.length === 0 && deleteMissing)
     throw new UsersError(`${file}: holds no users, and --delete-missing would remove everyone`)
@@ -77,6 +78,14 @@ export function organizationOf({ organizations }: Config, name: string): Organiz
   if (found) return found
   const known = organizations.map(({ id, alias }) => `${alias} (${id})`).join(', ')
   throw new UsersError(`There is no organization ${name}; the configuration has ${known}`)
+}
+
+/** @throws UsersError where the users come from a directory */
+export function refuseSynchronized({ alias, directory }: OrganizationConfig): void {
+  if (directory.kind === 'store') return
+  throw new UsersError(
+    `The users of ${alias} come from its directory, by directory.kind: change them there, and see ews-gateway directory sync`,
+  )
 }
 
 function readRows(file: string) {
@@ -147,7 +156,7 @@ function summaryOf(
 
 const LISTED = 20
 
-function listed(what: string, users: readonly User[]): string[] {
+export function listed(what: string, users: readonly User[]): string[] {
   const lines = users.slice(0, LISTED).map(user => `  ${what} ${user.primarySmtpAddress}`)
   return users.length > LISTED ? [...lines, `  ${what} ${users.length - LISTED} more`] : lines
 }

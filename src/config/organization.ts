@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import { foldName, organizationId } from '../model/identity.ts'
 import { authentication } from './authentication.ts'
+import { directory } from './directory.ts'
 import { isMapping } from './keys.ts'
 import { isLoopback } from './network.ts'
 import {
@@ -15,7 +16,6 @@ import {
   mailbox,
   mustBe,
   oneOf,
-  only,
   referenced,
   type Surroundings,
   secret,
@@ -86,11 +86,9 @@ function organization(around: Surroundings) {
       examples: ['example'],
     }),
     upstream: upstream(around).meta({ description: 'The EWS server of the organization.' }),
-    directory: section({
-      kind: only('store').default('store').meta({ description: 'Where users are looked up.' }),
-    })
-      .prefault({})
-      .meta({ description: 'The directory of the users who can be impersonated.' }),
+    directory: directory(around).meta({
+      description: 'Where the users come from who can be impersonated. See docs/directory.md.',
+    }),
     neutralMailbox: mailbox()
       .exactOptional()
       .meta({

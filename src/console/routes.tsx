@@ -4,7 +4,10 @@
  * @module
  */
 
+import { ACCESS_CONTROL_ROUTES } from './access-control/routes.ts'
+import { PRINCIPAL_ROUTES } from './principals/routes.ts'
 import { later, type Route } from './routing/route.ts'
+import { USER_ROUTES } from './users/routes.ts'
 
 export const ROUTES: readonly Route[] = [
   {
@@ -42,4 +45,7 @@ export const ROUTES: readonly Route[] = [
     needs: 'ewsgateway:PutImpersonationRole',
     page: later(async () => (await import('./roles/edit.tsx')).EditRolePage),
   },
+  ...USER_ROUTES,
+  ...ACCESS_CONTROL_ROUTES,
+  ...PRINCIPAL_ROUTES,
 ]

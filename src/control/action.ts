@@ -7,7 +7,7 @@
 import type { z } from 'zod'
 import type { Audit } from '../audit/audit.ts'
 import type { KeyMaker, TokenIssuer } from '../credentials/credentials.ts'
-import type { Directory, ParsedUsers } from '../directory/directory.ts'
+import type { Directory, ParsedUsers, Synchronization } from '../directory/directory.ts'
 import type { Organization, OrganizationId } from '../model/identity.ts'
 import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
@@ -33,6 +33,8 @@ export type ControlPorts = Readonly<{
   /** Carries out a change of the store everywhere, as far as everything works. Never throws. */
   announce: (organization: OrganizationId) => Promise<void>
   directory: Directory
+  /** Of the organizations whose users come from a directory. */
+  synchronizations: ReadonlyMap<OrganizationId, Synchronization>
   tokens: TokenIssuer
   keys: KeyMaker
   /** Reads users in CSV. */

@@ -8,6 +8,7 @@ import { ACCESS_CONTROL_RULE_ACTIONS } from './access-control.ts'
 import type { Action } from './action.ts'
 import { ASSUME_ACTIONS } from './assume.ts'
 import { CHECK_ACTIONS } from './check-upstream.ts'
+import { DIRECTORY_ACTIONS } from './directory.ts'
 import { EFFECT_ACTIONS } from './effect.ts'
 import { EXPLAIN_ACTIONS } from './explain.ts'
 import { GATEWAY_ACTIONS } from './gateways.ts'
@@ -40,6 +41,7 @@ const ALL: readonly Action[] = [
   ...EXPLAIN_ACTIONS,
   ...PREVIEW_ACTIONS,
   ...USER_WRITE_ACTIONS,
+  ...DIRECTORY_ACTIONS,
   ...GATEWAY_ACTIONS,
   ...OVERVIEW_ACTIONS,
   ...ROLE_ACCESS_ACTIONS,

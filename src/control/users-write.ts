@@ -18,6 +18,7 @@ import {
 import { ConflictError, type ImportPlan, type UserDraft } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
+import { refuseSynchronized } from './directory.ts'
 import { ApiError } from './errors.ts'
 import { invalid, mustBe } from './problems.ts'
 import {
@@ -74,6 +75,7 @@ const putUser = action({
     ExpectedVersion: expectedVersionShape.exactOptional(),
   }),
   run: async (call, { Enabled, ExpectedVersion, ...input }) => {
+    refuseSynchronized(call)
     const draft = { ...draftOf(input), ...(Enabled !== undefined && { enabled: Enabled }) }
     const { before, after } =
       ExpectedVersion === undefined
@@ -92,6 +94,7 @@ const deleteUser = action({
   audited: 'change',
   input: structure({ OrganizationId: organizationIdShape, UserId: entityIdentifierShape }),
   run: async (call, { UserId }) => {
+    refuseSynchronized(call)
     const before = await findUser(call, UserId)
     await call.ports.store.deleteUser(call.organization.id, before.id)
     call.changed(before, undefined)
@@ -122,6 +125,7 @@ const importUsers = action({
     call,
     { Csv, Users, DryRun: dryRun = false, DeleteMissing: deleteMissing = false },
   ) => {
+    refuseSynchronized(call)
     if ((Csv === undefined) === (Users === undefined))
       throw invalid('Either Csv or Users must be given, and not both')
     const { drafts, placeOf } = Users

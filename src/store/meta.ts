@@ -1,10 +1,12 @@
 /**
- * What is known of the store as a whole: its epoch and the check value of the master key.
+ * What is known of the store as a whole: its epoch and the check value of the master key; and how the
+ * synchronisation of directories stands.
  *
  * @module
  */
 
 import { randomUUID } from 'node:crypto'
+import type { OrganizationId } from '../model/identity.ts'
 import { endConsoleSessions } from './console-sessions.ts'
 import { readSigningKeys } from './signing-keys.ts'
 import { ConflictError } from './store.ts'
@@ -57,15 +59,45 @@ export async function isEmpty(db: Database): Promise<boolean> {
   return (await readSigningKeys(db)).length === 0
 }
 
-async function readMeta(db: Database, key: 'epoch' | 'masterKeyCheck') {
+export async function readDirectoryState(
+  db: Database,
+  organization: OrganizationId,
+): Promise<string | undefined> {
+  return await readMeta(db, `directory:${organization}`)
+}
+
+export async function putDirectoryState(
+  db: Database,
+  organization: OrganizationId,
+  state: string,
+  before: string | undefined,
+): Promise<boolean> {
+  const key = `directory:${organization}` as const
+  const row =
+    before === undefined
+      ? await writeOnce(db, key, state)
+      : await db
+          .updateTable('meta')
+          .set({ value: state })
+          .where('key', '=', key)
+          .where('value', '=', before)
+          .returning('key')
+          .executeTakeFirst()
+  return row !== undefined
+}
+
+type MetaKey = 'epoch' | 'masterKeyCheck' | `directory:${OrganizationId}`
+
+async function readMeta(db: Database, key: MetaKey) {
   const row = await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst()
   return row?.value
 }
 
-async function writeOnce(db: Database, key: 'epoch' | 'masterKeyCheck', value: string) {
-  await db
+async function writeOnce(db: Database, key: MetaKey, value: string) {
+  return await db
     .insertInto('meta')
     .values({ key, value })
     .onConflict(conflict => conflict.column('key').doNothing())
-    .execute()
+    .returning('key')
+    .executeTakeFirst()
 }

@@ -30,7 +30,8 @@ type Match = Readonly<{ user: User; names: readonly Name[]; before: Known | unde
 export function planImport(known: readonly Known[], drafts: readonly UserDraft[]): Plan {
   const byId = new Map(known.map(one => [one.user.id, one]))
   const owners = ownersOf(known)
-  const matches = drafts.map(draft => matchOf(draft, byId, owners))
+  const named = idsOf(drafts)
+  const matches = drafts.map(draft => matchOf(draft, byId, owners, named))
   refuseConflicts(matches, owners)
   return planOf(known, matches)
 }
@@ -43,14 +44,13 @@ export function planImport(known: readonly Known[], drafts: readonly UserDraft[]
  */
 export function planUser(
   known: readonly Known[],
-  draft: UserDraft & Readonly<{ enabled?: boolean }>,
+  draft: UserDraft,
 ): Readonly<{ user: User; plan: Plan }> {
   const owners = ownersOf(known)
-  const match = matchOf(draft, new Map(known.map(one => [one.user.id, one])), owners)
+  const byId = new Map(known.map(one => [one.user.id, one]))
+  const match = matchOf(draft, byId, owners, idsOf([draft]))
   refuseConflicts([match], owners)
-
-  const user = { ...match.user, enabled: draft.enabled ?? match.user.enabled }
-  return { user, plan: planOf(known, [{ ...match, user }]) }
+  return { user: match.user, plan: planOf(known, [match]) }
 }
 
 /** A user is read by the id and by every name. */
@@ -88,16 +88,31 @@ function ownersOf(known: readonly Known[]): NameMap<Known> {
   return owners
 }
 
-/** A draft with an id means that user or a new one, whatever else it says. */
+/** The users whom drafts name by an id. */
+const idsOf = (drafts: readonly UserDraft[]): ReadonlySet<UserId | undefined> =>
+  new Set(drafts.map(({ id, ownId }) => id ?? ownId))
+
+/**
+ * A draft with an id means that user or a new one, whatever else it says. One with an id of its own
+ * means that user where there is one; else whoever has its names and whom no other draft names.
+ */
 function matchOf(
   draft: UserDraft,
   byId: ReadonlyMap<UserId, Known>,
   owners: NameMap<Known>,
+  named: ReadonlySet<UserId | undefined>,
 ): Match {
   const names = namesOf(draft)
-  const before = draft.id === undefined ? ownerOf(draft, names, owners) : byId.get(draft.id)
-  const id = before?.user.id ?? draft.id ?? userId(randomUUID())
+  const before = beforeOf(draft, names)
+  const id = before?.user.id ?? draft.id ?? draft.ownId ?? userId(randomUUID())
   return { user: userOf(draft, id, names, before), names, before }
+
+  function beforeOf({ id, ownId }: UserDraft, names: readonly Name[]): Known | undefined {
+    if (id !== undefined) return byId.get(id)
+    if (ownId === undefined) return ownerOf(draft, names, owners)
+    const owner = byId.get(ownId) ?? ownerOf(draft, names, owners)
+    return owner && owner.user.id !== ownId && named.has(owner.user.id) ? undefined : owner
+  }
 }
 
 /** By SID, else primary address, else by any name of somebody who was deleted. */
@@ -132,7 +147,7 @@ function userOf(
     ...(draft.principalName !== undefined && { principalName: draft.principalName }),
     ...(draft.sid !== undefined && { sid: draft.sid }),
     ...(draft.displayName !== undefined && { displayName: draft.displayName }),
-    enabled: before?.user.enabled ?? true,
+    enabled: draft.enabled ?? before?.user.enabled ?? true,
   }
 }
 
@@ -171,10 +186,10 @@ function refuseConflicts(matches: readonly Match[], owners: NameMap<Known>) {
     ...names.flatMap(name => {
       const owner = owners.get(name)
       if (claims.get(name) !== 1)
-        return [{ index, message: `another row has ${labelOf(name)} too` }]
+        return [{ index, message: `another row has ${labelOf(name)} too`, name }]
       // An owner who is in the import claims the name by his own row, or has given it up.
       if (!owner || ids.has(owner.user.id)) return []
-      return [{ index, message: `${labelOf(name)} ${belongingTo(owner)}` }]
+      return [{ index, message: `${labelOf(name)} ${belongingTo(owner)}`, name }]
     }),
   ])
   if (conflicts.length > 0) throw new ConflictError(conflicts)

@@ -13,7 +13,7 @@ import type { Group, NamedGroup } from '../model/group.ts'
 import type { ConnectingSidKind, GroupId, OrganizationId, User, UserId } from '../model/identity.ts'
 import type { AccessKey, AccessKeyId, Credential, Principal } from '../model/principal.ts'
 import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
-import type { PolicyChange } from '../model/subject.ts'
+import type { NameSpace, PolicyChange } from '../model/subject.ts'
 import type { Subscription } from '../model/subscription.ts'
 
 /** What the data plane reads of users. */
@@ -146,11 +146,18 @@ export interface GatewayStore {
 /** Fields of a user as an import gives them; the id is kept, found again or made. */
 export type UserDraft = Readonly<{
   id?: UserId
+  /**
+   * The id under which another directory knows the user, in place of `id`: that user's where there
+   * is one, and that of a user who is made.
+   */
+  ownId?: UserId
   primarySmtpAddress: string
   aliases: readonly string[]
   principalName?: string
   sid?: string
   displayName?: string
+  /** Absent: as it was; a new user is enabled. */
+  enabled?: boolean
 }>
 
 /** What an import does, or would do. */
@@ -175,7 +182,7 @@ export interface UserStore extends UserReader {
    */
   putUser(
     organization: OrganizationId,
-    draft: UserDraft & Readonly<{ enabled?: boolean }>,
+    draft: UserDraft,
     options?: ReplaceOptions<User>,
   ): Promise<User>
   /** Leaves a tombstone with every name. Deleting an unknown user changes nothing. */
@@ -258,12 +265,19 @@ export interface GroupStore {
   ): Promise<GroupPlan>
 }
 
+/** What is wrong with a draft, by its index, and which of its names is somebody else's. */
+export type Conflict = Readonly<{
+  index: number
+  message: string
+  name?: Readonly<{ space: NameSpace; written: string }>
+}>
+
 /** Drafts that contradict one another or what the store holds. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError'
-  readonly conflicts: readonly Readonly<{ index: number; message: string }>[]
+  readonly conflicts: readonly Conflict[]
 
-  constructor(conflicts: readonly Readonly<{ index: number; message: string }>[]) {
+  constructor(conflicts: readonly Conflict[]) {
     super(conflicts.map(({ index, message }) => `${index}: ${message}`).join('\n'))
     this.conflicts = conflicts
   }
@@ -396,6 +410,22 @@ export interface PrincipalStore extends CredentialReader {
   deleteKey(organization: OrganizationId, id: AccessKeyId): Promise<void>
 }
 
+/** What gateways tell one another of the synchronisation of a directory. */
+export interface DirectoryStateStore {
+  /** As it was put last; undefined before. */
+  directoryState(organization: OrganizationId): Promise<string | undefined>
+  /**
+   * Puts another one where `before` still stands. Raises no version, for it decides nothing.
+   *
+   * @returns whether it stood there still
+   */
+  putDirectoryState(
+    organization: OrganizationId,
+    state: string,
+    before: string | undefined,
+  ): Promise<boolean>
+}
+
 /** Somebody who is signed in at the console. */
 export type ConsoleSession = Readonly<{
   /** Of the random id that the browser holds. */
@@ -455,6 +485,7 @@ export interface Store
     ChangeReader,
     EpochStore,
     GatewayStore,
+    DirectoryStateStore,
     ConsoleSessionStore,
     CountReader,
     MasterKeyCheck {

@@ -19,7 +19,10 @@ type Bigint = ColumnType<number | string | bigint, number, number>
 /** 0 or 1. */
 type Flag = number
 
-/** What is known of one store as a whole: `epoch` and `masterKeyCheck`. */
+/**
+ * What is known of one store as a whole, `epoch` and `masterKeyCheck`, and how the synchronisation of
+ * each organization's directory stands.
+ */
 type MetaTable = { key: string; value: string }
 
 /** A row is made by the first write in the organization. */

@@ -24,7 +24,7 @@ export async function putUser(
   db: Database,
   now: number,
   organization: OrganizationId,
-  draft: UserDraft & Readonly<{ enabled?: boolean }>,
+  draft: UserDraft,
   { replacing }: ReplaceOptions<User> = {},
 ): Promise<User> {
   return await changeOrganization(db, organization, async change => {

@@ -9,6 +9,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Reason } from '../model/decision.ts'
 import { CacheMetrics } from './cache-metrics.ts'
+import { DirectoryMetrics } from './directory-metrics.ts'
 import {
   operationLabel,
   organizationLabels,
@@ -66,6 +67,7 @@ export class Metrics {
   readonly #unauthenticated: Counter<string>
   readonly #stopRuntime: () => void
   readonly cache: CacheMetrics
+  readonly directory: DirectoryMetrics
 
   constructor({ version, organizations, now = Date.now }: MetricsOptions) {
     this.#now = now
@@ -98,6 +100,7 @@ export class Metrics {
       labelNames: ['version', 'node'],
     }).set({ version, node: process.version }, 1)
     this.cache = new CacheMetrics(this.#registry)
+    this.directory = new DirectoryMetrics(this.#registry, now)
     this.#stopRuntime = observeRuntime(this.#registry)
   }
 

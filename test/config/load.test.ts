@@ -239,8 +239,8 @@ for (const [what, text, expected] of [
   ],
   [
     'another directory',
-    yaml({ organization: 'directory: { kind: ldap }' }),
-    [`${ORGANIZATION}.directory.kind: must be store: this version supports nothing else`],
+    yaml({ organization: 'directory: { kind: scim }' }),
+    [`${ORGANIZATION}.directory.kind: must be a mapping whose kind is store or ldap`],
   ],
   [
     'another way to sign in',
@@ -603,4 +603,40 @@ t.test('loadConfig() answers any YAML with a configuration or with mistakes', as
       { numRuns: 200 },
     ),
   )
+})
+
+t.test('loadConfig() of a directory', async t => {
+  const ldap = (more: string) =>
+    yaml({
+      organization: `directory: { kind: ldap, bindDn: svc, password: { file: upstream.password }, baseDn: "DC=x", ${more} }`,
+    })
+  const [organization] = load(ldap('url: ldaps://dc1.example.com')).organizations
+  t.match(organization?.directory, {
+    kind: 'ldap',
+    userFilter: '(&(objectCategory=person)(objectClass=user)(mail=*))',
+    intervalSeconds: 300,
+    disabledUsers: [],
+  })
+  t.strictSame(load(yaml()).organizations[0]?.directory, { kind: 'store' })
+  for (const good of ['ldap://127.0.0.1:3389', 'ldap://dc1, allowPlainDirectory: true'])
+    t.ok(load(ldap(`url: ${good}`)), good)
+  for (const [wrong, message] of [
+    ['url: ldap://dc1.example.com', /directory.url: is ldap to another machine/],
+    [
+      'url: ldap://127.0.0.1, ca: { file: tls.crt }',
+      /directory.ca: has no meaning for an ldap url/,
+    ],
+    ['url: ldaps://dc1/DC=x', /directory.url: must be an ldap or ldaps URL/],
+    ['url: "ldaps://svc:secret@dc1"', /directory.url: must be an ldap or ldaps URL/],
+    [
+      'url: ldaps://dc1, userFilter: "(mail=*))(a=b"',
+      /directory.userFilter: must be an LDAP filter/,
+    ],
+    ['url: ldaps://dc1, userFilter: mail=*', /directory.userFilter: must be an LDAP filter/],
+    [
+      'url: ldaps://dc1, disabledUsers: [ceo]',
+      /directory.disabledUsers.0.: must be an SMTP address/,
+    ],
+  ] as const)
+    t.throws(() => load(ldap(wrong)), { name: 'ConfigError', message }, wrong)
 })

@@ -86,6 +86,7 @@ export type DeskOptions = Readonly<{
   trustedProxies?: readonly string[]
   tls?: ListenerTls
   checkUpstream?: ControlPorts['checkUpstream']
+  synchronizations?: ControlPorts['synchronizations']
   consoleFolder?: string
   controlUrl?: string
   /** Instead of one in a folder of the test's. */
@@ -248,6 +249,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
         store,
         announce: async organization => void announced.push(organization),
         directory: new StoredDirectory(store),
+        synchronizations: options.synchronizations ?? new Map(),
         tokens: new SignedTokenIssuer(keys, store, now),
         keys: {
           make: (principal, expiresAt) =>

@@ -105,6 +105,8 @@ export type HouseOptions = Readonly<{
   neutral?: boolean
   /** Of the organization; `allow`, for the envelopes of the fixtures have ids of no server. */
   opaqueIds?: 'allow' | 'refuse'
+  /** From which users are copied. */
+  directory?: NonNullable<ConfigInput['organizations'][number]['directory']>
   /** Instead of {@link USERS}. */
   users?: readonly UserDraft[]
   /** Besides {@link FULL} and {@link READ_ONLY}. */
@@ -369,6 +371,7 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
           },
           ...(neutral && { neutralMailbox: NEUTRAL }),
           opaqueIds,
+          ...(options.directory && { directory: options.directory }),
         },
       ],
       ...options.config,

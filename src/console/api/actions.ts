@@ -4,12 +4,20 @@
  * @module
  */
 
+import type { AccessControlActions } from './access-control.ts'
 import type { HistoryActions } from './history.ts'
 import type { OverviewActions } from './overview.ts'
+import type { PrincipalActions } from './principals.ts'
 import type { RoleActions } from './roles.ts'
 import type { UserActions } from './users.ts'
 
-export interface Actions extends RoleActions, OverviewActions, HistoryActions, UserActions {}
+export interface Actions
+  extends RoleActions,
+    OverviewActions,
+    HistoryActions,
+    UserActions,
+    AccessControlActions,
+    PrincipalActions {}
 
 export type Target = keyof Actions
 export type Input<T extends Target> = Actions[T]['input']

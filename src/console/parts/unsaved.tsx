@@ -9,7 +9,7 @@ import Button from '@cloudscape-design/components/button'
 import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useEffect, useState } from 'react'
-import { askBeforeLeaving } from '../routing/router.ts'
+import { askBeforeLeaving, go } from '../routing/router.ts'
 
 /** Asks before the page is left while `isDirty`. */
 export function Unsaved({ isDirty }: { isDirty: boolean }) {
@@ -47,4 +47,10 @@ export function Unsaved({ isDirty }: { isDirty: boolean }) {
       What you have written on this page is not saved, and would be lost.
     </Modal>
   )
+}
+
+/** Leaves for another page without asking: the reader has said so. */
+export function leave(path: string): void {
+  askBeforeLeaving(undefined)
+  go(path)
 }

@@ -1,0 +1,17 @@
+/**
+ * Names for the ids that stand in access control rules.
+ *
+ * @module
+ */
+
+import type { AccessControlLists } from '../api/access-control.ts'
+import { usePeople } from '../parts/people.ts'
+import { useRoles } from '../parts/roles.ts'
+import { type Names, peopleOf } from './rule-words.ts'
+
+/** Where the session may not read them, an id is its own name. */
+export function useNames(rules: readonly AccessControlLists[]): Names {
+  const user = usePeople(rules.flatMap(peopleOf))
+  const { nameOf: role } = useRoles()
+  return { user, role }
+}

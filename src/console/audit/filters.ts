@@ -1,0 +1,74 @@
+/**
+ * The filters of the audit: as the property filter shows them, as the API takes them, and as the
+ * address of the page keeps them.
+ *
+ * @module
+ */
+
+import type { Filter } from '../api/history.ts'
+
+export const PROPERTIES = {
+  ROLE: 'role',
+  PRINCIPAL: 'principal',
+  MAILBOX: 'mailbox',
+  OPERATION: 'operation',
+  VERDICT: 'decision',
+  REASON: 'reason',
+  ACTION: 'action',
+} as const satisfies Record<Filter['Property'], string>
+
+export type Property = Filter['Property']
+
+/** As Cloudscape's property filter has it. */
+export type Query = Readonly<{ tokens: readonly Token[]; operation: 'and' | 'or' }>
+
+type Token = Readonly<{ propertyKey?: string; operator: string; value: unknown }>
+
+/** What a token without a known property, an operator or a value says is nothing. */
+export function filtersOf({ tokens }: Query): readonly Filter[] {
+  return tokens.flatMap(({ propertyKey = '', operator, value }) =>
+    isProperty(propertyKey) && typeof value === 'string' && value.trim() !== ''
+      ? [
+          {
+            Property: propertyKey,
+            Operator: operator === '!=' ? 'NOT_EQUALS' : 'EQUALS',
+            Value: value.trim(),
+          } as const,
+        ]
+      : [],
+  )
+}
+
+export function queryOf(filters: readonly Filter[]): Query {
+  const tokens = filters.map(({ Property, Operator, Value }) => ({
+    propertyKey: Property,
+    operator: Operator === 'EQUALS' ? '=' : '!=',
+    value: Value,
+  }))
+  return { tokens, operation: 'and' }
+}
+
+/** `role=…&not-operation=…`; what is no filter is left alone. */
+export function readFilters(params: URLSearchParams): readonly Filter[] {
+  return [...params].flatMap(([name, Value]) => {
+    const Operator = name.startsWith('not-') ? 'NOT_EQUALS' : 'EQUALS'
+    const Property = byName.get(name.replace(/^not-/, ''))
+    return Property === undefined || Value === '' ? [] : [{ Property, Operator, Value } as const]
+  })
+}
+
+/** Puts filters in the place of those that were there. */
+export function writeFilters(params: URLSearchParams, filters: readonly Filter[]): URLSearchParams {
+  const others = [...params].filter(([name]) => !byName.has(name.replace(/^not-/, '')))
+  const own = filters.map(({ Property, Operator, Value }): [string, string] => [
+    `${Operator === 'EQUALS' ? '' : 'not-'}${PROPERTIES[Property]}`,
+    Value,
+  ])
+  return new URLSearchParams([...others, ...own])
+}
+
+const isProperty = (name: string): name is Property => Object.hasOwn(PROPERTIES, name)
+
+const byName: ReadonlyMap<string, Property> = new Map(
+  (Object.keys(PROPERTIES) as Property[]).map(property => [PROPERTIES[property], property]),
+)

@@ -1,0 +1,71 @@
+/**
+ * The time that a view of the audit covers, as the picker shows it, the address of the page keeps
+ * it, and the API takes it.
+ *
+ * @module
+ */
+
+const UNITS = { minute: 'm', hour: 'h', day: 'd' } as const
+const SECONDS = { minute: 60, hour: 3_600, day: 86_400 } as const
+type Unit = keyof typeof UNITS
+
+/** The values of Cloudscape's date range picker that a page can have. */
+export type Period =
+  | Readonly<{ type: 'relative'; key: string; amount: number; unit: Unit }>
+  /** RFC 3339. */
+  | Readonly<{ type: 'absolute'; startDate: string; endDate: string }>
+
+/** Seconds since 1970; the end is no part of it. */
+export type Bounds = Readonly<{ StartTime: number; EndTime: number }>
+
+const last = (amount: number, unit: Unit): Period & { type: 'relative' } => ({
+  type: 'relative',
+  key: `${amount}${UNITS[unit]}`,
+  amount,
+  unit,
+})
+
+export const DAY: Period = last(24, 'hour')
+
+/** Of `last=7d`, or `from=…&to=…`; a day where there is neither or it is none. */
+export function readPeriod(params: URLSearchParams): Period {
+  const [from, to] = [params.get('from') ?? '', params.get('to') ?? '']
+  if (Date.parse(from) < Date.parse(to)) return { type: 'absolute', startDate: from, endDate: to }
+  const [, amount, letter] = /^([1-9]\d{0,4})([mhd])$/.exec(params.get('last') ?? '') ?? []
+  const unit = (Object.keys(UNITS) as Unit[]).find(name => UNITS[name] === letter)
+  return unit === undefined ? DAY : last(Number(amount), unit)
+}
+
+/** Puts a period in the place of the one that was there. */
+export function writePeriod(params: URLSearchParams, period: Period): URLSearchParams {
+  const others = [...params].filter(([name]) => !['last', 'from', 'to'].includes(name))
+  const own: [string, string][] =
+    period.type === 'absolute'
+      ? [
+          ['from', period.startDate],
+          ['to', period.endDate],
+        ]
+      : [['last', `${period.amount}${UNITS[period.unit]}`]]
+  return new URLSearchParams([...own, ...others])
+}
+
+/** @param now - in milliseconds since the epoch */
+export function boundsOf(period: Period, now: number): Bounds {
+  if (period.type === 'absolute')
+    return {
+      StartTime: Date.parse(period.startDate) / 1_000,
+      EndTime: Date.parse(period.endDate) / 1_000,
+    }
+  const EndTime = Math.ceil(now / 1_000)
+  return { StartTime: EndTime - period.amount * SECONDS[period.unit], EndTime }
+}
+
+/** The months up to now in the reader's zone, the present one first. */
+export function monthsUpTo(now: number, count: number): readonly Period[] {
+  const { year, month } = { year: new Date(now).getFullYear(), month: new Date(now).getMonth() }
+  return Array.from({ length: count }, (_, back) => ({
+    type: 'absolute',
+    startDate: new Date(year, month - back).toISOString(),
+    endDate: new Date(year, month - back + 1).toISOString(),
+  }))
+}

@@ -1,0 +1,86 @@
+/**
+ * A page with a form: its fields, what failed, and the two ways to leave it.
+ *
+ * @module
+ */
+
+import Alert from '@cloudscape-design/components/alert'
+import Button from '@cloudscape-design/components/button'
+import Container from '@cloudscape-design/components/container'
+import ContentLayout from '@cloudscape-design/components/content-layout'
+import Form from '@cloudscape-design/components/form'
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import type { ReactNode } from 'react'
+import { describeFailure } from '../api/failure.ts'
+import type { Doing } from './action.ts'
+import { Unsaved } from './unsaved.tsx'
+
+type Props = {
+  title: string
+  description?: string | undefined
+  onSave: () => void
+  onCancel: () => void
+  doing: Doing
+  /** Whether anything would be lost by leaving. */
+  isDirty: boolean
+  /** Above the fields. */
+  notice?: ReactNode
+  /** What the button says; `Save` otherwise. */
+  verb?: string
+  children: ReactNode
+}
+
+export function FormPage(props: Props) {
+  const {
+    title,
+    description,
+    onSave,
+    onCancel,
+    doing,
+    notice,
+    verb = 'Save',
+    isDirty,
+    children,
+  } = props
+  return (
+    <form
+      onSubmit={event => {
+        event.preventDefault()
+        onSave()
+      }}
+    >
+      <ContentLayout
+        header={
+          <Header variant="h1" description={description}>
+            {title}
+          </Header>
+        }
+      >
+        <Form
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button variant="link" formAction="none" onClick={onCancel}>
+                Cancel
+              </Button>
+              <Button variant="primary" loading={doing.isBusy}>
+                {verb}
+              </Button>
+            </SpaceBetween>
+          }
+        >
+          <SpaceBetween size="l">
+            {notice}
+            <Container>
+              <SpaceBetween size="l">{children}</SpaceBetween>
+            </Container>
+            <Unsaved isDirty={isDirty && !doing.isBusy} />
+            {doing.error !== undefined && (
+              <Alert type="error">{describeFailure(doing.error)}</Alert>
+            )}
+          </SpaceBetween>
+        </Form>
+      </ContentLayout>
+    </form>
+  )
+}

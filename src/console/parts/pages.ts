@@ -1,0 +1,50 @@
+/**
+ * A list that the API answers in pages, one page of it at a time: how many there are, nobody counts.
+ *
+ * @module
+ */
+
+import { useState } from 'react'
+import type { Input, Output, Target } from '../api/actions.ts'
+import type { More } from '../api/types.ts'
+import { type Query, useQuery } from './query.ts'
+
+export type Pages<T> = Query<T> & {
+  /** For Cloudscape's Pagination. */
+  pagination: {
+    currentPageIndex: number
+    pagesCount: number
+    openEnd: boolean
+    onChange: (event: { detail: { currentPageIndex: number } }) => void
+  }
+}
+
+/** Begins with the first page again whenever the input changes. */
+export function usePages<T extends Target>(
+  target: Output<T> extends More ? T : never,
+  input: Input<T> | undefined,
+): Pages<Output<T>> {
+  const key = JSON.stringify(input)
+  const [state, setState] = useState<{ key: string; tokens: string[]; page: number }>()
+  const { tokens, page } = state?.key === key ? state : { tokens: [], page: 0 }
+  const NextToken = tokens[page - 1]
+  const asked = input && (NextToken === undefined ? input : { ...input, NextToken })
+  const query = useQuery<T>(target, asked)
+  const next = query.isLoading ? undefined : (query.data as More | undefined)?.NextToken
+  const hasMore = next !== undefined && page === tokens.length
+
+  const onChange: Pages<T>['pagination']['onChange'] = ({ detail }) => {
+    const wanted = detail.currentPageIndex - 1
+    if (wanted <= tokens.length) setState({ key, tokens, page: wanted })
+    else if (hasMore) setState({ key, tokens: [...tokens, next], page: wanted })
+  }
+  return {
+    ...query,
+    pagination: {
+      currentPageIndex: page + 1,
+      pagesCount: tokens.length + 1,
+      openEnd: hasMore,
+      onChange,
+    },
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Reading what takes more than one call, while a page is shown.
+ *
+ * @module
+ */
+
+import { useCallback, useEffect, useState } from 'react'
+import { type Signed, useSession } from '../session/session.ts'
+import type { Query } from './query.ts'
+
+/** Calls that end when the page is left. */
+export type Reading = Signed['call']
+
+/**
+ * Reads now, and again whenever the key changes.
+ *
+ * @param key - stands for what is read
+ */
+export function useRead<T>(key: string, read: (call: Reading) => Promise<T>): Query<T> {
+  const { call } = useSession()
+  const [turn, setTurn] = useState(0)
+  const [state, setState] = useState<Omit<Query<T>, 'reload'>>(NOTHING)
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what is read
+  useEffect(() => {
+    const leaving = new AbortController()
+    const calling: Reading = (target, input) => call(target, input, leaving.signal)
+    setState(present => ({ ...present, isLoading: true }))
+    read(calling).then(
+      data => {
+        if (!leaving.signal.aborted) setState({ data, error: undefined, isLoading: false })
+      },
+      (error: unknown) => {
+        if (!leaving.signal.aborted) setState(({ data }) => ({ data, error, isLoading: false }))
+      },
+    )
+    return () => leaving.abort()
+  }, [key, turn, call])
+
+  const reload = useCallback(() => setTurn(present => present + 1), [])
+  return { ...state, reload }
+}
+
+const NOTHING = { data: undefined, error: undefined, isLoading: true }

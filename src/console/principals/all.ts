@@ -1,0 +1,34 @@
+/**
+ * All principals: there are as many as there are tools and administrators.
+ *
+ * @module
+ */
+
+import type { Principal } from '../api/principals.ts'
+import type { Query } from '../parts/query.ts'
+import { type Reading, useRead } from '../parts/read.ts'
+
+const PAGE = 100
+
+export const usePrincipals = (): Query<readonly Principal[]> => useRead('principals', readAll)
+
+/** One of them; undefined in the data's place: there is none. */
+export function usePrincipal(id: string): Query<{ principal: Principal | undefined }> {
+  return useRead(`principal ${id}`, async call => ({
+    principal: (await readAll(call)).find(({ PrincipalId }) => PrincipalId === id),
+  }))
+}
+
+export async function readAll(call: Reading): Promise<readonly Principal[]> {
+  const all: Principal[] = []
+  let next: string | undefined
+  do {
+    const answer = await call('EwsGateway.ListPrincipals', {
+      MaxResults: PAGE,
+      ...(next !== undefined && { NextToken: next }),
+    })
+    all.push(...answer.Principals)
+    next = answer.NextToken
+  } while (next !== undefined)
+  return all
+}

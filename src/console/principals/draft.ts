@@ -1,0 +1,90 @@
+/**
+ * A principal while it is being written: its policy as a form, or as JSON.
+ *
+ * @module
+ */
+
+import type { PolicyDocument, Principal } from '../api/principals.ts'
+import { formOf, NO_POWER, type PolicyForm, policyOf } from './policy-form.ts'
+
+export type Draft = Readonly<{
+  name: string
+  tab: 'FORM' | 'JSON'
+  form: PolicyForm
+  json: string
+}>
+
+export const NEW_PRINCIPAL: Draft = { name: '', tab: 'FORM', form: NO_POWER, json: '' }
+
+export function draftOf({ Name, Policy }: Principal, organizationId: string): Draft {
+  const form = formOf(Policy, organizationId)
+  return {
+    name: Name,
+    tab: form === undefined ? 'JSON' : 'FORM',
+    form: form ?? NO_POWER,
+    json: jsonOf(Policy),
+  }
+}
+
+/** Carries over what is written; `undefined`: the form has no place for what the JSON says. */
+export function switchTab(draft: Draft, organizationId: string): Draft | undefined {
+  if (draft.tab === 'FORM')
+    return { ...draft, tab: 'JSON', json: jsonOf(policyOf(draft.form, organizationId)) }
+  const policy = readJson(draft.json)
+  const form = policy && formOf(policy, organizationId)
+  return form && { ...draft, tab: 'FORM', form }
+}
+
+/** Of a draft without problems. */
+export function policyOfDraft({ tab, form, json }: Draft, organizationId: string): PolicyDocument {
+  return tab === 'FORM'
+    ? policyOf(form, organizationId)
+    : (readJson(json) ?? policyOf(NO_POWER, organizationId))
+}
+
+/** What is wrong, by field; whether the policy is a good one, the server says. */
+export function problemsOf({ name, tab, form, json }: Draft): Readonly<Record<string, string>> {
+  const problems: Record<string, string> = {}
+  if (!/^[^\p{Cc}<>\\]{1,64}$/u.test(name.trim()))
+    problems['name'] = 'Use 1 to 64 characters, without <, > and \\'
+  if (tab === 'JSON' && readJson(json) === undefined)
+    problems['json'] = 'Not JSON with a Version and a list Statement'
+  if (
+    tab === 'FORM' &&
+    form.administration === 'NONE' &&
+    !form.everyRole &&
+    form.roles.length === 0
+  )
+    problems['form'] = 'Choose at least one role, or let it administer'
+  return problems
+}
+
+const jsonOf = (policy: PolicyDocument): string => JSON.stringify(policy, null, 2)
+
+/** With lists wherever IAM lets one value stand for a list of it. */
+function readJson(json: string): PolicyDocument | undefined {
+  const value = parsed(json)
+  if (typeof value !== 'object' || value === null || !('Statement' in value)) return undefined
+  const statements = listOf(value.Statement)
+  if (!statements.every(isObject)) return undefined
+  const Statement = statements.map(statement => ({
+    ...statement,
+    Action: listOf(statement['Action']),
+    Resource: listOf(statement['Resource']),
+  }))
+  return { ...value, Statement } as PolicyDocument
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+const listOf = (value: unknown): unknown[] =>
+  Array.isArray(value) ? value : value === undefined ? [] : [value]
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null

@@ -1,0 +1,134 @@
+/**
+ * Creating a principal, and editing one.
+ *
+ * @module
+ */
+
+import { useState } from 'react'
+import { CallFailure } from '../api/failure.ts'
+import type { PolicyDocument, Principal } from '../api/principals.ts'
+import { useDoing } from '../parts/action.ts'
+import { Conflict } from '../parts/conflict.tsx'
+import { useFlashes } from '../parts/flashes.tsx'
+import { FormPage } from '../parts/form-page.tsx'
+import { Failed, Loading } from '../parts/states.tsx'
+import { leave } from '../parts/unsaved.tsx'
+import { isSame } from '../roles/form.ts'
+import type { PageProps } from '../routing/route.ts'
+import { go } from '../routing/router.ts'
+import { useSession } from '../session/session.ts'
+import { useName } from '../shell/crumb.tsx'
+import { readAll, usePrincipal } from './all.ts'
+import { type Draft, draftOf, NEW_PRINCIPAL, policyOfDraft, problemsOf } from './draft.ts'
+import { NoSuchPrincipal } from './principal.tsx'
+import { PrincipalFields } from './principal-fields.tsx'
+
+export function NewPrincipalPage() {
+  const { call } = useSession()
+  const { succeeded } = useFlashes()
+  const save = async (Name: string, Policy: PolicyDocument) => {
+    const { PrincipalId } = await call('EwsGateway.CreatePrincipal', { Name, Policy })
+    succeeded(`${Name} is created. Now it needs a key.`)
+    go(`/principals/${PrincipalId}`)
+  }
+  return (
+    <Editor
+      title="Create principal"
+      description="A tool or an administrator. To give one role to one tool there is a shorter way on the role’s page."
+      first={NEW_PRINCIPAL}
+      back="/principals"
+      save={save}
+    />
+  )
+}
+
+export function EditPrincipalPage({ params }: PageProps) {
+  const { data, error, reload } = usePrincipal(params['id'] ?? '')
+  useName(data?.principal && `Edit ${data.principal.Name}`)
+  if (error !== undefined) return <Failed error={error} onRetry={reload} />
+  if (data === undefined) return <Loading what="the principal" />
+  if (data.principal === undefined) return <NoSuchPrincipal />
+  return <Edit principal={data.principal} />
+}
+
+function Edit({ principal }: { principal: Principal }) {
+  const { call, session } = useSession()
+  const { succeeded } = useFlashes()
+  const { PrincipalId } = principal
+  const [theirs, setTheirs] = useState<Principal>()
+  const page = `/principals/${PrincipalId}`
+  const save = async (Name: string, Policy: PolicyDocument) => {
+    const ExpectedVersion = (theirs ?? principal).Version
+    try {
+      await call('EwsGateway.UpdatePrincipal', { PrincipalId, Name, Policy, ExpectedVersion })
+      succeeded(`${Name} is saved. It holds at once, and for its tokens too.`)
+      go(page)
+    } catch (error) {
+      if (!(error instanceof CallFailure && error.type === 'ConflictException')) throw error
+      const all = await readAll(call)
+      setTheirs(all.find(other => other.PrincipalId === PrincipalId))
+    }
+  }
+  return (
+    <Editor
+      title={`Edit ${principal.Name}`}
+      first={draftOf(principal, session.organizationId)}
+      back={page}
+      save={save}
+      theirs={theirs}
+    />
+  )
+}
+
+type EditorProps = {
+  title: string
+  description?: string
+  first: Draft
+  /** Where one goes without saving. */
+  back: string
+  save: (name: string, policy: PolicyDocument) => Promise<void>
+  theirs?: Principal | undefined
+}
+
+function Editor({ title, description, first, back, save, theirs }: EditorProps) {
+  const { session } = useSession()
+  const doing = useDoing()
+  const [draft, setDraft] = useState(first)
+  const [isTried, setTried] = useState(false)
+  const problems = problemsOf(draft)
+  const submit = () => {
+    setTried(true)
+    if (Object.keys(problems).length > 0) return
+    doing.run(() => save(draft.name.trim(), policyOfDraft(draft, session.organizationId)))
+  }
+  const shown = (policy: PolicyDocument) => JSON.stringify(policy)
+  return (
+    <FormPage
+      title={title}
+      description={description}
+      onSave={submit}
+      onCancel={() => go(back)}
+      doing={doing}
+      isDirty={!isSame(draft, first)}
+      notice={
+        theirs && (
+          <Conflict
+            what="this principal"
+            onKeepMine={submit}
+            onTakeTheirs={() => leave(back)}
+            differences={[
+              { field: 'Name', mine: draft.name.trim(), theirs: theirs.Name },
+              {
+                field: 'Policy',
+                mine: problems['json'] ?? shown(policyOfDraft(draft, session.organizationId)),
+                theirs: shown(theirs.Policy),
+              },
+            ]}
+          />
+        )
+      }
+    >
+      <PrincipalFields draft={draft} onChange={setDraft} problems={isTried ? problems : {}} />
+    </FormPage>
+  )
+}

@@ -1,0 +1,120 @@
+/**
+ * All principals: who may call the gateway, and for what.
+ *
+ * @module
+ */
+
+import { useCollection } from '@cloudscape-design/collection-hooks'
+import Button from '@cloudscape-design/components/button'
+import Header from '@cloudscape-design/components/header'
+import Pagination from '@cloudscape-design/components/pagination'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import TextFilter from '@cloudscape-design/components/text-filter'
+import type { Principal } from '../api/principals.ts'
+import { Enabled } from '../parts/enabled.tsx'
+import { useRoles } from '../parts/roles.ts'
+import { Empty, Failed } from '../parts/states.tsx'
+import { To } from '../parts/to.tsx'
+import { go } from '../routing/router.ts'
+import { useSession } from '../session/session.ts'
+import { usePrincipals } from './all.ts'
+import { policyInWords } from './policy-words.ts'
+
+const PAGE_SIZE = 50
+
+type Row = Principal & { may: readonly string[] }
+
+export function PrincipalsPage() {
+  const { session, may } = useSession()
+  const { data, error, isLoading, reload } = usePrincipals()
+  const { nameOf } = useRoles()
+  const rows = (data ?? []).map(principal => ({
+    ...principal,
+    may: policyInWords(principal.Policy, session.organizationId, nameOf),
+  }))
+  const create = may('ewsgateway:CreatePrincipal') && (
+    <Button variant="primary" onClick={() => go('/principals/new')}>
+      Create principal
+    </Button>
+  )
+  const { items, filterProps, paginationProps, collectionProps, filteredItemsCount, actions } =
+    useCollection(rows, {
+      filtering: {
+        filteringFunction: ({ Name, may: lines, PrincipalId }, text) =>
+          [Name, PrincipalId, ...lines].some(line =>
+            line.toLowerCase().includes(text.toLowerCase()),
+          ),
+        empty: (
+          <Empty title="No principals yet" action={create}>
+            A principal stands for a tool or an administrator: it holds keys, and a policy says what
+            it may do.
+          </Empty>
+        ),
+        noMatch: (
+          <Empty
+            title="No principal matches"
+            action={<Button onClick={() => actions.setFiltering('')}>Clear the search</Button>}
+          />
+        ),
+      },
+      pagination: { pageSize: PAGE_SIZE },
+      sorting: { defaultState: { sortingColumn: { sortingField: 'Name' } } },
+    })
+  if (error !== undefined) return <Failed error={error} onRetry={reload} />
+  return (
+    <Table
+      {...collectionProps}
+      variant="full-page"
+      stickyHeader
+      wrapLines
+      columnDefinitions={COLUMNS}
+      items={items}
+      trackBy="PrincipalId"
+      loading={isLoading && data === undefined}
+      loadingText="Loading principals"
+      header={
+        <Header
+          variant="awsui-h1-sticky"
+          counter={data && `(${data.length})`}
+          description="Tools and administrators: their keys, and what they may do with them."
+          actions={create}
+        >
+          Principals
+        </Header>
+      }
+      filter={
+        <TextFilter
+          {...filterProps}
+          filteringPlaceholder="Find by name or role"
+          filteringAriaLabel="Find principals"
+          countText={`${filteredItemsCount ?? 0} of ${rows.length}`}
+        />
+      }
+      pagination={<Pagination {...paginationProps} />}
+    />
+  )
+}
+
+const COLUMNS: TableProps.ColumnDefinition<Row>[] = [
+  {
+    id: 'name',
+    header: 'Name',
+    sortingField: 'Name',
+    minWidth: 150,
+    isRowHeader: true,
+    cell: ({ PrincipalId, Name }) => <To path={`/principals/${PrincipalId}`}>{Name}</To>,
+  },
+  {
+    id: 'may',
+    header: 'May',
+    minWidth: 240,
+    cell: ({ may }) => may.map(line => <div key={line}>{line}</div>),
+  },
+  {
+    id: 'state',
+    header: 'State',
+    sortingField: 'Enabled',
+    minWidth: 110,
+    cell: principal => <Enabled is={principal.Enabled} />,
+  },
+]

@@ -1,0 +1,99 @@
+/**
+ * Creating a user, and editing one.
+ *
+ * @module
+ */
+
+import { useState } from 'react'
+import { CallFailure } from '../api/failure.ts'
+import type { User } from '../api/users.ts'
+import { useDoing } from '../parts/action.ts'
+import { Conflict } from '../parts/conflict.tsx'
+import { useFlashes } from '../parts/flashes.tsx'
+import { useQuery } from '../parts/query.ts'
+import { Failed, Loading } from '../parts/states.tsx'
+import { leave } from '../parts/unsaved.tsx'
+import { isSame } from '../roles/form.ts'
+import type { PageProps } from '../routing/route.ts'
+import { go } from '../routing/router.ts'
+import { useSession } from '../session/session.ts'
+import { useName } from '../shell/crumb.tsx'
+import { UserFields } from './user-fields.tsx'
+import { differencesOf, fieldsOf, formOf, NEW_USER } from './user-form.ts'
+
+export function NewUserPage() {
+  const { call } = useSession()
+  const { succeeded } = useFlashes()
+  const doing = useDoing()
+  const [form, setForm] = useState(NEW_USER)
+  const save = () =>
+    doing.run(async () => {
+      const { UserId } = await call('EwsGateway.PutUser', fieldsOf(form))
+      succeeded(`${form.address.trim()} is a user now.`)
+      go(`/users/${UserId}`)
+    })
+  return (
+    <UserFields
+      title="Create user"
+      description="An address that a deleted user had belongs to that person for ever: they come back with their old id."
+      form={form}
+      onChange={setForm}
+      onSave={save}
+      onCancel={() => go('/users')}
+      doing={doing}
+      isDirty={!isSame(form, NEW_USER)}
+    />
+  )
+}
+
+export function EditUserPage({ params }: PageProps) {
+  const { data, error, reload } = useQuery('EwsGateway.GetUser', { UserId: params['id'] ?? '' })
+  useName(data && `Edit ${data.PrimarySmtpAddress}`)
+  if (error !== undefined) return <Failed error={error} onRetry={reload} />
+  if (data === undefined) return <Loading what="the user" />
+  return <Edit user={data} />
+}
+
+function Edit({ user }: { user: User }) {
+  const { call } = useSession()
+  const { succeeded } = useFlashes()
+  const doing = useDoing()
+  const [form, setForm] = useState(() => formOf(user))
+  const [theirs, setTheirs] = useState<User>()
+  const page = `/users/${user.UserId}`
+
+  const save = (version: string) =>
+    doing.run(async () => {
+      const input = { ...fieldsOf(form), UserId: user.UserId, ExpectedVersion: version }
+      try {
+        await call('EwsGateway.PutUser', input)
+        succeeded(`${form.address.trim()} is saved.`)
+        go(page)
+      } catch (error) {
+        if (!(error instanceof CallFailure && error.type === 'ConflictException')) throw error
+        setTheirs(await call('EwsGateway.GetUser', { UserId: user.UserId }))
+      }
+    })
+
+  return (
+    <UserFields
+      title={`Edit ${user.PrimarySmtpAddress}`}
+      form={form}
+      onChange={setForm}
+      onSave={() => save(theirs?.Version ?? user.Version)}
+      onCancel={() => go(page)}
+      doing={doing}
+      isDirty={!isSame(form, formOf(user))}
+      notice={
+        theirs && (
+          <Conflict
+            what="this user"
+            differences={differencesOf(form, formOf(theirs))}
+            onKeepMine={() => save(theirs.Version)}
+            onTakeTheirs={() => leave(page)}
+          />
+        )
+      }
+    />
+  )
+}

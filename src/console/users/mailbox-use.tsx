@@ -1,0 +1,104 @@
+/**
+ * Who was in a user's mailbox in a month, from the hourly sums.
+ *
+ * @module
+ */
+
+import FormField from '@cloudscape-design/components/form-field'
+import Header from '@cloudscape-design/components/header'
+import Select from '@cloudscape-design/components/select'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { Sum } from '../api/history.ts'
+import type { User } from '../api/users.ts'
+import { boundsOf, monthsUpTo } from '../audit/period.ts'
+import { byteCount } from '../parts/amounts.ts'
+import { useQuery } from '../parts/query.ts'
+import { useSearch, withParam } from '../parts/search.ts'
+import { Empty, Failed } from '../parts/states.tsx'
+import { Ago } from '../parts/time.tsx'
+import { To } from '../parts/to.tsx'
+
+/** So long the sums are kept by default. */
+const MONTHS = 13
+const MONTH = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric' })
+
+const COLUMNS: TableProps.ColumnDefinition<Sum>[] = [
+  {
+    id: 'who',
+    header: 'Principal',
+    isRowHeader: true,
+    cell: ({ PrincipalId, PrincipalName }) =>
+      PrincipalId === undefined ? (
+        '–'
+      ) : (
+        <To path={`/principals/${PrincipalId}`}>{PrincipalName ?? PrincipalId}</To>
+      ),
+  },
+  {
+    id: 'role',
+    header: 'Role',
+    cell: ({ RoleId, RoleName }) =>
+      RoleId === undefined ? '–' : <To path={`/roles/${RoleId}`}>{RoleName ?? RoleId}</To>,
+  },
+  { id: 'operation', header: 'Operation', cell: ({ Operation }) => Operation ?? '–' },
+  { id: 'requests', header: 'Requests', cell: ({ Requests }) => Requests.toLocaleString() },
+  { id: 'items', header: 'Items named', cell: ({ Items }) => Items.toLocaleString() },
+  { id: 'bytes', header: 'Data', cell: ({ Bytes }) => byteCount(Bytes) },
+  { id: 'last', header: 'Last', cell: ({ LastUsed }) => <Ago at={LastUsed} /> },
+]
+
+export function MailboxUse({ user }: { user: User }) {
+  const { params, change } = useSearch()
+  const months = monthsUpTo(Date.now(), MONTHS).map(period => {
+    const { StartTime, EndTime } = boundsOf(period, 0)
+    const start = new Date(StartTime * 1_000)
+    const value = `${start.getFullYear()}-${String(start.getMonth() + 1).padStart(2, '0')}`
+    return { value, label: MONTH.format(start), StartTime, EndTime }
+  })
+  const chosen = months.find(({ value }) => value === params.get('month')) ?? months[0]
+  const { data, error, isLoading, reload } = useQuery(
+    'EwsGateway.SummarizeDecisions',
+    chosen && {
+      StartTime: chosen.StartTime,
+      EndTime: chosen.EndTime,
+      GroupBy: ['PRINCIPAL', 'ROLE', 'OPERATION'],
+      Filters: [
+        { Property: 'MAILBOX', Operator: 'EQUALS', Value: user.UserId },
+        { Property: 'VERDICT', Operator: 'EQUALS', Value: 'ALLOW' },
+      ],
+    },
+  )
+  if (error !== undefined) return <Failed error={error} onRetry={reload} />
+  const audit = `/audit?mailbox=${encodeURIComponent(user.PrimarySmtpAddress)}&last=7d`
+  return (
+    <Table
+      header={
+        <Header
+          variant="h2"
+          description="What the gateway let through, by principal, role and operation."
+          actions={<To path={audit}>Single decisions</To>}
+        >
+          Who was in this mailbox
+        </Header>
+      }
+      filter={
+        <FormField label="Month">
+          <Select
+            selectedOption={chosen ?? null}
+            options={months}
+            onChange={({ detail }) => change(withParam('month', detail.selectedOption.value ?? ''))}
+          />
+        </FormField>
+      }
+      columnDefinitions={COLUMNS}
+      items={data?.Rows ?? []}
+      loading={isLoading && data === undefined}
+      loadingText="Adding up"
+      empty={
+        <Empty title={`Nobody was in this mailbox in ${chosen?.label ?? 'this month'}`}>
+          Choose another month, or look at single decisions for what was refused.
+        </Empty>
+      }
+    />
+  )
+}

@@ -1,0 +1,118 @@
+/**
+ * Who can act as a user, and how: every role's answer, by which rules, and who may assume it.
+ *
+ * @module
+ */
+
+import Badge from '@cloudscape-design/components/badge'
+import Box from '@cloudscape-design/components/box'
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { UserAccess as Access, User } from '../api/users.ts'
+import { useQuery } from '../parts/query.ts'
+import { Empty, Failed } from '../parts/states.tsx'
+import { Ago } from '../parts/time.tsx'
+import { To } from '../parts/to.tsx'
+import { TYPES } from '../roles/words.ts'
+import { accessInWords, bySayingMost, canAct } from './access-words.ts'
+
+const COLUMNS: TableProps.ColumnDefinition<Access>[] = [
+  {
+    id: 'role',
+    header: 'Role',
+    minWidth: 140,
+    isRowHeader: true,
+    cell: ({ ImpersonationRoleId, Name }) => <To path={`/roles/${ImpersonationRoleId}`}>{Name}</To>,
+  },
+  { id: 'effect', header: 'Access', minWidth: 130, cell: access => <Effect access={access} /> },
+  {
+    id: 'how',
+    header: 'How',
+    minWidth: 130,
+    cell: ({ Type }) => (
+      <Badge color={Type === 'FULL_ACCESS' ? 'blue' : 'grey'}>{TYPES[Type]}</Badge>
+    ),
+  },
+  { id: 'rules', header: 'Because of', minWidth: 180, cell: access => <Rules access={access} /> },
+  {
+    id: 'who',
+    header: 'Who may assume the role',
+    minWidth: 160,
+    cell: ({ Principals }) =>
+      Principals.length === 0 ? (
+        <Box color="text-body-secondary">Nobody</Box>
+      ) : (
+        Principals.map(({ PrincipalId, Name }) => (
+          <div key={PrincipalId}>
+            <To path={`/principals/${PrincipalId}`}>{Name}</To>
+          </div>
+        ))
+      ),
+  },
+  {
+    id: 'used',
+    header: 'Role last used',
+    minWidth: 120,
+    cell: ({ LastUsed }) => <Ago at={LastUsed} />,
+  },
+]
+
+export function UserAccess({ user }: { user: User }) {
+  const { data, error, isLoading, reload } = useQuery('EwsGateway.ListUserAccess', {
+    UserId: user.UserId,
+  })
+  if (error !== undefined) return <Failed error={error} onRetry={reload} />
+  const roles = data?.Roles.toSorted(bySayingMost) ?? []
+  return (
+    <Table
+      header={
+        <Header variant="h2" description={data && accessInWords(roles, user.Enabled)}>
+          Who can act as this person
+        </Header>
+      }
+      columnDefinitions={COLUMNS}
+      items={roles}
+      trackBy="ImpersonationRoleId"
+      loading={isLoading && data === undefined}
+      loadingText="Asking every role"
+      wrapLines
+      empty={
+        <Empty title="There are no impersonation roles" action={<To path="/roles">Roles</To>}>
+          Without a role nobody can act as anybody.
+        </Empty>
+      }
+    />
+  )
+}
+
+function Effect({ access }: { access: Access }) {
+  if (canAct(access)) return <StatusIndicator type="warning">Yes</StatusIndicator>
+  if (access.Effect === 'DENY') return <StatusIndicator type="success">No</StatusIndicator>
+  return (
+    <StatusIndicator type="stopped">
+      {access.Locked ? 'Not while locked' : 'Nobody holds it'}
+    </StatusIndicator>
+  )
+}
+
+function Rules({ access }: { access: Access }) {
+  const { MatchedRules, ImpersonationRoleId } = access
+  if (MatchedRules.length === 0)
+    return <Box color="text-body-secondary">No rule names this person</Box>
+  return (
+    <SpaceBetween size="xxxs">
+      {MatchedRules.map(({ ImpersonationRuleId, Name, Effect: effect }) => (
+        <span key={ImpersonationRuleId}>
+          {effect === 'ALLOW' ? 'Allow' : 'Deny'}:{' '}
+          <To
+            path={`/roles/${ImpersonationRoleId}?rule=${encodeURIComponent(ImpersonationRuleId)}`}
+          >
+            {Name ?? ImpersonationRuleId}
+          </To>
+        </span>
+      ))}
+    </SpaceBetween>
+  )
+}

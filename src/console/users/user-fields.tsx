@@ -1,0 +1,79 @@
+/**
+ * The fields of a user.
+ *
+ * @module
+ */
+
+import FormField from '@cloudscape-design/components/form-field'
+import Input from '@cloudscape-design/components/input'
+import Textarea from '@cloudscape-design/components/textarea'
+import { type ReactNode, useState } from 'react'
+import type { Doing } from '../parts/action.ts'
+import { FormPage } from '../parts/form-page.tsx'
+import { FIELDS, problemsOf, type UserForm } from './user-form.ts'
+
+type Props = {
+  title: string
+  description?: string
+  form: UserForm
+  onChange: (form: UserForm) => void
+  onSave: () => void
+  onCancel: () => void
+  doing: Doing
+  isDirty: boolean
+  notice?: ReactNode
+}
+
+export function UserFields({ form, onChange, onSave, ...page }: Props) {
+  const [isTried, setTried] = useState(false)
+  const problems = isTried ? problemsOf(form) : {}
+  const input = (name: keyof UserForm, hint: string, placeholder: string) => (
+    <FormField label={FIELDS[name]} description={hint} errorText={problems[name]}>
+      <Input
+        value={form[name]}
+        placeholder={placeholder}
+        spellcheck={false}
+        onChange={({ detail }) => onChange({ ...form, [name]: detail.value })}
+      />
+    </FormField>
+  )
+  return (
+    <FormPage
+      {...page}
+      onSave={() => {
+        setTried(true)
+        if (Object.keys(problemsOf(form)).length === 0) onSave()
+      }}
+    >
+      {input(
+        'address',
+        'The primary address, by which the server knows the mailbox.',
+        'alice@example.com',
+      )}
+      {input(
+        'displayName',
+        'As people call them; it is searched, and decides nothing.',
+        'Alice Example',
+      )}
+      <FormField
+        label={FIELDS.aliases}
+        description="One in a line. Tools may name the person by any of them."
+        errorText={problems['aliases']}
+      >
+        <Textarea
+          value={form.aliases}
+          rows={3}
+          spellcheck={false}
+          placeholder="al@example.com"
+          onChange={({ detail }) => onChange({ ...form, aliases: detail.value })}
+        />
+      </FormField>
+      {input(
+        'principalName',
+        'The user principal name, where tools use it.',
+        'alice@corp.example.com',
+      )}
+      {input('sid', 'The security identifier, where tools use it.', 'S-1-5-21-…')}
+    </FormPage>
+  )
+}

@@ -1,0 +1,82 @@
+/**
+ * One user: who they are, who can act as them, and who was in their mailbox.
+ *
+ * @module
+ */
+
+import Alert from '@cloudscape-design/components/alert'
+import Box from '@cloudscape-design/components/box'
+import Container from '@cloudscape-design/components/container'
+import ContentLayout from '@cloudscape-design/components/content-layout'
+import Header from '@cloudscape-design/components/header'
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import type { User } from '../api/users.ts'
+import { Copy } from '../parts/copy.tsx'
+import { Enabled } from '../parts/enabled.tsx'
+import { useQuery } from '../parts/query.ts'
+import { Failed, Loading } from '../parts/states.tsx'
+import type { PageProps } from '../routing/route.ts'
+import { useSession } from '../session/session.ts'
+import { useName } from '../shell/crumb.tsx'
+import { MailboxUse } from './mailbox-use.tsx'
+import { UserAccess } from './user-access.tsx'
+import { UserActions } from './user-actions.tsx'
+
+export function UserPage({ params }: PageProps) {
+  const { may } = useSession()
+  const input = { UserId: params['id'] ?? '' }
+  const { data: user, error, reload } = useQuery('EwsGateway.GetUser', input)
+  useName(user?.PrimarySmtpAddress)
+  if (error !== undefined) return <Failed error={error} onRetry={reload} />
+  if (user === undefined) return <Loading what="the user" />
+  return (
+    <ContentLayout
+      header={
+        <Header
+          variant="h1"
+          description={user.DisplayName}
+          actions={<UserActions user={user} reload={reload} />}
+        >
+          {user.PrimarySmtpAddress}
+        </Header>
+      }
+    >
+      <SpaceBetween size="l">
+        {!user.Enabled && (
+          <Alert type="info" header="This user is disabled">
+            Nobody can act as this person, whatever the roles say, until the user is enabled again.
+          </Alert>
+        )}
+        <Person user={user} />
+        {may('ewsgateway:ListUserAccess') && <UserAccess user={user} />}
+        {may('ewsgateway:SummarizeDecisions') && <MailboxUse user={user} />}
+      </SpaceBetween>
+    </ContentLayout>
+  )
+}
+
+function Person({ user }: { user: User }) {
+  const { UserId, Aliases, PrincipalName, Sid } = user
+  return (
+    <Container header={<Header variant="h2">Person</Header>}>
+      <KeyValuePairs
+        columns={3}
+        items={[
+          { label: 'State', value: <Enabled is={user.Enabled} /> },
+          { label: 'Signs in as', value: copied(PrincipalName, 'Sign-in name') },
+          {
+            label: 'Other addresses',
+            value:
+              Aliases.length === 0 ? '–' : Aliases.map(alias => <Box key={alias}>{alias}</Box>),
+          },
+          { label: 'User id', value: <Copy value={UserId} what="Id" /> },
+          { label: 'SID', value: copied(Sid, 'SID') },
+        ]}
+      />
+    </Container>
+  )
+}
+
+const copied = (value: string | undefined, what: string) =>
+  value === undefined ? '–' : <Copy value={value} what={what} />

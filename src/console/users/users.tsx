@@ -1,0 +1,112 @@
+/**
+ * All users: found by the beginning of an address, a name or a word of it.
+ *
+ * @module
+ */
+
+import Button from '@cloudscape-design/components/button'
+import Header from '@cloudscape-design/components/header'
+import Pagination from '@cloudscape-design/components/pagination'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import TextFilter from '@cloudscape-design/components/text-filter'
+import type { FoundUser } from '../api/users.ts'
+import { Enabled } from '../parts/enabled.tsx'
+import { usePages } from '../parts/pages.ts'
+import { useSearch, useSettled, withParam } from '../parts/search.ts'
+import { Empty, Failed } from '../parts/states.tsx'
+import { To } from '../parts/to.tsx'
+import { go } from '../routing/router.ts'
+import { useSession } from '../session/session.ts'
+
+const PAGE_SIZE = 50
+
+const COLUMNS: TableProps.ColumnDefinition<FoundUser>[] = [
+  {
+    id: 'email',
+    header: 'Address',
+    isRowHeader: true,
+    cell: ({ UserId, Email }) => <To path={`/users/${UserId}`}>{Email}</To>,
+  },
+  { id: 'name', header: 'Name', cell: ({ DisplayName }) => DisplayName ?? '–' },
+  { id: 'signs-in', header: 'Signs in as', cell: ({ PrincipalName }) => PrincipalName ?? '–' },
+  {
+    id: 'state',
+    header: 'State',
+    cell: user => <Enabled is={user.Enabled} />,
+  },
+]
+
+export function UsersPage() {
+  const { params, change } = useSearch()
+  const text = params.get('q') ?? ''
+  const settled = useSettled(text.trim())
+  const { data, error, isLoading, pagination, reload } = usePages('EwsGateway.SearchUsers', {
+    MaxResults: PAGE_SIZE,
+    ...(settled !== '' && { Text: settled }),
+  })
+  const find = (next: string) => change(withParam('q', next), { replace: true })
+  if (error !== undefined) return <Failed error={error} onRetry={reload} />
+  return (
+    <Table
+      variant="full-page"
+      stickyHeader
+      columnDefinitions={COLUMNS}
+      items={data?.Users ?? []}
+      trackBy="UserId"
+      loading={isLoading && data === undefined}
+      loadingText="Loading users"
+      header={
+        <Header
+          variant="awsui-h1-sticky"
+          description="Whose mailboxes there are. A user’s page tells who can act as that person."
+          actions={<Actions />}
+        >
+          Users
+        </Header>
+      }
+      filter={
+        <TextFilter
+          filteringText={text}
+          filteringPlaceholder="Find by address, alias or name"
+          filteringAriaLabel="Find users"
+          onChange={({ detail }) => find(detail.filteringText)}
+        />
+      }
+      pagination={<Pagination {...pagination} />}
+      empty={settled === '' ? <NobodyYet /> : <NoMatch text={settled} clear={() => find('')} />}
+    />
+  )
+}
+
+function Actions() {
+  const { may } = useSession()
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      {may('ewsgateway:ImportUsers') && (
+        <Button onClick={() => go('/users/import')}>Import CSV</Button>
+      )}
+      {may('ewsgateway:PutUser') && (
+        <Button variant="primary" onClick={() => go('/users/new')}>
+          Create user
+        </Button>
+      )}
+    </SpaceBetween>
+  )
+}
+
+const NobodyYet = () => (
+  <Empty title="No users yet" action={<Actions />}>
+    Nobody can be impersonated until the gateway knows them. Import the list that your directory
+    exports, or create users one by one.
+  </Empty>
+)
+
+const NoMatch = ({ text, clear }: { text: string; clear: () => void }) => (
+  <Empty
+    title={`Nobody’s address or name begins with “${text}”`}
+    action={<Button onClick={clear}>Clear the search</Button>}
+  >
+    Addresses, aliases, sign-in names and the words of a name are searched from their beginning.
+  </Empty>
+)

@@ -1,0 +1,92 @@
+/**
+ * The actions on the directory from which an organization's users come.
+ *
+ * @module
+ */
+
+import { changesIn, SyncBusy, type Unfit } from '../directory/directory.ts'
+import type { User } from '../model/identity.ts'
+import { type Action, action, type Call } from './action.ts'
+import { ApiError } from './errors.ts'
+import { flag, organizationIdShape, structure } from './shapes.ts'
+
+const service = 'EwsGateway'
+
+const describeDirectory = action({
+  service,
+  name: 'DescribeDirectory',
+  summary:
+    'Tells where the users come from, `store` or `ldap`, and how their synchronisation stands: when it last succeeded, an Alarm where something is wrong, and in Unfit what could not be taken.',
+  audited: undefined,
+  input: structure({ OrganizationId: organizationIdShape }),
+  run: async ({ ports, organization }) => {
+    const synchronization = ports.synchronizations.get(organization.id)
+    if (synchronization === undefined) return { Kind: 'store' }
+    const { attemptedAt, succeededAt, failures, message, stopped, unfit, alarm } =
+      await synchronization.state()
+    return {
+      Kind: 'ldap',
+      IntervalSeconds: synchronization.intervalMs / 1_000,
+      ...(attemptedAt !== undefined && { DateAttempted: attemptedAt / 1_000 }),
+      ...(succeededAt !== undefined && { DateSucceeded: succeededAt / 1_000 }),
+      Failures: failures,
+      ...(message !== undefined && { Message: message }),
+      ...(stopped && { WouldRemove: stopped.removed, Users: stopped.of }),
+      ...(alarm !== undefined && { Alarm: alarm }),
+      Unfit: unfit.map(unfitOnWire),
+    }
+  },
+})
+
+const synchronizeDirectory = action({
+  service,
+  name: 'SynchronizeDirectory',
+  summary:
+    'Makes the users what the directory says, now. Outcome is `done`, `stopped` where more than a tenth of the users would be removed, which AcceptRemovals allows, or `failed`. Gives the addresses Created, Updated and Removed, how many are Unchanged, and in Unfit what could not be taken.',
+  audited: 'change',
+  input: structure({
+    OrganizationId: organizationIdShape,
+    AcceptRemovals: flag().exactOptional(),
+  }),
+  run: async ({ ports, organization, changed }, { AcceptRemovals: acceptRemovals = false }) => {
+    const synchronization = ports.synchronizations.get(organization.id)
+    if (synchronization === undefined)
+      throw new ApiError(
+        'OrganizationStateException',
+        'The organization has no directory: its users are imported',
+      )
+    const result = await synchronization.synchronize({ acceptRemovals }).catch(whileBusy)
+    const { outcome, message, created, updated, removed, unchanged, unfit } = result
+    changed(undefined, { outcome, acceptRemovals, ...changesIn(result) })
+    return {
+      Outcome: outcome,
+      ...(message !== undefined && { Message: message }),
+      Created: created.map(addressOf),
+      Updated: updated.map(addressOf),
+      Removed: removed.map(addressOf),
+      Unchanged: unchanged,
+      Unfit: unfit.map(unfitOnWire),
+    }
+  },
+})
+
+export const DIRECTORY_ACTIONS: readonly Action[] = [describeDirectory, synchronizeDirectory]
+
+/** @throws ApiError where the users come from a directory, and nobody else changes them */
+export function refuseSynchronized({ ports, organization }: Call): void {
+  if (!ports.synchronizations.has(organization.id)) return
+  throw new ApiError(
+    'OrganizationStateException',
+    'The users of this organization come from its directory: change them there, and call EwsGateway.SynchronizeDirectory',
+  )
+}
+
+function whileBusy(error: unknown): never {
+  if (error instanceof SyncBusy)
+    throw new ApiError('ConflictException', `The directory is being read already: ${error.message}`)
+  throw error
+}
+
+const addressOf = ({ primarySmtpAddress }: User) => primarySmtpAddress
+
+const unfitOnWire = ({ who, problem }: Unfit) => ({ Who: who, Problem: problem })

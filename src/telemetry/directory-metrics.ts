@@ -1,0 +1,56 @@
+/**
+ * What is counted of the synchronisation of directories.
+ *
+ * @module
+ */
+
+import { Gauge, type Registry } from 'prom-client'
+
+/** How a synchronisation stands. */
+export type DirectorySample = Readonly<{
+  /** Milliseconds since the epoch; absent: never. */
+  succeededAt?: number
+  failures: number
+  stopped?: unknown
+  unfit: readonly unknown[]
+}>
+
+export class DirectoryMetrics {
+  readonly #samples = new Map<string, DirectorySample>()
+
+  /** @param now - milliseconds since the epoch */
+  constructor(registry: Registry, now: () => number) {
+    const samples = this.#samples
+    const gauge = (
+      name: string,
+      help: string,
+      read: (sample: DirectorySample) => number | undefined,
+    ) =>
+      new Gauge({
+        name: `ews_gateway_directory_${name}`,
+        help,
+        labelNames: ['organization'],
+        registers: [registry],
+        collect() {
+          for (const [organization, sample] of samples) {
+            const value = read(sample)
+            if (value !== undefined) this.set({ organization }, value)
+          }
+        },
+      })
+    gauge(
+      'age_seconds',
+      'Time since the directory was last read with success',
+      ({ succeededAt }) =>
+        succeededAt === undefined ? undefined : Math.max(0, now() - succeededAt) / 1_000,
+    )
+    gauge('failures', 'Reads of the directory that failed in a row', ({ failures }) => failures)
+    gauge('stopped', 'Whether too many users would be removed', ({ stopped }) => (stopped ? 1 : 0))
+    gauge('unfit', 'Entries and names that could not be taken', ({ unfit }) => unfit.length)
+  }
+
+  /** @param organization - of the configuration */
+  stands(organization: string, sample: DirectorySample): void {
+    this.#samples.set(organization, sample)
+  }
+}
