@@ -185,16 +185,22 @@ const VERSIONS: ReadonlySet<string> = new Set(['1.1', '1.0'])
 const ONCE: ReadonlySet<string> = new Set(['authorization', 'content-type', 'content-encoding'])
 
 function repeated({ rawHeaders }: IncomingMessage): boolean {
-  const names = rawHeaders.filter((_, i) => i % 2 === 0).map(name => name.toLowerCase())
-  return names.some((name, i) => ONCE.has(name) && names.indexOf(name) !== i)
+  const seen = new Set<string>()
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] as string).toLowerCase()
+    if (!ONCE.has(name)) continue
+    if (seen.has(name)) return true
+    seen.add(name)
+  }
+  return false
 }
 
 /** Paths are compared whole, without regard to case: what is not listed is not there. */
 async function route(visit: Visit): Promise<void> {
   const { method, url = '' } = visit.request
   const path = url.toLowerCase()
-  const file = schemaFileOf(path)
   if (path === EWS_PATH && method === 'POST') return handle(visit)
+  const file = schemaFileOf(path)
   if (path === EWS_PATH && (method === 'GET' || method === 'HEAD')) return greet(visit)
   if (path === TOKEN_PATH && method === 'POST') return grantToken(visit)
   if (file !== undefined && method === 'GET') return sendSchema(visit, file)
