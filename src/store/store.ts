@@ -18,7 +18,7 @@ import type { Subscription } from '../model/subscription.ts'
 
 /** What the data plane reads of users. */
 export interface UserReader {
-  /** Whoever is read has every group that the user is in, as do all users of {@link UserStore}. */
+  /** Whoever is read has every group that the user is in, as has everyone whom {@link UserStore} reads but by a search. */
   user(organization: OrganizationId, id: UserId): Promise<User | undefined>
   /**
    * The user to whom a name belongs: an address (primary or alias) for the two SMTP kinds, a
@@ -48,10 +48,16 @@ export interface AccessControlReader {
 }
 
 export interface AccessControlStore extends AccessControlReader {
-  /** Creates the rule or replaces it whole; keeps when it was created. */
+  /**
+   * Creates the rule or replaces it whole; keeps when it was created.
+   *
+   * @param options.replacing - what the writer saw; `nothing` where no rule had this name
+   * @throws Overtaken
+   */
   putAccessControlRule(
     organization: OrganizationId,
     rule: Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>,
+    options?: ReplaceOptions<AccessControlRule | 'nothing'>,
   ): Promise<void>
   /** Deleting an unknown rule changes nothing. */
   deleteAccessControlRule(organization: OrganizationId, name: string): Promise<void>
