@@ -5,6 +5,7 @@
  */
 
 import { ACCESS_CONTROL_RULE_ACTIONS } from './access-control.ts'
+import { ACCESS_CONTROL_VERSION_ACTIONS } from './access-control-versions.ts'
 import type { Action } from './action.ts'
 import { ASSUME_ACTIONS } from './assume.ts'
 import { CHANGE_ACTIONS } from './changes.ts'
@@ -14,6 +15,8 @@ import { DIRECTORY_ACTIONS } from './directory.ts'
 import { EFFECT_ACTIONS } from './effect.ts'
 import { EXPLAIN_ACTIONS } from './explain.ts'
 import { GATEWAY_ACTIONS } from './gateways.ts'
+import { GROUP_READ_ACTIONS } from './groups-read.ts'
+import { GROUP_WRITE_ACTIONS } from './groups-write.ts'
 import { GUARD_ACTIONS } from './guard.ts'
 import { ACCESS_KEY_ACTIONS } from './keys.ts'
 import { LOCK_ACTIONS } from './locks.ts'
@@ -26,6 +29,7 @@ import { ROLE_STATE_ACTIONS } from './role-state.ts'
 import { ROLE_ACTIONS } from './roles.ts'
 import { TOOL_ACTIONS } from './tools.ts'
 import { USER_READ_ACTIONS } from './users-read.ts'
+import { USER_SEARCH_ACTIONS } from './users-search.ts'
 import { USER_WRITE_ACTIONS } from './users-write.ts'
 
 const ALL: readonly Action[] = [
@@ -35,6 +39,9 @@ const ALL: readonly Action[] = [
   ...ACCESS_CONTROL_RULE_ACTIONS,
   ...ORGANIZATION_ACTIONS,
   ...USER_READ_ACTIONS,
+  ...GROUP_READ_ACTIONS,
+  ...USER_SEARCH_ACTIONS,
+  ...ACCESS_CONTROL_VERSION_ACTIONS,
   ...PRINCIPAL_ACTIONS,
   ...ACCESS_KEY_ACTIONS,
   ...ROLE_STATE_ACTIONS,
@@ -43,6 +50,7 @@ const ALL: readonly Action[] = [
   ...EXPLAIN_ACTIONS,
   ...PREVIEW_ACTIONS,
   ...USER_WRITE_ACTIONS,
+  ...GROUP_WRITE_ACTIONS,
   ...DIRECTORY_ACTIONS,
   ...GATEWAY_ACTIONS,
   ...OVERVIEW_ACTIONS,

@@ -45,6 +45,14 @@ export function evaluatePolicy(document: PolicyDocument, request: PolicyRequest)
  * the role open: without a condition on it, or by a pattern.
  */
 export function onlyRole(document: PolicyDocument): RoleId | undefined {
+  if (!ONLY_ROLES.has(document)) ONLY_ROLES.set(document, findOnlyRole(document))
+  return ONLY_ROLES.get(document)
+}
+
+/** Found once for as long as somebody keeps the document. */
+const ONLY_ROLES = new WeakMap<PolicyDocument, RoleId | undefined>()
+
+function findOnlyRole(document: PolicyDocument): RoleId | undefined {
   const named = allowing(document)
     .filter(statement => coversAction(statement, ASSUME_ROLE))
     .map(namedRoles)
@@ -78,9 +86,20 @@ function valuesOf(request: PolicyRequest): ConditionValues {
   return {
     'workmail:ImpersonationRoleId': request.roleId,
     'aws:SourceIp': request.sourceIp,
-    'aws:CurrentTime': new Date(request.at).toISOString(),
+    'aws:CurrentTime': textOf(request.at),
     'aws:SecureTransport': String(request.secureTransport),
   }
+}
+
+let lastAt = Number.NaN
+let lastText = ''
+
+/** Many requests are of the same millisecond, and writing a date takes longer than all the rest. */
+function textOf(at: number): string {
+  if (at === lastAt) return lastText
+  lastText = new Date(at).toISOString()
+  lastAt = at
+  return lastText
 }
 
 /** Whether a statement applies; where that cannot be told, only one that denies does. */
@@ -100,7 +119,7 @@ export function concerns({ Effect, Resource }: Statement, organization: Organiza
 
 /** Actions are compared without case. */
 const coversAction = ({ Action }: Statement, action: string): boolean =>
-  Action.some(pattern => matchesWildcard(foldName(pattern), foldName(action)))
+  Action.some(pattern => pattern === action || matchesWildcard(foldName(pattern), foldName(action)))
 
 /**
  * Whether a Resource is the organization; of an ARN `arn:partition:workmail:region:account:
