@@ -44,9 +44,11 @@ function whileBusy(error: unknown): never {
 
 function reportOf(alias: string, result: SyncResult): string {
   const { created, updated, removed, unchanged, unfit, outcome } = result
+  const { groups } = result
+  const grouped = `${groups.created.length} created, ${groups.updated.length} updated, ${groups.removed.length} removed`
   const counts = `${created.length} created, ${updated.length} updated, ${removed.length} removed, ${unchanged} unchanged`
   return [
-    ...(outcome === 'done' ? [`${alias}: ${counts}`] : []),
+    ...(outcome === 'done' ? [`${alias}: ${counts}`, `groups: ${grouped}`] : []),
     ...listed('create', created),
     ...listed('update', updated),
     ...listed('remove', removed),
