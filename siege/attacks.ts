@@ -13,11 +13,11 @@ import { loadAttacks } from './attacks-load.ts'
 import { flawOf } from './compare.ts'
 import { notWellFormed, PLACES } from './conformance.ts'
 import { Judge } from './fate.ts'
-import { type Besieged, startBesieged } from './gateway.ts'
+import { complaintsOf, type Field } from './field.ts'
 import { type Orders, type Outcome, Tally } from './part.ts'
 import { requestBytes } from './requests.ts'
 import { fixtureBytes } from './seeds.ts'
-import { flawOf as flawOfFrame, Upstream } from './upstream.ts'
+import { flawOf as flawOfFrame } from './upstream.ts'
 import { exchange, inParallel } from './wire.ts'
 
 const WIDTH = 4
@@ -28,7 +28,7 @@ const MEBI = 1_048_576
 /** What the gateway may have taken more by the end, all attacks together. */
 const MOST_GROWTH = 256 * MEBI
 
-export async function attacks({ root, short }: Orders): Promise<Outcome> {
+export async function attacks({ root, short, siege }: Orders): Promise<Outcome> {
   const families: Readonly<Record<string, readonly Attack[]>> = {
     'who reads pays': loadAttacks(short ? 0.05 : 1),
     'who is meant': identityAttacks(),
@@ -36,32 +36,23 @@ export async function attacks({ root, short }: Orders): Promise<Outcome> {
     'in other bytes': encodingAttacks(),
     ...(short ? {} : { 'hostile fixtures': hostileFixtures(), "the W3C's documents": w3c() }),
   }
-  const upstream = await Upstream.start()
-  const gateway = await startBesieged(root, upstream.url)
+  const { gateway, upstream } = await siege.field()
   const judge = await Judge.of(root)
   const [lines, through] = [[] as string[], [] as string[]]
   let tried = 0
-  try {
-    const before = gateway.rss()
-    for (const [family, list] of Object.entries(families)) {
-      tried += list.length
-      const outcome = await assault({ gateway, upstream, judge }, list)
-      lines.push(
-        `${list.length} ${family}: ${outcome.answers}; the slowest took ${outcome.slowest}`,
-      )
-      through.push(...outcome.through)
-    }
-    const growth = gateway.rss() - before
-    lines.push(
-      `memory: ${mebi(before)} before, ${mebi(before + growth)} afterwards, ${mebi(MOST_GROWTH)} more may be`,
-    )
-    if (growth > MOST_GROWTH) through.push(`the gateway takes ${mebi(growth)} more than before`)
-    if (!gateway.isAlive()) through.push(`the gateway ended: ${gateway.log().slice(-500)}`)
-    if (/A bug/.test(gateway.log())) through.push(`a bug: ${gateway.log().slice(0, 500)}`)
-  } finally {
-    await gateway.close()
-    upstream.close()
+  const before = gateway.rss()
+  for (const [family, list] of Object.entries(families)) {
+    tried += list.length
+    const outcome = await assault({ gateway, upstream, judge }, list)
+    lines.push(`${list.length} ${family}: ${outcome.answers}; the slowest took ${outcome.slowest}`)
+    through.push(...outcome.through)
   }
+  const growth = gateway.rss() - before
+  lines.push(
+    `memory: ${mebi(before)} before, ${mebi(before + growth)} afterwards, ${mebi(MOST_GROWTH)} more may be`,
+  )
+  if (growth > MOST_GROWTH) through.push(`the gateway takes ${mebi(growth)} more than before`)
+  through.push(...complaintsOf({ gateway, upstream }))
   return { part: 'attacks', tried, lines, through }
 }
 
@@ -75,9 +66,9 @@ const w3c = (): Attack[] =>
     body: PLACES['as the body']?.(bytes) ?? bytes,
   }))
 
-type Field = Readonly<{ gateway: Besieged; upstream: Upstream; judge: Judge }>
+type Battle = Field & Readonly<{ judge: Judge }>
 
-async function assault({ gateway, upstream, judge }: Field, list: readonly Attack[]) {
+async function assault({ gateway, upstream, judge }: Battle, list: readonly Attack[]) {
   const answers = new Tally()
   const through: string[] = []
   let slowest = { ms: 0, name: '' }

@@ -18,18 +18,21 @@ const PARTS: Readonly<Record<string, (orders: Orders) => Promise<Outcome>>> = {
 }
 
 const FEW = 2
+/** Mutants for each: a mistake that takes more to be noticed would be too rare. */
+const COUNT = { short: 1_000, long: 5_000 }
 
 /** In the short form only as many as it takes to see that it works. */
 export async function bite(orders: Orders): Promise<Outcome> {
   const lines: string[] = []
   const through: string[] = []
+  const count = COUNT[orders.short ? 'short' : 'long']
   const plants = orders.short ? PLANTS.slice(0, FEW) : PLANTS
   for (const each of plants) {
     const planted = plant(orders.root, each)
     try {
       const noticed: string[] = []
       for (const [name, part] of Object.entries(PARTS)) {
-        const found = await findingOf(part, { ...orders, root: planted.root })
+        const found = await findingOf(part, { ...orders, count, root: planted.root })
         if (found !== undefined) noticed.push(`${name} (${found})`)
         if (orders.short && found !== undefined) break
       }

@@ -6,6 +6,7 @@
  */
 
 import type { BodyFacts } from '../src/model/envelope.ts'
+import { GUID_OWNERS, guidIn } from './table.ts'
 import { mailboxElementsOf, type Seen } from './understanding.ts'
 import { addressesOf } from './world.ts'
 
@@ -98,13 +99,28 @@ function overlookedGrant(operation: Seen, all: readonly Seen[], facts: BodyFacts
   return undefined
 }
 
+/** Where an operation may name other people, who may be impersonated as well. */
+const NAMES_OTHERS: ReadonlySet<string> = new Set(['GetMailTips', 'GetUserAvailabilityRequest'])
+
 /** What a request that goes on as somebody names and may not; undefined: nothing. */
 export function reachesOthers(operation: Seen, actAs: string): string | undefined {
   const own = addressesOf(actAs)
-  const foreign = mailboxesIn(operation).find(
-    address => !own.includes(address.replace(/[A-Z]+/g, letters => letters.toLowerCase())),
-  )
-  return foreign === undefined ? undefined : `reaches ${JSON.stringify(foreign)} as ${actAs}`
+  const isOwn = (address: string) =>
+    own.includes(address.replace(/[A-Z]+/g, letters => letters.toLowerCase()))
+  const all = descendants(operation)
+  const isOpen = !NAMES_NOBODY.has(operation.name) && !NAMES_OTHERS.has(operation.name)
+  const names = isOpen ? mailboxElementsOf(operation.name) : []
+  const selected = all.filter(({ name }) => names.includes(name)).flatMap(addressesIn)
+  const foreign = [...mailboxesIn(operation), ...selected].find(address => !isOwn(address))
+  if (foreign !== undefined) return `reaches ${JSON.stringify(foreign)} as ${actAs}`
+
+  const guids = all
+    .filter(({ name }) => name !== 'AlternateId')
+    .flatMap(({ attributes }) => attributes)
+    .filter(([local]) => local.endsWith('Id'))
+    .flatMap(([, value]) => guidIn(value) ?? [])
+  const other = guids.find(guid => !isOwn(GUID_OWNERS[guid] ?? ''))
+  return other && `reaches the mailbox ${other} as ${actAs}`
 }
 
 const descendants = ({ children }: Seen): Seen[] =>

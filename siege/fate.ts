@@ -10,7 +10,9 @@ import { pathToFileURL } from 'node:url'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../src/model/access-control.ts'
 import type { BodyFacts, Prologue } from '../src/model/envelope.ts'
 import type { Failure } from '../src/model/failure.ts'
+import { byAddress } from '../src/model/identity.ts'
 import type { Reading } from '../src/soap/reader.ts'
+import { GUID_OWNERS } from './table.ts'
 import { ORGANIZATION, ROLE, resolve, USERS } from './world.ts'
 
 /** Refused by the reader, or read and judged. */
@@ -38,6 +40,12 @@ type Parts = Readonly<{
 }>
 
 const NOBODY = 'nobody@example.com'
+
+/** As the upstream would say. */
+const ownerOf = (guid: string) => {
+  const address = GUID_OWNERS[guid]
+  return address === undefined ? undefined : resolve(byAddress(address))?.id
+}
 
 const DIRECTORY = {
   resolve: async (_: unknown, sid: Parameters<typeof resolve>[0]) => resolve(sid),
@@ -89,7 +97,7 @@ export class Judge {
         directory: DIRECTORY,
         role: ROLE,
         circumstances,
-        ownersOf: async guids => guids.map(() => undefined),
+        ownersOf: async guids => guids.map(ownerOf),
         subscribersOf: async ids => ids.map(() => undefined),
       },
       prologue,

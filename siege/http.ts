@@ -5,20 +5,19 @@
  * @module
  */
 
-import { startBesieged } from './gateway.ts'
+import { complaintsOf } from './field.ts'
 import { type Case, framingCases, SMUGGLED } from './http-cases.ts'
 import { hidingCases } from './http-hidden.ts'
 import { headerCases, malformedCases, smugglerCases } from './http-malformed.ts'
 import { type Orders, type Outcome, Tally } from './part.ts'
 import { ORDINARY } from './requests.ts'
-import { type Received, Upstream } from './upstream.ts'
+import type { Received } from './upstream.ts'
 import { exchange, inParallel } from './wire.ts'
 
 const WIDTH = 48
 
-export async function http({ root }: Orders): Promise<Outcome> {
-  const upstream = await Upstream.start()
-  const gateway = await startBesieged(root, upstream.url)
+export async function http({ siege }: Orders): Promise<Outcome> {
+  const { gateway, upstream } = await siege.field()
   const means = { authorization: gateway.attacker }
   const families = {
     'framing cases': framingCases(means),
@@ -30,30 +29,23 @@ export async function http({ root }: Orders): Promise<Outcome> {
   const through: string[] = []
   const lines: string[] = []
   let tried = 0
-  try {
-    const control = await exchange(gateway.dataPort, ordinaryFor(gateway.bystander))
-    if (control.statuses[0] !== 200) through.push(`an ordinary request is answered ${control.text}`)
-    upstream.take()
-    const cases = Object.values(families).flat()
-    for (const [family, list] of Object.entries(families)) {
-      const answers = await attack(gateway.dataPort, list, cases.indexOf(list[0] as Case))
-      lines.push(`${list.length} ${family}: answered ${answers}`)
-    }
-    // What is late has come by then.
-    await exchange(gateway.dataPort, ordinaryFor(gateway.bystander))
-    const received = upstream.take()
-    lines.push(`${received.length - 1} went on`)
-    through.push(...tooMany(received, cases))
-    tried = cases.length
-    if (!gateway.isAlive()) through.push(`the gateway ended: ${gateway.log().slice(-500)}`)
-    if (/A bug/.test(gateway.log())) through.push(`a bug: ${gateway.log().slice(0, 500)}`)
-    through.push(...upstream.flaws.map(flaw => `the upstream got ${flaw}`))
-    for (const bytes of upstream.unfinished)
-      through.push(`the upstream got half a request: ${bytes.toString('latin1', 0, 200)}`)
-  } finally {
-    await gateway.close()
-    upstream.close()
+  const control = await exchange(gateway.dataPort, ordinaryFor(gateway.bystander))
+  if (control.statuses[0] !== 200) through.push(`an ordinary request is answered ${control.text}`)
+  upstream.take()
+  const cases = Object.values(families).flat()
+  for (const [family, list] of Object.entries(families)) {
+    const answers = await attack(gateway.dataPort, list, cases.indexOf(list[0] as Case))
+    lines.push(`${list.length} ${family}: answered ${answers}`)
   }
+  // What is late has come by then.
+  await exchange(gateway.dataPort, ordinaryFor(gateway.bystander))
+  const received = upstream.take()
+  lines.push(`${received.length - 1} went on`)
+  through.push(...tooMany(received, cases))
+  tried = cases.length
+  through.push(...complaintsOf({ gateway, upstream }))
+  for (const bytes of upstream.unfinished.splice(0))
+    through.push(`the upstream got half a request: ${bytes.toString('latin1', 0, 200)}`)
   return { part: 'http', tried, lines, through }
 }
 

@@ -10,6 +10,7 @@ import { attacks } from './attacks.ts'
 import { bite } from './bite.ts'
 import { conformance } from './conformance.ts'
 import { differential } from './differential.ts'
+import { Siege } from './field.ts'
 import { http } from './http.ts'
 import type { Orders, Outcome } from './part.ts'
 import { sample } from './sample.ts'
@@ -22,9 +23,8 @@ const PARTS: Readonly<Record<string, (orders: Orders) => Promise<Outcome>>> = {
   sample,
   http,
   slow,
+  plants: bite,
 }
-/** Only where it is asked for by its name. */
-const EXTRA = { plants: bite } satisfies typeof PARTS
 
 const { values } = parseArgs({
   options: {
@@ -35,18 +35,20 @@ const { values } = parseArgs({
     root: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
   },
 })
+const siege = new Siege(values.root)
 const orders: Orders = {
   short: values.short,
   seed: Number(values.seed),
   count: Number(values.count ?? (values.short ? 20_000 : 1_000_000)),
   root: values.root,
+  siege,
 }
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
 
 let gotThrough = 0
 for (const name of values.part) {
-  const part = PARTS[name] ?? EXTRA[name as 'plants']
+  const part = PARTS[name]
   if (part === undefined) throw new RangeError(`No part ${name}: ${Object.keys(PARTS).join(', ')}`)
   const [began, cpu] = [performance.now(), process.cpuUsage()]
   const { tried, lines, through } = await part(orders)
@@ -60,5 +62,6 @@ for (const name of values.part) {
   for (const line of through) print(`  THROUGH: ${line}`)
   gotThrough += through.length
 }
+await siege.close()
 print(gotThrough === 0 ? 'Nothing got through.' : `${gotThrough} got through.`)
 process.exitCode = gotThrough === 0 ? 0 : 1

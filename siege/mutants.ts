@@ -7,7 +7,7 @@
 import { HARMFUL } from './mutations.ts'
 import { HARMLESS } from './mutations-harmless.ts'
 import { Random } from './random.ts'
-import { realRequests } from './seeds.ts'
+import { placeRequests, realRequests } from './seeds.ts'
 import { type Tokens, tokensOf } from './tokens.ts'
 
 /** Bytes that readers like to disagree about. */
@@ -40,20 +40,21 @@ const BYTES: readonly (readonly number[])[] = [
 
 export class Mutants {
   readonly #seed: number
-  readonly #requests: readonly Tokens[] = realRequests().map(tokensOf)
+  readonly #real: readonly Tokens[] = realRequests().map(tokensOf)
+  readonly #places: readonly Tokens[] = placeRequests().map(tokensOf)
 
   /** @param seed - the same numbers mean other mutants under another one */
   constructor(seed: number) {
     this.#seed = seed
   }
 
-  get requests(): number {
-    return this.#requests.length
+  get requests(): string {
+    return `${this.#real.length} real requests and of one for each of ${this.#places.length} places of the table`
   }
 
   mutant(number: number): Buffer {
     const random = new Random(this.#seed, number)
-    const tokens = [...random.pick(this.#requests)]
+    const tokens = [...random.pick(random.once(3) ? this.#places : this.#real)]
     for (let left = 1 + random.below(3); left > 0 && tokens.length > 0; left--)
       random.pick(random.below(100) < 62 ? HARMLESS : HARMFUL)(tokens, random)
     const bytes = Buffer.from(tokens.join(''))

@@ -6,6 +6,7 @@
 
 import { ATTRIBUTES, LOCAL_NAMES, MARKUP, PREFIXES, URIS } from '../test/soap/snippets.ts'
 import type { Random } from './random.ts'
+import { CEO_ID, USER_ID } from './table.ts'
 import {
   addAttribute,
   chooseAttribute,
@@ -33,6 +34,8 @@ const VALUES = [
   'S-1-5-21-1111111111-2222222222-3333333333-1105',
   'ceo@corp.example.com',
   'inbox',
+  CEO_ID,
+  USER_ID,
   '',
 ]
 const TEXT_NAMES = [...LOCAL_NAMES, 'SubscriptionId', 'MailboxGuid', 'Url', 'ItemId', 'Mailbox']

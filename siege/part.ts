@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Siege } from './field.ts'
+
 /** How one part went. Whatever stands in `through` got through: there should be nothing. */
 export type Outcome = Readonly<{
   part: string
@@ -23,6 +25,7 @@ export type Orders = Readonly<{
   count: number
   /** The checkout whose `src` is besieged. */
   root: string
+  siege: Siege
 }>
 
 /** Counts by name, and a few of them as one line. */

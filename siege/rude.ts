@@ -27,16 +27,16 @@ export type Kind = (typeof KINDS)[number]
 
 export type RudeOrders = Readonly<{ port: number; authorization: string; crowd: Crowd }>
 
-/** What it tells: how often it connected, and how often the gateway closed on it. */
+/** What it tells when all have connected, and at the end: how often each did, and was closed on. */
 export type Rudeness = Readonly<Record<Kind, Readonly<{ opened: number; closed: number }>>>
 
 const DRIBBLE_MS = 250
-const AGAIN_MS = 200
+const AGAIN_MS = 500
 const PIPELINED = 20
 /** They come one after the other: faster than that a listening socket has no room for them. */
 const ARRIVALS_PER_MS = 1
 const UPLOAD_BYTES = 1_048_576
-const SOCKETS_PER_ADDRESS = 480
+export const SOCKETS_PER_ADDRESS = 480
 
 type Act = (socket: Socket, again: () => void) => void
 
@@ -80,7 +80,7 @@ function begin({ port, authorization, crowd }: RudeOrders): void {
   const counts = Object.fromEntries(KINDS.map(kind => [kind, { opened: 0, closed: 0 }]))
   const sockets = KINDS.reduce((sum, kind) => sum + crowd[kind], 0)
   const arrivalMs = sockets / ARRIVALS_PER_MS
-  let next = 0
+  let [next, connected] = [0, 0]
   for (const kind of KINDS) {
     const open = () => {
       const localAddress = `127.0.1.${1 + (Math.floor(next++ / SOCKETS_PER_ADDRESS) % 250)}`
@@ -89,6 +89,7 @@ function begin({ port, authorization, crowd }: RudeOrders): void {
       socket.on('error', () => undefined)
       socket.on('connect', () => {
         count.opened++
+        if (++connected === sockets) process.send?.(counts)
         acts[kind](socket, open)
       })
       socket.on('close', () => count.closed++)
@@ -96,7 +97,9 @@ function begin({ port, authorization, crowd }: RudeOrders): void {
     for (let left = crowd[kind]; left > 0; left--)
       setTimeout(open, (left / crowd[kind]) * arrivalMs)
   }
-  process.on('message', () => process.send?.(counts, () => process.exit(0)))
+  process.on('message', order => {
+    process.send?.(counts, () => order === 'enough' && process.exit(0))
+  })
   process.on('disconnect', () => process.exit())
 }
 

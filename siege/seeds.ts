@@ -7,6 +7,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../src/model/envelope.ts'
+import { tableRequests } from './table.ts'
 
 const FIXTURES = new URL('../fixtures/', import.meta.url)
 const LONGEST = 3_000
@@ -17,6 +18,10 @@ export function realRequests(): string[] {
     text => text.length < LONGEST,
   )
 }
+
+/** One for every place of the published table. */
+export const placeRequests = (): string[] =>
+  tableRequests(USER).map(operation => requestOf(operation))
 
 /** All that clients were recorded to send. */
 function captured(): string[] {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { readFileSync } from 'node:fs'
+import { TARGETS } from './table.ts'
 
 export type Understanding = Readonly<{
   impersonated: string
@@ -21,15 +21,6 @@ export type Seen = Readonly<{
   attributes: readonly (readonly [local: string, value: string])[]
   children: readonly Seen[]
 }>
-
-type Row = Readonly<Record<'mailboxSelectors' | 'ids' | 'urls' | 'grantsOrOutbound', string[]>>
-
-const TARGETS: Readonly<{
-  genericScan: Readonly<{ mailboxSelectors: string[]; opaqueHandles: string[] }>
-  operations: Readonly<Record<string, Row & Readonly<{ requestElement: string }>>>
-}> = JSON.parse(
-  readFileSync(new URL('../fixtures/ews-request-targets.json', import.meta.url), 'utf8'),
-)
 
 const lastName = (path: string) => path.replace(/^.*\//, '').replace(/^\w+:/, '')
 const rows = Object.values(TARGETS.operations)

@@ -8,7 +8,7 @@ import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Audit } from './audit/audit.ts'
-import { FileAudit } from './audit/file.ts'
+import { openAuditing } from './auditing.ts'
 import { ewsUrlOf } from './config/ews-url.ts'
 import type { Config, OrganizationConfig } from './config/schema.ts'
 import type { ControlPorts } from './control/action.ts'
@@ -94,10 +94,9 @@ export async function startGateway(
   { store, masterKey }: Readonly<{ store: Store; masterKey: MasterKey }>,
 ): Promise<Gateway> {
   const log = createLog(config.log.level)
-  const onError = (error: Error) => log.error({ err: error }, 'The audit cannot be written')
-  const audit = new FileAudit({ ...config.audit, onError })
   const organizations = serve(config.organizations)
   const metrics = new Metrics({ version: VERSION, organizations: [...organizations.keys()] })
+  const { audit, history, ...auditing } = openAuditing(config, metrics, log)
   const brake = new Brake()
   const usage = new KeyUsage(store, error =>
     log.warn({ err: error }, 'The use of a key cannot be noted'),
@@ -148,6 +147,7 @@ export async function startGateway(
       store,
       masterKey,
       announce,
+      ...(history && { history }),
       directories,
       ewsUrl: () => ewsUrlOf(config, dataPort),
     }),
@@ -188,7 +188,7 @@ export async function startGateway(
       clearInterval(beats)
       await known.close()
       await store.close()
-      audit.close()
+      await auditing.close()
     },
   }
 }
@@ -251,7 +251,8 @@ function controlPortsOf(
     announce,
     directories,
     ewsUrl,
-  }: Pick<ControlPorts, 'store' | 'announce' | 'ewsUrl'> &
+    history,
+  }: Pick<ControlPorts, 'store' | 'announce' | 'ewsUrl' | 'history'> &
     Readonly<{ masterKey: MasterKey; directories: Directories }>,
 ): ControlPorts {
   return {
@@ -271,6 +272,7 @@ function controlPortsOf(
       return upstream ? checkOf(upstream, config, organization, impersonate) : []
     },
     audit,
+    ...(history && { history }),
     ewsUrl,
     limits: CONTROL_LIMITS[config.limits.policy],
     now,

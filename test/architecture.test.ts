@@ -13,9 +13,16 @@ import t from 'tap'
 /** A port is the file that bears its folder's name: store/store.ts, cache/cache.ts, … */
 const port = (folder: string) => `src/${folder}/${folder}[.]ts$`
 
-const PORTS = ['store', 'cache', 'directory', 'credentials', 'upstream', 'audit', 'telemetry'].map(
-  port,
-)
+const PORTS = [
+  'store',
+  'cache',
+  'directory',
+  'credentials',
+  'upstream',
+  'audit',
+  'telemetry',
+  'history',
+].map(port)
 const MODEL = 'src/model/'
 
 /** What a folder may import besides itself. */
@@ -29,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   directory: [MODEL, port('store')],
   upstream: [MODEL],
   audit: [MODEL],
+  history: [MODEL, port('audit'), 'src/store/postgres-connections[.]ts$'],
   autodiscover: [MODEL, 'src/soap/'],
   http: [MODEL, 'src/policy/'],
   store: [MODEL, port('cache')],
@@ -52,6 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ROOT = [
   'admin.ts',
   'api.ts',
+  'auditing.ts',
   'check-upstream.ts',
   'compose.ts',
   'demo-guide.ts',
@@ -76,7 +85,7 @@ const HOME: Readonly<Record<string, string>> = {
   'csv-parse': 'src/directory/',
   'fast-xml-parser': 'src/(autodiscover|upstream|sandbox)/',
   ioredis: 'src/cache/',
-  kysely: 'src/store/',
+  kysely: 'src/(store|history)/',
   ldapts: 'src/directory/',
   'lru-cache': 'src/(gateway|cache)/',
   pg: 'src/store/',
@@ -188,6 +197,7 @@ const OUT_OF_ROW = [
   ['directory/a.ts', '../store/p.ts'],
   ['upstream/a.ts', '../soap/p.ts'],
   ['audit/a.ts', '../telemetry/p.ts'],
+  ['history/a.ts', '../store/store.ts'],
   ['autodiscover/a.ts', '../gateway/p.ts'],
   ['store/a.ts', '../cache/p.ts'],
   ['store/b.ts', '../credentials/credentials.ts'],

@@ -18,8 +18,21 @@ export const textOf = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 /** What this test must know of package.json. */
 export const PACKAGE = JSON.parse(textOf('package.json')) as {
   version: string
+  bin: Record<string, string>
   scripts: Record<string, string>
+  dependencies: Record<string, string>
   devDependencies: Record<string, string>
+}
+
+/** What package-lock.json needs for more than development, by the folder in which it lies. */
+export function productionPackages(): Record<string, object> {
+  const { packages } = JSON.parse(textOf('package-lock.json')) as {
+    packages: Record<string, { dev?: true; devOptional?: true }>
+  }
+  const needed = Object.entries(packages).filter(
+    ([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional,
+  )
+  return Object.fromEntries(needed)
 }
 
 /** Every file that belongs to the project: all but what .gitignore names. */

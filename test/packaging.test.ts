@@ -1,11 +1,22 @@
 /**
- * The npm package: packed here, installed in an empty folder, and its demo used there.
+ * The image and the npm package, of one build: the image serves, the package is packed, installed
+ * in an empty folder, and its demo used there.
  */
 
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { copyInto, NODE, PACKAGE, ROOT, run, start, temporaryFolder } from './checkout.ts'
+import {
+  copyInto,
+  NODE,
+  PACKAGE,
+  productionPackages,
+  run,
+  start,
+  temporaryFolder,
+} from './checkout.ts'
+import { pathIn, type Stage } from './dockerfile.ts'
+import { tryImage } from './image.ts'
 
 /** Installed packages, this one not counted. */
 const MOST_PACKAGES = 60
@@ -23,8 +34,9 @@ const LISTEN = ['data', 'control', 'ops'].flatMap(name => [`--listen-${name}`, '
 /** As `npm pack` writes it with `--json`: an array, or an object by name. */
 type Packed = Readonly<{ filename: string; files: readonly Readonly<{ path: string }>[] }>
 
-t.test('npm pack makes a package whose demo works where it is installed', async t => {
-  const packed = await pack(t)
+t.test('the Dockerfile makes an image that serves, and npm pack a package', async t => {
+  const image = await tryImage(t)
+  const packed = await pack(t, image)
   const paths = packed.files.map(({ path }) => path)
   for (const path of [
     'package.json',
@@ -48,31 +60,46 @@ t.test('npm pack makes a package whose demo works where it is installed', async 
     out: `${PACKAGE.version}\n`,
     err: '',
   })
-  await useDemo(t, home, command)
+  await tryDemo(t, home, command)
 })
 
-/** Builds and packs a copy, so that no other test sees dist/ come and go. */
-async function pack(t: Test): Promise<Packed & { file: string }> {
+/** Packs a copy, so that no other test sees dist/ come and go. What it holds the image has built. */
+async function pack(t: Test, image: Stage): Promise<Packed & { file: string }> {
+  t.equal(PACKAGE.scripts['prepack'], 'npm run build', 'npm pack would build')
   const folder = temporaryFolder(t)
-  copyInto(folder, ['package.json', 'tsconfig.json', 'tsconfig.build.json'])
-  copyInto(folder, ['scripts/build.ts', 'scripts/console.ts'])
-  copyInto(folder, ['src', 'docs', 'README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'])
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  copyInto(folder, ['package.json', 'src', 'scripts', 'docs'])
+  copyInto(folder, ['README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'])
+  cpSync(pathIn(image, 'dist'), join(folder, 'dist'), { recursive: true })
   const made = join(folder, 'made')
   mkdirSync(made)
-  const { code, out, err } = await run('npm', ['pack', '--json', '--pack-destination', made], {
-    cwd: folder,
-  })
+  const options = ['--json', '--ignore-scripts', '--pack-destination', made]
+  const { code, out, err } = await run('npm', ['pack', ...options], { cwd: folder })
   t.equal(code, 0, `npm pack ends well: ${err}`)
   const [packed] = Object.values(JSON.parse(out.slice(out.search(/^[[{]/m))) as Packed[])
   if (!packed) throw new Error(`Cannot read what npm pack says: ${out}`)
   return { ...packed, file: join(made, packed.filename) }
 }
 
+/**
+ * Installs the package as the one dependency of an empty folder, with the versions that this
+ * checkout has: so `npm ci` has left all in npm's cache, and no registry is asked.
+ */
 async function install(t: Test, file: string): Promise<string> {
   const home = temporaryFolder(t)
-  const { code, err } = await run('npm', ['install', '--prefer-offline', file], { cwd: home })
-  t.equal(code, 0, `npm install ends well: ${err}`)
+  const { version, bin, dependencies } = PACKAGE
+  const root = { dependencies: { 'ews-gateway': `file:${file}` } }
+  const packages = {
+    '': root,
+    'node_modules/ews-gateway': { version, resolved: `file:${file}`, bin, dependencies },
+    ...productionPackages(),
+  }
+  writeFileSync(join(home, 'package.json'), JSON.stringify(root))
+  writeFileSync(
+    join(home, 'package-lock.json'),
+    JSON.stringify({ lockfileVersion: 3, requires: true, packages }),
+  )
+  const { code, err } = await run('npm', ['ci', '--offline'], { cwd: home })
+  t.equal(code, 0, `npm ci ends well: ${err}`)
   t.notMatch(err, /npm warn/, 'npm has nothing to warn about')
 
   const lock = JSON.parse(readFileSync(join(home, 'node_modules/.package-lock.json'), 'utf8'))
@@ -81,7 +108,7 @@ async function install(t: Test, file: string): Promise<string> {
   return home
 }
 
-async function useDemo(t: Test, home: string, command: string) {
+async function tryDemo(t: Test, home: string, command: string) {
   const file = join(home, 'credentials.json')
   const demo = await start(t, [NODE, command, 'demo', ...LISTEN, '--credentials', file], {
     cwd: home,

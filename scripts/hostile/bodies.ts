@@ -34,12 +34,15 @@ const createFolder = (of: string, content: string) =>
     `<m:CreateFolder><m:ParentFolderId>${folder('')}</m:ParentFolderId><m:Folders><t:${of}><t:DisplayName>x</t:DisplayName>${content}</t:${of}></m:Folders></m:CreateFolder>`,
   )
 
+const property = (tag: string) =>
+  `<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="${tag}" PropertyType="Binary"/><t:Value>AA==</t:Value></t:ExtendedProperty>`
+
 const push = (what: string, content: string): Reported => [
   `push-subscription--${what}`,
   content,
   honest('Subscribe', { ...inbox, pushSubscription: true }),
 ]
-const grant = (what: string, operation: string, content: string, facts = inbox): Reported => [
+const grant = (what: string, operation: string, content: string, facts: Told = inbox): Reported => [
   `grant-refused--${what}`,
   content,
   honest(operation, { ...facts, grants: true }),
@@ -95,6 +98,18 @@ const PUSHES: readonly Reported[] = [
       `<m:PushSubscriptionRequest SubscribeToAllFolders="false" >${PUSH}</m:PushSubscriptionRequest>`,
     ),
   ),
+  push(
+    'by-its-type',
+    subscribe(
+      `<m:PullSubscriptionRequest xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:type="t:PushSubscriptionRequestType">${PUSH}</m:PullSubscriptionRequest>`,
+    ),
+  ),
+  push(
+    'url-of-a-streaming-subscription',
+    subscribe(
+      `<m:StreamingSubscriptionRequest>${EVENTS}<m:URL>http://127.0.0.1:9/</m:URL></m:StreamingSubscriptionRequest>`,
+    ),
+  ),
   [
     'push-subscription--closed-at-once',
     subscribe('<m:PushSubscriptionRequest/>'),
@@ -139,6 +154,23 @@ const GRANTS: readonly Reported[] = [
     'CreateFolderPath',
     request(
       `<m:CreateFolderPath><m:ParentFolderId>${folder('')}</m:ParentFolderId><m:RelativeFolderPath><t:Folder>${PERMISSIONS}</t:Folder></m:RelativeFolderPath></m:CreateFolderPath>`,
+    ),
+  ),
+  ...(['0x0E27', '0x3FE0', '0x3FFE', '0x0F00', '0x3D21'] as const).map(tag =>
+    grant(
+      `property-${tag.toLowerCase()}-of-a-folder`,
+      'CreateFolder',
+      createFolder('Folder', property(tag)),
+    ),
+  ),
+  ...(['0x6844', '0x6845', '0x684A', '0x686B'] as const).map(tag =>
+    grant(
+      `delegates-by-property-${tag.toLowerCase()}`,
+      'UpdateItem',
+      request(
+        `<m:UpdateItem MessageDisposition="SaveOnly" ConflictResolution="AlwaysOverwrite"><m:ItemChanges><t:ItemChange><t:ItemId Id="ITM-1"/><t:Updates><t:SetItemField>${property(tag)}</t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>`,
+      ),
+      { hasIds: true, folders: [], items: ['ITM-1'], itemCount: 1 },
     ),
   ),
   grant(
@@ -207,6 +239,9 @@ const FOLDERS: readonly Reported[] = [
       mailboxes: [own('/o=Example/ou=x/cn=Recipients/cn=bob')],
     },
   ),
+  unknown('id-as-distinguished-folder', folder('').replace('inbox', 'AAMkAGJvYg=='), {
+    folders: ['AAMkAGJvYg=='],
+  }),
   unknown('mailbox-without-address', folder('<t:Mailbox/>')),
   unknown('mailbox-with-empty-address', folder('<t:Mailbox><t:EmailAddress/></t:Mailbox>')),
   unknown(
@@ -468,10 +503,50 @@ const OPERATIONS: readonly Reported[] = [
   ),
 ]
 
+const send = (what: string, content: string, facts: Told): Reported => [
+  `sender-refused--${what}`,
+  request(
+    `<m:CreateItem MessageDisposition="SendAndSaveCopy" SendMeetingInvitations="SendToAllAndSaveCopy"><m:Items>${content}</m:Items></m:CreateItem>`,
+  ),
+  honest('CreateItem', { sends: true, ...facts }),
+]
+const message = (content: string) => `<t:Message><t:Subject>x</t:Subject>${content}</t:Message>`
+const mime = (head: string) =>
+  message(`<t:MimeContent>${Buffer.from(`${head}\r\n\r\nx`).toString('base64')}</t:MimeContent>`)
+const BOBS: Told = { senders: ['bob@example.com'] }
+
+const SENDERS: readonly Reported[] = [
+  send('from', message(`<t:From>${BOB}</t:From>`), BOBS),
+  send('sender', message(`<t:Sender>${BOB}</t:Sender>`), BOBS),
+  send(
+    'organizer',
+    `<t:CalendarItem><t:Subject>x</t:Subject><t:Organizer>${BOB}</t:Organizer></t:CalendarItem>`,
+    BOBS,
+  ),
+  send(
+    'internet-message-header',
+    message(
+      '<t:InternetMessageHeaders><t:InternetMessageHeader HeaderName="From">bob@example.com</t:InternetMessageHeader></t:InternetMessageHeaders>',
+    ),
+    { unknownSender: true },
+  ),
+  send('from-in-mime', mime('From: bob@example.com'), BOBS),
+  send('two-from-in-mime', mime('From: user@example.com\r\nFrom: bob@example.com'), {
+    senders: ['user@example.com', 'bob@example.com'],
+  }),
+  send('tnef', mime('From: user@example.com\r\nContent-Type: application/ms-tnef'), {
+    unknownSender: true,
+  }),
+  send('tnef-beside', mime('From: user@example.com\r\nX-MS-TNEF-Correlator: <1>'), {
+    unknownSender: true,
+  }),
+]
+
 export const BODIES: readonly Reported[] = [
   ...PUSHES,
   ...GRANTS,
   ...FOLDERS,
   ...DEEP,
   ...OPERATIONS,
+  ...SENDERS,
 ]

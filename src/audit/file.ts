@@ -30,6 +30,8 @@ export type FileAuditOptions = Readonly<{
   onFailure: 'refuse' | 'continue'
   /** Told of the first failure of a row, and of its end; not of each record. */
   onError: (error: Error) => void
+  /** Told of each record that requests go on with, and its line. */
+  onRecord?: (record: AuditRecord, line: string) => void
 }>
 
 /** How long a client should wait while records cannot be written. */
@@ -70,9 +72,11 @@ export class FileAudit implements Audit {
       this.#append(line)
     } catch (cause) {
       this.#fail(cause)
+      this.#options.onRecord?.(record, line)
       return
     }
     if (this.#lost > 0) this.#recover()
+    this.#options.onRecord?.(record, line)
   }
 
   reopen(): void {

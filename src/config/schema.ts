@@ -7,6 +7,7 @@
  */
 
 import type { z } from 'zod'
+import { history } from './history.ts'
 import { limits, timeouts } from './limits.ts'
 import { isLoopback, type ListenAddress, readListenAddress } from './network.ts'
 import { keyPair, organizations } from './organization.ts'
@@ -135,6 +136,10 @@ function audit({ path }: Surroundings) {
       .meta({ description: 'File, one JSON object a line; `-` is stdout.' }),
     onFailure: oneOf(['refuse', 'continue']).default('refuse').meta({
       description: 'What happens to requests while records cannot be written.',
+    }),
+    history: history().prefault({}).meta({
+      description:
+        'What is kept of the records so that it can be asked: beside the store in SQLite, or in the same PostgreSQL.',
     }),
   })
 }

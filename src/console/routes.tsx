@@ -5,6 +5,7 @@
  */
 
 import { ACCESS_CONTROL_ROUTES } from './access-control/routes.ts'
+import { AUDIT_ROUTES } from './audit/routes.ts'
 import { PRINCIPAL_ROUTES } from './principals/routes.ts'
 import { later, type Route } from './routing/route.ts'
 import { USER_ROUTES } from './users/routes.ts'
@@ -55,4 +56,5 @@ export const ROUTES: readonly Route[] = [
   ...USER_ROUTES,
   ...ACCESS_CONTROL_ROUTES,
   ...PRINCIPAL_ROUTES,
+  ...AUDIT_ROUTES,
 ]

@@ -8,6 +8,7 @@ import type { z } from 'zod'
 import type { Audit } from '../audit/audit.ts'
 import type { KeyMaker, TokenIssuer } from '../credentials/credentials.ts'
 import type { Directory, ParsedUsers, Synchronization } from '../directory/directory.ts'
+import type { HistorySource } from '../history/history.ts'
 import type { Organization, OrganizationId } from '../model/identity.ts'
 import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
@@ -45,6 +46,8 @@ export type ControlPorts = Readonly<{
     impersonate: string | undefined,
   ) => Promise<readonly CheckLine[]>
   audit: Audit
+  /** Absent where none is kept. */
+  history?: HistorySource
   /** Where tools reach the data listener. */
   ewsUrl: () => string
   limits: ControlLimits

@@ -7,7 +7,9 @@
 import { ACCESS_CONTROL_RULE_ACTIONS } from './access-control.ts'
 import type { Action } from './action.ts'
 import { ASSUME_ACTIONS } from './assume.ts'
+import { CHANGE_ACTIONS } from './changes.ts'
 import { CHECK_ACTIONS } from './check-upstream.ts'
+import { DECISION_ACTIONS } from './decisions.ts'
 import { DIRECTORY_ACTIONS } from './directory.ts'
 import { EFFECT_ACTIONS } from './effect.ts'
 import { EXPLAIN_ACTIONS } from './explain.ts'
@@ -47,6 +49,8 @@ const ALL: readonly Action[] = [
   ...ROLE_ACCESS_ACTIONS,
   ...TOOL_ACTIONS,
   ...CHECK_ACTIONS,
+  ...DECISION_ACTIONS,
+  ...CHANGE_ACTIONS,
 ]
 
 /** By what X-Amz-Target says. */

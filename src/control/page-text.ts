@@ -25,6 +25,10 @@ const POLICY = {
 
 const EVERYONE = [{ ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }]
 
+const MARCH = { StartTime: 1_803_859_200, EndTime: 1_806_537_600 }
+const REFUSED = { Property: 'VERDICT', Operator: 'EQUALS', Value: 'DENY' }
+const OF_ALICE = { Property: 'MAILBOX', Operator: 'EQUALS', Value: 'alice@example.com' }
+
 /**
  * Example values of members: of all actions, and of one. What stands here for one action is in its
  * example whether or not it is required.
@@ -81,6 +85,10 @@ export const CALLS: Readonly<{
       Draft: { Rules: EVERYONE },
     },
     PutUser: { PrimarySmtpAddress: 'alice@example.com', Aliases: ['al@example.com'] },
+    ListDecisions: { ...MARCH, Filters: [REFUSED] },
+    GetDecision: { DecisionId: '01a213ec-bc61-7ed3-8fc9-b480d57e999e' },
+    ListChanges: MARCH,
+    SummarizeDecisions: { ...MARCH, GroupBy: ['PRINCIPAL', 'VERDICT'], Filters: [OF_ALICE] },
     GiveRoleToTool: { Name: 'backup-tool' },
     CheckUpstream: { As: 'alice@example.com' },
     ImportUsers: { Users: [{ PrimarySmtpAddress: 'alice@example.com' }], DryRun: true },

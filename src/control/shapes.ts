@@ -33,7 +33,7 @@ function text(what: string, { min, max, pattern }: Bounds, passes?: (value: stri
 export const textThat = (what: string, isGood: (value: string) => boolean) =>
   z.string(mustBe(what)).refine(isGood, mustBe(what)).meta({ title: what })
 
-const words = <const T extends readonly [string, ...string[]]>(list: T) =>
+export const words = <const T extends readonly [string, ...string[]]>(list: T) =>
   z.enum(list, mustBe(`one of ${list.join(', ')}`))
 
 /** A list; one that must have entries says what leaving it out means. */

@@ -68,7 +68,8 @@ export async function findUserIds(
 }
 
 /** Everybody who has the name: an id or a SID is one person's, whatever else is spelt like it. */
-async function usersOf(
+/** Whoever has a name: one, or two whose names are alike, or nobody. */
+export async function usersOf(
   directory: Directory,
   organization: OrganizationId,
   identifier: string,

@@ -36,7 +36,6 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const GUID_LENGTH = 36
 const LAST_INSTRUCTION = 3
 const CONVERSATION_LENGTH = 16
-const AT = 0x40
 
 /** Where an id points, from its text alone. */
 export function placeOf(id: string): ItemPlace {
@@ -62,9 +61,12 @@ function placeIn(bytes: Uint8Array, from: number, to: number): ItemPlace {
   const guid = length === GUID_LENGTH ? guidAt(bytes, start) : undefined
   if (guid !== undefined)
     return isExact && isWhole(type, bytes, end, to) ? { kind: 'mailbox', guid } : ELSEWHERE
-  const isAddress = type === SMTP_ADDRESS && bytes.subarray(start, end).includes(AT)
+  const isAddress = type === SMTP_ADDRESS && bytes.subarray(start, end).every(isPrintable)
   return isAddress || isExchange(type) ? ELSEWHERE : OPAQUE
 }
+
+/** An address of any kind, of X.500 too, has nothing else. */
+const isPrintable = (byte: number): boolean => byte >= 0x20 && byte !== 0x7f
 
 const isExchange = (type: number): boolean => type > SMTP_ADDRESS && type <= LAST_TYPE
 

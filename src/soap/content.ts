@@ -11,10 +11,18 @@ import type { Tag } from './tag.ts'
 const SENDER_PROPERTIES: ReadonlySet<number> = new Set([
   0x003b, 0x0041, 0x0042, 0x0064, 0x0065, 0x0c19, 0x0c1a, 0x0c1d, 0x0c1e, 0x0c1f, 0x5d01, 0x5d02,
 ])
-/** Properties of MAPI that hold the permissions of a folder. */
-const GRANT_PROPERTIES: ReadonlySet<number> = new Set([0x0e27, 0x3fe0])
+/**
+ * Properties of MAPI that hold permissions (of a folder, of its administration, of free and busy
+ * times), and those of the item that names the delegates.
+ */
+const GRANT_PROPERTIES: ReadonlySet<number> = new Set([
+  0x0e27, 0x0e6a, 0x0f00, 0x3d21, 0x3fe0, 0x3ffe, 0x6844, 0x6845, 0x684a, 0x686b,
+])
 /** Internet headers that say who sends, as named properties and as indexed fields. */
 const SENDER_HEADER = /^\s*(resent-)?(from|sender)\s*$/i
+
+/** By which a property, a field and a header of their own name an Internet header. */
+const HEADER_ATTRIBUTES = ['PropertyName', 'FieldIndex', 'HeaderName'] as const
 
 /** The field of a folder that grants access, as an update or a deletion names it. */
 const GRANT_FIELD = 'folder:PermissionSet'
@@ -23,11 +31,10 @@ const GRANT_FIELD = 'folder:PermissionSet'
 export function namesSenderProperty(tag: Tag): boolean {
   const property = tag.attribute('PropertyTag')
   if (property !== undefined) return isAmong(SENDER_PROPERTIES, property)
-  const header = tag.attribute('PropertyName') ?? tag.attribute('FieldIndex') ?? ''
-  return SENDER_HEADER.test(header)
+  return HEADER_ATTRIBUTES.some(name => SENDER_HEADER.test(tag.attribute(name) ?? ''))
 }
 
-/** Whether the tag names a field or a property by which others get access to a folder. */
+/** Whether the tag names a field or a property by which others get access. */
 export function namesGrant(tag: Tag): boolean {
   if (tag.attribute('FieldURI') === GRANT_FIELD) return true
   const property = tag.attribute('PropertyTag')

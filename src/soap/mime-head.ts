@@ -24,6 +24,8 @@ const LATIN_1 = new TextDecoder('latin1')
 
 /** Fields that say who sends. */
 const SENDERS: ReadonlySet<string> = new Set(['from', 'sender', 'resent-from', 'resent-sender'])
+/** Properties in a format of their own stand for the whole message then, its sender among them. */
+const OTHER_FORMAT = /^x-ms-tnef-correlator:|^content-type:.*\bms-tnef\b/i
 
 /** Takes the text of one MimeContent in pieces that may end anywhere. */
 export class MimeHead {
@@ -55,7 +57,7 @@ export class MimeHead {
     for (const field of text.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {
       if (field === '') continue
       const colon = field.indexOf(':')
-      if (colon === -1 || field.includes('\r')) return undefined
+      if (colon === -1 || field.includes('\r') || OTHER_FORMAT.test(field)) return undefined
       const written = field.slice(0, colon).trim()
       if (/\s/.test(written)) return undefined
       const name = written.replace(/[^!-~]/g, '')

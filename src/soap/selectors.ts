@@ -231,9 +231,15 @@ const FOLDERS_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   directory: ['GetFolder', 'FindPeople'],
 }
 
-/** Whether a distinguished folder, in lower case, is not to be named by a request. */
-export const isElsewhere = (request: string, folder: string): boolean =>
-  Object.hasOwn(FOLDERS_ELSEWHERE, folder) && !FOLDERS_ELSEWHERE[folder]?.includes(request)
+/** Names of distinguished folders; what is none may be an id to a server that looks no closer. */
+const FOLDER_NAME = /^[A-Za-z]{1,48}$/
+
+/** Whether a distinguished folder lies in the mailbox, or may be named by the request all the same. */
+export function isInMailbox(request: string, folder: string): boolean {
+  if (!FOLDER_NAME.test(folder)) return false
+  const name = folder.toLowerCase()
+  return !Object.hasOwn(FOLDERS_ELSEWHERE, name) || !!FOLDERS_ELSEWHERE[name]?.includes(request)
+}
 
 /** Whether an element's name says that it is a mailbox or an id. */
 export function looksLikeSelector(local: string): boolean {

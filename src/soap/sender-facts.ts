@@ -12,7 +12,11 @@ import type { Tag } from './tag.ts'
 /** Nobody sends as more. */
 const MAX_SENDERS = 20
 const MIME: ReadonlySet<string> = new Set(['MimeContent', 'MimeContentUTF8'])
-const PROPERTIES: ReadonlySet<string> = new Set(['ExtendedFieldURI', 'IndexedFieldURI'])
+const PROPERTIES: ReadonlySet<string> = new Set([
+  'ExtendedFieldURI',
+  'IndexedFieldURI',
+  'InternetMessageHeader',
+])
 
 export class SenderFacts {
   unknown = false

@@ -17,7 +17,7 @@ import {
   FOLDER_OWNERS,
   GRANTS,
   HANDLES,
-  isElsewhere,
+  isInMailbox,
   looksLikeSelector,
   OPAQUE_MAILBOXES,
   rowOf,
@@ -35,13 +35,15 @@ const MAX_SUBSCRIPTIONS = 200
 const ID_ELEMENTS: ReadonlySet<string> = new Set(['FolderId', 'DistinguishedFolderId', 'ItemId'])
 /** Elements whose text may be an item class, as itself or as the value of a property. */
 const CLASS_ELEMENTS: ReadonlySet<string> = new Set(['ItemClass', 'Value'])
-/** By which others can be given access to a folder. */
-const FOLDER_CHANGES: ReadonlySet<string> = new Set([
+/** By which others can be given access to a folder, or be made delegates. */
+const MAY_GRANT: ReadonlySet<string> = new Set([
   'CreateFolder',
   'CreateFolderPath',
+  'CreateItem',
   'UpdateFolder',
+  'UpdateItem',
 ])
-const SENDER_ELEMENTS: ReadonlySet<string> = new Set(['From', 'Sender'])
+const SENDER_ELEMENTS: ReadonlySet<string> = new Set(['From', 'Organizer', 'Sender'])
 /** Envelope, Body, operation. */
 const OPERATION_DEPTH = 2
 
@@ -54,7 +56,7 @@ type Wanted = { depth: number; text: Gathered; take: (value: string | undefined)
 export class TargetReader {
   readonly #request: string
   readonly #row: ReturnType<typeof rowOf>
-  readonly #changesFolders: boolean
+  readonly #mayGrant: boolean
   readonly #mailboxes = new Map<string, NamedMailbox>()
   readonly #ids = new IdFacts()
   readonly #senders = new SenderFacts()
@@ -79,7 +81,7 @@ export class TargetReader {
   constructor(requestElement: string) {
     this.#request = requestElement
     this.#row = rowOf(requestElement)
-    this.#changesFolders = FOLDER_CHANGES.has(requestElement)
+    this.#mayGrant = MAY_GRANT.has(requestElement)
   }
 
   get facts(): BodyFacts {
@@ -163,7 +165,8 @@ export class TargetReader {
     if (ID_ELEMENTS.has(local)) this.#hasIds = true
     if (OPAQUE_MAILBOXES.has(local)) this.#unknownMailbox = true
     if (local === 'AddressListId' && this.#request !== 'FindPeople') this.#unknownMailbox = true
-    if (local === 'PushSubscriptionRequest') this.#pushSubscription = true
+    // By its type any subscription may be one that calls: what it calls is always the URL.
+    if (local === 'PushSubscriptionRequest' || local === 'URL') this.#pushSubscription = true
     if (looksLikeSelector(local) && !this.#row.known.has(local)) this.#unknownMailbox = true
     // A Mailbox may also name its owner by an item of the address book or of a store.
     if (local === 'ItemId' && this.#open.length > 0) this.#unknownMailbox = true
@@ -249,7 +252,7 @@ export class TargetReader {
       else if (name.local.endsWith('Id')) this.#readId(tag, name)
     }
     const { local } = tag.name
-    if (this.#changesFolders && local.endsWith('FieldURI')) this.#grants ||= namesGrant(tag)
+    if (this.#mayGrant && local.endsWith('FieldURI')) this.#grants ||= namesGrant(tag)
     if (local === 'Item') this.#hiddenRules ||= isHiddenItem(tag)
     if (local === 'UserConfigurationName' && !this.#request.startsWith('Get'))
       this.#installsApps ||= installsApps(tag)
@@ -266,7 +269,7 @@ export class TargetReader {
     this.#ids.note(local, value)
     if (local === 'AddressListId') return
     if (local !== 'DistinguishedFolderId') this.#ids.locate(value)
-    else if (isElsewhere(this.#request, value.trim().toLowerCase())) this.#unknownMailbox = true
+    else if (!isInMailbox(this.#request, value.trim())) this.#unknownMailbox = true
   }
 }
 

@@ -24,6 +24,10 @@ export const UPSTREAM_FAILURE_KINDS = [
 export const UNAUTHENTICATED_KINDS = ['missing', 'wrong', 'braked'] as const
 export type UnauthenticatedKind = (typeof UNAUTHENTICATED_KINDS)[number]
 
+/** Why a record is in no list of the history: no room for it, or too many of its kind. */
+export const HISTORY_DROPS = ['overflow', 'flood'] as const
+export type HistoryDrop = (typeof HISTORY_DROPS)[number]
+
 /** A value of the list, or one word for all others. */
 function closed(list: readonly string[], other: string): (value: string | undefined) => string {
   const known: ReadonlySet<string | undefined> = new Set(list)
@@ -34,6 +38,7 @@ export const operationLabel = closed([...Object.keys(OPERATIONS), 'AutoDiscover'
 export const reasonLabel = closed(REASONS, 'none')
 export const verdictLabel = closed(VERDICTS, 'error')
 export const upstreamFailureLabel = closed(UPSTREAM_FAILURE_KINDS, 'other')
+export const historyDropLabel = closed(HISTORY_DROPS, 'overflow')
 export const unauthenticatedLabel = closed(UNAUTHENTICATED_KINDS, 'wrong')
 
 /** Ids of the configured organizations, or `none`. */

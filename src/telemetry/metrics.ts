@@ -11,6 +11,9 @@ import type { Reason } from '../model/decision.ts'
 import { CacheMetrics } from './cache-metrics.ts'
 import { DirectoryMetrics } from './directory-metrics.ts'
 import {
+  HISTORY_DROPS,
+  type HistoryDrop,
+  historyDropLabel,
   operationLabel,
   organizationLabels,
   reasonLabel,
@@ -65,6 +68,7 @@ export class Metrics {
   readonly #policyVersion: Gauge<string>
   readonly #failClosed: Counter
   readonly #unauthenticated: Counter<string>
+  readonly #historyDropped: Counter<string>
   readonly #stopRuntime: () => void
   readonly cache: CacheMetrics
   readonly directory: DirectoryMetrics
@@ -95,6 +99,10 @@ export class Metrics {
       this.#named('unauthenticated_total', 'Requests without a good credential'),
       UNAUTHENTICATED_KINDS,
     )
+    this.#historyDropped = this.#counterOfKinds(
+      this.#named('history_dropped_total', 'Records that are in no list of the history'),
+      HISTORY_DROPS,
+    )
     new Gauge({
       ...this.#named('build_info', 'Versions of the gateway and of Node.js'),
       labelNames: ['version', 'node'],
@@ -124,6 +132,10 @@ export class Metrics {
 
   unauthenticated(kind: UnauthenticatedKind): void {
     this.#unauthenticated.inc({ kind: unauthenticatedLabel(kind) })
+  }
+
+  historyDropped(kind: HistoryDrop, count: number): void {
+    this.#historyDropped.inc({ kind: historyDropLabel(kind) }, count)
   }
 
   streamOpened(): void {

@@ -105,7 +105,16 @@ t.test('loadConfig() fills in what a small file leaves out', async t => {
       policy: 'default',
     },
     timeouts: { headersSeconds: 60, bodyIdleSeconds: 60, upstreamSeconds: 120, drainSeconds: 30 },
-    audit: { file: path('data/audit.jsonl'), onFailure: 'refuse' },
+    audit: {
+      file: path('data/audit.jsonl'),
+      onFailure: 'refuse',
+      history: {
+        enabled: true,
+        sums: { days: 400 },
+        refusals: { days: 400, rows: 10_000_000 },
+        allowed: { days: 7, rows: 10_000_000 },
+      },
+    },
     log: { level: 'info' },
     trustedProxies: [],
     tlsTerminatedBy: [],

@@ -19,6 +19,7 @@ import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
 import { SignedTokenIssuer } from '../../src/credentials/token.ts'
 import { parseUsers } from '../../src/directory/csv.ts'
 import { StoredDirectory } from '../../src/directory/stored.ts'
+import type { Recorder } from '../../src/history/recorder.ts'
 import type { ListenerTls } from '../../src/http/tls.ts'
 import type { Statement } from '../../src/model/iam.ts'
 import {
@@ -91,6 +92,8 @@ export type DeskOptions = Readonly<{
   controlUrl?: string
   /** Instead of one in a folder of the test's. */
   auditFile?: string
+  /** Follows the audit and is asked. */
+  history?: Recorder
 }>
 
 export type CallOptions = Readonly<{
@@ -219,7 +222,13 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
   const logLines: string[] = []
   const log = createLog('warn', { write: line => logLines.push(line) })
   const { auditFile = join(folder, 'audit.jsonl') } = options
-  const audit = new FileAudit({ file: auditFile, onFailure: 'refuse', onError: () => undefined })
+  const { history } = options
+  const audit = new FileAudit({
+    file: auditFile,
+    onFailure: 'refuse',
+    onError: () => undefined,
+    ...(history && { onRecord: history.record }),
+  })
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now })
   const usage = new KeyUsage(store, () => undefined)
   const organizations = [
@@ -261,6 +270,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
         parseUsers,
         checkUpstream: options.checkUpstream ?? (async () => []),
         audit,
+        ...(history && { history }),
         ewsUrl: () => EWS_URL,
         limits,
         now,

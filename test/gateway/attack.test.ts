@@ -34,6 +34,7 @@ const CODES: Readonly<Record<string, string>> = {
   'push-subscription': 'ErrorAccessDenied',
   'foreign-mailbox': 'ErrorAccessDenied',
   'grant-refused': 'ErrorAccessDenied',
+  'sender-refused': 'ErrorAccessDenied',
   'header-refused': 'ErrorAccessDenied',
   'impersonation-missing': 'ErrorInvalidExchangeImpersonationHeaderData',
   'impersonation-ambiguous': 'ErrorInvalidExchangeImpersonationHeaderData',

@@ -14,6 +14,8 @@ import {
 const REPORTED: Readonly<Record<string, (facts: BodyFacts) => boolean>> = {
   'push-subscription': facts => facts.pushSubscription,
   'grant-refused': facts => facts.grants,
+  'sender-refused': ({ sends, senders, unknownSender }) =>
+    sends && (unknownSender || senders.some(address => address !== 'user@example.com')),
   'foreign-mailbox': facts =>
     facts.unknownMailbox || facts.mailboxes.some(({ address }) => address !== 'user@example.com'),
 }

@@ -43,6 +43,25 @@ const rows: readonly Row[] = [
     from('ann@example.com') + from('bob@example.com', 'Sender'),
     true,
   ],
+  ['somebody else as Organizer', from('bob@example.com', 'Organizer'), true],
+  ['the user as Organizer', from('ann@example.com', 'Organizer'), false],
+  [
+    'somebody else in a header of its own',
+    '<t:InternetMessageHeaders><t:InternetMessageHeader HeaderName="From">bob@example.com</t:InternetMessageHeader></t:InternetMessageHeaders>',
+    true,
+  ],
+  [
+    'another header of its own',
+    '<t:InternetMessageHeaders><t:InternetMessageHeader HeaderName="X-From">x</t:InternetMessageHeader></t:InternetMessageHeaders>',
+    false,
+  ],
+  ['a message as properties', mime(`${OWN}Content-Type: application/ms-tnef\r\n\r\nx`), true],
+  ['properties beside a message', mime(`${OWN}X-MS-TNEF-Correlator: <1>\r\n\r\nx`), true],
+  [
+    'a word that only sounds like it',
+    mime(`${OWN}Content-Type: text/plain; x=tnef\r\nX-Note: ms-tnef\r\n\r\nx`),
+    false,
+  ],
   ['two From', from('ann@example.com') + from('bob@example.com'), true],
   ['an empty From', '<t:From/>', true],
   [
@@ -83,7 +102,6 @@ const rows: readonly Row[] = [
       true,
     ],
   ]),
-  ['a property that cannot be read', property('PropertyTag="0x0065h"'), true],
   ['a harmless property', property('PropertyTag="0x0070"'), false],
   [
     'an internet header',
@@ -192,6 +210,12 @@ for (const [name, content, refused] of rows) {
     `R13 under any: ${name}`,
   )
 }
+
+t.equal(
+  guardOn(create(property('PropertyTag="0x0065h"')), { guard: { delegation: true } }),
+  'sender-refused',
+  'R13 a property that cannot be read may name a sender',
+)
 
 for (const [attributes, sends] of [
   [SENT, true],
@@ -396,6 +420,36 @@ for (const [name, request, reason, by] of [
     folder(property('PropertyTag="3623"'), 'UpdateFolder'),
     'grant-refused',
     { delegation: true },
+  ],
+  ...['0x0E6A', '0x0F00', '0x3D21', '0x3FFE', '0x3FFE0102'].map(
+    tag =>
+      [
+        `security by the property ${tag}`,
+        folder(property(`PropertyTag="${tag}"`), 'UpdateFolder'),
+        'grant-refused',
+        { delegation: true },
+      ] as const,
+  ),
+  ...['0x0E27', '0x6844', '0x6845', '0x684A', '0x686B'].map(
+    tag =>
+      [
+        `security or delegates as the item’s property ${tag}`,
+        update(property(`PropertyTag="${tag}"`), SAVED),
+        'grant-refused',
+        { delegation: true },
+      ] as const,
+  ),
+  [
+    'a property that cannot be read, which may be any',
+    update(property('PropertyTag="0x0065h"'), SAVED),
+    'grant-refused',
+    { delegation: true },
+  ],
+  [
+    'some other property of an item',
+    update(property('PropertyTag="0x6846"'), SAVED),
+    undefined,
+    {},
   ],
   [
     'reading permissions',

@@ -7,7 +7,11 @@ import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { REASONS, type Reason } from '../../src/model/decision.ts'
 import { OPERATIONS } from '../../src/model/operation.ts'
-import { UNAUTHENTICATED_KINDS, UPSTREAM_FAILURE_KINDS } from '../../src/telemetry/labels.ts'
+import {
+  HISTORY_DROPS,
+  UNAUTHENTICATED_KINDS,
+  UPSTREAM_FAILURE_KINDS,
+} from '../../src/telemetry/labels.ts'
 import { Metrics, type RequestSample } from '../../src/telemetry/metrics.ts'
 import { readExposition, type Sample } from './exposition.ts'
 
@@ -49,6 +53,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_invalidation_delay_seconds_count: '',
     ews_gateway_subscription_up: '',
     ews_gateway_unauthenticated_total: 'kind',
+    ews_gateway_history_dropped_total: 'kind',
     ews_gateway_build_info: 'node,version',
   })
   t.strictSame(of(samples, 'ews_gateway_build_info'), [
@@ -138,6 +143,7 @@ t.test('R32 Metrics takes label values from closed lists, whatever it is given',
     metrics.request(sample as RequestSample)
     metrics.upstreamFailed(d as Reason)
     metrics.unauthenticated(d as 'missing')
+    metrics.historyDropped(d as 'flood', 1)
     metrics.policyConfirmed(a ?? '', 1, 0)
   })
   const { failed, seed } = fc.check(property, { numRuns: 300 })
@@ -149,7 +155,11 @@ t.test('R32 Metrics takes label values from closed lists, whatever it is given',
     verdict: new Set(['allow', 'deny', 'error']),
     reason: new Set([...REASONS, 'none']),
   }
-  const kinds = new Set<string>([...UPSTREAM_FAILURE_KINDS, ...UNAUTHENTICATED_KINDS])
+  const kinds = new Set<string>([
+    ...UPSTREAM_FAILURE_KINDS,
+    ...UNAUTHENTICATED_KINDS,
+    ...HISTORY_DROPS,
+  ])
   const samples = (await samplesOf(metrics)).filter(({ name }) => name.startsWith('ews_gateway_'))
   t.ok(samples.length > 1_000, 'much was counted')
   const strange = samples

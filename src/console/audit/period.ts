@@ -25,7 +25,16 @@ const last = (amount: number, unit: Unit): Period & { type: 'relative' } => ({
   unit,
 })
 
+/** What is offered at once. */
+export const PERIODS = [
+  last(1, 'hour'),
+  last(24, 'hour'),
+  last(7, 'day'),
+  last(30, 'day'),
+  last(90, 'day'),
+]
 export const DAY: Period = last(24, 'hour')
+export const MONTH_LONG: Period = last(30, 'day')
 
 /** Of `last=7d`, or `from=…&to=…`; a day where there is neither or it is none. */
 export function readPeriod(params: URLSearchParams): Period {

@@ -19,17 +19,16 @@ export function bySayingMost(a: UserAccess, b: UserAccess): number {
 
 /** @param isEnabled - whether the user can be impersonated at all */
 export function accessInWords(roles: readonly UserAccess[], isEnabled: boolean): string {
+  if (!isEnabled) return 'Nobody can act as this person while the user is disabled.'
   const acting = roles.filter(canAct)
   const who = new Set(acting.flatMap(role => role.Principals.map(({ PrincipalId }) => PrincipalId)))
   if (who.size === 0) return 'Nobody can act as this person now.'
   const writing = acting.filter(({ Type }) => Type === 'FULL_ACCESS').length
   const how = writing === 0 ? 'to read only' : writing === acting.length ? 'with full access' : ''
-  const sentence = [
+  const parts = [
     `${who.size} ${who.size === 1 ? 'principal' : 'principals'} can act as this person`,
     how,
     `in ${acting.length} ${acting.length === 1 ? 'role' : 'roles'}`,
   ]
-    .filter(part => part !== '')
-    .join(' ')
-  return isEnabled ? `${sentence}.` : `Once the user is enabled, ${sentence}.`
+  return `${parts.filter(part => part !== '').join(' ')}.`
 }

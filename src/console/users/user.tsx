@@ -43,16 +43,33 @@ export function UserPage({ params }: PageProps) {
       }
     >
       <SpaceBetween size="l">
-        {!user.Enabled && (
-          <Alert type="info" header="This user is disabled">
-            Nobody can act as this person, whatever the roles say, until the user is enabled again.
-          </Alert>
-        )}
+        <OutOfReach user={user} />
         <Person user={user} />
         {may('ewsgateway:ListUserAccess') && <UserAccess user={user} />}
         {may('ewsgateway:SummarizeDecisions') && <MailboxUse user={user} />}
       </SpaceBetween>
     </ContentLayout>
+  )
+}
+
+/** Why nobody can act as a user, whatever the roles say. */
+function OutOfReach({ user }: { user: User }) {
+  const { may } = useSession()
+  const { data } = useQuery(
+    'WorkMailService.DescribeUser',
+    may('workmail:DescribeUser') ? { UserId: user.UserId } : undefined,
+  )
+  if (data?.UserRole === 'SYSTEM_USER')
+    return (
+      <Alert type="info" header="An account of the gateway itself">
+        It is the service account or the neutral mailbox: nobody can ever act as it.
+      </Alert>
+    )
+  if (user.Enabled) return null
+  return (
+    <Alert type="info" header="This user is disabled">
+      Nobody can act as this person, whatever the roles say, until the user is enabled again.
+    </Alert>
   )
 }
 

@@ -6,8 +6,8 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
-import t, { type Test } from 'tap'
-import { PACKAGE, ROOT, run, start, temporaryFolder, textOf } from './checkout.ts'
+import type { Test } from 'tap'
+import { PACKAGE, productionPackages, ROOT, run, start, temporaryFolder } from './checkout.ts'
 import { INSTRUCTIONS, makeImage, pathIn, type Stage } from './dockerfile.ts'
 
 const LISTENERS = ['DATA', 'CONTROL', 'OPS'].map(name => `EWS_GATEWAY_LISTEN__${name}`)
@@ -22,12 +22,14 @@ organizations:
       serviceAddresses: [svc@example.com]
 `
 
-t.test('the Dockerfile makes an image that serves', async t => {
+/** Makes the image, and shows that it says what it should and serves. */
+export async function tryImage(t: Test): Promise<Stage> {
   const image = await makeImage(temporaryFolder(t), takeOwnPackages)
   checkWords(t, image)
   await refuseToServe(t, image)
   await serve(t, image)
-})
+  return image
+}
 
 /**
  * All packages have been installed by `npm ci` in this checkout: that is not done twice, but that
@@ -38,22 +40,12 @@ async function takeOwnPackages(command: string, cwd: string): Promise<boolean> {
   if (matched === null) return false
   const { code, err } = await run('sh', ['-c', `${command} --dry-run`], { cwd })
   if (code !== 0) throw new Error(`${command} would fail: ${err}`)
-  const folders = matched[1] === undefined ? ['node_modules'] : productionPackages()
+  const folders = matched[1] === undefined ? ['node_modules'] : Object.keys(productionPackages())
   for (const folder of folders) {
     mkdirSync(dirname(join(cwd, folder)), { recursive: true })
     symlinkSync(join(ROOT, folder), join(cwd, folder))
   }
   return true
-}
-
-/** The folders that package-lock.json does not need for development alone. */
-function productionPackages(): string[] {
-  const { packages } = JSON.parse(textOf('package-lock.json')) as {
-    packages: Record<string, { dev?: true; devOptional?: true }>
-  }
-  return Object.entries(packages)
-    .filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional)
-    .map(([path]) => path)
 }
 
 function checkWords(t: Test, { base, env, said }: Stage) {

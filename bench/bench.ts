@@ -1,0 +1,91 @@
+/**
+ * All parts of the bench in their order, and what they come to.
+ *
+ * @module
+ */
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { noRedis, RedisServer } from '../test/services/redis.ts'
+import { cases } from './cases.ts'
+import { machine } from './machine.ts'
+import { BARE } from './peers.ts'
+import { pinSelf } from './process.ts'
+import { ALL_PEERS, small } from './small.ts'
+import { Stage } from './stage.ts'
+import { streams } from './streams.ts'
+import { asMarkdown, asText, type Table } from './table.ts'
+import { transfers } from './transfers.ts'
+
+export type BenchOptions = Readonly<{ short: boolean; part?: string[] | undefined }>
+
+/** A part: its tables, and what it could not measure here. */
+export type Part = Readonly<{ tables: readonly Table[]; skipped?: readonly string[] }>
+
+type Run = (stage: Stage, redis: string | undefined) => Promise<Part>
+
+const PARTS: Readonly<Record<string, Run>> = {
+  small: (stage, redis) =>
+    small(stage, { rounds: 5, seconds: 2, redis, names: ALL_PEERS, thorough: true }),
+  cases,
+  transfers,
+  streams,
+}
+
+/** Seconds that `npm test` can spare. */
+const SHORT: Readonly<Record<string, Run>> = {
+  small: stage => small(stage, { rounds: 1, seconds: 0.3, names: [BARE], thorough: false }),
+}
+
+/** @returns the exit code */
+export async function bench(
+  { short, part: wanted }: BenchOptions,
+  print: (text: string) => void,
+): Promise<number> {
+  pinSelf()
+  if (!short) installPeers(print)
+  const parts = short ? SHORT : PARTS
+  const tables: Table[] = []
+  const skipped: string[] = []
+  const redis = short || noRedis !== false ? undefined : await RedisServer.start()
+  print(machine())
+  try {
+    for (const name of wanted ?? Object.keys(parts)) {
+      const run = parts[name]
+      if (run === undefined)
+        throw new RangeError(`No part ${name}: ${Object.keys(parts).join(', ')}`)
+      const part = await onStage(run, redis && `redis://127.0.0.1:${redis.port}`)
+      for (const table of part.tables) print(asText(table))
+      tables.push(...part.tables)
+      skipped.push(...(part.skipped ?? []))
+    }
+  } finally {
+    await redis?.stop()
+  }
+  const left =
+    skipped.length === 0 ? [] : [`Not installed here, and left out: ${skipped.join(', ')}.`]
+  for (const line of left) print(`\n${line}`)
+  if (short || wanted !== undefined) return 0
+  const page = ['# Results of the bench', machine(), ...left, ...tables.map(asMarkdown)].join(
+    '\n\n',
+  )
+  writeFileSync(join(import.meta.dirname, 'results.md'), `${page}\n`)
+  return 0
+}
+
+async function onStage(run: Run, redis: string | undefined): Promise<Part> {
+  const stage = await Stage.open()
+  try {
+    return await run(stage, redis)
+  } finally {
+    await stage.close()
+  }
+}
+
+/** Proxies of npm's, of which the gateway itself needs none. */
+function installPeers(print: (text: string) => void): void {
+  if (existsSync(join(import.meta.dirname, 'node_modules'))) return
+  print('Installing the peers of bench/package.json …')
+  spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: import.meta.dirname, stdio: 'ignore' })
+}

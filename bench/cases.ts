@@ -1,0 +1,119 @@
+/**
+ * What makes a request dearer or cheaper, or must not: its size, what is remembered, how much there
+ * is to know.
+ *
+ * @module
+ */
+
+import { type GatewayHouse, subjectOf } from './gateway.ts'
+import type { MeasureOptions } from './measure.ts'
+import { BARE, NGINX, type Subject } from './peers.ts'
+import { attachment, CEO, envelope, FIND_ITEM, markup, NUMBER, THOUSAND_ITEMS } from './requests.ts'
+import { type Figures, inRounds, warm } from './rounds.ts'
+import type { Stage } from './stage.ts'
+import { figure, type Table } from './table.ts'
+
+const ROUNDS = 3
+const SECONDS = 1
+const MEGABYTE = 1_000_000
+const MANY_USERS = 100_000
+/** So many of them are asked for in turn. */
+const ASKED_USERS = 10_000
+const ROLES = 1_000
+
+type Case = Readonly<{
+  name: string
+  house: GatewayHouse
+  body: string | Uint8Array
+  authorizations?: readonly string[]
+  /** Beside nginx and the bare pass-through as well. */
+  isBeside?: boolean
+  options?: Partial<MeasureOptions>
+}>
+
+export async function cases(stage: Stage): Promise<{ tables: readonly Table[] }> {
+  const house = await stage.house({ name: 'plain' })
+  const large = await stage.house({ name: 'large', users: MANY_USERS, roles: ROLES })
+  const rows: string[][] = []
+  for (const one of [...sizes(house), ...knowledge(house, large)]) rows.push(await row(stage, one))
+  return {
+    tables: [
+      {
+        title: 'What makes a request dearer, or must not',
+        columns: ['CPU µs/request', 'gateway', '±', 'bare undici', 'nginx', 'gateway requests/s'],
+        rows,
+        note: `In the store: four users and one role, or ${MANY_USERS.toLocaleString('en')} users and ${ROLES.toLocaleString('en')} roles.`,
+      },
+    ],
+  }
+}
+
+const sizes = (house: GatewayHouse): readonly Case[] => [
+  { name: 'small read', house, body: envelope(FIND_ITEM), isBeside: true },
+  {
+    name: 'small read, every prologue another',
+    house,
+    body: envelope(FIND_ITEM, { blanks: `<!--${NUMBER}-->` }),
+  },
+  {
+    name: 'denied by a rule',
+    house,
+    body: envelope(FIND_ITEM, { address: CEO }),
+    options: { status: '500' },
+  },
+  { name: '1,000 ItemIds', house, body: envelope(THOUSAND_ITEMS), isBeside: true },
+  { name: '1 MB of base64', house, body: attachment(MEGABYTE), isBeside: true },
+  { name: '1 MB of markup', house, body: markup(MEGABYTE), isBeside: true },
+]
+
+function knowledge(house: GatewayHouse, large: GatewayHouse): readonly Case[] {
+  const inRoles = (count: number) => Array.from({ length: count }, (_, i) => large.inRole(i))
+  const body = envelope(FIND_ITEM)
+  const anybody = envelope(FIND_ITEM, { address: `user-${NUMBER}@example.com` })
+  const asked = (count: number) => ({ from: 0, numbers: count })
+  return [
+    { name: '4 users, 1 role', house, body },
+    { name: '100,000 users, 1 of them', house: large, body: anybody, options: asked(1) },
+    { name: '100,000 users, 100 of them', house: large, body: anybody, options: asked(100) },
+    {
+      name: `100,000 users, ${ASKED_USERS.toLocaleString('en')} of them`,
+      house: large,
+      body: anybody,
+      options: asked(ASKED_USERS),
+    },
+    { name: '1,000 roles, 1 of them', house: large, body, authorizations: inRoles(1) },
+    { name: '1,000 roles, 100 of them', house: large, body, authorizations: inRoles(100) },
+    { name: '1,000 roles, all of them', house: large, body, authorizations: inRoles(ROLES) },
+  ]
+}
+
+async function row(stage: Stage, one: Case): Promise<string[]> {
+  const { house, authorizations = [house.basic], isBeside = false } = one
+  const subjects: Subject[] = [subjectOf('gateway', house, ...authorizations)]
+  for (const name of isBeside ? [BARE, NGINX] : []) {
+    const peer = await stage.peer(name)
+    if (peer !== undefined) subjects.push(peer)
+  }
+  const options = {
+    folder: stage.folder,
+    bodyFile: stage.body(one.body),
+    seconds: SECONDS,
+    ...one.options,
+  }
+  const measured = subjects.map(subject => ({ subject, options }))
+  for (const each of measured) await warm(each)
+  const figures = await inRounds(measured, ROUNDS)
+  const of = (name: string, read: (figures: Figures) => number) => {
+    const found = figures.find(each => each.name === name)
+    return found === undefined ? '' : figure(read(found))
+  }
+  const [gateway] = figures
+  return [
+    one.name,
+    of('gateway', each => each.cpuMicroseconds),
+    `${Math.round((gateway?.spread ?? 0) * 100)} %`,
+    of(BARE, each => each.cpuMicroseconds),
+    of(NGINX, each => each.cpuMicroseconds),
+    of('gateway', each => each.requestsPerSecond),
+  ]
+}

@@ -1,0 +1,102 @@
+/**
+ * Measures one subject once, and proves that what was answered was recorded.
+ *
+ * @module
+ */
+
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { hasWrk, type LoadOrders, type LoadReport, load, wrk } from './loading.ts'
+import type { Subject } from './peers.ts'
+import { EWS_PATH } from './requests.ts'
+
+export type Sample = Readonly<{
+  requestsPerSecond: number
+  cpuMicroseconds: number
+  report: LoadReport
+}>
+
+export type MeasureOptions = Pick<LoadOrders, 'bodyFile' | 'seconds'> &
+  Partial<LoadOrders> &
+  Readonly<{
+    folder: string
+    /** What every answer must be. */
+    status?: string
+    byWrk?: boolean
+  }>
+
+const CONNECTIONS = 32
+const PATIENCE_SECONDS = 5
+
+/** @throws Error where an answer is not as it should be, or has no record */
+export async function measure(subject: Subject, options: MeasureOptions): Promise<Sample> {
+  const { folder, status = '200', byWrk = false, ...given } = options
+  const orders: LoadOrders = {
+    port: subject.port,
+    authorizations: subject.authorizations,
+    connections: CONNECTIONS,
+    patienceSeconds: PATIENCE_SECONDS,
+    ...(subject.auditFile !== undefined && { idsFile: join(folder, 'ids') }),
+    ...given,
+  }
+  const auditedFrom = subject.auditFile === undefined ? 0 : statSync(subject.auditFile).size
+  const before = subject.program.cpuMs
+  const isByWrk = byWrk && hasWrk
+  const report = await (isByWrk ? wrk(orders, folder) : load(orders))
+  const cpuMs = subject.program.cpuMs - before
+  // wrk counts every answer that is not a success as failed.
+  const right = isByWrk ? report.answers : report.statuses[status]
+  if (report.failed > 0 || report.answers === 0 || right !== report.answers)
+    throw new Error(`${subject.name}: ${JSON.stringify(report)} ${await oneAnswer(orders)}`)
+  checkAudit(subject, report, auditedFrom, isByWrk ? undefined : join(folder, 'ids'))
+  return {
+    requestsPerSecond: report.answers / report.seconds,
+    cpuMicroseconds: (cpuMs * 1_000) / report.answers,
+    report,
+  }
+}
+
+/** What a request that is wrong is told. */
+async function oneAnswer({ port, bodyFile, authorizations }: LoadOrders): Promise<string> {
+  const headers = {
+    'content-type': 'text/xml; charset=utf-8',
+    authorization: authorizations[0] ?? '',
+  }
+  const body = readFileSync(bodyFile)
+  const url = `http://127.0.0.1:${port}${EWS_PATH}`
+  const response = await fetch(url, { method: 'POST', headers, body })
+  return (await response.text()).slice(0, 500)
+}
+
+/** Each answer has a decision and, where the bench knows its id, exactly that one. */
+function checkAudit(
+  { name, auditFile }: Subject,
+  { answers }: LoadReport,
+  from: number,
+  idsFile: string | undefined,
+): void {
+  if (auditFile === undefined) return
+  const decided = new Set<string>()
+  for (const line of readFileSync(auditFile).subarray(from).toString('latin1').split('\n'))
+    if (line.startsWith('{"type":"decision"'))
+      decided.add(/"decisionId":"([^"]+)"/.exec(line)?.[1] ?? '')
+  if (decided.size < answers)
+    throw new Error(`${name}: ${answers} answers, but ${decided.size} audit records`)
+  if (idsFile === undefined) return
+  const ids = readFileSync(idsFile, 'latin1').split('\n')
+  const missing = ids.filter(id => !decided.has(id)).length
+  if (ids.length !== answers || missing > 0)
+    throw new Error(`${name}: of ${answers} answers ${missing} have no audit record`)
+}
+
+export const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
+}
+
+/** Half of the way from the least to the greatest, as a share of the median. */
+export const spread = (values: readonly number[]): number =>
+  (Math.max(...values) - Math.min(...values)) / 2 / median(values)

@@ -1,0 +1,79 @@
+/**
+ * The best that node:http and undici do where nothing is checked: what the gateway's own work is
+ * measured against.
+ *
+ *     node bench/peers/undici.ts PORT UPSTREAM_PORT
+ *
+ * @module
+ */
+
+import { createServer, type ServerResponse } from 'node:http'
+import { type Dispatcher, Pool } from 'undici'
+
+const [port, upstreamPort] = process.argv.slice(2).map(Number)
+const pool = new Pool(`http://127.0.0.1:${upstreamPort}`, { connections: 64, pipelining: 1 })
+const AUTHORIZATION = 'Basic YmVuY2g6YmVuY2g='
+
+class Handler implements Dispatcher.DispatchHandler {
+  readonly #response: ServerResponse
+
+  constructor(response: ServerResponse) {
+    this.#response = response
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#response.on('drain', () => controller.resume())
+  }
+
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    const { 'content-type': type, 'content-length': length } = headers
+    const head = ['Content-Type', String(type)]
+    if (length !== undefined) head.push('Content-Length', String(length))
+    this.#response.writeHead(status, head)
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
+    if (!this.#response.write(piece)) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    this.#response.end()
+  }
+
+  onResponseError(): void {
+    this.#response.destroy()
+  }
+}
+
+const LARGE = 262_144
+
+createServer((request, response) => {
+  const length = request.headers['content-length'] ?? '0'
+  const forward = (body: Buffer | typeof request) =>
+    pool.dispatch(
+      {
+        path: request.url ?? '/',
+        method: 'POST',
+        headers: [
+          ...['Content-Type', 'text/xml; charset=utf-8', 'Authorization', AUTHORIZATION],
+          ...['Content-Length', length],
+        ],
+        body,
+      },
+      new Handler(response),
+    )
+  if (Number(length) > LARGE) {
+    forward(request)
+    return
+  }
+  const pieces: Buffer[] = []
+  request.on('data', piece => pieces.push(piece))
+  request.on('end', () => {
+    const [first] = pieces
+    forward(pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces))
+  })
+}).listen(port, '127.0.0.1')

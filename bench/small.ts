@@ -1,0 +1,96 @@
+/**
+ * The small read, which most requests are: at saturation, and at a rate that all can serve.
+ *
+ * @module
+ */
+
+import { subjectOf } from './gateway.ts'
+import { hasWrk } from './loading.ts'
+import { peers, type Subject } from './peers.ts'
+import { envelope, FIND_ITEM } from './requests.ts'
+import { type Figures, inRounds, warm } from './rounds.ts'
+import type { Stage } from './stage.ts'
+import { figure, type Table } from './table.ts'
+
+/** Requests a second of the open load: a fifth of what one core gives. */
+const RATE = 2_000
+/** Of the short form. */
+const LOW_RATE = 200
+
+export type Small = Readonly<{
+  tables: readonly Table[]
+  saturated: readonly Figures[]
+  skipped: readonly string[]
+}>
+
+export type SmallOptions = Readonly<{
+  rounds: number
+  seconds: number
+  /** Of a Redis; absent: that row is left out. */
+  redis?: string | undefined
+  names: readonly string[]
+  /** By wrk where it is installed, and only after many requests. */
+  thorough: boolean
+}>
+
+export async function small(stage: Stage, options: SmallOptions): Promise<Small> {
+  const house = await stage.house({ name: 'memory' })
+  const subjects: Subject[] = [
+    subjectOf('gateway, Basic', house, house.basic),
+    subjectOf('gateway, Bearer', house, house.bearer),
+  ]
+  if (options.redis !== undefined) {
+    const shared = await stage.house({ name: 'redis', cache: options.redis })
+    subjects.push(subjectOf('gateway, Basic, Redis', shared, shared.basic))
+  }
+  const skipped = options.redis === undefined ? ['Redis'] : []
+  for (const name of options.names) {
+    const peer = await stage.peer(name)
+    if (peer === undefined) skipped.push(name)
+    else subjects.push(peer)
+  }
+  const { folder } = stage
+  const bodyFile = stage.body(envelope(FIND_ITEM))
+  const closed = { folder, bodyFile, seconds: options.seconds, byWrk: options.thorough }
+  const measured = subjects.map(subject => ({ subject, options: closed }))
+  if (options.thorough) for (const each of measured) await warm(each)
+  const saturated = await inRounds(measured, options.rounds)
+  const rate = options.thorough ? RATE : LOW_RATE
+  const open = { folder, bodyFile, seconds: options.seconds, rate, connections: 64 }
+  const paced = await inRounds(
+    subjects.map(subject => ({ subject, options: open })),
+    Math.min(3, options.rounds),
+  )
+  return {
+    tables: [saturation(saturated, options.thorough), latency(paced, rate)],
+    saturated,
+    skipped,
+  }
+}
+
+export const ALL_PEERS = Object.keys(peers)
+
+const saturation = (rows: readonly Figures[], thorough: boolean): Table => ({
+  title: `Small read at saturation, one core, 32 connections (${thorough && hasWrk ? 'wrk' : 'own load'})`,
+  columns: ['', 'requests/s', '±', 'CPU µs/request', 'p50 ms', 'p99 ms'],
+  rows: rows.map(row => [
+    row.name,
+    figure(row.requestsPerSecond),
+    `${Math.round(row.spread * 100)} %`,
+    figure(row.cpuMicroseconds),
+    figure(row.p50Ms),
+    figure(row.p99Ms),
+  ]),
+})
+
+const latency = (rows: readonly Figures[], rate: number): Table => ({
+  title: `Small read at ${rate.toLocaleString('en')} requests/s, open loop`,
+  columns: ['', 'p50 ms', 'p99 ms', 'CPU µs/request'],
+  rows: rows.map(row => [
+    row.name,
+    figure(row.p50Ms),
+    figure(row.p99Ms),
+    figure(row.cpuMicroseconds),
+  ]),
+  note: 'Latency counts from the time at which a request was to be sent.',
+})

@@ -1,0 +1,67 @@
+/**
+ * Everything that runs while something is measured, and its end.
+ *
+ * @module
+ */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '../test/services/process.ts'
+import { type GatewayHouse, type HouseOptions, startHouse } from './gateway.ts'
+import { peers, type Subject } from './peers.ts'
+import { LOAD_CORE, Program } from './process.ts'
+
+const UPSTREAM = join(import.meta.dirname, 'upstream.ts')
+
+export class Stage {
+  readonly folder = mkdtempSync(join(tmpdir(), 'ews-gateway-bench-'))
+  readonly upstreamPort: number
+  readonly #programs: Program[] = []
+  readonly #peers = new Map<string, Subject>()
+  #bodies = 0
+
+  private constructor(upstreamPort: number) {
+    this.upstreamPort = upstreamPort
+  }
+
+  static async open(): Promise<Stage> {
+    const stage = new Stage(await freePort())
+    const command = [process.execPath, UPSTREAM, `${stage.upstreamPort}`]
+    stage.#programs.push(
+      await Program.start(command, { core: LOAD_CORE, ready: stage.upstreamPort }),
+    )
+    return stage
+  }
+
+  /** A body in a file, for the load. */
+  body(content: string | Uint8Array): string {
+    this.#bodies += 1
+    const file = join(this.folder, `body-${this.#bodies}`)
+    writeFileSync(file, content)
+    return file
+  }
+
+  async house(options: Omit<HouseOptions, 'folder' | 'upstreamPort'>): Promise<GatewayHouse> {
+    const { folder, upstreamPort } = this
+    const house = await startHouse({ ...options, folder, upstreamPort })
+    this.#programs.push(house.program)
+    return house
+  }
+
+  /** A peer, where it is installed. */
+  async peer(name: string): Promise<Subject | undefined> {
+    const known = this.#peers.get(name)
+    if (known !== undefined) return known
+    if (!peers[name]?.isThere()) return undefined
+    const subject = await peers[name].start(this.folder, this.upstreamPort)
+    this.#programs.push(subject.program)
+    this.#peers.set(name, subject)
+    return subject
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#programs.map(program => program.stop()))
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Many streaming answers at once: what they take, and what they leave of a small read.
+ *
+ * @module
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { subjectOf } from './gateway.ts'
+import { measure } from './measure.ts'
+import { envelope, FIND_ITEM, STREAM, SUBSCRIBE } from './requests.ts'
+import type { Stage } from './stage.ts'
+import { figure, type Table } from './table.ts'
+import { ask, exchange } from './wire.ts'
+
+const STREAMS = 500
+/** While each of them is told something once a second. */
+const WATCHED_MS = 4_000
+const RATE = 200
+const SECONDS = 2
+
+export async function streams(stage: Stage): Promise<{ tables: readonly Table[] }> {
+  const house = await stage.house({ name: 'streams' })
+  const subject = subjectOf('gateway', house, house.basic)
+  const { program } = house
+  const read = {
+    folder: stage.folder,
+    bodyFile: stage.body(envelope(FIND_ITEM)),
+    seconds: SECONDS,
+    rate: RATE,
+  }
+  await measure(subject, read)
+  const alone = await measure(subject, read)
+  await exchange(house.port, house.basic, Buffer.from(envelope(SUBSCRIBE)))
+  const before = program.rss
+  const body = Buffer.from(envelope(STREAM))
+  let heard = 0
+  const open = []
+  for (let i = 0; i < STREAMS; i += 1) {
+    const stream = await ask(house.port, house.basic, body)
+    if (stream.status !== 200)
+      throw new Error(`A stream was answered ${stream.status}: ${stream.rest}`)
+    stream.socket.on('data', () => {
+      heard += 1
+    })
+    open.push(stream.socket)
+  }
+  const [cpu, from, began] = [program.cpuMs, heard, performance.now()]
+  await sleep(WATCHED_MS)
+  const [spent, told, took] = [program.cpuMs - cpu, heard - from, performance.now() - began]
+  const grown = program.rss - before
+  const beside = await measure(subject, read)
+  for (const socket of open) socket.destroy()
+  return {
+    tables: [
+      {
+        title: `${STREAMS} open streams, each told something once a second`,
+        columns: ['', 'gateway'],
+        rows: [
+          ['memory per stream, KB', figure(grown / 1e3 / STREAMS)],
+          ['CPU µs per notification', figure((spent * 1_000) / Math.max(1, told))],
+          ['share of a core', `${figure((spent * 100) / took)} %`],
+          ['small read beside them, p50 ms', figure(beside.report.latencyMs.p50)],
+          ['small read without them, p50 ms', figure(alone.report.latencyMs.p50)],
+        ],
+      },
+    ],
+  }
+}

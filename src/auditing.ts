@@ -1,0 +1,70 @@
+/**
+ * Puts together what records: the file, and the history that follows it.
+ *
+ * @module
+ */
+
+import type { Audit } from './audit/audit.ts'
+import { FileAudit } from './audit/file.ts'
+import type { Config } from './config/schema.ts'
+import type { History, HistorySource } from './history/history.ts'
+import { Recorder } from './history/recorder.ts'
+import { openSqliteHistory } from './history/sqlite.ts'
+import type { Log } from './telemetry/log.ts'
+import type { Metrics } from './telemetry/metrics.ts'
+
+/** Of trouble with the history, a line is logged so often at most. */
+const LOG_MS = 60_000
+
+export type Auditing = Readonly<{
+  audit: Audit
+  /** Absent where none is kept. */
+  history?: HistorySource
+  /** Writes what the history lacks, and closes both. */
+  close: () => Promise<void>
+}>
+
+/** @throws Error where the file cannot be opened; a history that cannot is tried again */
+export function openAuditing(config: Config, metrics: Metrics, log: Log): Auditing {
+  const onError = (error: Error) => log.error({ err: error }, 'The audit cannot be written')
+  const { history: settings, ...file } = config.audit
+  const recorder = settings.enabled ? recorderOf(config, metrics, log) : undefined
+  const audit = new FileAudit({
+    ...file,
+    onError,
+    ...(recorder && { onRecord: recorder.record }),
+  })
+  return {
+    audit,
+    ...(recorder && { history: recorder }),
+    close: async () => {
+      await recorder?.close()
+      audit.close()
+    },
+  }
+}
+
+function recorderOf(config: Config, metrics: Metrics, log: Log): Recorder {
+  const [only, ...others] = config.organizations
+  let loggedAt = Number.NEGATIVE_INFINITY
+  return new Recorder({
+    open: () => openHistoryOf(config),
+    organizationId: others.length === 0 ? only?.id : undefined,
+    retention: config.audit.history,
+    now: Date.now,
+    dropped: (why, count) => metrics.historyDropped(why, count),
+    failed: error => {
+      if (performance.now() < loggedAt + LOG_MS) return
+      loggedAt = performance.now()
+      log.warn({ err: error }, 'The history of the audit cannot be used; it is tried again')
+    },
+  })
+}
+
+async function openHistoryOf({ store }: Config): Promise<History> {
+  if (store.kind === 'sqlite') return await openSqliteHistory(historyBeside(store.file))
+  throw new Error('PostgreSQL keeps no history yet')
+}
+
+/** `gateway.db` has `gateway-history.db` beside it. */
+const historyBeside = (file: string) => `${file.replace(/[.]db$/, '')}-history.db`

@@ -1,0 +1,79 @@
+/**
+ * A change: by whom, and what stood there before and after.
+ *
+ * @module
+ */
+
+import Box from '@cloudscape-design/components/box'
+import Container from '@cloudscape-design/components/container'
+import Header from '@cloudscape-design/components/header'
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Table from '@cloudscape-design/components/table'
+import { Copy } from '../parts/copy.tsx'
+import { Time } from '../parts/time.tsx'
+import { To } from '../parts/to.tsx'
+import { PrincipalName } from './principal-name.tsx'
+import { type AuditRecord, changedMembers } from './record.ts'
+import { Verdict } from './verdict.tsx'
+
+export function ChangeDetails({ record }: { record: AuditRecord }) {
+  const { before, after } = record
+  const hasStates = before !== undefined || after !== undefined
+  return (
+    <SpaceBetween size="l">
+      <Container header={<Header variant="h2">Change</Header>}>
+        <KeyValuePairs
+          columns={3}
+          items={[
+            { label: 'Decision', value: <Verdict of={record.verdict} /> },
+            { label: 'Action', value: record.action ?? '–' },
+            { label: 'Why', value: record.reason ?? '–' },
+            { label: 'Time', value: <Time at={Date.parse(record.at) / 1_000} /> },
+            {
+              label: 'By',
+              value: record.principalId ? (
+                <PrincipalName id={record.principalId} />
+              ) : (
+                'The command line'
+              ),
+            },
+            { label: 'Access key', value: record.accessKeyId ?? '–' },
+            { label: 'From', value: record.sourceAddress ?? '–' },
+            {
+              label: 'Role',
+              value: record.roleId ? (
+                <To path={`/roles/${record.roleId}`}>{record.roleName ?? record.roleId}</To>
+              ) : (
+                '–'
+              ),
+            },
+            { label: 'Record id', value: <Copy value={record.decisionId} what="Record id" /> },
+          ]}
+        />
+      </Container>
+      {hasStates && (
+        <Table
+          header={<Header variant="h2">What changed</Header>}
+          wrapLines
+          items={changedMembers(before, after)}
+          trackBy="name"
+          empty="Both say the same."
+          columnDefinitions={[
+            { id: 'name', header: 'Member', isRowHeader: true, cell: ({ name }) => name },
+            {
+              id: 'before',
+              header: 'Before',
+              minWidth: 200,
+              cell: row => <Text of={row.before} />,
+            },
+            { id: 'after', header: 'After', minWidth: 200, cell: row => <Text of={row.after} /> },
+          ]}
+        />
+      )}
+    </SpaceBetween>
+  )
+}
+
+const Text = ({ of }: { of: string }) =>
+  of.includes('\n') ? <Box variant="pre">{of}</Box> : of || '–'

@@ -1,0 +1,147 @@
+/**
+ * Decisions, the newest first.
+ *
+ * @module
+ */
+
+import Header from '@cloudscape-design/components/header'
+import Pagination from '@cloudscape-design/components/pagination'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { Decision } from '../api/history.ts'
+import { byteCount } from '../parts/amounts.ts'
+import { usePages } from '../parts/pages.ts'
+import { Failed } from '../parts/states.tsx'
+import { Time } from '../parts/time.tsx'
+import { To } from '../parts/to.tsx'
+import { reasonInWords } from '../roles/words.ts'
+import { ExportButton } from './export-button.tsx'
+import { FilterBar } from './filter-bar.tsx'
+import type { Property } from './filters.ts'
+import { AuditFrame } from './frame.tsx'
+import { NothingFound } from './nothing-found.tsx'
+import { Verdict } from './verdict.tsx'
+import { useView } from './view.ts'
+
+const PAGE_SIZE = 50
+const PROPERTIES: readonly Property[] = [
+  'VERDICT',
+  'MAILBOX',
+  'PRINCIPAL',
+  'ROLE',
+  'OPERATION',
+  'REASON',
+]
+
+export function DecisionsPage() {
+  const view = useView(PROPERTIES)
+  const { data, error, isLoading, pagination, reload } = usePages('EwsGateway.ListDecisions', {
+    ...view.query,
+    MaxResults: PAGE_SIZE,
+  })
+  return (
+    <AuditFrame>
+      <FilterBar view={view} properties={PROPERTIES} />
+      {error !== undefined ? (
+        <Failed error={error} onRetry={reload} />
+      ) : (
+        <Table
+          variant="borderless"
+          columnDefinitions={COLUMNS}
+          items={data?.Decisions ?? []}
+          trackBy="DecisionId"
+          loading={isLoading && data === undefined}
+          loadingText="Loading decisions"
+          header={
+            <Header
+              variant="h2"
+              description="Refusals are kept for 400 days and what was allowed for 7, unless it is configured otherwise; the sums tell the rest."
+              actions={
+                <ExportButton
+                  target="EwsGateway.ListDecisions"
+                  input={view.query}
+                  rowsOf={answer => answer.Decisions}
+                  name="decisions"
+                  columns={CSV}
+                />
+              }
+            >
+              Decisions
+            </Header>
+          }
+          pagination={<Pagination {...pagination} />}
+          empty={<NothingFound view={view} what="decisions" />}
+        />
+      )}
+    </AuditFrame>
+  )
+}
+
+const COLUMNS: TableProps.ColumnDefinition<Decision>[] = [
+  {
+    id: 'time',
+    header: 'Time',
+    isRowHeader: true,
+    cell: ({ DecisionId, Time: at }) => (
+      <To path={`/audit/records/${DecisionId}`}>
+        <Time at={at} />
+      </To>
+    ),
+  },
+  { id: 'verdict', header: 'Decision', cell: ({ Verdict: verdict }) => <Verdict of={verdict} /> },
+  {
+    id: 'reason',
+    header: 'Reason',
+    cell: ({ Reason }) => <span title={reasonInWords(Reason)}>{Reason ?? '–'}</span>,
+  },
+  { id: 'operation', header: 'Operation', cell: ({ Operation }) => Operation ?? '–' },
+  {
+    id: 'mailbox',
+    header: 'Mailbox',
+    cell: ({ UserId, Mailbox }) =>
+      UserId === undefined ? (
+        (Mailbox ?? '–')
+      ) : (
+        <To path={`/users/${UserId}`}>{Mailbox ?? UserId}</To>
+      ),
+  },
+  {
+    id: 'principal',
+    header: 'Principal',
+    cell: ({ PrincipalId, PrincipalName }) =>
+      PrincipalId === undefined ? (
+        '–'
+      ) : (
+        <To path={`/principals/${PrincipalId}`}>{PrincipalName ?? PrincipalId}</To>
+      ),
+  },
+  {
+    id: 'role',
+    header: 'Role',
+    cell: ({ RoleId, RoleName }) =>
+      RoleId === undefined ? '–' : <To path={`/roles/${RoleId}`}>{RoleName ?? RoleId}</To>,
+  },
+  { id: 'items', header: 'Items', cell: ({ Items }) => Items?.toLocaleString() ?? '–' },
+  {
+    id: 'bytes',
+    header: 'Data',
+    cell: ({ Bytes }) => (Bytes === undefined ? '–' : byteCount(Bytes)),
+  },
+  { id: 'from', header: 'From', cell: ({ SourceAddress }) => SourceAddress },
+]
+
+const CSV = {
+  time: (row: Decision) => new Date(row.Time * 1_000).toISOString(),
+  decision: (row: Decision) => row.Verdict,
+  reason: (row: Decision) => row.Reason,
+  operation: (row: Decision) => row.Operation,
+  mailbox: (row: Decision) => row.Mailbox,
+  userId: (row: Decision) => row.UserId,
+  principal: (row: Decision) => row.PrincipalName,
+  principalId: (row: Decision) => row.PrincipalId,
+  role: (row: Decision) => row.RoleName,
+  roleId: (row: Decision) => row.RoleId,
+  sourceAddress: (row: Decision) => row.SourceAddress,
+  items: (row: Decision) => row.Items,
+  bytes: (row: Decision) => row.Bytes,
+  decisionId: (row: Decision) => row.DecisionId,
+}

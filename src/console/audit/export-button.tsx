@@ -1,0 +1,77 @@
+/**
+ * All that a view of the audit finds, as CSV.
+ *
+ * @module
+ */
+
+import Button from '@cloudscape-design/components/button'
+import { useState } from 'react'
+import type { Input, Output, Target } from '../api/actions.ts'
+import type { More } from '../api/types.ts'
+import { useDoing } from '../parts/action.ts'
+import { useFlashes } from '../parts/flashes.tsx'
+import { useSession } from '../session/session.ts'
+import { type Cell, formatCsv } from './csv.ts'
+import { save } from './save.ts'
+
+const PAGE = 100
+/** Reading more would take a browser minutes; the audit's file has everything. */
+const AT_MOST = 20_000
+
+/** Columns by their names in the file. */
+export type CsvColumns<Row> = Readonly<Record<string, (row: Row) => Cell | unknown>>
+
+type Props<T extends Target, Row> = {
+  target: T
+  input: Input<T>
+  rowsOf: (answer: Output<T>) => readonly Row[]
+  name: string
+  columns: CsvColumns<Row>
+}
+
+export function ExportButton<T extends Target, Row>(props: Props<T, Row>) {
+  const { target, input, rowsOf, name, columns } = props
+  const { call } = useSession()
+  const { succeeded, failed } = useFlashes()
+  const { isBusy, run } = useDoing()
+  const [read, setRead] = useState(0)
+
+  const all = async (): Promise<readonly Row[]> => {
+    const rows: Row[] = []
+    let next: string | undefined
+    do {
+      const page = { ...input, MaxResults: PAGE, ...(next !== undefined && { NextToken: next }) }
+      const answer = await call(target, page)
+      rows.push(...rowsOf(answer))
+      setRead(rows.length)
+      next = (answer as More).NextToken
+    } while (next !== undefined && rows.length < AT_MOST)
+    if (next !== undefined)
+      succeeded(
+        `The file has the newest ${rows.length.toLocaleString()} ${name}: choose a shorter time for the others.`,
+      )
+    return rows
+  }
+  const act = async () => {
+    try {
+      save(`${name}.csv`, csvOf(await all(), columns))
+    } catch (error) {
+      failed(error)
+    }
+  }
+  return (
+    <Button
+      iconName="download"
+      loading={isBusy}
+      loadingText={`Reading ${name}`}
+      onClick={() => run(act)}
+    >
+      {isBusy ? `${read.toLocaleString()} read` : 'Export CSV'}
+    </Button>
+  )
+}
+
+export function csvOf<Row>(rows: readonly Row[], columns: CsvColumns<Row>): string {
+  const cells = rows.map(row => Object.values(columns).map(cell => cell(row) as Cell))
+  return formatCsv(Object.keys(columns), cells)
+}

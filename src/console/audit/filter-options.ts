@@ -1,0 +1,77 @@
+/**
+ * What can be chosen in the filters of the audit: what there is now; what is gone can be typed.
+ *
+ * @module
+ */
+
+import type { PropertyFilterProps } from '@cloudscape-design/components/property-filter'
+import { useEffect, useState } from 'react'
+import type { Filter } from '../api/history.ts'
+import { usePeople } from '../parts/people.ts'
+import { useRoles } from '../parts/roles.ts'
+import { useUserSearch } from '../parts/user-search.ts'
+import { readAll } from '../principals/all.ts'
+import { OPERATIONS, REASONS } from '../roles/words.ts'
+import { useSession } from '../session/session.ts'
+
+type Option = PropertyFilterProps.FilteringOption
+
+const VERDICTS: readonly Option[] = [
+  { propertyKey: 'VERDICT', value: 'ALLOW', label: 'Allowed' },
+  { propertyKey: 'VERDICT', value: 'DENY', label: 'Denied' },
+  { propertyKey: 'VERDICT', value: 'ERROR', label: 'Failed' },
+]
+
+/** Of actions that change nothing there is no record. */
+const READING = /:(List|Get|Describe|Search|Summarize|Explain|Preview)/
+
+/** @param filters - those in force, whose ids need names */
+export function useFilterOptions(filters: readonly Filter[]) {
+  const { session, may } = useSession()
+  const { options: roles } = useRoles()
+  const principals = usePrincipalOptions()
+  const { users, status, search } = useUserSearch()
+  const mailboxes = filters.filter(({ Property }) => Property === 'MAILBOX')
+  const ids = mailboxes.map(({ Value }) => Value).filter(value => !value.includes('@'))
+  const nameOf = usePeople(ids)
+
+  const options: Option[] = [
+    ...VERDICTS,
+    ...roles.map(role => ({ propertyKey: 'ROLE', ...role })),
+    ...principals,
+    ...OPERATIONS.map(value => ({ propertyKey: 'OPERATION', value })),
+    ...Object.keys(REASONS).map(value => ({ propertyKey: 'REASON', value })),
+    ...session.allowedActions
+      .filter(value => !READING.test(value))
+      .map(value => ({ propertyKey: 'ACTION', value })),
+    ...ids.map(value => ({ propertyKey: 'MAILBOX', value, label: nameOf(value) })),
+    ...users.map(({ Email }) => ({ propertyKey: 'MAILBOX', value: Email })),
+  ]
+  const load = (property: string | undefined, text: string, isFirst: boolean) => {
+    if (property === 'MAILBOX' && may('ewsgateway:SearchUsers')) search(text, isFirst)
+  }
+  return { options, status: status === 'pending' ? ('finished' as const) : status, load }
+}
+
+function usePrincipalOptions(): readonly Option[] {
+  const { call, may } = useSession()
+  const [options, setOptions] = useState<readonly Option[]>([])
+  useEffect(() => {
+    if (!may('ewsgateway:ListPrincipals')) return
+    const leaving = new AbortController()
+    readAll((target, input) => call(target, input, leaving.signal)).then(
+      all =>
+        setOptions(
+          all.map(({ PrincipalId: value, Name: label }) => ({
+            propertyKey: 'PRINCIPAL',
+            value,
+            label,
+          })),
+        ),
+      // Without them ids can still be typed.
+      () => undefined,
+    )
+    return () => leaving.abort()
+  }, [call, may])
+  return options
+}

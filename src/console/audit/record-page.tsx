@@ -1,0 +1,74 @@
+/**
+ * One record of the audit: what was asked and decided, by which rules, and how it ended.
+ *
+ * @module
+ */
+
+import Box from '@cloudscape-design/components/box'
+import Container from '@cloudscape-design/components/container'
+import ContentLayout from '@cloudscape-design/components/content-layout'
+import ExpandableSection from '@cloudscape-design/components/expandable-section'
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { useQuery } from '../parts/query.ts'
+import { Failed, Loading } from '../parts/states.tsx'
+import type { PageProps } from '../routing/route.ts'
+import { useName } from '../shell/crumb.tsx'
+import { ChangeDetails } from './change-details.tsx'
+import { DecisionDetails } from './decision-details.tsx'
+import type { AuditRecord, Outcome } from './record.ts'
+import { Verdict } from './verdict.tsx'
+
+export function RecordPage({ params }: PageProps) {
+  const { data, error, reload } = useQuery('EwsGateway.GetDecision', {
+    DecisionId: params['id'] ?? '',
+  })
+  const record = data?.Record as AuditRecord | undefined
+  const outcome = data?.Outcome as Outcome | undefined
+  useName(record && titleOf(record))
+  if (error !== undefined)
+    return (
+      <Failed error={error} title="This record is not here, or not any more" onRetry={reload} />
+    )
+  if (record === undefined) return <Loading what="the record" />
+  return (
+    <ContentLayout
+      header={
+        <Header variant="h1" description={<Verdict of={record.verdict} />}>
+          {titleOf(record)}
+        </Header>
+      }
+    >
+      <SpaceBetween size="l">
+        {record.type === 'decision' ? (
+          <DecisionDetails record={record} outcome={outcome} />
+        ) : (
+          <ChangeDetails record={record} />
+        )}
+        <Container header={<Header variant="h2">As the audit’s file has it</Header>}>
+          <ExpandableSection headerText="Record" headingTagOverride="h3">
+            <Json value={record} />
+          </ExpandableSection>
+          {outcome && (
+            <ExpandableSection headerText="Outcome" headingTagOverride="h3">
+              <Json value={outcome} />
+            </ExpandableSection>
+          )}
+        </Container>
+      </SpaceBetween>
+    </ContentLayout>
+  )
+}
+
+const Json = ({ value }: { value: object }) => (
+  <div className="json">
+    <Box variant="pre">{JSON.stringify(value, null, 2)}</Box>
+  </div>
+)
+
+function titleOf({ type, operation, userAddress, connectingSid, action, roleName }: AuditRecord) {
+  if (type === 'assume') return `Token for ${roleName ?? 'a role'}`
+  if (type === 'change') return (action ?? 'Change').replace(/^\w+:/, '')
+  const mailbox = userAddress ?? connectingSid?.value
+  return `${operation ?? 'Request'}${mailbox === undefined ? '' : ` in ${mailbox}`}`
+}

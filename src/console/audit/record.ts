@@ -1,0 +1,90 @@
+/**
+ * Records of the audit, as the file has them.
+ *
+ * @module
+ */
+
+/** A decision, a change or a token that was issued; absent members were not known. */
+export type AuditRecord = Readonly<{
+  type: 'decision' | 'change' | 'assume'
+  /** RFC 3339. */
+  at: string
+  decisionId: string
+  principalId?: string
+  accessKeyId?: string
+  roleId?: string
+  roleName?: string
+  roleType?: string
+  sourceAddress?: string
+  userAgent?: string
+  connectingSid?: Readonly<{ kind: string; value: string }>
+  userNameMailbox?: string
+  userId?: string
+  userAddress?: string
+  operation?: string
+  folders?: readonly string[]
+  items?: readonly string[]
+  itemCount?: number
+  verdict: 'allow' | 'deny' | 'pending' | 'error'
+  reason?: string
+  matchedRules?: readonly string[]
+  policyVersion?: number
+  knowledgeAgeMs?: number
+  action?: string
+  before?: unknown
+  after?: unknown
+}>
+
+/** How a request ended. */
+export type Outcome = Readonly<{
+  status?: number
+  responseCode?: string
+  requestBytes: number
+  responseBytes: number
+  durationMs: number
+  upstreamMs?: number
+  ended: 'complete' | 'client-gone' | 'cut'
+}>
+
+/** A rule that had a part in a decision, and the page that shows it. */
+export type RuleLink = Readonly<{ id: string; path: string }>
+
+/** Of a role, or of access control where that refused. */
+export function rulesOf({ reason, roleId, matchedRules = [] }: AuditRecord): readonly RuleLink[] {
+  return matchedRules.flatMap(id => {
+    if (reason === 'access-control-denies')
+      return [{ id, path: `/access-control/rules/${encodeURIComponent(id)}` }]
+    if (roleId === undefined) return []
+    return [{ id, path: `/roles/${roleId}?rule=${encodeURIComponent(id)}` }]
+  })
+}
+
+/** One member that a change has changed, as text. */
+export type ChangedMember = Readonly<{ name: string; before: string; after: string }>
+
+/** What differs between what stood there and what stands there, member by member. */
+export function changedMembers(before: unknown, after: unknown): readonly ChangedMember[] {
+  const [old, fresh] = [membersOf(before), membersOf(after)]
+  const names = new Set([...Object.keys(old), ...Object.keys(fresh)])
+  return [...names]
+    .map(name => ({ name, before: textOf(old[name]), after: textOf(fresh[name]) }))
+    .filter(member => member.before !== member.after)
+}
+
+/** `created`, `deleted`, or the names of what changed. */
+export function changeInWords(before: unknown, after: unknown): string {
+  if (before === undefined && after === undefined) return ''
+  if (before === undefined) return 'Created'
+  if (after === undefined) return 'Deleted'
+  return changedMembers(before, after)
+    .map(({ name }) => name)
+    .join(', ')
+}
+
+const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {}
+
+function textOf(value: unknown): string {
+  if (value === undefined) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value, null, 2)
+}

@@ -1,0 +1,38 @@
+/**
+ * The pages of the audit.
+ *
+ * @module
+ */
+
+import { later, type Route } from '../routing/route.ts'
+
+export const AUDIT_ROUTES: readonly Route[] = [
+  {
+    pattern: '/audit',
+    title: 'Audit',
+    inNavigation: true,
+    needs: 'ewsgateway:ListDecisions',
+    page: later(async () => (await import('./decisions.tsx')).DecisionsPage),
+  },
+  {
+    pattern: '/audit/changes',
+    title: 'Changes',
+    under: '/audit',
+    needs: 'ewsgateway:ListChanges',
+    page: later(async () => (await import('./changes.tsx')).ChangesPage),
+  },
+  {
+    pattern: '/audit/sums',
+    title: 'Sums',
+    under: '/audit',
+    needs: 'ewsgateway:SummarizeDecisions',
+    page: later(async () => (await import('./sums.tsx')).SumsPage),
+  },
+  {
+    pattern: '/audit/records/:id',
+    title: 'Record',
+    under: '/audit',
+    needs: 'ewsgateway:GetDecision',
+    page: later(async () => (await import('./record-page.tsx')).RecordPage),
+  },
+]

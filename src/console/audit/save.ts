@@ -1,0 +1,14 @@
+/**
+ * A file for the reader's downloads.
+ *
+ * @module
+ */
+
+export function save(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(url)
+}

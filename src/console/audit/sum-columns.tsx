@@ -1,0 +1,106 @@
+/**
+ * The columns of sums: what they are summed by, and what was summed.
+ *
+ * @module
+ */
+
+import type { TableProps } from '@cloudscape-design/components/table'
+import type { GroupBy, Sum } from '../api/history.ts'
+import { byteCount } from '../parts/amounts.ts'
+import { Ago, Time } from '../parts/time.tsx'
+import { To } from '../parts/to.tsx'
+import { reasonInWords } from '../roles/words.ts'
+import type { Cell } from './csv.ts'
+import type { CsvColumns } from './export-button.tsx'
+import { Verdict } from './verdict.tsx'
+
+export const GROUPS: Readonly<Record<GroupBy, string>> = {
+  PRINCIPAL: 'Principal',
+  MAILBOX: 'Mailbox',
+  ROLE: 'Role',
+  OPERATION: 'Operation',
+  VERDICT: 'Decision',
+  REASON: 'Reason',
+  HOUR: 'Hour',
+}
+
+const FIRST: readonly GroupBy[] = ['PRINCIPAL', 'MAILBOX', 'VERDICT']
+
+/** Of `by=PRINCIPAL,HOUR`; `by=all` sums everything up. */
+export function readGroups(params: URLSearchParams): readonly GroupBy[] {
+  const by = params.get('by')
+  if (by === null) return FIRST
+  const named = new Set(by.split(','))
+  return (Object.keys(GROUPS) as GroupBy[]).filter(group => named.has(group))
+}
+
+type Column = TableProps.ColumnDefinition<Sum>
+
+const linked = (path: string, id: string | undefined, name: string | undefined) =>
+  id === undefined ? (name ?? '–') : <To path={`${path}/${id}`}>{name ?? id}</To>
+
+const BY: Readonly<Record<GroupBy, Omit<Column, 'id' | 'header'>>> = {
+  PRINCIPAL: {
+    sortingField: 'PrincipalName',
+    cell: row => linked('/principals', row.PrincipalId, row.PrincipalName),
+  },
+  MAILBOX: { sortingField: 'Mailbox', cell: row => linked('/users', row.UserId, row.Mailbox) },
+  ROLE: { sortingField: 'RoleName', cell: row => linked('/roles', row.RoleId, row.RoleName) },
+  OPERATION: { sortingField: 'Operation', cell: row => row.Operation ?? '–' },
+  VERDICT: { sortingField: 'Verdict', cell: row => <Verdict of={row.Verdict} /> },
+  REASON: { sortingField: 'Reason', cell: row => reasonInWords(row.Reason) || '–' },
+  HOUR: {
+    sortingField: 'Hour',
+    cell: row => (row.Hour === undefined ? '–' : <Time at={row.Hour} />),
+  },
+}
+
+const SUMMED: readonly Column[] = [
+  {
+    id: 'requests',
+    header: 'Requests',
+    sortingField: 'Requests',
+    cell: ({ Requests }) => Requests.toLocaleString(),
+  },
+  {
+    id: 'items',
+    header: 'Items',
+    sortingField: 'Items',
+    cell: ({ Items }) => Items.toLocaleString(),
+  },
+  { id: 'bytes', header: 'Data', sortingField: 'Bytes', cell: ({ Bytes }) => byteCount(Bytes) },
+  {
+    id: 'last',
+    header: 'Last',
+    sortingField: 'LastUsed',
+    cell: ({ LastUsed }) => <Ago at={LastUsed} />,
+  },
+]
+
+export const sumColumnsOf = (groups: readonly GroupBy[]): Column[] => [
+  ...groups.map((group, i) => ({
+    id: group,
+    header: GROUPS[group],
+    isRowHeader: i === 0,
+    ...BY[group],
+  })),
+  ...SUMMED,
+]
+
+const CSV_BY: Readonly<Record<GroupBy, Record<string, (row: Sum) => Cell>>> = {
+  PRINCIPAL: { principal: row => row.PrincipalName, principalId: row => row.PrincipalId },
+  MAILBOX: { mailbox: row => row.Mailbox, userId: row => row.UserId },
+  ROLE: { role: row => row.RoleName, roleId: row => row.RoleId },
+  OPERATION: { operation: row => row.Operation },
+  VERDICT: { decision: row => row.Verdict },
+  REASON: { reason: row => row.Reason },
+  HOUR: { hour: row => row.Hour && new Date(row.Hour * 1_000).toISOString() },
+}
+
+export const csvColumnsOf = (groups: readonly GroupBy[]): CsvColumns<Sum> => ({
+  ...Object.assign({}, ...groups.map(group => CSV_BY[group])),
+  requests: (row: Sum) => row.Requests,
+  items: (row: Sum) => row.Items,
+  bytes: (row: Sum) => row.Bytes,
+  lastUsed: (row: Sum) => new Date(row.LastUsed * 1_000).toISOString(),
+})

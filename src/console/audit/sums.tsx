@@ -1,0 +1,134 @@
+/**
+ * Requests, items and bytes, summed by what the reader chooses: from the hourly sums.
+ *
+ * @module
+ */
+
+import { useCollection } from '@cloudscape-design/collection-hooks'
+import Alert from '@cloudscape-design/components/alert'
+import Button from '@cloudscape-design/components/button'
+import FormField from '@cloudscape-design/components/form-field'
+import Header from '@cloudscape-design/components/header'
+import Multiselect from '@cloudscape-design/components/multiselect'
+import Pagination from '@cloudscape-design/components/pagination'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Table from '@cloudscape-design/components/table'
+import type { GroupBy, Sum } from '../api/history.ts'
+import { useQuery } from '../parts/query.ts'
+import { useSearch, withParam } from '../parts/search.ts'
+import { Failed } from '../parts/states.tsx'
+import { csvOf } from './export-button.tsx'
+import { FilterBar } from './filter-bar.tsx'
+import type { Property } from './filters.ts'
+import { AuditFrame } from './frame.tsx'
+import { NothingFound } from './nothing-found.tsx'
+import { save } from './save.ts'
+import { csvColumnsOf, GROUPS, readGroups, sumColumnsOf } from './sum-columns.tsx'
+import { useView } from './view.ts'
+
+const PAGE_SIZE = 50
+const PROPERTIES: readonly Property[] = [
+  'MAILBOX',
+  'PRINCIPAL',
+  'ROLE',
+  'OPERATION',
+  'VERDICT',
+  'REASON',
+]
+
+export function SumsPage() {
+  const view = useView(PROPERTIES)
+  const { params } = useSearch()
+  const groups = readGroups(params)
+  const { data, error, isLoading, reload } = useQuery('EwsGateway.SummarizeDecisions', {
+    ...view.query,
+    GroupBy: [...groups],
+  })
+  return (
+    <AuditFrame>
+      <FilterBar view={view} properties={PROPERTIES} />
+      <Groups groups={groups} />
+      {data?.Truncated && (
+        <Alert type="warning">
+          There are more rows than can be shown. Group by less, or filter more.
+        </Alert>
+      )}
+      {error !== undefined ? (
+        <Failed error={error} onRetry={reload} />
+      ) : (
+        <Rows
+          rows={data?.Rows ?? []}
+          groups={groups}
+          isLoading={isLoading && data === undefined}
+          empty={<NothingFound view={view} what="requests" />}
+        />
+      )}
+    </AuditFrame>
+  )
+}
+
+function Groups({ groups }: { groups: readonly GroupBy[] }) {
+  const { change } = useSearch()
+  const options = Object.entries(GROUPS).map(([value, label]) => ({ value, label }))
+  return (
+    <FormField label="Summed by">
+      <Multiselect
+        selectedOptions={groups.map(value => ({ value, label: GROUPS[value] }))}
+        options={options}
+        keepOpen
+        placeholder="Choose what to sum by"
+        expandToViewport
+        deselectAriaLabel={option => `Do not sum by ${option.label ?? ''}`}
+        onChange={({ detail }) =>
+          change(withParam('by', detail.selectedOptions.map(({ value }) => value).join() || 'all'))
+        }
+      />
+    </FormField>
+  )
+}
+
+type RowsProps = {
+  rows: readonly Sum[]
+  groups: readonly GroupBy[]
+  isLoading: boolean
+  empty: React.ReactNode
+}
+
+function Rows({ rows, groups, isLoading, empty }: RowsProps) {
+  const { items, paginationProps, collectionProps } = useCollection(rows, {
+    pagination: { pageSize: PAGE_SIZE },
+    sorting: {},
+    filtering: { empty },
+  })
+  return (
+    <Table
+      {...collectionProps}
+      variant="borderless"
+      columnDefinitions={sumColumnsOf(groups)}
+      items={items}
+      loading={isLoading}
+      loadingText="Adding up"
+      header={
+        <Header
+          variant="h2"
+          counter={isLoading ? undefined : `(${rows.length.toLocaleString()})`}
+          description="Of whole hours, kept for 400 days unless it is configured otherwise."
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button
+                iconName="download"
+                disabled={rows.length === 0}
+                onClick={() => save('sums.csv', csvOf(rows, csvColumnsOf(groups)))}
+              >
+                Export CSV
+              </Button>
+            </SpaceBetween>
+          }
+        >
+          Sums
+        </Header>
+      }
+      pagination={<Pagination {...paginationProps} />}
+    />
+  )
+}

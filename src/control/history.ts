@@ -1,0 +1,127 @@
+/**
+ * What every question to the history has: its span of time, its filters, and who answers it.
+ *
+ * @module
+ */
+
+import type { Filter, HistoryReader } from '../history/history.ts'
+import { foldName } from '../model/identity.ts'
+import type { Call } from './action.ts'
+import { ApiError } from './errors.ts'
+import { invalid, mustBe } from './problems.ts'
+import { list, structure, textThat, timeShape, words } from './shapes.ts'
+import { usersOf } from './targets.ts'
+
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+export const isDecisionId = (text: string): boolean => ID.test(text)
+export const decisionIdShape = textThat('the id of a decision, in lower case', isDecisionId)
+
+const FILTERS = 100
+
+const valueShape = textThat(
+  '1 to 256 characters',
+  value => value.length > 0 && value.length <= 256 && !/\p{Cc}/u.test(value),
+)
+
+/** Filters by the given properties. */
+export const filtersShape = <const P extends readonly [string, ...string[]]>(properties: P) =>
+  list(
+    structure({
+      Property: words(properties),
+      Operator: words(['EQUALS', 'NOT_EQUALS']),
+      Value: valueShape,
+    }),
+    'filters',
+  ).max(FILTERS, mustBe(`a list of ${FILTERS} filters at most`))
+
+export const DECISION_PROPERTIES = [
+  'ROLE',
+  'PRINCIPAL',
+  'MAILBOX',
+  'OPERATION',
+  'VERDICT',
+  'REASON',
+] as const
+
+export const timesShape = {
+  StartTime: timeShape.meta({ description: 'The first moment.' }),
+  EndTime: timeShape.meta({ description: 'The first moment that is not meant any more.' }),
+}
+
+/** In milliseconds. @throws ApiError InvalidParameterException where it is none */
+export function spanOf({ StartTime, EndTime }: Readonly<{ StartTime: number; EndTime: number }>) {
+  if (StartTime >= EndTime) throw invalid('EndTime must be after StartTime')
+  return { from: Math.floor(StartTime * 1_000), until: Math.ceil(EndTime * 1_000) }
+}
+
+type Given<Property extends string> = readonly Readonly<{
+  Property: Property
+  Operator: 'EQUALS' | 'NOT_EQUALS'
+  Value: string
+}>[]
+
+/** Of one property with EQUALS any will do; everything else must hold. */
+export async function filtersOf<Property extends string>(
+  call: Call,
+  given: Given<Property>,
+): Promise<Filter<Lowercase<Property>>[]> {
+  const groups = Map.groupBy(given, ({ Property, Operator }) => `${Property} ${Operator}`)
+  return await Promise.all(
+    [...groups.values()].map(async group => {
+      const [{ Property, Operator }] = group as [(typeof group)[number]]
+      const values = await Promise.all(group.map(({ Value }) => valuesOf(call, Property, Value)))
+      return {
+        property: Property.toLowerCase() as Lowercase<Property>,
+        values: values.flat(),
+        not: Operator === 'NOT_EQUALS',
+      }
+    }),
+  )
+}
+
+/** A mailbox is whoever has the name now, and what had the address then. */
+async function valuesOf(
+  { ports, organization }: Call,
+  property: string,
+  value: string,
+): Promise<readonly string[]> {
+  if (property === 'VERDICT') return [value.toLowerCase()]
+  if (property !== 'MAILBOX') return [value]
+  const users = await usersOf(ports.directory, organization.id, value)
+  return [value, foldName(value), ...users.map(({ id }) => id)]
+}
+
+/** The history. @throws ApiError ServiceUnavailableException */
+export async function askHistory<T>(
+  { ports }: Call,
+  question: (history: HistoryReader) => Promise<T>,
+): Promise<T> {
+  if (!ports.history)
+    throw new ApiError(
+      'ServiceUnavailableException',
+      'This gateway keeps no history: audit.history.enabled is false',
+    )
+  try {
+    return await ports.history.ask(question)
+  } catch {
+    throw new ApiError(
+      'ServiceUnavailableException',
+      'The history cannot be asked now: try again. The audit file has every record',
+    )
+  }
+}
+
+/** Members without those that are empty or undefined. */
+export function known<T extends Readonly<Record<string, string | number | undefined>>>(
+  members: T,
+): Partial<T> {
+  const entries = Object.entries(members).filter(([, value]) => value !== undefined && value !== '')
+  return Object.fromEntries(entries) as Partial<T>
+}
+
+/** The names of principals by their ids, as they are now. */
+export async function principalNames({ ports, organization }: Call): Promise<Map<string, string>> {
+  const principals = await ports.store.principals(organization.id)
+  return new Map(principals.map(({ id, name }) => [id, name]))
+}

@@ -1,0 +1,84 @@
+/**
+ * Lists of changes, newest first, and what was recorded of one decision or change.
+ *
+ * @module
+ */
+
+import { expressionBuilder, sql } from 'kysely'
+import { firstIdAt, timeOfId } from './decision-id.ts'
+import type { ChangeProperty, Filter, HistoryReader, ListedChange, ListQuery } from './history.ts'
+import type { Database, Tables } from './tables.ts'
+
+/** A longer record, in characters, is not read for a list. */
+const LISTED = 16_384
+
+const COLUMNS = {
+  action: 'action',
+  role: 'role_id',
+  principal: 'principal_id',
+  verdict: 'verdict',
+  reason: 'reason',
+} as const satisfies Record<ChangeProperty, string>
+
+export async function listChanges(
+  db: Database,
+  { organizationId, from, until, filters, before, limit }: ListQuery<ChangeProperty>,
+): Promise<ListedChange[]> {
+  const end = firstIdAt(until)
+  const rows = await db
+    .selectFrom('history_changes')
+    .innerJoin('history_records', 'history_records.decision_id', 'history_changes.decision_id')
+    .select(['history_changes.decision_id', 'action', 'verdict', 'reason', 'principal_id'])
+    .select(['role_id', 'source_address'])
+    .select(sql<string | null>`case when length(record) <= ${LISTED} then record end`.as('record'))
+    .where('organization_id', '=', organizationId)
+    .where('history_changes.decision_id', '>=', firstIdAt(from))
+    .where('history_changes.decision_id', '<', before !== undefined && before < end ? before : end)
+    .where(changesThat(filters))
+    .orderBy('history_changes.decision_id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(row => ({
+    decisionId: row.decision_id,
+    at: timeOfId(row.decision_id),
+    action: row.action,
+    verdict: row.verdict as ListedChange['verdict'],
+    reason: row.reason,
+    principalId: row.principal_id,
+    roleId: row.role_id,
+    sourceAddress: row.source_address,
+    record: row.record ?? undefined,
+  }))
+}
+
+function changesThat(filters: readonly Filter<ChangeProperty>[]) {
+  const eb = expressionBuilder<Tables, 'history_changes'>()
+  return eb.and(
+    filters.map(({ property, values, not }) =>
+      eb(`history_changes.${COLUMNS[property]}`, not ? 'not in' : 'in', values),
+    ),
+  )
+}
+
+export async function readDecision(
+  db: Database,
+  organizationId: string,
+  decisionId: string,
+): ReturnType<HistoryReader['decision']> {
+  const row = await db
+    .selectFrom('history_records')
+    .leftJoin('history_changes', 'history_changes.decision_id', 'history_records.decision_id')
+    .leftJoin('history_decisions', 'history_decisions.decision_id', 'history_records.decision_id')
+    .leftJoin('history_series', 'history_series.id', 'history_decisions.series_id')
+    .select(['record', 'outcome'])
+    .where('history_records.decision_id', '=', decisionId)
+    .where(eb =>
+      eb.or([
+        eb('history_changes.organization_id', '=', organizationId),
+        eb('history_series.organization_id', '=', organizationId),
+      ]),
+    )
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  return { record: row.record, ...(row.outcome !== null && { outcome: row.outcome }) }
+}

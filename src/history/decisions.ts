@@ -1,0 +1,125 @@
+/**
+ * Lists of decisions, newest first.
+ *
+ * Few series: the newest of each are looked up and merged. Many: the hours that have any are known
+ * from the sums, and read one after the other until there are enough. Neither reads more than it
+ * must, however rare or common is what the filters leave.
+ *
+ * @module
+ */
+
+import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { firstIdAt, hourOf, startOf, timeOfId } from './decision-id.ts'
+import { seriesThat } from './filters.ts'
+import type { DecisionProperty, ListedDecision, ListQuery, Verdict } from './history.ts'
+import type { Database, Tables } from './tables.ts'
+
+/** So many series are merged; with more, hours are read. */
+const MERGED = 64
+
+/** Hours that are looked for at once. */
+const HOURS = 100
+
+type Query = ListQuery<DecisionProperty>
+type Rows = RawBuilder<Selectable<Tables['history_decisions']>>
+
+export async function listDecisions(db: Database, query: Query): Promise<ListedDecision[]> {
+  const series = await db
+    .selectFrom('history_series')
+    .select(sql<string>`cast(id as text)`.as('id'))
+    .where(seriesThat(query.organizationId, query.filters))
+    .limit(MERGED + 1)
+    .execute()
+  if (series.length === 0 || query.from >= query.until) return []
+  if (series.length > MERGED) return await byHours(db, query)
+
+  const newest = series.map(({ id }) => newestOf(query, id))
+  return await list(db, query, sql`(${sql.join(newest, sql` union all `)})`, query.limit)
+}
+
+async function byHours(db: Database, query: Query): Promise<ListedDecision[]> {
+  const found: ListedDecision[] = []
+  let until = query.before === undefined ? query.until : timeOfId(query.before) + 1
+  for (;;) {
+    const hours = await latestHours(db, query, Math.min(until, query.until))
+    for (const hour of hours) {
+      found.push(...(await list(db, query, inHour(query, hour), query.limit - found.length)))
+      if (found.length >= query.limit) return found
+    }
+    const last = hours.at(-1)
+    if (last === undefined || hours.length < HOURS) return found
+    until = startOf(last)
+  }
+}
+
+/** The latest hours that have decisions, of those that are kept one by one. */
+async function latestHours(db: Database, query: Query, until: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('history_sums')
+    .innerJoin('history_series', 'history_series.id', 'history_sums.series_id')
+    .select('history_sums.hour')
+    .where('history_sums.hour', '>=', hourOf(query.from))
+    .where('history_sums.hour', '<=', hourOf(until - 1))
+    .where('history_sums.singles', '>', 0)
+    .where(seriesThat(query.organizationId, query.filters))
+    .groupBy('history_sums.hour')
+    .orderBy('history_sums.hour', 'desc')
+    .limit(HOURS)
+    .execute()
+  return rows.map(({ hour }) => Number(hour))
+}
+
+function newestOf(query: Query, seriesId: string): Rows {
+  const { first, end } = boundsOf(query)
+  return sql`select * from (
+    select * from history_decisions
+    where series_id = ${seriesId} and decision_id >= ${first} and decision_id < ${end}
+    order by decision_id desc limit ${query.limit}) as newest`
+}
+
+function inHour(query: Query, hour: number): Rows {
+  const from = Math.max(query.from, startOf(hour))
+  const until = Math.min(query.until, startOf(hour + 1))
+  const { first, end } = boundsOf({ ...query, from, until })
+  return sql`(
+    select * from history_decisions where decision_id >= ${first} and decision_id < ${end})`
+}
+
+function boundsOf({ from, until, before }: Query) {
+  const end = firstIdAt(until)
+  return { first: firstIdAt(from), end: before !== undefined && before < end ? before : end }
+}
+
+async function list(
+  db: Database,
+  { organizationId, filters }: Query,
+  decisions: Rows,
+  limit: number,
+): Promise<ListedDecision[]> {
+  const rows = await db
+    .selectFrom(decisions.as('decisions'))
+    .innerJoin('history_series', 'history_series.id', 'decisions.series_id')
+    .select(['decision_id', 'source_address', 'asked', 'items', 'bytes'])
+    .select(['role_id', 'role_name', 'principal_id', 'user_id', 'mailbox'])
+    .select(['operation', 'verdict', 'reason'])
+    .where(seriesThat(organizationId, filters))
+    .orderBy('decisions.decision_id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(row => ({
+    decisionId: row.decision_id,
+    at: timeOfId(row.decision_id),
+    sourceAddress: row.source_address,
+    asked: row.asked ?? undefined,
+    items: Number(row.items),
+    bytes: Number(row.bytes),
+    roleId: row.role_id,
+    roleName: row.role_name,
+    principalId: row.principal_id,
+    userId: row.user_id,
+    mailbox: row.mailbox,
+    operation: row.operation,
+    verdict: row.verdict as Verdict,
+    reason: row.reason,
+  }))
+}

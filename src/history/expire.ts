@@ -1,0 +1,190 @@
+/**
+ * Removes what has been kept long enough: in small steps, between which others have their turn.
+ *
+ * @module
+ */
+
+import { sql } from 'kysely'
+import { firstIdAt, hourOf, startOf, timeOfId } from './decision-id.ts'
+import type { Retention } from './history.ts'
+import type { Database } from './tables.ts'
+
+/** Rows that are removed at once. */
+const STEP = 1_000
+
+const DAY_MS = 86_400_000
+
+/** How long a writer is remembered that wrote nothing more. */
+const WRITER_MS = DAY_MS
+
+type Kind = 'allow' | 'others'
+
+/** Where the last look at each kind ended: what is older has gone. */
+export type Progress = { -readonly [K in Kind]?: string }
+
+export async function expireAll(
+  db: Database,
+  { sums, refusals, allowed }: Retention,
+  now: number,
+  progress: Progress,
+): Promise<void> {
+  for (const [kind, { days, rows }] of [
+    ['allow', allowed],
+    ['others', refusals],
+  ] as const) {
+    const since = Math.max(now - days * DAY_MS, await startOfLatest(db, kind, rows))
+    progress[kind] = await expireDecisions(db, kind, progress[kind], since)
+    await expireChanges(db, kind, firstIdAt(since))
+  }
+  await expireSums(db, hourOf(now - sums.days * DAY_MS))
+  await expireSeries(db, now - sums.days * DAY_MS)
+  await db
+    .deleteFrom('history_writers')
+    .where('at', '<', now - WRITER_MS)
+    .execute()
+}
+
+/** When the latest so many decisions begin; 0 where there are fewer. */
+async function startOfLatest(db: Database, kind: Kind, most: number): Promise<number> {
+  const hours = await db
+    .selectFrom('history_sums')
+    .innerJoin('history_series', 'history_series.id', 'history_sums.series_id')
+    .select('hour')
+    .select(({ fn }) => fn.sum('singles').as('singles'))
+    .where('singles', '>', 0)
+    .where('verdict', kind === 'allow' ? '=' : '<>', 'allow')
+    .groupBy('hour')
+    .orderBy('hour', 'desc')
+    .execute()
+  let left = most
+  for (const { hour, singles } of hours) {
+    if (Number(singles) > left) return await startWithin(db, kind, Number(hour), left)
+    left -= Number(singles)
+  }
+  return 0
+}
+
+/** When the latest so many decisions of an hour begin. */
+async function startWithin(db: Database, kind: Kind, hour: number, most: number): Promise<number> {
+  const row = await decisionsOf(db, kind)
+    .where('decision_id', '>=', firstIdAt(startOf(hour)))
+    .where('decision_id', '<', firstIdAt(startOf(hour + 1)))
+    .orderBy('decision_id', 'desc')
+    .offset(most)
+    .limit(1)
+    .executeTakeFirst()
+  return row === undefined ? startOf(hour) : timeOfId(row.decision_id) + 1
+}
+
+const decisionsOf = (db: Database, kind: Kind) =>
+  db
+    .selectFrom('history_decisions')
+    .innerJoin('history_series', 'history_series.id', 'history_decisions.series_id')
+    .select('decision_id')
+    .where('verdict', kind === 'allow' ? '=' : '<>', 'allow')
+
+/** @returns where it ended */
+async function expireDecisions(
+  db: Database,
+  kind: Kind,
+  after: string | undefined,
+  since: number,
+): Promise<string> {
+  const end = firstIdAt(since)
+  let from = after ?? (await oldestDecision(db)) ?? end
+  while (from < end) {
+    const to = firstIdAt(Math.min(since, startOf(hourOf(timeOfId(from)) + 1)))
+    const rows = await decisionsOf(db, kind)
+      .where('decision_id', '>=', from)
+      .where('decision_id', '<', to)
+      .orderBy('decision_id')
+      .limit(STEP)
+      .execute()
+    const ids = rows.map(({ decision_id }) => decision_id)
+    await remove(db, 'history_decisions', ids)
+    from = ids.length < STEP ? to : (ids.at(-1) ?? to)
+  }
+  return from
+}
+
+async function oldestDecision(db: Database): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('history_decisions')
+    .select('decision_id')
+    .orderBy('decision_id')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.decision_id
+}
+
+async function expireChanges(db: Database, kind: Kind, end: string): Promise<void> {
+  for (;;) {
+    const rows = await db
+      .selectFrom('history_changes')
+      .select('decision_id')
+      .where('decision_id', '<', end)
+      .where('brief', '=', kind === 'allow' ? 1 : 0)
+      .limit(STEP)
+      .execute()
+    await remove(
+      db,
+      'history_changes',
+      rows.map(({ decision_id }) => decision_id),
+    )
+    if (rows.length < STEP) return
+  }
+}
+
+async function remove(
+  db: Database,
+  table: 'history_decisions' | 'history_changes',
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return
+  await db.deleteFrom(table).where('decision_id', 'in', ids).execute()
+  await db.deleteFrom('history_records').where('decision_id', 'in', ids).execute()
+}
+
+async function expireSums(db: Database, before: number): Promise<void> {
+  for (;;) {
+    const { numAffectedRows = 0n } = await sql`
+      delete from history_sums where (series_id, hour) in (
+        select series_id, hour from history_sums where hour < ${before} limit ${STEP})`.execute(db)
+    if (numAffectedRows < STEP) return
+  }
+}
+
+/** Those of which nothing is left. Whoever writes a decision writes its series and sum with it. */
+async function expireSeries(db: Database, before: number): Promise<void> {
+  for (;;) {
+    const { numDeletedRows } = await db
+      .deleteFrom('history_series')
+      .where('id', 'in', eb =>
+        eb
+          .selectFrom('history_series as series')
+          .select('series.id')
+          .where('series.last_at', '<', before)
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('history_sums')
+                  .select('series_id')
+                  .whereRef('series_id', '=', 'series.id'),
+              ),
+            ),
+          )
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('history_decisions')
+                  .select('series_id')
+                  .whereRef('series_id', '=', 'series.id'),
+              ),
+            ),
+          )
+          .limit(STEP),
+      )
+      .executeTakeFirstOrThrow()
+    if (numDeletedRows < STEP) return
+  }
+}

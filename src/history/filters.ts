@@ -1,0 +1,34 @@
+/**
+ * Filters as conditions on the series that they leave.
+ *
+ * @module
+ */
+
+import { type Expression, expressionBuilder, type SqlBool } from 'kysely'
+import type { DecisionProperty, Filter } from './history.ts'
+import type { Tables } from './tables.ts'
+
+const COLUMNS = {
+  role: ['role_id'],
+  principal: ['principal_id'],
+  mailbox: ['user_id', 'mailbox'],
+  operation: ['operation'],
+  verdict: ['verdict'],
+  reason: ['reason'],
+} as const satisfies Record<DecisionProperty, readonly string[]>
+
+/** For `where`: the series of an organization that pass all filters. */
+export function seriesThat(
+  organizationId: string,
+  filters: readonly Filter[],
+): Expression<SqlBool> {
+  const eb = expressionBuilder<Tables, 'history_series'>()
+  const passes = ({ property, values, not }: Filter) => {
+    const any = eb.or(COLUMNS[property].map(column => eb(`history_series.${column}`, 'in', values)))
+    return not ? eb.not(any) : any
+  }
+  return eb.and([
+    eb('history_series.organization_id', '=', organizationId),
+    ...filters.map(filter => passes(filter)),
+  ])
+}

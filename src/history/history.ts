@@ -1,0 +1,203 @@
+/**
+ * The history: what the audit's file says, kept so that it can be asked.
+ *
+ * Every request counts in hourly sums; refusals, changes and, for some days, allowed requests are
+ * kept one by one besides. The file stays the record: the history may lack what it could not write.
+ *
+ * @module
+ */
+
+import type { DecisionRecord } from '../audit/audit.ts'
+
+export type Verdict = Exclude<DecisionRecord['verdict'], 'pending'>
+
+/**
+ * What requests have in common that are counted together. A text is empty where there was none.
+ */
+export type Series = Readonly<{
+  /** A whole number of 63 bits, in decimal, made of all other members. */
+  id: string
+  organizationId: string
+  roleId: string
+  /** As it was then. */
+  roleName: string
+  principalId: string
+  userId: string
+  /** The address of the user, as it was then. */
+  mailbox: string
+  operation: string
+  verdict: Verdict
+  reason: string
+}>
+
+/** What a batch adds to the sums of a series in one hour. */
+export type Tally = Readonly<{
+  series: Series
+  /** Hours since the epoch. */
+  hour: number
+  requests: number
+  items: number
+  /** In both directions. */
+  bytes: number
+  /** How many of the requests are kept one by one. */
+  singles: number
+  /** Milliseconds since the epoch. */
+  lastAt: number
+}>
+
+/** One decision; one of the same id that was written before is replaced. */
+export type SingleDecision = Readonly<{
+  /** UUIDv7: its time is when the request came. */
+  decisionId: string
+  seriesId: string
+  sourceAddress: string
+  /** Whom the client asked for, where that is nobody who is known. */
+  asked: string | undefined
+  items: number
+  bytes: number
+  /** The whole decision record and, once there is one, the outcome, as lines of the audit. */
+  record: string
+  outcome: string | undefined
+}>
+
+/** One change, or one token issued. */
+export type SingleChange = Readonly<{
+  decisionId: string
+  organizationId: string
+  action: string
+  verdict: Verdict
+  reason: string
+  principalId: string
+  roleId: string
+  sourceAddress: string
+  /** Whether it is kept as short as an allowed decision: there are many tokens. */
+  brief: boolean
+  record: string
+}>
+
+/** What is written at once, whole or not at all. */
+export type Batch = Readonly<{
+  /** Who writes, and how many batches that one has written before: none is counted twice. */
+  writer: string
+  number: number
+  at: number
+  tallies: readonly Tally[]
+  decisions: readonly SingleDecision[]
+  changes: readonly SingleChange[]
+}>
+
+export type DecisionProperty = 'role' | 'principal' | 'mailbox' | 'operation' | 'verdict' | 'reason'
+
+/** A mailbox is the id of a user, or an address. */
+export type Filter<Property extends string = DecisionProperty> = Readonly<{
+  property: Property
+  /** Any of these; with `not`, none. */
+  values: readonly string[]
+  not: boolean
+}>
+
+export type ChangeProperty = 'action' | 'role' | 'principal' | 'verdict' | 'reason'
+
+/** Newest first. Times are milliseconds since the epoch; `until` is not within. */
+export type ListQuery<Property extends string> = Readonly<{
+  organizationId: string
+  from: number
+  until: number
+  filters: readonly Filter<Property>[]
+  /** Only those older than this one. */
+  before?: string
+  limit: number
+}>
+
+export type ListedDecision = Readonly<
+  Omit<Series, 'id' | 'organizationId'> &
+    Omit<SingleDecision, 'seriesId' | 'record' | 'outcome'> & {
+      /** When the request came, in milliseconds since the epoch. */
+      at: number
+    }
+>
+
+/** Without what stood there before and after where that is long. */
+export type ListedChange = Readonly<
+  Omit<SingleChange, 'organizationId' | 'brief' | 'record'> & {
+    at: number
+    record: string | undefined
+  }
+>
+
+export type SummaryProperty = DecisionProperty | 'hour'
+
+/** From whole hours: the one that `from` lies in to the one before `until`, rounded up. */
+export type SummaryQuery = Readonly<{
+  organizationId: string
+  from: number
+  until: number
+  groupBy: readonly SummaryProperty[]
+  filters: readonly Filter[]
+  limit: number
+}>
+
+/** With what it is grouped by, and nothing else of a series. */
+export type SummaryRow = Readonly<
+  Partial<Omit<Series, 'id' | 'organizationId'>> & {
+    hour?: number
+    requests: number
+    items: number
+    bytes: number
+    lastAt: number
+  }
+>
+
+/** How long what is kept; days are 24 hours. */
+export type Retention = Readonly<{
+  sums: Readonly<{ days: number }>
+  /** Of refusals and failures one by one, and of changes. */
+  refusals: Readonly<{ days: number; rows: number }>
+  /** Of allowed requests one by one. */
+  allowed: Readonly<{ days: number; rows: number }>
+}>
+
+/** Whom to ask. */
+export interface HistorySource {
+  /** @throws Error where the history cannot be opened, or does not answer */
+  ask<T>(question: (history: HistoryReader) => Promise<T>): Promise<T>
+}
+
+export interface HistoryReader {
+  decisions(query: ListQuery<DecisionProperty>): Promise<readonly ListedDecision[]>
+  /** The lines of the audit about one decision or change of an organization. */
+  decision(
+    organizationId: string,
+    decisionId: string,
+  ): Promise<Readonly<{ record: string; outcome?: string }> | undefined>
+  changes(query: ListQuery<ChangeProperty>): Promise<readonly ListedChange[]>
+  /** By hour, or by most requests first. */
+  summary(query: SummaryQuery): Promise<readonly SummaryRow[]>
+  /**
+   * When requests were last allowed, by one property of those that the filters leave.
+   *
+   * @returns milliseconds since the epoch by the id of role, principal or user
+   */
+  lastUsed(
+    organizationId: string,
+    by: 'role' | 'principal' | 'mailbox',
+    filters: readonly Filter[],
+  ): Promise<ReadonlyMap<string, number>>
+}
+
+export interface History extends HistoryReader {
+  /**
+   * Writes a batch once, however often it is handed over.
+   *
+   * @throws Rejected where the database answered that it does not take it
+   */
+  write(batch: Batch): Promise<void>
+  /** Removes, in small steps, what has been kept long enough. */
+  expire(retention: Retention, now: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** The database is there, and does not do what it was asked. */
+export class Rejected extends Error {
+  override readonly name = 'Rejected'
+}

@@ -1,0 +1,120 @@
+/**
+ * Makes the tables of the history.
+ *
+ * @module
+ */
+
+import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import type { Database } from './tables.ts'
+
+/** Where two databases do the same best by different means. */
+export type Dialect = Readonly<{
+  /** The type of a decision's id, which must be in the order of its bytes. */
+  idType: 'text' | 'uuid'
+  /** Ends the making of a table that is kept in the order of its primary key. */
+  inKeyOrder: string
+  /** Whether an index had better have all that a query needs. */
+  covering: boolean
+}>
+
+/**
+ * Makes the tables that a database lacks. Several may do so at the same moment.
+ *
+ * @throws Error where a later version has made them, or the database cannot be used
+ */
+export async function migrateHistory(db: Database, dialect: Dialect): Promise<void> {
+  const migrations: Record<string, Migration> = {
+    '0001-initial': { up: (db: Kysely<unknown>) => createTables(db, dialect) },
+  }
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    migrationTableName: 'history_migration',
+    migrationLockTableName: 'history_migration_lock',
+  })
+  const { error } = await migrator.migrateToLatest()
+  if (error) throw error
+}
+
+/** All that is not there: SQLite may have been stopped half way. */
+async function createTables({ schema }: Kysely<unknown>, dialect: Dialect): Promise<void> {
+  const { idType, inKeyOrder, covering } = dialect
+  const make = (name: string) => schema.createTable(`history_${name}`).ifNotExists()
+  const makeIndex = (table: string, by: string, columns: string[]) =>
+    schema
+      .createIndex(`history_${table}_by_${by}`)
+      .ifNotExists()
+      .on(`history_${table}`)
+      .columns(columns)
+      .execute()
+  const end = sql.raw(inKeyOrder)
+  const id = sql.raw(idType)
+
+  await make('series')
+    .addColumn('id', 'bigint', column => column.primaryKey())
+    .addColumn('organization_id', 'text', needed)
+    .addColumn('role_id', 'text', needed)
+    .addColumn('role_name', 'text', needed)
+    .addColumn('principal_id', 'text', needed)
+    .addColumn('user_id', 'text', needed)
+    .addColumn('mailbox', 'text', needed)
+    .addColumn('operation', 'text', needed)
+    .addColumn('verdict', 'text', needed)
+    .addColumn('reason', 'text', needed)
+    .addColumn('last_at', 'bigint', needed)
+    .execute()
+
+  await make('sums')
+    .addColumn('series_id', 'bigint', needed)
+    .addColumn('hour', 'bigint', needed)
+    .addColumn('requests', 'bigint', needed)
+    .addColumn('items', 'bigint', needed)
+    .addColumn('bytes', 'bigint', needed)
+    .addColumn('singles', 'bigint', needed)
+    .addColumn('last_at', 'bigint', needed)
+    .addPrimaryKeyConstraint('history_sums_primary_key', ['series_id', 'hour'])
+    .modifyEnd(end)
+    .execute()
+  const summed = ['series_id', 'requests', 'items', 'bytes', 'singles', 'last_at']
+  await makeIndex('sums', 'hour', covering ? ['hour', ...summed] : ['hour'])
+
+  await make('decisions')
+    .addColumn('decision_id', id, column => column.primaryKey().notNull())
+    .addColumn('series_id', 'bigint', needed)
+    .addColumn('source_address', 'text', needed)
+    .addColumn('asked', 'text')
+    .addColumn('items', 'bigint', needed)
+    .addColumn('bytes', 'bigint', needed)
+    .modifyEnd(end)
+    .execute()
+  await makeIndex('decisions', 'series', ['series_id', 'decision_id'])
+
+  await make('changes')
+    .addColumn('decision_id', id, column => column.primaryKey().notNull())
+    .addColumn('organization_id', 'text', needed)
+    .addColumn('action', 'text', needed)
+    .addColumn('verdict', 'text', needed)
+    .addColumn('reason', 'text', needed)
+    .addColumn('principal_id', 'text', needed)
+    .addColumn('role_id', 'text', needed)
+    .addColumn('source_address', 'text', needed)
+    .addColumn('brief', 'integer', needed)
+    .modifyEnd(end)
+    .execute()
+
+  await make('records')
+    .addColumn('decision_id', id, column => column.primaryKey().notNull())
+    .addColumn('record', 'text', needed)
+    .addColumn('outcome', 'text')
+    .modifyEnd(end)
+    .execute()
+
+  await make('writers')
+    .addColumn('writer', 'text', column => column.primaryKey())
+    .addColumn('number', 'bigint', needed)
+    .addColumn('at', 'bigint', needed)
+    .execute()
+}
+
+const needed = (column: ColumnDefinitionBuilder) => column.notNull()

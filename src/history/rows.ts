@@ -1,0 +1,100 @@
+/**
+ * What the history keeps of a record of the audit.
+ *
+ * @module
+ */
+
+import { createHash } from 'node:crypto'
+import type { AssumeRecord, ChangeRecord, DecisionRecord } from '../audit/audit.ts'
+import { OPERATIONS } from '../model/operation.ts'
+import type { Series, SingleChange, Verdict } from './history.ts'
+
+const LISTED: ReadonlySet<string> = new Set([...Object.keys(OPERATIONS), 'AutoDiscover'])
+
+/** Operations that no list has are one, so that no client makes series. */
+const UNLISTED = 'other'
+
+type Shared = Omit<Series, 'id'>
+
+/**
+ * What a decision shares with others. Everything in it comes from the store or from closed lists,
+ * nothing from a client.
+ *
+ * @param organizationId - of decisions about nobody in particular
+ * @param among - without the mailbox, among all of their kind
+ */
+export function sharedBy(
+  record: DecisionRecord & Readonly<{ verdict: Verdict }>,
+  organizationId: string,
+  among: boolean,
+): Shared {
+  const { operation = '' } = record
+  return {
+    organizationId: record.organizationId ?? organizationId,
+    roleId: record.roleId ?? '',
+    roleName: record.roleName ?? '',
+    principalId: record.principalId ?? '',
+    userId: among ? '' : (record.userId ?? ''),
+    mailbox: among ? '' : (record.userAddress ?? ''),
+    operation: operation === '' || LISTED.has(operation) ? operation : UNLISTED,
+    verdict: record.verdict,
+    reason: record.reason ?? '',
+  }
+}
+
+/** The series of what is shared, remembered, for few are new. */
+export class SeriesMemory {
+  readonly #known = new Map<string, Series>()
+  readonly #most: number
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  seriesOf(shared: Shared): Series {
+    const key = Object.values(shared).join('\n')
+    const known = this.#known.get(key)
+    if (known) return known
+    const series = { id: idOf(key), ...shared }
+    if (this.#known.size >= this.#most) this.#known.clear()
+    this.#known.set(key, series)
+    return series
+  }
+}
+
+function idOf(key: string): string {
+  const hash = createHash('sha256').update(key).digest()
+  return String(hash.readBigUInt64BE() >> 1n)
+}
+
+/** @returns undefined where it is of no organization */
+export function changeOf(
+  record: ChangeRecord | AssumeRecord,
+  line: string,
+): SingleChange | undefined {
+  if (record.organizationId === undefined) return undefined
+  return {
+    decisionId: record.decisionId,
+    organizationId: record.organizationId,
+    action: record.action,
+    verdict: record.verdict,
+    reason: record.reason ?? '',
+    principalId: record.principalId ?? '',
+    roleId: roleOf(record),
+    sourceAddress: record.sourceAddress ?? '',
+    brief: record.type === 'assume' && record.verdict === 'allow',
+    record: line,
+  }
+}
+
+/** The role that was assumed, or changed. */
+function roleOf(record: ChangeRecord | AssumeRecord): string {
+  if (record.type === 'assume') return record.roleId ?? ''
+  if (!/ImpersonationRole/.test(record.action)) return ''
+  return idIn(record.after) ?? idIn(record.before) ?? ''
+}
+
+function idIn(state: unknown): string | undefined {
+  if (typeof state !== 'object' || state === null || !('id' in state)) return undefined
+  return typeof state.id === 'string' ? state.id : undefined
+}

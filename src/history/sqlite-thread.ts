@@ -1,0 +1,131 @@
+/**
+ * SQLite in a thread of its own, as kysely wants a database.
+ *
+ * @module
+ */
+
+import { Worker } from 'node:worker_threads'
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+import type { Bulk, BulkWriter } from './bulk.ts'
+import { Rejected } from './history.ts'
+import type { Reply, Request, Rows } from './sqlite-worker.ts'
+
+/** Sources run as they are; where they were compiled, so was the worker. */
+const WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js',
+  import.meta.url,
+)
+
+type Done = Extract<Reply, { kind: 'done' }>
+type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
+type Waiting = Readonly<{ resolve: (done: Done) => void; reject: (error: Error) => void }>
+
+/** Asks the thread; what it answers comes in the order of the questions. */
+export class SqliteThread implements BulkWriter {
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, Waiting>()
+  #last = 0
+  #ended: Error | undefined
+
+  private constructor(worker: Worker) {
+    this.#worker = worker
+    worker.unref()
+  }
+
+  /** @throws Error that says why the file cannot be used */
+  static async start(file: string): Promise<SqliteThread> {
+    const worker = new Worker(WORKER, { workerData: file, execArgv: [], stdout: false })
+    const thread = new SqliteThread(worker)
+    const ready = Promise.withResolvers<Done>()
+    thread.#waiting.set(0, ready)
+    worker.on('message', (reply: Reply) => thread.#settle(reply))
+    worker.on('error', error => thread.#end(error))
+    worker.on('exit', () => thread.#end(new Error('The thread of the history has ended')))
+    worker.ref()
+    await ready.promise
+    return thread
+  }
+
+  async run(guard: Bulk, statements: readonly Bulk[]): Promise<void> {
+    const rows = statements.map(statement => rowsOf(statement))
+    await this.#ask({ kind: 'bulk', guard: rowsOf(guard), statements: rows })
+  }
+
+  async query<R>({ sql: text, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const { rows, changes } = await this.#ask({ kind: 'query', text, parameters })
+    return { rows: rows as R[], numAffectedRows: BigInt(changes) }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#ended) await this.#ask({ kind: 'close' }).catch(() => undefined)
+    await this.#worker.terminate()
+  }
+
+  #ask(request: Unnumbered<Request>): Promise<Done> {
+    if (this.#ended) return Promise.reject(this.#ended)
+    this.#last += 1
+    const { promise, ...waiting } = Promise.withResolvers<Done>()
+    this.#waiting.set(this.#last, waiting)
+    this.#worker.ref()
+    this.#worker.postMessage({ id: this.#last, ...request } satisfies Request)
+    return promise
+  }
+
+  #settle(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.id)
+    this.#waiting.delete(reply.id)
+    // The process may end while nothing is asked.
+    if (this.#waiting.size === 0) this.#worker.unref()
+    if (reply.kind === 'failed') waiting?.reject(new Rejected(reply.message))
+    else waiting?.resolve(reply.kind === 'ready' ? NOTHING : reply)
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error
+    for (const { reject } of this.#waiting.values()) reject(this.#ended)
+    this.#waiting.clear()
+  }
+}
+
+const NOTHING: Done = { id: 0, kind: 'done', rows: [], changes: 0 }
+
+const rowsOf = ({ text, rows }: Bulk): Rows => ({
+  text: text(`(${Array.from({ length: rows[0]?.length ?? 0 }, () => '?').join()})`),
+  rows,
+})
+
+/** Kysely's queries go to the thread; transactions are the bulk writer's alone. */
+export function dialectOf(thread: SqliteThread): Dialect {
+  const unknown = async () => {
+    throw new TypeError('There are no transactions in this thread')
+  }
+  const connection: DatabaseConnection = {
+    executeQuery: query => thread.query(query),
+    // biome-ignore lint/correctness/useYield: nothing reads a result piece by piece
+    async *streamQuery() {
+      throw new TypeError('There are no cursors in this thread')
+    },
+  }
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createIntrospector: db => new SqliteIntrospector(db),
+    createDriver: () => ({
+      init: async () => undefined,
+      acquireConnection: async () => connection,
+      releaseConnection: async () => undefined,
+      beginTransaction: unknown,
+      commitTransaction: unknown,
+      rollbackTransaction: unknown,
+      destroy: () => thread.close(),
+    }),
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The history in a SQLite file of its own, for one gateway.
+ *
+ * @module
+ */
+
+import { mkdir, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Kysely } from 'kysely'
+import type { History } from './history.ts'
+import { type Dialect, migrateHistory } from './migrations.ts'
+import { historyOn } from './sql.ts'
+import { dialectOf, SqliteThread } from './sqlite-thread.ts'
+import type { Tables } from './tables.ts'
+
+const DIALECT: Dialect = { idType: 'text', inKeyOrder: 'without rowid', covering: true }
+
+/**
+ * Opens a file, or makes it, readable by its owner alone.
+ *
+ * @throws Error naming the file, where it cannot be used
+ */
+export async function openSqliteHistory(file: string): Promise<History> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await (await open(file, 'a', 0o600)).close()
+    const thread = await SqliteThread.start(file)
+    const db = new Kysely<Tables>({ dialect: dialectOf(thread) })
+    try {
+      await migrateHistory(db, DIALECT)
+    } catch (error) {
+      await db.destroy()
+      throw error
+    }
+    return historyOn(db, thread, () => db.destroy())
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`Cannot open the history ${file}: ${reason}`, { cause })
+  }
+}

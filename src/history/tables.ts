@@ -1,0 +1,79 @@
+/**
+ * The tables of the history as kysely sees them.
+ *
+ * A decision's own row is narrow: what it has in common with others stands in its series, and the
+ * records as they were written lie apart, so that a list reads little.
+ *
+ * @module
+ */
+
+import type { ColumnType, Kysely } from 'kysely'
+
+/** A PostgreSQL bigint arrives as a string. */
+type Bigint = ColumnType<number | string, number, number>
+
+type SeriesTable = {
+  /** 63 bits: a number of JavaScript's cannot hold it. */
+  id: ColumnType<string, string, never>
+  organization_id: string
+  role_id: string
+  role_name: string
+  principal_id: string
+  user_id: string
+  mailbox: string
+  operation: string
+  verdict: string
+  reason: string
+  last_at: Bigint
+}
+
+type SumTable = {
+  series_id: string
+  /** Since the epoch. */
+  hour: Bigint
+  requests: Bigint
+  items: Bigint
+  bytes: Bigint
+  /** Decisions that are kept one by one. */
+  singles: Bigint
+  last_at: Bigint
+}
+
+type DecisionTable = {
+  decision_id: string
+  series_id: string
+  source_address: string
+  asked: string | null
+  items: Bigint
+  bytes: Bigint
+}
+
+type ChangeTable = {
+  decision_id: string
+  organization_id: string
+  action: string
+  verdict: string
+  reason: string
+  principal_id: string
+  role_id: string
+  source_address: string
+  /** 0 or 1. */
+  brief: number
+}
+
+type RecordTable = { decision_id: string; record: string; outcome: string | null }
+
+/** The latest batch of everybody who writes. */
+type WriterTable = { writer: string; number: Bigint; at: Bigint }
+
+/** Named apart from the store's, which may lie in the same database. */
+export type Tables = {
+  history_series: SeriesTable
+  history_sums: SumTable
+  history_decisions: DecisionTable
+  history_changes: ChangeTable
+  history_records: RecordTable
+  history_writers: WriterTable
+}
+
+export type Database = Kysely<Tables>

@@ -1,0 +1,115 @@
+/**
+ * A batch as rows.
+ *
+ * @module
+ */
+
+import type { Bulk, Value } from './bulk.ts'
+import type { Batch, SingleChange, SingleDecision, Tally } from './history.ts'
+
+/** Changes a row where this batch has not been written yet. */
+export const guardOf = ({ writer, number, at }: Batch): Bulk => ({
+  text: values =>
+    `insert into history_writers (writer, number, at) values ${values}
+      on conflict (writer) do update set number = excluded.number, at = excluded.at
+      where history_writers.number < excluded.number`,
+  rows: [[writer, number, at]],
+})
+
+/** In the order of their keys, so that two who write at once do not hold each other up for ever. */
+export function statementsOf({ tallies, decisions, changes }: Batch): readonly Bulk[] {
+  const statements = [
+    { text: INTO_SERIES, rows: seriesRows(tallies) },
+    { text: INTO_SUMS, rows: inOrder(tallies.map(sumRow)) },
+    { text: INTO_DECISIONS, rows: decisions.map(decisionRow) },
+    { text: INTO_CHANGES, rows: changes.map(changeRow) },
+    { text: INTO_RECORDS, rows: [...decisions, ...changes].map(recordRow) },
+  ]
+  return statements.filter(({ rows }) => rows.length > 0)
+}
+
+const INTO_SERIES = (values: string) =>
+  `insert into history_series (id, organization_id, role_id, role_name, principal_id, user_id,
+      mailbox, operation, verdict, reason, last_at) values ${values}
+    on conflict (id) do update set last_at = ${later('history_series')}`
+
+const INTO_SUMS = (values: string) =>
+  `insert into history_sums (series_id, hour, requests, items, bytes, singles, last_at)
+      values ${values}
+    on conflict (series_id, hour) do update set
+      requests = history_sums.requests + excluded.requests,
+      items = history_sums.items + excluded.items,
+      bytes = history_sums.bytes + excluded.bytes,
+      singles = history_sums.singles + excluded.singles,
+      last_at = ${later('history_sums')}`
+
+const later = (table: string) =>
+  `case when excluded.last_at > ${table}.last_at then excluded.last_at else ${table}.last_at end`
+
+const INTO_DECISIONS = (values: string) =>
+  `insert into history_decisions (decision_id, series_id, source_address, asked, items, bytes)
+      values ${values}
+    on conflict (decision_id) do update set
+      series_id = excluded.series_id, items = excluded.items, bytes = excluded.bytes`
+
+const INTO_CHANGES = (values: string) =>
+  `insert into history_changes (decision_id, organization_id, action, verdict, reason,
+      principal_id, role_id, source_address, brief) values ${values}
+    on conflict (decision_id) do nothing`
+
+const INTO_RECORDS = (values: string) =>
+  `insert into history_records (decision_id, record, outcome) values ${values}
+    on conflict (decision_id) do update set record = excluded.record, outcome = excluded.outcome`
+
+/** One of each series: a statement cannot change a row twice. */
+function seriesRows(tallies: readonly Tally[]): (readonly Value[])[] {
+  const rows = new Map<string, readonly Value[]>()
+  for (const { series, lastAt } of tallies.toSorted((a, b) => a.lastAt - b.lastAt)) {
+    const { id, organizationId, roleId, roleName, principalId, userId } = series
+    const { mailbox, operation, verdict, reason } = series
+    const whose = [organizationId, roleId, roleName, principalId, userId, mailbox]
+    rows.set(id, [id, ...whose, operation, verdict, reason, lastAt])
+  }
+  return inOrder([...rows.values()])
+}
+
+const sumRow = ({ series, hour, requests, items, bytes, singles, lastAt }: Tally) => [
+  series.id,
+  hour,
+  requests,
+  items,
+  bytes,
+  singles,
+  lastAt,
+]
+
+const decisionRow = (decision: SingleDecision) => [
+  decision.decisionId,
+  decision.seriesId,
+  decision.sourceAddress,
+  decision.asked ?? null,
+  decision.items,
+  decision.bytes,
+]
+
+const changeRow = (change: SingleChange) => [
+  change.decisionId,
+  change.organizationId,
+  change.action,
+  change.verdict,
+  change.reason,
+  change.principalId,
+  change.roleId,
+  change.sourceAddress,
+  change.brief ? 1 : 0,
+]
+
+const recordRow = (single: SingleDecision | SingleChange) => [
+  single.decisionId,
+  single.record,
+  ('outcome' in single ? single.outcome : undefined) ?? null,
+]
+
+/** By the first two columns, series and hour. */
+const inOrder = (rows: (readonly Value[])[]) =>
+  rows.sort(([a, x], [b, y]) => (a === b ? Number(x) - Number(y) : String(a) < String(b) ? -1 : 1))

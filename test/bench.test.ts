@@ -1,0 +1,15 @@
+/**
+ * The bench in its short form: it runs, and of what the gateway answers all is recorded, or it fails.
+ */
+
+import t from 'tap'
+import { NODE, ROOT, run } from './checkout.ts'
+
+t.test('bench --short measures, and fails where an answer has no audit record', async t => {
+  const { code, out, err } = await run(NODE, ['bench/main.ts', '--short'], { cwd: ROOT })
+  t.equal(code, 0, 'every answer was right and is recorded', { out, err })
+  const rows = [
+    ...out.matchAll(/^(gateway, Basic|gateway, Bearer|node:http \+ undici, bare) +[\d.,]+ /gm),
+  ]
+  t.equal(rows.length, 6, 'each is measured at saturation and at a rate', { out })
+})

@@ -1,0 +1,41 @@
+import t from 'tap'
+import type { UserAccess } from '../../../src/console/api/users.ts'
+import { accessInWords, bySayingMost } from '../../../src/console/users/access-words.ts'
+
+const backup = { PrincipalId: 'p-1', Name: 'backup' }
+const access = (Name: string, more: Partial<UserAccess> = {}): UserAccess => ({
+  ImpersonationRoleId: Name,
+  Name,
+  Type: 'READ_ONLY',
+  Locked: false,
+  Effect: 'ALLOW',
+  MatchedRules: [],
+  Principals: [backup],
+  ...more,
+})
+const full = access('full', { Type: 'FULL_ACCESS' })
+const locked = access('locked', { Locked: true })
+const unheld = access('unheld', { Principals: [] })
+const denying = access('denying', { Effect: 'DENY' })
+
+for (const [roles, isEnabled, sentence] of [
+  [[], true, 'Nobody can act as this person now.'],
+  [[locked, unheld, denying], true, 'Nobody can act as this person now.'],
+  [[access('a')], true, '1 principal can act as this person to read only in 1 role.'],
+  [[full, denying], true, '1 principal can act as this person with full access in 1 role.'],
+  [[full, access('a')], true, '1 principal can act as this person in 2 roles.'],
+  [
+    [access('a', { Principals: [backup, { PrincipalId: 'p-2', Name: 'b' }] })],
+    true,
+    '2 principals can act as this person to read only in 1 role.',
+  ],
+  [[access('a')], false, 'Nobody can act as this person while the user is disabled.'],
+] satisfies [UserAccess[], boolean, string][])
+  t.equal(accessInWords(roles, isEnabled), sentence)
+
+t.strictSame(
+  [denying, locked, access('b'), unheld, access('a')]
+    .toSorted(bySayingMost)
+    .map(({ Name }) => Name),
+  ['a', 'b', 'locked', 'unheld', 'denying'],
+)

@@ -1,0 +1,204 @@
+/**
+ * The actions on the history, over HTTP with real SQLite.
+ */
+
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { openSqliteHistory } from '../../src/history/sqlite.ts'
+import { all, allowed, HOUR, NOW, outcomeOf, refused, Writer } from '../history/samples.ts'
+import { type Desk, type Key, ORGANIZATION, startDesk } from './desk.ts'
+
+const span = { StartTime: NOW / 1_000 - 7_200, EndTime: NOW / 1_000 + 7_200 }
+
+async function begin(t: Test) {
+  const folder = t.testdir({})
+  const writer = new Writer(() => openSqliteHistory(join(folder, 'history.db')))
+  t.teardown(() => writer.recorder.close())
+  const desk = await startDesk(t, { history: writer.recorder, now: Date.now })
+  const ask = async (name: string, input: object = {}) => {
+    const { body, status, message } = await call(desk, name, input)
+    t.equal(status, 200, `${name} ${message ?? ''}`)
+    return body
+  }
+  return { desk, writer, ask }
+}
+
+const call = (desk: Desk, name: string, input: object, as: Key = desk.admin) =>
+  desk.call(name, { OrganizationId: ORGANIZATION, ...input }, { as, service: 'EwsGateway' })
+
+t.test('decisions are listed, summed and shown whole', async t => {
+  const { desk, writer, ask } = await begin(t)
+  const alice = await desk.userId('alice@example.com')
+  const principal = { principalId: desk.admin.principalId }
+  const read = allowed(NOW, { ...principal, userId: alice })
+  const {
+    userId: _,
+    userAddress: __,
+    ...unknown
+  } = refused(NOW + 1_500, {
+    reason: 'unknown-user',
+    connectingSid: { kind: 'SmtpAddress', value: 'nobody@example.com' },
+  })
+  const former = { userId: 'gone', userAddress: 'gone@example.com' }
+  const old = allowed(NOW - HOUR, { ...principal, ...former, operation: 'FindItem' })
+  await writer.write(old, read, outcomeOf(read), unknown)
+
+  const { Decisions, NextToken } = await ask('ListDecisions', { ...span, MaxResults: 2 })
+  t.strictSame(Decisions, [
+    {
+      DecisionId: unknown.decisionId,
+      Time: NOW / 1_000 + 1.5,
+      Verdict: 'DENY',
+      Reason: 'unknown-user',
+      RoleId: 'backup',
+      RoleName: 'Backup',
+      PrincipalId: 'backup-tool',
+      Mailbox: 'nobody@example.com',
+      Operation: 'GetItem',
+      SourceAddress: '192.0.2.7',
+      Items: 3,
+      Bytes: 0,
+    },
+    {
+      DecisionId: read.decisionId,
+      Time: NOW / 1_000,
+      Verdict: 'ALLOW',
+      RoleId: 'backup',
+      RoleName: 'Backup',
+      PrincipalId: desk.admin.principalId,
+      PrincipalName: 'admin',
+      UserId: alice,
+      Mailbox: 'alice@example.com',
+      Operation: 'GetItem',
+      SourceAddress: '192.0.2.7',
+      Items: 3,
+      Bytes: 6_000,
+    },
+  ])
+  const next = await ask('ListDecisions', { ...span, MaxResults: 2, NextToken })
+  t.match(next, { Decisions: [{ DecisionId: old.decisionId }], NextToken: undefined })
+
+  for (const [Property, Value, Operator, found] of [
+    ['MAILBOX', 'alice@corp.example.com', 'EQUALS', [read]],
+    ['MAILBOX', 'Gone@example.com', 'EQUALS', [old]],
+    ['MAILBOX', alice, 'NOT_EQUALS', [unknown, old]],
+    ['VERDICT', 'ALLOW', 'EQUALS', [read, old]],
+    ['REASON', 'unknown-user', 'EQUALS', [unknown]],
+    ['PRINCIPAL', 'backup-tool', 'NOT_EQUALS', [read, old]],
+    ['OPERATION', 'FindItem', 'EQUALS', [old]],
+    ['ROLE', 'backup', 'NOT_EQUALS', []],
+  ] as const) {
+    const Filters = [{ Property, Operator, Value }]
+    const answer = await ask('ListDecisions', { ...span, Filters })
+    const ids = (answer['Decisions'] as { DecisionId: string }[]).map(one => one.DecisionId)
+    t.strictSame(
+      ids,
+      found.map(({ decisionId }) => decisionId),
+      `${Property} ${Operator} ${Value}`,
+    )
+  }
+
+  const whole = await ask('GetDecision', { DecisionId: read.decisionId })
+  t.match(whole, { Record: { verdict: 'allow', userId: alice }, Outcome: { status: 200 } })
+
+  const sums = { ...span, GroupBy: ['MAILBOX', 'PRINCIPAL'] }
+  const Filters = [{ Property: 'MAILBOX', Operator: 'EQUALS', Value: 'alice@example.com' }]
+  t.strictSame(await ask('SummarizeDecisions', { ...sums, Filters }), {
+    Rows: [
+      {
+        PrincipalId: desk.admin.principalId,
+        PrincipalName: 'admin',
+        UserId: alice,
+        Mailbox: 'alice@example.com',
+        Requests: 1,
+        Items: 3,
+        Bytes: 6_000,
+        LastUsed: NOW / 1_000 + 0.02,
+      },
+    ],
+    Truncated: false,
+  })
+  t.match(await ask('SummarizeDecisions', { ...span, GroupBy: ['HOUR'] }), {
+    Rows: [
+      { Hour: NOW / 1_000 - 3_600, Requests: 1 },
+      { Hour: NOW / 1_000, Requests: 2 },
+    ],
+  })
+})
+
+t.test('changes are listed as they are made', async t => {
+  const { desk, writer, ask } = await begin(t)
+  const id = await desk.createRole('backup')
+  const lock = { ImpersonationRoleId: id, Message: 'closed' }
+  t.equal((await call(desk, 'LockImpersonationRole', lock)).status, 200)
+  const nobody = await desk.addPrincipal('nobody', [])
+  t.equal((await call(desk, 'CreatePrincipal', { Name: 'x' }, nobody)).status, 403)
+  await writer.recorder.flush()
+  const now = { StartTime: Date.now() / 1_000 - 600, EndTime: Date.now() / 1_000 + 600 }
+  const { Changes } = await ask('ListChanges', now)
+  t.match(Changes, [
+    {
+      Action: 'ewsgateway:CreatePrincipal',
+      Verdict: 'DENY',
+      Reason: 'AccessDeniedException',
+      PrincipalName: 'nobody',
+    },
+    {
+      Action: 'ewsgateway:LockImpersonationRole',
+      Verdict: 'ALLOW',
+      RoleId: id,
+      Before: { id },
+      After: { lock: { message: 'closed' } },
+    },
+    { Action: 'workmail:CreateImpersonationRole', RoleId: id, After: { name: 'backup' } },
+  ])
+  const [denied] = Changes as readonly { DecisionId: string }[]
+  t.match(await ask('GetDecision', { DecisionId: denied?.DecisionId }), {
+    Record: { type: 'change', verdict: 'deny' },
+  })
+  const Filters = [{ Property: 'ACTION', Operator: 'EQUALS', Value: 'ewsgateway:CreatePrincipal' }]
+  t.match(await ask('ListChanges', { ...now, Filters }), { Changes: { length: 1 } })
+  t.strictSame(await writer.recorder.ask(history => history.decisions(all())), [])
+})
+
+t.test('what is asked is checked, and needs its own permission', async t => {
+  const { desk } = await begin(t)
+  const refusal = async (name: string, input: object, as?: Key) => {
+    const { type, message } = await call(desk, name, input, as)
+    return `${type}: ${message}`
+  }
+  const id = '01a213ec-bc61-7ed3-8fc9-b480d57e999e'
+  for (const [name, input, message] of [
+    ['ListDecisions', { ...span, EndTime: span.StartTime }, /EndTime must be after StartTime/],
+    ['ListDecisions', { ...span, NextToken: 'x' }, /NextToken must be/],
+    ['ListDecisions', { ...span, NextToken: btoa('Decisions x') }, /NextToken must be/],
+    ['ListDecisions', { ...span, Filters: [{ Property: 'ACTION' }] }, /Property must be one of/],
+    ['GetDecision', { DecisionId: 'x' }, /DecisionId must be/],
+    ['GetDecision', { DecisionId: id }, /EntityNotFoundException/],
+    ['SummarizeDecisions', { ...span, GroupBy: ['ROLE', 'ROLE'] }, /different/],
+  ] as const)
+    t.match(await refusal(name, input), message)
+
+  const statement = { Effect: 'Allow', Resource: ['*'] } as const
+  const reader = await desk.addPrincipal('r', [
+    { ...statement, Action: ['ewsgateway:ListDecisions'] },
+  ])
+  const other = await desk.addPrincipal('o', [{ ...statement, Action: ['workmail:*'] }])
+  t.equal((await call(desk, 'ListDecisions', span, reader)).status, 200)
+  for (const name of ['GetDecision', 'ListChanges', 'SummarizeDecisions'])
+    t.match(await refusal(name, {}, reader), /AccessDeniedException/)
+  t.match(await refusal('ListDecisions', span, other), /AccessDeniedException/)
+})
+
+t.test('without a history the actions say so', async t => {
+  const none = await startDesk(t)
+  t.match((await call(none, 'ListDecisions', span)).message, /keeps no history/)
+  const writer = new Writer(async () => {
+    throw new Error('no disk')
+  })
+  t.teardown(() => writer.recorder.close())
+  const desk = await startDesk(t, { history: writer.recorder })
+  const { status, message } = await call(desk, 'ListDecisions', span)
+  t.match([status, message], [503, /audit file has every record/])
+  t.strictSame(writer.failures, ['no disk'])
+})

@@ -1,0 +1,121 @@
+/**
+ * What every history removes, and when.
+ */
+
+import type { Test } from 'tap'
+import {
+  all,
+  allowed,
+  assumed,
+  changed,
+  DAY,
+  FOR_EVER,
+  HOUR,
+  NOW,
+  outcomeOf,
+  refused,
+  Writer,
+} from './samples.ts'
+import type { Open } from './suite.ts'
+
+export async function expirySuite(t: Test, open: Open): Promise<void> {
+  t.test('by days: each kind after its own', async t => {
+    const history = await open(t)
+    const days = [0, 6, 8, 399, 401]
+    const at = (day: number) => NOW - day * DAY
+    await new Writer(history).write(
+      ...days.flatMap(day => [
+        allowed(at(day), { operation: `Day${day}` }),
+        refused(at(day)),
+        changed(at(day)),
+        assumed(at(day)),
+      ]),
+    )
+    const retention = {
+      sums: { days: 400 },
+      refusals: { days: 400, rows: 1_000_000 },
+      allowed: { days: 7, rows: 1_000_000 },
+    }
+    const left = async () => {
+      const decisions = await history.decisions(all())
+      const changes = await history.changes(all())
+      const sums = await history.summary({ ...all(), groupBy: ['hour'] })
+      const daysOf = (times: readonly number[]) => times.map(time => (NOW - time) / DAY)
+      return {
+        allowed: daysOf(decisions.filter(({ verdict }) => verdict === 'allow').map(atOf)),
+        refused: daysOf(decisions.filter(({ verdict }) => verdict === 'deny').map(atOf)),
+        changes: daysOf(changes.filter(({ action }) => /Put/.test(action)).map(atOf)),
+        tokens: daysOf(changes.filter(({ action }) => /Assume/.test(action)).map(atOf)),
+        sums: daysOf(sums.map(({ hour = 0 }) => hour)).toReversed(),
+      }
+    }
+    await history.expire(FOR_EVER, NOW)
+    const kinds = ['allowed', 'refused', 'changes', 'tokens', 'sums']
+    t.strictSame(await left(), Object.fromEntries(kinds.map(kind => [kind, days])))
+    const expected = {
+      allowed: [0, 6],
+      refused: [0, 6, 8, 399],
+      changes: [0, 6, 8, 399],
+      tokens: [0, 6],
+      sums: [0, 6, 8, 399],
+    }
+    for (let times = 0; times < 2; times += 1) {
+      await history.expire(retention, NOW)
+      t.strictSame(await left(), expected)
+    }
+    await history.expire(retention, NOW + 2 * DAY)
+    t.strictSame(await left(), {
+      allowed: [0],
+      refused: [0, 6, 8],
+      changes: [0, 6, 8],
+      tokens: [0],
+      sums: [0, 6, 8],
+    })
+  })
+
+  t.test('by rows: the latest of each kind stay, to the millisecond', async t => {
+    const history = await open(t)
+    const writer = new Writer(history)
+    const decisions = Array.from({ length: 2_500 }, (_, n) =>
+      (n % 5 === 0 ? refused : allowed)(NOW + Math.floor((n / 2_500) * 3 * HOUR)),
+    )
+    await writer.write(...decisions.flatMap(one => [one, outcomeOf(one)]))
+    const rows = (allowed: number, refusals: number) => ({
+      ...FOR_EVER,
+      allowed: { days: 7, rows: allowed },
+      refusals: { days: 7, rows: refusals },
+    })
+    const kept = async (verdict: 'allow' | 'deny') => {
+      const filters = [{ property: 'verdict', values: [verdict], not: false }] as const
+      return (await history.decisions({ ...all(), limit: 10_000, filters })).map(
+        ({ decisionId }) => decisionId,
+      )
+    }
+    const latest = (verdict: string, count: number) =>
+      decisions
+        .filter(decision => decision.verdict === verdict)
+        .slice(-count)
+        .map(({ decisionId }) => decisionId)
+        .toReversed()
+    await history.expire(rows(1_700, 120), NOW + 3 * HOUR)
+    t.strictSame(await kept('allow'), latest('allow', 1_700))
+    t.strictSame(await kept('deny'), latest('deny', 120))
+    t.match(await history.summary({ ...all(), groupBy: [] }), [{ requests: 2_500 }], 'sums stay')
+    for (const { decisionId, organizationId = '' } of decisions.slice(0, 3))
+      t.equal(await history.decision(organizationId, decisionId), undefined, 'records go with it')
+  })
+
+  t.test('what is used again after all of it has gone is there', async t => {
+    const history = await open(t)
+    const retention = { ...FOR_EVER, sums: { days: 1 }, allowed: { days: 1, rows: 1_000 } }
+    const writer = new Writer(history)
+    await writer.write(allowed(NOW - 3 * DAY))
+    await history.expire(retention, NOW)
+    t.equal((await history.lastUsed(allowed(0).organizationId ?? '', 'role', [])).size, 0)
+    await writer.write(allowed(NOW))
+    t.equal((await history.decisions(all())).length, 1)
+    t.match(await history.summary({ ...all(), groupBy: [] }), [{ requests: 1 }])
+  })
+}
+
+const atOf = ({ at }: Readonly<{ at: number }>) => at

@@ -1,0 +1,178 @@
+/**
+ * Lists and sums of a history, compared with what an array of the same decisions says.
+ */
+
+import type { Test } from 'tap'
+import type { DecisionRecord } from '../../src/audit/audit.ts'
+import type {
+  DecisionProperty,
+  Filter,
+  History,
+  SummaryProperty,
+} from '../../src/history/history.ts'
+import { all, allowed, HOUR, NOW, ORGANIZATION, outcomeOf, Writer } from './samples.ts'
+import type { Open } from './suite.ts'
+
+const HOURS = 40
+const BYTES = 6_000
+
+/** Numbers that look random and are the same in every run. */
+function randomFrom(seed: number) {
+  let state = seed
+  return (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}
+
+/** So many people that what they share is more than is merged; some are rare, some hours empty. */
+function decisionsOf(people: number, count: number): DecisionRecord[] {
+  const below = randomFrom(people)
+  return Array.from({ length: count }, (_, n) => {
+    const person = Math.min(below(people), below(people))
+    const isRefused = below(10) === 0
+    const hour = below(HOURS)
+    return allowed(NOW - (hour - (hour % 3)) * HOUR + below(HOUR), {
+      roleId: `role-${below(3)}`,
+      principalId: `principal-${below(2)}`,
+      userId: `user-${person}`,
+      userAddress: `user-${person}@example.com`,
+      operation: ['GetItem', 'FindItem', 'SyncFolderItems'][below(3)] ?? '',
+      itemCount: n,
+      ...(isRefused && { verdict: 'deny', reason: 'rule-denies' }),
+    })
+  })
+}
+
+const VALUES = {
+  role: ({ roleId }) => [roleId],
+  principal: ({ principalId }) => [principalId],
+  mailbox: ({ userId, userAddress }) => [userId, userAddress],
+  operation: ({ operation }) => [operation],
+  verdict: ({ verdict }) => [verdict],
+  reason: ({ reason = '' }) => [reason],
+} as const satisfies Record<DecisionProperty, (d: DecisionRecord) => (string | undefined)[]>
+
+const is = (property: DecisionProperty, ...values: string[]) => ({ property, values, not: false })
+const isNot = (property: DecisionProperty, ...values: string[]) => ({ property, values, not: true })
+
+const FILTERS: readonly (readonly Filter[])[] = [
+  [],
+  [is('role', 'role-1')],
+  [is('role', 'role-1', 'role-2'), isNot('operation', 'GetItem')],
+  [is('mailbox', 'user-1@example.com')],
+  [is('mailbox', 'user-39', 'user-2@example.com'), is('verdict', 'deny')],
+  [is('verdict', 'deny')],
+  [is('reason', 'rule-denies'), is('principal', 'principal-0')],
+  [isNot('mailbox', 'user-0', 'user-1@example.com'), is('operation', 'FindItem')],
+  [isNot('reason', 'rule-denies')],
+  [is('operation', 'none')],
+]
+
+const SPANS = [
+  [0, NOW + 10 * HOUR],
+  [NOW - 7 * HOUR, NOW - 2 * HOUR],
+  [NOW - 6.5 * HOUR, NOW - 3.25 * HOUR],
+  [NOW, NOW],
+] as const
+
+export async function modelSuite(t: Test, open: Open): Promise<void> {
+  for (const people of [2, 40])
+    await t.test(`of ${people} people`, async t => {
+      const history = await open(t)
+      const decisions = decisionsOf(people, 600)
+      await new Writer(history).write(...decisions.flatMap(one => [one, outcomeOf(one)]))
+      const newest = decisions.toSorted((a, b) => (a.decisionId < b.decisionId ? 1 : -1))
+      for (const filters of FILTERS) {
+        const passing = newest.filter(decision => filters.every(filter => passes(filter, decision)))
+        await t.test(JSON.stringify(filters), async t => {
+          await compareLists(t, history, filters, passing)
+          await compareSums(t, history, filters, passing)
+          await compareLastUsed(t, history, filters, passing)
+        })
+      }
+    })
+}
+
+const passes = ({ property, values, not }: Filter, decision: DecisionRecord) =>
+  VALUES[property](decision).some(value => values.includes(value ?? '')) !== not
+
+async function compareLists(
+  t: Test,
+  history: History,
+  filters: readonly Filter[],
+  passing: readonly DecisionRecord[],
+) {
+  for (const [from, until] of SPANS) {
+    const within = passing.filter(({ at }) => at >= from && at < until)
+    const found: string[] = []
+    for (;;) {
+      const before = found.at(-1)
+      const query = { ...all(), from, until, filters, limit: 37 }
+      const page = await history.decisions({ ...query, ...(before !== undefined && { before }) })
+      found.push(...page.map(({ decisionId }) => decisionId))
+      if (page.length < 37) break
+    }
+    t.strictSame(
+      found,
+      within.map(({ decisionId }) => decisionId),
+      `${within.length} decisions`,
+    )
+  }
+}
+
+async function compareSums(
+  t: Test,
+  history: History,
+  filters: readonly Filter[],
+  passing: readonly DecisionRecord[],
+) {
+  const from = NOW - 9.5 * HOUR
+  const within = passing.filter(({ at }) => at >= NOW - 10 * HOUR && at < NOW)
+  for (const groupBy of [[], ['hour'], ['role'], ['mailbox', 'verdict'], ['hour', 'reason']]) {
+    const properties = groupBy as SummaryProperty[]
+    const query = { ...all(), from, until: NOW - 0.5 * HOUR, filters, groupBy: properties }
+    const rows = await history.summary(query)
+    const sums = rows.map(({ requests, items, bytes, lastAt, ...row }) => [
+      Object.values(row).join(' '),
+      { requests, items, bytes, lastAt },
+    ])
+    t.strictSame(Object.fromEntries(sums), sumsOf(within, properties), `by ${groupBy}`)
+  }
+}
+
+function sumsOf(decisions: readonly DecisionRecord[], groupBy: readonly SummaryProperty[]) {
+  const groups = Map.groupBy(decisions, decision =>
+    groupBy.map(property => shown(decision, property)).join(' '),
+  )
+  return Object.fromEntries(
+    [...groups].map(([key, group]) => [
+      key,
+      {
+        requests: group.length,
+        items: group.reduce((sum, { itemCount = 0 }) => sum + itemCount, 0),
+        bytes: group.length * BYTES,
+        lastAt: Math.max(...group.map(({ at }) => at)) + 20,
+      },
+    ]),
+  )
+}
+
+function shown(decision: DecisionRecord, property: SummaryProperty): string {
+  if (property === 'hour') return String(decision.at - (decision.at % HOUR))
+  if (property === 'role') return `${decision.roleId} ${decision.roleName}`
+  return VALUES[property](decision).join(' ')
+}
+
+async function compareLastUsed(
+  t: Test,
+  history: History,
+  filters: readonly Filter[],
+  passing: readonly DecisionRecord[],
+) {
+  const latest = new Map<string, number>()
+  for (const { roleId = '', at, verdict } of passing)
+    if (verdict === 'allow') latest.set(roleId, Math.max(latest.get(roleId) ?? 0, at + 20))
+  const found = await history.lastUsed(ORGANIZATION, 'role', filters)
+  t.strictSame(Object.fromEntries(found), Object.fromEntries(latest), 'last used')
+}

@@ -1,0 +1,129 @@
+/**
+ * The recorder beside requests: it never waits, never throws, and never holds more than it may.
+ */
+
+import t from 'tap'
+import type { Batch, History } from '../../src/history/history.ts'
+import { Rejected } from '../../src/history/history.ts'
+import { allowed, HOUR, NOW, outcomeOf, refused, Writer } from './samples.ts'
+
+/** A history that keeps batches, and can be made to fail. */
+class Batches {
+  readonly written: Batch[] = []
+  failing: Error | undefined
+  closed = 0
+  readonly history = {
+    write: async (batch: Batch) => {
+      if (this.failing) throw this.failing
+      this.written.push(batch)
+    },
+    close: async () => {
+      this.closed += 1
+    },
+  } as unknown as History
+
+  get decisions() {
+    return this.written.flatMap(({ decisions }) => decisions)
+  }
+
+  get requests() {
+    return this.written
+      .flatMap(({ tallies }) => tallies)
+      .reduce((sum, { requests }) => sum + requests, 0)
+  }
+}
+
+t.test(
+  'while the database is gone what has room waits; the rest is counted, never lost',
+  async t => {
+    const batches = new Batches()
+    batches.failing = new Error('gone')
+    const writer = new Writer(batches.history)
+    const folders = Array.from({ length: 100 }, () => 'f'.repeat(256))
+    const decisions = Array.from({ length: 1_000 }, (_, n) => allowed(NOW + n, { folders }))
+    await writer.write(...decisions)
+    t.strictSame(writer.failures, ['gone'])
+    t.equal(batches.closed, 1, 'it is to be opened anew')
+    t.ok(writer.dropped.length > 300 && writer.dropped.length < 500, `${writer.dropped.length}`)
+    t.ok(writer.dropped.every(drop => drop === 'overflow 1'))
+
+    batches.failing = undefined
+    await writer.recorder.flush()
+    t.equal(batches.decisions.length, 1_000 - writer.dropped.length)
+    t.equal(batches.requests, 1_000, 'every request is in the sums')
+  },
+)
+
+t.test('a history that cannot be opened is opened later', async t => {
+  const batches = new Batches()
+  let opened = 0
+  const writer = new Writer(async () => {
+    opened += 1
+    if (opened < 3) throw new Error('no disk')
+    return batches.history
+  })
+  writer.record(allowed(NOW))
+  await t.rejects(
+    writer.recorder.ask(async () => undefined),
+    { message: 'no disk' },
+  )
+  await writer.recorder.flush()
+  t.strictSame(writer.failures, ['no disk', 'no disk'])
+  await writer.recorder.flush()
+  t.equal(batches.decisions.length, 1)
+})
+
+t.test('a history that hangs holds up nobody', async t => {
+  const never = new Promise<void>(() => undefined)
+  const history = { write: () => never, close: async () => undefined } as unknown as History
+  const writer = new Writer(history)
+  writer.record(allowed(NOW))
+  void writer.recorder.flush()
+  for (let n = 0; n < 20_000; n += 1) writer.record(allowed(NOW), outcomeOf(allowed(NOW)))
+  t.pass('every record was taken at once')
+})
+
+t.test('a batch that the database refuses again and again is given up, and counted', async t => {
+  const batches = new Batches()
+  batches.failing = new Rejected('poison')
+  const writer = new Writer(batches.history)
+  writer.record(allowed(NOW))
+  for (let times = 0; times < 10; times += 1) await writer.recorder.flush()
+  t.strictSame(writer.dropped, ['overflow 1'])
+  t.equal(batches.closed, 0)
+  batches.failing = undefined
+  await writer.write(allowed(NOW))
+  t.equal(batches.decisions.length, 1)
+})
+
+t.test('a flood of refusals is counted; what others are refused is kept', async t => {
+  const batches = new Batches()
+  const writer = new Writer(batches.history)
+  const flood = Array.from({ length: 10_100 }, (_, n) =>
+    refused(NOW + n, { principalId: 'attacker', userId: `user-${n % 7_000}` }),
+  )
+  await writer.write(...flood, allowed(NOW, { principalId: 'attacker' }), refused(NOW))
+  t.equal(batches.decisions.length, 10_002)
+  t.equal(batches.requests, 10_102)
+  t.equal(writer.dropped.length, 100)
+  const tallies = batches.written.flatMap(({ tallies }) => tallies)
+  t.match(
+    tallies.find(({ series }) => series.userId === '' && series.principalId === 'attacker'),
+    { requests: 100, singles: 0 },
+  )
+  await writer.write(refused(NOW + HOUR, { principalId: 'attacker' }))
+  t.equal(batches.decisions.length, 10_003, 'until the hour is over')
+})
+
+t.test('decisions about nobody are the only organization’s, or nobody’s', async t => {
+  const { organizationId: _, principalId: __, ...nobody } = refused(NOW, { count: 7 })
+  for (const organizationId of [undefined, 'm-1']) {
+    const batches = new Batches()
+    const writer = new Writer(batches.history, { organizationId })
+    await writer.write(nobody)
+    t.match(
+      batches.written.flatMap(({ tallies }) => tallies),
+      organizationId ? [{ series: { organizationId }, requests: 7, singles: 1 }] : [],
+    )
+  }
+})

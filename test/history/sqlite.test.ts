@@ -1,0 +1,33 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { openSqliteHistory } from '../../src/history/sqlite.ts'
+import { all, allowed, NOW, Writer } from './samples.ts'
+import { historySuite } from './suite.ts'
+
+t.test('openSqliteHistory() as every history', t =>
+  historySuite(t, async t => {
+    const history = await openSqliteHistory(join(t.testdir(), 'a.db'))
+    t.teardown(() => history.close())
+    return history
+  }),
+)
+
+t.test('openSqliteHistory() again finds everything, in a file of its owner alone', async t => {
+  const file = join(t.testdir(), 'data', 'a-history.db')
+  const first = await openSqliteHistory(file)
+  await new Writer(first).write(allowed(NOW))
+  for (const name of readdirSync(join(file, '..')))
+    t.equal(statSync(join(file, '..', name)).mode & 0o777, 0o600, name)
+  await first.close()
+  await t.rejects(first.decisions(all()), 'closed is closed')
+
+  const second = await openSqliteHistory(file)
+  t.teardown(() => second.close())
+  t.equal((await second.decisions(all())).length, 1)
+})
+
+t.test('openSqliteHistory() refuses what is no database, naming it', async t => {
+  const file = join(t.testdir({ 'a.db': 'no database' }), 'a.db')
+  await t.rejects(openSqliteHistory(file), { message: /a\.db: .*not a database/ })
+})

@@ -1,0 +1,188 @@
+/**
+ * What every history must do; each adapter runs it.
+ */
+
+import type { Test } from 'tap'
+import type { History } from '../../src/history/history.ts'
+import { expirySuite } from './expiry-suite.ts'
+import { modelSuite } from './model-suite.ts'
+import {
+  all,
+  allowed,
+  assumed,
+  changed,
+  ELSEWHERE,
+  HOUR,
+  idAt,
+  NOW,
+  ORGANIZATION,
+  outcomeOf,
+  refused,
+  Writer,
+} from './samples.ts'
+
+/** Opens a new, empty history, which closes with the test. */
+export type Open = (t: Test) => Promise<History>
+
+export async function historySuite(t: Test, open: Open): Promise<void> {
+  await t.test('one decision', t => oneSuite(t, open))
+  await t.test('changes', t => changeSuite(t, open))
+  await t.test('lists and sums', t => modelSuite(t, open))
+  await t.test('expiry', t => expirySuite(t, open))
+}
+
+async function oneSuite(t: Test, open: Open) {
+  t.test('the records of a request become one decision', async t => {
+    const history = await open(t)
+    const writer = new Writer(history)
+    const decision = allowed(NOW)
+    await writer.write({ ...decision, verdict: 'pending' })
+    t.strictSame(await history.decisions(all()), [], 'it is not decided yet')
+    await writer.write(decision)
+    const { decisionId } = decision
+    const listed = {
+      decisionId,
+      at: NOW,
+      roleId: 'backup',
+      roleName: 'Backup',
+      principalId: 'backup-tool',
+      userId: 'alice',
+      mailbox: 'alice@example.com',
+      asked: undefined,
+      operation: 'GetItem',
+      verdict: 'allow',
+      reason: '',
+      sourceAddress: '192.0.2.7',
+      items: 3,
+      bytes: 0,
+    }
+    t.strictSame(await history.decisions(all()), [listed], 'it is under way')
+    t.match(await history.decision(ORGANIZATION, decisionId), { record: /"verdict":"allow"/ })
+
+    const outcome = outcomeOf(decision)
+    await writer.write(outcome)
+    t.strictSame(await history.decisions(all()), [{ ...listed, bytes: 6_000 }])
+    const found = await history.decision(ORGANIZATION, decisionId)
+    t.match(JSON.parse(found?.record ?? ''), { decisionId, matchedRules: ['everyone'] })
+    t.match(JSON.parse(found?.outcome ?? ''), { type: 'outcome', responseBytes: 5_000 })
+    t.strictSame(await history.summary({ ...all(), groupBy: [] }), [
+      { requests: 1, items: 3, bytes: 6_000, lastAt: outcome.at },
+    ])
+  })
+
+  t.test('nobody reads what another organization did', async t => {
+    const history = await open(t)
+    const [decision, change] = [refused(NOW), changed(NOW)]
+    await new Writer(history).write(decision, change)
+    t.strictSame(await history.decisions(all(ELSEWHERE)), [])
+    t.strictSame(await history.changes(all(ELSEWHERE)), [])
+    t.strictSame(await history.summary({ ...all(ELSEWHERE), groupBy: ['role'] }), [])
+    t.equal((await history.lastUsed(ELSEWHERE, 'role', [])).size, 0)
+    for (const { decisionId } of [decision, change]) {
+      t.equal(await history.decision(ELSEWHERE, decisionId), undefined)
+      t.ok(await history.decision(ORGANIZATION, decisionId))
+    }
+    t.equal(await history.decision(ORGANIZATION, idAt(NOW)), undefined)
+  })
+
+  t.test('P8 what a client says makes no series, and text of any kind is kept', async t => {
+    const history = await open(t)
+    const odd = 'nobody\u0000\ud800"\n@example.com'
+    const { userId: _, userAddress: __, ...unknown } = refused(NOW, { reason: 'unknown-user' })
+    await new Writer(history).write({
+      ...unknown,
+      operation: 'DropTable',
+      connectingSid: { kind: 'SmtpAddress', value: odd },
+      userAgent: odd,
+    })
+    t.match(await history.decisions(all()), [
+      { asked: 'nobody\ufffd\ufffd"\ufffd@example.com', mailbox: '', operation: 'other' },
+    ])
+    t.match(await history.decision(ORGANIZATION, unknown.decisionId), { record: /DropTable/ })
+  })
+
+  t.test('a batch that is handed over twice counts once', async t => {
+    const history = await open(t)
+    let lost = true
+    const forgetful: History = {
+      ...history,
+      write: async batch => {
+        await history.write(batch)
+        if (lost) throw new Error('The answer was lost')
+      },
+      close: async () => undefined,
+    }
+    const writer = new Writer(forgetful)
+    await writer.write(allowed(NOW))
+    t.strictSame(writer.failures, ['The answer was lost'])
+    lost = false
+    await writer.write(allowed(NOW + 1))
+    t.match(await history.summary({ ...all(), groupBy: [] }), [{ requests: 2 }])
+  })
+
+  t.test('two who write at once lose nothing', async t => {
+    const history = await open(t)
+    const writers = Array.from({ length: 4 }, () => new Writer(history))
+    await Promise.all(
+      writers.map(async writer => {
+        for (let n = 0; n < 5; n += 1)
+          await writer.write(allowed(NOW), refused(NOW + n), allowed(NOW, { userId: `u-${n}` }))
+      }),
+    )
+    t.strictSame(
+      writers.flatMap(({ failures }) => failures),
+      [],
+    )
+    t.match(await history.summary({ ...all(), groupBy: [] }), [{ requests: 60 }])
+    t.equal((await history.decisions(all())).length, 60)
+  })
+}
+
+async function changeSuite(t: Test, open: Open) {
+  const history = await open(t)
+  const made = changed(NOW)
+  const denied = changed(NOW + 1, {
+    action: 'ewsgateway:CreatePrincipal',
+    verdict: 'deny',
+    reason: 'AccessDeniedException',
+    principalId: 'backup-tool',
+  })
+  const token = assumed(NOW + 2)
+  const long = changed(NOW + 3, { after: { id: 'long', ids: Array(2_000).fill('0123456789') } })
+  const {
+    principalId: _,
+    sourceAddress: __,
+    ...byCommand
+  } = changed(NOW + 4, {
+    action: 'ewsgateway:CreateAccessKey',
+  })
+  await new Writer(history).write(made, denied, token, long, byCommand)
+  const ids = async (query: Partial<Parameters<History['changes']>[0]> = {}) =>
+    (await history.changes({ ...all(), ...query })).map(({ decisionId }) => decisionId)
+  const newest = [byCommand, long, token, denied, made].map(({ decisionId }) => decisionId)
+
+  t.strictSame(await ids(), newest, 'newest first')
+  t.strictSame(await ids({ limit: 2 }), newest.slice(0, 2))
+  t.strictSame(await ids({ before: long.decisionId, limit: 2 }), newest.slice(2, 4))
+  t.strictSame(await ids({ from: NOW + 1, until: NOW + 3 }), [token, denied].map(idOf))
+  t.strictSame(await ids({ from: NOW + HOUR }), [])
+  for (const [filter, found] of [
+    [{ property: 'role', values: ['backup'], not: false }, [token, made]],
+    [{ property: 'verdict', values: ['deny'], not: false }, [denied]],
+    [{ property: 'reason', values: [''], not: true }, [denied]],
+    [{ property: 'principal', values: ['backup-tool'], not: false }, [token, denied]],
+    [
+      { property: 'action', values: ['workmail:PutImpersonationRole'], not: true },
+      [byCommand, token, denied],
+    ],
+  ] as const)
+    t.strictSame(await ids({ filters: [filter] }), found.map(idOf), filter.property)
+
+  const [command, cut, , , first] = await history.changes(all())
+  t.match(command, { principalId: '', sourceAddress: '', roleId: '' })
+  t.match(cut, { roleId: 'long', record: undefined }, 'a long record is left out of the list')
+  t.match(JSON.parse(first?.record ?? ''), { before: made.before, after: made.after })
+  t.match(await history.decision(ORGANIZATION, long.decisionId), { record: /0123456789/ })
+}
+
+const idOf = ({ decisionId }: Readonly<{ decisionId: string }>) => decisionId
