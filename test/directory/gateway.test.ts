@@ -53,8 +53,8 @@ t.test('who comes and goes in the directory does so at the gateway', { skip: noS
   t.match(
     [records[0], records.at(-1)],
     [
-      { principalId: undefined, after: { outcome: 'done', counts: { created: 20 } } },
-      { principalId: /-/, after: { outcome: 'done', removed: [alice?.id] } },
+      { principalId: undefined, after: { outcome: 'done', users: { counts: { created: 20 } } } },
+      { principalId: /-/, after: { outcome: 'done', users: { removed: [alice?.id] } } },
     ],
   )
 
