@@ -48,10 +48,11 @@ function reportOf(alias: string, result: SyncResult): string {
   const grouped = `${groups.created.length} created, ${groups.updated.length} updated, ${groups.removed.length} removed`
   const counts = `${created.length} created, ${updated.length} updated, ${removed.length} removed, ${unchanged} unchanged`
   return [
-    ...(outcome === 'done' ? [`${alias}: ${counts}`, `groups: ${grouped}`] : []),
+    ...(outcome === 'done' ? [`${alias}: ${counts}`] : []),
     ...listed('create', created),
     ...listed('update', updated),
     ...listed('remove', removed),
+    ...(outcome === 'done' ? [`groups: ${grouped}`] : []),
     ...unfit.map(({ who, problem }) => `  not taken: ${who}: ${problem}`),
     '',
   ].join('\n')

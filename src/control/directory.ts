@@ -78,12 +78,12 @@ const synchronizeDirectory = action({
 
 export const DIRECTORY_ACTIONS: readonly Action[] = [describeDirectory, synchronizeDirectory]
 
-/** @throws ApiError where the users come from a directory, and nobody else changes them */
+/** @throws ApiError where users and groups come from a directory, and nobody else changes them */
 export function refuseSynchronized({ ports, organization }: Call): void {
   if (!ports.synchronizations.has(organization.id)) return
   throw new ApiError(
     'OrganizationStateException',
-    'The users of this organization come from its directory: change them there, and call EwsGateway.SynchronizeDirectory',
+    'Users and groups of this organization come from its directory: change them there, and call EwsGateway.SynchronizeDirectory',
   )
 }
 
