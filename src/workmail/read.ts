@@ -6,11 +6,13 @@
  * @module
  */
 
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import {
   accessControlDescriptionShape,
   accessControlNameShape,
   effectShape,
+  groupRulesShape,
   ipRangeShape,
   nextTokenShape,
   organizationIdShape,
@@ -18,7 +20,6 @@ import {
   roleIdShape,
   roleNameShape,
   roleTypeShape,
-  rulesShape,
 } from '../control/shapes.ts'
 import { ACCESS_CONTROL_ACTIONS, type AccessControlAction } from '../model/access-control.ts'
 import { roleId } from '../model/role.ts'
@@ -27,6 +28,7 @@ import {
   type NamedAccessControlRule,
   type WorkMail,
   WorkMailError,
+  type WorkMailGroup,
   type WorkMailOrganization,
   type WorkMailRole,
   type WorkMailUser,
@@ -48,8 +50,15 @@ const roleShape = z.object({
   Name: roleNameShape,
   Description: roleDescriptionShape.exactOptional(),
   Type: roleTypeShape,
-  Rules: rulesShape,
+  Rules: z.preprocess(withoutEmptyLists, groupRulesShape),
 })
+const groupShape = z.object({
+  Id: z.string().min(1),
+  Email: z.string().exactOptional(),
+  Name: z.string(),
+  State: z.string(),
+})
+const memberShape = z.object({ Id: z.string().min(1), Type: z.enum(['USER', 'GROUP']) })
 const names = z.array(z.string().min(1)).exactOptional()
 const accessControlShape = z.strictObject({
   Name: accessControlNameShape,
@@ -102,6 +111,14 @@ export async function readOrganization(
     userShape,
   ))
     users.push(await userOf(workMail, of, user))
+  const groups: WorkMailGroup[] = []
+  for (const group of await listed(
+    workMail,
+    { operation: 'ListGroups', input: of },
+    'Groups',
+    groupShape,
+  ))
+    groups.push(await groupOf(workMail, of, group))
   const summaries = await listed(
     workMail,
     { operation: 'ListImpersonationRoles', input: of },
@@ -120,6 +137,7 @@ export async function readOrganization(
   const rules = await listed(workMail, asked, 'Rules', accessControlShape)
   return {
     users,
+    groups,
     roles,
     accessControl: rules.map(accessControlRuleOf).filter(rule => rule !== undefined),
   }
@@ -180,6 +198,37 @@ async function userOf(
   }
 }
 
+async function groupOf(
+  workMail: WorkMail,
+  of: Readonly<{ OrganizationId: string }>,
+  { Id, Email, Name, State }: z.output<typeof groupShape>,
+): Promise<WorkMailGroup> {
+  const asked = { operation: 'ListGroupMembers', input: { ...of, GroupId: Id } } as const
+  const members = State === 'DELETED' ? [] : await listed(workMail, asked, 'Members', memberShape)
+  return {
+    id: Id,
+    name: Name,
+    email: Email,
+    state: State,
+    members: members.map(one => ({ id: one.Id, type: one.Type })),
+  }
+}
+
+/** Beside groups, another gateway tells of no users by an empty list. */
+function withoutEmptyLists(rules: unknown): unknown {
+  if (!Array.isArray(rules)) return rules
+  return rules.map((rule: unknown) => {
+    if (typeof rule !== 'object' || rule === null) return rule
+    const isEmpty = (name: string, beside: string) =>
+      beside in rule && isDeepStrictEqual((rule as Record<string, unknown>)[name], [])
+    const dropped = [
+      ...(isEmpty('TargetUsers', 'TargetGroups') ? ['TargetUsers'] : []),
+      ...(isEmpty('NotTargetUsers', 'NotTargetGroups') ? ['NotTargetUsers'] : []),
+    ]
+    return Object.fromEntries(Object.entries(rule).filter(([name]) => !dropped.includes(name)))
+  })
+}
+
 const roleOf = (role: z.output<typeof roleShape>): WorkMailRole => ({
   id: roleId(role.ImpersonationRoleId),
   name: role.Name,
@@ -192,6 +241,8 @@ const roleOf = (role: z.output<typeof roleShape>): WorkMailRole => ({
     ...(rule.Description !== undefined && { description: rule.Description }),
     ...(rule.TargetUsers && { targetUsers: rule.TargetUsers }),
     ...(rule.NotTargetUsers && { notTargetUsers: rule.NotTargetUsers }),
+    ...(rule.TargetGroups && { targetGroups: rule.TargetGroups }),
+    ...(rule.NotTargetGroups && { notTargetGroups: rule.NotTargetGroups }),
   })),
 })
 
