@@ -6,23 +6,19 @@
  * @module
  */
 
-import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import {
   accessControlDescriptionShape,
   accessControlNameShape,
   effectShape,
-  groupRulesShape,
   ipRangeShape,
   nextTokenShape,
   organizationIdShape,
-  roleDescriptionShape,
   roleIdShape,
-  roleNameShape,
-  roleTypeShape,
 } from '../control/shapes.ts'
 import { ACCESS_CONTROL_ACTIONS, type AccessControlAction } from '../model/access-control.ts'
 import { roleId } from '../model/role.ts'
+import { roleOf, roleShape } from './role.ts'
 import {
   type Asked,
   type NamedAccessControlRule,
@@ -44,13 +40,6 @@ const userShape = z.object({
   DisplayName: z.string().exactOptional(),
   State: z.string(),
   UserRole: z.string().exactOptional(),
-})
-const roleShape = z.object({
-  ImpersonationRoleId: roleIdShape,
-  Name: roleNameShape,
-  Description: roleDescriptionShape.exactOptional(),
-  Type: roleTypeShape,
-  Rules: z.preprocess(withoutEmptyLists, groupRulesShape),
 })
 const groupShape = z.object({
   Id: z.string().min(1),
@@ -213,38 +202,6 @@ async function groupOf(
     members: members.map(one => ({ id: one.Id, type: one.Type })),
   }
 }
-
-/** Beside groups, another gateway tells of no users by an empty list. */
-function withoutEmptyLists(rules: unknown): unknown {
-  if (!Array.isArray(rules)) return rules
-  return rules.map((rule: unknown) => {
-    if (typeof rule !== 'object' || rule === null) return rule
-    const isEmpty = (name: string, beside: string) =>
-      beside in rule && isDeepStrictEqual((rule as Record<string, unknown>)[name], [])
-    const dropped = [
-      ...(isEmpty('TargetUsers', 'TargetGroups') ? ['TargetUsers'] : []),
-      ...(isEmpty('NotTargetUsers', 'NotTargetGroups') ? ['NotTargetUsers'] : []),
-    ]
-    return Object.fromEntries(Object.entries(rule).filter(([name]) => !dropped.includes(name)))
-  })
-}
-
-const roleOf = (role: z.output<typeof roleShape>): WorkMailRole => ({
-  id: roleId(role.ImpersonationRoleId),
-  name: role.Name,
-  type: role.Type,
-  ...(role.Description !== undefined && { description: role.Description }),
-  rules: role.Rules.map(rule => ({
-    id: rule.ImpersonationRuleId,
-    effect: rule.Effect,
-    ...(rule.Name !== undefined && { name: rule.Name }),
-    ...(rule.Description !== undefined && { description: rule.Description }),
-    ...(rule.TargetUsers && { targetUsers: rule.TargetUsers }),
-    ...(rule.NotTargetUsers && { notTargetUsers: rule.NotTargetUsers }),
-    ...(rule.TargetGroups && { targetGroups: rule.TargetGroups }),
-    ...(rule.NotTargetGroups && { notTargetGroups: rule.NotTargetGroups }),
-  })),
-})
 
 /** Undefined for a rule about nothing but protocols that nobody knows here: it can never match. */
 function accessControlRuleOf(
