@@ -33,13 +33,6 @@ export const ROUTES: readonly Route[] = [
     page: later(async () => (await import('./roles/create.tsx')).CreateRolePage),
   },
   {
-    pattern: '/roles/:roleId/edit',
-    title: 'Edit role',
-    under: '/roles',
-    needs: 'ewsgateway:PutImpersonationRole',
-    page: later(async () => (await import('./roles/edit.tsx')).EditRolePage),
-  },
-  {
     pattern: '/roles/:roleId',
     title: 'Role',
     under: '/roles',

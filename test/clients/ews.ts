@@ -23,8 +23,8 @@ Object.assign(util, {
 
 /** A service for somebody's mailbox, as docs/clients.md has it. */
 export function serviceFor(
-  house: House,
-  key: Key,
+  house: Pick<House, 'url'>,
+  key: Pick<Key, 'id' | 'secret'>,
   id = 'alice@example.com',
   kind: ConnectingIdType = ConnectingIdType.SmtpAddress,
   version: ExchangeVersion = ExchangeVersion.Exchange2016,

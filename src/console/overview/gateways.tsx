@@ -4,11 +4,14 @@
  * @module
  */
 
+import Box from '@cloudscape-design/components/box'
+import ColumnLayout from '@cloudscape-design/components/column-layout'
+import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
-import Table from '@cloudscape-design/components/table'
+import type { Gateway } from '../api/overview.ts'
 import { useQuery } from '../parts/query.ts'
-import { Empty, Failed } from '../parts/states.tsx'
+import { Empty, Failed, Loading } from '../parts/states.tsx'
 import { Ago, Time } from '../parts/time.tsx'
 
 /** In seconds: they show themselves every ten. */
@@ -16,15 +19,8 @@ const SILENT = 45
 
 export function Gateways() {
   const { data, error, reload } = useQuery('EwsGateway.ListGateways', {})
-  if (error !== undefined) return <Failed error={error} onRetry={reload} />
-  const now = Date.now() / 1_000
   return (
-    <Table
-      items={data?.Gateways ?? []}
-      loading={data === undefined}
-      loadingText="Loading gateways"
-      trackBy="GatewayId"
-      wrapLines
+    <Container
       header={
         <Header
           variant="h2"
@@ -34,30 +30,38 @@ export function Gateways() {
           Gateways
         </Header>
       }
-      empty={<Empty title="None has shown itself yet">A gateway does every ten seconds.</Empty>}
-      columnDefinitions={[
-        { id: 'host', header: 'Host', isRowHeader: true, cell: ({ Host }) => Host },
-        {
-          id: 'state',
-          header: 'State',
-          minWidth: 130,
-          cell: ({ DateSeen }) =>
-            now - DateSeen < SILENT ? (
-              <StatusIndicator type="success">Running</StatusIndicator>
-            ) : (
-              <StatusIndicator type="stopped">
-                Last seen <Ago at={DateSeen} />
-              </StatusIndicator>
-            ),
-        },
-        { id: 'version', header: 'Version', cell: ({ Version }) => Version },
-        {
-          id: 'started',
-          header: 'Started',
-          minWidth: 150,
-          cell: ({ DateStarted }) => <Time at={DateStarted} />,
-        },
-      ]}
-    />
+    >
+      {error !== undefined && <Failed error={error} onRetry={reload} />}
+      {data === undefined && error === undefined && <Loading what="gateways" />}
+      {data?.Gateways.length === 0 && (
+        <Empty title="None has shown itself yet">A gateway does every ten seconds.</Empty>
+      )}
+      {data && (
+        <ColumnLayout columns={4} variant="text-grid">
+          {data.Gateways.map(gateway => (
+            <Seen key={gateway.GatewayId} gateway={gateway} />
+          ))}
+        </ColumnLayout>
+      )}
+    </Container>
+  )
+}
+
+function Seen({ gateway: { Host, Version, DateStarted, DateSeen } }: { gateway: Gateway }) {
+  const isRunning = Date.now() / 1_000 - DateSeen < SILENT
+  return (
+    <div>
+      <Box variant="h4">{Host}</Box>
+      {isRunning ? (
+        <StatusIndicator type="success">Running</StatusIndicator>
+      ) : (
+        <StatusIndicator type="stopped">
+          Last seen <Ago at={DateSeen} />
+        </StatusIndicator>
+      )}
+      <Box variant="small" color="text-body-secondary" display="block">
+        Version {Version}, since <Time at={DateStarted} />
+      </Box>
+    </div>
   )
 }

@@ -4,12 +4,14 @@
  * @module
  */
 
+import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
 import ContentLayout from '@cloudscape-design/components/content-layout'
 import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import { lazy, Suspense, useState } from 'react'
 import type { Overview } from '../api/overview.ts'
 import { Copy } from '../parts/copy.tsx'
 import { useQuery } from '../parts/query.ts'
@@ -18,21 +20,43 @@ import { follow, hrefOf } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { Gateways } from './gateways.tsx'
 import { Traffic } from './traffic.tsx'
-import { Upstream } from './upstream.tsx'
+
+/** Loaded when it is opened. */
+const UpstreamDialog = lazy(async () => ({
+  default: (await import('./upstream.tsx')).UpstreamDialog,
+}))
 
 export function OverviewPage() {
   const { may } = useSession()
+  const [isChecking, setChecking] = useState(false)
   const { data, error, reload } = useQuery('EwsGateway.DescribeOverview', {})
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   if (data === undefined) return <Loading what="the organization" />
   return (
-    <ContentLayout header={<Header variant="h1">{data.Alias}</Header>}>
+    <ContentLayout
+      header={
+        <Header
+          variant="h1"
+          actions={
+            may('ewsgateway:CheckUpstream') && (
+              <Button onClick={() => setChecking(true)}>Check the Exchange server</Button>
+            )
+          }
+        >
+          {data.Alias}
+        </Header>
+      }
+    >
       <SpaceBetween size="l">
         <Organization overview={data} />
         {may('ewsgateway:SummarizeDecisions') && <Traffic />}
         {may('ewsgateway:ListGateways') && <Gateways />}
-        {may('ewsgateway:CheckUpstream') && <Upstream />}
       </SpaceBetween>
+      {isChecking && (
+        <Suspense>
+          <UpstreamDialog onClose={() => setChecking(false)} />
+        </Suspense>
+      )}
     </ContentLayout>
   )
 }

@@ -1,14 +1,13 @@
 /**
- * Looks whether the server behind the gateway can be used.
+ * The dialog that looks whether the server behind the gateway can be used.
  *
  * @module
  */
 
 import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
-import Container from '@cloudscape-design/components/container'
 import FormField from '@cloudscape-design/components/form-field'
-import Header from '@cloudscape-design/components/header'
+import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator, {
   type StatusIndicatorProps,
@@ -21,13 +20,7 @@ import { useSession } from '../session/session.ts'
 
 type Outcome = { checks?: readonly UpstreamCheck[]; error?: unknown }
 
-const STATUS: Readonly<Record<UpstreamCheck['Result'], StatusIndicatorProps.Type>> = {
-  ok: 'success',
-  failed: 'error',
-  skipped: 'stopped',
-}
-
-export function Upstream() {
+export function UpstreamDialog({ onClose }: { onClose: () => void }) {
   const { call } = useSession()
   const [user, setUser] = useState('')
   const [isBusy, setBusy] = useState(false)
@@ -48,22 +41,29 @@ export function Upstream() {
     }
   }
   return (
-    <Container
-      header={
-        <Header
-          variant="h2"
-          description="Name, connection, TLS, credentials, the right to impersonate: ends at the first that fails, with what to do. It opens an inbox and reads nothing in it."
-          actions={
-            <Button loading={isBusy} onClick={() => void check()}>
-              Check now
+    <Modal
+      visible
+      size="medium"
+      header="Check the Exchange server"
+      onDismiss={onClose}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onClose}>
+              Close
             </Button>
-          }
-        >
-          Exchange server
-        </Header>
+            <Button variant="primary" loading={isBusy} onClick={() => void check()}>
+              Check
+            </Button>
+          </SpaceBetween>
+        </Box>
       }
     >
-      <SpaceBetween size="m">
+      <SpaceBetween size="l">
+        <Box>
+          The gateway tries name, connection, TLS, credentials and the right to impersonate, up to
+          the first that fails, and says what to do. It opens an inbox and reads nothing in it.
+        </Box>
         <FormField
           label={
             <>
@@ -79,8 +79,14 @@ export function Upstream() {
           {outcome.checks && <Checks checks={outcome.checks} />}
         </div>
       </SpaceBetween>
-    </Container>
+    </Modal>
   )
+}
+
+const STATUS: Readonly<Record<UpstreamCheck['Result'], StatusIndicatorProps.Type>> = {
+  ok: 'success',
+  failed: 'error',
+  skipped: 'stopped',
 }
 
 function Checks({ checks }: { checks: readonly UpstreamCheck[] }) {

@@ -69,7 +69,7 @@ function Changes({ title, none, changes, isMore }: ChangesProps) {
   const rest = changes.length - shown.length
   const count = `${changes.length}${isMore && changes.length > 0 ? ' and more' : ''}`
   return (
-    <div>
+    <div data-part={title}>
       <Box variant="h3">
         {title} {changes.length > 0 && `(${count})`}
       </Box>

@@ -1,0 +1,87 @@
+/**
+ * A real browser, watched: whatever its console or its network says of errors is a failure.
+ */
+
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+
+export const CHROMIUM = '/usr/bin/chromium'
+
+/** Nothing of it asks anybody but the page's own server. */
+const QUIET = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-quic',
+  '--disable-gpu',
+]
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({ executablePath: CHROMIUM, args: QUIET })
+
+export type Theme = 'light' | 'dark'
+
+/** How a visitor looks at the console. */
+export type Look = Readonly<{ theme?: Theme; width?: number; height?: number }>
+
+/** A page with a profile of its own, and what went wrong in it so far. */
+export type Visitor = Readonly<{
+  page: Page
+  context: BrowserContext
+  troubles: string[]
+  /** Answers that are errors, as they should be: each is expected once. */
+  expect: (status: number) => void
+}>
+
+export async function visitor(
+  browser: Browser,
+  { theme = 'light', width = 1280, height = 900 }: Look = {},
+): Promise<Visitor> {
+  const context = await browser.newContext({
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+    viewport: { width, height },
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  const page = await context.newPage()
+  const troubles: string[] = []
+  const expected: number[] = []
+  page.setDefaultTimeout(20_000)
+  page.on('pageerror', error => troubles.push(`thrown: ${error.message}`))
+  page.on('console', message => {
+    const isRefusal = /Failed to load resource/.test(message.text())
+    if (['error', 'warning'].includes(message.type()) && !isRefusal)
+      troubles.push(`console: ${message.text()}`)
+  })
+  page.on('requestfailed', request => {
+    const why = request.failure()?.errorText
+    if (why !== 'net::ERR_ABORTED') troubles.push(`network: ${request.url()} ${why}`)
+  })
+  page.on('response', response => {
+    if (response.status() < 400) return
+    const at = expected.indexOf(response.status())
+    if (at === -1) troubles.push(`${response.status()} ${response.url()}`)
+    else expected.splice(at, 1)
+  })
+  return { page, context, troubles, expect: status => expected.push(status) }
+}
+
+type Violation = Readonly<{
+  id: string
+  impact: string
+  nodes: readonly Readonly<{ html: string }>[]
+}>
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe-core finds that is serious or worse, each with its first place. */
+export async function seriousViolations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE)
+  const violations = (await page.evaluate(
+    'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)',
+  )) as readonly Violation[]
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} (${nodes.length})`)
+}

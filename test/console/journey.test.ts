@@ -1,0 +1,48 @@
+/**
+ * A journey through the console: one browser, one gateway, part after part.
+ */
+
+import t from 'tap'
+import { launch, visitor } from './browser.ts'
+import { makeConsole, NO_BROWSER, startHouse } from './house.ts'
+import type { Journey, Part } from './part.ts'
+import { CONFLICT } from './parts/conflict.ts'
+import { CREATE, EDIT, TEST_SAVED } from './parts/create-and-edit.ts'
+import { GIVE } from './parts/give.ts'
+import { LOCK_AND_DELETE } from './parts/lock-and-delete.ts'
+import { LITTLE_RIGHTS } from './parts/rights.ts'
+import { FIRST_LOAD, SIGN_IN, SIGN_OUT } from './parts/session.ts'
+
+/** In this order: each goes on where the one before it has led. */
+const PARTS: readonly Part[] = [
+  FIRST_LOAD,
+  SIGN_IN,
+  CREATE,
+  TEST_SAVED,
+  GIVE,
+  EDIT,
+  CONFLICT,
+  LOCK_AND_DELETE,
+  LITTLE_RIGHTS,
+  SIGN_OUT,
+]
+
+t.test('the console', { skip: NO_BROWSER }, async t => {
+  await makeConsole(t)
+  const [house, browser] = await Promise.all([startHouse(t), launch()])
+  t.teardown(() => browser.close())
+  const admin = await visitor(browser)
+  const journey: Journey = {
+    browser,
+    house,
+    admin,
+    roleId: '',
+    tool: { accessKeyId: '', secretAccessKey: '' },
+  }
+  for (const { name, run } of PARTS) {
+    await t.test(name, async t => {
+      await run(t, journey)
+      t.strictSame(admin.troubles.splice(0), [], 'console and network of the browser say nothing')
+    })
+  }
+})

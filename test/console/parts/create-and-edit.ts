@@ -1,0 +1,119 @@
+/**
+ * A role is made, tested before and after saving, and changed; EWS follows.
+ */
+
+import type { Page } from 'playwright-core'
+import type { Test } from 'tap'
+import { seriousViolations } from '../browser.ts'
+import { dialogOf, open, type Part } from '../part.ts'
+
+const NAME = 'nightly-copy'
+
+export const CREATE: Part = {
+  name: 'a role is made of two rules, previewed and tested before it is saved',
+  run: async (t, journey) => {
+    const { page } = journey.admin
+    await page.getByRole('button', { name: 'Create role' }).click()
+    await page.getByText('impersonates nobody yet').waitFor()
+    await page.getByLabel('Name', { exact: true }).fill(NAME)
+    await addRule(page, 'Everyone', async () => {
+      await page.getByText('Matches every request').click()
+      await dialogOf(page).getByText('every user, now and later').waitFor()
+    })
+    await page.getByText('every user, now and later').first().waitFor()
+    await addRule(page, 'Not the CEO', async () => {
+      await dialogOf(page).getByText('Deny', { exact: true }).click()
+      await choose(page, 'boss', 'ceo@example.com')
+      t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the dialog')
+    })
+    const gained = page.locator('[data-part="Gains access"] li')
+    await page.waitForFunction(
+      'document.querySelectorAll("[data-part=\'Gains access\'] li").length === 3',
+    )
+    t.strictSame(
+      (await gained.allTextContents()).map(text => text.split(/\s/, 1)[0]).sort(),
+      ['alice@example.com', 'bob@example.com', 'carol@example.com'],
+      'the preview tells who gains',
+    )
+    await page.getByText('Nobody loses access.').waitFor()
+    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the editor')
+
+    await page.getByRole('button', { name: 'Test the draft' }).click()
+    await tried(t, page)
+    await page.getByRole('button', { name: 'Save role' }).click()
+    await page.getByText(`${NAME} is saved.`).waitFor()
+    t.match(
+      await page.getByText(`${NAME} is saved.`).textContent(),
+      /within a second/,
+      'and when it holds',
+    )
+    await page.getByRole('heading', { name: NAME }).waitFor()
+    journey.roleId = page.url().split('/').at(-1) ?? ''
+  },
+}
+
+export const TEST_SAVED: Part = {
+  name: 'the saved role answers the test as its draft did',
+  run: async (t, { admin: { page } }) => {
+    await page.getByRole('button', { name: 'Test', exact: true }).click()
+    await tried(t, page)
+    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the role')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    t.strictSame(await seriousViolations(page), [], 'nor in the dark')
+    await page.emulateMedia({ colorScheme: 'light' })
+  },
+}
+
+export const EDIT: Part = {
+  name: 'a rule is changed, who loses is told, and EWS refuses him',
+  run: async (t, { house, admin: { page }, tool, roleId }) => {
+    t.equal(await house.findMail(tool, undefined, 'bob@example.com'), 'NoError')
+    await open(page, house, `/roles/${roleId}/edit`)
+    await page.getByRole('button', { name: 'Edit Not the CEO' }).click()
+    await choose(page, 'bob', 'bob@example.com')
+    await dialogOf(page).getByRole('button', { name: 'Change rule' }).click()
+    await page.locator('[data-part="Loses access"] li', { hasText: 'bob@example.com' }).waitFor()
+    await page.getByRole('button', { name: 'Save role' }).click()
+    await page.getByText(`${NAME} is saved.`).waitFor()
+    t.equal(
+      await house.findMail(tool, undefined, 'bob@example.com'),
+      'ErrorImpersonateUserDenied',
+      'the next request is refused',
+    )
+    t.equal(await house.findMail(tool, undefined, 'alice@example.com'), 'NoError')
+  },
+}
+
+/** Alice may, the CEO may not, and every rule says whether it hit. */
+async function tried(t: Test, page: Page) {
+  const dialog = dialogOf(page)
+  for (const [user, verdict, hits] of [
+    ['alice@example.com', /Allow: GetItem as alice@example.com/, ['Hit', 'Miss']],
+    ['boss@example.com', /Deny: GetItem as ceo@example.com/, ['Hit', 'Hit']],
+  ] as const) {
+    await dialog.getByLabel('Target user').fill(user)
+    await dialog.getByLabel('Target user').press('Escape')
+    await dialog.getByRole('button', { name: 'Test', exact: true }).click()
+    await dialog.getByText(verdict).waitFor()
+    const cells = dialog.getByRole('cell', { name: /^(Hit|Miss)$/ })
+    t.strictSame(await cells.allTextContents(), hits, `${user}: ${verdict.source}`)
+  }
+  await dialog.getByRole('button', { name: 'Close', exact: true }).click()
+}
+
+/** Adds a rule in its dialog. */
+async function addRule(page: Page, name: string, fill: () => Promise<void>) {
+  await page.getByRole('button', { name: 'Add rule' }).click()
+  await dialogOf(page).getByLabel('Rule name').fill(name)
+  await fill()
+  await dialogOf(page).getByRole('button', { name: 'Add rule' }).click()
+  await page.getByRole('button', { name: `Edit ${name}` }).waitFor()
+}
+
+/** Finds a user by part of any name, and takes him. */
+async function choose(page: Page, text: string, address: string) {
+  await dialogOf(page).getByRole('button', { name: /Users/ }).click()
+  await page.getByLabel('Find users').fill(text)
+  await page.getByRole('option', { name: address }).click()
+  await page.keyboard.press('Escape')
+}

@@ -1,0 +1,42 @@
+/**
+ * A role is locked, unlocked and deleted; EWS follows at once.
+ */
+
+import { dialogOf, type Part } from '../part.ts'
+
+const DENIED = 'ErrorImpersonateUserDenied'
+
+export const LOCK_AND_DELETE: Part = {
+  name: 'a role is locked, unlocked, and deleted by typing its name',
+  run: async (t, { house, admin: { page }, tool }) => {
+    const find = () => house.findMail(tool, undefined, 'alice@example.com')
+    const act = async (item: string) => {
+      await page.getByRole('button', { name: 'Actions', exact: true }).click()
+      await page.getByRole('menuitem', { name: item, exact: true }).click()
+    }
+    await act('Lock')
+    await dialogOf(page).getByLabel('Message').fill('Ask the help desk')
+    await dialogOf(page).getByRole('button', { name: 'Lock' }).click()
+    await page.getByText('This role is locked').waitFor()
+    await page.getByText('Tools are told: Ask the help desk').waitFor()
+    t.equal(await find(), DENIED, 'a locked role refuses')
+
+    await act('Unlock')
+    await dialogOf(page).getByRole('button', { name: 'Unlock' }).click()
+    await page.getByText('is unlocked').waitFor()
+    t.equal(await find(), 'NoError', 'an unlocked one does not')
+
+    await act('Delete')
+    const dialog = dialogOf(page)
+    await dialog.getByText('copy-server').waitFor()
+    const button = dialog.getByRole('button', { name: 'Delete' })
+    await dialog.getByLabel(/To confirm/).fill('nightly')
+    t.ok(await button.isDisabled(), 'half a name is not enough')
+    await dialog.getByLabel(/To confirm/).fill('nightly-copy')
+    await button.click()
+    await page.getByText('nightly-copy is deleted.').waitFor()
+    await page.getByRole('link', { name: 'backup-readonly' }).waitFor()
+    t.equal(await page.getByRole('link', { name: 'nightly-copy' }).count(), 0)
+    t.equal(await find(), DENIED, 'a deleted role refuses')
+  },
+}

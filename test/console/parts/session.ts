@@ -1,0 +1,84 @@
+/**
+ * Signing in and out, and what a first visit loads.
+ */
+
+import { gzipSync } from 'node:zlib'
+import { seriousViolations } from '../browser.ts'
+import { open, type Part, signIn } from '../part.ts'
+
+/** In bytes, as gzip makes them. */
+const FIRST_LOAD_BYTES = 400 * 1024
+
+export const FIRST_LOAD: Part = {
+  name: 'a first visit, up to the overview, loads 400 KB at most',
+  run: async (t, { house, admin: { page } }) => {
+    const sizes = new Map<string, Promise<number>>()
+    page.on('response', response => {
+      if (response.request().method() !== 'GET') return
+      const size = response.body().then(
+        body => (/woff2|png/.test(response.url()) ? body.length : gzipSync(body).length),
+        () => 0,
+      )
+      sizes.set(response.url(), size)
+    })
+    await open(page, house, '/roles')
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the sign-in page')
+    await open(page, house, '/')
+    await signIn(page, house.admin)
+    await page.getByRole('heading', { name: 'Gateways' }).waitFor()
+    await page.waitForLoadState('networkidle')
+    page.removeAllListeners('response')
+    const all = await Promise.all(sizes.values())
+    const total = all.reduce((sum, size) => sum + size, 0)
+    t.ok(total > 100_000 && total <= FIRST_LOAD_BYTES, `${total} bytes in ${all.length} files`)
+  },
+}
+
+export const SIGN_IN: Part = {
+  name: 'a wrong secret is refused, a right one leads to where the reader wanted',
+  run: async (t, { house, admin: { page, expect } }) => {
+    await page.getByRole('button', { name: 'admin' }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByText('You are signed out').waitFor()
+
+    await open(page, house, '/roles')
+    expect(401)
+    await signIn(page, { ...house.admin, secretAccessKey: 'wrong' })
+    await page.getByText('do not belong together').waitFor()
+    t.equal(await page.getByLabel('Secret access key').inputValue(), '', 'the secret is forgotten')
+
+    await signIn(page, house.admin)
+    await page.getByRole('heading', { name: 'Impersonation roles' }).waitFor()
+    t.match(page.url(), /\/console\/roles$/, 'the deep link is where the sign-in leads')
+    await page.reload()
+    await page.getByRole('link', { name: 'backup-readonly' }).click()
+    await page.getByRole('heading', { name: 'backup-readonly' }).waitFor()
+    await page.goBack()
+    await page.getByRole('heading', { name: 'Impersonation roles' }).waitFor()
+    t.pass('a reload keeps the session, and the back button leads back')
+  },
+}
+
+export const SIGN_OUT: Part = {
+  name: 'signing out ends the session',
+  run: async (t, { house, admin: { page, context, expect } }) => {
+    await page.getByRole('button', { name: 'admin' }).click()
+    const cookies = await context.cookies()
+    t.match(cookies, [{ httpOnly: true, sameSite: 'Strict' }])
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+
+    await context.addCookies(cookies)
+    expect(401)
+    const status = await page.evaluate(organizationId => {
+      const headers = {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': 'WorkMailService.ListImpersonationRoles',
+      }
+      const body = JSON.stringify({ OrganizationId: organizationId })
+      return fetch('/', { method: 'POST', headers, body }).then(answer => answer.status)
+    }, house.organizationId)
+    t.equal(status, 401, 'the cookie from before is worth nothing')
+  },
+}
