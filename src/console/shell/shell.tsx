@@ -32,6 +32,11 @@ export function Shell() {
     const title = name ?? found?.route.title
     document.title = title === undefined ? 'EWS gateway' : `${title} · EWS gateway`
   }, [name, found?.route.title])
+  // The layout gives its <nav> an orientation, which that role has not.
+  useEffect(() => {
+    for (const nav of document.querySelectorAll('nav[aria-orientation]'))
+      nav.removeAttribute('aria-orientation')
+  })
   // biome-ignore lint/correctness/useExhaustiveDependencies: on a small screen each page closes it
   useEffect(() => {
     if (!WIDE.matches) setOpen(false)

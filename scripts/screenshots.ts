@@ -1,0 +1,89 @@
+/**
+ * Pictures of every page of the console, in light and dark, 1280 and 400 wide, into
+ * docs/screenshots/: `npm run screenshots`, or `npm run screenshots -- roles audit` for some.
+ *
+ * axe-core looks at each of them too; a serious finding, or an error in the browser's console, ends
+ * it with exit code 1.
+ *
+ * @module
+ */
+
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { launch, seriousViolations, type Theme, visitor } from '../test/console/browser.ts'
+import { makeConsole } from './console.ts'
+import { type Demo, startDemo } from './screenshots/demo.ts'
+import { SHOTS, type Shot } from './screenshots/shots.ts'
+
+const FOLDER = join(import.meta.dirname, '../docs/screenshots')
+const THEMES: readonly Theme[] = ['light', 'dark']
+const WIDTHS = [1280, 400]
+const HEIGHT = 860
+/** A page that is longer is cut. */
+const LONGEST = 4_000
+
+const wanted = process.argv.slice(2)
+const shots = SHOTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+
+await makeConsole()
+mkdirSync(FOLDER, { recursive: true })
+const demo = await startDemo()
+const browser = await launch()
+const findings: string[] = []
+try {
+  for (const theme of THEMES) for (const width of WIDTHS) await visit(theme, width)
+} finally {
+  await browser.close()
+  await demo.stop()
+}
+process.stdout.write(`${shots.length * THEMES.length * WIDTHS.length} pictures in ${FOLDER}\n`)
+for (const finding of findings) process.stdout.write(`${finding}\n`)
+process.exitCode = findings.length > 0 ? 1 : 0
+
+async function visit(theme: Theme, width: number): Promise<void> {
+  const { page, troubles, context } = await visitor(browser as Browser, {
+    theme,
+    width,
+    height: HEIGHT,
+  })
+  for (const shot of [...shots].sort((a, b) => Number(b.isOutside) - Number(a.isOutside))) {
+    const name = `${shot.name}-${theme}-${width}`
+    try {
+      await take(page, demo, shot, join(FOLDER, `${name}.png`))
+      findings.push(...(await seriousViolations(page)).map(found => `${name}: ${found}`))
+    } catch (error) {
+      findings.push(`${name}: ${error instanceof Error ? error.message : error}`)
+    }
+    findings.push(...troubles.splice(0).map(trouble => `${name}: ${trouble}`))
+  }
+  await context.close()
+}
+
+async function take(page: Page, { controlUrl, admin, ids }: Demo, shot: Shot, file: string) {
+  await page.setViewportSize({ width: page.viewportSize()?.width ?? 0, height: HEIGHT })
+  const path = shot.path.replace(/:(\w+)/g, (_, name: string) => ids[name] ?? name)
+  await page.goto(`${controlUrl}/console${path}`)
+  const keyField = page.getByLabel('Access key id')
+  if (!shot.isOutside) {
+    await Promise.race([keyField.waitFor(), page.locator('#top').waitFor()])
+    if (await keyField.isVisible()) {
+      await keyField.fill(admin.accessKeyId)
+      await page.getByLabel('Secret access key').fill(admin.secretAccessKey)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+    }
+  }
+  await page.getByText(shot.shows).first().waitFor()
+  await page.waitForLoadState('networkidle')
+  await shot.act?.(page)
+  await page.waitForLoadState('networkidle')
+  if (shot.isWhole) await stretch(page)
+  await page.screenshot({ path: file, animations: 'disabled' })
+}
+
+/** As tall as what the page shows. */
+async function stretch(page: Page): Promise<void> {
+  const height = (await page.evaluate('document.documentElement.scrollHeight')) as number
+  const { width = 0 } = page.viewportSize() ?? {}
+  await page.setViewportSize({ width, height: Math.min(Math.max(height, HEIGHT), LONGEST) })
+}

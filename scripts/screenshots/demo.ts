@@ -1,0 +1,122 @@
+/**
+ * A demo with people, roles and traffic enough to be looked at.
+ *
+ * @module
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { DemoCredentials, Key } from '../../src/demo-guide.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const LISTEN = ['data', 'control', 'ops'].flatMap(name => [`--listen-${name}`, '127.0.0.1:0'])
+
+export type Demo = DemoCredentials &
+  Readonly<{
+    /** What `:name` parts of a path stand for. */
+    ids: Readonly<Record<string, string>>
+    stop: () => Promise<void>
+  }>
+
+export async function startDemo(): Promise<Demo> {
+  const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-screenshots-'))
+  const file = join(folder, 'credentials.json')
+  const child = spawn(process.execPath, ['src/main.ts', 'demo', ...LISTEN, '--credentials', file], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await ready(child)
+  const credentials = JSON.parse(readFileSync(file, 'utf8')) as DemoCredentials
+  const ids = await furnish(credentials)
+  return {
+    ...credentials,
+    ids,
+    stop: async () => {
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function ready(child: ChildProcess): Promise<void> {
+  for await (const piece of child.stdout ?? []) if (String(piece).includes('is ready')) break
+  child.stdout?.resume()
+}
+
+const FIRST = ['Anna', 'Bernd', 'Carla', 'Dmitri', 'Elif', 'Farid', 'Grete', 'Hanna', 'Ivo', 'Jun']
+const LAST = ['Berg', 'Costa', 'Dahl', 'Engel', 'Fischer', 'Gruber']
+
+async function furnish(demo: DemoCredentials): Promise<Record<string, string>> {
+  const { api, read } = clientsOf(demo)
+  const Users = FIRST.flatMap(first =>
+    LAST.map(last => ({
+      PrimarySmtpAddress: `${first}.${last}@example.com`.toLowerCase(),
+      DisplayName: `${first} ${last}`,
+    })),
+  )
+  await api('EwsGateway.ImportUsers', { Users })
+  for (const [Name, Type, Description] of ROLES)
+    await api('WorkMailService.CreateImpersonationRole', {
+      Name,
+      Type,
+      Description,
+      Rules: [{ ImpersonationRuleId: 'everyone', Name: 'Everyone', Effect: 'ALLOW' }],
+    })
+  const [migration, backup] = demo.clients
+  if (migration === undefined || backup === undefined) throw new Error('The demo has no clients')
+  for (let i = 0; i < 24; i += 1) await read(migration, ['alice', 'bob', 'carol'][i % 3] ?? 'bob')
+  for (let i = 0; i < 5; i += 1) await read(migration, 'ceo')
+  for (let i = 0; i < 9; i += 1) await read(backup, ['alice', 'bob', 'carol'][i % 3] ?? 'bob')
+  return {
+    role: demo.roles.find(({ name }) => name === 'migration-full')?.id ?? '',
+    user: demo.users[0]?.id ?? '',
+  }
+}
+
+const ROLES = [
+  ['archive-legal', 'READ_ONLY', 'Journal and retention, asked for by the legal department'],
+  ['calendar-sync', 'FULL_ACCESS', 'Rooms and shared calendars'],
+  ['crm-connector', 'READ_ONLY', 'Reads mail that belongs to deals'],
+] as const
+
+function clientsOf({ controlUrl, ewsUrl, organizationId, admin }: DemoCredentials) {
+  const basic = ({ accessKeyId, secretAccessKey }: Key) =>
+    `Basic ${Buffer.from(`${accessKeyId}:${secretAccessKey}`).toString('base64')}`
+  return {
+    api: async (target: string, input: object) => {
+      const answer = await fetch(controlUrl, {
+        method: 'POST',
+        headers: {
+          authorization: basic(admin),
+          'content-type': 'application/x-amz-json-1.1',
+          'x-amz-target': target,
+        },
+        body: JSON.stringify({ OrganizationId: organizationId, ...input }),
+      })
+      if (!answer.ok) throw new Error(`${target}: ${await answer.text()}`)
+    },
+    /** Somebody's inbox, by somebody's key: allowed or refused. */
+    read: async (key: Key, name: string) => {
+      const answer = await fetch(ewsUrl, {
+        method: 'POST',
+        headers: { authorization: basic(key), 'content-type': 'text/xml; charset=utf-8' },
+        body: findItem(`${name}@example.com`),
+      })
+      await answer.text()
+    },
+  }
+}
+
+const findItem = (address: string) =>
+  `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"
+  xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"
+  xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><s:Header>
+  <t:ExchangeImpersonation><t:ConnectingSID><t:SmtpAddress>${address}</t:SmtpAddress></t:ConnectingSID>
+  </t:ExchangeImpersonation></s:Header><s:Body><m:FindItem Traversal="Shallow"><m:ItemShape>
+  <t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:ParentFolderIds>
+  <t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds></m:FindItem></s:Body></s:Envelope>`
