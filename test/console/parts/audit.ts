@@ -3,9 +3,9 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import type { Locator, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { seriousViolations } from '../browser.ts'
-import { open, type Part } from '../part.ts'
+import { open, type Part, pressedUntil } from '../part.ts'
 import { bothThemes } from './users.ts'
 
 export const AUDIT: Part = {
@@ -16,7 +16,7 @@ export const AUDIT: Part = {
     await house.findMail(migration, undefined, 'ceo@example.com')
     await open(page, house, '/audit?last=1h&mailbox=boss%40example.com&decision=DENY')
     const row = page.getByRole('row', { name: /FindItem.*ceo@example.com.*migration-full/ }).first()
-    await refreshedUntil(page, row)
+    await pressedUntil(refresh(page), row)
     t.equal(await page.getByRole('row', { name: /Allowed/ }).count(), 0, 'the filters filter')
     await page.getByText('Mailbox = boss@example.com').waitFor()
     await bothThemes(page, async theme =>
@@ -42,7 +42,7 @@ export const AUDIT_SUMS: Part = {
   run: async (t, { house, admin: { page } }) => {
     await open(page, house, '/audit/changes?action=ewsgateway:PutUser')
     const change = page.getByRole('row', { name: /PutUser.*enabled/ }).first()
-    await refreshedUntil(page, change)
+    await pressedUntil(refresh(page), change)
     t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the changes')
     t.match(await exported(page), /^\uFEFFtime,action.*ewsgateway:PutUser/s)
     await change.getByRole('link').first().click()
@@ -60,18 +60,8 @@ export const AUDIT_SUMS: Part = {
   },
 }
 
-/** The history is a second behind: it is read again until the row is there. */
-async function refreshedUntil(page: Page, row: Locator) {
-  const refresh = page.getByRole('button', { name: 'Read it again' })
-  for (let i = 0; i < 40; i += 1) {
-    const isThere = await row.waitFor({ timeout: 250 }).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) return
-    await refresh.click()
-  }
-}
+/** The history is a second behind. */
+const refresh = (page: Page) => page.getByRole('button', { name: 'Read it again' })
 
 async function exported(page: Page): Promise<string> {
   const download = page.waitForEvent('download')

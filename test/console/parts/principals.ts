@@ -5,7 +5,7 @@
 import type { Page } from 'playwright-core'
 import type { Key } from '../../../src/demo-guide.ts'
 import { seriousViolations } from '../browser.ts'
-import { dialogOf, open, type Part } from '../part.ts'
+import { dialogOf, open, type Part, pressedUntil } from '../part.ts'
 import { bothThemes } from './users.ts'
 
 const NAME = 'archive-server'
@@ -34,12 +34,14 @@ export const PRINCIPALS: Part = {
     const old = await makeKey(page, 'Create key')
     t.equal(await find(old), 'NoError', 'the key acts at once')
     const fresh = await makeKey(page, 'Replace key')
-    t.equal(await find(fresh), 'NoError', 'and so does the one that replaces it')
     await page.getByText(`Give ${fresh.accessKeyId} to the tool`).waitFor()
+    t.equal(await find(fresh), 'NoError', 'and so does the one that replaces it')
+    const isInUse = page.getByText(`${fresh.accessKeyId} is in use`)
+    await pressedUntil(page.getByRole('button', { name: 'Look again' }), isInUse)
     await bothThemes(page, async theme =>
       t.strictSame(await seriousViolations(page), [], `axe-core finds nothing on it, ${theme}`),
     )
-    await page.getByRole('button', { name: `Disable ${old.accessKeyId}` }).click()
+    await page.getByRole('button', { name: 'Disable the old key' }).click()
     await dialogOf(page).getByRole('button', { name: 'Disable', exact: true }).click()
     await page
       .getByRole('row', { name: new RegExp(old.accessKeyId) })
