@@ -26,6 +26,7 @@ import { ROLE_STATE_ACTIONS } from './role-state.ts'
 import { ROLE_ACTIONS } from './roles.ts'
 import { TOOL_ACTIONS } from './tools.ts'
 import { USER_READ_ACTIONS } from './users-read.ts'
+import { USER_SEARCH_ACTIONS } from './users-search.ts'
 import { USER_WRITE_ACTIONS } from './users-write.ts'
 
 const ALL: readonly Action[] = [
@@ -35,6 +36,7 @@ const ALL: readonly Action[] = [
   ...ACCESS_CONTROL_RULE_ACTIONS,
   ...ORGANIZATION_ACTIONS,
   ...USER_READ_ACTIONS,
+  ...USER_SEARCH_ACTIONS,
   ...PRINCIPAL_ACTIONS,
   ...ACCESS_KEY_ACTIONS,
   ...ROLE_STATE_ACTIONS,

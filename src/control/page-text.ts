@@ -85,10 +85,14 @@ export const CALLS: Readonly<{
       Draft: { Rules: EVERYONE },
     },
     PutUser: { PrimarySmtpAddress: 'alice@example.com', Aliases: ['al@example.com'] },
+<<<<<<< HEAD
     ListDecisions: { ...MARCH, Filters: [REFUSED] },
     GetDecision: { DecisionId: '01a213ec-bc61-7ed3-8fc9-b480d57e999e' },
     ListChanges: MARCH,
     SummarizeDecisions: { ...MARCH, GroupBy: ['PRINCIPAL', 'VERDICT'], Filters: [OF_ALICE] },
+=======
+    SearchUsers: { Text: 'alice' },
+>>>>>>> sessions
     GiveRoleToTool: { Name: 'backup-tool' },
     CheckUpstream: { As: 'alice@example.com' },
     ImportUsers: { Users: [{ PrimarySmtpAddress: 'alice@example.com' }], DryRun: true },

@@ -172,6 +172,8 @@ export const expectedVersionShape = text('characters: the Version that was read'
   pattern: '[!-~]+',
 })
 
+export const searchTextShape = text('characters', { min: 0, max: 256, pattern: '[\\s\\S]*' })
+
 export const flag = () => z.boolean(mustBe('true or false'))
 
 const TIME = 'a time in seconds since 1970'

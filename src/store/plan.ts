@@ -17,7 +17,13 @@ export type Known = Readonly<{ user: User; deleted: boolean }>
 export type UserName = Name & Readonly<{ userId: UserId }>
 
 /** An import, and the names that change hands by it. */
-export type Plan = ImportPlan & Readonly<{ freed: readonly UserName[]; taken: readonly UserName[] }>
+export type Plan = ImportPlan &
+  Readonly<{
+    freed: readonly UserName[]
+    taken: readonly UserName[]
+    /** Who is updated, as they were. */
+    overwritten: readonly User[]
+  }>
 
 /** A draft as the user that it makes, and who had that id until now. */
 type Match = Readonly<{ user: User; names: readonly Name[]; before: Known | undefined }>
@@ -76,6 +82,7 @@ function planOf(known: readonly Known[], matches: readonly Match[]): Plan {
   return {
     created: created.map(({ user }) => user),
     updated: updated.map(({ user }) => user),
+    overwritten: updated.flatMap(({ before }) => before?.user ?? []),
     unchanged: live.length - updated.length,
     missing: known.filter(one => !one.deleted && !named.has(one.user.id)).map(({ user }) => user),
     ...exchangeOf([...created, ...updated]),

@@ -52,6 +52,7 @@ import { keepSubscription, putSubscription, readSubscription } from './subscript
 import type { Database } from './tables.ts'
 import { addTool } from './tools.ts'
 import { deleteUser, putUser } from './user-changes.ts'
+import { searchUsers } from './user-search.ts'
 import { readUser, readUserByName, readUsers, readUsersPage } from './users.ts'
 import { policyVersion, readChangesSince, readStandings } from './versions.ts'
 
@@ -129,6 +130,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     userByName: read(readUserByName),
     users: list(readUsers),
     usersPage: read(readUsersPage),
+    searchUsers: list(searchUsers),
     putUser: writeNow(putUser),
     deleteUser: writeNow(deleteUser),
     importUsers: (organization, drafts, { dryRun, deleteMissing }) =>

@@ -169,7 +169,28 @@ export type ImportPlan = Readonly<{
   missing: readonly User[]
 }>
 
-export interface UserStore extends UserReader {
+/** Where a search goes on: after this term of this user. */
+export type SearchPlace = Readonly<{
+  term: string
+  userId: UserId
+  /** Among those who have the words otherwise than they were typed, who come last. */
+  scattered: boolean
+}>
+export type SearchPage = Readonly<{ after?: SearchPlace; limit: number }>
+
+/** Users without their groups; `next` where there may be more. */
+export type Found = Readonly<{ users: readonly User[]; next?: SearchPlace }>
+
+export interface UserSearch {
+  /**
+   * Users of whom each word of the text begins an address, the principal name or a word of the
+   * display name: first who has them as they were typed, each in the order of what was found;
+   * without text everybody, by primary address. Compared without case and accents. A page may have fewer than `limit`, and a next.
+   */
+  searchUsers(organization: OrganizationId, text: string, page: SearchPage): Promise<Found>
+}
+
+export interface UserStore extends UserReader, UserSearch {
   /** Ordered by primary address. */
   users(organization: OrganizationId): Promise<readonly User[]>
   /** Ordered by id. */

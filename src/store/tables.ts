@@ -169,6 +169,13 @@ type SubscriptionTable = {
   expires_at: Bigint
 }
 
+/** By what people look for users, folded; of those only who are not deleted. */
+type UserTermTable = {
+  organization_id: OrganizationId
+  term: string
+  user_id: UserId
+}
+
 /** Who is signed in at the console. */
 type ConsoleSessionTable = {
   id_hash: string
@@ -185,6 +192,7 @@ export type Tables = {
   gateways: GatewayTable
   users: UserTable
   user_names: UserNameTable
+  user_terms: UserTermTable
   groups: GroupTable
   group_members: GroupMemberTable
   roles: RoleTable

@@ -13,20 +13,23 @@ import { chunks } from './chunks.ts'
 import { by } from './order.ts'
 import type { Plan, UserName } from './plan.ts'
 import type { UserTable } from './tables.ts'
+import { addTerms, removeTerms } from './term-rows.ts'
 import type { Change } from './versions.ts'
 
 /** Creates and updates; whoever is missing is another's to delete. */
 export async function writePlan(
   change: Change,
   organization: OrganizationId,
-  { created, updated, freed, taken }: Plan,
+  { created, updated, overwritten, freed, taken }: Plan,
 ): Promise<void> {
   await writeUsers(change, organization, [...created, ...updated])
   await freeNames(change, organization, freed)
   await takeNames(change, organization, taken)
+  await removeTerms(change, organization, overwritten)
+  await addTerms(change, organization, [...created, ...updated])
 }
 
-/** The rows and their names stay. */
+/** The rows and their names stay; nobody finds them. */
 export async function markDeleted(
   change: Change,
   organization: OrganizationId,
@@ -41,6 +44,7 @@ export async function markDeleted(
       .execute()
     await setImmediate()
   }
+  await removeTerms(change, organization, users)
 }
 
 /** In the order of their index, which is much faster. */

@@ -148,7 +148,7 @@ const knownOf = (row: Selectable<UserTable>): Known => ({
   deleted: row.deleted !== 0,
 })
 
-const userOf = (row: Selectable<UserTable>): User => ({
+export const userOf = (row: Selectable<UserTable>): User => ({
   id: row.id,
   primarySmtpAddress: row.primary_smtp_address,
   aliases: JSON.parse(row.aliases) as readonly string[],

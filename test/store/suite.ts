@@ -30,6 +30,7 @@ import {
 } from './samples.ts'
 import { subscriptionSuite } from './subscription-suite.ts'
 import { tombstoneSuite } from './tombstone-suite.ts'
+import { userSearchSuite } from './user-search-suite.ts'
 import { userSuite } from './user-suite.ts'
 
 /** Opens a new, empty store, which closes with the test. */
@@ -38,6 +39,7 @@ export type Open = (t: Test, now?: () => number) => Promise<Store>
 export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('users', t => importSuite(t, open))
   await t.test('one user at a time', t => userSuite(t, open))
+  await t.test('the search for users', t => userSearchSuite(t, open))
   await t.test('users who come back', t => tombstoneSuite(t, open))
   await t.test('groups', t => groupSuite(t, open))
   await t.test('roles', t => roleSuite(t, open))
@@ -177,6 +179,7 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.userByName(organization, 'SID', 'S-1'),
       () => store.users(organization),
       () => store.usersPage(organization, { limit: 1 }),
+      () => store.searchUsers(organization, 'a', { limit: 1 }),
       () => store.putUser(organization, draft('a')),
       () => store.deleteUser(organization, userId('u')),
       () => store.importUsers(organization, [], { dryRun: true, deleteMissing: false }),

@@ -66,17 +66,24 @@ function Organization({ overview }: { overview: Overview }) {
   const { EwsUrl, PolicyVersion, Roles, Users, Principals } = overview
   return (
     <Container header={<Header variant="h2">Organization</Header>}>
-      <KeyValuePairs
-        columns={3}
-        items={[
-          { label: 'Impersonation roles', value: <Count of={Roles} path="/roles" /> },
-          { label: 'Users', value: <Count of={Users} path="/users" /> },
-          { label: 'Principals', value: <Count of={Principals} path="/principals" /> },
-          { label: 'EWS URL for tools', value: <Copy value={EwsUrl} what="URL" /> },
-          { label: 'Organization id', value: <Copy value={session.organizationId} what="Id" /> },
-          { label: 'Policy version', value: String(PolicyVersion) },
-        ]}
-      />
+      <SpaceBetween size="l">
+        <KeyValuePairs
+          columns={4}
+          items={[
+            { label: 'Impersonation roles', value: <Count of={Roles} path="/roles" /> },
+            { label: 'Users', value: <Count of={Users} path="/users" /> },
+            { label: 'Principals', value: <Count of={Principals} path="/principals" /> },
+            { label: 'Policy version', value: String(PolicyVersion) },
+          ]}
+        />
+        <KeyValuePairs
+          columns={2}
+          items={[
+            { label: 'EWS URL for tools', value: <Copy value={EwsUrl} what="URL" /> },
+            { label: 'Organization id', value: <Copy value={session.organizationId} what="Id" /> },
+          ]}
+        />
+      </SpaceBetween>
     </Container>
   )
 }

@@ -130,8 +130,7 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
 export function AllowAllNotice() {
   return (
     <Alert type="info" header="An Allow without conditions means every user, now and later">
-      Everybody in the organization can be impersonated by it, also those who join after today. Add
-      a Deny rule for those who must be left out.
+      Also those who join after today. Whom a Deny rule matches is left out all the same.
     </Alert>
   )
 }

@@ -13,6 +13,7 @@ import { propagation } from './0003-propagation.ts'
 import { subscriptions } from './0004-subscriptions.ts'
 import { consoleSessions } from './0005-console-sessions.ts'
 import { groups } from './0006-groups.ts'
+import { userTerms } from './0007-user-terms.ts'
 
 /** Every migration, in the order of their names, which is the order in which they run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -22,6 +23,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-subscriptions': subscriptions,
   '0005-console-sessions': consoleSessions,
   '0006-groups': groups,
+  '0007-user-terms': userTerms,
 }
 
 /**

@@ -75,6 +75,24 @@ const HELD: Record<
       },
     },
   },
+  '0007-user-terms': {
+    version: 11,
+    role: {
+      version: 11,
+      modifiedAt: 1_700_000_200_000,
+      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
+    },
+    key: { lastUsedAt: 1_700_000_060_000 },
+    user: {
+      memberOf: {
+        groups: [],
+        formerGroups: [
+          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01',
+          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02',
+        ],
+      },
+    },
+  },
 }
 
 /** Opens a copy of the dump in `databases/` that has the migration's name. */
@@ -140,6 +158,13 @@ for (const migration of Object.keys(MIGRATIONS)) {
         policy: { Version: '2012-10-17', Statement: [] },
       },
     })
+
+    const found = await store.searchUsers(organization, "ceo's the", { limit: 10 })
+    t.strictSame(
+      found.users.map(({ primarySmtpAddress }) => primarySmtpAddress),
+      ['CEO@example.com'],
+    )
+    t.strictSame((await store.searchUsers(organization, 'bob', { limit: 10 })).users, [])
 
     const bob = { primarySmtpAddress: 'bob@example.com', aliases: [] }
     const back = await store.putUser(organization, bob)

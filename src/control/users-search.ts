@@ -1,0 +1,62 @@
+/**
+ * The action that finds users as people look for them.
+ *
+ * @module
+ */
+
+import { type User, userId } from '../model/identity.ts'
+import type { SearchPlace } from '../store/store.ts'
+import { type Action, action } from './action.ts'
+import { pageOf, tokenAfter } from './paging.ts'
+import {
+  maxResultsShape,
+  nextTokenShape,
+  organizationIdShape,
+  searchTextShape,
+  structure,
+} from './shapes.ts'
+
+const SEARCH = 'UserSearch'
+
+const searchUsers = action({
+  service: 'EwsGateway',
+  name: 'SearchUsers',
+  summary:
+    'Finds the users of whom every word of Text begins an address, the principal name or a word of the display name, without regard to case and accents; without Text all, by address. A page may have fewer than MaxResults, and still a NextToken.',
+  audited: undefined,
+  input: structure({
+    OrganizationId: organizationIdShape,
+    Text: searchTextShape.exactOptional(),
+    NextToken: nextTokenShape.exactOptional(),
+    MaxResults: maxResultsShape.exactOptional(),
+  }),
+  run: async ({ ports, organization }, { Text = '', ...input }) => {
+    const { after, limit } = pageOf(SEARCH, input)
+    const { users, next } = await ports.store.searchUsers(organization.id, Text, {
+      limit,
+      ...(after !== undefined && { after: placeOf(after) }),
+    })
+    return {
+      Users: users.map(onWire),
+      ...(next && { NextToken: tokenAfter(SEARCH, keyOf(next)) }),
+    }
+  },
+})
+
+export const USER_SEARCH_ACTIONS: readonly Action[] = [searchUsers]
+
+/** An id has no blank in it; a term may have one. */
+const keyOf = ({ scattered, userId: id, term }: SearchPlace) => `${Number(scattered)} ${id} ${term}`
+
+function placeOf(key: string): SearchPlace {
+  const [scattered, id = '', ...term] = key.split(' ')
+  return { scattered: scattered === '1', userId: userId(id), term: term.join(' ') }
+}
+
+const onWire = (user: User) => ({
+  UserId: user.id,
+  Email: user.primarySmtpAddress,
+  ...(user.displayName !== undefined && { DisplayName: user.displayName }),
+  ...(user.principalName !== undefined && { PrincipalName: user.principalName }),
+  Enabled: user.enabled,
+})

@@ -1,0 +1,113 @@
+/**
+ * The search for users in SQL: a walk along the index of terms, a few rows at a time.
+ *
+ * A user has many terms and is found once, by the first of them that begins as the text does. So a
+ * page costs the same however many users there are. Who has the words in another order or place is
+ * found after those who have them as they were typed.
+ *
+ * @module
+ */
+
+import type { Selectable } from 'kysely'
+import type { OrganizationId, User } from '../model/identity.ts'
+import type { Found, SearchPage, SearchPlace } from './store.ts'
+import type { Database, UserTable } from './tables.ts'
+import { EVERYBODY, termsOf, wordsOf } from './terms.ts'
+import { userOf } from './users.ts'
+
+/** Rows at a time. */
+const READ = 200
+/** Where few of many are found, so often at most. */
+const READS = 10
+/** Comes after every other character, in the order of code points. */
+const LAST = '\u{10FFFF}'
+
+export async function searchUsers(
+  db: Database,
+  organization: OrganizationId,
+  text: string,
+  { after, limit }: SearchPage,
+): Promise<Found> {
+  const words = wordsOf(text)
+  const phrase = words.join(' ') || EVERYBODY
+  const walk = (lead: string, from: Place | undefined, isWanted: IsWanted) =>
+    walkAlong(db, organization, lead, { from, limit, isWanted })
+
+  if (!after?.scattered) {
+    const { users, next } = await walk(phrase, after, () => true)
+    if (words.length < 2) return { users, ...(next && { next: { ...next, scattered: false } }) }
+    if (next) return { users, next: { ...next, scattered: false } }
+    if (users.length > 0) return { users, next: BEFORE_ALL }
+  }
+  // By the longest word, which the fewest users have.
+  const lead = words.reduce((longest, word) => (word.length > longest.length ? word : longest), '')
+  const isScattered: IsWanted = terms =>
+    words.every(word => terms.some(term => term.startsWith(word))) &&
+    !terms.some(term => term.startsWith(phrase))
+  const { users, next } = await walk(lead, after?.scattered ? after : undefined, isScattered)
+  return { users, ...(next && { next: { ...next, scattered: true } }) }
+}
+
+type Place = Omit<SearchPlace, 'scattered'>
+type IsWanted = (terms: readonly string[]) => boolean
+type Walk = Readonly<{ from: Place | undefined; limit: number; isWanted: IsWanted }>
+
+const BEFORE_ALL = { term: '', userId: '' as User['id'], scattered: true } as const
+
+/** Users by their first term that begins with `lead`. */
+async function walkAlong(
+  db: Database,
+  organization: OrganizationId,
+  lead: string,
+  { from, limit, isWanted }: Walk,
+): Promise<Readonly<{ users: readonly User[]; next?: Place }>> {
+  const users: User[] = []
+  let place = from
+  for (let reads = 0; reads < READS; reads += 1) {
+    const rows = await readRows(db, organization, lead, place)
+    for (const row of rows) {
+      const user = userOf(row)
+      const terms = [...termsOf(user)]
+      if (terms.every(one => !one.startsWith(lead) || one >= row.term) && isWanted(terms)) {
+        if (users.length === limit && place) return { users, next: place }
+        users.push(user)
+      }
+      place = { term: row.term, userId: user.id }
+    }
+    if (rows.length < READ) return { users }
+  }
+  return { users, ...(place && { next: place }) }
+}
+
+type Row = Selectable<UserTable> & Readonly<{ term: string }>
+
+async function readRows(
+  db: Database,
+  organization: OrganizationId,
+  lead: string,
+  after: Place | undefined,
+): Promise<readonly Row[]> {
+  const from = after && after.term > lead ? after.term : lead
+  return await db
+    .selectFrom('user_terms')
+    .innerJoin('users', join =>
+      join
+        .onRef('users.organization_id', '=', 'user_terms.organization_id')
+        .onRef('users.id', '=', 'user_terms.user_id'),
+    )
+    .selectAll('users')
+    .select('user_terms.term')
+    .where('user_terms.organization_id', '=', organization)
+    .where('user_terms.term', '>=', from)
+    .where('user_terms.term', '<', `${lead}${LAST}`)
+    .where(({ or, eb }) =>
+      or([
+        eb('user_terms.term', '>', after?.term ?? ''),
+        eb('user_terms.user_id', '>', after?.userId ?? ('' as User['id'])),
+      ]),
+    )
+    .orderBy('user_terms.term')
+    .orderBy('user_terms.user_id')
+    .limit(READ)
+    .execute()
+}
