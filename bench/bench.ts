@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { noRedis, RedisServer } from '../test/services/redis.ts'
 import { cases } from './cases.ts'
 import { machine } from './machine.ts'
+import { micro } from './micro.ts'
 import { BARE } from './peers.ts'
 import { pinSelf } from './process.ts'
 import { ALL_PEERS, small } from './small.ts'
@@ -29,6 +30,7 @@ const PARTS: Readonly<Record<string, Run>> = {
   small: (stage, redis) =>
     small(stage, { rounds: 5, seconds: 2, redis, names: ALL_PEERS, thorough: true }),
   cases,
+  micro,
   transfers,
   streams,
 }

@@ -29,9 +29,11 @@ export const UPSTREAM_AUTHORIZATION = `Basic ${Buffer.from(`${SERVICE}:${PASSWOR
 export type Besieged = Readonly<{
   pid: number
   dataPort: number
+  controlPort: number
   /** Authorization headers of two principals. */
   attacker: string
   bystander: string
+  administrator: string
   /** Everything that it logged. */
   log: () => string
   /** Resident bytes. */
@@ -63,13 +65,15 @@ export async function startBesieged(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     log += text
   })
-  const [attacker = '', bystander = ''] = keys
-  const dataPort = await readPort(child, () => log)
+  const [attacker = '', bystander = '', administrator = ''] = keys
+  const { dataPort, controlPort } = await readPorts(child, () => log)
   return {
     pid: child.pid ?? 0,
     dataPort,
+    controlPort,
     attacker,
     bystander,
+    administrator,
     log: () => log,
     rss: () => rssOf(child.pid ?? 0),
     workedMs: () => workedMsOf(child.pid ?? 0),
@@ -126,19 +130,18 @@ async function seed(file: string, cwd: string): Promise<string[]> {
   )
   await store.putRole({ ...draft, rules })
 
+  const inRole = { StringEquals: { 'workmail:ImpersonationRoleId': [ROLE.id] } }
+  const assumes = { Action: [ASSUME_ROLE], Condition: inRole }
   const headers: string[] = []
-  for (const name of ['attacker', 'bystander']) {
+  for (const [name, may] of [
+    ['attacker', assumes],
+    ['bystander', assumes],
+    ['administrator', { Action: ['ewsgateway:*'] }],
+  ] as const) {
     const id = principalId(name)
     const policy = {
       Version: '2012-10-17' as const,
-      Statement: [
-        {
-          Effect: 'Allow' as const,
-          Action: [ASSUME_ROLE],
-          Resource: ['*'],
-          Condition: { StringEquals: { 'workmail:ImpersonationRoleId': [ROLE.id] } },
-        },
-      ],
+      Statement: [{ Effect: 'Allow' as const, Resource: ['*'], ...may }],
     }
     await store.putPrincipal({ id, organizationId: ORGANIZATION.id, name, enabled: true, policy })
     const { key, secret } = makeAccessKey(masterKey, id, { now: Date.now })
@@ -149,13 +152,19 @@ async function seed(file: string, cwd: string): Promise<string[]> {
   return headers
 }
 
-async function readPort(child: ChildProcess, log: () => string): Promise<number> {
+async function readPorts(child: ChildProcess, log: () => string) {
   for (let late = performance.now() + START_MS; performance.now() < late; ) {
     const line = log()
       .split('\n')
       .slice(0, -1)
       .find(text => text.includes('The gateway is ready'))
-    if (line !== undefined) return Number(/:(\d+)$/.exec(JSON.parse(line).data)?.[1])
+    if (line !== undefined) {
+      const { data, control } = JSON.parse(line)
+      const [dataPort = 0, controlPort = 0] = [data, control].map(at =>
+        Number(/:(\d+)/.exec(at)?.[1]),
+      )
+      return { dataPort, controlPort }
+    }
     if (child.exitCode !== null) throw new Error(`The gateway ended: ${log()}`)
     await new Promise(resolve => setTimeout(resolve, 20))
   }

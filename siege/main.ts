@@ -13,6 +13,7 @@ import { differential } from './differential.ts'
 import { Siege } from './field.ts'
 import { http } from './http.ts'
 import type { Orders, Outcome } from './part.ts'
+import { revoke } from './revoke.ts'
 import { sample } from './sample.ts'
 import { slow } from './slow.ts'
 
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, (orders: Orders) => Promise<Outcome>>> = {
   differential,
   sample,
   http,
+  revoke,
   slow,
   plants: bite,
 }

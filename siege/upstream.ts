@@ -21,6 +21,10 @@ export type Received = Readonly<{
 /** A request whose body contains this gets an answer as long as the number after it. */
 export const ANSWER_BYTES = 'answer-bytes-'
 
+/** A Subscribe that names this folder is given this subscription, whose stream never ends. */
+export const SUBSCRIBES = 'siege-subscribes'
+export const STREAM_ID = 'siege-stream'
+
 const ANSWER = Buffer.from('<?xml version="1.0" encoding="utf-8"?><a/>')
 
 /** The headers that the gateway may send, and what may stand in them. */
@@ -47,6 +51,7 @@ export class Upstream {
   #received: Received[] = []
   /** What should never have come, a line each. */
   readonly flaws: string[] = []
+  readonly #arriving = new Set<Socket>()
   /** Bytes of bodies that never became whole. */
   readonly unfinished: Buffer[] = []
   private constructor() {
@@ -62,6 +67,11 @@ export class Upstream {
   get url(): string {
     const { port } = this.#server.address() as AddressInfo
     return `http://127.0.0.1:${port}/EWS/Exchange.asmx`
+  }
+
+  /** How many requests have begun and are not whole. */
+  get arriving(): number {
+    return this.#arriving.size
   }
 
   /** The whole requests since the last time. */
@@ -84,11 +94,13 @@ export class Upstream {
     socket.on('error', () => undefined)
     socket.on('close', () => {
       this.#sockets.delete(socket)
+      this.#arriving.delete(socket)
       if (length > 0) this.unfinished.push(Buffer.concat(pieces))
     })
     socket.on('data', piece => {
       pieces.push(piece)
       length += piece.length
+      this.#arriving.add(socket)
       while (length > 0 && length >= needed) {
         const bytes = Buffer.concat(pieces)
         needed = lengthOf(bytes)
@@ -99,6 +111,7 @@ export class Upstream {
         length -= needed
         needed = 0
       }
+      if (length === 0) this.#arriving.delete(socket)
     })
   }
 
@@ -139,18 +152,30 @@ export function flawOf({ line, headers }: Received): string | undefined {
   return wrong && `the header ${JSON.stringify(wrong).slice(0, 200)}`
 }
 
+const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\n'
+const headWith = (length: number) => `${HEAD}Content-Length: ${length}\r\n\r\n`
+const STREAM_HEAD = `${HEAD}Transfer-Encoding: chunked\r\n\r\n`
+const SUBSCRIBED = Buffer.from(`<a><SubscriptionId>${STREAM_ID}</SubscriptionId></a>`)
+const EVENT = '<Envelope><Body><NewMailEvent/></Body></Envelope>'
+
 /** An answer; a large one goes out as fast as it is taken, and no faster. */
 function answer(socket: Socket, body: Buffer): void {
+  if (body.includes(SUBSCRIBES)) {
+    socket.write(Buffer.concat([Buffer.from(headWith(SUBSCRIBED.length)), SUBSCRIBED]))
+    return
+  }
+  if (body.includes(STREAM_ID)) {
+    socket.write(`${STREAM_HEAD}${EVENT.length.toString(16)}\r\n${EVENT}\r\n`)
+    return
+  }
   const at = body.indexOf(ANSWER_BYTES)
   const digits = at === -1 ? '' : body.toString('latin1', at + ANSWER_BYTES.length).slice(0, 12)
   let left = Number(/^\d+/.exec(digits)?.[0] ?? 0)
-  const head = (length: number) =>
-    `HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: ${length}\r\n\r\n`
   if (left === 0) {
-    socket.write(Buffer.concat([Buffer.from(head(ANSWER.length)), ANSWER]))
+    socket.write(Buffer.concat([Buffer.from(headWith(ANSWER.length)), ANSWER]))
     return
   }
-  socket.write(head(left))
+  socket.write(headWith(left))
   const piece = Buffer.alloc(65_536, ' ')
   const more = () => {
     while (left > 0 && !socket.destroyed) {

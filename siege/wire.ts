@@ -8,7 +8,7 @@ import { connect } from 'node:net'
 
 /** How long nothing may come before a client takes it that nothing will. */
 const QUIET_MS = 500
-const LAST_MS = 5_000
+const LAST_MS = 30_000
 
 /** What came back, one character a byte. */
 export type Reply = Readonly<{

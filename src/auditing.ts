@@ -8,6 +8,7 @@ import type { Audit } from './audit/audit.ts'
 import { FileAudit } from './audit/file.ts'
 import type { Config } from './config/schema.ts'
 import type { History, HistorySource } from './history/history.ts'
+import { openPostgresHistory } from './history/postgres.ts'
 import { Recorder } from './history/recorder.ts'
 import { openSqliteHistory } from './history/sqlite.ts'
 import type { Log } from './telemetry/log.ts'
@@ -63,7 +64,7 @@ function recorderOf(config: Config, metrics: Metrics, log: Log): Recorder {
 
 async function openHistoryOf({ store }: Config): Promise<History> {
   if (store.kind === 'sqlite') return await openSqliteHistory(historyBeside(store.file))
-  throw new Error('PostgreSQL keeps no history yet')
+  return await openPostgresHistory(store)
 }
 
 /** `gateway.db` has `gateway-history.db` beside it. */

@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   directory: [MODEL, port('store')],
   upstream: [MODEL],
   audit: [MODEL],
-  history: [MODEL, port('audit'), 'src/store/postgres-connections[.]ts$'],
+  history: [MODEL, port('audit'), 'src/store/postgres-connect(ions)?[.]ts$'],
   autodiscover: [MODEL, 'src/soap/'],
   http: [MODEL, 'src/policy/'],
   store: [MODEL, port('cache')],

@@ -6,7 +6,7 @@
 
 import type { AccessControlRule } from '../model/access-control.ts'
 import type { UserId } from '../model/identity.ts'
-import type { RoleId } from '../model/role.ts'
+import type { Effect, RoleId } from '../model/role.ts'
 import { evaluateAccessControl } from '../policy/access-control.ts'
 import { type Action, action, type Call, type ControlLimits } from './action.ts'
 import { ApiError } from './errors.ts'
@@ -55,35 +55,33 @@ const lists = {
   NotImpersonationRoleIds: list(roleIdShape, 'ids of roles').exactOptional(),
 }
 
+/** What may be written of a rule. */
+export const writtenRule = {
+  OrganizationId: organizationIdShape,
+  Name: accessControlNameShape,
+  Effect: effectShape,
+  Description: accessControlDescriptionShape,
+  ...lists,
+}
+type WrittenRule = Readonly<{
+  OrganizationId: string
+  Name: string
+  Effect: Effect
+  Description: string
+}> &
+  Conditions
+
 const putRule = action({
   service,
   name: 'PutAccessControlRule',
   summary:
     'Creates a rule, or replaces the one of this name whole. An empty list is as one left out.',
   audited: 'change',
-  input: structure({
-    OrganizationId: organizationIdShape,
-    Name: accessControlNameShape,
-    Effect: effectShape,
-    Description: accessControlDescriptionShape,
-    ...lists,
-  }),
-  run: async (call, { OrganizationId: _, Name, Effect, Description, ...conditions }) => {
+  input: structure(writtenRule),
+  run: async (call, input) => {
     const { ports, organization } = call
-    refuse(tooMany(conditions, ports.limits))
-    const rules = await ports.store.accessControlRules(organization.id)
-    const before = rules.find(({ name }) => name === Name)
-    if (before === undefined && rules.length >= ports.limits.accessControlRules)
-      throw new ApiError(
-        'LimitExceededException',
-        `The organization has ${rules.length} access control rules already, which is the limit`,
-      )
-    const after = {
-      name: Name,
-      effect: Effect,
-      description: Description,
-      ...(await conditionsOf(call, conditions, before)),
-    }
+    const before = await findRule(call, input.Name)
+    const after = await ruleOf(call, input, before)
     await ports.store.putAccessControlRule(organization.id, after)
     call.changed(before, after)
     return {}
@@ -162,6 +160,36 @@ export const ACCESS_CONTROL_RULE_ACTIONS: readonly Action[] = [
   getEffect,
 ]
 
+export async function findRule(
+  { ports, organization }: Call,
+  name: string,
+): Promise<AccessControlRule | undefined> {
+  const rules = await ports.store.accessControlRules(organization.id)
+  return rules.find(rule => rule.name === name)
+}
+
+/**
+ * The rule that is written over one of before, or over none.
+ *
+ * @throws ApiError
+ */
+export async function ruleOf(
+  call: Call,
+  { OrganizationId: _, Name, Effect, Description, ...conditions }: WrittenRule,
+  before: AccessControlRule | undefined,
+): Promise<Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>> {
+  const { ports, organization } = call
+  refuse(tooMany(conditions, ports.limits))
+  const { length } = await ports.store.accessControlRules(organization.id)
+  if (before === undefined && length >= ports.limits.accessControlRules)
+    throw new ApiError(
+      'LimitExceededException',
+      `The organization has ${length} access control rules already, which is the limit`,
+    )
+  const resolved = await conditionsOf(call, conditions, before)
+  return { name: Name, effect: Effect, description: Description, ...resolved }
+}
+
 function tooMany(conditions: Conditions, limits: ControlLimits): string[] {
   return Object.entries(conditions).flatMap(([name, entries]) => {
     const most = name.endsWith('IpRanges') ? limits.ipRanges : limits.accessControlTargets
@@ -203,7 +231,7 @@ async function requireRoles(
     if (!standing.has(id)) await findRole(call, id)
 }
 
-function ruleOnWire(rule: AccessControlRule) {
+export function ruleOnWire(rule: AccessControlRule) {
   const conditions = Object.entries(LISTS).map(
     ([name, member]): [string, readonly (string | UserId | RoleId)[] | undefined] => [
       name,

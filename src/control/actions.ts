@@ -5,6 +5,7 @@
  */
 
 import { ACCESS_CONTROL_RULE_ACTIONS } from './access-control.ts'
+import { ACCESS_CONTROL_VERSION_ACTIONS } from './access-control-versions.ts'
 import type { Action } from './action.ts'
 import { ASSUME_ACTIONS } from './assume.ts'
 import { CHANGE_ACTIONS } from './changes.ts'
@@ -37,6 +38,7 @@ const ALL: readonly Action[] = [
   ...ORGANIZATION_ACTIONS,
   ...USER_READ_ACTIONS,
   ...USER_SEARCH_ACTIONS,
+  ...ACCESS_CONTROL_VERSION_ACTIONS,
   ...PRINCIPAL_ACTIONS,
   ...ACCESS_KEY_ACTIONS,
   ...ROLE_STATE_ACTIONS,

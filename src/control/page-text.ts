@@ -55,6 +55,14 @@ export const CALLS: Readonly<{
       Description: 'From the office',
       IpRanges: ['192.0.2.0/24'],
     },
+    DescribeAccessControlRule: { Name: 'office' },
+    ReplaceAccessControlRule: {
+      Name: 'office',
+      Effect: 'ALLOW',
+      Description: 'From the office',
+      IpRanges: ['192.0.2.0/24'],
+      ExpectedVersion: 'NONE',
+    },
     DeleteAccessControlRule: { Name: 'office' },
     GetAccessControlEffect: { IpAddress: '192.0.2.7', Action: 'EWS', UserId: 'alice@example.com' },
     ListAliases: { EntityId: 'alice@example.com' },
@@ -85,14 +93,11 @@ export const CALLS: Readonly<{
       Draft: { Rules: EVERYONE },
     },
     PutUser: { PrimarySmtpAddress: 'alice@example.com', Aliases: ['al@example.com'] },
-<<<<<<< HEAD
+    SearchUsers: { Text: 'alice' },
     ListDecisions: { ...MARCH, Filters: [REFUSED] },
     GetDecision: { DecisionId: '01a213ec-bc61-7ed3-8fc9-b480d57e999e' },
     ListChanges: MARCH,
     SummarizeDecisions: { ...MARCH, GroupBy: ['PRINCIPAL', 'VERDICT'], Filters: [OF_ALICE] },
-=======
-    SearchUsers: { Text: 'alice' },
->>>>>>> sessions
     GiveRoleToTool: { Name: 'backup-tool' },
     CheckUpstream: { As: 'alice@example.com' },
     ImportUsers: { Users: [{ PrimarySmtpAddress: 'alice@example.com' }], DryRun: true },

@@ -20,7 +20,7 @@ import type {
   Presented,
   TokenIssuer,
 } from './credentials.ts'
-import { type SigningKeys, TOKEN_LIFE_MS } from './signing-keys.ts'
+import { type Signer, type SigningKeys, TOKEN_LIFE_MS } from './signing-keys.ts'
 import { epochMark, readToken, type TokenClaims, verifyToken, writeToken } from './token-text.ts'
 
 /** Issues tokens that a {@link BearerAuthenticator} with the same keys and store takes. */
@@ -60,11 +60,24 @@ export type BearerPorts = Readonly<{
   brake: Brake
 }>
 
+/** A token that was verified, and the very key that had signed it. */
+type Verified = Readonly<{ keyId: string; signer: Signer; claims: TokenClaims }>
+
+/** Headers that are remembered, until all are forgotten. */
+const VERIFIED = 4_096
+
 const HEADER = /^Bearer +([!-~]+) *$/i
 
-/** Takes `Bearer` and refuses every other scheme. */
+/**
+ * Takes `Bearer` and refuses every other scheme.
+ *
+ * A client sends the same header with every request: what a token says is remembered, for as long as
+ * the key that signed it is the same. Whether it still counts is judged each time.
+ */
 export class BearerAuthenticator implements Authenticator {
   readonly #ports: BearerPorts
+  readonly #verified = new Map<string, Verified>()
+  #epoch = { text: '', mark: '' }
 
   constructor(ports: BearerPorts) {
     this.#ports = ports
@@ -74,7 +87,7 @@ export class BearerAuthenticator implements Authenticator {
     const { authorization, at } = presented
     if (authorization === undefined) return { kind: 'missing' }
 
-    const claims = await this.#verified(authorization)
+    const claims = await this.#read(authorization)
     if (claims === undefined || at >= claims.expiresAt) return this.#wrong(presented, claims)
     const { credentials, watch } = this.#ports
     // It was issued by somebody who had seen this version: less must not be known here.
@@ -83,7 +96,7 @@ export class BearerAuthenticator implements Authenticator {
       credentials.credential(claims.accessKeyId),
       watch.epoch(),
     ])
-    if (epochMark(epoch) !== claims.epoch || !credential || !isGood(credential, claims, at))
+    if (this.#markOf(epoch) !== claims.epoch || !credential || !isGood(credential, claims, at))
       return this.#wrong(presented, claims)
 
     const { roleId, roleVersion } = claims
@@ -91,11 +104,25 @@ export class BearerAuthenticator implements Authenticator {
   }
 
   /** What the token says, where one of our keys signed it. */
-  async #verified(authorization: string): Promise<TokenClaims | undefined> {
+  async #read(authorization: string): Promise<TokenClaims | undefined> {
+    const { keys } = this.#ports
+    const known = this.#verified.get(authorization)
+    if (known !== undefined && (await keys.find(known.keyId)) === known.signer) return known.claims
     const [, text] = HEADER.exec(authorization) ?? []
     const parts = text === undefined ? undefined : readToken(text)
-    const key = parts && (await this.#ports.keys.find(parts.keyId))
-    return parts && key && verifyToken(parts, key.secret)
+    const signer = parts && (await keys.find(parts.keyId))
+    if (parts === undefined || signer === undefined) return undefined
+    const claims = verifyToken(parts, signer.secret)
+    if (claims === undefined) return undefined
+    if (this.#verified.size >= VERIFIED) this.#verified.clear()
+    this.#verified.set(authorization, { keyId: parts.keyId, signer, claims })
+    return claims
+  }
+
+  /** Of the epoch, which is hardly ever another one. */
+  #markOf(epoch: string): string {
+    if (this.#epoch.text !== epoch) this.#epoch = { text: epoch, mark: epochMark(epoch) }
+    return this.#epoch.mark
   }
 
   /** Counted for the record under no key, for a token that ran out must not brake its key. */

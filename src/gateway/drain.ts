@@ -15,12 +15,17 @@ const MAX_SOCKETS_PER_ADDRESS = 16
 
 export class Drain {
   readonly #bodyBytes: number
+  readonly #onRefused: () => void
   readonly #draining = new Map<string, number>()
   #sockets = 0
 
-  /** @param bodyBytes - the most that is read of one body */
-  constructor(bodyBytes: number) {
+  /**
+   * @param bodyBytes - the most that is read of one body
+   * @param onRefused - hears of every body that is not read on
+   */
+  constructor(bodyBytes: number, onRefused: () => void) {
     this.#bodyBytes = bodyBytes
+    this.#onRefused = onRefused
   }
 
   /**
@@ -32,16 +37,21 @@ export class Drain {
     if (request.complete) return
     const announced = Number(request.headers['content-length'] ?? 0)
     if (announced > this.#bodyBytes || (address !== undefined && !this.#enter(address))) {
+      this.#onRefused()
       destroyWhenAnswered(request, response)
       return
     }
 
     let bytes = 0
     const { socket } = request
-    const timer = setTimeout(() => socket.destroy(), DRAIN_MS)
+    const stop = () => {
+      this.#onRefused()
+      socket.destroy()
+    }
+    const timer = setTimeout(stop, DRAIN_MS)
     request.on('data', (piece: Buffer) => {
       bytes += piece.length
-      if (bytes > this.#bodyBytes) socket.destroy()
+      if (bytes > this.#bodyBytes && !socket.destroyed) stop()
     })
     const done = () => {
       clearTimeout(timer)

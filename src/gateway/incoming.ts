@@ -11,6 +11,8 @@ import { Failure } from '../model/failure.ts'
 export class IncomingBody {
   readonly #request: IncomingMessage
   readonly #idleMs: number
+  /** Bytes that are to come; undefined where the client does not say. */
+  readonly #announced: number | undefined
   readonly #pieces: Buffer[] = []
   #ended = false
   #gone = false
@@ -23,6 +25,8 @@ export class IncomingBody {
   constructor(request: IncomingMessage, idleMs: number) {
     this.#request = request
     this.#idleMs = idleMs
+    const announced = request.headers['content-length']
+    this.#announced = announced === undefined ? undefined : Number(announced)
     request.pause()
     request.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose)
   }
@@ -38,19 +42,22 @@ export class IncomingBody {
    * @throws Failure `client-gone`, and what {@link fail} was given
    */
   async next(): Promise<Buffer | undefined> {
+    // What came with the headers is here already: no timer, and no turn of the event loop.
+    if (this.bytes === 0 && this.#pieces.length === 0) this.#request.read()
     while (this.#pieces.length === 0 || this.#failure) {
       if (this.#failure) throw this.#failure
       if (this.#ended) return undefined
       if (this.#gone)
         throw new Failure('client-gone', 'The client left before its request was whole')
-      this.#request.setTimeout(this.#idleMs)
       this.#request.resume()
+      this.#request.setTimeout(this.#idleMs)
       await new Promise<void>(resolve => {
         this.#wake = resolve
       })
     }
     const piece = this.#pieces.shift() as Buffer
     this.bytes += piece.length
+    if (this.bytes === this.#announced) this.#ended = true
     return piece
   }
 
@@ -69,13 +76,11 @@ export class IncomingBody {
   readonly #onData = (piece: Buffer): void => {
     this.#pieces.push(piece)
     this.#request.pause()
-    this.#request.setTimeout(0)
     this.#awake()
   }
 
   readonly #onEnd = (): void => {
     this.#ended = true
-    this.#request.setTimeout(0)
     this.#awake()
   }
 
@@ -86,7 +91,9 @@ export class IncomingBody {
 
   #awake(): void {
     const wake = this.#wake
+    if (wake === undefined) return
+    this.#request.setTimeout(0)
     this.#wake = undefined
-    wake?.()
+    wake()
   }
 }

@@ -106,6 +106,9 @@ function compiledOf(role: ImpersonationRole): CompiledRole {
   return compiled
 }
 
+/** Of most requests. */
+const NOTHING_NAMED = { mailboxes: [], senders: [], subscriptions: [], owners: [] }
+
 async function resolveBody(
   knowledge: Knowledge,
   { role, rules }: CompiledRole,
@@ -113,6 +116,9 @@ async function resolveBody(
   { mailboxes, senders, mailboxGuids, subscriptions }: BodyFacts,
 ): Promise<ResolvedBody> {
   const { organization, directory } = knowledge
+  const opaqueIds = organization.opaqueIds ?? 'refuse'
+  if (mailboxes.length + senders.length + mailboxGuids.length + subscriptions.length === 0)
+    return { ...NOTHING_NAMED, opaqueIds }
   const resolve = (address: string) => resolveTarget(organization, directory, byAddress(address))
   const named = await Promise.all(mailboxes.map(({ address }) => resolve(address)))
   const sending = await Promise.all(senders.map(resolve))
@@ -127,7 +133,7 @@ async function resolveBody(
     senders: sending.map(sender => sender?.id),
     subscriptions: await reachable(knowledge, await knowledge.subscribersOf(subscriptions)),
     owners: await ownersOf(knowledge, user, others.slice(0, MAX_ASKED), mailboxGuids),
-    opaqueIds: organization.opaqueIds ?? 'refuse',
+    opaqueIds,
   }
 }
 

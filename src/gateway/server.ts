@@ -16,7 +16,9 @@ import type { AddressInfo, Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { mayConnectInClear, sourceOf } from '../http/source.ts'
 import { type ListenerTls, pem } from '../http/tls.ts'
+import type { ClosedKind } from '../telemetry/labels.ts'
 import { discover, formOf } from './autodiscover.ts'
+import { closedBy } from './closing.ts'
 import { Drain } from './drain.ts'
 import { handle } from './handle.ts'
 import { InFlight } from './in-flight.ts'
@@ -49,7 +51,7 @@ export class GatewayServer {
     this.#server = server
     this.#house = {
       ports,
-      drain: new Drain(limits.bodyBytes),
+      drain: new Drain(limits.bodyBytes, () => ports.metrics.connectionClosed('body-after-answer')),
       inFlight: new InFlight('principal', limits.inFlightPerPrincipal),
       inFlightInRole: new InFlight('role', limits.inFlightPerRole),
       streams: new Streams(),
@@ -60,6 +62,10 @@ export class GatewayServer {
     ports.watch.onChange(organization => this.#house.reviews.review(organization))
     server.maxConnections = limits.connections
     server.on('connection', (socket: Socket) => this.#connected(socket))
+    server.on('drop', () => ports.metrics.connectionClosed('too-many'))
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) =>
+      socket.on('error', error => this.#countClosed(closedBy(error))),
+    )
     server.on('request', (request, response) => this.#answer(request, response, false))
     server.on('checkContinue', (request, response) => this.#answer(request, response, true))
   }
@@ -111,10 +117,10 @@ export class GatewayServer {
   #connected(socket: Socket): void {
     const address = socket.remoteAddress ?? ''
     const count = (this.#perAddress.get(address) ?? 0) + 1
-    if (
-      count > this.#house.ports.settings.limits.connectionsPerAddress ||
-      !this.#mayConnect(address)
-    ) {
+    const { connectionsPerAddress } = this.#house.ports.settings.limits
+    const isOver = count > connectionsPerAddress
+    if (isOver || !this.#mayConnect(address)) {
+      this.#countClosed(isOver ? 'too-many-of-address' : 'in-clear')
       socket.destroy()
       return
     }
@@ -126,6 +132,10 @@ export class GatewayServer {
       if (left === 0) this.#perAddress.delete(address)
       else this.#perAddress.set(address, left)
     })
+  }
+
+  #countClosed(kind: ClosedKind | undefined): void {
+    if (kind !== undefined) this.#house.ports.metrics.connectionClosed(kind)
   }
 
   /** In clear only from this machine, and from the proxies that end TLS. */
@@ -175,16 +185,22 @@ const VERSIONS: ReadonlySet<string> = new Set(['1.1', '1.0'])
 const ONCE: ReadonlySet<string> = new Set(['authorization', 'content-type', 'content-encoding'])
 
 function repeated({ rawHeaders }: IncomingMessage): boolean {
-  const names = rawHeaders.filter((_, i) => i % 2 === 0).map(name => name.toLowerCase())
-  return names.some((name, i) => ONCE.has(name) && names.indexOf(name) !== i)
+  const seen = new Set<string>()
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] as string).toLowerCase()
+    if (!ONCE.has(name)) continue
+    if (seen.has(name)) return true
+    seen.add(name)
+  }
+  return false
 }
 
 /** Paths are compared whole, without regard to case: what is not listed is not there. */
 async function route(visit: Visit): Promise<void> {
   const { method, url = '' } = visit.request
   const path = url.toLowerCase()
-  const file = schemaFileOf(path)
   if (path === EWS_PATH && method === 'POST') return handle(visit)
+  const file = schemaFileOf(path)
   if (path === EWS_PATH && (method === 'GET' || method === 'HEAD')) return greet(visit)
   if (path === TOKEN_PATH && method === 'POST') return grantToken(visit)
   if (file !== undefined && method === 'GET') return sendSchema(visit, file)

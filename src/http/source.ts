@@ -27,6 +27,7 @@ export function sourceOf(
 ): Source | undefined {
   const peer = plain(request.socket.remoteAddress ?? '')
   const secure = 'encrypted' in request.socket
+  if (trusted.length === 0) return { address: peer, secure }
   const isTrusted = (address: Address) => trusted.some(range => inRange(range, address))
   const peerAddress = parseAddress(peer)
   if (peerAddress === undefined || !isTrusted(peerAddress)) return { address: peer, secure }

@@ -14,6 +14,7 @@ import {
 } from './characters.ts'
 import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
+import { skipPairs } from './pairs.ts'
 import { Utf8 } from './utf8.ts'
 
 const LESS = 0x3c
@@ -22,6 +23,9 @@ const SEMICOLON = 0x3b
 const DASH = 0x2d
 const BRACKET = 0x5d
 const BRACKETS = Uint8Array.of(BRACKET, BRACKET)
+
+/** Longer runs are worth a view of the piece. */
+const SHORT_RUN = 96
 
 type State = 'text' | 'reference' | 'cdata' | 'comment'
 
@@ -105,6 +109,9 @@ export class CharacterData {
     let i = from
     for (;;) {
       const start = i
+      const soon = Math.min(to, i + SHORT_RUN)
+      while (i < soon && stops[piece[i] as number] === 0) i++
+      if (i === soon && i < to) i = skipPairs(piece, i, stops)
       while (i < to && stops[piece[i] as number] === 0) i++
       if (i > start) {
         if (this.#utf8.open) throw this.#utf8.refusal()

@@ -127,7 +127,7 @@ async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
  * Whether the server refused a statement and goes on. It does not when it ends the session (08, 57P),
  * and a session with a server that has become a replica (25006) is no use.
  */
-const isAnswer = (error: unknown) =>
+export const isAnswer = (error: unknown): boolean =>
   error instanceof DatabaseError && !/^(08|57P|25P03|25006)/.test(error.code ?? '')
 
 /** Of a host with several addresses, each has its own reason. */

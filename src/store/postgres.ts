@@ -8,27 +8,13 @@
  */
 
 import { setTimeout } from 'node:timers/promises'
-import { Kysely, PostgresDialect } from 'kysely'
-import { DatabaseError, type PoolConfig } from 'pg'
+import { DatabaseError } from 'pg'
 import { Failure } from '../model/failure.ts'
-import type { Secret } from '../model/secret.ts'
-import { ConnectionLost, Connections } from './postgres-connections.ts'
+import { connect, type PostgresOptions } from './postgres-connect.ts'
+import { ConnectionLost } from './postgres-connections.ts'
 import { openSql } from './sql.ts'
 import type { Store } from './store.ts'
 import type { Tables } from './tables.ts'
-
-export type PostgresOptions = Readonly<{
-  host: string
-  port: number
-  database: string
-  user: string
-  password?: Secret
-  /** With TLS the server's certificate is verified, by `ca` in PEM or the well-known authorities. */
-  tls: false | Readonly<{ ca?: string }>
-}>
-
-/** To get a connection: a free one, or a new one. */
-const CONNECT_MS = 2000
 
 /** One look-up by key. */
 const READ_MS = 2000
@@ -40,21 +26,15 @@ const READ_MS = 2000
 const CHANGE_MS = 20_000
 const LOCK_MS = 15_000
 
-/** A gateway that hangs in the middle of a change loses it, before the patience of others ends. */
-const IDLE_IN_CHANGE_MS = 10_000
-
 /** One statement of a migration, on a table of any size. */
 const MIGRATION_MS = 600_000
 
 /** The server ends a statement this much earlier than the connection is given up. */
 const GRACE_MS = 200
 
-/** For each gateway: eight of them fit into the 100 connections that PostgreSQL has by default. */
+/** For each gateway: with the history's, six of them fit into PostgreSQL's usual 100. */
 const READERS = 8
 const WRITERS = 4
-
-const IDLE_MS = 30_000
-const KEEP_ALIVE_MS = 10_000
 
 /** How often a change is begun where others were in its way. */
 const ATTEMPTS = 5
@@ -75,9 +55,9 @@ export async function openPostgres(
   const reading = { statement_timeout: READ_MS - GRACE_MS, max: READERS }
   // To begin is no work, so a server that is frozen is noticed there.
   const changeMs = (statement: string) => (statement === 'begin' ? READ_MS : CHANGE_MS)
-  const db = connect(options, changing, changeMs)
-  const readers = connect(options, reading, () => READ_MS)
-  const migrating = connect(options, { max: 1 }, () => MIGRATION_MS)
+  const db = connect<Tables>(options, changing, changeMs)
+  const readers = connect<Tables>(options, reading, () => READ_MS)
+  const migrating = connect<Tables>(options, { max: 1 }, () => MIGRATION_MS)
   const means = { readers, lists: db, migrating, persistently, patiently }
   try {
     const store = await openSql(db, now, means)
@@ -93,36 +73,6 @@ export async function openPostgres(
   } finally {
     await migrating.destroy()
   }
-}
-
-function connect(
-  { host, port, database, user, password, tls }: PostgresOptions,
-  limits: PoolConfig,
-  deadlineOf: (statement: string) => number,
-) {
-  const config: PoolConfig = {
-    host,
-    port,
-    database,
-    user,
-    // A function, so that neither the environment nor ~/.pgpass has a word in it.
-    password: () => {
-      if (password) return password.reveal()
-      throw new Error('The server asks for a password, and none is configured')
-    },
-    ssl: tls && { ...tls, rejectUnauthorized: true },
-    application_name: 'ews-gateway',
-    connectionTimeoutMillis: CONNECT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_CHANGE_MS,
-    idleTimeoutMillis: IDLE_MS,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-    // A connection that never closes does not keep the process from ending.
-    allowExitOnIdle: true,
-    ...limits,
-  }
-  const pool = new Connections(config, deadlineOf)
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }
 
 /**

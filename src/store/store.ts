@@ -48,10 +48,16 @@ export interface AccessControlReader {
 }
 
 export interface AccessControlStore extends AccessControlReader {
-  /** Creates the rule or replaces it whole; keeps when it was created. */
+  /**
+   * Creates the rule or replaces it whole; keeps when it was created.
+   *
+   * @param options.replacing - what the writer saw; `nothing` where no rule had this name
+   * @throws Overtaken
+   */
   putAccessControlRule(
     organization: OrganizationId,
     rule: Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>,
+    options?: ReplaceOptions<AccessControlRule | 'nothing'>,
   ): Promise<void>
   /** Deleting an unknown rule changes nothing. */
   deleteAccessControlRule(organization: OrganizationId, name: string): Promise<void>

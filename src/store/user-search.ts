@@ -88,26 +88,30 @@ async function readRows(
   after: Place | undefined,
 ): Promise<readonly Row[]> {
   const from = after && after.term > lead ? after.term : lead
-  return await db
+  // First the few terms, then their users: else all that begin so would be joined before.
+  const some = db
     .selectFrom('user_terms')
-    .innerJoin('users', join =>
-      join
-        .onRef('users.organization_id', '=', 'user_terms.organization_id')
-        .onRef('users.id', '=', 'user_terms.user_id'),
-    )
-    .selectAll('users')
-    .select('user_terms.term')
-    .where('user_terms.organization_id', '=', organization)
-    .where('user_terms.term', '>=', from)
-    .where('user_terms.term', '<', `${lead}${LAST}`)
+    .select(['term', 'user_id'])
+    .where('organization_id', '=', organization)
+    .where('term', '>=', from)
+    .where('term', '<', `${lead}${LAST}`)
     .where(({ or, eb }) =>
       or([
-        eb('user_terms.term', '>', after?.term ?? ''),
-        eb('user_terms.user_id', '>', after?.userId ?? ('' as User['id'])),
+        eb('term', '>', after?.term ?? ''),
+        eb('user_id', '>', after?.userId ?? ('' as User['id'])),
       ]),
     )
-    .orderBy('user_terms.term')
-    .orderBy('user_terms.user_id')
+    .orderBy('term')
+    .orderBy('user_id')
     .limit(READ)
+  return await db
+    .selectFrom(some.as('some'))
+    .innerJoin('users', join =>
+      join.onRef('users.id', '=', 'some.user_id').on('users.organization_id', '=', organization),
+    )
+    .selectAll('users')
+    .select('some.term')
+    .orderBy('some.term')
+    .orderBy('some.user_id')
     .execute()
 }

@@ -24,6 +24,21 @@ export const UPSTREAM_FAILURE_KINDS = [
 export const UNAUTHENTICATED_KINDS = ['missing', 'wrong', 'braked'] as const
 export type UnauthenticatedKind = (typeof UNAUTHENTICATED_KINDS)[number]
 
+/**
+ * Too many connections in all or of an address; in clear from elsewhere; HTTP headers that are too
+ * large, requests that come too slowly, or are none; a body after its answer that is not read on.
+ */
+export const CLOSED_KINDS = [
+  'too-many',
+  'too-many-of-address',
+  'in-clear',
+  'headers-too-large',
+  'too-slow',
+  'malformed',
+  'body-after-answer',
+] as const
+export type ClosedKind = (typeof CLOSED_KINDS)[number]
+
 /** Why a record is in no list of the history: no room for it, or too many of its kind. */
 export const HISTORY_DROPS = ['overflow', 'flood'] as const
 export type HistoryDrop = (typeof HISTORY_DROPS)[number]
@@ -40,6 +55,7 @@ export const verdictLabel = closed(VERDICTS, 'error')
 export const upstreamFailureLabel = closed(UPSTREAM_FAILURE_KINDS, 'other')
 export const historyDropLabel = closed(HISTORY_DROPS, 'overflow')
 export const unauthenticatedLabel = closed(UNAUTHENTICATED_KINDS, 'wrong')
+export const closedLabel = closed(CLOSED_KINDS, 'malformed')
 
 /** Ids of the configured organizations, or `none`. */
 export const organizationLabels = (ids: readonly string[]) => closed(ids, 'none')

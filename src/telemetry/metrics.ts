@@ -11,6 +11,9 @@ import type { Reason } from '../model/decision.ts'
 import { CacheMetrics } from './cache-metrics.ts'
 import { DirectoryMetrics } from './directory-metrics.ts'
 import {
+  CLOSED_KINDS,
+  type ClosedKind,
+  closedLabel,
   HISTORY_DROPS,
   type HistoryDrop,
   historyDropLabel,
@@ -68,6 +71,7 @@ export class Metrics {
   readonly #policyVersion: Gauge<string>
   readonly #failClosed: Counter
   readonly #unauthenticated: Counter<string>
+  readonly #closed: Counter<string>
   readonly #historyDropped: Counter<string>
   readonly #stopRuntime: () => void
   readonly cache: CacheMetrics
@@ -98,6 +102,10 @@ export class Metrics {
     this.#unauthenticated = this.#counterOfKinds(
       this.#named('unauthenticated_total', 'Requests without a good credential'),
       UNAUTHENTICATED_KINDS,
+    )
+    this.#closed = this.#counterOfKinds(
+      this.#named('connections_closed_total', 'Connections closed for a limit or their manners'),
+      CLOSED_KINDS,
     )
     this.#historyDropped = this.#counterOfKinds(
       this.#named('history_dropped_total', 'Records that are in no list of the history'),
@@ -132,6 +140,10 @@ export class Metrics {
 
   unauthenticated(kind: UnauthenticatedKind): void {
     this.#unauthenticated.inc({ kind: unauthenticatedLabel(kind) })
+  }
+
+  connectionClosed(kind: ClosedKind): void {
+    this.#closed.inc({ kind: closedLabel(kind) })
   }
 
   historyDropped(kind: HistoryDrop, count: number): void {

@@ -20,6 +20,9 @@ const QUIET = [
 export const launch = (): Promise<Browser> =>
   chromium.launch({ executablePath: CHROMIUM, args: QUIET })
 
+/** Much is done at once where tests run. */
+const PATIENCE_MS = 15_000
+
 export type Theme = 'light' | 'dark'
 
 /** How a visitor looks at the console. */
@@ -47,7 +50,7 @@ export async function visitor(
   const page = await context.newPage()
   const troubles: string[] = []
   const expected: number[] = []
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(PATIENCE_MS)
   page.on('pageerror', error => troubles.push(`thrown: ${error.message}`))
   page.on('console', message => {
     const isRefusal = /Failed to load resource/.test(message.text())

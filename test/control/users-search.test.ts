@@ -25,7 +25,10 @@ t.test('SearchUsers finds users, page by page', async t => {
       },
     ],
   })
-  t.strictSame(await found({ Text: 'TWIN@' }), [['twin@example.com', 'first@example.com'], undefined])
+  t.strictSame(await found({ Text: 'TWIN@' }), [
+    ['twin@example.com', 'first@example.com'],
+    undefined,
+  ])
 
   const [first, token] = await found({ MaxResults: 3 })
   t.strictSame(first, ['alice@example.com', 'bob@example.com', 'ceo@example.com'])

@@ -49,15 +49,16 @@ const invented = `AKIA${'A'.repeat(16)}`
 /** A reader over one credential that counts how often it is asked. */
 class OneCredential implements CredentialReader {
   reads = 0
-  readonly #credential: Credential
+  /** May be set. */
+  present: Credential | undefined
 
   constructor(credential: Credential) {
-    this.#credential = credential
+    this.present = credential
   }
 
   async credential(id: AccessKeyId) {
     this.reads++
-    return id === this.#credential.key.id ? this.#credential : undefined
+    return id === this.present?.key.id ? this.present : undefined
   }
 }
 
@@ -239,11 +240,30 @@ for (const [name, change, at] of [
   ['R17 a principal whose policy allows more', { principal: { policy: more } }, T],
   ["another key's hash", { key: { secretHash: neverStored.key.secretHash } }, T],
 ] as const) {
+  const expected = { kind: 'wrong', accessKeyId: key.id, record: true, count: 1 }
   t.test(`authenticate() ${name} is wrong, and counted`, async t => {
-    const expected = { kind: 'wrong', accessKeyId: key.id, record: true, count: 1 }
     t.strictSame(await open(change).authenticate(good, at), expected)
   })
+  t.test(`P5 authenticate() ${name} is wrong though the header was good before`, async t => {
+    const { authenticate, credentials } = open()
+    t.equal((await authenticate(good)).kind, 'authenticated')
+    t.equal((await authenticate(good)).kind, 'authenticated', 'remembered')
+    if (Object.keys(change).length > 0) credentials.present = open(change).credentials.present
+    t.strictSame(await authenticate(good, at), expected)
+    t.equal((await authenticate(good, at)).kind, 'wrong', 'and still')
+  })
 }
+
+t.test('P5 authenticate() asks for the credential each time, whatever it remembers', async t => {
+  const { authenticate, credentials } = open()
+  await authenticate(good)
+  const longer = header(`${'x'.repeat(1_000)}|${key.id}:${secret.reveal()}`)
+  t.equal((await authenticate(longer)).kind, 'authenticated')
+  credentials.present = undefined
+  t.equal((await authenticate(good)).kind, 'wrong')
+  t.equal((await authenticate(longer)).kind, 'wrong')
+  t.equal(credentials.reads, 4)
+})
 
 t.test('authenticate() a wrong secret, and a key that the store does not know', async t => {
   const { authenticate, credentials } = open()

@@ -271,10 +271,10 @@ const SHAPES: readonly Shape[] = [
     answers: [400],
   },
   {
-    what: 'a request behind a body that is cut short',
+    what: 'no request behind a body that is cut short',
     head: [`Content-Length: ${prologue(ALICE).length}`],
     body: BODY,
-    answers: [400],
+    answers: [500, 400],
   },
   {
     what: 'a request without credentials in a pipeline',

@@ -35,6 +35,10 @@ async function opened(house: House): Promise<Wire> {
   return wire
 }
 
+/** How many connections were closed for this. */
+const closedFor = (house: House, kind: string) =>
+  metricOf(house, `ews_gateway_connections_closed_total{kind="${kind}"}`)
+
 /** Whether a request on a new connection is answered. */
 async function isServed(house: House): Promise<boolean> {
   const wire = new Wire(house.socket())
@@ -118,6 +122,7 @@ t.test('R29 a body that arrives after its answer', async t => {
     }
     await later[2]?.gone()
     t.equal(later.filter(({ closed }) => closed).length, 1, 'two had room again')
+    t.equal(await closedFor(house, 'body-after-answer'), 3, 'and the one that announced too much')
     for (const { socket } of [...wires, ...later]) socket.destroy()
   })
 
@@ -144,6 +149,7 @@ t.test('GatewayServer takes no more connections than it may', async t => {
     const house = await startHouse(t, { config: { limits: { connections: 2 } } })
     const [first] = [await opened(house), await opened(house)]
     t.notOk(await isServed(house), 'the third is dropped')
+    t.equal(await closedFor(house, 'too-many'), 1)
     first.socket.destroy()
     await first.gone()
     t.ok(await isServedAgain(house))
@@ -153,6 +159,7 @@ t.test('GatewayServer takes no more connections than it may', async t => {
     const house = await startHouse(t, { config: { limits: { connectionsPerAddress: 2 } } })
     const [first] = [await opened(house), await opened(house)]
     t.notOk(await isServed(house), 'the third is dropped')
+    t.equal(await closedFor(house, 'too-many-of-address'), 1)
     first.socket.destroy()
     await first.gone()
     t.ok(await isServedAgain(house))
@@ -238,6 +245,8 @@ t.test('GatewayServer speaks HTTP strictly', async t => {
       wire.socket.destroy()
     }
     t.strictSame(house.audit(), [])
+    t.equal(await closedFor(house, 'headers-too-large'), 2)
+    t.equal(await closedFor(house, 'malformed'), 8)
   })
 
   await t.test('and waits for headers no longer than it may', async t => {
@@ -246,6 +255,7 @@ t.test('GatewayServer speaks HTTP strictly', async t => {
     await slow.send(headOf(house, []).slice(0, 99))
     await Promise.all([silent.gone(), slow.gone()])
     t.match(slow.text, /^HTTP\/1\.1 408 /)
+    t.equal(await closedFor(house, 'too-slow'), 2)
   })
 
   await t.test('from 1.0 on', async t => {

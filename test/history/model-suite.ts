@@ -108,10 +108,10 @@ async function compareLists(
     const found: string[] = []
     for (;;) {
       const before = found.at(-1)
-      const query = { ...all(), from, until, filters, limit: 37 }
+      const query = { ...all(), from, until, filters, limit: 101 }
       const page = await history.decisions({ ...query, ...(before !== undefined && { before }) })
       found.push(...page.map(({ decisionId }) => decisionId))
-      if (page.length < 37) break
+      if (page.length < 101) break
     }
     t.strictSame(
       found,

@@ -3,9 +3,10 @@
  */
 
 import type { Test } from 'tap'
+import type { AccessControlRule } from '../../src/model/access-control.ts'
 import { userId } from '../../src/model/identity.ts'
 import { Overtaken, VersionConflict } from '../../src/store/store.ts'
-import { key, organization, principal, role } from './samples.ts'
+import { key, organization, principal, role, rule } from './samples.ts'
 import type { Open } from './suite.ts'
 
 export async function replaceSuite(t: Test, open: Open): Promise<void> {
@@ -37,6 +38,25 @@ export async function replaceSuite(t: Test, open: Open): Promise<void> {
     await store.deleteKey(organization, key.id)
     await t.rejects(put(true), Overtaken)
     t.equal(await store.credential(key.id), undefined)
+  })
+
+  t.test('putAccessControlRule() replaces what was seen, and nothing else', async t => {
+    const store = await open(t)
+    const put = (description: string, replacing: AccessControlRule | 'nothing') =>
+      store.putAccessControlRule(organization, { ...rule, description }, { replacing })
+    const seen = async () =>
+      (await store.accessControlRules(organization)).find(({ name }) => name === rule.name)
+
+    await put('One', 'nothing')
+    await t.rejects(put('Two', 'nothing'), Overtaken)
+    const one = await seen()
+    if (one === undefined) throw new TypeError('There is no rule')
+    await put('Two', one)
+    await t.rejects(put('Three', one), Overtaken)
+    t.match(await seen(), { description: 'Two' })
+    await store.deleteAccessControlRule(organization, rule.name)
+    await t.rejects(put('Four', one), Overtaken)
+    t.equal(await seen(), undefined)
   })
 
   t.test('putUser() replaces what was seen, and nothing else', async t => {

@@ -8,6 +8,7 @@ import t, { type Test } from 'tap'
 import { REASONS, type Reason } from '../../src/model/decision.ts'
 import { OPERATIONS } from '../../src/model/operation.ts'
 import {
+  CLOSED_KINDS,
   HISTORY_DROPS,
   UNAUTHENTICATED_KINDS,
   UPSTREAM_FAILURE_KINDS,
@@ -53,6 +54,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_invalidation_delay_seconds_count: '',
     ews_gateway_subscription_up: '',
     ews_gateway_unauthenticated_total: 'kind',
+    ews_gateway_connections_closed_total: 'kind',
     ews_gateway_history_dropped_total: 'kind',
     ews_gateway_build_info: 'node,version',
   })
@@ -92,6 +94,7 @@ t.test('Metrics counts failures, refusals and streams', async t => {
   metrics.upstreamFailed('upstream-timeout')
   metrics.upstreamFailed('client-gone')
   for (const kind of ['missing', 'missing', 'wrong'] as const) metrics.unauthenticated(kind)
+  metrics.connectionClosed('too-slow')
   metrics.failedClosed()
   metrics.streamOpened()
   metrics.streamOpened()
@@ -110,6 +113,10 @@ t.test('Metrics counts failures, refusals and streams', async t => {
     ['wrong', 1],
     ['braked', 0],
   ])
+  t.strictSame(
+    kinds('ews_gateway_connections_closed_total'),
+    CLOSED_KINDS.map(kind => [kind, kind === 'too-slow' ? 1 : 0]),
+  )
   t.equal(of(samples, 'ews_gateway_fail_closed_total')[0]?.value, 1)
   t.equal(of(samples, 'ews_gateway_streams_open')[0]?.value, 1)
 })
@@ -143,6 +150,7 @@ t.test('R32 Metrics takes label values from closed lists, whatever it is given',
     metrics.request(sample as RequestSample)
     metrics.upstreamFailed(d as Reason)
     metrics.unauthenticated(d as 'missing')
+    metrics.connectionClosed(d as 'too-many')
     metrics.historyDropped(d as 'flood', 1)
     metrics.policyConfirmed(a ?? '', 1, 0)
   })
@@ -158,6 +166,7 @@ t.test('R32 Metrics takes label values from closed lists, whatever it is given',
   const kinds = new Set<string>([
     ...UPSTREAM_FAILURE_KINDS,
     ...UNAUTHENTICATED_KINDS,
+    ...CLOSED_KINDS,
     ...HISTORY_DROPS,
   ])
   const samples = (await samplesOf(metrics)).filter(({ name }) => name.startsWith('ews_gateway_'))

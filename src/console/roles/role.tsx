@@ -41,9 +41,12 @@ export function RolePage({ params }: PageProps) {
 function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
   const { may } = useSession()
   const [dialog, setDialog] = useState<RoleDialog>()
+  /** Who uses the role is read again after each change. */
+  const [turn, setTurn] = useState(0)
   const close = () => setDialog(undefined)
   const changed = () => {
     close()
+    setTurn(turn + 1)
     onChanged()
   }
   const { ImpersonationRoleId: id } = role
@@ -53,8 +56,10 @@ function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
         <Notices role={role} />
         <RoleSummary role={role} />
         <RulesTable rules={role.Rules} />
-        {may('ewsgateway:ListRolePrincipals') && <RolePrincipals roleId={id} />}
-        {may('ewsgateway:ListDecisions') && <LastDecisions roleId={id} />}
+        {may('ewsgateway:ListRolePrincipals') && (
+          <RolePrincipals key={`principals-${turn}`} roleId={id} />
+        )}
+        {may('ewsgateway:ListDecisions') && <LastDecisions key={`decisions-${turn}`} roleId={id} />}
       </SpaceBetween>
       {dialog === 'test' && <TestDialog roleId={id} name={role.Name} onClose={close} />}
       {dialog === 'give' && <GiveDialog role={role} onClose={changed} />}

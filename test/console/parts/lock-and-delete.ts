@@ -16,7 +16,7 @@ export const LOCK_AND_DELETE: Part = {
     }
     await act('Lock')
     await dialogOf(page).getByLabel('Message').fill('Ask the help desk')
-    await dialogOf(page).getByRole('button', { name: 'Lock' }).click()
+    await dialogOf(page).getByRole('button', { name: 'Lock', exact: true }).click()
     await page.getByText('This role is locked').waitFor()
     await page.getByText('Tools are told: Ask the help desk').waitFor()
     t.equal(await find(), DENIED, 'a locked role refuses')
@@ -29,7 +29,7 @@ export const LOCK_AND_DELETE: Part = {
     await act('Delete')
     const dialog = dialogOf(page)
     await dialog.getByText('copy-server').waitFor()
-    const button = dialog.getByRole('button', { name: 'Delete' })
+    const button = dialog.getByRole('button', { name: 'Delete', exact: true })
     await dialog.getByLabel(/To confirm/).fill('nightly')
     t.ok(await button.isDisabled(), 'half a name is not enough')
     await dialog.getByLabel(/To confirm/).fill('nightly-copy')

@@ -1,0 +1,184 @@
+/**
+ * The parts of the gateway's own work, each alone in this process.
+ *
+ * @module
+ */
+
+import { lineOf } from '../src/audit/line.ts'
+import { readToken, verifyToken, writeToken } from '../src/credentials/token-text.ts'
+import { PrologueMemory } from '../src/gateway/remember.ts'
+import { organizationId, userId } from '../src/model/identity.ts'
+import { accessKeyId, principalId } from '../src/model/principal.ts'
+import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../src/model/role.ts'
+import { decide } from '../src/policy/decide.ts'
+import { compileRules } from '../src/policy/rules.ts'
+import { EnvelopeReader } from '../src/soap/reader.ts'
+import { rebuildHead, rebuildTail } from '../src/soap/rebuild.ts'
+import { best } from './best.ts'
+import { attachment, envelope, FIND_ITEM, markup } from './requests.ts'
+import { figure, type Table } from './table.ts'
+
+const MEGABYTE = 1_000_000
+/** As they come from a socket. */
+const PIECE_BYTES = 65_536
+const MS = 1_200
+const LIMITS = {
+  bodyBytes: 100_000_000,
+  prologueBytes: 65_536,
+  depth: 64,
+  attributes: 256,
+  nameBytes: 1_024,
+}
+
+export async function micro(): Promise<{ tables: readonly Table[] }> {
+  return {
+    tables: [
+      {
+        title: 'The scanner, in one process, best of many slices',
+        columns: ['', 'MB/s', 'ns/byte'],
+        rows: scanned().map(([name, bytes]) => scanRow(name, bytes)),
+        note: 'The whole EnvelopeReader: well-formedness, namespaces and what the guard asks for.',
+      },
+      {
+        title: 'Parts of a request, in one process, best of many slices',
+        columns: ['', 'µs'],
+        rows: Object.entries(parts()).map(([name, act]) => [name, figure(best(act, { ms: MS }))]),
+      },
+    ],
+  }
+}
+
+/** What is scanned: usual, and made to be slow. */
+function scanned(): readonly (readonly [name: string, bytes: Buffer])[] {
+  const inSubject = (text: string) => {
+    const repeated = text.repeat(Math.ceil(MEGABYTE / text.length))
+    const item = `<t:Message><t:Subject>${repeated}</t:Subject></t:Message>`
+    return Buffer.from(envelope(`<m:CreateItem><m:Items>${item}</m:Items></m:CreateItem>`))
+  }
+  return [
+    ['base64', attachment(MEGABYTE)],
+    ['markup', markup(MEGABYTE)],
+    ['text beyond ASCII', inSubject('Grüße aus Köln, 今日は。 ')],
+    ['adversarial: brackets', inSubject(']] ] ]]x')],
+    ['adversarial: references', inSubject('&amp;&#x20;&lt;')],
+    ['adversarial: CDATA of brackets', inSubject('<![CDATA[]]]]]]>')],
+    ['adversarial: two bytes each', inSubject('é')],
+    ['adversarial: one byte of text between tags', inSubject('</t:Subject>a<t:Subject>')],
+    ['adversarial: attributes', inSubject(`</t:Subject><t:Subject xml:lang = "d>e" >`)],
+  ]
+}
+
+function scanRow(name: string, bytes: Buffer): string[] {
+  const pieces = Array.from({ length: Math.ceil(bytes.length / PIECE_BYTES) }, (_, i) =>
+    bytes.subarray(i * PIECE_BYTES, (i + 1) * PIECE_BYTES),
+  )
+  const microseconds = best(
+    () => {
+      const reader = new EnvelopeReader(LIMITS)
+      for (const piece of pieces) reader.write(piece)
+      reader.end()
+    },
+    { ms: MS },
+  )
+  const perByte = (microseconds * 1_000) / bytes.length
+  return [name, figure(1_000 / perByte), figure(perByte)]
+}
+
+const ROLE: ImpersonationRole = {
+  id: roleId('8e4e5bd2-6a7c-4be1-9a3b-2f0d6f6c7a11'),
+  organizationId: organizationId('m-0123456789abcdef0123456789abcdef'),
+  name: 'migration-full',
+  type: 'FULL_ACCESS',
+  guard: DEFAULT_GUARD,
+  rules: [
+    { id: 'everyone', effect: 'ALLOW' },
+    { id: 'not-the-ceo', effect: 'DENY', targetUsers: [userId('the-ceo')] },
+  ],
+  version: 1,
+  createdAt: 0,
+  modifiedAt: 0,
+}
+
+function parts(): Readonly<Record<string, () => unknown>> {
+  const small = Buffer.from(envelope(FIND_ITEM))
+  const compiled = { role: ROLE, rules: compileRules(ROLE.rules) }
+  const target = { kind: 'user', id: userId('alice') } as const
+  const circumstances = {
+    sourceAddress: '127.0.0.1',
+    at: 0,
+    accessControl: [
+      { name: 'Default', effect: 'ALLOW', description: '', createdAt: 0, modifiedAt: 0 },
+    ],
+  } as const
+  const read = (remembered?: EnvelopeReader['remembered'], to = small.length) => {
+    const reader = new EnvelopeReader(LIMITS, remembered)
+    reader.write(small.subarray(remembered?.resumption.offset ?? 0, to))
+    return reader
+  }
+  const whole = read()
+  const prologue = whole.prologue
+  const memory = new PrologueMemory()
+  if (prologue === undefined || whole.remembered === undefined) throw new Error('No prologue')
+  memory.add('principal', small, whole.remembered)
+  /** Behind the operation's start tag. */
+  const decided = small.indexOf('>', prologue.length) + 1
+  const secret = Buffer.alloc(32, 7)
+  const token = writeToken(
+    { id: 'abcdefgh', secret },
+    {
+      organizationId: ROLE.organizationId,
+      principalId: principalId('5f1c7f0e-3a0b-4a55-8a83-0d2c1e0f9a11'),
+      accessKeyId: accessKeyId('AKIAABCDEFGHIJKLMNOP'),
+      roleId: ROLE.id,
+      roleVersion: 1,
+      epoch: '0123456789abcdef',
+      expiresAt: 0,
+    },
+  )
+  const record = {
+    type: 'decision',
+    at: 0,
+    decisionId: '01a213e3-7b4b-77b7-80c5-a1141e5a3358',
+    sourceAddress: '127.0.0.1',
+    userAgent: 'ExchangeServicesClient/15.00.0847.030',
+    organizationId: ROLE.organizationId,
+    roleId: ROLE.id,
+    roleName: ROLE.name,
+    connectingSid: { kind: 'PrimarySmtpAddress', value: 'alice@example.com' },
+    operation: 'FindItem',
+    folders: ['inbox'],
+    items: [],
+    itemCount: 0,
+    verdict: 'allow',
+    matchedRules: ['everyone'],
+  } as const
+  return {
+    'prologue + decision': () =>
+      decide(
+        compiled,
+        read(undefined, decided).prologue?.requestElement ?? '',
+        target,
+        circumstances,
+      ),
+    'remembered prologue + decision': () => {
+      const remembered = memory.find('principal', small)
+      return decide(
+        compiled,
+        read(remembered, decided).prologue?.requestElement ?? '',
+        target,
+        circumstances,
+      )
+    },
+    'whole small request, scanned': () => read().end(),
+    'decision alone': () => decide(compiled, 'FindItem', target, circumstances),
+    'rebuild: head and tail': () => [
+      rebuildHead(prologue, 'alice@example.com'),
+      rebuildTail(prologue, 40),
+    ],
+    'token: read and verified': () => {
+      const text = readToken(token)
+      return text && verifyToken(text, secret)
+    },
+    'audit record as a line': () => lineOf(record),
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * What is under way when its role is locked: streams end within a second, and an upload that is held
+ * open never runs, though its last bytes come.
+ *
+ * @module
+ */
+
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { complaintsOf, type Field } from './field.ts'
+import type { Orders, Outcome } from './part.ts'
+import { ORDINARY, requestBytes } from './requests.ts'
+import { requestOf } from './seeds.ts'
+import { STREAM_ID, SUBSCRIBES } from './upstream.ts'
+import { exchange } from './wire.ts'
+import { ORGANIZATION, ROLE } from './world.ts'
+
+const ROUNDS = { short: 1, long: 20 }
+const STREAMS = 20
+const UPLOADS = 5
+/** From the call that locks; tests run beside the short form. */
+const MOST_MS = { short: 10_000, long: 1_000 }
+const PATIENCE_MS = 30_000
+const UPLOAD_BYTES = 400_000
+/** Of an upload, kept back until the role is locked. */
+const LAST = 9
+const END_OF_CHUNKS = '\r\n0\r\n\r\n'
+
+const SUBSCRIBE = requestOf(
+  `<m:Subscribe><m:StreamingSubscriptionRequest><t:FolderIds><t:FolderId Id="${SUBSCRIBES}"/></t:FolderIds>` +
+    '<t:EventTypes><t:EventType>NewMailEvent</t:EventType></t:EventTypes></m:StreamingSubscriptionRequest></m:Subscribe>',
+)
+const STREAM = requestOf(
+  `<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>${STREAM_ID}</t:SubscriptionId>` +
+    '</m:SubscriptionIds><m:ConnectionTimeout>30</m:ConnectionTimeout></m:GetStreamingEvents>',
+)
+const UPLOAD = requestOf(
+  `<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:Message><t:Subject>${'x'.repeat(UPLOAD_BYTES)}</t:Subject></t:Message></m:Items></m:CreateItem>`,
+)
+
+export async function revoke({ siege, short }: Orders): Promise<Outcome> {
+  const field = await siege.field()
+  const form = short ? 'short' : 'long'
+  const [times, through] = [[] as number[], [] as string[]]
+  field.upstream.take()
+  for (let round = 0; round < ROUNDS[form]; round++) {
+    const { ms, flaws } = await lockDuring(field)
+    times.push(ms)
+    through.push(...flaws)
+  }
+  const slowest = Math.max(...times)
+  if (slowest > MOST_MS[form]) through.push(`a stream goes on for ${slowest.toFixed(0)} ms`)
+  through.push(...complaintsOf(field))
+  return {
+    part: 'revoke',
+    tried: times.length * (STREAMS + UPLOADS),
+    lines: [
+      `${times.length} locks, each during ${STREAMS} streams and ${UPLOADS} uploads: the last stream ends ${slowest.toFixed(0)} ms after the call at most, ${MOST_MS[form]} ms it may; no upload ran`,
+    ],
+    through,
+  }
+}
+
+async function lockDuring(field: Field) {
+  const { gateway, upstream } = field
+  const flaws: string[] = []
+  const subscribed = await exchange(gateway.dataPort, bytesOf(SUBSCRIBE, field))
+  if (subscribed.statuses[0] !== 200) flaws.push(`no subscription: ${subscribed.text}`)
+  const streams = Array.from({ length: STREAMS }, () => new Client(bytesOf(STREAM, field), field))
+  const upload = bytesOf(UPLOAD, field)
+  const uploads = Array.from(
+    { length: UPLOADS },
+    () => new Client(upload.subarray(0, -LAST), field),
+  )
+  await until('all is under way', () => {
+    const events = streams.every(({ text }) => text.includes('NewMailEvent'))
+    return events && upstream.arriving >= UPLOADS
+  })
+
+  const began = performance.now()
+  await control(field, 'LockImpersonationRole')
+  await until('the streams end', () => streams.every(({ isOver }) => isOver))
+  const ms = performance.now() - began
+  for (const { socket } of uploads) socket.write(upload.subarray(-LAST))
+  await until('the uploads are answered', () =>
+    uploads.every(({ text, closed }) => text !== '' || closed),
+  )
+  if (uploads.some(({ text }) => text.includes(' 200 '))) flaws.push('an upload is answered 200')
+  const refused = await exchange(gateway.dataPort, bytesOf(ORDINARY, field))
+  if (refused.statuses[0] !== 500) flaws.push('the role is not locked')
+  await control(field, 'UnlockImpersonationRole')
+
+  for (const { socket } of [...streams, ...uploads]) socket.destroy()
+  await until('the upstream is let go of', () => upstream.arriving === 0)
+  const ran = [...upstream.take().map(({ body }) => body), ...upstream.unfinished.splice(0)]
+  if (ran.some(bytes => bytes.includes('</m:CreateItem>'))) flaws.push('an upload ran')
+  return { ms, flaws }
+}
+
+const bytesOf = (text: string, { gateway }: Field) =>
+  requestBytes(text, { authorization: gateway.attacker })
+
+/** A connection on which one request is sent. */
+class Client {
+  readonly socket: Socket
+  text = ''
+  closed = false
+
+  constructor(bytes: Buffer, { gateway }: Field) {
+    this.socket = connect({ port: gateway.dataPort, host: '127.0.0.1' })
+    this.socket
+      .on('error', () => undefined)
+      .on('close', () => {
+        this.closed = true
+      })
+    this.socket.on('data', piece => {
+      this.text += piece.toString('latin1')
+    })
+    this.socket.write(bytes)
+  }
+
+  get isOver(): boolean {
+    return this.closed || this.text.endsWith(END_OF_CHUNKS)
+  }
+}
+
+async function control({ gateway }: Field, action: string): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${gateway.controlPort}/`, {
+    method: 'POST',
+    headers: {
+      Authorization: gateway.administrator,
+      'Content-Type': 'application/x-amz-json-1.1',
+      'X-Amz-Target': `EwsGateway.${action}`,
+    },
+    body: JSON.stringify({ OrganizationId: ORGANIZATION.id, ImpersonationRoleId: ROLE.id }),
+  })
+  if (!response.ok) throw new Error(`${action} is refused: ${await response.text()}`)
+}
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (const late = performance.now() + PATIENCE_MS; !holds(); ) {
+    if (performance.now() > late) throw new Error(`Not in time: ${what}`)
+    await once(AbortSignal.timeout(2), 'abort')
+  }
+}
