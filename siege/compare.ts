@@ -37,7 +37,8 @@ export function flawOf(fate: Read): string | undefined {
   const different = Object.entries(by).find(
     ([, understood]) => typeof understood !== 'string' && differs(understood, meant),
   )
-  if (different) return `${different[0]} understands ${shown(different[1])}, not ${shown(meant)}`
+  if (different && fate.denied === undefined)
+    return `${different[0]} understands ${shown(different[1])}, not ${shown(meant)}`
   return (
     misjudged(fate, meant) ??
     overlookedIn(tree, fate) ??

@@ -6,6 +6,7 @@
  */
 
 import { MESSAGES_NS, TYPES_NS } from '../../src/model/envelope.ts'
+import { writeId } from '../../src/sandbox/ids.ts'
 import { type Expectation, honest, own, permitted, type Told } from './expectations.ts'
 import { edit, FIND_ITEM, request } from './parts.ts'
 
@@ -14,6 +15,7 @@ type Reported = readonly [name: string, content: string, expected: Expectation]
 
 const inbox = { hasIds: true, folders: ['inbox'] }
 const BOB = '<t:Mailbox><t:EmailAddress>bob@example.com</t:EmailAddress></t:Mailbox>'
+const BOBS_ID = writeId({ guid: '00000000-0000-4000-8000-0000000000b0', folder: 1, item: 2 })
 const MINE = '<t:Mailbox><t:EmailAddress>user@example.com</t:EmailAddress></t:Mailbox>'
 const folder = (content: string) =>
   `<t:DistinguishedFolderId Id="inbox">${content}</t:DistinguishedFolderId>`
@@ -242,6 +244,22 @@ const FOLDERS: readonly Reported[] = [
   unknown('id-as-distinguished-folder', folder('').replace('inbox', 'AAMkAGJvYg=='), {
     folders: ['AAMkAGJvYg=='],
   }),
+  foreign(
+    'id-with-a-line-break',
+    'GetItem',
+    request(
+      '<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:ItemIds><t:ItemId Id="ITM\n-1"/></m:ItemIds></m:GetItem>',
+    ),
+    { hasIds: true, items: ['ITM -1'], itemCount: 1, unknownMailbox: true },
+  ),
+  foreign(
+    'mailbox-as-address-list',
+    'FindPeople',
+    request(
+      `<m:FindPeople><m:ParentFolderId><t:AddressListId Id="${BOBS_ID}"/></m:ParentFolderId></m:FindPeople>`,
+    ),
+    { hasIds: true, items: [BOBS_ID], itemCount: 1, unknownMailbox: true },
+  ),
   unknown('mailbox-without-address', folder('<t:Mailbox/>')),
   unknown('mailbox-with-empty-address', folder('<t:Mailbox><t:EmailAddress/></t:Mailbox>')),
   unknown(

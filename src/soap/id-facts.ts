@@ -33,8 +33,14 @@ export class IdFacts {
     }
   }
 
-  /** Tells whose mailbox an id points into. */
+  /** A list of the address book is in no mailbox. */
+  locateList(id: string): void {
+    if (placeOf(id).kind !== 'opaque') this.elsewhere = true
+  }
+
+  /** Tells whose mailbox an id points into. Readers differ in what a line break in one becomes. */
   locate(id: string): void {
+    if (/\s/.test(id)) this.elsewhere = true
     const place = placeOf(id)
     if (place.kind === 'opaque') this.opaque = true
     else if (place.kind === 'elsewhere' || this.#guids.size >= MAX_MAILBOXES) this.elsewhere = true

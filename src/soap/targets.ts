@@ -267,9 +267,9 @@ export class TargetReader {
     if (kind === 'plain') return
     const value = tag.attribute(name.written) ?? ''
     this.#ids.note(local, value)
-    if (local === 'AddressListId') return
-    if (local !== 'DistinguishedFolderId') this.#ids.locate(value)
-    else if (!isInMailbox(this.#request, value.trim())) this.#unknownMailbox = true
+    if (local === 'AddressListId') this.#ids.locateList(value)
+    else if (local !== 'DistinguishedFolderId') this.#ids.locate(value)
+    else if (!isInMailbox(this.#request, value)) this.#unknownMailbox = true
   }
 }
 
