@@ -39,7 +39,6 @@ export type UserAccess = {
   Effect: Effect
   MatchedRules: { ImpersonationRuleId: string; Name?: string; Effect: Effect }[]
   Principals: Named[]
-  LastUsed?: number
 }
 
 /** Addresses, and how many there are besides. */

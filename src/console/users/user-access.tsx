@@ -17,6 +17,7 @@ import { Ago } from '../parts/time.tsx'
 import { To } from '../parts/to.tsx'
 import { TYPES } from '../roles/words.ts'
 import { accessInWords, bySayingMost, canAct } from './access-words.ts'
+import { useLastUsed } from './last-used.ts'
 
 const COLUMNS: TableProps.ColumnDefinition<Access>[] = [
   {
@@ -51,18 +52,22 @@ const COLUMNS: TableProps.ColumnDefinition<Access>[] = [
         ))
       ),
   },
-  {
-    id: 'used',
-    header: 'Role last used',
-    minWidth: 120,
-    cell: ({ LastUsed }) => <Ago at={LastUsed} />,
-  },
 ]
+
+const lastColumn = (
+  lastUsed: ReadonlyMap<string, number>,
+): TableProps.ColumnDefinition<Access> => ({
+  id: 'used',
+  header: 'Last used for this person',
+  minWidth: 130,
+  cell: ({ ImpersonationRoleId }) => <Ago at={lastUsed.get(ImpersonationRoleId)} />,
+})
 
 export function UserAccess({ user }: { user: User }) {
   const { data, error, isLoading, reload } = useQuery('EwsGateway.ListUserAccess', {
     UserId: user.UserId,
   })
+  const lastUsed = useLastUsed(user.UserId)
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   const roles = data?.Roles.toSorted(bySayingMost) ?? []
   return (
@@ -72,7 +77,7 @@ export function UserAccess({ user }: { user: User }) {
           Who can act as this person
         </Header>
       }
-      columnDefinitions={COLUMNS}
+      columnDefinitions={[...COLUMNS, ...(lastUsed ? [lastColumn(lastUsed)] : [])]}
       items={roles}
       trackBy="ImpersonationRoleId"
       loading={isLoading && data === undefined}
