@@ -120,7 +120,10 @@ function tell(organization: OrganizationId, result: SyncResult, { log, audit }: 
     log.debug({ organization, who }, `Not taken from the directory: ${problem}`)
   const changes = changesIn(result)
   if (changes === undefined) return
-  log.info({ organization, ...changes.counts }, 'The directory was synchronised')
+  log.info(
+    { organization, users: changes.users?.counts, groups: changes.groups?.counts },
+    'The directory was synchronised',
+  )
   audit.record({
     type: 'change',
     at: Date.now(),

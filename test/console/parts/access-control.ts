@@ -3,7 +3,6 @@
  */
 
 import type { Page } from 'playwright-core'
-import { seriousViolations } from '../browser.ts'
 import { dialogOf, open, type Part } from '../part.ts'
 
 const NAME = 'bob-not-from-here'
@@ -16,7 +15,6 @@ export const ACCESS_CONTROL: Part = {
     const find = (name: string) => house.findMail(migration, undefined, `${name}@example.com`)
 
     await open(page, house, '/access-control')
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the rules')
     await page.getByRole('button', { name: 'Create rule' }).click()
     await page.getByText('keeps out every request of every tool').waitFor()
     await page.getByLabel('Name', { exact: true }).fill(NAME)
@@ -32,7 +30,6 @@ export const ACCESS_CONTROL: Part = {
     await page.getByLabel('Find users').fill('bob')
     await page.getByRole('option', { name: 'bob@example.com' }).click()
     await page.keyboard.press('Escape')
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the form')
     await page.getByRole('button', { name: 'Save', exact: true }).click()
 
     const row = page.getByRole('row', { name: new RegExp(NAME) })

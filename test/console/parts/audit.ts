@@ -43,14 +43,12 @@ export const AUDIT_SUMS: Part = {
     await open(page, house, '/audit/changes?action=ewsgateway:PutUser')
     const change = page.getByRole('row', { name: /PutUser.*enabled/ }).first()
     await pressedUntil(refresh(page), change)
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the changes')
     t.match(await exported(page), /^\uFEFFtime,action.*ewsgateway:PutUser/s)
     await change.getByRole('link').first().click()
     await page.getByRole('row', { name: /^enabled (true|false) (true|false)$/ }).waitFor()
 
     await open(page, house, '/audit/sums?mailbox=alice@example.com&by=PRINCIPAL,VERDICT')
     await page.getByRole('row', { name: /migration-full Allowed \d+/ }).waitFor()
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the sums')
     t.match(await exported(page), /principal,principalId,decision,requests,.*migration-full,/s)
 
     const { UserId } = await house.api('EwsGateway.GetUser', { UserId: 'alice@example.com' })
