@@ -29,6 +29,7 @@ const COLUMNS: TableProps.ColumnDefinition<RoleSummary>[] = [
   {
     id: 'name',
     header: 'Name',
+    minWidth: 150,
     sortingField: 'Name',
     isRowHeader: true,
     cell: ({ ImpersonationRoleId, Name }) => (
@@ -40,6 +41,7 @@ const COLUMNS: TableProps.ColumnDefinition<RoleSummary>[] = [
   {
     id: 'type',
     header: 'Type',
+    minWidth: 120,
     sortingField: 'Type',
     cell: ({ Type }) => (
       <Badge color={Type === 'FULL_ACCESS' ? 'blue' : 'grey'}>{TYPES[Type]}</Badge>
@@ -49,22 +51,30 @@ const COLUMNS: TableProps.ColumnDefinition<RoleSummary>[] = [
   {
     id: 'state',
     header: 'State',
+    minWidth: 120,
     sortingField: 'Locked',
     cell: ({ Locked, Rules }) => <State isLocked={Locked} rules={Rules} />,
   },
   {
     id: 'used',
     header: 'Last used',
+    minWidth: 110,
     sortingField: 'LastUsed',
     cell: ({ LastUsed }) => <Ago at={LastUsed} />,
   },
   {
     id: 'changed',
     header: 'Last changed',
+    minWidth: 140,
     sortingField: 'DateModified',
     cell: ({ DateModified }) => <Time at={DateModified} />,
   },
-  { id: 'description', header: 'Description', cell: ({ Description }) => Description ?? '' },
+  {
+    id: 'description',
+    header: 'Description',
+    minWidth: 160,
+    cell: ({ Description }) => Description ?? '',
+  },
 ]
 
 export function RolesPage() {
@@ -105,6 +115,7 @@ export function RolesPage() {
       {...collectionProps}
       variant="full-page"
       stickyHeader
+      wrapLines
       columnDefinitions={COLUMNS.filter(({ id }) => id !== 'used' || lastUse !== undefined)}
       items={items}
       trackBy="ImpersonationRoleId"
