@@ -63,6 +63,10 @@ export interface UserActions {
     { Csv: string; DryRun?: boolean; DeleteMissing?: boolean },
     ImportPlan
   >
+  'WorkMailService.ListGroupsForEntity': Takes<
+    { EntityId: string } & Page,
+    { Groups: { GroupId: string; GroupName: string }[] } & More
+  >
   'WorkMailService.DescribeUser': Takes<
     { UserId: string },
     {

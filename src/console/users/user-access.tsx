@@ -4,9 +4,11 @@
  * @module
  */
 
+import { useCollection } from '@cloudscape-design/collection-hooks'
 import Badge from '@cloudscape-design/components/badge'
 import Box from '@cloudscape-design/components/box'
 import Header from '@cloudscape-design/components/header'
+import Pagination from '@cloudscape-design/components/pagination'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
@@ -18,6 +20,8 @@ import { To } from '../parts/to.tsx'
 import { TYPES } from '../roles/words.ts'
 import { accessInWords, bySayingMost, canAct } from './access-words.ts'
 import { useLastUsed } from './last-used.ts'
+
+const PAGE_SIZE = 20
 
 const COLUMNS: TableProps.ColumnDefinition<Access>[] = [
   {
@@ -68,8 +72,9 @@ export function UserAccess({ user }: { user: User }) {
     UserId: user.UserId,
   })
   const lastUsed = useLastUsed(user.UserId)
-  if (error !== undefined) return <Failed error={error} onRetry={reload} />
   const roles = data?.Roles.toSorted(bySayingMost) ?? []
+  const { items, paginationProps } = useCollection(roles, { pagination: { pageSize: PAGE_SIZE } })
+  if (error !== undefined) return <Failed error={error} onRetry={reload} />
   return (
     <Table
       header={
@@ -78,7 +83,8 @@ export function UserAccess({ user }: { user: User }) {
         </Header>
       }
       columnDefinitions={[...COLUMNS, ...(lastUsed ? [lastColumn(lastUsed)] : [])]}
-      items={roles}
+      items={items}
+      pagination={roles.length > PAGE_SIZE && <Pagination {...paginationProps} />}
       trackBy="ImpersonationRoleId"
       loading={isLoading && data === undefined}
       loadingText="Asking every role"
