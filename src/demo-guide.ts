@@ -40,6 +40,7 @@ export function introduce(demo: DemoCredentials, auditFile: string): string {
   return `The gateway is ready, before a sandbox Exchange. Ctrl-C ends it and removes all its data.
 
   EWS       ${demo.ewsUrl}
+  console   ${demo.controlUrl}/console/
   control   ${demo.controlUrl}
   ops       ${demo.opsUrl}/metrics
   audit     ${auditFile}
@@ -47,6 +48,10 @@ export function introduce(demo: DemoCredentials, auditFile: string): string {
 Every tool that speaks EWS can be pointed at the EWS address. User name and password:
 
 ${demo.clients.map(({ roleName, accessKeyId, secretAccessKey }) => `  ${roleName.padEnd(16)} ${accessKeyId}  ${secretAccessKey}`).join('\n')}
+
+The console asks for an administrator's access key and secret:
+
+  ${demo.admin.accessKeyId}  ${demo.admin.secretAccessKey}
 
 1. backup-readonly finds the mail in alice's inbox:
 
