@@ -121,7 +121,10 @@ export async function startHouse(options: HouseOptions): Promise<GatewayHouse> {
   return await serve(place, file, await fill(file, place, options))
 }
 
-async function writeConfig(place: string, { upstreamPort, cache }: HouseOptions): Promise<string> {
+export async function writeConfig(
+  place: string,
+  { upstreamPort, cache }: HouseOptions,
+): Promise<string> {
   const file = join(place, 'gateway.yaml')
   writeFileSync(join(place, 'upstream.password'), 'correct-horse-battery', { mode: 0o600 })
   const config: ConfigInput = {

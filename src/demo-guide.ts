@@ -45,6 +45,10 @@ export function introduce(demo: DemoCredentials, auditFile: string): string {
   ops       ${demo.opsUrl}/metrics
   audit     ${auditFile}
 
+Sign in to the console, and to the control API, as the administrator:
+
+  ${'admin'.padEnd(16)} ${demo.admin.accessKeyId}  ${demo.admin.secretAccessKey}
+
 Every tool that speaks EWS can be pointed at the EWS address. User name and password:
 
 ${demo.clients.map(({ roleName, accessKeyId, secretAccessKey }) => `  ${roleName.padEnd(16)} ${accessKeyId}  ${secretAccessKey}`).join('\n')}

@@ -35,6 +35,8 @@ export type DecisionRecord = Readonly<{
   verdict: 'allow' | 'deny' | 'pending' | 'error'
   reason?: Reason
   matchedRules?: readonly string[]
+  /** Ids of the groups by which they matched; absent where they matched by none. */
+  matchedGroups?: readonly string[]
   policyVersion?: number
   /** Age of the oldest knowledge that the decision used. */
   knowledgeAgeMs?: number

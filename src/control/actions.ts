@@ -15,6 +15,8 @@ import { DIRECTORY_ACTIONS } from './directory.ts'
 import { EFFECT_ACTIONS } from './effect.ts'
 import { EXPLAIN_ACTIONS } from './explain.ts'
 import { GATEWAY_ACTIONS } from './gateways.ts'
+import { GROUP_READ_ACTIONS } from './groups-read.ts'
+import { GROUP_WRITE_ACTIONS } from './groups-write.ts'
 import { GUARD_ACTIONS } from './guard.ts'
 import { ACCESS_KEY_ACTIONS } from './keys.ts'
 import { LOCK_ACTIONS } from './locks.ts'
@@ -37,6 +39,7 @@ const ALL: readonly Action[] = [
   ...ACCESS_CONTROL_RULE_ACTIONS,
   ...ORGANIZATION_ACTIONS,
   ...USER_READ_ACTIONS,
+  ...GROUP_READ_ACTIONS,
   ...USER_SEARCH_ACTIONS,
   ...ACCESS_CONTROL_VERSION_ACTIONS,
   ...PRINCIPAL_ACTIONS,
@@ -47,6 +50,7 @@ const ALL: readonly Action[] = [
   ...EXPLAIN_ACTIONS,
   ...PREVIEW_ACTIONS,
   ...USER_WRITE_ACTIONS,
+  ...GROUP_WRITE_ACTIONS,
   ...DIRECTORY_ACTIONS,
   ...GATEWAY_ACTIONS,
   ...OVERVIEW_ACTIONS,

@@ -13,7 +13,7 @@ import { NEUTRAL_OPERATIONS, type OperationName, operationOf } from '../model/op
 import type { ImpersonationRole, ImpersonationRule } from '../model/role.ts'
 import { evaluateAccessControl } from '../policy/access-control.ts'
 import { type Circumstances, decide, isLocked, type Target } from '../policy/decide.ts'
-import { compileRules, evaluateRules } from '../policy/rules.ts'
+import { compileRules, evaluateRules, groupsHit } from '../policy/rules.ts'
 
 /** In the order in which the data plane makes them; the first that refuses ends a decision. */
 export const CHECKS = ['Lock', 'AccessControl', 'Operation', 'RoleType', 'Impersonation'] as const
@@ -75,9 +75,12 @@ export const accessControlOf = (judged: Judged) =>
     Matched: evaluate([rule], judged).matchedRules.length > 0,
   }))
 
+export type JudgedRule = ReturnType<typeof rulesOf>[number]
+
 /** Every impersonation rule, and whether it matched; without a user to match, none does. */
 export const rulesOf = ({ role, target }: Judged) =>
   role.rules.map(rule => ({
+    groups: target.kind === 'user' ? groupsHit(rule, target) : { target: [], notTarget: [] },
     ImpersonationRuleId: rule.id,
     ...(rule.name !== undefined && { Name: rule.name }),
     Effect: rule.effect,
@@ -89,7 +92,7 @@ const ANYBODY: Target = { kind: 'user', id: userId('anybody') }
 
 function isHit(rule: ImpersonationRule, target: Target): boolean {
   if (target.kind !== 'user' && target.kind !== 'unknown') return false
-  const user = target.kind === 'user' ? target.id : undefined
+  const user = target.kind === 'user' ? target : undefined
   return evaluateRules(compileRules([rule]), user).matchedRules.length > 0
 }
 

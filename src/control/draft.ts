@@ -12,11 +12,11 @@ import { guardOf, guardShape } from './guard.ts'
 import { invalid } from './problems.ts'
 import { findRole } from './roles.ts'
 import { readRules } from './rules.ts'
-import { roleTypeShape, rulesShape, structure } from './shapes.ts'
+import { groupRulesShape, roleTypeShape, structure } from './shapes.ts'
 
 export const draftShape = structure({
   Type: roleTypeShape.exactOptional(),
-  Rules: rulesShape,
+  Rules: groupRulesShape,
   Guard: guardShape.exactOptional(),
 }).meta({
   description: 'Stands in for the role; a Type or Guard left out is that of the role.',

@@ -7,6 +7,7 @@
 import { isNobodysTarget } from '../policy/reserved.ts'
 import { compileRules, evaluateRules } from '../policy/rules.ts'
 import { type Action, action } from './action.ts'
+import { groupsOnWire } from './group-targets.ts'
 import { findRole } from './roles.ts'
 import { entityIdentifierShape, organizationIdShape, roleIdShape, structure } from './shapes.ts'
 import { findUser } from './targets.ts'
@@ -15,7 +16,7 @@ const getRoleEffect = action({
   service: 'WorkMailService',
   name: 'GetImpersonationRoleEffect',
   summary:
-    'Tests a role on a user, from the truth: the effect of its rules, and the rules that have it.',
+    'Tests a role on a user, from the truth: the effect of its rules, and the rules that have it; MatchedGroups, which WorkMail does not know, are the groups by which they match.',
   audited: undefined,
   input: structure({
     OrganizationId: organizationIdShape,
@@ -26,8 +27,8 @@ const getRoleEffect = action({
     const role = await findRole(call, ImpersonationRoleId)
     const user = await findUser(call, TargetUser)
     // As the data plane does: whoever cannot be impersonated at all is nobody to the rules.
-    const target = user.enabled && !isNobodysTarget(call.organization, user) ? user.id : undefined
-    const { effect, matchedRules } = evaluateRules(compileRules(role.rules), target)
+    const target = user.enabled && !isNobodysTarget(call.organization, user) ? user : undefined
+    const { effect, matchedRules, matchedGroups } = evaluateRules(compileRules(role.rules), target)
     return {
       Type: role.type,
       Effect: effect,
@@ -35,6 +36,7 @@ const getRoleEffect = action({
         ImpersonationRuleId: id,
         ...(name !== undefined && { Name: name }),
       })),
+      ...(matchedGroups && { MatchedGroups: await groupsOnWire(call, matchedGroups) }),
     }
   },
 })

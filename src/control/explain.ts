@@ -10,9 +10,18 @@ import { OPERATIONS, type OperationName, requestElementOf } from '../model/opera
 import type { Target } from '../policy/decide.ts'
 import { isNobodysTarget } from '../policy/reserved.ts'
 import { type Action, action, type Call } from './action.ts'
-import { accessControlOf, CHECK_OF, checksOf, decideOn, type Judged, rulesOf } from './checks.ts'
+import {
+  accessControlOf,
+  CHECK_OF,
+  checksOf,
+  decideOn,
+  type Judged,
+  type JudgedRule,
+  rulesOf,
+} from './checks.ts'
 import { draftShape, tryDraft } from './draft.ts'
 import { ApiError } from './errors.ts'
+import { groupsOnWire } from './group-targets.ts'
 import { guardOnWire } from './guard.ts'
 import {
   entityIdentifierShape,
@@ -28,7 +37,7 @@ const explainDecision = action({
   service: 'EwsGateway',
   name: 'ExplainDecision',
   summary:
-    'Explains what the gateway would decide, from the truth: Verdict, Reason and the check that it EndedBy, the outcome of each check, and every rule with whether it Matched. Without TargetUser the request has no ExchangeImpersonation. What a body says besides its operation has no part in it: the Guard that judges it is shown.',
+    'Explains what the gateway would decide, from the truth: Verdict, Reason and the check that it EndedBy, the outcome of each check, and every rule with whether it Matched, and the groups by which it knows the user: MatchedGroups are among its TargetGroups, ExceptedGroups among its NotTargetGroups. Without TargetUser the request has no ExchangeImpersonation. What a body says besides its operation has no part in it: the Guard that judges it is shown.',
   audited: undefined,
   input: structure({
     OrganizationId: organizationIdShape,
@@ -49,18 +58,30 @@ const explainDecision = action({
       target,
       circumstances: { sourceAddress: SourceAddress, at, accessControl },
     }
+    const { matchedGroups } = decideOn(judged)
     return {
       ...verdictOf(judged),
+      ...(matchedGroups && { MatchedGroups: await groupsOnWire(call, matchedGroups) }),
       Target: shown,
       Guard: guardOnWire(role.guard),
       Checks: checksOf(judged),
       AccessControlRules: accessControlOf(judged),
-      ImpersonationRules: rulesOf(judged),
+      ImpersonationRules: await Promise.all(rulesOf(judged).map(rule => ruleOnWire(call, rule))),
     }
   },
 })
 
 export const EXPLAIN_ACTIONS: readonly Action[] = [explainDecision]
+
+async function ruleOnWire(call: Call, { groups, ...rule }: JudgedRule) {
+  return {
+    ...rule,
+    ...(groups.target.length > 0 && { MatchedGroups: await groupsOnWire(call, groups.target) }),
+    ...(groups.notTarget.length > 0 && {
+      ExceptedGroups: await groupsOnWire(call, groups.notTarget),
+    }),
+  }
+}
 
 function verdictOf(judged: Judged) {
   const decision = decideOn(judged)
@@ -90,7 +111,7 @@ async function whomOf(call: Call, identifier: string | undefined): Promise<Whom>
   if (isNobodysTarget(organization, user))
     return unknown("The service account and the neutral mailbox are nobody's target")
   return {
-    target: { kind: 'user', id: user.id },
+    target: { ...user, kind: 'user' },
     shown: { Kind: 'USER', UserId: user.id, Email: user.primarySmtpAddress },
   }
 }

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { type User, userId } from '../model/identity.ts'
+import { type GroupId, type User, userId } from '../model/identity.ts'
 import type { ImpersonationRole, RoleType } from '../model/role.ts'
 import { isNobodysTarget } from '../policy/reserved.ts'
-import { type CompiledRules, compileRules, evaluateRules } from '../policy/rules.ts'
+import { compileRules, type Evaluation, evaluateRules } from '../policy/rules.ts'
 import { type Action, action, type Call } from './action.ts'
 import { draftShape, tryDraft } from './draft.ts'
+import { groupsOnWire } from './group-targets.ts'
 import { guardOnWire } from './guard.ts'
 import { cut, pageOf, tokenAfter } from './paging.ts'
 import {
@@ -32,13 +33,19 @@ const ACCESS = ['NONE', 'READ_ONLY', 'FULL_ACCESS'] as const satisfies readonly 
 )[]
 type Access = (typeof ACCESS)[number]
 
-type Changed = Readonly<{ user: User; before: Access; after: Access }>
+type Changed = Readonly<{
+  user: User
+  before: Access
+  after: Access
+  /** By which the rules match that give the access after, or, where none matches, gave it before. */
+  groups: readonly GroupId[]
+}>
 
 const previewRole = action({
   service: 'EwsGateway',
   name: 'PreviewImpersonationRole',
   summary:
-    'Tells which users a draft would change, by id, so many as MaxResults says: Gained and Lost, each with the access Before and After. Without ImpersonationRoleId nobody has any before. A page may have fewer than MaxResults, and still a NextToken. GuardBefore and GuardAfter tell what the draft does to the guard.',
+    'Tells which users a draft would change, by id, so many as MaxResults says: Gained and Lost, each with the access Before and After, and MatchedGroups: the groups by which the rules matched, after for who gained or was denied, else before. Without ImpersonationRoleId nobody has any before. A page may have fewer than MaxResults, and still a NextToken. GuardBefore and GuardAfter tell what the draft does to the guard.',
   audited: undefined,
   input: structure({
     OrganizationId: organizationIdShape,
@@ -55,6 +62,8 @@ const previewRole = action({
 
     const { entries, ...next } = cut(PREVIEW, found, limit, ({ user }) => user.id)
     const more = last === undefined ? {} : { NextToken: tokenAfter(PREVIEW, last) }
+    const namesOf = await groupNames(call, entries)
+    const onWire = (change: Changed) => wireOf(change, namesOf)
     return {
       Gained: entries.filter(isGain).map(onWire),
       Lost: entries.filter(change => !isGain(change)).map(onWire),
@@ -98,24 +107,41 @@ function comparing(
   const [rulesBefore, rulesAfter] = [compileRules(before?.rules ?? []), compileRules(after.rules)]
   return user => {
     if (!user.enabled || isNobodysTarget(organization, user)) return []
+    const [old, now] = [evaluateRules(rulesBefore, user), evaluateRules(rulesAfter, user)]
     const change = {
       user,
-      before: accessOf(before?.type ?? after.type, rulesBefore, user),
-      after: accessOf(after.type, rulesAfter, user),
+      before: accessOf(before?.type ?? after.type, old),
+      after: accessOf(after.type, now),
+      groups: now.matchedGroups ?? (now.matchedRules.length === 0 ? old.matchedGroups : []) ?? [],
     }
     return change.before === change.after ? [] : [change]
   }
 }
 
-const accessOf = (type: RoleType, rules: CompiledRules, { id }: User): Access =>
-  evaluateRules(rules, id).effect === 'ALLOW' ? type : 'NONE'
+const accessOf = (type: RoleType, { effect }: Evaluation): Access =>
+  effect === 'ALLOW' ? type : 'NONE'
 
 const isGain = ({ before, after }: Changed): boolean =>
   ACCESS.indexOf(after) > ACCESS.indexOf(before)
 
-const onWire = ({ user, before, after }: Changed) => ({
+type GroupOnWire = Awaited<ReturnType<typeof groupsOnWire>>[number]
+
+/** Every group once, for many users are in the same. */
+async function groupNames(
+  call: Call,
+  changes: readonly Changed[],
+): Promise<ReadonlyMap<GroupId, GroupOnWire>> {
+  const ids = new Set(changes.flatMap(({ groups }) => groups))
+  return new Map((await groupsOnWire(call, [...ids])).map(group => [group.GroupId, group]))
+}
+
+const wireOf = (
+  { user, before, after, groups }: Changed,
+  names: ReadonlyMap<GroupId, GroupOnWire>,
+) => ({
   UserId: user.id,
   Email: user.primarySmtpAddress,
   Before: before,
   After: after,
+  ...(groups.length > 0 && { MatchedGroups: groups.flatMap(id => names.get(id) ?? []) }),
 })

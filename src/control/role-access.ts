@@ -5,7 +5,7 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
-import type { User } from '../model/identity.ts'
+import type { GroupId, User } from '../model/identity.ts'
 import type { Principal } from '../model/principal.ts'
 import type { ImpersonationRole, RoleId } from '../model/role.ts'
 import { canAssume } from '../policy/assumers.ts'
@@ -37,7 +37,7 @@ const listUserAccess = action({
   service,
   name: 'ListUserAccess',
   summary:
-    'Tells what every role says about a user: its Effect, the rules that made it, and the enabled principals that can assume the role in some circumstances. A disabled user, the service account and the neutral mailbox are nobody’s target: DENY, by no rule.',
+    'Tells what every role says about a user: its Effect, the rules that made it, the groups by which they matched, and the enabled principals that can assume the role in some circumstances. A disabled user, the service account and the neutral mailbox are nobody’s target: DENY, by no rule.',
   audited: undefined,
   input: structure({ OrganizationId: organizationIdShape, UserId: workMailIdentifierShape }),
   run: async (call, { UserId }) => {
@@ -47,10 +47,13 @@ const listUserAccess = action({
       ports.store.roles(organization.id),
       ports.store.principals(organization.id),
     ])
+    const names = new Map(
+      (await ports.store.groups(organization.id)).map(one => [one.id, one.name]),
+    )
     const access: object[] = []
     for (const role of roles) {
       if (access.length % BATCH === BATCH - 1) await setImmediate()
-      access.push(accessOf(call, role, user, principals))
+      access.push(accessOf(call, role, user, { principals, names }))
     }
     return { Roles: access }
   },
@@ -86,13 +89,14 @@ const summaryOf = (role: ImpersonationRole, at: number) => ({
   DateModified: role.modifiedAt / 1_000,
 })
 
-function accessOf(
-  call: Call,
-  role: ImpersonationRole,
-  user: User,
-  principals: readonly Principal[],
-) {
-  const { effect, matchedRules } = evaluate(call, role, user)
+/** All principals, and the names of all groups. */
+type Known = Readonly<{
+  principals: readonly Principal[]
+  names: ReadonlyMap<GroupId, string>
+}>
+
+function accessOf(call: Call, role: ImpersonationRole, user: User, { principals, names }: Known) {
+  const { effect, matchedRules, matchedGroups } = evaluate(call, role, user)
   return {
     ImpersonationRoleId: role.id,
     Name: role.name,
@@ -104,6 +108,12 @@ function accessOf(
       ...(rule.name !== undefined && { Name: rule.name }),
       Effect: rule.effect,
     })),
+    ...(matchedGroups && {
+      MatchedGroups: matchedGroups.map(id => {
+        const name = names.get(id)
+        return { GroupId: id, ...(name !== undefined && { Name: name }) }
+      }),
+    }),
     Principals: assumersOf(principals, role.id),
   }
 }
@@ -111,7 +121,7 @@ function accessOf(
 function evaluate({ organization }: Call, { rules }: ImpersonationRole, user: User): Evaluation {
   if (!user.enabled || isNobodysTarget(organization, user))
     return { effect: 'DENY', matchedRules: [] }
-  return evaluateRules(compileRules(rules), user.id)
+  return evaluateRules(compileRules(rules), user)
 }
 
 const assumersOf = (principals: readonly Principal[], role: RoleId) =>

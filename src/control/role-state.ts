@@ -5,14 +5,15 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
-import type { UserId } from '../model/identity.ts'
+import type { GroupId, UserId } from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import { isLocked } from '../policy/decide.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
 import { guardOf, guardOnWire, guardShape } from './guard.ts'
 import { contentOf, explain, findRole, oneRole, roleOnWire, written } from './roles.ts'
-import { expectedVersionShape, structure } from './shapes.ts'
+import { groupRuleOnWire } from './rules.ts'
+import { expectedVersionShape, groupRulesShape, structure } from './shapes.ts'
 
 const service = 'EwsGateway'
 /** After so many look-ups everything else in the process has its turn. */
@@ -22,14 +23,16 @@ const describeRole = action({
   service,
   name: 'DescribeImpersonationRole',
   summary:
-    'Gives a role as GetImpersonationRole does, with Version, Guard, Locked, its Lock, and UnknownUsers: ids in a DENY or in NotTargetUsers whom the directory does not know, so that the role is Damaged.',
+    'Gives a role as GetImpersonationRole does, with TargetGroups and NotTargetGroups in its rules, Version, Guard, Locked, its Lock, and UnknownUsers and UnknownGroups: ids in a DENY or in NotTargetUsers and NotTargetGroups that nobody has any more, so that the role is Damaged.',
   audited: undefined,
   input: structure(oneRole),
   run: async (call, { ImpersonationRoleId }) => {
     const role = await findRole(call, ImpersonationRoleId)
     const unknown = await unknownUsers(call, role)
+    const unknownGroups = await goneGroups(call, role)
     return {
       ...roleOnWire(role),
+      Rules: role.rules.map(groupRuleOnWire),
       Version: versionOfRole(role),
       Guard: guardOnWire(role.guard),
       Locked: isLocked(role.lock, call.at),
@@ -39,8 +42,9 @@ const describeRole = action({
           ...(role.lock.expiresAt !== undefined && { ExpiresTime: role.lock.expiresAt / 1_000 }),
         },
       }),
-      Damaged: unknown.length > 0,
+      Damaged: unknown.length + unknownGroups.length > 0,
       UnknownUsers: unknown,
+      UnknownGroups: unknownGroups,
     }
   },
 })
@@ -49,11 +53,12 @@ const putRole = action({
   service,
   name: 'PutImpersonationRole',
   summary:
-    'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard; a Guard left out stays. Gives Version.',
+    'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard; a Guard left out stays. Its rules may name groups. Gives Version.',
   audited: 'change',
   input: structure({
     ...oneRole,
     ...written,
+    Rules: groupRulesShape,
     Guard: guardShape.exactOptional(),
     ExpectedVersion: expectedVersionShape.exactOptional(),
   }),
@@ -100,4 +105,17 @@ async function unknownUsers(
     if ((await ports.directory.user(organization.id, id)) === undefined) unknown.push(id)
   }
   return unknown
+}
+
+/** The same of groups: whoever was in one when it was deleted is still kept out, and nobody else. */
+async function goneGroups(
+  { ports, organization }: Call,
+  { rules }: ImpersonationRole,
+): Promise<readonly GroupId[]> {
+  const named = rules.flatMap(({ effect, targetGroups = [], notTargetGroups = [] }) =>
+    effect === 'DENY' ? [...targetGroups, ...notTargetGroups] : notTargetGroups,
+  )
+  if (named.length === 0) return []
+  const live = new Set((await ports.store.groups(organization.id)).map(({ id }) => id))
+  return [...new Set(named)].filter(id => !live.has(id))
 }

@@ -11,7 +11,7 @@ import { type Action, action, type Call } from './action.ts'
 import { ApiError } from './errors.ts'
 import { cut, pageOf } from './paging.ts'
 import { invalid } from './problems.ts'
-import { readRules, ruleOnWire } from './rules.ts'
+import { groupsIn, readRules, ruleOnWire } from './rules.ts'
 import {
   clientTokenShape,
   maxResultsShape,
@@ -37,7 +37,6 @@ export const oneRole = { OrganizationId: organizationIdShape, ImpersonationRoleI
 export const written = {
   Name: roleNameShape,
   Type: roleTypeShape,
-  Rules: rulesShape,
   Description: roleDescriptionShape.exactOptional(),
 }
 
@@ -49,6 +48,7 @@ const createRole = action({
   input: structure({
     OrganizationId: organizationIdShape,
     ...written,
+    Rules: rulesShape,
     ClientToken: clientTokenShape.exactOptional(),
   }),
   run: async (call, { ClientToken = randomUUID(), ...input }) => {
@@ -88,12 +88,13 @@ const updateRole = action({
   service,
   name: 'UpdateImpersonationRole',
   summary:
-    'Replaces name, type, description and all rules of a role. A Description left out is cleared.',
+    'Replaces name, type, description and all rules of a role. A Description left out is cleared. A role whose rules name groups, which WorkMail does not know, is left to PutImpersonationRole.',
   audited: 'change',
-  input: structure({ ...oneRole, ...written }),
+  input: structure({ ...oneRole, ...written, Rules: rulesShape }),
   run: async (call, { ImpersonationRoleId, ...input }) => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const before = await findRole(call, ImpersonationRoleId)
+      refuseGroups(before)
       const after = await replaceRole(call, before, await contentOf(call, input, before))
       if (after === undefined) continue
       call.changed(before, after)
@@ -155,6 +156,14 @@ export async function findRole(call: Call, id: string): Promise<ImpersonationRol
   const role = await call.ports.store.role(call.organization.id, roleId(id))
   if (role !== undefined) return role
   throw new ApiError('ResourceNotFoundException', `The impersonation role ${id} does not exist`)
+}
+
+/** Whoever writes without groups has read without them, and would drop them without knowing. */
+function refuseGroups({ name, rules }: ImpersonationRole): void {
+  if (rules.flatMap(groupsIn).length > 0)
+    throw invalid(
+      `Rules of ${name} name groups, which UpdateImpersonationRole does not know: change it with EwsGateway.PutImpersonationRole`,
+    )
 }
 
 type Written = Readonly<{

@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { UserId } from '../model/identity.ts'
+import type { GroupId, UserId } from '../model/identity.ts'
 import type { ImpersonationRule } from '../model/role.ts'
 import type { Call, ControlLimits } from './action.ts'
+import { findGroupIds } from './group-targets.ts'
 import { quote, refuse } from './problems.ts'
 import type { RuleInput } from './shapes.ts'
 import { findUserIds } from './targets.ts'
@@ -24,17 +25,35 @@ export async function readRules(
   standing: readonly ImpersonationRule[] = [],
 ): Promise<readonly ImpersonationRule[]> {
   refuse([...tooMany(rules, call.ports.limits), ...notUnique(rules)])
-  const kept = new Set<string>(
-    standing.flatMap(({ targetUsers = [], notTargetUsers = [] }) => [
-      ...targetUsers,
-      ...notTargetUsers,
-    ]),
+  const users = await findUserIds(
+    call,
+    rules.flatMap(rule => named(rule, USER_LISTS)),
+    new Set(standing.flatMap(usersIn)),
   )
-  const ids = await findUserIds(call, rules.flatMap(targetsOf), kept)
-  return rules.map(rule => ruleOf(rule, ids))
+  const groups = await findGroupIds(
+    call,
+    rules.flatMap(rule => named(rule, GROUP_LISTS)),
+    new Set(standing.flatMap(groupsIn)),
+  )
+  return rules.map(rule => ruleOf(rule, users, groups))
 }
 
-/** As a caller wrote it, with every target by its id. */
+/** Everyone whom a rule names. */
+const usersIn = ({ targetUsers = [], notTargetUsers = [] }: ImpersonationRule) => [
+  ...targetUsers,
+  ...notTargetUsers,
+]
+
+/** Every group that a rule names. */
+export const groupsIn = ({ targetGroups = [], notTargetGroups = [] }: ImpersonationRule) => [
+  ...targetGroups,
+  ...notTargetGroups,
+]
+
+/**
+ * As a caller wrote it, with every target by its id. Where groups are named, users are as well, if by
+ * an empty list: who knows of no groups must not take the rule for one of everybody.
+ */
 export function ruleOnWire(rule: ImpersonationRule) {
   return {
     ImpersonationRuleId: rule.id,
@@ -43,12 +62,27 @@ export function ruleOnWire(rule: ImpersonationRule) {
     Effect: rule.effect,
     ...(rule.targetUsers && { TargetUsers: rule.targetUsers }),
     ...(rule.notTargetUsers && { NotTargetUsers: rule.notTargetUsers }),
+    ...(rule.targetGroups && { TargetGroups: rule.targetGroups }),
+    ...(rule.notTargetGroups && { NotTargetGroups: rule.notTargetGroups }),
   }
 }
 
-const LISTS = ['TargetUsers', 'NotTargetUsers'] as const
+/** The same for callers who know of groups, in the form in which it can be written again. */
+export function groupRuleOnWire(rule: ImpersonationRule) {
+  const { targetUsers = [], notTargetUsers = [], ...rest } = rule
+  return ruleOnWire({
+    ...rest,
+    ...(targetUsers.length > 0 && { targetUsers }),
+    ...(notTargetUsers.length > 0 && { notTargetUsers }),
+  })
+}
 
-const targetsOf = (rule: RuleInput) => LISTS.flatMap(list => rule[list] ?? [])
+const USER_LISTS = ['TargetUsers', 'NotTargetUsers'] as const
+const GROUP_LISTS = ['TargetGroups', 'NotTargetGroups'] as const
+const LISTS = [...USER_LISTS, ...GROUP_LISTS]
+
+const named = (rule: RuleInput, lists: readonly (typeof LISTS)[number][]) =>
+  lists.flatMap(list => rule[list] ?? [])
 
 function tooMany(rules: readonly RuleInput[], limits: ControlLimits): string[] {
   const problems: string[] = []
@@ -58,11 +92,11 @@ function tooMany(rules: readonly RuleInput[], limits: ControlLimits): string[] {
     for (const list of LISTS)
       if ((rule[list]?.length ?? 0) > limits.targetsPerList)
         problems.push(
-          `Rules[${i}].${list} must be a list of at most ${limits.targetsPerList} users`,
+          `Rules[${i}].${list} must be a list of at most ${limits.targetsPerList} ${list.endsWith('Users') ? 'users' : 'groups'}`,
         )
-  const targets = rules.reduce((sum, rule) => sum + targetsOf(rule).length, 0)
+  const targets = rules.reduce((sum, rule) => sum + named(rule, LISTS).length, 0)
   if (targets > limits.targetsPerRole)
-    problems.push(`Rules must name at most ${limits.targetsPerRole} users in all`)
+    problems.push(`Rules must name at most ${limits.targetsPerRole} users and groups in all`)
   return problems
 }
 
@@ -89,16 +123,24 @@ function notUnique(rules: readonly RuleInput[]): string[] {
 const foldLabel = (label: string) =>
   label.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC')
 
-function ruleOf(rule: RuleInput, ids: ReadonlyMap<string, UserId>): ImpersonationRule {
-  const resolved = (identifiers: readonly string[]) => [
-    ...new Set(identifiers.map(identifier => ids.get(identifier)).filter(id => id !== undefined)),
-  ]
+function ruleOf(
+  rule: RuleInput,
+  users: ReadonlyMap<string, UserId>,
+  groups: ReadonlyMap<string, GroupId>,
+): ImpersonationRule {
+  const { TargetUsers, NotTargetUsers, TargetGroups, NotTargetGroups } = rule
   return {
     id: rule.ImpersonationRuleId,
     effect: rule.Effect,
     ...(rule.Name !== undefined && { name: rule.Name }),
     ...(rule.Description !== undefined && { description: rule.Description }),
-    ...(rule.TargetUsers && { targetUsers: resolved(rule.TargetUsers) }),
-    ...(rule.NotTargetUsers && { notTargetUsers: resolved(rule.NotTargetUsers) }),
+    ...((TargetUsers || TargetGroups) && { targetUsers: resolved(TargetUsers, users) }),
+    ...((NotTargetUsers || NotTargetGroups) && { notTargetUsers: resolved(NotTargetUsers, users) }),
+    ...(TargetGroups && { targetGroups: resolved(TargetGroups, groups) }),
+    ...(NotTargetGroups && { notTargetGroups: resolved(NotTargetGroups, groups) }),
   }
 }
+
+const resolved = <Id>(identifiers: readonly string[] = [], ids: ReadonlyMap<string, Id>) => [
+  ...new Set(identifiers.map(identifier => ids.get(identifier)).filter(id => id !== undefined)),
+]

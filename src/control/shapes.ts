@@ -111,7 +111,16 @@ export const addressShape = textThat('the address of a mailbox', isAddress)
 
 const targetUsers = () => list(entityIdentifierShape, 'at least 1 user', true)
 
-const ruleShape = structure({
+/** A group by id, name or address. */
+export const groupIdentifierShape = text('characters: the id, the name or the address of a group', {
+  min: 1,
+  max: 256,
+  pattern: '[^\\x00-\\x1F\\x7F]+',
+})
+
+const targetGroups = () => list(groupIdentifierShape, 'at least 1 group', true)
+
+const rule = {
   ImpersonationRuleId: id(),
   Name: name().exactOptional(),
   Description: description().exactOptional(),
@@ -122,9 +131,21 @@ const ruleShape = structure({
   NotTargetUsers: targetUsers()
     .exactOptional()
     .meta({ description: 'The rule matches everybody but these users.' }),
+}
+const groupRuleShape = structure({
+  ...rule,
+  TargetGroups: targetGroups()
+    .exactOptional()
+    .meta({ description: 'The rule matches whoever is in these groups, and TargetUsers.' }),
+  NotTargetGroups: targetGroups()
+    .exactOptional()
+    .meta({ description: 'The rule matches nobody who is in these groups.' }),
 })
-export type RuleInput = z.output<typeof ruleShape>
-export const rulesShape = list(ruleShape, 'rules')
+export type RuleInput = z.output<typeof groupRuleShape>
+/** WorkMail's own. */
+export const rulesShape = list(structure(rule), 'rules')
+/** With groups, which WorkMail does not know. */
+export const groupRulesShape = list(groupRuleShape, 'rules')
 
 export const accessControlNameShape = id()
 export const accessControlDescriptionShape = text('characters from U+0020 to U+00FF', {
@@ -152,6 +173,18 @@ export const userFiltersShape = structure({
   DisplayNamePrefix: prefix().exactOptional(),
   PrimaryEmailPrefix: prefix().exactOptional(),
   State: words(['ENABLED', 'DISABLED', 'DELETED']).exactOptional(),
+})
+
+export const groupFiltersShape = structure({
+  NamePrefix: prefix().exactOptional(),
+  PrimaryEmailPrefix: prefix().exactOptional(),
+  State: words(['ENABLED', 'DISABLED', 'DELETED']).exactOptional(),
+})
+export const groupsForEntityFiltersShape = structure({ GroupNamePrefix: prefix().exactOptional() })
+export const groupNameShape = text('characters, without control characters', {
+  min: 1,
+  max: 256,
+  pattern: '[^\\x00-\\x1F\\x7F]+',
 })
 
 export const principalIdShape = id()

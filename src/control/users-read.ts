@@ -111,7 +111,9 @@ function summaryOf(organization: Organization, user: User) {
   }
 }
 
-const nameOf = ({ principalName, primarySmtpAddress }: User) => principalName ?? primarySmtpAddress
+/** What a user signs in with. */
+export const nameOf = ({ principalName, primarySmtpAddress }: User) =>
+  principalName ?? primarySmtpAddress
 
 type Filters = Readonly<{
   UsernamePrefix?: string

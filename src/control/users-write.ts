@@ -14,6 +14,7 @@ import {
   isUserId,
   type User,
   userId,
+  withoutMemberships,
 } from '../model/identity.ts'
 import { ConflictError, type ImportPlan, type UserDraft } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
@@ -81,7 +82,7 @@ const putUser = action({
       ExpectedVersion === undefined
         ? await putAnyway(call, draft)
         : await putAsSeen(call, draft, ExpectedVersion)
-    call.changed(before, after)
+    call.changed(before && withoutMemberships(before), after)
     return { UserId: after.id, Version: versionOfUser(after) }
   },
 })
@@ -97,7 +98,7 @@ const deleteUser = action({
     refuseSynchronized(call)
     const before = await findUser(call, UserId)
     await call.ports.store.deleteUser(call.organization.id, before.id)
-    call.changed(before, undefined)
+    call.changed(withoutMemberships(before), undefined)
     return {}
   },
 })

@@ -102,7 +102,7 @@ async function forward(
   }
   if (read.whole) {
     trail.judged(decision)
-    const body = wholeBody(Buffer.concat(read.pieces), forwarded)
+    const body = wholeBody(read.pieces, forwarded)
     await exchange(visit, caller, forwarded, judgeAgain, { body, contentLength: body.length })
     return
   }

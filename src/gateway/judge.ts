@@ -73,8 +73,7 @@ export async function judge(
   if (decision.verdict === 'deny') return { decision, user }
   const resolved = await resolveBody(knowledge, compiled, user, facts)
   const reason = judgeBody(compiled, target, facts, resolved)
-  const { matchedRules } = decision
-  if (reason !== undefined) return { decision: { verdict: 'deny', reason, matchedRules }, user }
+  if (reason !== undefined) return { decision: { ...decision, verdict: 'deny', reason }, user }
 
   const actAs = user?.primarySmtpAddress ?? organization.neutralMailbox
   if (actAs === undefined) throw new Error('A request is allowed that acts as nobody')
@@ -126,11 +125,13 @@ async function resolveBody(
   const openable = named.filter((owner, i) => owner && mailboxes[i]?.allowed === 'own') as User[]
   const others =
     role.guard.mailboxes === 'permitted'
-      ? openable.filter(({ id }) => id !== user?.id && evaluateRules(rules, id).effect === 'ALLOW')
+      ? openable.filter(
+          other => other.id !== user?.id && evaluateRules(rules, other).effect === 'ALLOW',
+        )
       : []
   return {
-    mailboxes: mailboxes.map(({ allowed }, i) => ({ allowed, user: named[i]?.id })),
-    senders: sending.map(sender => sender?.id),
+    mailboxes: mailboxes.map(({ allowed }, i) => ({ allowed, user: named[i] })),
+    senders: sending,
     subscriptions: await reachable(knowledge, await knowledge.subscribersOf(subscriptions)),
     owners: await ownersOf(knowledge, user, others.slice(0, MAX_ASKED), mailboxGuids),
     opaqueIds,
@@ -146,7 +147,7 @@ async function ownersOf(
   user: User | undefined,
   others: readonly User[],
   guids: readonly string[],
-): Promise<readonly (UserId | undefined)[]> {
+): Promise<readonly (User | undefined)[]> {
   const { role, ownersOf: learned } = knowledge
   if (user === undefined || role.guard.mailboxes === 'any') return guids.map(() => undefined)
   if (guids.length === 0 && others.length === 0) return []
@@ -160,11 +161,11 @@ async function ownersOf(
 async function reachable(
   { organization, directory }: Knowledge,
   ids: readonly (UserId | undefined)[],
-): Promise<readonly (UserId | undefined)[]> {
+): Promise<readonly (User | undefined)[]> {
   return await Promise.all(
     ids.map(async id => {
       const user = id && (await directory.user(organization.id, id))
-      return user?.enabled && !isNobodysTarget(organization, user) ? id : undefined
+      return user?.enabled && !isNobodysTarget(organization, user) ? user : undefined
     }),
   )
 }
@@ -188,7 +189,7 @@ async function resolveNames(
     const asked = await resolveTarget(organization, directory, asking)
     if (asked?.id !== user?.id) return { target: { kind: 'conflict' }, user: undefined }
   }
-  return { target: user === undefined ? UNKNOWN : { kind: 'user', id: user.id }, user }
+  return { target: user === undefined ? UNKNOWN : { ...user, kind: 'user' }, user }
 }
 
 /** Undefined as well for whoever is nobody's target. */

@@ -6,7 +6,7 @@
 
 import type { DecisionRecord, OutcomeRecord } from '../audit/audit.ts'
 import type { Caller } from '../credentials/credentials.ts'
-import type { Decision, Reason } from '../model/decision.ts'
+import type { Decision, Matched, Reason } from '../model/decision.ts'
 import type { BodyFacts, Prologue } from '../model/envelope.ts'
 import { byAddress, type User } from '../model/identity.ts'
 import { operationOf } from '../model/operation.ts'
@@ -63,16 +63,16 @@ export class Trail {
   }
 
   /** Records that a body streams and its end is withheld. @throws Failure `audit-unavailable` */
-  pending({ matchedRules }: Decision): void {
-    this.#record({ verdict: 'pending', matchedRules })
+  pending(decision: Decision): void {
+    this.#record({ verdict: 'pending', ...matchedBy(decision) })
   }
 
   /** Records a decision. @throws Failure `audit-unavailable` */
   judged(decision: Decision): void {
-    const { verdict, matchedRules } = decision
+    const { verdict } = decision
     this.#verdict = verdict
     if (verdict === 'deny') this.#reason = decision.reason
-    this.#record({ verdict, matchedRules, ...(this.#reason && { reason: this.#reason }) })
+    this.#record({ verdict, ...matchedBy(decision), ...(this.#reason && { reason: this.#reason }) })
   }
 
   /** Records what ended the request without a decision. @throws Failure `audit-unavailable` */
@@ -117,7 +117,7 @@ export class Trail {
     })
   }
 
-  #record(decision: Pick<DecisionRecord, 'verdict' | 'reason' | 'matchedRules'>): void {
+  #record(decision: Pick<DecisionRecord, 'verdict' | 'reason' | keyof Matched>): void {
     const { decisionId, sourceAddress, userAgent } = this.#origin
     const at = this.#ports.now()
     this.#ports.audit.record({
@@ -134,6 +134,11 @@ export class Trail {
     })
   }
 }
+
+const matchedBy = ({ matchedRules, matchedGroups }: Matched): Matched => ({
+  matchedRules,
+  ...(matchedGroups && { matchedGroups }),
+})
 
 function ofCaller({ caller, role, policyVersion }: Known): Partial<DecisionRecord> {
   return {

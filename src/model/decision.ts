@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { GroupId } from './identity.ts'
+
 /** Every reason that can stand in an audit record, a metric or behind a fault. */
 export const REASONS = [
   'no-rule-allows',
@@ -42,10 +44,15 @@ export const REASONS = [
 
 export type Reason = (typeof REASONS)[number]
 
-/** With the ids of the rules that made it. */
-export type Allow = Readonly<{ verdict: 'allow'; matchedRules: readonly string[] }>
+/** By what a decision was made, where rules made it. */
+export type Matched = Readonly<{
+  /** Ids of the rules. */
+  matchedRules: readonly string[]
+  /** The groups by which they matched; absent where they matched by none. */
+  matchedGroups?: readonly GroupId[]
+}>
 
-/** With the ids of the rules that made it, where rules did. */
-export type Deny = Readonly<{ verdict: 'deny'; reason: Reason; matchedRules: readonly string[] }>
+export type Allow = Readonly<{ verdict: 'allow' }> & Matched
+export type Deny = Readonly<{ verdict: 'deny'; reason: Reason }> & Matched
 
 export type Decision = Allow | Deny

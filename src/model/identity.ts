@@ -39,6 +39,14 @@ export type User = Readonly<{
   memberOf?: Memberships
 }>
 
+/** What a rule knows somebody by. */
+export type Person = Pick<User, 'id' | 'memberOf'>
+
+/** What is written of a user. */
+export function withoutMemberships({ memberOf: _, ...user }: User): User {
+  return user
+}
+
 export const CONNECTING_SID_KINDS = [
   'PrincipalName',
   'SID',
@@ -91,6 +99,9 @@ export function isAddress(text: string): boolean {
  */
 export const isUserId = (text: string): boolean =>
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) || /^S-1-1(-\d{1,10}){1,15}$/.test(text)
+
+/** Groups and users have ids of the same forms. */
+export const isGroupId = (text: string): boolean => isUserId(text)
 
 export const isSid = (text: string): boolean => /^S-1-\d{1,15}(-\d{1,10}){1,15}$/.test(text)
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { OrganizationId, UserId } from './identity.ts'
+import type { GroupId, OrganizationId, UserId } from './identity.ts'
 import type { OperationName } from './operation.ts'
 
 declare const brand: unique symbol
@@ -17,7 +17,12 @@ export const roleId = (value: string) => value as RoleId
 export type RoleType = 'FULL_ACCESS' | 'READ_ONLY'
 export type Effect = 'ALLOW' | 'DENY'
 
-/** Matches a user when both conditions hold; a condition that is absent holds for everyone. */
+/**
+ * Matches a user when both conditions hold; a condition that is absent holds for everyone.
+ *
+ * A condition names users, groups or both: the first holds for whoever is among the users or in one
+ * of the groups, the second for whoever is neither.
+ */
 export type ImpersonationRule = Readonly<{
   /** Chosen by the caller, unique in its role. */
   id: string
@@ -26,6 +31,8 @@ export type ImpersonationRule = Readonly<{
   description?: string
   targetUsers?: readonly UserId[]
   notTargetUsers?: readonly UserId[]
+  targetGroups?: readonly GroupId[]
+  notTargetGroups?: readonly GroupId[]
 }>
 
 /** The form in which names of roles are compared; nothing else folds them. */

@@ -54,11 +54,14 @@ const OPERATORS = {
  * @returns undefined where it cannot be told: an operator is unknown, or a value unreadable
  */
 export function conditionHolds(condition: Condition, values: ConditionValues): Verdict {
-  const verdicts = Object.entries(condition).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, expected]) => test(operator, key, expected, values)),
-  )
-  if (verdicts.includes(false)) return false
-  return verdicts.includes(undefined) ? undefined : true
+  let verdict: Verdict = true
+  for (const [operator, keys] of Object.entries(condition))
+    for (const [key, expected] of Object.entries(keys)) {
+      const one = test(operator, key, expected, values)
+      if (one === false) return false
+      if (one === undefined) verdict = undefined
+    }
+  return verdict
 }
 
 function test(

@@ -9,8 +9,8 @@
  */
 
 import type { AccessControlAction, AccessControlRule } from '../model/access-control.ts'
-import type { Decision, Reason } from '../model/decision.ts'
-import type { UserId } from '../model/identity.ts'
+import type { Decision, Matched, Reason } from '../model/decision.ts'
+import type { Person, UserId } from '../model/identity.ts'
 import {
   DIRECTORY_LOOKUPS,
   EXTRA_READS,
@@ -29,7 +29,7 @@ import { type CompiledRules, evaluateRules } from './rules.ts'
  * mailbox, or nobody at all.
  */
 export type Target =
-  | Readonly<{ kind: 'user'; id: UserId }>
+  | Readonly<{ kind: 'user' } & Person>
   | Readonly<{ kind: 'unknown' }>
   | Readonly<{ kind: 'conflict' }>
   | Readonly<{ kind: 'neutral' }>
@@ -49,10 +49,10 @@ export type Circumstances = Readonly<{
   accessControl: readonly AccessControlRule[]
 }>
 
-const deny = (reason: Reason, matchedRules: readonly string[] = []): Decision => ({
+const deny = (reason: Reason, matched: Matched = { matchedRules: [] }): Decision => ({
   verdict: 'deny',
   reason,
-  matchedRules,
+  ...matched,
 })
 
 /**
@@ -113,18 +113,18 @@ function refusalOfAccess(
     userId,
     roleId: role.id,
   })
-  return effect === 'DENY' ? deny('access-control-denies', matchedRules) : undefined
+  return effect === 'DENY' ? deny('access-control-denies', { matchedRules }) : undefined
 }
 
 /** Two people are refused where an unknown one is, for nobody is both. */
 function decideNamed(rules: CompiledRules, target: NamedTarget): Decision {
   if (target.kind === 'conflict') return deny('impersonation-conflict')
-  const user = target.kind === 'user' ? target.id : undefined
-  const { effect, matchedRules } = evaluateRules(rules, user)
-  const ids = matchedRules.map(({ id }) => id)
-  if (effect === 'ALLOW') return { verdict: 'allow', matchedRules: ids }
-  if (user === undefined) return deny('unknown-user', ids)
-  return deny(ids.length > 0 ? 'rule-denies' : 'no-rule-allows', ids)
+  const user = target.kind === 'user' ? target : undefined
+  const { effect, matchedRules, ...groups } = evaluateRules(rules, user)
+  const matched = { matchedRules: matchedRules.map(({ id }) => id), ...groups }
+  if (effect === 'ALLOW') return { verdict: 'allow', ...matched }
+  if (user === undefined) return deny('unknown-user', matched)
+  return deny(matchedRules.length > 0 ? 'rule-denies' : 'no-rule-allows', matched)
 }
 
 function refusalOfType(role: ImpersonationRole, operation: OperationName): Reason | undefined {

@@ -9,7 +9,7 @@
 
 import type { Reason } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
-import type { UserId } from '../model/identity.ts'
+import type { Person } from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { CompiledRole, Target } from './decide.ts'
 import { type CompiledRules, evaluateRules } from './rules.ts'
@@ -17,17 +17,17 @@ import { type CompiledRules, evaluateRules } from './rules.ts'
 /** A mailbox that the body names, and whose it is; undefined: nobody's that is known. */
 export type ResolvedMailbox = Readonly<{
   allowed: NamedMailbox['allowed']
-  user: UserId | undefined
+  user: Person | undefined
 }>
 
 /** Whom the facts of a body name; undefined: nobody who is known. */
 export type ResolvedBody = Readonly<{
   mailboxes: readonly ResolvedMailbox[]
-  senders: readonly (UserId | undefined)[]
+  senders: readonly (Person | undefined)[]
   /** Owners of the mailboxes that ids point into. */
-  owners: readonly (UserId | undefined)[]
+  owners: readonly (Person | undefined)[]
   /** Whose mailboxes the subscriptions watch. */
-  subscriptions: readonly (UserId | undefined)[]
+  subscriptions: readonly (Person | undefined)[]
   /** Whether ids may pass that do not say whose mailbox they point into. */
   opaqueIds: 'allow' | 'refuse'
 }>
@@ -53,7 +53,7 @@ export function judgeBody(
     if (facts.unknownSender || !named.senders.every(user => isOwn(target, user)))
       return 'sender-refused'
   }
-  const mayHear = (user: UserId | undefined) =>
+  const mayHear = (user: Person | undefined) =>
     user !== undefined && evaluateRules(rules, user).effect === 'ALLOW'
   if (facts.unknownSubscription || !named.subscriptions.every(mayHear))
     return 'foreign-subscription'
@@ -66,8 +66,8 @@ const isSwitchedOn = (
   name: 'inboxRules' | 'delegation' | 'sending',
 ): boolean => type === 'FULL_ACCESS' && guard[name]
 
-const isOwn = (target: Target, user: UserId | undefined): boolean =>
-  user !== undefined && target.kind === 'user' && target.id === user
+const isOwn = (target: Target, user: Person | undefined): boolean =>
+  user !== undefined && target.kind === 'user' && target.id === user.id
 
 function staysInside(
   { guard }: ImpersonationRole,
@@ -83,7 +83,7 @@ function staysInside(
   if (facts.opaqueIds && opaqueIds === 'refuse') return false
 
   const isPermitted = guard.mailboxes === 'permitted' && !isNeutral
-  const mayName = (user: UserId | undefined, permitted: boolean): boolean => {
+  const mayName = (user: Person | undefined, permitted: boolean): boolean => {
     if (user === undefined) return false
     return isOwn(target, user) || (permitted && evaluateRules(rules, user).effect === 'ALLOW')
   }

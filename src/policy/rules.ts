@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { UserId } from '../model/identity.ts'
+import type { GroupId, Person, UserId } from '../model/identity.ts'
 import type { Effect, ImpersonationRule } from '../model/role.ts'
 
 /** A role's rules, made ready once, so that a rule of 100,000 targets costs no more than one of 1. */
@@ -22,28 +22,46 @@ export type CompiledRules = Readonly<{
 
 type CompiledRule = Readonly<{
   rule: ImpersonationRule
-  targetUsers: ReadonlySet<UserId> | undefined
-  notTargetUsers: ReadonlySet<UserId> | undefined
+  target: Named | undefined
+  notTarget: Named | undefined
 }>
+
+/** Whom a condition names. */
+type Named = Readonly<{ users: ReadonlySet<UserId>; groups: ReadonlySet<GroupId> }>
 
 /** The effect on a user, and the rules that produced it. */
 export type Evaluation = Readonly<{
   effect: Effect
   /** In the role's order. Empty for a default DENY: no rule matched. */
   matchedRules: readonly ImpersonationRule[]
+  /** The groups by which these rules matched; absent where they matched by none. */
+  matchedGroups?: readonly GroupId[]
 }>
+
+/** Of one rule: the groups of its two conditions that somebody is in. */
+export type GroupsHit = Readonly<{ target: readonly GroupId[]; notTarget: readonly GroupId[] }>
 
 /** Makes a role's rules ready for {@link evaluateRules}; done once, when the role is read. */
 export function compileRules(rules: readonly ImpersonationRule[]): CompiledRules {
   return {
-    rules: rules.map(rule => ({
-      rule,
-      targetUsers: rule.targetUsers && new Set(rule.targetUsers),
-      notTargetUsers: rule.notTargetUsers && new Set(rule.notTargetUsers),
-    })),
+    rules: rules.map(compileRule),
     hasAllow: rules.some(rule => rule.effect === 'ALLOW'),
   }
 }
+
+const compileRule = (rule: ImpersonationRule): CompiledRule => ({
+  rule,
+  target: namedBy(rule.targetUsers, rule.targetGroups),
+  notTarget: namedBy(rule.notTargetUsers, rule.notTargetGroups),
+})
+
+const namedBy = (
+  users: readonly UserId[] | undefined,
+  groups: readonly GroupId[] | undefined,
+): Named | undefined =>
+  users === undefined && groups === undefined
+    ? undefined
+    : { users: new Set(users), groups: new Set(groups) }
 
 /**
  * Evaluates a role's rules for the user to be impersonated.
@@ -53,7 +71,9 @@ export function compileRules(rules: readonly ImpersonationRule[]): CompiledRules
  *
  * @param compiled - the role's rules; none at all denies everyone
  * @param target - the user to act as, or undefined for somebody whom the directory does not know:
- *   he is in no targetUsers, outside every notTargetUsers, and never allowed
+ *   he is in no targetUsers, outside every notTargetUsers, and never allowed. A group that was
+ *   deleted has its last members wherever a rule keeps them out by it, and nobody wherever it lets
+ *   them in.
  * @returns the effect, with every rule that produced it
  *
  * @example One user is kept out of a role that allows everyone
@@ -61,26 +81,66 @@ export function compileRules(rules: readonly ImpersonationRule[]): CompiledRules
  * const everyone = { id: 'everyone', effect: 'ALLOW' } as const
  * const notTheCeo = { id: 'not-the-ceo', effect: 'DENY', targetUsers: [ceo] } as const
  *
- * evaluateRules(compileRules([everyone, notTheCeo]), ceo)
+ * evaluateRules(compileRules([everyone, notTheCeo]), { id: ceo })
  * // { effect: 'DENY', matchedRules: [notTheCeo] }
  * ```
  */
-export function evaluateRules(compiled: CompiledRules, target: UserId | undefined): Evaluation {
-  const matching = compiled.rules.filter(rule => matches(rule, target)).map(({ rule }) => rule)
-  const denying = matching.filter(rule => rule.effect === 'DENY')
+export function evaluateRules(compiled: CompiledRules, target: Person | undefined): Evaluation {
+  const matching = compiled.rules.filter(rule => matches(rule, target))
+  const denying = matching.filter(({ rule }) => rule.effect === 'DENY')
 
-  if (denying.length > 0) return { effect: 'DENY', matchedRules: denying }
-  if (matching.length > 0) return { effect: 'ALLOW', matchedRules: matching }
+  if (denying.length > 0) return evaluationOf('DENY', denying, target)
+  if (matching.length > 0) return evaluationOf('ALLOW', matching, target)
   return { effect: 'DENY', matchedRules: [] }
 }
 
+/** By which groups a rule's conditions know somebody. */
+export function groupsHit(rule: ImpersonationRule, person: Person): GroupsHit {
+  const { target, notTarget } = compileRule(rule)
+  return {
+    target: hits(target, targetGroupsOf(rule, person)),
+    notTarget: hits(notTarget, notTargetGroupsOf(rule, person)),
+  }
+}
+
+function evaluationOf(
+  effect: Effect,
+  matched: readonly CompiledRule[],
+  person: Person | undefined,
+): Evaluation {
+  const matchedRules = matched.map(({ rule }) => rule)
+  if (person?.memberOf === undefined) return { effect, matchedRules }
+  const groups = new Set(
+    matched.flatMap(({ rule, target }) => hits(target, targetGroupsOf(rule, person))),
+  )
+  return { effect, matchedRules, ...(groups.size > 0 && { matchedGroups: [...groups] }) }
+}
+
 /** Both conditions must hold; a condition that is absent holds for every user. */
-function matches(
-  { rule, targetUsers, notTargetUsers }: CompiledRule,
-  target: UserId | undefined,
-): boolean {
-  if (target === undefined) return rule.effect === 'DENY' && targetUsers === undefined
-  const included = targetUsers?.has(target) ?? true
-  const excluded = notTargetUsers?.has(target) ?? false
-  return included && !excluded
+function matches({ rule, target, notTarget }: CompiledRule, person: Person | undefined): boolean {
+  if (person === undefined) return rule.effect === 'DENY' && target === undefined
+  const included = target === undefined || names(target, person, targetGroupsOf(rule, person))
+  return included && !(notTarget && names(notTarget, person, notTargetGroupsOf(rule, person)))
+}
+
+const names = (named: Named, { id }: Person, groups: readonly GroupId[]): boolean =>
+  named.users.has(id) || groups.some(group => named.groups.has(group))
+
+const hits = (named: Named | undefined, groups: readonly GroupId[]): readonly GroupId[] =>
+  groups.filter(group => named?.groups.has(group))
+
+/** What was deleted still keeps out whom it kept out, and lets nobody in. */
+const targetGroupsOf = ({ effect }: ImpersonationRule, person: Person) =>
+  effect === 'DENY' ? everOf(person) : liveOf(person)
+
+const notTargetGroupsOf = ({ effect }: ImpersonationRule, person: Person) =>
+  effect === 'ALLOW' ? everOf(person) : liveOf(person)
+
+const NONE: readonly GroupId[] = []
+const liveOf = ({ memberOf }: Person) => memberOf?.groups ?? NONE
+
+function everOf({ memberOf }: Person): readonly GroupId[] {
+  if (memberOf === undefined) return NONE
+  const { groups, formerGroups } = memberOf
+  return formerGroups.length === 0 ? groups : [...groups, ...formerGroups]
 }

@@ -11,7 +11,7 @@ import { malformed } from './malformed.ts'
 /** A qualified name as written: `prefix:local`, or `local` with an empty prefix. */
 export type Name = Readonly<{ written: string; prefix: string; local: string }>
 
-const SLOTS = 1024
+const SLOTS = 8192
 const LONGEST_KEPT = 64
 const COLON = 0x3a
 
@@ -26,7 +26,7 @@ const kept: (Kept | undefined)[] = new Array(SLOTS).fill(undefined)
  * @throws Failure `envelope-malformed` where it is no qualified name
  */
 export function nameOf(bytes: Uint8Array, from: number, to: number, hash: number): Name {
-  const slot = hash & (SLOTS - 1)
+  const slot = (hash ^ (hash >>> 13)) & (SLOTS - 1)
   const known = kept[slot]
   if (known !== undefined && same(known.bytes, bytes, from, to)) return known.name
 

@@ -1,6 +1,8 @@
 /**
  * Memberships in SQL: every group that a user is in, through whatever other groups.
  *
+ * Read step by step: what changes in between makes void whoever it concerns.
+ *
  * @module
  */
 
@@ -8,7 +10,11 @@ import type { GroupId, Memberships, OrganizationId, User, UserId } from '../mode
 import { chunks } from './chunks.ts'
 import type { Database } from './tables.ts'
 
-type Reached = Readonly<{ user_id: UserId; group_id: GroupId; former: number }>
+/** Of more users or groups than these, all are read instead of those that are asked for. */
+const ASKED = 2_000
+
+/** A member, a user or a group, and a group that has it. */
+type Held<Id> = Readonly<{ member: Id; holder: GroupId }>
 
 /** The users with the groups that they are in. */
 export async function withMemberships(
@@ -16,81 +22,123 @@ export async function withMemberships(
   organization: OrganizationId,
   users: readonly User[],
 ): Promise<readonly User[]> {
-  const reached = new Map<UserId, Reached[]>()
-  for (const some of chunks(users))
-    for (const row of await readReached(
-      db,
-      organization,
-      some.map(({ id }) => id),
-    )) {
-      const rows = reached.get(row.user_id)
-      if (rows === undefined) reached.set(row.user_id, [row])
-      else rows.push(row)
-    }
+  const ids = users.map(({ id }) => id)
+  const direct = await readHolders<UserId>(db, organization, 'user', ids)
+  if (direct.length === 0) return users
+  const above = await readAbove(db, organization, holdersIn(direct))
+  const deleted = await readDeleted(db, organization, holdersIn([...direct, ...above]))
+  const ladder = new Ladder(above, deleted)
+  const byUser = Map.groupBy(direct, ({ member }) => member)
   return users.map(user => {
-    const rows = reached.get(user.id)
-    return rows === undefined ? user : { ...user, memberOf: membershipsOf(rows) }
+    const held = byUser.get(user.id)
+    return held === undefined ? user : { ...user, memberOf: ladder.membershipsOf(held) }
   })
 }
 
-/** Ordered, so that the same groups are always the same value. */
-function membershipsOf(rows: readonly Reached[]): Memberships {
-  const ids = (former: number) =>
-    [...new Set(rows.filter(row => row.former === former).map(row => row.group_id))].sort()
-  const groups = ids(0)
-  return { groups, formerGroups: ids(1).filter(id => !groups.includes(id)) }
-}
+const holdersIn = (held: readonly Held<string>[]): readonly GroupId[] => [
+  ...new Set(held.map(({ holder }) => holder)),
+]
 
-/**
- * One statement, so that it is what the store was at one moment. `union` drops what was reached
- * before, so that groups that contain one another end it.
- */
-async function readReached(
+async function readHolders<Id extends string>(
   db: Database,
   organization: OrganizationId,
-  users: readonly UserId[],
-): Promise<readonly Reached[]> {
-  return await db
-    .withRecursive('reached(user_id, group_id, former)', cte =>
-      cte
-        .selectFrom('group_members as member')
-        .innerJoin('groups as holder', join =>
-          join
-            .onRef('holder.organization_id', '=', 'member.organization_id')
-            .onRef('holder.id', '=', 'member.group_id'),
-        )
-        .select(['member.member_id as user_id', 'member.group_id', 'holder.deleted as former'])
-        .where('member.organization_id', '=', organization)
-        .where('member.kind', '=', 'user')
-        .where('member.member_id', 'in', users)
-        .union(
-          cte
-            .selectFrom('reached')
-            .innerJoin('group_members as member', join =>
-              join
-                .on('member.organization_id', '=', organization)
-                .on('member.kind', '=', 'group')
-                .onRef('member.member_id', '=', 'reached.group_id'),
-            )
-            .innerJoin('groups as holder', join =>
-              join
-                .onRef('holder.organization_id', '=', 'member.organization_id')
-                .onRef('holder.id', '=', 'member.group_id'),
-            )
-            .select(({ case: either, ref }) => [
-              'reached.user_id',
-              'member.group_id',
-              either()
-                .when('reached.former', '=', 1)
-                .then(1)
-                .else(ref('holder.deleted'))
-                .end()
-                .as('former'),
-            ]),
-        ),
-    )
-    .selectFrom('reached')
-    .selectAll()
-    .$castTo<Reached>()
-    .execute()
+  kind: 'user' | 'group',
+  members: readonly Id[],
+): Promise<readonly Held<Id>[]> {
+  const all = db
+    .selectFrom('group_members')
+    .select(['member_id', 'group_id'])
+    .where('organization_id', '=', organization)
+    .where('kind', '=', kind)
+  const rows = await someOf(members, some =>
+    (some ? all.where('member_id', 'in', some) : all).execute(),
+  )
+  return rows.map(row => ({ member: row.member_id as Id, holder: row.group_id }))
+}
+
+/** What holds these groups, and what holds that, level by level; a circle ends it. */
+async function readAbove(
+  db: Database,
+  organization: OrganizationId,
+  groups: readonly GroupId[],
+): Promise<readonly Held<GroupId>[]> {
+  const above: Held<GroupId>[] = []
+  const asked = new Set<GroupId>()
+  let level = groups
+  while (level.length > 0) {
+    for (const id of level) asked.add(id)
+    const held = await readHolders<GroupId>(db, organization, 'group', level)
+    above.push(...held)
+    level = holdersIn(held).filter(id => !asked.has(id))
+    if (asked.size > ASKED) return await readHolders<GroupId>(db, organization, 'group', [...asked])
+  }
+  return above
+}
+
+async function readDeleted(
+  db: Database,
+  organization: OrganizationId,
+  groups: readonly GroupId[],
+): Promise<ReadonlySet<GroupId>> {
+  const all = db
+    .selectFrom('groups')
+    .select('id')
+    .where('organization_id', '=', organization)
+    .where('deleted', '=', 1)
+  const rows = await someOf(groups, some => (some ? all.where('id', 'in', some) : all).execute())
+  return new Set(rows.map(({ id }) => id))
+}
+
+/** Asks for the rows of these ids, a few at a time, or for all where they are many. */
+async function someOf<Id, Row>(
+  ids: readonly Id[],
+  ask: (some: readonly Id[] | undefined) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  if (ids.length > ASKED) return await ask(undefined)
+  const rows: Row[] = []
+  for (const some of chunks(ids)) rows.push(...(await ask(some)))
+  return rows
+}
+
+/** Groups above groups, each found once for everybody in it. */
+class Ladder {
+  readonly #above: ReadonlyMap<GroupId, readonly Held<GroupId>[]>
+  readonly #found = {
+    live: new Map<GroupId, Set<GroupId>>(),
+    all: new Map<GroupId, Set<GroupId>>(),
+  }
+
+  readonly #deleted: ReadonlySet<GroupId>
+
+  constructor(held: readonly Held<GroupId>[], deleted: ReadonlySet<GroupId>) {
+    this.#above = Map.groupBy(held, ({ member }) => member)
+    this.#deleted = deleted
+  }
+
+  /** Ordered, so that the same groups are always the same value. */
+  membershipsOf(direct: readonly Held<UserId>[]): Memberships {
+    const groups = new Set<GroupId>()
+    const former = new Set<GroupId>()
+    for (const { holder } of direct) {
+      if (!this.#deleted.has(holder))
+        for (const group of this.#from(holder, 'live')) groups.add(group)
+      for (const group of this.#from(holder, 'all')) former.add(group)
+    }
+    return {
+      groups: [...groups].sort(),
+      formerGroups: [...former].filter(group => !groups.has(group)).sort(),
+    }
+  }
+
+  /** A group and those above it; `live`: but for the deleted ones, and what only they lead to. */
+  #from(group: GroupId, which: 'live' | 'all'): ReadonlySet<GroupId> {
+    const known = this.#found[which].get(group)
+    if (known !== undefined) return known
+    const reached = new Set([group])
+    for (const id of reached)
+      for (const { holder } of this.#above.get(id) ?? [])
+        if (which === 'all' || !this.#deleted.has(holder)) reached.add(holder)
+    this.#found[which].set(group, reached)
+    return reached
+  }
 }

@@ -18,7 +18,7 @@ import type { Subscription } from '../model/subscription.ts'
 
 /** What the data plane reads of users. */
 export interface UserReader {
-  /** Whoever is read has every group that the user is in, as do all users of {@link UserStore}. */
+  /** Whoever is read has every group that the user is in, as has everyone whom {@link UserStore} reads but by a search. */
   user(organization: OrganizationId, id: UserId): Promise<User | undefined>
   /**
    * The user to whom a name belongs: an address (primary or alias) for the two SMTP kinds, a
@@ -232,7 +232,12 @@ export interface UserStore extends UserReader, UserSearch {
 }
 
 /** A group as whoever writes it gives it; the id is kept, found again or made. */
-export type GroupDraft = Omit<Group, 'id'> & Readonly<{ id?: GroupId }>
+export type GroupDraft = Omit<Group, 'id'> &
+  Readonly<{
+    id?: GroupId
+    /** As {@link UserDraft.ownId}. */
+    ownId?: GroupId
+  }>
 
 /** Who may be in a group. */
 export type GroupMember =

@@ -5,7 +5,12 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import type { OrganizationId, User, UserId } from '../model/identity.ts'
+import {
+  type OrganizationId,
+  type User,
+  type UserId,
+  withoutMemberships,
+} from '../model/identity.ts'
 import { planUser, subjectsOf, subjectsOfUser } from './plan.ts'
 import { Overtaken, type ReplaceOptions, type UserDraft } from './store.ts'
 import type { Database } from './tables.ts'
@@ -30,7 +35,7 @@ export async function putUser(
   return await changeOrganization(db, organization, async change => {
     if (replacing) {
       const stored = await readUser(change, organization, replacing.id)
-      if (!isDeepStrictEqual(withoutGroups(stored), withoutGroups(replacing)))
+      if (!stored || !isDeepStrictEqual(withoutMemberships(stored), withoutMemberships(replacing)))
         throw new Overtaken(`The user ${replacing.id} was changed meanwhile`)
     }
     const known = await readKnownBy(change, organization, draft)
@@ -41,13 +46,6 @@ export async function putUser(
     await raiseVersion(change, organization, subjectsOf(plan, []), now)
     return user
   })
-}
-
-/** A membership is no part of what is written of a user. */
-function withoutGroups(user: User | undefined): Omit<User, 'memberOf'> | undefined {
-  if (user === undefined) return undefined
-  const { memberOf: _, ...rest } = user
-  return rest
 }
 
 /** The row and its names stay, so that the person finds the same id again. */

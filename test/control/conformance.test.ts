@@ -103,15 +103,18 @@ async function fill(
 
 type Words = Readonly<Record<string, () => string>>
 
-/** Every table starts with a role of one rule, which lets it act as everyone. */
+/** Every table starts with a group and a role of one rule, which lets it act as everyone. */
 async function wordsOf(desk: Desk): Promise<Words> {
   const everyone = { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }
   const role = await desk.createRole('role', [everyone], { Type: 'READ_ONLY' })
   const alice = await desk.userId('alice@example.com')
+  const sales = { name: 'sales', users: [alice], groups: [] }
+  const group = await desk.store.putGroup(ORGANIZATION, sales)
   return {
     '@organization': () => ORGANIZATION,
     '@role': () => role,
     '@alice': () => alice,
+    '@group': () => group.id,
     '@unique': () => crypto.randomUUID(),
   }
 }

@@ -47,7 +47,7 @@ t.test('readRules() says all that is wrong at once, or takes the rules', async t
     [
       'targets too many in all',
       [allow('a', two), allow('b', two), allow('c', two)],
-      ['Rules must name at most 5 users in all'],
+      ['Rules must name at most 5 users and groups in all'],
     ],
     ['ids that differ', [allow('a'), allow('b')], undefined],
     [

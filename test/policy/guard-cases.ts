@@ -7,7 +7,13 @@
 
 import type { Reason } from '../../src/model/decision.ts'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
-import { foldName, organizationId, type UserId, userId } from '../../src/model/identity.ts'
+import {
+  foldName,
+  organizationId,
+  type Person,
+  type UserId,
+  userId,
+} from '../../src/model/identity.ts'
 import {
   DEFAULT_GUARD,
   type ImpersonationRole,
@@ -75,15 +81,17 @@ const AS_ANN: Target = { kind: 'user', id: ANN }
 export function guardOn(operation: string, given: Case = {}): Reason | undefined {
   const { type = 'FULL_ACCESS', guard, opaqueIds = 'refuse', target = AS_ANN } = given
   const { facts } = readEnvelope(requestWith(operation))
-  const resolve = (address: string) => ADDRESSES[foldName(address)]
+  const resolve = (address: string) => personOf(ADDRESSES[foldName(address)])
   return judgeBody(roleOf(type, guard), target, facts, {
     mailboxes: facts.mailboxes.map(({ address, allowed }) => ({ allowed, user: resolve(address) })),
     senders: facts.senders.map(resolve),
     subscriptions: facts.subscriptions.map(id => resolve(id)),
-    owners: facts.mailboxGuids.map(guid => OWNERS[guid]),
+    owners: facts.mailboxGuids.map(guid => personOf(OWNERS[guid])),
     opaqueIds,
   })
 }
+
+export const personOf = (id: UserId | undefined): Person | undefined => id && { id }
 
 export const requestWith = (operation: string): Uint8Array =>
   Buffer.from(

@@ -4,7 +4,7 @@ import type { BodyFacts } from '../../src/model/envelope.ts'
 import { MAILBOXES, wholeGuard } from '../../src/model/role.ts'
 import type { Target } from '../../src/policy/decide.ts'
 import { judgeBody, type ResolvedBody } from '../../src/policy/guard.ts'
-import { ANN, BOB, EVE, roleOf } from './guard-cases.ts'
+import { ANN, BOB, EVE, personOf, roleOf } from './guard-cases.ts'
 
 const as: Target = { kind: 'user', id: ANN }
 const neutral: Target = { kind: 'neutral' }
@@ -36,9 +36,11 @@ const NOBODY: ResolvedBody = {
   opaqueIds: 'refuse',
 }
 
-const own = (user: typeof ANN | undefined) => ({ mailboxes: [{ allowed: 'own', user }] as const })
+const own = (user: typeof ANN | undefined) => ({
+  mailboxes: [{ allowed: 'own', user: personOf(user) }] as const,
+})
 const others = (user: typeof ANN | undefined) => ({
-  mailboxes: [{ allowed: 'permitted', user }] as const,
+  mailboxes: [{ allowed: 'permitted', user: personOf(user) }] as const,
 })
 const permitted = { mailboxes: 'permitted' } as const
 const any = { mailboxes: 'any' } as const
@@ -64,10 +66,17 @@ for (const [name, facts, named, target, guard, expected] of [
   ['asks the rules where others may be named', {}, others(BOB), as, {}, undefined],
   ['and minds their DENY', {}, others(EVE), as, {}, 'foreign-mailbox'],
   ['and refuses the unknown', {}, others(undefined), as, {}, 'foreign-mailbox'],
-  ['knows the own ids', {}, { owners: [ANN] }, as, {}, undefined],
-  ["refuses others' ids", {}, { owners: [ANN, BOB] }, as, {}, 'foreign-mailbox'],
-  ['but for the permitted', {}, { owners: [ANN, BOB] }, as, permitted, undefined],
-  ['refuses ids of nobody', {}, { owners: [undefined] }, as, permitted, 'foreign-mailbox'],
+  ['knows the own ids', {}, { owners: [personOf(ANN)] }, as, {}, undefined],
+  ["refuses others' ids", {}, { owners: [ANN, BOB].map(personOf) }, as, {}, 'foreign-mailbox'],
+  ['but for the permitted', {}, { owners: [ANN, BOB].map(personOf) }, as, permitted, undefined],
+  [
+    'refuses ids of nobody',
+    {},
+    { owners: [undefined].map(personOf) },
+    as,
+    permitted,
+    'foreign-mailbox',
+  ],
   ['refuses opaque ids', { opaqueIds: true }, {}, as, permitted, 'foreign-mailbox'],
   ['where the organization does', { opaqueIds: true }, { opaqueIds: 'allow' }, as, {}, undefined],
   ['or the guard asks nothing', { opaqueIds: true }, {}, as, any, undefined],
@@ -85,10 +94,31 @@ for (const [name, facts, named, target, guard, expected] of [
   ],
   ['lets mail be sent', { sends: true }, {}, as, {}, undefined],
   ['but by switch', { sends: true }, {}, as, { sending: false }, 'operation-refused'],
-  ['as the user', { sends: true }, { senders: [ANN, ANN] }, as, {}, undefined],
-  ['as nobody else', { sends: true }, { senders: [ANN, BOB] }, as, {}, 'sender-refused'],
-  ['R13 under every guard', { sends: true }, { senders: [BOB] }, as, any, 'sender-refused'],
-  ['as nobody unknown', { sends: true }, { senders: [undefined] }, as, {}, 'sender-refused'],
+  ['as the user', { sends: true }, { senders: [ANN, ANN].map(personOf) }, as, {}, undefined],
+  [
+    'as nobody else',
+    { sends: true },
+    { senders: [ANN, BOB].map(personOf) },
+    as,
+    {},
+    'sender-refused',
+  ],
+  [
+    'R13 under every guard',
+    { sends: true },
+    { senders: [BOB].map(personOf) },
+    as,
+    any,
+    'sender-refused',
+  ],
+  [
+    'as nobody unknown',
+    { sends: true },
+    { senders: [undefined].map(personOf) },
+    as,
+    {},
+    'sender-refused',
+  ],
   ['nor untold', { sends: true, unknownSender: true }, {}, as, any, 'sender-refused'],
   ['R1 refuses ids without a user', { hasIds: true }, {}, neutral, any, 'foreign-mailbox'],
   ['R1 refuses a mailbox without a user', {}, own(ANN), neutral, any, 'foreign-mailbox'],
@@ -132,7 +162,7 @@ const wider = fc.check(
     fc.constantFrom(...[ANN, BOB, EVE, undefined]),
     fc.boolean(),
     (user, owner, opaqueIds) => {
-      const named = { ...NOBODY, ...own(user), owners: [owner] }
+      const named = { ...NOBODY, ...own(user), owners: [personOf(owner)] }
       const facts = { ...NOTHING, opaqueIds }
       const reasons = MAILBOXES.map(mailboxes =>
         judgeBody(roleOf('FULL_ACCESS', { mailboxes }), as, facts, named),

@@ -42,7 +42,7 @@ export const groups: Migration = {
     await schema
       .createIndex('group_members_by_member')
       .on('group_members')
-      .columns(['organization_id', 'kind', 'member_id'])
+      .columns(['organization_id', 'kind', 'member_id', 'group_id'])
       .execute()
   },
 }

@@ -65,6 +65,6 @@ INSERT INTO "users" VALUES('m-0123456789abcdef0123456789abcdef','2c1c9c0c-6f3a-4
 CREATE INDEX "console_sessions_by_key" on "console_sessions" ("access_key_id", "created_at");
 CREATE INDEX "access_keys_by_principal" on "access_keys" ("principal_id");
 CREATE INDEX "client_tokens_by_expiry" on "client_tokens" ("organization_id", "expires_at");
-CREATE INDEX "group_members_by_member" on "group_members" ("organization_id", "kind", "member_id");
+CREATE INDEX "group_members_by_member" on "group_members" ("organization_id", "kind", "member_id", "group_id");
 CREATE INDEX "subscriptions_by_expiry" on "subscriptions" ("expires_at");
 COMMIT;

@@ -1,0 +1,168 @@
+/**
+ * The actions that read groups, in WorkMail's shapes.
+ *
+ * @module
+ */
+
+import { foldGroupName, type Group, type NamedGroup } from '../model/group.ts'
+import { foldName, type GroupId, type UserId } from '../model/identity.ts'
+import type { GroupMember } from '../store/store.ts'
+import { type Action, action, type Call } from './action.ts'
+import { ApiError } from './errors.ts'
+import { findGroup } from './group-targets.ts'
+import { cut, pageOf } from './paging.ts'
+import { invalid } from './problems.ts'
+import {
+  groupFiltersShape,
+  groupIdentifierShape,
+  groupsForEntityFiltersShape,
+  maxResultsShape,
+  nextTokenShape,
+  organizationIdShape,
+  structure,
+} from './shapes.ts'
+import { findUser } from './targets.ts'
+import { nameOf } from './users-read.ts'
+
+const service = 'WorkMailService'
+const GROUPS = 'Groups'
+const MEMBERS = 'Members'
+
+const paging = {
+  NextToken: nextTokenShape.exactOptional(),
+  MaxResults: maxResultsShape.exactOptional(),
+}
+const oneGroup = { OrganizationId: organizationIdShape, GroupId: groupIdentifierShape }
+
+const listGroups = action({
+  service,
+  name: 'ListGroups',
+  summary: 'Lists groups, 100 at a time where MaxResults says nothing else.',
+  audited: undefined,
+  input: structure({
+    OrganizationId: organizationIdShape,
+    ...paging,
+    Filters: groupFiltersShape.exactOptional(),
+  }),
+  run: async ({ ports, organization }, { Filters = {}, ...input }) => {
+    const groups = (await ports.store.groups(organization.id)).filter(filterOf(Filters))
+    const { entries, ...next } = pageById(groups, input)
+    return { Groups: entries.map(summaryOf), ...next }
+  },
+})
+
+const describeGroup = action({
+  service,
+  name: 'DescribeGroup',
+  summary: 'Gives a group by id, name or address.',
+  audited: undefined,
+  input: structure(oneGroup),
+  run: async (call, { GroupId }) => {
+    const { Id, ...group } = summaryOf(await findGroup(call, GroupId))
+    return { GroupId: Id, ...group }
+  },
+})
+
+const listGroupMembers = action({
+  service,
+  name: 'ListGroupMembers',
+  summary: 'Lists the direct members of a group: groups, then users, each by id.',
+  audited: undefined,
+  input: structure({ ...oneGroup, ...paging }),
+  run: async (call, { GroupId, ...input }) => {
+    const { after = '', limit } = pageOf(MEMBERS, input)
+    const members = membersOf(await findGroup(call, GroupId)).filter(one => keyOf(one) > after)
+    const { entries, ...next } = cut(MEMBERS, members, limit, keyOf)
+    return { Members: await Promise.all(entries.map(one => memberOnWire(call, one))), ...next }
+  },
+})
+
+const listGroupsForEntity = action({
+  service,
+  name: 'ListGroupsForEntity',
+  summary: 'Lists the groups of which a user or a group is a direct member.',
+  audited: undefined,
+  input: structure({
+    OrganizationId: organizationIdShape,
+    EntityId: groupIdentifierShape,
+    Filters: groupsForEntityFiltersShape.exactOptional(),
+    ...paging,
+  }),
+  run: async (call, { EntityId, Filters = {}, ...input }) => {
+    const member = await findMember(call, EntityId)
+    const groups = await call.ports.store.groupsWith(call.organization.id, member)
+    const { GroupNamePrefix: prefix = '' } = Filters
+    const { entries, ...next } = pageById(groups.filter(named(prefix)), input)
+    return { Groups: entries.map(({ id, name }) => ({ GroupId: id, GroupName: name })), ...next }
+  },
+})
+
+export const GROUP_READ_ACTIONS: readonly Action[] = [
+  listGroups,
+  describeGroup,
+  listGroupMembers,
+  listGroupsForEntity,
+]
+
+function pageById(groups: readonly NamedGroup[], input: Parameters<typeof pageOf>[1]) {
+  const { after = '', limit } = pageOf(GROUPS, input)
+  const rest = groups.filter(({ id }) => id > after).sort((a, b) => (a.id < b.id ? -1 : 1))
+  return cut(GROUPS, rest, limit, ({ id }) => id)
+}
+
+/** As WorkMail spells a group, where only one with an address is enabled. */
+const summaryOf = ({ id, name, primarySmtpAddress }: NamedGroup) => ({
+  Id: id,
+  ...(primarySmtpAddress !== undefined && { Email: primarySmtpAddress }),
+  Name: name,
+  State: stateOf(primarySmtpAddress !== undefined),
+})
+
+const stateOf = (enabled: boolean) => (enabled ? 'ENABLED' : 'DISABLED')
+
+const membersOf = ({ users, groups }: Group): readonly GroupMember[] => [
+  ...groups.map((id: GroupId) => ({ kind: 'group', id }) as const),
+  ...users.map((id: UserId) => ({ kind: 'user', id }) as const),
+]
+
+const keyOf = ({ kind, id }: GroupMember) => `${kind} ${id}`
+
+async function memberOnWire({ ports, organization }: Call, member: GroupMember) {
+  const gone = { Id: member.id, Type: member.kind.toUpperCase(), State: 'DELETED' }
+  if (member.kind === 'user') {
+    const user = await ports.store.user(organization.id, member.id)
+    return user ? { ...gone, Name: nameOf(user), State: stateOf(user.enabled) } : gone
+  }
+  const group = await ports.store.group(organization.id, member.id)
+  return group ? { ...gone, Name: group.name, State: summaryOf(group).State } : gone
+}
+
+async function findMember(call: Call, identifier: string): Promise<GroupMember> {
+  const isUnknown = (error: unknown) =>
+    error instanceof ApiError && error.type === 'EntityNotFoundException'
+  try {
+    return { kind: 'user', id: (await findUser(call, identifier)).id }
+  } catch (error) {
+    if (!isUnknown(error)) throw error
+    return { kind: 'group', id: (await findGroup(call, identifier)).id }
+  }
+}
+
+type Filters = Readonly<{ NamePrefix?: string; PrimaryEmailPrefix?: string; State?: string }>
+
+/** @throws ApiError InvalidParameterException where there are several, as WorkMail does */
+function filterOf(filters: Filters): (group: NamedGroup) => boolean {
+  const names = Object.keys(filters)
+  if (names.length > 1) throw invalid(`Filters must be one at most, not ${names.join(' and ')}`)
+  const { NamePrefix: prefix = '', PrimaryEmailPrefix: email, State } = filters
+  if (email !== undefined)
+    return ({ primarySmtpAddress }) =>
+      primarySmtpAddress !== undefined && foldName(primarySmtpAddress).startsWith(foldName(email))
+  if (State !== undefined) return group => summaryOf(group).State === State
+  return named(prefix)
+}
+
+const named = (prefix: string) => {
+  const folded = foldGroupName(prefix)
+  return ({ name }: NamedGroup) => foldGroupName(name).startsWith(folded)
+}

@@ -1,0 +1,290 @@
+import t from 'tap'
+import type { ControlLimits } from '../../src/control/action.ts'
+import { CONTROL_LIMITS } from '../../src/control/limits.ts'
+import { groupId } from '../../src/model/identity.ts'
+import { type Desk, ELSEWHERE, ORGANIZATION, startDesk } from './desk.ts'
+
+const service = 'EwsGateway'
+const [STAFF, BOARD] = [
+  '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01',
+  '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02',
+] as const
+
+async function own(desk: Desk, name: string, input: object = {}) {
+  const answered = await desk.call(name, { OrganizationId: ORGANIZATION, ...input }, { service })
+  if (answered.status !== 200) throw new Error(`${name}: ${answered.type}: ${answered.message}`)
+  return answered.body
+}
+
+const refusal = (desk: Desk, name: string, input: object) => desk.refusal(name, input, { service })
+
+/** Alice is on the board, and the board is part of the staff, as is Bob. */
+async function withGroups(desk: Desk): Promise<Desk> {
+  await own(desk, 'PutGroup', { GroupId: BOARD, Name: 'Board', Users: ['alice@example.com'] })
+  await own(desk, 'PutGroup', {
+    GroupId: STAFF,
+    Name: 'All Staff',
+    PrimarySmtpAddress: 'staff@example.com',
+    Users: ['bob@corp.example.com'],
+    Groups: ['board'],
+  })
+  return desk
+}
+
+const rule = (id: string, Effect: string, more: object = {}) => ({
+  ImpersonationRuleId: id,
+  Effect,
+  ...more,
+})
+
+/** A role whose rules name groups: which is made empty, as WorkMail's own action knows none. */
+async function roleWith(desk: Desk, ...Rules: readonly object[]): Promise<string> {
+  const ImpersonationRoleId = await desk.createRole(`role ${crypto.randomUUID()}`)
+  const role = { ImpersonationRoleId, Name: crypto.randomUUID(), Type: 'FULL_ACCESS', Rules }
+  await own(desk, 'PutImpersonationRole', role)
+  return ImpersonationRoleId
+}
+
+t.test('groups are made, found, changed and deleted', async t => {
+  const desk = await withGroups(await startDesk(t))
+  const alice = await desk.userId('alice@example.com')
+  const bob = await desk.userId('bob@example.com')
+
+  const staff = await own(desk, 'GetGroup', { GroupId: 'STAFF@example.com' })
+  t.match(staff, {
+    GroupId: STAFF,
+    Name: 'All Staff',
+    PrimarySmtpAddress: 'staff@example.com',
+    Users: [bob],
+    Groups: [BOARD],
+  })
+  for (const [Text, found] of [
+    ['', ['All Staff', 'Board']],
+    ['sta', ['All Staff']],
+    ['BOA', ['Board']],
+    ['taff', []],
+  ] as const) {
+    const { Groups } = await own(desk, 'SearchGroups', { Text })
+    t.strictSame(
+      (Groups as { Name: string }[]).map(({ Name }) => Name),
+      found,
+      Text,
+    )
+  }
+  const first = await own(desk, 'SearchGroups', { MaxResults: 1 })
+  t.match(first, { Groups: [{ GroupId: STAFF, Email: 'staff@example.com' }] })
+  const second = await own(desk, 'SearchGroups', { MaxResults: 1, NextToken: first['NextToken'] })
+  t.strictSame(second, { Groups: [{ GroupId: BOARD, Name: 'Board' }] })
+
+  const seen = { GroupId: STAFF, Name: 'Staff', ExpectedVersion: staff['Version'] }
+  const { Version } = await own(desk, 'PutGroup', { ...seen, Users: [alice], Groups: [BOARD] })
+  t.match(await refusal(desk, 'PutGroup', seen), `ConflictException: ExpectedVersion is not`)
+  t.match(await refusal(desk, 'PutGroup', seen), String(Version))
+  t.match(desk.audit().at(-3), {
+    action: 'ewsgateway:PutGroup',
+    before: { name: 'All Staff', users: 1, groups: 1 },
+    after: { name: 'Staff', users: 1, groups: 1, joined: [alice], left: [bob] },
+  })
+  t.ok(desk.announced.length >= 3, 'and it is announced')
+
+  for (const [input, message] of [
+    [{ Name: 'x', Users: ['eve'] }, 'EntityNotFoundException: No user'],
+    [{ Name: 'x', Groups: ['eve', 'adam'] }, 'EntityNotFoundException: No group'],
+    [{ Name: '' }, 'Name must be'],
+    [{ GroupId: 'x', Name: 'x' }, 'GroupId must be the id of a group'],
+    [{ Name: 'x', ExpectedVersion: '1' }, 'GroupId must be given'],
+    [{ GroupId: crypto.randomUUID(), Name: 'BOARD' }, 'the name BOARD belongs to Board'],
+  ] as const)
+    t.match(await refusal(desk, 'PutGroup', input), message)
+
+  await own(desk, 'DeleteGroup', { GroupId: 'staff' })
+  t.match(desk.audit().at(-1), { action: 'ewsgateway:DeleteGroup', before: { id: STAFF } })
+  t.match(await refusal(desk, 'DeleteGroup', { GroupId: STAFF }), /EntityNotFoundException/)
+  const back = await own(desk, 'PutGroup', { Name: 'staff' })
+  t.equal(back['GroupId'], STAFF, 'R3 its id is its own')
+  const there = { OrganizationId: ELSEWHERE, GroupId: STAFF }
+  t.match(await desk.call('GetGroup', there, { service }), {
+    type: 'OrganizationNotFoundException',
+  })
+})
+
+t.test("WorkMail's own operations list groups, members and the groups of somebody", async t => {
+  const desk = await withGroups(await startDesk(t))
+  const bob = await desk.userId('bob@example.com')
+  const gone = groupId(crypto.randomUUID())
+  const odd = { id: gone, name: 'Odd', users: [], groups: [groupId(BOARD)] }
+  await desk.store.putGroup(ORGANIZATION, odd)
+  await desk.store.deleteGroup(ORGANIZATION, gone)
+  await desk.store.putGroup(ORGANIZATION, {
+    ...odd,
+    id: groupId(BOARD),
+    name: 'Board',
+    groups: [gone],
+  })
+
+  const first = await desk.get('ListGroups', { MaxResults: 1 })
+  t.match(first, { Groups: [{ Id: STAFF, Email: 'staff@example.com', State: 'ENABLED' }] })
+  const more = { MaxResults: 1, NextToken: first['NextToken'] }
+  t.strictSame(await desk.get('ListGroups', more), {
+    Groups: [{ Id: BOARD, Name: 'Board', State: 'DISABLED' }],
+  })
+  const [group, user] = [
+    { Id: BOARD, Type: 'GROUP', State: 'DISABLED', Name: 'Board' },
+    { Id: bob, Type: 'USER', State: 'ENABLED', Name: 'bob@corp.example.com' },
+  ]
+  t.strictSame(await desk.get('ListGroupMembers', { GroupId: STAFF }), { Members: [group, user] })
+  const page = await desk.get('ListGroupMembers', { GroupId: STAFF, MaxResults: 1 })
+  t.strictSame(page['Members'], [group])
+  t.strictSame(
+    await desk.get('ListGroupMembers', { GroupId: STAFF, NextToken: page['NextToken'] }),
+    { Members: [user] },
+  )
+  t.strictSame(await desk.get('ListGroupMembers', { GroupId: BOARD }), {
+    Members: [{ Id: gone, Type: 'GROUP', State: 'DELETED' }],
+  })
+  for (const EntityId of ['bob@example.com', 'board'])
+    t.strictSame(await desk.get('ListGroupsForEntity', { EntityId }), {
+      Groups: [{ GroupId: STAFF, GroupName: 'All Staff' }],
+    })
+})
+
+t.test('rules name groups, and every test of a role names those that matched', async t => {
+  const desk = await withGroups(await startDesk(t))
+  const staffButBoard = rule('staff', 'ALLOW', {
+    TargetGroups: ['all staff'],
+    NotTargetGroups: ['Board'],
+  })
+  const ImpersonationRoleId = await roleWith(desk, staffButBoard)
+  const [all, board] = [
+    { GroupId: STAFF, Name: 'All Staff' },
+    { GroupId: BOARD, Name: 'Board' },
+  ]
+  const described = await own(desk, 'DescribeImpersonationRole', { ImpersonationRoleId })
+  t.match(described, { Damaged: false, UnknownGroups: [] })
+  t.strictSame(described['Rules'], [
+    { ...staffButBoard, TargetGroups: [STAFF], NotTargetGroups: [BOARD] },
+  ])
+  const again = { ImpersonationRoleId, Name: 'again', Type: 'FULL_ACCESS' }
+  await own(desk, 'PutImpersonationRole', { ...again, Rules: described['Rules'] })
+
+  const effectOn = (name: string) =>
+    desk.get('GetImpersonationRoleEffect', {
+      ImpersonationRoleId,
+      TargetUser: `${name}@example.com`,
+    })
+  const matched = { MatchedRules: [{ ImpersonationRuleId: 'staff' }], MatchedGroups: [all] }
+  t.strictSame(await effectOn('bob'), { Type: 'FULL_ACCESS', Effect: 'ALLOW', ...matched })
+  for (const name of ['alice', 'ceo'])
+    t.strictSame(await effectOn(name), { Type: 'FULL_ACCESS', Effect: 'DENY', MatchedRules: [] })
+
+  const explain = (name: string) =>
+    own(desk, 'ExplainDecision', {
+      ImpersonationRoleId,
+      TargetUser: `${name}@example.com`,
+      Operation: 'GetItem',
+      SourceAddress: '192.0.2.7',
+    })
+  t.match(await explain('bob'), {
+    Verdict: 'ALLOW',
+    MatchedGroups: [all],
+    ImpersonationRules: [{ Matched: true, MatchedGroups: [all] }],
+  })
+  const refused = await explain('alice')
+  t.match(refused, {
+    Reason: 'no-rule-allows',
+    ImpersonationRules: [{ Matched: false, MatchedGroups: [all], ExceptedGroups: [board] }],
+  })
+  t.notOk('MatchedGroups' in refused)
+
+  t.match(await own(desk, 'ListUserAccess', { UserId: 'bob@example.com' }), {
+    Roles: [{ ImpersonationRoleId, Effect: 'ALLOW', MatchedGroups: [all] }],
+  })
+
+  const preview = await own(desk, 'PreviewImpersonationRole', {
+    ImpersonationRoleId,
+    Draft: { Rules: [rule('board', 'ALLOW', { TargetGroups: [BOARD] })] },
+  })
+  t.match(preview, {
+    Gained: [{ Email: 'alice@example.com', After: 'FULL_ACCESS', MatchedGroups: [board] }],
+    Lost: [{ Email: 'bob@example.com', Before: 'FULL_ACCESS', MatchedGroups: [all] }],
+  })
+})
+
+t.test("WorkMail's own operations never lose the groups of a role", async t => {
+  const desk = await withGroups(await startDesk(t))
+  const ImpersonationRoleId = await roleWith(
+    desk,
+    rule('a', 'ALLOW', { TargetGroups: [STAFF] }),
+    rule('b', 'DENY', { NotTargetUsers: ['bob@example.com'], NotTargetGroups: [BOARD] }),
+  )
+  const bob = await desk.userId('bob@example.com')
+  const { Rules } = await desk.get('GetImpersonationRole', { ImpersonationRoleId })
+  t.strictSame(Rules, [
+    rule('a', 'ALLOW', { TargetUsers: [], TargetGroups: [STAFF] }),
+    rule('b', 'DENY', { NotTargetUsers: [bob], NotTargetGroups: [BOARD] }),
+  ])
+  const update = { ImpersonationRoleId, Name: 'x', Type: 'FULL_ACCESS' }
+  for (const rules of [[], [rule('a', 'ALLOW')]])
+    t.match(
+      await desk.refusal('UpdateImpersonationRole', { ...update, Rules: rules }),
+      /InvalidParameterException: .*change it with EwsGateway.PutImpersonationRole/,
+    )
+  const withGroup = [rule('a', 'ALLOW', { TargetGroups: [STAFF] })]
+  for (const name of ['CreateImpersonationRole', 'UpdateImpersonationRole'])
+    t.match(
+      await desk.refusal(name, { ...update, Rules: withGroup }),
+      /Rules\[0\].TargetGroups is not known here/,
+    )
+
+  await own(desk, 'PutImpersonationRole', { ...update, Rules: [rule('a', 'ALLOW')] })
+  await desk.get('UpdateImpersonationRole', { ...update, Rules: [] })
+})
+
+t.test('a role that keeps people out by a group that is gone is damaged, not wider', async t => {
+  const desk = await withGroups(await startDesk(t))
+  const rules = [
+    rule('all', 'ALLOW'),
+    rule('never', 'DENY', { TargetGroups: [BOARD] }),
+    rule('staff', 'ALLOW', { TargetGroups: [STAFF] }),
+  ]
+  const ImpersonationRoleId = await roleWith(desk, ...rules)
+  await own(desk, 'DeleteGroup', { GroupId: BOARD })
+  await own(desk, 'DeleteGroup', { GroupId: STAFF })
+
+  const described = await own(desk, 'DescribeImpersonationRole', { ImpersonationRoleId })
+  t.match(described, { Damaged: true, UnknownGroups: [BOARD], UnknownUsers: [] })
+  const TargetUser = 'alice@example.com'
+  t.match(await desk.get('GetImpersonationRoleEffect', { ImpersonationRoleId, TargetUser }), {
+    Effect: 'DENY',
+    MatchedRules: [{ ImpersonationRuleId: 'never' }],
+    MatchedGroups: [{ GroupId: BOARD }],
+  })
+  const same = { ImpersonationRoleId, Name: 'same', Type: 'FULL_ACCESS', Rules: described['Rules'] }
+  await own(desk, 'PutImpersonationRole', same)
+  const other = { ...same, Rules: [rule('x', 'DENY', { TargetGroups: [crypto.randomUUID()] })] }
+  t.match(await refusal(desk, 'PutImpersonationRole', other), /EntityNotFoundException: No group/)
+})
+
+t.test('limits count groups as targets', async t => {
+  const limits: ControlLimits = {
+    ...CONTROL_LIMITS.default,
+    targetsPerList: 1,
+    targetsPerRole: 2,
+  }
+  const desk = await withGroups(await startDesk(t, { limits }))
+  const ImpersonationRoleId = await desk.createRole('role')
+  for (const [rules, message] of [
+    [
+      [{ TargetGroups: [STAFF, BOARD] }],
+      /Rules\[0\].TargetGroups must be a list of at most 1 groups/,
+    ],
+    [
+      [{ TargetUsers: ['bob@example.com'], TargetGroups: [STAFF], NotTargetGroups: [BOARD] }],
+      /Rules must name at most 2 users and groups in all/,
+    ],
+  ] as const) {
+    const Rules = rules.map(lists => rule('a', 'ALLOW', lists))
+    const role = { ImpersonationRoleId, Name: 'role', Type: 'FULL_ACCESS', Rules }
+    t.match(await refusal(desk, 'PutImpersonationRole', role), message)
+  }
+})

@@ -1,0 +1,87 @@
+/**
+ * Rules that name groups, on the data plane: whoever is in one is let in, and out again.
+ */
+
+import t from 'tap'
+import { type GroupId, groupId } from '../../src/model/identity.ts'
+import type { ImpersonationRule } from '../../src/model/role.ts'
+import { codeOf, envelope, GET_FOLDER } from './corpus.ts'
+import { type House, ORGANIZATION, startHouse } from './harness.ts'
+import { tracesOf } from './traces.ts'
+
+const [STAFF, BOARD, VIPS] = ['g-staff', 'g-board', 'g-vips'].map(groupId) as [
+  GroupId,
+  GroupId,
+  GroupId,
+]
+const RULES: readonly ImpersonationRule[] = [
+  { id: 'staff', effect: 'ALLOW', targetUsers: [], targetGroups: [STAFF] },
+  { id: 'vips', effect: 'DENY', targetUsers: [], targetGroups: [VIPS] },
+]
+const ROLE = 'by group'
+
+/** A house with a role by groups, of which there are none yet. */
+async function houseOf(t: Parameters<typeof startHouse>[0]) {
+  const roles = [
+    { name: ROLE, type: 'FULL_ACCESS', allow: 'all', guard: { mailboxes: 'permitted' } },
+  ] as const
+  const house = await startHouse(t, { roles })
+  await house.changeRole(ROLE, { rules: RULES })
+  return house
+}
+
+async function put(house: House, id: GroupId, names: readonly string[], groups: GroupId[] = []) {
+  const users = await Promise.all(names.map(name => house.userId(`${name}@example.com`)))
+  await house.store.putGroup(ORGANIZATION, { id, name: id, users, groups })
+}
+
+/** What the gateway decides of somebody's mailbox, and by what. */
+async function decisionOn(house: House, name: string, operation = GET_FOLDER) {
+  const { decisions, result } = await tracesOf(house, () =>
+    house.post(envelope(`${name}@example.com`, operation), { auth: house.client(ROLE).key }),
+  )
+  const decision = decisions.at(-1)
+  const reason = decision?.['reason'] ?? codeOf(result.text)
+  return [reason, decision?.['matchedRules'], decision?.['matchedGroups']]
+}
+
+const LET_IN = ['NoError', ['staff'], [STAFF]]
+const KEPT_OUT = ['no-rule-allows', [], undefined]
+const DENIED = ['rule-denies', ['vips'], [VIPS]]
+
+t.test('P5 a rule that names a group holds for whoever is in it now', async t => {
+  const house = await houseOf(t)
+  for (const [what, change, alice] of [
+    ['of no group', async () => {}, KEPT_OUT],
+    ['on the board', () => put(house, BOARD, ['alice']), KEPT_OUT],
+    ['and the board is staff', () => put(house, STAFF, ['bob'], [BOARD]), LET_IN],
+    ['off the board', () => put(house, BOARD, []), KEPT_OUT],
+    ['staff herself', () => put(house, STAFF, ['alice', 'bob']), LET_IN],
+    ['a VIP as well', () => put(house, VIPS, ['alice']), DENIED],
+    ['R3 of VIPs that are deleted', () => house.store.deleteGroup(ORGANIZATION, VIPS), DENIED],
+    ['no VIP when they are back', () => put(house, VIPS, []), LET_IN],
+    ['R3 of staff that is deleted', () => house.store.deleteGroup(ORGANIZATION, STAFF), KEPT_OUT],
+  ] as const) {
+    await change()
+    t.strictSame(await decisionOn(house, 'alice'), alice, what)
+  }
+  t.strictSame(await decisionOn(house, 'carol'), KEPT_OUT)
+})
+
+t.test('a guard of permitted mailboxes knows those of a group', async t => {
+  const house = await houseOf(t)
+  await put(house, STAFF, ['alice', 'bob', 'carol'])
+  await put(house, VIPS, ['carol'])
+  const calendarOf = (name: string) =>
+    '<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>' +
+    `<t:DistinguishedFolderId Id="calendar"><t:Mailbox><t:EmailAddress>${name}@example.com` +
+    '</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId></m:FolderIds></m:GetFolder>'
+  for (const [name, isPermitted] of [
+    ['bob', true],
+    ['carol', false],
+    ['ceo', false],
+  ] as const) {
+    const [reason] = await decisionOn(house, 'alice', calendarOf(name))
+    t.equal(reason !== 'foreign-mailbox', isPermitted, name)
+  }
+})
