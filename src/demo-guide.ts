@@ -40,9 +40,14 @@ export function introduce(demo: DemoCredentials, auditFile: string): string {
   return `The gateway is ready, before a sandbox Exchange. Ctrl-C ends it and removes all its data.
 
   EWS       ${demo.ewsUrl}
+  console   ${demo.controlUrl}/console/
   control   ${demo.controlUrl}
   ops       ${demo.opsUrl}/metrics
   audit     ${auditFile}
+
+Sign in to the console, and to the control API, as the administrator:
+
+  ${'admin'.padEnd(16)} ${demo.admin.accessKeyId}  ${demo.admin.secretAccessKey}
 
 Every tool that speaks EWS can be pointed at the EWS address. User name and password:
 

@@ -1,7 +1,7 @@
 /**
  * `ews-gateway import-workmail`: makes a WorkMail organization here, with its ids.
  *
- * Users come first, then access control, then roles: nobody is let in before what keeps him out is
+ * Users and groups come first, then access control, then roles: nobody is let in before what keeps him out is
  * there. Done again, it changes what has changed there.
  *
  * @module
@@ -14,11 +14,18 @@ import { signCall } from './credentials/sign.ts'
 import { openStoreOf } from './knowledge.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from './model/access-control.ts'
 import { organizationId } from './model/identity.ts'
-import { ConflictError, type RoleDraft, type Store, type UserDraft } from './store/store.ts'
+import {
+  ConflictError,
+  type GroupDraft,
+  type RoleDraft,
+  type Store,
+  type UserDraft,
+} from './store/store.ts'
 import { keepMasterKey, type Output, organizationOf, refuseSynchronized } from './users.ts'
 import { findAwsCredentials } from './workmail/aws-profile.ts'
 import { WorkMailEndpoint } from './workmail/endpoint.ts'
 import { WorkMailFolder } from './workmail/folder.ts'
+import { groupsOf, wholeGroups } from './workmail/groups.ts'
 import { peopleOf, strangersAmong } from './workmail/people.ts'
 import {
   type AccessControlDraft,
@@ -50,6 +57,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 type Plan = Readonly<{
   enabled: readonly UserDraft[]
   disabled: readonly UserDraft[]
+  groups: readonly GroupDraft[]
   accessControl: readonly AccessControlDraft[]
   dropsDefault: boolean
   roles: readonly RoleDraft[]
@@ -121,12 +129,19 @@ async function planOf(
   const organization = organizationId(id)
   const present = await store.users(organization)
   const people = peopleOf(read.users, present)
-  const { fit, strangers } = await fitting(store, organization, [
-    ...people.enabled,
-    ...people.disabled,
-  ])
+  const { fit, strangers } = await fitting(
+    [...people.enabled, ...people.disabled],
+    async drafts => await store.importUsers(organization, drafts, REHEARSAL),
+  )
   const taken = strangers.map(({ draft }) => draft.id ?? '')
-  const names = namesOf(read, new Set([...strangersAmong(read.users, present), ...taken]))
+  const others = new Set([...strangersAmong(read.users, present), ...taken])
+  const groups = groupsOf(read.groups, id => others.has(id))
+  const fitGroups = await fitting(
+    groups.drafts,
+    async drafts => await store.importGroups(organization, drafts, REHEARSAL),
+  )
+  const whole = wholeGroups(fitGroups.fit, read.groups)
+  const names = namesOf(read, others, new Set(whole.drafts.map(({ id = '' }) => id)))
   const flaws = flawsOfAccessControl(read.accessControl, names)
   if (flaws.length > 0)
     throw new WorkMailError(
@@ -140,22 +155,28 @@ async function planOf(
   const dropped = dropsDefault(read.accessControl, rules)
   const kept = before.filter(role => !read.roles.some(other => other.id === role.id))
   const left = rules.filter(rule => !accessControl.some(({ name }) => name === rule.name))
-  const plan = await store.importUsers(organization, fit, { dryRun: true, deleteMissing: false })
+  const plan = await store.importUsers(organization, fit, REHEARSAL)
+  const inGroups = await store.importGroups(organization, whole.drafts, REHEARSAL)
   const isFit = (draft: UserDraft) => fit.includes(draft)
   return {
     enabled: people.enabled.filter(isFit),
     disabled: people.disabled.filter(isFit),
+    groups: whole.drafts,
     accessControl,
     dropsDefault: dropped,
     roles: roles.drafts,
     summary: [
       `${alias}: users: ${plan.created.length} created, ${plan.updated.length} updated, ${plan.unchanged} unchanged, of them ${people.disabled.filter(isFit).length} disabled`,
+      `groups: ${inGroups.created.length} created, ${inGroups.updated.length} updated, ${inGroups.unchanged} unchanged`,
       `access control: ${counts(accessControl, rules, ['createdAt', 'modifiedAt'])}${dropped ? ', Default removed, which lets everybody in' : ''}`,
       `roles: ${counts(roles.drafts, before, ['version', 'createdAt', 'modifiedAt'])}`,
     ],
     unfit: [
       ...people.unfit,
       ...strangers.map(({ draft, why }) => `user ${draft.primarySmtpAddress} is not made: ${why}`),
+      ...groups.unfit,
+      ...fitGroups.strangers.map(({ draft, why }) => `group ${draft.name} is not made: ${why}`),
+      ...whole.unfit,
       ...roles.unfit,
       ...kept.map(({ name, id }) => `role ${name} (${id}) is only here, and stays`),
       ...left
@@ -165,18 +186,17 @@ async function planOf(
   }
 }
 
-/** The drafts that the store takes, and those whose names belong to somebody else. */
-async function fitting(
-  store: Store,
-  organization: ReturnType<typeof organizationId>,
-  drafts: readonly UserDraft[],
+const REHEARSAL = { dryRun: true, deleteMissing: false } as const
+
+/** The drafts that the store takes, and those whose names belong to another. */
+async function fitting<Draft>(
+  drafts: readonly Draft[],
+  rehearse: (drafts: readonly Draft[]) => Promise<unknown>,
 ) {
-  const strangers: { draft: UserDraft; why: string }[] = []
+  const strangers: { draft: Draft; why: string }[] = []
   let fit = drafts
   for (;;) {
-    const conflicts = await store
-      .importUsers(organization, fit, { dryRun: true, deleteMissing: false })
-      .then(() => [], conflictsOf)
+    const conflicts = await rehearse(fit).then(() => [], conflictsOf)
     if (conflicts.length === 0) return { fit, strangers }
     for (const { index, message } of conflicts) {
       const draft = fit[index]
@@ -221,6 +241,7 @@ async function write(store: Store, { id }: OrganizationConfig, plan: Plan): Prom
   // Of these first the names, disabled: they are never anybody's target in between.
   for (const draft of plan.disabled) await store.putUser(organization, { ...draft, enabled: false })
   await store.importUsers(organization, plan.enabled, { dryRun: false, deleteMissing: false })
+  await store.importGroups(organization, plan.groups, { dryRun: false, deleteMissing: false })
   for (const rule of plan.accessControl) await store.putAccessControlRule(organization, rule)
   if (plan.dropsDefault)
     await store.deleteAccessControlRule(organization, DEFAULT_ACCESS_CONTROL_RULE.name)

@@ -44,12 +44,15 @@ function whileBusy(error: unknown): never {
 
 function reportOf(alias: string, result: SyncResult): string {
   const { created, updated, removed, unchanged, unfit, outcome } = result
+  const { groups } = result
+  const grouped = `${groups.created.length} created, ${groups.updated.length} updated, ${groups.removed.length} removed`
   const counts = `${created.length} created, ${updated.length} updated, ${removed.length} removed, ${unchanged} unchanged`
   return [
     ...(outcome === 'done' ? [`${alias}: ${counts}`] : []),
     ...listed('create', created),
     ...listed('update', updated),
     ...listed('remove', removed),
+    ...(outcome === 'done' ? [`groups: ${grouped}`] : []),
     ...unfit.map(({ who, problem }) => `  not taken: ${who}: ${problem}`),
     '',
   ].join('\n')

@@ -13,7 +13,7 @@ import { loadConfig } from '../src/config/load.ts'
 import type { Config } from '../src/config/schema.ts'
 import { signCall } from '../src/credentials/sign.ts'
 import { importWorkMail, type WorkMailImport } from '../src/import-workmail.ts'
-import { organizationId, type UserId, userId } from '../src/model/identity.ts'
+import { groupId, organizationId, type UserId, userId } from '../src/model/identity.ts'
 import { DEFAULT_GUARD, roleId } from '../src/model/role.ts'
 import { Secret } from '../src/model/secret.ts'
 import type { Store } from '../src/store/store.ts'
@@ -21,6 +21,10 @@ import { Command } from './command.ts'
 import { FULL, type House, type Key, ORGANIZATION, startHouse } from './gateway/harness.ts'
 
 const HERE = organizationId('m-ffffffffffffffffffffffffffffffff')
+const [STAFF, SALES] = [
+  groupId('S-1-1-13-3456789012-345678901-1'),
+  groupId('6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02'),
+]
 const WORKMAIL_ID = userId('S-1-1-12-3456789012-345678901-1234')
 const EVERYTHING = {
   Version: '2012-10-17',
@@ -61,6 +65,10 @@ async function startOther(t: Test): Promise<Readonly<{ house: House; key: Key; u
   if (carol === undefined) throw new Error('Carol is not there')
   await store.putUser(ORGANIZATION, { ...carol, enabled: false })
   const gone = userId('0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55')
+  const sales = { name: 'Sales', primarySmtpAddress: 'sales@example.com', groups: [] }
+  await store.putGroup(ORGANIZATION, { ...sales, id: SALES, users: [WORKMAIL_ID, carol.id] })
+  const alice = await house.userId('alice@example.com')
+  await store.putGroup(ORGANIZATION, { id: STAFF, name: 'staff', users: [alice], groups: [SALES] })
   await store.putRole({
     id: roleId('AskCody_2'),
     organizationId: ORGANIZATION,
@@ -71,6 +79,7 @@ async function startOther(t: Test): Promise<Readonly<{ house: House; key: Key; u
     rules: [
       { id: 'all', effect: 'ALLOW', name: 'All but one', notTargetUsers: [WORKMAIL_ID] },
       { id: 'gone', effect: 'DENY', targetUsers: [gone, await house.userId('boss@example.com')] },
+      { id: 'group', effect: 'DENY', targetUsers: [], targetGroups: [STAFF] },
     ],
   })
   await store.putAccessControlRule(ORGANIZATION, {
@@ -115,8 +124,10 @@ async function importing(
 async function contentOf(store: Store, organization: typeof HERE) {
   const roles = await store.roles(organization)
   const rules = await store.accessControlRules(organization)
+  const groups = await store.groups(organization)
   return {
     users: await store.users(organization),
+    groups: await Promise.all(groups.map(({ id }) => store.group(organization, id))),
     roles: roles.map(({ id, name, description, type, rules }) => ({
       id,
       name,
@@ -152,6 +163,7 @@ t.test('importWorkMail()', async t => {
     const { config, folder } = target(t)
     const planned = await importing(config, { endpointUrl: url, dryRun: true }, envOf(key))
     t.match(planned, 'users: 6 created, 0 updated, 0 unchanged, of them 1 disabled')
+    t.match(planned, 'groups: 2 created, 0 updated, 0 unchanged')
     t.match(planned, 'access control: 2 created, 0 updated, 0 unchanged, Default removed')
     t.match(planned, 'roles: 3 created, 0 updated, 0 unchanged')
     t.match(planned, 'user neutral@example.com: SYSTEM_USER')
@@ -185,6 +197,7 @@ t.test('importWorkMail()', async t => {
 
     const again = await importing(config, { endpointUrl: url }, envOf(key))
     t.match(again, 'users: 0 created, 0 updated, 6 unchanged')
+    t.match(again, 'groups: 0 created, 0 updated, 2 unchanged')
     t.match(again, 'access control: 0 created, 0 updated, 2 unchanged\n')
     t.match(again, 'roles: 0 created, 0 updated, 3 unchanged')
     await withStore(config, async store => {
@@ -254,6 +267,9 @@ t.test('importWorkMail()', async t => {
     await save('ListUsers', 'list-users')
     for (const { id, enabled } of there.users)
       if (enabled) await save('ListAliases', `list-aliases-${id}`, { EntityId: id })
+    await save('ListGroups', 'list-groups')
+    for (const id of [STAFF, SALES])
+      await save('ListGroupMembers', `list-group-members-${id}`, { GroupId: id })
     await save('ListImpersonationRoles', 'list-impersonation-roles')
     for (const { id } of there.roles)
       await save('GetImpersonationRole', `get-impersonation-role-${id}`, {
@@ -308,6 +324,11 @@ t.test('importWorkMail()', async t => {
       await t.rejects(importing(config, { from }), { name: 'WorkMailError', message: says }, name)
       undo()
     }
+    const withoutSales = edit('list-groups', it => it.replace(SALES, 'no id'))
+    await t.rejects(importing(config, { from }), { message: /cannot be part of a file/ })
+    withoutSales()
+    rmSync(join(from, `list-group-members-${SALES}.json`))
+    await t.rejects(importing(config, { from }), { message: /list-group-members --group-id 6e0d/ })
     rmSync(join(from, `list-aliases-${WORKMAIL_ID}.json`))
     await t.rejects(importing(config, { from }), { message: /list-aliases --entity-id S-1-1-12/ })
     t.ok(readdirSync(from).length > 10)
@@ -343,8 +364,25 @@ t.test('importWorkMail() leaves out what has no place here, and says so', async 
     'list-users': { Users: users },
     [`list-aliases-${id}`]: { Aliases: ['a@example.com', 'al@example.com', 'ä@example.com'] },
     'list-aliases-r-1': { Aliases: [] },
+    'list-groups': {
+      Groups: [
+        { Id: 'S-1-1-2-1', Name: 'gone', State: 'DELETED' },
+        { Id: 'odd', Name: 'odd', State: 'DISABLED' },
+        { Id: 'S-1-1-2-2', Name: 'around', State: 'ENABLED', Email: 'ä@example.com' },
+        { Id: 'S-1-1-2-3', Name: 'good', State: 'ENABLED', Email: 'ä@example.com' },
+      ],
+    },
+    'list-group-members-odd': { Members: [{ Id: id, Type: 'USER', State: 'ENABLED' }] },
+    'list-group-members-S-1-1-2-2': { Members: [{ Id: 'odd', Type: 'GROUP' }] },
+    'list-group-members-S-1-1-2-3': { Members: [{ Id: id, Type: 'USER' }] },
     'list-impersonation-roles': {
-      Roles: [{ ImpersonationRoleId: 'one' }, { ImpersonationRoleId: 'two' }],
+      Roles: ['one', 'two', 'three'].map(role => ({ ImpersonationRoleId: role })),
+    },
+    'get-impersonation-role-three': {
+      ImpersonationRoleId: 'three',
+      Name: 'Three',
+      Type: 'FULL_ACCESS',
+      Rules: [{ ImpersonationRuleId: '1', Effect: 'DENY', NotTargetGroups: ['S-1-1-2-2'] }],
     },
     'get-impersonation-role-one': {
       ImpersonationRoleId: 'one',
@@ -383,12 +421,18 @@ t.test('importWorkMail() leaves out what has no place here, and says so', async 
     'user never: DISABLED, without an address',
     'user old@example.com: DELETED',
     'user a@example.com: the alias "ä@example.com" cannot be one here',
+    'group gone (S-1-1-2-1) is not made: DELETED',
+    'group odd (odd) is not made: its id cannot be one here',
+    'group around is not made: a group in it is not',
+    'group good: its address "ä@example.com" cannot be one here',
+    'role Three (three) is not made: it names the group S-1-1-2-2, which is not made',
     'role Two (two) is not made: it names "everyone@example.com", who is no user',
   ])
     t.ok(made.includes(line), `${line} in ${made}`)
   await withStore(config, async store => {
     const [a, off] = await store.users(HERE)
-    t.match(a, { id, aliases: ['al@example.com'], enabled: true })
+    const memberOf = { groups: ['S-1-1-2-3'], formerGroups: [] }
+    t.match(a, { id, aliases: ['al@example.com'], enabled: true, memberOf })
     t.match(off, { id: 'S-1-1-1-4', enabled: false })
     const [role, ...others] = await store.roles(HERE)
     t.strictSame(role?.rules, [{ id: '1', effect: 'ALLOW', targetUsers: [id as UserId] }])

@@ -70,11 +70,23 @@ async function furnish(demo: DemoCredentials): Promise<Record<string, string>> {
   const [migration, backup] = demo.clients
   if (migration === undefined || backup === undefined) throw new Error('The demo has no clients')
   for (let i = 0; i < 24; i += 1) await read(migration, ['alice', 'bob', 'carol'][i % 3] ?? 'bob')
-  for (let i = 0; i < 5; i += 1) await read(migration, 'ceo')
+  let record = ''
+  for (let i = 0; i < 5; i += 1) record = await read(migration, 'ceo')
   for (let i = 0; i < 9; i += 1) await read(backup, ['alice', 'bob', 'carol'][i % 3] ?? 'bob')
+  await api('WorkMailService.PutAccessControlRule', {
+    Name: 'no-guests',
+    Effect: 'DENY',
+    Description: 'The guest network reaches no mailbox',
+    IpRanges: ['203.0.113.0/24', '2001:db8:7::/48'],
+  })
+  const { Principals } = (await api('EwsGateway.ListPrincipals', {})) as {
+    Principals: { PrincipalId: string; Name: string }[]
+  }
   return {
     role: demo.roles.find(({ name }) => name === 'migration-full')?.id ?? '',
     user: demo.users[0]?.id ?? '',
+    principal: Principals.find(({ Name }) => Name === 'backup-readonly')?.PrincipalId ?? '',
+    record,
   }
 }
 
@@ -88,7 +100,7 @@ function clientsOf({ controlUrl, ewsUrl, organizationId, admin }: DemoCredential
   const basic = ({ accessKeyId, secretAccessKey }: Key) =>
     `Basic ${Buffer.from(`${accessKeyId}:${secretAccessKey}`).toString('base64')}`
   return {
-    api: async (target: string, input: object) => {
+    api: async (target: string, input: object): Promise<unknown> => {
       const answer = await fetch(controlUrl, {
         method: 'POST',
         headers: {
@@ -99,15 +111,17 @@ function clientsOf({ controlUrl, ewsUrl, organizationId, admin }: DemoCredential
         body: JSON.stringify({ OrganizationId: organizationId, ...input }),
       })
       if (!answer.ok) throw new Error(`${target}: ${await answer.text()}`)
+      return await answer.json()
     },
-    /** Somebody's inbox, by somebody's key: allowed or refused. */
-    read: async (key: Key, name: string) => {
+    /** Somebody's inbox, by somebody's key, allowed or refused. @returns the decision's id */
+    read: async (key: Key, name: string): Promise<string> => {
       const answer = await fetch(ewsUrl, {
         method: 'POST',
         headers: { authorization: basic(key), 'content-type': 'text/xml; charset=utf-8' },
         body: findItem(`${name}@example.com`),
       })
       await answer.text()
+      return answer.headers.get('x-decision-id') ?? ''
     },
   }
 }

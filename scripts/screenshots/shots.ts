@@ -34,6 +34,13 @@ const shot = (name: string, path: string, shows: string | RegExp, rest: Rest = {
 const press = (name: string) => (page: Page) =>
   page.getByRole('button', { name, exact: true }).click()
 
+/** Two who are new, and one who changes. */
+const USERS_CSV = `id,primarySmtpAddress,aliases,principalName,sid,displayName
+,kai.berg@example.com,kb@example.com,,,Kai Berg
+,lea.dahl@example.com,,,,Lea Dahl
+,anna.berg@example.com,a.berg@example.com,,,Anna Berg
+`
+
 export const SHOTS: readonly Shot[] = [
   shot('sign-in', '/', 'Secret access key', { isOutside: true }),
   shot('overview', '/', 'Refused or failed'),
@@ -80,4 +87,39 @@ export const SHOTS: readonly Shot[] = [
       await page.getByText('It was used lately').waitFor()
     },
   }),
+  shot('users', '/users', 'alice@example.com'),
+  shot('users-search', '/users?q=ber', 'anna.berg@example.com', { isWhole: false }),
+  shot('user', '/users/:user', 'Who was in this mailbox'),
+  shot('user-edit', '/users/:user/edit', 'Other addresses'),
+  shot('user-import', '/users/import', 'CSV file', {
+    act: async page => {
+      await page.locator('input[type=file]').setInputFiles({
+        name: 'users.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from(USERS_CSV),
+      })
+      await press('Preview the changes')(page)
+      await page.getByText('Created (2)').waitFor()
+    },
+  }),
+  shot('access-control', '/access-control', 'Default', {
+    act: async page => {
+      await page.getByLabel('User', { exact: true }).fill('alice@example.com')
+      await page.getByLabel('User', { exact: true }).press('Escape')
+      await press('Test')(page)
+      await page.getByText('Because of').waitFor()
+    },
+  }),
+  shot('access-control-create', '/access-control/new', 'From where'),
+  shot('principals', '/principals', 'Act in backup-readonly'),
+  shot('principal', '/principals/:principal', 'Access keys (1 of 2)'),
+  shot('principal-create', '/principals/new', 'Roles that it may act in'),
+  shot('principal-key', '/principals/:principal', 'Access keys', { act: press('Replace key') }),
+  shot('audit', '/audit', 'FindItem'),
+  shot('audit-filter', '/audit?decision=DENY&mailbox=ceo%40example.com', 'rule-denies', {
+    isWhole: false,
+  }),
+  shot('audit-record', '/audit/records/:record', 'Rules that made it'),
+  shot('audit-changes', '/audit/changes', 'CreateImpersonationRole'),
+  shot('audit-sums', '/audit/sums', 'Summed by'),
 ]

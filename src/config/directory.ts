@@ -72,6 +72,13 @@ function ldap(around: Surroundings) {
         description: 'Whose entries are users with a mailbox.',
         examples: ['(&(objectCategory=person)(objectClass=user)(msExchMailboxGuid=*))'],
       }),
+    groupFilter: text('an LDAP filter in parentheses', isFilter)
+      .default('(objectClass=group)')
+      .meta({
+        description:
+          'Whose entries are groups that rules can name. All of them are read each time, with their members.',
+        examples: ['(&(objectClass=group)(cn=ews-*))'],
+      }),
     intervalSeconds: whole('seconds', 10, 86_400).default(300).meta({
       description: 'How often the directory is read.',
     }),

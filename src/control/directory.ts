@@ -5,6 +5,7 @@
  */
 
 import { changesIn, SyncBusy, type Unfit } from '../directory/directory.ts'
+import type { NamedGroup } from '../model/group.ts'
 import type { User } from '../model/identity.ts'
 import { type Action, action, type Call } from './action.ts'
 import { ApiError } from './errors.ts'
@@ -42,7 +43,7 @@ const synchronizeDirectory = action({
   service,
   name: 'SynchronizeDirectory',
   summary:
-    'Makes the users what the directory says, now. Outcome is `done`, `stopped` where more than a tenth of the users would be removed, which AcceptRemovals allows, or `failed`. Gives the addresses Created, Updated and Removed, how many are Unchanged, and in Unfit what could not be taken.',
+    'Makes users and groups what the directory says, now. Outcome is `done`, `stopped` where more than a tenth of the users would be removed, which AcceptRemovals allows, or `failed`. Gives the addresses Created, Updated and Removed, how many are Unchanged, the names of such Groups, and in Unfit what could not be taken.',
   audited: 'change',
   input: structure({
     OrganizationId: organizationIdShape,
@@ -65,6 +66,11 @@ const synchronizeDirectory = action({
       Updated: updated.map(addressOf),
       Removed: removed.map(addressOf),
       Unchanged: unchanged,
+      Groups: {
+        Created: result.groups.created.map(nameOf),
+        Updated: result.groups.updated.map(nameOf),
+        Removed: result.groups.removed.map(nameOf),
+      },
       Unfit: unfit.map(unfitOnWire),
     }
   },
@@ -72,12 +78,12 @@ const synchronizeDirectory = action({
 
 export const DIRECTORY_ACTIONS: readonly Action[] = [describeDirectory, synchronizeDirectory]
 
-/** @throws ApiError where the users come from a directory, and nobody else changes them */
+/** @throws ApiError where users and groups come from a directory, and nobody else changes them */
 export function refuseSynchronized({ ports, organization }: Call): void {
   if (!ports.synchronizations.has(organization.id)) return
   throw new ApiError(
     'OrganizationStateException',
-    'The users of this organization come from its directory: change them there, and call EwsGateway.SynchronizeDirectory',
+    'Users and groups of this organization come from its directory: change them there, and call EwsGateway.SynchronizeDirectory',
   )
 }
 
@@ -88,5 +94,7 @@ function whileBusy(error: unknown): never {
 }
 
 const addressOf = ({ primarySmtpAddress }: User) => primarySmtpAddress
+
+const nameOf = ({ name }: NamedGroup) => name
 
 const unfitOnWire = ({ who, problem }: Unfit) => ({ Who: who, Problem: problem })

@@ -11,6 +11,7 @@ import { groupId, isAddress, isGroupId } from '../model/identity.ts'
 import { ConflictError, type GroupDraft } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
+import { refuseSynchronized } from './directory.ts'
 import { findGroup, findGroupIds } from './group-targets.ts'
 import { cut, pageOf } from './paging.ts'
 import { invalid } from './problems.ts'
@@ -91,6 +92,7 @@ const putGroup = action({
     ExpectedVersion: expectedVersionShape.exactOptional(),
   }),
   run: async (call, { ExpectedVersion, ...input }) => {
+    refuseSynchronized(call)
     const { GroupId: id } = input
     if (ExpectedVersion !== undefined && id === undefined)
       throw invalid('GroupId must be given where ExpectedVersion is')
@@ -117,6 +119,7 @@ const deleteGroup = action({
   audited: 'change',
   input: structure(oneGroup),
   run: async (call, { GroupId }) => {
+    refuseSynchronized(call)
     const before = await findGroup(call, GroupId)
     await call.ports.store.deleteGroup(call.organization.id, before.id)
     call.changed(shownOf(before), undefined)

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ConnectingSid, OrganizationId, User, UserId } from '../model/identity.ts'
+import type { NamedGroup } from '../model/group.ts'
+import type { ConnectingSid, GroupId, OrganizationId, User, UserId } from '../model/identity.ts'
 
 export interface Directory {
   /**
@@ -48,6 +49,15 @@ export type Entry = UserRow &
     flaws: readonly string[]
   }>
 
+/** A group, with its direct members by their ids in the directory. */
+export type GroupEntry = Readonly<{
+  entryId: GroupId
+  name: string
+  primarySmtpAddress?: string
+  users: readonly UserId[]
+  groups: readonly GroupId[]
+}>
+
 /** How far a directory had been read; whatever has changed since has a higher number there. */
 export type Cursor = Readonly<{ server: string; number: string }>
 
@@ -57,7 +67,9 @@ export type Listing = Readonly<{
   present: ReadonlySet<UserId>
   /** At least those who changed since the cursor, and those who were asked for. */
   entries: readonly Entry[]
-  /** People whom nothing can be made of, and why. */
+  /** Every group, changed or not. */
+  groups: readonly GroupEntry[]
+  /** People and groups of whom nothing can be made, and why. */
   unfit: readonly Unfit[]
   /** Whether all entries are there, changed or not. */
   full: boolean
@@ -102,7 +114,15 @@ export type SyncResult = Readonly<{
   updated: readonly User[]
   removed: readonly User[]
   unchanged: number
+  groups: GroupChanges
   unfit: readonly Unfit[]
+}>
+
+/** What a synchronisation made of the groups. */
+export type GroupChanges = Readonly<{
+  created: readonly NamedGroup[]
+  updated: readonly NamedGroup[]
+  removed: readonly NamedGroup[]
 }>
 
 /** How the synchronisation of an organization stands. Times are milliseconds since the epoch. */
@@ -140,9 +160,19 @@ export class SyncBusy extends Error {
 const IDS_RECORDED = 100
 
 /** What a synchronisation changed, for a record; undefined where that is nothing. */
-export function changesIn({ created, updated, removed }: SyncResult) {
+export function changesIn({ created, updated, removed, groups }: SyncResult) {
+  const [users, grouped] = [recordOf({ created, updated, removed }), recordOf(groups)]
+  if (users === undefined && grouped === undefined) return undefined
+  return { ...(users && { users }), ...(grouped && { groups: grouped }) }
+}
+
+type Changed = Readonly<
+  Record<'created' | 'updated' | 'removed', readonly Readonly<{ id: string }>[]>
+>
+
+function recordOf({ created, updated, removed }: Changed) {
   if (created.length + updated.length + removed.length === 0) return undefined
-  const ids = (users: readonly User[]) => users.slice(0, IDS_RECORDED).map(({ id }) => id)
+  const ids = (some: Changed['created']) => some.slice(0, IDS_RECORDED).map(({ id }) => id)
   return {
     counts: { created: created.length, updated: updated.length, removed: removed.length },
     created: ids(created),

@@ -80,7 +80,7 @@ export function bytesOfId(id: UserId): Buffer {
 const ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]
 
 /** `SMTP:` marks the primary address; `mail` is it where nothing does. */
-function addressesOf(attributes: Attributes) {
+export function addressesOf(attributes: Attributes) {
   const proxies = textsOf(attributes, 'proxyAddresses')
   const having = (prefix: string) =>
     proxies.filter(proxy => proxy.startsWith(prefix)).map(proxy => proxy.slice(prefix.length))
@@ -101,7 +101,7 @@ function sidOf(attributes: Attributes): string | undefined {
   return ['S-1', bytes.readUIntBE(2, 6), ...parts].join('-')
 }
 
-const textsOf = (attributes: Attributes, name: string): string[] =>
+export const textsOf = (attributes: Attributes, name: string): string[] =>
   valuesOf(attributes, name).map(String)
 
 function valuesOf(attributes: Attributes, name: string): readonly Value[] {

@@ -8,7 +8,6 @@
  */
 
 import {
-  AndFilter,
   Client,
   EqualityFilter,
   type Filter,
@@ -27,7 +26,9 @@ import {
   type Listing,
   type Unfit,
 } from './directory.ts'
-import { ATTRIBUTES, type Attributes, BINARY, bytesOfId, entryOf, idOf } from './ldap-entry.ts'
+import { ATTRIBUTES, type Attributes, bytesOfId, entryOf, idOf } from './ldap-entry.ts'
+import { byName, GROUP_ATTRIBUTES, groupsOf } from './ldap-groups.ts'
+import { both, readEntry, type Search, searchBelow } from './ldap-search.ts'
 
 export type LdapOptions = Readonly<{
   /** `ldaps://…`, or `ldap://…` where what is read may be seen and changed on its way. */
@@ -40,11 +41,12 @@ export type LdapOptions = Readonly<{
   baseDn: string
   /** Whose entries are users. */
   userFilter: string
+  /** Whose entries are groups; all of them are read each time. */
+  groupFilter: string
   /** How long any one answer may take. */
   patienceMs: number
 }>
 
-const PAGE = 1_000
 /** Ids in one question. */
 const IDS_AT_ONCE = 50
 
@@ -80,62 +82,62 @@ export class LdapSource implements DirectorySource {
   }
 
   async #readBy(client: Client, held: Held): Promise<Listing> {
-    const { bindDn, password } = this.#options
+    const { bindDn, password, baseDn, groupFilter } = this.#options
     await client.bind(bindDn, password.reveal())
     const cursor = await readCursor(client)
-    const from = held.cursor
-    const full = from === undefined || cursor === undefined || from.server !== cursor.server
-    const changed = full ? await this.#entries(client) : await this.#changes(client, from)
-    const present = full ? idsIn(changed) : await this.#ids(client)
+    const search = searchBelow(client, baseDn)
+    const { listed, changed, full } = await this.#list(search, held, cursor)
+    const present = idsIn(listed)
     const read = idsIn(changed)
     const unknown = [...present].filter(
       id => !read.has(id) && (!held.entries.has(id) || held.again.has(id)),
     )
-    const found = [...changed, ...(await this.#byId(client, unknown, ATTRIBUTES))]
-    await this.#confirmAbsent(client, held, present)
+    const found = [...changed, ...(await this.#byId(search, unknown, ATTRIBUTES))]
+    await this.#confirmAbsent(search, held, present)
+    const groups = await groupsOf(
+      await search(FilterParser.parseString(groupFilter), GROUP_ATTRIBUTES),
+      byName(listed),
+      (dn, attribute) => readEntry(client, dn, [attribute]),
+    )
 
     const people = found.map(entryOf).filter(({ entryId }) => !entryId || present.has(entryId))
     return {
       present,
       entries: people.filter(isEntry),
-      unfit: people.filter(isUnfit),
+      groups: groups.groups,
+      unfit: [...people.filter(isUnfit), ...groups.unfit],
       full,
       ...(cursor && { cursor }),
     }
   }
 
-  #entries(client: Client): Promise<Attributes[]> {
-    return this.#search(client, this.#users(), ATTRIBUTES)
+  /** Everybody, and of them those who may have changed. */
+  async #list(search: Search, { cursor: from }: Held, cursor: Cursor | undefined) {
+    if (from === undefined || cursor?.server !== from.server) {
+      const all = await search(this.#users(), ATTRIBUTES)
+      return { listed: all, changed: all, full: true }
+    }
+    const value = String(BigInt(from.number) + 1n)
+    const since = new GreaterThanEqualsFilter({ attribute: 'uSNChanged', value })
+    const changed = await search(both(this.#users(), since), ATTRIBUTES)
+    return { listed: await search(this.#users(), ['objectGUID']), changed, full: false }
   }
 
-  #changes(client: Client, { number }: Cursor): Promise<Attributes[]> {
-    const since = new GreaterThanEqualsFilter({
-      attribute: 'uSNChanged',
-      value: String(BigInt(number) + 1n),
-    })
-    return this.#search(client, both(this.#users(), since), ATTRIBUTES)
-  }
-
-  async #ids(client: Client): Promise<ReadonlySet<UserId>> {
-    return idsIn(await this.#search(client, this.#users(), ['objectGUID']))
-  }
-
-  async #byId(client: Client, ids: readonly UserId[], attributes: string[]): Promise<Attributes[]> {
+  async #byId(search: Search, ids: readonly UserId[], attributes: string[]): Promise<Attributes[]> {
     const found: Attributes[] = []
     for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
       const filters = ids
         .slice(at, at + IDS_AT_ONCE)
         .map(id => new EqualityFilter({ attribute: 'objectGUID', value: bytesOfId(id) }))
-      const asked = both(this.#users(), new OrFilter({ filters }))
-      found.push(...(await this.#search(client, asked, attributes)))
+      found.push(...(await search(both(this.#users(), new OrFilter({ filters })), attributes)))
     }
     return found
   }
 
   /** A server may break off a list without saying so. */
-  async #confirmAbsent(client: Client, held: Held, present: ReadonlySet<UserId>): Promise<void> {
+  async #confirmAbsent(search: Search, held: Held, present: ReadonlySet<UserId>): Promise<void> {
     const missing = [...held.entries].filter(id => !present.has(id))
-    const found = await this.#byId(client, missing, ['objectGUID'])
+    const found = await this.#byId(search, missing, ['objectGUID'])
     if (found.length > 0)
       throw new DirectoryError(
         `The list was not whole: ${found.length} users were not in it who are there`,
@@ -145,20 +147,6 @@ export class LdapSource implements DirectorySource {
   #users(): Filter {
     return FilterParser.parseString(this.#options.userFilter)
   }
-
-  /** All that match, however many pages that takes. */
-  async #search(client: Client, filter: Filter, attributes: string[]): Promise<Attributes[]> {
-    const found: Attributes[] = []
-    const pages = client.searchPaginated(this.#options.baseDn, {
-      scope: 'sub',
-      filter,
-      attributes,
-      explicitBufferAttributes: BINARY,
-      paged: { pageSize: PAGE },
-    })
-    for await (const { searchEntries } of pages) found.push(...(searchEntries as Attributes[]))
-    return found
-  }
 }
 
 /**
@@ -166,22 +154,13 @@ export class LdapSource implements DirectorySource {
  * one that was restored, begins elsewhere.
  */
 async function readCursor(client: Client): Promise<Cursor | undefined> {
-  const [root] = await readOne(client, '', ['highestCommittedUSN', 'dsServiceName'])
+  const root = await readEntry(client, '', ['highestCommittedUSN', 'dsServiceName'])
   const { highestCommittedUSN: number, dsServiceName: service } = root ?? {}
   if (typeof number !== 'string' || !/^\d{1,19}$/.test(number)) return undefined
   if (typeof service !== 'string') return undefined
-  const [settings] = await readOne(client, service, ['invocationId'])
+  const settings = await readEntry(client, service, ['invocationId'])
   const id = settings?.['invocationId']
   return Buffer.isBuffer(id) ? { server: id.toString('hex'), number } : undefined
-}
-
-async function readOne(client: Client, dn: string, attributes: string[]): Promise<Attributes[]> {
-  const found = await client.search(dn, {
-    scope: 'base',
-    attributes,
-    explicitBufferAttributes: ['invocationId'],
-  })
-  return found.searchEntries as Attributes[]
 }
 
 const isSecure = (url: string) => /^ldaps:/i.test(url)
@@ -189,8 +168,6 @@ const isSecure = (url: string) => /^ldaps:/i.test(url)
 const isEntry = (person: Entry | Unfit): person is Entry => 'flaws' in person
 
 const isUnfit = (person: Entry | Unfit): person is Unfit => !isEntry(person)
-
-const both = (one: Filter, other: Filter) => new AndFilter({ filters: [one, other] })
 
 const idsIn = (found: readonly Attributes[]): ReadonlySet<UserId> =>
   new Set(found.map(idOf).filter(id => id !== undefined))

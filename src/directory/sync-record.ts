@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { UserId } from '../model/identity.ts'
+import type { GroupId, UserId } from '../model/identity.ts'
 import type { Cursor, SyncState } from './directory.ts'
 
 /** Where the next read goes on. */
@@ -15,6 +15,7 @@ export type Progress = Readonly<{
   fullAt?: number
   /** By the id of the entry, where its user has another one. */
   userIds: Readonly<Record<UserId, UserId>>
+  groupIds: Readonly<Record<GroupId, GroupId>>
   /** Entries of which something was left out: they are read again. */
   again: readonly UserId[]
 }>
@@ -26,7 +27,10 @@ export type SyncRecord = Readonly<{
   lease?: Readonly<{ holder: string; until: number }>
 }>
 
-const NEW: SyncRecord = { state: { failures: 0, unfit: [] }, progress: { userIds: {}, again: [] } }
+const NEW: SyncRecord = {
+  state: { failures: 0, unfit: [] },
+  progress: { userIds: {}, groupIds: {}, again: [] },
+}
 
 export const readRecord = (text: string | undefined): SyncRecord =>
   text === undefined ? NEW : (JSON.parse(text) as SyncRecord)
@@ -56,3 +60,16 @@ export function alarmOf(
 /** Why nothing was written, and what to do. */
 export const removalText = ({ removed, of }: NonNullable<SyncState['stopped']>): string =>
   `It would remove ${removed} of ${of} users, so nothing was written: look at baseDn, userFilter and the account's rights, or accept the removals`
+
+/** Ids of users or groups by those of their entries. */
+export const mapOf = <Id extends string>(ids: Readonly<Record<Id, Id>>): ReadonlyMap<Id, Id> =>
+  new Map(Object.entries(ids) as [Id, Id][])
+
+/** Of both, the later one where there are two, those whose id is not that of their entry. */
+export const othersOf = <Id extends string>(
+  before: Iterable<readonly [Id, Id]>,
+  after: Iterable<readonly [Id, Id]>,
+): Readonly<Record<Id, Id>> => {
+  const ids = [...new Map([...before, ...after])].filter(([entryId, id]) => entryId !== id)
+  return Object.fromEntries(ids) as Record<Id, Id>
+}

@@ -7,8 +7,8 @@
  * @module
  */
 
-import { foldName, type OrganizationId, type User, type UserId } from '../model/identity.ts'
-import type { DirectoryStateStore, ImportPlan, UserStore } from '../store/store.ts'
+import type { OrganizationId, User, UserId } from '../model/identity.ts'
+import type { DirectoryStateStore, GroupStore, ImportPlan, UserStore } from '../store/store.ts'
 import {
   DirectoryError,
   type DirectorySource,
@@ -19,8 +19,17 @@ import {
   type SyncState,
   type Unfit,
 } from './directory.ts'
-import { type Drafted, draftsOf, type Fitting, fitting } from './drafts.ts'
-import { alarmOf, type Progress, readRecord, removalText, type SyncRecord } from './sync-record.ts'
+import { draftsOf, type Fitting, fitting } from './drafts.ts'
+import { fittingGroups, type GroupFitting, usersOfEntries } from './group-drafts.ts'
+import {
+  alarmOf,
+  mapOf,
+  othersOf,
+  type Progress,
+  readRecord,
+  removalText,
+  type SyncRecord,
+} from './sync-record.ts'
 
 /** After that nobody waits any longer for whoever began; he has given up before. */
 const LEASE_MS = 600_000
@@ -38,7 +47,7 @@ const UNFIT_KEPT = 100
 export type SynchronizerOptions = Readonly<{
   organization: OrganizationId
   source: DirectorySource
-  store: UserStore & DirectoryStateStore
+  store: UserStore & GroupStore & DirectoryStateStore
   /** Who this is, for others. */
   holder: string
   intervalMs: number
@@ -134,12 +143,17 @@ export class Synchronizer implements Synchronization {
     const { organization, store, disabled, now } = this.#options
     const startedAt = now()
     const users = await store.users(organization)
-    const userIds = new Map(Object.entries(progress.userIds) as [UserId, UserId][])
+    const userIds = mapOf(progress.userIds)
+    const groupIds = mapOf(progress.groupIds)
     const listing = await this.#read(progress, users, userIds)
     const fitted = await fitting(draftsOf(listing, { users, userIds, disabled }), drafts =>
       store.importUsers(organization, drafts, { dryRun: true, deleteMissing: true }),
     )
-    const unfit = unfitOf(listing, fitted)
+    const { created, updated, missing } = fitted.plan
+    const ids = usersOfEntries(fitted.fit, [...users, ...updated, ...created])
+    const known = { userIds: ids, groupIds, leaving: missing }
+    const grouped = await fittingGroups(organization, listing.groups, known, store)
+    const unfit = [...unfitOf(listing, fitted), ...grouped.unfit]
     const told = { attemptedAt: now(), failures: 0, unfit: unfit.slice(0, UNFIT_KEPT) }
 
     const stopped = stoppedBy(fitted.plan)
@@ -152,14 +166,23 @@ export class Synchronizer implements Synchronization {
         progress,
       }
     }
-    const plan = await this.#write(fitted, startedAt)
+    const changes = await this.#write(fitted, grouped, startedAt)
+    const isThere = (id: string) => listing.present.has(id as UserId)
+    const isGroup = (id: string) => listing.groups.some(({ entryId }) => entryId === id)
     return {
-      result: { outcome: 'done', ...changesOf(plan), unfit },
+      result: { outcome: 'done', ...changes, unfit },
       state: { ...told, succeededAt: told.attemptedAt },
       progress: {
         ...(listing.cursor && { cursor: listing.cursor }),
         ...fullAtOf(listing.full ? startedAt : progress.fullAt),
-        userIds: { ...stillThere(userIds, listing), ...(await this.#otherIds(fitted.fit)) },
+        userIds: othersOf(
+          [...userIds].filter(([id]) => isThere(id)),
+          ids,
+        ),
+        groupIds: othersOf(
+          [...groupIds].filter(([id]) => isGroup(id)),
+          grouped.groupIds,
+        ),
         again: fitted.unfit.flatMap(({ entryId }) => entryId ?? []),
       },
     }
@@ -181,37 +204,33 @@ export class Synchronizer implements Synchronization {
     return await source.read(held, signal)
   }
 
-  async #write({ fit }: Fitting, startedAt: number): Promise<ImportPlan> {
+  /** Groups first: whoever is new is in his groups before he is anybody, and rules name those. */
+  async #write({ fit }: Fitting, grouped: GroupFitting, startedAt: number) {
     const { organization, store, now, announce } = this.#options
     if (now() >= startedAt + DEADLINE_MS) throw new DirectoryError('It took too long')
-    const drafts = fit.map(({ draft }) => draft)
     const importing = { dryRun: false, deleteMissing: true }
-    const plan = await store.importUsers(organization, drafts, importing)
-    const { created, updated, missing } = plan
-    if (created.length + updated.length + missing.length > 0) await announce(organization)
-    return plan
-  }
-
-  /** Whose user has another id than the entry: known by it before, or come back. */
-  async #otherIds(fit: readonly Drafted[]): Promise<Progress['userIds']> {
-    const users = await this.#options.store.users(this.#options.organization)
-    const ids = new Map(users.map(user => [foldName(user.primarySmtpAddress), user.id]))
-    const others = fit.flatMap(({ entryId, draft }) => {
-      const id = ids.get(foldName(draft.primarySmtpAddress))
-      return id === undefined || id === entryId ? [] : [[entryId, id] as const]
-    })
-    return Object.fromEntries(others)
+    const groups = await store.importGroups(organization, grouped.drafts, importing)
+    const drafts = fit.map(({ draft }) => draft)
+    const users = await store.importUsers(organization, drafts, importing)
+    const changed = [users, groups].flatMap(it => [it.created, it.updated, it.missing])
+    if (changed.some(({ length }) => length > 0)) await announce(organization)
+    return { ...changesOf(users), groups: changesOf(groups) }
   }
 }
 
-const NOTHING = { created: [], updated: [], removed: [], unchanged: 0, unfit: [] } as const
+const NONE = { created: [], updated: [], removed: [], unchanged: 0 } as const
+const NOTHING = { ...NONE, groups: NONE, unfit: [] } as const
 
-const changesOf = ({ created, updated, missing: removed, unchanged }: ImportPlan) => ({
+const changesOf = <T>({ created, updated, missing: removed, unchanged }: Imported<T>) => ({
   created,
   updated,
   removed,
   unchanged,
 })
+
+type Imported<T> = Readonly<
+  Record<'created' | 'updated' | 'missing', readonly T[]> & { unchanged: number }
+>
 
 function stoppedBy({ updated, unchanged, missing }: ImportPlan): SyncState['stopped'] {
   const of = updated.length + unchanged + missing.length
@@ -228,6 +247,3 @@ const unfitOf = ({ unfit, entries }: Listing, fitted: Fitting): readonly Unfit[]
 ]
 
 const fullAtOf = (fullAt: number | undefined) => (fullAt === undefined ? {} : { fullAt })
-
-const stillThere = (userIds: ReadonlyMap<UserId, UserId>, { present }: Listing) =>
-  Object.fromEntries([...userIds].filter(([entryId]) => present.has(entryId)))

@@ -26,7 +26,8 @@ type Match = Readonly<{ group: Group; before: KnownGroup | undefined }>
 export function planGroups(known: readonly KnownGroup[], drafts: readonly GroupDraft[]): Plan {
   const byId = new Map(known.map(one => [one.group.id, one]))
   const owners = ownersOf(known)
-  const matches = drafts.map(draft => matchOf(draft, byId, owners))
+  const claimed = new Set(drafts.map(({ id, ownId }) => id ?? ownId))
+  const matches = drafts.map(draft => matchOf(draft, byId, owners, claimed))
   refuseConflicts(matches, owners)
 
   const live = matches.filter(({ before }) => before && !before.deleted)
@@ -41,16 +42,22 @@ export function planGroups(known: readonly KnownGroup[], drafts: readonly GroupD
   }
 }
 
-/** A draft with an id means that group or a new one, whatever else it says. */
+/**
+ * A draft with an id means that group or a new one, whatever else it says. One with an id of its own
+ * means that group where there is one; else whichever has its names and which no other draft names.
+ */
 function matchOf(
-  { id, name, primarySmtpAddress, users, groups }: GroupDraft,
+  { id, ownId, name, primarySmtpAddress, users, groups }: GroupDraft,
   byId: ReadonlyMap<GroupId, KnownGroup>,
   owners: ReadonlyMap<string, KnownGroup>,
+  claimed: ReadonlySet<GroupId | undefined>,
 ): Match {
-  const named = namesOf({ name, primarySmtpAddress }).map(({ key }) => owners.get(key))
-  const before = id === undefined ? named.find(owner => owner) : byId.get(id)
+  const named = namesOf({ name, primarySmtpAddress }).flatMap(({ key }) => owners.get(key) ?? [])
+  const own = ownId && byId.get(ownId)
+  const free = ownId ? named.filter(({ group }) => !claimed.has(group.id)) : named
+  const before = id === undefined ? (own ?? free[0]) : byId.get(id)
   const group = {
-    id: before?.group.id ?? id ?? groupId(randomUUID()),
+    id: before?.group.id ?? id ?? ownId ?? groupId(randomUUID()),
     name,
     ...(primarySmtpAddress !== undefined && { primarySmtpAddress }),
     users: [...new Set(users)].sort(),

@@ -232,7 +232,12 @@ export interface UserStore extends UserReader, UserSearch {
 }
 
 /** A group as whoever writes it gives it; the id is kept, found again or made. */
-export type GroupDraft = Omit<Group, 'id'> & Readonly<{ id?: GroupId }>
+export type GroupDraft = Omit<Group, 'id'> &
+  Readonly<{
+    id?: GroupId
+    /** As {@link UserDraft.ownId}. */
+    ownId?: GroupId
+  }>
 
 /** Who may be in a group. */
 export type GroupMember =

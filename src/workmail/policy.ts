@@ -9,7 +9,14 @@
 
 import type { AccessControlRule } from '../model/access-control.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../model/access-control.ts'
-import { foldName, isUserId, type OrganizationId, type UserId, userId } from '../model/identity.ts'
+import {
+  foldName,
+  groupId,
+  isUserId,
+  type OrganizationId,
+  type UserId,
+  userId,
+} from '../model/identity.ts'
 import {
   DEFAULT_GUARD,
   foldRoleName,
@@ -32,10 +39,19 @@ export type Names = Readonly<{
   idOf: (name: string) => UserId | undefined
   /** Whether this is somebody else here: an address of theirs is another user's. */
   isSomebodyElse: (id: UserId) => boolean
+  /** Whether a group has this id here, once all is made. */
+  isGroup: (id: string) => boolean
 }>
 
-/** @param strangers - WorkMail's ids of users whose names belong to others here */
-export function namesOf({ users }: WorkMailOrganization, strangers: ReadonlySet<string>): Names {
+/**
+ * @param strangers - WorkMail's ids of users whose names belong to others here
+ * @param groups - ids of the groups that are made
+ */
+export function namesOf(
+  { users }: WorkMailOrganization,
+  strangers: ReadonlySet<string>,
+  groups: ReadonlySet<string>,
+): Names {
   const byName = new Map<string, string>()
   for (const { id, email, name, aliases } of users)
     for (const written of [email, name, ...aliases])
@@ -47,6 +63,7 @@ export function namesOf({ users }: WorkMailOrganization, strangers: ReadonlySet<
       return id === undefined ? undefined : userId(id)
     },
     isSomebodyElse: id => strangers.has(id),
+    isGroup: id => groups.has(id),
   }
 }
 
@@ -64,9 +81,7 @@ export function rolesOf(
     const namesake = present.find(
       ({ id, name }) => id !== role.id && foldRoleName(name) === foldRoleName(role.name),
     )
-    const flaws = role.rules.flatMap(rule =>
-      flawsOf([...(rule.targetUsers ?? []), ...(rule.notTargetUsers ?? [])], names),
-    )
+    const flaws = role.rules.flatMap(rule => flawsOfRule(rule, names))
     if (namesake) flaws.push(`the role ${namesake.id} has this name here`)
     if (flaws.length > 0) {
       unfit.push(
@@ -117,6 +132,15 @@ export const dropsDefault = (
   return here?.modifiedAt === 0 && !rules.some(rule => rule.name === name)
 }
 
+function flawsOfRule(rule: NamedRule, names: Names): string[] {
+  const { targetUsers = [], notTargetUsers = [], targetGroups = [], notTargetGroups = [] } = rule
+  const gone = [...targetGroups, ...notTargetGroups].filter(id => !names.isGroup(id))
+  return [
+    ...flawsOf([...targetUsers, ...notTargetUsers], names),
+    ...gone.map(id => `it names the group ${id}, which is not made`),
+  ]
+}
+
 function flawsOf(named: readonly string[], { idOf, isSomebodyElse }: Names): string[] {
   return named.flatMap(name => {
     const id = idOf(name)
@@ -130,10 +154,14 @@ const idsOf = (named: readonly string[], { idOf }: Names): readonly UserId[] => 
 ]
 
 const ruleOf = (
-  { targetUsers, notTargetUsers, ...rule }: NamedRule,
+  { targetUsers, notTargetUsers, targetGroups, notTargetGroups, ...rule }: NamedRule,
   names: Names,
 ): ImpersonationRule => ({
   ...rule,
-  ...(targetUsers && { targetUsers: idsOf(targetUsers, names) }),
-  ...(notTargetUsers && { notTargetUsers: idsOf(notTargetUsers, names) }),
+  ...((targetUsers || targetGroups) && { targetUsers: idsOf(targetUsers ?? [], names) }),
+  ...((notTargetUsers || notTargetGroups) && {
+    notTargetUsers: idsOf(notTargetUsers ?? [], names),
+  }),
+  ...(targetGroups && { targetGroups: targetGroups.map(groupId) }),
+  ...(notTargetGroups && { notTargetGroups: notTargetGroups.map(groupId) }),
 })

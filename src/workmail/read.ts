@@ -14,19 +14,17 @@ import {
   ipRangeShape,
   nextTokenShape,
   organizationIdShape,
-  roleDescriptionShape,
   roleIdShape,
-  roleNameShape,
-  roleTypeShape,
-  rulesShape,
 } from '../control/shapes.ts'
 import { ACCESS_CONTROL_ACTIONS, type AccessControlAction } from '../model/access-control.ts'
 import { roleId } from '../model/role.ts'
+import { roleOf, roleShape } from './role.ts'
 import {
   type Asked,
   type NamedAccessControlRule,
   type WorkMail,
   WorkMailError,
+  type WorkMailGroup,
   type WorkMailOrganization,
   type WorkMailRole,
   type WorkMailUser,
@@ -43,13 +41,13 @@ const userShape = z.object({
   State: z.string(),
   UserRole: z.string().exactOptional(),
 })
-const roleShape = z.object({
-  ImpersonationRoleId: roleIdShape,
-  Name: roleNameShape,
-  Description: roleDescriptionShape.exactOptional(),
-  Type: roleTypeShape,
-  Rules: rulesShape,
+const groupShape = z.object({
+  Id: z.string().min(1),
+  Email: z.string().exactOptional(),
+  Name: z.string(),
+  State: z.string(),
 })
+const memberShape = z.object({ Id: z.string().min(1), Type: z.enum(['USER', 'GROUP']) })
 const names = z.array(z.string().min(1)).exactOptional()
 const accessControlShape = z.strictObject({
   Name: accessControlNameShape,
@@ -102,6 +100,14 @@ export async function readOrganization(
     userShape,
   ))
     users.push(await userOf(workMail, of, user))
+  const groups: WorkMailGroup[] = []
+  for (const group of await listed(
+    workMail,
+    { operation: 'ListGroups', input: of },
+    'Groups',
+    groupShape,
+  ))
+    groups.push(await groupOf(workMail, of, group))
   const summaries = await listed(
     workMail,
     { operation: 'ListImpersonationRoles', input: of },
@@ -120,6 +126,7 @@ export async function readOrganization(
   const rules = await listed(workMail, asked, 'Rules', accessControlShape)
   return {
     users,
+    groups,
     roles,
     accessControl: rules.map(accessControlRuleOf).filter(rule => rule !== undefined),
   }
@@ -180,20 +187,21 @@ async function userOf(
   }
 }
 
-const roleOf = (role: z.output<typeof roleShape>): WorkMailRole => ({
-  id: roleId(role.ImpersonationRoleId),
-  name: role.Name,
-  type: role.Type,
-  ...(role.Description !== undefined && { description: role.Description }),
-  rules: role.Rules.map(rule => ({
-    id: rule.ImpersonationRuleId,
-    effect: rule.Effect,
-    ...(rule.Name !== undefined && { name: rule.Name }),
-    ...(rule.Description !== undefined && { description: rule.Description }),
-    ...(rule.TargetUsers && { targetUsers: rule.TargetUsers }),
-    ...(rule.NotTargetUsers && { notTargetUsers: rule.NotTargetUsers }),
-  })),
-})
+async function groupOf(
+  workMail: WorkMail,
+  of: Readonly<{ OrganizationId: string }>,
+  { Id, Email, Name, State }: z.output<typeof groupShape>,
+): Promise<WorkMailGroup> {
+  const asked = { operation: 'ListGroupMembers', input: { ...of, GroupId: Id } } as const
+  const members = State === 'DELETED' ? [] : await listed(workMail, asked, 'Members', memberShape)
+  return {
+    id: Id,
+    name: Name,
+    email: Email,
+    state: State,
+    members: members.map(one => ({ id: one.Id, type: one.Type })),
+  }
+}
 
 /** Undefined for a rule about nothing but protocols that nobody knows here: it can never match. */
 function accessControlRuleOf(

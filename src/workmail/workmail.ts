@@ -13,6 +13,8 @@ export type Asked = Readonly<{
     | 'ListOrganizations'
     | 'ListUsers'
     | 'ListAliases'
+    | 'ListGroups'
+    | 'ListGroupMembers'
     | 'ListImpersonationRoles'
     | 'GetImpersonationRole'
     | 'ListAccessControlRules'
@@ -46,12 +48,23 @@ export type WorkMailUser = Readonly<{
   aliases: readonly string[]
 }>
 
-/** A rule whose users are named as WorkMail names them. */
+/** A group as WorkMail lists it, with its direct members. */
+export type WorkMailGroup = Readonly<{
+  id: string
+  name: string
+  email?: string | undefined
+  state: string
+  members: readonly Readonly<{ id: string; type: string }>[]
+}>
+
+type Lists = 'targetUsers' | 'notTargetUsers' | 'targetGroups' | 'notTargetGroups'
+
+/**
+ * A rule whose users are named as WorkMail names them; groups, which are in rules of another
+ * gateway's, by their ids.
+ */
 export type NamedRule = Readonly<
-  Omit<ImpersonationRule, 'targetUsers' | 'notTargetUsers'> & {
-    targetUsers?: readonly string[]
-    notTargetUsers?: readonly string[]
-  }
+  Omit<ImpersonationRule, Lists> & Partial<Record<Lists, readonly string[]>>
 >
 
 export type WorkMailRole = Readonly<
@@ -69,6 +82,7 @@ export type NamedAccessControlRule = Readonly<
 /** All of an organization that has a meaning here. */
 export type WorkMailOrganization = Readonly<{
   users: readonly WorkMailUser[]
+  groups: readonly WorkMailGroup[]
   roles: readonly WorkMailRole[]
   accessControl: readonly NamedAccessControlRule[]
 }>

@@ -6,12 +6,16 @@ import t from 'tap'
 import { launch, visitor } from './browser.ts'
 import { makeConsole, NO_BROWSER, startHouse } from './house.ts'
 import type { Journey, Part } from './part.ts'
+import { ACCESS_CONTROL } from './parts/access-control.ts'
+import { AUDIT, AUDIT_SUMS } from './parts/audit.ts'
 import { CONFLICT } from './parts/conflict.ts'
 import { CREATE, EDIT, TEST_SAVED } from './parts/create-and-edit.ts'
 import { GIVE } from './parts/give.ts'
 import { LOCK_AND_DELETE } from './parts/lock-and-delete.ts'
+import { PRINCIPALS } from './parts/principals.ts'
 import { LITTLE_RIGHTS } from './parts/rights.ts'
 import { FIRST_LOAD, SIGN_IN, SIGN_OUT } from './parts/session.ts'
+import { DISABLE_USER, EDIT_USER, IMPORT_USERS, USERS } from './parts/users.ts'
 
 /** In this order: each goes on where the one before it has led. */
 const PARTS: readonly Part[] = [
@@ -23,6 +27,14 @@ const PARTS: readonly Part[] = [
   EDIT,
   CONFLICT,
   LOCK_AND_DELETE,
+  USERS,
+  DISABLE_USER,
+  EDIT_USER,
+  IMPORT_USERS,
+  ACCESS_CONTROL,
+  PRINCIPALS,
+  AUDIT,
+  AUDIT_SUMS,
   LITTLE_RIGHTS,
   SIGN_OUT,
 ]

@@ -2,7 +2,7 @@
  * A part of the journey, and what parts share.
  */
 
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import type { Key } from '../../src/demo-guide.ts'
 import type { Visitor } from './browser.ts'
@@ -33,3 +33,15 @@ export const open = (page: Page, { controlUrl }: House, path: string) =>
 
 /** The dialog in front of the page. */
 export const dialogOf = (page: Page) => page.getByRole('dialog').filter({ visible: true })
+
+/** Presses a button that reads again, until what is waited for is there. */
+export async function pressedUntil(button: Locator, sign: Locator): Promise<void> {
+  for (let i = 0; i < 40; i += 1) {
+    const isThere = await sign.waitFor({ timeout: 250 }).then(
+      () => true,
+      () => false,
+    )
+    if (isThere) return
+    await button.click()
+  }
+}

@@ -7,6 +7,7 @@ import {
   CreateImpersonationRoleCommand,
   DeleteAccessControlRuleCommand,
   DeleteImpersonationRoleCommand,
+  DescribeGroupCommand,
   DescribeOrganizationCommand,
   DescribeUserCommand,
   EntityNotFoundException,
@@ -16,6 +17,9 @@ import {
   InvalidParameterException,
   ListAccessControlRulesCommand,
   ListAliasesCommand,
+  ListGroupMembersCommand,
+  ListGroupsCommand,
+  ListGroupsForEntityCommand,
   ListOrganizationsCommand,
   OrganizationNotFoundException,
   PutAccessControlRuleCommand,
@@ -27,6 +31,7 @@ import {
 } from '@aws-sdk/client-workmail'
 import t, { type Test } from 'tap'
 import type { PolicyDocument } from '../../src/model/iam.ts'
+import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
 import { type House, type Key, ORGANIZATION, startHouse } from '../gateway/harness.ts'
 
 const EVERYTHING: PolicyDocument = {
@@ -158,6 +163,38 @@ t.test('@aws-sdk/client-workmail administers the gateway', async t => {
     t.match(user, { UserId: ceo, Email: 'ceo@example.com', State: 'ENABLED', UserRole: 'USER' })
     const { Aliases } = await client.send(new ListAliasesCommand({ OrganizationId, EntityId: ceo }))
     t.strictSame(Aliases, ['boss@example.com'])
+  })
+
+  t.test('groups are read, and a role that names one is tested', async t => {
+    const sales = { name: 'sales', users: [ceo], groups: [] }
+    const { id } = await house.store.putGroup(OrganizationId, sales)
+    const { Groups } = await client.send(new ListGroupsCommand({ OrganizationId }))
+    t.strictSame(Groups, [{ Id: id, Name: 'sales', State: 'DISABLED' }])
+    const one = { OrganizationId, GroupId: 'sales' }
+    t.match(await client.send(new DescribeGroupCommand(one)), { GroupId: id, Name: 'sales' })
+    const { Members } = await client.send(new ListGroupMembersCommand(one))
+    t.match(Members, [{ Id: ceo, Type: 'USER', State: 'ENABLED' }])
+    const his = { OrganizationId, EntityId: ceo }
+    const { Groups: ofHis } = await client.send(new ListGroupsForEntityCommand(his))
+    t.strictSame(ofHis, [{ GroupId: id, GroupName: 'sales' }])
+
+    const rules = [{ id: 'sales', effect: 'ALLOW', targetUsers: [], targetGroups: [id] }] as const
+    const draft = { organizationId: OrganizationId, name: 'sellers', type: 'READ_ONLY' } as const
+    const role = { ...draft, id: roleId('sellers'), rules, guard: DEFAULT_GUARD }
+    await house.store.putRole(role)
+    const asked = { OrganizationId, ImpersonationRoleId: role.id }
+    const effect = await client.send(
+      new GetImpersonationRoleEffectCommand({ ...asked, TargetUser: ceo }),
+    )
+    t.match(effect, { Effect: 'ALLOW', MatchedRules: [{ ImpersonationRuleId: 'sales' }] })
+    const read = await client.send(new GetImpersonationRoleCommand(asked))
+    t.match(read.Rules, [{ Effect: 'ALLOW', TargetUsers: [] }])
+    await t.rejects(
+      client.send(
+        new UpdateImpersonationRoleCommand({ ...asked, Name: 'x', Type: 'READ_ONLY', Rules: [] }),
+      ),
+      InvalidParameterException,
+    )
   })
 
   t.test('errors are those that the SDK knows', async t => {

@@ -32,13 +32,17 @@ export type Copying = Readonly<{
   known: () => Promise<readonly string[]>
 }>
 
-export const sourceOf = (url: string, more: Partial<LdapOptions> = {}): LdapSource =>
+export const sourceOf = (
+  url: string,
+  more: Omit<Partial<LdapOptions>, 'ca'> & { ca?: string } = {},
+): LdapSource =>
   new LdapSource({
     url,
     bindDn: READER.bindDn,
     password: new Secret(READER.password),
     baseDn: BASE,
     userFilter: '(&(objectCategory=person)(objectClass=user)(mail=*))',
+    groupFilter: '(objectClass=group)',
     patienceMs: 5_000,
     ...more,
   })

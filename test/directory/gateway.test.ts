@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { basic, ORGANIZATION, startHouse, USERS } from '../gateway/harness.ts'
+import { basic, FULL, ORGANIZATION, startHouse, USERS } from '../gateway/harness.ts'
 import { lend } from '../services/lend.ts'
 import { BASE, noSlapd, READER, Slapd } from '../services/slapd.ts'
-import { ldifOf, type Person, people, person, Writer } from './people.ts'
+import { dnOf, ldifOf, type Person, people, person, Writer } from './people.ts'
 
 /** Those of the house, and more, so that one of them is less than a tenth. */
 const house = USERS.map(({ primarySmtpAddress, aliases, principalName }, index): Person => {
@@ -53,8 +53,8 @@ t.test('who comes and goes in the directory does so at the gateway', { skip: noS
   t.match(
     [records[0], records.at(-1)],
     [
-      { principalId: undefined, after: { outcome: 'done', counts: { created: 20 } } },
-      { principalId: /-/, after: { outcome: 'done', removed: [alice?.id] } },
+      { principalId: undefined, after: { outcome: 'done', users: { counts: { created: 20 } } } },
+      { principalId: /-/, after: { outcome: 'done', users: { removed: [alice?.id] } } },
     ],
   )
 
@@ -62,11 +62,23 @@ t.test('who comes and goes in the directory does so at the gateway', { skip: noS
     ['PutUser', { PrimarySmtpAddress: 'eve@example.com' }],
     ['DeleteUser', { UserId: 'bob@example.com' }],
     ['ImportUsers', { Users: [] }],
+    ['PutGroup', { Name: 'Board' }],
+    ['DeleteGroup', { GroupId: 'Board' }],
   ] as const)
     t.match(await rest.call(name, input), {
       __type: 'OrganizationStateException',
       Message: /come from its directory/,
     })
+
+  await writer.addGroup({ name: 'Board', number: 500, members: ['bob'] })
+  await writer.addGroup({ name: 'Protected', number: 501, members: ['Board'] })
+  t.match(await rest.sync(), { Groups: { Created: ['Board', 'Protected'] } })
+  await rest.keepAway('Protected')
+  t.equal(await reasonFor('bob@example.com'), 'rule-denies', 'by a group in a group')
+  await writer.change({ name: 'Board' }, { member: [dnOf({ name: 'carol' })] })
+  t.match(await rest.sync(), { Updated: [], Groups: { Updated: ['Board'] } })
+  t.equal(await reasonFor('bob@example.com'), 'allowed')
+  t.equal(await reasonFor('carol@example.com'), 'rule-denies')
 
   for (const one of people(20)) await writer.remove(one)
   t.match(await rest.sync(), { Outcome: 'stopped', Message: /^It would remove 20 of 25 users/ })
@@ -137,6 +149,17 @@ async function startWith(t: Parameters<typeof startHouse>[0], { url }: Slapd) {
     metrics: () => started.metrics(),
     audit: () => started.audit(),
     call,
+    /** From the role by which all are allowed. */
+    keepAway: async (name: string) => {
+      const [group] = await started.store.groupsNamed(ORGANIZATION, name)
+      const targetGroups = group ? [group.id] : []
+      await started.changeRole(FULL.name, {
+        rules: [
+          { id: 'allow', effect: 'ALLOW' },
+          { id: 'deny', effect: 'DENY', targetGroups },
+        ],
+      })
+    },
     reason: () => started.audit().findLast(({ type }) => type === 'decision')?.reason,
     /** The gateway synchronises as it starts: whoever comes meanwhile is sent away. */
     sync: async (input: object = {}) => {

@@ -72,17 +72,35 @@ export function sidBytes(number: number): Buffer {
   return bytes
 }
 
-/** What the server is filled with: the folder of people, and these. */
-export const ldifOf = (some: readonly Person[]): string =>
-  [`dn: ${PEOPLE}\nobjectClass: organizationalUnit\nou: people\n`, ...some.map(ldifOfOne)].join(
-    '\n',
-  )
+export type Group = Readonly<{
+  name: string
+  number: number
+  /** Names of people and groups. */
+  members: readonly string[]
+  mail?: string
+}>
 
-const ldifOfOne = (one: Person) =>
+const valuesOfGroup = ({ name, number, members, mail }: Group): Values => ({
+  objectClass: ['group'],
+  cn: [name],
+  objectGUID: [bytesOfId(idOf(number))],
+  ...(members.length > 0 && { member: members.map(member => dnOf({ name: member })) }),
+  ...(mail !== undefined && { mail: [mail] }),
+})
+
+/** What the server is filled with: the folder of people, these, and groups of them. */
+export const ldifOf = (some: readonly Person[], groups: readonly Group[] = []): string =>
+  [
+    `dn: ${PEOPLE}\nobjectClass: organizationalUnit\nou: people\n`,
+    ...some.map(one => ldifOfOne(one, valuesOf(one))),
+    ...groups.map(one => ldifOfOne(one, valuesOfGroup(one))),
+  ].join('\n')
+
+const ldifOfOne = (one: Pick<Person, 'name'>, values: Values) =>
   [
     `dn: ${dnOf(one)}`,
-    ...Object.entries(valuesOf(one)).flatMap(([name, values]) =>
-      values.map(value => `${name}:: ${Buffer.from(value as string).toString('base64')}`),
+    ...Object.entries(values).flatMap(([name, some]) =>
+      some.map(value => `${name}:: ${Buffer.from(value as string).toString('base64')}`),
     ),
     '',
   ].join('\n')
@@ -103,8 +121,16 @@ export class Writer {
   }
 
   add(one: Person): Promise<void> {
-    const attributes = Object.entries(valuesOf(one)).map(
-      ([type, values]) => new Attribute({ type, values: [...values] as string[] }),
+    return this.#add(one, valuesOf(one))
+  }
+
+  addGroup(one: Group): Promise<void> {
+    return this.#add(one, valuesOfGroup(one))
+  }
+
+  #add(one: Pick<Person, 'name'>, values: Values): Promise<void> {
+    const attributes = Object.entries(values).map(
+      ([type, some]) => new Attribute({ type, values: [...some] as string[] }),
     )
     return this.#client.add(dnOf(one), attributes)
   }

@@ -7,7 +7,8 @@
 import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
-import type { AccessControlRule } from '../api/access-control.ts'
+import type { AccessControlRule, VersionedRule } from '../api/access-control.ts'
+import { CallFailure } from '../api/failure.ts'
 import { useDoing } from '../parts/action.ts'
 import { Conflict } from '../parts/conflict.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
@@ -15,6 +16,7 @@ import { useQuery } from '../parts/query.ts'
 import { Empty, Failed, Loading } from '../parts/states.tsx'
 import { leave } from '../parts/unsaved.tsx'
 import { isSame } from '../roles/form.ts'
+import { HOLDS } from '../roles/words.ts'
 import type { PageProps } from '../routing/route.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
@@ -29,16 +31,19 @@ const LIST = '/access-control'
 export const NewRulePage = () => <Editor title="Create access control rule" form={NEW_RULE} />
 
 export function EditRulePage({ params }: PageProps) {
-  const { data, error, reload } = useQuery('WorkMailService.ListAccessControlRules', {})
-  const rule = data?.Rules.find(({ Name }) => Name === params['name'])
-  useName(rule?.Name)
+  const name = params['name'] ?? ''
+  const { data, error, reload } = useQuery('EwsGateway.DescribeAccessControlRule', { Name: name })
+  useName(data?.Name)
+  if (isMissing(error)) return <NoSuchRule name={name} />
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   if (data === undefined) return <Loading what="the rule" />
-  if (rule === undefined) return <NoSuchRule name={params['name'] ?? ''} />
-  const form = formOf(rule)
-  if (form === undefined) return <NotHere name={rule.Name} />
-  return <Editor title={`Edit ${rule.Name}`} form={form} opened={rule} />
+  const form = formOf(data)
+  if (form === undefined) return <NotHere name={name} />
+  return <Editor title={`Edit ${name}`} form={form} opened={data} />
 }
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof CallFailure && error.type === 'ResourceNotFoundException'
 
 const NoSuchRule = ({ name }: { name: string }) => (
   <Empty
@@ -60,10 +65,10 @@ const NotHere = ({ name }: { name: string }) => (
   </Alert>
 )
 
-type EditorProps = { title: string; form: RuleForm; opened?: AccessControlRule }
+type EditorProps = { title: string; form: RuleForm; opened?: VersionedRule }
 
 /** What stands there in the place of what was opened; deleted: undefined. */
-type Found = { rule: AccessControlRule | undefined }
+type Found = { rule: VersionedRule | undefined }
 
 function Editor({ title, form: first, opened }: EditorProps) {
   const { call } = useSession()
@@ -72,20 +77,25 @@ function Editor({ title, form: first, opened }: EditorProps) {
   const [form, setForm] = useState(first)
   const [theirs, setTheirs] = useState<Found>()
   const names = useNames([inputOf(form), theirs?.rule ?? {}])
+  const seen = theirs ? theirs.rule : opened
 
-  // The API has no version of these rules: they are read again just before they are written.
-  const save = (seen: AccessControlRule | undefined) =>
+  const save = () =>
     doing.run(async () => {
-      const name = form.name.trim()
-      const { Rules } = await call('WorkMailService.ListAccessControlRules', {})
-      const present = Rules.find(({ Name }) => Name === name)
-      if (present?.DateModified !== seen?.DateModified) {
-        setTheirs({ rule: present })
-        return
+      const Name = form.name.trim()
+      const ExpectedVersion = seen?.Version ?? 'NONE'
+      try {
+        await call('EwsGateway.ReplaceAccessControlRule', { ...inputOf(form), ExpectedVersion })
+        succeeded(`The rule ${Name} is saved. ${HOLDS}`)
+        go(LIST)
+      } catch (error) {
+        if (!(error instanceof CallFailure && error.type === 'ConflictException')) throw error
+        setTheirs({ rule: await find(Name) })
       }
-      await call('WorkMailService.PutAccessControlRule', inputOf(form))
-      succeeded(`The rule ${name} is saved. The test answers from it already.`)
-      go(LIST)
+    })
+  const find = (Name: string): Promise<VersionedRule | undefined> =>
+    call('EwsGateway.DescribeAccessControlRule', { Name }).catch((error: unknown) => {
+      if (isMissing(error)) return undefined
+      throw error
     })
 
   const inWords = (rule: AccessControlRule | undefined) =>
@@ -96,7 +106,7 @@ function Editor({ title, form: first, opened }: EditorProps) {
       form={form}
       onChange={setForm}
       isNew={opened === undefined}
-      onSave={() => save(opened)}
+      onSave={save}
       onCancel={() => go(LIST)}
       doing={doing}
       isDirty={!isSame(form, first)}
@@ -104,7 +114,7 @@ function Editor({ title, form: first, opened }: EditorProps) {
         theirs && (
           <Conflict
             what={opened === undefined ? `the rule ${form.name.trim()}` : 'this rule'}
-            onKeepMine={() => save(theirs.rule)}
+            onKeepMine={save}
             onTakeTheirs={() => leave(LIST)}
             differences={[
               { field: 'Effect', mine: form.effect, theirs: theirs.rule?.Effect ?? '' },

@@ -18,14 +18,14 @@ export const ACCESS_CONTROL_ROUTES: readonly Route[] = [
     pattern: '/access-control/new',
     title: 'Create access control rule',
     under: '/access-control',
-    needs: 'workmail:PutAccessControlRule',
+    needs: 'ewsgateway:ReplaceAccessControlRule',
     page: later(async () => (await import('./edit-rule.tsx')).NewRulePage),
   },
   {
     pattern: '/access-control/rules/:name',
     title: 'Access control rule',
     under: '/access-control',
-    needs: 'workmail:PutAccessControlRule',
+    needs: 'ewsgateway:ReplaceAccessControlRule',
     page: later(async () => (await import('./edit-rule.tsx')).EditRulePage),
   },
 ]

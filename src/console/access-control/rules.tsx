@@ -81,7 +81,7 @@ type RulesProps = { rules: readonly AccessControlRule[]; isLoading: boolean; rel
 function Rules({ rules, isLoading, reload }: RulesProps) {
   const { may } = useSession()
   const [deleting, setDeleting] = useState<AccessControlRule>()
-  const mayPut = may('workmail:PutAccessControlRule')
+  const mayPut = may('ewsgateway:ReplaceAccessControlRule')
   const create = mayPut && <Button onClick={() => go('/access-control/new')}>Create rule</Button>
   const { items, filterProps, paginationProps, collectionProps, filteredItemsCount, actions } =
     useCollection(rules, {

@@ -22,9 +22,16 @@ export type WrittenRule = { Name: string; Effect: Effect; Description: string } 
 
 export type AccessControlRule = WrittenRule & { DateCreated: number; DateModified: number }
 
+export type VersionedRule = AccessControlRule & { Version: string }
+
 export interface AccessControlActions {
   'WorkMailService.ListAccessControlRules': Takes<object, { Rules: AccessControlRule[] }>
-  'WorkMailService.PutAccessControlRule': Takes<WrittenRule, object>
+  'EwsGateway.DescribeAccessControlRule': Takes<{ Name: string }, VersionedRule>
+  /** ExpectedVersion `NONE`: there must be no rule of this name. */
+  'EwsGateway.ReplaceAccessControlRule': Takes<
+    WrittenRule & { ExpectedVersion: string },
+    { Version: string }
+  >
   'WorkMailService.DeleteAccessControlRule': Takes<{ Name: string }, object>
   'WorkMailService.GetAccessControlEffect': Takes<
     { IpAddress: string; Action: string; UserId?: string; ImpersonationRoleId?: string },

@@ -39,7 +39,6 @@ export type UserAccess = {
   Effect: Effect
   MatchedRules: { ImpersonationRuleId: string; Name?: string; Effect: Effect }[]
   Principals: Named[]
-  LastUsed?: number
 }
 
 /** Addresses, and how many there are besides. */
@@ -63,6 +62,10 @@ export interface UserActions {
   'EwsGateway.ImportUsers': Takes<
     { Csv: string; DryRun?: boolean; DeleteMissing?: boolean },
     ImportPlan
+  >
+  'WorkMailService.ListGroupsForEntity': Takes<
+    { EntityId: string } & Page,
+    { Groups: { GroupId: string; GroupName: string }[] } & More
   >
   'WorkMailService.DescribeUser': Takes<
     { UserId: string },

@@ -29,6 +29,9 @@ type Props = { view: View; properties: readonly Property[] }
 
 export function FilterBar({ view, properties }: Props) {
   const { options, status, load } = useFilterOptions(view.filters)
+  const labelOf = (key: Property) => (value: unknown) =>
+    options.find(option => option.propertyKey === key && option.value === value)?.label ??
+    String(value)
   return (
     <SpaceBetween size="xs">
       <SpaceBetween direction="horizontal" size="xs">
@@ -50,7 +53,7 @@ export function FilterBar({ view, properties }: Props) {
           key,
           propertyLabel: LABELS[key][0],
           groupValuesLabel: LABELS[key][1],
-          operators: ['=', '!='],
+          operators: (['=', '!='] as const).map(operator => ({ operator, format: labelOf(key) })),
           defaultOperator: '=',
         }))}
         filteringOptions={options}

@@ -71,14 +71,23 @@ export function changedMembers(before: unknown, after: unknown): readonly Change
     .filter(member => member.before !== member.after)
 }
 
-/** `created`, `deleted`, or the names of what changed. */
+/** `Created`, `Deleted`, the names of what changed, or how many users an import changed. */
 export function changeInWords(before: unknown, after: unknown): string {
   if (before === undefined && after === undefined) return ''
+  if (before === undefined && 'dryRun' in membersOf(after)) return importInWords(membersOf(after))
   if (before === undefined) return 'Created'
   if (after === undefined) return 'Deleted'
   return changedMembers(before, after)
     .map(({ name }) => name)
     .join(', ')
+}
+
+function importInWords({ dryRun, ...lists }: Readonly<Record<string, unknown>>): string {
+  if (dryRun === true) return 'Nothing: a preview'
+  const counts = Object.entries(lists).flatMap(([name, ids]) =>
+    Array.isArray(ids) && ids.length > 0 ? [`${ids.length} ${name}`] : [],
+  )
+  return counts.join(', ') || 'Nothing'
 }
 
 const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>

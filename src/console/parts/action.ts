@@ -4,7 +4,7 @@
  * @module
  */
 
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 
 export type Doing = {
   isBusy: boolean
@@ -17,13 +17,17 @@ export type Doing = {
 
 export function useDoing(): Doing {
   const [state, setState] = useState<{ isBusy: boolean; error?: unknown }>({ isBusy: false })
+  // State is known at the next render only, and one click can ask twice.
+  const isRunning = useRef(false)
   const run = (act: () => Promise<void>) => {
-    if (state.isBusy) return
+    if (isRunning.current) return
+    isRunning.current = true
     setState({ isBusy: true })
-    act().then(
-      () => setState({ isBusy: false }),
-      (error: unknown) => setState({ isBusy: false, error }),
-    )
+    const end = (error?: unknown) => {
+      isRunning.current = false
+      setState({ isBusy: false, error })
+    }
+    act().then(() => end(), end)
   }
   return { ...state, error: state.error, run, reset: () => setState({ isBusy: false }) }
 }

@@ -9,6 +9,7 @@ import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table from '@cloudscape-design/components/table'
+import { useEffect } from 'react'
 
 /** One field in words. */
 export type Difference = { field: string; mine: string; theirs: string }
@@ -23,14 +24,21 @@ type Props = {
 
 /** Nothing is saved or lost until the reader has chosen. */
 export function Conflict({ what, differences, onKeepMine, onTakeTheirs }: Props) {
+  useEffect(() => {
+    window.scrollTo(0, 0)
+  }, [])
   return (
     <Alert
       type="warning"
       header={`Somebody else has changed ${what} since you opened it`}
       action={
         <SpaceBetween size="xs" direction="horizontal">
-          <Button onClick={onTakeTheirs}>Drop mine, take theirs</Button>
-          <Button onClick={onKeepMine}>Save mine over theirs</Button>
+          <Button formAction="none" onClick={onTakeTheirs}>
+            Drop mine, take theirs
+          </Button>
+          <Button formAction="none" onClick={onKeepMine}>
+            Save mine over theirs
+          </Button>
         </SpaceBetween>
       }
     >

@@ -34,9 +34,10 @@ export function FlashProvider({ children }: { children: ReactNode }) {
     const add = (type: 'success' | 'error', content: ReactNode) => {
       const id = crypto.randomUUID()
       const onDismiss = () => dismiss(id)
+      // The newest first: of a stack only the first is seen.
       setItems(present => [
-        ...present,
         { id, type, content, dismissible: true, dismissLabel: 'Dismiss', onDismiss },
+        ...present,
       ])
       if (type === 'success') setTimeout(onDismiss, STAYS_MS)
     }

@@ -42,7 +42,7 @@ const READ = [
   'ewsgateway:Get*',
   'ewsgateway:List*',
   'ewsgateway:PreviewImpersonationRole',
-  'ewsgateway:SearchUsers',
+  'ewsgateway:Search*',
   'ewsgateway:SummarizeDecisions',
 ]
 

@@ -13,12 +13,14 @@ import Pagination from '@cloudscape-design/components/pagination'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
+import { useMemo } from 'react'
 import type { RoleSummary } from '../api/roles.ts'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Ago, Time } from '../parts/time.tsx'
 import { follow, go, hrefOf } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
+import { useLastUseOfRoles } from './last-used.ts'
 import { TYPES } from './words.ts'
 
 const PAGE_SIZE = 20
@@ -27,6 +29,7 @@ const COLUMNS: TableProps.ColumnDefinition<RoleSummary>[] = [
   {
     id: 'name',
     header: 'Name',
+    minWidth: 150,
     sortingField: 'Name',
     isRowHeader: true,
     cell: ({ ImpersonationRoleId, Name }) => (
@@ -38,6 +41,7 @@ const COLUMNS: TableProps.ColumnDefinition<RoleSummary>[] = [
   {
     id: 'type',
     header: 'Type',
+    minWidth: 120,
     sortingField: 'Type',
     cell: ({ Type }) => (
       <Badge color={Type === 'FULL_ACCESS' ? 'blue' : 'grey'}>{TYPES[Type]}</Badge>
@@ -47,22 +51,30 @@ const COLUMNS: TableProps.ColumnDefinition<RoleSummary>[] = [
   {
     id: 'state',
     header: 'State',
+    minWidth: 120,
     sortingField: 'Locked',
     cell: ({ Locked, Rules }) => <State isLocked={Locked} rules={Rules} />,
   },
   {
     id: 'used',
     header: 'Last used',
+    minWidth: 110,
     sortingField: 'LastUsed',
     cell: ({ LastUsed }) => <Ago at={LastUsed} />,
   },
   {
     id: 'changed',
     header: 'Last changed',
+    minWidth: 140,
     sortingField: 'DateModified',
     cell: ({ DateModified }) => <Time at={DateModified} />,
   },
-  { id: 'description', header: 'Description', cell: ({ Description }) => Description ?? '' },
+  {
+    id: 'description',
+    header: 'Description',
+    minWidth: 160,
+    cell: ({ Description }) => Description ?? '',
+  },
 ]
 
 export function RolesPage() {
@@ -73,7 +85,11 @@ export function RolesPage() {
     </Button>
   )
   const { data, error, isLoading, reload } = useQuery('EwsGateway.ListRoleSummaries', {})
-  const roles = data?.Roles ?? []
+  const lastUse = useLastUseOfRoles()
+  const roles = useMemo(
+    () => (data?.Roles ?? []).map(role => ({ ...role, ...usedOf(role, lastUse) })),
+    [data, lastUse],
+  )
   const { items, filterProps, paginationProps, collectionProps, filteredItemsCount, actions } =
     useCollection(roles, {
       filtering: {
@@ -99,7 +115,8 @@ export function RolesPage() {
       {...collectionProps}
       variant="full-page"
       stickyHeader
-      columnDefinitions={COLUMNS}
+      wrapLines
+      columnDefinitions={COLUMNS.filter(({ id }) => id !== 'used' || lastUse !== undefined)}
       items={items}
       trackBy="ImpersonationRoleId"
       loading={isLoading && data === undefined}
@@ -131,4 +148,13 @@ function State({ isLocked, rules }: { isLocked: boolean; rules: number }) {
   if (isLocked) return <StatusIndicator type="error">Locked</StatusIndicator>
   if (rules === 0) return <StatusIndicator type="warning">Nobody yet</StatusIndicator>
   return <StatusIndicator type="success">In force</StatusIndicator>
+}
+
+/** So that it can be sorted by. */
+function usedOf(
+  { ImpersonationRoleId }: RoleSummary,
+  lastUse: ReadonlyMap<string, number> | undefined,
+) {
+  const LastUsed = lastUse?.get(ImpersonationRoleId)
+  return LastUsed === undefined ? {} : { LastUsed }
 }

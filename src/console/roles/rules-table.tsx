@@ -9,9 +9,11 @@ import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import type { Rule } from '../api/roles.ts'
 import { usePeople } from '../parts/people.ts'
+import { useSearch } from '../parts/search.ts'
 import { Empty } from '../parts/states.tsx'
 import { EFFECTS, nameOfRule } from './words.ts'
 
@@ -26,12 +28,16 @@ type Props = {
 
 export function RulesTable({ rules, editing }: Props) {
   const nameOf = usePeople(rules.flatMap(shownOf))
+  const { params } = useSearch()
   return (
     <Table
       items={rules}
       trackBy="ImpersonationRuleId"
       wrapLines
-      columnDefinitions={[...columns(nameOf), ...(editing ? [buttons(editing)] : [])]}
+      columnDefinitions={[
+        ...columns(nameOf, params.get('rule')),
+        ...(editing ? [buttons(editing)] : []),
+      ]}
       header={
         <Header
           variant="h2"
@@ -51,7 +57,11 @@ export function RulesTable({ rules, editing }: Props) {
   )
 }
 
-const columns = (nameOf: (id: string) => string): TableProps.ColumnDefinition<Rule>[] => [
+/** @param marked - the id of the rule that a link leads to */
+const columns = (
+  nameOf: (id: string) => string,
+  marked: string | null,
+): TableProps.ColumnDefinition<Rule>[] => [
   {
     id: 'name',
     header: 'Name',
@@ -59,6 +69,9 @@ const columns = (nameOf: (id: string) => string): TableProps.ColumnDefinition<Ru
     cell: rule => (
       <>
         <div>{nameOfRule(rule)}</div>
+        {rule.ImpersonationRuleId === marked && (
+          <StatusIndicator type="info">The link leads to this rule</StatusIndicator>
+        )}
         {rule.Description !== undefined && (
           <Box variant="small" color="text-body-secondary">
             {rule.Description}

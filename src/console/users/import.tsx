@@ -78,7 +78,6 @@ export function ImportPage() {
                 value={files}
                 accept=".csv,text/csv"
                 showFileSize
-                showFileLastModified
                 constraintText="Up to about 1 MB; the command line takes any size."
                 onChange={({ detail }) => {
                   setFiles(detail.value)

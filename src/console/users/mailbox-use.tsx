@@ -4,8 +4,10 @@
  * @module
  */
 
+import { useCollection } from '@cloudscape-design/collection-hooks'
 import FormField from '@cloudscape-design/components/form-field'
 import Header from '@cloudscape-design/components/header'
+import Pagination from '@cloudscape-design/components/pagination'
 import Select from '@cloudscape-design/components/select'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import type { Sum } from '../api/history.ts'
@@ -20,6 +22,7 @@ import { To } from '../parts/to.tsx'
 
 /** So long the sums are kept by default. */
 const MONTHS = 13
+const PAGE_SIZE = 20
 const MONTH = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric' })
 
 const COLUMNS: TableProps.ColumnDefinition<Sum>[] = [
@@ -68,6 +71,8 @@ export function MailboxUse({ user }: { user: User }) {
       ],
     },
   )
+  const rows = data?.Rows ?? []
+  const { items, paginationProps } = useCollection(rows, { pagination: { pageSize: PAGE_SIZE } })
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   const audit = `/audit?mailbox=${encodeURIComponent(user.PrimarySmtpAddress)}&last=7d`
   return (
@@ -91,7 +96,8 @@ export function MailboxUse({ user }: { user: User }) {
         </FormField>
       }
       columnDefinitions={COLUMNS}
-      items={data?.Rows ?? []}
+      items={items}
+      pagination={rows.length > PAGE_SIZE && <Pagination {...paginationProps} />}
       loading={isLoading && data === undefined}
       loadingText="Adding up"
       empty={

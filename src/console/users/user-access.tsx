@@ -4,9 +4,11 @@
  * @module
  */
 
+import { useCollection } from '@cloudscape-design/collection-hooks'
 import Badge from '@cloudscape-design/components/badge'
 import Box from '@cloudscape-design/components/box'
 import Header from '@cloudscape-design/components/header'
+import Pagination from '@cloudscape-design/components/pagination'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
@@ -17,6 +19,9 @@ import { Ago } from '../parts/time.tsx'
 import { To } from '../parts/to.tsx'
 import { TYPES } from '../roles/words.ts'
 import { accessInWords, bySayingMost, canAct } from './access-words.ts'
+import { useLastUsed } from './last-used.ts'
+
+const PAGE_SIZE = 20
 
 const COLUMNS: TableProps.ColumnDefinition<Access>[] = [
   {
@@ -51,20 +56,25 @@ const COLUMNS: TableProps.ColumnDefinition<Access>[] = [
         ))
       ),
   },
-  {
-    id: 'used',
-    header: 'Role last used',
-    minWidth: 120,
-    cell: ({ LastUsed }) => <Ago at={LastUsed} />,
-  },
 ]
+
+const lastColumn = (
+  lastUsed: ReadonlyMap<string, number>,
+): TableProps.ColumnDefinition<Access> => ({
+  id: 'used',
+  header: 'Last used for this person',
+  minWidth: 130,
+  cell: ({ ImpersonationRoleId }) => <Ago at={lastUsed.get(ImpersonationRoleId)} />,
+})
 
 export function UserAccess({ user }: { user: User }) {
   const { data, error, isLoading, reload } = useQuery('EwsGateway.ListUserAccess', {
     UserId: user.UserId,
   })
-  if (error !== undefined) return <Failed error={error} onRetry={reload} />
+  const lastUsed = useLastUsed(user.UserId)
   const roles = data?.Roles.toSorted(bySayingMost) ?? []
+  const { items, paginationProps } = useCollection(roles, { pagination: { pageSize: PAGE_SIZE } })
+  if (error !== undefined) return <Failed error={error} onRetry={reload} />
   return (
     <Table
       header={
@@ -72,8 +82,9 @@ export function UserAccess({ user }: { user: User }) {
           Who can act as this person
         </Header>
       }
-      columnDefinitions={COLUMNS}
-      items={roles}
+      columnDefinitions={[...COLUMNS, ...(lastUsed ? [lastColumn(lastUsed)] : [])]}
+      items={items}
+      pagination={roles.length > PAGE_SIZE && <Pagination {...paginationProps} />}
       trackBy="ImpersonationRoleId"
       loading={isLoading && data === undefined}
       loadingText="Asking every role"

@@ -74,6 +74,7 @@ function OutOfReach({ user }: { user: User }) {
 }
 
 function Person({ user }: { user: User }) {
+  const groups = useGroups(user)
   const { UserId, Aliases, PrincipalName, Sid } = user
   return (
     <Container header={<Header variant="h2">Person</Header>}>
@@ -84,9 +85,9 @@ function Person({ user }: { user: User }) {
           { label: 'Signs in as', value: copied(PrincipalName, 'Sign-in name') },
           {
             label: 'Other addresses',
-            value:
-              Aliases.length === 0 ? '–' : Aliases.map(alias => <Box key={alias}>{alias}</Box>),
+            value: listed(Aliases),
           },
+          ...(groups === undefined ? [] : [{ label: 'Groups', value: listed(groups) }]),
           { label: 'User id', value: <Copy value={UserId} what="Id" /> },
           { label: 'SID', value: copied(Sid, 'SID') },
         ]}
@@ -94,6 +95,19 @@ function Person({ user }: { user: User }) {
     </Container>
   )
 }
+
+/** Those that the user is a direct member of; undefined where they are not known. */
+function useGroups({ UserId }: User): readonly string[] | undefined {
+  const { may } = useSession()
+  const { data } = useQuery(
+    'WorkMailService.ListGroupsForEntity',
+    may('workmail:ListGroupsForEntity') ? { EntityId: UserId, MaxResults: 100 } : undefined,
+  )
+  return data?.Groups.map(({ GroupName }) => GroupName)
+}
+
+const listed = (lines: readonly string[]) =>
+  lines.length === 0 ? '–' : lines.map(line => <Box key={line}>{line}</Box>)
 
 const copied = (value: string | undefined, what: string) =>
   value === undefined ? '–' : <Copy value={value} what={what} />

@@ -38,3 +38,7 @@ t.equal(changeInWords(before, after), 'type, rules, lock')
 t.equal(changeInWords(undefined, after), 'Created')
 t.equal(changeInWords(before, undefined), 'Deleted')
 t.equal(changeInWords(undefined, undefined), '')
+
+const imported = { dryRun: false, created: ['u-1', 'u-2'], updated: [], deleted: ['u-3'] }
+t.equal(changeInWords(undefined, imported), '2 created, 1 deleted')
+t.equal(changeInWords(undefined, { ...imported, dryRun: true }), 'Nothing: a preview')

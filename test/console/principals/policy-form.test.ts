@@ -13,6 +13,8 @@ import {
   type PolicyForm,
   policyOf,
 } from '../../../src/console/principals/policy-form.ts'
+import { ACTIONS } from '../../../src/control/actions.ts'
+import { matchesWildcard } from '../../../src/policy/wildcard.ts'
 
 const ORGANIZATION = 'm-0123456789abcdef0123456789abcdef'
 const RESOURCE = [`arn:aws:workmail:*:*:organization/${ORGANIZATION}`]
@@ -117,4 +119,12 @@ t.test('switchTab() loses nothing', async t => {
   )
   const denying = JSON.stringify(allow({ Effect: 'Deny' }))
   t.equal(json && switchTab({ ...json, json: denying }, ORGANIZATION), undefined)
+})
+
+t.test('whoever may look at everything may call what changes nothing, and no more', async t => {
+  const policy = policyOf({ ...NO_POWER, administration: 'READ' }, ORGANIZATION)
+  const patterns = policy.Statement.flatMap(({ Action }) => Action)
+  const may = (permission: string) => patterns.some(pattern => matchesWildcard(pattern, permission))
+  for (const { permission, audited } of ACTIONS.values())
+    t.equal(may(permission), audited === undefined, permission)
 })

@@ -1,0 +1,74 @@
+/**
+ * An access control rule is made, tested, changed and deleted; EWS follows.
+ */
+
+import type { Page } from 'playwright-core'
+import { dialogOf, open, type Part } from '../part.ts'
+
+const NAME = 'bob-not-from-here'
+
+export const ACCESS_CONTROL: Part = {
+  name: 'an access control rule keeps out whom it names, its test says so, and EWS does',
+  run: async (t, { house, admin: { page } }) => {
+    const [migration] = house.clients
+    if (migration === undefined) throw new Error('the demo has no client')
+    const find = (name: string) => house.findMail(migration, undefined, `${name}@example.com`)
+
+    await open(page, house, '/access-control')
+    await page.getByRole('button', { name: 'Create rule' }).click()
+    await page.getByText('keeps out every request of every tool').waitFor()
+    await page.getByLabel('Name', { exact: true }).fill(NAME)
+    await choose(page, 'From where', 'Only from these addresses')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('Add at least one').waitFor()
+    await page.getByPlaceholder('10.0.0.0/8').fill('127.0.0.1')
+    await choose(page, 'As whom', 'Only as these users')
+    await page
+      .getByRole('button', { name: /Only as these users/ })
+      .last()
+      .click()
+    await page.getByLabel('Find users').fill('bob')
+    await page.getByRole('option', { name: 'bob@example.com' }).click()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+
+    const row = page.getByRole('row', { name: new RegExp(NAME) })
+    await row.getByText('From 127.0.0.1/32').waitFor()
+    await row.getByText('As bob@example.com').waitFor()
+    await test(page, 'bob@example.com', 'Kept out')
+    await page.getByText('Because of').getByRole('link', { name: NAME }).waitFor()
+    await test(page, 'alice@example.com', 'Let in')
+    t.equal(await find('bob'), 'ErrorImpersonateUserDenied')
+    t.equal(await find('alice'), 'NoError')
+
+    await row.getByRole('link', { name: NAME }).click()
+    await page.getByPlaceholder('10.0.0.0/8').fill('192.0.2.0/24')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await row.getByText('From 192.0.2.0/24').waitFor()
+    t.equal(await find('bob'), 'NoError')
+
+    await page.getByRole('button', { name: `Delete ${NAME}` }).click()
+    await dialogOf(page).getByRole('button', { name: 'Delete', exact: true }).click()
+    await row.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Delete Default' }).click()
+    await dialogOf(page).getByText('the only rule that allows').waitFor()
+    t.ok(
+      await dialogOf(page).getByRole('button', { name: 'Delete', exact: true }).isDisabled(),
+      'the last one that allows is deleted by typing its name only',
+    )
+    await dialogOf(page).getByRole('button', { name: 'Cancel' }).click()
+  },
+}
+
+async function choose(page: Page, field: string, option: string) {
+  await page.getByRole('button', { name: field }).click()
+  await page.getByRole('option', { name: option }).click()
+}
+
+async function test(page: Page, user: string, verdict: string) {
+  const field = page.getByLabel('User', { exact: true })
+  await field.fill(user)
+  await field.press('Escape')
+  await page.getByRole('button', { name: 'Test', exact: true }).click()
+  await page.getByText(verdict, { exact: true }).waitFor()
+}

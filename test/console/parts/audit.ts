@@ -1,0 +1,69 @@
+/**
+ * A refusal is found in the audit, with the rule that made it, the sums, and as CSV.
+ */
+
+import { readFile } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
+import { seriousViolations } from '../browser.ts'
+import { open, type Part, pressedUntil } from '../part.ts'
+import { bothThemes } from './users.ts'
+
+export const AUDIT: Part = {
+  name: 'a refusal is found, its record opened, and the rule that made it',
+  run: async (t, { house, admin: { page } }) => {
+    const [migration] = house.clients
+    if (migration === undefined) throw new Error('the demo has no client')
+    await house.findMail(migration, undefined, 'ceo@example.com')
+    await open(page, house, '/audit?last=1h&mailbox=boss%40example.com&decision=DENY')
+    const row = page.getByRole('row', { name: /FindItem.*ceo@example.com.*migration-full/ }).first()
+    await pressedUntil(refresh(page), row)
+    t.equal(await page.getByRole('row', { name: /Allowed/ }).count(), 0, 'the filters filter')
+    await page.getByText('Mailbox = boss@example.com').waitFor()
+    await bothThemes(page, async theme =>
+      t.strictSame(await seriousViolations(page), [], `axe-core finds nothing here, ${theme}`),
+    )
+    await row.getByRole('link').first().click()
+    await page.getByRole('heading', { name: 'FindItem in ceo@example.com' }).waitFor()
+    await page.getByText('A DENY rule of the role matches this user').waitFor()
+    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on a record')
+    const rule = page.locator('a[href*="?rule="]')
+    t.match(await rule.getAttribute('href'), /\/roles\/[\w-]+\?rule=[\w-]+$/)
+    await rule.click()
+    await page.getByRole('heading', { name: 'migration-full' }).waitFor()
+    await page.getByRole('row', { name: /The link leads to this rule.*Deny/ }).waitFor()
+    await page.goBack()
+    await page.goBack()
+    await row.waitFor()
+    t.match(page.url(), /mailbox=boss/, 'and back to the filtered list')
+  },
+}
+
+export const AUDIT_SUMS: Part = {
+  name: 'changes are told by member, who read a mailbox is summed, and both are CSV',
+  run: async (t, { house, admin: { page } }) => {
+    await open(page, house, '/audit/changes?action=ewsgateway:PutUser')
+    const change = page.getByRole('row', { name: /PutUser.*enabled/ }).first()
+    await pressedUntil(refresh(page), change)
+    t.match(await exported(page), /^\uFEFFtime,action.*ewsgateway:PutUser/s)
+    await change.getByRole('link').first().click()
+    await page.getByRole('row', { name: /^enabled (true|false) (true|false)$/ }).waitFor()
+
+    await open(page, house, '/audit/sums?mailbox=alice@example.com&by=PRINCIPAL,VERDICT')
+    await page.getByRole('row', { name: /migration-full Allowed \d+/ }).waitFor()
+    t.match(await exported(page), /principal,principalId,decision,requests,.*migration-full,/s)
+
+    const { UserId } = await house.api('EwsGateway.GetUser', { UserId: 'alice@example.com' })
+    await open(page, house, `/users/${UserId}`)
+    await page.getByRole('row', { name: /migration-full migration-full FindItem \d+/ }).waitFor()
+    t.pass('and the page of the user tells who was in the mailbox this month')
+  },
+}
+
+/** The history is a second behind. */
+const refresh = (page: Page) => page.getByRole('button', { name: 'Read it again' })
+
+async function exported(page: Page): Promise<string> {
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export CSV' }).click()
+  return await readFile(await (await download).path(), 'utf8')
+}

@@ -1,0 +1,71 @@
+/**
+ * A principal is made by choosing a role, its key replaced, and both are taken away; EWS follows.
+ */
+
+import type { Page } from 'playwright-core'
+import type { Key } from '../../../src/demo-guide.ts'
+import { seriousViolations } from '../browser.ts'
+import { dialogOf, open, type Part, pressedUntil } from '../part.ts'
+
+const NAME = 'archive-server'
+
+export const PRINCIPALS: Part = {
+  name: 'a principal of one role gets a key, which is replaced, disabled, and gone with it',
+  run: async (t, { house, admin: { page } }) => {
+    const find = (key: Key) => house.findMail(key, undefined, 'alice@example.com')
+
+    await open(page, house, '/principals')
+    await page.getByRole('button', { name: 'Create principal' }).click()
+    await page.getByLabel('Name', { exact: true }).fill(NAME)
+    await page.getByRole('button', { name: 'Roles that it may act in' }).click()
+    await page.getByRole('option', { name: 'backup-readonly' }).click()
+    await page.keyboard.press('Escape')
+    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the form')
+    await page.getByRole('tab', { name: 'JSON' }).click()
+    const policy = JSON.parse(await page.getByLabel('Policy', { exact: true }).inputValue())
+    t.match(policy, { Statement: [{ Action: ['workmail:AssumeImpersonationRole'] }] })
+    await page.getByRole('tab', { name: 'What it may do' }).click()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('heading', { name: NAME }).waitFor()
+    await page.getByText('Act in backup-readonly').waitFor()
+
+    const old = await makeKey(page, 'Create key')
+    t.equal(await find(old), 'NoError', 'the key acts at once')
+    const fresh = await makeKey(page, 'Replace key')
+    await page.getByText(`Give ${fresh.accessKeyId} to the tool`).waitFor()
+    t.equal(await find(fresh), 'NoError', 'and so does the one that replaces it')
+    const isInUse = page.getByText(`${fresh.accessKeyId} is in use`)
+    await pressedUntil(page.getByRole('button', { name: 'Look again' }), isInUse)
+    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on it')
+    await page.getByRole('button', { name: 'Disable the old key' }).click()
+    await dialogOf(page).getByRole('button', { name: 'Disable', exact: true }).click()
+    await page
+      .getByRole('row', { name: new RegExp(old.accessKeyId) })
+      .getByText('Disabled')
+      .waitFor()
+    t.equal(await find(old), '401', 'a disabled key is refused')
+    t.equal(await find(fresh), 'NoError')
+
+    await page.getByRole('button', { name: 'Delete', exact: true }).first().click()
+    await dialogOf(page).getByLabel(`To confirm, type ${NAME}`).fill(NAME)
+    await dialogOf(page).getByRole('button', { name: 'Delete', exact: true }).click()
+    await page.getByText(`${NAME} is deleted`).waitFor()
+    t.equal(await find(fresh), '401', 'the keys of a deleted principal are refused')
+  },
+}
+
+/** Makes a key and reads it as a person would: with the copy buttons. */
+async function makeKey(page: Page, button: string): Promise<Key> {
+  await page.getByRole('button', { name: button }).first().click()
+  const dialog = dialogOf(page)
+  await dialog.getByRole('button', { name: 'Create key' }).click()
+  await dialog.getByText('The secret is told only now').waitFor()
+  const copied = async (what: string) => {
+    await dialog.getByRole('button', { name: `Copy ${what}` }).click()
+    return (await page.evaluate('navigator.clipboard.readText()')) as string
+  }
+  const accessKeyId = await copied('Access key id')
+  const secretAccessKey = await copied('Secret access key')
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  return { accessKeyId, secretAccessKey }
+}

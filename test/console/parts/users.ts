@@ -1,0 +1,117 @@
+/**
+ * Users are found, understood, disabled, edited by two people at once, and imported.
+ */
+
+import type { Page } from 'playwright-core'
+import { seriousViolations } from '../browser.ts'
+import { open, type Part } from '../part.ts'
+
+export const USERS: Part = {
+  name: 'a user is found by any name, and the page tells who can act as that person',
+  run: async (t, { house, admin: { page } }) => {
+    await open(page, house, '/users')
+    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the users')
+    await page.getByLabel('Find users').fill('boss')
+    await page.getByRole('link', { name: 'alice@example.com' }).waitFor({ state: 'detached' })
+    t.match(page.url(), /\?q=boss$/, 'the search is in the address')
+    await page.getByRole('link', { name: 'ceo@example.com' }).click()
+    await page.getByRole('heading', { name: 'ceo@example.com' }).waitFor()
+    await page.getByText('Nobody can act as this person now').waitFor()
+    const denied = page.getByRole('row', { name: /migration-full/ }).first()
+    t.match(await denied.textContent(), /No.*Full access.*Deny/, 'and by which rule')
+    await page.goBack()
+    t.equal(await page.getByLabel('Find users').inputValue(), 'boss', 'back is where one was')
+
+    await house.api('EwsGateway.PutGroup', { Name: 'Finance', Users: ['alice@example.com'] })
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await page.getByRole('link', { name: 'alice@example.com' }).click()
+    await page.getByText(/can act as this person .*in 2 roles/).waitFor()
+    await page.getByText('Finance').waitFor()
+    await bothThemes(page, async theme =>
+      t.strictSame(await seriousViolations(page), [], `axe-core finds nothing on a user, ${theme}`),
+    )
+  },
+}
+
+export const DISABLE_USER: Part = {
+  name: 'a disabled user cannot be impersonated, from the next request on',
+  run: async (t, { house, admin: { page } }) => {
+    const [migration] = house.clients
+    if (migration === undefined) throw new Error('the demo has no client')
+    const find = () => house.findMail(migration, undefined, 'bob@example.com')
+    t.equal(await find(), 'NoError')
+    await open(page, house, `/users?q=bob`)
+    await page.getByRole('link', { name: 'bob@example.com' }).click()
+    await page.getByRole('button', { name: 'Disable' }).click()
+    await page.getByText('This user is disabled').waitFor()
+    t.equal(await find(), 'ErrorImpersonateUserDenied')
+    await page.getByRole('button', { name: 'Enable' }).click()
+    await page.getByText('This user is disabled').waitFor({ state: 'detached' })
+    t.equal(await find(), 'NoError')
+  },
+}
+
+export const EDIT_USER: Part = {
+  name: 'two who edit a user at once see both, and lose nothing',
+  run: async (t, { house, admin: { page, expect } }) => {
+    const {
+      UserId,
+      Version: _,
+      ...user
+    } = await house.api('EwsGateway.GetUser', {
+      UserId: 'carol@example.com',
+    })
+    await open(page, house, `/users/${UserId}/edit`)
+    await page.getByLabel('Name', { exact: true }).fill('Carol of mine')
+    await house.api('EwsGateway.PutUser', { ...user, UserId, DisplayName: 'Carol of theirs' })
+    expect(409)
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('row', { name: /Carol of mine.*Carol of theirs/ }).waitFor()
+    const name = async () =>
+      (await house.api('EwsGateway.GetUser', { UserId }))['DisplayName'] as string
+    t.equal(await name(), 'Carol of theirs', 'theirs stands until somebody decides')
+    await page.getByRole('button', { name: 'Save mine over theirs' }).click()
+    await page.getByText('carol@example.com is saved').waitFor()
+    t.equal(await name(), 'Carol of mine')
+  },
+}
+
+const HEADER = 'id,primarySmtpAddress,aliases,principalName,sid,displayName'
+
+export const IMPORT_USERS: Part = {
+  name: 'an import tells its mistakes by line, then what would change, then does it',
+  run: async (t, { house, admin: { page, expect } }) => {
+    await open(page, house, '/users/import')
+    const choose = (...rows: string[]) =>
+      page.locator('input[type=file]').setInputFiles({
+        name: 'users.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from([HEADER, ...rows, ''].join('\n')),
+      })
+    const isThere = async () =>
+      (await house.api('EwsGateway.SearchUsers', { Text: 'dora' }))['Users'] as unknown[]
+
+    await choose(',dora@example.com,,,,Dora', ',nobody,,,,')
+    expect(400)
+    await page.getByRole('button', { name: 'Preview the changes' }).click()
+    await page.getByRole('row', { name: /^3 .*"nobody" is not an address/ }).waitFor()
+
+    await page.getByRole('button', { name: 'Remove the file' }).click()
+    await choose(',dora@example.com,,,,Dora', ',bob@example.com,bobby@example.com,,,Bob')
+    await page.getByRole('button', { name: 'Preview the changes' }).click()
+    await page.getByText('Created (1)').waitFor()
+    await page.getByText('Updated (1)').waitFor()
+    t.strictSame(await isThere(), [], 'a preview writes nothing')
+    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the preview')
+    await page.getByRole('button', { name: 'Import', exact: true }).click()
+    await page.getByText(/Imported: 1 created, 1 updated/).waitFor()
+    t.match(await isThere(), [{ Email: 'dora@example.com' }])
+  },
+}
+
+export async function bothThemes(page: Page, look: (theme: string) => Promise<unknown>) {
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await look(colorScheme)
+  }
+}

@@ -1,0 +1,140 @@
+import t from 'tap'
+import { membersOf } from '../../src/directory/ldap-groups.ts'
+import { groupId } from '../../src/model/identity.ts'
+import type { Store } from '../../src/store/store.ts'
+import { noSlapd } from '../services/slapd.ts'
+import { now, ORGANIZATION, startCopying } from './copying.ts'
+import { dnOf, idOf, ldifOf, PEOPLE, people, person } from './people.ts'
+
+const alice = person('alice', 1)
+const bob = person('bob', 2)
+const GROUPS = [
+  { name: 'Staff', number: 101, members: ['Sales', 'alice'] },
+  { name: 'Sales', number: 102, members: ['bob', 'Staff'], mail: 'sales@example.com' },
+  { name: 'Empty', number: 103, members: [] },
+]
+const of = (number: number) => groupId(idOf(number))
+/** Whose folder has its entry already. */
+const groups = ldifOf([], GROUPS).slice(ldifOf([]).length)
+
+const groupsOf = async (store: Store, number: number) =>
+  (await store.user(ORGANIZATION, idOf(number)))?.memberOf?.groups.toSorted()
+
+t.test('groups are what the directory says, nested ones too', { skip: noSlapd }, async t => {
+  const { sync, store, writer } = await startCopying(t, [alice, bob, ...people(20)], {
+    ldif: groups,
+  })
+  const first = await sync.synchronize(now)
+  t.match(first, { outcome: 'done', groups: { created: { length: 3 } }, unfit: [] })
+  t.strictSame(await store.group(ORGANIZATION, of(102)), {
+    id: of(102),
+    name: 'Sales',
+    primarySmtpAddress: 'sales@example.com',
+    users: [idOf(2)],
+    groups: [of(101)],
+  })
+  t.strictSame(
+    await groupsOf(store, 1),
+    [of(101), of(102)],
+    'Staff is in Sales, and Sales in Staff',
+  )
+  const { groups: again } = await sync.synchronize(now)
+  t.match(again, { created: [], updated: [], removed: [], unchanged: 3 })
+
+  await writer.change({ name: 'Sales' }, { member: [dnOf(alice)] })
+  await writer.change({ name: 'Staff' }, { member: [dnOf(bob)] })
+  await writer.remove({ name: 'Empty' })
+  t.match((await sync.synchronize(now)).groups, {
+    updated: { length: 2 },
+    removed: [{ name: 'Empty' }],
+  })
+  t.strictSame([await groupsOf(store, 1), await groupsOf(store, 2)], [[of(102)], [of(101)]])
+})
+
+t.test(
+  'whoever comes is in his groups at once, and whoever goes until he is gone',
+  { skip: noSlapd },
+  async t => {
+    const started = await startCopying(t, [alice, bob, ...people(20)], { ldif: groups })
+    const { sync, store, writer } = started
+    await sync.synchronize(now)
+    const seen: unknown[] = []
+    const watching = new Proxy(store, {
+      get: (target, name: keyof Store) => {
+        if (name !== 'importUsers') return target[name]
+        return async (...given: Parameters<Store['importUsers']>) => {
+          if (!given[2].dryRun)
+            seen.push(
+              await groupsOf(store, 1),
+              (await store.groupsWith(ORGANIZATION, { kind: 'user', id: idOf(3) })).map(
+                ({ id }) => id,
+              ),
+            )
+          return store.importUsers(...given)
+        }
+      },
+    })
+    await writer.add(person('carol', 3))
+    await writer.change({ name: 'Staff' }, { member: [dnOf({ name: 'carol' })] })
+    await writer.remove(alice)
+    await started.another({ store: watching }).synchronize(now)
+    const [ofAlice, ofCarol] = [[of(101), of(102)], [of(101)]]
+    t.strictSame(seen, [ofAlice, ofCarol], 'before users are written')
+    t.strictSame(await groupsOf(store, 3), [of(101), of(102)])
+
+    await writer.add({ ...alice })
+    await sync.synchronize(now)
+    t.equal(await groupsOf(store, 1), undefined, 'she is back, and in no group')
+  },
+)
+
+t.test(
+  'a group made anew is the same, and a name that two have is one’s',
+  { skip: noSlapd },
+  async t => {
+    const { sync, store, writer } = await startCopying(t, [alice, bob, ...people(20)], {
+      ldif: groups,
+    })
+    await sync.synchronize(now)
+    await writer.remove({ name: 'Sales' })
+    await writer.addGroup({ name: 'sales', number: 202, members: ['alice'] })
+    await writer.change({ name: 'Staff' }, { member: [dnOf({ name: 'sales' })] })
+    await sync.synchronize(now)
+    t.match(await store.group(ORGANIZATION, of(102)), { name: 'sales', users: [idOf(1)] })
+    t.match(await store.group(ORGANIZATION, of(101)), { groups: [of(102)] })
+    t.match((await sync.synchronize(now)).groups, { unchanged: 3 })
+
+    await writer.change({ name: 'Staff' }, { mail: ['all@example.com'] })
+    await writer.addGroup({ name: 'Everybody', number: 203, members: [], mail: 'ALL@example.com' })
+    const result = await sync.synchronize(now)
+    t.match(result.unfit.map(({ who, problem }) => `${who}: ${problem}`).toSorted(), [
+      'the group Everybody: another group has the address ALL@example.com too',
+      'the group Staff: another group has the address all@example.com too',
+    ])
+    const addressed = (await store.groups(ORGANIZATION)).filter(group => group.primarySmtpAddress)
+    t.strictSame(addressed, [], 'neither has it')
+    t.match(result.groups, { created: [{ name: 'Everybody' }] }, 'both are groups all the same')
+  },
+)
+
+t.test('membersOf() a group of which a server tells a part at a time', async t => {
+  const dn = `cn=Large,${PEOPLE}`
+  const asked: string[] = []
+  const parts: Record<string, readonly string[]> = {
+    'member;range=2-3': ['c', 'd'],
+    'member;range=4-*': ['e'],
+  }
+  const more = async (_: string, attribute: string) => {
+    asked.push(attribute)
+    const found = Object.keys(parts).find(name => name.startsWith(attribute.replace('*', '')))
+    return { dn, [found ?? '']: parts[found ?? ''] ?? [] }
+  }
+  const entry = { dn, member: [], 'member;range=0-1': ['a', 'b'] }
+  t.strictSame(await membersOf(entry, more), ['a', 'b', 'c', 'd', 'e'])
+  t.strictSame(asked, ['member;range=2-*', 'member;range=4-*'])
+  t.strictSame(await membersOf({ dn, member: 'a' }, more), ['a'])
+  await t.rejects(
+    membersOf(entry, async () => undefined),
+    { name: 'DirectoryError' },
+  )
+})
