@@ -20,8 +20,10 @@ import type { Metrics } from './telemetry/metrics.ts'
 /** How long one answer of a directory's server may take. */
 const PATIENCE_MS = 30_000
 
-/** How often it is looked whether a synchronisation is due. */
+/** How often it is looked how a synchronisation stands, and at least whenever one is due. */
 const LOOK_MS = 10_000
+/** Where one is due that another gateway is at. */
+const AT_LEAST_MS = 1_000
 
 /** So many of those who could not be taken are logged each time. */
 const UNFIT_LOGGED = 100
@@ -68,32 +70,43 @@ type Watched = Readonly<{ metrics: Metrics; log: Log; audit: Audit }>
  * @returns what ends it
  */
 export function keepDirectories(directories: Directories, watched: Watched): () => Promise<void> {
+  const waiting = [...directories].map(([organization, synchronizer]) => {
+    let timer: NodeJS.Timeout | undefined
+    let isOver = false
+    let running = Promise.resolve()
+    const look = () => {
+      running = lookAt(organization, synchronizer, watched).then(dueInMs => {
+        const inMs = Math.min(LOOK_MS, Math.max(dueInMs, AT_LEAST_MS))
+        if (!isOver) timer = setTimeout(look, inMs).unref()
+      })
+    }
+    look()
+    return async () => {
+      isOver = true
+      clearTimeout(timer)
+      synchronizer.close()
+      await running
+    }
+  })
+  return async () => void (await Promise.all(waiting.map(end => end())))
+}
+
+/** @returns in how many milliseconds the next synchronisation is due */
+async function lookAt(
+  organization: OrganizationId,
+  synchronizer: Synchronizer,
+  watched: Watched,
+): Promise<number> {
   const { metrics, log } = watched
-  let running = Promise.resolve()
-  const look = async () => {
-    for (const [organization, synchronizer] of directories)
-      try {
-        const result = await synchronizer.synchronizeWhenDue()
-        if (result) tell(organization, result, watched)
-        metrics.directory.stands(organization, await synchronizer.state())
-      } catch (error) {
-        log.warn({ err: error, organization }, 'The directory cannot be synchronised')
-      }
-  }
-  let isRunning = false
-  const lookUnlessRunning = () => {
-    if (isRunning) return
-    isRunning = true
-    running = look().finally(() => {
-      isRunning = false
-    })
-  }
-  if (directories.size > 0) lookUnlessRunning()
-  const timer = setInterval(lookUnlessRunning, LOOK_MS).unref()
-  return async () => {
-    clearInterval(timer)
-    for (const synchronizer of directories.values()) synchronizer.close()
-    await running
+  try {
+    const result = await synchronizer.synchronizeWhenDue()
+    if (result) tell(organization, result, watched)
+    const state = await synchronizer.state()
+    metrics.directory.stands(organization, state)
+    return (state.attemptedAt ?? 0) + synchronizer.intervalMs - Date.now()
+  } catch (error) {
+    log.warn({ err: error, organization }, 'The directory cannot be synchronised')
+    return LOOK_MS
   }
 }
 

@@ -1,10 +1,12 @@
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
 import type { DirectorySource, Held, Listing } from '../../src/directory/directory.ts'
+import type { UserId } from '../../src/model/identity.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { hasOpenssl, makeCertificates } from '../certificates.ts'
 import { lend } from '../services/lend.ts'
-import { BASE, noSlapd, Slapd } from '../services/slapd.ts'
+import { BASE, noSlapd, Slapd, WRITER } from '../services/slapd.ts'
 import { now, ORGANIZATION, sourceOf, startCopying } from './copying.ts'
 import { idOf, ldifOf, PEOPLE, people, person, Writer } from './people.ts'
 
@@ -77,6 +79,31 @@ t.test('read() that fails tells why', { skip: noSlapd }, async t => {
   server.thaw()
   t.strictSame(namesOf(await read(sourceOf(url))), namesOf(await read(sourceOf(url))))
 })
+
+t.test(
+  'read() asks for whoever is missing in a list, and believes the answer',
+  { skip: noSlapd },
+  async t => {
+    const { url } = await lend(t, Slapd.start({ ldif: ldifOf(some) }))
+    const gone = await read(sourceOf(url), { entries: new Set([idOf(7)]) })
+    t.equal(gone.present.has(idOf(7)), false)
+
+    /** Whoever is in it comes into the directory when he is asked for: after the list. */
+    class Unlisted extends Set<UserId> {
+      override *[Symbol.iterator]() {
+        const account = ['-x', '-H', url, '-D', WRITER.bindDn, '-w', WRITER.password]
+        const input = ldifOf([person('late', 7)]).slice(ldifOf([]).length)
+        execFileSync('ldapadd', account, { input, stdio: 'pipe' })
+        yield idOf(7)
+        return undefined
+      }
+    }
+    await t.rejects(read(sourceOf(url), { entries: new Unlisted() }), {
+      name: 'DirectoryError',
+      message: 'The list was not whole: 1 users were not in it who are there',
+    })
+  },
+)
 
 const ROOT = (number: number) =>
   `highestCommittedUSN: ${number}\ndsServiceName: cn=NTDS Settings,${BASE}`
