@@ -8,13 +8,16 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { noRedis, RedisServer } from '../test/services/redis.ts'
+import { type Bar, barsTable } from './bars.ts'
 import { cases } from './cases.ts'
 import { machine } from './machine.ts'
 import { micro } from './micro.ts'
 import { BARE } from './peers.ts'
 import { pinSelf } from './process.ts'
+import { processes } from './processes.ts'
 import { ALL_PEERS, small } from './small.ts'
 import { Stage } from './stage.ts'
+import { starting } from './starting.ts'
 import { streams } from './streams.ts'
 import { asMarkdown, asText, type Table } from './table.ts'
 import { transfers } from './transfers.ts'
@@ -22,7 +25,11 @@ import { transfers } from './transfers.ts'
 export type BenchOptions = Readonly<{ short: boolean; part?: string[] | undefined }>
 
 /** A part: its tables, and what it could not measure here. */
-export type Part = Readonly<{ tables: readonly Table[]; skipped?: readonly string[] }>
+export type Part = Readonly<{
+  tables: readonly Table[]
+  bars?: readonly Bar[]
+  skipped?: readonly string[]
+}>
 
 type Run = (stage: Stage, redis: string | undefined) => Promise<Part>
 
@@ -33,6 +40,8 @@ const PARTS: Readonly<Record<string, Run>> = {
   micro,
   transfers,
   streams,
+  processes,
+  starting,
 }
 
 /** Seconds that `npm test` can spare. */
@@ -49,6 +58,7 @@ export async function bench(
   if (!short) installPeers(print)
   const parts = short ? SHORT : PARTS
   const tables: Table[] = []
+  const bars: Bar[] = []
   const skipped: string[] = []
   const redis = short || noRedis !== false ? undefined : await RedisServer.start()
   print(machine())
@@ -60,10 +70,15 @@ export async function bench(
       const part = await onStage(run, redis && `redis://127.0.0.1:${redis.port}`)
       for (const table of part.tables) print(asText(table))
       tables.push(...part.tables)
+      bars.push(...(part.bars ?? []))
       skipped.push(...(part.skipped ?? []))
     }
   } finally {
     await redis?.stop()
+  }
+  if (bars.length > 0) {
+    tables.unshift(barsTable(bars))
+    print(asText(barsTable(bars)))
   }
   const left =
     skipped.length === 0 ? [] : [`Not installed here, and left out: ${skipped.join(', ')}.`]

@@ -112,6 +112,25 @@ export async function askHistory<T>(
   }
 }
 
+/**
+ * When requests were last allowed, for a list that can do without: nothing where nobody answers.
+ *
+ * @returns a LastUsed for an id, in the API's form
+ */
+export async function lastUses(
+  { ports, organization }: Call,
+  by: Parameters<HistoryReader['lastUsed']>[1],
+  filters: readonly Filter[],
+): Promise<(id: string) => Readonly<{ LastUsed?: number }>> {
+  const times = await ports.history
+    ?.ask(history => history.lastUsed(organization.id, by, filters))
+    .catch(() => undefined)
+  return id => {
+    const at = times?.get(id)
+    return at === undefined ? {} : { LastUsed: at / 1_000 }
+  }
+}
+
 /** Members without those that are empty or undefined. */
 export function known<T extends Readonly<Record<string, string | number | undefined>>>(
   members: T,

@@ -11,6 +11,7 @@ import { type Principal, principalId } from '../model/principal.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
 import { ApiError } from './errors.ts'
+import { lastUses } from './history.ts'
 import { cut, pageOf } from './paging.ts'
 import { policyShape } from './policy-document.ts'
 import { refuseExcess } from './privilege.ts'
@@ -67,12 +68,15 @@ const listPrincipals = action({
     NextToken: nextTokenShape.exactOptional(),
     MaxResults: maxResultsShape.exactOptional(),
   }),
-  run: async ({ ports, organization }, input) => {
+  run: async (call, input) => {
     const { after = '', limit } = pageOf(PRINCIPALS, input)
-    const all = await ports.store.principals(organization.id)
+    const [all, used] = await Promise.all([
+      call.ports.store.principals(call.organization.id),
+      lastUses(call, 'principal', []),
+    ])
     const rest = all.filter(({ id }) => id > after).toSorted((a, b) => (a.id < b.id ? -1 : 1))
     const { entries, ...next } = cut(PRINCIPALS, rest, limit, ({ id }) => id)
-    return { Principals: entries.map(onWire), ...next }
+    return { Principals: entries.map(one => ({ ...onWire(one), ...used(one.id) })), ...next }
   },
 })
 

@@ -13,6 +13,7 @@ import { isLocked } from '../policy/decide.ts'
 import { isNobodysTarget } from '../policy/reserved.ts'
 import { compileRules, type Evaluation, evaluateRules } from '../policy/rules.ts'
 import { type Action, action, type Call } from './action.ts'
+import { lastUses } from './history.ts'
 import { findRole, oneRole } from './roles.ts'
 import { organizationIdShape, structure, workMailIdentifierShape } from './shapes.ts'
 import { findUser } from './targets.ts'
@@ -24,12 +25,17 @@ const BATCH = 50
 const listSummaries = action({
   service,
   name: 'ListRoleSummaries',
-  summary: 'Lists all roles by name, each with the number of its Rules and whether it is Locked.',
+  summary:
+    'Lists all roles by name, each with the number of its Rules, whether it is Locked, and when it was last used.',
   audited: undefined,
   input: structure({ OrganizationId: organizationIdShape }),
-  run: async ({ ports, organization, at }) => {
-    const roles = await ports.store.roles(organization.id)
-    return { Roles: roles.map(role => summaryOf(role, at)) }
+  run: async call => {
+    const { ports, organization, at } = call
+    const [roles, used] = await Promise.all([
+      ports.store.roles(organization.id),
+      lastUses(call, 'role', []),
+    ])
+    return { Roles: roles.map(role => ({ ...summaryOf(role, at), ...used(role.id) })) }
   },
 })
 
@@ -43,9 +49,10 @@ const listUserAccess = action({
   run: async (call, { UserId }) => {
     const user = await findUser(call, UserId)
     const { ports, organization } = call
-    const [roles, principals] = await Promise.all([
+    const [roles, principals, used] = await Promise.all([
       ports.store.roles(organization.id),
       ports.store.principals(organization.id),
+      lastUses(call, 'role', [{ property: 'mailbox', values: [user.id], not: false }]),
     ])
     const names = new Map(
       (await ports.store.groups(organization.id)).map(one => [one.id, one.name]),
@@ -53,7 +60,8 @@ const listUserAccess = action({
     const access: object[] = []
     for (const role of roles) {
       if (access.length % BATCH === BATCH - 1) await setImmediate()
-      access.push(accessOf(call, role, user, { principals, names }))
+      const shown = accessOf(call, role, user, { principals, names })
+      access.push({ ...shown, ...used(role.id) })
     }
     return { Roles: access }
   },
@@ -68,8 +76,12 @@ const listPrincipals = action({
   input: structure(oneRole),
   run: async (call, { ImpersonationRoleId }) => {
     const { id } = await findRole(call, ImpersonationRoleId)
-    const principals = await call.ports.store.principals(call.organization.id)
-    return { Principals: assumersOf(principals, id) }
+    const [principals, used] = await Promise.all([
+      call.ports.store.principals(call.organization.id),
+      lastUses(call, 'principal', [{ property: 'role', values: [id], not: false }]),
+    ])
+    const assumers = assumersOf(principals, id)
+    return { Principals: assumers.map(one => ({ ...one, ...used(one.PrincipalId) })) }
   },
 })
 

@@ -71,7 +71,7 @@ export class GatewayServer {
   }
 
   static async start(
-    listen: Readonly<{ host: string; port: number }>,
+    listen: Readonly<{ host: string; port: number; shared?: boolean }>,
     tls: ListenerTls | undefined,
     ports: GatewayPorts,
   ): Promise<GatewayServer> {
@@ -79,7 +79,8 @@ export class GatewayServer {
     const server = tls ? createTlsServer({ ...options, ...pem(tls) }) : createServer(options)
     const gateway = new GatewayServer(server, ports)
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(listen.port, listen.host, resolve)
+      const { host, port, shared = false } = listen
+      server.once('error', reject).listen({ host, port, reusePort: shared }, resolve)
     })
     return gateway
   }

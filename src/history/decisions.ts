@@ -10,7 +10,7 @@
 
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { firstIdAt, hourOf, startOf, timeOfId } from './decision-id.ts'
-import { seriesThat } from './filters.ts'
+import { seriesThat, sumsFor } from './filters.ts'
 import type { DecisionProperty, ListedDecision, ListQuery, Verdict } from './history.ts'
 import type { Database, Tables } from './tables.ts'
 
@@ -54,16 +54,17 @@ async function byHours(db: Database, query: Query): Promise<ListedDecision[]> {
 
 /** The latest hours that have decisions, of those that are kept one by one. */
 async function latestHours(db: Database, query: Query, until: number): Promise<number[]> {
+  const table = sumsFor(query.filters.map(({ property }) => property))
   const rows = await db
-    .selectFrom('history_sums')
-    .innerJoin('history_series', 'history_series.id', 'history_sums.series_id')
-    .select('history_sums.hour')
-    .where('history_sums.hour', '>=', hourOf(query.from))
-    .where('history_sums.hour', '<=', hourOf(until - 1))
-    .where('history_sums.singles', '>', 0)
+    .selectFrom(`${table} as sums`)
+    .innerJoin('history_series', 'history_series.id', 'sums.series_id')
+    .select('sums.hour')
+    .where('sums.hour', '>=', hourOf(query.from))
+    .where('sums.hour', '<=', hourOf(until - 1))
+    .where('sums.singles', '>', 0)
     .where(seriesThat(query.organizationId, query.filters))
-    .groupBy('history_sums.hour')
-    .orderBy('history_sums.hour', 'desc')
+    .groupBy('sums.hour')
+    .orderBy('sums.hour', 'desc')
     .limit(HOURS)
     .execute()
   return rows.map(({ hour }) => Number(hour))

@@ -36,7 +36,9 @@ export async function expireAll(
     progress[kind] = await expireDecisions(db, kind, progress[kind], since)
     await expireChanges(db, kind, firstIdAt(since))
   }
-  await expireSums(db, hourOf(now - sums.days * DAY_MS))
+  const hour = hourOf(now - sums.days * DAY_MS)
+  await expireSums(db, 'history_sums', hour)
+  await expireSums(db, 'history_totals', hour)
   await expireSeries(db, now - sums.days * DAY_MS)
   await db
     .deleteFrom('history_writers')
@@ -47,8 +49,8 @@ export async function expireAll(
 /** When the latest so many decisions begin; 0 where there are fewer. */
 async function startOfLatest(db: Database, kind: Kind, most: number): Promise<number> {
   const hours = await db
-    .selectFrom('history_sums')
-    .innerJoin('history_series', 'history_series.id', 'history_sums.series_id')
+    .selectFrom('history_totals')
+    .innerJoin('history_series', 'history_series.id', 'history_totals.series_id')
     .select('hour')
     .select(({ fn }) => fn.sum('singles').as('singles'))
     .where('singles', '>', 0)
@@ -145,11 +147,16 @@ async function remove(
   await db.deleteFrom('history_records').where('decision_id', 'in', ids).execute()
 }
 
-async function expireSums(db: Database, before: number): Promise<void> {
+async function expireSums(
+  db: Database,
+  table: 'history_sums' | 'history_totals',
+  before: number,
+): Promise<void> {
   for (;;) {
     const { numAffectedRows = 0n } = await sql`
-      delete from history_sums where (series_id, hour) in (
-        select series_id, hour from history_sums where hour < ${before} limit ${STEP})`.execute(db)
+      delete from ${sql.table(table)} where (series_id, hour) in (
+        select series_id, hour from ${sql.table(table)}
+        where hour < ${before} limit ${STEP})`.execute(db)
     if (numAffectedRows < STEP) return
   }
 }
@@ -168,6 +175,15 @@ async function expireSeries(db: Database, before: number): Promise<void> {
             not(
               exists(
                 selectFrom('history_sums')
+                  .select('series_id')
+                  .whereRef('series_id', '=', 'series.id'),
+              ),
+            ),
+          )
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('history_totals')
                   .select('series_id')
                   .whereRef('series_id', '=', 'series.id'),
               ),

@@ -17,6 +17,10 @@ const COLUMNS = {
   reason: ['reason'],
 } as const satisfies Record<DecisionProperty, readonly string[]>
 
+/** Sums that say all that is asked: with mailboxes only where mailboxes are asked about. */
+export const sumsFor = (properties: readonly string[]) =>
+  properties.includes('mailbox') ? 'history_sums' : 'history_totals'
+
 /** For `where`: the series of an organization that pass all filters. */
 export function seriesThat(
   organizationId: string,

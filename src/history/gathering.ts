@@ -11,6 +11,7 @@ import type { AuditRecord, DecisionRecord, OutcomeRecord } from '../audit/audit.
 import { hourOf, timeOfId } from './decision-id.ts'
 import type { Batch, Series, SingleChange, SingleDecision, Tally, Verdict } from './history.ts'
 import { changeOf, SeriesMemory, sharedBy } from './rows.ts'
+import { totalsOf } from './totals.ts'
 
 /** `overflow`: there was no room. `flood`: too many of a kind, they are only counted. */
 export type Dropped = 'overflow' | 'flood'
@@ -89,6 +90,7 @@ export class Gathering {
       number: this.#batches,
       at,
       tallies,
+      totals: totalsOf(tallies, this.#memory),
       decisions: singles.filter(single => 'seriesId' in single),
       changes: singles.filter(single => 'action' in single),
     }

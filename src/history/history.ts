@@ -82,6 +82,8 @@ export type Batch = Readonly<{
   number: number
   at: number
   tallies: readonly Tally[]
+  /** The same, of all mailboxes together: what is asked about none reads far less of these. */
+  totals: readonly Tally[]
   decisions: readonly SingleDecision[]
   changes: readonly SingleChange[]
 }>

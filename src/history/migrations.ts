@@ -65,19 +65,21 @@ async function createTables({ schema }: Kysely<unknown>, dialect: Dialect): Prom
     .addColumn('last_at', 'bigint', needed)
     .execute()
 
-  await make('sums')
-    .addColumn('series_id', 'bigint', needed)
-    .addColumn('hour', 'bigint', needed)
-    .addColumn('requests', 'bigint', needed)
-    .addColumn('items', 'bigint', needed)
-    .addColumn('bytes', 'bigint', needed)
-    .addColumn('singles', 'bigint', needed)
-    .addColumn('last_at', 'bigint', needed)
-    .addPrimaryKeyConstraint('history_sums_primary_key', ['series_id', 'hour'])
-    .modifyEnd(end)
-    .execute()
   const summed = ['series_id', 'requests', 'items', 'bytes', 'singles', 'last_at']
-  await makeIndex('sums', 'hour', covering ? ['hour', ...summed] : ['hour'])
+  for (const name of ['sums', 'totals']) {
+    await make(name)
+      .addColumn('series_id', 'bigint', needed)
+      .addColumn('hour', 'bigint', needed)
+      .addColumn('requests', 'bigint', needed)
+      .addColumn('items', 'bigint', needed)
+      .addColumn('bytes', 'bigint', needed)
+      .addColumn('singles', 'bigint', needed)
+      .addColumn('last_at', 'bigint', needed)
+      .addPrimaryKeyConstraint(`history_${name}_primary_key`, ['series_id', 'hour'])
+      .modifyEnd(end)
+      .execute()
+    await makeIndex(name, 'hour', covering ? ['hour', ...summed] : ['hour'])
+  }
 
   await make('decisions')
     .addColumn('decision_id', id, column => column.primaryKey().notNull())

@@ -6,7 +6,7 @@
 
 import { sql } from 'kysely'
 import { hourOf, startOf } from './decision-id.ts'
-import { seriesThat } from './filters.ts'
+import { seriesThat, sumsFor } from './filters.ts'
 import type {
   DecisionProperty,
   Filter,
@@ -17,6 +17,9 @@ import type {
   Verdict,
 } from './history.ts'
 import type { Database } from './tables.ts'
+
+/** So many hours are read through rather than looked up. */
+const MANY = 31 * 24
 
 /** What stands in a row for a property; the first of the columns alone is grouped by. */
 const COLUMNS = {
@@ -35,29 +38,21 @@ export async function summarize(db: Database, query: SummaryQuery): Promise<Summ
   const others = columns.filter(column => !groups.some(group => group === column))
   const hourly = groups.includes('hour')
   const ref = (column: string) => sql.ref(column)
+  const filtered = query.filters.map(({ property }) => property)
 
-  // Summed by series first, so that each series is looked up once.
-  const sums = db
-    .selectFrom('history_sums')
-    .select('series_id')
-    .$if(hourly, query => query.select('hour').groupBy('hour'))
-    .select(({ fn }) => [
-      fn.sum('requests').as('requests'),
-      fn.sum('items').as('items'),
-      fn.sum('bytes').as('bytes'),
-      fn.max('last_at').as('last_at'),
-    ])
-    .where('hour', '>=', hourOf(query.from))
-    .where('hour', '<=', hourOf(query.until - 1))
-    .groupBy('series_id')
-
+  const sums = sql`(
+    select series_id${hourly ? sql`, hour` : sql``}, sum(requests) as requests,
+      sum(items) as items, sum(bytes) as bytes, max(last_at) as last_at
+    from ${sql.table(sumsFor([...query.groupBy, ...filtered]))}
+    where ${withinSpan(db, query)}
+    group by series_id${hourly ? sql`, hour` : sql``}) as sums`
   const { rows } = await sql<SqlRow>`
     select ${sql.join([
       ...groups.map(ref),
       ...others.map(column => sql`max(${ref(column)}) as ${ref(column)}`),
       ...SUMS,
     ])}
-    from ${sums.as('sums')}
+    from ${sums}
     inner join history_series on history_series.id = sums.series_id
     where ${seriesThat(query.organizationId, query.filters)}
     ${groups.length > 0 ? sql`group by ${sql.join(groups.map(ref))}` : sql``}
@@ -65,6 +60,23 @@ export async function summarize(db: Database, query: SummaryQuery): Promise<Summ
     order by ${hourly ? sql`hour, ` : sql``} requests desc
     limit ${query.limit}`.execute(db)
   return rows.map(row => rowOf(row))
+}
+
+/**
+ * The sums of the hours in question. Of a mailbox, or of many days, they are found by their series,
+ * in whose order they lie; else by their hours. A plus sign keeps the index of the hours out.
+ */
+function withinSpan(db: Database, { organizationId, from, until, filters }: SummaryQuery) {
+  const [first, last] = [hourOf(from), hourOf(until - 1)]
+  const isOfMailbox = filters.some(({ property, not }) => property === 'mailbox' && !not)
+  if (!isOfMailbox && last - first < MANY) return sql`hour between ${first} and ${last}`
+  const span = sql`+hour between ${first} and ${last}`
+  if (filters.length === 0) return span
+  const series = db
+    .selectFrom('history_series')
+    .select('id')
+    .where(seriesThat(organizationId, filters))
+  return sql`${span} and series_id in (${series})`
 }
 
 const SUMS = [
@@ -111,6 +123,13 @@ export async function readLastUsed(
     .select(({ fn }) => fn.max('last_at').as('last_at'))
     .where(seriesThat(organizationId, filters))
     .where('verdict', '=', 'allow')
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom(`${sumsFor([by, ...filters.map(({ property }) => property)])} as sums`)
+          .select('series_id')
+          .whereRef('sums.series_id', '=', 'history_series.id'),
+      ),
+    )
     .groupBy(IDS[by])
     .execute()
   const idOf = (row: Readonly<Record<string, unknown>>) => String(row[IDS[by]])

@@ -70,6 +70,8 @@ type WriterTable = { writer: string; number: Bigint; at: Bigint }
 export type Tables = {
   history_series: SeriesTable
   history_sums: SumTable
+  /** Of all mailboxes together. */
+  history_totals: SumTable
   history_decisions: DecisionTable
   history_changes: ChangeTable
   history_records: RecordTable

@@ -17,10 +17,11 @@ export const guardOf = ({ writer, number, at }: Batch): Bulk => ({
 })
 
 /** In the order of their keys, so that two who write at once do not hold each other up for ever. */
-export function statementsOf({ tallies, decisions, changes }: Batch): readonly Bulk[] {
+export function statementsOf({ tallies, totals, decisions, changes }: Batch): readonly Bulk[] {
   const statements = [
-    { text: INTO_SERIES, rows: seriesRows(tallies) },
-    { text: INTO_SUMS, rows: inOrder(tallies.map(sumRow)) },
+    { text: INTO_SERIES, rows: seriesRows([...tallies, ...totals]) },
+    { text: into('history_sums'), rows: inOrder(tallies.map(sumRow)) },
+    { text: into('history_totals'), rows: inOrder(totals.map(sumRow)) },
     { text: INTO_DECISIONS, rows: decisions.map(decisionRow) },
     { text: INTO_CHANGES, rows: changes.map(changeRow) },
     { text: INTO_RECORDS, rows: [...decisions, ...changes].map(recordRow) },
@@ -33,15 +34,15 @@ const INTO_SERIES = (values: string) =>
       mailbox, operation, verdict, reason, last_at) values ${values}
     on conflict (id) do update set last_at = ${later('history_series')}`
 
-const INTO_SUMS = (values: string) =>
-  `insert into history_sums (series_id, hour, requests, items, bytes, singles, last_at)
+const into = (table: string) => (values: string) =>
+  `insert into ${table} (series_id, hour, requests, items, bytes, singles, last_at)
       values ${values}
     on conflict (series_id, hour) do update set
-      requests = history_sums.requests + excluded.requests,
-      items = history_sums.items + excluded.items,
-      bytes = history_sums.bytes + excluded.bytes,
-      singles = history_sums.singles + excluded.singles,
-      last_at = ${later('history_sums')}`
+      requests = ${table}.requests + excluded.requests,
+      items = ${table}.items + excluded.items,
+      bytes = ${table}.bytes + excluded.bytes,
+      singles = ${table}.singles + excluded.singles,
+      last_at = ${later(table)}`
 
 const later = (table: string) =>
   `case when excluded.last_at > ${table}.last_at then excluded.last_at else ${table}.last_at end`

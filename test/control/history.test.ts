@@ -126,6 +126,39 @@ t.test('decisions are listed, summed and shown whole', async t => {
   })
 })
 
+t.test('lists of roles and principals say when each was last used', async t => {
+  const { desk, writer, ask } = await begin(t)
+  const roleId = await desk.createRole('backup', [
+    { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' },
+  ])
+  const idle = await desk.createRole('idle')
+  const alice = await desk.userId('alice@example.com')
+  const { principalId } = desk.admin
+  await writer.write(
+    allowed(NOW, { roleId, principalId, userId: alice }),
+    allowed(NOW + 5_000, { roleId, principalId, userId: 'somebody' }),
+    refused(NOW + 9_000, { roleId, principalId, userId: alice }),
+  )
+  const used = NOW / 1_000
+  t.match(await ask('ListRoleSummaries'), {
+    Roles: [
+      { ImpersonationRoleId: roleId, LastUsed: used + 5 },
+      { ImpersonationRoleId: idle, LastUsed: undefined },
+    ],
+  })
+  t.match(await ask('ListUserAccess', { UserId: alice }), {
+    Roles: [{ ImpersonationRoleId: roleId, LastUsed: used }, { LastUsed: undefined }],
+  })
+  for (const [role, LastUsed] of [
+    [roleId, used + 5],
+    [idle, undefined],
+  ] as const)
+    t.match(await ask('ListRolePrincipals', { ImpersonationRoleId: role }), {
+      Principals: [{ PrincipalId: principalId, LastUsed }],
+    })
+  t.match(await ask('ListPrincipals'), { Principals: [{ LastUsed: used + 5 }] })
+})
+
 t.test('changes are listed as they are made', async t => {
   const { desk, writer, ask } = await begin(t)
   const id = await desk.createRole('backup')

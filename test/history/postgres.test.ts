@@ -5,7 +5,7 @@ import { PostgresServer, withoutPostgres } from '../services/postgres.ts'
 import { all, allowed, NOW, Writer } from './samples.ts'
 import { historySuite } from './suite.ts'
 
-const TABLES = ['series', 'sums', 'decisions', 'changes', 'records', 'writers']
+const TABLES = ['series', 'sums', 'totals', 'decisions', 'changes', 'records', 'writers']
 const EMPTY = `truncate ${TABLES.map(name => `history_${name}`).join()}`
 
 t.test('openPostgresHistory()', { skip: withoutPostgres, timeout: 120_000 }, async t => {

@@ -1,0 +1,159 @@
+/**
+ * How long every view of the audit takes over many rows: `node scripts/history.ts [ROWS]`.
+ *
+ * Fills a history in SQLite, in a temporary folder, with a week of single decisions and as many hourly
+ * sums of the year before, and asks it what the console asks. Ends with 1 where a view over a million
+ * rows, the default, takes a second. 10 million rows need some 15 GB.
+ *
+ * @module
+ */
+
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { lineOf } from '../src/audit/line.ts'
+import { Gathering } from '../src/history/gathering.ts'
+import type { Filter, History, SummaryProperty } from '../src/history/history.ts'
+import { openSqliteHistory } from '../src/history/sqlite.ts'
+import { DAY, ORGANIZATION, RARE, recordsOf, yearOfSums } from './history/rows.ts'
+
+const MILLION = 1_000_000
+const MOST = 10 * MILLION
+const BAR_MS = 1_000
+/** Each view is asked so often: the first time with cold caches of SQLite's own. */
+const TIMES = 3
+
+const rows = Math.min(MOST, Number(process.argv[2] ?? MILLION))
+const now = Math.floor(Date.now() / DAY) * DAY
+const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-history-'))
+const file = join(folder, 'history.db')
+const print = (line: string) => process.stdout.write(`${line}\n`)
+
+try {
+  const someId = await fill()
+  process.exitCode = await time(someId)
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+/** @returns the id of a decision in the middle */
+async function fill(): Promise<string> {
+  const begun = performance.now()
+  const history = await openSqliteHistory(file)
+  const gathering = new Gathering(undefined, () => undefined)
+  const write = async () => {
+    const batch = gathering.take(now)
+    if (batch) await history.write(batch)
+  }
+  let someId = ''
+  let count = 0
+  for (const records of recordsOf(rows, now)) {
+    for (const record of records) gathering.add(record, lineOf(record))
+    if (gathering.isBatch) await write()
+    count += 1
+    if (count === rows >> 1) someId = records[0]?.decisionId ?? ''
+  }
+  await write()
+  for (const batch of yearOfSums(rows, now)) await history.write(batch)
+  await history.close()
+  const [seconds, gigabytes] = [(performance.now() - begun) / 1_000, statSync(file).size / 1e9]
+  print(
+    `${rows} decisions and as many sums: ${gigabytes.toFixed(1)} GB, written in ${seconds.toFixed(0)} s`,
+  )
+  return someId
+}
+
+/** @returns the exit code */
+async function time(someId: string): Promise<number> {
+  const history = await openSqliteHistory(file)
+  let slowest = 0
+  for (const [name, ask] of viewsOf(history, someId)) {
+    const times: number[] = []
+    let found = 0
+    for (let n = 0; n < TIMES; n += 1) {
+      const begun = performance.now()
+      found = await ask()
+      times.push(performance.now() - begun)
+    }
+    slowest = Math.max(slowest, ...times)
+    const shown = times.map(ms => ms.toFixed(0).padStart(6)).join('')
+    print(`${name.padEnd(58)}${String(found).padStart(7)} rows ${shown} ms`)
+  }
+  await history.close()
+  print(`the slowest view took ${slowest.toFixed(0)} ms`)
+  return rows <= MILLION && slowest >= BAR_MS ? 1 : 0
+}
+
+type View = readonly [name: string, ask: () => Promise<number>]
+
+function viewsOf(history: History, someId: string): View[] {
+  const span = { organizationId: ORGANIZATION, from: now - 400 * DAY, until: now + DAY }
+  const page = { ...span, filters: [], limit: 101 }
+  const list = (name: string, more: Partial<Parameters<History['decisions']>[0]>): View => [
+    `list: ${name}`,
+    async () => (await history.decisions({ ...page, ...more })).length,
+  ]
+  const sum = (
+    name: string,
+    days: number,
+    groupBy: SummaryProperty[],
+    ...filters: Filter[]
+  ): View => [
+    `sum of ${days} days: ${name}`,
+    async () => {
+      const query = { ...span, from: now - days * DAY, groupBy, filters, limit: 10_001 }
+      return (await history.summary(query)).length
+    },
+  ]
+  const role = is('role', '12345678-1234-4234-8234-000000000001')
+  const common = is('principal', '0b0e2f9c-8f6e-4d8a-9c43-000000000000')
+  return [
+    list('newest', {}),
+    list('a page in the middle', { before: someId }),
+    list('one day', { from: now - 4 * DAY, until: now - 3 * DAY }),
+    list('a role', { filters: [role] }),
+    list('a rare role', { filters: [is('role', RARE.role)] }),
+    list('a principal, but for one operation', {
+      filters: [common, isNot('operation', 'GetItem')],
+    }),
+    list('a mailbox', { filters: [is('mailbox', 'user-150')] }),
+    list('a rare mailbox', { filters: [is('mailbox', RARE.mailbox)] }),
+    list('a rare operation', { filters: [is('operation', RARE.operation)] }),
+    list('refusals', { filters: [is('verdict', 'deny')] }),
+    list('a rare reason', { filters: [is('reason', RARE.reason)] }),
+    list('failures, of which there are none', { filters: [is('verdict', 'error')] }),
+    list('a reason within one role', { filters: [role, is('reason', 'unknown-user')] }),
+    list('all but what is allowed to all roles but one', {
+      filters: [isNot('verdict', 'allow'), isNot('role', ...role.values)],
+    }),
+    ['one decision whole', async () => ((await history.decision(ORGANIZATION, someId)) ? 1 : 0)],
+    ['changes: newest', async () => (await history.changes(page)).length],
+    [
+      'changes: of an action that there is none',
+      async () => (await history.changes({ ...page, filters: [is('action', 'none')] })).length,
+    ],
+    sum('hours and verdicts', 1, ['hour', 'verdict']),
+    sum('hours and verdicts', 7, ['hour', 'verdict']),
+    sum('hours', 400, ['hour']),
+    sum('roles', 400, ['role']),
+    sum('principals, operations, verdicts', 400, ['principal', 'operation', 'verdict']),
+    sum('mailboxes', 400, ['mailbox']),
+    sum('who read a mailbox', 31, ['principal', 'role', 'operation'], is('mailbox', 'user-150')),
+    sum('who read a mailbox', 400, ['principal', 'role', 'operation'], is('mailbox', 'user-150')),
+    sum('the mailboxes of a role', 400, ['mailbox'], role),
+    sum('refusals by reason and hour', 400, ['reason', 'hour'], is('verdict', 'deny')),
+    ['last use of every role', async () => (await history.lastUsed(ORGANIZATION, 'role', [])).size],
+    [
+      'last use of every role for a mailbox',
+      async () => (await history.lastUsed(ORGANIZATION, 'role', [is('mailbox', 'user-150')])).size,
+    ],
+  ]
+}
+
+function is<P extends string>(property: P, ...values: string[]) {
+  return { property, values, not: false }
+}
+
+function isNot<P extends string>(property: P, ...values: string[]) {
+  return { property, values, not: true }
+}
