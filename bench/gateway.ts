@@ -42,6 +42,8 @@ export type HouseOptions = Readonly<{
   /** Besides the one of every request: `role-N`. */
   roles?: number
   cache?: string
+  /** Whether decisions can be asked later; absent: they can, as is usual. */
+  history?: boolean
   /** Whether other processes may listen on its data port. */
   shared?: boolean
 }>
@@ -130,7 +132,7 @@ export async function startHouse(options: HouseOptions): Promise<GatewayHouse> {
 
 export async function writeConfig(
   place: string,
-  { upstreamPort, cache, shared = false }: HouseOptions,
+  { upstreamPort, cache, history = true, shared = false }: HouseOptions,
 ): Promise<string> {
   const file = join(place, 'gateway.yaml')
   writeFileSync(join(place, 'upstream.password'), 'correct-horse-battery', { mode: 0o600 })
@@ -142,6 +144,7 @@ export async function writeConfig(
       shareData: shared,
     },
     ...(cache !== undefined && { cache }),
+    audit: { history: { enabled: history } },
     limits: {
       bodyBytes: BODY_BYTES,
       inFlightPerPrincipal: 4_096,
