@@ -60,6 +60,7 @@ export async function bench(
   const tables: Table[] = []
   const bars: Bar[] = []
   const skipped: string[] = []
+  let failed = 0
   const redis = short || noRedis !== false ? undefined : await RedisServer.start()
   print(machine())
   try {
@@ -67,11 +68,17 @@ export async function bench(
       const run = parts[name]
       if (run === undefined)
         throw new RangeError(`No part ${name}: ${Object.keys(parts).join(', ')}`)
-      const part = await onStage(run, redis && `redis://127.0.0.1:${redis.port}`)
-      for (const table of part.tables) print(asText(table))
-      tables.push(...part.tables)
-      bars.push(...(part.bars ?? []))
-      skipped.push(...(part.skipped ?? []))
+      try {
+        const part = await onStage(run, redis && `redis://127.0.0.1:${redis.port}`)
+        for (const table of part.tables) print(asText(table))
+        tables.push(...part.tables)
+        bars.push(...(part.bars ?? []))
+        skipped.push(...(part.skipped ?? []))
+      } catch (error) {
+        // The other parts are worth having all the same.
+        print(`\n${name} FAILED: ${error instanceof Error ? error.message : error}`)
+        failed = 1
+      }
     }
   } finally {
     await redis?.stop()
@@ -83,19 +90,25 @@ export async function bench(
   const left =
     skipped.length === 0 ? [] : [`Not installed here, and left out: ${skipped.join(', ')}.`]
   for (const line of left) print(`\n${line}`)
-  if (short || wanted !== undefined) return 0
+  if (short || wanted !== undefined) return failed
   const page = ['# Results of the bench', machine(), ...left, ...tables.map(asMarkdown)].join(
     '\n\n',
   )
   writeFileSync(join(import.meta.dirname, 'results.md'), `${page}\n`)
-  return 0
+  return failed
 }
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 async function onStage(run: Run, redis: string | undefined): Promise<Part> {
   const stage = await Stage.open()
+  // What it has started has process groups of its own, and would go on.
+  const onSignal = () => void stage.close().finally(() => process.exit(1))
+  for (const signal of SIGNALS) process.on(signal, onSignal)
   try {
     return await run(stage, redis)
   } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal)
     await stage.close()
   }
 }
