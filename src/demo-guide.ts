@@ -53,10 +53,6 @@ Every tool that speaks EWS can be pointed at the EWS address. User name and pass
 
 ${demo.clients.map(({ roleName, accessKeyId, secretAccessKey }) => `  ${roleName.padEnd(16)} ${accessKeyId}  ${secretAccessKey}`).join('\n')}
 
-The console asks for an administrator's access key and secret:
-
-  ${demo.admin.accessKeyId}  ${demo.admin.secretAccessKey}
-
 1. backup-readonly finds the mail in alice's inbox:
 
 ${curl(backup, 'alice@example.com', FIND)}
