@@ -8,13 +8,16 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { noRedis, RedisServer } from '../test/services/redis.ts'
+import { type Bar, barsTable } from './bars.ts'
 import { cases } from './cases.ts'
 import { machine } from './machine.ts'
 import { micro } from './micro.ts'
 import { BARE } from './peers.ts'
 import { pinSelf } from './process.ts'
+import { processes } from './processes.ts'
 import { ALL_PEERS, small } from './small.ts'
 import { Stage } from './stage.ts'
+import { starting } from './starting.ts'
 import { streams } from './streams.ts'
 import { asMarkdown, asText, type Table } from './table.ts'
 import { transfers } from './transfers.ts'
@@ -22,7 +25,11 @@ import { transfers } from './transfers.ts'
 export type BenchOptions = Readonly<{ short: boolean; part?: string[] | undefined }>
 
 /** A part: its tables, and what it could not measure here. */
-export type Part = Readonly<{ tables: readonly Table[]; skipped?: readonly string[] }>
+export type Part = Readonly<{
+  tables: readonly Table[]
+  bars?: readonly Bar[]
+  skipped?: readonly string[]
+}>
 
 type Run = (stage: Stage, redis: string | undefined) => Promise<Part>
 
@@ -33,6 +40,8 @@ const PARTS: Readonly<Record<string, Run>> = {
   micro,
   transfers,
   streams,
+  processes,
+  starting,
 }
 
 /** Seconds that `npm test` can spare. */
@@ -49,7 +58,9 @@ export async function bench(
   if (!short) installPeers(print)
   const parts = short ? SHORT : PARTS
   const tables: Table[] = []
+  const bars: Bar[] = []
   const skipped: string[] = []
+  let failed = 0
   const redis = short || noRedis !== false ? undefined : await RedisServer.start()
   print(machine())
   try {
@@ -57,30 +68,47 @@ export async function bench(
       const run = parts[name]
       if (run === undefined)
         throw new RangeError(`No part ${name}: ${Object.keys(parts).join(', ')}`)
-      const part = await onStage(run, redis && `redis://127.0.0.1:${redis.port}`)
-      for (const table of part.tables) print(asText(table))
-      tables.push(...part.tables)
-      skipped.push(...(part.skipped ?? []))
+      try {
+        const part = await onStage(run, redis && `redis://127.0.0.1:${redis.port}`)
+        for (const table of part.tables) print(asText(table))
+        tables.push(...part.tables)
+        bars.push(...(part.bars ?? []))
+        skipped.push(...(part.skipped ?? []))
+      } catch (error) {
+        // The other parts are worth having all the same.
+        print(`\n${name} FAILED: ${error instanceof Error ? error.message : error}`)
+        failed = 1
+      }
     }
   } finally {
     await redis?.stop()
   }
+  if (bars.length > 0) {
+    tables.unshift(barsTable(bars))
+    print(asText(barsTable(bars)))
+  }
   const left =
     skipped.length === 0 ? [] : [`Not installed here, and left out: ${skipped.join(', ')}.`]
   for (const line of left) print(`\n${line}`)
-  if (short || wanted !== undefined) return 0
+  if (short || wanted !== undefined) return failed
   const page = ['# Results of the bench', machine(), ...left, ...tables.map(asMarkdown)].join(
     '\n\n',
   )
   writeFileSync(join(import.meta.dirname, 'results.md'), `${page}\n`)
-  return 0
+  return failed
 }
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 async function onStage(run: Run, redis: string | undefined): Promise<Part> {
   const stage = await Stage.open()
+  // What it has started has process groups of its own, and would go on.
+  const onSignal = () => void stage.close().finally(() => process.exit(1))
+  for (const signal of SIGNALS) process.on(signal, onSignal)
   try {
     return await run(stage, redis)
   } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal)
     await stage.close()
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Bar } from './bars.ts'
 import { type GatewayHouse, subjectOf } from './gateway.ts'
 import type { MeasureOptions } from './measure.ts'
 import { BARE, NGINX, type Subject } from './peers.ts'
@@ -31,12 +32,15 @@ type Case = Readonly<{
   options?: Partial<MeasureOptions>
 }>
 
-export async function cases(stage: Stage): Promise<{ tables: readonly Table[] }> {
+export async function cases(
+  stage: Stage,
+): Promise<{ tables: readonly Table[]; bars: readonly Bar[] }> {
   const house = await stage.house({ name: 'plain' })
   const large = await stage.house({ name: 'large', users: MANY_USERS, roles: ROLES })
   const rows: string[][] = []
   for (const one of [...sizes(house), ...knowledge(house, large)]) rows.push(await row(stage, one))
   return {
+    bars: flatness(rows),
     tables: [
       {
         title: 'What makes a request dearer, or must not',
@@ -47,6 +51,23 @@ export async function cases(stage: Stage): Promise<{ tables: readonly Table[] }>
     ],
   }
 }
+
+/** What there is to know must not make a request dearer. */
+function flatness(rows: readonly (readonly string[])[]): readonly Bar[] {
+  const costOf = (name: string) => Number(rows.find(([first]) => first === name)?.[1])
+  return [ONE_OF_USERS, HUNDRED_OF_USERS, ONE_ROLE, HUNDRED_ROLES].map(what => ({
+    what: `CPU, ${what}, against ${FEW}`,
+    most: 1.1,
+    figure: costOf(what) / costOf(FEW),
+    unit: '×',
+  }))
+}
+
+const FEW = '4 users, 1 role'
+const ONE_OF_USERS = '100,000 users, 1 of them'
+const HUNDRED_OF_USERS = '100,000 users, 100 of them'
+const ONE_ROLE = '1,000 roles, 1 of them'
+const HUNDRED_ROLES = '1,000 roles, 100 of them'
 
 const sizes = (house: GatewayHouse): readonly Case[] => [
   { name: 'small read', house, body: envelope(FIND_ITEM), isBeside: true },
@@ -72,17 +93,17 @@ function knowledge(house: GatewayHouse, large: GatewayHouse): readonly Case[] {
   const anybody = envelope(FIND_ITEM, { address: `user-${NUMBER}@example.com` })
   const asked = (count: number) => ({ from: 0, numbers: count })
   return [
-    { name: '4 users, 1 role', house, body },
-    { name: '100,000 users, 1 of them', house: large, body: anybody, options: asked(1) },
-    { name: '100,000 users, 100 of them', house: large, body: anybody, options: asked(100) },
+    { name: FEW, house, body },
+    { name: ONE_OF_USERS, house: large, body: anybody, options: asked(1) },
+    { name: HUNDRED_OF_USERS, house: large, body: anybody, options: asked(100) },
     {
       name: `100,000 users, ${ASKED_USERS.toLocaleString('en')} of them`,
       house: large,
       body: anybody,
       options: asked(ASKED_USERS),
     },
-    { name: '1,000 roles, 1 of them', house: large, body, authorizations: inRoles(1) },
-    { name: '1,000 roles, 100 of them', house: large, body, authorizations: inRoles(100) },
+    { name: ONE_ROLE, house: large, body, authorizations: inRoles(1) },
+    { name: HUNDRED_ROLES, house: large, body, authorizations: inRoles(100) },
     { name: '1,000 roles, all of them', house: large, body, authorizations: inRoles(ROLES) },
   ]
 }

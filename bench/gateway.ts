@@ -42,6 +42,10 @@ export type HouseOptions = Readonly<{
   /** Besides the one of every request: `role-N`. */
   roles?: number
   cache?: string
+  /** Whether decisions can be asked later; absent: they can, as is usual. */
+  history?: boolean
+  /** Whether other processes may listen on its data port. */
+  shared?: boolean
 }>
 
 export type GatewayHouse = Readonly<{
@@ -49,6 +53,11 @@ export type GatewayHouse = Readonly<{
   port: number
   opsPort: number
   auditFile: string
+  /** What it was started with. */
+  place: string
+  keys: Keys
+  /** Milliseconds from its start until it was ready. */
+  readyMs: number
   /** Milliseconds that its event loop stood still at most, since this was last asked. */
   stallMs: () => Promise<number>
   /** Authorization headers: of a key that may assume one role, and of a token of that role. */
@@ -58,7 +67,7 @@ export type GatewayHouse = Readonly<{
   inRole: (number: number) => string
 }>
 
-type Keys = Readonly<{ one: string; any: string }>
+export type Keys = Readonly<{ one: string; any: string }>
 
 /** Fills a store. @returns `id:secret` of both keys */
 export async function fill(file: string, cwd: string, options: HouseOptions): Promise<Keys> {
@@ -123,13 +132,19 @@ export async function startHouse(options: HouseOptions): Promise<GatewayHouse> {
 
 export async function writeConfig(
   place: string,
-  { upstreamPort, cache }: HouseOptions,
+  { upstreamPort, cache, history = true, shared = false }: HouseOptions,
 ): Promise<string> {
   const file = join(place, 'gateway.yaml')
   writeFileSync(join(place, 'upstream.password'), 'correct-horse-battery', { mode: 0o600 })
   const config: ConfigInput = {
-    listen: { data: '127.0.0.1:0', control: '127.0.0.1:0', ops: `127.0.0.1:${await freePort()}` },
+    listen: {
+      data: `127.0.0.1:${await freePort()}`,
+      control: '127.0.0.1:0',
+      ops: '127.0.0.1:0',
+      shareData: shared,
+    },
     ...(cache !== undefined && { cache }),
+    audit: { history: { enabled: history } },
     limits: {
       bodyBytes: BODY_BYTES,
       inFlightPerPrincipal: 4_096,
@@ -162,12 +177,14 @@ export async function serve(place: string, file: string, keys: Keys): Promise<Ga
   // For whoever looks for what takes the time: --cpu-prof.
   const flags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter(Boolean)
   const command = [process.execPath, ...flags, '--import', STALL, MAIN, 'serve', '--config', file]
+  const began = performance.now()
   const program = await Program.start(command, {
     core: MEASURED_CORE,
     ready: /The gateway is ready/,
     cwd: place,
     env: { BENCH_STALL_FILE: join(place, 'stall') },
   })
+  const readyMs = performance.now() - began
   const line = program.said.split('\n').find(text => text.includes('The gateway is ready')) ?? ''
   const portOf = (name: 'data' | 'ops') => Number(/:(\d+)$/.exec(JSON.parse(line)[name])?.[1])
   const port = portOf('data')
@@ -177,6 +194,9 @@ export async function serve(place: string, file: string, keys: Keys): Promise<Ga
     port,
     opsPort: portOf('ops'),
     auditFile: join(place, 'data/audit.jsonl'),
+    place,
+    keys,
+    readyMs,
     stallMs: () => readStall(program, join(place, 'stall')),
     basic,
     bearer: `Bearer ${await tokenOf(port, basic)}`,

@@ -107,17 +107,18 @@ backend b
   server s 127.0.0.1:${upstreamPort} maxconn 64
 `,
   )
-  return run('HAProxy', ['haproxy', '-db', '-f', file], port)
+  return run(HAPROXY, ['haproxy', '-db', '-f', file], port)
 }
 
 export const NGINX = 'nginx'
+export const HAPROXY = 'HAProxy'
 export const NAIVE = 'nginx + njs, naive'
 export const BARE = 'node:http + undici, bare'
 
 /** Peers by name; the table has them in this order. */
 export const peers: Readonly<Record<string, Peer>> = {
   [NGINX]: { isThere: () => isInstalled('nginx'), start: nginx(NGINX, false) },
-  HAProxy: { isThere: () => isInstalled('haproxy'), start: haproxy },
+  [HAPROXY]: { isThere: () => isInstalled('haproxy'), start: haproxy },
   [NAIVE]: {
     isThere: () =>
       isInstalled('nginx') &&

@@ -74,7 +74,7 @@ export class Program {
 
   /** Milliseconds on a core so far, of it and of whatever it has started. */
   get cpuMs(): number {
-    return processesOf(this.#pid).reduce((sum, pid) => sum + cpuMsOf(pid), 0)
+    return processesOf(this.pid).reduce((sum, pid) => sum + cpuMsOf(pid), 0)
   }
 
   /** Resident bytes now. */
@@ -88,7 +88,7 @@ export class Program {
   }
 
   forgetPeak(): void {
-    for (const pid of processesOf(this.#pid)) writeFileSync(`/proc/${pid}/clear_refs`, '5')
+    for (const pid of processesOf(this.pid)) writeFileSync(`/proc/${pid}/clear_refs`, '5')
   }
 
   /** Resolves to its exit code when it has ended by itself. */
@@ -99,7 +99,7 @@ export class Program {
   }
 
   signal(signal: NodeJS.Signals): void {
-    process.kill(-this.#pid, signal)
+    process.kill(-this.pid, signal)
   }
 
   async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
@@ -108,12 +108,12 @@ export class Program {
     await once(this.#child, 'close')
   }
 
-  get #pid(): number {
+  get pid(): number {
     return this.#child.pid ?? 0
   }
 
   #memory(name: string): number {
-    return processesOf(this.#pid).reduce((sum, pid) => sum + memoryOf(pid, name), 0)
+    return processesOf(this.pid).reduce((sum, pid) => sum + memoryOf(pid, name), 0)
   }
 
   async #isReady(ready: number | RegExp): Promise<boolean> {

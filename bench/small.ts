@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { Bar } from './bars.ts'
 import { subjectOf } from './gateway.ts'
 import { hasWrk } from './loading.ts'
-import { peers, type Subject } from './peers.ts'
+import { BARE, HAPROXY, NAIVE, NGINX, peers, type Subject } from './peers.ts'
 import { envelope, FIND_ITEM } from './requests.ts'
 import { type Figures, inRounds, warm } from './rounds.ts'
 import type { Stage } from './stage.ts'
@@ -19,7 +20,7 @@ const LOW_RATE = 200
 
 export type Small = Readonly<{
   tables: readonly Table[]
-  saturated: readonly Figures[]
+  bars: readonly Bar[]
   skipped: readonly string[]
 }>
 
@@ -63,9 +64,35 @@ export async function small(stage: Stage, options: SmallOptions): Promise<Small>
   )
   return {
     tables: [saturation(saturated, options.thorough), latency(paced, rate)],
-    saturated,
+    bars: options.thorough ? barsOf(saturated) : [],
     skipped,
   }
+}
+
+/** The gateway against whoever is there. */
+function barsOf(rows: readonly Figures[]): readonly Bar[] {
+  const [gateway] = rows
+  const bars: Bar[] = []
+  for (const row of rows.filter(({ name }) => Object.hasOwn(peers, name))) {
+    if (gateway === undefined || row.name === NGINX || row.name === HAPROXY) continue
+    if (row.name === BARE)
+      bars.push({
+        what: 'CPU of a small request, against the bare pass-through',
+        most: 1.35,
+        figure: gateway.cpuMicroseconds / row.cpuMicroseconds,
+        unit: '×',
+        beside: `${figure(gateway.cpuMicroseconds)} and ${figure(row.cpuMicroseconds)} µs`,
+      })
+    else
+      bars.push({
+        what: `requests per second, against ${row.name}`,
+        least: row.name === NAIVE ? 0.8 : 1,
+        figure: gateway.requestsPerSecond / row.requestsPerSecond,
+        unit: '×',
+        beside: `${figure(gateway.requestsPerSecond)} and ${figure(row.requestsPerSecond)}/s`,
+      })
+  }
+  return bars
 }
 
 export const ALL_PEERS = Object.keys(peers)

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../test/services/process.ts'
-import { type GatewayHouse, type HouseOptions, startHouse } from './gateway.ts'
+import { type GatewayHouse, type HouseOptions, serve, startHouse } from './gateway.ts'
 import { peers, type Subject } from './peers.ts'
 import { LOAD_CORE, Program } from './process.ts'
 
@@ -45,6 +45,13 @@ export class Stage {
   async house(options: Omit<HouseOptions, 'folder' | 'upstreamPort'>): Promise<GatewayHouse> {
     const { folder, upstreamPort } = this
     const house = await startHouse({ ...options, folder, upstreamPort })
+    this.#programs.push(house.program)
+    return house
+  }
+
+  /** Another process on the same store, and on the same data port where that is shared. */
+  async second({ place, keys }: GatewayHouse): Promise<GatewayHouse> {
+    const house = await serve(place, join(place, 'gateway.yaml'), keys)
     this.#programs.push(house.program)
     return house
   }

@@ -5,6 +5,7 @@
  */
 
 import { DOWNLOAD_BYTES } from './answers.ts'
+import type { Bar } from './bars.ts'
 import { type GatewayHouse, subjectOf } from './gateway.ts'
 import { median, spread } from './measure.ts'
 import { BARE, NGINX, type Subject } from './peers.ts'
@@ -25,7 +26,9 @@ type Seen = {
   grown: number
 }
 
-export async function transfers(stage: Stage): Promise<{ tables: readonly Table[] }> {
+export async function transfers(
+  stage: Stage,
+): Promise<{ tables: readonly Table[]; bars: readonly Bar[] }> {
   const house = await stage.house({ name: 'transfers' })
   const subjects: Subject[] = [subjectOf('gateway', house, house.basic)]
   for (const name of [NGINX, BARE]) {
@@ -39,8 +42,14 @@ export async function transfers(stage: Stage): Promise<{ tables: readonly Table[
     { name: '60 MB download', body: Buffer.from(envelope(DOWNLOAD)), bytes: DOWNLOAD_BYTES },
   ]
   const rows: string[][] = []
-  for (const kind of kinds) rows.push(...(await rowsOf(kind, subjects, house)))
+  const bars: Bar[] = []
+  for (const kind of kinds) {
+    const seen = await transfer(kind, subjects, house)
+    rows.push(...rowsOf(kind, subjects, seen))
+    bars.push(...barsOf(kind, seen, subjects[1]?.name === NGINX))
+  }
   return {
+    bars,
     tables: [
       {
         title: 'Large requests and answers, one at a time',
@@ -52,11 +61,11 @@ export async function transfers(stage: Stage): Promise<{ tables: readonly Table[
   }
 }
 
-async function rowsOf(
-  { name, body, bytes }: Kind,
+async function transfer(
+  { body, bytes }: Kind,
   subjects: readonly Subject[],
   house: GatewayHouse,
-): Promise<string[][]> {
+): Promise<readonly Seen[]> {
   const seen = subjects.map(
     (): Seen => ({ megabytesPerSecond: [], cpuPerMegabyte: [], stallMs: 0, grown: 0 }),
   )
@@ -78,6 +87,28 @@ async function rowsOf(
       of.stallMs = Math.max(of.stallMs, stalled)
       of.grown = Math.max(of.grown, (peak - rss) / 1e6)
     }
+  return seen
+}
+
+/** Of uploads alone: what comes down goes through as it comes. */
+function barsOf({ name, body }: Kind, seen: readonly Seen[], hasNginx: boolean): readonly Bar[] {
+  const [gateway, nginx] = seen
+  if (gateway === undefined || body.length < UPLOAD_BYTES / 2) return []
+  const speed = median(gateway.megabytesPerSecond)
+  const bars: Bar[] = [
+    { what: `${name}: longest stall`, most: 5, figure: gateway.stallMs, unit: 'ms' },
+    { what: `${name}: memory grows by`, most: 32, figure: gateway.grown, unit: 'MB' },
+  ]
+  if (!hasNginx || nginx === undefined) return bars
+  const passed = median(nginx.megabytesPerSecond)
+  const beside = `${figure(speed)} and ${figure(passed)} MB/s`
+  return [
+    { what: `${name}, against nginx`, least: 0.8, figure: speed / passed, unit: '×', beside },
+    ...bars,
+  ]
+}
+
+function rowsOf({ name }: Kind, subjects: readonly Subject[], seen: readonly Seen[]): string[][] {
   return seen.map((of, i) => [
     `${name}: ${subjects[i]?.name}`,
     figure(median(of.megabytesPerSecond)),

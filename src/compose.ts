@@ -216,7 +216,9 @@ async function startListeners(
       ),
     )
     begun.defer(() => control.close(0))
-    const data = await listening('data', listen.data, at => GatewayServer.start(at, tls, ports))
+    const data = await listening('data', listen.data, at =>
+      GatewayServer.start({ ...at, shared: listen.shareData }, tls, ports),
+    )
     return { ops, control, data }
   } catch (error) {
     await begun.disposeAsync()

@@ -19,6 +19,7 @@ export function printConfig(config: Config): string {
         data: writeListenAddress(listen.data),
         control: writeListenAddress(listen.control),
         ops: writeListenAddress(listen.ops),
+        shareData: listen.shareData,
       },
       store:
         store.kind === 'sqlite' ? `sqlite:${store.file}` : withSecrets(writeStore(store), store),

@@ -13,6 +13,7 @@ import { isLoopback, type ListenAddress, readListenAddress } from './network.ts'
 import { keyPair, organizations } from './organization.ts'
 import { cache, store } from './stores.ts'
 import {
+  flag,
   httpUrl,
   listenAddress,
   networks,
@@ -109,6 +110,10 @@ function listen() {
     data: address('127.0.0.1:8080').meta({ description: 'EWS, Autodiscover and tokens.' }),
     control: address('127.0.0.1:8081').meta({ description: 'The administration.' }),
     ops: address('127.0.0.1:8082').meta({ description: 'Metrics and health, in clear.' }),
+    shareData: flag().default(false).meta({
+      description:
+        'Whether other processes of this machine may listen where `data` does; the kernel spreads connections.',
+    }),
   })
     .refine(({ data, control }) => differ(data, control), taken('control', 'data'))
     .refine(({ data, ops }) => differ(data, ops), taken('ops', 'data'))

@@ -42,6 +42,7 @@ export type Line = Readonly<{
 const GIVEN_UP = new Error('The request was given up')
 
 export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
+  hasTurn = false
   readonly #line: Line
   readonly #request: UpstreamRequest
   readonly #sink: AnswerSink

@@ -12,6 +12,11 @@
 export interface Waiter {
   /** Whose share of the connections it takes; undefined: nobody's. */
   readonly owner?: string | undefined
+  /**
+   * Whether it has a turn; written by the line alone. A Set of them would keep all until the next
+   * great collection: tables that a Set has outgrown hold what was in them, and the next table.
+   */
+  hasTurn?: boolean
   /** Its turn: it has a connection until it leaves. */
   go(): void
   /** It waited until the deadline and is out of the line. */
@@ -25,7 +30,7 @@ export class Turns {
   readonly #connections: number
   readonly #share: number
   readonly #deadlineMs: number
-  readonly #going = new Set<Waiter>()
+  #going = 0
   /** How many of those are whose. */
   readonly #counts = new Map<string, number>()
   readonly #waiting = new Map<Waiter, NodeJS.Timeout>()
@@ -75,18 +80,21 @@ export class Turns {
   }
 
   #mayGo({ owner }: Waiter): boolean {
-    if (this.#going.size >= this.#connections) return false
+    if (this.#going >= this.#connections) return false
     return owner === undefined || (this.#counts.get(owner) ?? 0) < this.#share
   }
 
   #enter(waiter: Waiter): void {
-    this.#going.add(waiter)
+    waiter.hasTurn = true
+    this.#going += 1
     const { owner } = waiter
     if (owner !== undefined) this.#counts.set(owner, (this.#counts.get(owner) ?? 0) + 1)
   }
 
   #exit(waiter: Waiter): boolean {
-    if (!this.#going.delete(waiter)) return false
+    if (waiter.hasTurn !== true) return false
+    waiter.hasTurn = false
+    this.#going -= 1
     const { owner } = waiter
     const left = owner === undefined ? 0 : (this.#counts.get(owner) ?? 1) - 1
     if (owner !== undefined && left > 0) this.#counts.set(owner, left)
@@ -102,14 +110,14 @@ export class Turns {
       this.#enter(waiter)
       // Whoever left may stand within a call of undici's, which takes no new request there.
       queueMicrotask(() => {
-        if (this.#going.has(waiter)) waiter.go()
+        if (waiter.hasTurn === true) waiter.go()
       })
       return
     }
   }
 
   #tellIdle(): void {
-    if (this.#going.size > 0 || this.#waiting.size > 0) return
+    if (this.#going > 0 || this.#waiting.size > 0) return
     for (const resolve of this.#onIdle.splice(0)) resolve()
   }
 }

@@ -85,6 +85,7 @@ t.test('loadConfig() fills in what a small file leaves out', async t => {
       data: { host: '127.0.0.1', port: 8080 },
       control: { host: '127.0.0.1', port: 8081 },
       ops: { host: '127.0.0.1', port: 8082 },
+      shareData: false,
     },
     store: { kind: 'sqlite', file: path('data/gateway.db') },
     cache: { kind: 'memory' },

@@ -86,6 +86,6 @@ for (const [what, host, more, expected] of [
   ['by the name of the machine', '0.0.0.0', {}, `http://${hostname()}:81${PATH}`],
 ] as const) {
   const data = { host, port: 0 }
-  const listen = { data, control: data, ops: data }
+  const listen = { data, control: data, ops: data, shareData: false }
   t.equal(ewsUrlOf({ listen, ...more }, 81), expected, `ewsUrlOf() is ${what}`)
 }

@@ -9,7 +9,7 @@ import type { Journey, Part } from './part.ts'
 import { ACCESS_CONTROL } from './parts/access-control.ts'
 import { AUDIT, AUDIT_SUMS } from './parts/audit.ts'
 import { CONFLICT } from './parts/conflict.ts'
-import { CREATE, EDIT, TEST_SAVED } from './parts/create-and-edit.ts'
+import { CREATE, EDIT, GROUP_RULE, TEST_SAVED } from './parts/create-and-edit.ts'
 import { GIVE } from './parts/give.ts'
 import { LOCK_AND_DELETE } from './parts/lock-and-delete.ts'
 import { PRINCIPALS } from './parts/principals.ts'
@@ -25,6 +25,7 @@ const PARTS: readonly Part[] = [
   TEST_SAVED,
   GIVE,
   EDIT,
+  GROUP_RULE,
   CONFLICT,
   LOCK_AND_DELETE,
   USERS,

@@ -5,6 +5,7 @@
  */
 
 import type { AccessControlActions } from './access-control.ts'
+import type { GroupActions } from './groups.ts'
 import type { HistoryActions } from './history.ts'
 import type { OverviewActions } from './overview.ts'
 import type { PrincipalActions } from './principals.ts'
@@ -13,6 +14,7 @@ import type { UserActions } from './users.ts'
 
 export interface Actions
   extends RoleActions,
+    GroupActions,
     OverviewActions,
     HistoryActions,
     UserActions,

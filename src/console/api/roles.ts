@@ -14,6 +14,8 @@ export type Rule = {
   /** Ids; what is written may be addresses too. */
   TargetUsers?: string[]
   NotTargetUsers?: string[]
+  TargetGroups?: string[]
+  NotTargetGroups?: string[]
 }
 
 export type Guard = {
@@ -50,6 +52,7 @@ export type Role = {
   Lock?: { Message?: string; ExpiresTime?: number }
   Damaged: boolean
   UnknownUsers: string[]
+  UnknownGroups: string[]
 }
 
 /** A role that nobody has written yet. */
@@ -76,6 +79,9 @@ export type Explanation = {
     Name?: string
     Effect: Effect
     Matched: boolean
+    /** By which groups of the rule it knows the user. */
+    MatchedGroups?: { GroupId: string; Name?: string }[]
+    ExceptedGroups?: { GroupId: string; Name?: string }[]
   }[]
 }
 

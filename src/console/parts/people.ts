@@ -1,38 +1,61 @@
 /**
- * Addresses of users whose ids stand in rules.
+ * What users and groups are called whose ids stand in rules.
  *
  * @module
  */
 
 import { useEffect, useReducer } from 'react'
-import { useSession } from '../session/session.ts'
+import { type Signed, useSession } from '../session/session.ts'
 
-/** By user id; what is asked for already is a promise. Never more than the rules on a page name. */
+/** By id; what is asked for already is a promise. Never more than pages have named. */
 const known = new Map<string, string | Promise<void>>()
 
-/** Reads them, a few at a time. @returns what an id is called: the address, or the id itself */
+type Call = Signed['call']
+
+/** Reads them. @returns what a user's id is called: the address, or the id itself */
 export function usePeople(ids: readonly string[]): (id: string) => string {
-  const { call, may } = useSession()
+  const { may } = useSession()
+  return useNames(may('workmail:DescribeUser') ? ids : [], emailOf)
+}
+
+/** The same for groups: their names. */
+export function useGroupNames(ids: readonly string[]): (id: string) => string {
+  const { may } = useSession()
+  return useNames(may('workmail:DescribeGroup') ? ids : [], groupNameOf)
+}
+
+const emailOf = async (call: Call, id: string) =>
+  (await call('WorkMailService.DescribeUser', { UserId: id })).Email
+
+const groupNameOf = async (call: Call, id: string) =>
+  (await call('WorkMailService.DescribeGroup', { GroupId: id })).Name
+
+function useNames(
+  ids: readonly string[],
+  read: (call: Call, id: string) => Promise<string>,
+): (id: string) => string {
+  const { call } = useSession()
   const [, refresh] = useReducer((turn: number) => turn + 1, 0)
-  const wanted = [...new Set(ids)].sort().join(' ')
+  const wanted = JSON.stringify([...new Set(ids)].sort())
 
   useEffect(() => {
-    if (!may('workmail:DescribeUser')) return
     let isHere = true
-    const read = async (id: string) => {
-      try {
-        known.set(id, (await call('WorkMailService.DescribeUser', { UserId: id })).Email)
-      } catch {
-        known.delete(id)
-      }
-      if (isHere) refresh()
+    for (const id of JSON.parse(wanted) as string[]) {
+      const reading = known.get(id) ?? begin(id)
+      if (typeof reading !== 'string') void reading.then(() => isHere && refresh())
     }
-    const missing = wanted.split(' ').filter(id => id !== '' && !known.has(id))
-    for (const id of missing) known.set(id, read(id))
+    function begin(id: string): Promise<void> {
+      const reading = read(call, id).then(
+        name => void known.set(id, name),
+        () => void known.delete(id),
+      )
+      known.set(id, reading)
+      return reading
+    }
     return () => {
       isHere = false
     }
-  }, [wanted, call, may])
+  }, [wanted, call, read])
 
   return id => {
     const name = known.get(id)
@@ -41,6 +64,6 @@ export function usePeople(ids: readonly string[]): (id: string) => string {
 }
 
 /** Remembers what a search has found. */
-export function remember(id: string, email: string): void {
-  known.set(id, email)
+export function remember(id: string, name: string): void {
+  known.set(id, name)
 }

@@ -9,10 +9,10 @@ import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table from '@cloudscape-design/components/table'
-import { usePeople } from '../parts/people.ts'
+import type { Rule } from '../api/roles.ts'
 import { isSame, type RoleForm } from './form.ts'
 import { MAILBOXES, SWITCHES } from './guard-form.tsx'
-import { whomInWords } from './rules-table.tsx'
+import { useWhom } from './whom.ts'
 import { EFFECTS, nameOfRule, TYPES } from './words.ts'
 
 type Props = {
@@ -24,18 +24,12 @@ type Props = {
 }
 
 export function Conflict({ opened, theirs, mine, onTakeTheirs, onSaveMine }: Props) {
-  const people = [opened, theirs, mine].flatMap(({ rules }) =>
-    rules.flatMap(({ TargetUsers = [], NotTargetUsers = [] }) => [
-      ...TargetUsers.slice(0, 5),
-      ...NotTargetUsers.slice(0, 5),
-    ]),
-  )
-  const nameOf = usePeople(people)
+  const whom = useWhom([opened, theirs, mine].flatMap(({ rules }) => rules))
   const rows = PARTS.map(({ label, of }) => ({
     label,
-    opened: of(opened, nameOf),
-    theirs: of(theirs, nameOf),
-    mine: of(mine, nameOf),
+    opened: of(opened, whom),
+    theirs: of(theirs, whom),
+    mine: of(mine, whom),
   })).filter(row => !isSame(row.opened, row.theirs) || !isSame(row.opened, row.mine))
   return (
     <Alert
@@ -76,7 +70,7 @@ export function Conflict({ opened, theirs, mine, onTakeTheirs, onSaveMine }: Pro
 
 const Text = ({ children }: { children: string }) => <div className="lines">{children}</div>
 
-type Part = { label: string; of: (form: RoleForm, nameOf: (id: string) => string) => string }
+type Part = { label: string; of: (form: RoleForm, whom: (rule: Rule) => string) => string }
 
 const PARTS: readonly Part[] = [
   { label: 'Name', of: ({ name }) => name },
@@ -84,10 +78,9 @@ const PARTS: readonly Part[] = [
   { label: 'Type', of: ({ type }) => TYPES[type] },
   {
     label: 'Rules',
-    of: ({ rules }, nameOf) =>
-      rules
-        .map(rule => `${nameOfRule(rule)}: ${EFFECTS[rule.Effect]} ${whomInWords(rule, nameOf)}`)
-        .join('\n') || 'None',
+    of: ({ rules }, whom) =>
+      rules.map(rule => `${nameOfRule(rule)}: ${EFFECTS[rule.Effect]} ${whom(rule)}`).join('\n') ||
+      'None',
   },
   {
     label: 'Guard',

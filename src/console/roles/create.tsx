@@ -25,21 +25,35 @@ export function CreateRolePage() {
     setClientToken(crypto.randomUUID())
   }
 
+  const hasGroups = form.rules.some(
+    ({ TargetGroups, NotTargetGroups }) => TargetGroups || NotTargetGroups,
+  )
+
   const save = async () => {
     try {
       const { ImpersonationRoleId } = await call('WorkMailService.CreateImpersonationRole', {
         ...writtenOf(form),
+        // WorkMail's action knows no groups: those come with the next call.
+        ...(hasGroups && { Rules: [] }),
         ClientToken: clientToken,
       })
       askBeforeLeaving(undefined)
       succeeded(`${form.name.trim()} is saved. ${HOLDS}`)
-      if (!isStrict(form.guard)) await saveGuard(ImpersonationRoleId)
+      if (hasGroups) await saveGroups(ImpersonationRoleId)
+      else if (!isStrict(form.guard)) await saveGuard(ImpersonationRoleId)
       toRole(ImpersonationRoleId)
     } catch (problem) {
       setError(problem)
       window.scrollTo(0, 0)
     }
   }
+  /** The role is there by now, and impersonates nobody. */
+  const saveGroups = (ImpersonationRoleId: string) =>
+    call('EwsGateway.PutImpersonationRole', {
+      ImpersonationRoleId,
+      ...writtenOf(form),
+      Guard: form.guard,
+    }).catch(failed)
   /** The role is there by now, with the strict guard. */
   const saveGuard = (ImpersonationRoleId: string) =>
     call('EwsGateway.PutRoleGuard', { ImpersonationRoleId, Guard: form.guard }).catch(failed)

@@ -73,7 +73,7 @@ function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
 }
 
 function Notices({ role }: { role: Role }) {
-  const { Locked, Lock, Rules, Damaged, UnknownUsers } = role
+  const { Locked, Lock, Rules, Damaged, UnknownUsers, UnknownGroups } = role
   return (
     <>
       {Locked && (
@@ -95,9 +95,10 @@ function Notices({ role }: { role: Role }) {
       )}
       {Rules.some(isAllowAll) && <AllowAllNotice />}
       {Damaged && (
-        <Alert type="warning" header="Rules name users who are gone">
-          They stay in force for the ids: {UnknownUsers.join(', ')}. If the person comes back under
-          another id, the rule does not know them: edit the role and name them anew.
+        <Alert type="warning" header="Rules name users or groups that are gone">
+          They stay in force for the ids: {[...UnknownUsers, ...UnknownGroups].join(', ')}. If the
+          person comes back under another id, the rule does not know them: edit the role and name
+          them anew.
         </Alert>
       )}
     </>

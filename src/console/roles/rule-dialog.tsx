@@ -16,7 +16,9 @@ import Textarea from '@cloudscape-design/components/textarea'
 import { useState } from 'react'
 import type { Rule } from '../api/roles.ts'
 import type { Effect } from '../api/types.ts'
+import { GroupPicker } from '../parts/group-picker.tsx'
 import { UserPicker } from '../parts/user-picker.tsx'
+import { useSession } from '../session/session.ts'
 import { descriptionProblem, nameProblem, ruleIdFor } from './form.ts'
 import { type Condition, conditionOf, nameOfRule } from './words.ts'
 
@@ -35,14 +37,16 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
   const [effect, setEffect] = useState<Effect>(rule?.Effect ?? 'ALLOW')
   const [condition, setCondition] = useState<Condition>(rule ? conditionOf(rule) : 'selected')
   const [users, setUsers] = useState<string[]>(rule?.TargetUsers ?? rule?.NotTargetUsers ?? [])
+  const [groups, setGroups] = useState<string[]>(rule?.TargetGroups ?? rule?.NotTargetGroups ?? [])
   const [isTried, setTried] = useState(false)
 
+  const mayUseGroups = useSession().may('workmail:ListGroups')
   const problems = {
     name: nameProblem(name, 'rule') ?? takenProblem(name, others),
     description: descriptionProblem(description),
     users:
-      users.length === 0 && (condition === 'selected' || condition === 'others')
-        ? 'Choose at least one user.'
+      users.length + groups.length === 0 && (condition === 'selected' || condition === 'others')
+        ? 'Choose at least one user or group.'
         : undefined,
   }
   const save = () => {
@@ -53,7 +57,7 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
       Name: name.trim(),
       ...(description.trim() !== '' && { Description: description.trim() }),
       Effect: effect,
-      ...targetsOf(condition, users, rule),
+      ...targetsOf(condition, users, groups, rule),
     })
   }
 
@@ -121,6 +125,18 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
             <UserPicker selected={users} onChange={setUsers} label="Users" />
           </FormField>
         )}
+        {(condition === 'selected' || condition === 'others') && mayUseGroups && (
+          <FormField
+            label={
+              <>
+                Groups <i>- optional</i>
+              </>
+            }
+            description="Whoever is in one of them counts as selected, now and later, in nested ones too."
+          >
+            <GroupPicker selected={groups} onChange={setGroups} />
+          </FormField>
+        )}
         {effect === 'ALLOW' && condition === 'everybody' && <AllowAllNotice />}
       </SpaceBetween>
     </Modal>
@@ -152,11 +168,27 @@ const conditionsFor = (condition: Condition) => [
     : []),
 ]
 
-function targetsOf(condition: Condition, users: string[], rule: Rule | undefined): Partial<Rule> {
-  if (condition === 'selected') return { TargetUsers: users }
-  if (condition === 'others') return { NotTargetUsers: users }
+function targetsOf(
+  condition: Condition,
+  users: string[],
+  groups: string[],
+  rule: Rule | undefined,
+): Partial<Rule> {
   if (condition === 'everybody') return {}
-  return { TargetUsers: rule?.TargetUsers ?? [], NotTargetUsers: rule?.NotTargetUsers ?? [] }
+  if (condition === 'both') {
+    const { TargetUsers, NotTargetUsers, TargetGroups, NotTargetGroups } = rule ?? {}
+    return {
+      ...(TargetUsers && { TargetUsers }),
+      ...(NotTargetUsers && { NotTargetUsers }),
+      ...(TargetGroups && { TargetGroups }),
+      ...(NotTargetGroups && { NotTargetGroups }),
+    }
+  }
+  const isOnly = condition === 'selected'
+  return {
+    ...(users.length > 0 && (isOnly ? { TargetUsers: users } : { NotTargetUsers: users })),
+    ...(groups.length > 0 && (isOnly ? { TargetGroups: groups } : { NotTargetGroups: groups })),
+  }
 }
 
 function takenProblem(name: string, others: readonly Rule[]): string | undefined {

@@ -12,13 +12,10 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import type { Rule } from '../api/roles.ts'
-import { usePeople } from '../parts/people.ts'
 import { useSearch } from '../parts/search.ts'
 import { Empty } from '../parts/states.tsx'
+import { useWhom } from './whom.ts'
 import { EFFECTS, nameOfRule } from './words.ts'
-
-/** So many users of a rule are named; the rest is counted. */
-const NAMED = 5
 
 type Props = {
   rules: readonly Rule[]
@@ -27,7 +24,7 @@ type Props = {
 }
 
 export function RulesTable({ rules, editing }: Props) {
-  const nameOf = usePeople(rules.flatMap(shownOf))
+  const whom = useWhom(rules)
   const { params } = useSearch()
   return (
     <Table
@@ -35,7 +32,7 @@ export function RulesTable({ rules, editing }: Props) {
       trackBy="ImpersonationRuleId"
       wrapLines
       columnDefinitions={[
-        ...columns(nameOf, params.get('rule')),
+        ...columns(whom, params.get('rule')),
         ...(editing ? [buttons(editing)] : []),
       ]}
       header={
@@ -59,7 +56,7 @@ export function RulesTable({ rules, editing }: Props) {
 
 /** @param marked - the id of the rule that a link leads to */
 const columns = (
-  nameOf: (id: string) => string,
+  whom: (rule: Rule) => string,
   marked: string | null,
 ): TableProps.ColumnDefinition<Rule>[] => [
   {
@@ -90,29 +87,8 @@ const columns = (
   {
     id: 'whom',
     header: 'Matches requests that impersonate',
-    cell: rule => whomInWords(rule, nameOf),
+    cell: whom,
   },
-]
-
-/** Whom a rule matches, in words. */
-export function whomInWords(rule: Rule, nameOf: (id: string) => string): string {
-  const { TargetUsers, NotTargetUsers } = rule
-  if (TargetUsers && NotTargetUsers)
-    return `${listed(TargetUsers, nameOf)}, but not ${listed(NotTargetUsers, nameOf)}`
-  if (TargetUsers) return listed(TargetUsers, nameOf)
-  if (NotTargetUsers) return `Everybody but ${listed(NotTargetUsers, nameOf)}`
-  return 'Everybody, now and later'
-}
-
-function listed(ids: readonly string[], nameOf: (id: string) => string): string {
-  const names = ids.slice(0, NAMED).map(nameOf)
-  const rest = ids.length - names.length
-  return rest > 0 ? `${names.join(', ')} and ${rest.toLocaleString()} more` : names.join(', ')
-}
-
-const shownOf = ({ TargetUsers = [], NotTargetUsers = [] }: Rule) => [
-  ...TargetUsers.slice(0, NAMED),
-  ...NotTargetUsers.slice(0, NAMED),
 ]
 
 const buttons = ({

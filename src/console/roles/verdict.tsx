@@ -55,6 +55,10 @@ export function Verdict({ answer, operation }: Props) {
 
 const CHECK_STATUS = { PASS: 'success', REFUSE: 'error', NOT_MADE: 'pending' } as const
 
+/** By which groups the rule knows the user. */
+const through = (groups: readonly { GroupId: string; Name?: string }[] = []) =>
+  groups.length === 0 ? '' : `, by ${groups.map(({ Name, GroupId }) => Name ?? GroupId).join(', ')}`
+
 function Rules({ answer }: { answer: Explanation }) {
   const decisive = new Set(answer.MatchedRules)
   return (
@@ -81,7 +85,8 @@ function Rules({ answer }: { answer: Explanation }) {
         {
           id: 'hit',
           header: 'This user',
-          cell: ({ Matched }) => (Matched ? 'Hit' : 'Miss'),
+          cell: ({ Matched, MatchedGroups, ExceptedGroups }) =>
+            `${Matched ? 'Hit' : 'Miss'}${through(MatchedGroups ?? ExceptedGroups)}`,
         },
         {
           id: 'decides',

@@ -29,10 +29,12 @@ export const nameOfRule = ({ Name, ImpersonationRuleId }: Rule) => Name ?? Imper
 /** Whom a rule matches. */
 export type Condition = 'everybody' | 'selected' | 'others' | 'both'
 
-export function conditionOf({ TargetUsers, NotTargetUsers }: Rule): Condition {
-  if (TargetUsers && NotTargetUsers) return 'both'
-  if (TargetUsers) return 'selected'
-  return NotTargetUsers ? 'others' : 'everybody'
+export function conditionOf(rule: Rule): Condition {
+  const isOnly = rule.TargetUsers !== undefined || rule.TargetGroups !== undefined
+  const isNot = rule.NotTargetUsers !== undefined || rule.NotTargetGroups !== undefined
+  if (isOnly && isNot) return 'both'
+  if (isOnly) return 'selected'
+  return isNot ? 'others' : 'everybody'
 }
 
 export const isAllowAll = (rule: Rule): boolean =>

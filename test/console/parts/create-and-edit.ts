@@ -83,6 +83,35 @@ export const EDIT: Part = {
   },
 }
 
+export const GROUP_RULE: Part = {
+  name: 'a rule for a group keeps out whoever is in it, and stays one when it is opened again',
+  run: async (t, { house, admin: { page }, tool, roleId }) => {
+    const Users = ['carol@example.com']
+    await house.api('EwsGateway.PutGroup', { Name: 'Board', Users })
+    t.equal(await house.findMail(tool, undefined, 'carol@example.com'), 'NoError')
+    await open(page, house, `/roles/${roleId}/edit`)
+    await addRule(page, 'Not the board', async () => {
+      await dialogOf(page).getByText('Deny', { exact: true }).click()
+      await dialogOf(page)
+        .getByRole('button', { name: /^Groups/ })
+        .click()
+      await page.getByLabel('Find groups').fill('bo')
+      await page.getByRole('option', { name: 'Board' }).click()
+      await page.keyboard.press('Escape')
+    })
+    await page.getByRole('button', { name: 'Edit Not the board' }).click()
+    await dialogOf(page).getByRole('button', { name: 'Change rule' }).click()
+    await page.locator('[data-part="Loses access"] li', { hasText: 'carol@example.com' }).waitFor()
+    await page.getByRole('button', { name: 'Save role' }).click()
+    await page.getByText('everybody in Board').waitFor()
+    t.equal(
+      await house.findMail(tool, undefined, 'carol@example.com'),
+      'ErrorImpersonateUserDenied',
+    )
+    t.equal(await house.findMail(tool, undefined, 'alice@example.com'), 'NoError')
+  },
+}
+
 /** Alice may, the CEO may not, and every rule says whether it hit. */
 async function tried(t: Test, page: Page) {
   const dialog = dialogOf(page)
