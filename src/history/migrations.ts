@@ -37,14 +37,12 @@ export async function migrateHistory(db: Database, dialect: Dialect): Promise<vo
   if (error) throw error
 }
 
-/** All that is not there: SQLite may have been stopped half way. */
 async function createTables({ schema }: Kysely<unknown>, dialect: Dialect): Promise<void> {
   const { idType, inKeyOrder, covering } = dialect
-  const make = (name: string) => schema.createTable(`history_${name}`).ifNotExists()
+  const make = (name: string) => schema.createTable(`history_${name}`)
   const makeIndex = (table: string, by: string, columns: string[]) =>
     schema
       .createIndex(`history_${table}_by_${by}`)
-      .ifNotExists()
       .on(`history_${table}`)
       .columns(columns)
       .execute()

@@ -1,12 +1,12 @@
 /**
- * The history in a SQLite file of its own, for one gateway.
+ * The history in a SQLite file of its own, for the gateways of one machine.
  *
  * @module
  */
 
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Kysely } from 'kysely'
+import { CompiledQuery, Kysely } from 'kysely'
 import type { History } from './history.ts'
 import { type Dialect, migrateHistory } from './migrations.ts'
 import { historyOn } from './sql.ts'
@@ -27,7 +27,10 @@ export async function openSqliteHistory(file: string): Promise<History> {
     const thread = await SqliteThread.start(file)
     const db = new Kysely<Tables>({ dialect: dialectOf(thread) })
     try {
+      // Of several processes one makes the tables, whole or not at all.
+      await thread.query(CompiledQuery.raw('begin immediate'))
       await migrateHistory(db, DIALECT)
+      await thread.query(CompiledQuery.raw('commit'))
     } catch (error) {
       await db.destroy()
       throw error

@@ -27,6 +27,17 @@ t.test('openSqliteHistory() again finds everything, in a file of its owner alone
   t.equal((await second.decisions(all())).length, 1)
 })
 
+t.test('openSqliteHistory() by several at once on a file that is not there yet', async t => {
+  const file = join(t.testdir(), 'a-history.db')
+  const histories = await Promise.all([1, 2, 3].map(() => openSqliteHistory(file)))
+  t.teardown(() => Promise.all(histories.map(history => history.close())))
+  const writers = histories.map(history => new Writer(history))
+  for (let n = 0; n < 5; n += 1)
+    await Promise.all(writers.map(writer => writer.write(allowed(NOW + n))))
+  for (const history of histories)
+    t.match(await history.summary({ ...all(), groupBy: [] }), [{ requests: 15 }])
+})
+
 t.test('openSqliteHistory() refuses what is no database, naming it', async t => {
   const file = join(t.testdir({ 'a.db': 'no database' }), 'a.db')
   await t.rejects(openSqliteHistory(file), { message: /a\.db: .*not a database/ })
