@@ -7,7 +7,7 @@
 
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import type { ChangeRecord } from './audit/audit.ts'
-import { FileAudit } from './audit/file.ts'
+import { openCommandAudit } from './auditing.ts'
 import { openStore } from './compose.ts'
 import type { Config } from './config/schema.ts'
 import { principalNameShape } from './control/shapes.ts'
@@ -99,12 +99,11 @@ type Change = Pick<ChangeRecord, 'action' | 'organizationId' | 'policyVersion' |
 
 /** The audit is opened first: without it nothing is changed. */
 async function withAudit(
-  { audit: options }: Config,
+  config: Config,
   warn: Output['warn'],
   change: (record: (change: Change) => void) => Promise<void>,
 ): Promise<void> {
-  const onError = (error: Error) => warn(`The audit cannot be written: ${error.message}`)
-  const audit = new FileAudit({ ...options, onError })
+  const { audit, close } = openCommandAudit(config, warn)
   try {
     await change(changed =>
       audit.record({
@@ -116,6 +115,6 @@ async function withAudit(
       }),
     )
   } finally {
-    audit.close()
+    await close()
   }
 }

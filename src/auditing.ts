@@ -25,16 +25,42 @@ export type Auditing = Readonly<{
   close: () => Promise<void>
 }>
 
+/** Whom to tell that records are in no list, and what failed. */
+type Told = Readonly<{
+  dropped: (kind: 'overflow' | 'flood', count: number) => void
+  failed: (error: Error) => void
+}>
+
+/**
+ * The audit of a command, which writes beside a gateway that may run.
+ *
+ * @throws Error where the file cannot be opened
+ */
+export function openCommandAudit(config: Config, warn: (line: string) => void): Auditing {
+  return open(config, ({ message }) => warn(`The audit cannot be written: ${message}`), {
+    dropped: () => undefined,
+    failed: ({ message }) => warn(`${message}: the change is in the audit file alone`),
+  })
+}
+
 /** @throws Error where the file cannot be opened; a history that cannot is tried again */
 export function openAuditing(config: Config, metrics: Metrics, log: Log): Auditing {
+  let loggedAt = Number.NEGATIVE_INFINITY
   const onError = (error: Error) => log.error({ err: error }, 'The audit cannot be written')
-  const { history: settings, ...file } = config.audit
-  const recorder = settings.enabled ? recorderOf(config, metrics, log) : undefined
-  const audit = new FileAudit({
-    ...file,
-    onError,
-    ...(recorder && { onRecord: recorder.record }),
+  return open(config, onError, {
+    dropped: (kind, count) => metrics.historyDropped(kind, count),
+    failed: error => {
+      if (performance.now() < loggedAt + LOG_MS) return
+      loggedAt = performance.now()
+      log.warn({ err: error }, 'The history of the audit cannot be used; it is tried again')
+    },
   })
+}
+
+function open(config: Config, onError: (error: Error) => void, told: Told): Auditing {
+  const { history: settings, ...file } = config.audit
+  const recorder = settings.enabled ? recorderOf(config, told) : undefined
+  const audit = new FileAudit({ ...file, onError, ...(recorder && { onRecord: recorder.record }) })
   return {
     audit,
     ...(recorder && { history: recorder }),
@@ -45,20 +71,14 @@ export function openAuditing(config: Config, metrics: Metrics, log: Log): Auditi
   }
 }
 
-function recorderOf(config: Config, metrics: Metrics, log: Log): Recorder {
+function recorderOf(config: Config, told: Told): Recorder {
   const [only, ...others] = config.organizations
-  let loggedAt = Number.NEGATIVE_INFINITY
   return new Recorder({
     open: () => openHistoryOf(config),
     organizationId: others.length === 0 ? only?.id : undefined,
     retention: config.audit.history,
     now: Date.now,
-    dropped: (why, count) => metrics.historyDropped(why, count),
-    failed: error => {
-      if (performance.now() < loggedAt + LOG_MS) return
-      loggedAt = performance.now()
-      log.warn({ err: error }, 'The history of the audit cannot be used; it is tried again')
-    },
+    ...told,
   })
 }
 

@@ -7,6 +7,7 @@ import { createKey, newEpoch } from '../src/admin.ts'
 import { type ApiCall, callApi } from '../src/api.ts'
 import { openStore, startGateway } from '../src/compose.ts'
 import { loadConfig } from '../src/config/load.ts'
+import { openSqliteHistory } from '../src/history/sqlite.ts'
 import { runCommand } from './command.ts'
 
 const ID = 'm-0123456789abcdef0123456789abcdef'
@@ -76,6 +77,17 @@ t.test('createKey() makes an administrator, and a running gateway takes the key'
     { action: 'ewsgateway:CreateAccessKey', after: { id: env['AWS_ACCESS_KEY_ID'] } },
   ])
   t.notMatch(JSON.stringify(audit()), env['AWS_SECRET_ACCESS_KEY'], 'P8 the secret is not recorded')
+
+  const history = await openSqliteHistory(join(folder, 'data/gateway-history.db'))
+  const span = { from: 0, until: Date.now() + 60_000 }
+  const changes = await history.changes({ organizationId: ID, ...span, filters: [], limit: 9 })
+  await history.close()
+  const actions = ['ewsgateway:CreateAccessKey', 'ewsgateway:CreatePrincipal']
+  t.match(
+    changes.map(({ action }) => action),
+    actions,
+    'a command is in the history too',
+  )
 
   const gateway = await startGateway(config, await openStore(config, () => undefined))
   t.teardown(() => gateway.close())

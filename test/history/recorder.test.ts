@@ -115,6 +115,15 @@ t.test('a flood of refusals is counted; what others are refused is kept', async 
   t.equal(batches.decisions.length, 10_003, 'until the hour is over')
 })
 
+t.test('what is left is written at the end', async t => {
+  const batches = new Batches()
+  const writer = new Writer(batches.history)
+  writer.record(allowed(NOW))
+  await writer.recorder.close()
+  t.equal(batches.decisions.length, 1)
+  t.equal(batches.closed, 1)
+})
+
 t.test('decisions about nobody are the only organization’s, or nobody’s', async t => {
   const { organizationId: _, principalId: __, ...nobody } = refused(NOW, { count: 7 })
   for (const organizationId of [undefined, 'm-1']) {
