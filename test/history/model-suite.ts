@@ -131,7 +131,8 @@ async function compareSums(
   const within = passing.filter(({ at }) => at >= NOW - 10 * HOUR && at < NOW)
   for (const groupBy of [[], ['hour'], ['role'], ['mailbox', 'verdict'], ['hour', 'reason']]) {
     const properties = groupBy as SummaryProperty[]
-    const query = { ...all(), from, until: NOW - 0.5 * HOUR, filters, groupBy: properties }
+    const until = groupBy.length === 1 ? NOW : NOW - 0.5 * HOUR
+    const query = { ...all(), from, until, filters, groupBy: properties }
     const rows = await history.summary(query)
     const sums = rows.map(({ requests, items, bytes, lastAt, ...row }) => [
       Object.values(row).join(' '),

@@ -54,6 +54,18 @@ t.test(
   },
 )
 
+t.test('what has been written leaves its room to what comes', async t => {
+  const batches = new Batches()
+  const writer = new Writer(batches.history)
+  const folders = Array.from({ length: 100 }, () => 'f'.repeat(256))
+  for (let n = 0; n < 10; n += 1) {
+    const decisions = Array.from({ length: 100 }, () => allowed(NOW + n, { folders }))
+    await writer.write(...decisions.flatMap(decision => [decision, outcomeOf(decision)]))
+  }
+  t.strictSame(writer.dropped, [])
+  t.equal(batches.decisions.length, 1_000)
+})
+
 t.test('a history that cannot be opened is opened later', async t => {
   const batches = new Batches()
   let opened = 0
