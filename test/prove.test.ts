@@ -4,16 +4,16 @@
 
 import t from 'tap'
 import { PLANTS, plant } from '../prove/plants.ts'
-import { runPlant } from '../prove/programs.ts'
 import { prove } from '../prove/prove.ts'
 import { PostgresServer, withoutPostgres } from './services/postgres.ts'
+import { remove } from './services/process.ts'
 import { noRedis } from './services/redis.ts'
 
 /** Another one may find what this one does not; that is for `npm run prove`. */
 const SEED = '1'
 
-/** `npm run prove -- --plant NAME` has more of them. */
-const [FIRST, ...OTHERS] = ['late-reader', 'own-life', 'nothing-polls'] as const
+/** Whose scenario takes least; `npm run prove -- --plant NAME` runs each. */
+const PLANTED = 'late-reader'
 
 t.setTimeout(120_000)
 
@@ -29,15 +29,18 @@ t.test(
 
     t.equal(await prove(['--short', '--seed', SEED], tell, postgres), 0, 'in a short run')
 
-    const failing = prove(['--plant', FIRST], tell, postgres)
-    const found = OTHERS.map(async name => ({ name, ...(await runPlant(name, postgres)) }))
-    for (const { name, violations } of await Promise.all(found)) {
-      const rules = new Set(violations.map(({ rule }) => rule))
-      t.ok(rules.has(PLANTS[name]?.breaks ?? 'unrecorded'), `which finds the bug ${name}`)
-    }
-    t.equal(await failing, 1, `and fails with the bug ${FIRST}`)
+    t.equal(await prove(['--plant', PLANTED], tell, postgres), 1, `and fails with ${PLANTED}`)
   },
 )
+
+t.test('plant() finds where each bug would be', t => {
+  for (const [name, { edits }] of Object.entries(PLANTS)) {
+    const { folder } = plant(edits)
+    remove(folder)
+    t.pass(name)
+  }
+  t.end()
+})
 
 t.test('plant() refuses text that is not there once, for it would plant nothing', async t => {
   for (const from of ['no such text', 'const'])
