@@ -136,10 +136,12 @@ function coldReason(bytes: Uint8Array): string {
   try {
     const { prologue, facts } = readEnvelope(bytes)
     const { requestElement, connectingSid } = prologue
-    return (
-      reasonFor(FULL, { requestElement, ...(connectingSid && { connectingSid }), facts }) ??
-      (facts.unknownMailbox ? 'foreign-mailbox' : 'allowed')
-    )
+    const asked = { requestElement, ...(connectingSid && { connectingSid }), facts }
+    const refused = reasonFor(FULL, asked)
+    if (refused !== undefined) return refused
+    // Nobody has subscribed to anything here.
+    if (facts.subscriptions.length > 0) return 'foreign-subscription'
+    return facts.unknownMailbox ? 'foreign-mailbox' : 'allowed'
   } catch (error) {
     if (error instanceof Failure) return error.reason
     throw error
