@@ -4,6 +4,7 @@
 
 import t from 'tap'
 import { PLANTS, plant } from '../prove/plants.ts'
+import { runPlant } from '../prove/programs.ts'
 import { prove } from '../prove/prove.ts'
 import { PostgresServer, withoutPostgres } from './services/postgres.ts'
 import { remove } from './services/process.ts'
@@ -12,8 +13,8 @@ import { noRedis } from './services/redis.ts'
 /** Another one may find what this one does not; that is for `npm run prove`. */
 const SEED = '1'
 
-/** Whose scenario takes least; `npm run prove -- --plant NAME` runs each. */
-const PLANTED = 'late-reader'
+/** `npm run prove -- --plant NAME` has more of them. */
+const [FIRST, ...OTHERS] = ['late-reader', 'own-life', 'nothing-polls'] as const
 
 t.setTimeout(120_000)
 
@@ -29,7 +30,13 @@ t.test(
 
     t.equal(await prove(['--short', '--seed', SEED], tell, postgres), 0, 'in a short run')
 
-    t.equal(await prove(['--plant', PLANTED], tell, postgres), 1, `and fails with ${PLANTED}`)
+    const failing = prove(['--plant', FIRST], tell, postgres)
+    const found = OTHERS.map(async name => ({ name, ...(await runPlant(name, postgres)) }))
+    for (const { name, violations } of await Promise.all(found)) {
+      const rules = new Set(violations.map(({ rule }) => rule))
+      t.ok(rules.has(PLANTS[name]?.breaks ?? 'unrecorded'), `which finds the bug ${name}`)
+    }
+    t.equal(await failing, 1, `and fails with the bug ${FIRST}`)
   },
 )
 
