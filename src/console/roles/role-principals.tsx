@@ -6,17 +6,14 @@
 
 import Header from '@cloudscape-design/components/header'
 import Table from '@cloudscape-design/components/table'
-import type { Named } from '../api/types.ts'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Ago } from '../parts/time.tsx'
-import { useLastUseByPrincipals } from './last-used.ts'
 
 export function RolePrincipals({ roleId }: { roleId: string }) {
   const { data, error, reload } = useQuery('EwsGateway.ListRolePrincipals', {
     ImpersonationRoleId: roleId,
   })
-  const lastUse = useLastUseByPrincipals(roleId)
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   return (
     <Table
@@ -36,15 +33,7 @@ export function RolePrincipals({ roleId }: { roleId: string }) {
       empty={<Empty title="Nobody">Give the role to a tool, and it stands here.</Empty>}
       columnDefinitions={[
         { id: 'name', header: 'Principal', isRowHeader: true, cell: ({ Name }) => Name },
-        ...(lastUse
-          ? [
-              {
-                id: 'used',
-                header: 'Last used it',
-                cell: ({ PrincipalId }: Named) => <Ago at={lastUse.get(PrincipalId)} />,
-              },
-            ]
-          : []),
+        { id: 'used', header: 'Last used it', cell: ({ LastUsed }) => <Ago at={LastUsed} /> },
       ]}
     />
   )

@@ -13,14 +13,12 @@ import Pagination from '@cloudscape-design/components/pagination'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
-import { useMemo } from 'react'
 import type { RoleSummary } from '../api/roles.ts'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Ago, Time } from '../parts/time.tsx'
 import { follow, go, hrefOf } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
-import { useLastUseOfRoles } from './last-used.ts'
 import { TYPES } from './words.ts'
 
 const PAGE_SIZE = 20
@@ -85,11 +83,7 @@ export function RolesPage() {
     </Button>
   )
   const { data, error, isLoading, reload } = useQuery('EwsGateway.ListRoleSummaries', {})
-  const lastUse = useLastUseOfRoles()
-  const roles = useMemo(
-    () => (data?.Roles ?? []).map(role => ({ ...role, ...usedOf(role, lastUse) })),
-    [data, lastUse],
-  )
+  const roles = data?.Roles ?? []
   const { items, filterProps, paginationProps, collectionProps, filteredItemsCount, actions } =
     useCollection(roles, {
       filtering: {
@@ -116,7 +110,7 @@ export function RolesPage() {
       variant="full-page"
       stickyHeader
       wrapLines
-      columnDefinitions={COLUMNS.filter(({ id }) => id !== 'used' || lastUse !== undefined)}
+      columnDefinitions={COLUMNS}
       items={items}
       trackBy="ImpersonationRoleId"
       loading={isLoading && data === undefined}
@@ -148,13 +142,4 @@ function State({ isLocked, rules }: { isLocked: boolean; rules: number }) {
   if (isLocked) return <StatusIndicator type="error">Locked</StatusIndicator>
   if (rules === 0) return <StatusIndicator type="warning">Nobody yet</StatusIndicator>
   return <StatusIndicator type="success">In force</StatusIndicator>
-}
-
-/** So that it can be sorted by. */
-function usedOf(
-  { ImpersonationRoleId }: RoleSummary,
-  lastUse: ReadonlyMap<string, number> | undefined,
-) {
-  const LastUsed = lastUse?.get(ImpersonationRoleId)
-  return LastUsed === undefined ? {} : { LastUsed }
 }

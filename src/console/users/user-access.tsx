@@ -19,7 +19,6 @@ import { Ago } from '../parts/time.tsx'
 import { To } from '../parts/to.tsx'
 import { TYPES } from '../roles/words.ts'
 import { accessInWords, bySayingMost, canAct } from './access-words.ts'
-import { useLastUsed } from './last-used.ts'
 
 const PAGE_SIZE = 20
 
@@ -56,22 +55,18 @@ const COLUMNS: TableProps.ColumnDefinition<Access>[] = [
         ))
       ),
   },
+  {
+    id: 'used',
+    header: 'Last used for this person',
+    minWidth: 130,
+    cell: ({ LastUsed }) => <Ago at={LastUsed} />,
+  },
 ]
-
-const lastColumn = (
-  lastUsed: ReadonlyMap<string, number>,
-): TableProps.ColumnDefinition<Access> => ({
-  id: 'used',
-  header: 'Last used for this person',
-  minWidth: 130,
-  cell: ({ ImpersonationRoleId }) => <Ago at={lastUsed.get(ImpersonationRoleId)} />,
-})
 
 export function UserAccess({ user }: { user: User }) {
   const { data, error, isLoading, reload } = useQuery('EwsGateway.ListUserAccess', {
     UserId: user.UserId,
   })
-  const lastUsed = useLastUsed(user.UserId)
   const roles = data?.Roles.toSorted(bySayingMost) ?? []
   const { items, paginationProps } = useCollection(roles, { pagination: { pageSize: PAGE_SIZE } })
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
@@ -82,7 +77,7 @@ export function UserAccess({ user }: { user: User }) {
           Who can act as this person
         </Header>
       }
-      columnDefinitions={[...COLUMNS, ...(lastUsed ? [lastColumn(lastUsed)] : [])]}
+      columnDefinitions={COLUMNS}
       items={items}
       pagination={roles.length > PAGE_SIZE && <Pagination {...paginationProps} />}
       trackBy="ImpersonationRoleId"
