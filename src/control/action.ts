@@ -84,6 +84,8 @@ export type Action = Readonly<{
   summary: string
   /** Whether it changes anything, or gives something away: then every call is audited. */
   audited: 'change' | 'assume' | undefined
+  /** Makes users or groups by hand, which is refused where they come from a directory. */
+  byHand?: boolean
   input: z.ZodType
   /** Runs on what `input` made of a request. @throws ApiError */
   run: (call: Call, input: unknown) => Promise<object>

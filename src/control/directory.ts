@@ -7,7 +7,7 @@
 import { changesIn, SyncBusy, type Unfit } from '../directory/directory.ts'
 import type { NamedGroup } from '../model/group.ts'
 import type { User } from '../model/identity.ts'
-import { type Action, action, type Call } from './action.ts'
+import { type Action, action } from './action.ts'
 import { ApiError } from './errors.ts'
 import { flag, organizationIdShape, structure } from './shapes.ts'
 
@@ -77,15 +77,6 @@ const synchronizeDirectory = action({
 })
 
 export const DIRECTORY_ACTIONS: readonly Action[] = [describeDirectory, synchronizeDirectory]
-
-/** @throws ApiError where users and groups come from a directory, and nobody else changes them */
-export function refuseSynchronized({ ports, organization }: Call): void {
-  if (!ports.synchronizations.has(organization.id)) return
-  throw new ApiError(
-    'OrganizationStateException',
-    'Users and groups of this organization come from its directory: change them there, and call EwsGateway.SynchronizeDirectory',
-  )
-}
 
 function whileBusy(error: unknown): never {
   if (error instanceof SyncBusy)

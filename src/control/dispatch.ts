@@ -9,7 +9,7 @@ import { type OrganizationId, organizationId } from '../model/identity.ts'
 import type { Principal } from '../model/principal.ts'
 import { roleId } from '../model/role.ts'
 import { evaluatePolicy } from '../policy/iam.ts'
-import type { Action, Call } from './action.ts'
+import type { Action, Call, ControlPorts } from './action.ts'
 import { ACTIONS } from './actions.ts'
 import { ApiError } from './errors.ts'
 import { problemsOf, refuse } from './problems.ts'
@@ -75,6 +75,7 @@ async function perform(
   if (organization === undefined) throw organizationNotFound(caller.principal.organizationId)
 
   authorize(caller.principal, action, input, request)
+  if (isSynchronized(ports, organization.id, action)) throw synchronized()
   const parsed = action.input.safeParse(input)
   if (!parsed.success) refuse(problemsOf(parsed.error))
   const call: Call = {
@@ -108,6 +109,19 @@ function organizationOf({ organizationId: own }: Principal, input: JsonInput): O
 /** To somebody of another organization it does not exist either. */
 export const organizationNotFound = (id: OrganizationId) =>
   new ApiError('OrganizationNotFoundException', `The organization ${id} does not exist`)
+
+/** Whether an action would make by hand what the organization's directory makes. */
+export const isSynchronized = (
+  { synchronizations }: ControlPorts,
+  id: OrganizationId,
+  { byHand = false }: Action,
+): boolean => byHand && synchronizations.has(id)
+
+const synchronized = () =>
+  new ApiError(
+    'OrganizationStateException',
+    'Users and groups of this organization come from its directory: change them there, and call EwsGateway.SynchronizeDirectory',
+  )
 
 /** @throws ApiError AccessDeniedException */
 function authorize(

@@ -11,7 +11,6 @@ import { groupId, isAddress, isGroupId } from '../model/identity.ts'
 import { ConflictError, type GroupDraft } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
-import { refuseSynchronized } from './directory.ts'
 import { findGroup, findGroupIds } from './group-targets.ts'
 import { cut, pageOf } from './paging.ts'
 import { invalid } from './problems.ts'
@@ -79,6 +78,7 @@ const putGroup = action({
   summary:
     'Changes the group of this GroupId, or creates one, or finds again one that was deleted; what is left out is cleared. Users are named as in rules, Groups by id, name or address. Gives GroupId and Version.',
   audited: 'change',
+  byHand: true,
   input: structure({
     OrganizationId: organizationIdShape,
     GroupId: textThat(
@@ -92,7 +92,6 @@ const putGroup = action({
     ExpectedVersion: expectedVersionShape.exactOptional(),
   }),
   run: async (call, { ExpectedVersion, ...input }) => {
-    refuseSynchronized(call)
     const { GroupId: id } = input
     if (ExpectedVersion !== undefined && id === undefined)
       throw invalid('GroupId must be given where ExpectedVersion is')
@@ -117,9 +116,9 @@ const deleteGroup = action({
   summary:
     'Deletes a group, by id, name or address. Name and address stay with the id, and rules that keep its last members out by it still do.',
   audited: 'change',
+  byHand: true,
   input: structure(oneGroup),
   run: async (call, { GroupId }) => {
-    refuseSynchronized(call)
     const before = await findGroup(call, GroupId)
     await call.ports.store.deleteGroup(call.organization.id, before.id)
     call.changed(shownOf(before), undefined)

@@ -19,7 +19,6 @@ import {
 import { ConflictError, type ImportPlan, type UserDraft } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
-import { refuseSynchronized } from './directory.ts'
 import { ApiError } from './errors.ts'
 import { invalid, mustBe } from './problems.ts'
 import {
@@ -68,6 +67,7 @@ const putUser = action({
   summary:
     'Changes the user of this UserId, or creates one, or finds again who was deleted; what is left out is cleared, but Enabled stays. A disabled user cannot be impersonated. Gives UserId and Version.',
   audited: 'change',
+  byHand: true,
   input: structure({
     OrganizationId: organizationIdShape,
     UserId: userIdShape.exactOptional(),
@@ -76,7 +76,6 @@ const putUser = action({
     ExpectedVersion: expectedVersionShape.exactOptional(),
   }),
   run: async (call, { Enabled, ExpectedVersion, ...input }) => {
-    refuseSynchronized(call)
     const draft = { ...draftOf(input), ...(Enabled !== undefined && { enabled: Enabled }) }
     const { before, after } =
       ExpectedVersion === undefined
@@ -93,9 +92,9 @@ const deleteUser = action({
   summary:
     'Deletes a user, by id, address, principal name or SID. The names stay with the id, and rules that name it stay in force.',
   audited: 'change',
+  byHand: true,
   input: structure({ OrganizationId: organizationIdShape, UserId: entityIdentifierShape }),
   run: async (call, { UserId }) => {
-    refuseSynchronized(call)
     const before = await findUser(call, UserId)
     await call.ports.store.deleteUser(call.organization.id, before.id)
     call.changed(withoutMemberships(before), undefined)
@@ -109,6 +108,7 @@ const importUsers = action({
   summary:
     'Makes the users what Csv or Users says, all or nothing; with DeleteMissing all others are deleted; with DryRun nothing is written. Gives the addresses Created, Updated and Deleted, and how many are Unchanged or Missing. For more than a body holds, there is `ews-gateway users import`.',
   audited: 'change',
+  byHand: true,
   input: structure({
     OrganizationId: organizationIdShape,
     Csv: z
@@ -126,7 +126,6 @@ const importUsers = action({
     call,
     { Csv, Users, DryRun: dryRun = false, DeleteMissing: deleteMissing = false },
   ) => {
-    refuseSynchronized(call)
     if ((Csv === undefined) === (Users === undefined))
       throw invalid('Either Csv or Users must be given, and not both')
     const { drafts, placeOf } = Users

@@ -69,6 +69,10 @@ t.test('who comes and goes in the directory does so at the gateway', { skip: noS
       __type: 'OrganizationStateException',
       Message: /come from its directory/,
     })
+  const offered = await rest.offered()
+  t.ok(offered.includes('ewsgateway:SynchronizeDirectory'))
+  for (const name of ['PutUser', 'DeleteUser', 'ImportUsers', 'PutGroup', 'DeleteGroup'])
+    t.notOk(offered.includes(`ewsgateway:${name}`), `the console does not offer ${name}`)
 
   await writer.addGroup({ name: 'Board', number: 500, members: ['bob'] })
   await writer.addGroup({ name: 'Protected', number: 501, members: ['Board'] })
@@ -149,6 +153,17 @@ async function startWith(t: Parameters<typeof startHouse>[0], { url }: Slapd) {
     metrics: () => started.metrics(),
     audit: () => started.audit(),
     call,
+    /** What the console offers to who signs in. */
+    offered: async (): Promise<readonly string[]> => {
+      const { origin } = new URL(`http://127.0.0.1:${started.gateway.controlPort}`)
+      const response = await fetch(`${origin}/console/session`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Origin: origin },
+        body: JSON.stringify({ accessKeyId: key.id, secretAccessKey: key.secret }),
+      })
+      const session = (await response.json()) as { allowedActions: readonly string[] }
+      return session.allowedActions
+    },
     /** From the role by which all are allowed. */
     keepAway: async (name: string) => {
       const [group] = await started.store.groupsNamed(ORGANIZATION, name)

@@ -9,7 +9,7 @@ import type { SessionCaller } from '../../credentials/credentials.ts'
 import { Secret } from '../../model/secret.ts'
 import { evaluatePolicy } from '../../policy/iam.ts'
 import { ACTIONS } from '../actions.ts'
-import { notSignedIn, organizationNotFound } from '../dispatch.ts'
+import { isSynchronized, notSignedIn, organizationNotFound } from '../dispatch.ts'
 import { ApiError } from '../errors.ts'
 import { invalid, mustBe, problemsOf } from '../problems.ts'
 import type { Caller, ControlHouse, ControlRequest } from '../request.ts'
@@ -89,9 +89,9 @@ async function endPresented(
 }
 
 /** @throws ApiError where the organization is not served any more */
-function shownOf({ ports }: ControlHouse, caller: SessionCaller, request: ControlRequest) {
+function shownOf(house: ControlHouse, caller: SessionCaller, request: ControlRequest) {
   const { principal, key, expiresAt } = caller
-  const organization = ports.organizations.get(principal.organizationId)
+  const organization = house.ports.organizations.get(principal.organizationId)
   if (organization === undefined) throw organizationNotFound(principal.organizationId)
   return {
     principalId: principal.id,
@@ -99,18 +99,23 @@ function shownOf({ ports }: ControlHouse, caller: SessionCaller, request: Contro
     accessKeyId: key.id,
     organizationId: organization.id,
     organizationAlias: organization.alias,
-    allowedActions: allowedActions(caller, request),
+    allowedActions: allowedActions(house, caller, request),
     expiresAt: Math.floor(expiresAt / 1_000),
   }
 }
 
-/** The permissions that the policy allows from here and now: what to offer, not what to trust. */
+/**
+ * The permissions that the policy allows from here and now, but for what the organization's directory
+ * does: what to offer, not what to trust.
+ */
 function allowedActions(
+  { ports }: ControlHouse,
   { principal: { policy, organizationId } }: Caller,
   { signed: { sourceAddress, at }, secureTransport }: ControlRequest,
 ): readonly string[] {
   const circumstances = { organizationId, sourceIp: sourceAddress, at, secureTransport }
   return [...ACTIONS.values()]
+    .filter(action => !isSynchronized(ports, organizationId, action))
     .map(({ permission }) => permission)
     .filter(action => evaluatePolicy(policy, { ...circumstances, action }) === 'Allow')
 }
