@@ -7,6 +7,7 @@
 import type { Audit } from './audit/audit.ts'
 import { FileAudit } from './audit/file.ts'
 import type { Config } from './config/schema.ts'
+import type { Dropped } from './history/gathering.ts'
 import type { History, HistorySource } from './history/history.ts'
 import { openPostgresHistory } from './history/postgres.ts'
 import { Recorder } from './history/recorder.ts'
@@ -27,7 +28,7 @@ export type Auditing = Readonly<{
 
 /** Whom to tell that records are in no list, and what failed. */
 type Told = Readonly<{
-  dropped: (kind: 'overflow' | 'flood', count: number) => void
+  dropped: (kind: Dropped, count: number) => void
   failed: (error: Error) => void
 }>
 

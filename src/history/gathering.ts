@@ -13,8 +13,11 @@ import type { Batch, Series, SingleChange, SingleDecision, Tally, Verdict } from
 import { changeOf, SeriesMemory, sharedBy } from './rows.ts'
 import { totalsOf } from './totals.ts'
 
-/** `overflow`: there was no room. `flood`: too many of a kind, they are only counted. */
-export type Dropped = 'overflow' | 'flood'
+/**
+ * `overflow`: there was no room. `flood`: too many of a kind, they are only counted. `sums`: requests
+ * that not even a sum has.
+ */
+export type Dropped = 'overflow' | 'flood' | 'sums'
 
 /** Decisions and changes in one batch. */
 const BATCH = 5_000
@@ -178,7 +181,10 @@ export class Gathering {
     const key = `${series.id} ${hour}`
     let tally = this.#tallies.get(key)
     if (tally === undefined) {
-      if (this.#tallies.size >= MOST) return
+      if (this.#tallies.size >= MOST) {
+        if (requests > 0) this.#dropped('sums', requests)
+        return
+      }
       tally = { series, hour, requests: 0, items: 0, bytes: 0, singles: 0, lastAt: at }
       this.#tallies.set(key, tally)
     }

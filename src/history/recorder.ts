@@ -132,8 +132,12 @@ export class Recorder implements HistorySource {
     await this.#failed(error)
     if (error instanceof Rejected) this.#attempts += 1
     if (this.#attempts < ATTEMPTS || !this.#batch) return
-    const { decisions, changes } = this.#batch
+    const { decisions, changes, tallies } = this.#batch
     this.#options.dropped('overflow', decisions.length + changes.length)
+    this.#options.dropped(
+      'sums',
+      tallies.reduce((sum, { requests }) => sum + requests, 0),
+    )
     this.#batch = undefined
     this.#attempts = 0
   }

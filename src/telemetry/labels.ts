@@ -40,7 +40,7 @@ export const CLOSED_KINDS = [
 export type ClosedKind = (typeof CLOSED_KINDS)[number]
 
 /** Why a record is in no list of the history: no room for it, or too many of its kind. */
-export const HISTORY_DROPS = ['overflow', 'flood'] as const
+export const HISTORY_DROPS = ['overflow', 'flood', 'sums'] as const
 export type HistoryDrop = (typeof HISTORY_DROPS)[number]
 
 /** A value of the list, or one word for all others. */

@@ -95,13 +95,28 @@ t.test('a history that hangs holds up nobody', async t => {
   t.pass('every record was taken at once')
 })
 
+t.test('requests that not even a sum has room for are counted', async t => {
+  const never = new Promise<void>(() => undefined)
+  const writer = new Writer({
+    write: () => never,
+    close: async () => undefined,
+  } as unknown as History)
+  writer.record(allowed(NOW))
+  void writer.recorder.flush()
+  for (let n = 0; n < 100_003; n += 1) writer.record(allowed(NOW, { userId: `user-${n}` }))
+  t.strictSame(
+    writer.dropped.filter(drop => drop.startsWith('sums')),
+    ['sums 1', 'sums 1', 'sums 1'],
+  )
+})
+
 t.test('a batch that the database refuses again and again is given up, and counted', async t => {
   const batches = new Batches()
   batches.failing = new Rejected('poison')
   const writer = new Writer(batches.history)
   writer.record(allowed(NOW))
   for (let times = 0; times < 10; times += 1) await writer.recorder.flush()
-  t.strictSame(writer.dropped, ['overflow 1'])
+  t.strictSame(writer.dropped, ['overflow 1', 'sums 1'])
   t.equal(batches.closed, 0)
   batches.failing = undefined
   await writer.write(allowed(NOW))
