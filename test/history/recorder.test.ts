@@ -2,6 +2,7 @@
  * The recorder beside requests: it never waits, never throws, and never holds more than it may.
  */
 
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import type { Batch, History } from '../../src/history/history.ts'
 import { Rejected } from '../../src/history/history.ts'
@@ -103,6 +104,7 @@ t.test('requests that not even a sum has room for are counted', async t => {
   } as unknown as History)
   writer.record(allowed(NOW))
   void writer.recorder.flush()
+  await setImmediate()
   for (let n = 0; n < 100_003; n += 1) writer.record(allowed(NOW, { userId: `user-${n}` }))
   t.strictSame(
     writer.dropped.filter(drop => drop.startsWith('sums')),
