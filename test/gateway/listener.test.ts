@@ -420,3 +420,26 @@ t.test('close() answers first what has arrived', async t => {
   )
   await closed
 })
+
+t.test('listen.shareData lets gateways share a data port, and nobody else has it', async t => {
+  const listenAt = (data: string, shareData: boolean) => ({
+    config: { listen: { data, control: '127.0.0.1:0', ops: '127.0.0.1:0', shareData } },
+  })
+  const one = await startHouse(t, listenAt('127.0.0.1:0', true))
+  const address = `127.0.0.1:${one.gateway.dataPort}`
+  await t.rejects(startHouse(t, listenAt(address, false)), /taken|EADDRINUSE/)
+  const other = await startHouse(t, listenAt(address, true))
+
+  const served = (house: House) =>
+    metricOf(house, 'ews_gateway_unauthenticated_total{kind="missing"}')
+  let connections = 0
+  for (; connections < 200; connections++) {
+    const { status } = await fetch(one.url, { headers: { Connection: 'close' } })
+    if (status !== 401) t.fail(`answered ${status}`)
+    if ((await served(one)) > 0 && (await served(other)) > 0) break
+  }
+  t.ok(
+    (await served(one)) > 0 && (await served(other)) > 0,
+    `both within ${connections} connections`,
+  )
+})
