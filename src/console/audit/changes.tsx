@@ -4,69 +4,29 @@
  * @module
  */
 
-import Header from '@cloudscape-design/components/header'
-import Pagination from '@cloudscape-design/components/pagination'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { TableProps } from '@cloudscape-design/components/table'
 import type { Change } from '../api/history.ts'
-import { usePages } from '../parts/pages.ts'
-import { Failed } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { To } from '../parts/to.tsx'
-import { ExportButton } from './export-button.tsx'
-import { FilterBar } from './filter-bar.tsx'
 import type { Property } from './filters.ts'
-import { AuditFrame } from './frame.tsx'
-import { NothingFound } from './nothing-found.tsx'
 import { changeInWords } from './record.ts'
+import { RecordList } from './record-list.tsx'
 import { Verdict } from './verdict.tsx'
-import { useView } from './view.ts'
 
-const PAGE_SIZE = 50
 const PROPERTIES: readonly Property[] = ['ACTION', 'PRINCIPAL', 'ROLE', 'VERDICT', 'REASON']
 
-export function ChangesPage() {
-  const view = useView(PROPERTIES)
-  const { data, error, isLoading, pagination, reload } = usePages('EwsGateway.ListChanges', {
-    ...view.query,
-    MaxResults: PAGE_SIZE,
-  })
-  return (
-    <AuditFrame>
-      <FilterBar view={view} properties={PROPERTIES} />
-      {error !== undefined ? (
-        <Failed error={error} onRetry={reload} />
-      ) : (
-        <Table
-          variant="borderless"
-          columnDefinitions={COLUMNS}
-          items={data?.Changes ?? []}
-          trackBy="DecisionId"
-          loading={isLoading && data === undefined}
-          loadingText="Loading changes"
-          header={
-            <Header
-              variant="h2"
-              description="What administrators changed or tried to, and tokens that were issued."
-              actions={
-                <ExportButton
-                  target="EwsGateway.ListChanges"
-                  input={view.query}
-                  rowsOf={answer => answer.Changes}
-                  name="changes"
-                  columns={CSV}
-                />
-              }
-            >
-              Changes
-            </Header>
-          }
-          pagination={<Pagination {...pagination} />}
-          empty={<NothingFound view={view} what="changes" />}
-        />
-      )}
-    </AuditFrame>
-  )
-}
+export const ChangesPage = () => (
+  <RecordList
+    target="EwsGateway.ListChanges"
+    rowsOf={answer => answer.Changes}
+    what="changes"
+    title="Changes"
+    description="What administrators changed or tried to, and tokens that were issued."
+    properties={PROPERTIES}
+    columns={COLUMNS}
+    csv={CSV}
+  />
+)
 
 const COLUMNS: TableProps.ColumnDefinition<Change>[] = [
   {

@@ -4,25 +4,16 @@
  * @module
  */
 
-import Header from '@cloudscape-design/components/header'
-import Pagination from '@cloudscape-design/components/pagination'
-import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { TableProps } from '@cloudscape-design/components/table'
 import type { Decision } from '../api/history.ts'
 import { byteCount } from '../parts/amounts.ts'
-import { usePages } from '../parts/pages.ts'
-import { Failed } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { To } from '../parts/to.tsx'
 import { reasonInWords } from '../roles/words.ts'
-import { ExportButton } from './export-button.tsx'
-import { FilterBar } from './filter-bar.tsx'
 import type { Property } from './filters.ts'
-import { AuditFrame } from './frame.tsx'
-import { NothingFound } from './nothing-found.tsx'
+import { RecordList } from './record-list.tsx'
 import { Verdict } from './verdict.tsx'
-import { useView } from './view.ts'
 
-const PAGE_SIZE = 50
 const PROPERTIES: readonly Property[] = [
   'VERDICT',
   'MAILBOX',
@@ -32,49 +23,18 @@ const PROPERTIES: readonly Property[] = [
   'REASON',
 ]
 
-export function DecisionsPage() {
-  const view = useView(PROPERTIES)
-  const { data, error, isLoading, pagination, reload } = usePages('EwsGateway.ListDecisions', {
-    ...view.query,
-    MaxResults: PAGE_SIZE,
-  })
-  return (
-    <AuditFrame>
-      <FilterBar view={view} properties={PROPERTIES} />
-      {error !== undefined ? (
-        <Failed error={error} onRetry={reload} />
-      ) : (
-        <Table
-          variant="borderless"
-          columnDefinitions={COLUMNS}
-          items={data?.Decisions ?? []}
-          trackBy="DecisionId"
-          loading={isLoading && data === undefined}
-          loadingText="Loading decisions"
-          header={
-            <Header
-              variant="h2"
-              description="Refusals are kept for 400 days and what was allowed for 7, unless it is configured otherwise; the sums tell the rest."
-              actions={
-                <ExportButton
-                  target="EwsGateway.ListDecisions"
-                  input={view.query}
-                  rowsOf={answer => answer.Decisions}
-                  name="decisions"
-                  columns={CSV}
-                />
-              }
-            >
-              Decisions
-            </Header>
-          }
-          pagination={<Pagination {...pagination} />}
-          empty={<NothingFound view={view} what="decisions" />}
-        />
-      )}
-    </AuditFrame>
-  )
-}
+export const DecisionsPage = () => (
+  <RecordList
+    target="EwsGateway.ListDecisions"
+    rowsOf={answer => answer.Decisions}
+    what="decisions"
+    title="Decisions"
+    description="Refusals are kept for 400 days and what was allowed for 7, unless it is configured otherwise; the sums tell the rest."
+    properties={PROPERTIES}
+    columns={COLUMNS}
+    csv={CSV}
+  />
+)
 
 const COLUMNS: TableProps.ColumnDefinition<Decision>[] = [
   {

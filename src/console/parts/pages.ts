@@ -9,6 +9,9 @@ import type { Input, Output, Target } from '../api/actions.ts'
 import type { More } from '../api/types.ts'
 import { type Query, useQuery } from './query.ts'
 
+/** Whose answers come in pages. */
+export type PagedTarget = { [T in Target]: Output<T> extends More ? T : never }[Target]
+
 export type Pages<T> = Query<T> & {
   /** For Cloudscape's Pagination. */
   pagination: {
@@ -20,8 +23,8 @@ export type Pages<T> = Query<T> & {
 }
 
 /** Begins with the first page again whenever the input changes. */
-export function usePages<T extends Target>(
-  target: Output<T> extends More ? T : never,
+export function usePages<T extends PagedTarget>(
+  target: T,
   input: Input<T> | undefined,
 ): Pages<Output<T>> {
   const key = JSON.stringify(input)
