@@ -39,6 +39,7 @@ export type UserAccess = {
   Effect: Effect
   MatchedRules: { ImpersonationRuleId: string; Name?: string; Effect: Effect }[]
   Principals: Named[]
+  LastUsed?: number
 }
 
 /** Addresses, and how many there are besides. */
