@@ -63,7 +63,7 @@ export type BearerPorts = Readonly<{
 /** A token that was verified, and the very key that had signed it. */
 type Verified = Readonly<{ keyId: string; signer: Signer; claims: TokenClaims }>
 
-/** Headers that are remembered, until all are forgotten. */
+/** Tokens that are remembered, of 256 characters at most, until all are forgotten. */
 const VERIFIED = 4_096
 
 const HEADER = /^Bearer +([!-~]+) *$/i
@@ -71,8 +71,8 @@ const HEADER = /^Bearer +([!-~]+) *$/i
 /**
  * Takes `Bearer` and refuses every other scheme.
  *
- * A client sends the same header with every request: what a token says is remembered, for as long as
- * the key that signed it is the same. Whether it still counts is judged each time.
+ * A client sends the same token with every request: what it says is remembered, for as long as the
+ * key that signed it is the same. Whether it still counts is judged each time.
  */
 export class BearerAuthenticator implements Authenticator {
   readonly #ports: BearerPorts
@@ -106,16 +106,17 @@ export class BearerAuthenticator implements Authenticator {
   /** What the token says, where one of our keys signed it. */
   async #read(authorization: string): Promise<TokenClaims | undefined> {
     const { keys } = this.#ports
-    const known = this.#verified.get(authorization)
-    if (known !== undefined && (await keys.find(known.keyId)) === known.signer) return known.claims
     const [, text] = HEADER.exec(authorization) ?? []
-    const parts = text === undefined ? undefined : readToken(text)
+    if (text === undefined) return undefined
+    const known = this.#verified.get(text)
+    if (known !== undefined && (await keys.find(known.keyId)) === known.signer) return known.claims
+    const parts = readToken(text)
     const signer = parts && (await keys.find(parts.keyId))
     if (parts === undefined || signer === undefined) return undefined
     const claims = verifyToken(parts, signer.secret)
     if (claims === undefined) return undefined
     if (this.#verified.size >= VERIFIED) this.#verified.clear()
-    this.#verified.set(authorization, { keyId: parts.keyId, signer, claims })
+    this.#verified.set(text, { keyId: parts.keyId, signer, claims })
     return claims
   }
 

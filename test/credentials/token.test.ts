@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
@@ -66,6 +67,22 @@ t.test('R16 authenticate() reads no signing key twice', async t => {
     t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
   t.equal(reads, 0)
 })
+
+t.test(
+  'P5 authenticate() takes no token again whose signing key is gone or another one',
+  async t => {
+    const { cast, keys, authenticate, token } = await open()
+    const find = keys.find.bind(keys)
+    t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
+    for (const signer of [undefined, { ...(await keys.signer()), secret: randomBytes(32) }]) {
+      keys.find = async () => signer
+      t.match(await authenticate(`Bearer ${token}`), { kind: 'wrong' })
+    }
+    keys.find = find
+    cast.brake.succeed(ADDRESS, cast.key.id)
+    t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
+  },
+)
 
 t.test('R16 authenticate() first sees the version that the issuer had seen', async t => {
   const { cast, authenticate, token } = await open()
