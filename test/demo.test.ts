@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { Command } from './command.ts'
+import { until } from './gateway/wire.ts'
 
 const run = promisify(execFile)
 const ANY = '127.0.0.1:0'
@@ -105,7 +106,10 @@ t.test('ews-gateway demo', async t => {
         `command ${index + 1}`,
       )
     const audit = /^ {2}audit +(.*)$/m.exec(command.out)?.[1] ?? ''
-    t.equal(readFileSync(audit, 'utf8').split('\n').length, 9, 'the audit has two lines for each')
+    const lines = () => readFileSync(audit, 'utf8').split('\n').length
+    // An answer is there before its second line is.
+    await until('the audit of all answers', () => lines() >= 9)
+    t.equal(lines(), 9, 'the audit has two lines for each')
     t.notMatch(command.err, /./, 'and nothing goes wrong')
   })
 
