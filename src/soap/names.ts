@@ -7,6 +7,7 @@
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
 import { NAME_START } from './characters.ts'
 import { malformed } from './malformed.ts'
+import { copyOf } from './text.ts'
 
 /** A qualified name as written: `prefix:local`, or `local` with an empty prefix. */
 export type Name = Readonly<{ written: string; prefix: string; local: string }>
@@ -30,8 +31,9 @@ export function nameOf(bytes: Uint8Array, from: number, to: number, hash: number
   const known = kept[slot]
   if (known !== undefined && same(known.bytes, bytes, from, to)) return known.name
 
-  const name = split(ascii(bytes, from, to))
-  if (to - from <= LONGEST_KEPT) kept[slot] = { name, bytes: bytes.slice(from, to) }
+  const own = copyOf(bytes, from, to)
+  const name = split(String.fromCharCode(...own))
+  if (own.length <= LONGEST_KEPT) kept[slot] = { name, bytes: own }
   return name
 }
 
@@ -39,10 +41,6 @@ function same(known: Uint8Array, bytes: Uint8Array, from: number, to: number): b
   if (known.length !== to - from) return false
   for (let i = 0; i < known.length; i++) if (known[i] !== bytes[from + i]) return false
   return true
-}
-
-function ascii(bytes: Uint8Array, from: number, to: number): string {
-  return String.fromCharCode(...bytes.subarray(from, to))
 }
 
 function split(written: string): Name {

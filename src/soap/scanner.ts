@@ -18,6 +18,7 @@ import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
 import { type Name, Namespaces } from './names.ts'
 import { Tag } from './tag.ts'
+import { copyOf } from './text.ts'
 
 const BANG = 0x21
 const SLASH = 0x2f
@@ -98,7 +99,7 @@ export class Scanner {
     const head = this.#head?.length ? join(this.#head, piece) : piece
     const length = readDeclaration(head, last)
     if (length === undefined) {
-      this.#head = head.slice()
+      this.#head = copyOf(head, 0, head.length)
       return
     }
     this.#head = undefined
