@@ -47,7 +47,7 @@ function decode(parts: readonly (Uint8Array | string)[]): string {
     if (typeof part === 'string') {
       text += withLineFeeds(run) + part
       run = ''
-    } else run += ascii(part) ?? decoder.decode(part, { stream: true })
+    } else run += ascii(part, 0, part.length) ?? decoder.decode(part, { stream: true })
   }
   return text + withLineFeeds(run)
 }
@@ -60,10 +60,10 @@ export const copyOf = (bytes: Uint8Array, from: number, to: number): Uint8Array 
   new Uint8Array(bytes.subarray(from, to))
 
 /** Bytes as characters where all are ASCII and few, for which a decoder is slow. */
-export function ascii(bytes: Uint8Array): string | undefined {
-  if (bytes.length > LONGEST_ASCII) return undefined
-  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) >= 0x80) return undefined
-  return String.fromCharCode.apply(null, bytes as unknown as number[])
+export function ascii(bytes: Uint8Array, from: number, to: number): string | undefined {
+  if (to - from > LONGEST_ASCII) return undefined
+  for (let i = from; i < to; i++) if ((bytes[i] as number) >= 0x80) return undefined
+  return String.fromCharCode.apply(null, bytes.subarray(from, to) as unknown as number[])
 }
 
 /** Text written so that it stands in an element or a quoted attribute. */
