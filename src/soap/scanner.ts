@@ -11,15 +11,21 @@
 
 import { INCOMPLETE } from './attribute-value.ts'
 import { CharacterData } from './character-data.ts'
+import { NAME_START, TEXT_STOPS } from './characters.ts'
 import { readDeclaration } from './declaration.ts'
 import { Kept, NOTHING } from './kept.ts'
 import { type Limits, MAX_TAG_BYTES } from './limits.ts'
 import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
-import { type Name, Namespaces } from './names.ts'
+import { type Name, same } from './names.ts'
+import { Namespaces } from './namespaces.ts'
+import { Piece } from './piece.ts'
 import { Tag } from './tag.ts'
+import { copyOf } from './text.ts'
 
 const BANG = 0x21
+const LESS = 0x3c
+const GREATER = 0x3e
 const SLASH = 0x2f
 const QUESTION = 0x3f
 
@@ -40,9 +46,10 @@ export class Scanner {
   readonly #tag: Tag
   readonly #characters: CharacterData
   readonly #namespaces: Namespaces
-  /** The open elements, and how many declarations were in scope before each. */
+  /** The open elements, and how many declarations were in scope before each: the first `#depth`. */
   readonly #names: Name[]
   readonly #marks: number[]
+  #depth: number
   /** Absolute offset of the present piece. */
   #base: number
   /** The first bytes, until they tell how the document begins. */
@@ -57,6 +64,7 @@ export class Scanner {
     this.#namespaces = resumption?.namespaces.copy() ?? new Namespaces()
     this.#names = [...(resumption?.names ?? [])]
     this.#marks = [...(resumption?.marks ?? [])]
+    this.#depth = this.#names.length
     this.#base = resumption?.offset ?? 0
     this.#head = resumption === undefined ? NOTHING : undefined
     this.#tag = new Tag(limits, this.#namespaces)
@@ -66,10 +74,10 @@ export class Scanner {
   /** Where another scan may begin: at the start tag that the listener is being told of. */
   resumption(): Resumption {
     const namespaces = this.#namespaces.copy()
-    namespaces.leave(this.#marks.at(-1) ?? 0)
+    namespaces.leave(this.#tag.mark)
     return {
-      names: this.#names.slice(0, -1),
-      marks: this.#marks.slice(0, -1),
+      names: this.#names.slice(0, this.#tag.depth),
+      marks: this.#marks.slice(0, this.#tag.depth),
       namespaces,
       offset: this.#tag.start,
     }
@@ -83,13 +91,13 @@ export class Scanner {
   /** @throws Failure `envelope-malformed` or `encoding-refused` */
   write(piece: Uint8Array): void {
     if (this.#head !== undefined) this.#begin(piece, false)
-    else this.#scan(piece)
+    else this.#scan(new Piece(piece))
   }
 
   /** @throws Failure where the document is not complete */
   end(): void {
     if (this.#head !== undefined) this.#begin(NOTHING, true)
-    if (this.#kept.length > 0) this.#markup(this.#kept.bytes, 0, this.settled)
+    if (this.#kept.length > 0) this.#markup(new Piece(this.#kept.bytes), 0, this.settled)
     this.#characters.end()
     if (this.#kept.length > 0 || !this.#rootDone) throw malformed('the document ends too early')
   }
@@ -98,41 +106,84 @@ export class Scanner {
     const head = this.#head?.length ? join(this.#head, piece) : piece
     const length = readDeclaration(head, last)
     if (length === undefined) {
-      this.#head = head.slice()
+      this.#head = copyOf(head, 0, head.length)
       return
     }
     this.#head = undefined
     this.#base = length
-    this.#scan(head.subarray(length))
+    this.#scan(new Piece(head.subarray(length)))
   }
 
-  #scan(piece: Uint8Array): void {
+  #scan(piece: Piece): void {
+    const { bytes } = piece
     let i = 0
-    while (i < piece.length) {
-      if (this.#kept.length === 0) i = this.#characters.scan(piece, i, this.#names.length > 0)
-      if (i < piece.length) i = this.#scanMarkup(piece, i)
+    while (i < bytes.length) {
+      if (this.#kept.length > 0) i = this.#continueMarkup(bytes, i)
+      else {
+        if (this.#depth > 0 && this.#characters.plain) i = this.#scanPlain(piece, i)
+        if (i < bytes.length) i = this.#characters.scan(piece, i, this.#depth > 0)
+        if (i < bytes.length) i = this.#beginMarkup(piece, i)
+      }
     }
-    this.#base += piece.length
+    this.#characters.endPiece(bytes)
+    this.#base += bytes.length
+  }
+
+  /**
+   * Reads what most of a document is, as long as it goes: plain text, and tags that are whole.
+   * The readers of everything would read it alike, only slower.
+   *
+   * @returns where something else is
+   */
+  #scanPlain(piece: Piece, from: number): number {
+    const { bytes } = piece
+    const { length } = bytes
+    const base = this.#base
+    let i = from
+    while (this.#depth > 0) {
+      const start = i
+      i = piece.skip(i, length, TEXT_STOPS)
+      if (i < length && bytes[i] !== LESS) return start
+      if (i > start) this.#listener.text(bytes, start, i, false)
+      if (i >= length) return i
+
+      const open = this.#names[this.#depth - 1] as Name
+      if (bytes[i + 1] === SLASH) {
+        const end = endOfUsual(bytes, i, open)
+        if (end === INCOMPLETE) return i
+        this.#close(base + end)
+        i = end
+      } else {
+        if (NAME_START[bytes[i + 1] as number] !== 1) return i
+        const end = this.#startTag(piece, i, Math.min(length, i + MAX_TAG_BYTES), base)
+        if (end === INCOMPLETE) return i
+        i = end
+      }
+    }
+    return i
   }
 
   /** Reads markup in place where all of it is here, else keeps it until it may be whole. */
-  #scanMarkup(piece: Uint8Array, from: number): number {
-    if (this.#kept.length === 0) {
-      const next = this.#markup(piece, from, this.#base)
-      if (next !== INCOMPLETE) return next
-      this.#kept.add(piece, from, piece.length)
-      return piece.length
-    }
+  #beginMarkup(piece: Piece, at: number): number {
+    const next = this.#markup(piece, at, this.#base)
+    if (next !== INCOMPLETE) return next
+    const { bytes } = piece
+    this.#kept.add(bytes, at, bytes.length)
+    return bytes.length
+  }
 
-    const next = this.#kept.addUntilItMayBeWhole(piece, from)
+  #continueMarkup(bytes: Uint8Array, from: number): number {
+    const next = this.#kept.addUntilItMayBeWhole(bytes, from)
     if (!this.#kept.mayBeWhole) return next
-    const { bytes } = this.#kept
-    if (this.#markup(bytes, 0, this.#base + next - bytes.length) !== INCOMPLETE) this.#kept.clear()
+    const whole = new Piece(this.#kept.bytes)
+    const base = this.#base + next - this.#kept.length
+    if (this.#markup(whole, 0, base) !== INCOMPLETE) this.#kept.clear()
     return next
   }
 
-  /** Reads what begins with the `<` at `at`; `base` is the absolute offset of `bytes`. */
-  #markup(bytes: Uint8Array, at: number, base: number): number {
+  /** Reads what begins with the `<` at `at`; `base` is the absolute offset of the piece. */
+  #markup(piece: Piece, at: number, base: number): number {
+    const { bytes } = piece
     const second = bytes[at + 1]
     if (second === undefined) return INCOMPLETE
     if (second === QUESTION) throw malformed('a processing instruction')
@@ -140,7 +191,7 @@ export class Scanner {
 
     const to = Math.min(bytes.length, at + MAX_TAG_BYTES)
     const end =
-      second === SLASH ? this.#endTag(bytes, at, to, base) : this.#startTag(bytes, at, to, base)
+      second === SLASH ? this.#endTag(bytes, at, to, base) : this.#startTag(piece, at, to, base)
     if (end === INCOMPLETE && to - at >= MAX_TAG_BYTES) throw malformed('a tag is too long')
     return end
   }
@@ -152,7 +203,7 @@ export class Scanner {
       return at + COMMENT_OPENS.length
     }
     if (begins(bytes, at, CDATA_OPENS)) {
-      if (this.#names.length === 0) throw malformed('text outside the envelope')
+      if (this.#depth === 0) throw malformed('text outside the envelope')
       this.#characters.begin('cdata')
       this.#listener.text(NOTHING, 0, 0, true)
       return at + CDATA_OPENS.length
@@ -162,43 +213,46 @@ export class Scanner {
     throw malformed('a document type declaration')
   }
 
-  #startTag(bytes: Uint8Array, at: number, to: number, base: number): number {
+  #startTag(piece: Piece, at: number, to: number, base: number): number {
     const tag = this.#tag
-    const mark = this.#namespaces.size
-    const end = tag.readStart(bytes, at, to)
+    const end = tag.readStart(piece, at, to)
     if (end === INCOMPLETE) return INCOMPLETE
 
-    const depth = this.#names.length
+    const depth = this.#depth
     if (depth === 0 && this.#rootDone) throw malformed('a second root element')
     if (depth >= this.#limits.depth) throw malformed('too many elements inside one another')
     tag.depth = depth
     tag.start = base + at
     tag.end = base + end
-    this.#names.push(tag.name)
-    this.#marks.push(mark)
-    const { empty, end: tagEnd } = tag
+    this.#names[depth] = tag.name
+    this.#marks[depth] = tag.mark
+    this.#depth = depth + 1
+    const { empty } = tag
     this.#listener.open(tag)
-    if (empty) this.#close(tagEnd)
+    if (empty) this.#close(base + end)
     return end
   }
 
   #endTag(bytes: Uint8Array, at: number, to: number, base: number): number {
-    const end = this.#tag.readEnd(bytes, at, to)
-    if (end === INCOMPLETE) return INCOMPLETE
-
-    const open = this.#names.at(-1)
-    if (open === undefined || open.written !== this.#tag.name.written)
-      throw malformed(`the end tag ${this.#tag.name.written} closes nothing`)
-    this.#close(base + end)
+    const open = this.#depth > 0 ? this.#names[this.#depth - 1] : undefined
+    const end = this.#tag.readEnd(bytes, at, to, open)
+    if (end !== INCOMPLETE) this.#close(base + end)
     return end
   }
 
   #close(end: number): void {
-    const name = this.#names.pop() as Name
-    this.#namespaces.leave(this.#marks.pop() as number)
-    this.#rootDone = this.#names.length === 0
-    this.#listener.close(name, this.#names.length, end)
+    const depth = this.#depth - 1
+    this.#depth = depth
+    this.#namespaces.leave(this.#marks[depth] as number)
+    if (depth === 0) this.#rootDone = true
+    this.#listener.close(this.#names[depth] as Name, depth, end)
   }
+}
+
+/** The end of `</name>` that is written as it mostly is, or INCOMPLETE where it is not. */
+function endOfUsual(bytes: Uint8Array, at: number, name: Name): number {
+  const end = at + 2 + name.bytes.length
+  return bytes[end] === GREATER && same(name.bytes, bytes, at + 2, end) ? end + 1 : INCOMPLETE
 }
 
 function join(head: Uint8Array, piece: Uint8Array): Uint8Array {
