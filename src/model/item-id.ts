@@ -40,7 +40,19 @@ const CONVERSATION_LENGTH = 16
 /** Where an id points, from its text alone. */
 export function placeOf(id: string): ItemPlace {
   if (id.length > LONGEST_ID) return ELSEWHERE
-  const length = decode(id)
+  for (let i = 0; i < id.length; i++) codes[i] = Math.min(id.charCodeAt(i), NO_CODE)
+  return read(codes, 0, id.length)
+}
+
+/** The same of text that stands in bytes; undefined where it is anything but whole base64. */
+export function placeOfBase64(bytes: Uint8Array, from: number, to: number): ItemPlace | undefined {
+  if (to - from > LONGEST_ID) return undefined
+  const place = read(bytes, from, to)
+  return isExact ? place : undefined
+}
+
+function read(text: Uint8Array, from: number, to: number): ItemPlace {
+  const length = decode(text, from, to)
   const compression = decoded[0]
   if (length === 0 || compression === undefined || compression > RUN_LENGTHS) return OPAQUE
   if (compression === RUN_LENGTHS) {
@@ -58,9 +70,8 @@ function placeIn(bytes: Uint8Array, from: number, to: number): ItemPlace {
   // The ids of other servers begin with zeros, which would be a moniker of no length.
   if (length === 0) return OPAQUE
   if (end > to) return isExchange(type) && length === GUID_LENGTH ? ELSEWHERE : OPAQUE
-  const guid = length === GUID_LENGTH ? guidAt(bytes, start) : undefined
-  if (guid !== undefined)
-    return isExact && isWhole(type, bytes, end, to) ? { kind: 'mailbox', guid } : ELSEWHERE
+  const mailbox = length === GUID_LENGTH ? mailboxAt(bytes, start) : undefined
+  if (mailbox !== undefined) return isExact && isWhole(type, bytes, end, to) ? mailbox : ELSEWHERE
   const isAddress = type === SMTP_ADDRESS && bytes.subarray(start, end).every(isPrintable)
   return isAddress || isExchange(type) ? ELSEWHERE : OPAQUE
 }
@@ -82,17 +93,18 @@ function isWhole(type: number, bytes: Uint8Array, from: number, to: number): boo
   return (bytes[from] as number) <= LAST_INSTRUCTION && length > 0 && to >= from + 3 + length
 }
 
-/** The GUID that was read last: a request has most of its ids in one mailbox. */
+/** The mailbox of the id that was read last: most ids of a request are in the same. */
 const lastBytes = new Uint8Array(GUID_LENGTH)
-let lastGuid: string | undefined
+let last: ItemPlace | undefined
 
-function guidAt(bytes: Uint8Array, at: number): string | undefined {
-  if (lastGuid !== undefined && isLast(bytes, at)) return lastGuid
-  const text = String.fromCharCode(...bytes.subarray(at, at + GUID_LENGTH))
+function mailboxAt(bytes: Uint8Array, at: number): ItemPlace | undefined {
+  if (last !== undefined && isLast(bytes, at)) return last
+  const written = bytes.subarray(at, at + GUID_LENGTH)
+  const text = String.fromCharCode(...written)
   if (!GUID.test(text)) return undefined
-  lastBytes.set(bytes.subarray(at, at + GUID_LENGTH))
-  lastGuid = text.toLowerCase()
-  return lastGuid
+  lastBytes.set(written)
+  last = { kind: 'mailbox', guid: text.toLowerCase() }
+  return last
 }
 
 function isLast(bytes: Uint8Array, at: number): boolean {
@@ -110,8 +122,7 @@ function unpack(bytes: Uint8Array, end: number): number {
     if (isRun && i + 2 >= end) return -1
     const times = isRun ? (bytes[i + 2] as number) + 2 : 1
     if (length + times > LONGEST_PAYLOAD) return -1
-    payload.fill(byte, length, length + times)
-    length += times
+    for (let n = 0; n < times; n++) payload[length++] = byte
     i += isRun ? 3 : 1
   }
   return length
@@ -119,6 +130,7 @@ function unpack(bytes: Uint8Array, end: number): number {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const NONE = 64
+const PADDING = '='.charCodeAt(0)
 /** Beside the bits of a character that means them only in a URL. */
 const IN_URL = 128
 const SEXTETS = new Uint8Array(256).fill(NONE)
@@ -129,30 +141,34 @@ SEXTETS['_'.charCodeAt(0)] = IN_URL | ALPHABET.indexOf('/')
 /** The 6 bits of a character of base64; 64 or more: it is none. */
 export const sextet = (code: number): number => SEXTETS[code] ?? NONE
 
+/** Stands for every character that no byte has: like it, it is none of base64. */
+const NO_CODE = 0xff
+
 // One id is read at a time: these hold what the last one was.
+const codes = new Uint8Array(LONGEST_ID)
 const decoded = new Uint8Array((LONGEST_ID * 3) >> 2)
 const payload = new Uint8Array(LONGEST_PAYLOAD)
 /** Whether no two readers would make different bytes of its text. */
 let isExact = false
 
 /** Makes of base64 what any reader might, into `decoded`. @returns how many bytes */
-function decode(text: string): number {
-  let i = 0
+function decode(text: Uint8Array, from: number, to: number): number {
+  let i = from
   let length = 0
-  for (; i + 4 <= text.length; i += 4) {
-    const a = sextet(text.charCodeAt(i))
-    const b = sextet(text.charCodeAt(i + 1))
-    const c = sextet(text.charCodeAt(i + 2))
-    const d = sextet(text.charCodeAt(i + 3))
+  for (; i + 4 <= to; i += 4) {
+    const a = SEXTETS[text[i] as number] as number
+    const b = SEXTETS[text[i + 1] as number] as number
+    const c = SEXTETS[text[i + 2] as number] as number
+    const d = SEXTETS[text[i + 3] as number] as number
     if ((a | b | c | d) >= NONE) break
     decoded[length++] = (a << 2) | (b >> 4)
     decoded[length++] = ((b & 15) << 4) | (c >> 2)
     decoded[length++] = ((c & 3) << 6) | d
   }
-  isExact = i === text.length || isLastGroup(text, i)
+  isExact = i === to || (i + 4 === to && isLastGroup(text, i))
   let [bits, count] = [0, 0]
-  for (; i < text.length; i++) {
-    const value = sextet(text.charCodeAt(i))
+  for (; i < to; i++) {
+    const value = sextet(text[i] as number)
     if (value === NONE) continue
     bits = ((bits << 6) | (value & 63)) & 0xffffff
     count += 6
@@ -163,7 +179,11 @@ function decode(text: string): number {
   return length
 }
 
-/** Whether base64 ends here in its padding, with no bits left over. */
-const isLastGroup = (text: string, at: number): boolean =>
-  text.length === at + 4 &&
-  /^[A-Za-z0-9+/](?:[AQgw]=|[A-Za-z0-9+/][AEIMQUYcgkosw048])=$/.test(text.slice(at))
+/** Whether base64 ends in the four characters here, with its padding and no bits left over. */
+function isLastGroup(text: Uint8Array, at: number): boolean {
+  const b = sextet(text[at + 1] as number)
+  if (text[at + 3] !== PADDING || sextet(text[at] as number) >= NONE || b >= NONE) return false
+  if (text[at + 2] === PADDING) return (b & 15) === 0
+  const c = sextet(text[at + 2] as number)
+  return c < NONE && (c & 3) === 0
+}

@@ -4,10 +4,12 @@
  * @module
  */
 
-import { MAX_REFERENCE, referenced, VALUE_STOP } from './characters.ts'
+import { VALUE_STOPS } from './characters.ts'
 import { malformed } from './malformed.ts'
+import type { Piece } from './piece.ts'
+import { MAX_REFERENCE, referenced } from './references.ts'
 import { ascii } from './text.ts'
-import { Utf8 } from './utf8.ts'
+import { skipCharacters, Utf8 } from './utf8.ts'
 
 const LESS = 0x3c
 const AMPERSAND = 0x26
@@ -19,10 +21,11 @@ const APOSTROPHE = 0x27
 export const INCOMPLETE = -1
 
 /** Where the value ends: at its quote. Refuses what may not stand in it. */
-export function skipValue(bytes: Uint8Array, from: number, to: number, quote: number): number {
+export function skipValue(piece: Piece, from: number, to: number, quote: number): number {
+  const { bytes } = piece
   let i = from
   for (;;) {
-    while (i < to && VALUE_STOP[bytes[i] as number] === 0) i++
+    i = piece.skip(i, to, VALUE_STOPS)
     if (i >= to) return INCOMPLETE
     const byte = bytes[i] as number
     if (byte === quote) return i
@@ -40,11 +43,13 @@ function skipReference(bytes: Uint8Array, at: number, to: number): number {
   while (i < to && bytes[i] !== SEMICOLON && i - at <= MAX_REFERENCE) i++
   if (i - at > MAX_REFERENCE) throw malformed('a reference is too long')
   if (i >= to) return INCOMPLETE
-  if (referenced(latin1(bytes, at + 1, i)) === undefined) throw malformed('an unknown reference')
+  if (referenced(bytes, at + 1, i) === undefined) throw malformed('an unknown reference')
   return i + 1
 }
 
 function skipCharacter(bytes: Uint8Array, at: number, to: number): number {
+  const next = skipCharacters(bytes, at, to)
+  if (next > at) return next
   const utf8 = new Utf8()
   let i = at
   do {
@@ -61,20 +66,30 @@ export function refuseByte(bytes: Uint8Array, at: number, to: number): typeof IN
   throw malformed('a name with other letters than ASCII')
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
+/** What a value says that `skipValue` has let pass. */
 export function decodeValue(bytes: Uint8Array, from: number, to: number): string {
-  const raw = bytes.subarray(from, to)
-  const text = ascii(raw) ?? decoder.decode(raw)
-  if (!NEEDS_WORK.test(text)) return text
-  // XML 1.0, 3.3.3: white space in an attribute's value is a blank.
-  return text
-    .replace(/\r\n|[\t\n\r]/g, ' ')
-    .replace(/&([^;]*);/g, (_, name: string) => referenced(name) ?? '')
+  let text = ''
+  for (let i = from; ; ) {
+    const reference = indexOf(bytes, AMPERSAND, i, to)
+    text += decodePlain(bytes, i, reference)
+    if (reference === to) return text
+    i = indexOf(bytes, SEMICOLON, reference, to)
+    text += referenced(bytes, reference + 1, i++) ?? ''
+  }
 }
 
-const NEEDS_WORK = /[\t\n\r&]/
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function latin1(bytes: Uint8Array, from: number, to: number): string {
-  return String.fromCharCode(...bytes.subarray(from, to))
+/** XML 1.0, 3.3.3: white space in an attribute's value is a blank. */
+function decodePlain(bytes: Uint8Array, from: number, to: number): string {
+  const text = ascii(bytes, from, to) ?? decoder.decode(bytes.subarray(from, to))
+  return SPACE.test(text) ? text.replace(/\r\n|[\t\n\r]/g, ' ') : text
+}
+
+const SPACE = /[\t\n\r]/
+
+function indexOf(bytes: Uint8Array, byte: number, from: number, to: number): number {
+  let i = from
+  while (i < to && bytes[i] !== byte) i++
+  return i
 }

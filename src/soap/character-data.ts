@@ -4,18 +4,12 @@
  * @module
  */
 
-import {
-  CDATA_STOP,
-  COMMENT_STOP,
-  MAX_REFERENCE,
-  referenced,
-  SPACES,
-  TEXT_STOP,
-} from './characters.ts'
+import { CDATA_STOPS, COMMENT_STOPS, SPACES, type Stops, TEXT_STOPS } from './characters.ts'
 import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
-import { skipPairs } from './pairs.ts'
-import { Utf8 } from './utf8.ts'
+import type { Piece } from './piece.ts'
+import { MAX_REFERENCE, referenced } from './references.ts'
+import { skipCharacters, Utf8 } from './utf8.ts'
 
 const LESS = 0x3c
 const GREATER = 0x3e
@@ -24,18 +18,16 @@ const DASH = 0x2d
 const BRACKET = 0x5d
 const BRACKETS = Uint8Array.of(BRACKET, BRACKET)
 
-/** Longer runs are worth a view of the piece. */
-const SHORT_RUN = 96
-
 type State = 'text' | 'reference' | 'cdata' | 'comment'
 
 export class CharacterData {
   readonly #listener: Listener
   readonly #utf8 = new Utf8()
   #state: State = 'text'
-  /** Characters of a reference under way. */
-  #reference = ''
-  /** How many `]` (in text and CDATA) or `-` (in comments) came last. */
+  /** What is there of a reference under way. */
+  readonly #reference = new Uint8Array(MAX_REFERENCE)
+  #referenceBytes = 0
+  /** How many `]` (in text and CDATA) or `-` (in comments) came last, in text in earlier pieces. */
   #run = 0
 
   constructor(listener: Listener) {
@@ -54,10 +46,11 @@ export class CharacterData {
    * @param inside - whether the root element is open: outside only white space and comments stand
    * @throws Failure
    */
-  scan(piece: Uint8Array, from: number, inside: boolean): number {
+  scan(piece: Piece, from: number, inside: boolean): number {
+    const { bytes } = piece
     let i = from
-    while (i < piece.length) {
-      if (this.#state === 'text' && piece[i] === LESS && !this.#utf8.open) {
+    while (i < bytes.length) {
+      if (this.#state === 'text' && bytes[i] === LESS && !this.#utf8.open) {
         this.#run = 0
         return i
       }
@@ -72,12 +65,12 @@ export class CharacterData {
     if (this.#state !== 'text') throw malformed(`the document ends inside a ${this.#state}`)
   }
 
-  #step(piece: Uint8Array, i: number, inside: boolean): number {
+  #step(piece: Piece, i: number, inside: boolean): number {
     switch (this.#state) {
       case 'text':
         return this.#text(piece, i, inside)
       case 'reference':
-        return this.#continueReference(piece, i)
+        return this.#continueReference(piece.bytes, i)
       case 'cdata':
         return this.#cdata(piece, i)
       case 'comment':
@@ -85,45 +78,52 @@ export class CharacterData {
     }
   }
 
-  #text(piece: Uint8Array, from: number, inside: boolean): number {
-    let i = from
-    for (;;) {
-      if (this.#run >= 2 && piece[i] === GREATER) throw malformed('"]]>" in text')
-      i = this.#skip(piece, i, TEXT_STOP)
-      if (piece[i] !== BRACKET) break
-      this.#run += 1
-      i++
+  #text(piece: Piece, from: number, inside: boolean): number {
+    const { bytes } = piece
+    let i = this.#skip(piece, from, TEXT_STOPS)
+    while (bytes[i] === GREATER) {
+      if (this.#followsBrackets(bytes, i)) throw malformed('"]]>" in text')
+      i = this.#skip(piece, i + 1, TEXT_STOPS)
     }
-    if (i > from) this.#tell(piece, from, i, inside)
-    if (i >= piece.length || piece[i] === LESS) return i
+    if (i > from) this.#tell(bytes, from, i, inside)
+    if (i >= bytes.length) this.#run = bracketsAtEnd(bytes, this.#run)
+    if (i >= bytes.length || bytes[i] === LESS) return i
 
     if (!inside) throw malformed('a reference outside the envelope')
     this.#run = 0
     this.#state = 'reference'
-    return i + 1
+    return this.#continueReference(bytes, i + 1)
   }
 
-  /** Skips characters that need no more than being UTF-8, up to a byte of `stops` or the end. */
-  #skip(piece: Uint8Array, from: number, stops: Uint8Array): number {
-    const to = piece.length
+  /** Whether `]]` stands before. Whatever is no text ends in something else than a bracket. */
+  #followsBrackets(bytes: Uint8Array, at: number): boolean {
+    if (at === 0) return this.#run >= 2
+    if (bytes[at - 1] !== BRACKET) return false
+    return at === 1 ? this.#run >= 1 : bytes[at - 2] === BRACKET
+  }
+
+  /** Skips characters that need no more than being UTF-8, up to one of `stops` or the end. */
+  #skip(piece: Piece, from: number, stops: Stops): number {
+    const { bytes } = piece
+    const to = bytes.length
     let i = from
     for (;;) {
       const start = i
-      const soon = Math.min(to, i + SHORT_RUN)
-      while (i < soon && stops[piece[i] as number] === 0) i++
-      if (i === soon && i < to) i = skipPairs(piece, i, stops)
-      while (i < to && stops[piece[i] as number] === 0) i++
-      if (i > start) {
-        if (this.#utf8.open) throw this.#utf8.refusal()
-        this.#run = 0
-      }
+      i = piece.skip(i, to, stops)
+      if (i > start && this.#utf8.open) throw this.#utf8.refusal()
       if (i >= to) return i
-      const byte = piece[i] as number
+      const byte = bytes[i] as number
       if (byte < 0x80) return this.#stopAt(byte, i)
-      if (!this.#utf8.accepts(byte)) throw this.#utf8.refusal()
-      this.#run = 0
-      i++
+      i = this.#character(bytes, i)
     }
+  }
+
+  /** Passes whole characters at once, and the bytes of one that is not whole one by one. */
+  #character(bytes: Uint8Array, at: number): number {
+    const next = this.#utf8.open ? at : skipCharacters(bytes, at, bytes.length)
+    if (next > at) return next
+    if (!this.#utf8.accepts(bytes[at] as number)) throw this.#utf8.refusal()
+    return at + 1
   }
 
   #stopAt(byte: number, i: number): number {
@@ -132,38 +132,39 @@ export class CharacterData {
     return i
   }
 
-  #tell(piece: Uint8Array, from: number, to: number, inside: boolean): void {
+  #tell(bytes: Uint8Array, from: number, to: number, inside: boolean): void {
     if (inside) {
-      this.#listener.text(piece, from, to, false)
+      this.#listener.text(bytes, from, to, false)
       return
     }
     for (let i = from; i < to; i++)
-      if (SPACES[piece[i] as number] === 0) throw malformed('text outside the envelope')
+      if (SPACES[bytes[i] as number] === 0) throw malformed('text outside the envelope')
   }
 
-  #continueReference(piece: Uint8Array, from: number): number {
-    for (let i = from; i < piece.length; i++) {
-      const byte = piece[i] as number
+  #continueReference(bytes: Uint8Array, from: number): number {
+    for (let i = from; i < bytes.length; i++) {
+      const byte = bytes[i] as number
       if (byte === SEMICOLON) return this.#tellReference(i + 1)
-      if (byte >= 0x80 || this.#reference.length >= MAX_REFERENCE)
+      if (byte >= 0x80 || this.#referenceBytes >= MAX_REFERENCE)
         throw malformed('an unknown reference')
-      this.#reference += String.fromCharCode(byte)
+      this.#reference[this.#referenceBytes++] = byte
     }
-    return piece.length
+    return bytes.length
   }
 
   #tellReference(next: number): number {
-    const character = referenced(this.#reference)
+    const character = referenced(this.#reference, 0, this.#referenceBytes)
     if (character === undefined) throw malformed('an unknown reference')
-    this.#reference = ''
+    this.#referenceBytes = 0
     this.#state = 'text'
     this.#listener.reference(character)
     return next
   }
 
-  #cdata(piece: Uint8Array, from: number): number {
-    if (this.#run >= 2 && piece[from] === GREATER) return this.#endSection(from + 1)
-    if (piece[from] === BRACKET) {
+  #cdata(piece: Piece, from: number): number {
+    const { bytes } = piece
+    if (this.#run >= 2 && bytes[from] === GREATER) return this.#endSection(from + 1)
+    if (bytes[from] === BRACKET) {
       this.#stopAt(BRACKET, from)
       // Of many brackets the last two may end the section: only those before are text.
       if (this.#run === 2) this.#listener.text(BRACKETS, 0, 1, true)
@@ -172,16 +173,19 @@ export class CharacterData {
     }
     if (this.#run > 0) this.#listener.text(BRACKETS, 0, this.#run, true)
     this.#run = 0
-    const to = this.#skip(piece, from, CDATA_STOP)
-    if (to > from) this.#listener.text(piece, from, to, true)
+    const to = this.#skip(piece, from, CDATA_STOPS)
+    if (to > from) this.#listener.text(bytes, from, to, true)
     return to
   }
 
-  #comment(piece: Uint8Array, from: number): number {
-    const byte = piece[from] as number
+  #comment(piece: Piece, from: number): number {
+    const byte = piece.bytes[from] as number
     if (this.#run >= 2 && byte !== GREATER) throw malformed('"--" in a comment')
     if (this.#run >= 2) return this.#endSection(from + 1)
-    if (byte !== DASH) return this.#skip(piece, from, COMMENT_STOP)
+    if (byte !== DASH) {
+      this.#run = 0
+      return this.#skip(piece, from, COMMENT_STOPS)
+    }
     this.#stopAt(DASH, from)
     this.#run += 1
     return from + 1
@@ -192,4 +196,11 @@ export class CharacterData {
     this.#run = 0
     return next
   }
+}
+
+/** How many brackets come last, two at most. */
+function bracketsAtEnd(bytes: Uint8Array, before: number): number {
+  let count = 0
+  while (count < 2 && bytes[bytes.length - 1 - count] === BRACKET) count++
+  return count === bytes.length ? Math.min(2, before + count) : count
 }

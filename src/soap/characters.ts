@@ -35,27 +35,32 @@ export const NAME = table(
     byte === 0x3a,
 )
 
-/** Bytes at which plain character data needs a closer look: `<`, `&`, `]`, controls, not ASCII. */
-export const TEXT_STOP = table(
-  byte => byte === 0x3c || byte === 0x26 || byte === 0x5d || isControl(byte) || byte >= 0x80,
-)
+/** Bytes at which plain text needs a closer look, and pairs of bytes in which there is one. */
+export type Stops = Readonly<{ bytes: Uint8Array; pairs: Uint8Array }>
 
-/** The same inside CDATA, where only `]` can end it. */
-export const CDATA_STOP = table(byte => byte === 0x5d || isControl(byte) || byte >= 0x80)
+/** Controls and what is not ASCII always stop. */
+function stops(stop: string): Stops {
+  const bytes = table(
+    byte => isControl(byte) || byte >= 0x80 || stop.includes(String.fromCharCode(byte)),
+  )
+  const pairs = new Uint8Array(65_536)
+  // Which of the two comes first is the machine's choice, and does not matter here.
+  for (let pair = 0; pair < pairs.length; pair++)
+    pairs[pair] = (bytes[pair & 255] as number) | (bytes[pair >> 8] as number)
+  return { bytes, pairs }
+}
 
-/** The same inside a comment, where only `-` can end it. */
-export const COMMENT_STOP = table(byte => byte === 0x2d || isControl(byte) || byte >= 0x80)
+/** In character data; `]]>` may not stand there, and `>` is rarer than `]`. */
+export const TEXT_STOPS = stops('<&>')
 
-/** The same inside an attribute's value, whichever its quotes are. */
-export const VALUE_STOP = table(
-  byte =>
-    byte === 0x3c ||
-    byte === 0x26 ||
-    byte === 0x22 ||
-    byte === 0x27 ||
-    isControl(byte) ||
-    byte >= 0x80,
-)
+/** Inside CDATA, where only `]` can end it. */
+export const CDATA_STOPS = stops(']')
+
+/** Inside a comment, where only `-` can end it. */
+export const COMMENT_STOPS = stops('-')
+
+/** Inside an attribute's value, whichever its quotes are. */
+export const VALUE_STOPS = stops('<&"\'')
 
 /** Whether a code point is a character of XML 1.0. */
 export function isCharacter(code: number): boolean {
@@ -63,29 +68,4 @@ export function isCharacter(code: number): boolean {
   return (
     code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code <= 0x10ffff)
   )
-}
-
-const PREDEFINED: ReadonlyMap<string, string> = new Map([
-  ['lt', '<'],
-  ['gt', '>'],
-  ['amp', '&'],
-  ['apos', "'"],
-  ['quot', '"'],
-])
-
-/** The longest reference: `#x10FFFF`, with room for leading zeros. */
-export const MAX_REFERENCE = 16
-
-/**
- * The character that `&name;` stands for, or undefined where it is no reference to one.
- *
- * @param name - what stands between `&` and `;`
- */
-export function referenced(name: string): string | undefined {
-  const number = /^#(?:x([0-9A-Fa-f]+)|([0-9]+))$/.exec(name)
-  if (number === null) return PREDEFINED.get(name)
-
-  const [, hexadecimal, decimal] = number
-  const code = hexadecimal === undefined ? Number(decimal) : Number.parseInt(hexadecimal, 16)
-  return isCharacter(code) ? String.fromCodePoint(code) : undefined
 }

@@ -5,11 +5,11 @@
  */
 
 /** Attributes that are named like ids, and the elements on which they are none of a mailbox. */
-const PLAIN_ATTRIBUTES: Readonly<Record<string, ReadonlySet<string>>> = {
-  PropertySetId: new Set(['ExtendedFieldURI']),
-  DistinguishedPropertySetId: new Set(['ExtendedFieldURI']),
-  PropertyId: new Set(['ExtendedFieldURI']),
-  Id: new Set([
+const PLAIN_ATTRIBUTES = tableOf({
+  PropertySetId: ['ExtendedFieldURI'],
+  DistinguishedPropertySetId: ['ExtendedFieldURI'],
+  PropertyId: ['ExtendedFieldURI'],
+  Id: [
     'AlternateId',
     'EndTimeZone',
     'MeetingTimeZone',
@@ -17,14 +17,14 @@ const PLAIN_ATTRIBUTES: Readonly<Record<string, ReadonlySet<string>>> = {
     'StartTimeZone',
     'TimeZoneDefinition',
     'TransitionsGroup',
-  ]),
-  FolderId: new Set(['AlternatePublicFolderId', 'AlternatePublicFolderItemId']),
-  ItemId: new Set(['AlternatePublicFolderItemId']),
-}
+  ],
+  FolderId: ['AlternatePublicFolderId', 'AlternatePublicFolderItemId'],
+  ItemId: ['AlternatePublicFolderItemId'],
+})
 
 /** Attributes that are ids, and their elements. */
-const ID_ATTRIBUTES: Readonly<Record<string, ReadonlySet<string>>> = {
-  Id: new Set([
+const ID_ATTRIBUTES = tableOf({
+  Id: [
     'AddressListId',
     'AssociatedCalendarItemId',
     'AttachmentId',
@@ -43,14 +43,25 @@ const ID_ATTRIBUTES: Readonly<Record<string, ReadonlySet<string>>> = {
     'ReferenceItemId',
     'ServerReplyWithMessage',
     'SharingFolderId',
-  ]),
-  RecurringMasterId: new Set(['OccurrenceItemId']),
-  OccurrenceId: new Set(['RecurringMasterItemId']),
-  RootItemId: new Set(['AttachmentId']),
+  ],
+  RecurringMasterId: ['OccurrenceItemId'],
+  OccurrenceId: ['RecurringMasterItemId'],
+  RootItemId: ['AttachmentId'],
+})
+
+function tableOf(rows: Readonly<Record<string, readonly string[]>>) {
+  return new Map(
+    Object.entries(rows).map(([attribute, elements]) => [attribute, new Set(elements)]),
+  )
 }
+
+/** Names in both tables. */
+export const ID_WORDS: readonly string[] = [ID_ATTRIBUTES, PLAIN_ATTRIBUTES].flatMap(table =>
+  [...table].flatMap(([attribute, elements]) => [attribute, ...elements]),
+)
 
 /** What an attribute is that is named like an id, on that element; undefined: nobody knows. */
 export function attributeKind(attribute: string, element: string): 'id' | 'plain' | undefined {
-  if (ID_ATTRIBUTES[attribute]?.has(element)) return 'id'
-  return PLAIN_ATTRIBUTES[attribute]?.has(element) ? 'plain' : undefined
+  if (ID_ATTRIBUTES.get(attribute)?.has(element)) return 'id'
+  return PLAIN_ATTRIBUTES.get(attribute)?.has(element) ? 'plain' : undefined
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { placeOf } from '../model/item-id.ts'
+import { type ItemPlace, placeOf, placeOfBase64 } from '../model/item-id.ts'
+import { FOLDER_ID_LIKE } from './meanings.ts'
+import type { Tag } from './tag.ts'
 
 /** A request names at most so many different mailboxes. */
 export const MAX_MAILBOXES = 500
@@ -19,17 +21,19 @@ export class IdFacts {
   /** Whether one points out of all mailboxes, or they point into too many. */
   elsewhere = false
   readonly #guids = new Set<string>()
+  /** The one that was added last: most ids of a request are of one mailbox. */
+  #last = ''
 
   get guids(): readonly string[] {
     return [...this.#guids]
   }
 
   /** Keeps an id for the audit. */
-  note(element: string, id: string): void {
-    if (element.endsWith('FolderId')) keep(this.folders, id)
+  note(tag: Tag, index: number): void {
+    if ((tag.name.meaning & FOLDER_ID_LIKE) !== 0) keep(this.folders, tag, index)
     else {
       this.itemCount += 1
-      keep(this.items, id)
+      keep(this.items, tag, index)
     }
   }
 
@@ -38,16 +42,29 @@ export class IdFacts {
     if (placeOf(id).kind !== 'opaque') this.elsewhere = true
   }
 
-  /** Tells whose mailbox an id points into. Readers differ in what a line break in one becomes. */
-  locate(id: string): void {
-    if (/\s/.test(id)) this.elsewhere = true
-    const place = placeOf(id)
+  /** Tells whose mailbox an id points into. */
+  locate(tag: Tag, index: number): void {
+    const place =
+      placeOfBase64(tag.bytes, tag.valueStart(index), tag.valueEnd(index)) ??
+      this.#placeOfText(tag.value(index))
     if (place.kind === 'opaque') this.opaque = true
-    else if (place.kind === 'elsewhere' || this.#guids.size >= MAX_MAILBOXES) this.elsewhere = true
-    else this.#guids.add(place.guid)
+    else if (place.kind === 'elsewhere') this.elsewhere = true
+    else this.#add(place.guid)
+  }
+
+  /** Readers differ in what a line break in an id becomes. */
+  #placeOfText(id: string): ItemPlace {
+    if (/\s/.test(id)) this.elsewhere = true
+    return placeOf(id)
+  }
+
+  #add(guid: string): void {
+    if (this.#guids.size >= MAX_MAILBOXES) this.elsewhere = true
+    else if (guid !== this.#last) this.#guids.add(guid)
+    this.#last = guid
   }
 }
 
-function keep(ids: string[], id: string): void {
-  if (ids.length < IDS_KEPT) ids.push(id.slice(0, LONGEST_KEPT))
+function keep(ids: string[], tag: Tag, index: number): void {
+  if (ids.length < IDS_KEPT) ids.push(tag.value(index).slice(0, LONGEST_KEPT))
 }

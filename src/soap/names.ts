@@ -1,23 +1,43 @@
 /**
- * Names as they are written, and the namespaces that their prefixes stand for.
+ * Names as they are written.
  *
  * @module
  */
 
-import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
 import { NAME_START } from './characters.ts'
 import { malformed } from './malformed.ts'
+import { wordOf } from './meanings.ts'
+import { copyOf } from './text.ts'
 
-/** A qualified name as written: `prefix:local`, or `local` with an empty prefix. */
-export type Name = Readonly<{ written: string; prefix: string; local: string }>
+/** A qualified name: `prefix:local`, or `local` with an empty prefix. */
+export type Name = Readonly<{
+  written: string
+  prefix: string
+  local: string
+  /** As it stands in a document. */
+  bytes: Uint8Array
+  /** As an attribute: the prefix that it declares, empty for the default; undefined: none. */
+  declares: string | undefined
+  /** What the local name may mean to the guard: see `meanings.ts`. */
+  meaning: number
+}>
+
+/** Of a tag that has not been read. */
+export const NO_NAME: Name = {
+  written: '',
+  prefix: '',
+  local: '',
+  bytes: new Uint8Array(),
+  declares: undefined,
+  meaning: 0,
+}
 
 const SLOTS = 8192
 const LONGEST_KEPT = 64
 const COLON = 0x3a
 
-type Kept = { name: Name; bytes: Uint8Array }
 // One name per slot, the last one seen: bounded, and no input can make it slow.
-const kept: (Kept | undefined)[] = new Array(SLOTS).fill(undefined)
+const kept: (Name | undefined)[] = new Array(SLOTS).fill(undefined)
 
 /**
  * The name in `bytes[from..to)`, which are bytes of a name already.
@@ -28,107 +48,36 @@ const kept: (Kept | undefined)[] = new Array(SLOTS).fill(undefined)
 export function nameOf(bytes: Uint8Array, from: number, to: number, hash: number): Name {
   const slot = (hash ^ (hash >>> 13)) & (SLOTS - 1)
   const known = kept[slot]
-  if (known !== undefined && same(known.bytes, bytes, from, to)) return known.name
+  if (known !== undefined && same(known.bytes, bytes, from, to)) return known
 
-  const name = split(ascii(bytes, from, to))
-  if (to - from <= LONGEST_KEPT) kept[slot] = { name, bytes: bytes.slice(from, to) }
+  const name = split(copyOf(bytes, from, to))
+  if (to - from <= LONGEST_KEPT) kept[slot] = name
   return name
 }
 
-function same(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+/** Whether `bytes[from..to)` are what is known. */
+export function same(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
   if (known.length !== to - from) return false
   for (let i = 0; i < known.length; i++) if (known[i] !== bytes[from + i]) return false
   return true
 }
 
-function ascii(bytes: Uint8Array, from: number, to: number): string {
-  return String.fromCharCode(...bytes.subarray(from, to))
-}
-
-function split(written: string): Name {
+function split(bytes: Uint8Array): Name {
+  const written = String.fromCharCode(...bytes)
   const colon = written.indexOf(':')
   const prefix = colon === -1 ? '' : written.slice(0, colon)
-  const local = written.slice(colon + 1)
+  const { local, meaning } = wordOf(written.slice(colon + 1))
 
   if (!startsName(local) || local.includes(':') || (colon !== -1 && !startsName(prefix)))
     throw malformed(`"${written}" is no qualified name`)
-  return { written, prefix, local }
+  return {
+    written,
+    prefix,
+    local,
+    bytes,
+    declares: prefix === 'xmlns' ? local : written === 'xmlns' ? '' : undefined,
+    meaning,
+  }
 }
 
 const startsName = (text: string) => NAME_START[text.charCodeAt(0) || COLON] === 1
-
-/** Namespaces that every request declares, so that no text has to be made of them. */
-const KNOWN_URIS: readonly (readonly [string, Uint8Array])[] = [
-  SOAP_NS,
-  TYPES_NS,
-  MESSAGES_NS,
-  'http://www.w3.org/2001/XMLSchema-instance',
-].map(uri => [uri, new TextEncoder().encode(uri)])
-
-/** The namespace in `bytes[from..to)`, where it is one of those that requests declare. */
-export function knownUri(bytes: Uint8Array, from: number, to: number): string | undefined {
-  return KNOWN_URIS.find(([, known]) => same(known, bytes, from, to))?.[0]
-}
-
-export const XML_NS = 'http://www.w3.org/XML/1998/namespace'
-const XMLNS_NS = 'http://www.w3.org/2000/xmlns/'
-
-/** More declarations than any client has in scope, so that looking one up stays cheap. */
-const MAX_NAMESPACES = 64
-
-/** The namespace declarations in scope, innermost last. */
-export class Namespaces {
-  readonly #prefixes: string[]
-  readonly #uris: string[]
-
-  constructor(prefixes: readonly string[] = [], uris: readonly string[] = []) {
-    this.#prefixes = [...prefixes]
-    this.#uris = [...uris]
-  }
-
-  /** How many declarations are in scope: what `leave` takes. */
-  get size(): number {
-    return this.#prefixes.length
-  }
-
-  /**
-   * Adds a declaration.
-   *
-   * @param prefix - empty for the default namespace
-   * @throws Failure `envelope-malformed` where XML Namespaces forbids it
-   */
-  declare(prefix: string, uri: string): void {
-    if (prefix === 'xmlns' || uri === XMLNS_NS || (prefix === 'xml') !== (uri === XML_NS))
-      throw malformed(`prefix "${prefix}" may not be declared so`)
-    if (prefix !== '' && uri === '') throw malformed(`prefix "${prefix}" may not be undeclared`)
-    if (this.#prefixes.length >= MAX_NAMESPACES) throw malformed('too many namespace declarations')
-
-    this.#prefixes.push(prefix)
-    this.#uris.push(uri)
-  }
-
-  /** Forgets all declarations beyond the first `size`. */
-  leave(size: number): void {
-    if (size === this.#prefixes.length) return
-    this.#prefixes.length = size
-    this.#uris.length = size
-  }
-
-  /** The declarations beyond the first `size`. */
-  since(size: number): readonly (readonly [prefix: string, uri: string])[] {
-    return this.#prefixes.slice(size).map((prefix, i) => [prefix, this.#uris[size + i] ?? ''])
-  }
-
-  /** The namespace of a prefix, or undefined; the empty prefix without a declaration has ''. */
-  resolve(prefix: string): string | undefined {
-    for (let i = this.#prefixes.length - 1; i >= 0; i--)
-      if (this.#prefixes[i] === prefix) return this.#uris[i]
-    if (prefix === 'xml') return XML_NS
-    return prefix === '' ? '' : undefined
-  }
-
-  /** A copy that goes its own way. */
-  copy(): Namespaces {
-    return new Namespaces(this.#prefixes, this.#uris)
-  }
-}

@@ -175,7 +175,7 @@ export class EnvelopeReader {
     if (this.#targets === undefined) this.#prologueReader.close(name, depth)
     else if (this.#operationEnd !== undefined) this.#endTags += name.written.length + '</>'.length
     else {
-      this.#targets.close(name, depth)
+      this.#targets.close(depth)
       if (depth === OPERATION_DEPTH) this.#operationEnd = end
     }
   }

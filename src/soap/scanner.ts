@@ -16,8 +16,11 @@ import { Kept, NOTHING } from './kept.ts'
 import { type Limits, MAX_TAG_BYTES } from './limits.ts'
 import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
-import { type Name, Namespaces } from './names.ts'
+import type { Name } from './names.ts'
+import { Namespaces } from './namespaces.ts'
+import { Piece } from './piece.ts'
 import { Tag } from './tag.ts'
+import { copyOf } from './text.ts'
 
 const BANG = 0x21
 const SLASH = 0x2f
@@ -83,13 +86,13 @@ export class Scanner {
   /** @throws Failure `envelope-malformed` or `encoding-refused` */
   write(piece: Uint8Array): void {
     if (this.#head !== undefined) this.#begin(piece, false)
-    else this.#scan(piece)
+    else this.#scan(new Piece(piece))
   }
 
   /** @throws Failure where the document is not complete */
   end(): void {
     if (this.#head !== undefined) this.#begin(NOTHING, true)
-    if (this.#kept.length > 0) this.#markup(this.#kept.bytes, 0, this.settled)
+    if (this.#kept.length > 0) this.#markup(new Piece(this.#kept.bytes), 0, this.settled)
     this.#characters.end()
     if (this.#kept.length > 0 || !this.#rootDone) throw malformed('the document ends too early')
   }
@@ -98,41 +101,45 @@ export class Scanner {
     const head = this.#head?.length ? join(this.#head, piece) : piece
     const length = readDeclaration(head, last)
     if (length === undefined) {
-      this.#head = head.slice()
+      this.#head = copyOf(head, 0, head.length)
       return
     }
     this.#head = undefined
     this.#base = length
-    this.#scan(head.subarray(length))
+    this.#scan(new Piece(head.subarray(length)))
   }
 
-  #scan(piece: Uint8Array): void {
+  #scan(piece: Piece): void {
+    const { length } = piece.bytes
     let i = 0
-    while (i < piece.length) {
+    while (i < length) {
       if (this.#kept.length === 0) i = this.#characters.scan(piece, i, this.#names.length > 0)
-      if (i < piece.length) i = this.#scanMarkup(piece, i)
+      if (i < length) i = this.#scanMarkup(piece, i)
     }
-    this.#base += piece.length
+    this.#base += length
   }
 
   /** Reads markup in place where all of it is here, else keeps it until it may be whole. */
-  #scanMarkup(piece: Uint8Array, from: number): number {
+  #scanMarkup(piece: Piece, from: number): number {
+    const { bytes } = piece
     if (this.#kept.length === 0) {
       const next = this.#markup(piece, from, this.#base)
       if (next !== INCOMPLETE) return next
-      this.#kept.add(piece, from, piece.length)
-      return piece.length
+      this.#kept.add(bytes, from, bytes.length)
+      return bytes.length
     }
 
-    const next = this.#kept.addUntilItMayBeWhole(piece, from)
+    const next = this.#kept.addUntilItMayBeWhole(bytes, from)
     if (!this.#kept.mayBeWhole) return next
-    const { bytes } = this.#kept
-    if (this.#markup(bytes, 0, this.#base + next - bytes.length) !== INCOMPLETE) this.#kept.clear()
+    const whole = new Piece(this.#kept.bytes)
+    const base = this.#base + next - this.#kept.length
+    if (this.#markup(whole, 0, base) !== INCOMPLETE) this.#kept.clear()
     return next
   }
 
-  /** Reads what begins with the `<` at `at`; `base` is the absolute offset of `bytes`. */
-  #markup(bytes: Uint8Array, at: number, base: number): number {
+  /** Reads what begins with the `<` at `at`; `base` is the absolute offset of the piece. */
+  #markup(piece: Piece, at: number, base: number): number {
+    const { bytes } = piece
     const second = bytes[at + 1]
     if (second === undefined) return INCOMPLETE
     if (second === QUESTION) throw malformed('a processing instruction')
@@ -140,7 +147,7 @@ export class Scanner {
 
     const to = Math.min(bytes.length, at + MAX_TAG_BYTES)
     const end =
-      second === SLASH ? this.#endTag(bytes, at, to, base) : this.#startTag(bytes, at, to, base)
+      second === SLASH ? this.#endTag(bytes, at, to, base) : this.#startTag(piece, at, to, base)
     if (end === INCOMPLETE && to - at >= MAX_TAG_BYTES) throw malformed('a tag is too long')
     return end
   }
@@ -162,10 +169,10 @@ export class Scanner {
     throw malformed('a document type declaration')
   }
 
-  #startTag(bytes: Uint8Array, at: number, to: number, base: number): number {
+  #startTag(piece: Piece, at: number, to: number, base: number): number {
     const tag = this.#tag
     const mark = this.#namespaces.size
-    const end = tag.readStart(bytes, at, to)
+    const end = tag.readStart(piece, at, to)
     if (end === INCOMPLETE) return INCOMPLETE
 
     const depth = this.#names.length
@@ -183,13 +190,9 @@ export class Scanner {
   }
 
   #endTag(bytes: Uint8Array, at: number, to: number, base: number): number {
-    const end = this.#tag.readEnd(bytes, at, to)
-    if (end === INCOMPLETE) return INCOMPLETE
-
-    const open = this.#names.at(-1)
-    if (open === undefined || open.written !== this.#tag.name.written)
-      throw malformed(`the end tag ${this.#tag.name.written} closes nothing`)
-    this.#close(base + end)
+    const open = this.#names[this.#names.length - 1]
+    const end = this.#tag.readEnd(bytes, at, to, open)
+    if (end !== INCOMPLETE) this.#close(base + end)
     return end
   }
 

@@ -197,31 +197,19 @@ export const rowOf = (requestElement: string): Row =>
 export const FOLDER_MAILBOX: Selector = own('Mailbox', 'EmailAddress')
 
 /** Who sends what is sent in the same request. */
-export const SENDER: Selector = { element: '', child: 'EmailAddress', allowed: 'sender' }
+export const SENDERS: Selector = { element: '', child: 'EmailAddress', allowed: 'sender' }
 
-/** Elements around a Mailbox that make it a folder's owner. */
-export const FOLDER_OWNERS: ReadonlySet<string> = new Set([
-  'DistinguishedFolderId',
-  'WellKnownFolder',
-])
+/** Names in all rows: of elements that name a mailbox, that hold the address, and that are known. */
+export const SELECTOR_WORDS = wordsOf(Object.values(ROWS))
 
-/** Elements that name a mailbox in a way that no user can be compared with. */
-export const OPAQUE_MAILBOXES: ReadonlySet<string> = new Set(['MailboxGuid', 'ConsumerCalendarId'])
-
-/** Elements that give others access to a folder. */
-export const GRANTS: ReadonlySet<string> = new Set([
-  'PermissionSet',
-  'CalendarPermissionSet',
-  'AcceptSharingInvitation',
-])
-
-/** Elements whose text is an id of which only the server knows what it stands for. */
-export const HANDLES: ReadonlySet<string> = new Set([
-  'SyncState',
-  'Watermark',
-  'SearchSessionId',
-  'MessageTrackingReportId',
-])
+function wordsOf(rows: readonly Row[]) {
+  const selectors = rows.flatMap(row => row.selectors)
+  return {
+    elements: selectors.map(({ element }) => element),
+    children: selectors.flatMap(({ child }) => child ?? []),
+    known: rows.flatMap(({ known }) => [...known]),
+  }
+}
 
 /** Distinguished folders that lie in no user's mailbox, and who may name them all the same. */
 const FOLDERS_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {

@@ -6,17 +6,12 @@
  */
 
 import { isPlainMime, namesSenderProperty } from './content.ts'
+import { MIME, SENDER_PROPERTY } from './meanings.ts'
 import { MimeHead } from './mime-head.ts'
 import type { Tag } from './tag.ts'
 
 /** Nobody sends as more. */
 const MAX_SENDERS = 20
-const MIME: ReadonlySet<string> = new Set(['MimeContent', 'MimeContentUTF8'])
-const PROPERTIES: ReadonlySet<string> = new Set([
-  'ExtendedFieldURI',
-  'IndexedFieldURI',
-  'InternetMessageHeader',
-])
 
 export class SenderFacts {
   unknown = false
@@ -34,11 +29,11 @@ export class SenderFacts {
 
   /** An element begins in a request that sends. */
   open(tag: Tag): void {
-    const { local } = tag.name
-    if (MIME.has(local)) {
+    const { meaning } = tag.name
+    if ((meaning & MIME) !== 0) {
       this.#mime = { depth: tag.depth, head: new MimeHead() }
       if (tag.hasAttributes && !isPlainMime(tag)) this.unknown = true
-    } else if (PROPERTIES.has(local) && namesSenderProperty(tag)) this.unknown = true
+    } else if ((meaning & SENDER_PROPERTY) !== 0 && namesSenderProperty(tag)) this.unknown = true
   }
 
   close(depth: number): void {

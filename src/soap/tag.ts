@@ -8,13 +8,18 @@ import { decodeValue, INCOMPLETE, refuseByte, skipValue } from './attribute-valu
 import { NAME, SPACES } from './characters.ts'
 import type { Limits } from './limits.ts'
 import { malformed } from './malformed.ts'
-import { knownUri, type Name, type Namespaces, nameOf } from './names.ts'
+import { type Name, NO_NAME, nameOf, same } from './names.ts'
+import { knownUri, type Namespaces } from './namespaces.ts'
+import type { Piece } from './piece.ts'
 
 const GREATER = 0x3e
 const SLASH = 0x2f
 const EQUALS = 0x3d
 const QUOTE = 0x22
 const APOSTROPHE = 0x27
+
+/** So many attributes are compared with each other; of more a set is made. */
+const FEW = 4
 
 /** An attribute as written; its value is decoded when it is asked for. */
 type Attribute = { name: Name; from: number; to: number }
@@ -24,7 +29,7 @@ type Attribute = { name: Name; from: number; to: number }
  * is read, so listeners take what they need and keep no reference to it.
  */
 export class Tag {
-  name: Name = { written: '', prefix: '', local: '' }
+  name: Name = NO_NAME
   /** Of the element; set by the scanner once the declarations are known. */
   namespace = ''
   /** `<a/>`. */
@@ -34,14 +39,17 @@ export class Tag {
   /** Absolute offsets of the `<` and of what follows the `>`. */
   start = 0
   end = 0
+  /** Where the values of the attributes stand. */
+  bytes: Uint8Array = new Uint8Array()
+  /** Namespace declarations left out. */
+  attributeCount = 0
 
   readonly #limits: Limits
   readonly #namespaces: Namespaces
   readonly #attributes: Attribute[] = []
-  #count = 0
   /** How many declarations were in scope before this tag. */
   #mark = 0
-  #bytes: Uint8Array = new Uint8Array()
+  #lastName: Name = NO_NAME
 
   constructor(limits: Limits, namespaces: Namespaces) {
     this.#limits = limits
@@ -50,27 +58,37 @@ export class Tag {
 
   /** The attributes, namespace declarations left out. */
   get attributes(): readonly Name[] {
-    return this.#attributes.slice(0, this.#count).map(({ name }) => name)
-  }
-
-  get attributeCount(): number {
-    return this.#count
-  }
-
-  attributeName(index: number): Name {
-    return (this.#attributes[index] as Attribute).name
+    return this.#attributes.slice(0, this.attributeCount).map(({ name }) => name)
   }
 
   get hasAttributes(): boolean {
-    return this.#count > 0
+    return this.attributeCount > 0
+  }
+
+  attributeName(index: number): Name {
+    return this.#at(index).name
+  }
+
+  /** Where the value of an attribute begins in `bytes`, as it is written. */
+  valueStart(index: number): number {
+    return this.#at(index).from
+  }
+
+  /** Where the value of an attribute ends in `bytes`. */
+  valueEnd(index: number): number {
+    return this.#at(index).to
+  }
+
+  /** The decoded value of an attribute. */
+  value(index: number): string {
+    const { from, to } = this.#at(index)
+    return decodeValue(this.bytes, from, to)
   }
 
   /** The decoded value of an attribute, by its written name; undefined where there is none. */
   attribute(written: string): string | undefined {
-    for (let i = 0; i < this.#count; i++) {
-      const attribute = this.#attributes[i]
-      if (attribute?.name.written === written) return this.#value(attribute)
-    }
+    for (let i = 0; i < this.attributeCount; i++)
+      if (this.#at(i).name.written === written) return this.value(i)
     return undefined
   }
 
@@ -90,9 +108,10 @@ export class Tag {
    * @returns where it ends, or INCOMPLETE
    * @throws Failure
    */
-  readStart(bytes: Uint8Array, at: number, to: number): number {
-    this.#bytes = bytes
-    this.#count = 0
+  readStart(piece: Piece, at: number, to: number): number {
+    const { bytes } = piece
+    this.bytes = bytes
+    this.attributeCount = 0
     this.#mark = this.#namespaces.size
     let i = this.#readName(bytes, at + 1, to)
     if (i === INCOMPLETE) return INCOMPLETE
@@ -110,7 +129,7 @@ export class Tag {
         return this.#finish(true, i + 2)
       }
       if (i === before) throw malformed(`no blank before an attribute of ${this.name.written}`)
-      i = this.#readAttribute(bytes, i, to)
+      i = this.#readAttribute(piece, i, to)
       if (i === INCOMPLETE) return INCOMPLETE
     }
   }
@@ -118,20 +137,28 @@ export class Tag {
   /**
    * Reads an end tag whose `</` stands at `at`.
    *
+   * @param open - the name that it must have; undefined: it closes nothing
    * @returns where it ends, or INCOMPLETE
    * @throws Failure
    */
-  readEnd(bytes: Uint8Array, at: number, to: number): number {
+  readEnd(bytes: Uint8Array, at: number, to: number, open: Name | undefined): number {
+    const usual = at + 2 + (open?.bytes.length ?? 0)
+    if (open !== undefined && bytes[usual] === GREATER && usual < to)
+      if (same(open.bytes, bytes, at + 2, usual)) return usual + 1
+
     let i = this.#readName(bytes, at + 2, to)
     if (i === INCOMPLETE) return INCOMPLETE
-    this.name = this.#lastName
+    const { written } = this.#lastName
     while (i < to && SPACES[bytes[i] as number] === 1) i++
     if (i >= to) return INCOMPLETE
-    if (bytes[i] !== GREATER) throw malformed(`the end tag of ${this.name.written} is not closed`)
+    if (bytes[i] !== GREATER) throw malformed(`the end tag of ${written} is not closed`)
+    if (open?.written !== written) throw malformed(`the end tag ${written} closes nothing`)
     return i + 1
   }
 
-  #lastName: Name = this.name
+  #at(index: number): Attribute {
+    return this.#attributes[index] as Attribute
+  }
 
   #readName(bytes: Uint8Array, from: number, to: number): number {
     let hash = 0
@@ -148,7 +175,8 @@ export class Tag {
     return i
   }
 
-  #readAttribute(bytes: Uint8Array, from: number, to: number): number {
+  #readAttribute(piece: Piece, from: number, to: number): number {
+    const { bytes } = piece
     let i = this.#readName(bytes, from, to)
     if (i === INCOMPLETE) return INCOMPLETE
     const name = this.#lastName
@@ -162,69 +190,88 @@ export class Tag {
     const quote = bytes[i]
     if (quote !== QUOTE && quote !== APOSTROPHE)
       throw malformed(`the value of ${name.written} is not quoted`)
-    const end = skipValue(bytes, i + 1, to, quote)
+    const end = skipValue(piece, i + 1, to, quote)
     if (end === INCOMPLETE) return INCOMPLETE
     this.#add(name, i + 1, end)
     return end + 1
   }
 
   #add(name: Name, from: number, to: number): void {
-    if (this.#count >= this.#limits.attributes) throw malformed('too many attributes')
-    const attribute = this.#attributes[this.#count]
+    const count = this.attributeCount
+    if (count >= this.#limits.attributes) throw malformed('too many attributes')
+    const attribute = this.#attributes[count]
     if (attribute === undefined) this.#attributes.push({ name, from, to })
-    else Object.assign(attribute, { name, from, to })
-    this.#count += 1
+    else {
+      attribute.name = name
+      attribute.from = from
+      attribute.to = to
+    }
+    this.attributeCount = count + 1
   }
 
   /** Declares namespaces, drops the declarations from the attributes and resolves the name. */
   #finish(empty: boolean, end: number): number {
     this.empty = empty
-    if (this.#count > 0) this.#settleAttributes()
-    const namespace = this.#namespaces.resolve(this.name.prefix)
-    if (namespace === undefined || this.name.prefix === 'xmlns')
-      throw malformed(`prefix "${this.name.prefix}" is not declared`)
+    if (this.attributeCount > 0) this.#settleAttributes()
+    const { prefix } = this.name
+    const namespace = this.#namespaces.resolve(prefix)
+    if (namespace === undefined) throw malformed(`prefix "${prefix}" is not declared`)
     this.namespace = namespace
     return end
   }
 
   #settleAttributes(): void {
-    const seen = this.#count > 1 ? new Set<string>() : undefined
-    for (let i = 0; i < this.#count; i++)
-      this.#once(seen, (this.#attributes[i] as Attribute).name.written)
+    if (this.attributeCount <= FEW) this.#compareNames()
+    else this.#gatherNames()
 
     let left = 0
-    for (let i = 0; i < this.#count; i++) {
-      const attribute = this.#attributes[i] as Attribute
-      const { prefix, local, written } = attribute.name
-      if (prefix === 'xmlns') this.#namespaces.declare(local, this.#uri(attribute))
-      else if (written === 'xmlns') this.#namespaces.declare('', this.#uri(attribute))
+    for (let i = 0; i < this.attributeCount; i++) {
+      const attribute = this.#at(i)
+      const { declares } = attribute.name
+      if (declares !== undefined) this.#namespaces.declare(declares, this.#uri(attribute))
       else {
-        this.#attributes[i] = this.#attributes[left] as Attribute
+        this.#attributes[i] = this.#at(left)
         this.#attributes[left++] = attribute
       }
     }
-    this.#count = left
-    for (let i = 0; i < left; i++)
-      this.#resolveAttribute(seen, (this.#attributes[i] as Attribute).name)
+    this.attributeCount = left
+    this.#resolveAttributes()
   }
 
-  #resolveAttribute(seen: Set<string> | undefined, { prefix, local }: Name): void {
-    if (prefix === '') return
-    const namespace = this.#namespaces.resolve(prefix)
-    if (namespace === undefined) throw malformed(`prefix "${prefix}" is not declared`)
-    this.#once(seen, `{${namespace}}${local}`)
+  #compareNames(): void {
+    for (let i = 1; i < this.attributeCount; i++) {
+      const { written } = this.#at(i).name
+      for (let j = 0; j < i; j++) if (this.#at(j).name.written === written) throw twice(written)
+    }
   }
 
-  #once(seen: Set<string> | undefined, key: string): void {
-    if (seen?.has(key)) throw malformed(`attribute ${key} stands twice`)
-    seen?.add(key)
+  #gatherNames(): void {
+    const seen = new Set<string>()
+    for (let i = 0; i < this.attributeCount; i++) once(seen, this.#at(i).name.written)
+  }
+
+  /** Attributes of different names are the same when their prefixes stand for the same. */
+  #resolveAttributes(): void {
+    let seen: Set<string> | undefined
+    for (let i = 0; i < this.attributeCount; i++) {
+      const { prefix, local } = this.#at(i).name
+      if (prefix === '') continue
+      const namespace = this.#namespaces.resolve(prefix)
+      if (namespace === undefined) throw malformed(`prefix "${prefix}" is not declared`)
+      if (this.attributeCount === 1) return
+      seen ??= new Set()
+      once(seen, `{${namespace}}${local}`)
+    }
   }
 
   #uri({ from, to }: Attribute): string {
-    return knownUri(this.#bytes, from, to) ?? decodeValue(this.#bytes, from, to)
-  }
-
-  #value({ from, to }: Attribute): string {
-    return decodeValue(this.#bytes, from, to)
+    return knownUri(this.bytes, from, to) ?? decodeValue(this.bytes, from, to)
   }
 }
+
+function once(seen: Set<string>, key: string): void {
+  if (seen.has(key)) throw twice(key)
+  seen.add(key)
+}
+
+const twice = (key: string) => malformed(`attribute ${key} stands twice`)

@@ -11,19 +11,31 @@ import { attributeKind } from './id-attributes.ts'
 import { IdFacts, MAX_MAILBOXES } from './id-facts.ts'
 import { ItemClass } from './item-class.ts'
 import { malformed } from './malformed.ts'
-import { type Name, XML_NS } from './names.ts'
 import {
-  FOLDER_MAILBOX,
-  FOLDER_OWNERS,
+  ADDRESS,
+  ADDRESS_LIST,
+  CALLS,
+  CLASS,
+  CONFIGURATION,
+  DISTINGUISHED,
+  FIELD,
+  FOLDER_OWNER,
   GRANTS,
-  HANDLES,
-  isInMailbox,
-  looksLikeSelector,
-  OPAQUE_MAILBOXES,
-  rowOf,
+  HANDLE,
+  ID_LIKE,
+  IS_ID,
+  ITEM_ID,
+  OPAQUE_MAILBOX,
+  SELECTOR_LIKE,
+  SELECTS,
   SENDER,
-  type Selector,
-} from './selectors.ts'
+  SUBSCRIPTION,
+  TIMEOUT,
+  UPLOADED,
+} from './meanings.ts'
+import type { Name } from './names.ts'
+import { XML_NS } from './namespaces.ts'
+import { FOLDER_MAILBOX, isInMailbox, rowOf, SENDERS, type Selector } from './selectors.ts'
 import { SenderFacts } from './sender-facts.ts'
 import type { Tag } from './tag.ts'
 import { Gathered } from './text.ts'
@@ -32,9 +44,6 @@ const XSI_NS = 'http://www.w3.org/2001/XMLSchema-instance'
 const LONGEST_ADDRESS = 1_024
 /** As Exchange takes in one request. */
 const MAX_SUBSCRIPTIONS = 200
-const ID_ELEMENTS: ReadonlySet<string> = new Set(['FolderId', 'DistinguishedFolderId', 'ItemId'])
-/** Elements whose text may be an item class, as itself or as the value of a property. */
-const CLASS_ELEMENTS: ReadonlySet<string> = new Set(['ItemClass', 'Value'])
 /** By which others can be given access to a folder, or be made delegates. */
 const MAY_GRANT: ReadonlySet<string> = new Set([
   'CreateFolder',
@@ -43,7 +52,6 @@ const MAY_GRANT: ReadonlySet<string> = new Set([
   'UpdateFolder',
   'UpdateItem',
 ])
-const SENDER_ELEMENTS: ReadonlySet<string> = new Set(['From', 'Organizer', 'Sender'])
 /** Envelope, Body, operation. */
 const OPERATION_DEPTH = 2
 
@@ -76,6 +84,8 @@ export class TargetReader {
   /** Depths of the open elements that a Mailbox may own. */
   readonly #owners: number[] = []
   #wanted: Wanted | undefined
+  /** No element that is deeper has anything here that ends with it. */
+  #deepest = 0
 
   /** @param requestElement - local name of the operation element, which is told first */
   constructor(requestElement: string) {
@@ -110,38 +120,21 @@ export class TargetReader {
 
   /** @throws Failure */
   open(tag: Tag): void {
-    const { local } = tag.name
-    if (tag.namespace !== MESSAGES_NS && tag.namespace !== TYPES_NS)
-      throw malformed(`${tag.name.written} is in no namespace of EWS`)
+    const { name, namespace, depth } = tag
+    if (namespace !== TYPES_NS && namespace !== MESSAGES_NS)
+      throw malformed(`${name.written} is in no namespace of EWS`)
     if (this.#wanted !== undefined || this.#senders.mime !== undefined)
-      throw malformed(`${local} stands where text should`)
+      throw malformed(`${name.local} stands where text should`)
 
-    if (tag.depth === OPERATION_DEPTH) this.#sends = isSending(tag)
-    else this.#note(local)
-    const selector = this.#selectorAt(local, tag.depth)
-    if (tag.hasAttributes)
-      this.#readAttributes(tag, selector !== undefined || this.#isJudged(local))
-    if (this.#sends) this.#senders.open(tag)
-    if (selector !== undefined) this.#openSelector(selector, tag.depth)
-    else this.#openChild(local, tag.depth)
-    if (FOLDER_OWNERS.has(local)) this.#owners.push(tag.depth)
+    if (depth === OPERATION_DEPTH) this.#sends = isSending(tag)
+    else if (name.meaning !== 0) this.#note(name)
+    if (tag.hasAttributes) this.#readAttributes(tag)
+    if (name.meaning !== 0) this.#begin(tag)
   }
 
   /** @throws Failure */
-  close(_name: Name, depth: number): void {
-    if (this.#wanted?.depth === depth) {
-      const { take, text } = this.#wanted
-      this.#wanted = undefined
-      take(text.take())
-    }
-    if (this.#class.depth === depth) this.#endClass()
-    this.#senders.close(depth)
-    if (this.#owners.at(-1) === depth) this.#owners.pop()
-    if (this.#open.at(-1)?.depth !== depth) return
-    const closed = this.#open.pop()
-    if (closed?.addresses !== 0) return
-    if (closed.selector.allowed === 'sender') this.#senders.unknown = true
-    else this.#unknownMailbox = true
+  close(depth: number): void {
+    if (depth <= this.#deepest) this.#end(depth)
   }
 
   /** @throws Failure */
@@ -160,31 +153,65 @@ export class TargetReader {
     this.#senders.mime?.addCharacter(character)
   }
 
-  #note(local: string): void {
-    if (GRANTS.has(local)) this.#grants = true
-    if (ID_ELEMENTS.has(local)) this.#hasIds = true
-    if (OPAQUE_MAILBOXES.has(local)) this.#unknownMailbox = true
-    if (local === 'AddressListId' && this.#request !== 'FindPeople') this.#unknownMailbox = true
-    // By its type any subscription may be one that calls: what it calls is always the URL.
-    if (local === 'PushSubscriptionRequest' || local === 'URL') this.#pushSubscription = true
-    if (looksLikeSelector(local) && !this.#row.known.has(local)) this.#unknownMailbox = true
+  #note({ meaning, local }: Name): void {
+    if ((meaning & GRANTS) !== 0) this.#grants = true
+    if ((meaning & IS_ID) !== 0) this.#hasIds = true
+    if ((meaning & OPAQUE_MAILBOX) !== 0) this.#unknownMailbox = true
+    if ((meaning & CALLS) !== 0) this.#pushSubscription = true
+    if ((meaning & SELECTOR_LIKE) === 0) return
+    if (!this.#row.known.has(local)) this.#unknownMailbox = true
+    if ((meaning & ADDRESS_LIST) !== 0 && this.#request !== 'FindPeople')
+      this.#unknownMailbox = true
     // A Mailbox may also name its owner by an item of the address book or of a store.
-    if (local === 'ItemId' && this.#open.length > 0) this.#unknownMailbox = true
+    if ((meaning & ITEM_ID) !== 0 && this.#open.length > 0) this.#unknownMailbox = true
+  }
+
+  /** An element begins whose name means something. */
+  #begin(tag: Tag): void {
+    const { name, depth } = tag
+    this.#deepest = depth
+    const selector = this.#selectorAt(name, depth)
+    if (this.#sends) this.#senders.open(tag)
+    if (selector !== undefined) this.#openSelector(selector, depth)
+    else this.#openChild(name, depth)
+    if ((name.meaning & FOLDER_OWNER) !== 0) this.#owners.push(depth)
+  }
+
+  #end(depth: number): void {
+    this.#deepest = depth - 1
+    if (this.#wanted?.depth === depth) {
+      const { take, text } = this.#wanted
+      this.#wanted = undefined
+      take(text.take())
+    }
+    if (this.#class.depth === depth) this.#endClass()
+    this.#senders.close(depth)
+    if (this.#owners.at(-1) === depth) this.#owners.pop()
+    if (this.#open.at(-1)?.depth !== depth) return
+    const closed = this.#open.pop()
+    if (closed?.addresses !== 0) return
+    if (closed.selector.allowed === 'sender') this.#senders.unknown = true
+    else this.#unknownMailbox = true
   }
 
   /** Whether the element says whose mailbox is meant, so that nothing may change its meaning. */
-  #isJudged(local: string): boolean {
-    return ID_ELEMENTS.has(local) || this.#open.at(-1)?.selector.child === local
+  #isJudged({ name, depth }: Tag): boolean {
+    if (depth === OPERATION_DEPTH || (name.meaning & IS_ID) !== 0) return true
+    return this.#isAddress(name) || this.#selectorAt(name, depth) !== undefined
   }
 
-  #selectorAt(local: string, depth: number): Selector | undefined {
-    const open = this.#open.at(-1)
-    if (open !== undefined && open.selector.child === local) return undefined
+  /** Whether the element holds the address of the selector that is open. */
+  #isAddress({ meaning, local }: Name): boolean {
+    return (meaning & ADDRESS) !== 0 && this.#open.at(-1)?.selector.child === local
+  }
+
+  #selectorAt(name: Name, depth: number): Selector | undefined {
+    const { meaning, local } = name
+    if ((meaning & SELECTS) === 0 || this.#isAddress(name)) return undefined
     if (local === 'Mailbox' && this.#owners.length > 0) return FOLDER_MAILBOX
-    if (this.#sends && SENDER_ELEMENTS.has(local)) return SENDER
-    const { selectors } = this.#row
-    if (selectors.length === 0 || depth === OPERATION_DEPTH) return undefined
-    return selectors.find(({ element }) => element === local)
+    if (this.#sends && (meaning & SENDER) !== 0) return SENDERS
+    if (depth === OPERATION_DEPTH) return undefined
+    return this.#row.selectors.find(({ element }) => element === local)
   }
 
   #openSelector(selector: Selector, depth: number): void {
@@ -193,13 +220,14 @@ export class TargetReader {
     if (selector.child === undefined) this.#wantAddress(open, depth)
   }
 
-  #openChild(local: string, depth: number): void {
+  #openChild(name: Name, depth: number): void {
+    const { meaning } = name
     const open = this.#open.at(-1)
-    if (open?.selector.child === local) this.#wantAddress(open, depth)
-    else if (HANDLES.has(local)) this.#want(depth, value => this.#addHandle(value))
-    else if (local === 'SubscriptionId') this.#want(depth, id => this.#addSubscription(id))
-    else if (CLASS_ELEMENTS.has(local)) this.#beginClass(depth)
-    else if (local === 'ConnectionTimeout' && this.#request === 'GetStreamingEvents')
+    if (open !== undefined && this.#isAddress(name)) this.#wantAddress(open, depth)
+    else if ((meaning & HANDLE) !== 0) this.#want(depth, value => this.#addHandle(value))
+    else if ((meaning & SUBSCRIPTION) !== 0) this.#want(depth, id => this.#addSubscription(id))
+    else if ((meaning & CLASS) !== 0) this.#beginClass(depth)
+    else if ((meaning & TIMEOUT) !== 0 && this.#request === 'GetStreamingEvents')
       this.#want(depth, value => {
         this.#connectionTimeout = minutes(value)
       })
@@ -245,31 +273,31 @@ export class TargetReader {
     if (kind === 'app') this.#installsApps = true
   }
 
-  #readAttributes(tag: Tag, judged: boolean): void {
+  #readAttributes(tag: Tag): void {
     for (let i = 0; i < tag.attributeCount; i++) {
       const name = tag.attributeName(i)
-      if (name.prefix !== '') checkAttribute(tag, name, judged || tag.depth === OPERATION_DEPTH)
-      else if (name.local.endsWith('Id')) this.#readId(tag, name)
+      if (name.prefix !== '') checkAttribute(tag, name, this.#isJudged(tag))
+      else if ((name.meaning & ID_LIKE) !== 0) this.#readId(tag, i)
     }
-    const { local } = tag.name
-    if (this.#mayGrant && local.endsWith('FieldURI')) this.#grants ||= namesGrant(tag)
-    if (local === 'Item') this.#hiddenRules ||= isHiddenItem(tag)
-    if (local === 'UserConfigurationName' && !this.#request.startsWith('Get'))
+    const { meaning } = tag.name
+    if (meaning === 0) return
+    if (this.#mayGrant && (meaning & FIELD) !== 0) this.#grants ||= namesGrant(tag)
+    if ((meaning & UPLOADED) !== 0) this.#hiddenRules ||= isHiddenItem(tag)
+    if ((meaning & CONFIGURATION) !== 0 && !this.#request.startsWith('Get'))
       this.#installsApps ||= installsApps(tag)
   }
 
-  #readId(tag: Tag, name: Name): void {
-    const { local } = tag.name
-    const kind = attributeKind(name.local, local)
+  #readId(tag: Tag, index: number): void {
+    const { local, meaning } = tag.name
+    const kind = attributeKind(tag.attributeName(index).local, local)
     if (kind === undefined) this.#unknownMailbox = true
     if (local === 'AlternateId' && this.#request === 'ConvertId') return
     this.#hasIds = true
     if (kind === 'plain') return
-    const value = tag.attribute(name.written) ?? ''
-    this.#ids.note(local, value)
-    if (local === 'AddressListId') this.#ids.locateList(value)
-    else if (local !== 'DistinguishedFolderId') this.#ids.locate(value)
-    else if (!isInMailbox(this.#request, value)) this.#unknownMailbox = true
+    this.#ids.note(tag, index)
+    if ((meaning & ADDRESS_LIST) !== 0) this.#ids.locateList(tag.value(index))
+    else if ((meaning & DISTINGUISHED) === 0) this.#ids.locate(tag, index)
+    else if (!isInMailbox(this.#request, tag.value(index))) this.#unknownMailbox = true
   }
 }
 

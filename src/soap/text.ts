@@ -19,7 +19,7 @@ export class Gathered {
 
   add(bytes: Uint8Array, from: number, to: number): void {
     this.#length += to - from
-    if (to > from && this.#length <= this.#longest) this.#parts.push(bytes.slice(from, to))
+    if (to > from && this.#length <= this.#longest) this.#parts.push(copyOf(bytes, from, to))
   }
 
   addCharacter(character: string): void {
@@ -47,7 +47,7 @@ function decode(parts: readonly (Uint8Array | string)[]): string {
     if (typeof part === 'string') {
       text += withLineFeeds(run) + part
       run = ''
-    } else run += ascii(part) ?? decoder.decode(part, { stream: true })
+    } else run += ascii(part, 0, part.length) ?? decoder.decode(part, { stream: true })
   }
   return text + withLineFeeds(run)
 }
@@ -55,11 +55,15 @@ function decode(parts: readonly (Uint8Array | string)[]): string {
 /** XML 1.0, 2.11: every end of a line is a line feed, unless a reference wrote it. */
 const withLineFeeds = (text: string) => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
 
+/** Bytes of one's own: `slice` of a Buffer would be the caller's memory still. */
+export const copyOf = (bytes: Uint8Array, from: number, to: number): Uint8Array =>
+  new Uint8Array(bytes.subarray(from, to))
+
 /** Bytes as characters where all are ASCII and few, for which a decoder is slow. */
-export function ascii(bytes: Uint8Array): string | undefined {
-  if (bytes.length > LONGEST_ASCII) return undefined
-  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) >= 0x80) return undefined
-  return String.fromCharCode.apply(null, bytes as unknown as number[])
+export function ascii(bytes: Uint8Array, from: number, to: number): string | undefined {
+  if (to - from > LONGEST_ASCII) return undefined
+  for (let i = from; i < to; i++) if ((bytes[i] as number) >= 0x80) return undefined
+  return String.fromCharCode.apply(null, bytes.subarray(from, to) as unknown as number[])
 }
 
 /** Text written so that it stands in an element or a quoted attribute. */

@@ -60,3 +60,30 @@ export class Utf8 {
     return (code < 0xd800 || code > 0xdfff) && !this.#noCharacter
   }
 }
+
+/** Skips characters of several bytes that are right and whole. @returns where to look closer */
+export function skipCharacters(bytes: Uint8Array, from: number, to: number): number {
+  let i = from
+  for (;;) {
+    const length = lengthAt(bytes, i, to)
+    if (length === 0) return i
+    i += length
+  }
+}
+
+/** How many bytes the character here has; 0 where `Utf8` must look at them one by one. */
+function lengthAt(bytes: Uint8Array, at: number, to: number): number {
+  const first = bytes[at] as number
+  if (first < 0xc2 || at + 2 > to || !continues(bytes[at + 1])) return 0
+  if (first < 0xe0) return 2
+  if (at + 3 > to || !continues(bytes[at + 2])) return 0
+  const three = ((first & 0x0f) << 12) | (bits(bytes[at + 1]) << 6) | bits(bytes[at + 2])
+  if (first < 0xf0)
+    return three >= 0x800 && (three < 0xd800 || three > 0xdfff) && three < 0xfffe ? 3 : 0
+  if (first > 0xf4 || at + 4 > to || !continues(bytes[at + 3])) return 0
+  const code = ((first & 0x07) << 18) | ((three & 0xfff) << 6) | bits(bytes[at + 3])
+  return code >= 0x10000 && code <= 0x10ffff ? 4 : 0
+}
+
+const continues = (byte: number | undefined): boolean => ((byte ?? 0) & 0xc0) === 0x80
+const bits = (byte: number | undefined): number => (byte ?? 0) & 0x3f

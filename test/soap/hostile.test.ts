@@ -56,7 +56,7 @@ function inPieces(bytes: Uint8Array, ends: Iterable<number>, limits: Limits = DE
   const reader = new EnvelopeReader(limits)
   let from = 0
   for (const end of [...ends, bytes.length]) {
-    const piece = bytes.slice(from, end)
+    const piece = Buffer.from(bytes.subarray(from, end))
     reader.write(piece)
     piece.fill(0x3c)
     from = end

@@ -1,0 +1,103 @@
+/**
+ * What a local name may mean to the guard, as bits. Most names mean nothing, so that an element or
+ * attribute of one needs no closer look; what a name means is found once and kept with it.
+ *
+ * @module
+ */
+
+import { ID_WORDS } from './id-attributes.ts'
+import { looksLikeSelector, SELECTOR_WORDS } from './selectors.ts'
+
+/** An element that gives others access to a folder. */
+export const GRANTS = 1 << 0
+/** An element that is an id of a folder or item. */
+export const IS_ID = 1 << 1
+/** ItemId. */
+export const ITEM_ID = 1 << 2
+/** DistinguishedFolderId. */
+export const DISTINGUISHED = 1 << 3
+/** AddressListId. */
+export const ADDRESS_LIST = 1 << 4
+/** An element that names a mailbox in a way that no user can be compared with. */
+export const OPAQUE_MAILBOX = 1 << 5
+/** An element that makes a subscription, or may make it one, that calls. */
+export const CALLS = 1 << 6
+/** An element that looks like a mailbox or an id. */
+export const SELECTOR_LIKE = 1 << 7
+/** An element that names a mailbox, in some operation or place. */
+export const SELECTS = 1 << 8
+/** An element whose text is the address, inside one that names a mailbox. */
+export const ADDRESS = 1 << 9
+/** An element around a Mailbox that makes it a folder's owner. */
+export const FOLDER_OWNER = 1 << 10
+/** An element whose text is an id of which only the server knows what it stands for. */
+export const HANDLE = 1 << 11
+/** SubscriptionId. */
+export const SUBSCRIPTION = 1 << 12
+/** ConnectionTimeout. */
+export const TIMEOUT = 1 << 13
+/** An element whose text may be an item class, as itself or as the value of a property. */
+export const CLASS = 1 << 14
+/** An element that says who sends. */
+export const SENDER = 1 << 15
+/** An element that is a whole message, its header in it. */
+export const MIME = 1 << 16
+/** An element that names a property, which may be one that says who sends. */
+export const SENDER_PROPERTY = 1 << 17
+/** An element that names a field or property. */
+export const FIELD = 1 << 18
+/** Item, of UploadItems. */
+export const UPLOADED = 1 << 19
+/** UserConfigurationName. */
+export const CONFIGURATION = 1 << 20
+/** A name that ends like those of folders' ids. */
+export const FOLDER_ID_LIKE = 1 << 21
+/** An attribute that is named like an id. */
+export const ID_LIKE = 1 << 22
+
+const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = [
+  [GRANTS, ['PermissionSet', 'CalendarPermissionSet', 'AcceptSharingInvitation']],
+  [IS_ID, ['FolderId', 'DistinguishedFolderId', 'ItemId']],
+  [ITEM_ID, ['ItemId']],
+  [DISTINGUISHED, ['DistinguishedFolderId']],
+  [ADDRESS_LIST, ['AddressListId']],
+  [OPAQUE_MAILBOX, ['MailboxGuid', 'ConsumerCalendarId']],
+  // By its type any subscription may be one that calls: what it calls is always the URL.
+  [CALLS, ['PushSubscriptionRequest', 'URL']],
+  [SELECTS, ['Mailbox', 'From', 'Organizer', 'Sender', ...SELECTOR_WORDS.elements]],
+  [ADDRESS, ['EmailAddress', ...SELECTOR_WORDS.children]],
+  [FOLDER_OWNER, ['DistinguishedFolderId', 'WellKnownFolder']],
+  [HANDLE, ['SyncState', 'Watermark', 'SearchSessionId', 'MessageTrackingReportId']],
+  [SUBSCRIPTION, ['SubscriptionId']],
+  [TIMEOUT, ['ConnectionTimeout']],
+  [CLASS, ['ItemClass', 'Value']],
+  [SENDER, ['From', 'Organizer', 'Sender']],
+  [MIME, ['MimeContent', 'MimeContentUTF8']],
+  [SENDER_PROPERTY, ['ExtendedFieldURI', 'IndexedFieldURI', 'InternetMessageHeader']],
+  [UPLOADED, ['Item']],
+  [CONFIGURATION, ['UserConfigurationName']],
+  [0, SELECTOR_WORDS.known],
+  [0, ID_WORDS],
+]
+
+/** A local name and what it may mean. */
+export type Word = Readonly<{ local: string; meaning: number }>
+
+/** The same strings as in all tables, which makes finding them there cheap. */
+const WORDS = new Map<string, Word>()
+for (const [meaning, names] of TABLE)
+  for (const local of names)
+    WORDS.set(local, { local, meaning: meaning | (WORDS.get(local)?.meaning ?? byEnding(local)) })
+
+export function wordOf(local: string): Word {
+  return WORDS.get(local) ?? { local, meaning: byEnding(local) }
+}
+
+function byEnding(local: string): number {
+  return (
+    (looksLikeSelector(local) ? SELECTOR_LIKE : 0) |
+    (local.endsWith('Id') ? ID_LIKE : 0) |
+    (local.endsWith('FolderId') ? FOLDER_ID_LIKE : 0) |
+    (local.endsWith('FieldURI') ? FIELD : 0)
+  )
+}

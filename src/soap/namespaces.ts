@@ -1,0 +1,85 @@
+/**
+ * The namespaces that prefixes stand for.
+ *
+ * @module
+ */
+
+import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+import { malformed } from './malformed.ts'
+import { same } from './names.ts'
+
+/** Namespaces that every request declares, so that no text has to be made of them. */
+const KNOWN_URIS: readonly (readonly [string, Uint8Array])[] = [
+  SOAP_NS,
+  TYPES_NS,
+  MESSAGES_NS,
+  'http://www.w3.org/2001/XMLSchema-instance',
+].map(uri => [uri, new TextEncoder().encode(uri)])
+
+/** The namespace in `bytes[from..to)`, where it is one of those that requests declare. */
+export function knownUri(bytes: Uint8Array, from: number, to: number): string | undefined {
+  return KNOWN_URIS.find(([, known]) => same(known, bytes, from, to))?.[0]
+}
+
+export const XML_NS = 'http://www.w3.org/XML/1998/namespace'
+const XMLNS_NS = 'http://www.w3.org/2000/xmlns/'
+
+/** More declarations than any client has in scope, so that looking one up stays cheap. */
+const MAX_NAMESPACES = 64
+
+/** The namespace declarations in scope, innermost last. */
+export class Namespaces {
+  readonly #prefixes: string[]
+  readonly #uris: string[]
+
+  constructor(prefixes: readonly string[] = [], uris: readonly string[] = []) {
+    this.#prefixes = [...prefixes]
+    this.#uris = [...uris]
+  }
+
+  /** How many declarations are in scope: what `leave` takes. */
+  get size(): number {
+    return this.#prefixes.length
+  }
+
+  /**
+   * Adds a declaration.
+   *
+   * @param prefix - empty for the default namespace
+   * @throws Failure `envelope-malformed` where XML Namespaces forbids it
+   */
+  declare(prefix: string, uri: string): void {
+    if (prefix === 'xmlns' || uri === XMLNS_NS || (prefix === 'xml') !== (uri === XML_NS))
+      throw malformed(`prefix "${prefix}" may not be declared so`)
+    if (prefix !== '' && uri === '') throw malformed(`prefix "${prefix}" may not be undeclared`)
+    if (this.#prefixes.length >= MAX_NAMESPACES) throw malformed('too many namespace declarations')
+
+    this.#prefixes.push(prefix)
+    this.#uris.push(uri)
+  }
+
+  /** Forgets all declarations beyond the first `size`. */
+  leave(size: number): void {
+    if (size === this.#prefixes.length) return
+    this.#prefixes.length = size
+    this.#uris.length = size
+  }
+
+  /** The declarations beyond the first `size`. */
+  since(size: number): readonly (readonly [prefix: string, uri: string])[] {
+    return this.#prefixes.slice(size).map((prefix, i) => [prefix, this.#uris[size + i] ?? ''])
+  }
+
+  /** The namespace of a prefix, or undefined; the empty prefix without a declaration has ''. */
+  resolve(prefix: string): string | undefined {
+    for (let i = this.#prefixes.length - 1; i >= 0; i--)
+      if (this.#prefixes[i] === prefix) return this.#uris[i]
+    if (prefix === 'xml') return XML_NS
+    return prefix === '' ? '' : undefined
+  }
+
+  /** A copy that goes its own way. */
+  copy(): Namespaces {
+    return new Namespaces(this.#prefixes, this.#uris)
+  }
+}
