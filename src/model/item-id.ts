@@ -144,6 +144,9 @@ export const sextet = (code: number): number => SEXTETS[code] ?? NONE
 /** Stands for every character that no byte has: like it, it is none of base64. */
 const NO_CODE = 0xff
 
+/** As many as say whose mailbox it is, and how long the entry is that follows. */
+const HEAD_CHARACTERS = 60
+
 // One id is read at a time: these hold what the last one was.
 const codes = new Uint8Array(LONGEST_ID)
 const decoded = new Uint8Array((LONGEST_ID * 3) >> 2)
@@ -151,20 +154,17 @@ const payload = new Uint8Array(LONGEST_PAYLOAD)
 /** Whether no two readers would make different bytes of its text. */
 let isExact = false
 
-/** Makes of base64 what any reader might, into `decoded`. @returns how many bytes */
+/**
+ * Makes of base64 what any reader might, into `decoded`: all of it, or of a mailbox's id the head.
+ *
+ * @returns how many bytes all of it has
+ */
 function decode(text: Uint8Array, from: number, to: number): number {
-  let i = from
-  let length = 0
-  for (; i + 4 <= to; i += 4) {
-    const a = SEXTETS[text[i] as number] as number
-    const b = SEXTETS[text[i + 1] as number] as number
-    const c = SEXTETS[text[i + 2] as number] as number
-    const d = SEXTETS[text[i + 3] as number] as number
-    if ((a | b | c | d) >= NONE) break
-    decoded[length++] = (a << 2) | (b >> 4)
-    decoded[length++] = ((b & 15) << 4) | (c >> 2)
-    decoded[length++] = ((c & 3) << 6) | d
-  }
+  let i = decodeGroups(text, from, Math.min(to, from + HEAD_CHARACTERS))
+  const isHeadEnough =
+    i - from === HEAD_CHARACTERS && decoded[0] === 0 && decoded[1] !== SMTP_ADDRESS
+  i = isHeadEnough ? skipGroups(text, i, to) : decodeGroups(text, from, to)
+  let length = ((i - from) >> 2) * 3
   isExact = i === to || (i + 4 === to && isLastGroup(text, i))
   let [bits, count] = [0, 0]
   for (; i < to; i++) {
@@ -177,6 +177,38 @@ function decode(text: Uint8Array, from: number, to: number): number {
     decoded[length++] = (bits >> count) & 0xff
   }
   return length
+}
+
+/** Decodes by fours, as long as that goes. @returns where it ends */
+function decodeGroups(text: Uint8Array, from: number, to: number): number {
+  let length = 0
+  let i = from
+  for (; i + 4 <= to; i += 4) {
+    const a = SEXTETS[text[i] as number] as number
+    const b = SEXTETS[text[i + 1] as number] as number
+    const c = SEXTETS[text[i + 2] as number] as number
+    const d = SEXTETS[text[i + 3] as number] as number
+    if ((a | b | c | d) >= NONE) break
+    decoded[length++] = (a << 2) | (b >> 4)
+    decoded[length++] = ((b & 15) << 4) | (c >> 2)
+    decoded[length++] = ((c & 3) << 6) | d
+  }
+  return i
+}
+
+/** Passes over what could be decoded by fours. @returns where that ends */
+function skipGroups(text: Uint8Array, from: number, to: number): number {
+  let i = from
+  while (
+    i + 4 <= to &&
+    ((SEXTETS[text[i] as number] as number) |
+      (SEXTETS[text[i + 1] as number] as number) |
+      (SEXTETS[text[i + 2] as number] as number) |
+      (SEXTETS[text[i + 3] as number] as number)) <
+      NONE
+  )
+    i += 4
+  return i
 }
 
 /** Whether base64 ends in the four characters here, with its padding and no bits left over. */

@@ -34,6 +34,11 @@ export class CharacterData {
     this.#listener = listener
   }
 
+  /** Whether text is being read, and no character is cut. */
+  get plain(): boolean {
+    return this.#state === 'text' && !this.#utf8.open
+  }
+
   /** Begins a CDATA section or a comment, whose opening has been read. */
   begin(section: 'cdata' | 'comment'): void {
     this.#state = section
@@ -50,13 +55,15 @@ export class CharacterData {
     const { bytes } = piece
     let i = from
     while (i < bytes.length) {
-      if (this.#state === 'text' && bytes[i] === LESS && !this.#utf8.open) {
-        this.#run = 0
-        return i
-      }
+      if (bytes[i] === LESS && this.plain) return i
       i = this.#step(piece, i, inside)
     }
     return i
+  }
+
+  /** The piece ends: what comes next may be the rest of `]]>`. */
+  endPiece(bytes: Uint8Array): void {
+    if (this.#state === 'text') this.#run = bracketsAtEnd(bytes, this.#run)
   }
 
   /** @throws Failure where the document may not end here */
@@ -86,7 +93,6 @@ export class CharacterData {
       i = this.#skip(piece, i + 1, TEXT_STOPS)
     }
     if (i > from) this.#tell(bytes, from, i, inside)
-    if (i >= bytes.length) this.#run = bracketsAtEnd(bytes, this.#run)
     if (i >= bytes.length || bytes[i] === LESS) return i
 
     if (!inside) throw malformed('a reference outside the envelope')

@@ -7,7 +7,6 @@
 import { NAME_START } from './characters.ts'
 import { malformed } from './malformed.ts'
 import { wordOf } from './meanings.ts'
-import { copyOf } from './text.ts'
 
 /** A qualified name: `prefix:local`, or `local` with an empty prefix. */
 export type Name = Readonly<{
@@ -32,37 +31,15 @@ export const NO_NAME: Name = {
   meaning: 0,
 }
 
-const SLOTS = 8192
-const LONGEST_KEPT = 64
 const COLON = 0x3a
 
-// One name per slot, the last one seen: bounded, and no input can make it slow.
-const kept: (Name | undefined)[] = new Array(SLOTS).fill(undefined)
-
 /**
- * The name in `bytes[from..to)`, which are bytes of a name already.
+ * The name that is written so.
  *
- * @param hash - any number that depends on those bytes alone
+ * @param bytes - of a name's characters only; they are kept
  * @throws Failure `envelope-malformed` where it is no qualified name
  */
-export function nameOf(bytes: Uint8Array, from: number, to: number, hash: number): Name {
-  const slot = (hash ^ (hash >>> 13)) & (SLOTS - 1)
-  const known = kept[slot]
-  if (known !== undefined && same(known.bytes, bytes, from, to)) return known
-
-  const name = split(copyOf(bytes, from, to))
-  if (to - from <= LONGEST_KEPT) kept[slot] = name
-  return name
-}
-
-/** Whether `bytes[from..to)` are what is known. */
-export function same(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
-  if (known.length !== to - from) return false
-  for (let i = 0; i < known.length; i++) if (known[i] !== bytes[from + i]) return false
-  return true
-}
-
-function split(bytes: Uint8Array): Name {
+export function nameOf(bytes: Uint8Array): Name {
   const written = String.fromCharCode(...bytes)
   const colon = written.indexOf(':')
   const prefix = colon === -1 ? '' : written.slice(0, colon)
@@ -70,14 +47,16 @@ function split(bytes: Uint8Array): Name {
 
   if (!startsName(local) || local.includes(':') || (colon !== -1 && !startsName(prefix)))
     throw malformed(`"${written}" is no qualified name`)
-  return {
-    written,
-    prefix,
-    local,
-    bytes,
-    declares: prefix === 'xmlns' ? local : written === 'xmlns' ? '' : undefined,
-    meaning,
-  }
+  const declares = prefix === 'xmlns' ? local : written === 'xmlns' ? '' : undefined
+  return { written, prefix, local, bytes, declares, meaning }
 }
 
 const startsName = (text: string) => NAME_START[text.charCodeAt(0) || COLON] === 1
+
+/** Whether `bytes[from..to)` are what is known. */
+export function same(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  const length = known.length | 0
+  if (length !== to - from) return false
+  for (let i = 0; i < length; i++) if (known[i] !== bytes[from + i]) return false
+  return true
+}

@@ -11,18 +11,21 @@
 
 import { INCOMPLETE } from './attribute-value.ts'
 import { CharacterData } from './character-data.ts'
+import { NAME_START, TEXT_STOPS } from './characters.ts'
 import { readDeclaration } from './declaration.ts'
 import { Kept, NOTHING } from './kept.ts'
 import { type Limits, MAX_TAG_BYTES } from './limits.ts'
 import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
-import type { Name } from './names.ts'
+import { type Name, same } from './names.ts'
 import { Namespaces } from './namespaces.ts'
 import { Piece } from './piece.ts'
 import { Tag } from './tag.ts'
 import { copyOf } from './text.ts'
 
 const BANG = 0x21
+const LESS = 0x3c
+const GREATER = 0x3e
 const SLASH = 0x2f
 const QUESTION = 0x3f
 
@@ -43,9 +46,10 @@ export class Scanner {
   readonly #tag: Tag
   readonly #characters: CharacterData
   readonly #namespaces: Namespaces
-  /** The open elements, and how many declarations were in scope before each. */
+  /** The open elements, and how many declarations were in scope before each: the first `#depth`. */
   readonly #names: Name[]
   readonly #marks: number[]
+  #depth: number
   /** Absolute offset of the present piece. */
   #base: number
   /** The first bytes, until they tell how the document begins. */
@@ -60,6 +64,7 @@ export class Scanner {
     this.#namespaces = resumption?.namespaces.copy() ?? new Namespaces()
     this.#names = [...(resumption?.names ?? [])]
     this.#marks = [...(resumption?.marks ?? [])]
+    this.#depth = this.#names.length
     this.#base = resumption?.offset ?? 0
     this.#head = resumption === undefined ? NOTHING : undefined
     this.#tag = new Tag(limits, this.#namespaces)
@@ -69,10 +74,10 @@ export class Scanner {
   /** Where another scan may begin: at the start tag that the listener is being told of. */
   resumption(): Resumption {
     const namespaces = this.#namespaces.copy()
-    namespaces.leave(this.#marks.at(-1) ?? 0)
+    namespaces.leave(this.#tag.mark)
     return {
-      names: this.#names.slice(0, -1),
-      marks: this.#marks.slice(0, -1),
+      names: this.#names.slice(0, this.#tag.depth),
+      marks: this.#marks.slice(0, this.#tag.depth),
       namespaces,
       offset: this.#tag.start,
     }
@@ -110,25 +115,64 @@ export class Scanner {
   }
 
   #scan(piece: Piece): void {
-    const { length } = piece.bytes
+    const { bytes } = piece
     let i = 0
-    while (i < length) {
-      if (this.#kept.length === 0) i = this.#characters.scan(piece, i, this.#names.length > 0)
-      if (i < length) i = this.#scanMarkup(piece, i)
+    while (i < bytes.length) {
+      if (this.#kept.length > 0) i = this.#continueMarkup(bytes, i)
+      else {
+        if (this.#depth > 0 && this.#characters.plain) i = this.#scanPlain(piece, i)
+        if (i < bytes.length) i = this.#characters.scan(piece, i, this.#depth > 0)
+        if (i < bytes.length) i = this.#beginMarkup(piece, i)
+      }
     }
-    this.#base += length
+    this.#characters.endPiece(bytes)
+    this.#base += bytes.length
+  }
+
+  /**
+   * Reads what most of a document is, as long as it goes: plain text, and tags that are whole.
+   * The readers of everything would read it alike, only slower.
+   *
+   * @returns where something else is
+   */
+  #scanPlain(piece: Piece, from: number): number {
+    const { bytes } = piece
+    const { length } = bytes
+    const base = this.#base
+    let i = from
+    while (this.#depth > 0) {
+      const start = i
+      i = piece.skip(i, length, TEXT_STOPS)
+      if (i < length && bytes[i] !== LESS) return start
+      if (i > start) this.#listener.text(bytes, start, i, false)
+      if (i >= length) return i
+
+      const open = this.#names[this.#depth - 1] as Name
+      if (bytes[i + 1] === SLASH) {
+        const end = endOfUsual(bytes, i, open)
+        if (end === INCOMPLETE) return i
+        this.#close(base + end)
+        i = end
+      } else {
+        if (NAME_START[bytes[i + 1] as number] !== 1) return i
+        const end = this.#startTag(piece, i, Math.min(length, i + MAX_TAG_BYTES), base)
+        if (end === INCOMPLETE) return i
+        i = end
+      }
+    }
+    return i
   }
 
   /** Reads markup in place where all of it is here, else keeps it until it may be whole. */
-  #scanMarkup(piece: Piece, from: number): number {
+  #beginMarkup(piece: Piece, at: number): number {
+    const next = this.#markup(piece, at, this.#base)
+    if (next !== INCOMPLETE) return next
     const { bytes } = piece
-    if (this.#kept.length === 0) {
-      const next = this.#markup(piece, from, this.#base)
-      if (next !== INCOMPLETE) return next
-      this.#kept.add(bytes, from, bytes.length)
-      return bytes.length
-    }
+    this.#kept.add(bytes, at, bytes.length)
+    return bytes.length
+  }
 
+  #continueMarkup(bytes: Uint8Array, from: number): number {
     const next = this.#kept.addUntilItMayBeWhole(bytes, from)
     if (!this.#kept.mayBeWhole) return next
     const whole = new Piece(this.#kept.bytes)
@@ -159,7 +203,7 @@ export class Scanner {
       return at + COMMENT_OPENS.length
     }
     if (begins(bytes, at, CDATA_OPENS)) {
-      if (this.#names.length === 0) throw malformed('text outside the envelope')
+      if (this.#depth === 0) throw malformed('text outside the envelope')
       this.#characters.begin('cdata')
       this.#listener.text(NOTHING, 0, 0, true)
       return at + CDATA_OPENS.length
@@ -171,37 +215,44 @@ export class Scanner {
 
   #startTag(piece: Piece, at: number, to: number, base: number): number {
     const tag = this.#tag
-    const mark = this.#namespaces.size
     const end = tag.readStart(piece, at, to)
     if (end === INCOMPLETE) return INCOMPLETE
 
-    const depth = this.#names.length
+    const depth = this.#depth
     if (depth === 0 && this.#rootDone) throw malformed('a second root element')
     if (depth >= this.#limits.depth) throw malformed('too many elements inside one another')
     tag.depth = depth
     tag.start = base + at
     tag.end = base + end
-    this.#names.push(tag.name)
-    this.#marks.push(mark)
-    const { empty, end: tagEnd } = tag
+    this.#names[depth] = tag.name
+    this.#marks[depth] = tag.mark
+    this.#depth = depth + 1
+    const { empty } = tag
     this.#listener.open(tag)
-    if (empty) this.#close(tagEnd)
+    if (empty) this.#close(base + end)
     return end
   }
 
   #endTag(bytes: Uint8Array, at: number, to: number, base: number): number {
-    const open = this.#names[this.#names.length - 1]
+    const open = this.#depth > 0 ? this.#names[this.#depth - 1] : undefined
     const end = this.#tag.readEnd(bytes, at, to, open)
     if (end !== INCOMPLETE) this.#close(base + end)
     return end
   }
 
   #close(end: number): void {
-    const name = this.#names.pop() as Name
-    this.#namespaces.leave(this.#marks.pop() as number)
-    this.#rootDone = this.#names.length === 0
-    this.#listener.close(name, this.#names.length, end)
+    const depth = this.#depth - 1
+    this.#depth = depth
+    this.#namespaces.leave(this.#marks[depth] as number)
+    if (depth === 0) this.#rootDone = true
+    this.#listener.close(this.#names[depth] as Name, depth, end)
   }
+}
+
+/** The end of `</name>` that is written as it mostly is, or INCOMPLETE where it is not. */
+function endOfUsual(bytes: Uint8Array, at: number, name: Name): number {
+  const end = at + 2 + name.bytes.length
+  return bytes[end] === GREATER && same(name.bytes, bytes, at + 2, end) ? end + 1 : INCOMPLETE
 }
 
 function join(head: Uint8Array, piece: Uint8Array): Uint8Array {

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { decodeValue, INCOMPLETE, refuseByte, skipValue } from './attribute-value.ts'
-import { NAME, SPACES } from './characters.ts'
+import { decodeValue, INCOMPLETE, skipValue } from './attribute-value.ts'
+import { SPACES } from './characters.ts'
 import type { Limits } from './limits.ts'
 import { malformed } from './malformed.ts'
-import { type Name, NO_NAME, nameOf, same } from './names.ts'
+import { NameReader } from './name-reader.ts'
+import { type Name, NO_NAME } from './names.ts'
 import { knownUri, type Namespaces } from './namespaces.ts'
 import type { Piece } from './piece.ts'
 
@@ -39,6 +40,8 @@ export class Tag {
   /** Absolute offsets of the `<` and of what follows the `>`. */
   start = 0
   end = 0
+  /** How many declarations were in scope before this tag. */
+  mark = 0
   /** Where the values of the attributes stand. */
   bytes: Uint8Array = new Uint8Array()
   /** Namespace declarations left out. */
@@ -47,12 +50,11 @@ export class Tag {
   readonly #limits: Limits
   readonly #namespaces: Namespaces
   readonly #attributes: Attribute[] = []
-  /** How many declarations were in scope before this tag. */
-  #mark = 0
-  #lastName: Name = NO_NAME
+  readonly #names: NameReader
 
   constructor(limits: Limits, namespaces: Namespaces) {
     this.#limits = limits
+    this.#names = new NameReader(limits.nameBytes)
     this.#namespaces = namespaces
   }
 
@@ -94,7 +96,7 @@ export class Tag {
 
   /** The namespaces that this tag itself declares. */
   declared(): readonly (readonly [prefix: string, uri: string])[] {
-    return this.#namespaces.since(this.#mark)
+    return this.#namespaces.since(this.mark)
   }
 
   /** The namespace that a prefix stands for here. */
@@ -112,10 +114,10 @@ export class Tag {
     const { bytes } = piece
     this.bytes = bytes
     this.attributeCount = 0
-    this.#mark = this.#namespaces.size
-    let i = this.#readName(bytes, at + 1, to)
+    this.mark = this.#namespaces.size
+    let i = this.#names.read(bytes, at + 1, to)
     if (i === INCOMPLETE) return INCOMPLETE
-    this.name = this.#lastName
+    this.name = this.#names.name
 
     for (;;) {
       const before = i
@@ -142,13 +144,9 @@ export class Tag {
    * @throws Failure
    */
   readEnd(bytes: Uint8Array, at: number, to: number, open: Name | undefined): number {
-    const usual = at + 2 + (open?.bytes.length ?? 0)
-    if (open !== undefined && bytes[usual] === GREATER && usual < to)
-      if (same(open.bytes, bytes, at + 2, usual)) return usual + 1
-
-    let i = this.#readName(bytes, at + 2, to)
+    let i = this.#names.read(bytes, at + 2, to)
     if (i === INCOMPLETE) return INCOMPLETE
-    const { written } = this.#lastName
+    const { written } = this.#names.name
     while (i < to && SPACES[bytes[i] as number] === 1) i++
     if (i >= to) return INCOMPLETE
     if (bytes[i] !== GREATER) throw malformed(`the end tag of ${written} is not closed`)
@@ -160,26 +158,11 @@ export class Tag {
     return this.#attributes[index] as Attribute
   }
 
-  #readName(bytes: Uint8Array, from: number, to: number): number {
-    let hash = 0
-    let i = from
-    while (i < to && NAME[bytes[i] as number] === 1) {
-      hash = (Math.imul(hash, 31) + (bytes[i] as number)) | 0
-      i++
-    }
-    if (i - from > this.#limits.nameBytes) throw malformed('a name is too long')
-    if (i >= to) return INCOMPLETE
-    if ((bytes[i] as number) >= 0x80) return refuseByte(bytes, i, to)
-    if (i === from) throw malformed('a name is missing')
-    this.#lastName = nameOf(bytes, from, i, hash)
-    return i
-  }
-
   #readAttribute(piece: Piece, from: number, to: number): number {
     const { bytes } = piece
-    let i = this.#readName(bytes, from, to)
+    let i = this.#names.read(bytes, from, to)
     if (i === INCOMPLETE) return INCOMPLETE
-    const name = this.#lastName
+    const { name } = this.#names
     while (i < to && SPACES[bytes[i] as number] === 1) i++
     if (i >= to) return INCOMPLETE
     if (bytes[i] !== EQUALS) throw malformed(`attribute ${name.written} has no value`)
