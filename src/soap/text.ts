@@ -5,6 +5,7 @@
  */
 
 const LONGEST_ASCII = 256
+const FEW = 64
 
 /** The text of one element: bounded, and plain or not. */
 export class Gathered {
@@ -55,15 +56,29 @@ function decode(parts: readonly (Uint8Array | string)[]): string {
 /** XML 1.0, 2.11: every end of a line is a line feed, unless a reference wrote it. */
 const withLineFeeds = (text: string) => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
 
+/** No bytes. */
+export const NOTHING = new Uint8Array()
+
 /** Bytes of one's own: `slice` of a Buffer would be the caller's memory still. */
-export const copyOf = (bytes: Uint8Array, from: number, to: number): Uint8Array =>
-  new Uint8Array(bytes.subarray(from, to))
+export function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  const copy = new Uint8Array(to - from)
+  if (copy.length > FEW) copy.set(bytes.subarray(from, to))
+  // To make a view of few bytes costs more than to copy them.
+  else for (let i = 0; i < copy.length; i++) copy[i] = bytes[from + i] as number
+  return copy
+}
 
 /** Bytes as characters where all are ASCII and few, for which a decoder is slow. */
 export function ascii(bytes: Uint8Array, from: number, to: number): string | undefined {
   if (to - from > LONGEST_ASCII) return undefined
   for (let i = from; i < to; i++) if ((bytes[i] as number) >= 0x80) return undefined
-  return String.fromCharCode.apply(null, bytes.subarray(from, to) as unknown as number[])
+  return latin1(bytes, from, to)
+}
+
+/** Few bytes as characters, one of each. */
+export function latin1(bytes: Uint8Array, from: number, to: number): string {
+  const part = to - from === bytes.length ? bytes : copyOf(bytes, from, to)
+  return String.fromCharCode.apply(null, part as unknown as number[])
 }
 
 /** Text written so that it stands in an element or a quoted attribute. */
