@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { noRedis, RedisServer } from '../test/services/redis.ts'
 import { type Bar, barsTable } from './bars.ts'
 import { cases } from './cases.ts'
+import { flatness } from './flatness.ts'
 import { machine } from './machine.ts'
 import { micro } from './micro.ts'
 import { BARE } from './peers.ts'
@@ -35,8 +36,9 @@ type Run = (stage: Stage, redis: string | undefined) => Promise<Part>
 
 const PARTS: Readonly<Record<string, Run>> = {
   small: (stage, redis) =>
-    small(stage, { rounds: 5, seconds: 2, redis, names: ALL_PEERS, thorough: true }),
+    small(stage, { rounds: 9, seconds: 1, redis, names: ALL_PEERS, thorough: true }),
   cases,
+  flatness,
   micro,
   transfers,
   streams,

@@ -6,7 +6,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore } from '../src/compose.ts'
@@ -29,6 +29,8 @@ const SERVICE = 'svc-gateway@example.com'
 const ROLE = 'migration-full'
 const STALL = join(import.meta.dirname, 'stall.ts')
 const MAIN = join(import.meta.dirname, '../src/main.ts')
+/** After so long a batch of the history is under way. */
+const HISTORY_MS = 1_100
 /** Uploads that are measured are larger than most. */
 const BODY_BYTES = 128 * 1024 * 1024
 
@@ -58,6 +60,8 @@ export type GatewayHouse = Readonly<{
   keys: Keys
   /** Milliseconds from its start until it was ready. */
   readyMs: number
+  /** Resolves when it has written the history of what it has answered. */
+  settled: () => Promise<void>
   /** Milliseconds that its event loop stood still at most, since this was last asked. */
   stallMs: () => Promise<number>
   /** Authorization headers: of a key that may assume one role, and of a token of that role. */
@@ -138,7 +142,8 @@ export async function writeConfig(
   writeFileSync(join(place, 'upstream.password'), 'correct-horse-battery', { mode: 0o600 })
   const config: ConfigInput = {
     listen: {
-      data: `127.0.0.1:${await freePort()}`,
+      // Those who share it must know it before.
+      data: `127.0.0.1:${shared ? await freePort() : 0}`,
       control: '127.0.0.1:0',
       ops: '127.0.0.1:0',
       shareData: shared,
@@ -197,12 +202,22 @@ export async function serve(place: string, file: string, keys: Keys): Promise<Ga
     place,
     keys,
     readyMs,
+    settled: () => settle(program, join(place, 'data/gateway-history.db-wal')),
     stallMs: () => readStall(program, join(place, 'stall')),
     basic,
     bearer: `Bearer ${await tokenOf(port, basic)}`,
     inRole: number => basicOf(`role-${number}\\${keys.any}`),
   }
 }
+
+/** The history is written once a second: what is left of it would be counted to whoever comes next. */
+async function settle(program: Program, history: string): Promise<void> {
+  const from = Date.now()
+  while (Date.now() < from + HISTORY_MS && writtenAt(history) < from) await sleep(20)
+  await program.rests()
+}
+
+const writtenAt = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 async function readStall(program: Program, file: string): Promise<number> {
   rmSync(file, { force: true })
@@ -227,6 +242,6 @@ async function tokenOf(port: number, authorization: string): Promise<string> {
 
 export const subjectOf = (
   name: string,
-  { program, port, auditFile }: GatewayHouse,
+  { program, port, auditFile, settled }: GatewayHouse,
   ...authorizations: string[]
-): Subject => ({ name, program, port, auditFile, authorizations })
+): Subject => ({ name, program, port, auditFile, settled, authorizations })

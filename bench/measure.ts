@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasWrk, type LoadOrders, type LoadReport, load, wrk } from './loading.ts'
 import type { Subject } from './peers.ts'
@@ -43,6 +43,7 @@ export async function measure(subject: Subject, options: MeasureOptions): Promis
   const before = subject.program.cpuMs
   const isByWrk = byWrk && hasWrk
   const report = await (isByWrk ? wrk(orders, folder) : load(orders))
+  await subject.settled?.()
   const cpuMs = subject.program.cpuMs - before
   // wrk counts every answer that is not a success as failed.
   const right = isByWrk ? report.answers : report.statuses[status]
@@ -77,7 +78,7 @@ function checkAudit(
 ): void {
   if (auditFile === undefined) return
   const decided = new Set<string>()
-  for (const line of readFileSync(auditFile).subarray(from).toString('latin1').split('\n'))
+  for (const line of readFrom(auditFile, from).split('\n'))
     if (line.startsWith('{"type":"decision"'))
       decided.add(/"decisionId":"([^"]+)"/.exec(line)?.[1] ?? '')
   if (decided.size < answers)
@@ -89,6 +90,17 @@ function checkAudit(
     throw new Error(`${name}: of ${answers} answers ${missing} have no audit record`)
 }
 
+/** What was written behind so many bytes: all together are too much to be read each time. */
+function readFrom(file: string, from: number): string {
+  const audit = openSync(file, 'r')
+  try {
+    const bytes = Buffer.alloc(fstatSync(audit).size - from)
+    return bytes.toString('latin1', 0, readSync(audit, bytes, { position: from }))
+  } finally {
+    closeSync(audit)
+  }
+}
+
 export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
@@ -97,6 +109,9 @@ export const median = (values: readonly number[]): number => {
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
 }
 
-/** Half of the way from the least to the greatest, as a share of the median. */
-export const spread = (values: readonly number[]): number =>
-  (Math.max(...values) - Math.min(...values)) / 2 / median(values)
+/** Half of the way between the quartiles, as a share of the median. */
+export function spread(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.round((sorted.length - 1) * share)] as number
+  return (at(0.75) - at(0.25)) / 2 / median(values)
+}

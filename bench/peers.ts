@@ -21,6 +21,8 @@ export type Subject = Readonly<{
   authorizations: readonly string[]
   /** Of its audit, where it keeps one. */
   auditFile?: string
+  /** Resolves when it has done what its answers left to be done. */
+  settled?: () => Promise<void>
 }>
 
 type Start = (folder: string, upstreamPort: number) => Promise<Subject>

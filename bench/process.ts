@@ -16,6 +16,9 @@ export const LOAD_CORE = 1
 
 const START_MS = 15_000
 const POLL_MS = 20
+/** Who takes less than so much of that time does nothing. */
+const REST_MS = 50
+const RESTING_MS = 1
 
 export const isInstalled = (binary: string) =>
   spawnSync('sh', ['-c', 'command -v "$0"', binary]).status === 0
@@ -75,6 +78,16 @@ export class Program {
   /** Milliseconds on a core so far, of it and of whatever it has started. */
   get cpuMs(): number {
     return processesOf(this.pid).reduce((sum, pid) => sum + cpuMsOf(pid), 0)
+  }
+
+  /** Resolves when it does nothing any more. */
+  async rests(): Promise<void> {
+    for (let last = this.cpuMs; ; ) {
+      await sleep(REST_MS)
+      const now = this.cpuMs
+      if (now - last < RESTING_MS) return
+      last = now
+    }
   }
 
   /** Resident bytes now. */

@@ -1,12 +1,14 @@
 /**
  * Interleaved rounds: each subject is measured once in each, so that whatever else the machine does
- * meets all of them alike.
+ * meets all of them alike. Every second round goes the other way round.
  *
  * @module
  */
 
+import type { Bar } from './bars.ts'
 import { type MeasureOptions, measure, median, type Sample, spread } from './measure.ts'
 import type { Subject } from './peers.ts'
+import { figure } from './table.ts'
 
 /** A subject's figures: medians of its rounds. */
 export type Figures = Readonly<{
@@ -15,18 +17,30 @@ export type Figures = Readonly<{
   cpuMicroseconds: number
   p50Ms: number
   p99Ms: number
-  /** Of requests per second, as a share. */
+  /** Of CPU, as a share. */
   spread: number
+  samples: readonly Sample[]
 }>
 
-export type Measured = Readonly<{ subject: Subject; options: MeasureOptions }>
+export type Measured = Readonly<{
+  subject: Subject
+  options: MeasureOptions
+  /** What is another in each round. */
+  inRound?: (round: number) => Partial<MeasureOptions>
+}>
 
-/** Requests after which compilers have done what they will do. */
-const WARM_REQUESTS = 8_000
-const WARM_SECONDS = 4
+/** Requests after which compilers have done what they will do: a gateway takes half as long as at 8,000. */
+const COLD = { most: 24_000, seconds: 6 }
+/** The same of another kind. */
+const WARM = { most: 4_000, seconds: 1 }
 
-export async function warm({ subject, options }: Measured, most = WARM_REQUESTS): Promise<void> {
-  await measure(subject, { ...options, byWrk: false, seconds: WARM_SECONDS, most })
+const warmed = new WeakSet<Subject['program']>()
+
+export async function warm({ subject, options, inRound }: Measured): Promise<void> {
+  const { program } = subject
+  const much = warmed.has(program) ? WARM : COLD
+  warmed.add(program)
+  await measure(subject, { ...options, ...inRound?.(-1), byWrk: false, ...much })
 }
 
 export async function inRounds(
@@ -34,9 +48,10 @@ export async function inRounds(
   rounds: number,
 ): Promise<readonly Figures[]> {
   const samples: Sample[][] = measured.map(() => [])
+  const entries = [...measured.entries()]
   for (let round = 0; round < rounds; round += 1)
-    for (const [i, { subject, options }] of measured.entries())
-      samples[i]?.push(await measure(subject, options))
+    for (const [i, { subject, options, inRound }] of round % 2 ? entries.toReversed() : entries)
+      samples[i]?.push(await measure(subject, { ...options, ...inRound?.(round) }))
   return measured.map(({ subject }, i) => figuresOf(subject.name, samples[i] ?? []))
 }
 
@@ -48,6 +63,37 @@ function figuresOf(name: string, samples: readonly Sample[]): Figures {
     cpuMicroseconds: of(sample => sample.cpuMicroseconds),
     p50Ms: of(({ report }) => report.latencyMs.p50),
     p99Ms: of(({ report }) => report.latencyMs.p99),
-    spread: spread(samples.map(sample => sample.requestsPerSecond)),
+    spread: spread(samples.map(sample => sample.cpuMicroseconds)),
+    samples,
   }
 }
+
+/** What the ratio is of, in words. */
+type Compared = 'cpuMicroseconds' | 'requestsPerSecond'
+
+const UNITS: Readonly<Record<Compared, string>> = {
+  cpuMicroseconds: ' µs',
+  requestsPerSecond: '/s',
+}
+
+/** A bar for one against another: the median of the ratios of all rounds, for a round is short. */
+export function ratioBar(
+  bar: Pick<Bar, 'what' | 'least' | 'most'>,
+  compared: Compared,
+  one: Figures,
+  other: Figures,
+): Bar {
+  const ratios = one.samples.map(
+    (sample, i) => sample[compared] / (other.samples[i]?.[compared] ?? 0),
+  )
+  return {
+    ...bar,
+    figure: median(ratios),
+    unit: '×',
+    beside:
+      `± ${Math.round(spread(ratios) * 100)} %; medians ` +
+      `${figure(one[compared])} and ${figure(other[compared])}${UNITS[compared]}`,
+  }
+}
+
+export const percent = (share: number) => `${Math.round(share * 100)} %`

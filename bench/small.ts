@@ -9,7 +9,7 @@ import { subjectOf } from './gateway.ts'
 import { hasWrk } from './loading.ts'
 import { BARE, HAPROXY, NAIVE, NGINX, peers, type Subject } from './peers.ts'
 import { envelope, FIND_ITEM } from './requests.ts'
-import { type Figures, inRounds, warm } from './rounds.ts'
+import { type Figures, inRounds, percent, ratioBar, warm } from './rounds.ts'
 import type { Stage } from './stage.ts'
 import { figure, type Table } from './table.ts'
 
@@ -75,22 +75,13 @@ function barsOf(rows: readonly Figures[]): readonly Bar[] {
   const bars: Bar[] = []
   for (const row of rows.filter(({ name }) => Object.hasOwn(peers, name))) {
     if (gateway === undefined || row.name === NGINX || row.name === HAPROXY) continue
-    if (row.name === BARE)
-      bars.push({
-        what: 'CPU of a small request, against the bare pass-through',
-        most: 1.35,
-        figure: gateway.cpuMicroseconds / row.cpuMicroseconds,
-        unit: '×',
-        beside: `${figure(gateway.cpuMicroseconds)} and ${figure(row.cpuMicroseconds)} µs`,
-      })
-    else
-      bars.push({
-        what: `requests per second, against ${row.name}`,
-        least: row.name === NAIVE ? 0.8 : 1,
-        figure: gateway.requestsPerSecond / row.requestsPerSecond,
-        unit: '×',
-        beside: `${figure(gateway.requestsPerSecond)} and ${figure(row.requestsPerSecond)}/s`,
-      })
+    const least = row.name === NAIVE ? 0.8 : 1
+    const cpu = `CPU of a small request, against ${row.name}`
+    const most = row.name === BARE ? 1.35 : 1 / least
+    bars.push(ratioBar({ what: cpu, most }, 'cpuMicroseconds', gateway, row))
+    if (row.name === BARE) continue
+    const throughput = `requests per second, against ${row.name}`
+    bars.push(ratioBar({ what: throughput, least }, 'requestsPerSecond', gateway, row))
   }
   return bars
 }
@@ -99,12 +90,12 @@ export const ALL_PEERS = Object.keys(peers)
 
 const saturation = (rows: readonly Figures[], thorough: boolean): Table => ({
   title: `Small read at saturation, one core, 32 connections (${thorough && hasWrk ? 'wrk' : 'own load'})`,
-  columns: ['', 'requests/s', '±', 'CPU µs/request', 'p50 ms', 'p99 ms'],
+  columns: ['', 'requests/s', 'CPU µs/request', '±', 'p50 ms', 'p99 ms'],
   rows: rows.map(row => [
     row.name,
     figure(row.requestsPerSecond),
-    `${Math.round(row.spread * 100)} %`,
     figure(row.cpuMicroseconds),
+    percent(row.spread),
     figure(row.p50Ms),
     figure(row.p99Ms),
   ]),

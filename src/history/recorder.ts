@@ -80,9 +80,9 @@ export class Recorder implements HistorySource {
 
   /** Writes all that has come until now, as far as the database takes it. */
   async flush(): Promise<void> {
-    await this.#writing
+    while (this.#writing !== undefined) await this.#writing
     this.#retryAt = 0
-    await this.#write()
+    await this.#write(() => true)
   }
 
   async close(): Promise<void> {
@@ -105,23 +105,24 @@ export class Recorder implements HistorySource {
     }
   }
 
-  #write(): Promise<void> {
-    this.#writing ??= this.#writeAll().finally(() => {
+  /** One batch, and others as long as `more` says so: a request's share grows with their number. */
+  #write(more = () => this.#gathering.isBatch): Promise<void> {
+    this.#writing ??= this.#writeBatches(more).finally(() => {
       this.#writing = undefined
     })
     return this.#writing
   }
 
-  async #writeAll(): Promise<void> {
+  async #writeBatches(more: () => boolean): Promise<void> {
     try {
-      for (;;) {
+      do {
         this.#batch ??= this.#gathering.take(this.#options.now())
         if (!this.#batch) return
         const history = await this.#open()
         await history.write(this.#batch)
         this.#batch = undefined
         this.#attempts = 0
-      }
+      } while (more())
     } catch (error) {
       await this.#giveWay(error)
     }

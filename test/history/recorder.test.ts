@@ -2,6 +2,7 @@
  * The recorder beside requests: it never waits, never throws, and never holds more than it may.
  */
 
+import { mock } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import type { Batch, History } from '../../src/history/history.ts'
@@ -143,6 +144,29 @@ t.test('a flood of refusals is counted; what others are refused is kept', async 
   await writer.write(refused(NOW + HOUR, { principalId: 'attacker' }))
   t.equal(batches.decisions.length, 10_003, 'until the hour is over')
 })
+
+t.test(
+  'what comes while a batch is written waits for the next second, but for a full batch',
+  async t => {
+    mock.timers.enable({ apis: ['setInterval'] })
+    t.teardown(() => mock.timers.reset())
+    const written: number[] = []
+    const meanwhile = [1, 1, 5_000, 0]
+    const write = async ({ decisions }: Batch) => {
+      written.push(decisions.length)
+      for (let n = meanwhile.shift() ?? 0; n > 0; n -= 1) writer.record(allowed(NOW + n))
+    }
+    const nothing = async () => undefined
+    const writer = new Writer({ write, expire: nothing, close: nothing } as unknown as History)
+    writer.record(allowed(NOW))
+    for (const expected of [[1], [1, 1], [1, 1, 1, 5_000]]) {
+      mock.timers.tick(1_000)
+      await setImmediate()
+      t.strictSame(written, expected)
+    }
+    await writer.recorder.close()
+  },
+)
 
 t.test('what is left is written at the end', async t => {
   const batches = new Batches()

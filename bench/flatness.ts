@@ -1,0 +1,109 @@
+/**
+ * What there is to know must not make a request dearer: how many users and roles the store has, and
+ * how many of them are asked for in turn.
+ *
+ * @module
+ */
+
+import type { Bar } from './bars.ts'
+import { type GatewayHouse, subjectOf } from './gateway.ts'
+import { BARE, type Subject } from './peers.ts'
+import { envelope, FIND_ITEM, NUMBER } from './requests.ts'
+import { type Figures, inRounds, type Measured, percent, ratioBar, warm } from './rounds.ts'
+import type { Stage } from './stage.ts'
+import { figure, type Table } from './table.ts'
+
+const ROUNDS = 7
+const SECONDS = 0.6
+const USERS = 100_000
+const ROLES = 1_000
+/** So many of the users are asked for in turn, where it is many. */
+const ASKED_USERS = 10_000
+
+type Row = Readonly<{
+  name: string
+  house: GatewayHouse
+  /** Users that are asked for in turn. */
+  users?: number
+  /** Roles that are assumed in turn. */
+  roles?: number
+  /** At most so many times the CPU of the first row. */
+  most?: number
+  /** Beside the bare pass-through, to which all is one: what that says of a row is of the load. */
+  isBeside?: boolean
+}>
+
+const rowsOf = (few: GatewayHouse, many: GatewayHouse): readonly Row[] => [
+  { name: '5 users, 1 role', house: few, isBeside: true },
+  { name: '100,000 users, 1 of them', house: many, most: 1.1 },
+  { name: '100,000 users, 100 of them', house: many, users: 100, most: 1.1, isBeside: true },
+  { name: '100,000 users, 10,000 of them', house: many, users: ASKED_USERS },
+  { name: '1,000 roles, 1 of them', house: many, roles: 1, most: 1.1 },
+  { name: '1,000 roles, 100 of them', house: many, roles: 100, most: 1.1, isBeside: true },
+  { name: '1,000 roles, all of them', house: many, roles: ROLES },
+]
+
+export async function flatness(
+  stage: Stage,
+): Promise<{ tables: readonly Table[]; bars: readonly Bar[] }> {
+  const small = await stage.house({ name: 'few', users: 1 })
+  const many = await stage.house({ name: 'many', users: USERS, roles: ROLES })
+  const bare = await stage.peer(BARE)
+  const options = {
+    folder: stage.folder,
+    // The number is in all of them, so that the load does the same for each.
+    bodyFile: stage.body(envelope(FIND_ITEM, { address: `user-${NUMBER}@example.com` })),
+    seconds: SECONDS,
+    from: 0,
+  }
+  const rows = rowsOf(small, many)
+  const measuredAs = (subject: Subject, { users = 1 }: Row): Measured => ({
+    subject,
+    options: { ...options, numbers: users },
+  })
+  const measured = rows.map(row => measuredAs(subjectOf(row.name, row.house, ...keysOf(row)), row))
+  const beside = rows.flatMap(row =>
+    bare && row.isBeside
+      ? [measuredAs({ ...bare, name: row.name, authorizations: keysOf(row) }, row)]
+      : [],
+  )
+  const all = [...measured, ...beside]
+  for (const each of all) await warm(each)
+  const figures = await inRounds(all, ROUNDS)
+  const [few] = figures
+  const besideOf = (name: string) => figures.slice(rows.length).find(each => each.name === name)
+  return {
+    bars: rows.flatMap(({ most }, i) => barsOf(figures[i], few, most)),
+    tables: [
+      {
+        title: 'How much there is to know',
+        columns: ['CPU µs/request', 'gateway', '±', 'requests/s', BARE],
+        rows: figures.slice(0, rows.length).map(row => rowOf(row, besideOf(row.name))),
+        note: 'Users are asked for, and roles assumed, one after the other. To the bare pass-through all is one.',
+      },
+    ],
+  }
+}
+
+const keysOf = ({ house, roles = 0 }: Row) =>
+  roles === 0 ? [house.basic] : Array.from({ length: roles }, (_, i) => house.inRole(i))
+
+const barsOf = (row: Figures | undefined, few: Figures | undefined, most: number | undefined) =>
+  row && few && most !== undefined
+    ? [
+        ratioBar(
+          { what: `CPU, ${row.name}, against ${few.name}`, most },
+          'cpuMicroseconds',
+          row,
+          few,
+        ),
+      ]
+    : []
+
+const rowOf = (gateway: Figures, bare: Figures | undefined) => [
+  gateway.name,
+  figure(gateway.cpuMicroseconds),
+  percent(gateway.spread),
+  figure(gateway.requestsPerSecond),
+  bare === undefined ? '' : figure(bare.cpuMicroseconds),
+]
