@@ -54,9 +54,19 @@ export class Gathered {
 /** XML 1.0, 2.11: every end of a line is a line feed, unless a reference wrote it. */
 const withLineFeeds = (text: string) => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
 
+/** No bytes. */
+export const NOTHING = new Uint8Array()
+
+const FEW = 64
+
 /** Bytes of one's own: `slice` of a Buffer would be the caller's memory still. */
-export const copyOf = (bytes: Uint8Array, from: number, to: number): Uint8Array =>
-  new Uint8Array(bytes.subarray(from, to))
+export function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  const copy = new Uint8Array(to - from)
+  if (copy.length > FEW) copy.set(bytes.subarray(from, to))
+  // To make a view of few bytes costs more than to copy them.
+  else for (let i = 0; i < copy.length; i++) copy[i] = bytes[from + i] as number
+  return copy
+}
 
 const LONGEST_ASCII = 256
 
@@ -83,6 +93,12 @@ export function ascii(bytes: Uint8Array, from: number, to: number): string | und
 }
 
 const at = (bytes: Uint8Array, i: number) => bytes[i] as number
+
+/** Few bytes as characters, one of each. */
+export function latin1(bytes: Uint8Array, from: number, to: number): string {
+  const part = to - from === bytes.length ? bytes : copyOf(bytes, from, to)
+  return String.fromCharCode.apply(null, part as unknown as number[])
+}
 
 /** Text written so that it stands in an element or a quoted attribute. */
 export function escapeXml(text: string): string {
