@@ -31,7 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   policy: [MODEL],
   soap: [MODEL],
   config: [MODEL],
-  telemetry: [MODEL],
+  telemetry: [MODEL, 'src/http/create-server[.]ts$'],
   cache: [MODEL, port('store')],
   directory: [MODEL, port('store')],
   upstream: [MODEL],
@@ -132,6 +132,11 @@ const FORBIDDEN: IForbiddenRuleType[] = [
     name: 'an adapter is loaded when it is chosen',
     from: { path: '^src/' },
     to: { path: `^${CHOSEN}[.]ts$`, dynamic: false },
+  },
+  {
+    name: 'node:http is not imported but for its types',
+    from: { path: '^src/', pathNot: '^src/(sandbox/|telemetry/probe[.]ts$)' },
+    to: { path: '^(node:)?http$', dependencyTypesNot: ['type-only'] },
   },
   {
     name: 'src stands alone',
@@ -240,6 +245,7 @@ const OTHER_RULES = [
   ['model, policy and soap do no I/O', 'policy/g.ts', 'net', 'net'],
   ['model, policy and soap do no I/O', 'soap/g.ts', 'node:sqlite', 'node:sqlite'],
   ['an adapter is loaded when it is chosen', 'users.ts', './cache/redis.ts', 'src/cache/redis.ts'],
+  ['node:http is not imported but for its types', 'control/h.ts', 'node:http', 'http'],
   ['src stands alone', 'audit/h.ts', '../../test/p.ts', 'test/p.ts'],
   ['every import resolves', 'audit/i.ts', './nowhere.ts', './nowhere.ts'],
   ['every import resolves', 'audit/j.ts', 'not-installed', 'not-installed'],
@@ -255,7 +261,7 @@ const PLANTED: readonly Planted[] = [...OUT_OF_ROW, ...OTHERWISE, ...OTHER_RULES
 
 /** Imports that break no rule. */
 const ALLOWED = [
-  ['gateway/ok.ts', '../store/store.ts', '../policy/p.ts', '../soap/p.ts', 'node:http'],
+  ['gateway/ok.ts', '../store/store.ts', '../policy/p.ts', '../soap/p.ts', 'node:net'],
   ['credentials/ok.ts', '../model/p.ts', '../store/store.ts', '../cache/cache.ts', 'node:crypto'],
   ['cache/ok.ts', '../store/store.ts', '../model/p.ts'],
   ['upstream/ok.ts', '../model/p.ts', './p.ts', 'undici'],
