@@ -24,11 +24,7 @@ export const ROLE = 'migration-full'
 export type Keys = Readonly<{ one: string; any: string }>
 
 /** Fills a store. @returns `id:secret` of both keys */
-export async function fill(
-  file: string,
-  cwd: string,
-  options: Pick<HouseOptions, 'users' | 'roles'>,
-): Promise<Keys> {
+export async function fill(file: string, cwd: string, options: HouseOptions): Promise<Keys> {
   const { store, masterKey } = await openStore(loadConfig({ file, env: {}, cwd }), () => undefined)
   const { users = 0, roles = 0 } = options
   const names = [

@@ -1,5 +1,5 @@
 /**
- * The gateway as it really runs: `serve` from the sources, with its store, its audit in a file, its
+ * The gateway as it really runs: `serve`, from the sources or as it was built, with its store, its audit in a file, its
  * metrics, rules and guard; and what is in its store.
  *
  * @module
@@ -16,7 +16,7 @@ import { MEASURED_CORE, Program } from './process.ts'
 
 const SERVICE = 'svc-gateway@example.com'
 const STALL = join(import.meta.dirname, 'stall.ts')
-const MAIN = join(import.meta.dirname, '../src/main.ts')
+const SOURCES = join(import.meta.dirname, '../src/main.ts')
 /** After so long a batch of the history is under way. */
 const HISTORY_MS = 1_100
 /** Uploads that are measured are larger than most. */
@@ -38,6 +38,8 @@ export type HouseOptions = Readonly<{
   history?: boolean
   /** Whether other processes may listen on its data port. */
   shared?: boolean
+  /** The main.js of a build; absent: the sources run, and how long they stand still can be asked. */
+  built?: string
 }>
 
 export type GatewayHouse = Readonly<{
@@ -66,7 +68,7 @@ export async function startHouse(options: HouseOptions): Promise<GatewayHouse> {
   const place = join(options.folder, options.name)
   mkdirSync(place, { recursive: true })
   const file = await writeConfig(place, options)
-  return await serve(place, file, await fill(file, place, options))
+  return await serve(place, file, await fill(file, place, options), options.built)
 }
 
 export async function writeConfig(
@@ -114,10 +116,17 @@ export async function writeConfig(
 }
 
 /** Serves a store that is filled. */
-export async function serve(place: string, file: string, keys: Keys): Promise<GatewayHouse> {
+export async function serve(
+  place: string,
+  file: string,
+  keys: Keys,
+  built?: string,
+): Promise<GatewayHouse> {
   // For whoever looks for what takes the time: --cpu-prof.
   const flags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter(Boolean)
-  const command = [process.execPath, ...flags, '--import', STALL, MAIN, 'serve', '--config', file]
+  // A build runs by itself: whatever is TypeScript beside it would load what strips types.
+  const main = built === undefined ? ['--import', STALL, SOURCES] : [built]
+  const command = [process.execPath, ...flags, ...main, 'serve', '--config', file]
   const began = performance.now()
   const program = await Program.start(command, {
     core: MEASURED_CORE,

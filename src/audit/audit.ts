@@ -14,34 +14,34 @@ export type DecisionRecord = Readonly<{
   at: number
   /** UUIDv7. */
   decisionId: string
-  organizationId?: string
-  principalId?: string
-  accessKeyId?: string
-  roleId?: string
-  roleName?: string
-  roleType?: string
+  organizationId?: string | undefined
+  principalId?: string | undefined
+  accessKeyId?: string | undefined
+  roleId?: string | undefined
+  roleName?: string | undefined
+  roleType?: string | undefined
   sourceAddress: string
-  userAgent?: string
-  connectingSid?: ConnectingSid
+  userAgent?: string | undefined
+  connectingSid?: ConnectingSid | undefined
   /** The mailbox that the user name asks for; the connecting one where no header names any. */
-  userNameMailbox?: string
-  userId?: string
-  userAddress?: string
-  operation?: string
-  folders?: readonly string[]
-  items?: readonly string[]
-  itemCount?: number
+  userNameMailbox?: string | undefined
+  userId?: string | undefined
+  userAddress?: string | undefined
+  operation?: string | undefined
+  folders?: readonly string[] | undefined
+  items?: readonly string[] | undefined
+  itemCount?: number | undefined
   /** `pending`: a streamed body whose end is still withheld. */
   verdict: 'allow' | 'deny' | 'pending' | 'error'
-  reason?: Reason
-  matchedRules?: readonly string[]
+  reason?: Reason | undefined
+  matchedRules?: readonly string[] | undefined
   /** Ids of the groups by which they matched; absent where they matched by none. */
-  matchedGroups?: readonly string[]
-  policyVersion?: number
+  matchedGroups?: readonly string[] | undefined
+  policyVersion?: number | undefined
   /** Age of the oldest knowledge that the decision used. */
-  knowledgeAgeMs?: number
+  knowledgeAgeMs?: number | undefined
   /** Wrong credentials are recorded once per address, key and minute: how many there were. */
-  count?: number
+  count?: number | undefined
 }>
 
 /** How a request ended. */
@@ -50,13 +50,13 @@ export type OutcomeRecord = Readonly<{
   at: number
   decisionId: string
   /** HTTP status sent to the client; absent where none was sent. */
-  status?: number
+  status?: number | undefined
   /** The first ResponseCode of the answer. */
-  responseCode?: string
+  responseCode?: string | undefined
   requestBytes: number
   responseBytes: number
   durationMs: number
-  upstreamMs?: number
+  upstreamMs?: number | undefined
   ended: 'complete' | 'client-gone' | 'cut'
 }>
 
@@ -97,7 +97,8 @@ export type AuditRecord = DecisionRecord | OutcomeRecord | ChangeRecord | Assume
 
 export interface Audit {
   /**
-   * Hands one record to the operating system before it returns.
+   * Hands one record to the operating system before it returns; an outcome goes with the next record,
+   * or when this turn of the event loop ends.
    *
    * Strings longer than 256 characters are cut.
    *

@@ -270,10 +270,15 @@ export class CachedKnowledge
   }
 
   async #read<T>(wanted: Wanted<T>): Promise<T | undefined> {
-    if (!this.#watch.isFresh) await this.#watch.refresh()
+    const { clock, observer } = this.#ports
+    let at = momentOf(clock)
+    if (!this.#watch.isFreshAt(at)) {
+      await this.#watch.refresh()
+      at = momentOf(clock)
+    }
     const key = keyOf(wanted.place)
-    const known = this.#local.find(key, momentOf(this.#ports.clock))
-    this.#ports.observer.looked('l1', known ? 'hit' : 'miss')
+    const known = this.#local.find(key, at)
+    observer.looked('l1', known ? 'hit' : 'miss')
     return known ? (known.value as T | undefined) : await this.#fetch.fetch(key, wanted)
   }
 }

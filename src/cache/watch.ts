@@ -41,6 +41,8 @@ export class Watch {
   /** The epoch of a store that went back: whatever is found under it is void. */
   #ended: string | undefined
   #seen: Moment = { now: 0, elapsed: 0 }
+  /** Until when that look is fresh enough. */
+  #freshUntil: Moment = { now: 0, elapsed: 0 }
   #failedAt = Number.NEGATIVE_INFINITY
   #looking: Promise<void> | undefined
   #next: Promise<void> | undefined
@@ -66,9 +68,11 @@ export class Watch {
   }
 
   get isFresh(): boolean {
-    const { clock, maxAgeMs } = this.#ports
-    if (this.#standings === undefined) return false
-    return isBefore(momentOf(clock), endOf(this.#seen, maxAgeMs))
+    return this.isFreshAt(momentOf(this.#ports.clock))
+  }
+
+  isFreshAt(at: Moment): boolean {
+    return this.#standings !== undefined && isBefore(at, this.#freshUntil)
   }
 
   /** Whether an epoch is the one that was last seen. */
@@ -139,9 +143,10 @@ export class Watch {
     if (found.epoch === this.#ended || wentBack(known, found)) await this.#endEpoch(found)
     else if (known === undefined) this.#beginAnew(found, 'start')
     else if (found.epoch !== known.epoch) this.#beginAnew(found, 'restored')
-    else if (!isBefore(at, endOf(this.#seen, this.#ports.maxAgeMs))) this.#beginAnew(found, 'gap')
+    else if (!isBefore(at, this.#freshUntil)) this.#beginAnew(found, 'gap')
     else await this.#follow(known, found)
     this.#seen = at
+    this.#freshUntil = endOf(at, this.#ports.maxAgeMs)
     this.#ports.sink.seen(this.#standings ?? found, at)
     this.#failedAt = Number.NEGATIVE_INFINITY
   }

@@ -11,7 +11,7 @@ import type { Secret } from '../model/secret.ts'
 /** What an authenticator is told of a request. */
 export type Presented = Readonly<{
   /** The Authorization header as it came; absent where there was none. */
-  authorization?: string
+  authorization?: string | undefined
   /** The client's address, IPv4-mapped ones as IPv4. */
   sourceAddress: string
   /** Milliseconds since the epoch. */

@@ -31,11 +31,11 @@ export class StoredDirectory implements Directory {
     this.#users = users
   }
 
-  async resolve(organization: OrganizationId, sid: ConnectingSid): Promise<User | undefined> {
-    return await this.#users.userByName(organization, sid.kind, sid.value)
+  resolve(organization: OrganizationId, sid: ConnectingSid): Promise<User | undefined> {
+    return this.#users.userByName(organization, sid.kind, sid.value)
   }
 
-  async user(organization: OrganizationId, id: UserId): Promise<User | undefined> {
-    return await this.#users.user(organization, id)
+  user(organization: OrganizationId, id: UserId): Promise<User | undefined> {
+    return this.#users.user(organization, id)
   }
 }

@@ -50,17 +50,14 @@ export class Answer implements AnswerSink, Stoppable {
     this.#options.response.on('drain', this.#resume)
   }
 
-  head({ status, headers, cookies }: UpstreamHead): void {
+  head({ status, headers, gzip, cookies }: UpstreamHead): void {
     const { response, trail, streaming, now } = this.#options
     trail.upstreamMs = now() - this.#sentAt
-    const gzip = headers.some(([name, value]) => name === 'content-encoding' && value === 'gzip')
     this.#watch = new ResponseCodeWatch(gzip)
-    response.writeHead(status, [
-      ...headers.flat(),
-      ...cookies.flatMap(cookie => ['Set-Cookie', this.#sealed(cookie)]),
-      'X-Decision-Id',
-      trail.decisionId,
-    ])
+    const head = [...headers]
+    for (const cookie of cookies) head.push('Set-Cookie', this.#sealed(cookie))
+    head.push('X-Decision-Id', trail.decisionId)
+    response.writeHead(status, head)
     if (streaming) response.flushHeaders()
   }
 

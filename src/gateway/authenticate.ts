@@ -39,7 +39,7 @@ export function authenticateBy(
   authorization: string | undefined,
 ): Promise<Authentication> {
   return house.ports.authenticator.authenticate({
-    ...(authorization !== undefined && { authorization }),
+    authorization,
     sourceAddress: source.address,
     at: house.ports.now(),
   })
@@ -69,7 +69,7 @@ function recordWrong(
     verdict: 'deny',
     reason: 'credentials-refused',
     count,
-    ...(userAgent !== undefined && { userAgent }),
-    ...(accessKeyId !== undefined && { accessKeyId }),
+    userAgent,
+    accessKeyId,
   })
 }

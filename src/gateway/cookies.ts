@@ -17,8 +17,10 @@ export type CookieOwner = Readonly<{
   principalId: string
 }>
 
-/** exchangelib sends this cookie back as a header of its own. */
-const OVERRIDE = 'X-BackEndOverrideCookie'
+/** exchangelib sends this cookie back as a header of its own, here as Node.js spells that. */
+const OVERRIDE = 'x-backendoverridecookie'
+
+const NONE: ReadonlyMap<string, string> = new Map()
 
 export class CookieSeal {
   readonly #key: Uint8Array
@@ -38,6 +40,7 @@ export class CookieSeal {
    * names are compared without regard to case, as ASP.NET does.
    */
   unseal(owner: CookieOwner, headers: IncomingHttpHeaders): ReadonlyMap<string, string> {
+    if (headers.cookie === undefined && headers[OVERRIDE] === undefined) return NONE
     const cookies = new Map<string, string>()
     const names = new Set<string>()
     for (const [name, sealed] of received(headers)) {
@@ -69,6 +72,8 @@ function received(headers: IncomingHttpHeaders): [name: string, value: string][]
     const equals = pair.indexOf('=')
     return equals === -1 ? [] : [[pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()]]
   })
-  const override = headers[OVERRIDE.toLowerCase()]
-  return typeof override === 'string' ? [...pairs, [OVERRIDE, override.trim()]] : pairs
+  const override = headers[OVERRIDE]
+  return typeof override === 'string'
+    ? [...pairs, ['X-BackEndOverrideCookie', override.trim()]]
+    : pairs
 }

@@ -16,6 +16,7 @@ export class IncomingBody {
   readonly #pieces: Buffer[] = []
   #ended = false
   #gone = false
+  #released = false
   #failure: Failure | undefined
   #wake: (() => void) | undefined
   /** Bytes taken so far. */
@@ -67,13 +68,17 @@ export class IncomingBody {
     this.#awake()
   }
 
-  /** Takes no more: what still comes is somebody else's to drain. */
+  /**
+   * Takes no more: what still comes is somebody else's to drain. Listeners stay, for a request does
+   * not live long, and taking them off took longer than all else here.
+   */
   release(): void {
-    this.#request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
+    this.#released = true
     this.#pieces.length = 0
   }
 
   readonly #onData = (piece: Buffer): void => {
+    if (this.#released) return
     this.#pieces.push(piece)
     this.#request.pause()
     this.#awake()

@@ -71,7 +71,9 @@ export async function judge(
 
   const decision = decide(compiled, prologue.requestElement, target, circumstances)
   if (decision.verdict === 'deny') return { decision, user }
-  const resolved = await resolveBody(knowledge, compiled, user, facts)
+  const resolved = namesNothing(facts)
+    ? nothingNamed(organization)
+    : await resolveBody(knowledge, compiled, user, facts)
   const reason = judgeBody(compiled, target, facts, resolved)
   if (reason !== undefined) return { decision: { ...decision, verdict: 'deny', reason }, user }
 
@@ -105,8 +107,19 @@ function compiledOf(role: ImpersonationRole): CompiledRole {
   return compiled
 }
 
-/** Of most requests. */
-const NOTHING_NAMED = { mailboxes: [], senders: [], subscriptions: [], owners: [] }
+/** As in most requests. */
+const namesNothing = ({ mailboxes, senders, mailboxGuids, subscriptions }: BodyFacts): boolean =>
+  mailboxes.length + senders.length + mailboxGuids.length + subscriptions.length === 0
+
+const opaqueIdsOf = ({ opaqueIds = 'refuse' }: Organization) => opaqueIds
+
+const nothingNamed = (organization: Organization): ResolvedBody => ({
+  mailboxes: [],
+  senders: [],
+  subscriptions: [],
+  owners: [],
+  opaqueIds: opaqueIdsOf(organization),
+})
 
 async function resolveBody(
   knowledge: Knowledge,
@@ -115,9 +128,6 @@ async function resolveBody(
   { mailboxes, senders, mailboxGuids, subscriptions }: BodyFacts,
 ): Promise<ResolvedBody> {
   const { organization, directory } = knowledge
-  const opaqueIds = organization.opaqueIds ?? 'refuse'
-  if (mailboxes.length + senders.length + mailboxGuids.length + subscriptions.length === 0)
-    return { ...NOTHING_NAMED, opaqueIds }
   const resolve = (address: string) => resolveTarget(organization, directory, byAddress(address))
   const named = await Promise.all(mailboxes.map(({ address }) => resolve(address)))
   const sending = await Promise.all(senders.map(resolve))
@@ -134,7 +144,7 @@ async function resolveBody(
     senders: sending,
     subscriptions: await reachable(knowledge, await knowledge.subscribersOf(subscriptions)),
     owners: await ownersOf(knowledge, user, others.slice(0, MAX_ASKED), mailboxGuids),
-    opaqueIds,
+    opaqueIds: opaqueIdsOf(organization),
   }
 }
 

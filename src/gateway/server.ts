@@ -4,16 +4,11 @@
  * @module
  */
 
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http'
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
+import { createServer } from '../http/create-server.ts'
 import { mayConnectInClear, sourceOf } from '../http/source.ts'
 import { type ListenerTls, pem } from '../http/tls.ts'
 import type { ClosedKind } from '../telemetry/labels.ts'
@@ -156,7 +151,7 @@ export class GatewayServer {
   #answer(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     response.on('error', () => response.destroy())
     if (response.socket === null) closeWithConnection(request.socket, response)
-    if (!VERSIONS.has(request.httpVersion)) {
+    if (!isServed(request)) {
       response.writeHead(505, { Connection: 'close' }).end('Only HTTP/1.1 is served\n')
       return
     }
@@ -168,13 +163,19 @@ export class GatewayServer {
       return
     }
     const visit = beginVisit(this.#house, request, response, source, expectsContinue)
+    void this.#serve(visit)
+  }
+
+  async #serve(visit: Visit): Promise<void> {
     this.#visits += 1
-    void route(visit).finally(() => {
+    try {
+      await route(visit)
+    } finally {
       this.#visits -= 1
       if (this.#visits === 0) this.#lastLeft?.()
       // A client that is never idle would keep its connection to the last.
-      if (this.#closing) request.socket.destroySoon()
-    })
+      if (this.#closing) visit.request.socket.destroySoon()
+    }
   }
 }
 
@@ -189,24 +190,28 @@ function closeWithConnection(socket: Socket, response: ServerResponse): void {
 }
 
 /** Node's parser takes 0.9 and 2.0 besides, of which nobody else would read a body. */
-const VERSIONS: ReadonlySet<string> = new Set(['1.1', '1.0'])
+const isServed = ({ httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean =>
+  httpVersionMajor === 1 && httpVersionMinor <= 1
 
-/** Headers that say who calls and what comes, of which Node would take the first. */
-const ONCE: ReadonlySet<string> = new Set(['authorization', 'content-type', 'content-encoding'])
+/** By their lengths: headers that say who calls and what comes, of which Node would take the first. */
+const ONCE: ReadonlyMap<number, string> = new Map(
+  ['authorization', 'content-type', 'content-encoding'].map(name => [name.length, name]),
+)
 
 function repeated({ rawHeaders }: IncomingMessage): boolean {
-  const seen = new Set<string>()
+  let seen = 0
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] as string).toLowerCase()
-    if (!ONCE.has(name)) continue
-    if (seen.has(name)) return true
-    seen.add(name)
+    const name = rawHeaders[i] as string
+    if (ONCE.get(name.length) !== name.toLowerCase()) continue
+    const bit = 1 << name.length
+    if ((seen & bit) !== 0) return true
+    seen |= bit
   }
   return false
 }
 
 /** Paths are compared whole, without regard to case: what is not listed is not there. */
-async function route(visit: Visit): Promise<void> {
+function route(visit: Visit): Promise<void> {
   const { method, url = '' } = visit.request
   const path = url.toLowerCase()
   if (path === EWS_PATH && method === 'POST') return handle(visit)
@@ -215,10 +220,12 @@ async function route(visit: Visit): Promise<void> {
   if (path === TOKEN_PATH && method === 'POST') return grantToken(visit)
   if (file !== undefined && method === 'GET') return sendSchema(visit, file)
   const form = formOf(method, path)
-  if (form !== undefined) return discover(visit, form)
+  return form === undefined ? refusePath(visit) : discover(visit, form)
+}
 
-  visit.reply.text(404, 'Not found\n')
-  visit.house.drain.drain(visit.request, visit.response, visit.source.address)
+async function refusePath({ request, response, source, reply, house }: Visit): Promise<void> {
+  reply.text(404, 'Not found\n')
+  house.drain.drain(request, response, source.address)
 }
 
 function optionsOf({ settings }: GatewayPorts): ServerOptions {

@@ -64,7 +64,7 @@ export class Trail {
 
   /** Records that a body streams and its end is withheld. @throws Failure `audit-unavailable` */
   pending(decision: Decision): void {
-    this.#record({ verdict: 'pending', ...matchedBy(decision) })
+    this.#record('pending', decision)
   }
 
   /** Records a decision. @throws Failure `audit-unavailable` */
@@ -72,7 +72,7 @@ export class Trail {
     const { verdict } = decision
     this.#verdict = verdict
     if (verdict === 'deny') this.#reason = decision.reason
-    this.#record({ verdict, ...matchedBy(decision), ...(this.#reason && { reason: this.#reason }) })
+    this.#record(verdict, decision)
   }
 
   /** Records what ended the request without a decision. @throws Failure `audit-unavailable` */
@@ -82,7 +82,7 @@ export class Trail {
     const decided = this.decided
     this.#reason = reason
     this.#verdict = 'error'
-    if (!decided) this.#record({ verdict: 'error', reason })
+    if (!decided) this.#record('error')
   }
 
   /** Counts what the upstream did to the request. */
@@ -111,55 +111,44 @@ export class Trail {
       responseBytes: this.responseBytes,
       durationMs,
       ended,
-      ...(status !== undefined && { status }),
-      ...(this.responseCode !== undefined && { responseCode: this.responseCode }),
-      ...(this.upstreamMs !== undefined && { upstreamMs: this.upstreamMs }),
+      status,
+      responseCode: this.responseCode,
+      upstreamMs: this.upstreamMs,
     })
   }
 
-  #record(decision: Pick<DecisionRecord, 'verdict' | 'reason' | keyof Matched>): void {
-    const { decisionId, sourceAddress, userAgent } = this.#origin
+  /** Written out in one piece, for objects that are put together of parts are slow to make and to read. */
+  #record(verdict: DecisionRecord['verdict'], matched?: Matched): void {
+    const { caller, role, prologue, facts, user, policyVersion, knownSince } = this.known
+    const { mailbox } = caller ?? {}
+    const asked = prologue && mailbox !== undefined ? byAddress(mailbox) : undefined
     const at = this.#ports.now()
     this.#ports.audit.record({
       type: 'decision',
       at,
-      decisionId,
-      sourceAddress,
-      ...(userAgent !== undefined && { userAgent }),
-      ...ofCaller(this.known),
-      ...ofRequest(this.known),
-      ...(this.operation !== undefined && { operation: this.operation }),
-      ...(this.known.knownSince !== undefined && { knowledgeAgeMs: at - this.known.knownSince }),
-      ...decision,
+      decisionId: this.decisionId,
+      sourceAddress: this.#origin.sourceAddress,
+      userAgent: this.#origin.userAgent,
+      organizationId: caller?.principal.organizationId,
+      principalId: caller?.principal.id,
+      accessKeyId: caller?.key.id,
+      userNameMailbox: mailbox,
+      roleId: role?.id,
+      roleName: role?.name,
+      roleType: role?.type,
+      policyVersion,
+      connectingSid: prologue?.connectingSid ?? asked,
+      userId: user?.id,
+      userAddress: user?.primarySmtpAddress,
+      folders: facts?.folders,
+      items: facts?.items,
+      itemCount: facts?.itemCount,
+      operation: this.operation,
+      knowledgeAgeMs: knownSince === undefined ? undefined : at - knownSince,
+      verdict,
+      matchedRules: matched?.matchedRules,
+      matchedGroups: matched?.matchedGroups,
+      reason: this.#reason,
     })
-  }
-}
-
-const matchedBy = ({ matchedRules, matchedGroups }: Matched): Matched => ({
-  matchedRules,
-  ...(matchedGroups && { matchedGroups }),
-})
-
-function ofCaller({ caller, role, policyVersion }: Known): Partial<DecisionRecord> {
-  return {
-    ...(caller && {
-      organizationId: caller.principal.organizationId,
-      principalId: caller.principal.id,
-      accessKeyId: caller.key.id,
-    }),
-    ...(caller?.mailbox !== undefined && { userNameMailbox: caller.mailbox }),
-    ...(role && { roleId: role.id, roleName: role.name, roleType: role.type }),
-    ...(policyVersion !== undefined && { policyVersion }),
-  }
-}
-
-function ofRequest({ caller, prologue, facts, user }: Known): Partial<DecisionRecord> {
-  const { mailbox } = caller ?? {}
-  const asked = prologue && mailbox !== undefined ? byAddress(mailbox) : undefined
-  const connectingSid = prologue?.connectingSid ?? asked
-  return {
-    ...(connectingSid && { connectingSid }),
-    ...(user && { userId: user.id, userAddress: user.primarySmtpAddress }),
-    ...(facts && { folders: facts.folders, items: facts.items, itemCount: facts.itemCount }),
   }
 }

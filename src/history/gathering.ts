@@ -106,7 +106,7 @@ export class Gathering {
     const organizationId = record.organizationId ?? this.#organizationId
     if (organizationId === undefined) return
 
-    const judged: Judged = { ...record, verdict }
+    const judged = record as Judged
     const flood = verdict !== 'allow' && this.#isFlood(judged)
     const series = this.#memory.seriesOf(sharedBy(judged, organizationId, flood))
     const hour = hourOf(timeOfId(decisionId))
@@ -130,10 +130,11 @@ export class Gathering {
     const bytes = requestBytes + responseBytes
     this.#count(series, hour, at, { bytes })
     if (decision === undefined) return
-    if (this.#singles.delete(decisionId)) this.#size -= sizeOf(decision)
+    const waits = this.#singles.has(decisionId)
     decision.outcome = line
     decision.bytes = bytes
-    this.#keep(decision)
+    if (waits) this.#size += line.length
+    else this.#keep(decision)
   }
 
   #change(change: SingleChange | undefined): void {
@@ -161,7 +162,7 @@ export class Gathering {
   #isFlood({
     principalId = '',
     decisionId,
-  }: Readonly<{ principalId?: string; decisionId: string }>) {
+  }: Readonly<{ principalId?: string | undefined; decisionId: string }>) {
     const hour = hourOf(timeOfId(decisionId))
     if (hour !== this.#refusalsHour) this.#refusals.clear()
     this.#refusalsHour = hour

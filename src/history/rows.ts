@@ -52,7 +52,7 @@ export class SeriesMemory {
   }
 
   seriesOf(shared: Shared): Series {
-    const key = Object.values(shared).join('\n')
+    const key = textOf(shared)
     const known = this.#known.get(key)
     if (known) return known
     const series = { id: idOf(key), ...shared }
@@ -61,6 +61,11 @@ export class SeriesMemory {
     return series
   }
 }
+
+/** Ids of series come from this text: its order may never change. */
+const textOf = (shared: Shared): string =>
+  `${shared.organizationId}\n${shared.roleId}\n${shared.roleName}\n${shared.principalId}\n` +
+  `${shared.userId}\n${shared.mailbox}\n${shared.operation}\n${shared.verdict}\n${shared.reason}`
 
 function idOf(key: string): string {
   const hash = createHash('sha256').update(key).digest()

@@ -70,4 +70,5 @@ function forwardedFor(header: string | string[] | undefined): Hop[] | undefined 
   return hops
 }
 
-const plain = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+const plain = (address: string) =>
+  address.includes(':') ? address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') : address

@@ -36,9 +36,12 @@ export function parseUnmapped(text: string): Address | undefined {
 function ipv4(text: string): bigint | undefined {
   const octets = text.split('.')
   if (octets.length !== 4) return undefined
-  if (!octets.every(octet => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) < 256))
-    return undefined
-  return octets.reduce((value, octet) => (value << 8n) | BigInt(octet), 0n)
+  let value = 0
+  for (const octet of octets) {
+    if (!/^(0|[1-9]\d{0,2})$/.test(octet) || Number(octet) > 255) return undefined
+    value = value * 256 + Number(octet)
+  }
+  return BigInt(value)
 }
 
 function ipv6(text: string): bigint | undefined {

@@ -11,7 +11,7 @@
  */
 
 import type { AccessControlAction, AccessControlRule } from '../model/access-control.ts'
-import { type Address, parseAddress } from '../model/address.ts'
+import { parseAddress } from '../model/address.ts'
 import type { UserId } from '../model/identity.ts'
 import type { Effect, RoleId } from '../model/role.ts'
 import { type AddressRange, inRange, parseRange } from './address.ts'
@@ -42,8 +42,7 @@ export function evaluateAccessControl(
   rules: readonly AccessControlRule[],
   request: AccessRequest,
 ): AccessControlEvaluation {
-  const address = parseAddress(request.sourceAddress)
-  const matching = rules.filter(rule => matches(rule, request, address))
+  const matching = rules.filter(rule => matches(rule, request))
   const denying = matching.filter(({ effect }) => effect === 'DENY')
   const producing = denying.length > 0 ? denying : matching
   return {
@@ -55,14 +54,13 @@ export function evaluateAccessControl(
 /** All conditions must hold; where that cannot be told, only a rule that denies matches. */
 function matches(
   rule: AccessControlRule,
-  { action, userId, roleId }: AccessRequest,
-  address: Address | undefined,
+  { action, userId, roleId, sourceAddress }: AccessRequest,
 ): boolean {
   return (
     holds(rule.actions, rule.notActions, action) &&
     holds(rule.userIds, rule.notUserIds, userId) &&
     holds(rule.impersonationRoleIds, rule.notImpersonationRoleIds, roleId) &&
-    (addressHolds(rule, address) ?? rule.effect === 'DENY')
+    (addressHolds(rule, sourceAddress) ?? rule.effect === 'DENY')
   )
 }
 
@@ -78,9 +76,10 @@ function holds<T>(
 /** Undefined: an address or a range is none, so that nothing can be compared. */
 function addressHolds(
   { ipRanges, notIpRanges }: AccessControlRule,
-  address: Address | undefined,
+  sourceAddress: string,
 ): boolean | undefined {
   if (ipRanges === undefined && notIpRanges === undefined) return true
+  const address = parseAddress(sourceAddress)
   const [included, excluded] = [rangesOf(ipRanges ?? []), rangesOf(notIpRanges ?? [])]
   if (!address || !included || !excluded) return undefined
   const within = (ranges: readonly AddressRange[]) => ranges.some(range => inRange(range, address))

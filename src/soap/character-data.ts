@@ -9,6 +9,7 @@ import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
 import type { Piece } from './piece.ts'
 import { MAX_REFERENCE, referenced } from './references.ts'
+import { NOTHING } from './text.ts'
 import { skipCharacters, Utf8 } from './utf8.ts'
 
 const LESS = 0x3c
@@ -25,7 +26,7 @@ export class CharacterData {
   readonly #utf8 = new Utf8()
   #state: State = 'text'
   /** What is there of a reference under way. */
-  readonly #reference = new Uint8Array(MAX_REFERENCE)
+  #reference = NOTHING
   #referenceBytes = 0
   /** How many `]` (in text and CDATA) or `-` (in comments) came last, in text in earlier pieces. */
   #run = 0
@@ -98,6 +99,7 @@ export class CharacterData {
     if (!inside) throw malformed('a reference outside the envelope')
     this.#run = 0
     this.#state = 'reference'
+    if (this.#reference.length === 0) this.#reference = new Uint8Array(MAX_REFERENCE)
     return this.#continueReference(bytes, i + 1)
   }
 

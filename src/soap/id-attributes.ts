@@ -5,7 +5,7 @@
  */
 
 /** Attributes that are named like ids, and the elements on which they are none of a mailbox. */
-const PLAIN_ATTRIBUTES = tableOf({
+const PLAIN_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   PropertySetId: ['ExtendedFieldURI'],
   DistinguishedPropertySetId: ['ExtendedFieldURI'],
   PropertyId: ['ExtendedFieldURI'],
@@ -20,10 +20,10 @@ const PLAIN_ATTRIBUTES = tableOf({
   ],
   FolderId: ['AlternatePublicFolderId', 'AlternatePublicFolderItemId'],
   ItemId: ['AlternatePublicFolderItemId'],
-})
+}
 
 /** Attributes that are ids, and their elements. */
-const ID_ATTRIBUTES = tableOf({
+const ID_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   Id: [
     'AddressListId',
     'AssociatedCalendarItemId',
@@ -47,21 +47,28 @@ const ID_ATTRIBUTES = tableOf({
   RecurringMasterId: ['OccurrenceItemId'],
   OccurrenceId: ['RecurringMasterItemId'],
   RootItemId: ['AttachmentId'],
-})
-
-function tableOf(rows: Readonly<Record<string, readonly string[]>>) {
-  return new Map(
-    Object.entries(rows).map(([attribute, elements]) => [attribute, new Set(elements)]),
-  )
 }
+
+type Kind = 'id' | 'plain'
+
+/** By attribute and element. */
+const KINDS = new Map<string, Map<string, Kind>>()
+function note(rows: Readonly<Record<string, readonly string[]>>, kind: Kind): void {
+  for (const [attribute, elements] of Object.entries(rows)) {
+    const kinds = KINDS.get(attribute) ?? new Map<string, Kind>()
+    KINDS.set(attribute, kinds)
+    for (const element of elements) kinds.set(element, kind)
+  }
+}
+note(PLAIN_ATTRIBUTES, 'plain')
+note(ID_ATTRIBUTES, 'id')
 
 /** Names in both tables. */
-export const ID_WORDS: readonly string[] = [ID_ATTRIBUTES, PLAIN_ATTRIBUTES].flatMap(table =>
-  [...table].flatMap(([attribute, elements]) => [attribute, ...elements]),
-)
+export const ID_WORDS: readonly string[] = [...KINDS].flatMap(([attribute, kinds]) => [
+  attribute,
+  ...kinds.keys(),
+])
 
 /** What an attribute is that is named like an id, on that element; undefined: nobody knows. */
-export function attributeKind(attribute: string, element: string): 'id' | 'plain' | undefined {
-  if (ID_ATTRIBUTES.get(attribute)?.has(element)) return 'id'
-  return PLAIN_ATTRIBUTES.get(attribute)?.has(element) ? 'plain' : undefined
-}
+export const attributeKind = (attribute: string, element: string): Kind | undefined =>
+  KINDS.get(attribute)?.get(element)

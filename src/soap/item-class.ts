@@ -7,12 +7,15 @@
 
 import { SPACES } from './characters.ts'
 import { type ClassKind, kindOfClass } from './content.ts'
+import { latin1, NOTHING } from './text.ts'
 
 /** Longer than the longest class that matters. */
 const KEPT = 64
+/** The shortest that matters. */
+const SHORTEST = 'IPM.Rule'.length
 
 export class ItemClass {
-  #bytes: Uint8Array | undefined
+  #bytes = NOTHING
   #length = 0
   #depth: number | undefined
 
@@ -28,7 +31,7 @@ export class ItemClass {
   begin(depth: number): void {
     this.#depth = depth
     this.#length = 0
-    this.#bytes ??= new Uint8Array(KEPT)
+    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(KEPT)
   }
 
   add(bytes: Uint8Array, from: number, to: number): void {
@@ -41,11 +44,11 @@ export class ItemClass {
 
   end(): ClassKind {
     this.#depth = undefined
-    return kindOfClass(String.fromCharCode(...(this.#bytes ?? []).slice(0, this.#length)))
+    return this.#length < SHORTEST ? 'other' : kindOfClass(latin1(this.#bytes, 0, this.#length))
   }
 
   #take(byte: number): void {
     if (this.#length === 0 && SPACES[byte] === 1) return
-    if (this.#bytes !== undefined) this.#bytes[this.#length++] = byte
+    this.#bytes[this.#length++] = byte
   }
 }

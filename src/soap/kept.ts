@@ -5,6 +5,7 @@
  */
 
 import { MAX_TAG_BYTES } from './limits.ts'
+import { NOTHING } from './text.ts'
 
 const LESS = 0x3c
 const GREATER = 0x3e
@@ -12,8 +13,6 @@ const QUOTE = 0x22
 const APOSTROPHE = 0x27
 /** Up to the length of `<![CDATA[` every byte can settle what the markup is. */
 const OPENING_BYTES = 9
-
-export const NOTHING = new Uint8Array()
 
 /** Bytes from a `<` on. Reading them is tried only when they may be whole, so it is tried rarely. */
 export class Kept {

@@ -94,10 +94,8 @@ export function wordOf(local: string): Word {
 }
 
 function byEnding(local: string): number {
-  return (
-    (looksLikeSelector(local) ? SELECTOR_LIKE : 0) |
-    (local.endsWith('Id') ? ID_LIKE : 0) |
-    (local.endsWith('FolderId') ? FOLDER_ID_LIKE : 0) |
-    (local.endsWith('FieldURI') ? FIELD : 0)
-  )
+  const meaning = looksLikeSelector(local) ? SELECTOR_LIKE : 0
+  if (local.endsWith('FieldURI')) return meaning | FIELD
+  if (!local.endsWith('Id')) return meaning
+  return meaning | ID_LIKE | (local.endsWith('FolderId') ? FOLDER_ID_LIKE : 0)
 }

@@ -17,18 +17,19 @@ const LONGEST_KEPT = 64
 const kept: (Name | undefined)[] = new Array(SLOTS).fill(undefined)
 
 /**
- * By slot: the slot of the name that came next the last time. Documents repeat themselves, so that
- * most names are as guessed, which need be compared only: markup goes a twelfth faster.
+ * By what the last few names were: the slot of the name that came next the last time. Documents
+ * repeat themselves, so that most names need be compared only: markup goes a tenth faster.
  */
 const next = new Uint16Array(SLOTS)
+/** How far the names before count for less: about three of them make the context. */
+const FADING_BITS = 5
 
 /** Reads the names of one document, one after the other. */
 export class NameReader {
   /** The name that was read last. */
   name: Name = NO_NAME
   readonly #longest: number
-  /** Its slot. */
-  #slot = 0
+  #context = 0
 
   /** @param longest - bytes of one name */
   constructor(longest: number) {
@@ -42,15 +43,15 @@ export class NameReader {
    * @throws Failure
    */
   read(bytes: Uint8Array, from: number, to: number): number {
-    const slot = next[this.#slot] as number
+    const slot = next[this.#context] as number
     const guess = kept[slot]
     if (guess === undefined) return this.#readAny(bytes, from, to)
     const end = from + guess.bytes.length
     if (end >= to || AFTER_NAME[bytes[end] as number] === 0 || end - from > this.#longest)
       return this.#readAny(bytes, from, to)
     if (!same(guess.bytes, bytes, from, end)) return this.#readAny(bytes, from, to)
-    this.#slot = slot
     this.name = guess
+    this.#follow(slot)
     return end
   }
 
@@ -68,9 +69,13 @@ export class NameReader {
 
     const slot = (hash ^ (hash >>> 13)) & (SLOTS - 1)
     this.name = nameIn(slot, bytes, from, i)
-    next[this.#slot] = slot
-    this.#slot = slot
+    next[this.#context] = slot
+    this.#follow(slot)
     return i
+  }
+
+  #follow(slot: number): void {
+    this.#context = ((this.#context << FADING_BITS) ^ slot) & (SLOTS - 1)
   }
 }
 

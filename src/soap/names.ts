@@ -7,6 +7,7 @@
 import { NAME_START } from './characters.ts'
 import { malformed } from './malformed.ts'
 import { wordOf } from './meanings.ts'
+import { latin1, NOTHING } from './text.ts'
 
 /** A qualified name: `prefix:local`, or `local` with an empty prefix. */
 export type Name = Readonly<{
@@ -26,7 +27,7 @@ export const NO_NAME: Name = {
   written: '',
   prefix: '',
   local: '',
-  bytes: new Uint8Array(),
+  bytes: NOTHING,
   declares: undefined,
   meaning: 0,
 }
@@ -40,7 +41,7 @@ const COLON = 0x3a
  * @throws Failure `envelope-malformed` where it is no qualified name
  */
 export function nameOf(bytes: Uint8Array): Name {
-  const written = String.fromCharCode(...bytes)
+  const written = latin1(bytes, 0, bytes.length)
   const colon = written.indexOf(':')
   const prefix = colon === -1 ? '' : written.slice(0, colon)
   const { local, meaning } = wordOf(written.slice(colon + 1))

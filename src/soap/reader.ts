@@ -58,6 +58,7 @@ export class EnvelopeReader {
   readonly #limits: Limits
   readonly #scanner: Scanner
   readonly #prologueReader: PrologueReader
+  readonly #isRemembered: boolean
   #prologue: Prologue | undefined
   #resumption: Resumption | undefined
   #targets: TargetReader | undefined
@@ -70,6 +71,7 @@ export class EnvelopeReader {
   /** @param remembered - lets the reader begin behind a prologue: feed it only what follows */
   constructor(limits: Limits = DEFAULT_LIMITS, remembered?: Remembered) {
     this.#limits = limits
+    this.#isRemembered = remembered !== undefined
     this.#prologueReader = new PrologueReader(remembered?.preamble)
     this.#bytes = remembered?.resumption.offset ?? 0
     this.#scanner = new Scanner(this.#listener(), limits, remembered?.resumption)
@@ -98,7 +100,7 @@ export class EnvelopeReader {
     return this.#operationEnd ?? this.#scanner.settled
   }
 
-  /** What to remember of the bytes before the operation, once it has begun. */
+  /** What to remember of the bytes before the operation, once it has begun, where it is news. */
   get remembered(): Remembered | undefined {
     const { preamble } = this.#prologueReader
     if (preamble === undefined || this.#resumption === undefined) return undefined
@@ -168,7 +170,7 @@ export class EnvelopeReader {
     this.#prologue = this.#prologueReader.prologue
     if (this.#prologue === undefined) return
     this.#targets = new TargetReader(this.#prologue.requestElement)
-    this.#resumption = this.#scanner.resumption()
+    if (!this.#isRemembered) this.#resumption = this.#scanner.resumption()
   }
 
   #close(name: Name, depth: number, end: number): void {

@@ -44,7 +44,18 @@ export function rebuildTail(prologue: Prologue, length: number): Uint8Array {
   return encoder.encode(`${body}${' '.repeat(blanks)}${envelope}`)
 }
 
-function startTag({ name, namespaces }: Frame): string {
+/** Written once for as long as somebody keeps the frame: a remembered one is that of many requests. */
+const START_TAGS = new WeakMap<Frame, string>()
+
+function startTag(frame: Frame): string {
+  const known = START_TAGS.get(frame)
+  if (known !== undefined) return known
+  const tag = writeStartTag(frame)
+  START_TAGS.set(frame, tag)
+  return tag
+}
+
+function writeStartTag({ name, namespaces }: Frame): string {
   const declarations = namespaces.map(
     ([prefix, uri]) => ` xmlns${prefix === '' ? '' : `:${prefix}`}="${escapeXml(uri)}"`,
   )

@@ -13,7 +13,7 @@ import { INCOMPLETE } from './attribute-value.ts'
 import { CharacterData } from './character-data.ts'
 import { NAME_START, TEXT_STOPS } from './characters.ts'
 import { readDeclaration } from './declaration.ts'
-import { Kept, NOTHING } from './kept.ts'
+import { Kept } from './kept.ts'
 import { type Limits, MAX_TAG_BYTES } from './limits.ts'
 import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
@@ -21,7 +21,7 @@ import { type Name, same } from './names.ts'
 import { Namespaces } from './namespaces.ts'
 import { Piece } from './piece.ts'
 import { Tag } from './tag.ts'
-import { copyOf } from './text.ts'
+import { copyOf, NOTHING } from './text.ts'
 
 const BANG = 0x21
 const LESS = 0x3c

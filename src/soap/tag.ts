@@ -12,6 +12,7 @@ import { NameReader } from './name-reader.ts'
 import { type Name, NO_NAME } from './names.ts'
 import { knownUri, type Namespaces } from './namespaces.ts'
 import type { Piece } from './piece.ts'
+import { NOTHING } from './text.ts'
 
 const GREATER = 0x3e
 const SLASH = 0x2f
@@ -43,7 +44,7 @@ export class Tag {
   /** How many declarations were in scope before this tag. */
   mark = 0
   /** Where the values of the attributes stand. */
-  bytes: Uint8Array = new Uint8Array()
+  bytes: Uint8Array = NOTHING
   /** Namespace declarations left out. */
   attributeCount = 0
 

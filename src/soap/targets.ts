@@ -308,8 +308,8 @@ function minutes(value: string | undefined): number | undefined {
 /** Prefixed attributes: xml:lang, and of xsi: what changes nothing that is judged. */
 function checkAttribute(tag: Tag, name: Name, judged: boolean): void {
   const namespace = tag.resolve(name.prefix)
-  const value = tag.attribute(name.written) ?? ''
   if (namespace === XML_NS && name.local === 'lang') return
+  const value = tag.attribute(name.written) ?? ''
   if (namespace === XSI_NS && !judged) {
     if (name.local === 'nil' && /^(true|false)$/.test(value)) return
     if (name.local === 'type' && isType(tag, value)) return

@@ -4,13 +4,15 @@
  * @module
  */
 
-const LONGEST_ASCII = 256
-
 /** The text of one element: bounded, and plain or not. */
 export class Gathered {
   readonly #longest: number
-  #parts: (Uint8Array | string)[] = []
+  /** Up to the last reference, and what stands behind it. */
+  #text = ''
+  #run = ''
   #length = 0
+  /** Of a text that is not all ASCII: a character may be split between two pieces. */
+  #decoder: InstanceType<typeof TextDecoder> | undefined
 
   /** @param longest - bytes; more than that is kept as being too long */
   constructor(longest: number) {
@@ -19,51 +21,83 @@ export class Gathered {
 
   add(bytes: Uint8Array, from: number, to: number): void {
     this.#length += to - from
-    if (to > from && this.#length <= this.#longest) this.#parts.push(copyOf(bytes, from, to))
+    if (this.#length <= this.#longest) this.#run += this.#decode(bytes, from, to)
   }
 
   addCharacter(character: string): void {
     this.#length += character.length
-    if (this.#length <= this.#longest) this.#parts.push(character)
+    if (this.#length > this.#longest) return
+    this.#text += withLineFeeds(this.#run) + character
+    this.#run = ''
   }
 
   /** The text since the last time, or undefined where it is too long. */
   take(): string | undefined {
     if (this.#length === 0) return ''
-    const parts = this.#parts
     const fits = this.#length <= this.#longest
-    this.#parts = []
+    const text = this.#text + withLineFeeds(this.#run)
+    this.#text = ''
+    this.#run = ''
     this.#length = 0
-    return fits ? decode(parts) : undefined
+    this.#decoder = undefined
+    return fits ? text : undefined
   }
-}
 
-function decode(parts: readonly (Uint8Array | string)[]): string {
-  let text = ''
-  /** What stands between two references. */
-  let run = ''
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  for (const part of parts) {
-    if (typeof part === 'string') {
-      text += withLineFeeds(run) + part
-      run = ''
-    } else run += ascii(part, 0, part.length) ?? decoder.decode(part, { stream: true })
+  #decode(bytes: Uint8Array, from: number, to: number): string {
+    const plain = this.#decoder === undefined ? ascii(bytes, from, to) : undefined
+    if (plain !== undefined) return plain
+    this.#decoder ??= new TextDecoder('utf-8', { ignoreBOM: true })
+    return this.#decoder.decode(bytes.subarray(from, to), { stream: true })
   }
-  return text + withLineFeeds(run)
 }
 
 /** XML 1.0, 2.11: every end of a line is a line feed, unless a reference wrote it. */
 const withLineFeeds = (text: string) => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
 
-/** Bytes of one's own: `slice` of a Buffer would be the caller's memory still. */
-export const copyOf = (bytes: Uint8Array, from: number, to: number): Uint8Array =>
-  new Uint8Array(bytes.subarray(from, to))
+/** No bytes. */
+export const NOTHING = new Uint8Array()
 
-/** Bytes as characters where all are ASCII and few, for which a decoder is slow. */
+const FEW = 64
+
+/** Bytes of one's own: `slice` of a Buffer would be the caller's memory still. */
+export function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  const copy = new Uint8Array(to - from)
+  if (copy.length > FEW) copy.set(bytes.subarray(from, to))
+  // To make a view of few bytes costs more than to copy them.
+  else for (let i = 0; i < copy.length; i++) copy[i] = bytes[from + i] as number
+  return copy
+}
+
+const LONGEST_ASCII = 256
+
+/**
+ * Bytes as characters where all are ASCII and few, for which a decoder is slow. Eight at a time: by
+ * `apply` it took twice as long.
+ */
 export function ascii(bytes: Uint8Array, from: number, to: number): string | undefined {
   if (to - from > LONGEST_ASCII) return undefined
-  for (let i = from; i < to; i++) if ((bytes[i] as number) >= 0x80) return undefined
-  return String.fromCharCode.apply(null, bytes.subarray(from, to) as unknown as number[])
+  let text = ''
+  let all = 0
+  let i = from
+  for (; i + 8 <= to; i += 8) {
+    const [a, b, c, d] = [at(bytes, i), at(bytes, i + 1), at(bytes, i + 2), at(bytes, i + 3)]
+    const [e, f, g, h] = [at(bytes, i + 4), at(bytes, i + 5), at(bytes, i + 6), at(bytes, i + 7)]
+    all |= a | b | c | d | e | f | g | h
+    text += String.fromCharCode(a, b, c, d, e, f, g, h)
+  }
+  for (; i < to; i++) {
+    all |= at(bytes, i)
+    text += String.fromCharCode(at(bytes, i))
+  }
+  return all < 0x80 ? text : undefined
+}
+
+const at = (bytes: Uint8Array, i: number) => bytes[i] as number
+
+/** Few bytes as characters, one of each. */
+export function latin1(bytes: Uint8Array, from: number, to: number): string {
+  const part = to - from === bytes.length ? bytes : copyOf(bytes, from, to)
+  return String.fromCharCode.apply(null, part as unknown as number[])
 }
 
 /** Text written so that it stands in an element or a quoted attribute. */

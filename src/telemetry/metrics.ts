@@ -6,10 +6,11 @@
  * @module
  */
 
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
 import type { Reason } from '../model/decision.ts'
 import { CacheMetrics } from './cache-metrics.ts'
 import { DirectoryMetrics } from './directory-metrics.ts'
+import { Durations, histogramOf } from './durations.ts'
 import {
   CLOSED_KINDS,
   type ClosedKind,
@@ -54,7 +55,7 @@ const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 1_8
 /** One series of requests: counted here, told to prom-client when somebody asks. */
 type Series = {
   readonly labels: Readonly<Record<'organization' | 'operation' | 'verdict' | 'reason', string>>
-  readonly observe: (seconds: number) => void
+  readonly durations: Durations
   count: number
 }
 
@@ -65,7 +66,8 @@ export class Metrics {
   readonly #organizationLabel: (id: string | undefined) => string
   readonly #series = new Map<string, Series>()
   readonly #readAt = new Map<string, number>()
-  readonly #durations: Histogram<string>
+  /** By operation and verdict. */
+  readonly #durations = new Map<string, Durations>()
   readonly #upstreamFailures: Counter<string>
   readonly #streams: Gauge
   readonly #policyVersion: Gauge<string>
@@ -81,11 +83,12 @@ export class Metrics {
     this.#now = now
     this.#organizationLabel = organizationLabels(organizations)
     this.#requestsCounter()
-    this.#durations = new Histogram({
-      ...this.#named('request_duration_seconds', 'Time from the request to the end of its answer'),
-      labelNames: ['operation', 'verdict'],
-      buckets: DURATIONS,
-    })
+    this.#registry.registerMetric(
+      histogramOf(
+        this.#named('request_duration_seconds', 'Time from the request to the end of its answer'),
+        () => this.#durations.values(),
+      ),
+    )
     this.#upstreamFailures = this.#counterOfKinds(
       this.#named('upstream_failures_total', 'Requests that the upstream failed'),
       UPSTREAM_FAILURE_KINDS,
@@ -130,7 +133,7 @@ export class Metrics {
     const series =
       this.#series.get(key) ?? this.#addSeries(key, { organization, operation, verdict, reason })
     series.count++
-    series.observe(sample.durationMs / 1_000)
+    series.durations.observe(sample.durationMs / 1_000)
   }
 
   /** @param reason - of the Failure that the upstream ended with */
@@ -194,11 +197,16 @@ export class Metrics {
   }
 
   #addSeries(key: string, labels: Series['labels']): Series {
-    const { operation, verdict } = labels
-    const child = this.#durations.labels({ operation, verdict })
-    const series = { labels, observe: (seconds: number) => child.observe(seconds), count: 0 }
+    const series = { labels, durations: this.#durationsOf(labels), count: 0 }
     this.#series.set(key, series)
     return series
+  }
+
+  #durationsOf({ operation, verdict }: Series['labels']): Durations {
+    const key = `${operation} ${verdict}`
+    const durations = this.#durations.get(key) ?? new Durations({ operation, verdict }, DURATIONS)
+    this.#durations.set(key, durations)
+    return durations
   }
 
   #requestsCounter(): void {

@@ -41,17 +41,17 @@ export function readHead(
     return unreachable('The upstream answered in an encoding that was not asked for')
   }
 
-  const headers: [string, string][] = [['content-type', CONTENT_TYPE]]
-  if (encoding === 'gzip') headers.push(['content-encoding', 'gzip'])
-  for (const [name, form] of [
-    ['content-length', /^\d{1,15}$/],
-    ['request-id', /^[\x21-\x7e]{1,128}$/],
-  ] as const) {
-    const value = answer[name]
-    if (typeof value === 'string' && form.test(value)) headers.push([name, value])
-  }
-  return { status, headers, cookies: affinityCookies(answer['set-cookie']) }
+  const gzip = encoding === 'gzip'
+  const headers = ['content-type', CONTENT_TYPE]
+  if (gzip) headers.push('content-encoding', 'gzip')
+  const { 'content-length': length, 'request-id': id } = answer
+  if (typeof length === 'string' && LENGTH.test(length)) headers.push('content-length', length)
+  if (typeof id === 'string' && REQUEST_ID.test(id)) headers.push('request-id', id)
+  return { status, headers, gzip, cookies: affinityCookies(answer['set-cookie']) }
 }
+
+const LENGTH = /^\d{1,15}$/
+const REQUEST_ID = /^[\x21-\x7e]{1,128}$/
 
 /** text/xml whose charset is UTF-8, said or unsaid. */
 function isXml(type: string | string[] | undefined): boolean {

@@ -16,15 +16,19 @@ import type { UpstreamRequest } from './upstream.ts'
  */
 export function requestHeaders(request: UpstreamRequest, userAgent: string): string[] {
   const headers = [
-    ...['Content-Type', 'text/xml; charset=utf-8'],
-    ...['Accept', 'text/xml'],
-    ...['Accept-Encoding', request.compress ? 'gzip' : 'identity'],
-    ...['User-Agent', userAgent],
-    ...['X-AnchorMailbox', request.anchorMailbox],
+    'Content-Type',
+    'text/xml; charset=utf-8',
+    'Accept',
+    'text/xml',
+    'Accept-Encoding',
+    request.compress ? 'gzip' : 'identity',
+    'User-Agent',
+    userAgent,
+    'X-AnchorMailbox',
+    request.anchorMailbox,
   ]
-  if (request.clientRequestId !== undefined) {
+  if (request.clientRequestId !== undefined)
     headers.push('client-request-id', request.clientRequestId)
-  }
   if (request.preferServerAffinity) headers.push('X-PreferServerAffinity', 'true')
   if (request.cookies.size > 0) headers.push('Cookie', cookieHeader(request.cookies))
   return headers

@@ -121,7 +121,7 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
       this.fail(head)
       return
     }
-    if (head.headers.some(([name]) => name === 'content-encoding')) this.#beginning = undefined
+    if (head.gzip) this.#beginning = undefined
     this.#sink.head(head)
   }
 

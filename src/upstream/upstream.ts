@@ -32,8 +32,10 @@ export type UpstreamRequest = Readonly<{
 /** The answer's head, as far as a client may see it. */
 export type UpstreamHead = Readonly<{
   status: number
-  /** Lower-case names, allow-listed; Content-Type with its charset. */
-  headers: readonly (readonly [name: string, value: string])[]
+  /** Lower-case names, allow-listed, and values in turn; Content-Type with its charset. */
+  headers: readonly string[]
+  /** Whether it is compressed, as the headers say. */
+  gzip: boolean
   /**
    * Affinity cookies that the upstream set, still unsealed. `attributes` is what follows the
    * value in a Set-Cookie header, ready for use: `; Path=/EWS; HttpOnly`, without Domain.

@@ -9,7 +9,8 @@
 
 import type { ServerVersion } from './upstream.ts'
 
-const ELEMENT = 'ServerVersionInfo'
+const ELEMENT = Buffer.from('ServerVersionInfo')
+const BODY = Buffer.from('Body')
 const LOOKED_AT_BYTES = 4096
 const LONGEST_ELEMENT_BYTES = 1024
 
@@ -23,6 +24,8 @@ export const NOTHING_YET: Uint8Array = new Uint8Array(0)
 
 export class VersionWatch {
   #element = Buffer.alloc(0)
+  /** Where it stood. */
+  #at = 0
   #version: ServerVersion | undefined
 
   /** As last seen; undefined before the first. */
@@ -37,22 +40,35 @@ export class VersionWatch {
    * @returns the beginning of the answer for the next call, or undefined: do not call again
    */
   look(before: Uint8Array, piece: Uint8Array): Uint8Array | undefined {
+    if (before.length === 0 && this.#isThereAgain(piece)) return undefined
     const beginning = joined(before, piece)
     const at = beginning.indexOf(ELEMENT)
     const end = at < 0 ? -1 : beginning.indexOf('>', at)
     if (end >= 0) {
-      this.#take(beginning.subarray(beginning.lastIndexOf('<', at), end))
+      const start = beginning.lastIndexOf('<', at)
+      this.#take(beginning.subarray(start, end), start)
       return undefined
     }
-    const over = at < 0 && beginning.includes('Body')
+    const over = at < 0 && beginning.includes(BODY)
     return over || beginning.length >= LOOKED_AT_BYTES ? undefined : Buffer.from(beginning)
   }
 
-  #take(element: Buffer): void {
+  /** A server writes the same into every answer, mostly in the same place. */
+  #isThereAgain(piece: Uint8Array): boolean {
+    const [at, length] = [this.#at, this.#element.length]
+    return (
+      length > 0 &&
+      piece.length > at + length &&
+      this.#element.compare(piece, at, at + length) === 0
+    )
+  }
+
+  #take(element: Buffer, at: number): void {
     if (element.length > LONGEST_ELEMENT_BYTES || element.equals(this.#element)) return
     const version = readServerVersion(element.toString('latin1'))
     if (version === undefined) return
     this.#element = Buffer.from(element)
+    this.#at = at
     this.#version = version
   }
 }

@@ -60,6 +60,62 @@ t.test('P7 record() has written the whole line when it returns', async t => {
   audit.close()
 })
 
+const outcome = (decisionId: string): AuditRecord => ({
+  type: 'outcome',
+  at: 0,
+  decisionId,
+  requestBytes: 1,
+  responseBytes: 2,
+  durationMs: 3,
+  ended: 'complete',
+})
+
+t.test(
+  'outcomes are written with the next record, at the end of a turn, or before the file goes',
+  async t => {
+    const file = join(t.testdir(), 'audit.jsonl')
+    const told: string[] = []
+    const onRecord = ({ decisionId }: AuditRecord) => void told.push(decisionId)
+    const audit = new FileAudit({ file, onFailure: 'refuse', onError, onRecord })
+    audit.record(outcome('a'))
+    audit.record(outcome('b'))
+    t.strictSame(idsOf(file), [])
+    t.strictSame(told, ['a', 'b'])
+    audit.record(record('c'))
+    t.strictSame(idsOf(file), ['a', 'b', 'c'])
+
+    audit.record(outcome('d'))
+    await new Promise(resolve => setImmediate(resolve))
+    t.strictSame(idsOf(file), ['a', 'b', 'c', 'd'])
+
+    audit.record(outcome('e'))
+    renameSync(file, `${file}.1`)
+    audit.reopen()
+    t.strictSame(idsOf(`${file}.1`), ['a', 'b', 'c', 'd', 'e'])
+    audit.record(outcome('f'))
+    audit.close()
+    t.strictSame(idsOf(file), ['f'])
+  },
+)
+
+t.test(
+  'P7 outcomes that cannot be written are told of, and the next decision is refused',
+  async t => {
+    const told: string[] = []
+    const audit = new FileAudit({
+      file: '/dev/full',
+      onFailure: 'refuse',
+      onError: ({ message }) => told.push(message),
+    })
+    audit.record(outcome('a'))
+    audit.record(outcome('b'))
+    await new Promise(resolve => setImmediate(resolve))
+    t.equal(told.length, 1)
+    t.throws(() => audit.record(record('c')), Failure)
+    audit.close()
+  },
+)
+
 t.test('P7 record() writes a record that is larger than its buffer', async t => {
   const file = join(t.testdir(), 'audit.jsonl')
   const audit = new FileAudit({ file, onFailure: 'refuse', onError })
