@@ -9,9 +9,7 @@ import { FileAudit } from './audit/file.ts'
 import type { Config } from './config/schema.ts'
 import type { Dropped } from './history/gathering.ts'
 import type { History, HistorySource } from './history/history.ts'
-import { openPostgresHistory } from './history/postgres.ts'
 import { Recorder } from './history/recorder.ts'
-import { openSqliteHistory } from './history/sqlite.ts'
 import type { Log } from './telemetry/log.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 
@@ -84,7 +82,11 @@ function recorderOf(config: Config, told: Told): Recorder {
 }
 
 async function openHistoryOf({ store }: Config): Promise<History> {
-  if (store.kind === 'sqlite') return await openSqliteHistory(historyBeside(store.file))
+  if (store.kind === 'sqlite') {
+    const { openSqliteHistory } = await import('./history/sqlite.ts')
+    return await openSqliteHistory(historyBeside(store.file))
+  }
+  const { openPostgresHistory } = await import('./history/postgres.ts')
   return await openPostgresHistory(store)
 }
 

@@ -136,7 +136,7 @@ export async function startGateway(
   const announce = (organization: OrganizationId) => knowledge.announce(organization)
   const health = new Health()
   checkKnowledge(health, store, known)
-  const directories = directoriesOf(config, { store, announce })
+  const directories = await directoriesOf(config, { store, announce })
   checkDirectories(health, directories)
   // Known once the data listener waits, which is the last to begin.
   let dataPort = config.listen.data.port

@@ -9,7 +9,6 @@ import { hostname } from 'node:os'
 import type { Audit } from './audit/audit.ts'
 import type { Config, OrganizationConfig } from './config/schema.ts'
 import { changesIn, type SyncResult } from './directory/directory.ts'
-import { LdapSource } from './directory/ldap.ts'
 import { Synchronizer } from './directory/synchronizer.ts'
 import { type OrganizationId, organizationId } from './model/identity.ts'
 import type { Store } from './store/store.ts'
@@ -36,20 +35,25 @@ type Means = Readonly<{
 /** By organization; one whose users are only imported has none. */
 export type Directories = ReadonlyMap<OrganizationId, Synchronizer>
 
-export const directoriesOf = ({ organizations }: Pick<Config, 'organizations'>, means: Means) =>
-  new Map(
-    organizations.flatMap(organization => {
-      const synchronizer = synchronizerOf(organization, means)
-      return synchronizer ? [[organizationId(organization.id), synchronizer] as const] : []
-    }),
-  )
+export async function directoriesOf(
+  { organizations }: Pick<Config, 'organizations'>,
+  means: Means,
+): Promise<Directories> {
+  const directories = new Map<OrganizationId, Synchronizer>()
+  for (const organization of organizations) {
+    const synchronizer = await synchronizerOf(organization, means)
+    if (synchronizer) directories.set(organizationId(organization.id), synchronizer)
+  }
+  return directories
+}
 
 /** What keeps the users of an organization what its directory says, where it has one. */
-export function synchronizerOf(
+export async function synchronizerOf(
   { id, directory }: OrganizationConfig,
   { store, announce }: Means,
-): Synchronizer | undefined {
+): Promise<Synchronizer | undefined> {
   if (directory.kind === 'store') return undefined
+  const { LdapSource } = await import('./directory/ldap.ts')
   return new Synchronizer({
     organization: organizationId(id),
     source: new LdapSource({ ...directory, patienceMs: PATIENCE_MS }),

@@ -9,11 +9,8 @@ import { CachedKnowledge } from './cache/cached.ts'
 import { SYSTEM_CLOCK } from './cache/clock.ts'
 import { MemoryCache } from './cache/memory.ts'
 import type { CacheObserver } from './cache/observer.ts'
-import { RedisCache } from './cache/redis.ts'
 import type { Config } from './config/schema.ts'
 import type { MasterKey } from './credentials/master-key.ts'
-import { openPostgres } from './store/postgres.ts'
-import { openSqlite } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
 import type { Health } from './telemetry/health.ts'
 import type { Log } from './telemetry/log.ts'
@@ -22,8 +19,15 @@ import type { Metrics } from './telemetry/metrics.ts'
 /** Of one kind of trouble, a line is logged so often at most. */
 const LOG_MS = 60_000
 
-export const openStoreOf = ({ store }: Config): Promise<Store> =>
-  store.kind === 'sqlite' ? openSqlite(store.file) : openPostgres(store)
+/** Loads the adapter that the configuration names, and no other. */
+export async function openStoreOf({ store }: Config): Promise<Store> {
+  if (store.kind === 'sqlite') {
+    const { openSqlite } = await import('./store/sqlite.ts')
+    return await openSqlite(store.file)
+  }
+  const { openPostgres } = await import('./store/postgres.ts')
+  return await openPostgres(store)
+}
 
 /** What is known, and the cache that it shares. */
 export type Known = Readonly<{
@@ -39,7 +43,7 @@ export async function openKnowledge(
   metrics: Metrics,
   log: Log,
 ): Promise<Known> {
-  const cache = openCacheOf(config)
+  const cache = await openCacheOf(config)
   const knowledge = await CachedKnowledge.start({
     store,
     cache,
@@ -59,8 +63,9 @@ export async function openKnowledge(
   return { knowledge, cache, close }
 }
 
-function openCacheOf({ cache }: Config): Cache {
+async function openCacheOf({ cache }: Config): Promise<Cache> {
   if (cache.kind === 'memory') return new MemoryCache()
+  const { RedisCache } = await import('./cache/redis.ts')
   const { password, ...where } = cache
   return new RedisCache({ ...where, ...(password && { password: password.reveal() }) })
 }

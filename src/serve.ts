@@ -4,6 +4,7 @@
  * @module
  */
 
+import { collectGarbage } from './collect-garbage.ts'
 import { type Gateway, openStore, startGateway } from './compose.ts'
 import { writeListenAddress } from './config/network.ts'
 import type { Config } from './config/schema.ts'
@@ -31,6 +32,9 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
   }
   const onHangUp = () => void reload()
   process.on('SIGHUP', onHangUp)
+  await collectGarbage().catch(error =>
+    log.debug({ err: error }, 'The memory of the start is given back later'),
+  )
   log.info({ ...addressesOf(gateway, config), version: VERSION }, 'The gateway is ready')
 
   await stop

@@ -24,7 +24,7 @@ export async function syncDirectory(
   const store = await openStoreOf(config)
   try {
     // A gateway that runs looks for changes once a second.
-    const synchronizer = synchronizerOf(organization, { store, announce: async () => {} })
+    const synchronizer = await synchronizerOf(organization, { store, announce: async () => {} })
     if (!synchronizer)
       throw new UsersError(`${organization.alias} has no directory: its users are imported`)
     await keepMasterKey(config, store, warn)

@@ -13,6 +13,8 @@ const MOST_BYTES = 64 * 1_024 * 1_024
 const BYTES_PER_ENTRY = 4 * 1_024 * 1_024
 /** What an entry takes besides its bytes, about. */
 const BYTES_BESIDES = 512
+/** Any counts so much at least: a number of entries would lay out all of them at once. */
+const LEAST_BYTES = Math.ceil(MOST_BYTES / MOST_ENTRIES)
 
 type Kept = Standing & Readonly<{ endsAt: number; sealed?: Uint8Array }>
 
@@ -21,10 +23,9 @@ export class MemoryCache implements Cache {
   readonly #elapsed: Clock['elapsed']
   readonly #listeners: CacheListener[] = []
   readonly #entries = new LRUCache<string, Kept>({
-    max: MOST_ENTRIES,
     maxSize: MOST_BYTES,
     maxEntrySize: BYTES_PER_ENTRY,
-    sizeCalculation: ({ sealed }) => BYTES_BESIDES + (sealed?.length ?? 0),
+    sizeCalculation: ({ sealed }) => Math.max(LEAST_BYTES, BYTES_BESIDES + (sealed?.length ?? 0)),
   })
 
   constructor(elapsed: Clock['elapsed'] = SYSTEM_CLOCK.elapsed) {

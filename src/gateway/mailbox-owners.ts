@@ -19,6 +19,8 @@ const HOUR_MS = 3_600_000
 /** How soon a user is asked about again whose known GUIDs are not those that a request names. */
 const AGAIN_MS = 60_000
 const KEPT = 100_000
+/** By size, for what has a number of entries lays out all of them at once. */
+const LIMITS = { maxSize: KEPT, sizeCalculation: () => 1 }
 const LONGEST_ANSWER = 65_536
 
 /** Who is asked, about whose users. */
@@ -29,8 +31,8 @@ type Learned = Readonly<{ guids: ReadonlySet<string>; at: number }>
 
 export class MailboxOwners {
   readonly #now: () => number
-  readonly #byUser = new LRUCache<string, Learned>({ max: KEPT })
-  readonly #byGuid = new LRUCache<string, Readonly<{ userId: UserId; at: number }>>({ max: KEPT })
+  readonly #byUser = new LRUCache<string, Learned>(LIMITS)
+  readonly #byGuid = new LRUCache<string, Readonly<{ userId: UserId; at: number }>>(LIMITS)
   readonly #asking = new Map<string, Promise<Learned>>()
 
   /** @param now - the time in milliseconds */

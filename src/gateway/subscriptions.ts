@@ -40,7 +40,12 @@ export type Subscriber = Readonly<{
 
 export class Subscriptions {
   readonly #ports: SubscriptionsPorts
-  readonly #kept = new LRUCache<string, true>({ max: KEPT, ttl: KEEP_MS })
+  // By size, for what has a number of entries lays out all of them at once.
+  readonly #kept = new LRUCache<string, true>({
+    maxSize: KEPT,
+    sizeCalculation: () => 1,
+    ttl: KEEP_MS,
+  })
 
   constructor(ports: SubscriptionsPorts) {
     this.#ports = ports

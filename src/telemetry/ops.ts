@@ -7,8 +7,9 @@
  */
 
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createServer } from '../http/create-server.ts'
 import type { Health, HealthKind } from './health.ts'
 import type { Metrics } from './metrics.ts'
 

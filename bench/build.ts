@@ -1,0 +1,26 @@
+/**
+ * What `npm run build` makes, without the console: what the npm package and the image run.
+ *
+ * @module
+ */
+
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '..')
+
+/**
+ * Builds the sources as they are now, beside the packages that they need.
+ *
+ * @returns its main.js
+ */
+export function build(folder: string): string {
+  const dist = join(folder, 'dist')
+  const tsc = join(ROOT, 'node_modules/.bin/tsc')
+  const command = [tsc, '--project', 'tsconfig.build.json', '--outDir', dist]
+  execFileSync(process.execPath, command, { cwd: ROOT, stdio: 'inherit' })
+  copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  return join(dist, 'main.js')
+}
