@@ -11,6 +11,7 @@ import { noRedis, RedisServer } from '../test/services/redis.ts'
 import { type Bar, barsTable } from './bars.ts'
 import { cases } from './cases.ts'
 import { flatness } from './flatness.ts'
+import { layers } from './layers.ts'
 import { machine } from './machine.ts'
 import { micro } from './micro.ts'
 import { BARE } from './peers.ts'
@@ -36,9 +37,10 @@ type Run = (stage: Stage, redis: string | undefined) => Promise<Part>
 
 const PARTS: Readonly<Record<string, Run>> = {
   small: (stage, redis) =>
-    small(stage, { rounds: 9, seconds: 1, redis, names: ALL_PEERS, thorough: true }),
+    small(stage, { rounds: 7, seconds: 1, redis, names: ALL_PEERS, thorough: true }),
   cases,
   flatness,
+  layers,
   micro,
   transfers,
   streams,

@@ -5,28 +5,16 @@
  * @module
  */
 
-import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openStore } from '../src/compose.ts'
-import { loadConfig } from '../src/config/load.ts'
 import type { ConfigInput } from '../src/config/schema.ts'
-import { makeAccessKey } from '../src/credentials/access-key.ts'
-import type { MasterKey } from '../src/credentials/master-key.ts'
-import { ASSUME_ROLE } from '../src/model/iam.ts'
-import { organizationId } from '../src/model/identity.ts'
-import { principalId } from '../src/model/principal.ts'
-import { DEFAULT_GUARD, type RoleId, roleId } from '../src/model/role.ts'
-import type { Store } from '../src/store/store.ts'
 import { freePort } from '../test/services/process.ts'
+import { fill, type Keys, ORGANIZATION, ROLE } from './filling.ts'
 import type { Subject } from './peers.ts'
 import { MEASURED_CORE, Program } from './process.ts'
-import { CEO } from './requests.ts'
 
-const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 const SERVICE = 'svc-gateway@example.com'
-const ROLE = 'migration-full'
 const STALL = join(import.meta.dirname, 'stall.ts')
 const SOURCES = join(import.meta.dirname, '../src/main.ts')
 /** After so long a batch of the history is under way. */
@@ -44,12 +32,16 @@ export type HouseOptions = Readonly<{
   /** Besides the one of every request: `role-N`. */
   roles?: number
   cache?: string
+  /** A PostgreSQL; absent: a file. */
+  store?: string
   /** Whether decisions can be asked later; absent: they can, as is usual. */
   history?: boolean
   /** Whether other processes may listen on its data port. */
   shared?: boolean
   /** The main.js of a build; absent: the sources run, and how long they stand still can be asked. */
   built?: string
+  /** Where what was compiled is kept, as `npm start` has it; absent: nowhere. */
+  compiled?: string
 }>
 
 export type GatewayHouse = Readonly<{
@@ -73,72 +65,17 @@ export type GatewayHouse = Readonly<{
   inRole: (number: number) => string
 }>
 
-export type Keys = Readonly<{ one: string; any: string }>
-
-/** Fills a store. @returns `id:secret` of both keys */
-export async function fill(file: string, cwd: string, options: HouseOptions): Promise<Keys> {
-  const { store, masterKey } = await openStore(loadConfig({ file, env: {}, cwd }), () => undefined)
-  const { users = 0, roles = 0 } = options
-  const names = [
-    'alice',
-    'bob',
-    'carol',
-    'ceo',
-    ...Array.from({ length: users }, (_, i) => `user-${i}`),
-  ]
-  const people = names.map(name => ({ primarySmtpAddress: `${name}@example.com`, aliases: [] }))
-  await store.importUsers(ORGANIZATION, people, { dryRun: false, deleteMissing: false })
-  const ceo = await store.userByName(ORGANIZATION, 'SmtpAddress', CEO)
-  if (ceo === undefined) throw new Error('The CEO is not in the directory')
-  // Tokens have ids of this form in them.
-  const one = roleId(randomUUID())
-  for (const name of [ROLE, ...Array.from({ length: roles }, (_, i) => `role-${i}`)])
-    await store.putRole({
-      id: name === ROLE ? one : roleId(randomUUID()),
-      organizationId: ORGANIZATION,
-      name,
-      type: 'FULL_ACCESS',
-      guard: DEFAULT_GUARD,
-      rules: [
-        { id: 'everyone', effect: 'ALLOW' },
-        { id: 'not-the-ceo', effect: 'DENY', targetUsers: [ceo.id] },
-      ],
-    })
-  const keys = {
-    one: await addKey(store, masterKey, 'one', one),
-    any: await addKey(store, masterKey, 'any'),
-  }
-  await store.close()
-  return keys
-}
-
-async function addKey(store: Store, masterKey: MasterKey, name: string, role?: RoleId) {
-  const id = principalId(randomUUID())
-  const only = { Condition: { StringEquals: { 'workmail:ImpersonationRoleId': [`${role}`] } } }
-  const statement = {
-    Effect: 'Allow' as const,
-    Action: [ASSUME_ROLE],
-    Resource: ['*'],
-    ...(role !== undefined && only),
-  }
-  const policy = { Version: '2012-10-17' as const, Statement: [statement] }
-  await store.putPrincipal({ id, organizationId: ORGANIZATION, name, enabled: true, policy })
-  const { key, secret } = makeAccessKey(masterKey, id, { now: Date.now })
-  await store.putKey(key)
-  return `${key.id}:${secret.reveal()}`
-}
-
 /** Fills a store and serves it. */
 export async function startHouse(options: HouseOptions): Promise<GatewayHouse> {
   const place = join(options.folder, options.name)
   mkdirSync(place, { recursive: true })
   const file = await writeConfig(place, options)
-  return await serve(place, file, await fill(file, place, options), options.built)
+  return await serve(place, file, await fill(file, place, options), options)
 }
 
 export async function writeConfig(
   place: string,
-  { upstreamPort, cache, history = true, shared = false }: HouseOptions,
+  { upstreamPort, cache, store, history = true, shared = false }: HouseOptions,
 ): Promise<string> {
   const file = join(place, 'gateway.yaml')
   writeFileSync(join(place, 'upstream.password'), 'correct-horse-battery', { mode: 0o600 })
@@ -151,6 +88,7 @@ export async function writeConfig(
       shareData: shared,
     },
     ...(cache !== undefined && { cache }),
+    ...(store !== undefined && { store }),
     audit: { history: { enabled: history } },
     limits: {
       bodyBytes: BODY_BYTES,
@@ -184,7 +122,7 @@ export async function serve(
   place: string,
   file: string,
   keys: Keys,
-  built?: string,
+  { built, compiled }: Pick<HouseOptions, 'built' | 'compiled'> = {},
 ): Promise<GatewayHouse> {
   // For whoever looks for what takes the time: --cpu-prof.
   const flags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter(Boolean)
@@ -196,7 +134,10 @@ export async function serve(
     core: MEASURED_CORE,
     ready: /The gateway is ready/,
     cwd: place,
-    env: { BENCH_STALL_FILE: join(place, 'stall') },
+    env: {
+      BENCH_STALL_FILE: join(place, 'stall'),
+      ...(compiled !== undefined && { NODE_COMPILE_CACHE: compiled }),
+    },
   })
   const readyMs = performance.now() - began
   const line = program.said.split('\n').find(text => text.includes('The gateway is ready')) ?? ''

@@ -37,7 +37,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
       },
       {
         file: 'cache/watch.ts',
-        from: 'return isBefore(momentOf(clock), endOf(this.#seen, maxAgeMs))',
+        from: 'return this.#standings !== undefined && isBefore(at, this.#freshUntil)',
         to: 'return true',
       },
     ],

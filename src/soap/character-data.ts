@@ -9,6 +9,7 @@ import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
 import type { Piece } from './piece.ts'
 import { MAX_REFERENCE, referenced } from './references.ts'
+import type { Section } from './sections.ts'
 import { NOTHING } from './text.ts'
 import { skipCharacters, Utf8 } from './utf8.ts'
 
@@ -19,7 +20,7 @@ const DASH = 0x2d
 const BRACKET = 0x5d
 const BRACKETS = Uint8Array.of(BRACKET, BRACKET)
 
-type State = 'text' | 'reference' | 'cdata' | 'comment'
+type State = 'text' | 'reference' | Section
 
 export class CharacterData {
   readonly #listener: Listener
@@ -41,7 +42,7 @@ export class CharacterData {
   }
 
   /** Begins a CDATA section or a comment, whose opening has been read. */
-  begin(section: 'cdata' | 'comment'): void {
+  begin(section: Section): void {
     this.#state = section
     this.#run = 0
   }

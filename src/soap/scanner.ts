@@ -20,6 +20,7 @@ import { malformed } from './malformed.ts'
 import { type Name, same } from './names.ts'
 import { Namespaces } from './namespaces.ts'
 import { Piece } from './piece.ts'
+import { OPENINGS, sectionAt } from './sections.ts'
 import { Tag } from './tag.ts'
 import { copyOf, NOTHING } from './text.ts'
 
@@ -28,9 +29,6 @@ const LESS = 0x3c
 const GREATER = 0x3e
 const SLASH = 0x2f
 const QUESTION = 0x3f
-
-const CDATA_OPENS = [...'<![CDATA['].map(letter => letter.charCodeAt(0))
-const COMMENT_OPENS = [...'<!--'].map(letter => letter.charCodeAt(0))
 
 /** Where a scan can go on from, once the bytes before are known to be the same. */
 export type Resumption = Readonly<{
@@ -197,20 +195,13 @@ export class Scanner {
   }
 
   #section(bytes: Uint8Array, at: number): number {
-    if (begins(bytes, at, COMMENT_OPENS)) {
-      this.#characters.begin('comment')
-      this.#listener.comment()
-      return at + COMMENT_OPENS.length
-    }
-    if (begins(bytes, at, CDATA_OPENS)) {
-      if (this.#depth === 0) throw malformed('text outside the envelope')
-      this.#characters.begin('cdata')
-      this.#listener.text(NOTHING, 0, 0, true)
-      return at + CDATA_OPENS.length
-    }
-    const rest = bytes.subarray(at)
-    if (mayBecome(rest, COMMENT_OPENS) || mayBecome(rest, CDATA_OPENS)) return INCOMPLETE
-    throw malformed('a document type declaration')
+    const section = sectionAt(bytes, at)
+    if (section === undefined) return INCOMPLETE
+    if (section === 'cdata' && this.#depth === 0) throw malformed('text outside the envelope')
+    this.#characters.begin(section)
+    if (section === 'comment') this.#listener.comment()
+    else this.#listener.text(NOTHING, 0, 0, true)
+    return at + OPENINGS[section].length
   }
 
   #startTag(piece: Piece, at: number, to: number, base: number): number {
@@ -260,13 +251,4 @@ function join(head: Uint8Array, piece: Uint8Array): Uint8Array {
   joined.set(head)
   joined.set(piece, head.length)
   return joined
-}
-
-function begins(bytes: Uint8Array, at: number, start: readonly number[]): boolean {
-  return start.every((byte, i) => bytes[at + i] === byte)
-}
-
-/** Whether more bytes could make `bytes` begin with `start`. */
-function mayBecome(bytes: Uint8Array, start: readonly number[]): boolean {
-  return bytes.length < start.length && bytes.every((byte, i) => byte === start[i])
 }

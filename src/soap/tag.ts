@@ -5,12 +5,13 @@
  */
 
 import { decodeValue, INCOMPLETE, skipValue } from './attribute-value.ts'
+import { Attributes } from './attributes.ts'
 import { SPACES } from './characters.ts'
 import type { Limits } from './limits.ts'
 import { malformed } from './malformed.ts'
 import { NameReader } from './name-reader.ts'
 import { type Name, NO_NAME } from './names.ts'
-import { knownUri, type Namespaces } from './namespaces.ts'
+import type { Namespaces } from './namespaces.ts'
 import type { Piece } from './piece.ts'
 import { NOTHING } from './text.ts'
 
@@ -19,12 +20,6 @@ const SLASH = 0x2f
 const EQUALS = 0x3d
 const QUOTE = 0x22
 const APOSTROPHE = 0x27
-
-/** So many attributes are compared with each other; of more a set is made. */
-const FEW = 4
-
-/** An attribute as written; its value is decoded when it is asked for. */
-type Attribute = { name: Name; from: number; to: number }
 
 /**
  * A start or end tag. One object serves a whole document: what it says holds until the next tag
@@ -45,53 +40,54 @@ export class Tag {
   mark = 0
   /** Where the values of the attributes stand. */
   bytes: Uint8Array = NOTHING
-  /** Namespace declarations left out. */
-  attributeCount = 0
 
-  readonly #limits: Limits
   readonly #namespaces: Namespaces
-  readonly #attributes: Attribute[] = []
+  readonly #attributes: Attributes
   readonly #names: NameReader
 
   constructor(limits: Limits, namespaces: Namespaces) {
-    this.#limits = limits
+    this.#attributes = new Attributes(limits.attributes)
     this.#names = new NameReader(limits.nameBytes)
     this.#namespaces = namespaces
   }
 
   /** The attributes, namespace declarations left out. */
   get attributes(): readonly Name[] {
-    return this.#attributes.slice(0, this.attributeCount).map(({ name }) => name)
+    return Array.from({ length: this.attributeCount }, (_, i) => this.attributeName(i))
+  }
+
+  get attributeCount(): number {
+    return this.#attributes.count
   }
 
   get hasAttributes(): boolean {
-    return this.attributeCount > 0
+    return this.#attributes.count > 0
   }
 
   attributeName(index: number): Name {
-    return this.#at(index).name
+    return this.#attributes.at(index).name
   }
 
   /** Where the value of an attribute begins in `bytes`, as it is written. */
   valueStart(index: number): number {
-    return this.#at(index).from
+    return this.#attributes.at(index).from
   }
 
   /** Where the value of an attribute ends in `bytes`. */
   valueEnd(index: number): number {
-    return this.#at(index).to
+    return this.#attributes.at(index).to
   }
 
   /** The decoded value of an attribute. */
   value(index: number): string {
-    const { from, to } = this.#at(index)
+    const { from, to } = this.#attributes.at(index)
     return decodeValue(this.bytes, from, to)
   }
 
   /** The decoded value of an attribute, by its written name; undefined where there is none. */
   attribute(written: string): string | undefined {
     for (let i = 0; i < this.attributeCount; i++)
-      if (this.#at(i).name.written === written) return this.value(i)
+      if (this.attributeName(i).written === written) return this.value(i)
     return undefined
   }
 
@@ -114,7 +110,7 @@ export class Tag {
   readStart(piece: Piece, at: number, to: number): number {
     const { bytes } = piece
     this.bytes = bytes
-    this.attributeCount = 0
+    this.#attributes.count = 0
     this.mark = this.#namespaces.size
     let i = this.#names.read(bytes, at + 1, to)
     if (i === INCOMPLETE) return INCOMPLETE
@@ -155,10 +151,6 @@ export class Tag {
     return i + 1
   }
 
-  #at(index: number): Attribute {
-    return this.#attributes[index] as Attribute
-  }
-
   #readAttribute(piece: Piece, from: number, to: number): number {
     const { bytes } = piece
     let i = this.#names.read(bytes, from, to)
@@ -176,86 +168,18 @@ export class Tag {
       throw malformed(`the value of ${name.written} is not quoted`)
     const end = skipValue(piece, i + 1, to, quote)
     if (end === INCOMPLETE) return INCOMPLETE
-    this.#add(name, i + 1, end)
+    this.#attributes.add(name, i + 1, end)
     return end + 1
   }
 
-  #add(name: Name, from: number, to: number): void {
-    const count = this.attributeCount
-    if (count >= this.#limits.attributes) throw malformed('too many attributes')
-    const attribute = this.#attributes[count]
-    if (attribute === undefined) this.#attributes.push({ name, from, to })
-    else {
-      attribute.name = name
-      attribute.from = from
-      attribute.to = to
-    }
-    this.attributeCount = count + 1
-  }
-
-  /** Declares namespaces, drops the declarations from the attributes and resolves the name. */
+  /** Declares namespaces, and resolves the name. */
   #finish(empty: boolean, end: number): number {
     this.empty = empty
-    if (this.attributeCount > 0) this.#settleAttributes()
+    if (this.#attributes.count > 0) this.#attributes.settle(this.bytes, this.#namespaces)
     const { prefix } = this.name
     const namespace = this.#namespaces.resolve(prefix)
     if (namespace === undefined) throw malformed(`prefix "${prefix}" is not declared`)
     this.namespace = namespace
     return end
   }
-
-  #settleAttributes(): void {
-    if (this.attributeCount <= FEW) this.#compareNames()
-    else this.#gatherNames()
-
-    let left = 0
-    for (let i = 0; i < this.attributeCount; i++) {
-      const attribute = this.#at(i)
-      const { declares } = attribute.name
-      if (declares !== undefined) this.#namespaces.declare(declares, this.#uri(attribute))
-      else {
-        this.#attributes[i] = this.#at(left)
-        this.#attributes[left++] = attribute
-      }
-    }
-    this.attributeCount = left
-    this.#resolveAttributes()
-  }
-
-  #compareNames(): void {
-    for (let i = 1; i < this.attributeCount; i++) {
-      const { written } = this.#at(i).name
-      for (let j = 0; j < i; j++) if (this.#at(j).name.written === written) throw twice(written)
-    }
-  }
-
-  #gatherNames(): void {
-    const seen = new Set<string>()
-    for (let i = 0; i < this.attributeCount; i++) once(seen, this.#at(i).name.written)
-  }
-
-  /** Attributes of different names are the same when their prefixes stand for the same. */
-  #resolveAttributes(): void {
-    let seen: Set<string> | undefined
-    for (let i = 0; i < this.attributeCount; i++) {
-      const { prefix, local } = this.#at(i).name
-      if (prefix === '') continue
-      const namespace = this.#namespaces.resolve(prefix)
-      if (namespace === undefined) throw malformed(`prefix "${prefix}" is not declared`)
-      if (this.attributeCount === 1) return
-      seen ??= new Set()
-      once(seen, `{${namespace}}${local}`)
-    }
-  }
-
-  #uri({ from, to }: Attribute): string {
-    return knownUri(this.bytes, from, to) ?? decodeValue(this.bytes, from, to)
-  }
 }
-
-function once(seen: Set<string>, key: string): void {
-  if (seen.has(key)) throw twice(key)
-  seen.add(key)
-}
-
-const twice = (key: string) => malformed(`attribute ${key} stands twice`)

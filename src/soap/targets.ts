@@ -34,13 +34,12 @@ import {
   UPLOADED,
 } from './meanings.ts'
 import type { Name } from './names.ts'
-import { XML_NS } from './namespaces.ts'
+import { checkPrefixed } from './prefixed-attributes.ts'
 import { FOLDER_MAILBOX, isInMailbox, rowOf, SENDERS, type Selector } from './selectors.ts'
 import { SenderFacts } from './sender-facts.ts'
 import type { Tag } from './tag.ts'
 import { Gathered } from './text.ts'
 
-const XSI_NS = 'http://www.w3.org/2001/XMLSchema-instance'
 const LONGEST_ADDRESS = 1_024
 /** As Exchange takes in one request. */
 const MAX_SUBSCRIPTIONS = 200
@@ -276,7 +275,7 @@ export class TargetReader {
   #readAttributes(tag: Tag): void {
     for (let i = 0; i < tag.attributeCount; i++) {
       const name = tag.attributeName(i)
-      if (name.prefix !== '') checkAttribute(tag, name, this.#isJudged(tag))
+      if (name.prefix !== '') checkPrefixed(tag, name, this.#isJudged(tag))
       else if ((name.meaning & ID_LIKE) !== 0) this.#readId(tag, i)
     }
     const { meaning } = tag.name
@@ -303,21 +302,4 @@ export class TargetReader {
 
 function minutes(value: string | undefined): number | undefined {
   return value !== undefined && /^\s*\d{1,4}\s*$/.test(value) ? Number(value) : undefined
-}
-
-/** Prefixed attributes: xml:lang, and of xsi: what changes nothing that is judged. */
-function checkAttribute(tag: Tag, name: Name, judged: boolean): void {
-  const namespace = tag.resolve(name.prefix)
-  if (namespace === XML_NS && name.local === 'lang') return
-  const value = tag.attribute(name.written) ?? ''
-  if (namespace === XSI_NS && !judged) {
-    if (name.local === 'nil' && /^(true|false)$/.test(value)) return
-    if (name.local === 'type' && isType(tag, value)) return
-  }
-  throw malformed(`${tag.name.local} may not have the attribute ${name.written}`)
-}
-
-function isType(tag: Tag, value: string): boolean {
-  const name = /^(?:([A-Za-z_][\w.-]*):)?[A-Za-z_][\w.-]*$/.exec(value)
-  return name !== null && tag.resolve(name[1] ?? '') === TYPES_NS
 }

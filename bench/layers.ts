@@ -1,0 +1,74 @@
+/**
+ * Where knowledge comes from: another user with every request, who is known to the process, to the
+ * shared cache, or to the store alone.
+ *
+ * Two gateways share a store and a Redis. In each round the first is asked for users whom nobody was
+ * asked for before, which it reads from the store; the second for those that the first was asked for
+ * in the round before, which lie in Redis by then, and for those whom it has had from there. Every
+ * row has as many prologues, for a user's name is in them.
+ *
+ * @module
+ */
+
+import { PostgresServer, withoutPostgres } from '../test/services/postgres.ts'
+import { type GatewayHouse, subjectOf } from './gateway.ts'
+import { envelope, FIND_ITEM, NUMBER } from './requests.ts'
+import { inRounds, type Measured, percent, warm } from './rounds.ts'
+import type { Stage } from './stage.ts'
+import { figure, type Table } from './table.ts'
+
+const ROUNDS = 7
+/** Requests, and users, of a round; it has time enough for them. */
+const ASKED = 2_500
+const PATIENCE_SECONDS = 10
+const USERS = (ROUNDS + 2) * ASKED
+
+export async function layers(
+  stage: Stage,
+  redis: string | undefined,
+): Promise<{ tables: readonly Table[]; skipped: readonly string[] }> {
+  const alone = await stage.house({ name: 'alone', users: USERS })
+  const measured = [row(stage, 'from the store, SQLite', alone, 2)]
+  const skipped: string[] = []
+  const postgres = withoutPostgres ? undefined : await PostgresServer.start()
+  try {
+    if (postgres === undefined) skipped.push('PostgreSQL')
+    else if (redis !== undefined) {
+      const store = postgres.url(await postgres.createDatabase())
+      const first = await stage.house({ name: 'layers', users: USERS, cache: redis, store })
+      const second = await stage.second(first)
+      measured.push(
+        row(stage, 'from the store, PostgreSQL, and put into Redis', first, 2),
+        row(stage, 'from Redis', second, 1),
+        row(stage, 'in the process', second, 0),
+      )
+    }
+    for (const each of measured) await warm(each)
+    const figures = await inRounds(measured, ROUNDS)
+    const rows = figures.map(each => [
+      each.name,
+      figure(each.cpuMicroseconds),
+      percent(each.spread),
+      figure(each.requestsPerSecond),
+    ])
+    const note = 'CPU is the gateway’s, without that of PostgreSQL and Redis.'
+    const columns = ['', 'CPU µs/request', '±', 'requests/s']
+    return { skipped, tables: [{ title: 'Where a user is read from', columns, rows, note }] }
+  } finally {
+    await postgres?.stop()
+  }
+}
+
+/** @param ahead - rounds that these users are ahead of those that the process knows */
+const row = (stage: Stage, name: string, house: GatewayHouse, ahead: number): Measured => ({
+  subject: subjectOf(name, house, house.basic),
+  options: {
+    folder: stage.folder,
+    bodyFile: stage.body(envelope(FIND_ITEM, { address: `user-${NUMBER}@example.com` })),
+    seconds: PATIENCE_SECONDS,
+    most: ASKED,
+    numbers: ASKED,
+  },
+  // The round of warming is -1, in which nothing is known yet.
+  inRound: round => ({ from: Math.max(0, round + ahead) * ASKED }),
+})

@@ -1,0 +1,102 @@
+/**
+ * The attributes of one tag: none twice, and those that declare namespaces apart.
+ *
+ * @module
+ */
+
+import { decodeValue } from './attribute-value.ts'
+import { malformed } from './malformed.ts'
+import type { Name } from './names.ts'
+import { knownUri, type Namespaces } from './namespaces.ts'
+
+/** So many are compared with each other; of more a set is made. */
+const FEW = 4
+
+/** An attribute as written; its value is decoded when it is asked for. */
+type Attribute = { name: Name; from: number; to: number }
+
+/** One object serves all tags of a document. */
+export class Attributes {
+  count = 0
+  readonly #most: number
+  readonly #all: Attribute[] = []
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  at(index: number): Attribute {
+    return this.#all[index] as Attribute
+  }
+
+  /** @throws Failure where there are too many */
+  add(name: Name, from: number, to: number): void {
+    if (this.count >= this.#most) throw malformed('too many attributes')
+    const attribute = this.#all[this.count]
+    if (attribute === undefined) this.#all.push({ name, from, to })
+    else {
+      attribute.name = name
+      attribute.from = from
+      attribute.to = to
+    }
+    this.count += 1
+  }
+
+  /**
+   * Declares namespaces and drops the declarations.
+   *
+   * @param bytes - where the values stand
+   * @throws Failure where XML or its namespaces forbid it
+   */
+  settle(bytes: Uint8Array, namespaces: Namespaces): void {
+    if (this.count <= FEW) this.#compareNames()
+    else this.#gatherNames()
+
+    let left = 0
+    for (let i = 0; i < this.count; i++) {
+      const attribute = this.at(i)
+      const { name, from, to } = attribute
+      if (name.declares !== undefined)
+        namespaces.declare(name.declares, knownUri(bytes, from, to) ?? decodeValue(bytes, from, to))
+      else {
+        this.#all[i] = this.at(left)
+        this.#all[left++] = attribute
+      }
+    }
+    this.count = left
+    this.#resolve(namespaces)
+  }
+
+  #compareNames(): void {
+    for (let i = 1; i < this.count; i++) {
+      const { written } = this.at(i).name
+      for (let j = 0; j < i; j++) if (this.at(j).name.written === written) throw twice(written)
+    }
+  }
+
+  #gatherNames(): void {
+    const seen = new Set<string>()
+    for (let i = 0; i < this.count; i++) once(seen, this.at(i).name.written)
+  }
+
+  /** Attributes of different names are the same when their prefixes stand for the same. */
+  #resolve(namespaces: Namespaces): void {
+    let seen: Set<string> | undefined
+    for (let i = 0; i < this.count; i++) {
+      const { prefix, local } = this.at(i).name
+      if (prefix === '') continue
+      const namespace = namespaces.resolve(prefix)
+      if (namespace === undefined) throw malformed(`prefix "${prefix}" is not declared`)
+      if (this.count === 1) return
+      seen ??= new Set()
+      once(seen, `{${namespace}}${local}`)
+    }
+  }
+}
+
+function once(seen: Set<string>, key: string): void {
+  if (seen.has(key)) throw twice(key)
+  seen.add(key)
+}
+
+const twice = (key: string) => malformed(`attribute ${key} stands twice`)
