@@ -40,6 +40,8 @@ export type HouseOptions = Readonly<{
   shared?: boolean
   /** The main.js of a build; absent: the sources run, and how long they stand still can be asked. */
   built?: string
+  /** Where what was compiled is kept, as `npm start` has it; absent: nowhere. */
+  compiled?: string
 }>
 
 export type GatewayHouse = Readonly<{
@@ -68,7 +70,7 @@ export async function startHouse(options: HouseOptions): Promise<GatewayHouse> {
   const place = join(options.folder, options.name)
   mkdirSync(place, { recursive: true })
   const file = await writeConfig(place, options)
-  return await serve(place, file, await fill(file, place, options), options.built)
+  return await serve(place, file, await fill(file, place, options), options)
 }
 
 export async function writeConfig(
@@ -120,7 +122,7 @@ export async function serve(
   place: string,
   file: string,
   keys: Keys,
-  built?: string,
+  { built, compiled }: Pick<HouseOptions, 'built' | 'compiled'> = {},
 ): Promise<GatewayHouse> {
   // For whoever looks for what takes the time: --cpu-prof.
   const flags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter(Boolean)
@@ -132,7 +134,10 @@ export async function serve(
     core: MEASURED_CORE,
     ready: /The gateway is ready/,
     cwd: place,
-    env: { BENCH_STALL_FILE: join(place, 'stall') },
+    env: {
+      BENCH_STALL_FILE: join(place, 'stall'),
+      ...(compiled !== undefined && { NODE_COMPILE_CACHE: compiled }),
+    },
   })
   const readyMs = performance.now() - began
   const line = program.said.split('\n').find(text => text.includes('The gateway is ready')) ?? ''
