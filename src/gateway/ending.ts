@@ -19,14 +19,13 @@ export function leaveTraces({ request, response, trail, house }: Visit, body?: I
   if (response.writableEnded) house.drain.drain(request, response)
   const broken = response.destroyed && !response.writableFinished
   const ended = !broken ? 'complete' : trail.cut ? 'cut' : 'client-gone'
-  house.ports.log.debug(
-    { decisionId: trail.decisionId, operation: trail.operation, ended },
-    'Request',
-  )
+  const { log } = house.ports
+  const { decisionId, operation } = trail
+  if (log.isLevelEnabled('debug')) log.debug({ decisionId, operation, ended }, 'Request')
   try {
     trail.ended(ended, response.headersSent ? response.statusCode : undefined)
   } catch (error) {
     // The audit itself has said that it takes no records, once for all of them.
-    if (!(error instanceof Failure)) house.ports.log.error({ err: error }, 'A bug')
+    if (!(error instanceof Failure)) log.error({ err: error }, 'A bug')
   }
 }

@@ -89,4 +89,8 @@ export async function readRequest(
   return { reader, prologue, pieces, whole, body }
 }
 
-const isXml = (type: string) => /^text\/xml\s*(;\s*charset\s*=\s*("utf-8"|utf-8)\s*)?$/i.test(type)
+/** As nearly all clients write it. */
+const USUAL_XML = 'text/xml; charset=utf-8'
+
+const isXml = (type: string) =>
+  type === USUAL_XML || /^text\/xml\s*(;\s*charset\s*=\s*("utf-8"|utf-8)\s*)?$/i.test(type)

@@ -23,17 +23,20 @@ const OPAQUE: ItemPlace = { kind: 'opaque' }
 
 /** Longer than any id that is known. */
 const LONGEST_ID = 4_096
-/** Of an id that is unpacked: more is none. */
-const LONGEST_PAYLOAD = 2_048
+/** Of an id that is unpacked, its first byte with it: more is none. */
+const LONGEST_UNPACKED = 2_049
 
 const RUN_LENGTHS = 1
 const SMTP_ADDRESS = 0
 const MAILBOX_GUID = 3
 const CONVERSATION = 4
 const LAST_TYPE = 6
-const MONIKER = 3
+/** Behind the compression, the type and the length. */
+const MONIKER_START = 4
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const GUID_LENGTH = 36
+/** A GUID is compared by fours. */
+const GUID_WORDS = MONIKER_START / 4
 const LAST_INSTRUCTION = 3
 const CONVERSATION_LENGTH = 16
 
@@ -56,23 +59,31 @@ function read(text: Uint8Array, from: number, to: number): ItemPlace {
   const compression = decoded[0]
   if (length === 0 || compression === undefined || compression > RUN_LENGTHS) return OPAQUE
   if (compression === RUN_LENGTHS) {
-    const unpacked = unpack(decoded, length)
-    return unpacked === -1 ? ELSEWHERE : placeIn(payload, 0, unpacked)
+    const unpacked = unpack(length)
+    return unpacked === -1 ? ELSEWHERE : placeIn(unpackedId, unpacked)
   }
-  return placeIn(decoded, 1, length)
+  return placeIn(decodedId, length)
 }
 
-function placeIn(bytes: Uint8Array, from: number, to: number): ItemPlace {
-  const type = to > from ? (bytes[from] as number) : LAST_TYPE + 1
-  const length = to >= from + MONIKER ? wordAt(bytes, from + 1) : 0
-  const start = from + MONIKER
-  const end = start + length
+/** Bytes, and the same by fours. */
+type Bytes = Readonly<{ bytes: Uint8Array; words: Int32Array }>
+
+function room(length: number): Bytes {
+  const words = new Int32Array(Math.ceil(length / 4))
+  return { bytes: new Uint8Array(words.buffer), words }
+}
+
+/** Where an id of so many bytes points, whose first says how it is packed and no more. */
+function placeIn({ bytes, words }: Bytes, to: number): ItemPlace {
+  const type = to > 1 ? (bytes[1] as number) : LAST_TYPE + 1
+  const length = to >= MONIKER_START ? wordAt(bytes, 2) : 0
+  const end = MONIKER_START + length
   // The ids of other servers begin with zeros, which would be a moniker of no length.
   if (length === 0) return OPAQUE
   if (end > to) return isExchange(type) && length === GUID_LENGTH ? ELSEWHERE : OPAQUE
-  const mailbox = length === GUID_LENGTH ? mailboxAt(bytes, start) : undefined
+  const mailbox = length === GUID_LENGTH ? mailboxIn(words, bytes) : undefined
   if (mailbox !== undefined) return isExact && isWhole(type, bytes, end, to) ? mailbox : ELSEWHERE
-  const isAddress = type === SMTP_ADDRESS && bytes.subarray(start, end).every(isPrintable)
+  const isAddress = type === SMTP_ADDRESS && bytes.subarray(MONIKER_START, end).every(isPrintable)
   return isAddress || isExchange(type) ? ELSEWHERE : OPAQUE
 }
 
@@ -93,36 +104,36 @@ function isWhole(type: number, bytes: Uint8Array, from: number, to: number): boo
   return (bytes[from] as number) <= LAST_INSTRUCTION && length > 0 && to >= from + 3 + length
 }
 
-/** The mailbox of the id that was read last: most ids of a request are in the same. */
-const lastBytes = new Uint8Array(GUID_LENGTH)
+/** The mailbox of the id that was read last, and its GUID: most ids of a request are in the same. */
+const lastWords = new Int32Array(GUID_LENGTH / 4)
 let last: ItemPlace | undefined
 
-function mailboxAt(bytes: Uint8Array, at: number): ItemPlace | undefined {
-  if (last !== undefined && isLast(bytes, at)) return last
-  const written = bytes.subarray(at, at + GUID_LENGTH)
-  const text = String.fromCharCode(...written)
+function mailboxIn(words: Int32Array, bytes: Uint8Array): ItemPlace | undefined {
+  if (last !== undefined && isLast(words)) return last
+  const text = String.fromCharCode(...bytes.subarray(MONIKER_START, MONIKER_START + GUID_LENGTH))
   if (!GUID.test(text)) return undefined
-  lastBytes.set(written)
+  lastWords.set(words.subarray(GUID_WORDS, GUID_WORDS + lastWords.length))
   last = { kind: 'mailbox', guid: text.toLowerCase() }
   return last
 }
 
-function isLast(bytes: Uint8Array, at: number): boolean {
-  for (let i = 0; i < GUID_LENGTH; i++) if (bytes[at + i] !== lastBytes[i]) return false
+function isLast(words: Int32Array): boolean {
+  for (let i = 0; i < lastWords.length; i++)
+    if (words[GUID_WORDS + i] !== lastWords[i]) return false
   return true
 }
 
-/** Undoes run lengths: a byte that stands twice is followed by how often more; bounded. */
-function unpack(bytes: Uint8Array, end: number): number {
-  let length = 0
+/** Undoes run lengths, behind the byte that says so: a byte that stands twice is followed by how often more; bounded. */
+function unpack(end: number): number {
+  let length = 1
   let i = 1
   while (i < end) {
-    const byte = bytes[i] as number
-    const isRun = i + 1 < end && bytes[i + 1] === byte
+    const byte = decoded[i] as number
+    const isRun = i + 1 < end && decoded[i + 1] === byte
     if (isRun && i + 2 >= end) return -1
-    const times = isRun ? (bytes[i + 2] as number) + 2 : 1
-    if (length + times > LONGEST_PAYLOAD) return -1
-    for (let n = 0; n < times; n++) payload[length++] = byte
+    const times = isRun ? (decoded[i + 2] as number) + 2 : 1
+    if (length + times > LONGEST_UNPACKED) return -1
+    for (let n = 0; n < times; n++) unpackedId.bytes[length++] = byte
     i += isRun ? 3 : 1
   }
   return length
@@ -149,8 +160,9 @@ const HEAD_CHARACTERS = 60
 
 // One id is read at a time: these hold what the last one was.
 const codes = new Uint8Array(LONGEST_ID)
-const decoded = new Uint8Array((LONGEST_ID * 3) >> 2)
-const payload = new Uint8Array(LONGEST_PAYLOAD)
+const decodedId = room((LONGEST_ID * 3) >> 2)
+const unpackedId = room(LONGEST_UNPACKED)
+const decoded = decodedId.bytes
 /** Whether no two readers would make different bytes of its text. */
 let isExact = false
 
@@ -165,7 +177,9 @@ function decode(text: Uint8Array, from: number, to: number): number {
     i - from === HEAD_CHARACTERS && decoded[0] === 0 && decoded[1] !== SMTP_ADDRESS
   i = isHeadEnough ? skipGroups(text, i, to) : decodeGroups(text, from, to)
   let length = ((i - from) >> 2) * 3
-  isExact = i === to || (i + 4 === to && isLastGroup(text, i))
+  const rest = i + 4 === to ? bytesOfLastGroup(text, i) : 0
+  isExact = i === to || rest > 0
+  if (isHeadEnough && isExact) return length + rest
   let [bits, count] = [0, 0]
   for (; i < to; i++) {
     const value = sextet(text[i] as number)
@@ -211,11 +225,11 @@ function skipGroups(text: Uint8Array, from: number, to: number): number {
   return i
 }
 
-/** Whether base64 ends in the four characters here, with its padding and no bits left over. */
-function isLastGroup(text: Uint8Array, at: number): boolean {
+/** Of four characters that end base64 with its padding, and no bits left over; 0: they do not. */
+function bytesOfLastGroup(text: Uint8Array, at: number): number {
   const b = sextet(text[at + 1] as number)
-  if (text[at + 3] !== PADDING || sextet(text[at] as number) >= NONE || b >= NONE) return false
-  if (text[at + 2] === PADDING) return (b & 15) === 0
+  if (text[at + 3] !== PADDING || sextet(text[at] as number) >= NONE || b >= NONE) return 0
+  if (text[at + 2] === PADDING) return (b & 15) === 0 ? 1 : 0
   const c = sextet(text[at + 2] as number)
-  return c < NONE && (c & 3) === 0
+  return c < NONE && (c & 3) === 0 ? 2 : 0
 }

@@ -55,13 +55,27 @@ const OPERATORS = {
  */
 export function conditionHolds(condition: Condition, values: ConditionValues): Verdict {
   let verdict: Verdict = true
-  for (const [operator, keys] of Object.entries(condition))
-    for (const [key, expected] of Object.entries(keys)) {
-      const one = test(operator, key, expected, values)
-      if (one === false) return false
-      if (one === undefined) verdict = undefined
-    }
+  for (const { operator, key, expected } of testsOf(condition)) {
+    const one = test(operator, key, expected, values)
+    if (one === false) return false
+    if (one === undefined) verdict = undefined
+  }
   return verdict
+}
+
+type Test = Readonly<{ operator: string; key: string; expected: readonly string[] }>
+
+/** In a row, once for as long as somebody keeps the condition. */
+const TESTS = new WeakMap<Condition, readonly Test[]>()
+
+function testsOf(condition: Condition): readonly Test[] {
+  const known = TESTS.get(condition)
+  if (known !== undefined) return known
+  const tests = Object.entries(condition).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, expected]) => ({ operator, key, expected })),
+  )
+  TESTS.set(condition, tests)
+  return tests
 }
 
 function test(
@@ -75,7 +89,10 @@ function test(
   const actual = values[key]
   if (actual === undefined) return negated
 
-  const matched = anyOf(expected.map(value => compare(actual, value)))
+  return negate(anyOf(expected.map(value => compare(actual, value))), negated)
+}
+
+function negate(matched: Verdict, negated: boolean): Verdict {
   return matched === undefined ? undefined : matched !== negated
 }
 

@@ -102,11 +102,13 @@ function textOf(at: number): string {
   return lastText
 }
 
+const NO_CONDITION = {}
+
 /** Whether a statement applies; where that cannot be told, only one that denies does. */
 function matches(statement: Statement, request: PolicyRequest, values: ConditionValues): boolean {
   if (!coversAction(statement, request.action)) return false
   if (!concerns(statement, request.organizationId)) return false
-  return conditionHolds(statement.Condition ?? {}, values) ?? statement.Effect === 'Deny'
+  return conditionHolds(statement.Condition ?? NO_CONDITION, values) ?? statement.Effect === 'Deny'
 }
 
 /**

@@ -59,8 +59,11 @@ export class Attributes {
       if (name.declares !== undefined)
         namespaces.declare(name.declares, knownUri(bytes, from, to) ?? decodeValue(bytes, from, to))
       else {
-        this.#all[i] = this.at(left)
-        this.#all[left++] = attribute
+        if (left < i) {
+          this.#all[i] = this.at(left)
+          this.#all[left] = attribute
+        }
+        left++
       }
     }
     this.count = left

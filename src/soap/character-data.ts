@@ -173,18 +173,21 @@ export class CharacterData {
   #cdata(piece: Piece, from: number): number {
     const { bytes } = piece
     if (this.#run >= 2 && bytes[from] === GREATER) return this.#endSection(from + 1)
-    if (bytes[from] === BRACKET) {
-      this.#stopAt(BRACKET, from)
-      // Of many brackets the last two may end the section: only those before are text.
-      if (this.#run === 2) this.#listener.text(BRACKETS, 0, 1, true)
-      else this.#run += 1
-      return from + 1
-    }
+    if (bytes[from] === BRACKET) return this.#brackets(bytes, from)
     if (this.#run > 0) this.#listener.text(BRACKETS, 0, this.#run, true)
     this.#run = 0
     const to = this.#skip(piece, from, CDATA_STOPS)
     if (to > from) this.#listener.text(bytes, from, to, true)
     return to
+  }
+
+  /** Of many brackets the last two may end the section: only those before are text. */
+  #brackets(bytes: Uint8Array, from: number): number {
+    let i = this.#stopAt(BRACKET, from)
+    for (; bytes[i] === BRACKET; i++)
+      if (this.#run === 2) this.#listener.text(BRACKETS, 0, 1, true)
+      else this.#run += 1
+    return i
   }
 
   #comment(piece: Piece, from: number): number {
