@@ -5,10 +5,12 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { noRedis, RedisServer } from '../test/services/redis.ts'
 import { type Bar, barsTable } from './bars.ts'
+import { build } from './build.ts'
 import { cases } from './cases.ts'
 import { flatness } from './flatness.ts'
 import { layers } from './layers.ts'
@@ -67,13 +69,15 @@ export async function bench(
   let failed = 0
   const redis = short || noRedis !== false ? undefined : await RedisServer.start()
   print(machine())
+  const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-dist-'))
   try {
+    const built = short ? undefined : build(folder)
     for (const name of wanted ?? Object.keys(parts)) {
       const run = parts[name]
       if (run === undefined)
         throw new RangeError(`No part ${name}: ${Object.keys(parts).join(', ')}`)
       try {
-        const part = await onStage(run, redis && `redis://127.0.0.1:${redis.port}`)
+        const part = await onStage(run, built, redis && `redis://127.0.0.1:${redis.port}`)
         for (const table of part.tables) print(asText(table))
         tables.push(...part.tables)
         bars.push(...(part.bars ?? []))
@@ -86,6 +90,7 @@ export async function bench(
     }
   } finally {
     await redis?.stop()
+    rmSync(folder, { recursive: true, force: true })
   }
   if (bars.length > 0) {
     tables.unshift(barsTable(bars))
@@ -104,8 +109,12 @@ export async function bench(
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
-async function onStage(run: Run, redis: string | undefined): Promise<Part> {
-  const stage = await Stage.open()
+async function onStage(
+  run: Run,
+  built: string | undefined,
+  redis: string | undefined,
+): Promise<Part> {
+  const stage = await Stage.open(built)
   // What it has started has process groups of its own, and would go on.
   const onSignal = () => void stage.close().finally(() => process.exit(1))
   for (const signal of SIGNALS) process.on(signal, onSignal)

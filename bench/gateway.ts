@@ -1,6 +1,6 @@
 /**
- * The gateway as it really runs: `serve`, from the sources or as it was built, with its store, its audit in a file, its
- * metrics, rules and guard; and what is in its store.
+ * The gateway as it really runs: `serve`, as it was built or from the sources, with its store, its audit in
+ * a file, its metrics, rules and guard.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { Subject } from './peers.ts'
 import { MEASURED_CORE, Program } from './process.ts'
 
 const SERVICE = 'svc-gateway@example.com'
-const STALL = join(import.meta.dirname, 'stall.ts')
+const STALL = join(import.meta.dirname, 'stall.js')
 const SOURCES = join(import.meta.dirname, '../src/main.ts')
 /** After so long a batch of the history is under way. */
 const HISTORY_MS = 1_100
@@ -38,9 +38,9 @@ export type HouseOptions = Readonly<{
   history?: boolean
   /** Whether other processes may listen on its data port. */
   shared?: boolean
-  /** The main.js of a build; absent: the sources run, and how long they stand still can be asked. */
-  built?: string
-  /** Where what was compiled is kept, as `npm start` has it; absent: nowhere. */
+  /** The main.js of a build; absent: the sources run. */
+  built?: string | undefined
+  /** Where what was compiled of the sources is kept, as `npm start` has it; absent: nowhere. */
   compiled?: string
 }>
 
@@ -126,8 +126,7 @@ export async function serve(
 ): Promise<GatewayHouse> {
   // For whoever looks for what takes the time: --cpu-prof.
   const flags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter(Boolean)
-  // A build runs by itself: whatever is TypeScript beside it would load what strips types.
-  const main = built === undefined ? ['--import', STALL, SOURCES] : [built]
+  const main = ['--import', STALL, built ?? SOURCES]
   const command = [process.execPath, ...flags, ...main, 'serve', '--config', file]
   const began = performance.now()
   const program = await Program.start(command, {

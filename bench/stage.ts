@@ -17,16 +17,19 @@ const UPSTREAM = join(import.meta.dirname, 'upstream.ts')
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), 'ews-gateway-bench-'))
   readonly upstreamPort: number
+  readonly #built: string | undefined
   readonly #programs: Program[] = []
   readonly #peers = new Map<string, Subject>()
   #bodies = 0
 
-  private constructor(upstreamPort: number) {
+  private constructor(upstreamPort: number, built: string | undefined) {
     this.upstreamPort = upstreamPort
+    this.#built = built
   }
 
-  static async open(): Promise<Stage> {
-    const stage = new Stage(await freePort())
+  /** @param built - the main.js of the gateways; absent: they run from the sources */
+  static async open(built?: string): Promise<Stage> {
+    const stage = new Stage(await freePort(), built)
     const command = [process.execPath, UPSTREAM, `${stage.upstreamPort}`]
     stage.#programs.push(
       await Program.start(command, { core: LOAD_CORE, ready: stage.upstreamPort }),
@@ -44,14 +47,14 @@ export class Stage {
 
   async house(options: Omit<HouseOptions, 'folder' | 'upstreamPort'>): Promise<GatewayHouse> {
     const { folder, upstreamPort } = this
-    const house = await startHouse({ ...options, folder, upstreamPort })
+    const house = await startHouse({ built: this.#built, ...options, folder, upstreamPort })
     this.#programs.push(house.program)
     return house
   }
 
   /** Another process on the same store, and on the same data port where that is shared. */
   async second({ place, keys }: GatewayHouse): Promise<GatewayHouse> {
-    const house = await serve(place, join(place, 'gateway.yaml'), keys)
+    const house = await serve(place, join(place, 'gateway.yaml'), keys, { built: this.#built })
     this.#programs.push(house.program)
     return house
   }

@@ -8,7 +8,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Part } from './bench.ts'
-import { build } from './build.ts'
 import { median, spread } from './measure.ts'
 import type { Stage } from './stage.ts'
 import { figure } from './table.ts'
@@ -19,13 +18,12 @@ const REST_MS = 3_000
 const LOCK = join(import.meta.dirname, '../package-lock.json')
 
 export async function starting(stage: Stage): Promise<Part> {
-  const built = build(stage.folder)
   const compiled = join(stage.folder, 'compiled')
   const dist: Begun = { seconds: [], megabytes: [] }
   const sources: Begun = { seconds: [], megabytes: [] }
   for (let round = 0; round < ROUNDS; round += 1) {
-    await begin(stage, { name: `start-dist-${round}`, built }, dist)
-    await begin(stage, { name: `start-sources-${round}`, compiled }, sources)
+    await begin(stage, { name: `start-dist-${round}` }, dist)
+    await begin(stage, { name: `start-sources-${round}`, built: undefined, compiled }, sources)
   }
   const beside = 'from `dist/`'
   return {

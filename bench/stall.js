@@ -12,14 +12,14 @@ const file = process.env['BENCH_STALL_FILE']
 let last = performance.now()
 let longest = 0
 
-function look(): void {
+function look() {
   const now = performance.now()
   longest = Math.max(longest, now - last - EVERY_MS)
   last = now
 }
 
 if (file !== undefined) {
-  let timer: NodeJS.Timeout | undefined
+  let timer
   process.on('SIGUSR2', () => {
     look()
     writeFileSync(`${file}.new`, `${timer === undefined ? 0 : longest}`)
