@@ -10,6 +10,7 @@ import type { Failure } from '../model/failure.ts'
 import { CLOSED_ENVELOPE, endsEnvelope } from '../soap/stream-end.ts'
 import type { AnswerSink, Exchange, UpstreamHead } from '../upstream/upstream.ts'
 import type { CookieOwner, CookieSeal } from './cookies.ts'
+import type { Passed } from './passed.ts'
 import { ResponseCodeWatch } from './response-code.ts'
 import type { Stoppable } from './streams.ts'
 import type { Trail } from './trail.ts'
@@ -23,6 +24,7 @@ export type AnswerOptions = Readonly<{
   streaming: boolean
   /** The time in milliseconds. */
   now: () => number
+  passed: Passed
   /** Told where no answer was begun: then it is still to be given. */
   failed: (failure: Failure) => void
 }>
@@ -62,9 +64,10 @@ export class Answer implements AnswerSink, Stoppable {
   }
 
   piece(bytes: Uint8Array): boolean {
-    const { response, trail } = this.#options
+    const { response, trail, passed } = this.#options
     this.#watch.look(bytes)
     trail.responseBytes += bytes.length
+    passed.note(bytes.length)
     const more = response.write(bytes)
     if (this.#options.streaming) this.#keepTail(bytes)
     return more

@@ -6,11 +6,13 @@
 
 import type { IncomingMessage } from 'node:http'
 import { Failure } from '../model/failure.ts'
+import type { Passed } from './passed.ts'
 
 /** Reads no further than it was asked to, so that memory and the client's pace stay bounded. */
 export class IncomingBody {
   readonly #request: IncomingMessage
   readonly #idleMs: number
+  readonly #passed: Passed
   /** Bytes that are to come; undefined where the client does not say. */
   readonly #announced: number | undefined
   readonly #pieces: Buffer[] = []
@@ -23,9 +25,10 @@ export class IncomingBody {
   bytes = 0
 
   /** @param idleMs - how long the client may pause when a piece of it is waited for */
-  constructor(request: IncomingMessage, idleMs: number) {
+  constructor(request: IncomingMessage, idleMs: number, passed: Passed) {
     this.#request = request
     this.#idleMs = idleMs
+    this.#passed = passed
     const announced = request.headers['content-length']
     this.#announced = announced === undefined ? undefined : Number(announced)
     request.pause()
@@ -58,6 +61,7 @@ export class IncomingBody {
     }
     const piece = this.#pieces.shift() as Buffer
     this.bytes += piece.length
+    this.#passed.note(piece.length)
     if (this.bytes === this.#announced) this.#ended = true
     return piece
   }

@@ -19,6 +19,7 @@ import { handle } from './handle.ts'
 import { InFlight } from './in-flight.ts'
 import { grantToken } from './oauth.ts'
 import { greet, schemaFileOf, sendSchema } from './pages.ts'
+import { Passed } from './passed.ts'
 import type { GatewayPorts } from './ports.ts'
 import { Reviews } from './reviews.ts'
 import { Streams } from './streams.ts'
@@ -55,6 +56,7 @@ export class GatewayServer {
       inFlight: new InFlight('principal', limits.inFlightPerPrincipal),
       inFlightInRole: new InFlight('role', limits.inFlightPerRole),
       streams: new Streams(),
+      passed: new Passed(),
       reviews: new Reviews(ports.settings.maxAgeMs, error =>
         ports.log.error({ err: error }, 'A bug'),
       ),

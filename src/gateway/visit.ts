@@ -9,6 +9,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Source } from '../http/source.ts'
 import type { Drain } from './drain.ts'
 import type { InFlight } from './in-flight.ts'
+import type { Passed } from './passed.ts'
 import type { GatewayPorts } from './ports.ts'
 import { Reply } from './reply.ts'
 import type { Reviews } from './reviews.ts'
@@ -23,6 +24,7 @@ export type House = Readonly<{
   inFlightInRole: InFlight
   streams: Streams
   reviews: Reviews
+  passed: Passed
 }>
 
 export type Visit = Readonly<{
