@@ -184,9 +184,10 @@ export class CharacterData {
   /** Of many brackets the last two may end the section: only those before are text. */
   #brackets(bytes: Uint8Array, from: number): number {
     let i = this.#stopAt(BRACKET, from)
-    for (; bytes[i] === BRACKET; i++)
-      if (this.#run === 2) this.#listener.text(BRACKETS, 0, 1, true)
-      else this.#run += 1
+    while (bytes[i] === BRACKET) i++
+    const count = this.#run + i - from
+    this.#run = Math.min(2, count)
+    if (count > 2) this.#listener.text(bytes, from, from + count - 2, true)
     return i
   }
 

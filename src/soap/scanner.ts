@@ -20,7 +20,7 @@ import { malformed } from './malformed.ts'
 import { type Name, same } from './names.ts'
 import { Namespaces } from './namespaces.ts'
 import { Piece } from './piece.ts'
-import { OPENINGS, sectionAt } from './sections.ts'
+import { openingOf, sectionAt } from './sections.ts'
 import { Tag } from './tag.ts'
 import { copyOf, NOTHING } from './text.ts'
 
@@ -201,7 +201,7 @@ export class Scanner {
     this.#characters.begin(section)
     if (section === 'comment') this.#listener.comment()
     else this.#listener.text(NOTHING, 0, 0, true)
-    return at + OPENINGS[section].length
+    return at + openingOf(section).length
   }
 
   #startTag(piece: Piece, at: number, to: number, base: number): number {

@@ -10,10 +10,10 @@ const DASH = 0x2d
 
 export type Section = 'cdata' | 'comment'
 
-export const OPENINGS: Readonly<Record<Section, Uint8Array>> = {
-  cdata: new TextEncoder().encode('<![CDATA['),
-  comment: new TextEncoder().encode('<!--'),
-}
+const CDATA = new TextEncoder().encode('<![CDATA[')
+const COMMENT = new TextEncoder().encode('<!--')
+
+export const openingOf = (section: Section): Uint8Array => (section === 'cdata' ? CDATA : COMMENT)
 
 /**
  * What begins with the `<!` at `at`; undefined where the bytes end before they tell.
@@ -22,16 +22,10 @@ export const OPENINGS: Readonly<Record<Section, Uint8Array>> = {
  */
 export function sectionAt(bytes: Uint8Array, at: number): Section | undefined {
   const section = bytes[at + 2] === DASH ? 'comment' : 'cdata'
-  const opening = OPENINGS[section]
-  const length = matching(opening, bytes, at)
+  const opening = openingOf(section)
+  let length = 2
+  while (length < opening.length && bytes[at + length] === opening[length]) length++
   if (length === opening.length) return section
   if (at + length === bytes.length) return undefined
   throw malformed('a document type declaration')
-}
-
-/** How many bytes are those of an opening. */
-function matching(opening: Uint8Array, bytes: Uint8Array, at: number): number {
-  let length = 0
-  while (length < opening.length && bytes[at + length] === opening[length]) length++
-  return length
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { placeOf } from '../../src/model/item-id.ts'
+import { placeOf, placeOfBase64 } from '../../src/model/item-id.ts'
 import { writeId } from '../../src/sandbox/ids.ts'
 
 /** From Microsoft's documentation: plain and with run lengths, of the same mailbox. */
@@ -19,6 +19,11 @@ function made(type: number, moniker: Uint8Array | string, rest: readonly number[
   const name = Buffer.from(moniker)
   const head = Buffer.from([0, type, name.length & 255, name.length >> 8])
   return Buffer.concat([head, name, Buffer.from(rest)]).toString('base64')
+}
+/** By the bytes of an id that stands among others. */
+function placeInPlace(id: string) {
+  const bytes = Buffer.from(`AAMk${id}AAMk`)
+  return placeOfBase64(bytes, 4, bytes.length - 4)
 }
 const entry = (length: number) => [0, length, 0, ...Array(length).fill(7)]
 const packed = (...bytes: readonly number[]) => Buffer.from([1, ...bytes]).toString('base64')
@@ -67,8 +72,11 @@ for (const [name, id, expected] of [
   ['a word', 'ITM-1', opaque],
   ['a number', '42', opaque],
   ['base64 of text', 'T3BhcXVl', opaque],
-] as const)
+] as const) {
   t.strictSame(placeOf(id), expected, `placeOf() ${name}`)
+  const inPlace = placeInPlace(id)
+  t.ok(inPlace === undefined || inPlace.kind === expected.kind, `placeOfBase64() ${name}`)
+}
 
 const anyBytes = fc.uint8Array({ maxLength: 200 })
 const total = fc.check(
@@ -82,6 +90,25 @@ const total = fc.check(
   { numRuns: 3_000 },
 )
 t.notOk(total.failed, 'placeOf() never throws')
+
+/** What is and is not exact base64: whole groups, padded, no bits left over. */
+const EXACT = /^(?:[\w+/]{4})*(?:[\w+/][AQgw]==|[\w+/]{2}[AEIMQUYcgkosw048]=)?$/
+const alike = fc.check(
+  fc.property(
+    anyBytes.map(bytes => Buffer.from(bytes).toString('base64')),
+    fc.constantFrom('', '=', 'A', '-', '_', ' ', '\n', 'é', '==='),
+    fc.nat(),
+    (text, put, at) => {
+      const cut = at % (text.length + 1)
+      const id = text.slice(0, cut) + put + text.slice(cut)
+      const inPlace = placeInPlace(id)
+      if (!EXACT.test(id) || id.includes('_')) return inPlace === undefined
+      return JSON.stringify(inPlace) === JSON.stringify(placeOf(id))
+    },
+  ),
+  { numRuns: 5_000 },
+)
+t.notOk(alike.failed, 'placeOfBase64() is placeOf() of exact base64, and nothing of all else')
 
 /** Every byte of a foreign id, made any other: never does it become mine. */
 const foreign = Buffer.from(writeId({ guid: OTHER, folder: 1, item: 2 }), 'base64')

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Failure } from '../../src/model/failure.ts'
 import type { Limits } from '../../src/soap/limits.ts'
 import { Scanner } from '../../src/soap/scanner.ts'
 
@@ -13,7 +14,7 @@ const LIMITS: Limits = {
 const NAMES = 50_000
 
 /** The name of a document's root. */
-function rootOf(document: Uint8Array): string {
+function rootOf(document: Uint8Array, limits: Limits = LIMITS): string {
   let root = ''
   const scanner = new Scanner(
     {
@@ -25,7 +26,7 @@ function rootOf(document: Uint8Array): string {
       reference: () => undefined,
       comment: () => undefined,
     },
-    LIMITS,
+    limits,
   )
   scanner.write(document)
   scanner.end()
@@ -57,3 +58,15 @@ t.test(
     t.strictSame(wrong, [])
   },
 )
+
+for (const [what, document, nameBytes] of [
+  ['is longer than it may be', Buffer.from('<remembered/>'), 9],
+  ['goes on with another letter', Buffer.from('<rememberedé/>'), 100],
+  ['goes on with a broken letter', Buffer.from('<remembered\xff/>', 'latin1'), 100],
+  ['is but a beginning', Buffer.from('<remember\xff/>', 'latin1'), 100],
+] as const)
+  t.test(`Scanner refuses a name that it remembers where it ${what}`, async t => {
+    // Twice, so that it is what comes first in a document.
+    for (let i = 0; i < 2; i++) rootOf(Buffer.from('<remembered/>'))
+    t.throws(() => rootOf(document, { ...LIMITS, nameBytes }), Failure)
+  })
