@@ -44,6 +44,9 @@ export type HouseOptions = Readonly<{
   compiled?: string
 }>
 
+/** How long an event loop did not turn at most, by the clock and by the CPU that it took itself. */
+export type Stall = Readonly<{ clockMs: number; cpuMs: number }>
+
 export type GatewayHouse = Readonly<{
   program: Program
   port: number
@@ -56,8 +59,8 @@ export type GatewayHouse = Readonly<{
   readyMs: number
   /** Resolves when it has written the history of what it has answered. */
   settled: () => Promise<void>
-  /** Milliseconds that its event loop stood still at most, since this was last asked. */
-  stallMs: () => Promise<number>
+  /** Since this was last asked. */
+  stall: () => Promise<Stall>
   /** Authorization headers: of a key that may assume one role, and of a token of that role. */
   basic: string
   bearer: string
@@ -152,7 +155,7 @@ export async function serve(
     keys,
     readyMs,
     settled: () => settle(program, join(place, 'data/gateway-history.db-wal')),
-    stallMs: () => readStall(program, join(place, 'stall')),
+    stall: () => readStall(program, join(place, 'stall')),
     basic,
     bearer: `Bearer ${await tokenOf(port, basic)}`,
     inRole: number => basicOf(`role-${number}\\${keys.any}`),
@@ -168,11 +171,11 @@ async function settle(program: Program, history: string): Promise<void> {
 
 const writtenAt = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
-async function readStall(program: Program, file: string): Promise<number> {
+async function readStall(program: Program, file: string): Promise<Stall> {
   rmSync(file, { force: true })
   program.signal('SIGUSR2')
   while (!existsSync(file)) await sleep(5)
-  return Number(readFileSync(file, 'latin1'))
+  return JSON.parse(readFileSync(file, 'latin1')) as Stall
 }
 
 const basicOf = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`
