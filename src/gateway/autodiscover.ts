@@ -47,7 +47,7 @@ export async function discover(visit: Visit, form: Form): Promise<void> {
     trail.known.caller = caller
     trail.known.prologue = { requestElement: OPERATION }
     leave = house.inFlight.enter(caller.principal.id)
-    body = new IncomingBody(visit.request, house.ports.settings.timeouts.bodyIdleMs, house.passed)
+    body = new IncomingBody(visit.request, house.ports.settings.timeouts.bodyIdleMs, house)
     const question = await readQuestion(visit, form, body)
     const connectingSid = byAddress(question.address)
     trail.known.prologue = { requestElement: OPERATION, connectingSid }

@@ -55,7 +55,7 @@ export async function handle(visit: Visit): Promise<void> {
     checkHeaders(request, settings.limits)
     if (visit.expectsContinue) response.writeContinue()
 
-    body = new IncomingBody(request, settings.timeouts.bodyIdleMs, house.passed)
+    body = new IncomingBody(request, settings.timeouts.bodyIdleMs, house)
     const read = await readRequest(request, body, settings.limits, prologues, caller.principal.id)
     trail.known.prologue = read.prologue
     trail.requestBytes = body.bytes

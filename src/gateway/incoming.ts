@@ -5,14 +5,19 @@
  */
 
 import type { IncomingMessage } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import { Failure } from '../model/failure.ts'
+import type { Pace } from './pace.ts'
 import type { Passed } from './passed.ts'
+
+/** What all bodies share. */
+type Shared = Readonly<{ passed: Passed; pace: Pace }>
 
 /** Reads no further than it was asked to, so that memory and the client's pace stay bounded. */
 export class IncomingBody {
   readonly #request: IncomingMessage
   readonly #idleMs: number
-  readonly #passed: Passed
+  readonly #shared: Shared
   /** Bytes that are to come; undefined where the client does not say. */
   readonly #announced: number | undefined
   readonly #pieces: Buffer[] = []
@@ -25,10 +30,10 @@ export class IncomingBody {
   bytes = 0
 
   /** @param idleMs - how long the client may pause when a piece of it is waited for */
-  constructor(request: IncomingMessage, idleMs: number, passed: Passed) {
+  constructor(request: IncomingMessage, idleMs: number, shared: Shared) {
     this.#request = request
     this.#idleMs = idleMs
-    this.#passed = passed
+    this.#shared = shared
     const announced = request.headers['content-length']
     this.#announced = announced === undefined ? undefined : Number(announced)
     request.pause()
@@ -46,6 +51,7 @@ export class IncomingBody {
    * @throws Failure `client-gone`, and what {@link fail} was given
    */
   async next(): Promise<Buffer | undefined> {
+    if (this.bytes > 0 && this.#shared.pace.isLong) await setImmediate()
     // What came with the headers is here already: no timer, and no turn of the event loop.
     if (this.bytes === 0 && this.#pieces.length === 0) this.#request.read()
     while (this.#pieces.length === 0 || this.#failure) {
@@ -61,7 +67,7 @@ export class IncomingBody {
     }
     const piece = this.#pieces.shift() as Buffer
     this.bytes += piece.length
-    this.#passed.note(piece.length)
+    this.#shared.passed.note(piece.length)
     if (this.bytes === this.#announced) this.#ended = true
     return piece
   }

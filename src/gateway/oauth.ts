@@ -58,7 +58,7 @@ async function readForm({ request, response, house, expectsContinue }: Visit) {
   if (Number(headers['content-length'] ?? 0) > LONGEST_BODY) throw tooLong()
   if (expectsContinue) response.writeContinue()
 
-  const body = new IncomingBody(request, house.ports.settings.timeouts.bodyIdleMs, house.passed)
+  const body = new IncomingBody(request, house.ports.settings.timeouts.bodyIdleMs, house)
   try {
     const form = new URLSearchParams(await readText(body))
     const repeated = [...form.keys()].find(name => form.getAll(name).length > 1)

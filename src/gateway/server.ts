@@ -18,6 +18,7 @@ import { Drain } from './drain.ts'
 import { handle } from './handle.ts'
 import { InFlight } from './in-flight.ts'
 import { grantToken } from './oauth.ts'
+import { Pace } from './pace.ts'
 import { greet, schemaFileOf, sendSchema } from './pages.ts'
 import { Passed } from './passed.ts'
 import type { GatewayPorts } from './ports.ts'
@@ -57,6 +58,7 @@ export class GatewayServer {
       inFlightInRole: new InFlight('role', limits.inFlightPerRole),
       streams: new Streams(),
       passed: new Passed(),
+      pace: new Pace(),
       reviews: new Reviews(ports.settings.maxAgeMs, error =>
         ports.log.error({ err: error }, 'A bug'),
       ),

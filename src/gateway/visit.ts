@@ -9,6 +9,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Source } from '../http/source.ts'
 import type { Drain } from './drain.ts'
 import type { InFlight } from './in-flight.ts'
+import type { Pace } from './pace.ts'
 import type { Passed } from './passed.ts'
 import type { GatewayPorts } from './ports.ts'
 import { Reply } from './reply.ts'
@@ -25,6 +26,7 @@ export type House = Readonly<{
   streams: Streams
   reviews: Reviews
   passed: Passed
+  pace: Pace
 }>
 
 export type Visit = Readonly<{

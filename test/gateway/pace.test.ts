@@ -1,0 +1,35 @@
+import { setImmediate } from 'node:timers/promises'
+import t from 'tap'
+import { Pace } from '../../src/gateway/pace.ts'
+import { Passed } from '../../src/gateway/passed.ts'
+
+t.test(
+  'a turn of the event loop is long three milliseconds after a body was read in it',
+  async t => {
+    let now = 100
+    const pace = new Pace(() => now)
+    t.notOk(pace.isLong, 'the first piece')
+    now += 2.9
+    t.notOk(pace.isLong)
+    now += 0.1
+    t.ok(pace.isLong)
+    t.ok(pace.isLong, 'for everybody')
+    await setImmediate()
+    t.notOk(pace.isLong, 'another turn')
+    now += 3
+    t.ok(pace.isLong)
+  },
+)
+
+t.test('what is young is collected for each 8 MiB that passed', async t => {
+  let collected = 0
+  const passed = new Passed(() => {
+    collected += 1
+  })
+  for (let i = 0; i < 127; i += 1) passed.note(65_536)
+  t.equal(collected, 0)
+  passed.note(65_536)
+  t.equal(collected, 1)
+  for (let i = 0; i < 128; i += 1) passed.note(65_536)
+  t.equal(collected, 2)
+})
