@@ -31,7 +31,11 @@ export type Measured = Readonly<{
 
 /** Requests after which compilers have done what they will do: a gateway takes half as long as at 8,000. */
 const COLD = { most: 24_000, seconds: 6 }
-/** The same of another kind. */
+/**
+ * The same of another kind, and of a gateway that has rested while others were measured: after some
+ * seconds V8 collects once more and forgets what it has learned of the code, and for a second or two
+ * a request takes up to four times as much CPU. Peers have too small heaps for that.
+ */
 const WARM = { most: 4_000, seconds: 1 }
 
 const warmed = new WeakSet<Subject['program']>()
@@ -50,8 +54,11 @@ export async function inRounds(
   const samples: Sample[][] = measured.map(() => [])
   const entries = [...measured.entries()]
   for (let round = 0; round < rounds; round += 1)
-    for (const [i, { subject, options, inRound }] of round % 2 ? entries.toReversed() : entries)
+    for (const [i, each] of round % 2 ? entries.toReversed() : entries) {
+      const { subject, options, inRound } = each
+      if (subject.auditFile !== undefined && warmed.has(subject.program)) await warm(each)
       samples[i]?.push(await measure(subject, { ...options, ...inRound?.(round) }))
+    }
   return measured.map(({ subject }, i) => figuresOf(subject.name, samples[i] ?? []))
 }
 
