@@ -44,14 +44,18 @@ export function rebuildTail(prologue: Prologue, length: number): Uint8Array {
   return encoder.encode(`${body}${' '.repeat(blanks)}${envelope}`)
 }
 
-/** Written once for as long as somebody keeps the frame: a remembered one is that of many requests. */
-const START_TAGS = new WeakMap<Frame, string>()
+/**
+ * The last frames and their start tags: a remembered prologue has the same in request after request.
+ * Only so many, for what came once is to be forgotten: a WeakMap of all made new prologues dear.
+ */
+const RECENT: { frame: Frame; tag: string }[] = []
+const MOST_RECENT = 8
 
 function startTag(frame: Frame): string {
-  const known = START_TAGS.get(frame)
-  if (known !== undefined) return known
+  for (const known of RECENT) if (known.frame === frame) return known.tag
   const tag = writeStartTag(frame)
-  START_TAGS.set(frame, tag)
+  if (RECENT.length >= MOST_RECENT) RECENT.shift()
+  RECENT.push({ frame, tag })
   return tag
 }
 
