@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what the gateway costs, beside others, on this machine.
  *
- *     npm run bench                 everything, in about nine minutes; writes bench/results.md
+ *     npm run bench                 everything, in a quarter of an hour; writes bench/results.md
  *     npm run bench -- --short      some seconds: whether all is recorded, and a first look
  *     npm run bench -- --part micro one part
  *
