@@ -120,12 +120,15 @@ const resources = () =>
     .sort()
 
 /** The heap, when all that can go is gone. */
+/** The least of some looks: on a busy machine some of what was let go of is still held for a few turns. */
 async function heap(): Promise<number> {
-  for (let turn = 0; turn < 3; turn++) {
+  let least = Number.POSITIVE_INFINITY
+  for (let turn = 0; turn < 10; turn++) {
     collect()
     await new Promise(resolve => setImmediate(resolve))
+    least = Math.min(least, process.memoryUsage().heapUsed)
   }
-  return process.memoryUsage().heapUsed
+  return least
 }
 
 t.test(`${REQUESTS} requests whose clients leave`, async t => {
