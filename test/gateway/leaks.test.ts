@@ -119,8 +119,10 @@ const resources = () =>
     .filter(name => name !== 'PipeWrap' && name !== 'TTYWrap' && name !== 'Immediate')
     .sort()
 
-/** The heap, when all that can go is gone. */
-/** The least of some looks: on a busy machine some of what was let go of is still held for a few turns. */
+/**
+ * The heap, when all that can go is gone: the least of some looks, for on a busy machine some of what was
+ * let go of is still held for a few turns.
+ */
 async function heap(): Promise<number> {
   let least = Number.POSITIVE_INFINITY
   for (let turn = 0; turn < 10; turn++) {
