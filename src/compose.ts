@@ -32,6 +32,7 @@ import {
 } from './directories.ts'
 import { parseUsers } from './directory/csv.ts'
 import { StoredDirectory } from './directory/stored.ts'
+import { collectYoung } from './garbage.ts'
 import { CookieSeal } from './gateway/cookies.ts'
 import { MailboxOwners } from './gateway/mailbox-owners.ts'
 import type { GatewayPorts, GatewaySettings, ServedOrganization } from './gateway/ports.ts'
@@ -131,6 +132,7 @@ export async function startGateway(
     cookies: new CookieSeal(masterKey.subkey('cookies')),
     prologues: new PrologueMemory(),
     mailboxOwners: new MailboxOwners(Date.now),
+    collectYoung,
     now: Date.now,
   }
   const announce = (organization: OrganizationId) => knowledge.announce(organization)

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { collectGarbage } from './collect-garbage.ts'
 import { type Gateway, openStore, startGateway } from './compose.ts'
 import { writeListenAddress } from './config/network.ts'
 import type { Config } from './config/schema.ts'
+import { collectAll } from './garbage.ts'
 import { createLog } from './telemetry/log.ts'
 import { VERSION } from './version.ts'
 
@@ -32,9 +32,7 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
   }
   const onHangUp = () => void reload()
   process.on('SIGHUP', onHangUp)
-  await collectGarbage().catch(error =>
-    log.debug({ err: error }, 'The memory of the start is given back later'),
-  )
+  collectAll()
   log.info({ ...addressesOf(gateway, config), version: VERSION }, 'The gateway is ready')
 
   await stop

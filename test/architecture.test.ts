@@ -62,7 +62,7 @@ const ROOT = [
   'api.ts',
   'auditing.ts',
   'check-upstream.ts',
-  'collect-garbage.ts',
+  'garbage.ts',
   'compose.ts',
   'demo-guide.ts',
   'demo.ts',

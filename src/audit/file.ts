@@ -4,7 +4,7 @@
  * of their own for each took a third of the audit's time (ADR 23).
  *
  * Whole lines are appended with O_APPEND, so that several processes can share a file, and a
- * process that is killed loses none that it was told of.
+ * process that is killed loses none but the outcomes of its last turn.
  *
  * @module
  */

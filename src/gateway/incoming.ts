@@ -29,7 +29,10 @@ export class IncomingBody {
   /** Bytes taken so far. */
   bytes = 0
 
-  /** @param idleMs - how long the client may pause when a piece of it is waited for */
+  /**
+   * @param idleMs - how long the client may pause when a piece of it is waited for
+   * @param shared - the same for all bodies of a server
+   */
   constructor(request: IncomingMessage, idleMs: number, shared: Shared) {
     this.#request = request
     this.#idleMs = idleMs

@@ -9,9 +9,6 @@
  * @module
  */
 
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-
 /** Some are still in use, and what is collected is freed a while later: V8 collects everything at 64 MB. */
 const BYTES = 8 * 1024 * 1024
 
@@ -20,8 +17,7 @@ export class Passed {
   readonly #collectYoung: () => void
   #bytes = 0
 
-  /** @param collectYoung - for tests */
-  constructor(collectYoung: () => void = youngCollector()) {
+  constructor(collectYoung: () => void) {
     this.#collectYoung = collectYoung
   }
 
@@ -31,21 +27,4 @@ export class Passed {
     this.#bytes = 0
     this.#collectYoung()
   }
-}
-
-/** Made when it is first needed: it takes a megabyte, of which a gateway at rest has no use. */
-function youngCollector(): () => void {
-  let collect: NodeJS.GCFunction | undefined
-  return () => {
-    collect ??= garbageCollector()
-    void collect({ type: 'minor' })
-  }
-}
-
-/** V8's own, which Node.js shows by a flag; here nobody else sees it. */
-function garbageCollector(): NodeJS.GCFunction {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('globalThis.gc')
-  setFlagsFromString('--no-expose-gc')
-  return typeof collect === 'function' ? (collect as NodeJS.GCFunction) : async () => undefined
 }

@@ -72,4 +72,6 @@ export type GatewayPorts = Readonly<{
   mailboxOwners: MailboxOwners
   /** The time in milliseconds since the epoch. */
   now: () => number
+  /** Collects young garbage. */
+  collectYoung: () => void
 }>

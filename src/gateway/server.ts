@@ -57,7 +57,7 @@ export class GatewayServer {
       inFlight: new InFlight('principal', limits.inFlightPerPrincipal),
       inFlightInRole: new InFlight('role', limits.inFlightPerRole),
       streams: new Streams(),
-      passed: new Passed(),
+      passed: new Passed(ports.collectYoung),
       pace: new Pace(),
       reviews: new Reviews(ports.settings.maxAgeMs, error =>
         ports.log.error({ err: error }, 'A bug'),

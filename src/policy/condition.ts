@@ -89,10 +89,7 @@ function test(
   const actual = values[key]
   if (actual === undefined) return negated
 
-  return negate(anyOf(expected.map(value => compare(actual, value))), negated)
-}
-
-function negate(matched: Verdict, negated: boolean): Verdict {
+  const matched = anyOf(expected.map(value => compare(actual, value)))
   return matched === undefined ? undefined : matched !== negated
 }
 

@@ -24,7 +24,7 @@ export const NOTHING_YET: Uint8Array = new Uint8Array(0)
 
 export class VersionWatch {
   #element = Buffer.alloc(0)
-  /** Where it stood. */
+  /** Where it stood last. */
   #at = 0
   #version: ServerVersion | undefined
 
@@ -64,7 +64,11 @@ export class VersionWatch {
   }
 
   #take(element: Buffer, at: number): void {
-    if (element.length > LONGEST_ELEMENT_BYTES || element.equals(this.#element)) return
+    if (element.length > LONGEST_ELEMENT_BYTES) return
+    if (element.equals(this.#element)) {
+      this.#at = at
+      return
+    }
     const version = readServerVersion(element.toString('latin1'))
     if (version === undefined) return
     this.#element = Buffer.from(element)

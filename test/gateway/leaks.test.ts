@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
+import { collectAll } from '../../src/garbage.ts'
 import { CHUNKED_HEAD, chunk } from '../upstream/recorder.ts'
 import { createItem, envelope, GET_FOLDER } from './corpus.ts'
 import { FULL, type House, startHouse, USERS } from './harness.ts'
@@ -16,9 +15,6 @@ const REQUESTS = 3_000
 const MOST_GROWTH = 1.75 * MIB
 const AT_ONCE = 32
 const [SILENT, HALF, WHOLE, STREAM] = ['silent@', 'half@', 'whole@', 'stream@']
-
-setFlagsFromString('--expose-gc')
-const collect: () => void = runInNewContext('gc')
 
 /** Behaves as the mailbox is called; keeps nothing. */
 async function moody(t: Test) {
@@ -126,7 +122,7 @@ const resources = () =>
 async function heap(): Promise<number> {
   let least = Number.POSITIVE_INFINITY
   for (let turn = 0; turn < 10; turn++) {
-    collect()
+    collectAll()
     await new Promise(resolve => setImmediate(resolve))
     least = Math.min(least, process.memoryUsage().heapUsed)
   }

@@ -90,3 +90,20 @@ t.test('VersionWatch leaves the pieces alone', async t => {
   watch(new VersionWatch(), [piece])
   t.equal(piece.toString(), ENVELOPE)
 })
+
+t.test('VersionWatch follows a server, wherever the element stands', async t => {
+  const versions = new VersionWatch()
+  const updated = ENVELOPE.replace('V2_23', 'V2_24')
+  const moved = ENVELOPE.replace('<s:Header>', '<s:Header >')
+  for (const [envelope, version] of [
+    [ENVELOPE, 'V2_23'],
+    [ENVELOPE, 'V2_23'],
+    [updated, 'V2_24'],
+    [moved, 'V2_23'],
+    [moved, 'V2_23'],
+    [updated, 'V2_24'],
+  ] as const) {
+    watch(versions, [Buffer.from(envelope)])
+    t.equal(versions.version?.version, version)
+  }
+})
