@@ -130,11 +130,10 @@ export class Gathering {
     const bytes = requestBytes + responseBytes
     this.#count(series, hour, at, { bytes })
     if (decision === undefined) return
-    const waits = this.#singles.has(decisionId)
+    if (this.#singles.delete(decisionId)) this.#size -= sizeOf(decision)
     decision.outcome = line
     decision.bytes = bytes
-    if (waits) this.#size += line.length
-    else this.#keep(decision)
+    this.#keep(decision)
   }
 
   #change(change: SingleChange | undefined): void {

@@ -87,14 +87,17 @@ t.test(
     audit.record(outcome('d'))
     await new Promise(resolve => setImmediate(resolve))
     t.strictSame(idsOf(file), ['a', 'b', 'c', 'd'])
-
     audit.record(outcome('e'))
+    await new Promise(resolve => setImmediate(resolve))
+    t.strictSame(idsOf(file), ['a', 'b', 'c', 'd', 'e'])
+
+    audit.record(outcome('f'))
     renameSync(file, `${file}.1`)
     audit.reopen()
-    t.strictSame(idsOf(`${file}.1`), ['a', 'b', 'c', 'd', 'e'])
-    audit.record(outcome('f'))
+    t.strictSame(idsOf(`${file}.1`), ['a', 'b', 'c', 'd', 'e', 'f'])
+    audit.record(outcome('g'))
     audit.close()
-    t.strictSame(idsOf(file), ['f'])
+    t.strictSame(idsOf(file), ['g'])
   },
 )
 

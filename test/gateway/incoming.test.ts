@@ -59,3 +59,18 @@ t.test('a body that has had its share of a turn waits for the next', async t => 
   t.ok(pieces > 30, `${pieces} pieces`)
   t.ok(most <= 4, `${most} pieces in a turn`)
 })
+
+t.test("what comes after a body was released is somebody else's to drain", async t => {
+  const shared = { passed: new Passed(() => undefined), pace: new Pace() }
+  const request = await receive(t)
+  const body = new IncomingBody(request, 1_000, shared)
+  const first = await body.next()
+  body.release()
+  let bytes = first?.length ?? 0
+  request.on('data', (piece: Buffer) => {
+    bytes += piece.length
+  })
+  request.resume()
+  await once(request, 'end')
+  t.equal(bytes, BODY.length)
+})

@@ -1,0 +1,52 @@
+import t from 'tap'
+import { SeriesMemory } from '../../src/history/rows.ts'
+
+const SHARED = {
+  organizationId: 'm-1',
+  roleId: 'role',
+  roleName: 'backup',
+  principalId: 'principal',
+  userId: 'alice',
+  mailbox: 'alice@example.com',
+  operation: 'GetItem',
+  verdict: 'allow',
+  reason: '',
+} as const
+
+/** As histories that were written have it. */
+const ID = '3386578225908375028'
+
+const OTHERS = [
+  ...(Object.keys(SHARED) as (keyof typeof SHARED)[])
+    .filter(name => name !== 'verdict' && name !== 'reason')
+    .map(name => ({ ...SHARED, [name]: 'another' })),
+  { ...SHARED, verdict: 'deny' as const },
+  { ...SHARED, reason: 'rule-denies' as const },
+]
+
+t.test(
+  'SeriesMemory tells series apart by each of what they share, whatever came before',
+  async t => {
+    const memory = new SeriesMemory(100)
+    const { id } = memory.seriesOf(SHARED)
+    const ids = OTHERS.map(other => memory.seriesOf(other).id)
+    t.equal(new Set([id, ...ids]).size, OTHERS.length + 1)
+    for (const [i, other] of OTHERS.entries()) {
+      t.strictSame(memory.seriesOf(SHARED), { id, ...SHARED })
+      t.strictSame(memory.seriesOf(other), { id: ids[i], ...other })
+    }
+  },
+)
+
+t.test(
+  'SeriesMemory gives the same ids after it has forgotten, and in another process',
+  async t => {
+    const memory = new SeriesMemory(2)
+    const before = OTHERS.map(other => memory.seriesOf(other).id)
+    t.strictSame(
+      OTHERS.map(other => memory.seriesOf(other).id),
+      before,
+    )
+    t.equal(memory.seriesOf(SHARED).id, ID)
+  },
+)
