@@ -6,12 +6,11 @@
 
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { Change } from '../api/history.ts'
-import { Time } from '../parts/time.tsx'
 import { To } from '../parts/to.tsx'
+import { TIME, VERDICT } from './columns.tsx'
 import type { Property } from './filters.ts'
 import { changeInWords } from './record.ts'
 import { RecordList } from './record-list.tsx'
-import { Verdict } from './verdict.tsx'
 
 const PROPERTIES: readonly Property[] = ['ACTION', 'PRINCIPAL', 'ROLE', 'VERDICT', 'REASON']
 
@@ -29,18 +28,9 @@ export const ChangesPage = () => (
 )
 
 const COLUMNS: TableProps.ColumnDefinition<Change>[] = [
-  {
-    id: 'time',
-    header: 'Time',
-    isRowHeader: true,
-    cell: ({ DecisionId, Time: at }) => (
-      <To path={`/audit/records/${DecisionId}`}>
-        <Time at={at} />
-      </To>
-    ),
-  },
+  TIME,
   { id: 'action', header: 'Action', cell: ({ Action }) => Action.replace(/^\w+:/, '') },
-  { id: 'verdict', header: 'Decision', cell: ({ Verdict: verdict }) => <Verdict of={verdict} /> },
+  VERDICT,
   {
     id: 'what',
     header: 'What changed',

@@ -7,12 +7,11 @@
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { Decision } from '../api/history.ts'
 import { byteCount } from '../parts/amounts.ts'
-import { Time } from '../parts/time.tsx'
 import { To } from '../parts/to.tsx'
 import { reasonInWords } from '../roles/words.ts'
+import { TIME, VERDICT } from './columns.tsx'
 import type { Property } from './filters.ts'
 import { RecordList } from './record-list.tsx'
-import { Verdict } from './verdict.tsx'
 
 const PROPERTIES: readonly Property[] = [
   'VERDICT',
@@ -37,17 +36,8 @@ export const DecisionsPage = () => (
 )
 
 const COLUMNS: TableProps.ColumnDefinition<Decision>[] = [
-  {
-    id: 'time',
-    header: 'Time',
-    isRowHeader: true,
-    cell: ({ DecisionId, Time: at }) => (
-      <To path={`/audit/records/${DecisionId}`}>
-        <Time at={at} />
-      </To>
-    ),
-  },
-  { id: 'verdict', header: 'Decision', cell: ({ Verdict: verdict }) => <Verdict of={verdict} /> },
+  TIME,
+  VERDICT,
   {
     id: 'reason',
     header: 'Reason',

@@ -1,0 +1,33 @@
+/**
+ * Columns that all lists of records have.
+ *
+ * @module
+ */
+
+import type { TableProps } from '@cloudscape-design/components/table'
+import type { Change, Decision } from '../api/history.ts'
+import { Time } from '../parts/time.tsx'
+import { To } from '../parts/to.tsx'
+import { Verdict } from './verdict.tsx'
+
+type Column<Shown extends keyof Decision & keyof Change> = TableProps.ColumnDefinition<
+  Pick<Decision | Change, Shown>
+>
+
+/** When it was, which leads to the whole record. */
+export const TIME: Column<'DecisionId' | 'Time'> = {
+  id: 'time',
+  header: 'Time',
+  isRowHeader: true,
+  cell: ({ DecisionId, Time: at }) => (
+    <To path={`/audit/records/${DecisionId}`}>
+      <Time at={at} />
+    </To>
+  ),
+}
+
+export const VERDICT: Column<'Verdict'> = {
+  id: 'verdict',
+  header: 'Decision',
+  cell: ({ Verdict: verdict }) => <Verdict of={verdict} />,
+}
