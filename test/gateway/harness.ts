@@ -219,7 +219,9 @@ export class House {
           response.on('data', piece => pieces.push(piece)).on('error', reject)
           response.on('end', () => {
             const text = Buffer.concat(pieces).toString()
-            resolve({ status: response.statusCode ?? 0, headers: response.headers, text })
+            const answered = { status: response.statusCode ?? 0, headers: response.headers, text }
+            // The gateway has written the outcome when its turn of the event loop ends.
+            setImmediate(() => resolve(answered))
           })
         },
       )

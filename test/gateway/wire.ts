@@ -54,6 +54,8 @@ export class Wire {
   /** Waits for this many whole answers, each with a Content-Length or without a body. */
   async answers(count: number): Promise<RawAnswer[]> {
     await until(`${count} answers`, () => this.closed || readAnswers(this.text).length >= count)
+    // A gateway of this process has written their outcomes when its turn of the event loop ends.
+    await setImmediate()
     return readAnswers(this.text)
   }
 
