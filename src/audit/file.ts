@@ -45,6 +45,9 @@ const STDOUT = 1
 
 const LINE_FEED = 0x0a
 
+/** Bytes that records have before they are written. */
+const ROOM = 64 * 1024
+
 /** An open file, and what must be known to append to it. */
 type Target = {
   readonly fd: number
@@ -57,10 +60,14 @@ type Target = {
 /** Appends each record to a file or standard output. */
 export class FileAudit implements Audit {
   readonly #options: FileAuditOptions
-  readonly #buffer = Buffer.allocUnsafe(64 * 1024)
   #target: Target | undefined
-  /** Outcomes that are still to be written. */
-  #outcomes = ''
+  /**
+   * Lines that are still to be written, behind a line feed for a file that ends within a line. Each is
+   * encoded by itself: that makes it one piece in memory, as it is kept by whoever is told of it.
+   */
+  #buffer = newBuffer()
+  #end = 1
+  #lines = 0
   #flush: NodeJS.Immediate | undefined
   #lost = 0
 
@@ -72,8 +79,9 @@ export class FileAudit implements Audit {
 
   record(record: AuditRecord): void {
     const line = lineOf(record)
-    if (record.type === 'outcome') this.#addOutcome(line)
-    else this.#write(line)
+    this.#add(line)
+    if (record.type === 'outcome') this.#flush ??= setImmediate(() => this.#writeOutcomes())
+    else this.#write()
     this.#options.onRecord?.(record, line)
   }
 
@@ -98,45 +106,41 @@ export class FileAudit implements Audit {
     if (target && target.fd !== STDOUT) closeSync(target.fd)
   }
 
-  #addOutcome(line: string): void {
-    this.#outcomes += line
-    this.#flush ??= setImmediate(() => this.#writeOutcomes())
+  #add(line: string): void {
+    // One UTF-16 unit is three bytes of UTF-8 at most.
+    const most = line.length * 3
+    if (this.#end + most > this.#buffer.length) this.#writeOutcomes()
+    if (this.#end + most > this.#buffer.length) this.#buffer = newBuffer(this.#end + most)
+    this.#end += this.#buffer.write(line, this.#end)
+    this.#lines += 1
   }
 
   /** Nobody waits for them: where they cannot be written, the next decision is refused. */
   #writeOutcomes(): void {
-    if (this.#outcomes === '') return
+    if (this.#lines === 0) return
     try {
-      this.#write('')
+      this.#write()
     } catch (error) {
       if (!(error instanceof Failure)) throw error
     }
   }
 
   /** @throws Failure `audit-unavailable` */
-  #write(line: string): void {
-    const lines = this.#outcomes + line
-    this.#outcomes = ''
+  #write(): void {
+    const [buffer, end, lines] = [this.#buffer, this.#end, this.#lines]
+    if (buffer.length > ROOM) this.#buffer = newBuffer()
+    this.#end = 1
+    this.#lines = 0
     clearImmediate(this.#flush)
     this.#flush = undefined
     try {
-      this.#append(lines)
+      if (!this.#target) throw new Error('The audit is closed')
+      write(this.#target, buffer.subarray(this.#target.torn ? 0 : 1, end))
     } catch (cause) {
-      this.#fail(cause, lines.split('\n').length - 1)
+      this.#fail(cause, lines)
       return
     }
     if (this.#lost > 0) this.#recover()
-  }
-
-  #append(line: string): void {
-    const target = this.#target
-    if (!target) throw new Error('The audit is closed')
-    const whole = target.torn ? `\n${line}` : line
-    // One UTF-16 unit is three bytes of UTF-8 at most.
-    const roomy = whole.length * 3 <= this.#buffer.length
-    const bytes = roomy ? this.#buffer : Buffer.from(whole)
-    const length = roomy ? bytes.write(whole) : bytes.length
-    write(target, bytes, length)
   }
 
   #fail(cause: unknown, lines: number): void {
@@ -160,6 +164,13 @@ export class FileAudit implements Audit {
   }
 }
 
+/** Behind its line feed nothing stands. */
+function newBuffer(bytes = ROOM): Buffer {
+  const buffer = Buffer.allocUnsafe(bytes)
+  buffer[0] = LINE_FEED
+  return buffer
+}
+
 function open(file: string): Target {
   if (file === '-') return { fd: STDOUT, takesPieces: !fstatSync(STDOUT).isFile(), torn: false }
   try {
@@ -181,7 +192,8 @@ function endsWithinLine(fd: number, stats: Stats): boolean {
   return last[0] !== LINE_FEED
 }
 
-function write(target: Target, bytes: Buffer, length: number): void {
+function write(target: Target, bytes: Buffer): void {
+  const { length } = bytes
   let written = 0
   let tries = 0
   while (written < length) {
