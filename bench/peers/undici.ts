@@ -37,7 +37,8 @@ class Handler implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
-    if (!this.#response.write(piece)) controller.pause()
+    // A client that is gone takes no more ever, and its connection here would be lost.
+    if (!this.#response.write(piece) && !this.#response.destroyed) controller.pause()
   }
 
   onResponseEnd(): void {
