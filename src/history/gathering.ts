@@ -11,6 +11,7 @@ import type { AuditRecord, DecisionRecord, OutcomeRecord } from '../audit/audit.
 import { hourOf, timeOfId } from './decision-id.ts'
 import type { Batch, Series, SingleChange, SingleDecision, Tally, Verdict } from './history.ts'
 import { changeOf, SeriesMemory, sharedBy } from './rows.ts'
+import { Singles } from './singles.ts'
 import { totalsOf } from './totals.ts'
 
 /**
@@ -18,12 +19,6 @@ import { totalsOf } from './totals.ts'
  * that not even a sum has.
  */
 export type Dropped = 'overflow' | 'flood' | 'sums'
-
-/** Decisions and changes in one batch. */
-const BATCH = 5_000
-
-/** Characters of records that wait. */
-const ROOM = 16_000_000
 
 /** Sums that wait; requests under way; series that are remembered. */
 const MOST = 100_000
@@ -40,12 +35,14 @@ const ASKED = 256
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** A request that has been decided and has not ended. */
-type UnderWay = Readonly<{
-  series: Series
-  hour: number
+type UnderWay = {
+  readonly series: Series
+  readonly hour: number
   /** Absent where it is only counted. */
-  decision?: Writable<SingleDecision>
-}>
+  decision: Writable<SingleDecision> | undefined
+  /** Whether the decision still waits here. */
+  isNew: boolean
+}
 
 type Judged = DecisionRecord & Readonly<{ verdict: Verdict }>
 
@@ -54,12 +51,11 @@ export class Gathering {
   readonly #dropped: (why: Dropped, count: number) => void
   readonly #writer = randomUUID()
   readonly #memory = new SeriesMemory(MOST)
+  readonly #singles = new Singles()
   readonly #underWay = new Map<string, UnderWay>()
   readonly #refusals = new Map<string, number>()
   #refusalsHour = 0
   #tallies = new Map<string, Writable<Tally>>()
-  #singles = new Map<string, SingleDecision | SingleChange>()
-  #size = 0
   #batches = 0
 
   /** @param organizationId - of decisions about nobody in particular; absent: they are not kept */
@@ -70,7 +66,7 @@ export class Gathering {
 
   /** Whether a batch is full. */
   get isBatch(): boolean {
-    return this.#singles.size >= BATCH
+    return this.#singles.isBatch
   }
 
   add(record: AuditRecord, line: string): void {
@@ -81,10 +77,11 @@ export class Gathering {
 
   /** What is to be written next; undefined where there is nothing. */
   take(at: number): Batch | undefined {
-    if (this.#singles.size === 0 && this.#tallies.size === 0) return undefined
-    const singles = [...this.#singles.values()].slice(0, BATCH)
-    for (const { decisionId } of singles) this.#singles.delete(decisionId)
-    this.#size -= singles.reduce((size, single) => size + sizeOf(single), 0)
+    if (this.#singles.isEmpty && this.#tallies.size === 0) return undefined
+    for (const request of this.#underWay.values()) {
+      if (this.#singles.isFull) break
+      this.#addNew(request)
+    }
     const tallies = [...this.#tallies.values()]
     this.#tallies = new Map()
     this.#batches += 1
@@ -94,8 +91,7 @@ export class Gathering {
       at,
       tallies,
       totals: totalsOf(tallies, this.#memory),
-      decisions: singles.filter(single => 'seriesId' in single),
-      changes: singles.filter(single => 'action' in single),
+      ...this.#singles.take(),
     }
   }
 
@@ -111,7 +107,7 @@ export class Gathering {
     const series = this.#memory.seriesOf(sharedBy(judged, organizationId, flood))
     const hour = hourOf(timeOfId(decisionId))
     const single = flood ? undefined : decisionOf(judged, series.id, line)
-    const kept = single !== undefined && this.#keep(single)
+    const kept = single !== undefined && this.#admit(single)
     this.#count(series, hour, at, {
       requests: record.count ?? 1,
       items: record.itemCount ?? 0,
@@ -119,7 +115,8 @@ export class Gathering {
     })
     // Those who are nobody have an answer without an outcome.
     if (record.count === undefined)
-      this.#follow(decisionId, { series, hour, ...(kept && { decision: single }) })
+      this.#follow(decisionId, { series, hour, decision: kept ? single : undefined, isNew: kept })
+    else if (kept) this.#singles.add(single)
   }
 
   #outcome({ decisionId, at, requestBytes, responseBytes }: OutcomeRecord, line: string): void {
@@ -130,10 +127,12 @@ export class Gathering {
     const bytes = requestBytes + responseBytes
     this.#count(series, hour, at, { bytes })
     if (decision === undefined) return
-    if (this.#singles.delete(decisionId)) this.#size -= sizeOf(decision)
+    // Tables that a Map has outgrown keep what they had until the next great collection.
+    request.decision = undefined
+    if (request.isNew) this.#singles.withdraw(decision)
     decision.outcome = line
     decision.bytes = bytes
-    this.#keep(decision)
+    if (this.#admit(decision)) this.#singles.add(decision)
   }
 
   #change(change: SingleChange | undefined): void {
@@ -144,18 +143,13 @@ export class Gathering {
       this.#isFlood({ principalId: change.principalId, decisionId: change.decisionId })
     )
       return
-    this.#keep(change)
+    if (this.#admit(change)) this.#singles.addChange(change)
   }
 
-  #keep(single: SingleDecision | SingleChange): boolean {
-    const size = sizeOf(single)
-    if (this.#size + size > ROOM) {
-      this.#dropped('overflow', 1)
-      return false
-    }
-    this.#size += size
-    this.#singles.set(single.decisionId, single)
-    return true
+  #admit(single: SingleDecision | SingleChange): boolean {
+    const isIn = this.#singles.admit(single)
+    if (!isIn) this.#dropped('overflow', 1)
+    return isIn
   }
 
   #isFlood({
@@ -196,10 +190,21 @@ export class Gathering {
   }
 
   #follow(decisionId: string, request: UnderWay): void {
+    const former = this.#underWay.get(decisionId)
+    if (former?.decision && former.isNew) this.#singles.withdraw(former.decision)
     this.#underWay.set(decisionId, request)
-    if (this.#underWay.size <= MOST) return
-    const [oldest = ''] = this.#underWay.keys()
-    this.#underWay.delete(oldest)
+    for (const [oldest, forgotten] of this.#underWay) {
+      if (this.#underWay.size <= MOST) return
+      this.#underWay.delete(oldest)
+      this.#addNew(forgotten)
+    }
+  }
+
+  /** A decision that is written before its request has ended. */
+  #addNew(request: UnderWay): void {
+    if (request.decision === undefined || !request.isNew) return
+    request.isNew = false
+    this.#singles.add(request.decision)
   }
 }
 
@@ -222,6 +227,3 @@ const plain = (text: string) =>
     .slice(0, ASKED)
     .toWellFormed()
     .replace(/\p{Cc}/gu, '\ufffd')
-
-const sizeOf = (single: SingleDecision | SingleChange) =>
-  single.record.length + ('outcome' in single ? (single.outcome?.length ?? 0) : 0)

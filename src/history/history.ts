@@ -8,6 +8,7 @@
  */
 
 import type { DecisionRecord } from '../audit/audit.ts'
+import type { Rows } from './bulk.ts'
 
 export type Verdict = Exclude<DecisionRecord['verdict'], 'pending'>
 
@@ -75,6 +76,15 @@ export type SingleChange = Readonly<{
   record: string
 }>
 
+/** Some decisions, as the rows that they become. */
+export type Piece = Readonly<{
+  count: number
+  /** Characters of the records. */
+  size: number
+  decisions: Rows
+  records: Rows
+}>
+
 /** What is written at once, whole or not at all. */
 export type Batch = Readonly<{
   /** Who writes, and how many batches that one has written before: none is counted twice. */
@@ -84,7 +94,7 @@ export type Batch = Readonly<{
   tallies: readonly Tally[]
   /** The same, of all mailboxes together: what is asked about none reads far less of these. */
   totals: readonly Tally[]
-  decisions: readonly SingleDecision[]
+  decisions: readonly Piece[]
   changes: readonly SingleChange[]
 }>
 

@@ -7,7 +7,7 @@
 import { CompiledQuery, type Transaction } from 'kysely'
 import { connect, type PostgresOptions } from '../store/postgres-connect.ts'
 import { isAnswer } from '../store/postgres-connections.ts'
-import type { Bulk, BulkWriter } from './bulk.ts'
+import { type Bulk, type BulkWriter, unpack } from './bulk.ts'
 import { type History, Rejected } from './history.ts'
 import { type Dialect, migrateHistory } from './migrations.ts'
 import { historyOn } from './sql.ts'
@@ -65,13 +65,13 @@ function bulkOn(db: Database): BulkWriter {
 }
 
 /** @returns how many rows were inserted or changed */
-async function insert(transaction: Transaction<Tables>, { text, rows }: Bulk): Promise<bigint> {
+async function insert(transaction: Transaction<Tables>, bulk: Bulk): Promise<bigint> {
+  const rows = bulk.rows.flatMap(some => [...unpack(some, bulk.width)])
   let changes = 0n
   for (let from = 0; from < rows.length; from += ROWS) {
     const some = rows.slice(from, from + ROWS)
-    const width = some[0]?.length ?? 0
-    const values = some.map((_, row) => placeholders(row * width, width)).join()
-    const query = CompiledQuery.raw(text(values), some.flat())
+    const values = some.map((_, row) => placeholders(row * bulk.width, bulk.width)).join()
+    const query = CompiledQuery.raw(bulk.text(values), some.flat())
     const { numAffectedRows = 0n } = await transaction.executeQuery(query)
     changes += numAffectedRows
   }

@@ -8,6 +8,7 @@
  */
 
 import type { AuditRecord } from '../audit/audit.ts'
+import { release } from './bulk.ts'
 import { type Dropped, Gathering } from './gathering.ts'
 import {
   type Batch,
@@ -120,8 +121,7 @@ export class Recorder implements HistorySource {
         if (!this.#batch) return
         const history = await this.#open()
         await history.write(this.#batch)
-        this.#batch = undefined
-        this.#attempts = 0
+        this.#leaveBatch(this.#batch)
       } while (more())
     } catch (error) {
       await this.#giveWay(error)
@@ -134,11 +134,20 @@ export class Recorder implements HistorySource {
     if (error instanceof Rejected) this.#attempts += 1
     if (this.#attempts < ATTEMPTS || !this.#batch) return
     const { decisions, changes, tallies } = this.#batch
-    this.#options.dropped('overflow', decisions.length + changes.length)
+    const singles = decisions.reduce((sum, { count }) => sum + count, changes.length)
+    this.#options.dropped('overflow', singles)
     this.#options.dropped(
       'sums',
       tallies.reduce((sum, { requests }) => sum + requests, 0),
     )
+    this.#leaveBatch(this.#batch)
+  }
+
+  #leaveBatch({ decisions }: Batch): void {
+    for (const piece of decisions) {
+      release(piece.decisions)
+      release(piece.records)
+    }
     this.#batch = undefined
     this.#attempts = 0
   }

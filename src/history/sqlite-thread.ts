@@ -16,7 +16,7 @@ import {
 } from 'kysely'
 import type { Bulk, BulkWriter } from './bulk.ts'
 import { Rejected } from './history.ts'
-import type { Reply, Request, Rows } from './sqlite-worker.ts'
+import type { Reply, Request, Statement } from './sqlite-worker.ts'
 
 /** Sources run as they are; where they were compiled, so was the worker. */
 const WORKER = new URL(
@@ -55,8 +55,8 @@ export class SqliteThread implements BulkWriter {
   }
 
   async run(guard: Bulk, statements: readonly Bulk[]): Promise<void> {
-    const rows = statements.map(statement => rowsOf(statement))
-    await this.#ask({ kind: 'bulk', guard: rowsOf(guard), statements: rows })
+    const all = statements.map(statementOf)
+    await this.#ask({ kind: 'bulk', guard: statementOf(guard), statements: all })
   }
 
   async query<R>({ sql: text, parameters }: CompiledQuery): Promise<QueryResult<R>> {
@@ -97,8 +97,9 @@ export class SqliteThread implements BulkWriter {
 
 const NOTHING: Done = { id: 0, kind: 'done', rows: [], changes: 0 }
 
-const rowsOf = ({ text, rows }: Bulk): Rows => ({
-  text: text(`(${Array.from({ length: rows[0]?.length ?? 0 }, () => '?').join()})`),
+const statementOf = ({ text, width, rows }: Bulk): Statement => ({
+  text: text(`(${Array.from({ length: width }, () => '?').join()})`),
+  width,
   rows,
 })
 

@@ -11,15 +11,15 @@ import { constants, setPriority } from 'node:os'
 import { basename } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Value } from './bulk.ts'
+import { type Rows, release, unpack } from './bulk.ts'
 
 export type Request =
   | Readonly<{ id: number; kind: 'query'; text: string; parameters: readonly unknown[] }>
-  | Readonly<{ id: number; kind: 'bulk'; guard: Rows; statements: readonly Rows[] }>
+  | Readonly<{ id: number; kind: 'bulk'; guard: Statement; statements: readonly Statement[] }>
   | Readonly<{ id: number; kind: 'close' }>
 
 /** A statement that is run for each of many rows. */
-export type Rows = Readonly<{ text: string; rows: readonly (readonly Value[])[] }>
+export type Statement = Readonly<{ text: string; width: number; rows: readonly Rows[] }>
 
 /** `ready` comes first, or `failed` with the id 0. */
 export type Reply =
@@ -65,7 +65,7 @@ function serve(database: DatabaseSync, answer: (reply: Reply) => void) {
     return { rows: [], changes: Number(statement.run(...values).changes) }
   }
 
-  const bulk = (guard: Rows, statements: readonly Rows[]) => {
+  const bulk = (guard: Statement, statements: readonly Statement[]) => {
     database.exec('begin immediate')
     try {
       const changes = runAll(guard)
@@ -78,10 +78,13 @@ function serve(database: DatabaseSync, answer: (reply: Reply) => void) {
     }
   }
 
-  const runAll = ({ text, rows }: Rows) => {
+  const runAll = ({ text, width, rows }: Statement) => {
     const statement = statementOf(text)
     let changes = 0
-    for (const row of rows) changes += Number(statement.run(...row).changes)
+    for (const some of rows) {
+      for (const row of unpack(some, width)) changes += Number(statement.run(...row).changes)
+      release(some)
+    }
     return changes
   }
 

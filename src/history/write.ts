@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Bulk, Value } from './bulk.ts'
-import type { Batch, SingleChange, SingleDecision, Tally } from './history.ts'
+import { type Bulk, pack, type Value } from './bulk.ts'
+import type { Batch, Piece, SingleChange, SingleDecision, Tally } from './history.ts'
 
 /** Changes a row where this batch has not been written yet. */
 export const guardOf = ({ writer, number, at }: Batch): Bulk => ({
@@ -13,21 +13,41 @@ export const guardOf = ({ writer, number, at }: Batch): Bulk => ({
     `insert into history_writers (writer, number, at) values ${values}
       on conflict (writer) do update set number = excluded.number, at = excluded.at
       where history_writers.number < excluded.number`,
-  rows: [[writer, number, at]],
+  width: 3,
+  rows: [pack([[writer, number, at]])],
+})
+
+/** Decisions as they wait for their batch. @param size - characters of their records */
+export const pieceOf = (decisions: readonly SingleDecision[], size: number): Piece => ({
+  count: decisions.length,
+  size,
+  decisions: pack(decisions.map(decisionRow)),
+  records: pack(decisions.map(recordRow)),
 })
 
 /** In the order of their keys, so that two who write at once do not hold each other up for ever. */
 export function statementsOf({ tallies, totals, decisions, changes }: Batch): readonly Bulk[] {
-  const statements = [
-    { text: INTO_SERIES, rows: seriesRows([...tallies, ...totals]) },
-    { text: into('history_sums'), rows: inOrder(tallies.map(sumRow)) },
-    { text: into('history_totals'), rows: inOrder(totals.map(sumRow)) },
-    { text: INTO_DECISIONS, rows: decisions.map(decisionRow) },
-    { text: INTO_CHANGES, rows: changes.map(changeRow) },
-    { text: INTO_RECORDS, rows: [...decisions, ...changes].map(recordRow) },
+  const recordsOfChanges = changes.length === 0 ? [] : [pack(changes.map(recordRow))]
+  const statements: readonly Bulk[] = [
+    bulk(INTO_SERIES, seriesRows([...tallies, ...totals])),
+    bulk(into('history_sums'), inOrder(tallies.map(sumRow))),
+    bulk(into('history_totals'), inOrder(totals.map(sumRow))),
+    { text: INTO_DECISIONS, width: 6, rows: decisions.map(piece => piece.decisions) },
+    bulk(INTO_CHANGES, changes.map(changeRow)),
+    {
+      text: INTO_RECORDS,
+      width: 3,
+      rows: [...decisions.map(piece => piece.records), ...recordsOfChanges],
+    },
   ]
   return statements.filter(({ rows }) => rows.length > 0)
 }
+
+const bulk = (text: Bulk['text'], rows: readonly (readonly Value[])[]): Bulk => ({
+  text,
+  width: rows[0]?.length ?? 0,
+  rows: rows.length === 0 ? [] : [pack(rows)],
+})
 
 const INTO_SERIES = (values: string) =>
   `insert into history_series (id, organization_id, role_id, role_name, principal_id, user_id,

@@ -5,6 +5,7 @@
 import { mock } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
+import { collectAll } from '../../src/garbage.ts'
 import type { Batch, History } from '../../src/history/history.ts'
 import { Rejected } from '../../src/history/history.ts'
 import { allowed, HOUR, NOW, outcomeOf, refused, Writer } from './samples.ts'
@@ -24,8 +25,9 @@ class Batches {
     },
   } as unknown as History
 
+  /** How many decisions were written. */
   get decisions() {
-    return this.written.flatMap(({ decisions }) => decisions)
+    return this.written.reduce((sum, batch) => sum + decisionsIn(batch), 0)
   }
 
   get requests() {
@@ -34,6 +36,8 @@ class Batches {
       .reduce((sum, { requests }) => sum + requests, 0)
   }
 }
+
+const decisionsIn = ({ decisions }: Batch) => decisions.reduce((sum, { count }) => sum + count, 0)
 
 t.test(
   'while the database is gone what has room waits; the rest is counted, never lost',
@@ -51,7 +55,7 @@ t.test(
 
     batches.failing = undefined
     await writer.recorder.flush()
-    t.equal(batches.decisions.length, 1_000 - writer.dropped.length)
+    t.equal(batches.decisions, 1_000 - writer.dropped.length)
     t.equal(batches.requests, 1_000, 'every request is in the sums')
   },
 )
@@ -65,7 +69,37 @@ t.test('what has been written leaves its room to what comes', async t => {
     await writer.write(...decisions.flatMap(decision => [decision, outcomeOf(decision)]))
   }
   t.strictSame(writer.dropped, [])
-  t.equal(batches.decisions.length, 1_000)
+  t.equal(batches.decisions, 1_000)
+})
+
+t.test('what waits is a few objects, and is let go of when it is written', async t => {
+  const batches = new Batches()
+  batches.failing = new Error('gone')
+  const writer = new Writer(batches.history)
+  const heap = () => {
+    collectAll()
+    return process.memoryUsage().heapUsed
+  }
+  const gather = (count: number) => {
+    for (let n = 0; n < count; n += 1) {
+      const decision = allowed(NOW)
+      writer.record(decision, outcomeOf(decision))
+    }
+  }
+  gather(100)
+  const before = heap()
+  gather(4_000)
+  const each = (heap() - before) / 4_000
+  t.ok(each < 250, `${each.toFixed()} bytes are kept in the heap for each, whose lines have 600`)
+
+  await writer.recorder.flush()
+  batches.failing = undefined
+  await writer.recorder.flush()
+  t.equal(batches.decisions, 4_100, 'a batch that was not taken is there as it was')
+  const left = batches.written
+    .flatMap(({ decisions }) => decisions)
+    .map(({ decisions, records }) => decisions.byteLength + records.byteLength)
+  t.strictSame(new Set(left), new Set([0]))
 })
 
 t.test('a history that cannot be opened is opened later', async t => {
@@ -84,7 +118,7 @@ t.test('a history that cannot be opened is opened later', async t => {
   await writer.recorder.flush()
   t.strictSame(writer.failures, ['no disk', 'no disk'])
   await writer.recorder.flush()
-  t.equal(batches.decisions.length, 1)
+  t.equal(batches.decisions, 1)
 })
 
 t.test('a history that hangs holds up nobody', async t => {
@@ -123,7 +157,7 @@ t.test('a batch that the database refuses again and again is given up, and count
   t.equal(batches.closed, 0)
   batches.failing = undefined
   await writer.write(allowed(NOW))
-  t.equal(batches.decisions.length, 1)
+  t.equal(batches.decisions, 1)
 })
 
 t.test('a flood of refusals is counted; what others are refused is kept', async t => {
@@ -133,7 +167,7 @@ t.test('a flood of refusals is counted; what others are refused is kept', async 
     refused(NOW + n, { principalId: 'attacker', userId: `user-${n % 7_000}` }),
   )
   await writer.write(...flood, allowed(NOW, { principalId: 'attacker' }), refused(NOW))
-  t.equal(batches.decisions.length, 10_002)
+  t.equal(batches.decisions, 10_002)
   t.equal(batches.requests, 10_102)
   t.equal(writer.dropped.length, 100)
   const tallies = batches.written.flatMap(({ tallies }) => tallies)
@@ -142,7 +176,7 @@ t.test('a flood of refusals is counted; what others are refused is kept', async 
     { requests: 100, singles: 0 },
   )
   await writer.write(refused(NOW + HOUR, { principalId: 'attacker' }))
-  t.equal(batches.decisions.length, 10_003, 'until the hour is over')
+  t.equal(batches.decisions, 10_003, 'until the hour is over')
 })
 
 t.test(
@@ -152,8 +186,8 @@ t.test(
     t.teardown(() => mock.timers.reset())
     const written: number[] = []
     const meanwhile = [1, 1, 5_000, 0]
-    const write = async ({ decisions }: Batch) => {
-      written.push(decisions.length)
+    const write = async (batch: Batch) => {
+      written.push(decisionsIn(batch))
       for (let n = meanwhile.shift() ?? 0; n > 0; n -= 1) writer.record(allowed(NOW + n))
     }
     const nothing = async () => undefined
@@ -173,7 +207,7 @@ t.test('what is left is written at the end', async t => {
   const writer = new Writer(batches.history)
   writer.record(allowed(NOW))
   await writer.recorder.close()
-  t.equal(batches.decisions.length, 1)
+  t.equal(batches.decisions, 1)
   t.equal(batches.closed, 1)
 })
 
