@@ -62,7 +62,7 @@ class VersionPart implements HeaderPart {
   open(tag: Tag): void {
     if (this.#version !== undefined) throw refused('RequestServerVersion holds an element')
     const version = tag.attribute('Version')
-    if (tag.attributes.length !== 1 || version === undefined || !VERSION.test(version))
+    if (tag.attributeCount !== 1 || version === undefined || !VERSION.test(version))
       throw refused('RequestServerVersion needs the attribute Version, and no other')
     this.#version = version
   }

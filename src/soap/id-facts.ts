@@ -5,6 +5,7 @@
  */
 
 import { type ItemPlace, placeOf, placeOfBase64 } from '../model/item-id.ts'
+import { Distinct } from './distinct.ts'
 import { FOLDER_ID_LIKE } from './meanings.ts'
 import type { Tag } from './tag.ts'
 
@@ -20,12 +21,12 @@ export class IdFacts {
   opaque = false
   /** Whether one points out of all mailboxes, or they point into too many. */
   elsewhere = false
-  readonly #guids = new Set<string>()
+  readonly #guids = new Distinct<string>(MAX_MAILBOXES)
   /** The one that was added last: most ids of a request are of one mailbox. */
   #last = ''
 
   get guids(): readonly string[] {
-    return [...this.#guids]
+    return this.#guids.values
   }
 
   /** Keeps an id for the audit. */
@@ -59,8 +60,7 @@ export class IdFacts {
   }
 
   #add(guid: string): void {
-    if (this.#guids.size >= MAX_MAILBOXES) this.elsewhere = true
-    else if (guid !== this.#last) this.#guids.add(guid)
+    if (guid !== this.#last && !this.#guids.add(guid, guid)) this.elsewhere = true
     this.#last = guid
   }
 }

@@ -189,9 +189,10 @@ const ROWS: Readonly<Record<string, Row>> = {
   UploadItems: row('ItemId ParentFolderId'),
 }
 
+const BY_REQUEST: ReadonlyMap<string, Row> = new Map(Object.entries(ROWS))
+
 /** The row of an operation, by its request element; one without a row may name nothing. */
-export const rowOf = (requestElement: string): Row =>
-  Object.hasOwn(ROWS, requestElement) ? (ROWS[requestElement] ?? NOTHING) : NOTHING
+export const rowOf = (requestElement: string): Row => BY_REQUEST.get(requestElement) ?? NOTHING
 
 /** `DistinguishedFolderId/Mailbox` and its like, in every operation. */
 export const FOLDER_MAILBOX: Selector = own('Mailbox', 'EmailAddress')

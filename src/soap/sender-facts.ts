@@ -6,6 +6,7 @@
  */
 
 import { isPlainMime, namesSenderProperty } from './content.ts'
+import { Distinct } from './distinct.ts'
 import { MIME, SENDER_PROPERTY } from './meanings.ts'
 import { MimeHead } from './mime-head.ts'
 import type { Tag } from './tag.ts'
@@ -15,12 +16,12 @@ const MAX_SENDERS = 20
 
 export class SenderFacts {
   unknown = false
-  readonly #senders = new Set<string>()
+  readonly #senders = new Distinct<string>(MAX_SENDERS)
   /** The MimeContent that is open. */
   #mime: { depth: number; head: MimeHead } | undefined
 
   get senders(): readonly string[] {
-    return [...this.#senders]
+    return this.#senders.values
   }
 
   get mime(): MimeHead | undefined {
@@ -45,8 +46,7 @@ export class SenderFacts {
   }
 
   add(address: string | undefined): void {
-    if (address === undefined || address === '' || this.#senders.size >= MAX_SENDERS)
+    if (address === undefined || address === '' || !this.#senders.add(address, address))
       this.unknown = true
-    else this.#senders.add(address)
   }
 }

@@ -7,6 +7,7 @@
 
 import { type BodyFacts, MESSAGES_NS, type NamedMailbox, TYPES_NS } from '../model/envelope.ts'
 import { installsApps, isHiddenItem, isSending, namesGrant } from './content.ts'
+import { Distinct } from './distinct.ts'
 import { attributeKind } from './id-attributes.ts'
 import { IdFacts, MAX_MAILBOXES } from './id-facts.ts'
 import { ItemClass } from './item-class.ts'
@@ -64,10 +65,10 @@ export class TargetReader {
   readonly #request: string
   readonly #row: ReturnType<typeof rowOf>
   readonly #mayGrant: boolean
-  readonly #mailboxes = new Map<string, NamedMailbox>()
+  readonly #mailboxes = new Distinct<NamedMailbox>(MAX_MAILBOXES)
   readonly #ids = new IdFacts()
   readonly #senders = new SenderFacts()
-  readonly #subscriptions = new Set<string>()
+  readonly #subscriptions = new Distinct<string>(MAX_SUBSCRIPTIONS)
   #unknownSubscription = false
   readonly #class = new ItemClass()
   #pushSubscription = false
@@ -96,9 +97,9 @@ export class TargetReader {
   get facts(): BodyFacts {
     const { folders, items, itemCount, guids, opaque, elsewhere } = this.#ids
     return {
-      mailboxes: [...this.#mailboxes.values()],
+      mailboxes: this.#mailboxes.values,
       pushSubscription: this.#pushSubscription,
-      subscriptions: [...this.#subscriptions],
+      subscriptions: this.#subscriptions.values,
       unknownSubscription: this.#unknownSubscription,
       unknownMailbox: this.#unknownMailbox || elsewhere,
       mailboxGuids: guids,
@@ -246,15 +247,14 @@ export class TargetReader {
   }
 
   #addMailbox(address: string | undefined, allowed: NamedMailbox['allowed']): void {
-    const full = this.#mailboxes.size >= MAX_MAILBOXES
-    if (address === undefined || address === '' || full) this.#unknownMailbox = true
-    else this.#mailboxes.set(`${allowed}:${address}`, { address, allowed })
+    if (address === undefined || address === '') this.#unknownMailbox = true
+    else if (!this.#mailboxes.add(`${allowed}:${address}`, { address, allowed }))
+      this.#unknownMailbox = true
   }
 
   #addSubscription(id: string | undefined): void {
-    const full = this.#subscriptions.size >= MAX_SUBSCRIPTIONS
-    if (id === undefined || id === '' || full) this.#unknownSubscription = true
-    else this.#subscriptions.add(id)
+    if (id === undefined || id === '' || !this.#subscriptions.add(id, id))
+      this.#unknownSubscription = true
   }
 
   #addHandle(value: string | undefined): void {

@@ -1,0 +1,27 @@
+/**
+ * Different values, so many at most. Most requests have none of most kinds, and an empty Set takes as long
+ * to make as a tag to read.
+ *
+ * @module
+ */
+
+export class Distinct<T> {
+  readonly #most: number
+  #known: Map<string, T> | undefined
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get values(): readonly T[] {
+    return this.#known === undefined ? [] : [...this.#known.values()]
+  }
+
+  /** Adds one unless it is there. @returns false where there were as many as may be */
+  add(key: string, value: T): boolean {
+    this.#known ??= new Map()
+    if (this.#known.size >= this.#most) return false
+    this.#known.set(key, value)
+    return true
+  }
+}
