@@ -35,9 +35,20 @@ export function lineOf(record: AuditRecord): string {
     const value = members[name]
     if (name === 'type' || name === 'at' || value === undefined) continue
     if (name === 'decisionId') line += `,"decisionId":${writeText(record.decisionId)}`
-    else line += `,"${name}":${Array.isArray(value) ? jsonOfList(value, name) : jsonOf(value)}`
+    else line += memberOf(name) + (Array.isArray(value) ? jsonOfList(value, name) : jsonOf(value))
   }
   return `${line}}\n`
+}
+
+/** What stands before a value: the few names that there are, put together once. */
+const MEMBERS = new Map<string, string>()
+
+function memberOf(name: string): string {
+  const known = MEMBERS.get(name)
+  if (known !== undefined) return known
+  const member = `,"${name}":`
+  MEMBERS.set(name, member)
+  return member
 }
 
 let lastAt = Number.NaN

@@ -93,6 +93,8 @@ export interface PolicyWatch {
    * @throws Failure `policy-unavailable` where nothing is known freshly enough
    */
   confirmation(organization: OrganizationId): Promise<Confirmation>
+  /** The same at once; undefined where the store must be looked at before. */
+  confirmed(organization: OrganizationId): Confirmation | undefined
   /**
    * The store's epoch.
    *

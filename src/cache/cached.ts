@@ -140,8 +140,11 @@ export class CachedKnowledge
 
   async confirmation(organization: OrganizationId): Promise<Confirmation> {
     await this.#watch.refresh()
-    const { versions } = this.#watch.standings
-    return { version: versions.get(organization) ?? 0, at: this.#watch.seen.now }
+    return this.#confirm(organization)
+  }
+
+  confirmed(organization: OrganizationId): Confirmation | undefined {
+    return this.#watch.isFresh ? this.#confirm(organization) : undefined
   }
 
   async epoch(): Promise<string> {
@@ -254,6 +257,11 @@ export class CachedKnowledge
       this.changed(organization, news)
     }
     this.#watch.look().catch(error => observer.failed('The look at the store', error))
+  }
+
+  #confirm(organization: OrganizationId): Confirmation {
+    const { versions } = this.#watch.standings
+    return { version: versions.get(organization) ?? 0, at: this.#watch.seen.now }
   }
 
   #tell(organization: OrganizationId | undefined): void {

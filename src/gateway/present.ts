@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Confirmation } from '../cache/cache.ts'
 import type { Caller } from '../credentials/credentials.ts'
 import type { Deny } from '../model/decision.ts'
 import { Failure } from '../model/failure.ts'
@@ -58,18 +59,18 @@ async function onOneState<T extends Readonly<{ user: User | undefined }>>(
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const { turn } = watch
     const caller = recognized?.turn === turn ? recognized.caller : await recall(visit)
-    await confirm(visit, caller)
+    const { organizationId } = caller.principal
+    confirm(visit, watch.confirmed(organizationId) ?? (await watch.confirmation(organizationId)))
     const judgement = await decide(caller)
     visit.trail.known.user = judgement.user
-    await confirm(visit, caller)
+    confirm(visit, watch.confirmed(organizationId) ?? (await watch.confirmation(organizationId)))
     if (watch.turn === turn) return judgement
   }
   throw new Failure('policy-unavailable', 'The policy changes faster than it can be read')
 }
 
-/** Notes how good it is what is known now. @throws Failure `policy-unavailable` */
-async function confirm({ trail, house }: Visit, { principal }: Caller): Promise<void> {
-  const { version, at } = await house.ports.watch.confirmation(principal.organizationId)
+/** Notes how good it is what is known now. */
+function confirm({ trail }: Visit, { version, at }: Confirmation): void {
   trail.known.policyVersion = version
   trail.known.knownSince = at
 }

@@ -9,6 +9,11 @@ import { constants, gunzipSync } from 'node:zlib'
 const LONGEST = 16_384
 const CODE = /<(?:[A-Za-z_][\w.-]*:)?ResponseCode\b[^>]*>([A-Za-z]{1,64})</g
 
+const WORD = Buffer.from('ResponseCode')
+/** Bytes around the word, in which mostly all of it has room. */
+const BEFORE = 32
+const BEHIND = 128
+
 /** Looks at the beginning of an answer as it passes, and keeps nothing of it. */
 export class ResponseCodeWatch {
   readonly #gzip: boolean
@@ -23,11 +28,26 @@ export class ResponseCodeWatch {
 
   look(piece: Uint8Array): void {
     if (this.#done) return
+    if (!this.#gzip && this.#seen === '') this.code = codeNear(piece)
+    if (this.code === undefined) this.#gather(piece)
+    else this.#done = true
+  }
+
+  /** Keeps what has been seen, for a code that is cut. */
+  #gather(piece: Uint8Array): void {
     this.#seen += this.#gzip ? inflate(piece) : latin1(piece, LONGEST)
     this.code = codeIn(this.#seen)
     this.#done = this.code !== undefined || this.#gzip || this.#seen.length >= LONGEST
     if (this.#done) this.#seen = ''
   }
+}
+
+/** As most answers have it: to make text of all of their beginning took more than all else here. */
+function codeNear(bytes: Uint8Array): string | undefined {
+  const beginning = beginningOf(bytes, LONGEST)
+  const at = beginning.indexOf(WORD)
+  if (at === -1) return undefined
+  return codeIn(beginning.toString('latin1', Math.max(0, at - BEFORE), at + BEHIND))
 }
 
 /** A search for the plain word first takes a third of the time. */
@@ -48,4 +68,7 @@ function inflate(piece: Uint8Array): string {
 }
 
 const latin1 = (bytes: Uint8Array, longest: number) =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, longest)).toString('latin1')
+  beginningOf(bytes, longest).toString('latin1')
+
+const beginningOf = (bytes: Uint8Array, longest: number) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, longest))

@@ -13,6 +13,8 @@ for (const [what, pieces, code] of [
   ],
   ['behind text that has its name', ['ResponseCode <x/><m:ResponseCode>ErrorD<'], 'ErrorD'],
   ['behind a name that begins alike', ['<m:ResponseCodes><m:ResponseCode>ErrorE<'], 'ErrorE'],
+  ['far from its word', [`<m:ResponseCode a="${' '.repeat(300)}">ErrorI<`], 'ErrorI'],
+  ['far from a word', [`ResponseCode${' '.repeat(300)}<m:ResponseCode>ErrorJ<`], 'ErrorJ'],
   ['cut in its name', ['<a/><m:Respon', 'seCode>ErrorF<'], 'ErrorF'],
   ['cut in itself', ['<m:ResponseCode>Err', 'orG</'], 'ErrorG'],
   ['none', ['<a/>', '<b>ResponseCode</b>'], undefined],
