@@ -215,6 +215,9 @@ const restoring = [
     const state = drawn(world.truth.states, n)
     const seen = await witness?.knowledge?.confirmation(organization).catch(() => undefined)
     if (!witness || !state || !seen || seen.version <= state.version) return
+    // Who does not know this epoch cannot tell, and the next change would take a version twice.
+    const { epoch } = await world.truth.standings()
+    if ((await witness.knowledge?.epoch()) !== epoch) return
     world.truth.restore(state)
     world.restoredAt = world.time
     await witness.tick()
