@@ -81,7 +81,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     edits: [
       {
         file: 'gateway/present.ts',
-        from: `    await confirm(visit, caller)
+        from: `    confirm(visit, watch.confirmed(organizationId) ?? (await watch.confirmation(organizationId)))
     if (watch.turn === turn) return judgement`,
         to: '    return judgement',
       },
