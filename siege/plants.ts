@@ -44,8 +44,8 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'comments stay in the operation',
-    file: 'soap/reader.ts',
-    from: "if (this.#targets !== undefined) throw malformed('a comment in or behind the operation')",
+    file: 'soap/request-listener.ts',
+    from: "if (this.targets !== undefined) throw malformed('a comment in or behind the operation')",
     to: '',
   },
   {
@@ -92,8 +92,8 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'a second operation is taken',
-    file: 'soap/reader.ts',
-    from: "if (this.#operationEnd !== undefined) throw malformed('an element follows the operation')",
+    file: 'soap/request-listener.ts',
+    from: "if (this.operationEnd !== undefined) throw malformed('an element follows the operation')",
     to: '',
   },
   {
@@ -105,7 +105,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'subscriptions are not seen',
     file: 'soap/targets.ts',
-    from: 'else this.#subscriptions.add(id)',
+    from: ' || !this.#subscriptions.add(id, id)',
     to: '',
   },
   {
@@ -138,17 +138,19 @@ export const PLANTS: readonly Plant[] = [
 const BESIDE = ['package.json', 'node_modules']
 
 /** A copy of a checkout in which a mistake is planted; `remove` takes it away. */
-export function plant(root: string, { name, file, from, to }: Plant) {
+export function plant(root: string, mistake: Plant) {
+  const text = textWith(root, mistake)
   const copy = mkdtempSync(join(tmpdir(), 'ews-gateway-plant-'))
   cpSync(join(root, 'src'), join(copy, 'src'), { recursive: true })
   for (const beside of BESIDE) symlinkSync(join(root, beside), join(copy, beside))
-  const path = join(copy, 'src', file)
-  const text = readFileSync(path, 'utf8')
+  writeFileSync(join(copy, 'src', mistake.file), text)
+  return { root: copy, remove: () => rmSync(copy, { recursive: true, force: true }) }
+}
+
+/** The file with the mistake in it. @throws Error where it has not once what is to be replaced */
+export function textWith(root: string, { name, file, from, to }: Plant): string {
+  const text = readFileSync(join(root, 'src', file), 'utf8')
   if (text.split(from).length !== 2)
     throw new Error(`Cannot plant "${name}": ${file} has not once what is to be replaced`)
-  writeFileSync(
-    path,
-    text.replace(from, () => to),
-  )
-  return { root: copy, remove: () => rmSync(copy, { recursive: true, force: true }) }
+  return text.replace(from, () => to)
 }

@@ -4,6 +4,7 @@
  */
 
 import t from 'tap'
+import { PLANTS, textWith } from '../siege/plants.ts'
 import { NODE, ROOT, run } from './checkout.ts'
 
 t.test('P1 P2 P3 P5 P9 R8 nothing gets through a short siege', async t => {
@@ -23,4 +24,9 @@ t.test('P1 P2 P3 P5 P9 R8 nothing gets through a short siege', async t => {
   t.equal(plants, 2, 'mistakes are planted, and noticed')
   t.match(out, /references in text are not decoded: differential/)
   t.match(out, /a second Header is taken: attacks/)
+})
+
+t.test('every mistake has its place in the sources', t => {
+  for (const mistake of PLANTS) t.ok(textWith(ROOT, mistake), mistake.name)
+  t.end()
 })
