@@ -68,7 +68,7 @@ export async function readRequest(
   const remembered = memory.find(principalId, first)
   const reader = new EnvelopeReader(limits, remembered)
   reader.write(first.subarray(remembered?.resumption.offset ?? 0))
-  while (whole || reader.prologue === undefined) {
+  while (!body.complete && (whole || reader.prologue === undefined)) {
     const piece = await body.next()
     if (piece === undefined) break
     if (announced === undefined && body.bytes > limits.gatheredBytes)
