@@ -76,8 +76,9 @@ export type SingleChange = Readonly<{
   record: string
 }>
 
-/** Some decisions, as the rows that they become. */
+/** Some decisions, as the rows that they become, each id in one of them. */
 export type Piece = Readonly<{
+  /** How many decisions; rows may be fewer. */
   count: number
   /** Characters of the records. */
   size: number

@@ -7,7 +7,7 @@
 import { CompiledQuery, type Transaction } from 'kysely'
 import { connect, type PostgresOptions } from '../store/postgres-connect.ts'
 import { isAnswer } from '../store/postgres-connections.ts'
-import { type Bulk, type BulkWriter, unpack } from './bulk.ts'
+import { type Bulk, type BulkWriter, unpack, type Value } from './bulk.ts'
 import { type History, Rejected } from './history.ts'
 import { type Dialect, migrateHistory } from './migrations.ts'
 import { historyOn } from './sql.ts'
@@ -64,18 +64,26 @@ function bulkOn(db: Database): BulkWriter {
   }
 }
 
-/** @returns how many rows were inserted or changed */
+/** Each piece by itself, for a row may be in two. @returns how many rows were inserted or changed */
 async function insert(transaction: Transaction<Tables>, bulk: Bulk): Promise<bigint> {
-  const rows = bulk.rows.flatMap(some => [...unpack(some, bulk.width)])
   let changes = 0n
-  for (let from = 0; from < rows.length; from += ROWS) {
-    const some = rows.slice(from, from + ROWS)
-    const values = some.map((_, row) => placeholders(row * bulk.width, bulk.width)).join()
-    const query = CompiledQuery.raw(bulk.text(values), some.flat())
-    const { numAffectedRows = 0n } = await transaction.executeQuery(query)
-    changes += numAffectedRows
+  for (const rows of bulk.rows) {
+    const all = [...unpack(rows, bulk.width)]
+    for (let from = 0; from < all.length; from += ROWS)
+      changes += await insertSome(transaction, bulk, all.slice(from, from + ROWS))
   }
   return changes
+}
+
+async function insertSome(
+  transaction: Transaction<Tables>,
+  { text, width }: Bulk,
+  rows: readonly (readonly Value[])[],
+): Promise<bigint> {
+  const values = rows.map((_, row) => placeholders(row * width, width)).join()
+  const query = CompiledQuery.raw(text(values), rows.flat())
+  const { numAffectedRows = 0n } = await transaction.executeQuery(query)
+  return numAffectedRows
 }
 
 const placeholders = (after: number, count: number) =>

@@ -5,7 +5,7 @@
  */
 
 import type { Batch, Piece, SingleChange, SingleDecision } from './history.ts'
-import { pieceOf } from './write.ts'
+import { rowsOf } from './write.ts'
 
 /** Decisions in a piece, and pieces in a batch. */
 const PIECE = 250
@@ -79,9 +79,15 @@ export class Singles {
 
   #pack(): void {
     if (this.#decisions.length === 0) return
-    const size = this.#decisions.reduce((sum, decision) => sum + sizeOf(decision), 0)
-    this.#pieces.push(pieceOf(this.#decisions, size))
+    const waiting = this.#decisions
     this.#decisions = []
+    // Of an id the last one alone: no statement may change a row twice.
+    const last = new Map(waiting.map(decision => [decision.decisionId, decision]))
+    this.#pieces.push({
+      count: waiting.length,
+      size: waiting.reduce((sum, decision) => sum + sizeOf(decision), 0),
+      ...rowsOf([...last.values()]),
+    })
   }
 }
 

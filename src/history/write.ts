@@ -17,10 +17,10 @@ export const guardOf = ({ writer, number, at }: Batch): Bulk => ({
   rows: [pack([[writer, number, at]])],
 })
 
-/** Decisions as they wait for their batch. @param size - characters of their records */
-export const pieceOf = (decisions: readonly SingleDecision[], size: number): Piece => ({
-  count: decisions.length,
-  size,
+/** Decisions as they wait for their batch. */
+export const rowsOf = (
+  decisions: readonly SingleDecision[],
+): Pick<Piece, 'decisions' | 'records'> => ({
   decisions: pack(decisions.map(decisionRow)),
   records: pack(decisions.map(recordRow)),
 })

@@ -70,6 +70,25 @@ async function oneSuite(t: Test, open: Open) {
     ])
   })
 
+  t.test(
+    'of a decision that is made again when its request has ended the last one counts',
+    async t => {
+      const others = Array.from({ length: 300 }, (_, n) => allowed(NOW + n))
+      for (const between of [[], others]) {
+        const history = await open(t)
+        const writer = new Writer(history)
+        const first = allowed(NOW - 1)
+        const ended = [first, ...between].flatMap(decision => [decision, outcomeOf(decision)])
+        const { decisionId } = first
+        await writer.write(...ended, refused(NOW - 1, { decisionId }))
+        t.strictSame(writer.failures, [])
+        const listed = await history.decisions({ ...all(), until: NOW })
+        t.match(listed, [{ decisionId, verdict: 'deny', reason: 'rule-denies' }])
+        t.match(await history.decision(ORGANIZATION, decisionId), { record: /"verdict":"deny"/ })
+      }
+    },
+  )
+
   t.test('nobody reads what another organization did', async t => {
     const history = await open(t)
     const [decision, change] = [refused(NOW), changed(NOW)]
