@@ -48,8 +48,8 @@ const orders: Orders = {
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
 
-let gotThrough = 0
-for (const name of values.part) {
+/** @returns how many got through */
+async function besiege(name: string): Promise<number> {
   const part = PARTS[name]
   if (part === undefined) throw new RangeError(`No part ${name}: ${Object.keys(PARTS).join(', ')}`)
   const [began, cpu] = [performance.now(), process.cpuUsage()]
@@ -62,8 +62,15 @@ for (const name of values.part) {
   )
   for (const line of lines) print(`  ${line}`)
   for (const line of through) print(`  THROUGH: ${line}`)
-  gotThrough += through.length
+  return through.length
 }
-await siege.close()
+
+let gotThrough = 0
+try {
+  for (const name of values.part) gotThrough += await besiege(name)
+} finally {
+  // What it has started would go on.
+  await siege.close()
+}
 print(gotThrough === 0 ? 'Nothing got through.' : `${gotThrough} got through.`)
 process.exitCode = gotThrough === 0 ? 0 : 1
