@@ -17,7 +17,7 @@ export class Distinct<T> {
     return this.#known === undefined ? [] : [...this.#known.values()]
   }
 
-  /** Adds one unless it is there. @returns false where there were as many as may be */
+  /** Keeps a value under its key. @returns false where there are as many as may be */
   add(key: string, value: T): boolean {
     this.#known ??= new Map()
     if (this.#known.size >= this.#most) return false

@@ -187,6 +187,17 @@ t.test('R31 record() on a full disk', { skip: !existsSync('/dev/full') }, async 
   })
 })
 
+t.test('R31 however many outcomes wait, each is written', async t => {
+  const file = join(t.testdir(), 'audit.jsonl')
+  const audit = new FileAudit({ file, onFailure: 'refuse', onError })
+  const ids = Array.from({ length: 1_000 }, (_, n) => `o-${n}`)
+  for (const id of ids) audit.record(outcome(id))
+  t.ok(idsOf(file).length > 0, 'so many do not wait for the end of the turn')
+  audit.record(record('large', 'x'.repeat(200)))
+  t.strictSame(idsOf(file), [...ids, 'large'])
+  audit.close()
+})
+
 t.test('R31 record() starts a new line after one that was written in part', async t => {
   const file = join(t.testdir(), 'audit.jsonl')
   // A limit on the size of files cuts a line in two, as a full disk does.

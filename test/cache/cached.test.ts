@@ -221,6 +221,19 @@ t.test('R16 a confirmation says when the store was seen, and at which version', 
   t.equal((await one.knowledge.confirmation(elsewhere)).version, 0)
 })
 
+t.test('P6 nothing is confirmed at once when the store was not seen for too long', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join({ isDeaf: true })
+  t.strictSame(
+    one.knowledge.confirmed(organization),
+    await one.knowledge.confirmation(organization),
+  )
+  fleet.elapsed += MAX_AGE_MS
+  t.equal(one.knowledge.confirmed(organization), undefined)
+  const looked = await one.knowledge.confirmation(organization)
+  t.strictSame(one.knowledge.confirmed(organization), looked)
+})
+
 t.test('P5 open streams are told whose policy changed, and when nothing is known', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()

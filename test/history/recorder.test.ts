@@ -102,6 +102,36 @@ t.test('what waits is a few objects, and is let go of when it is written', async
   t.strictSame(new Set(left), new Set([0]))
 })
 
+t.test(
+  'a decision that is made again before its request has ended has the room of one',
+  async t => {
+    const batches = new Batches()
+    const writer = new Writer(batches.history)
+    const folders = Array.from({ length: 100 }, () => 'f'.repeat(256))
+    const first = allowed(NOW, { folders })
+    for (let n = 0; n < 1_000; n += 1)
+      writer.record({ ...first, verdict: n < 999 ? 'allow' : 'deny' })
+    writer.record(outcomeOf(first))
+    await writer.recorder.flush()
+    t.strictSame(writer.dropped, [])
+    t.equal(batches.decisions, 1)
+  },
+)
+
+t.test('of more requests under way than can be followed none is lost', async t => {
+  const batches = new Batches()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const write = async (batch: Batch) => {
+    await promise
+    await batches.history.write(batch)
+  }
+  const writer = new Writer({ ...batches.history, write })
+  for (let n = 0; n < 106_000; n += 1) writer.record(allowed(NOW))
+  resolve()
+  await writer.recorder.flush()
+  t.equal(batches.decisions + writer.dropped.length, 106_000)
+})
+
 t.test('a history that cannot be opened is opened later', async t => {
   const batches = new Batches()
   let opened = 0
