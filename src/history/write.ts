@@ -8,14 +8,14 @@ import { type Bulk, pack, type Value } from './bulk.ts'
 import type { Batch, Piece, SingleChange, SingleDecision, Tally } from './history.ts'
 
 /** Changes a row where this batch has not been written yet. */
-export const guardOf = ({ writer, number, at }: Batch): Bulk => ({
-  text: values =>
-    `insert into history_writers (writer, number, at) values ${values}
-      on conflict (writer) do update set number = excluded.number, at = excluded.at
-      where history_writers.number < excluded.number`,
-  width: 3,
-  rows: [pack([[writer, number, at]])],
-})
+export const guardOf = ({ writer, number, at }: Batch): Bulk =>
+  bulk(
+    values =>
+      `insert into history_writers (writer, number, at) values ${values}
+        on conflict (writer) do update set number = excluded.number, at = excluded.at
+        where history_writers.number < excluded.number`,
+    [[writer, number, at]],
+  )
 
 /** Decisions as they wait for their batch. */
 export const rowsOf = (
