@@ -164,7 +164,7 @@ export class FileAudit implements Audit {
   }
 }
 
-/** Behind its line feed nothing stands. */
+/** Room for lines, behind the line feed. */
 function newBuffer(bytes = ROOM): Buffer {
   const buffer = Buffer.allocUnsafe(bytes)
   buffer[0] = LINE_FEED
