@@ -15,6 +15,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { until } from './recorder.ts'
 
 const MODULES = '/usr/lib/apache2/modules'
 const SCRIPT = fileURLToPath(new URL('./python/acceptor.py', import.meta.url))
@@ -132,8 +133,8 @@ ProxyPass / http://127.0.0.1:${to}/ flushpackets=on
 
 export type Acceptor = Readonly<{
   url: string
-  /** What it did: `handshake`, `request`, `unbound`, `refused …`. */
-  log: readonly string[]
+  /** What it did, once so many lines are here: `handshake`, `request`, `unbound`, `refused …`. */
+  logged: (count: number) => Promise<readonly string[]>
 }>
 
 /** Starts a server that demands channel bindings. @param hash - that signed its certificate */
@@ -150,7 +151,14 @@ export async function startAcceptor(t: Test, behind: Behind, hash: string): Prom
   const [first] = (await once(lines, 'line')) as [string]
   const log: string[] = []
   lines.on('line', line => log.push(line))
-  return { url: `https://127.0.0.1:${first.replace('port ', '')}/EWS/Exchange.asmx`, log }
+  return {
+    url: `https://127.0.0.1:${first.replace('port ', '')}/EWS/Exchange.asmx`,
+    // Its answer may be here before what it printed about it.
+    logged: async count => {
+      await until(() => log.length >= count)
+      return log
+    },
+  }
 }
 
 async function freePort(): Promise<number> {
