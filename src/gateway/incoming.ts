@@ -88,13 +88,14 @@ export class IncomingBody {
   release(): void {
     this.#released = true
     this.#pieces.length = 0
+    if (!this.#ended) this.#request.pause()
   }
 
   readonly #onData = (piece: Buffer): void => {
     if (this.#released) return
     this.#pieces.push(piece)
-    this.#request.pause()
-    this.#awake()
+    if (this.#wake === undefined) this.#request.pause()
+    else this.#awake()
   }
 
   readonly #onEnd = (): void => {

@@ -3,7 +3,8 @@
  *
  * Servers run an operation when its end tag has come. So the end tag, and at least 4 KiB before
  * it, stay here until the client's whole request has been read and the verdict is in: what is
- * refused by then was never a whole operation to the server.
+ * refused by then was never a whole operation to the server. Before that pieces go on as they came,
+ * for to cut each of them would mean to write to a socket twice.
  *
  * @module
  */
@@ -42,7 +43,7 @@ export async function* withhold(body: Withholding): AsyncGenerator<Uint8Array> {
 
   yield body.head
   for (;;) {
-    if (reader.operationEnd === undefined) yield* held.take(reader.settled - WITHHELD_BYTES)
+    if (reader.operationEnd === undefined) yield* held.whole(reader.settled - WITHHELD_BYTES)
     const piece = await rest.next()
     if (piece === undefined) break
     reader.write(piece)
@@ -61,11 +62,9 @@ class Held {
   readonly #pieces: Uint8Array[] = []
   /** Offset of the first byte that is held. */
   #start = 0
-  #end = 0
 
   add(piece: Uint8Array): void {
     this.#pieces.push(piece)
-    this.#end += piece.length
   }
 
   /** Drops all before an offset. */
@@ -75,12 +74,23 @@ class Held {
 
   /** Gives away all before an offset. */
   *take(offset: number): Generator<Uint8Array> {
-    while (this.#start < Math.min(offset, this.#end)) {
-      const piece = this.#pieces.shift() as Uint8Array
-      const length = Math.min(piece.length, offset - this.#start)
-      if (length < piece.length) this.#pieces.unshift(piece.subarray(length))
-      this.#start += length
-      yield piece.subarray(0, length)
+    yield* this.whole(offset)
+    const [piece] = this.#pieces
+    const length = offset - this.#start
+    if (piece === undefined || length <= 0) return
+    this.#pieces[0] = piece.subarray(length)
+    this.#start = offset
+    yield piece.subarray(0, length)
+  }
+
+  /** Gives away the pieces that end before an offset. */
+  *whole(offset: number): Generator<Uint8Array> {
+    for (;;) {
+      const [piece] = this.#pieces
+      if (piece === undefined || this.#start + piece.length > offset) return
+      this.#pieces.shift()
+      this.#start += piece.length
+      yield piece
     }
   }
 }
