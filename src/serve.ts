@@ -7,7 +7,7 @@
 import { type Gateway, openStore, startGateway } from './compose.ts'
 import { writeListenAddress } from './config/network.ts'
 import type { Config } from './config/schema.ts'
-import { collectAll } from './garbage.ts'
+import { collectAll, favourTime } from './garbage.ts'
 import { createLog } from './telemetry/log.ts'
 import { VERSION } from './version.ts'
 
@@ -33,6 +33,7 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
   const onHangUp = () => void reload()
   process.on('SIGHUP', onHangUp)
   collectAll()
+  favourTime()
   log.info({ ...addressesOf(gateway, config), version: VERSION }, 'The gateway is ready')
 
   await stop

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
+import { getHeapCodeStatistics } from 'node:v8'
 import t from 'tap'
-import { collectAll, collectYoung } from '../src/garbage.ts'
+import { collectAll, collectYoung, favourTime } from '../src/garbage.ts'
 
 t.test('collectAll() collects what nobody holds', async t => {
   const [kept, lost] = [{}, new WeakRef({})]
@@ -30,4 +31,23 @@ t.test('nobody else gets the function', async t => {
   const { runInNewContext } = await import('node:vm')
   t.equal(runInNewContext('typeof gc'), 'undefined')
   t.equal(typeof globalThis.gc, 'undefined')
+})
+
+/** How much of what was compiled of many functions is there after collections. */
+function keptOfCode(): number {
+  const functions = Array.from({ length: 1_000 }, (_, i) => new Function('a', `return [a, ${i}]`))
+  for (const each of functions) each(1)
+  const { bytecode_and_metadata_size: before } = getHeapCodeStatistics()
+  for (let i = 0; i < 12; i += 1) collectAll()
+  const kept = getHeapCodeStatistics().bytecode_and_metadata_size / before
+  return functions.length > 0 ? kept : 0
+}
+
+t.test('favourTime() has code kept that was not run for some collections', t => {
+  const forgotten = keptOfCode()
+  t.ok(forgotten < 0.3, `without it ${forgotten} is left`)
+  favourTime()
+  const kept = keptOfCode()
+  t.ok(kept > 0.5, `with it ${kept} is left`)
+  t.end()
 })
