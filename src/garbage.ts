@@ -37,8 +37,8 @@ export function collectAll(): void {
  *   collections, and an idle process has several of those: the first requests after a pause took two to four
  *   times as much CPU.
  * - It collects everything when the heap has grown to two and a half times of what is in use, not to one and
- *   a third. Under full load that is once in three seconds, not three times in one; a request takes a tenth less CPU,
- *   and one in a hundred 12 ms rather than 40.
+ *   a third. Under full load that is once in ten seconds, not twice in one; a request takes a tenth less CPU, and one
+ *   in a hundred 12 ms rather than 40.
  * - Room for young objects grows eightfold at a time, so that it is there when many requests come at once.
  *
  * What is taken under load is given back once nobody calls.

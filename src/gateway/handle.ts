@@ -27,8 +27,9 @@ import {
 import { HeldAnswer } from './held-answer.ts'
 import { IncomingBody } from './incoming.ts'
 import type { Judgement } from './judge.ts'
-import { decideAgain, decideNow, denial, served } from './present.ts'
+import { decideAgain, decideNow, served, wordsOf } from './present.ts'
 import { checkHeaders, type ReadRequest, readRequest } from './read.ts'
+import type { Refusal } from './reply.ts'
 import type { Visit } from './visit.ts'
 import { withhold } from './withhold.ts'
 
@@ -98,7 +99,7 @@ async function forward(
     const again = await decideAgain(visit, read, actAs)
     if ('actAs' in again) return again.decision
     trail.judged(again.decision)
-    throw denial(visit, again.decision)
+    throw new Failure(again.decision.reason, wordsOf(visit, again.decision))
   }
   if (read.whole) {
     trail.judged(decision)
@@ -234,9 +235,10 @@ function ownerOf({ trail }: Visit, { principal }: Caller): CookieOwner {
   return { organizationId, principalId: id, roleId: trail.known.role?.id ?? '' }
 }
 
+/** A denial is no failure: the stack that one keeps took a twentieth of its CPU. */
 function refuseDenied(visit: Visit, decision: Deny): void {
   visit.trail.judged(decision)
-  answerFault(visit, denial(visit, decision))
+  answerFault(visit, { reason: decision.reason, message: wordsOf(visit, decision) })
 }
 
 /** Turns whatever was thrown into a fault, once it has been recorded. */
@@ -251,7 +253,7 @@ function refuse(visit: Visit, error: unknown): void {
   }
 }
 
-function answerFault(visit: Visit, { reason, message, backOffMs }: Failure): void {
+function answerFault(visit: Visit, { reason, message, backOffMs }: Refusal): void {
   const { response, reply, trail, house } = visit
   if (response.headersSent || response.destroyed || reason === 'client-gone') {
     response.destroy()

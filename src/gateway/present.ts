@@ -129,8 +129,7 @@ export function served({ house }: Visit, { principal }: Caller): ServedOrganizat
   return served
 }
 
-/** Only a lock has words of its own: those of whoever locked the role. */
-export function denial({ trail }: Visit, { reason }: Deny): Failure {
-  const message = reason === 'role-locked' ? trail.known.role?.lock?.message : undefined
-  return new Failure(reason, message ?? '')
+/** What a denial says. Only a lock has words of its own: those of whoever locked the role. */
+export function wordsOf({ trail }: Visit, { reason }: Deny): string {
+  return (reason === 'role-locked' && trail.known.role?.lock?.message) || ''
 }

@@ -19,7 +19,7 @@ const BEARER = { none: 'Bearer', invalid: 'Bearer error="invalid_token"' } as co
 
 export type Refusal = Readonly<{
   reason: Reason
-  message?: string
+  message?: string | undefined
   backOffMs?: number | undefined
   serverVersion?: ServerVersionInfo | undefined
 }>
