@@ -41,7 +41,7 @@ export function collectAll(): void {
  *   in a hundred 12 ms rather than 40.
  * - Room for young objects grows eightfold at a time, so that it is there when many requests come at once.
  *
- * Where memory goes stays as it was (ADR 26).
+ * None of them takes more memory than was taken before (ADR 26).
  */
 export function favourTime(): void {
   for (const flag of [

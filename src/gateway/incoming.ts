@@ -13,7 +13,7 @@ import type { Passed } from './passed.ts'
 /** What all bodies share. */
 type Shared = Readonly<{ passed: Passed; pace: Pace }>
 
-/** Reads no further than it was asked to, so that memory and the client's pace stay bounded. */
+/** Reads one piece further than it was asked to at most, so that memory and the client's pace stay bounded. */
 export class IncomingBody {
   readonly #request: IncomingMessage
   readonly #idleMs: number
