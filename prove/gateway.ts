@@ -126,11 +126,11 @@ export class Gateway {
   }
 
   freeze(): void {
-    this.#process?.signal('SIGSTOP')
+    this.#process?.freeze()
   }
 
   thaw(): void {
-    this.#process?.signal('SIGCONT')
+    this.#process?.thaw()
   }
 
   /** Whether it was out of reach at any time between two. */

@@ -15,7 +15,14 @@ import { delimiter, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
-import { freePort, remove, ServerProcess, temporaryFolder } from './process.ts'
+import {
+  freePort,
+  remove,
+  ServerProcess,
+  stateOf,
+  temporaryFolder,
+  waitUntilStill,
+} from './process.ts'
 
 const run = promisify(execFile)
 
@@ -146,9 +153,9 @@ export class PostgresServer {
 
   /** Holds every process of it: connections stay open, new ones begin, nothing is answered. */
   freeze(): void {
-    signalAll([this.#postmaster], 'SIGSTOP')
+    freezeAll([this.#postmaster])
     // Only now, when it starts no session any more.
-    signalAll(this.#processes(), 'SIGSTOP')
+    freezeAll(this.#processes())
   }
 
   thaw(): void {
@@ -245,22 +252,18 @@ function asOwner(command: readonly [string, ...string[]]): readonly [string, ...
 /** By Linux's /proc. */
 function childrenOf(parent: number): number[] {
   return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name) && Number(statOf(name)[1]) === parent)
+    .filter(name => /^\d+$/.test(name) && Number(stateOf(name)[1]) === parent)
     .map(Number)
 }
 
-/** State and parent of a process, which stand after its name in parentheses. */
-function statOf(pid: string | number): readonly string[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')
-  } catch {
-    return []
-  }
-}
-
 /** One that is dead and not buried yet is not. */
-const isAlive = (pid: number) => !['Z', 'X', undefined].includes(statOf(pid)[0])
+const isAlive = (pid: number) => !['Z', 'X', undefined].includes(stateOf(`${pid}`)[0])
+
+/** Returns once they stand still. */
+export function freezeAll(processes: readonly number[]): void {
+  signalAll(processes, 'SIGSTOP')
+  waitUntilStill(processes)
+}
 
 function signalAll(processes: readonly number[], signal: NodeJS.Signals): void {
   for (const pid of processes) {

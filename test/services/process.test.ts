@@ -13,7 +13,7 @@ const PROGRAM = `
   const folder = temporaryFolder('test')
   const command = ['sh', '-c', 'trap "" TERM HUP; echo $$ > pid; echo ready; exec sleep 60']
   const server = await ServerProcess.start(command, folder, /ready/)
-  server.signal('SIGSTOP')
+  server.freeze()
   console.log(folder)
   setInterval(() => undefined, 1_000)
 `

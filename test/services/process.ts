@@ -9,7 +9,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -120,6 +120,16 @@ export class ServerProcess {
     if (this.#child.pid !== undefined) process.kill(-this.#child.pid, signal)
   }
 
+  /** Holds it and whatever it has started. */
+  freeze(): void {
+    this.signal('SIGSTOP')
+    if (this.#child.pid !== undefined) waitUntilStill([this.#child.pid])
+  }
+
+  thaw(): void {
+    this.signal('SIGCONT')
+  }
+
   get #hasEnded(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
@@ -128,6 +138,37 @@ export class ServerProcess {
     this.#out += text
     this.#wake.resolve()
     this.#wake = Promise.withResolvers()
+  }
+}
+
+/**
+ * Returns once processes stand still that were sent SIGSTOP: on a busy machine their threads go on for some
+ * milliseconds, in which a server answers.
+ */
+export function waitUntilStill(pids: readonly number[]): void {
+  while (pids.some(moves)) Atomics.wait(NEVER, 0, 0, 1)
+}
+
+const NEVER = new Int32Array(new SharedArrayBuffer(4))
+const STILL = ['T', 't', 'Z', 'X', undefined]
+
+const moves = (pid: number) => threadsOf(pid).some(thread => !STILL.includes(stateOf(thread)[0]))
+
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(thread => `${pid}/task/${thread}`)
+  } catch {
+    return []
+  }
+}
+
+/** What the kernel says of a process or a thread: its state, its parent and more; nothing where it is gone. */
+export function stateOf(process: string): readonly string[] {
+  try {
+    const text = readFileSync(`/proc/${process}/stat`, 'utf8')
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')
+  } catch {
+    return []
   }
 }
 

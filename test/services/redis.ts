@@ -61,11 +61,11 @@ export class RedisServer {
 
   /** It accepts connections still, for the kernel does that, and says nothing. */
   freeze(): void {
-    this.#server.signal('SIGSTOP')
+    this.#server.freeze()
   }
 
   thaw(): void {
-    this.#server.signal('SIGCONT')
+    this.#server.thaw()
   }
 
   /** Empty, on the same port. */

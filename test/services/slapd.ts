@@ -115,11 +115,11 @@ export class Slapd {
 
   /** It accepts connections still, for the kernel does that, and says nothing. */
   freeze(): void {
-    this.#server.signal('SIGSTOP')
+    this.#server.freeze()
   }
 
   thaw(): void {
-    this.#server.signal('SIGCONT')
+    this.#server.thaw()
   }
 
   async stop(): Promise<void> {

@@ -8,7 +8,7 @@ import { Secret } from '../../src/model/secret.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
 import { lend } from '../services/lend.ts'
-import { PostgresServer, withoutPostgres } from '../services/postgres.ts'
+import { freezeAll, PostgresServer, withoutPostgres } from '../services/postgres.ts'
 import { FaultProxy } from '../services/proxy.ts'
 import { organization, role } from './samples.ts'
 
@@ -115,7 +115,7 @@ t.test('openPostgres()', { skip: withoutPostgres, timeout: 120_000 }, async t =>
        where datname = '${database}' and application_name = 'ews-gateway'`,
     )
     t.ok(sessions.length > 8, 'there are idle connections')
-    for (const { pid } of sessions) process.kill(pid, 'SIGSTOP')
+    freezeAll(sessions.map(({ pid }) => pid))
     try {
       await t.rejects(store.role(organization, role.id), FAILURE)
       for (let n = 0; n < 10; n += 1) await store.role(organization, role.id)
