@@ -196,7 +196,7 @@ t.test('Sandbox carries 10 MB up and down, byte for byte', async t => {
   )
 })
 
-t.test('FindItem of 200 items takes well under 50 ms', async t => {
+t.test('FindItem of 200 items takes well under 50 ms of CPU', async t => {
   const inbox = sandbox.mailbox('carol@example.com')
   for (let number = 0; number < 200; number++)
     inbox.deliver({ subject: `Mail ${number}`, body: 'x' })
@@ -207,9 +207,10 @@ t.test('FindItem of 200 items takes well under 50 ms', async t => {
   const request = findItem('inbox', '').replace('</m:ItemShape>', `${shape}</m:ItemShape>`)
   let best = Number.POSITIVE_INFINITY
   for (const _ of Array(15)) {
-    const start = performance.now()
+    const start = process.cpuUsage()
     await call(sandbox, 'carol@example.com', request)
-    best = Math.min(best, performance.now() - start)
+    const { user, system } = process.cpuUsage(start)
+    best = Math.min(best, (user + system) / 1_000)
   }
   t.ok(best < 50, `${best.toFixed(1)} ms`)
 })
