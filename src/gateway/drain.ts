@@ -58,6 +58,7 @@ export class Drain {
       socket.off('close', done)
       request.off('close', done)
       if (address !== undefined) this.#leave(address)
+      if (isLast(request)) socket.destroySoon()
     }
     request.on('close', done)
     // An answered request is not told that its connection broke.
@@ -79,6 +80,13 @@ export class Drain {
     if (left === 0) this.#draining.delete(address)
     else this.#draining.set(address, left)
   }
+}
+
+/** Whether the client wants the connection closed behind this request. */
+function isLast({ httpVersionMinor, headers: { connection = '' } }: IncomingMessage): boolean {
+  return (
+    /\bclose\b/i.test(connection) || (httpVersionMinor === 0 && !/\bkeep-alive\b/i.test(connection))
+  )
 }
 
 function destroyWhenAnswered(request: IncomingMessage, response: ServerResponse): void {

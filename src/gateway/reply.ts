@@ -80,6 +80,9 @@ export class Reply {
   #write(status: number, headers: readonly string[], body: string | Uint8Array): void {
     const length = Buffer.byteLength(body)
     this.bytes = length
+    // Node would close a connection that is the client's last request while its body still comes, and the
+    // answer would be lost: `Drain` closes it, once the body has come.
+    if (!this.#response.req.complete) this.#response.shouldKeepAlive = true
     this.#response.writeHead(status, [
       ...headers,
       'Content-Length',

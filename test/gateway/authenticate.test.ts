@@ -235,6 +235,29 @@ t.test('R18 R29 a body without credentials is drained, and the connection goes o
   t.match(house.sandbox.executed, [{ operation: 'CreateItem', as: 'alice@example.com' }])
 })
 
+t.test(
+  'P10 R29 who wants his connection closed gets his answer, and its end once his body is there',
+  async t => {
+    const house = await startHouse(t)
+    const body = envelope('alice@example.com', createItem('x', 'x'.repeat(500_000)))
+    const readOnly = `Authorization: ${house.authorization('readOnly')}\r\n`
+    for (const [version, headers, status] of [
+      ['1.1', 'Connection: close\r\n', 401],
+      ['1.1', `Connection: Close\r\n${readOnly}`, 500],
+      ['1.0', readOnly, 500],
+    ] as const) {
+      const wire = new Wire(house.socket())
+      const head = `POST /EWS/Exchange.asmx HTTP/${version}\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}\r\n`
+      await wire.send(`${head}${headers}\r\n${body.slice(0, 400_000)}`)
+      t.equal((await wire.answer()).status, status)
+      await house.post(BODY)
+      t.notOk(wire.closed, 'a client that still sends is not cut off')
+      await wire.send(body.slice(400_000))
+      await wire.gone()
+    }
+  },
+)
+
 t.test('R18 the brake holds a pair of address and key, and nobody else', async t => {
   const house = await startHouse(t, { config: { trustedProxies: ['127.0.0.1'] } })
   const { full, readOnly } = house.keys
