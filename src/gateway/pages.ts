@@ -47,12 +47,14 @@ async function authenticated(
 ): Promise<void> {
   try {
     const caller = await authenticate(visit)
-    if (caller !== undefined) await answer(caller.principal.organizationId)
+    if (caller === undefined) return
+    await answer(caller.principal.organizationId)
   } catch (error) {
     const known = error instanceof Failure
     if (!known) visit.house.ports.log.error({ err: error }, 'A bug')
     visit.reply.text(503, known ? 'Not available now: try again later\n' : 'An error\n')
   }
+  visit.house.drain.drain(visit.request, visit.response, visit.source.address)
 }
 
 /**

@@ -241,13 +241,14 @@ t.test(
     const house = await startHouse(t)
     const body = envelope('alice@example.com', createItem('x', 'x'.repeat(500_000)))
     const readOnly = `Authorization: ${house.authorization('readOnly')}\r\n`
-    for (const [version, headers, status] of [
-      ['1.1', 'Connection: close\r\n', 401],
-      ['1.1', `Connection: Close\r\n${readOnly}`, 500],
-      ['1.0', readOnly, 500],
+    for (const [method, version, headers, status] of [
+      ['POST', '1.1', 'Connection: close\r\n', 401],
+      ['POST', '1.1', `Connection: Close\r\n${readOnly}`, 500],
+      ['POST', '1.0', readOnly, 500],
+      ['GET', '1.1', `Connection: close\r\n${readOnly}`, 200],
     ] as const) {
       const wire = new Wire(house.socket())
-      const head = `POST /EWS/Exchange.asmx HTTP/${version}\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}\r\n`
+      const head = `${method} /EWS/Exchange.asmx HTTP/${version}\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}\r\n`
       await wire.send(`${head}${headers}\r\n${body.slice(0, 400_000)}`)
       t.equal((await wire.answer()).status, status)
       await house.post(BODY)
