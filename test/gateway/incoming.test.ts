@@ -61,6 +61,16 @@ t.test('a body that has had its share of a turn waits for the next', async t => 
   t.ok(most <= 4, `${most} pieces in a turn`)
 })
 
+t.test('P9 a body that nobody asks for stays where it is', async t => {
+  const request = await receive(t)
+  const shared = { passed: new Passed(() => undefined), pace: new Pace() }
+  const body = new IncomingBody(request, 1_000, shared)
+  for (const _ of [1, 2, 3]) await body.next()
+  for (let turn = 0; turn < 200; turn += 1) await nextTurn()
+  t.equal(request.readableFlowing, false)
+  t.ok(request.socket.bytesRead < 1_000_000, `${request.socket.bytesRead} bytes were read`)
+})
+
 t.test("what comes after a body was released is somebody else's to drain", async t => {
   const shared = { passed: new Passed(() => undefined), pace: new Pace() }
   const request = await receive(t)
