@@ -27,8 +27,8 @@ import {
 import { HeldAnswer } from './held-answer.ts'
 import { IncomingBody } from './incoming.ts'
 import type { Judgement } from './judge.ts'
-import { decideAgain, decideNow, served, wordsOf } from './present.ts'
-import { checkHeaders, type ReadRequest, readRequest } from './read.ts'
+import { decideAgain, decideNow, decidePrologue, served, wordsOf } from './present.ts'
+import { checkHeaders, isToBeGathered, type ReadRequest, readPrologue, readWhole } from './read.ts'
 import type { Refusal } from './reply.ts'
 import type { Visit } from './visit.ts'
 import { withhold } from './withhold.ts'
@@ -57,8 +57,13 @@ export async function handle(visit: Visit): Promise<void> {
     if (visit.expectsContinue) response.writeContinue()
 
     body = new IncomingBody(request, settings.timeouts.bodyIdleMs, house)
-    const read = await readRequest(request, body, settings.limits, prologues, caller.principal.id)
+    const read = await readPrologue(request, body, settings.limits, prologues, caller.principal.id)
     trail.known.prologue = read.prologue
+    if (isToBeGathered(read)) {
+      const early = await decidePrologue(visit, read, { caller, turn })
+      if (!('actAs' in early)) return refuseDenied(visit, early.decision)
+    }
+    await readWhole(request, read, settings.limits)
     trail.requestBytes = body.bytes
     const isSlow = now() - arrived > SLOW_BODY_MS
     const judgement = await decideNow(visit, read, isSlow ? undefined : { caller, turn })

@@ -54,32 +54,55 @@ export type Knowledge = Readonly<{
 const MAX_ASKED = 20
 
 /**
- * Whom header and user name name, what the role says of them, and what the body says that was read
- * so far.
+ * Evaluates everything before the operation: lock, access control, operation, role type, and rules.
  *
- * @throws Failure `policy-unavailable`, or where the upstream cannot say whose ids are whose
+ * @throws Failure `policy-unavailable`
+ */
+export async function judgePrologue(
+  knowledge: Knowledge,
+  { connectingSid, requestElement }: Prologue,
+): Promise<Judgement> {
+  return (await evaluatePrologue(knowledge, connectingSid, requestElement)).judgement
+}
+
+/**
+ * Evaluates the same, and then the body as far as it has been read.
+ *
+ * @throws Failure `policy-unavailable`, or if the upstream can't say which mailbox an ID belongs to
  */
 export async function judge(
   knowledge: Knowledge,
-  prologue: Prologue,
+  { connectingSid, requestElement }: Prologue,
   facts: BodyFacts,
 ): Promise<Judgement> {
-  const { organization, role, circumstances } = knowledge
-  const compiled = compiledOf(role)
-  const { user, ...named } = await resolveNames(knowledge, prologue.connectingSid)
-  const target = named.target ?? withoutName(organization)
-
-  const decision = decide(compiled, prologue.requestElement, target, circumstances)
-  if (decision.verdict === 'deny') return { decision, user }
+  const evaluated = await evaluatePrologue(knowledge, connectingSid, requestElement)
+  const { judgement, compiled, target } = evaluated
+  if (!('actAs' in judgement)) return judgement
+  const { organization } = knowledge
+  const { decision, user } = judgement
   const resolved = namesNothing(facts)
     ? nothingNamed(organization)
     : await resolveBody(knowledge, compiled, user, facts)
   const reason = judgeBody(compiled, target, facts, resolved)
-  if (reason !== undefined) return { decision: { ...decision, verdict: 'deny', reason }, user }
+  return reason === undefined
+    ? judgement
+    : { decision: { ...decision, verdict: 'deny', reason }, user }
+}
 
+async function evaluatePrologue(
+  knowledge: Knowledge,
+  connectingSid: ConnectingSid | undefined,
+  requestElement: string,
+): Promise<Readonly<{ judgement: Judgement; compiled: CompiledRole; target: Target }>> {
+  const { organization, role, circumstances } = knowledge
+  const compiled = compiledOf(role)
+  const { user, ...named } = await resolveNames(knowledge, connectingSid)
+  const target = named.target ?? withoutName(organization)
+  const decision = decide(compiled, requestElement, target, circumstances)
+  if (decision.verdict === 'deny') return { judgement: { decision, user }, compiled, target }
   const actAs = user?.primarySmtpAddress ?? organization.neutralMailbox
   if (actAs === undefined) throw new Error('A request is allowed that acts as nobody')
-  return { decision, user, actAs }
+  return { judgement: { decision, user, actAs }, compiled, target }
 }
 
 /**

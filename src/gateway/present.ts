@@ -11,7 +11,7 @@ import type { Deny } from '../model/decision.ts'
 import { Failure } from '../model/failure.ts'
 import type { User } from '../model/identity.ts'
 import { authenticateAgain, presentsToken } from './authenticate.ts'
-import { type Judgement, judge, judgeDiscovery, type Knowledge } from './judge.ts'
+import { type Judgement, judge, judgeDiscovery, judgePrologue, type Knowledge } from './judge.ts'
 import type { ServedOrganization } from './ports.ts'
 import type { ReadRequest } from './read.ts'
 import { findRole } from './role.ts'
@@ -22,6 +22,22 @@ const ATTEMPTS = 5
 
 /** A caller, and the turn of the policy at which he was known. */
 export type Recognized = Readonly<{ caller: Caller; turn: number }>
+
+/**
+ * Decides on everything before the operation, on one state. A body that has not arrived is not
+ * waited for if this denies it.
+ *
+ * @throws Failure
+ */
+export const decidePrologue = (
+  visit: Visit,
+  { reader, prologue }: ReadRequest,
+  recognized: Recognized,
+): Promise<Judgement> =>
+  onOneState(visit, recognized, async caller => {
+    visit.trail.known.facts = reader.facts
+    return await judgePrologue(await knowledgeOf(visit, caller), prologue)
+  })
 
 /**
  * The decision on a request, on one state.

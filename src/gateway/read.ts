@@ -20,8 +20,8 @@ export type ReadRequest = Readonly<{
   reader: EnvelopeReader
   prologue: Prologue
   /** From the first byte on. */
-  pieces: readonly Buffer[]
-  /** Whether the whole body is here, read to its end. */
+  pieces: Buffer[]
+  /** Whether the whole body is read to its end before it is sent on. */
   whole: boolean
   body: IncomingBody
 }>
@@ -48,11 +48,11 @@ export function checkHeaders({ headers }: IncomingMessage, limits: GatewayLimits
 }
 
 /**
- * Reads a small body whole, and of a large one all before its operation.
+ * Reads everything before the operation, so that this much can be decided before more is read.
  *
  * @throws Failure
  */
-export async function readRequest(
+export async function readPrologue(
   request: IncomingMessage,
   body: IncomingBody,
   limits: GatewayLimits,
@@ -61,32 +61,59 @@ export async function readRequest(
 ): Promise<ReadRequest> {
   const announced = request.headers['content-length']
   const whole = announced === undefined || Number(announced) <= SMALL_BODY_BYTES
-  const pieces: Buffer[] = []
   const first = (await body.next()) ?? Buffer.alloc(0)
-  pieces.push(first)
+  const pieces = [first]
 
   const remembered = memory.find(principalId, first)
   const reader = new EnvelopeReader(limits, remembered)
   reader.write(first.subarray(remembered?.resumption.offset ?? 0))
-  while (!body.complete && (whole || reader.prologue === undefined)) {
-    const piece = await body.next()
-    if (piece === undefined) break
-    if (announced === undefined && body.bytes > limits.gatheredBytes)
-      throw new Failure(
-        'body-too-large',
-        `Send more than ${limits.gatheredBytes} bytes with a Content-Length.`,
-      )
-    pieces.push(piece)
-    reader.write(piece)
-  }
-  if (whole || body.complete) reader.end()
-
+  while (reader.prologue === undefined && (await readOn(request, body, limits, pieces, reader)));
   const { prologue } = reader
-  if (prologue === undefined)
+  if (prologue === undefined) {
+    reader.end()
     throw new Failure('envelope-malformed', 'The request has no operation.')
+  }
   if (remembered === undefined && reader.remembered)
     memory.add(principalId, first, reader.remembered)
   return { reader, prologue, pieces, whole, body }
+}
+
+/** Whether more of the operation has to be gathered before the body can be evaluated. */
+export const isToBeGathered = ({ reader, whole, body }: ReadRequest): boolean =>
+  whole && !body.complete && reader.operationEnd === undefined
+
+/**
+ * Reads a small body to its end, and a larger one if its end is here already.
+ *
+ * @throws Failure
+ */
+export async function readWhole(
+  request: IncomingMessage,
+  { reader, pieces, whole, body }: ReadRequest,
+  limits: GatewayLimits,
+): Promise<void> {
+  while (whole && (await readOn(request, body, limits, pieces, reader)));
+  if (whole || body.complete) reader.end()
+}
+
+/** Reads one more piece. @returns false at the end */
+async function readOn(
+  { headers }: IncomingMessage,
+  body: IncomingBody,
+  { gatheredBytes }: GatewayLimits,
+  pieces: Buffer[],
+  reader: EnvelopeReader,
+): Promise<boolean> {
+  const piece = body.complete ? undefined : await body.next()
+  if (piece === undefined) return false
+  if (headers['content-length'] === undefined && body.bytes > gatheredBytes)
+    throw new Failure(
+      'body-too-large',
+      `Send more than ${gatheredBytes} bytes with a Content-Length.`,
+    )
+  pieces.push(piece)
+  reader.write(piece)
+  return true
 }
 
 /** As nearly all clients write it. */

@@ -124,7 +124,7 @@ t.test('handle() refuses what is no request of its own', async t => {
   t.equal(house.sandbox.seen.length, 0, 'P3 nothing of it reaches the upstream')
 })
 
-t.test('readRequest() gathers a chunked body up to a limit, and keeps the connection', async t => {
+t.test('readWhole() gathers a chunked body up to a limit, and keeps the connection', async t => {
   const house = await startHouse(t, { config: { limits: { gatheredBytes: 100_000 } } })
   const wire = new Wire(house.socket())
   const small = chunkOf(READ.slice(0, 99)) + chunkOf(READ.slice(99))
@@ -329,7 +329,7 @@ t.test('handle() lets go of everything when the client leaves', async t => {
       false,
       ['error'],
       { status: undefined },
-      'other error client-gone',
+      'GetFolder error client-gone',
     ],
     [
       'in a large body',
