@@ -6,8 +6,18 @@
  */
 
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import type { Plugin } from 'vite'
 
 const root = join(import.meta.dirname, '..')
@@ -38,9 +48,26 @@ export async function makeConsole(): Promise<void> {
       reportCompressedSize: false,
     },
   })
+  compress(unfinished)
   mkdirSync(join(root, 'dist'), { recursive: true })
   rmSync(made, { recursive: true, force: true })
   renameSync(unfinished, made)
+}
+
+/** Endings of files that are compressed as they are. */
+const DENSE = /\.(png|woff2)$/
+/** Files below this size, in bytes, are not compressed. */
+const SMALL = 1_024
+
+/** Writes a file in each compression beside every file, so that a gateway compresses nothing. */
+function compress(folder: string): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const file = join(folder, name)
+    if (DENSE.test(name) || !statSync(file).isFile() || statSync(file).size < SMALL) continue
+    const bytes = readFileSync(file)
+    writeFileSync(`${file}.br`, brotliCompressSync(bytes))
+    writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }))
+  }
 }
 
 /** What the sources are, in few characters; index.html bears it. */

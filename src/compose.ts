@@ -9,6 +9,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Audit } from './audit/audit.ts'
 import { openAuditing } from './auditing.ts'
+import { makeBudgets } from './budgets.ts'
 import { ewsUrlOf } from './config/ews-url.ts'
 import type { Config, OrganizationConfig } from './config/schema.ts'
 import type { ControlPorts } from './control/action.ts'
@@ -103,6 +104,8 @@ export async function startGateway(
     log.warn({ err: error }, 'The use of a key cannot be noted'),
   )
   const settings = settingsOf(config)
+  const budgets = makeBudgets(config.limits.memoryBytes)
+  metrics.watchHeldBytes(budgets)
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: settings.maxAgeMs, now: Date.now })
   const known = await openKnowledge(config, { store, masterKey }, metrics, log)
   const { knowledge } = known
@@ -132,6 +135,7 @@ export async function startGateway(
     cookies: new CookieSeal(masterKey.subkey('cookies')),
     prologues: new PrologueMemory(),
     mailboxOwners: new MailboxOwners(Date.now),
+    budget: budgets.data,
     collectYoung,
     now: Date.now,
   }
@@ -154,6 +158,8 @@ export async function startGateway(
       ewsUrl: () => ewsUrlOf(config, dataPort),
     }),
     log,
+    budget: budgets.control,
+    closed: kind => metrics.connectionClosed(kind),
   }
   const { ops, control, data } = await startListeners(config, ports, administration, health).catch(
     async error => {
@@ -207,7 +213,9 @@ async function startListeners(
   const { metrics, settings } = ports
   const begun = new AsyncDisposableStack()
   try {
-    const ops = await listening('ops', listen.ops, at => OpsServer.start(at, { metrics, health }))
+    const ops = await listening('ops', listen.ops, at =>
+      OpsServer.start(at, { metrics, health, budget: administration.budget }),
+    )
     begun.defer(() => ops.close())
     const control = await listening('control', listen.control, at =>
       ControlServer.start(

@@ -18,6 +18,10 @@ export function limits() {
     depth: count('elements', 64).meta({ description: 'Elements inside one another.' }),
     attributes: count('attributes', 256).meta({ description: 'Attributes of one element.' }),
     nameBytes: count('bytes', 1024).meta({ description: 'The name of an element or attribute.' }),
+    memoryBytes: whole('bytes', 33_554_432, 17_179_869_184).optional().meta({
+      description:
+        'Bytes of clients and of the upstream that are kept at once, for all requests together; a quarter is for the control and ops listeners. Default: a quarter of the memory that the process can use, and at most 256 MiB.',
+    }),
     connections: count('connections', 4096).meta({ description: 'Connections in all.' }),
     connectionsPerAddress: count('connections', 512).meta({
       description: 'Connections from one address.',

@@ -4,37 +4,40 @@
  * @module
  */
 
-import type { IncomingMessage } from 'node:http'
+import type { Reservation } from '../http/byte-budget.ts'
+import { gather } from '../http/gathered-body.ts'
+import type { IncomingBody } from '../http/incoming-body.ts'
+import { Failure } from '../model/failure.ts'
 import { ApiError } from './errors.ts'
 
-/** 1 MiB. */
-const LIMIT = 1_048_576
+/** A body is kept as bytes, as text, and as the objects that are made of it. */
+const COPIES = 4
 
 /**
- * Reads a body; what is left of one that is too large is thrown away as it comes.
+ * Reads a body.
  *
+ * @param most - its limit in bytes
  * @throws ApiError RequestEntityTooLargeException
- * @returns undefined where the client has gone
+ * @throws Failure `over-budget`
+ * @returns undefined if the client has gone
  */
-export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > LIMIT) throw tooLarge()
-  const pieces: Buffer[] = []
-  let size = 0
+export async function readBody(
+  body: IncomingBody,
+  reservation: Reservation,
+  most: number,
+): Promise<Buffer | undefined> {
   try {
-    for await (const piece of request.iterator({ destroyOnReturn: false })) {
-      size += (piece as Buffer).length
-      if (size > LIMIT) break
-      pieces.push(piece as Buffer)
-    }
-  } catch {
-    return undefined
+    return await gather(body, { reservation, most, copies: COPIES })
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    if (error.reason === 'client-gone') return undefined
+    if (error.reason === 'body-too-large') throw tooLarge(most)
+    throw error
   }
-  if (size > LIMIT) throw tooLarge()
-  return Buffer.concat(pieces)
 }
 
-const tooLarge = () =>
+const tooLarge = (most: number) =>
   new ApiError(
     'RequestEntityTooLargeException',
-    `The body must have at most ${LIMIT} bytes: divide what it holds`,
+    `The body exceeds the limit of ${most} bytes. Split it into several requests.`,
   )

@@ -10,7 +10,9 @@ import type {
   SecretVerifier,
   SignedRequest,
 } from '../credentials/credentials.ts'
+import type { ByteBudget } from '../http/byte-budget.ts'
 import type { AccessKey, Principal } from '../model/principal.ts'
+import type { ClosedKind } from '../telemetry/labels.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { ControlPorts } from './action.ts'
 
@@ -19,6 +21,10 @@ export type ControlHouse = Readonly<{
   sessions: ConsoleSessions
   ports: ControlPorts
   log: Log
+  /** Bytes that requests can hold. */
+  budget: ByteBudget
+  /** Called when a connection is closed because of a limit. */
+  closed: (kind: ClosedKind) => void
 }>
 
 export type ControlRequest = Readonly<{

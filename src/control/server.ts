@@ -4,36 +4,40 @@
  * @module
  */
 
-import { randomUUIDv7 } from 'node:crypto'
-import type {
-  IncomingHttpHeaders,
-  IncomingMessage,
-  Server,
-  ServerOptions,
-  ServerResponse,
-} from 'node:http'
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { Connections } from '../http/connections.ts'
 import { createServer } from '../http/create-server.ts'
-import { isLoopback, mayConnectInClear, type Source, sourceOf } from '../http/source.ts'
+import { Drain } from '../http/drain.ts'
+import type { BodyDependencies } from '../http/incoming-body.ts'
+import { Pace } from '../http/pace.ts'
+import { Passed } from '../http/passed.ts'
+import { mayConnectInClear, sourceOf } from '../http/source.ts'
 import { type ListenerTls, pem } from '../http/tls.ts'
 import type { AddressRange } from '../policy/address.ts'
-import { readBody } from './body.ts'
 import { isConsolePath, visitConsole } from './browser/console.ts'
-import { readSessionCookie } from './browser/cookie.ts'
 import { ConsoleFiles } from './browser/files.ts'
 import { OwnAddress } from './browser/own.ts'
 import { dispatch } from './dispatch.ts'
 import { ApiError } from './errors.ts'
-import type { ControlHouse, ControlRequest } from './request.ts'
-import { type Answer, answerOf, answerOfError, CONTENT_TYPE } from './wire.ts'
+import type { ControlHouse } from './request.ts'
+import {
+  BODY_BYTES,
+  beginVisit,
+  type ControlVisit,
+  readRequest,
+  sendAnswer,
+  sessionIn,
+} from './visit.ts'
+import { type Answer, answerOf, answerOfError, CONTENT_TYPE, isOverBudget } from './wire.ts'
 
 /** From the first byte of a request to its last. */
 const REQUEST_MS = 60_000
 const KEEP_ALIVE_MS = 60_000
 
 export type ControlSettings = Readonly<{
-  limits: Readonly<{ headerBytes: number; connections: number }>
+  limits: Readonly<{ headerBytes: number; connections: number; connectionsPerAddress: number }>
   timeouts: Readonly<{ headersMs: number }>
   /** Peers whose X-Forwarded-For and X-Forwarded-Proto count. */
   trustedPeers: readonly AddressRange[]
@@ -50,6 +54,9 @@ export class ControlServer {
   readonly #settings: ControlSettings
   readonly #house: ControlHouse
   readonly #files: ConsoleFiles
+  readonly #connections: Connections
+  readonly #drain: Drain
+  readonly #bodies: BodyDependencies = { passed: new Passed(() => undefined), pace: new Pace() }
   #own: OwnAddress
 
   private constructor(
@@ -58,14 +65,22 @@ export class ControlServer {
     settings: ControlSettings,
     house: ControlHouse,
   ) {
+    const { connections, connectionsPerAddress: perAddress } = settings.limits
     this.#server = server
     this.#settings = settings
     this.#house = house
-    this.#files = new ConsoleFiles(settings.consoleFolder)
+    this.#files = new ConsoleFiles(settings.consoleFolder, house.budget)
     this.#own = ownAddress(settings, tls)
-    server.maxConnections = settings.limits.connections
-    server.on('connection', (socket: Socket) => this.#connected(socket))
-    server.on('request', (request, response) => this.#serve(request, response))
+    this.#drain = new Drain(BODY_BYTES, () => house.closed('body-after-answer'))
+    server.maxConnections = connections
+    this.#connections = new Connections(server, {
+      perAddress,
+      mayConnect: address =>
+        server instanceof TlsServer || mayConnectInClear(address, settings.tlsTerminatedBy),
+      closed: house.closed,
+    })
+    server.on('request', (request, response) => this.#serve(request, response, false))
+    server.on('checkContinue', (request, response) => this.#serve(request, response, true))
   }
 
   static async start(
@@ -102,79 +117,71 @@ export class ControlServer {
     clearTimeout(late)
   }
 
-  #connected(socket: Socket): void {
-    const { tlsTerminatedBy } = this.#settings
-    if (this.#server instanceof TlsServer) return
-    if (!mayConnectInClear(socket.remoteAddress ?? '', tlsTerminatedBy)) socket.destroy()
-  }
-
-  #serve(request: IncomingMessage, response: ServerResponse): void {
-    const id = randomUUIDv7()
+  #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    if (!this.#connections.begin(request, response)) return
     response.on('error', () => response.destroy())
-    this.#answer(id, request)
-      .catch((error: unknown) => answerOfError(error, this.#house.log, id))
-      .then(answer => send(id, request, response, answer))
+    const source = sourceOf(request, this.#settings.trustedPeers)
+    if (source === undefined) {
+      refuseForwarded(response)
+      this.#drain.drain(request, response, 0, request.socket.remoteAddress ?? '')
+      return
+    }
+    const visit = beginVisit(this.#house, this.#bodies, {
+      request,
+      response,
+      source,
+      expectsContinue,
+    })
+    void this.#run(visit)
       .catch((error: unknown) => {
-        this.#house.log.error({ err: error, requestId: id }, 'An answer could not be sent')
+        this.#house.log.error({ err: error, requestId: visit.id }, 'Cannot send a response')
         response.destroy()
       })
+      .finally(() => visit.reservation.close())
   }
 
-  /** @returns undefined where the client has gone */
-  async #answer(id: string, request: IncomingMessage): Promise<Answer | undefined> {
-    const source = this.#sourceOf(request)
+  async #run(visit: ControlVisit): Promise<void> {
+    const { request, response, body, source, isRecognized } = visit
+    const answer = await this.#answer(visit).catch((error: unknown) => this.#failed(visit, error))
+    body.release()
+    if (answer === undefined) {
+      response.destroy()
+      return
+    }
+    const sent = sendAnswer(this.#house, visit, answer)
+    const { received } = body
+    this.#drain.drain(request, response, received, isRecognized ? undefined : source.address)
+    await sent
+  }
+
+  /** @returns undefined if there is no memory for an answer to an unknown caller */
+  #failed({ id, isRecognized }: ControlVisit, error: unknown): Answer | undefined {
+    if (!isRecognized && isOverBudget(error)) return undefined
+    return answerOfError(error, this.#house.log, id)
+  }
+
+  /** @returns undefined if the client has gone */
+  async #answer(visit: ControlVisit): Promise<Answer | undefined> {
+    const { request, source } = visit
     const { method = '', url = '', headers } = request
     const [path = ''] = url.split('?', 1)
     const { secure } = source
-    const read = () => this.#read(id, request, source)
     if (isConsolePath(path))
       return await visitConsole(
         { house: this.#house, own: this.#own, files: this.#files },
-        { method, path, headers, secure, request: read },
+        {
+          method,
+          path,
+          headers,
+          secure,
+          request: () => readRequest(this.#house, visit, method === 'POST'),
+        },
       )
     if (method !== 'POST' || path !== '/') return NOT_FOUND
-    const session = sessionIn(headers, secure)
+    const session = sessionIn(headers, source)
     if (session !== undefined) this.#own.requirePage(headers, secure, true)
-    const asked = await read()
+    const asked = await readRequest(this.#house, visit, false)
     return asked && answerOf(await dispatch(this.#house, { ...asked, session }))
-  }
-
-  /** With its body. Undefined where the client has gone. @throws ApiError */
-  async #read(
-    id: string,
-    request: IncomingMessage,
-    source: Source,
-  ): Promise<ControlRequest | undefined> {
-    const { method = '', url = '', headers } = request
-    const body = await readBody(request)
-    if (body === undefined) return undefined
-    return {
-      id,
-      signed: {
-        method,
-        url,
-        headers: pairsOf(request.rawHeaders),
-        body,
-        sourceAddress: source.address,
-        secure: source.secure || isLoopback(source.address),
-        at: this.#house.ports.now(),
-      },
-      secureTransport: source.secure,
-      session: readSessionCookie(headers.cookie, source.secure),
-      target: oneOf(headers['x-amz-target']),
-      contentType: headers['content-type'],
-      userAgent: headers['user-agent'],
-    }
-  }
-
-  /** @throws ApiError where a proxy's headers cannot be read */
-  #sourceOf(request: IncomingMessage): Source {
-    const source = sourceOf(request, this.#settings.trustedPeers)
-    if (source !== undefined) return source
-    throw new ApiError(
-      'SerializationException',
-      'X-Forwarded-For or X-Forwarded-Proto is malformed',
-    )
   }
 }
 
@@ -186,43 +193,20 @@ const NOT_FOUND: Answer = {
   }),
 }
 
-function send(
-  id: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: Answer | undefined,
-): void {
-  if (answer === undefined) {
-    response.destroy()
-    return
-  }
-  response.writeHead(answer.status, {
-    'Content-Type': CONTENT_TYPE,
-    ...(answer.status !== 204 && { 'Content-Length': Buffer.byteLength(answer.body) }),
-    'Cache-Control': 'no-store',
-    'x-amzn-RequestId': id,
-    ...answer.headers,
-  })
-  response.end(answer.body)
-  request.resume()
-}
-
 const ownAddress = ({ controlUrl }: ControlSettings, tls: ListenerTls | undefined) =>
   new OwnAddress({
     ...(controlUrl !== undefined && { controlUrl }),
     ...(tls && { certificate: tls.certificate }),
   })
 
-/** The session that a call comes with: one that is signed, or says who it is, needs none. */
-const sessionIn = ({ authorization, cookie }: IncomingHttpHeaders, secure: boolean) =>
-  authorization === undefined ? readSessionCookie(cookie, secure) : undefined
-
-const oneOf = (header: string | string[] | undefined) => header?.toString()
-
-function pairsOf(rawHeaders: readonly string[]): (readonly [name: string, value: string])[] {
-  return rawHeaders.flatMap((name, i) =>
-    i % 2 === 0 ? [[name, rawHeaders[i + 1] ?? ''] as const] : [],
+/** Nothing else can be said of a request whose source is not known. */
+function refuseForwarded(response: ServerResponse): void {
+  const error = new ApiError(
+    'SerializationException',
+    'X-Forwarded-For or X-Forwarded-Proto is malformed',
   )
+  response.writeHead(error.status, { 'Content-Type': CONTENT_TYPE })
+  response.end(JSON.stringify({ __type: error.type, Message: error.message }))
 }
 
 function optionsOf({ limits, timeouts }: ControlSettings): ServerOptions {

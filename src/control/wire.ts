@@ -16,10 +16,10 @@ export const CONTENT_TYPE = 'application/x-amz-json-1.1'
 export type Answer = Readonly<{
   status: number
   body: string | Uint8Array
+  /** Whether the body is the same in all responses, and in memory once. */
+  isShared?: true
   headers?: Readonly<Record<string, string>>
 }>
-
-type TextAnswer = Answer & Readonly<{ body: string }>
 
 /** The members of an input, not yet looked at. */
 export type JsonInput = Readonly<Record<string, unknown>>
@@ -51,12 +51,20 @@ export function unknownOperation(target: string | undefined): ApiError {
 export const answerOf = (output: object): Answer => ({ status: 200, body: JSON.stringify(output) })
 
 /** The answer for whatever was thrown; what the caller cannot help goes to the log. */
-export function answerOfError(error: unknown, log: Log, requestId: string): TextAnswer {
+export function answerOfError(error: unknown, log: Log, requestId: string): Answer {
   const { status, type, message } = apiErrorOf(error)
-  if (!(error instanceof ApiError))
+  if (!(error instanceof ApiError) && !isOverBudget(error))
     log.error({ err: error, requestId }, 'A request of the control API failed')
-  return { status, body: JSON.stringify({ __type: type, Message: message }) }
+  return {
+    status,
+    body: JSON.stringify({ __type: type, Message: message }),
+    ...(status === 503 && { headers: { 'Retry-After': RETRY_SECONDS } }),
+  }
 }
+
+/** Whether a request ended because requests hold all memory that is theirs. */
+export const isOverBudget = (error: unknown): boolean =>
+  error instanceof Failure && error.reason === 'over-budget'
 
 /** What was thrown, in the API's words: a bug has none. */
 export function apiErrorOf(error: unknown): ApiError {
@@ -66,8 +74,12 @@ export function apiErrorOf(error: unknown): ApiError {
   return new ApiError('InternalFailure', 'An internal error happened')
 }
 
+/** When a client can try again what the gateway cannot do now. */
+const RETRY_SECONDS = '10'
+
 const TRY_AGAIN = 'The gateway cannot do this now: try again'
 const AWAY: Readonly<Record<string, string>> = {
+  'over-budget': 'Other requests hold the memory for requests. Try again in 10 s',
   'policy-unavailable': 'The store cannot be reached now: try again',
   'audit-unavailable':
     'The audit cannot be written now: try again; a change may have been made all the same',

@@ -83,6 +83,12 @@ export class BasicAuthenticator implements Authenticator {
     return { kind: 'authenticated', caller }
   }
 
+  /** Whether a header names a key that this gateway made. */
+  recognizes(authorization: string): boolean {
+    const basic = readBasic(authorization)
+    return basic !== undefined && isOurKeyId(this.#ports.masterKey, basic.keyId)
+  }
+
   /** Compares a secret, in the same time for every secret; remembers whose it is. */
   #verify(
     authorization: string,

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { parseAddress } from '../model/address.ts'
+import { networkOf } from '../model/address.ts'
 import type { AccessKeyId } from '../model/principal.ts'
 
 const WINDOW_MS = 60_000
@@ -98,10 +98,3 @@ export class Brake {
 const isOver = ({ since }: Pair, at: number) => at < since || at >= since + WINDOW_MS
 
 const nameOf = (address: string, key: AccessKeyId | undefined) => `${key} ${networkOf(address)}`
-
-/** An IPv4 address, or the /64 of an IPv6 address. */
-function networkOf(text: string): string {
-  const address = parseAddress(text)
-  if (address?.bits !== 128) return address ? String(address.value) : text
-  return `${(address.value >> 64n).toString(16)}::/64`
-}

@@ -65,6 +65,10 @@ export class StoredConsoleSessions implements ConsoleSessions {
     return { cookie, expiresAt: endOf(session) }
   }
 
+  recognizes(presented: Pick<PresentedSession, 'cookie' | 'secure'>): boolean {
+    return this.#idHash(presented) !== undefined
+  }
+
   async verify(presented: PresentedSession): Promise<SessionCaller | undefined> {
     const { at, active } = presented
     const idHash = this.#idHash(presented)

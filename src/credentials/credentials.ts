@@ -82,6 +82,9 @@ export type SignedRequest = Readonly<{
   at: number
 }>
 
+/** A signed request without its body, which a caller may have to be known for to send. */
+export type SignedHead = Omit<SignedRequest, 'body'>
+
 /** Why a request to the control API is nobody's; the words of AWS's common errors. */
 export type SignatureProblem =
   | 'MissingAuthenticationTokenException'
@@ -101,6 +104,11 @@ export type Verification =
     }>
 
 export interface RequestVerifier {
+  /**
+   * Whether a request is of the right form and names a key that this gateway made. Reads nothing but
+   * its headers; a request that is not recognized is refused by {@link verify}, whatever its body.
+   */
+  recognizes(head: SignedHead): boolean
   /** @throws Failure `policy-unavailable` where the store cannot tell */
   verify(request: SignedRequest): Promise<Verification>
 }
@@ -139,6 +147,8 @@ export type BegunSession = Readonly<{ cookie: string; expiresAt: number }>
  * changes, 30 minutes after it was last active, and 12 hours after it began.
  */
 export interface ConsoleSessions {
+  /** Whether this gateway made the cookie. Reads nothing; the session may be over. */
+  recognizes(presented: Pick<PresentedSession, 'cookie' | 'secure'>): boolean
   /** @throws Failure `policy-unavailable` */
   begin(
     credential: Readonly<{ principal: Principal; key: AccessKey }>,

@@ -5,7 +5,7 @@
  */
 
 import { hash } from 'node:crypto'
-import type { SignatureProblem, SignedRequest, Verification } from './credentials.ts'
+import type { SignatureProblem, SignedHead, SignedRequest, Verification } from './credentials.ts'
 
 export const SERVICE = 'workmail'
 
@@ -43,7 +43,7 @@ class Malformed extends Error {
 }
 
 /** Reads the form of a request, without regard to whose it is. */
-export function readSigned(request: SignedRequest): SignedForm {
+export function readSigned(request: SignedHead): SignedForm {
   try {
     return read(request)
   } catch (error) {
@@ -52,7 +52,7 @@ export function readSigned(request: SignedRequest): SignedForm {
   }
 }
 
-function read(request: SignedRequest): SignedForm {
+function read(request: SignedHead): SignedForm {
   const headers = uniqueHeaders(request.headers)
   if (request.url.includes('?'))
     throw new Malformed(
@@ -74,7 +74,6 @@ function read(request: SignedRequest): SignedForm {
     )
   const read = readAuthorization(authorization, headers, request)
   checkDate(read.signedAt, request.at)
-  checkPayload(headers.get('x-amz-content-sha256'), request.body)
   return { kind: 'signed', authorization: read, headers }
 }
 
@@ -89,7 +88,7 @@ function uniqueHeaders(pairs: SignedRequest['headers']): Headers {
   return headers
 }
 
-function readBasic({ secure }: SignedRequest, authorization: string): SignedForm {
+function readBasic({ secure }: SignedHead, authorization: string): SignedForm {
   if (secure) return { kind: 'basic', authorization }
   throw new Malformed(
     'IncompleteSignatureException',
@@ -100,7 +99,7 @@ function readBasic({ secure }: SignedRequest, authorization: string): SignedForm
 const LINE =
   /^AWS4-HMAC-SHA256 Credential=([\w+=.@-]{1,128})\/(\d{8})\/([\w-]{1,64})\/([\w-]+)\/aws4_request, *SignedHeaders=([^,\s]+), *Signature=([0-9a-f]{64})$/
 
-function readAuthorization(text: string, headers: Headers, { url }: SignedRequest): Authorization {
+function readAuthorization(text: string, headers: Headers, { url }: SignedHead): Authorization {
   const [, keyId = '', day, region = '', service, names = '', signature] = LINE.exec(text) ?? []
   if (signature === undefined)
     throw new Malformed(
@@ -174,12 +173,11 @@ function checkDate(signedAt: number, at: number): void {
     )
 }
 
-function checkPayload(announced: string | undefined, body: Uint8Array): void {
-  if (announced === undefined || announced === hash('sha256', body, 'hex')) return
-  throw new Malformed(
-    'InvalidSignatureException',
-    /^(UNSIGNED|STREAMING)-/.test(announced)
-      ? 'X-Amz-Content-Sha256 must be the hash of the body: unsigned and streaming payloads are not taken.'
-      : 'X-Amz-Content-Sha256 is not the hash of the body.',
-  )
+/** Returns what is wrong with the announced hash of a body. */
+export function payloadProblem(headers: Headers, body: Uint8Array): string | undefined {
+  const announced = headers.get('x-amz-content-sha256')
+  if (announced === undefined || announced === hash('sha256', body, 'hex')) return undefined
+  return /^(UNSIGNED|STREAMING)-/.test(announced)
+    ? 'X-Amz-Content-Sha256 must be the hash of the body: unsigned and streaming payloads are not taken.'
+    : 'X-Amz-Content-Sha256 is not the hash of the body.'
 }

@@ -19,6 +19,7 @@ import type {
   RequestVerifier,
   SecretVerifier,
   SignatureProblem,
+  SignedHead,
   SignedRequest,
   TypedKey,
   Verification,
@@ -26,7 +27,13 @@ import type {
 import type { KeyUsage } from './key-usage.ts'
 import type { MasterKey } from './master-key.ts'
 import { Sha256 } from './sha256.ts'
-import { type Authorization, type Headers, readSigned, SERVICE } from './sigv4-form.ts'
+import {
+  type Authorization,
+  type Headers,
+  payloadProblem,
+  readSigned,
+  SERVICE,
+} from './sigv4-form.ts'
 
 /** What a {@link SignatureVerifier} works with. */
 export type VerifierPorts = Readonly<{
@@ -53,6 +60,12 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
     this.#ports = ports
     // Whoever may administer may more than assume roles.
     this.#basic = new BasicAuthenticator({ credentials, masterKey, brake, assumesOnly: () => true })
+  }
+
+  recognizes(head: SignedHead): boolean {
+    const form = readSigned(head)
+    if (form.kind === 'basic') return this.#basic.recognizes(form.authorization)
+    return form.kind === 'signed' && isOurKeyId(this.#ports.masterKey, form.authorization.keyId)
   }
 
   async verify(request: SignedRequest): Promise<Verification> {
@@ -92,6 +105,9 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
     const matches = await signatureMatches(request, headers, authorization, secret)
     if (!credential || !isGood(credential, request.at))
       return this.#failed(request, ours, 'UnrecognizedClientException', UNKNOWN_KEY)
+    const problem = payloadProblem(headers, request.body)
+    if (problem !== undefined)
+      return { kind: 'refused', problem: 'InvalidSignatureException', message: problem }
     if (!matches)
       return this.#failed(
         request,

@@ -6,17 +6,19 @@
  */
 
 import type { ServerResponse } from 'node:http'
+import type { Reservation } from '../http/byte-budget.ts'
+import type { Passed } from '../http/passed.ts'
 import type { Failure } from '../model/failure.ts'
 import { CLOSED_ENVELOPE, endsEnvelope } from '../soap/stream-end.ts'
 import type { AnswerSink, Exchange, UpstreamHead } from '../upstream/upstream.ts'
 import type { CookieOwner, CookieSeal } from './cookies.ts'
-import type { Passed } from './passed.ts'
 import { ResponseCodeWatch } from './response-code.ts'
 import type { Stoppable } from './streams.ts'
 import type { Trail } from './trail.ts'
 
 export type AnswerOptions = Readonly<{
   response: ServerResponse
+  reservation: Reservation
   trail: Trail
   cookies: CookieSeal
   owner: CookieOwner
@@ -29,6 +31,16 @@ export type AnswerOptions = Readonly<{
   failed: (failure: Failure) => void
 }>
 
+/** What a response that its client reads holds, in bytes: one read of the upstream's socket. */
+export const RESPONSE_BYTES = 65_536
+/**
+ * What it holds besides when its client reads too slowly, in bytes: what waits in the client's socket
+ * and in that of the upstream, which has been stopped.
+ */
+const STALLED_BYTES = 131_072
+/** How long a client can read nothing of a response that waits for it, in milliseconds. */
+const STALLED_MS = 120_000
+
 /** Characters in which the end of an envelope is looked for. */
 const TAIL = 64
 
@@ -40,6 +52,7 @@ export class Answer implements AnswerSink, Stoppable {
   /** Last characters of a stream; empty before its first piece. */
   #tail = ''
   #stopping = false
+  #stalled = false
 
   constructor(options: AnswerOptions) {
     this.#options = options
@@ -69,6 +82,7 @@ export class Answer implements AnswerSink, Stoppable {
     trail.responseBytes += bytes.length
     passed.note(bytes.length)
     const more = response.write(bytes)
+    if (!more) this.#stall()
     if (this.#options.streaming) this.#keepTail(bytes)
     return more
   }
@@ -97,7 +111,23 @@ export class Answer implements AnswerSink, Stoppable {
     else failed(failure)
   }
 
-  readonly #resume = (): void => this.#exchange?.resume()
+  readonly #resume = (): void => {
+    if (this.#stalled) {
+      this.#stalled = false
+      this.#options.reservation.release(STALLED_BYTES)
+      this.#options.response.setTimeout(0)
+    }
+    this.#exchange?.resume()
+  }
+
+  /** The client reads more slowly than the upstream writes. */
+  #stall(): void {
+    const { response, reservation } = this.#options
+    if (this.#stalled) return
+    this.#stalled = reservation.reserve(STALLED_BYTES)
+    if (this.#stalled) response.setTimeout(STALLED_MS)
+    else this.cut()
+  }
 
   #keepTail(bytes: Uint8Array): void {
     this.#tail = (this.#tail + Buffer.from(bytes.subarray(-TAIL)).toString('latin1')).slice(-TAIL)

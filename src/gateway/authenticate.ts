@@ -5,6 +5,7 @@
  */
 
 import type { Authentication, Caller } from '../credentials/credentials.ts'
+import { discardBody } from './ending.ts'
 import type { Visit } from './visit.ts'
 
 /** Nobody who is known. */
@@ -22,10 +23,9 @@ export async function authenticate(visit: Visit): Promise<Caller | undefined> {
   const authentication = await authenticateAgain(visit)
   if (authentication.kind === 'authenticated') return authentication.caller
 
-  const { request, response, source, reply, house } = visit
   noteRefused(visit, authentication)
-  reply.unauthorized(presentsToken(visit) ? 'invalid' : 'none')
-  house.drain.drain(request, response, source.address)
+  visit.reply.unauthorized(presentsToken(visit) ? 'invalid' : 'none')
+  discardBody(visit)
   return undefined
 }
 

@@ -12,12 +12,12 @@ import { LONGEST_DOCUMENT } from '../autodiscover/document.ts'
 import { isJsonPath, JSON_FORM } from '../autodiscover/json.ts'
 import { POX } from '../autodiscover/pox.ts'
 import { SOAP } from '../autodiscover/soap.ts'
-import { Failure } from '../model/failure.ts'
+import { gather } from '../http/gathered-body.ts'
+import type { Failure } from '../model/failure.ts'
 import { byAddress } from '../model/identity.ts'
 import { responseCodeOf } from '../soap/fault.ts'
 import { authenticate } from './authenticate.ts'
 import { failureOf, leaveTraces } from './ending.ts'
-import { IncomingBody } from './incoming.ts'
 import { gatewayUrl } from './pages.ts'
 import { decideDiscovery } from './present.ts'
 import { checkHeaders } from './read.ts'
@@ -40,15 +40,13 @@ export function formOf(method: string | undefined, url: string): Form | undefine
 export async function discover(visit: Visit, form: Form): Promise<void> {
   const { trail, house } = visit
   let leave: (() => void) | undefined
-  let body: IncomingBody | undefined
   try {
     const caller = await authenticate(visit)
     if (caller === undefined) return
     trail.known.caller = caller
     trail.known.prologue = { requestElement: OPERATION }
     leave = house.inFlight.enter(caller.principal.id)
-    body = new IncomingBody(visit.request, house.ports.settings.timeouts.bodyIdleMs, house)
-    const question = await readQuestion(visit, form, body)
+    const question = await readQuestion(visit, form)
     const connectingSid = byAddress(question.address)
     trail.known.prologue = { requestElement: OPERATION, connectingSid }
 
@@ -59,26 +57,18 @@ export async function discover(visit: Visit, form: Form): Promise<void> {
   } catch (error) {
     refuse(visit, form, error)
   } finally {
-    body?.release()
     leave?.()
-    leaveTraces(visit, body)
+    leaveTraces(visit)
   }
 }
 
-async function readQuestion(visit: Visit, form: Form, body: IncomingBody): Promise<Question> {
-  const { request, response, house } = visit
+async function readQuestion(visit: Visit, form: Form): Promise<Question> {
+  const { request, response, body, reservation, house } = visit
   const { url = '', method } = request
   if (method === 'GET') return form.read(Buffer.alloc(0), url)
   checkHeaders(request, { ...house.ports.settings.limits, bodyBytes: LONGEST_DOCUMENT })
   if (visit.expectsContinue) response.writeContinue()
-  const pieces: Buffer[] = []
-  for (;;) {
-    const piece = await body.next()
-    if (piece === undefined) return form.read(Buffer.concat(pieces), url)
-    if (body.bytes > LONGEST_DOCUMENT)
-      throw new Failure('body-too-large', `The most is ${LONGEST_DOCUMENT} bytes.`)
-    pieces.push(piece)
-  }
+  return form.read(await gather(body, { reservation, most: LONGEST_DOCUMENT }), url)
 }
 
 /** Turns whatever was thrown into an answer, once it has been recorded. */

@@ -5,18 +5,30 @@
  */
 
 import { Failure } from '../model/failure.ts'
-import type { IncomingBody } from './incoming.ts'
 import type { Visit } from './visit.ts'
 
 /** The failure for whatever was thrown: what is none is a bug. */
 export const failureOf = (error: unknown): Failure =>
   error instanceof Failure ? error : new Failure('internal-error', 'A bug', { cause: error })
 
-/** Drains what the client still sends, and records how it all ended. */
-export function leaveTraces({ request, response, trail, house }: Visit, body?: IncomingBody): void {
+/**
+ * Discards what is left of the body, once the response has been written. Sockets of callers that are
+ * not authenticated are counted per address.
+ */
+export function discardBody(visit: Visit): void {
+  const { request, response, source, body, trail, house } = visit
+  const isKnown = trail.known.caller !== undefined
+  body.release()
+  if (!isKnown && body.failed) house.drain.refuse(request, response)
+  else house.drain.drain(request, response, body.received, isKnown ? undefined : source.address)
+}
+
+/** Discards what is left of the body, and records how the request ended. */
+export function leaveTraces(visit: Visit): void {
+  const { response, body, trail, house } = visit
   if (trail.known.caller === undefined && !trail.decided) return
-  if (body !== undefined) trail.requestBytes = body.bytes
-  if (response.writableEnded) house.drain.drain(request, response)
+  trail.requestBytes = body.bytes
+  if (response.writableEnded) discardBody(visit)
   const broken = response.destroyed && !response.writableFinished
   const ended = !broken ? 'complete' : trail.cut ? 'cut' : 'client-gone'
   const { log } = house.ports

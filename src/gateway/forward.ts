@@ -28,30 +28,13 @@ export type Forwarded = Readonly<{
 }>
 
 /** The whole body for the upstream, where the whole request is here: its bytes are copied once. */
-export function wholeBody(
-  pieces: readonly Buffer[],
-  { reader, prologue, actAs }: Forwarded,
-): Buffer {
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+export function wholeBody(request: Buffer, { reader, prologue, actAs }: Forwarded): Buffer {
   const end = reader.operationEnd ?? prologue.length
   return Buffer.concat([
     rebuildHead(prologue, actAs),
-    ...between(pieces, prologue.length, end),
-    rebuildTail(prologue, length - end),
+    request.subarray(prologue.length, end),
+    rebuildTail(prologue, request.length - end),
   ])
-}
-
-/** What stands between two offsets of pieces in a row. */
-function between(pieces: readonly Buffer[], from: number, to: number): Buffer[] {
-  const found: Buffer[] = []
-  let start = 0
-  for (const piece of pieces) {
-    const end = start + piece.length
-    if (end > from && start < to)
-      found.push(piece.subarray(Math.max(0, from - start), Math.min(piece.length, to - start)))
-    start = end
-  }
-  return found
 }
 
 /** Everything about the upstream's request but its body. */

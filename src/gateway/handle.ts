@@ -7,12 +7,13 @@
  */
 
 import type { Caller } from '../credentials/credentials.ts'
+import { overBudget } from '../http/byte-budget.ts'
 import type { Deny } from '../model/decision.ts'
 import { Failure } from '../model/failure.ts'
 import { responseCodeOf } from '../soap/fault.ts'
 import { rebuildHead, rebuildTail } from '../soap/rebuild.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
-import { Answer } from './answer.ts'
+import { Answer, RESPONSE_BYTES } from './answer.ts'
 import { authenticate } from './authenticate.ts'
 import type { CookieOwner } from './cookies.ts'
 import { failureOf, leaveTraces } from './ending.ts'
@@ -25,7 +26,6 @@ import {
   wholeBody,
 } from './forward.ts'
 import { HeldAnswer } from './held-answer.ts'
-import { IncomingBody } from './incoming.ts'
 import type { Judgement } from './judge.ts'
 import { decideAgain, decideNow, decidePrologue, served, wordsOf } from './present.ts'
 import { checkHeaders, isToBeGathered, type ReadRequest, readPrologue, readWhole } from './read.ts'
@@ -43,28 +43,27 @@ const STOP_MS = 1_000
 
 /** Answers one EWS request. Never throws. */
 export async function handle(visit: Visit): Promise<void> {
-  const { request, response, trail, house } = visit
-  const { settings, now, prologues, watch } = house.ports
+  const { request, response, reservation, trail, house } = visit
+  const { settings, now, watch } = house.ports
   const leave: (() => void)[] = []
-  let body: IncomingBody | undefined
   try {
     const [arrived, turn] = [now(), watch.turn]
     const caller = await authenticate(visit)
     if (caller === undefined) return
     trail.known.caller = caller
     leave.push(house.inFlight.enter(caller.principal.id))
+    if (!reservation.assign(caller.principal.id)) throw overBudget()
     checkHeaders(request, settings.limits)
     if (visit.expectsContinue) response.writeContinue()
 
-    body = new IncomingBody(request, settings.timeouts.bodyIdleMs, house)
-    const read = await readPrologue(request, body, settings.limits, prologues, caller.principal.id)
+    const read = await readPrologue(visit, caller.principal.id)
     trail.known.prologue = read.prologue
     if (isToBeGathered(read)) {
       const early = await decidePrologue(visit, read, { caller, turn })
       if (!('actAs' in early)) return refuseDenied(visit, early.decision)
     }
-    await readWhole(request, read, settings.limits)
-    trail.requestBytes = body.bytes
+    await readWhole(read)
+    trail.requestBytes = visit.body.bytes
     const isSlow = now() - arrived > SLOW_BODY_MS
     const judgement = await decideNow(visit, read, isSlow ? undefined : { caller, turn })
     if ('actAs' in judgement) {
@@ -74,9 +73,8 @@ export async function handle(visit: Visit): Promise<void> {
   } catch (error) {
     refuse(visit, error)
   } finally {
-    body?.release()
     for (const counted of leave) counted()
-    leaveTraces(visit, body)
+    leaveTraces(visit)
   }
 }
 
@@ -108,7 +106,7 @@ async function forward(
   }
   if (read.whole) {
     trail.judged(decision)
-    const body = wholeBody(read.pieces, forwarded)
+    const body = wholeBody(read.gathered.bytes, forwarded)
     await exchange(visit, caller, forwarded, judgeAgain, { body, contentLength: body.length })
     return
   }
@@ -146,7 +144,7 @@ function streamedBody(
   const head = rebuildHead(prologue, actAs)
   const stream = withhold({
     reader,
-    pieces: read.pieces,
+    begun: read.gathered.bytes,
     rest: body,
     head,
     operationStart: prologue.length,
@@ -164,13 +162,15 @@ function exchange(
   judgeAgain: () => Promise<unknown>,
   body: Pick<UpstreamRequest, 'body' | 'contentLength'>,
 ): Promise<void> {
-  const { response, trail, house } = visit
+  const { response, reservation, trail, house } = visit
   const { cookies, now } = house.ports
   const streaming = isStreaming(forwarded.prologue)
   if (response.destroyed) throw new Failure('client-gone', 'The client left before it was answered')
+  if (!reservation.reserve(RESPONSE_BYTES)) throw overBudget()
   return new Promise<void>((resolve, reject) => {
     const answer = new Answer({
       response,
+      reservation,
       trail,
       cookies,
       owner: ownerOf(visit, caller),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { GrowingBuffer } from '../http/growing-buffer.ts'
 import { Failure } from '../model/failure.ts'
 import type { AnswerSink, Exchange, UpstreamHead } from '../upstream/upstream.ts'
 
@@ -12,10 +13,9 @@ const LONGEST = 65_536
 export class HeldAnswer implements AnswerSink {
   readonly #answer: AnswerSink
   readonly #before: (whole: Uint8Array) => Promise<void>
-  readonly #pieces: Buffer[] = []
+  readonly #whole = new GrowingBuffer()
   #exchange: Exchange | undefined
   #head: UpstreamHead | undefined
-  #bytes = 0
 
   /**
    * @param answer - gets all of it in the end
@@ -36,8 +36,7 @@ export class HeldAnswer implements AnswerSink {
   }
 
   piece(bytes: Uint8Array): boolean {
-    this.#bytes += bytes.length
-    if (this.#bytes <= LONGEST) this.#pieces.push(Buffer.from(bytes))
+    if (this.#whole.length + bytes.length <= LONGEST) this.#whole.add(Buffer.from(bytes))
     else {
       this.#exchange?.abort()
       this.fail(new Failure('upstream-unreachable', 'The answer is too long to be held'))
@@ -46,7 +45,7 @@ export class HeldAnswer implements AnswerSink {
   }
 
   end(): void {
-    void this.#release(Buffer.concat(this.#pieces))
+    void this.#release(this.#whole.bytes)
   }
 
   fail(failure: Failure): void {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Reason } from '../model/decision.ts'
 import { Failure } from '../model/failure.ts'
 
 /** With the HTTP status of each; the last two are of 4.1.2.1, for what is our own trouble. */
@@ -19,6 +20,12 @@ const STATUS = {
 } as const
 
 const RETRY_SECONDS = 1
+
+const BUSY: ReadonlySet<Reason> = new Set([
+  'policy-unavailable',
+  'audit-unavailable',
+  'over-budget',
+])
 
 /** Ends a request for a token; its message is told to the client. */
 export class OAuthRefusal extends Error {
@@ -45,7 +52,7 @@ export class OAuthRefusal extends Error {
 /** The refusal for whatever was thrown. */
 export function refusalOf(error: unknown): OAuthRefusal {
   if (error instanceof OAuthRefusal) return error
-  if (error instanceof Failure && error.reason.endsWith('-unavailable'))
+  if (error instanceof Failure && BUSY.has(error.reason))
     return new OAuthRefusal('temporarily_unavailable', 'Try again later.', RETRY_SECONDS)
   return new OAuthRefusal('server_error', 'An error.')
 }

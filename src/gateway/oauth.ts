@@ -11,12 +11,13 @@
 
 import type { AssumeRecord } from '../audit/audit.ts'
 import type { Caller } from '../credentials/credentials.ts'
+import { gather } from '../http/gathered-body.ts'
 import { Failure } from '../model/failure.ts'
 import { ASSUME_ROLE } from '../model/iam.ts'
 import { type ImpersonationRole, roleId } from '../model/role.ts'
 import { isLocked } from '../policy/decide.ts'
 import { authenticateBy, noteRefused } from './authenticate.ts'
-import { IncomingBody } from './incoming.ts'
+import { discardBody } from './ending.ts'
 import { OAuthRefusal, refusalOf } from './oauth-refusal.ts'
 import { findRole, mayAssume } from './role.ts'
 import type { Visit } from './visit.ts'
@@ -48,34 +49,29 @@ export async function grantToken(visit: Visit): Promise<void> {
   } catch (error) {
     refuse(visit, known, error)
   }
-  visit.house.drain.drain(visit.request, visit.response, visit.source.address)
+  discardBody(visit)
 }
 
-async function readForm({ request, response, house, expectsContinue }: Visit) {
+async function readForm(visit: Visit) {
+  const { request, response, expectsContinue } = visit
   const { headers } = request
   if (!isForm(headers['content-type'] ?? ''))
     throw new OAuthRefusal('invalid_request', 'Send application/x-www-form-urlencoded.')
   if (Number(headers['content-length'] ?? 0) > LONGEST_BODY) throw tooLong()
   if (expectsContinue) response.writeContinue()
 
-  const body = new IncomingBody(request, house.ports.settings.timeouts.bodyIdleMs, house)
-  try {
-    const form = new URLSearchParams(await readText(body))
-    const repeated = [...form.keys()].find(name => form.getAll(name).length > 1)
-    if (repeated === undefined) return form
-    throw new OAuthRefusal('invalid_request', 'A parameter stands twice.')
-  } finally {
-    body.release()
-  }
+  const form = new URLSearchParams(await readText(visit))
+  const repeated = [...form.keys()].find(name => form.getAll(name).length > 1)
+  if (repeated === undefined) return form
+  throw new OAuthRefusal('invalid_request', 'A parameter appears more than once.')
 }
 
-async function readText(body: IncomingBody): Promise<string> {
-  const pieces: Buffer[] = []
-  for (;;) {
-    const piece = await body.next()
-    if (piece === undefined) return Buffer.concat(pieces).toString()
-    if (body.bytes > LONGEST_BODY) throw tooLong()
-    pieces.push(piece)
+async function readText({ body, reservation }: Visit): Promise<string> {
+  try {
+    const bytes = await gather(body, { reservation, most: LONGEST_BODY })
+    return bytes.toString()
+  } catch (error) {
+    throw error instanceof Failure && error.reason === 'body-too-large' ? tooLong() : error
   }
 }
 

@@ -4,9 +4,12 @@
  * @module
  */
 
+import { overBudget } from '../http/byte-budget.ts'
+import { SENDING_BYTES } from '../http/send.ts'
 import { Failure } from '../model/failure.ts'
 import type { SchemaFile } from '../upstream/upstream.ts'
 import { authenticate } from './authenticate.ts'
+import { discardBody } from './ending.ts'
 import type { Visit } from './visit.ts'
 
 const PAGE = `<!DOCTYPE html>
@@ -37,8 +40,23 @@ export async function sendSchema(visit: Visit, file: SchemaFile): Promise<void> 
     )
     const bytes = await served?.upstream.schema(file, gatewayUrl(visit, settings.publicUrl))
     if (bytes === undefined) visit.reply.text(404, 'The upstream has no such file\n')
-    else visit.reply.bytesOf(bytes, 'text/xml; charset=utf-8')
+    else await sendFile(visit, bytes, file === 'services.wsdl')
   })
+}
+
+/**
+ * Resolves when the response has ended.
+ *
+ * @param isOwn - whether the response may have a copy of its own
+ * @throws Failure `over-budget`
+ */
+async function sendFile(
+  { reply, reservation }: Visit,
+  bytes: Uint8Array,
+  isOwn: boolean,
+): Promise<void> {
+  if (!reservation.reserve(SENDING_BYTES + (isOwn ? bytes.length : 0))) throw overBudget()
+  await reply.bytesOf(bytes, 'text/xml; charset=utf-8')
 }
 
 async function authenticated(
@@ -54,7 +72,7 @@ async function authenticated(
     if (!known) visit.house.ports.log.error({ err: error }, 'A bug')
     visit.reply.text(503, known ? 'Not available now: try again later\n' : 'An error\n')
   }
-  visit.house.drain.drain(visit.request, visit.response, visit.source.address)
+  discardBody(visit)
 }
 
 /**

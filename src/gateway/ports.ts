@@ -8,6 +8,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { PolicyWatch } from '../cache/cache.ts'
 import type { Authenticator, TokenIssuer } from '../credentials/credentials.ts'
 import type { Directory } from '../directory/directory.ts'
+import type { ByteBudget } from '../http/byte-budget.ts'
 import type { Organization, OrganizationId } from '../model/identity.ts'
 import type { AddressRange } from '../policy/address.ts'
 import type { Limits } from '../soap/limits.ts'
@@ -70,6 +71,8 @@ export type GatewayPorts = Readonly<{
   cookies: CookieSeal
   prologues: PrologueMemory
   mailboxOwners: MailboxOwners
+  /** Bytes of clients and of the upstream that requests can hold. */
+  budget: ByteBudget
   /** The time in milliseconds since the epoch. */
   now: () => number
   /** Collects young garbage. */

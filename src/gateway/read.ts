@@ -5,22 +5,33 @@
  */
 
 import type { IncomingMessage } from 'node:http'
+import { GatheredBody } from '../http/gathered-body.ts'
+import type { IncomingBody } from '../http/incoming-body.ts'
 import type { Prologue } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import { EnvelopeReader } from '../soap/reader.ts'
-import type { IncomingBody } from './incoming.ts'
+import { RESPONSE_BYTES } from './answer.ts'
 import type { GatewayLimits } from './ports.ts'
-import type { PrologueMemory } from './remember.ts'
+import type { House, Visit } from './visit.ts'
 
 /** Up to this size a body is judged before a byte is sent; a larger one streams. */
 export const SMALL_BODY_BYTES = 262_144
+
+/**
+ * What a streamed body holds on its way, in bytes: one read of the socket that has arrived, what is
+ * withheld of it, and what waits in the socket to the upstream.
+ */
+const STREAMED_BYTES = 262_144
+
+/** A gathered body is kept twice: as it was read, and as it is written for the upstream. */
+const COPIES = 2
 
 /** A request whose prologue has been read, and its body as far as it is here. */
 export type ReadRequest = Readonly<{
   reader: EnvelopeReader
   prologue: Prologue
-  /** From the first byte on. */
-  pieces: Buffer[]
+  /** From the first byte on, as far as it was read before anything was sent. */
+  gathered: GatheredBody
   /** Whether the whole body is read to its end before it is sent on. */
   whole: boolean
   body: IncomingBody
@@ -53,21 +64,21 @@ export function checkHeaders({ headers }: IncomingMessage, limits: GatewayLimits
  * @throws Failure
  */
 export async function readPrologue(
-  request: IncomingMessage,
-  body: IncomingBody,
-  limits: GatewayLimits,
-  memory: PrologueMemory,
+  { body, reservation, house }: Visit,
   principalId: string,
 ): Promise<ReadRequest> {
-  const announced = request.headers['content-length']
-  const whole = announced === undefined || Number(announced) <= SMALL_BODY_BYTES
-  const first = (await body.next()) ?? Buffer.alloc(0)
-  const pieces = [first]
+  const { settings, prologues: memory } = house.ports
+  const { limits } = settings
+  const whole = body.announced === undefined || body.announced <= SMALL_BODY_BYTES
+  const gathered = whole
+    ? new GatheredBody(body, { reservation, most: mostGathered(body, house), copies: COPIES })
+    : new GatheredBody(body, { reservation, most: limits.bodyBytes, expected: STREAMED_BYTES })
+  const first = (await gathered.next()) ?? Buffer.alloc(0)
 
   const remembered = memory.find(principalId, first)
   const reader = new EnvelopeReader(limits, remembered)
   reader.write(first.subarray(remembered?.resumption.offset ?? 0))
-  while (reader.prologue === undefined && (await readOn(request, body, limits, pieces, reader)));
+  while (reader.prologue === undefined && (await readOn(body, gathered, reader)));
   const { prologue } = reader
   if (prologue === undefined) {
     reader.end()
@@ -75,7 +86,17 @@ export async function readPrologue(
   }
   if (remembered === undefined && reader.remembered)
     memory.add(principalId, first, reader.remembered)
-  return { reader, prologue, pieces, whole, body }
+  return { reader, prologue, gathered, whole, body }
+}
+
+/**
+ * Most bytes of a body that is gathered: what can never fit is too large, because a client that is
+ * told "busy" tries again forever.
+ */
+function mostGathered({ announced }: IncomingBody, { ports: { settings, budget } }: House): number {
+  if (announced !== undefined) return SMALL_BODY_BYTES
+  const fitting = Math.floor((budget.share - RESPONSE_BYTES) / COPIES)
+  return Math.min(settings.limits.gatheredBytes, fitting)
 }
 
 /** Whether more of the operation has to be gathered before the body can be evaluated. */
@@ -87,32 +108,20 @@ export const isToBeGathered = ({ reader, whole, body }: ReadRequest): boolean =>
  *
  * @throws Failure
  */
-export async function readWhole(
-  request: IncomingMessage,
-  { reader, pieces, whole, body }: ReadRequest,
-  limits: GatewayLimits,
-): Promise<void> {
-  while (whole && (await readOn(request, body, limits, pieces, reader)));
+export async function readWhole({ reader, gathered, whole, body }: ReadRequest): Promise<void> {
+  while (whole && (await readOn(body, gathered, reader)));
   if (whole || body.complete) reader.end()
 }
 
-/** Reads one more piece. @returns false at the end */
+/** Reads one more chunk. @returns false at the end */
 async function readOn(
-  { headers }: IncomingMessage,
   body: IncomingBody,
-  { gatheredBytes }: GatewayLimits,
-  pieces: Buffer[],
+  gathered: GatheredBody,
   reader: EnvelopeReader,
 ): Promise<boolean> {
-  const piece = body.complete ? undefined : await body.next()
-  if (piece === undefined) return false
-  if (headers['content-length'] === undefined && body.bytes > gatheredBytes)
-    throw new Failure(
-      'body-too-large',
-      `Send more than ${gatheredBytes} bytes with a Content-Length.`,
-    )
-  pieces.push(piece)
-  reader.write(piece)
+  const chunk = body.complete ? undefined : await gathered.next()
+  if (chunk === undefined) return false
+  reader.write(chunk)
   return true
 }
 

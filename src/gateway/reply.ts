@@ -5,6 +5,7 @@
  */
 
 import type { ServerResponse } from 'node:http'
+import { sendBody } from '../http/send.ts'
 import type { Reason } from '../model/decision.ts'
 import { type ServerVersionInfo, writeFault } from '../soap/fault.ts'
 
@@ -73,12 +74,18 @@ export class Reply {
     this.#write(status, ['Content-Type', type], body)
   }
 
-  bytesOf(body: Uint8Array, type: string): void {
-    this.#write(200, ['Content-Type', type], body)
+  /** Sends a large body as fast as the client reads it. Resolves when the response has ended. */
+  bytesOf(body: Uint8Array, type: string): Promise<void> {
+    this.#writeHead(200, ['Content-Type', type], body.length)
+    return sendBody(this.#response, body)
   }
 
-  #write(status: number, headers: readonly string[], body: string | Uint8Array): void {
-    const length = Buffer.byteLength(body)
+  #write(status: number, headers: readonly string[], body: string): void {
+    this.#writeHead(status, headers, Buffer.byteLength(body))
+    this.#response.end(body)
+  }
+
+  #writeHead(status: number, headers: readonly string[], length: number): void {
     this.bytes = length
     // Node would close a connection that is the client's last request while its body still comes, and the
     // answer would be lost: `Drain` closes it, once the body has come.
@@ -90,6 +97,5 @@ export class Reply {
       'X-Decision-Id',
       this.#decisionId,
     ])
-    this.#response.end(body)
   }
 }

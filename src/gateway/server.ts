@@ -8,19 +8,20 @@ import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'nod
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
+import { Connections } from '../http/connections.ts'
 import { createServer } from '../http/create-server.ts'
+import { Drain } from '../http/drain.ts'
+import { Pace } from '../http/pace.ts'
+import { Passed } from '../http/passed.ts'
 import { mayConnectInClear, sourceOf } from '../http/source.ts'
 import { type ListenerTls, pem } from '../http/tls.ts'
-import type { ClosedKind } from '../telemetry/labels.ts'
 import { discover, formOf } from './autodiscover.ts'
 import { closedBy } from './closing.ts'
-import { Drain } from './drain.ts'
+import { discardBody } from './ending.ts'
 import { handle } from './handle.ts'
 import { InFlight } from './in-flight.ts'
 import { grantToken } from './oauth.ts'
-import { Pace } from './pace.ts'
 import { greet, schemaFileOf, sendSchema } from './pages.ts'
-import { Passed } from './passed.ts'
 import type { GatewayPorts } from './ports.ts'
 import { Reviews } from './reviews.ts'
 import { Streams } from './streams.ts'
@@ -38,8 +39,7 @@ const TURNS_TO_READ = 3
 export class GatewayServer {
   readonly #server: Server | TlsServer
   readonly #house: House
-  readonly #perAddress = new Map<string, number>()
-  readonly #sockets = new Set<Socket>()
+  readonly #connections: Connections
   /**
    * Requests under way. No Set of them: tables that a Set has outgrown kept each request, with all
    * that belongs to it, until the next great collection, and a small one took 13 ms.
@@ -65,10 +65,17 @@ export class GatewayServer {
     }
     ports.watch.onChange(organization => this.#house.reviews.review(organization))
     server.maxConnections = limits.connections
-    server.on('connection', (socket: Socket) => this.#connected(socket))
+    this.#connections = new Connections(server, {
+      perAddress: limits.connectionsPerAddress,
+      mayConnect: address => this.#mayConnect(address),
+      closed: kind => ports.metrics.connectionClosed(kind),
+    })
     server.on('drop', () => ports.metrics.connectionClosed('too-many'))
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) =>
-      socket.on('error', error => this.#countClosed(closedBy(error))),
+      socket.on('error', error => {
+        const kind = closedBy(error)
+        if (kind !== undefined) ports.metrics.connectionClosed(kind)
+      }),
     )
     server.on('request', (request, response) => this.#answer(request, response, false))
     server.on('checkContinue', (request, response) => this.#answer(request, response, true))
@@ -108,42 +115,16 @@ export class GatewayServer {
     this.#closing = true
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
     this.#house.streams.end()
-    const late = setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy()
-    }, drainMs)
+    const late = setTimeout(() => this.#connections.destroy(), drainMs)
     if (this.#visits > 0)
       await new Promise<void>(resolve => {
         this.#lastLeft = resolve
       })
     // Those too that have sent no request: they are not idle to Node.
-    for (const socket of this.#sockets) socket.destroySoon()
+    this.#connections.destroySoon()
     await closed
     clearTimeout(late)
     this.#house.reviews.close()
-  }
-
-  #connected(socket: Socket): void {
-    const address = socket.remoteAddress ?? ''
-    const count = (this.#perAddress.get(address) ?? 0) + 1
-    const { connectionsPerAddress } = this.#house.ports.settings.limits
-    const isOver = count > connectionsPerAddress
-    if (isOver || !this.#mayConnect(address)) {
-      this.#countClosed(isOver ? 'too-many-of-address' : 'in-clear')
-      socket.destroy()
-      return
-    }
-    this.#perAddress.set(address, count)
-    this.#sockets.add(socket)
-    socket.once('close', () => {
-      this.#sockets.delete(socket)
-      const left = (this.#perAddress.get(address) ?? 1) - 1
-      if (left === 0) this.#perAddress.delete(address)
-      else this.#perAddress.set(address, left)
-    })
-  }
-
-  #countClosed(kind: ClosedKind | undefined): void {
-    if (kind !== undefined) this.#house.ports.metrics.connectionClosed(kind)
   }
 
   /** In clear only from this machine, and from the proxies that end TLS. */
@@ -153,8 +134,8 @@ export class GatewayServer {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    if (!this.#connections.begin(request, response)) return
     response.on('error', () => response.destroy())
-    if (response.socket === null) closeWithConnection(request.socket, response)
     if (!isServed(request)) {
       response.writeHead(505, { Connection: 'close' }).end('Only HTTP/1.1 is served\n')
       return
@@ -163,7 +144,8 @@ export class GatewayServer {
     if (source === undefined || repeated(request)) {
       response
         .writeHead(400)
-        .end(source ? 'A header stands twice\n' : 'X-Forwarded-* is malformed\n')
+        .end(source ? 'A header appears more than once\n' : 'X-Forwarded-* is malformed\n')
+      this.#house.drain.drain(request, response, 0, request.socket.remoteAddress ?? '')
       return
     }
     const visit = beginVisit(this.#house, request, response, source, expectsContinue)
@@ -175,22 +157,13 @@ export class GatewayServer {
     try {
       await route(visit)
     } finally {
+      visit.reservation.close()
       this.#visits -= 1
       if (this.#visits === 0) this.#lastLeft?.()
       // A client that is never idle would keep its connection to the last.
       if (this.#closing) visit.request.socket.destroySoon()
     }
   }
-}
-
-/** Nobody tells a pipelined response, which has no socket yet, that its client is gone. */
-function closeWithConnection(socket: Socket, response: ServerResponse): void {
-  const close = () => {
-    response.destroy()
-    response.emit('close')
-  }
-  socket.setMaxListeners(0).once('close', close)
-  response.once('socket', () => socket.off('close', close))
 }
 
 /** Node's parser takes 0.9 and 2.0 besides, of which nobody else would read a body. */
@@ -227,9 +200,9 @@ function route(visit: Visit): Promise<void> {
   return form === undefined ? refusePath(visit) : discover(visit, form)
 }
 
-async function refusePath({ request, response, source, reply, house }: Visit): Promise<void> {
-  reply.text(404, 'Not found\n')
-  house.drain.drain(request, response, source.address)
+async function refusePath(visit: Visit): Promise<void> {
+  visit.reply.text(404, 'Not found\n')
+  discardBody(visit)
 }
 
 function optionsOf({ settings }: GatewayPorts): ServerOptions {

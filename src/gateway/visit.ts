@@ -6,11 +6,13 @@
 
 import { randomUUIDv7 } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Reservation } from '../http/byte-budget.ts'
+import type { Drain } from '../http/drain.ts'
+import { IncomingBody } from '../http/incoming-body.ts'
+import type { Pace } from '../http/pace.ts'
+import type { Passed } from '../http/passed.ts'
 import type { Source } from '../http/source.ts'
-import type { Drain } from './drain.ts'
 import type { InFlight } from './in-flight.ts'
-import type { Pace } from './pace.ts'
-import type { Passed } from './passed.ts'
 import type { GatewayPorts } from './ports.ts'
 import { Reply } from './reply.ts'
 import type { Reviews } from './reviews.ts'
@@ -32,6 +34,9 @@ export type House = Readonly<{
 export type Visit = Readonly<{
   request: IncomingMessage
   response: ServerResponse
+  body: IncomingBody
+  /** Bytes that the gateway keeps for this request. */
+  reservation: Reservation
   source: Source
   trail: Trail
   reply: Reply
@@ -40,6 +45,7 @@ export type Visit = Readonly<{
   expectsContinue: boolean
 }>
 
+/** Call it in the turn in which the request arrived. */
 export function beginVisit(
   house: House,
   request: IncomingMessage,
@@ -51,5 +57,8 @@ export function beginVisit(
   const userAgent = request.headers['user-agent']
   const trail = new Trail(house.ports, { decisionId, sourceAddress: source.address, userAgent })
   const reply = new Reply(response, decisionId)
-  return { request, response, source, trail, reply, house, expectsContinue }
+  const reservation = house.ports.budget.open(source.address)
+  const { bodyIdleMs } = house.ports.settings.timeouts
+  const body = new IncomingBody(request, bodyIdleMs, reservation, house)
+  return { request, response, body, reservation, source, trail, reply, house, expectsContinue }
 }

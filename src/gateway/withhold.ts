@@ -9,6 +9,7 @@
  * @module
  */
 
+import { GrowingBuffer } from '../http/growing-buffer.ts'
 import type { EnvelopeReader } from '../soap/reader.ts'
 
 const WITHHELD_BYTES = 4_096
@@ -21,8 +22,8 @@ export interface Rest {
 
 export type Withholding = Readonly<{
   reader: EnvelopeReader
-  /** Pieces that the reader has already read, from the first byte of the request. */
-  pieces: readonly Buffer[]
+  /** What the reader has already read, from the first byte of the request. */
+  begun: Buffer
   rest: Rest
   /** The gateway's own bytes before the operation element. */
   head: Uint8Array
@@ -38,7 +39,7 @@ export type Withholding = Readonly<{
 export async function* withhold(body: Withholding): AsyncGenerator<Uint8Array> {
   const { reader, rest, operationStart } = body
   const held = new Held()
-  for (const piece of body.pieces) held.add(piece)
+  held.add(body.begun)
   held.cut(operationStart)
 
   yield body.head
@@ -57,14 +58,19 @@ export async function* withhold(body: Withholding): AsyncGenerator<Uint8Array> {
   yield body.tail(end)
 }
 
+/** Up to this size, in bytes, pieces are joined: what is withheld is never many small ones. */
+const JOINED_BYTES = 8_192
+
 /** Pieces in a row, known by the offsets of their bytes. */
 class Held {
-  readonly #pieces: Uint8Array[] = []
+  readonly #pieces: GrowingBuffer[] = []
   /** Offset of the first byte that is held. */
   #start = 0
 
-  add(piece: Uint8Array): void {
-    this.#pieces.push(piece)
+  add(piece: Buffer): void {
+    const last = this.#pieces.at(-1)
+    if (last !== undefined && last.length + piece.length <= JOINED_BYTES) last.add(piece)
+    else this.#pieces.push(new GrowingBuffer(piece))
   }
 
   /** Drops all before an offset. */
@@ -78,9 +84,10 @@ class Held {
     const [piece] = this.#pieces
     const length = offset - this.#start
     if (piece === undefined || length <= 0) return
-    this.#pieces[0] = piece.subarray(length)
+    const bytes = piece.take()
+    piece.add(bytes.subarray(length))
     this.#start = offset
-    yield piece.subarray(0, length)
+    yield bytes.subarray(0, length)
   }
 
   /** Gives away the pieces that end before an offset. */
@@ -90,7 +97,7 @@ class Held {
       if (piece === undefined || this.#start + piece.length > offset) return
       this.#pieces.shift()
       this.#start += piece.length
-      yield piece
+      yield piece.take()
     }
   }
 }

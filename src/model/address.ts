@@ -68,3 +68,18 @@ function groups(text: string | undefined, last: boolean): bigint[] | undefined {
   if (!words.every(word => /^[0-9a-f]{1,4}$/i.test(word))) return undefined
   return words.map(word => BigInt(`0x${word}`))
 }
+
+/**
+ * Returns what limits per source address count by: an IPv4 address itself, or the /64 of an IPv6
+ * address, because every customer has one of those. Text that is not an address counts as itself.
+ */
+export function networkOf(text: string): string {
+  if (!text.includes(':')) return text
+  const address = parseAddress(text)
+  if (address === undefined) return text
+  if (address.bits === 32) return dotted(address.value)
+  return `${(address.value >> 64n).toString(16)}::/64`
+}
+
+const dotted = (value: bigint): string =>
+  [24n, 16n, 8n, 0n].map(shift => (value >> shift) & 0xffn).join('.')

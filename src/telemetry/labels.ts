@@ -26,7 +26,8 @@ export type UnauthenticatedKind = (typeof UNAUTHENTICATED_KINDS)[number]
 
 /**
  * Too many connections in all or of an address; in clear from elsewhere; HTTP headers that are too
- * large, requests that come too slowly, or are none; a body after its answer that is not read on.
+ * large, requests that come too slowly, or are none; a body after its answer that is not read on;
+ * more requests at once than one connection can have.
  */
 export const CLOSED_KINDS = [
   'too-many',
@@ -36,6 +37,7 @@ export const CLOSED_KINDS = [
   'too-slow',
   'malformed',
   'body-after-answer',
+  'pipelined',
 ] as const
 export type ClosedKind = (typeof CLOSED_KINDS)[number]
 

@@ -59,6 +59,9 @@ type Series = {
   count: number
 }
 
+/** What is held of the byte budget of each listener. */
+type Budgets = Readonly<Record<string, Readonly<{ held: number }>>>
+
 /** The gateway's metrics, in a registry of their own. */
 export class Metrics {
   readonly #registry = new Registry()
@@ -76,6 +79,7 @@ export class Metrics {
   readonly #closed: Counter<string>
   readonly #historyDropped: Counter<string>
   readonly #stopRuntime: () => void
+  #budgets: Budgets = {}
   readonly cache: CacheMetrics
   readonly directory: DirectoryMetrics
 
@@ -99,6 +103,7 @@ export class Metrics {
       labelNames: ['organization'],
     })
     this.#policyAgeGauge()
+    this.#heldBytesGauge()
     this.#failClosed = new Counter(
       this.#named('fail_closed_total', 'Requests refused for want of fresh knowledge'),
     )
@@ -121,6 +126,11 @@ export class Metrics {
     this.cache = new CacheMetrics(this.#registry)
     this.directory = new DirectoryMetrics(this.#registry, now)
     this.#stopRuntime = observeRuntime(this.#registry)
+  }
+
+  /** Shows the bytes that the requests of each listener hold. */
+  watchHeldBytes(budgets: Budgets): void {
+    this.#budgets = budgets
   }
 
   /** Counts a request that has ended, and its duration. */
@@ -217,6 +227,17 @@ export class Metrics {
       collect() {
         this.reset()
         for (const { labels, count } of series.values()) this.inc(labels, count)
+      },
+    })
+  }
+
+  #heldBytesGauge(): void {
+    const budgets = () => Object.entries(this.#budgets)
+    new Gauge({
+      ...this.#named('held_bytes', 'Bytes of clients and of the upstream that requests hold'),
+      labelNames: ['listener'],
+      collect() {
+        for (const [listener, { held }] of budgets()) this.set({ listener }, held)
       },
     })
   }

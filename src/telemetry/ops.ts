@@ -9,11 +9,14 @@
 import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { ByteBudget } from '../http/byte-budget.ts'
+import { Connections } from '../http/connections.ts'
 import { createServer } from '../http/create-server.ts'
+import { SENDING_BYTES, sendBody } from '../http/send.ts'
 import type { Health, HealthKind } from './health.ts'
 import type { Metrics } from './metrics.ts'
 
-export type OpsPorts = Readonly<{ metrics: Metrics; health: Health }>
+export type OpsPorts = Readonly<{ metrics: Metrics; health: Health; budget: ByteBudget }>
 
 /** Probes and scrapers send little, in little time, over few connections. */
 const LIMITS = {
@@ -51,7 +54,15 @@ export class OpsServer {
     { host, port }: Readonly<{ host: string; port: number }>,
     ports: OpsPorts,
   ): Promise<OpsServer> {
-    const server = createServer(LIMITS, (request, response) => void serve(request, response, ports))
+    const server = createServer(LIMITS)
+    const connections = new Connections(server, {
+      perAddress: MAX_CONNECTIONS,
+      mayConnect: () => true,
+      closed: kind => ports.metrics.connectionClosed(kind),
+    })
+    server.on('request', (request, response) => {
+      if (connections.begin(request, response)) void serve(request, response, ports)
+    })
     server.maxConnections = MAX_CONNECTIONS
     server.setTimeout(IDLE_MS)
     try {
@@ -80,15 +91,26 @@ export class OpsServer {
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, ports: OpsPorts) {
-  const answer = await answerTo(request, ports).catch(() => BROKEN)
+  const reservation = ports.budget.open(request.socket.remoteAddress ?? '')
+  try {
+    const answer = await answerTo(request, ports).catch(() => BROKEN)
+    const body = Buffer.from(answer.body)
+    const fits = reservation.reserve(body.length + SENDING_BYTES)
+    await (fits ? write(response, answer, body) : write(response, BUSY, Buffer.from(BUSY.body)))
+  } finally {
+    reservation.close()
+  }
+}
+
+function write(response: ServerResponse, answer: Answer, body: Buffer): Promise<void> {
   response.writeHead(answer.status, {
     'Content-Type': answer.type,
-    'Content-Length': Buffer.byteLength(answer.body),
+    'Content-Length': body.length,
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
     ...(answer.allow !== undefined && { Allow: answer.allow }),
   })
-  response.end(answer.body)
+  return sendBody(response, body)
 }
 
 async function answerTo(
@@ -117,4 +139,5 @@ const text = (status: number, body: string): Answer => ({
 
 const UNKNOWN = text(404, 'No such page: try /metrics, /livez, /readyz or /startupz')
 const NOT_ALLOWED = { ...text(405, 'Only GET and HEAD are answered here'), allow: 'GET, HEAD' }
+const BUSY = text(503, 'Other requests hold the memory for requests. Try again later')
 const BROKEN = text(500, 'The answer could not be made')

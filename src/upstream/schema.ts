@@ -20,13 +20,15 @@ const UPSTREAM_NAMES = {
 /** Gets a file from beside Exchange.asmx; undefined: the upstream has none. */
 type FetchFile = (name: string) => Promise<string | undefined>
 
-type Kept = Readonly<{ text: string | undefined; until: number }>
+type Kept = Readonly<{ bytes: Buffer | undefined; until: number }>
 
 export class SchemaFiles {
   readonly #fetch: FetchFile
   readonly #now: () => number
   readonly #kept = new Map<SchemaFile, Kept>()
-  readonly #fetching = new Map<SchemaFile, Promise<string | undefined>>()
+  readonly #fetching = new Map<SchemaFile, Promise<Buffer | undefined>>()
+  /** `services.wsdl` as it was last written, because nearly all clients know one URL. */
+  #written: Readonly<{ from: Buffer; gatewayUrl: string; bytes: Buffer }> | undefined
 
   /** @param now - the time in milliseconds */
   constructor(fetch: FetchFile, now: () => number) {
@@ -39,27 +41,30 @@ export class SchemaFiles {
    * once, the upstream is asked once; a failure is passed on and not kept.
    */
   async read(file: SchemaFile, gatewayUrl: string): Promise<Uint8Array | undefined> {
-    const text = await this.#text(file)
-    if (text === undefined) return undefined
-    return Buffer.from(file === 'services.wsdl' ? withAddress(text, gatewayUrl) : text)
+    const from = await this.#bytes(file)
+    if (from === undefined || file !== 'services.wsdl') return from
+    if (this.#written?.from !== from || this.#written.gatewayUrl !== gatewayUrl)
+      this.#written = { from, gatewayUrl, bytes: withAddress(from, gatewayUrl) }
+    return this.#written.bytes
   }
 
-  #text(file: SchemaFile): Promise<string | undefined> {
+  #bytes(file: SchemaFile): Promise<Buffer | undefined> {
     const kept = this.#kept.get(file)
-    if (kept && this.#now() < kept.until) return Promise.resolve(kept.text)
+    if (kept && this.#now() < kept.until) return Promise.resolve(kept.bytes)
     const fetching = this.#fetching.get(file) ?? this.#refresh(file)
     this.#fetching.set(file, fetching)
     return fetching
   }
 
-  async #refresh(file: SchemaFile): Promise<string | undefined> {
+  async #refresh(file: SchemaFile): Promise<Buffer | undefined> {
     try {
       const text = await this.#fetch(UPSTREAM_NAMES[file])
+      const bytes = text === undefined ? undefined : Buffer.from(text)
       this.#kept.set(file, {
-        text,
-        until: this.#now() + (text === undefined ? MISSED_MS : KEPT_MS),
+        bytes,
+        until: this.#now() + (bytes === undefined ? MISSED_MS : KEPT_MS),
       })
-      return text
+      return bytes
     } finally {
       this.#fetching.delete(file)
     }
@@ -67,13 +72,16 @@ export class SchemaFiles {
 }
 
 /** Every `address` element's location, which is the upstream's own name, becomes the gateway's. */
-function withAddress(wsdl: string, gatewayUrl: string): string {
+function withAddress(wsdl: Buffer, gatewayUrl: string): Buffer {
   const location = gatewayUrl
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('"', '&quot;')
-  return wsdl.replace(
-    /(<(?:[A-Za-z_][\w.-]*:)?address\s[^<>]*?\blocation\s*=\s*)(?:"[^"<]*"|'[^'<]*')/g,
-    (_, before: string) => `${before}"${location}"`,
-  )
+  const written = wsdl
+    .toString()
+    .replace(
+      /(<(?:[A-Za-z_][\w.-]*:)?address\s[^<>]*?\blocation\s*=\s*)(?:"[^"<]*"|'[^'<]*')/g,
+      (_, before: string) => `${before}"${location}"`,
+    )
+  return Buffer.from(written)
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { ask } from './browser.ts'
 import { startDesk } from './desk.ts'
@@ -18,6 +18,8 @@ async function startConsole(t: Test) {
     ['index.html', PAGE],
     ['favicon.svg', '<svg/>'],
     ['assets/index-abc.js', SCRIPT],
+    ['assets/index-abc.js.br', brotliCompressSync(SCRIPT)],
+    ['assets/index-abc.js.gz', gzipSync(SCRIPT)],
     ['assets/font.woff2', 'x'.repeat(2_000)],
   ] as const)
     writeFileSync(join(folder, name), content)

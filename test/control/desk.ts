@@ -20,6 +20,7 @@ import { SignedTokenIssuer } from '../../src/credentials/token.ts'
 import { parseUsers } from '../../src/directory/csv.ts'
 import { StoredDirectory } from '../../src/directory/stored.ts'
 import type { Recorder } from '../../src/history/recorder.ts'
+import { ByteBudget } from '../../src/http/byte-budget.ts'
 import type { ListenerTls } from '../../src/http/tls.ts'
 import type { Statement } from '../../src/model/iam.ts'
 import {
@@ -32,6 +33,7 @@ import { type PrincipalId, principalId } from '../../src/model/principal.ts'
 import { parseRange } from '../../src/policy/address.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store, UserDraft } from '../../src/store/store.ts'
+import type { ClosedKind } from '../../src/telemetry/labels.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -94,6 +96,8 @@ export type DeskOptions = Readonly<{
   auditFile?: string
   /** Follows the audit and is asked. */
   history?: Recorder
+  /** Of the memory that requests can hold; 64 MiB. */
+  budget?: ByteBudget
 }>
 
 export type CallOptions = Readonly<{
@@ -109,6 +113,8 @@ export class Desk {
   readonly admin: Key
   /** Organizations whose changes were announced. */
   readonly announced: readonly OrganizationId[]
+  /** Why connections were closed. */
+  readonly closed: readonly ClosedKind[]
   readonly #auditFile: string
   readonly #logLines: readonly string[]
   readonly #addKey: Desk['addPrincipal']
@@ -120,6 +126,7 @@ export class Desk {
       store: Store
       admin: Key
       announced: readonly OrganizationId[]
+      closed: readonly ClosedKind[]
       auditFile: string
       logLines: readonly string[]
       addKey: Desk['addPrincipal']
@@ -130,6 +137,7 @@ export class Desk {
     this.store = parts.store
     this.admin = parts.admin
     this.announced = parts.announced
+    this.closed = parts.closed
     this.#auditFile = parts.auditFile
     this.#logLines = parts.logLines
     this.#addKey = parts.addKey
@@ -220,6 +228,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
   await store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
   const announced: OrganizationId[] = []
   const logLines: string[] = []
+  const closed: ClosedKind[] = []
   const log = createLog('warn', { write: line => logLines.push(line) })
   const { auditFile = join(folder, 'audit.jsonl') } = options
   const { history } = options
@@ -243,7 +252,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
     { host: '127.0.0.1', port: 0 },
     options.tls,
     {
-      limits: { headerBytes: 16_384, connections: 64 },
+      limits: { headerBytes: 16_384, connections: 128, connectionsPerAddress: 64 },
       timeouts: { headersMs: 60_000 },
       trustedPeers,
       tlsTerminatedBy: [],
@@ -276,6 +285,8 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
         now,
       },
       log,
+      budget: options.budget ?? new ByteBudget(64 * 1_024 * 1_024),
+      closed: kind => void closed.push(kind),
     },
   )
   const addKey: Desk['addPrincipal'] = async (name, statements, organization = ORGANIZATION) => {
@@ -298,5 +309,5 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
   })
   const url = `http${options.tls ? 's' : ''}://127.0.0.1:${server.port}`
   const admin = await addKey('admin', [ANYTHING])
-  return new Desk({ url, server, store, admin, announced, auditFile, logLines, addKey })
+  return new Desk({ url, server, store, admin, announced, closed, auditFile, logLines, addKey })
 }

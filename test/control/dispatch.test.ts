@@ -233,7 +233,7 @@ t.test('answerOfError() has no words for a bug, but the log has', async t => {
   const log = createLog('error', { write: line => lines.push(line) })
   const { status, body } = answerOfError(new TypeError('x of undefined'), log, 'id-1')
   t.equal(status, 500)
-  t.strictSame(JSON.parse(body), {
+  t.strictSame(JSON.parse(String(body)), {
     __type: 'InternalFailure',
     Message: 'An internal error happened',
   })

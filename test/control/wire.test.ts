@@ -2,6 +2,9 @@ import { connect } from 'node:net'
 import t from 'tap'
 import { answeredOf, basic, type Desk, startDesk } from './desk.ts'
 
+/** A key ID that no gateway with this master key made. */
+const UNKNOWN = { id: 'AKIAAAAAAAAAAAAAAAAA', secret: 'x'.repeat(43) }
+
 const LIST = { 'X-Amz-Target': 'WorkMailService.ListOrganizations' }
 
 t.test('ControlServer speaks AWS JSON 1.1', async t => {
@@ -100,12 +103,23 @@ t.test('ControlServer speaks AWS JSON 1.1', async t => {
     t.equal(largest.status, 200)
     const larger = await send(ofSize(1_048_577))
     t.strictSame([larger.status, larger.type], [413, 'RequestEntityTooLargeException'])
-    const chunked = await fetch(desk.url, {
-      method: 'POST',
-      body: new Blob([ofSize(1_048_577)]).stream(),
-      duplex: 'half',
-    } as RequestInit)
-    t.equal((await answeredOf(chunked)).type, 'RequestEntityTooLargeException')
+    for (const [type, headers] of [
+      ['RequestEntityTooLargeException', authorization],
+      ['MissingAuthenticationTokenException', {}],
+      ['UnrecognizedClientException', { Authorization: basic(UNKNOWN) }],
+    ] as const) {
+      const chunked = await fetch(desk.url, {
+        method: 'POST',
+        headers,
+        body: new Blob([ofSize(1_048_577)]).stream(),
+        duplex: 'half',
+      } as RequestInit)
+      t.equal(
+        (await answeredOf(chunked)).type,
+        type,
+        'R33 a body is read only if its caller is known',
+      )
+    }
     t.equal((await send('{}')).status, 200, 'and serves on')
   })
 

@@ -3,6 +3,7 @@ import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
+import { ByteBudget } from '../../src/http/byte-budget.ts'
 import { Health } from '../../src/telemetry/health.ts'
 import { Metrics } from '../../src/telemetry/metrics.ts'
 import { OpsServer } from '../../src/telemetry/ops.ts'
@@ -14,12 +15,13 @@ const loopback = { host: '127.0.0.1', port: 0 }
 async function open(t: Test) {
   const metrics = new Metrics({ version: '1', organizations: [] })
   const health = new Health()
-  const ops = await OpsServer.start(loopback, { metrics, health })
+  const budget = new ByteBudget(8 * 1_024 * 1_024)
+  const ops = await OpsServer.start(loopback, { metrics, health, budget })
   t.teardown(async () => {
     await ops.close()
     metrics.close()
   })
-  return { metrics, health, ops }
+  return { metrics, health, budget, ops }
 }
 
 type Answer = { status: number | undefined; headers: IncomingHttpHeaders; body: string }
@@ -173,8 +175,8 @@ t.test('close() can be called twice', async t => {
 })
 
 t.test('start() names an address that is taken, and what to change', async t => {
-  const { ops, metrics, health } = await open(t)
-  await t.rejects(OpsServer.start({ ...loopback, port: ops.port }, { metrics, health }), {
+  const { ops, metrics, health, budget } = await open(t)
+  await t.rejects(OpsServer.start({ ...loopback, port: ops.port }, { metrics, health, budget }), {
     message: new RegExp(`127\\.0\\.0\\.1:${ops.port}.*listen\\.ops`),
     cause: { code: 'EADDRINUSE' },
   })

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
+import { type ByteBudget, overBudget, type Reservation } from '../../http/byte-budget.ts'
 import type { Answer } from '../wire.ts'
 
 /** Names in folders, none of which is hidden or leads upwards. */
@@ -27,17 +26,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
   '.txt': 'text/plain; charset=utf-8',
 }
-/** These are compressed already. */
-const DENSE: ReadonlySet<string> = new Set(['.png', '.woff2'])
-/** In bytes: less is not worth it. */
-const SMALL = 1_024
-
-/** Compressions that browsers accept, the best first. */
-const ENCODINGS = {
-  br: (bytes: Buffer) =>
-    promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
-  gzip: promisify(gzip),
-} as const satisfies Record<string, (bytes: Buffer) => Promise<Buffer>>
+/** Compressions that the build makes, the best first, and the endings of their files. */
+const ENCODINGS = { br: '.br', gzip: '.gz' } as const
 
 type Encoding = keyof typeof ENCODINGS
 
@@ -46,56 +36,68 @@ const NOT_BUILT =
 
 export class ConsoleFiles {
   readonly #folder: string
-  /** Compressed once, by file, encoding and when the file was written. */
-  readonly #compressed = new Map<string, Promise<Buffer>>()
+  readonly #reservation: Reservation
+  /** By path below the folder: read when first asked for, and kept. */
+  readonly #files = new Map<string, Promise<Buffer | undefined>>()
 
-  /** @param folder - with the index.html of the console */
-  constructor(folder: string) {
+  /**
+   * @param folder - with the index.html of the console
+   * @param budget - accounts for the files in memory
+   */
+  constructor(folder: string, budget: ByteBudget) {
     this.#folder = folder
+    this.#reservation = budget.open('console')
   }
 
   /**
-   * The file of a path below `/console/`, or the console's one page where there is none: which view
-   * it shows is its own affair.
+   * The file of a path below `/console/`, or the console's one page if there is none: which view it
+   * shows is its own affair.
    *
    * @param acceptEncoding - the header
+   * @throws Failure `over-budget`
    */
   async answer(path: string, acceptEncoding: string | undefined): Promise<Answer> {
-    const found = NAME.test(path) ? await this.#read(path, acceptEncoding) : undefined
+    const found = NAME.test(path) ? await this.#find(path, acceptEncoding) : undefined
     if (found) return found
     if (path.startsWith(ASSETS)) return plain(404, 'There is no such file\n')
-    return (await this.#read('index.html', acceptEncoding)) ?? plain(503, NOT_BUILT)
+    return (await this.#find('index.html', acceptEncoding)) ?? plain(503, NOT_BUILT)
   }
 
-  async #read(name: string, acceptEncoding: string | undefined): Promise<Answer | undefined> {
-    const file = join(this.#folder, name)
-    const found = await stat(file).catch(() => undefined)
-    if (!found?.isFile()) return undefined
-    const ending = extname(name)
-    const encoding = DENSE.has(ending) || found.size < SMALL ? undefined : best(acceptEncoding)
-    const body = encoding
-      ? await this.#compress(file, found.mtimeMs, encoding)
-      : await readFile(file)
+  async #find(name: string, acceptEncoding: string | undefined): Promise<Answer | undefined> {
+    const encoding = best(acceptEncoding)
+    const dense = encoding && (await this.#read(name + ENCODINGS[encoding]))
+    const body = dense ?? (await this.#read(name))
+    if (body === undefined) return undefined
     return {
       status: 200,
       body,
+      isShared: true,
       headers: {
-        'Content-Type': TYPES[ending] ?? 'application/octet-stream',
+        'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream',
         'Cache-Control': name.startsWith(ASSETS) ? FOR_EVER : 'no-cache',
         Vary: 'Accept-Encoding',
-        ...(encoding && { 'Content-Encoding': encoding }),
+        ...(dense && { 'Content-Encoding': encoding }),
       },
     }
   }
 
-  #compress(file: string, writtenAt: number, encoding: Encoding): Promise<Buffer> {
-    const name = `${encoding} ${writtenAt} ${file}`
-    const known = this.#compressed.get(name)
-    if (known !== undefined) return known
-    const made = readFile(file).then(ENCODINGS[encoding])
-    this.#compressed.set(name, made)
-    made.catch(() => this.#compressed.delete(name))
-    return made
+  /** Names of no file are forgotten, because clients can make up any number of them. */
+  async #read(name: string): Promise<Buffer | undefined> {
+    const reading = this.#files.get(name) ?? this.#load(name)
+    this.#files.set(name, reading)
+    let bytes: Buffer | undefined
+    try {
+      bytes = await reading
+    } finally {
+      if (bytes === undefined) this.#files.delete(name)
+    }
+    return bytes
+  }
+
+  async #load(name: string): Promise<Buffer | undefined> {
+    const bytes = await readFile(join(this.#folder, name)).catch(() => undefined)
+    if (bytes && !this.#reservation.reserve(bytes.length)) throw overBudget()
+    return bytes
   }
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Passed } from '../../src/gateway/passed.ts'
+import { Passed } from '../../src/http/passed.ts'
 
 t.test('what is young is collected for each 8 MiB that passed', async t => {
   let collected = 0

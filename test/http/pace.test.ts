@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
-import { Pace } from '../../src/gateway/pace.ts'
+import { Pace } from '../../src/http/pace.ts'
 
 t.test(
   'a turn of the event loop is long three milliseconds after a body was read in it',

@@ -31,18 +31,23 @@ export class Drain {
   /**
    * Lets the rest of a request's body come and go. Call it once the answer has been written.
    *
-   * @param address - whose sockets are counted; absent: of somebody who is known
+   * @param received - bytes of the body that have come so far
+   * @param address - whose sockets are counted; undefined if the caller is known
    */
-  drain(request: IncomingMessage, response: ServerResponse, address?: string): void {
+  drain(
+    request: IncomingMessage,
+    response: ServerResponse,
+    received: number,
+    address: string | undefined,
+  ): void {
     if (request.complete) return
     const announced = Number(request.headers['content-length'] ?? 0)
     if (announced > this.#bodyBytes || (address !== undefined && !this.#enter(address))) {
-      this.#onRefused()
-      destroyWhenAnswered(request, response)
+      this.refuse(request, response)
       return
     }
 
-    let bytes = 0
+    let bytes = received
     const { socket } = request
     const stop = () => {
       this.#onRefused()
@@ -64,6 +69,14 @@ export class Drain {
     // An answered request is not told that its connection broke.
     socket.on('close', done)
     request.resume()
+    socket.resume()
+  }
+
+  /** Closes the connection once the response has been sent. */
+  refuse(request: IncomingMessage, response: ServerResponse): void {
+    if (request.complete) return
+    this.#onRefused()
+    destroyWhenAnswered(request, response)
   }
 
   #enter(address: string): boolean {

@@ -1,0 +1,37 @@
+/**
+ * The memory that requests can hold: a byte budget for each listener, so that none can use up that of
+ * another.
+ *
+ * @module
+ */
+
+import { totalmem } from 'node:os'
+import { ByteBudget } from './http/byte-budget.ts'
+
+const LARGEST_DEFAULT_BYTES = 268_435_456
+/** Part of the memory of the process that requests can hold if the configuration does not say it. */
+const DEFAULT_PART = 1 / 4
+/** Part of the budget that is kept for the control and ops listeners. */
+const CONTROL_PART = 1 / 4
+
+export type Budgets = Readonly<{
+  data: ByteBudget
+  /** For the ops listener as well. */
+  control: ByteBudget
+}>
+
+/** @param memoryBytes - `limits.memoryBytes`, if it is configured */
+export function makeBudgets(memoryBytes = defaultBytes(usableMemory())): Budgets {
+  const control = Math.floor(memoryBytes * CONTROL_PART)
+  return { data: new ByteBudget(memoryBytes - control), control: new ByteBudget(control) }
+}
+
+/** Default of `limits.memoryBytes`. @param usable - bytes of memory that the process can use */
+export const defaultBytes = (usable: number): number =>
+  Math.min(LARGEST_DEFAULT_BYTES, Math.floor(usable * DEFAULT_PART))
+
+/** The limit of the control group, or all of the machine's memory. */
+function usableMemory(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+}

@@ -1,0 +1,145 @@
+/**
+ * One request on its way through the control listener: reading it, and sending what is answered.
+ *
+ * @module
+ */
+
+import { randomUUIDv7 } from 'node:crypto'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { overBudget, type Reservation } from '../http/byte-budget.ts'
+import { type BodyDependencies, IncomingBody } from '../http/incoming-body.ts'
+import { SENDING_BYTES, sendBody } from '../http/send.ts'
+import { isLoopback, type Source } from '../http/source.ts'
+import { readBody } from './body.ts'
+import { readSessionCookie } from './browser/cookie.ts'
+import type { ControlHouse, ControlRequest } from './request.ts'
+import { type Answer, answerOfError, CONTENT_TYPE } from './wire.ts'
+
+/** Most bytes of a call's body. */
+export const BODY_BYTES = 1_048_576
+/** Most bytes of a body whose caller is not known yet: an access key and its secret. */
+const SIGN_IN_BYTES = 4_096
+/** How long a client can pause within a body. */
+const BODY_IDLE_MS = 30_000
+
+export type ControlVisit = Readonly<{
+  /** UUIDv7; the request's ID in answers, log and audit. */
+  id: string
+  request: IncomingMessage
+  response: ServerResponse
+  body: IncomingBody
+  /** Bytes that the gateway keeps for this request. */
+  reservation: Reservation
+  source: Source
+  /** Whether the headers name a key or a session that this gateway made. */
+  isRecognized: boolean
+  /** Whether the client waits for 100 before it sends its body. */
+  expectsContinue: boolean
+}>
+
+/** Call it in the turn in which the request arrived. */
+export function beginVisit(
+  house: ControlHouse,
+  bodies: BodyDependencies,
+  message: Pick<ControlVisit, 'request' | 'response' | 'source' | 'expectsContinue'>,
+): ControlVisit {
+  const { request, source } = message
+  const reservation = house.budget.open(source.address)
+  const body = new IncomingBody(request, BODY_IDLE_MS, reservation, bodies)
+  const isRecognized = request.method === 'POST' && recognizes(house, request, source)
+  return { id: randomUUIDv7(), body, reservation, isRecognized, ...message }
+}
+
+/**
+ * Reads a request. The body of a call that is not recognized is not read, because the call is refused
+ * whatever it says.
+ *
+ * @param isSignIn - whether the body itself says who calls
+ * @returns undefined if the client has gone
+ * @throws ApiError, Failure `over-budget`
+ */
+export async function readRequest(
+  { ports }: ControlHouse,
+  visit: ControlVisit,
+  isSignIn: boolean,
+): Promise<ControlRequest | undefined> {
+  const { id, request, response, body, reservation, source, isRecognized, expectsContinue } = visit
+  const { headers } = request
+  const isRead = isSignIn || isRecognized
+  if (isRead && expectsContinue) response.writeContinue()
+  const bytes = isRead
+    ? await readBody(body, reservation, isSignIn ? SIGN_IN_BYTES : BODY_BYTES)
+    : Buffer.alloc(0)
+  if (bytes === undefined) return undefined
+  return {
+    id,
+    signed: { ...headOf(request, source, ports.now()), body: bytes },
+    secureTransport: source.secure,
+    session: readSessionCookie(headers.cookie, source.secure),
+    target: headers['x-amz-target']?.toString(),
+    contentType: headers['content-type'],
+    userAgent: headers['user-agent'],
+  }
+}
+
+/**
+ * Sends an answer, or says that there is no memory for it. Resolves when the response has ended,
+ * however it did.
+ */
+export function sendAnswer({ log }: ControlHouse, visit: ControlVisit, answer: Answer) {
+  const { id, request, response, reservation } = visit
+  const body = Buffer.from(answer.body)
+  const waiting = Math.min(body.length, SENDING_BYTES)
+  if (!reservation.reserve(answer.isShared ? waiting : waiting + body.length)) {
+    const busy = answerOfError(overBudget(), log, id)
+    return write(visit, busy, Buffer.from(busy.body))
+  }
+  // Node.js would close a connection that the client wants closed while its body still comes.
+  if (!request.complete) response.shouldKeepAlive = true
+  return write(visit, answer, body)
+}
+
+function write({ id, response }: ControlVisit, { status, headers }: Answer, body: Buffer) {
+  response.writeHead(status, {
+    'Content-Type': CONTENT_TYPE,
+    ...(status !== 204 && { 'Content-Length': body.length }),
+    'Cache-Control': 'no-store',
+    'x-amzn-RequestId': id,
+    ...headers,
+  })
+  return sendBody(response, body)
+}
+
+/** The session that a call comes with: one that is signed, or names its key, needs none. */
+export const sessionIn = ({ authorization, cookie }: IncomingHttpHeaders, { secure }: Source) =>
+  authorization === undefined ? readSessionCookie(cookie, secure) : undefined
+
+function recognizes(
+  { verifier, sessions, ports }: ControlHouse,
+  request: IncomingMessage,
+  source: Source,
+): boolean {
+  const cookie = sessionIn(request.headers, source)
+  if (cookie !== undefined) return sessions.recognizes({ cookie, secure: source.secure })
+  return verifier.recognizes(headOf(request, source, ports.now()))
+}
+
+/** What a signature covers of a request, but for its body. */
+const headOf = (
+  { method = '', url = '', rawHeaders }: IncomingMessage,
+  { address: sourceAddress, secure }: Source,
+  at: number,
+) => ({
+  method,
+  url,
+  headers: pairsOf(rawHeaders),
+  sourceAddress,
+  secure: secure || isLoopback(sourceAddress),
+  at,
+})
+
+function pairsOf(rawHeaders: readonly string[]): (readonly [name: string, value: string])[] {
+  return rawHeaders.flatMap((name, i) =>
+    i % 2 === 0 ? [[name, rawHeaders[i + 1] ?? ''] as const] : [],
+  )
+}

@@ -1,0 +1,153 @@
+/**
+ * Accounts for the bytes of clients and upstreams that a listener keeps across turns of the event
+ * loop (R33).
+ *
+ * Bytes are reserved before they are read, all at once if their number is known, and no request waits
+ * for bytes that others hold. So requests that are half read cannot block each other: one that does
+ * not fit is rejected and gives back what it had.
+ *
+ * @module
+ */
+
+import { networkOf } from '../model/address.ts'
+import { Failure } from '../model/failure.ts'
+
+/** Part of the budget that the requests of one principal, or of one source address, can hold. */
+const SHARE = 1 / 2
+
+export class ByteBudget {
+  /** Most bytes that one request can ever hold. A request that needs more never fits. */
+  readonly share: number
+  readonly #total: Share
+  readonly #addresses: Shares
+  readonly #principals: Shares
+
+  /** @param bytes - the most that all requests together can hold */
+  constructor(bytes: number) {
+    this.share = Math.floor(bytes * SHARE)
+    this.#total = new Share(bytes)
+    this.#addresses = new Shares(this.share)
+    this.#principals = new Shares(this.share)
+  }
+
+  /** Bytes that are reserved now. */
+  get held(): number {
+    return this.#total.bytes
+  }
+
+  /**
+   * Begins a request, which holds nothing yet.
+   *
+   * @param address - source address; IPv6 addresses share by their /64
+   */
+  open(address: string): Reservation {
+    return new Reservation(this.#total, this.#addresses.enter(networkOf(address)), this.#principals)
+  }
+}
+
+/** Bytes that some requests hold together, and their limit. */
+class Share {
+  bytes = 0
+  requests = 0
+  readonly #most: number
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  fits(bytes: number): boolean {
+    return this.bytes + bytes <= this.#most
+  }
+}
+
+/** Shares by name. One lives as long as it has requests, so clients cannot fill the map. */
+class Shares {
+  readonly #most: number
+  readonly #shares = new Map<string, Share>()
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  enter(name: string): Place {
+    const share = this.#shares.get(name) ?? new Share(this.#most)
+    if (share.requests === 0) this.#shares.set(name, share)
+    share.requests += 1
+    return { share, leave: () => this.#leave(name, share) }
+  }
+
+  #leave(name: string, share: Share): void {
+    share.requests -= 1
+    if (share.requests === 0) this.#shares.delete(name)
+  }
+}
+
+/** A request's place in a share. */
+type Place = Readonly<{ share: Share; leave: () => void }>
+
+/** The bytes that one request holds. */
+export class Reservation {
+  readonly #total: Share
+  readonly #address: Place
+  readonly #principals: Shares
+  #principal: Place | undefined
+  #bytes = 0
+  #closed = false
+
+  constructor(total: Share, address: Place, principals: Shares) {
+    this.#total = total
+    this.#address = address
+    this.#principals = principals
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /**
+   * Counts what the request holds, now and later, toward its principal as well.
+   *
+   * @returns false if the principal's share is exhausted
+   */
+  assign(principalId: string): boolean {
+    this.#principal = this.#principals.enter(principalId)
+    this.#principal.share.bytes += this.#bytes
+    return this.#principal.share.fits(0)
+  }
+
+  /** Reserves bytes. @returns false, without reserving any, if they do not fit */
+  reserve(bytes: number): boolean {
+    const fits =
+      !this.#closed &&
+      this.#total.fits(bytes) &&
+      this.#address.share.fits(bytes) &&
+      (this.#principal === undefined || this.#principal.share.fits(bytes))
+    if (fits) this.#add(bytes)
+    return fits
+  }
+
+  /** Gives back bytes that were reserved. */
+  release(bytes: number): void {
+    if (!this.#closed) this.#add(-bytes)
+  }
+
+  /** Gives back everything. From then on nothing can be reserved. */
+  close(): void {
+    if (this.#closed) return
+    this.#add(-this.#bytes)
+    this.#closed = true
+    this.#address.leave()
+    this.#principal?.leave()
+  }
+
+  #add(bytes: number): void {
+    this.#bytes += bytes
+    this.#total.bytes += bytes
+    this.#address.share.bytes += bytes
+    if (this.#principal !== undefined) this.#principal.share.bytes += bytes
+  }
+}
+
+/** The failure of a request that does not fit into the budget now. */
+export const overBudget = () =>
+  new Failure('over-budget', 'Requests hold all memory that is available to them')

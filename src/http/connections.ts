@@ -1,0 +1,103 @@
+/**
+ * The connections of a listener: who may connect, how many of one address, and how many requests of
+ * one connection are in progress.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { networkOf } from '../model/address.ts'
+
+/**
+ * Requests of one connection that are in progress at once. Clients that send more have not read the
+ * responses that they already have (R33).
+ */
+const MOST_REQUESTS = 8
+
+/** Why a connection was closed. */
+type Closed = 'too-many-of-address' | 'in-clear' | 'pipelined'
+
+export type ConnectionsOptions = Readonly<{
+  /** Connections of one source address; IPv6 addresses count by their /64. */
+  perAddress: number
+  /** Whether a peer can connect. */
+  mayConnect: (address: string) => boolean
+  /** Called when a connection is closed because of a limit. */
+  closed: (kind: Closed) => void
+}>
+
+export class Connections {
+  readonly #options: ConnectionsOptions
+  readonly #sockets = new Set<Socket>()
+  readonly #perAddress = new Map<string, number>()
+  /** Requests in progress; by the socket of the request, which over TLS is another one. */
+  readonly #requests = new WeakMap<Socket, number>()
+
+  constructor(server: Server, options: ConnectionsOptions) {
+    this.#options = options
+    server.on('connection', (socket: Socket) => this.#connected(socket))
+  }
+
+  /**
+   * Begins a request. It ends with its response.
+   *
+   * @returns false if its connection has too many requests; then the connection is closed
+   */
+  begin({ socket }: IncomingMessage, response: ServerResponse): boolean {
+    if (socket.destroyed) return false
+    const count = this.#requests.get(socket) ?? 0
+    if (count >= MOST_REQUESTS) {
+      this.#options.closed('pipelined')
+      socket.destroy()
+      return false
+    }
+    if (response.socket === null) closeWithConnection(socket, response)
+    this.#requests.set(socket, count + 1)
+    response.once('close', () => {
+      this.#requests.set(socket, (this.#requests.get(socket) ?? 1) - 1)
+    })
+    return true
+  }
+
+  /** Closes every connection once what was written to it has been sent. */
+  destroySoon(): void {
+    for (const socket of this.#sockets) socket.destroySoon()
+  }
+
+  destroy(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #connected(socket: Socket): void {
+    const { perAddress, mayConnect, closed } = this.#options
+    const address = socket.remoteAddress ?? ''
+    const network = networkOf(address)
+    const count = (this.#perAddress.get(network) ?? 0) + 1
+    if (count > perAddress || !mayConnect(address)) {
+      closed(count > perAddress ? 'too-many-of-address' : 'in-clear')
+      socket.destroy()
+      return
+    }
+    this.#perAddress.set(network, count)
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#left(socket, network))
+  }
+
+  #left(socket: Socket, network: string): void {
+    this.#sockets.delete(socket)
+    const left = (this.#perAddress.get(network) ?? 1) - 1
+    if (left === 0) this.#perAddress.delete(network)
+    else this.#perAddress.set(network, left)
+  }
+}
+
+/** Ends a pipelined response, which has no socket yet, if its client leaves. Node.js does not. */
+function closeWithConnection(socket: Socket, response: ServerResponse): void {
+  const close = () => {
+    response.destroy()
+    response.emit('close')
+  }
+  socket.setMaxListeners(0).once('close', close)
+  response.once('socket', () => socket.off('close', close))
+}

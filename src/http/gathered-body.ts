@@ -1,0 +1,89 @@
+/**
+ * A body that is kept whole, in one buffer that the byte budget accounts for.
+ *
+ * @module
+ */
+
+import { Failure } from '../model/failure.ts'
+import { overBudget, type Reservation } from './byte-budget.ts'
+import { GrowingBuffer } from './growing-buffer.ts'
+import type { IncomingBody } from './incoming-body.ts'
+
+/** In a body of unknown length, a chunk counts as at least this many bytes, because each costs CPU. */
+const LEAST_CHUNK_BYTES = 64
+
+export type GatherOptions = Readonly<{
+  reservation: Reservation
+  /** Most bytes of the body. */
+  most: number
+  /** Bytes that are reserved ahead; by default Content-Length, and nothing without one. */
+  expected?: number
+  /** How many copies of the body are kept, such as two if it is read and then written again. */
+  copies?: number
+}>
+
+export class GatheredBody {
+  readonly #body: IncomingBody
+  readonly #options: GatherOptions
+  readonly #buffer = new GrowingBuffer()
+  #reserved = 0
+
+  /**
+   * Reserves what is expected, before it is read.
+   *
+   * @throws Failure `body-too-large`, `over-budget`
+   */
+  constructor(body: IncomingBody, options: GatherOptions) {
+    this.#body = body
+    this.#options = options
+    const { expected = body.announced ?? 0 } = options
+    this.#check(expected)
+    this.#reserve(expected)
+  }
+
+  /** What has been gathered. Valid until more is read. */
+  get bytes(): Buffer {
+    return this.#buffer.bytes
+  }
+
+  /**
+   * Reads on.
+   *
+   * @returns what came, or undefined at the end
+   * @throws Failure `body-too-large`, `over-budget`, `client-gone`
+   */
+  async next(): Promise<Buffer | undefined> {
+    const chunk = await this.#body.next()
+    if (chunk === undefined) return undefined
+    const { announced, bytes, chunks } = this.#body
+    const { most } = this.#options
+    this.#check(announced === undefined ? Math.max(bytes, chunks * LEAST_CHUNK_BYTES) : bytes)
+    // The buffer doubles when it is full, but never beyond what can fit.
+    if (bytes > this.#reserved) this.#reserve(Math.max(bytes, Math.min(2 * this.#reserved, most)))
+    this.#buffer.add(chunk, this.#reserved)
+    return chunk
+  }
+
+  #check(bytes: number): void {
+    const { most } = this.#options
+    if (bytes > most)
+      throw new Failure('body-too-large', `The request exceeds the limit of ${most} bytes.`)
+  }
+
+  #reserve(bytes: number): void {
+    const { reservation, copies = 1 } = this.#options
+    if (!reservation.reserve((bytes - this.#reserved) * copies)) throw overBudget()
+    this.#reserved = bytes
+  }
+}
+
+/**
+ * Reads all of a body.
+ *
+ * @throws Failure `body-too-large`, `over-budget`, `client-gone`
+ */
+export async function gather(body: IncomingBody, options: GatherOptions): Promise<Buffer> {
+  const gathered = new GatheredBody(body, options)
+  while ((await gathered.next()) !== undefined);
+  return gathered.bytes
+}

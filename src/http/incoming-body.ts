@@ -1,0 +1,154 @@
+/**
+ * A request's body, taken as the listener asks for it.
+ *
+ * @module
+ */
+
+import type { IncomingMessage } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
+import { Failure } from '../model/failure.ts'
+import { overBudget, type Reservation } from './byte-budget.ts'
+import { GrowingBuffer } from './growing-buffer.ts'
+import type { Pace } from './pace.ts'
+import type { Passed } from './passed.ts'
+
+/** What all bodies of a listener share. */
+export type BodyDependencies = Readonly<{ passed: Passed; pace: Pace }>
+
+/**
+ * Reads at most one read of the socket further than it is asked to, so that memory and the client's
+ * pace stay bounded.
+ *
+ * Node.js gives each chunk of a chunked body as an object of its own and lists those that are not
+ * taken: one-byte chunks cost 200 times their bytes. So this class takes every chunk at once, copies
+ * it behind the one before, and stops the socket instead of the request.
+ */
+export class IncomingBody {
+  readonly #request: IncomingMessage
+  readonly #idleMs: number
+  readonly #dependencies: BodyDependencies
+  readonly #reservation: Reservation
+  readonly #arrived = new GrowingBuffer()
+  #ended = false
+  #gone = false
+  #released = false
+  #failure: Failure | undefined
+  #wake: (() => void) | undefined
+  /** Content-Length; undefined if the client does not send it. */
+  readonly announced: number | undefined
+  /** Bytes taken so far. */
+  bytes = 0
+  /** Bytes received so far. */
+  received = 0
+  /** Chunks received so far. */
+  chunks = 0
+
+  /**
+   * Call it in the turn in which the request arrived, before the body does.
+   *
+   * @param idleMs - how long the client may pause while the gateway waits for more
+   * @param reservation - of the request; what has arrived and is not taken is reserved there
+   */
+  constructor(
+    request: IncomingMessage,
+    idleMs: number,
+    reservation: Reservation,
+    dependencies: BodyDependencies,
+  ) {
+    this.#request = request
+    this.#idleMs = idleMs
+    this.#reservation = reservation
+    this.#dependencies = dependencies
+    const announced = request.headers['content-length']
+    this.announced = announced === undefined ? undefined : Number(announced)
+    request.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose)
+    // From now on Node.js gives chunks as they come. It would start the socket again to read ahead.
+    request.read(0)
+    request._read = () => undefined
+  }
+
+  /** Whether all of it has been taken. */
+  get complete(): boolean {
+    return this.#ended && this.#arrived.length === 0
+  }
+
+  /** Whether {@link next} throws. */
+  get failed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /**
+   * Returns what has arrived since the last call, and waits for it if that is nothing. Undefined at
+   * the end.
+   *
+   * @throws Failure `client-gone`, `over-budget`, and what {@link fail} was given
+   */
+  async next(): Promise<Buffer | undefined> {
+    if (this.bytes > 0 && this.#dependencies.pace.isLong) await setImmediate()
+    while (this.#arrived.length === 0 || this.#failure) {
+      if (this.#failure) throw this.#failure
+      if (this.#ended) return undefined
+      if (this.#gone)
+        throw new Failure('client-gone', 'The client left before its request was whole')
+      this.#request.socket.resume()
+      this.#request.setTimeout(this.#idleMs)
+      await new Promise<void>(resolve => {
+        this.#wake = resolve
+      })
+    }
+    const chunk = this.#arrived.take()
+    this.bytes += chunk.length
+    this.#reservation.release(chunk.length)
+    this.#dependencies.passed.note(chunk.length)
+    if (this.bytes === this.announced) this.#ended = true
+    return chunk
+  }
+
+  /** Makes {@link next} throw. */
+  fail(failure: Failure): void {
+    this.#failure ??= failure
+    this.#awake()
+  }
+
+  /**
+   * Takes no more and keeps nothing. What still comes is for {@link Drain}. Listeners stay, because a
+   * request does not live long, and removing them took longer than everything else here.
+   */
+  release(): void {
+    this.#released = true
+    this.#reservation.release(this.#arrived.take().length)
+    if (!this.#ended) this.#request.socket.pause()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.received += chunk.length
+    if (this.#released) return
+    if (!this.#reservation.reserve(chunk.length)) {
+      this.fail(overBudget())
+      this.release()
+      return
+    }
+    this.#arrived.add(chunk)
+    this.chunks += 1
+    if (this.#wake !== undefined) this.#awake()
+    else if (this.received !== this.announced) this.#request.socket.pause()
+  }
+
+  readonly #onEnd = (): void => {
+    this.#ended = true
+    this.#awake()
+  }
+
+  readonly #onClose = (): void => {
+    this.#gone = !this.#ended
+    this.#awake()
+  }
+
+  #awake(): void {
+    const wake = this.#wake
+    if (wake === undefined) return
+    this.#request.setTimeout(0)
+    this.#wake = undefined
+    wake()
+  }
+}

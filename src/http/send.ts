@@ -1,0 +1,35 @@
+/**
+ * Sends a response body no faster than its client reads it.
+ *
+ * What is written to a socket stays in memory until the client has read it, and over TLS in an
+ * encrypted copy of its own. So a large body is written in slices, each when the one before has gone.
+ *
+ * @module
+ */
+
+import type { ServerResponse } from 'node:http'
+
+const SLICE_BYTES = 65_536
+/** How long a client can read nothing, in milliseconds. */
+const STALLED_MS = 60_000
+
+/** Most bytes of a body that wait in its socket: a slice, and what the socket takes besides. */
+export const SENDING_BYTES = 2 * SLICE_BYTES
+
+/** Sends a body. The head has been written. Resolves when the response has ended, however it did. */
+export function sendBody(response: ServerResponse, body: Uint8Array): Promise<void> {
+  let from = 0
+  const write = () => {
+    while (from + SLICE_BYTES < body.length) {
+      const more = response.write(body.subarray(from, from + SLICE_BYTES))
+      from += SLICE_BYTES
+      if (!more) return
+    }
+    response.off('drain', write)
+    response.end(body.subarray(from))
+  }
+  return new Promise(resolve => {
+    response.once('close', resolve).on('drain', write).setTimeout(STALLED_MS)
+    write()
+  })
+}

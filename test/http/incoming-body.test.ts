@@ -1,0 +1,159 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { ByteBudget } from '../../src/http/byte-budget.ts'
+import { IncomingBody } from '../../src/http/incoming-body.ts'
+import { Pace } from '../../src/http/pace.ts'
+import { Passed } from '../../src/http/passed.ts'
+
+const BODY = Buffer.alloc(20 * 1024 * 1024, 'x')
+
+const dependencies = () => ({ passed: new Passed(() => undefined), pace: new Pace() })
+
+/** A reservation that everything fits into. */
+const anything = () => new ByteBudget(2 ** 30).open('192.0.2.1')
+
+/** A request with a large body, as a server has it. */
+async function receive(t: Test): Promise<IncomingMessage> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const client = request({ port, method: 'POST', headers: { 'Content-Length': BODY.length } })
+  client.on('error', () => undefined).end(BODY)
+  t.teardown(() => {
+    client.destroy()
+    server.close()
+  })
+  const [incoming] = (await once(server, 'request')) as [IncomingMessage]
+  return incoming
+}
+
+t.test('P9 a body is counted as it passes, so that its memory is collected', async t => {
+  let collected = 0
+  const passed = new Passed(() => {
+    collected += 1
+  })
+  const body = new IncomingBody(await receive(t), 1_000, anything(), { passed, pace: new Pace() })
+  while ((await body.next()) !== undefined);
+  t.equal(body.bytes, BODY.length)
+  t.equal(collected, 2)
+})
+
+t.test('a body that has had its share of a turn waits for the next', async t => {
+  const passed = new Passed(() => undefined)
+  // Whenever it is asked, two milliseconds have gone by.
+  let now = 0
+  const pace = new Pace(() => {
+    now += 2
+    return now
+  })
+  const body = new IncomingBody(await receive(t), 1_000, anything(), { passed, pace })
+  let [pieces, most, inTurn] = [0, 0, 0]
+  for (;;) {
+    const piece = await body.next()
+    if (piece === undefined) break
+    if (inTurn === 0)
+      setImmediate(() => {
+        inTurn = 0
+      })
+    pieces += 1
+    inTurn += 1
+    most = Math.max(most, inTurn)
+  }
+  t.equal(body.bytes, BODY.length)
+  t.ok(pieces > 30, `${pieces} pieces`)
+  t.ok(most <= 4, `${most} pieces in a turn`)
+})
+
+t.test('P9 a body that nobody asks for stays where it is', async t => {
+  const request = await receive(t)
+  const body = new IncomingBody(request, 1_000, anything(), dependencies())
+  for (const _ of [1, 2, 3]) await body.next()
+  for (let turn = 0; turn < 200; turn += 1) await nextTurn()
+  t.ok(request.socket.isPaused())
+  t.ok(request.socket.bytesRead < 1_000_000, `${request.socket.bytesRead} bytes were read`)
+})
+
+t.test('what comes after a body was released is left to the caller', async t => {
+  const request = await receive(t)
+  const body = new IncomingBody(request, 1_000, anything(), dependencies())
+  let bytes = 0
+  for (const _ of [1, 2, 3]) bytes += (await body.next())?.length ?? 0
+  body.release()
+  t.ok(request.socket.isPaused())
+  for (let turn = 0; turn < 20; turn += 1) await nextTurn()
+  request.on('data', (piece: Buffer) => {
+    bytes += piece.length
+  })
+  request.socket.resume()
+  await once(request, 'end')
+  t.equal(bytes, BODY.length)
+})
+
+/** A request that is written by hand. */
+async function receiveRaw(
+  t: Test,
+  head: string,
+): Promise<{ socket: Socket; request: IncomingMessage }> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  t.teardown(() => {
+    socket.destroy()
+    server.close()
+  })
+  const requested = once(server, 'request')
+  socket.write(head)
+  const [request] = (await requested) as [IncomingMessage]
+  return { socket, request }
+}
+
+const CHUNKED = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'
+
+t.test('R33 a body of one-byte chunks takes the memory of its bytes', async t => {
+  const { socket, request } = await receiveRaw(t, CHUNKED)
+  const reservation = anything()
+  const body = new IncomingBody(request, 1_000, reservation, dependencies())
+  const count = 50_000
+  socket.write(`${'1\r\nx\r\n'.repeat(count)}0\r\n\r\n`)
+  let [most, calls] = [0, 0]
+  for (;;) {
+    const chunk = await body.next()
+    if (chunk === undefined) break
+    calls += 1
+    most = Math.max(most, request.readableLength)
+  }
+  t.equal(body.bytes, count)
+  t.equal(body.chunks, count)
+  t.equal(most, 0, 'nothing waits as objects')
+  t.ok(calls < count / 10, `${calls} pieces`)
+  t.equal(reservation.bytes, 0, 'what was taken is given back')
+})
+
+t.test('R33 what has arrived and is not taken is reserved', async t => {
+  const { socket, request } = await receiveRaw(t, CHUNKED)
+  const budget = new ByteBudget(2_000)
+  const reservation = budget.open('192.0.2.1')
+  const body = new IncomingBody(request, 1_000, reservation, dependencies())
+  socket.write(`3e8\r\n${'x'.repeat(1_000)}\r\n`)
+  while (body.chunks === 0) await nextTurn()
+  t.equal(budget.held, 1_000)
+  socket.write('1\r\nx\r\n')
+  t.equal((await body.next())?.length, 1_000)
+  t.equal(budget.held, 0)
+  t.equal((await body.next())?.length, 1)
+})
+
+t.test('R33 a body that does not fit fails', async t => {
+  const { socket, request } = await receiveRaw(t, CHUNKED)
+  const budget = new ByteBudget(2_000)
+  const body = new IncomingBody(request, 1_000, budget.open('192.0.2.1'), dependencies())
+  socket.write(`3e9\r\n${'x'.repeat(1_001)}\r\n`)
+  const failed = body.next()
+  t.match(await failed.catch((error: unknown) => error), { reason: 'over-budget' })
+  t.ok(body.failed)
+  t.equal(budget.held, 0)
+})
