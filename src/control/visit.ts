@@ -88,7 +88,7 @@ export async function readRequest(
  */
 export function sendAnswer({ log }: ControlHouse, visit: ControlVisit, answer: Answer) {
   const { id, request, response, reservation } = visit
-  const body = Buffer.from(answer.body)
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
   const waiting = Math.min(body.length, SENDING_BYTES)
   if (!reservation.reserve(answer.isShared ? waiting : waiting + body.length)) {
     const busy = answerOfError(overBudget(), log, id)
@@ -99,7 +99,7 @@ export function sendAnswer({ log }: ControlHouse, visit: ControlVisit, answer: A
   return write(visit, answer, body)
 }
 
-function write({ id, response }: ControlVisit, { status, headers }: Answer, body: Buffer) {
+function write({ id, response }: ControlVisit, { status, headers }: Answer, body: Uint8Array) {
   response.writeHead(status, {
     'Content-Type': CONTENT_TYPE,
     ...(status !== 204 && { 'Content-Length': body.length }),
