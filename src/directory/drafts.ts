@@ -1,8 +1,8 @@
 /**
  * What a directory says, as the users that it makes.
  *
- * Of a name that two entries have, or that stays with somebody who was removed, nobody knows whose it
- * is: nobody gets it. Where that is a primary address there is no user. All others go on.
+ * No user gets a name that two entries have, or that stays with a user who was removed or lost it.
+ * An entry with such a primary address makes no user. All other entries are not affected.
  *
  * @module
  */

@@ -75,4 +75,4 @@ async function carryOut(
   await raiseVersion(change, organization, subjectsOf(plan, deleted), now)
 }
 
-const resultOf = ({ freed, taken, overwritten, ...result }: Plan): ImportPlan => result
+const resultOf = ({ lost, taken, regained, overwritten, ...result }: Plan): ImportPlan => result

@@ -11,19 +11,31 @@ import { nameSubject, type Subject, userSubject } from '../model/subject.ts'
 import { type Name, NameMap, namesOf } from './names.ts'
 import { ConflictError, type ImportPlan, type UserDraft } from './store.ts'
 
-/** A user, or what a deleted one left: the id, and all the names that still belong to it. */
-export type Known = Readonly<{ user: User; deleted: boolean }>
+/** A user, or what a deleted one left, with the names that stay with the ID. */
+export type Known = Readonly<{
+  user: User
+  deleted: boolean
+  /** Names by which no request finds the user. All names of a deleted user are former. */
+  former: readonly Name[]
+}>
 
 export type UserName = Name & Readonly<{ userId: UserId }>
 
-/** An import, and the names that change hands by it. */
+/** An import, and what becomes of names by it. */
 export type Plan = ImportPlan &
   Readonly<{
-    freed: readonly UserName[]
+    /** Names that become former names of their users. */
+    lost: readonly UserName[]
+    /** Names that belonged to no user. */
     taken: readonly UserName[]
+    /** Former names that their own users have again. */
+    regained: readonly UserName[]
     /** Who is updated, as they were. */
     overwritten: readonly User[]
   }>
+
+/** An owner of a name, and whether requests find the owner by it. */
+type Owner = Readonly<{ known: Known; live: boolean }>
 
 /** A draft as the user that it makes, and who had that id until now. */
 type Match = Readonly<{ user: User; names: readonly Name[]; before: Known | undefined }>
@@ -65,13 +77,13 @@ export const subjectsOfUser = (user: User): readonly Subject[] => [
   ...namesOf(user).map(({ space, name }) => nameSubject(space, name)),
 ]
 
-/** What an import makes void: users as they will be, and the names that they gave up. */
+/** What an import makes void: users as they will be, and the names that they lost. */
 export const subjectsOf = (
-  { created, updated, freed }: Plan,
+  { created, updated, lost }: Plan,
   deleted: readonly User[],
 ): readonly Subject[] => [
   ...[...created, ...updated, ...deleted].flatMap(subjectsOfUser),
-  ...freed.map(({ space, name }) => nameSubject(space, name)),
+  ...lost.map(({ space, name }) => nameSubject(space, name)),
 ]
 
 function planOf(known: readonly Known[], matches: readonly Match[]): Plan {
@@ -85,15 +97,22 @@ function planOf(known: readonly Known[], matches: readonly Match[]): Plan {
     overwritten: updated.flatMap(({ before }) => before?.user ?? []),
     unchanged: live.length - updated.length,
     missing: known.filter(one => !one.deleted && !named.has(one.user.id)).map(({ user }) => user),
-    ...exchangeOf([...created, ...updated]),
+    ...namesChangedBy([...created, ...updated]),
   }
 }
 
-function ownersOf(known: readonly Known[]): NameMap<Known> {
-  const owners = new NameMap<Known>()
-  for (const one of known) for (const name of namesOf(one.user)) owners.set(name, one)
+/** Every name that belongs to a user, whether or not requests find the user by it. */
+function ownersOf(known: readonly Known[]): NameMap<Owner> {
+  const owners = new NameMap<Owner>()
+  for (const one of known) {
+    for (const name of one.former) owners.set(name, { known: one, live: false })
+    for (const name of liveNamesOf(one)) owners.set(name, { known: one, live: true })
+  }
   return owners
 }
+
+const liveNamesOf = (known: Known | undefined): readonly Name[] =>
+  known === undefined || known.deleted ? [] : namesOf(known.user)
 
 /** The users whom drafts name by an id. */
 const idsOf = (drafts: readonly UserDraft[]): ReadonlySet<UserId | undefined> =>
@@ -106,7 +125,7 @@ const idsOf = (drafts: readonly UserDraft[]): ReadonlySet<UserId | undefined> =>
 function matchOf(
   draft: UserDraft,
   byId: ReadonlyMap<UserId, Known>,
-  owners: NameMap<Known>,
+  owners: NameMap<Owner>,
   named: ReadonlySet<UserId | undefined>,
 ): Match {
   const names = namesOf(draft)
@@ -122,13 +141,16 @@ function matchOf(
   }
 }
 
-/** By SID, else primary address, else by any name of somebody who was deleted. */
+/**
+ * By SID, else primary address, else by any name of a deleted user. A former name of a user who is
+ * not deleted finds no user: it is a conflict, so that no draft overwrites a user by mistake.
+ */
 function ownerOf(
   { primarySmtpAddress }: UserDraft,
   names: readonly Name[],
-  owners: NameMap<Known>,
+  owners: NameMap<Owner>,
 ): Known | undefined {
-  const found = names.map(name => ({ name, owner: owners.get(name) }))
+  const found = names.map(name => ({ name, owner: finderOf(owners.get(name)) }))
   const bySid = found.find(({ name }) => name.space === 'sid')?.owner
   if (bySid) return bySid
 
@@ -138,6 +160,9 @@ function ownerOf(
   )
   return (byAddress ?? found.find(({ owner }) => owner?.deleted))?.owner
 }
+
+const finderOf = (owner: Owner | undefined): Known | undefined =>
+  owner && (owner.live || owner.known.deleted) ? owner.known : undefined
 
 /** An alias that repeats another address says nothing new. */
 function userOf(
@@ -164,21 +189,25 @@ function isSameUser(a: User, b: User): boolean {
   return isDeepStrictEqual(sorted(a), sorted(b))
 }
 
-function exchangeOf(matches: readonly Match[]): Pick<Plan, 'freed' | 'taken'> {
-  const freed: UserName[] = []
+function namesChangedBy(matches: readonly Match[]): Pick<Plan, 'lost' | 'taken' | 'regained'> {
+  const lost: UserName[] = []
   const taken: UserName[] = []
+  const regained: UserName[] = []
   for (const { user, names, before } of matches) {
-    const namesBefore = before ? namesOf(before.user) : []
-    freed.push(...missingIn(names, namesBefore).map(name => ({ ...name, userId: user.id })))
-    taken.push(...missingIn(namesBefore, names).map(name => ({ ...name, userId: user.id })))
+    const owned = (name: Name): UserName => ({ ...name, userId: user.id })
+    const [live, former] = [liveNamesOf(before), before?.former ?? []]
+    lost.push(...live.filter(name => !isAmong(names, name)).map(owned))
+    regained.push(...names.filter(name => isAmong(former, name)).map(owned))
+    taken.push(...names.filter(name => !isAmong([...live, ...former], name)).map(owned))
   }
-  return { freed, taken }
+  return { lost, taken, regained }
 }
 
-const missingIn = (some: readonly Name[], names: readonly Name[]) =>
-  names.filter(({ space, name }) => !some.some(one => one.space === space && one.name === name))
+const isAmong = (names: readonly Name[], { space, name }: Name) =>
+  names.some(one => one.space === space && one.name === name)
 
-function refuseConflicts(matches: readonly Match[], owners: NameMap<Known>) {
+/** A name is taken by its own user only, even where the owner loses it by the same import. */
+function refuseConflicts(matches: readonly Match[], owners: NameMap<Owner>) {
   const ids = new Map<UserId, number>()
   const claims = new NameMap<number>()
   for (const { user, names } of matches) {
@@ -194,9 +223,10 @@ function refuseConflicts(matches: readonly Match[], owners: NameMap<Known>) {
       const owner = owners.get(name)
       if (claims.get(name) !== 1)
         return [{ index, message: `another row has ${labelOf(name)} too`, name }]
-      // An owner who is in the import claims the name by his own row, or has given it up.
-      if (!owner || ids.has(owner.user.id)) return []
-      return [{ index, message: `${labelOf(name)} ${belongingTo(owner)}`, name }]
+      if (!owner || owner.known.user.id === user.id) return []
+      const isKept = owner.live && !ids.has(owner.known.user.id)
+      const whose = isKept ? belongingTo(owner.known) : stayingWith(owner.known)
+      return [{ index, message: `${labelOf(name)} ${whose}`, name }]
     }),
   ])
   if (conflicts.length > 0) throw new ConflictError(conflicts)
@@ -210,7 +240,11 @@ const LABELS = {
 
 const labelOf = ({ space, written }: Name) => `${LABELS[space]} ${written}`
 
-const belongingTo = ({ user: { id, primarySmtpAddress }, deleted }: Known) =>
-  deleted
-    ? `stays with the deleted user ${primarySmtpAddress}: only the id ${id} can have it again`
-    : `belongs to ${primarySmtpAddress} (${id})`
+const belongingTo = ({ user: { id, primarySmtpAddress } }: Known) =>
+  `belongs to ${primarySmtpAddress} (${id})`
+
+/** Says what frees the name. Where a user who was renamed went is for GetUser to say. */
+const stayingWith = ({ user: { id, primarySmtpAddress }, deleted }: Known) => {
+  const owner = deleted ? `the deleted user ${primarySmtpAddress}` : 'the user who had it'
+  return `stays with ${owner}: only the ID ${id} can have it again, unless ReleaseName (permission ewsgateway:ReleaseName) frees it`
+}

@@ -20,6 +20,7 @@ import {
   readConsoleSession,
 } from './console-sessions.ts'
 import { readCounts } from './counts.ts'
+import { formerNamesOf, releaseName } from './former-names.ts'
 import { readGateways, sawGateway } from './gateways.ts'
 import { deleteGroup, importGroups, putGroup, rehearseGroups } from './group-changes.ts'
 import { readGroup, readGroups, readGroupsNamed, readGroupsWith } from './groups.ts'
@@ -133,6 +134,8 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     searchUsers: list(searchUsers),
     putUser: writeNow(putUser),
     deleteUser: writeNow(deleteUser),
+    formerNames: read(formerNamesOf),
+    releaseName: writeNow(releaseName),
     importUsers: (organization, drafts, { dryRun, deleteMissing }) =>
       dryRun
         ? rehearse(organization, drafts)

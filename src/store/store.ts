@@ -166,6 +166,25 @@ export type UserDraft = Readonly<{
   enabled?: boolean
 }>
 
+/** A name that stays with a user who lost it, folded. */
+export type FormerName = Readonly<{ space: NameSpace; name: string }>
+
+/** Result of a release: the user who had the name, or why there was nothing to release. */
+export type NameRelease = Readonly<
+  | { kind: 'released'; userId: UserId }
+  /** A user who is not deleted has the name. */
+  | { kind: 'in-use'; userId: UserId }
+  /** The name stays with no user. */
+  | { kind: 'unknown' }
+>
+
+export interface NameStore {
+  /** The names that stay with a user, though requests no longer find the user by them; sorted. */
+  formerNames(organization: OrganizationId, id: UserId): Promise<readonly FormerName[]>
+  /** Frees a former name, so that another user can have it. Nothing else does. */
+  releaseName(organization: OrganizationId, space: NameSpace, name: string): Promise<NameRelease>
+}
+
 /** What an import does, or would do. */
 export type ImportPlan = Readonly<{
   created: readonly User[]
@@ -196,7 +215,7 @@ export interface UserSearch {
   searchUsers(organization: OrganizationId, text: string, page: SearchPage): Promise<Found>
 }
 
-export interface UserStore extends UserReader, UserSearch {
+export interface UserStore extends UserReader, UserSearch, NameStore {
   /** Ordered by primary address. */
   users(organization: OrganizationId): Promise<readonly User[]>
   /** Ordered by id. */
@@ -220,7 +239,8 @@ export interface UserStore extends UserReader, UserSearch {
    * A draft with an id is that user, or a new one; any other is matched by SID, else primary
    * address, else by any name of a deleted user, so that a person who comes back has the same id.
    * Addresses (primary and aliases together), principal names and SIDs are unique in the
-   * organization, tombstones included.
+   * organization. A name stays with the user who had it, whether the user was deleted or lost the
+   * name by a change, also by a change of the same import: only {@link NameStore.releaseName} frees it.
    *
    * @throws ConflictError listing every draft that cannot be taken, by index
    */

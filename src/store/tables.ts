@@ -71,6 +71,8 @@ type UserNameTable = {
   space: NameSpace
   name: string
   user_id: UserId
+  /** Whether the name only stays with the user: no request finds the user by it. */
+  former: Flag
 }
 
 /** A deleted group stays, with its members, so that rules that name it do not let more people in. */

@@ -10,6 +10,8 @@ import { setImmediate } from 'node:timers/promises'
 import type { Insertable } from 'kysely'
 import type { OrganizationId, User } from '../model/identity.ts'
 import { chunks } from './chunks.ts'
+import { regainNames, retireNames } from './former-names.ts'
+import { namesOf } from './names.ts'
 import { by } from './order.ts'
 import type { Plan, UserName } from './plan.ts'
 import type { UserTable } from './tables.ts'
@@ -20,16 +22,17 @@ import type { Change } from './versions.ts'
 export async function writePlan(
   change: Change,
   organization: OrganizationId,
-  { created, updated, overwritten, freed, taken }: Plan,
+  { created, updated, overwritten, lost, taken, regained }: Plan,
 ): Promise<void> {
   await writeUsers(change, organization, [...created, ...updated])
-  await freeNames(change, organization, freed)
+  await retireNames(change, organization, lost)
+  await regainNames(change, organization, regained)
   await takeNames(change, organization, taken)
   await removeTerms(change, organization, overwritten)
   await addTerms(change, organization, [...created, ...updated])
 }
 
-/** The rows and their names stay; nobody finds them. */
+/** The rows stay, and their names as former names; no request finds them. */
 export async function markDeleted(
   change: Change,
   organization: OrganizationId,
@@ -44,6 +47,8 @@ export async function markDeleted(
       .execute()
     await setImmediate()
   }
+  const names = users.flatMap(user => namesOf(user).map(name => ({ ...name, userId: user.id })))
+  await retireNames(change, organization, names)
   await removeTerms(change, organization, users)
 }
 
@@ -56,20 +61,7 @@ async function writeUsers(change: Change, organization: OrganizationId, users: r
   }
 }
 
-async function freeNames(change: Change, organization: OrganizationId, freed: readonly UserName[]) {
-  for (const [space, some] of Map.groupBy(freed, ({ space }) => space))
-    for (const names of chunks(some.map(({ name }) => name))) {
-      await change
-        .deleteFrom('user_names')
-        .where('organization_id', '=', organization)
-        .where('space', '=', space)
-        .where('name', 'in', names)
-        .execute()
-      await setImmediate()
-    }
-}
-
-/** Comes after {@link freeNames}, for users may exchange names. */
+/** A name that belongs to another user already violates the primary key. */
 async function takeNames(change: Change, organization: OrganizationId, taken: readonly UserName[]) {
   const rows = taken
     .map(({ space, name, userId }) => ({
@@ -77,6 +69,7 @@ async function takeNames(change: Change, organization: OrganizationId, taken: re
       space,
       name,
       user_id: userId,
+      former: 0,
     }))
     .sort(by(({ space, name }) => `${space} ${name}`))
   for (const some of chunks(rows)) {

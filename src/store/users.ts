@@ -15,10 +15,11 @@ import {
 } from '../model/identity.ts'
 import { NAME_SPACES } from '../model/subject.ts'
 import { chunks } from './chunks.ts'
+import { readFormerNames } from './former-names.ts'
 import { withMemberships } from './memberships.ts'
 import { namesOf } from './names.ts'
 import { by } from './order.ts'
-import type { Known } from './plan.ts'
+import type { Known, UserName } from './plan.ts'
 import type { Page, UserDraft } from './store.ts'
 import type { Database, UserTable } from './tables.ts'
 
@@ -52,6 +53,7 @@ export async function readUserByName(
     .where('user_names.organization_id', '=', organization)
     .where('user_names.space', '=', NAME_SPACES[kind])
     .where('user_names.name', '=', foldName(name))
+    .where('user_names.former', '=', 0)
     .where('users.deleted', '=', 0)
     .executeTakeFirst()
   return row && (await withMembership(db, organization, row))
@@ -87,16 +89,17 @@ export async function readKnown(
   db: Database,
   organization: OrganizationId,
 ): Promise<readonly Known[]> {
-  return (await rowsOf(db, organization).execute()).map(knownOf)
+  const rows = await rowsOf(db, organization).execute()
+  return withFormerNames(rows, await readFormerNames(db, organization))
 }
 
-/** Of these, whoever a draft can be or can conflict with: who has its id or one of its names. */
+/** Of these, the users that a draft can be or can conflict with: with its ID or one of its names. */
 export async function readKnownBy(
   db: Database,
   organization: OrganizationId,
   draft: UserDraft,
 ): Promise<readonly Known[]> {
-  const ids = new Set(draft.id === undefined ? [] : [draft.id])
+  const ids = new Set([draft.id, draft.ownId].filter(id => id !== undefined))
   for (const [space, names] of Map.groupBy(namesOf(draft), ({ space }) => space))
     for (const some of chunks(names)) {
       const owners = await db
@@ -124,7 +127,7 @@ export async function readKnownByIds(
   const known: Known[] = []
   for (const some of chunks(ids)) {
     const rows = await rowsOf(db, organization).where('id', 'in', some).execute()
-    known.push(...rows.map(knownOf))
+    known.push(...withFormerNames(rows, await readFormerNames(db, organization, some)))
   }
   return known
 }
@@ -143,10 +146,17 @@ async function withMembership(
   return read
 }
 
-const knownOf = (row: Selectable<UserTable>): Known => ({
-  user: userOf(row),
-  deleted: row.deleted !== 0,
-})
+function withFormerNames(
+  rows: readonly Selectable<UserTable>[],
+  names: readonly UserName[],
+): readonly Known[] {
+  const former = Map.groupBy(names, ({ userId }) => userId)
+  return rows.map(row => ({
+    user: userOf(row),
+    deleted: row.deleted !== 0,
+    former: former.get(row.id) ?? [],
+  }))
+}
 
 export const userOf = (row: Selectable<UserTable>): User => ({
   id: row.id,

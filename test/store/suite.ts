@@ -11,6 +11,7 @@ import { accessControlSuite } from './access-control-suite.ts'
 import { changeSuite } from './change-suite.ts'
 import { consoleSessionSuite } from './console-session-suite.ts'
 import { draft } from './drafts.ts'
+import { formerNameSuite } from './former-name-suite.ts'
 import { groupSuite } from './group-suite.ts'
 import { importSuite } from './import-suite.ts'
 import { principalSuite } from './principal-suite.ts'
@@ -41,6 +42,7 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('one user at a time', t => userSuite(t, open))
   await t.test('the search for users', t => userSearchSuite(t, open))
   await t.test('users who come back', t => tombstoneSuite(t, open))
+  await t.test('names that users lost', t => formerNameSuite(t, open))
   await t.test('groups', t => groupSuite(t, open))
   await t.test('roles', t => roleSuite(t, open))
   await t.test('roles that several write', t => roleChangeSuite(t, open))

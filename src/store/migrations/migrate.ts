@@ -14,6 +14,7 @@ import { subscriptions } from './0004-subscriptions.ts'
 import { consoleSessions } from './0005-console-sessions.ts'
 import { groups } from './0006-groups.ts'
 import { userTerms } from './0007-user-terms.ts'
+import { formerNames } from './0008-former-names.ts'
 
 /** Every migration, in the order of their names, which is the order in which they run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -24,6 +25,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-console-sessions': consoleSessions,
   '0006-groups': groups,
   '0007-user-terms': userTerms,
+  '0008-former-names': formerNames,
 }
 
 /**

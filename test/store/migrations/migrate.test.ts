@@ -93,6 +93,24 @@ const HELD: Record<
       },
     },
   },
+  '0008-former-names': {
+    version: 11,
+    role: {
+      version: 11,
+      modifiedAt: 1_700_000_200_000,
+      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
+    },
+    key: { lastUsedAt: 1_700_000_060_000 },
+    user: {
+      memberOf: {
+        groups: [],
+        formerGroups: [
+          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01',
+          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02',
+        ],
+      },
+    },
+  },
 }
 
 /** Opens a copy of the dump in `databases/` that has the migration's name. */
@@ -166,6 +184,15 @@ for (const migration of Object.keys(MIGRATIONS)) {
     )
     t.strictSame((await store.searchUsers(organization, 'bob', { limit: 10 })).users, [])
 
+    const bobs = {
+      id: userId('u-x'),
+      primarySmtpAddress: 'x@example.com',
+      aliases: ['BOB@example.com'],
+    }
+    await t.rejects(
+      store.putUser(organization, bobs),
+      /stays with the deleted user bob@example.com/,
+    )
     const bob = { primarySmtpAddress: 'bob@example.com', aliases: [] }
     const back = await store.putUser(organization, bob)
     t.equal(back.id, '2c1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02', 'Bob was deleted, and is back')
@@ -224,6 +251,29 @@ t.test('migrate() from 0004-subscriptions: groups can be made', async t => {
   const { id } = await store.putGroup(organization, { name: 'Board', users: [ceo], groups: [] })
   const memberOf = { groups: [id], formerGroups: [] }
   t.strictSame((await store.user(organization, ceo))?.memberOf, memberOf)
+})
+
+t.test('R3 migrate() to 0008-former-names: names of deleted users stay theirs', async t => {
+  const store = await openDump(t, '0007-user-terms')
+  const bob = userId('2c1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02')
+  const ceo = userId('0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55')
+  const space = 'address'
+  t.strictSame(await store.formerNames(organization, bob), [{ space, name: 'bob@example.com' }])
+  t.strictSame(await store.formerNames(organization, ceo), [])
+  t.match(await store.releaseName(organization, space, 'boss@example.com'), { kind: 'in-use' })
+  t.match(await store.releaseName(organization, space, 'bob@example.com'), { kind: 'released' })
+  const next = await store.putUser(organization, {
+    primarySmtpAddress: 'bob@example.com',
+    aliases: [],
+  })
+  t.not(next.id, bob)
+})
+
+t.test('R3 migrate() from 0008-former-names: a former name stays so', async t => {
+  const store = await openDump(t, '0008-former-names')
+  t.equal(await store.userByName(organization, 'SmtpAddress', 'chief@example.com'), undefined)
+  const chief = { primarySmtpAddress: 'chief@example.com', aliases: [] }
+  await t.rejects(store.putUser(organization, chief), /stays with the user who had it/)
 })
 
 t.test('migrate() refuses a database of a later version, and leaves it alone', async t => {

@@ -1,0 +1,107 @@
+/**
+ * Former names in SQL: names that stay with a user, though no request finds the user by them.
+ *
+ * A name becomes former when its user loses it by a change or is deleted. Its row in `user_names`
+ * stays, so the primary key itself keeps every other user from having it.
+ *
+ * @module
+ */
+
+import { setImmediate } from 'node:timers/promises'
+import { foldName, type OrganizationId, type UserId } from '../model/identity.ts'
+import { type NameSpace, nameSubject } from '../model/subject.ts'
+import { chunks } from './chunks.ts'
+import { by } from './order.ts'
+import type { UserName } from './plan.ts'
+import type { FormerName, NameRelease } from './store.ts'
+import type { Database } from './tables.ts'
+import { type Change, changeOrganization, raiseVersion } from './versions.ts'
+
+/** @param ids - absent: the former names of all users */
+export async function readFormerNames(
+  db: Database,
+  organization: OrganizationId,
+  ids?: readonly UserId[],
+): Promise<readonly UserName[]> {
+  const rows = db
+    .selectFrom('user_names')
+    .select(['space', 'name', 'user_id'])
+    .where('organization_id', '=', organization)
+    .where('former', '=', 1)
+  const found = await (ids ? rows.where('user_id', 'in', ids) : rows).execute()
+  return found.map(({ space, name, user_id }) => ({ space, name, written: name, userId: user_id }))
+}
+
+export async function formerNamesOf(
+  db: Database,
+  organization: OrganizationId,
+  id: UserId,
+): Promise<readonly FormerName[]> {
+  const names = await readFormerNames(db, organization, [id])
+  return names
+    .map(({ space, name }) => ({ space, name }))
+    .sort(by(({ space, name }) => `${space} ${name}`))
+}
+
+/** Keeps the names for their users, who are found by them no longer. */
+export const retireNames = (
+  change: Change,
+  organization: OrganizationId,
+  names: readonly UserName[],
+): Promise<void> => setFormer(change, organization, names, 1)
+
+/** Gives users their own former names back. */
+export const regainNames = (
+  change: Change,
+  organization: OrganizationId,
+  names: readonly UserName[],
+): Promise<void> => setFormer(change, organization, names, 0)
+
+async function setFormer(
+  change: Change,
+  organization: OrganizationId,
+  names: readonly UserName[],
+  former: 0 | 1,
+): Promise<void> {
+  for (const [space, some] of Map.groupBy(names, ({ space }) => space))
+    for (const part of chunks(some.map(({ name }) => name))) {
+      await change
+        .updateTable('user_names')
+        .set({ former })
+        .where('organization_id', '=', organization)
+        .where('space', '=', space)
+        .where('name', 'in', part)
+        .execute()
+      await setImmediate()
+    }
+}
+
+/** Deletes the row of a former name, so that any user can have the name. */
+export async function releaseName(
+  db: Database,
+  now: number,
+  organization: OrganizationId,
+  space: NameSpace,
+  name: string,
+): Promise<NameRelease> {
+  return await changeOrganization(db, organization, async change => {
+    const row = await change
+      .selectFrom('user_names')
+      .select(['user_id', 'former'])
+      .where('organization_id', '=', organization)
+      .where('space', '=', space)
+      .where('name', '=', foldName(name))
+      .executeTakeFirst()
+    if (row === undefined) return { kind: 'unknown' }
+    if (row.former === 0) return { kind: 'in-use', userId: row.user_id }
+
+    await change
+      .deleteFrom('user_names')
+      .where('organization_id', '=', organization)
+      .where('space', '=', space)
+      .where('name', '=', foldName(name))
+      .execute()
+    await raiseVersion(change, organization, [nameSubject(space, name)], now)
+    return { kind: 'released', userId: row.user_id }
+  })
+}
