@@ -24,6 +24,7 @@ import { ORGANIZATION_ACTIONS } from './organizations.ts'
 import { OVERVIEW_ACTIONS } from './overview.ts'
 import { PREVIEW_ACTIONS } from './preview.ts'
 import { PRINCIPAL_ACTIONS } from './principals.ts'
+import { NAME_ACTIONS } from './release-name.ts'
 import { ROLE_ACCESS_ACTIONS } from './role-access.ts'
 import { ROLE_STATE_ACTIONS } from './role-state.ts'
 import { ROLE_ACTIONS } from './roles.ts'
@@ -50,6 +51,7 @@ const ALL: readonly Action[] = [
   ...EXPLAIN_ACTIONS,
   ...PREVIEW_ACTIONS,
   ...USER_WRITE_ACTIONS,
+  ...NAME_ACTIONS,
   ...GROUP_WRITE_ACTIONS,
   ...DIRECTORY_ACTIONS,
   ...GATEWAY_ACTIONS,

@@ -7,6 +7,7 @@
 
 import type { ServiceName } from './action.ts'
 import { CONTROL_LIMITS } from './limits.ts'
+import { powersSection } from './powers.ts'
 
 const POLICY = {
   Version: '2012-10-17',
@@ -94,6 +95,7 @@ export const CALLS: Readonly<{
       ImpersonationRoleId: '12345678-1234-4234-8234-123456789012',
       Draft: { Rules: EVERYONE },
     },
+    ReleaseName: { Kind: 'ADDRESS', Name: 'ceo@example.com' },
     PutUser: { PrimarySmtpAddress: 'alice@example.com', Aliases: ['al@example.com'] },
     PutGroup: {
       GroupId: '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01',
@@ -206,4 +208,5 @@ ${JSON.stringify(POLICY, undefined, 2).replaceAll(/\[\s+("[^"]*")\s+\]/g, '[$1]'
   enable either, only where that policy certainly allows nothing that its own does not: every action covered
   by a statement of its own, with conditions that are at least as strict, and every Deny of its own that
   meets one of these actions repeated.
-`
+
+${powersSection()}`

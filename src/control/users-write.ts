@@ -21,6 +21,7 @@ import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
 import { ApiError } from './errors.ts'
 import { invalid, mustBe } from './problems.ts'
+import { formerNameOnWire } from './release-name.ts'
 import {
   entityIdentifierShape,
   expectedVersionShape,
@@ -55,17 +56,24 @@ const getUser = action({
   service,
   name: 'GetUser',
   summary:
-    'Gives everything of a user, by id, address, principal name or SID, with the Version that PutUser expects.',
+    'Gives everything of a user, by id, address, principal name or SID, with the Version that PutUser expects, and the FormerNames that stay with the user until ReleaseName frees them.',
   audited: undefined,
   input: structure({ OrganizationId: organizationIdShape, UserId: entityIdentifierShape }),
-  run: async (call, { UserId }) => onWire(await findUser(call, UserId)),
+  run: async (call, { UserId }) => {
+    const user = await findUser(call, UserId)
+    const former = await call.ports.store.formerNames(call.organization.id, user.id)
+    return {
+      ...onWire(user),
+      ...(former.length > 0 && { FormerNames: former.map(formerNameOnWire) }),
+    }
+  },
 })
 
 const putUser = action({
   service,
   name: 'PutUser',
   summary:
-    'Changes the user of this UserId, or creates one, or finds again who was deleted; what is left out is cleared, but Enabled stays. A disabled user cannot be impersonated. Gives UserId and Version.',
+    'Changes the user of this UserId, or creates one, or finds again who was deleted; what is left out is cleared, but Enabled stays. A name that the user loses stays with the user, until ReleaseName frees it. A disabled user cannot be impersonated. Gives UserId and Version.',
   audited: 'change',
   byHand: true,
   input: structure({

@@ -1,0 +1,81 @@
+/**
+ * How far each permission that changes anything can widen what roles reach.
+ *
+ * @module
+ */
+
+/** Permissions of one reach. `actions` are names; all of them together are every audited action. */
+type Power = Readonly<{ actions: readonly string[]; reach: string }>
+
+/** From the widest reach to none. */
+export const POWERS: readonly Power[] = [
+  {
+    actions: ['CreateImpersonationRole', 'UpdateImpersonationRole', 'PutImpersonationRole'],
+    reach: 'Every mailbox: they write the rules of roles.',
+  },
+  {
+    actions: ['ReleaseName'],
+    reach:
+      'Every mailbox, together with PutUser, ImportUsers or a change in the directory: a name that was freed can go to a user whom a role allows.',
+  },
+  {
+    actions: ['PutUser', 'ImportUsers'],
+    reach:
+      'Every mailbox of which no user here has or had an address, and every user who is disabled or was deleted. The upstream opens the mailbox of the primary address, and can know addresses that the gateway does not. List all addresses of a mailbox that a role denies.',
+  },
+  {
+    actions: ['PutGroup'],
+    reach: 'Every mailbox that rules allow or deny by a group.',
+  },
+  {
+    actions: ['UnlockImpersonationRole'],
+    reach: 'Every mailbox that the rules of a locked role allow.',
+  },
+  {
+    actions: ['PutAccessControlRule', 'ReplaceAccessControlRule', 'DeleteAccessControlRule'],
+    reach:
+      'What access control denies, such as requests from other addresses. Rules of roles still hold.',
+  },
+  {
+    actions: ['PutRoleGuard'],
+    reach:
+      'Mailboxes that the upstream itself opens to the users of a role, and operations that the guard denies, such as delegation.',
+  },
+  {
+    actions: [
+      'AssumeImpersonationRole',
+      'GiveRoleToTool',
+      'CreatePrincipal',
+      'UpdatePrincipal',
+      'CreateAccessKey',
+      'UpdateAccessKey',
+    ],
+    reach: 'Nothing that the policy of the holder does not already allow.',
+  },
+  {
+    actions: [
+      'DeleteImpersonationRole',
+      'LockImpersonationRole',
+      'DeleteUser',
+      'DeleteGroup',
+      'DeletePrincipal',
+      'DeleteAccessKey',
+      'SynchronizeDirectory',
+      'CheckUpstream',
+    ],
+    reach:
+      'Nothing: they take away, carry out what the directory says, or only look. Rules that deny a deleted user or the members of a deleted group stay in force.',
+  },
+]
+
+/** A section of the API's page. */
+export const powersSection = (): string => `### Permissions that reach mailboxes
+
+A permission to change something can be worth as much as a role. This table says which mailboxes each one
+can open for a holder who also has a credential for some role. Treat the permissions of the first rows as
+full power, and remember that \`*\`, \`workmail:*\` and \`ewsgateway:*\` include them.
+
+| permissions | reach |
+| --- | --- |
+${POWERS.map(({ actions, reach }) => `| ${actions.join(', ')} | ${reach} |`).join('\n')}
+`

@@ -1,0 +1,188 @@
+import t from 'tap'
+import { ACTIONS } from '../../src/control/actions.ts'
+import { POWERS } from '../../src/control/powers.ts'
+import type { Statement } from '../../src/model/iam.ts'
+import { type Desk, ELSEWHERE, type Key, ORGANIZATION, startDesk } from './desk.ts'
+
+const service = 'EwsGateway'
+const allowing = (...actions: readonly string[]): Statement => ({
+  Effect: 'Allow',
+  Action: actions,
+  Resource: ['*'],
+})
+const call = (desk: Desk, name: string, input: object, as: Key = desk.admin) =>
+  desk.call(name, { OrganizationId: ORGANIZATION, ...input }, { service, as })
+const CEO_NAMES = {
+  Aliases: ['boss@example.com', 'a.chief@example.com'],
+  PrincipalName: 'ceo@corp.example.com',
+  Sid: 'S-1-5-21-1004336348-1177238915-682003330-1104',
+}
+const MAIL = { Kind: 'ADDRESS', Name: 'ceo@example.com' }
+
+/** A role that allows all but the CEO, and a principal who can change users and nothing else. */
+async function startAttack(t: Parameters<typeof startDesk>[0]) {
+  const desk = await startDesk(t)
+  const ceo = await desk.userId('ceo@example.com')
+  const bob = await desk.userId('bob@example.com')
+  const role = await desk.createRole('role', [
+    { ImpersonationRuleId: 'all', Effect: 'ALLOW' },
+    { ImpersonationRuleId: 'no', Effect: 'DENY', TargetUsers: [ceo] },
+  ])
+  const clerk = await desk.addPrincipal('clerk', [allowing('ewsgateway:PutUser')])
+  const effectOn = (TargetUser: string) =>
+    desk
+      .get('GetImpersonationRoleEffect', { ImpersonationRoleId: role, TargetUser })
+      .then(({ Effect }) => Effect)
+  return { desk, ceo, bob, clerk, effectOn }
+}
+
+t.test('R3 PutUser alone gives no name of a user to another', async t => {
+  const { desk, ceo, bob, clerk, effectOn } = await startAttack(t)
+  const put = (input: object) => call(desk, 'PutUser', input, clerk)
+  const renamed = { UserId: ceo, PrimarySmtpAddress: 'ceo-old@example.com' }
+  t.equal((await put(renamed)).status, 200)
+
+  const carol = { PrimarySmtpAddress: 'carol@example.com' }
+  for (const [what, input] of [
+    ['a user who is there', { UserId: bob, PrimarySmtpAddress: 'CEO@example.com' }],
+    ['a user who is new', { PrimarySmtpAddress: 'ceo@example.com' }],
+    [
+      'a new ID',
+      {
+        UserId: '0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55',
+        PrimarySmtpAddress: 'ceo@example.com',
+      },
+    ],
+    ['an alias', { ...carol, Aliases: ['boss@example.com'] }],
+    ['a principal name', { ...carol, PrincipalName: CEO_NAMES.PrincipalName }],
+    ['a SID', { ...carol, Sid: CEO_NAMES.Sid }],
+  ] as const) {
+    const { type, message = '' } = await put(input)
+    t.equal(type, 'InvalidParameterException', what)
+    t.match(message, `stays with the user who had it: only the ID ${ceo} can have it again`)
+    t.match(message, 'unless ReleaseName (permission ewsgateway:ReleaseName) frees it')
+    t.notMatch(message, 'ceo-old', 'where the user went is not said')
+  }
+  t.match(await call(desk, 'ReleaseName', MAIL, clerk), {
+    type: 'AccessDeniedException',
+    message: 'ewsgateway:ReleaseName',
+  })
+  t.equal(await effectOn('ceo-old@example.com'), 'DENY')
+  await t.rejects(effectOn('ceo@example.com'), /EntityNotFoundException/)
+
+  t.equal((await put({ UserId: ceo, PrimarySmtpAddress: 'ceo@example.com' })).status, 200)
+  t.equal(await effectOn('ceo@example.com'), 'DENY', 'the CEO can have the name again')
+})
+
+t.test('ReleaseName frees one name, at once and on record', async t => {
+  const { desk, ceo, bob, effectOn } = await startAttack(t)
+  const clerk = await desk.addPrincipal('clerk', [allowing('ewsgateway:*')])
+  await call(desk, 'PutUser', { UserId: ceo, PrimarySmtpAddress: 'ceo-old@example.com' })
+  const { FormerNames } = (await call(desk, 'GetUser', { UserId: ceo })).body
+  t.strictSame(FormerNames, [
+    { Kind: 'ADDRESS', Name: 'a.chief@example.com' },
+    { Kind: 'ADDRESS', Name: 'boss@example.com' },
+    MAIL,
+    { Kind: 'PRINCIPAL_NAME', Name: CEO_NAMES.PrincipalName },
+    { Kind: 'SID', Name: CEO_NAMES.Sid.toLowerCase() },
+  ])
+  const version = await desk.store.policyVersion(ORGANIZATION)
+  const announced = desk.announced.length
+
+  const released = await call(desk, 'ReleaseName', { ...MAIL, Name: 'CEO@example.com' }, clerk)
+  t.strictSame(released.body, { UserId: ceo })
+  t.equal(await desk.store.policyVersion(ORGANIZATION), version + 1)
+  t.strictSame(desk.announced.slice(announced), [ORGANIZATION])
+  t.match(desk.audit().at(-1), {
+    type: 'change',
+    action: 'ewsgateway:ReleaseName',
+    principalId: clerk.principalId,
+    verdict: 'allow',
+    policyVersion: version + 1,
+    before: { userId: ceo, kind: 'ADDRESS', name: 'CEO@example.com' },
+    after: undefined,
+  })
+  t.notMatch((await call(desk, 'GetUser', { UserId: ceo })).body, { FormerNames: [{}, {}, MAIL] })
+
+  await call(desk, 'PutUser', { UserId: bob, PrimarySmtpAddress: 'ceo@example.com' }, clerk)
+  t.equal(await effectOn('ceo@example.com'), 'ALLOW')
+  t.equal(await effectOn('ceo-old@example.com'), 'DENY')
+})
+
+t.test('ReleaseName says why there is nothing to release', async t => {
+  const desk = await startDesk(t)
+  const ceo = await desk.userId('ceo@example.com')
+  const version = await desk.store.policyVersion(ORGANIZATION)
+  for (const [what, input, expected] of [
+    [
+      'a name in use',
+      MAIL,
+      `^EntityStateException: The address "ceo@example.com" belongs to the user ${ceo}: remove it from that user, or delete the user, and then release it$`,
+    ],
+    ['an alias in use', { ...MAIL, Name: 'BOSS@example.com' }, '^EntityStateException: '],
+    [
+      'a principal name in use',
+      { Kind: 'PRINCIPAL_NAME', Name: CEO_NAMES.PrincipalName },
+      '^EntityStateException: The principal name ',
+    ],
+    ['a SID in use', { Kind: 'SID', Name: CEO_NAMES.Sid }, '^EntityStateException: The SID '],
+    [
+      'a name of no user',
+      { ...MAIL, Name: 'nobody@example.com' },
+      '^EntityNotFoundException: The address "nobody@example.com" stays with no user: any user can have it without a release$',
+    ],
+    [
+      'a name of another kind',
+      { ...MAIL, Name: CEO_NAMES.PrincipalName },
+      '^EntityNotFoundException: ',
+    ],
+    ['no kind', { Name: 'x' }, 'Kind is missing: it must be one of ADDRESS, PRINCIPAL_NAME, SID'],
+    ['an unknown kind', { ...MAIL, Kind: 'toString' }, 'Kind must be one of'],
+    ['a blank', { ...MAIL, Name: 'a b' }, 'Name must be an address, a principal name or a SID'],
+    ['no name', { ...MAIL, Name: '' }, 'Name must be'],
+    ['a name that is too long', { ...MAIL, Name: 'x'.repeat(257) }, 'Name must be'],
+    ['half a character', { ...MAIL, Name: '\ud800' }, 'Name must be'],
+    ['another organization', { ...MAIL, OrganizationId: ELSEWHERE }, '^OrganizationNotFound'],
+  ] as const)
+    t.match(await desk.refusal('ReleaseName', input, { service }), new RegExp(expected), what)
+  t.match(desk.audit().at(0), { verdict: 'error', reason: 'EntityStateException' })
+  t.equal(await desk.store.policyVersion(ORGANIZATION), version)
+})
+
+t.test(
+  'ReleaseName frees a name of a deleted user, also where a directory has the users',
+  async t => {
+    const synchronization = { intervalMs: 1 } as never
+    const desk = await startDesk(t, {
+      synchronizations: new Map([[ORGANIZATION, synchronization]]),
+    })
+    const ceo = await desk.userId('ceo@example.com')
+    await desk.store.deleteUser(ORGANIZATION, ceo)
+    t.strictSame((await call(desk, 'ReleaseName', MAIL)).body, { UserId: ceo })
+    t.match(await call(desk, 'PutUser', { PrimarySmtpAddress: 'x@example.com' }), {
+      type: 'OrganizationStateException',
+    })
+  },
+)
+
+t.test('R3 ImportUsers exchanges no names, and says what frees them', async t => {
+  const { desk, ceo, bob } = await startAttack(t)
+  const importer = await desk.addPrincipal('importer', [allowing('ewsgateway:ImportUsers')])
+  const Users = [
+    { UserId: ceo, PrimarySmtpAddress: 'bob@example.com' },
+    { UserId: bob, PrimarySmtpAddress: 'ceo@example.com' },
+  ]
+  for (const DryRun of [true, false]) {
+    const { message = '' } = await call(desk, 'ImportUsers', { Users, DryRun }, importer)
+    t.match(
+      message.split('; '),
+      ['bob', 'ceo'].map((name, i) => `Users[${i}]: the address ${name}@example.com stays with`),
+    )
+  }
+  t.equal(await desk.userId('ceo@example.com'), ceo)
+})
+
+t.test('the table of powers has every action that changes anything or assumes a role', async t => {
+  const audited = [...ACTIONS.values()].filter(action => action.audited).map(({ name }) => name)
+  t.strictSame(POWERS.flatMap(({ actions }) => actions).toSorted(), audited.toSorted())
+})
