@@ -87,7 +87,7 @@ function ldap(around: Surroundings) {
       .default([])
       .meta({
         description:
-          'Primary addresses of users who cannot be impersonated, though they are in the directory. That an account is disabled there disables nobody here.',
+          'Addresses of users who cannot be impersonated, though they are in the directory. A user whose address changes in the directory stays disabled. That an account is disabled there disables nobody here.',
         examples: [['ceo@example.com']],
       }),
     allowPlainDirectory: flag().default(false).meta({

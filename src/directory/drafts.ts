@@ -21,6 +21,8 @@ export type KnownUsers = Readonly<{
   userIds: ReadonlyMap<UserId, UserId>
   /** Addresses of users who are disabled. */
   disabled: readonly string[]
+  /** Users who had one of these addresses before: a rename does not enable them. */
+  disabledBefore: readonly UserId[]
 }>
 
 /** A draft for everybody who is present and of whom something can be made. */
@@ -30,13 +32,18 @@ export function draftsOf({ present, entries, unfit }: Listing, known: KnownUsers
   const read = new Map(entries.map(entry => [entry.entryId, entry]))
   const spoilt = new Set(unfit.map(({ entryId }) => entryId))
   const disabled = new Set(known.disabled.map(foldName))
+  const had = new Set(known.disabledBefore)
+  const isDisabled = ({ primarySmtpAddress, aliases }: User | Entry) =>
+    [primarySmtpAddress, ...aliases].some(one => disabled.has(foldName(one)))
   const drafted: Drafted[] = []
   for (const entryId of present) {
     const id = userIds.get(entryId)
-    const fields = read.get(entryId) ?? users.get(id ?? entryId)
+    const user = users.get(id ?? entryId)
+    const fields = read.get(entryId) ?? user
     if (fields === undefined || spoilt.has(entryId)) continue
     const named = id === undefined ? { ownId: entryId } : { id }
-    drafted.push({ entryId, draft: draftOf(fields, named, disabled) })
+    const enabled = !(isDisabled(fields) || (user && isDisabled(user)) || had.has(id ?? entryId))
+    drafted.push({ entryId, draft: { ...draftOf(fields, named), enabled } })
   }
   return drafted
 }
@@ -44,7 +51,6 @@ export function draftsOf({ present, entries, unfit }: Listing, known: KnownUsers
 function draftOf(
   { primarySmtpAddress, aliases, principalName, sid, displayName }: User | Entry,
   named: Pick<UserDraft, 'id' | 'ownId'>,
-  disabled: ReadonlySet<string>,
 ): UserDraft {
   return {
     ...named,
@@ -53,7 +59,6 @@ function draftOf(
     ...(principalName !== undefined && { principalName }),
     ...(sid !== undefined && { sid }),
     ...(displayName !== undefined && { displayName }),
-    enabled: ![primarySmtpAddress, ...aliases].some(one => disabled.has(foldName(one))),
   }
 }
 

@@ -146,13 +146,15 @@ export class Synchronizer implements Synchronization {
     const userIds = mapOf(progress.userIds)
     const groupIds = mapOf(progress.groupIds)
     const listing = await this.#read(progress, users, userIds)
-    const fitted = await fitting(draftsOf(listing, { users, userIds, disabled }), drafts =>
+    const disabledBefore = await store.formerOwners(organization, disabled)
+    const known = { users, userIds, disabled, disabledBefore }
+    const fitted = await fitting(draftsOf(listing, known), drafts =>
       store.importUsers(organization, drafts, { dryRun: true, deleteMissing: true }),
     )
     const { created, updated, missing } = fitted.plan
     const ids = usersOfEntries(fitted.fit, [...users, ...updated, ...created])
-    const known = { userIds: ids, groupIds, leaving: missing }
-    const grouped = await fittingGroups(organization, listing.groups, known, store)
+    const members = { userIds: ids, groupIds, leaving: missing }
+    const grouped = await fittingGroups(organization, listing.groups, members, store)
     const unfit = [...unfitOf(listing, fitted), ...grouped.unfit]
     const told = { attemptedAt: now(), failures: 0, unfit: unfit.slice(0, UNFIT_KEPT) }
 

@@ -43,6 +43,26 @@ export async function formerNamesOf(
     .sort(by(({ space, name }) => `${space} ${name}`))
 }
 
+export async function readFormerOwners(
+  db: Database,
+  organization: OrganizationId,
+  addresses: readonly string[],
+): Promise<readonly UserId[]> {
+  const owners: UserId[] = []
+  for (const names of chunks(addresses.map(foldName))) {
+    const rows = await db
+      .selectFrom('user_names')
+      .select('user_id')
+      .where('organization_id', '=', organization)
+      .where('space', '=', 'address')
+      .where('name', 'in', names)
+      .where('former', '=', 1)
+      .execute()
+    owners.push(...rows.map(({ user_id }) => user_id))
+  }
+  return owners
+}
+
 /** Keeps the names for their users, who are found by them no longer. */
 export const retireNames = (
   change: Change,

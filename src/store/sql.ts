@@ -20,7 +20,7 @@ import {
   readConsoleSession,
 } from './console-sessions.ts'
 import { readCounts } from './counts.ts'
-import { formerNamesOf, releaseName } from './former-names.ts'
+import { formerNamesOf, readFormerOwners, releaseName } from './former-names.ts'
 import { readGateways, sawGateway } from './gateways.ts'
 import { deleteGroup, importGroups, putGroup, rehearseGroups } from './group-changes.ts'
 import { readGroup, readGroups, readGroupsNamed, readGroupsWith } from './groups.ts'
@@ -135,6 +135,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     putUser: writeNow(putUser),
     deleteUser: writeNow(deleteUser),
     formerNames: read(formerNamesOf),
+    formerOwners: read(readFormerOwners),
     releaseName: writeNow(releaseName),
     importUsers: (organization, drafts, { dryRun, deleteMissing }) =>
       dryRun

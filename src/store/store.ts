@@ -181,6 +181,11 @@ export type NameRelease = Readonly<
 export interface NameStore {
   /** The names that stay with a user, though requests no longer find the user by them; sorted. */
   formerNames(organization: OrganizationId, id: UserId): Promise<readonly FormerName[]>
+  /** The user with whom each of the addresses stays as a former name, if there is one; unordered. */
+  formerOwners(
+    organization: OrganizationId,
+    addresses: readonly string[],
+  ): Promise<readonly UserId[]>
   /** Frees a former name, so that another user can have it. Nothing else does. */
   releaseName(organization: OrganizationId, space: NameSpace, name: string): Promise<NameRelease>
 }

@@ -199,6 +199,28 @@ t.test('only absence and the list disable', { skip: noSlapd }, async t => {
   t.match(await store.user(ORGANIZATION, idOf(1)), { enabled: true })
 })
 
+t.test('R3 a rename in the directory enables nobody', { skip: noSlapd }, async t => {
+  const { another, store, writer } = await startCopying(t, [alice, bob, ...OTHERS])
+  const sync = another({ disabled: ['AL@example.com', 'Bob@example.com', 'nobody@example.com'] })
+  await sync.synchronize(now)
+  await writer.change(alice, { proxyAddresses: ['SMTP:lee@example.com'] })
+  await writer.change(bob, { mail: ['robert@example.com'] })
+  for (const round of [1, 2, 3]) {
+    t.match(countsOf(await sync.synchronize(now)), {
+      outcome: 'done',
+      updated: round === 1 ? 2 : 0,
+    })
+    for (const name of ['lee', 'robert']) {
+      const user = await store.userByName(ORGANIZATION, 'SmtpAddress', `${name}@example.com`)
+      t.match(user, { enabled: false }, `${name} in round ${round}`)
+    }
+    t.equal((await store.users(ORGANIZATION)).filter(({ enabled }) => enabled).length, 20)
+  }
+  await store.releaseName(ORGANIZATION, 'address', 'bob@example.com')
+  await sync.synchronize(now)
+  t.match(await store.user(ORGANIZATION, idOf(2)), { enabled: true }, 'until the release')
+})
+
 t.test('of several gateways one synchronises', { skip: noSlapd }, async t => {
   const { sync, another, store, clock } = await startCopying(t, [alice, bob])
   const reading = Promise.withResolvers<never>()

@@ -198,6 +198,11 @@ export async function formerNameSuite(t: Test, open: Open): Promise<void> {
       { space: 'principal', name: 'boss@example.com' },
     ])
     t.strictSame(await store.formerNames(elsewhere, CEO), [])
+    const addresses = ['x@example.com', 'CEO@example.com', 'BOSS@example.com']
+    t.strictSame(await store.formerOwners(organization, addresses), [CEO])
+    t.strictSame(await store.formerOwners(organization, ['ceo@example.com']), [], 'it is in use')
+    t.strictSame(await store.formerOwners(elsewhere, addresses), [])
+    t.strictSame(await store.formerOwners(organization, []), [])
 
     t.match(await store.releaseName(organization, space, 'Boss@Example.com'), { kind: 'released' })
     t.strictSame(await store.formerNames(organization, CEO), [
