@@ -8,16 +8,10 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { foldName, type User, type UserId, userId } from '../model/identity.ts'
 import { nameSubject, type Subject, userSubject } from '../model/subject.ts'
-import { type Name, NameMap, namesOf } from './names.ts'
-import { ConflictError, type ImportPlan, type UserDraft } from './store.ts'
-
-/** A user, or what a deleted one left, with the names that stay with the ID. */
-export type Known = Readonly<{
-  user: User
-  deleted: boolean
-  /** Names by which no request finds the user. All names of a deleted user are former. */
-  former: readonly Name[]
-}>
+import { type Match, refuseConflicts } from './conflicts.ts'
+import { isAmong, type Known, liveNamesOf, missingIn, type Owner, ownersOf } from './name-owners.ts'
+import { type Name, type NameMap, namesOf } from './names.ts'
+import type { ImportPlan, UserDraft } from './store.ts'
 
 export type UserName = Name & Readonly<{ userId: UserId }>
 
@@ -33,12 +27,6 @@ export type Plan = ImportPlan &
     /** Who is updated, as they were. */
     overwritten: readonly User[]
   }>
-
-/** An owner of a name, and whether requests find the owner by it. */
-type Owner = Readonly<{ known: Known; live: boolean }>
-
-/** A draft as the user that it makes, and who had that id until now. */
-type Match = Readonly<{ user: User; names: readonly Name[]; before: Known | undefined }>
 
 /**
  * Finds for each draft its user, and what becomes of everyone.
@@ -100,19 +88,6 @@ function planOf(known: readonly Known[], matches: readonly Match[]): Plan {
     ...namesChangedBy([...created, ...updated]),
   }
 }
-
-/** Every name that belongs to a user, whether or not requests find the user by it. */
-function ownersOf(known: readonly Known[]): NameMap<Owner> {
-  const owners = new NameMap<Owner>()
-  for (const one of known) {
-    for (const name of one.former) owners.set(name, { known: one, live: false })
-    for (const name of liveNamesOf(one)) owners.set(name, { known: one, live: true })
-  }
-  return owners
-}
-
-const liveNamesOf = (known: Known | undefined): readonly Name[] =>
-  known === undefined || known.deleted ? [] : namesOf(known.user)
 
 /** The users whom drafts name by an id. */
 const idsOf = (drafts: readonly UserDraft[]): ReadonlySet<UserId | undefined> =>
@@ -196,55 +171,9 @@ function namesChangedBy(matches: readonly Match[]): Pick<Plan, 'lost' | 'taken' 
   for (const { user, names, before } of matches) {
     const owned = (name: Name): UserName => ({ ...name, userId: user.id })
     const [live, former] = [liveNamesOf(before), before?.former ?? []]
-    lost.push(...live.filter(name => !isAmong(names, name)).map(owned))
+    lost.push(...missingIn(live, names).map(owned))
     regained.push(...names.filter(name => isAmong(former, name)).map(owned))
-    taken.push(...names.filter(name => !isAmong([...live, ...former], name)).map(owned))
+    taken.push(...missingIn(names, [...live, ...former]).map(owned))
   }
   return { lost, taken, regained }
-}
-
-const isAmong = (names: readonly Name[], { space, name }: Name) =>
-  names.some(one => one.space === space && one.name === name)
-
-/** A name is taken by its own user only, even where the owner loses it by the same import. */
-function refuseConflicts(matches: readonly Match[], owners: NameMap<Owner>) {
-  const ids = new Map<UserId, number>()
-  const claims = new NameMap<number>()
-  for (const { user, names } of matches) {
-    ids.set(user.id, (ids.get(user.id) ?? 0) + 1)
-    for (const name of names) claims.set(name, (claims.get(name) ?? 0) + 1)
-  }
-
-  const conflicts = matches.flatMap(({ user, names }, index) => [
-    ...(ids.get(user.id) === 1
-      ? []
-      : [{ index, message: `another row is the user ${user.id} too` }]),
-    ...names.flatMap(name => {
-      const owner = owners.get(name)
-      if (claims.get(name) !== 1)
-        return [{ index, message: `another row has ${labelOf(name)} too`, name }]
-      if (!owner || owner.known.user.id === user.id) return []
-      const isKept = owner.live && !ids.has(owner.known.user.id)
-      const whose = isKept ? belongingTo(owner.known) : stayingWith(owner.known)
-      return [{ index, message: `${labelOf(name)} ${whose}`, name }]
-    }),
-  ])
-  if (conflicts.length > 0) throw new ConflictError(conflicts)
-}
-
-const LABELS = {
-  address: 'the address',
-  principal: 'the principal name',
-  sid: 'the SID',
-} as const satisfies Record<Name['space'], string>
-
-const labelOf = ({ space, written }: Name) => `${LABELS[space]} ${written}`
-
-const belongingTo = ({ user: { id, primarySmtpAddress } }: Known) =>
-  `belongs to ${primarySmtpAddress} (${id})`
-
-/** Says what frees the name. Where a user who was renamed went is for GetUser to say. */
-const stayingWith = ({ user: { id, primarySmtpAddress }, deleted }: Known) => {
-  const owner = deleted ? `the deleted user ${primarySmtpAddress}` : 'the user who had it'
-  return `stays with ${owner}: only the ID ${id} can have it again, unless ReleaseName (permission ewsgateway:ReleaseName) frees it`
 }

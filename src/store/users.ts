@@ -17,9 +17,10 @@ import { NAME_SPACES } from '../model/subject.ts'
 import { chunks } from './chunks.ts'
 import { readFormerNames } from './former-names.ts'
 import { withMemberships } from './memberships.ts'
-import { namesOf } from './names.ts'
+import type { Known } from './name-owners.ts'
+import { type Name, namesOf } from './names.ts'
 import { by } from './order.ts'
-import type { Known, UserName } from './plan.ts'
+import type { UserName } from './plan.ts'
 import type { Page, UserDraft } from './store.ts'
 import type { Database, UserTable } from './tables.ts'
 
@@ -100,7 +101,8 @@ export async function readKnownBy(
   draft: UserDraft,
 ): Promise<readonly Known[]> {
   const ids = new Set([draft.id, draft.ownId].filter(id => id !== undefined))
-  for (const [space, names] of Map.groupBy(namesOf(draft), ({ space }) => space))
+  const wanted = namesOf(draft).flatMap(name => [name, ...spelledAlike(name)])
+  for (const [space, names] of Map.groupBy(wanted, ({ space }) => space))
     for (const some of chunks(names)) {
       const owners = await db
         .selectFrom('user_names')
@@ -118,6 +120,10 @@ export async function readKnownBy(
 
   return await readKnownByIds(db, organization, [...ids])
 }
+
+/** An address conflicts with a principal name of another user, too. */
+const spelledAlike = (name: Name): readonly Name[] =>
+  name.space === 'address' ? [{ ...name, space: 'principal' }] : []
 
 export async function readKnownByIds(
   db: Database,

@@ -94,6 +94,47 @@ export async function formerNameSuite(t: Test, open: Open): Promise<void> {
     })
   }
 
+  for (const [what, lose] of [
+    ['has', async () => undefined],
+    [
+      'had',
+      async (store: Store) => {
+        const { principalName: _, ...rest } = ceo
+        await store.putUser(organization, { ...rest, id: CEO })
+      },
+    ],
+    ['had before it was deleted', (store: Store) => store.deleteUser(organization, CEO)],
+  ] as const) {
+    t.test(`R3 no address is a principal name that another user ${what}`, async t => {
+      const store = await open(t)
+      await add(store, { ...ceo, id: CEO }, draft('carol', { id: CAROL }))
+      await lose(store)
+      const address = 'CEO@corp.example.com'
+      const isPrincipal = /^0: the address CEO@corp.example.com is also a principal name, which /
+      for (const claim of [
+        draft('carol', { id: CAROL, primarySmtpAddress: address }),
+        draft('carol', { id: CAROL, aliases: [address] }),
+        draft('new', { id: userId('u-new'), primarySmtpAddress: address }),
+      ]) {
+        const error = { name: 'ConflictError', message: isPrincipal }
+        await t.rejects(store.putUser(organization, claim), error)
+        await t.rejects(add(store, claim, { ...ceo, id: CEO, principalName: 'x' }), error)
+      }
+      await store.putUser(organization, { ...ceo, id: CEO, aliases: [address] })
+      t.equal(await idOf(store, 'ceo'), CEO, 'the user can have it as an address, too')
+    })
+  }
+
+  t.test('a user keeps an address that becomes the principal name of another', async t => {
+    const store = await open(t)
+    const [carol, twin] = [draft('carol', { id: CAROL }), { principalName: 'carol@example.com' }]
+    await add(store, carol, draft('twin', { id: CEO, ...twin }))
+    await add(store, { ...carol, displayName: 'Carol' })
+    await store.putUser(organization, { ...carol, primarySmtpAddress: 'c@example.com' })
+    await store.putUser(organization, carol)
+    t.equal(await idOf(store, 'carol'), CAROL)
+  })
+
   t.test('R3 a former name of a user who is not deleted finds nobody by import or put', async t => {
     const store = await open(t)
     await add(store, { ...ceo, id: CEO })

@@ -201,7 +201,7 @@ const anyDraft = fc.record(
     id: anyId,
     primarySmtpAddress: anyAddress,
     aliases: fc.array(anyAddress, { maxLength: 2 }),
-    principalName: anyName,
+    principalName: fc.oneof(anyName, anyAddress),
     sid: anyName,
   },
   { requiredKeys: ['primarySmtpAddress', 'aliases'] },

@@ -1,0 +1,40 @@
+/**
+ * Users and the names that belong to them, as an import compares them; pure.
+ *
+ * @module
+ */
+
+import type { User } from '../model/identity.ts'
+import { type Name, NameMap, namesOf } from './names.ts'
+
+/** A user, or what a deleted one left, with the names that stay with the ID. */
+export type Known = Readonly<{
+  user: User
+  deleted: boolean
+  /** Names by which no request finds the user. All names of a deleted user are former. */
+  former: readonly Name[]
+}>
+
+/** An owner of a name, and whether requests find the owner by it. */
+export type Owner = Readonly<{ known: Known; live: boolean }>
+
+/** Every name that belongs to a user, whether or not requests find the user by it. */
+export function ownersOf(known: readonly Known[]): NameMap<Owner> {
+  const owners = new NameMap<Owner>()
+  for (const one of known) {
+    for (const name of one.former) owners.set(name, { known: one, live: false })
+    for (const name of liveNamesOf(one)) owners.set(name, { known: one, live: true })
+  }
+  return owners
+}
+
+/** Names by which requests find the user. */
+export const liveNamesOf = (known: Known | undefined): readonly Name[] =>
+  known === undefined || known.deleted ? [] : namesOf(known.user)
+
+/** The names of the first list that are not in the second. */
+export const missingIn = (some: readonly Name[], names: readonly Name[]) =>
+  some.filter(name => !isAmong(names, name))
+
+export const isAmong = (names: readonly Name[], { space, name }: Name) =>
+  names.some(one => one.space === space && one.name === name)
