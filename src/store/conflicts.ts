@@ -34,32 +34,35 @@ export function refuseConflicts(matches: readonly Match[], owners: NameMap<Owner
       if (claims.get(name) !== 1)
         return [{ index, message: `another row has ${labelOf(name)} too`, name }]
       const owner = othersOf(user, owners.get(name))
-      return owner ? [{ index, message: `${labelOf(name)} ${whoseIs(owner)}`, name }] : []
+      if (!owner) return []
+      const isLost = ids.has(owner.known.user.id)
+      return [{ index, message: `${labelOf(name)} ${whoseIs(owner, isLost)}`, name }]
     }),
     ...missingIn(names, [...liveNamesOf(before), ...(before?.former ?? [])]).flatMap(name => {
-      const owner = othersOf(user, signsInAs(name, owners))
+      const alike = principalNameLike(name)
+      const owner = alike && othersOf(user, owners.get(alike))
       if (!owner) return []
-      const message = `${labelOf(name)} is also a principal name, which ${whoseIs(owner)}`
-      return [{ index, message, name }]
+      const isLost = ids.has(owner.known.user.id) && claims.get(alike) === undefined
+      const whose = whoseIs(owner, isLost)
+      return [{ index, message: `${labelOf(name)} is also a principal name, which ${whose}`, name }]
     }),
   ])
   if (conflicts.length > 0) throw new ConflictError(conflicts)
-
-  /** An owner who is in the import, and does not claim the name, loses it. */
-  function whoseIs({ known, live }: Owner): string {
-    return live && !ids.has(known.user.id) ? belongingTo(known) : stayingWith(known)
-  }
 }
+
+/** @param isLost - whether the owner loses the name by this import */
+const whoseIs = ({ known, live }: Owner, isLost: boolean): string =>
+  live && !isLost ? belongingTo(known) : stayingWith(known)
 
 const othersOf = (user: User, owner: Owner | undefined): Owner | undefined =>
   owner?.known.user.id === user.id ? undefined : owner
 
 /**
- * The owner of the principal name that an address is spelled like. Some upstreams look a user up by
- * either, so an address like that could open the mailbox of the owner.
+ * The principal name that an address is spelled like. Some upstreams look a user up by either, so an
+ * address like that could open the mailbox of another user.
  */
-const signsInAs = ({ space, name, written }: Name, owners: NameMap<Owner>) =>
-  space === 'address' ? owners.get({ space: 'principal', name, written }) : undefined
+export const principalNameLike = (name: Name): Name | undefined =>
+  name.space === 'address' ? { ...name, space: 'principal' } : undefined
 
 const LABELS = {
   address: 'the address',

@@ -15,10 +15,11 @@ import {
 } from '../model/identity.ts'
 import { NAME_SPACES } from '../model/subject.ts'
 import { chunks } from './chunks.ts'
+import { principalNameLike } from './conflicts.ts'
 import { readFormerNames } from './former-names.ts'
 import { withMemberships } from './memberships.ts'
 import type { Known } from './name-owners.ts'
-import { type Name, namesOf } from './names.ts'
+import { namesOf } from './names.ts'
 import { by } from './order.ts'
 import type { UserName } from './plan.ts'
 import type { Page, UserDraft } from './store.ts'
@@ -101,7 +102,7 @@ export async function readKnownBy(
   draft: UserDraft,
 ): Promise<readonly Known[]> {
   const ids = new Set([draft.id, draft.ownId].filter(id => id !== undefined))
-  const wanted = namesOf(draft).flatMap(name => [name, ...spelledAlike(name)])
+  const wanted = namesOf(draft).flatMap(name => [name, principalNameLike(name) ?? name])
   for (const [space, names] of Map.groupBy(wanted, ({ space }) => space))
     for (const some of chunks(names)) {
       const owners = await db
@@ -120,10 +121,6 @@ export async function readKnownBy(
 
   return await readKnownByIds(db, organization, [...ids])
 }
-
-/** An address conflicts with a principal name of another user, too. */
-const spelledAlike = (name: Name): readonly Name[] =>
-  name.space === 'address' ? [{ ...name, space: 'principal' }] : []
 
 export async function readKnownByIds(
   db: Database,

@@ -118,7 +118,15 @@ export async function formerNameSuite(t: Test, open: Open): Promise<void> {
       ]) {
         const error = { name: 'ConflictError', message: isPrincipal }
         await t.rejects(store.putUser(organization, claim), error)
-        await t.rejects(add(store, claim, { ...ceo, id: CEO, principalName: 'x' }), error)
+        const lost = { ...ceo, id: CEO, principalName: 'x' }
+        await t.rejects(add(store, claim, lost), { ...error, message: /stays with / })
+        await t.rejects(add(store, claim, draft('x', { id: userId('u-x') })), {
+          ...error,
+          message: what === 'has' ? /belongs to ceo@example.com \(u-ceo\)/ : /stays with/,
+        })
+        const kept = { ...ceo, id: CEO }
+        if (what === 'has')
+          await t.rejects(add(store, claim, kept), { ...error, message: /belongs to ceo@/ })
       }
       await store.putUser(organization, { ...ceo, id: CEO, aliases: [address] })
       t.equal(await idOf(store, 'ceo'), CEO, 'the user can have it as an address, too')
