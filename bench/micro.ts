@@ -117,6 +117,7 @@ const ROLE: ImpersonationRole = {
     { id: 'not-the-ceo', effect: 'DENY', targetUsers: [userId('the-ceo')] },
   ],
   version: 1,
+  tokensValidFrom: 0,
   createdAt: 0,
   modifiedAt: 0,
 }
@@ -153,6 +154,7 @@ function parts(): Readonly<Record<string, () => unknown>> {
       accessKeyId: accessKeyId('AKIAABCDEFGHIJKLMNOP'),
       roleId: ROLE.id,
       roleVersion: 1,
+      roleType: ROLE.type,
       epoch: '0123456789abcdef',
       expiresAt: 0,
     },

@@ -85,13 +85,12 @@ export function principalPolicy(client: Client, whom: Person): Grant {
   }
 }
 
-/** Each grant is another token; a lock, even one that is taken away again, ends it for ever. */
+/** Each grant is another token. A revocation ends the tokens from before it permanently. */
 export function token(client: Client, whom: Person): Grant {
   const name = 'token'
   const role = { ImpersonationRoleId: client.role }
   let count = 0
   const grant: Grant['grant'] = async control => {
-    await control('EwsGateway.UnlockImpersonationRole', role)
     const { output } = await control('WorkMailService.AssumeImpersonationRole', role)
     count += 1
     const authorization = `Bearer ${output['Token']}`
@@ -106,7 +105,7 @@ export function token(client: Client, whom: Person): Grant {
       authorization: 'Bearer none',
       whom: whom.primarySmtpAddress,
     },
-    revoke: calling('EwsGateway.LockImpersonationRole', role),
+    revoke: calling('EwsGateway.RevokeImpersonationRoleTokens', role),
     grant,
   }
 }

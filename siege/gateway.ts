@@ -124,7 +124,7 @@ async function seed(file: string, cwd: string): Promise<string[]> {
   await store.importUsers(ORGANIZATION.id, users, { dryRun: false, deleteMissing: false })
   const ceo = await store.userByName(ORGANIZATION.id, 'SmtpAddress', 'ceo@example.com')
   if (ceo === undefined) throw new Error('The CEO is not in the directory')
-  const { version: _, createdAt: __, modifiedAt: ___, ...draft } = ROLE
+  const { version: _, tokensValidFrom: __, createdAt: ___, modifiedAt: ____, ...draft } = ROLE
   const rules = ROLE.rules.map(rule =>
     rule.targetUsers ? { ...rule, targetUsers: [ceo.id] } : rule,
   )

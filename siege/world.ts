@@ -58,6 +58,7 @@ export const ROLE: ImpersonationRole = {
     { id: 'not-the-ceo', effect: 'DENY', targetUsers: [userId('id-of-ceo')] },
   ],
   version: 1,
+  tokensValidFrom: 0,
   createdAt: 0,
   modifiedAt: 0,
 }

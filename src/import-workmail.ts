@@ -169,7 +169,7 @@ async function planOf(
       `${alias}: users: ${plan.created.length} created, ${plan.updated.length} updated, ${plan.unchanged} unchanged, of them ${people.disabled.filter(isFit).length} disabled`,
       `groups: ${inGroups.created.length} created, ${inGroups.updated.length} updated, ${inGroups.unchanged} unchanged`,
       `access control: ${counts(accessControl, rules, ['createdAt', 'modifiedAt'])}${dropped ? ', Default removed, which lets everybody in' : ''}`,
-      `roles: ${counts(roles.drafts, before, ['version', 'createdAt', 'modifiedAt'])}`,
+      `roles: ${counts(roles.drafts, before, ['version', 'tokensValidFrom', 'createdAt', 'modifiedAt'])}`,
     ],
     unfit: [
       ...people.unfit,

@@ -208,7 +208,7 @@ t.test('importWorkMail()', async t => {
       await store.putUser(HERE, { ...alice, displayName: 'Al', enabled: false })
       const full = await store.roleByName(HERE, FULL.name)
       if (full === undefined) throw new Error('The role is not there')
-      const { version: _, createdAt: __, modifiedAt: ___, ...draft } = full
+      const { version: _, tokensValidFrom: __, createdAt: ___, modifiedAt: ____, ...draft } = full
       await store.putRole({ ...draft, rules: [], guard: { ...DEFAULT_GUARD, sending: false } })
       await store.lockRole(HERE, full.id, { message: 'Closed' })
     })

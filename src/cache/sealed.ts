@@ -17,7 +17,7 @@ export type Sealer = Readonly<{
 }>
 
 /** Raised with every change of what a value consists of: versions of the gateway run side by side. */
-const FORMAT = 3
+const FORMAT = 4
 
 /** A value as it was read from the store. */
 export type EntryContent = Standing &

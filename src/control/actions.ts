@@ -28,6 +28,7 @@ import { NAME_ACTIONS } from './release-name.ts'
 import { ROLE_ACCESS_ACTIONS } from './role-access.ts'
 import { ROLE_STATE_ACTIONS } from './role-state.ts'
 import { ROLE_ACTIONS } from './roles.ts'
+import { TOKEN_REVOCATION_ACTIONS } from './token-revocation.ts'
 import { TOOL_ACTIONS } from './tools.ts'
 import { USER_READ_ACTIONS } from './users-read.ts'
 import { USER_SEARCH_ACTIONS } from './users-search.ts'
@@ -48,6 +49,7 @@ const ALL: readonly Action[] = [
   ...ROLE_STATE_ACTIONS,
   ...GUARD_ACTIONS,
   ...LOCK_ACTIONS,
+  ...TOKEN_REVOCATION_ACTIONS,
   ...EXPLAIN_ACTIONS,
   ...PREVIEW_ACTIONS,
   ...USER_WRITE_ACTIONS,

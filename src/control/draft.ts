@@ -67,6 +67,7 @@ function newRole(
     rules: [],
     guard: DEFAULT_GUARD,
     version: 0,
+    tokensValidFrom: 0,
     createdAt: 0,
     modifiedAt: 0,
   }

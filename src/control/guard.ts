@@ -54,7 +54,7 @@ const putGuard = action({
   service,
   name: 'PutRoleGuard',
   summary:
-    'Replaces the Guard of a role whole, if the role still has ExpectedVersion; its tokens end. Gives Version.',
+    'Replaces the Guard of a role whole, if the role still has ExpectedVersion. It applies to tokens that are already issued, too. Gives Version.',
   audited: 'change',
   input: structure({
     ...oneRole,
@@ -67,10 +67,12 @@ const putGuard = action({
       expected: ExpectedVersion,
       read: () => findRole(call, ImpersonationRoleId),
       versionOf: versionOfRole,
-      write: async ({ version, createdAt: _, modifiedAt: __, lock: ___, ...role }) =>
-        await call.ports.store
-          .putRole({ ...role, guard }, { expectedVersion: version })
-          .catch((error: unknown) => explain(error, call)),
+      write: async ({ version, tokensValidFrom: _, createdAt: __, modifiedAt: ___, ...role }) => {
+        const { lock: ____, ...draft } = role
+        return await call.ports.store
+          .putRole({ ...draft, guard }, { expectedVersion: version })
+          .catch((error: unknown) => explain(error, call))
+      },
     })
     call.changed(shownOf(before), shownOf(after))
     return { Version: versionOfRole(after) }

@@ -17,7 +17,7 @@ const lockRole = action({
   service,
   name: 'LockImpersonationRole',
   summary:
-    'Locks a role, for ever or until ExpiresTime: every request in it is refused at once, with Message in the fault, and its tokens end. Gives Version.',
+    'Locks a role, until it is unlocked or until ExpiresTime: every request in it is denied at once, with Message in the fault, and no tokens are issued for it. Gives Version.',
   audited: 'change',
   input: structure({
     ...oneRole,
@@ -38,7 +38,7 @@ const unlockRole = action({
   service,
   name: 'UnlockImpersonationRole',
   summary:
-    'Takes the lock of a role away; tokens from before stay void. Unlocking a role that is not locked succeeds. Gives Version.',
+    'Takes the lock of a role away. Tokens that were issued before the lock work again until they expire, unless RevokeImpersonationRoleTokens has ended them. Unlocking a role that is not locked succeeds. Gives Version.',
   audited: 'change',
   input: structure({ ...oneRole, ExpectedVersion: expectedVersionShape.exactOptional() }),
   run: async (call, { ImpersonationRoleId, ExpectedVersion }) =>

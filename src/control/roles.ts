@@ -200,9 +200,10 @@ async function replaceRole(
   before: ImpersonationRole,
   content: Content,
 ): Promise<ImpersonationRole | undefined> {
-  const { version, createdAt: _, modifiedAt: __, description: ___, ...rest } = before
+  const { id, organizationId, guard, version } = before
+  const draft = { id, organizationId, guard, ...content }
   try {
-    return await call.ports.store.putRole({ ...rest, ...content }, { expectedVersion: version })
+    return await call.ports.store.putRole(draft, { expectedVersion: version })
   } catch (error) {
     if (error instanceof VersionConflict) return undefined
     return explain(error, call)

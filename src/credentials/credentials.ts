@@ -5,7 +5,7 @@
  */
 
 import type { AccessKey, Principal } from '../model/principal.ts'
-import type { ImpersonationRole, RoleId } from '../model/role.ts'
+import type { ImpersonationRole, RoleId, RoleType } from '../model/role.ts'
 import type { Secret } from '../model/secret.ts'
 
 /** What an authenticator is told of a request. */
@@ -26,8 +26,8 @@ export type Caller = Readonly<{
   roleReference?: string
   /** Whom the user name asks to be, by an address, for clients that send no ExchangeImpersonation. */
   mailbox?: string
-  /** The role that a token was issued for, as it was then. */
-  assumed?: Readonly<{ roleId: RoleId; roleVersion: number }>
+  /** The role that a token was issued for, with its version and type at issue. */
+  assumed?: Readonly<{ roleId: RoleId; roleVersion: number; roleType: RoleType }>
 }>
 
 export type Authentication =

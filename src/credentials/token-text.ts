@@ -10,7 +10,7 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import { type OrganizationId, organizationId } from '../model/identity.ts'
 import { type AccessKeyId, accessKeyId, type PrincipalId, principalId } from '../model/principal.ts'
-import { type RoleId, roleId } from '../model/role.ts'
+import { type RoleId, type RoleType, roleId } from '../model/role.ts'
 
 /** What a token says. */
 export type TokenClaims = Readonly<{
@@ -18,7 +18,10 @@ export type TokenClaims = Readonly<{
   principalId: PrincipalId
   accessKeyId: AccessKeyId
   roleId: RoleId
+  /** Version of the role at issue. */
   roleVersion: number
+  /** Type of the role at issue. */
+  roleType: RoleType
   /** Of the store's epoch: see {@link epochMark}. */
   epoch: string
   /** Milliseconds since the epoch, to the second. */
@@ -30,16 +33,29 @@ export type TokenParts = Readonly<{ keyId: string; signed: string; claims: strin
 
 export const LONGEST_TOKEN = 256
 
-const FORM = 'g1'
-const TOKEN = /^g1([\w-]{8})\.([\w-]+)\.([\w-]{43})$/
+/** Incremented with every change of the claims. A token of another form is rejected. */
+const FORM = 'g2'
+const TOKEN = /^g2([\w-]{8})\.([\w-]+)\.([\w-]{43})$/
 
 const ORGANIZATION = /^m-[0-9a-f]{32}$/
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const KEY_ID_CHARACTERS = 20
 const EPOCH_CHARACTERS = 16
 
+/** Byte of each role type. */
+const TYPE_BYTES = { READ_ONLY: 0, FULL_ACCESS: 1 } as const satisfies Record<RoleType, number>
+
 /** Offsets of the claims; the role's id takes the rest. */
-const AT = { organization: 0, principal: 16, epoch: 32, version: 40, expiry: 46, key: 52, role: 72 }
+const AT = {
+  organization: 0,
+  principal: 16,
+  epoch: 32,
+  version: 40,
+  expiry: 46,
+  key: 52,
+  type: 72,
+  role: 73,
+}
 
 /** Writes and signs a token. */
 export function writeToken(
@@ -82,6 +98,7 @@ function writeClaims(claims: TokenClaims): Buffer {
   bytes.writeUIntBE(claims.roleVersion, AT.version, 6)
   bytes.writeUIntBE(Math.floor(claims.expiresAt / 1_000), AT.expiry, 6)
   bytes.write(claims.accessKeyId, AT.key, KEY_ID_CHARACTERS, 'latin1')
+  bytes.writeUInt8(TYPE_BYTES[claims.roleType], AT.type)
   return Buffer.concat([bytes, Buffer.from(claims.roleId, 'latin1')])
 }
 
@@ -94,7 +111,8 @@ function readClaims(text: string): TokenClaims {
     epoch: bytes.toString('hex', AT.epoch, AT.version),
     roleVersion: bytes.readUIntBE(AT.version, 6),
     expiresAt: bytes.readUIntBE(AT.expiry, 6) * 1_000,
-    accessKeyId: accessKeyId(bytes.toString('latin1', AT.key, AT.role)),
+    accessKeyId: accessKeyId(bytes.toString('latin1', AT.key, AT.type)),
+    roleType: bytes.readUInt8(AT.type) === TYPE_BYTES.FULL_ACCESS ? 'FULL_ACCESS' : 'READ_ONLY',
     roleId: roleId(bytes.toString('latin1', AT.role)),
   }
 }

@@ -1,8 +1,9 @@
 /**
  * Tokens: who bears one acts in the role for which it was issued, for fifteen minutes at most.
  *
- * A token is bound to the role as it was, to the principal and to the key that asked for it. Its
- * signature is verified from memory; then the key and the principal must be live at this moment.
+ * A token is bound to a role, and to the principal and the access key that assumed it. Its signature is
+ * verified from memory; then the key and the principal must be live at this moment. The caller of
+ * this module compares the role's version and type at issue with the present role.
  *
  * @module
  */
@@ -45,6 +46,7 @@ export class SignedTokenIssuer implements TokenIssuer {
       accessKeyId: key.id,
       roleId: role.id,
       roleVersion: role.version,
+      roleType: role.type,
       epoch: epochMark(epoch),
       expiresAt: this.#now() + TOKEN_LIFE_MS,
     })
@@ -99,8 +101,9 @@ export class BearerAuthenticator implements Authenticator {
     if (this.#markOf(epoch) !== claims.epoch || !credential || !isGood(credential, claims, at))
       return this.#wrong(presented, claims)
 
-    const { roleId, roleVersion } = claims
-    return { kind: 'authenticated', caller: { ...credential, assumed: { roleId, roleVersion } } }
+    const { roleId, roleVersion, roleType } = claims
+    const assumed = { roleId, roleVersion, roleType }
+    return { kind: 'authenticated', caller: { ...credential, assumed } }
   }
 
   /** What the token says, where one of our keys signed it. */

@@ -15,6 +15,11 @@ export type RoleId = string & { readonly [brand]: 'RoleId' }
 export const roleId = (value: string) => value as RoleId
 
 export type RoleType = 'FULL_ACCESS' | 'READ_ONLY'
+
+/** Returns the type that allows less. */
+export const narrowerType = (one: RoleType, other: RoleType): RoleType =>
+  one === 'READ_ONLY' ? one : other
+
 export type Effect = 'ALLOW' | 'DENY'
 
 /**
@@ -94,6 +99,11 @@ export type ImpersonationRole = Readonly<{
   lock?: RoleLock
   /** The organization's policy version at the role's last change. */
   version: number
+  /**
+   * The organization's policy version at which the role was created, or its tokens were last revoked.
+   * A token that was issued at a lower version is void.
+   */
+  tokensValidFrom: number
   /** Milliseconds since the epoch. */
   createdAt: number
   modifiedAt: number

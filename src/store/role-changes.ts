@@ -89,6 +89,30 @@ export async function lockRole(
   })
 }
 
+/**
+ * Ends every token that was issued for the role so far, whatever gateway issued it.
+ *
+ * @throws VersionConflict
+ */
+export async function revokeTokens(
+  db: Database,
+  now: number,
+  organization: OrganizationId,
+  id: RoleId,
+  { expectedVersion }: WriteOptions = {},
+): Promise<ImpersonationRole | undefined> {
+  return await changeOrganization(db, organization, async change => {
+    const stored = await readRole(change, organization, id)
+    if (stored === undefined) return undefined
+    if (expectedVersion !== undefined && expectedVersion !== stored.version)
+      throw new VersionConflict(stored.version)
+    const version = await raiseVersion(change, organization, subjectsOf(stored), now)
+    const role = { ...stored, version, tokensValidFrom: version, modifiedAt: now }
+    await writeRole(change, role)
+    return role
+  })
+}
+
 export async function deleteRole(
   db: Database,
   now: number,
@@ -118,7 +142,14 @@ async function replaceRole(
   await refuseTakenName(change, draft)
   const subjects = [...subjectsOf(draft), ...(stored ? subjectsOf(stored) : [])]
   const version = await raiseVersion(change, draft.organizationId, subjects, now)
-  const role = { ...draft, version, createdAt: stored?.createdAt ?? now, modifiedAt: now }
+  const role = {
+    ...draft,
+    version,
+    // An ID can come back after its role was deleted, but the tokens of that role must not.
+    tokensValidFrom: stored?.tokensValidFrom ?? version,
+    createdAt: stored?.createdAt ?? now,
+    modifiedAt: now,
+  }
   await writeRole(change, role)
   return role
 }
@@ -148,6 +179,7 @@ async function writeRole(change: Change, role: ImpersonationRole) {
     .execute()
 }
 
-function draftOf({ version, createdAt, modifiedAt, ...draft }: ImpersonationRole): RoleDraft {
+function draftOf(role: ImpersonationRole): RoleDraft {
+  const { version, tokensValidFrom, createdAt, modifiedAt, ...draft } = role
   return draft
 }

@@ -91,6 +91,7 @@ export const rowOf = (role: ImpersonationRole): Insertable<RoleTable> => ({
   guard: JSON.stringify(role.guard),
   lock: role.lock === undefined ? null : JSON.stringify(role.lock),
   version: role.version,
+  tokens_valid_from: role.tokensValidFrom,
   created_at: role.createdAt,
   modified_at: role.modifiedAt,
 })
@@ -105,6 +106,7 @@ const roleOf = (row: Selectable<RoleTable>): ImpersonationRole => ({
   guard: wholeGuard(JSON.parse(row.guard) as Partial<RoleGuard>),
   ...(row.lock !== null && { lock: JSON.parse(row.lock) as RoleLock }),
   version: Number(row.version),
+  tokensValidFrom: Number(row.tokens_valid_from),
   createdAt: Number(row.created_at),
   modifiedAt: Number(row.modified_at),
 })

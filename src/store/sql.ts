@@ -38,7 +38,7 @@ import {
 } from './meta.ts'
 import { migrate } from './migrations/migrate.ts'
 import { deletePrincipal, putPrincipal, readPrincipal, readPrincipals } from './principals.ts'
-import { createRole, deleteRole, lockRole, putRole } from './role-changes.ts'
+import { createRole, deleteRole, lockRole, putRole, revokeTokens } from './role-changes.ts'
 import { countRoles, readRole, readRoleByName, readRoles, readRolesPage } from './roles.ts'
 import { addSigningKey, readSigningKeys } from './signing-keys.ts'
 import {
@@ -161,6 +161,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     putRole: writeNow(putRole),
     createRole: writeNow(createRole),
     lockRole: writeNow(lockRole),
+    revokeTokens: writeNow(revokeTokens),
     deleteRole: writeNow(deleteRole),
 
     accessControlRules: read(readAccessControlRules),

@@ -340,7 +340,10 @@ export class ConflictError extends Error {
   }
 }
 
-export type RoleDraft = Omit<ImpersonationRole, 'version' | 'createdAt' | 'modifiedAt'>
+export type RoleDraft = Omit<
+  ImpersonationRole,
+  'version' | 'tokensValidFrom' | 'createdAt' | 'modifiedAt'
+>
 
 /** A page of a list that is ordered by id: what comes after `after`. */
 export type Page<Id> = Readonly<{ after?: Id; limit: number }>
@@ -424,6 +427,18 @@ export interface RoleStore extends RoleReader {
     organization: OrganizationId,
     id: RoleId,
     lock: RoleLock | undefined,
+    options?: WriteOptions,
+  ): Promise<ImpersonationRole | undefined>
+  /**
+   * Voids every token that was issued for the role so far: the role's new version becomes its
+   * `tokensValidFrom`. Each call is a change, because tokens may have been issued since the last one.
+   *
+   * @returns the role as it is now, or undefined if it doesn't exist
+   * @throws VersionConflict
+   */
+  revokeTokens(
+    organization: OrganizationId,
+    id: RoleId,
     options?: WriteOptions,
   ): Promise<ImpersonationRole | undefined>
   /** Deleting an unknown role changes nothing. */

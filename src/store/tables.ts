@@ -108,6 +108,7 @@ export type RoleTable = {
   /** JSON; null: not locked. */
   lock: string | null
   version: Bigint
+  tokens_valid_from: Bigint
   created_at: Bigint
   modified_at: Bigint
 }

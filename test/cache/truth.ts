@@ -129,7 +129,7 @@ export class RememberedTruth implements Truth {
   async role(): Promise<ImpersonationRole | undefined> {
     const content = this.content('role')
     if (content === undefined) return undefined
-    const times = { version: this.version, createdAt: 0, modifiedAt: 0 }
+    const times = { version: this.version, tokensValidFrom: 0, createdAt: 0, modifiedAt: 0 }
     return { ...role, ...times, description: String(content) }
   }
 

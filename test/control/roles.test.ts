@@ -68,7 +68,7 @@ t.test('UpdateImpersonationRole leaves what WorkMail has no words for', async t 
   const id = await desk.createRole('role')
   const stored = await desk.store.role(ORGANIZATION, roleId(id))
   if (!stored) throw new TypeError('The role is not in the store')
-  const { version: _, createdAt: __, modifiedAt: ___, ...draft } = stored
+  const { version: _, tokensValidFrom: __, createdAt: ___, modifiedAt: ____, ...draft } = stored
   const guard = { ...DEFAULT_GUARD, directoryLookups: false }
   await desk.store.putRole({ ...draft, guard })
   await desk.store.lockRole(ORGANIZATION, roleId(id), { message: 'Audit' })

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
@@ -42,10 +42,10 @@ t.test('issue() a token that clients take, for fifteen minutes', async t => {
   }
 })
 
-t.test('authenticate() gives the principal, the key and the role as it was', async t => {
+t.test('R16 authenticate() gives the principal, the key and the role as it was', async t => {
   const { cast, authenticate, token } = await open()
   const { principal, key, role } = cast
-  const assumed = { roleId: role.id, roleVersion: role.version }
+  const assumed = { roleId: role.id, roleVersion: role.version, roleType: role.type }
   for (const scheme of ['Bearer ', 'bearer ', 'BEARER  '])
     t.strictSame(await authenticate(scheme + token), {
       kind: 'authenticated',
@@ -105,7 +105,7 @@ const tamper = (part: number) => (token: string) => {
 }
 
 for (const [name, change] of [
-  ['another form', (token: string) => token.replace(/^g1/, 'g2')],
+  ['another form', (token: string) => token.replace(/^g2/, 'g3')],
   ['another signing key', tamper(0)],
   ['another payload', tamper(1)],
   ['another signature', tamper(2)],
@@ -131,6 +131,17 @@ for (const [name, change] of [
     t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated', 'as it was')
     t.equal((await authenticate(`Bearer ${change(token)}`)).kind, 'wrong')
   })
+
+t.test('R16 authenticate() refuses a token of the form before, which has no type', async t => {
+  const { keys, authenticate, token } = await open()
+  const { id, secret } = await keys.signer()
+  const [, claims = ''] = token.split('.')
+  const bytes = Buffer.from(claims, 'base64url')
+  const withoutType = Buffer.concat([bytes.subarray(0, 72), bytes.subarray(73)])
+  const signed = `g1${id}.${withoutType.toString('base64url')}`
+  const mac = createHmac('sha256', secret).update(signed).digest('base64url')
+  t.equal((await authenticate(`Bearer ${signed}.${mac}`)).kind, 'wrong')
+})
 
 /** The same bytes in base64url: 43 characters hold two bits more than 32 bytes. */
 function spellOtherwise(token: string): string {
@@ -183,6 +194,7 @@ t.test('R16 authenticate() refuses a token whose key is another principal’s', 
     accessKeyId: cast.key.id,
     roleId: cast.role.id,
     roleVersion: cast.role.version,
+    roleType: cast.role.type,
     epoch: epochMark(await cast.store.epoch()),
     expiresAt: T + 900_000,
   }
@@ -232,6 +244,7 @@ const claims = fc.record({
   accessKeyId: fc.stringMatching(/^AKIA[A-Z2-7]{16}$/).map(accessKeyId),
   roleId: fc.stringMatching(/^[a-zA-Z0-9_-]{1,64}$/).map((id): RoleId => roleId(id)),
   roleVersion: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
+  roleType: fc.constantFrom('FULL_ACCESS' as const, 'READ_ONLY' as const),
   epoch: hex(16),
   expiresAt: fc.integer({ min: 0, max: 2 ** 40 }).map(seconds => seconds * 1_000),
 })
@@ -243,6 +256,7 @@ t.test('readToken() takes no more than 256 characters', async t => {
     principalId: principalId('5f1c7f0e-3a0b-4a55-8a83-0d2c1e0f9a11'),
     accessKeyId: accessKeyId(`AKIA${'A'.repeat(16)}`),
     roleVersion: 1,
+    roleType: 'FULL_ACCESS' as const,
     epoch: '0'.repeat(16),
     expiresAt: T,
   }
@@ -250,8 +264,8 @@ t.test('readToken() takes no more than 256 characters', async t => {
     const token = writeToken(signer, { ...said, roleId: roleId('x'.repeat(characters)) })
     return [token.length, readToken(token) !== undefined]
   }
-  t.strictSame(lengthOf(78), [255, true])
-  t.strictSame(lengthOf(80), [258, false])
+  t.strictSame(lengthOf(77), [255, true])
+  t.strictSame(lengthOf(79), [258, false])
 })
 
 const roundTrip = fc.property(claims, said => {

@@ -302,7 +302,13 @@ export class House {
 
   /** Writes a role anew, with some of it changed. */
   async changeRole(name: string, change: Partial<RoleDraft>): Promise<void> {
-    const { version: _, createdAt: __, modifiedAt: ___, ...draft } = this.client(name).role
+    const {
+      version: _,
+      tokensValidFrom: __,
+      createdAt: ___,
+      modifiedAt: ____,
+      ...draft
+    } = this.client(name).role
     await this.store.putRole({ ...draft, ...change })
   }
 
@@ -389,7 +395,7 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
   return house
 }
 
-const WRITES = /^(put|delete|lock|create|import|new)[A-Z]/
+const WRITES = /^(put|delete|lock|revoke|create|import|new)[A-Z]/
 
 /** A store whose changes are announced, as those of the control API are. */
 function announcing(store: Store, gateway: Gateway): Store {

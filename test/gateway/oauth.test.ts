@@ -83,7 +83,7 @@ t.test('POST /oauth2/token grants a token that the data plane takes', async t =>
       roleType: role.type,
       sourceAddress: '127.0.0.1',
     })
-  t.notMatch(JSON.stringify(house.audit()), /access_token|g1[\w-]{8}\./, 'P8 no token is recorded')
+  t.notMatch(JSON.stringify(house.audit()), /access_token|g2[\w-]{8}\./, 'P8 no token is recorded')
 })
 
 t.test('POST /oauth2/token refuses', async t => {

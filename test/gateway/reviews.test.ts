@@ -4,6 +4,8 @@
 
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { SigningKeys } from '../../src/credentials/signing-keys.ts'
+import { SignedTokenIssuer } from '../../src/credentials/token.ts'
 import { Reviews } from '../../src/gateway/reviews.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { CLOSED_ENVELOPE } from '../../src/soap/stream-end.ts'
@@ -31,12 +33,15 @@ async function startStreaming(t: Test, maxAgeSeconds = 300) {
   return { upstream, house: await startHouse(t, { upstreamUrl: upstream.url, config }) }
 }
 
-async function openStream(house: House, role = FULL.name) {
+async function openStream(
+  house: House,
+  role = FULL.name,
+  authorization = house.authorization(house.client(role).key),
+) {
   await house.ownSubscription(role, role)
   const client = new Wire(house.socket())
   const stream = streamOf(role)
   const length = `Content-Length: ${Buffer.byteLength(stream)}`
-  const authorization = house.authorization(house.client(role).key)
   await client.send(headOf(house, [length], authorization) + stream)
   await until('the first event', () => client.text.includes(EVENT))
   return client
@@ -93,6 +98,29 @@ t.test('P5 an open stream goes on through changes that leave it allowed', async 
   for (const socket of upstream.sockets) socket.write(chunk('<more/>'))
   await until('this one goes on', () => full.text.includes('<more/>'))
   t.notMatch(full.text, CLOSED_ENVELOPE)
+})
+
+t.test('R16 an edit leaves a stream open, and a revocation ends it', async t => {
+  const { house, upstream } = await startStreaming(t)
+  const { role, principal, accessKey } = house.client(FULL.name)
+  const keys = new SigningKeys({ ...house, maxAgeMs: 300_000, now: Date.now })
+  const issuer = new SignedTokenIssuer(keys, house.store, Date.now)
+  const { token } = await issuer.issue(role, principal, accessKey)
+  const byToken = await openStream(house, FULL.name, `Bearer ${token}`)
+  const byKey = await openStream(house)
+  await house.changeRole(FULL.name, { description: 'Another' })
+  for (const socket of upstream.sockets) socket.write(chunk(EVENT))
+  await until('it goes on', () => byToken.text.split(EVENT).length === 3)
+
+  const { outcome } = await tracesOf(house, async () => {
+    await house.store.revokeTokens(ORGANIZATION, role.id)
+    await until('the end', () => byToken.text.endsWith(END_OF_CHUNKS))
+  })
+  t.match(byToken.text, CLOSED_ENVELOPE)
+  t.match(outcome, { ended: 'complete' })
+  for (const socket of upstream.sockets) if (!socket.destroyed) socket.write(chunk(EVENT))
+  await until('the stream of the key goes on', () => byKey.text.split(EVENT).length === 4)
+  t.notMatch(byKey.text, CLOSED_ENVELOPE)
 })
 
 t.test('P5 a refused stream is cut where its envelope does not end', async t => {

@@ -2,6 +2,7 @@
  * Tokens in the running data plane: what they open, and all that closes it again.
  */
 
+import { randomUUID } from 'node:crypto'
 import {
   ConnectingIdType,
   ExchangeService,
@@ -17,6 +18,8 @@ import t, { type Test } from 'tap'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
 import { SignedTokenIssuer } from '../../src/credentials/token.ts'
 import type { Condition, PolicyDocument } from '../../src/model/iam.ts'
+import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
+import type { RoleDraft } from '../../src/store/store.ts'
 import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
 import {
   FULL,
@@ -89,23 +92,45 @@ const ENDINGS: readonly (readonly [
   end: (house: House, roleName: string) => Promise<unknown>,
   outcome: number | string,
 ])[] = [
-  ['the role is renamed', (house, name) => house.changeRole(name, { name: `${name} 2` }), 401],
-  ['a rule is changed', (house, name) => house.changeRole(name, { rules: [] }), 401],
-  ['the type is changed', (house, name) => house.changeRole(name, { type: 'READ_ONLY' }), 401],
   [
-    'the role is locked and unlocked',
-    async ({ store, ...house }, name) => {
-      const { role } = house.clients.get(name) ?? {}
-      if (!role) throw new Error(`No role ${name}`)
-      await store.lockRole(ORGANIZATION, role.id, {})
-      await store.lockRole(ORGANIZATION, role.id, undefined)
+    'the tokens of the role are revoked',
+    (house, name) => house.store.revokeTokens(ORGANIZATION, house.client(name).role.id),
+    401,
+  ],
+  [
+    'the tokens are revoked and the role is edited',
+    async (house, name) => {
+      await house.store.revokeTokens(ORGANIZATION, house.client(name).role.id)
+      await house.changeRole(name, { description: 'Changed' })
     },
     401,
+  ],
+  [
+    'the role is locked',
+    (house, name) => house.store.lockRole(ORGANIZATION, house.client(name).role.id, {}),
+    DENIED,
   ],
   [
     'the role is deleted',
     (house, name) => house.store.deleteRole(ORGANIZATION, house.client(name).role.id),
     DENIED,
+  ],
+  [
+    'the role is deleted, and another one has its name',
+    async (house, name) => {
+      const { role } = house.client(name)
+      await house.store.deleteRole(ORGANIZATION, role.id)
+      await house.changeRole(name, { id: roleId(randomUUID()) })
+    },
+    DENIED,
+  ],
+  [
+    'the role is deleted, and made again with its ID',
+    async (house, name) => {
+      await house.store.deleteRole(ORGANIZATION, house.client(name).role.id)
+      await house.changeRole(name, {})
+    },
+    401,
   ],
   [
     'the key is deleted',
@@ -180,6 +205,104 @@ t.test('R16 a token ends when', async t => {
   }
 })
 
+/** Edits after which a token issued before is as good as a new one. */
+const EDITS: readonly (readonly [name: string, edit: Partial<RoleDraft>])[] = [
+  ['its name', { name: 'another name' }],
+  ['its description', { description: 'Changed' }],
+  ['its rules', { rules: [{ id: 'alice-too', effect: 'ALLOW' }] }],
+  ['its guard', { guard: { ...DEFAULT_GUARD, sending: false, mailboxes: 'any' } }],
+]
+
+t.test('R16 a token outlives an edit of its role', async t => {
+  const roles = EDITS.map(([name]): RoleSeed => ({ name, type: 'FULL_ACCESS', allow: 'all' }))
+  const house = await startHouse(t, { roles })
+  for (const [name, edit] of EDITS) {
+    const token = await tokenFor(house, name)
+    await house.changeRole(name, edit)
+    t.equal(await use(house, token), 200, `${name} reads`)
+    t.equal(await use(house, token, WRITE), 200, `${name} writes`)
+  }
+})
+
+t.test('R16 a token is evaluated by the present rules and guard of its role', async t => {
+  const house = await startHouse(t)
+  const token = await tokenFor(house, FULL.name)
+  const send = WRITE.replace('SaveOnly', 'SendAndSaveCopy')
+  t.equal(await use(house, token, send), 200)
+  await house.changeRole(FULL.name, { guard: { ...DEFAULT_GUARD, sending: false } })
+  t.equal(await use(house, token, send), 'ErrorAccessDenied', 'a switch of the guard')
+  t.equal(await use(house, token), 200)
+
+  const [alice, ceo] = await Promise.all(
+    ['alice@example.com', 'ceo@example.com'].map(address => house.userId(address)),
+  )
+  const only = (user = alice) => ({
+    rules: [{ id: 'only', effect: 'ALLOW' as const, targetUsers: user ? [user] : [] }],
+  })
+  await house.changeRole(FULL.name, only(ceo))
+  t.equal(await use(house, token), DENIED, 'a rule that is gone')
+  t.match(house.audit().at(-2), { reason: 'no-rule-allows' })
+  t.equal(await use(house, token, envelope('ceo@example.com', GET_FOLDER)), 200, 'a new rule')
+  await house.changeRole(FULL.name, only())
+  t.equal(await use(house, token), 200, 'and a rule that is back')
+})
+
+t.test('R16 an edit never widens a token: the narrower of both types applies', async t => {
+  const types = ['FULL_ACCESS', 'READ_ONLY'] as const
+  for (const issued of types)
+    for (const present of types) {
+      const name = `${issued} then ${present}`
+      const house = await startHouse(t, { roles: [{ name, type: issued, allow: 'all' }] })
+      const token = await tokenFor(house, name)
+      await house.changeRole(name, { type: present, description: 'Edited' })
+      const applies = issued === 'READ_ONLY' ? issued : present
+      t.equal(await use(house, token), 200, `${name} reads`)
+      const may = applies === 'FULL_ACCESS'
+      t.equal(await use(house, token, WRITE), may ? 200 : 'ErrorAccessDenied', `${name} writes`)
+      t.match(house.audit().at(-2), { roleType: applies }, `${name} is recorded`)
+
+      const upload = createItem('Large', 'x'.repeat(400_000))
+      const large = envelope('alice@example.com', upload)
+      t.equal(await use(house, token, large), may ? 200 : 'ErrorAccessDenied', `${name} uploads`)
+      const fresh = await tokenFor(house, name)
+      const full = present === 'FULL_ACCESS' ? 200 : 'ErrorAccessDenied'
+      t.equal(await use(house, fresh, WRITE), full, `${name} by a token of now`)
+      t.equal(await use(house, token, WRITE), may ? 200 : 'ErrorAccessDenied', 'and again')
+      await house.close()
+    }
+})
+
+t.test('R16 a token works again after a lock, and never after a revocation', async t => {
+  const house = await startHouse(t)
+  const { id } = house.client(FULL.name).role
+  const token = await tokenFor(house, FULL.name)
+  await house.store.lockRole(ORGANIZATION, id, { message: 'Ask the help desk' })
+  const { text } = await house.post(READ, { auth: `Bearer ${token}` })
+  t.match(text, 'Ask the help desk')
+  t.match(house.audit().at(-2), { verdict: 'deny', reason: 'role-locked', roleId: id })
+  await house.store.lockRole(ORGANIZATION, id, undefined)
+  t.equal(await use(house, token), 200)
+
+  await house.store.revokeTokens(ORGANIZATION, id)
+  t.equal(await use(house, token), 401)
+  const next = await tokenFor(house, FULL.name)
+  t.equal(await use(house, next), 200, 'a token from after the revocation is good')
+  t.equal((await house.post(READ)).status, 200, 'and so is the access key')
+  const other = await tokenFor(house, READ_ONLY.name)
+  await house.store.revokeTokens(ORGANIZATION, id)
+  t.equal(await use(house, next), 401, 'each revocation ends what was issued since the last')
+  t.equal(await use(house, other), 200, 'but no token of another role')
+})
+
+t.test('R16 a role that is gone is no reason to ask for another token', async t => {
+  const house = await startHouse(t)
+  const token = await tokenFor(house, FULL.name)
+  await house.store.deleteRole(ORGANIZATION, house.client(FULL.name).role.id)
+  const { status, text } = await house.post(READ, { auth: `Bearer ${token}` })
+  t.strictSame([status, codeOf(text)], [500, DENIED])
+  t.match(house.audit().at(-2), { reason: 'role-unknown' })
+})
+
 t.test('R16 a token ends with the epoch, by itself, and when it is altered', async t => {
   const house = await startHouse(t)
   const token = await tokenFor(house, FULL.name)
@@ -204,12 +327,12 @@ t.test('a token that is not good: 401, Basic first and then what is wrong with i
   const house = await startHouse(t)
   const challenge = 'Basic realm="EWS", charset="UTF-8"'
   const token = await tokenFor(house, FULL.name)
-  await house.changeRole(FULL.name, { name: 'changed' })
+  await house.store.revokeTokens(ORGANIZATION, house.client(FULL.name).role.id)
   for (const [name, auth, expected] of [
     ['none', null, `${challenge}, Bearer`],
     ['a wrong Basic', 'Basic QTpi', `${challenge}, Bearer`],
     ['no token', 'Bearer a.b.c', `${challenge}, Bearer error="invalid_token"`],
-    ['of a role that changed', `Bearer ${token}`, `${challenge}, Bearer error="invalid_token"`],
+    ['a revoked one', `Bearer ${token}`, `${challenge}, Bearer error="invalid_token"`],
   ] as const) {
     const { status, headers, text } = await house.post(READ, { auth })
     t.equal(status, 401, name)
@@ -234,8 +357,7 @@ t.test('a lock refuses at once, with its message', async t => {
     house.client(FULL.name).principal,
     house.client(FULL.name).accessKey,
   )
-  t.equal(await use(house, token), 401, 'the role has changed since')
-  for (const auth of ['full', `Bearer ${fresh.token}`]) {
+  for (const auth of ['full', `Bearer ${token}`, `Bearer ${fresh.token}`]) {
     for (const whom of ['alice@example.com', 'ceo@example.com', 'nobody@example.com']) {
       const { status, text } = await house.post(envelope(whom, GET_FOLDER), { auth })
       t.equal(status, 500)
@@ -263,7 +385,37 @@ t.test('R16 the policy is judged with the address of each request', async t => {
   await t.rejects(tokenFor(house, FULL.name, from('198.51.100.7')), /unauthorized_client/)
 })
 
-t.test('R8 a role that changes while an upload runs ends its token', async t => {
+/** Changes during an upload, and how it ends. */
+const DURING: readonly (readonly [
+  name: string,
+  change: (house: House) => Promise<unknown>,
+  status: number,
+  head: RegExp,
+])[] = [
+  ['an edit', house => house.changeRole(FULL.name, { description: 'Changed' }), 200, /text\/xml/],
+  [
+    'a narrower type',
+    house => house.changeRole(FULL.name, { type: 'READ_ONLY' }),
+    500,
+    /text\/xml/,
+  ],
+  [
+    'a revocation of its tokens',
+    house => house.store.revokeTokens(ORGANIZATION, house.client(FULL.name).role.id),
+    401,
+    /error="invalid_token"/,
+  ],
+]
+
+for (const [name, change, status, head] of DURING)
+  t.test(`R8 R16 ${name} while an upload runs`, t => uploadDuring(t, change, status, head))
+
+async function uploadDuring(
+  t: Test,
+  change: (house: House) => Promise<unknown>,
+  status: number,
+  head: RegExp,
+) {
   const house = await startHouse(t)
   const token = await tokenFor(house, FULL.name)
   const body = `${prologue('alice@example.com')}${createItem('Large', 'x'.repeat(400_000))}${END}`
@@ -276,13 +428,13 @@ t.test('R8 a role that changes while an upload runs ends its token', async t => 
   await until('the upload is under way', () =>
     house.audit().some(({ verdict }) => verdict === 'pending'),
   )
-  await house.changeRole(FULL.name, { name: 'changed' })
+  await change(house)
   await wire.send(body.slice(350_000))
-  const { status, head } = await wire.answer()
-  t.equal(status, 401)
-  t.match(head, 'error="invalid_token"')
-  t.strictSame(house.sandbox.executed, [])
-})
+  const answer = await wire.answer()
+  t.equal(answer.status, status)
+  t.match(answer.head, head)
+  t.equal(house.sandbox.executed.length, status === 200 ? 1 : 0)
+}
 
 t.test('ews-javascript-api reads a mailbox with OAuthCredentials, until it may not', async t => {
   const house = await startHouse(t)
@@ -299,6 +451,9 @@ t.test('ews-javascript-api reads a mailbox with OAuthCredentials, until it may n
   t.equal((await inbox(client)).DisplayName, 'Inbox')
 
   await house.changeRole(FULL.name, { description: 'Changed' })
+  t.equal((await inbox(client)).DisplayName, 'Inbox')
+
+  await house.store.revokeTokens(ORGANIZATION, house.client(FULL.name).role.id)
   const refused = await inbox(client).catch((error: unknown) => error)
   t.match(refused, { HttpStatusCode: 401 })
   const again = await service()

@@ -33,7 +33,7 @@ function role(seed: Seed = {}) {
   const { type = 'FULL_ACCESS', rules = [everyone], guard = DEFAULT_GUARD, lock } = seed
   const id = roleId('r')
   const organization = organizationId('m-0123456789abcdef0123456789abcdef')
-  const dates = { version: 1, createdAt: 0, modifiedAt: 0 }
+  const dates = { version: 1, tokensValidFrom: 1, createdAt: 0, modifiedAt: 0 }
   return {
     role: {
       ...{ id, organizationId: organization, name: 'r', type, rules, guard, ...dates },

@@ -30,7 +30,7 @@ t.test('decide() decides as a naive model does', async t => {
   for (const row of ROWS) {
     const draft = roles.get(row.role)
     if (draft === undefined) throw new RangeError(`There is no role ${row.role}`)
-    const role = { ...draft, version: 1, createdAt: 0, modifiedAt: 0 }
+    const role = { ...draft, version: 1, tokensValidFrom: 1, createdAt: 0, modifiedAt: 0 }
     const found = decide({ role, rules: compileRules(role.rules) }, row.operation, targetOf(row), {
       sourceAddress: row.from,
       at: Date.now(),

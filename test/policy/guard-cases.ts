@@ -62,6 +62,7 @@ export function roleOf(type: ImpersonationRole['type'], guard: Partial<RoleGuard
     rules,
     guard: { ...DEFAULT_GUARD, ...guard },
     version: 1,
+    tokensValidFrom: 0,
     createdAt: 0,
     modifiedAt: 0,
   }

@@ -14,6 +14,7 @@ const once: Once = { clientToken: 'token', fingerprint: 'f', expiresAt: 5000, at
 export async function roleChangeSuite(t: Test, open: Open): Promise<void> {
   versionSuite(t, open)
   lockSuite(t, open)
+  revocationSuite(t, open)
   onceSuite(t, open)
   pageSuite(t, open)
 }
@@ -121,6 +122,68 @@ function lockSuite(t: Test, open: Open) {
   })
 }
 
+function revocationSuite(t: Test, open: Open) {
+  t.test('R16 revokeTokens() voids the tokens up to its own version, each time', async t => {
+    let now = 1000
+    const store = await open(t, () => now)
+    const created = await store.putRole(role)
+    now = 2000
+    for (const version of [2, 3]) {
+      const revoked = await store.revokeTokens(organization, role.id)
+      t.strictSame(revoked, { ...created, version, tokensValidFrom: version, modifiedAt: 2000 })
+      t.strictSame(await store.role(organization, role.id), revoked)
+      t.strictSame(await store.roleByName(organization, role.name), revoked)
+      t.equal(await store.policyVersion(organization), version)
+    }
+    const changes = await store.changesSince(organization, 2)
+    t.strictSame(changes[0]?.subjects, [`role:${role.id}`, `role-name:${role.name}`])
+  })
+
+  t.test('R16 revokeTokens() compares the version that was seen', async t => {
+    const store = await open(t)
+    const { version } = await store.putRole(role)
+    await store.putRole({ ...role, description: 'two' })
+    const late = store.revokeTokens(organization, role.id, { expectedVersion: version })
+    await t.rejects(late, { name: 'VersionConflict', present: 2 })
+    const revoked = await store.revokeTokens(organization, role.id, { expectedVersion: 2 })
+    t.match(revoked, { version: 3, tokensValidFrom: 3, description: 'two' })
+  })
+
+  t.test('revokeTokens() changes no other role, nor one elsewhere', async t => {
+    const store = await open(t)
+    const other = await store.putRole({ ...role, id: roleId('other'), name: 'other' })
+    t.equal(await store.revokeTokens(organization, role.id), undefined)
+    t.equal(await store.revokeTokens(elsewhere, other.id), undefined)
+    t.strictSame(await store.role(organization, other.id), other)
+    t.equal(await store.policyVersion(organization), 1)
+    t.equal(await store.policyVersion(elsewhere), 0)
+  })
+
+  t.test('R16 an edit and a lock leave what is revoked, and revoke nothing more', async t => {
+    const store = await open(t)
+    await store.putRole(role)
+    await store.putRole({ ...role, description: 'two' })
+    t.equal((await store.role(organization, role.id))?.tokensValidFrom, 1)
+    await store.revokeTokens(organization, role.id)
+    const edited = await store.putRole({ ...role, type: 'FULL_ACCESS' })
+    t.match(edited, { version: 4, tokensValidFrom: 3 })
+    const locked = await store.lockRole(organization, role.id, { message: 'Stop' })
+    t.match(locked, { version: 5, tokensValidFrom: 3 })
+    const revoked = await store.revokeTokens(organization, role.id)
+    t.match(revoked, { version: 6, tokensValidFrom: 6, lock: { message: 'Stop' } })
+    t.strictSame(await store.role(organization, role.id), revoked)
+  })
+
+  t.test('R16 a role that comes back with its ID has no tokens from before', async t => {
+    const store = await open(t)
+    const first = await store.putRole(role)
+    await store.deleteRole(organization, role.id)
+    const again = await store.putRole(role)
+    t.ok(again.tokensValidFrom > first.version)
+    t.equal(again.tokensValidFrom, again.version)
+  })
+}
+
 function onceSuite(t: Test, open: Open) {
   const retry = { ...role, id: roleId('retry') }
 
@@ -154,6 +217,7 @@ function onceSuite(t: Test, open: Open) {
     t.strictSame(await store.role(organization, role.id), {
       ...role,
       version: 1,
+      tokensValidFrom: 1,
       createdAt: 1000,
       modifiedAt: 1000,
     })

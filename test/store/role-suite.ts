@@ -12,13 +12,19 @@ export async function roleSuite(t: Test, open: Open): Promise<void> {
   t.test('putRole() gives the role its version and times', async t => {
     let now = 1000
     const store = await open(t, () => now)
-    const created = { ...role, version: 1, createdAt: 1000, modifiedAt: 1000 }
+    const created = {
+      ...role,
+      version: 1,
+      tokensValidFrom: 1,
+      createdAt: 1000,
+      modifiedAt: 1000,
+    }
     t.strictSame(await store.putRole(role), created)
     t.strictSame(await store.role(organization, role.id), created)
 
     now = 2000
     const draft = { ...role, description: 'All of it', rules: [] }
-    const replaced = { ...draft, version: 2, createdAt: 1000, modifiedAt: 2000 }
+    const replaced = { ...created, ...draft, version: 2, modifiedAt: 2000 }
     t.strictSame(await store.putRole(draft), replaced)
     t.strictSame(await store.role(organization, role.id), replaced)
     t.equal(await store.policyVersion(organization), 2)

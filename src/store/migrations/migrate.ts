@@ -15,6 +15,7 @@ import { consoleSessions } from './0005-console-sessions.ts'
 import { groups } from './0006-groups.ts'
 import { userTerms } from './0007-user-terms.ts'
 import { formerNames } from './0008-former-names.ts'
+import { tokenRevocations } from './0009-token-revocations.ts'
 
 /** Every migration, in the order of their names, which is the order in which they run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -26,6 +27,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-groups': groups,
   '0007-user-terms': userTerms,
   '0008-former-names': formerNames,
+  '0009-token-revocations': tokenRevocations,
 }
 
 /**

@@ -111,6 +111,25 @@ const HELD: Record<
       },
     },
   },
+  '0009-token-revocations': {
+    version: 11,
+    role: {
+      version: 11,
+      tokensValidFrom: 9,
+      modifiedAt: 1_700_000_200_000,
+      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
+    },
+    key: { lastUsedAt: 1_700_000_060_000 },
+    user: {
+      memberOf: {
+        groups: [],
+        formerGroups: [
+          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01',
+          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02',
+        ],
+      },
+    },
+  },
 }
 
 /** Opens a copy of the dump in `databases/` that has the migration's name. */
@@ -154,6 +173,7 @@ for (const migration of Object.keys(MIGRATIONS)) {
       type: 'READ_ONLY',
       rules: [{ id: 'r1', effect: 'DENY', targetUsers: ['0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55'] }],
       guard: DEFAULT_GUARD,
+      tokensValidFrom: 0,
       createdAt: 1_700_000_000_000,
       ...held?.role,
     })
@@ -274,6 +294,14 @@ t.test('R3 migrate() from 0008-former-names: a former name stays so', async t =>
   t.equal(await store.userByName(organization, 'SmtpAddress', 'chief@example.com'), undefined)
   const chief = { primarySmtpAddress: 'chief@example.com', aliases: [] }
   await t.rejects(store.putUser(organization, chief), /stays with the user who had it/)
+})
+
+t.test('migrate() from 0007-user-terms: tokens of a role can be revoked', async t => {
+  const store = await openDump(t, '0007-user-terms')
+  const role = roleId('7a0e8f57-4b8c-4a87-9a4f-6a7b0f1f7f01')
+  const revoked = await store.revokeTokens(organization, role)
+  t.match(revoked, { version: 12, tokensValidFrom: 12 })
+  t.strictSame(await store.role(organization, role), revoked)
 })
 
 t.test('migrate() refuses a database of a later version, and leaves it alone', async t => {
