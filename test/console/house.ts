@@ -20,6 +20,8 @@ export type House = DemoCredentials &
   Readonly<{
     /** What EWS answers to FindItem in an inbox: `NoError`, a ResponseCode, or the HTTP status. */
     findMail: (key: Key, role: string | undefined, address: string) => Promise<string>
+    /** The same with a token. */
+    findByToken: (token: string, address: string) => Promise<string>
     /** Calls the control API as the administrator. */
     api: (target: string, input: object) => Promise<Record<string, unknown>>
   }>
@@ -44,17 +46,9 @@ export async function startHouse(t: Test): Promise<House> {
     ...credentials,
     findMail: async (key, role, address) => {
       const name = role === undefined ? key.accessKeyId : `${role}\\${key.accessKeyId}`
-      const answer = await fetch(ewsUrl, {
-        method: 'POST',
-        headers: {
-          authorization: basic(name, key.secretAccessKey),
-          'content-type': 'text/xml; charset=utf-8',
-        },
-        body: findItem(address),
-      })
-      const text = await answer.text()
-      return /ResponseCode[^>]*>(\w+)</.exec(text)?.[1] ?? String(answer.status)
+      return await find(ewsUrl, basic(name, key.secretAccessKey), address)
     },
+    findByToken: async (token, address) => await find(ewsUrl, `Bearer ${token}`, address),
     api: async (target, input) => {
       const answer = await fetch(controlUrl, {
         method: 'POST',
@@ -70,6 +64,16 @@ export async function startHouse(t: Test): Promise<House> {
       return content
     },
   }
+}
+
+async function find(ewsUrl: string, authorization: string, address: string): Promise<string> {
+  const answer = await fetch(ewsUrl, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'text/xml; charset=utf-8' },
+    body: findItem(address),
+  })
+  const text = await answer.text()
+  return /ResponseCode[^>]*>(\w+)</.exec(text)?.[1] ?? String(answer.status)
 }
 
 const basic = (name: string, secret: string) =>

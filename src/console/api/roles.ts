@@ -105,6 +105,7 @@ export interface RoleActions {
     Versioned
   >
   'EwsGateway.UnlockImpersonationRole': Takes<OneRole & Expecting, Versioned>
+  'EwsGateway.RevokeImpersonationRoleTokens': Takes<OneRole & Expecting, Versioned>
   'EwsGateway.PreviewImpersonationRole': Takes<
     Partial<OneRole> & { Draft: Draft } & Page,
     { Gained: AccessChange[]; Lost: AccessChange[]; GuardBefore?: Guard; GuardAfter: Guard } & More

@@ -41,8 +41,8 @@ export function LockDialog({ role, onDone, onCancel }: Props) {
   return (
     <ActDialog title={`Lock ${role.Name}?`} action="Lock" onAct={lock} onCancel={onCancel}>
       <Box>
-        Every request in this role is refused at once, open streams are cut and its tokens end. The
-        rules stay as they are.
+        Every request in this role is denied at once, open streams are cut off, and no tokens are
+        issued for it. The rules stay as they are.
       </Box>
       <FormField
         label={
@@ -84,7 +84,10 @@ export function UnlockDialog({ role, onDone, onCancel }: Props) {
   }
   return (
     <ActDialog title={`Unlock ${role.Name}?`} action="Unlock" onAct={unlock} onCancel={onCancel}>
-      <Box>Its rules count again. Tokens from before stay void: tools ask for new ones.</Box>
+      <Box>
+        Its rules apply again. Tokens that were issued before the lock work again until they expire.
+        To end them, revoke them first.
+      </Box>
     </ActDialog>
   )
 }

@@ -13,7 +13,7 @@ import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 
 /** What is open in front of the page. */
-export type RoleDialog = 'test' | 'give' | 'lock' | 'unlock' | 'delete'
+export type RoleDialog = 'test' | 'give' | 'lock' | 'unlock' | 'revoke-tokens' | 'delete'
 
 type Props = { role: Role; onOpen: (dialog: RoleDialog) => void }
 
@@ -23,6 +23,11 @@ export function RoleHeader({ role, onOpen }: Props) {
   const more = [
     { id: 'lock', text: 'Lock', may: !Locked && may('ewsgateway:LockImpersonationRole') },
     { id: 'unlock', text: 'Unlock', may: Locked && may('ewsgateway:UnlockImpersonationRole') },
+    {
+      id: 'revoke-tokens',
+      text: 'Revoke active tokens',
+      may: may('ewsgateway:RevokeImpersonationRoleTokens'),
+    },
     { id: 'delete', text: 'Delete', may: may('workmail:DeleteImpersonationRole') },
   ].filter(item => item.may)
   return (

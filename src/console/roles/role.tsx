@@ -20,6 +20,7 @@ import { DeleteDialog } from './delete-dialog.tsx'
 import { GiveDialog } from './give-dialog.tsx'
 import { LastDecisions } from './last-decisions.tsx'
 import { LockDialog, UnlockDialog } from './lock-dialog.tsx'
+import { RevokeTokensDialog } from './revoke-tokens-dialog.tsx'
 import { type RoleDialog, RoleHeader } from './role-header.tsx'
 import { RolePrincipals } from './role-principals.tsx'
 import { RoleSummary } from './role-summary.tsx'
@@ -65,6 +66,9 @@ function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
       {dialog === 'give' && <GiveDialog role={role} onClose={changed} />}
       {dialog === 'lock' && <LockDialog role={role} onDone={changed} onCancel={close} />}
       {dialog === 'unlock' && <UnlockDialog role={role} onDone={changed} onCancel={close} />}
+      {dialog === 'revoke-tokens' && (
+        <RevokeTokensDialog role={role} onDone={changed} onCancel={close} />
+      )}
       {dialog === 'delete' && (
         <DeleteDialog role={role} onDone={() => go('/roles')} onCancel={close} />
       )}

@@ -1,5 +1,5 @@
 /**
- * A role is locked, unlocked and deleted; EWS follows at once.
+ * A role is locked, unlocked and deleted, and its tokens are revoked; EWS follows at once.
  */
 
 import { dialogOf, type Part } from '../part.ts'
@@ -7,8 +7,8 @@ import { dialogOf, type Part } from '../part.ts'
 const DENIED = 'ErrorImpersonateUserDenied'
 
 export const LOCK_AND_DELETE: Part = {
-  name: 'a role is locked, unlocked, and deleted by typing its name',
-  run: async (t, { house, admin: { page }, tool }) => {
+  name: 'a role is locked, unlocked, its tokens are revoked, and it is deleted by typing its name',
+  run: async (t, { house, admin: { page }, tool, roleId }) => {
     const find = () => house.findMail(tool, undefined, 'alice@example.com')
     const act = async (item: string) => {
       await page.getByRole('button', { name: 'Actions', exact: true }).click()
@@ -25,6 +25,24 @@ export const LOCK_AND_DELETE: Part = {
     await dialogOf(page).getByRole('button', { name: 'Unlock' }).click()
     await page.getByText('is unlocked').waitFor()
     t.equal(await find(), 'NoError', 'an unlocked one does not')
+
+    const token = await house.api('WorkMailService.AssumeImpersonationRole', {
+      ImpersonationRoleId: roleId,
+    })
+    const findByToken = () => house.findByToken(String(token['Token']), 'alice@example.com')
+    t.equal(await findByToken(), 'NoError', 'a token reads')
+    await act('Revoke active tokens')
+    await dialogOf(page)
+      .getByRole('heading', { name: /of nightly-copy/ })
+      .waitFor()
+    await dialogOf(page).getByRole('button', { name: 'Cancel' }).click()
+    t.equal(await findByToken(), 'NoError', 'nothing is revoked before it is confirmed')
+    await act('Revoke active tokens')
+    await dialogOf(page).getByText('Streams and uploads that use them are cut off').waitFor()
+    await dialogOf(page).getByRole('button', { name: 'Revoke tokens', exact: true }).click()
+    await page.getByText('Revoked the active tokens of nightly-copy.').waitFor()
+    t.equal(await findByToken(), '401', 'a revoked token is no credential')
+    t.equal(await find(), 'NoError', 'the access key still reads')
 
     await act('Delete')
     const dialog = dialogOf(page)
