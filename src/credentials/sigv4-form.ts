@@ -9,7 +9,9 @@ import type { SignatureProblem, SignedHead, SignedRequest, Verification } from '
 
 export const SERVICE = 'workmail'
 
-const SKEW_MS = 15 * 60_000
+/** Maximum difference between the time of a signature and now, as at AWS. SDKs correct larger ones. */
+const SKEW_MINUTES = 5
+const SKEW_MS = SKEW_MINUTES * 60_000
 
 /** By name in small letters; no name stands twice. */
 export type Headers = ReadonlyMap<string, string>
@@ -163,13 +165,13 @@ function checkDate(signedAt: number, at: number): void {
     throw new Malformed(
       'InvalidSignatureException',
       `Signature expired: ${limit(signedAt)} is now earlier than ${limit(at - SKEW_MS)} ` +
-        `(${limit(at)} - 15 min.)`,
+        `(${limit(at)} - ${SKEW_MINUTES} min.)`,
     )
   if (signedAt > at + SKEW_MS)
     throw new Malformed(
       'InvalidSignatureException',
       `Signature not yet current: ${limit(signedAt)} is still later than ${limit(at + SKEW_MS)} ` +
-        `(${limit(at)} + 15 min.)`,
+        `(${limit(at)} + ${SKEW_MINUTES} min.)`,
     )
 }
 

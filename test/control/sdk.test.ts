@@ -32,6 +32,7 @@ import {
 import t, { type Test } from 'tap'
 import type { PolicyDocument } from '../../src/model/iam.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
+import { NODE, ROOT, run } from '../checkout.ts'
 import { type House, type Key, ORGANIZATION, startHouse } from '../gateway/harness.ts'
 
 const EVERYTHING: PolicyDocument = {
@@ -50,6 +51,43 @@ function clientOf(t: Test, { gateway }: House, { id, secret }: Key): WorkMailCli
   t.teardown(() => client.destroy())
   return client
 }
+
+/** Calls the API from a machine whose clock is wrong, and prints how many requests each call took. */
+const ELSEWHERE = `
+  const { Date: Real } = globalThis
+  const skewMs = Number(process.env.SKEW_MS)
+  globalThis.Date = class extends Real {
+    constructor(...given) {
+      super(...(given.length === 0 ? [Real.now() + skewMs] : given))
+    }
+    static now() {
+      return Real.now() + skewMs
+    }
+  }
+  const { ListOrganizationsCommand, WorkMailClient } = await import('@aws-sdk/client-workmail')
+  const { ENDPOINT: endpoint } = process.env
+  const client = new WorkMailClient({ endpoint, region: 'eu-west-1', maxAttempts: 2 })
+  for (let call = 0; call < 2; call++)
+    console.log((await client.send(new ListOrganizationsCommand({}))).$metadata.attempts)
+`
+
+t.test('R20 @aws-sdk/client-workmail corrects a wrong clock, and signs again', async t => {
+  const house = await startHouse(t)
+  const { key } = await house.addPrincipal('admin', EVERYTHING)
+  for (const minutes of [-6, 6]) {
+    const { code, out, err } = await run(NODE, ['--input-type=module', '-e', ELSEWHERE], {
+      cwd: ROOT,
+      env: {
+        SKEW_MS: String(minutes * 60_000),
+        ENDPOINT: `http://127.0.0.1:${house.gateway.controlPort}`,
+        AWS_ACCESS_KEY_ID: key.id,
+        AWS_SECRET_ACCESS_KEY: key.secret,
+      },
+    })
+    t.equal(out, '2\n1\n', `${minutes} minutes: the first signature is rejected ${err}`)
+    t.equal(code, 0)
+  }
+})
 
 t.test('@aws-sdk/client-workmail administers the gateway', async t => {
   const house = await startHouse(t)
