@@ -29,6 +29,7 @@ INSERT INTO "kysely_migration" VALUES('0005-console-sessions','2026-11-25T00:00:
 INSERT INTO "kysely_migration" VALUES('0006-groups','2026-11-25T00:00:00.000Z');
 INSERT INTO "kysely_migration" VALUES('0007-user-terms','2026-11-25T00:00:00.000Z');
 INSERT INTO "kysely_migration" VALUES('0008-former-names','2026-11-27T00:00:00.000Z');
+INSERT INTO "kysely_migration" VALUES('0009-token-revocations','2026-11-27T00:00:00.000Z');
 CREATE TABLE "kysely_migration_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
 INSERT INTO "kysely_migration_lock" VALUES('migration_lock',0);
 CREATE TABLE "meta" ("key" text primary key, "value" text not null);
