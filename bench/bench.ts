@@ -116,7 +116,12 @@ async function onStage(
 ): Promise<Part> {
   const stage = await Stage.open(built)
   // What it has started has process groups of its own, and would go on.
-  const onSignal = () => void stage.close().finally(() => process.exit(1))
+  let isStopping = false
+  const onSignal = () => {
+    if (isStopping) return
+    isStopping = true
+    void stage.close().finally(() => process.exit(1))
+  }
   for (const signal of SIGNALS) process.on(signal, onSignal)
   try {
     return await run(stage, redis)

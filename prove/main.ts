@@ -16,8 +16,12 @@ const print = (line: string) => {
   process.stdout.write(`${line}\n`)
 }
 
+// npm and terminals send a signal twice, and the second one must not end the cleanup.
+let isStopping = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => {
+  process.on(signal, () => {
+    if (isStopping) return
+    isStopping = true
     void House.stopAll().finally(() => process.exit(1))
   })
 

@@ -22,7 +22,7 @@ import { type OrganizationId, organizationId } from './model/identity.ts'
 import { principalId } from './model/principal.ts'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from './model/role.ts'
 import { Sandbox } from './sandbox/sandbox.ts'
-import { stopSignal } from './serve.ts'
+import { StopSignals } from './stop-signals.ts'
 import type { Store } from './store/store.ts'
 
 const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -45,7 +45,17 @@ export type DemoOptions = Readonly<{
 
 /** Runs until SIGTERM or SIGINT. @returns the exit code */
 export async function runDemo(options: DemoOptions): Promise<number> {
+  // Before anything exists that must be removed at the end.
+  const signals = new StopSignals()
   const folder = await mkdtemp(join(tmpdir(), 'ews-gateway-demo-'))
+  try {
+    return await runIn(folder, options, signals)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function runIn(folder: string, options: DemoOptions, signals: StopSignals): Promise<number> {
   const password = randomBytes(24).toString('base64url')
   const sandbox = await Sandbox.start({
     username: SERVICE,
@@ -55,17 +65,16 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     keepSeen: 0,
   })
   try {
-    return await runBefore(sandbox, { ...options, folder, password })
+    return await runBefore(sandbox, { ...options, folder, password, signals })
   } finally {
     await sandbox.close()
-    await rm(folder, { recursive: true, force: true })
   }
 }
 
-type DemoSettings = DemoOptions & Readonly<{ folder: string; password: string }>
+type DemoSettings = DemoOptions &
+  Readonly<{ folder: string; password: string; signals: StopSignals }>
 
 async function runBefore(sandbox: Sandbox, settings: DemoSettings): Promise<number> {
-  const stop = stopSignal()
   await writeFile(join(settings.folder, 'upstream.password'), settings.password, { mode: 0o600 })
   const config = configOf(sandbox, settings)
   const opened = await openStore(config, message => process.stderr.write(`${message}\n`))
@@ -84,8 +93,9 @@ async function runBefore(sandbox: Sandbox, settings: DemoSettings): Promise<numb
   try {
     if (settings.credentials !== undefined) await writeWhole(settings.credentials, credentials)
     process.stdout.write(introduce(credentials, config.audit.file))
-    await stop
+    await settings.signals.first
   } finally {
+    settings.signals.hold(config.timeouts.drainSeconds * 1_000)
     await gateway.close()
   }
   return 0

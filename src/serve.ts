@@ -8,6 +8,7 @@ import { type Gateway, openStore, startGateway } from './compose.ts'
 import { writeListenAddress } from './config/network.ts'
 import type { Config } from './config/schema.ts'
 import { collectAll, favourTime } from './garbage.ts'
+import { StopSignals } from './stop-signals.ts'
 import { createLog } from './telemetry/log.ts'
 import { VERSION } from './version.ts'
 
@@ -16,7 +17,7 @@ import { VERSION } from './version.ts'
  * @returns the exit code
  */
 export async function runServe(config: Config, reread: () => Promise<Config>): Promise<number> {
-  const stop = stopSignal()
+  const signals = new StopSignals()
   const log = createLog(config.log.level)
   const opened = await openStore(config, message => log.warn({}, message))
   const gateway = await startGateway(config, opened)
@@ -36,8 +37,9 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
   favourTime()
   log.info({ ...addressesOf(gateway, config), version: VERSION }, 'The gateway is ready')
 
-  await stop
+  await signals.first
   log.info({}, 'Stopping: requests under way are finished')
+  signals.hold(config.timeouts.drainSeconds * 1_000)
   await gateway.close()
   process.off('SIGHUP', onHangUp)
   return 0
@@ -52,11 +54,4 @@ function addressesOf({ dataPort, controlPort, opsPort }: Gateway, { listen }: Co
     control: at(listen.control, controlPort),
     ops: at(listen.ops, opsPort),
   }
-}
-
-/** Resolves at SIGTERM or SIGINT. */
-export function stopSignal(): Promise<void> {
-  return new Promise(resolve => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
-  })
 }

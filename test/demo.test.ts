@@ -1,11 +1,15 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
+import type { Key } from '../src/demo-guide.ts'
 import { Command } from './command.ts'
+import { envelope, GET_FOLDER } from './gateway/corpus.ts'
+import { XML } from './gateway/harness.ts'
 import { until } from './gateway/wire.ts'
 
 const run = promisify(execFile)
@@ -174,6 +178,80 @@ t.test('ews-gateway demo ends where it cannot write what it was asked for', asyn
   t.equal(await command.ended, 1)
   t.match(command.err, /^ENOENT: .*nowhere\/credentials\.json/)
   t.strictSame(readdirSync(cwd), [])
+})
+
+/** What the demo has in its temporary folder's place. */
+const temporaryIn = (folder: string) =>
+  readdirSync(folder).filter(name => name.startsWith('ews-gateway-demo-'))
+
+t.test('ews-gateway demo cleans up, however often it is told to stop', async t => {
+  const { command, file, folder } = demo(t)
+  await command.printed(/The gateway is ready/)
+  const { ewsUrl, opsUrl, clients } = JSON.parse(readFileSync(file, 'utf8'))
+  const answer = await holdRequest(t, ewsUrl, clients[0])
+  const statusOf = async (probe: string) => (await fetch(`${opsUrl}/${probe}`)).status
+  command.child.kill('SIGTERM')
+  while ((await statusOf('readyz')) !== 503);
+  for (const again of ['SIGTERM', 'SIGINT', 'SIGTERM'] as const) {
+    command.child.kill(again)
+    t.equal(await statusOf('livez'), 200, `it goes on after ${again}`)
+  }
+  t.equal(temporaryIn(folder).length, 1, 'it still waits for a request')
+  t.equal(await answer(), 200, 'which is answered')
+  t.equal(await command.ended, 0)
+  t.strictSame(temporaryIn(folder), [])
+  t.equal(command.err, '')
+})
+
+t.test('ews-gateway demo cleans up when it is stopped while it starts', async t => {
+  const { command, folder } = demo(t)
+  await until('there is something to remove', () => temporaryIn(folder).length === 1)
+  command.child.kill('SIGTERM')
+  t.equal(await command.ended, 0)
+  t.strictSame(temporaryIn(folder), [])
+})
+
+/** Sends all of a request but its end. @returns what sends that, and gives the status */
+async function holdRequest(t: Test, ewsUrl: string, { accessKeyId, secretAccessKey }: Key) {
+  const body = envelope('alice@example.com', GET_FOLDER)
+  const sent = request(ewsUrl, {
+    method: 'POST',
+    auth: `${accessKeyId}:${secretAccessKey}`,
+    headers: { 'Content-Type': XML, 'Content-Length': body.length, Expect: '100-continue' },
+  })
+  t.teardown(() => sent.destroy())
+  const answered = once(sent, 'response') as Promise<[IncomingMessage]>
+  sent.flushHeaders()
+  // By then the gateway has begun with it.
+  await once(sent, 'continue')
+  return async () => {
+    sent.end(body)
+    const [response] = await answered
+    response.resume()
+    return response.statusCode
+  }
+}
+
+t.test('npm run demo cleans up after a signal to all of its processes', async t => {
+  const folder = t.testdir({})
+  const { NODE_OPTIONS: _, ...env } = process.env
+  const npm = spawn('npm', ['run', 'demo', '--', ...LISTEN], {
+    env: { ...env, TMPDIR: folder },
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
+  })
+  const signalAll = (signal: NodeJS.Signals) => npm.pid && process.kill(-npm.pid, signal)
+  const closed = once(npm, 'close')
+  t.teardown(() => npm.exitCode === null && npm.signalCode === null && signalAll('SIGKILL'))
+  let printed = ''
+  npm.stdout.setEncoding('utf8').on('data', text => {
+    printed += text
+  })
+  await until('it is ready', () => printed.includes('The gateway is ready'))
+  // As a terminal does at Ctrl-C: the demo gets it, and gets it again from npm.
+  signalAll('SIGINT')
+  await closed
+  t.strictSame(temporaryIn(folder), [])
 })
 
 t.test('npm run demo ends with the signal that npm gets, and leaves nothing', async t => {

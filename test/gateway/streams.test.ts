@@ -252,6 +252,7 @@ t.test('ews-gateway serve drains at SIGTERM', async t => {
   command.child.kill('SIGTERM')
   await command.printed(/Stopping/)
   t.equal(await ready(), 503, 'is not ready any more, but alive')
+  for (const again of ['SIGTERM', 'SIGINT'] as const) command.child.kill(again)
   t.equal((await fetch(`http://127.0.0.1:${house.gateway.opsPort}/livez`)).status, 200)
   const [late] = await once(connect(house.gateway.dataPort, '127.0.0.1'), 'error')
   t.equal(late.code, 'ECONNREFUSED', 'new connections are refused')

@@ -1,0 +1,54 @@
+/**
+ * SIGTERM and SIGINT of a process that must clean up before it ends.
+ *
+ * The first signal asks the process to stop. Further ones change nothing, because npm and terminals send
+ * the same signal twice, and the second one would end the process in the middle of its cleanup.
+ *
+ * @module
+ */
+
+import type { EventEmitter } from 'node:events'
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+
+/** Time for everything that {@link StopSignals.hold} doesn't count, such as a start that must finish first. */
+const GRACE_MS = 10_000
+
+export class StopSignals {
+  /** Resolves at the first signal. */
+  readonly first: Promise<void>
+  readonly #process: Pick<EventEmitter, 'on' | 'off'>
+  readonly #received = Promise.withResolvers<void>()
+  #release: NodeJS.Timeout | undefined
+
+  /** @param source - emits the signals; tests pass their own */
+  constructor(source: Pick<EventEmitter, 'on' | 'off'> = process) {
+    this.#process = source
+    this.first = this.#received.promise
+    this.#listen()
+  }
+
+  /**
+   * Ignores signals for so long from now on, and 10 seconds more. A signal after that ends the process, so that a
+   * cleanup that hangs can be ended without SIGKILL.
+   */
+  hold(ms: number): void {
+    clearTimeout(this.#release)
+    this.#listen()
+    this.#release = setTimeout(() => this.#letThrough(), ms + GRACE_MS).unref()
+  }
+
+  readonly #heard = (): void => {
+    if (this.#release === undefined) this.hold(0)
+    this.#received.resolve()
+  }
+
+  #listen(): void {
+    this.#letThrough()
+    for (const signal of SIGNALS) this.#process.on(signal, this.#heard)
+  }
+
+  #letThrough(): void {
+    for (const signal of SIGNALS) this.#process.off(signal, this.#heard)
+  }
+}
