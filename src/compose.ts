@@ -42,6 +42,7 @@ import { GatewayServer } from './gateway/server.ts'
 import { Subscriptions } from './gateway/subscriptions.ts'
 import { checkKnowledge, openKnowledge, openStoreOf } from './knowledge.ts'
 import { listening } from './listening.ts'
+import { Failure } from './model/failure.ts'
 import { type OrganizationId, organizationId } from './model/identity.ts'
 import { type AddressRange, parseRange } from './policy/address.ts'
 import { assumesOnly } from './policy/iam.ts'
@@ -322,20 +323,26 @@ function keepBeating(store: Store, log: Log): NodeJS.Timeout {
 }
 
 /**
- * Records the failed authentications that no record has counted.
+ * Records the failed authentications that no record has counted. What cannot be recorded now is kept, and
+ * the audit has logged why.
  *
  * @param until - those of the minutes that are over by then
  */
 function recordFailures(brake: Brake, audit: Audit, until: number): void {
-  for (const { address, accessKeyId, count } of brake.takeUnrecorded(until))
-    audit.record({
-      type: 'decision',
-      at: Date.now(),
-      decisionId: randomUUIDv7(),
-      sourceAddress: address,
-      verdict: 'deny',
-      reason: 'credentials-refused',
-      count,
-      ...(accessKeyId !== undefined && { accessKeyId }),
-    })
+  try {
+    brake.recordRest(until, (count, pair) =>
+      audit.record({
+        type: 'decision',
+        at: Date.now(),
+        decisionId: randomUUIDv7(),
+        sourceAddress: pair?.address,
+        verdict: 'deny',
+        reason: 'credentials-refused',
+        count,
+        accessKeyId: pair?.accessKeyId,
+      }),
+    )
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+  }
 }

@@ -20,7 +20,8 @@ export type DecisionRecord = Readonly<{
   roleId?: string | undefined
   roleName?: string | undefined
   roleType?: string | undefined
-  sourceAddress: string
+  /** Absent if the record counts failures of several addresses. */
+  sourceAddress?: string | undefined
   userAgent?: string | undefined
   connectingSid?: ConnectingSid | undefined
   /** The mailbox that the user name asks for; the connecting one where no header names any. */

@@ -143,8 +143,8 @@ function shownOf(decision: ListedDecision, names: ReadonlyMap<string, string>) {
       UserId: decision.userId,
       Mailbox: mailbox === '' ? asked : mailbox,
       Operation: decision.operation,
+      SourceAddress: sourceAddress,
     }),
-    SourceAddress: sourceAddress,
     Items: items,
     Bytes: bytes,
   }

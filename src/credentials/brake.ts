@@ -7,41 +7,52 @@
  * @module
  */
 
-import { networkOf } from '../model/address.ts'
+import { parseAddress } from '../model/address.ts'
+import { MINUTE_MS, MinuteCounts, type RecordEvents } from '../model/minute-counts.ts'
 import type { AccessKeyId } from '../model/principal.ts'
+import { FailureTable } from './failure-table.ts'
 
-const WINDOW_MS = 60_000
+/** In a minute; a pair that has so many waits for the rest of it. */
 const FAILURES = 10
 const PAIRS = 10_000
-
-/** What is known of one address and key for a minute after its first failure. */
-type Pair = {
-  readonly address: string
-  readonly key: AccessKeyId | undefined
-  readonly since: number
-  /** Failures since the last success. */
-  failures: number
-  /** Failures that no record has counted yet. */
-  unrecorded: number
-}
 
 /** Whether a failure is to be recorded now, and how many of its pair that record stands for. */
 export type FailureRecord = Readonly<{ record: boolean; count: number }>
 
-/** Failures of a minute that is over and that no record has counted. */
-export type Unrecorded = Readonly<{ address: string; accessKeyId?: AccessKeyId; count: number }>
+/** An address and the key that was tried from there, if it was one of ours. */
+export type FailedPair = Readonly<{ address: string; accessKeyId?: AccessKeyId }>
 
-/** Slows down whoever fails ten times in a minute, and keeps the audit from being flooded. */
+/** Bits of the networks that count as one address, and of those that do when there are too many. */
+type Networks = Readonly<{ ipv4: number; ipv6: number }>
+const NARROW: Networks = { ipv4: 32, ipv6: 64 }
+const WIDE: Networks = { ipv4: 24, ipv6: 48 }
+
+/**
+ * Slows down whoever fails ten times in a minute, and keeps the audit from being flooded.
+ *
+ * A flood of pairs gains nothing: what is recorded in total is what has failed, and pairs that are braked
+ * stay so. The failures of pairs for which there is no room count for the network around them.
+ */
 export class Brake {
-  /** By age: a pair that starts a new minute goes to the end. */
-  readonly #pairs = new Map<string, Pair>()
+  readonly #counts: MinuteCounts<FailedPair>
+  readonly #pairs: FailureTable<Required<FailedPair>>
+  readonly #wide: FailureTable<undefined>
+
+  /** @param most - maximum number of pairs to keep, and of the networks around the others */
+  constructor(most = PAIRS) {
+    this.#counts = new MinuteCounts(most)
+    this.#wide = new FailureTable(FAILURES, most, () => undefined)
+    this.#pairs = new FailureTable(FAILURES, most, ({ address, accessKeyId }, count, at) =>
+      this.#wide.add(nameOf(address, accessKeyId, WIDE), undefined, count, at),
+    )
+  }
 
   /** Milliseconds until a key may be tried again from an address; 0: now. */
   waitMs(address: string, key: AccessKeyId, at: number): number {
-    if (this.#pairs.size === 0) return 0
-    const pair = this.#pairs.get(nameOf(address, key))
-    if (!pair || isOver(pair, at) || pair.failures < FAILURES) return 0
-    return pair.since + WINDOW_MS - at
+    const since =
+      limitedSince(this.#pairs, NARROW, address, key, at) ??
+      limitedSince(this.#wide, WIDE, address, key, at)
+    return since === undefined ? 0 : since + MINUTE_MS - at
   }
 
   /**
@@ -53,48 +64,48 @@ export class Brake {
    * @param key - undefined for whatever is none of ours: all of an address's counts as one pair
    */
   fail(address: string, key: AccessKeyId | undefined, at: number): FailureRecord {
-    const name = nameOf(address, key)
-    const pair = this.#pairs.get(name)
-    if (pair && !isOver(pair, at)) {
-      pair.failures++
-      pair.unrecorded++
-      return { record: false, count: 0 }
-    }
-    this.#pairs.delete(name)
-    this.#pairs.set(name, { address, key, since: at, failures: 1, unrecorded: 0 })
-    this.#dropOldest()
-    return { record: true, count: (pair?.unrecorded ?? 0) + 1 }
+    const name = nameOf(address, key, NARROW)
+    if (key !== undefined) this.#pairs.add(name, { address, accessKeyId: key }, 1, at)
+    const pair = key === undefined ? { address } : { address, accessKeyId: key }
+    const count = this.#counts.count(name, pair, at)
+    return { record: count > 0, count }
   }
 
   /** Forgets the failures of a pair; what is recorded stays once a minute. */
   succeed(address: string, key: AccessKeyId): void {
-    if (this.#pairs.size === 0) return
-    const pair = this.#pairs.get(nameOf(address, key))
-    if (pair) pair.failures = 0
+    if (!this.#pairs.isEmpty) this.#pairs.forget(nameOf(address, key, NARROW))
   }
 
   /**
-   * Gives every failure of a minute that is over and that no record has counted, once, and forgets
-   * those pairs; for whoever keeps the audit, now and then and at the end.
+   * Hands over every failure of a minute that is over and that no record has counted, once, and forgets
+   * those minutes. Called from time to time, and at the end. Failures of pairs for which there was no
+   * room come as one number, without a pair.
    */
-  takeUnrecorded(at: number): readonly Unrecorded[] {
-    const over = [...this.#pairs].filter(([, pair]) => isOver(pair, at))
-    for (const [name] of over) this.#pairs.delete(name)
-    return over
-      .filter(([, { unrecorded }]) => unrecorded > 0)
-      .map(([, { address, key, unrecorded: count }]) =>
-        key === undefined ? { address, count } : { address, accessKeyId: key, count },
-      )
-  }
-
-  #dropOldest(): void {
-    if (this.#pairs.size <= PAIRS) return
-    const [oldest] = this.#pairs.keys()
-    if (oldest !== undefined) this.#pairs.delete(oldest)
+  recordRest(at: number, record: RecordEvents<FailedPair>): void {
+    this.#pairs.sweep(at)
+    this.#wide.sweep(at)
+    this.#counts.recordRest(at, record)
   }
 }
 
-/** A clock that was set back ends the minute as well. */
-const isOver = ({ since }: Pair, at: number) => at < since || at >= since + WINDOW_MS
+function limitedSince(
+  table: Pick<FailureTable<undefined>, 'isEmpty' | 'limitedSince'>,
+  networks: Networks,
+  address: string,
+  key: AccessKeyId,
+  at: number,
+): number | undefined {
+  return table.isEmpty ? undefined : table.limitedSince(nameOf(address, key, networks), at)
+}
 
-const nameOf = (address: string, key: AccessKeyId | undefined) => `${key} ${networkOf(address)}`
+const nameOf = (address: string, key: AccessKeyId | undefined, networks: Networks) =>
+  `${key} ${networkOf(address, networks)}`
+
+/** The first bits of an address; a text that is no address is a network of its own. */
+function networkOf(text: string, { ipv4, ipv6 }: Networks): string {
+  const address = parseAddress(text)
+  if (address === undefined) return text
+  const bits = address.bits === 128 ? ipv6 : ipv4
+  const first = address.value >> BigInt(address.bits - bits)
+  return `${first.toString(16)}/${address.bits === 128 ? 'v6' : 'v4'}`
+}

@@ -213,7 +213,7 @@ function decisionOf(record: Judged, seriesId: string, line: string): Writable<Si
   return {
     decisionId: record.decisionId,
     seriesId,
-    sourceAddress: record.sourceAddress,
+    sourceAddress: record.sourceAddress ?? '',
     asked: asked && plain(asked),
     items: record.itemCount ?? 0,
     bytes: 0,

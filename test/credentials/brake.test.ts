@@ -91,50 +91,165 @@ t.test('R31 fail() is to be recorded once per address, key and minute', async t 
   t.strictSame(fail(T + 120_000), once)
 })
 
-t.test('R31 takeUnrecorded() gives what no record has counted, once', async t => {
+/** What a brake hands over to be recorded. */
+function restOf(brake: Brake, at: number) {
+  const rest: unknown[] = []
+  brake.recordRest(at, (count, pair) => rest.push({ ...pair, count }))
+  return rest
+}
+
+t.test('R31 recordRest() hands over what no record has counted, once', async t => {
   const brake = failing(4)
   brake.fail(address, otherKey, T)
   for (let i = 0; i < 3; i++) brake.fail(address, undefined, T)
-  t.strictSame(brake.takeUnrecorded(T + 59_999), [], 'not before the minute is over')
-  t.strictSame(brake.takeUnrecorded(T + 60_000), [
+  t.strictSame(restOf(brake, T + 59_999), [], 'not before the minute is over')
+  t.strictSame(restOf(brake, T + 60_000), [
     { address, accessKeyId: key, count: 3 },
     { address, count: 2 },
   ])
-  t.strictSame(brake.takeUnrecorded(T + 60_000), [])
+  t.strictSame(restOf(brake, T + 60_000), [])
   t.strictSame(brake.fail(address, key, T + 60_000), { record: true, count: 1 })
 })
 
-t.doesNotThrow(
-  () =>
-    fc.assert(
-      fc.property(fc.array(fc.nat(40_000), { maxLength: 60 }), steps => {
-        const brake = new Brake()
-        let at = T
-        let recorded = 0
-        for (const step of steps) {
-          at += step
-          recorded += brake.fail(address, key, at).count
-        }
-        const rest = brake.takeUnrecorded(at + 60_000).map(({ count }) => count)
-        return recorded + rest.reduce((sum, count) => sum + count, 0) === steps.length
-      }),
-    ),
-  'R31 fail() and takeUnrecorded() count every failure exactly once',
-)
-
-t.test('R18 the oldest of more than 10,000 pairs is forgotten', async t => {
-  const brake = failing(10)
-  const addresses = (n: number) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`
-  for (let n = 0; n < 9_999; n++) brake.fail(addresses(n), key, T)
-  t.ok(brake.waitMs(address, key, T) > 0, 'not yet')
-  brake.fail(addresses(9_999), key, T)
-  t.equal(brake.waitMs(address, key, T), 0)
+t.test('R31 recordRest() keeps what the audit did not take', async t => {
+  const brake = failing(4)
+  for (let i = 0; i < 3; i++) brake.fail('192.0.2.8', key, T)
+  const full = () => {
+    throw new Error('The disk is full')
+  }
+  t.throws(() => brake.recordRest(T + 60_000, full))
+  t.strictSame(restOf(brake, T + 60_000), [
+    { address, accessKeyId: key, count: 3 },
+    { address: '192.0.2.8', accessKeyId: key, count: 2 },
+  ])
 })
 
-t.test('R18 a pair that starts a new minute is no longer the oldest', async t => {
-  const brake = failing(1, address, T - 60_000)
-  brake.fail('192.0.2.8', key, T - 30_000)
+/** Addresses of two networks that are wide, and of others that are not. */
+const addresses = fc.oneof(
+  fc.nat(30).map(n => `192.0.2.${n}`),
+  fc.nat(30).map(n => `2001:db8:0:${n.toString(16)}::1`),
+  fc.nat(255).map(n => `10.${n}.0.1`),
+)
+const keys = fc.constantFrom(key, otherKey, undefined)
+const step = fc.record({
+  kind: fc.constantFrom('fail', 'fail', 'fail', 'fail', 'succeed', 'rest', 'full'),
+  address: addresses,
+  key: keys,
+  afterMs: fc.oneof(fc.constant(0), fc.nat(40_000)),
+})
+
+const counted = fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step), (most, steps) => {
+  const brake = new Brake(most)
+  let [at, failed, recorded] = [T, 0, 0]
+  const sum = (count: number) => {
+    recorded += count
+  }
+  for (const { kind, afterMs, ...pair } of steps) {
+    at += afterMs
+    if (kind === 'rest') brake.recordRest(at, sum)
+    else if (kind === 'full')
+      try {
+        brake.recordRest(at, () => {
+          throw new Error('The disk is full')
+        })
+      } catch {}
+    else if (kind === 'succeed') pair.key && brake.succeed(pair.address, pair.key)
+    else {
+      failed++
+      recorded += brake.fail(pair.address, pair.key, at).count
+    }
+  }
+  brake.recordRest(Number.POSITIVE_INFINITY, sum)
+  return recorded === failed
+})
+t.doesNotThrow(
+  () => fc.assert(counted, { numRuns: 1_000 }),
+  'R31 every failure is recorded exactly once, however many pairs there are',
+)
+
+const braked = fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step), (most, steps) => {
+  const brake = new Brake(most)
   for (let i = 0; i < 10; i++) brake.fail(address, key, T)
-  for (let n = 0; n < 9_999; n++) brake.fail(`10.0.${n >> 8}.${n & 255}`, key, T)
+  let at = T
+  for (const { kind, afterMs, ...pair } of steps) {
+    at = Math.min(T + 59_999, at + afterMs)
+    if (kind === 'rest') brake.recordRest(at, () => undefined)
+    // The pair itself waits, so that it neither fails nor succeeds.
+    else if (pair.key && !(pair.key === key && pair.address === address))
+      for (let i = 0; i < 12; i++) brake.fail(pair.address, pair.key, at)
+  }
+  return brake.waitMs(address, key, at) === T + 60_000 - at
+})
+t.doesNotThrow(
+  () => fc.assert(braked, { numRuns: 1_000 }),
+  'R18 a pair that is braked stays so for its minute, whatever else fails',
+)
+
+const nearby = fc.array(fc.tuple(fc.nat(20), fc.boolean()), { minLength: 2_000, maxLength: 2_000 })
+const guesses = fc.property(fc.integer({ min: 2, max: 5 }), nearby, (most, attempts) => {
+  const brake = new Brake(most)
+  const allowed = new Map<string, number>()
+  for (const [n, isIpv6] of attempts) {
+    const from = isIpv6 ? `2001:db8:0:${n.toString(16)}::1` : `192.0.2.${n}`
+    if (brake.waitMs(from, key, T) > 0) continue
+    brake.fail(from, key, T)
+    allowed.set(from, (allowed.get(from) ?? 0) + 1)
+  }
+  return [...allowed.values()].every(count => count < 20)
+})
+t.doesNotThrow(
+  () => fc.assert(guesses, { numRuns: 30 }),
+  'R18 no flood from a few networks buys an address more than twice its guesses',
+)
+
+t.test('R18 of more than 10,000 pairs those with the fewest failures are forgotten', async t => {
+  const pairs = (n: number) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`
+  const brake = failing(10)
+  for (let i = 0; i < 9; i++) brake.fail('192.0.2.8', key, T)
+  for (let n = 0; n < 30_000; n++) brake.fail(pairs(n), key, T)
+  t.equal(brake.waitMs(address, key, T), 60_000, 'a flood of other addresses frees no pair')
+  t.equal(brake.waitMs('192.0.2.8', key, T), 0)
+  brake.fail('192.0.2.8', key, T)
+  t.ok(brake.waitMs('192.0.2.8', key, T) > 0, 'nor one that is nearly braked')
+})
+
+t.test('R18 failures for which there is no room count for the network around them', async t => {
+  const brake = new Brake(1)
+  for (let i = 0; i < 10; i++) brake.fail(address, key, T)
+  for (let n = 10; n < 19; n++) brake.fail(`198.51.100.${n}`, key, T)
+  t.equal(brake.waitMs('198.51.100.200', key, T), 0, 'nine are not enough')
+  brake.fail('198.51.100.19', key, T)
+  for (const [from, of, waits] of [
+    ['198.51.100.200', key, true],
+    ['198.51.101.10', key, false],
+    ['198.51.100.10', otherKey, false],
+    ['::ffff:198.51.100.10', key, true],
+  ] as const)
+    t.equal(brake.waitMs(from, of, T) > 0, waits, `${from} ${of}`)
+  t.equal(brake.waitMs('198.51.100.10', key, T + 60_000), 0, 'for a minute')
+
+  const another = new Brake(1)
+  for (let n = 0; n < 11; n++) another.fail(`2001:db8:7:${n}::1`, key, T)
+  t.ok(another.waitMs('2001:db8:7:ffff::1', key, T) > 0, 'a /48')
+  t.equal(another.waitMs('2001:db8:8::1', key, T), 0)
+})
+
+t.test('R18 what is no key of ours takes no room from pairs', async t => {
+  const brake = new Brake(2)
+  for (let i = 0; i < 9; i++) brake.fail(address, key, T)
+  for (let n = 0; n < 20; n++) brake.fail(`198.51.100.${n}`, undefined, T)
+  brake.fail(address, key, T)
   t.ok(brake.waitMs(address, key, T) > 0)
+})
+
+t.test('R18 minutes that are over make room first', async t => {
+  const brake = new Brake(2)
+  for (const from of ['192.0.2.8', '192.0.2.9'])
+    for (let i = 0; i < 10; i++) brake.fail(from, key, T)
+  const at = T + 60_000
+  for (let i = 0; i < 9; i++) brake.fail(address, key, at)
+  brake.fail('198.51.100.7', key, at)
+  brake.fail(address, key, at)
+  t.equal(brake.waitMs(address, key, at), 60_000)
+  t.equal(brake.waitMs('192.0.2.200', key, at), 0, 'and count for nothing any more')
 })

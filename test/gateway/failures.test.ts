@@ -279,6 +279,26 @@ t.test('R31 a full disk under the audit', async t => {
   }
 })
 
+t.test('R31 what no record has counted is recorded at the end', async t => {
+  const house = await startHouse(t)
+  const auth = { ...house.keys.full, secret: 'wrong' }
+  for (let i = 0; i < 4; i++) t.equal((await house.post(READ, { auth })).status, 401)
+  await house.close()
+  const { id: accessKeyId } = house.keys.full
+  const wrong = { reason: 'credentials-refused', sourceAddress: '127.0.0.1', accessKeyId }
+  t.match(house.audit(), [
+    { ...wrong, count: 1 },
+    { ...wrong, count: 3 },
+  ])
+})
+
+t.test('R31 a gateway ends, although it cannot record what failed', async t => {
+  const house = await startHouse(t, { config: { audit: { file: '/dev/full' } } })
+  const auth = { ...house.keys.full, secret: 'wrong' }
+  for (let i = 0; i < 4; i++) await house.post(READ, { auth })
+  await t.resolves(house.gateway.close())
+})
+
 t.test('P6 a store that fails turns no deny into an allow', async t => {
   const house = await startHouse(t, { config: { propagation: { maxAgeSeconds: 1 } } })
   t.equal(codeOf((await house.post(READ)).text), 'NoError')

@@ -29,7 +29,8 @@ export type Decision = {
   UserId?: string
   Mailbox?: string
   Operation?: string
-  SourceAddress: string
+  /** Absent if several addresses are counted together. */
+  SourceAddress?: string
   Items?: number
   Bytes?: number
 }

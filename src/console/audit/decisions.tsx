@@ -76,7 +76,7 @@ const COLUMNS: TableProps.ColumnDefinition<Decision>[] = [
     header: 'Data',
     cell: ({ Bytes }) => (Bytes === undefined ? '–' : byteCount(Bytes)),
   },
-  { id: 'from', header: 'From', cell: ({ SourceAddress }) => SourceAddress },
+  { id: 'from', header: 'From', cell: ({ SourceAddress }) => SourceAddress ?? '–' },
 ]
 
 const CSV = {

@@ -1,0 +1,79 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { MinuteCounts } from '../../src/model/minute-counts.ts'
+
+const T = 1_000_000_000
+
+function restOf<T>(counts: MinuteCounts<T>, at: number) {
+  const rest: (readonly [number, T | undefined])[] = []
+  counts.recordRest(at, (count, about) => rest.push([count, about]))
+  return rest
+}
+
+t.test('count() has the first of a name in a minute recorded, for those before it', async t => {
+  const counts = new MinuteCounts<string>()
+  t.equal(counts.count('a', 'first', T), 1)
+  t.equal(counts.count('a', 'second', T + 1), 0)
+  t.equal(counts.count('b', 'other', T + 2), 1)
+  t.equal(counts.count('a', 'third', T + 59_999), 0)
+  t.equal(counts.count('a', 'fourth', T + 60_000), 3)
+  t.equal(counts.count('a', 'fifth', T + 60_001), 0)
+  t.strictSame(restOf(counts, T + 119_999), [])
+  t.strictSame(restOf(counts, T + 120_000), [[1, 'fourth']], 'as the first of the minute said')
+  t.strictSame(restOf(counts, T + 999_999), [])
+})
+
+t.test('count() begins another minute when the clock is set back', async t => {
+  const counts = new MinuteCounts<string>()
+  counts.count('a', 'a', T)
+  counts.count('a', 'a', T)
+  t.equal(counts.count('a', 'a', T - 1), 2)
+})
+
+t.test(
+  'count() drops the oldest minute for which there is no room, and keeps its count',
+  async t => {
+    const counts = new MinuteCounts<string>(2)
+    for (const name of ['a', 'a', 'a', 'b', 'b']) counts.count(name, name, T)
+    counts.count('a', 'a', T + 60_000)
+    counts.count('a', 'a', T + 60_000)
+    t.equal(counts.count('c', 'c', T + 60_000), 1)
+    t.strictSame(restOf(counts, T + 60_000), [[1, undefined]], 'b, for a has begun again')
+    t.equal(counts.count('b', 'b', T + 60_001), 1, 'b is recorded again')
+    t.strictSame(restOf(counts, T + 999_999), [[1, undefined]], 'and takes the room of a')
+  },
+)
+
+t.test('recordRest() keeps what was not recorded', async t => {
+  const counts = new MinuteCounts<string>(2)
+  for (const name of ['a', 'a', 'b', 'b', 'c', 'c']) counts.count(name, name, T)
+  const rest: unknown[] = []
+  const failing = (left: number) => (count: number, about: string | undefined) => {
+    if (rest.length === left) throw new Error('full')
+    rest.push([count, about])
+  }
+  for (const left of [0, 1, 2]) t.throws(() => counts.recordRest(T + 60_000, failing(left)))
+  counts.recordRest(T + 60_000, failing(-1))
+  t.strictSame(rest, [
+    [1, 'b'],
+    [1, 'c'],
+    [1, undefined],
+  ])
+})
+
+const steps = fc.array(fc.tuple(fc.nat(9), fc.nat(40_000), fc.boolean()))
+const conserved = fc.property(fc.integer({ min: 1, max: 5 }), steps, (most, steps) => {
+  const counts = new MinuteCounts<number>(most)
+  let [at, recorded] = [T, 0]
+  const sum = (count: number) => {
+    recorded += count
+  }
+  for (const [name, afterMs, isRest] of steps) {
+    at += afterMs
+    if (isRest) counts.recordRest(at, sum)
+    recorded += counts.count(String(name), name, at)
+  }
+  counts.recordRest(Number.POSITIVE_INFINITY, sum)
+  return recorded === steps.length
+})
+t.doesNotThrow(() => fc.assert(conserved), 'every event is counted exactly once')
