@@ -73,6 +73,7 @@ const ROOT = [
   'listening.ts',
   'main.ts',
   'serve.ts',
+  'stop-signals.ts',
   'sync-directory.ts',
   'upstreams.ts',
   'users.ts',
