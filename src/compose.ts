@@ -13,6 +13,7 @@ import { makeBudgets } from './budgets.ts'
 import { ewsUrlOf } from './config/ews-url.ts'
 import type { Config, OrganizationConfig } from './config/schema.ts'
 import type { ControlPorts } from './control/action.ts'
+import { DeniedCalls } from './control/denied-calls.ts'
 import { CONTROL_LIMITS } from './control/limits.ts'
 import { ControlServer } from './control/server.ts'
 import { makeAccessKey } from './credentials/access-key.ts'
@@ -55,8 +56,8 @@ import { readSubscriptionIds } from './upstream/subscription-ids.ts'
 import { checkOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
 
-/** How often failed authentications that no record has counted are recorded. */
-const FAILURES_MS = 60_000
+/** Interval at which failed authentications and denied calls are recorded that no record has counted. */
+const REST_MS = 60_000
 
 /** Where `npm run build` puts the console, seen from src/ and from dist/. */
 const CONSOLE = join(import.meta.dirname, '..', 'dist', 'console')
@@ -158,9 +159,14 @@ export async function startGateway(
       directories,
       ewsUrl: () => ewsUrlOf(config, dataPort),
     }),
+    deniedCalls: new DeniedCalls(audit),
     log,
     budget: budgets.control,
     closed: kind => metrics.connectionClosed(kind),
+  }
+  const recordRest = (until: number) => {
+    recordFailures(brake, audit, until)
+    administration.deniedCalls.recordRest(until, Date.now())
   }
   const { ops, control, data } = await startListeners(config, ports, administration, health).catch(
     async error => {
@@ -169,7 +175,7 @@ export async function startGateway(
     },
   )
   dataPort = data.port
-  const failures = setInterval(() => recordFailures(brake, audit, Date.now()), FAILURES_MS).unref()
+  const rests = setInterval(() => recordRest(Date.now()), REST_MS).unref()
 
   const beats = keepBeating(store, log)
   const leaveDirectories = keepDirectories(directories, { metrics, log, audit })
@@ -186,12 +192,12 @@ export async function startGateway(
     },
     close: async () => {
       health.draining()
-      clearInterval(failures)
+      clearInterval(rests)
       const drainMs = config.timeouts.drainSeconds * 1_000
       const left = leaveDirectories()
       await Promise.all([data.close(drainMs), control.close(drainMs), left])
       await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
-      recordFailures(brake, audit, Number.POSITIVE_INFINITY)
+      recordRest(Number.POSITIVE_INFINITY)
       await ops.close()
       metrics.close()
       clearInterval(beats)

@@ -94,7 +94,19 @@ export type AssumeRecord = Readonly<
   }
 >
 
-export type AuditRecord = DecisionRecord | OutcomeRecord | ChangeRecord | AssumeRecord
+/** Calls of the control API that were denied, of actions that have no record of another type. */
+export type CallRecord = Readonly<
+  Omit<ChangeRecord, 'type' | 'verdict' | 'action' | 'before' | 'after'> & {
+    type: 'call'
+    /** Absent, with everything that names the caller, if calls of several callers are counted. */
+    action?: string
+    verdict: 'deny'
+    /** Denied calls that the record stands for. */
+    count: number
+  }
+>
+
+export type AuditRecord = DecisionRecord | OutcomeRecord | ChangeRecord | AssumeRecord | CallRecord
 
 export interface Audit {
   /**

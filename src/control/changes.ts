@@ -1,5 +1,5 @@
 /**
- * The action that reads what was changed, and which tokens were issued.
+ * The action that reads what was changed, which tokens were issued, and which calls were denied.
  *
  * @module
  */
@@ -25,7 +25,7 @@ const listChanges = action({
   service: 'EwsGateway',
   name: 'ListChanges',
   summary:
-    'Lists changes and issued tokens, made and refused, newest first, 100 at a time where MaxResults says nothing else. Before and After are left out where they are long: GetDecision has them.',
+    'Lists changes and issued tokens, made and refused, and denied calls of all other actions, newest first, 100 at a time where MaxResults says nothing else. Count is the number of denied calls that an entry stands for. Before and After are left out where they are long: GetDecision has them.',
   audited: undefined,
   input: structure({
     OrganizationId: organizationIdShape,
@@ -54,7 +54,7 @@ export const CHANGE_ACTIONS: readonly Action[] = [listChanges]
 
 function shownOf(change: ListedChange, names: ReadonlyMap<string, string>) {
   const { decisionId, at, action, verdict, principalId, record } = change
-  const { before, after } = record === undefined ? {} : JSON.parse(record)
+  const { before, after, count } = record === undefined ? {} : JSON.parse(record)
   return {
     DecisionId: decisionId,
     Time: at / 1_000,
@@ -67,6 +67,7 @@ function shownOf(change: ListedChange, names: ReadonlyMap<string, string>) {
       RoleId: change.roleId,
       SourceAddress: change.sourceAddress,
     }),
+    ...(count !== undefined && { Count: count }),
     ...(before !== undefined && { Before: before }),
     ...(after !== undefined && { After: after }),
   }

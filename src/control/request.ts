@@ -15,11 +15,13 @@ import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ClosedKind } from '../telemetry/labels.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { ControlPorts } from './action.ts'
+import type { DeniedCalls } from './denied-calls.ts'
 
 export type ControlHouse = Readonly<{
   verifier: RequestVerifier & SecretVerifier
   sessions: ConsoleSessions
   ports: ControlPorts
+  deniedCalls: DeniedCalls
   log: Log
   /** Bytes that requests can hold. */
   budget: ByteBudget

@@ -8,8 +8,15 @@ import type { AssumeRecord, ChangeRecord } from '../audit/audit.ts'
 import { Failure } from '../model/failure.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Action } from './action.ts'
+import type { ErrorType } from './errors.ts'
 import type { Caller, ControlHouse, ControlRequest } from './request.ts'
 import { apiErrorOf, type JsonInput } from './wire.ts'
+
+/** Errors by which a caller learns that they may not do something: another organization does not exist. */
+const DENIALS: ReadonlySet<ErrorType> = new Set([
+  'AccessDeniedException',
+  'OrganizationNotFoundException',
+])
 
 type Ending = Pick<ChangeRecord, 'verdict' | 'reason' | 'policyVersion'>
 
@@ -63,7 +70,8 @@ export class Trail {
     const { type } = apiErrorOf(error)
     const verdict = type === 'AccessDeniedException' ? 'deny' : 'error'
     try {
-      this.#record({ verdict, reason: type })
+      if (this.#action?.audited) this.#record({ verdict, reason: type })
+      else if (DENIALS.has(type)) this.#deny(type)
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure
     }
@@ -116,6 +124,21 @@ export class Trail {
         ? ({ type: 'assume', ...record, ...this.#role } satisfies AssumeRecord)
         : { type: 'change', ...record, ...this.#change },
     )
+  }
+
+  /** Counts a denied call of an action that has no record of another type. */
+  #deny(reason: ErrorType): void {
+    const [action, caller] = [this.#action, this.#caller]
+    if (!action || !caller) return
+    this.#house.deniedCalls.record({
+      ...this.#origin(),
+      organizationId: caller.principal.organizationId,
+      principalId: caller.principal.id,
+      accessKeyId: caller.key.id,
+      action: action.permission,
+      verdict: 'deny',
+      reason,
+    })
   }
 
   #origin() {

@@ -5,7 +5,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import type { AssumeRecord, ChangeRecord, DecisionRecord } from '../audit/audit.ts'
+import type { AssumeRecord, CallRecord, ChangeRecord, DecisionRecord } from '../audit/audit.ts'
 import { OPERATIONS } from '../model/operation.ts'
 import type { Series, SingleChange, Verdict } from './history.ts'
 
@@ -97,14 +97,14 @@ function idOf(key: string): string {
 
 /** @returns undefined where it is of no organization */
 export function changeOf(
-  record: ChangeRecord | AssumeRecord,
+  record: ChangeRecord | AssumeRecord | CallRecord,
   line: string,
 ): SingleChange | undefined {
   if (record.organizationId === undefined) return undefined
   return {
     decisionId: record.decisionId,
     organizationId: record.organizationId,
-    action: record.action,
+    action: record.action ?? '',
     verdict: record.verdict,
     reason: record.reason ?? '',
     principalId: record.principalId ?? '',
@@ -116,7 +116,8 @@ export function changeOf(
 }
 
 /** The role that was assumed, or changed. */
-function roleOf(record: ChangeRecord | AssumeRecord): string {
+function roleOf(record: ChangeRecord | AssumeRecord | CallRecord): string {
+  if (record.type === 'call') return ''
   if (record.type === 'assume') return record.roleId ?? ''
   if (!/ImpersonationRole/.test(record.action)) return ''
   return idIn(record.after) ?? idIn(record.before) ?? ''

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { FileAudit } from '../../src/audit/file.ts'
 import type { ControlLimits, ControlPorts } from '../../src/control/action.ts'
+import { DeniedCalls } from '../../src/control/denied-calls.ts'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { ControlServer } from '../../src/control/server.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
@@ -238,6 +239,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
     onError: () => undefined,
     ...(history && { onRecord: history.record }),
   })
+  const deniedCalls = new DeniedCalls(audit)
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now })
   const usage = new KeyUsage(store, () => undefined)
   const organizations = [
@@ -284,6 +286,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
         limits,
         now,
       },
+      deniedCalls,
       log,
       budget: options.budget ?? new ByteBudget(64 * 1_024 * 1_024),
       closed: kind => void closed.push(kind),

@@ -187,7 +187,7 @@ t.test('dispatch() records every change, whatever became of it', async t => {
 
   await desk.get('ListUsers')
   await desk.refusal('ListUsers', {}, { as: nobody })
-  t.equal(desk.audit().length, 7, 'reading is not recorded')
+  t.match(desk.audit().slice(7), [{ type: 'call' }], 'reading is not recorded, unless it is denied')
 })
 
 t.test('R31 wrong credentials are recorded once per address, key and minute', async t => {

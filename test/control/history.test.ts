@@ -10,11 +10,11 @@ import { type Desk, type Key, ORGANIZATION, startDesk } from './desk.ts'
 
 const span = { StartTime: NOW / 1_000 - 7_200, EndTime: NOW / 1_000 + 7_200 }
 
-async function begin(t: Test) {
+async function begin(t: Test, now = Date.now) {
   const folder = t.testdir({})
   const writer = new Writer(() => openSqliteHistory(join(folder, 'history.db')))
   t.teardown(() => writer.recorder.close())
-  const desk = await startDesk(t, { history: writer.recorder, now: Date.now })
+  const desk = await startDesk(t, { history: writer.recorder, now })
   const ask = async (name: string, input: object = {}) => {
     const { body, status, message } = await call(desk, name, input)
     t.equal(status, 200, `${name} ${message ?? ''}`)
@@ -191,6 +191,37 @@ t.test('changes are listed as they are made', async t => {
   })
   const Filters = [{ Property: 'ACTION', Operator: 'EQUALS', Value: 'ewsgateway:CreatePrincipal' }]
   t.match(await ask('ListChanges', { ...now, Filters }), { Changes: { length: 1 } })
+  t.strictSame(await writer.recorder.ask(history => history.decisions(all())), [])
+})
+
+t.test('denied calls are listed among the changes, with their count', async t => {
+  let at = Date.now()
+  const { desk, writer, ask } = await begin(t, () => at)
+  const nobody = await desk.addPrincipal('nobody', [])
+  const list = () => call(desk, 'ListPrincipals', {}, nobody)
+  for (let i = 0; i < 3; i++) t.equal((await list()).status, 403)
+  at += 60_000
+  t.equal((await list()).status, 403)
+  await writer.recorder.flush()
+  const Filters = [{ Property: 'VERDICT', Operator: 'EQUALS', Value: 'DENY' }]
+  const now = { StartTime: at / 1_000 - 600, EndTime: at / 1_000 + 600, Filters }
+  const denied = {
+    Action: 'ewsgateway:ListPrincipals',
+    Verdict: 'DENY',
+    Reason: 'AccessDeniedException',
+    PrincipalId: nobody.principalId,
+    PrincipalName: 'nobody',
+    SourceAddress: '127.0.0.1',
+  }
+  const { Changes } = await ask('ListChanges', now)
+  t.match(Changes, [
+    { ...denied, Count: 3 },
+    { ...denied, Count: 1 },
+  ])
+  const [last] = Changes as readonly { DecisionId: string }[]
+  t.match(await ask('GetDecision', { DecisionId: last?.DecisionId }), {
+    Record: { type: 'call', count: 3 },
+  })
   t.strictSame(await writer.recorder.ask(history => history.decisions(all())), [])
 })
 

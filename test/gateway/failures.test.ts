@@ -10,7 +10,7 @@ import {
   XML,
 } from '../upstream/recorder.ts'
 import { codeOf, createItem, decisionIn, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
-import { type PostOptions, startHouse } from './harness.ts'
+import { basic, FULL, ORGANIZATION, type PostOptions, startHouse } from './harness.ts'
 import { backOffOf, headOf, metricOf, rawRequest, tracesOf, unsettled } from './traces.ts'
 import { until, Wire } from './wire.ts'
 
@@ -289,6 +289,29 @@ t.test('R31 what no record has counted is recorded at the end', async t => {
   t.match(house.audit(), [
     { ...wrong, count: 1 },
     { ...wrong, count: 3 },
+  ])
+})
+
+t.test('R31 denied calls that no record has counted are recorded at the end', async t => {
+  const house = await startHouse(t)
+  const { key, principal } = house.client(FULL.name)
+  for (let i = 0; i < 4; i++) {
+    const { status } = await fetch(`http://127.0.0.1:${house.gateway.controlPort}/`, {
+      method: 'POST',
+      headers: {
+        Authorization: basic(key),
+        'Content-Type': 'application/x-amz-json-1.1',
+        'X-Amz-Target': 'WorkMailService.ListUsers',
+      },
+      body: JSON.stringify({ OrganizationId: ORGANIZATION }),
+    })
+    t.equal(status, 403)
+  }
+  await house.close()
+  const denied = { type: 'call', action: 'workmail:ListUsers', principalId: principal.id }
+  t.match(house.audit(), [
+    { ...denied, count: 1 },
+    { ...denied, count: 3 },
   ])
 })
 

@@ -45,6 +45,8 @@ export type Change = {
   PrincipalName?: string
   RoleId?: string
   SourceAddress?: string
+  /** Denied calls that the entry stands for. */
+  Count?: number
   Before?: unknown
   After?: unknown
 }

@@ -22,13 +22,16 @@ export function ChangeDetails({ record }: { record: AuditRecord }) {
   const hasStates = before !== undefined || after !== undefined
   return (
     <SpaceBetween size="l">
-      <Container header={<Header variant="h2">Change</Header>}>
+      <Container
+        header={<Header variant="h2">{record.type === 'call' ? 'Denied call' : 'Change'}</Header>}
+      >
         <KeyValuePairs
           columns={3}
           items={[
             { label: 'Decision', value: <Verdict of={record.verdict} /> },
             { label: 'Action', value: record.action ?? '–' },
             { label: 'Why', value: record.reason ?? '–' },
+            ...(record.count === undefined ? [] : [{ label: 'Calls', value: record.count }]),
             { label: 'Time', value: <Time at={Date.parse(record.at) / 1_000} /> },
             {
               label: 'By',

@@ -1,5 +1,5 @@
 /**
- * Changes and issued tokens, the newest first.
+ * Changes, issued tokens, and denied calls, the newest first.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export const ChangesPage = () => (
     rowsOf={answer => answer.Changes}
     what="changes"
     title="Changes"
-    description="What administrators changed or tried to, and tokens that were issued."
+    description="What administrators changed or tried to, tokens that were issued, and calls that were denied."
     properties={PROPERTIES}
     columns={COLUMNS}
     csv={CSV}
@@ -34,7 +34,10 @@ const COLUMNS: TableProps.ColumnDefinition<Change>[] = [
   {
     id: 'what',
     header: 'What changed',
-    cell: ({ Before, After, Reason }) => Reason ?? (changeInWords(Before, After) || '–'),
+    cell: ({ Before, After, Reason, Count = 1 }) =>
+      Reason === undefined
+        ? changeInWords(Before, After) || '–'
+        : `${Reason}${Count > 1 ? ` (${Count} calls)` : ''}`,
   },
   {
     id: 'principal',
@@ -54,6 +57,7 @@ const CSV = {
   action: (row: Change) => row.Action,
   decision: (row: Change) => row.Verdict,
   reason: (row: Change) => row.Reason,
+  count: (row: Change) => row.Count,
   principal: (row: Change) => row.PrincipalName,
   principalId: (row: Change) => row.PrincipalId,
   roleId: (row: Change) => row.RoleId,

@@ -22,9 +22,6 @@ const VERDICTS: readonly Option[] = [
   { propertyKey: 'VERDICT', value: 'ERROR', label: 'Failed' },
 ]
 
-/** Of actions that change nothing there is no record. */
-const READING = /:(List|Get|Describe|Search|Summarize|Explain|Preview)/
-
 /** @param filters - those in force, whose ids need names */
 export function useFilterOptions(filters: readonly Filter[]) {
   const { session, may } = useSession()
@@ -41,9 +38,7 @@ export function useFilterOptions(filters: readonly Filter[]) {
     ...principals,
     ...OPERATIONS.map(value => ({ propertyKey: 'OPERATION', value })),
     ...Object.keys(REASONS).map(value => ({ propertyKey: 'REASON', value })),
-    ...session.allowedActions
-      .filter(value => !READING.test(value))
-      .map(value => ({ propertyKey: 'ACTION', value })),
+    ...session.allowedActions.map(value => ({ propertyKey: 'ACTION', value })),
     ...ids.map(value => ({ propertyKey: 'MAILBOX', value, label: nameOf(value) })),
     ...users.map(({ Email }) => ({ propertyKey: 'MAILBOX', value: Email })),
   ]

@@ -68,7 +68,7 @@ const Json = ({ value }: { value: object }) => (
 
 function titleOf({ type, operation, userAddress, connectingSid, action, roleName }: AuditRecord) {
   if (type === 'assume') return `Token for ${roleName ?? 'a role'}`
-  if (type === 'change') return (action ?? 'Change').replace(/^\w+:/, '')
+  if (type !== 'decision') return (action ?? 'Change').replace(/^\w+:/, '')
   const mailbox = userAddress ?? connectingSid?.value
   return `${operation ?? 'Request'}${mailbox === undefined ? '' : ` in ${mailbox}`}`
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-/** A decision, a change or a token that was issued; absent members were not known. */
+/** A decision, a change, a token that was issued, or denied calls; absent members were not known. */
 export type AuditRecord = Readonly<{
-  type: 'decision' | 'change' | 'assume'
+  type: 'decision' | 'change' | 'assume' | 'call'
   /** RFC 3339. */
   at: string
   decisionId: string
@@ -33,6 +33,8 @@ export type AuditRecord = Readonly<{
   action?: string
   before?: unknown
   after?: unknown
+  /** Requests or calls that the record stands for. */
+  count?: number
 }>
 
 /** How a request ended. */

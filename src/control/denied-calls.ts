@@ -1,0 +1,58 @@
+/**
+ * Records denied calls of actions that change nothing; changes and tokens have records of their own.
+ *
+ * A principal's denied calls of one action are recorded once a minute, with a count, so that nobody fills the
+ * audit with what they may not do.
+ *
+ * @module
+ */
+
+import { randomUUIDv7 } from 'node:crypto'
+import type { Audit, CallRecord } from '../audit/audit.ts'
+import { Failure } from '../model/failure.ts'
+import { MinuteCounts } from '../model/minute-counts.ts'
+
+/** What all denied calls that are counted together share. */
+type Shared = Pick<
+  CallRecord,
+  'organizationId' | 'principalId' | 'accessKeyId' | 'action' | 'verdict' | 'reason'
+>
+
+export class DeniedCalls {
+  readonly #audit: Audit
+  readonly #counts: MinuteCounts<Shared>
+
+  /** @param most - maximum number of keys and actions that are counted by themselves */
+  constructor(audit: Audit, most?: number) {
+    this.#audit = audit
+    this.#counts = new MinuteCounts(most)
+  }
+
+  /** Counts a call, and records it if it is the first of its key, action, and reason in a minute. */
+  record(call: Required<Shared> & Omit<CallRecord, 'type' | 'count'>): void {
+    const { organizationId, principalId, accessKeyId, action, verdict, reason } = call
+    const shared = { organizationId, principalId, accessKeyId, action, verdict, reason }
+    const count = this.#counts.count(`${accessKeyId} ${action} ${reason}`, shared, call.at)
+    if (count > 0) this.#audit.record({ type: 'call', ...call, count })
+  }
+
+  /**
+   * Records the calls that no record has counted. What cannot be recorded now is kept, and the audit has
+   * logged why.
+   *
+   * @param until - those of the minutes that are over by then
+   * @param at - time of the records
+   */
+  recordRest(until: number, at: number): void {
+    try {
+      this.#counts.recordRest(until, (count, shared = SEVERAL) =>
+        this.#audit.record({ type: 'call', at, decisionId: randomUUIDv7(), ...shared, count }),
+      )
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+    }
+  }
+}
+
+/** Calls of several keys, actions, or reasons, for which there was no room. */
+const SEVERAL: Shared = { verdict: 'deny' }
