@@ -56,6 +56,7 @@ export const POWERS: readonly Power[] = [
     actions: [
       'DeleteImpersonationRole',
       'LockImpersonationRole',
+      'RevokeImpersonationRoleTokens',
       'DeleteUser',
       'DeleteGroup',
       'DeletePrincipal',
