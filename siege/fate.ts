@@ -98,6 +98,7 @@ export class Judge {
         role: ROLE,
         circumstances,
         ownersOf: async guids => guids.map(ownerOf),
+        isShared: async () => false,
         subscribersOf: async ids => ids.map(() => undefined),
       },
       prologue,

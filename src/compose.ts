@@ -36,13 +36,13 @@ import { parseUsers } from './directory/csv.ts'
 import { StoredDirectory } from './directory/stored.ts'
 import { collectYoung } from './garbage.ts'
 import { CookieSeal } from './gateway/cookies.ts'
-import { MailboxOwners } from './gateway/mailbox-owners.ts'
 import type { GatewayPorts, GatewaySettings, ServedOrganization } from './gateway/ports.ts'
 import { PrologueMemory } from './gateway/remember.ts'
 import { GatewayServer } from './gateway/server.ts'
 import { Subscriptions } from './gateway/subscriptions.ts'
 import { checkKnowledge, openKnowledge, openStoreOf } from './knowledge.ts'
 import { listening } from './listening.ts'
+import { watchMailboxes } from './mailboxes.ts'
 import { Failure } from './model/failure.ts'
 import { type OrganizationId, organizationId } from './model/identity.ts'
 import { type AddressRange, parseRange } from './policy/address.ts'
@@ -111,6 +111,7 @@ export async function startGateway(
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: settings.maxAgeMs, now: Date.now })
   const known = await openKnowledge(config, { store, masterKey }, metrics, log)
   const { knowledge } = known
+  const health = new Health()
   const ports: GatewayPorts = {
     settings,
     organizations,
@@ -136,13 +137,12 @@ export async function startGateway(
     log,
     cookies: new CookieSeal(masterKey.subkey('cookies')),
     prologues: new PrologueMemory(),
-    mailboxOwners: new MailboxOwners(Date.now),
+    mailboxOwners: watchMailboxes({ metrics, log, health, now: Date.now }),
     budget: budgets.data,
     collectYoung,
     now: Date.now,
   }
   const announce = (organization: OrganizationId) => knowledge.announce(organization)
-  const health = new Health()
   checkKnowledge(health, store, known)
   const directories = await directoriesOf(config, { store, announce })
   checkDirectories(health, directories)

@@ -71,6 +71,7 @@ const ROOT = [
   'import-workmail.ts',
   'knowledge.ts',
   'listening.ts',
+  'mailboxes.ts',
   'main.ts',
   'serve.ts',
   'stop-signals.ts',

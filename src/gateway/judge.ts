@@ -46,6 +46,8 @@ export type Knowledge = Readonly<{
     guids: readonly string[],
     users: readonly User[],
   ) => Promise<readonly (UserId | undefined)[]>
+  /** Whether the upstream gives a mailbox of the user to another user, too. */
+  isShared: (user: User) => Promise<boolean>
   /** Whose mailboxes these subscriptions watch, as far as they are the caller's. */
   subscribersOf: (ids: readonly string[]) => Promise<readonly (UserId | undefined)[]>
 }>
@@ -100,6 +102,10 @@ async function evaluatePrologue(
   const target = named.target ?? withoutName(organization)
   const decision = decide(compiled, requestElement, target, circumstances)
   if (decision.verdict === 'deny') return { judgement: { decision, user }, compiled, target }
+  if (user !== undefined && (await knowledge.isShared(user))) {
+    const denied = { ...decision, verdict: 'deny', reason: 'foreign-mailbox' } as const
+    return { judgement: { decision: denied, user }, compiled, target }
+  }
   const actAs = user?.primarySmtpAddress ?? organization.neutralMailbox
   if (actAs === undefined) throw new Error('A request is allowed that acts as nobody')
   return { judgement: { decision, user, actAs }, compiled, target }
@@ -151,7 +157,10 @@ async function resolveBody(
   { mailboxes, senders, mailboxGuids, subscriptions }: BodyFacts,
 ): Promise<ResolvedBody> {
   const { organization, directory } = knowledge
-  const resolve = (address: string) => resolveTarget(organization, directory, byAddress(address))
+  const resolve = async (address: string) => {
+    const found = await resolveTarget(organization, directory, byAddress(address))
+    return found && (await knowledge.isShared(found)) ? undefined : found
+  }
   const named = await Promise.all(mailboxes.map(({ address }) => resolve(address)))
   const sending = await Promise.all(senders.map(resolve))
 
@@ -192,13 +201,14 @@ async function ownersOf(
 
 /** Of these users, those who can be anybody's target now. */
 async function reachable(
-  { organization, directory }: Knowledge,
+  { organization, directory, isShared }: Knowledge,
   ids: readonly (UserId | undefined)[],
 ): Promise<readonly (User | undefined)[]> {
   return await Promise.all(
     ids.map(async id => {
       const user = id && (await directory.user(organization.id, id))
-      return user?.enabled && !isNobodysTarget(organization, user) ? user : undefined
+      if (!user?.enabled || isNobodysTarget(organization, user)) return undefined
+      return (await isShared(user)) ? undefined : user
     }),
   )
 }

@@ -14,6 +14,12 @@ import type { Organization, User, UserId } from '../model/identity.ts'
 import { placeOf } from '../model/item-id.ts'
 import { rebuildHead, rebuildTail } from '../soap/rebuild.ts'
 import type { Upstream, UpstreamRequest } from '../upstream/upstream.ts'
+import {
+  type Holder,
+  type Holds,
+  type SharedMailboxChange,
+  SharedMailboxes,
+} from './shared-mailboxes.ts'
 
 const HOUR_MS = 3_600_000
 /** How soon a user is asked about again whose known GUIDs are not those that a request names. */
@@ -29,15 +35,52 @@ type Served = Readonly<{ organization: Organization; upstream: Upstream }>
 /** What the upstream said of one user. */
 type Learned = Readonly<{ guids: ReadonlySet<string>; at: number }>
 
+/** The user of whom the upstream last said that the mailbox is theirs. */
+type Learner = Holder & Readonly<{ at: number }>
+
 export class MailboxOwners {
   readonly #now: () => number
   readonly #byUser = new LRUCache<string, Learned>(LIMITS)
-  readonly #byGuid = new LRUCache<string, Readonly<{ userId: UserId; at: number }>>(LIMITS)
+  readonly #byGuid = new LRUCache<string, Learner>(LIMITS)
   readonly #asking = new Map<string, Promise<Learned>>()
+  readonly #shared: SharedMailboxes
+  /** When users of shared mailboxes were last checked. */
+  readonly #checked = new LRUCache<string, number>(LIMITS)
 
-  /** @param now - the time in milliseconds */
-  constructor(now: () => number) {
+  /**
+   * @param now - the time in milliseconds
+   * @param onShared - called when a mailbox turns out to have two users, and when it no longer has
+   */
+  constructor(now: () => number, onShared: (change: SharedMailboxChange) => void) {
     this.#now = now
+    this.#shared = new SharedMailboxes(onShared)
+  }
+
+  /**
+   * Whether the upstream gives a mailbox of the user to another user, too. For a user of whom that is
+   * known, the upstream is asked again at most once a minute; for any other user, never.
+   *
+   * @throws Failure if the upstream cannot be asked now
+   */
+  async isShared(served: Served, { id }: User): Promise<boolean> {
+    const organization = served.organization.id
+    if (!this.#shared.isConcerned(organization, id)) return false
+    const key = `${organization} ${id}`
+    if (this.#now() < (this.#checked.get(key) ?? Number.NEGATIVE_INFINITY) + AGAIN_MS) return true
+    this.#checked.set(key, this.#now())
+    const settled = await this.#shared.check(organization, id, this.#holds(served))
+    for (const [guid, holder] of settled)
+      this.#byGuid.set(`${organization} ${guid}`, { ...holder, at: this.#now() })
+    return this.#shared.isConcerned(organization, id)
+  }
+
+  /** What was learned of a user who does not have the mailbox is learned again. */
+  #holds({ organization, upstream }: Served): Holds {
+    return async (guid, { userId: id, address: primarySmtpAddress }) => {
+      if ((await askGuids(upstream, primarySmtpAddress)).has(guid)) return true
+      this.#byUser.delete(keyOf(organization.id, { id, primarySmtpAddress }))
+      return false
+    }
   }
 
   /**
@@ -56,6 +99,7 @@ export class MailboxOwners {
   }
 
   #ownerOf({ organization }: Served, guid: string, users: readonly User[]): UserId | undefined {
+    if (this.#shared.isShared(organization.id, guid)) return undefined
     const owner = users.find(user =>
       this.#byUser.get(keyOf(organization.id, user))?.guids.has(guid),
     )
@@ -78,21 +122,36 @@ export class MailboxOwners {
     await asking
   }
 
-  async #ask(key: string, { organization, upstream }: Served, user: User) {
+  async #ask(key: string, served: Served, { id: userId, primarySmtpAddress: address }: User) {
     try {
-      const guids = await askGuids(upstream, user.primarySmtpAddress)
+      const guids = await askGuids(served.upstream, address)
       const learned = { guids, at: this.#now() }
+      for (const guid of guids) await this.#claim(served, guid, { userId, address, at: learned.at })
       this.#byUser.set(key, learned)
-      for (const guid of guids)
-        this.#byGuid.set(`${organization.id} ${guid}`, { userId: user.id, at: learned.at })
       return learned
     } finally {
       this.#asking.delete(key)
     }
   }
+
+  /** Until no other user has been given the mailbox in between: users are learned concurrently. */
+  async #claim(served: Served, guid: string, holder: Learner): Promise<void> {
+    const organization = served.organization.id
+    const place = `${organization} ${guid}`
+    for (;;) {
+      const before = this.#byGuid.get(place)
+      const isOwn = before === undefined || before.userId === holder.userId
+      if (isOwn) this.#byGuid.set(place, holder)
+      await this.#shared.claim(organization, guid, holder, before, this.#holds(served))
+      if (isOwn) return
+      if (this.#byGuid.get(place) === before) this.#byGuid.delete(place)
+    }
+  }
 }
 
-const keyOf = (organization: string, { id, primarySmtpAddress }: User): string =>
+type Addressed = Pick<User, 'id' | 'primarySmtpAddress'>
+
+const keyOf = (organization: string, { id, primarySmtpAddress }: Addressed): string =>
   `${organization} ${id} ${primarySmtpAddress}`
 
 const OPERATION = Buffer.from(

@@ -105,10 +105,12 @@ async function knowledgeOf(visit: Visit, caller: Caller): Promise<Knowledge> {
   const circumstances = { sourceAddress: visit.source.address, at, accessControl }
   const ownersOf: Knowledge['ownersOf'] = (guids, users) =>
     ports.mailboxOwners.ownersOf(house, guids, users)
+  const isShared = (user: User) => ports.mailboxOwners.isShared(house, user)
   const by = { organizationId: organization.id, roleId: role.id, principalId: caller.principal.id }
   const subscribersOf = (ids: readonly string[]) => ports.subscriptions.ownersOf(ids, by)
   const { mailbox } = caller
-  return { organization, directory, role, mailbox, circumstances, ownersOf, subscribersOf }
+  const asked = { ownersOf, isShared, subscribersOf }
+  return { organization, directory, role, mailbox, circumstances, ...asked }
 }
 
 /**

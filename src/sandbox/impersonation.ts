@@ -78,7 +78,8 @@ export function actorFor(
       'ErrorImpersonateUserDenied',
       'The account does not have permission to impersonate the requested user.',
     )
-  if (kind === 'PrimarySmtpAddress' && !isPrimary(mailbox, value))
+  // The lenient one opens a mailbox by any of its names.
+  if (!lenient && kind === 'PrimarySmtpAddress' && !isPrimary(mailbox, value))
     throw new Fault(
       'ErrorNonPrimarySmtpAddress',
       'The specified address is not the primary SMTP address of the mailbox.',

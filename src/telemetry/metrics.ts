@@ -78,6 +78,7 @@ export class Metrics {
   readonly #unauthenticated: Counter<string>
   readonly #closed: Counter<string>
   readonly #historyDropped: Counter<string>
+  readonly #sharedMailboxes: Gauge<string>
   readonly #stopRuntime: () => void
   #budgets: Budgets = {}
   readonly cache: CacheMetrics
@@ -119,6 +120,11 @@ export class Metrics {
       this.#named('history_dropped_total', 'Records that are in no list of the history'),
       HISTORY_DROPS,
     )
+    this.#sharedMailboxes = new Gauge({
+      ...this.#named('shared_mailboxes', 'Mailboxes that the upstream gives to several users'),
+      labelNames: ['organization'],
+    })
+    for (const organization of organizations) this.sharedMailboxes(organization, 0)
     new Gauge({
       ...this.#named('build_info', 'Versions of the gateway and of Node.js'),
       labelNames: ['version', 'node'],
@@ -161,6 +167,10 @@ export class Metrics {
 
   historyDropped(kind: HistoryDrop, count: number): void {
     this.#historyDropped.inc({ kind: historyDropLabel(kind) }, count)
+  }
+
+  sharedMailboxes(organizationId: string, count: number): void {
+    this.#sharedMailboxes.set({ organization: this.#organizationLabel(organizationId) }, count)
   }
 
   streamOpened(): void {

@@ -56,6 +56,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_unauthenticated_total: 'kind',
     ews_gateway_connections_closed_total: 'kind',
     ews_gateway_history_dropped_total: 'kind',
+    ews_gateway_shared_mailboxes: 'organization',
     ews_gateway_build_info: 'node,version',
   })
   t.strictSame(of(samples, 'ews_gateway_build_info'), [

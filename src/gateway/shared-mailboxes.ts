@@ -1,0 +1,128 @@
+/**
+ * Mailboxes that the upstream gives to more than one user.
+ *
+ * Rules know users, and the upstream opens mailboxes. If two users have the same mailbox, a rule that
+ * denies one of them does not protect the mailbox, so the gateway denies both. That ends only when the
+ * upstream says otherwise: no change to the users, and no lapse of time, ends it.
+ *
+ * @module
+ */
+
+import type { OrganizationId, UserId } from '../model/identity.ts'
+
+/** A user under the address with which the upstream was asked. */
+export type Holder = Readonly<{ userId: UserId; address: string }>
+
+/** Asks the upstream whether a user, under that address, has the mailbox. */
+export type Holds = (guid: string, holder: Holder) => Promise<boolean>
+
+/** What changed, and how many shared mailboxes the organization has now. */
+export type SharedMailboxChange = Readonly<{
+  organization: OrganizationId
+  /** `shared`: each of the users is denied. `settled`: the mailbox has at most one user again. */
+  kind: 'shared' | 'settled'
+  users: readonly UserId[]
+  count: number
+}>
+
+export class SharedMailboxes {
+  /** By organization and mailbox GUID. Only mailboxes of at least two users are here. */
+  readonly #holders = new Map<OrganizationId, Map<string, readonly Holder[]>>()
+  readonly #onChange: (change: SharedMailboxChange) => void
+
+  constructor(onChange: (change: SharedMailboxChange) => void) {
+    this.#onChange = onChange
+  }
+
+  isShared(organization: OrganizationId, guid: string): boolean {
+    return this.#holdersOf(organization, guid).length > 0
+  }
+
+  /** Whether the user has a shared mailbox. Makes no request. */
+  isConcerned(organization: OrganizationId, userId: UserId): boolean {
+    return this.#guidsOf(organization, userId).length > 0
+  }
+
+  /**
+   * Notes that the upstream gave a mailbox to a user.
+   *
+   * @param before - the user to whom the upstream gave it before, if any
+   * @throws Failure if the upstream cannot say whether `before` still has it
+   */
+  async claim(
+    organization: OrganizationId,
+    guid: string,
+    holder: Holder,
+    before: Holder | undefined,
+    holds: Holds,
+  ): Promise<void> {
+    if (!this.isShared(organization, guid)) {
+      if (before === undefined || before.userId === holder.userId) return
+      if (!(await holds(guid, before))) return
+    }
+    const known = this.#holdersOf(organization, guid)
+    const others = known.length === 0 && before ? [before] : known
+    this.#set(organization, guid, [...others.filter(other => !isSame(other, holder)), holder])
+  }
+
+  /**
+   * Checks the shared mailboxes of a user: asks about the user, and then about others until one of
+   * them still has the mailbox.
+   *
+   * @returns the last holders of mailboxes that are no longer shared, by GUID
+   * @throws Failure if the upstream cannot say it now
+   */
+  async check(
+    organization: OrganizationId,
+    userId: UserId,
+    holds: Holds,
+  ): Promise<ReadonlyMap<string, Holder>> {
+    const settled = new Map<string, Holder>()
+    for (const guid of this.#guidsOf(organization, userId)) {
+      const holders = this.#holdersOf(organization, guid)
+      const gone = new Set<Holder>()
+      for (const own of holders.filter(holder => holder.userId === userId))
+        if (!(await holds(guid, own))) gone.add(own)
+      for (const other of holders.filter(holder => holder.userId !== userId)) {
+        if (await holds(guid, other)) break
+        gone.add(other)
+      }
+      const left = this.#holdersOf(organization, guid).filter(holder => !gone.has(holder))
+      this.#set(organization, guid, left)
+      if (left[0] && !this.isShared(organization, guid)) settled.set(guid, left[0])
+    }
+    return settled
+  }
+
+  #holdersOf(organization: OrganizationId, guid: string): readonly Holder[] {
+    return this.#holders.get(organization)?.get(guid) ?? []
+  }
+
+  #guidsOf(organization: OrganizationId, userId: UserId): readonly string[] {
+    const shared = this.#holders.get(organization)
+    if (shared === undefined) return []
+    return [...shared].flatMap(([guid, holders]) => (usersOf(holders).includes(userId) ? guid : []))
+  }
+
+  #set(organization: OrganizationId, guid: string, holders: readonly Holder[]): void {
+    const shared = this.#holders.get(organization) ?? new Map<string, readonly Holder[]>()
+    const before = usersOf(shared.get(guid) ?? [])
+    const users = usersOf(holders)
+    if (users.length > 1) shared.set(guid, holders)
+    else shared.delete(guid)
+
+    if (shared.size > 0) this.#holders.set(organization, shared)
+    else this.#holders.delete(organization)
+    const { size: count } = shared
+    if (users.length > 1 && users.some(user => !before.includes(user)))
+      this.#onChange({ organization, kind: 'shared', users, count })
+    else if (users.length <= 1 && before.length > 0)
+      this.#onChange({ organization, kind: 'settled', users: before, count })
+  }
+}
+
+const usersOf = (holders: readonly Holder[]): readonly UserId[] => [
+  ...new Set(holders.map(({ userId }) => userId)),
+]
+
+const isSame = (a: Holder, b: Holder): boolean => a.userId === b.userId && a.address === b.address

@@ -1,0 +1,92 @@
+/**
+ * Two users to whom the upstream gives the same mailbox: both are denied, and that is told.
+ */
+
+import t, { type Test } from 'tap'
+import { codeOf, envelope, GET_FOLDER } from './corpus.ts'
+import { type House, ORGANIZATION, type RoleSeed, startHouse } from './harness.ts'
+
+const role = (name: string, guard: RoleSeed['guard'] = {}): RoleSeed => ({
+  name,
+  type: 'FULL_ACCESS',
+  allow: 'all',
+  guard,
+})
+const OWN = role('own')
+const PERMITTED = role('permitted', { mailboxes: 'permitted' })
+const ANY = role('any', { mailboxes: 'any' })
+
+const inboxOf = (name: string) =>
+  GET_FOLDER.replace(
+    'Id="inbox"/>',
+    `Id="inbox"><t:Mailbox><t:EmailAddress>${name}@example.com</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>`,
+  )
+const folderById = (id: string) =>
+  `<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:FolderId Id="${id}"/></m:FolderIds></m:GetFolder>`
+
+async function ask(house: House, name: string, operation: string, { name: key }: RoleSeed = OWN) {
+  const auth = house.client(key).key
+  const body = envelope(`${name}@example.com`, operation)
+  const { text, headers } = await house.post(body, { auth })
+  const record = house.audit().find(({ decisionId }) => decisionId === headers['x-decision-id'])
+  const id = /FolderId Id="([^"]*)"/.exec(text)?.[1] ?? ''
+  return { id, code: codeOf(text), reason: record?.reason, verdict: record?.verdict }
+}
+
+const foreign = { code: 'ErrorAccessDenied', reason: 'foreign-mailbox', verdict: 'deny' }
+const allowed = { code: 'NoError', reason: undefined, verdict: 'allow' }
+
+/**
+ * A gateway that knows two users, `user` and `alias`. The upstream knows both as addresses of one
+ * mailbox, and opens it by either, as grommunio does.
+ */
+async function startShared(t: Test) {
+  const house = await startHouse(t, {
+    roles: [OWN, PERMITTED, ANY],
+    opaqueIds: 'refuse',
+    lenient: true,
+  })
+  const user = {
+    id: await house.userId('user@example.com'),
+    primarySmtpAddress: 'user@example.com',
+  }
+  await house.store.putUser(ORGANIZATION, { ...user, aliases: [] })
+  await house.store.releaseName(ORGANIZATION, 'address', 'alias@example.com')
+  await house.store.putUser(ORGANIZATION, { primarySmtpAddress: 'alias@example.com', aliases: [] })
+  await house.gateway.announce(ORGANIZATION)
+  return house
+}
+
+const gaugeOf = async (house: House) =>
+  /^ews_gateway_shared_mailboxes\{[^}]*\} (\d+)$/m.exec(await house.metrics())?.[1]
+const readiness = async (house: House) =>
+  await (await fetch(`http://127.0.0.1:${house.gateway.opsPort}/readyz`)).json()
+
+t.test('R3 two users with the same mailbox are denied, by every way', async t => {
+  const house = await startShared(t)
+  const user = await ask(house, 'user', GET_FOLDER)
+  const dave = await ask(house, 'alias', GET_FOLDER)
+  t.equal(user.id, dave.id, 'it is one mailbox')
+  t.equal(await gaugeOf(house), '0')
+  t.match(await ask(house, 'user', folderById(user.id)), allowed, 'one of them is known')
+
+  t.match(await ask(house, 'alias', folderById(user.id)), foreign)
+  t.equal(await gaugeOf(house), '2', 'the archive, too')
+  t.match(await readiness(house), {
+    status: 'warn',
+    checks: { mailboxes: { status: 'warn', message: /2 mailboxes to several users/ } },
+  })
+  house.sandbox.forget()
+  for (const [name, operation, key] of [
+    ['user', GET_FOLDER],
+    ['alias', GET_FOLDER],
+    ['user', folderById(user.id)],
+    ['user', GET_FOLDER, ANY],
+    ['alias', GET_FOLDER, PERMITTED],
+    ['alice', inboxOf('user'), PERMITTED],
+    ['alice', inboxOf('alias'), PERMITTED],
+    ['alice', folderById(user.id), PERMITTED],
+  ] as const)
+    t.match(await ask(house, name, operation, key), foreign, `${name}: ${operation}`)
+  t.match(await ask(house, 'alice', GET_FOLDER), allowed, 'nobody else is denied')
+})
