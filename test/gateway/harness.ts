@@ -395,7 +395,7 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
   return house
 }
 
-const WRITES = /^(put|delete|lock|revoke|create|import|new)[A-Z]/
+const WRITES = /^(put|delete|lock|revoke|create|import|release|new)[A-Z]/
 
 /** A store whose changes are announced, as those of the control API are. */
 function announcing(store: Store, gateway: Gateway): Store {

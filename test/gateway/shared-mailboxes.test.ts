@@ -53,7 +53,6 @@ async function startShared(t: Test) {
   await house.store.putUser(ORGANIZATION, { ...user, aliases: [] })
   await house.store.releaseName(ORGANIZATION, 'address', 'alias@example.com')
   await house.store.putUser(ORGANIZATION, { primarySmtpAddress: 'alias@example.com', aliases: [] })
-  await house.gateway.announce(ORGANIZATION)
   return house
 }
 
