@@ -50,6 +50,10 @@ const ownerOf = (guid: string) => {
 const DIRECTORY = {
   resolve: async (_: unknown, sid: Parameters<typeof resolve>[0]) => resolve(sid),
   user: async (_: unknown, id: string) => USERS.find(user => user.id === id),
+  resolveAddresses: async (_: unknown, addresses: readonly string[]) =>
+    addresses.map(address => resolve(byAddress(address))),
+  users: async (_: unknown, ids: readonly string[]) =>
+    ids.map(id => USERS.find(user => user.id === id)),
 }
 
 export class Judge {

@@ -10,7 +10,7 @@
  */
 
 import type { AccessControlRule } from '../model/access-control.ts'
-import type { ConnectingSidKind, OrganizationId, User, UserId } from '../model/identity.ts'
+import type { OrganizationId, User, UserId } from '../model/identity.ts'
 import type { AccessKeyId, Credential } from '../model/principal.ts'
 import type { ImpersonationRole, RoleId } from '../model/role.ts'
 import {
@@ -25,39 +25,27 @@ import {
   subscriptionSubject,
   userSubject,
 } from '../model/subject.ts'
-import type { Subscription } from '../model/subscription.ts'
 import type {
   AccessControlReader,
-  ChangeReader,
   CredentialReader,
-  EpochStore,
   RoleReader,
   Standings,
   SubscriptionReader,
   UserReader,
 } from '../store/store.ts'
 import { Announcer } from './announcer.ts'
+import { BatchReader } from './batch.ts'
 import type { Confirmation, PolicyWatch } from './cache.ts'
 import { type Moment, momentOf } from './clock.ts'
-import { Fetch, type FetchPorts, type Wanted } from './fetch.ts'
+import { Fetch, type Wanted } from './fetch.ts'
 import { LocalKnowledge } from './local.ts'
 import { keyOf, placeOf } from './place.ts'
 import { type Announcement, unsealAnnouncement } from './sealed.ts'
+import type { KnowledgePorts } from './truth.ts'
 import { type ChangeSink, Watch } from './watch.ts'
 
 /** How often the store is looked at, whatever is heard besides. */
 const LOOK_MS = 1_000
-
-export type Truth = UserReader &
-  RoleReader &
-  CredentialReader &
-  SubscriptionReader &
-  AccessControlReader &
-  ChangeReader &
-  EpochStore
-
-/** `maxAgeMs`: how old anything may be that a decision uses. */
-export type KnowledgePorts = FetchPorts & Readonly<{ store: Truth }>
 
 export class CachedKnowledge
   implements UserReader, RoleReader, CredentialReader, AccessControlReader, PolicyWatch, ChangeSink
@@ -67,6 +55,7 @@ export class CachedKnowledge
   readonly #watch: Watch
   readonly #announcer: Announcer
   readonly #fetch: Fetch
+  readonly #batches: BatchReader
   /** The latest version that was carried out, however it became known. */
   readonly #heard = new Map<OrganizationId, number>()
   readonly #listeners = new Set<(organization: OrganizationId | undefined) => void>()
@@ -76,6 +65,7 @@ export class CachedKnowledge
     this.#ports = ports
     this.#watch = new Watch({ ...ports, sink: this })
     this.#fetch = new Fetch(ports, this.#local, this.#watch)
+    this.#batches = new BatchReader(ports, this.#local, this.#watch)
     this.#announcer = new Announcer(ports)
   }
 
@@ -161,15 +151,22 @@ export class CachedKnowledge
     return this.#know(organization, userSubject(id), () => store.user(organization, id))
   }
 
-  userByName(
-    organization: OrganizationId,
-    kind: ConnectingSidKind,
-    name: string,
-  ): Promise<User | undefined> {
-    const { store } = this.#ports
-    const subject = nameSubject(NAME_SPACES[kind], name)
-    return this.#know(organization, subject, () => store.userByName(organization, kind, name))
-  }
+  readonly userByName: UserReader['userByName'] = (organization, kind, name) =>
+    this.#know(organization, nameSubject(NAME_SPACES[kind], name), () =>
+      this.#ports.store.userByName(organization, kind, name),
+    )
+
+  readonly usersByAddress: UserReader['usersByAddress'] = (organization, addresses) =>
+    this.#batches.read(organization, addresses, {
+      subjectOf: address => nameSubject('address', address),
+      load: some => this.#ports.store.usersByAddress(organization, some),
+    })
+
+  readonly usersById: UserReader['usersById'] = (organization, ids) =>
+    this.#batches.read(organization, ids, {
+      subjectOf: userSubject,
+      load: some => this.#ports.store.usersById(organization, some),
+    })
 
   role(organization: OrganizationId, id: RoleId): Promise<ImpersonationRole | undefined> {
     const { store } = this.#ports
@@ -188,11 +185,11 @@ export class CachedKnowledge
     return (await this.#know(organization, ACCESS_CONTROL, load)) ?? []
   }
 
-  subscription(organization: OrganizationId, idHash: string): Promise<Subscription | undefined> {
-    const { store } = this.#ports
-    const subject = subscriptionSubject(idHash)
-    return this.#know(organization, subject, () => store.subscription(organization, idHash))
-  }
+  readonly subscriptions: SubscriptionReader['subscriptions'] = (organization, idHashes) =>
+    this.#batches.read(organization, idHashes, {
+      subjectOf: subscriptionSubject,
+      load: some => this.#ports.store.subscriptions(organization, some),
+    })
 
   credential(id: AccessKeyId): Promise<Credential | undefined> {
     const { store } = this.#ports

@@ -16,10 +16,10 @@ import { type EntryContent, type Sealer, sealEntry, unsealEntry } from './sealed
 import type { Watch } from './watch.ts'
 
 /** How long "there is no such …" holds. */
-const ABSENCE_MS = 5_000
+export const ABSENCE_MS = 5_000
 
 /** How often a read begins anew because of changes meanwhile. */
-const ATTEMPTS = 5
+export const ATTEMPTS = 5
 
 /** Something that can be known. */
 export type Wanted<T> = Readonly<{

@@ -16,6 +16,19 @@ export interface Directory {
    */
   resolve(organization: OrganizationId, sid: ConnectingSid): Promise<User | undefined>
   user(organization: OrganizationId, id: UserId): Promise<User | undefined>
+  /**
+   * Returns the user of each address as {@link resolve} does, in the order of `addresses`. However
+   * many there are, this asks only a few questions.
+   */
+  resolveAddresses(
+    organization: OrganizationId,
+    addresses: readonly string[],
+  ): Promise<readonly (User | undefined)[]>
+  /** Returns the user of each ID, in the order of `ids`, with a few questions for all of them. */
+  users(
+    organization: OrganizationId,
+    ids: readonly UserId[],
+  ): Promise<readonly (User | undefined)[]>
 }
 
 /** A user as a row gives it; without an id where that is to be found or made. */

@@ -21,6 +21,14 @@ export interface UserReader {
     kind: ConnectingSidKind,
     name: string,
   ): Promise<User | undefined>
+  usersByAddress(
+    organization: OrganizationId,
+    addresses: readonly string[],
+  ): Promise<readonly (User | undefined)[]>
+  usersById(
+    organization: OrganizationId,
+    ids: readonly UserId[],
+  ): Promise<readonly (User | undefined)[]>
 }
 
 /** Knows the users that were imported, and nobody else. */
@@ -37,5 +45,19 @@ export class StoredDirectory implements Directory {
 
   user(organization: OrganizationId, id: UserId): Promise<User | undefined> {
     return this.#users.user(organization, id)
+  }
+
+  resolveAddresses(
+    organization: OrganizationId,
+    addresses: readonly string[],
+  ): Promise<readonly (User | undefined)[]> {
+    return this.#users.usersByAddress(organization, addresses)
+  }
+
+  users(
+    organization: OrganizationId,
+    ids: readonly UserId[],
+  ): Promise<readonly (User | undefined)[]> {
+    return this.#users.usersById(organization, ids)
   }
 }

@@ -71,15 +71,14 @@ export class Subscriptions {
    * @throws Failure
    */
   async ownersOf(ids: readonly string[], by: Subscriber): Promise<readonly (UserId | undefined)[]> {
-    return await Promise.all(ids.map(id => this.#ownerOf(hashOf(id), by)))
-  }
-
-  async #ownerOf(idHash: string, by: Subscriber): Promise<UserId | undefined> {
     const { reader, now } = this.#ports
-    const known = await reader.subscription(by.organizationId, idHash)
-    if (known === undefined || known.expiresAt <= now() || !isBy(known, by)) return undefined
-    this.#keep(known)
-    return known.userId
+    const known = await reader.subscriptions(by.organizationId, ids.map(hashOf))
+    return known.map(subscription => {
+      if (subscription === undefined || subscription.expiresAt <= now()) return undefined
+      if (!isBy(subscription, by)) return undefined
+      this.#keep(subscription)
+      return subscription.userId
+    })
   }
 
   /** What is in use goes on living. Nobody waits for it. */

@@ -49,9 +49,10 @@ import {
   type Store,
   VersionConflict,
 } from './store.ts'
-import { keepSubscription, putSubscription, readSubscription } from './subscriptions.ts'
+import { keepSubscription, putSubscription, readSubscriptions } from './subscriptions.ts'
 import type { Database } from './tables.ts'
 import { addTool } from './tools.ts'
+import { readUsersByAddress, readUsersById } from './user-batches.ts'
 import { deleteUser, putUser } from './user-changes.ts'
 import { searchUsers } from './user-search.ts'
 import { readUser, readUserByName, readUsers, readUsersPage } from './users.ts'
@@ -129,6 +130,8 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
   return {
     user: read(readUser),
     userByName: read(readUserByName),
+    usersByAddress: read(readUsersByAddress),
+    usersById: read(readUsersById),
     users: list(readUsers),
     usersPage: read(readUsersPage),
     searchUsers: list(searchUsers),
@@ -181,7 +184,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     signingKeys: read(readSigningKeys),
     addSigningKey: write(addSigningKey),
 
-    subscription: read(readSubscription),
+    subscriptions: read(readSubscriptions),
     putSubscription: writeNow(putSubscription),
     keepSubscription: write(keepSubscription),
 

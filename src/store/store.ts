@@ -29,6 +29,16 @@ export interface UserReader {
     kind: ConnectingSidKind,
     name: string,
   ): Promise<User | undefined>
+  /** Returns the user of each address, in the order of `addresses`, with a few queries for all of them. */
+  usersByAddress(
+    organization: OrganizationId,
+    addresses: readonly string[],
+  ): Promise<readonly (User | undefined)[]>
+  /** Returns the user of each ID, in the order of `ids`, with a few queries for all of them. */
+  usersById(
+    organization: OrganizationId,
+    ids: readonly UserId[],
+  ): Promise<readonly (User | undefined)[]>
 }
 
 export interface RoleReader {
@@ -91,7 +101,11 @@ export type Standings = Readonly<{
 }>
 
 export interface SubscriptionReader {
-  subscription(organization: OrganizationId, idHash: string): Promise<Subscription | undefined>
+  /** Returns the subscription of each hash, in the order of `idHashes`, with one query. */
+  subscriptions(
+    organization: OrganizationId,
+    idHashes: readonly string[],
+  ): Promise<readonly (Subscription | undefined)[]>
 }
 
 /** Raises no version but where an id gets another owner: else nothing that is known becomes void. */

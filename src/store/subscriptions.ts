@@ -4,34 +4,40 @@
  * @module
  */
 
+import type { Selectable } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
 import { subscriptionSubject } from '../model/subject.ts'
 import type { Subscription } from '../model/subscription.ts'
-import type { Database } from './tables.ts'
+import { chunks } from './chunks.ts'
+import type { Database, SubscriptionTable } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
-export async function readSubscription(
+export async function readSubscriptions(
   db: Database,
   organization: OrganizationId,
-  idHash: string,
-): Promise<Subscription | undefined> {
-  const row = await db
-    .selectFrom('subscriptions')
-    .selectAll()
-    .where('organization_id', '=', organization)
-    .where('id_hash', '=', idHash)
-    .executeTakeFirst()
-  return (
-    row && {
-      organizationId: row.organization_id,
-      idHash: row.id_hash,
-      userId: row.user_id,
-      roleId: row.role_id,
-      principalId: row.principal_id,
-      expiresAt: Number(row.expires_at),
-    }
-  )
+  idHashes: readonly string[],
+): Promise<readonly (Subscription | undefined)[]> {
+  const byHash = new Map<string, Subscription>()
+  for (const some of chunks([...new Set(idHashes)])) {
+    const rows = await db
+      .selectFrom('subscriptions')
+      .selectAll()
+      .where('organization_id', '=', organization)
+      .where('id_hash', 'in', some)
+      .execute()
+    for (const row of rows) byHash.set(row.id_hash, subscriptionOf(row))
+  }
+  return idHashes.map(idHash => byHash.get(idHash))
 }
+
+const subscriptionOf = (row: Selectable<SubscriptionTable>): Subscription => ({
+  organizationId: row.organization_id,
+  idHash: row.id_hash,
+  userId: row.user_id,
+  roleId: row.role_id,
+  principalId: row.principal_id,
+  expiresAt: Number(row.expires_at),
+})
 
 /**
  * The upstream has said whose it is: an id that it gives away again belongs to the last one, which
@@ -44,7 +50,7 @@ export async function putSubscription(
 ): Promise<void> {
   const { organizationId, idHash } = subscription
   await changeOrganization(db, organizationId, async change => {
-    const stored = await readSubscription(change, organizationId, idHash)
+    const [stored] = await readSubscriptions(change, organizationId, [idHash])
     await writeSubscription(change, subscription)
     if (stored) await raiseVersion(change, organizationId, [subscriptionSubject(idHash)], now)
     await change.deleteFrom('subscriptions').where('expires_at', '<', now).execute()

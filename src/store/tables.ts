@@ -163,7 +163,7 @@ type SigningKeyTable = {
 }
 
 /** Whose the upstream's subscriptions are. */
-type SubscriptionTable = {
+export type SubscriptionTable = {
   organization_id: OrganizationId
   id_hash: string
   user_id: UserId

@@ -13,7 +13,7 @@ import {
   type UserId,
   userId,
 } from '../model/identity.ts'
-import { NAME_SPACES } from '../model/subject.ts'
+import { NAME_SPACES, type NameSpace } from '../model/subject.ts'
 import { chunks } from './chunks.ts'
 import { principalNameLike } from './conflicts.ts'
 import { readFormerNames } from './former-names.ts'
@@ -44,7 +44,15 @@ export async function readUserByName(
   kind: ConnectingSidKind,
   name: string,
 ): Promise<User | undefined> {
-  const row = await db
+  const row = await namedRowsOf(db, organization, NAME_SPACES[kind])
+    .where('user_names.name', '=', foldName(name))
+    .executeTakeFirst()
+  return row && (await withMembership(db, organization, row))
+}
+
+/** Selects the rows of the users who have a name of this space. */
+export const namedRowsOf = (db: Database, organization: OrganizationId, space: NameSpace) =>
+  db
     .selectFrom('user_names')
     .innerJoin('users', join =>
       join
@@ -53,13 +61,9 @@ export async function readUserByName(
     )
     .selectAll('users')
     .where('user_names.organization_id', '=', organization)
-    .where('user_names.space', '=', NAME_SPACES[kind])
-    .where('user_names.name', '=', foldName(name))
+    .where('user_names.space', '=', space)
     .where('user_names.former', '=', 0)
     .where('users.deleted', '=', 0)
-    .executeTakeFirst()
-  return row && (await withMembership(db, organization, row))
-}
 
 /** Ordered by folded primary address, whatever the database's collation. */
 export async function readUsers(
@@ -135,7 +139,7 @@ export async function readKnownByIds(
   return known
 }
 
-const rowsOf = (db: Database, organization: OrganizationId) =>
+export const rowsOf = (db: Database, organization: OrganizationId) =>
   db.selectFrom('users').selectAll().where('organization_id', '=', organization)
 
 /** Read after the user's row: what changes in between makes the user void as well. */

@@ -3,7 +3,7 @@
  */
 
 import fc from 'fast-check'
-import type { Truth } from '../../src/cache/cached.ts'
+import type { Truth } from '../../src/cache/truth.ts'
 import { organization } from '../store/samples.ts'
 import { settle } from './parts.ts'
 import type { Gateway } from './simulated.ts'
@@ -80,6 +80,7 @@ const drawn = <T>(from: readonly T[], n: number): T | undefined => from[n % from
 const METHOD_OF = {
   role: 'role',
   user: 'userByName',
+  batch: 'usersByAddress',
   credential: 'credential',
   rules: 'accessControlRules',
 } as const satisfies Record<Piece, keyof Truth>
@@ -148,6 +149,7 @@ const time = [
 const METHODS = [
   'role',
   'userByName',
+  'usersByAddress',
   'credential',
   'accessControlRules',
   'standings',

@@ -11,6 +11,9 @@ import { cacheGate, MAX_AGE_MS, SILENT, settle, storeGate } from './parts.ts'
 import { type Content, type Piece, READ } from './truth.ts'
 import type { World } from './world.ts'
 
+/** Questions that several requests may ask at the same time. Batches differ, so they aren't shared. */
+const MAY_REPEAT: ReadonlySet<string> = new Set(['changesSince', 'usersByAddress'])
+
 /** What a read ends with that cannot know. */
 export const FAILED = Symbol('policy-unavailable')
 
@@ -91,7 +94,7 @@ export class Gateway {
     const { store, reading } = this
     this.#world.expect(reading === 0, () => `P6 ${this} has left somebody waiting`)
     for (const [method, count] of store.atOnce)
-      if (method !== 'changesSince')
+      if (!MAY_REPEAT.has(method))
         this.#world.expect(count === 1, () => `${this} asked for ${method} ${count} times at once`)
   }
 

@@ -4,9 +4,9 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import type { Truth } from '../../src/cache/cached.ts'
+import type { Truth } from '../../src/cache/truth.ts'
 import type { AccessControlRule } from '../../src/model/access-control.ts'
-import { type User, userId } from '../../src/model/identity.ts'
+import { type User, type UserId, userId } from '../../src/model/identity.ts'
 import type { Credential } from '../../src/model/principal.ts'
 import type { ImpersonationRole } from '../../src/model/role.ts'
 import {
@@ -29,11 +29,14 @@ import { key, organization, principal, role } from '../store/samples.ts'
 
 const ALICE = userId('11111111-1111-4111-8111-111111111111')
 const ADDRESS = 'alice@example.com'
+const BOB = userId('22222222-2222-4222-8222-222222222222')
+const BOBS_ADDRESS = 'bob@example.com'
 
 /** What can change, and which subjects that makes void. */
 export const PIECES = {
   role: [roleSubject(role.id)],
   user: [userSubject(ALICE), nameSubject('address', ADDRESS)],
+  batch: [userSubject(BOB), nameSubject('address', BOBS_ADDRESS)],
   credential: [credentialSubject(key.id)],
   rules: [ACCESS_CONTROL],
 } as const satisfies Record<string, readonly Subject[]>
@@ -60,14 +63,29 @@ export const READ = {
   role: async reader => numberIn((await reader.role(organization, role.id))?.description),
   user: async reader =>
     numberIn((await reader.userByName(organization, 'SmtpAddress', ADDRESS))?.displayName),
+  batch: async reader => {
+    const [user] = await reader.usersByAddress(organization, [BOBS_ADDRESS])
+    return numberIn(user?.displayName)
+  },
   credential: async reader => (await reader.credential(key.id))?.key.createdAt,
   rules: async reader => numberIn((await reader.accessControlRules(organization))[0]?.description),
 } as const satisfies Record<Piece, (reader: Reader) => Promise<Content>>
 
 const numberIn = (text: string | undefined) => (text === undefined ? undefined : Number(text))
 
+function userOf(id: UserId, primarySmtpAddress: string, content: Content): User | undefined {
+  if (content === undefined) return undefined
+  return { id, primarySmtpAddress, aliases: [], displayName: String(content), enabled: true }
+}
+
 export class RememberedTruth implements Truth {
-  readonly history: Record<Piece, Period[]> = { role: [], user: [], credential: [], rules: [] }
+  readonly history: Record<Piece, Period[]> = {
+    role: [],
+    user: [],
+    batch: [],
+    credential: [],
+    rules: [],
+  }
   readonly states: State[] = []
   #epoch: string = randomUUID()
   #state: State = { contents: new Map(), version: 0, log: [] }
@@ -116,10 +134,15 @@ export class RememberedTruth implements Truth {
   }
 
   async user(): Promise<User | undefined> {
-    const content = this.content('user')
-    if (content === undefined) return undefined
-    const displayName = String(content)
-    return { id: ALICE, primarySmtpAddress: ADDRESS, aliases: [], displayName, enabled: true }
+    return userOf(ALICE, ADDRESS, this.content('user'))
+  }
+
+  async usersByAddress(_: unknown, addresses: readonly string[]) {
+    return addresses.map(() => userOf(BOB, BOBS_ADDRESS, this.content('batch')))
+  }
+
+  async usersById(_: unknown, ids: readonly string[]) {
+    return await this.usersByAddress(_, ids)
   }
 
   userByName(): Promise<User | undefined> {
@@ -148,7 +171,9 @@ export class RememberedTruth implements Truth {
   }
 
   /** Of which this truth knows none. */
-  async subscription(): Promise<undefined> {}
+  async subscriptions(): Promise<readonly undefined[]> {
+    return []
+  }
 
   async standings(): Promise<Standings> {
     return { epoch: this.#epoch, versions: new Map([[organization, this.version]]) }

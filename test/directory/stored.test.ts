@@ -44,6 +44,13 @@ for (const [kind, value, found] of [
 
 t.strictSame(await directory.user(organization, ceo.id), ceo, 'StoredDirectory user() reads by id')
 
+t.strictSame(
+  await directory.resolveAddresses(organization, ['no@example.com', 'Boss@example.com']),
+  [undefined, ceo],
+  'StoredDirectory resolveAddresses() finds each as resolve() does',
+)
+t.strictSame(await directory.users(organization, [ceo.id]), [ceo], 'StoredDirectory users()')
+
 t.test('StoredDirectory passes on that the store cannot tell', async t => {
   const closed = await openSqlite(':memory:')
   await closed.close()

@@ -127,6 +127,7 @@ t.test('R15 a subscription is not forgotten while it is used', async t => {
 })
 
 async function expiryOf(house: House, value: string): Promise<number> {
-  const known = await house.store.subscription(ORGANIZATION, hash('sha256', value, 'base64url'))
+  const hashes = [hash('sha256', value, 'base64url')]
+  const [known] = await house.store.subscriptions(ORGANIZATION, hashes)
   return known?.expiresAt ?? 0
 }

@@ -31,6 +31,7 @@ import {
 } from './samples.ts'
 import { subscriptionSuite } from './subscription-suite.ts'
 import { tombstoneSuite } from './tombstone-suite.ts'
+import { userBatchSuite } from './user-batch-suite.ts'
 import { userSearchSuite } from './user-search-suite.ts'
 import { userSuite } from './user-suite.ts'
 
@@ -40,6 +41,7 @@ export type Open = (t: Test, now?: () => number) => Promise<Store>
 export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('users', t => importSuite(t, open))
   await t.test('one user at a time', t => userSuite(t, open))
+  await t.test('many users at once', t => userBatchSuite(t, open))
   await t.test('the search for users', t => userSearchSuite(t, open))
   await t.test('users who come back', t => tombstoneSuite(t, open))
   await t.test('names that users lost', t => formerNameSuite(t, open))
@@ -224,7 +226,9 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.addTool(principal, key),
       () => store.gateways(),
       () => store.sawGateway({ id: 'a', host: 'a', version: '1', startedAt: 1, seenAt: 1 }),
-      () => store.subscription(organization, 'a'),
+      () => store.usersByAddress(organization, ['a']),
+      () => store.usersById(organization, [userId('a')]),
+      () => store.subscriptions(organization, ['a']),
       () => store.putSubscription(subscription),
       () => store.keepSubscription(organization, 'a', 1),
       () => store.consoleSession('a'),

@@ -1,0 +1,63 @@
+/**
+ * Users in SQL: reading many at once, by their addresses or IDs.
+ *
+ * @module
+ */
+
+import type { Selectable } from 'kysely'
+import { foldName, type OrganizationId, type User, type UserId } from '../model/identity.ts'
+import { chunks } from './chunks.ts'
+import { withMemberships } from './memberships.ts'
+import type { Database, UserTable } from './tables.ts'
+import { namedRowsOf, rowsOf, userOf } from './users.ts'
+
+/** Reads the user of each address with one query for every 200 of them, and their groups. */
+export async function readUsersByAddress(
+  db: Database,
+  organization: OrganizationId,
+  addresses: readonly string[],
+): Promise<readonly (User | undefined)[]> {
+  const names = addresses.map(foldName)
+  const idOf = new Map<string, UserId>()
+  const rows: Selectable<UserTable>[] = []
+  for (const some of chunks([...new Set(names)])) {
+    const found = await namedRowsOf(db, organization, 'address')
+      .select('user_names.name as found_by')
+      .where('user_names.name', 'in', some)
+      .execute()
+    for (const { found_by, id } of found) idOf.set(found_by, id)
+    rows.push(...found)
+  }
+  const byId = await usersIn(db, organization, rows)
+  return names.map(name => byId.get(idOf.get(name)))
+}
+
+/** Reads the user of each ID with one query for every 200 of them, and their groups. */
+export async function readUsersById(
+  db: Database,
+  organization: OrganizationId,
+  ids: readonly UserId[],
+): Promise<readonly (User | undefined)[]> {
+  const rows: Selectable<UserTable>[] = []
+  for (const some of chunks([...new Set(ids)]))
+    rows.push(
+      ...(await rowsOf(db, organization)
+        .where('id', 'in', some)
+        .where('deleted', '=', 0)
+        .execute()),
+    )
+  const byId = await usersIn(db, organization, rows)
+  return ids.map(id => byId.get(id))
+}
+
+/** Returns the users of rows by ID. The groups are read after the rows, as for a single user. */
+async function usersIn(
+  db: Database,
+  organization: OrganizationId,
+  rows: readonly Selectable<UserTable>[],
+): Promise<ReadonlyMap<UserId | undefined, User>> {
+  const users = new Map(rows.map(row => [row.id, userOf(row)]))
+  if (users.size === 0) return users
+  const read = await withMemberships(db, organization, [...users.values()])
+  return new Map(read.map(user => [user.id, user]))
+}

@@ -1,0 +1,126 @@
+/**
+ * Values that are read many at once: what the process lacks is one question to the store.
+ */
+
+import t, { type Test } from 'tap'
+import { userId } from '../../src/model/identity.ts'
+import { draft } from '../store/drafts.ts'
+import { organization, subscription } from '../store/samples.ts'
+import { askedBy, Fleet, type Member } from './fleet.ts'
+import { MAX_AGE_MS, settle } from './parts.ts'
+
+const NAMES = ['a', 'b', 'c', 'd']
+const addressOf = (name: string) => `${name}@example.com`
+const BUSY = { name: 'Failure', reason: 'policy-unavailable' }
+
+async function fleetOf(t: Test): Promise<Fleet> {
+  const fleet = await Fleet.open(t)
+  for (const name of NAMES)
+    await fleet.store.putUser(organization, draft(name, { id: userId(name), displayName: name }))
+  await fleet.store.putSubscription({ ...subscription, expiresAt: 9e12 })
+  return fleet
+}
+
+/** Display names of users by their addresses. */
+async function namesOf({ knowledge }: Member, ...names: readonly string[]) {
+  const users = await knowledge.usersByAddress(organization, names.map(addressOf))
+  return users.map(user => user?.displayName)
+}
+
+const rename = (fleet: Fleet, name: string, displayName: string) =>
+  fleet.store.putUser(organization, draft(name, { id: userId(name), displayName }))
+
+t.test('R34 a batch is one question to the store, for what is not known', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join()
+  const { knowledge } = one
+  t.equal(
+    await askedBy(one, async () => {
+      t.strictSame(await namesOf(one, 'a', 'none', 'B', 'a'), ['a', undefined, 'b', 'a'])
+    }),
+    'usersByAddress',
+    'neither the shared cache nor the store once more',
+  )
+  t.equal(await askedBy(one, () => namesOf(one, 'b', 'a', 'none')), '', 'warm')
+  t.equal(
+    await askedBy(one, () => knowledge.userByName(organization, 'SmtpAddress', addressOf('a'))),
+    '',
+    'a single user is known by it',
+  )
+  await knowledge.userByName(organization, 'SmtpAddress', addressOf('c'))
+  t.equal(await askedBy(one, () => namesOf(one, 'c')), '', 'and it knows single users')
+
+  const ids = ['d', 'none', 'a'].map(userId)
+  const byId = async () => (await knowledge.usersById(organization, ids)).map(user => user?.id)
+  t.equal(
+    await askedBy(one, async () => t.strictSame(await byId(), ['d', undefined, 'a'])),
+    'usersById',
+  )
+  t.equal(await askedBy(one, byId), '')
+
+  const hashes = ['none', subscription.idHash]
+  const found = () => knowledge.subscriptions(organization, hashes)
+  t.equal(
+    await askedBy(one, async () => t.match(await found(), [undefined, { idHash: 'a' }])),
+    'subscriptions',
+  )
+  t.equal(await askedBy(one, found), '')
+  t.strictSame(await knowledge.usersById(organization, []), [])
+})
+
+t.test('R28 what a batch did not find is known for 5 s', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join()
+  t.strictSame(await namesOf(one, 'a', 'new'), ['a', undefined])
+  fleet.elapsed += 4_999
+  t.equal(await askedBy(one, () => namesOf(one, 'a', 'new')), '')
+  fleet.elapsed += 1
+  t.equal(await askedBy(one, () => namesOf(one, 'a', 'new')), 'usersByAddress')
+  await rename(fleet, 'new', 'there')
+  await one.knowledge.announce(organization)
+  t.strictSame(await namesOf(one, 'a', 'new'), ['a', 'there'], 'and not after it is there')
+})
+
+t.test('P5 what changes while a batch is read is read again', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join()
+  one.store.hold('usersByAddress', 'answer')
+  const reading = namesOf(one, 'a', 'b', 'none')
+  await settle()
+  await rename(fleet, 'a', 'changed')
+  await one.knowledge.announce(organization)
+  one.store.open()
+  t.strictSame(await reading, ['changed', 'b', undefined])
+  const asked = one.store.asked.filter(name => name === 'usersByAddress')
+  t.equal(asked.length, 2)
+  await rename(fleet, 'b', 'changed too')
+  await one.knowledge.announce(organization)
+  t.strictSame(await namesOf(one, 'a', 'b'), ['changed', 'changed too'], 'and after a change')
+})
+
+t.test('P6 a batch that changes all the time, fails, or comes too late is busy', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join()
+  one.store.hold('usersByAddress', 'answer')
+  const restless = namesOf(one, 'a')
+  for (let turn = 0; turn < 5; turn += 1) {
+    await settle()
+    await rename(fleet, 'a', `${turn}`)
+    await one.knowledge.announce(organization)
+    one.store.release(0)
+  }
+  await t.rejects(restless, BUSY)
+
+  const late = namesOf(one, 'a')
+  await settle()
+  fleet.elapsed += MAX_AGE_MS
+  one.store.open()
+  await one.knowledge.tick()
+  t.strictSame(await late, ['4'], 'an answer that is too old is not used')
+
+  one.store.isCut = true
+  await t.rejects(namesOf(one, 'c'), BUSY)
+  t.strictSame(await namesOf(one, 'a'), ['4'], 'what is known is served')
+  fleet.elapsed += MAX_AGE_MS
+  await t.rejects(namesOf(one, 'a'), BUSY, 'but not for ever')
+})
