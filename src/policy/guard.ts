@@ -10,7 +10,7 @@
 import type { Reason } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
 import type { Person } from '../model/identity.ts'
-import type { ImpersonationRole } from '../model/role.ts'
+import type { ImpersonationRole, Mailboxes, RoleGuard } from '../model/role.ts'
 import type { CompiledRole, Target } from './decide.ts'
 import { type CompiledRules, evaluateRules } from './rules.ts'
 
@@ -76,19 +76,34 @@ function staysInside(
   facts: BodyFacts,
   { mailboxes, owners, opaqueIds }: ResolvedBody,
 ): boolean {
-  const isNeutral = target.kind === 'neutral'
-  if (isNeutral && facts.hasIds) return false
-  if (guard.mailboxes === 'any' && !isNeutral) return true
+  if (target.kind === 'neutral' && facts.hasIds) return false
+  if (reachOf(guard, target) === 'any') return true
   if (facts.unknownMailbox) return false
   if (facts.opaqueIds && opaqueIds === 'refuse') return false
 
-  const isPermitted = guard.mailboxes === 'permitted' && !isNeutral
-  const mayName = (user: Person | undefined, permitted: boolean): boolean => {
+  const mayName = (user: Person | undefined, allowed: NamedMailbox['allowed']): boolean => {
     if (user === undefined) return false
-    return isOwn(target, user) || (permitted && evaluateRules(rules, user).effect === 'ALLOW')
+    if (isOwn(target, user)) return true
+    const reach = reachOf(guard, target, allowed)
+    return reach === 'permitted' && evaluateRules(rules, user).effect === 'ALLOW'
   }
   return (
-    mailboxes.every(({ allowed, user }) => mayName(user, isPermitted || allowed === 'permitted')) &&
-    owners.every(user => mayName(user, isPermitted))
+    mailboxes.every(({ allowed, user }) => mayName(user, allowed)) &&
+    owners.every(user => mayName(user, 'own'))
   )
+}
+
+/**
+ * Returns which mailboxes a body can name: under `any` nothing that it names changes the decision,
+ * under `own` nothing but the user's own mailbox is allowed, so neither needs a lookup.
+ *
+ * @param allowed - what the place in the request allows by itself
+ */
+export function reachOf(
+  { mailboxes }: RoleGuard,
+  target: Target,
+  allowed: NamedMailbox['allowed'] = 'own',
+): Mailboxes {
+  const reach = target.kind === 'neutral' ? 'own' : mailboxes
+  return reach === 'own' ? allowed : reach
 }

@@ -29,7 +29,7 @@ export type Reading = Readonly<{
 /** What stood before an operation, and where to go on behind the very same bytes. */
 export type Remembered = Readonly<{ preamble: Preamble; resumption: Resumption }>
 
-const NO_FACTS: BodyFacts = {
+export const NO_FACTS: BodyFacts = {
   mailboxes: [],
   pushSubscription: false,
   subscriptions: [],

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { fill } from '../../bench/filling.ts'
 import { writeConfig } from '../../bench/gateway.ts'
-import { attachment, envelope, FIND_ITEM, idOf, markup } from '../../bench/requests.ts'
+import { ALICE, attachment, envelope, FIND_ITEM, idOf, markup } from '../../bench/requests.ts'
 import { openStore, startGateway } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { DEFAULT_LIMITS, EnvelopeReader } from '../../src/soap/reader.ts'
@@ -48,7 +48,7 @@ async function open(asked: string[]) {
   })
   await new Promise<void>(resolve => upstream.listen(0, '127.0.0.1', resolve))
   const { port: upstreamPort } = upstream.address() as AddressInfo
-  const house = { name: 'work', folder, upstreamPort }
+  const house = { name: 'work', folder, upstreamPort, users: 500 }
   const file = await writeConfig(folder, house)
   const keys = await fill(file, folder, house)
   const config = loadConfig({ file, env: {}, cwd: folder })
@@ -135,6 +135,46 @@ t.test('a warm request', async t => {
     t.equal((l1 - (before['l1'] ?? 0)) / 20, LOOKUPS, 'key, role, access control, user')
   })
 
+  await t.test('R34 asks the store a few questions at most, whatever the body names', async t => {
+    const times = Array.from({ length: 500 }, (_, n) => n)
+    const folderOf = (address: string) =>
+      `<t:DistinguishedFolderId Id="inbox"><t:Mailbox><t:EmailAddress>${address}</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>`
+    const find = (addresses: readonly string[]) =>
+      FIND_ITEM.replace(
+        '<t:DistinguishedFolderId Id="inbox" />',
+        addresses.map(folderOf).join('').replaceAll('$', '$$'),
+      )
+    const availability = (addresses: readonly string[]) =>
+      `<m:GetUserAvailabilityRequest><m:MailboxDataArray>${addresses
+        .map(
+          address =>
+            `<t:MailboxData><t:Email><t:Address>${address}</t:Address></t:Email></t:MailboxData>`,
+        )
+        .join('')}</m:MailboxDataArray></m:GetUserAvailabilityRequest>`
+    const events = `<m:GetStreamingEvents><m:SubscriptionIds>${times
+      .slice(0, 200)
+      .map(n => `<t:SubscriptionId>unknown-${n}</t:SubscriptionId>`)
+      .join('')}</m:SubscriptionIds></m:GetStreamingEvents>`
+    const unknown = times.map(n => `unknown-${n}@example.com`)
+    const known = times.map(n => `user-${n}@example.com`)
+    const ids = times.map(n => `<t:ItemId Id="${idOf(n)}"/>`).join('')
+    const read = 'usersByAddress'
+    for (const [what, operation, status, questions] of [
+      ['500 unknown addresses', find(unknown), 500, []],
+      ['500 addresses of others', find(known), 500, []],
+      ['500 ways to write the own address', find(times.map(spellingOf)), 200, []],
+      ['500 unknown attendees', availability(unknown), 500, [read]],
+      ['500 attendees', availability(known), 200, [read, read, read]],
+      ['the same 500 attendees', availability(known), 200, []],
+      ['200 unknown subscriptions', events, 500, ['subscriptions']],
+      ['500 own items', `<m:GetItem><m:ItemIds>${ids}</m:ItemIds></m:GetItem>`, 200, []],
+    ] as const) {
+      asked.length = 0
+      t.equal(await house.send(Buffer.from(envelope(operation))), status, what)
+      t.strictSame(asked, questions, what)
+    }
+  })
+
   await t.test('copies a small body once, for the upstream', async t => {
     const body = attachment(200_000)
     await house.send(body)
@@ -163,6 +203,12 @@ t.test('a warm request', async t => {
     t.ok(least < 150_000, `${Math.round(least)} bytes a request`)
   })
 })
+
+/** One of 512 ways to write Alice's address. */
+const spellingOf = (n: number): string =>
+  [...ALICE]
+    .map((letter, i) => (i < 10 && (n >> (i < 5 ? i : i - 1)) & 1 ? letter.toUpperCase() : letter))
+    .join('')
 
 /** Bytes, or pairs of them, that count how often one of them is looked at. */
 function watched<Bytes extends Uint8Array | Uint16Array>(

@@ -1,0 +1,188 @@
+/**
+ * Evaluates what a body names, and makes no lookup that can't change the result.
+ *
+ * First comes everything that the request itself decides: under the guard's `own`, addresses are
+ * compared with those of the impersonated user, and under `any` nothing is compared. What is left is
+ * looked up in a few batches, and the first denial ends it.
+ *
+ * @module
+ */
+
+import type { Directory } from '../directory/directory.ts'
+import type { Reason } from '../model/decision.ts'
+import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
+import { foldName, type Organization, type User, type UserId } from '../model/identity.ts'
+import type { CompiledRole, Target } from '../policy/decide.ts'
+import { judgeBody, type ResolvedBody, reachOf } from '../policy/guard.ts'
+import { isNobodysTarget } from '../policy/reserved.ts'
+import { batchesOf } from './batches.ts'
+
+/** Maximum number of other users per request whose mailbox GUIDs the upstream is asked for. */
+const MAX_ASKED = 20
+
+/** What the evaluation of a body depends on, outside the request. */
+export type BodyKnowledge = Readonly<{
+  organization: Organization
+  directory: Directory
+  /** Returns the owners of these mailbox GUIDs, according to what the upstream says of some users. */
+  ownersOf: (
+    guids: readonly string[],
+    users: readonly User[],
+  ) => Promise<readonly (UserId | undefined)[]>
+  /** Whether the upstream gives a mailbox of the user to another user, too. */
+  isShared: (user: User) => Promise<boolean>
+  /** Returns the owners of these subscriptions; undefined for those that aren't the caller's. */
+  subscribersOf: (ids: readonly string[]) => Promise<readonly (UserId | undefined)[]>
+}>
+
+/** The request around the body. */
+export type Requested = Readonly<{ compiled: CompiledRole; target: Target; user: User | undefined }>
+
+/** Evaluates the body with a part of what it names resolved, as if it named nothing else. */
+type Evaluate = (named: Partial<ResolvedBody>) => Reason | undefined
+
+const NOTHING_NAMED = { mailboxes: [], senders: [], subscriptions: [], owners: [] } as const
+
+/**
+ * Returns the reason for a denial, or undefined.
+ *
+ * @throws Failure `policy-unavailable`, or if the upstream can't say which mailbox an ID belongs to
+ */
+export async function evaluateBody(
+  knowledge: BodyKnowledge,
+  requested: Requested,
+  facts: BodyFacts,
+): Promise<Reason | undefined> {
+  const { compiled, target, user } = requested
+  const { opaqueIds = 'refuse' } = knowledge.organization
+  const evaluate: Evaluate = named =>
+    judgeBody(compiled, target, facts, { ...NOTHING_NAMED, opaqueIds, ...named })
+
+  if (namesNothing(facts)) return evaluate({})
+
+  const ownAddresses = addressesOf(user)
+  const ownerOf = (address: string) => (ownAddresses.has(foldName(address)) ? user : undefined)
+  const isLookedUp = ({ address, allowed }: NamedMailbox) =>
+    reachOf(compiled.role.guard, target, allowed) === 'permitted' && ownerOf(address) === undefined
+  const reason = evaluate({
+    mailboxes: facts.mailboxes
+      .filter(named => !isLookedUp(named))
+      .map(({ address, allowed }) => ({ allowed, user: ownerOf(address) })),
+    senders: facts.senders.map(ownerOf),
+  })
+  return (
+    reason ??
+    (await evaluateSubscriptions(knowledge, evaluate, facts.subscriptions)) ??
+    (await evaluateMailboxes(
+      knowledge,
+      requested,
+      evaluate,
+      facts.mailboxes.filter(isLookedUp),
+      facts.mailboxGuids,
+    ))
+  )
+}
+
+/** Whether there is nothing to compare or to look up, as in most requests. */
+const namesNothing = ({ mailboxes, senders, mailboxGuids, subscriptions }: BodyFacts): boolean =>
+  mailboxes.length + senders.length + mailboxGuids.length + subscriptions.length === 0
+
+/** Addresses by which the directory would find the user. */
+const addressesOf = (user: User | undefined): ReadonlySet<string> =>
+  new Set(user === undefined ? [] : [user.primarySmtpAddress, ...user.aliases].map(foldName))
+
+async function evaluateSubscriptions(
+  knowledge: BodyKnowledge,
+  evaluate: Evaluate,
+  ids: readonly string[],
+): Promise<Reason | undefined> {
+  const owners = new Set<UserId>()
+  for (const some of batchesOf(ids))
+    for (const owner of await knowledge.subscribersOf(some)) {
+      if (owner === undefined) return evaluate({ subscriptions: [undefined] })
+      owners.add(owner)
+    }
+  for (const some of batchesOf([...owners])) {
+    const reason = evaluate({ subscriptions: await targetsById(knowledge, some) })
+    if (reason !== undefined) return reason
+  }
+  return undefined
+}
+
+/** Evaluates mailboxes that only the rules can allow, and then those that IDs point into. */
+async function evaluateMailboxes(
+  knowledge: BodyKnowledge,
+  requested: Requested,
+  evaluate: Evaluate,
+  named: readonly NamedMailbox[],
+  guids: readonly string[],
+): Promise<Reason | undefined> {
+  const { organization, directory } = knowledge
+  const openable = new Map<UserId, User>()
+  for (const some of batchesOf(named)) {
+    const addresses = some.map(({ address }) => address)
+    const found = await directory.resolveAddresses(organization.id, addresses)
+    const users = await reachable(knowledge, found)
+    const reason = evaluate({
+      mailboxes: some.map(({ allowed }, i) => ({ allowed, user: users[i] })),
+    })
+    if (reason !== undefined) return reason
+    for (const [i, user] of users.entries())
+      if (user !== undefined && some[i]?.allowed === 'own') openable.set(user.id, user)
+  }
+  const others = [...openable.values()].slice(0, MAX_ASKED)
+  return await evaluateOwners(knowledge, requested, evaluate, others, guids)
+}
+
+/**
+ * Evaluates the owners of the mailboxes that IDs point into. The upstream is asked for the GUIDs of
+ * users whom the request names by address, because later requests name them by these IDs alone.
+ *
+ * @param others - allowed users besides the impersonated one
+ */
+async function evaluateOwners(
+  knowledge: BodyKnowledge,
+  { compiled, target, user }: Requested,
+  evaluate: Evaluate,
+  others: readonly User[],
+  guids: readonly string[],
+): Promise<Reason | undefined> {
+  const reach = reachOf(compiled.role.guard, target)
+  if (user === undefined || reach === 'any' || guids.length + others.length === 0) return undefined
+  const asked = guids.length === 0 ? others : [user, ...others]
+  const foreign = new Set(await knowledge.ownersOf(guids, asked))
+  foreign.delete(user.id)
+  const ids = [...foreign].filter(id => id !== undefined)
+  if (ids.length < foreign.size || (ids.length > 0 && reach === 'own'))
+    return evaluate({ owners: [undefined] })
+  for (const some of batchesOf(ids)) {
+    const reason = evaluate({ owners: await targetsById(knowledge, some) })
+    if (reason !== undefined) return reason
+  }
+  return undefined
+}
+
+async function targetsById(
+  knowledge: BodyKnowledge,
+  ids: readonly UserId[],
+): Promise<readonly (User | undefined)[]> {
+  const { organization, directory } = knowledge
+  return await reachable(knowledge, await directory.users(organization.id, ids))
+}
+
+/** Replaces users whose mailboxes no body can name with undefined. */
+function reachable(
+  { organization, isShared }: BodyKnowledge,
+  users: readonly (User | undefined)[],
+): Promise<readonly (User | undefined)[]> {
+  return Promise.all(
+    users.map(async found => {
+      const user = targetOf(organization, found)
+      return user && (await isShared(user)) ? undefined : user
+    }),
+  )
+}
+
+/** Returns the user if a request can name them at all: disabled and reserved accounts are unknown. */
+export const targetOf = (organization: Organization, user: User | undefined): User | undefined =>
+  user?.enabled && !isNobodysTarget(organization, user) ? user : undefined

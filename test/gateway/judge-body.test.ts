@@ -1,0 +1,306 @@
+/**
+ * R34: how much a body can make the gateway look up, counted at the ports; and that what is not
+ * looked up does not change the result.
+ */
+
+import fc from 'fast-check'
+import t from 'tap'
+import { type BodyKnowledge, evaluateBody } from '../../src/gateway/judge-body.ts'
+import type { BodyFacts } from '../../src/model/envelope.ts'
+import {
+  foldName,
+  type Organization,
+  organizationId,
+  type User,
+  type UserId,
+  userId,
+} from '../../src/model/identity.ts'
+import { MAILBOXES, type RoleGuard } from '../../src/model/role.ts'
+import type { Target } from '../../src/policy/decide.ts'
+import { judgeBody } from '../../src/policy/guard.ts'
+import { NO_FACTS } from '../../src/soap/reader.ts'
+import { ANN, BOB, EVE, roleOf } from '../policy/guard-cases.ts'
+
+const organization: Organization = {
+  id: organizationId('m-0123456789abcdef0123456789abcdef'),
+  alias: 'example',
+  serviceAddresses: ['service@example.com'],
+  neutralMailbox: 'neutral@example.com',
+  opaqueIds: 'refuse',
+}
+
+const person = (id: UserId, name: string, aliases: readonly string[] = []): User => ({
+  id,
+  primarySmtpAddress: `${name}@example.com`,
+  aliases,
+  principalName: `${name}@corp.example.com`,
+  enabled: true,
+})
+
+const ann = person(ANN, 'Ann', ['Ann.Alias@example.com'])
+const crowd = Array.from({ length: 600 }, (_, n) => person(userId(`u-${n}`), `p${n}`))
+const PEOPLE: readonly User[] = [
+  ann,
+  person(BOB, 'bob'),
+  person(EVE, 'eve'),
+  { ...person(userId('u-off'), 'off'), enabled: false },
+  person(userId('u-service'), 'service'),
+  ...crowd,
+]
+const byId = new Map(PEOPLE.map(user => [user.id, user]))
+const byAddress = new Map(
+  PEOPLE.flatMap(user =>
+    [user.primarySmtpAddress, ...user.aliases].map(address => [foldName(address), user] as const),
+  ),
+)
+const idOf = (name: string) => byAddress.get(`${name}@example.com`)?.id
+
+/** Ports that note how many values each question was about. GUIDs and subscriptions are names. */
+function counting() {
+  const asked: string[] = []
+  const note = (what: string, { length }: readonly unknown[]) =>
+    void asked.push(`${what} ${length}`)
+  const knowledge: BodyKnowledge = {
+    organization,
+    directory: {
+      resolve: async () => {
+        throw new Error('One name at a time')
+      },
+      user: async () => {
+        throw new Error('One user at a time')
+      },
+      resolveAddresses: async (_, addresses) => {
+        note('addresses', addresses)
+        return addresses.map(address => byAddress.get(foldName(address)))
+      },
+      users: async (_, ids) => {
+        note('users', ids)
+        return ids.map(id => byId.get(id))
+      },
+    },
+    ownersOf: async (guids, users) => {
+      asked.push(`guids ${guids.length} of ${users.length}`)
+      return guids.map(idOf)
+    },
+    subscribersOf: async ids => {
+      note('subscriptions', ids)
+      return ids.map(idOf)
+    },
+  }
+  return { asked, knowledge }
+}
+
+const asAnn = (guard: Partial<RoleGuard>) => ({
+  compiled: roleOf('FULL_ACCESS', guard),
+  target: { ...ann, kind: 'user' } as Target,
+  user: ann,
+})
+
+const NAMES = (count: number, prefix = 'p') =>
+  Array.from({ length: count }, (_, n) => `${prefix}${n}`)
+const named = (names: readonly string[], allowed: 'own' | 'permitted' = 'own') => ({
+  mailboxes: names.map(name => ({ address: `${name}@example.com`, allowed })),
+})
+const guids = (names: readonly string[]) => ({ mailboxGuids: names })
+const subscriptions = (names: readonly string[]) => ({ subscriptions: names })
+
+const [own, permitted, any] = MAILBOXES.map(mailboxes => ({ mailboxes })) as [
+  Partial<RoleGuard>,
+  Partial<RoleGuard>,
+  Partial<RoleGuard>,
+]
+const FOREIGN = 'foreign-mailbox'
+const FOREIGN_SUBSCRIPTION = 'foreign-subscription'
+
+for (const [what, facts, guard, reason, questions] of [
+  ['nothing', {}, permitted, undefined, []],
+  ['500 unknown addresses under own', named(NAMES(500, 'x')), own, FOREIGN, []],
+  ['500 known addresses under own', named(NAMES(500)), own, FOREIGN, []],
+  ['the own addresses', named(['ANN', 'ann.alias']), own, undefined, []],
+  ['the own principal name', named(['ann@corp']), own, FOREIGN, []],
+  ['500 addresses under any', named(NAMES(500, 'x')), any, undefined, []],
+  ['500 unknown addresses', named(NAMES(500, 'x')), permitted, FOREIGN, ['addresses 10']],
+  ['500 unknown others', named(NAMES(500, 'x'), 'permitted'), own, FOREIGN, ['addresses 10']],
+  ['a denied user first', named(['eve', ...NAMES(499)]), permitted, FOREIGN, ['addresses 10']],
+  [
+    'a denied user last',
+    named([...NAMES(499), 'eve']),
+    permitted,
+    FOREIGN,
+    ['addresses 10', 'addresses 100', 'addresses 390'],
+  ],
+  [
+    '500 permitted users, and learns who they are',
+    named(NAMES(500)),
+    permitted,
+    undefined,
+    ['addresses 10', 'addresses 100', 'addresses 390', 'guids 0 of 20'],
+  ],
+  [
+    '500 permitted others, and learns nothing',
+    named(NAMES(500), 'permitted'),
+    own,
+    undefined,
+    ['addresses 10', 'addresses 100', 'addresses 390'],
+  ],
+  [
+    'the own address among others',
+    named(['ann', 'bob']),
+    permitted,
+    undefined,
+    ['addresses 1', 'guids 0 of 1'],
+  ],
+  [
+    'a push subscription',
+    { ...named(NAMES(9)), pushSubscription: true },
+    permitted,
+    'push-subscription',
+    [],
+  ],
+  ['what cannot be compared', { ...named(NAMES(9)), unknownMailbox: true }, permitted, FOREIGN, []],
+  ['opaque IDs', { ...named(NAMES(9)), opaqueIds: true }, permitted, FOREIGN, []],
+  ['20 senders', { sends: true, senders: NAMES(20, 'x') }, permitted, 'sender-refused', []],
+  ['the own sender', { sends: true, senders: ['Ann.Alias@example.com'] }, own, undefined, []],
+  ['500 unknown GUIDs', guids(NAMES(500, 'x')), permitted, FOREIGN, ['guids 500 of 1']],
+  ['500 known GUIDs under own', guids(NAMES(500)), own, FOREIGN, ['guids 500 of 1']],
+  ['500 GUIDs under any', guids(NAMES(500)), any, undefined, []],
+  ['the own GUID', guids(['ann']), own, undefined, ['guids 1 of 1']],
+  [
+    '500 permitted GUIDs',
+    guids(NAMES(500)),
+    permitted,
+    undefined,
+    ['guids 500 of 1', 'users 10', 'users 100', 'users 390'],
+  ],
+  [
+    'a denied GUID first',
+    guids(['eve', ...NAMES(499)]),
+    permitted,
+    FOREIGN,
+    ['guids 500 of 1', 'users 10'],
+  ],
+  [
+    'GUIDs after a denied address',
+    { ...named(['eve']), ...guids(NAMES(500)) },
+    permitted,
+    FOREIGN,
+    ['addresses 1'],
+  ],
+  [
+    '200 unknown subscriptions',
+    subscriptions(NAMES(200, 'x')),
+    own,
+    FOREIGN_SUBSCRIPTION,
+    ['subscriptions 10'],
+  ],
+  [
+    'an unknown subscription last',
+    subscriptions([...NAMES(199), 'x']),
+    own,
+    FOREIGN_SUBSCRIPTION,
+    ['subscriptions 10', 'subscriptions 100', 'subscriptions 90'],
+  ],
+  [
+    '200 subscriptions of 200 users',
+    subscriptions(NAMES(200)),
+    own,
+    undefined,
+    [
+      'subscriptions 10',
+      'subscriptions 100',
+      'subscriptions 90',
+      'users 10',
+      'users 100',
+      'users 90',
+    ],
+  ],
+  [
+    'a subscription of a denied user',
+    subscriptions(['eve', ...NAMES(15)]),
+    own,
+    FOREIGN_SUBSCRIPTION,
+    ['subscriptions 10', 'subscriptions 6', 'users 10'],
+  ],
+] as const satisfies readonly (readonly [
+  string,
+  Partial<BodyFacts>,
+  Partial<RoleGuard>,
+  string | undefined,
+  readonly string[],
+])[])
+  t.test(
+    `R34 a body that names ${what} is ${reason ?? 'allowed'} with ${questions.length} questions`,
+    async t => {
+      const { asked, knowledge } = counting()
+      t.equal(await evaluateBody(knowledge, asAnn(guard), { ...NO_FACTS, ...facts }), reason)
+      t.strictSame(asked, questions)
+    },
+  )
+
+t.test('R34 a request that acts as the neutral mailbox', async t => {
+  const neutral = {
+    compiled: roleOf('FULL_ACCESS', any),
+    target: { kind: 'neutral' } as const,
+    user: undefined,
+  }
+  for (const [facts, reason, questions] of [
+    [named(['bob']), FOREIGN, []],
+    [named(['bob'], 'permitted'), undefined, ['addresses 1']],
+    [{ ...guids(['bob']), hasIds: true }, FOREIGN, []],
+  ] as const) {
+    const { asked, knowledge } = counting()
+    t.equal(await evaluateBody(knowledge, neutral, { ...NO_FACTS, ...facts }), reason)
+    t.strictSame(asked, questions)
+  }
+})
+
+const WHO = ['ann', 'ANN', 'ann.alias', 'bob', 'eve', 'off', 'service', 'x', 'ann@corp', 'p1', 'p2']
+const who = fc.constantFrom(...WHO)
+const someone = fc.array(who, { maxLength: 30 })
+const bodies = fc.record({
+  mailboxes: fc.array(
+    fc.record({
+      address: who.map(name => `${name}@example.com`),
+      allowed: fc.constantFrom('own', 'permitted'),
+    }),
+    { maxLength: 30 },
+  ),
+  senders: someone.map(names => names.map(name => `${name}@example.com`)),
+  mailboxGuids: someone,
+  subscriptions: someone,
+  sends: fc.boolean(),
+  unknownMailbox: fc.nat(9).map(n => n === 0),
+  opaqueIds: fc.nat(9).map(n => n === 0),
+})
+
+/** What the guard says when everything that is named has been looked up. */
+function fully(facts: BodyFacts, guard: Partial<RoleGuard>) {
+  const { compiled, target } = asAnn(guard)
+  const live = (user: User | undefined) =>
+    user?.enabled && user.id !== 'u-service' ? user : undefined
+  const resolve = (address: string) => live(byAddress.get(foldName(address)))
+  const known = (id: UserId | undefined) => live(id && byId.get(id))
+  return judgeBody(compiled, target, facts, {
+    mailboxes: facts.mailboxes.map(({ address, allowed }) => ({ allowed, user: resolve(address) })),
+    senders: facts.senders.map(resolve),
+    subscriptions: facts.subscriptions.map(id => known(idOf(id))),
+    owners: facts.mailboxGuids.map(guid => known(idOf(guid))),
+    opaqueIds: 'refuse',
+  })
+}
+
+t.test('R34 what is not looked up does not change the verdict', async t => {
+  const same = fc.asyncProperty(
+    bodies,
+    fc.constantFrom(own, permitted, any),
+    async (body, guard) => {
+      const facts = { ...NO_FACTS, ...body }
+      const { knowledge } = counting()
+      const reason = await evaluateBody(knowledge, asAnn(guard), facts)
+      const full = fully(facts, guard)
+      return (reason === undefined) === (full === undefined)
+    },
+  )
+  const { failed, counterexample } = await fc.check(same, { numRuns: 2_000 })
+  t.notOk(failed, JSON.stringify(counterexample))
+})
