@@ -103,7 +103,7 @@ export class Judge {
         circumstances,
         ownersOf: async guids => guids.map(ownerOf),
         isShared: async () => false,
-        subscribersOf: async ids => ids.map(() => undefined),
+        subscriptionsOf: async ids => ids.map(() => undefined),
       },
       prologue,
       facts,

@@ -25,15 +25,16 @@ import {
   upstreamRequest,
   wholeBody,
 } from './forward.ts'
-import { HeldAnswer } from './held-answer.ts'
-import type { Judgement } from './judge.ts'
+import type { Allowed } from './judge.ts'
 import { decideAgain, decideNow, decidePrologue, served, wordsOf } from './present.ts'
 import { checkHeaders, isToBeGathered, type ReadRequest, readPrologue, readWhole } from './read.ts'
 import type { Refusal } from './reply.ts'
+import { enterSubscribe, holdSubscribed, noteUnsubscribed } from './subscribing.ts'
 import type { Visit } from './visit.ts'
 import { withhold } from './withhold.ts'
 
-type Allowed = Extract<Judgement, { actAs: string }>
+/** How a request was decided last, and what decides it again. */
+type Evaluation = { latest: Allowed; readonly again: () => Promise<Allowed> }
 
 /** A caller is known anew when his body took longer than this, for the time counts too. */
 const SLOW_BODY_MS = 1_000
@@ -68,7 +69,9 @@ export async function handle(visit: Visit): Promise<void> {
     const judgement = await decideNow(visit, read, isSlow ? undefined : { caller, turn })
     if ('actAs' in judgement) {
       leave.push(house.inFlightInRole.enter(trail.known.role?.id ?? ''))
+      if (isSubscribe(read.prologue)) leave.push(await enterSubscribe(visit, caller))
       await forward(visit, caller, read, judgement)
+      noteUnsubscribed(visit, caller, read)
     } else refuseDenied(visit, judgement.decision)
   } catch (error) {
     refuse(visit, error)
@@ -87,9 +90,10 @@ async function forward(
   visit: Visit,
   caller: Caller,
   read: ReadRequest,
-  { decision, actAs }: Allowed,
+  allowed: Allowed,
 ): Promise<void> {
   const { request, trail, house } = visit
+  const { decision, actAs } = allowed
   const forwarded: Forwarded = {
     request,
     reader: read.reader,
@@ -98,32 +102,34 @@ async function forward(
     cookies: house.ports.cookies.unseal(ownerOf(visit, caller), request.headers),
     upstreamMs: house.ports.settings.timeouts.upstreamMs,
   }
-  const judgeAgain = async () => {
-    const again = await decideAgain(visit, read, actAs)
-    if ('actAs' in again) return again.decision
-    trail.judged(again.decision)
-    throw new Failure(again.decision.reason, wordsOf(visit, again.decision))
+  const again = async () => {
+    const judgement = await decideAgain(visit, read, actAs)
+    if ('actAs' in judgement) return judgement
+    trail.judged(judgement.decision)
+    throw new Failure(judgement.decision.reason, wordsOf(visit, judgement.decision))
   }
+  const evaluation: Evaluation = { latest: allowed, again }
   if (read.whole) {
     trail.judged(decision)
     const body = wholeBody(read.gathered.bytes, forwarded)
-    await exchange(visit, caller, forwarded, judgeAgain, { body, contentLength: body.length })
+    await exchange(visit, caller, forwarded, evaluation, { body, contentLength: body.length })
     return
   }
   trail.pending(decision)
   const stopReviews = house.reviews.add({
     organization: caller.principal.organizationId,
-    judge: async () => void (await judgeAgain()),
+    judge: async () => void (await again()),
     end: failure => read.body.fail(failure),
   })
   try {
     const verdict = async () => {
       stopReviews()
       trail.requestBytes = read.body.bytes
-      trail.judged(await judgeAgain())
+      evaluation.latest = await again()
+      trail.judged(evaluation.latest.decision)
     }
     const body = streamedBody(visit, read, actAs, verdict)
-    await exchange(visit, caller, forwarded, judgeAgain, body)
+    await exchange(visit, caller, forwarded, evaluation, body)
   } finally {
     stopReviews()
   }
@@ -159,7 +165,7 @@ function exchange(
   visit: Visit,
   caller: Caller,
   forwarded: Forwarded,
-  judgeAgain: () => Promise<unknown>,
+  evaluation: Evaluation,
   body: Pick<UpstreamRequest, 'body' | 'contentLength'>,
 ): Promise<void> {
   const { response, reservation, trail, house } = visit
@@ -180,14 +186,19 @@ function exchange(
       failed: reject,
     })
     const { upstream } = served(visit, caller)
-    const held = isSubscribe(forwarded.prologue) ? holdBack(visit, caller, answer) : undefined
+    const held = isSubscribe(forwarded.prologue)
+      ? holdSubscribed(visit, caller, answer, () => ({
+          ...evaluation.latest,
+          timeout: forwarded.reader.facts.subscriptionTimeout,
+        }))
+      : undefined
     const underway = upstream.send(
       { ...upstreamRequest(forwarded), ...body, owner: caller.principal.id },
       held ?? answer,
     )
     answer.follow(underway)
     held?.follow(underway)
-    const closed = streaming ? watchStream(visit, caller, answer, forwarded, judgeAgain) : undefined
+    const closed = streaming ? watchStream(visit, caller, answer, forwarded, evaluation) : undefined
     response.once('close', () => {
       closed?.()
       if (!response.writableFinished) underway.abort()
@@ -202,13 +213,13 @@ function watchStream(
   { principal }: Caller,
   answer: Answer,
   { reader }: Forwarded,
-  judgeAgain: () => Promise<unknown>,
+  { again }: Evaluation,
 ): () => void {
   let late: NodeJS.Timeout | undefined
   const leaveStreams = house.streams.add(answer, streamMs(reader))
   const leaveReviews = house.reviews.add({
     organization: principal.organizationId,
-    judge: async () => void (await judgeAgain()),
+    judge: async () => void (await again()),
     end: ({ reason }) => {
       trail.failed(reason)
       answer.stop()
@@ -222,17 +233,6 @@ function watchStream(
     leaveStreams()
     house.ports.metrics.streamClosed()
   }
-}
-
-/** An answer that the client gets when it is written down whose the subscription is. */
-function holdBack({ trail, house }: Visit, { principal }: Caller, answer: Answer): HeldAnswer {
-  return new HeldAnswer(answer, async whole => {
-    const { role, user } = trail.known
-    if (role === undefined || user === undefined) throw new Error('Somebody unknown subscribes')
-    const { organizationId, id: principalId } = principal
-    const by = { organizationId, roleId: role.id, principalId }
-    await house.ports.subscriptions.write(whole, by, user.id)
-  })
 }
 
 function ownerOf({ trail }: Visit, { principal }: Caller): CookieOwner {

@@ -12,13 +12,17 @@ import type { Directory } from '../directory/directory.ts'
 import type { Reason } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
 import { foldName, type Organization, type User, type UserId } from '../model/identity.ts'
+import type { Subscription } from '../model/subscription.ts'
 import type { CompiledRole, Target } from '../policy/decide.ts'
-import { judgeBody, type ResolvedBody, reachOf } from '../policy/guard.ts'
+import { isWatchable, judgeBody, type ResolvedBody, reachOf } from '../policy/guard.ts'
 import { isNobodysTarget } from '../policy/reserved.ts'
 import { batchesOf } from './batches.ts'
 
 /** Maximum number of other users per request whose mailbox GUIDs the upstream is asked for. */
 const MAX_ASKED = 20
+
+/** Maximum number of mailboxes that the subscriptions of a request watch, each counted for itself. */
+const MAX_WATCHED = 1_000
 
 /** What the evaluation of a body depends on, outside the request. */
 export type BodyKnowledge = Readonly<{
@@ -31,12 +35,20 @@ export type BodyKnowledge = Readonly<{
   ) => Promise<readonly (UserId | undefined)[]>
   /** Whether the upstream gives a mailbox of the user to another user, too. */
   isShared: (user: User) => Promise<boolean>
-  /** Returns the owners of these subscriptions; undefined for those that aren't the caller's. */
-  subscribersOf: (ids: readonly string[]) => Promise<readonly (UserId | undefined)[]>
+  /** Returns these subscriptions, in their order; undefined for those that aren't the caller's. */
+  subscriptionsOf: (ids: readonly string[]) => Promise<readonly (Subscription | undefined)[]>
 }>
 
 /** The request around the body. */
 export type Requested = Readonly<{ compiled: CompiledRole; target: Target; user: User | undefined }>
+
+/**
+ * The reason for a denial; or the owners of the other mailboxes that an allowed body names,
+ * undefined under the guard's `any`, because there nobody looks them up.
+ */
+export type BodyResult = Readonly<
+  { reason: Reason } | { reason?: undefined; others: readonly UserId[] | undefined }
+>
 
 /** Evaluates the body with a part of what it names resolved, as if it named nothing else. */
 type Evaluate = (named: Partial<ResolvedBody>) => Reason | undefined
@@ -44,7 +56,7 @@ type Evaluate = (named: Partial<ResolvedBody>) => Reason | undefined
 const NOTHING_NAMED = { mailboxes: [], senders: [], subscriptions: [], owners: [] } as const
 
 /**
- * Returns the reason for a denial, or undefined.
+ * Evaluates a body as far as it has been read.
  *
  * @throws Failure `policy-unavailable`, or if the upstream can't say which mailbox an ID belongs to
  */
@@ -52,35 +64,37 @@ export async function evaluateBody(
   knowledge: BodyKnowledge,
   requested: Requested,
   facts: BodyFacts,
-): Promise<Reason | undefined> {
+): Promise<BodyResult> {
   const { compiled, target, user } = requested
   const { opaqueIds = 'refuse' } = knowledge.organization
   const evaluate: Evaluate = named =>
     judgeBody(compiled, target, facts, { ...NOTHING_NAMED, opaqueIds, ...named })
 
-  if (namesNothing(facts)) return evaluate({})
+  if (namesNothing(facts)) return resultOf(requested, evaluate({}), [])
 
   const ownAddresses = addressesOf(user)
   const ownerOf = (address: string) => (ownAddresses.has(foldName(address)) ? user : undefined)
   const isLookedUp = ({ address, allowed }: NamedMailbox) =>
     reachOf(compiled.role.guard, target, allowed) === 'permitted' && ownerOf(address) === undefined
-  const reason = evaluate({
-    mailboxes: facts.mailboxes
-      .filter(named => !isLookedUp(named))
-      .map(({ address, allowed }) => ({ allowed, user: ownerOf(address) })),
-    senders: facts.senders.map(ownerOf),
-  })
-  return (
-    reason ??
-    (await evaluateSubscriptions(knowledge, evaluate, facts.subscriptions)) ??
-    (await evaluateMailboxes(
-      knowledge,
-      requested,
-      evaluate,
-      facts.mailboxes.filter(isLookedUp),
-      facts.mailboxGuids,
-    ))
-  )
+  const reason =
+    evaluate({
+      mailboxes: facts.mailboxes
+        .filter(named => !isLookedUp(named))
+        .map(({ address, allowed }) => ({ allowed, user: ownerOf(address) })),
+      senders: facts.senders.map(ownerOf),
+    }) ?? (await evaluateSubscriptions(knowledge, requested, evaluate, facts.subscriptions))
+  if (reason !== undefined) return { reason }
+  const lookedUp = facts.mailboxes.filter(isLookedUp)
+  return await evaluateMailboxes(knowledge, requested, evaluate, lookedUp, facts.mailboxGuids)
+}
+
+function resultOf(
+  { compiled, target }: Requested,
+  reason: Reason | undefined,
+  others: readonly UserId[],
+): BodyResult {
+  if (reason !== undefined) return { reason }
+  return { others: reachOf(compiled.role.guard, target) === 'any' ? undefined : others }
 }
 
 /** Whether there is nothing to compare or to look up, as in most requests. */
@@ -93,17 +107,23 @@ const addressesOf = (user: User | undefined): ReadonlySet<string> =>
 
 async function evaluateSubscriptions(
   knowledge: BodyKnowledge,
+  { compiled }: Requested,
   evaluate: Evaluate,
   ids: readonly string[],
 ): Promise<Reason | undefined> {
-  const owners = new Set<UserId>()
+  const { guard } = compiled.role
+  const watched: UserId[] = []
   for (const some of batchesOf(ids))
-    for (const owner of await knowledge.subscribersOf(some)) {
-      if (owner === undefined) return evaluate({ subscriptions: [undefined] })
-      owners.add(owner)
+    for (const subscription of await knowledge.subscriptionsOf(some)) {
+      if (subscription === undefined || !isWatchable(guard, subscription.others))
+        return evaluate({ subscriptions: [undefined] })
+      const { userId, others = [] } = subscription
+      watched.push(userId, ...(guard.mailboxes === 'any' ? [] : others))
+      if (watched.length > MAX_WATCHED) return evaluate({ subscriptions: [undefined] })
     }
-  for (const some of batchesOf([...owners])) {
-    const reason = evaluate({ subscriptions: await targetsById(knowledge, some) })
+  for (const some of batchesOf([...new Set(watched)])) {
+    const users = await targetsById(knowledge, some)
+    const reason = evaluate({ subscriptions: users.map(user => ({ user, others: [] })) })
     if (reason !== undefined) return reason
   }
   return undefined
@@ -116,7 +136,7 @@ async function evaluateMailboxes(
   evaluate: Evaluate,
   named: readonly NamedMailbox[],
   guids: readonly string[],
-): Promise<Reason | undefined> {
+): Promise<BodyResult> {
   const { organization, directory } = knowledge
   const openable = new Map<UserId, User>()
   for (const some of batchesOf(named)) {
@@ -126,12 +146,11 @@ async function evaluateMailboxes(
     const reason = evaluate({
       mailboxes: some.map(({ allowed }, i) => ({ allowed, user: users[i] })),
     })
-    if (reason !== undefined) return reason
+    if (reason !== undefined) return { reason }
     for (const [i, user] of users.entries())
       if (user !== undefined && some[i]?.allowed === 'own') openable.set(user.id, user)
   }
-  const others = [...openable.values()].slice(0, MAX_ASKED)
-  return await evaluateOwners(knowledge, requested, evaluate, others, guids)
+  return await evaluateOwners(knowledge, requested, evaluate, [...openable.values()], guids)
 }
 
 /**
@@ -142,24 +161,28 @@ async function evaluateMailboxes(
  */
 async function evaluateOwners(
   knowledge: BodyKnowledge,
-  { compiled, target, user }: Requested,
+  requested: Requested,
   evaluate: Evaluate,
   others: readonly User[],
   guids: readonly string[],
-): Promise<Reason | undefined> {
+): Promise<BodyResult> {
+  const { compiled, target, user } = requested
   const reach = reachOf(compiled.role.guard, target)
-  if (user === undefined || reach === 'any' || guids.length + others.length === 0) return undefined
-  const asked = guids.length === 0 ? others : [user, ...others]
+  const named = others.map(({ id }) => id)
+  if (user === undefined || reach === 'any' || guids.length + others.length === 0)
+    return resultOf(requested, undefined, named)
+  const learned = others.slice(0, MAX_ASKED)
+  const asked = guids.length === 0 ? learned : [user, ...learned]
   const foreign = new Set(await knowledge.ownersOf(guids, asked))
   foreign.delete(user.id)
   const ids = [...foreign].filter(id => id !== undefined)
   if (ids.length < foreign.size || (ids.length > 0 && reach === 'own'))
-    return evaluate({ owners: [undefined] })
+    return resultOf(requested, evaluate({ owners: [undefined] }), [])
   for (const some of batchesOf(ids)) {
     const reason = evaluate({ owners: await targetsById(knowledge, some) })
-    if (reason !== undefined) return reason
+    if (reason !== undefined) return { reason }
   }
-  return undefined
+  return resultOf(requested, undefined, [...new Set([...named, ...ids])])
 }
 
 async function targetsById(

@@ -7,7 +7,13 @@
 import type { Directory } from '../directory/directory.ts'
 import type { Allow, Decision, Deny } from '../model/decision.ts'
 import type { BodyFacts, Prologue } from '../model/envelope.ts'
-import { byAddress, type ConnectingSid, type Organization, type User } from '../model/identity.ts'
+import {
+  byAddress,
+  type ConnectingSid,
+  type Organization,
+  type User,
+  type UserId,
+} from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import {
   type Circumstances,
@@ -21,10 +27,18 @@ import { compileRules } from '../policy/rules.ts'
 import { type BodyKnowledge, evaluateBody, targetOf } from './judge-body.ts'
 
 /** A decision about the user whom the request names, and as whom an allowed request goes on. */
-export type Judgement = Readonly<
-  | { decision: Allow; user: User | undefined; actAs: string }
-  | { decision: Deny; user: User | undefined }
->
+export type Judgement = Readonly<Allowed | Denied>
+
+type Denied = Readonly<{ decision: Deny; user: User | undefined }>
+
+/** What only the prologue has allowed. */
+type AllowedSoFar = Readonly<{ decision: Allow; user: User | undefined; actAs: string }>
+
+export type Allowed = AllowedSoFar &
+  Readonly<{
+    /** Owners of the other mailboxes that the body names; undefined: not determined. */
+    others: readonly UserId[] | undefined
+  }>
 
 /** What a request is judged by. */
 export type Knowledge = BodyKnowledge &
@@ -43,7 +57,7 @@ export type Knowledge = BodyKnowledge &
 export async function judgePrologue(
   knowledge: Knowledge,
   { connectingSid, requestElement }: Prologue,
-): Promise<Judgement> {
+): Promise<AllowedSoFar | Denied> {
   return (await evaluatePrologue(knowledge, connectingSid, requestElement)).judgement
 }
 
@@ -61,17 +75,16 @@ export async function judge(
   const { judgement, compiled, target } = evaluated
   if (!('actAs' in judgement)) return judgement
   const { decision, user } = judgement
-  const reason = await evaluateBody(knowledge, { compiled, target, user }, facts)
-  return reason === undefined
-    ? judgement
-    : { decision: { ...decision, verdict: 'deny', reason }, user }
+  const result = await evaluateBody(knowledge, { compiled, target, user }, facts)
+  if (result.reason === undefined) return { ...judgement, others: result.others }
+  return { decision: { ...decision, verdict: 'deny', reason: result.reason }, user }
 }
 
 async function evaluatePrologue(
   knowledge: Knowledge,
   connectingSid: ConnectingSid | undefined,
   requestElement: string,
-): Promise<Readonly<{ judgement: Judgement; compiled: CompiledRole; target: Target }>> {
+): Promise<Readonly<{ judgement: AllowedSoFar | Denied; compiled: CompiledRole; target: Target }>> {
   const { organization, role, circumstances } = knowledge
   const compiled = compiledOf(role)
   const { user, ...named } = await resolveNames(knowledge, connectingSid)

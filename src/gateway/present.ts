@@ -33,7 +33,7 @@ export const decidePrologue = (
   visit: Visit,
   { reader, prologue }: ReadRequest,
   recognized: Recognized,
-): Promise<Judgement> =>
+): ReturnType<typeof judgePrologue> =>
   onOneState(visit, recognized, async caller => {
     visit.trail.known.facts = reader.facts
     return await judgePrologue(await knowledgeOf(visit, caller), prologue)
@@ -107,9 +107,9 @@ async function knowledgeOf(visit: Visit, caller: Caller): Promise<Knowledge> {
     ports.mailboxOwners.ownersOf(house, guids, users)
   const isShared = (user: User) => ports.mailboxOwners.isShared(house, user)
   const by = { organizationId: organization.id, roleId: role.id, principalId: caller.principal.id }
-  const subscribersOf = (ids: readonly string[]) => ports.subscriptions.ownersOf(ids, by)
+  const subscriptionsOf = (ids: readonly string[]) => ports.subscriptions.find(ids, by)
   const { mailbox } = caller
-  const asked = { ownersOf, isShared, subscribersOf }
+  const asked = { ownersOf, isShared, subscriptionsOf }
   return { organization, directory, role, mailbox, circumstances, ...asked }
 }
 

@@ -7,6 +7,7 @@
 
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { Failure } from '../model/failure.ts'
 import type { OrganizationId, UserId } from '../model/identity.ts'
 import type { PrincipalId } from '../model/principal.ts'
 import type { RoleId } from '../model/role.ts'
@@ -20,12 +21,24 @@ const LIFE_MS = 48 * 3_600_000
 const KEEP_MS = 3_600_000
 const KEPT = 10_000
 
+/** Maximum number of live subscriptions of a principal. */
+export const MAX_LIVE = 1_000
+
+const MINUTE_MS = 60_000
+/** A streaming subscription lives for 30 minutes after a stream, which takes 30 minutes at most. */
+const LEAST_LIFE_MINUTES = 60
+/** Exchange's longest Timeout. */
+const MOST_LIFE_MINUTES = 1_440
+
 export type SubscriptionsPorts = Readonly<{
   reader: SubscriptionReader
-  store: Pick<SubscriptionStore, 'putSubscription' | 'keepSubscription'>
+  store: Pick<
+    SubscriptionStore,
+    'putSubscription' | 'keepSubscription' | 'endSubscription' | 'countSubscriptions'
+  >
   /** The ids in an answer to Subscribe. @throws Failure */
   readIds: (answer: Uint8Array) => readonly string[]
-  /** The time in milliseconds since the epoch. */
+  /** The time in milliseconds. */
   now: () => number
   /** Told what kept a use from being noted. */
   failed: (error: unknown) => void
@@ -38,6 +51,15 @@ export type Subscriber = Readonly<{
   principalId: PrincipalId
 }>
 
+/** What a Subscribe asks for. */
+export type Subscribed = Readonly<{
+  userId: UserId
+  /** Owners of the other mailboxes that it names; undefined: not determined. */
+  others: readonly UserId[] | undefined
+  /** Its Timeout in minutes, if it has one. */
+  timeout: number | undefined
+}>
+
 export class Subscriptions {
   readonly #ports: SubscriptionsPorts
   // By size, for what has a number of entries lays out all of them at once.
@@ -46,9 +68,31 @@ export class Subscriptions {
     sizeCalculation: () => 1,
     ttl: KEEP_MS,
   })
+  /** Subscribe requests in flight, by principal. */
+  readonly #inFlight = new Map<PrincipalId, number>()
 
   constructor(ports: SubscriptionsPorts) {
     this.#ports = ports
+  }
+
+  /**
+   * Counts a Subscribe in, before it is forwarded. Those in flight count as if they had succeeded.
+   *
+   * @returns what counts it out again, to be called once
+   * @throws Failure `over-budget` if the principal has as many live subscriptions as it can have
+   */
+  async enter({ organizationId, principalId }: Subscriber): Promise<() => void> {
+    const inFlight = this.#inFlight.get(principalId) ?? 0
+    this.#inFlight.set(principalId, inFlight + 1)
+    try {
+      const live = await this.#ports.store.countSubscriptions(organizationId, principalId)
+      if (live + inFlight >= MAX_LIVE)
+        throw new Failure('over-budget', `The principal has ${live} live subscriptions`)
+      return () => this.#leave(principalId)
+    } catch (error) {
+      this.#leave(principalId)
+      throw error
+    }
   }
 
   /**
@@ -56,29 +100,46 @@ export class Subscriptions {
    *
    * @throws Failure
    */
-  async write(answer: Uint8Array, by: Subscriber, userId: UserId): Promise<void> {
+  async write(
+    answer: Uint8Array,
+    by: Subscriber,
+    { userId, others, timeout = 0 }: Subscribed,
+  ): Promise<void> {
     const { readIds, store, now } = this.#ports
+    const minutes = Math.min(Math.max(timeout, LEAST_LIFE_MINUTES), MOST_LIFE_MINUTES)
+    // A use is written down once an hour only.
+    const lifeMs = minutes * MINUTE_MS + KEEP_MS
+    const watched = { userId, ...(others && { others }), lifeMs }
     for (const id of readIds(answer)) {
       const expiresAt = now() + LIFE_MS
-      await store.putSubscription({ ...by, userId, idHash: hashOf(id), expiresAt })
+      await store.putSubscription({ ...by, ...watched, idHash: hashOf(id), expiresAt })
     }
   }
 
   /**
-   * Whose mailboxes subscriptions watch; undefined for those that are not this principal's in this
-   * role, whoever else's they are.
+   * Finds subscriptions, in the order of `ids`; undefined for those that are not this principal's in
+   * this role, whoever else's they are.
    *
    * @throws Failure
    */
-  async ownersOf(ids: readonly string[], by: Subscriber): Promise<readonly (UserId | undefined)[]> {
+  async find(
+    ids: readonly string[],
+    by: Subscriber,
+  ): Promise<readonly (Subscription | undefined)[]> {
     const { reader, now } = this.#ports
     const known = await reader.subscriptions(by.organizationId, ids.map(hashOf))
     return known.map(subscription => {
       if (subscription === undefined || subscription.expiresAt <= now()) return undefined
       if (!isBy(subscription, by)) return undefined
       this.#keep(subscription)
-      return subscription.userId
+      return subscription
     })
+  }
+
+  /** The upstream has ended it. Nobody waits for it. */
+  ended(id: string, organizationId: OrganizationId): void {
+    const { store, failed } = this.#ports
+    store.endSubscription(organizationId, hashOf(id)).catch(failed)
   }
 
   /** What is in use goes on living. Nobody waits for it. */
@@ -87,6 +148,12 @@ export class Subscriptions {
     if (this.#kept.has(idHash)) return
     this.#kept.set(idHash, true)
     store.keepSubscription(organizationId, idHash, now() + LIFE_MS).catch(failed)
+  }
+
+  #leave(principal: PrincipalId): void {
+    const left = (this.#inFlight.get(principal) ?? 1) - 1
+    if (left === 0) this.#inFlight.delete(principal)
+    else this.#inFlight.set(principal, left)
   }
 }
 

@@ -79,4 +79,6 @@ export type BodyFacts = Readonly<{
   itemCount: number
   /** GetStreamingEvents: minutes. */
   connectionTimeout?: number
+  /** Subscribe: minutes for which the upstream keeps a pull subscription that isn't used. */
+  subscriptionTimeout?: number
 }>

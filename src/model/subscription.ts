@@ -13,11 +13,18 @@ export type Subscription = Readonly<{
   organizationId: OrganizationId
   /** SHA-256 of the upstream's id in base64url: who has the id gets the events. */
   idHash: string
-  /** Whose mailbox it watches. */
+  /** The user that Subscribe acted as. */
   userId: UserId
+  /**
+   * Owners of the other mailboxes that Subscribe named, by address or ID. Absent: not determined,
+   * because the role's guard was `any`, or because an earlier version of the gateway recorded it.
+   */
+  others?: readonly UserId[]
   /** Who made it, and in which role. */
   roleId: RoleId
   principalId: PrincipalId
+  /** For how long it can live without use, in milliseconds. For so long it counts as live. */
+  lifeMs: number
   /** Milliseconds since the epoch: by then the upstream has forgotten it, unless it is used. */
   expiresAt: number
 }>

@@ -20,14 +20,22 @@ export type ResolvedMailbox = Readonly<{
   user: Person | undefined
 }>
 
+/** A subscription and the mailboxes that it watches. */
+export type ResolvedSubscription = Readonly<{
+  /** The user that Subscribe acted as; undefined: nobody who is known. */
+  user: Person | undefined
+  /** Owners of the other mailboxes that Subscribe named; undefined: not determined. */
+  others: readonly (Person | undefined)[] | undefined
+}>
+
 /** Whom the facts of a body name; undefined: nobody who is known. */
 export type ResolvedBody = Readonly<{
   mailboxes: readonly ResolvedMailbox[]
   senders: readonly (Person | undefined)[]
   /** Owners of the mailboxes that ids point into. */
   owners: readonly (Person | undefined)[]
-  /** Whose mailboxes the subscriptions watch. */
-  subscriptions: readonly (Person | undefined)[]
+  /** Undefined: none of the caller's that is known. */
+  subscriptions: readonly (ResolvedSubscription | undefined)[]
   /** Whether ids may pass that do not say whose mailbox they point into. */
   opaqueIds: 'allow' | 'refuse'
 }>
@@ -53,8 +61,8 @@ export function judgeBody(
     if (facts.unknownSender || !named.senders.every(user => isOwn(target, user)))
       return 'sender-refused'
   }
-  const mayHear = (user: Person | undefined) =>
-    user !== undefined && evaluateRules(rules, user).effect === 'ALLOW'
+  const mayHear = (subscription: ResolvedSubscription | undefined) =>
+    subscription !== undefined && mayWatch(role, rules, subscription)
   if (facts.unknownSubscription || !named.subscriptions.every(mayHear))
     return 'foreign-subscription'
   return staysInside(role, rules, target, facts, named) ? undefined : 'foreign-mailbox'
@@ -68,6 +76,31 @@ const isSwitchedOn = (
 
 const isOwn = (target: Target, user: Person | undefined): boolean =>
   user !== undefined && target.kind === 'user' && target.id === user.id
+
+/** Whether the present rules and guard would let Subscribe name what the subscription watches. */
+function mayWatch(
+  { guard }: ImpersonationRole,
+  rules: CompiledRules,
+  { user, others }: ResolvedSubscription,
+): boolean {
+  const isAllowed = (watched: Person | undefined) =>
+    watched !== undefined && evaluateRules(rules, watched).effect === 'ALLOW'
+  if (!isAllowed(user)) return false
+  if (guard.mailboxes === 'any') return true
+  return isWatchable(guard, others) && !!others?.every(isAllowed)
+}
+
+/**
+ * Whether a guard lets a subscription watch these other mailboxes, whoever they belong to. What was
+ * not determined can be any mailbox, so only `any` allows it.
+ */
+export function isWatchable(
+  { mailboxes }: RoleGuard,
+  others: readonly unknown[] | undefined,
+): boolean {
+  if (mailboxes === 'any') return true
+  return others !== undefined && (mailboxes === 'permitted' || others.length === 0)
+}
 
 function staysInside(
   { guard }: ImpersonationRole,

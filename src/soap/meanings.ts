@@ -34,7 +34,7 @@ export const FOLDER_OWNER = 1 << 10
 export const HANDLE = 1 << 11
 /** SubscriptionId. */
 export const SUBSCRIPTION = 1 << 12
-/** ConnectionTimeout. */
+/** ConnectionTimeout, Timeout. */
 export const TIMEOUT = 1 << 13
 /** An element whose text may be an item class, as itself or as the value of a property. */
 export const CLASS = 1 << 14
@@ -69,7 +69,7 @@ const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = 
   [FOLDER_OWNER, ['DistinguishedFolderId', 'WellKnownFolder']],
   [HANDLE, ['SyncState', 'Watermark', 'SearchSessionId', 'MessageTrackingReportId']],
   [SUBSCRIPTION, ['SubscriptionId']],
-  [TIMEOUT, ['ConnectionTimeout']],
+  [TIMEOUT, ['ConnectionTimeout', 'Timeout']],
   [CLASS, ['ItemClass', 'Value']],
   [SENDER, ['From', 'Organizer', 'Sender']],
   [MIME, ['MimeContent', 'MimeContentUTF8']],

@@ -40,6 +40,7 @@ import { FOLDER_MAILBOX, isInMailbox, rowOf, SENDERS, type Selector } from './se
 import { SenderFacts } from './sender-facts.ts'
 import type { Tag } from './tag.ts'
 import { Gathered } from './text.ts'
+import { saysTimeout, timeoutFacts } from './timeouts.ts'
 
 const LONGEST_ADDRESS = 1_024
 /** As Exchange takes in one request. */
@@ -78,7 +79,7 @@ export class TargetReader {
   #sends = false
   #hiddenRules = false
   #installsApps = false
-  #connectionTimeout: number | undefined
+  #timeout: string | undefined
 
   readonly #open: OpenSelector[] = []
   /** Depths of the open elements that a Mailbox may own. */
@@ -114,7 +115,7 @@ export class TargetReader {
       folders,
       items,
       itemCount,
-      ...(this.#connectionTimeout !== undefined && { connectionTimeout: this.#connectionTimeout }),
+      ...timeoutFacts(this.#request, this.#timeout),
     }
   }
 
@@ -227,9 +228,9 @@ export class TargetReader {
     else if ((meaning & HANDLE) !== 0) this.#want(depth, value => this.#addHandle(value))
     else if ((meaning & SUBSCRIPTION) !== 0) this.#want(depth, id => this.#addSubscription(id))
     else if ((meaning & CLASS) !== 0) this.#beginClass(depth)
-    else if ((meaning & TIMEOUT) !== 0 && this.#request === 'GetStreamingEvents')
+    else if ((meaning & TIMEOUT) !== 0 && saysTimeout(this.#request, name.local))
       this.#want(depth, value => {
-        this.#connectionTimeout = minutes(value)
+        this.#timeout = value
       })
   }
 
@@ -298,8 +299,4 @@ export class TargetReader {
     else if ((meaning & DISTINGUISHED) === 0) this.#ids.locate(tag, index)
     else if (!isInMailbox(this.#request, tag.value(index))) this.#unknownMailbox = true
   }
-}
-
-function minutes(value: string | undefined): number | undefined {
-  return value !== undefined && /^\s*\d{1,4}\s*$/.test(value) ? Number(value) : undefined
 }

@@ -49,7 +49,13 @@ import {
   type Store,
   VersionConflict,
 } from './store.ts'
-import { keepSubscription, putSubscription, readSubscriptions } from './subscriptions.ts'
+import {
+  countSubscriptions,
+  endSubscription,
+  keepSubscription,
+  putSubscription,
+  readSubscriptions,
+} from './subscriptions.ts'
 import type { Database } from './tables.ts'
 import { addTool } from './tools.ts'
 import { readUsersByAddress, readUsersById } from './user-batches.ts'
@@ -122,6 +128,9 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
   const writeNow = <A extends unknown[], R>(
     work: (db: Database, now: number, ...given: A) => Promise<R>,
   ) => write((db, ...given: A) => work(db, now(), ...given))
+  const readNow = <A extends unknown[], R>(
+    work: (db: Database, now: number, ...given: A) => Promise<R>,
+  ) => read((db, ...given: A) => work(db, now(), ...given))
   const rehearse = list(rehearseImport)
   const doImport = writeNow(importUsers)
   const rehearseForGroups = list(rehearseGroups)
@@ -186,7 +195,9 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
 
     subscriptions: read(readSubscriptions),
     putSubscription: writeNow(putSubscription),
-    keepSubscription: write(keepSubscription),
+    keepSubscription: writeNow(keepSubscription),
+    endSubscription: write(endSubscription),
+    countSubscriptions: readNow(countSubscriptions),
 
     consoleSession: read(readConsoleSession),
     addConsoleSession: write(addConsoleSession),

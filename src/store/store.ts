@@ -11,7 +11,13 @@
 import type { AccessControlRule } from '../model/access-control.ts'
 import type { Group, NamedGroup } from '../model/group.ts'
 import type { ConnectingSidKind, GroupId, OrganizationId, User, UserId } from '../model/identity.ts'
-import type { AccessKey, AccessKeyId, Credential, Principal } from '../model/principal.ts'
+import type {
+  AccessKey,
+  AccessKeyId,
+  Credential,
+  Principal,
+  PrincipalId,
+} from '../model/principal.ts'
 import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
 import type { NameSpace, PolicyChange } from '../model/subject.ts'
 import type { Subscription } from '../model/subscription.ts'
@@ -114,6 +120,10 @@ export interface SubscriptionStore extends SubscriptionReader {
   putSubscription(subscription: Subscription): Promise<void>
   /** It is in use: it lives until then at least. */
   keepSubscription(organization: OrganizationId, idHash: string, expiresAt: number): Promise<void>
+  /** It was ended: it doesn't count any more. */
+  endSubscription(organization: OrganizationId, idHash: string): Promise<void>
+  /** Returns how many subscriptions of a principal can be alive at the upstream. */
+  countSubscriptions(organization: OrganizationId, principal: PrincipalId): Promise<number>
 }
 
 /** What a cache needs to know of changes that others made. */

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Selectable } from 'kysely'
-import type { OrganizationId } from '../model/identity.ts'
+import { type Selectable, sql } from 'kysely'
+import type { OrganizationId, UserId } from '../model/identity.ts'
+import type { PrincipalId } from '../model/principal.ts'
 import { subscriptionSubject } from '../model/subject.ts'
 import type { Subscription } from '../model/subscription.ts'
 import { chunks } from './chunks.ts'
@@ -36,6 +37,8 @@ const subscriptionOf = (row: Selectable<SubscriptionTable>): Subscription => ({
   userId: row.user_id,
   roleId: row.role_id,
   principalId: row.principal_id,
+  ...(row.others !== null && { others: JSON.parse(row.others) as readonly UserId[] }),
+  lifeMs: Number(row.life_ms),
   expiresAt: Number(row.expires_at),
 })
 
@@ -51,7 +54,7 @@ export async function putSubscription(
   const { organizationId, idHash } = subscription
   await changeOrganization(db, organizationId, async change => {
     const [stored] = await readSubscriptions(change, organizationId, [idHash])
-    await writeSubscription(change, subscription)
+    await writeSubscription(change, now, subscription)
     if (stored) await raiseVersion(change, organizationId, [subscriptionSubject(idHash)], now)
     await change.deleteFrom('subscriptions').where('expires_at', '<', now).execute()
   })
@@ -59,13 +62,17 @@ export async function putSubscription(
 
 async function writeSubscription(
   change: Change,
-  { organizationId, idHash, userId, roleId, principalId, expiresAt }: Subscription,
+  now: number,
+  { organizationId, idHash, userId, others, roleId, principalId, lifeMs, expiresAt }: Subscription,
 ) {
   const values = {
     user_id: userId,
     role_id: roleId,
     principal_id: principalId,
     expires_at: expiresAt,
+    others: others === undefined ? null : JSON.stringify(others),
+    life_ms: lifeMs,
+    live_until: now + lifeMs,
   }
   await change
     .insertInto('subscriptions')
@@ -74,18 +81,53 @@ async function writeSubscription(
     .execute()
 }
 
-/** It is in use; a shorter life than it has changes nothing. */
+/** It is in use; a shorter life than it has changes nothing. One that was ended stays ended. */
 export async function keepSubscription(
   db: Database,
+  now: number,
   organization: OrganizationId,
   idHash: string,
   expiresAt: number,
 ): Promise<void> {
   await db
     .updateTable('subscriptions')
-    .set({ expires_at: expiresAt })
+    .set({
+      expires_at: expiresAt,
+      live_until: sql<number>`case when live_until > 0 then life_ms + ${now} else 0 end`,
+    })
     .where('organization_id', '=', organization)
     .where('id_hash', '=', idHash)
     .where('expires_at', '<', expiresAt)
     .execute()
+}
+
+/** Its row stays, so that an ID that is given away again is noticed. It doesn't count as live. */
+export async function endSubscription(
+  db: Database,
+  organization: OrganizationId,
+  idHash: string,
+): Promise<void> {
+  await db
+    .updateTable('subscriptions')
+    .set({ live_until: 0 })
+    .where('organization_id', '=', organization)
+    .where('id_hash', '=', idHash)
+    .execute()
+}
+
+/** Reads one index, which holds few rows more than those that are counted. */
+export async function countSubscriptions(
+  db: Database,
+  now: number,
+  organization: OrganizationId,
+  principal: PrincipalId,
+): Promise<number> {
+  const { count } = await db
+    .selectFrom('subscriptions')
+    .select(({ fn }) => fn.countAll<number | string>().as('count'))
+    .where('organization_id', '=', organization)
+    .where('principal_id', '=', principal)
+    .where('live_until', '>', now)
+    .executeTakeFirstOrThrow()
+  return Number(count)
 }

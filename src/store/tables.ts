@@ -170,6 +170,11 @@ export type SubscriptionTable = {
   role_id: RoleId
   principal_id: PrincipalId
   expires_at: Bigint
+  /** JSON; null: not determined. */
+  others: string | null
+  life_ms: Bigint
+  /** 0: it was ended. */
+  live_until: Bigint
 }
 
 /** By what people look for users, folded; of those only who are not deleted. */

@@ -113,6 +113,8 @@ export type HouseOptions = Readonly<{
   roles?: readonly RoleSeed[]
   /** How many requests and operations the sandbox remembers; 1,000. */
   keepSeen?: number
+  /** Users of the sandbox who can open the mailboxes of others. */
+  delegations?: readonly Readonly<{ owner: string; delegate: string }>[]
 }>
 
 /** `null`: no credentials; text: the Authorization header as it is; else a key, or whose. */
@@ -288,6 +290,8 @@ export class House {
       organizationId: ORGANIZATION,
       idHash: hash('sha256', id, 'base64url'),
       userId: await this.userId(address),
+      others: [],
+      lifeMs: 3_600_000,
       roleId: role.id,
       principalId: principal.id,
       expiresAt: Date.now() + 3_600_000,
@@ -353,6 +357,7 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
     users: users.map(user => ({ ...user, empty: user.primarySmtpAddress === NEUTRAL })),
     lenient,
     keepSeen,
+    delegations: options.delegations ?? [],
   })
   t.teardown(() => sandbox.close())
   writeFileSync(join(folder, 'password'), password, { mode: 0o600 })

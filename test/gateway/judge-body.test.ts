@@ -15,7 +15,9 @@ import {
   type UserId,
   userId,
 } from '../../src/model/identity.ts'
-import { MAILBOXES, type RoleGuard } from '../../src/model/role.ts'
+import { principalId } from '../../src/model/principal.ts'
+import { MAILBOXES, type RoleGuard, roleId } from '../../src/model/role.ts'
+import type { Subscription } from '../../src/model/subscription.ts'
 import type { Target } from '../../src/policy/decide.ts'
 import { judgeBody } from '../../src/policy/guard.ts'
 import { NO_FACTS } from '../../src/soap/reader.ts'
@@ -55,6 +57,22 @@ const byAddress = new Map(
 )
 const idOf = (name: string) => byAddress.get(`${name}@example.com`)?.id
 
+/** A subscription that is called `user`, `user+other+other`, or `user+?` for what is not determined. */
+function subscriptionOf(name: string): Subscription | undefined {
+  const [user, ...others] = name.split('+').map(idOf)
+  if (user === undefined) return undefined
+  return {
+    organizationId: organization.id,
+    idHash: name,
+    userId: user,
+    ...(!name.endsWith('+?') && { others: others.map(id => id ?? userId('deleted')) }),
+    roleId: roleId('r'),
+    principalId: principalId('p'),
+    lifeMs: 0,
+    expiresAt: 0,
+  }
+}
+
 /** Ports that note how many values each question was about. GUIDs and subscriptions are names. */
 function counting() {
   const asked: string[] = []
@@ -82,9 +100,9 @@ function counting() {
       asked.push(`guids ${guids.length} of ${users.length}`)
       return guids.map(idOf)
     },
-    subscribersOf: async ids => {
+    subscriptionsOf: async ids => {
       note('subscriptions', ids)
-      return ids.map(idOf)
+      return ids.map(subscriptionOf)
     },
   }
   return { asked, knowledge }
@@ -111,6 +129,7 @@ const [own, permitted, any] = MAILBOXES.map(mailboxes => ({ mailboxes })) as [
 ]
 const FOREIGN = 'foreign-mailbox'
 const FOREIGN_SUBSCRIPTION = 'foreign-subscription'
+const ONE = ['subscriptions 1'] as const
 
 for (const [what, facts, guard, reason, questions] of [
   ['nothing', {}, permitted, undefined, []],
@@ -221,6 +240,59 @@ for (const [what, facts, guard, reason, questions] of [
     FOREIGN_SUBSCRIPTION,
     ['subscriptions 10', 'subscriptions 6', 'users 10'],
   ],
+  [
+    'a subscription that watches another',
+    subscriptions(['ann+bob']),
+    own,
+    FOREIGN_SUBSCRIPTION,
+    ONE,
+  ],
+  [
+    'the same under permitted',
+    subscriptions(['ann+bob']),
+    permitted,
+    undefined,
+    [...ONE, 'users 2'],
+  ],
+  [
+    'a subscription that watches a denied user',
+    subscriptions(['ann+eve']),
+    permitted,
+    FOREIGN_SUBSCRIPTION,
+    [...ONE, 'users 2'],
+  ],
+  [
+    'a subscription that watches a deleted user',
+    subscriptions(['ann+x']),
+    permitted,
+    FOREIGN_SUBSCRIPTION,
+    [...ONE, 'users 2'],
+  ],
+  ['what the present any allows', subscriptions(['ann+eve']), any, undefined, [...ONE, 'users 1']],
+  ['what was allowed under any', subscriptions(['ann+?']), own, FOREIGN_SUBSCRIPTION, ONE],
+  ['that under permitted', subscriptions(['ann+?']), permitted, FOREIGN_SUBSCRIPTION, ONE],
+  ['that under any', subscriptions(['ann+?']), any, undefined, [...ONE, 'users 1']],
+  [
+    'a subscription of a denied user under any',
+    subscriptions(['eve+?']),
+    any,
+    FOREIGN_SUBSCRIPTION,
+    [...ONE, 'users 1'],
+  ],
+  [
+    'a subscription that watches 1,000 mailboxes',
+    subscriptions([`ann${'+p1'.repeat(999)}`]),
+    permitted,
+    undefined,
+    [...ONE, 'users 2'],
+  ],
+  [
+    'a subscription that watches one more',
+    subscriptions([`ann${'+p1'.repeat(1_000)}`]),
+    permitted,
+    FOREIGN_SUBSCRIPTION,
+    ONE,
+  ],
 ] as const satisfies readonly (readonly [
   string,
   Partial<BodyFacts>,
@@ -232,7 +304,8 @@ for (const [what, facts, guard, reason, questions] of [
     `R34 a body that names ${what} is ${reason ?? 'allowed'} with ${questions.length} questions`,
     async t => {
       const { asked, knowledge } = counting()
-      t.equal(await evaluateBody(knowledge, asAnn(guard), { ...NO_FACTS, ...facts }), reason)
+      const result = await evaluateBody(knowledge, asAnn(guard), { ...NO_FACTS, ...facts })
+      t.equal(result.reason, reason)
       t.strictSame(asked, questions)
     },
   )
@@ -249,25 +322,49 @@ t.test('R34 a request that acts as the neutral mailbox', async t => {
     [{ ...guids(['bob']), hasIds: true }, FOREIGN, []],
   ] as const) {
     const { asked, knowledge } = counting()
-    t.equal(await evaluateBody(knowledge, neutral, { ...NO_FACTS, ...facts }), reason)
+    const result = await evaluateBody(knowledge, neutral, { ...NO_FACTS, ...facts })
+    t.equal(result.reason, reason)
     t.strictSame(asked, questions)
   }
 })
 
+for (const [what, facts, guard, others] of [
+  ['nothing', {}, own, []],
+  ['the own address and GUID', { ...named(['ANN']), ...guids(['ann']) }, permitted, []],
+  ['others by address', named(['bob', 'ann', 'p1']), permitted, [BOB, 'u-1']],
+  ['others by GUID', guids(['ann', 'bob', 'p1']), permitted, [BOB, 'u-1']],
+  [
+    'others by both',
+    { ...named(['p2', 'bob']), ...guids(['bob', 'p1']) },
+    permitted,
+    ['u-2', BOB, 'u-1'],
+  ],
+  ['21 others', named(NAMES(21)), permitted, NAMES(21, 'u-')],
+  ['anything under any', { ...named(['bob']), ...guids(['eve']) }, any, undefined],
+  ['nothing under any', {}, any, undefined],
+] as const)
+  t.test(`R15 a body that names ${what} tells who it watches`, async t => {
+    const { knowledge } = counting()
+    const result = await evaluateBody(knowledge, asAnn(guard), { ...NO_FACTS, ...facts })
+    t.equal(result.reason, undefined)
+    t.strictSame('others' in result && result.others, others)
+  })
+
 const WHO = ['ann', 'ANN', 'ann.alias', 'bob', 'eve', 'off', 'service', 'x', 'ann@corp', 'p1', 'p2']
 const who = fc.constantFrom(...WHO)
-const someone = fc.array(who, { maxLength: 30 })
+const someone = fc.array(who, { maxLength: 3 })
+const watched = fc.constantFrom(...WHO, 'ann+bob', 'ann+eve', 'ann+?', 'bob+ann+p1', 'p1+off')
 const bodies = fc.record({
   mailboxes: fc.array(
     fc.record({
       address: who.map(name => `${name}@example.com`),
       allowed: fc.constantFrom('own', 'permitted'),
     }),
-    { maxLength: 30 },
+    { maxLength: 3 },
   ),
   senders: someone.map(names => names.map(name => `${name}@example.com`)),
   mailboxGuids: someone,
-  subscriptions: someone,
+  subscriptions: fc.array(watched, { maxLength: 2 }),
   sends: fc.boolean(),
   unknownMailbox: fc.nat(9).map(n => n === 0),
   opaqueIds: fc.nat(9).map(n => n === 0),
@@ -283,24 +380,32 @@ function fully(facts: BodyFacts, guard: Partial<RoleGuard>) {
   return judgeBody(compiled, target, facts, {
     mailboxes: facts.mailboxes.map(({ address, allowed }) => ({ allowed, user: resolve(address) })),
     senders: facts.senders.map(resolve),
-    subscriptions: facts.subscriptions.map(id => known(idOf(id))),
+    subscriptions: facts.subscriptions.map(id => {
+      const found = subscriptionOf(id)
+      return found && { user: known(found.userId), others: found.others?.map(known) }
+    }),
     owners: facts.mailboxGuids.map(guid => known(idOf(guid))),
     opaqueIds: 'refuse',
   })
 }
 
 t.test('R34 what is not looked up does not change the verdict', async t => {
+  const verdicts = new Set<string>()
   const same = fc.asyncProperty(
     bodies,
     fc.constantFrom(own, permitted, any),
     async (body, guard) => {
       const facts = { ...NO_FACTS, ...body }
       const { knowledge } = counting()
-      const reason = await evaluateBody(knowledge, asAnn(guard), facts)
+      const { reason } = await evaluateBody(knowledge, asAnn(guard), facts)
       const full = fully(facts, guard)
+      verdicts.add(`${guard.mailboxes} ${full}`)
       return (reason === undefined) === (full === undefined)
     },
   )
   const { failed, counterexample } = await fc.check(same, { numRuns: 2_000 })
   t.notOk(failed, JSON.stringify(counterexample))
+  for (const { mailboxes } of [own, permitted, any])
+    for (const verdict of [undefined, 'sender-refused', FOREIGN_SUBSCRIPTION])
+      t.ok(verdicts.has(`${mailboxes} ${verdict}`), `${mailboxes} ${verdict} is tried`)
 })

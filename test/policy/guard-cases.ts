@@ -86,7 +86,7 @@ export function guardOn(operation: string, given: Case = {}): Reason | undefined
   return judgeBody(roleOf(type, guard), target, facts, {
     mailboxes: facts.mailboxes.map(({ address, allowed }) => ({ allowed, user: resolve(address) })),
     senders: facts.senders.map(resolve),
-    subscriptions: facts.subscriptions.map(id => resolve(id)),
+    subscriptions: facts.subscriptions.map(id => ({ user: resolve(id), others: [] })),
     owners: facts.mailboxGuids.map(guid => personOf(OWNERS[guid])),
     opaqueIds,
   })

@@ -54,7 +54,9 @@ export const subscription: Subscription = {
   idHash: 'a',
   userId: userId('0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55'),
   roleId: role.id,
+  others: [userId('4c0f8f7e-13a9-4a43-8f0c-0d6f4f1f7a21')],
   principalId: principal.id,
+  lifeMs: 500,
   expiresAt: 2_000,
 }
 

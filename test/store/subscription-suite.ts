@@ -4,6 +4,7 @@
 
 import type { Test } from 'tap'
 import { type OrganizationId, userId } from '../../src/model/identity.ts'
+import { principalId } from '../../src/model/principal.ts'
 import type { Store } from '../../src/store/store.ts'
 import { elsewhere, organization, subscription } from './samples.ts'
 import type { Open } from './suite.ts'
@@ -50,5 +51,48 @@ export async function subscriptionSuite(t: Test, open: Open): Promise<void> {
     now = 6_000
     await store.putSubscription({ ...subscription, idHash: 'd', expiresAt: 9_000 })
     t.equal(await readOf(store, organization, 'a'), undefined)
+  })
+
+  t.test('R15 a subscription has the mailboxes that it watches', async t => {
+    const store = await open(t)
+    const { others: _, ...undetermined } = subscription
+    for (const put of [undetermined, { ...subscription, others: [] }, subscription]) {
+      await store.putSubscription(put)
+      t.strictSame(await readOf(store, organization, 'a'), put)
+    }
+  })
+
+  t.test('R15 countSubscriptions() counts the principal’s that can be alive', async t => {
+    let now = 1_000
+    const store = await open(t, () => now)
+    const count = (of = organization, principal = subscription.principalId) =>
+      store.countSubscriptions(of, principal)
+    t.equal(await count(), 0)
+    for (const [idHash, lifeMs] of [
+      ['a', 500],
+      ['b', 1_000],
+      ['c', 5_000],
+    ] as const)
+      await store.putSubscription({ ...subscription, idHash, lifeMs, expiresAt: 99_000 })
+    t.equal(await count(), 3)
+    t.equal(await count(elsewhere), 0, 'in this organization')
+    t.equal(await count(organization, principalId('another')), 0, 'of this principal')
+
+    now = 1_500
+    t.equal(await count(), 2, 'until the end of its life')
+    await store.endSubscription(organization, 'c')
+    t.equal(await count(), 1, 'until it is ended')
+    await store.keepSubscription(organization, 'a', 100_000)
+    t.equal(await count(), 2, 'and again from its next use on')
+    now = 1_999
+    t.equal(await count(), 2)
+    now = 2_000
+    t.equal(await count(), 0)
+    await store.keepSubscription(organization, 'c', 100_000)
+    t.equal(await count(), 0, 'but not after its end')
+    t.match(await readOf(store, organization, 'c'), { idHash: 'c' }, 'which forgets nothing')
+    await store.putSubscription({ ...subscription, idHash: 'c', expiresAt: 99_000 })
+    t.equal(await count(), 1, 'until the ID is given away again')
+    t.equal((await store.changesSince(organization, 0)).length, 1, 'which is noticed')
   })
 }

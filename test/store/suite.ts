@@ -231,6 +231,8 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.subscriptions(organization, ['a']),
       () => store.putSubscription(subscription),
       () => store.keepSubscription(organization, 'a', 1),
+      () => store.endSubscription(organization, 'a'),
+      () => store.countSubscriptions(organization, principal.id),
       () => store.consoleSession('a'),
       () => store.addConsoleSession(session, { seenAfter: 0, createdAfter: 0, perKey: 1 }),
       () => store.consoleSessionSeen('a', 1),

@@ -16,6 +16,7 @@ import { groups } from './0006-groups.ts'
 import { userTerms } from './0007-user-terms.ts'
 import { formerNames } from './0008-former-names.ts'
 import { tokenRevocations } from './0009-token-revocations.ts'
+import { watchedMailboxes } from './0010-watched-mailboxes.ts'
 
 /** Every migration, in the order of their names, which is the order in which they run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -28,6 +29,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-user-terms': userTerms,
   '0008-former-names': formerNames,
   '0009-token-revocations': tokenRevocations,
+  '0010-watched-mailboxes': watchedMailboxes,
 }
 
 /**

@@ -130,6 +130,25 @@ const HELD: Record<
       },
     },
   },
+  '0010-watched-mailboxes': {
+    version: 11,
+    role: {
+      version: 11,
+      tokensValidFrom: 9,
+      modifiedAt: 1_700_000_200_000,
+      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
+    },
+    key: { lastUsedAt: 1_700_000_060_000 },
+    user: {
+      memberOf: {
+        groups: [],
+        formerGroups: [
+          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01',
+          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02',
+        ],
+      },
+    },
+  },
 }
 
 /** Opens a copy of the dump in `databases/` that has the migration's name. */
@@ -303,6 +322,20 @@ t.test('migrate() from 0007-user-terms: tokens of a role can be revoked', async 
   t.match(revoked, { version: 12, tokensValidFrom: 12 })
   t.strictSame(await store.role(organization, role), revoked)
 })
+for (const [migration, others, live] of [
+  ['0007-user-terms', undefined, 0],
+  ['0010-watched-mailboxes', ['2c1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02'], 1],
+] as const)
+  t.test(`R15 migrate() from ${migration}: what a subscription watches`, async t => {
+    const store = await openDump(t, migration)
+    const idHash = 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg'
+    const [found] = await store.subscriptions(organization, [idHash])
+    t.ok(found)
+    t.strictSame(found?.others, others)
+    t.equal(await store.countSubscriptions(organization, principalId('p')), live)
+    await store.keepSubscription(organization, idHash, 1_800_000_000_000)
+    t.equal(await store.countSubscriptions(organization, principalId('p')), live)
+  })
 
 t.test('migrate() refuses a database of a later version, and leaves it alone', async t => {
   const file = join(t.testdir(), 'a.db')

@@ -1,0 +1,26 @@
+/**
+ * Migration 10: the other mailboxes that a subscription watches, and until when it counts as live.
+ *
+ * For subscriptions from before, the mailboxes are not determined, and none counts.
+ *
+ * @module
+ */
+
+import type { Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
+
+export const watchedMailboxes: Migration = {
+  async up({ schema }: Kysely<unknown>) {
+    const table = () => schema.alterTable('subscriptions')
+    await table().addColumn('others', 'text').execute()
+    for (const name of ['life_ms', 'live_until'])
+      await table()
+        .addColumn(name, 'bigint', column => column.notNull().defaultTo(0))
+        .execute()
+    await schema
+      .createIndex('subscriptions_by_principal')
+      .on('subscriptions')
+      .columns(['organization_id', 'principal_id', 'live_until'])
+      .execute()
+  },
+}

@@ -1,0 +1,146 @@
+/**
+ * R15: a principal has at most 1,000 live subscriptions.
+ */
+
+import { hash } from 'node:crypto'
+import t from 'tap'
+import { type Subscribed, Subscriptions } from '../../src/gateway/subscriptions.ts'
+import { userId } from '../../src/model/identity.ts'
+import { principalId } from '../../src/model/principal.ts'
+import { roleId } from '../../src/model/role.ts'
+import type { Subscription } from '../../src/model/subscription.ts'
+import { organization } from '../store/samples.ts'
+import { codeOf, envelope } from './corpus.ts'
+import { FULL, type House, ORGANIZATION, startHouse } from './harness.ts'
+import { backOffOf, tracesOf } from './traces.ts'
+import { until } from './wire.ts'
+
+const MINUTE_MS = 60_000
+const by = { organizationId: organization, roleId: roleId('r'), principalId: principalId('p') }
+const another = { ...by, principalId: principalId('q') }
+const BUSY = { name: 'Failure', reason: 'over-budget' }
+
+/** Over a store that says how many are live, and notes what is put. */
+function over(live: Readonly<{ count: number }>) {
+  const put: Subscription[] = []
+  const subscriptions = new Subscriptions({
+    reader: { subscriptions: async () => [] },
+    store: {
+      putSubscription: async subscription => void put.push(subscription),
+      keepSubscription: async () => undefined,
+      endSubscription: async () => undefined,
+      countSubscriptions: async () => live.count,
+    },
+    readIds: answer => [Buffer.from(answer).toString()],
+    now: () => 0,
+    failed: error => {
+      throw error
+    },
+  })
+  return { subscriptions, put }
+}
+
+t.test('R15 enter() counts what is live, and what is on its way', async t => {
+  const live = { count: 998 }
+  const { subscriptions } = over(live)
+  const leave = await subscriptions.enter(by)
+  const together = await Promise.allSettled([subscriptions.enter(by), subscriptions.enter(by)])
+  t.strictSame(
+    together.map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+    'of two at once only one fits',
+  )
+  await t.rejects(subscriptions.enter(by), BUSY)
+  t.ok(await subscriptions.enter(another), 'each principal for itself')
+  leave()
+  t.ok(await subscriptions.enter(by), 'a Subscribe that failed makes room')
+  live.count = 1_000
+  const { subscriptions: fresh } = over(live)
+  await t.rejects(fresh.enter(by), BUSY)
+  live.count = 999
+  t.ok(await fresh.enter(by), 'a refused one takes no room')
+})
+
+t.test('R15 enter() that cannot count takes no room', async t => {
+  const failure = new Error('The store is gone')
+  let isGone = true
+  const { subscriptions } = over({
+    get count() {
+      if (isGone) throw failure
+      return 999
+    },
+  })
+  await t.rejects(subscriptions.enter(by), failure)
+  isGone = false
+  t.ok(await subscriptions.enter(by))
+})
+
+t.test('R15 write() says for how long a subscription counts', async t => {
+  for (const [timeout, minutes] of [
+    [undefined, 120],
+    [1, 120],
+    [60, 120],
+    [61, 121],
+    [1_440, 1_500],
+    [9_999, 1_500],
+  ] as const) {
+    const { subscriptions, put } = over({ count: 0 })
+    const subscribed: Subscribed = { userId: userId('u'), others: [userId('v')], timeout }
+    await subscriptions.write(Buffer.from('id'), by, subscribed)
+    const idHash = hash('sha256', 'id', 'base64url')
+    const rest = { ...by, userId: userId('u'), others: [userId('v')], idHash }
+    const expiresAt = 48 * 60 * MINUTE_MS
+    t.strictSame(put, [{ ...rest, lifeMs: minutes * MINUTE_MS, expiresAt }], `Timeout ${timeout}`)
+  }
+  const { subscriptions, put } = over({ count: 0 })
+  await subscriptions.write(Buffer.from('id'), by, {
+    userId: userId('u'),
+    others: undefined,
+    timeout: 5,
+  })
+  t.notOk('others' in (put[0] ?? {}), 'what was not determined is not said')
+})
+
+const SUBSCRIBE =
+  '<m:Subscribe><m:PullSubscriptionRequest><t:FolderIds><t:DistinguishedFolderId Id="inbox"/></t:FolderIds>' +
+  '<t:EventTypes><t:EventType>NewMailEvent</t:EventType></t:EventTypes><t:Timeout>10</t:Timeout>' +
+  '</m:PullSubscriptionRequest></m:Subscribe>'
+const unsubscribe = (...ids: readonly string[]) =>
+  `<m:Unsubscribe>${ids.map(id => `<m:SubscriptionId>${id}</m:SubscriptionId>`).join('')}</m:Unsubscribe>`
+
+const post = async (house: House, operation: string, auth: 'full' | 'readOnly' = 'full') =>
+  (await house.post(envelope('alice@example.com', operation), { auth })).text
+
+t.test('R15 the 1,001st Subscribe is not forwarded until another one has ended', async t => {
+  const house = await startHouse(t)
+  const { principal } = house.client(FULL.name)
+  const count = () => house.store.countSubscriptions(ORGANIZATION, principal.id)
+  for (let n = 0; n < 998; n += 1) await house.ownSubscription(`s${n}`)
+  const ids = [await post(house, SUBSCRIBE), await post(house, SUBSCRIBE)].map(
+    text => /SubscriptionId>([^<]+)</.exec(text)?.[1] ?? '',
+  )
+  t.equal(await count(), 1_000)
+  const seen = house.sandbox.seen.length
+  const { result, decisions, counted } = await tracesOf(house, () => post(house, SUBSCRIBE))
+  t.equal(codeOf(result), 'ErrorServerBusy')
+  t.equal(backOffOf(result), 10_000)
+  t.match(decisions, [{ verdict: 'error', reason: 'over-budget' }])
+  t.strictSame(counted, ['Subscribe error over-budget'])
+  t.equal(house.sandbox.seen.length, seen, 'nothing of it reaches the upstream')
+  t.equal(codeOf(await post(house, SUBSCRIBE, 'readOnly')), 'NoError', 'others are served')
+
+  const [first = '', second = ''] = ids
+  t.equal(codeOf(await post(house, unsubscribe(first, second))), 'NoError')
+  t.equal(await count(), 1_000, 'of two in one request nobody knows which one has ended')
+  t.equal(codeOf(await post(house, unsubscribe('s0'))), 'ErrorSubscriptionNotFound')
+  t.equal(await count(), 1_000, 'nor has one that the upstream does not know')
+  t.equal(codeOf(await post(house, unsubscribe(second))), 'NoError')
+  let left = 1_000
+  await until('one counts no more', () => {
+    void count().then(now => {
+      left = now
+    })
+    return left === 999
+  })
+  t.equal(codeOf(await post(house, SUBSCRIBE)), 'NoError')
+})

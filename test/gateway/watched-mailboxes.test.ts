@@ -1,0 +1,173 @@
+/**
+ * R15: a subscription is evaluated for every mailbox that its Subscribe named, by the present rules
+ * and guard: whenever it is used, and while it streams.
+ */
+
+import { hash } from 'node:crypto'
+import t from 'tap'
+import { DEFAULT_GUARD, type Mailboxes } from '../../src/model/role.ts'
+import { codeOf, envelope, GET_FOLDER } from './corpus.ts'
+import { type House, ORGANIZATION, type RoleSeed, startHouse } from './harness.ts'
+import { tracesOf } from './traces.ts'
+import { until } from './wire.ts'
+
+const seed = (mailboxes: Mailboxes): RoleSeed => ({
+  name: mailboxes,
+  type: 'FULL_ACCESS',
+  allow: 'all',
+  deny: ['ceo@example.com'],
+  guard: { mailboxes },
+})
+const ROLES = (['own', 'permitted', 'any'] as const).map(seed)
+const [ALICE, BOB] = ['alice@example.com', 'bob@example.com']
+
+const inboxOf = (address: string) =>
+  `<t:DistinguishedFolderId Id="inbox"><t:Mailbox><t:EmailAddress>${address}</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>`
+const OWN_INBOX = '<t:DistinguishedFolderId Id="inbox"/>'
+
+const subscribe = (folders: string, blanks = '') =>
+  `<m:Subscribe>${blanks}<m:PullSubscriptionRequest><t:FolderIds>${folders}</t:FolderIds><t:EventTypes>` +
+  '<t:EventType>NewMailEvent</t:EventType></t:EventTypes><t:Timeout>10</t:Timeout>' +
+  '</m:PullSubscriptionRequest></m:Subscribe>'
+const subscribeStream = (folders: string) =>
+  `<m:Subscribe><m:StreamingSubscriptionRequest><t:FolderIds>${folders}</t:FolderIds><t:EventTypes>` +
+  '<t:EventType>NewMailEvent</t:EventType></t:EventTypes></m:StreamingSubscriptionRequest></m:Subscribe>'
+const SUBSCRIBE_TO_ALL =
+  '<m:Subscribe><m:PullSubscriptionRequest SubscribeToAllFolders="true"><t:EventTypes>' +
+  '<t:EventType>NewMailEvent</t:EventType></t:EventTypes><t:Timeout>10</t:Timeout>' +
+  '</m:PullSubscriptionRequest></m:Subscribe>'
+
+type Ids = Readonly<{ id: string; watermark: string }>
+
+const getEvents = ({ id, watermark }: Ids) =>
+  `<m:GetEvents><m:SubscriptionId>${id}</m:SubscriptionId><m:Watermark>${watermark}</m:Watermark></m:GetEvents>`
+const unsubscribe = ({ id }: Ids) =>
+  `<m:Unsubscribe><m:SubscriptionId>${id}</m:SubscriptionId></m:Unsubscribe>`
+const stream = ({ id }: Ids) =>
+  `<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>${id}</t:SubscriptionId></m:SubscriptionIds>` +
+  '<m:ConnectionTimeout>1</m:ConnectionTimeout></m:GetStreamingEvents>'
+
+/** Asks as Alice, in one of the roles. */
+async function ask(house: House, role: string, operation: string, address = ALICE) {
+  const auth = house.client(role).key
+  return (await house.post(envelope(address, operation), { auth })).text
+}
+
+async function subscribed(house: House, role: string, operation: string): Promise<Ids> {
+  const text = await ask(house, role, operation)
+  const [, id = ''] = /SubscriptionId>([^<]+)</.exec(text) ?? []
+  const [, watermark = ''] = /Watermark>([^<]+)</.exec(text) ?? []
+  return { id, watermark }
+}
+
+/** Gives a role another guard, or a DENY for more users. */
+async function change(house: House, role: string, mailboxes: Mailboxes, ...denied: string[]) {
+  const deny = await Promise.all(denied.map(address => house.userId(address)))
+  await house.changeRole(role, {
+    guard: { ...DEFAULT_GUARD, mailboxes },
+    rules: [
+      { id: 'allow', effect: 'ALLOW' },
+      { id: 'deny', effect: 'DENY', targetUsers: [...deny, await house.userId('ceo@example.com')] },
+    ],
+  })
+}
+
+t.test('R15 a subscription is denied with any mailbox that it watches', async t => {
+  const house = await startHouse(t, {
+    roles: ROLES,
+    delegations: [{ owner: BOB, delegate: ALICE }],
+  })
+  const folder = /FolderId Id="([^"]+)"/.exec(await ask(house, 'permitted', GET_FOLDER, BOB))?.[1]
+  const bobsFolder = `<t:FolderId Id="${folder}"/>`
+  // The gateway learns whose the ID is.
+  await ask(house, 'permitted', GET_FOLDER.replace(OWN_INBOX, inboxOf(BOB)))
+
+  for (const [what, role, operation, changed, denied, isAllowed] of [
+    ['another mailbox by address', 'permitted', subscribe(inboxOf(BOB)), 'permitted', [BOB], false],
+    ['another mailbox by ID', 'permitted', subscribe(bobsFolder), 'permitted', [BOB], false],
+    [
+      'another mailbox, said at the end of a large request',
+      'permitted',
+      subscribe(OWN_INBOX + inboxOf(BOB), ' '.repeat(300_000)),
+      'permitted',
+      [BOB],
+      false,
+    ],
+    ['another mailbox, of which the guard', 'permitted', subscribe(inboxOf(BOB)), 'own', [], false],
+    ['another mailbox, of which the guard', 'permitted', subscribe(inboxOf(BOB)), 'any', [], true],
+    ['another mailbox', 'permitted', subscribe(inboxOf(BOB)), 'permitted', [], true],
+    ['the own one by address', 'permitted', subscribe(inboxOf(ALICE)), 'own', [BOB], true],
+    ['all own folders', 'permitted', SUBSCRIBE_TO_ALL, 'own', [BOB], true],
+    ['the own one, of whom the rules', 'own', subscribe(OWN_INBOX), 'own', [ALICE], false],
+    ['the own one', 'own', subscribe(OWN_INBOX), 'any', [BOB], true],
+    ['what any allowed', 'any', subscribe(inboxOf(BOB)), 'permitted', [], false],
+    ['what any allowed', 'any', subscribe(inboxOf(BOB)), 'own', [], false],
+    ['the own one under any', 'any', subscribe(OWN_INBOX), 'own', [], false],
+    ['what any allows still', 'any', subscribe(inboxOf(BOB)), 'any', [BOB], true],
+  ] as const) {
+    const title = `${what}: ${role}, then ${changed} and DENY ${denied.join()}`
+    const ids = await subscribed(house, role, operation)
+    t.equal(codeOf(await ask(house, role, getEvents(ids))), 'NoError', title)
+
+    await change(house, role, changed, ...denied)
+    const asWhom = denied.some(address => address === ALICE) ? BOB : ALICE
+    const executed = house.sandbox.executed.length
+    for (const operation of [getEvents(ids), ...(isAllowed ? [] : [unsubscribe(ids)])]) {
+      const { result, decisions } = await tracesOf(house, () => ask(house, role, operation, asWhom))
+      t.equal(codeOf(result), isAllowed ? 'NoError' : 'ErrorSubscriptionNotFound', title)
+      t.match(decisions, [isAllowed ? { verdict: 'allow' } : { reason: 'foreign-subscription' }])
+    }
+    t.equal(house.sandbox.executed.length - executed, isAllowed ? 1 : 0, 'P1')
+
+    await change(house, role, role)
+    t.equal(codeOf(await ask(house, role, getEvents(ids))), 'NoError', `${title}, then back`)
+  }
+
+  const ids = await subscribed(house, 'permitted', subscribe(inboxOf(BOB)))
+  await house.store.deleteUser(ORGANIZATION, await house.userId(BOB))
+  const text = await ask(house, 'permitted', getEvents(ids))
+  t.equal(codeOf(text), 'ErrorSubscriptionNotFound', 'and with somebody who is gone')
+})
+
+t.test('R15 a stream ends with any mailbox that it watches', async t => {
+  const house = await startHouse(t, {
+    roles: ROLES,
+    delegations: [{ owner: BOB, delegate: ALICE }],
+  })
+  for (const [role, changed, denied] of [
+    ['permitted', 'permitted', [BOB]],
+    ['permitted', 'own', []],
+    ['any', 'permitted', []],
+  ] as const) {
+    const ids = await subscribed(house, role, subscribeStream(inboxOf(BOB)))
+    const streams = house.sandbox.executed.length
+    const streaming = tracesOf(house, () => ask(house, role, stream(ids)))
+    await until('the stream is open', () => house.sandbox.executed.length > streams)
+    await change(house, role, changed, ...denied)
+    const { result, decisions, outcome } = await streaming
+    t.match(result, /<m:ConnectionStatus>Closed</, `${role}, then ${changed} and DENY ${denied}`)
+    t.match(decisions, [{ verdict: 'allow' }, { verdict: 'deny', reason: 'foreign-subscription' }])
+    t.match(outcome, { ended: 'complete' })
+    await change(house, role, role)
+  }
+})
+
+t.test('R15 what an earlier version recorded is only good under any', async t => {
+  const house = await startHouse(t, {
+    roles: ROLES,
+    delegations: [{ owner: BOB, delegate: ALICE }],
+  })
+  for (const [role, code] of [
+    ['own', 'ErrorSubscriptionNotFound'],
+    ['permitted', 'ErrorSubscriptionNotFound'],
+    ['any', 'NoError'],
+  ] as const) {
+    const ids = await subscribed(house, role, subscribe(OWN_INBOX))
+    const idHash = hash('sha256', ids.id, 'base64url')
+    const [found] = await house.store.subscriptions(ORGANIZATION, [idHash])
+    if (found === undefined) throw new TypeError('It was not recorded')
+    const { others: _, ...old } = found
+    await house.store.putSubscription(old)
+    t.equal(codeOf(await ask(house, role, getEvents(ids))), code, role)
+  }
+})

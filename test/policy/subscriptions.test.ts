@@ -1,0 +1,47 @@
+/**
+ * R15: a subscription is evaluated for everything that it watches, by the present rules and guard.
+ */
+
+import t from 'tap'
+import { MAILBOXES } from '../../src/model/role.ts'
+import type { Target } from '../../src/policy/decide.ts'
+import { judgeBody, type ResolvedSubscription } from '../../src/policy/guard.ts'
+import { NO_FACTS } from '../../src/soap/reader.ts'
+import { ANN, BOB, EVE, personOf, roleOf } from './guard-cases.ts'
+
+/** A subscription of a user that watches others; `?`: what it watches was not determined. */
+const of = (
+  user: typeof ANN | undefined,
+  others: readonly (typeof ANN | undefined)[] | '?' = [],
+): ResolvedSubscription => ({
+  user: personOf(user),
+  others: others === '?' ? undefined : others.map(personOf),
+})
+
+const TARGETS: readonly Target[] = [{ kind: 'user', id: ANN }, { kind: 'neutral' }]
+
+// Whether own, permitted, and any allow it. The role can impersonate everybody but Eve.
+for (const [what, subscriptions, expected] of [
+  ['the own mailbox', [of(ANN)], [true, true, true]],
+  ["another user's own mailbox", [of(BOB)], [true, true, true]],
+  ['the mailbox of a denied user', [of(EVE)], [false, false, false]],
+  ['the mailbox of nobody who is known', [of(undefined)], [false, false, false]],
+  ['one that is not the caller’s', [undefined], [false, false, false]],
+  ['another mailbox that is permitted', [of(ANN, [BOB])], [false, true, true]],
+  ['a denied mailbox besides', [of(ANN, [BOB, EVE])], [false, false, true]],
+  ['an unknown mailbox besides', [of(ANN, [undefined])], [false, false, true]],
+  ['what was not determined', [of(ANN, '?')], [false, false, true]],
+  ['the same for a denied user', [of(EVE, '?')], [false, false, false]],
+  ['one of two that is denied', [of(ANN), of(BOB, [EVE])], [false, false, true]],
+  ['nothing', [], [true, true, true]],
+] as const)
+  for (const target of TARGETS)
+    t.strictSame(
+      MAILBOXES.map(mailboxes => {
+        const named = { mailboxes: [], senders: [], owners: [], opaqueIds: 'refuse' } as const
+        const role = roleOf('READ_ONLY', { mailboxes })
+        return judgeBody(role, target, NO_FACTS, { ...named, subscriptions })
+      }),
+      expected.map(isAllowed => (isAllowed ? undefined : 'foreign-subscription')),
+      `R15 judgeBody() as ${target.kind}: a subscription watches ${what}`,
+    )
