@@ -96,6 +96,7 @@ function counting() {
         return ids.map(id => byId.get(id))
       },
     },
+    isShared: async () => false,
     ownersOf: async (guids, users) => {
       asked.push(`guids ${guids.length} of ${users.length}`)
       return guids.map(idOf)
