@@ -45,6 +45,15 @@ export type NamedMailbox = Readonly<{
   allowed: 'own' | 'permitted'
 }>
 
+/** A stored item that a request sends without repeating who sends it. */
+export type SentItem = Readonly<{
+  id: string
+  /** The ChangeKey that the stored item must have; absent: the server compares none. */
+  changeKey?: string
+  /** Sent only if it is a meeting. */
+  onlyMeetings?: true
+}>
+
 /** What the operation element says that matters to a decision or the audit. */
 export type BodyFacts = Readonly<{
   mailboxes: readonly NamedMailbox[]
@@ -61,13 +70,17 @@ export type BodyFacts = Readonly<{
   opaqueIds: boolean
   /** Sets permissions on a folder, or accepts those of somebody else. */
   grants: boolean
-  /** Sends what it makes or changes: mail, invitations, cancellations. */
+  /** Sends something: mail, invitations, cancellations, read receipts. */
   sends: boolean
   /** Who sends it, by address, where the request says so. */
   senders: readonly string[]
   /** Says who sends it in a way that cannot be compared with a user. */
   unknownSender: boolean
-  /** Makes hidden items, or items of the kind of which inbox rules are made. */
+  /** Stored items that it sends, at most 500. */
+  sentItems: readonly SentItem[]
+  /** Sends a stored item that the upstream can't be asked about. */
+  unknownSentItem: boolean
+  /** Makes hidden items, inbox rules, or the content that inbox rules are made of. */
   hiddenRules: boolean
   /** Changes what installs apps in the mailbox. */
   installsApps: boolean

@@ -1,7 +1,7 @@
 /**
  * The conditions on what a body says, once what stands before it is allowed.
  *
- * First refusal wins: push subscriptions, apps, rules, grants, sending and senders, subscriptions,
+ * First refusal wins: push subscriptions, sending and senders, apps, rules, grants, subscriptions,
  * mailboxes named by address or by id.
  *
  * @module
@@ -53,14 +53,14 @@ export function judgeBody(
   named: ResolvedBody,
 ): Reason | undefined {
   if (facts.pushSubscription) return 'push-subscription'
-  if (facts.installsApps) return 'operation-refused'
-  if (facts.hiddenRules && !isSwitchedOn(role, 'inboxRules')) return 'operation-refused'
-  if (facts.grants && !isSwitchedOn(role, 'delegation')) return 'grant-refused'
   if (facts.sends) {
     if (!isSwitchedOn(role, 'sending')) return 'operation-refused'
     if (facts.unknownSender || !named.senders.every(user => isOwn(target, user)))
       return 'sender-refused'
   }
+  if (facts.installsApps) return 'operation-refused'
+  if (facts.hiddenRules && !isSwitchedOn(role, 'inboxRules')) return 'operation-refused'
+  if (facts.grants && !isSwitchedOn(role, 'delegation')) return 'grant-refused'
   const mayHear = (subscription: ResolvedSubscription | undefined) =>
     subscription !== undefined && mayWatch(role, rules, subscription)
   if (facts.unknownSubscription || !named.subscriptions.every(mayHear))

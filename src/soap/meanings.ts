@@ -54,6 +54,14 @@ export const CONFIGURATION = 1 << 20
 export const FOLDER_ID_LIKE = 1 << 21
 /** An attribute that is named like an id. */
 export const ID_LIKE = 1 << 22
+/** A response object that sends whatever the request's disposition says. */
+export const SENDS = 1 << 23
+/** IsAssociated. */
+export const ASSOCIATED = 1 << 24
+/** An element that is one action on a conversation or folder. */
+export const ACTION = 1 << 25
+/** An element inside an action whose text says how far the action goes. */
+export const ACTION_PART = 1 << 26
 
 const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = [
   [GRANTS, ['PermissionSet', 'CalendarPermissionSet', 'AcceptSharingInvitation']],
@@ -73,9 +81,14 @@ const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = 
   [CLASS, ['ItemClass', 'Value']],
   [SENDER, ['From', 'Organizer', 'Sender']],
   [MIME, ['MimeContent', 'MimeContentUTF8']],
-  [SENDER_PROPERTY, ['ExtendedFieldURI', 'IndexedFieldURI', 'InternetMessageHeader']],
+  [SENDER_PROPERTY, ['ExtendedFieldURI', 'IndexedFieldURI', 'InternetMessageHeader', 'Path']],
+  [FIELD, ['Path']],
   [UPLOADED, ['Item']],
   [CONFIGURATION, ['UserConfigurationName']],
+  [SENDS, ['ApproveRequestItem', 'CancelCalendarItem', 'ProposeNewTime', 'RejectRequestItem']],
+  [ASSOCIATED, ['IsAssociated']],
+  [ACTION, ['ConversationAction', 'MarkAllItemsAsRead']],
+  [ACTION_PART, ['Action', 'EnableAlwaysDelete', 'SuppressReadReceipts']],
   [0, SELECTOR_WORDS.known],
   [0, ID_WORDS],
 ]

@@ -6,6 +6,7 @@
 
 import { TYPES_NS } from '../model/envelope.ts'
 import { malformed } from './malformed.ts'
+import { type Word, wordOf } from './meanings.ts'
 import type { Name } from './names.ts'
 import { XML_NS } from './namespaces.ts'
 import type { Tag } from './tag.ts'
@@ -27,6 +28,15 @@ export function checkPrefixed(tag: Tag, name: Name, judged: boolean): void {
     if (name.local === 'type' && isType(tag, value)) return
   }
   throw malformed(`${tag.name.local} may not have the attribute ${name.written}`)
+}
+
+/**
+ * Returns the element that a type makes of another: `xsi:type="t:CancelCalendarItemType"` makes a Message
+ * one that cancels a meeting.
+ */
+export function namedByType(tag: Tag, { local, written }: Name): Word {
+  const type = local === 'type' ? (tag.attribute(written) ?? '') : ''
+  return wordOf(type.replace(/^.*:/, '').replace(/Type$/, ''))
 }
 
 function isType(tag: Tag, value: string): boolean {

@@ -41,6 +41,8 @@ export const NO_FACTS: BodyFacts = {
   sends: false,
   senders: [],
   unknownSender: false,
+  sentItems: [],
+  unknownSentItem: false,
   hiddenRules: false,
   installsApps: false,
   hasIds: false,

@@ -6,20 +6,20 @@
  */
 
 import { type BodyFacts, MESSAGES_NS, type NamedMailbox, TYPES_NS } from '../model/envelope.ts'
-import { installsApps, isHiddenItem, isSending, namesGrant } from './content.ts'
 import { Distinct } from './distinct.ts'
+import { HiddenFacts } from './hidden-facts.ts'
 import { attributeKind } from './id-attributes.ts'
 import { IdFacts, MAX_MAILBOXES } from './id-facts.ts'
-import { ItemClass } from './item-class.ts'
 import { malformed } from './malformed.ts'
 import {
+  ACTION,
+  ACTION_PART,
   ADDRESS,
   ADDRESS_LIST,
+  ASSOCIATED,
   CALLS,
   CLASS,
-  CONFIGURATION,
   DISTINGUISHED,
-  FIELD,
   FOLDER_OWNER,
   GRANTS,
   HANDLE,
@@ -30,14 +30,14 @@ import {
   SELECTOR_LIKE,
   SELECTS,
   SENDER,
+  SENDS,
   SUBSCRIPTION,
   TIMEOUT,
-  UPLOADED,
 } from './meanings.ts'
 import type { Name } from './names.ts'
-import { checkPrefixed } from './prefixed-attributes.ts'
+import { checkPrefixed, namedByType } from './prefixed-attributes.ts'
 import { FOLDER_MAILBOX, isInMailbox, rowOf, SENDERS, type Selector } from './selectors.ts'
-import { SenderFacts } from './sender-facts.ts'
+import { SendingFacts } from './sending-facts.ts'
 import type { Tag } from './tag.ts'
 import { Gathered } from './text.ts'
 import { saysTimeout, timeoutFacts } from './timeouts.ts'
@@ -45,14 +45,6 @@ import { saysTimeout, timeoutFacts } from './timeouts.ts'
 const LONGEST_ADDRESS = 1_024
 /** As Exchange takes in one request. */
 const MAX_SUBSCRIPTIONS = 200
-/** By which others can be given access to a folder, or be made delegates. */
-const MAY_GRANT: ReadonlySet<string> = new Set([
-  'CreateFolder',
-  'CreateFolderPath',
-  'CreateItem',
-  'UpdateFolder',
-  'UpdateItem',
-])
 /** Envelope, Body, operation. */
 const OPERATION_DEPTH = 2
 
@@ -65,20 +57,15 @@ type Wanted = { depth: number; text: Gathered; take: (value: string | undefined)
 export class TargetReader {
   readonly #request: string
   readonly #row: ReturnType<typeof rowOf>
-  readonly #mayGrant: boolean
   readonly #mailboxes = new Distinct<NamedMailbox>(MAX_MAILBOXES)
   readonly #ids = new IdFacts()
-  readonly #senders = new SenderFacts()
+  readonly #sending = new SendingFacts()
   readonly #subscriptions = new Distinct<string>(MAX_SUBSCRIPTIONS)
   #unknownSubscription = false
-  readonly #class = new ItemClass()
+  readonly #hidden: HiddenFacts
   #pushSubscription = false
   #unknownMailbox = false
-  #grants = false
   #hasIds = false
-  #sends = false
-  #hiddenRules = false
-  #installsApps = false
   #timeout: string | undefined
 
   readonly #open: OpenSelector[] = []
@@ -92,11 +79,13 @@ export class TargetReader {
   constructor(requestElement: string) {
     this.#request = requestElement
     this.#row = rowOf(requestElement)
-    this.#mayGrant = MAY_GRANT.has(requestElement)
+    this.#hidden = new HiddenFacts(requestElement)
   }
 
   get facts(): BodyFacts {
     const { folders, items, itemCount, guids, opaque, elsewhere } = this.#ids
+    const { sends, senders, items: sentItems, suppressesReceipts } = this.#sending
+    const { grants, hiddenRules, installsApps, receipts } = this.#hidden
     return {
       mailboxes: this.#mailboxes.values,
       pushSubscription: this.#pushSubscription,
@@ -105,12 +94,14 @@ export class TargetReader {
       unknownMailbox: this.#unknownMailbox || elsewhere,
       mailboxGuids: guids,
       opaqueIds: opaque,
-      grants: this.#grants,
-      sends: this.#sends,
-      senders: this.#senders.senders,
-      unknownSender: this.#senders.unknown,
-      hiddenRules: this.#hiddenRules,
-      installsApps: this.#installsApps,
+      grants,
+      sends: sends || (receipts && !suppressesReceipts),
+      senders: senders.senders,
+      unknownSender: senders.unknown,
+      sentItems: sentItems?.items ?? [],
+      unknownSentItem: sentItems?.unknown ?? false,
+      hiddenRules,
+      installsApps,
       hasIds: this.#hasIds,
       folders,
       items,
@@ -124,10 +115,10 @@ export class TargetReader {
     const { name, namespace, depth } = tag
     if (namespace !== TYPES_NS && namespace !== MESSAGES_NS)
       throw malformed(`${name.written} is in no namespace of EWS`)
-    if (this.#wanted !== undefined || this.#senders.mime !== undefined)
+    if (this.#wanted !== undefined || this.#sending.senders.mime !== undefined)
       throw malformed(`${name.local} stands where text should`)
 
-    if (depth === OPERATION_DEPTH) this.#sends = isSending(tag)
+    if (depth === OPERATION_DEPTH) this.#sending.begin(tag)
     else if (name.meaning !== 0) this.#note(name)
     if (tag.hasAttributes) this.#readAttributes(tag)
     if (name.meaning !== 0) this.#begin(tag)
@@ -140,8 +131,9 @@ export class TargetReader {
 
   /** @throws Failure */
   text(bytes: Uint8Array, from: number, to: number, cdata: boolean): void {
-    if (this.#class.open) this.#class.add(bytes, from, to)
-    const { mime } = this.#senders
+    const { itemClass } = this.#hidden
+    if (itemClass.open) itemClass.add(bytes, from, to)
+    const { mime } = this.#sending.senders
     if (this.#wanted === undefined && mime === undefined) return
     if (cdata) throw malformed('a CDATA section in a value that is judged')
     this.#wanted?.text.add(bytes, from, to)
@@ -149,13 +141,14 @@ export class TargetReader {
   }
 
   reference(character: string): void {
-    if (this.#class.open) this.#class.addCharacter(character)
+    const { itemClass } = this.#hidden
+    if (itemClass.open) itemClass.addCharacter(character)
     this.#wanted?.text.addCharacter(character)
-    this.#senders.mime?.addCharacter(character)
+    this.#sending.senders.mime?.addCharacter(character)
   }
 
   #note({ meaning, local }: Name): void {
-    if ((meaning & GRANTS) !== 0) this.#grants = true
+    if ((meaning & GRANTS) !== 0) this.#hidden.grants = true
     if ((meaning & IS_ID) !== 0) this.#hasIds = true
     if ((meaning & OPAQUE_MAILBOX) !== 0) this.#unknownMailbox = true
     if ((meaning & CALLS) !== 0) this.#pushSubscription = true
@@ -172,7 +165,8 @@ export class TargetReader {
     const { name, depth } = tag
     this.#deepest = depth
     const selector = this.#selectorAt(name, depth)
-    if (this.#sends) this.#senders.open(tag)
+    if (this.#sending.sends || (name.meaning & SENDS) !== 0) this.#sending.open(tag)
+    if ((name.meaning & ACTION) !== 0) this.#hidden.beginAction(name, depth)
     if (selector !== undefined) this.#openSelector(selector, depth)
     else this.#openChild(name, depth)
     if ((name.meaning & FOLDER_OWNER) !== 0) this.#owners.push(depth)
@@ -185,13 +179,13 @@ export class TargetReader {
       this.#wanted = undefined
       take(text.take())
     }
-    if (this.#class.depth === depth) this.#endClass()
-    this.#senders.close(depth)
+    this.#sending.close(depth)
+    this.#hidden.close(depth)
     if (this.#owners.at(-1) === depth) this.#owners.pop()
     if (this.#open.at(-1)?.depth !== depth) return
     const closed = this.#open.pop()
     if (closed?.addresses !== 0) return
-    if (closed.selector.allowed === 'sender') this.#senders.unknown = true
+    if (closed.selector.allowed === 'sender') this.#sending.senders.unknown = true
     else this.#unknownMailbox = true
   }
 
@@ -210,7 +204,7 @@ export class TargetReader {
     const { meaning, local } = name
     if ((meaning & SELECTS) === 0 || this.#isAddress(name)) return undefined
     if (local === 'Mailbox' && this.#owners.length > 0) return FOLDER_MAILBOX
-    if (this.#sends && (meaning & SENDER) !== 0) return SENDERS
+    if (this.#sending.sends && (meaning & SENDER) !== 0) return SENDERS
     if (depth === OPERATION_DEPTH) return undefined
     return this.#row.selectors.find(({ element }) => element === local)
   }
@@ -227,7 +221,9 @@ export class TargetReader {
     if (open !== undefined && this.#isAddress(name)) this.#wantAddress(open, depth)
     else if ((meaning & HANDLE) !== 0) this.#want(depth, value => this.#addHandle(value))
     else if ((meaning & SUBSCRIPTION) !== 0) this.#want(depth, id => this.#addSubscription(id))
-    else if ((meaning & CLASS) !== 0) this.#beginClass(depth)
+    else if ((meaning & CLASS) !== 0) this.#hidden.beginClass(depth)
+    else if ((meaning & (ACTION_PART | ASSOCIATED)) !== 0 && this.#hidden.wants(name))
+      this.#want(depth, text => this.#hidden.take(name, text))
     else if ((meaning & TIMEOUT) !== 0 && saysTimeout(this.#request, name.local))
       this.#want(depth, value => {
         this.#timeout = value
@@ -239,7 +235,9 @@ export class TargetReader {
     // A From holds a Mailbox that holds the address.
     if (depth <= open.depth + (allowed === 'sender' ? 2 : 1)) open.addresses += 1
     this.#want(depth, address =>
-      allowed === 'sender' ? this.#senders.add(address) : this.#addMailbox(address, allowed),
+      allowed === 'sender'
+        ? this.#sending.senders.add(address)
+        : this.#addMailbox(address, allowed),
     )
   }
 
@@ -262,29 +260,24 @@ export class TargetReader {
     if (value === undefined || value.trim() !== '') this.#ids.opaque = true
   }
 
-  #beginClass(depth: number): void {
-    if (this.#class.open) this.#endClass()
-    this.#class.begin(depth)
-  }
-
-  #endClass(): void {
-    const kind = this.#class.end()
-    if (kind === 'rule') this.#hiddenRules = true
-    if (kind === 'app') this.#installsApps = true
-  }
-
   #readAttributes(tag: Tag): void {
     for (let i = 0; i < tag.attributeCount; i++) {
       const name = tag.attributeName(i)
-      if (name.prefix !== '') checkPrefixed(tag, name, this.#isJudged(tag))
+      if (name.prefix !== '') this.#readPrefixed(tag, name)
       else if ((name.meaning & ID_LIKE) !== 0) this.#readId(tag, i)
     }
-    const { meaning } = tag.name
-    if (meaning === 0) return
-    if (this.#mayGrant && (meaning & FIELD) !== 0) this.#grants ||= namesGrant(tag)
-    if ((meaning & UPLOADED) !== 0) this.#hiddenRules ||= isHiddenItem(tag)
-    if ((meaning & CONFIGURATION) !== 0 && !this.#request.startsWith('Get'))
-      this.#installsApps ||= installsApps(tag)
+    if (tag.name.meaning !== 0) this.#hidden.readAttributes(tag)
+  }
+
+  /** @throws Failure */
+  #readPrefixed(tag: Tag, name: Name): void {
+    checkPrefixed(tag, name, this.#isJudged(tag))
+    const { meaning, local } = namedByType(tag, name)
+    if ((meaning & GRANTS) !== 0) this.#hidden.grants = true
+    if ((meaning & CALLS) !== 0) this.#pushSubscription = true
+    if ((meaning & SENDS) === 0) return
+    this.#deepest = Math.max(this.#deepest, tag.depth)
+    this.#sending.openResponse(tag, local)
   }
 
   #readId(tag: Tag, index: number): void {
@@ -294,6 +287,7 @@ export class TargetReader {
     if (local === 'AlternateId' && this.#request === 'ConvertId') return
     this.#hasIds = true
     if (kind === 'plain') return
+    this.#sending.items?.note(tag, index)
     this.#ids.note(tag, index)
     if ((meaning & ADDRESS_LIST) !== 0) this.#ids.locateList(tag.value(index))
     else if ((meaning & DISTINGUISHED) === 0) this.#ids.locate(tag, index)

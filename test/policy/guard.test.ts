@@ -21,6 +21,8 @@ const NOTHING: BodyFacts = {
   sends: false,
   senders: [],
   unknownSender: false,
+  sentItems: [],
+  unknownSentItem: false,
   hiddenRules: false,
   installsApps: false,
   hasIds: false,

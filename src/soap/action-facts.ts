@@ -1,0 +1,61 @@
+/**
+ * Facts about operations that mark conversations or folders: inbox rules that outlive the request, and
+ * read receipts.
+ *
+ * @module
+ */
+
+import { suppressesReceipts } from './content.ts'
+
+/** Actions of ApplyConversationAction that end with the request. Every other action is an inbox rule. */
+const ONCE: ReadonlySet<string> = new Set([
+  'Copy',
+  'Delete',
+  'Flag',
+  'Move',
+  'SetReadState',
+  'SetRetentionPolicy',
+])
+
+/** Requests that these facts are about, each named by its request element. */
+const REQUESTS: ReadonlySet<string> = new Set(['ApplyConversationAction', 'MarkAllItemsAsRead'])
+
+export class ActionFacts {
+  /** Whether an action also applies to messages that arrive later. */
+  standing = false
+  /** Whether items are marked as read without suppressing receipts. */
+  receipts = false
+  #depth: number | undefined
+  #marks = false
+  #suppresses: boolean | undefined
+
+  /** Returns facts for a request that marks items, or undefined for any other request. */
+  static of(request: string): ActionFacts | undefined {
+    return REQUESTS.has(request) ? new ActionFacts() : undefined
+  }
+
+  /** An element begins whose content is one action, or the whole of MarkAllItemsAsRead. */
+  begin(depth: number, local: string): void {
+    if (this.#depth !== undefined) this.#end()
+    this.#depth = depth
+    this.#marks = local === 'MarkAllItemsAsRead'
+    this.#suppresses = undefined
+  }
+
+  /** Takes the text of an element inside an action. */
+  take(local: string, text: string | undefined): void {
+    if (local === 'SuppressReadReceipts')
+      this.#suppresses = this.#suppresses !== false && suppressesReceipts(text)
+    else if (local === 'EnableAlwaysDelete' || !ONCE.has(text ?? '')) this.standing = true
+    else if (text === 'SetReadState') this.#marks = true
+  }
+
+  close(depth: number): void {
+    if (this.#depth === depth) this.#end()
+  }
+
+  #end(): void {
+    this.#depth = undefined
+    if (this.#marks && this.#suppresses !== true) this.receipts = true
+  }
+}

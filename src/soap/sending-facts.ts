@@ -1,0 +1,51 @@
+/**
+ * Facts about what a request sends: items in it, stored items that it names, and read receipts.
+ *
+ * @module
+ */
+
+import { isSending, suppressesReceipts } from './content.ts'
+import { SENDS } from './meanings.ts'
+import { SenderFacts } from './sender-facts.ts'
+import { SentItems } from './sent-items.ts'
+import type { Tag } from './tag.ts'
+
+export class SendingFacts {
+  /** Whether items are sent, from the present element on. */
+  sends = false
+  /** Whether an update tells the server to send no read receipts. */
+  suppressesReceipts = false
+  readonly senders = new SenderFacts()
+  /** The stored items that are sent, if there can be any. */
+  items: SentItems | undefined
+
+  /** The operation element begins. */
+  begin(operation: Tag): void {
+    this.sends = isSending(operation)
+    const { local } = operation.name
+    this.suppressesReceipts =
+      local === 'UpdateItem' && suppressesReceipts(operation.attribute('SuppressReadReceipts'))
+    if (this.sends && local !== 'CreateItem') this.items = new SentItems(operation, 'request')
+  }
+
+  /** An element begins whose name means something. */
+  open(tag: Tag): void {
+    if ((tag.name.meaning & SENDS) !== 0) this.openResponse(tag, tag.name.local)
+    if (!this.sends) return
+    this.senders.open(tag)
+    this.items?.open(tag)
+  }
+
+  /** A response object begins that sends whatever the disposition of the request says. */
+  openResponse(tag: Tag, local: string): void {
+    this.sends = true
+    if (local !== 'CancelCalendarItem') return
+    this.items ??= new SentItems(tag, 'cancellations')
+    this.items.openCancellation(tag.depth)
+  }
+
+  close(depth: number): void {
+    this.senders.close(depth)
+    this.items?.close(depth)
+  }
+}
