@@ -104,6 +104,7 @@ export class Judge {
         ownersOf: async guids => guids.map(ownerOf),
         isShared: async () => false,
         subscriptionsOf: async ids => ids.map(() => undefined),
+        askItems: async items => items.map(() => ({ code: 'ErrorItemNotFound', item: undefined })),
       },
       prologue,
       facts,

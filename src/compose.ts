@@ -254,6 +254,7 @@ function serve(
         alias,
         serviceAddresses: upstream.serviceAddresses,
         opaqueIds,
+        enforcesSendAs: upstream.enforcesSendAs,
         ...(neutralMailbox !== undefined && { neutralMailbox }),
       }
       return [organization.id, { organization, upstream: upstreamOf(upstream) }]

@@ -143,6 +143,10 @@ function upstream(around: Surroundings) {
     tls: upstreamTls(around)
       .exactOptional()
       .meta({ description: 'How the server is recognised. Its certificate is always verified.' }),
+    enforcesSendAs: flag().default(false).meta({
+      description:
+        'Whether the server itself refuses to send a stored item as another user. Exchange does, grommunio does not. If false, the gateway reads the senders of the stored items that a request sends. See docs/guard.md.',
+    }),
     allowPlainUpstream: flag().default(false).meta({
       description: 'Allows an http URL to another machine: passwords and mail travel in clear.',
     }),

@@ -102,7 +102,7 @@ const namesNothing = ({ mailboxes, senders, mailboxGuids, subscriptions }: BodyF
   mailboxes.length + senders.length + mailboxGuids.length + subscriptions.length === 0
 
 /** Addresses by which the directory would find the user. */
-const addressesOf = (user: User | undefined): ReadonlySet<string> =>
+export const addressesOf = (user: User | undefined): ReadonlySet<string> =>
   new Set(user === undefined ? [] : [user.primarySmtpAddress, ...user.aliases].map(foldName))
 
 async function evaluateSubscriptions(

@@ -5,7 +5,7 @@
  */
 
 import type { Directory } from '../directory/directory.ts'
-import type { Allow, Decision, Deny } from '../model/decision.ts'
+import type { Allow, Decision, Deny, Reason } from '../model/decision.ts'
 import type { BodyFacts, Prologue } from '../model/envelope.ts'
 import {
   byAddress,
@@ -25,6 +25,7 @@ import {
 } from '../policy/decide.ts'
 import { compileRules } from '../policy/rules.ts'
 import { type BodyKnowledge, evaluateBody, targetOf } from './judge-body.ts'
+import { type AskItems, judgeStoredItems } from './stored-items.ts'
 
 /** A decision about the user whom the request names, and as whom an allowed request goes on. */
 export type Judgement = Readonly<Allowed | Denied>
@@ -47,6 +48,8 @@ export type Knowledge = BodyKnowledge &
     /** Whom the caller's user name asks to be. */
     mailbox?: string | undefined
     circumstances: Circumstances
+    /** Asks the upstream about stored items that the request sends. */
+    askItems: AskItems
   }>
 
 /**
@@ -76,8 +79,11 @@ export async function judge(
   if (!('actAs' in judgement)) return judgement
   const { decision, user } = judgement
   const result = await evaluateBody(knowledge, { compiled, target, user }, facts)
-  if (result.reason === undefined) return { ...judgement, others: result.others }
-  return { decision: { ...decision, verdict: 'deny', reason: result.reason }, user }
+  if (result.reason !== undefined) return denied(decision, result.reason, user)
+  const reason = await judgeStored(knowledge, target, user, facts)
+  return reason === undefined
+    ? { ...judgement, others: result.others }
+    : denied(decision, reason, user)
 }
 
 async function evaluatePrologue(
@@ -91,10 +97,8 @@ async function evaluatePrologue(
   const target = named.target ?? withoutName(organization)
   const decision = decide(compiled, requestElement, target, circumstances)
   if (decision.verdict === 'deny') return { judgement: { decision, user }, compiled, target }
-  if (user !== undefined && (await knowledge.isShared(user))) {
-    const denied = { ...decision, verdict: 'deny', reason: 'foreign-mailbox' } as const
-    return { judgement: { decision: denied, user }, compiled, target }
-  }
+  if (user !== undefined && (await knowledge.isShared(user)))
+    return { judgement: denied(decision, 'foreign-mailbox', user), compiled, target }
   const actAs = user?.primarySmtpAddress ?? organization.neutralMailbox
   if (actAs === undefined) throw new Error('A request is allowed that acts as nobody')
   return { judgement: { decision, user, actAs }, compiled, target }
@@ -123,6 +127,22 @@ function compiledOf(role: ImpersonationRole): CompiledRole {
   const compiled = { role, rules: compileRules(role.rules) }
   COMPILED.set(role, compiled)
   return compiled
+}
+
+const denied = (decision: Allow, reason: Reason, user: User | undefined): Denied => ({
+  decision: { ...decision, verdict: 'deny', reason },
+  user,
+})
+
+/** The upstream is asked last, and only if it doesn't check itself as whom a stored item is sent. */
+async function judgeStored(
+  { organization, askItems }: Knowledge,
+  target: Target,
+  user: User | undefined,
+  facts: BodyFacts,
+): Promise<Reason | undefined> {
+  if (organization.enforcesSendAs === true) return undefined
+  return await judgeStoredItems(facts, target, user, askItems)
 }
 
 const UNKNOWN = { kind: 'unknown' } as const

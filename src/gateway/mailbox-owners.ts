@@ -8,12 +8,11 @@
  */
 
 import { LRUCache } from 'lru-cache'
-import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import type { Organization, User, UserId } from '../model/identity.ts'
 import { placeOf } from '../model/item-id.ts'
-import { rebuildHead, rebuildTail } from '../soap/rebuild.ts'
-import type { Upstream, UpstreamRequest } from '../upstream/upstream.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import { ask } from './ask.ts'
 import {
   type Holder,
   type Holds,
@@ -154,45 +153,19 @@ type Addressed = Pick<User, 'id' | 'primarySmtpAddress'>
 const keyOf = (organization: string, { id, primarySmtpAddress }: Addressed): string =>
   `${organization} ${id} ${primarySmtpAddress}`
 
-const OPERATION = Buffer.from(
+const OPERATION =
   '<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>' +
-    '<t:DistinguishedFolderId Id="msgfolderroot"/>' +
-    '<t:DistinguishedFolderId Id="archivemsgfolderroot"/></m:FolderIds></m:GetFolder>',
-)
-const PROLOGUE = {
-  envelope: {
-    name: 's:Envelope',
-    namespaces: [
-      ['s', SOAP_NS],
-      ['m', MESSAGES_NS],
-      ['t', TYPES_NS],
-    ],
-  },
-  body: { name: 's:Body', namespaces: [] },
-  requestServerVersion: 'Exchange2010_SP1',
-  requestElement: 'GetFolder',
-  length: 0,
-} as const
-const END_TAGS = '</s:Body></s:Envelope>'.length
-const TIMEOUT_MS = 30_000
+  '<t:DistinguishedFolderId Id="msgfolderroot"/>' +
+  '<t:DistinguishedFolderId Id="archivemsgfolderroot"/></m:FolderIds></m:GetFolder>'
 
 async function askGuids(upstream: Upstream, address: string): Promise<ReadonlySet<string>> {
-  const body = Buffer.concat([
-    rebuildHead(PROLOGUE, address),
-    OPERATION,
-    rebuildTail(PROLOGUE, END_TAGS),
-  ])
-  const answer = await exchange(upstream, {
-    body,
-    contentLength: body.length,
-    anchorMailbox: address,
-    preferServerAffinity: false,
-    cookies: new Map(),
-    compress: false,
-    replayable: true,
-    headersTimeoutMs: TIMEOUT_MS,
-    bodyTimeoutMs: TIMEOUT_MS,
+  const response = await ask(upstream, {
+    requestElement: 'GetFolder',
+    operation: OPERATION,
+    address,
+    maxBytes: LONGEST_ANSWER,
   })
+  const answer = response.toString()
   if (/Error(ServerBusy|Timeout|InternalServer|MailboxStore|MailboxMove)/.test(answer))
     throw new Failure('upstream-unreachable', 'The server cannot say now whose ids are whose')
   const guids = new Set<string>()
@@ -201,26 +174,4 @@ async function askGuids(upstream: Upstream, address: string): Promise<ReadonlySe
     if (place.kind === 'mailbox') guids.add(place.guid)
   }
   return guids
-}
-
-/** The whole answer, which is short. */
-function exchange(upstream: Upstream, request: UpstreamRequest): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = []
-    let length = 0
-    const underway = upstream.send(request, {
-      head: () => undefined,
-      piece: bytes => {
-        length += bytes.length
-        if (length <= LONGEST_ANSWER) pieces.push(Buffer.from(bytes))
-        else {
-          underway.abort()
-          reject(new Failure('upstream-unreachable', 'The answer about root folders is too long'))
-        }
-        return true
-      },
-      end: () => resolve(Buffer.concat(pieces).toString()),
-      fail: reject,
-    })
-  })
 }

@@ -15,6 +15,7 @@ import { type Judgement, judge, judgeDiscovery, judgePrologue, type Knowledge } 
 import type { ServedOrganization } from './ports.ts'
 import type { ReadRequest } from './read.ts'
 import { findRole } from './role.ts'
+import { askItems } from './stored-items.ts'
 import type { Visit } from './visit.ts'
 
 /** How often a decision is made anew because of changes meanwhile. */
@@ -108,8 +109,10 @@ async function knowledgeOf(visit: Visit, caller: Caller): Promise<Knowledge> {
   const isShared = (user: User) => ports.mailboxOwners.isShared(house, user)
   const by = { organizationId: organization.id, roleId: role.id, principalId: caller.principal.id }
   const subscriptionsOf = (ids: readonly string[]) => ports.subscriptions.find(ids, by)
+  const ask: Knowledge['askItems'] = (items, user) =>
+    askItems(house.upstream, items, user, caller.principal.id)
   const { mailbox } = caller
-  const asked = { ownersOf, isShared, subscriptionsOf }
+  const asked = { ownersOf, isShared, subscriptionsOf, askItems: ask }
   return { organization, directory, role, mailbox, circumstances, ...asked }
 }
 

@@ -8,7 +8,7 @@
  */
 
 import type { Reason } from '../model/decision.ts'
-import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
+import type { BodyFacts, NamedMailbox, SentItem } from '../model/envelope.ts'
 import type { Person } from '../model/identity.ts'
 import type { ImpersonationRole, Mailboxes, RoleGuard } from '../model/role.ts'
 import type { CompiledRole, Target } from './decide.ts'
@@ -66,6 +66,46 @@ export function judgeBody(
   if (facts.unknownSubscription || !named.subscriptions.every(mayHear))
     return 'foreign-subscription'
   return staysInside(role, rules, target, facts, named) ? undefined : 'foreign-mailbox'
+}
+
+/** What the upstream says about a stored item: what it is, and who sends it. */
+export type StoredSenders =
+  | Readonly<{ kind: 'missing' }>
+  | Readonly<{ kind: 'unknown' }>
+  | Readonly<{
+      kind: 'meeting' | 'other'
+      changeKey: string
+      senders: readonly (Person | undefined)[]
+      /** Whether the item names a sender that can't be compared with a user. */
+      unknownSender: boolean
+    }>
+
+/**
+ * Decides whether a request may send stored items: those of the user, as they were when the upstream
+ * was asked.
+ *
+ * @param stored - what the upstream says about each of `items`
+ * @returns the reason for a denial, or undefined
+ */
+export function judgeSentItems(
+  target: Target,
+  items: readonly SentItem[],
+  stored: readonly StoredSenders[],
+): 'sender-refused' | undefined {
+  const maySend = items.every((item, i) => maySendItem(target, item, stored[i]))
+  return maySend ? undefined : 'sender-refused'
+}
+
+function maySendItem(
+  target: Target,
+  { changeKey, onlyMeetings }: SentItem,
+  stored: StoredSenders | undefined,
+): boolean {
+  if (stored === undefined || stored.kind === 'unknown') return false
+  if (stored.kind === 'missing') return onlyMeetings === true
+  if (onlyMeetings && stored.kind === 'other') return true
+  if (changeKey !== undefined && (changeKey === '' || changeKey !== stored.changeKey)) return false
+  return !stored.unknownSender && stored.senders.every(user => isOwn(target, user))
 }
 
 /** Of a role that only reads no switch lets anything be changed. */

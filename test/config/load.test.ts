@@ -173,6 +173,13 @@ for (const [what, text, key, value] of [
     'organizations.0.neutralMailbox',
     'neutral@example.com',
   ],
+  ['no word on Send-As', yaml(), 'organizations.0.upstream.enforcesSendAs', false],
+  [
+    'an upstream that enforces Send-As',
+    yaml({ upstream: 'enforcesSendAs: true' }),
+    'organizations.0.upstream.enforcesSendAs',
+    true,
+  ],
   ['no word on opaque ids', yaml(), 'organizations.0.opaqueIds', 'refuse'],
   ['opaque ids', yaml({ organization: 'opaqueIds: allow' }), 'organizations.0.opaqueIds', 'allow'],
 ] as const) {

@@ -117,3 +117,178 @@ t.test('R13 a large mail is not sent as somebody else, however late that is said
   )
   t.match(await ask(house, 'alice', send('')), { code: 'NoError' })
 })
+
+const from = (address: string, element = 'From') =>
+  `<t:${element}><t:Mailbox><t:EmailAddress>${address}</t:EmailAddress></t:Mailbox></t:${element}>`
+const TO =
+  '<t:ToRecipients><t:Mailbox><t:EmailAddress>carol@example.com</t:EmailAddress></t:Mailbox></t:ToRecipients>'
+const save = (content: string, kind = 'Message') =>
+  `<m:CreateItem MessageDisposition="SaveOnly" SendMeetingInvitations="SendToNone"><m:Items><t:${kind}>${content}</t:${kind}></m:Items></m:CreateItem>`
+
+type Saved = Readonly<{ id: string; key: string }>
+
+/** Saves an item as Alice, and returns its ID and ChangeKey. */
+async function saveItem(house: House, operation: string): Promise<Saved> {
+  const auth = house.client(OWN.name).key
+  const { text } = await house.post(envelope('alice@example.com', operation), { auth })
+  const [, id = '', key = ''] = /<t:ItemId Id="([^"]*)" ChangeKey="([^"]*)"/.exec(text) ?? []
+  if (id === '') throw new Error(`Nothing was saved: ${text}`)
+  return { id, key }
+}
+
+const sendItem = (...items: readonly Partial<Saved>[]) =>
+  `<m:SendItem SaveItemToFolder="false"><m:ItemIds>${items
+    .map(({ id, key }) => `<t:ItemId Id="${id}"${key === undefined ? '' : ` ChangeKey="${key}"`}/>`)
+    .join('')}</m:ItemIds></m:SendItem>`
+const sendUpdated = ({ id, key }: Saved) =>
+  `<m:UpdateItem MessageDisposition="SendOnly" ConflictResolution="AutoResolve"><m:ItemChanges><t:ItemChange><t:ItemId Id="${id}" ChangeKey="${key}"/><t:Updates><t:SetItemField><t:FieldURI FieldURI="item:Subject"/><t:Message><t:Subject>x</t:Subject></t:Message></t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>`
+const cancel = ({ id, key }: Saved) =>
+  `<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:CancelCalendarItem><t:ReferenceItemId Id="${id}" ChangeKey="${key}"/></t:CancelCalendarItem></m:Items></m:CreateItem>`
+const remove = ({ id }: Partial<Saved>) =>
+  `<m:DeleteItem DeleteType="HardDelete" SendMeetingCancellations="SendToAllAndSaveCopy"><m:ItemIds><t:ItemId Id="${id}"/></m:ItemIds></m:DeleteItem>`
+const event = (organizer: string) =>
+  save(
+    `<t:Subject>x</t:Subject><t:Start>2026-12-01T10:00:00Z</t:Start><t:End>2026-12-01T11:00:00Z</t:End>${from(organizer, 'Organizer')}`,
+    'CalendarItem',
+  )
+
+const foreignSender = { code: 'ErrorAccessDenied', reason: 'sender-refused', verdict: 'deny' }
+
+t.test('R13 a stored item is sent only as the user', async t => {
+  const house = await startHouse(t, { roles: [OWN], lenient: true })
+  const own = () => saveItem(house, save(TO))
+  const mine = () =>
+    saveItem(house, save(TO + from('Alice@Example.com') + from('alice@example.com', 'Sender')))
+  const bobs = () => saveItem(house, save(TO + from('bob@example.com')))
+  const aside = (name: string, value: string) =>
+    saveItem(
+      house,
+      save(
+        `<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="${name}" PropertyType="String"/><t:Value>${value}</t:Value></t:ExtendedProperty>${TO}`,
+      ),
+    )
+  const stale = { ...(await own()), key: 'CQAAAA==' }
+  const gone = await own()
+  await ask(house, 'alice', remove(gone))
+
+  for (const [name, operation, expected] of [
+    ['a draft without a sender', sendItem(await own()), allowed],
+    ['a draft of the user', sendItem(await mine()), allowed],
+    ['two drafts of the user', sendItem(await own(), await mine()), allowed],
+    ['a draft of another user', sendItem(await bobs()), foreignSender],
+    ['the second of two', sendItem(await own(), await bobs()), foreignSender],
+    [
+      'a draft for another Sender',
+      sendItem(await saveItem(house, save(TO + from('bob@example.com', 'Sender')))),
+      foreignSender,
+    ],
+    [
+      'a draft by its SMTP address',
+      sendItem(await aside('0x5D02', 'bob@example.com')),
+      foreignSender,
+    ],
+    [
+      'a draft by its own SMTP address',
+      sendItem(await aside('0x5D02', 'alice@example.com')),
+      allowed,
+    ],
+    [
+      'a draft of a stranger',
+      sendItem(await saveItem(house, save(TO + from('x@example.org')))),
+      foreignSender,
+    ],
+    [
+      'a draft of the service account',
+      sendItem(await saveItem(house, save(TO + from('svc-gateway@example.com')))),
+      foreignSender,
+    ],
+    ['a draft without a ChangeKey', sendItem({ id: (await own()).id }), foreignSender],
+    ['a draft with another ChangeKey', sendItem(stale), foreignSender],
+    ['a draft that is gone', sendItem(gone), foreignSender],
+    ['an ID of no item', sendItem({ id: 'AAAA', key: 'x' }), foreignSender],
+    ['an ID that needs escapes', sendItem({ id: '&quot;/&gt;', key: 'x' }), foreignSender],
+    ['an updated draft of the user', sendUpdated(await mine()), allowed],
+    ['an updated draft of another user', sendUpdated(await bobs()), foreignSender],
+    [
+      'a cancelled meeting of the user',
+      cancel(await saveItem(house, event('alice@example.com'))),
+      allowed,
+    ],
+    [
+      'a cancelled meeting of another user',
+      cancel(await saveItem(house, event('bob@example.com'))),
+      foreignSender,
+    ],
+    ['a deleted message of another user', remove(await bobs()), allowed],
+    [
+      'a deleted meeting of the user',
+      remove(await saveItem(house, event('alice@example.com'))),
+      allowed,
+    ],
+    [
+      'a deleted meeting of another user',
+      remove(await saveItem(house, event('bob@example.com'))),
+      foreignSender,
+    ],
+    ['a deleted item that is gone', remove(gone), { verdict: 'allow' }],
+  ] as const) {
+    const seen = house.sandbox.seen.length
+    const executed = house.sandbox.executed.length
+    t.match(await ask(house, 'alice', operation), expected, name)
+    const denied = expected === foreignSender
+    const after = house.sandbox.seen.slice(seen).map(it => it.operation)
+    t.equal(after.length, denied ? 1 : 2, `${name}: the upstream is asked once`)
+    t.equal(after[0], 'GetItem')
+    t.equal(house.sandbox.executed.length - executed, after.length, `${name}: nothing else runs`)
+  }
+})
+
+/** What the upstream was asked, but for whose the mailbox of an ID is. */
+const seenBy = ({ sandbox }: House): readonly string[] =>
+  sandbox.seen.map(({ operation = '' }) => operation).filter(name => name !== 'GetFolder')
+
+t.test('R13 many stored items are asked about at once, and not too many', async t => {
+  const house = await startHouse(t, { roles: [OWN] })
+  const items = await Promise.all(Array.from({ length: 30 }, () => saveItem(house, save(TO))))
+  house.sandbox.forget()
+  t.match(await ask(house, 'alice', sendItem(...items)), allowed)
+  t.strictSame(seenBy(house), ['GetItem', 'SendItem'])
+  house.sandbox.forget()
+  const [one = { id: '', key: '' }] = items
+  t.match(await ask(house, 'alice', sendItem(...Array(501).fill(one))), foreignSender)
+  t.strictSame(seenBy(house), [])
+})
+
+t.test('R13 what is denied anyway, or sends nothing, asks nothing', async t => {
+  const quiet = role('quiet', { sending: false })
+  const house = await startHouse(t, { roles: [OWN, quiet] })
+  const saved = await saveItem(house, save(TO + from('bob@example.com')))
+  house.sandbox.forget()
+  t.match(await ask(house, 'alice', sendItem(saved), quiet), { reason: 'operation-refused' })
+  t.match(await ask(house, 'ceo', sendItem(saved)), { reason: 'rule-denies' })
+  t.strictSame(seenBy(house), [])
+  await ask(house, 'alice', save(TO))
+  t.strictSame(seenBy(house), ['CreateItem'])
+})
+
+t.test('R13 an upstream that enforces Send-As is not asked', async t => {
+  const house = await startHouse(t, { roles: [OWN], enforcesSendAs: true })
+  const saved = await saveItem(house, save(TO + from('ceo@example.com')))
+  house.sandbox.forget()
+  t.match(await ask(house, 'alice', sendItem(saved)), {
+    code: 'ErrorSendAsDenied',
+    verdict: 'allow',
+  })
+  t.strictSame(seenBy(house), ['SendItem'])
+})
+
+t.test('R13 a large update is not sent as somebody else, when its item says so', async t => {
+  const house = await startHouse(t, { roles: [OWN], lenient: true })
+  const large = (saved: Saved) =>
+    sendUpdated(saved).replace('<t:Subject>x', `<t:Subject>${'x'.repeat(400_000)}`)
+  const bobs = await saveItem(house, save(TO + from('bob@example.com')))
+  const mine = await saveItem(house, save(TO))
+  t.match(await ask(house, 'alice', large(bobs)), { code: 'ErrorAccessDenied' })
+  t.notOk(house.sandbox.executed.some(({ operation }) => operation === 'UpdateItem'))
+  t.match(await ask(house, 'alice', large(mine)), { code: 'NoError' })
+})

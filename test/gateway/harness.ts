@@ -105,6 +105,8 @@ export type HouseOptions = Readonly<{
   neutral?: boolean
   /** Of the organization; `allow`, for the envelopes of the fixtures have ids of no server. */
   opaqueIds?: 'allow' | 'refuse'
+  /** Whether the upstream checks as whom stored items are sent; false. */
+  enforcesSendAs?: boolean
   /** From which users are copied. */
   directory?: NonNullable<ConfigInput['organizations'][number]['directory']>
   /** Instead of {@link USERS}. */
@@ -381,6 +383,9 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
             url: options.upstreamUrl ?? sandbox.url,
             authentication: { kind: 'basic', username: SERVICE, password: { file: 'password' } },
             serviceAddresses: [SERVICE],
+            ...(options.enforcesSendAs !== undefined && {
+              enforcesSendAs: options.enforcesSendAs,
+            }),
           },
           ...(neutral && { neutralMailbox: NEUTRAL }),
           opaqueIds,

@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { BodyFacts } from '../../src/model/envelope.ts'
+import type { BodyFacts, SentItem } from '../../src/model/envelope.ts'
 import { MAILBOXES, wholeGuard } from '../../src/model/role.ts'
 import type { Target } from '../../src/policy/decide.ts'
-import { judgeBody, type ResolvedBody } from '../../src/policy/guard.ts'
+import {
+  judgeBody,
+  judgeSentItems,
+  type ResolvedBody,
+  type StoredSenders,
+} from '../../src/policy/guard.ts'
 import { ANN, BOB, EVE, personOf, roleOf } from './guard-cases.ts'
 
 const as: Target = { kind: 'user', id: ANN }
@@ -135,6 +140,67 @@ for (const [name, facts, named, target, guard, expected] of [
     ),
     expected,
     `judgeBody() ${name}`,
+  )
+
+const stored = (
+  senders: readonly (typeof ANN | undefined)[],
+  more: Readonly<{ kind?: 'meeting'; changeKey?: string; unknownSender?: boolean }> = {},
+): StoredSenders => ({
+  kind: 'other',
+  changeKey: 'CK',
+  unknownSender: false,
+  ...more,
+  senders: senders.map(personOf),
+})
+const draft: SentItem = { id: 'A', changeKey: 'CK' }
+const unbound: SentItem = { id: 'A' }
+const invitation: SentItem = { id: 'A', onlyMeetings: true }
+
+for (const [name, items, found, target, denied] of [
+  ['a draft of the user', [draft], [stored([ANN, ANN])], as, false],
+  ['a draft without a sender', [draft], [stored([])], as, false],
+  ['a draft of another user', [draft], [stored([ANN, BOB])], as, true],
+  ['a draft of an unknown sender', [draft], [stored([undefined])], as, true],
+  ['a draft that hides its sender', [draft], [stored([ANN], { unknownSender: true })], as, true],
+  ['a draft that has changed', [draft], [stored([ANN], { changeKey: 'CK2' })], as, true],
+  [
+    'a draft without a ChangeKey',
+    [{ id: 'A', changeKey: '' }],
+    [stored([ANN], { changeKey: '' })],
+    as,
+    true,
+  ],
+  ['the second of two', [draft, draft], [stored([ANN]), stored([BOB])], as, true],
+  ['a draft that is not there', [draft], [{ kind: 'missing' }], as, true],
+  ['a draft that cannot be read', [draft], [{ kind: 'unknown' }], as, true],
+  ['a draft without an answer', [draft], [], as, true],
+  ['a draft of nobody', [draft], [stored([ANN])], neutral, true],
+  ['an update of any version', [unbound], [stored([ANN], { changeKey: 'CK2' })], as, false],
+  ['an update of another user', [unbound], [stored([BOB])], as, true],
+  ['an update of an item that is not there', [unbound], [{ kind: 'missing' }], as, true],
+  ['a deleted message of another user', [invitation], [stored([BOB])], as, false],
+  [
+    'a deleted message that hides its sender',
+    [invitation],
+    [stored([], { unknownSender: true })],
+    as,
+    false,
+  ],
+  [
+    'a deleted meeting of another user',
+    [invitation],
+    [stored([BOB], { kind: 'meeting' })],
+    as,
+    true,
+  ],
+  ['a deleted meeting of the user', [invitation], [stored([ANN], { kind: 'meeting' })], as, false],
+  ['a deleted item that is not there', [invitation], [{ kind: 'missing' }], as, false],
+  ['a deleted item that cannot be read', [invitation], [{ kind: 'unknown' }], as, true],
+] as const)
+  t.equal(
+    judgeSentItems(target, items, found),
+    denied ? 'sender-refused' : undefined,
+    `R13 judgeSentItems() ${denied ? 'denies' : 'allows'} ${name}`,
   )
 
 const flags = fc.record({

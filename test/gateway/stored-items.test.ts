@@ -1,0 +1,152 @@
+/**
+ * R13: what the gateway makes of the upstream's answers about stored items.
+ */
+
+import t from 'tap'
+import { askItems, judgeStoredItems } from '../../src/gateway/stored-items.ts'
+import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
+import { Failure } from '../../src/model/failure.ts'
+import type { User } from '../../src/model/identity.ts'
+import { readEnvelope } from '../../src/soap/reader.ts'
+import type { Upstream, UpstreamRequest } from '../../src/upstream/upstream.ts'
+import { ANN, requestWith } from '../policy/guard-cases.ts'
+
+const USER = {
+  id: ANN,
+  primarySmtpAddress: 'ann@example.com',
+  aliases: [],
+  enabled: true,
+} as unknown as User
+
+type Served = Pick<Upstream, 'send'> & { readonly requests: UpstreamRequest[]; aborted: number }
+
+/** An upstream that gives one response to everything, in chunks, or fails. */
+function upstreamWith(response: readonly string[] | Failure): Served & Upstream {
+  const served = {
+    requests: [] as UpstreamRequest[],
+    aborted: 0,
+    send(request: UpstreamRequest, sink: Parameters<Upstream['send']>[1]) {
+      served.requests.push(request)
+      let open = true
+      queueMicrotask(() => {
+        if (response instanceof Failure) return sink.fail(response)
+        for (const chunk of response) if (open) sink.piece(Buffer.from(chunk))
+        if (open) sink.end()
+      })
+      return {
+        resume: () => undefined,
+        abort: () => {
+          open = false
+          served.aborted += 1
+        },
+      }
+    },
+  }
+  return served as unknown as Served & Upstream
+}
+
+const answers = (...messages: readonly string[]) =>
+  `<s:Envelope xmlns:s="${SOAP_NS}"><s:Body xmlns:m="${MESSAGES_NS}" xmlns:t="${TYPES_NS}"><m:GetItemResponse><m:ResponseMessages>${messages.join('')}</m:ResponseMessages></m:GetItemResponse></s:Body></s:Envelope>`
+const answer = (code: string, items = '') =>
+  `<m:GetItemResponseMessage><m:ResponseCode>${code}</m:ResponseCode><m:Items>${items}</m:Items></m:GetItemResponseMessage>`
+const message = (address: string) =>
+  `<t:Message><t:ItemId Id="A" ChangeKey="CK"/><t:From><t:Mailbox><t:EmailAddress>${address}</t:EmailAddress></t:Mailbox></t:From></t:Message>`
+const fault = (code: string) =>
+  `<s:Envelope xmlns:s="${SOAP_NS}"><s:Body><s:Fault><detail><ResponseCode>${code}</ResponseCode></detail></s:Fault></s:Body></s:Envelope>`
+
+const sendItem = (ids: readonly string[]) =>
+  readEnvelope(
+    requestWith(
+      `<m:SendItem><m:ItemIds>${ids.map(id => `<t:ItemId Id="${id}" ChangeKey="CK"/>`).join('')}</m:ItemIds></m:SendItem>`,
+    ),
+  ).facts
+
+const target = { kind: 'user', id: ANN } as const
+
+const judge = (served: Upstream, ids: readonly string[] = ['A']) =>
+  judgeStoredItems(sendItem(ids), target, USER, (items, user) =>
+    askItems(served, items, user, 'p-1'),
+  )
+
+/** What tap compares a rejection with. */
+const UNREACHABLE = { reason: 'upstream-unreachable' } as unknown as Error
+const OWN = answer('NoError', message('ann@example.com'))
+for (const [name, response, ids, expected] of [
+  ['an item of the user', [answers(OWN)], ['A'], undefined],
+  [
+    'an item of another user',
+    [answers(answer('NoError', message('bob@example.com')))],
+    ['A'],
+    'sender-refused',
+  ],
+  ['an answer in chunks', answers(OWN).match(/.{1,7}/gs) ?? [], ['A'], undefined],
+  ['an item that is not there', [answers(answer('ErrorItemNotFound'))], ['A'], 'sender-refused'],
+  [
+    'an item that cannot be opened',
+    [answers(answer('ErrorAccessDenied'))],
+    ['A'],
+    'sender-refused',
+  ],
+  ['too few answers', [answers(OWN)], ['A', 'B'], 'sender-refused'],
+  ['too many answers', [answers(OWN, OWN)], ['A'], 'sender-refused'],
+  ['no answer', [answers()], ['A'], 'sender-refused'],
+  ['a fault', [fault('ErrorImpersonateUserDenied')], ['A'], 'sender-refused'],
+] as const)
+  t.test(`R13 ${name}`, async t => {
+    t.equal(await judge(upstreamWith(response), ids), expected)
+  })
+
+for (const [name, response] of [
+  ['a busy upstream', [answers(answer('ErrorServerBusy'))]],
+  ['a busy upstream among other answers', [answers(OWN, answer('ErrorMailboxMoveInProgress'))]],
+  ['a fault of a busy upstream', [fault('ErrorServerBusy')]],
+  ['a fault of a store', [fault('ErrorMailboxStoreUnavailable')]],
+  ['an internal error', [answers(answer('ErrorInternalServerError'))]],
+  ['a timeout', [answers(answer('ErrorTimeoutExpired'))]],
+  ['a response that is cut off', [answers(OWN).slice(0, -1)]],
+  ['a response that is not XML', ['<html>']],
+  ['an empty response', ['']],
+  ['a response in two documents', [answers(OWN), answers(OWN)]],
+] as const)
+  t.test(`P6 ${name}`, async t => {
+    await t.rejects(judge(upstreamWith(response), ['A', 'B']), UNREACHABLE)
+  })
+
+t.test('P6 an upstream that cannot be reached', async t => {
+  const failure = new Failure('upstream-timeout', 'x')
+  await t.rejects(judge(upstreamWith(failure)), failure)
+})
+
+t.test('R30 a response is read up to 1 MiB', async t => {
+  const blanks = (length: number) => ' '.repeat(length)
+  const whole = answers(OWN)
+  const fits = upstreamWith([whole, blanks((1 << 20) - whole.length)])
+  t.equal(await judge(fits), undefined)
+  const large = upstreamWith([whole, blanks((1 << 20) - whole.length + 1)])
+  await t.rejects(judge(large), UNREACHABLE)
+  t.equal(large.aborted, 1)
+})
+
+t.test('R13 one question, as the user, for all items', async t => {
+  const served = upstreamWith([answers(OWN, OWN, OWN)])
+  t.equal(await judge(served, ['A', 'B&amp;&lt;&quot;', 'C']), undefined)
+  t.equal(served.requests.length, 1)
+  const [request] = served.requests
+  t.match(request, { owner: 'p-1', anchorMailbox: 'ann@example.com', compress: false })
+  const body = Buffer.from(request?.body as Uint8Array).toString()
+  t.equal(Buffer.byteLength(body), request?.contentLength)
+  t.match(body, '<PrimarySmtpAddress>ann@example.com<')
+  t.match(
+    body,
+    '<m:ItemIds><t:ItemId Id="A"/><t:ItemId Id="B&amp;&lt;&quot;"/><t:ItemId Id="C"/></m:ItemIds>',
+  )
+})
+
+t.test('R13 nothing is asked about what is denied or not sent', async t => {
+  const never = upstreamWith(new Failure('internal-error', 'x'))
+  t.equal(await judge(never, []), undefined)
+  t.equal(await judge(never, Array(501).fill('A')), 'sender-refused')
+  const asNobody = judgeStoredItems(sendItem(['A']), target, undefined, () => Promise.reject())
+  t.equal(await asNobody, 'sender-refused')
+  t.strictSame(never.requests, [])
+})
