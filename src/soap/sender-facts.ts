@@ -8,7 +8,7 @@
 import { isPlainMime, namesSenderProperty } from './content.ts'
 import { Distinct } from './distinct.ts'
 import { MIME, SENDER_PROPERTY } from './meanings.ts'
-import { MimeHead } from './mime-head.ts'
+import { MimeMessage } from './mime-message.ts'
 import type { Tag } from './tag.ts'
 
 /** Nobody sends as more. */
@@ -18,28 +18,28 @@ export class SenderFacts {
   unknown = false
   readonly #senders = new Distinct<string>(MAX_SENDERS)
   /** The MimeContent that is open. */
-  #mime: { depth: number; head: MimeHead } | undefined
+  #mime: { depth: number; message: MimeMessage } | undefined
 
   get senders(): readonly string[] {
     return this.#senders.values
   }
 
-  get mime(): MimeHead | undefined {
-    return this.#mime?.head
+  get mime(): MimeMessage | undefined {
+    return this.#mime?.message
   }
 
   /** An element begins in a request that sends. */
   open(tag: Tag): void {
     const { meaning } = tag.name
     if ((meaning & MIME) !== 0) {
-      this.#mime = { depth: tag.depth, head: new MimeHead() }
+      this.#mime = { depth: tag.depth, message: new MimeMessage() }
       if (tag.hasAttributes && !isPlainMime(tag)) this.unknown = true
     } else if ((meaning & SENDER_PROPERTY) !== 0 && namesSenderProperty(tag)) this.unknown = true
   }
 
   close(depth: number): void {
     if (this.#mime?.depth !== depth) return
-    const senders = this.#mime.head.senders()
+    const senders = this.#mime.message.senders()
     this.#mime = undefined
     if (senders === undefined) this.unknown = true
     else for (const address of senders) this.add(address)

@@ -4,7 +4,8 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { LONGEST_HEAD, MimeHead } from '../../src/soap/mime-head.ts'
+import { LONGEST_HEAD } from '../../src/soap/mime-head.ts'
+import { MimeMessage } from '../../src/soap/mime-message.ts'
 import { EnvelopeReader } from '../../src/soap/reader.ts'
 import { type Case, guardOn, requestWith } from '../policy/guard-cases.ts'
 
@@ -488,13 +489,13 @@ for (const [name, request, reason, by] of [
     )
 }
 
-t.test('R13 MimeHead reads the same wherever its text is split', async t => {
+t.test('R13 MimeMessage reads the same wherever its text is split', async t => {
   const text = Buffer.from(`Subject: x\r\n${OWN}Sender: bob@example.com\r\n\r\nBody`).toString(
     'base64',
   )
   const bytes = Buffer.from(text.replace(/(.{10})/g, '$1\r\n '))
   for (let at = 0; at <= bytes.length; at++) {
-    const head = new MimeHead()
+    const head = new MimeMessage()
     head.add(bytes, 0, at)
     head.add(bytes, at, bytes.length)
     t.strictSame(head.senders(), ['ann@example.com', 'bob@example.com'])
@@ -544,7 +545,7 @@ function boldSender(text: string): boolean {
 const bold = fc.check(
   fc.property(header, text => {
     if (text.startsWith('\n') || text.startsWith('\r\n')) return true
-    const head = new MimeHead()
+    const head = new MimeMessage()
     const bytes = Buffer.from(Buffer.from(text).toString('base64'))
     head.add(bytes, 0, bytes.length)
     const senders = head.senders()
@@ -556,4 +557,4 @@ const bold = fc.check(
   }),
   { numRuns: 20_000 },
 )
-t.notOk(bold.failed, 'R13 MimeHead overlooks no From that another reader might see', bold)
+t.notOk(bold.failed, 'R13 MimeMessage overlooks no From that another reader might see', bold)

@@ -1,0 +1,114 @@
+/**
+ * Reads what the header of a MIME entity says about its content.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2045
+ * @module
+ */
+
+/** What follows a header. `unknown`: two readers could find different content. */
+export type Content =
+  | Readonly<{ kind: 'leaf' | 'message' | 'unknown' }>
+  | Readonly<{ kind: 'multipart'; boundary: string }>
+  | Readonly<{ kind: 'calendar'; encoding: Encoding }>
+
+/** How the text of a calendar is encoded. */
+export type Encoding = 'identity' | 'base64' | 'quoted-printable'
+
+const UNKNOWN: Content = { kind: 'unknown' }
+const LEAF: Content = { kind: 'leaf' }
+
+const IDENTITY: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary'])
+/** Messages whose header is read like that of the message around them. */
+const MESSAGES: ReadonlySet<string> = new Set(['message/global', 'message/news', 'message/rfc822'])
+/** Parts that have the form of a header, and no content of their own. */
+const REPORTS: ReadonlySet<string> = new Set([
+  'message/delivery-status',
+  'message/disposition-notification',
+  'message/feedback-report',
+])
+const CHARSET = /^(?:utf-8|us-ascii|iso-8859-\d+|windows-125\d)$/i
+const BOUNDARY = /^[!-~ ]{0,199}[!-~]$/
+const MEDIA = /^\s*([\w!#$&^.+-]+\/[\w!#$&^.+-]+)\s*((?:;.*)?)$/s
+const PARAMETER = /;\s*([\w!#$&^.+*'-]+)\s*=\s*("[^"\\]*"|[^\s"();]+)\s*/gy
+const FIELD = /^([!-9;-~]+):(.*)$/s
+
+/** Unfolds a header into its fields. */
+export const fieldsOf = (header: string): readonly string[] =>
+  header
+    .replace(/\r?\n[ \t]+/g, ' ')
+    .split(/\r?\n/)
+    .filter(field => field !== '')
+
+/**
+ * Reads the header of a part.
+ *
+ * @param header - its lines, in Latin-1
+ */
+export function contentOfPart(header: string): Content {
+  const fields = fieldsOf(header).map(field => FIELD.exec(field))
+  if (/^[ \t]/.test(header) || fields.includes(null)) return UNKNOWN
+  return contentOf(fields.map(field => [field?.[1] ?? '', field?.[2] ?? ''] as const))
+}
+
+/**
+ * Reads what the fields of a header say about the content.
+ *
+ * @param fields - names as they are written, and values
+ */
+export function contentOf(fields: readonly (readonly [name: string, value: string])[]): Content {
+  const said = new Map<string, string>()
+  for (const [written, value] of fields) {
+    const name = written.replace(/[^!-~]/g, '').toLowerCase()
+    if (name !== 'content-type' && name !== 'content-transfer-encoding') continue
+    if (said.has(name) || written.toLowerCase() !== name) return UNKNOWN
+    said.set(name, value)
+  }
+  const encoding = (said.get('content-transfer-encoding') ?? '7bit').trim().toLowerCase()
+  const type = said.get('content-type')
+  return type === undefined ? LEAF : contentOfType(type, encoding)
+}
+
+function contentOfType(value: string, encoding: string): Content {
+  const [, written, rest = ''] = MEDIA.exec(value) ?? []
+  if (written === undefined) return UNKNOWN
+  const media = written.toLowerCase()
+  const isIdentity = IDENTITY.has(encoding)
+  if (media.startsWith('multipart/')) return isIdentity ? multipart(media, rest) : UNKNOWN
+  if (MESSAGES.has(media)) return isIdentity ? { kind: 'message' } : UNKNOWN
+  if (media === 'text/calendar') return calendar(rest, isIdentity ? 'identity' : encoding)
+  const isOdd = media.startsWith('message/') && !REPORTS.has(media)
+  return isOdd || /calendar|ms-tnef/.test(media) ? UNKNOWN : LEAF
+}
+
+/** A digest has messages where others have text. */
+function multipart(media: string, rest: string): Content {
+  const boundary = parametersOf(rest)?.get('boundary')
+  if (media === 'multipart/digest' || boundary === undefined) return UNKNOWN
+  return BOUNDARY.test(boundary) ? { kind: 'multipart', boundary } : UNKNOWN
+}
+
+function calendar(rest: string, encoding: string): Content {
+  const charset = parametersOf(rest)?.get('charset')
+  if (parametersOf(rest) === undefined || (charset !== undefined && !CHARSET.test(charset)))
+    return UNKNOWN
+  const isKnown =
+    encoding === 'identity' || encoding === 'base64' || encoding === 'quoted-printable'
+  return isKnown ? { kind: 'calendar', encoding } : UNKNOWN
+}
+
+/** The parameters by name, or undefined if readers could find different ones. */
+function parametersOf(text: string): ReadonlyMap<string, string> | undefined {
+  const found = new Map<string, string>()
+  PARAMETER.lastIndex = 0
+  let end = 0
+  for (;;) {
+    const parameter = PARAMETER.exec(text)
+    if (parameter === null) break
+    const [, written = '', value = ''] = parameter
+    const name = written.toLowerCase()
+    if (found.has(name) || /^(boundary|charset)\*/.test(name)) return undefined
+    found.set(name, value.replace(/^"|"$/g, ''))
+    end = PARAMETER.lastIndex
+  }
+  return /^[;\s]*$/.test(text.slice(end)) ? found : undefined
+}
