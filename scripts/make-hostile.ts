@@ -13,6 +13,7 @@ import type { Expectation } from './hostile/expectations.ts'
 import { FRAMES } from './hostile/frame.ts'
 import { HEADERS } from './hostile/headers.ts'
 import { MARKUP } from './hostile/markup.ts'
+import { SENDING } from './hostile/sending.ts'
 
 const HOSTILE = new URL('../fixtures/hostile/', import.meta.url)
 const HARMLESS = new URL('../fixtures/envelopes/', import.meta.url)
@@ -35,5 +36,5 @@ function write(folder: URL, rows: readonly Row[]) {
   }
 }
 
-write(HOSTILE, [...ENCODINGS, ...MARKUP, ...FRAMES, ...HEADERS, ...BODIES])
+write(HOSTILE, [...ENCODINGS, ...MARKUP, ...FRAMES, ...HEADERS, ...BODIES, ...SENDING])
 write(HARMLESS, ENVELOPES)

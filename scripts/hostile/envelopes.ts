@@ -49,6 +49,14 @@ const plain = (name: string, requestElement: string, operation: string, facts = 
 const subject = (text: string) => edit(CREATE_ITEM, 'Quarterly report', text)
 const inOperation = (text: string) => edit(GET_FOLDER, '<m:FolderIds>', `${text}<m:FolderIds>`)
 
+/** An invitation in a part of a message, and alone. */
+const EVENT =
+  'BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nORGANIZER;CN="User, A.":MAILTO:user@example.com\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n'
+const INVITATION = Buffer.from(EVENT).toString('base64')
+const MIME = Buffer.from(
+  `From: "User, A." <user@example.com>\r\nTo: bob@example.com\r\nContent-Type: multipart/alternative; boundary="=_b"\r\n\r\n--=_b\r\n\r\nHello\r\n--=_b\r\nContent-Type: text/calendar; method=REQUEST\r\nContent-Transfer-Encoding: base64\r\n\r\n${INVITATION}\r\n--=_b--\r\n`,
+).toString('base64')
+
 const IMPERSONATE = (prefix: string) =>
   IMPERSONATION.replaceAll('<t:', `<${prefix}`).replaceAll('</t:', `</${prefix}`)
 
@@ -644,6 +652,31 @@ const OPERATIONS: readonly Accepted[] = [
     'attendees',
     'CreateItem',
     '<m:CreateItem SendMeetingInvitations="SendToNone"><m:Items><t:CalendarItem><t:Subject>x</t:Subject><t:RequiredAttendees><t:Attendee><t:Mailbox><t:EmailAddress>bob@example.com</t:EmailAddress></t:Mailbox></t:Attendee></t:RequiredAttendees></t:CalendarItem></m:Items></m:CreateItem>',
+  ),
+  plain(
+    'sent-as-the-user',
+    'CreateItem',
+    `<m:CreateItem MessageDisposition="SendOnly"><m:Items><t:Message><t:MimeContent>${MIME}</t:MimeContent><t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="0x3FEF" PropertyType="SystemTime"/><t:Value>2026-12-01T10:00:00Z</t:Value></t:ExtendedProperty></t:Message></m:Items></m:CreateItem>`,
+    { sends: true, senders: ['user@example.com'], unknownSender: false },
+  ),
+  plain(
+    'invitation-of-the-user',
+    'CreateItem',
+    `<m:CreateItem SendMeetingInvitations="SendToAllAndSaveCopy"><m:Items><t:CalendarItem><t:MimeContent CharacterSet="UTF-8">${INVITATION}</t:MimeContent></t:CalendarItem></m:Items></m:CreateItem>`,
+    { sends: true, senders: ['user@example.com'], unknownSender: false },
+  ),
+  plain(
+    'property-of-a-message',
+    'UpdateItem',
+    '<m:UpdateItem MessageDisposition="SaveOnly" ConflictResolution="AlwaysOverwrite" SuppressReadReceipts="true"><m:ItemChanges><t:ItemChange><t:ItemId Id="ITM-1"/><t:Updates><t:SetItemField><t:FieldURI FieldURI="message:IsRead"/><t:Message><t:IsRead>true</t:IsRead></t:Message></t:SetItemField><t:SetItemField><t:ExtendedFieldURI DistinguishedPropertySetId="Common" PropertyId="34070" PropertyType="String"/><t:Message><t:IsAssociated>false</t:IsAssociated></t:Message></t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>',
+    {
+      hasIds: true,
+      items: ['ITM-1'],
+      itemCount: 1,
+      sends: false,
+      hiddenRules: false,
+      installsApps: false,
+    },
   ),
   plain(
     'streaming-subscription',

@@ -16,6 +16,7 @@ const REPORTED: Readonly<Record<string, (facts: BodyFacts) => boolean>> = {
   'grant-refused': facts => facts.grants,
   'sender-refused': ({ sends, senders, unknownSender }) =>
     sends && (unknownSender || senders.some(address => address !== 'user@example.com')),
+  'operation-refused': facts => facts.hiddenRules || facts.installsApps,
   'foreign-mailbox': facts =>
     facts.unknownMailbox || facts.mailboxes.some(({ address }) => address !== 'user@example.com'),
 }
