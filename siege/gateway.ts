@@ -14,8 +14,10 @@ import { openStore } from '../src/compose.ts'
 import { loadConfig } from '../src/config/load.ts'
 import type { ConfigInput } from '../src/config/schema.ts'
 import { makeAccessKey } from '../src/credentials/access-key.ts'
-import { ASSUME_ROLE } from '../src/model/iam.ts'
+import type { MasterKey } from '../src/credentials/master-key.ts'
+import { ASSUME_ROLE, type PolicyDocument } from '../src/model/iam.ts'
 import { principalId } from '../src/model/principal.ts'
+import type { Store } from '../src/store/store.ts'
 import { NEUTRAL, ORGANIZATION, ROLE, SERVICE, USERS } from './world.ts'
 
 const START_MS = 30_000
@@ -30,6 +32,7 @@ export type Besieged = Readonly<{
   pid: number
   dataPort: number
   controlPort: number
+  opsPort: number
   /** Authorization headers of two principals. */
   attacker: string
   bystander: string
@@ -45,17 +48,21 @@ export type Besieged = Readonly<{
   close: () => Promise<void>
 }>
 
+/** Puts more into the store before the gateway starts. */
+export type Seed = (store: Store, masterKey: MasterKey) => Promise<void>
+
 /** Starts it, before an upstream; `sections` of the configuration replace the usual ones. */
 export async function startBesieged(
   root: string,
   upstreamUrl: string,
   sections: Partial<ConfigInput> = {},
+  seedMore: Seed = async () => undefined,
 ): Promise<Besieged> {
   const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-siege-'))
   const file = join(folder, 'gateway.yaml')
   writeFileSync(join(folder, 'upstream.password'), PASSWORD, { mode: 0o600 })
   writeFileSync(file, JSON.stringify(configOf(upstreamUrl, sections)))
-  const keys = await seed(file, folder)
+  const keys = await seed(file, folder, seedMore)
   const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'serve', '--config', file], {
     cwd: folder,
     env: compileCache(),
@@ -66,11 +73,12 @@ export async function startBesieged(
     log += text
   })
   const [attacker = '', bystander = '', administrator = ''] = keys
-  const { dataPort, controlPort } = await readPorts(child, () => log)
+  const { dataPort, controlPort, opsPort } = await readPorts(child, () => log)
   return {
     pid: child.pid ?? 0,
     dataPort,
     controlPort,
+    opsPort,
     attacker,
     bystander,
     administrator,
@@ -118,7 +126,7 @@ const configOf = (url: string, sections: Partial<ConfigInput>): ConfigInput => (
 })
 
 /** Users, role, principals and keys. @returns the Authorization header of each principal */
-async function seed(file: string, cwd: string): Promise<string[]> {
+async function seed(file: string, cwd: string, seedMore: Seed): Promise<string[]> {
   const { store, masterKey } = await openStore(loadConfig({ file, env: {}, cwd }), () => undefined)
   const users = USERS.map(({ id: _, enabled: __, ...user }) => user)
   await store.importUsers(ORGANIZATION.id, users, { dryRun: false, deleteMissing: false })
@@ -137,19 +145,29 @@ async function seed(file: string, cwd: string): Promise<string[]> {
     ['attacker', assumes],
     ['bystander', assumes],
     ['administrator', { Action: ['ewsgateway:*'] }],
-  ] as const) {
-    const id = principalId(name)
-    const policy = {
-      Version: '2012-10-17' as const,
-      Statement: [{ Effect: 'Allow' as const, Resource: ['*'], ...may }],
-    }
-    await store.putPrincipal({ id, organizationId: ORGANIZATION.id, name, enabled: true, policy })
-    const { key, secret } = makeAccessKey(masterKey, id, { now: Date.now })
-    await store.putKey(key)
-    headers.push(`Basic ${Buffer.from(`${key.id}:${secret.reveal()}`).toString('base64')}`)
-  }
+  ] as const)
+    headers.push(await addPrincipal(store, masterKey, name, may))
+  await seedMore(store, masterKey)
   await store.close()
   return headers
+}
+
+/** Adds a principal that may do something, anywhere. @returns its Authorization header */
+export async function addPrincipal(
+  store: Store,
+  masterKey: MasterKey,
+  name: string,
+  may: Pick<PolicyDocument['Statement'][number], 'Action' | 'Condition'>,
+): Promise<string> {
+  const id = principalId(name)
+  const policy = {
+    Version: '2012-10-17' as const,
+    Statement: [{ Effect: 'Allow' as const, Resource: ['*'], ...may }],
+  }
+  await store.putPrincipal({ id, organizationId: ORGANIZATION.id, name, enabled: true, policy })
+  const { key, secret } = makeAccessKey(masterKey, id, { now: Date.now })
+  await store.putKey(key)
+  return `Basic ${Buffer.from(`${key.id}:${secret.reveal()}`).toString('base64')}`
 }
 
 async function readPorts(child: ChildProcess, log: () => string) {
@@ -159,11 +177,11 @@ async function readPorts(child: ChildProcess, log: () => string) {
       .slice(0, -1)
       .find(text => text.includes('The gateway is ready'))
     if (line !== undefined) {
-      const { data, control } = JSON.parse(line)
-      const [dataPort = 0, controlPort = 0] = [data, control].map(at =>
+      const { data, control, ops } = JSON.parse(line)
+      const [dataPort = 0, controlPort = 0, opsPort = 0] = [data, control, ops].map(at =>
         Number(/:(\d+)/.exec(at)?.[1]),
       )
-      return { dataPort, controlPort }
+      return { dataPort, controlPort, opsPort }
     }
     if (child.exitCode !== null) throw new Error(`The gateway ended: ${log()}`)
     await new Promise(resolve => setTimeout(resolve, 20))

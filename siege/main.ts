@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { attacks } from './attacks.ts'
 import { bite } from './bite.ts'
 import { conformance } from './conformance.ts'
+import { cost } from './cost.ts'
 import { differential } from './differential.ts'
 import { Siege } from './field.ts'
 import { http } from './http.ts'
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, (orders: Orders) => Promise<Outcome>>> = {
   http,
   revoke,
   slow,
+  cost,
   plants: bite,
 }
 

@@ -7,7 +7,7 @@ import t from 'tap'
 import { PLANTS, textWith } from '../siege/plants.ts'
 import { NODE, ROOT, run } from './checkout.ts'
 
-t.test('P1 P2 P3 P5 P9 R8 nothing gets through a short siege', async t => {
+t.test('P1 P2 P3 P5 P9 R8 R34 nothing gets through a short siege', async t => {
   const { code, out, err } = await run(NODE, ['siege/main.ts', '--short'], { cwd: ROOT })
   t.equal(code, 0, 'nothing got through', { out, err })
   const parts = [...out.matchAll(/^(\w+): ([\d,]+) tried, nothing got through/gm)]
@@ -15,7 +15,7 @@ t.test('P1 P2 P3 P5 P9 R8 nothing gets through a short siege', async t => {
     parts.map(([, part, count = '']) => [part, Number(count.replaceAll(',', ''))]),
   )
   const { plants, differential, revoke, ...others } = tried
-  t.strictSame(Object.keys(others), ['conformance', 'attacks', 'sample', 'http', 'slow'])
+  t.strictSame(Object.keys(others), ['conformance', 'attacks', 'sample', 'http', 'slow', 'cost'])
   t.ok(Math.min(...Object.values(others)) >= 500, `${JSON.stringify(others)} were tried`)
   t.equal(differential, 20_000)
   t.equal(revoke, 25, 'streams and uploads are under way when their role is locked')
