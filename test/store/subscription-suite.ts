@@ -54,7 +54,7 @@ export async function subscriptionSuite(t: Test, open: Open): Promise<void> {
   })
 
   t.test('R15 a subscription has the mailboxes that it watches', async t => {
-    const store = await open(t)
+    const store = await open(t, () => 1_000)
     const { others: _, ...undetermined } = subscription
     for (const put of [undetermined, { ...subscription, others: [] }, subscription]) {
       await store.putSubscription(put)
