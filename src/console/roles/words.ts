@@ -60,7 +60,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   'push-subscription': 'Push subscriptions are refused to every role.',
   'upstream-unreachable': 'The server did not answer.',
   'upstream-timeout': 'The server did not answer in time.',
-  'over-budget': 'The tool had too many requests at once.',
+  'over-budget': 'The tool had too many requests or subscriptions at once.',
   'policy-unavailable': 'The gateway did not know the rules freshly enough.',
   'client-gone': 'The tool hung up.',
   'credentials-refused': 'Key and secret, or the token, are wrong or over.',
