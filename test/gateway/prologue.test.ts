@@ -142,3 +142,22 @@ t.test('R34 a body that is here is decided once', async t => {
       t.equal((await lookups(house)) - before, 4, `${header} key, role, access control, user`)
     }
 })
+
+t.test(
+  'R34 a large body is decided at its prologue and at its end, and not in between',
+  async t => {
+    const house = await startHouse(t)
+    const large = envelope(ALICE, createItem('x', 'x'.repeat(300_000)))
+    await house.post(large)
+    const before = await lookups(house)
+    t.equal((await house.post(large)).status, 200)
+    t.equal((await lookups(house)) - before, 2 * 4)
+  },
+)
+
+t.test('R34 a body that ends within its operation is malformed, whoever it names', async t => {
+  const house = await startHouse(t)
+  const cut = `${prologue('ceo@example.com')}<m:GetFolder>`
+  const { decisions } = await tracesOf(house, () => house.post(cut))
+  t.match(decisions, [{ verdict: 'error', reason: 'envelope-malformed' }])
+})
