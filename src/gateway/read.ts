@@ -110,7 +110,7 @@ export const isToBeGathered = ({ reader, whole, body }: ReadRequest): boolean =>
  */
 export async function readWhole({ reader, gathered, whole, body }: ReadRequest): Promise<void> {
   while (whole && (await readOn(body, gathered, reader)));
-  if (whole || body.complete) reader.end()
+  if (body.complete) reader.end()
 }
 
 /** Reads one more chunk. @returns false at the end */
