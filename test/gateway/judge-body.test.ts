@@ -145,6 +145,7 @@ for (const [what, facts, guard, reason, questions] of [
     [],
   ],
   ['500 addresses under any', named(NAMES(500, 'x')), any, undefined, []],
+  ['500 others under any', named(NAMES(500, 'x'), 'permitted'), any, undefined, []],
   ['500 unknown addresses', named(NAMES(500, 'x')), permitted, FOREIGN, ['addresses 10']],
   ['500 unknown others', named(NAMES(500, 'x'), 'permitted'), own, FOREIGN, ['addresses 10']],
   ['a denied user first', named(['eve', ...NAMES(499)]), permitted, FOREIGN, ['addresses 10']],

@@ -3,10 +3,13 @@
  */
 
 import t from 'tap'
+import { userId } from '../../src/model/identity.ts'
 import { MAILBOXES } from '../../src/model/role.ts'
 import type { Target } from '../../src/policy/decide.ts'
 import { judgeBody, type ResolvedSubscription } from '../../src/policy/guard.ts'
+import { compileRules } from '../../src/policy/rules.ts'
 import { NO_FACTS } from '../../src/soap/reader.ts'
+import { WATCHED_ROWS } from '../gateway/watched-mailboxes.ts'
 import { ANN, BOB, EVE, personOf, roleOf } from './guard-cases.ts'
 
 /** A subscription of a user that watches others; `?`: what it watches was not determined. */
@@ -45,3 +48,24 @@ for (const [what, subscriptions, expected] of [
       expected.map(isAllowed => (isAllowed ? undefined : 'foreign-subscription')),
       `R15 judgeBody() as ${target.kind}: a subscription watches ${what}`,
     )
+
+// The table that the running gateway is tried with.
+for (const { what, as, watches, after, deny, allowed } of WATCHED_ROWS) {
+  const person = (name: string) => ({ id: userId(name) })
+  const { role } = roleOf('READ_ONLY', { mailboxes: after })
+  const rules = compileRules([
+    { id: 'allow', effect: 'ALLOW' },
+    { id: 'deny', effect: 'DENY', targetUsers: deny.map(userId) },
+  ])
+  const others = watches.filter(name => name !== 'alice').map(person)
+  const subscription = { user: person('alice'), others: as === 'any' ? undefined : others }
+  const named = { mailboxes: [], senders: [], owners: [], opaqueIds: 'refuse' } as const
+  t.equal(
+    judgeBody({ role, rules }, { kind: 'user', ...person('bob') }, NO_FACTS, {
+      ...named,
+      subscriptions: [subscription],
+    }),
+    allowed ? undefined : 'foreign-subscription',
+    `R15 judgeBody(): ${what}`,
+  )
+}
