@@ -18,6 +18,7 @@ import {
   CATALOGUE,
   EXTRAS,
   NEUTRAL_ONES,
+  type Row,
   reasonFor,
   refusedByType,
 } from './expected.ts'
@@ -123,7 +124,8 @@ async function compareAsked(
 }
 
 t.test('captures under every role are decided as they deserve', async t => {
-  const house = await startHouse(t, { roles: ROLES })
+  // A captured SendItem names an item that this upstream does not have.
+  const house = await startHouse(t, { roles: ROLES, enforcesSendAs: true })
   const requests = captures()
   t.equal(requests.length, 70)
   t.equal(requests.filter(({ name }) => UNESCAPED.test(name)).length, 5)
@@ -444,6 +446,12 @@ t.test('R4 decide() says of every operation what the catalogue and the ruling sa
   differences.assertNone(t, 'as the catalogue says', 248 * guards.length * 3)
 })
 
+/** A request for an operation that sends nothing, if its body says so. */
+function quietly({ requestElement, operation }: Row): string {
+  if (operation !== 'MarkAllItemsAsRead') return `<m:${requestElement}${saving(operation)}/>`
+  return `<m:${requestElement}><m:SuppressReadReceipts>true</m:SuppressReadReceipts></m:${requestElement}>`
+}
+
 t.test('P3 P4 R4 every operation at the running gateway, under every role', async t => {
   const house = await startHouse(t, { roles: [...ROLES, ALL_BUT_SENDING], keepSeen: 5_000 })
   for (const role of [FULL, READ_ONLY, ...ROLES.slice(-2), ALL_BUT_SENDING]) {
@@ -452,12 +460,9 @@ t.test('P3 P4 R4 every operation at the running gateway, under every role', asyn
     const differences = new Differences()
     const allowed: string[] = []
     for (const row of CATALOGUE) {
-      const answered = await house.post(
-        envelope('alice@example.com', `<m:${row.requestElement}${saving(row.operation)}/>`),
-        {
-          auth,
-        },
-      )
+      const answered = await house.post(envelope('alice@example.com', quietly(row)), {
+        auth,
+      })
       const refused = refusedByType(role, row)
       if (refused === undefined) allowed.push(row.operation)
       else differences.compare(row.operation, codeOf(answered.text), 'ErrorAccessDenied')
