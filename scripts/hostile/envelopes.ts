@@ -668,7 +668,7 @@ const OPERATIONS: readonly Accepted[] = [
   plain(
     'property-of-a-message',
     'UpdateItem',
-    '<m:UpdateItem MessageDisposition="SaveOnly" ConflictResolution="AlwaysOverwrite" SuppressReadReceipts="true"><m:ItemChanges><t:ItemChange><t:ItemId Id="ITM-1"/><t:Updates><t:SetItemField><t:FieldURI FieldURI="message:IsRead"/><t:Message><t:IsRead>true</t:IsRead></t:Message></t:SetItemField><t:SetItemField><t:ExtendedFieldURI DistinguishedPropertySetId="Common" PropertyId="34070" PropertyType="String"/><t:Message><t:IsAssociated>false</t:IsAssociated></t:Message></t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>',
+    '<m:UpdateItem MessageDisposition="SaveOnly" ConflictResolution="AlwaysOverwrite" SuppressReadReceipts="true"><m:ItemChanges><t:ItemChange><t:ItemId Id="ITM-1"/><t:Updates><t:SetItemField><t:FieldURI FieldURI="message:IsRead"/><t:Message><t:IsRead>true</t:IsRead></t:Message></t:SetItemField><t:SetItemField><t:ExtendedFieldURI PropertyTag="0x1039" PropertyType="String"/><t:Message><t:IsAssociated>false</t:IsAssociated></t:Message></t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>',
     {
       hasIds: true,
       items: ['ITM-1'],
