@@ -21,7 +21,6 @@ import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
 import { ApiError } from './errors.ts'
 import { invalid, mustBe } from './problems.ts'
-import { formerNameOnWire } from './release-name.ts'
 import {
   entityIdentifierShape,
   expectedVersionShape,
@@ -56,17 +55,10 @@ const getUser = action({
   service,
   name: 'GetUser',
   summary:
-    'Gives everything of a user, by id, address, principal name or SID, with the Version that PutUser expects, and the FormerNames that stay with the user until ReleaseName frees them.',
+    'Gives everything of a user, by id, address, principal name or SID, with the Version that PutUser expects.',
   audited: undefined,
   input: structure({ OrganizationId: organizationIdShape, UserId: entityIdentifierShape }),
-  run: async (call, { UserId }) => {
-    const user = await findUser(call, UserId)
-    const former = await call.ports.store.formerNames(call.organization.id, user.id)
-    return {
-      ...onWire(user),
-      ...(former.length > 0 && { FormerNames: former.map(formerNameOnWire) }),
-    }
-  },
+  run: async (call, { UserId }) => onWire(await findUser(call, UserId)),
 })
 
 const putUser = action({

@@ -75,7 +75,7 @@ const labelOf = ({ space, written }: Name) => `${LABELS[space]} ${written}`
 const belongingTo = ({ user: { id, primarySmtpAddress } }: Known) =>
   `belongs to ${primarySmtpAddress} (${id})`
 
-/** Says what frees the name. Where a user who was renamed went is for GetUser to say. */
+/** Says what frees the name, and not where a user who was renamed went. */
 const stayingWith = ({ user: { id, primarySmtpAddress }, deleted }: Known) => {
   const owner = deleted ? `the deleted user ${primarySmtpAddress}` : 'the user who had it'
   return `stays with ${owner}: only the ID ${id} can have it again, unless ReleaseName (permission ewsgateway:ReleaseName) frees it`

@@ -78,14 +78,24 @@ t.test('ReleaseName frees one name, at once and on record', async t => {
   const { desk, ceo, bob, effectOn } = await startAttack(t)
   const clerk = await desk.addPrincipal('clerk', [allowing('ewsgateway:*')])
   await call(desk, 'PutUser', { UserId: ceo, PrimarySmtpAddress: 'ceo-old@example.com' })
-  const { FormerNames } = (await call(desk, 'GetUser', { UserId: ceo })).body
-  t.strictSame(FormerNames, [
-    { Kind: 'ADDRESS', Name: 'a.chief@example.com' },
-    { Kind: 'ADDRESS', Name: 'boss@example.com' },
-    MAIL,
-    { Kind: 'PRINCIPAL_NAME', Name: CEO_NAMES.PrincipalName },
-    { Kind: 'SID', Name: CEO_NAMES.Sid.toLowerCase() },
-  ])
+  const formerNames = async (UserId: string = ceo) =>
+    (await call(desk, 'ListFormerNames', { UserId })).body
+  const listed = {
+    UserId: ceo,
+    FormerNames: [
+      { Kind: 'ADDRESS', Name: 'a.chief@example.com' },
+      { Kind: 'ADDRESS', Name: 'boss@example.com' },
+      MAIL,
+      { Kind: 'PRINCIPAL_NAME', Name: CEO_NAMES.PrincipalName },
+      { Kind: 'SID', Name: CEO_NAMES.Sid.toLowerCase() },
+    ],
+  }
+  t.strictSame(await formerNames(), listed)
+  t.strictSame(await formerNames('ceo-old@example.com'), listed)
+  t.strictSame(await formerNames('alice@example.com'), {
+    UserId: await desk.userId('alice@example.com'),
+    FormerNames: [],
+  })
   const version = await desk.store.policyVersion(ORGANIZATION)
   const announced = desk.announced.length
 
@@ -102,7 +112,10 @@ t.test('ReleaseName frees one name, at once and on record', async t => {
     before: { userId: ceo, kind: 'ADDRESS', name: 'CEO@example.com' },
     after: undefined,
   })
-  t.notMatch((await call(desk, 'GetUser', { UserId: ceo })).body, { FormerNames: [{}, {}, MAIL] })
+  t.strictSame(await formerNames(), {
+    UserId: ceo,
+    FormerNames: listed.FormerNames.filter(name => name !== MAIL),
+  })
 
   await call(desk, 'PutUser', { UserId: bob, PrimarySmtpAddress: 'ceo@example.com' }, clerk)
   t.equal(await effectOn('ceo@example.com'), 'ALLOW')
@@ -158,6 +171,10 @@ t.test(
     })
     const ceo = await desk.userId('ceo@example.com')
     await desk.store.deleteUser(ORGANIZATION, ceo)
+    const { FormerNames } = (await call(desk, 'ListFormerNames', { UserId: ceo })).body
+    t.equal((FormerNames as unknown[]).length, 5)
+    for (const UserId of ['ceo@example.com', '0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55'])
+      t.match(await call(desk, 'ListFormerNames', { UserId }), { type: 'EntityNotFoundException' })
     t.strictSame((await call(desk, 'ReleaseName', MAIL)).body, { UserId: ceo })
     t.match(await call(desk, 'PutUser', { PrimarySmtpAddress: 'x@example.com' }), {
       type: 'OrganizationStateException',

@@ -1,19 +1,21 @@
 /**
- * The action that frees a name for another user.
+ * The actions that list the former names of a user, and free one for another user.
  *
  * A name stays with the user who had it, because rules know users by their IDs: a name that passed to
- * another user would lead around every rule that denies its owner. So this action has a permission of
+ * another user would lead around every rule that denies its owner. So a release has a permission of
  * its own, which PutUser does not include.
  *
  * @module
  */
 
+import { isUserId, userId } from '../model/identity.ts'
 import type { NameSpace } from '../model/subject.ts'
 import type { FormerName } from '../store/store.ts'
 import { type Action, action } from './action.ts'
 import { ApiError } from './errors.ts'
 import { quote } from './problems.ts'
-import { organizationIdShape, structure, textThat, words } from './shapes.ts'
+import { entityIdentifierShape, organizationIdShape, structure, textThat, words } from './shapes.ts'
+import { findUser } from './targets.ts'
 
 const SPACES = {
   ADDRESS: 'address',
@@ -31,8 +33,28 @@ const LABELS = {
 
 const KINDS = Object.keys(SPACES) as [Kind, ...Kind[]]
 
+const service = 'EwsGateway'
+
+const listFormerNames = action({
+  service,
+  name: 'ListFormerNames',
+  summary:
+    'Lists the names that stay with a user, though no request finds the user by them: all names of a deleted user, and those that a user lost by a change. A deleted user is named by ID. ReleaseName expects Kind and Name.',
+  audited: undefined,
+  input: structure({ OrganizationId: organizationIdShape, UserId: entityIdentifierShape }),
+  run: async (call, { UserId }) => {
+    const { ports, organization } = call
+    const names = isUserId(UserId)
+      ? await ports.store.formerNames(organization.id, userId(UserId))
+      : []
+    const { id } = names.length > 0 ? { id: userId(UserId) } : await findUser(call, UserId)
+    const found = names.length > 0 ? names : await ports.store.formerNames(organization.id, id)
+    return { UserId: id, FormerNames: found.map(onWire) }
+  },
+})
+
 const releaseName = action({
-  service: 'EwsGateway',
+  service,
   name: 'ReleaseName',
   summary:
     'Frees a former name of a user for another user: the name of a deleted user, or one that a user lost by a change. Rules know users by ID, so rules that deny the former owner do not apply to the new one. Gives the UserId of the former owner.',
@@ -63,10 +85,9 @@ const releaseName = action({
   },
 })
 
-export const NAME_ACTIONS: readonly Action[] = [releaseName]
+export const NAME_ACTIONS: readonly Action[] = [listFormerNames, releaseName]
 
-/** A former name as ReleaseName expects it. */
-export const formerNameOnWire = ({ space, name }: FormerName) => ({
+const onWire = ({ space, name }: FormerName) => ({
   Kind: KINDS.find(kind => SPACES[kind] === space),
   Name: name,
 })
