@@ -132,6 +132,31 @@ t.test('R3 neither time nor a rename ends it', async t => {
   }
 })
 
+t.test('a user who is learned again is asked about once', async t => {
+  const { mailboxes, clock, asked, ownersOf } = startWatching(t)
+  mailboxes.set(ceo.primarySmtpAddress, ONE)
+  for (let i = 0; i < 2; i += 1) {
+    t.strictSame(await ownersOf([ONE], ceo), [ceo.id])
+    t.strictSame(asked(), ['ceo@example.com'])
+    clock.now += HOUR
+  }
+})
+
+t.test('R3 the address that a user had when the mailbox was shared counts', async t => {
+  const { mailboxes, clock, asked, ownersOf, isShared } = startWatching(t)
+  const renamed = user('dave', 'renamed@example.com')
+  for (const { primarySmtpAddress } of [ceo, dave, renamed]) mailboxes.set(primarySmtpAddress, ONE)
+  for (const one of [ceo, dave, renamed]) await ownersOf([ONE], one)
+  mailboxes.set('renamed@example.com', TWO)
+  asked()
+  clock.now += MINUTE
+  t.equal(await isShared(renamed), true)
+  t.strictSame(asked(), ['dave@example.com', 'renamed@example.com', 'ceo@example.com'])
+  mailboxes.set('dave@example.com', TWO)
+  clock.now += MINUTE
+  t.equal(await isShared(renamed), false)
+})
+
 t.test('a user of a shared mailbox is asked about at most once a minute', async t => {
   const { mailboxes, clock, asked, ownersOf, isShared } = startWatching(t)
   for (const { primarySmtpAddress } of [ceo, dave, eve]) mailboxes.set(primarySmtpAddress, ONE)

@@ -62,9 +62,8 @@ const releaseName = action({
   input: structure({
     OrganizationId: organizationIdShape,
     Kind: words(KINDS),
-    Name: textThat(
-      'an address, a principal name or a SID, of 1 to 256 characters',
-      value => /^[^\s\p{C}]{1,256}$/u.test(value) && value.isWellFormed(),
+    Name: textThat('an address, a principal name or a SID, of 1 to 256 characters', value =>
+      /^[^\s\p{C}]{1,256}$/u.test(value),
     ),
   }),
   run: async ({ ports, organization, changed }, { Kind, Name }) => {

@@ -15,7 +15,7 @@ import { LOCK_AND_DELETE } from './parts/lock-and-delete.ts'
 import { PRINCIPALS } from './parts/principals.ts'
 import { LITTLE_RIGHTS } from './parts/rights.ts'
 import { FIRST_LOAD, SIGN_IN, SIGN_OUT } from './parts/session.ts'
-import { DISABLE_USER, EDIT_USER, IMPORT_USERS, USERS } from './parts/users.ts'
+import { DISABLE_USER, EDIT_USER, IMPORT_USERS, RELEASE_NAME, USERS } from './parts/users.ts'
 
 /** In this order: each goes on where the one before it has led. */
 const PARTS: readonly Part[] = [
@@ -31,6 +31,7 @@ const PARTS: readonly Part[] = [
   USERS,
   DISABLE_USER,
   EDIT_USER,
+  RELEASE_NAME,
   IMPORT_USERS,
   ACCESS_CONTROL,
   PRINCIPALS,

@@ -87,5 +87,12 @@ t.test('R3 two users with the same mailbox are denied, by every way', async t =>
     ['alice', folderById(user.id), PERMITTED],
   ] as const)
     t.match(await ask(house, name, operation, key), foreign, `${name}: ${operation}`)
+  await house.ownSubscription('of-user', PERMITTED.name, 'user@example.com')
+  const events =
+    '<m:GetEvents><m:SubscriptionId>of-user</m:SubscriptionId><m:Watermark>w</m:Watermark></m:GetEvents>'
+  t.match(await ask(house, 'alice', events, PERMITTED), {
+    code: 'ErrorSubscriptionNotFound',
+    reason: 'foreign-subscription',
+  })
   t.match(await ask(house, 'alice', GET_FOLDER), allowed, 'nobody else is denied')
 })

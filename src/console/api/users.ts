@@ -30,6 +30,9 @@ export type User = UserFields & {
   Version: string
 }
 
+/** A name that stays with a user who lost it. */
+export type FormerName = { Kind: 'ADDRESS' | 'PRINCIPAL_NAME' | 'SID'; Name: string }
+
 /** What a role says of a user, by which rules, and who may assume it. */
 export type UserAccess = {
   ImpersonationRoleId: string
@@ -60,6 +63,11 @@ export interface UserActions {
     { UserId: string; Version: string }
   >
   'EwsGateway.DeleteUser': Takes<{ UserId: string }, object>
+  'EwsGateway.ListFormerNames': Takes<
+    { UserId: string },
+    { UserId: string; FormerNames: FormerName[] }
+  >
+  'EwsGateway.ReleaseName': Takes<FormerName, { UserId: string }>
   'EwsGateway.ImportUsers': Takes<
     { Csv: string; DryRun?: boolean; DeleteMissing?: boolean },
     ImportPlan

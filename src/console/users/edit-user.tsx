@@ -35,7 +35,7 @@ export function NewUserPage() {
   return (
     <UserFields
       title="Create user"
-      description="An address that a deleted user had belongs to that person for ever: they come back with their old id."
+      description="A name stays with the user who had it. If you create a user with an address of a deleted user, you get that user back, with the old ID. To give a name to another user, release it first."
       form={form}
       onChange={setForm}
       onSave={save}

@@ -19,6 +19,7 @@ import { Failed, Loading } from '../parts/states.tsx'
 import type { PageProps } from '../routing/route.ts'
 import { useSession } from '../session/session.ts'
 import { useName } from '../shell/crumb.tsx'
+import { FormerNames } from './former-names.tsx'
 import { MailboxUse } from './mailbox-use.tsx'
 import { UserAccess } from './user-access.tsx'
 import { UserActions } from './user-actions.tsx'
@@ -45,6 +46,7 @@ export function UserPage({ params }: PageProps) {
       <SpaceBetween size="l">
         <OutOfReach user={user} />
         <Person user={user} />
+        {may('ewsgateway:ListFormerNames') && <FormerNames user={user} />}
         {may('ewsgateway:ListUserAccess') && <UserAccess user={user} />}
         {may('ewsgateway:SummarizeDecisions') && <MailboxUse user={user} />}
       </SpaceBetween>

@@ -4,7 +4,7 @@
 
 import type { Page } from 'playwright-core'
 import { seriousViolations } from '../browser.ts'
-import { open, type Part } from '../part.ts'
+import { dialogOf, open, type Part } from '../part.ts'
 
 export const USERS: Part = {
   name: 'a user is found by any name, and the page tells who can act as that person',
@@ -73,6 +73,39 @@ export const EDIT_USER: Part = {
     await page.getByRole('button', { name: 'Save mine over theirs' }).click()
     await page.getByText('carol@example.com is saved').waitFor()
     t.equal(await name(), 'Carol of mine')
+  },
+}
+
+export const RELEASE_NAME: Part = {
+  name: 'a former name stays with its user until it is released',
+  run: async (t, { house, admin: { page, expect } }) => {
+    const { UserId } = await house.api('EwsGateway.GetUser', { UserId: 'bob@example.com' })
+    const bob = { UserId, PrimarySmtpAddress: 'bob@example.com' }
+    await house.api('EwsGateway.PutUser', { ...bob, Aliases: ['sales@example.com'] })
+    await house.api('EwsGateway.PutUser', bob)
+
+    await open(page, house, '/users/new')
+    await page.getByLabel('Address', { exact: true }).fill('sales@example.com')
+    expect(400)
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText(/stays with the user who had it.*ewsgateway:ReleaseName/).waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await dialogOf(page).getByRole('button', { name: 'Leave', exact: true }).click()
+    await page.getByLabel('Find users').waitFor()
+
+    await open(page, house, `/users/${UserId}`)
+    await page.getByRole('heading', { name: 'Former names' }).waitFor()
+    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on former names')
+    await page.getByRole('button', { name: 'Release sales@example.com' }).click()
+    const dialog = dialogOf(page)
+    await dialog.getByLabel('To confirm, type sales@example.com').fill('sales@example.com')
+    await dialog.getByRole('button', { name: 'Release', exact: true }).click()
+    await page.getByText('sales@example.com is released').waitFor()
+    await page
+      .getByRole('button', { name: 'Release sales@example.com' })
+      .waitFor({ state: 'detached' })
+    const made = await house.api('EwsGateway.PutUser', { PrimarySmtpAddress: 'sales@example.com' })
+    t.not(made['UserId'], UserId, 'it is a user of its own')
   },
 }
 
