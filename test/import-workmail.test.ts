@@ -258,6 +258,21 @@ t.test('importWorkMail()', async t => {
     await withStore(other.config, async store => t.equal((await store.users(HERE)).length, 1))
   })
 
+  await t.test('R3 does not give a user a name that another user here had', async t => {
+    const { config } = target(t)
+    await withStore(config, async store => {
+      const ceo = await store.putUser(HERE, { primarySmtpAddress: 'ceo@example.com', aliases: [] })
+      await store.putUser(HERE, { ...ceo, primarySmtpAddress: 'ceo-old@example.com' })
+    })
+    const made = await importing(config, { endpointUrl: url }, envOf(key))
+    t.match(made, /user ceo@example.com is not made: the address ceo@.* stays with .* ReleaseName/)
+    t.match(made, 'who is somebody else here')
+    await withStore(config, async store => {
+      t.equal(await store.userByName(HERE, 'SmtpAddress', 'ceo@example.com'), undefined)
+      t.notOk(await store.roleByName(HERE, FULL.name), 'the role that denies the user is not made')
+    })
+  })
+
   await t.test('makes it from a folder of what the AWS CLI prints', async t => {
     const { config, folder } = target(t)
     const from = join(folder, 'workmail')

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { isUserId, userId } from '../model/identity.ts'
+import { userId } from '../model/identity.ts'
 import type { NameSpace } from '../model/subject.ts'
 import type { FormerName } from '../store/store.ts'
 import { type Action, action } from './action.ts'
@@ -44,11 +44,9 @@ const listFormerNames = action({
   input: structure({ OrganizationId: organizationIdShape, UserId: entityIdentifierShape }),
   run: async (call, { UserId }) => {
     const { ports, organization } = call
-    const names = isUserId(UserId)
-      ? await ports.store.formerNames(organization.id, userId(UserId))
-      : []
-    const { id } = names.length > 0 ? { id: userId(UserId) } : await findUser(call, UserId)
-    const found = names.length > 0 ? names : await ports.store.formerNames(organization.id, id)
+    const ofId = await ports.store.formerNames(organization.id, userId(UserId))
+    const id = ofId.length > 0 ? userId(UserId) : (await findUser(call, UserId)).id
+    const found = ofId.length > 0 ? ofId : await ports.store.formerNames(organization.id, id)
     return { UserId: id, FormerNames: found.map(onWire) }
   },
 })
