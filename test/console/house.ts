@@ -22,8 +22,8 @@ export type House = DemoCredentials &
     findMail: (key: Key, role: string | undefined, address: string) => Promise<string>
     /** The same with a token. */
     findByToken: (token: string, address: string) => Promise<string>
-    /** Calls the control API as the administrator. */
-    api: (target: string, input: object) => Promise<Record<string, unknown>>
+    /** Calls the control API, as the administrator if no key is given. */
+    api: (target: string, input: object, key?: Key) => Promise<Record<string, unknown>>
   }>
 
 /** Builds the console where it is not what the sources are. */
@@ -49,11 +49,11 @@ export async function startHouse(t: Test): Promise<House> {
       return await find(ewsUrl, basic(name, key.secretAccessKey), address)
     },
     findByToken: async (token, address) => await find(ewsUrl, `Bearer ${token}`, address),
-    api: async (target, input) => {
+    api: async (target, input, key = admin) => {
       const answer = await fetch(controlUrl, {
         method: 'POST',
         headers: {
-          authorization: basic(admin.accessKeyId, admin.secretAccessKey),
+          authorization: basic(key.accessKeyId, key.secretAccessKey),
           'content-type': 'application/x-amz-json-1.1',
           'x-amz-target': target,
         },

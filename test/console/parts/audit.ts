@@ -48,6 +48,16 @@ export const AUDIT_SUMS: Part = {
     await change.getByRole('link').first().click()
     await page.getByRole('row', { name: /^enabled (true|false) (true|false)$/ }).waitFor()
 
+    const [migration] = house.clients
+    for (let i = 0; i < 2; i++)
+      await t.rejects(house.api('WorkMailService.ListUsers', {}, migration), /AccessDenied/)
+    await open(page, house, '/audit/changes?action=workmail:ListUsers&decision=DENY')
+    const denied = page.getByRole('row', { name: /ListUsers Denied AccessDenied.*migration-full/ })
+    await pressedUntil(refresh(page), denied)
+    await denied.getByRole('link').first().click()
+    await page.getByRole('heading', { name: 'Denied call' }).waitFor()
+    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on a denied call')
+
     await open(page, house, '/audit/sums?mailbox=alice@example.com&by=PRINCIPAL,VERDICT')
     await page.getByRole('row', { name: /migration-full Allowed \d+/ }).waitFor()
     t.match(await exported(page), /principal,principalId,decision,requests,.*migration-full,/s)
