@@ -31,7 +31,7 @@ const WIDE: Networks = { ipv4: 24, ipv6: 48 }
  * Slows down whoever fails ten times in a minute, and keeps the audit from being flooded.
  *
  * A flood of pairs gains nothing: what is recorded in total is what has failed, and pairs that are braked
- * stay so. The failures of pairs for which there is no room count for the network around them.
+ * stay so. A pair for which there is no room has failed once, and that counts for the network around it.
  */
 export class Brake {
   readonly #counts: MinuteCounts<FailedPair>
@@ -42,8 +42,8 @@ export class Brake {
   constructor(most = PAIRS) {
     this.#counts = new MinuteCounts(most)
     this.#wide = new FailureTable(FAILURES, most, () => undefined)
-    this.#pairs = new FailureTable(FAILURES, most, ({ address, accessKeyId }, count, at) =>
-      this.#wide.add(nameOf(address, accessKeyId, WIDE), undefined, count, at),
+    this.#pairs = new FailureTable(FAILURES, most, ({ address, accessKeyId }, at) =>
+      this.#wide.add(nameOf(address, accessKeyId, WIDE), undefined, at),
     )
   }
 
@@ -65,7 +65,7 @@ export class Brake {
    */
   fail(address: string, key: AccessKeyId | undefined, at: number): FailureRecord {
     const name = nameOf(address, key, NARROW)
-    if (key !== undefined) this.#pairs.add(name, { address, accessKeyId: key }, 1, at)
+    if (key !== undefined) this.#pairs.add(name, { address, accessKeyId: key }, at)
     const pair = key === undefined ? { address } : { address, accessKeyId: key }
     const count = this.#counts.count(name, pair, at)
     return { record: count > 0, count }

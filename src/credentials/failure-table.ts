@@ -1,8 +1,8 @@
 /**
  * Failures of the last minute by name, in bounded memory.
  *
- * When the table is full, a name with the fewest failures leaves. So a flood of names can't push out a name
- * that has reached the limit.
+ * When the table is full, the oldest name with a single failure leaves, which can be the new one. So a flood of
+ * names can't push out a name that has failed twice.
  *
  * @module
  */
@@ -14,81 +14,90 @@ import { type Place, Queue } from '../model/queue.ts'
 const SWEEP_MS = 1_000
 
 /** Failures of a name in the minute after the first of them. */
-type Failures<T> = Readonly<{ name: string; about: T; since: number; count: number }>
+type Failures<T> = {
+  readonly name: string
+  readonly about: T
+  readonly since: number
+  count: number
+  /** Among the names with a single failure. */
+  place: Place<Failures<T>> | undefined
+}
 
-/** Called with the failures of a name that leaves before its minute is over. */
-type Dropped<T> = (about: T, count: number, at: number) => void
+/** Called when a name with a single failure leaves before its minute is over. */
+type Dropped<T> = (about: T, at: number) => void
 
 export class FailureTable<T> {
   readonly #limit: number
-  readonly #dropped: Dropped<T>
   readonly #most: number
-  readonly #places = new Map<string, Place<Failures<T>>>()
-  /** For each count, the names that have it. */
-  readonly #byCount: readonly Queue<Failures<T>>[]
+  readonly #dropped: Dropped<T>
+  readonly #byName = new Map<string, Failures<T>>()
+  readonly #single = new Queue<Failures<T>>()
   #sweptAt = Number.NEGATIVE_INFINITY
 
   /**
-   * @param limit - number of failures up to which counts are told apart
+   * @param limit - number of failures of which {@link limitedSince} tells
    * @param most - maximum number of names to keep
    */
   constructor(limit: number, most: number, dropped: Dropped<T>) {
     this.#limit = limit
     this.#most = most
     this.#dropped = dropped
-    this.#byCount = Array.from({ length: limit + 1 }, () => new Queue())
   }
 
   get isEmpty(): boolean {
-    return this.#places.size === 0
+    return this.#byName.size === 0
   }
 
   /** Returns when the minute began in which a name reached the limit, if it is not over. */
   limitedSince(name: string, at: number): number | undefined {
-    const failures = this.#places.get(name)?.value
+    const failures = this.#byName.get(name)
     if (failures === undefined || failures.count < this.#limit) return undefined
     return isOver(failures.since, at) ? undefined : failures.since
   }
 
-  /** Adds failures to those of a name. */
-  add(name: string, about: T, count: number, at: number): void {
-    const known = this.#places.get(name)?.value
-    this.forget(name)
-    const former = known && !isOver(known.since, at) ? known : { since: at, count: 0 }
-    this.#keep({ name, about, since: former.since, count: former.count + count })
-    if (this.#places.size > this.#most) this.#makeRoom(at)
+  /** Counts a failure of a name. */
+  add(name: string, about: T, at: number): void {
+    const known = this.#byName.get(name)
+    if (known && !isOver(known.since, at)) {
+      known.count++
+      this.#leaveSingle(known)
+      return
+    }
+    if (known) this.#remove(known)
+    const failures: Failures<T> = { name, about, since: at, count: 1, place: undefined }
+    failures.place = this.#single.add(failures)
+    this.#byName.set(name, failures)
+    if (this.#byName.size > this.#most) this.#makeRoom(at)
   }
 
   /** Forgets the failures of a name. */
   forget(name: string): void {
-    const place = this.#places.get(name)
-    if (place === undefined) return
-    this.#places.delete(name)
-    this.#queueOf(place.value)?.remove(place)
+    const failures = this.#byName.get(name)
+    if (failures) this.#remove(failures)
   }
 
   /** Forgets the failures of all minutes that are over. */
   sweep(at: number): void {
     this.#sweptAt = at
-    for (const { value } of this.#places.values())
-      if (isOver(value.since, at)) this.forget(value.name)
-  }
-
-  #keep(failures: Failures<T>): void {
-    const place = this.#queueOf(failures)?.add(failures)
-    if (place) this.#places.set(failures.name, place)
+    for (const failures of this.#byName.values())
+      if (isOver(failures.since, at)) this.#remove(failures)
   }
 
   #makeRoom(at: number): void {
     if (Math.abs(at - this.#sweptAt) >= SWEEP_MS) this.sweep(at)
-    if (this.#places.size <= this.#most) return
-    const fewest = this.#byCount.find(({ first }) => first !== undefined)?.first
-    if (fewest === undefined) return
-    this.forget(fewest.name)
-    this.#dropped(fewest.about, fewest.count, at)
+    const { first } = this.#single
+    if (this.#byName.size <= this.#most || first === undefined) return
+    this.#remove(first)
+    this.#dropped(first.about, at)
   }
 
-  #queueOf({ count }: Failures<T>): Queue<Failures<T>> | undefined {
-    return this.#byCount[Math.min(count, this.#limit)]
+  #remove(failures: Failures<T>): void {
+    this.#byName.delete(failures.name)
+    this.#leaveSingle(failures)
+  }
+
+  #leaveSingle(failures: Failures<T>): void {
+    if (failures.place) this.#single.remove(failures.place)
+    failures.place = undefined
   }
 }
