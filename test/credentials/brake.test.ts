@@ -189,6 +189,20 @@ t.doesNotThrow(
   'R18 a pair that is braked stays so for its minute, whatever else fails',
 )
 
+const elsewhere = fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step), (most, steps) => {
+  const brake = new Brake(most)
+  let at = T
+  for (const { afterMs, ...pair } of steps) {
+    at += afterMs
+    for (let i = 0; i < 12; i++) brake.fail(pair.address, pair.key, at)
+  }
+  return ['203.0.113.7', '2001:db8:1::7'].every(tool => brake.waitMs(tool, key, at) === 0)
+})
+t.doesNotThrow(
+  () => fc.assert(elsewhere, { numRuns: 1_000 }),
+  'R18 no flood from elsewhere brakes a tool',
+)
+
 const nearby = fc.array(fc.tuple(fc.nat(20), fc.boolean()), { minLength: 2_000, maxLength: 2_000 })
 const guesses = fc.property(fc.integer({ min: 2, max: 5 }), nearby, (most, attempts) => {
   const brake = new Brake(most)
