@@ -117,7 +117,13 @@ export async function startGateway(
     organizations,
     authenticator: new SchemeAuthenticator({
       basic: new BasicAuthenticator({ credentials: knowledge, masterKey, brake, assumesOnly }),
-      bearer: new BearerAuthenticator({ keys, credentials: knowledge, watch: knowledge, brake }),
+      bearer: new BearerAuthenticator({
+        keys,
+        credentials: knowledge,
+        roles: knowledge,
+        watch: knowledge,
+        brake,
+      }),
       usage,
     }),
     tokens: new SignedTokenIssuer(keys, knowledge, Date.now),

@@ -64,10 +64,15 @@ export class Brake {
    * @param key - undefined for whatever is none of ours: all of an address's counts as one pair
    */
   fail(address: string, key: AccessKeyId | undefined, at: number): FailureRecord {
-    const name = nameOf(address, key, NARROW)
-    if (key !== undefined) this.#pairs.add(name, { address, accessKeyId: key }, at)
+    if (key !== undefined)
+      this.#pairs.add(nameOf(address, key, NARROW), { address, accessKeyId: key }, at)
+    return this.note(address, key, at)
+  }
+
+  /** Counts a failure that brakes nobody, and is recorded as every other. */
+  note(address: string, key: AccessKeyId | undefined, at: number): FailureRecord {
     const pair = key === undefined ? { address } : { address, accessKeyId: key }
-    const count = this.#counts.count(name, pair, at)
+    const count = this.#counts.count(nameOf(address, key, NARROW), pair, at)
     return { record: count > 0, count }
   }
 

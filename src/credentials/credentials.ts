@@ -26,8 +26,8 @@ export type Caller = Readonly<{
   roleReference?: string
   /** Whom the user name asks to be, by an address, for clients that send no ExchangeImpersonation. */
   mailbox?: string
-  /** The role that a token was issued for, with its version and type at issue. */
-  assumed?: Readonly<{ roleId: RoleId; roleVersion: number; roleType: RoleType }>
+  /** The role that a token was issued for, with its type at issue. */
+  assumed?: Readonly<{ roleId: RoleId; roleType: RoleType }>
 }>
 
 export type Authentication =

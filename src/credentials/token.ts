@@ -2,8 +2,8 @@
  * Tokens: who bears one acts in the role for which it was issued, for fifteen minutes at most.
  *
  * A token is bound to a role, and to the principal and the access key that assumed it. Its signature is
- * verified from memory; then the key and the principal must be live at this moment. The caller of
- * this module compares the role's version and type at issue with the present role.
+ * verified from memory; then the key and the principal must be live at this moment, and the tokens of
+ * the role not revoked since. Whether the role is there, unlocked, and allowed is for the decision.
  *
  * @module
  */
@@ -11,7 +11,7 @@
 import type { PolicyWatch } from '../cache/cache.ts'
 import type { AccessKey, Credential, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
-import type { CredentialReader } from '../store/store.ts'
+import type { CredentialReader, RoleReader } from '../store/store.ts'
 import { isLive } from './access-key.ts'
 import type { Brake } from './brake.ts'
 import type {
@@ -58,6 +58,7 @@ export class SignedTokenIssuer implements TokenIssuer {
 export type BearerPorts = Readonly<{
   keys: SigningKeys
   credentials: CredentialReader
+  roles: Pick<RoleReader, 'role'>
   watch: Pick<PolicyWatch, 'epoch' | 'reach'>
   brake: Brake
 }>
@@ -91,19 +92,20 @@ export class BearerAuthenticator implements Authenticator {
 
     const claims = await this.#read(authorization)
     if (claims === undefined || at >= claims.expiresAt) return this.#wrong(presented, claims)
-    const { credentials, watch } = this.#ports
+    const { credentials, roles, watch } = this.#ports
     // It was issued by somebody who had seen this version: less must not be known here.
     await watch.reach(claims.organizationId, claims.roleVersion)
-    const [credential, epoch] = await Promise.all([
+    const [credential, role, epoch] = await Promise.all([
       credentials.credential(claims.accessKeyId),
+      roles.role(claims.organizationId, claims.roleId),
       watch.epoch(),
     ])
     if (this.#markOf(epoch) !== claims.epoch || !credential || !isGood(credential, claims, at))
       return this.#wrong(presented, claims)
+    if (role && claims.roleVersion < role.tokensValidFrom) return this.#wrong(presented, claims)
 
-    const { roleId, roleVersion, roleType } = claims
-    const assumed = { roleId, roleVersion, roleType }
-    return { kind: 'authenticated', caller: { ...credential, assumed } }
+    const { roleId, roleType } = claims
+    return { kind: 'authenticated', caller: { ...credential, assumed: { roleId, roleType } } }
   }
 
   /** What the token says, where one of our keys signed it. */
@@ -129,9 +131,9 @@ export class BearerAuthenticator implements Authenticator {
     return this.#epoch.mark
   }
 
-  /** Counted for the record under no key, for a token that ran out must not brake its key. */
+  /** Never brakes the key, for a token that ran out must not lock its client out. */
   #wrong({ sourceAddress, at }: Presented, claims: TokenClaims | undefined): Authentication {
-    const failure = this.#ports.brake.fail(sourceAddress, undefined, at)
+    const failure = this.#ports.brake.note(sourceAddress, claims?.accessKeyId, at)
     return { kind: 'wrong', ...(claims && { accessKeyId: claims.accessKeyId }), ...failure }
   }
 }

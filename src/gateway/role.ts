@@ -28,8 +28,7 @@ const HOW_TO_NAME =
  *
  * A token's role is the present one, but never with a wider type than at issue.
  *
- * @throws Failure `role-ambiguous`, `role-unknown`, `role-not-permitted`, `policy-unavailable`;
- *   `credentials-refused` if the role's tokens were revoked after this one was issued
+ * @throws Failure `role-ambiguous`, `role-unknown`, `role-not-permitted`, `policy-unavailable`
  */
 export async function findRole(
   { principal, roleReference, assumed }: Caller,
@@ -44,8 +43,6 @@ export async function findRole(
   const byId = await roles.role(organizationId, roleId(reference))
   const role = byId ?? (assumed ? undefined : await roles.roleByName(organizationId, reference))
   if (role === undefined) throw new Failure('role-unknown', `No role ${reference}`)
-  if (assumed && assumed.roleVersion < role.tokensValidFrom)
-    throw new Failure('credentials-refused', `The tokens of ${role.name} have been revoked`)
   if (mayAssume(principal, role.id, source, at))
     return assumed ? narrowed(role, assumed.roleType) : role
   throw new Failure(

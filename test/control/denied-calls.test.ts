@@ -51,6 +51,16 @@ t.test('R31 denied calls are recorded once per key, action, and minute', async t
       { action: 'ewsgateway:ListGateways', count: 1 },
     ],
     [
+      'another reason',
+      () =>
+        desk.call(
+          'ListPrincipals',
+          { OrganizationId: ELSEWHERE },
+          { as: nobody, service: 'EwsGateway' },
+        ),
+      { reason: 'OrganizationNotFoundException', accessKeyId: nobody.id, count: 1 },
+    ],
+    [
       'R19 another organization',
       () => call('ListPrincipals', other),
       {

@@ -102,6 +102,16 @@ function restOf(brake: Brake, at: number) {
   return rest
 }
 
+t.test('R31 note() counts for the record of a pair, and brakes nobody', async t => {
+  const brake = new Brake()
+  t.strictSame(brake.note(address, key, T), { record: true, count: 1 })
+  for (let i = 0; i < 20; i++)
+    t.strictSame(brake.note(address, key, T), { record: false, count: 0 })
+  t.strictSame(brake.fail(address, key, T), { record: false, count: 0 })
+  t.equal(brake.waitMs(address, key, T), 0)
+  t.strictSame(restOf(brake, T + 60_000), [{ address, accessKeyId: key, count: 21 }])
+})
+
 t.test('R31 recordRest() hands over what no record has counted, once', async t => {
   const brake = failing(4)
   brake.fail(address, otherKey, T)
@@ -254,9 +264,9 @@ t.test('R18 failures for which there is no room count for the network around the
 
 t.test('R18 what is no key of ours takes no room from pairs', async t => {
   const brake = new Brake(2)
-  for (let i = 0; i < 9; i++) brake.fail(address, key, T)
-  for (let n = 0; n < 20; n++) brake.fail(`198.51.100.${n}`, undefined, T)
   brake.fail(address, key, T)
+  for (let n = 0; n < 20; n++) brake.fail(`198.51.100.${n}`, undefined, T)
+  for (let i = 0; i < 9; i++) brake.fail(address, key, T)
   t.ok(brake.waitMs(address, key, T) > 0)
 })
 

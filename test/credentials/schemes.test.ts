@@ -13,7 +13,13 @@ async function open(usage?: KeyUsage) {
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now: () => clock.at })
   const authenticator = new SchemeAuthenticator({
     basic: new BasicAuthenticator({ credentials: store, masterKey, brake, assumesOnly }),
-    bearer: new BearerAuthenticator({ keys, credentials: store, watch: cast.watch, brake }),
+    bearer: new BearerAuthenticator({
+      keys,
+      credentials: store,
+      roles: store,
+      watch: cast.watch,
+      brake,
+    }),
     usage: usage ?? cast.usage,
   })
   const issuer = new SignedTokenIssuer(keys, store, () => clock.at)

@@ -10,7 +10,13 @@ import { Failure } from '../../src/model/failure.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { accessKeyId, principalId } from '../../src/model/principal.ts'
 import { type RoleId, roleId } from '../../src/model/role.ts'
+import type { RoleDraft } from '../../src/store/store.ts'
 import { ADDRESS, type Cast, ORGANIZATION, openCast, T } from './cast.ts'
+
+function draftOf({ role }: Pick<Cast, 'role'>): RoleDraft {
+  const { version: _, tokensValidFrom: __, createdAt: ___, modifiedAt: ____, ...draft } = role
+  return draft
+}
 
 /** As clients check a token before they send it. */
 const EWS_CLIENTS = /^[A-Za-z0-9-_]+\.[A-Za-z0-9-_]+\.[A-Za-z0-9-_]*$/
@@ -20,7 +26,8 @@ async function open() {
   const { store, masterKey, clock, brake } = cast
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now: () => clock.at })
   const issuer = new SignedTokenIssuer(keys, store, () => clock.at)
-  const bearer = new BearerAuthenticator({ keys, credentials: store, watch: cast.watch, brake })
+  const { watch } = cast
+  const bearer = new BearerAuthenticator({ keys, credentials: store, roles: store, watch, brake })
   const authenticate = (authorization: string | undefined, at = clock.at) =>
     bearer.authenticate({
       ...(authorization !== undefined && { authorization }),
@@ -45,7 +52,7 @@ t.test('issue() a token that clients take, for fifteen minutes', async t => {
 t.test('R16 authenticate() gives the principal, the key and the role as it was', async t => {
   const { cast, authenticate, token } = await open()
   const { principal, key, role } = cast
-  const assumed = { roleId: role.id, roleVersion: role.version, roleType: role.type }
+  const assumed = { roleId: role.id, roleType: role.type }
   for (const scheme of ['Bearer ', 'bearer ', 'BEARER  '])
     t.strictSame(await authenticate(scheme + token), {
       kind: 'authenticated',
@@ -178,12 +185,37 @@ for (const [name, change] of [
     ({ store, principal }: Cast) => store.putPrincipal({ ...principal, enabled: false }),
   ],
   ['the epoch is another', ({ store }: Cast) => store.newEpoch()],
+  [
+    'the tokens of its role are revoked',
+    ({ store, role }: Cast) => store.revokeTokens(ORGANIZATION, role.id),
+  ],
+  [
+    'its role was deleted, and is back with its ID',
+    async ({ store, role }: Cast) => {
+      await store.deleteRole(ORGANIZATION, role.id)
+      await store.putRole(draftOf({ role }))
+    },
+  ],
 ] as const)
   t.test(`R16 authenticate() refuses a token when ${name}`, async t => {
     const { cast, authenticate, token } = await open()
     t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
     await change(cast)
     t.match(await authenticate(`Bearer ${token}`), { kind: 'wrong', accessKeyId: cast.key.id })
+  })
+
+for (const [name, change] of [
+  ['edited', ({ store, ...cast }: Cast) => store.putRole({ ...draftOf(cast), name: 'other' })],
+  ['locked', ({ store, role }: Cast) => store.lockRole(ORGANIZATION, role.id, {})],
+  ['deleted', ({ store, role }: Cast) => store.deleteRole(ORGANIZATION, role.id)],
+] as const)
+  t.test(`R16 authenticate() leaves it to the decision when the role is ${name}`, async t => {
+    const { cast, authenticate, token } = await open()
+    await change(cast)
+    t.match(await authenticate(`Bearer ${token}`), {
+      kind: 'authenticated',
+      caller: { assumed: { roleId: cast.role.id, roleType: 'READ_ONLY' } },
+    })
   })
 
 t.test('R16 authenticate() refuses a token whose key is another principal’s', async t => {

@@ -294,6 +294,23 @@ t.test('R16 a token works again after a lock, and never after a revocation', asy
   t.equal(await use(house, other), 200, 'but no token of another role')
 })
 
+t.test('R16 a revoked token is no credential, whatever it is for', async t => {
+  const house = await startHouse(t)
+  const token = await tokenFor(house, FULL.name)
+  const { role, accessKey } = house.client(FULL.name)
+  const get = (path: string) =>
+    house.post('', { auth: `Bearer ${token}`, method: 'GET', path: `/EWS/${path}` })
+  for (const path of ['Exchange.asmx', 'types.xsd']) t.equal((await get(path)).status, 200, path)
+  await house.store.revokeTokens(ORGANIZATION, role.id)
+  for (const path of ['Exchange.asmx', 'types.xsd']) t.equal((await get(path)).status, 401, path)
+  for (let i = 0; i < 3; i++) t.equal(await use(house, token), 401)
+  t.match(
+    house.audit().filter(({ reason }) => reason === 'credentials-refused'),
+    [{ verdict: 'deny', accessKeyId: accessKey.id, count: 1 }],
+    'R31 it is recorded once a minute',
+  )
+})
+
 t.test('R16 a role that is gone is no reason to ask for another token', async t => {
   const house = await startHouse(t)
   const token = await tokenFor(house, FULL.name)
@@ -339,7 +356,7 @@ t.test('a token that is not good: 401, Basic first and then what is wrong with i
     t.equal(headers['www-authenticate'], expected, name)
     t.equal(text, '')
   }
-  t.match(house.audit().at(-2), { reason: 'credentials-refused', accessKeyId: house.keys.full.id })
+  t.match(house.audit().at(-1), { reason: 'credentials-refused', accessKeyId: house.keys.full.id })
 })
 
 t.test('a lock refuses at once, with its message', async t => {
