@@ -15,6 +15,9 @@ import { networkOf } from '../model/address.ts'
  */
 const MOST_REQUESTS = 8
 
+/** Tells the parser of Node.js that what follows a request is another protocol. */
+const NOT_HTTP = 2
+
 /** Why a connection was closed. */
 type Closed = 'too-many-of-address' | 'in-clear' | 'pipelined'
 
@@ -49,6 +52,7 @@ export class Connections {
     const count = this.#requests.get(socket) ?? 0
     if (count >= MOST_REQUESTS) {
       this.#options.closed('pipelined')
+      stopParsing(socket)
       socket.destroy()
       return false
     }
@@ -92,11 +96,24 @@ export class Connections {
   }
 }
 
-/** Ends a pipelined response, which has no socket yet, if its client leaves. Node.js does not. */
+/**
+ * Keeps Node.js from parsing the rest of what it has read. It would make objects of all requests in 64 KiB,
+ * 200 times their bytes, and keep them until the event loop has served all other sockets.
+ */
+function stopParsing(socket: Socket & { parser?: { onIncoming: () => number } | null }): void {
+  if (socket.parser) socket.parser.onIncoming = () => NOT_HTTP
+}
+
+/**
+ * Ends a pipelined response, which has no socket yet, if its client leaves. Not every release of Node.js
+ * does.
+ */
 function closeWithConnection(socket: Socket, response: ServerResponse): void {
   const close = () => {
     response.destroy()
-    response.emit('close')
+    process.nextTick(() => {
+      if (!response.closed) response.emit('close')
+    })
   }
   socket.setMaxListeners(0).once('close', close)
   response.once('socket', () => socket.off('close', close))

@@ -1,0 +1,192 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
+import t, { type Test } from 'tap'
+import { Connections, type ConnectionsOptions } from '../../src/http/connections.ts'
+import { hasOpenssl, makeCertificates } from '../certificates.ts'
+
+const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+/** Requests that a socket can send at once. */
+const MOST = 8
+
+type Exchange = Readonly<{ request: IncomingMessage; response: ServerResponse }>
+
+/** A server that lets in what {@link Connections} does, and answers nothing by itself. */
+class Listener {
+  readonly connections: Connections
+  readonly closed: string[] = []
+  readonly exchanges: Exchange[] = []
+  /** Requests that Node.js parsed. */
+  parsed = 0
+  readonly #server: Server
+  readonly #t: Test
+
+  constructor(t: Test, server: Server, options: Partial<ConnectionsOptions>) {
+    this.#t = t
+    this.#server = server
+    this.connections = new Connections(server, {
+      perAddress: 100,
+      mayConnect: () => true,
+      closed: kind => this.closed.push(kind),
+      ...options,
+    })
+    server.on('request', (request, response) => {
+      this.parsed += 1
+      if (this.connections.begin(request, response)) this.exchanges.push({ request, response })
+    })
+  }
+
+  dial(tls = false): Socket {
+    const { port } = this.#server.address() as AddressInfo
+    const socket = tls
+      ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+      : connect(port, '127.0.0.1')
+    socket.on('error', () => undefined).resume()
+    this.#t.teardown(() => socket.destroy())
+    return socket
+  }
+
+  async requests(count: number): Promise<readonly Exchange[]> {
+    while (this.exchanges.length < count) await nextTurn()
+    return this.exchanges
+  }
+}
+
+function certificate(t: Test) {
+  const read = makeCertificates(t.testdir({}), [{ name: 'gateway', alternative: 'IP:127.0.0.1' }])
+  return { cert: read('gateway.crt'), key: read('gateway.key') }
+}
+
+async function listen(
+  t: Test,
+  { tls = false, ...options }: Partial<ConnectionsOptions> & Readonly<{ tls?: boolean }> = {},
+): Promise<Listener> {
+  const server = tls ? createTlsServer(certificate(t)) : createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return new Listener(t, server, options)
+}
+
+for (const tls of hasOpenssl ? [false, true] : [false]) {
+  const over = tls ? 'over TLS' : 'in clear'
+
+  t.test(`R33 a connection has at most 8 requests in progress ${over}`, async t => {
+    const listener = await listen(t, { tls })
+    const socket = listener.dial(tls)
+    socket.write(GET.repeat(MOST))
+    for (const { response } of await listener.requests(MOST)) response.end()
+    while (listener.exchanges.some(({ response }) => !response.closed)) await nextTurn()
+    socket.write(GET.repeat(MOST))
+    await listener.requests(2 * MOST)
+    t.strictSame(listener.closed, [], 'what has ended does not count')
+    socket.write(GET)
+    await once(socket, 'close')
+    t.strictSame(listener.closed, ['pipelined'])
+    t.equal(listener.exchanges.length, 2 * MOST)
+  })
+
+  t.test(`R33 requests behind the ninth are not even parsed ${over}`, async t => {
+    const listener = await listen(t, { tls })
+    const socket = listener.dial(tls)
+    socket.write(GET.repeat(400))
+    await once(socket, 'close')
+    t.equal(listener.parsed, MOST + 1)
+    t.strictSame(listener.closed, ['pipelined'])
+  })
+
+  t.test(`every response of a connection that breaks is closed, once, ${over}`, async t => {
+    const listener = await listen(t, { tls })
+    const socket = listener.dial(tls)
+    socket.write(GET.repeat(4))
+    const exchanges = await listener.requests(4)
+    let closed = 0
+    for (const { response } of exchanges)
+      response.on('close', () => {
+        closed += 1
+      })
+    socket.destroy()
+    while (closed < 4) await nextTurn()
+    await nextTurn()
+    t.equal(closed, 4)
+    t.ok(exchanges.every(({ response }) => response.destroyed))
+  })
+}
+
+t.test('a pipelined response that got its socket is closed once', async t => {
+  const listener = await listen(t)
+  const socket = listener.dial()
+  socket.write(GET.repeat(2))
+  const [first, second] = (await listener.requests(2)) as [Exchange, Exchange]
+  let closed = 0
+  second.response.on('close', () => {
+    closed += 1
+  })
+  const assigned = once(second.response, 'socket')
+  first.response.end()
+  await assigned
+  t.equal(first.request.socket.listenerCount('close'), second.request.socket.listenerCount('close'))
+  socket.destroy()
+  while (closed === 0) await nextTurn()
+  await nextTurn()
+  t.equal(closed, 1)
+})
+
+t.test('a request of a connection that is closed does not begin', async t => {
+  const listener = await listen(t)
+  listener.dial().write(GET)
+  const [exchange] = (await listener.requests(1)) as [Exchange]
+  exchange.request.socket.destroy()
+  t.equal(listener.connections.begin(exchange.request, exchange.response), false)
+})
+
+t.test('Connections counts connections per address, and who has left does not count', async t => {
+  const listener = await listen(t, { perAddress: 2 })
+  const [first, second] = [listener.dial(), listener.dial()]
+  first.write(GET)
+  second.write(GET)
+  await listener.requests(2)
+  await once(listener.dial(), 'close')
+  t.strictSame(listener.closed, ['too-many-of-address'])
+  first.destroy()
+  while (listener.exchanges.every(({ request }) => !request.socket.destroyed)) await nextTurn()
+  await nextTurn()
+  listener.dial().write(GET)
+  await listener.requests(3)
+  t.strictSame(listener.closed, ['too-many-of-address'])
+})
+
+t.test('Connections closes on peers that may not connect, which do not count', async t => {
+  let mayConnect = false
+  const listener = await listen(t, { perAddress: 1, mayConnect: () => mayConnect })
+  await once(listener.dial(), 'close')
+  await once(listener.dial(), 'close')
+  t.strictSame(listener.closed, ['in-clear', 'in-clear'])
+  mayConnect = true
+  listener.dial().write(GET)
+  await listener.requests(1)
+})
+
+t.test('Connections.destroySoon() lets responses go out, destroy() does not wait', async t => {
+  const listener = await listen(t)
+  const [polite, rude] = [listener.dial(), listener.dial()]
+  polite.write(GET)
+  rude.write(GET)
+  const [{ response }] = (await listener.requests(2)) as [Exchange]
+  response.writeHead(200, { 'Content-Length': 4 }).end('last')
+  const text = once(polite, 'data')
+  listener.connections.destroySoon()
+  t.match(String((await text)[0]), /last$/)
+  await Promise.all([once(rude, 'close'), once(polite, 'close')])
+
+  const third = listener.dial()
+  third.write(GET)
+  await listener.requests(3)
+  listener.connections.destroy()
+  await once(third, 'close')
+})
