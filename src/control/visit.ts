@@ -13,7 +13,7 @@ import { isLoopback, type Source } from '../http/source.ts'
 import { readBody } from './body.ts'
 import { readSessionCookie } from './browser/cookie.ts'
 import type { ControlHouse, ControlRequest } from './request.ts'
-import { type Answer, answerOfError, CONTENT_TYPE } from './wire.ts'
+import { type Answer, answerOfError, bytesOf, CONTENT_TYPE } from './wire.ts'
 
 /** Most bytes of a call's body. */
 export const BODY_BYTES = 1_048_576
@@ -88,11 +88,11 @@ export async function readRequest(
  */
 export function sendAnswer({ log }: ControlHouse, visit: ControlVisit, answer: Answer) {
   const { id, request, response, reservation } = visit
-  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
+  const body = bytesOf(answer)
   const waiting = Math.min(body.length, SENDING_BYTES)
   if (!reservation.reserve(answer.isShared ? waiting : waiting + body.length)) {
     const busy = answerOfError(overBudget(), log, id)
-    return write(visit, busy, Buffer.from(busy.body))
+    return write(visit, busy, bytesOf(busy))
   }
   // Node.js would close a connection that the client wants closed while its body still comes.
   if (!request.complete) response.shouldKeepAlive = true

@@ -21,6 +21,10 @@ export type Answer = Readonly<{
   headers?: Readonly<Record<string, string>>
 }>
 
+/** Returns the bytes of a body. Bytes that responses share are not copied. */
+export const bytesOf = ({ body }: Answer): Uint8Array =>
+  typeof body === 'string' ? Buffer.from(body) : body
+
 /** The members of an input, not yet looked at. */
 export type JsonInput = Readonly<Record<string, unknown>>
 

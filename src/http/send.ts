@@ -18,6 +18,8 @@ export const SENDING_BYTES = 2 * SLICE_BYTES
 
 /** Sends a body. The head has been written. Resolves when the response has ended, however it did. */
 export function sendBody(response: ServerResponse, body: Uint8Array): Promise<void> {
+  // Its client left before, and `close` does not come again.
+  if (response.destroyed) return Promise.resolve()
   let from = 0
   const write = () => {
     while (from + SLICE_BYTES < body.length) {

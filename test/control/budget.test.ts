@@ -9,17 +9,17 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
-import { basic, type Desk, startDesk } from './desk.ts'
+import { basic, type Desk, type DeskOptions, ORGANIZATION, startDesk } from './desk.ts'
 
 const MIB = 1_024 * 1_024
 /** A key ID that no gateway with this master key made. */
 const UNKNOWN = { id: 'AKIAAAAAAAAAAAAAAAAA', secret: 'x'.repeat(43) }
 const PAGE = '<!doctype html>'.repeat(10_000)
 
-async function start(t: Test, bytes: number) {
+async function start(t: Test, bytes: number, options: DeskOptions = {}) {
   const budget = new ByteBudget(bytes)
   const consoleFolder = join(t.testdirName, 'console')
-  const desk = await startDesk(t, { budget, consoleFolder })
+  const desk = await startDesk(t, { budget, consoleFolder, ...options })
   mkdirSync(consoleFolder, { recursive: true })
   writeFileSync(join(consoleFolder, 'index.html'), PAGE)
   return { desk, budget }
@@ -100,6 +100,32 @@ t.test('R33 over budget, a caller that is not authenticated loses its connection
   )
   await once(socket, 'close')
   hog.close()
+})
+
+t.test('R33 a response whose client has left holds nothing', async t => {
+  const checked = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  const { desk, budget } = await start(t, 8 * MIB, {
+    checkUpstream: async () => {
+      asked.resolve()
+      await checked.promise
+      return [{ name: 'name', result: 'ok', detail: 'x'.repeat(200_000) }]
+    },
+  })
+  const socket = dial(t, desk)
+  const body = JSON.stringify({ OrganizationId: ORGANIZATION })
+  const target = 'X-Amz-Target: EwsGateway.CheckUpstream'
+  const length = `Content-Length: ${body.length}`
+  const head = call(basic(desk.admin), length).replace(/X-Amz-Target: .*(?=\r)/, target)
+  socket.write(head + body)
+  await asked.promise
+  socket.destroy()
+  // What comes later on another connection is read later.
+  for (const _ of [1, 2, 3]) await desk.call('ListOrganizations')
+  t.ok(budget.held > 0)
+  checked.resolve()
+  while (budget.held > 0) await nextTurn()
+  t.equal(budget.held, 0)
 })
 
 t.test('R33 files are in memory once, and go no faster than they are read', async t => {

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import t from 'tap'
+import { bytesOf } from '../../src/control/wire.ts'
 import { answeredOf, basic, type Desk, startDesk } from './desk.ts'
 
 /** A key ID that no gateway with this master key made. */
@@ -161,6 +162,12 @@ t.test('ControlServer speaks AWS JSON 1.1', async t => {
     t.equal((await send('{}')).status, 200)
     t.equal(desk.log(), '')
   })
+})
+
+t.test('R33 bytesOf() does not copy what responses share', async t => {
+  const body = Buffer.from('a file')
+  t.equal(bytesOf({ status: 200, body, isShared: true }), body)
+  t.equal(bytesOf({ status: 200, body: 'é' }).length, 2)
 })
 
 function raw(desk: Desk, lines: readonly string[]): Promise<string> {
