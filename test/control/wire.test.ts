@@ -121,7 +121,9 @@ t.test('ControlServer speaks AWS JSON 1.1', async t => {
         'R33 a body is read only if its caller is known',
       )
     }
-    t.equal((await send('{}')).status, 200, 'and serves on')
+    // The connection of the last one is closed, and its client may notice only with its next request.
+    const next = await send('{}').catch(() => send('{}'))
+    t.equal(next.status, 200, 'and serves on')
   })
 
   for (const [method, path] of [
