@@ -12,6 +12,7 @@ import { LONGEST_DOCUMENT } from '../autodiscover/document.ts'
 import { isJsonPath, JSON_FORM } from '../autodiscover/json.ts'
 import { POX } from '../autodiscover/pox.ts'
 import { SOAP } from '../autodiscover/soap.ts'
+import { overBudget } from '../http/byte-budget.ts'
 import { gather } from '../http/gathered-body.ts'
 import type { Failure } from '../model/failure.ts'
 import { byAddress } from '../model/identity.ts'
@@ -46,6 +47,7 @@ export async function discover(visit: Visit, form: Form): Promise<void> {
     trail.known.caller = caller
     trail.known.prologue = { requestElement: OPERATION }
     leave = house.inFlight.enter(caller.principal.id)
+    if (!visit.reservation.assign(caller.principal.id)) throw overBudget()
     const question = await readQuestion(visit, form)
     const connectingSid = byAddress(question.address)
     trail.known.prologue = { requestElement: OPERATION, connectingSid }

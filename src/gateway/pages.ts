@@ -63,14 +63,21 @@ async function authenticated(
   visit: Visit,
   answer: (organizationId: string) => Promise<void>,
 ): Promise<void> {
+  const { reservation, house, reply } = visit
+  let leave: (() => void) | undefined
   try {
     const caller = await authenticate(visit)
     if (caller === undefined) return
-    await answer(caller.principal.organizationId)
+    const { id, organizationId } = caller.principal
+    leave = house.inFlight.enter(id)
+    if (!reservation.assign(id)) throw overBudget()
+    await answer(organizationId)
   } catch (error) {
     const known = error instanceof Failure
-    if (!known) visit.house.ports.log.error({ err: error }, 'A bug')
-    visit.reply.text(503, known ? 'Not available now: try again later\n' : 'An error\n')
+    if (!known) house.ports.log.error({ err: error }, 'A bug')
+    reply.text(503, known ? 'Not available now: try again later\n' : 'An error\n')
+  } finally {
+    leave?.()
   }
   discardBody(visit)
 }

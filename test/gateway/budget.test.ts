@@ -2,6 +2,7 @@
  * R33: the memory that clients of the data listener make the gateway hold.
  */
 
+import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
 import { type House, startHouse } from './harness.ts'
@@ -116,6 +117,35 @@ t.test('R33 over budget, a caller that is not authenticated loses its connection
   const wire = new Wire(house.socket())
   await wire.send(headOf(house, [`Content-Length: ${200_000}`], '') + 'x'.repeat(60_000))
   await wire.gone()
+  for (const { socket } of wires) socket.destroy()
+  await released(house)()
+})
+
+t.test('R33 one principal holds at most its share, whatever it asks for', async t => {
+  const house = await startSmall(t)
+  const wires: Wire[] = []
+  for (const bytes of [5 * MIB, 900_000]) wires.push(await hold(house, bytes))
+  while ((await metricOf(house, HELD)) < 12 * MIB - 60_000) wires.push(await hold(house, 20_000))
+  const elsewhere = async (what: string, client: 'full' | 'readOnly') => {
+    const { dataPort: port } = house.gateway
+    const wire = new Wire(connect({ port, host: '127.0.0.1', localAddress: '127.0.0.9' }))
+    await wire.send(what.replace('\r\n', `\r\nAuthorization: ${house.authorization(client)}\r\n`))
+    const { status } = await wire.answer()
+    wire.socket.destroy()
+    return status
+  }
+  const document = 'x'.repeat(70_000)
+  for (const [what, request, usual] of [
+    ['a schema file', 'GET /EWS/types.xsd HTTP/1.1\r\nHost: x\r\n\r\n', 200],
+    [
+      'an Autodiscover document',
+      `POST /autodiscover/autodiscover.xml HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: ${document.length}\r\n\r\n${document}`,
+      413,
+    ],
+  ] as const) {
+    t.equal(await elsewhere(request, 'full'), 503, `${what} does not fit`)
+    t.equal(await elsewhere(request, 'readOnly'), usual, `${what} is another principal's`)
+  }
   for (const { socket } of wires) socket.destroy()
   await released(house)()
 })
