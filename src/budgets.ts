@@ -11,19 +11,26 @@ import { ByteBudget } from './http/byte-budget.ts'
 const LARGEST_DEFAULT_BYTES = 268_435_456
 /** Part of the memory of the process that requests can hold if the configuration does not say it. */
 const DEFAULT_PART = 1 / 4
-/** Part of the budget that is kept for the control and ops listeners. */
+/** Part of the budget that is kept for the control listener. */
 const CONTROL_PART = 1 / 4
+/** Part of the budget that is kept for the ops listener, so that nothing fills it but probes and scrapes. */
+const OPS_PART = 1 / 16
 
 export type Budgets = Readonly<{
   data: ByteBudget
-  /** For the ops listener as well. */
   control: ByteBudget
+  ops: ByteBudget
 }>
 
 /** @param memoryBytes - `limits.memoryBytes`, if it is configured */
 export function makeBudgets(memoryBytes = defaultBytes(usableMemory())): Budgets {
   const control = Math.floor(memoryBytes * CONTROL_PART)
-  return { data: new ByteBudget(memoryBytes - control), control: new ByteBudget(control) }
+  const ops = Math.floor(memoryBytes * OPS_PART)
+  return {
+    data: new ByteBudget(memoryBytes - control - ops),
+    control: new ByteBudget(control),
+    ops: new ByteBudget(ops),
+  }
 }
 
 /** Default of `limits.memoryBytes`. @param usable - bytes of memory that the process can use */

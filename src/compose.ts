@@ -174,12 +174,14 @@ export async function startGateway(
     recordFailures(brake, audit, until)
     administration.deniedCalls.recordRest(until, Date.now())
   }
-  const { ops, control, data } = await startListeners(config, ports, administration, health).catch(
-    async error => {
-      await known.close()
-      throw error
-    },
-  )
+  const { ops, control, data } = await startListeners(config, ports, administration, {
+    metrics,
+    health,
+    budget: budgets.ops,
+  }).catch(async error => {
+    await known.close()
+    throw error
+  })
   dataPort = data.port
   const rests = setInterval(() => recordRest(Date.now()), REST_MS).unref()
 
@@ -221,14 +223,12 @@ async function startListeners(
   { listen, tls, controlUrl }: Config,
   ports: GatewayPorts,
   administration: Administration,
-  health: Health,
+  operations: Parameters<typeof OpsServer.start>[1],
 ) {
-  const { metrics, settings } = ports
+  const { settings } = ports
   const begun = new AsyncDisposableStack()
   try {
-    const ops = await listening('ops', listen.ops, at =>
-      OpsServer.start(at, { metrics, health, budget: administration.budget }),
-    )
+    const ops = await listening('ops', listen.ops, at => OpsServer.start(at, operations))
     begun.defer(() => ops.close())
     const control = await listening('control', listen.control, at =>
       ControlServer.start(
@@ -245,7 +245,7 @@ async function startListeners(
     return { ops, control, data }
   } catch (error) {
     await begun.disposeAsync()
-    metrics.close()
+    operations.metrics.close()
     throw error
   }
 }

@@ -20,7 +20,7 @@ export function limits() {
     nameBytes: count('bytes', 1024).meta({ description: 'The name of an element or attribute.' }),
     memoryBytes: whole('bytes', 33_554_432, 17_179_869_184).optional().meta({
       description:
-        'Bytes of clients and of the upstream that are kept at once, for all requests together; a quarter is for the control and ops listeners. Default: a quarter of the memory that the process can use, and at most 256 MiB.',
+        'Bytes of clients and of the upstream that are kept at once, for all requests together; a quarter is for the control listener, and a sixteenth for the ops listener. Default: a quarter of the memory that the process can use, and at most 256 MiB.',
     }),
     connections: count('connections', 4096).meta({ description: 'Connections in all.' }),
     connectionsPerAddress: count('connections', 512).meta({

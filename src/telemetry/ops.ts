@@ -27,6 +27,9 @@ const LIMITS = {
   connectionsCheckingInterval: 1_000,
 }
 const MAX_CONNECTIONS = 64
+const MAX_CONNECTIONS_PER_ADDRESS = 32
+/** Up to this size, in bytes, an answer is sent whatever is held: a refusal takes as much. */
+const SMALL_BYTES = 4_096
 const IDLE_MS = 10_000
 
 /** How long answers under way may take once the listener closes. */
@@ -56,7 +59,7 @@ export class OpsServer {
   ): Promise<OpsServer> {
     const server = createServer(LIMITS)
     const connections = new Connections(server, {
-      perAddress: MAX_CONNECTIONS,
+      perAddress: MAX_CONNECTIONS_PER_ADDRESS,
       mayConnect: () => true,
       closed: kind => ports.metrics.connectionClosed(kind),
     })
@@ -95,7 +98,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, ports: 
   try {
     const answer = await answerTo(request, ports).catch(() => BROKEN)
     const body = Buffer.from(answer.body)
-    const fits = reservation.reserve(body.length + SENDING_BYTES)
+    const waiting = Math.min(body.length, SENDING_BYTES)
+    const fits = reservation.reserve(body.length + waiting) || body.length <= SMALL_BYTES
     await (fits ? write(response, answer, body) : write(response, BUSY, Buffer.from(BUSY.body)))
   } finally {
     reservation.close()

@@ -15,7 +15,7 @@ const READ = envelope(ALICE, GET_FOLDER)
 const HELD = 'ews_gateway_held_bytes{listener="data"}'
 const CLOSED = 'ews_gateway_connections_closed_total{kind="pipelined"}'
 
-/** The smallest budget: 24 MiB for the data listener, half of it for one principal or address. */
+/** The smallest budget: 22 MiB for the data listener, half of it for one principal or address. */
 const startSmall = (t: Test) => startHouse(t, { config: { limits: { memoryBytes: 32 * MIB } } })
 
 const chunkOf = (bytes: string) => `${bytes.length.toString(16)}\r\n${bytes}\r\n`
@@ -112,8 +112,8 @@ t.test('R33 a request that can never fit is told that it is too large', async t 
 t.test('R33 over budget, a caller that is not authenticated loses its connection', async t => {
   const house = await startSmall(t)
   const wires: Wire[] = []
-  for (const bytes of [5 * MIB, 900_000]) wires.push(await hold(house, bytes))
-  while ((await metricOf(house, HELD)) < 12 * MIB - 60_000) wires.push(await hold(house, 20_000))
+  for (const bytes of [5 * MIB, 400_000]) wires.push(await hold(house, bytes))
+  while ((await metricOf(house, HELD)) < 11 * MIB - 60_000) wires.push(await hold(house, 20_000))
   const wire = new Wire(house.socket())
   await wire.send(headOf(house, [`Content-Length: ${200_000}`], '') + 'x'.repeat(60_000))
   await wire.gone()
@@ -124,8 +124,8 @@ t.test('R33 over budget, a caller that is not authenticated loses its connection
 t.test('R33 one principal holds at most its share, whatever it asks for', async t => {
   const house = await startSmall(t)
   const wires: Wire[] = []
-  for (const bytes of [5 * MIB, 900_000]) wires.push(await hold(house, bytes))
-  while ((await metricOf(house, HELD)) < 12 * MIB - 60_000) wires.push(await hold(house, 20_000))
+  for (const bytes of [5 * MIB, 400_000]) wires.push(await hold(house, bytes))
+  while ((await metricOf(house, HELD)) < 11 * MIB - 60_000) wires.push(await hold(house, 20_000))
   const elsewhere = async (what: string, client: 'full' | 'readOnly') => {
     const { dataPort: port } = house.gateway
     const wire = new Wire(connect({ port, host: '127.0.0.1', localAddress: '127.0.0.9' }))

@@ -193,3 +193,25 @@ t.test('probe() gives an exit code', async t => {
   await ops.close()
   t.equal(await probe(`${url}/livez`), 1, 'nobody listens')
 })
+
+t.test('R33 probes are answered when nothing else fits, and scrapes are told to wait', async t => {
+  const { ops, budget } = await open(t)
+  const hog = budget.open('127.0.0.1')
+  hog.reserve(budget.share)
+  t.equal((await ask(ops.port, '/livez')).status, 200)
+  const { status, body } = await ask(ops.port, '/metrics')
+  t.equal(status, 503)
+  t.match(body, /memory/)
+  hog.close()
+  t.equal((await ask(ops.port, '/metrics')).status, 200)
+  t.equal(budget.held, 0)
+})
+
+t.test('R33 one address leaves connections to others', async t => {
+  const { ops } = await open(t)
+  const sockets = Array.from({ length: 33 }, () => dial(t, ops.port))
+  await Promise.race(sockets.map(socket => once(socket, 'close')))
+  const other = connect({ ...loopback, port: ops.port, localAddress: '127.0.0.2' })
+  other.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  t.match(await text(other), /^HTTP\/1.1 200/)
+})
