@@ -9,6 +9,7 @@ import { complete } from './complete.ts'
 import { mimeProperties } from './compose-mime.ts'
 import type { Exchange } from './exchange.ts'
 import { ResponseError } from './fault.ts'
+import { adoptSenders, mapiValue } from './mapi-senders.ts'
 import { readMime } from './mime-read.ts'
 import { extendedEntry } from './properties.ts'
 import type { MailStore, NewItem } from './store.ts'
@@ -47,14 +48,18 @@ export function composeItem(exchange: Exchange, store: MailStore, element: XmlEl
     if (!NOT_STORED.has(property.name)) properties.set(property.name, complete(exchange, property))
   if (!properties.has('ItemClass'))
     properties.set('ItemClass', t('ItemClass', CLASSES[kind] ?? 'IPM.Note'))
+  const extended = new Map(
+    element.children.filter(({ name }) => name === 'ExtendedProperty').map(extendedEntry),
+  )
+  if (exchange.gromox) adoptSenders(exchange, store.owner, { properties, extended, mime })
   return {
     kind,
     properties,
-    extended: new Map(
-      element.children.filter(({ name }) => name === 'ExtendedProperty').map(extendedEntry),
-    ),
+    extended,
     mime,
-    isAssociated: isTrue(element.textAt('IsAssociated')),
+    isAssociated: exchange.gromox
+      ? isAssociatedInGromox(element, extended)
+      : isTrue(element.textAt('IsAssociated')),
     attachments: [
       ...(message?.files ?? []).map(file => ({
         ...file,
@@ -69,6 +74,17 @@ export function composeItem(exchange: Exchange, store: MailStore, element: XmlEl
     ],
   }
 }
+
+const ASSOCIATED = 0x67aa
+
+/** grommunio's store reads the property; its XML library takes any number but 0 for true. */
+const isAssociatedInGromox = (
+  element: XmlElement,
+  extended: ReadonlyMap<string, XmlElement>,
+): boolean =>
+  [element.textAt('IsAssociated'), mapiValue(extended, ASSOCIATED)].some(
+    text => text !== undefined && /^\s*(true|[+-]?0*[1-9])/i.test(text),
+  )
 
 /** A file or an attached item from its element. */
 export function composeAttachment(

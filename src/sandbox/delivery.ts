@@ -8,6 +8,7 @@ import { dateText, mailboxElement, newMessageId } from './elements.ts'
 import type { Exchange } from './exchange.ts'
 import { ResponseError } from './fault.ts'
 import { distinguishedFolder, type Mailbox } from './mailbox.ts'
+import { sentOf } from './sent.ts'
 import type { NewItem } from './store.ts'
 import { t, type XmlElement } from './xml.ts'
 
@@ -26,21 +27,28 @@ export const recipientsOf = (
 /**
  * Delivers a message to its recipients and makes it a sent one.
  *
- * @throws ResponseError where it has no recipients, or is sent as somebody else
+ * @throws ResponseError where it has no recipients, or is sent as somebody else; the latter not in
+ *   a sandbox that runs like grommunio
  */
 export function send(exchange: Exchange, sender: Mailbox, message: NewItem) {
   const recipients = recipientsOf(message.properties)
   if (recipients.length === 0) throw new ResponseError('ErrorInvalidRecipients')
-  checkSender(exchange, sender, message.properties)
+  if (!exchange.gromox) checkSender(exchange, sender, message.properties)
   stamp(exchange, sender, message.properties)
-  deliver(exchange, recipients, {
+  deliver(exchange, sender, recipients, {
     ...message,
     properties: received(exchange, message.properties),
   })
 }
 
-/** Puts a copy into the inbox of everybody who has a mailbox here. */
-export function deliver(exchange: Exchange, recipients: readonly string[], message: NewItem) {
+/** Puts a copy into the inbox of everybody who has a mailbox here, and records that it was sent. */
+export function deliver(
+  exchange: Exchange,
+  sender: Mailbox,
+  recipients: readonly string[],
+  message: NewItem,
+) {
+  exchange.noteSent(sentOf(sender.user.primarySmtpAddress, recipients, message.properties))
   const mailboxes = recipients
     .flatMap(address => exchange.expand(address))
     .map(address => exchange.byAddress(address))
@@ -64,7 +72,7 @@ function checkSender(exchange: Exchange, sender: Mailbox, properties: Properties
 function stamp(exchange: Exchange, sender: Mailbox, properties: Properties) {
   const self = mailboxElement(sender.displayName, sender.user.primarySmtpAddress)
   const now = dateText(exchange.now())
-  properties.set('Sender', t('Sender', self))
+  if (!exchange.gromox || !properties.has('Sender')) properties.set('Sender', t('Sender', self))
   if (!properties.has('From')) properties.set('From', t('From', self))
   if (!properties.has('InternetMessageId'))
     properties.set('InternetMessageId', t('InternetMessageId', newMessageId()))

@@ -10,6 +10,7 @@ import { Fault } from './fault.ts'
 import { actorFor, readImpersonation, readLenientImpersonation } from './impersonation.ts'
 import type { Journal, SeenRequest } from './journal.ts'
 import type { Operation, Stream } from './operations/operation.ts'
+import { withShortTags } from './property-tag.ts'
 import { readRequest } from './soap.ts'
 import { XmlElement } from './xml.ts'
 
@@ -79,7 +80,12 @@ export class Dispatcher {
     if (operation === undefined || (!this.#lenient && request.namespace !== 'm'))
       throw new Fault('ErrorInvalidRequest', 'The request is invalid.')
     this.#journal.ran(seen.operation, actor.user.primarySmtpAddress)
-    return operation({ exchange: this.#exchange, actor, request })
+    const exchange = this.#exchange
+    return operation({
+      exchange,
+      actor,
+      request: exchange.gromox ? withShortTags(request) : request,
+    })
   }
 }
 

@@ -7,6 +7,7 @@
 import { foldName } from '../model/identity.ts'
 import { type Mailbox, openMailbox } from './mailbox.ts'
 import type { SandboxOptions, SandboxUser } from './options.ts'
+import type { Sent } from './sent.ts'
 import type { Item, MailStore } from './store.ts'
 import { Subscriptions } from './subscriptions.ts'
 
@@ -18,6 +19,8 @@ export type AddressList = Readonly<{
   isRoomList: boolean
 }>
 
+const KEPT_SENT = 1000
+
 /** Everything that operations act on. */
 export class Exchange {
   readonly mailboxes: readonly Mailbox[]
@@ -26,15 +29,22 @@ export class Exchange {
   readonly subscriptions: Subscriptions
   readonly now: () => number
   readonly mayImpersonate: boolean
+  /** Whether operations run like grommunio's. */
+  readonly gromox: boolean
+  /** The latest messages that were sent. */
+  readonly sent: Sent[] = []
   readonly #byAddress: ReadonlyMap<string, Mailbox>
   readonly #byPrincipalName: ReadonlyMap<string, Mailbox>
   readonly #bySid: ReadonlyMap<string, Mailbox>
   readonly #byGuid: ReadonlyMap<string, Readonly<{ mailbox: Mailbox; store: MailStore }>>
   readonly #delegations: ReadonlySet<string>
+  readonly #keepSent: number
 
   constructor(options: SandboxOptions) {
     this.now = options.now ?? Date.now
     this.mayImpersonate = options.mayImpersonate ?? true
+    this.gromox = options.gromox ?? false
+    this.#keepSent = options.keepSeen ?? KEPT_SENT
     this.service = openMailbox(serviceUser(options), this.now)
     const others = options.users.filter(user => user !== this.service.user)
     this.mailboxes = [...others.map(user => openMailbox(user, this.now)), this.service]
@@ -76,6 +86,12 @@ export class Exchange {
   expand(address: string): readonly string[] {
     const list = this.lists.find(list => foldName(list.address) === foldName(address))
     return list === undefined || list.isRoomList ? [address] : list.members
+  }
+
+  /** Records a message that was sent. */
+  noteSent(sent: Sent) {
+    this.sent.push(sent)
+    while (this.sent.length > this.#keepSent) this.sent.shift()
   }
 
   #index(keysOf: (user: SandboxUser) => readonly string[]): ReadonlyMap<string, Mailbox> {

@@ -57,8 +57,8 @@ function itemOf(call: Call, target: Target): Item {
 export function findCurrentItem(call: Call, id: XmlElement | undefined): Item {
   const item = findItem(call, id)
   const changeKey = id?.attribute('ChangeKey')
-  if (changeKey !== undefined && changeKey !== itemChangeKey(item))
-    throw new ResponseError('ErrorIrresolvableConflict')
+  const isOther = changeKey !== undefined && changeKey !== itemChangeKey(item)
+  if (isOther && !call.exchange.gromox) throw new ResponseError('ErrorIrresolvableConflict')
   return item
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Exchange } from './exchange.ts'
+import { type Hidden, hiddenIn } from './hidden.ts'
 import { addMail } from './mail.ts'
 import { folderOf, type Mailbox } from './mailbox.ts'
 
@@ -64,6 +65,11 @@ export class MailboxControl {
   folderNames(): readonly string[] {
     const root = folderOf(this.#mailbox, 'msgfolderroot')
     return this.#mailbox.primary.childrenOf(root).map(({ displayName }) => displayName)
+  }
+
+  /** The inbox rules, apps, roaming settings, and hidden items that the mailbox has. */
+  hidden(): readonly Hidden[] {
+    return hiddenIn(this.#mailbox)
   }
 
   /** Whether out-of-office replies are on, and the rest of that setting. */

@@ -86,6 +86,8 @@ export type Mailbox = Readonly<{
   oof: Map<'settings', XmlElement>
   /** User configurations, by folder counter and name. */
   configurations: Map<string, XmlElement>
+  /** Actions that stay in force, by conversation. */
+  conversationActions: Map<string, string>
 }>
 
 /** Makes an empty mailbox. */
@@ -103,6 +105,7 @@ export function openMailbox(user: SandboxUser, now: () => number): Mailbox {
     archive: open(ARCHIVE, true),
     oof: new Map(),
     configurations: new Map(),
+    conversationActions: new Map(),
   }
 }
 

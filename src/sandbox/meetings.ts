@@ -4,6 +4,7 @@
  * @module
  */
 
+import { composeItem } from './compose-item.ts'
 import { deliver, recipientsOf } from './delivery.ts'
 import { dateText, mailboxElement } from './elements.ts'
 import type { Exchange } from './exchange.ts'
@@ -45,12 +46,13 @@ export function invite(
     'MeetingRequest',
     'IPM.Schedule.Meeting.Request',
   )
-  deliver(exchange, attendees, request)
+  deliver(exchange, organizer, attendees, request)
 }
 
 /**
  * Answers an invitation, or cancels a meeting, and tells the others.
  *
+ * @param disposition - `SaveOnly` answers without a message; a cancellation is sent all the same
  * @returns the calendar item that is left, if any
  */
 export function respondToMeeting(
@@ -58,15 +60,24 @@ export function respondToMeeting(
   actor: Mailbox,
   item: Item,
   element: XmlElement,
+  disposition: string,
 ): readonly Item[] {
   const name = isMeetingResponse(element.name) ? element.name : 'AcceptItem'
   const [response, itemClass, prefix] = RESPONSES[name]
   const isCancel = name === 'CancelCalendarItem'
   const kind = isCancel ? 'MeetingCancellation' : 'MeetingResponse'
   const message = meetingMessage(exchange, actor, item, kind, itemClass, prefix)
+  if (exchange.gromox) {
+    const given = composeItem(exchange, actor.primary, element).properties
+    for (const name of ['From', 'Sender']) {
+      const sender = given.get(name)
+      if (sender !== undefined) message.properties.set(name, sender)
+    }
+  }
   const others = recipientsOf(item.properties, isCancel ? ATTENDEES : ['Organizer'])
   const organizer = item.properties.get('Organizer')?.textAt('Mailbox', 'EmailAddress')
-  deliver(exchange, isCancel || organizer === undefined ? others : [organizer], message)
+  const recipients = isCancel || organizer === undefined ? others : [organizer]
+  if (isCancel || disposition !== 'SaveOnly') deliver(exchange, actor, recipients, message)
   item.folder.store.removeItem(item)
   if (response === 'Decline') return []
   const calendar = distinguishedFolder(actor, 'calendar')
@@ -107,9 +118,15 @@ function meetingMessage(
       attendees.map(attendee => attendee.child('Mailbox')),
     ),
   )
-  set(t('From', self))
+  set(t('From', ownerOf(exchange, event, kind) ?? self))
   set(t('Sender', self))
   set(t('DateTimeSent', now))
   set(t('DateTimeReceived', now))
   return { kind, properties }
+}
+
+/** grommunio sends what is about a meeting as its organizer; its answers are the attendee's. */
+function ownerOf(exchange: Exchange, { properties }: NewItem, kind: string) {
+  if (!exchange.gromox || kind === 'MeetingResponse') return undefined
+  return (properties.get('From') ?? properties.get('Organizer'))?.child('Mailbox')
 }

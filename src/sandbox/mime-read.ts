@@ -50,6 +50,23 @@ export function readMime(bytes: Buffer): MimeMessage {
   return { headers: message.headers, text, html, calendar, files }
 }
 
+/** The texts of all `text/calendar` parts, whatever they are inside of. */
+export const calendarParts = (bytes: Buffer): readonly string[] => calendarsIn(readPart(bytes), 0)
+
+/** Parts inside parts in which a calendar is looked for. */
+const CALENDAR_DEPTH = 100
+
+function calendarsIn(part: Part, depth: number): readonly string[] {
+  const { value, parameters } = headerOf(part, 'content-type')
+  const type = value.toLowerCase()
+  if (type === 'text/calendar') return [textOf(part, parameters['charset'])]
+  if (depth > CALENDAR_DEPTH) return []
+  if (type === 'message/rfc822') return calendarsIn(readPart(contentOf(part)), depth + 1)
+  const boundary = parameters['boundary']
+  if (!type.startsWith('multipart/') || boundary === undefined) return []
+  return splitParts(part.body, boundary).flatMap(inner => calendarsIn(readPart(inner), depth + 1))
+}
+
 const KINDS: Readonly<Record<string, 'text' | 'html' | 'calendar' | undefined>> = {
   'text/plain': 'text',
   'text/html': 'html',

@@ -31,6 +31,13 @@ export type SandboxOptions = Readonly<{
   serviceAddress: string
   /** Reads like grommunio, and runs an operation as soon as its end tag is read. */
   lenient?: boolean
+  /**
+   * Runs operations like grommunio, and reads like it unless `lenient` is false. Property tags are
+   * truncated to 16 bits, the ORGANIZER of calendar content takes precedence over From, there is no
+   * Send-As check, ChangeKeys are ignored, and ApplyConversationAction and the writing of user
+   * configurations are supported.
+   */
+  gromox?: boolean
   /** Puts mail, events and contacts into the mailboxes; false leaves them empty. */
   seed?: boolean
   /** False: the service account has no right to impersonate anybody. */

@@ -6,6 +6,7 @@
 
 import { foldName } from '../model/identity.ts'
 import { complete } from './complete.ts'
+import { composeItem } from './compose-item.ts'
 import type { Exchange } from './exchange.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { Item, NewItem } from './store.ts'
@@ -46,11 +47,18 @@ export function replyTo(
   for (const property of element.children)
     if (property.name !== 'ReferenceItemId' && property.name !== 'NewBodyContent')
       set(complete(exchange, property))
+  if (exchange.gromox) for (const sender of givenSenders(exchange, actor, element)) set(sender)
   return {
     kind: 'Message',
     properties,
     attachments: kind === 'ForwardItem' ? original.attachments : [],
   }
+}
+
+/** From and Sender as the MAPI properties in the element say. */
+function givenSenders(exchange: Exchange, actor: Mailbox, element: XmlElement) {
+  const { properties } = composeItem(exchange, actor.primary, element)
+  return [properties.get('From'), properties.get('Sender')]
 }
 
 function recipients(

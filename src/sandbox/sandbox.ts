@@ -13,10 +13,12 @@ import { MailboxControl } from './mailbox-control.ts'
 import { operationTable } from './operations/table.ts'
 import type { Later, SandboxOptions } from './options.ts'
 import { seedMailbox } from './seed.ts'
+import type { Sent } from './sent.ts'
 import { createExchangeServer } from './server.ts'
 
 export type { Executed, SeenRequest } from './journal.ts'
 export type { Delegation, Later, SandboxOptions, SandboxUser } from './options.ts'
+export type { Sent } from './sent.ts'
 
 /** Where to listen; 127.0.0.1 and any free port where it is left out. */
 export type Listen = Readonly<{ host?: string; port?: number; tls?: ServerOptions }>
@@ -32,8 +34,9 @@ export class Sandbox {
     this.#exchange = new Exchange(options)
     this.#journal = new Journal(this.#exchange.now, options.keepSeen)
     this.#scheme = tls === undefined ? 'http' : 'https'
-    const lenient = options.lenient ?? false
-    const table = operationTable(options.later ?? runLater)
+    const { gromox } = this.#exchange
+    const lenient = options.lenient ?? gromox
+    const table = operationTable(options.later ?? runLater, gromox)
     this.#server = createExchangeServer(
       {
         username: options.username,
@@ -80,13 +83,19 @@ export class Sandbox {
     return this.#journal.executed
   }
 
+  /** The latest messages that were sent, with the sender that each of them had. */
+  get sent(): readonly Sent[] {
+    return this.#exchange.sent
+  }
+
   /** How many subscriptions are kept. */
   get subscriptions(): number {
     return this.#exchange.subscriptions.size
   }
 
-  /** Forgets what was seen and run until now. */
+  /** Forgets what was seen, run and sent until now. */
   forget() {
+    this.#exchange.sent.length = 0
     this.#journal.seen.length = 0
     this.#journal.executed.length = 0
   }

@@ -35,6 +35,8 @@ const USERS: readonly SandboxUser[] = [
 
 type Extra = Readonly<{
   lenient?: boolean
+  gromox?: boolean
+  seed?: boolean
   delegations?: readonly Delegation[]
   keepSeen?: number
   now?: () => number

@@ -40,7 +40,8 @@ function create(call: Call, element: XmlElement): readonly XmlElement[] {
   const { exchange, actor } = call
   if (isMeetingResponse(element.name)) {
     const item = referred(call, element)
-    return respondToMeeting(exchange, actor, item, element).map(saved =>
+    const disposition = call.request.attribute('MessageDisposition') ?? 'SendAndSaveCopy'
+    return respondToMeeting(exchange, actor, item, element, disposition).map(saved =>
       itemElement(saved, ITEM_IDS, 'alone'),
     )
   }

@@ -62,7 +62,8 @@ export const deleteItem: Operation = call =>
 /** Sends saved messages. */
 export const sendItem: Operation = call =>
   respond('SendItem', call.request.listAt('ItemIds'), id => {
-    if (id.attribute('ChangeKey') === undefined) throw new ResponseError('ErrorChangeKeyRequired')
+    if (id.attribute('ChangeKey') === undefined && !call.exchange.gromox)
+      throw new ResponseError('ErrorChangeKeyRequired')
     const item = findCurrentItem(call, id)
     const target = savedTo(call)
     send(call.exchange, call.actor, item)

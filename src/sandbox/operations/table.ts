@@ -7,6 +7,12 @@
 import type { Later } from '../options.ts'
 import { createAttachment, deleteAttachment, getAttachment } from './attachments.ts'
 import { getMailTips, getUserAvailability } from './availability.ts'
+import {
+  createUserConfiguration,
+  deleteUserConfiguration,
+  updateUserConfiguration,
+} from './configurations.ts'
+import { applyConversationAction } from './conversations.ts'
 import { convertId } from './convert-id.ts'
 import { createItem } from './create-item.ts'
 import { exportItems, uploadItems } from './export.ts'
@@ -35,9 +41,22 @@ import { syncFolderHierarchy, syncFolderItems } from './sync.ts'
 import { getServerTimeZones } from './time-zones.ts'
 import { updateItem } from './update-item.ts'
 
-/** Operations by the local name of their request element, which is how Exchange finds them. */
-export const operationTable = (later: Later): ReadonlyMap<string, Operation> =>
+/** Operations that make inbox rules, apps, and settings, so that tests see them being made. */
+const HIDDEN_CONTENT: readonly (readonly [string, Operation])[] = [
+  ['ApplyConversationAction', applyConversationAction],
+  ['CreateUserConfiguration', createUserConfiguration],
+  ['DeleteUserConfiguration', deleteUserConfiguration],
+  ['UpdateUserConfiguration', updateUserConfiguration],
+]
+
+/**
+ * Operations by the local name of their request element, which is how Exchange finds them.
+ *
+ * @param gromox - adds the operations that make inbox rules, apps, and settings
+ */
+export const operationTable = (later: Later, gromox: boolean): ReadonlyMap<string, Operation> =>
   new Map<string, Operation>([
+    ...(gromox ? HIDDEN_CONTENT : []),
     ['ConvertId', convertId],
     ['CopyItem', copyItem],
     ['CreateAttachment', createAttachment],

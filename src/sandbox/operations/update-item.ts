@@ -5,12 +5,15 @@
  */
 
 import { complete } from '../complete.ts'
+import { mimeProperties } from '../compose-mime.ts'
 import { recipientsOf, send } from '../delivery.ts'
 import { ResponseError } from '../fault.ts'
 import { itemElement } from '../item-shape.ts'
 import { findCurrentItem, findItem } from '../locate.ts'
 import { distinguishedFolder } from '../mailbox.ts'
+import { adoptSenders } from '../mapi-senders.ts'
 import { invite } from '../meetings.ts'
+import { readMime } from '../mime-read.ts'
 import { entryKey, extendedEntry, type Path, readPath } from '../properties.ts'
 import { type Item, MailStore } from '../store.ts'
 import { m, t, type XmlElement } from '../xml.ts'
@@ -32,6 +35,8 @@ export const updateItem: Operation = call =>
       const item = findChanged(call, change.children[0])
       const updates = change.listAt('Updates')
       for (const update of updates) apply(call, item, update)
+      const { exchange } = call
+      if (exchange.gromox) adoptSenders(exchange, item.folder.store.owner, item)
       item.folder.store.touchItem(item, updates.every(isReadFlag) ? 'read-flag' : 'all')
       const sent = sendUpdated(call, item)
       return [
@@ -46,7 +51,7 @@ export const updateItem: Operation = call =>
 function findChanged(call: Call, id: XmlElement | undefined): Item {
   const resolution = call.request.attribute('ConflictResolution') ?? 'AutoResolve'
   if (resolution === 'AlwaysOverwrite') return findItem(call, id)
-  if (id?.attribute('ChangeKey') === undefined)
+  if (id?.attribute('ChangeKey') === undefined && !call.exchange.gromox)
     throw new ResponseError('ErrorChangeKeyRequiredForWriteOperations')
   return resolution === 'NeverOverwrite' ? findCurrentItem(call, id) : findItem(call, id)
 }
@@ -64,9 +69,16 @@ function apply(call: Call, item: Item, update: XmlElement) {
   if (given.length === 0) throw new ResponseError('ErrorInvalidPropertySet')
   for (const property of given) {
     if (property.name === 'ExtendedProperty') item.extended.set(...extendedEntry(property))
-    else if (property.name === 'MimeContent') item.mime = Buffer.from(property.text, 'base64')
+    else if (property.name === 'MimeContent') setMime(call, item, property.text)
     else set(call, item, path, property, update.name === 'AppendToItemField')
   }
+}
+
+function setMime({ exchange }: Call, item: Item, base64: string) {
+  item.mime = Buffer.from(base64, 'base64')
+  if (!exchange.gromox) return
+  for (const property of mimeProperties(exchange, item.kind, readMime(item.mime)))
+    item.properties.set(property.name, property)
 }
 
 function set(call: Call, item: Item, path: Path, given: XmlElement, append: boolean) {

@@ -1,0 +1,27 @@
+/**
+ * The ORGANIZER of calendar content: of iCalendar text, or of a `text/calendar` part at any depth of
+ * a message, attached messages included.
+ *
+ * @module
+ */
+
+import { calendarParts } from './mime-read.ts'
+
+/** Name and address of an organizer. */
+export type Organizer = Readonly<{ name: string; address: string }>
+
+const CALENDAR = /^[\ufeff\s]*BEGIN:VCALENDAR/i
+const ORGANIZER = /^ORGANIZER((?:;[^=:]+=(?:"[^"]*"|[^":;]*))*):(?:\s*mailto:)?\s*(\S+@\S+)\s*$/im
+
+/** Returns the first organizer in MIME content, or undefined where it has none. */
+export function organizerOf(mime: Buffer): Organizer | undefined {
+  const text = mime.toString('utf8')
+  const calendars = CALENDAR.test(text) ? [text] : calendarParts(mime)
+  for (const calendar of calendars) {
+    const [, parameters = '', address] = ORGANIZER.exec(calendar.replace(/\r?\n[ \t]/g, '')) ?? []
+    if (address === undefined) continue
+    const name = /;CN=(?:"([^"]*)"|([^";:]*))/i.exec(parameters)
+    return { name: name?.[1] ?? name?.[2] ?? address, address }
+  }
+  return undefined
+}

@@ -1,0 +1,101 @@
+/**
+ * Senders as grommunio has them: From and Sender are MAPI properties, and an ORGANIZER in calendar
+ * content takes precedence over both.
+ *
+ * @module
+ */
+
+import { organizerOf } from './calendar-organizer.ts'
+import type { Exchange } from './exchange.ts'
+import type { NewItem } from './store.ts'
+import { t, type XmlElement } from './xml.ts'
+
+/** Tags of one sender, each list in order of precedence. */
+type Tags = Readonly<{
+  name: number
+  routingType: number
+  addresses: readonly number[]
+  /** Binary ones, which contain the address. */
+  keys: readonly number[]
+}>
+
+const REPRESENTED: Tags = {
+  name: 0x0042,
+  routingType: 0x0064,
+  addresses: [0x5d02, 0x0065],
+  keys: [0x0041, 0x003b],
+}
+const SENDING: Tags = {
+  name: 0x0c1a,
+  routingType: 0x0c1e,
+  addresses: [0x5d01, 0x0c1f],
+  keys: [0x0c19, 0x0c1d],
+}
+
+type Content = Pick<NewItem, 'properties' | 'extended' | 'mime'>
+
+/**
+ * Sets From and Sender of an item to what its MAPI properties and its calendar content say.
+ *
+ * @param owner - address of the mailbox that the item is in
+ */
+export function adoptSenders(exchange: Exchange, owner: string, item: Content) {
+  const { properties, extended = new Map(), mime } = item
+  for (const [name, tags] of [
+    ['From', REPRESENTED],
+    ['Sender', SENDING],
+  ] as const) {
+    const sender = senderOf(extended, tags, properties.get(name), owner)
+    if (sender !== undefined) properties.set(name, t(name, sender))
+  }
+  const organizer = mime && organizerOf(mime)
+  if (organizer === undefined) return
+  const known = exchange.byAddress(organizer.address)
+  const { name, address } = { ...organizer, ...(known && { name: known.displayName }) }
+  properties.set('From', t('From', mailbox(name, address, 'SMTP')))
+}
+
+/** The value of a MAPI property, by its tag alone. */
+export function mapiValue(
+  extended: ReadonlyMap<string, XmlElement>,
+  tag: number,
+): string | undefined {
+  for (const [key, property] of extended)
+    if (key.startsWith(`${tag}|`)) return property.textAt('Value') ?? ''
+  return undefined
+}
+
+function senderOf(
+  extended: ReadonlyMap<string, XmlElement>,
+  { name, routingType, addresses, keys }: Tags,
+  old: XmlElement | undefined,
+  owner: string,
+): XmlElement | undefined {
+  const value = (tag: number) => mapiValue(extended, tag)
+  const found = {
+    name: value(name),
+    routingType: value(routingType),
+    address: first([...addresses.map(value), ...keys.map(tag => addressIn(value(tag)))]),
+  }
+  if (first(Object.values(found)) === undefined) return undefined
+  const before = (part: string) => old?.textAt('Mailbox', part)
+  const address = found.address ?? before('EmailAddress') ?? owner
+  return mailbox(
+    found.name ?? before('Name') ?? address,
+    address,
+    found.routingType ?? before('RoutingType') ?? 'SMTP',
+  )
+}
+
+const first = (values: readonly (string | undefined)[]) => values.find(value => value !== undefined)
+
+const mailbox = (name: string, address: string, routingType: string) =>
+  t('Mailbox', t('Name', name), t('EmailAddress', address), t('RoutingType', routingType))
+
+/** The address in an entry ID or a search key, in one byte a character or two. */
+function addressIn(base64: string | undefined): string | undefined {
+  const text = Buffer.from(base64 ?? '', 'base64')
+    .toString('latin1')
+    .replaceAll('\0', '')
+  return /[\w.+-]+@[\w.-]+/.exec(text)?.[0].toLowerCase()
+}

@@ -1,0 +1,52 @@
+/**
+ * CreateUserConfiguration, UpdateUserConfiguration, DeleteUserConfiguration.
+ *
+ * @module
+ */
+
+import { ResponseError } from '../fault.ts'
+import { findFolder } from '../locate.ts'
+import type { Mailbox } from '../mailbox.ts'
+import { m, type XmlElement } from '../xml.ts'
+import { type Call, message, type Operation } from './operation.ts'
+
+const one = (operation: string, run: () => void) =>
+  m(
+    `${operation}Response`,
+    m(
+      'ResponseMessages',
+      message(`${operation}ResponseMessage`, () => {
+        run()
+        return []
+      }),
+    ),
+  )
+
+/** Finds the mailbox and the key under which it keeps a configuration. */
+function keyOf(call: Call, name: XmlElement | undefined) {
+  const folder = findFolder(call, name?.children[0])
+  const owner: Mailbox | undefined = call.exchange.byAddress(folder.store.owner)
+  if (owner === undefined || name === undefined) throw new ResponseError('ErrorItemNotFound')
+  return { owner, key: `${folder.counter} ${name.attribute('Name')}` }
+}
+
+const write =
+  (operation: string): Operation =>
+  call =>
+    one(operation, () => {
+      const given = call.request.child('UserConfiguration')
+      const { owner, key } = keyOf(call, given?.child('UserConfigurationName'))
+      if (given !== undefined) owner.configurations.set(key, given)
+    })
+
+/** Keeps a configuration in a folder. */
+export const createUserConfiguration: Operation = write('CreateUserConfiguration')
+/** Replaces a configuration. */
+export const updateUserConfiguration: Operation = write('UpdateUserConfiguration')
+
+/** Removes a configuration. */
+export const deleteUserConfiguration: Operation = call =>
+  one('DeleteUserConfiguration', () => {
+    const { owner, key } = keyOf(call, call.request.child('UserConfigurationName'))
+    if (!owner.configurations.delete(key)) throw new ResponseError('ErrorItemNotFound')
+  })
