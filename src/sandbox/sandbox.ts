@@ -16,6 +16,7 @@ import { seedMailbox } from './seed.ts'
 import type { Sent } from './sent.ts'
 import { createExchangeServer } from './server.ts'
 
+export type { Hidden } from './hidden.ts'
 export type { Executed, SeenRequest } from './journal.ts'
 export type { Delegation, Later, SandboxOptions, SandboxUser } from './options.ts'
 export type { Sent } from './sent.ts'

@@ -34,7 +34,7 @@ import {
   type RoleGuard,
   roleId,
 } from '../../src/model/role.ts'
-import { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { type Delegation, Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { RoleDraft, Store, UserDraft } from '../../src/store/store.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -97,6 +97,12 @@ export type Client = Readonly<{
 export type HouseOptions = Readonly<{
   /** The sandbox reads like grommunio, and runs an operation as soon as its end tag is there. */
   lenient?: boolean
+  /** The sandbox runs operations like grommunio. */
+  gromox?: boolean
+  /** Users who may open each other's mailboxes in the sandbox. */
+  delegations?: readonly Delegation[]
+  /** Password of the service account; a random one by default. */
+  upstreamPassword?: string
   /** Another upstream than the sandbox, which runs all the same. */
   upstreamUrl?: string
   /** Sections of the configuration, whole. */
@@ -347,17 +353,20 @@ const isChunked = (headers: object) =>
 
 /** Starts it; it is closed with the test. */
 export async function startHouse(t: Test, options: HouseOptions = {}): Promise<House> {
-  const { users = USERS, roles = [], lenient = false, neutral = true, keepSeen = 1_000 } = options
+  const { users = USERS, roles = [], gromox = false, neutral = true, keepSeen = 1_000 } = options
+  const { lenient = gromox, delegations = [] } = options
   const { opaqueIds = 'allow' } = options
   const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-test-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const password = randomBytes(24).toString('base64url')
+  const password = options.upstreamPassword ?? randomBytes(24).toString('base64url')
   const sandbox = await Sandbox.start({
     username: SERVICE,
     password,
     serviceAddress: SERVICE,
     users: users.map(user => ({ ...user, empty: user.primarySmtpAddress === NEUTRAL })),
     lenient,
+    gromox,
+    delegations,
     keepSeen,
     delegations: options.delegations ?? [],
   })

@@ -30,6 +30,8 @@ export const [ANN, BOB, EVE] = [userId('u-ann'), userId('u-bob'), userId('u-eve'
 const ADDRESSES: Readonly<Record<string, UserId>> = {
   'ann@example.com': ANN,
   'ann.alias@example.com': ANN,
+  // The user of fixtures/guard.
+  'alice@example.com': ANN,
   'bob@example.com': BOB,
   'eve@example.com': EVE,
 }

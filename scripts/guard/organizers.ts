@@ -1,0 +1,378 @@
+/**
+ * R13: the ORGANIZER of calendar content that is sent.
+ *
+ * @module
+ */
+
+import {
+  attached,
+  BOBS,
+  calendar,
+  lines,
+  mail,
+  multipart,
+  nested,
+  OWN,
+  part,
+  plain,
+} from './calendars.ts'
+import {
+  ALICE,
+  BOB,
+  create,
+  DRAFT,
+  INVITING,
+  MEETING,
+  meeting,
+  message,
+  mime,
+  NOT_INVITING,
+  type Row,
+  SAVED,
+  set,
+  update,
+} from './row.ts'
+
+const CALENDAR = 'text/calendar; charset=utf-8; method=REQUEST'
+const DENIED = ['sender-refused']
+
+/** Calendar content, and whether a server like grommunio takes Bob for its sender. */
+type Content = readonly [name: string, text: string, acts: boolean]
+
+const organizer = (...written: readonly string[]) => calendar(...written)
+
+const FOREIGN: readonly Content[] = [
+  ['of Bob', BOBS, true],
+  ['in small letters', organizer(`organizer:mailto:${BOB}`), true],
+  ['in mixed case', organizer(`OrGaNiZeR:MAILTO:${BOB}`), true],
+  ['with a name', organizer(`ORGANIZER;CN=Alice:MAILTO:${BOB}`), true],
+  [
+    'with a quoted name that has a colon',
+    organizer(`ORGANIZER;CN="a:mailto:${ALICE}":mailto:${BOB}`),
+    true,
+  ],
+  ['with many parameters', organizer(`ORGANIZER;ROLE=CHAIR;X-A="b;c":mailto:${BOB}`), true],
+  ['folded in its name', organizer(`ORGANI\r\n ZER:mailto:${BOB}`), true],
+  ['folded by a tab', organizer(`ORGANI\r\n\tZER:mailto:${BOB}`), true],
+  ['folded in its address', organizer('ORGANIZER:mailto:b\r\n ob@example.com'), true],
+  ['folded twice', organizer(`ORGANIZER\r\n ;CN=Alice\r\n :mailto:${BOB}`), true],
+  [
+    'folded so that the line looks like its own',
+    organizer(`ORGANIZER:mailto:${ALICE}\r\n .evil.example`),
+    true,
+  ],
+  ['without a scheme', organizer(`ORGANIZER:${BOB}`), true],
+  ['of two', organizer(`ORGANIZER:mailto:${BOB}`, `ORGANIZER:mailto:${ALICE}`), true],
+  [
+    'of two, the own first',
+    organizer(`ORGANIZER:mailto:${ALICE}`, `ORGANIZER:mailto:${BOB}`),
+    false,
+  ],
+  ['of two events', OWN + BOBS, false],
+  [
+    'of the second event',
+    calendar(`ORGANIZER:mailto:${ALICE}`, 'END:VEVENT', 'BEGIN:VEVENT', `ORGANIZER:mailto:${BOB}`),
+    false,
+  ],
+  ['of a task', BOBS.replaceAll('VEVENT', 'VTODO'), true],
+  ['before the event', BOBS.replace('VERSION:2.0', `ORGANIZER:mailto:${BOB}`), true],
+  ['with line feeds alone', BOBS.replaceAll('\r\n', '\n'), true],
+  ['with carriage returns alone', BOBS.replaceAll('\r\n', '\r'), false],
+  ['missing', calendar(), false],
+  ['empty', organizer('ORGANIZER:'), false],
+  ['without an address', organizer('ORGANIZER;CN=Alice:invalid:nomail'), false],
+  ['of somebody outside', organizer('ORGANIZER:mailto:boss@partner.example'), true],
+  ['of nobody known', organizer('ORGANIZER:mailto:nobody@example.com'), true],
+  ['of a reply', BOBS.replace('METHOD:REQUEST', 'METHOD:REPLY'), true],
+]
+
+/** Where a calendar is inside a message, and whether a server like grommunio finds it there. */
+const PLACES: readonly (readonly [name: string, place: (text: string) => string, acts: boolean])[] =
+  [
+    ['alone', text => mail(part(CALENDAR, text)), true],
+    ['in base64', text => mail(part(CALENDAR, text, 'base64')), true],
+    ['in BASE64 with blanks', text => mail(part(CALENDAR, text, ' BASE64 ')), true],
+    ['in quoted-printable', text => mail(part(CALENDAR, text, 'quoted-printable')), true],
+    [
+      'as an alternative',
+      text => mail(multipart([plain, part(CALENDAR, text)], 'alternative')),
+      true,
+    ],
+    ['at depth 2', text => mail(nested(2, part(CALENDAR, text, 'base64'))), true],
+    ['at depth 3', text => mail(nested(3, part(CALENDAR, text, 'quoted-printable'))), true],
+    ['at depth 12', text => mail(nested(12, part(CALENDAR, text))), true],
+    ['at depth 40', text => mail(nested(40, part(CALENDAR, text))), true],
+    [
+      'as an attachment',
+      text =>
+        mail(
+          multipart([
+            plain,
+            part(CALENDAR, text, 'base64', ['Content-Disposition: attachment; filename=plan.ics']),
+          ]),
+        ),
+      true,
+    ],
+    [
+      'in an attached message',
+      text => mail(multipart([plain, attached(mail(part(CALENDAR, text)))])),
+      true,
+    ],
+    [
+      'in an attached message of an attached message',
+      text =>
+        mail(
+          attached(
+            mail(multipart([plain, attached(mail(nested(2, part(CALENDAR, text))))], 'mixed', 9)),
+          ),
+        ),
+      true,
+    ],
+    [
+      'behind another calendar',
+      text => mail(multipart([part(CALENDAR, OWN), part(CALENDAR, text)])),
+      false,
+    ],
+    [
+      'before another calendar',
+      text => mail(multipart([part(CALENDAR, text), part(CALENDAR, OWN)])),
+      true,
+    ],
+    ['with a type in capitals', text => mail(part('TEXT/CALENDAR', text)), true],
+    ['with a folded type', text => mail(part('text/calendar;\r\n method=REQUEST', text)), true],
+    ['with a type behind a fold', text => mail(part('\r\n text/calendar', text)), true],
+    [
+      'with a header in capitals',
+      text => mail(part(CALENDAR, text).replace('Content-Type', 'CONTENT-TYPE')),
+      true,
+    ],
+    ['with a comment in its type', text => mail(part('text/(not)calendar', text)), false],
+    ['with a blank in its type', text => mail(part('text / calendar', text)), false],
+    ['of two types', text => mail(`Content-Type: text/plain\r\n${part(CALENDAR, text)}`), false],
+    [
+      'of two types, this one first',
+      text => mail(part(CALENDAR, text, '8bit', ['Content-Type: text/plain'])),
+      true,
+    ],
+    [
+      'with two encodings',
+      text => mail(part(CALENDAR, text, 'base64', ['Content-Transfer-Encoding: 7bit'])),
+      false,
+    ],
+    ['with an encoding of its own', text => mail(part(CALENDAR, text, 'x-uuencode')), true],
+    ['in UTF-16', text => mail(part('text/calendar; charset=utf-16', text)), false],
+    [
+      'in UTF-7',
+      text =>
+        mail(part('text/calendar; charset=utf-7', text.replace('ORGANIZER', '+AE8-RGANIZER'))),
+      false,
+    ],
+    [
+      'behind an unquoted boundary',
+      text => mail(multipart([plain, part(CALENDAR, text)]).replace('"b0"', 'b0')),
+      true,
+    ],
+    [
+      'behind a folded boundary',
+      text =>
+        mail(multipart([plain, part(CALENDAR, text)]).replace('; boundary', ';\r\n boundary')),
+      true,
+    ],
+    [
+      'behind a boundary in capitals',
+      text => mail(multipart([plain, part(CALENDAR, text)]).replace('; boundary', '; BOUNDARY')),
+      true,
+    ],
+    [
+      'behind a boundary with an escape',
+      text => mail(multipart([plain, part(CALENDAR, text)]).replace('"b0"', '"\\b0"')),
+      true,
+    ],
+    [
+      'behind two boundaries',
+      text =>
+        mail(
+          multipart([plain, part(CALENDAR, text)]).replace(
+            'boundary="b0"',
+            'boundary="b0"; boundary="no"',
+          ),
+        ),
+      true,
+    ],
+    [
+      'without an end of the multipart',
+      text => mail(multipart([plain, part(CALENDAR, text)]).replace('--b0--\r\n', '')),
+      false,
+    ],
+    [
+      'in a multipart in base64',
+      text =>
+        mail(
+          multipart([plain, part(CALENDAR, text)]).replace(
+            '"\r\n',
+            '"\r\nContent-Transfer-Encoding: base64\r\n',
+          ),
+        ),
+      true,
+    ],
+    [
+      'in a message with line feeds alone',
+      text => mail(multipart([plain, part(CALENDAR, text)])).replaceAll('\r\n', '\n'),
+      true,
+    ],
+    [
+      'in an attached message in base64',
+      text =>
+        mail(multipart([plain, part('message/rfc822', mail(part(CALENDAR, text)), 'base64')])),
+      true,
+    ],
+    [
+      'in an attached message of another kind',
+      text => mail(multipart([plain, part('message/global', mail(part(CALENDAR, text)))])),
+      false,
+    ],
+  ]
+
+const denied = (name: string, request: string, acts: boolean, given?: Row['given']): Row => ({
+  name,
+  ruling: 'R13',
+  ...(given && { given }),
+  request,
+  reasons: DENIED,
+  ...(acts && { effect: 'sender' }),
+})
+
+const send = (content: string) => create(`<t:Message>${mime(content)}</t:Message>`)
+const setMime = (content: string, how = 'SetItemField') =>
+  set('<t:FieldURI FieldURI="item:MimeContent"/>', mime(content), how)
+
+const foreign: readonly Row[] = [
+  ...FOREIGN.flatMap(([name, text, acts]) => [
+    denied(
+      `ORGANIZER of a sent mail: ${name}`,
+      send(mail(multipart([plain, part(CALENDAR, text, 'base64')]))),
+      acts,
+    ),
+    denied(`ORGANIZER of a meeting: ${name}`, create(meeting(mime(text)), INVITING), acts),
+  ]),
+  ...PLACES.map(([name, place, acts]) =>
+    denied(`a calendar of Bob ${name}`, send(place(BOBS)), acts),
+  ),
+  denied(
+    'a meeting whose MIME has a calendar part',
+    create(meeting(mime(mail(nested(2, part(CALENDAR, BOBS))))), INVITING),
+    true,
+  ),
+  denied(
+    'a draft that gets a calendar of Bob',
+    update('draft', setMime(mail(part(CALENDAR, BOBS)))),
+    true,
+    { draft: DRAFT },
+  ),
+  denied(
+    'a draft to which a calendar of Bob is appended',
+    update('draft', setMime(mail(part(CALENDAR, BOBS)), 'AppendToItemField')),
+    true,
+    { draft: DRAFT },
+  ),
+  denied(
+    'a meeting that gets a calendar of Bob',
+    update(
+      'meeting',
+      set('<t:FieldURI FieldURI="item:MimeContent"/>', mime(BOBS), 'SetItemField', 'CalendarItem'),
+      'SendMeetingInvitationsOrCancellations="SendToAllAndSaveCopy"',
+    ),
+    true,
+    { meeting: MEETING },
+  ),
+  denied(
+    'a calendar of Bob in the other MIME content',
+    send(mail(part(CALENDAR, BOBS))).replaceAll('MimeContent', 'MimeContentUTF8'),
+    false,
+  ),
+  denied(
+    'a calendar of Bob in the second item',
+    create(`${message('')}<t:Message>${mime(mail(part(CALENDAR, BOBS)))}</t:Message>`),
+    true,
+  ),
+  denied(
+    'a calendar of Bob in the messages namespace',
+    send(mail(part(CALENDAR, BOBS))).replaceAll('t:MimeContent', 'm:MimeContent'),
+    true,
+  ),
+]
+
+const allowed = (name: string, request: string, given?: Row['given']): Row => ({
+  name,
+  ruling: 'R13',
+  ...(given && { given }),
+  request,
+})
+
+const harmless: readonly Row[] = [
+  allowed(
+    'an invitation of the user',
+    send(mail(multipart([plain, part(CALENDAR, OWN, 'base64')]))),
+  ),
+  allowed('a meeting of the user', create(meeting(mime(OWN)), INVITING)),
+  ...(
+    [
+      ['in other letters', `organizer:MailTo:${ALICE.toUpperCase()}`],
+      ['with a quoted name', `ORGANIZER;CN="Alice: the organizer":mailto:${ALICE}`],
+      ['folded', `ORGANIZER;CN=Alice\r\n :mailto:al\r\n ice@example.com`],
+    ] as const
+  ).map(([name, written]) =>
+    allowed(
+      `an invitation of the user, ${name}`,
+      send(mail(part(CALENDAR, calendar(written), 'quoted-printable'))),
+    ),
+  ),
+  ...PLACES.filter(([, , acts]) => acts)
+    .filter(([name]) =>
+      [
+        'alone',
+        'in base64',
+        'in quoted-printable',
+        'as an alternative',
+        'at depth 3',
+        'as an attachment',
+        'in an attached message',
+      ].includes(name),
+    )
+    .map(([name, place]) => allowed(`a calendar of the user ${name}`, send(place(OWN)))),
+  ...FOREIGN.map(([name, text]) =>
+    allowed(
+      `a saved mail with an ORGANIZER ${name}`,
+      create(
+        `<t:Message>${mime(mail(multipart([plain, part(CALENDAR, text, 'base64')])))}</t:Message>`,
+        SAVED,
+      ),
+    ),
+  ),
+  allowed('a saved meeting of Bob', create(meeting(mime(BOBS)), NOT_INVITING)),
+  allowed('a mail that quotes a calendar', send(mail(part('text/plain', BOBS)))),
+  allowed(
+    'a mail that quotes the type of a calendar',
+    send(mail(part('text/plain', lines(part(CALENDAR, BOBS), '')))),
+  ),
+  allowed(
+    'a mail with an attached mail of Bob',
+    send(mail(multipart([plain, attached(mail(plain).replace(ALICE, BOB))]))),
+  ),
+  allowed('a mail in parts without a calendar', send(mail(nested(6, plain)))),
+  allowed(
+    'a mail with a file that is named like a calendar',
+    send(
+      mail(
+        multipart([
+          plain,
+          part('application/octet-stream', 'x', 'base64', [
+            'Content-Disposition: attachment; filename=plan.ics',
+          ]),
+        ]),
+      ),
+    ),
+  ),
+]
+
+export const ORGANIZERS: readonly Row[] = [...foreign, ...harmless]

@@ -1,0 +1,201 @@
+/**
+ * The tables of fixtures/guard, and a server on which a row is tried: what the row needs is made
+ * there first, and what it did is seen afterwards.
+ *
+ * @module
+ */
+
+import { readFileSync } from 'node:fs'
+import type { Reason } from '../../src/model/decision.ts'
+import type { RoleGuard } from '../../src/model/role.ts'
+import { writeId } from '../../src/sandbox/ids.ts'
+import type { Hidden, Sandbox, Sent } from '../../src/sandbox/sandbox.ts'
+import { envelope } from './corpus.ts'
+import { basic, type RoleSeed, SERVICE, XML } from './harness.ts'
+
+const ALICE = 'alice@example.com'
+export const PASSWORD = 'the password of the service account'
+export const DELEGATIONS = [{ owner: 'bob@example.com', delegate: ALICE }] as const
+
+export type Effect = 'sender' | 'sent' | Hidden['kind']
+
+/** See scripts/guard/row.ts. */
+export type Row = Readonly<{
+  name: string
+  ruling: string
+  type?: 'READ_ONLY'
+  guard?: Partial<RoleGuard>
+  given?: Readonly<Record<string, Readonly<{ as?: string; request: string; find?: string }>>>
+  request: string
+  reasons?: readonly Reason[]
+  effect?: Effect
+  asks?: true
+  server?: 'gromox'
+  beyond?: string
+  spellings?: readonly (Pick<Row, 'name' | 'reasons' | 'effect'> & Readonly<{ tag: string }>)[]
+  code?: string
+}>
+
+export const TABLES = [
+  'associated',
+  'hidden-properties',
+  'organizers',
+  'saved-items',
+  'sender-properties',
+  'senders',
+  'sending',
+] as const
+
+/** The rows of a table; a tag in many spellings is as many rows. */
+export function rowsOf(table: (typeof TABLES)[number]): readonly Row[] {
+  const file = new URL(`../../fixtures/guard/${table}.json`, import.meta.url)
+  const rows: readonly Row[] = JSON.parse(readFileSync(file, 'utf8'))
+  return rows.flatMap(({ spellings, ...row }) =>
+    spellings === undefined
+      ? [row]
+      : spellings.map(({ name, tag, ...own }) => ({
+          ...row,
+          ...own,
+          name: `${row.name} ${name}`,
+          request: row.request.replaceAll('{tag}', tag),
+        })),
+  )
+}
+
+/** The role under which a row is tried: one for each guard. */
+export const roleOf = ({ type, guard = {} }: Row) => ({
+  name: `${type ?? 'FULL_ACCESS'} ${JSON.stringify(guard)}`,
+  type: type ?? ('FULL_ACCESS' as const),
+  allow: 'all' as const,
+  deny: ['ceo@example.com'],
+  guard,
+})
+
+/** The roles of all rows. */
+export const rolesOf = (rows: readonly Row[]): readonly RoleSeed[] => [
+  ...new Map(rows.map(row => [roleOf(row).name, roleOf(row)])).values(),
+]
+
+/** Sends a request straight to a sandbox, as a user. */
+export async function direct(sandbox: Sandbox, as: string, operation: string): Promise<string> {
+  const response = await fetch(sandbox.url, {
+    method: 'POST',
+    headers: {
+      authorization: basic({ id: SERVICE, secret: PASSWORD }),
+      'content-type': XML,
+    },
+    body: envelope(as, operation),
+  })
+  return await response.text()
+}
+
+let made = 0
+
+/** Makes what a row names, and returns its request with the IDs of that. */
+export async function prepare(sandbox: Sandbox, row: Row): Promise<string> {
+  made += 1
+  const number = String(made)
+  const { guid } = sandbox.mailbox(ALICE)
+  const values = new Map([
+    ['n', number],
+    ['conversation', conversationId(guid, made)],
+  ])
+  for (const [name, { as = ALICE, request, find }] of Object.entries(row.given ?? {})) {
+    const before = find === undefined ? [] : await itemsIn(sandbox, find)
+    const answer = await direct(sandbox, as, request.replaceAll('{n}', number))
+    const ids = find === undefined ? idsIn(answer) : await itemsIn(sandbox, find)
+    const [id = '', changeKey = '', kind] =
+      ids.find(([id]) => !before.some(it => it[0] === id)) ?? []
+    if (id === '') throw new TypeError(`The server did not make ${name}: ${answer}`)
+    values.set(`${name}.${kind === 'Folder' ? 'FolderId' : 'Id'}`, id)
+    values.set(`${name}.ChangeKey`, changeKey)
+  }
+  return filled(row.request, values)
+}
+
+/** A row's request where there is no server: its IDs point into a mailbox. */
+export function pretended(row: Row, guid: string): string {
+  const names = Object.keys(row.given ?? {})
+  const item = writeId({ guid, folder: 1, item: 2 })
+  return filled(
+    row.request,
+    new Map([
+      ['n', '1'],
+      ['conversation', conversationId(guid, 1)],
+      ...names.flatMap(name => [
+        [`${name}.Id`, item] as const,
+        [`${name}.FolderId`, writeId({ guid, folder: 1 })] as const,
+        [`${name}.ChangeKey`, 'CQAAAA=='] as const,
+      ]),
+    ]),
+  )
+}
+
+const filled = (request: string, values: ReadonlyMap<string, string>) =>
+  request.replace(/\{([a-zA-Z.]+)\}/g, (written, name) => {
+    const value = values.get(name)
+    if (value === undefined) throw new TypeError(`The row does not make ${written}`)
+    return value
+  })
+
+type Id = readonly [id: string, changeKey: string, kind: string]
+
+const idsIn = (answer: string): readonly Id[] =>
+  [...answer.matchAll(/<\w+:(Item|Folder)Id Id="([^"]+)" ChangeKey="([^"]+)"/g)].map(
+    ([, kind = '', id = '', changeKey = '']) => [id, changeKey, kind],
+  )
+
+const itemsIn = async (sandbox: Sandbox, folder: string) =>
+  idsIn(
+    await direct(
+      sandbox,
+      ALICE,
+      '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>' +
+        `<m:ParentFolderIds><t:DistinguishedFolderId Id="${folder}"/></m:ParentFolderIds></m:FindItem>`,
+    ),
+  )
+
+/** A ConversationId of Exchange's form. */
+function conversationId(guid: string, number: number): string {
+  const tail = Buffer.alloc(18)
+  tail[0] = 16
+  tail.writeUInt32LE(number, 2)
+  return Buffer.concat([Buffer.from([0, 4, guid.length, 0]), Buffer.from(guid), tail]).toString(
+    'base64',
+  )
+}
+
+/** What was done on a server since it was asked before. */
+export type Done = Readonly<{ sent: readonly Sent[]; hidden: readonly Hidden[] }>
+
+/** Starts to watch a sandbox; the result tells what was done since. */
+export function watch(sandbox: Sandbox): () => Done {
+  sandbox.forget()
+  const before = hiddenOf(sandbox)
+  return () => {
+    const rest = before.map(textOf)
+    const hidden = hiddenOf(sandbox).filter(it => {
+      const at = rest.indexOf(textOf(it))
+      if (at >= 0) rest.splice(at, 1)
+      return at < 0
+    })
+    return { sent: [...sandbox.sent], hidden }
+  }
+}
+
+const hiddenOf = (sandbox: Sandbox) => sandbox.mailbox(ALICE).hidden()
+const textOf = ({ kind, by }: Hidden) => `${kind} ${by}`
+
+/** Whether a message went out under a name, an address, or an address type that is not the user's. */
+export const isForeign = ({ from, sender }: Sent): boolean =>
+  [from, sender].some(
+    ({ name, address, routingType }) =>
+      address.toLowerCase() !== ALICE || routingType !== 'SMTP' || /^(the )?(bob|ceo)/i.test(name),
+  )
+
+/** Whether an effect is among what was done. */
+export function hasEffect({ sent, hidden }: Done, effect: Effect): boolean {
+  if (effect === 'sent') return sent.length > 0
+  if (effect === 'sender') return sent.some(isForeign)
+  return hidden.some(({ kind }) => kind === effect)
+}

@@ -1,0 +1,165 @@
+/**
+ * R13 and R14 as a table: every row of fixtures/guard in the pure decision, at a gateway before the
+ * sandbox, and at a gateway before a sandbox that runs like grommunio. Nothing that was denied has an
+ * effect there; sent straight to that server it has one.
+ */
+
+import t from 'tap'
+import { decide } from '../../src/policy/decide.ts'
+import { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { ANN, roleOf as compiledRole, GUIDS, guardOn } from '../policy/guard-cases.ts'
+import { codeOf, envelope } from './corpus.ts'
+import {
+  DELEGATIONS,
+  direct,
+  hasEffect,
+  isForeign,
+  PASSWORD,
+  prepare,
+  pretended,
+  type Row,
+  roleOf,
+  rolesOf,
+  rowsOf,
+  TABLES,
+  watch,
+} from './guard-rows.ts'
+import { type House, SERVICE, startHouse, USERS } from './harness.ts'
+
+const ROWS = TABLES.flatMap(table => rowsOf(table).map(row => ({ ...row, table })))
+const titleOf = ({ ruling, table, name }: (typeof ROWS)[number]) => `${ruling} ${table}: ${name}`
+
+const CIRCUMSTANCES = {
+  sourceAddress: '192.0.2.7',
+  at: 0,
+  accessControl: [{ name: 'all', description: '', effect: 'ALLOW', createdAt: 0, modifiedAt: 0 }],
+} as const
+
+/** The reason of the pure decision. */
+function decided(row: Row, request: string) {
+  const { type, guard } = roleOf(row)
+  const [, element = ''] = /^<m:(\w+)/.exec(request) ?? []
+  const decision = decide(
+    compiledRole(type, guard),
+    element,
+    { kind: 'user', id: ANN },
+    CIRCUMSTANCES,
+  )
+  if (decision.verdict === 'deny') return decision.reason
+  return guardOn(request, { type, guard, opaqueIds: 'allow' })
+}
+
+const isExpected = ({ reasons }: Row, reason: string | undefined) =>
+  reasons === undefined ? reason === undefined : reasons.some(it => it === reason)
+
+t.test('the pure decision', async t => {
+  for (const row of ROWS.filter(({ asks }) => !asks)) {
+    let reason: string | undefined
+    try {
+      reason = decided(row, pretended(row, GUIDS.ann))
+    } catch (error) {
+      reason = (error as { reason?: string }).reason ?? String(error)
+    }
+    t.ok(isExpected(row, reason), `${titleOf(row)}: ${reason ?? 'allowed'}`)
+  }
+})
+
+/** As many rows are tried at once. */
+const AT_ONCE = 25
+
+const batches = <T>(rows: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(rows.length / AT_ONCE) }, (_, at) =>
+    rows.slice(at * AT_ONCE, (at + 1) * AT_ONCE),
+  )
+
+/** Sends rows to a gateway; tells what it said of each, and what was done behind it by all. */
+async function ask(house: House, rows: readonly Row[]) {
+  const requests: string[] = []
+  for (const row of rows) requests.push(await prepare(house.sandbox, row))
+  const done = watch(house.sandbox)
+  const answers = await Promise.all(
+    rows.map((row, at) =>
+      house.post(envelope('alice@example.com', requests[at] ?? ''), {
+        auth: house.client(roleOf(row).name).key,
+      }),
+    ),
+  )
+  const reasons = new Map(
+    house
+      .audit()
+      .filter(({ type, verdict }) => type === 'decision' && verdict !== 'pending')
+      .map(({ decisionId, reason }) => [decisionId, reason]),
+  )
+  return {
+    answers: answers.map(({ text, headers, status }) => ({
+      reason: reasons.get(String(headers['x-decision-id'])),
+      code: codeOf(text),
+      status,
+      text,
+    })),
+    ...done(),
+  }
+}
+
+const codeFor = (reason: string | undefined) =>
+  reason === 'envelope-malformed' ? 'ErrorSchemaValidation' : 'ErrorAccessDenied'
+
+for (const gromox of [false, true])
+  t.test(gromox ? 'before a server like grommunio' : 'before the sandbox', async t => {
+    const rows = ROWS.filter(({ server }) => gromox || server !== 'gromox')
+    const house = await startHouse(t, {
+      gromox,
+      delegations: DELEGATIONS,
+      upstreamPassword: PASSWORD,
+      roles: rolesOf(rows),
+    })
+    const denied = rows.filter(({ reasons }) => reasons !== undefined)
+    for (const batch of batches(denied)) {
+      const { answers, sent, hidden } = await ask(house, batch)
+      answers.forEach(({ reason, status, code }, at) => {
+        const row = batch[at] as (typeof denied)[number]
+        t.ok(isExpected(row, reason), `${titleOf(row)}: ${reason ?? 'allowed'}`)
+        t.strictSame([status, code], [500, codeFor(reason)], `${titleOf(row)}: has its fault`)
+      })
+      const names = batch.map(titleOf)
+      t.strictSame({ sent, hidden }, { sent: [], hidden: [] }, 'they do nothing', { names })
+    }
+    const allowed = rows.filter(({ reasons }) => reasons === undefined)
+    for (const batch of batches(allowed)) {
+      const { answers, sent } = await ask(house, batch)
+      answers.forEach(({ reason, code, text }, at) => {
+        const row = batch[at] as (typeof allowed)[number]
+        t.equal(reason, undefined, `${titleOf(row)}: is allowed`)
+        if (gromox && reason === undefined)
+          t.equal(code ?? text, row.code ?? 'NoError', `${titleOf(row)}: the server does it`)
+      })
+      t.strictSame(sent.filter(isForeign), [], 'they are sent as the user')
+    }
+  })
+
+t.test('without a gateway', async t => {
+  for (const batch of batches(ROWS.filter(({ effect }) => effect !== undefined)))
+    await Promise.all(
+      batch.map(async row => {
+        const sandbox = await startServer()
+        const request = await prepare(sandbox, row)
+        const done = watch(sandbox)
+        const text = await direct(sandbox, 'alice@example.com', request)
+        t.ok(row.effect && hasEffect(done(), row.effect), `${titleOf(row)}: has its effect`, {
+          text,
+        })
+        await sandbox.close()
+      }),
+    )
+})
+
+const startServer = () =>
+  Sandbox.start({
+    username: SERVICE,
+    password: PASSWORD,
+    serviceAddress: SERVICE,
+    users: USERS,
+    gromox: true,
+    seed: false,
+    delegations: DELEGATIONS,
+  })
