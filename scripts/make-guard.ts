@@ -14,10 +14,11 @@ import { SAVED_ITEMS } from './guard/saved.ts'
 import { SENDER_PROPERTIES } from './guard/sender-properties.ts'
 import { SENDERS } from './guard/senders.ts'
 import { SENDING_ITEMS } from './guard/sending.ts'
+import { SUBSCRIPTIONS, type SubscriptionRow } from './guard/subscriptions.ts'
 
 const FOLDER = new URL('../fixtures/guard/', import.meta.url)
 
-const TABLES: Readonly<Record<string, readonly Row[]>> = {
+const TABLES: Readonly<Record<string, readonly (Row | SubscriptionRow)[]>> = {
   associated: ASSOCIATED,
   'hidden-properties': HIDDEN_PROPERTIES,
   organizers: ORGANIZERS,
@@ -25,6 +26,7 @@ const TABLES: Readonly<Record<string, readonly Row[]>> = {
   'sender-properties': SENDER_PROPERTIES,
   senders: SENDERS,
   sending: SENDING_ITEMS,
+  subscriptions: SUBSCRIPTIONS,
 }
 
 rmSync(FOLDER, { recursive: true, force: true })
