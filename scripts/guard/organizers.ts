@@ -19,6 +19,7 @@ import {
 import {
   ALICE,
   BOB,
+  base64,
   create,
   DRAFT,
   INVITING,
@@ -83,6 +84,16 @@ const FOREIGN: readonly Content[] = [
   ['without an address', organizer('ORGANIZER;CN=Alice:invalid:nomail'), false],
   ['of somebody outside', organizer('ORGANIZER:mailto:boss@partner.example'), true],
   ['of nobody known', organizer('ORGANIZER:mailto:nobody@example.com'), true],
+  ['only in a folded line', organizer(`SUMMARY:Row\r\n ORGANIZER:mailto:${ALICE}`), false],
+  [
+    'with a blank behind its name',
+    organizer(`ORGANIZER :mailto:${ALICE}`, `ORGANIZER:mailto:${BOB}`),
+    true,
+  ],
+  ['of two addresses', organizer(`ORGANIZER:mailto:${ALICE},${BOB}`), true],
+  ['with a query', organizer(`ORGANIZER:mailto:${ALICE}?from=${BOB}`), true],
+  ['with an escape', organizer('ORGANIZER:mailto:bob%40example.com'), false],
+  ['with a zero', organizer(`ORGANIZER\0:mailto:${ALICE}`), false],
   ['of a reply', BOBS.replace('METHOD:REQUEST', 'METHOD:REPLY'), true],
 ]
 
@@ -233,6 +244,89 @@ const PLACES: readonly (readonly [name: string, place: (text: string) => string,
     ],
   ]
 
+const SUBPARTS: readonly (readonly [name: string, text: string, acts: boolean])[] = [
+  [
+    'in a digest',
+    mail(multipart([mail(part(CALENDAR, BOBS)).replace(/^/, '\r\n')], 'digest')),
+    false,
+  ],
+  [
+    'in a digest with a type',
+    mail(multipart([attached(mail(part(CALENDAR, BOBS)))], 'digest')),
+    true,
+  ],
+  [
+    'behind a blank before the colon',
+    mail(part(CALENDAR, BOBS).replace('Content-Type:', 'Content-Type :')),
+    false,
+  ],
+  [
+    'behind a boundary in pieces',
+    mail(
+      multipart([plain, part(CALENDAR, BOBS)]).replace(
+        'boundary="b0"',
+        'boundary*0="b"; boundary*1="0"',
+      ),
+    ),
+    false,
+  ],
+  [
+    'behind an encoded boundary',
+    mail(multipart([plain, part(CALENDAR, BOBS)]).replace('boundary="b0"', "boundary*=utf-8''b0")),
+    true,
+  ],
+  [
+    'behind a missing boundary',
+    mail(multipart([plain, part(CALENDAR, BOBS)]).replace('; boundary="b0"', '')),
+    false,
+  ],
+  [
+    'behind a boundary that ends in blanks',
+    mail(multipart([plain, part(CALENDAR, BOBS)]).replaceAll('\r\n--b0\r\n', '\r\n--b0 \t\r\n')),
+    true,
+  ],
+  [
+    'behind a boundary that begins like another',
+    mail(
+      multipart([plain, multipart([plain, part(CALENDAR, BOBS)], 'mixed', 1)]).replaceAll(
+        'b1',
+        'b0x',
+      ),
+    ),
+    false,
+  ],
+  [
+    'in a type that only begins like multipart',
+    mail(multipart([plain, part(CALENDAR, BOBS)]).replace('multipart/mixed', 'multipart/x-own')),
+    true,
+  ],
+  [
+    'with line breaks inside its base64',
+    mail(part(CALENDAR, BOBS, 'base64').replace(/(\r\n\r\n.{7})/, '$1\r\n \t')),
+    true,
+  ],
+  [
+    'with characters inside its base64 that are none',
+    mail(part(CALENDAR, BOBS, 'base64').replace(/(\r\n\r\n.{8})/, '$1-!*')),
+    false,
+  ],
+  [
+    'with padding inside its base64',
+    mail(
+      lines(
+        `Content-Type: ${CALENDAR}`,
+        'Content-Transfer-Encoding: base64',
+        '',
+        base64(OWN.slice(0, 30)),
+        base64(BOBS),
+      ),
+    ),
+    false,
+  ],
+  ['with an encoding that is missing', mail(lines(`Content-Type: ${CALENDAR}`, '', BOBS)), true],
+  ['in binary', mail(part(CALENDAR, BOBS, 'binary')), true],
+]
+
 const denied = (name: string, request: string, acts: boolean, given?: Row['given']): Row => ({
   name,
   ruling: 'R13',
@@ -258,6 +352,21 @@ const foreign: readonly Row[] = [
   ...PLACES.map(([name, place, acts]) =>
     denied(`a calendar of Bob ${name}`, send(place(BOBS)), acts),
   ),
+  ...SUBPARTS.map(([name, text, acts]) => denied(`a calendar of Bob ${name}`, send(text), acts)),
+  denied(
+    'a second MIME content with a calendar of Bob',
+    create(`<t:Message>${mime(mail(plain))}${mime(mail(part(CALENDAR, BOBS)))}</t:Message>`),
+    false,
+  ),
+  {
+    ...denied(
+      'a part in the format of Outlook, whose properties count for the message',
+      send(mail(multipart([plain, part('application/ms-tnef', 'x', 'base64')]))),
+      false,
+    ),
+    beyond:
+      'the gateway denies this format in the header of a message; a server finds it in a part',
+  },
   denied(
     'a meeting whose MIME has a calendar part',
     create(meeting(mime(mail(nested(2, part(CALENDAR, BOBS))))), INVITING),

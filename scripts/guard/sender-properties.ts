@@ -194,6 +194,14 @@ const harmless: readonly Row[] = [
       ),
     }),
   ),
+  ...['0x10065', '0x0037001F', '0102', '-1'].map(
+    (tag): Row => ({
+      name: `property ${tag} of a mail that is only saved, which may be any property`,
+      ruling: 'R13',
+      request: create(message(property(byTag(tag))), SAVED),
+      reasons: ANY_PROPERTY,
+    }),
+  ),
   {
     name: 'a migrated mail with all properties of its sender',
     ruling: 'R13',
@@ -218,7 +226,7 @@ const harmless: readonly Row[] = [
     given: { draft: DRAFT },
     request:
       '<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>' +
-      `${['0x0065', '101', '0x6679', '0x7C07'].map(tag => uri(byTag(tag))).join('')}` +
+      `${['0x0065', '101', '0x6679', '0x7C07', '0x10065'].map(tag => uri(byTag(tag))).join('')}` +
       '</t:AdditionalProperties></m:ItemShape><m:ItemIds>' +
       '<t:ItemId Id="{draft.Id}"/></m:ItemIds></m:GetItem>',
   },
