@@ -5,6 +5,8 @@
  */
 
 import t from 'tap'
+import { BOBS, mail, multipart, nested, OWN, part } from '../../scripts/guard/calendars.ts'
+import { create, mime } from '../../scripts/guard/row.ts'
 import { decide } from '../../src/policy/decide.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { ANN, roleOf as compiledRole, GUIDS, guardOn } from '../policy/guard-cases.ts'
@@ -52,7 +54,7 @@ function decided(row: Row, request: string) {
 const isExpected = ({ reasons }: Row, reason: string | undefined) =>
   reasons === undefined ? reason === undefined : reasons.some(it => it === reason)
 
-t.test('the pure decision', async t => {
+t.test('R13, R14 the pure decision', async t => {
   for (const row of ROWS.filter(({ asks }) => !asks)) {
     let reason: string | undefined
     try {
@@ -105,39 +107,65 @@ const codeFor = (reason: string | undefined) =>
   reason === 'envelope-malformed' ? 'ErrorSchemaValidation' : 'ErrorAccessDenied'
 
 for (const gromox of [false, true])
-  t.test(gromox ? 'before a server like grommunio' : 'before the sandbox', async t => {
-    const rows = ROWS.filter(({ server }) => gromox || server !== 'gromox')
-    const house = await startHouse(t, {
-      gromox,
-      delegations: DELEGATIONS,
-      upstreamPassword: PASSWORD,
-      roles: rolesOf(rows),
-    })
-    const denied = rows.filter(({ reasons }) => reasons !== undefined)
-    for (const batch of batches(denied)) {
-      const { answers, sent, hidden } = await ask(house, batch)
-      answers.forEach(({ reason, status, code }, at) => {
-        const row = batch[at] as (typeof denied)[number]
-        t.ok(isExpected(row, reason), `${titleOf(row)}: ${reason ?? 'allowed'}`)
-        t.strictSame([status, code], [500, codeFor(reason)], `${titleOf(row)}: has its fault`)
+  t.test(
+    gromox ? 'R13, R14 before a server like grommunio' : 'R13, R14 before the sandbox',
+    async t => {
+      const rows = ROWS.filter(({ server }) => gromox || server !== 'gromox')
+      const house = await startHouse(t, {
+        gromox,
+        delegations: DELEGATIONS,
+        upstreamPassword: PASSWORD,
+        roles: rolesOf(rows),
       })
-      const names = batch.map(titleOf)
-      t.strictSame({ sent, hidden }, { sent: [], hidden: [] }, 'they do nothing', { names })
-    }
-    const allowed = rows.filter(({ reasons }) => reasons === undefined)
-    for (const batch of batches(allowed)) {
-      const { answers, sent } = await ask(house, batch)
-      answers.forEach(({ reason, code, text }, at) => {
-        const row = batch[at] as (typeof allowed)[number]
-        t.equal(reason, undefined, `${titleOf(row)}: is allowed`)
-        if (gromox && reason === undefined)
-          t.equal(code ?? text, row.code ?? 'NoError', `${titleOf(row)}: the server does it`)
-      })
-      t.strictSame(sent.filter(isForeign), [], 'they are sent as the user')
-    }
-  })
+      const denied = rows.filter(({ reasons }) => reasons !== undefined)
+      for (const batch of batches(denied)) {
+        const { answers, sent, hidden } = await ask(house, batch)
+        answers.forEach(({ reason, status, code }, at) => {
+          const row = batch[at] as (typeof denied)[number]
+          t.ok(isExpected(row, reason), `${titleOf(row)}: ${reason ?? 'allowed'}`)
+          t.strictSame([status, code], [500, codeFor(reason)], `${titleOf(row)}: has its fault`)
+        })
+        const names = batch.map(titleOf)
+        t.strictSame({ sent, hidden }, { sent: [], hidden: [] }, 'they do nothing', { names })
+      }
+      const allowed = rows.filter(({ reasons }) => reasons === undefined)
+      for (const batch of batches(allowed)) {
+        const { answers, sent } = await ask(house, batch)
+        answers.forEach(({ reason, code, text }, at) => {
+          const row = batch[at] as (typeof allowed)[number]
+          t.equal(reason, undefined, `${titleOf(row)}: is allowed`)
+          if (gromox && reason === undefined)
+            t.equal(code ?? text, row.code ?? 'NoError', `${titleOf(row)}: the server does it`)
+        })
+        t.strictSame(sent.filter(isForeign), [], 'they are sent as the user')
+      }
+    },
+  )
 
-t.test('without a gateway', async t => {
+t.test('R13 a calendar behind a large body', async t => {
+  const role = roleOf({ name: '', ruling: 'R13', request: '' })
+  const house = await startHouse(t, { gromox: true, roles: [role] })
+  const large = part('text/plain', `${'x'.repeat(70)}\r\n`.repeat(6_000))
+  for (const [text, reason] of [
+    [BOBS, 'sender-refused'],
+    [OWN, undefined],
+  ] as const) {
+    house.sandbox.forget()
+    const content = mail(multipart([large, nested(2, part('text/calendar', text, 'base64'))]))
+    const { status } = await house.post(
+      envelope('alice@example.com', create(`<t:Message>${mime(content)}</t:Message>`)),
+      { auth: house.client(role.name).key },
+    )
+    const decision = house.audit().findLast(({ type }) => type === 'decision')
+    t.equal(decision?.reason, reason, `it is ${reason ?? 'allowed'}`)
+    t.equal(status, reason === undefined ? 200 : 500)
+    t.equal(house.sandbox.sent.length, reason === undefined ? 1 : 0)
+    const ran = house.sandbox.executed.map(({ operation }) => operation)
+    t.equal(ran.includes('CreateItem'), reason === undefined)
+  }
+})
+
+t.test('R13, R14 without a gateway', async t => {
   for (const batch of batches(ROWS.filter(({ effect }) => effect !== undefined)))
     await Promise.all(
       batch.map(async row => {

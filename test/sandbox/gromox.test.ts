@@ -5,7 +5,7 @@
 import t from 'tap'
 import { sloppyTag } from '../../src/sandbox/property-tag.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
-import { attribute, call, createItem, startSandbox } from './client.ts'
+import { attribute, call, createItem, envelope, post, startSandbox } from './client.ts'
 
 const ALICE = 'alice@example.com'
 const BOB = 'bob@example.com'
@@ -61,6 +61,7 @@ for (const [name, content, from, by] of [
   ['From in MIME', message(mime([`From: ${BOB}`, '', ''])), BOB, ALICE],
   ['a property', message(property('0x5D02', BOB)), BOB, ALICE],
   ['a property that is truncated', message(property('0x10065', BOB)), BOB, ALICE],
+  ['a property whose number begins alike', message(property('1012', BOB)), ALICE, ALICE],
   ['a property of the sender', message(property('0x0C1F', BOB)), ALICE, BOB],
   ['a search key', message(property('0x003B', base64Of(`SMTP:${BOB.toUpperCase()}`))), BOB, ALICE],
   [
@@ -172,6 +173,11 @@ t.test('Sandbox (gromox) sends invitations and cancellations as the organizer', 
   const invited = await call(sandbox, ALICE, invite('', 'SendToNone'))
   const id = attribute(invited, 'ItemId', 'Id')
   sandbox.forget()
+  const saved = await call(sandbox, ALICE, invite(sender('Organizer', BOB), 'SendToNone'))
+  const yes = `<t:AcceptItem><t:ReferenceItemId Id="${attribute(saved, 'ItemId', 'Id')}"/></t:AcceptItem>`
+  await call(sandbox, ALICE, createItem(yes, 'SendOnly'))
+  t.match(sandbox.sent, [{ from: { address: ALICE }, to: [BOB] }], "an answer is the attendee's")
+  sandbox.forget()
   const accept = `<t:AcceptItem>${sender('Sender', BOB)}<t:ReferenceItemId Id="${id}"/></t:AcceptItem>`
   await call(sandbox, ALICE, createItem(accept, 'SendOnly'))
   t.match(sandbox.sent, [{ from: { address: ALICE }, sender: { address: BOB } }])
@@ -194,6 +200,29 @@ t.test('Sandbox answers an invitation without a message where it is only saved',
   const again = accept.replace(/Id="[^"]*"/, `Id="${attribute(accepted, 'ItemId', 'Id')}"`)
   await call(strict, ALICE, createItem(again, 'SendOnly'))
   t.equal(strict.sent.length, 1)
+})
+
+t.test('Sandbox (gromox) reads like grommunio, and rejects a tag that is no number', async t => {
+  const foreign = '<x:ExchangeImpersonation xmlns:x="urn:other"><x:ConnectingSID>'
+  const header = `${foreign}<x:SmtpAddress>${ALICE}</x:SmtpAddress></x:ConnectingSID></x:ExchangeImpersonation>`
+  sandbox.forget()
+  await post(sandbox, envelope(createItem(message(''), 'SendOnly'), header))
+  t.match(sandbox.sent, [{ as: ALICE }])
+  sandbox.forget()
+  const reply = await call(sandbox, ALICE, createItem(message(property('x', BOB)), 'SendOnly'))
+  t.match(reply.text, /<faultcode>ErrorInvalidRequest</)
+  t.strictSame(sandbox.sent, [])
+})
+
+t.test('Sandbox remembers as many sent messages as requests', async t => {
+  const strict = await startSandbox({ keepSeen: 2 })
+  t.teardown(() => strict.close())
+  for (const subject of ['1', '2', '3'])
+    await call(strict, ALICE, createItem(message(`<t:Subject>${subject}</t:Subject>`), 'SendOnly'))
+  t.strictSame(
+    strict.sent.map(({ subject }) => subject),
+    ['2', '3'],
+  )
 })
 
 const folder = (content: string) =>
