@@ -1,0 +1,182 @@
+/**
+ * R13 before servers that answer oddly: SendItem goes on only when the server clearly said that every
+ * item is the user's and has the ChangeKey of the request.
+ */
+
+import t, { type Test } from 'tap'
+import { codeOf, envelope } from './corpus.ts'
+import { startHouse } from './harness.ts'
+import { type Received, rawUpstream } from './wire.ts'
+
+const ID = 'T3BhcXVl'
+const OTHER = 'T3RoZXI='
+const KEY = 'CQAAAA=='
+
+const mailbox = (address: string, more = '') =>
+  `<t:Mailbox><t:Name>x</t:Name><t:EmailAddress>${address}</t:EmailAddress>${more}</t:Mailbox>`
+const from = (address: string, element = 'From', more = '') =>
+  `<t:${element}>${mailbox(address, more)}</t:${element}>`
+const item = (content: string, id = ID, changeKey = KEY) =>
+  `<t:Message><t:ItemId Id="${id}" ChangeKey="${changeKey}"/>${content}</t:Message>`
+const found = (...items: readonly string[]) =>
+  items
+    .map(
+      it =>
+        '<m:GetItemResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>' +
+        `<m:Items>${it}</m:Items></m:GetItemResponseMessage>`,
+    )
+    .join('')
+const failed = (code: string) =>
+  `<m:GetItemResponseMessage ResponseClass="Error"><m:MessageText>x</m:MessageText><m:ResponseCode>${code}` +
+  '</m:ResponseCode><m:DescriptiveLinkKey>0</m:DescriptiveLinkKey><m:Items/></m:GetItemResponseMessage>'
+const response = (messages: string, operation = 'GetItem') =>
+  '<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/">' +
+  '<s:Body xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"' +
+  ' xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types">' +
+  `<m:${operation}Response><m:ResponseMessages>${messages}</m:ResponseMessages></m:${operation}Response>` +
+  '</s:Body></s:Envelope>'
+const http = (body: string, status = '200 OK', type = 'text/xml; charset=utf-8') =>
+  `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+const SENT = http(
+  response(
+    '<m:SendItemResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode></m:SendItemResponseMessage>',
+    'SendItem',
+  ),
+)
+
+const send = (...ids: readonly (readonly [id: string, changeKey: string])[]) =>
+  `<m:SendItem SaveItemToFolder="true"><m:ItemIds>${ids
+    .map(([id, key]) => `<t:ItemId Id="${id}" ChangeKey="${key}"/>`)
+    .join('')}</m:ItemIds></m:SendItem>`
+const ONE = send([ID, KEY])
+const TWO = send([ID, KEY], [OTHER, KEY])
+
+const OWN = from('alice@example.com')
+const get = (messages: string) => http(response(messages))
+const isGet = ({ body }: Received) => /GetItem[\s>]/.test(body)
+
+async function forwarded(t: Test, answer: string, operation = ONE) {
+  const upstream = await rawUpstream(t, request => (isGet(request) ? answer : SENT))
+  const house = await startHouse(t, { upstreamUrl: upstream.url })
+  const { text } = await house.post(envelope('alice@example.com', operation))
+  const sent = upstream.requests().filter(({ body }) => body.includes('SendItem'))
+  const asked = upstream.requests().filter(isGet)
+  return { sent: sent.length, asked: asked.map(({ body }) => body), code: codeOf(text) }
+}
+
+for (const [name, answer, operation] of [
+  ['the user', get(found(item(OWN))), ONE],
+  ['the user in capitals', get(found(item(from('ALICE@example.com')))), ONE],
+  ['the user as both', get(found(item(OWN + from('alice@example.com', 'Sender')))), ONE],
+  ['the user twice', get(found(item(OWN), item(OWN, OTHER))), TWO],
+  ['the user, with references', get(found(item(from('alice&#64;example.com')))), ONE],
+] as const)
+  t.test(`R13 SendItem goes on where the server names ${name}`, async t => {
+    const { sent, asked, code } = await forwarded(t, answer, operation)
+    t.equal(sent, 1)
+    t.equal(code, 'NoError')
+    t.equal(asked.length, 1, 'the server is asked once')
+    t.match(asked[0], 'alice@example.com', 'as the user')
+  })
+
+for (const [name, answer, operation, code] of [
+  ['Bob', get(found(item(from('bob@example.com')))), ONE, 'ErrorAccessDenied'],
+  [
+    'Bob as Sender',
+    get(found(item(OWN + from('bob@example.com', 'Sender')))),
+    ONE,
+    'ErrorAccessDenied',
+  ],
+  [
+    'Bob and then the user',
+    get(found(item(from('bob@example.com') + OWN))),
+    ONE,
+    'ErrorAccessDenied',
+  ],
+  [
+    'the user and then Bob',
+    get(found(item(OWN + from('bob@example.com')))),
+    ONE,
+    'ErrorAccessDenied',
+  ],
+  [
+    'Bob in the second item',
+    get(found(item(OWN), item(from('bob@example.com'), OTHER))),
+    TWO,
+    'ErrorAccessDenied',
+  ],
+  [
+    'Bob in the first item',
+    get(found(item(from('bob@example.com')), item(OWN, OTHER))),
+    TWO,
+    'ErrorAccessDenied',
+  ],
+  ['somebody outside', get(found(item(from('boss@partner.example')))), ONE, 'ErrorAccessDenied'],
+  [
+    'an address of another type',
+    get(found(item(from('/o=example/cn=bob', 'From', '<t:RoutingType>EX</t:RoutingType>')))),
+    ONE,
+    'ErrorAccessDenied',
+  ],
+  [
+    'the user with another prefix, and Bob',
+    get(
+      found(item(OWN + from('bob@example.com')))
+        .replaceAll('t:From', 'x:From')
+        .replaceAll(
+          '<t:Message>',
+          '<t:Message xmlns:x="http://schemas.microsoft.com/exchange/services/2006/types">',
+        ),
+    ),
+    ONE,
+    'ErrorAccessDenied',
+  ],
+  ['another ChangeKey', get(found(item(OWN, ID, 'CQAAAB=='))), ONE, 'ErrorAccessDenied'],
+  [
+    'a ChangeKey in other letters',
+    get(found(item(OWN, ID, KEY.toLowerCase()))),
+    ONE,
+    'ErrorAccessDenied',
+  ],
+  [
+    'no ChangeKey',
+    get(found(item(OWN).replace(/ ChangeKey="[^"]*"/, ''))),
+    ONE,
+    'ErrorAccessDenied',
+  ],
+  ['fewer items', get(found(item(OWN))), TWO, undefined],
+  ['no item', get(''), ONE, undefined],
+  ['an item that it does not find', get(failed('ErrorItemNotFound')), ONE, undefined],
+  [
+    'one item and not the other',
+    get(found(item(OWN)) + failed('ErrorItemNotFound')),
+    TWO,
+    undefined,
+  ],
+  ['that it is busy', get(failed('ErrorServerBusy')), ONE, undefined],
+  ['an error', http('<x/>', '500 Internal Server Error'), ONE, undefined],
+  [
+    'a page',
+    http('<html><body>alice@example.com</body></html>', '200 OK', 'text/html'),
+    ONE,
+    undefined,
+  ],
+  [
+    'half an answer',
+    get(found(item(OWN))).replace('</s:Body></s:Envelope>', '<!--                -->'),
+    ONE,
+    undefined,
+  ],
+  [
+    'a large answer',
+    get(found(item(`${OWN}<t:Subject>${'x'.repeat(2 << 20)}</t:Subject>`))),
+    ONE,
+    undefined,
+  ],
+] as const)
+  t.test(`R13 SendItem does not go on where the server names ${name}`, async t => {
+    const { sent, ...answered } = await forwarded(t, answer, operation)
+    t.equal(sent, 0)
+    if (code !== undefined) t.equal(answered.code, code)
+    t.not(answered.code, 'NoError')
+  })
