@@ -147,6 +147,7 @@ const odd: readonly Row[] = [
       ruling: 'R13',
       request: create(message(property(byTag(tag), BOB))),
       reasons: ANY_PROPERTY,
+      beyond: 'decimals are read as hexadecimals by one release of one server',
     }),
   ),
   // MS-OXCPRPT 3.2.5.9: the ID of such a name is its number.

@@ -72,6 +72,12 @@ const FOREIGN: readonly (readonly [
     false,
     { meeting: MEETING },
   ],
+  [
+    'From of a mail behind a cancellation, both only saved',
+    create(answer('CancelCalendarItem', 'meeting') + message(sender('From', BOB)), SAVED),
+    false,
+    { meeting: MEETING },
+  ],
   ['Organizer of a meeting', create(meeting(sender('Organizer', BOB)), INVITING), true],
   ['From of a meeting', create(meeting(sender('From', BOB)), INVITING), true],
   [

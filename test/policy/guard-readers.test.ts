@@ -21,8 +21,7 @@ const HIDDEN = [0x0e99, 0x0e9a, 0x65e9, 0x65ed, 0x6679, 0x6680, 0x7c06, 0x7c07, 
 /** What servers and languages make of the text of a number; NaN: nothing. */
 const READERS: readonly ((text: string) => number)[] = [
   text => sloppyTag(text) ?? Number.NaN,
-  // A release of grommunio read every digit as hexadecimal.
-  text => Number.parseInt(text, 16),
+  text => Number.parseInt(/^\s*\d+\s*$/.test(text) ? '' : text, 16),
   text => Number.parseInt(text, 10),
   text => Number(text),
   text => Number.parseFloat(text),
