@@ -190,18 +190,28 @@ t.test('R13 a calendar behind a large body', async t => {
 
 t.test('R13, R14 without a gateway', async t => {
   for (const batch of batches(ROWS.filter(({ effect }) => effect !== undefined))) {
-    const effects = await Promise.all(batch.map(tryAlone))
+    const effects = await tryAll(batch)
     compare(t, batch, (_, at) => [effects[at], true])
   }
 })
 
-async function tryAlone(row: Row): Promise<boolean> {
-  const sandbox = await startServer()
-  const request = await prepare(sandbox, row)
-  const done = watch(sandbox)
-  await direct(sandbox, 'alice@example.com', request)
+/** Whether each row has its effect, one after the other. */
+async function tryAll(rows: readonly Row[]): Promise<readonly boolean[]> {
+  let sandbox = await startServer()
+  const effects: boolean[] = []
+  for (const row of rows) {
+    // The same app cannot be installed twice.
+    if (row.effect === 'app') {
+      await sandbox.close()
+      sandbox = await startServer()
+    }
+    const request = await prepare(sandbox, row)
+    const done = watch(sandbox)
+    await direct(sandbox, 'alice@example.com', request)
+    effects.push(row.effect !== undefined && hasEffect(done(), row.effect))
+  }
   await sandbox.close()
-  return row.effect !== undefined && hasEffect(done(), row.effect)
+  return effects
 }
 
 const startServer = () =>
