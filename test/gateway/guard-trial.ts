@@ -1,0 +1,127 @@
+/**
+ * Tries the rows of fixtures/guard at a running gateway, many at once: what the gateway said of each,
+ * and that nothing of what it denied was done behind it.
+ *
+ * @module
+ */
+
+import { isDeepStrictEqual } from 'node:util'
+import type { Test } from 'tap'
+import { codeOf, envelope } from './corpus.ts'
+import {
+  DELEGATIONS,
+  isForeign,
+  PASSWORD,
+  prepare,
+  type Row,
+  roleOf,
+  rolesOf,
+  rowsOf,
+  TABLES,
+  watch,
+} from './guard-rows.ts'
+import { type House, startHouse } from './harness.ts'
+
+/** All rows, each with the name of its table. */
+export const ROWS = TABLES.flatMap(table => rowsOf(table).map(row => ({ ...row, table })))
+
+const titleOf = ({ ruling, table, name }: (typeof ROWS)[number]) => `${ruling} ${table}: ${name}`
+
+/** Whether a reason, or none, is one that the row expects. */
+export const isExpected = ({ reasons }: Row, reason: string | undefined) =>
+  reasons === undefined ? reason === undefined : reasons.some(it => it === reason)
+/** As many rows are tried at once. */
+const AT_ONCE = 25
+
+/** Rows in groups that are tried together. */
+export const batches = <T>(rows: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(rows.length / AT_ONCE) }, (_, at) =>
+    rows.slice(at * AT_ONCE, (at + 1) * AT_ONCE),
+  )
+
+/** Sends rows to a gateway; tells what it said of each, and what was done behind it by all. */
+async function ask(house: House, rows: readonly Row[]) {
+  const requests: string[] = []
+  for (const row of rows) requests.push(await prepare(house.sandbox, row))
+  const done = watch(house.sandbox)
+  const answers = await Promise.all(
+    rows.map((row, at) =>
+      house.post(envelope('alice@example.com', requests[at] ?? ''), {
+        auth: house.client(roleOf(row).name).key,
+      }),
+    ),
+  )
+  const reasons = new Map(
+    house
+      .audit()
+      .filter(({ type, verdict }) => type === 'decision' && verdict !== 'pending')
+      .map(({ decisionId, reason }) => [decisionId, reason]),
+  )
+  return {
+    answers: answers.map(({ text, headers, status }) => ({
+      reason: reasons.get(String(headers['x-decision-id'])),
+      code: codeOf(text),
+      status,
+      text,
+    })),
+    ...done(),
+  }
+}
+
+const NO_ANSWER = { reason: undefined, code: undefined, status: 0, text: '' } as const
+
+/** A row with the name of its table. */
+export type TitledRow = (typeof ROWS)[number]
+
+/** Compares what was found of each row; only a row that is wrong has an assertion of its own. */
+export function compare<Found>(
+  t: Test,
+  rows: readonly TitledRow[],
+  find: (row: TitledRow, at: number) => readonly [found: Found, wanted: Found],
+) {
+  const wrong = rows.flatMap((row, at) => {
+    const [found, wanted] = find(row, at)
+    return isDeepStrictEqual(found, wanted) ? [] : [{ row, found, wanted }]
+  })
+  for (const { row, found, wanted } of wrong) t.strictSame(found, wanted, titleOf(row))
+  t.equal(wrong.length, 0, `${rows.length} rows from ${titleOf(rows[0] as TitledRow)}`)
+}
+
+const codeFor = (reason: string | undefined) =>
+  reason === 'envelope-malformed' ? 'ErrorSchemaValidation' : 'ErrorAccessDenied'
+
+/** Tries all rows at a gateway before one of the two sandboxes. */
+export async function tryHouse(t: Test, gromox: boolean) {
+  const rows = ROWS.filter(({ server }) => gromox || server !== 'gromox')
+  const house = await startHouse(t, {
+    gromox,
+    delegations: DELEGATIONS,
+    upstreamPassword: PASSWORD,
+    roles: rolesOf(rows),
+  })
+  for (const batch of batches(rows.filter(({ reasons }) => reasons !== undefined))) {
+    const { answers, sent, hidden } = await ask(house, batch)
+    compare(t, batch, (row, at) => {
+      const { reason, status, code } = answers[at] ?? NO_ANSWER
+      const right = isExpected(row, reason) ? reason : row.reasons?.[0]
+      return [
+        { reason, status, code },
+        { reason: right, status: 500, code: codeFor(right) },
+      ]
+    })
+    const names = batch.map(titleOf)
+    t.strictSame({ sent, hidden }, { sent: [], hidden: [] }, 'they do nothing', { names })
+  }
+  for (const batch of batches(rows.filter(({ reasons }) => reasons === undefined))) {
+    const { answers, sent } = await ask(house, batch)
+    compare(t, batch, (row, at) => {
+      const { reason, code, text } = answers[at] ?? NO_ANSWER
+      const done = gromox ? (code ?? text) : undefined
+      return [
+        { reason, done },
+        { reason: undefined, done: gromox ? (row.code ?? 'NoError') : undefined },
+      ]
+    })
+    t.strictSame(sent.filter(isForeign), [], 'they are sent as the user')
+  }
+}
