@@ -459,10 +459,17 @@ const harmless: readonly Row[] = [
     ),
   ),
   allowed('a saved meeting of Bob', create(meeting(mime(BOBS)), NOT_INVITING)),
-  allowed('a mail that quotes a calendar', send(mail(part('text/plain', BOBS)))),
+  allowed(
+    'a mail that quotes a calendar',
+    send(mail(part('text/plain', lines('Hello,', ...BOBS.split('\r\n').map(line => `> ${line}`))))),
+  ),
   allowed(
     'a mail that quotes the type of a calendar',
-    send(mail(part('text/plain', lines(part(CALENDAR, BOBS), '')))),
+    send(mail(part('text/plain', lines('Hello,', '', 'Content-Type: text/calendar', '')))),
+  ),
+  allowed(
+    'a mail that quotes an ORGANIZER',
+    send(mail(part('text/plain', lines('Hello,', `ORGANIZER:mailto:${BOB}`)))),
   ),
   allowed(
     'a mail with an attached mail of Bob',

@@ -73,26 +73,33 @@ for (const [name, tags, how] of [
 const TYPES = ['text/calendar', 'TEXT/Calendar; charset=utf-8', 'text/calendar;\r\n method=REQUEST']
 const ENCODINGS = ['8bit', 'base64', 'quoted-printable', 'QUOTED-PRINTABLE', '7bit', 'binary']
 
-const { tree } = fc.letrec<{ tree: string; leaf: string }>(tie => ({
-  leaf: fc.oneof(
-    fc.constant(plain),
-    fc
-      .tuple(
-        fc.constantFrom(...TYPES),
-        fc.constantFrom(BOBS, BOBS, OWN),
-        fc.constantFrom(...ENCODINGS),
-      )
-      .map(([type, calendar, encoding]) => part(type, calendar, encoding)),
-  ),
-  tree: fc.oneof(
-    { maxDepth: 4 },
-    tie('leaf'),
-    fc
-      .tuple(fc.array(tie('tree'), { minLength: 1, maxLength: 3 }), fc.nat(1_000_000))
-      .map(([parts, boundary]) => multipart(parts, 'mixed', boundary)),
-    tie('tree').map(inner => `Content-Type: message/rfc822\r\n\r\n${mail(inner)}`),
-  ),
-}))
+/** Messages of parts in parts. @param boundaryOf - makes the boundary of a multipart */
+const treeOf = (boundaryOf: (drawn: number, parts: readonly string[]) => number) =>
+  fc.letrec<{ tree: string; leaf: string }>(tie => ({
+    leaf: fc.oneof(
+      fc.constant(plain),
+      fc
+        .tuple(
+          fc.constantFrom(...TYPES),
+          fc.constantFrom(BOBS, BOBS, OWN),
+          fc.constantFrom(...ENCODINGS),
+        )
+        .map(([type, calendar, encoding]) => part(type, calendar, encoding)),
+    ),
+    tree: fc.oneof(
+      { maxDepth: 4 },
+      tie('leaf'),
+      fc
+        .tuple(fc.array(tie('tree'), { minLength: 1, maxLength: 3 }), fc.nat(1_000_000))
+        .map(([parts, drawn]) => multipart(parts, 'mixed', boundaryOf(drawn, parts))),
+      tie('tree').map(inner => `Content-Type: message/rfc822\r\n\r\n${mail(inner)}`),
+    ),
+  })).tree
+
+/** A part that is inside another is shorter, so that no two of them have the same boundary. */
+const clear = treeOf((_, parts) => parts.join('').length)
+/** Boundaries may be the same. */
+const any = treeOf(drawn => drawn)
 
 /** Small damage that mail suffers or an attacker does, at a place between 0 and 1. */
 const DAMAGE: readonly ((text: string, at: number) => string)[] = [
@@ -122,7 +129,7 @@ const splice = (text: string, at: number, length: number, instead: string) => {
 
 const damaged = fc
   .tuple(
-    tree,
+    any,
     fc.array(fc.tuple(fc.constantFrom(...DAMAGE), fc.double({ min: 0, max: 1, noNaN: true })), {
       maxLength: 4,
     }),
@@ -141,7 +148,7 @@ const found = fc.check(
 t.notOk(found.failed, 'R13 no organizer is overlooked that a generous reader finds', found)
 
 const harmless = fc.check(
-  fc.property(tree, inner => {
+  fc.property(clear, inner => {
     const content = mail(inner)
     if (content.includes(BOBS) || organizerOf(Buffer.from(content)) !== undefined) return true
     return guardOn(create(`<t:Message>${mime(content)}</t:Message>`)) === undefined
