@@ -140,16 +140,6 @@ const odd: readonly Row[] = [
       reasons: ANY_PROPERTY,
     }),
   ),
-  // A release of grommunio read all digits as hexadecimals.
-  ...['41', '42', '64'].map(
-    (tag): Row => ({
-      name: `${tag}, which is a sender in hexadecimals`,
-      ruling: 'R13',
-      request: create(message(property(byTag(tag), BOB))),
-      reasons: ANY_PROPERTY,
-      beyond: 'decimals are read as hexadecimals by one release of one server',
-    }),
-  ),
   // MS-OXCPRPT 3.2.5.9: the ID of such a name is its number.
   ...TAGS.map(
     ([tag, value, type]): Row => ({

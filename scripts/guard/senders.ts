@@ -67,12 +67,6 @@ const FOREIGN: readonly (readonly [
     { meeting: MEETING },
   ],
   [
-    'From of a mail beside a cancellation, both only saved',
-    create(message(sender('From', BOB)) + answer('CancelCalendarItem', 'meeting'), SAVED),
-    false,
-    { meeting: MEETING },
-  ],
-  [
     'From of a mail behind a cancellation, both only saved',
     create(answer('CancelCalendarItem', 'meeting') + message(sender('From', BOB)), SAVED),
     false,

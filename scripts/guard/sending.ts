@@ -10,6 +10,7 @@ import {
   DRAFT,
   INVITATION,
   INVITING,
+  id,
   MEETING,
   meeting,
   message,
@@ -77,6 +78,16 @@ const sends: readonly Case[] = [
     'CancelCalendarItem in the messages namespace',
     create(answer('CancelCalendarItem', 'meeting').replaceAll('t:CancelC', 'm:CancelC'), SAVED),
     true,
+    only('meeting'),
+  ],
+  [
+    'a mail whose type is that of a cancellation',
+    create(
+      '<t:Message xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ' +
+        `xsi:type="t:CancelCalendarItemType">${id('meeting', 'ReferenceItemId')}</t:Message>`,
+      SAVED,
+    ),
+    false,
     only('meeting'),
   ],
   ...['ReplyToItem', 'ReplyAllToItem', 'ForwardItem'].map(

@@ -62,7 +62,7 @@ export const spelledOut = (tag: number, row: Row): Row => {
   const { effect, ...rest } = row
   return {
     ...rest,
-    spellings: SPELLINGS.map(({ name, write, plain, acts }) => ({
+    spellings: SPELLINGS.filter(it => !isOther(it, tag)).map(({ name, write, plain, acts }) => ({
       name,
       tag: write(tag),
       ...(!plain && { reasons: ANY_PROPERTY }),
@@ -70,6 +70,10 @@ export const spelledOut = (tag: number, row: Row): Row => {
     })),
   }
 }
+
+/** Whether the text is the usual spelling of another property. */
+const isOther = ({ acts, write }: Spelling, tag: number): boolean =>
+  !acts && /^[1-9]\d{0,4}$/.test(write(tag))
 
 /** The few that stand for all: the usual one, one that is truncated, one of another base. */
 export const FEW = SPELLINGS.filter(({ name }) =>
