@@ -34,7 +34,7 @@ import {
   type RoleGuard,
   roleId,
 } from '../../src/model/role.ts'
-import { type Delegation, Sandbox } from '../../src/sandbox/sandbox.ts'
+import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { RoleDraft, Store, UserDraft } from '../../src/store/store.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -99,8 +99,6 @@ export type HouseOptions = Readonly<{
   lenient?: boolean
   /** The sandbox runs operations like grommunio. */
   gromox?: boolean
-  /** Users who may open each other's mailboxes in the sandbox. */
-  delegations?: readonly Delegation[]
   /** Password of the service account; a random one by default. */
   upstreamPassword?: string
   /** Another upstream than the sandbox, which runs all the same. */
@@ -354,7 +352,7 @@ const isChunked = (headers: object) =>
 /** Starts it; it is closed with the test. */
 export async function startHouse(t: Test, options: HouseOptions = {}): Promise<House> {
   const { users = USERS, roles = [], gromox = false, neutral = true, keepSeen = 1_000 } = options
-  const { lenient = gromox, delegations = [] } = options
+  const { lenient = gromox } = options
   const { opaqueIds = 'allow' } = options
   const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-test-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
@@ -366,7 +364,6 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
     users: users.map(user => ({ ...user, empty: user.primarySmtpAddress === NEUTRAL })),
     lenient,
     gromox,
-    delegations,
     keepSeen,
     delegations: options.delegations ?? [],
   })
