@@ -80,6 +80,10 @@ const RULES: readonly Case[] = [
   ['a rule behind blanks', save(hidden('\n  IPM.Rule.Version2.Message')), 'rule'],
   ['a rule with a reference', save(hidden('IPM&#46;Rule.Version2.Message')), 'rule'],
   ['a rule that is not hidden', save(message(itemClass('IPM.Rule.Version2.Message')))],
+  ['a rule in small letters that is not hidden', save(message(itemClass('ipm.rule.message')))],
+  ['a rule behind blanks that is not hidden', save(message(itemClass('\n IPM.Rule.Message')))],
+  ['a rule with a reference that is not hidden', save(message(itemClass('IPM.&#82;ule.Message')))],
+  ['an extended rule that is not hidden', save(message(itemClass('IPM.ExtendedRule.Message')))],
   [
     'a rule by a property',
     save(message(property(byTag('0x001A'), 'IPM.Rule.Version2.Message') + flag('true'))),

@@ -35,7 +35,12 @@ const HEAD = lines(`From: ${ALICE}`, `To: ${CAROL}`, 'Subject: Row', 'MIME-Versi
 export const mail = (part: string) => lines(HEAD, part)
 
 /** A part with a text and its transfer encoding. */
-export const part = (type: string, text: string, encoding = '8bit', more: readonly string[] = []) =>
+export const part = (
+  type: string,
+  text: string | Buffer,
+  encoding = '8bit',
+  more: readonly string[] = [],
+) =>
   lines(
     `Content-Type: ${type}`,
     ...more,
@@ -64,10 +69,10 @@ export const nested = (depth: number, inner: string): string =>
 /** A message inside a message. */
 export const attached = (message: string) => lines('Content-Type: message/rfc822', '', message)
 
-function encoded(text: string, encoding: string): string {
+function encoded(text: string | Buffer, encoding: string): string {
   if (encoding === 'base64') return base64(text).replace(/(.{76})/g, '$1\r\n')
-  if (encoding !== 'quoted-printable') return text
-  return text
+  if (encoding !== 'quoted-printable') return String(text)
+  return String(text)
     .split('\r\n')
     .map(line => line.replace(/[=A-E]/g, hexOf).replace(/(?:=..|[^=]){20}(?!$)/g, '$&=\r\n'))
     .join('\r\n')

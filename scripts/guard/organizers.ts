@@ -90,6 +90,7 @@ const FOREIGN: readonly Content[] = [
     organizer(`ORGANIZER :mailto:${ALICE}`, `ORGANIZER:mailto:${BOB}`),
     true,
   ],
+  ['with two schemes', organizer(`ORGANIZER:mailto:${BOB}mailto:${ALICE}`), true],
   ['of two addresses', organizer(`ORGANIZER:mailto:${ALICE},${BOB}`), true],
   ['with a query', organizer(`ORGANIZER:mailto:${ALICE}?from=${BOB}`), true],
   ['with an escape', organizer('ORGANIZER:mailto:bob%40example.com'), false],
@@ -106,13 +107,13 @@ const PLACES: readonly (readonly [name: string, place: (text: string) => string,
     ['in quoted-printable', text => mail(part(CALENDAR, text, 'quoted-printable')), true],
     [
       'as an alternative',
-      text => mail(multipart([plain, part(CALENDAR, text)], 'alternative')),
+      text => mail(multipart([plain, part(CALENDAR, text, 'base64')], 'alternative')),
       true,
     ],
     ['at depth 2', text => mail(nested(2, part(CALENDAR, text, 'base64'))), true],
     ['at depth 3', text => mail(nested(3, part(CALENDAR, text, 'quoted-printable'))), true],
-    ['at depth 12', text => mail(nested(12, part(CALENDAR, text))), true],
-    ['at depth 40', text => mail(nested(40, part(CALENDAR, text))), true],
+    ['at depth 12', text => mail(nested(12, part(CALENDAR, text, 'base64'))), true],
+    ['at depth 40', text => mail(nested(40, part(CALENDAR, text, 'base64'))), true],
     [
       'as an attachment',
       text =>
@@ -126,7 +127,7 @@ const PLACES: readonly (readonly [name: string, place: (text: string) => string,
     ],
     [
       'in an attached message',
-      text => mail(multipart([plain, attached(mail(part(CALENDAR, text)))])),
+      text => mail(multipart([plain, attached(mail(part(CALENDAR, text, 'base64')))])),
       true,
     ],
     [
@@ -134,35 +135,49 @@ const PLACES: readonly (readonly [name: string, place: (text: string) => string,
       text =>
         mail(
           attached(
-            mail(multipart([plain, attached(mail(nested(2, part(CALENDAR, text))))], 'mixed', 9)),
+            mail(
+              multipart(
+                [plain, attached(mail(nested(2, part(CALENDAR, text, 'base64'))))],
+                'mixed',
+                9,
+              ),
+            ),
           ),
         ),
       true,
     ],
     [
       'behind another calendar',
-      text => mail(multipart([part(CALENDAR, OWN), part(CALENDAR, text)])),
+      text => mail(multipart([part(CALENDAR, OWN), part(CALENDAR, text, 'base64')])),
       false,
     ],
     [
       'before another calendar',
-      text => mail(multipart([part(CALENDAR, text), part(CALENDAR, OWN)])),
+      text => mail(multipart([part(CALENDAR, text, 'base64'), part(CALENDAR, OWN)])),
       true,
     ],
     ['with a type in capitals', text => mail(part('TEXT/CALENDAR', text)), true],
-    ['with a folded type', text => mail(part('text/calendar;\r\n method=REQUEST', text)), true],
-    ['with a type behind a fold', text => mail(part('\r\n text/calendar', text)), true],
     [
-      'with a header in capitals',
-      text => mail(part(CALENDAR, text).replace('Content-Type', 'CONTENT-TYPE')),
+      'with a folded type',
+      text => mail(part('text/calendar;\r\n method=REQUEST', text, 'base64')),
       true,
     ],
-    ['with a comment in its type', text => mail(part('text/(not)calendar', text)), false],
-    ['with a blank in its type', text => mail(part('text / calendar', text)), false],
-    ['of two types', text => mail(`Content-Type: text/plain\r\n${part(CALENDAR, text)}`), false],
+    ['with a type behind a fold', text => mail(part('\r\n text/calendar', text, 'base64')), true],
+    [
+      'with a header in capitals',
+      text => mail(part(CALENDAR, text, 'base64').replace('Content-Type', 'CONTENT-TYPE')),
+      true,
+    ],
+    ['with a comment in its type', text => mail(part('text/(not)calendar', text, 'base64')), false],
+    ['with a blank in its type', text => mail(part('text / calendar', text, 'base64')), false],
+    [
+      'of two types',
+      text => mail(`Content-Type: text/plain\r\n${part(CALENDAR, text, 'base64')}`),
+      false,
+    ],
     [
       'of two types, this one first',
-      text => mail(part(CALENDAR, text, '8bit', ['Content-Type: text/plain'])),
+      text => mail(part(CALENDAR, text, 'base64', ['Content-Type: text/plain'])),
       true,
     ],
     [
@@ -171,39 +186,57 @@ const PLACES: readonly (readonly [name: string, place: (text: string) => string,
       false,
     ],
     ['with an encoding of its own', text => mail(part(CALENDAR, text, 'x-uuencode')), true],
-    ['in UTF-16', text => mail(part('text/calendar; charset=utf-16', text)), false],
+    [
+      'in UTF-16',
+      text => mail(part('text/calendar; charset=utf-16le', Buffer.from(text, 'utf16le'), 'base64')),
+      false,
+    ],
     [
       'in UTF-7',
       text =>
-        mail(part('text/calendar; charset=utf-7', text.replace('ORGANIZER', '+AE8-RGANIZER'))),
+        mail(
+          part(
+            'text/calendar; charset=utf-7',
+            text.replace('ORGANIZER', '+AE8-RGANIZER'),
+            'base64',
+          ),
+        ),
       false,
     ],
     [
       'behind an unquoted boundary',
-      text => mail(multipart([plain, part(CALENDAR, text)]).replace('"b0"', 'b0')),
+      text => mail(multipart([plain, part(CALENDAR, text, 'base64')]).replace('"b0"', 'b0')),
       true,
     ],
     [
       'behind a folded boundary',
       text =>
-        mail(multipart([plain, part(CALENDAR, text)]).replace('; boundary', ';\r\n boundary')),
+        mail(
+          multipart([plain, part(CALENDAR, text, 'base64')]).replace(
+            '; boundary',
+            ';\r\n boundary',
+          ),
+        ),
       true,
     ],
     [
       'behind a boundary in capitals',
-      text => mail(multipart([plain, part(CALENDAR, text)]).replace('; boundary', '; BOUNDARY')),
+      text =>
+        mail(
+          multipart([plain, part(CALENDAR, text, 'base64')]).replace('; boundary', '; BOUNDARY'),
+        ),
       true,
     ],
     [
       'behind a boundary with an escape',
-      text => mail(multipart([plain, part(CALENDAR, text)]).replace('"b0"', '"\\b0"')),
+      text => mail(multipart([plain, part(CALENDAR, text, 'base64')]).replace('"b0"', '"\\b0"')),
       true,
     ],
     [
       'behind two boundaries',
       text =>
         mail(
-          multipart([plain, part(CALENDAR, text)]).replace(
+          multipart([plain, part(CALENDAR, text, 'base64')]).replace(
             'boundary="b0"',
             'boundary="b0"; boundary="no"',
           ),
@@ -212,14 +245,14 @@ const PLACES: readonly (readonly [name: string, place: (text: string) => string,
     ],
     [
       'without an end of the multipart',
-      text => mail(multipart([plain, part(CALENDAR, text)]).replace('--b0--\r\n', '')),
+      text => mail(multipart([plain, part(CALENDAR, text, 'base64')]).replace('--b0--\r\n', '')),
       false,
     ],
     [
       'in a multipart in base64',
       text =>
         mail(
-          multipart([plain, part(CALENDAR, text)]).replace(
+          multipart([plain, part(CALENDAR, text, 'base64')]).replace(
             '"\r\n',
             '"\r\nContent-Transfer-Encoding: base64\r\n',
           ),
@@ -228,42 +261,87 @@ const PLACES: readonly (readonly [name: string, place: (text: string) => string,
     ],
     [
       'in a message with line feeds alone',
-      text => mail(multipart([plain, part(CALENDAR, text)])).replaceAll('\r\n', '\n'),
+      text => mail(multipart([plain, part(CALENDAR, text, 'base64')])).replaceAll('\r\n', '\n'),
       true,
     ],
     [
       'in an attached message in base64',
       text =>
-        mail(multipart([plain, part('message/rfc822', mail(part(CALENDAR, text)), 'base64')])),
+        mail(
+          multipart([
+            plain,
+            part('message/rfc822', mail(part(CALENDAR, text, 'base64')), 'base64'),
+          ]),
+        ),
       true,
     ],
     [
       'in an attached message of another kind',
-      text => mail(multipart([plain, part('message/global', mail(part(CALENDAR, text)))])),
+      text =>
+        mail(multipart([plain, part('message/global', mail(part(CALENDAR, text, 'base64')))])),
       false,
     ],
   ]
 
 const SUBPARTS: readonly (readonly [name: string, text: string, acts: boolean])[] = [
   [
+    'behind a delimiter with more behind it',
+    mail(
+      multipart([plain, part(CALENDAR, BOBS, 'base64')]).replace(
+        '--b0\r\nContent-Type: text/cal',
+        '--b0 x\r\nContent-Type: text/cal',
+      ),
+    ),
+    true,
+  ],
+  [
+    'behind a delimiter that only begins like it',
+    mail(
+      multipart([plain, part(CALENDAR, BOBS, 'base64')]).replace(
+        '--b0\r\nContent-Type: text/cal',
+        '--b0x\r\nContent-Type: text/cal',
+      ),
+    ),
+    true,
+  ],
+  [
+    'in a body with carriage returns alone',
+    mail(
+      multipart([plain, part(CALENDAR, BOBS, 'base64')]).replace(/(?<=several).*/s, rest =>
+        rest.replaceAll('\r\n', '\r'),
+      ),
+    ),
+    false,
+  ],
+  [
+    'in a multipart inside one with the same boundary',
+    mail(multipart([multipart([plain, part(CALENDAR, BOBS, 'base64')])])),
+    true,
+  ],
+  [
+    'behind the end of the multipart',
+    mail(lines(multipart([plain]), '--b0', part(CALENDAR, BOBS, 'base64'), '--b0--', '')),
+    true,
+  ],
+  [
     'in a digest',
-    mail(multipart([mail(part(CALENDAR, BOBS)).replace(/^/, '\r\n')], 'digest')),
+    mail(multipart([mail(part(CALENDAR, BOBS, 'base64')).replace(/^/, '\r\n')], 'digest')),
     false,
   ],
   [
     'in a digest with a type',
-    mail(multipart([attached(mail(part(CALENDAR, BOBS)))], 'digest')),
+    mail(multipart([attached(mail(part(CALENDAR, BOBS, 'base64')))], 'digest')),
     true,
   ],
   [
     'behind a blank before the colon',
-    mail(part(CALENDAR, BOBS).replace('Content-Type:', 'Content-Type :')),
+    mail(part(CALENDAR, BOBS, 'base64').replace('Content-Type:', 'Content-Type :')),
     false,
   ],
   [
     'behind a boundary in pieces',
     mail(
-      multipart([plain, part(CALENDAR, BOBS)]).replace(
+      multipart([plain, part(CALENDAR, BOBS, 'base64')]).replace(
         'boundary="b0"',
         'boundary*0="b"; boundary*1="0"',
       ),
@@ -272,23 +350,33 @@ const SUBPARTS: readonly (readonly [name: string, text: string, acts: boolean])[
   ],
   [
     'behind an encoded boundary',
-    mail(multipart([plain, part(CALENDAR, BOBS)]).replace('boundary="b0"', "boundary*=utf-8''b0")),
+    mail(
+      multipart([plain, part(CALENDAR, BOBS, 'base64')]).replace(
+        'boundary="b0"',
+        "boundary*=utf-8''b0",
+      ),
+    ),
     true,
   ],
   [
     'behind a missing boundary',
-    mail(multipart([plain, part(CALENDAR, BOBS)]).replace('; boundary="b0"', '')),
+    mail(multipart([plain, part(CALENDAR, BOBS, 'base64')]).replace('; boundary="b0"', '')),
     false,
   ],
   [
     'behind a boundary that ends in blanks',
-    mail(multipart([plain, part(CALENDAR, BOBS)]).replaceAll('\r\n--b0\r\n', '\r\n--b0 \t\r\n')),
+    mail(
+      multipart([plain, part(CALENDAR, BOBS, 'base64')]).replaceAll(
+        '\r\n--b0\r\n',
+        '\r\n--b0 \t\r\n',
+      ),
+    ),
     true,
   ],
   [
     'behind a boundary that begins like another',
     mail(
-      multipart([plain, multipart([plain, part(CALENDAR, BOBS)], 'mixed', 1)]).replaceAll(
+      multipart([plain, multipart([plain, part(CALENDAR, BOBS, 'base64')], 'mixed', 1)]).replaceAll(
         'b1',
         'b0x',
       ),
@@ -297,7 +385,12 @@ const SUBPARTS: readonly (readonly [name: string, text: string, acts: boolean])[
   ],
   [
     'in a type that only begins like multipart',
-    mail(multipart([plain, part(CALENDAR, BOBS)]).replace('multipart/mixed', 'multipart/x-own')),
+    mail(
+      multipart([plain, part(CALENDAR, BOBS, 'base64')]).replace(
+        'multipart/mixed',
+        'multipart/x-own',
+      ),
+    ),
     true,
   ],
   [

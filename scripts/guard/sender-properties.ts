@@ -152,6 +152,31 @@ const odd: readonly Row[] = [
     }),
   ),
   {
+    name: 'a harmless tag beside a number in PS_MAPI',
+    ruling: 'R13',
+    request: create(message(property(`${byTag('0x0070')} ${inMapi(0x0065)}`, BOB))),
+    reasons: ANY_PROPERTY,
+    beyond: 'two readers may disagree which of the two attributes counts',
+  },
+  {
+    name: 'property 0x0065 as a number in ps_mapi in small letters',
+    ruling: 'R13',
+    request: create(
+      message(
+        property(
+          inMapi(0x0065)
+            .toLowerCase()
+            .replace('propertysetid', 'PropertySetId')
+            .replace('propertyid', 'PropertyId'),
+          BOB,
+        ),
+      ),
+    ),
+    reasons: ANY_PROPERTY,
+    effect: 'sender',
+    beyond: 'a name in PS_MAPI is another way to write a tag',
+  },
+  {
     name: 'a harmless tag beside the name of a header',
     ruling: 'R13',
     request: create(
