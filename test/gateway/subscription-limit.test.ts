@@ -163,3 +163,24 @@ t.test('R15 the 1,001st Subscribe is not forwarded until another one has ended',
   t.equal(left, 999, 'only the one that has ended, not the one whose events were read')
   t.equal(codeOf(await post(house, SUBSCRIBE)), 'NoError')
 })
+
+t.test('R15 a subscription counts for as long as its Subscribe says', async t => {
+  const house = await startHouse(t)
+  const timeout = (text: string) => SUBSCRIBE.replace('<t:Timeout>10</t:Timeout>', text)
+  for (const [what, operation, minutes] of [
+    ['a pull subscription', timeout('<t:Timeout>1440</t:Timeout>'), 1_500],
+    ['with blanks', timeout('<t:Timeout> 180 </t:Timeout>'), 240],
+    ['a short one', SUBSCRIBE, 120],
+    [
+      'a ConnectionTimeout, which is none',
+      timeout('<t:Timeout>9</t:Timeout><t:ConnectionTimeout>999</t:ConnectionTimeout>'),
+      120,
+    ],
+    ['a streaming one', timeout('').replaceAll('Pull', 'Streaming'), 120],
+  ] as const) {
+    const id = /SubscriptionId>([^<]+)</.exec(await post(house, operation))?.[1] ?? ''
+    const idHash = hash('sha256', id, 'base64url')
+    const [found] = await house.store.subscriptions(ORGANIZATION, [idHash])
+    t.equal(found?.lifeMs, minutes * MINUTE_MS, what)
+  }
+})
