@@ -10,7 +10,7 @@ import type { PolicyDocument } from '../model/iam.ts'
 import type { AccessKeyId, Credential } from '../model/principal.ts'
 import type { CredentialReader } from '../store/store.ts'
 import { isKeyId, isLive, isOurKeyId, secretMatches } from './access-key.ts'
-import type { Brake } from './brake.ts'
+import { type Brake, UNCOUNTED } from './brake.ts'
 import type { Authentication, Authenticator, Caller, Presented } from './credentials.ts'
 import type { MasterKey } from './master-key.ts'
 
@@ -55,7 +55,7 @@ export class BasicAuthenticator implements Authenticator {
   }
 
   async authenticate(presented: Presented): Promise<Authentication> {
-    const { authorization, sourceAddress, at } = presented
+    const { authorization, sourceAddress, at, again = false } = presented
     if (authorization === undefined) return { kind: 'missing' }
 
     const { credentials, masterKey, brake } = this.#ports
@@ -77,7 +77,11 @@ export class BasicAuthenticator implements Authenticator {
         ? verified.caller
         : this.#verify(authorization, basic, credential)
     if (caller === undefined || !isLive(caller.key, at))
-      return { kind: 'wrong', accessKeyId: keyId, ...brake.fail(sourceAddress, keyId, at) }
+      return {
+        kind: 'wrong',
+        accessKeyId: keyId,
+        ...(again ? UNCOUNTED : brake.fail(sourceAddress, keyId, at)),
+      }
 
     brake.succeed(sourceAddress, keyId)
     return { kind: 'authenticated', caller }

@@ -16,6 +16,8 @@ export type Presented = Readonly<{
   sourceAddress: string
   /** Milliseconds since the epoch. */
   at: number
+  /** Whether it is reevaluated for a request in progress, which is no attempt: a failure is not counted. */
+  again?: boolean
 }>
 
 /** A caller whose credential is good. The role is still to be found and judged. */

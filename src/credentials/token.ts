@@ -13,7 +13,7 @@ import type { AccessKey, Credential, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { CredentialReader, RoleReader } from '../store/store.ts'
 import { isLive } from './access-key.ts'
-import type { Brake } from './brake.ts'
+import { type Brake, UNCOUNTED } from './brake.ts'
 import type {
   Authentication,
   Authenticator,
@@ -132,8 +132,10 @@ export class BearerAuthenticator implements Authenticator {
   }
 
   /** Never brakes the key, for a token that ran out must not lock its client out. */
-  #wrong({ sourceAddress, at }: Presented, claims: TokenClaims | undefined): Authentication {
-    const failure = this.#ports.brake.note(sourceAddress, claims?.accessKeyId, at)
+  #wrong(presented: Presented, claims: TokenClaims | undefined): Authentication {
+    const { sourceAddress, at, again = false } = presented
+    const { brake } = this.#ports
+    const failure = again ? UNCOUNTED : brake.note(sourceAddress, claims?.accessKeyId, at)
     return { kind: 'wrong', ...(claims && { accessKeyId: claims.accessKeyId }), ...failure }
   }
 }

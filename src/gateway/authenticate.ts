@@ -20,7 +20,7 @@ export type Refused = Exclude<Authentication, { kind: 'authenticated' }>
  * @throws Failure `policy-unavailable`
  */
 export async function authenticate(visit: Visit): Promise<Caller | undefined> {
-  const authentication = await authenticateAgain(visit)
+  const authentication = await authenticateBy(visit, visit.request.headers.authorization)
   if (authentication.kind === 'authenticated') return authentication.caller
 
   noteRefused(visit, authentication)
@@ -29,19 +29,21 @@ export async function authenticate(visit: Visit): Promise<Caller | undefined> {
   return undefined
 }
 
-/** Judges the same credential once more, on what is known by now. */
+/** Reevaluates the credential of a request in progress, on what is known by now. */
 export const authenticateAgain = (visit: Visit): Promise<Authentication> =>
-  authenticateBy(visit, visit.request.headers.authorization)
+  authenticateBy(visit, visit.request.headers.authorization, true)
 
 /** Judges a credential that the request presents, wherever it stands. */
 export function authenticateBy(
   { source, house }: Visit,
   authorization: string | undefined,
+  again = false,
 ): Promise<Authentication> {
   return house.ports.authenticator.authenticate({
     authorization,
     sourceAddress: source.address,
     at: house.ports.now(),
+    again,
   })
 }
 

@@ -10,7 +10,7 @@ import { Reviews } from '../../src/gateway/reviews.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { CLOSED_ENVELOPE } from '../../src/soap/stream-end.ts'
 import { CHUNKED_HEAD, chunk, record } from '../upstream/recorder.ts'
-import { codeOf, createItem, decisionIn, END, envelope, prologue } from './corpus.ts'
+import { codeOf, createItem, decisionIn, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
 import { FULL, type House, ORGANIZATION, READ_ONLY, startHouse } from './harness.ts'
 import { headOf, tracesOf } from './traces.ts'
 import { Upload } from './upload.ts'
@@ -121,6 +121,25 @@ t.test('R16 an edit leaves a stream open, and a revocation ends it', async t => 
   for (const socket of upstream.sockets) if (!socket.destroyed) socket.write(chunk(EVENT))
   await until('the stream of the key goes on', () => byKey.text.split(EVENT).length === 4)
   t.notMatch(byKey.text, CLOSED_ENVELOPE)
+})
+
+t.test('R31 a credential that is reevaluated is no failed attempt', async t => {
+  const { house } = await startStreaming(t)
+  const { role, principal, accessKey } = house.client(FULL.name)
+  const keys = new SigningKeys({ ...house, maxAgeMs: 300_000, now: Date.now })
+  const issuer = new SignedTokenIssuer(keys, house.store, Date.now)
+  const { token } = await issuer.issue(role, principal, accessKey)
+  const streams: Wire[] = []
+  for (let i = 0; i < 12; i++)
+    streams.push(await openStream(house, FULL.name, i % 2 ? `Bearer ${token}` : undefined))
+  await house.store.putKey({ ...accessKey, enabled: false })
+  await until('all end', () => streams.every(({ text }) => text.endsWith(END_OF_CHUNKS)))
+  await house.store.putKey(accessKey)
+  const { status } = await house.post(envelope('ceo@example.com', GET_FOLDER))
+  t.equal(status, 500, 'R18 the key is not braked: its role denies')
+  await house.close()
+  const failed = house.audit().filter(({ count }) => count !== undefined)
+  t.strictSame(failed, [], 'nor is any failure recorded')
 })
 
 t.test('P5 a refused stream is cut where its envelope does not end', async t => {
