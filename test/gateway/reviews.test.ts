@@ -130,8 +130,8 @@ t.test('R31 a credential that is reevaluated is no failed attempt', async t => {
   const issuer = new SignedTokenIssuer(keys, house.store, Date.now)
   const { token } = await issuer.issue(role, principal, accessKey)
   const streams: Wire[] = []
-  for (let i = 0; i < 12; i++)
-    streams.push(await openStream(house, FULL.name, i % 2 ? `Bearer ${token}` : undefined))
+  for (let i = 0; i < 14; i++)
+    streams.push(await openStream(house, FULL.name, i % 4 ? undefined : `Bearer ${token}`))
   await house.store.putKey({ ...accessKey, enabled: false })
   await until('all end', () => streams.every(({ text }) => text.endsWith(END_OF_CHUNKS)))
   await house.store.putKey(accessKey)
