@@ -43,7 +43,14 @@ const NS_PER_MS = 1e6
 export async function cost({ root, short }: Orders): Promise<Outcome> {
   const upstream = await UpstreamProcess.start()
   const headers = new Map<Mailboxes, string>()
-  const gateway = await startBesieged(root, upstream.url, {}, seedWith(headers))
+  const gateway = await startBesieged(
+    root,
+    upstream.url,
+    {},
+    {
+      seedMore: seedWith(headers),
+    },
+  )
   const client = new Client(gateway, headers)
   const [lines, through] = [[] as string[], [] as string[]]
   try {

@@ -51,19 +51,27 @@ export type Besieged = Readonly<{
 /** Puts more into the store before the gateway starts. */
 export type Seed = (store: Store, masterKey: MasterKey) => Promise<void>
 
+export type StartOptions = Readonly<{
+  seedMore?: Seed
+  /** Returns the command that runs the gateway's. */
+  wrap?: (command: readonly string[]) => readonly string[]
+}>
+
 /** Starts it, before an upstream; `sections` of the configuration replace the usual ones. */
 export async function startBesieged(
   root: string,
   upstreamUrl: string,
   sections: Partial<ConfigInput> = {},
-  seedMore: Seed = async () => undefined,
+  { seedMore = async () => undefined, wrap = command => command }: StartOptions = {},
 ): Promise<Besieged> {
   const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-siege-'))
   const file = join(folder, 'gateway.yaml')
   writeFileSync(join(folder, 'upstream.password'), PASSWORD, { mode: 0o600 })
   writeFileSync(file, JSON.stringify(configOf(upstreamUrl, sections)))
   const keys = await seed(file, folder, seedMore)
-  const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'serve', '--config', file], {
+  const main = join(root, 'src/main.ts')
+  const [command = '', ...args] = wrap([process.execPath, main, 'serve', '--config', file])
+  const child = spawn(command, args, {
     cwd: folder,
     env: compileCache(),
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -13,6 +13,7 @@ import { cost } from './cost.ts'
 import { differential } from './differential.ts'
 import { Siege } from './field.ts'
 import { http } from './http.ts'
+import { memory } from './memory.ts'
 import type { Orders, Outcome } from './part.ts'
 import { revoke } from './revoke.ts'
 import { sample } from './sample.ts'
@@ -27,6 +28,7 @@ const PARTS: Readonly<Record<string, (orders: Orders) => Promise<Outcome>>> = {
   revoke,
   slow,
   cost,
+  memory,
   plants: bite,
 }
 

@@ -25,6 +25,13 @@ export const ANSWER_BYTES = 'answer-bytes-'
 export const SUBSCRIBES = 'siege-subscribes'
 export const STREAM_ID = 'siege-stream'
 
+/** A Subscribe that names this folder is answered byte by byte, and never to the end. */
+export const DRIBBLES = 'siege-dribbles'
+
+/** A schema file as large as Exchange's types.xsd. */
+const SCHEMA = Buffer.from(`<?xml version="1.0"?><schema>${' '.repeat(445_000)}</schema>`)
+const SCHEMA_LINE = /^GET \/EWS\/\w+\.xsd HTTP\/1\.1$/
+
 const ANSWER = Buffer.from('<?xml version="1.0" encoding="utf-8"?><a/>')
 
 /** The headers that the gateway may send, and what may stand in them. */
@@ -122,6 +129,10 @@ export class Upstream {
       const colon = field.indexOf(':')
       return [field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim()]
     })
+    if (SCHEMA_LINE.test(line)) {
+      socket.write(Buffer.concat([Buffer.from(headWith(SCHEMA.length)), SCHEMA]))
+      return
+    }
     const received = { line, headers, body: Buffer.from(bytes.subarray(end)) }
     this.#received.push(received)
     const flaw = flawOf(received)
@@ -156,12 +167,18 @@ const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\n'
 const headWith = (length: number) => `${HEAD}Content-Length: ${length}\r\n\r\n`
 const STREAM_HEAD = `${HEAD}Transfer-Encoding: chunked\r\n\r\n`
 const SUBSCRIBED = Buffer.from(`<a><SubscriptionId>${STREAM_ID}</SubscriptionId></a>`)
+/** Less than the gateway holds of a response. */
+const DRIBBLED_BYTES = 60_000
 const EVENT = '<Envelope><Body><NewMailEvent/></Body></Envelope>'
 
 /** An answer; a large one goes out as fast as it is taken, and no faster. */
 function answer(socket: Socket, body: Buffer): void {
   if (body.includes(SUBSCRIBES)) {
     socket.write(Buffer.concat([Buffer.from(headWith(SUBSCRIBED.length)), SUBSCRIBED]))
+    return
+  }
+  if (body.includes(DRIBBLES)) {
+    socket.write(STREAM_HEAD + '1\r\n \r\n'.repeat(DRIBBLED_BYTES))
     return
   }
   if (body.includes(STREAM_ID)) {
