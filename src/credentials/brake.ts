@@ -7,7 +7,7 @@
  * @module
  */
 
-import { parseAddress } from '../model/address.ts'
+import { type NetworkBits, networkOf, ONE_CUSTOMER } from '../model/address.ts'
 import { MINUTE_MS, MinuteCounts, type RecordEvents } from '../model/minute-counts.ts'
 import type { AccessKeyId } from '../model/principal.ts'
 import { FailureTable } from './failure-table.ts'
@@ -26,9 +26,8 @@ export const UNCOUNTED: FailureRecord = { record: false, count: 0 }
 export type FailedPair = Readonly<{ address: string; accessKeyId?: AccessKeyId }>
 
 /** Bits of the networks that count as one address, and of those that do when there are too many. */
-type Networks = Readonly<{ ipv4: number; ipv6: number }>
-const NARROW: Networks = { ipv4: 32, ipv6: 64 }
-const WIDE: Networks = { ipv4: 24, ipv6: 48 }
+const NARROW = ONE_CUSTOMER
+const WIDE: NetworkBits = { ipv4: 24, ipv6: 48 }
 
 /**
  * Slows down whoever fails ten times in a minute, and keeps the audit from being flooded.
@@ -98,7 +97,7 @@ export class Brake {
 
 function limitedSince(
   table: Pick<FailureTable<undefined>, 'isEmpty' | 'limitedSince'>,
-  networks: Networks,
+  networks: NetworkBits,
   address: string,
   key: AccessKeyId,
   at: number,
@@ -106,14 +105,5 @@ function limitedSince(
   return table.isEmpty ? undefined : table.limitedSince(nameOf(address, key, networks), at)
 }
 
-const nameOf = (address: string, key: AccessKeyId | undefined, networks: Networks) =>
+const nameOf = (address: string, key: AccessKeyId | undefined, networks: NetworkBits) =>
   `${key} ${networkOf(address, networks)}`
-
-/** The first bits of an address; a text that is no address is a network of its own. */
-function networkOf(text: string, { ipv4, ipv6 }: Networks): string {
-  const address = parseAddress(text)
-  if (address === undefined) return text
-  const bits = address.bits === 128 ? ipv6 : ipv4
-  const first = address.value >> BigInt(address.bits - bits)
-  return `${first.toString(16)}/${address.bits === 128 ? 'v6' : 'v4'}`
-}

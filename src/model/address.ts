@@ -69,17 +69,20 @@ function groups(text: string | undefined, last: boolean): bigint[] | undefined {
   return words.map(word => BigInt(`0x${word}`))
 }
 
+/** How many bits of an address name the network that limits count by. */
+export type NetworkBits = Readonly<{ ipv4: number; ipv6: number }>
+
+/** An IPv4 address itself, or the /64 of an IPv6 address, because every customer has one of those. */
+export const ONE_CUSTOMER: NetworkBits = { ipv4: 32, ipv6: 64 }
+
 /**
- * Returns what limits per source address count by: an IPv4 address itself, or the /64 of an IPv6
- * address, because every customer has one of those. Text that is not an address counts as itself.
+ * Returns the network that limits per source address count by, as a name. Text that is not an address
+ * counts as itself.
  */
-export function networkOf(text: string): string {
-  if (!text.includes(':')) return text
+export function networkOf(text: string, { ipv4, ipv6 } = ONE_CUSTOMER): string {
   const address = parseAddress(text)
   if (address === undefined) return text
-  if (address.bits === 32) return dotted(address.value)
-  return `${(address.value >> 64n).toString(16)}::/64`
+  const bits = address.bits === 128 ? ipv6 : ipv4
+  const first = address.value >> BigInt(address.bits - bits)
+  return `${first.toString(16)}/${address.bits}`
 }
-
-const dotted = (value: bigint): string =>
-  [24n, 16n, 8n, 0n].map(shift => (value >> shift) & 0xffn).join('.')

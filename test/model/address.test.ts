@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import t from 'tap'
-import { parseAddress, parseUnmapped } from '../../src/model/address.ts'
+import { networkOf, parseAddress, parseUnmapped } from '../../src/model/address.ts'
 
 for (const [text, bits, value] of [
   ['0.0.0.0', 32, 0n],
@@ -79,4 +79,21 @@ t.doesNotThrow(
   () =>
     fc.assert(fc.property(anyText, text => parseUnmapped(text) === undefined || isIP(text) !== 0)),
   'parseUnmapped() reads nothing that the system takes for no address',
+)
+
+for (const [one, other, isSame] of [
+  ['192.0.2.1', '192.0.2.1', true],
+  ['192.0.2.1', '192.0.2.2', false],
+  ['192.0.2.1', '::ffff:192.0.2.1', true],
+  ['2001:db8::1', '2001:db8::ffff:0:0:1', true],
+  ['2001:db8::1', '2001:db8:0:1::1', false],
+  ['0.0.0.1', '::1', false],
+  ['no address', 'no address', true],
+  ['no address', '', false],
+] as const)
+  t.equal(networkOf(one) === networkOf(other), isSame, `networkOf() ${one} and ${other}`)
+t.equal(
+  networkOf('192.0.2.1', { ipv4: 24, ipv6: 48 }),
+  networkOf('192.0.2.255', { ipv4: 24, ipv6: 48 }),
+  'networkOf() counts by as many bits as it is told',
 )
