@@ -41,7 +41,7 @@ export class LineSplitter {
     for (;;) {
       const end = chunk.indexOf(LF, start)
       if (end === -1) break
-      if (this.#length === 0 && !this.#isCut) this.#tell(chunk, start, end)
+      if (this.#length === 0) this.#tell(chunk, start, end)
       else {
         this.#keep(chunk, start, end)
         this.#flush()

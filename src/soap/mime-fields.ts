@@ -46,7 +46,7 @@ export const fieldsOf = (header: string): readonly string[] =>
  */
 export function contentOfPart(header: string): Content {
   const fields = fieldsOf(header).map(field => FIELD.exec(field))
-  if (/^[ \t]/.test(header) || fields.includes(null)) return UNKNOWN
+  if (fields.includes(null)) return UNKNOWN
   return contentOf(fields.map(field => [field?.[1] ?? '', field?.[2] ?? ''] as const))
 }
 

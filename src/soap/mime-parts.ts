@@ -139,9 +139,8 @@ export class MimeParts {
   }
 
   #openLevel(delimiter: string): void {
-    const isAlike = this.#levels.some(
-      level => level.delimiter.startsWith(delimiter) || delimiter.startsWith(level.delimiter),
-    )
+    // A delimiter of the level around is taken for this one only if it begins alike, and is unknown then.
+    const isAlike = this.#levels.some(level => delimiter.startsWith(level.delimiter))
     if (isAlike || this.#levels.length >= MAX_DEPTH) this.unknown = true
     this.#levels.push({ delimiter, closed: false })
     this.#state = 'between'

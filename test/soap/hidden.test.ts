@@ -75,6 +75,11 @@ for (const [name, request, hidden] of [
     true,
   ],
   [
+    'deletions by the word of another action',
+    actions(action('Move', '<t:EnableAlwaysDelete>Move</t:EnableAlwaysDelete>')),
+    true,
+  ],
+  [
     'deletions that end',
     actions(action('Move', '<t:EnableAlwaysDelete>false</t:EnableAlwaysDelete>')),
     true,

@@ -142,6 +142,11 @@ for (const [name, response, expected] of [
     ),
     [],
   ],
+  [
+    'answers of another name',
+    Buffer.from(String(answer(message(item(ANN)))).replaceAll('GetItemResponseMessage', 'Other')),
+    [],
+  ],
   ['answers that stand elsewhere', envelope(message(item(ANN))), []],
 ] as const)
   t.strictSame(readItemAnswers(response), expected, `R13 ${name}`)

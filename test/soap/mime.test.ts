@@ -343,31 +343,41 @@ for (const [name, mime] of [
   ],
   [
     'with an escape that is none',
-    FROM + multipart([part(CALENDAR, by(ANNS).replace('Meeting', '=ZZ'), 'quoted-printable')]),
+    FROM +
+      multipart([part(CALENDAR, quoted(by(ANNS)).replace('Meeting', '=ZZ'), 'quoted-printable')]),
   ],
   [
     'with an escape in small letters',
-    FROM + multipart([part(CALENDAR, by(ANNS).replace('Meeting', '=c3=a4'), 'quoted-printable')]),
+    FROM +
+      multipart([
+        part(CALENDAR, quoted(by(ANNS)).replace('Meeting', '=c3=a4'), 'quoted-printable'),
+      ]),
   ],
   [
     'with an escape that is cut',
-    FROM + multipart([part(CALENDAR, by(ANNS).replace('Meeting', 'x=4'), 'quoted-printable')]),
+    FROM +
+      multipart([part(CALENDAR, quoted(by(ANNS)).replace('Meeting', 'x=4'), 'quoted-printable')]),
   ],
   [
     'with blanks behind a soft line break',
-    FROM + multipart([part(CALENDAR, by(ANNS).replace('Meeting', 'x= \r\ny'), 'quoted-printable')]),
+    FROM +
+      multipart([
+        part(CALENDAR, quoted(by(ANNS)).replace('Meeting', 'x= \r\ny'), 'quoted-printable'),
+      ]),
   ],
   [
     'with a soft line break in a name',
     FROM +
       multipart([
-        part(CALENDAR, by(BOBS).replace('ORGANIZER', 'ORGA=\r\nNIZER'), 'quoted-printable'),
+        part(CALENDAR, quoted(by(BOBS)).replace('ORGANIZER', 'ORGA=\r\nNIZER'), 'quoted-printable'),
       ]),
   ],
   [
     'with an escaped name',
     FROM +
-      multipart([part(CALENDAR, by(BOBS).replace('ORGANIZER', '=4FRGANIZER'), 'quoted-printable')]),
+      multipart([
+        part(CALENDAR, quoted(by(BOBS)).replace('ORGANIZER', '=4FRGANIZER'), 'quoted-printable'),
+      ]),
   ],
   [
     'behind a soft line break',
@@ -375,7 +385,10 @@ for (const [name, mime] of [
       multipart([
         part(
           CALENDAR,
-          calendarOf(`X:y=\r\nORGANIZER:mailto:${BOBS}`, `ORGANIZER:mailto:${ANNS}`),
+          quoted(calendarOf('X:y@', `ORGANIZER:mailto:${ANNS}`)).replace(
+            'X:y@',
+            `X:y=\r\nORGANIZER:mailto:${BOBS}`,
+          ),
           'quoted-printable',
         ),
       ]),
@@ -386,7 +399,10 @@ for (const [name, mime] of [
       multipart([
         part(
           CALENDAR,
-          calendarOf(`X:y=0D=0AORGANIZER:mailto:${BOBS}`, `ORGANIZER:mailto:${ANNS}`),
+          quoted(calendarOf('X:y@', `ORGANIZER:mailto:${ANNS}`)).replace(
+            'X:y@',
+            `X:y=0D=0AORGANIZER:mailto:${BOBS}`,
+          ),
           'quoted-printable',
         ),
       ]),
@@ -397,7 +413,10 @@ for (const [name, mime] of [
       multipart([
         part(
           CALENDAR,
-          calendarOf(`X:y=0DORGANIZER:mailto:${BOBS}`, `ORGANIZER:mailto:${ANNS}`),
+          quoted(calendarOf('X:y@', `ORGANIZER:mailto:${ANNS}`)).replace(
+            'X:y@',
+            `X:y=0DORGANIZER:mailto:${BOBS}`,
+          ),
           'quoted-printable',
         ),
       ]),
@@ -415,6 +434,47 @@ for (const [name, mime] of [
         (inner, b) => multipart([inner], b),
         TEXT,
       ),
+  ],
+  ['with a blank behind the name of a plain type', `${FROM}Content-Type : text/plain\r\n\r\nHello`],
+  [
+    'in an encoded message that seems plain',
+    FROM +
+      multipart([
+        part(
+          'message/rfc822',
+          `X: y=0D=0A${quoted(CODED.replaceAll('\r\n', '|')).replaceAll('|', '=0D=0A')}\r\n\r\nx`,
+          'quoted-printable',
+        ),
+      ]),
+  ],
+  [
+    'with another boundary before',
+    `${FROM}Content-Type: multipart/mixed; boundary=b1; boundary=b0\r\n\r\n--b0\r\n${part('text/plain', `--b1\r\n${CODED}\r\n--b1--`)}\r\n--b0--\r\n`,
+  ],
+  [
+    'of nothing in an inner multipart that is not closed',
+    FROM + multipart([closed.replace('--b2--', '')]),
+  ],
+  ['with a zero in another field', FROM + multipart([`X: a\0\r\n${TEXT}`])],
+  [
+    'with an escape that is nearly one',
+    FROM +
+      multipart([part(CALENDAR, quoted(by(ANNS)).replace('Meeting', '=4G'), 'quoted-printable')]),
+  ],
+  ['of the user in a group', calendarOf(`g1.ORGANIZER:mailto:${BOBS}`, `ORGANIZER:mailto:${ANNS}`)],
+  [
+    'of the user behind a blank',
+    calendarOf(`ORGANIZER :mailto:${BOBS}`, `ORGANIZER:mailto:${ANNS}`),
+  ],
+  [
+    'of the user behind a byte that is not seen',
+    calendarOf(`\u00a0ORGANIZER:mailto:${BOBS}`, `ORGANIZER:mailto:${ANNS}`),
+  ],
+  [
+    'with an organizer whose address is cut',
+    calendarOf(
+      `${`ORGANIZER;CN=${'x'.repeat(2_048)}`.slice(0, 2_048 - `:mailto:${ANNS}`.length)}:mailto:${ANNS}.evil.example`,
+    ),
   ],
   ['with lone carriage returns in a part', FROM + multipart([TEXT.replace('Hello', 'a\rb')])],
 ] as const)
@@ -488,6 +548,35 @@ for (const [name, mime] of [
   ['a last line without an end', (FROM + multipart([OWN])).replace(/\r\nEpilogue\r\n$/, '')],
 ] as const)
   t.equal(guardOn(create(mime, 'Message')), undefined, `R13 ${name}`)
+
+for (const [name, text] of [
+  ['that is cut', base64(`${FROM}\r\nHello!`).replace(/\s+/g, '').slice(0, -1)],
+  ['without its padding', base64(`${FROM}\r\nHello`).replace(/[=\s]+/g, '')],
+  ['with too much padding', `${base64(`${FROM}\r\nx`).trim()}====`],
+] as const) {
+  const message = new MimeMessage()
+  message.add(Buffer.from(text), 0, text.length)
+  t.equal(message.senders(), undefined, `R13 base64 ${name}`)
+}
+
+t.test('R13 LineSplitter sees a lone carriage return wherever chunks end', async t => {
+  for (const [chunks, bare] of [
+    [['a\r', '\nb'], false],
+    [['a\r\n', 'b\r\n'], false],
+    [['a\r', 'b\n'], true],
+    [['a\rb\n'], true],
+    [['a\r\r\n'], true],
+    [['a\r', '', '\n'], false],
+    [['a\r', '', 'b'], true],
+    [['a\r\nb\rc'], true],
+    [['a\r'], false],
+  ] as const) {
+    const lines = new LineSplitter(1_000, () => undefined)
+    for (const chunk of chunks) lines.add(Buffer.from(chunk))
+    lines.end()
+    t.equal(lines.hasBareCr, bare, JSON.stringify(chunks))
+  }
+})
 
 t.test('R13 MimeMessage reads the same wherever its text is split', async t => {
   const mime =

@@ -132,6 +132,7 @@ const rows: readonly Row[] = [
     create(`<t:Message ${XSI} i:type="t:CancelCalendarItemType"/>${refer('B', 'ReplyToItem')}`),
     [],
   ],
+  ['CreateItem that proposes a time', create(refer('A', 'ProposeNewTime')), []],
   ['GetItem', `<m:GetItem><m:ItemIds>${id('A')}</m:ItemIds></m:GetItem>`, []],
 ]
 
