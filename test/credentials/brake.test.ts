@@ -270,6 +270,15 @@ t.test('R18 what is no key of ours takes no room from pairs', async t => {
   t.ok(brake.waitMs(address, key, T) > 0)
 })
 
+t.test('R18 a minute that is over takes no place of the next one', async t => {
+  const brake = new Brake(1)
+  const at = T + 60_000
+  brake.fail(address, key, T)
+  for (let i = 0; i < 10; i++) brake.fail(address, key, at)
+  brake.fail('198.51.100.7', key, at)
+  t.equal(brake.waitMs(address, key, at), 60_000)
+})
+
 t.test('R18 minutes that are over make room first', async t => {
   const brake = new Brake(2)
   for (const from of ['192.0.2.8', '192.0.2.9'])
