@@ -1,8 +1,8 @@
 /**
  * Records denied calls of actions that change nothing; changes and tokens have records of their own.
  *
- * A principal's denied calls of one action are recorded once a minute, with a count, so that nobody fills the
- * audit with what they may not do.
+ * A principal's denied calls of one action are recorded once a minute, with a count, so that a key without
+ * permissions can't fill the audit.
  *
  * @module
  */

@@ -71,7 +71,7 @@ export class Brake {
     return this.note(address, key, at)
   }
 
-  /** Counts a failure that brakes nobody, and is recorded as every other. */
+  /** Counts a failure that never slows a pair down, and is recorded as every other. */
   note(address: string, key: AccessKeyId | undefined, at: number): FailureRecord {
     const pair = key === undefined ? { address } : { address, accessKeyId: key }
     const count = this.#counts.count(nameOf(address, key, NARROW), pair, at)

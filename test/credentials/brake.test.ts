@@ -279,6 +279,22 @@ t.test('R18 a minute that is over takes no place of the next one', async t => {
   t.equal(brake.waitMs(address, key, at), 60_000)
 })
 
+t.test('R18 a pair that succeeds leaves no place that another failure could lose', async t => {
+  const one = new Brake(1)
+  one.fail(address, key, T)
+  one.succeed(address, key)
+  for (let i = 0; i < 10; i++) one.fail(address, key, T)
+  one.fail('198.51.100.7', key, T)
+  t.equal(one.waitMs(address, key, T), 60_000)
+
+  const two = new Brake(2)
+  for (const from of ['192.0.2.8', address, '192.0.2.8', address]) two.fail(from, key, T)
+  two.succeed('192.0.2.8', key)
+  for (let i = 0; i < 8; i++) two.fail(address, key, T)
+  for (const from of ['198.51.100.7', '198.51.100.8']) two.fail(from, key, T)
+  t.equal(two.waitMs(address, key, T), 60_000)
+})
+
 t.test('R18 minutes that are over make room first', async t => {
   const brake = new Brake(2)
   for (const from of ['192.0.2.8', '192.0.2.9'])
