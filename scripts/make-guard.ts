@@ -1,6 +1,6 @@
 /**
- * Writes the tables of `fixtures/guard`: requests under a guard, how they are decided, and what they
- * would do at a server that does not check them.
+ * Writes the tables of `fixtures/guard`: requests under a guard, their decisions, and their effects at
+ * a server that does not check them.
  *
  * @module
  */

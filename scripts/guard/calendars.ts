@@ -62,7 +62,7 @@ export const multipart = (parts: readonly string[], subtype = 'mixed', depth = 0
     '',
   )
 
-/** A part below so many multiparts. */
+/** A part inside a number of multiparts. */
 export const nested = (depth: number, inner: string): string =>
   depth === 0 ? inner : nested(depth - 1, multipart([plain, inner], 'mixed', depth))
 

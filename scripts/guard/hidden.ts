@@ -50,7 +50,7 @@ const spelled: readonly Row[] = PROPERTIES.map(({ tag, effect }) =>
 )
 
 const given = { item: DRAFT }
-/** Where else a property of an item can be set. */
+/** Other places at which a property of an item can be set. */
 const PLACES: readonly (readonly [
   name: string,
   request: (attributes: string) => string,

@@ -82,8 +82,12 @@ const FOREIGN: readonly Content[] = [
   ['missing', calendar(), false],
   ['empty', organizer('ORGANIZER:'), false],
   ['without an address', organizer('ORGANIZER;CN=Alice:invalid:nomail'), false],
-  ['of somebody outside', organizer('ORGANIZER:mailto:boss@partner.example'), true],
-  ['of nobody known', organizer('ORGANIZER:mailto:nobody@example.com'), true],
+  [
+    'of an address outside the organization',
+    organizer('ORGANIZER:mailto:boss@partner.example'),
+    true,
+  ],
+  ['of an unknown address', organizer('ORGANIZER:mailto:nobody@example.com'), true],
   ['only in a folded line', organizer(`SUMMARY:Row\r\n ORGANIZER:mailto:${ALICE}`), false],
   [
     'with a blank behind its name',
@@ -98,7 +102,7 @@ const FOREIGN: readonly Content[] = [
   ['of a reply', BOBS.replace('METHOD:REQUEST', 'METHOD:REPLY'), true],
 ]
 
-/** Where a calendar is inside a message, and whether a server like grommunio finds it there. */
+/** Places of a calendar in a message, and whether a server like grommunio finds it there. */
 const PLACES: readonly (readonly [name: string, place: (text: string) => string, acts: boolean])[] =
   [
     ['alone', text => mail(part(CALENDAR, text)), true],

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a request would do at a server that does not check it. */
+/** Effect of a request at a server that does not check it. */
 type Effect = 'sender' | 'sent' | 'rule' | 'app' | 'setting' | 'item'
 
 /** A request that is sent straight to the server before a row, so that the row can name its item. */
@@ -31,7 +31,7 @@ export type Row = Readonly<{
   reasons?: readonly string[]
   /** Absent for an allowed request, and for a trick that a server like grommunio does not fall for. */
   effect?: Effect
-  /** The gateway can decide only with what the server says of the item. */
+  /** The gateway must ask the server about the item before it can decide. */
   asks?: true
   /** Only such a server says that the sender is foreign. */
   server?: 'gromox'
@@ -92,7 +92,7 @@ export const SUBJECT = set(
 
 /** An own message that was saved. */
 export const DRAFT: Given = { request: create(message(''), SAVED) }
-/** An own meeting that nobody was invited to yet. */
+/** An own meeting without invitations. */
 export const MEETING: Given = { request: create(meeting(''), NOT_INVITING) }
 /** An invitation from Bob. */
 export const INVITATION: Given = {

@@ -51,7 +51,7 @@ const DRAFTS: readonly (readonly [name: string, draft: Given, server?: 'gromox']
   ['From of Bob', FOREIGN],
   ['Sender of Bob', saved(sender('Sender', BOB))],
   ['From of the user and Sender of Bob', saved(sender('From', ALICE) + sender('Sender', BOB))],
-  ['From of somebody outside', saved(sender('From', 'boss@partner.example'))],
+  ['From of an address outside the organization', saved(sender('From', 'boss@partner.example'))],
   ['From of Bob in MIME', savedMime(`From: Bob <${BOB}>\r\n${HEAD}`)],
   ['Sender of Bob in MIME', savedMime(`From: ${ALICE}\r\nSender: ${BOB}\r\n${HEAD}`)],
   ['property 0x0065 of Bob', saved(property(byTag('0x0065'), BOB)), 'gromox'],
@@ -233,8 +233,7 @@ const own: readonly Row[] = [
   }),
 ]
 
-const STORED =
-  'R13 names SendItem; what it says of it holds for every request that sends a saved item'
+const STORED = 'R13 names SendItem, but every request that sends a saved item has the same gap'
 const sendDraft = (draft: Given, name: string, server?: 'gromox') =>
   denied({
     name: `UpdateItem that sends a draft with ${name}`,

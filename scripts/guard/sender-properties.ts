@@ -60,7 +60,7 @@ const spelled: readonly Row[] = TAGS.map(([tag, value, type]) =>
   }),
 )
 
-/** Where else a property can be set in a request that sends. */
+/** Other places at which a request that sends can set a property. */
 const PLACES: readonly (readonly [
   name: string,
   request: (attributes: string) => string,

@@ -1,5 +1,5 @@
 /**
- * R13: From and Sender, in elements, headers, and MIME, of what a request sends.
+ * R13: From and Sender of items that a request sends, in elements, headers, and MIME.
  *
  * @module
  */
@@ -40,7 +40,11 @@ const FOREIGN: readonly (readonly [
     create(message(sender('From', BOB)).replaceAll('t:From', 'm:From')),
     true,
   ],
-  ['From of somebody outside', create(message(sender('From', 'boss@partner.example'))), true],
+  [
+    'From of an address outside the organization',
+    create(message(sender('From', 'boss@partner.example'))),
+    true,
+  ],
   [
     'two From',
     create(message(`<t:From>${mailbox(BOB)}</t:From><t:From>${mailbox(ALICE)}</t:From>`)),

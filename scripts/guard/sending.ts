@@ -1,5 +1,5 @@
 /**
- * R13: what counts as sending, under a guard that does not allow it.
+ * R13: requests that count as sending, under a guard that does not allow it.
  *
  * @module
  */

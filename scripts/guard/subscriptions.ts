@@ -1,10 +1,10 @@
 /**
- * R15: subscriptions, and what becomes of them when the role changes.
+ * R15: subscriptions, and requests for their events after the role has changed.
  *
  * @module
  */
 
-/** Guards of a role by what they let a body name. */
+/** Values of the guard's switch for mailboxes. */
 type Mailboxes = 'own' | 'permitted' | 'any'
 
 /** One subscription of Alice, a change of the role, and a request for its events. */
@@ -15,13 +15,13 @@ export type SubscriptionRow = Readonly<{
   mailboxes: Mailboxes
   /** Content of the subscription request. `{bob.inbox}` and its like are FolderIds. */
   watches: string
-  /** What is changed then. */
+  /** Change of the role after that. */
   change: Readonly<{ mailboxes?: Mailboxes; deny?: readonly string[]; remove?: string }>
   /** Who asks for the events; Alice by default. */
   as?: string
   /** Absent: the events arrive. */
   reasons?: readonly string[]
-  /** Whose new mail is in the events, with a gateway that lets them pass. */
+  /** Owner of the mailbox whose new mail causes the events. */
   events: string
 }>
 

@@ -27,8 +27,8 @@ export const recipientsOf = (
 /**
  * Delivers a message to its recipients and makes it a sent one.
  *
- * @throws ResponseError where it has no recipients, or is sent as somebody else; the latter not in
- *   a sandbox that runs like grommunio
+ * @throws ResponseError if it has no recipients, or if its sender is another user and the sandbox
+ *   checks that
  */
 export function send(exchange: Exchange, sender: Mailbox, message: NewItem) {
   const recipients = recipientsOf(message.properties)

@@ -1,5 +1,5 @@
 /**
- * What the hidden content of a mailbox does: inbox rules, apps, and roaming settings, as servers
+ * Effects of the hidden content of a mailbox: inbox rules, apps, and roaming settings, as servers
  * derive them from properties and associated items.
  *
  * @module

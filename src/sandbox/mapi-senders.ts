@@ -35,7 +35,7 @@ const SENDING: Tags = {
 type Content = Pick<NewItem, 'properties' | 'extended' | 'mime'>
 
 /**
- * Sets From and Sender of an item to what its MAPI properties and its calendar content say.
+ * Sets From and Sender of an item by its MAPI properties and its calendar content.
  *
  * @param owner - address of the mailbox that the item is in
  */

@@ -125,7 +125,7 @@ function meetingMessage(
   return { kind, properties }
 }
 
-/** grommunio sends what is about a meeting as its organizer; its answers are the attendee's. */
+/** grommunio sends invitations and cancellations as the organizer, and answers as the attendee. */
 function ownerOf(exchange: Exchange, { properties }: NewItem, kind: string) {
   if (!exchange.gromox || kind === 'MeetingResponse') return undefined
   return (properties.get('From') ?? properties.get('Organizer'))?.child('Mailbox')

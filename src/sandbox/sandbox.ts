@@ -94,7 +94,7 @@ export class Sandbox {
     return this.#exchange.subscriptions.size
   }
 
-  /** Forgets what was seen, run and sent until now. */
+  /** Forgets all requests, operations, and sent messages up to now. */
   forget() {
     this.#exchange.sent.length = 0
     this.#journal.seen.length = 0

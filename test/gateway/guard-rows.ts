@@ -1,6 +1,6 @@
 /**
- * The tables of fixtures/guard, and a server on which a row is tried: what the row needs is made
- * there first, and what it did is seen afterwards.
+ * The tables of fixtures/guard, and the steps that try a row at a server: make the items that it
+ * names, send it, and look for its effects.
  *
  * @module
  */
@@ -91,7 +91,7 @@ export async function direct(sandbox: Sandbox, as: string, operation: string): P
 
 let made = 0
 
-/** Makes what a row names, and returns its request with the IDs of that. */
+/** Makes the items that a row names, and returns its request with their IDs. */
 export async function prepare(sandbox: Sandbox, row: Row): Promise<string> {
   made += 1
   const number = String(made)
@@ -165,10 +165,10 @@ function conversationId(guid: string, number: number): string {
   )
 }
 
-/** What was done on a server since it was asked before. */
+/** Effects on a server during a period. */
 export type Done = Readonly<{ sent: readonly Sent[]; hidden: readonly Hidden[] }>
 
-/** Starts to watch a sandbox; the result tells what was done since. */
+/** Starts to watch a sandbox; the result returns the effects since then. */
 export function watch(sandbox: Sandbox): () => Done {
   sandbox.forget()
   const before = hiddenOf(sandbox)
@@ -193,7 +193,7 @@ export const isForeign = ({ from, sender }: Sent): boolean =>
       address.toLowerCase() !== ALICE || routingType !== 'SMTP' || /^(the )?(bob|ceo)/i.test(name),
   )
 
-/** Whether an effect is among what was done. */
+/** Whether an effect happened. */
 export function hasEffect({ sent, hidden }: Done, effect: Effect): boolean {
   if (effect === 'sent') return sent.length > 0
   if (effect === 'sender') return sent.some(isForeign)

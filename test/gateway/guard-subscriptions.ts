@@ -62,7 +62,7 @@ export class Subject {
     return { text, status, code: codeOf(text), reason: record?.reason }
   }
 
-  /** Opens a stream; what arrives is in `text`. */
+  /** Opens a stream and collects it in `text`. */
   async open(as: string, operation: string) {
     const abort = new AbortController()
     const { key } = this.client
@@ -90,7 +90,7 @@ export class Subject {
     let { watches } = row
     for (const [name, address] of Object.entries(NAMES)) {
       if (!watches.includes(`{${name}.`)) continue
-      // The request by address is what tells the gateway whose the ID is.
+      // The gateway learns the owner of an ID from a request that names the address.
       const { text } = await this.ask(ALICE, inboxOf(address))
       const [, id = ''] = /FolderId Id="([^"]+)"/.exec(text) ?? []
       watches = watches.replaceAll(`{${name}.inbox}`, id)

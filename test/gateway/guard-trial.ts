@@ -1,6 +1,6 @@
 /**
- * Tries the rows of fixtures/guard at a running gateway, many at once: what the gateway said of each,
- * and that nothing of what it denied was done behind it.
+ * Tries the rows of fixtures/guard at a running gateway, many at once: each decision is as expected, and
+ * nothing that the gateway denied has an effect at the server.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export const batches = <T>(rows: readonly T[]): readonly (readonly T[])[] =>
     rows.slice(at * AT_ONCE, (at + 1) * AT_ONCE),
   )
 
-/** Sends rows to a gateway; tells what it said of each, and what was done behind it by all. */
+/** Sends rows to a gateway; returns the answer to each, and the effects of all at the server. */
 async function ask(house: House, rows: readonly Row[]) {
   const requests: string[] = []
   for (const row of rows) requests.push(await prepare(house.sandbox, row))
@@ -73,7 +73,7 @@ const NO_ANSWER = { reason: undefined, code: undefined, status: 0, text: '' } as
 /** A row with the name of its table. */
 export type TitledRow = (typeof ROWS)[number]
 
-/** Compares what was found of each row; only a row that is wrong has an assertion of its own. */
+/** Compares the rows with their expectations; only a wrong row has an assertion of its own. */
 export function compare<Found>(
   t: Test,
   rows: readonly TitledRow[],

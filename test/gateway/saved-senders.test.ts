@@ -1,6 +1,6 @@
 /**
- * R13 before servers that answer oddly: SendItem goes on only when the server clearly said that every
- * item is the user's and has the ChangeKey of the request.
+ * R13 before servers with odd responses: the gateway forwards SendItem only if the server clearly says
+ * that every item is the user's and has the ChangeKey of the request.
  */
 
 import t, { type Test } from 'tap'
@@ -71,7 +71,7 @@ for (const [name, answer, operation] of [
   ['the user twice', get(found(item(OWN), item(OWN, OTHER))), TWO],
   ['the user, with references', get(found(item(from('alice&#64;example.com')))), ONE],
 ] as const)
-  t.test(`R13 SendItem goes on where the server names ${name}`, async t => {
+  t.test(`R13 SendItem is forwarded if the server names ${name}`, async t => {
     const { sent, asked, code } = await forwarded(t, answer, operation)
     t.equal(sent, 1)
     t.equal(code, 'NoError')
@@ -111,7 +111,12 @@ for (const [name, answer, operation, code] of [
     TWO,
     'ErrorAccessDenied',
   ],
-  ['somebody outside', get(found(item(from('boss@partner.example')))), ONE, 'ErrorAccessDenied'],
+  [
+    'an address outside the organization',
+    get(found(item(from('boss@partner.example')))),
+    ONE,
+    'ErrorAccessDenied',
+  ],
   [
     'an address of another type',
     get(found(item(from('/o=example/cn=bob', 'From', '<t:RoutingType>EX</t:RoutingType>')))),
@@ -174,7 +179,7 @@ for (const [name, answer, operation, code] of [
     undefined,
   ],
 ] as const)
-  t.test(`R13 SendItem does not go on where the server names ${name}`, async t => {
+  t.test(`R13 SendItem is not forwarded if the server names ${name}`, async t => {
     const { sent, ...answered } = await forwarded(t, answer, operation)
     t.equal(sent, 0)
     if (code !== undefined) t.equal(answered.code, code)

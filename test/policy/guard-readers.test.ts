@@ -1,7 +1,6 @@
 /**
- * R13 and R14 by comparison: what any known reader takes for a property of a sender, of a rule, or of
- * roaming data, and where a generous reader finds the organizer of a calendar, the guard does not
- * overlook it.
+ * R13 and R14 by comparison: the guard overlooks no text that any known reader takes for the tag of a
+ * sender, of a rule, or of roaming data, and no organizer that a generous reader finds.
  */
 
 import fc from 'fast-check'
@@ -18,7 +17,7 @@ const SENDERS = [
 ]
 const HIDDEN = [0x0e99, 0x0e9a, 0x65e9, 0x65ed, 0x6679, 0x6680, 0x7c06, 0x7c07, 0x7c08, 0x7c09]
 
-/** What servers and languages make of the text of a number; NaN: nothing. */
+/** Ways in which servers and languages read a number; NaN: no number. */
 const READERS: readonly ((text: string) => number)[] = [
   text => sloppyTag(text) ?? Number.NaN,
   text => Number.parseInt(/^\s*\d+\s*$/.test(text) ? '' : text, 16),

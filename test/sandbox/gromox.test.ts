@@ -1,5 +1,5 @@
 /**
- * The sandbox that runs operations like grommunio: what it sends, and what hidden content does there.
+ * The sandbox that runs operations like grommunio: its senders, and the effects of hidden content.
  */
 
 import t from 'tap'
@@ -113,7 +113,7 @@ for (const [name, content, from, by] of [
     })
   })
 
-t.test('Sandbox sends as nobody else, and records what it sent', async t => {
+t.test('Sandbox sends as the user alone, and records sent messages', async t => {
   const strict = await startSandbox()
   t.teardown(() => strict.close())
   t.equal(await fromOf(strict, message(sender('From', BOB))), undefined)
