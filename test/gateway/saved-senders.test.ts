@@ -149,6 +149,37 @@ for (const [name, answer, operation, code] of [
     ONE,
     'ErrorAccessDenied',
   ],
+  [
+    'no ChangeKey, and the request has none',
+    get(found(item(OWN).replace(/ ChangeKey="[^"]*"/, ''))),
+    send([ID, '']),
+    'ErrorAccessDenied',
+  ],
+  [
+    'a name alone',
+    get(found(item('<t:From><t:Mailbox><t:Name>Alice</t:Name></t:Mailbox></t:From>'))),
+    ONE,
+    'ErrorAccessDenied',
+  ],
+  [
+    'the user by an address of another type',
+    get(found(item(from('alice@example.com', 'From', '<t:RoutingType>EX</t:RoutingType>')))),
+    ONE,
+    'ErrorAccessDenied',
+  ],
+  [
+    'Bob in a property alone',
+    get(
+      found(
+        item(
+          '<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="0x5d02" PropertyType="String"/>' +
+            '<t:Value>bob@example.com</t:Value></t:ExtendedProperty>',
+        ),
+      ),
+    ),
+    ONE,
+    'ErrorAccessDenied',
+  ],
   ['fewer items', get(found(item(OWN))), TWO, undefined],
   ['no item', get(''), ONE, undefined],
   ['an item that it does not find', get(failed('ErrorItemNotFound')), ONE, undefined],
