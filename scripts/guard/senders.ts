@@ -76,6 +76,12 @@ const FOREIGN: readonly (readonly [
     false,
     { meeting: MEETING },
   ],
+  [
+    'From of a mail before a cancellation, both only saved',
+    create(message(sender('From', BOB)) + answer('CancelCalendarItem', 'meeting'), SAVED),
+    false,
+    { meeting: MEETING },
+  ],
   ['Organizer of a meeting', create(meeting(sender('Organizer', BOB)), INVITING), true],
   ['From of a meeting', create(meeting(sender('From', BOB)), INVITING), true],
   [

@@ -9,8 +9,11 @@
 
 import type { Tag } from './tag.ts'
 
-/** A property ID, `any` if it may be every property, or undefined if the element names none by number. */
-export type PropertyId = number | 'any' | undefined
+/**
+ * The IDs that servers may read, `any` if it may be every property, or undefined if the element names
+ * none by number.
+ */
+export type PropertyIds = readonly number[] | 'any' | undefined
 
 const HEXADECIMAL = /^0[xX][0-9A-Fa-f]{1,4}$/
 /** A leading zero makes a number octal to some readers. */
@@ -50,7 +53,7 @@ const NAMES: ReadonlySet<string> = new Set([
 ] satisfies (keyof Written)[])
 
 /** Returns the property that an ExtendedFieldURI names. */
-export function propertyOf(tag: Tag): PropertyId {
+export function propertyOf(tag: Tag): PropertyIds {
   const written: Written = {}
   for (let i = 0; i < tag.attributeCount; i++) {
     const name = tag.attributeName(i).written
@@ -58,14 +61,14 @@ export function propertyOf(tag: Tag): PropertyId {
   }
   const { PropertyTag, ...named } = written
   if (PropertyTag === undefined) return namedProperty(named)
-  return Object.keys(named).length === 0 ? numberOf(PropertyTag) : 'any'
+  return Object.keys(named).length === 0 ? idsOf(PropertyTag) : 'any'
 }
 
 /** Returns whether a property is, or may be, one of these. */
-export const isAmong = (properties: ReadonlySet<number>, property: PropertyId): boolean =>
-  property === 'any' || (property !== undefined && properties.has(property))
+export const isAmong = (properties: ReadonlySet<number>, property: PropertyIds): boolean =>
+  property === 'any' || property?.some(id => properties.has(id)) === true
 
-function namedProperty(named: Omit<Written, 'PropertyTag'>): PropertyId {
+function namedProperty(named: Omit<Written, 'PropertyTag'>): PropertyIds {
   const { PropertyId, PropertyName, PropertySetId, DistinguishedPropertySetId } = named
   const isNamed = PropertyId !== undefined || PropertyName !== undefined
   if (PropertyId !== undefined && PropertyName !== undefined) return 'any'
@@ -76,12 +79,17 @@ function namedProperty(named: Omit<Written, 'PropertyTag'>): PropertyId {
   if (PropertySetId === undefined) return isNamed ? 'any' : undefined
   if (!GUID.test(PropertySetId)) return 'any'
   if (PropertySetId.toLowerCase() !== MAPI_SET) return undefined
-  return PropertyId === undefined ? 'any' : numberOf(PropertyId)
+  return PropertyId === undefined ? 'any' : idsOf(PropertyId)
 }
 
-/** Zero is no property, and to some readers the same as an absent attribute. */
-function numberOf(text: string): number | 'any' {
-  if (!HEXADECIMAL.test(text) && !DECIMAL.test(text)) return 'any'
+/**
+ * Zero is no property, and to some readers the same as an absent attribute. Some servers read every
+ * number as hexadecimal and keep 16 bits of it, and clients write decimal ones: those count as both.
+ */
+function idsOf(text: string): readonly number[] | 'any' {
+  const isDecimal = DECIMAL.test(text)
+  if (!isDecimal && !HEXADECIMAL.test(text)) return 'any'
   const number = Number(text)
-  return number === 0 || number > LARGEST ? 'any' : number
+  if (number === 0 || number > LARGEST) return 'any'
+  return isDecimal ? [number, Number.parseInt(text, 16) & LARGEST] : [number]
 }

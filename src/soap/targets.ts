@@ -37,7 +37,7 @@ import {
 import type { Name } from './names.ts'
 import { checkPrefixed, namedByType } from './prefixed-attributes.ts'
 import { FOLDER_MAILBOX, isInMailbox, rowOf, SENDERS, type Selector } from './selectors.ts'
-import { SendingFacts } from './sending-facts.ts'
+import { SENDING, SendingFacts } from './sending-facts.ts'
 import type { Tag } from './tag.ts'
 import { Gathered } from './text.ts'
 import { saysTimeout, timeoutFacts } from './timeouts.ts'
@@ -165,7 +165,7 @@ export class TargetReader {
     const { name, depth } = tag
     this.#deepest = depth
     const selector = this.#selectorAt(name, depth)
-    if (this.#sending.sends || (name.meaning & SENDS) !== 0) this.#sending.open(tag)
+    if (this.#sending.sends || (name.meaning & SENDING) !== 0) this.#sending.open(tag)
     if ((name.meaning & ACTION) !== 0) this.#hidden.beginAction(name, depth)
     if (selector !== undefined) this.#openSelector(selector, depth)
     else this.#openChild(name, depth)

@@ -147,6 +147,18 @@ for (const attributes of [0x0065, 0x0c1f, 0x5d02].flatMap(both))
     'sender-refused',
     `R13 ${attributes}`,
   )
+for (const decimal of ['41', '64', '65', '10065', '20041'])
+  t.equal(
+    guardOn(createItem(property(`PropertyTag="${decimal}"`), SENT), EVERYTHING),
+    'sender-refused',
+    `R13 ${decimal}, which names a sender to a server that reads it as hexadecimal`,
+  )
+for (const decimal of ['6679', '6680', '16679'])
+  t.equal(
+    guardOn(updateItem(property(`PropertyTag="${decimal}"`))),
+    'operation-refused',
+    `R14 ${decimal}, which names a rule to a server that reads it as hexadecimal`,
+  )
 t.equal(
   guardOn(updateItem(property('PropertyTag="0x6680"', 'Path'))),
   'operation-refused',

@@ -192,8 +192,8 @@ t.equal(
 )
 t.equal(
   guardOn(create(`<t:Message>${bob}</t:Message><t:CancelCalendarItem/>`)),
-  undefined,
-  'R13 a message of another user that is saved beside a cancellation',
+  'sender-refused',
+  'R13 a message of another user that is saved before a cancellation in the same request',
 )
 t.equal(
   guardOn(create(`<t:Message ${XSI} i:type="t:AcceptSharingInvitationType"/>`)),
