@@ -94,6 +94,8 @@ class Siege {
   readonly #short: boolean
   readonly #outcome: SiegeOptions['outcome']
   readonly #bystander: Bystander
+  /** Resident bytes before the first attack. */
+  #idleBytes = 0
   readonly #budgets = makeBudgets(MEMORY_BYTES)
 
   constructor({ gateway, clients, tls, short, outcome }: SiegeOptions) {
@@ -110,6 +112,7 @@ class Siege {
     await this.#bystander.fetch('control', '/console/')
     await this.#bystander.serve(this.#short ? 300 : 1_000)
     const files = (await this.#bystander.held()).control
+    this.#idleBytes = this.#gateway.rss()
     for (const attack of attacksOn(this.#gateway)) {
       const { listener, isShortOverTls = false } = attack
       if (this.#tls && (listener === 'ops' || (this.#short && !isShortOverTls))) continue
@@ -130,8 +133,10 @@ class Siege {
     const before = this.#gateway.rss()
     forgetPeak(this.#gateway.pid)
     const clients = this.#clients
+    const { bytes = 0 } = attack
     clients.send({
       ...attack,
+      bytes: this.#short ? Math.min(bytes, MEBI) : bytes,
       port: this.#bystander.portOf(attack.listener),
       tls: this.#tls,
       connections,
@@ -153,10 +158,10 @@ class Siege {
       `${name}: ${connections} connections, ${mebi(sent)} sent, ${mebi(held)} held; memory ${mebi(before)} before, ` +
         `${mebi(most)} at most, ${mebi(end)} at the end, ${ratio(most - before, sent)}; others: ${served}`,
     )
-    this.#assess(name, { attack, connections, before, most, held, left, served })
+    this.#assess(name, { attack, connections, most, held, left, served })
   }
 
-  #assess(name: string, { attack, connections, before, most, held, left, served }: Measured): void {
+  #assess(name: string, { attack, connections, most, held, left, served }: Measured): void {
     const complain = (text: string) => this.#outcome.through.push(`${name}: ${text}`)
     const budget = 2 * this.#budgets[attack.listener].share
     const { requests = 1, headerBytes = 512 } = attack
@@ -165,7 +170,7 @@ class Siege {
       (this.#tls ? TLS_BYTES : 0) +
       requests * REQUEST_BYTES +
       headerBytes * HEADER_FACTOR
-    const bound = before + GARBAGE_BYTES + budget + connections * socket
+    const bound = this.#idleBytes + GARBAGE_BYTES + budget + connections * socket
     if (most > bound) complain(`the gateway takes ${mebi(most)}, ${mebi(bound)} can be`)
     if (held > budget) complain(`${held} bytes are held of ${budget}`)
     if (left > 0) complain(`${left} bytes are held when all have left`)
@@ -197,7 +202,6 @@ class Siege {
 type Measured = Readonly<{
   attack: MemoryAttack
   connections: number
-  before: number
   most: number
   held: number
   left: number

@@ -15,7 +15,15 @@ t.test('P1 P2 P3 P5 P9 R8 R34 nothing gets through a short siege', async t => {
     parts.map(([, part, count = '']) => [part, Number(count.replaceAll(',', ''))]),
   )
   const { plants, differential, revoke, ...others } = tried
-  t.strictSame(Object.keys(others), ['conformance', 'attacks', 'sample', 'http', 'slow', 'cost'])
+  t.strictSame(Object.keys(others), [
+    'conformance',
+    'attacks',
+    'sample',
+    'http',
+    'slow',
+    'cost',
+    'memory',
+  ])
   t.ok(Math.min(...Object.values(others)) >= 500, `${JSON.stringify(others)} were tried`)
   t.equal(differential, 20_000)
   t.equal(revoke, 25, 'streams and uploads are under way when their role is locked')
