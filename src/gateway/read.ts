@@ -23,6 +23,9 @@ export const SMALL_BODY_BYTES = 262_144
  */
 const STREAMED_BYTES = 262_144
 
+/** How long a body that is gathered can take to arrive, in milliseconds. It holds memory until then. */
+const GATHERING_MS = 5 * 60_000
+
 /** A gathered body is kept twice: as it was read, and as it is written for the upstream. */
 const COPIES = 2
 
@@ -109,6 +112,7 @@ export const isToBeGathered = ({ reader, whole, body }: ReadRequest): boolean =>
  * @throws Failure
  */
 export async function readWhole({ reader, gathered, whole, body }: ReadRequest): Promise<void> {
+  if (whole && !body.complete) body.expectWithin(GATHERING_MS)
   while (whole && (await readOn(body, gathered, reader)));
   if (body.complete) reader.end()
 }

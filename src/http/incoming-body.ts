@@ -33,6 +33,7 @@ export class IncomingBody {
   #gone = false
   #released = false
   #failure: Failure | undefined
+  #late: NodeJS.Timeout | undefined
   #wake: (() => void) | undefined
   /** Content-Length; undefined if the client does not send it. */
   readonly announced: number | undefined
@@ -104,6 +105,13 @@ export class IncomingBody {
     return chunk
   }
 
+  /** Makes {@link next} throw if the body has not come whole by then. */
+  expectWithin(ms: number): void {
+    this.#late = setTimeout(() => {
+      this.fail(new Failure('client-gone', 'The body took too long to arrive'))
+    }, ms)
+  }
+
   /** Makes {@link next} throw. */
   fail(failure: Failure): void {
     this.#failure ??= failure
@@ -116,6 +124,7 @@ export class IncomingBody {
    */
   release(): void {
     this.#released = true
+    clearTimeout(this.#late)
     this.#reservation.release(this.#arrived.take().length)
     if (!this.#ended) this.#request.socket.pause()
   }
@@ -135,11 +144,13 @@ export class IncomingBody {
   }
 
   readonly #onEnd = (): void => {
+    clearTimeout(this.#late)
     this.#ended = true
     this.#awake()
   }
 
   readonly #onClose = (): void => {
+    clearTimeout(this.#late)
     this.#gone = !this.#ended
     this.#awake()
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { mock } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
@@ -156,4 +157,42 @@ t.test('R33 a body that does not fit fails', async t => {
   t.match(await failed.catch((error: unknown) => error), { reason: 'over-budget' })
   t.ok(body.failed)
   t.equal(budget.held, 0)
+})
+
+t.test('R33 a body that is expected by a time fails when that is over', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  for (const [what, act, fails] of [
+    ['not before', (body: IncomingBody) => void body, false],
+    ['after it', () => mock.timers.tick(1), true],
+    [
+      'not if it was released',
+      (body: IncomingBody) => {
+        body.release()
+        mock.timers.tick(1)
+      },
+      false,
+    ],
+  ] as const) {
+    const { request } = await receiveRaw(t, CHUNKED)
+    const body = new IncomingBody(request, 1_000_000, anything(), dependencies())
+    body.expectWithin(10_000)
+    mock.timers.tick(9_999)
+    act(body)
+    t.equal(body.failed, fails, what)
+    if (!fails) continue
+    t.match(await body.next().catch((error: unknown) => error), { reason: 'client-gone' })
+  }
+})
+
+t.test('R33 a body that has come whole is not late', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const { socket, request } = await receiveRaw(t, CHUNKED)
+  const body = new IncomingBody(request, 1_000_000, anything(), dependencies())
+  body.expectWithin(10_000)
+  socket.write('1\r\nx\r\n0\r\n\r\n')
+  while ((await body.next()) !== undefined);
+  mock.timers.tick(20_000)
+  t.notOk(body.failed)
 })
