@@ -128,7 +128,7 @@ export function attacksOn({ attacker: key, administrator }: Besieged): readonly 
       head: ewsHead(CHUNKED, false),
       unit: ONE_BYTE,
       bytes: 128 * KIBI,
-      connections: 100,
+      connections: 40,
     },
     {
       ...data('nobody'),
@@ -148,7 +148,7 @@ export function attacksOn({ attacker: key, administrator }: Besieged): readonly 
       head: ewsHead(CHUNKED) + chunkOf(writeFor(USER)),
       unit: ONE_BYTE,
       bytes: 512 * KIBI,
-      connections: 40,
+      connections: 20,
     },
     {
       ...data('key'),

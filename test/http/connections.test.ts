@@ -39,11 +39,11 @@ class Listener {
     })
   }
 
-  dial(tls = false): Socket {
+  dial(tls = false, localAddress = '127.0.0.1'): Socket {
     const { port } = this.#server.address() as AddressInfo
     const socket = tls
       ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
-      : connect(port, '127.0.0.1')
+      : connect({ port, host: '127.0.0.1', localAddress })
     socket.on('error', () => undefined).resume()
     this.#t.teardown(() => socket.destroy())
     return socket
@@ -153,12 +153,22 @@ t.test('Connections counts connections per address, and who has left does not co
   await listener.requests(2)
   await once(listener.dial(), 'close')
   t.strictSame(listener.closed, ['too-many-of-address'])
+  const other = listener.dial(false, '127.0.0.2')
+  other.write(GET)
+  const [, , another] = await listener.requests(3)
+  other.destroy()
+  while (another?.request.socket.destroyed === false) await nextTurn()
+  await nextTurn()
+  await once(listener.dial(), 'close')
+  t.equal(listener.closed.length, 2, 'another address counts by itself')
+
   first.destroy()
-  while (listener.exchanges.every(({ request }) => !request.socket.destroyed)) await nextTurn()
+  while (listener.exchanges.filter(({ request }) => request.socket.destroyed).length < 2)
+    await nextTurn()
   await nextTurn()
   listener.dial().write(GET)
-  await listener.requests(3)
-  t.strictSame(listener.closed, ['too-many-of-address'])
+  await listener.requests(4)
+  t.equal(listener.closed.length, 2)
 })
 
 t.test('Connections closes on peers that may not connect, which do not count', async t => {

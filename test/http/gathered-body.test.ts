@@ -79,6 +79,7 @@ for (const [what, reason, pieces, announced, options] of [
   ['becomes too large', 'body-too-large', [x(100), x(201)], {}, {}],
   ['does not fit', 'over-budget', [x(100), x(200)], {}, { copies: 4 }],
   ['has many chunks', 'body-too-large', [x(5)], { chunks: 5 }, {}],
+  ['has a chunk too many', 'body-too-large', [x(5)], { chunks: 5 }, { most: 319 }],
   ['has as many chunks as can be', undefined, [x(4)], { chunks: 4 }, {}],
   ['has many chunks, and its length', undefined, [x(5)], { announced: 5, chunks: 5 }, {}],
   ['is more than expected', undefined, [x(100), x(200)], {}, { expected: 10 }],
