@@ -89,7 +89,8 @@ t.test('R3 two users with the same mailbox are denied, by every way', async t =>
     t.match(await ask(house, name, operation, key), foreign, `${name}: ${operation}`)
   await house.ownSubscription('of-user', PERMITTED.name, 'user@example.com')
   const events =
-    '<m:GetEvents><m:SubscriptionId>of-user</m:SubscriptionId><m:Watermark>w</m:Watermark></m:GetEvents>'
+    '<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>of-user</t:SubscriptionId></m:SubscriptionIds>' +
+    '<m:ConnectionTimeout>1</m:ConnectionTimeout></m:GetStreamingEvents>'
   t.match(await ask(house, 'alice', events, PERMITTED), {
     code: 'ErrorSubscriptionNotFound',
     reason: 'foreign-subscription',

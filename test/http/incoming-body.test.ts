@@ -196,3 +196,26 @@ t.test('R33 a body that has come whole is not late', async t => {
   mock.timers.tick(20_000)
   t.notOk(body.failed)
 })
+
+t.test('R33 a body that is released gives back what has arrived', async t => {
+  const { socket, request } = await receiveRaw(t, CHUNKED)
+  const budget = new ByteBudget(2_000)
+  const body = new IncomingBody(request, 1_000, budget.open('192.0.2.1'), dependencies())
+  socket.write(`3e8\r\n${'x'.repeat(1_000)}\r\n`)
+  while (body.chunks === 0) await nextTurn()
+  t.equal(budget.held, 1_000)
+  body.release()
+  t.equal(budget.held, 0)
+})
+
+t.test('a client that leaves within its body ends the wait for it', async t => {
+  const { socket, request } = await receiveRaw(t, CHUNKED)
+  const body = new IncomingBody(request, 1_000, anything(), dependencies())
+  request.on('error', () => undefined)
+  socket.write('1\r\nx\r\n')
+  t.equal(String(await body.next()), 'x')
+  const next = body.next().catch((error: unknown) => error)
+  t.equal(request.socket.timeout, 1_000, 'and so does one that pauses too long')
+  socket.destroy()
+  t.match(await next, { reason: 'client-gone' })
+})
