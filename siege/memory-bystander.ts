@@ -31,10 +31,13 @@ type Answered = Readonly<{ status: number | undefined; text: string }>
 export class Served {
   readonly #ms: readonly number[]
   readonly failures: readonly string[]
+  /** CPU time that the gateway used, at most, while one request waited. */
+  readonly mostWorkMs: number
 
-  constructor(ms: readonly number[], failures: readonly string[]) {
+  constructor(ms: readonly number[], failures: readonly string[], mostWorkMs: number) {
     this.#ms = [...ms].sort((one, other) => one - other)
     this.failures = failures
+    this.mostWorkMs = mostWorkMs
   }
 
   get slowest(): number {
@@ -43,7 +46,7 @@ export class Served {
 
   toString(): string {
     const median = this.#ms[Math.floor(this.#ms.length / 2)] ?? Number.NaN
-    return `${this.#ms.length} requests, ${median.toFixed(0)} ms (median), ${this.slowest.toFixed(0)} ms (slowest), ${this.failures.length} failed`
+    return `${this.#ms.length} requests, ${median.toFixed(0)} ms (median), ${this.slowest.toFixed(0)} ms (slowest; ${this.mostWorkMs} ms of work), ${this.failures.length} failed`
   }
 }
 
@@ -69,21 +72,22 @@ export class Bystander {
     look: () => Promise<void> = async () => undefined,
   ): Promise<Served> {
     const [ms, failures] = [[] as number[], [] as string[]]
-    let end = Number.POSITIVE_INFINITY
+    let [end, mostWorkMs] = [Number.POSITIVE_INFINITY, 0]
     const counted = since.then(() => {
       end = performance.now() + forMs
     })
     for (let turn = 0; performance.now() < end || turn < FEWEST; turn++) {
       const listener = LISTENERS[turn % LISTENERS.length] ?? 'data'
-      const began = performance.now()
+      const [began, worked] = [performance.now(), this.#gateway.workedMs()]
       const failure = await this.#ask(listener)
       ms.push(performance.now() - began)
+      mostWorkMs = Math.max(mostWorkMs, this.#gateway.workedMs() - worked)
       if (failure !== undefined) failures.push(failure)
       await look().catch((error: Error) => failures.push(`metrics: ${error.message}`))
       await new Promise(resolve => setTimeout(resolve, PAUSE_MS))
     }
     await counted
-    return new Served(ms, failures)
+    return new Served(ms, failures, mostWorkMs)
   }
 
   /** Bytes that each listener holds. */
