@@ -53,7 +53,9 @@ export async function memory({ root, short }: Orders): Promise<Outcome> {
       outcome.lines.push('over TLS: skipped, because there is no openssl')
       continue
     }
+    await using begun = new AsyncDisposableStack()
     const group = ControlGroup.make(MACHINE_BYTES)
+    begun.defer(() => group?.remove())
     if (!tls)
       outcome.lines.push(
         group
@@ -61,21 +63,17 @@ export async function memory({ root, short }: Orders): Promise<Outcome> {
           : 'control group: skipped, none can be made',
       )
     const upstream = await UpstreamProcess.start()
+    begun.defer(() => upstream.close())
     const gateway = await startBesieged(
       root,
       upstream.url,
       { limits: { memoryBytes: MEMORY_BYTES }, ...(certificate && { tls: certificate }) },
       { wrap: command => group?.wrap(command) ?? command },
     )
+    begun.defer(() => gateway.close())
     const clients = await startClients()
-    try {
-      await new Siege({ gateway, clients, tls, short, outcome }).run()
-    } finally {
-      clients.kill('SIGKILL')
-      await gateway.close()
-      upstream.close()
-      await group?.remove()
-    }
+    begun.defer(() => void clients.kill('SIGKILL'))
+    await new Siege({ gateway, clients, tls, short, outcome }).run()
   }
   return outcome
 }
