@@ -113,6 +113,7 @@ function write(response: ServerResponse, answer: Answer, body: Buffer): Promise<
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
     ...(answer.allow !== undefined && { Allow: answer.allow }),
+    ...(answer === BUSY && { 'Retry-After': RETRY_SECONDS }),
   })
   return sendBody(response, body)
 }
@@ -143,5 +144,8 @@ const text = (status: number, body: string): Answer => ({
 
 const UNKNOWN = text(404, 'No such page: try /metrics, /livez, /readyz or /startupz')
 const NOT_ALLOWED = { ...text(405, 'Only GET and HEAD are answered here'), allow: 'GET, HEAD' }
+/** When a client can try again what there is no memory for now. */
+const RETRY_SECONDS = '10'
+
 const BUSY = text(503, 'Other requests hold the memory for requests. Try again later')
 const BROKEN = text(500, 'The answer could not be made')
