@@ -80,9 +80,14 @@ export const ONE_CUSTOMER: NetworkBits = { ipv4: 32, ipv6: 64 }
  * counts as itself.
  */
 export function networkOf(text: string, { ipv4, ipv6 } = ONE_CUSTOMER): string {
+  if (ipv4 === 32 && !text.includes(':')) return text
   const address = parseAddress(text)
   if (address === undefined) return text
+  if (ipv4 === 32 && address.bits === 32) return dotted(address.value)
   const bits = address.bits === 128 ? ipv6 : ipv4
   const first = address.value >> BigInt(address.bits - bits)
   return `${first.toString(16)}/${address.bits}`
 }
+
+const dotted = (value: bigint): string =>
+  [24n, 16n, 8n, 0n].map(shift => (value >> shift) & 0xffn).join('.')
