@@ -12,7 +12,7 @@ import type { Audit, CallRecord } from '../audit/audit.ts'
 import { Failure } from '../model/failure.ts'
 import { MinuteCounts } from '../model/minute-counts.ts'
 
-/** What all denied calls that are counted together share. */
+/** Fields that denied calls share if they are counted together. */
 type Shared = Pick<
   CallRecord,
   'organizationId' | 'principalId' | 'accessKeyId' | 'action' | 'verdict' | 'reason'

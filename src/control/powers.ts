@@ -16,7 +16,7 @@ export const POWERS: readonly Power[] = [
   {
     actions: ['ReleaseName'],
     reach:
-      'Every mailbox, together with PutUser, ImportUsers or a change in the directory: a name that was freed can go to a user whom a role allows.',
+      'Every mailbox, together with PutUser, ImportUsers or a change in the directory: a name that was freed can go to a user that a role allows.',
   },
   {
     actions: ['PutUser', 'ImportUsers'],

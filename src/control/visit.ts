@@ -124,7 +124,7 @@ function recognizes(
   return verifier.recognizes(headOf(request, source, ports.now()))
 }
 
-/** What a signature covers of a request, but for its body. */
+/** Parts of a request that a signature covers, except the body. */
 const headOf = (
   { method = '', url = '', rawHeaders }: IncomingMessage,
   { address: sourceAddress, secure }: Source,

@@ -30,7 +30,7 @@ const NARROW = ONE_CUSTOMER
 const WIDE: NetworkBits = { ipv4: 24, ipv6: 48 }
 
 /**
- * Slows down whoever fails ten times in a minute, and keeps the audit from being flooded.
+ * Slows down a pair that fails ten times in a minute, and keeps the audit from being flooded.
  *
  * A flood of pairs gains nothing: what is recorded in total is what has failed, and pairs that are braked
  * stay so. A pair for which there is no room has failed once, and that counts for the network around it.

@@ -31,11 +31,11 @@ export type AnswerOptions = Readonly<{
   failed: (failure: Failure) => void
 }>
 
-/** What a response that its client reads holds, in bytes: one read of the upstream's socket. */
+/** Bytes that a response holds while its client reads it: one read of the upstream's socket. */
 export const RESPONSE_BYTES = 65_536
 /**
- * What it holds besides when its client reads too slowly, in bytes: what waits in the client's socket
- * and in that of the upstream, which has been stopped.
+ * Bytes that it holds in addition if its client reads too slowly: in the client's socket, and in the
+ * upstream's socket, which has been stopped.
  */
 const STALLED_BYTES = 131_072
 /** How long a client can read nothing of a response that waits for it, in milliseconds. */

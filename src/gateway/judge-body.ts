@@ -24,7 +24,7 @@ const MAX_ASKED = 20
 /** Maximum number of mailboxes that the subscriptions of a request watch, each counted for itself. */
 const MAX_WATCHED = 1_000
 
-/** What the evaluation of a body depends on, outside the request. */
+/** Inputs of the evaluation of a body that are not in the request. */
 export type BodyKnowledge = Readonly<{
   organization: Organization
   directory: Directory
@@ -44,7 +44,7 @@ export type Requested = Readonly<{ compiled: CompiledRole; target: Target; user:
 
 /**
  * The reason for a denial; or the owners of the other mailboxes that an allowed body names,
- * undefined under the guard's `any`, because there nobody looks them up.
+ * undefined under the guard's `any`, because they are not looked up there.
  */
 export type BodyResult = Readonly<
   { reason: Reason } | { reason?: undefined; others: readonly UserId[] | undefined }
@@ -155,7 +155,7 @@ async function evaluateMailboxes(
 
 /**
  * Evaluates the owners of the mailboxes that IDs point into. The upstream is asked for the GUIDs of
- * users whom the request names by address, because later requests name them by these IDs alone.
+ * users that the request names by address, because later requests name them by these IDs alone.
  *
  * @param others - allowed users besides the impersonated one
  */

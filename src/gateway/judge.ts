@@ -32,7 +32,7 @@ export type Judgement = Readonly<Allowed | Denied>
 
 type Denied = Readonly<{ decision: Deny; user: User | undefined }>
 
-/** What only the prologue has allowed. */
+/** A request that its prologue allows, before its body is evaluated. */
 type AllowedSoFar = Readonly<{ decision: Allow; user: User | undefined; actAs: string }>
 
 export type Allowed = AllowedSoFar &
@@ -45,7 +45,7 @@ export type Allowed = AllowedSoFar &
 export type Knowledge = BodyKnowledge &
   Readonly<{
     role: ImpersonationRole
-    /** Whom the caller's user name asks to be. */
+    /** Mailbox that the caller's user name asks for. */
     mailbox?: string | undefined
     circumstances: Circumstances
     /** Asks the upstream about stored items that the request sends. */
@@ -134,7 +134,7 @@ const denied = (decision: Allow, reason: Reason, user: User | undefined): Denied
   user,
 })
 
-/** The upstream is asked last, and only if it doesn't check itself as whom a stored item is sent. */
+/** Asks the upstream last, and only if it doesn't check the senders of stored items itself. */
 async function judgeStored(
   { organization, askItems }: Knowledge,
   target: Target,

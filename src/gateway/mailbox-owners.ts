@@ -34,7 +34,7 @@ type Served = Readonly<{ organization: Organization; upstream: Upstream }>
 /** What the upstream said of one user. */
 type Learned = Readonly<{ guids: ReadonlySet<string>; at: number }>
 
-/** The user of whom the upstream last said that the mailbox is theirs. */
+/** The user who has the mailbox according to the upstream's last answer. */
 type Learner = Holder & Readonly<{ at: number }>
 
 export class MailboxOwners {
@@ -56,8 +56,8 @@ export class MailboxOwners {
   }
 
   /**
-   * Whether the upstream gives a mailbox of the user to another user, too. For a user of whom that is
-   * known, the upstream is asked again at most once a minute; for any other user, never.
+   * Whether the upstream gives a mailbox of the user to another user, too. For a user with a
+   * known shared mailbox, the upstream is asked again at most once a minute; for any other user, never.
    *
    * @throws Failure if the upstream cannot be asked now
    */
@@ -73,7 +73,7 @@ export class MailboxOwners {
     return this.#shared.isConcerned(organization, id)
   }
 
-  /** What was learned of a user who does not have the mailbox is learned again. */
+  /** Forgets what was learned about a user who does not have the mailbox. */
   #holds({ organization, upstream }: Served): Holds {
     return async (guid, { userId: id, address: primarySmtpAddress }) => {
       if ((await askGuids(upstream, primarySmtpAddress)).has(guid)) return true

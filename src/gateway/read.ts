@@ -18,8 +18,8 @@ import type { House, Visit } from './visit.ts'
 export const SMALL_BODY_BYTES = 262_144
 
 /**
- * What a streamed body holds on its way, in bytes: one read of the socket that has arrived, what is
- * withheld of it, and what waits in the socket to the upstream.
+ * Bytes that a streamed body holds: one read of the client's socket, the withheld end, and what waits in
+ * the socket to the upstream.
  */
 const STREAMED_BYTES = 262_144
 
@@ -93,8 +93,8 @@ export async function readPrologue(
 }
 
 /**
- * Most bytes of a body that is gathered: what can never fit is too large, because a client that is
- * told "busy" tries again forever.
+ * Returns the maximum size of a gathered body. A body that can never fit is too large, because clients
+ * retry "busy" permanently.
  */
 function mostGathered({ announced }: IncomingBody, { ports: { settings, budget } }: House): number {
   if (announced !== undefined) return SMALL_BODY_BYTES

@@ -16,7 +16,7 @@ export type Holder = Readonly<{ userId: UserId; address: string }>
 /** Asks the upstream whether a user, under that address, has the mailbox. */
 export type Holds = (guid: string, holder: Holder) => Promise<boolean>
 
-/** What changed, and how many shared mailboxes the organization has now. */
+/** A change, and the number of shared mailboxes that the organization has now. */
 export type SharedMailboxChange = Readonly<{
   organization: OrganizationId
   /** `shared`: each of the users is denied. `settled`: the mailbox has at most one user again. */
@@ -46,7 +46,7 @@ export class SharedMailboxes {
   /**
    * Notes that the upstream gave a mailbox to a user.
    *
-   * @param before - the user to whom the upstream gave it before, if any
+   * @param before - the user who had it before, if any
    * @throws Failure if the upstream cannot say whether `before` still has it
    */
   async claim(

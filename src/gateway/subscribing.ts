@@ -42,7 +42,7 @@ export function holdSubscribed(
 
 /**
  * Records that the upstream has ended a subscription, so that it doesn't count any more. Of several
- * in one request, which the schema doesn't allow, nobody knows which one the upstream ended.
+ * in one request, which the schema doesn't allow, the gateway can't know which one the upstream ended.
  */
 export function noteUnsubscribed(
   { house, trail }: Visit,

@@ -51,7 +51,7 @@ export type Subscriber = Readonly<{
   principalId: PrincipalId
 }>
 
-/** What a Subscribe asks for. */
+/** Inputs of a Subscribe. */
 export type Subscribed = Readonly<{
   userId: UserId
   /** Owners of the other mailboxes that it names; undefined: not determined. */
@@ -118,7 +118,7 @@ export class Subscriptions {
 
   /**
    * Finds subscriptions, in the order of `ids`; undefined for those that are not this principal's in
-   * this role, whoever else's they are.
+   * this role, even if they belong to another principal or role.
    *
    * @throws Failure
    */
@@ -136,7 +136,7 @@ export class Subscriptions {
     })
   }
 
-  /** The upstream has ended it. Nobody waits for it. */
+  /** Records that the upstream has ended it. Callers don't wait for this. */
   ended(id: string, organizationId: OrganizationId): void {
     const { store, failed } = this.#ports
     store.endSubscription(organizationId, hashOf(id)).catch(failed)

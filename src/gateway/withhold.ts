@@ -22,7 +22,7 @@ export interface Rest {
 
 export type Withholding = Readonly<{
   reader: EnvelopeReader
-  /** What the reader has already read, from the first byte of the request. */
+  /** Bytes that the reader has already read, from the first byte of the request. */
   begun: Buffer
   rest: Rest
   /** The gateway's own bytes before the operation element. */

@@ -41,7 +41,7 @@ export class GatheredBody {
     this.#reserve(expected)
   }
 
-  /** What has been gathered. Valid until more is read. */
+  /** Bytes gathered so far. Valid until more is read. */
   get bytes(): Buffer {
     return this.#buffer.bytes
   }

@@ -12,7 +12,7 @@ import { GrowingBuffer } from './growing-buffer.ts'
 import type { Pace } from './pace.ts'
 import type { Passed } from './passed.ts'
 
-/** What all bodies of a listener share. */
+/** Dependencies that all bodies of a listener share. */
 export type BodyDependencies = Readonly<{ passed: Passed; pace: Pace }>
 
 /**

@@ -1,8 +1,8 @@
 /**
  * Sends a response body no faster than its client reads it.
  *
- * What is written to a socket stays in memory until the client has read it, and over TLS in an
- * encrypted copy of its own. So a large body is written in slices, each when the one before has gone.
+ * Bytes that are written to a socket stay in memory until the client has read them, and over TLS in an
+ * encrypted copy. So a large body is written in slices, each when the one before has gone.
  *
  * @module
  */

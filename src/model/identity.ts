@@ -75,7 +75,7 @@ export type Organization = Readonly<{
   neutralMailbox?: string
   /** What becomes of ids that do not say whose mailbox they point into; absent: they are refused. */
   opaqueIds?: 'allow' | 'refuse'
-  /** Whether the upstream itself checks as whom a stored item is sent; absent: it does not. */
+  /** Whether the upstream itself checks the sender of a stored item; absent: it does not. */
   enforcesSendAs?: boolean
 }>
 

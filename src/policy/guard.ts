@@ -22,13 +22,13 @@ export type ResolvedMailbox = Readonly<{
 
 /** A subscription and the mailboxes that it watches. */
 export type ResolvedSubscription = Readonly<{
-  /** The user that Subscribe acted as; undefined: nobody who is known. */
+  /** The user that Subscribe acted as; undefined: an unknown user. */
   user: Person | undefined
   /** Owners of the other mailboxes that Subscribe named; undefined: not determined. */
   others: readonly (Person | undefined)[] | undefined
 }>
 
-/** Whom the facts of a body name; undefined: nobody who is known. */
+/** Whom the facts of a body name; undefined: an unknown user. */
 export type ResolvedBody = Readonly<{
   mailboxes: readonly ResolvedMailbox[]
   senders: readonly (Person | undefined)[]
@@ -68,7 +68,7 @@ export function judgeBody(
   return staysInside(role, rules, target, facts, named) ? undefined : 'foreign-mailbox'
 }
 
-/** What the upstream says about a stored item: what it is, and who sends it. */
+/** The upstream's answer about a stored item: its kind and its senders. */
 export type StoredSenders =
   | Readonly<{ kind: 'missing' }>
   | Readonly<{ kind: 'unknown' }>
@@ -131,7 +131,7 @@ function mayWatch(
 }
 
 /**
- * Whether a guard lets a subscription watch these other mailboxes, whoever they belong to. What was
+ * Whether a guard lets a subscription watch these other mailboxes, whatever users they belong to. What was
  * not determined can be any mailbox, so only `any` allows it.
  */
 export function isWatchable(

@@ -23,7 +23,7 @@ export type StoredItem = Readonly<{
   unknownSender: boolean
 }>
 
-/** What the upstream says about one item that was asked for. A fault is one answer: `fault:` and its code. */
+/** The upstream's answer about one item. A fault is one answer: `fault:` and its code. */
 export type ItemAnswer = Readonly<{ code: string; item: StoredItem | undefined }>
 
 /** Depths of elements: Envelope, Body, GetItemResponse, ResponseMessages, then these. */
@@ -55,7 +55,7 @@ export function readItemAnswers(response: Uint8Array): readonly ItemAnswer[] {
   return reader.answers
 }
 
-/** What is known of the item that is being read. */
+/** Facts about the item that is being read. */
 type Draft = {
   kind: string
   changeKey: string

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** What follows a header. `unknown`: two readers could find different content. */
+/** Kind of content behind a header. `unknown`: two readers could find different content. */
 export type Content =
   | Readonly<{ kind: 'leaf' | 'message' | 'unknown' }>
   | Readonly<{ kind: 'multipart'; boundary: string }>

@@ -24,7 +24,7 @@ const SENDERS: ReadonlySet<string> = new Set(['from', 'sender', 'resent-from', '
 /** Properties in a format of their own stand for the whole message then, its sender among them. */
 const OTHER_FORMAT = /^x-ms-tnef-correlator:|^content-type:.*\bms-tnef\b/i
 
-/** What a header says, or undefined if readers could understand it differently. */
+/** Value of a header, or undefined if readers could understand it differently. */
 export type Head = Readonly<{ senders: ReadonlySet<string>; content: Content }> | undefined
 
 /** Takes the lines of a message up to the first empty one. */

@@ -43,7 +43,7 @@ export class MimeMessage {
   #calendar: CalendarReader | undefined
   /** Whether that is all of the content. */
   #isCalendar = false
-  /** Whether nobody can tell who sends. */
+  /** Whether the sender can't be determined. */
   #unknown = false
 
   add(bytes: Uint8Array, from: number, to: number): void {

@@ -56,7 +56,7 @@ export class PartCalendar {
     return this.#encoding === 'quoted-printable'
   }
 
-  /** Returns the organizers, or undefined if nobody can tell who they are. */
+  /** Returns the organizers, or undefined if they can't be determined. */
   end(): readonly string[] | undefined {
     this.#lines.end()
     this.#reader.end()

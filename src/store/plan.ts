@@ -65,7 +65,7 @@ export const subjectsOfUser = (user: User): readonly Subject[] => [
   ...namesOf(user).map(({ space, name }) => nameSubject(space, name)),
 ]
 
-/** What an import makes void: users as they will be, and the names that they lost. */
+/** Subjects that an import invalidates: users as they will be, and the names that they lost. */
 export const subjectsOf = (
   { created, updated, lost }: Plan,
   deleted: readonly User[],

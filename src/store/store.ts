@@ -205,7 +205,7 @@ export type NameRelease = Readonly<
 export interface NameStore {
   /** The names that stay with a user, though requests no longer find the user by them; sorted. */
   formerNames(organization: OrganizationId, id: UserId): Promise<readonly FormerName[]>
-  /** The user with whom each of the addresses stays as a former name, if there is one; unordered. */
+  /** Returns the users that have one of the addresses as a former name; unordered. */
   formerOwners(
     organization: OrganizationId,
     addresses: readonly string[],

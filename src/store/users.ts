@@ -99,7 +99,7 @@ export async function readKnown(
   return withFormerNames(rows, await readFormerNames(db, organization))
 }
 
-/** Of these, the users that a draft can be or can conflict with: with its ID or one of its names. */
+/** Returns the users that a draft can match or conflict with, by its ID or one of its names. */
 export async function readKnownBy(
   db: Database,
   organization: OrganizationId,

@@ -59,7 +59,7 @@ type Series = {
   count: number
 }
 
-/** What is held of the byte budget of each listener. */
+/** Bytes held in the byte budget of each listener. */
 type Budgets = Readonly<Record<string, Readonly<{ held: number }>>>
 
 /** The gateway's metrics, in a registry of their own. */
