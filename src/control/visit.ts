@@ -7,6 +7,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { overBudget, type Reservation } from '../http/byte-budget.ts'
+import { holdOpen } from '../http/drain.ts'
 import { type BodyDependencies, IncomingBody } from '../http/incoming-body.ts'
 import { SENDING_BYTES, sendBody } from '../http/send.ts'
 import { isLoopback, type Source } from '../http/source.ts'
@@ -87,15 +88,14 @@ export async function readRequest(
  * however it did.
  */
 export function sendAnswer({ log }: ControlHouse, visit: ControlVisit, answer: Answer) {
-  const { id, request, response, reservation } = visit
+  const { id, request, reservation } = visit
   const body = bytesOf(answer)
   const waiting = Math.min(body.length, SENDING_BYTES)
   if (!reservation.reserve(answer.isShared ? waiting : waiting + body.length)) {
     const busy = answerOfError(overBudget(), log, id)
     return write(visit, busy, bytesOf(busy))
   }
-  // Node.js would close a connection that the client wants closed while its body still comes.
-  if (!request.complete) response.shouldKeepAlive = true
+  if (!request.complete) holdOpen(request)
   return write(visit, answer, body)
 }
 

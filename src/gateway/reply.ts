@@ -5,6 +5,7 @@
  */
 
 import type { ServerResponse } from 'node:http'
+import { holdOpen } from '../http/drain.ts'
 import { sendBody } from '../http/send.ts'
 import type { Reason } from '../model/decision.ts'
 import { type ServerVersionInfo, writeFault } from '../soap/fault.ts'
@@ -87,9 +88,8 @@ export class Reply {
 
   #writeHead(status: number, headers: readonly string[], length: number): void {
     this.bytes = length
-    // Node would close a connection that is the client's last request while its body still comes, and the
-    // answer would be lost: `Drain` closes it, once the body has come.
-    if (!this.#response.req.complete) this.#response.shouldKeepAlive = true
+    const { req } = this.#response
+    if (!req.complete) holdOpen(req)
     this.#response.writeHead(status, [
       ...headers,
       'Content-Length',

@@ -42,7 +42,10 @@ export class Drain {
     received: number,
     address: string | undefined,
   ): void {
-    if (request.complete) return
+    if (request.complete) {
+      letClose(request)
+      return
+    }
     const announced = Number(request.headers['content-length'] ?? 0)
     if (announced > this.#bodyBytes || (address !== undefined && !this.#enter(address))) {
       this.refuse(request, response)
@@ -68,6 +71,7 @@ export class Drain {
       socket.off('close', done)
       request.off('close', done)
       if (address !== undefined) this.#leave(address)
+      letClose(request)
       if (isLast(request)) socket.destroySoon()
     }
     request.on('close', done)
@@ -111,6 +115,19 @@ function readOnNextTurn(request: IncomingMessage): void {
   setImmediate(() => {
     if (!request.complete) socket.resume()
   })
+}
+
+/**
+ * Keeps Node.js from closing a connection whose client wants it closed while the body still comes, because
+ * the client would lose its response. {@link Drain} closes it, once the body has come. The response
+ * says `Connection: close`, so that no client sends another request.
+ */
+export function holdOpen(request: IncomingMessage): void {
+  if (isLast(request)) request.socket.destroySoon = () => undefined
+}
+
+function letClose({ socket }: IncomingMessage): void {
+  Reflect.deleteProperty(socket, 'destroySoon')
 }
 
 /** Whether the client wants the connection closed behind this request. */

@@ -250,7 +250,9 @@ t.test(
       const wire = new Wire(house.socket())
       const head = `${method} /EWS/Exchange.asmx HTTP/${version}\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}\r\n`
       await wire.send(`${head}${headers}\r\n${body.slice(0, 400_000)}`)
-      t.equal((await wire.answer()).status, status)
+      const answer = await wire.answer()
+      t.equal(answer.status, status)
+      t.match(answer.head, /^connection: close/im, 'so that it sends no other request')
       await house.post(BODY)
       t.notOk(wire.closed, 'a client that still sends is not cut off')
       await wire.send(body.slice(400_000))
