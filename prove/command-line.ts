@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Client, Grant } from './grants.ts'
 import type { House } from './house.ts'
-import { type Handover, handoverCsv } from './people.ts'
+import { type Handover, ownerCsv } from './people.ts'
 
 const run = promisify(execFile)
 const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts')
@@ -23,18 +23,18 @@ export async function runCommand({ commandConfig, folder }: House, ...args: read
   await run(process.execPath, command, { cwd: folder, env })
 }
 
-/** As with the control API, an address that is somebody else's from then on. */
+/** An address that its owner loses and gets back. */
 export function addressImported(house: House, { authorization }: Client, moved: Handover): Grant {
-  const importing = (to: 'owner' | 'heir') => async () => {
-    const file = join(house.folder, `users-${to}.csv`)
-    writeFileSync(file, handoverCsv(moved, to))
+  const importing = (has: boolean) => async () => {
+    const file = join(house.folder, `users-${has}.csv`)
+    writeFileSync(file, ownerCsv(moved, has))
     await runCommand(house, 'users', 'import', file, '--organization', 'example')
     return { version: await house.version() }
   }
   return {
     name: 'command-line',
     target: { permission: 'command-line', authorization, whom: moved.address },
-    revoke: importing('heir'),
-    grant: importing('owner'),
+    revoke: importing(false),
+    grant: importing(true),
   }
 }

@@ -183,10 +183,20 @@ export const allowOnly = ({ role, roleName }: Client, { id }: Person): Change =>
     Rules: [{ ImpersonationRuleId: 'only', Effect: 'ALLOW', TargetUsers: [id] }],
   })
 
+/** Frees an address that a user lost. In a second attempt it may be free, or have its new owner, already. */
+async function release(control: Control, address: string): Promise<void> {
+  try {
+    await control('EwsGateway.ReleaseName', { Kind: 'ADDRESS', Name: address })
+  } catch (error) {
+    if (!/EntityNotFoundException|EntityStateException/.test(String(error))) throw error
+  }
+}
+
 /** The role must allow the first owner alone. */
 export function addressMoved({ authorization }: Client, { owner, heir, address }: Handover): Grant {
   const move = (from: Person, to: Person) => async (control: Control) => {
     await control('EwsGateway.PutUser', { ...onWire({ ...from, aliases: [] }) })
+    await release(control, address)
     return calling('EwsGateway.PutUser', onWire({ ...to, aliases: [address] }))(control)
   }
   return {

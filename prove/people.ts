@@ -35,10 +35,8 @@ export function handover(name: string): Handover {
   }
 }
 
-/** Of a file for `users import`: the address belongs to one of the two. */
-export function handoverCsv({ owner, heir, address }: Handover, to: 'owner' | 'heir'): string {
-  const line = (who: Person, has: boolean) =>
-    `${who.id},${who.primarySmtpAddress},${has ? address : ''},,,`
-  const lines = [line(owner, to === 'owner'), line(heir, to === 'heir')]
-  return ['id,primarySmtpAddress,aliases,principalName,sid,displayName', ...lines, ''].join('\n')
+/** Returns a file for `users import`: the owner with the address, or without it. */
+export function ownerCsv({ owner, address }: Handover, has: boolean): string {
+  const line = `${owner.id},${owner.primarySmtpAddress},${has ? address : ''},,,`
+  return `id,primarySmtpAddress,aliases,principalName,sid,displayName\n${line}\n`
 }
