@@ -78,7 +78,7 @@ export class BatchReader {
   ): Promise<Map<string, Id>> {
     const { clock, maxAgeMs, observer } = this.#ports
     const start = momentOf(clock)
-    const since = this.#local.moment
+    const begun = this.#local.beginRead()
     const missing = new Map(wanted)
     const loaded = await load([...wanted.values()]).catch(error => {
       observer.looked('store', 'failed')
@@ -89,8 +89,9 @@ export class BatchReader {
       const value = loaded[i]
       observer.looked('store', value === undefined ? 'miss' : 'hit')
       const end = endOf(start, value === undefined ? Math.min(ABSENCE_MS, maxAgeMs) : maxAgeMs)
-      if (!this.#local.keep(key, { value, end, organization }, since)) continue
-      values.set(key, value)
+      const kept = this.#local.keep(key, { value, end, organization }, begun)
+      if (kept === undefined || !isBefore(momentOf(clock), kept.end)) continue
+      values.set(key, kept.value as T | undefined)
       missing.delete(key)
     }
     return missing

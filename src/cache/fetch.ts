@@ -82,17 +82,18 @@ export class Fetch {
     if (this.#local.isGone(key)) return undefined
     const { clock, observer } = this.#ports
     const start = momentOf(clock)
-    const since = this.#local.moment
+    const begun = this.#local.beginRead()
     const entry = await this.#ask(wanted.place)
     if (entry === undefined) return undefined
     const content = await this.#admit(wanted, entry)
     if (content !== undefined) {
       const value = content.value as T
       const end = this.#endOf(start, entry, content)
-      const kept = { value, end, organization: wanted.organizationOf(value) }
-      if (isBefore(momentOf(clock), end) && this.#local.keep(key, kept, since)) {
+      const read = { value, end, organization: wanted.organizationOf(value) }
+      const kept = isBefore(momentOf(clock), end) ? this.#local.keep(key, read, begun) : undefined
+      if (kept !== undefined && isBefore(momentOf(clock), kept.end)) {
         observer.looked('l2', 'hit')
-        return { value }
+        return { value: kept.value as T }
       }
     }
     observer.looked('l2', 'refused')
@@ -153,13 +154,16 @@ export class Fetch {
   async #fromStore<T>(key: string, wanted: Wanted<T>): Promise<Found<T | undefined> | undefined> {
     const { clock, maxAgeMs } = this.#ports
     const start = momentOf(clock)
-    const since = this.#local.moment
+    const begun = this.#local.beginRead()
     const { epoch, versions } = this.#watch.standings
     const value = await this.#load(wanted)
     if (!isBefore(momentOf(clock), endOf(start, maxAgeMs))) return undefined
     const organization = value === undefined ? wanted.organization : wanted.organizationOf(value)
     const end = endOf(start, value === undefined ? Math.min(ABSENCE_MS, maxAgeMs) : maxAgeMs)
-    if (!this.#local.keep(key, { value, end, organization }, since)) return undefined
+    const read = { value, end, organization }
+    const kept = this.#local.keep(key, read, begun)
+    if (kept === undefined || !isBefore(momentOf(clock), kept.end)) return undefined
+    if (kept !== read) return { value: kept.value as T | undefined }
     if (value !== undefined && organization !== undefined) {
       const version = versions.get(organization) ?? 0
       void this.#share(wanted.place, start, { key, epoch, version, readAt: start.now, value })

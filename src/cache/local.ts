@@ -29,6 +29,12 @@ type Entry = Readonly<{
   organization: OrganizationId | undefined
 }>
 
+/** An entry, and the order of the read that gave it. */
+type Kept = Entry & Readonly<{ order: number }>
+
+/** When a read began: after which invalidations, and after which other reads. */
+export type ReadStart = Readonly<{ moment: number; order: number }>
+
 /** A version before which something is void, and the moment at which that became known. */
 type Void = Readonly<{ version: number; moment: number }>
 
@@ -36,8 +42,8 @@ const NEVER: Void = { version: 0, moment: 0 }
 
 export class LocalKnowledge {
   // By size, for what has a number of entries lays out all of them at once.
-  readonly #values = new LRUCache<string, Entry>({ maxSize: VALUES, sizeCalculation: () => 1 })
-  readonly #absences = new LRUCache<string, Entry>({
+  readonly #values = new LRUCache<string, Kept>({ maxSize: VALUES, sizeCalculation: () => 1 })
+  readonly #absences = new LRUCache<string, Kept>({
     maxSize: ABSENCES,
     sizeCalculation: (_, key) => Math.ceil(key.length / CHARACTERS),
   })
@@ -46,11 +52,18 @@ export class LocalKnowledge {
   /** The highest version of each organization that made anything void. */
   readonly #latest = new Map<OrganizationId, number>()
   #moment = 1
+  #reads = 0
   #forgottenAt = 0
 
-  /** Now, as {@link keep} counts it. */
+  /** Grows with every invalidation. */
   get moment(): number {
     return this.#moment
+  }
+
+  /** Begins a read, whose result {@link keep} takes. */
+  beginRead(): ReadStart {
+    this.#reads += 1
+    return { moment: this.#moment, order: this.#reads }
   }
 
   /** The entry under a key, if it still holds. */
@@ -65,17 +78,19 @@ export class LocalKnowledge {
   }
 
   /**
-   * Keeps what a read gave, unless it became void since the read began.
+   * Keeps what a read gave, unless it became void since the read began, or a read that began later has
+   * given something already: single reads and batches of one key can overtake each other.
    *
-   * @param since - the moment before the read
-   * @returns whether the value may be used at all
+   * @returns the entry to use: this one, or that of the later read; undefined if this one is void
    */
-  keep(key: string, entry: Entry, since: number): boolean {
-    if (this.#voidedAt(key, entry.organization) > since) return false
+  keep(key: string, entry: Entry, { moment, order }: ReadStart): Entry | undefined {
+    if (this.#voidedAt(key, entry.organization) > moment) return undefined
+    const known = this.#values.get(key) ?? this.#absences.get(key)
+    if (known !== undefined && known.order > order) return known
     this.#drop(key)
     const entries = entry.value === undefined ? this.#absences : this.#values
-    entries.set(key, entry)
-    return true
+    entries.set(key, { ...entry, order })
+    return entry
   }
 
   /** Whether nothing has overtaken a version of what is under a key, as far as is known. */

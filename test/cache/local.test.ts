@@ -14,9 +14,9 @@ const entry = (value: unknown) => ({ value, end: END, organization })
 /** Knows `kept` of its own organization, `there` of another, and that there is no `absent`. */
 function knowing() {
   const local = new LocalKnowledge()
-  local.keep('kept', entry('a value'), local.moment)
-  local.keep('there', { ...entry('a value'), organization: elsewhere }, local.moment)
-  local.keep('absent', entry(undefined), local.moment)
+  local.keep('kept', entry('a value'), local.beginRead())
+  local.keep('there', { ...entry('a value'), organization: elsewhere }, local.beginRead())
+  local.keep('absent', entry(undefined), local.beginRead())
   return local
 }
 
@@ -61,16 +61,16 @@ for (const [what, change, of, isKept] of [
   boolean,
 ])[]) {
   const local = knowing()
-  const since = local.moment
+  const since = local.beginRead()
   change(local)
   t.equal(
-    local.keep('late', { ...entry('old'), organization: of }, since),
+    local.keep('late', { ...entry('old'), organization: of }, since) !== undefined,
     isKept,
     `R25 a late reader, after ${what}`,
   )
   t.equal(local.find('late', BEFORE) !== undefined, isKept, `R25 what it leaves, after ${what}`)
   t.ok(
-    local.keep('late', { ...entry('new'), organization: of }, local.moment),
+    local.keep('late', { ...entry('new'), organization: of }, local.beginRead()),
     `R25 the next reader, after ${what}`,
   )
 }
@@ -95,9 +95,9 @@ for (const [key, of, version, isAdmitted] of [
 
 t.test('P6 what was known before an absence does not come back', t => {
   const local = knowing()
-  local.keep('kept', entry(undefined), local.moment)
+  local.keep('kept', entry(undefined), local.beginRead())
   t.equal(local.find('kept', BEFORE)?.value, undefined)
-  local.keep('kept', entry('again'), local.moment)
+  local.keep('kept', entry('again'), local.beginRead())
   t.equal(local.find('kept', BEFORE)?.value, 'again')
   t.end()
 })
@@ -105,12 +105,12 @@ t.test('P6 what was known before an absence does not come back', t => {
 t.test('R28 the latest 10,000 absences are known, fewer of long names', t => {
   const local = knowing()
   const find = (key: string) => local.find(key, BEFORE)
-  for (let n = 0; n < 10_000; n += 1) local.keep(`n${n}`, entry(undefined), local.moment)
+  for (let n = 0; n < 10_000; n += 1) local.keep(`n${n}`, entry(undefined), local.beginRead())
   t.notOk(find('absent'), 'the first')
   t.ok(find('n0') && find('n9999'), 'the latest')
   t.ok(find('kept'), 'absences drive out no value')
   const long = 'x'.repeat(60_000)
-  for (let n = 0; n < 100; n += 1) local.keep(`${n}${long}`, entry(undefined), local.moment)
+  for (let n = 0; n < 100; n += 1) local.keep(`${n}${long}`, entry(undefined), local.beginRead())
   t.notOk(find(`0${long}`), 'the first of 6 MB')
   t.ok(find(`99${long}`), 'the latest')
   t.end()
@@ -118,7 +118,7 @@ t.test('R28 the latest 10,000 absences are known, fewer of long names', t => {
 
 t.test('P5 the latest 65,536 values are known', t => {
   const local = new LocalKnowledge()
-  for (let n = 0; n <= 65_536; n += 1) local.keep(`n${n}`, entry(n), local.moment)
+  for (let n = 0; n <= 65_536; n += 1) local.keep(`n${n}`, entry(n), local.beginRead())
   t.notOk(local.find('n0', BEFORE))
   t.equal(local.find('n1', BEFORE)?.value, 1)
   t.equal(local.find('n65536', BEFORE)?.value, 65_536)
@@ -130,7 +130,7 @@ t.test('R25 what is too much to remember makes all void that was changed anywher
   local.void('x', elsewhere, 4)
   for (let n = 0; n < 9_999; n += 1) local.void(`n${n}`, organization, n + 10)
   t.strictSame(known(local), ['kept', 'there', 'absent'])
-  const since = local.moment
+  const since = local.beginRead()
   local.void('one more', organization, 5)
   t.strictSame(known(local), [])
   t.notOk(local.admits('n0', organization, 10_007), 'below the last change')
@@ -142,3 +142,14 @@ t.test('R25 what is too much to remember makes all void that was changed anywher
   t.ok(local.admits('other', organization, 10_008), 'it counts anew')
   t.end()
 })
+
+for (const [what, first, second, kept] of [
+  ['a read that began before does not replace what a later one gave', 1, 0, 'value 1'],
+  ['a read that began later replaces what one before it gave', 0, 1, 'value 1'],
+] as const) {
+  const local = new LocalKnowledge()
+  const begun = [local.beginRead(), local.beginRead()] as const
+  local.keep('key', entry(`value ${first}`), begun[first])
+  t.equal(local.keep('key', entry(`value ${second}`), begun[second])?.value, kept, `P6 ${what}`)
+  t.equal(local.find('key', BEFORE)?.value, kept)
+}
