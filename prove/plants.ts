@@ -50,7 +50,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     edits: [
       {
         file: 'cache/local.ts',
-        from: 'if (this.#voidedAt(key, entry.organization) > since) return false',
+        from: 'if (this.#voidedAt(key, entry.organization) > moment) return undefined',
         to: '',
       },
     ],
