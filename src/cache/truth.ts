@@ -1,5 +1,5 @@
 /**
- * What the cache needs: the store that it reads, and everything around it.
+ * Dependencies of the cache: the store that it reads, and everything around it.
  *
  * @module
  */

@@ -23,7 +23,7 @@ export type RecordEvents<T> = (count: number, about: T | undefined) => void
 
 /**
  * Says which events to record. The sum of all counts that it returns and hands over is the number
- * of events, however many names there are.
+ * of events, regardless of the number of names.
  */
 export class MinuteCounts<T> {
   readonly #minutes = new Map<string, Place<Minute<T>>>()

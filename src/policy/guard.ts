@@ -28,7 +28,7 @@ export type ResolvedSubscription = Readonly<{
   others: readonly (Person | undefined)[] | undefined
 }>
 
-/** Whom the facts of a body name; undefined: an unknown user. */
+/** Users that the facts of a body name; undefined: an unknown user. */
 export type ResolvedBody = Readonly<{
   mailboxes: readonly ResolvedMailbox[]
   senders: readonly (Person | undefined)[]
