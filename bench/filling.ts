@@ -5,7 +5,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { openStore } from '../src/compose.ts'
+import { openStore } from '../src/app/compose.ts'
 import { loadConfig } from '../src/config/load.ts'
 import { makeAccessKey } from '../src/credentials/access-key.ts'
 import type { MasterKey } from '../src/credentials/master-key.ts'

@@ -25,6 +25,9 @@ const PORTS = [
 ].map(port)
 const MODEL = 'src/model/'
 
+/** Every folder, for those that put the parts together. Nothing imports `main.ts`. */
+const EVERYTHING = 'src/[a-z]+/'
+
 /** What a folder may import besides itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
@@ -54,38 +57,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sandbox: [MODEL, 'src/soap/'],
   workmail: [MODEL, 'src/control/shapes[.]ts$', port('store')],
   console: [],
+  app: [EVERYTHING],
+  cli: [EVERYTHING],
 }
 
-/** The files beside the folders: they put the parts together and may import everything. */
-const ROOT = [
-  'admin.ts',
-  'api.ts',
-  'auditing.ts',
-  'budgets.ts',
-  'check-upstream.ts',
-  'garbage.ts',
-  'compose.ts',
-  'demo-guide.ts',
-  'demo.ts',
-  'directories.ts',
-  'import-workmail.ts',
-  'knowledge.ts',
-  'listening.ts',
-  'mailboxes.ts',
-  'main.ts',
-  'serve.ts',
-  'stop-signals.ts',
-  'sync-directory.ts',
-  'upstreams.ts',
-  'users.ts',
-  'version.ts',
-]
+/** Files beside the folders. */
+const ROOT = ['main.ts']
 
 /** One package, one home: what replacing it costs is that folder. */
 const HOME: Readonly<Record<string, string>> = {
   '@cloudscape-design/[a-z-]+': 'src/console/',
   '@smithy/signature-v4': 'src/credentials/',
-  commander: 'src/main[.]ts$',
+  commander: 'src/(main[.]ts$|cli/)',
   'csv-parse': 'src/directory/',
   'fast-xml-parser': 'src/(autodiscover|upstream|sandbox)/',
   ioredis: 'src/cache/',
@@ -230,6 +213,8 @@ const OUT_OF_ROW = [
   ['sandbox/a.ts', '../policy/p.ts'],
   ['workmail/a.ts', '../control/p.ts'],
   ['console/a.tsx', '../control/p.ts'],
+  ['app/a.ts', '../main.ts'],
+  ['cli/a.ts', '../main.ts'],
 ].map(([file = '', target = '']) => outOfRow(file, target, `import '${target}'`))
 
 /** Every way to import counts. */
@@ -242,12 +227,12 @@ const OTHERWISE = [
 
 const OTHER_RULES = [
   ['undici has one home', 'gateway/e.ts', 'undici', 'node_modules/undici/index.js'],
-  ['undici has one home', 'compose.ts', 'undici', 'node_modules/undici/index.js'],
+  ['undici has one home', 'app/e.ts', 'undici', 'node_modules/undici/index.js'],
   ['every package has a home', 'gateway/f.ts', 'left-pad', 'node_modules/left-pad/index.js'],
   ['model, policy and soap do no I/O', 'model/g.ts', 'node:fs', 'fs'],
   ['model, policy and soap do no I/O', 'policy/g.ts', 'net', 'net'],
   ['model, policy and soap do no I/O', 'soap/g.ts', 'node:sqlite', 'node:sqlite'],
-  ['an adapter is loaded when it is chosen', 'users.ts', './cache/redis.ts', 'src/cache/redis.ts'],
+  ['an adapter is loaded when it is chosen', 'cli/b.ts', '../cache/redis.ts', 'src/cache/redis.ts'],
   ['node:http is not imported but for its types', 'control/h.ts', 'node:http', 'http'],
   ['src stands alone', 'audit/h.ts', '../../test/p.ts', 'test/p.ts'],
   ['every import resolves', 'audit/i.ts', './nowhere.ts', './nowhere.ts'],
@@ -268,7 +253,9 @@ const ALLOWED = [
   ['credentials/ok.ts', '../model/p.ts', '../store/store.ts', '../cache/cache.ts', 'node:crypto'],
   ['cache/ok.ts', '../store/store.ts', '../model/p.ts'],
   ['upstream/ok.ts', '../model/p.ts', './p.ts', 'undici'],
-  ['main.ts', './gateway/p.ts', './store/p.ts', './control/p.ts'],
+  ['app/ok.ts', '../gateway/p.ts', '../store/p.ts', '../control/p.ts'],
+  ['cli/ok.ts', '../app/p.ts', '../control/p.ts', '../store/p.ts'],
+  ['main.ts', './cli/p.ts', './app/p.ts'],
   // Closes the planted cycle, which is reported once.
   ['audit/l.ts', './k.ts'],
 ]
@@ -306,7 +293,7 @@ function plantedFiles(): Readonly<Record<string, string>> {
   for (const [file, ...targets] of ALLOWED) {
     files[`src/${file}`] = targets.map(target => `import '${target}'\n`).join('')
   }
-  files['src/knowledge.ts'] = "await import('./cache/redis.ts')\n"
+  files['src/app/knowledge.ts'] = "await import('../cache/redis.ts')\n"
   for (const { file, code } of PLANTED) files[`src/${file}`] = `${code}\n${EMPTY}`
   return files
 }

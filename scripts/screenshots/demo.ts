@@ -9,7 +9,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DemoCredentials, Key } from '../../src/demo-guide.ts'
+import type { DemoCredentials, Key } from '../../src/cli/demo-guide.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const LISTEN = ['data', 'control', 'ops'].flatMap(name => [`--listen-${name}`, '127.0.0.1:0'])

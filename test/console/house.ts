@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import type { DemoCredentials, Key } from '../../src/demo-guide.ts'
+import type { DemoCredentials, Key } from '../../src/cli/demo-guide.ts'
 import { NODE, ROOT, run } from '../checkout.ts'
 import { Command } from '../command.ts'
 import { CHROMIUM } from './browser.ts'

@@ -4,7 +4,7 @@
 
 import type { Browser, Locator, Page } from 'playwright-core'
 import type { Test } from 'tap'
-import type { Key } from '../../src/demo-guide.ts'
+import type { Key } from '../../src/cli/demo-guide.ts'
 import type { Visitor } from './browser.ts'
 import type { House } from './house.ts'
 

@@ -5,8 +5,8 @@
 
 import type { Test } from 'tap'
 import t from 'tap'
+import { VERSION } from '../../src/app/version.ts'
 import { ASSUME_ROLE } from '../../src/model/iam.ts'
-import { VERSION } from '../../src/version.ts'
 import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
 import { basic, FULL, type House, type PostOptions, startHouse, XML } from './harness.ts'
 import { answerWith, type RawUpstream, type Received, rawUpstream, until, Wire } from './wire.ts'

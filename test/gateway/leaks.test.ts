@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { collectAll } from '../../src/garbage.ts'
+import { collectAll } from '../../src/app/garbage.ts'
 import { CHUNKED_HEAD, chunk } from '../upstream/recorder.ts'
 import { createItem, envelope, GET_FOLDER } from './corpus.ts'
 import { FULL, type House, startHouse, USERS } from './harness.ts'

@@ -8,7 +8,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { openStore } from '../../src/compose.ts'
+import { openStore } from '../../src/app/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'

@@ -5,7 +5,7 @@
 import { mock } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
-import { collectAll } from '../../src/garbage.ts'
+import { collectAll } from '../../src/app/garbage.ts'
 import type { Batch, History } from '../../src/history/history.ts'
 import { Rejected } from '../../src/history/history.ts'
 import { allowed, HOUR, NOW, outcomeOf, refused, Writer } from './samples.ts'

@@ -6,7 +6,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { runCheckUpstream } from '../../src/check-upstream.ts'
+import { runCheckUpstream } from '../../src/cli/check-upstream.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { ExchangeOptions, ExchangeUpstream } from '../../src/upstream/exchange.ts'

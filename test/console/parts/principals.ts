@@ -3,7 +3,7 @@
  */
 
 import type { Page } from 'playwright-core'
-import type { Key } from '../../../src/demo-guide.ts'
+import type { Key } from '../../../src/cli/demo-guide.ts'
 import { seriousViolations } from '../browser.ts'
 import { dialogOf, open, type Part, pressedUntil } from '../part.ts'
 

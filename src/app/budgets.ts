@@ -1,0 +1,44 @@
+/**
+ * The memory that requests can hold: a byte budget for each listener, so that none can use up that of
+ * another.
+ *
+ * @module
+ */
+
+import { totalmem } from 'node:os'
+import { ByteBudget } from '../http/byte-budget.ts'
+
+const LARGEST_DEFAULT_BYTES = 268_435_456
+/** Part of the memory of the process that requests can hold if the configuration does not say it. */
+const DEFAULT_PART = 1 / 4
+/** Part of the budget that is kept for the control listener. */
+const CONTROL_PART = 1 / 4
+/** Part of the budget that is kept for the ops listener, so that nothing fills it but probes and scrapes. */
+const OPS_PART = 1 / 16
+
+export type Budgets = Readonly<{
+  data: ByteBudget
+  control: ByteBudget
+  ops: ByteBudget
+}>
+
+/** @param memoryBytes - `limits.memoryBytes`, if it is configured */
+export function makeBudgets(memoryBytes = defaultBytes(usableMemory())): Budgets {
+  const control = Math.floor(memoryBytes * CONTROL_PART)
+  const ops = Math.floor(memoryBytes * OPS_PART)
+  return {
+    data: new ByteBudget(memoryBytes - control - ops),
+    control: new ByteBudget(control),
+    ops: new ByteBudget(ops),
+  }
+}
+
+/** Default of `limits.memoryBytes`. @param usable - bytes of memory that the process can use */
+export const defaultBytes = (usable: number): number =>
+  Math.min(LARGEST_DEFAULT_BYTES, Math.floor(usable * DEFAULT_PART))
+
+/** The limit of the control group, or all of the machine's memory. */
+function usableMemory(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+}

@@ -1,0 +1,361 @@
+/**
+ * The composition root: makes a gateway of its parts. The only file that names adapters.
+ *
+ * @module
+ */
+
+import { randomUUID, randomUUIDv7 } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Audit } from '../audit/audit.ts'
+import { ewsUrlOf } from '../config/ews-url.ts'
+import type { Config, OrganizationConfig } from '../config/schema.ts'
+import type { ControlPorts } from '../control/action.ts'
+import { DeniedCalls } from '../control/denied-calls.ts'
+import { CONTROL_LIMITS } from '../control/limits.ts'
+import { ControlServer } from '../control/server.ts'
+import { makeAccessKey } from '../credentials/access-key.ts'
+import { BasicAuthenticator } from '../credentials/basic.ts'
+import { Brake } from '../credentials/brake.ts'
+import { StoredConsoleSessions } from '../credentials/console-sessions.ts'
+import { KeyUsage } from '../credentials/key-usage.ts'
+import { loadOrMakeMasterKey, type MasterKey, verifyMasterKey } from '../credentials/master-key.ts'
+import { SchemeAuthenticator } from '../credentials/schemes.ts'
+import { SigningKeys } from '../credentials/signing-keys.ts'
+import { SignatureVerifier } from '../credentials/sigv4.ts'
+import { BearerAuthenticator, SignedTokenIssuer } from '../credentials/token.ts'
+import { parseUsers } from '../directory/csv.ts'
+import { StoredDirectory } from '../directory/stored.ts'
+import { CookieSeal } from '../gateway/cookies.ts'
+import type { GatewayPorts, GatewaySettings, ServedOrganization } from '../gateway/ports.ts'
+import { PrologueMemory } from '../gateway/remember.ts'
+import { GatewayServer } from '../gateway/server.ts'
+import { Subscriptions } from '../gateway/subscriptions.ts'
+import { Failure } from '../model/failure.ts'
+import { type OrganizationId, organizationId } from '../model/identity.ts'
+import { type AddressRange, parseRange } from '../policy/address.ts'
+import { assumesOnly } from '../policy/iam.ts'
+import type { Store } from '../store/store.ts'
+import { Health } from '../telemetry/health.ts'
+import { createLog, type Log } from '../telemetry/log.ts'
+import { Metrics } from '../telemetry/metrics.ts'
+import { OpsServer } from '../telemetry/ops.ts'
+import { readSubscriptionIds } from '../upstream/subscription-ids.ts'
+import { openAuditing } from './auditing.ts'
+import { makeBudgets } from './budgets.ts'
+import {
+  checkDirectories,
+  type Directories,
+  directoriesOf,
+  keepDirectories,
+} from './directories.ts'
+import { collectYoung } from './garbage.ts'
+import { checkKnowledge, openKnowledge, openStoreOf } from './knowledge.ts'
+import { listening } from './listening.ts'
+import { watchMailboxes } from './mailboxes.ts'
+import { checkOf, upstreamOf } from './upstreams.ts'
+import { VERSION } from './version.ts'
+
+/** Interval at which failed authentications and denied calls are recorded that no record has counted. */
+const REST_MS = 60_000
+
+/** Where `npm run build` puts the console, seen from src/ and from dist/. */
+const CONSOLE = join(import.meta.dirname, '..', '..', 'dist', 'console')
+
+/** How often a gateway leaves a sign of life. */
+const BEAT_MS = 10_000
+
+/** A gateway that runs. */
+export type Gateway = Readonly<{
+  dataPort: number
+  controlPort: number
+  opsPort: number
+  /** Carries out a change that this process made in the store without the control API. */
+  announce: (organization: OrganizationId) => Promise<void>
+  /** Opens the audit file anew, after it was moved away. */
+  reopenAudit: () => void
+  /** Takes another certificate for the connections to come. */
+  reloadTls: (tls: NonNullable<Config['tls']>) => void
+  /** Finishes what is under way and closes everything. */
+  close: () => Promise<void>
+}>
+
+/** Opens the store and the key that belongs to it. */
+export async function openStore(
+  config: Config,
+  warn: (message: string) => void,
+): Promise<{ store: Store; masterKey: MasterKey }> {
+  const store = await openStoreOf(config)
+  const { file } = config.masterKey
+  const masterKey = await loadOrMakeMasterKey(file, await store.isEmpty(), warn)
+  await verifyMasterKey(masterKey, store, file)
+  return { store, masterKey }
+}
+
+/** Starts a gateway; when this resolves every listener takes requests. */
+export async function startGateway(
+  config: Config,
+  { store, masterKey }: Readonly<{ store: Store; masterKey: MasterKey }>,
+): Promise<Gateway> {
+  const log = createLog(config.log.level)
+  const organizations = serve(config.organizations)
+  const metrics = new Metrics({ version: VERSION, organizations: [...organizations.keys()] })
+  const { audit, history, ...auditing } = openAuditing(config, metrics, log)
+  const brake = new Brake()
+  const usage = new KeyUsage(store, error =>
+    log.warn({ err: error }, 'The use of a key cannot be noted'),
+  )
+  const settings = settingsOf(config)
+  const budgets = makeBudgets(config.limits.memoryBytes)
+  metrics.watchHeldBytes(budgets)
+  const keys = new SigningKeys({ store, masterKey, maxAgeMs: settings.maxAgeMs, now: Date.now })
+  const known = await openKnowledge(config, { store, masterKey }, metrics, log)
+  const { knowledge } = known
+  const health = new Health()
+  const ports: GatewayPorts = {
+    settings,
+    organizations,
+    authenticator: new SchemeAuthenticator({
+      basic: new BasicAuthenticator({ credentials: knowledge, masterKey, brake, assumesOnly }),
+      bearer: new BearerAuthenticator({
+        keys,
+        credentials: knowledge,
+        roles: knowledge,
+        watch: knowledge,
+        brake,
+      }),
+      usage,
+    }),
+    tokens: new SignedTokenIssuer(keys, knowledge, Date.now),
+    directory: new StoredDirectory(knowledge),
+    roles: knowledge,
+    accessControl: knowledge,
+    watch: knowledge,
+    subscriptions: new Subscriptions({
+      reader: knowledge,
+      store,
+      readIds: readSubscriptionIds,
+      now: Date.now,
+      failed: error => log.warn({ err: error }, 'The use of a subscription cannot be noted'),
+    }),
+    audit,
+    metrics,
+    log,
+    cookies: new CookieSeal(masterKey.subkey('cookies')),
+    prologues: new PrologueMemory(),
+    mailboxOwners: watchMailboxes({ metrics, log, health, now: Date.now }),
+    budget: budgets.data,
+    collectYoung,
+    now: Date.now,
+  }
+  const announce = (organization: OrganizationId) => knowledge.announce(organization)
+  checkKnowledge(health, store, known)
+  const directories = await directoriesOf(config, { store, announce })
+  checkDirectories(health, directories)
+  // Known once the data listener waits, which is the last to begin.
+  let dataPort = config.listen.data.port
+  const administration: Administration = {
+    verifier: new SignatureVerifier({ credentials: store, masterKey, brake, usage }),
+    sessions: new StoredConsoleSessions({ store, masterKey, usage }),
+    ports: controlPortsOf(config, ports, {
+      store,
+      masterKey,
+      announce,
+      ...(history && { history }),
+      directories,
+      ewsUrl: () => ewsUrlOf(config, dataPort),
+    }),
+    deniedCalls: new DeniedCalls(audit),
+    log,
+    budget: budgets.control,
+    closed: kind => metrics.connectionClosed(kind),
+  }
+  const recordRest = (until: number) => {
+    recordFailures(brake, audit, until)
+    administration.deniedCalls.recordRest(until, Date.now())
+  }
+  const { ops, control, data } = await startListeners(config, ports, administration, {
+    metrics,
+    health,
+    budget: budgets.ops,
+  }).catch(async error => {
+    await known.close()
+    throw error
+  })
+  dataPort = data.port
+  const rests = setInterval(() => recordRest(Date.now()), REST_MS).unref()
+
+  const beats = keepBeating(store, log)
+  const leaveDirectories = keepDirectories(directories, { metrics, log, audit })
+
+  return {
+    dataPort: data.port,
+    controlPort: control.port,
+    opsPort: ops.port,
+    announce,
+    reopenAudit: () => audit.reopen(),
+    reloadTls: tls => {
+      data.reloadTls(tls)
+      control.reloadTls(tls)
+    },
+    close: async () => {
+      health.draining()
+      clearInterval(rests)
+      const drainMs = config.timeouts.drainSeconds * 1_000
+      const left = leaveDirectories()
+      await Promise.all([data.close(drainMs), control.close(drainMs), left])
+      await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
+      recordRest(Number.POSITIVE_INFINITY)
+      await ops.close()
+      metrics.close()
+      clearInterval(beats)
+      await known.close()
+      await store.close()
+      await auditing.close()
+    },
+  }
+}
+
+type Administration = Parameters<typeof ControlServer.start>[3]
+
+/** All three, or none: one that cannot listen closes those before it. */
+async function startListeners(
+  { listen, tls, controlUrl }: Config,
+  ports: GatewayPorts,
+  administration: Administration,
+  operations: Parameters<typeof OpsServer.start>[1],
+) {
+  const { settings } = ports
+  const begun = new AsyncDisposableStack()
+  try {
+    const ops = await listening('ops', listen.ops, at => OpsServer.start(at, operations))
+    begun.defer(() => ops.close())
+    const control = await listening('control', listen.control, at =>
+      ControlServer.start(
+        at,
+        tls,
+        { ...settings, consoleFolder: CONSOLE, ...(controlUrl !== undefined && { controlUrl }) },
+        administration,
+      ),
+    )
+    begun.defer(() => control.close(0))
+    const data = await listening('data', listen.data, at =>
+      GatewayServer.start({ ...at, shared: listen.shareData }, tls, ports),
+    )
+    return { ops, control, data }
+  } catch (error) {
+    await begun.disposeAsync()
+    operations.metrics.close()
+    throw error
+  }
+}
+
+function serve(
+  configured: readonly OrganizationConfig[],
+): ReadonlyMap<OrganizationId, ServedOrganization> {
+  return new Map(
+    configured.map(({ id, alias, upstream, neutralMailbox, opaqueIds }) => {
+      const organization = {
+        id: organizationId(id),
+        alias,
+        serviceAddresses: upstream.serviceAddresses,
+        opaqueIds,
+        enforcesSendAs: upstream.enforcesSendAs,
+        ...(neutralMailbox !== undefined && { neutralMailbox }),
+      }
+      return [organization.id, { organization, upstream: upstreamOf(upstream) }]
+    }),
+  )
+}
+
+function controlPortsOf(
+  config: Config,
+  { organizations, tokens, audit, now }: GatewayPorts,
+  {
+    store,
+    masterKey,
+    announce,
+    directories,
+    ewsUrl,
+    history,
+  }: Pick<ControlPorts, 'store' | 'announce' | 'ewsUrl' | 'history'> &
+    Readonly<{ masterKey: MasterKey; directories: Directories }>,
+): ControlPorts {
+  return {
+    organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
+    store,
+    announce,
+    directory: new StoredDirectory(store),
+    synchronizations: directories,
+    tokens,
+    keys: {
+      make: (principal, expiresAt) =>
+        makeAccessKey(masterKey, principal, { now, ...(expiresAt !== undefined && { expiresAt }) }),
+    },
+    parseUsers,
+    checkUpstream: async (organization, impersonate) => {
+      const upstream = organizations.get(organization.id)?.upstream
+      return upstream ? checkOf(upstream, config, organization, impersonate) : []
+    },
+    audit,
+    ...(history && { history }),
+    ewsUrl,
+    limits: CONTROL_LIMITS[config.limits.policy],
+    now,
+  }
+}
+
+function settingsOf(config: Config): GatewaySettings {
+  const { limits, timeouts, trustedProxies, tlsTerminatedBy, publicUrl, propagation } = config
+  return {
+    limits,
+    timeouts: {
+      headersMs: timeouts.headersSeconds * 1_000,
+      bodyIdleMs: timeouts.bodyIdleSeconds * 1_000,
+      upstreamMs: timeouts.upstreamSeconds * 1_000,
+    },
+    trustedPeers: ranges([...trustedProxies, ...tlsTerminatedBy]),
+    tlsTerminatedBy: ranges(tlsTerminatedBy),
+    maxAgeMs: propagation.maxAgeSeconds * 1_000,
+    ...(publicUrl !== undefined && { publicUrl }),
+  }
+}
+
+const ranges = (texts: readonly string[]): AddressRange[] =>
+  texts.map(parseRange).filter(range => range !== undefined)
+
+/** Leaves a sign of life in the store, for whoever asks which gateways there are. */
+function keepBeating(store: Store, log: Log): NodeJS.Timeout {
+  const instance = { id: randomUUID(), host: hostname(), version: VERSION, startedAt: Date.now() }
+  const beat = () =>
+    store
+      .sawGateway({ ...instance, seenAt: Date.now() })
+      .catch(error => log.debug({ err: error }, 'No sign of life could be left in the store'))
+  void beat()
+  return setInterval(() => void beat(), BEAT_MS).unref()
+}
+
+/**
+ * Records the failed authentications that no record has counted. What cannot be recorded now is kept, and
+ * the audit has logged why.
+ *
+ * @param until - those of the minutes that are over by then
+ */
+function recordFailures(brake: Brake, audit: Audit, until: number): void {
+  try {
+    brake.recordRest(until, (count, pair) =>
+      audit.record({
+        type: 'decision',
+        at: Date.now(),
+        decisionId: randomUUIDv7(),
+        sourceAddress: pair?.address,
+        verdict: 'deny',
+        reason: 'credentials-refused',
+        count,
+        accessKeyId: pair?.accessKeyId,
+      }),
+    )
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+  }
+}

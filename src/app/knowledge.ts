@@ -1,0 +1,107 @@
+/**
+ * Puts together what the data plane knows: the store, the shared cache, and what watches them.
+ *
+ * @module
+ */
+
+import type { Cache } from '../cache/cache.ts'
+import { CachedKnowledge } from '../cache/cached.ts'
+import { SYSTEM_CLOCK } from '../cache/clock.ts'
+import { MemoryCache } from '../cache/memory.ts'
+import type { CacheObserver } from '../cache/observer.ts'
+import type { Config } from '../config/schema.ts'
+import type { MasterKey } from '../credentials/master-key.ts'
+import type { Store } from '../store/store.ts'
+import type { Health } from '../telemetry/health.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+
+/** Of one kind of trouble, a line is logged so often at most. */
+const LOG_MS = 60_000
+
+/** Loads the adapter that the configuration names, and no other. */
+export async function openStoreOf({ store }: Config): Promise<Store> {
+  if (store.kind === 'sqlite') {
+    const { openSqlite } = await import('../store/sqlite.ts')
+    return await openSqlite(store.file)
+  }
+  const { openPostgres } = await import('../store/postgres.ts')
+  return await openPostgres(store)
+}
+
+/** What is known, and the cache that it shares. */
+export type Known = Readonly<{
+  knowledge: CachedKnowledge
+  cache: Cache
+  close: () => Promise<void>
+}>
+
+/** @throws Failure where the store cannot be read */
+export async function openKnowledge(
+  config: Config,
+  { store, masterKey }: Readonly<{ store: Store; masterKey: MasterKey }>,
+  metrics: Metrics,
+  log: Log,
+): Promise<Known> {
+  const cache = await openCacheOf(config)
+  const knowledge = await CachedKnowledge.start({
+    store,
+    cache,
+    sealer: {
+      seal: bytes => masterKey.seal('cache-entries', bytes),
+      unseal: sealed => masterKey.unseal('cache-entries', sealed),
+    },
+    clock: SYSTEM_CLOCK,
+    maxAgeMs: config.propagation.maxAgeSeconds * 1_000,
+    observer: observerOf(metrics, log),
+  })
+  knowledge.keepWatch()
+  const close = async () => {
+    knowledge.close()
+    await cache.close()
+  }
+  return { knowledge, cache, close }
+}
+
+async function openCacheOf({ cache }: Config): Promise<Cache> {
+  if (cache.kind === 'memory') return new MemoryCache()
+  const { RedisCache } = await import('../cache/redis.ts')
+  const { password, ...where } = cache
+  return new RedisCache({ ...where, ...(password && { password: password.reveal() }) })
+}
+
+/** A gateway is ready as long as it can decide; what it lacks besides is told. */
+export function checkKnowledge(health: Health, store: Store, { knowledge, cache }: Known): void {
+  health.add('policy', { kinds: ['ready', 'startup'], check: () => knowledge.checkFresh() })
+  health.add('store', { kinds: ['ready'], degrades: true, check: () => store.ping() })
+  health.add('cache', { kinds: ['ready'], degrades: true, check: () => cache.ping() })
+}
+
+function observerOf(metrics: Metrics, log: Log): CacheObserver {
+  const loggedAt = new Map<string, number>()
+  const isDue = (what: string) => {
+    const now = performance.now()
+    if (now < (loggedAt.get(what) ?? Number.NEGATIVE_INFINITY) + LOG_MS) return false
+    loggedAt.set(what, now)
+    return true
+  }
+  return {
+    looked: (layer, result) => metrics.cache.looked(layer, result),
+    invalidated: delayMs => metrics.cache.invalidated(delayMs),
+    subscribed: up => {
+      metrics.cache.subscribed(up)
+      if (!up && isDue('subscription'))
+        log.warn({}, 'Messages of changes do not arrive: the store is looked at every second')
+    },
+    confirmed: (organization, version, at) => metrics.policyConfirmed(organization, version, at),
+    forged: what => {
+      if (isDue(`forged ${what}`))
+        log.error({ what }, 'The shared cache holds what no gateway of this store has written')
+    },
+    failed: (what, error) => {
+      if (isDue(what)) log.warn({ err: error }, `${what} failed; it is tried again`)
+    },
+    restored: () =>
+      log.warn({}, 'The store is another one, or an older one: tokens of before are void'),
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * The alert about mailboxes that the upstream gives to several users: log, metric, and health check.
+ *
+ * @module
+ */
+
+import { MailboxOwners } from '../gateway/mailbox-owners.ts'
+import type { OrganizationId } from '../model/identity.ts'
+import type { Health } from '../telemetry/health.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+
+type Watched = Readonly<{ metrics: Metrics; log: Log; health: Health; now: () => number }>
+
+/** Creates what knows the owners of mailboxes, and reports each change of what is shared once. */
+export function watchMailboxes({ metrics, log, health, now }: Watched): MailboxOwners {
+  const counts = new Map<OrganizationId, number>()
+  health.add('mailboxes', {
+    kinds: ['ready'],
+    degrades: true,
+    check: () => {
+      for (const [organization, count] of counts)
+        if (count > 0)
+          throw new Error(
+            `${organization}: The upstream gives ${count} mailboxes to several users, who are denied. The log names them.`,
+          )
+    },
+  })
+  return new MailboxOwners(now, ({ organization, kind, users, count }) => {
+    counts.set(organization, count)
+    metrics.sharedMailboxes(organization, count)
+    if (kind === 'shared')
+      log.error({ organization, users }, 'Several users have the same mailbox; denying all of them')
+    else log.info({ organization, users }, 'These users no longer have the same mailbox')
+  })
+}

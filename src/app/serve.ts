@@ -1,0 +1,57 @@
+/**
+ * `ews-gateway serve`: runs until SIGTERM or SIGINT, and reloads on SIGHUP.
+ *
+ * @module
+ */
+
+import { writeListenAddress } from '../config/network.ts'
+import type { Config } from '../config/schema.ts'
+import { createLog } from '../telemetry/log.ts'
+import { type Gateway, openStore, startGateway } from './compose.ts'
+import { collectAll, favourTime } from './garbage.ts'
+import { StopSignals } from './stop-signals.ts'
+import { VERSION } from './version.ts'
+
+/**
+ * @param reread - the configuration as its files are now, for a reload
+ * @returns the exit code
+ */
+export async function runServe(config: Config, reread: () => Promise<Config>): Promise<number> {
+  const signals = new StopSignals()
+  const log = createLog(config.log.level)
+  const opened = await openStore(config, message => log.warn({}, message))
+  const gateway = await startGateway(config, opened)
+  const reload = async () => {
+    gateway.reopenAudit()
+    try {
+      const { tls } = await reread()
+      if (tls) gateway.reloadTls(tls)
+      log.info({}, 'Audit file and certificate were opened anew')
+    } catch (error) {
+      log.error({ err: error }, 'The old certificate stays')
+    }
+  }
+  const onHangUp = () => void reload()
+  process.on('SIGHUP', onHangUp)
+  collectAll()
+  favourTime()
+  log.info({ ...addressesOf(gateway, config), version: VERSION }, 'The gateway is ready')
+
+  await signals.first
+  log.info({}, 'Stopping: requests under way are finished')
+  signals.hold(config.timeouts.drainSeconds * 1_000)
+  await gateway.close()
+  process.off('SIGHUP', onHangUp)
+  return 0
+}
+
+/** Where it listens, with the ports that were free where the configuration says 0. */
+function addressesOf({ dataPort, controlPort, opsPort }: Gateway, { listen }: Config) {
+  const at = ({ host }: Readonly<{ host: string }>, port: number) =>
+    writeListenAddress({ host, port })
+  return {
+    data: at(listen.data, dataPort),
+    control: at(listen.control, controlPort),
+    ops: at(listen.ops, opsPort),
+  }
+}

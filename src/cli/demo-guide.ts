@@ -1,0 +1,82 @@
+/**
+ * What the demo prints: where everything is, and commands to try.
+ *
+ * @module
+ */
+
+import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+import type { User } from '../model/identity.ts'
+import type { ImpersonationRole } from '../model/role.ts'
+
+export type Key = Readonly<{ accessKeyId: string; secretAccessKey: string }>
+
+/** What `--credentials` writes. */
+export type DemoCredentials = Readonly<{
+  ewsUrl: string
+  controlUrl: string
+  opsUrl: string
+  organizationId: string
+  users: readonly Pick<User, 'id' | 'primarySmtpAddress' | 'aliases' | 'principalName' | 'sid'>[]
+  roles: readonly Pick<ImpersonationRole, 'id' | 'name' | 'type'>[]
+  admin: Key
+  clients: readonly (Key & Readonly<{ roleName: string }>)[]
+}>
+
+const FIND =
+  '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape>' +
+  '<m:ParentFolderIds><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds></m:FindItem>'
+
+const CREATE =
+  '<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:Message><t:Subject>Hello</t:Subject>' +
+  '</t:Message></m:Items></m:CreateItem>'
+
+/** The text that the demo prints when it is ready. */
+export function introduce(demo: DemoCredentials, auditFile: string): string {
+  const backup = demo.clients.find(({ roleName }) => roleName === 'backup-readonly')
+  const migration = demo.clients.find(({ roleName }) => roleName === 'migration-full')
+  const curl = (key: typeof backup, address: string, operation: string) =>
+    `curl -sS -u '${key?.accessKeyId}:${key?.secretAccessKey}' ` +
+    `-H 'Content-Type: text/xml; charset=utf-8' --data '${envelope(address, operation)}' ${demo.ewsUrl}`
+  return `The gateway is ready, before a sandbox Exchange. Ctrl-C ends it and removes all its data.
+
+  EWS       ${demo.ewsUrl}
+  console   ${demo.controlUrl}/console/
+  control   ${demo.controlUrl}
+  ops       ${demo.opsUrl}/metrics
+  audit     ${auditFile}
+
+Sign in to the console, and to the control API, as the administrator:
+
+  ${'admin'.padEnd(16)} ${demo.admin.accessKeyId}  ${demo.admin.secretAccessKey}
+
+Every tool that speaks EWS can be pointed at the EWS address. User name and password:
+
+${demo.clients.map(({ roleName, accessKeyId, secretAccessKey }) => `  ${roleName.padEnd(16)} ${accessKeyId}  ${secretAccessKey}`).join('\n')}
+
+1. backup-readonly finds the mail in alice's inbox:
+
+${curl(backup, 'alice@example.com', FIND)}
+
+2. It may not write: ErrorAccessDenied.
+
+${curl(backup, 'alice@example.com', CREATE)}
+
+3. migration-full may be everyone but the CEO: ErrorImpersonateUserDenied.
+
+${curl(migration, 'ceo@example.com', FIND)}
+
+4. Another address of the CEO's changes nothing: ErrorImpersonateUserDenied.
+
+${curl(migration, 'boss@example.com', FIND)}
+
+`
+}
+
+function envelope(address: string, operation: string): string {
+  return (
+    `<s:Envelope xmlns:s="${SOAP_NS}" xmlns:m="${MESSAGES_NS}" xmlns:t="${TYPES_NS}"><s:Header>` +
+    '<t:RequestServerVersion Version="Exchange2016"/><t:ExchangeImpersonation><t:ConnectingSID>' +
+    `<t:SmtpAddress>${address}</t:SmtpAddress></t:ConnectingSID></t:ExchangeImpersonation>` +
+    `</s:Header><s:Body>${operation}</s:Body></s:Envelope>`
+  )
+}

@@ -1,0 +1,228 @@
+/**
+ * `ews-gateway demo`: a sandbox Exchange, the gateway before it, and seeded roles, at once.
+ *
+ * Everything lies in a temporary folder that is removed at the end, under keys that are new at
+ * every start.
+ *
+ * @module
+ */
+
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openStore, startGateway } from '../app/compose.ts'
+import { StopSignals } from '../app/stop-signals.ts'
+import { loadConfig } from '../config/load.ts'
+import type { Config, ConfigInput } from '../config/schema.ts'
+import { makeAccessKey } from '../credentials/access-key.ts'
+import type { MasterKey } from '../credentials/master-key.ts'
+import { ASSUME_ROLE, type PolicyDocument } from '../model/iam.ts'
+import { type OrganizationId, organizationId } from '../model/identity.ts'
+import { principalId } from '../model/principal.ts'
+import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../model/role.ts'
+import { Sandbox } from '../sandbox/sandbox.ts'
+import type { Store } from '../store/store.ts'
+import { type DemoCredentials, introduce, type Key } from './demo-guide.ts'
+
+const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
+const SERVICE = 'svc-gateway@example.com'
+const NEUTRAL = 'neutral@example.com'
+const MAIL_DOMAIN = 'example.com'
+const PEOPLE = ['alice', 'bob', 'carol', 'ceo'].map((name, i) => ({
+  primarySmtpAddress: `${name}@${MAIL_DOMAIN}`,
+  aliases: name === 'ceo' ? [`boss@${MAIL_DOMAIN}`] : [],
+  principalName: `${name}@corp.${MAIL_DOMAIN}`,
+  sid: `S-1-5-21-1004336348-1177238915-682003330-${1101 + i}`,
+  displayName: name === 'ceo' ? 'The CEO' : `${name[0]?.toUpperCase()}${name.slice(1)} Example`,
+}))
+
+export type DemoOptions = Readonly<{
+  config?: string
+  listen: Readonly<{ data?: string; control?: string; ops?: string }>
+  credentials?: string
+}>
+
+/** Runs until SIGTERM or SIGINT. @returns the exit code */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  // Before anything exists that must be removed at the end.
+  const signals = new StopSignals()
+  const folder = await mkdtemp(join(tmpdir(), 'ews-gateway-demo-'))
+  try {
+    return await runIn(folder, options, signals)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function runIn(folder: string, options: DemoOptions, signals: StopSignals): Promise<number> {
+  const password = randomBytes(24).toString('base64url')
+  const sandbox = await Sandbox.start({
+    username: SERVICE,
+    password,
+    serviceAddress: SERVICE,
+    users: [...PEOPLE, { primarySmtpAddress: NEUTRAL, aliases: [], empty: true }],
+    keepSeen: 0,
+  })
+  try {
+    return await runBefore(sandbox, { ...options, folder, password, signals })
+  } finally {
+    await sandbox.close()
+  }
+}
+
+type DemoSettings = DemoOptions &
+  Readonly<{ folder: string; password: string; signals: StopSignals }>
+
+async function runBefore(sandbox: Sandbox, settings: DemoSettings): Promise<number> {
+  await writeFile(join(settings.folder, 'upstream.password'), settings.password, { mode: 0o600 })
+  const config = configOf(sandbox, settings)
+  const opened = await openStore(config, message => process.stderr.write(`${message}\n`))
+  const seeded = await seed(opened.store, opened.masterKey)
+  const gateway = await startGateway(config, opened)
+  const at = (host: string, port: number) =>
+    `http${config.tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const { data, control, ops } = config.listen
+  const credentials: DemoCredentials = {
+    ewsUrl: `${at(data.host, gateway.dataPort)}/EWS/Exchange.asmx`,
+    controlUrl: at(control.host, gateway.controlPort),
+    opsUrl: `http://${ops.host.includes(':') ? `[${ops.host}]` : ops.host}:${gateway.opsPort}`,
+    organizationId: ORGANIZATION,
+    ...seeded,
+  }
+  try {
+    if (settings.credentials !== undefined) await writeWhole(settings.credentials, credentials)
+    process.stdout.write(introduce(credentials, config.audit.file))
+    await settings.signals.first
+  } finally {
+    settings.signals.hold(config.timeouts.drainSeconds * 1_000)
+    await gateway.close()
+  }
+  return 0
+}
+
+function configOf({ url }: Sandbox, { config, listen, folder }: DemoSettings): Config {
+  const overrides: Partial<ConfigInput> = {
+    listen,
+    store: `sqlite:${join(folder, 'gateway.db')}`,
+    masterKey: { file: join(folder, 'master.key') },
+    audit: { file: join(folder, 'audit.jsonl') },
+    log: { level: 'warn' },
+    organizations: [
+      {
+        id: ORGANIZATION,
+        alias: 'example',
+        upstream: {
+          url,
+          authentication: {
+            kind: 'basic',
+            username: SERVICE,
+            password: { file: join(folder, 'upstream.password') },
+          },
+          serviceAddresses: [SERVICE],
+        },
+        neutralMailbox: NEUTRAL,
+        opaqueIds: 'allow',
+      },
+    ],
+  }
+  return loadConfig({
+    ...(config !== undefined && { file: config }),
+    env: process.env,
+    cwd: process.cwd(),
+    overrides,
+  })
+}
+
+/** Whole or not at all: whoever waits for the file reads no half of it. */
+async function writeWhole(file: string, credentials: DemoCredentials): Promise<void> {
+  const partial = `${file}.${process.pid}`
+  await writeFile(partial, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 })
+  await rename(partial, file)
+}
+
+async function seed(store: Store, masterKey: MasterKey) {
+  const neutral = { primarySmtpAddress: NEUTRAL, aliases: [] }
+  await store.importUsers(ORGANIZATION, [...PEOPLE, neutral], {
+    dryRun: false,
+    deleteMissing: false,
+  })
+  const users = (await store.users(ORGANIZATION)).filter(
+    user => user.primarySmtpAddress !== NEUTRAL,
+  )
+  const ids = (...names: string[]) =>
+    users.filter(({ primarySmtpAddress }) => names.includes(primarySmtpAddress)).map(({ id }) => id)
+
+  const migration = await store.putRole({
+    ...newRole('migration-full', 'FULL_ACCESS'),
+    rules: [
+      { id: 'everyone', effect: 'ALLOW', name: 'Everyone' },
+      {
+        id: 'not-the-ceo',
+        effect: 'DENY',
+        name: 'Not the CEO',
+        targetUsers: ids('ceo@example.com'),
+      },
+    ],
+  })
+  const backup = await store.putRole({
+    ...newRole('backup-readonly', 'READ_ONLY'),
+    rules: [
+      {
+        id: 'alice-and-bob',
+        effect: 'ALLOW',
+        name: 'Alice and Bob',
+        targetUsers: ids('alice@example.com', 'bob@example.com'),
+      },
+    ],
+  })
+  const client = async (role: ImpersonationRole) => ({
+    roleName: role.name,
+    ...(await addPrincipal(store, masterKey, role.name, mayAssume(role))),
+  })
+  return {
+    users: users.map(({ displayName: _, enabled: __, ...user }) => user),
+    roles: [migration, backup].map(({ id, name, type }) => ({ id, name, type })),
+    admin: await addPrincipal(store, masterKey, 'admin', MAY_ALL),
+    clients: [await client(migration), await client(backup)],
+  }
+}
+
+const newRole = (name: string, type: ImpersonationRole['type']) => ({
+  id: roleId(randomUUID()),
+  organizationId: ORGANIZATION,
+  name,
+  type,
+  guard: DEFAULT_GUARD,
+})
+
+const MAY_ALL: PolicyDocument = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['*'], Resource: ['*'] }],
+}
+
+const mayAssume = ({ id }: ImpersonationRole): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Action: [ASSUME_ROLE],
+      Resource: ['*'],
+      Condition: { StringEquals: { 'workmail:ImpersonationRoleId': [id] } },
+    },
+  ],
+})
+
+async function addPrincipal(
+  store: Store,
+  masterKey: MasterKey,
+  name: string,
+  policy: PolicyDocument,
+): Promise<Key> {
+  const id = principalId(randomUUID())
+  const organization: OrganizationId = ORGANIZATION
+  await store.putPrincipal({ id, organizationId: organization, name, enabled: true, policy })
+  const { key, secret } = makeAccessKey(masterKey, id, { now: Date.now })
+  await store.putKey(key)
+  return { accessKeyId: key.id, secretAccessKey: secret.reveal() }
+}

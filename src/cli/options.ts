@@ -1,0 +1,49 @@
+/**
+ * Options that several commands share, and the configuration that they lead to.
+ *
+ * @module
+ */
+
+import type { Command } from 'commander'
+import type { Config } from '../config/schema.ts'
+
+type ListenOptions = { listenData?: string; listenControl?: string; listenOps?: string }
+
+/** Options of a command that reads the configuration. */
+export type ConfigOptions = ListenOptions & { config?: string }
+
+/** Options of a command that works on one organization. */
+export type OrganizationOptions = { config?: string; organization: string }
+
+export const withConfig = (command: Command) =>
+  command.option('--config <file>', 'the configuration, a YAML file')
+
+export const withOrganization = (command: Command) =>
+  withConfig(command).requiredOption('--organization <id>', 'id or alias of the organization')
+
+export function withListeners(command: Command): Command {
+  return withConfig(command)
+    .option('--listen-data <host:port>', 'where EWS clients connect')
+    .option('--listen-control <host:port>', 'where administrators connect')
+    .option('--listen-ops <host:port>', 'where metrics and health are read')
+}
+
+/** Loads the configuration from the file, the environment, and the command line. */
+export async function load(options: ConfigOptions): Promise<Config> {
+  const { loadConfig } = await import('../config/load.ts')
+  return loadConfig({
+    ...(options.config !== undefined && { file: options.config }),
+    env: process.env,
+    cwd: process.cwd(),
+    overrides: { listen: listenOf(options) },
+  })
+}
+
+/** Returns the listen addresses that the command line names, as the configuration nests them. */
+export function listenOf({ listenData, listenControl, listenOps }: ListenOptions) {
+  return {
+    ...(listenData !== undefined && { data: listenData }),
+    ...(listenControl !== undefined && { control: listenControl }),
+    ...(listenOps !== undefined && { ops: listenOps }),
+  }
+}

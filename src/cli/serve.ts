@@ -1,0 +1,17 @@
+/**
+ * `ews-gateway serve`: runs the gateway with the configuration of the command line.
+ *
+ * @module
+ */
+
+import { runServe } from '../app/serve.ts'
+import type { Config } from '../config/schema.ts'
+import { type ConfigOptions, load } from './options.ts'
+
+/**
+ * Runs until SIGTERM or SIGINT. A reload reads the configuration again, from the same options.
+ *
+ * @returns the exit code
+ */
+export const serve = (config: Config, options: ConfigOptions): Promise<number> =>
+  runServe(config, () => load(options))

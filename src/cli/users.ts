@@ -1,0 +1,162 @@
+/**
+ * The commands that bring the users of an organization in from a CSV file, and out into one.
+ *
+ * @module
+ */
+
+import { openStoreOf } from '../app/knowledge.ts'
+import type { Config, OrganizationConfig } from '../config/schema.ts'
+import { readText } from '../config/secrets.ts'
+import { loadOrMakeMasterKey, verifyMasterKey } from '../credentials/master-key.ts'
+import { formatUsers, parseUsers } from '../directory/csv.ts'
+import { foldName, type User } from '../model/identity.ts'
+import { ConflictError, type ImportPlan, type Store } from '../store/store.ts'
+
+/** An import or export that cannot be done; the message has a line for each reason. */
+export class UsersError extends Error {
+  override readonly name = 'UsersError'
+}
+
+export type ImportSettings = Readonly<{
+  /** Id or alias. */
+  organization: string
+  file: string
+  /** Tells what would change, and changes nothing. */
+  dryRun: boolean
+  deleteMissing: boolean
+}>
+
+/** Where a command writes: its result, and what else its user should know. */
+export type Output = Readonly<{ print: (text: string) => void; warn: (line: string) => void }>
+
+/**
+ * Makes the users of an organization what a CSV file says, all or nothing. What will change is
+ * printed before it is written.
+ *
+ * @throws UsersError with every line of the file that cannot be taken
+ */
+export async function importUsers(
+  config: Config,
+  settings: ImportSettings,
+  { print, warn }: Output,
+): Promise<void> {
+  const { file, dryRun, deleteMissing } = settings
+  const organization = organizationOf(config, settings.organization)
+  refuseSynchronized(organization)
+  const rows = readRows(file)
+  if (rows.drafts.length === 0 && deleteMissing)
+    throw new UsersError(`${file}: holds no users, and --delete-missing would remove everyone`)
+
+  await withStore(config, async store => {
+    const take = (options: { dryRun: boolean; deleteMissing: boolean }) =>
+      store.importUsers(organization.id, rows.drafts, options).catch(refusing(file, rows))
+    const plan = await take({ dryRun: true, deleteMissing })
+    print(summaryOf(organization, plan, deleteMissing))
+    if (dryRun) return print('Dry run: nothing was written.\n')
+    if (isIdle(plan, deleteMissing)) return print('Nothing to write.\n')
+
+    await keepMasterKey(config, store, warn)
+    await take({ dryRun: false, deleteMissing })
+    print('Written.\n')
+  })
+}
+
+/** Prints the users of an organization as CSV, as an import takes them. */
+export async function exportUsers(config: Config, name: string, { print }: Output): Promise<void> {
+  const { id } = organizationOf(config, name)
+  await withStore(config, async store => print(formatUsers(await store.users(id))))
+}
+
+/**
+ * The organization that a command names, by id or alias.
+ *
+ * @throws UsersError with those that there are
+ */
+export function organizationOf({ organizations }: Config, name: string): OrganizationConfig {
+  const wanted = foldName(name)
+  const found = organizations.find(({ id, alias }) => id === wanted || foldName(alias) === wanted)
+  if (found) return found
+  const known = organizations.map(({ id, alias }) => `${alias} (${id})`).join(', ')
+  throw new UsersError(`There is no organization ${name}; the configuration has ${known}`)
+}
+
+/** @throws UsersError where the users come from a directory */
+export function refuseSynchronized({ alias, directory }: OrganizationConfig): void {
+  if (directory.kind === 'store') return
+  throw new UsersError(
+    `The users of ${alias} come from its directory, by directory.kind: change them there, and see ews-gateway directory sync`,
+  )
+}
+
+function readRows(file: string) {
+  const { errors, ...rows } = parseUsers(readFile(file))
+  if (errors.length === 0) return rows
+  const lines = errors.map(({ line, message }) => `${file}:${line}: ${message}`)
+  throw new UsersError([...lines, NOTHING_WRITTEN].join('\n'))
+}
+
+const NOTHING_WRITTEN = 'Nothing was written: correct these lines and import the file again.'
+
+function readFile(file: string): string {
+  try {
+    return readText(file)
+  } catch (error) {
+    throw new UsersError((error as Error).message, { cause: error })
+  }
+}
+
+async function withStore(config: Config, use: (store: Store) => Promise<void>): Promise<void> {
+  const store = await openStoreOf(config)
+  try {
+    await use(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/** The first write to a store is the last moment at which its master key can be made. */
+export async function keepMasterKey(
+  { masterKey: { file } }: Config,
+  store: Store,
+  warn: Output['warn'],
+) {
+  const masterKey = await loadOrMakeMasterKey(file, await store.isEmpty(), warn)
+  await verifyMasterKey(masterKey, store, file)
+}
+
+const refusing =
+  (file: string, { lines }: { lines: readonly number[] }) =>
+  (error: unknown): never => {
+    if (!(error instanceof ConflictError)) throw error
+    const clashes = error.conflicts.map(
+      ({ index, message }) => `${file}:${lines[index]}: ${message}`,
+    )
+    throw new UsersError([...clashes, NOTHING_WRITTEN].join('\n'), { cause: error })
+  }
+
+const isIdle = ({ created, updated, missing }: ImportPlan, deleteMissing: boolean) =>
+  created.length + updated.length + (deleteMissing ? missing.length : 0) === 0
+
+function summaryOf(
+  { alias }: OrganizationConfig,
+  plan: ImportPlan,
+  deleteMissing: boolean,
+): string {
+  const { created, updated, unchanged, missing } = plan
+  const counts = `${created.length} created, ${updated.length} updated, ${unchanged} unchanged`
+  const fate = deleteMissing ? 'removed' : 'not in the file but kept (see --delete-missing)'
+  return [
+    `${alias}: ${counts}${missing.length > 0 ? `, ${missing.length} ${fate}` : ''}`,
+    ...listed('create', created),
+    ...listed('update', updated),
+    ...listed(deleteMissing ? 'remove' : 'keep', missing),
+    '',
+  ].join('\n')
+}
+
+const LISTED = 20
+
+export function listed(what: string, users: readonly User[]): string[] {
+  const lines = users.slice(0, LISTED).map(user => `  ${what} ${user.primarySmtpAddress}`)
+  return users.length > LISTED ? [...lines, `  ${what} ${users.length - LISTED} more`] : lines
+}

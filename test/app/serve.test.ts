@@ -1,0 +1,174 @@
+import { once } from 'node:events'
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { openStore } from '../../src/app/compose.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { Command } from '../command.ts'
+import { codeOf, createItem, envelope, GET_FOLDER } from '../gateway/corpus.ts'
+import { type House, ORGANIZATION, XML } from '../gateway/harness.ts'
+import { configOf, readPorts, startServing } from '../gateway/serving.ts'
+import { until } from '../gateway/wire.ts'
+
+const URL_OF_NOBODY = 'https://mail.example.com/EWS/Exchange.asmx'
+const CSV =
+  'id,primarySmtpAddress,aliases,principalName,sid,displayName\n' +
+  ',alice@example.com,,alice@corp.example.com,S-1-5-21-1-1,Alice\n'
+
+/** The files of a gateway that was never started. */
+const files = (sections = {}) => ({
+  'gateway.yaml': JSON.stringify(configOf(URL_OF_NOBODY, sections)),
+  'upstream.password': 'correct-horse-battery',
+  'users.csv': CSV,
+})
+const SERVE = ['serve', '--config', 'gateway.yaml']
+
+t.test('ews-gateway serve', async t => {
+  const cwd = t.testdir(files())
+  const key = join(cwd, 'data/master.key')
+  const options = ['--organization', 'example', '--config', 'gateway.yaml']
+  const taken = new Command(t, ['users', 'import', ...options, 'users.csv'], { cwd })
+  t.equal(await taken.ended, 0)
+  const made = readFileSync(key, 'utf8')
+  t.equal(statSync(key).mode & 0o777, 0o600)
+
+  await t.test('is ready when it says so, and ends with 0 at SIGTERM', async t => {
+    const command = new Command(t, SERVE, { cwd })
+    const { dataPort, controlPort, opsPort } = await readPorts(command)
+    const ready = await fetch(`http://127.0.0.1:${opsPort}/readyz`)
+    t.equal(ready.status, 200)
+    t.match(await ready.json(), { status: 'pass', checks: { store: { status: 'pass' } } })
+    t.equal((await fetch(`http://127.0.0.1:${dataPort}/EWS/Exchange.asmx`)).status, 401)
+    t.ok((await fetch(`http://127.0.0.1:${controlPort}/`, { method: 'POST' })).status >= 400)
+    t.equal(await command.kill('SIGTERM'), 0)
+    t.equal(command.out, '')
+    t.equal(statSync(join(cwd, 'data/audit.jsonl')).mode & 0o777, 0o600)
+    t.notMatch(command.err, /correct-horse/, 'P8 prints no secret')
+  })
+
+  await t.test('R21 finds its key again', async t => {
+    const command = new Command(t, SERVE, { cwd })
+    await readPorts(command)
+    t.equal(readFileSync(key, 'utf8'), made)
+    t.equal(await command.kill('SIGINT'), 0)
+  })
+
+  await t.test('R21 refuses another key, and a missing one, naming the file', async t => {
+    for (const [what, text] of [
+      ['another', `${Buffer.alloc(32, 7).toString('base64')}\n`],
+      ['none', undefined],
+      ['no key at all', 'x\n'],
+    ] as const) {
+      renameSync(key, `${key}.kept`)
+      if (text !== undefined) writeFileSync(key, text, { mode: 0o600 })
+      const command = new Command(t, SERVE, { cwd })
+      t.equal(await command.ended, 1, what)
+      t.match(command.err, key)
+      t.notMatch(command.err, /This is a bug|\n {4}at /)
+      renameSync(`${key}.kept`, key)
+    }
+  })
+})
+
+t.test('ews-gateway serve ends where a port is taken, and says what to change', async t => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const taken = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const ends = ['data', 'control', 'ops'].map(name =>
+    t.test(name, async t => {
+      const command = new Command(t, [...SERVE, `--listen-${name}`, taken], {
+        cwd: t.testdir(files()),
+      })
+      t.equal(await command.ended, 1)
+      t.equal(
+        command.err,
+        `Cannot listen on ${taken}: the port is taken. ` +
+          `Choose another address with listen.${name} or --listen-${name}\n`,
+      )
+    }),
+  )
+  await Promise.all(ends)
+})
+
+t.test('R22 ews-gateway serve does not listen in clear to the world', async t => {
+  const listen = { data: '0.0.0.0:0' }
+  const command = new Command(t, SERVE, { cwd: t.testdir(files({ listen })) })
+  t.equal(await command.ended, 1)
+  t.match(command.err, /^listen\.data: .*tlsTerminatedBy/)
+})
+
+/** Requests without end, until the gateway is gone. @returns the answers */
+async function load(house: House, bodies: readonly string[]): Promise<string[]> {
+  const agent = new Agent({ keepAlive: true })
+  const answers: string[] = []
+  const post = (body: string) =>
+    new Promise<void>((resolve, reject) => {
+      const headers = { 'Content-Type': XML, Authorization: house.authorization('full') ?? '' }
+      const { dataPort: port } = house.gateway
+      const path = '/EWS/Exchange.asmx'
+      const sent = request({ port, host: '127.0.0.1', agent, method: 'POST', path, headers })
+      sent.on('error', reject).on('response', async response => {
+        response.on('error', reject)
+        const pieces = await response.toArray()
+        answers.push(Buffer.concat(pieces).toString())
+        resolve()
+      })
+      sent.end(body)
+    })
+  const endless = async (first: number) => {
+    for (let turn = first; ; turn++) await post(bodies[turn % bodies.length] ?? '')
+  }
+  await Promise.allSettled(Array.from({ length: 16 }, (_, first) => endless(first)))
+  agent.destroy()
+  return answers
+}
+
+t.test('R31 a gateway that is killed has a record of all that its upstream ran', async t => {
+  const { house, command } = await startServing(t, { keepSeen: 100_000 })
+  const { sandbox } = house
+  sandbox.forget()
+  const bodies = [
+    envelope('alice@example.com', GET_FOLDER),
+    envelope('bob@example.com', createItem('Small')),
+    envelope('carol@example.com', createItem('Large', 'x'.repeat(300_000))),
+    envelope('ceo@example.com', createItem('Refused')),
+  ]
+  const loaded = load(house, bodies)
+  await until('there is load', () => sandbox.executed.length >= 150)
+  t.equal(await command.kill('SIGKILL'), 'SIGKILL')
+  const answers = await loaded
+
+  const ran = Map.groupBy(sandbox.executed, ({ operation, as }) => `${operation} ${as}`)
+  const records = house.audit().filter(({ type }) => type === 'decision')
+  const allowed = Map.groupBy(
+    records.filter(({ verdict }) => verdict === 'allow'),
+    ({ operation, userAddress }) => `${operation} ${userAddress}`,
+  )
+  t.strictSame([...ran.keys()].sort(), [...allowed.keys()].sort())
+  t.equal(ran.size, 3)
+  for (const [what, list] of ran) {
+    const recorded = allowed.get(what)?.length ?? 0
+    t.ok(recorded >= list.length, `${what}: ${list.length} were run, ${recorded} recorded`)
+    t.ok(recorded <= list.length + 16, 'and no more than were under way besides')
+  }
+  const recordedAt = records
+    .filter(({ verdict }) => verdict === 'allow')
+    .map(({ at }) => Date.parse(String(at)))
+  t.ok(
+    sandbox.executed.every(({ at }, index) => (recordedAt[index] ?? Infinity) <= at),
+    'each before it was run',
+  )
+  t.ok(answers.filter(text => codeOf(text) === 'NoError').length <= sandbox.executed.length)
+
+  const config = loadConfig({
+    file: join(house.auditFile, '../../gateway.yaml'),
+    env: {},
+    cwd: '/',
+  })
+  const again = await openStore(config, () => undefined)
+  t.ok(await again.store.policyVersion(ORGANIZATION), 'the store is whole')
+  await again.store.close()
+})

@@ -1,0 +1,234 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { openStore, startGateway } from '../../src/app/compose.ts'
+import { createKey, newEpoch } from '../../src/cli/admin.ts'
+import { type ApiCall, callApi } from '../../src/cli/api.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { openSqliteHistory } from '../../src/history/sqlite.ts'
+import { runCommand } from '../command.ts'
+
+const ID = 'm-0123456789abcdef0123456789abcdef'
+const folder = t.testdir({
+  password: 'correct-horse-battery',
+  'gateway.yaml': `listen: { data: 127.0.0.1:0, control: 127.0.0.1:0, ops: 127.0.0.1:0 }
+log: { level: error }
+timeouts: { drainSeconds: 1 }
+organizations:
+  - id: ${ID}
+    alias: example
+    upstream:
+      url: https://mail.example.com/EWS/Exchange.asmx
+      authentication: { kind: basic, username: svc, password: { file: password } }
+      serviceAddresses: [svc@example.com]
+`,
+})
+const config = loadConfig({ file: 'gateway.yaml', env: {}, cwd: folder })
+
+async function printed(
+  run: (output: { print: (text: string) => void; warn: (line: string) => void }) => Promise<void>,
+): Promise<string> {
+  let text = ''
+  await run({
+    print: piece => {
+      text += piece
+    },
+    warn: () => undefined,
+  })
+  return text
+}
+
+const audit = (): Record<string, unknown>[] => {
+  const file = join(folder, 'data/audit.jsonl')
+  if (!existsSync(file)) return []
+  return readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+}
+
+const environmentOf = (text: string) =>
+  Object.fromEntries(
+    text
+      .trimEnd()
+      .split('\n')
+      .map(line => line.split(/=(.*)/, 2)),
+  )
+
+const main = (args: readonly string[], env: Record<string, string> = {}) =>
+  runCommand(args, { cwd: folder, env })
+
+t.test('createKey() makes an administrator, and a running gateway takes the key', async t => {
+  const text = await printed(output =>
+    createKey(config, { organization: 'example', name: 'first' }, output),
+  )
+  t.match(text, /^AWS_ACCESS_KEY_ID=AKIA[A-Z2-7]{16}\nAWS_SECRET_ACCESS_KEY=[\w-]{43}\n$/)
+  const env = environmentOf(text)
+  t.match(audit(), [
+    {
+      type: 'change',
+      action: 'ewsgateway:CreatePrincipal',
+      organizationId: ID,
+      verdict: 'allow',
+      after: { name: 'first' },
+    },
+    { action: 'ewsgateway:CreateAccessKey', after: { id: env['AWS_ACCESS_KEY_ID'] } },
+  ])
+  t.notMatch(JSON.stringify(audit()), env['AWS_SECRET_ACCESS_KEY'], 'P8 the secret is not recorded')
+
+  const history = await openSqliteHistory(join(folder, 'data/gateway-history.db'))
+  const span = { from: 0, until: Date.now() + 60_000 }
+  const changes = await history.changes({ organizationId: ID, ...span, filters: [], limit: 9 })
+  await history.close()
+  // Ids of one millisecond are in no order.
+  const actions = ['ewsgateway:CreateAccessKey', 'ewsgateway:CreatePrincipal']
+  t.strictSame(
+    changes.map(({ action }) => action).sort(),
+    actions,
+    'a command is in the history too',
+  )
+
+  const gateway = await startGateway(config, await openStore(config, () => undefined))
+  t.teardown(() => gateway.close())
+  const endpoint = `http://127.0.0.1:${gateway.controlPort}`
+  const api = (operation: string, input: object = {}, more: Partial<ApiCall> = {}) =>
+    printed(output =>
+      callApi(
+        { operation, json: JSON.stringify({ OrganizationId: ID, ...input }), endpoint, ...more },
+        env,
+        output,
+      ),
+    )
+  const listed = JSON.parse(await api('ListPrincipals')) as { Principals: { Policy: object }[] }
+  t.match(listed.Principals, [
+    {
+      Name: 'first',
+      Policy: {
+        Statement: [
+          {
+            Action: ['workmail:*', 'ewsgateway:*'],
+            Resource: [`arn:aws:workmail:*:*:organization/${ID}`],
+          },
+        ],
+      },
+    },
+  ])
+  const Policy = listed.Principals[0]?.Policy
+  t.match(
+    await api('CreatePrincipal', { Name: 'copy', Policy }),
+    /"PrincipalId": /,
+    'and may pass all of it on',
+  )
+  t.match(await api('WorkMailService.ListUsers'), /^\{\n {2}"Users": \[\]\n\}\n$/)
+
+  writeFileSync(join(folder, 'input.json'), `{ "OrganizationId": "${ID}" }`)
+  const options = ['--endpoint', endpoint]
+  const [file, wrong, refused, input] = await Promise.all([
+    main(['api', 'DescribeOrganization', '--file', 'input.json', ...options], env),
+    main(['api', 'DescribeOrganization', '{}', ...options], env),
+    main(
+      [
+        'api',
+        'ListUsers',
+        `{"OrganizationId":"${ID}"}`,
+        ...options,
+        '--access-key-id',
+        env['AWS_ACCESS_KEY_ID'] ?? '',
+      ],
+      {
+        AWS_SECRET_ACCESS_KEY: 'wrong',
+        EWS_GATEWAY_SECRET_ACCESS_KEY: 'wrong too',
+      },
+    ),
+    main(['api', 'ListUsers', '{', ...options], env),
+  ])
+  t.match(file, { code: 0, out: `"OrganizationId": "${ID}"`, err: '' })
+  t.match(wrong, {
+    code: 1,
+    out: '',
+    err: /^InvalidParameterException: OrganizationId is missing.*\n$/,
+  })
+  t.match(refused, { code: 1, out: '', err: /^InvalidSignatureException: .*\n$/ })
+  t.match(input, { code: 1, out: '', err: /^The input is not JSON: .*\n$/ })
+})
+
+t.test('callApi() says in one line why it cannot call', async t => {
+  const key = { AWS_ACCESS_KEY_ID: 'AKIAAAAAAAAAAAAAAAAA', AWS_SECRET_ACCESS_KEY: 'secret' }
+  const server = createServer((_, response) => response.writeHead(404).end('<html>'))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  t.teardown(() => server.close())
+  const endpoint = `http://127.0.0.1:${port}`
+  const away = createServer()
+  await new Promise<void>(resolve => away.listen(0, '127.0.0.1', resolve))
+  const gone = `http://127.0.0.1:${(away.address() as AddressInfo).port}`
+  await new Promise(resolve => away.close(resolve))
+
+  for (const [name, call, env, message] of [
+    [
+      'an unknown operation',
+      { operation: 'Nope' },
+      key,
+      /^There is no operation Nope; there are Assume/,
+    ],
+    ['no key', {}, {}, /--access-key-id or AWS_ACCESS_KEY_ID$/],
+    [
+      'no secret',
+      { accessKeyId: 'AKIA' },
+      {},
+      /^Put the secret .* into EWS_GATEWAY_SECRET_ACCESS_KEY/,
+    ],
+    ['two inputs', { json: '{}', file: 'x' }, key, /^The input must be given as JSON or by --file/],
+    ['a file that is not there', { file: 'none.json' }, key, /none\.json does not exist$/],
+    ['no URL', { endpoint: 'here' }, key, /^--endpoint must be a URL, not here$/],
+    ['another server', {}, key, /answers with HTTP 404 and not as the control API does/],
+    ['nobody there', { endpoint: gone }, key, /does not answer: .*ECONNREFUSED/],
+  ] as const) {
+    const made = { operation: 'ListUsers', endpoint, ...call }
+    await t.rejects(
+      printed(output => callApi(made, env, output)),
+      { name: 'ApiCallError', message },
+      name,
+    )
+  }
+})
+
+t.test('the secret for the command line is no key of the configuration', async t => {
+  const env = { EWS_GATEWAY_SECRET_ACCESS_KEY: 'secret' }
+  t.match(await main(['check-config', '--config', 'gateway.yaml'], env), { code: 0, err: '' })
+})
+
+t.test('createKey() refuses what it cannot make', async t => {
+  const make = (organization: string, name = 'x') =>
+    printed(output => createKey(config, { organization, name }, output))
+  const before = audit().length
+  await t.rejects(make('other'), { name: 'UsersError', message: /There is no organization other/ })
+  await t.rejects(make('example', 'a<b'), {
+    name: 'AdminError',
+    message: /^--name must be 1 to 64/,
+  })
+  t.equal(audit().length, before)
+  const usage = await Promise.all([main(['admin', 'create-key']), main(['admin']), main(['api'])])
+  t.strictSame(
+    usage.map(({ code }) => code),
+    [2, 2, 2],
+  )
+})
+
+t.test('newEpoch() begins another epoch', async t => {
+  const text = await printed(output => newEpoch(config, output))
+  const { store } = await openStore(config, () => undefined)
+  t.teardown(() => store.close())
+  const epoch = await store.epoch()
+  t.match(text, epoch)
+  t.match(audit().at(-1), {
+    action: 'ewsgateway:NewEpoch',
+    before: { epoch: /./ },
+    after: { epoch },
+  })
+  t.notMatch(audit().at(-1), { before: { epoch } })
+  t.match(await main(['admin', 'new-epoch', '--config', 'gateway.yaml']), { code: 0, err: '' })
+  t.not(await store.epoch(), epoch)
+})

@@ -1,0 +1,286 @@
+/**
+ * `check-upstream` names each of the faults that were planted, within its deadline.
+ */
+
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { runCheckUpstream } from '../../src/cli/check-upstream.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts'
+import { hasOpenssl, makeCertificates } from '../certificates.ts'
+import { Command } from '../command.ts'
+
+const PASSWORD = 'correct-horse-battery'
+const NEUTRAL = 'neutral@example.com'
+const skip = hasOpenssl ? false : 'openssl is not installed'
+
+t.test('check-upstream', { skip }, async t => {
+  const folder = t.testdir({ password: PASSWORD, wrong: 'wrong' })
+  const pem = makeCertificates(folder, [
+    { name: 'good', alternative: 'IP:127.0.0.1' },
+    { name: 'expired', alternative: 'IP:127.0.0.1', expired: true },
+    { name: 'elsewhere', alternative: 'DNS:mail.example.com' },
+  ])
+  const port = async (server: Server) => {
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    t.teardown(() => server.close())
+    return (server.address() as AddressInfo).port
+  }
+  const sandbox = async (certificate?: string, options: Partial<SandboxOptions> = {}) => {
+    const tls = certificate && { cert: pem(`${certificate}.crt`), key: pem(`${certificate}.key`) }
+    const started = await Sandbox.start(
+      {
+        username: 'svc',
+        password: PASSWORD,
+        serviceAddress: 'svc@example.com',
+        users: [
+          { primarySmtpAddress: 'alice@example.com', aliases: [] },
+          { primarySmtpAddress: NEUTRAL, aliases: [], empty: true },
+        ],
+        seed: false,
+        ...options,
+      },
+      tls ? { tls } : {},
+    )
+    t.teardown(() => started.close())
+    return started
+  }
+  const web = async (listener: RequestListener) =>
+    `http://127.0.0.1:${await port(createServer(listener))}/EWS/Exchange.asmx`
+  const challenging = (challenge: string) =>
+    web((request, response) => {
+      const isRefused = request.headers.authorization === undefined
+      if (isRefused) response.writeHead(401, { 'WWW-Authenticate': challenge }).end()
+      else response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html>')
+    })
+
+  const configured = (url: string, upstream: object = {}, organization: object = {}) => {
+    const config = {
+      timeouts: { upstreamSeconds: 1 },
+      organizations: [
+        {
+          id: 'm-0123456789abcdef0123456789abcdef',
+          alias: 'example',
+          upstream: {
+            url,
+            authentication: { kind: 'basic', username: 'svc', password: { file: 'password' } },
+            serviceAddresses: ['svc@example.com'],
+            ...upstream,
+          },
+          neutralMailbox: NEUTRAL,
+          ...organization,
+        },
+      ],
+    }
+    writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify(config))
+    return loadConfig({ file: 'gateway.yaml', env: {}, cwd: folder })
+  }
+  const check = async (config: ReturnType<typeof configured>, as?: string) => {
+    let out = ''
+    const begun = performance.now()
+    const code = await runCheckUpstream(config, as === undefined ? {} : { as }, {
+      print: text => {
+        out += text
+      },
+      warn: () => undefined,
+    })
+    return { code, out, tookMs: performance.now() - begun }
+  }
+
+  const tls = { tls: { ca: { file: 'ca.crt' } } }
+  const good = await sandbox('good')
+  const { hostname, port: goodPort } = new URL(good.url)
+  const silent = await port(createTcpServer(() => undefined))
+  const mute = await web(() => undefined)
+  const refusing = await sandbox(undefined, { mayImpersonate: false })
+  const plain = await sandbox()
+  const basic = (file: string) => ({
+    authentication: { kind: 'basic', username: 'svc', password: { file } },
+  })
+  const gone = createTcpServer()
+  const wrongPort = await port(gone)
+  gone.close()
+
+  await t.test('all good', async t => {
+    const { code, out } = await check(configured(good.url, tls))
+    t.equal(code, 0)
+    t.match(
+      out,
+      new RegExp(
+        [
+          `^name +ok +${hostname} is an address`,
+          `tcp +ok +port ${goodPort} takes connections`,
+          'tls +ok +TLSv1.3, certificate of IP Address:127.0.0.1 by test CA, until .* GMT',
+          'schemes +ok +offers Basic',
+          'credentials +ok +the account is taken, by basic',
+          `impersonation +ok +may impersonate ${NEUTRAL}`,
+          `neutral mailbox +ok +${NEUTRAL} can be opened\\n$`,
+        ].join('\\n'),
+      ),
+    )
+    const posts = good.seen.filter(({ bytes }) => bytes > 0)
+    t.strictSame(
+      posts.map(({ impersonated, impersonationHeaders }) => [impersonated, impersonationHeaders]),
+      [[NEUTRAL, 1]],
+      'P1 with its one impersonation header',
+    )
+    t.notMatch(out, PASSWORD, 'P8')
+    const { code: other, out: lines } = await check(configured(good.url, tls), 'alice@example.com')
+    t.equal(other, 0)
+    t.match(lines, /impersonation +ok +may impersonate alice@example.com\nneutral mailbox +ok/)
+  })
+
+  for (const [name, config, line, advice, as] of [
+    ['wrong host', configured('https://nowhere.invalid/EWS/Exchange.asmx', tls), 'name', /DNS/],
+    [
+      'wrong port',
+      configured(`https://127.0.0.1:${wrongPort}/EWS/Exchange.asmx`, tls),
+      'tcp',
+      /ECONNREFUSED\)\n +Correct the port/,
+    ],
+    ['unknown CA', configured(good.url), 'tls', /UNABLE_TO_VERIFY.*\n.*upstream\.tls\.ca/],
+    [
+      'expired certificate',
+      configured((await sandbox('expired')).url, tls),
+      'tls',
+      /CERT_HAS_EXPIRED\)\n +Renew/,
+    ],
+    [
+      'wrong name',
+      configured((await sandbox('elsewhere')).url, tls),
+      'tls',
+      /another name than 127\.0\.0\.1.*\n.*upstream\.tls\.serverName/,
+    ],
+    [
+      'https to a port of http',
+      configured(plain.url.replace('http:', 'https:'), tls),
+      'tls',
+      /no TLS connection.*\n.*one of https/,
+    ],
+    [
+      'NTLM only',
+      configured(await challenging('Negotiate, NTLM')),
+      'schemes',
+      /offers Negotiate, NTLM, and not basic.*\n.*Set-WebServicesVirtualDirectory .*-BasicAuthentication \$true\n/,
+    ],
+    [
+      'Basic only, for NTLM',
+      configured(plain.url, {
+        authentication: { kind: 'ntlm', username: 'C\\svc', password: { file: 'password' } },
+      }),
+      'schemes',
+      /offers Basic, and not ntlm.*\n.*-WindowsAuthentication \$true\n/,
+    ],
+    [
+      'not an EWS server',
+      configured(await web((_, response) => response.writeHead(404).end())),
+      'schemes',
+      /status 404.*no EWS server\n +Correct the path/,
+    ],
+    [
+      'a page behind Basic',
+      configured(await challenging('Basic realm="a, b"')),
+      'credentials',
+      /status 200 and text\/html\n.*Exchange\.asmx/,
+    ],
+    [
+      'wrong password',
+      configured(plain.url, basic('wrong')),
+      'credentials',
+      /refuses the gateway's own account.*\n.*Set-WebServicesVirtualDirectory/,
+    ],
+    [
+      'no impersonation right',
+      configured(refusing.url),
+      'impersonation',
+      /ErrorImpersonateUserDenied\)\n +Run: New-ManagementRoleAssignment .* -User 'svc@example\.com'/,
+    ],
+    [
+      'no impersonation right, with an apostrophe in the address',
+      configured(refusing.url, { serviceAddresses: ["o'hara@example.com"] }),
+      'impersonation',
+      /-User 'o''hara@example\.com'\n/,
+    ],
+    [
+      'nobody of that address',
+      configured(plain.url),
+      'impersonation',
+      /nobody@example\.com cannot be impersonated \(ErrorNonExistentMailbox\)/,
+      'nobody@example.com',
+    ],
+    [
+      'neutral mailbox missing',
+      configured(plain.url, {}, { neutralMailbox: 'gone@example.com' }),
+      'neutral mailbox',
+      /gone@example\.com cannot be opened \(ErrorNonExistentMailbox\)\n +Make it: New-Mailbox/,
+    ],
+    [
+      'neutral mailbox missing, another there',
+      configured(plain.url, {}, { neutralMailbox: 'gone@example.com' }),
+      'neutral mailbox',
+      /gone@example\.com/,
+      'alice@example.com',
+    ],
+    [
+      'hanging before TLS',
+      configured(`https://127.0.0.1:${silent}/EWS/Exchange.asmx`, tls),
+      'tls',
+      /it took too long/,
+    ],
+    ['hanging before its answer', configured(mute), 'schemes', /did not answer in time/],
+  ] as const) {
+    await t.test(name, async t => {
+      const { code, out, tookMs } = await check(config, as)
+      t.equal(code, 1)
+      t.match(out, new RegExp(`^${line} +FAILED `, 'm'))
+      t.match(out, advice)
+      t.equal(out.match(/FAILED/g)?.length, 1, 'it stops there')
+      t.match(out.trimEnd().split('\n').at(-2), /FAILED/, 'and says what to do at its end')
+      t.ok(tookMs < 2_500, `within its deadline, in ${Math.round(tookMs)} ms`)
+      t.notMatch(out, PASSWORD, 'P8')
+    })
+  }
+
+  await t.test('a server that hangs once it is signed in to', async t => {
+    const url = await web((request, response) => {
+      if (request.headers.authorization === undefined)
+        response.writeHead(401, { 'WWW-Authenticate': 'Basic' }).end()
+    })
+    const { code, out, tookMs } = await check(configured(url))
+    t.equal(code, 1)
+    t.match(out, /^credentials +FAILED +The upstream did not answer in time/m)
+    t.ok(tookMs < 2_500)
+  })
+
+  await t.test('without anybody to impersonate only the credentials are tried', async t => {
+    const config = configured(plain.url)
+    const without = {
+      ...config,
+      organizations: config.organizations.map(({ neutralMailbox: _, ...one }) => one),
+    }
+    const { code, out } = await check(without)
+    t.equal(code, 0)
+    t.match(out, /credentials +ok .*\nimpersonation +- +.*--as ADDRESS\nneutral mailbox +- +none/)
+  })
+
+  await t.test('as a command', async t => {
+    const run = async (...args: readonly string[]) => {
+      const given = ['check-upstream', '--config', 'gateway.yaml', ...args]
+      const command = new Command(t, given, { cwd: folder })
+      return { code: await command.ended, out: command.out, err: command.err }
+    }
+    configured(good.url, tls)
+    t.match(await run('--as', 'alice@example.com'), { code: 0, out: /alice/, err: '' })
+    t.match(await run('--organization', 'other'), {
+      code: 1,
+      out: '',
+      err: /no organization other/,
+    })
+    configured(mute)
+    t.match(await run(), { code: 1, out: /schemes +FAILED/, err: '' })
+  })
+})

@@ -1,0 +1,541 @@
+/**
+ * An organization is made here as it is in WorkMail: read from another gateway, whose API is the same,
+ * and from a folder with what the AWS CLI would print of it.
+ */
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { openStore } from '../../src/app/compose.ts'
+import { importWorkMail, type WorkMailImport } from '../../src/cli/import-workmail.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import type { Config } from '../../src/config/schema.ts'
+import { signCall } from '../../src/credentials/sign.ts'
+import { groupId, organizationId, type UserId, userId } from '../../src/model/identity.ts'
+import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
+import { Secret } from '../../src/model/secret.ts'
+import type { Store } from '../../src/store/store.ts'
+import { Command } from '../command.ts'
+import { FULL, type House, type Key, ORGANIZATION, startHouse } from '../gateway/harness.ts'
+
+const HERE = organizationId('m-ffffffffffffffffffffffffffffffff')
+const [STAFF, SALES] = [
+  groupId('S-1-1-13-3456789012-345678901-1'),
+  groupId('6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02'),
+]
+const WORKMAIL_ID = userId('S-1-1-12-3456789012-345678901-1234')
+const EVERYTHING = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['*'], Resource: ['*'] }],
+} as const
+
+/** A gateway's configuration and an empty store. */
+function target(t: Test, name = 'here'): Readonly<{ config: Config; folder: string }> {
+  const folder = join(t.testdirName, name)
+  mkdirSync(folder, { recursive: true })
+  t.teardown(() => rmSync(t.testdirName, { recursive: true, force: true }))
+  const files = {
+    password: 'correct-horse-battery',
+    'gateway.yaml': `organizations:
+  - id: ${HERE}
+    alias: here
+    upstream:
+      url: https://mail.example.com/EWS/Exchange.asmx
+      authentication: { kind: basic, username: svc, password: { file: password } }
+      serviceAddresses: [svc@example.com]
+`,
+  }
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text)
+  return { folder, config: loadConfig({ file: 'gateway.yaml', env: {}, cwd: folder }) }
+}
+
+/** The other organization: WorkMail as far as anybody can tell. */
+async function startOther(t: Test): Promise<Readonly<{ house: House; key: Key; url: string }>> {
+  const house = await startHouse(t)
+  const { store } = house
+  await store.putUser(ORGANIZATION, {
+    id: WORKMAIL_ID,
+    primarySmtpAddress: 'dave@example.com',
+    aliases: ['d@example.com', "o'hara@example.com"],
+    displayName: 'Dave Größe',
+  })
+  const carol = await store.userByName(ORGANIZATION, 'SmtpAddress', 'carol@example.com')
+  if (carol === undefined) throw new Error('Carol is not there')
+  await store.putUser(ORGANIZATION, { ...carol, enabled: false })
+  const gone = userId('0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55')
+  const sales = { name: 'Sales', primarySmtpAddress: 'sales@example.com', groups: [] }
+  await store.putGroup(ORGANIZATION, { ...sales, id: SALES, users: [WORKMAIL_ID, carol.id] })
+  const alice = await house.userId('alice@example.com')
+  await store.putGroup(ORGANIZATION, { id: STAFF, name: 'staff', users: [alice], groups: [SALES] })
+  await store.putRole({
+    id: roleId('AskCody_2'),
+    organizationId: ORGANIZATION,
+    name: 'Ask Cody',
+    description: 'Rooms\nand more',
+    type: 'READ_ONLY',
+    guard: { ...DEFAULT_GUARD, mailboxes: 'any' },
+    rules: [
+      { id: 'all', effect: 'ALLOW', name: 'All but one', notTargetUsers: [WORKMAIL_ID] },
+      { id: 'gone', effect: 'DENY', targetUsers: [gone, await house.userId('boss@example.com')] },
+      { id: 'group', effect: 'DENY', targetUsers: [], targetGroups: [STAFF] },
+    ],
+  })
+  await store.putAccessControlRule(ORGANIZATION, {
+    name: 'office',
+    effect: 'ALLOW',
+    description: 'From the office',
+    ipRanges: ['192.0.2.0/24'],
+    actions: ['EWS', 'AutoDiscover'],
+    notUserIds: [WORKMAIL_ID],
+    impersonationRoleIds: [roleId('AskCody_2')],
+  })
+  await store.putAccessControlRule(ORGANIZATION, {
+    name: 'not-at-night',
+    effect: 'DENY',
+    description: '',
+    notIpRanges: ['10.0.0.0/8'],
+  })
+  await store.deleteAccessControlRule(ORGANIZATION, 'Default')
+  const { key } = await house.addPrincipal('admin', EVERYTHING as never)
+  return { house, key, url: `http://127.0.0.1:${house.gateway.controlPort}` }
+}
+
+const envOf = (key: Key) => ({ AWS_ACCESS_KEY_ID: key.id, AWS_SECRET_ACCESS_KEY: key.secret })
+
+async function importing(
+  config: Config,
+  settings: Partial<WorkMailImport>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  let text = ''
+  const print = (piece: string) => {
+    text += piece
+  }
+  await importWorkMail(config, { organization: 'here', dryRun: false, ...settings }, env, {
+    print,
+    warn: print,
+  })
+  return text
+}
+
+/** What is in a store, for comparison: all but times, versions and whose it is. */
+async function contentOf(store: Store, organization: typeof HERE) {
+  const roles = await store.roles(organization)
+  const rules = await store.accessControlRules(organization)
+  const groups = await store.groups(organization)
+  return {
+    users: await store.users(organization),
+    groups: await Promise.all(groups.map(({ id }) => store.group(organization, id))),
+    roles: roles.map(({ id, name, description, type, rules }) => ({
+      id,
+      name,
+      description,
+      type,
+      rules,
+    })),
+    rules: rules.map(({ createdAt: _, modifiedAt: __, ...rule }) => rule),
+  }
+}
+
+async function withStore<T>(config: Config, use: (store: Store) => Promise<T>): Promise<T> {
+  const { store } = await openStore(config, () => undefined)
+  try {
+    return await use(store)
+  } finally {
+    await store.close()
+  }
+}
+
+t.test('importWorkMail()', async t => {
+  const { house, key, url } = await startOther(t)
+  const there = await contentOf(house.store, ORGANIZATION)
+  const expected = {
+    ...there,
+    // The neutral mailbox is nobody's, and a SID has no place in WorkMail's API.
+    users: there.users
+      .filter(({ primarySmtpAddress }) => !primarySmtpAddress.startsWith('neutral'))
+      .map(({ sid: _, ...user }) => (user.enabled ? user : { ...user, aliases: [] })),
+  }
+
+  await t.test('makes the organization of another gateway, with all its ids', async t => {
+    const { config, folder } = target(t)
+    const planned = await importing(config, { endpointUrl: url, dryRun: true }, envOf(key))
+    t.match(planned, 'users: 6 created, 0 updated, 0 unchanged, of them 1 disabled')
+    t.match(planned, 'groups: 2 created, 0 updated, 0 unchanged')
+    t.match(planned, 'access control: 2 created, 0 updated, 0 unchanged, Default removed')
+    t.match(planned, 'roles: 3 created, 0 updated, 0 unchanged')
+    t.match(planned, 'user neutral@example.com: SYSTEM_USER')
+    t.match(planned, 'Dry run: nothing was written.')
+    await withStore(config, async store =>
+      t.strictSame(await store.users(HERE), [], 'a dry run writes nothing'),
+    )
+
+    const command = new Command(
+      t,
+      [
+        'import-workmail',
+        '--organization',
+        'here',
+        '--config',
+        'gateway.yaml',
+        '--endpoint-url',
+        url,
+      ],
+      { cwd: folder, env: envOf(key) },
+    )
+    t.equal(await command.ended, 0, command.err)
+    t.match(command.out, 'Written. Principals and keys are not in WorkMail')
+    t.notMatch(command.out + command.err, key.secret)
+    const version = await withStore(config, async store => {
+      t.strictSame(await contentOf(store, HERE), expected)
+      for (const role of await store.roles(HERE))
+        t.strictSame(role.guard, DEFAULT_GUARD, 'the strict guard, whatever stood there')
+      return await store.policyVersion(HERE)
+    })
+
+    const again = await importing(config, { endpointUrl: url }, envOf(key))
+    t.match(again, 'users: 0 created, 0 updated, 6 unchanged')
+    t.match(again, 'groups: 0 created, 0 updated, 2 unchanged')
+    t.match(again, 'access control: 0 created, 0 updated, 2 unchanged\n')
+    t.match(again, 'roles: 0 created, 0 updated, 3 unchanged')
+    await withStore(config, async store => {
+      t.equal(await store.policyVersion(HERE), version, 'done again, it changes nothing')
+
+      const alice = there.users.find(user => user.primarySmtpAddress.startsWith('alice'))
+      if (alice === undefined) throw new Error('Alice is not there')
+      await store.putUser(HERE, { ...alice, displayName: 'Al', enabled: false })
+      const full = await store.roleByName(HERE, FULL.name)
+      if (full === undefined) throw new Error('The role is not there')
+      const { version: _, tokensValidFrom: __, createdAt: ___, modifiedAt: ____, ...draft } = full
+      await store.putRole({ ...draft, rules: [], guard: { ...DEFAULT_GUARD, sending: false } })
+      await store.lockRole(HERE, full.id, { message: 'Closed' })
+    })
+    const third = await importing(config, { endpointUrl: url }, envOf(key))
+    t.match(third, 'users: 0 created, 1 updated, 5 unchanged')
+    t.match(third, 'roles: 0 created, 1 updated, 2 unchanged')
+    t.match(third, 'user alice@example.com: is disabled here, and stays so')
+    await withStore(config, async store => {
+      const role = await store.roleByName(HERE, FULL.name)
+      t.match(
+        role,
+        { guard: { sending: false }, lock: { message: 'Closed' } },
+        'guard and lock stay',
+      )
+      t.equal(role?.rules.length, 2)
+      const alice = await store.userByName(HERE, 'SmtpAddress', 'alice@example.com')
+      t.match(alice, { enabled: false, sid: /^S-1-5/ }, 'what WorkMail has no word for stays')
+      t.notHas(alice, 'displayName')
+    })
+  })
+
+  await t.test('does not take somebody else for the same', async t => {
+    const { config } = target(t)
+    await withStore(config, store =>
+      store.putUser(HERE, { primarySmtpAddress: 'ceo@example.com', aliases: [] }),
+    )
+    const made = await importing(config, { endpointUrl: url }, envOf(key))
+    t.match(made, 'user ceo@example.com is not made: ')
+    t.match(made, 'role migration-full')
+    t.match(made, 'who is somebody else here')
+    await withStore(config, async store => {
+      t.strictSame(
+        (await store.roles(HERE)).map(({ name }) => name),
+        ['backup-readonly'],
+        'no role that keeps out somebody who would be let in here',
+      )
+    })
+    const other = target(t, 'other')
+    await withStore(other.config, store =>
+      store.putUser(HERE, { primarySmtpAddress: 'd@example.com', aliases: [] }),
+    )
+    await t.rejects(importing(other.config, { endpointUrl: url }, envOf(key)), {
+      name: 'WorkMailError',
+      message:
+        /access control rule office: it names S-1-1-12-.* somebody else here\nNothing was written/,
+    })
+    await withStore(other.config, async store => t.equal((await store.users(HERE)).length, 1))
+  })
+
+  await t.test('R3 does not give a user a name that another user here had', async t => {
+    const { config } = target(t)
+    await withStore(config, async store => {
+      const ceo = await store.putUser(HERE, { primarySmtpAddress: 'ceo@example.com', aliases: [] })
+      await store.putUser(HERE, { ...ceo, primarySmtpAddress: 'ceo-old@example.com' })
+    })
+    const made = await importing(config, { endpointUrl: url }, envOf(key))
+    t.match(made, /user ceo@example.com is not made: the address ceo@.* stays with .* ReleaseName/)
+    t.match(made, 'who is somebody else here')
+    await withStore(config, async store => {
+      t.equal(await store.userByName(HERE, 'SmtpAddress', 'ceo@example.com'), undefined)
+      t.notOk(await store.roleByName(HERE, FULL.name), 'the role that denies the user is not made')
+    })
+  })
+
+  await t.test('makes it from a folder of what the AWS CLI prints', async t => {
+    const { config, folder } = target(t)
+    const from = join(folder, 'workmail')
+    mkdirSync(from)
+    const save = async (operation: string, name: string, input: object = {}) =>
+      writeFileSync(join(from, `${name}.json`), await call(url, key, operation, input))
+    await save('ListUsers', 'list-users')
+    for (const { id, enabled } of there.users)
+      if (enabled) await save('ListAliases', `list-aliases-${id}`, { EntityId: id })
+    await save('ListGroups', 'list-groups')
+    for (const id of [STAFF, SALES])
+      await save('ListGroupMembers', `list-group-members-${id}`, { GroupId: id })
+    await save('ListImpersonationRoles', 'list-impersonation-roles')
+    for (const { id } of there.roles)
+      await save('GetImpersonationRole', `get-impersonation-role-${id}`, {
+        ImpersonationRoleId: id,
+      })
+    await save('ListAccessControlRules', 'list-access-control-rules')
+
+    await importing(config, { from })
+    await withStore(config, async store => t.strictSame(await contentOf(store, HERE), expected))
+
+    const edit = (name: string, change: (text: string) => string) => {
+      const file = join(from, `${name}.json`)
+      const before = readFileSync(file, 'utf8')
+      writeFileSync(file, change(before))
+      return () => writeFileSync(file, before)
+    }
+    const role = `get-impersonation-role-AskCody_2`
+    for (const [name, file, change, says] of [
+      [
+        'not all pages',
+        'list-users',
+        (it: string) => it.replace(/\}$/, ',"NextToken":"x"}'),
+        /must hold the whole list/,
+      ],
+      [
+        'no JSON',
+        'list-users',
+        () => 'An error occurred',
+        /list-users.json must be what `aws workmail list-users`/,
+      ],
+      [
+        'a condition that nobody knows',
+        role,
+        (it: string) => it.replace('"Effect"', '"Groups":["x"],"Effect"'),
+        /Unrecognized key|Groups/i,
+      ],
+      ['another effect', role, (it: string) => it.replaceAll('DENY', 'MAYBE'), /Rules.*ALLOW/],
+      [
+        'a condition of access control',
+        'list-access-control-rules',
+        (it: string) => it.replace('"Effect"', '"Countries":["DE"],"Effect"'),
+        /Countries/,
+      ],
+      [
+        'an id that is a path',
+        'list-users',
+        (it: string) => it.replace(WORKMAIL_ID, '../x'),
+        /cannot be part of a file/,
+      ],
+    ] as const) {
+      const undo = edit(file, change)
+      await t.rejects(importing(config, { from }), { name: 'WorkMailError', message: says }, name)
+      undo()
+    }
+    const withoutSales = edit('list-groups', it => it.replace(SALES, 'no id'))
+    await t.rejects(importing(config, { from }), { message: /cannot be part of a file/ })
+    withoutSales()
+    rmSync(join(from, `list-group-members-${SALES}.json`))
+    await t.rejects(importing(config, { from }), { message: /list-group-members --group-id 6e0d/ })
+    rmSync(join(from, `list-aliases-${WORKMAIL_ID}.json`))
+    await t.rejects(importing(config, { from }), { message: /list-aliases --entity-id S-1-1-12/ })
+    t.ok(readdirSync(from).length > 10)
+  })
+})
+
+t.test('importWorkMail() leaves out what has no place here, and says so', async t => {
+  const { config, folder } = target(t)
+  const from = join(folder, 'workmail')
+  mkdirSync(from)
+  const id = '11111111-2222-1333-8444-555555555555'
+  const users = [
+    {
+      Id: id,
+      Email: 'a@example.com',
+      Name: 'a',
+      DisplayName: 'A',
+      State: 'ENABLED',
+      UserRole: 'USER',
+    },
+    { Id: 'r-1', Email: 'room@example.com', Name: 'room', State: 'ENABLED', UserRole: 'RESOURCE' },
+    { Id: 'S-1-1-1-2', Name: 'never', State: 'DISABLED', UserRole: 'USER' },
+    { Id: 'S-1-1-1-3', Email: 'old@example.com', State: 'DELETED', UserRole: 'USER' },
+    {
+      Id: 'S-1-1-1-4',
+      Email: 'off@example.com',
+      State: 'DISABLED',
+      UserRole: 'USER',
+      NewMember: 1,
+    },
+  ]
+  const files = {
+    'list-users': { Users: users },
+    [`list-aliases-${id}`]: { Aliases: ['a@example.com', 'al@example.com', 'ä@example.com'] },
+    'list-aliases-r-1': { Aliases: [] },
+    'list-groups': {
+      Groups: [
+        { Id: 'S-1-1-2-1', Name: 'gone', State: 'DELETED' },
+        { Id: 'odd', Name: 'odd', State: 'DISABLED' },
+        { Id: 'S-1-1-2-2', Name: 'around', State: 'ENABLED', Email: 'ä@example.com' },
+        { Id: 'S-1-1-2-3', Name: 'good', State: 'ENABLED', Email: 'ä@example.com' },
+      ],
+    },
+    'list-group-members-odd': { Members: [{ Id: id, Type: 'USER', State: 'ENABLED' }] },
+    'list-group-members-S-1-1-2-2': { Members: [{ Id: 'odd', Type: 'GROUP' }] },
+    'list-group-members-S-1-1-2-3': { Members: [{ Id: id, Type: 'USER' }] },
+    'list-impersonation-roles': {
+      Roles: ['one', 'two', 'three'].map(role => ({ ImpersonationRoleId: role })),
+    },
+    'get-impersonation-role-three': {
+      ImpersonationRoleId: 'three',
+      Name: 'Three',
+      Type: 'FULL_ACCESS',
+      Rules: [{ ImpersonationRuleId: '1', Effect: 'DENY', NotTargetGroups: ['S-1-1-2-2'] }],
+    },
+    'get-impersonation-role-one': {
+      ImpersonationRoleId: 'one',
+      Name: 'One',
+      Type: 'FULL_ACCESS',
+      Rules: [{ ImpersonationRuleId: '1', Effect: 'ALLOW', TargetUsers: ['al@example.com', id] }],
+      DateCreated: 1.5,
+    },
+    'get-impersonation-role-two': {
+      ImpersonationRoleId: 'two',
+      Name: 'Two',
+      Type: 'FULL_ACCESS',
+      Rules: [
+        { ImpersonationRuleId: '1', Effect: 'ALLOW' },
+        { ImpersonationRuleId: '2', Effect: 'DENY', TargetUsers: ['everyone@example.com'] },
+      ],
+    },
+    'list-access-control-rules': {
+      Rules: [
+        { Name: 'Default', Effect: 'ALLOW', Actions: [] },
+        { Name: 'carrier', Effect: 'DENY', Actions: ['CarrierPigeon'] },
+        {
+          Name: 'pigeons',
+          Effect: 'DENY',
+          NotActions: ['CarrierPigeon'],
+          IpRanges: ['10.0.0.0/8'],
+        },
+      ],
+    },
+  }
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(join(from, `${name}.json`), JSON.stringify(content))
+  const made = await importing(config, { from })
+  for (const line of [
+    'user room@example.com: RESOURCE',
+    'user never: DISABLED, without an address',
+    'user old@example.com: DELETED',
+    'user a@example.com: the alias "ä@example.com" cannot be one here',
+    'group gone (S-1-1-2-1) is not made: DELETED',
+    'group odd (odd) is not made: its id cannot be one here',
+    'group around is not made: a group in it is not',
+    'group good: its address "ä@example.com" cannot be one here',
+    'role Three (three) is not made: it names the group S-1-1-2-2, which is not made',
+    'role Two (two) is not made: it names "everyone@example.com", who is no user',
+  ])
+    t.ok(made.includes(line), `${line} in ${made}`)
+  await withStore(config, async store => {
+    const [a, off] = await store.users(HERE)
+    const memberOf = { groups: ['S-1-1-2-3'], formerGroups: [] }
+    t.match(a, { id, aliases: ['al@example.com'], enabled: true, memberOf })
+    t.match(off, { id: 'S-1-1-1-4', enabled: false })
+    const [role, ...others] = await store.roles(HERE)
+    t.strictSame(role?.rules, [{ id: '1', effect: 'ALLOW', targetUsers: [id as UserId] }])
+    t.equal(others.length, 0)
+    const rules = await store.accessControlRules(HERE)
+    t.strictSame(
+      rules.map(({ name, notActions }) => ({ name, notActions })),
+      [
+        { name: 'Default', notActions: undefined },
+        { name: 'pigeons', notActions: undefined },
+      ],
+      'a DENY for all but an unknown protocol is one for all',
+    )
+  })
+})
+
+t.test('importWorkMail() finds keys as the AWS CLI does, and is patient', async t => {
+  const { config, folder } = target(t)
+  const seen: string[] = []
+  const answers: (readonly [status: number, body: object])[] = []
+  const server = createServer((request, response) => {
+    seen.push(`${request.headers['authorization']} ${request.headers['x-amz-security-token']}`)
+    request.resume()
+    const [status, body] = answers.shift() ?? [
+      400,
+      { __type: 'AccessDeniedException', Message: 'no' },
+    ]
+    response.writeHead(status).end(JSON.stringify(body))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const endpointUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  mkdirSync(join(folder, '.aws'))
+  writeFileSync(
+    join(folder, '.aws/credentials'),
+    '[default]\naws_access_key_id = DEFAULT\naws_secret_access_key = d\n[other]\r\naws_access_key_id=OTHER\r\naws_secret_access_key=o\r\naws_session_token=token\r\n',
+  )
+  writeFileSync(
+    join(folder, '.aws/config'),
+    '[default]\nregion = eu-west-1\n[profile other]\nregion=us-west-2\n[profile sso]\nsso_session = x\n',
+  )
+  const env = { HOME: folder }
+  const refusal = {
+    name: 'WorkMailError',
+    message: /refuses ListOrganizations: AccessDeniedException: no/,
+  }
+  const ask = (settings: Partial<WorkMailImport>, more: Readonly<Record<string, string>> = {}) =>
+    importing(config, { endpointUrl, ...settings }, { ...env, ...more })
+  await t.rejects(ask({}), refusal)
+  t.match(seen.pop(), /Credential=DEFAULT\/\d{8}\/eu-west-1\/workmail\/aws4_request.* undefined$/)
+  await t.rejects(ask({ profile: 'other' }), refusal)
+  t.match(seen.pop(), /Credential=OTHER\/\d{8}\/us-west-2\/.*x-amz-security-token.* token$/)
+  await t.rejects(
+    ask({ region: 'us-east-1' }, { AWS_ACCESS_KEY_ID: 'ENV', AWS_SECRET_ACCESS_KEY: 'e' }),
+    refusal,
+  )
+  t.match(seen.pop(), /Credential=ENV\/\d{8}\/us-east-1\//)
+  await t.rejects(ask({}, { AWS_PROFILE: 'sso' }), { message: /export-credentials --profile sso/ })
+  await t.rejects(ask({ endpointUrl: 'http://workmail.example.com' }), { message: /must be https/ })
+  await t.rejects(ask({ endpointUrl: 'workmail' }), { message: /must be a URL/ })
+  await t.rejects(ask({ from: folder }), { message: /Either --endpoint-url or --from/ })
+  t.equal(seen.length, 0)
+
+  answers.push(
+    [400, { __type: 'ThrottlingException' }],
+    [503, {}],
+    [200, { OrganizationSummaries: [] }],
+  )
+  await t.rejects(ask({}), {
+    message: 'Name the organization by --from-organization; there are: none',
+  })
+  t.equal(seen.length, 3)
+  answers.push([200, { Users: 'none' }])
+  await t.rejects(ask({ fromOrganization: ORGANIZATION }), { message: /^ListUsers: Users: / })
+})
+
+/** An answer as the AWS CLI prints it. */
+async function call(url: string, key: Key, operation: string, input: object) {
+  const body = JSON.stringify({ OrganizationId: ORGANIZATION, ...input })
+  const headers = await signCall({
+    url: new URL(url),
+    target: `WorkMailService.${operation}`,
+    body,
+    accessKeyId: key.id,
+    secret: new Secret(key.secret),
+    at: Date.now(),
+  })
+  const response = await fetch(url, { method: 'POST', headers, body })
+  if (!response.ok) throw new Error(await response.text())
+  return response.text()
+}
