@@ -7,11 +7,11 @@
 
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Reading } from '../src/ews/reader.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../src/model/access-control.ts'
 import type { BodyFacts, Prologue } from '../src/model/envelope.ts'
 import type { Failure } from '../src/model/failure.ts'
 import { byAddress } from '../src/model/identity.ts'
-import type { Reading } from '../src/soap/reader.ts'
 import { GUID_OWNERS } from './table.ts'
 import { ORGANIZATION, ROLE, resolve, USERS } from './world.ts'
 
@@ -33,8 +33,8 @@ export type Fate = Readonly<
 
 /** The files of a checkout that take part. */
 type Parts = Readonly<{
-  reader: typeof import('../src/soap/reader.ts')
-  rebuild: typeof import('../src/soap/rebuild.ts')
+  reader: typeof import('../src/ews/reader.ts')
+  rebuild: typeof import('../src/ews/rebuild.ts')
   judge: typeof import('../src/gateway/judge.ts')
   failure: typeof import('../src/model/failure.ts')
 }>
@@ -67,8 +67,8 @@ export class Judge {
   static async of(root: string): Promise<Judge> {
     const load = (file: string) => import(pathToFileURL(join(root, 'src', file)).href)
     return new Judge({
-      reader: await load('soap/reader.ts'),
-      rebuild: await load('soap/rebuild.ts'),
+      reader: await load('ews/reader.ts'),
+      rebuild: await load('ews/rebuild.ts'),
       judge: await load('gateway/judge.ts'),
       failure: await load('model/failure.ts'),
     })

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ATTRIBUTES, LOCAL_NAMES, MARKUP, PREFIXES, URIS } from '../test/soap/snippets.ts'
+import { ATTRIBUTES, LOCAL_NAMES, MARKUP, PREFIXES, URIS } from '../test/ews/snippets.ts'
 import type { Random } from './random.ts'
 import { CEO_ID, USER_ID } from './table.ts'
 import {

@@ -28,11 +28,15 @@ const MODEL = 'src/model/'
 /** Every folder, for those that put the parts together. Nothing imports `main.ts`. */
 const EVERYTHING = 'src/[a-z]+/'
 
+/** Temporary exception: `xml/names.ts` looks up the meanings of names in EWS by itself. */
+const MEANINGS = 'src/ews/meanings[.]ts$'
+
 /** What a folder may import besides itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
   policy: [MODEL],
-  soap: [MODEL],
+  xml: [MODEL, MEANINGS],
+  ews: [MODEL, 'src/xml/'],
   config: [MODEL],
   telemetry: [MODEL, 'src/http/'],
   cache: [MODEL, port('store')],
@@ -40,21 +44,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   upstream: [MODEL],
   audit: [MODEL],
   history: [MODEL, port('audit'), 'src/store/postgres-connect(ions)?[.]ts$'],
-  autodiscover: [MODEL, 'src/soap/'],
   http: [MODEL, 'src/policy/'],
   store: [MODEL, port('cache')],
   credentials: [MODEL, port('cache'), port('store')],
   gateway: [
     MODEL,
     'src/policy/',
-    'src/soap/',
-    'src/autodiscover/',
+    'src/ews/',
+    // Limits of a request, and the escaping of text in the gateway's own requests.
+    'src/xml/(limits|text)[.]ts$',
     'src/http/',
     'src/telemetry/',
     ...PORTS,
   ],
   control: [MODEL, 'src/policy/', 'src/http/', 'src/telemetry/', ...PORTS],
-  sandbox: [MODEL, 'src/soap/'],
+  sandbox: [MODEL, 'src/xml/', 'src/ews/'],
   workmail: [MODEL, 'src/control/shapes[.]ts$', port('store')],
   console: [],
   app: [EVERYTHING],
@@ -70,7 +74,7 @@ const HOME: Readonly<Record<string, string>> = {
   '@smithy/signature-v4': 'src/credentials/',
   commander: 'src/(main[.]ts$|cli/)',
   'csv-parse': 'src/directory/',
-  'fast-xml-parser': 'src/(autodiscover|upstream|sandbox)/',
+  'fast-xml-parser': 'src/(ews/autodiscover|upstream|sandbox)/',
   ioredis: 'src/cache/',
   kysely: 'src/(store|history)/',
   ldapts: 'src/directory/',
@@ -110,9 +114,14 @@ const FORBIDDEN: IForbiddenRuleType[] = [
     to: { path: 'node_modules/', pathNot: `${PACKAGE}(${Object.keys(HOME).join('|')})/` },
   },
   {
-    name: 'model, policy and soap do no I/O',
-    from: { path: '^src/(model|policy|soap)/' },
+    name: 'model, policy, xml and ews do no I/O',
+    from: { path: '^src/(model|policy|xml|ews)/' },
     to: { dependencyTypes: ['core'] },
+  },
+  {
+    name: 'names.ts alone imports the meanings',
+    from: { path: '^src/xml/', pathNot: '^src/xml/names[.]ts$' },
+    to: { path: `^${MEANINGS}` },
   },
   {
     name: 'an adapter is loaded when it is chosen',
@@ -188,17 +197,19 @@ type Planted = Readonly<{ file: string; code: string; rule: string; to: string }
 /** Imports that no row lists. */
 const OUT_OF_ROW = [
   ['model/a.ts', '../policy/p.ts'],
-  ['model/deep/er.ts', '../../soap/p.ts'],
-  ['policy/a.ts', '../soap/p.ts'],
-  ['soap/a.ts', '../policy/p.ts'],
+  ['model/deep/er.ts', '../../xml/p.ts'],
+  ['policy/a.ts', '../xml/p.ts'],
+  ['xml/a.ts', '../policy/p.ts'],
+  ['xml/b.ts', '../ews/p.ts'],
+  ['ews/a.ts', '../policy/p.ts'],
+  ['ews/autodiscover/a.ts', '../../gateway/p.ts'],
   ['config/a.ts', '../store/store.ts'],
   ['telemetry/a.ts', '../audit/audit.ts'],
   ['cache/a.ts', '../store/p.ts'],
   ['directory/a.ts', '../store/p.ts'],
-  ['upstream/a.ts', '../soap/p.ts'],
+  ['upstream/a.ts', '../xml/p.ts'],
   ['audit/a.ts', '../telemetry/p.ts'],
   ['history/a.ts', '../store/store.ts'],
-  ['autodiscover/a.ts', '../gateway/p.ts'],
   ['store/a.ts', '../cache/p.ts'],
   ['store/b.ts', '../credentials/credentials.ts'],
   ['credentials/a.ts', '../policy/p.ts'],
@@ -207,8 +218,10 @@ const OUT_OF_ROW = [
   ['gateway/b.ts', '../store/p.ts'],
   ['gateway/c.ts', '../main.ts'],
   ['gateway/d.ts', '../config/p.ts'],
+  ['gateway/h.ts', '../xml/p.ts'],
   ['control/a.ts', '../gateway/gateway.ts'],
-  ['control/b.ts', '../soap/p.ts'],
+  ['control/b.ts', '../xml/p.ts'],
+  ['control/c.ts', '../ews/p.ts'],
   ['http/a.ts', '../gateway/gateway.ts'],
   ['sandbox/a.ts', '../policy/p.ts'],
   ['workmail/a.ts', '../control/p.ts'],
@@ -219,19 +232,21 @@ const OUT_OF_ROW = [
 
 /** Every way to import counts. */
 const OTHERWISE = [
-  ['model/type.ts', "import type { P } from '../soap/p.ts'"],
-  ['model/inline.ts', "import { type P } from '../soap/p.ts'"],
-  ['model/export.ts', "export * from '../soap/p.ts'"],
-  ['model/later.ts', "await import('../soap/p.ts')"],
-].map(([file = '', code = '']) => outOfRow(file, '../soap/p.ts', code))
+  ['model/type.ts', "import type { P } from '../xml/p.ts'"],
+  ['model/inline.ts', "import { type P } from '../xml/p.ts'"],
+  ['model/export.ts', "export * from '../xml/p.ts'"],
+  ['model/later.ts', "await import('../xml/p.ts')"],
+].map(([file = '', code = '']) => outOfRow(file, '../xml/p.ts', code))
 
 const OTHER_RULES = [
   ['undici has one home', 'gateway/e.ts', 'undici', 'node_modules/undici/index.js'],
   ['undici has one home', 'app/e.ts', 'undici', 'node_modules/undici/index.js'],
   ['every package has a home', 'gateway/f.ts', 'left-pad', 'node_modules/left-pad/index.js'],
-  ['model, policy and soap do no I/O', 'model/g.ts', 'node:fs', 'fs'],
-  ['model, policy and soap do no I/O', 'policy/g.ts', 'net', 'net'],
-  ['model, policy and soap do no I/O', 'soap/g.ts', 'node:sqlite', 'node:sqlite'],
+  ['model, policy, xml and ews do no I/O', 'model/g.ts', 'node:fs', 'fs'],
+  ['model, policy, xml and ews do no I/O', 'policy/g.ts', 'net', 'net'],
+  ['model, policy, xml and ews do no I/O', 'xml/g.ts', 'node:sqlite', 'node:sqlite'],
+  ['model, policy, xml and ews do no I/O', 'ews/g.ts', 'node:net', 'net'],
+  ['names.ts alone imports the meanings', 'xml/c.ts', '../ews/meanings.ts', 'src/ews/meanings.ts'],
   ['an adapter is loaded when it is chosen', 'cli/b.ts', '../cache/redis.ts', 'src/cache/redis.ts'],
   ['node:http is not imported but for its types', 'control/h.ts', 'node:http', 'http'],
   ['src stands alone', 'audit/h.ts', '../../test/p.ts', 'test/p.ts'],
@@ -249,10 +264,12 @@ const PLANTED: readonly Planted[] = [...OUT_OF_ROW, ...OTHERWISE, ...OTHER_RULES
 
 /** Imports that break no rule. */
 const ALLOWED = [
-  ['gateway/ok.ts', '../store/store.ts', '../policy/p.ts', '../soap/p.ts', 'node:net'],
+  ['gateway/ok.ts', '../store/store.ts', '../policy/p.ts', '../ews/p.ts', 'node:net'],
   ['credentials/ok.ts', '../model/p.ts', '../store/store.ts', '../cache/cache.ts', 'node:crypto'],
   ['cache/ok.ts', '../store/store.ts', '../model/p.ts'],
   ['upstream/ok.ts', '../model/p.ts', './p.ts', 'undici'],
+  ['xml/names.ts', '../ews/meanings.ts'],
+  ['ews/ok.ts', '../xml/p.ts', '../model/p.ts'],
   ['app/ok.ts', '../gateway/p.ts', '../store/p.ts', '../control/p.ts'],
   ['cli/ok.ts', '../app/p.ts', '../control/p.ts', '../store/p.ts'],
   ['main.ts', './cli/p.ts', './app/p.ts'],
@@ -281,7 +298,11 @@ function outOfRow(file: string, target: string, code: string): Planted {
 }
 
 function plantedFiles(): Readonly<Record<string, string>> {
-  const files: Record<string, string> = { 'test/p.ts': EMPTY, 'src/cache/redis.ts': EMPTY }
+  const files: Record<string, string> = {
+    'test/p.ts': EMPTY,
+    'src/cache/redis.ts': EMPTY,
+    'src/ews/meanings.ts': EMPTY,
+  }
   for (const folder of Object.keys(MAY_IMPORT)) {
     files[`src/${folder}/p.ts`] = EMPTY
     files[`src/${folder}/${folder}.ts`] = EMPTY

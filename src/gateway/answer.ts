@@ -6,10 +6,10 @@
  */
 
 import type { ServerResponse } from 'node:http'
+import { CLOSED_ENVELOPE, endsEnvelope } from '../ews/stream-end.ts'
 import type { Reservation } from '../http/byte-budget.ts'
 import type { Passed } from '../http/passed.ts'
 import type { Failure } from '../model/failure.ts'
-import { CLOSED_ENVELOPE, endsEnvelope } from '../soap/stream-end.ts'
 import type { AnswerSink, Exchange, UpstreamHead } from '../upstream/upstream.ts'
 import type { CookieOwner, CookieSeal } from './cookies.ts'
 import { ResponseCodeWatch } from './response-code.ts'

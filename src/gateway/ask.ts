@@ -4,9 +4,9 @@
  * @module
  */
 
+import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
 import { MESSAGES_NS, type Prologue, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
-import { rebuildHead, rebuildTail } from '../soap/rebuild.ts'
 import type { Upstream, UpstreamRequest } from '../upstream/upstream.ts'
 
 /** A request of the gateway's own. */

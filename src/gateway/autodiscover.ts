@@ -7,16 +7,16 @@
  * @module
  */
 
-import type { DiscoveryAnswer, Form, Question } from '../autodiscover/autodiscover.ts'
-import { LONGEST_DOCUMENT } from '../autodiscover/document.ts'
-import { isJsonPath, JSON_FORM } from '../autodiscover/json.ts'
-import { POX } from '../autodiscover/pox.ts'
-import { SOAP } from '../autodiscover/soap.ts'
+import type { DiscoveryAnswer, Form, Question } from '../ews/autodiscover/autodiscover.ts'
+import { LONGEST_DOCUMENT } from '../ews/autodiscover/document.ts'
+import { isJsonPath, JSON_FORM } from '../ews/autodiscover/json.ts'
+import { POX } from '../ews/autodiscover/pox.ts'
+import { SOAP } from '../ews/autodiscover/soap.ts'
+import { responseCodeOf } from '../ews/fault.ts'
 import { overBudget } from '../http/byte-budget.ts'
 import { gather } from '../http/gathered-body.ts'
 import type { Failure } from '../model/failure.ts'
 import { byAddress } from '../model/identity.ts'
-import { responseCodeOf } from '../soap/fault.ts'
 import { authenticate } from './authenticate.ts'
 import { failureOf, leaveTraces } from './ending.ts'
 import { gatewayUrl } from './pages.ts'

@@ -5,10 +5,10 @@
  */
 
 import type { IncomingMessage } from 'node:http'
+import type { EnvelopeReader } from '../ews/reader.ts'
+import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
 import type { Prologue } from '../model/envelope.ts'
 import { OPERATIONS, operationOf } from '../model/operation.ts'
-import type { EnvelopeReader } from '../soap/reader.ts'
-import { rebuildHead, rebuildTail } from '../soap/rebuild.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
 
 const MINUTE_MS = 60_000

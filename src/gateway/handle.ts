@@ -7,11 +7,11 @@
  */
 
 import type { Caller } from '../credentials/credentials.ts'
+import { responseCodeOf } from '../ews/fault.ts'
+import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
 import { overBudget } from '../http/byte-budget.ts'
 import type { Deny } from '../model/decision.ts'
 import { Failure } from '../model/failure.ts'
-import { responseCodeOf } from '../soap/fault.ts'
-import { rebuildHead, rebuildTail } from '../soap/rebuild.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
 import { Answer, RESPONSE_BYTES } from './answer.ts'
 import { authenticate } from './authenticate.ts'

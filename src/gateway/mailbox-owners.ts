@@ -8,9 +8,9 @@
  */
 
 import { LRUCache } from 'lru-cache'
+import { placeOf } from '../ews/item-id.ts'
 import { Failure } from '../model/failure.ts'
 import type { Organization, User, UserId } from '../model/identity.ts'
-import { placeOf } from '../model/item-id.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { ask } from './ask.ts'
 import {

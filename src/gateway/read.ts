@@ -5,11 +5,11 @@
  */
 
 import type { IncomingMessage } from 'node:http'
+import { EnvelopeReader } from '../ews/reader.ts'
 import { GatheredBody } from '../http/gathered-body.ts'
 import type { IncomingBody } from '../http/incoming-body.ts'
 import type { Prologue } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
-import { EnvelopeReader } from '../soap/reader.ts'
 import { RESPONSE_BYTES } from './answer.ts'
 import type { GatewayLimits } from './ports.ts'
 import type { House, Visit } from './visit.ts'

@@ -9,7 +9,7 @@
  */
 
 import { LRUCache } from 'lru-cache'
-import type { Remembered } from '../soap/reader.ts'
+import type { Remembered } from '../ews/reader.ts'
 
 const LONGEST = 4_096
 const PRINCIPALS = 256

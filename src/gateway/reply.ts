@@ -5,10 +5,10 @@
  */
 
 import type { ServerResponse } from 'node:http'
+import { type ServerVersionInfo, writeFault } from '../ews/fault.ts'
 import { holdOpen } from '../http/drain.ts'
 import { sendBody } from '../http/send.ts'
 import type { Reason } from '../model/decision.ts'
-import { type ServerVersionInfo, writeFault } from '../soap/fault.ts'
 
 /** In exactly this spelling: some clients compare it. */
 const XML = 'text/xml; charset=utf-8'

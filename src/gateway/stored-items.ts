@@ -7,14 +7,14 @@
  * @module
  */
 
+import { type ItemAnswer, readItemAnswers } from '../ews/item-answer.ts'
 import type { BodyFacts, SentItem } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import { foldName, type User } from '../model/identity.ts'
 import type { Target } from '../policy/decide.ts'
 import { judgeSentItems, type StoredSenders } from '../policy/guard.ts'
-import { type ItemAnswer, readItemAnswers } from '../soap/item-answer.ts'
-import { escapeXml } from '../soap/text.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { escapeXml } from '../xml/text.ts'
 import { ask } from './ask.ts'
 import { addressesOf } from './judge-body.ts'
 

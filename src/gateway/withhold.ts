@@ -9,8 +9,8 @@
  * @module
  */
 
+import type { EnvelopeReader } from '../ews/reader.ts'
 import { GrowingBuffer } from '../http/growing-buffer.ts'
-import type { EnvelopeReader } from '../soap/reader.ts'
 
 const WITHHELD_BYTES = 4_096
 

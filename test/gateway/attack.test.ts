@@ -5,7 +5,7 @@
 
 import type { Test } from 'tap'
 import t from 'tap'
-import { readEnvelope } from '../../src/soap/reader.ts'
+import { readEnvelope } from '../../src/ews/reader.ts'
 import { codeOf, decisionIn, envelope, type Fixture, fixtures, GET_FOLDER } from './corpus.ts'
 import { Differences } from './differences.ts'
 import { reasonFor } from './expected.ts'

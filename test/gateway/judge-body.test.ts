@@ -5,6 +5,7 @@
 
 import fc from 'fast-check'
 import t from 'tap'
+import { NO_FACTS } from '../../src/ews/reader.ts'
 import { type BodyKnowledge, evaluateBody } from '../../src/gateway/judge-body.ts'
 import type { BodyFacts } from '../../src/model/envelope.ts'
 import {
@@ -20,7 +21,6 @@ import { MAILBOXES, type RoleGuard, roleId } from '../../src/model/role.ts'
 import type { Subscription } from '../../src/model/subscription.ts'
 import type { Target } from '../../src/policy/decide.ts'
 import { judgeBody } from '../../src/policy/guard.ts'
-import { NO_FACTS } from '../../src/soap/reader.ts'
 import { ANN, BOB, EVE, roleOf } from '../policy/guard-cases.ts'
 
 const organization: Organization = {

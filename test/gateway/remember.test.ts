@@ -4,10 +4,10 @@
 
 import fc from 'fast-check'
 import t from 'tap'
+import { EnvelopeReader, readEnvelope } from '../../src/ews/reader.ts'
 import { PrologueMemory } from '../../src/gateway/remember.ts'
 import { MESSAGES_NS } from '../../src/model/envelope.ts'
 import { Failure } from '../../src/model/failure.ts'
-import { EnvelopeReader, readEnvelope } from '../../src/soap/reader.ts'
 import { createItem, END, envelope, fixtures, GET_FOLDER, prologue, TIME_ZONES } from './corpus.ts'
 import { reasonFor } from './expected.ts'
 import { type Answered, FULL, type House, SERVICE, startHouse } from './harness.ts'

@@ -3,11 +3,11 @@
  */
 
 import t from 'tap'
+import { readEnvelope } from '../../src/ews/reader.ts'
 import { askItems, judgeStoredItems } from '../../src/gateway/stored-items.ts'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { User } from '../../src/model/identity.ts'
-import { readEnvelope } from '../../src/soap/reader.ts'
 import type { Upstream, UpstreamRequest } from '../../src/upstream/upstream.ts'
 import { ANN, requestWith } from '../policy/guard-cases.ts'
 

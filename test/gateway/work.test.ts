@@ -14,7 +14,7 @@ import { writeConfig } from '../../bench/gateway.ts'
 import { ALICE, attachment, envelope, FIND_ITEM, idOf, markup } from '../../bench/requests.ts'
 import { openStore, startGateway } from '../../src/app/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
-import { DEFAULT_LIMITS, EnvelopeReader } from '../../src/soap/reader.ts'
+import { DEFAULT_LIMITS, EnvelopeReader } from '../../src/ews/reader.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** What every gateway asks its store now and then, whoever calls it. */

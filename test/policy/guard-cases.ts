@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readEnvelope } from '../../src/ews/reader.ts'
 import type { Reason } from '../../src/model/decision.ts'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import {
@@ -24,7 +25,6 @@ import type { Target } from '../../src/policy/decide.ts'
 import { judgeBody } from '../../src/policy/guard.ts'
 import { compileRules } from '../../src/policy/rules.ts'
 import { writeId } from '../../src/sandbox/ids.ts'
-import { readEnvelope } from '../../src/soap/reader.ts'
 
 export const [ANN, BOB, EVE] = [userId('u-ann'), userId('u-bob'), userId('u-eve')]
 const ADDRESSES: Readonly<Record<string, UserId>> = {

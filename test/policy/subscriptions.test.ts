@@ -3,12 +3,12 @@
  */
 
 import t from 'tap'
+import { NO_FACTS } from '../../src/ews/reader.ts'
 import { userId } from '../../src/model/identity.ts'
 import { MAILBOXES } from '../../src/model/role.ts'
 import type { Target } from '../../src/policy/decide.ts'
 import { judgeBody, type ResolvedSubscription } from '../../src/policy/guard.ts'
 import { compileRules } from '../../src/policy/rules.ts'
-import { NO_FACTS } from '../../src/soap/reader.ts'
 import { WATCHED_ROWS } from '../gateway/watched-mailboxes.ts'
 import { ANN, BOB, EVE, personOf, roleOf } from './guard-cases.ts'
 

@@ -1,0 +1,93 @@
+/**
+ * Decodes base64 as it streams.
+ *
+ * @module
+ */
+
+import { SPACES } from '../xml/characters.ts'
+import { sextet } from './item-id.ts'
+
+const PADDING = 0x3d
+const NONE = 64
+
+/** Returns the maximum number of bytes that so many characters can become. */
+export const decodedLength = (characters: number): number => ((characters * 3) >> 2) + 3
+
+/** Takes text in chunks that may end anywhere. */
+export class Base64Reader {
+  /** Whether readers could make different bytes of the text: foreign characters, or text after padding. */
+  broken = false
+  #bits = 0
+  #count = 0
+  /** Characters of the present group. */
+  #group = 0
+  #padding = 0
+
+  /** Whether the text is whole groups of four characters, with at most two of padding. */
+  get isWhole(): boolean {
+    return !this.broken && this.#padding <= 2 && (this.#group + this.#padding) % 4 === 0
+  }
+
+  /**
+   * Decodes `bytes[from..to)`.
+   *
+   * @param out - has room for {@link decodedLength} bytes
+   * @returns the number of bytes that were written
+   */
+  decode(bytes: Uint8Array, from: number, to: number, out: Uint8Array): number {
+    let length = 0
+    let i = from
+    while (i < to) {
+      if (this.#group === 0 && this.#padding === 0) {
+        const next = decodeGroups(bytes, i, to, out, length)
+        length += ((next - i) >> 2) * 3
+        i = next
+        if (i >= to) break
+      }
+      const code = bytes[i++] as number
+      const value = sextet(code)
+      if (value >= NONE) this.#skip(code)
+      else length = this.#take(value, out, length)
+    }
+    return length
+  }
+
+  #take(value: number, out: Uint8Array, length: number): number {
+    if (this.#padding > 0) this.broken = true
+    this.#group = (this.#group + 1) & 3
+    this.#bits = ((this.#bits << 6) | value) & 0xffffff
+    this.#count += 6
+    if (this.#count < 8) return length
+    this.#count -= 8
+    out[length] = (this.#bits >> this.#count) & 0xff
+    return length + 1
+  }
+
+  #skip(code: number): void {
+    if (code === PADDING) this.#padding += 1
+    else if (SPACES[code] !== 1) this.broken = true
+  }
+}
+
+/** Decodes four characters at a time, as long as none of them is anything else. @returns where it ends */
+function decodeGroups(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  out: Uint8Array,
+  start: number,
+): number {
+  let length = start
+  let i = from
+  for (; i + 4 <= to; i += 4) {
+    const a = sextet(bytes[i] as number)
+    const b = sextet(bytes[i + 1] as number)
+    const c = sextet(bytes[i + 2] as number)
+    const d = sextet(bytes[i + 3] as number)
+    if ((a | b | c | d) >= NONE) break
+    out[length++] = (a << 2) | (b >> 4)
+    out[length++] = ((b & 15) << 4) | (c >> 2)
+    out[length++] = ((c & 3) << 6) | d
+  }
+  return i
+}

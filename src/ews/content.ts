@@ -1,0 +1,105 @@
+/**
+ * Describes what content of items and folders does besides being content: who sends it, and whether it
+ * sets permissions, makes rules, or installs apps.
+ *
+ * @module
+ */
+
+import type { Tag } from '../xml/tag.ts'
+import { isAmong, propertyOf } from './property.ts'
+
+/** Properties of MAPI that say who sends: name, address, entry id, search key, kind of address. */
+const SENDER_PROPERTIES: ReadonlySet<number> = new Set([
+  0x003b, 0x0041, 0x0042, 0x0064, 0x0065, 0x0c19, 0x0c1a, 0x0c1d, 0x0c1e, 0x0c1f, 0x5d01, 0x5d02,
+])
+/**
+ * Properties of MAPI that hold permissions (of a folder, of its administration, of free and busy
+ * times), and those of the item that names the delegates.
+ */
+export const GRANT_PROPERTIES: ReadonlySet<number> = new Set([
+  0x0e27, 0x0e6a, 0x0f00, 0x3d21, 0x3fe0, 0x3ffe, 0x6844, 0x6845, 0x684a, 0x686b,
+])
+/**
+ * Properties that make an inbox rule: of a rule's message (state, name, level, sequence, provider data),
+ * of an extended rule (actions, conditions, size), of a row in a folder's table of rules, that table
+ * itself, and the flag of a hidden item.
+ *
+ * @see https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxorule
+ */
+export const RULE_PROPERTIES: ReadonlySet<number> = new Set([
+  ...[0x65e9, 0x65ea, 0x65eb, 0x65ec, 0x65ed, 0x65ee, 0x65f3],
+  ...[0x0e99, 0x0e9a, 0x0e9b],
+  ...[0x6674, 0x6676, 0x6677, 0x6678, 0x6679, 0x6680, 0x6681, 0x6682, 0x6683, 0x6684],
+  ...[0x3fe1, 0x67aa],
+])
+/** Roaming data, which holds the apps of a mailbox. */
+export const APP_PROPERTIES: ReadonlySet<number> = new Set([0x7c06, 0x7c07, 0x7c08, 0x7c09])
+/** Properties that say whether a message has been read: flags, and the flag alone. */
+export const READ_PROPERTIES: ReadonlySet<number> = new Set([0x0e07, 0x0e69])
+/** Internet headers that say who sends, as named properties and as indexed fields. */
+const SENDER_HEADER = /^\s*(resent-)?(from|sender)\s*$/i
+
+/** By which a property, a field and a header of their own name an Internet header. */
+const HEADER_ATTRIBUTES = ['PropertyName', 'FieldIndex', 'HeaderName'] as const
+
+/** Whether the tag names a property, or a header, by which a message gets another sender. */
+export function namesSenderProperty(tag: Tag): boolean {
+  if (isAmong(SENDER_PROPERTIES, propertyOf(tag))) return true
+  return HEADER_ATTRIBUTES.some(name => SENDER_HEADER.test(tag.attribute(name) ?? ''))
+}
+
+/** Whether a field of a folder, as an update or a deletion names it, grants access. */
+export const namesGrant = (field: string | undefined): boolean => field === 'folder:PermissionSet'
+
+/** Attributes of an operation by which it sends, unless they say otherwise. */
+const QUIET = [
+  ['MessageDisposition', 'SaveOnly'],
+  ['SendMeetingInvitations', 'SendToNone'],
+  ['SendMeetingInvitationsOrCancellations', 'SendToNone'],
+  ['SendMeetingCancellations', 'SendToNone'],
+] as const
+/** Without any of these attributes what they do is the server's choice. */
+const MAY_SEND: ReadonlySet<string> = new Set(['CreateItem', 'UpdateItem'])
+
+/** Whether an operation sends what it makes or changes, by the attributes of its own element. */
+export function isSending(tag: Tag): boolean {
+  if (tag.name.local === 'SendItem') return true
+  if (!tag.hasAttributes) return MAY_SEND.has(tag.name.local)
+  let said = false
+  for (const [attribute, quiet] of QUIET) {
+    const value = tag.attribute(attribute)
+    if (value === undefined) continue
+    if (value !== quiet) return true
+    said = true
+  }
+  return !said && MAY_SEND.has(tag.name.local)
+}
+
+/** Whether text suppresses read receipts, which are sent without it. */
+export const suppressesReceipts = (text: string | undefined): boolean =>
+  text === 'true' || text === '1'
+
+/** Whether a MimeContent is of an encoding in which headers are what they seem. */
+export function isPlainMime(tag: Tag): boolean {
+  const encoding = tag.attribute('CharacterSet')
+  return encoding === undefined || /^(utf-8|us-ascii|iso-8859-\d+|windows-125\d)$/i.test(encoding)
+}
+
+/** Whether an item is hidden, as rules are, by the text of its IsAssociated. */
+export const isHiddenItem = (associated: string | undefined): boolean =>
+  associated !== undefined && !/^\s*(false|0)\s*$/.test(associated)
+
+/** Whether a user configuration is one that installs apps. */
+export function installsApps(tag: Tag): boolean {
+  return /^\s*(ExtensionMasterTable\s*$|ClientExtension\.)/i.test(tag.attribute('Name') ?? '')
+}
+
+/** What an item class says of its item. */
+export type ClassKind = 'rule' | 'app' | 'other'
+
+export function kindOfClass(text: string): ClassKind {
+  if (/^\s*IPM\.(Rule|ExtendedRule)/i.test(text)) return 'rule'
+  return /^\s*IPM\.Configuration\.(ExtensionMasterTable|ClientExtension)/i.test(text)
+    ? 'app'
+    : 'other'
+}

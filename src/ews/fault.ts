@@ -1,0 +1,160 @@
+/**
+ * The faults that a client gets, in the exact frame of Exchange.
+ *
+ * The declaration stands at byte 0 and the code in `detail/ResponseCode`, for clients look there
+ * and nowhere else. The words are the same for every reason with the same code.
+ *
+ * @module
+ */
+
+import type { Reason } from '../model/decision.ts'
+import { ERRORS_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+import { escapeXml } from '../xml/text.ts'
+
+/** Attributes of the ServerVersionInfo header; clients learn the version from it. */
+export type ServerVersionInfo = Readonly<{
+  majorVersion: number
+  minorVersion: number
+  majorBuildNumber: number
+  minorBuildNumber: number
+  version: string
+}>
+
+export type FaultFacts = Readonly<{
+  reason: Reason
+  decisionId: string
+  /** Only for reasons that mean "busy". */
+  backOffMs?: number
+  /** What is wrong, in the failure's own words; told only where the reason allows it. */
+  message?: string
+  serverVersion?: ServerVersionInfo
+}>
+
+/** Characters of a failure's message that a client is told. */
+const LONGEST_MESSAGE = 256
+
+const DENIED = 'ErrorImpersonateUserDenied'
+const REFUSED = 'ErrorAccessDenied'
+const HEADER = 'ErrorInvalidExchangeImpersonationHeaderData'
+const SCHEMA = 'ErrorSchemaValidation'
+const BUSY = 'ErrorServerBusy'
+
+const CODES = {
+  'no-rule-allows': DENIED,
+  'rule-denies': DENIED,
+  'unknown-user': DENIED,
+  'impersonation-conflict': DENIED,
+  'access-control-denies': DENIED,
+  'role-locked': DENIED,
+  'role-unknown': DENIED,
+  'role-not-permitted': DENIED,
+  'role-ambiguous': DENIED,
+  'role-is-read-only': REFUSED,
+  'operation-refused': REFUSED,
+  'operation-unknown': REFUSED,
+  'push-subscription': REFUSED,
+  'foreign-mailbox': REFUSED,
+  'grant-refused': REFUSED,
+  'sender-refused': REFUSED,
+  'header-refused': REFUSED,
+  'foreign-subscription': 'ErrorSubscriptionNotFound',
+  'impersonation-missing': HEADER,
+  'impersonation-ambiguous': HEADER,
+  'envelope-malformed': SCHEMA,
+  'encoding-refused': SCHEMA,
+  'body-too-large': 'ErrorMessageSizeExceeded',
+  'policy-unavailable': BUSY,
+  'audit-unavailable': BUSY,
+  'over-budget': BUSY,
+  'upstream-unreachable': BUSY,
+  'upstream-refused-credentials': BUSY,
+  'upstream-timeout': 'ErrorTimeoutExpired',
+  // Answered with 401, never with a fault.
+  'credentials-refused': REFUSED,
+  'client-gone': 'ErrorInternalServerError',
+  'internal-error': 'ErrorInternalServerError',
+} as const satisfies Record<Reason, string>
+
+type ResponseCode = (typeof CODES)[Reason]
+
+const WORDS = {
+  ErrorImpersonateUserDenied:
+    'The account does not have permission to impersonate the requested user.',
+  ErrorAccessDenied: 'Access is denied. Check credentials and try again.',
+  ErrorSubscriptionNotFound: 'The specified subscription was not found.',
+  ErrorInvalidExchangeImpersonationHeaderData:
+    'An ExchangeImpersonation SOAP header must contain a user principal name, user SID, or primary SMTP address.',
+  ErrorSchemaValidation: 'The request failed schema validation.',
+  ErrorMessageSizeExceeded: 'The message exceeds the maximum supported size.',
+  ErrorServerBusy: 'The server cannot service this request right now. Try again later.',
+  ErrorTimeoutExpired: 'The request timed out.',
+  ErrorInternalServerError: 'An internal server error occurred. The operation failed.',
+} as const satisfies Record<ResponseCode, string>
+
+/**
+ * What a client is told besides. Reasons that say whom a role may impersonate have no more words
+ * than their code, so that nobody learns who exists; nor has "busy", whose words a client compares.
+ */
+const MORE: Partial<Record<Reason, string>> = {
+  'role-is-read-only': 'The role only reads.',
+  'operation-refused': 'The role may not use this operation.',
+  'operation-unknown': 'The operation is not known.',
+  'push-subscription': 'Push subscriptions are refused: use pull or streaming subscriptions.',
+  'foreign-mailbox':
+    'The request names another mailbox than the impersonated one, or has an id that does not tell whose it is.',
+  'grant-refused': 'The request gives others access.',
+  'sender-refused': 'The request sends as somebody else.',
+}
+
+/** Reasons whose failure may say in its own words what is wrong with the request. */
+const EXPLAINED: ReadonlySet<Reason> = new Set([
+  'role-locked',
+  'role-ambiguous',
+  'header-refused',
+  'impersonation-missing',
+  'impersonation-ambiguous',
+  'envelope-malformed',
+  'encoding-refused',
+  'body-too-large',
+])
+
+/** The EWS ResponseCode of a reason. */
+export const responseCodeOf = (reason: Reason): string => CODES[reason]
+
+/** Writes the fault, as text that begins with its XML declaration. */
+export function writeFault(facts: FaultFacts): string {
+  const code = CODES[facts.reason]
+  const words = escapeXml(wordsOf(facts))
+  return (
+    `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${SOAP_NS}">` +
+    header(facts.serverVersion) +
+    `<s:Body><s:Fault><faultcode xmlns:a="${TYPES_NS}">a:${code}</faultcode>` +
+    `<faultstring xml:lang="en-US">${words}</faultstring><detail>` +
+    `<e:ResponseCode xmlns:e="${ERRORS_NS}">${code}</e:ResponseCode>` +
+    `<e:Message xmlns:e="${ERRORS_NS}">${words}</e:Message>` +
+    `<t:MessageXml xmlns:t="${TYPES_NS}">${values(facts)}</t:MessageXml>` +
+    '</detail></s:Fault></s:Body></s:Envelope>'
+  )
+}
+
+function wordsOf({ reason, message }: FaultFacts): string {
+  const more = MORE[reason] ?? (EXPLAINED.has(reason) ? message?.slice(0, LONGEST_MESSAGE) : '')
+  const words = WORDS[CODES[reason]]
+  return more ? `${words} ${more}` : words
+}
+
+function header(version: ServerVersionInfo | undefined): string {
+  if (version === undefined) return ''
+  return (
+    `<s:Header><h:ServerVersionInfo xmlns:h="${TYPES_NS}" MajorVersion="${version.majorVersion}"` +
+    ` MinorVersion="${version.minorVersion}" MajorBuildNumber="${version.majorBuildNumber}"` +
+    ` MinorBuildNumber="${version.minorBuildNumber}" Version="${escapeXml(version.version)}"/></s:Header>`
+  )
+}
+
+function values({ backOffMs, decisionId }: FaultFacts): string {
+  const value = (name: string, text: string) =>
+    `<t:Value Name="${name}">${escapeXml(text)}</t:Value>`
+  const backOff = backOffMs === undefined ? '' : value('BackOffMilliseconds', String(backOffMs))
+  return backOff + value('DecisionId', decisionId)
+}

@@ -1,0 +1,171 @@
+/**
+ * The SOAP headers that a client may send, by allow-list. Each becomes text that the gateway
+ * writes anew; whatever is not listed, stands twice or carries more than it should is refused.
+ *
+ * @module
+ */
+
+import { TYPES_NS } from '../model/envelope.ts'
+import { Failure } from '../model/failure.ts'
+import { malformed } from '../xml/malformed.ts'
+import type { Name } from '../xml/names.ts'
+import type { Tag } from '../xml/tag.ts'
+import { Gathered } from '../xml/text.ts'
+import type { HeaderPart, Headers } from './header-part.ts'
+import { Impersonation } from './impersonation.ts'
+import { TimeZonePart } from './time-zone.ts'
+
+/** No more than a whole prologue may have. */
+const LONGEST_TEXT = 65_536
+
+const refused = (what: string) => new Failure('header-refused', what)
+
+/** A header whose text fits a pattern. */
+class TextPart implements HeaderPart {
+  readonly #key: 'mailboxCulture' | 'dateTimePrecision'
+  readonly #pattern: RegExp
+  #value = ''
+  #name = ''
+
+  constructor(key: 'mailboxCulture' | 'dateTimePrecision', pattern: RegExp) {
+    this.#key = key
+    this.#pattern = pattern
+  }
+
+  open(tag: Tag): void {
+    if (this.#name !== '') throw refused(`${this.#name} holds an element`)
+    if (tag.hasAttributes) throw refused(`${tag.name.local} has an attribute`)
+    this.#name = tag.name.local
+  }
+
+  text(value: string): void {
+    this.#value += value
+  }
+
+  close(): void {
+    if (!this.#pattern.test(this.#value)) throw refused(`${this.#name} has no value it may have`)
+  }
+
+  refusal = refused
+
+  result(): Headers {
+    return { [this.#key]: this.#value }
+  }
+}
+
+const VERSION = /^(Exchange20\d\d(_SP\d)?|V\d{1,4}_\d{1,2}(_\d{1,2})?)$/
+
+/** RequestServerVersion: one attribute and nothing else. */
+class VersionPart implements HeaderPart {
+  #version: string | undefined
+
+  open(tag: Tag): void {
+    if (this.#version !== undefined) throw refused('RequestServerVersion holds an element')
+    const version = tag.attribute('Version')
+    if (tag.attributeCount !== 1 || version === undefined || !VERSION.test(version))
+      throw refused('RequestServerVersion needs the attribute Version, and no other')
+    this.#version = version
+  }
+
+  text(value: string): void {
+    if (value.trim() !== '') throw refused('RequestServerVersion holds text')
+  }
+
+  close(): void {}
+
+  refusal = refused
+
+  result(): Headers {
+    return this.#version === undefined ? {} : { requestServerVersion: this.#version }
+  }
+}
+
+const PARTS = new Map<string, () => HeaderPart>([
+  ['RequestServerVersion', () => new VersionPart()],
+  ['ExchangeImpersonation', () => new Impersonation()],
+  ['TimeZoneContext', () => new TimeZonePart()],
+  [
+    'MailboxCulture',
+    () => new TextPart('mailboxCulture', /^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,3}$/),
+  ],
+  ['DateTimePrecision', () => new TextPart('dateTimePrecision', /^(Seconds|Milliseconds)$/)],
+])
+
+/** Reads what stands inside the Header element. */
+export class HeaderReader {
+  #headers: Headers = {}
+  readonly #seen = new Set<string>()
+  #part: HeaderPart | undefined
+  readonly #text = new Gathered(LONGEST_TEXT)
+
+  get headers(): Headers {
+    return this.#headers
+  }
+
+  /** Whether a header element is open. */
+  get inside(): boolean {
+    return this.#part !== undefined
+  }
+
+  /** @throws Failure */
+  open(tag: Tag): void {
+    if (this.#part === undefined) this.#part = this.#begin(tag)
+    else this.#flush(this.#part)
+    this.#part.open(tag)
+  }
+
+  /** @param last - whether it is the header itself that ends. @throws Failure */
+  close(name: Name, last: boolean): void {
+    const part = this.#part
+    if (part === undefined) return
+    this.#flush(part)
+    part.close(name)
+    if (!last) return
+    this.#headers = { ...this.#headers, ...part.result() }
+    this.#part = undefined
+  }
+
+  /** The Header element ends. @throws Failure `impersonation-missing` */
+  end(): void {
+    if (this.#seen.has('ExchangeImpersonation') && this.#headers.connectingSid === undefined)
+      throw new Failure('impersonation-missing', 'ExchangeImpersonation names nobody')
+  }
+
+  /** @throws Failure */
+  text(bytes: Uint8Array, from: number, to: number, cdata: boolean): void {
+    if (cdata) throw this.#refusal('a CDATA section in a header')
+    this.#text.add(bytes, from, to)
+  }
+
+  reference(character: string): void {
+    this.#text.addCharacter(character)
+  }
+
+  /** @throws Failure */
+  comment(): void {
+    throw this.#refusal('a comment in a header')
+  }
+
+  #begin(tag: Tag): HeaderPart {
+    const { local } = tag.name
+    const make = PARTS.get(local)
+    if (make === undefined || tag.namespace !== TYPES_NS)
+      throw refused(`the header ${local} is not one that may be sent`)
+    if (this.#seen.has(local))
+      throw local === 'ExchangeImpersonation'
+        ? new Failure('impersonation-ambiguous', 'ExchangeImpersonation stands twice')
+        : refused(`the header ${local} stands twice`)
+    this.#seen.add(local)
+    return make()
+  }
+
+  #flush(part: HeaderPart): void {
+    const value = this.#text.take()
+    if (value === undefined) throw malformed('too much text in a header')
+    part.text(value)
+  }
+
+  #refusal(what: string): Failure {
+    return this.#part?.refusal(what) ?? refused(what)
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Facts about side doors: permissions, inbox rules, and apps that a request writes as content.
+ *
+ * @module
+ */
+
+import type { Name } from '../xml/names.ts'
+import type { Tag } from '../xml/tag.ts'
+import { ActionFacts } from './action-facts.ts'
+import {
+  APP_PROPERTIES,
+  GRANT_PROPERTIES,
+  installsApps,
+  isHiddenItem,
+  namesGrant,
+  READ_PROPERTIES,
+  RULE_PROPERTIES,
+} from './content.ts'
+import { ItemClass } from './item-class.ts'
+import { ASSOCIATED, CONFIGURATION, FIELD, UPLOADED } from './meanings.ts'
+import { isAmong, propertyOf } from './property.ts'
+
+/** Requests that write properties of items or folders, each named by its request element. */
+const WRITES_PROPERTIES: ReadonlySet<string> = new Set([
+  'CreateFolder',
+  'CreateFolderPath',
+  'CreateItem',
+  'UpdateFolder',
+  'UpdateItem',
+])
+
+export class HiddenFacts {
+  grants = false
+  installsApps = false
+  #hiddenRules = false
+  #marksRead = false
+  readonly #writesProperties: boolean
+  readonly #request: string
+  readonly #class = new ItemClass()
+  readonly #actions: ActionFacts | undefined
+
+  /** @param request - local name of the operation element */
+  constructor(request: string) {
+    this.#request = request
+    this.#writesProperties = WRITES_PROPERTIES.has(request)
+    this.#actions = ActionFacts.of(request)
+  }
+
+  get hiddenRules(): boolean {
+    return this.#hiddenRules || this.#actions?.standing === true
+  }
+
+  /** Whether items are marked as read, so that the server may send receipts. */
+  get receipts(): boolean {
+    return this.#actions
+      ? this.#actions.receipts
+      : this.#request === 'UpdateItem' && this.#marksRead
+  }
+
+  /** Reader of the item class that may be open. */
+  get itemClass(): ItemClass {
+    return this.#class
+  }
+
+  /** Reads the attributes of an element whose name means something. */
+  readAttributes(tag: Tag): void {
+    const { meaning } = tag.name
+    if (this.#writesProperties && (meaning & FIELD) !== 0) this.#readField(tag)
+    if ((meaning & UPLOADED) !== 0)
+      this.#hiddenRules ||= isHiddenItem(tag.attribute('IsAssociated'))
+    if ((meaning & CONFIGURATION) !== 0 && !this.#request.startsWith('Get'))
+      this.installsApps ||= installsApps(tag)
+  }
+
+  /** Returns whether the text of an element counts, which is part of an action or says what is hidden. */
+  wants({ meaning }: Name): boolean {
+    return (meaning & ASSOCIATED) !== 0 ? this.#writesProperties : this.#actions !== undefined
+  }
+
+  /** Takes the text of such an element. */
+  take({ meaning, local }: Name, text: string | undefined): void {
+    if ((meaning & ASSOCIATED) !== 0) this.#hiddenRules ||= isHiddenItem(text ?? '')
+    else this.#actions?.take(local, text)
+  }
+
+  beginClass(depth: number): void {
+    if (this.#class.open) this.#endClass()
+    this.#class.begin(depth)
+  }
+
+  beginAction({ local }: Name, depth: number): void {
+    this.#actions?.begin(depth, local)
+  }
+
+  close(depth: number): void {
+    if (this.#class.depth === depth) this.#endClass()
+    this.#actions?.close(depth)
+  }
+
+  #endClass(): void {
+    const kind = this.#class.end()
+    if (kind === 'rule') this.#hiddenRules = true
+    if (kind === 'app') this.installsApps = true
+  }
+
+  #readField(tag: Tag): void {
+    const property = propertyOf(tag)
+    const field = tag.attribute('FieldURI')
+    this.grants ||= namesGrant(field) || isAmong(GRANT_PROPERTIES, property)
+    this.#hiddenRules ||= field === 'item:IsAssociated' || isAmong(RULE_PROPERTIES, property)
+    this.installsApps ||= isAmong(APP_PROPERTIES, property)
+    this.#marksRead ||= field === 'message:IsRead' || isAmong(READ_PROPERTIES, property)
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The ExchangeImpersonation header: exactly one ConnectingSID with exactly one child of plain text.
+ *
+ * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/exchangeimpersonation
+ * @module
+ */
+
+import { TYPES_NS } from '../model/envelope.ts'
+import { Failure } from '../model/failure.ts'
+import { CONNECTING_SID_KINDS, type ConnectingSid } from '../model/identity.ts'
+import type { Tag } from '../xml/tag.ts'
+import type { HeaderPart, Headers } from './header-part.ts'
+
+const ambiguous = (what: string) => new Failure('impersonation-ambiguous', what)
+
+const ROUTING: ReadonlySet<string> = new Set(['actor', 'role', 'mustUnderstand'])
+
+/** Whom it names is in its result; where it names nobody, nothing is. */
+export class Impersonation implements HeaderPart {
+  /** How many elements are open: 1 in the header, 2 in ConnectingSID, 3 in its child. */
+  #depth = 0
+  #sids = 0
+  #kind: ConnectingSid['kind'] | undefined
+  #value = ''
+
+  open(tag: Tag): void {
+    this.#depth += 1
+    if (this.#depth === 1) this.#openHeader(tag)
+    else if (this.#depth === 2) this.#openSid(tag)
+    else if (this.#depth === 3) this.#openChild(tag)
+    else throw ambiguous('an element inside the name of whom to impersonate')
+  }
+
+  text(value: string): void {
+    if (this.#depth === 3) this.#value += value
+    else if (value.trim() !== '') throw ambiguous('text beside the name of whom to impersonate')
+  }
+
+  close(): void {
+    this.#depth -= 1
+  }
+
+  refusal = ambiguous
+
+  result(): Headers {
+    return this.#kind === undefined || this.#value === ''
+      ? {}
+      : { connectingSid: { kind: this.#kind, value: this.#value } }
+  }
+
+  #openHeader(tag: Tag): void {
+    if (!tag.hasAttributes) return
+    // actor and role make servers overlook a header.
+    if (tag.attributes.some(({ local }) => ROUTING.has(local)))
+      throw new Failure('header-refused', 'ExchangeImpersonation has actor, role or mustUnderstand')
+    throw ambiguous('ExchangeImpersonation has attributes')
+  }
+
+  #openSid(tag: Tag): void {
+    this.#sids += 1
+    this.#expect(tag, ['ConnectingSID'])
+    if (this.#sids > 1) throw ambiguous('ConnectingSID stands twice')
+  }
+
+  #openChild(tag: Tag): void {
+    this.#expect(tag, CONNECTING_SID_KINDS)
+    if (this.#kind !== undefined) throw ambiguous('ConnectingSID names more than one')
+    this.#kind = CONNECTING_SID_KINDS.find(kind => kind === tag.name.local)
+  }
+
+  #expect(tag: Tag, names: readonly string[]): void {
+    const { local } = tag.name
+    if (tag.namespace !== TYPES_NS || !names.includes(local))
+      throw ambiguous(`${local} may not stand in ExchangeImpersonation`)
+    if (tag.hasAttributes) throw ambiguous(`${local} has attributes`)
+  }
+}

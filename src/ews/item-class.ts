@@ -1,0 +1,54 @@
+/**
+ * The beginning of a text that may be an item class, wherever it stands: in the order of a property
+ * and its value servers differ.
+ *
+ * @module
+ */
+
+import { SPACES } from '../xml/characters.ts'
+import { latin1, NOTHING } from '../xml/text.ts'
+import { type ClassKind, kindOfClass } from './content.ts'
+
+/** Longer than the longest class that matters. */
+const KEPT = 64
+/** The shortest that matters. */
+const SHORTEST = 'IPM.Rule'.length
+
+export class ItemClass {
+  #bytes = NOTHING
+  #length = 0
+  #depth: number | undefined
+
+  /** Whether one is being read. */
+  get open(): boolean {
+    return this.#depth !== undefined
+  }
+
+  get depth(): number | undefined {
+    return this.#depth
+  }
+
+  begin(depth: number): void {
+    this.#depth = depth
+    this.#length = 0
+    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(KEPT)
+  }
+
+  add(bytes: Uint8Array, from: number, to: number): void {
+    for (let i = from; i < to && this.#length < KEPT; i++) this.#take(bytes[i] as number)
+  }
+
+  addCharacter(character: string): void {
+    if (this.#length < KEPT) this.#take(character.charCodeAt(0) & 0xff)
+  }
+
+  end(): ClassKind {
+    this.#depth = undefined
+    return this.#length < SHORTEST ? 'other' : kindOfClass(latin1(this.#bytes, 0, this.#length))
+  }
+
+  #take(byte: number): void {
+    if (this.#length === 0 && SPACES[byte] === 1) return
+    this.#bytes[this.#length++] = byte
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Splits bytes into lines as they stream.
+ *
+ * @module
+ */
+
+import { NOTHING } from '../xml/text.ts'
+
+const LF = 0x0a
+const CR = 0x0d
+
+/**
+ * Takes one line without its line feed. A carriage return before that belongs to the line. The bytes hold
+ * only until this returns.
+ *
+ * @param isWhole - false: the line was longer and has been cut
+ */
+export type TakeLine = (bytes: Uint8Array, from: number, to: number, isWhole: boolean) => void
+
+/** Takes bytes in chunks that may end anywhere. */
+export class LineSplitter {
+  /** Whether a carriage return stood anywhere but at the end of a line, which ends one to some readers. */
+  hasBareCr = false
+  readonly #longest: number
+  readonly #take: TakeLine
+  #kept = NOTHING
+  #length = 0
+  #isCut = false
+  /** Whether the last chunk ended in a carriage return. */
+  #endsInCr = false
+
+  /** @param longest - bytes of one line; the rest of a longer line is dropped */
+  constructor(longest: number, take: TakeLine) {
+    this.#longest = longest
+    this.#take = take
+  }
+
+  add(chunk: Uint8Array): void {
+    this.#lookForBareCr(chunk)
+    let start = 0
+    for (;;) {
+      const end = chunk.indexOf(LF, start)
+      if (end === -1) break
+      if (this.#length === 0) this.#tell(chunk, start, end)
+      else {
+        this.#keep(chunk, start, end)
+        this.#flush()
+      }
+      start = end + 1
+    }
+    this.#keep(chunk, start, chunk.length)
+  }
+
+  /** The last line may end without a line feed. */
+  end(): void {
+    if (this.#length > 0) this.#flush()
+  }
+
+  #tell(bytes: Uint8Array, from: number, to: number): void {
+    const end = Math.min(to, from + this.#longest)
+    this.#take(bytes, from, end, end === to)
+  }
+
+  #keep(bytes: Uint8Array, from: number, to: number): void {
+    const room = this.#longest - this.#length
+    const end = Math.min(to, from + room)
+    if (end < to) this.#isCut = true
+    const length = this.#length + end - from
+    if (length > this.#kept.length) this.#grow(length)
+    this.#kept.set(bytes.subarray(from, end), this.#length)
+    this.#length = length
+  }
+
+  #lookForBareCr(chunk: Uint8Array): void {
+    if (chunk.length === 0 || this.hasBareCr) return
+    if (this.#endsInCr && chunk[0] !== LF) this.hasBareCr = true
+    const last = chunk.length - 1
+    let cr = chunk.indexOf(CR)
+    while (cr !== -1 && cr < last && chunk[cr + 1] === LF) cr = chunk.indexOf(CR, cr + 1)
+    if (cr !== -1 && cr < last) this.hasBareCr = true
+    this.#endsInCr = chunk[last] === CR
+  }
+
+  #grow(length: number): void {
+    const larger = new Uint8Array(
+      Math.min(this.#longest, Math.max(256, length, 2 * this.#kept.length)),
+    )
+    larger.set(this.#kept.subarray(0, this.#length))
+    this.#kept = larger
+  }
+
+  #flush(): void {
+    const [length, isCut] = [this.#length, this.#isCut]
+    this.#length = 0
+    this.#isCut = false
+    this.#take(this.#kept, 0, length, !isCut)
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Reads who sends a message or an event, while the base64 of its MimeContent streams by.
+ *
+ * The content is a MIME message, or iCalendar text alone. Some servers look for a calendar wherever its
+ * first line stands, so every line is looked at.
+ *
+ * @module
+ */
+
+import { latin1 } from '../xml/text.ts'
+import { Base64Reader, decodedLength } from './base64-reader.ts'
+import { CalendarReader } from './calendar-reader.ts'
+import { LineSplitter } from './line-splitter.ts'
+import { LONGEST_HEAD, MimeHead } from './mime-head.ts'
+import { MimeParts } from './mime-parts.ts'
+
+/** Characters that are decoded at once. */
+const STEP = 16_384
+/** One content is decoded at a time, and nothing keeps what it became. */
+const DECODED = new Uint8Array(decodedLength(STEP))
+
+/** Bytes of a line that say whether a calendar begins. */
+const OPENING = 64
+const FIRST_SEEN = 0x21
+const LAST_SEEN = 0x7e
+const B = 0x62
+const SMALL = 0x20
+/** How a calendar begins, or a part of it. A line may be folded anywhere, to a reader that unfolds. */
+const CALENDAR_LINE = 'BEGIN:V'
+const CALENDAR_TEXT = /^BEGIN:VCALENDAR[ \t]*\r?$/i
+
+/** Takes the text of one MimeContent in pieces that may end anywhere. */
+export class MimeMessage {
+  readonly #base64 = new Base64Reader()
+  readonly #lines = new LineSplitter(LONGEST_HEAD, (bytes, from, to, isWhole) =>
+    this.#line(bytes, from, to, isWhole),
+  )
+  readonly #head = new MimeHead()
+  readonly #senders = new Set<string>()
+  #isFirst = true
+  #parts: MimeParts | undefined
+  /** The calendar that began at some line. */
+  #calendar: CalendarReader | undefined
+  /** Whether that is all of the content. */
+  #isCalendar = false
+  /** Whether the sender can't be determined. */
+  #unknown = false
+
+  add(bytes: Uint8Array, from: number, to: number): void {
+    for (let i = from; i < to && !this.#unknown; i += STEP) {
+      const length = this.#base64.decode(bytes, i, Math.min(to, i + STEP), DECODED)
+      this.#lines.add(DECODED.subarray(0, length))
+      if (this.#base64.broken || this.#lines.hasBareCr) this.#unknown = true
+    }
+  }
+
+  /** A character that stood as a reference. */
+  addCharacter(character: string): void {
+    const code = character.charCodeAt(0)
+    if (character.length > 1 || code > 0x7f) this.#unknown = true
+    else this.add(new Uint8Array([code]), 0, 1)
+  }
+
+  /** The content ends. @returns the addresses of all senders, once each; undefined if they can't be told */
+  senders(): readonly string[] | undefined {
+    if (this.#unknown) return undefined
+    this.#lines.end()
+    if (!this.#base64.isWhole) return undefined
+    if (!this.#isCalendar && !this.#head.ended) this.#endHead()
+    this.#parts?.end()
+    this.#calendar?.end()
+    const organizers = this.#calendar?.organizers ?? []
+    if (this.#isCalendar && organizers.length === 0) return undefined
+    if (this.#unknown || this.#parts?.unknown || this.#calendar?.broken) return undefined
+    return [...new Set([...this.#senders, ...(this.#parts?.organizers ?? []), ...organizers])]
+  }
+
+  #line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
+    if (this.#unknown) return
+    if (this.#isFirst)
+      this.#isCalendar = CALENDAR_TEXT.test(latin1(bytes, from, Math.min(to, OPENING)))
+    this.#isFirst = false
+    if (this.#parts?.isQuoted !== true) this.#watch(bytes, from, to, isWhole)
+    if (this.#isCalendar) return
+    if (this.#head.ended) this.#parts?.line(bytes, from, to, isWhole)
+    else {
+      this.#head.line(bytes, from, to, isWhole)
+      if (this.#head.ended) this.#endHead()
+    }
+  }
+
+  #endHead(): void {
+    const head = this.#head.read()
+    if (head === undefined) {
+      this.#unknown = true
+      return
+    }
+    for (const sender of head.senders) this.#senders.add(sender)
+    this.#parts = new MimeParts(head.content)
+  }
+
+  #watch(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
+    if (this.#calendar === undefined) {
+      if (!beginsCalendar(bytes, from, to)) return
+      this.#calendar = new CalendarReader(this.#isCalendar)
+    }
+    this.#calendar.line(bytes, from, to, isWhole)
+  }
+}
+
+function beginsCalendar(bytes: Uint8Array, from: number, to: number): boolean {
+  let i = from
+  while (i < to && !isSeen(bytes[i] as number)) i += 1
+  if (i >= to || ((bytes[i] as number) | SMALL) !== B) return false
+  const text = latin1(bytes, i, Math.min(to, i + OPENING))
+    .replace(/[^!-~]/g, '')
+    .toUpperCase()
+  return text.startsWith(CALENDAR_LINE) || CALENDAR_LINE.startsWith(text)
+}
+
+const isSeen = (byte: number): boolean => byte >= FIRST_SEEN && byte <= LAST_SEEN

@@ -1,0 +1,157 @@
+/**
+ * Follows the parts of a MIME message as they stream, to find every calendar at any depth.
+ *
+ * Whatever two readers could divide differently makes the senders unknown: boundaries that begin alike,
+ * parts that are not closed, and encodings that are not of the standard.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2046
+ * @module
+ */
+
+import { latin1 } from '../xml/text.ts'
+import { Distinct } from './distinct.ts'
+import { type Content, contentOfPart } from './mime-fields.ts'
+import { PartCalendar } from './part-calendar.ts'
+
+const MAX_DEPTH = 20
+const MAX_ORGANIZERS = 20
+const LONGEST_HEADER = 16_384
+/** Longer than any delimiter with blanks behind it. */
+const LONGEST_DELIMITER = 512
+const DASH = 0x2d
+
+/** A multipart that is open, or has just been closed. */
+type Level = { readonly delimiter: string; closed: boolean }
+
+type State = 'header' | 'leaf' | 'calendar' | 'between'
+
+export class MimeParts {
+  /** Whether readers could find different parts. */
+  unknown = false
+  readonly #organizers = new Distinct<string>(MAX_ORGANIZERS)
+  readonly #levels: Level[] = []
+  #state: State = 'leaf'
+  #header = ''
+  #calendar: PartCalendar | undefined
+
+  /** @param content - what the header of the message says */
+  constructor(content: Content) {
+    this.#begin(content)
+  }
+
+  /** Whether a calendar is being read that has been encoded, but can be read without decoding it. */
+  get isQuoted(): boolean {
+    return this.#calendar?.isQuoted === true
+  }
+
+  get organizers(): readonly string[] {
+    return this.#organizers.values
+  }
+
+  /** Takes a line of the message's body, which has no carriage return but at its end. */
+  line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
+    if (this.unknown) return
+    if (this.#levels.length > 0) {
+      const isDelimiter = bytes[from] === DASH && bytes[from + 1] === DASH && to >= from + 2
+      if (isDelimiter && this.#delimit(latin1(bytes, from, Math.min(to, from + LONGEST_DELIMITER))))
+        return
+    }
+    if (this.#state === 'header') this.#headerLine(bytes, from, to, isWhole)
+    else this.#calendar?.line(bytes, from, to, isWhole)
+  }
+
+  /** The message ends. */
+  end(): void {
+    this.#endPart()
+    if (this.#levels.some(({ closed }) => !closed)) this.unknown = true
+  }
+
+  /** @returns whether the line divides parts, or may to some reader */
+  #delimit(text: string): boolean {
+    const line = text.replace(/[ \t\r]+$/, '')
+    for (let i = this.#levels.length - 1; i >= 0; i--) {
+      const { delimiter } = this.#levels[i] as Level
+      if (!text.startsWith(delimiter)) continue
+      if (line === delimiter) this.#openPart(i)
+      else if (line === `${delimiter}--`) this.#closeLevel(i)
+      else this.unknown = true
+      return true
+    }
+    return false
+  }
+
+  #openPart(at: number): void {
+    this.#endPart()
+    this.#leaveTo(at)
+    this.#state = 'header'
+    this.#header = ''
+  }
+
+  #closeLevel(at: number): void {
+    this.#endPart()
+    const level = this.#leaveTo(at)
+    level.closed = true
+    this.#state = 'between'
+  }
+
+  /** Every level inside must have been closed, and the level itself must not. */
+  #leaveTo(at: number): Level {
+    const level = this.#levels[at] as Level
+    const inside = this.#levels.slice(at + 1)
+    if (level.closed || inside.some(({ closed }) => !closed)) this.unknown = true
+    this.#levels.length = at + 1
+    return level
+  }
+
+  #headerLine(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
+    if (to - from + this.#header.length > LONGEST_HEADER) {
+      this.unknown = true
+      return
+    }
+    const text = latin1(bytes, from, to)
+    if (text === '' || text === '\r') {
+      this.#begin(contentOfPart(this.#header))
+      return
+    }
+    this.#header += `${text}\n`
+    if (!isWhole || text.includes('\0')) this.unknown = true
+  }
+
+  #begin(content: Content): void {
+    this.#header = ''
+    switch (content.kind) {
+      case 'unknown':
+        this.unknown = true
+        return
+      case 'leaf':
+        this.#state = 'leaf'
+        return
+      case 'message':
+        this.#state = 'header'
+        return
+      case 'multipart':
+        this.#openLevel(`--${content.boundary}`)
+        return
+      case 'calendar':
+        this.#state = 'calendar'
+        this.#calendar = new PartCalendar(content.encoding)
+    }
+  }
+
+  #openLevel(delimiter: string): void {
+    // A delimiter of the level around is taken for this one only if it begins alike, and is unknown then.
+    const isAlike = this.#levels.some(level => delimiter.startsWith(level.delimiter))
+    if (isAlike || this.#levels.length >= MAX_DEPTH) this.unknown = true
+    this.#levels.push({ delimiter, closed: false })
+    this.#state = 'between'
+  }
+
+  #endPart(): void {
+    if (this.#state === 'header') this.unknown = true
+    const organizers = this.#calendar?.end() ?? []
+    if (this.#calendar !== undefined && organizers.length === 0) this.unknown = true
+    for (const organizer of organizers)
+      if (!this.#organizers.add(organizer, organizer)) this.unknown = true
+    this.#calendar = undefined
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Reads a calendar that is a part of a message, and decodes it as it streams.
+ *
+ * @module
+ */
+
+import { latin1 } from '../xml/text.ts'
+import { Base64Reader, decodedLength } from './base64-reader.ts'
+import { CalendarReader, namesSender } from './calendar-reader.ts'
+import { LineSplitter } from './line-splitter.ts'
+import type { Encoding } from './mime-fields.ts'
+
+const LONGEST_LINE = 4_096
+const CR = 0x0d
+const LF = 0x0a
+const TAB = 0x09
+const SPACE = 0x20
+const EQUALS = 0x3d
+const CRLF = new Uint8Array([CR, LF])
+
+/** Takes the lines of the part, as they stand in the message. */
+export class PartCalendar {
+  readonly #encoding: Encoding
+  readonly #reader = new CalendarReader()
+  readonly #lines = new LineSplitter(LONGEST_LINE, (bytes, from, to, isWhole) =>
+    this.#reader.line(bytes, from, to, isWhole),
+  )
+  readonly #base64 = new Base64Reader()
+  #out = new Uint8Array(256)
+  #broken = false
+  /** Whether the line before goes on in this one. */
+  #isContinued = false
+
+  constructor(encoding: Encoding) {
+    this.#encoding = encoding
+  }
+
+  line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
+    if (this.#encoding === 'identity') {
+      this.#reader.line(bytes, from, to, isWhole)
+      return
+    }
+    if (!isWhole) this.#broken = true
+    const room = decodedLength(to - from)
+    if (this.#out.length < room) this.#out = new Uint8Array(2 * room)
+    const length =
+      this.#encoding === 'base64'
+        ? this.#base64.decode(bytes, from, to, this.#out)
+        : this.#unquote(bytes, from, to)
+    this.#lines.add(this.#out.subarray(0, length))
+    if (this.isQuoted) this.#endQuoted(bytes, from, to)
+  }
+
+  /** Whether lines of the calendar can be read without decoding them. */
+  get isQuoted(): boolean {
+    return this.#encoding === 'quoted-printable'
+  }
+
+  /** Returns the organizers, or undefined if they can't be determined. */
+  end(): readonly string[] | undefined {
+    this.#lines.end()
+    this.#reader.end()
+    const { broken, organizers } = this.#reader
+    const isWhole = this.#base64.isWhole && !this.#lines.hasBareCr
+    if (this.#broken || broken || !isWhole || organizers.length === 0) return undefined
+    return organizers
+  }
+
+  /** Decodes one line of quoted-printable text. */
+  #unquote(bytes: Uint8Array, from: number, to: number): number {
+    const end = endOfText(bytes, from, to)
+    // Some readers take an equals sign with blanks behind it for text, and others for the end of a line.
+    if (bytes[end - 1] === EQUALS && !isLineEnd(bytes, end, to)) this.#broken = true
+    let length = 0
+    for (let i = from; i < end; i++) {
+      const byte = bytes[i] as number
+      if (byte !== EQUALS) this.#out[length++] = byte
+      else if (i + 1 < end) {
+        const decoded = hexadecimal(bytes[i + 1]) * 16 + hexadecimal(bytes[i + 2])
+        if (Number.isNaN(decoded) || i + 2 >= end) this.#broken = true
+        else this.#out[length++] = decoded
+        i += 2
+      }
+    }
+    return length
+  }
+
+  /** A reader that decodes nothing must find no other sender than one that does. */
+  #endQuoted(bytes: Uint8Array, from: number, to: number): void {
+    const text = latin1(bytes, from, Math.min(to, from + LONGEST_LINE))
+    if (this.#isContinued && namesSender(text)) this.#broken = true
+    const end = endOfText(bytes, from, to)
+    this.#isContinued = end > from && bytes[end - 1] === EQUALS
+    if (!this.#isContinued) this.#lines.add(CRLF)
+  }
+}
+
+/** Blanks at the end of a line are not part of it. */
+function endOfText(bytes: Uint8Array, from: number, to: number): number {
+  let end = to
+  while (end > from && isBlank(bytes[end - 1] as number)) end -= 1
+  return end
+}
+
+const isLineEnd = (bytes: Uint8Array, from: number, to: number): boolean =>
+  from === to || (from === to - 1 && bytes[from] === CR)
+
+const isBlank = (byte: number): boolean => byte === SPACE || byte === TAB || byte === CR
+
+/** Only capitals are hexadecimal digits here; some readers take small letters for text. */
+function hexadecimal(byte = 0): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
+  return byte >= 0x41 && byte <= 0x46 ? byte - 0x37 : Number.NaN
+}

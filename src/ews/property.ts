@@ -1,0 +1,95 @@
+/**
+ * Reads which MAPI property an element names.
+ *
+ * Servers differ in how they read hexadecimal and octal digits, blanks, signs, and numbers that are
+ * too large. A spelling that two readers could understand differently may be any property.
+ *
+ * @module
+ */
+
+import type { Tag } from '../xml/tag.ts'
+
+/**
+ * The IDs that servers may read, `any` if it may be every property, or undefined if the element names
+ * none by number.
+ */
+export type PropertyIds = readonly number[] | 'any' | undefined
+
+const HEXADECIMAL = /^0[xX][0-9A-Fa-f]{1,4}$/
+/** A leading zero makes a number octal to some readers. */
+const DECIMAL = /^[1-9]\d{0,4}$/
+const LARGEST = 0xffff
+const GUID = /^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/
+/** PS_MAPI: in this set the ID of a named property is that of the property without a name. */
+const MAPI_SET = '00020328-0000-0000-c000-000000000046'
+const DISTINGUISHED_SETS: ReadonlySet<string> = new Set([
+  'Address',
+  'Appointment',
+  'CalendarAssistant',
+  'Common',
+  'InternetHeaders',
+  'Meeting',
+  'PublicStrings',
+  'Sharing',
+  'Task',
+  'UnifiedMessaging',
+])
+
+/** Attributes of an ExtendedFieldURI. */
+type Written = {
+  PropertyTag?: string
+  PropertyId?: string
+  PropertyName?: string
+  PropertySetId?: string
+  DistinguishedPropertySetId?: string
+}
+
+const NAMES: ReadonlySet<string> = new Set([
+  'PropertyTag',
+  'PropertyId',
+  'PropertyName',
+  'PropertySetId',
+  'DistinguishedPropertySetId',
+] satisfies (keyof Written)[])
+
+/** Returns the property that an ExtendedFieldURI names. */
+export function propertyOf(tag: Tag): PropertyIds {
+  const written: Written = {}
+  for (let i = 0; i < tag.attributeCount; i++) {
+    const name = tag.attributeName(i).written
+    if (NAMES.has(name)) written[name as keyof Written] = tag.value(i)
+  }
+  const { PropertyTag, ...named } = written
+  if (PropertyTag === undefined) return namedProperty(named)
+  return Object.keys(named).length === 0 ? idsOf(PropertyTag) : 'any'
+}
+
+/** Returns whether a property is, or may be, one of these. */
+export const isAmong = (properties: ReadonlySet<number>, property: PropertyIds): boolean =>
+  property === 'any' || property?.some(id => properties.has(id)) === true
+
+function namedProperty(named: Omit<Written, 'PropertyTag'>): PropertyIds {
+  const { PropertyId, PropertyName, PropertySetId, DistinguishedPropertySetId } = named
+  const isNamed = PropertyId !== undefined || PropertyName !== undefined
+  if (PropertyId !== undefined && PropertyName !== undefined) return 'any'
+  if (DistinguishedPropertySetId !== undefined) {
+    const isKnown = DISTINGUISHED_SETS.has(DistinguishedPropertySetId)
+    return isKnown && PropertySetId === undefined ? undefined : 'any'
+  }
+  if (PropertySetId === undefined) return isNamed ? 'any' : undefined
+  if (!GUID.test(PropertySetId)) return 'any'
+  if (PropertySetId.toLowerCase() !== MAPI_SET) return undefined
+  return PropertyId === undefined ? 'any' : idsOf(PropertyId)
+}
+
+/**
+ * Zero is no property, and to some readers the same as an absent attribute. Some servers read every
+ * number as hexadecimal and keep 16 bits of it, and clients write decimal ones: those count as both.
+ */
+function idsOf(text: string): readonly number[] | 'any' {
+  const isDecimal = DECIMAL.test(text)
+  if (!isDecimal && !HEXADECIMAL.test(text)) return 'any'
+  const number = Number(text)
+  if (number === 0 || number > LARGEST) return 'any'
+  return isDecimal ? [number, Number.parseInt(text, 16) & LARGEST] : [number]
+}

@@ -1,0 +1,158 @@
+/**
+ * Reads one request: its prologue, what its operation element says, and that nothing else follows.
+ *
+ * @module
+ */
+
+import type { BodyFacts, Prologue } from '../model/envelope.ts'
+import { Failure } from '../model/failure.ts'
+import { DEFAULT_LIMITS, type Limits } from '../xml/limits.ts'
+import { malformed } from '../xml/malformed.ts'
+import { type Resumption, Scanner } from '../xml/scanner.ts'
+import type { Preamble } from './prologue.ts'
+import { RequestListener } from './request-listener.ts'
+
+export { DEFAULT_LIMITS, type Limits } from '../xml/limits.ts'
+
+const MAX_BLANKS = 65_536
+
+/** A whole request, read. */
+export type Reading = Readonly<{
+  prologue: Prologue
+  facts: BodyFacts
+  /** Offset of the operation element's `<`. */
+  operationStart: number
+  /** Offset of what follows its end tag. */
+  operationEnd: number
+}>
+
+/** What stood before an operation, and where to go on behind the very same bytes. */
+export type Remembered = Readonly<{ preamble: Preamble; resumption: Resumption }>
+
+export const NO_FACTS: BodyFacts = {
+  mailboxes: [],
+  pushSubscription: false,
+  subscriptions: [],
+  unknownSubscription: false,
+  unknownMailbox: false,
+  mailboxGuids: [],
+  opaqueIds: false,
+  grants: false,
+  sends: false,
+  senders: [],
+  unknownSender: false,
+  sentItems: [],
+  unknownSentItem: false,
+  hiddenRules: false,
+  installsApps: false,
+  hasIds: false,
+  folders: [],
+  items: [],
+  itemCount: 0,
+}
+
+/** Takes a request in pieces that may end anywhere. */
+export class EnvelopeReader {
+  readonly #limits: Limits
+  readonly #scanner: Scanner
+  readonly #told: RequestListener
+  #bytes: number
+  #failure: unknown
+
+  /** @param remembered - lets the reader begin behind a prologue: feed it only what follows */
+  constructor(limits: Limits = DEFAULT_LIMITS, remembered?: Remembered) {
+    this.#limits = limits
+    this.#bytes = remembered?.resumption.offset ?? 0
+    this.#told = new RequestListener(limits, remembered?.preamble)
+    this.#scanner = new Scanner(this.#told, limits, remembered?.resumption)
+    if (remembered === undefined) this.#told.resumable = this.#scanner
+  }
+
+  /** There as soon as the operation's start tag has been read. */
+  get prologue(): Prologue | undefined {
+    return this.#told.prologue
+  }
+
+  /** What the operation element said so far. */
+  get facts(): BodyFacts {
+    return this.#told.targets?.facts ?? NO_FACTS
+  }
+
+  get operationStart(): number | undefined {
+    return this.#told.prologue?.length
+  }
+
+  get operationEnd(): number | undefined {
+    return this.#told.operationEnd
+  }
+
+  /** Offset before which the operation element will not end any more. */
+  get settled(): number {
+    return this.#told.operationEnd ?? this.#scanner.settled
+  }
+
+  /** What to remember of the bytes before the operation, once it has begun, where it is news. */
+  get remembered(): Remembered | undefined {
+    const { preamble, resumption } = this.#told
+    return preamble && resumption && { preamble, resumption }
+  }
+
+  /** @throws Failure; after one every further call throws the same */
+  write(piece: Uint8Array): void {
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      this.#read(piece)
+    } catch (error) {
+      this.#failure = error
+      throw error
+    }
+  }
+
+  /** @throws Failure where the request is not complete */
+  end(): void {
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      this.#scanner.end()
+      this.#checkBlanks(this.#told.endTags)
+    } catch (error) {
+      this.#failure = error
+      throw error
+    }
+  }
+
+  #read(piece: Uint8Array): void {
+    this.#bytes += piece.length
+    if (this.#bytes > this.#limits.bodyBytes)
+      throw new Failure(
+        'body-too-large',
+        `the request is larger than ${this.#limits.bodyBytes} bytes`,
+      )
+    this.#scanner.write(piece)
+    this.#checkBlanks(2 * (this.#limits.nameBytes + '</>'.length))
+    if (this.#told.prologue === undefined && this.#bytes > this.#limits.prologueBytes)
+      throw malformed('too much before the operation')
+  }
+
+  /** @param endTags - bytes behind the operation that may be no blanks */
+  #checkBlanks(endTags: number): void {
+    const end = this.#told.operationEnd
+    if (end === undefined) return
+    if (this.#bytes - end - endTags > MAX_BLANKS)
+      throw malformed('too many blanks follow the operation')
+  }
+}
+
+/**
+ * Reads a whole request.
+ *
+ * @throws Failure
+ */
+export function readEnvelope(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): Reading {
+  const reader = new EnvelopeReader(limits)
+  reader.write(bytes)
+  reader.end()
+  const { prologue, facts, operationStart, operationEnd } = reader
+  if (prologue === undefined || operationStart === undefined || operationEnd === undefined)
+    throw malformed('the request has no operation')
+  return { prologue, facts, operationStart, operationEnd }
+}

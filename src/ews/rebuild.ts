@@ -1,0 +1,82 @@
+/**
+ * Writes the request anew: everything but the operation element is the gateway's own.
+ *
+ * @module
+ */
+
+import { type Frame, type Prologue, TYPES_NS } from '../model/envelope.ts'
+import { escapeXml } from '../xml/text.ts'
+
+const encoder = new TextEncoder()
+
+/**
+ * Everything before the operation element: XML declaration, Envelope and Body under the client's
+ * own names and namespace declarations, and a Header with exactly one ExchangeImpersonation.
+ *
+ * @param primarySmtpAddress - of the user to act as, as the directory knows it
+ */
+export function rebuildHead(prologue: Prologue, primarySmtpAddress: string): Uint8Array {
+  const { envelope, body } = prologue
+  const header = qualified(envelope, 'Header')
+  return encoder.encode(
+    `<?xml version="1.0" encoding="utf-8"?>${startTag(envelope)}<${header}>` +
+      version(prologue.requestServerVersion) +
+      (prologue.timeZoneContext ?? '') +
+      element('MailboxCulture', prologue.mailboxCulture) +
+      element('DateTimePrecision', prologue.dateTimePrecision) +
+      `<ExchangeImpersonation xmlns="${TYPES_NS}"><ConnectingSID><PrimarySmtpAddress>` +
+      escapeXml(primarySmtpAddress) +
+      `</PrimarySmtpAddress></ConnectingSID></ExchangeImpersonation></${header}>${startTag(body)}`,
+  )
+}
+
+/**
+ * The gateway's own end tags in their shortest form, with blanks before the last one so that they
+ * take as many bytes as the client's did.
+ *
+ * @param length - bytes that the client sent behind its operation element
+ */
+export function rebuildTail(prologue: Prologue, length: number): Uint8Array {
+  const body = `</${prologue.body.name}>`
+  const envelope = `</${prologue.envelope.name}>`
+  const blanks = length - body.length - envelope.length
+  if (blanks < 0) throw new RangeError(`Cannot write end tags in ${length} bytes`)
+  return encoder.encode(`${body}${' '.repeat(blanks)}${envelope}`)
+}
+
+/**
+ * The last frames and their start tags: a remembered prologue has the same in request after request.
+ * Only so many, for what came once is to be forgotten: a WeakMap of all made new prologues dear.
+ */
+const RECENT: { frame: Frame; tag: string }[] = []
+const MOST_RECENT = 8
+
+function startTag(frame: Frame): string {
+  for (const known of RECENT) if (known.frame === frame) return known.tag
+  const tag = writeStartTag(frame)
+  if (RECENT.length >= MOST_RECENT) RECENT.shift()
+  RECENT.push({ frame, tag })
+  return tag
+}
+
+function writeStartTag({ name, namespaces }: Frame): string {
+  const declarations = namespaces.map(
+    ([prefix, uri]) => ` xmlns${prefix === '' ? '' : `:${prefix}`}="${escapeXml(uri)}"`,
+  )
+  return `<${name}${declarations.join('')}>`
+}
+
+/** A name with the prefix of another one's. */
+function qualified({ name }: Frame, local: string): string {
+  const colon = name.indexOf(':')
+  return colon === -1 ? local : `${name.slice(0, colon)}:${local}`
+}
+
+function version(value: string | undefined): string {
+  if (value === undefined) return ''
+  return `<RequestServerVersion xmlns="${TYPES_NS}" Version="${escapeXml(value)}"/>`
+}
+
+function element(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `<${name} xmlns="${TYPES_NS}">${escapeXml(value)}</${name}>`
+}

@@ -1,0 +1,84 @@
+/**
+ * Follows the scan of a request: its prologue, what its operation element says, and that nothing else
+ * follows.
+ *
+ * @module
+ */
+
+import type { Prologue } from '../model/envelope.ts'
+import type { Limits } from '../xml/limits.ts'
+import type { Listener } from '../xml/listener.ts'
+import { malformed } from '../xml/malformed.ts'
+import type { Name } from '../xml/names.ts'
+import type { Resumption } from '../xml/scanner.ts'
+import type { Tag } from '../xml/tag.ts'
+import { blank, type Preamble, PrologueReader } from './prologue.ts'
+import { TargetReader } from './targets.ts'
+
+const OPERATION_DEPTH = 2
+
+export class RequestListener implements Listener {
+  prologue: Prologue | undefined
+  /** There from the operation's start tag on. */
+  targets: TargetReader | undefined
+  /** Offset of what follows the operation's end tag. */
+  operationEnd: number | undefined
+  /** Who can say where to go on from the operation, where that is wanted; and what it said. */
+  resumable: Readonly<{ resumption(): Resumption }> | undefined
+  resumption: Resumption | undefined
+  /** Bytes of the end tags behind the operation, in their shortest form. */
+  endTags = 0
+  readonly #limits: Limits
+  readonly #prologueReader: PrologueReader
+
+  /** @param preamble - what was read before, where only the operation is still to come */
+  constructor(limits: Limits, preamble: Preamble | undefined) {
+    this.#limits = limits
+    this.#prologueReader = new PrologueReader(preamble)
+  }
+
+  get preamble(): Preamble | undefined {
+    return this.#prologueReader.preamble
+  }
+
+  open(tag: Tag): void {
+    if (this.operationEnd !== undefined) throw malformed('an element follows the operation')
+    if (this.targets === undefined) this.#openInPrologue(tag)
+    this.targets?.open(tag)
+  }
+
+  close(name: Name, depth: number, end: number): void {
+    if (this.targets === undefined) this.#prologueReader.close(name, depth)
+    else if (this.operationEnd !== undefined) this.endTags += name.written.length + '</>'.length
+    else {
+      this.targets.close(depth)
+      if (depth === OPERATION_DEPTH) this.operationEnd = end
+    }
+  }
+
+  text(bytes: Uint8Array, from: number, to: number, cdata: boolean): void {
+    if (this.targets === undefined) this.#prologueReader.text(bytes, from, to, cdata)
+    else if (this.operationEnd === undefined) this.targets.text(bytes, from, to, cdata)
+    else if (cdata || !blank(bytes, from, to)) throw malformed('text follows the operation')
+  }
+
+  reference(character: string): void {
+    if (this.targets === undefined) this.#prologueReader.reference(character)
+    else if (this.operationEnd === undefined) this.targets.reference(character)
+    else throw malformed('text follows the operation')
+  }
+
+  comment(): void {
+    if (this.targets !== undefined) throw malformed('a comment in or behind the operation')
+    this.#prologueReader.comment()
+  }
+
+  #openInPrologue(tag: Tag): void {
+    if (tag.end > this.#limits.prologueBytes) throw malformed('too much before the operation')
+    this.#prologueReader.open(tag)
+    this.prologue = this.#prologueReader.prologue
+    if (this.prologue === undefined) return
+    this.targets = new TargetReader(this.prologue.requestElement)
+    this.resumption = this.resumable?.resumption()
+  }
+}

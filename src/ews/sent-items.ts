@@ -1,0 +1,100 @@
+/**
+ * The stored items that a request sends without repeating who sends them.
+ *
+ * SendItem sends a draft, UpdateItem can send what it has changed, and DeleteItem and CancelCalendarItem
+ * send the cancellation of a meeting. Elements are told apart by where they stand, because some servers
+ * take every child of a list for an item, whatever its name.
+ *
+ * @module
+ */
+
+import type { SentItem } from '../model/envelope.ts'
+import type { Tag } from '../xml/tag.ts'
+
+/** Maximum number of stored items that one request can send. */
+const MAX_SENT_ITEMS = 500
+const LONGEST_ID = 2_048
+const LONGEST_CHANGE_KEY = 512
+/** No two readers read such an ID differently. */
+const PLAIN = /^[!-~]+$/
+
+/** Elements whose ID is that of an item, or of the series of an occurrence. */
+const ITEMS: ReadonlySet<string> = new Set([
+  'ItemId',
+  'OccurrenceItemId',
+  'RecurringMasterItemId',
+  'RecurringMasterItemIdRanges',
+  'ReferenceItemId',
+])
+const FOLDERS: ReadonlySet<string> = new Set(['AddressListId', 'DistinguishedFolderId', 'FolderId'])
+/** Envelope, Body, UpdateItem, ItemChanges, ItemChange. */
+const CHANGED_DEPTH = 5
+
+/** Which items are sent: those of the whole request, or only those in elements that cancel a meeting. */
+type Scope = 'request' | 'cancellations'
+
+export class SentItems {
+  /** Whether an item is sent that the gateway can't ask about. */
+  unknown = false
+  readonly items: SentItem[] = []
+  readonly #scope: Scope
+  readonly #request: string
+  readonly #onlyMeetings: boolean
+  /** Depth of the open SavedItemFolderId, and of the open element that cancels a meeting. */
+  #folder: number | undefined
+  #cancellation: number | undefined
+
+  /**
+   * @param operation - the operation element
+   * @param scope - `cancellations`: items count only in elements that cancel a meeting
+   */
+  constructor(operation: Tag, scope: Scope) {
+    this.#request = operation.name.local
+    this.#scope = scope
+    const isQuiet = operation.attribute('MessageDisposition') === 'SaveOnly'
+    this.#onlyMeetings =
+      this.#request === 'DeleteItem' || (this.#request === 'UpdateItem' && isQuiet)
+  }
+
+  /** An element begins that cancels a meeting. */
+  openCancellation(depth: number): void {
+    this.#cancellation ??= depth
+  }
+
+  /** An element begins whose name means something. */
+  open({ name, depth }: Tag): void {
+    if (name.local === 'SavedItemFolderId') this.#folder ??= depth
+  }
+
+  close(depth: number): void {
+    if (this.#folder === depth) this.#folder = undefined
+    if (this.#cancellation === depth) this.#cancellation = undefined
+  }
+
+  /** Notes an attribute that is an ID. */
+  note(tag: Tag, index: number): void {
+    if (!this.#isSent(tag)) return
+    const id = tag.value(index)
+    const changeKey = tag.attribute('ChangeKey') ?? ''
+    const fits = id.length <= LONGEST_ID && changeKey.length <= LONGEST_CHANGE_KEY
+    if (!ITEMS.has(tag.name.local) || !fits || !PLAIN.test(id)) this.unknown = true
+    else if (this.items.length === MAX_SENT_ITEMS) this.unknown = true
+    else this.items.push(this.#itemOf(id, changeKey))
+  }
+
+  /** Only of these two operations the server takes an item as it was when the ChangeKey was given. */
+  #itemOf(id: string, changeKey: string): SentItem {
+    const isBound = this.#request === 'SendItem' || this.#scope === 'cancellations'
+    return {
+      id,
+      ...(isBound && { changeKey }),
+      ...(this.#onlyMeetings && { onlyMeetings: true }),
+    }
+  }
+
+  #isSent({ name, depth }: Tag): boolean {
+    if (this.#scope === 'cancellations') return this.#cancellation !== undefined
+    if (this.#request === 'UpdateItem') return ITEMS.has(name.local) || depth === CHANGED_DEPTH
+    return this.#folder === undefined || !FOLDERS.has(name.local)
+  }
+}

@@ -1,0 +1,296 @@
+/**
+ * Reads the operation element as it streams by: what in it matters to a decision, and that it is
+ * nothing but EWS (every element in one of the two namespaces, no attribute that changes meaning).
+ *
+ * @module
+ */
+
+import { type BodyFacts, MESSAGES_NS, type NamedMailbox, TYPES_NS } from '../model/envelope.ts'
+import { malformed } from '../xml/malformed.ts'
+import type { Name } from '../xml/names.ts'
+import type { Tag } from '../xml/tag.ts'
+import { Gathered } from '../xml/text.ts'
+import { Distinct } from './distinct.ts'
+import { HiddenFacts } from './hidden-facts.ts'
+import { attributeKind } from './id-attributes.ts'
+import { IdFacts, MAX_MAILBOXES } from './id-facts.ts'
+import {
+  ACTION,
+  ACTION_PART,
+  ADDRESS,
+  ADDRESS_LIST,
+  ASSOCIATED,
+  CALLS,
+  CLASS,
+  DISTINGUISHED,
+  FOLDER_OWNER,
+  GRANTS,
+  HANDLE,
+  ID_LIKE,
+  IS_ID,
+  ITEM_ID,
+  OPAQUE_MAILBOX,
+  SELECTOR_LIKE,
+  SELECTS,
+  SENDER,
+  SENDS,
+  SUBSCRIPTION,
+  TIMEOUT,
+} from './meanings.ts'
+import { checkPrefixed, namedByType } from './prefixed-attributes.ts'
+import { FOLDER_MAILBOX, isInMailbox, rowOf, SENDERS, type Selector } from './selectors.ts'
+import { SENDING, SendingFacts } from './sending-facts.ts'
+import { saysTimeout, timeoutFacts } from './timeouts.ts'
+
+const LONGEST_ADDRESS = 1_024
+/** As Exchange takes in one request. */
+const MAX_SUBSCRIPTIONS = 200
+/** Envelope, Body, operation. */
+const OPERATION_DEPTH = 2
+
+/** A selector that is open: at which depth, and how many addresses it has named. */
+type OpenSelector = { selector: Selector; depth: number; addresses: number }
+
+/** An element whose text is wanted. */
+type Wanted = { depth: number; text: Gathered; take: (value: string | undefined) => void }
+
+export class TargetReader {
+  readonly #request: string
+  readonly #row: ReturnType<typeof rowOf>
+  readonly #mailboxes = new Distinct<NamedMailbox>(MAX_MAILBOXES)
+  readonly #ids = new IdFacts()
+  readonly #sending = new SendingFacts()
+  readonly #subscriptions = new Distinct<string>(MAX_SUBSCRIPTIONS)
+  #unknownSubscription = false
+  readonly #hidden: HiddenFacts
+  #pushSubscription = false
+  #unknownMailbox = false
+  #hasIds = false
+  #timeout: string | undefined
+
+  readonly #open: OpenSelector[] = []
+  /** Depths of the open elements that a Mailbox may own. */
+  readonly #owners: number[] = []
+  #wanted: Wanted | undefined
+  /** No element that is deeper has anything here that ends with it. */
+  #deepest = 0
+
+  /** @param requestElement - local name of the operation element, which is told first */
+  constructor(requestElement: string) {
+    this.#request = requestElement
+    this.#row = rowOf(requestElement)
+    this.#hidden = new HiddenFacts(requestElement)
+  }
+
+  get facts(): BodyFacts {
+    const { folders, items, itemCount, guids, opaque, elsewhere } = this.#ids
+    const { sends, senders, items: sentItems, suppressesReceipts } = this.#sending
+    const { grants, hiddenRules, installsApps, receipts } = this.#hidden
+    return {
+      mailboxes: this.#mailboxes.values,
+      pushSubscription: this.#pushSubscription,
+      subscriptions: this.#subscriptions.values,
+      unknownSubscription: this.#unknownSubscription,
+      unknownMailbox: this.#unknownMailbox || elsewhere,
+      mailboxGuids: guids,
+      opaqueIds: opaque,
+      grants,
+      sends: sends || (receipts && !suppressesReceipts),
+      senders: senders.senders,
+      unknownSender: senders.unknown,
+      sentItems: sentItems?.items ?? [],
+      unknownSentItem: sentItems?.unknown ?? false,
+      hiddenRules,
+      installsApps,
+      hasIds: this.#hasIds,
+      folders,
+      items,
+      itemCount,
+      ...timeoutFacts(this.#request, this.#timeout),
+    }
+  }
+
+  /** @throws Failure */
+  open(tag: Tag): void {
+    const { name, namespace, depth } = tag
+    if (namespace !== TYPES_NS && namespace !== MESSAGES_NS)
+      throw malformed(`${name.written} is in no namespace of EWS`)
+    if (this.#wanted !== undefined || this.#sending.senders.mime !== undefined)
+      throw malformed(`${name.local} stands where text should`)
+
+    if (depth === OPERATION_DEPTH) this.#sending.begin(tag)
+    else if (name.meaning !== 0) this.#note(name)
+    if (tag.hasAttributes) this.#readAttributes(tag)
+    if (name.meaning !== 0) this.#begin(tag)
+  }
+
+  /** @throws Failure */
+  close(depth: number): void {
+    if (depth <= this.#deepest) this.#end(depth)
+  }
+
+  /** @throws Failure */
+  text(bytes: Uint8Array, from: number, to: number, cdata: boolean): void {
+    const { itemClass } = this.#hidden
+    if (itemClass.open) itemClass.add(bytes, from, to)
+    const { mime } = this.#sending.senders
+    if (this.#wanted === undefined && mime === undefined) return
+    if (cdata) throw malformed('a CDATA section in a value that is judged')
+    this.#wanted?.text.add(bytes, from, to)
+    mime?.add(bytes, from, to)
+  }
+
+  reference(character: string): void {
+    const { itemClass } = this.#hidden
+    if (itemClass.open) itemClass.addCharacter(character)
+    this.#wanted?.text.addCharacter(character)
+    this.#sending.senders.mime?.addCharacter(character)
+  }
+
+  #note({ meaning, local }: Name): void {
+    if ((meaning & GRANTS) !== 0) this.#hidden.grants = true
+    if ((meaning & IS_ID) !== 0) this.#hasIds = true
+    if ((meaning & OPAQUE_MAILBOX) !== 0) this.#unknownMailbox = true
+    if ((meaning & CALLS) !== 0) this.#pushSubscription = true
+    if ((meaning & SELECTOR_LIKE) === 0) return
+    if (!this.#row.known.has(local)) this.#unknownMailbox = true
+    if ((meaning & ADDRESS_LIST) !== 0 && this.#request !== 'FindPeople')
+      this.#unknownMailbox = true
+    // A Mailbox may also name its owner by an item of the address book or of a store.
+    if ((meaning & ITEM_ID) !== 0 && this.#open.length > 0) this.#unknownMailbox = true
+  }
+
+  /** An element begins whose name means something. */
+  #begin(tag: Tag): void {
+    const { name, depth } = tag
+    this.#deepest = depth
+    const selector = this.#selectorAt(name, depth)
+    if (this.#sending.sends || (name.meaning & SENDING) !== 0) this.#sending.open(tag)
+    if ((name.meaning & ACTION) !== 0) this.#hidden.beginAction(name, depth)
+    if (selector !== undefined) this.#openSelector(selector, depth)
+    else this.#openChild(name, depth)
+    if ((name.meaning & FOLDER_OWNER) !== 0) this.#owners.push(depth)
+  }
+
+  #end(depth: number): void {
+    this.#deepest = depth - 1
+    if (this.#wanted?.depth === depth) {
+      const { take, text } = this.#wanted
+      this.#wanted = undefined
+      take(text.take())
+    }
+    this.#sending.close(depth)
+    this.#hidden.close(depth)
+    if (this.#owners.at(-1) === depth) this.#owners.pop()
+    if (this.#open.at(-1)?.depth !== depth) return
+    const closed = this.#open.pop()
+    if (closed?.addresses !== 0) return
+    if (closed.selector.allowed === 'sender') this.#sending.senders.unknown = true
+    else this.#unknownMailbox = true
+  }
+
+  /** Whether the element says whose mailbox is meant, so that nothing may change its meaning. */
+  #isJudged({ name, depth }: Tag): boolean {
+    if (depth === OPERATION_DEPTH || (name.meaning & IS_ID) !== 0) return true
+    return this.#isAddress(name) || this.#selectorAt(name, depth) !== undefined
+  }
+
+  /** Whether the element holds the address of the selector that is open. */
+  #isAddress({ meaning, local }: Name): boolean {
+    return (meaning & ADDRESS) !== 0 && this.#open.at(-1)?.selector.child === local
+  }
+
+  #selectorAt(name: Name, depth: number): Selector | undefined {
+    const { meaning, local } = name
+    if ((meaning & SELECTS) === 0 || this.#isAddress(name)) return undefined
+    if (local === 'Mailbox' && this.#owners.length > 0) return FOLDER_MAILBOX
+    if (this.#sending.sends && (meaning & SENDER) !== 0) return SENDERS
+    if (depth === OPERATION_DEPTH) return undefined
+    return this.#row.selectors.find(({ element }) => element === local)
+  }
+
+  #openSelector(selector: Selector, depth: number): void {
+    const open = { selector, depth, addresses: 0 }
+    this.#open.push(open)
+    if (selector.child === undefined) this.#wantAddress(open, depth)
+  }
+
+  #openChild(name: Name, depth: number): void {
+    const { meaning } = name
+    const open = this.#open.at(-1)
+    if (open !== undefined && this.#isAddress(name)) this.#wantAddress(open, depth)
+    else if ((meaning & HANDLE) !== 0) this.#want(depth, value => this.#addHandle(value))
+    else if ((meaning & SUBSCRIPTION) !== 0) this.#want(depth, id => this.#addSubscription(id))
+    else if ((meaning & CLASS) !== 0) this.#hidden.beginClass(depth)
+    else if ((meaning & (ACTION_PART | ASSOCIATED)) !== 0 && this.#hidden.wants(name))
+      this.#want(depth, text => this.#hidden.take(name, text))
+    else if ((meaning & TIMEOUT) !== 0 && saysTimeout(this.#request, name.local))
+      this.#want(depth, value => {
+        this.#timeout = value
+      })
+  }
+
+  #wantAddress(open: OpenSelector, depth: number): void {
+    const { allowed } = open.selector
+    // A From holds a Mailbox that holds the address.
+    if (depth <= open.depth + (allowed === 'sender' ? 2 : 1)) open.addresses += 1
+    this.#want(depth, address =>
+      allowed === 'sender'
+        ? this.#sending.senders.add(address)
+        : this.#addMailbox(address, allowed),
+    )
+  }
+
+  #want(depth: number, take: Wanted['take']): void {
+    this.#wanted = { depth, text: new Gathered(LONGEST_ADDRESS), take }
+  }
+
+  #addMailbox(address: string | undefined, allowed: NamedMailbox['allowed']): void {
+    if (address === undefined || address === '') this.#unknownMailbox = true
+    else if (!this.#mailboxes.add(`${allowed}:${address}`, { address, allowed }))
+      this.#unknownMailbox = true
+  }
+
+  #addSubscription(id: string | undefined): void {
+    if (id === undefined || id === '' || !this.#subscriptions.add(id, id))
+      this.#unknownSubscription = true
+  }
+
+  #addHandle(value: string | undefined): void {
+    if (value === undefined || value.trim() !== '') this.#ids.opaque = true
+  }
+
+  #readAttributes(tag: Tag): void {
+    for (let i = 0; i < tag.attributeCount; i++) {
+      const name = tag.attributeName(i)
+      if (name.prefix !== '') this.#readPrefixed(tag, name)
+      else if ((name.meaning & ID_LIKE) !== 0) this.#readId(tag, i)
+    }
+    if (tag.name.meaning !== 0) this.#hidden.readAttributes(tag)
+  }
+
+  /** @throws Failure */
+  #readPrefixed(tag: Tag, name: Name): void {
+    checkPrefixed(tag, name, this.#isJudged(tag))
+    const { meaning, local } = namedByType(tag, name)
+    if ((meaning & GRANTS) !== 0) this.#hidden.grants = true
+    if ((meaning & CALLS) !== 0) this.#pushSubscription = true
+    if ((meaning & SENDS) === 0) return
+    this.#deepest = Math.max(this.#deepest, tag.depth)
+    this.#sending.openResponse(tag, local)
+  }
+
+  #readId(tag: Tag, index: number): void {
+    const { local, meaning } = tag.name
+    const kind = attributeKind(tag.attributeName(index).local, local)
+    if (kind === undefined) this.#unknownMailbox = true
+    if (local === 'AlternateId' && this.#request === 'ConvertId') return
+    this.#hasIds = true
+    if (kind === 'plain') return
+    this.#sending.items?.note(tag, index)
+    this.#ids.note(tag, index)
+    if ((meaning & ADDRESS_LIST) !== 0) this.#ids.locateList(tag.value(index))
+    else if ((meaning & DISTINGUISHED) === 0) this.#ids.locate(tag, index)
+    else if (!isInMailbox(this.#request, tag.value(index))) this.#unknownMailbox = true
+  }
+}

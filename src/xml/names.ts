@@ -1,0 +1,63 @@
+/**
+ * Names as they are written.
+ *
+ * @module
+ */
+
+import { wordOf } from '../ews/meanings.ts'
+import { NAME_START } from './characters.ts'
+import { malformed } from './malformed.ts'
+import { latin1, NOTHING } from './text.ts'
+
+/** A qualified name: `prefix:local`, or `local` with an empty prefix. */
+export type Name = Readonly<{
+  written: string
+  prefix: string
+  local: string
+  /** As it stands in a document. */
+  bytes: Uint8Array
+  /** As an attribute: the prefix that it declares, empty for the default; undefined: none. */
+  declares: string | undefined
+  /** What the local name may mean to the guard: see `meanings.ts`. */
+  meaning: number
+}>
+
+/** Of a tag that has not been read. */
+export const NO_NAME: Name = {
+  written: '',
+  prefix: '',
+  local: '',
+  bytes: NOTHING,
+  declares: undefined,
+  meaning: 0,
+}
+
+const COLON = 0x3a
+
+/**
+ * The name that is written so.
+ *
+ * @param bytes - of a name's characters only; they are kept
+ * @throws Failure `envelope-malformed` where it is no qualified name
+ */
+export function nameOf(bytes: Uint8Array): Name {
+  const written = latin1(bytes, 0, bytes.length)
+  const colon = written.indexOf(':')
+  const prefix = colon === -1 ? '' : written.slice(0, colon)
+  const { local, meaning } = wordOf(written.slice(colon + 1))
+
+  if (!startsName(local) || local.includes(':') || (colon !== -1 && !startsName(prefix)))
+    throw malformed(`"${written}" is no qualified name`)
+  const declares = prefix === 'xmlns' ? local : written === 'xmlns' ? '' : undefined
+  return { written, prefix, local, bytes, declares, meaning }
+}
+
+const startsName = (text: string) => NAME_START[text.charCodeAt(0) || COLON] === 1
+
+/** Whether `bytes[from..to)` are what is known. */
+export function same(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  const length = known.length | 0
+  if (length !== to - from) return false
+  for (let i = 0; i < length; i++) if (known[i] !== bytes[from + i]) return false
+  return true
+}

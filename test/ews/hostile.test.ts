@@ -1,0 +1,257 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import {
+  DEFAULT_LIMITS,
+  EnvelopeReader,
+  type Limits,
+  type Reading,
+  readEnvelope,
+} from '../../src/ews/reader.ts'
+import type { BodyFacts, NamedMailbox } from '../../src/model/envelope.ts'
+import { Failure } from '../../src/model/failure.ts'
+
+/** What the rules about bodies refuse, and how the facts show it. */
+const REPORTED: Readonly<Record<string, (facts: BodyFacts) => boolean>> = {
+  'push-subscription': facts => facts.pushSubscription,
+  'grant-refused': facts => facts.grants,
+  'sender-refused': ({ sends, senders, unknownSender }) =>
+    sends && (unknownSender || senders.some(address => address !== 'user@example.com')),
+  'operation-refused': facts => facts.hiddenRules || facts.installsApps,
+  'foreign-mailbox': facts =>
+    facts.unknownMailbox || facts.mailboxes.some(({ address }) => address !== 'user@example.com'),
+}
+
+const SMALL = 3000
+
+type Fixture = Readonly<{ name: string; bytes: Uint8Array; expected?: Record<string, unknown> }>
+
+function fixtures(folder: string): Fixture[] {
+  const at = new URL(`../../fixtures/${folder}/`, import.meta.url)
+  const files = readdirSync(at)
+  return files
+    .filter(file => file.endsWith('.xml'))
+    .map(file => {
+      const name = file.slice(0, -'.xml'.length)
+      const bytes = new Uint8Array(readFileSync(new URL(file, at)))
+      if (!files.includes(`${name}.json`)) return { name, bytes }
+      return {
+        name,
+        bytes,
+        expected: JSON.parse(readFileSync(new URL(`${name}.json`, at), 'utf8')),
+      }
+    })
+}
+
+/** The reason, or what was read; a bug is thrown on. */
+function outcome(read: () => Reading): string | Reading {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Failure) return error.reason
+    throw error
+  }
+}
+
+/** Reads in pieces that end at the given offsets, from memory that is overwritten afterwards. */
+function inPieces(bytes: Uint8Array, ends: Iterable<number>, limits: Limits = DEFAULT_LIMITS) {
+  const reader = new EnvelopeReader(limits)
+  let from = 0
+  for (const end of [...ends, bytes.length]) {
+    const piece = Buffer.from(bytes.subarray(from, end))
+    reader.write(piece)
+    piece.fill(0x3c)
+    from = end
+  }
+  reader.end()
+  const { prologue, facts, operationStart, operationEnd } = reader
+  if (prologue === undefined || operationStart === undefined || operationEnd === undefined)
+    throw new RangeError('Cannot read: the reader is at its end and has no operation')
+  return { prologue, facts, operationStart, operationEnd }
+}
+
+function* bytewise(bytes: Uint8Array) {
+  for (let at = 1; at < bytes.length; at++) yield at
+}
+
+/** Every way of reading a document that must not make a difference. */
+function* splits(bytes: Uint8Array, salt: number): Generator<Iterable<number>> {
+  if (bytes.length >= SMALL) {
+    yield [bytes.length >> 1]
+    yield* [977, 4096].map(size =>
+      Array.from({ length: Math.floor(bytes.length / size) }, (_, n) => (n + 1) * size),
+    )
+    return
+  }
+  yield bytewise(bytes)
+  for (let at = salt % 11; at < bytes.length; at += 11) yield [at]
+}
+
+const sorted = (mailboxes: readonly NamedMailbox[] | undefined) =>
+  mailboxes && [...new Set(mailboxes.map(({ address, allowed }) => `${allowed} ${address}`))].sort()
+
+/** What a fixture's JSON speaks of. */
+function reported(reading: Reading, expected: Record<string, unknown>) {
+  const { prologue, facts } = reading
+  const named = Object.keys(expected['facts'] as object) as (keyof BodyFacts)[]
+  return {
+    requestElement: prologue.requestElement,
+    requestServerVersion: prologue.requestServerVersion,
+    mailboxCulture: prologue.mailboxCulture,
+    dateTimePrecision: prologue.dateTimePrecision,
+    connectingSid: prologue.connectingSid,
+    ...Object.fromEntries(named.map(name => [name, facts[name]])),
+    mailboxes: named.includes('mailboxes') ? sorted(facts.mailboxes) : undefined,
+  }
+}
+
+const wanted = ({ facts, ...prologue }: Record<string, unknown>) => ({
+  requestServerVersion: undefined,
+  mailboxCulture: undefined,
+  dateTimePrecision: undefined,
+  connectingSid: undefined,
+  ...prologue,
+  ...(facts as BodyFacts),
+  mailboxes: sorted((facts as BodyFacts).mailboxes),
+})
+
+const hostile = fixtures('hostile')
+const harmless = fixtures('envelopes')
+
+t.test('fixtures: there are enough of them', async t => {
+  t.ok(hostile.length >= 150)
+  t.ok(harmless.length >= 40)
+})
+
+t.test('R9 readEnvelope() refuses what is hostile, or tells of it, in any pieces', async t => {
+  for (const [number, { name, bytes, expected }] of hostile.entries()) {
+    const [reason = ''] = name.split('--')
+    const shows = REPORTED[reason]
+    const whole = outcome(() => readEnvelope(bytes))
+    const pieces = differing(bytes, number, whole) ?? 'the same in pieces'
+    if (shows === undefined) {
+      const got = typeof whole === 'string' ? whole : 'accepted'
+      t.strictSame([got, pieces], [reason, 'the same in pieces'], name)
+    } else if (typeof whole === 'string' || expected === undefined) {
+      t.fail(`${name} is refused: ${JSON.stringify(whole)}`)
+    } else {
+      const got = { shows: shows(whole.facts), pieces, ...reported(whole, expected) }
+      t.same(got, { shows: true, pieces: 'the same in pieces', ...wanted(expected) }, name)
+    }
+  }
+})
+
+t.test('readEnvelope() accepts what is harmless, in any pieces', async t => {
+  for (const [number, { name, bytes, expected }] of harmless.entries()) {
+    const whole = outcome(() => readEnvelope(bytes))
+    if (typeof whole === 'string' || expected === undefined) {
+      t.fail(`${name} is refused: ${JSON.stringify(whole)}`)
+      continue
+    }
+    const operation = Buffer.from(bytes.subarray(whole.operationStart, whole.operationEnd))
+    t.same(
+      {
+        ...reported(whole, expected),
+        pieces: differing(bytes, number, whole) ?? 'the same in pieces',
+        prologueEnd: whole.prologue.length,
+        isElement: /^<[^>]*>([\s\S]*>)?$/.test(operation.toString('latin1')),
+        isNoMore: operation.subarray(1).indexOf('Envelope>') < 0 || name.includes('cdata'),
+      },
+      {
+        ...wanted(expected),
+        pieces: 'the same in pieces',
+        prologueEnd: whole.operationStart,
+        isElement: true,
+        isNoMore: true,
+      },
+      name,
+    )
+  }
+})
+
+/** The first split that is read otherwise than the whole, with what came of it. */
+function differing(bytes: Uint8Array, salt: number, whole: string | Reading) {
+  const expected = JSON.stringify(whole)
+  for (const split of splits(bytes, salt)) {
+    const ends = [...split]
+    const got = JSON.stringify(outcome(() => inPieces(bytes, ends)))
+    if (got !== expected) return `split at ${ends.slice(0, 3)}: ${got} instead of ${expected}`
+  }
+  return undefined
+}
+
+const [GET_FOLDER = new Uint8Array()] = harmless
+  .filter(({ name }) => name === 'plain-get-folder')
+  .map(({ bytes }) => bytes)
+const START = GET_FOLDER.length > 0 ? readEnvelope(GET_FOLDER).operationStart : 0
+
+for (const [title, limits, reason] of [
+  ['bodyBytes is the size of the largest body', { bodyBytes: GET_FOLDER.length }, 'accepted'],
+  ['bodyBytes refuses one byte more', { bodyBytes: GET_FOLDER.length - 1 }, 'body-too-large'],
+  ['bodyBytes refuses much more', { bodyBytes: 10 }, 'body-too-large'],
+  ['prologueBytes leaves room', { prologueBytes: START + 100 }, 'accepted'],
+  ['prologueBytes refuses a longer prologue', { prologueBytes: START - 1 }, 'envelope-malformed'],
+  ['depth leaves room', { depth: 10 }, 'accepted'],
+  ['depth refuses a deeper document', { depth: 3 }, 'envelope-malformed'],
+  ['attributes leaves room', { attributes: 4 }, 'accepted'],
+  ['attributes refuses more', { attributes: 3 }, 'envelope-malformed'],
+  ['nameBytes leaves room', { nameBytes: 30 }, 'accepted'],
+  ['nameBytes refuses longer names', { nameBytes: 10 }, 'envelope-malformed'],
+] as const) {
+  t.test(`EnvelopeReader limits: ${title}`, async t => {
+    const all: Limits = { ...DEFAULT_LIMITS, ...limits }
+    const tell = (result: string | Reading) => (typeof result === 'string' ? result : 'accepted')
+    t.equal(tell(outcome(() => readEnvelope(GET_FOLDER, all))), reason, 'whole')
+    t.equal(
+      tell(outcome(() => inPieces(GET_FOLDER, bytewise(GET_FOLDER), all))),
+      reason,
+      'bytewise',
+    )
+  })
+}
+
+t.test('EnvelopeReader after a failure throws the same for ever', async t => {
+  const reader = new EnvelopeReader()
+  const failure = caught(() => reader.write(Buffer.from('<!DOCTYPE x>')))
+  t.ok(failure instanceof Failure)
+  t.equal(
+    caught(() => reader.write(GET_FOLDER)),
+    failure,
+  )
+  t.equal(
+    caught(() => reader.end()),
+    failure,
+  )
+  t.equal(
+    caught(() => reader.write(new Uint8Array())),
+    failure,
+  )
+})
+
+t.test('EnvelopeReader refuses at the first byte that is wrong, not at the end', async t => {
+  for (const { name, bytes } of hostile) {
+    if (!/doctype-with|instruction-in-header|two-operations|comment-in-operation/.test(name))
+      continue
+    const reader = new EnvelopeReader()
+    t.ok(caught(() => reader.write(bytes)) instanceof Failure, name)
+  }
+})
+
+t.test('EnvelopeReader tells the prologue as soon as it has been read', async t => {
+  const reader = new EnvelopeReader()
+  reader.write(GET_FOLDER.subarray(0, START))
+  t.equal(reader.prologue, undefined)
+  t.equal(reader.operationStart, undefined)
+  reader.write(GET_FOLDER.subarray(START, START + '<m:GetFolder>'.length))
+  t.equal(reader.prologue?.requestElement, 'GetFolder')
+  t.equal(reader.operationStart, START)
+  t.equal(reader.operationEnd, undefined)
+})
+
+function caught(act: () => unknown): unknown {
+  try {
+    act()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}

@@ -1,0 +1,150 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { placeOf, placeOfBase64 } from '../../src/ews/item-id.ts'
+import { writeId } from '../../src/sandbox/ids.ts'
+
+/** From Microsoft's documentation: plain and with run lengths, of the same mailbox. */
+const PLAIN =
+  'AAMkADkzNjJjODUzLWZhMDMtNDVkMS05ZDdjLWVmMDlkYjQ1Zjc4MwBGAAAAAABSSWVKrmGUTJE+MVIvofglBwDZGACZQpSgSpyNkexYe2b7AAAAAAENAADZGACZQpSgSpyNkexYe2b7AAANGFYwAAA='
+const PACKED =
+  'AQMkADkzNjJjODUzLWZhMDMtNDVkMS05ZDdjLWVmMDlkYjQ1Zjc4MwAuAAADUkllSq5hlEyRPjFSL6H4JQEA2RgAmUKUoEqcjZHsWHtm+wAAAgENAAAA'
+const GUID = '9362c853-fa03-45d1-9d7c-ef09db45f783'
+const OTHER = '00000000-0000-4000-8000-0000000000b0'
+const mailbox = { kind: 'mailbox', guid: GUID } as const
+const elsewhere = { kind: 'elsewhere' } as const
+const opaque = { kind: 'opaque' } as const
+
+/** An id of the parts that Exchange writes. */
+function made(type: number, moniker: Uint8Array | string, rest: readonly number[] = []): string {
+  const name = Buffer.from(moniker)
+  const head = Buffer.from([0, type, name.length & 255, name.length >> 8])
+  return Buffer.concat([head, name, Buffer.from(rest)]).toString('base64')
+}
+/** By the bytes of an id that stands among others. */
+function placeInPlace(id: string) {
+  const bytes = Buffer.from(`AAMk${id}AAMk`)
+  return placeOfBase64(bytes, 4, bytes.length - 4)
+}
+const entry = (length: number) => [0, length, 0, ...Array(length).fill(7)]
+const packed = (...bytes: readonly number[]) => Buffer.from([1, ...bytes]).toString('base64')
+const cut = (bytes: number) => Buffer.from(PLAIN, 'base64').subarray(0, bytes).toString('base64')
+
+for (const [name, id, expected] of [
+  ['an id of Exchange', PLAIN, mailbox],
+  ['one with run lengths', PACKED, mailbox],
+  ['a folder', made(3, GUID, entry(46)), mailbox],
+  ['a GUID in capitals', made(3, GUID.toUpperCase(), entry(46)), mailbox],
+  ['an occurrence', made(3, GUID, [1, 46, 0, ...Array(60).fill(1)]), mailbox],
+  ['a conversation', made(4, GUID, [16, 0, ...Array(16).fill(1)]), mailbox],
+  ["the sandbox's attachment", writeId({ guid: GUID, folder: 1, item: 2, attachment: 3 }), mailbox],
+  ['an address of 2007', made(0, 'ann@example.com', entry(46)), elsewhere],
+  ['a name of 2007', made(0, '/o=Example/ou=x/cn=Recipients/cn=ann', entry(46)), elsewhere],
+  ['what may be anybody’s address', made(0, 'ann', entry(46)), elsewhere],
+  ['no address', made(0, Buffer.from([1, 2, 3]), entry(46)), opaque],
+  ['a public folder', made(1, Buffer.alloc(46, 1)), elsewhere],
+  ['an item in one', made(2, Buffer.alloc(46, 1), entry(70)), elsewhere],
+  ['somebody in the address book', made(5, Buffer.alloc(20, 1)), elsewhere],
+  ['an id with a fallback', made(6, GUID, entry(70)), elsewhere],
+  ['a type of the future', made(9, GUID, entry(70)), elsewhere],
+  ['an instruction of the future', made(3, GUID, [9, 46, 0, ...Array(46).fill(1)]), elsewhere],
+  ['an entry longer than the id', made(3, GUID, [0, 47, 0, ...Array(46).fill(1)]), elsewhere],
+  ['no entry', made(3, GUID), elsewhere],
+  ['an empty entry', made(3, GUID, [0, 0, 0]), elsewhere],
+  ['a conversation too long', made(4, GUID, [16, 0, ...Array(17).fill(1)]), elsewhere],
+  ['no GUID', made(3, 'x'.repeat(36), entry(46)), elsewhere],
+  ['a GUID in braces', made(3, `{${GUID}}`, entry(46)), elsewhere],
+  ['an id that is cut in its entry', cut(60), elsewhere],
+  ['an id that is cut in its GUID', cut(20), elsewhere],
+  ['blanks in an id', ` ${PLAIN.slice(0, 40)}\n${PLAIN.slice(40)}`, elsewhere],
+  ['an id without its padding', PLAIN.slice(0, -1), elsewhere],
+  ['an id with junk behind it', `${PLAIN}AAAA`, elsewhere],
+  ['bits that mean nothing', `${made(3, GUID, [...entry(46), 1]).slice(0, -3)}Ax=`, elsewhere],
+  ["the URL's alphabet", PLAIN.replaceAll('+', '-'), elsewhere],
+  ['a bomb of run lengths', packed(...Array(3_000).fill(255)), elsewhere],
+  ['run lengths that end too early', packed(3, 36, 0, 57, 57), elsewhere],
+  ['text without an end', 'A'.repeat(4_097), elsewhere],
+  [
+    'an id of grommunio',
+    Buffer.from([...Array(4).fill(0), ...Array(42).fill(9), 1]).toString('base64'),
+    opaque,
+  ],
+  ['nothing', '', opaque],
+  ['a word', 'ITM-1', opaque],
+  ['a number', '42', opaque],
+  ['base64 of text', 'T3BhcXVl', opaque],
+] as const) {
+  t.strictSame(placeOf(id), expected, `placeOf() ${name}`)
+  const inPlace = placeInPlace(id)
+  t.ok(inPlace === undefined || inPlace.kind === expected.kind, `placeOfBase64() ${name}`)
+}
+
+const anyBytes = fc.uint8Array({ maxLength: 200 })
+const total = fc.check(
+  fc.property(
+    fc.oneof(
+      fc.string(),
+      anyBytes.map(bytes => Buffer.from(bytes).toString('base64')),
+    ),
+    id => ['mailbox', 'elsewhere', 'opaque'].includes(placeOf(id).kind),
+  ),
+  { numRuns: 3_000 },
+)
+t.notOk(total.failed, 'placeOf() never throws')
+
+/** What is and is not exact base64: whole groups, padded, no bits left over. */
+const EXACT = /^(?:[\w+/]{4})*(?:[\w+/][AQgw]==|[\w+/]{2}[AEIMQUYcgkosw048]=)?$/
+const alike = fc.check(
+  fc.property(
+    anyBytes.map(bytes => Buffer.from(bytes).toString('base64')),
+    fc.constantFrom('', '=', 'A', '-', '_', ' ', '\n', 'é', '==='),
+    fc.nat(),
+    (text, put, at) => {
+      const cut = at % (text.length + 1)
+      const id = text.slice(0, cut) + put + text.slice(cut)
+      const inPlace = placeInPlace(id)
+      if (!EXACT.test(id) || id.includes('_')) return inPlace === undefined
+      return JSON.stringify(inPlace) === JSON.stringify(placeOf(id))
+    },
+  ),
+  { numRuns: 5_000 },
+)
+t.notOk(alike.failed, 'placeOfBase64() is placeOf() of exact base64, and nothing of all else')
+
+/** Every byte of a foreign id, made any other: never does it become mine. */
+const foreign = Buffer.from(writeId({ guid: OTHER, folder: 1, item: 2 }), 'base64')
+let mine = 0
+for (let at = 0; at < foreign.length; at++)
+  for (let byte = 0; byte < 256; byte++) {
+    const bytes = Buffer.from(foreign)
+    bytes[at] = byte
+    const place = placeOf(bytes.toString('base64'))
+    if (place.kind === 'mailbox' && place.guid === GUID) mine += 1
+  }
+t.equal(mine, 0, 'placeOf() takes no damaged id for one of another mailbox')
+
+const runs = fc.check(
+  fc.property(fc.uint8Array({ minLength: 0, maxLength: 120 }), tail => {
+    const payload = Buffer.concat([
+      Buffer.from([3, 36, 0]),
+      Buffer.from(GUID),
+      Buffer.from([0, tail.length, 0]),
+      tail,
+    ])
+    const place = placeOf(packed(...pack(payload)))
+    return tail.length === 0 ? place.kind === 'elsewhere' : place.kind === 'mailbox'
+  }),
+)
+t.notOk(runs.failed, 'placeOf() undoes run lengths')
+
+/** As MS-OXCEXT 3.1.4.5 says. */
+function pack(payload: Uint8Array): number[] {
+  const bytes: number[] = []
+  for (let i = 0; i < payload.length; ) {
+    let times = 1
+    while (payload[i + times] === payload[i] && times < 257) times += 1
+    const byte = payload[i] as number
+    bytes.push(...(times === 1 ? [byte] : [byte, byte, times - 2]))
+    i += times
+  }
+  return bytes
+}

@@ -1,0 +1,72 @@
+import t from 'tap'
+import { Failure } from '../../src/model/failure.ts'
+import type { Limits } from '../../src/xml/limits.ts'
+import { Scanner } from '../../src/xml/scanner.ts'
+
+const LIMITS: Limits = {
+  bodyBytes: 1_000,
+  prologueBytes: 1_000,
+  depth: 4,
+  attributes: 4,
+  nameBytes: 100,
+}
+/** Far more than names are remembered, so that some take the place of others. */
+const NAMES = 50_000
+
+/** The name of a document's root. */
+function rootOf(document: Uint8Array, limits: Limits = LIMITS): string {
+  let root = ''
+  const scanner = new Scanner(
+    {
+      open: tag => {
+        root = tag.name.written
+      },
+      close: () => undefined,
+      text: () => undefined,
+      reference: () => undefined,
+      comment: () => undefined,
+    },
+    limits,
+  )
+  scanner.write(document)
+  scanner.end()
+  return root
+}
+
+const nameOf = (number: number) => `x${number.toString(36).padStart(6, '0')}`
+const documentOf = (number: number) => Buffer.from(`<${nameOf(number)}/>`)
+
+t.test('Scanner tells every name as it is written, however many there are', async t => {
+  const wrong: string[] = []
+  for (let number = 0; number < NAMES; number++)
+    for (const again of [number, number >> 1])
+      if (rootOf(documentOf(again)) !== nameOf(again)) wrong.push(nameOf(again))
+  t.strictSame(wrong, [])
+})
+
+t.test(
+  'Scanner tells names rightly once the memory of earlier ones says something else',
+  async t => {
+    const earlier = documentOf(NAMES)
+    rootOf(earlier)
+    const wrong: string[] = []
+    for (let number = 0; number < NAMES; number++) {
+      const document = documentOf(number)
+      document.copy(earlier)
+      if (rootOf(document) !== nameOf(number)) wrong.push(nameOf(number))
+    }
+    t.strictSame(wrong, [])
+  },
+)
+
+for (const [what, document, nameBytes] of [
+  ['is longer than it may be', Buffer.from('<remembered/>'), 9],
+  ['goes on with another letter', Buffer.from('<rememberedé/>'), 100],
+  ['goes on with a broken letter', Buffer.from('<remembered\xff/>', 'latin1'), 100],
+  ['is but a beginning', Buffer.from('<remember\xff/>', 'latin1'), 100],
+] as const)
+  t.test(`Scanner refuses a name that it remembers where it ${what}`, async t => {
+    // Twice, so that it is what comes first in a document.
+    for (let i = 0; i < 2; i++) rootOf(Buffer.from('<remembered/>'))
+    t.throws(() => rootOf(document, { ...LIMITS, nameBytes }), Failure)
+  })

@@ -1,0 +1,46 @@
+import t from 'tap'
+import { CDATA_STOPS, COMMENT_STOPS, TEXT_STOPS, VALUE_STOPS } from '../../src/xml/characters.ts'
+import { Piece } from '../../src/xml/piece.ts'
+
+/** Lengths around those at which runs are passed over in another way. */
+const LENGTHS = [0, 1, 2, 3, 8, 40, 190, 191, 192, 193, 194, 195, 200, 208]
+const PLAIN = 0x41
+
+/** A run at some place of its buffer, with a byte at its end, and what may not be looked at behind. */
+function run(offset: number, length: number, byte: number): Uint8Array {
+  const bytes = new Uint8Array(new ArrayBuffer(offset + length + 3), offset).fill(PLAIN)
+  bytes[length] = byte
+  return bytes
+}
+
+for (const [name, stops] of [
+  ['text', TEXT_STOPS],
+  ['a CDATA section', CDATA_STOPS],
+  ['a comment', COMMENT_STOPS],
+  ['a value', VALUE_STOPS],
+] as const)
+  t.test(`Piece.skip() stops in ${name} at each byte that stops it, wherever that is`, async t => {
+    const wrong: string[] = []
+    for (let byte = 0; byte < 256; byte++)
+      for (const offset of [0, 1, 2, 3])
+        for (const length of LENGTHS)
+          for (const from of [0, 1, 2].filter(from => from <= length)) {
+            const bytes = run(offset, length, byte)
+            const to = length + 2
+            const end = new Piece(bytes).skip(from, to, stops)
+            if (end !== (stops.bytes[byte] === 1 ? length : to))
+              wrong.push(`${byte} ${offset} ${length} ${from}: ${end}`)
+          }
+    t.strictSame(wrong, [])
+  })
+
+t.test('Piece.skip() looks at nothing behind its end', async t => {
+  for (const offset of [0, 1])
+    for (const length of LENGTHS)
+      t.equal(new Piece(run(offset, length, 0x3c)).skip(0, length, TEXT_STOPS), length)
+})
+
+t.test('Piece of nothing', async t => {
+  for (const offset of [0, 1, 8])
+    t.equal(new Piece(new Uint8Array(new ArrayBuffer(8), offset, 0)).skip(0, 0, TEXT_STOPS), 0)
+})

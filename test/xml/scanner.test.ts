@@ -1,0 +1,148 @@
+/**
+ * Whole tags and plain text are read fast, in place; what is cut is kept and read slowly. Both must
+ * tell of the same.
+ */
+
+import fc from 'fast-check'
+import t from 'tap'
+import { Failure } from '../../src/model/failure.ts'
+import { DEFAULT_LIMITS } from '../../src/xml/limits.ts'
+import type { Listener } from '../../src/xml/listener.ts'
+import { Scanner } from '../../src/xml/scanner.ts'
+import type { Tag } from '../../src/xml/tag.ts'
+import { damagedRequest, mutatedRequest, realRequests, xmlSoup } from '../ews/generators.ts'
+
+const SEED = 20261124
+
+/** All that a listener is told, with text that comes in pieces put together. */
+class Events implements Listener {
+  readonly #events: string[] = []
+  #text = ''
+  #cdata = false
+
+  get all(): readonly string[] {
+    this.#flush()
+    return this.#events
+  }
+
+  open(tag: Tag): void {
+    const attributes = Array.from(
+      { length: tag.attributeCount },
+      (_, i) => `${tag.attributeName(i).written}=${tag.value(i)}`,
+    )
+    const { name, namespace, depth, start, end, empty } = tag
+    this.#add(['open', name.written, namespace, depth, start, end, empty, attributes])
+  }
+
+  close({ written }: { written: string }, depth: number, end: number): void {
+    this.#add(['close', written, depth, end])
+  }
+
+  text(bytes: Uint8Array, from: number, to: number, cdata: boolean): void {
+    if (cdata !== this.#cdata || (cdata && from === to)) this.#flush()
+    this.#cdata = cdata
+    this.#text += Buffer.from(bytes).subarray(from, to).toString('latin1')
+    if (cdata && from === to) this.#add(['an empty CDATA section is told'])
+  }
+
+  reference(character: string): void {
+    this.#add(['reference', character])
+  }
+
+  comment(): void {
+    this.#add(['comment'])
+  }
+
+  #flush(): void {
+    if (this.#text !== '') this.#events.push(`${this.#cdata ? 'CDATA' : 'text'} ${this.#text}`)
+    this.#text = ''
+  }
+
+  #add(event: readonly unknown[]): void {
+    this.#flush()
+    this.#events.push(JSON.stringify(event))
+  }
+}
+
+/** What is told of a document that comes in pieces, and its refusal. */
+function scanned(pieces: Iterable<Uint8Array>): readonly string[] {
+  const events = new Events()
+  const scanner = new Scanner(events, DEFAULT_LIMITS)
+  try {
+    for (const piece of pieces) scanner.write(piece)
+    scanner.end()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    // Of a refused document less may be told, and text outside is judged by the piece.
+    return ['refused']
+  }
+  return events.all
+}
+
+/** Pieces of a length, each in memory of its own at an even or odd address. */
+function* inPieces(bytes: Uint8Array, length: number): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += length) {
+    const part = bytes.subarray(at, at + length)
+    const piece = new Uint8Array(new ArrayBuffer(part.length + 1), at & 1, part.length)
+    piece.set(part)
+    yield piece
+  }
+}
+
+const encode = (text: string): Uint8Array => Buffer.from(text)
+
+t.test('Scanner tells of the same however a document is cut', async () => {
+  const requests = realRequests()
+  const documents = fc.oneof(
+    fc.constantFrom(...requests).map(encode),
+    mutatedRequest(requests).map(encode),
+    damagedRequest(requests),
+    xmlSoup.map(encode),
+  )
+  fc.assert(
+    fc.property(documents, fc.integer({ min: 2, max: 200 }), (bytes, length) => {
+      const whole = JSON.stringify(scanned([bytes]))
+      for (const pieces of [1, length]) {
+        const cut = JSON.stringify(scanned(inPieces(bytes, pieces)))
+        if (cut !== whole) throw new Error(`whole: ${whole}, in pieces of ${pieces}: ${cut}`)
+      }
+    }),
+    { seed: SEED, numRuns: 3000 },
+  )
+})
+
+t.test('Scanner tells of the same wherever a document is cut in two', async t => {
+  const document = encode(
+    '<a xmlns="urn:a" xmlns:p="urn:p"><p:b x="1" p:x=\'&lt;"\'>]]é&#x20;]>漢</p:b >' +
+      '<![CDATA[]]]]]>]]<c/>><d\n/><e >😀</e><![CDATA[x]]></a>\n<!-- - -->',
+  )
+  const whole = scanned([document])
+  t.ok(whole.length > 10)
+  for (let at = 0; at <= document.length; at++)
+    t.strictSame(scanned([document.subarray(0, at), document.subarray(at)]), whole, `at ${at}`)
+})
+
+for (const [document, is] of [
+  ['<a>]]></a>', 'refused'],
+  ['<a>]]]></a>', 'refused'],
+  ['<a><b/>]]></a>', 'refused'],
+  ['<a>&lt;]]></a>', 'refused'],
+  ['<a>é]]></a>', 'refused'],
+  ['<a><![CDATA[x]]>]]></a>', 'refused'],
+  ['<a>]]&#62;</a>', 'accepted'],
+  ['<a>]>]>></a>', 'accepted'],
+  ['<a>]<b/>]></a>', 'accepted'],
+  ['<a>]<b/>></a>', 'accepted'],
+  ['<a>]]<b/>></a>', 'accepted'],
+  ['<a>]]<![CDATA[]]>></a>', 'accepted'],
+  ['<a>]]<![CDATA[>]]></a>', 'accepted'],
+  ['<a b="]]>">></a>', 'accepted'],
+] as const)
+  t.test(`Scanner: ${document} is ${is}, wherever it is cut`, async t => {
+    const bytes = encode(document)
+    const outcome = (pieces: Iterable<Uint8Array>) =>
+      scanned(pieces)[0] === 'refused' ? 'refused' : 'accepted'
+    for (let at = 0; at <= bytes.length; at++)
+      t.equal(outcome([bytes.subarray(0, at), bytes.subarray(at)]), is)
+    t.equal(outcome(inPieces(bytes, 1)), is)
+  })

@@ -1,0 +1,50 @@
+import t from 'tap'
+import { skipCharacters, Utf8 } from '../../src/xml/utf8.ts'
+
+/** On both sides of every border. */
+const BYTES = [
+  0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xb7, 0xbd, 0xbe, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf,
+  0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff,
+]
+
+function* sequences(): Generator<Uint8Array> {
+  for (const a of BYTES)
+    for (const b of BYTES)
+      for (const c of BYTES) for (const d of BYTES) yield Uint8Array.of(a, b, c, d)
+}
+
+/** How many bytes the first character has, byte by byte; 0: it is none of several, or not whole. */
+function lengthByBytes(bytes: Uint8Array, to: number): number {
+  const utf8 = new Utf8()
+  for (let i = 0; i < to; i++) {
+    const byte = bytes[i] as number
+    if (byte < 0x80 || !utf8.accepts(byte)) return 0
+    if (!utf8.open) return i + 1
+  }
+  return 0
+}
+
+t.test('skipCharacters() passes over what Utf8 takes byte by byte, and nothing else', async t => {
+  const wrong: string[] = []
+  for (const bytes of sequences())
+    for (const to of [1, 2, 3, 4]) {
+      let expected = 0
+      for (let length = -1; length !== 0; expected += length)
+        length = lengthByBytes(bytes.subarray(expected), to - expected)
+      if (skipCharacters(bytes, 0, to) !== expected) wrong.push(`${bytes} to ${to}`)
+    }
+  t.strictSame(wrong.slice(0, 10), [])
+})
+
+t.test('Utf8 takes what a decoder takes, but for U+FFFE and U+FFFF', async t => {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  const wrong: string[] = []
+  for (const bytes of sequences())
+    for (const length of [2, 3, 4]) {
+      const text = decoder.decode(bytes.subarray(0, length))
+      const isRight = Buffer.from(text).equals(bytes.subarray(0, length))
+      const isOne = isRight && [...text].length === 1 && !/[\ufffe\uffff]/.test(text)
+      if ((lengthByBytes(bytes, length) === length) !== isOne) wrong.push(`${bytes}, ${length}`)
+    }
+  t.strictSame(wrong.slice(0, 10), [])
+})
