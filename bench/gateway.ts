@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConfigInput } from '../src/config/schema.ts'
-import { freePort } from '../test/services/process.ts'
+import { freePort } from '../test/kit/services/process.ts'
 import { fill, type Keys, ORGANIZATION, ROLE } from './filling.ts'
 import type { Subject } from './peers.ts'
 import { MEASURED_CORE, Program } from './process.ts'

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { PostgresServer, withoutPostgres } from '../test/services/postgres.ts'
+import { PostgresServer, withoutPostgres } from '../test/kit/services/postgres.ts'
 import { type GatewayHouse, subjectOf } from './gateway.ts'
 import { envelope, FIND_ITEM, NUMBER } from './requests.ts'
 import { inRounds, type Measured, percent, warm } from './rounds.ts'

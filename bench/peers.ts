@@ -6,7 +6,7 @@
 
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from '../test/services/process.ts'
+import { freePort } from '../test/kit/services/process.ts'
 import { isInstalled, MEASURED_CORE, Program } from './process.ts'
 
 const PEERS = join(import.meta.dirname, 'peers')

@@ -7,7 +7,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../test/services/process.ts'
+import { freePort } from '../test/kit/services/process.ts'
 import { type GatewayHouse, type HouseOptions, serve, startHouse } from './gateway.ts'
 import { peers, type Subject } from './peers.ts'
 import { LOAD_CORE, Program } from './process.ts'

@@ -7,8 +7,8 @@
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { ConfigInput } from '../src/config/schema.ts'
-import { freePort, ServerProcess } from '../test/services/process.ts'
-import { FaultProxy } from '../test/services/proxy.ts'
+import { freePort, ServerProcess } from '../test/kit/services/process.ts'
+import { FaultProxy } from '../test/kit/services/proxy.ts'
 
 const READY = /The gateway is ready/
 /** Characters of what it said. */

@@ -16,9 +16,9 @@ import { organizationId } from '../src/model/identity.ts'
 import { principalId } from '../src/model/principal.ts'
 import { Sandbox } from '../src/sandbox/sandbox.ts'
 import type { UserDraft } from '../src/store/store.ts'
-import { PostgresServer } from '../test/services/postgres.ts'
-import { remove, temporaryFolder } from '../test/services/process.ts'
-import { RedisServer } from '../test/services/redis.ts'
+import { PostgresServer } from '../test/kit/services/postgres.ts'
+import { remove, temporaryFolder } from '../test/kit/services/process.ts'
+import { RedisServer } from '../test/kit/services/redis.ts'
 import { Gateway } from './gateway.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')

@@ -6,7 +6,7 @@
 
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { remove, temporaryFolder } from '../test/services/process.ts'
+import { remove, temporaryFolder } from '../test/kit/services/process.ts'
 import type { Rule } from './checker.ts'
 import { lateReader } from './scenarios/late-reader.ts'
 import { lostMessages } from './scenarios/lost-messages.ts'

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { PostgresServer } from '../test/services/postgres.ts'
-import { remove } from '../test/services/process.ts'
+import type { PostgresServer } from '../test/kit/services/postgres.ts'
+import { remove } from '../test/kit/services/process.ts'
 import { check, type Violation } from './checker.ts'
 import {
   calm,

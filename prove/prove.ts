@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from 'node:util'
-import type { PostgresServer } from '../test/services/postgres.ts'
+import type { PostgresServer } from '../test/kit/services/postgres.ts'
 import { runAll, runPlant, runShort } from './programs.ts'
 import { printViolations, report } from './report.ts'
 

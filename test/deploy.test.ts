@@ -22,7 +22,7 @@ import { ByteBudget } from '../src/http/byte-budget.ts'
 import { Health, type HealthKind } from '../src/telemetry/health.ts'
 import { Metrics } from '../src/telemetry/metrics.ts'
 import { OpsServer } from '../src/telemetry/ops.ts'
-import { temporaryFolder, textOf } from './checkout.ts'
+import { temporaryFolder, textOf } from './kit/checkout.ts'
 import {
   COMPOSE,
   CONFIG,
@@ -31,7 +31,7 @@ import {
   KUBERNETES,
   type Manifest,
   SECRETS,
-} from './deploy.ts'
+} from './kit/deploy.ts'
 
 const MAKE_SECRETS = 'deploy/compose/make-secrets.sh'
 const DEPLOYMENT: Manifest = KUBERNETES.get('deployment.yaml')?.[0]

@@ -19,7 +19,7 @@ import { configJsonSchema } from '../src/config/page.ts'
 import { responseCodeOf } from '../src/ews/fault.ts'
 import { REASONS } from '../src/model/decision.ts'
 import { Metrics } from '../src/telemetry/metrics.ts'
-import { NODE, PACKAGE, projectFiles, ROOT, run, temporaryFolder, textOf } from './checkout.ts'
+import { NODE, PACKAGE, projectFiles, ROOT, run, temporaryFolder, textOf } from './kit/checkout.ts'
 import {
   anchorsOf,
   type Block,
@@ -30,7 +30,7 @@ import {
   namesBelow,
   PAGES,
   rowsBelow,
-} from './markdown.ts'
+} from './kit/markdown.ts'
 
 const OPERATIONS_PAGE = 'docs/operations.md'
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { runCommand } from './command.ts'
+import { runCommand } from './kit/command.ts'
 
 const ID = 'm-0123456789abcdef0123456789abcdef'
 const PASSWORD = 'correct-horse-battery'

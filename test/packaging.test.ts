@@ -14,9 +14,9 @@ import {
   run,
   start,
   temporaryFolder,
-} from './checkout.ts'
-import { pathIn, type Stage } from './dockerfile.ts'
-import { tryImage } from './image.ts'
+} from './kit/checkout.ts'
+import { pathIn, type Stage } from './kit/dockerfile.ts'
+import { tryImage } from './kit/image.ts'
 
 /** Installed packages, this one not counted. */
 const MOST_PACKAGES = 60

@@ -6,9 +6,9 @@ import t from 'tap'
 import { PLANTS, plant } from '../prove/plants.ts'
 import { runPlant } from '../prove/programs.ts'
 import { prove } from '../prove/prove.ts'
-import { PostgresServer, withoutPostgres } from './services/postgres.ts'
-import { remove } from './services/process.ts'
-import { noRedis } from './services/redis.ts'
+import { PostgresServer, withoutPostgres } from './kit/services/postgres.ts'
+import { remove } from './kit/services/process.ts'
+import { noRedis } from './kit/services/redis.ts'
 
 /** Another one may find what this one does not; that is for `npm run prove`. */
 const SEED = '1'

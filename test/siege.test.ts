@@ -5,7 +5,7 @@
 
 import t from 'tap'
 import { PLANTS, textWith } from '../siege/plants.ts'
-import { NODE, ROOT, run } from './checkout.ts'
+import { NODE, ROOT, run } from './kit/checkout.ts'
 
 t.test('P1 P2 P3 P5 P9 R8 R34 nothing gets through a short siege', async t => {
   const { code, out, err } = await run(NODE, ['siege/main.ts', '--short'], { cwd: ROOT })

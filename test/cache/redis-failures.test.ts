@@ -4,11 +4,11 @@
 
 import t, { type Test } from 'tap'
 import { RedisCache } from '../../src/cache/redis.ts'
-import { lend } from '../services/lend.ts'
-import { FaultProxy } from '../services/proxy.ts'
-import { noRedis, RedisServer } from '../services/redis.ts'
+import { lend } from '../kit/services/lend.ts'
+import { FaultProxy } from '../kit/services/proxy.ts'
+import { noRedis, RedisServer } from '../kit/services/redis.ts'
+import { until } from '../kit/until.ts'
 import { at, bytes, newKey, textAt } from './suite.ts'
-import { until } from './until.ts'
 
 /** 50 ms, and what a busy machine takes besides. */
 const SOON_MS = 400

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { RedisCache } from '../../src/cache/redis.ts'
-import { lend } from '../services/lend.ts'
-import { noRedis, RedisServer } from '../services/redis.ts'
+import { lend } from '../kit/services/lend.ts'
+import { noRedis, RedisServer } from '../kit/services/redis.ts'
+import { until } from '../kit/until.ts'
 import { at, bytes, newKey, textAt } from './suite.ts'
-import { until } from './until.ts'
 
 const noOpenssl =
   spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is not installed'

@@ -4,11 +4,11 @@ import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { RedisCache } from '../../src/cache/redis.ts'
-import { lend } from '../services/lend.ts'
-import { noRedis, RedisServer } from '../services/redis.ts'
+import { lend } from '../kit/services/lend.ts'
+import { noRedis, RedisServer } from '../kit/services/redis.ts'
+import { until } from '../kit/until.ts'
 import { patient, withoutRest } from './patient.ts'
 import { at, bytes, cacheSuite, newKey, textAt } from './suite.ts'
-import { until } from './until.ts'
 
 const LIFE_MS = 60_000
 const MOST_BYTES = 4 * 1_024 * 1_024

@@ -3,12 +3,12 @@ import { Redis } from 'ioredis'
 import t from 'tap'
 import type { Cache } from '../../src/cache/cache.ts'
 import { RedisCache } from '../../src/cache/redis.ts'
-import { lend } from '../services/lend.ts'
-import { noRedis } from '../services/redis.ts'
-import { SentinelSetup } from '../services/sentinel.ts'
+import { lend } from '../kit/services/lend.ts'
+import { noRedis } from '../kit/services/redis.ts'
+import { SentinelSetup } from '../kit/services/sentinel.ts'
+import { until } from '../kit/until.ts'
 import { patient, withoutRest } from './patient.ts'
 import { at, bytes, cacheSuite, newKey, textAt } from './suite.ts'
-import { until } from './until.ts'
 
 const LIFE_MS = 60_000
 

@@ -9,7 +9,7 @@ import type { Cache, CacheKey } from '../../src/cache/cache.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { roleId } from '../../src/model/role.ts'
 import { roleSubject } from '../../src/model/subject.ts'
-import { until } from './until.ts'
+import { until } from '../kit/until.ts'
 
 export type CacheUnderTest = Readonly<{
   cache: Cache

@@ -8,7 +8,7 @@ import { createKey, newEpoch } from '../../src/cli/admin.ts'
 import { type ApiCall, callApi } from '../../src/cli/api.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
-import { runCommand } from '../command.ts'
+import { runCommand } from '../kit/command.ts'
 
 const ID = 'm-0123456789abcdef0123456789abcdef'
 const folder = t.testdir({

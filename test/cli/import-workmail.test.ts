@@ -17,8 +17,8 @@ import { groupId, organizationId, type UserId, userId } from '../../src/model/id
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { Store } from '../../src/store/store.ts'
-import { Command } from '../command.ts'
-import { FULL, type House, type Key, ORGANIZATION, startHouse } from '../gateway/harness.ts'
+import { Command } from '../kit/command.ts'
+import { FULL, type House, type Key, ORGANIZATION, startHouse } from '../kit/harness.ts'
 
 const HERE = organizationId('m-ffffffffffffffffffffffffffffffff')
 const [STAFF, SALES] = [

@@ -6,8 +6,8 @@ import { exportUsers, importUsers } from '../../src/cli/users.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { ldifOf, people, Writer } from '../directory/people.ts'
-import { lend } from '../services/lend.ts'
-import { BASE, noSlapd, READER, Slapd } from '../services/slapd.ts'
+import { lend } from '../kit/services/lend.ts'
+import { BASE, noSlapd, READER, Slapd } from '../kit/services/slapd.ts'
 
 t.test('directory sync', { skip: noSlapd }, async t => {
   const server = await lend(t, Slapd.start({ ldif: ldifOf(people(12)) }))

@@ -10,7 +10,7 @@ import {
   WellKnownFolderName,
 } from 'ews-javascript-api'
 import t, { type Test } from 'tap'
-import { type House, startHouse, USERS } from '../gateway/harness.ts'
+import { type House, startHouse, USERS } from '../kit/harness.ts'
 import { MailboxBackup } from './backup.ts'
 import { serviceFor } from './ews.ts'
 import { everyoneWasImpersonated, nothingWasWritten } from './house.ts'

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { startHouse } from '../gateway/harness.ts'
+import { startHouse } from '../kit/harness.ts'
 import { PYTHON, withoutExchangelib } from './python.ts'
 
 const page = readFileSync(new URL('../../docs/clients.md', import.meta.url), 'utf8')

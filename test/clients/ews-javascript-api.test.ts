@@ -32,7 +32,7 @@ import {
   WellKnownFolderName,
 } from 'ews-javascript-api'
 import t from 'tap'
-import type { House, Key } from '../gateway/harness.ts'
+import type { House, Key } from '../kit/harness.ts'
 import { escapeXml, outcomeOf, serviceFor } from './ews.ts'
 import { attemptsOf } from './ews-writes.ts'
 import {

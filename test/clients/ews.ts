@@ -13,7 +13,7 @@ import {
   Uri,
   WebCredentials,
 } from 'ews-javascript-api'
-import type { House, Key } from '../gateway/harness.ts'
+import type { House, Key } from '../kit/harness.ts'
 
 // Extended properties are written with a function that Node.js 23 has taken away.
 const util: object = createRequire(import.meta.url)('node:util')

@@ -3,7 +3,7 @@
  */
 
 import t from 'tap'
-import { NEUTRAL } from '../gateway/harness.ts'
+import { NEUTRAL } from '../kit/harness.ts'
 import { as, envelope } from '../sandbox/client.ts'
 import {
   CONTRACT,

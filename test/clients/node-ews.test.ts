@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { NEUTRAL } from '../gateway/harness.ts'
+import { NEUTRAL } from '../kit/harness.ts'
 import {
   CONTRACT,
   everyoneWasImpersonated,

@@ -3,7 +3,7 @@
  */
 
 import { createRequire } from 'node:module'
-import type { House, Key } from '../gateway/harness.ts'
+import type { House, Key } from '../kit/harness.ts'
 
 /** What node-ews makes of XML: names, lists of them, or text. */
 export type Tree = string | undefined | { readonly [name: string]: Tree } | readonly Tree[]

@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { House, Key } from '../gateway/harness.ts'
+import type { House, Key } from '../kit/harness.ts'
 
 export const PYTHON = '/usr/bin/python3'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ORGANIZATION, startDesk } from './desk.ts'
+import { ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const OFFICE = { Name: 'office', Effect: 'DENY', Description: '', IpRanges: ['192.0.2.0/24'] }
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
-import { ORGANIZATION, startDesk } from './desk.ts'
+import { ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const rule = (Name: string, Effect: string, more: object = {}) => ({
   Name,

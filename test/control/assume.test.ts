@@ -1,6 +1,6 @@
 import t from 'tap'
 import { roleId } from '../../src/model/role.ts'
-import { ORGANIZATION, startDesk } from './desk.ts'
+import { ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 t.test('AssumeImpersonationRole gives a token to whom the policy lets', async t => {
   let now = 1_700_000_000_000

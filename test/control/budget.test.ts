@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
-import { basic, type Desk, type DeskOptions, ORGANIZATION, startDesk } from './desk.ts'
+import { basic, type Desk, type DeskOptions, ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const MIB = 1_024 * 1_024
 /** A key ID that no gateway with this master key made. */

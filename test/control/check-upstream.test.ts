@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { CheckLine } from '../../src/upstream/upstream.ts'
-import { ORGANIZATION, startDesk } from './desk.ts'
+import { ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const LINES: readonly CheckLine[] = [
   { name: 'name', result: 'ok', detail: 'mail.example.com is 192.0.2.1' },

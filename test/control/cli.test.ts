@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import type { PolicyDocument } from '../../src/model/iam.ts'
 import { roleId } from '../../src/model/role.ts'
-import { ORGANIZATION, startHouse } from '../gateway/harness.ts'
+import { ORGANIZATION, startHouse } from '../kit/harness.ts'
 
 const AWS = '/usr/bin/aws'
 const run = promisify(execFile)

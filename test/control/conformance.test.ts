@@ -11,7 +11,7 @@ import t from 'tap'
 import { ACTIONS } from '../../src/control/actions.ts'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
-import { type Desk, ORGANIZATION, startDesk } from './desk.ts'
+import { type Desk, ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 type Row = Readonly<{
   case: string

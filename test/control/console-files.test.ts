@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { ask } from './browser.ts'
-import { startDesk } from './desk.ts'
+import { ask } from '../kit/browser.ts'
+import { startDesk } from '../kit/desk.ts'
 
 const PAGE = '<!doctype html><title>Console</title>'
 const SCRIPT = 'console.log("hello")\n'.repeat(200)

@@ -3,8 +3,8 @@ import t from 'tap'
 import type { Audit, AuditRecord } from '../../src/audit/audit.ts'
 import { DeniedCalls } from '../../src/control/denied-calls.ts'
 import { Failure } from '../../src/model/failure.ts'
-import { callWith, signIn } from './browser.ts'
-import { ANYTHING, ELSEWHERE, type Key, ORGANIZATION, startDesk } from './desk.ts'
+import { callWith, signIn } from '../kit/browser.ts'
+import { ANYTHING, ELSEWHERE, type Key, ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const T = 1_700_000_000_000
 

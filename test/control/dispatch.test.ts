@@ -2,7 +2,7 @@ import t from 'tap'
 import { ACTIONS } from '../../src/control/actions.ts'
 import { answerOfError } from '../../src/control/wire.ts'
 import { createLog } from '../../src/telemetry/log.ts'
-import { ANYTHING, ELSEWHERE, type Key, ORGANIZATION, startDesk } from './desk.ts'
+import { ANYTHING, ELSEWHERE, type Key, ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 t.test('dispatch() lets nobody do what their policy does not allow', async t => {
   const desk = await startDesk(t)

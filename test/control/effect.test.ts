@@ -1,5 +1,5 @@
 import t from 'tap'
-import { NEUTRAL, ORGANIZATION, startDesk } from './desk.ts'
+import { NEUTRAL, ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 t.test('GetImpersonationRoleEffect tells the effect and the rules that have it', async t => {
   const desk = await startDesk(t)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { CHECKS } from '../../src/control/checks.ts'
+import { type Answered, type Desk, ORGANIZATION, startDesk } from '../kit/desk.ts'
 import { ROWS, storeAccessControl, storeWorld, titleOf } from '../policy/decisions.ts'
-import { type Answered, type Desk, ORGANIZATION, startDesk } from './desk.ts'
 
 const service = 'EwsGateway'
 

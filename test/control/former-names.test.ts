@@ -2,7 +2,7 @@ import t from 'tap'
 import { ACTIONS } from '../../src/control/actions.ts'
 import { POWERS } from '../../src/control/powers.ts'
 import type { Statement } from '../../src/model/iam.ts'
-import { type Desk, ELSEWHERE, type Key, ORGANIZATION, startDesk } from './desk.ts'
+import { type Desk, ELSEWHERE, type Key, ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const service = 'EwsGateway'
 const allowing = (...actions: readonly string[]): Statement => ({

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ORGANIZATION, startDesk } from './desk.ts'
+import { ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const NOW = Date.UTC(2026, 10, 24, 12)
 

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { ControlLimits } from '../../src/control/action.ts'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { groupId } from '../../src/model/identity.ts'
-import { type Desk, ELSEWHERE, ORGANIZATION, startDesk } from './desk.ts'
+import { type Desk, ELSEWHERE, ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const service = 'EwsGateway'
 const [STAFF, BOARD] = [

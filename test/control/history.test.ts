@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import { all, allowed, HOUR, NOW, outcomeOf, refused, Writer } from '../history/samples.ts'
-import { type Desk, type Key, ORGANIZATION, startDesk } from './desk.ts'
+import { type Desk, type Key, ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const span = { StartTime: NOW / 1_000 - 7_200, EndTime: NOW / 1_000 + 7_200 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Answered, ORGANIZATION, startDesk } from './desk.ts'
+import { type Answered, ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const service = 'EwsGateway'
 const said = ({ type, message }: Answered) => `${type}: ${message}`

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ORGANIZATION, startDesk } from './desk.ts'
+import { ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 t.test('ListOrganizations and DescribeOrganization show the own one', async t => {
   const desk = await startDesk(t)

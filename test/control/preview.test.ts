@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Desk, ORGANIZATION, SERVICE, startDesk } from './desk.ts'
+import { type Desk, ORGANIZATION, SERVICE, startDesk } from '../kit/desk.ts'
 
 const service = 'EwsGateway'
 type Change = Readonly<{ UserId: string; Email: string; Before: string; After: string }>

@@ -1,6 +1,13 @@
 import t from 'tap'
 import type { Statement } from '../../src/model/iam.ts'
-import { ANYTHING, type Answered, type Desk, type Key, ORGANIZATION, startDesk } from './desk.ts'
+import {
+  ANYTHING,
+  type Answered,
+  type Desk,
+  type Key,
+  ORGANIZATION,
+  startDesk,
+} from '../kit/desk.ts'
 
 const service = 'EwsGateway'
 const ASSUME = 'workmail:AssumeImpersonationRole'

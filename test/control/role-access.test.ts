@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Statement } from '../../src/model/iam.ts'
 import { accessKeyId, principalId } from '../../src/model/principal.ts'
-import { ANYTHING, type Desk, EWS_URL, NEUTRAL, ORGANIZATION, startDesk } from './desk.ts'
+import { ANYTHING, type Desk, EWS_URL, NEUTRAL, ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const service = 'EwsGateway'
 const ASSUME = 'workmail:AssumeImpersonationRole'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
-import { ORGANIZATION, startDesk } from './desk.ts'
+import { ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const everyone = { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
-import { startDesk } from './desk.ts'
+import { startDesk } from '../kit/desk.ts'
 
 const allow = (id: string, more: object = {}) => ({
   ImpersonationRuleId: id,

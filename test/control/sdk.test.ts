@@ -32,8 +32,8 @@ import {
 import t, { type Test } from 'tap'
 import type { PolicyDocument } from '../../src/model/iam.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
-import { NODE, ROOT, run } from '../checkout.ts'
-import { type House, type Key, ORGANIZATION, startHouse } from '../gateway/harness.ts'
+import { NODE, ROOT, run } from '../kit/checkout.ts'
+import { type House, type Key, ORGANIZATION, startHouse } from '../kit/harness.ts'
 
 const EVERYTHING: PolicyDocument = {
   Version: '2012-10-17',

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { connect as connectTls, type PeerCertificate } from 'node:tls'
 import t from 'tap'
 import { Secret } from '../../src/model/secret.ts'
-import { basic, startDesk } from './desk.ts'
+import { basic, startDesk } from '../kit/desk.ts'
 
 const hasOpenssl = (() => {
   try {

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { accessKeyId } from '../../src/model/principal.ts'
-import { ask, callWith, cookieOf, signIn } from './browser.ts'
-import { type Desk, type DeskOptions, ELSEWHERE, ORGANIZATION, startDesk } from './desk.ts'
+import { ask, callWith, cookieOf, signIn } from '../kit/browser.ts'
+import { type Desk, type DeskOptions, ELSEWHERE, ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ORGANIZATION, startDesk, USERS } from './desk.ts'
+import { ORGANIZATION, startDesk, USERS } from '../kit/desk.ts'
 
 t.test('findUser() knows a user by every name', async t => {
   const desk = await startDesk(t)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { roleId } from '../../src/model/role.ts'
-import { ORGANIZATION, startDesk } from './desk.ts'
+import { ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const service = 'EwsGateway'
 

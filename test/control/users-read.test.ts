@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Desk, NEUTRAL, ORGANIZATION, startDesk } from './desk.ts'
+import { type Desk, NEUTRAL, ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 type UserList = Readonly<{ Users: readonly Readonly<{ Email: string }>[]; NextToken?: string }>
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ORGANIZATION, startDesk } from './desk.ts'
+import { ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 t.test('SearchUsers finds users, page by page', async t => {
   const desk = await startDesk(t)

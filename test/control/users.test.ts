@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Answered, type Desk, NEUTRAL, ORGANIZATION, startDesk } from './desk.ts'
+import { type Answered, type Desk, NEUTRAL, ORGANIZATION, startDesk } from '../kit/desk.ts'
 
 const service = 'EwsGateway'
 const said = ({ type, message }: Answered) => `${type}: ${message}`

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import t from 'tap'
 import { bytesOf } from '../../src/control/wire.ts'
-import { answeredOf, basic, type Desk, startDesk } from './desk.ts'
+import { answeredOf, basic, type Desk, startDesk } from '../kit/desk.ts'
 
 /** A key ID that no gateway with this master key made. */
 const UNKNOWN = { id: 'AKIAAAAAAAAAAAAAAAAA', secret: 'x'.repeat(43) }

@@ -11,8 +11,8 @@ import { organizationId } from '../../src/model/identity.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
-import { lend } from '../services/lend.ts'
-import { BASE, READER, Slapd, type SlapdOptions } from '../services/slapd.ts'
+import { lend } from '../kit/services/lend.ts'
+import { BASE, READER, Slapd, type SlapdOptions } from '../kit/services/slapd.ts'
 import { ldifOf, type Person, Writer } from './people.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { basic, FULL, ORGANIZATION, startHouse, USERS } from '../gateway/harness.ts'
-import { lend } from '../services/lend.ts'
-import { BASE, noSlapd, READER, Slapd } from '../services/slapd.ts'
+import { basic, FULL, ORGANIZATION, startHouse, USERS } from '../kit/harness.ts'
+import { lend } from '../kit/services/lend.ts'
+import { BASE, noSlapd, READER, Slapd } from '../kit/services/slapd.ts'
 import { dnOf, ldifOf, type Person, people, person, Writer } from './people.ts'
 
 /** Those of the house, and more, so that one of them is less than a tenth. */

@@ -2,7 +2,7 @@ import t from 'tap'
 import { membersOf } from '../../src/directory/ldap-groups.ts'
 import { groupId } from '../../src/model/identity.ts'
 import type { Store } from '../../src/store/store.ts'
-import { noSlapd } from '../services/slapd.ts'
+import { noSlapd } from '../kit/services/slapd.ts'
 import { now, ORGANIZATION, startCopying } from './copying.ts'
 import { dnOf, idOf, ldifOf, PEOPLE, people, person } from './people.ts'
 

@@ -8,7 +8,7 @@ import { Attribute, Change, Client } from 'ldapts'
 import type { Test } from 'tap'
 import { bytesOfId } from '../../src/directory/ldap-entry.ts'
 import { type UserId, userId } from '../../src/model/identity.ts'
-import { BASE, type Slapd, WRITER } from '../services/slapd.ts'
+import { BASE, type Slapd, WRITER } from '../kit/services/slapd.ts'
 
 export const PEOPLE = `ou=people,${BASE}`
 

@@ -14,9 +14,9 @@ import { LdapSource } from '../../src/directory/ldap.ts'
 import { Synchronizer } from '../../src/directory/synchronizer.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
-import { type House, ORGANIZATION, startHouse, USERS } from '../gateway/harness.ts'
-import { lend } from '../services/lend.ts'
-import { ACCOUNT, DOMAIN_DN, noSamba, Samba, withTree } from '../services/samba.ts'
+import { type House, ORGANIZATION, startHouse, USERS } from '../kit/harness.ts'
+import { lend } from '../kit/services/lend.ts'
+import { ACCOUNT, DOMAIN_DN, noSamba, Samba, withTree } from '../kit/services/samba.ts'
 
 const COUNT = 5_000
 const IN_A_TEAM = 100

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { SyncBusy, type SyncResult } from '../../src/directory/directory.ts'
 import { userId } from '../../src/model/identity.ts'
-import { noSlapd } from '../services/slapd.ts'
+import { noSlapd } from '../kit/services/slapd.ts'
 import { now, ORGANIZATION, startCopying } from './copying.ts'
 import { DOMAIN, idOf, people, person } from './people.ts'
 

@@ -4,8 +4,8 @@
 
 import t from 'tap'
 import type { AccessControlRule } from '../../src/model/access-control.ts'
-import { codeOf, envelope, GET_FOLDER, TIME_ZONES } from './corpus.ts'
-import { FULL, type House, ORGANIZATION, READ_ONLY, startHouse } from './harness.ts'
+import { codeOf, envelope, GET_FOLDER, TIME_ZONES } from '../kit/corpus.ts'
+import { FULL, type House, ORGANIZATION, READ_ONLY, startHouse } from '../kit/harness.ts'
 
 const READ = envelope('alice@example.com', GET_FOLDER)
 

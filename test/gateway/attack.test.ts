@@ -6,9 +6,7 @@
 import type { Test } from 'tap'
 import t from 'tap'
 import { readEnvelope } from '../../src/ews/reader.ts'
-import { codeOf, decisionIn, envelope, type Fixture, fixtures, GET_FOLDER } from './corpus.ts'
-import { Differences } from './differences.ts'
-import { reasonFor } from './expected.ts'
+import { codeOf, decisionIn, envelope, type Fixture, fixtures, GET_FOLDER } from '../kit/corpus.ts'
 import {
   type Answered,
   type AuditLine,
@@ -20,8 +18,10 @@ import {
   SERVICE,
   startHouse,
   XML,
-} from './harness.ts'
-import { Wire } from './wire.ts'
+} from '../kit/harness.ts'
+import { Wire } from '../kit/wire.ts'
+import { Differences } from './differences.ts'
+import { reasonFor } from './expected.ts'
 
 /** The table of design and rulings, written out once more. */
 const CODES: Readonly<Record<string, string>> = {

@@ -5,7 +5,7 @@
 import type { Test } from 'tap'
 import t from 'tap'
 import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
-import { codeOf, createItem, envelope, GET_FOLDER } from './corpus.ts'
+import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
   type Answered,
   basic,
@@ -16,8 +16,8 @@ import {
   ORGANIZATION,
   READ_ONLY,
   startHouse,
-} from './harness.ts'
-import { Wire } from './wire.ts'
+} from '../kit/harness.ts'
+import { Wire } from '../kit/wire.ts'
 
 const BODY = envelope('alice@example.com', GET_FOLDER)
 

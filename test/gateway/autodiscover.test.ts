@@ -14,7 +14,7 @@ import {
   READ_ONLY,
   SERVICE,
   startHouse,
-} from './harness.ts'
+} from '../kit/harness.ts'
 
 const BASE = 'http://schemas.microsoft.com/exchange/autodiscover'
 const NS = 'http://schemas.microsoft.com/exchange/2010/Autodiscover'

@@ -4,10 +4,10 @@
 
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
-import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
-import { type House, startHouse } from './harness.ts'
+import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from '../kit/corpus.ts'
+import { type House, startHouse } from '../kit/harness.ts'
+import { Wire } from '../kit/wire.ts'
 import { headOf, metricOf, tracesOf } from './traces.ts'
-import { Wire } from './wire.ts'
 
 const MIB = 1_024 * 1_024
 const ALICE = 'alice@example.com'

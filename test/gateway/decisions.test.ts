@@ -3,9 +3,9 @@
  */
 
 import t from 'tap'
+import { codeOf, envelope } from '../kit/corpus.ts'
+import { basic, mayAssume, ORGANIZATION, startHouse } from '../kit/harness.ts'
 import { ROWS, storeAccessControl, storeWorld, titleOf } from '../policy/decisions.ts'
-import { codeOf, envelope } from './corpus.ts'
-import { basic, mayAssume, ORGANIZATION, startHouse } from './harness.ts'
 
 const CODES: Readonly<Record<string, string>> = {
   'operation-unknown': 'ErrorAccessDenied',

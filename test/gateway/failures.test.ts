@@ -2,6 +2,17 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t from 'tap'
 import {
+  codeOf,
+  createItem,
+  decisionIn,
+  END,
+  envelope,
+  GET_FOLDER,
+  prologue,
+} from '../kit/corpus.ts'
+import { basic, FULL, ORGANIZATION, type PostOptions, startHouse } from '../kit/harness.ts'
+import { until, Wire } from '../kit/wire.ts'
+import {
   answerOf,
   CHUNKED_HEAD,
   chunk,
@@ -9,10 +20,7 @@ import {
   OK as UPSTREAM_OK,
   XML,
 } from '../upstream/recorder.ts'
-import { codeOf, createItem, decisionIn, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
-import { basic, FULL, ORGANIZATION, type PostOptions, startHouse } from './harness.ts'
 import { backOffOf, headOf, metricOf, rawRequest, tracesOf, unsettled } from './traces.ts'
-import { until, Wire } from './wire.ts'
 
 const READ = envelope('alice@example.com', GET_FOLDER)
 const WRITE = envelope('alice@example.com', createItem('Hello'))

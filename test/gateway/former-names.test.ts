@@ -3,8 +3,8 @@
  */
 
 import t from 'tap'
-import { codeOf, envelope, GET_FOLDER } from './corpus.ts'
-import { FULL, type House, ORGANIZATION, startHouse } from './harness.ts'
+import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
+import { FULL, type House, ORGANIZATION, startHouse } from '../kit/harness.ts'
 
 async function ask(house: House, address: string) {
   const { text, headers } = await house.post(envelope(address, GET_FOLDER))

@@ -5,8 +5,8 @@
 import t from 'tap'
 import { type GroupId, groupId } from '../../src/model/identity.ts'
 import type { ImpersonationRule } from '../../src/model/role.ts'
-import { codeOf, envelope, GET_FOLDER } from './corpus.ts'
-import { type House, ORGANIZATION, startHouse } from './harness.ts'
+import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
+import { type House, ORGANIZATION, startHouse } from '../kit/harness.ts'
 import { tracesOf } from './traces.ts'
 
 const [STAFF, BOARD, VIPS] = ['g-staff', 'g-board', 'g-vips'].map(groupId) as [

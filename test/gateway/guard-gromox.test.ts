@@ -7,7 +7,8 @@ import t from 'tap'
 import { BOBS, mail, multipart, nested, OWN, part } from '../../scripts/guard/calendars.ts'
 import { create, mime } from '../../scripts/guard/row.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
-import { envelope } from './corpus.ts'
+import { envelope } from '../kit/corpus.ts'
+import { SERVICE, startHouse, USERS } from '../kit/harness.ts'
 import {
   DELEGATIONS,
   direct,
@@ -19,7 +20,6 @@ import {
   watch,
 } from './guard-rows.ts'
 import { batches, compare, ROWS, tryHouse } from './guard-trial.ts'
-import { SERVICE, startHouse, USERS } from './harness.ts'
 
 t.test('R13, R14 before a server like grommunio', t => tryHouse(t, true))
 

@@ -3,9 +3,9 @@
  */
 
 import t from 'tap'
-import { codeOf } from './corpus.ts'
+import { codeOf } from '../kit/corpus.ts'
+import { until } from '../kit/wire.ts'
 import { ALICE, deliver, ROWS, Subject, start, stream } from './guard-subscriptions.ts'
-import { until } from './wire.ts'
 
 for (const gromox of [false, true]) {
   const where = gromox ? 'before a server like grommunio' : 'before the sandbox'

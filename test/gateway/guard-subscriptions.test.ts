@@ -5,9 +5,9 @@
 
 import t from 'tap'
 import type { Reason } from '../../src/model/decision.ts'
+import { ORGANIZATION } from '../kit/harness.ts'
 import { direct } from './guard-rows.ts'
 import { ALICE, deliver, getEvents, ROWS, Subject, start } from './guard-subscriptions.ts'
-import { ORGANIZATION } from './harness.ts'
 
 for (const gromox of [false, true]) {
   const where = gromox ? 'before a server like grommunio' : 'before the sandbox'

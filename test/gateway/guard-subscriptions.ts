@@ -9,10 +9,10 @@ import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import type { SubscriptionRow } from '../../scripts/guard/subscriptions.ts'
 import { DEFAULT_GUARD, type RoleGuard } from '../../src/model/role.ts'
-import { codeOf, envelope } from './corpus.ts'
+import { codeOf, envelope } from '../kit/corpus.ts'
+import { basic, type Client, type House, startHouse } from '../kit/harness.ts'
+import { until } from '../kit/wire.ts'
 import { PASSWORD } from './guard-rows.ts'
-import { basic, type Client, type House, startHouse } from './harness.ts'
-import { until } from './wire.ts'
 
 /** The user that subscribes. */
 export const ALICE = 'alice@example.com'

@@ -7,7 +7,8 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Test } from 'tap'
-import { codeOf, envelope } from './corpus.ts'
+import { codeOf, envelope } from '../kit/corpus.ts'
+import { type House, startHouse } from '../kit/harness.ts'
 import {
   DELEGATIONS,
   isForeign,
@@ -20,7 +21,6 @@ import {
   TABLES,
   watch,
 } from './guard-rows.ts'
-import { type House, startHouse } from './harness.ts'
 
 /** All rows, each with the name of its table. */
 export const ROWS = TABLES.flatMap(table => rowsOf(table).map(row => ({ ...row, table })))

@@ -6,8 +6,8 @@
 import { createServer } from 'node:net'
 import t from 'tap'
 import { DEFAULT_GUARD } from '../../src/model/role.ts'
-import { codeOf, envelope, GET_FOLDER } from './corpus.ts'
-import { type House, type RoleSeed, startHouse } from './harness.ts'
+import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
+import { type House, type RoleSeed, startHouse } from '../kit/harness.ts'
 
 const role = (name: string, guard: RoleSeed['guard'] = {}): RoleSeed => ({
   name,

@@ -7,9 +7,16 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { VERSION } from '../../src/app/version.ts'
 import { ASSUME_ROLE } from '../../src/model/iam.ts'
-import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
-import { basic, FULL, type House, type PostOptions, startHouse, XML } from './harness.ts'
-import { answerWith, type RawUpstream, type Received, rawUpstream, until, Wire } from './wire.ts'
+import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from '../kit/corpus.ts'
+import { basic, FULL, type House, type PostOptions, startHouse, XML } from '../kit/harness.ts'
+import {
+  answerWith,
+  type RawUpstream,
+  type Received,
+  rawUpstream,
+  until,
+  Wire,
+} from '../kit/wire.ts'
 
 const ALICE = 'alice@example.com'
 const BODY = envelope(ALICE, GET_FOLDER)

@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { collectAll } from '../../src/app/garbage.ts'
+import { createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
+import { FULL, type House, startHouse, USERS } from '../kit/harness.ts'
+import { until } from '../kit/wire.ts'
 import { CHUNKED_HEAD, chunk } from '../upstream/recorder.ts'
-import { createItem, envelope, GET_FOLDER } from './corpus.ts'
-import { FULL, type House, startHouse, USERS } from './harness.ts'
 import { headOf, metricOf, rawRequest } from './traces.ts'
-import { until } from './wire.ts'
 
 const MIB = 1_048_576
 const WARM_UP = 1_000

@@ -6,12 +6,12 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import t from 'tap'
+import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
+import { FULL, type House, mayAssume, startHouse } from '../kit/harness.ts'
+import { startServing } from '../kit/serving.ts'
+import { until, Wire } from '../kit/wire.ts'
 import { chunk, record, OK as UPSTREAM_OK } from '../upstream/recorder.ts'
-import { codeOf, createItem, envelope, GET_FOLDER } from './corpus.ts'
-import { FULL, type House, mayAssume, startHouse } from './harness.ts'
-import { startServing } from './serving.ts'
 import { backOffOf, headOf, metricOf, rawRequest, unsettled } from './traces.ts'
-import { until, Wire } from './wire.ts'
 
 const READ = envelope('alice@example.com', GET_FOLDER)
 const MIB = 1_048_576

@@ -4,7 +4,7 @@
 
 import t from 'tap'
 import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
-import { envelope, GET_FOLDER } from './corpus.ts'
+import { envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
   type Answered,
   type Auth,
@@ -16,7 +16,7 @@ import {
   ORGANIZATION,
   READ_ONLY,
   startHouse,
-} from './harness.ts'
+} from '../kit/harness.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
 const GRANT = { grant_type: 'client_credentials' }

@@ -3,7 +3,7 @@
  */
 
 import t from 'tap'
-import { codeOf, envelope, GET_FOLDER } from './corpus.ts'
+import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
   type Client,
   type House,
@@ -11,9 +11,9 @@ import {
   type RoleSeed,
   startHouse,
   USERS,
-} from './harness.ts'
+} from '../kit/harness.ts'
+import { until } from '../kit/wire.ts'
 import { tracesOf } from './traces.ts'
-import { until } from './wire.ts'
 
 /** What is changed while a user is read, the last piece that a decision needs; of the client alone. */
 const CHANGES: readonly (readonly [string, (house: House, client: Client) => Promise<unknown>])[] =

@@ -3,10 +3,10 @@
  */
 
 import t from 'tap'
-import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
-import { FULL, type House, READ_ONLY, startHouse } from './harness.ts'
+import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from '../kit/corpus.ts'
+import { FULL, type House, READ_ONLY, startHouse } from '../kit/harness.ts'
+import { until, Wire } from '../kit/wire.ts'
 import { headOf, tracesOf } from './traces.ts'
-import { until, Wire } from './wire.ts'
 
 const ALICE = 'alice@example.com'
 const READ = envelope(ALICE, GET_FOLDER)

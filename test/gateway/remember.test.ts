@@ -8,10 +8,18 @@ import { EnvelopeReader, readEnvelope } from '../../src/ews/reader.ts'
 import { PrologueMemory } from '../../src/gateway/remember.ts'
 import { MESSAGES_NS } from '../../src/model/envelope.ts'
 import { Failure } from '../../src/model/failure.ts'
-import { createItem, END, envelope, fixtures, GET_FOLDER, prologue, TIME_ZONES } from './corpus.ts'
+import {
+  createItem,
+  END,
+  envelope,
+  fixtures,
+  GET_FOLDER,
+  prologue,
+  TIME_ZONES,
+} from '../kit/corpus.ts'
+import { type Answered, FULL, type House, SERVICE, startHouse } from '../kit/harness.ts'
+import { until, Wire } from '../kit/wire.ts'
 import { reasonFor } from './expected.ts'
-import { type Answered, FULL, type House, SERVICE, startHouse } from './harness.ts'
-import { until, Wire } from './wire.ts'
 
 /** Behind a prologue that is known, and what each of it deserves. */
 const CONTINUATIONS: readonly (readonly [what: string, text: string, reason: string])[] = [

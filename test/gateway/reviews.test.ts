@@ -9,12 +9,20 @@ import { SignedTokenIssuer } from '../../src/credentials/token.ts'
 import { CLOSED_ENVELOPE } from '../../src/ews/stream-end.ts'
 import { Reviews } from '../../src/gateway/reviews.ts'
 import { Failure } from '../../src/model/failure.ts'
+import {
+  codeOf,
+  createItem,
+  decisionIn,
+  END,
+  envelope,
+  GET_FOLDER,
+  prologue,
+} from '../kit/corpus.ts'
+import { FULL, type House, ORGANIZATION, READ_ONLY, startHouse } from '../kit/harness.ts'
+import { Upload } from '../kit/upload.ts'
+import { until, Wire } from '../kit/wire.ts'
 import { CHUNKED_HEAD, chunk, record } from '../upstream/recorder.ts'
-import { codeOf, createItem, decisionIn, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
-import { FULL, type House, ORGANIZATION, READ_ONLY, startHouse } from './harness.ts'
 import { headOf, tracesOf } from './traces.ts'
-import { Upload } from './upload.ts'
-import { until, Wire } from './wire.ts'
 
 /** A request for the events of the subscription that has a role's name. */
 const streamOf = (id: string) =>

@@ -10,18 +10,7 @@ import type { OperationName } from '../../src/model/operation.ts'
 import { DEFAULT_GUARD } from '../../src/model/role.ts'
 import { type Circumstances, decide } from '../../src/policy/decide.ts'
 import { compileRules } from '../../src/policy/rules.ts'
-import { codeOf, createItem, envelope, GET_FOLDER, TIME_ZONES, type Whom } from './corpus.ts'
-import { Differences } from './differences.ts'
-import {
-  ADDRESS_BOOK,
-  addressOf,
-  CATALOGUE,
-  EXTRAS,
-  NEUTRAL_ONES,
-  type Row,
-  reasonFor,
-  refusedByType,
-} from './expected.ts'
+import { codeOf, createItem, envelope, GET_FOLDER, TIME_ZONES, type Whom } from '../kit/corpus.ts'
 import {
   type Answered,
   FULL,
@@ -33,7 +22,18 @@ import {
   SERVICE,
   startHouse,
   USERS,
-} from './harness.ts'
+} from '../kit/harness.ts'
+import { Differences } from './differences.ts'
+import {
+  ADDRESS_BOOK,
+  addressOf,
+  CATALOGUE,
+  EXTRAS,
+  NEUTRAL_ONES,
+  type Row,
+  reasonFor,
+  refusedByType,
+} from './expected.ts'
 
 const extraReads = EXTRAS as readonly OperationName[]
 

@@ -4,9 +4,9 @@
  */
 
 import t, { type Test } from 'tap'
-import { codeOf, envelope } from './corpus.ts'
-import { startHouse } from './harness.ts'
-import { type Received, rawUpstream } from './wire.ts'
+import { codeOf, envelope } from '../kit/corpus.ts'
+import { startHouse } from '../kit/harness.ts'
+import { type Received, rawUpstream } from '../kit/wire.ts'
 
 const ID = 'T3BhcXVl'
 const OTHER = 'T3RoZXI='

@@ -3,8 +3,8 @@
  */
 
 import t, { type Test } from 'tap'
-import { codeOf, envelope, GET_FOLDER } from './corpus.ts'
-import { type House, ORGANIZATION, type RoleSeed, startHouse } from './harness.ts'
+import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
+import { type House, ORGANIZATION, type RoleSeed, startHouse } from '../kit/harness.ts'
 
 const role = (name: string, guard: RoleSeed['guard'] = {}): RoleSeed => ({
   name,

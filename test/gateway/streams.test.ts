@@ -4,12 +4,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import t from 'tap'
 import { CLOSED_ENVELOPE } from '../../src/ews/stream-end.ts'
+import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from '../kit/corpus.ts'
+import { type House, startHouse } from '../kit/harness.ts'
+import { startServing } from '../kit/serving.ts'
+import { until, Wire } from '../kit/wire.ts'
 import { CHUNKED_HEAD, chunk, record, OK as UPSTREAM_OK } from '../upstream/recorder.ts'
-import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
-import { type House, startHouse } from './harness.ts'
-import { startServing } from './serving.ts'
 import { headOf, metricOf, rawRequest, tracesOf } from './traces.ts'
-import { until, Wire } from './wire.ts'
 
 const MIB = 1_048_576
 const READ = envelope('alice@example.com', GET_FOLDER)

@@ -11,11 +11,11 @@ import { userId } from '../../src/model/identity.ts'
 import { principalId } from '../../src/model/principal.ts'
 import { roleId } from '../../src/model/role.ts'
 import type { Subscription } from '../../src/model/subscription.ts'
+import { codeOf, envelope } from '../kit/corpus.ts'
+import { FULL, type House, ORGANIZATION, startHouse } from '../kit/harness.ts'
+import { until } from '../kit/wire.ts'
 import { organization } from '../store/samples.ts'
-import { codeOf, envelope } from './corpus.ts'
-import { FULL, type House, ORGANIZATION, startHouse } from './harness.ts'
 import { backOffOf, tracesOf } from './traces.ts'
-import { until } from './wire.ts'
 
 const MINUTE_MS = 60_000
 const by = { organizationId: organization, roleId: roleId('r'), principalId: principalId('p') }

@@ -4,10 +4,10 @@
 
 import { hash } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { codeOf, envelope } from './corpus.ts'
-import { FULL, type House, ORGANIZATION, READ_ONLY, startHouse } from './harness.ts'
+import { codeOf, envelope } from '../kit/corpus.ts'
+import { FULL, type House, ORGANIZATION, READ_ONLY, startHouse } from '../kit/harness.ts'
+import { answerWith, rawUpstream } from '../kit/wire.ts'
 import { tracesOf } from './traces.ts'
-import { answerWith, rawUpstream } from './wire.ts'
 
 const SUBSCRIBE =
   '<m:Subscribe><m:StreamingSubscriptionRequest><t:FolderIds>' +

@@ -21,7 +21,7 @@ import { findRole } from '../../src/gateway/role.ts'
 import type { Condition, PolicyDocument } from '../../src/model/iam.ts'
 import { DEFAULT_GUARD, type RoleType, roleId } from '../../src/model/role.ts'
 import type { RoleDraft } from '../../src/store/store.ts'
-import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from './corpus.ts'
+import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from '../kit/corpus.ts'
 import {
   FULL,
   type House,
@@ -31,8 +31,8 @@ import {
   type RoleSeed,
   startHouse,
   XML,
-} from './harness.ts'
-import { until, Wire } from './wire.ts'
+} from '../kit/harness.ts'
+import { until, Wire } from '../kit/wire.ts'
 
 const READ = envelope('alice@example.com', GET_FOLDER)
 const WRITE = envelope('alice@example.com', createItem('Hello'))

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { AuditLine, House } from './harness.ts'
-import { until } from './wire.ts'
+import type { AuditLine, House } from '../kit/harness.ts'
+import { until } from '../kit/wire.ts'
 
 /** The decisions and the outcome of one request, and how it was counted. */
 export type Traces = Readonly<{

@@ -7,8 +7,7 @@ import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { codeOf, createItem, envelope, GET_FOLDER, TIME_ZONES, type Whom } from './corpus.ts'
-import { Differences } from './differences.ts'
+import { codeOf, createItem, envelope, GET_FOLDER, TIME_ZONES, type Whom } from '../kit/corpus.ts'
 import {
   type Answered,
   basic,
@@ -21,7 +20,8 @@ import {
   SERVICE,
   startHouse,
   USERS,
-} from './harness.ts'
+} from '../kit/harness.ts'
+import { Differences } from './differences.ts'
 
 /** A client whose user name asks for somebody. */
 const asking = (mailbox: string, { id, secret }: Key) => basic({ id: `${mailbox}|${id}`, secret })

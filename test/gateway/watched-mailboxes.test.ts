@@ -6,11 +6,11 @@
 import { hash } from 'node:crypto'
 import t from 'tap'
 import { DEFAULT_GUARD, type Mailboxes } from '../../src/model/role.ts'
-import { codeOf, envelope, GET_FOLDER } from './corpus.ts'
-import { type House, ORGANIZATION, type RoleSeed, startHouse } from './harness.ts'
+import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
+import { type House, ORGANIZATION, type RoleSeed, startHouse } from '../kit/harness.ts'
+import { WATCHED_ROWS, type WatchedRow } from '../kit/watched-mailboxes.ts'
+import { until } from '../kit/wire.ts'
 import { tracesOf } from './traces.ts'
-import { WATCHED_ROWS, type WatchedRow } from './watched-mailboxes.ts'
-import { until } from './wire.ts'
 
 const seed = (mailboxes: Mailboxes): RoleSeed => ({
   name: mailboxes,

@@ -6,7 +6,15 @@
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import t from 'tap'
-import { codeOf, createItem, decisionIn, END, GET_FOLDER, prologue, type Whom } from './corpus.ts'
+import {
+  codeOf,
+  createItem,
+  decisionIn,
+  END,
+  GET_FOLDER,
+  prologue,
+  type Whom,
+} from '../kit/corpus.ts'
 import {
   FULL,
   type House,
@@ -16,9 +24,9 @@ import {
   startHouse,
   USERS,
   XML,
-} from './harness.ts'
-import { Upload } from './upload.ts'
-import { rawUpstream, until, type Wire } from './wire.ts'
+} from '../kit/harness.ts'
+import { Upload } from '../kit/upload.ts'
+import { rawUpstream, until, type Wire } from '../kit/wire.ts'
 
 const KIB = 1_024
 const WITHHELD = 4 * KIB

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { openPostgresHistory } from '../../src/history/postgres.ts'
-import { lend } from '../services/lend.ts'
-import { PostgresServer, withoutPostgres } from '../services/postgres.ts'
+import { lend } from '../kit/services/lend.ts'
+import { PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
 import { all, allowed, NOW, Writer } from './samples.ts'
 import { historySuite } from './suite.ts'
 

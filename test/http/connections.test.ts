@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import t, { type Test } from 'tap'
 import { Connections, type ConnectionsOptions } from '../../src/http/connections.ts'
-import { hasOpenssl, makeCertificates } from '../certificates.ts'
+import { hasOpenssl, makeCertificates } from '../kit/certificates.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 /** Requests that a socket can send at once. */

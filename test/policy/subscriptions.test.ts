@@ -9,7 +9,7 @@ import { MAILBOXES } from '../../src/model/role.ts'
 import type { Target } from '../../src/policy/decide.ts'
 import { judgeBody, type ResolvedSubscription } from '../../src/policy/guard.ts'
 import { compileRules } from '../../src/policy/rules.ts'
-import { WATCHED_ROWS } from '../gateway/watched-mailboxes.ts'
+import { WATCHED_ROWS } from '../kit/watched-mailboxes.ts'
 import { ANN, BOB, EVE, personOf, roleOf } from './guard-cases.ts'
 
 /** A subscription of a user that watches others; `?`: what it watches was not determined. */

@@ -7,9 +7,9 @@ import { Failure } from '../../src/model/failure.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
-import { lend } from '../services/lend.ts'
-import { freezeAll, PostgresServer, withoutPostgres } from '../services/postgres.ts'
-import { FaultProxy } from '../services/proxy.ts'
+import { lend } from '../kit/services/lend.ts'
+import { freezeAll, PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
+import { FaultProxy } from '../kit/services/proxy.ts'
 import { organization, role } from './samples.ts'
 
 const FAILURE = { name: 'Failure', reason: 'policy-unavailable' }

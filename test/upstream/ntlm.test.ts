@@ -11,7 +11,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { ExchangeOptions, ExchangeUpstream } from '../../src/upstream/exchange.ts'
 import { ntlmAuthentication } from '../../src/upstream/ntlm.ts'
-import { makeCertificates } from '../certificates.ts'
+import { makeCertificates } from '../kit/certificates.ts'
 import { AUTHORIZATION, startSandbox } from '../sandbox/client.ts'
 import {
   DOMAIN,

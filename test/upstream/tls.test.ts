@@ -4,7 +4,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import t, { type Test } from 'tap'
 import { Secret } from '../../src/model/secret.ts'
 import type { UpstreamTls } from '../../src/upstream/authentication.ts'
-import { hasOpenssl, makeCertificates } from '../certificates.ts'
+import { hasOpenssl, makeCertificates } from '../kit/certificates.ts'
 import { ask, record, upstreamOf, XML } from './recorder.ts'
 
 const skip = hasOpenssl ? false : 'openssl is not installed'

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import type { Test } from 'tap'
 
-export const ROOT = join(import.meta.dirname, '..')
+export const ROOT = join(import.meta.dirname, '../..')
 
 /** The Node.js that the project pins, whichever runs the tests. */
 export const NODE = realpathSync(join(ROOT, 'node_modules/node/bin/node'))

@@ -12,7 +12,7 @@ import { openStore } from '../../src/app/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
-import { Command } from '../command.ts'
+import { Command } from './command.ts'
 import { FULL, House, NEUTRAL, ORGANIZATION, READ_ONLY, SERVICE, USERS } from './harness.ts'
 
 export type ServingOptions = Readonly<{

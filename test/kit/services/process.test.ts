@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { until } from '../cache/until.ts'
+import { until } from '../until.ts'
 
 const MODULE = new URL('process.ts', import.meta.url)
 
