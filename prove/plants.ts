@@ -81,9 +81,9 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     edits: [
       {
         file: 'gateway/present.ts',
-        from: `    confirm(visit, watch.confirmed(organizationId) ?? (await watch.confirmation(organizationId)))
-    if (watch.turn === turn) return judgement`,
-        to: '    return judgement',
+        from: `      const after = watch.confirmed(organizationId) ?? (await watch.confirmation(organizationId))
+      if (watch.turn === turn) return { state: { served, ...stateOf(role, after) }, judgement }`,
+        to: '      return { state: { served, ...stateOf(role, before) }, judgement }',
       },
     ],
     scenario: slowDecision,

@@ -9,17 +9,17 @@ import type { ServerResponse } from 'node:http'
 import { CLOSED_ENVELOPE, endsEnvelope } from '../ews/stream-end.ts'
 import type { Reservation } from '../http/byte-budget.ts'
 import type { Passed } from '../http/passed.ts'
+import type { Reason } from '../model/decision.ts'
 import type { Failure } from '../model/failure.ts'
 import type { AnswerSink, Exchange, UpstreamHead } from '../upstream/upstream.ts'
 import type { CookieOwner, CookieSeal } from './cookies.ts'
 import { ResponseCodeWatch } from './response-code.ts'
 import type { Stoppable } from './streams.ts'
-import type { Trail } from './trail.ts'
 
 export type AnswerOptions = Readonly<{
   response: ServerResponse
   reservation: Reservation
-  trail: Trail
+  decisionId: string
   cookies: CookieSeal
   owner: CookieOwner
   /** Whether the head must not wait for the first piece. */
@@ -27,6 +27,8 @@ export type AnswerOptions = Readonly<{
   /** The time in milliseconds. */
   now: () => number
   passed: Passed
+  /** Called if the upstream fails. */
+  upstreamFailed: (reason: Reason) => void
   /** Told where no answer was begun: then it is still to be given. */
   failed: (failure: Failure) => void
 }>
@@ -45,6 +47,14 @@ const STALLED_MS = 120_000
 const TAIL = 64
 
 export class Answer implements AnswerSink, Stoppable {
+  /** Bytes passed on to the client. */
+  responseBytes = 0
+  /** First ResponseCode of a response that has ended. */
+  responseCode: string | undefined
+  /** Time until the upstream's response began. */
+  upstreamMs: number | undefined
+  /** Whether the gateway itself broke the response off. */
+  isCut = false
   readonly #options: AnswerOptions
   readonly #sentAt: number
   #watch = new ResponseCodeWatch(false)
@@ -66,20 +76,20 @@ export class Answer implements AnswerSink, Stoppable {
   }
 
   head({ status, headers, gzip, cookies }: UpstreamHead): void {
-    const { response, trail, streaming, now } = this.#options
-    trail.upstreamMs = now() - this.#sentAt
+    const { response, decisionId, streaming, now } = this.#options
+    this.upstreamMs = now() - this.#sentAt
     this.#watch = new ResponseCodeWatch(gzip)
     const head = [...headers]
     for (const cookie of cookies) head.push('Set-Cookie', this.#sealed(cookie))
-    head.push('X-Decision-Id', trail.decisionId)
+    head.push('X-Decision-Id', decisionId)
     response.writeHead(status, head)
     if (streaming) response.flushHeaders()
   }
 
   piece(bytes: Uint8Array): boolean {
-    const { response, trail, passed } = this.#options
+    const { response, passed } = this.#options
     this.#watch.look(bytes)
-    trail.responseBytes += bytes.length
+    this.responseBytes += bytes.length
     passed.note(bytes.length)
     const more = response.write(bytes)
     if (!more) this.#stall()
@@ -93,7 +103,7 @@ export class Answer implements AnswerSink, Stoppable {
   }
 
   cut(): void {
-    this.#options.trail.cut = true
+    this.isCut = true
     this.#options.response.destroy()
   }
 
@@ -103,8 +113,8 @@ export class Answer implements AnswerSink, Stoppable {
   }
 
   fail(failure: Failure): void {
-    const { response, trail, failed } = this.#options
-    trail.upstreamFailed(failure.reason)
+    const { response, upstreamFailed, failed } = this.#options
+    upstreamFailed(failure.reason)
     this.#finish()
     // Of an answer that was begun, only a cut tells the client that it is not whole.
     if (response.headersSent) this.cut()
@@ -145,7 +155,7 @@ export class Answer implements AnswerSink, Stoppable {
 
   #finish(): void {
     this.#options.response.off('drain', this.#resume)
-    this.#options.trail.responseCode = this.#watch.code
+    this.responseCode = this.#watch.code
   }
 
   #sealed({ name, value, attributes }: UpstreamHead['cookies'][number]): string {

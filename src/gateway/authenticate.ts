@@ -4,69 +4,74 @@
  * @module
  */
 
-import type { Authentication, Caller } from '../credentials/credentials.ts'
+import type { Authentication } from '../credentials/credentials.ts'
+import type { Authenticated, RequestContext } from './context.ts'
 import { discardBody } from './ending.ts'
-import type { Visit } from './visit.ts'
 
 /** Nobody who is known. */
 export type Refused = Exclude<Authentication, { kind: 'authenticated' }>
 
 /**
- * The caller, or undefined where the request has been answered with 401.
+ * Returns the request with its caller, or undefined if it has been answered with 401.
  *
- * A body that is still arriving is drained, for some clients send every request without
- * credentials first and would lose the answer.
+ * A body that is still arriving is discarded, because some clients send every request without
+ * credentials first and would lose the response.
  *
  * @throws Failure `policy-unavailable`
  */
-export async function authenticate(visit: Visit): Promise<Caller | undefined> {
-  const authentication = await authenticateBy(visit, visit.request.headers.authorization)
-  if (authentication.kind === 'authenticated') return authentication.caller
+export async function authenticate(context: RequestContext): Promise<Authenticated | undefined> {
+  const { request, reply, server } = context
+  const { turn } = server.ports.watch
+  const authentication = await authenticateBy(context, request.headers.authorization)
+  if (authentication.kind === 'authenticated')
+    return { context, caller: authentication.caller, turn }
 
-  noteRefused(visit, authentication)
-  visit.reply.unauthorized(presentsToken(visit) ? 'invalid' : 'none')
-  discardBody(visit)
+  noteRefused(context, authentication)
+  reply.unauthorized(presentsToken(context) ? 'invalid' : 'none')
+  discardBody(context)
   return undefined
 }
 
 /** Reevaluates the credential of a request in progress, on what is known by now. */
-export const authenticateAgain = (visit: Visit): Promise<Authentication> =>
-  authenticateBy(visit, visit.request.headers.authorization, true)
+export const authenticateAgain = (context: RequestContext): Promise<Authentication> =>
+  authenticateBy(context, context.request.headers.authorization, true)
 
-/** Judges a credential that the request presents, wherever it stands. */
+/** Evaluates a credential that the request presents in its header or its body. */
 export function authenticateBy(
-  { source, house }: Visit,
+  { source, server }: RequestContext,
   authorization: string | undefined,
   again = false,
 ): Promise<Authentication> {
-  return house.ports.authenticator.authenticate({
+  const { authenticator, now } = server.ports
+  return authenticator.authenticate({
     authorization,
     sourceAddress: source.address,
-    at: house.ports.now(),
+    at: now(),
     again,
   })
 }
 
 /** Whether the request comes with a token. */
-export const presentsToken = ({ request }: Visit): boolean =>
+export const presentsToken = ({ request }: RequestContext): boolean =>
   /^Bearer /i.test(request.headers.authorization ?? '')
 
 /** Counts a caller that is refused, and records wrong credentials. */
-export function noteRefused(visit: Visit, authentication: Refused): void {
-  visit.house.ports.metrics.unauthenticated(authentication.kind)
-  if (authentication.kind === 'wrong') recordWrong(visit, authentication)
+export function noteRefused(context: RequestContext, authentication: Refused): void {
+  context.server.ports.metrics.unauthenticated(authentication.kind)
+  if (authentication.kind === 'wrong') recordWrong(context, authentication)
 }
 
 function recordWrong(
-  { request, source, trail, house }: Visit,
+  { request, source, decisionId, server }: RequestContext,
   { record, count, accessKeyId }: Extract<Authentication, { kind: 'wrong' }>,
 ): void {
   if (!record) return
   const userAgent = request.headers['user-agent']
-  house.ports.audit.record({
+  const { audit, now } = server.ports
+  audit.record({
     type: 'decision',
-    at: house.ports.now(),
-    decisionId: trail.decisionId,
+    at: now(),
+    decisionId,
     sourceAddress: source.address,
     verdict: 'deny',
     reason: 'credentials-refused',

@@ -13,16 +13,18 @@ import { isJsonPath, JSON_FORM } from '../ews/autodiscover/json.ts'
 import { POX } from '../ews/autodiscover/pox.ts'
 import { SOAP } from '../ews/autodiscover/soap.ts'
 import { responseCodeOf } from '../ews/fault.ts'
-import { overBudget } from '../http/byte-budget.ts'
 import { gather } from '../http/gathered-body.ts'
 import type { Failure } from '../model/failure.ts'
 import { byAddress } from '../model/identity.ts'
+import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
-import { failureOf, leaveTraces } from './ending.ts'
+import type { Discovery, Reached, RequestContext } from './context.ts'
+import { endRequest, failureOf } from './ending.ts'
 import { gatewayUrl } from './pages.ts'
 import { decideDiscovery } from './present.ts'
 import { checkHeaders } from './read.ts'
-import type { Visit } from './visit.ts'
+import type { Reply } from './reply.ts'
+import { RequestRecorder } from './request-recorder.ts'
 
 /** As audit and metrics call it. */
 const OPERATION = 'AutoDiscover'
@@ -38,62 +40,73 @@ export function formOf(method: string | undefined, url: string): Form | undefine
 }
 
 /** Answers one request. Never throws. */
-export async function discover(visit: Visit, form: Form): Promise<void> {
-  const { trail, house } = visit
+export async function discover(context: RequestContext, form: Form): Promise<void> {
+  const { reply, server } = context
+  const recorder = new RequestRecorder(context)
   let leave: (() => void) | undefined
+  let reached: Reached = { context }
   try {
-    const caller = await authenticate(visit)
-    if (caller === undefined) return
-    trail.known.caller = caller
-    trail.known.prologue = { requestElement: OPERATION }
-    leave = house.inFlight.enter(caller.principal.id)
-    if (!visit.reservation.assign(caller.principal.id)) throw overBudget()
-    const question = await readQuestion(visit, form)
+    const authenticated = await authenticate(context)
+    if (authenticated === undefined) return
+    const { caller, turn } = authenticated
+    const discovery: Discovery = { context, caller, turn, prologue: { requestElement: OPERATION } }
+    reached = discovery
+    leave = admit(authenticated)
+    const question = await readQuestion(context, form)
     const connectingSid = byAddress(question.address)
-    trail.known.prologue = { requestElement: OPERATION, connectingSid }
+    const read = { ...discovery, prologue: { requestElement: OPERATION, connectingSid }, question }
+    reached = read
 
-    const url = gatewayUrl(visit, house.ports.settings.publicUrl)
-    const { decision } = await decideDiscovery(visit, question.address)
-    trail.judged(decision)
-    send(visit, decision.verdict === 'allow' ? form.found(question, url) : form.notFound())
+    const url = gatewayUrl(context, server.ports.settings.publicUrl)
+    const decided = await decideDiscovery(read)
+    reached = decided
+    if (decided.verdict === 'error') throw decided.failure
+    recorder.decided(decided)
+    send(reply, decided.verdict === 'allow' ? form.found(question, url) : form.notFound())
   } catch (error) {
-    refuse(visit, form, error)
+    refuse(context, recorder, reached, form, error)
   } finally {
     leave?.()
-    leaveTraces(visit)
+    endRequest(context, recorder, reached)
   }
 }
 
-async function readQuestion(visit: Visit, form: Form): Promise<Question> {
-  const { request, response, body, reservation, house } = visit
+async function readQuestion(context: RequestContext, form: Form): Promise<Question> {
+  const { request, response, body, reservation, server } = context
   const { url = '', method } = request
   if (method === 'GET') return form.read(Buffer.alloc(0), url)
-  checkHeaders(request, { ...house.ports.settings.limits, bodyBytes: LONGEST_DOCUMENT })
-  if (visit.expectsContinue) response.writeContinue()
+  checkHeaders(request, { ...server.ports.settings.limits, bodyBytes: LONGEST_DOCUMENT })
+  if (context.expectsContinue) response.writeContinue()
   return form.read(await gather(body, { reservation, most: LONGEST_DOCUMENT }), url)
 }
 
-/** Turns whatever was thrown into an answer, once it has been recorded. */
-function refuse(visit: Visit, form: Form, error: unknown): void {
+/** Turns a thrown value into a response, once it has been recorded. */
+function refuse(
+  context: RequestContext,
+  recorder: RequestRecorder,
+  reached: Reached,
+  form: Form,
+  error: unknown,
+): void {
   const failure = failureOf(error)
-  if (failure.reason === 'internal-error') visit.house.ports.log.error({ err: error }, 'A bug')
+  if (failure.reason === 'internal-error') context.server.ports.log.error({ err: error }, 'A bug')
   try {
-    visit.trail.failed(failure.reason)
-    answerFailure(visit, form, failure)
+    recorder.failed(failure.reason, reached)
+    answerFailure(context, form, failure)
   } catch (unrecorded) {
-    answerFailure(visit, form, failureOf(unrecorded))
+    answerFailure(context, form, failureOf(unrecorded))
   }
 }
 
-function answerFailure({ response, reply, ...visit }: Visit, form: Form, failure: Failure): void {
+function answerFailure({ response, reply }: RequestContext, form: Form, failure: Failure): void {
   const { reason, message } = failure
   if (response.headersSent || response.destroyed || reason === 'client-gone') {
     response.destroy()
     return
   }
   if (reason === 'credentials-refused') reply.unauthorized('invalid')
-  else if (responseCodeOf(reason) === DENIED) send({ reply, ...visit }, form.notFound())
-  else if (INVALID.has(reason)) send({ reply, ...visit }, form.invalid(message))
+  else if (responseCodeOf(reason) === DENIED) send(reply, form.notFound())
+  else if (INVALID.has(reason)) send(reply, form.invalid(message))
   else if (reason === 'body-too-large') reply.text(413, `${message}\n`)
   else if (reason === 'internal-error') reply.text(500, 'An error\n')
   else reply.text(503, 'Not available now: try again later\n')
@@ -106,10 +119,5 @@ const INVALID: ReadonlySet<string> = new Set([
   'header-refused',
 ])
 
-function send(
-  { reply, trail }: Pick<Visit, 'reply' | 'trail'>,
-  { status, type, body }: DiscoveryAnswer,
-): void {
+const send = (reply: Reply, { status, type, body }: DiscoveryAnswer): void =>
   reply.text(status, body, type)
-  trail.responseBytes = reply.bytes
-}

@@ -1,43 +1,67 @@
 /**
- * How a request ends, whatever it asked for.
+ * Ends a request, whatever it asked for.
  *
  * @module
  */
 
+import type { OutcomeRecord } from '../audit/audit.ts'
+import type { Caller } from '../credentials/credentials.ts'
 import { Failure } from '../model/failure.ts'
-import type { Visit } from './visit.ts'
+import type { Reached, RequestContext } from './context.ts'
+import { callerOf, operationIn, type RequestRecorder } from './request-recorder.ts'
 
-/** The failure for whatever was thrown: what is none is a bug. */
+/** Returns the failure for a thrown value. Anything else is an unhandled error. */
 export const failureOf = (error: unknown): Failure =>
   error instanceof Failure ? error : new Failure('internal-error', 'A bug', { cause: error })
 
 /**
- * Discards what is left of the body, once the response has been written. Sockets of callers that are
- * not authenticated are counted per address.
+ * Discards the rest of the body, once the response has been written.
+ *
+ * @param caller - undefined: not authenticated; such sockets are counted per address
  */
-export function discardBody(visit: Visit): void {
-  const { request, response, source, body, trail, house } = visit
-  const isKnown = trail.known.caller !== undefined
+export function discardBody(context: RequestContext, caller?: Caller): void {
+  const { request, response, source, body, server } = context
+  const isKnown = caller !== undefined
   body.release()
-  if (!isKnown && body.failed) house.drain.refuse(request, response)
-  else house.drain.drain(request, response, body.received, isKnown ? undefined : source.address)
+  if (!isKnown && body.failed) server.drain.refuse(request, response)
+  else server.drain.drain(request, response, body.received, isKnown ? undefined : source.address)
 }
 
-/** Discards what is left of the body, and records how the request ended. */
-export function leaveTraces(visit: Visit): void {
-  const { response, body, trail, house } = visit
-  if (trail.known.caller === undefined && !trail.decided) return
-  trail.requestBytes = body.bytes
-  if (response.writableEnded) discardBody(visit)
-  const broken = response.destroyed && !response.writableFinished
-  const ended = !broken ? 'complete' : trail.cut ? 'cut' : 'client-gone'
-  const { log } = house.ports
-  const { decisionId, operation } = trail
-  if (log.isLevelEnabled('debug')) log.debug({ decisionId, operation, ended }, 'Request')
+/** Discards the rest of the body, and records how the request ended. */
+export function endRequest(
+  context: RequestContext,
+  recorder: RequestRecorder,
+  reached: Reached,
+): void {
+  const { decisionId, response, body, server } = context
+  const caller = callerOf(reached)
+  if (caller === undefined && !recorder.hasVerdict) return
+  const requestBytes = body.bytes
+  if (response.writableEnded) discardBody(context, caller)
+  const ended = endedAs(context, reached)
+  const { log } = server.ports
+  if (log.isLevelEnabled('debug'))
+    log.debug({ decisionId, operation: operationIn(reached), ended }, 'Request')
+  const status = response.headersSent ? response.statusCode : undefined
   try {
-    trail.ended(ended, response.headersSent ? response.statusCode : undefined)
+    recorder.ended(reached, { ended, status, requestBytes, ...responseOf(context, reached) })
   } catch (error) {
     // The audit itself has said that it takes no records, once for all of them.
     if (!(error instanceof Failure)) log.error({ err: error }, 'A bug')
   }
+}
+
+function endedAs({ response }: RequestContext, reached: Reached): OutcomeRecord['ended'] {
+  if (!response.destroyed || response.writableFinished) return 'complete'
+  return 'allowed' in reached && reached.isCut ? 'cut' : 'client-gone'
+}
+
+/** Returns what is recorded of the response: the upstream's, else the gateway's own. */
+function responseOf({ reply }: RequestContext, reached: Reached) {
+  if (!('allowed' in reached)) {
+    const { responseBytes, responseCode } = reply
+    return { responseBytes, responseCode, upstreamMs: undefined }
+  }
+  const { responseBytes, responseCode, upstreamMs } = reached
+  return { responseBytes, responseCode, upstreamMs }
 }

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { IncomingMessage } from 'node:http'
 import type { EnvelopeReader } from '../ews/reader.ts'
 import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
 import type { Prologue } from '../model/envelope.ts'
 import { OPERATIONS, operationOf } from '../model/operation.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
+import type { Allowed } from './context.ts'
+import type { CookieOwner } from './cookies.ts'
 
 const MINUTE_MS = 60_000
 /** GetStreamingEvents without a ConnectionTimeout that can be read: Exchange's longest. */
@@ -17,18 +18,10 @@ const LONGEST_STREAM_MINUTES = 30
 /** Exchange sends a heartbeat every 45 s, clients give up after 90. */
 const STREAM_IDLE_MS = 2 * MINUTE_MS
 
-/** A request that may go on, and what is sent of it. */
-export type Forwarded = Readonly<{
-  request: IncomingMessage
-  reader: EnvelopeReader
-  prologue: Prologue
-  actAs: string
-  cookies: ReadonlyMap<string, string>
-  upstreamMs: number
-}>
-
-/** The whole body for the upstream, where the whole request is here: its bytes are copied once. */
-export function wholeBody(request: Buffer, { reader, prologue, actAs }: Forwarded): Buffer {
+/** Returns the whole body for the upstream, if the whole request is here: its bytes are copied once. */
+export function wholeBody({ read, actAs }: Allowed): Buffer {
+  const { reader, prologue, gathered } = read
+  const request = gathered.bytes
   const end = reader.operationEnd ?? prologue.length
   return Buffer.concat([
     rebuildHead(prologue, actAs),
@@ -37,28 +30,33 @@ export function wholeBody(request: Buffer, { reader, prologue, actAs }: Forwarde
   ])
 }
 
-/** Everything about the upstream's request but its body. */
-export function upstreamRequest(
-  forwarded: Forwarded,
-): Omit<UpstreamRequest, 'body' | 'contentLength'> {
-  const { request, actAs, cookies } = forwarded
-  const operation = operationOf(forwarded.prologue.requestElement)
-  const { headers } = request
+/** Returns everything about the upstream's request except its body. */
+export function upstreamRequest(allowed: Allowed): Omit<UpstreamRequest, 'body' | 'contentLength'> {
+  const { read, actAs } = allowed
+  const { context, caller, prologue } = read
+  const { cookies, settings } = context.server.ports
+  const { upstreamMs } = settings.timeouts
+  const operation = operationOf(prologue.requestElement)
+  const { headers } = context.request
   const clientRequestId = headers['client-request-id']
-  const streaming = isStreaming(forwarded.prologue)
+  const streaming = isStreaming(prologue)
   return {
+    owner: caller.principal.id,
     anchorMailbox: actAs,
     ...(isRequestId(clientRequestId) && { clientRequestId }),
     preferServerAffinity: headers['x-preferserveraffinity'] === 'true',
-    cookies,
-    compress:
-      !streaming && !isSubscribe(forwarded.prologue) && takesGzip(headers['accept-encoding']),
+    cookies: cookies.unseal(cookieOwner(allowed), headers),
+    compress: !streaming && !isSubscribe(prologue) && takesGzip(headers['accept-encoding']),
     replayable: operation !== undefined && OPERATIONS[operation].class === 'read',
-    headersTimeoutMs: forwarded.upstreamMs,
-    bodyTimeoutMs: streaming
-      ? Math.max(STREAM_IDLE_MS, forwarded.upstreamMs)
-      : forwarded.upstreamMs,
+    headersTimeoutMs: upstreamMs,
+    bodyTimeoutMs: streaming ? Math.max(STREAM_IDLE_MS, upstreamMs) : upstreamMs,
   }
+}
+
+/** Returns who the affinity cookies of a request's response belong to. */
+export function cookieOwner({ read, role }: Allowed): CookieOwner {
+  const { organizationId, id } = read.caller.principal
+  return { organizationId, principalId: id, roleId: role.id }
 }
 
 /** Whether the answer is a stream of notifications. */

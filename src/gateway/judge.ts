@@ -27,7 +27,7 @@ import { compileRules } from '../policy/rules.ts'
 import { type BodyKnowledge, evaluateBody, targetOf } from './judge-body.ts'
 import { type AskItems, judgeStoredItems } from './stored-items.ts'
 
-/** A decision about the user whom the request names, and as whom an allowed request goes on. */
+/** A decision about the user that the request names, and who an allowed request acts as. */
 export type Judgement = Readonly<Allowed | Denied>
 
 type Denied = Readonly<{ decision: Deny; user: User | undefined }>
@@ -35,7 +35,7 @@ type Denied = Readonly<{ decision: Deny; user: User | undefined }>
 /** A request that its prologue allows, before its body is evaluated. */
 type AllowedSoFar = Readonly<{ decision: Allow; user: User | undefined; actAs: string }>
 
-export type Allowed = AllowedSoFar &
+type Allowed = AllowedSoFar &
   Readonly<{
     /** Owners of the other mailboxes that the body names; undefined: not determined. */
     others: readonly UserId[] | undefined

@@ -8,9 +8,10 @@ import { overBudget } from '../http/byte-budget.ts'
 import { SENDING_BYTES } from '../http/send.ts'
 import { Failure } from '../model/failure.ts'
 import type { SchemaFile } from '../upstream/upstream.ts'
+import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
+import type { RequestContext } from './context.ts'
 import { discardBody } from './ending.ts'
-import type { Visit } from './visit.ts'
 
 const PAGE = `<!DOCTYPE html>
 <title>Exchange Web Services</title>
@@ -28,19 +29,21 @@ export const schemaFileOf = (path: string): SchemaFile | undefined =>
   Object.hasOwn(FILES, path) ? FILES[path] : undefined
 
 /** Clients look whether the address is right; without credentials that is 401. */
-export async function greet(visit: Visit): Promise<void> {
-  await authenticated(visit, async () => visit.reply.text(200, PAGE, 'text/html; charset=utf-8'))
+export async function greet(context: RequestContext): Promise<void> {
+  const { reply } = context
+  await authenticated(context, async () => reply.text(200, PAGE, 'text/html; charset=utf-8'))
 }
 
-export async function sendSchema(visit: Visit, file: SchemaFile): Promise<void> {
-  await authenticated(visit, async organizationId => {
-    const { organizations, settings } = visit.house.ports
+export async function sendSchema(context: RequestContext, file: SchemaFile): Promise<void> {
+  await authenticated(context, async organizationId => {
+    const { reply, server } = context
+    const { organizations, settings } = server.ports
     const served = [...organizations.values()].find(
       ({ organization }) => organization.id === organizationId,
     )
-    const bytes = await served?.upstream.schema(file, gatewayUrl(visit, settings.publicUrl))
-    if (bytes === undefined) visit.reply.text(404, 'The upstream has no such file\n')
-    else await sendFile(visit, bytes, file === 'services.wsdl')
+    const bytes = await served?.upstream.schema(file, gatewayUrl(context, settings.publicUrl))
+    if (bytes === undefined) reply.text(404, 'The upstream has no such file\n')
+    else await sendFile(context, bytes, file === 'services.wsdl')
   })
 }
 
@@ -51,7 +54,7 @@ export async function sendSchema(visit: Visit, file: SchemaFile): Promise<void> 
  * @throws Failure `over-budget`
  */
 async function sendFile(
-  { reply, reservation }: Visit,
+  { reply, reservation }: RequestContext,
   bytes: Uint8Array,
   isOwn: boolean,
 ): Promise<void> {
@@ -60,26 +63,24 @@ async function sendFile(
 }
 
 async function authenticated(
-  visit: Visit,
+  context: RequestContext,
   answer: (organizationId: string) => Promise<void>,
 ): Promise<void> {
-  const { reservation, house, reply } = visit
+  const { server, reply } = context
   let leave: (() => void) | undefined
   try {
-    const caller = await authenticate(visit)
-    if (caller === undefined) return
-    const { id, organizationId } = caller.principal
-    leave = house.inFlight.enter(id)
-    if (!reservation.assign(id)) throw overBudget()
-    await answer(organizationId)
+    const authenticated = await authenticate(context)
+    if (authenticated === undefined) return
+    leave = admit(authenticated)
+    await answer(authenticated.caller.principal.organizationId)
   } catch (error) {
     const known = error instanceof Failure
-    if (!known) house.ports.log.error({ err: error }, 'A bug')
+    if (!known) server.ports.log.error({ err: error }, 'A bug')
     reply.text(503, known ? 'Not available now: try again later\n' : 'An error\n')
   } finally {
     leave?.()
   }
-  discardBody(visit)
+  discardBody(context)
 }
 
 /**
@@ -87,7 +88,10 @@ async function authenticated(
  *
  * @throws Failure `header-refused` where this one did not say how
  */
-export function gatewayUrl({ request, source }: Visit, publicUrl: string | undefined): string {
+export function gatewayUrl(
+  { request, source }: RequestContext,
+  publicUrl: string | undefined,
+): string {
   const origin = publicUrl ?? `${source.secure ? 'https' : 'http'}://${request.headers.host ?? ''}`
   if (!URL.canParse(origin)) throw new Failure('header-refused', 'Host must be a host.')
   return new URL('/EWS/Exchange.asmx', origin).href

@@ -1,156 +1,194 @@
 /**
- * A request's decision on the present state of everything it depends on, made as often as that may
- * have changed.
+ * Decides on a request on the present state of everything it depends on, as often as that may have
+ * changed.
  *
  * @module
  */
 
 import type { Confirmation } from '../cache/cache.ts'
 import type { Caller } from '../credentials/credentials.ts'
-import type { Deny } from '../model/decision.ts'
+import type { BodyFacts } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import type { User } from '../model/identity.ts'
+import type { Principal } from '../model/principal.ts'
+import type { ImpersonationRole } from '../model/role.ts'
 import { authenticateAgain, presentsToken } from './authenticate.ts'
-import { type Judgement, judge, judgeDiscovery, judgePrologue, type Knowledge } from './judge.ts'
-import type { ServedOrganization } from './ports.ts'
-import type { ReadRequest } from './read.ts'
+import type {
+  AllowedSoFar,
+  Authenticated,
+  Decided,
+  DecisionState,
+  Denied,
+  DiscoveryDecided,
+  DiscoveryRead,
+  Read,
+  RequestContext,
+  Undecided,
+} from './context.ts'
+import { judge, judgeDiscovery, judgePrologue, type Knowledge } from './judge.ts'
+import type { GatewayPorts, ServedOrganization } from './ports.ts'
 import { findRole } from './role.ts'
 import { askItems } from './stored-items.ts'
-import type { Visit } from './visit.ts'
 
-/** How often a decision is made anew because of changes meanwhile. */
+/** Maximum number of attempts to decide while the policy changes. */
 const ATTEMPTS = 5
 
-/** A caller, and the turn of the policy at which he was known. */
-export type Recognized = Readonly<{ caller: Caller; turn: number }>
+/** A caller whose body took longer than this is verified again, because the time counts too. */
+const SLOW_BODY_MS = 1_000
+
+/** A caller, and the turn of the policy in which the credential was verified. */
+type Verified = Pick<Authenticated, 'caller' | 'turn'>
+
+type State = Omit<DecisionState, 'user'>
+
+type Judged<J> = Readonly<{ state: State; judgement: J }>
+
+/** Reason why no judgement was possible, and what had been read by then. */
+type Unjudged = Pick<Undecided, 'failure' | 'role' | 'policyVersion' | 'knownSince'>
 
 /**
  * Decides on everything before the operation, on one state. A body that has not arrived is not
  * waited for if this denies it.
- *
- * @throws Failure
  */
-export const decidePrologue = (
-  visit: Visit,
-  { reader, prologue }: ReadRequest,
-  recognized: Recognized,
-): ReturnType<typeof judgePrologue> =>
-  onOneState(visit, recognized, async caller => {
-    visit.trail.known.facts = reader.facts
-    return await judgePrologue(await knowledgeOf(visit, caller), prologue)
-  })
+export async function decidePrologue(read: Read): Promise<AllowedSoFar | Denied | Undecided> {
+  const { reader, prologue } = read
+  const { facts } = reader
+  const judged = await onOneState(read, read, knowledge => judgePrologue(knowledge, prologue))
+  if ('failure' in judged) return undecided(read, facts, judged)
+  const { state, judgement } = judged
+  const { user } = judgement
+  return 'actAs' in judgement
+    ? { ...state, verdict: 'allow', read, facts, user, decision: judgement.decision }
+    : { ...state, verdict: 'deny', read, facts, user, decision: judgement.decision }
+}
 
-/**
- * The decision on a request, on one state.
- *
- * @param recognized - absent: who calls is to be known anew
- * @throws Failure
- */
-export const decideNow = (
-  visit: Visit,
-  { reader, prologue }: ReadRequest,
-  recognized?: Recognized,
-): Promise<Judgement> =>
-  onOneState(visit, recognized, async caller => {
-    visit.trail.known.facts = reader.facts
-    return await judge(await knowledgeOf(visit, caller), prologue, reader.facts)
-  })
+/** Decides on a request as far as it has been read, on one state. */
+export const decide = (read: Read): Promise<Decided | Undecided> =>
+  decideFor(read, isSlow(read.context) ? undefined : read)
 
-/**
- * The decision whether a client may learn where somebody's mailbox is, on one state.
- *
- * @throws Failure
- */
-export const decideDiscovery = (visit: Visit, address: string) =>
-  onOneState(visit, undefined, async caller =>
-    judgeDiscovery(await knowledgeOf(visit, caller), address),
-  )
+/** Decides again on a request in progress, credential included. */
+export const decideAgain = (read: Read): Promise<Decided | Undecided> => decideFor(read, undefined)
 
-/** Where anything changes while it is read, the decision is made anew. */
-async function onOneState<T extends Readonly<{ user: User | undefined }>>(
-  visit: Visit,
-  recognized: Recognized | undefined,
-  decide: (caller: Caller) => Promise<T>,
-): Promise<T> {
-  const { watch } = visit.house.ports
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const { turn } = watch
-    const caller = recognized?.turn === turn ? recognized.caller : await recall(visit)
-    const { organizationId } = caller.principal
-    confirm(visit, watch.confirmed(organizationId) ?? (await watch.confirmation(organizationId)))
-    const judgement = await decide(caller)
-    visit.trail.known.user = judgement.user
-    confirm(visit, watch.confirmed(organizationId) ?? (await watch.confirmation(organizationId)))
-    if (watch.turn === turn) return judgement
+async function decideFor(read: Read, verified: Verified | undefined): Promise<Decided | Undecided> {
+  const { reader, prologue } = read
+  const { facts } = reader
+  const judged = await onOneState(read, verified, knowledge => judge(knowledge, prologue, facts))
+  if ('failure' in judged) return undecided(read, facts, judged)
+  const { state, judgement } = judged
+  const { user } = judgement
+  if (!('actAs' in judgement))
+    return { ...state, verdict: 'deny', read, facts, user, decision: judgement.decision }
+  const { decision, actAs, others } = judgement
+  return { ...state, verdict: 'allow', read, facts, user, decision, actAs, others }
+}
+
+/** Decides whether a client can learn where a user's mailbox is, on one state. */
+export async function decideDiscovery(
+  read: DiscoveryRead,
+): Promise<DiscoveryDecided | Undecided<DiscoveryRead>> {
+  const { address } = read.question
+  const judged = await onOneState(read, undefined, knowledge => judgeDiscovery(knowledge, address))
+  if ('failure' in judged) return undecided(read, undefined, judged)
+  const { state, judgement } = judged
+  const { decision, user } = judgement
+  return { ...state, verdict: decision.verdict, read, facts: undefined, user, decision }
+}
+
+/** Returns the message of a denial. Only a lock has one: that of the administrator who set it. */
+export const messageOf = ({ decision, role }: Denied): string =>
+  (decision.reason === 'role-locked' && role.lock?.message) || ''
+
+const isSlow = ({ server, receivedAt }: RequestContext): boolean =>
+  server.ports.now() - receivedAt > SLOW_BODY_MS
+
+const undecided = <R>(read: R, facts: BodyFacts | undefined, unjudged: Unjudged): Undecided<R> => ({
+  ...unjudged,
+  verdict: 'error',
+  read,
+  facts,
+  user: undefined,
+})
+
+/** Judges again if anything changes while it is read. */
+async function onOneState<J>(
+  { context }: Authenticated,
+  verified: Verified | undefined,
+  judgeBy: (knowledge: Knowledge) => Promise<J>,
+): Promise<Judged<J> | Unjudged> {
+  const { ports } = context.server
+  const { watch } = ports
+  let known: Omit<Unjudged, 'failure'> = UNKNOWN
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const { turn } = watch
+      const caller = verified?.turn === turn ? verified.caller : await verifyAgain(context)
+      const { organizationId } = caller.principal
+      const before = watch.confirmed(organizationId) ?? (await watch.confirmation(organizationId))
+      known = stateOf(known.role, before)
+      const served = servedOrganization(ports, caller.principal)
+      const at = ports.now()
+      const role = await findRole(caller, context.source, at, ports.roles)
+      known = stateOf(role, before)
+      const judgement = await judgeBy(await knowledgeOf(context, caller, served, role, at))
+      const after = watch.confirmed(organizationId) ?? (await watch.confirmation(organizationId))
+      if (watch.turn === turn) return { state: { served, ...stateOf(role, after) }, judgement }
+    }
+    throw new Failure('policy-unavailable', 'The policy changes faster than it can be read')
+  } catch (error) {
+    if (error instanceof Failure) return { ...known, failure: error }
+    throw error
   }
-  throw new Failure('policy-unavailable', 'The policy changes faster than it can be read')
 }
 
-/** Notes how good it is what is known now. */
-function confirm({ trail }: Visit, { version, at }: Confirmation): void {
-  trail.known.policyVersion = version
-  trail.known.knownSince = at
+const UNKNOWN = { role: undefined, policyVersion: undefined, knownSince: undefined } as const
+
+const stateOf = <R>(role: R, { version, at }: Confirmation) => ({
+  role,
+  policyVersion: version,
+  knownSince: at,
+})
+
+/** Reads the rest of what a caller's request is judged by. @throws Failure */
+async function knowledgeOf(
+  { source, server }: RequestContext,
+  { principal, mailbox }: Caller,
+  served: ServedOrganization,
+  role: ImpersonationRole,
+  at: number,
+): Promise<Knowledge> {
+  const { organization, upstream } = served
+  const { accessControl, directory, mailboxOwners, subscriptions } = server.ports
+  const rules = await accessControl.accessControlRules(organization.id)
+  const by = { organizationId: organization.id, roleId: role.id, principalId: principal.id }
+  return {
+    organization,
+    directory,
+    role,
+    mailbox,
+    circumstances: { sourceAddress: source.address, at, accessControl: rules },
+    ownersOf: (guids, users) => mailboxOwners.ownersOf(served, guids, users),
+    isShared: (user: User) => mailboxOwners.isShared(served, user),
+    subscriptionsOf: ids => subscriptions.find(ids, by),
+    askItems: (items, user) => askItems(upstream, items, user, principal.id),
+  }
 }
 
-/** What a caller's request is judged by. @throws Failure */
-async function knowledgeOf(visit: Visit, caller: Caller): Promise<Knowledge> {
-  const { ports } = visit.house
-  const { known } = visit.trail
-  const house = served(visit, caller)
-  const { organization } = house
-  const { directory, roles } = ports
-  const at = ports.now()
-  const role = await findRole(caller, visit.source, at, roles)
-  known.role = role
-  const accessControl = await ports.accessControl.accessControlRules(organization.id)
-  const circumstances = { sourceAddress: visit.source.address, at, accessControl }
-  const ownersOf: Knowledge['ownersOf'] = (guids, users) =>
-    ports.mailboxOwners.ownersOf(house, guids, users)
-  const isShared = (user: User) => ports.mailboxOwners.isShared(house, user)
-  const by = { organizationId: organization.id, roleId: role.id, principalId: caller.principal.id }
-  const subscriptionsOf = (ids: readonly string[]) => ports.subscriptions.find(ids, by)
-  const ask: Knowledge['askItems'] = (items, user) =>
-    askItems(house.upstream, items, user, caller.principal.id)
-  const { mailbox } = caller
-  const asked = { ownersOf, isShared, subscriptionsOf, askItems: ask }
-  return { organization, directory, role, mailbox, circumstances, ...asked }
-}
-
-/**
- * Decides once more what was allowed: the caller's key may be gone, and the role another.
- *
- * @param actAs - as whom the request has been sent on
- * @throws Failure where it can no longer be allowed, but for a denial
- */
-export async function decideAgain(
-  visit: Visit,
-  read: ReadRequest,
-  actAs: string,
-): Promise<Judgement> {
-  const again = await decideNow(visit, read)
-  if ('actAs' in again && again.actAs !== actAs)
-    throw new Failure('policy-unavailable', 'The user got another address meanwhile')
-  return again
-}
-
-/** The caller anew. @throws Failure where the credential is no longer good */
-async function recall(visit: Visit): Promise<Caller> {
-  const authentication = await authenticateAgain(visit)
+/** @throws Failure if the credential is no longer good */
+async function verifyAgain(context: RequestContext): Promise<Caller> {
+  const authentication = await authenticateAgain(context)
   if (authentication.kind === 'authenticated') return authentication.caller
   if (authentication.kind === 'braked')
     throw new Failure('policy-unavailable', 'The credential cannot be judged again now')
-  const reason = presentsToken(visit) ? 'credentials-refused' : 'role-not-permitted'
+  const reason = presentsToken(context) ? 'credentials-refused' : 'role-not-permitted'
   throw new Failure(reason, 'The credential is no longer good')
 }
 
-export function served({ house }: Visit, { principal }: Caller): ServedOrganization {
-  const served = house.ports.organizations.get(principal.organizationId)
-  if (served === undefined)
-    throw new Failure('role-unknown', `Organization ${principal.organizationId} is not configured`)
-  return served
-}
-
-/** What a denial says. Only a lock has words of its own: those of whoever locked the role. */
-export function wordsOf({ trail }: Visit, { reason }: Deny): string {
-  return (reason === 'role-locked' && trail.known.role?.lock?.message) || ''
+/** @throws Failure `role-unknown` if the principal's organization is not configured */
+function servedOrganization(
+  { organizations }: GatewayPorts,
+  { organizationId }: Principal,
+): ServedOrganization {
+  const served = organizations.get(organizationId)
+  if (served !== undefined) return served
+  throw new Failure('role-unknown', `Organization ${organizationId} is not configured`)
 }

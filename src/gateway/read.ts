@@ -8,11 +8,10 @@ import type { IncomingMessage } from 'node:http'
 import { EnvelopeReader } from '../ews/reader.ts'
 import { GatheredBody } from '../http/gathered-body.ts'
 import type { IncomingBody } from '../http/incoming-body.ts'
-import type { Prologue } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import { RESPONSE_BYTES } from './answer.ts'
+import type { Authenticated, Read, ServerContext } from './context.ts'
 import type { GatewayLimits } from './ports.ts'
-import type { House, Visit } from './visit.ts'
 
 /** Up to this size a body is judged before a byte is sent; a larger one streams. */
 export const SMALL_BODY_BYTES = 262_144
@@ -28,17 +27,6 @@ const GATHERING_MS = 5 * 60_000
 
 /** A gathered body is kept twice: as it was read, and as it is written for the upstream. */
 const COPIES = 2
-
-/** A request whose prologue has been read, and its body as far as it is here. */
-export type ReadRequest = Readonly<{
-  reader: EnvelopeReader
-  prologue: Prologue
-  /** From the first byte on, as far as it was read before anything was sent. */
-  gathered: GatheredBody
-  /** Whether the whole body is read to its end before it is sent on. */
-  whole: boolean
-  body: IncomingBody
-}>
 
 /**
  * Refuses what is no EWS request by its HTTP headers.
@@ -66,15 +54,14 @@ export function checkHeaders({ headers }: IncomingMessage, limits: GatewayLimits
  *
  * @throws Failure
  */
-export async function readPrologue(
-  { body, reservation, house }: Visit,
-  principalId: string,
-): Promise<ReadRequest> {
-  const { settings, prologues: memory } = house.ports
+export async function readPrologue({ context, caller, turn }: Authenticated): Promise<Read> {
+  const { body, reservation, server } = context
+  const { id: principalId } = caller.principal
+  const { settings, prologues: memory } = server.ports
   const { limits } = settings
   const whole = body.announced === undefined || body.announced <= SMALL_BODY_BYTES
   const gathered = whole
-    ? new GatheredBody(body, { reservation, most: mostGathered(body, house), copies: COPIES })
+    ? new GatheredBody(body, { reservation, most: mostGathered(body, server), copies: COPIES })
     : new GatheredBody(body, { reservation, most: limits.bodyBytes, expected: STREAMED_BYTES })
   const first = (await gathered.next()) ?? Buffer.alloc(0)
 
@@ -89,29 +76,31 @@ export async function readPrologue(
   }
   if (remembered === undefined && reader.remembered)
     memory.add(principalId, first, reader.remembered)
-  return { reader, prologue, gathered, whole, body }
+  return { context, caller, turn, reader, prologue, gathered, whole }
 }
 
 /**
  * Returns the maximum size of a gathered body. A body that can never fit is too large, because clients
  * retry "busy" permanently.
  */
-function mostGathered({ announced }: IncomingBody, { ports: { settings, budget } }: House): number {
+function mostGathered({ announced }: IncomingBody, { ports }: ServerContext): number {
+  const { settings, budget } = ports
   if (announced !== undefined) return SMALL_BODY_BYTES
   const fitting = Math.floor((budget.share - RESPONSE_BYTES) / COPIES)
   return Math.min(settings.limits.gatheredBytes, fitting)
 }
 
 /** Whether more of the operation has to be gathered before the body can be evaluated. */
-export const isToBeGathered = ({ reader, whole, body }: ReadRequest): boolean =>
-  whole && !body.complete && reader.operationEnd === undefined
+export const isToBeGathered = ({ context, reader, whole }: Read): boolean =>
+  whole && !context.body.complete && reader.operationEnd === undefined
 
 /**
  * Reads a small body to its end, and a larger one if its end is here already.
  *
  * @throws Failure
  */
-export async function readWhole({ reader, gathered, whole, body }: ReadRequest): Promise<void> {
+export async function readWhole({ context, reader, gathered, whole }: Read): Promise<void> {
+  const { body } = context
   if (whole && !body.complete) body.expectWithin(GATHERING_MS)
   while (whole && (await readOn(body, gathered, reader)));
   if (body.complete) reader.end()

@@ -5,7 +5,7 @@
  */
 
 import type { ServerResponse } from 'node:http'
-import { type ServerVersionInfo, writeFault } from '../ews/fault.ts'
+import { responseCodeOf, type ServerVersionInfo, writeFault } from '../ews/fault.ts'
 import { holdOpen } from '../http/drain.ts'
 import { sendBody } from '../http/send.ts'
 import type { Reason } from '../model/decision.ts'
@@ -39,7 +39,9 @@ export class Reply {
   readonly #response: ServerResponse
   readonly #decisionId: string
   /** Bytes of the body that was written. */
-  bytes = 0
+  responseBytes = 0
+  /** ResponseCode of the fault that was written. */
+  responseCode: string | undefined
 
   constructor(response: ServerResponse, decisionId: string) {
     this.#response = response
@@ -53,6 +55,7 @@ export class Reply {
 
   /** Always HTTP 500: with any other status clients lose the code. */
   fault({ reason, message, serverVersion, backOffMs = BACK_OFF_MS[reason] }: Refusal): void {
+    this.responseCode = responseCodeOf(reason)
     const body = writeFault({
       reason,
       decisionId: this.#decisionId,
@@ -87,7 +90,7 @@ export class Reply {
   }
 
   #writeHead(status: number, headers: readonly string[], length: number): void {
-    this.bytes = length
+    this.responseBytes = length
     const { req } = this.#response
     if (!req.complete) holdOpen(req)
     this.#response.writeHead(status, [

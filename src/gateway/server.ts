@@ -17,15 +17,16 @@ import { mayConnectInClear, sourceOf } from '../http/source.ts'
 import { type ListenerTls, pem } from '../http/tls.ts'
 import { discover, formOf } from './autodiscover.ts'
 import { closedBy } from './closing.ts'
+import type { RequestContext, ServerContext } from './context.ts'
 import { discardBody } from './ending.ts'
 import { handle } from './handle.ts'
 import { InFlight } from './in-flight.ts'
 import { grantToken } from './oauth.ts'
 import { greet, schemaFileOf, sendSchema } from './pages.ts'
 import type { GatewayPorts } from './ports.ts'
+import { receive } from './receive.ts'
 import { Reviews } from './reviews.ts'
 import { Streams } from './streams.ts'
-import { beginVisit, type House, type Visit } from './visit.ts'
 
 const EWS_PATH = '/ews/exchange.asmx'
 const TOKEN_PATH = '/oauth2/token'
@@ -38,20 +39,20 @@ const TURNS_TO_READ = 3
 
 export class GatewayServer {
   readonly #server: Server | TlsServer
-  readonly #house: House
+  readonly #context: ServerContext
   readonly #connections: Connections
   /**
-   * Requests under way. No Set of them: tables that a Set has outgrown kept each request, with all
-   * that belongs to it, until the next great collection, and a small one took 13 ms.
+   * Requests in flight. Not a Set of them, because tables that a Set had outgrown kept each request
+   * until the next full collection, and a young one took 13 ms.
    */
-  #visits = 0
+  #requests = 0
   #lastLeft: (() => void) | undefined
   #closing = false
 
   private constructor(server: Server | TlsServer, ports: GatewayPorts) {
     const { limits } = ports.settings
     this.#server = server
-    this.#house = {
+    this.#context = {
       ports,
       drain: new Drain(limits.bodyBytes, () => ports.metrics.connectionClosed('body-after-answer')),
       inFlight: new InFlight('principal', limits.inFlightPerPrincipal),
@@ -63,7 +64,7 @@ export class GatewayServer {
         ports.log.error({ err: error }, 'A bug'),
       ),
     }
-    ports.watch.onChange(organization => this.#house.reviews.review(organization))
+    ports.watch.onChange(organization => this.#context.reviews.review(organization))
     server.maxConnections = limits.connections
     this.#connections = new Connections(server, {
       perAddress: limits.connectionsPerAddress,
@@ -114,9 +115,9 @@ export class GatewayServer {
     for (let turn = 0; turn < TURNS_TO_READ; turn += 1) await setImmediate()
     this.#closing = true
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
-    this.#house.streams.end()
+    this.#context.streams.end()
     const late = setTimeout(() => this.#connections.destroy(), drainMs)
-    if (this.#visits > 0)
+    if (this.#requests > 0)
       await new Promise<void>(resolve => {
         this.#lastLeft = resolve
       })
@@ -124,12 +125,12 @@ export class GatewayServer {
     this.#connections.destroySoon()
     await closed
     clearTimeout(late)
-    this.#house.reviews.close()
+    this.#context.reviews.close()
   }
 
   /** In clear only from this machine, and from the proxies that end TLS. */
   #mayConnect(peer: string): boolean {
-    const { tlsTerminatedBy } = this.#house.ports.settings
+    const { tlsTerminatedBy } = this.#context.ports.settings
     return this.#server instanceof TlsServer || mayConnectInClear(peer, tlsTerminatedBy)
   }
 
@@ -140,28 +141,27 @@ export class GatewayServer {
       response.writeHead(505, { Connection: 'close' }).end('Only HTTP/1.1 is served\n')
       return
     }
-    const source = sourceOf(request, this.#house.ports.settings.trustedPeers)
+    const source = sourceOf(request, this.#context.ports.settings.trustedPeers)
     if (source === undefined || repeated(request)) {
       response
         .writeHead(400)
         .end(source ? 'A header appears more than once\n' : 'X-Forwarded-* is malformed\n')
-      this.#house.drain.drain(request, response, 0, request.socket.remoteAddress ?? '')
+      this.#context.drain.drain(request, response, 0, request.socket.remoteAddress ?? '')
       return
     }
-    const visit = beginVisit(this.#house, request, response, source, expectsContinue)
-    void this.#serve(visit)
+    void this.#serve(receive(this.#context, request, response, source, expectsContinue))
   }
 
-  async #serve(visit: Visit): Promise<void> {
-    this.#visits += 1
+  async #serve(context: RequestContext): Promise<void> {
+    this.#requests += 1
     try {
-      await route(visit)
+      await route(context)
     } finally {
-      visit.reservation.close()
-      this.#visits -= 1
-      if (this.#visits === 0) this.#lastLeft?.()
+      context.reservation.close()
+      this.#requests -= 1
+      if (this.#requests === 0) this.#lastLeft?.()
       // A client that is never idle would keep its connection to the last.
-      if (this.#closing) visit.request.socket.destroySoon()
+      if (this.#closing) context.request.socket.destroySoon()
     }
   }
 }
@@ -188,21 +188,21 @@ function repeated({ rawHeaders }: IncomingMessage): boolean {
 }
 
 /** Paths are compared whole, without regard to case: what is not listed is not there. */
-function route(visit: Visit): Promise<void> {
-  const { method, url = '' } = visit.request
+function route(context: RequestContext): Promise<void> {
+  const { method, url = '' } = context.request
   const path = url.toLowerCase()
-  if (path === EWS_PATH && method === 'POST') return handle(visit)
+  if (path === EWS_PATH && method === 'POST') return handle(context)
   const file = schemaFileOf(path)
-  if (path === EWS_PATH && (method === 'GET' || method === 'HEAD')) return greet(visit)
-  if (path === TOKEN_PATH && method === 'POST') return grantToken(visit)
-  if (file !== undefined && method === 'GET') return sendSchema(visit, file)
+  if (path === EWS_PATH && (method === 'GET' || method === 'HEAD')) return greet(context)
+  if (path === TOKEN_PATH && method === 'POST') return grantToken(context)
+  if (file !== undefined && method === 'GET') return sendSchema(context, file)
   const form = formOf(method, path)
-  return form === undefined ? refusePath(visit) : discover(visit, form)
+  return form === undefined ? refusePath(context) : discover(context, form)
 }
 
-async function refusePath(visit: Visit): Promise<void> {
-  visit.reply.text(404, 'Not found\n')
-  discardBody(visit)
+async function refusePath(context: RequestContext): Promise<void> {
+  context.reply.text(404, 'Not found\n')
+  discardBody(context)
 }
 
 function optionsOf({ settings }: GatewayPorts): ServerOptions {

@@ -1,0 +1,171 @@
+/**
+ * Values that a request reaches on its way: each step takes one of them and returns a richer one.
+ *
+ * Received, authenticated, read, decided, answered: a later value holds the earlier ones, so a step
+ * can't find a field missing that an earlier step has to fill. Records are built from the last value
+ * that was reached.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Caller } from '../credentials/credentials.ts'
+import type { Question } from '../ews/autodiscover/autodiscover.ts'
+import type { EnvelopeReader } from '../ews/reader.ts'
+import type { Reservation } from '../http/byte-budget.ts'
+import type { Drain } from '../http/drain.ts'
+import type { GatheredBody } from '../http/gathered-body.ts'
+import type { IncomingBody } from '../http/incoming-body.ts'
+import type { Pace } from '../http/pace.ts'
+import type { Passed } from '../http/passed.ts'
+import type { Source } from '../http/source.ts'
+import type { Allow, Decision, Deny } from '../model/decision.ts'
+import type { BodyFacts, Prologue } from '../model/envelope.ts'
+import type { Failure } from '../model/failure.ts'
+import type { User, UserId } from '../model/identity.ts'
+import type { ImpersonationRole } from '../model/role.ts'
+import type { Answer } from './answer.ts'
+import type { InFlight } from './in-flight.ts'
+import type { GatewayPorts, ServedOrganization } from './ports.ts'
+import type { Reply } from './reply.ts'
+import type { Reviews } from './reviews.ts'
+import type { Streams } from './streams.ts'
+
+/** Everything that all requests of a server share. */
+export type ServerContext = Readonly<{
+  ports: GatewayPorts
+  drain: Drain
+  inFlight: InFlight
+  inFlightInRole: InFlight
+  streams: Streams
+  reviews: Reviews
+  passed: Passed
+  pace: Pace
+}>
+
+/** One request, and the means to answer it. */
+export type RequestContext = Readonly<{
+  server: ServerContext
+  /** UUIDv7, in every record and every response. */
+  decisionId: string
+  /** Milliseconds since the epoch. */
+  receivedAt: number
+  request: IncomingMessage
+  response: ServerResponse
+  body: IncomingBody
+  /** Bytes that the gateway keeps for this request. */
+  reservation: Reservation
+  source: Source
+  reply: Reply
+  /** Whether the client waits for 100 before it sends its body. */
+  expectsContinue: boolean
+}>
+
+export type Received = Readonly<{ context: RequestContext }>
+
+/** A request whose credential is good. */
+export type Authenticated = Received &
+  Readonly<{
+    caller: Caller
+    /** Turn of the policy in which the credential was verified. */
+    turn: number
+  }>
+
+/** A request whose prologue has been read, and its body as far as it has arrived. */
+export type Read = Authenticated &
+  Readonly<{
+    reader: EnvelopeReader
+    prologue: Prologue
+    /** From the first byte on, as far as it was read before anything was sent. */
+    gathered: GatheredBody
+    /** Whether the whole body is read to its end before it is sent on. */
+    whole: boolean
+  }>
+
+/** A request for Autodiscover; records name it like an EWS request. */
+export type Discovery = Authenticated &
+  Readonly<{ prologue: Pick<Prologue, 'requestElement' | 'connectingSid'> }>
+
+export type DiscoveryRead = Discovery & Readonly<{ question: Question }>
+
+/** Policy data that a decision was made on. */
+export type DecisionState = Readonly<{
+  served: ServedOrganization
+  role: ImpersonationRole
+  /** The impersonated user; undefined if the request names none that is known. */
+  user: User | undefined
+  policyVersion: number
+  /** Time at which the oldest of it was read; milliseconds since the epoch. */
+  knownSince: number
+}>
+
+type Evaluated = DecisionState & Readonly<{ read: Read; facts: BodyFacts }>
+
+/** A request whose prologue is allowed, before its body has been evaluated. */
+export type AllowedSoFar = Evaluated & Readonly<{ verdict: 'allow'; decision: Allow }>
+
+export type Allowed = AllowedSoFar &
+  Readonly<{
+    /** Primary address of the user, or of the neutral mailbox. */
+    actAs: string
+    /** Owners of the other mailboxes that the body names; undefined: not determined. */
+    others: readonly UserId[] | undefined
+  }>
+
+export type Denied = Evaluated & Readonly<{ verdict: 'deny'; decision: Deny }>
+
+/** A request that couldn't be decided on, and what had been read by then; undefined: not read. */
+export type Undecided<R = Read> = Readonly<{
+  verdict: 'error'
+  read: R
+  failure: Failure
+  facts: BodyFacts | undefined
+  role: ImpersonationRole | undefined
+  user: undefined
+  policyVersion: number | undefined
+  knownSince: number | undefined
+}>
+
+export type Decided = Allowed | Denied
+
+export type DiscoveryDecided = DecisionState &
+  Readonly<{
+    verdict: Decision['verdict']
+    read: DiscoveryRead
+    facts: undefined
+    decision: Decision
+  }>
+
+/** A request on its way upstream. */
+export type Forwarded = Readonly<{
+  allowed: Allowed
+  answer: Answer
+  /** Resolves when the response has ended. @throws Failure if none was begun */
+  closed: Promise<void>
+}>
+
+/** A request whose response has ended, however it did. */
+export type Answered = Readonly<{
+  allowed: Allowed
+  responseBytes: number
+  /** First ResponseCode of the response. */
+  responseCode: string | undefined
+  /** Time until the upstream's response began. */
+  upstreamMs: number | undefined
+  /** Whether the gateway itself broke the response off. */
+  isCut: boolean
+}>
+
+/** The last value that a request reached. */
+export type Reached =
+  | Received
+  | Authenticated
+  | Read
+  | Discovery
+  | DiscoveryRead
+  | AllowedSoFar
+  | Decided
+  | Undecided
+  | DiscoveryDecided
+  | Undecided<DiscoveryRead>
+  | Answered

@@ -1,0 +1,197 @@
+/**
+ * Sends an allowed request upstream, and passes the response on until it has ended.
+ *
+ * Nothing goes upstream before the audit has it.
+ *
+ * @module
+ */
+
+import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
+import { overBudget } from '../http/byte-budget.ts'
+import { Failure } from '../model/failure.ts'
+import type { UpstreamRequest } from '../upstream/upstream.ts'
+import { Answer, RESPONSE_BYTES } from './answer.ts'
+import type { Allowed, Answered, Forwarded } from './context.ts'
+import {
+  cookieOwner,
+  isStreaming,
+  isSubscribe,
+  streamMs,
+  upstreamRequest,
+  wholeBody,
+} from './forward.ts'
+import { decideAgain, messageOf } from './present.ts'
+import type { RequestRecorder } from './request-recorder.ts'
+import { holdSubscribed } from './subscribing.ts'
+import { withhold } from './withhold.ts'
+
+/** Time that a denied stream has to reach the end of its envelope. */
+const STOP_MS = 1_000
+
+type Body = Pick<UpstreamRequest, 'body' | 'contentLength'>
+
+/**
+ * Sends a request upstream. Resolves when its response has ended, however it did.
+ *
+ * @throws Failure if no response was begun
+ */
+export const exchange = (recorder: RequestRecorder, allowed: Allowed): Promise<Answered> =>
+  allowed.read.whole ? exchangeWhole(recorder, allowed) : exchangeStreamed(recorder, allowed)
+
+/**
+ * Requires that the request was whole. An upstream that answers a large body earlier hasn't run it,
+ * because no verdict was recorded.
+ *
+ * @throws Failure `client-gone`
+ */
+export function requireVerdict(recorder: RequestRecorder, answered: Answered): void {
+  if (recorder.hasVerdict) return
+  const { response } = answered.allowed.read.context
+  if (!answered.isCut && !response.writableFinished)
+    throw new Failure('client-gone', 'The client left before its request was whole')
+  recorder.failed('upstream-unreachable', answered)
+}
+
+async function exchangeWhole(recorder: RequestRecorder, allowed: Allowed): Promise<Answered> {
+  recorder.decided(allowed)
+  const body = wholeBody(allowed)
+  const contentLength = body.length
+  return await untilEnded(forward(recorder, allowed, { body, contentLength }, () => allowed))
+}
+
+/** Sends a large body on while it arrives, and its end when all has been read and decided again. */
+async function exchangeStreamed(recorder: RequestRecorder, allowed: Allowed): Promise<Answered> {
+  const { context, caller } = allowed.read
+  recorder.pending(allowed)
+  let latest = allowed
+  const stopReviews = context.server.reviews.add({
+    organization: caller.principal.organizationId,
+    judge: async () => void (await reevaluate(recorder, allowed)),
+    end: failure => context.body.fail(failure),
+  })
+  const verdict = async () => {
+    stopReviews()
+    latest = await reevaluate(recorder, allowed)
+    recorder.decided(latest)
+  }
+  try {
+    const body = streamedBody(allowed, verdict)
+    return await untilEnded(forward(recorder, allowed, body, () => latest))
+  } finally {
+    stopReviews()
+  }
+}
+
+function streamedBody({ read, actAs }: Allowed, verdict: () => Promise<void>): Body {
+  const { context, reader, prologue, gathered } = read
+  const announced = Number(context.request.headers['content-length'])
+  const head = rebuildHead(prologue, actAs)
+  const body = withhold({
+    reader,
+    begun: gathered.bytes,
+    rest: context.body,
+    head,
+    operationStart: prologue.length,
+    tail: end => rebuildTail(prologue, announced - end),
+    verdict,
+  })
+  return { body, contentLength: head.length + announced - prologue.length }
+}
+
+/**
+ * Decides again on a request that was allowed, and records a denial.
+ *
+ * @throws Failure if the request is no longer allowed, or would act as another user
+ */
+async function reevaluate(recorder: RequestRecorder, before: Allowed): Promise<Allowed> {
+  const decided = await decideAgain(before.read)
+  if (decided.verdict === 'error') throw decided.failure
+  if (decided.verdict === 'deny') {
+    recorder.decided(decided)
+    throw new Failure(decided.decision.reason, messageOf(decided))
+  }
+  if (decided.actAs === before.actAs) return decided
+  throw new Failure('policy-unavailable', 'The user got another address meanwhile')
+}
+
+/**
+ * @param latest - returns the last decision, which was made on the whole body
+ * @throws Failure `client-gone`, `over-budget`
+ */
+function forward(
+  recorder: RequestRecorder,
+  allowed: Allowed,
+  body: Body,
+  latest: () => Allowed,
+): Forwarded {
+  const { prologue, context } = allowed.read
+  const { response, reservation } = context
+  const streaming = isStreaming(prologue)
+  if (response.destroyed) throw new Failure('client-gone', 'The client left before it was answered')
+  if (!reservation.reserve(RESPONSE_BYTES)) throw overBudget()
+  const { promise: closed, resolve, reject } = Promise.withResolvers<void>()
+  const answer = answerTo(allowed, reject)
+  const held = isSubscribe(prologue) ? holdSubscribed(answer, latest) : undefined
+  const { upstream } = allowed.served
+  const underway = upstream.send({ ...upstreamRequest(allowed), ...body }, held ?? answer)
+  answer.follow(underway)
+  held?.follow(underway)
+  const leaveStream = streaming ? watchStream(recorder, allowed, answer) : undefined
+  response.once('close', () => {
+    leaveStream?.()
+    if (!response.writableFinished) underway.abort()
+    resolve()
+  })
+  return { allowed, answer, closed }
+}
+
+/** @param failed - called if the upstream fails before its response was begun */
+function answerTo(allowed: Allowed, failed: (failure: Failure) => void): Answer {
+  const { context, prologue } = allowed.read
+  const { decisionId, response, reservation, server } = context
+  const { cookies, metrics, now } = server.ports
+  return new Answer({
+    response,
+    reservation,
+    decisionId,
+    cookies,
+    owner: cookieOwner(allowed),
+    streaming: isStreaming(prologue),
+    now,
+    passed: server.passed,
+    upstreamFailed: reason => {
+      if (reason.startsWith('upstream-')) metrics.upstreamFailed(reason)
+    },
+    failed,
+  })
+}
+
+/** Reevaluates a streaming response. @returns function to call when it has ended */
+function watchStream(recorder: RequestRecorder, allowed: Allowed, answer: Answer): () => void {
+  const { context, caller, reader } = allowed.read
+  const { streams, reviews, ports } = context.server
+  let late: NodeJS.Timeout | undefined
+  const leaveStreams = streams.add(answer, streamMs(reader))
+  const leaveReviews = reviews.add({
+    organization: caller.principal.organizationId,
+    judge: async () => void (await reevaluate(recorder, allowed)),
+    end: ({ reason }) => {
+      recorder.failed(reason, allowed)
+      answer.stop()
+      late = setTimeout(() => answer.cut(), STOP_MS)
+    },
+  })
+  ports.metrics.streamOpened()
+  return () => {
+    clearTimeout(late)
+    leaveReviews()
+    leaveStreams()
+    ports.metrics.streamClosed()
+  }
+}
+
+async function untilEnded({ allowed, answer, closed }: Forwarded): Promise<Answered> {
+  await closed
+  const { responseBytes, responseCode, upstreamMs, isCut } = answer
+  return { allowed, responseBytes, responseCode, upstreamMs, isCut }
+}

@@ -1,0 +1,37 @@
+/**
+ * Makes the context of a request that arrives.
+ *
+ * @module
+ */
+
+import { randomUUIDv7 } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { IncomingBody } from '../http/incoming-body.ts'
+import type { Source } from '../http/source.ts'
+import type { RequestContext, ServerContext } from './context.ts'
+import { Reply } from './reply.ts'
+
+/** Call it in the turn in which the request arrived. */
+export function receive(
+  server: ServerContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  source: Source,
+  expectsContinue: boolean,
+): RequestContext {
+  const { budget, settings, now } = server.ports
+  const decisionId = randomUUIDv7()
+  const reservation = budget.open(source.address)
+  return {
+    server,
+    decisionId,
+    receivedAt: now(),
+    request,
+    response,
+    body: new IncomingBody(request, settings.timeouts.bodyIdleMs, reservation, server),
+    reservation,
+    source,
+    reply: new Reply(response, decisionId),
+    expectsContinue,
+  }
+}

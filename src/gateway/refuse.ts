@@ -1,0 +1,60 @@
+/**
+ * Answers EWS requests that are not forwarded, or not to the end, with a fault.
+ *
+ * @module
+ */
+
+import type { Denied, Reached, RequestContext, Undecided } from './context.ts'
+import { failureOf } from './ending.ts'
+import { messageOf } from './present.ts'
+import type { Refusal } from './reply.ts'
+import { callerOf, type RequestRecorder } from './request-recorder.ts'
+
+/**
+ * Records and answers a denial. It is not thrown, because the stack of an error took a twentieth of
+ * the CPU time of a denial.
+ *
+ * @throws Failure if there is no decision, or `audit-unavailable`
+ */
+export function refuse(recorder: RequestRecorder, refused: Denied | Undecided): void {
+  if (refused.verdict === 'error') throw refused.failure
+  recorder.decided(refused)
+  const { reason } = refused.decision
+  answerFault(refused.read.context, refused, { reason, message: messageOf(refused) })
+}
+
+/** Turns a thrown value into a fault, once it has been recorded. */
+export function refuseError(
+  context: RequestContext,
+  recorder: RequestRecorder,
+  reached: Reached,
+  error: unknown,
+): void {
+  const failure = failureOf(error)
+  if (failure.reason === 'internal-error') context.server.ports.log.error({ err: error }, 'A bug')
+  try {
+    recorder.failed(failure.reason, reached)
+    answerFault(context, reached, failure)
+  } catch (unrecorded) {
+    answerFault(context, reached, failureOf(unrecorded))
+  }
+}
+
+function answerFault(
+  { response, reply, server }: RequestContext,
+  reached: Reached,
+  { reason, message, backOffMs }: Refusal,
+): void {
+  if (response.headersSent || response.destroyed || reason === 'client-gone') {
+    response.destroy()
+    return
+  }
+  if (reason === 'credentials-refused') {
+    reply.unauthorized('invalid')
+    return
+  }
+  const organization = callerOf(reached)?.principal.organizationId
+  const upstream = organization && server.ports.organizations.get(organization)?.upstream
+  const serverVersion = upstream ? upstream.serverVersion() : undefined
+  reply.fault({ reason, message, backOffMs, serverVersion })
+}

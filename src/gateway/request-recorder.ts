@@ -1,0 +1,162 @@
+/**
+ * Writes the records and metrics of one request, from the values that it reached.
+ *
+ * @module
+ */
+
+import type { DecisionRecord, OutcomeRecord } from '../audit/audit.ts'
+import type { Caller } from '../credentials/credentials.ts'
+import type { Matched, Reason } from '../model/decision.ts'
+import { byAddress } from '../model/identity.ts'
+import { operationOf } from '../model/operation.ts'
+import type {
+  Allowed,
+  Authenticated,
+  Decided,
+  Discovery,
+  DiscoveryDecided,
+  Reached,
+  Read,
+  Received,
+  RequestContext,
+} from './context.ts'
+
+/** Parts of an outcome that only the end of a request shows. */
+export type Ending = Pick<
+  OutcomeRecord,
+  'ended' | 'status' | 'requestBytes' | 'responseBytes' | 'responseCode' | 'upstreamMs'
+>
+
+/** Writes one decision record (two, if a body streams), one outcome, and one sample: never more. */
+export class RequestRecorder {
+  readonly #context: RequestContext
+  #verdict: 'allow' | 'deny' | 'error' | undefined
+  #reason: Reason | undefined
+
+  constructor(context: RequestContext) {
+    this.#context = context
+  }
+
+  /** Whether a final verdict has been recorded. */
+  get hasVerdict(): boolean {
+    return this.#verdict !== undefined
+  }
+
+  /** Records that a body streams and its end is withheld. @throws Failure `audit-unavailable` */
+  pending(allowed: Allowed): void {
+    this.#record('pending', allowed, allowed.decision)
+  }
+
+  /** Records a decision. @throws Failure `audit-unavailable` */
+  decided(decided: Decided | DiscoveryDecided): void {
+    const { decision } = decided
+    this.#verdict = decision.verdict
+    if (decision.verdict === 'deny') this.#reason = decision.reason
+    this.#record(decision.verdict, decided, decision)
+  }
+
+  /** Records a failure that ended the request. @throws Failure `audit-unavailable` */
+  failed(reason: Reason, reached: Reached): void {
+    if (reason === 'policy-unavailable') this.#context.server.ports.metrics.failedClosed()
+    if (this.#verdict === 'deny') return
+    const { hasVerdict } = this
+    this.#reason = reason
+    this.#verdict = 'error'
+    if (!hasVerdict) this.#record('error', reached)
+  }
+
+  /** Records how the request ended. @throws Failure `audit-unavailable` */
+  ended(reached: Reached, ending: Ending): void {
+    const { decisionId, receivedAt, server } = this.#context
+    const { audit, metrics, now } = server.ports
+    const at = now()
+    const durationMs = at - receivedAt
+    metrics.request({
+      organization: callerOf(reached)?.principal.organizationId,
+      operation: operationIn(reached),
+      verdict: this.#verdict ?? 'error',
+      reason: this.#reason,
+      durationMs,
+    })
+    audit.record({
+      type: 'outcome',
+      at,
+      decisionId,
+      requestBytes: ending.requestBytes,
+      responseBytes: ending.responseBytes,
+      durationMs,
+      ended: ending.ended,
+      status: ending.status,
+      responseCode: ending.responseCode,
+      upstreamMs: ending.upstreamMs,
+    })
+  }
+
+  /** Written in one piece, because objects that are put together of parts are slow to make and to read. */
+  #record(verdict: DecisionRecord['verdict'], reached: Reached, matched?: Matched): void {
+    const { decisionId, source, request, server } = this.#context
+    const decided = decidedIn(reached)
+    const caller = callerOf(reached)
+    const prologue = prologueIn(reached)
+    const mailbox = caller?.mailbox
+    const facts = decided?.facts
+    const at = server.ports.now()
+    server.ports.audit.record({
+      type: 'decision',
+      at,
+      decisionId,
+      sourceAddress: source.address,
+      userAgent: request.headers['user-agent'],
+      organizationId: caller?.principal.organizationId,
+      principalId: caller?.principal.id,
+      accessKeyId: caller?.key.id,
+      userNameMailbox: mailbox,
+      roleId: decided?.role?.id,
+      roleName: decided?.role?.name,
+      roleType: decided?.role?.type,
+      policyVersion: decided?.policyVersion,
+      connectingSid:
+        prologue?.connectingSid ??
+        (prologue && mailbox !== undefined ? byAddress(mailbox) : undefined),
+      userId: decided?.user?.id,
+      userAddress: decided?.user?.primarySmtpAddress,
+      folders: facts?.folders,
+      items: facts?.items,
+      itemCount: facts?.itemCount,
+      operation: operationIn(reached),
+      knowledgeAgeMs: decided?.knownSince === undefined ? undefined : at - decided.knownSince,
+      verdict,
+      matchedRules: matched?.matchedRules,
+      matchedGroups: matched?.matchedGroups,
+      reason: this.#reason,
+    })
+  }
+}
+
+/** Returns the caller; undefined before the request was authenticated. */
+export function callerOf(reached: Reached): Caller | undefined {
+  const request = requestIn(reached)
+  return 'caller' in request ? request.caller : undefined
+}
+
+/** Returns the operation, as audit and metrics name it; undefined before it was read. */
+export function operationIn(reached: Reached): string | undefined {
+  const prologue = prologueIn(reached)
+  return prologue && (operationOf(prologue.requestElement) ?? prologue.requestElement)
+}
+
+function prologueIn(reached: Reached) {
+  const request = requestIn(reached)
+  return 'prologue' in request ? request.prologue : undefined
+}
+
+function decidedIn(reached: Reached) {
+  if ('allowed' in reached) return reached.allowed
+  return 'verdict' in reached ? reached : undefined
+}
+
+/** Returns the request as it was read, or as far as it got. */
+function requestIn(reached: Reached): Received | Authenticated | Read | Discovery {
+  if ('allowed' in reached) return reached.allowed.read
+  return 'read' in reached ? reached.read : reached
+}
