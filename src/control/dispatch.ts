@@ -1,5 +1,5 @@
 /**
- * A request's way through the control API: who calls, what for, whether they may, and is it sound.
+ * Handles a call of the control API: verifies the caller, finds the action, authorizes it, and runs it.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { roleId } from '../model/role.ts'
 import { evaluatePolicy } from '../policy/iam.ts'
 import type { Action, Call, ControlPorts } from './action.ts'
 import { ACTIONS } from './actions.ts'
+import { CallRecorder, type IdentifiedCall, recordWrongCredentials } from './call-recorder.ts'
 import { ApiError } from './errors.ts'
 import { problemsOf, refuse } from './problems.ts'
-import type { Caller, ControlHouse, ControlRequest } from './request.ts'
+import type { Caller, ControlRequest, ServerContext } from './request.ts'
 import { organizationIdShape, roleIdShape } from './shapes.ts'
-import { Trail } from './trail.ts'
 import { type JsonInput, readInput, unknownOperation } from './wire.ts'
 
 /**
@@ -24,28 +24,26 @@ import { type JsonInput, readInput, unknownOperation } from './wire.ts'
  * @returns the action's output
  * @throws ApiError, Failure
  */
-export async function dispatch(house: ControlHouse, request: ControlRequest): Promise<object> {
-  const trail = new Trail(house, request)
-  const caller = await verify(house, request, trail)
-  const action = ACTIONS.get(request.target ?? '')
+export async function dispatch(server: ServerContext, request: ControlRequest): Promise<object> {
+  const caller = await verify(server, request)
+  const action = request.target === undefined ? undefined : ACTIONS.get(request.target)
   if (action === undefined) throw unknownOperation(request.target)
 
-  trail.begin(action, caller)
+  const call = { server, request, caller, action }
+  const recorder = new CallRecorder(call)
   try {
-    const output = await perform(house, request, action, caller, trail)
-    await trail.done()
+    const output = await perform(call, recorder)
+    await recorder.done()
     return output
   } catch (error) {
-    trail.failed(error)
+    recorder.failed(error)
     throw error
   }
 }
 
-async function verify(
-  { verifier, sessions }: ControlHouse,
-  { signed, session, secureTransport: secure }: ControlRequest,
-  trail: Trail,
-): Promise<Caller> {
+async function verify(server: ServerContext, request: ControlRequest): Promise<Caller> {
+  const { verifier, sessions } = server
+  const { signed, session, secureTransport: secure } = request
   if (session !== undefined) {
     const caller = await sessions.verify({ cookie: session, secure, at: signed.at, active: true })
     if (caller === undefined) throw notSignedIn()
@@ -53,7 +51,7 @@ async function verify(
   }
   const verification = await verifier.verify(signed)
   if (verification.kind === 'verified') return verification
-  if (verification.record) trail.wrongCredentials(verification.record)
+  if (verification.record) recordWrongCredentials(server, request, verification.record)
   throw new ApiError(verification.problem, verification.message)
 }
 
@@ -62,15 +60,13 @@ export const notSignedIn = () =>
   new ApiError('ExpiredTokenException', 'You are not signed in, or not any more: sign in')
 
 async function perform(
-  { ports }: ControlHouse,
-  request: ControlRequest,
-  action: Action,
-  caller: Caller,
-  trail: Trail,
+  { server, request, caller, action }: IdentifiedCall,
+  recorder: CallRecorder,
 ): Promise<object> {
+  const { ports } = server
   const { signed, contentType } = request
   const input = readInput(contentType, signed.body)
-  trail.about(input)
+  recorder.requested(input)
   const organization = ports.organizations.get(organizationOf(caller.principal, input))
   if (organization === undefined) throw organizationNotFound(caller.principal.organizationId)
 
@@ -85,8 +81,8 @@ async function perform(
     sourceAddress: signed.sourceAddress,
     secure: signed.secure,
     at: signed.at,
-    changed: trail.changed,
-    assumed: trail.assumed,
+    changed: recorder.changed,
+    assumed: recorder.assumed,
   }
   try {
     return await action.run(call, parsed.data)

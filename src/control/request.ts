@@ -1,5 +1,5 @@
 /**
- * A request to the control API, and what every one of them is served with.
+ * Describes a request to the control API, and the dependencies that all requests share.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { ControlPorts } from './action.ts'
 import type { DeniedCalls } from './denied-calls.ts'
 
-export type ControlHouse = Readonly<{
+export type ServerContext = Readonly<{
   verifier: RequestVerifier & SecretVerifier
   sessions: ConsoleSessions
   ports: ControlPorts
@@ -43,5 +43,5 @@ export type ControlRequest = Readonly<{
   userAgent?: string | undefined
 }>
 
-/** Whose request it is. */
+/** Principal that calls, and the key that it used. */
 export type Caller = Readonly<{ principal: Principal; key: AccessKey }>

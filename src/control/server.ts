@@ -16,20 +16,20 @@ import { Passed } from '../http/passed.ts'
 import { mayConnectInClear, sourceOf } from '../http/source.ts'
 import { type ListenerTls, pem } from '../http/tls.ts'
 import type { AddressRange } from '../policy/address.ts'
-import { isConsolePath, visitConsole } from './browser/console.ts'
+import { isConsolePath, serveConsole } from './browser/console.ts'
 import { ConsoleFiles } from './browser/files.ts'
 import { OwnAddress } from './browser/own.ts'
-import { dispatch } from './dispatch.ts'
-import { ApiError } from './errors.ts'
-import type { ControlHouse } from './request.ts'
 import {
   BODY_BYTES,
-  beginVisit,
-  type ControlVisit,
+  type CallContext,
   readRequest,
+  receive,
   sendAnswer,
   sessionIn,
-} from './visit.ts'
+} from './call-context.ts'
+import { dispatch } from './dispatch.ts'
+import { ApiError } from './errors.ts'
+import type { ServerContext } from './request.ts'
 import { type Answer, answerOf, answerOfError, CONTENT_TYPE, isOverBudget } from './wire.ts'
 
 /** From the first byte of a request to its last. */
@@ -52,7 +52,7 @@ export type ControlSettings = Readonly<{
 export class ControlServer {
   readonly #server: Server | TlsServer
   readonly #settings: ControlSettings
-  readonly #house: ControlHouse
+  readonly #context: ServerContext
   readonly #files: ConsoleFiles
   readonly #connections: Connections
   readonly #drain: Drain
@@ -63,21 +63,21 @@ export class ControlServer {
     server: Server | TlsServer,
     tls: ListenerTls | undefined,
     settings: ControlSettings,
-    house: ControlHouse,
+    context: ServerContext,
   ) {
     const { connections, connectionsPerAddress: perAddress } = settings.limits
     this.#server = server
     this.#settings = settings
-    this.#house = house
-    this.#files = new ConsoleFiles(settings.consoleFolder, house.budget)
+    this.#context = context
+    this.#files = new ConsoleFiles(settings.consoleFolder, context.budget)
     this.#own = ownAddress(settings, tls)
-    this.#drain = new Drain(BODY_BYTES, () => house.closed('body-after-answer'))
+    this.#drain = new Drain(BODY_BYTES, () => context.closed('body-after-answer'))
     server.maxConnections = connections
     this.#connections = new Connections(server, {
       perAddress,
       mayConnect: address =>
         server instanceof TlsServer || mayConnectInClear(address, settings.tlsTerminatedBy),
-      closed: house.closed,
+      closed: context.closed,
     })
     server.on('request', (request, response) => this.#serve(request, response, false))
     server.on('checkContinue', (request, response) => this.#serve(request, response, true))
@@ -87,11 +87,11 @@ export class ControlServer {
     listen: Readonly<{ host: string; port: number }>,
     tls: ListenerTls | undefined,
     settings: ControlSettings,
-    house: ControlHouse,
+    context: ServerContext,
   ): Promise<ControlServer> {
     const options = optionsOf(settings)
     const server = tls ? createTlsServer({ ...options, ...pem(tls) }) : createServer(options)
-    const control = new ControlServer(server, tls, settings, house)
+    const control = new ControlServer(server, tls, settings, context)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(listen.port, listen.host, resolve)
     })
@@ -126,62 +126,64 @@ export class ControlServer {
       this.#drain.drain(request, response, 0, request.socket.remoteAddress ?? '')
       return
     }
-    const visit = beginVisit(this.#house, this.#bodies, {
+    const context = receive(this.#context, this.#bodies, {
       request,
       response,
       source,
       expectsContinue,
     })
-    void this.#run(visit)
+    void this.#run(context)
       .catch((error: unknown) => {
-        this.#house.log.error({ err: error, requestId: visit.id }, 'Cannot send a response')
+        this.#context.log.error({ err: error, requestId: context.id }, 'Cannot send a response')
         response.destroy()
       })
-      .finally(() => visit.reservation.close())
+      .finally(() => context.reservation.close())
   }
 
-  async #run(visit: ControlVisit): Promise<void> {
-    const { request, response, body, source, isRecognized } = visit
-    const answer = await this.#answer(visit).catch((error: unknown) => this.#failed(visit, error))
+  async #run(context: CallContext): Promise<void> {
+    const { request, response, body, source, isRecognized } = context
+    const answer = await this.#answer(context).catch((error: unknown) =>
+      this.#failed(context, error),
+    )
     body.release()
     if (answer === undefined) {
       response.destroy()
       return
     }
-    const sent = sendAnswer(this.#house, visit, answer)
+    const sent = sendAnswer(this.#context, context, answer)
     const { received } = body
     this.#drain.drain(request, response, received, isRecognized ? undefined : source.address)
     await sent
   }
 
   /** @returns undefined if there is no memory for an answer to an unknown caller */
-  #failed({ id, isRecognized }: ControlVisit, error: unknown): Answer | undefined {
+  #failed({ id, isRecognized }: CallContext, error: unknown): Answer | undefined {
     if (!isRecognized && isOverBudget(error)) return undefined
-    return answerOfError(error, this.#house.log, id)
+    return answerOfError(error, this.#context.log, id)
   }
 
   /** @returns undefined if the client has gone */
-  async #answer(visit: ControlVisit): Promise<Answer | undefined> {
-    const { request, source } = visit
+  async #answer(context: CallContext): Promise<Answer | undefined> {
+    const { request, source } = context
     const { method = '', url = '', headers } = request
     const [path = ''] = url.split('?', 1)
     const { secure } = source
     if (isConsolePath(path))
-      return await visitConsole(
-        { house: this.#house, own: this.#own, files: this.#files },
+      return await serveConsole(
+        { server: this.#context, own: this.#own, files: this.#files },
         {
           method,
           path,
           headers,
           secure,
-          request: () => readRequest(this.#house, visit, method === 'POST'),
+          request: () => readRequest(this.#context, context, method === 'POST'),
         },
       )
     if (method !== 'POST' || path !== '/') return NOT_FOUND
     const session = sessionIn(headers, source)
     if (session !== undefined) this.#own.requirePage(headers, secure, true)
-    const asked = await readRequest(this.#house, visit, false)
-    return asked && answerOf(await dispatch(this.#house, { ...asked, session }))
+    const asked = await readRequest(this.#context, context, false)
+    return asked && answerOf(await dispatch(this.#context, { ...asked, session }))
   }
 }
 

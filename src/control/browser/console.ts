@@ -5,7 +5,7 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http'
-import type { ControlHouse, ControlRequest } from '../request.ts'
+import type { ControlRequest, ServerContext } from '../request.ts'
 import type { Answer } from '../wire.ts'
 import type { ConsoleFiles } from './files.ts'
 import type { OwnAddress } from './own.ts'
@@ -30,15 +30,15 @@ const GUARDS = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 } as const
 
-/** What a request below `/console` is served with. */
+/** Dependencies of requests below `/console`. */
 export type ConsoleParts = Readonly<{
-  house: ControlHouse
+  server: ServerContext
   own: OwnAddress
   files: ConsoleFiles
 }>
 
 /** A request to the console; its body is read where it is needed. */
-export type ConsoleVisit = Readonly<{
+export type ConsoleRequest = Readonly<{
   method: string
   /** Without its query, as it came. */
   path: string
@@ -57,32 +57,32 @@ export const isConsolePath = (path: string): boolean => /^\/console(?:\/|$)/.tes
  * @returns undefined where the client has gone
  * @throws ApiError, Failure
  */
-export async function visitConsole(
+export async function serveConsole(
   parts: ConsoleParts,
-  visit: ConsoleVisit,
+  request: ConsoleRequest,
 ): Promise<Answer | undefined> {
-  const answer = await (visit.path === '/console/session'
-    ? session(parts, visit)
-    : file(parts, visit))
+  const answer = await (request.path === '/console/session'
+    ? session(parts, request)
+    : file(parts, request))
   return answer && { ...answer, headers: { ...GUARDS, ...answer.headers } }
 }
 
 const SESSION = { POST: signIn, GET: showSession, DELETE: signOut } as const
 
 async function session(
-  { house, own }: ConsoleParts,
-  { method, headers, secure, request: read }: ConsoleVisit,
+  { server, own }: ConsoleParts,
+  { method, headers, secure, request: read }: ConsoleRequest,
 ): Promise<Answer | undefined> {
   const serve = Object.hasOwn(SESSION, method) ? SESSION[method as keyof typeof SESSION] : undefined
   if (serve === undefined) return notAllowed('GET, POST, DELETE')
   own.requirePage(headers, secure, method !== 'GET')
   const request = await read()
-  return request && (await serve(house, request))
+  return request && (await serve(server, request))
 }
 
 async function file(
   { own, files }: ConsoleParts,
-  { method, path, headers }: ConsoleVisit,
+  { method, path, headers }: ConsoleRequest,
 ): Promise<Answer> {
   if (method !== 'GET' && method !== 'HEAD') return notAllowed('GET, HEAD')
   own.requireHost(headers)

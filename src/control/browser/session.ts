@@ -9,12 +9,12 @@ import type { SessionCaller } from '../../credentials/credentials.ts'
 import { Secret } from '../../model/secret.ts'
 import { evaluatePolicy } from '../../policy/iam.ts'
 import { ACTIONS } from '../actions.ts'
+import { recordSign, recordWrongCredentials } from '../call-recorder.ts'
 import { isSynchronized, notSignedIn, organizationNotFound } from '../dispatch.ts'
 import { ApiError } from '../errors.ts'
 import { invalid, mustBe, problemsOf } from '../problems.ts'
-import type { Caller, ControlHouse, ControlRequest } from '../request.ts'
+import type { Caller, ControlRequest, ServerContext } from '../request.ts'
 import { structure } from '../shapes.ts'
-import { Trail } from '../trail.ts'
 import { type Answer, answerOf, readInput } from '../wire.ts'
 import { noSessionCookie, sessionCookie } from './cookie.ts'
 
@@ -30,7 +30,7 @@ const typed = structure({
  *
  * @throws ApiError, Failure
  */
-export async function signIn(house: ControlHouse, request: ControlRequest): Promise<Answer> {
+export async function signIn(server: ServerContext, request: ControlRequest): Promise<Answer> {
   const { signed, secureTransport: secure } = request
   const { at, sourceAddress } = signed
   if (!signed.secure)
@@ -41,39 +41,38 @@ export async function signIn(house: ControlHouse, request: ControlRequest): Prom
   const parsed = typed.safeParse(readInput(request.contentType, signed.body))
   if (!parsed.success) throw invalid(...problemsOf(parsed.error))
 
-  const trail = new Trail(house, request)
-  const verification = await house.verifier.verifySecret({ ...parsed.data, sourceAddress, at })
+  const verification = await server.verifier.verifySecret({ ...parsed.data, sourceAddress, at })
   if (verification.kind === 'refused') {
-    if (verification.record) trail.wrongCredentials(verification.record)
+    if (verification.record) recordWrongCredentials(server, request, verification.record)
     const { problem, message } = verification
     return { status: 401, body: JSON.stringify({ __type: problem, Message: message }) }
   }
   const { principal, key } = verification
-  trail.signed('In', { principal, key })
-  await endPresented(house, request)
-  const { cookie, expiresAt } = await house.sessions.begin({ principal, key }, secure, at)
-  const shown = shownOf(house, { principal, key, expiresAt }, request)
+  recordSign('In', server, request, { principal, key })
+  await endPresented(server, request)
+  const { cookie, expiresAt } = await server.sessions.begin({ principal, key }, secure, at)
+  const shown = shownOf(server, { principal, key, expiresAt }, request)
   return { ...answerOf(shown), headers: { 'Set-Cookie': sessionCookie(cookie, secure) } }
 }
 
 /** Tells who is signed in, which keeps no session alive. @throws ApiError, Failure */
-export async function showSession(house: ControlHouse, request: ControlRequest): Promise<Answer> {
-  const caller = await callerOf(house, request)
+export async function showSession(server: ServerContext, request: ControlRequest): Promise<Answer> {
+  const caller = await callerOf(server, request)
   if (caller === undefined) throw notSignedIn()
-  return answerOf(shownOf(house, caller, request))
+  return answerOf(shownOf(server, caller, request))
 }
 
 /** Ends the session, on every gateway. @throws Failure */
-export async function signOut(house: ControlHouse, request: ControlRequest): Promise<Answer> {
-  const caller = await callerOf(house, request)
-  if (caller !== undefined) new Trail(house, request).signed('Out', caller)
-  await endPresented(house, request)
+export async function signOut(server: ServerContext, request: ControlRequest): Promise<Answer> {
+  const caller = await callerOf(server, request)
+  if (caller !== undefined) recordSign('Out', server, request, caller)
+  await endPresented(server, request)
   const headers = { 'Set-Cookie': noSessionCookie(request.secureTransport) }
   return { status: 204, body: '', headers }
 }
 
 async function callerOf(
-  { sessions }: ControlHouse,
+  { sessions }: ServerContext,
   { session: cookie, secureTransport: secure, signed: { at } }: ControlRequest,
 ): Promise<SessionCaller | undefined> {
   return cookie === undefined
@@ -82,16 +81,16 @@ async function callerOf(
 }
 
 async function endPresented(
-  { sessions }: ControlHouse,
+  { sessions }: ServerContext,
   { session: cookie, secureTransport: secure }: ControlRequest,
 ): Promise<void> {
   if (cookie !== undefined) await sessions.end({ cookie, secure })
 }
 
 /** @throws ApiError where the organization is not served any more */
-function shownOf(house: ControlHouse, caller: SessionCaller, request: ControlRequest) {
+function shownOf(server: ServerContext, caller: SessionCaller, request: ControlRequest) {
   const { principal, key, expiresAt } = caller
-  const organization = house.ports.organizations.get(principal.organizationId)
+  const organization = server.ports.organizations.get(principal.organizationId)
   if (organization === undefined) throw organizationNotFound(principal.organizationId)
   return {
     principalId: principal.id,
@@ -99,7 +98,7 @@ function shownOf(house: ControlHouse, caller: SessionCaller, request: ControlReq
     accessKeyId: key.id,
     organizationId: organization.id,
     organizationAlias: organization.alias,
-    allowedActions: allowedActions(house, caller, request),
+    allowedActions: allowedActions(server, caller, request),
     expiresAt: Math.floor(expiresAt / 1_000),
   }
 }
@@ -109,7 +108,7 @@ function shownOf(house: ControlHouse, caller: SessionCaller, request: ControlReq
  * does: what to offer, not what to trust.
  */
 function allowedActions(
-  { ports }: ControlHouse,
+  { ports }: ServerContext,
   { principal: { policy, organizationId } }: Caller,
   { signed: { sourceAddress, at }, secureTransport }: ControlRequest,
 ): readonly string[] {

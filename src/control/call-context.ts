@@ -1,5 +1,5 @@
 /**
- * One request on its way through the control listener: reading it, and sending what is answered.
+ * The context of one request to the control listener: how it is read, and how its response is sent.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { SENDING_BYTES, sendBody } from '../http/send.ts'
 import { isLoopback, type Source } from '../http/source.ts'
 import { readBody } from './body.ts'
 import { readSessionCookie } from './browser/cookie.ts'
-import type { ControlHouse, ControlRequest } from './request.ts'
+import type { ControlRequest, ServerContext } from './request.ts'
 import { type Answer, answerOfError, bytesOf, CONTENT_TYPE } from './wire.ts'
 
 /** Most bytes of a call's body. */
@@ -23,7 +23,7 @@ const SIGN_IN_BYTES = 4_096
 /** How long a client can pause within a body. */
 const BODY_IDLE_MS = 30_000
 
-export type ControlVisit = Readonly<{
+export type CallContext = Readonly<{
   /** UUIDv7; the request's ID in answers, log and audit. */
   id: string
   request: IncomingMessage
@@ -39,15 +39,15 @@ export type ControlVisit = Readonly<{
 }>
 
 /** Call it in the turn in which the request arrived. */
-export function beginVisit(
-  house: ControlHouse,
+export function receive(
+  server: ServerContext,
   bodies: BodyDependencies,
-  message: Pick<ControlVisit, 'request' | 'response' | 'source' | 'expectsContinue'>,
-): ControlVisit {
+  message: Pick<CallContext, 'request' | 'response' | 'source' | 'expectsContinue'>,
+): CallContext {
   const { request, source } = message
-  const reservation = house.budget.open(source.address)
+  const reservation = server.budget.open(source.address)
   const body = new IncomingBody(request, BODY_IDLE_MS, reservation, bodies)
-  const isRecognized = request.method === 'POST' && recognizes(house, request, source)
+  const isRecognized = request.method === 'POST' && recognizes(server, request, source)
   return { id: randomUUIDv7(), body, reservation, isRecognized, ...message }
 }
 
@@ -60,11 +60,12 @@ export function beginVisit(
  * @throws ApiError, Failure `over-budget`
  */
 export async function readRequest(
-  { ports }: ControlHouse,
-  visit: ControlVisit,
+  { ports }: ServerContext,
+  context: CallContext,
   isSignIn: boolean,
 ): Promise<ControlRequest | undefined> {
-  const { id, request, response, body, reservation, source, isRecognized, expectsContinue } = visit
+  const { id, request, response, body, reservation, source, isRecognized, expectsContinue } =
+    context
   const { headers } = request
   const isRead = isSignIn || isRecognized
   if (isRead && expectsContinue) response.writeContinue()
@@ -87,19 +88,19 @@ export async function readRequest(
  * Sends an answer, or says that there is no memory for it. Resolves when the response has ended,
  * however it did.
  */
-export function sendAnswer({ log }: ControlHouse, visit: ControlVisit, answer: Answer) {
-  const { id, request, reservation } = visit
+export function sendAnswer({ log }: ServerContext, context: CallContext, answer: Answer) {
+  const { id, request, reservation } = context
   const body = bytesOf(answer)
   const waiting = Math.min(body.length, SENDING_BYTES)
   if (!reservation.reserve(answer.isShared ? waiting : waiting + body.length)) {
     const busy = answerOfError(overBudget(), log, id)
-    return write(visit, busy, bytesOf(busy))
+    return write(context, busy, bytesOf(busy))
   }
   if (!request.complete) holdOpen(request)
-  return write(visit, answer, body)
+  return write(context, answer, body)
 }
 
-function write({ id, response }: ControlVisit, { status, headers }: Answer, body: Uint8Array) {
+function write({ id, response }: CallContext, { status, headers }: Answer, body: Uint8Array) {
   response.writeHead(status, {
     'Content-Type': CONTENT_TYPE,
     ...(status !== 204 && { 'Content-Length': body.length }),
@@ -115,7 +116,7 @@ export const sessionIn = ({ authorization, cookie }: IncomingHttpHeaders, { secu
   authorization === undefined ? readSessionCookie(cookie, secure) : undefined
 
 function recognizes(
-  { verifier, sessions, ports }: ControlHouse,
+  { verifier, sessions, ports }: ServerContext,
   request: IncomingMessage,
   source: Source,
 ): boolean {

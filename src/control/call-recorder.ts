@@ -1,0 +1,149 @@
+/**
+ * Writes the audit records of requests to the control API.
+ *
+ * @module
+ */
+
+import type { AssumeRecord, ChangeRecord } from '../audit/audit.ts'
+import { Failure } from '../model/failure.ts'
+import type { ImpersonationRole } from '../model/role.ts'
+import type { Action } from './action.ts'
+import type { ErrorType } from './errors.ts'
+import type { Caller, ControlRequest, ServerContext } from './request.ts'
+import { apiErrorOf, type JsonInput } from './wire.ts'
+
+/** Errors by which a caller learns that they may not do something: another organization does not exist. */
+const DENIALS: ReadonlySet<ErrorType> = new Set([
+  'AccessDeniedException',
+  'OrganizationNotFoundException',
+])
+
+type Ending = Pick<ChangeRecord, 'verdict' | 'reason' | 'policyVersion'>
+
+/** A call whose caller and action are known. */
+export type IdentifiedCall = Readonly<{
+  server: ServerContext
+  request: ControlRequest
+  caller: Caller
+  action: Action
+}>
+
+/** Writes one record of a call, whichever way it ends. */
+export class CallRecorder {
+  readonly #call: IdentifiedCall
+  #recorded = false
+  #change: Pick<ChangeRecord, 'before' | 'after'> = {}
+  #role: Pick<AssumeRecord, 'roleId' | 'roleName' | 'roleType'> = {}
+
+  constructor(call: IdentifiedCall) {
+    this.#call = call
+  }
+
+  /** Takes the role from the input, whether there is one or not. */
+  requested({ ImpersonationRoleId: id }: JsonInput): void {
+    if (typeof id === 'string') this.#role = { roleId: id }
+  }
+
+  readonly changed = (before: unknown, after: unknown): void => {
+    this.#change = {
+      ...(before !== undefined && { before }),
+      ...(after !== undefined && { after }),
+    }
+  }
+
+  readonly assumed = ({ id, name, type }: ImpersonationRole): void => {
+    this.#role = { roleId: id, roleName: name, roleType: type }
+  }
+
+  /** Records a call that succeeded. @throws Failure `audit-unavailable` */
+  async done(): Promise<void> {
+    const { server, caller, action } = this.#call
+    if (!action.audited) return
+    const { organizationId } = caller.principal
+    const policyVersion = await server.ports.store
+      .policyVersion(organizationId)
+      .catch(() => undefined)
+    this.#record({ verdict: 'allow', ...(policyVersion !== undefined && { policyVersion }) })
+  }
+
+  /** Records a call that was denied or failed. The response is the same if that is not possible. */
+  failed(error: unknown): void {
+    const { type } = apiErrorOf(error)
+    const verdict = type === 'AccessDeniedException' ? 'deny' : 'error'
+    try {
+      if (this.#call.action.audited) this.#record({ verdict, reason: type })
+      else if (DENIALS.has(type)) this.#deny(type)
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure
+    }
+  }
+
+  /** Records once, because a record that has failed before would fail again. */
+  #record(ending: Ending): void {
+    const { server, action } = this.#call
+    if (this.#recorded || !action.audited) return
+    this.#recorded = true
+    const { audit } = server.ports
+    const record = { ...this.#identity(), ...ending }
+    audit.record(
+      action.audited === 'assume'
+        ? { type: 'assume', ...record, ...this.#role }
+        : { type: 'change', ...record, ...this.#change },
+    )
+  }
+
+  /** Counts a denied call of an action that has no record of another type. */
+  #deny(reason: ErrorType): void {
+    this.#call.server.deniedCalls.record({ ...this.#identity(), verdict: 'deny', reason })
+  }
+
+  #identity() {
+    const { request, caller, action } = this.#call
+    return { ...originOf(request), ...identityOf(caller), action: action.permission }
+  }
+}
+
+/** Records wrong credentials, for as many times as the record stands for. */
+export function recordWrongCredentials(
+  { ports }: ServerContext,
+  request: ControlRequest,
+  { accessKeyId, count }: Readonly<{ accessKeyId?: string; count: number }>,
+): void {
+  ports.audit.record({
+    type: 'decision',
+    ...originOf(request),
+    verdict: 'deny',
+    reason: 'credentials-refused',
+    count,
+    ...(accessKeyId !== undefined && { accessKeyId }),
+  })
+}
+
+/** Records a sign-in at the console, or a sign-out. @throws Failure `audit-unavailable` */
+export function recordSign(
+  which: 'In' | 'Out',
+  { ports }: ServerContext,
+  request: ControlRequest,
+  caller: Caller,
+): void {
+  ports.audit.record({
+    type: 'assume',
+    ...originOf(request),
+    ...identityOf(caller),
+    action: `ewsgateway:Sign${which}`,
+    verdict: 'allow',
+  })
+}
+
+const originOf = ({ id, signed, userAgent }: ControlRequest) => ({
+  at: signed.at,
+  decisionId: id,
+  sourceAddress: signed.sourceAddress,
+  ...(userAgent !== undefined && { userAgent }),
+})
+
+const identityOf = ({ principal, key }: Caller) => ({
+  organizationId: principal.organizationId,
+  principalId: principal.id,
+  accessKeyId: key.id,
+})
