@@ -20,7 +20,7 @@ import { BARE } from './peers.ts'
 import { pinSelf } from './process.ts'
 import { processes } from './processes.ts'
 import { ALL_PEERS, small } from './small.ts'
-import { Stage } from './stage.ts'
+import { onStage, type Stage } from './stage.ts'
 import { starting } from './starting.ts'
 import { streams } from './streams.ts'
 import { asMarkdown, asText, type Table } from './table.ts'
@@ -77,7 +77,10 @@ export async function bench(
       if (run === undefined)
         throw new RangeError(`No part ${name}: ${Object.keys(parts).join(', ')}`)
       try {
-        const part = await onStage(run, built, redis && `redis://127.0.0.1:${redis.port}`)
+        const part = await onStage(
+          stage => run(stage, redis && `redis://127.0.0.1:${redis.port}`),
+          built,
+        )
         for (const table of part.tables) print(asText(table))
         tables.push(...part.tables)
         bars.push(...(part.bars ?? []))
@@ -105,30 +108,6 @@ export async function bench(
   )
   writeFileSync(join(import.meta.dirname, 'results.md'), `${page}\n`)
   return failed
-}
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
-
-async function onStage(
-  run: Run,
-  built: string | undefined,
-  redis: string | undefined,
-): Promise<Part> {
-  const stage = await Stage.open(built)
-  // What it has started has process groups of its own, and would go on.
-  let isStopping = false
-  const onSignal = () => {
-    if (isStopping) return
-    isStopping = true
-    void stage.close().finally(() => process.exit(1))
-  }
-  for (const signal of SIGNALS) process.on(signal, onSignal)
-  try {
-    return await run(stage, redis)
-  } finally {
-    for (const signal of SIGNALS) process.off(signal, onSignal)
-    await stage.close()
-  }
 }
 
 /** Proxies of npm's, of which the gateway itself needs none. */

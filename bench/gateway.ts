@@ -5,7 +5,7 @@
  * @module
  */
 
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConfigInput } from '../src/config/schema.ts'
@@ -13,9 +13,9 @@ import { freePort } from '../test/kit/services/process.ts'
 import { fill, type Keys, ORGANIZATION, ROLE } from './filling.ts'
 import type { Subject } from './peers.ts'
 import { MEASURED_CORE, Program } from './process.ts'
+import { readStall, STALL_RECORDER, type Stall } from './stalls.ts'
 
 const SERVICE = 'svc-gateway@example.com'
-const STALL = join(import.meta.dirname, 'stall.js')
 const SOURCES = join(import.meta.dirname, '../src/main.ts')
 /** After so long a batch of the history is under way. */
 const HISTORY_MS = 1_100
@@ -40,12 +40,14 @@ export type HouseOptions = Readonly<{
   shared?: boolean
   /** The main.js of a build; absent: the sources run. */
   built?: string | undefined
+  /** Configures the gateway and fills its store; absent: the code of this checkout. */
+  setup?: Setup
   /** Where what was compiled of the sources is kept, as `npm start` has it; absent: nowhere. */
   compiled?: string
 }>
 
-/** How long an event loop did not turn at most, by the clock and by the CPU that it took itself. */
-export type Stall = Readonly<{ clockMs: number; cpuMs: number }>
+/** Code that belongs to the gateway's version: its configuration keys and its store's schema. */
+export type Setup = Readonly<{ writeConfig: typeof writeConfig; fill: typeof fill }>
 
 export type GatewayHouse = Readonly<{
   program: Program
@@ -72,8 +74,9 @@ export type GatewayHouse = Readonly<{
 export async function startHouse(options: HouseOptions): Promise<GatewayHouse> {
   const place = join(options.folder, options.name)
   mkdirSync(place, { recursive: true })
-  const file = await writeConfig(place, options)
-  return await serve(place, file, await fill(file, place, options), options)
+  const setup: Setup = options.setup ?? { writeConfig, fill }
+  const file = await setup.writeConfig(place, options)
+  return await serve(place, file, await setup.fill(file, place, options), options)
 }
 
 export async function writeConfig(
@@ -129,7 +132,7 @@ export async function serve(
 ): Promise<GatewayHouse> {
   // For whoever looks for what takes the time: --cpu-prof.
   const flags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter(Boolean)
-  const main = ['--import', STALL, built ?? SOURCES]
+  const main = ['--import', STALL_RECORDER, built ?? SOURCES]
   const command = [process.execPath, ...flags, ...main, 'serve', '--config', file]
   const began = performance.now()
   const program = await Program.start(command, {
@@ -170,13 +173,6 @@ async function settle(program: Program, history: string): Promise<void> {
 }
 
 const writtenAt = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
-
-async function readStall(program: Program, file: string): Promise<Stall> {
-  rmSync(file, { force: true })
-  program.signal('SIGUSR2')
-  while (!existsSync(file)) await sleep(5)
-  return JSON.parse(readFileSync(file, 'latin1')) as Stall
-}
 
 const basicOf = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`
 

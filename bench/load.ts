@@ -36,14 +36,14 @@ function splitAt(bytes: Buffer, mark: string): [Buffer, Buffer | undefined] {
 }
 
 function nextRequest(): Buffer {
-  const { authorizations, from = 0, numbers = Number.MAX_SAFE_INTEGER } = orders
+  const { authorizations, path = EWS_PATH, from = 0, numbers = Number.MAX_SAFE_INTEGER } = orders
   const number = from + (sent % numbers)
   const authorization = authorizations[sent % authorizations.length]
   sent += 1
   const text = after === undefined ? [before] : [before, Buffer.from(`${number}`), after]
   const length = text.reduce((sum, part) => sum + part.length, 0)
   const head =
-    `POST ${EWS_PATH} HTTP/1.1\r\nHost: mail.example.com\r\nUser-Agent: ExchangeServicesClient/15.00.0847.030\r\n` +
+    `POST ${path} HTTP/1.1\r\nHost: mail.example.com\r\nUser-Agent: ExchangeServicesClient/15.00.0847.030\r\n` +
     `Accept: text/xml\r\nContent-Type: text/xml; charset=utf-8\r\nAuthorization: ${authorization}\r\nContent-Length: ${length}\r\n\r\n`
   return Buffer.concat([Buffer.from(head), ...text])
 }

@@ -12,6 +12,8 @@ import { EWS_PATH } from './requests.ts'
 /** What is sent, how and for how long. */
 export type LoadOrders = Readonly<{
   port: number
+  /** URL of the requests; absent: that of EWS. */
+  path?: string
   bodyFile: string
   /** Headers, taken in turn. */
   authorizations: readonly string[]
@@ -70,8 +72,8 @@ end
 export async function wrk(orders: LoadOrders, folder: string): Promise<LoadReport> {
   const script = join(folder, 'wrk.lua')
   writeFileSync(script, SCRIPT)
-  const { port, connections, seconds, bodyFile, authorizations } = orders
-  const url = `http://127.0.0.1:${port}${EWS_PATH}`
+  const { port, path = EWS_PATH, connections, seconds, bodyFile, authorizations } = orders
+  const url = `http://127.0.0.1:${port}${path}`
   const command = [
     'wrk',
     '-t1',

@@ -58,13 +58,18 @@ export async function measure(subject: Subject, options: MeasureOptions): Promis
 }
 
 /** What a request that is wrong is told. */
-async function oneAnswer({ port, bodyFile, authorizations }: LoadOrders): Promise<string> {
+async function oneAnswer({
+  port,
+  path = EWS_PATH,
+  bodyFile,
+  authorizations,
+}: LoadOrders): Promise<string> {
   const headers = {
     'content-type': 'text/xml; charset=utf-8',
     authorization: authorizations[0] ?? '',
   }
   const body = readFileSync(bodyFile)
-  const url = `http://127.0.0.1:${port}${EWS_PATH}`
+  const url = `http://127.0.0.1:${port}${path}`
   const response = await fetch(url, { method: 'POST', headers, body })
   return (await response.text()).slice(0, 500)
 }

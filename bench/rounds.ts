@@ -40,9 +40,13 @@ const WARM = { most: 4_000, seconds: 1 }
 
 const warmed = new WeakSet<Subject['program']>()
 
-export async function warm({ subject, options, inRound }: Measured): Promise<void> {
+/** @param cold - requests of a program's first time, with the seconds that they can take */
+export async function warm(
+  { subject, options, inRound }: Measured,
+  cold: Readonly<{ most: number; seconds: number }> = COLD,
+): Promise<void> {
   const { program } = subject
-  const much = warmed.has(program) ? WARM : COLD
+  const much = warmed.has(program) ? WARM : cold
   warmed.add(program)
   await measure(subject, { ...options, ...inRound?.(-1), byWrk: false, ...much })
 }

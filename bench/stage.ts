@@ -75,3 +75,31 @@ export class Stage {
     rmSync(this.folder, { recursive: true, force: true })
   }
 }
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/**
+ * Runs something on a stage of its own and closes the stage at its end, at an error, and at a signal.
+ *
+ * @param built - the main.js of the gateways; absent: they run from the sources
+ */
+export async function onStage<Result>(
+  run: (stage: Stage) => Promise<Result>,
+  built?: string,
+): Promise<Result> {
+  const stage = await Stage.open(built)
+  // Programs have process groups of their own and would outlive this process.
+  let isStopping = false
+  const onSignal = () => {
+    if (isStopping) return
+    isStopping = true
+    void stage.close().finally(() => process.exit(1))
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+  try {
+    return await run(stage)
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal)
+    await stage.close()
+  }
+}

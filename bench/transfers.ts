@@ -6,11 +6,12 @@
 
 import { DOWNLOAD_BYTES } from './answers.ts'
 import type { Bar } from './bars.ts'
-import { type GatewayHouse, type Stall, subjectOf } from './gateway.ts'
+import { type GatewayHouse, subjectOf } from './gateway.ts'
 import { median, spread } from './measure.ts'
 import { BARE, NGINX, type Subject } from './peers.ts'
 import { attachment, DOWNLOAD, envelope, markup } from './requests.ts'
 import type { Stage } from './stage.ts'
+import type { Stall } from './stalls.ts'
 import { figure, type Table } from './table.ts'
 import { exchange } from './wire.ts'
 
@@ -97,24 +98,35 @@ async function transfer(
   // The first are for compilers and buffers, and count for nothing.
   for (let round = -WARM_ROUNDS; round < ROUNDS; round += 1)
     for (const [i, subject] of subjects.entries()) {
-      const { program, port, authorizations } = subject
       const isGateway = i === 0
       if (isGateway) await house.stall()
-      const [cpu, rss] = [program.cpuMs, program.rss]
-      program.forgetPeak()
-      let took = 0
-      for (let time = 0; time < times; time += 1)
-        took += await exchange(port, authorizations[0] ?? '', body)
-      const [spent, peak] = [program.cpuMs - cpu, program.peak]
+      const { tookMs, cpuMs, grownBytes } = await send(subject, body, times)
       const stalled = isGateway ? await house.stall() : undefined
       const of = seen[i]
       if (round < 0 || of === undefined) continue
-      of.megabytesPerSecond.push(bytes / 1_000 / took)
-      of.cpuPerMegabyte.push((spent * 1e9) / bytes)
+      of.megabytesPerSecond.push(bytes / 1_000 / tookMs)
+      of.cpuPerMegabyte.push((cpuMs * 1e9) / bytes)
       if (stalled !== undefined) of.stall = longer(of.stall, stalled)
-      of.grown = Math.max(of.grown, (peak - rss) / 1e6)
+      of.grown = Math.max(of.grown, grownBytes / 1e6)
     }
   return seen
+}
+
+/** Time and CPU that a transfer took, and memory beyond that before it. */
+type Sent = Readonly<{ tookMs: number; cpuMs: number; grownBytes: number }>
+
+/** Sends a body, several times one after the other if asked to, each on its own connection. */
+export async function send(
+  { program, port, authorizations }: Subject,
+  body: Uint8Array,
+  times = 1,
+): Promise<Sent> {
+  const [cpu, rss] = [program.cpuMs, program.rss]
+  program.forgetPeak()
+  let tookMs = 0
+  for (let time = 0; time < times; time += 1)
+    tookMs += await exchange(port, authorizations[0] ?? '', body)
+  return { tookMs, cpuMs: program.cpuMs - cpu, grownBytes: program.peak - rss }
 }
 
 const longer = (one: Stall, other: Stall): Stall => ({
