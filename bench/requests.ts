@@ -8,6 +8,10 @@ import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../src/model/envelope.ts'
 
 export const EWS_PATH = '/EWS/Exchange.asmx'
 
+const AUTODISCOVER_NS =
+  'http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006'
+const OUTLOOK_NS = 'http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a'
+
 /** In a request's text: replaced by a number of its own in each that is sent. */
 export const NUMBER = '@N@'
 
@@ -57,6 +61,14 @@ export const THOUSAND_ITEMS =
   `${Array.from({ length: 1_000 }, (_, i) => itemId(i)).join('')}</m:ItemIds></m:GetItem>`
 
 export const DOWNLOAD = `<m:GetAttachment><m:AttachmentIds><t:AttachmentId Id="${idOf(1)}" /></m:AttachmentIds></m:GetAttachment>`
+
+export const AUTODISCOVER_PATH = '/autodiscover/autodiscover.xml'
+
+/** Asks where Alice's mailbox is, as plain XML. */
+export const AUTODISCOVER =
+  '<?xml version="1.0" encoding="utf-8"?>\n' +
+  `<Autodiscover xmlns="${AUTODISCOVER_NS}"><Request><EMailAddress>${ALICE}</EMailAddress>` +
+  `<AcceptableResponseSchema>${OUTLOOK_NS}</AcceptableResponseSchema></Request></Autodiscover>`
 
 /** What the server behind calls every subscription. */
 export const SUBSCRIPTION = 'JwBkYjVwcjA1bWI1OTk4LmV1cnByZDA1LnByb2Qub3V0bG9vay5jb20QAAAA'

@@ -29,8 +29,11 @@ export type Measured = Readonly<{
   inRound?: (round: number) => Partial<MeasureOptions>
 }>
 
+/** Number of requests, and the seconds that they can take at most. */
+export type WarmUp = Readonly<{ most: number; seconds: number }>
+
 /** Requests after which compilers have done what they will do: a gateway takes half as long as at 8,000. */
-const COLD = { most: 24_000, seconds: 6 }
+export const COLD: WarmUp = { most: 24_000, seconds: 6 }
 /**
  * The same of another kind, and of a gateway that has rested while others were measured: after some
  * seconds V8 collects once more and forgets what it has learned of the code, and for a second or two
@@ -40,11 +43,8 @@ const WARM = { most: 4_000, seconds: 1 }
 
 const warmed = new WeakSet<Subject['program']>()
 
-/** @param cold - requests of a program's first time, with the seconds that they can take */
-export async function warm(
-  { subject, options, inRound }: Measured,
-  cold: Readonly<{ most: number; seconds: number }> = COLD,
-): Promise<void> {
+/** @param cold - requests of a program's first time */
+export async function warm({ subject, options, inRound }: Measured, cold = COLD): Promise<void> {
   const { program } = subject
   const much = warmed.has(program) ? WARM : cold
   warmed.add(program)

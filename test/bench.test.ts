@@ -1,9 +1,18 @@
 /**
  * The bench in its short form: it runs, and of what the gateway answers all is recorded, or it fails.
+ * A comparison of two checkouts: its options, the folder that it takes, and its statistics.
  */
 
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import fc from 'fast-check'
 import t from 'tap'
-import { NODE, ROOT, run } from './kit/checkout.ts'
+import { openCheckout } from '../bench/checkout.ts'
+import { fill } from '../bench/filling.ts'
+import { evaluateRatios, intervalOf } from '../bench/interval.ts'
+import { inPairs } from '../bench/pairs.ts'
+import { readOptions, UsageError } from '../bench/usage.ts'
+import { NODE, ROOT, run, temporaryFolder } from './kit/checkout.ts'
 
 t.test('bench --short measures, and fails where an answer has no audit record', async t => {
   const { code, out, err } = await run(NODE, ['bench/main.ts', '--short'], { cwd: ROOT })
@@ -12,4 +21,164 @@ t.test('bench --short measures, and fails where an answer has no audit record', 
     ...out.matchAll(/^(gateway, Basic|gateway, Bearer|node:http \+ undici, bare) +[\d.,]+ /gm),
   ]
   t.equal(rows.length, 6, 'each is measured at saturation and at a rate', { out })
+})
+
+t.test('bench exits with code 2 and says what to do when its options are wrong', async t => {
+  const missing = join(temporaryFolder(t), 'missing')
+  const command = ['bench/main.ts', '--short', '--against', missing]
+  const { code, out, err } = await run(NODE, command, { cwd: ROOT })
+  t.equal(code, 2)
+  t.equal(out, '', 'nothing was measured')
+  t.equal(
+    err,
+    `--against: there is no folder ${missing}. Create one with "git worktree add DIR COMMIT".\n`,
+  )
+})
+
+t.test('readOptions()', async t => {
+  for (const [args, options] of [
+    [[], { short: false }],
+    [['--short', '--part', 'a', '--part', 'b'], { short: true, part: ['a', 'b'] }],
+    [['--against', '../old'], { short: false, against: '../old' }],
+    [['--against=../old', '--short'], { short: true, against: '../old' }],
+  ] as const)
+    t.strictSame({ ...readOptions(args) }, options, args.join(' ') || 'no options')
+
+  for (const [args, message] of [
+    [['--against'], /--against/],
+    [['--against', '--short'], /--against/],
+    [['--against='], /^--against needs the folder of a checkout$/],
+    [['--against', 'x', '--part', 'small'], /^--against has rows of its own\. Leave --part out\.$/],
+    [['--versus', 'x'], /--versus/],
+    [['x'], /'x'/],
+  ] as const)
+    t.throws(() => readOptions(args), { constructor: UsageError, message }, args.join(' '))
+})
+
+const OWN = JSON.stringify({ name: 'ews-gateway', type: 'module' })
+const CONTRACT = {
+  'bench/build.ts': 'export const build = () => ""',
+  'bench/gateway.ts': 'export const writeConfig = async () => ""',
+  'bench/filling.ts': 'export const fill = async () => ({})',
+}
+const INSTALLED = { 'node_modules/.bin/tsc': '' }
+
+t.test('openCheckout() names the mistake in a folder and its remedy', async t => {
+  for (const [files, message] of [
+    [{}, 'FOLDER has no package.json. Name the root folder of a checkout.'],
+    [
+      { 'package.json': '{"name":"other"}' },
+      'FOLDER/package.json is not of ews-gateway. Name a checkout of ews-gateway.',
+    ],
+    [
+      { 'package.json': 'no JSON' },
+      'FOLDER/package.json is not of ews-gateway. Name a checkout of ews-gateway.',
+    ],
+    [
+      { 'package.json': OWN, ...INSTALLED },
+      'FOLDER has no bench/build.ts. Name a checkout of a version that has it.',
+    ],
+    [
+      { 'package.json': OWN, ...CONTRACT },
+      'the packages of FOLDER are not installed. Run "npm ci" in it.',
+    ],
+    [
+      { 'package.json': OWN, ...CONTRACT, ...INSTALLED, 'bench/filling.ts': 'export {}' },
+      'FOLDER/bench/filling.ts exports no fill(). Name a checkout of a version that has it.',
+    ],
+  ] as const) {
+    const folder = temporaryFolder(t)
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      writeFileSync(join(folder, name), text)
+    }
+    const expected = `--against: ${message.replaceAll('FOLDER', folder)}`
+    await t.rejects(openCheckout(folder), new UsageError(expected), message)
+  }
+})
+
+t.test('openCheckout() takes an installed checkout, this one too', async t => {
+  const checkout = await openCheckout(ROOT)
+  t.equal(checkout.folder, ROOT)
+  t.equal(checkout.fill, fill)
+})
+
+t.test(
+  'inPairs() reverses every second pair and returns figures in the order of the sides',
+  async t => {
+    const orders: (readonly number[])[] = []
+    const pairs = await inPairs([1, 2], 3, async (order, pair) => {
+      orders.push(order)
+      const [one, other] = order
+      return [order, [one * 10 + pair, other * 10 + pair]]
+    })
+    t.strictSame(orders, [
+      [1, 2],
+      [2, 1],
+      [1, 2],
+    ])
+    t.strictSame(pairs, [
+      [
+        [1, 2],
+        [10, 20],
+      ],
+      [
+        [1, 2],
+        [11, 21],
+      ],
+      [
+        [1, 2],
+        [12, 22],
+      ],
+    ])
+  },
+)
+
+t.test('intervalOf() gives the ranks of the exact interval of a median', async t => {
+  for (const [count, rank, confidence] of [
+    [6, 1, 0.9688],
+    [8, 1, 0.9922],
+    [9, 2, 0.9609],
+    [10, 2, 0.9785],
+    [20, 6, 0.9586],
+    [25, 8, 0.9567],
+  ] as const) {
+    const interval = intervalOf(count)
+    const rounded = Number(interval.confidence.toFixed(4))
+    t.strictSame([interval.rank, rounded], [rank, confidence], `of ${count} ratios`)
+  }
+  for (const count of [0, 1, 5]) t.throws(() => intervalOf(count), RangeError, `of ${count} ratios`)
+})
+
+t.test('evaluateRatios()', async t => {
+  const ten = (...ratios: number[]) => [...ratios, ...Array(10 - ratios.length).fill(1.1)]
+  for (const [behavior, ratios, evaluation] of [
+    ['is worse if the whole interval is above 1', ten(), [1.1, 1.1, 1.1, 'worse']],
+    ['overlooks one outlier', ten(0.5), [1.1, 1.1, 1.1, 'worse']],
+    ['shows no difference with two outliers', ten(0.5, 0.9), [1.1, 0.9, 1.1, 'no difference']],
+    ['shows no difference if the interval ends at 1', ten(1, 1), [1.1, 1, 1.1, 'no difference']],
+    ['is better if the whole interval is below 1', Array(10).fill(0.9), [0.9, 0.9, 0.9, 'better']],
+    [
+      'does not depend on the order of pairs',
+      [1.05, 0.8, 0.95, 0.85, 1, 0.75, 0.7, 0.9, 1.1, 1.2],
+      [0.925, 0.75, 1.1, 'no difference'],
+    ],
+  ] as const) {
+    const { ratio, low, high, verdict } = evaluateRatios(ratios)
+    t.strictSame([Number(ratio.toFixed(6)), low, high, verdict], evaluation, behavior)
+  }
+  for (const wrong of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
+    t.throws(() => evaluateRatios(ten(wrong)), RangeError, `rejects a ratio of ${wrong}`)
+})
+
+t.test('evaluateRatios() says the opposite when the checkouts change places', async t => {
+  const opposite = { worse: 'better', better: 'worse', 'no difference': 'no difference' } as const
+  const ratio = fc.double({ min: 0.01, max: 100, noNaN: true })
+  const holds = fc.property(fc.array(ratio, { minLength: 6, maxLength: 30 }), ratios => {
+    const there = evaluateRatios(ratios)
+    const back = evaluateRatios(ratios.map(one => 1 / one))
+    const isInside = there.low <= there.ratio && there.ratio <= there.high
+    return isInside && back.verdict === opposite[there.verdict]
+  })
+  t.doesNotThrow(() => fc.assert(holds))
 })

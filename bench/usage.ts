@@ -1,0 +1,44 @@
+/**
+ * Reads the options of `npm run bench`.
+ *
+ * @module
+ */
+
+import { parseArgs } from 'node:util'
+
+/** A mistake of the caller. Its message says what to do, and the exit code is 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+export type Options = Readonly<{
+  short: boolean
+  part?: string[] | undefined
+  /** Folder of the checkout to compare this one with. */
+  against?: string | undefined
+}>
+
+/** @throws UsageError if an option is unknown, lacks its value, or excludes another one */
+export function readOptions(args: readonly string[]): Options {
+  const options = parse(args)
+  if (options.against === '') throw new UsageError('--against needs the folder of a checkout')
+  if (options.against !== undefined && options.part !== undefined)
+    throw new UsageError('--against has rows of its own. Leave --part out.')
+  return options
+}
+
+function parse(args: readonly string[]): Options {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        short: { type: 'boolean', default: false },
+        part: { type: 'string', multiple: true },
+        against: { type: 'string' },
+      },
+    }).values
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new UsageError(error.message, { cause: error })
+  }
+}
