@@ -28,14 +28,11 @@ const MODEL = 'src/model/'
 /** Every folder, for those that put the parts together. Nothing imports `main.ts`. */
 const EVERYTHING = 'src/[a-z]+/'
 
-/** Temporary exception: `xml/names.ts` looks up the meanings of names in EWS by itself. */
-const MEANINGS = 'src/ews/meanings[.]ts$'
-
 /** What a folder may import besides itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
   policy: [MODEL],
-  xml: [MODEL, MEANINGS],
+  xml: [MODEL],
   ews: [MODEL, 'src/xml/'],
   config: [MODEL],
   telemetry: [MODEL, 'src/http/'],
@@ -117,11 +114,6 @@ const FORBIDDEN: IForbiddenRuleType[] = [
     name: 'model, policy, xml and ews do no I/O',
     from: { path: '^src/(model|policy|xml|ews)/' },
     to: { dependencyTypes: ['core'] },
-  },
-  {
-    name: 'names.ts alone imports the meanings',
-    from: { path: '^src/xml/', pathNot: '^src/xml/names[.]ts$' },
-    to: { path: `^${MEANINGS}` },
   },
   {
     name: 'an adapter is loaded when it is chosen',
@@ -246,7 +238,6 @@ const OTHER_RULES = [
   ['model, policy, xml and ews do no I/O', 'policy/g.ts', 'net', 'net'],
   ['model, policy, xml and ews do no I/O', 'xml/g.ts', 'node:sqlite', 'node:sqlite'],
   ['model, policy, xml and ews do no I/O', 'ews/g.ts', 'node:net', 'net'],
-  ['names.ts alone imports the meanings', 'xml/c.ts', '../ews/meanings.ts', 'src/ews/meanings.ts'],
   ['an adapter is loaded when it is chosen', 'cli/b.ts', '../cache/redis.ts', 'src/cache/redis.ts'],
   ['node:http is not imported but for its types', 'control/h.ts', 'node:http', 'http'],
   ['src stands alone', 'audit/h.ts', '../../test/p.ts', 'test/p.ts'],
@@ -268,7 +259,6 @@ const ALLOWED = [
   ['credentials/ok.ts', '../model/p.ts', '../store/store.ts', '../cache/cache.ts', 'node:crypto'],
   ['cache/ok.ts', '../store/store.ts', '../model/p.ts'],
   ['upstream/ok.ts', '../model/p.ts', './p.ts', 'undici'],
-  ['xml/names.ts', '../ews/meanings.ts'],
   ['ews/ok.ts', '../xml/p.ts', '../model/p.ts'],
   ['app/ok.ts', '../gateway/p.ts', '../store/p.ts', '../control/p.ts'],
   ['cli/ok.ts', '../app/p.ts', '../control/p.ts', '../store/p.ts'],
@@ -301,7 +291,6 @@ function plantedFiles(): Readonly<Record<string, string>> {
   const files: Record<string, string> = {
     'test/p.ts': EMPTY,
     'src/cache/redis.ts': EMPTY,
-    'src/ews/meanings.ts': EMPTY,
   }
   for (const folder of Object.keys(MAY_IMPORT)) {
     files[`src/${folder}/p.ts`] = EMPTY

@@ -10,6 +10,7 @@ import type { Name } from '../xml/names.ts'
 import { Scanner } from '../xml/scanner.ts'
 import type { Tag } from '../xml/tag.ts'
 import { Gathered } from '../xml/text.ts'
+import { EWS_VOCABULARY } from './meanings.ts'
 import { isAmong, propertyOf } from './property.ts'
 
 /** An item as the upstream stores it. */
@@ -49,7 +50,7 @@ const SENDING: ReadonlySet<number> = new Set([0x0c19, 0x0c1f, 0x5d01])
  */
 export function readItemAnswers(response: Uint8Array): readonly ItemAnswer[] {
   const reader = new AnswerReader()
-  const scanner = new Scanner(reader, DEFAULT_LIMITS)
+  const scanner = new Scanner(reader, EWS_VOCABULARY, DEFAULT_LIMITS)
   scanner.write(response)
   scanner.end()
   return reader.answers

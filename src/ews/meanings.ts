@@ -5,6 +5,9 @@
  * @module
  */
 
+import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+import type { Word } from '../xml/names.ts'
+import { Vocabulary } from '../xml/vocabulary.ts'
 import { ID_WORDS } from './id-attributes.ts'
 import { looksLikeSelector, SELECTOR_WORDS } from './selectors.ts'
 
@@ -93,9 +96,6 @@ const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = 
   [0, ID_WORDS],
 ]
 
-/** A local name and what it may mean. */
-export type Word = Readonly<{ local: string; meaning: number }>
-
 /** The same strings as in all tables, which makes finding them there cheap. */
 const WORDS = new Map<string, Word>()
 for (const [meaning, names] of TABLE)
@@ -105,6 +105,14 @@ for (const [meaning, names] of TABLE)
 export function wordOf(local: string): Word {
   return WORDS.get(local) ?? { local, meaning: byEnding(local) }
 }
+
+/** The vocabulary of EWS requests and responses. */
+export const EWS_VOCABULARY = new Vocabulary(wordOf, [
+  SOAP_NS,
+  TYPES_NS,
+  MESSAGES_NS,
+  'http://www.w3.org/2001/XMLSchema-instance',
+])
 
 function byEnding(local: string): number {
   const meaning = looksLikeSelector(local) ? SELECTOR_LIKE : 0

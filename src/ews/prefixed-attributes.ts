@@ -6,10 +6,10 @@
 
 import { TYPES_NS } from '../model/envelope.ts'
 import { malformed } from '../xml/malformed.ts'
-import type { Name } from '../xml/names.ts'
+import type { Name, Word } from '../xml/names.ts'
 import { XML_NS } from '../xml/namespaces.ts'
 import type { Tag } from '../xml/tag.ts'
-import { type Word, wordOf } from './meanings.ts'
+import { wordOf } from './meanings.ts'
 
 const XSI_NS = 'http://www.w3.org/2001/XMLSchema-instance'
 

@@ -9,6 +9,7 @@ import { Failure } from '../model/failure.ts'
 import { DEFAULT_LIMITS, type Limits } from '../xml/limits.ts'
 import { malformed } from '../xml/malformed.ts'
 import { type Resumption, Scanner } from '../xml/scanner.ts'
+import { EWS_VOCABULARY } from './meanings.ts'
 import type { Preamble } from './prologue.ts'
 import { RequestListener } from './request-listener.ts'
 
@@ -64,7 +65,7 @@ export class EnvelopeReader {
     this.#limits = limits
     this.#bytes = remembered?.resumption.offset ?? 0
     this.#told = new RequestListener(limits, remembered?.preamble)
-    this.#scanner = new Scanner(this.#told, limits, remembered?.resumption)
+    this.#scanner = new Scanner(this.#told, EWS_VOCABULARY, limits, remembered?.resumption)
     if (remembered === undefined) this.#told.resumable = this.#scanner
   }
 

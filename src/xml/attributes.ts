@@ -7,7 +7,8 @@
 import { decodeValue } from './attribute-value.ts'
 import { malformed } from './malformed.ts'
 import type { Name } from './names.ts'
-import { knownUri, type Namespaces } from './namespaces.ts'
+import type { Namespaces } from './namespaces.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 /** So many are compared with each other; of more a set is made. */
 const FEW = 4
@@ -19,10 +20,12 @@ type Attribute = { name: Name; from: number; to: number }
 export class Attributes {
   count = 0
   readonly #most: number
+  readonly #vocabulary: Vocabulary
   readonly #all: Attribute[] = []
 
-  constructor(most: number) {
+  constructor(most: number, vocabulary: Vocabulary) {
     this.#most = most
+    this.#vocabulary = vocabulary
   }
 
   at(index: number): Attribute {
@@ -57,7 +60,10 @@ export class Attributes {
       const attribute = this.at(i)
       const { name, from, to } = attribute
       if (name.declares !== undefined)
-        namespaces.declare(name.declares, knownUri(bytes, from, to) ?? decodeValue(bytes, from, to))
+        namespaces.declare(
+          name.declares,
+          this.#vocabulary.namespace(bytes, from, to) ?? decodeValue(bytes, from, to),
+        )
       else {
         if (left < i) {
           this.#all[i] = this.at(left)

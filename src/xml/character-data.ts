@@ -97,7 +97,7 @@ export class CharacterData {
     if (i > from) this.#tell(bytes, from, i, inside)
     if (i >= bytes.length || bytes[i] === LESS) return i
 
-    if (!inside) throw malformed('a reference outside the envelope')
+    if (!inside) throw malformed('a reference outside the root element')
     this.#run = 0
     this.#state = 'reference'
     if (this.#reference.length === 0) this.#reference = new Uint8Array(MAX_REFERENCE)
@@ -147,7 +147,7 @@ export class CharacterData {
       return
     }
     for (let i = from; i < to; i++)
-      if (SPACES[bytes[i] as number] === 0) throw malformed('text outside the envelope')
+      if (SPACES[bytes[i] as number] === 0) throw malformed('text outside the root element')
   }
 
   #continueReference(bytes: Uint8Array, from: number): number {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { wordOf } from '../ews/meanings.ts'
 import { NAME_START } from './characters.ts'
 import { malformed } from './malformed.ts'
 import { latin1, NOTHING } from './text.ts'
@@ -18,9 +17,15 @@ export type Name = Readonly<{
   bytes: Uint8Array
   /** As an attribute: the prefix that it declares, empty for the default; undefined: none. */
   declares: string | undefined
-  /** What the local name may mean to the guard: see `meanings.ts`. */
+  /** Meaning of the local name in its vocabulary, as bits. */
   meaning: number
 }>
+
+/** A local name and its meaning, as bits that only the code behind the scanner understands. */
+export type Word = Readonly<{ local: string; meaning: number }>
+
+/** Returns the word of a local name, with the same string each time if the name has a meaning. */
+export type WordOf = (local: string) => Word
 
 /** Of a tag that has not been read. */
 export const NO_NAME: Name = {
@@ -38,9 +43,10 @@ const COLON = 0x3a
  * The name that is written so.
  *
  * @param bytes - of a name's characters only; they are kept
+ * @param wordOf - meanings of local names
  * @throws Failure `envelope-malformed` where it is no qualified name
  */
-export function nameOf(bytes: Uint8Array): Name {
+export function nameOf(bytes: Uint8Array, wordOf: WordOf): Name {
   const written = latin1(bytes, 0, bytes.length)
   const colon = written.indexOf(':')
   const prefix = colon === -1 ? '' : written.slice(0, colon)

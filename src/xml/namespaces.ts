@@ -4,22 +4,7 @@
  * @module
  */
 
-import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
 import { malformed } from './malformed.ts'
-import { same } from './names.ts'
-
-/** Namespaces that every request declares, so that no text has to be made of them. */
-const KNOWN_URIS: readonly (readonly [string, Uint8Array])[] = [
-  SOAP_NS,
-  TYPES_NS,
-  MESSAGES_NS,
-  'http://www.w3.org/2001/XMLSchema-instance',
-].map(uri => [uri, new TextEncoder().encode(uri)])
-
-/** The namespace in `bytes[from..to)`, where it is one of those that requests declare. */
-export function knownUri(bytes: Uint8Array, from: number, to: number): string | undefined {
-  return KNOWN_URIS.find(([, known]) => same(known, bytes, from, to))?.[0]
-}
 
 export const XML_NS = 'http://www.w3.org/XML/1998/namespace'
 const XMLNS_NS = 'http://www.w3.org/2000/xmlns/'

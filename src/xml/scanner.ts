@@ -23,6 +23,7 @@ import { Piece } from './piece.ts'
 import { openingOf, sectionAt } from './sections.ts'
 import { Tag } from './tag.ts'
 import { copyOf, NOTHING } from './text.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 const BANG = 0x21
 const LESS = 0x3c
@@ -56,7 +57,11 @@ export class Scanner {
   /** Markup whose end has not come yet. */
   readonly #kept = new Kept()
 
-  constructor(listener: Listener, limits: Limits, resumption?: Resumption) {
+  /**
+   * @param vocabulary - meanings of the names in the document
+   * @param resumption - of a scan with the same vocabulary: lets this scan begin there
+   */
+  constructor(listener: Listener, vocabulary: Vocabulary, limits: Limits, resumption?: Resumption) {
     this.#listener = listener
     this.#limits = limits
     this.#namespaces = resumption?.namespaces.copy() ?? new Namespaces()
@@ -65,7 +70,7 @@ export class Scanner {
     this.#depth = this.#names.length
     this.#base = resumption?.offset ?? 0
     this.#head = resumption === undefined ? NOTHING : undefined
-    this.#tag = new Tag(limits, this.#namespaces)
+    this.#tag = new Tag(limits, vocabulary, this.#namespaces)
     this.#characters = new CharacterData(listener)
   }
 
@@ -197,7 +202,7 @@ export class Scanner {
   #section(bytes: Uint8Array, at: number): number {
     const section = sectionAt(bytes, at)
     if (section === undefined) return INCOMPLETE
-    if (section === 'cdata' && this.#depth === 0) throw malformed('text outside the envelope')
+    if (section === 'cdata' && this.#depth === 0) throw malformed('text outside the root element')
     this.#characters.begin(section)
     if (section === 'comment') this.#listener.comment()
     else this.#listener.text(NOTHING, 0, 0, true)

@@ -14,6 +14,7 @@ import { type Name, NO_NAME } from './names.ts'
 import type { Namespaces } from './namespaces.ts'
 import type { Piece } from './piece.ts'
 import { NOTHING } from './text.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 const GREATER = 0x3e
 const SLASH = 0x2f
@@ -45,9 +46,9 @@ export class Tag {
   readonly #attributes: Attributes
   readonly #names: NameReader
 
-  constructor(limits: Limits, namespaces: Namespaces) {
-    this.#attributes = new Attributes(limits.attributes)
-    this.#names = new NameReader(limits.nameBytes)
+  constructor(limits: Limits, vocabulary: Vocabulary, namespaces: Namespaces) {
+    this.#attributes = new Attributes(limits.attributes, vocabulary)
+    this.#names = new NameReader(limits.nameBytes, vocabulary.names)
     this.#namespaces = namespaces
   }
 

@@ -1,7 +1,9 @@
 import t from 'tap'
 import { Failure } from '../../src/model/failure.ts'
 import type { Limits } from '../../src/xml/limits.ts'
+import { type Name, NO_NAME } from '../../src/xml/names.ts'
 import { Scanner } from '../../src/xml/scanner.ts'
+import { Vocabulary } from '../../src/xml/vocabulary.ts'
 
 const LIMITS: Limits = {
   bodyBytes: 1_000,
@@ -10,22 +12,28 @@ const LIMITS: Limits = {
   attributes: 4,
   nameBytes: 100,
 }
+/** Remembers names over all documents of this file. */
+const VOCABULARY = new Vocabulary()
 /** Far more than names are remembered, so that some take the place of others. */
 const NAMES = 50_000
 
 /** The name of a document's root. */
-function rootOf(document: Uint8Array, limits: Limits = LIMITS): string {
-  let root = ''
+const rootOf = (document: Uint8Array, limits: Limits = LIMITS) =>
+  rootName(document, VOCABULARY, limits).written
+
+function rootName(document: Uint8Array, vocabulary: Vocabulary, limits: Limits): Name {
+  let root = NO_NAME
   const scanner = new Scanner(
     {
       open: tag => {
-        root = tag.name.written
+        root = tag.name
       },
       close: () => undefined,
       text: () => undefined,
       reference: () => undefined,
       comment: () => undefined,
     },
+    vocabulary,
     limits,
   )
   scanner.write(document)
@@ -70,3 +78,27 @@ for (const [what, document, nameBytes] of [
     for (let i = 0; i < 2; i++) rootOf(Buffer.from('<remembered/>'))
     t.throws(() => rootOf(document, { ...LIMITS, nameBytes }), Failure)
   })
+
+t.test('Vocabulary gives names its own meanings, whatever another one has remembered', async t => {
+  const meaningOf = (vocabulary: Vocabulary, document: string) =>
+    rootName(Buffer.from(document), vocabulary, LIMITS).meaning
+  const one = new Vocabulary(local => ({ local, meaning: local === 'known' ? 1 : 0 }))
+  const two = new Vocabulary(local => ({ local, meaning: local === 'known' ? 2 : 4 }))
+  const none = new Vocabulary()
+  // Twice, so that each name is also read from what is remembered.
+  for (let i = 0; i < 2; i++)
+    for (const document of ['<known/>', '<p:known xmlns:p="urn:p"/>', '<other/>']) {
+      const isKnown = document.includes('known')
+      t.equal(meaningOf(one, document), isKnown ? 1 : 0, document)
+      t.equal(meaningOf(two, document), isKnown ? 2 : 4, document)
+      t.equal(meaningOf(none, document), 0, document)
+    }
+})
+
+t.test('Vocabulary knows a namespace by its exact bytes', async t => {
+  const vocabulary = new Vocabulary(undefined, ['urn:a', 'urn:bc'])
+  const found = (text: string) => vocabulary.namespace(Buffer.from(`"${text}"`), 1, text.length + 1)
+  t.equal(found('urn:a'), 'urn:a')
+  t.equal(found('urn:bc'), 'urn:bc')
+  for (const other of ['', 'urn:', 'urn:b', 'urn:ab', 'URN:A']) t.equal(found(other), undefined)
+})

@@ -10,6 +10,7 @@ import { DEFAULT_LIMITS } from '../../src/xml/limits.ts'
 import type { Listener } from '../../src/xml/listener.ts'
 import { Scanner } from '../../src/xml/scanner.ts'
 import type { Tag } from '../../src/xml/tag.ts'
+import { Vocabulary } from '../../src/xml/vocabulary.ts'
 import { damagedRequest, mutatedRequest, realRequests, xmlSoup } from '../ews/generators.ts'
 
 const SEED = 20261124
@@ -67,7 +68,7 @@ class Events implements Listener {
 /** What is told of a document that comes in pieces, and its refusal. */
 function scanned(pieces: Iterable<Uint8Array>): readonly string[] {
   const events = new Events()
-  const scanner = new Scanner(events, DEFAULT_LIMITS)
+  const scanner = new Scanner(events, new Vocabulary(), DEFAULT_LIMITS)
   try {
     for (const piece of pieces) scanner.write(piece)
     scanner.end()

@@ -9,6 +9,7 @@ import { Failure } from '../../model/failure.ts'
 import type { Limits } from '../../xml/limits.ts'
 import { malformed } from '../../xml/malformed.ts'
 import { Scanner } from '../../xml/scanner.ts'
+import { Vocabulary } from '../../xml/vocabulary.ts'
 
 /** Clients' requests have 4 KB; these bounds are far from them. */
 export const LONGEST_DOCUMENT = 16_384
@@ -19,6 +20,9 @@ const LIMITS: Limits = {
   attributes: 32,
   nameBytes: 256,
 }
+
+/** The parser reads the names: to the scanner none has a meaning. */
+const VOCABULARY = new Vocabulary()
 
 const PARSER = new XMLParser({
   removeNSPrefix: true,
@@ -55,6 +59,7 @@ export function readDocument(bytes: Uint8Array, namespace: string, root: string)
         throw malformed('a comment')
       },
     },
+    VOCABULARY,
     LIMITS,
   )
   scanner.write(bytes)
