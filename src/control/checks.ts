@@ -6,10 +6,10 @@
  * @module
  */
 
+import { NEUTRAL_OPERATIONS, type OperationName, operationOf } from '../ews/operations.ts'
 import { type AccessControlRule, DEFAULT_ACCESS_CONTROL_RULE } from '../model/access-control.ts'
 import type { Reason } from '../model/decision.ts'
 import { userId } from '../model/identity.ts'
-import { NEUTRAL_OPERATIONS, type OperationName, operationOf } from '../model/operation.ts'
 import type { ImpersonationRole, ImpersonationRule } from '../model/role.ts'
 import { evaluateAccessControl } from '../policy/access-control.ts'
 import { type Circumstances, decide, isLocked, type Target } from '../policy/decide.ts'

@@ -5,8 +5,8 @@
  * @module
  */
 
+import { OPERATIONS, type OperationName, requestElementOf } from '../ews/operations.ts'
 import type { User } from '../model/identity.ts'
-import { OPERATIONS, type OperationName, requestElementOf } from '../model/operation.ts'
 import type { Target } from '../policy/decide.ts'
 import { isNobodysTarget } from '../policy/reserved.ts'
 import { type Action, action, type Call } from './action.ts'

@@ -5,7 +5,7 @@
  */
 
 import { z } from 'zod'
-import { EXTRA_READS } from '../model/operation.ts'
+import { EXTRA_READS } from '../ews/operations.ts'
 import { type ImpersonationRole, MAILBOXES, type RoleGuard } from '../model/role.ts'
 import { type Action, action } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'

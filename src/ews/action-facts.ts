@@ -17,9 +17,7 @@ const ONCE: ReadonlySet<string> = new Set([
   'SetRetentionPolicy',
 ])
 
-/** Requests that these facts are about, each named by its request element. */
-const REQUESTS: ReadonlySet<string> = new Set(['ApplyConversationAction', 'MarkAllItemsAsRead'])
-
+/** Facts about a request of an operation with `marksItems`. */
 export class ActionFacts {
   /** Whether an action also applies to messages that arrive later. */
   standing = false
@@ -28,11 +26,6 @@ export class ActionFacts {
   #depth: number | undefined
   #marks = false
   #suppresses: boolean | undefined
-
-  /** Returns facts for a request that marks items, or undefined for any other request. */
-  static of(request: string): ActionFacts | undefined {
-    return REQUESTS.has(request) ? new ActionFacts() : undefined
-  }
 
   /** An element begins whose content is one action, or the whole of MarkAllItemsAsRead. */
   begin(depth: number, local: string): void {

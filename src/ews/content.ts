@@ -6,6 +6,7 @@
  */
 
 import type { Tag } from '../xml/tag.ts'
+import type { Operation } from './operation-row.ts'
 import { isAmong, propertyOf } from './property.ts'
 
 /** Properties of MAPI that say who sends: name, address, entry id, search key, kind of address. */
@@ -58,13 +59,12 @@ const QUIET = [
   ['SendMeetingInvitationsOrCancellations', 'SendToNone'],
   ['SendMeetingCancellations', 'SendToNone'],
 ] as const
-/** Without any of these attributes what they do is the server's choice. */
-const MAY_SEND: ReadonlySet<string> = new Set(['CreateItem', 'UpdateItem'])
-
-/** Whether an operation sends what it makes or changes, by the attributes of its own element. */
-export function isSending(tag: Tag): boolean {
-  if (tag.name.local === 'SendItem') return true
-  if (!tag.hasAttributes) return MAY_SEND.has(tag.name.local)
+/** Returns whether an operation sends items, by its row and the attributes of its own element. */
+export function isSending(tag: Tag, { sends }: Operation): boolean {
+  if (sends === 'drafts') return true
+  // Without any of the attributes it is the server's choice.
+  const maySend = sends === 'created' || sends === 'changed'
+  if (!tag.hasAttributes) return maySend
   let said = false
   for (const [attribute, quiet] of QUIET) {
     const value = tag.attribute(attribute)
@@ -72,7 +72,7 @@ export function isSending(tag: Tag): boolean {
     if (value !== quiet) return true
     said = true
   }
-  return !said && MAY_SEND.has(tag.name.local)
+  return !said && maySend
 }
 
 /** Whether text suppresses read receipts, which are sent without it. */

@@ -18,32 +18,24 @@ import {
 } from './content.ts'
 import { ItemClass } from './item-class.ts'
 import { ASSOCIATED, CONFIGURATION, FIELD, UPLOADED } from './meanings.ts'
+import type { Operation } from './operation-row.ts'
 import { isAmong, propertyOf } from './property.ts'
-
-/** Requests that write properties of items or folders, each named by its request element. */
-const WRITES_PROPERTIES: ReadonlySet<string> = new Set([
-  'CreateFolder',
-  'CreateFolderPath',
-  'CreateItem',
-  'UpdateFolder',
-  'UpdateItem',
-])
 
 export class HiddenFacts {
   grants = false
   installsApps = false
   #hiddenRules = false
   #marksRead = false
-  readonly #writesProperties: boolean
+  readonly #operation: Operation
   readonly #request: string
   readonly #class = new ItemClass()
   readonly #actions: ActionFacts | undefined
 
   /** @param request - local name of the operation element */
-  constructor(request: string) {
+  constructor(operation: Operation, request: string) {
+    this.#operation = operation
     this.#request = request
-    this.#writesProperties = WRITES_PROPERTIES.has(request)
-    this.#actions = ActionFacts.of(request)
+    this.#actions = operation.marksItems ? new ActionFacts() : undefined
   }
 
   get hiddenRules(): boolean {
@@ -54,7 +46,7 @@ export class HiddenFacts {
   get receipts(): boolean {
     return this.#actions
       ? this.#actions.receipts
-      : this.#request === 'UpdateItem' && this.#marksRead
+      : this.#operation.sends === 'changed' && this.#marksRead
   }
 
   /** Reader of the item class that may be open. */
@@ -65,7 +57,7 @@ export class HiddenFacts {
   /** Reads the attributes of an element whose name means something. */
   readAttributes(tag: Tag): void {
     const { meaning } = tag.name
-    if (this.#writesProperties && (meaning & FIELD) !== 0) this.#readField(tag)
+    if (this.#operation.writesProperties && (meaning & FIELD) !== 0) this.#readField(tag)
     if ((meaning & UPLOADED) !== 0)
       this.#hiddenRules ||= isHiddenItem(tag.attribute('IsAssociated'))
     if ((meaning & CONFIGURATION) !== 0 && !this.#request.startsWith('Get'))
@@ -74,7 +66,9 @@ export class HiddenFacts {
 
   /** Returns whether the text of an element counts, which is part of an action or says what is hidden. */
   wants({ meaning }: Name): boolean {
-    return (meaning & ASSOCIATED) !== 0 ? this.#writesProperties : this.#actions !== undefined
+    return (meaning & ASSOCIATED) !== 0
+      ? this.#operation.writesProperties === true
+      : this.#actions !== undefined
   }
 
   /** Takes the text of such an element. */

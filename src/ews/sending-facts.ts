@@ -7,6 +7,7 @@
 import type { Tag } from '../xml/tag.ts'
 import { isSending, suppressesReceipts } from './content.ts'
 import { MIME, SENDER, SENDER_PROPERTY, SENDS } from './meanings.ts'
+import type { Operation } from './operation-row.ts'
 import { SenderFacts } from './sender-facts.ts'
 import { SentItems } from './sent-items.ts'
 
@@ -26,14 +27,19 @@ export class SendingFacts {
   items: SentItems | undefined
   /** Whether an item that is only saved said who sends it, which was not read. */
   #isUnread = false
+  readonly #operation: Operation
+
+  constructor(operation: Operation) {
+    this.#operation = operation
+  }
 
   /** The operation element begins. */
-  begin(operation: Tag): void {
-    this.sends = isSending(operation)
-    const { local } = operation.name
+  begin(tag: Tag): void {
+    this.sends = isSending(tag, this.#operation)
+    const { sends } = this.#operation
     this.suppressesReceipts =
-      local === 'UpdateItem' && suppressesReceipts(operation.attribute('SuppressReadReceipts'))
-    if (this.sends && local !== 'CreateItem') this.items = new SentItems(operation, 'request')
+      sends === 'changed' && suppressesReceipts(tag.attribute('SuppressReadReceipts'))
+    if (this.sends && sends !== 'created') this.items = new SentItems(tag, 'request', sends)
   }
 
   /** An element begins whose name means something. */

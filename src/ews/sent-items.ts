@@ -10,6 +10,7 @@
 
 import type { SentItem } from '../model/envelope.ts'
 import type { Tag } from '../xml/tag.ts'
+import type { Operation } from './operation-row.ts'
 
 /** Maximum number of stored items that one request can send. */
 const MAX_SENT_ITEMS = 500
@@ -38,22 +39,22 @@ export class SentItems {
   unknown = false
   readonly items: SentItem[] = []
   readonly #scope: Scope
-  readonly #request: string
+  readonly #sends: Operation['sends']
   readonly #onlyMeetings: boolean
   /** Depth of the open SavedItemFolderId, and of the open element that cancels a meeting. */
   #folder: number | undefined
   #cancellation: number | undefined
 
   /**
-   * @param operation - the operation element
+   * @param tag - the operation element, or the element that cancels a meeting
    * @param scope - `cancellations`: items count only in elements that cancel a meeting
+   * @param sends - items that the operation sends
    */
-  constructor(operation: Tag, scope: Scope) {
-    this.#request = operation.name.local
+  constructor(tag: Tag, scope: Scope, sends?: Operation['sends']) {
     this.#scope = scope
-    const isQuiet = operation.attribute('MessageDisposition') === 'SaveOnly'
-    this.#onlyMeetings =
-      this.#request === 'DeleteItem' || (this.#request === 'UpdateItem' && isQuiet)
+    this.#sends = sends
+    const isQuiet = tag.attribute('MessageDisposition') === 'SaveOnly'
+    this.#onlyMeetings = sends === 'cancellations' || (sends === 'changed' && isQuiet)
   }
 
   /** An element begins that cancels a meeting. */
@@ -84,7 +85,7 @@ export class SentItems {
 
   /** Only of these two operations the server takes an item as it was when the ChangeKey was given. */
   #itemOf(id: string, changeKey: string): SentItem {
-    const isBound = this.#request === 'SendItem' || this.#scope === 'cancellations'
+    const isBound = this.#sends === 'drafts' || this.#scope === 'cancellations'
     return {
       id,
       ...(isBound && { changeKey }),
@@ -94,7 +95,7 @@ export class SentItems {
 
   #isSent({ name, depth }: Tag): boolean {
     if (this.#scope === 'cancellations') return this.#cancellation !== undefined
-    if (this.#request === 'UpdateItem') return ITEMS.has(name.local) || depth === CHANGED_DEPTH
+    if (this.#sends === 'changed') return ITEMS.has(name.local) || depth === CHANGED_DEPTH
     return this.#folder === undefined || !FOLDERS.has(name.local)
   }
 }

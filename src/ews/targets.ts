@@ -37,8 +37,10 @@ import {
   SUBSCRIPTION,
   TIMEOUT,
 } from './meanings.ts'
+import type { Operation, Selector } from './operation-row.ts'
+import { rowOf } from './operations.ts'
 import { checkPrefixed, namedByType } from './prefixed-attributes.ts'
-import { FOLDER_MAILBOX, isInMailbox, rowOf, SENDERS, type Selector } from './selectors.ts'
+import { FOLDER_MAILBOX, isInMailbox, SENDERS } from './selectors.ts'
 import { SENDING, SendingFacts } from './sending-facts.ts'
 import { saysTimeout, timeoutFacts } from './timeouts.ts'
 
@@ -55,11 +57,10 @@ type OpenSelector = { selector: Selector; depth: number; addresses: number }
 type Wanted = { depth: number; text: Gathered; take: (value: string | undefined) => void }
 
 export class TargetReader {
-  readonly #request: string
-  readonly #row: ReturnType<typeof rowOf>
+  readonly #operation: Operation
   readonly #mailboxes = new Distinct<NamedMailbox>(MAX_MAILBOXES)
   readonly #ids = new IdFacts()
-  readonly #sending = new SendingFacts()
+  readonly #sending: SendingFacts
   readonly #subscriptions = new Distinct<string>(MAX_SUBSCRIPTIONS)
   #unknownSubscription = false
   readonly #hidden: HiddenFacts
@@ -77,9 +78,9 @@ export class TargetReader {
 
   /** @param requestElement - local name of the operation element, which is told first */
   constructor(requestElement: string) {
-    this.#request = requestElement
-    this.#row = rowOf(requestElement)
-    this.#hidden = new HiddenFacts(requestElement)
+    this.#operation = rowOf(requestElement)
+    this.#sending = new SendingFacts(this.#operation)
+    this.#hidden = new HiddenFacts(this.#operation, requestElement)
   }
 
   get facts(): BodyFacts {
@@ -106,7 +107,7 @@ export class TargetReader {
       folders,
       items,
       itemCount,
-      ...timeoutFacts(this.#request, this.#timeout),
+      ...timeoutFacts(this.#operation, this.#timeout),
     }
   }
 
@@ -153,9 +154,8 @@ export class TargetReader {
     if ((meaning & OPAQUE_MAILBOX) !== 0) this.#unknownMailbox = true
     if ((meaning & CALLS) !== 0) this.#pushSubscription = true
     if ((meaning & SELECTOR_LIKE) === 0) return
-    if (!this.#row.known.has(local)) this.#unknownMailbox = true
-    if ((meaning & ADDRESS_LIST) !== 0 && this.#request !== 'FindPeople')
-      this.#unknownMailbox = true
+    if (!this.#operation.names.has(local)) this.#unknownMailbox = true
+    if ((meaning & ADDRESS_LIST) !== 0 && !this.#operation.addressLists) this.#unknownMailbox = true
     // A Mailbox may also name its owner by an item of the address book or of a store.
     if ((meaning & ITEM_ID) !== 0 && this.#open.length > 0) this.#unknownMailbox = true
   }
@@ -206,7 +206,7 @@ export class TargetReader {
     if (local === 'Mailbox' && this.#owners.length > 0) return FOLDER_MAILBOX
     if (this.#sending.sends && (meaning & SENDER) !== 0) return SENDERS
     if (depth === OPERATION_DEPTH) return undefined
-    return this.#row.selectors.find(({ element }) => element === local)
+    return this.#operation.selectors?.find(({ element }) => element === local)
   }
 
   #openSelector(selector: Selector, depth: number): void {
@@ -224,7 +224,7 @@ export class TargetReader {
     else if ((meaning & CLASS) !== 0) this.#hidden.beginClass(depth)
     else if ((meaning & (ACTION_PART | ASSOCIATED)) !== 0 && this.#hidden.wants(name))
       this.#want(depth, text => this.#hidden.take(name, text))
-    else if ((meaning & TIMEOUT) !== 0 && saysTimeout(this.#request, name.local))
+    else if ((meaning & TIMEOUT) !== 0 && saysTimeout(this.#operation, name.local))
       this.#want(depth, value => {
         this.#timeout = value
       })
@@ -284,13 +284,13 @@ export class TargetReader {
     const { local, meaning } = tag.name
     const kind = attributeKind(tag.attributeName(index).local, local)
     if (kind === undefined) this.#unknownMailbox = true
-    if (local === 'AlternateId' && this.#request === 'ConvertId') return
+    if (local === 'AlternateId' && this.#operation.convertsIds) return
     this.#hasIds = true
     if (kind === 'plain') return
     this.#sending.items?.note(tag, index)
     this.#ids.note(tag, index)
     if ((meaning & ADDRESS_LIST) !== 0) this.#ids.locateList(tag.value(index))
     else if ((meaning & DISTINGUISHED) === 0) this.#ids.locate(tag, index)
-    else if (!isInMailbox(this.#request, tag.value(index))) this.#unknownMailbox = true
+    else if (!isInMailbox(this.#operation, tag.value(index))) this.#unknownMailbox = true
   }
 }

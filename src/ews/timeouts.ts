@@ -5,22 +5,21 @@
  */
 
 import type { BodyFacts } from '../model/envelope.ts'
+import type { Operation } from './operation-row.ts'
 
 type TimeoutFacts = Pick<BodyFacts, 'connectionTimeout' | 'subscriptionTimeout'>
 
-/** The element whose text is the time in minutes, and the fact that it becomes. */
-const TIMEOUTS = new Map<string, readonly [element: string, fact: keyof TimeoutFacts]>([
-  ['GetStreamingEvents', ['ConnectionTimeout', 'connectionTimeout']],
-  ['Subscribe', ['Timeout', 'subscriptionTimeout']],
-])
+/** The fact that the text of an element becomes. */
+const FACTS = {
+  ConnectionTimeout: 'connectionTimeout',
+  Timeout: 'subscriptionTimeout',
+} as const satisfies Record<NonNullable<Operation['timeout']>, keyof TimeoutFacts>
 
-/** Whether an element of this request says how long something lives. */
-export const saysTimeout = (request: string, local: string): boolean =>
-  TIMEOUTS.get(request)?.[0] === local
+/** Returns whether an element of this operation says how long something lives. */
+export const saysTimeout = ({ timeout }: Operation, local: string): boolean => timeout === local
 
 /** Returns the fact for the text of that element. Text that is no number says nothing. */
-export function timeoutFacts(request: string, text: string | undefined): TimeoutFacts {
-  const fact = TIMEOUTS.get(request)?.[1]
-  if (fact === undefined || text === undefined || !/^\s*\d{1,4}\s*$/.test(text)) return {}
-  return { [fact]: Number(text) }
+export function timeoutFacts({ timeout }: Operation, text: string | undefined): TimeoutFacts {
+  if (timeout === undefined || text === undefined) return {}
+  return /^\s*\d{1,4}\s*$/.test(text) ? { [FACTS[timeout]]: Number(text) } : {}
 }

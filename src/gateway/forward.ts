@@ -4,10 +4,10 @@
  * @module
  */
 
+import { rowOf } from '../ews/operations.ts'
 import type { EnvelopeReader } from '../ews/reader.ts'
 import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
 import type { Prologue } from '../model/envelope.ts'
-import { OPERATIONS, operationOf } from '../model/operation.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
 import type { Allowed } from './context.ts'
 import type { CookieOwner } from './cookies.ts'
@@ -36,7 +36,6 @@ export function upstreamRequest(allowed: Allowed): Omit<UpstreamRequest, 'body' 
   const { context, caller, prologue } = read
   const { cookies, settings } = context.server.ports
   const { upstreamMs } = settings.timeouts
-  const operation = operationOf(prologue.requestElement)
   const { headers } = context.request
   const clientRequestId = headers['client-request-id']
   const streaming = isStreaming(prologue)
@@ -47,7 +46,7 @@ export function upstreamRequest(allowed: Allowed): Omit<UpstreamRequest, 'body' 
     preferServerAffinity: headers['x-preferserveraffinity'] === 'true',
     cookies: cookies.unseal(cookieOwner(allowed), headers),
     compress: !streaming && !isSubscribe(prologue) && takesGzip(headers['accept-encoding']),
-    replayable: operation !== undefined && OPERATIONS[operation].class === 'read',
+    replayable: rowOf(prologue.requestElement).class === 'read',
     headersTimeoutMs: upstreamMs,
     bodyTimeoutMs: streaming ? Math.max(STREAM_IDLE_MS, upstreamMs) : upstreamMs,
   }
@@ -61,10 +60,11 @@ export function cookieOwner({ read, role }: Allowed): CookieOwner {
 
 /** Whether the answer is a stream of notifications. */
 export const isStreaming = ({ requestElement }: Prologue): boolean =>
-  requestElement === 'GetStreamingEvents'
+  rowOf(requestElement).streaming === true
 
 /** Whether the answer gives a subscription away. */
-export const isSubscribe = ({ requestElement }: Prologue): boolean => requestElement === 'Subscribe'
+export const isSubscribe = ({ requestElement }: Prologue): boolean =>
+  rowOf(requestElement).subscription === 'begins'
 
 /** How long a stream may take in all: its ConnectionTimeout and a minute. */
 export function streamMs({ facts }: EnvelopeReader): number {

@@ -6,9 +6,9 @@
 
 import type { DecisionRecord, OutcomeRecord } from '../audit/audit.ts'
 import type { Caller } from '../credentials/credentials.ts'
+import { operationOf } from '../ews/operations.ts'
 import type { Matched, Reason } from '../model/decision.ts'
 import { byAddress } from '../model/identity.ts'
-import { operationOf } from '../model/operation.ts'
 import type {
   Allowed,
   Authenticated,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { rowOf } from '../ews/operations.ts'
 import type { AnswerSink } from '../upstream/upstream.ts'
 import type { Allowed, Answered } from './context.ts'
 import { HeldAnswer } from './held-answer.ts'
@@ -39,7 +40,8 @@ export const holdSubscribed = (answer: AnswerSink, latest: () => Allowed): HeldA
  */
 export function noteUnsubscribed({ allowed, responseCode }: Answered): void {
   const { context, caller, prologue, reader } = allowed.read
-  if (prologue.requestElement !== 'Unsubscribe' || responseCode !== 'NoError') return
+  const { subscription } = rowOf(prologue.requestElement)
+  if (subscription !== 'ends' || responseCode !== 'NoError') return
   const [id, ...more] = reader.facts.subscriptions
   if (id === undefined || more.length > 0) return
   context.server.ports.subscriptions.ended(id, caller.principal.organizationId)

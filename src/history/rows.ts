@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto'
 import type { AssumeRecord, CallRecord, ChangeRecord, DecisionRecord } from '../audit/audit.ts'
-import { OPERATIONS } from '../model/operation.ts'
+import { OPERATIONS } from '../ews/operations.ts'
 import type { Series, SingleChange, Verdict } from './history.ts'
 
 const LISTED: ReadonlySet<string> = new Set([...Object.keys(OPERATIONS), 'AutoDiscover'])

@@ -6,7 +6,6 @@
  */
 
 import type { GroupId, OrganizationId, UserId } from './identity.ts'
-import type { OperationName } from './operation.ts'
 
 declare const brand: unique symbol
 
@@ -62,8 +61,8 @@ export type RoleGuard = Readonly<{
   directoryLookups: boolean
   /** FULL_ACCESS: whether mail may be sent. */
   sending: boolean
-  /** Reads that READ_ONLY leaves out, by name. */
-  extraReads: readonly OperationName[]
+  /** Reads that READ_ONLY leaves out, by name of the operation. */
+  extraReads: readonly string[]
 }>
 
 /** Of roles that nobody gave another one: WorkMail's, made strict. */

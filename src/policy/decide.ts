@@ -8,9 +8,6 @@
  * @module
  */
 
-import type { AccessControlAction, AccessControlRule } from '../model/access-control.ts'
-import type { Decision, Matched, Reason } from '../model/decision.ts'
-import type { Person, UserId } from '../model/identity.ts'
 import {
   DIRECTORY_LOOKUPS,
   EXTRA_READS,
@@ -18,8 +15,10 @@ import {
   OPERATIONS,
   type OperationName,
   operationOf,
-  SENDING,
-} from '../model/operation.ts'
+} from '../ews/operations.ts'
+import type { AccessControlAction, AccessControlRule } from '../model/access-control.ts'
+import type { Decision, Matched, Reason } from '../model/decision.ts'
+import type { Person, UserId } from '../model/identity.ts'
 import type { ImpersonationRole, RoleGuard, RoleLock } from '../model/role.ts'
 import { evaluateAccessControl } from './access-control.ts'
 import { type CompiledRules, evaluateRules } from './rules.ts'
@@ -140,12 +139,10 @@ function mayRead({ guard }: ImpersonationRole, operation: OperationName): boolea
   return !EXTRA_READS.has(operation) || guard.extraReads.includes(operation)
 }
 
-/** What FULL_ACCESS may besides. Inbox rules forward mail for ever after. */
+/** Returns whether FULL_ACCESS allows an operation that is no read of every role. */
 function mayChange(guard: RoleGuard, operation: OperationName): boolean {
-  const { class: of, wsdl } = OPERATIONS[operation]
+  const { class: of, wsdl, needs } = OPERATIONS[operation]
   if (!wsdl) return false
-  if (operation === 'UpdateInboxRules') return guard.inboxRules
-  if (of === 'delegation') return guard.delegation
-  if (SENDING.has(operation)) return guard.sending
+  if (needs !== undefined) return guard[needs]
   return of === 'read' || of === 'session' || of === 'write' || of === 'send'
 }

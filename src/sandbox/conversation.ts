@@ -30,6 +30,8 @@ export type Settings = Readonly<{
   lenient: boolean
   journal: Journal
   dispatcher: Dispatcher
+  /** Of the operations that the dispatcher knows. */
+  requestElements: readonly string[]
   /** Its own address, once it listens. */
   url: () => string
 }>
@@ -74,7 +76,8 @@ export class Conversation {
   #page(path: string): Readonly<{ type: string; body: string }> | undefined {
     if (path === ENDPOINT) return { type: 'text/html', body: PAGE }
     // grommunio has no WSDL.
-    const file = this.#settings.lenient ? undefined : schemaFile(path, this.#settings.url())
+    const { lenient, url, requestElements } = this.#settings
+    const file = lenient ? undefined : schemaFile(path, url(), requestElements)
     return file === undefined ? undefined : { type: 'text/xml', body: file }
   }
 

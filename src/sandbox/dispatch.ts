@@ -4,7 +4,7 @@
  * @module
  */
 
-import { operationOf } from '../model/operation.ts'
+import { operationOf } from '../ews/operations.ts'
 import type { Exchange } from './exchange.ts'
 import { Fault } from './fault.ts'
 import { actorFor, readImpersonation, readLenientImpersonation } from './impersonation.ts'

@@ -45,6 +45,7 @@ export class Sandbox {
         lenient,
         journal: this.#journal,
         dispatcher: new Dispatcher(this.#exchange, this.#journal, table, lenient),
+        requestElements: [...table.keys()],
         url: () => this.url,
       },
       tls,

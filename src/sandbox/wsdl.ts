@@ -4,24 +4,11 @@
  * @module
  */
 
+import { operationOf } from '../ews/operations.ts'
 import { MESSAGES_NS, TYPES_NS } from '../model/envelope.ts'
 
-/** Operation, and its request element where that has another name. */
-const OPERATIONS: readonly (readonly [operation: string, requestElement?: string])[] = [
-  ...[
-    ...'ConvertId CopyItem CreateAttachment CreateFolder CreateItem DeleteAttachment'.split(' '),
-    ...'DeleteFolder DeleteItem EmptyFolder ExpandDL ExportItems FindFolder FindItem'.split(' '),
-    ...'GetAttachment GetDelegate GetEvents GetFolder GetInboxRules GetItem GetMailTips'.split(' '),
-    ...'GetRoomLists GetRooms GetServerTimeZones GetUserConfiguration MoveFolder MoveItem'.split(
-      ' ',
-    ),
-    ...'ResolveNames SendItem Subscribe SyncFolderHierarchy SyncFolderItems Unsubscribe'.split(' '),
-    ...'UpdateFolder UpdateItem UploadItems'.split(' '),
-  ].map(name => [name] as const),
-  ['GetUserAvailability', 'GetUserAvailabilityRequest'],
-  ['GetUserOofSettings', 'GetUserOofSettingsRequest'],
-  ['SetUserOofSettings', 'SetUserOofSettingsRequest'],
-]
+/** An operation and its request element. */
+type Listed = readonly [operation: string, requestElement: string]
 
 const XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 const SCHEMA = 'xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"'
@@ -30,10 +17,19 @@ const ANY =
   '<xs:sequence><xs:any minOccurs="0" maxOccurs="unbounded" processContents="lax"/></xs:sequence>' +
   '<xs:anyAttribute processContents="lax"/>'
 
-/** The file at a lower-case path, or undefined where there is none. */
-export function schemaFile(path: string, endpoint: string): string | undefined {
-  if (path === '/ews/services.wsdl') return services(endpoint)
-  if (path === '/ews/messages.xsd') return messages()
+/**
+ * Returns the file at a lower-case path, or undefined if there is none.
+ *
+ * @param requestElements - of the operations that the sandbox knows
+ */
+export function schemaFile(
+  path: string,
+  endpoint: string,
+  requestElements: readonly string[],
+): string | undefined {
+  const listed = requestElements.map(element => [operationOf(element) ?? element, element] as const)
+  if (path === '/ews/services.wsdl') return services(endpoint, listed)
+  if (path === '/ews/messages.xsd') return messages(listed)
   return path === '/ews/types.xsd' ? types() : undefined
 }
 
@@ -51,8 +47,8 @@ function types(): string {
   )
 }
 
-function messages(): string {
-  const elements = OPERATIONS.flatMap(([name, request = name]) => [request, `${name}Response`])
+function messages(listed: readonly Listed[]): string {
+  const elements = listed.flatMap(([name, request]) => [request, `${name}Response`])
   return (
     `${XML}<xs:schema ${SCHEMA} xmlns:m="${MESSAGES_NS}" xmlns:t="${TYPES_NS}" targetNamespace="${MESSAGES_NS}">` +
     `<xs:import namespace="${TYPES_NS}" schemaLocation="types.xsd"/>` +
@@ -61,24 +57,22 @@ function messages(): string {
   )
 }
 
-const services = (endpoint: string) =>
+const services = (endpoint: string, listed: readonly Listed[]) =>
   `${XML}<wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" ` +
   `xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" xmlns:tns="${MESSAGES_NS}" ` +
   `xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="${TYPES_NS}" targetNamespace="${MESSAGES_NS}">` +
   '<wsdl:types><xs:schema>' +
   `<xs:import namespace="${MESSAGES_NS}" schemaLocation="messages.xsd"/></xs:schema></wsdl:types>` +
-  `${OPERATIONS.map(wsdlMessages).join('')}` +
-  `<wsdl:portType name="ExchangeServicePortType">${OPERATIONS.map(portOperation).join('')}</wsdl:portType>` +
+  `${listed.map(wsdlMessages).join('')}` +
+  `<wsdl:portType name="ExchangeServicePortType">${listed.map(portOperation).join('')}</wsdl:portType>` +
   '<wsdl:binding name="ExchangeServiceBinding" type="tns:ExchangeServicePortType">' +
   '<soap:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>' +
-  `${OPERATIONS.map(boundOperation).join('')}</wsdl:binding>` +
+  `${listed.map(boundOperation).join('')}</wsdl:binding>` +
   '<wsdl:service name="ExchangeServices">' +
   '<wsdl:port name="ExchangeServicePort" binding="tns:ExchangeServiceBinding">' +
   `<soap:address location="${endpoint}"/></wsdl:port></wsdl:service></wsdl:definitions>`
 
-type Listed = (typeof OPERATIONS)[number]
-
-const wsdlMessages = ([name, request = name]: Listed) =>
+const wsdlMessages = ([name, request]: Listed) =>
   `<wsdl:message name="${name}SoapIn"><wsdl:part name="request" element="tns:${request}"/></wsdl:message>` +
   `<wsdl:message name="${name}SoapOut"><wsdl:part name="${name}Result" element="tns:${name}Response"/></wsdl:message>`
 

@@ -6,8 +6,8 @@
  * @module
  */
 
+import { OPERATIONS } from '../ews/operations.ts'
 import { REASONS } from '../model/decision.ts'
-import { OPERATIONS } from '../model/operation.ts'
 
 const VERDICTS = ['allow', 'deny', 'error'] as const
 export type Verdict = (typeof VERDICTS)[number]

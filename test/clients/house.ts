@@ -5,7 +5,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import type { Test } from 'tap'
-import { OPERATIONS, type OperationName } from '../../src/model/operation.ts'
+import { OPERATIONS, type OperationName } from '../../src/ews/operations.ts'
 import { type House, type HouseOptions, NEUTRAL, startHouse } from '../kit/harness.ts'
 
 /** Names of the keys of a house. */

@@ -162,7 +162,10 @@ t.test('PutImpersonationRole replaces what was seen, and sets the guard', async 
       ...role,
       Guard: { ...STRICT, ExtraReads: ['GetItem'] },
     }),
-    { message: /Guard\.ExtraReads\[0\] must be one of GetImItemList/ },
+    {
+      message:
+        /Guard\.ExtraReads\[0\] must be one of GetAppManifests, GetAppMarketplaceUrl, GetImItemList/,
+    },
   )
   await call('PutImpersonationRole', { ...role, Name: 'renamed' })
   t.match((await call('DescribeImpersonationRole')).body, {

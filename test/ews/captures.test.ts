@@ -1,8 +1,8 @@
 import t from 'tap'
+import { operationOf } from '../../src/ews/operations.ts'
 import { readEnvelope } from '../../src/ews/reader.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { ConnectingSid } from '../../src/model/identity.ts'
-import { operationOf } from '../../src/model/operation.ts'
 import { type Capture, captures } from './generators.ts'
 
 /** ews-javascript-api escapes neither text nor attributes: no XML, and no server takes it. */

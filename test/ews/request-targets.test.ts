@@ -5,8 +5,8 @@
 
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { OPERATIONS, type OperationName } from '../../src/ews/operations.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../../src/model/access-control.ts'
-import { OPERATIONS, type OperationName } from '../../src/model/operation.ts'
 import { decide } from '../../src/policy/decide.ts'
 import { ANN, type Case, GUIDS, guardOn, idIn, roleOf } from '../policy/guard-cases.ts'
 

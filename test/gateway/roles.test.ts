@@ -5,8 +5,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
+import type { OperationName } from '../../src/ews/operations.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../../src/model/access-control.ts'
-import type { OperationName } from '../../src/model/operation.ts'
 import { DEFAULT_GUARD } from '../../src/model/role.ts'
 import { type Circumstances, decide } from '../../src/policy/decide.ts'
 import { compileRules } from '../../src/policy/rules.ts'

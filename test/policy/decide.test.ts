@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { OPERATIONS, type OperationName } from '../../src/ews/operations.ts'
 import {
   type AccessControlRule,
   DEFAULT_ACCESS_CONTROL_RULE,
 } from '../../src/model/access-control.ts'
 import { organizationId, userId } from '../../src/model/identity.ts'
-import { OPERATIONS, type OperationName } from '../../src/model/operation.ts'
 import {
   DEFAULT_GUARD,
   type ImpersonationRole,

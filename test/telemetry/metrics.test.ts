@@ -5,8 +5,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import { OPERATIONS } from '../../src/ews/operations.ts'
 import { REASONS, type Reason } from '../../src/model/decision.ts'
-import { OPERATIONS } from '../../src/model/operation.ts'
 import {
   CLOSED_KINDS,
   HISTORY_DROPS,

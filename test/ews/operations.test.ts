@@ -7,7 +7,9 @@ import {
   OPERATIONS,
   type OperationName,
   operationOf,
-} from '../../src/model/operation.ts'
+  requestElementOf,
+  rowOf,
+} from '../../src/ews/operations.ts'
 
 type Row = Readonly<{
   operation: string
@@ -30,7 +32,12 @@ t.test('OPERATIONS is the catalogue, no more and no less', async t => {
 })
 
 t.strictSame(
-  { ...OPERATIONS },
+  Object.fromEntries(
+    names.map(name => {
+      const { class: of, readOnlyAllowed, wsdl } = OPERATIONS[name]
+      return [name, { class: of, readOnlyAllowed, wsdl }]
+    }),
+  ),
   Object.fromEntries(
     rows.map(row => [
       row.operation,
@@ -130,4 +137,41 @@ t.test('OPERATIONS files what changes, sends or opens under no reading class', a
     t.equal(OPERATIONS[name].class, of, name)
     t.notOk(OPERATIONS[name].readOnlyAllowed, name)
   }
+})
+
+t.test(
+  'rowOf() finds the row by the request element, and gives an unknown one nothing',
+  async t => {
+    for (const name of names) t.equal(rowOf(requestElementOf(name)), OPERATIONS[name])
+    for (const element of ['', 'toString', '__proto__', 'GetUserAvailability', 'getItem']) {
+      const {
+        class: of,
+        names: known,
+        selectors,
+        wsdl,
+        readOnlyAllowed,
+        ...others
+      } = rowOf(element)
+      t.strictSame(
+        [of, wsdl, readOnlyAllowed, selectors, others],
+        ['admin', false, false, undefined, {}],
+      )
+      t.notOk(known.has('ItemId'))
+    }
+  },
+)
+
+t.test('R13 OPERATIONS says which operations need a switch of the guard by themselves', async t => {
+  const needing = (of: string) => names.filter(name => rowOf(requestElementOf(name)).needs === of)
+  t.strictSame(needing('sending'), [
+    'PlayOnPhone',
+    'ReportMessage',
+    'SendItem',
+    'SetUserOofSettings',
+  ])
+  t.strictSame(needing('inboxRules'), ['UpdateInboxRules'])
+  t.strictSame(
+    needing('delegation'),
+    names.filter(name => OPERATIONS[name].class === 'delegation'),
+  )
 })
