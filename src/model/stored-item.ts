@@ -1,0 +1,25 @@
+/**
+ * Items in the upstream that a request sends as they are stored.
+ *
+ * @module
+ */
+
+import type { SentItem } from './envelope.ts'
+import type { User } from './identity.ts'
+
+/** An item as the upstream stores it. */
+export type StoredItem = Readonly<{
+  /** Local name of the element, which says what kind of item it is. */
+  kind: string
+  changeKey: string
+  /** Addresses that the item names as its senders. */
+  senders: readonly string[]
+  /** Whether the item names a sender in a way that can't be compared with a user. */
+  unknownSender: boolean
+}>
+
+/** The upstream's response about one item. A fault is one response: `fault:` and its code. */
+export type StoredItemResult = Readonly<{ code: string; item: StoredItem | undefined }>
+
+/** Items that the upstream is asked about as a user. */
+export type StoredItemQuery = Readonly<{ items: readonly SentItem[]; user: User }>
