@@ -41,6 +41,7 @@ import { deletePrincipal, putPrincipal, readPrincipal, readPrincipals } from './
 import { createRole, deleteRole, lockRole, putRole, revokeTokens } from './role-changes.ts'
 import { countRoles, readRole, readRoleByName, readRoles, readRolesPage } from './roles.ts'
 import { addSigningKey, readSigningKeys } from './signing-keys.ts'
+import { readSnapshot } from './snapshot.ts'
 import {
   ClientTokenReused,
   ConflictError,
@@ -208,6 +209,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     policyVersion: read(policyVersion),
     standings: read(readStandings),
     changesSince: read(readChangesSince),
+    snapshot: work => read(db => readSnapshot(db, work))(),
     epoch: read(readEpoch),
     newEpoch: write(newEpoch),
     sawGateway: write(sawGateway),

@@ -11,6 +11,7 @@
 import type { AccessControlRule } from '../model/access-control.ts'
 import type { Group, NamedGroup } from '../model/group.ts'
 import type { ConnectingSidKind, GroupId, OrganizationId, User, UserId } from '../model/identity.ts'
+import type { IdOf, StoredKind, ValueOf } from '../model/policy-data.ts'
 import type {
   AccessKey,
   AccessKeyId,
@@ -134,6 +135,31 @@ export interface ChangeReader {
    * not the next after `version`, others are missing.
    */
   changesSince(organization: OrganizationId, version: number): Promise<readonly PolicyChange[]>
+}
+
+/** Policy data and versions as they were at one moment. */
+export type PolicySnapshot = Readonly<{
+  standings: Standings
+  /**
+   * Returns the value of each ID, in the order of `ids`, with a few queries for all of them.
+   *
+   * @param organization - ignored for a credential, whose value has its organization
+   */
+  values<Kind extends StoredKind>(
+    organization: OrganizationId,
+    kind: Kind,
+    ids: readonly IdOf<Kind>[],
+  ): Promise<readonly (ValueOf<Kind> | undefined)[]>
+}>
+
+export interface SnapshotReader {
+  /**
+   * Reads one state of the store, which no change can alter in between.
+   *
+   * @param read - uses the snapshot and nothing else of the store, because both can share a connection,
+   *   and awaits nothing else. Runs again if the connection was at fault.
+   */
+  snapshot<T>(read: (snapshot: PolicySnapshot) => Promise<T>): Promise<T>
 }
 
 export interface VersionReader {
@@ -579,6 +605,7 @@ export interface Store
     SubscriptionStore,
     VersionReader,
     ChangeReader,
+    SnapshotReader,
     EpochStore,
     GatewayStore,
     DirectoryStateStore,

@@ -1,27 +1,35 @@
 /**
- * Users in SQL: reading many at once, by their addresses or IDs.
+ * Users in SQL: reading many at once, by their names or IDs.
  *
  * @module
  */
 
 import type { Selectable } from 'kysely'
 import { foldName, type OrganizationId, type User, type UserId } from '../model/identity.ts'
+import type { NameSpace } from '../model/subject.ts'
 import { chunks } from './chunks.ts'
 import { withMemberships } from './memberships.ts'
 import type { Database, UserTable } from './tables.ts'
 import { namedRowsOf, rowsOf, userOf } from './users.ts'
 
-/** Reads the user of each address with one query for every 200 of them, and their groups. */
-export async function readUsersByAddress(
+export const readUsersByAddress = (
   db: Database,
   organization: OrganizationId,
   addresses: readonly string[],
+) => readUsersByName(db, organization, 'address', addresses)
+
+/** Reads the user of each name with one query for every 200 of them, and their groups. */
+export async function readUsersByName(
+  db: Database,
+  organization: OrganizationId,
+  space: NameSpace,
+  written: readonly string[],
 ): Promise<readonly (User | undefined)[]> {
-  const names = addresses.map(foldName)
+  const names = written.map(foldName)
   const idOf = new Map<string, UserId>()
   const rows: Selectable<UserTable>[] = []
   for (const some of chunks([...new Set(names)])) {
-    const found = await namedRowsOf(db, organization, 'address')
+    const found = await namedRowsOf(db, organization, space)
       .select('user_names.name as found_by')
       .where('user_names.name', 'in', some)
       .execute()

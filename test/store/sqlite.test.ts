@@ -37,6 +37,19 @@ t.test('openSqlite() in memory', async t => {
   t.equal(await (await openHere(t, ':memory:')).isEmpty(), true)
 })
 
+t.test('P6 openSqlite() in memory: changes and snapshots wait for each other', async t => {
+  const store = await openHere(t, ':memory:')
+  const works = Array.from({ length: 20 }, async (_, n) => {
+    if (n % 2 === 0) return await store.putRole({ ...role, description: `${n}` })
+    return await store.snapshot(async ({ standings, values }) => {
+      const [stored] = await values(organization, 'role', [role.id])
+      t.equal(stored?.version ?? 0, standings.versions.get(organization) ?? 0)
+    })
+  })
+  await Promise.all(works)
+  t.equal(await store.policyVersion(organization), 10)
+})
+
 t.test('openSqlite() makes folder and file for their owner alone', async t => {
   const file = join(t.testdir(), 'data', 'deep', 'gateway.db')
   const store = await openHere(t, file)

@@ -29,6 +29,7 @@ import {
   signingKey,
   subscription,
 } from './samples.ts'
+import { snapshotSuite } from './snapshot-suite.ts'
 import { subscriptionSuite } from './subscription-suite.ts'
 import { tombstoneSuite } from './tombstone-suite.ts'
 import { userBatchSuite } from './user-batch-suite.ts'
@@ -53,6 +54,7 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('what was seen', t => replaceSuite(t, open))
   await t.test('versions', t => versionSuite(t, open))
   await t.test('changes', t => changeSuite(t, open))
+  await t.test('snapshots', t => snapshotSuite(t, open))
   await t.test('subscriptions', t => subscriptionSuite(t, open))
   await t.test('console sessions', t => consoleSessionSuite(t, open))
   await t.test('the store as a whole', t => wholeSuite(t, open))
