@@ -31,13 +31,13 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     what: 'a process gives what it finds in the shared cache a life of its own, and trusts that',
     edits: [
       {
-        file: 'cache/fetch.ts',
+        file: 'cache/shared.ts',
         from: 'return { now: end.now, elapsed: Math.min(end.elapsed, start.elapsed + lifeMs) }',
         to: 'return endOf(start, maxAgeMs)',
       },
       {
         file: 'cache/watch.ts',
-        from: 'return this.#standings !== undefined && isBefore(at, this.#freshUntil)',
+        from: 'return this.#standings !== undefined && !hasEnded(this.#ports.clock, this.#freshUntil)',
         to: 'return true',
       },
     ],
@@ -52,6 +52,11 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
         file: 'cache/local.ts',
         from: 'if (this.#voidedAt(key, entry.organization) > moment) return undefined',
         to: '',
+      },
+      {
+        file: 'cache/local.ts',
+        from: 'return this.#voidedAt(key, organization) <= moment && !hasEnded(clock, end)',
+        to: 'return !hasEnded(clock, end)',
       },
     ],
     scenario: lateReader,

@@ -1,71 +1,53 @@
 /**
- * What the data plane knows: a reader over the store, with the process (L1) and the shared cache
- * (L2) between.
+ * Policy data that the process holds: the process (L1) and the shared cache (L2) over the store.
  *
  * An entry's age counts from the moment at which its read of the store began, in whichever layer it
  * lies, and ends after `maxAgeMs`; and nothing is served unless the store has been seen within that
  * time, with every change that was seen then carried out.
  *
+ * Each entry also has the policy version of the snapshot in which it was read. What is found belongs
+ * together if no entry is of a later version than the freshness: then all of it is the state of the
+ * store at the version of the freshness.
+ *
  * @module
  */
 
-import type { AccessControlRule } from '../model/access-control.ts'
-import type { OrganizationId, User, UserId } from '../model/identity.ts'
-import type { AccessKeyId, Credential } from '../model/principal.ts'
-import type { ImpersonationRole, RoleId } from '../model/role.ts'
-import {
-  ACCESS_CONTROL,
-  credentialSubject,
-  NAME_SPACES,
-  nameSubject,
-  type PolicyChange,
-  roleNameSubject,
-  roleSubject,
-  type Subject,
-  subscriptionSubject,
-  userSubject,
-} from '../model/subject.ts'
-import type {
-  AccessControlReader,
-  CredentialReader,
-  RoleReader,
-  Standings,
-  SubscriptionReader,
-  UserReader,
-} from '../store/store.ts'
+import type { OrganizationId } from '../model/identity.ts'
+import type { Entry, Freshness, IdOf, StoredKind, ValueOf } from '../model/policy-data.ts'
+import { type PolicyChange, subjectOf } from '../model/subject.ts'
+import type { Standings } from '../store/store.ts'
 import { Announcer } from './announcer.ts'
-import { BatchReader } from './batch.ts'
 import type { Confirmation, PolicyWatch } from './cache.ts'
-import { type Moment, momentOf } from './clock.ts'
-import { Fetch, type Wanted } from './fetch.ts'
-import { LocalKnowledge } from './local.ts'
-import { keyOf, placeOf } from './place.ts'
+import { endOf, type Moment, momentOf } from './clock.ts'
+import { Loader } from './loader.ts'
+import { type LocalEntry, LocalKnowledge } from './local.ts'
+import { localKey, localKeysOf } from './place.ts'
+import { WaitingReader } from './reader.ts'
 import { type Announcement, unsealAnnouncement } from './sealed.ts'
+import { type FreshnessSubject, isStored, type StoredSubject } from './target.ts'
 import type { KnowledgePorts } from './truth.ts'
 import { type ChangeSink, Watch } from './watch.ts'
 
 /** How often the store is looked at, whatever is heard besides. */
 const LOOK_MS = 1_000
 
-export class CachedKnowledge
-  implements UserReader, RoleReader, CredentialReader, AccessControlReader, PolicyWatch, ChangeSink
-{
+export class CachedKnowledge extends WaitingReader implements PolicyWatch, ChangeSink {
   readonly #ports: KnowledgePorts
-  readonly #local = new LocalKnowledge()
+  readonly #local: LocalKnowledge
   readonly #watch: Watch
   readonly #announcer: Announcer
-  readonly #fetch: Fetch
-  readonly #batches: BatchReader
+  readonly #loader: Loader
   /** The latest version that was carried out, however it became known. */
   readonly #heard = new Map<OrganizationId, number>()
   readonly #listeners = new Set<(organization: OrganizationId | undefined) => void>()
   #timer: NodeJS.Timeout | undefined
 
   private constructor(ports: KnowledgePorts) {
+    super()
     this.#ports = ports
+    this.#local = new LocalKnowledge(ports.capacity)
     this.#watch = new Watch({ ...ports, sink: this })
-    this.#fetch = new Fetch(ports, this.#local, this.#watch)
-    this.#batches = new BatchReader(ports, this.#local, this.#watch)
+    this.#loader = new Loader(ports, this.#local, this.#watch)
     this.#announcer = new Announcer(ports)
   }
 
@@ -130,11 +112,11 @@ export class CachedKnowledge
 
   async confirmation(organization: OrganizationId): Promise<Confirmation> {
     await this.#watch.refresh()
-    return this.#confirm(organization)
+    return this.#freshness(organization)
   }
 
   confirmed(organization: OrganizationId): Confirmation | undefined {
-    return this.#watch.isFresh ? this.#confirm(organization) : undefined
+    return this.freshness(organization)
   }
 
   async epoch(): Promise<string> {
@@ -146,59 +128,57 @@ export class CachedKnowledge
     await this.#watch.reach(organization, version)
   }
 
-  user(organization: OrganizationId, id: UserId): Promise<User | undefined> {
-    const { store } = this.#ports
-    return this.#know(organization, userSubject(id), () => store.user(organization, id))
+  /** The store's epoch; undefined if the store has not been seen recently enough. */
+  get currentEpoch(): string | undefined {
+    return this.#watch.isFresh ? this.#watch.standings.epoch : undefined
   }
 
-  readonly userByName: UserReader['userByName'] = (organization, kind, name) =>
-    this.#know(organization, nameSubject(NAME_SPACES[kind], name), () =>
-      this.#ports.store.userByName(organization, kind, name),
-    )
-
-  readonly usersByAddress: UserReader['usersByAddress'] = (organization, addresses) =>
-    this.#batches.read(organization, addresses, {
-      subjectOf: address => nameSubject('address', address),
-      load: some => this.#ports.store.usersByAddress(organization, some),
-    })
-
-  readonly usersById: UserReader['usersById'] = (organization, ids) =>
-    this.#batches.read(organization, ids, {
-      subjectOf: userSubject,
-      load: some => this.#ports.store.usersById(organization, some),
-    })
-
-  role(organization: OrganizationId, id: RoleId): Promise<ImpersonationRole | undefined> {
-    const { store } = this.#ports
-    return this.#know(organization, roleSubject(id), () => store.role(organization, id))
+  protected get isFresh(): boolean {
+    return this.#watch.isFresh
   }
 
-  roleByName(organization: OrganizationId, name: string): Promise<ImpersonationRole | undefined> {
-    const { store } = this.#ports
-    const subject = roleNameSubject(name)
-    return this.#know(organization, subject, () => store.roleByName(organization, name))
+  /** Returns how current everything is that {@link find} returns now. */
+  freshness(organization: OrganizationId): Freshness | undefined {
+    return this.#watch.isFresh ? this.#freshness(organization) : undefined
   }
 
-  async accessControlRules(organization: OrganizationId): Promise<readonly AccessControlRule[]> {
-    const { store } = this.#ports
-    const load = () => store.accessControlRules(organization)
-    return (await this.#know(organization, ACCESS_CONTROL, load)) ?? []
+  /** Returns what the process holds, if it still may be used. Allocates nothing but the key. */
+  find<Kind extends StoredKind>(
+    organization: OrganizationId,
+    kind: Kind,
+    id: IdOf<Kind>,
+  ): Entry<ValueOf<Kind>> | undefined {
+    const { clock, observer } = this.#ports
+    const entry = this.#local.find(localKey(organization, subjectOf(kind, id)), clock)
+    observer.looked('l1', entry === undefined ? 'miss' : 'hit')
+    return entry as Entry<ValueOf<Kind>> | undefined
   }
 
-  readonly subscriptions: SubscriptionReader['subscriptions'] = (organization, idHashes) =>
-    this.#batches.read(organization, idHashes, {
-      subjectOf: subscriptionSubject,
-      load: some => this.#ports.store.subscriptions(organization, some),
-    })
+  /**
+   * Loads subjects. Before that it looks at the store if a version is missing that has not been seen.
+   *
+   * @returns the entries of the subjects that the store holds, in their order
+   * @throws Failure `policy-unavailable`
+   */
+  async load(
+    organization: OrganizationId,
+    missing: readonly (StoredSubject | FreshnessSubject)[],
+  ): Promise<readonly LocalEntry[]> {
+    await this.#watch.refresh()
+    for (const subject of missing)
+      if (subject.kind === 'freshness') await this.#watch.reach(organization, subject.version)
+    return await this.#loader.load(organization, missing.filter(isStored))
+  }
 
-  credential(id: AccessKeyId): Promise<Credential | undefined> {
-    const { store } = this.#ports
-    return this.#read<Credential>({
-      place: placeOf(undefined, credentialSubject(id)),
-      organization: undefined,
-      organizationOf: ({ principal }) => principal.organizationId,
-      load: () => store.credential(id),
-    })
+  /** Whether a loaded entry may still be used, though it may not be found any more. */
+  holds(entry: LocalEntry): boolean {
+    return this.#local.holds(entry, this.#ports.clock)
+  }
+
+  /** Returns the start of a read of other data, and when that becomes too old. */
+  beginRead(): Pick<LocalEntry, 'moment' | 'order' | 'end'> {
+    const { clock, maxAgeMs } = this.#ports
+    return { ...this.#local.beginRead(), end: endOf(momentOf(clock), maxAgeMs) }
   }
 
   changed(organization: OrganizationId, changes: readonly PolicyChange[]): void {
@@ -229,7 +209,8 @@ export class CachedKnowledge
   #carryOut(organization: OrganizationId, { version, subjects, at }: PolicyChange): void {
     if (subjects === undefined) this.#local.voidAll(organization, version)
     for (const subject of subjects ?? [])
-      this.#local.void(keyOf(placeOf(organization, subject)), organization, version)
+      for (const key of localKeysOf(organization, subject))
+        this.#local.void(key, organization, version)
     if (version <= (this.#heard.get(organization) ?? 0)) return
     this.#heard.set(organization, version)
     this.#ports.observer.invalidated(Math.max(0, this.#ports.clock.now() - at))
@@ -256,39 +237,12 @@ export class CachedKnowledge
     this.#watch.look().catch(error => observer.failed('The look at the store', error))
   }
 
-  #confirm(organization: OrganizationId): Confirmation {
+  #freshness(organization: OrganizationId): Freshness {
     const { versions } = this.#watch.standings
     return { version: versions.get(organization) ?? 0, at: this.#watch.seen.now }
   }
 
   #tell(organization: OrganizationId | undefined): void {
     for (const listener of this.#listeners) listener(organization)
-  }
-
-  #know<T>(
-    organization: OrganizationId,
-    subject: Subject,
-    load: () => Promise<T | undefined>,
-  ): Promise<T | undefined> {
-    const place = placeOf(organization, subject)
-    return this.#read<T>({ place, organization, organizationOf: () => organization, load })
-  }
-
-  /** Nothing async where the value is known: each request reads five. */
-  #read<T>(wanted: Wanted<T>): Promise<T | undefined> {
-    const at = momentOf(this.#ports.clock)
-    return this.#watch.isFreshAt(at) ? this.#find(wanted, at) : this.#refresh(wanted)
-  }
-
-  async #refresh<T>(wanted: Wanted<T>): Promise<T | undefined> {
-    await this.#watch.refresh()
-    return await this.#find(wanted, momentOf(this.#ports.clock))
-  }
-
-  #find<T>(wanted: Wanted<T>, at: Moment): Promise<T | undefined> {
-    const key = keyOf(wanted.place)
-    const known = this.#local.find(key, at)
-    this.#ports.observer.looked('l1', known ? 'hit' : 'miss')
-    return known ? Promise.resolve(known.value as T | undefined) : this.#fetch.fetch(key, wanted)
   }
 }

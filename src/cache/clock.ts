@@ -39,3 +39,7 @@ export const endElsewhere = (start: Moment, maxAgeMs: number): Moment => ({
 /** Whether neither clock has come to an end. */
 export const isBefore = (at: Moment, end: Moment): boolean =>
   at.elapsed < end.elapsed && at.now < end.now
+
+/** Whether one of the clocks has come to an end now. */
+export const hasEnded = (clock: Clock, end: Moment): boolean =>
+  clock.elapsed() >= end.elapsed || clock.now() >= end.now

@@ -10,7 +10,8 @@
 
 import { LRUCache } from 'lru-cache'
 import type { OrganizationId } from '../model/identity.ts'
-import { isBefore, type Moment } from './clock.ts'
+import type { Entry } from '../model/policy-data.ts'
+import { type Clock, hasEnded, type Moment } from './clock.ts'
 
 const VALUES = 65_536
 
@@ -21,19 +22,20 @@ const CHARACTERS = 512
 /** Keys that are known to be void before some version. */
 const TOMBSTONES = 10_000
 
-type Entry = Readonly<{
-  value: unknown
-  /** Until when it holds. */
-  end: Moment
-  /** Whose changes make it void; unknown of what does not exist, where nothing else says. */
-  organization: OrganizationId | undefined
-}>
-
-/** An entry, and the order of the read that gave it. */
-type Kept = Entry & Readonly<{ order: number }>
+/** An entry as a read gives it. */
+export type ReadEntry = Entry<unknown> &
+  Readonly<{
+    /** End of its life. */
+    end: Moment
+    /** Organization whose changes make it void; undefined if any change does. */
+    organization: OrganizationId | undefined
+  }>
 
 /** When a read began: after which invalidations, and after which other reads. */
 export type ReadStart = Readonly<{ moment: number; order: number }>
+
+/** An entry with its key, and with the start of the read that gave it. */
+export type LocalEntry = ReadEntry & ReadStart & Readonly<{ key: string }>
 
 /** A version before which something is void, and the moment at which that became known. */
 type Void = Readonly<{ version: number; moment: number }>
@@ -41,9 +43,8 @@ type Void = Readonly<{ version: number; moment: number }>
 const NEVER: Void = { version: 0, moment: 0 }
 
 export class LocalKnowledge {
-  // By size, for what has a number of entries lays out all of them at once.
-  readonly #values = new LRUCache<string, Kept>({ maxSize: VALUES, sizeCalculation: () => 1 })
-  readonly #absences = new LRUCache<string, Kept>({
+  readonly #values: LRUCache<string, LocalEntry>
+  readonly #absences = new LRUCache<string, LocalEntry>({
     maxSize: ABSENCES,
     sizeCalculation: (_, key) => Math.ceil(key.length / CHARACTERS),
   })
@@ -54,6 +55,12 @@ export class LocalKnowledge {
   #moment = 1
   #reads = 0
   #forgottenAt = 0
+
+  /** @param capacity - number of values; the least recently used go first */
+  constructor(capacity = VALUES) {
+    // By size, for what has a number of entries lays out all of them at once.
+    this.#values = new LRUCache({ maxSize: capacity, sizeCalculation: () => 1 })
+  }
 
   /** Grows with every invalidation. */
   get moment(): number {
@@ -67,9 +74,14 @@ export class LocalKnowledge {
   }
 
   /** The entry under a key, if it still holds. */
-  find(key: string, at: Moment): Entry | undefined {
+  find(key: string, clock: Clock): LocalEntry | undefined {
     const entry = this.#values.get(key) ?? this.#absences.get(key)
-    return entry && isBefore(at, entry.end) ? entry : undefined
+    return entry === undefined || hasEnded(clock, entry.end) ? undefined : entry
+  }
+
+  /** Whether an entry may still be used, though it may not be found any more. */
+  holds({ key, organization, moment, end }: LocalEntry, clock: Clock): boolean {
+    return this.#voidedAt(key, organization) <= moment && !hasEnded(clock, end)
   }
 
   /** Whether the store has said that there is nothing under a key, and nothing changed that since. */
@@ -83,14 +95,15 @@ export class LocalKnowledge {
    *
    * @returns the entry to use: this one, or that of the later read; undefined if this one is void
    */
-  keep(key: string, entry: Entry, { moment, order }: ReadStart): Entry | undefined {
+  keep(key: string, entry: ReadEntry, { moment, order }: ReadStart): LocalEntry | undefined {
     if (this.#voidedAt(key, entry.organization) > moment) return undefined
     const known = this.#values.get(key) ?? this.#absences.get(key)
     if (known !== undefined && known.order > order) return known
     this.#drop(key)
     const entries = entry.value === undefined ? this.#absences : this.#values
-    entries.set(key, { ...entry, order })
-    return entry
+    const kept = { ...entry, key, moment, order }
+    entries.set(key, kept)
+    return kept
   }
 
   /** Whether nothing has overtaken a version of what is under a key, as far as is known. */

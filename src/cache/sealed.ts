@@ -16,10 +16,10 @@ export type Sealer = Readonly<{
   unseal: (sealed: Uint8Array) => Uint8Array
 }>
 
-/** Raised with every change of what a value consists of: versions of the gateway run side by side. */
-const FORMAT = 4
+/** Raised with every change of what a value or its version says: versions of the gateway run side by side. */
+const FORMAT = 5
 
-/** A value as it was read from the store. */
+/** A value, and the version of the snapshot of the store in which it was read. */
 export type EntryContent = Standing &
   Readonly<{
     /** Under which key it belongs. */

@@ -4,25 +4,23 @@
  * @module
  */
 
-import type {
-  AccessControlReader,
-  ChangeReader,
-  CredentialReader,
-  EpochStore,
-  RoleReader,
-  SubscriptionReader,
-  UserReader,
-} from '../store/store.ts'
-import type { FetchPorts } from './fetch.ts'
+import type { ChangeReader, EpochStore, SnapshotReader } from '../store/store.ts'
+import type { Cache } from './cache.ts'
+import type { Clock } from './clock.ts'
+import type { CacheObserver } from './observer.ts'
+import type { Sealer } from './sealed.ts'
 
 /** The parts of the store that the data plane reads. */
-export type Truth = UserReader &
-  RoleReader &
-  CredentialReader &
-  SubscriptionReader &
-  AccessControlReader &
-  ChangeReader &
-  EpochStore
+export type Truth = SnapshotReader & ChangeReader & EpochStore
 
 /** `maxAgeMs`: how old anything may be that a decision uses. */
-export type KnowledgePorts = FetchPorts & Readonly<{ store: Truth }>
+export type KnowledgePorts = Readonly<{
+  store: Truth
+  cache: Cache
+  sealer: Sealer
+  clock: Clock
+  maxAgeMs: number
+  observer: CacheObserver
+  /** Number of values that the process holds; absent: enough for all that are in use. */
+  capacity?: number
+}>

@@ -11,7 +11,7 @@ import { Failure } from '../model/failure.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { PolicyChange } from '../model/subject.ts'
 import type { ChangeReader, EpochStore, Standings } from '../store/store.ts'
-import { type Clock, endOf, isBefore, type Moment, momentOf } from './clock.ts'
+import { type Clock, endOf, hasEnded, isBefore, type Moment, momentOf } from './clock.ts'
 
 /** After a look that failed, nobody who waits makes another one for so long. */
 const REST_MS = 1_000
@@ -68,11 +68,7 @@ export class Watch {
   }
 
   get isFresh(): boolean {
-    return this.isFreshAt(momentOf(this.#ports.clock))
-  }
-
-  isFreshAt(at: Moment): boolean {
-    return this.#standings !== undefined && isBefore(at, this.#freshUntil)
+    return this.#standings !== undefined && !hasEnded(this.#ports.clock, this.#freshUntil)
   }
 
   /** Whether an epoch is the one that was last seen. */
@@ -187,7 +183,7 @@ export class Watch {
 }
 
 /** Versions of an epoch only rise, unless the store is an older one. */
-function wentBack(known: Standings | undefined, found: Standings): boolean {
+export function wentBack(known: Standings | undefined, found: Standings): boolean {
   if (known?.epoch !== found.epoch) return false
   return [...known.versions].some(
     ([organization, version]) => (found.versions.get(organization) ?? 0) < version,

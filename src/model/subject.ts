@@ -7,6 +7,7 @@
  */
 
 import { type ConnectingSidKind, foldName, type UserId } from './identity.ts'
+import type { DataKind, IdOf, StoredKind } from './policy-data.ts'
 import type { AccessKeyId } from './principal.ts'
 import { foldRoleName, type RoleId } from './role.ts'
 
@@ -41,6 +42,23 @@ export const NAME_SPACES = {
 
 /** Whoever has a name. */
 export const nameSubject = (space: NameSpace, name: string) => subject(space, foldName(name))
+
+const SUBJECTS: Readonly<{ [Kind in StoredKind]: (id: IdOf<Kind>) => Subject }> = {
+  'access-control': () => ACCESS_CONTROL,
+  credential: credentialSubject,
+  name: ({ kind, value }) => nameSubject(NAME_SPACES[kind], value),
+  role: roleSubject,
+  'role-name': roleNameSubject,
+  subscription: subscriptionSubject,
+  user: userSubject,
+}
+
+export const isStoredKind = <Kind extends DataKind>(kind: Kind): kind is Kind & StoredKind =>
+  Object.hasOwn(SUBJECTS, kind)
+
+/** Subject of a value that the store holds. */
+export const subjectOf = <Kind extends StoredKind>(kind: Kind, id: IdOf<Kind>): Subject =>
+  SUBJECTS[kind](id)
 
 /** One change of an organization, and what it made void. */
 export type PolicyChange = Readonly<{

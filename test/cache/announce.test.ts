@@ -182,7 +182,11 @@ t.test('P5 a change of very many is told as one of all, and so are lost ones', a
     t.equal(heard.pop() === 'all' ? 'all' : 'few', told, `${count} users`)
     t.ok(await last(two), `${count} users are there`)
     const asked = await askedBy(two, () => read(two))
-    t.equal(asked.includes('role'), told === 'all', `${count} users make the role void or do not`)
+    t.equal(
+      asked.includes('snapshot'),
+      told === 'all',
+      `${count} users make the role void or do not`,
+    )
   }
 })
 
@@ -205,6 +209,10 @@ t.test('R27 a store that went back: everything of before is void', async t => {
   fleet.store = {
     ...copy.store,
     standings: async () => ({ ...(await copy.store.standings()), epoch }),
+    snapshot: read =>
+      copy.store.snapshot(({ standings, values }) =>
+        read({ standings: { ...standings, epoch }, values }),
+      ),
     newEpoch: async replacing => {
       if (replacing === epoch) epoch = 'another'
       return epoch

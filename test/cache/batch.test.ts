@@ -38,7 +38,7 @@ t.test('R34 a batch is one question to the store, for what is not known', async 
     await askedBy(one, async () => {
       t.strictSame(await namesOf(one, 'a', 'none', 'B', 'a'), ['a', undefined, 'b', 'a'])
     }),
-    'usersByAddress',
+    'snapshot',
     'neither the shared cache nor the store once more',
   )
   t.equal(await askedBy(one, () => namesOf(one, 'b', 'a', 'none')), '', 'warm')
@@ -54,7 +54,7 @@ t.test('R34 a batch is one question to the store, for what is not known', async 
   const byId = async () => (await knowledge.usersById(organization, ids)).map(user => user?.id)
   t.equal(
     await askedBy(one, async () => t.strictSame(await byId(), ['d', undefined, 'a'])),
-    'usersById',
+    'snapshot',
   )
   t.equal(await askedBy(one, byId), '')
 
@@ -62,7 +62,7 @@ t.test('R34 a batch is one question to the store, for what is not known', async 
   const found = () => knowledge.subscriptions(organization, hashes)
   t.equal(
     await askedBy(one, async () => t.match(await found(), [undefined, { idHash: 'a' }])),
-    'subscriptions',
+    'snapshot',
   )
   t.equal(await askedBy(one, found), '')
   t.strictSame(await knowledge.usersById(organization, []), [])
@@ -75,7 +75,7 @@ t.test('R28 what a batch did not find is known for 5 s', async t => {
   fleet.elapsed += 4_999
   t.equal(await askedBy(one, () => namesOf(one, 'a', 'new')), '')
   fleet.elapsed += 1
-  t.equal(await askedBy(one, () => namesOf(one, 'a', 'new')), 'usersByAddress')
+  t.equal(await askedBy(one, () => namesOf(one, 'a', 'new')), 'snapshot')
   await rename(fleet, 'new', 'there')
   await one.knowledge.announce(organization)
   t.strictSame(await namesOf(one, 'a', 'new'), ['a', 'there'], 'and not after it is there')
@@ -84,14 +84,14 @@ t.test('R28 what a batch did not find is known for 5 s', async t => {
 t.test('P5 what changes while a batch is read is read again', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
-  one.store.hold('usersByAddress', 'answer')
+  one.store.hold('snapshot', 'answer')
   const reading = namesOf(one, 'a', 'b', 'none')
   await settle()
   await rename(fleet, 'a', 'changed')
   await one.knowledge.announce(organization)
   one.store.open()
   t.strictSame(await reading, ['changed', 'b', undefined])
-  const asked = one.store.asked.filter(name => name === 'usersByAddress')
+  const asked = one.store.asked.filter(name => name === 'snapshot')
   t.equal(asked.length, 2)
   await rename(fleet, 'b', 'changed too')
   await one.knowledge.announce(organization)
@@ -101,7 +101,7 @@ t.test('P5 what changes while a batch is read is read again', async t => {
 t.test('P6 a batch that changes all the time, fails, or comes too late is busy', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
-  one.store.hold('usersByAddress', 'answer')
+  one.store.hold('snapshot', 'answer')
   const restless = namesOf(one, 'a')
   for (let turn = 0; turn < 5; turn += 1) {
     await settle()
@@ -114,8 +114,8 @@ t.test('P6 a batch that changes all the time, fails, or comes too late is busy',
   const late = namesOf(one, 'a')
   await settle()
   fleet.elapsed += MAX_AGE_MS
-  one.store.open()
   await one.knowledge.tick()
+  one.store.open()
   t.strictSame(await late, ['4'], 'an answer that is too old is not used')
 
   one.store.isCut = true

@@ -53,7 +53,7 @@ t.test('P5 every layer gives what the store gives; a warm read asks nobody', asy
     const truth = await read(fleet.store)
     t.ok(truth, name)
     const get = async ({ knowledge }: Member) => t.strictSame(await read(knowledge), truth, name)
-    t.equal(await askedBy(one, () => get(one)), `${name} get put`, `${name} from the store`)
+    t.equal(await askedBy(one, () => get(one)), 'snapshot get put', `${name} from the store`)
     t.equal(await askedBy(one, () => get(one)), '', `${name}, warm`)
     t.equal(await askedBy(two, () => get(two)), 'get', `${name} from the shared cache`)
     t.equal(await askedBy(two, () => get(two)), '', `${name}, warm from the shared cache`)
@@ -64,13 +64,13 @@ t.test('P5 every layer gives what the store gives; a warm read asks nobody', asy
 t.test('P5 one read is under way for all who ask', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
-  one.store.hold('role', 'answer')
+  one.store.hold('snapshot', 'answer')
   const reads = Array.from({ length: 50 }, () => one.knowledge.role(organization, role.id))
   await settle()
   const later = one.knowledge.role(organization, role.id)
   one.store.open()
   t.equal(new Set(await Promise.all([...reads, later])).size, 1)
-  t.equal(one.store.asked.filter(name => name === 'role').length, 1)
+  t.equal(one.store.asked.filter(name => name === 'snapshot').length, 1)
 })
 
 t.test('P6 a failure is never kept, and is "busy" for all who wait', async t => {
@@ -130,13 +130,13 @@ t.test('P5 ages of layers never add up', async t => {
   await two.knowledge.tick()
   t.equal(await askedBy(two, () => lockOf(two)), '')
   fleet.elapsed = 300_000
-  t.match(await askedBy(two, () => lockOf(two)), /^role /)
+  t.match(await askedBy(two, () => lockOf(two)), /^snapshot /)
 })
 
 t.test('P5 an answer that is too old when it comes is not used', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
-  one.store.hold('role', 'answer')
+  one.store.hold('snapshot', 'answer')
   const late = lockOf(one)
   await settle()
   await lock(fleet, 'new')
@@ -145,7 +145,7 @@ t.test('P5 an answer that is too old when it comes is not used', async t => {
   await t.rejects(late, BUSY)
   one.store.open()
   await one.knowledge.tick()
-  one.store.hold('role', 'answer')
+  one.store.hold('snapshot', 'answer')
   const again = lockOf(one)
   await settle()
   fleet.elapsed += MAX_AGE_MS - 1
@@ -157,12 +157,12 @@ t.test('R28 what does not exist is known for 5 s, here alone', async t => {
   const fleet = await Fleet.open(t)
   const [one, two] = [await fleet.join(), await fleet.join()]
   for (const [name, read] of Object.entries(READS).slice(0, 4)) {
-    t.equal(await askedBy(one, () => read(one.knowledge)), `${name} get`)
+    t.equal(await askedBy(one, () => read(one.knowledge)), 'snapshot get')
     fleet.elapsed += 4_999
     t.equal(await askedBy(one, () => read(one.knowledge)), '', `${name} within 5 s`)
     fleet.elapsed += 1
-    t.match(await askedBy(one, () => read(one.knowledge)), name, `${name} after 5 s`)
-    t.equal(await askedBy(two, () => read(two.knowledge)), `${name} get`, `${name} elsewhere`)
+    t.match(await askedBy(one, () => read(one.knowledge)), 'snapshot', `${name} after 5 s`)
+    t.equal(await askedBy(two, () => read(two.knowledge)), 'snapshot get', `${name} elsewhere`)
   }
   await fleet.store.putRole(role)
   await fleet.store.putUser(organization, draft('alice'))
@@ -275,7 +275,7 @@ t.test('R25 an absent credential that was read late is not kept', async t => {
   const fleet = await fleetOf(t)
   await fleet.store.deleteKey(organization, key.id)
   const one = await fleet.join()
-  one.store.hold('credential', 'answer')
+  one.store.hold('snapshot', 'answer')
   const late = one.knowledge.credential(key.id)
   await settle()
   await fleet.store.putKey(key)

@@ -3,11 +3,10 @@
  */
 
 import fc from 'fast-check'
-import type { Truth } from '../../src/cache/truth.ts'
 import { organization } from '../store/samples.ts'
 import { settle } from './parts.ts'
 import type { Gateway } from './simulated.ts'
-import { EVERY_PIECE, type Piece } from './truth.ts'
+import { EVERY_PIECE } from './truth.ts'
 import { placeOfPiece, type World } from './world.ts'
 
 export const GATEWAYS = 3
@@ -37,7 +36,7 @@ const yes = fc.boolean()
 const side = fc.constantFrom('request', 'answer')
 
 /** Runs on one of the gateways. */
-function at<T>(
+export function at<T>(
   name: string,
   given: fc.Arbitrary<T>,
   run: (gateway: Gateway, given: T, world: World) => Promise<void> | void,
@@ -77,14 +76,6 @@ function on<T>(
 
 const drawn = <T>(from: readonly T[], n: number): T | undefined => from[n % from.length]
 
-const METHOD_OF = {
-  role: 'role',
-  user: 'userByName',
-  batch: 'usersByAddress',
-  credential: 'credential',
-  rules: 'accessControlRules',
-} as const satisfies Record<Piece, keyof Truth>
-
 const reading = [
   at('read', piece, (gateway, piece) => void gateway.read(piece)),
   at('read twice', piece, async (gateway, piece, { isCalm }) => {
@@ -94,7 +85,7 @@ const reading = [
     'read late',
     fc.record({ piece, layer: fc.constantFrom('store', 'cache'), side }),
     async (gateway, { piece, layer, side }) => {
-      const method = layer === 'store' ? METHOD_OF[piece] : 'get'
+      const method = layer === 'store' ? 'snapshot' : 'get'
       gateway[layer].hold(method, side)
       void gateway.read(piece)
       await settle()
@@ -146,16 +137,7 @@ const time = [
   ),
 ]
 
-const METHODS = [
-  'role',
-  'userByName',
-  'usersByAddress',
-  'credential',
-  'accessControlRules',
-  'standings',
-  'changesSince',
-  'newEpoch',
-] as const
+const METHODS = ['snapshot', 'standings', 'changesSince', 'newEpoch'] as const
 const trouble = [
   ...(['store', 'cache'] as const).flatMap(name => [
     at(`cut ${name}`, fc.boolean(), (gateway, isCut) => {
@@ -208,9 +190,8 @@ const restoring = [
   on('restore', which, async (world, n) => {
     const state = drawn(world.truth.states, n)
     if (state === undefined) return
-    world.truth.restore(state)
+    world.truth.restore(state, { isTold: true })
     world.restoredAt = world.time
-    await world.truth.newEpoch()
   }),
   on('restore unsaid', which, async (world, n) => {
     const witness = world.gateways.find(({ isCalm }) => isCalm)

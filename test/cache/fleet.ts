@@ -45,7 +45,7 @@ export class Fleet {
   }
 
   /** One more gateway; one that is deaf hears no messages. */
-  async join({ isDeaf = false } = {}): Promise<Member> {
+  async join({ isDeaf = false, capacity = 1_000 } = {}): Promise<Member> {
     const store = storeGate()
     const cache = cacheGate()
     const wall = { offset: 0 }
@@ -65,6 +65,7 @@ export class Fleet {
       clock: { now: () => T + this.elapsed + wall.offset, elapsed: () => this.elapsed },
       maxAgeMs: MAX_AGE_MS,
       observer,
+      capacity,
     })
     return { knowledge, store, cache, wall, forged, failed }
   }

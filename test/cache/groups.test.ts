@@ -80,7 +80,7 @@ for (const [what, change, left] of changes) {
       const fleet = await fleetOf(t)
       const [one, late] = [await fleet.join(), await fleet.join()]
       if (gate === 'cache') await groupsOf(one)
-      late[gate].hold(gate === 'cache' ? 'get' : 'user', side)
+      late[gate].hold(gate === 'cache' ? 'get' : 'snapshot', side)
       const asked = groupsOf(late)
       await settle()
       await change(fleet.store)
@@ -102,5 +102,5 @@ t.test('whoever is in other groups stays known, and nobody warm is read again', 
   await fleet.store.deleteGroup(organization, groupId('g-out'))
   await one.knowledge.announce(organization)
   t.equal(await askedBy(one, bob), '', 'Bob is in none of them')
-  t.match(await askedBy(one, () => groupsOf(one)), 'user')
+  t.match(await askedBy(one, () => groupsOf(one)), 'snapshot')
 })

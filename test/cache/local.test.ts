@@ -9,7 +9,10 @@ import { elsewhere, organization } from '../store/samples.ts'
 const END = { now: 1_000, elapsed: 100 }
 const BEFORE = { now: 999, elapsed: 99 }
 
-const entry = (value: unknown) => ({ value, end: END, organization })
+const entry = (value: unknown) => ({ value, from: 1, end: END, organization })
+
+/** Clocks that show a moment. */
+const at = ({ now, elapsed }: typeof BEFORE) => ({ now: () => now, elapsed: () => elapsed })
 
 /** Knows `kept` of its own organization, `there` of another, and that there is no `absent`. */
 function knowing() {
@@ -21,16 +24,16 @@ function knowing() {
 }
 
 const known = (local: LocalKnowledge) =>
-  ['kept', 'there', 'absent'].filter(key => local.find(key, BEFORE) !== undefined)
+  ['kept', 'there', 'absent'].filter(key => local.find(key, at(BEFORE)) !== undefined)
 
-for (const [what, at, isFound] of [
+for (const [what, moment, isFound] of [
   ['before either end', BEFORE, true],
   ['at the end of the monotonic clock', { ...BEFORE, elapsed: 100 }, false],
   ['at the end of the wall clock', { ...BEFORE, now: 1_000 }, false],
   ['when the wall clock was turned back', { now: 0, elapsed: 100 }, false],
   ['when the monotonic clock stood still', { now: 1_000, elapsed: 0 }, false],
 ] as const) {
-  t.equal(knowing().find('kept', at) !== undefined, isFound, `R26 a value ${what}`)
+  t.equal(knowing().find('kept', at(moment)) !== undefined, isFound, `R26 a value ${what}`)
 }
 
 for (const [what, change, left] of [
@@ -68,7 +71,7 @@ for (const [what, change, of, isKept] of [
     isKept,
     `R25 a late reader, after ${what}`,
   )
-  t.equal(local.find('late', BEFORE) !== undefined, isKept, `R25 what it leaves, after ${what}`)
+  t.equal(local.find('late', at(BEFORE)) !== undefined, isKept, `R25 what it leaves, after ${what}`)
   t.ok(
     local.keep('late', { ...entry('new'), organization: of }, local.beginRead()),
     `R25 the next reader, after ${what}`,
@@ -96,15 +99,15 @@ for (const [key, of, version, isAdmitted] of [
 t.test('P6 what was known before an absence does not come back', t => {
   const local = knowing()
   local.keep('kept', entry(undefined), local.beginRead())
-  t.equal(local.find('kept', BEFORE)?.value, undefined)
+  t.equal(local.find('kept', at(BEFORE))?.value, undefined)
   local.keep('kept', entry('again'), local.beginRead())
-  t.equal(local.find('kept', BEFORE)?.value, 'again')
+  t.equal(local.find('kept', at(BEFORE))?.value, 'again')
   t.end()
 })
 
 t.test('R28 the latest 10,000 absences are known, fewer of long names', t => {
   const local = knowing()
-  const find = (key: string) => local.find(key, BEFORE)
+  const find = (key: string) => local.find(key, at(BEFORE))
   for (let n = 0; n < 10_000; n += 1) local.keep(`n${n}`, entry(undefined), local.beginRead())
   t.notOk(find('absent'), 'the first')
   t.ok(find('n0') && find('n9999'), 'the latest')
@@ -119,9 +122,9 @@ t.test('R28 the latest 10,000 absences are known, fewer of long names', t => {
 t.test('P5 the latest 65,536 values are known', t => {
   const local = new LocalKnowledge()
   for (let n = 0; n <= 65_536; n += 1) local.keep(`n${n}`, entry(n), local.beginRead())
-  t.notOk(local.find('n0', BEFORE))
-  t.equal(local.find('n1', BEFORE)?.value, 1)
-  t.equal(local.find('n65536', BEFORE)?.value, 65_536)
+  t.notOk(local.find('n0', at(BEFORE)))
+  t.equal(local.find('n1', at(BEFORE))?.value, 1)
+  t.equal(local.find('n65536', at(BEFORE))?.value, 65_536)
   t.end()
 })
 
@@ -151,5 +154,5 @@ for (const [what, first, second, kept] of [
   const begun = [local.beginRead(), local.beginRead()] as const
   local.keep('key', entry(`value ${first}`), begun[first])
   t.equal(local.keep('key', entry(`value ${second}`), begun[second])?.value, kept, `P6 ${what}`)
-  t.equal(local.find('key', BEFORE)?.value, kept)
+  t.equal(local.find('key', at(BEFORE))?.value, kept)
 }

@@ -135,7 +135,7 @@ t.test('P5 the life of an entry counts from when it was asked for', async t => {
   fleet.elapsed += 49_999
   t.equal(await askedBy(one, () => read(one)), '')
   fleet.elapsed += 1
-  t.match(await askedBy(one, () => read(one)), /role/)
+  t.match(await askedBy(one, () => read(one)), /snapshot/)
 })
 
 t.test('R26 the wall clock alone ends an entry, where the other one stands still', async t => {
@@ -200,7 +200,7 @@ t.test('R26 messages that are forged or brought back change nothing', async t =>
       await settle()
       await read(one)
     })
-    t.notMatch(asked, /role/, `${what}: nothing is forgotten`)
+    t.notMatch(asked, /snapshot/, `${what}: nothing is forgotten`)
     t.strictSame(one.forged.splice(0), isForged ? ['message'] : [], what)
   }
 })
@@ -208,7 +208,7 @@ t.test('R26 messages that are forged or brought back change nothing', async t =>
 t.test('R26 what lies in the shared cache says nothing to who reads it', async t => {
   const { fleet } = await fleetOf(t)
   const one = await fleet.join()
-  one.store.hold('role', 'answer')
+  one.store.hold('snapshot', 'answer')
   const late = read(one)
   await settle()
   fleet.elapsed += 100_000

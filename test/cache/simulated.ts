@@ -5,14 +5,16 @@
 import type { Cache, CacheListener } from '../../src/cache/cache.ts'
 import { CachedKnowledge } from '../../src/cache/cached.ts'
 import type { Clock } from '../../src/cache/clock.ts'
+import type { Truth } from '../../src/cache/truth.ts'
 import { Failure } from '../../src/model/failure.ts'
+import type { PolicySnapshot, SnapshotReader } from '../../src/store/store.ts'
 import { organization } from '../store/samples.ts'
 import { cacheGate, MAX_AGE_MS, SILENT, settle, storeGate } from './parts.ts'
 import { type Content, type Piece, READ } from './truth.ts'
 import type { World } from './world.ts'
 
-/** Questions that several requests may ask at the same time. Batches differ, so they aren't shared. */
-const MAY_REPEAT: ReadonlySet<string> = new Set(['changesSince', 'usersByAddress'])
+/** Questions that several requests may ask at the same time. Of a snapshot, subjects are counted. */
+const MAY_REPEAT: ReadonlySet<string> = new Set(['changesSince', 'snapshot'])
 
 /** What a read ends with that cannot know. */
 export const FAILED = Symbol('policy-unavailable')
@@ -62,6 +64,7 @@ export class Gateway {
         clock: this.#clock(),
         maxAgeMs: MAX_AGE_MS,
         observer: SILENT,
+        capacity: this.#world.capacity,
       })
     } catch (error) {
       this.#expectUnavailable(error)
@@ -93,7 +96,7 @@ export class Gateway {
   expectOrder(): void {
     const { store, reading } = this
     this.#world.expect(reading === 0, () => `P6 ${this} has left somebody waiting`)
-    for (const [method, count] of store.atOnce)
+    for (const [method, count] of [...store.atOnce, ...this.#atOnce])
       if (!MAY_REPEAT.has(method))
         this.#world.expect(count === 1, () => `${this} asked for ${method} ${count} times at once`)
   }
@@ -182,7 +185,7 @@ export class Gateway {
     }
   }
 
-  #view() {
+  #view(): Truth {
     const { truth } = this.#world
     const view = this.store.before(truth)
     const standings = () => {
@@ -191,12 +194,30 @@ export class Gateway {
       if (!this.#looks.has(wall)) this.#looks.set(wall, time)
       return view.standings()
     }
-    return new Proxy(view, {
-      get: (target, name) => (name === 'standings' ? standings : Reflect.get(target, name)),
-    })
+    const reads = new Map<string, number>()
+    const atOnce = new Map<string, number>()
+    this.#atOnce = atOnce
+    const count = (subject: string, more: number) => {
+      const sum = (reads.get(subject) ?? 0) + more
+      reads.set(subject, sum)
+      atOnce.set(subject, Math.max(sum, atOnce.get(subject) ?? 0))
+    }
+    const snapshot: SnapshotReader['snapshot'] = async read => {
+      const subjects = await subjectsOf(read)
+      for (const subject of subjects) count(subject, 1)
+      try {
+        return await view.snapshot(read)
+      } finally {
+        for (const subject of subjects) count(subject, -1)
+      }
+    }
+    const { changesSince, newEpoch } = view
+    return { changesSince, newEpoch, standings, snapshot }
   }
 
   #listener: CacheListener | undefined
+  /** How many read the same subject at the same time at most. */
+  #atOnce: ReadonlyMap<string, number> = new Map()
 
   #line(incarnation: number): Cache {
     const { shared, entries, messages } = this.#world
@@ -225,4 +246,15 @@ export class Gateway {
       close: () => gated.close(),
     }
   }
+}
+
+/** The subjects that a snapshot is read for. */
+async function subjectsOf(read: Parameters<SnapshotReader['snapshot']>[0]) {
+  const subjects: string[] = []
+  const values: PolicySnapshot['values'] = async (of, kind, ids) => {
+    subjects.push(...ids.map(id => `${of} ${kind} ${JSON.stringify(id)}`))
+    return ids.map(() => undefined)
+  }
+  await read({ standings: { epoch: '', versions: new Map() }, values })
+  return subjects
 }

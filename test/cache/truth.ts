@@ -4,9 +4,11 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import type { StoredSubject } from '../../src/cache/target.ts'
 import type { Truth } from '../../src/cache/truth.ts'
 import type { AccessControlRule } from '../../src/model/access-control.ts'
-import { type User, type UserId, userId } from '../../src/model/identity.ts'
+import { byAddress, type User, type UserId, userId } from '../../src/model/identity.ts'
+import type { IdOf, StoredKind, ValueOf } from '../../src/model/policy-data.ts'
 import type { Credential } from '../../src/model/principal.ts'
 import type { ImpersonationRole } from '../../src/model/role.ts'
 import {
@@ -21,6 +23,7 @@ import {
 import type {
   AccessControlReader,
   CredentialReader,
+  PolicySnapshot,
   RoleReader,
   Standings,
   UserReader,
@@ -50,8 +53,10 @@ export type Content = number | undefined
 /** What a piece was for a time, both ends in true time. */
 export type Period = Readonly<{ content: Content; version: number; from: number; to: number }>
 
+export type Contents = ReadonlyMap<Piece, Content>
+
 type State = Readonly<{
-  contents: ReadonlyMap<Piece, Content>
+  contents: Contents
   version: number
   log: readonly PolicyChange[]
 }>
@@ -73,9 +78,56 @@ export const READ = {
 
 const numberIn = (text: string | undefined) => (text === undefined ? undefined : Number(text))
 
+/** Content of a value that the policy data has for {@link SUBJECT_OF} a piece. */
+export const CONTENT_OF = {
+  role: value => numberIn((value as ImpersonationRole | undefined)?.description),
+  user: value => numberIn((value as User | undefined)?.displayName),
+  batch: value => numberIn((value as User | undefined)?.displayName),
+  credential: value => (value as Credential | undefined)?.key.createdAt,
+  rules: value => numberIn((value as readonly AccessControlRule[])[0]?.description),
+} as const satisfies Record<Piece, (value: unknown) => Content>
+
+export const SUBJECT_OF = {
+  role: { kind: 'role', id: role.id },
+  user: { kind: 'name', id: byAddress(ADDRESS) },
+  batch: { kind: 'name', id: byAddress(BOBS_ADDRESS) },
+  credential: { kind: 'credential', id: key.id },
+  rules: { kind: 'access-control', id: 'rules' },
+} as const satisfies Record<Piece, StoredSubject>
+
 function userOf(id: UserId, primarySmtpAddress: string, content: Content): User | undefined {
   if (content === undefined) return undefined
   return { id, primarySmtpAddress, aliases: [], displayName: String(content), enabled: true }
+}
+
+function roleIn(contents: Contents): ImpersonationRole | undefined {
+  const content = contents.get('role')
+  if (content === undefined) return undefined
+  const times = { version: content, tokensValidFrom: 0, createdAt: 0, modifiedAt: 0 }
+  return { ...role, ...times, description: String(content) }
+}
+
+function credentialIn(contents: Contents): Credential | undefined {
+  const createdAt = contents.get('credential')
+  return createdAt === undefined ? undefined : { key: { ...key, createdAt }, principal }
+}
+
+const alice = (contents: Contents) => userOf(ALICE, ADDRESS, contents.get('user'))
+const bob = (contents: Contents) => userOf(BOB, BOBS_ADDRESS, contents.get('batch'))
+
+const VALUES: Readonly<{
+  [Kind in StoredKind]: (contents: Contents, id: IdOf<Kind>) => ValueOf<Kind> | undefined
+}> = {
+  'access-control': contents => {
+    const description = String(contents.get('rules'))
+    return [{ name: 'Only', effect: 'ALLOW', description, createdAt: 0, modifiedAt: 0 }]
+  },
+  credential: credentialIn,
+  name: (contents, { value }) => (value === ADDRESS ? alice : bob)(contents),
+  role: roleIn,
+  'role-name': roleIn,
+  subscription: () => undefined,
+  user: (contents, id) => (id === ALICE ? alice : bob)(contents),
 }
 
 export class RememberedTruth implements Truth {
@@ -87,6 +139,8 @@ export class RememberedTruth implements Truth {
     rules: [],
   }
   readonly states: State[] = []
+  /** By epoch and version. */
+  readonly #contents = new Map<string, readonly Contents[]>()
   #epoch: string = randomUUID()
   #state: State = { contents: new Map(), version: 0, log: [] }
   #number = 0
@@ -124,8 +178,17 @@ export class RememberedTruth implements Truth {
   }
 
   /** Puts back an earlier state, whole, as the copy of a database is put back. */
-  restore(state: State): void {
+  restore(state: State, { isTold = false } = {}): void {
+    if (isTold) this.#epoch = randomUUID()
     this.#become(state)
+  }
+
+  /**
+   * Contents of every piece when the store had this epoch and this version. There are several if a copy
+   * was put back without another epoch.
+   */
+  contentsAt(epoch: string, version: number): readonly Contents[] {
+    return this.#contents.get(`${epoch} ${version}`) ?? []
   }
 
   /** What a piece was at a version of the present history. */
@@ -133,50 +196,17 @@ export class RememberedTruth implements Truth {
     return this.history[piece].findLastIndex(period => period.version <= version)
   }
 
-  async user(): Promise<User | undefined> {
-    return userOf(ALICE, ADDRESS, this.content('user'))
-  }
-
-  async usersByAddress(_: unknown, addresses: readonly string[]) {
-    return addresses.map(() => userOf(BOB, BOBS_ADDRESS, this.content('batch')))
-  }
-
-  async usersById(_: unknown, ids: readonly string[]) {
-    return await this.usersByAddress(_, ids)
-  }
-
-  userByName(): Promise<User | undefined> {
-    return this.user()
-  }
-
-  async role(): Promise<ImpersonationRole | undefined> {
-    const content = this.content('role')
-    if (content === undefined) return undefined
-    const times = { version: this.version, tokensValidFrom: 0, createdAt: 0, modifiedAt: 0 }
-    return { ...role, ...times, description: String(content) }
-  }
-
-  roleByName(): Promise<ImpersonationRole | undefined> {
-    return this.role()
-  }
-
-  async credential(): Promise<Credential | undefined> {
-    const createdAt = this.content('credential')
-    return createdAt === undefined ? undefined : { key: { ...key, createdAt }, principal }
-  }
-
-  async accessControlRules(): Promise<readonly AccessControlRule[]> {
-    const description = String(this.content('rules'))
-    return [{ name: 'Only', effect: 'ALLOW', description, createdAt: 0, modifiedAt: 0 }]
-  }
-
-  /** Of which this truth knows none. */
-  async subscriptions(): Promise<readonly undefined[]> {
-    return []
+  async snapshot<T>(read: (snapshot: PolicySnapshot) => Promise<T>): Promise<T> {
+    const { contents } = this.#state
+    const standings = this.#standings()
+    return await read({
+      standings,
+      values: async (_, kind, ids) => ids.map(id => VALUES[kind](contents, id)),
+    })
   }
 
   async standings(): Promise<Standings> {
-    return { epoch: this.#epoch, versions: new Map([[organization, this.version]]) }
+    return this.#standings()
   }
 
   async changesSince(_: unknown, version: number): Promise<readonly PolicyChange[]> {
@@ -184,8 +214,14 @@ export class RememberedTruth implements Truth {
   }
 
   async newEpoch(replacing = this.#epoch): Promise<string> {
-    if (replacing === this.#epoch) this.#epoch = randomUUID()
+    if (replacing !== this.#epoch) return this.#epoch
+    this.#epoch = randomUUID()
+    this.#remember()
     return this.#epoch
+  }
+
+  #standings(): Standings {
+    return { epoch: this.#epoch, versions: new Map([[organization, this.version]]) }
   }
 
   #become(state: State): void {
@@ -200,5 +236,13 @@ export class RememberedTruth implements Truth {
     }
     this.#state = state
     this.states.push(state)
+    this.#remember()
+  }
+
+  #remember(): void {
+    const before = this.contentsAt(this.#epoch, this.version)
+    const { contents } = this.#state
+    const isNew = before.every(other => other !== contents)
+    if (isNew) this.#contents.set(`${this.#epoch} ${this.version}`, [...before, contents])
   }
 }

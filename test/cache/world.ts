@@ -27,7 +27,11 @@ export class World {
   restoredAt = 0
   readonly broken: string[] = []
 
-  constructor(gateways: number) {
+  /** Values that a gateway can hold. */
+  readonly capacity: number
+
+  constructor(gateways: number, capacity = 1_000) {
+    this.capacity = capacity
     this.gateways = Array.from({ length: gateways }, (_, n) => new Gateway(this, n))
   }
 

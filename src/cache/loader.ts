@@ -1,0 +1,174 @@
+/**
+ * Loads policy data that the process does not hold: from the shared cache if that can be trusted, else from one
+ * snapshot of the store.
+ *
+ * @module
+ */
+
+import { Failure } from '../model/failure.ts'
+import type { OrganizationId } from '../model/identity.ts'
+import type { Standings } from '../store/store.ts'
+import { endOf, hasEnded, type Moment, momentOf } from './clock.ts'
+import type { LocalEntry, LocalKnowledge, ReadStart } from './local.ts'
+import { keyOf } from './place.ts'
+import { SharedEntries } from './shared.ts'
+import { ownedBy, type StoredSubject, type Target, targetOf } from './target.ts'
+import type { KnowledgePorts } from './truth.ts'
+import { type Watch, wentBack } from './watch.ts'
+
+/** Maximum age of the knowledge that something doesn't exist. */
+const ABSENCE_MS = 5_000
+
+/** Maximum number of reads of a load, because of changes during the reads. */
+const ATTEMPTS = 5
+
+type Targets = ReadonlyMap<string, Target>
+
+/** Versions of a snapshot of the store, and values by key. */
+type SnapshotValues = Readonly<{ standings: Standings; values: ReadonlyMap<string, unknown> }>
+
+type StoreRead = Readonly<{ start: Moment; begun: ReadStart; standings: Standings }>
+
+export class Loader {
+  readonly #ports: KnowledgePorts
+  readonly #local: LocalKnowledge
+  readonly #watch: Watch
+  readonly #shared: SharedEntries
+  readonly #loading = new Map<string, Promise<LocalEntry>>()
+
+  constructor(ports: KnowledgePorts, local: LocalKnowledge, watch: Watch) {
+    this.#ports = ports
+    this.#local = local
+    this.#watch = watch
+    this.#shared = new SharedEntries(ports, local, watch)
+  }
+
+  /**
+   * Returns the entry of each subject, in their order. Each subject is loaded once for all who ask
+   * concurrently. It is read again if it becomes void before the load ends.
+   *
+   * @throws Failure `policy-unavailable`
+   */
+  async load(
+    organization: OrganizationId,
+    subjects: readonly StoredSubject[],
+  ): Promise<readonly LocalEntry[]> {
+    await this.#watch.refresh()
+    const targets = subjects.map(subject => targetOf(organization, subject))
+    const others = targets.filter(({ key }) => !this.#loading.has(key))
+    this.#begin(new Map(others.map(target => [target.key, target])))
+    return await Promise.all(
+      targets.map(({ key }) => this.#loading.get(key) as Promise<LocalEntry>),
+    )
+  }
+
+  #begin(targets: Targets): void {
+    const read = this.#readAll(targets)
+    for (const key of targets.keys()) {
+      const entry = read.then(entries => entries.get(key) as LocalEntry)
+      this.#loading.set(
+        key,
+        entry.finally(() => this.#loading.delete(key)),
+      )
+    }
+  }
+
+  async #readAll(targets: Targets): Promise<ReadonlyMap<string, LocalEntry>> {
+    const entries = new Map<string, LocalEntry>()
+    let missing = targets
+    for (let attempt = 0; attempt < ATTEMPTS && missing.size > 0; attempt += 1) {
+      await this.#readShared(missing, entries)
+      await this.#readStore(this.#without(entries, missing), entries)
+      missing = this.#without(entries, targets)
+    }
+    if (missing.size === 0) return entries
+    throw new Failure('policy-unavailable', 'The policy changes faster than it can be read')
+  }
+
+  /** Returns the targets that have no entry, or one that has become void. */
+  #without(entries: ReadonlyMap<string, LocalEntry>, targets: Targets): Targets {
+    const isMissing = ([key]: readonly [string, Target]) => {
+      const entry = entries.get(key)
+      return entry === undefined || !this.#local.holds(entry, this.#ports.clock)
+    }
+    return new Map([...targets].filter(isMissing))
+  }
+
+  async #readShared(targets: Targets, entries: Map<string, LocalEntry>): Promise<void> {
+    const read = async (target: Target) => {
+      const entry = await this.#shared.read(target)
+      if (entry !== undefined) entries.set(target.key, entry)
+    }
+    await Promise.all(singlesOf(targets).map(read))
+  }
+
+  /** Leaves out what became void during the read, and everything if the answer came too late. */
+  async #readStore(targets: Targets, entries: Map<string, LocalEntry>): Promise<void> {
+    if (targets.size === 0) return
+    const { clock, maxAgeMs } = this.#ports
+    const start = momentOf(clock)
+    const begun = this.#local.beginRead()
+    const seen = this.#watch.standings
+    const { standings, values } = await this.#snapshot(targets)
+    if (hasEnded(clock, endOf(start, maxAgeMs))) return
+    // A store that was restored: values of before the restore must not be mixed with these.
+    if (standings.epoch !== seen.epoch || wentBack(seen, standings)) return await this.#watch.look()
+    const singles = new Set(singlesOf(targets))
+    const read = { start, begun, standings }
+    for (const target of targets.values()) {
+      const kept = this.#keep(target, values.get(target.key), read)
+      if (kept === undefined) continue
+      entries.set(target.key, kept)
+      if (kept.order === begun.order && singles.has(target)) this.#share(target, kept, read)
+    }
+  }
+
+  #keep(target: Target, value: unknown, { start, begun, standings }: StoreRead) {
+    const { maxAgeMs } = this.#ports
+    const owned = ownedBy(target, value)
+    const from = versionIn(standings, owned.organization)
+    const lifeMs = owned.value === undefined ? Math.min(ABSENCE_MS, maxAgeMs) : maxAgeMs
+    return this.#local.keep(target.key, { ...owned, from, end: endOf(start, lifeMs) }, begun)
+  }
+
+  async #snapshot(targets: Targets): Promise<SnapshotValues> {
+    const { store, observer } = this.#ports
+    try {
+      const read = await store.snapshot(async ({ standings, values }) => {
+        const found = new Map<string, unknown>()
+        for (const [kind, some] of byKind(targets)) {
+          const ids = some.map(({ id }) => id)
+          const read = await values((some[0] as Target).organization, kind, ids)
+          for (const [n, { key }] of some.entries()) found.set(key, read[n])
+        }
+        return { standings, values: found }
+      })
+      for (const value of read.values.values())
+        observer.looked('store', value === undefined ? 'miss' : 'hit')
+      return read
+    } catch (error) {
+      observer.looked('store', 'failed')
+      throw error
+    }
+  }
+
+  /** Offers an entry to other gateways. Nothing waits for it. */
+  #share({ place }: Target, entry: LocalEntry, { start, standings: { epoch } }: StoreRead): void {
+    const { value, from, organization } = entry
+    if (value === undefined || organization === undefined) return
+    const content = { key: keyOf(place), epoch, version: from, readAt: start.now, value }
+    void this.#shared.write(place, start, content)
+  }
+}
+
+const byKind = (targets: Targets) => Map.groupBy(targets.values(), ({ kind }) => kind)
+
+/**
+ * Returns the targets that are the only ones of their kind. A question to the shared cache for each of
+ * many costs more than one query for all of them.
+ */
+const singlesOf = (targets: Targets): readonly Target[] =>
+  [...byKind(targets).values()].filter(some => some.length === 1).flat()
+
+const versionIn = ({ versions }: Standings, organization: OrganizationId | undefined): number =>
+  organization === undefined ? 0 : (versions.get(organization) ?? 0)

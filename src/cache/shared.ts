@@ -1,0 +1,116 @@
+/**
+ * Entries in the shared cache (L2): reads those that can be trusted, and writes what the store gave.
+ *
+ * @module
+ */
+
+import type { CachedEntry, CacheKey } from './cache.ts'
+import { endElsewhere, hasEnded, type Moment, momentOf } from './clock.ts'
+import type { LocalEntry, LocalKnowledge } from './local.ts'
+import { keyOf } from './place.ts'
+import { type EntryContent, sealEntry, unsealEntry } from './sealed.ts'
+import { type OwnedValue, ownedBy, type Target } from './target.ts'
+import type { KnowledgePorts } from './truth.ts'
+import type { Watch } from './watch.ts'
+
+/** A value that may be used, and how old it is. */
+type AdmittedContent = OwnedValue & Pick<EntryContent, 'version' | 'readAt'>
+
+export class SharedEntries {
+  readonly #ports: KnowledgePorts
+  readonly #local: LocalKnowledge
+  readonly #watch: Watch
+
+  constructor(ports: KnowledgePorts, local: LocalKnowledge, watch: Watch) {
+    this.#ports = ports
+    this.#local = local
+    this.#watch = watch
+  }
+
+  /**
+   * Reads an entry and keeps it in the process. Returns undefined if the shared cache has nothing that
+   * may be used: nor can it bring back what the store has said is gone.
+   */
+  async read(target: Target): Promise<LocalEntry | undefined> {
+    if (this.#local.isGone(target.key)) return undefined
+    const { clock, observer } = this.#ports
+    const start = momentOf(clock)
+    const begun = this.#local.beginRead()
+    const entry = await this.#ask(target.place)
+    if (entry === undefined) return undefined
+    const content = await this.#admit(target, entry)
+    if (content !== undefined) {
+      const { value, organization, version } = content
+      const read = { value, organization, from: version, end: this.#endOf(start, entry, content) }
+      const isOver = hasEnded(clock, read.end)
+      const kept = isOver ? undefined : this.#local.keep(target.key, read, begun)
+      if (kept !== undefined && !hasEnded(clock, kept.end)) {
+        observer.looked('l2', 'hit')
+        return kept
+      }
+    }
+    observer.looked('l2', 'refused')
+    return undefined
+  }
+
+  /** Writes what a read of the store gave that began at `start`. A failure is only observed. */
+  async write(place: CacheKey, start: Moment, content: EntryContent): Promise<void> {
+    const { cache, clock, maxAgeMs, sealer, observer } = this.#ports
+    const lifeMs = Math.floor(start.elapsed + maxAgeMs - clock.elapsed())
+    if (lifeMs <= 0) return
+    try {
+      await cache.put(place, content, sealEntry(sealer, content), lifeMs)
+    } catch (error) {
+      observer.failed('The shared cache', error)
+    }
+  }
+
+  async #ask(place: CacheKey): Promise<CachedEntry | undefined> {
+    const { cache, observer } = this.#ports
+    try {
+      const entry = await cache.get(place)
+      if (entry === undefined) observer.looked('l2', 'miss')
+      return entry
+    } catch (error) {
+      observer.looked('l2', 'failed')
+      observer.failed('The shared cache', error)
+      return undefined
+    }
+  }
+
+  /** Returns undefined for an entry that is forged, of another epoch or organization, or overtaken. */
+  async #admit(target: Target, { sealed }: CachedEntry): Promise<AdmittedContent | undefined> {
+    const content = this.#unseal(target.place, sealed)
+    if (content === undefined) return undefined
+    const { epoch, version, readAt } = content
+    const { value, organization } = ownedBy(target, content.value)
+    if (value === undefined || organization === undefined) return undefined
+    if (!this.#watch.isOf(epoch)) return undefined
+    // Of a version that this process has not seen: another gateway was quicker, or the store was restored.
+    await this.#watch.reach(organization, version)
+    const isSeen = this.#watch.isOf(epoch) && version <= this.#watch.versionOf(organization)
+    const isLatest = isSeen && this.#local.admits(target.key, organization, version)
+    return isLatest ? { value, organization, version, readAt } : undefined
+  }
+
+  #unseal(place: CacheKey, sealed: Uint8Array): EntryContent | undefined {
+    try {
+      const content = unsealEntry(this.#ports.sealer, sealed)
+      if (content !== undefined && content.key !== keyOf(place))
+        throw new Error('An entry lies in the place of another')
+      return content
+    } catch {
+      this.#ports.observer.forged('entry')
+      return undefined
+    }
+  }
+
+  /** The earliest of all ends that an entry of the shared cache has. */
+  #endOf(start: Moment, { lifeMs }: CachedEntry, { readAt }: Pick<EntryContent, 'readAt'>): Moment {
+    const { maxAgeMs } = this.#ports
+    const age = Math.max(0, start.now - readAt)
+    const read = { now: readAt, elapsed: start.elapsed - age }
+    const end = endElsewhere(read, maxAgeMs)
+    return { now: end.now, elapsed: Math.min(end.elapsed, start.elapsed + lifeMs) }
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Subjects to load, and where their values are kept.
+ *
+ * @module
+ */
+
+import type { OrganizationId } from '../model/identity.ts'
+import type { MissingSubject, StoredKind, ValueOf } from '../model/policy-data.ts'
+import { isStoredKind, subjectOf } from '../model/subject.ts'
+import type { CacheKey } from './cache.ts'
+import { ANY, localKey, placeOf } from './place.ts'
+
+export type StoredSubject = Extract<MissingSubject, { kind: StoredKind }>
+
+/** Every change up to a version. */
+export type FreshnessSubject = Extract<MissingSubject, { kind: 'freshness' }>
+
+export const isStored = (subject: MissingSubject): subject is StoredSubject =>
+  subject.kind !== 'freshness' && isStoredKind(subject.kind)
+
+/** A subject, with its key in the process and its place in the shared cache. */
+export type Target = StoredSubject &
+  Readonly<{ organization: OrganizationId; key: string; place: CacheKey }>
+
+export function targetOf(organization: OrganizationId, stored: StoredSubject): Target {
+  const subject = subjectOf(stored.kind, stored.id)
+  const key = localKey(organization, subject)
+  return { ...stored, organization, key, place: placeOf(organization, subject) }
+}
+
+/** A value, and the organization whose changes make it void. */
+export type OwnedValue = Readonly<{ value: unknown; organization: OrganizationId | undefined }>
+
+/**
+ * Returns a value as the target's organization has it. A credential of another organization is none, and
+ * one that was looked up in {@link ANY} organization has its own.
+ */
+export function ownedBy({ organization, kind }: Target, value: unknown): OwnedValue {
+  if (kind !== 'credential') return { value, organization }
+  const owner = (value as ValueOf<'credential'> | undefined)?.principal.organizationId
+  if (organization === ANY) return { value, organization: owner }
+  return { value: owner === organization ? value : undefined, organization }
+}
