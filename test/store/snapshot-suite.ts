@@ -1,5 +1,5 @@
 /**
- * What every store must do when several things are read together; a part of the suite.
+ * Contract of a store for several things that are read together; a part of the suite.
  */
 
 import type { Test } from 'tap'

@@ -14,6 +14,7 @@ import { draft } from './drafts.ts'
 import { formerNameSuite } from './former-name-suite.ts'
 import { groupSuite } from './group-suite.ts'
 import { importSuite } from './import-suite.ts'
+import { oneStateSuite } from './one-state-suite.ts'
 import { principalSuite } from './principal-suite.ts'
 import { replaceSuite } from './replace-suite.ts'
 import { roleChangeSuite } from './role-change-suite.ts'
@@ -55,6 +56,7 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('versions', t => versionSuite(t, open))
   await t.test('changes', t => changeSuite(t, open))
   await t.test('snapshots', t => snapshotSuite(t, open))
+  await t.test('decisions', t => oneStateSuite(t, open))
   await t.test('subscriptions', t => subscriptionSuite(t, open))
   await t.test('console sessions', t => consoleSessionSuite(t, open))
   await t.test('the store as a whole', t => wholeSuite(t, open))

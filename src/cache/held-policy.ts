@@ -1,0 +1,93 @@
+/**
+ * Policy data for one decision: what the gateway holds, and what was loaded for the decision.
+ *
+ * @module
+ */
+
+import type { OrganizationId } from '../model/identity.ts'
+import type {
+  DataKind,
+  Entry,
+  Freshness,
+  IdOf,
+  MissingSubject,
+  PolicySource,
+  StoredKind,
+  ValueOf,
+} from '../model/policy-data.ts'
+import { isStoredKind, subjectOf } from '../model/subject.ts'
+import type { CachedKnowledge } from './cached.ts'
+import type { LocalEntry } from './local.ts'
+import { localKey } from './place.ts'
+import { isStored } from './target.ts'
+
+type HeldKind = Exclude<DataKind, StoredKind>
+
+export type HeldSubject = Extract<MissingSubject, { kind: HeldKind }>
+
+/** Data that the gateway holds for itself. */
+export interface HeldSource {
+  /** Returns undefined if it is not known now whether there is a value. */
+  find<Kind extends HeldKind>(kind: Kind, id: IdOf<Kind>): Entry<ValueOf<Kind>> | undefined
+  /** Returns the entry of each subject, in their order. */
+  load(subjects: readonly HeldSubject[]): Promise<readonly Entry<unknown>[]>
+}
+
+/**
+ * Pins what is loaded, so that the caches can't evict it before the decision is made. A pin isn't
+ * returned any more if a change made it void, if it is too old, or if the store was restored.
+ */
+export class HeldPolicy implements PolicySource {
+  readonly #knowledge: CachedKnowledge
+  readonly #organization: OrganizationId
+  readonly #held: HeldSource
+  readonly #pins = new Map<string, LocalEntry>()
+
+  constructor(knowledge: CachedKnowledge, organization: OrganizationId, held: HeldSource) {
+    this.#knowledge = knowledge
+    this.#organization = organization
+    this.#held = held
+  }
+
+  freshness(): Freshness | undefined {
+    return this.#knowledge.freshness(this.#organization)
+  }
+
+  find<Kind extends DataKind>(kind: Kind, id: IdOf<Kind>): Entry<ValueOf<Kind>> | undefined {
+    const pin = this.#pins.size > 0 ? this.#pins.get(this.#keyOf(kind, id)) : undefined
+    if (pin !== undefined && this.#knowledge.holds(pin)) return pin as Entry<ValueOf<Kind>>
+    return isStoredKind(kind)
+      ? this.#knowledge.find(this.#organization, kind, id as IdOf<Kind & StoredKind>)
+      : this.#held.find(kind as Kind & HeldKind, id as IdOf<Kind & HeldKind>)
+  }
+
+  async load(missing: readonly MissingSubject[]): Promise<void> {
+    const held = missing.filter(isHeld)
+    const others = missing.filter(subject => !isHeld(subject))
+    await Promise.all([this.#loadStored(others), this.#loadHeld(held)])
+  }
+
+  async #loadStored(missing: readonly Exclude<MissingSubject, HeldSubject>[]): Promise<void> {
+    for (const entry of await this.#knowledge.load(this.#organization, missing))
+      this.#pins.set(entry.key, entry)
+  }
+
+  async #loadHeld(subjects: readonly HeldSubject[]): Promise<void> {
+    if (subjects.length === 0) return
+    const read = this.#knowledge.beginRead()
+    const entries = await this.#held.load(subjects)
+    for (const [n, entry] of entries.entries()) {
+      const { kind, id } = subjects[n] as HeldSubject
+      const key = this.#keyOf(kind, id)
+      this.#pins.set(key, { ...entry, ...read, key, organization: this.#organization })
+    }
+  }
+
+  #keyOf<Kind extends DataKind>(kind: Kind, id: IdOf<Kind>): string {
+    if (!isStoredKind(kind)) return `${kind} ${JSON.stringify(id)}`
+    return localKey(this.#organization, subjectOf(kind, id as IdOf<Kind & StoredKind>))
+  }
+}
+
+const isHeld = (subject: MissingSubject): subject is HeldSubject =>
+  subject.kind !== 'freshness' && !isStored(subject)

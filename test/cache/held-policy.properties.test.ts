@@ -1,0 +1,88 @@
+/**
+ * Values that a decision finds together are one state that the store had: gateways that can hold two values,
+ * and everything that can change, be late, be cut off or be put back. `RUNS` and `SEED` in the environment
+ * run more, or again.
+ */
+
+import fc from 'fast-check'
+import t from 'tap'
+import { Failure } from '../../src/model/failure.ts'
+import { organization } from '../store/samples.ts'
+import { anyCommand, at, type Command, GATEWAYS } from './commands.ts'
+import { type DecidedOn, decide } from './deciding.ts'
+import { settle } from './parts.ts'
+import type { Gateway } from './simulated.ts'
+import { CONTENT_OF, EVERY_PIECE, type Piece, SUBJECT_OF } from './truth.ts'
+import { World } from './world.ts'
+
+const { RUNS = '150', SEED = String(Date.now() % 2 ** 31) } = process.env
+const CAPACITY = 2
+
+/** Expects that the store had the values of a decision at its version. */
+function expectState(world: World, gateway: Gateway, pieces: readonly Piece[], on: DecidedOn) {
+  const epoch = gateway.knowledge?.currentEpoch
+  if (epoch === undefined) return
+  const [state, ...others] = world.truth.contentsAt(epoch, on.version)
+  // Nothing can tell two states of one version apart, until another epoch is begun.
+  if (others.length > 0) return
+  const found = pieces.map((piece, n) => CONTENT_OF[piece](on.values[n]))
+  const had = pieces.map(piece => state?.get(piece))
+  world.expect(
+    state !== undefined && String(found) === String(had),
+    () => `${gateway} decided on ${pieces}: ${found}, but version ${on.version} had ${had}`,
+  )
+}
+
+/** Decisions that take their time, so that everything else happens between their loads. */
+const deciding = (comparesVersions: boolean) =>
+  at('decide', fc.uniqueArray(fc.constantFrom(...EVERY_PIECE)), async (gateway, pieces, world) => {
+    const { knowledge } = gateway
+    if (knowledge === undefined) return
+    const subjects = pieces.map(piece => SUBJECT_OF[piece])
+    const decided = (on: DecidedOn) => {
+      if (gateway.knowledge === knowledge) expectState(world, gateway, pieces, on)
+    }
+    const decision = decide(knowledge, organization, subjects, decided, { comparesVersions })
+    void decision.catch(error => {
+      const isRight = error instanceof Failure && error.message !== 'The decision goes round'
+      world.expect(isRight, () => `${gateway} failed to decide: ${String(error)}`)
+    })
+  })
+
+/** Returns the promises that were broken. */
+async function run(commands: readonly Command[]): Promise<readonly string[]> {
+  const world = new World(GATEWAYS, CAPACITY)
+  await world.calm()
+  for (const command of commands) {
+    await command.run(world)
+    if (command.isSettled) await settle()
+    if (world.broken.length > 0) return world.broken
+  }
+  await world.calm()
+  return world.broken
+}
+
+const check = (comparesVersions: boolean, seed: number, numRuns: number) => {
+  const command = fc.oneof(
+    { weight: 1, arbitrary: anyCommand },
+    { weight: 1, arbitrary: deciding(comparesVersions) },
+  )
+  const commands = fc.array(command, { maxLength: 80, size: 'max' })
+  const holds = fc.asyncProperty(commands, async commands => {
+    const broken = await run(commands)
+    if (broken.length > 0) throw new Error(broken.join('\n'))
+  })
+  return fc.check(holds, { numRuns, seed })
+}
+
+t.test('P5 a decision is made on one state that the store had, whatever happens', async t => {
+  const result = await check(true, Number(SEED), Number(RUNS))
+  if (result.failed) t.comment(fc.defaultReportMessage(result), result.errorInstance)
+  t.notOk(result.failed, `${result.numRuns} runs from seed ${SEED}`)
+})
+
+t.test('decisions that do not compare versions mix states, and the test finds it', async t => {
+  const { failed, errorInstance } = await check(false, 1, 1_000)
+  t.ok(failed)
+  t.match(String(errorInstance), /decided on/)
+})
