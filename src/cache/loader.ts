@@ -81,8 +81,11 @@ export class Loader {
       await this.#readStore(this.#without(entries, missing), entries)
       missing = this.#without(entries, targets)
     }
-    if (missing.size === 0) return entries
-    throw new Failure('policy-unavailable', 'The policy changes faster than it can be read')
+    if (missing.size > 0)
+      throw new Failure('policy-unavailable', 'The policy changes faster than it can be read')
+    if (!this.#watch.isFresh)
+      throw new Failure('policy-unavailable', 'The store has not been seen for too long')
+    return entries
   }
 
   /** Returns the targets that have no entry, or one that has become void. */

@@ -111,6 +111,24 @@ t.test('R25 a late reader does not bring back what was changed', async t => {
     }
 })
 
+t.test('P5 a read that outlasts the last look is not answered by an old entry', async t => {
+  const fleet = await fleetOf(t)
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  two.store.hold('snapshot', 'request')
+  const late = read(two)
+  await settle()
+  t.equal(await read(one), 'old')
+  await settle()
+  const entry = await fleet.shared.get(PLACE)
+  await fleet.plant(PLACE, entry?.sealed ?? new Uint8Array(), 1e12)
+  two.wall.offset = -3_600_000
+  await describe(fleet.store, 'new')
+  fleet.elapsed += MAX_AGE_MS
+  two.store.open()
+  await t.rejects(late, { name: 'Failure', reason: 'policy-unavailable' })
+  t.equal(await read(two), 'new')
+})
+
 t.test('R25 a late put does not bring back what was changed', async t => {
   const fleet = await fleetOf(t)
   const [one, two] = [await fleet.join(), await fleet.join()]
