@@ -33,7 +33,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
       {
         file: 'cache/shared.ts',
         from: 'return { now: end.now, elapsed: Math.min(end.elapsed, start.elapsed + lifeMs) }',
-        to: 'return endOf(start, maxAgeMs)',
+        to: 'return { now: start.now + maxAgeMs, elapsed: start.elapsed + maxAgeMs }',
       },
       {
         file: 'cache/watch.ts',
@@ -82,13 +82,20 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     breaks: 'slow-revoke',
   },
   'decides-once': {
-    what: 'a gateway does not decide again where something has changed while it decided',
+    what: 'a decision keeps every value that it found, whatever changes while it loads others',
     edits: [
       {
-        file: 'gateway/present.ts',
-        from: `      const after = watch.confirmed(organizationId) ?? (await watch.confirmation(organizationId))
-      if (watch.turn === turn) return { state: { served, ...stateOf(role, after) }, judgement }`,
-        to: '      return { state: { served, ...stateOf(role, before) }, judgement }',
+        file: 'cache/held-policy.ts',
+        from: 'if (pin !== undefined && this.#knowledge.holds(pin)) return pin',
+        to: 'if (pin !== undefined) return pin',
+      },
+      {
+        file: 'cache/held-policy.ts',
+        from: '    return isStoredKind(kind)\n      ? this',
+        to: `    const found = isStoredKind(kind) && this.#knowledge.find(this.#organization, kind, id as never)
+    if (found) this.#pins.set(this.#keyOf(kind, id), found as never)
+    return isStoredKind(kind)
+      ? this`,
       },
     ],
     scenario: slowDecision,

@@ -7,11 +7,15 @@
 
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Target } from '../src/decision/decision.ts'
 import type { Reading } from '../src/ews/reader.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../src/model/access-control.ts'
 import type { BodyFacts, Prologue } from '../src/model/envelope.ts'
 import type { Failure } from '../src/model/failure.ts'
+import { ASSUME_ROLE } from '../src/model/iam.ts'
 import { byAddress } from '../src/model/identity.ts'
+import type { DataKind, IdOf, PolicyData, ValueOf } from '../src/model/policy-data.ts'
+import { type Principal, principalId } from '../src/model/principal.ts'
 import { GUID_OWNERS } from './table.ts'
 import { ORGANIZATION, ROLE, resolve, USERS } from './world.ts'
 
@@ -35,7 +39,7 @@ export type Fate = Readonly<
 type Parts = Readonly<{
   reader: typeof import('../src/ews/reader.ts')
   rebuild: typeof import('../src/ews/rebuild.ts')
-  judge: typeof import('../src/gateway/judge.ts')
+  authorize: typeof import('../src/decision/authorize.ts')
   failure: typeof import('../src/model/failure.ts')
 }>
 
@@ -47,13 +51,36 @@ const ownerOf = (guid: string) => {
   return address === undefined ? undefined : resolve(byAddress(address))?.id
 }
 
-const DIRECTORY = {
-  resolve: async (_: unknown, sid: Parameters<typeof resolve>[0]) => resolve(sid),
-  user: async (_: unknown, id: string) => USERS.find(user => user.id === id),
-  resolveAddresses: async (_: unknown, addresses: readonly string[]) =>
-    addresses.map(address => resolve(byAddress(address))),
-  users: async (_: unknown, ids: readonly string[]) =>
-    ids.map(id => USERS.find(user => user.id === id)),
+const PRINCIPAL: Principal = {
+  id: principalId('attacker'),
+  organizationId: ORGANIZATION.id,
+  name: 'attacker',
+  enabled: true,
+  policy: {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: [ASSUME_ROLE], Resource: ['*'] }],
+  },
+}
+
+/** Values of each kind that a decision can need. No subscription is the attacker's. */
+const VALUES: { [Kind in DataKind]: (id: IdOf<Kind>) => ValueOf<Kind> | undefined } = {
+  'access-control': () => [DEFAULT_ACCESS_CONTROL_RULE],
+  credential: () => undefined,
+  epoch: () => undefined,
+  'mailbox-owners': ({ guids }) => guids.map(ownerOf),
+  name: resolve,
+  role: id => (id === ROLE.id ? ROLE : undefined),
+  'role-name': () => undefined,
+  'shared-mailbox': () => false,
+  'signing-key': () => undefined,
+  'stored-items': ({ items }) => items.map(() => ({ code: 'ErrorItemNotFound', item: undefined })),
+  subscription: () => undefined,
+  user: id => USERS.find(user => user.id === id),
+}
+
+const DATA: PolicyData = {
+  freshness: () => ({ version: 1, at: 0 }),
+  find: (kind, id) => ({ value: VALUES[kind](id), from: 1 }),
 }
 
 export class Judge {
@@ -69,7 +96,7 @@ export class Judge {
     return new Judge({
       reader: await load('ews/reader.ts'),
       rebuild: await load('ews/rebuild.ts'),
-      judge: await load('gateway/judge.ts'),
+      authorize: await load('decision/authorize.ts'),
       failure: await load('model/failure.ts'),
     })
   }
@@ -89,28 +116,24 @@ export class Judge {
     const reading = this.read(bytes)
     if ('reason' in reading) return { kind: 'refused', reason: reading.reason }
     const { prologue, facts, operationStart, operationEnd } = reading
-    const circumstances = {
-      sourceAddress: '127.0.0.1',
-      at: 0,
-      accessControl: [DEFAULT_ACCESS_CONTROL_RULE],
-    }
-    const { judge, rebuild } = this.#parts
-    const judgement = await judge.judge(
+    const { authorize, rebuild } = this.#parts
+    const authorization = authorize.authorize(
       {
+        purpose: 'EWS',
         organization: ORGANIZATION,
-        directory: DIRECTORY,
-        role: ROLE,
-        circumstances,
-        ownersOf: async guids => guids.map(ownerOf),
-        isShared: async () => false,
-        subscriptionsOf: async ids => ids.map(() => undefined),
-        askItems: async items => items.map(() => ({ code: 'ErrorItemNotFound', item: undefined })),
+        caller: { kind: 'explained', principal: PRINCIPAL, roleId: ROLE.id },
+        sourceAddress: '127.0.0.1',
+        secureTransport: true,
+        at: 0,
+        requestElement: prologue.requestElement,
+        connectingSid: prologue.connectingSid,
+        body: facts,
       },
-      prologue,
-      facts,
+      DATA,
     )
-    const actAs = 'actAs' in judgement ? judgement.actAs : NOBODY
-    const { decision } = judgement
+    if ('missing' in authorization) throw new Error('All data is there, but something is missing')
+    const { decision, target } = authorization
+    const actAs = decision.verdict === 'allow' ? addressOf(target) : NOBODY
     const operation = bytes.subarray(operationStart, operationEnd)
     const tail = rebuild.rebuildTail(prologue, bytes.length - operationEnd)
     return {
@@ -122,4 +145,9 @@ export class Judge {
       rebuilt: Buffer.concat([rebuild.rebuildHead(prologue, actAs), operation, tail]),
     }
   }
+}
+
+function addressOf(target: Target): string {
+  if (target.kind === 'user') return target.user.primarySmtpAddress
+  return target.kind === 'neutral' ? target.address : NOBODY
 }

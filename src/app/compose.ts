@@ -8,6 +8,7 @@ import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Audit } from '../audit/audit.ts'
+import { HeldPolicy } from '../cache/held-policy.ts'
 import { ewsUrlOf } from '../config/ews-url.ts'
 import type { Config, OrganizationConfig } from '../config/schema.ts'
 import type { ControlPorts } from '../control/action.ts'
@@ -24,6 +25,7 @@ import { SchemeAuthenticator } from '../credentials/schemes.ts'
 import { SigningKeys } from '../credentials/signing-keys.ts'
 import { SignatureVerifier } from '../credentials/sigv4.ts'
 import { BearerAuthenticator, SignedTokenIssuer } from '../credentials/token.ts'
+import { StoredTokenAnchors } from '../credentials/token-anchors.ts'
 import { parseUsers } from '../directory/csv.ts'
 import { StoredDirectory } from '../directory/stored.ts'
 import { CookieSeal } from '../gateway/cookies.ts'
@@ -127,12 +129,10 @@ export async function startGateway(
       usage,
     }),
     tokens: new SignedTokenIssuer(keys, knowledge, Date.now),
-    directory: new StoredDirectory(knowledge),
-    roles: knowledge,
-    accessControl: knowledge,
+    policy: { hold: (organization, held) => new HeldPolicy(knowledge, organization, held) },
     watch: knowledge,
+    tokenAnchors: new StoredTokenAnchors(keys, knowledge),
     subscriptions: new Subscriptions({
-      reader: knowledge,
       store,
       readIds: readSubscriptionIds,
       now: Date.now,

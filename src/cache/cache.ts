@@ -9,6 +9,7 @@
  */
 
 import type { OrganizationId } from '../model/identity.ts'
+import type { HeldSource, PolicySource } from '../model/policy-data.ts'
 import type { Subject } from '../model/subject.ts'
 
 /** One subject of one organization. */
@@ -83,6 +84,16 @@ export type Confirmation = Readonly<{
   at: number
 }>
 
+/** Gives policy data to decisions. */
+export interface PolicyHolder {
+  /**
+   * Returns the data for one decision on a request of an organization.
+   *
+   * @param held - the data that is not of the policy
+   */
+  hold(organization: OrganizationId, held: HeldSource): PolicySource
+}
+
 /** Watches the policy of all organizations. */
 export interface PolicyWatch {
   /** Another number when anything that was read before may be void. */
@@ -101,6 +112,8 @@ export interface PolicyWatch {
    * @throws Failure `policy-unavailable`
    */
   epoch(): Promise<string>
+  /** The same at once; undefined if the store has not been seen recently enough. */
+  readonly currentEpoch: string | undefined
   /**
    * Makes sure that a version has been seen, which somebody else has seen: where it exists.
    *

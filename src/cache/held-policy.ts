@@ -9,6 +9,9 @@ import type {
   DataKind,
   Entry,
   Freshness,
+  HeldKind,
+  HeldSource,
+  HeldSubject,
   IdOf,
   MissingSubject,
   PolicySource,
@@ -20,18 +23,6 @@ import type { CachedKnowledge } from './cached.ts'
 import type { LocalEntry } from './local.ts'
 import { localKey } from './place.ts'
 import { isStored } from './target.ts'
-
-type HeldKind = Exclude<DataKind, StoredKind>
-
-export type HeldSubject = Extract<MissingSubject, { kind: HeldKind }>
-
-/** Data that the gateway holds for itself. */
-export interface HeldSource {
-  /** Returns undefined if it is not known now whether there is a value. */
-  find<Kind extends HeldKind>(kind: Kind, id: IdOf<Kind>): Entry<ValueOf<Kind>> | undefined
-  /** Returns the entry of each subject, in their order. */
-  load(subjects: readonly HeldSubject[]): Promise<readonly Entry<unknown>[]>
-}
 
 /**
  * Pins what is loaded, so that the caches can't evict it before the decision is made. A pin isn't

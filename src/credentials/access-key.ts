@@ -53,10 +53,6 @@ export function isOurKeyId(masterKey: MasterKey, text: string): text is AccessKe
   return timingSafeEqual(Buffer.from(text), Buffer.from(body + macOf(masterKey, body)))
 }
 
-/** Whether a key is good at a time: enabled, and not expired. */
-export const isLive = (key: AccessKey, at: number): boolean =>
-  key.enabled && (key.expiresAt === undefined || at < key.expiresAt)
-
 /** Stands in for the hash of a key that does not exist, so that refusing it takes as long. */
 const NOBODYS_HASH = hashSecret(randomBytes(SECRET_BYTES))
 

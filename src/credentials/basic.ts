@@ -7,10 +7,10 @@
  */
 
 import type { PolicyDocument } from '../model/iam.ts'
-import type { AccessKeyId, Credential } from '../model/principal.ts'
+import { type AccessKeyId, type Credential, isLive } from '../model/principal.ts'
 import type { CredentialReader } from '../store/store.ts'
-import { isKeyId, isLive, isOurKeyId, secretMatches } from './access-key.ts'
-import { type Brake, UNCOUNTED } from './brake.ts'
+import { isKeyId, isOurKeyId, secretMatches } from './access-key.ts'
+import type { Brake } from './brake.ts'
 import type { Authentication, Authenticator, Caller, Presented } from './credentials.ts'
 import type { MasterKey } from './master-key.ts'
 
@@ -55,7 +55,7 @@ export class BasicAuthenticator implements Authenticator {
   }
 
   async authenticate(presented: Presented): Promise<Authentication> {
-    const { authorization, sourceAddress, at, again = false } = presented
+    const { authorization, sourceAddress, at } = presented
     if (authorization === undefined) return { kind: 'missing' }
 
     const { credentials, masterKey, brake } = this.#ports
@@ -80,7 +80,7 @@ export class BasicAuthenticator implements Authenticator {
       return {
         kind: 'wrong',
         accessKeyId: keyId,
-        ...(again ? UNCOUNTED : brake.fail(sourceAddress, keyId, at)),
+        ...brake.fail(sourceAddress, keyId, at),
       }
 
     brake.succeed(sourceAddress, keyId)
@@ -107,7 +107,12 @@ export class BasicAuthenticator implements Authenticator {
     const caller: Caller = {
       principal,
       key,
-      ...(roleReference !== undefined && { roleReference }),
+      proof: {
+        kind: 'key',
+        keyId: key.id,
+        secretHash: key.secretHash,
+        ...(roleReference !== undefined && { roleReference }),
+      },
       ...(mailbox !== undefined && { mailbox }),
     }
     if (authorization.length > LONGEST_VERIFIED) return caller

@@ -19,9 +19,6 @@ const PAIRS = 10_000
 /** Whether a failure is to be recorded now, and how many of its pair that record stands for. */
 export type FailureRecord = Readonly<{ record: boolean; count: number }>
 
-/** A failure that is no attempt. */
-export const UNCOUNTED: FailureRecord = { record: false, count: 0 }
-
 /** An address and the key that was tried from there, if it was one of ours. */
 export type FailedPair = Readonly<{ address: string; accessKeyId?: AccessKeyId }>
 

@@ -10,9 +10,8 @@
 
 import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { PolicyDocument } from '../model/iam.ts'
-import type { Credential } from '../model/principal.ts'
+import { type Credential, isLive } from '../model/principal.ts'
 import type { ConsoleSession, ConsoleSessionStore, CredentialReader } from '../store/store.ts'
-import { isLive } from './access-key.ts'
 import type {
   BegunSession,
   ConsoleSessions,

@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { CredentialProof } from '../model/credential-proof.ts'
 import type { AccessKey, Principal } from '../model/principal.ts'
-import type { ImpersonationRole, RoleId, RoleType } from '../model/role.ts'
+import type { ImpersonationRole } from '../model/role.ts'
 import type { Secret } from '../model/secret.ts'
 
 /** What an authenticator is told of a request. */
@@ -16,20 +17,16 @@ export type Presented = Readonly<{
   sourceAddress: string
   /** Milliseconds since the epoch. */
   at: number
-  /** Whether it is reevaluated for a request in progress, which is no attempt: a failure is not counted. */
-  again?: boolean
 }>
 
 /** A caller whose credential is good. The role is still to be found and judged. */
 export type Caller = Readonly<{
   principal: Principal
   key: AccessKey
-  /** The role that the user name asks for, by id or name; absent: the policy's only role. */
-  roleReference?: string
+  /** With this, a decision can tell later whether the credential is still good. */
+  proof: CredentialProof
   /** Whom the user name asks to be, by an address, for clients that send no ExchangeImpersonation. */
   mailbox?: string
-  /** The role that a token was issued for, with its type at issue. */
-  assumed?: Readonly<{ roleId: RoleId; roleType: RoleType }>
 }>
 
 export type Authentication =
@@ -63,6 +60,18 @@ export type IssuedToken = Readonly<{
 export interface TokenIssuer {
   /** A token for a role as it is now, bound to the principal and the key that asked for it. */
   issue(role: ImpersonationRole, principal: Principal, key: AccessKey): Promise<IssuedToken>
+}
+
+/** Everything that a token is verified by besides its claims; without waiting, as far as it is known. */
+export interface TokenAnchors {
+  /** Returns the mark of the store's epoch; undefined if the store must be read. */
+  epoch(): string | undefined
+  /** @throws Failure `policy-unavailable` */
+  loadEpoch(): Promise<string>
+  /** Returns whether a key with this ID signs tokens; undefined if the store must be read. */
+  isSigningKey(id: string): boolean | undefined
+  /** @throws Failure `policy-unavailable` */
+  loadSigningKey(id: string): Promise<boolean>
 }
 
 /** Makes access keys. The secret is told once and then only sealed. */

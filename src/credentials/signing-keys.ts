@@ -62,9 +62,19 @@ export class SigningKeys {
    * @throws Failure `policy-unavailable`
    */
   async find(id: string): Promise<Signer | undefined> {
-    const known = this.#signers.find(key => key.id === id)
+    const known = this.#held(id)
     if (known !== undefined || !this.#mayReload()) return known
     await this.#load()
+    return this.#held(id)
+  }
+
+  /** Returns whether a key has this ID; undefined if the store must be read. */
+  knows(id: string): boolean | undefined {
+    if (this.#held(id) !== undefined) return true
+    return this.#mayReload() ? undefined : false
+  }
+
+  #held(id: string): Signer | undefined {
     return this.#signers.find(key => key.id === id)
   }
 

@@ -10,9 +10,9 @@
  */
 
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { AccessKeyId, Credential } from '../model/principal.ts'
+import { type AccessKeyId, type Credential, isLive } from '../model/principal.ts'
 import type { CredentialReader } from '../store/store.ts'
-import { isLive, isOurKeyId, unsealSecret } from './access-key.ts'
+import { isOurKeyId, unsealSecret } from './access-key.ts'
 import { BasicAuthenticator } from './basic.ts'
 import type { Brake } from './brake.ts'
 import type {

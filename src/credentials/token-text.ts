@@ -8,25 +8,10 @@
  */
 
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
-import { type OrganizationId, organizationId } from '../model/identity.ts'
-import { type AccessKeyId, accessKeyId, type PrincipalId, principalId } from '../model/principal.ts'
-import { type RoleId, type RoleType, roleId } from '../model/role.ts'
-
-/** What a token says. */
-export type TokenClaims = Readonly<{
-  organizationId: OrganizationId
-  principalId: PrincipalId
-  accessKeyId: AccessKeyId
-  roleId: RoleId
-  /** Version of the role at issue. */
-  roleVersion: number
-  /** Type of the role at issue. */
-  roleType: RoleType
-  /** Of the store's epoch: see {@link epochMark}. */
-  epoch: string
-  /** Milliseconds since the epoch, to the second. */
-  expiresAt: number
-}>
+import { organizationId } from '../model/identity.ts'
+import { accessKeyId, principalId } from '../model/principal.ts'
+import { type RoleType, roleId } from '../model/role.ts'
+import type { TokenClaims } from '../model/token.ts'
 
 /** A token whose form is good. */
 export type TokenParts = Readonly<{ keyId: string; signed: string; claims: string; mac: string }>

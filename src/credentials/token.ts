@@ -9,11 +9,11 @@
  */
 
 import type { PolicyWatch } from '../cache/cache.ts'
-import type { AccessKey, Credential, Principal } from '../model/principal.ts'
+import { type AccessKey, type Credential, isLive, type Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
+import type { TokenClaims } from '../model/token.ts'
 import type { CredentialReader, RoleReader } from '../store/store.ts'
-import { isLive } from './access-key.ts'
-import { type Brake, UNCOUNTED } from './brake.ts'
+import type { Brake } from './brake.ts'
 import type {
   Authentication,
   Authenticator,
@@ -22,7 +22,7 @@ import type {
   TokenIssuer,
 } from './credentials.ts'
 import { type Signer, type SigningKeys, TOKEN_LIFE_MS } from './signing-keys.ts'
-import { epochMark, readToken, type TokenClaims, verifyToken, writeToken } from './token-text.ts'
+import { epochMark, readToken, verifyToken, writeToken } from './token-text.ts'
 
 /** Issues tokens that a {@link BearerAuthenticator} with the same keys and store takes. */
 export class SignedTokenIssuer implements TokenIssuer {
@@ -90,8 +90,10 @@ export class BearerAuthenticator implements Authenticator {
     const { authorization, at } = presented
     if (authorization === undefined) return { kind: 'missing' }
 
-    const claims = await this.#read(authorization)
-    if (claims === undefined || at >= claims.expiresAt) return this.#wrong(presented, claims)
+    const verified = await this.#read(authorization)
+    if (verified === undefined) return this.#wrong(presented, undefined)
+    const { claims } = verified
+    if (at >= claims.expiresAt) return this.#wrong(presented, claims)
     const { credentials, roles, watch } = this.#ports
     // It was issued by somebody who had seen this version: less must not be known here.
     await watch.reach(claims.organizationId, claims.roleVersion)
@@ -104,25 +106,26 @@ export class BearerAuthenticator implements Authenticator {
       return this.#wrong(presented, claims)
     if (role && claims.roleVersion < role.tokensValidFrom) return this.#wrong(presented, claims)
 
-    const { roleId, roleType } = claims
-    return { kind: 'authenticated', caller: { ...credential, assumed: { roleId, roleType } } }
+    const proof = { kind: 'token', claims, signingKeyId: verified.keyId } as const
+    return { kind: 'authenticated', caller: { ...credential, proof } }
   }
 
-  /** What the token says, where one of our keys signed it. */
-  async #read(authorization: string): Promise<TokenClaims | undefined> {
+  /** Reads a token that one of our keys signed. */
+  async #read(authorization: string): Promise<Verified | undefined> {
     const { keys } = this.#ports
     const [, text] = HEADER.exec(authorization) ?? []
     if (text === undefined) return undefined
     const known = this.#verified.get(text)
-    if (known !== undefined && (await keys.find(known.keyId)) === known.signer) return known.claims
+    if (known !== undefined && (await keys.find(known.keyId)) === known.signer) return known
     const parts = readToken(text)
     const signer = parts && (await keys.find(parts.keyId))
     if (parts === undefined || signer === undefined) return undefined
     const claims = verifyToken(parts, signer.secret)
     if (claims === undefined) return undefined
+    const verified = { keyId: parts.keyId, signer, claims }
     if (this.#verified.size >= VERIFIED) this.#verified.clear()
-    this.#verified.set(text, { keyId: parts.keyId, signer, claims })
-    return claims
+    this.#verified.set(text, verified)
+    return verified
   }
 
   /** Of the epoch, which is hardly ever another one. */
@@ -133,9 +136,9 @@ export class BearerAuthenticator implements Authenticator {
 
   /** Never brakes the key, for a token that ran out must not lock its client out. */
   #wrong(presented: Presented, claims: TokenClaims | undefined): Authentication {
-    const { sourceAddress, at, again = false } = presented
+    const { sourceAddress, at } = presented
     const { brake } = this.#ports
-    const failure = again ? UNCOUNTED : brake.note(sourceAddress, claims?.accessKeyId, at)
+    const failure = brake.note(sourceAddress, claims?.accessKeyId, at)
     return { kind: 'wrong', ...(claims && { accessKeyId: claims.accessKeyId }), ...failure }
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { StoredItem, StoredItemResult } from '../model/stored-item.ts'
 import { DEFAULT_LIMITS } from '../xml/limits.ts'
 import type { Listener } from '../xml/listener.ts'
 import type { Name } from '../xml/names.ts'
@@ -12,20 +13,6 @@ import type { Tag } from '../xml/tag.ts'
 import { Gathered } from '../xml/text.ts'
 import { EWS_VOCABULARY } from './meanings.ts'
 import { isAmong, propertyOf } from './property.ts'
-
-/** An item as the upstream stores it. */
-export type StoredItem = Readonly<{
-  /** Local name of the element, which says what kind of item it is. */
-  kind: string
-  changeKey: string
-  /** Addresses that the item names as its senders. */
-  senders: readonly string[]
-  /** Whether the item names a sender in a way that can't be compared with a user. */
-  unknownSender: boolean
-}>
-
-/** The upstream's answer about one item. A fault is one answer: `fault:` and its code. */
-export type ItemAnswer = Readonly<{ code: string; item: StoredItem | undefined }>
 
 /** Depths of elements: Envelope, Body, GetItemResponse, ResponseMessages, then these. */
 const MESSAGE = 4
@@ -48,7 +35,7 @@ const SENDING: ReadonlySet<number> = new Set([0x0c19, 0x0c1f, 0x5d01])
  * @param response - the whole response, in UTF-8
  * @throws Failure if it is not well-formed
  */
-export function readItemAnswers(response: Uint8Array): readonly ItemAnswer[] {
+export function readItemAnswers(response: Uint8Array): readonly StoredItemResult[] {
   const reader = new AnswerReader()
   const scanner = new Scanner(reader, EWS_VOCABULARY, DEFAULT_LIMITS)
   scanner.write(response)
@@ -70,7 +57,7 @@ type Draft = {
 }
 
 class AnswerReader implements Listener {
-  readonly answers: ItemAnswer[] = []
+  readonly answers: StoredItemResult[] = []
   readonly #path: string[] = []
   readonly #text = new Gathered(LONGEST_TEXT)
   #code = ''

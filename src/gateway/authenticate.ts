@@ -20,11 +20,9 @@ export type Refused = Exclude<Authentication, { kind: 'authenticated' }>
  * @throws Failure `policy-unavailable`
  */
 export async function authenticate(context: RequestContext): Promise<Authenticated | undefined> {
-  const { request, reply, server } = context
-  const { turn } = server.ports.watch
+  const { request, reply } = context
   const authentication = await authenticateBy(context, request.headers.authorization)
-  if (authentication.kind === 'authenticated')
-    return { context, caller: authentication.caller, turn }
+  if (authentication.kind === 'authenticated') return { context, caller: authentication.caller }
 
   noteRefused(context, authentication)
   reply.unauthorized(presentsToken(context) ? 'invalid' : 'none')
@@ -32,27 +30,21 @@ export async function authenticate(context: RequestContext): Promise<Authenticat
   return undefined
 }
 
-/** Reevaluates the credential of a request in progress, on what is known by now. */
-export const authenticateAgain = (context: RequestContext): Promise<Authentication> =>
-  authenticateBy(context, context.request.headers.authorization, true)
-
 /** Evaluates a credential that the request presents in its header or its body. */
 export function authenticateBy(
   { source, server }: RequestContext,
   authorization: string | undefined,
-  again = false,
 ): Promise<Authentication> {
   const { authenticator, now } = server.ports
   return authenticator.authenticate({
     authorization,
     sourceAddress: source.address,
     at: now(),
-    again,
   })
 }
 
 /** Whether the request comes with a token. */
-export const presentsToken = ({ request }: RequestContext): boolean =>
+const presentsToken = ({ request }: RequestContext): boolean =>
   /^Bearer /i.test(request.headers.authorization ?? '')
 
 /** Counts a caller that is refused, and records wrong credentials. */

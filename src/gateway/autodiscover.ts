@@ -19,9 +19,9 @@ import { byAddress } from '../model/identity.ts'
 import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
 import type { Discovery, Reached, RequestContext } from './context.ts'
+import { decideDiscovery } from './decide.ts'
 import { endRequest, failureOf } from './ending.ts'
 import { gatewayUrl } from './pages.ts'
-import { decideDiscovery } from './present.ts'
 import { checkHeaders } from './read.ts'
 import type { Reply } from './reply.ts'
 import { RequestRecorder } from './request-recorder.ts'
@@ -48,8 +48,8 @@ export async function discover(context: RequestContext, form: Form): Promise<voi
   try {
     const authenticated = await authenticate(context)
     if (authenticated === undefined) return
-    const { caller, turn } = authenticated
-    const discovery: Discovery = { context, caller, turn, prologue: { requestElement: OPERATION } }
+    const { caller } = authenticated
+    const discovery: Discovery = { context, caller, prologue: { requestElement: OPERATION } }
     reached = discovery
     leave = admit(authenticated)
     const question = await readQuestion(context, form)

@@ -10,6 +10,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller } from '../credentials/credentials.ts'
+import type { Basis } from '../decision/decision.ts'
 import type { Question } from '../ews/autodiscover/autodiscover.ts'
 import type { EnvelopeReader } from '../ews/reader.ts'
 import type { Reservation } from '../http/byte-budget.ts'
@@ -64,12 +65,7 @@ export type RequestContext = Readonly<{
 export type Received = Readonly<{ context: RequestContext }>
 
 /** A request whose credential is good. */
-export type Authenticated = Received &
-  Readonly<{
-    caller: Caller
-    /** Turn of the policy in which the credential was verified. */
-    turn: number
-  }>
+export type Authenticated = Received & Readonly<{ caller: Caller }>
 
 /** A request whose prologue has been read, and its body as far as it has arrived. */
 export type Read = Authenticated &
@@ -89,23 +85,22 @@ export type Discovery = Authenticated &
 export type DiscoveryRead = Discovery & Readonly<{ question: Question }>
 
 /** Policy data that a decision was made on. */
-export type DecisionState = Readonly<{
-  served: ServedOrganization
-  role: ImpersonationRole
-  /** The impersonated user; undefined if the request names none that is known. */
-  user: User | undefined
-  policyVersion: number
-  /** Time at which the oldest of it was read; milliseconds since the epoch. */
-  knownSince: number
-}>
+type DecisionState = Basis &
+  Readonly<{
+    /** Undefined if the request names no role, or one that doesn't exist. */
+    role: ImpersonationRole | undefined
+    /** The impersonated user; undefined if the request names none that is known. */
+    user: User | undefined
+  }>
 
 type Evaluated = DecisionState & Readonly<{ read: Read; facts: BodyFacts }>
 
-/** A request whose prologue is allowed, before its body has been evaluated. */
-export type AllowedSoFar = Evaluated & Readonly<{ verdict: 'allow'; decision: Allow }>
-
-export type Allowed = AllowedSoFar &
+export type Allowed = Evaluated &
   Readonly<{
+    verdict: 'allow'
+    decision: Allow
+    served: ServedOrganization
+    role: ImpersonationRole
     /** Primary address of the user, or of the neutral mailbox. */
     actAs: string
     /** Owners of the other mailboxes that the body names; undefined: not determined. */
@@ -163,7 +158,6 @@ export type Reached =
   | Read
   | Discovery
   | DiscoveryRead
-  | AllowedSoFar
   | Decided
   | Undecided
   | DiscoveryDecided

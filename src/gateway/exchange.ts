@@ -12,6 +12,8 @@ import { Failure } from '../model/failure.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
 import { Answer, RESPONSE_BYTES } from './answer.ts'
 import type { Allowed, Answered, Forwarded } from './context.ts'
+import { decide } from './decide.ts'
+import { denialMessage } from './denial-message.ts'
 import {
   cookieOwner,
   isStreaming,
@@ -20,7 +22,6 @@ import {
   upstreamRequest,
   wholeBody,
 } from './forward.ts'
-import { decideAgain, messageOf } from './present.ts'
 import type { RequestRecorder } from './request-recorder.ts'
 import { holdSubscribed } from './subscribing.ts'
 import { withhold } from './withhold.ts'
@@ -104,14 +105,14 @@ function streamedBody({ read, actAs }: Allowed, verdict: () => Promise<void>): B
  * @throws Failure if the request is no longer allowed, or would act as another user
  */
 async function reevaluate(recorder: RequestRecorder, before: Allowed): Promise<Allowed> {
-  const decided = await decideAgain(before.read)
+  const decided = await decide(before.read)
   if (decided.verdict === 'error') throw decided.failure
   if (decided.verdict === 'deny') {
     recorder.decided(decided)
-    throw new Failure(decided.decision.reason, messageOf(decided))
+    throw new Failure(decided.decision.reason, denialMessage(decided))
   }
   if (decided.actAs === before.actAs) return decided
-  throw new Failure('policy-unavailable', 'The user got another address meanwhile')
+  throw new Failure('policy-unavailable', "The user's address changed during the request")
 }
 
 /**

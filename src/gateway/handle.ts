@@ -7,14 +7,14 @@
 import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
 import type { Reached, RequestContext } from './context.ts'
+import { decide, decidePrologue } from './decide.ts'
 import { endRequest } from './ending.ts'
 import { exchange, requireVerdict } from './exchange.ts'
 import { isSubscribe } from './forward.ts'
-import { decide, decidePrologue } from './present.ts'
 import { checkHeaders, isToBeGathered, readPrologue, readWhole } from './read.ts'
 import { refuse, refuseError } from './refuse.ts'
 import { RequestRecorder } from './request-recorder.ts'
-import { enterSubscribe, noteUnsubscribed } from './subscribing.ts'
+import { enterSubscribe, noteUnsubscribed, noteUsed } from './subscribing.ts'
 
 /** Answers one EWS request. Never throws. */
 export async function handle(context: RequestContext): Promise<void> {
@@ -44,6 +44,7 @@ export async function handle(context: RequestContext): Promise<void> {
     if (decided.verdict !== 'allow') return refuse(recorder, decided)
     leave.push(server.inFlightInRole.enter(decided.role.id))
     if (isSubscribe(read.prologue)) leave.push(await enterSubscribe(decided))
+    noteUsed(decided)
 
     const answered = await exchange(recorder, decided)
     reached = answered

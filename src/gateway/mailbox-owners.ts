@@ -55,22 +55,28 @@ export class MailboxOwners {
     this.#shared = new SharedMailboxes(onShared)
   }
 
+  /** Returns whether a mailbox of the user has another user, too; undefined if the upstream must be asked. */
+  findShared({ organization }: Served, { id }: User): boolean | undefined {
+    if (!this.#shared.isConcerned(organization.id, id)) return false
+    const checkedAt = this.#checked.get(`${organization.id} ${id}`) ?? Number.NEGATIVE_INFINITY
+    return this.#now() < checkedAt + AGAIN_MS ? true : undefined
+  }
+
   /**
-   * Whether the upstream gives a mailbox of the user to another user, too. For a user with a
-   * known shared mailbox, the upstream is asked again at most once a minute; for any other user, never.
+   * Asks whether the upstream gives a mailbox of the user to another user, too. For a user with a known
+   * shared mailbox, the upstream is asked again at most once a minute; for any other user, never.
    *
    * @throws Failure if the upstream cannot be asked now
    */
-  async isShared(served: Served, { id }: User): Promise<boolean> {
-    const organization = served.organization.id
-    if (!this.#shared.isConcerned(organization, id)) return false
-    const key = `${organization} ${id}`
-    if (this.#now() < (this.#checked.get(key) ?? Number.NEGATIVE_INFINITY) + AGAIN_MS) return true
-    this.#checked.set(key, this.#now())
-    const settled = await this.#shared.check(organization, id, this.#holds(served))
+  async isShared(served: Served, user: User): Promise<boolean> {
+    const known = this.findShared(served, user)
+    if (known !== undefined) return known
+    const { organization } = served
+    this.#checked.set(`${organization.id} ${user.id}`, this.#now())
+    const settled = await this.#shared.check(organization.id, user.id, this.#holds(served))
     for (const [guid, holder] of settled)
-      this.#byGuid.set(`${organization} ${guid}`, { ...holder, at: this.#now() })
-    return this.#shared.isConcerned(organization, id)
+      this.#byGuid.set(`${organization.id} ${guid}`, { ...holder, at: this.#now() })
+    return this.#shared.isConcerned(organization.id, user.id)
   }
 
   /** Forgets what was learned about a user who does not have the mailbox. */
@@ -82,18 +88,29 @@ export class MailboxOwners {
     }
   }
 
+  /** Returns the owners of mailboxes, as far as they are known; undefined if the upstream must be asked. */
+  findOwners(
+    served: Served,
+    guids: readonly string[],
+    users: readonly User[],
+  ): readonly (UserId | undefined)[] | undefined {
+    if (!users.every(user => this.#isLearned(served, user, guids))) return undefined
+    return guids.map(guid => this.#ownerOf(served, guid, users))
+  }
+
   /**
-   * The owners of mailboxes, as far as they are known; the upstream is asked about `users`, where they
-   * do not explain all GUIDs by what is known of them.
+   * Returns the owners of mailboxes, as far as they are known. The upstream is asked about `users` if
+   * what is known of them doesn't explain all GUIDs.
    *
-   * @throws Failure where the upstream cannot be asked now
+   * @throws Failure if the upstream cannot be asked now
    */
   async ownersOf(
     served: Served,
     guids: readonly string[],
     users: readonly User[],
   ): Promise<readonly (UserId | undefined)[]> {
-    for (const user of users) await this.#learn(served, user, guids)
+    for (const user of users)
+      if (!this.#isLearned(served, user, guids)) await this.#learn(served, user)
     return guids.map(guid => this.#ownerOf(served, guid, users))
   }
 
@@ -109,13 +126,15 @@ export class MailboxOwners {
     return users.some(({ id }) => id === known.userId) ? undefined : known.userId
   }
 
-  async #learn(served: Served, user: User, guids: readonly string[]): Promise<void> {
-    const key = keyOf(served.organization.id, user)
-    const known = this.#byUser.get(key)
-    const age = known === undefined ? HOUR_MS : this.#now() - known.at
-    const explains = known !== undefined && guids.every(guid => known.guids.has(guid))
-    if (age < (explains ? HOUR_MS : AGAIN_MS)) return
+  #isLearned({ organization }: Served, user: User, guids: readonly string[]): boolean {
+    const known = this.#byUser.get(keyOf(organization.id, user))
+    if (known === undefined) return false
+    const explains = guids.every(guid => known.guids.has(guid))
+    return this.#now() - known.at < (explains ? HOUR_MS : AGAIN_MS)
+  }
 
+  async #learn(served: Served, user: User): Promise<void> {
+    const key = keyOf(served.organization.id, user)
     const asking = this.#asking.get(key) ?? this.#ask(key, served, user)
     this.#asking.set(key, asking)
     await asking

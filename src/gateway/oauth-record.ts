@@ -6,8 +6,8 @@
 
 import type { AssumeRecord } from '../audit/audit.ts'
 import type { Caller } from '../credentials/credentials.ts'
+import type { Decided } from '../decision/decision.ts'
 import { ASSUME_ROLE } from '../model/iam.ts'
-import type { ImpersonationRole } from '../model/role.ts'
 import type { RequestContext } from './context.ts'
 
 /** A request whose client is authenticated. */
@@ -16,13 +16,11 @@ export type Client = Readonly<{ context: RequestContext; caller: Caller }>
 /** A request that names a role, or leaves it to the policy of the client. */
 export type Requested = Client & Readonly<{ roleReference: string | undefined }>
 
-export type Versioned = Requested & Readonly<{ policyVersion: number }>
-
-/** A request for a token of a role that the client can assume. */
-export type Assumable = Versioned & Readonly<{ role: ImpersonationRole }>
+/** A request on which the decision has been made. */
+export type TokenDecided = Requested & Readonly<{ decided: Decided<'token'> }>
 
 /** The last value that a request reached; its record is built from it. */
-export type Reached = Client | Requested | Versioned | Assumable
+export type Reached = Client | Requested | TokenDecided
 
 /** Records the end of a request. @throws Failure `audit-unavailable` */
 export function record(reached: Reached, verdict: AssumeRecord['verdict'], reason?: string): void {
@@ -42,15 +40,15 @@ export function record(reached: Reached, verdict: AssumeRecord['verdict'], reaso
     principalId: caller.principal.id,
     accessKeyId: caller.key.id,
     ...roleIn(reached),
-    ...('policyVersion' in reached && { policyVersion: reached.policyVersion }),
+    ...('decided' in reached && { policyVersion: reached.decided.basis.policyVersion }),
     ...(reason !== undefined && { reason }),
   })
 }
 
 /** Returns the role, or the name by which it was requested, whether there is one or not. */
 function roleIn(reached: Reached): Pick<AssumeRecord, 'roleId' | 'roleName' | 'roleType'> {
-  if ('role' in reached) {
-    const { id, name, type } = reached.role
+  if ('decided' in reached && reached.decided.role !== undefined) {
+    const { id, name, type } = reached.decided.role
     return { roleId: id, roleName: name, roleType: type }
   }
   if (!('roleReference' in reached) || reached.roleReference === undefined) return {}

@@ -9,24 +9,15 @@
  * @module
  */
 
-import type { Caller } from '../credentials/credentials.ts'
+import { type Denied, isAllowed } from '../decision/decision.ts'
 import { gather } from '../http/gathered-body.ts'
 import { Failure } from '../model/failure.ts'
-import { roleId } from '../model/role.ts'
-import { isLocked } from '../policy/decide.ts'
 import { authenticateBy, noteRefused } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
+import { decideToken, mayAssumeNamed } from './decide.ts'
 import { discardBody } from './ending.ts'
-import {
-  type Assumable,
-  type Client,
-  type Reached,
-  type Requested,
-  record,
-  type Versioned,
-} from './oauth-record.ts'
+import { type Client, type Reached, type Requested, record } from './oauth-record.ts'
 import { OAuthRefusal, refusalOf } from './oauth-refusal.ts'
-import { findRole, mayAssume } from './role.ts'
 
 const LONGEST_BODY = 16_384
 
@@ -39,12 +30,13 @@ export async function grantToken(context: RequestContext): Promise<void> {
     reached = client
     const requested = roleRequested(client, form)
     reached = requested
-    const versioned = await addVersion(requested)
-    reached = versioned
-    const assumable = await addRole(versioned)
-    reached = assumable
-    const { token, expiresInSeconds } = await issue(assumable)
-    record(assumable, 'allow')
+    const decided = await decideToken(requested)
+    reached = { ...requested, decided }
+    if (!isAllowed(decided)) throw refusalOfDenial(requested, decided)
+    const { tokens } = context.server.ports
+    const { principal, key } = requested.caller
+    const { token, expiresInSeconds } = await tokens.issue(decided.role, principal, key)
+    record(reached, 'allow')
     context.reply.json(200, {
       access_token: token,
       token_type: 'Bearer',
@@ -113,55 +105,38 @@ function presentedClient({ request }: RequestContext, form: URLSearchParams): st
   return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
 }
 
-/** @throws OAuthRefusal if the user name of the client asks for a mailbox */
+/** @throws OAuthRefusal if the user name of the client asks for a mailbox, or if it sent a token */
 function roleRequested({ context, caller }: Client, form: URLSearchParams): Requested {
-  if (caller.mailbox !== undefined)
+  const { proof, mailbox } = caller
+  if (mailbox !== undefined)
     throw new OAuthRefusal('invalid_request', 'A token is of a role: leave the mailbox out.')
-  const roleReference = form.get('scope') || caller.roleReference
-  return { context, caller, roleReference }
+  if (proof.kind !== 'key') throw new OAuthRefusal('invalid_client', 'Send an access key.')
+  const roleReference = form.get('scope') || proof.roleReference
+  if (roleReference === undefined) return { context, caller, roleReference }
+  return { context, caller: { ...caller, proof: { ...proof, roleReference } }, roleReference }
 }
 
-async function addVersion(requested: Requested): Promise<Versioned> {
-  const { context, caller } = requested
-  const { watch } = context.server.ports
-  const { version } = await watch.confirmation(caller.principal.organizationId)
-  return { ...requested, policyVersion: version }
-}
-
-/** @throws OAuthRefusal if the client can't assume the role */
-async function addRole(versioned: Versioned): Promise<Assumable> {
-  const { context, caller, roleReference } = versioned
-  const { roles, now } = context.server.ports
-  const asked: Caller = roleReference === undefined ? caller : { ...caller, roleReference }
-  try {
-    const role = await findRole(asked, context.source, now(), roles)
-    return { ...versioned, role }
-  } catch (error) {
-    throw refusalOfRole(versioned, error)
-  }
-}
-
-async function issue({ context, caller, role }: Assumable) {
-  const { tokens, now } = context.server.ports
-  const { lock } = role
-  if (isLocked(lock, now()))
-    throw new OAuthRefusal('unauthorized_client', `The role is locked. ${lock?.message ?? ''}`)
-  return await tokens.issue(role, caller.principal, caller.key)
-}
+const notPermitted = () =>
+  new OAuthRefusal('unauthorized_client', 'The key may not assume this role.')
 
 /** Hides from a client which of the roles exist that it can't assume. */
-function refusalOfRole({ context, caller, roleReference }: Requested, error: unknown) {
-  if (!(error instanceof Failure)) return error
-  const notPermitted = new OAuthRefusal('unauthorized_client', 'The key may not assume this role.')
-  if (error.reason === 'role-not-permitted') return notPermitted
-  if (error.reason === 'role-ambiguous')
-    return new OAuthRefusal('invalid_scope', 'Name the role as scope, by its id or name.')
-  if (error.reason !== 'role-unknown') return error
-  const { source, server } = context
-  const mayAny =
-    roleReference !== undefined &&
-    mayAssume(caller.principal, roleId(roleReference), source, server.ports.now())
-  return mayAny ? new OAuthRefusal('invalid_scope', 'There is no such role.') : notPermitted
+function refusalOfDenial(requested: Requested, { decision, role }: Denied): OAuthRefusal {
+  const { roleReference } = requested
+  switch (decision.reason) {
+    case 'role-locked':
+      return new OAuthRefusal(
+        'unauthorized_client',
+        `The role is locked. ${role?.lock?.message ?? ''}`,
+      )
+    case 'role-ambiguous':
+      return new OAuthRefusal('invalid_scope', 'Name the role as scope, by its id or name.')
+    case 'role-unknown':
+      return roleReference !== undefined && mayAssumeNamed(requested, roleReference)
+        ? new OAuthRefusal('invalid_scope', 'There is no such role.')
+        : notPermitted()
+    default:
+      return notPermitted()
+  }
 }
 
 function refuse(context: RequestContext, reached: Reached | undefined, error: unknown): void {

@@ -5,13 +5,11 @@
  */
 
 import type { Audit } from '../audit/audit.ts'
-import type { PolicyWatch } from '../cache/cache.ts'
-import type { Authenticator, TokenIssuer } from '../credentials/credentials.ts'
-import type { Directory } from '../directory/directory.ts'
+import type { PolicyHolder, PolicyWatch } from '../cache/cache.ts'
+import type { Authenticator, TokenAnchors, TokenIssuer } from '../credentials/credentials.ts'
 import type { ByteBudget } from '../http/byte-budget.ts'
 import type { Organization, OrganizationId } from '../model/identity.ts'
 import type { AddressRange } from '../policy/address.ts'
-import type { AccessControlReader, RoleReader } from '../store/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -60,10 +58,9 @@ export type GatewayPorts = Readonly<{
   organizations: ReadonlyMap<OrganizationId, ServedOrganization>
   authenticator: Authenticator
   tokens: TokenIssuer
-  directory: Directory
-  roles: RoleReader
-  accessControl: AccessControlReader
+  policy: PolicyHolder
   watch: PolicyWatch
+  tokenAnchors: TokenAnchors
   subscriptions: Subscriptions
   audit: Audit
   metrics: Metrics

@@ -54,7 +54,7 @@ export function checkHeaders({ headers }: IncomingMessage, limits: GatewayLimits
  *
  * @throws Failure
  */
-export async function readPrologue({ context, caller, turn }: Authenticated): Promise<Read> {
+export async function readPrologue({ context, caller }: Authenticated): Promise<Read> {
   const { body, reservation, server } = context
   const { id: principalId } = caller.principal
   const { settings, prologues: memory } = server.ports
@@ -76,7 +76,7 @@ export async function readPrologue({ context, caller, turn }: Authenticated): Pr
   }
   if (remembered === undefined && reader.remembered)
     memory.add(principalId, first, reader.remembered)
-  return { context, caller, turn, reader, prologue, gathered, whole }
+  return { context, caller, reader, prologue, gathered, whole }
 }
 
 /**

@@ -5,8 +5,8 @@
  */
 
 import type { Denied, Reached, RequestContext, Undecided } from './context.ts'
+import { denialMessage } from './denial-message.ts'
 import { failureOf } from './ending.ts'
-import { messageOf } from './present.ts'
 import type { Refusal } from './reply.ts'
 import { callerOf, type RequestRecorder } from './request-recorder.ts'
 
@@ -20,7 +20,7 @@ export function refuse(recorder: RequestRecorder, refused: Denied | Undecided): 
   if (refused.verdict === 'error') throw refused.failure
   recorder.decided(refused)
   const { reason } = refused.decision
-  answerFault(refused.read.context, refused, { reason, message: messageOf(refused) })
+  answerFault(refused.read.context, refused, { reason, message: denialMessage(refused) })
 }
 
 /** Turns a thrown value into a fault, once it has been recorded. */

@@ -34,6 +34,13 @@ export const holdSubscribed = (answer: AnswerSink, latest: () => Allowed): HeldA
     await subscriptions.write(whole, subscriberOf(allowed), subscribed)
   })
 
+/** Records that the subscriptions that an allowed request names are in use. */
+export function noteUsed({ read, facts }: Allowed): void {
+  const { context, caller } = read
+  if (facts.subscriptions.length === 0) return
+  context.server.ports.subscriptions.used(facts.subscriptions, caller.principal.organizationId)
+}
+
 /**
  * Records that the upstream has ended a subscription, so that it doesn't count any more. Of several
  * in one request, which the schema doesn't allow, the gateway can't know which one the upstream ended.

@@ -11,8 +11,7 @@ import { Failure } from '../model/failure.ts'
 import type { OrganizationId, UserId } from '../model/identity.ts'
 import type { PrincipalId } from '../model/principal.ts'
 import type { RoleId } from '../model/role.ts'
-import type { Subscription } from '../model/subscription.ts'
-import type { SubscriptionReader, SubscriptionStore } from '../store/store.ts'
+import type { SubscriptionStore } from '../store/store.ts'
 
 /** A pull subscription lives for a day at most without being asked, any other for less. */
 const LIFE_MS = 48 * 3_600_000
@@ -31,7 +30,6 @@ const LEAST_LIFE_MINUTES = 60
 const MOST_LIFE_MINUTES = 1_440
 
 export type SubscriptionsPorts = Readonly<{
-  reader: SubscriptionReader
   store: Pick<
     SubscriptionStore,
     'putSubscription' | 'keepSubscription' | 'endSubscription' | 'countSubscriptions'
@@ -112,42 +110,24 @@ export class Subscriptions {
     const watched = { userId, ...(others && { others }), lifeMs }
     for (const id of readIds(answer)) {
       const expiresAt = now() + LIFE_MS
-      await store.putSubscription({ ...by, ...watched, idHash: hashOf(id), expiresAt })
+      await store.putSubscription({ ...by, ...watched, idHash: subscriptionHash(id), expiresAt })
     }
   }
 
-  /**
-   * Finds subscriptions, in the order of `ids`; undefined for those that are not this principal's in
-   * this role, even if they belong to another principal or role.
-   *
-   * @throws Failure
-   */
-  async find(
-    ids: readonly string[],
-    by: Subscriber,
-  ): Promise<readonly (Subscription | undefined)[]> {
-    const { reader, now } = this.#ports
-    const known = await reader.subscriptions(by.organizationId, ids.map(hashOf))
-    return known.map(subscription => {
-      if (subscription === undefined || subscription.expiresAt <= now()) return undefined
-      if (!isBy(subscription, by)) return undefined
-      this.#keep(subscription)
-      return subscription
-    })
+  /** Records that subscriptions are in use, so that they live on. Callers don't wait for this. */
+  used(ids: readonly string[], organizationId: OrganizationId): void {
+    const { store, now, failed } = this.#ports
+    for (const idHash of ids.map(subscriptionHash)) {
+      if (this.#kept.has(idHash)) continue
+      this.#kept.set(idHash, true)
+      store.keepSubscription(organizationId, idHash, now() + LIFE_MS).catch(failed)
+    }
   }
 
   /** Records that the upstream has ended it. Callers don't wait for this. */
   ended(id: string, organizationId: OrganizationId): void {
     const { store, failed } = this.#ports
-    store.endSubscription(organizationId, hashOf(id)).catch(failed)
-  }
-
-  /** What is in use goes on living. Nobody waits for it. */
-  #keep({ organizationId, idHash }: Subscription): void {
-    const { store, now, failed } = this.#ports
-    if (this.#kept.has(idHash)) return
-    this.#kept.set(idHash, true)
-    store.keepSubscription(organizationId, idHash, now() + LIFE_MS).catch(failed)
+    store.endSubscription(organizationId, subscriptionHash(id)).catch(failed)
   }
 
   #leave(principal: PrincipalId): void {
@@ -157,8 +137,5 @@ export class Subscriptions {
   }
 }
 
-const isBy = (known: Subscription, { roleId, principalId }: Subscriber): boolean =>
-  known.roleId === roleId && known.principalId === principalId
-
 /** Whoever reads the store must not get the events. */
-const hashOf = (id: string): string => hash('sha256', id, 'base64url')
+export const subscriptionHash = (id: string): string => hash('sha256', id, 'base64url')

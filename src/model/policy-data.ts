@@ -46,6 +46,7 @@ export type MailboxOwnersQuery = Readonly<{
 type Data = StoredData & HeldData
 
 export type StoredKind = keyof StoredData
+export type HeldKind = keyof HeldData
 export type DataKind = keyof Data
 export type IdOf<Kind extends DataKind> = Data[Kind][0]
 export type ValueOf<Kind extends DataKind> = Data[Kind][1]
@@ -90,4 +91,19 @@ export interface PolicySource extends PolicyData {
    * @throws Failure `policy-unavailable`, or what keeps the upstream from telling
    */
   load(missing: readonly MissingSubject[]): Promise<void>
+}
+
+/** A subject that a gateway holds for itself. */
+export type HeldSubject = Extract<MissingSubject, { kind: HeldKind }>
+
+/** The data that a gateway holds for itself. */
+export interface HeldSource {
+  /** Returns undefined if it is not known now whether there is a value. */
+  find<Kind extends HeldKind>(kind: Kind, id: IdOf<Kind>): Entry<ValueOf<Kind>> | undefined
+  /**
+   * Returns the entry of each subject, in their order.
+   *
+   * @throws Failure, if the store or the upstream can't tell
+   */
+  load(subjects: readonly HeldSubject[]): Promise<readonly Entry<unknown>[]>
 }

@@ -41,5 +41,9 @@ export type AccessKey = Readonly<{
   lastUsedAt?: number
 }>
 
+/** Whether a key is good at a time: enabled, and not expired. */
+export const isLive = (key: AccessKey, at: number): boolean =>
+  key.enabled && (key.expiresAt === undefined || at < key.expiresAt)
+
 /** A key together with whom it belongs to: what an authenticator reads. */
 export type Credential = Readonly<{ key: AccessKey; principal: Principal }>

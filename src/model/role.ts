@@ -86,6 +86,10 @@ export type RoleLock = Readonly<{
   expiresAt?: number
 }>
 
+/** Whether a lock is in force at a time. */
+export const isLocked = (lock: RoleLock | undefined, at: number): boolean =>
+  lock !== undefined && (lock.expiresAt === undefined || at < lock.expiresAt)
+
 export type ImpersonationRole = Readonly<{
   id: RoleId
   organizationId: OrganizationId

@@ -9,10 +9,14 @@
 
 import type { Reason } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox, SentItem } from '../model/envelope.ts'
-import type { Person } from '../model/identity.ts'
+import type { Person, UserId } from '../model/identity.ts'
 import type { ImpersonationRole, Mailboxes, RoleGuard } from '../model/role.ts'
-import type { CompiledRole, Target } from './decide.ts'
-import { type CompiledRules, evaluateRules } from './rules.ts'
+import { type CompiledRole, type CompiledRules, evaluateRules } from './rules.ts'
+
+/** The user or the neutral mailbox as which a request acts. */
+export type Acting = Readonly<
+  { kind: 'user'; id: UserId } | { kind: 'neutral' | 'unknown' | 'conflict' | 'nobody' }
+>
 
 /** A mailbox that the body names, and whose it is; undefined: nobody's that is known. */
 export type ResolvedMailbox = Readonly<{
@@ -48,7 +52,7 @@ export type ResolvedBody = Readonly<{
  */
 export function judgeBody(
   { role, rules }: CompiledRole,
-  target: Target,
+  target: Acting,
   facts: BodyFacts,
   named: ResolvedBody,
 ): Reason | undefined {
@@ -88,7 +92,7 @@ export type StoredSenders =
  * @returns the reason for a denial, or undefined
  */
 export function judgeSentItems(
-  target: Target,
+  target: Acting,
   items: readonly SentItem[],
   stored: readonly StoredSenders[],
 ): 'sender-refused' | undefined {
@@ -97,7 +101,7 @@ export function judgeSentItems(
 }
 
 function maySendItem(
-  target: Target,
+  target: Acting,
   { changeKey, onlyMeetings }: SentItem,
   stored: StoredSenders | undefined,
 ): boolean {
@@ -114,7 +118,7 @@ const isSwitchedOn = (
   name: 'inboxRules' | 'delegation' | 'sending',
 ): boolean => type === 'FULL_ACCESS' && guard[name]
 
-const isOwn = (target: Target, user: Person | undefined): boolean =>
+const isOwn = (target: Acting, user: Person | undefined): boolean =>
   user !== undefined && target.kind === 'user' && target.id === user.id
 
 /** Whether the present rules and guard would let Subscribe name what the subscription watches. */
@@ -145,7 +149,7 @@ export function isWatchable(
 function staysInside(
   { guard }: ImpersonationRole,
   rules: CompiledRules,
-  target: Target,
+  target: Acting,
   facts: BodyFacts,
   { mailboxes, owners, opaqueIds }: ResolvedBody,
 ): boolean {
@@ -174,7 +178,7 @@ function staysInside(
  */
 export function reachOf(
   { mailboxes }: RoleGuard,
-  target: Target,
+  target: Acting,
   allowed: NamedMailbox['allowed'] = 'own',
 ): Mailboxes {
   const reach = target.kind === 'neutral' ? 'own' : mailboxes

@@ -11,7 +11,7 @@
  */
 
 import type { GroupId, Person, UserId } from '../model/identity.ts'
-import type { Effect, ImpersonationRule } from '../model/role.ts'
+import type { Effect, ImpersonationRole, ImpersonationRule } from '../model/role.ts'
 
 /** A role's rules, made ready once, so that a rule of 100,000 targets costs no more than one of 1. */
 export type CompiledRules = Readonly<{
@@ -26,7 +26,10 @@ type CompiledRule = Readonly<{
   notTarget: Named | undefined
 }>
 
-/** Whom a condition names. */
+/** A role with its rules made ready. */
+export type CompiledRole = Readonly<{ role: ImpersonationRole; rules: CompiledRules }>
+
+/** The users and groups that a condition names. */
 type Named = Readonly<{ users: ReadonlySet<UserId>; groups: ReadonlySet<GroupId> }>
 
 /** The effect on a user, and the rules that produced it. */
@@ -47,6 +50,18 @@ export function compileRules(rules: readonly ImpersonationRule[]): CompiledRules
     rules: rules.map(compileRule),
     hasAllow: rules.some(rule => rule.effect === 'ALLOW'),
   }
+}
+
+/** By role object, because a role's rules can name a hundred thousand users. */
+const COMPILED = new WeakMap<ImpersonationRole, CompiledRole>()
+
+/** Compiles the rules of a role, once for each role object. */
+export function compileRole(role: ImpersonationRole): CompiledRole {
+  const known = COMPILED.get(role)
+  if (known !== undefined) return known
+  const compiled = { role, rules: compileRules(role.rules) }
+  COMPILED.set(role, compiled)
+  return compiled
 }
 
 const compileRule = (rule: ImpersonationRule): CompiledRule => ({

@@ -4,11 +4,11 @@
  */
 
 import type { CachedKnowledge } from '../../src/cache/cached.ts'
-import { HeldPolicy, type HeldSource } from '../../src/cache/held-policy.ts'
+import { HeldPolicy } from '../../src/cache/held-policy.ts'
 import type { StoredSubject } from '../../src/cache/target.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { OrganizationId } from '../../src/model/identity.ts'
-import type { MissingSubject, PolicySource } from '../../src/model/policy-data.ts'
+import type { HeldSource, MissingSubject, PolicySource } from '../../src/model/policy-data.ts'
 
 /** Rounds of a decision; no test changes things more often while it decides. */
 const ROUNDS = 40

@@ -3,10 +3,10 @@
  */
 
 import t, { type Test } from 'tap'
-import { HeldPolicy, type HeldSource, type HeldSubject } from '../../src/cache/held-policy.ts'
+import { HeldPolicy } from '../../src/cache/held-policy.ts'
 import type { StoredSubject } from '../../src/cache/target.ts'
 import { byAddress, userId } from '../../src/model/identity.ts'
-import type { Entry } from '../../src/model/policy-data.ts'
+import type { Entry, HeldSource, HeldSubject } from '../../src/model/policy-data.ts'
 import { accessKeyId } from '../../src/model/principal.ts'
 import { roleId } from '../../src/model/role.ts'
 import { draft } from '../store/drafts.ts'

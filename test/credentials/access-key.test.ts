@@ -1,14 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
 import {
-  isLive,
   isOurKeyId,
   makeAccessKey,
   secretMatches,
   unsealSecret,
 } from '../../src/credentials/access-key.ts'
 import { MasterKey } from '../../src/credentials/master-key.ts'
-import { principalId } from '../../src/model/principal.ts'
+import { isLive, principalId } from '../../src/model/principal.ts'
 
 const masterKey = new MasterKey(Buffer.alloc(32, 1))
 const other = new MasterKey(Buffer.alloc(32, 2))

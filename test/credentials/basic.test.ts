@@ -5,6 +5,7 @@ import { BasicAuthenticator } from '../../src/credentials/basic.ts'
 import { Brake } from '../../src/credentials/brake.ts'
 import type { Authentication } from '../../src/credentials/credentials.ts'
 import { MasterKey } from '../../src/credentials/master-key.ts'
+import type { CredentialProof } from '../../src/model/credential-proof.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { PolicyDocument } from '../../src/model/iam.ts'
 import { organizationId } from '../../src/model/identity.ts'
@@ -78,20 +79,25 @@ const open = (change: { key?: Partial<AccessKey>; principal?: Partial<Principal>
   return { credentials, brake, authenticate }
 }
 
+const PROOF = { kind: 'key', keyId: key.id, secretHash: key.secretHash } as const
+
 const header = (pair: string, encoding: BufferEncoding = 'utf8') =>
   `Basic ${Buffer.from(pair, encoding).toString('base64')}`
 const good = header(`${key.id}:${secret.reveal()}`)
 const guess = header(`${key.id}:${neverStored.secret.reveal()}`)
 
 const roleOf = (answer: Authentication) =>
-  answer.kind === 'authenticated' ? (answer.caller.roleReference ?? 'only role') : answer.kind
+  answer.kind === 'authenticated' ? referenceOf(answer.caller.proof) : answer.kind
+
+const referenceOf = (proof: CredentialProof) =>
+  proof.kind === 'key' ? (proof.roleReference ?? 'only role') : proof.kind
 
 const mailboxOf = (answer: Authentication) =>
   answer.kind === 'authenticated' ? answer.caller.mailbox : answer.kind
 
 t.test('authenticate() gives the principal and the key', async t => {
   const answer = await open().authenticate(good)
-  t.strictSame(answer, { kind: 'authenticated', caller: { principal, key } })
+  t.strictSame(answer, { kind: 'authenticated', caller: { principal, key, proof: PROOF } })
 })
 
 t.test('authenticate() without a header is neither wrong nor counted', async t => {

@@ -36,10 +36,10 @@ async function open(usage?: KeyUsage) {
 
 t.test('authenticate() takes Basic and Bearer, and nothing else', async t => {
   const { authenticate, basic, bearer, cast } = await open()
-  t.match(await authenticate(basic), { kind: 'authenticated', caller: { assumed: undefined } })
+  t.match(await authenticate(basic), { kind: 'authenticated', caller: { proof: { kind: 'key' } } })
   t.match(await authenticate(bearer), {
     kind: 'authenticated',
-    caller: { assumed: { roleId: cast.role.id } },
+    caller: { proof: { kind: 'token', claims: { roleId: cast.role.id } } },
   })
   t.strictSame(await authenticate(), { kind: 'missing' })
   for (const header of [

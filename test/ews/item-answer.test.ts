@@ -4,9 +4,10 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { readItemAnswers, type StoredItem } from '../../src/ews/item-answer.ts'
+import { readItemAnswers } from '../../src/ews/item-answer.ts'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import { Failure } from '../../src/model/failure.ts'
+import type { StoredItem } from '../../src/model/stored-item.ts'
 
 const envelope = (body: string) =>
   Buffer.from(

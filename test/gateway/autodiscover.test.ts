@@ -282,5 +282,5 @@ t.test('Autodiscover is decided like EWS, by its own access control action', asy
   t.notMatch(locked.text, 'Closed')
   await store.deleteRole(ORGANIZATION, house.client(READ_ONLY.name).role.id)
   t.match(await ask('readOnly'), { status: 404, text: /UserNotFound/ })
-  t.match(house.audit().at(-2), { verdict: 'error', reason: 'role-unknown' })
+  t.match(house.audit().at(-2), { verdict: 'deny', reason: 'role-unknown' })
 })

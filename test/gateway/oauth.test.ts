@@ -159,7 +159,8 @@ t.test('POST /oauth2/token refuses', async t => {
     ],
   )
   t.match(refused.at(-2), {
-    roleId: READ_ONLY.name,
+    roleId: house.client(READ_ONLY.name).role.id,
+    roleName: READ_ONLY.name,
     principalId: house.client(FULL.name).principal.id,
   })
   const wrong = house.audit().filter(({ reason }) => reason === 'credentials-refused')

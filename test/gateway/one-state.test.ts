@@ -42,20 +42,30 @@ t.test('P5 a decision is made on one state: what changed meanwhile counts', asyn
   const roles = CHANGES.map(([name]): RoleSeed => ({ name, type: 'FULL_ACCESS', allow: 'all' }))
   const more = CHANGES.map((_, n) => ({ primarySmtpAddress: `u${n}@example.com`, aliases: [] }))
   const house = await startHouse(t, { roles, users: [...USERS, ...more] })
-  const { userByName } = house.store
+  const { snapshot } = house.store
   for (const [n, [name, change]] of CHANGES.entries()) {
     const client = house.client(name)
     const asked = Promise.withResolvers<void>()
     const held = Promise.withResolvers<void>()
-    house.store.userByName = async (...given) => {
-      const user = await userByName(...given)
+    house.store.snapshot = async read => {
+      let isOfUser = false
+      const result = await snapshot(({ standings, values }) =>
+        read({
+          standings,
+          values: (organization, kind, ids) => {
+            isOfUser ||= kind === 'name'
+            return values(organization, kind, ids)
+          },
+        }),
+      )
+      if (!isOfUser) return result
       asked.resolve()
       await held.promise
-      return user
+      return result
     }
     const answer = house.post(envelope(`u${n}@example.com`, GET_FOLDER), { auth: client.key })
     await asked.promise
-    house.store.userByName = userByName
+    house.store.snapshot = snapshot
     await change(house, client)
     held.resolve()
     t.equal(codeOf((await answer).text), 'ErrorImpersonateUserDenied', name)

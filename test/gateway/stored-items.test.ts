@@ -3,20 +3,18 @@
  */
 
 import t from 'tap'
+import { authorize } from '../../src/decision/authorize.ts'
+import { loadAndDecide } from '../../src/decision/load.ts'
 import { readEnvelope } from '../../src/ews/reader.ts'
-import { askItems, judgeStoredItems } from '../../src/gateway/stored-items.ts'
+import { askItems } from '../../src/gateway/stored-items.ts'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import { Failure } from '../../src/model/failure.ts'
-import type { User } from '../../src/model/identity.ts'
+import { byAddress } from '../../src/model/identity.ts'
+import type { DataKind, Entry, IdOf, MissingSubject, ValueOf } from '../../src/model/policy-data.ts'
+import type { StoredItemResult } from '../../src/model/stored-item.ts'
 import type { Upstream, UpstreamRequest } from '../../src/upstream/upstream.ts'
-import { ANN, requestWith } from '../policy/guard-cases.ts'
-
-const USER = {
-  id: ANN,
-  primarySmtpAddress: 'ann@example.com',
-  aliases: [],
-  enabled: true,
-} as unknown as User
+import { ANN, GET_FOLDER, ORGANIZATION, TestData } from '../decision/data.ts'
+import { requestWith } from '../policy/guard-cases.ts'
 
 type Served = Pick<Upstream, 'send'> & { readonly requests: UpstreamRequest[]; aborted: number }
 
@@ -61,12 +59,41 @@ const sendItem = (ids: readonly string[]) =>
     ),
   ).facts
 
-const target = { kind: 'user', id: ANN } as const
+/** Asks an upstream about stored items when a decision needs them. */
+class AskingData extends TestData {
+  readonly #upstream: Upstream
+  #results: readonly StoredItemResult[] | undefined
 
-const judge = (served: Upstream, ids: readonly string[] = ['A']) =>
-  judgeStoredItems(sendItem(ids), target, USER, (items, user) =>
-    askItems(served, items, user, 'p-1'),
-  )
+  constructor(upstream: Upstream) {
+    super()
+    this.#upstream = upstream
+  }
+
+  override find<Kind extends DataKind>(kind: Kind, id: IdOf<Kind>) {
+    if (kind !== 'stored-items') return super.find(kind, id)
+    return this.#results && ({ value: this.#results, from: 0 } as Entry<ValueOf<Kind>>)
+  }
+
+  override async load(missing: readonly MissingSubject[]) {
+    for (const subject of missing)
+      if (subject.kind === 'stored-items')
+        this.#results = await askItems(this.#upstream, subject.id.items, subject.id.user, 'p-1')
+  }
+}
+
+/** Returns the reason for which a SendItem is denied, or undefined. */
+async function judge(served: Upstream, ids: readonly string[] = ['A']) {
+  const data = new AskingData(served)
+  const request = {
+    ...GET_FOLDER,
+    organization: { ...ORGANIZATION, opaqueIds: 'allow' as const },
+    requestElement: 'SendItem',
+    connectingSid: byAddress(ANN.primarySmtpAddress),
+    body: sendItem(ids),
+  }
+  const { decision } = await loadAndDecide(data, () => authorize(request, data))
+  return decision.verdict === 'deny' ? decision.reason : undefined
+}
 
 /** What tap compares a rejection with. */
 const UNREACHABLE = { reason: 'upstream-unreachable' } as unknown as Error
@@ -146,7 +173,5 @@ t.test('R13 nothing is asked about what is denied or not sent', async t => {
   const never = upstreamWith(new Failure('internal-error', 'x'))
   t.equal(await judge(never, []), undefined)
   t.equal(await judge(never, Array(501).fill('A')), 'sender-refused')
-  const asNobody = judgeStoredItems(sendItem(['A']), target, undefined, () => Promise.reject())
-  t.equal(await asNobody, 'sender-refused')
   t.strictSame(never.requests, [])
 })

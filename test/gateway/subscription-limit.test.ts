@@ -26,7 +26,6 @@ const BUSY = { name: 'Failure', reason: 'over-budget' }
 function over(live: Readonly<{ count: number }>) {
   const put: Subscription[] = []
   const subscriptions = new Subscriptions({
-    reader: { subscriptions: async () => [] },
     store: {
       putSubscription: async subscription => void put.push(subscription),
       keepSubscription: async () => undefined,

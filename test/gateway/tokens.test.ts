@@ -17,9 +17,8 @@ import {
 import t, { type Test } from 'tap'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
 import { SignedTokenIssuer } from '../../src/credentials/token.ts'
-import { findRole } from '../../src/gateway/role.ts'
 import type { Condition, PolicyDocument } from '../../src/model/iam.ts'
-import { DEFAULT_GUARD, type RoleType, roleId } from '../../src/model/role.ts'
+import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
 import type { RoleDraft } from '../../src/store/store.ts'
 import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from '../kit/corpus.ts'
 import {
@@ -271,19 +270,6 @@ t.test('R16 an edit never widens a token: the narrower of both types applies', a
       t.equal(await use(house, token, WRITE), may ? 200 : 'ErrorAccessDenied', 'and again')
       await house.close()
     }
-})
-
-t.test('R16 findRole() narrows a role once, because its rules are compiled once', async t => {
-  const house = await startHouse(t)
-  const { principal, accessKey: key, role } = house.client(FULL.name)
-  const source = { address: '127.0.0.1', secure: false }
-  const roles = { role: async () => role, roleByName: async () => undefined }
-  const find = (roleType: RoleType) =>
-    findRole({ principal, key, assumed: { roleId: role.id, roleType } }, source, 0, roles)
-  t.equal(await find('FULL_ACCESS'), role)
-  const narrowed = await find('READ_ONLY')
-  t.strictSame(narrowed, { ...role, type: 'READ_ONLY' })
-  t.equal(await find('READ_ONLY'), narrowed)
 })
 
 t.test('R16 a token works again after a lock, and never after a revocation', async t => {

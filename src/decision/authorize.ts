@@ -1,0 +1,123 @@
+/**
+ * Decides on a request: the one place where the gateway allows or denies.
+ *
+ * A decision is a function of the request and of policy data that it reads without waiting, so nothing
+ * can change while it is made. If something is missing, it returns that instead. All data of a decision
+ * is of one state of the store: every value holds at the version of the newest one.
+ *
+ * @module
+ */
+
+import type { Matched } from '../model/decision.ts'
+import type { UserId } from '../model/identity.ts'
+import type { PolicyData } from '../model/policy-data.ts'
+import type { ImpersonationRole } from '../model/role.ts'
+import { compileRole } from '../policy/rules.ts'
+import { CHECKS_OF } from './checks.ts'
+import type {
+  Allowed,
+  AuthorizationRequest,
+  Basis,
+  Decided,
+  Denial,
+  Missing,
+  Outcome,
+  Purpose,
+} from './decision.ts'
+import { type Basics, type Evaluation, findBasics } from './evaluation.ts'
+import { Lookup } from './lookup.ts'
+import { deny } from './outcome.ts'
+
+/** A decision, or what is missing for it. */
+export type Authorization<P extends Purpose> = Decided<P> | Missing
+
+/** Decides, or returns what must be loaded first. */
+export function authorize<P extends Purpose>(
+  request: AuthorizationRequest<P>,
+  data: PolicyData,
+): Authorization<P> {
+  const lookup = new Lookup(data)
+  const basics = findBasics(request, lookup)
+  const verdict = basics && makeChecks(basics)
+  const basis = findBasis(lookup, data)
+  if (basics === undefined || verdict === undefined || basis === undefined)
+    return { missing: lookup.takeMissing(), role: basics?.caller.role, basis }
+  return decidedOf(basics, verdict, basis)
+}
+
+/** Returns the state that all values are of; undefined if it is not known, which the lookup notes. */
+export function findBasis(lookup: Lookup, data: PolicyData): Basis | undefined {
+  const freshness = data.freshness()
+  if (freshness !== undefined && freshness.version >= lookup.version)
+    return { policyVersion: freshness.version, knownSince: freshness.at }
+  lookup.missFreshness()
+  return undefined
+}
+
+/** The result of all checks: the denial that ended them, or what allowed the request. */
+export type Verdict =
+  | (Denial & Readonly<{ matched: Matched }>)
+  | Readonly<{
+      kind: 'pass'
+      role: ImpersonationRole
+      matched: Matched
+      others: readonly UserId[] | undefined
+    }>
+
+export const NO_RULES: Matched = { matchedRules: [] }
+
+/** Returns the verdict of outcomes, which are in the order of the checks; undefined: not known. */
+export function verdictOf(
+  role: ImpersonationRole,
+  outcomes: readonly Outcome[],
+): Verdict | undefined {
+  let matched = NO_RULES
+  let others: readonly UserId[] | undefined
+  let isKnown = true
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'deny') return { matched, ...outcome }
+    if (outcome.kind === 'unknown') isKnown = false
+    if (outcome.kind !== 'pass') continue
+    matched = outcome.matched ?? matched
+    others = outcome.others
+  }
+  return isKnown ? { kind: 'pass', role, matched, others } : undefined
+}
+
+/** Makes the checks up to the first denial. Returns undefined if something is missing. */
+function makeChecks(basics: Basics): Verdict | undefined {
+  const { request, caller, lookup } = basics
+  if (caller.role === undefined) return { ...deny(caller.reason), matched: NO_RULES }
+  const evaluation: Evaluation = { ...basics, compiled: compileRole(caller.role) }
+  const outcomes: Outcome[] = []
+  for (const { evaluate } of CHECKS_OF[request.purpose]) {
+    const outcome = evaluate(evaluation)
+    if (lookup.missing.length > 0) return undefined
+    outcomes.push(outcome)
+    if (outcome.kind === 'deny') break
+  }
+  return verdictOf(caller.role, outcomes)
+}
+
+/** Returns the decision that a verdict is. The checks let no request pass whose target can't act. */
+export function decidedOf<P extends Purpose>(
+  { caller, target }: Basics,
+  verdict: Verdict,
+  basis: Basis,
+): Decided<P> {
+  const { principal } = caller
+  if (verdict.kind === 'deny') {
+    const { reason, matched } = verdict
+    const decision = { verdict: 'deny', reason, ...matched } as const
+    return { decision, basis, principal, role: caller.role, target }
+  }
+  const { role, matched, others } = verdict
+  return {
+    decision: { verdict: 'allow', ...matched },
+    basis,
+    principal,
+    role,
+    target: target as Allowed<P>['target'],
+    others,
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Evaluates what a body names, and looks up nothing that can't change the result.
+ *
+ * First comes everything that the request itself decides: under the guard's `own`, addresses are
+ * compared with those of the impersonated user, and under `any` nothing is compared. The rest is looked
+ * up in a few batches, and the first denial ends it.
+ *
+ * @module
+ */
+
+import type { Reason } from '../model/decision.ts'
+import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
+import { byAddress, foldName, type User, type UserId } from '../model/identity.ts'
+import type { Mailboxes } from '../model/role.ts'
+import { type Acting, judgeBody, type ResolvedBody, reachOf } from '../policy/guard.ts'
+import { batchesOf } from './batches.ts'
+import type { BodyEvaluation } from './body-evaluation.ts'
+import type { Outcome } from './decision.ts'
+import type { Evaluation } from './evaluation.ts'
+import { deny, NOT_MADE, PASS, UNKNOWN } from './outcome.ts'
+import { findReachable } from './reachable.ts'
+import { checkStoredItems } from './stored-items.ts'
+import { checkSubscriptions } from './subscriptions.ts'
+import { addressesOf } from './target.ts'
+
+/** Maximum number of other users per request whose mailbox GUIDs the upstream is asked for. */
+const MAX_ASKED = 20
+
+const NOTHING_NAMED = { mailboxes: [], senders: [], subscriptions: [], owners: [] } as const
+const NO_OTHERS: readonly UserId[] = []
+
+/** Evaluates the body as far as it has been read. */
+export function checkBody(evaluation: Evaluation): Outcome {
+  const { request, target, compiled } = evaluation
+  const { body: facts, organization } = request
+  if (facts === undefined || (target.kind !== 'user' && target.kind !== 'neutral')) return NOT_MADE
+  const { opaqueIds = 'refuse' } = organization
+  const user = target.kind === 'user' ? target.user : undefined
+  const acting: Acting = user === undefined ? { kind: 'neutral' } : { kind: 'user', id: user.id }
+  const denialOf = (named: Partial<ResolvedBody>) =>
+    judgeBody(compiled, acting, facts, { ...NOTHING_NAMED, opaqueIds, ...named })
+  const body = { ...evaluation, acting, user, facts, denialOf }
+
+  const outcome = checkNamed(body)
+  if (outcome.kind !== 'pass') return outcome
+  const denial = organization.enforcesSendAs === true ? undefined : checkStoredItems(body)
+  return denial === undefined ? outcome : deny(denial)
+}
+
+function checkNamed(body: BodyEvaluation): Outcome {
+  const { caller, compiled, acting, user, facts, denialOf } = body
+  if (namesNothing(facts)) return outcomeOf(body, denialOf({}), NO_OTHERS)
+
+  const ownAddresses = addressesOf(user)
+  const ownerOf = (address: string) => (ownAddresses.has(foldName(address)) ? user : undefined)
+  const isLookedUp = ({ address, allowed }: NamedMailbox) =>
+    reachOf(compiled.role.guard, acting, allowed) === 'permitted' && ownerOf(address) === undefined
+  const denial = denialOf({
+    mailboxes: facts.mailboxes
+      .filter(named => !isLookedUp(named))
+      .map(({ address, allowed }) => ({ allowed, user: ownerOf(address) })),
+    senders: facts.senders.map(ownerOf),
+  })
+  if (denial !== undefined) return deny(denial)
+  // Only an explanation has no principal, and the subscriptions of none are known.
+  if (caller.principal === undefined && facts.subscriptions.length > 0) return UNKNOWN
+  const reason = checkSubscriptions(body)
+  if (reason !== undefined) return deny(reason)
+  if (body.lookup.missing.length > 0) return UNKNOWN
+  return checkMailboxes(body, facts.mailboxes.filter(isLookedUp))
+}
+
+/** Whether there is nothing to compare or to look up, as in most requests. */
+const namesNothing = ({ mailboxes, senders, mailboxGuids, subscriptions }: BodyFacts): boolean =>
+  mailboxes.length + senders.length + mailboxGuids.length + subscriptions.length === 0
+
+function outcomeOf(
+  body: BodyEvaluation,
+  reason: Reason | undefined,
+  others: readonly UserId[],
+): Outcome {
+  if (reason !== undefined) return deny(reason)
+  return reachIn(body) === 'any' ? PASS : { kind: 'pass', others }
+}
+
+const reachIn = ({ compiled, acting }: BodyEvaluation): Mailboxes =>
+  reachOf(compiled.role.guard, acting)
+
+/** Evaluates mailboxes that only the rules can allow, and then those that IDs point into. */
+function checkMailboxes(body: BodyEvaluation, named: readonly NamedMailbox[]): Outcome {
+  const openable = new Map<UserId, User>()
+  for (const some of batchesOf(named)) {
+    const names = some.map(({ address }) => byAddress(address))
+    const users = findReachable(body, 'name', names)
+    if (users === undefined) return UNKNOWN
+    const reason = body.denialOf({
+      mailboxes: some.map(({ allowed }, i) => ({ allowed, user: users[i] })),
+    })
+    if (reason !== undefined) return deny(reason)
+    for (const [i, user] of users.entries())
+      if (user !== undefined && some[i]?.allowed === 'own') openable.set(user.id, user)
+  }
+  return checkOwners(body, [...openable.values()])
+}
+
+/**
+ * Evaluates the owners of the mailboxes that IDs point into. The upstream is asked for the GUIDs of
+ * users that the request names by address, because later requests name them by these IDs alone.
+ *
+ * @param others - allowed users besides the impersonated one
+ */
+function checkOwners(body: BodyEvaluation, others: readonly User[]): Outcome {
+  const { user, facts, lookup, denialOf } = body
+  const reach = reachIn(body)
+  const guids = facts.mailboxGuids
+  const named = others.map(({ id }) => id)
+  if (user === undefined || reach === 'any' || guids.length + others.length === 0)
+    return outcomeOf(body, undefined, named)
+  const learned = others.slice(0, MAX_ASKED)
+  const asked = guids.length === 0 ? learned : [user, ...learned]
+  const owners = lookup.find('mailbox-owners', { guids, users: asked })
+  if (owners?.value === undefined) return UNKNOWN
+  const foreign = new Set(owners.value)
+  foreign.delete(user.id)
+  const ids = [...foreign].filter(id => id !== undefined)
+  if (ids.length < foreign.size || (ids.length > 0 && reach === 'own'))
+    return outcomeOf(body, denialOf({ owners: [undefined] }), [])
+  for (const some of batchesOf(ids)) {
+    const users = findReachable(body, 'user', some)
+    if (users === undefined) return UNKNOWN
+    const reason = denialOf({ owners: users })
+    if (reason !== undefined) return deny(reason)
+  }
+  return outcomeOf(body, undefined, [...new Set([...named, ...ids])])
+}

@@ -1,0 +1,147 @@
+/**
+ * Finds the role that a caller assumes, and evaluates the caller's credential and policy.
+ *
+ * @module
+ */
+
+import type { Reason } from '../model/decision.ts'
+import { ASSUME_ROLE } from '../model/iam.ts'
+import { type Credential, isLive, type Principal } from '../model/principal.ts'
+import {
+  type ImpersonationRole,
+  narrowerType,
+  type RoleId,
+  type RoleType,
+  roleId,
+} from '../model/role.ts'
+import type { TokenClaims } from '../model/token.ts'
+import { assumesOnly, evaluatePolicy, onlyRole } from '../policy/iam.ts'
+import type { AuthorizationRequest, RequestCaller } from './decision.ts'
+import type { Lookup } from './lookup.ts'
+
+/** A caller as it is now, with its role, or the reason why it has none. */
+export type Caller = Readonly<{ principal: Principal | undefined }> &
+  Readonly<{ role: ImpersonationRole } | { role: undefined; reason: Reason }>
+
+/** Looks up the caller and the role. Returns undefined if something is missing. */
+export function findCaller(request: AuthorizationRequest, lookup: Lookup): Caller | undefined {
+  const { caller } = request
+  if (caller.kind === 'explained') {
+    const role = lookup.find('role', caller.roleId)
+    return role && withRole(caller.principal, role.value)
+  }
+  return caller.kind === 'key'
+    ? findByKey(request, caller, lookup)
+    : findByToken(request, caller, lookup)
+}
+
+/** Parts of a request that the conditions of a policy can compare. */
+export type PolicyCircumstances = Pick<
+  AuthorizationRequest,
+  'organization' | 'sourceAddress' | 'secureTransport' | 'at'
+>
+
+/** Whether the principal is enabled, and its policy lets it assume the role from here and now. */
+export function mayAssume(
+  principal: Principal,
+  role: RoleId,
+  { organization, sourceAddress, secureTransport, at }: PolicyCircumstances,
+): boolean {
+  const effect = evaluatePolicy(principal.policy, {
+    action: ASSUME_ROLE,
+    organizationId: organization.id,
+    roleId: role,
+    sourceIp: sourceAddress,
+    at,
+    secureTransport,
+  })
+  return principal.enabled && principal.organizationId === organization.id && effect === 'Allow'
+}
+
+const withRole = (principal: Principal | undefined, role: ImpersonationRole | undefined): Caller =>
+  role === undefined ? withoutRole(principal, 'role-unknown') : { principal, role }
+
+const withoutRole = (principal: Principal | undefined, reason: Reason): Caller => ({
+  principal,
+  role: undefined,
+  reason,
+})
+
+/** The key of a request that is in progress may be gone: its client is known, so that isn't a 401. */
+function findByKey(
+  request: AuthorizationRequest,
+  { keyId, secretHash, roleReference }: Extract<RequestCaller, { kind: 'key' }>,
+  lookup: Lookup,
+): Caller | undefined {
+  const entry = lookup.find('credential', keyId)
+  if (entry === undefined) return undefined
+  const credential = entry.value
+  if (
+    !isUsable(credential, request) ||
+    !isSame(credential.key.secretHash, secretHash) ||
+    !assumesOnly(credential.principal.policy)
+  )
+    return withoutRole(undefined, 'role-not-permitted')
+  const { principal } = credential
+  const reference = roleReference ?? onlyRole(principal.policy)
+  if (reference === undefined) return withoutRole(principal, 'role-ambiguous')
+  const byId = lookup.find('role', roleId(reference))
+  if (byId === undefined) return undefined
+  const role = byId.value === undefined ? lookup.find('role-name', reference) : byId
+  return role && withRole(principal, role.value)
+}
+
+function findByToken(
+  request: AuthorizationRequest,
+  { claims, signingKeyId }: Extract<RequestCaller, { kind: 'token' }>,
+  lookup: Lookup,
+): Caller | undefined {
+  const credential = lookup.find('credential', claims.accessKeyId)
+  const role = lookup.find('role', claims.roleId)
+  const epoch = lookup.find('epoch', 'current')
+  const signingKey = lookup.find('signing-key', signingKeyId)
+  if (!credential || !role || !epoch || !signingKey) return undefined
+  const isOfEpoch = epoch.value === claims.epoch
+  // The token was issued where this version was known, so less must not be known here.
+  if (isOfEpoch) lookup.requireVersion(claims.roleVersion)
+  const isGood =
+    isOfEpoch &&
+    signingKey.value !== undefined &&
+    isUsable(credential.value, request) &&
+    isOf(credential.value, claims) &&
+    request.at < claims.expiresAt &&
+    claims.roleVersion >= (role.value?.tokensValidFrom ?? 0)
+  if (!isGood) return withoutRole(undefined, 'credentials-refused')
+  const { principal } = credential.value
+  return withRole(principal, role.value && narrowed(role.value, claims.roleType))
+}
+
+const isUsable = (
+  credential: Credential | undefined,
+  { organization, at }: AuthorizationRequest,
+): credential is Credential =>
+  credential !== undefined &&
+  credential.principal.organizationId === organization.id &&
+  credential.principal.enabled &&
+  isLive(credential.key, at)
+
+const isOf = ({ principal }: Credential, claims: TokenClaims): boolean =>
+  principal.id === claims.principalId && principal.organizationId === claims.organizationId
+
+/** Compares hashes that were both computed here, so the time that it takes reveals nothing. */
+const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
+  a === b || (a.length === b.length && a.every((byte, i) => byte === b[i]))
+
+/** Read-only copies of roles, one for each role object, because rules are compiled once per object. */
+const READ_ONLY_COPIES = new WeakMap<ImpersonationRole, ImpersonationRole>()
+
+/** Returns the role with the narrower of its type and the type at issue of the token. */
+function narrowed(role: ImpersonationRole, typeAtIssue: RoleType): ImpersonationRole {
+  const type = narrowerType(role.type, typeAtIssue)
+  if (type === role.type) return role
+  const known = READ_ONLY_COPIES.get(role)
+  if (known !== undefined) return known
+  const copy = { ...role, type }
+  READ_ONLY_COPIES.set(role, copy)
+  return copy
+}

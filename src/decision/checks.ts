@@ -1,0 +1,126 @@
+/**
+ * The checks of a decision, in their order: the first denial wins.
+ *
+ * @module
+ */
+
+import { operationOf, rowOf } from '../ews/operations.ts'
+import type { Reason } from '../model/decision.ts'
+import type { UserId } from '../model/identity.ts'
+import { type ImpersonationRole, isLocked } from '../model/role.ts'
+import { type AccessRequest, evaluateAccessControl } from '../policy/access-control.ts'
+import { evaluateRules } from '../policy/rules.ts'
+import { checkBody } from './body.ts'
+import { mayAssume } from './caller.ts'
+import type { AuthorizationRequest, Outcome, Purpose, Target } from './decision.ts'
+import type { Evaluation } from './evaluation.ts'
+import { deny, NOT_MADE, PASS, passUnless } from './outcome.ts'
+import { denialOfType } from './role-type.ts'
+
+export type CheckName =
+  | 'CallerPolicy'
+  | 'Lock'
+  | 'AccessControl'
+  | 'Operation'
+  | 'RoleType'
+  | 'Target'
+  | 'Impersonation'
+  | 'SharedMailbox'
+  | 'Body'
+
+/** Evaluates one check as if every other one passed, so that a trace can show all of them. */
+export type Check = Readonly<{
+  name: CheckName
+  purposes: readonly Purpose[]
+  evaluate: (evaluation: Evaluation) => Outcome
+}>
+
+function checkCallerPolicy({ caller, request, compiled }: Evaluation): Outcome {
+  const { principal } = caller
+  if (principal === undefined && request.caller.kind === 'explained') return NOT_MADE
+  const isAllowed = principal !== undefined && mayAssume(principal, compiled.role.id, request)
+  return isAllowed ? PASS : deny('role-not-permitted')
+}
+
+const checkLock = ({ request, compiled: { role } }: Evaluation): Outcome =>
+  isLocked(role.lock, request.at) ? deny('role-locked') : PASS
+
+function checkAccessControl({ request, compiled, target, accessControl }: Evaluation): Outcome {
+  const access = accessRequestOf(request, compiled.role, target)
+  const { effect, matchedRules } = evaluateAccessControl(accessControl, access)
+  if (effect === 'ALLOW') return PASS
+  return { kind: 'deny', reason: 'access-control-denies', matched: { matchedRules } }
+}
+
+/** Returns the values that access control rules compare. */
+export const accessRequestOf = (
+  { purpose, sourceAddress }: AuthorizationRequest,
+  role: ImpersonationRole,
+  target: Target,
+): AccessRequest => ({
+  sourceAddress,
+  action: purpose === 'AutoDiscover' ? 'AutoDiscover' : 'EWS',
+  userId: target.kind === 'user' ? target.user.id : undefined,
+  roleId: role.id,
+})
+
+const checkOperation = ({ request }: Evaluation): Outcome =>
+  operationOf(request.requestElement) === undefined ? deny('operation-unknown') : PASS
+
+function checkRoleType({ request, compiled }: Evaluation): Outcome {
+  const operation = operationOf(request.requestElement)
+  return operation === undefined ? NOT_MADE : passUnless(denialOfType(compiled.role, operation))
+}
+
+/** Denies a request that names no user, unless its operation touches no mailbox, or that names two. */
+function checkTarget({ request, target }: Evaluation): Outcome {
+  if (target.kind === 'conflict') return deny('impersonation-conflict')
+  if (target.kind === 'user' || target.kind === 'unknown') return PASS
+  const isNeutral = rowOf(request.requestElement).neutral === true
+  return target.kind === 'neutral' && isNeutral ? PASS : deny('impersonation-missing')
+}
+
+function checkImpersonation({ compiled: { rules }, target }: Evaluation): Outcome {
+  if (target.kind === 'conflict') return deny('impersonation-conflict')
+  if (target.kind === 'none') return deny('impersonation-missing')
+  if (target.kind === 'neutral') return rules.hasAllow ? PASS : deny('no-rule-allows')
+  const user = target.kind === 'user' ? target.user : undefined
+  const { effect, matchedRules, ...groups } = evaluateRules(rules, user)
+  const matched = { matchedRules: matchedRules.map(({ id }) => id), ...groups }
+  if (effect === 'ALLOW') return { kind: 'pass', matched }
+  return { kind: 'deny', reason: denialOfRules(user?.id, matchedRules.length), matched }
+}
+
+function denialOfRules(user: UserId | undefined, matching: number): Reason {
+  if (user === undefined) return 'unknown-user'
+  return matching > 0 ? 'rule-denies' : 'no-rule-allows'
+}
+
+/** Rules name users, but the upstream opens mailboxes: if two users have one, neither is allowed. */
+function checkSharedMailbox({ target, lookup }: Evaluation): Outcome {
+  if (target.kind !== 'user') return NOT_MADE
+  const entry = lookup.find('shared-mailbox', target.user)
+  return entry === undefined || entry.value === false ? PASS : deny('foreign-mailbox')
+}
+
+const CHECKS: readonly Check[] = [
+  { name: 'CallerPolicy', purposes: ['EWS', 'AutoDiscover', 'token'], evaluate: checkCallerPolicy },
+  { name: 'Lock', purposes: ['EWS', 'AutoDiscover', 'token'], evaluate: checkLock },
+  { name: 'AccessControl', purposes: ['EWS', 'AutoDiscover'], evaluate: checkAccessControl },
+  { name: 'Operation', purposes: ['EWS'], evaluate: checkOperation },
+  { name: 'RoleType', purposes: ['EWS'], evaluate: checkRoleType },
+  { name: 'Target', purposes: ['EWS', 'AutoDiscover'], evaluate: checkTarget },
+  { name: 'Impersonation', purposes: ['EWS', 'AutoDiscover'], evaluate: checkImpersonation },
+  { name: 'SharedMailbox', purposes: ['EWS'], evaluate: checkSharedMailbox },
+  { name: 'Body', purposes: ['EWS'], evaluate: checkBody },
+]
+
+const checksFor = (purpose: Purpose): readonly Check[] =>
+  CHECKS.filter(({ purposes }) => purposes.includes(purpose))
+
+/** The checks of each purpose, in their order. */
+export const CHECKS_OF: Readonly<Record<Purpose, readonly Check[]>> = {
+  EWS: checksFor('EWS'),
+  AutoDiscover: checksFor('AutoDiscover'),
+  token: checksFor('token'),
+}

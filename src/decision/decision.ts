@@ -1,0 +1,118 @@
+/**
+ * The decision on a request: its inputs and its result.
+ *
+ * @module
+ */
+
+import type { CredentialProof } from '../model/credential-proof.ts'
+import type { Allow, Deny, Matched, Reason } from '../model/decision.ts'
+import type { BodyFacts } from '../model/envelope.ts'
+import type { ConnectingSid, Organization, User, UserId } from '../model/identity.ts'
+import type { MissingSubject } from '../model/policy-data.ts'
+import type { Principal } from '../model/principal.ts'
+import type { ImpersonationRole, RoleId } from '../model/role.ts'
+
+/**
+ * The caller: the proof of its credential, or a principal without a credential, or none, if the decision is
+ * only explained.
+ */
+export type RequestCaller =
+  | CredentialProof
+  | Readonly<{ kind: 'explained'; principal: Principal | undefined; roleId: RoleId }>
+
+/**
+ * The purpose of a request. `EWS` and `AutoDiscover` are the actions of access control; `token` is the
+ * issue of a token.
+ */
+export type Purpose = 'EWS' | 'AutoDiscover' | 'token'
+
+export type AuthorizationRequest<P extends Purpose = Purpose> = Readonly<{
+  purpose: P
+  organization: Organization
+  caller: RequestCaller
+  sourceAddress: string
+  /** Whether the request came over TLS or from this machine. */
+  secureTransport: boolean
+  /** Milliseconds since the epoch. */
+  at: number
+  /** Local name of the operation element; empty for other purposes than `EWS`. */
+  requestElement: string
+  connectingSid?: ConnectingSid | undefined
+  /** Address that the client's user name contains. */
+  mailbox?: string | undefined
+  /** Facts about the body; absent: the body is not evaluated. */
+  body?: BodyFacts | undefined
+}>
+
+/** The user or mailbox as which an allowed request acts. */
+export type ActingTarget =
+  | Readonly<{ kind: 'user'; user: User }>
+  | Readonly<{ kind: 'neutral'; address: string }>
+
+/**
+ * The target of a request: a user, a user that is unknown or can't be impersonated, two different
+ * users, the neutral mailbox, or none.
+ */
+export type Target =
+  | ActingTarget
+  | Readonly<{ kind: 'unknown' }>
+  | Readonly<{ kind: 'conflict' }>
+  | Readonly<{ kind: 'none' }>
+
+/** The state of the policy that a decision used. */
+export type Basis = Readonly<{
+  policyVersion: number
+  /** When the store had this version, in milliseconds since the epoch. */
+  knownSince: number
+}>
+
+export type Allowed<P extends Purpose = Purpose> = Readonly<{
+  decision: Allow
+  basis: Basis
+  principal: Principal | undefined
+  role: ImpersonationRole
+  /** A token is issued for no target. */
+  target: P extends 'token' ? undefined : ActingTarget
+  /** Owners of the other mailboxes that the body names; undefined: not determined. */
+  others: readonly UserId[] | undefined
+}>
+
+export type Denied = Readonly<{
+  decision: Deny
+  basis: Basis
+  principal: Principal | undefined
+  /** Undefined if the request names no role, or one that doesn't exist. */
+  role: ImpersonationRole | undefined
+  target: Target
+}>
+
+export type Decided<P extends Purpose = Purpose> = Allowed<P> | Denied
+
+export const isAllowed = <P extends Purpose>(decided: Decided<P>): decided is Allowed<P> =>
+  decided.decision.verdict === 'allow'
+
+/** The subjects that must be loaded before a decision can be made, and what is known by then. */
+export type Missing = Readonly<{
+  missing: readonly MissingSubject[]
+  role: ImpersonationRole | undefined
+  basis: Basis | undefined
+}>
+
+/** The result of one check. */
+export type Outcome = Readonly<
+  | {
+      kind: 'pass'
+      /** The rules that allowed. */
+      matched?: Matched
+      /** Owners of the other mailboxes that the body names; absent: not determined. */
+      others?: readonly UserId[]
+    }
+  | Denial
+  /** Not evaluated, because there is nothing to evaluate. */
+  | { kind: 'not-made' }
+  /** Only the upstream could tell. */
+  | { kind: 'unknown' }
+>
+
+/** The outcome that ends a decision. */
+export type Denial = Readonly<{ kind: 'deny'; reason: Reason; matched?: Matched }>

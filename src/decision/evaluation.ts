@@ -1,0 +1,41 @@
+/**
+ * One evaluation: the request, and the data that all of its checks read.
+ *
+ * @module
+ */
+
+import type { AccessControlRule } from '../model/access-control.ts'
+import type { CompiledRole } from '../policy/rules.ts'
+import { type Caller, findCaller } from './caller.ts'
+import type { AuthorizationRequest, Target } from './decision.ts'
+import type { Lookup } from './lookup.ts'
+import { findTarget } from './target.ts'
+
+/** The part of an evaluation that is the same for every request. */
+export type Basics = Readonly<{
+  request: AuthorizationRequest
+  caller: Caller
+  target: Target
+  accessControl: readonly AccessControlRule[]
+  lookup: Lookup
+}>
+
+/** An evaluation of a request whose caller has a role. */
+export type Evaluation = Basics & Readonly<{ compiled: CompiledRole }>
+
+/**
+ * Looks up everything that a request needs whatever its body says. All of it is looked up before
+ * anything is evaluated, so that what is missing is loaded at once.
+ *
+ * @returns undefined if something is missing
+ */
+export function findBasics(request: AuthorizationRequest, lookup: Lookup): Basics | undefined {
+  const caller = findCaller(request, lookup)
+  const target = request.purpose === 'token' ? NO_TARGET : findTarget(request, lookup)
+  const rules = request.purpose === 'token' ? NO_RULES : lookup.find('access-control', 'rules')
+  if (caller === undefined || target === undefined || rules === undefined) return undefined
+  return { request, caller, target, accessControl: rules.value ?? [], lookup }
+}
+
+const NO_TARGET: Target = { kind: 'none' }
+const NO_RULES = { value: [], from: 0 }

@@ -1,0 +1,33 @@
+/**
+ * Loads what a decision is missing, until it can be made.
+ *
+ * @module
+ */
+
+import { Failure } from '../model/failure.ts'
+import type { PolicySource } from '../model/policy-data.ts'
+import type { Missing } from './decision.ts'
+
+/**
+ * Maximum number of rounds. A request that names as much as it can needs 31 if nothing is known: two for
+ * each batch of users. The others are for changes in between.
+ */
+const MAX_ROUNDS = 64
+
+/**
+ * Repeats a decision until nothing is missing.
+ *
+ * @param decide - decides on the data of `source` at that moment
+ * @throws Failure `policy-unavailable`, or what keeps the upstream from telling
+ */
+export async function loadAndDecide<T extends object>(
+  source: PolicySource,
+  decide: () => T | Missing,
+): Promise<T> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const result = decide()
+    if (!('missing' in result)) return result
+    await source.load(result.missing)
+  }
+  throw new Failure('policy-unavailable', 'The policy changes faster than it can be read')
+}

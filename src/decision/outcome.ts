@@ -1,0 +1,22 @@
+/**
+ * Outcomes of checks, one object for each that has no details.
+ *
+ * @module
+ */
+
+import { REASONS, type Reason } from '../model/decision.ts'
+import type { Denial, Outcome } from './decision.ts'
+
+export const PASS: Outcome = { kind: 'pass' }
+export const NOT_MADE: Outcome = { kind: 'not-made' }
+export const UNKNOWN: Outcome = { kind: 'unknown' }
+
+const DENIALS = Object.fromEntries(
+  REASONS.map(reason => [reason, { kind: 'deny', reason }]),
+) as Readonly<Record<Reason, Denial>>
+
+export const deny = (reason: Reason): Denial => DENIALS[reason]
+
+/** Denies for a reason, and passes if there is none. */
+export const passUnless = (reason: Reason | undefined): Outcome =>
+  reason === undefined ? PASS : deny(reason)

@@ -1,0 +1,31 @@
+/**
+ * Evaluates whether the type and the guard of a role allow an operation.
+ *
+ * @module
+ */
+
+import { OPERATIONS, type OperationName } from '../ews/operations.ts'
+import type { Reason } from '../model/decision.ts'
+import type { ImpersonationRole, RoleGuard } from '../model/role.ts'
+
+/** Returns the reason for a denial, or undefined. */
+export function denialOfType(role: ImpersonationRole, name: OperationName): Reason | undefined {
+  if (OPERATIONS[name].directoryLookup && !role.guard.directoryLookups) return 'operation-refused'
+  if (mayRead(role, name)) return undefined
+  if (!mayChange(role.guard, name)) return 'operation-refused'
+  return role.type === 'FULL_ACCESS' ? undefined : 'role-is-read-only'
+}
+
+/** Whether roles of both types allow it. */
+function mayRead({ guard }: ImpersonationRole, name: OperationName): boolean {
+  const { readOnlyAllowed, extraRead } = OPERATIONS[name]
+  return readOnlyAllowed && (!extraRead || guard.extraReads.includes(name))
+}
+
+/** Whether FULL_ACCESS allows an operation that not every role may use. */
+function mayChange(guard: RoleGuard, name: OperationName): boolean {
+  const { class: of, wsdl, needs } = OPERATIONS[name]
+  if (!wsdl) return false
+  if (needs !== undefined) return guard[needs]
+  return of === 'read' || of === 'session' || of === 'write' || of === 'send'
+}

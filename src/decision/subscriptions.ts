@@ -1,0 +1,52 @@
+/**
+ * Evaluates the subscriptions that a request names: they must be the caller's, in its role, and every
+ * mailbox that they watch must still be allowed.
+ *
+ * @module
+ */
+
+import type { Reason } from '../model/decision.ts'
+import type { UserId } from '../model/identity.ts'
+import type { Subscription } from '../model/subscription.ts'
+import { isWatchable } from '../policy/guard.ts'
+import { batchesOf } from './batches.ts'
+import type { BodyEvaluation } from './body-evaluation.ts'
+import { findReachable } from './reachable.ts'
+
+/** Maximum number of mailboxes that the subscriptions of a request watch, each counted for itself. */
+const MAX_WATCHED = 1_000
+
+/** Returns the reason for a denial; undefined also if something is missing. */
+export function checkSubscriptions(body: BodyEvaluation): Reason | undefined {
+  const { compiled, facts, lookup, denialOf } = body
+  const { guard } = compiled.role
+  const watched: UserId[] = []
+  for (const some of batchesOf(facts.subscriptions)) {
+    const subscriptions = lookup.findAll('subscription', some)
+    if (subscriptions === undefined) return undefined
+    for (const subscription of subscriptions) {
+      if (!isOwn(subscription, body) || !isWatchable(guard, subscription.others))
+        return denialOf({ subscriptions: [undefined] })
+      const { userId, others = [] } = subscription
+      watched.push(userId, ...(guard.mailboxes === 'any' ? [] : others))
+      if (watched.length > MAX_WATCHED) return denialOf({ subscriptions: [undefined] })
+    }
+  }
+  for (const some of batchesOf([...new Set(watched)])) {
+    const users = findReachable(body, 'user', some)
+    if (users === undefined) return undefined
+    const reason = denialOf({ subscriptions: users.map(user => ({ user, others: [] })) })
+    if (reason !== undefined) return reason
+  }
+  return undefined
+}
+
+/** Whether the subscription was made by the caller in its role, and still lives. */
+const isOwn = (
+  subscription: Subscription | undefined,
+  { request, caller, compiled }: BodyEvaluation,
+): subscription is Subscription =>
+  subscription !== undefined &&
+  subscription.expiresAt > request.at &&
+  subscription.principalId === caller.principal?.id &&
+  subscription.roleId === compiled.role.id

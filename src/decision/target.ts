@@ -1,0 +1,65 @@
+/**
+ * Finds the target of a request: the one user that its names mean, whatever names they are.
+ *
+ * "Unknown" is a value that goes on, as are two different users: both are denied at the rules, with the
+ * words of any denial.
+ *
+ * @module
+ */
+
+import {
+  byAddress,
+  type ConnectingSid,
+  foldName,
+  type Organization,
+  type User,
+} from '../model/identity.ts'
+import { isNobodysTarget } from '../policy/reserved.ts'
+import type { AuthorizationRequest, Target } from './decision.ts'
+import type { Lookup } from './lookup.ts'
+
+const UNKNOWN: Target = { kind: 'unknown' }
+const CONFLICT: Target = { kind: 'conflict' }
+const NONE: Target = { kind: 'none' }
+
+/** Returns undefined if something is missing. */
+export function findTarget(
+  { organization, connectingSid, mailbox }: AuthorizationRequest,
+  lookup: Lookup,
+): Target | undefined {
+  if (mailbox === undefined)
+    return connectingSid === undefined
+      ? withoutName(organization)
+      : findNamed(organization, connectingSid, lookup)
+  const byMailbox = findNamed(organization, byAddress(mailbox), lookup)
+  if (connectingSid === undefined) return byMailbox
+  const named = findNamed(organization, connectingSid, lookup)
+  if (named === undefined || byMailbox === undefined) return undefined
+  return idOf(named) === idOf(byMailbox) ? named : CONFLICT
+}
+
+/** Returns the user if a request can name them at all: disabled and reserved accounts are unknown. */
+export const reachableUser = (
+  organization: Organization,
+  user: User | undefined,
+): User | undefined => (user?.enabled && !isNobodysTarget(organization, user) ? user : undefined)
+
+function findNamed(
+  organization: Organization,
+  name: ConnectingSid,
+  lookup: Lookup,
+): Target | undefined {
+  const entry = lookup.find('name', name)
+  if (entry === undefined) return undefined
+  const user = reachableUser(organization, entry.value)
+  return user === undefined ? UNKNOWN : { kind: 'user', user }
+}
+
+const withoutName = ({ neutralMailbox }: Organization): Target =>
+  neutralMailbox === undefined ? NONE : { kind: 'neutral', address: neutralMailbox }
+
+const idOf = (target: Target) => (target.kind === 'user' ? target.user.id : undefined)
+
+/** Returns the folded addresses by which the directory would find the user. */
+export const addressesOf = (user: User | undefined): ReadonlySet<string> =>
+  new Set(user === undefined ? [] : [user.primarySmtpAddress, ...user.aliases].map(foldName))

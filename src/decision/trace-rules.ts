@@ -1,0 +1,58 @@
+/**
+ * Traces rules: each access control rule and impersonation rule, and whether it matches.
+ *
+ * @module
+ */
+
+import type { AccessControlRule } from '../model/access-control.ts'
+import type { GroupId } from '../model/identity.ts'
+import type { ImpersonationRule } from '../model/role.ts'
+import { evaluateAccessControl } from '../policy/access-control.ts'
+import {
+  compileRole,
+  compileRules,
+  type Evaluation as Effect,
+  evaluateRules,
+  groupsHit,
+} from '../policy/rules.ts'
+import { accessRequestOf } from './checks.ts'
+import type { Basics } from './evaluation.ts'
+
+export type TracedRules = Readonly<{
+  accessControl: readonly Readonly<{ rule: AccessControlRule; matched: boolean }>[]
+  impersonation: readonly TracedRule[]
+  /** The effect of all impersonation rules on the target, and the rules that produced it. */
+  effect: Effect
+}>
+
+/** An impersonation rule, and whether it matches. */
+export type TracedRule = Readonly<{
+  rule: ImpersonationRule
+  matched: boolean
+  /** The groups of each condition that the target is in. */
+  groups: Readonly<{ target: readonly GroupId[]; notTarget: readonly GroupId[] }>
+}>
+
+const DENY_ALL: Effect = { effect: 'DENY', matchedRules: [] }
+const NO_GROUPS = { target: [], notTarget: [] }
+
+/** Traces the rules of a request whose caller has a role; without a role, none is there. */
+export function traceRules({ request, caller, target, accessControl }: Basics): TracedRules {
+  const { role } = caller
+  if (role === undefined) return { accessControl: [], impersonation: [], effect: DENY_ALL }
+  const access = accessRequestOf(request, role, target)
+  const isNamed = target.kind === 'user' || target.kind === 'unknown'
+  const user = target.kind === 'user' ? target.user : undefined
+  return {
+    accessControl: accessControl.map(rule => ({
+      rule,
+      matched: evaluateAccessControl([rule], access).matchedRules.length > 0,
+    })),
+    impersonation: role.rules.map(rule => ({
+      rule,
+      matched: isNamed && evaluateRules(compileRules([rule]), user).matchedRules.length > 0,
+      groups: user === undefined ? NO_GROUPS : groupsHit(rule, user),
+    })),
+    effect: isNamed ? evaluateRules(compileRole(role).rules, user) : DENY_ALL,
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Decides on requests of the data listener: builds the input of each decision, and loads what it needs.
+ *
+ * @module
+ */
+
+import { authorize } from '../decision/authorize.ts'
+import { mayAssume } from '../decision/caller.ts'
+import {
+  type AuthorizationRequest,
+  type Decided as Authorized,
+  isAllowed,
+  type Missing,
+  type Purpose,
+  type Target,
+} from '../decision/decision.ts'
+import { loadAndDecide } from '../decision/load.ts'
+import type { BodyFacts } from '../model/envelope.ts'
+import { Failure } from '../model/failure.ts'
+import type { OrganizationId, User } from '../model/identity.ts'
+import { roleId } from '../model/role.ts'
+import type {
+  Authenticated,
+  Decided,
+  DiscoveryDecided,
+  DiscoveryRead,
+  Read,
+  RequestContext,
+  Undecided,
+} from './context.ts'
+import { HeldData } from './held-data.ts'
+import type { GatewayPorts, ServedOrganization } from './ports.ts'
+import { subscriptionHash } from './subscriptions.ts'
+
+/** Decides on everything before the operation, so that a denied body need not be waited for. */
+export const decidePrologue = (read: Read): Promise<Decided | Undecided> =>
+  decideOn(read, undefined)
+
+/** Decides on a request as far as it has been read; also again, while the request is in progress. */
+export function decide(read: Read): Promise<Decided | Undecided> {
+  const { facts } = read.reader
+  if (facts.subscriptions.length === 0) return decideOn(read, facts)
+  return decideOn(read, { ...facts, subscriptions: facts.subscriptions.map(subscriptionHash) })
+}
+
+/** Decides whether a client can learn where a user's mailbox is. */
+export async function decideDiscovery(
+  read: DiscoveryRead,
+): Promise<DiscoveryDecided | Undecided<DiscoveryRead>> {
+  const { requestElement, connectingSid } = read.prologue
+  const made = await make(read, { purpose: 'AutoDiscover', requestElement, connectingSid })
+  if ('failure' in made) return { ...made, verdict: 'error', read, facts: undefined }
+  const { decision, role, target, basis } = made.authorized
+  const user = userOf(target)
+  return { verdict: decision.verdict, read, facts: undefined, decision, role, user, ...basis }
+}
+
+/**
+ * Decides whether a client gets a token.
+ *
+ * @throws Failure if that can't be decided now
+ */
+export async function decideToken(client: Authenticated): Promise<Authorized<'token'>> {
+  const made = await make(client, { purpose: 'token', requestElement: '' })
+  if ('failure' in made) throw made.failure
+  return made.authorized
+}
+
+/** Whether a client could assume a role that has this ID. */
+export function mayAssumeNamed({ context, caller }: Authenticated, id: string): boolean {
+  const { ports } = context.server
+  const { organization } = servedOrganization(ports, caller.principal.organizationId)
+  return mayAssume(caller.principal, roleId(id), { organization, ...circumstancesOf(context) })
+}
+
+async function decideOn(read: Read, body: BodyFacts | undefined): Promise<Decided | Undecided> {
+  const { requestElement, connectingSid } = read.prologue
+  const { facts } = read.reader
+  const made = await make(read, { purpose: 'EWS', requestElement, connectingSid, body })
+  if ('failure' in made) return { ...made, verdict: 'error', read, facts }
+  const { served, authorized } = made
+  const user = userOf(authorized.target)
+  const { policyVersion, knownSince } = authorized.basis
+  if (!isAllowed(authorized)) {
+    const { decision, role } = authorized
+    return { verdict: 'deny', read, facts, decision, role, user, policyVersion, knownSince }
+  }
+  const { decision, role, target, others } = authorized
+  const actAs = target.kind === 'user' ? target.user.primarySmtpAddress : target.address
+  const allowed = { verdict: 'allow', read, facts, decision, role, user } as const
+  return { ...allowed, policyVersion, knownSince, served, actAs, others }
+}
+
+const userOf = (target: Target | undefined): User | undefined =>
+  target?.kind === 'user' ? target.user : undefined
+
+/** Parts of the input that differ from request to request, apart from the caller. */
+type Asked<P extends Purpose> = Pick<
+  AuthorizationRequest<P>,
+  'purpose' | 'requestElement' | 'connectingSid' | 'body'
+>
+
+type Made<P extends Purpose> = Readonly<{ served: ServedOrganization; authorized: Authorized<P> }>
+
+/** The failure that prevented a decision, and what was known by then. */
+type Unmade = Pick<Undecided, 'failure' | 'role' | 'user' | 'policyVersion' | 'knownSince'>
+
+async function make<P extends Purpose>(
+  { context, caller }: Authenticated,
+  asked: Asked<P>,
+): Promise<Made<P> | Unmade> {
+  const { ports } = context.server
+  let missing: Missing | undefined
+  try {
+    const { principal, proof, mailbox } = caller
+    const served = servedOrganization(ports, principal.organizationId)
+    const { organization } = served
+    const held = new HeldData({ ...ports, served, principalId: principal.id })
+    const data = ports.policy.hold(organization.id, held)
+    const authorized = await loadAndDecide(data, () => {
+      const result = authorize(
+        {
+          ...asked,
+          organization,
+          caller: proof,
+          mailbox,
+          ...circumstancesOf(context),
+        },
+        data,
+      )
+      if ('missing' in result) missing = result
+      return result
+    })
+    return { served, authorized }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return {
+      failure: error,
+      role: missing?.role,
+      user: undefined,
+      policyVersion: missing?.basis?.policyVersion,
+      knownSince: missing?.basis?.knownSince,
+    }
+  }
+}
+
+const circumstancesOf = ({ source, server }: RequestContext) => ({
+  sourceAddress: source.address,
+  secureTransport: source.secure,
+  at: server.ports.now(),
+})
+
+/** @throws Failure `role-unknown` if the organization is not configured */
+export function servedOrganization(
+  { organizations }: GatewayPorts,
+  id: OrganizationId,
+): ServedOrganization {
+  const served = organizations.get(id)
+  if (served === undefined)
+    throw new Failure('role-unknown', `Organization ${id} is not configured`)
+  return served
+}

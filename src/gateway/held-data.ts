@@ -1,0 +1,98 @@
+/**
+ * Data that a decision needs besides the policy: what the upstream tells about mailboxes and items, and
+ * what tokens are verified by.
+ *
+ * @module
+ */
+
+import type { TokenAnchors } from '../credentials/credentials.ts'
+import type {
+  Entry,
+  HeldKind,
+  HeldSource,
+  HeldSubject,
+  IdOf,
+  ValueOf,
+} from '../model/policy-data.ts'
+import type { PrincipalId } from '../model/principal.ts'
+import type { MailboxOwners } from './mailbox-owners.ts'
+import type { ServedOrganization } from './ports.ts'
+import { askItems } from './stored-items.ts'
+
+/** The organization and the principal of a request, and where the data is. */
+export type HeldDataOptions = Readonly<{
+  served: ServedOrganization
+  principalId: PrincipalId
+  mailboxOwners: MailboxOwners
+  tokenAnchors: TokenAnchors
+}>
+
+/** Finds the value of an ID without waiting, or loads it. */
+type Kept<Kind extends HeldKind> = Readonly<{
+  /** Returns undefined if it is not known now whether there is a value. */
+  find: (options: HeldDataOptions, id: IdOf<Kind>) => Entry<ValueOf<Kind>> | undefined
+  load: (options: HeldDataOptions, id: IdOf<Kind>) => Promise<ValueOf<Kind> | undefined>
+}>
+
+/** An entry that no change of the policy changes. */
+const entryOf = <T>(value: T | undefined): Entry<T> => ({ value, from: 0 })
+
+const knownOf = <T>(value: T | undefined): Entry<T> | undefined =>
+  value === undefined ? undefined : entryOf(value)
+
+const NOT_SHARED = entryOf(false)
+const SIGNS = entryOf<true>(true)
+
+const KEPT: Readonly<{ [Kind in HeldKind]: Kept<Kind> }> = {
+  epoch: {
+    find: ({ tokenAnchors }) => knownOf(tokenAnchors.epoch()),
+    load: ({ tokenAnchors }) => tokenAnchors.loadEpoch(),
+  },
+  'mailbox-owners': {
+    find: ({ mailboxOwners, served }, { guids, users }) =>
+      knownOf(mailboxOwners.findOwners(served, guids, users)),
+    load: ({ mailboxOwners, served }, { guids, users }) =>
+      mailboxOwners.ownersOf(served, guids, users),
+  },
+  'shared-mailbox': {
+    find: ({ mailboxOwners, served }, user) => {
+      const isShared = mailboxOwners.findShared(served, user)
+      return isShared === false ? NOT_SHARED : knownOf(isShared)
+    },
+    load: ({ mailboxOwners, served }, user) => mailboxOwners.isShared(served, user),
+  },
+  'signing-key': {
+    find: ({ tokenAnchors }, id) => {
+      const signs = tokenAnchors.isSigningKey(id)
+      return signs === undefined ? undefined : signs ? SIGNS : entryOf<true>(undefined)
+    },
+    load: async ({ tokenAnchors }, id) =>
+      (await tokenAnchors.loadSigningKey(id)) ? true : undefined,
+  },
+  // Clients can change stored items at any time, so each decision asks.
+  'stored-items': {
+    find: () => undefined,
+    load: ({ served, principalId }, { items, user }) =>
+      askItems(served.upstream, items, user, principalId),
+  },
+}
+
+export class HeldData implements HeldSource {
+  readonly #options: HeldDataOptions
+
+  constructor(options: HeldDataOptions) {
+    this.#options = options
+  }
+
+  find<Kind extends HeldKind>(kind: Kind, id: IdOf<Kind>): Entry<ValueOf<Kind>> | undefined {
+    return KEPT[kind].find(this.#options, id)
+  }
+
+  async load(subjects: readonly HeldSubject[]): Promise<readonly Entry<unknown>[]> {
+    return await Promise.all(subjects.map(subject => this.#load(subject.kind, subject.id)))
+  }
+
+  async #load<Kind extends HeldKind>(kind: Kind, id: IdOf<Kind>): Promise<Entry<unknown>> {
+    return entryOf(await KEPT[kind].load(this.#options, id))
+  }
+}

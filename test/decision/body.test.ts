@@ -1,0 +1,185 @@
+/**
+ * R34: how much a body can make the gateway load, batch by batch; and that what is not looked up does
+ * not change the verdict.
+ */
+
+import fc from 'fast-check'
+import t from 'tap'
+import { authorize } from '../../src/decision/authorize.ts'
+import { type AuthorizationRequest, isAllowed } from '../../src/decision/decision.ts'
+import { loadAndDecide } from '../../src/decision/load.ts'
+import { NO_FACTS } from '../../src/ews/reader.ts'
+import type { Reason } from '../../src/model/decision.ts'
+import type { BodyFacts } from '../../src/model/envelope.ts'
+import { byAddress, type User, type UserId } from '../../src/model/identity.ts'
+import { type RoleGuard, roleId } from '../../src/model/role.ts'
+import { judgeBody } from '../../src/policy/guard.ts'
+import { compileRole } from '../../src/policy/rules.ts'
+import { any, BODY_CASES, guids, named, own, permitted } from './body-cases.ts'
+import {
+  coldData,
+  crowdNames,
+  findByAddress,
+  findById,
+  NOT_EVE,
+  ownerOf,
+  subscriptionOf,
+} from './crowd.ts'
+import { ANN, AT, BOB, GET_FOLDER } from './data.ts'
+
+type Guard = Partial<RoleGuard>
+
+const withGuard = (guard: Guard) => ({ ...NOT_EVE, guard: { ...NOT_EVE.guard, ...guard } })
+
+/** Decides as Ann on a body; returns what was loaded in each round. */
+async function decideOn(
+  facts: Partial<BodyFacts>,
+  guard: Guard,
+  change: Partial<AuthorizationRequest<'EWS'>> = {},
+) {
+  const { data, asked } = coldData()
+  data.put('role', NOT_EVE.id, withGuard(guard))
+  data.put('name', byAddress(ANN.primarySmtpAddress), ANN)
+  const request = { ...GET_FOLDER, ...change, body: { ...NO_FACTS, ...facts } }
+  const decided = await loadAndDecide(data, () => authorize(request, data))
+  const { decision } = decided
+  const reason: Reason | undefined = decision.verdict === 'deny' ? decision.reason : undefined
+  return { asked, reason, decided }
+}
+
+for (const { what, facts, guard, reason, loads } of BODY_CASES)
+  t.test(
+    `R34 a body that names ${what} is ${reason ?? 'allowed'} after ${loads.length} loads`,
+    async t => {
+      const result = await decideOn(facts, guard)
+      t.equal(result.reason, reason)
+      t.strictSame(result.asked, loads)
+    },
+  )
+
+t.test('R34 a request that acts as the neutral mailbox', async t => {
+  const neutral = { requestElement: 'ResolveNames', connectingSid: undefined }
+  for (const [facts, reason, loads] of [
+    [named(['bob']), 'foreign-mailbox', []],
+    [named(['bob'], 'permitted'), undefined, ['name 1']],
+    [{ ...guids(['bob']), hasIds: true }, 'foreign-mailbox', []],
+    [{ sends: true, senders: ['neutral@example.com'] }, 'sender-refused', []],
+    [{ sends: true, unknownSender: true }, 'sender-refused', []],
+    [{ sends: true, sentItems: [{ id: 'i' }] }, 'sender-refused', []],
+  ] as const) {
+    const result = await decideOn(facts, any, neutral)
+    t.equal(result.reason, reason)
+    t.strictSame(result.asked, loads)
+  }
+})
+
+for (const [what, facts, guard, others] of [
+  ['nothing', {}, own, []],
+  ['the own address and GUID', { ...named(['ANN']), ...guids(['ann']) }, permitted, []],
+  ['others by address', named(['bob', 'ann', 'p1']), permitted, [BOB.id, 'u-p1']],
+  ['others by GUID', guids(['ann', 'bob', 'p1']), permitted, [BOB.id, 'u-p1']],
+  [
+    'others by both',
+    { ...named(['p2', 'bob']), ...guids(['bob', 'p1']) },
+    permitted,
+    ['u-p2', BOB.id, 'u-p1'],
+  ],
+  ['21 others', named(crowdNames(21)), permitted, crowdNames(21, 'u-p')],
+  ['anything under any', { ...named(['bob']), ...guids(['eve']) }, any, undefined],
+  ['nothing under any', {}, any, undefined],
+] as const)
+  t.test(`R15 the decision on a body that names ${what} tells who it watches`, async t => {
+    const { decided } = await decideOn(facts, guard)
+    t.ok(isAllowed(decided))
+    t.strictSame(isAllowed(decided) && decided.others, others)
+  })
+
+t.test('R15 only the caller can name a subscription, in its role, as long as it lives', async t => {
+  for (const [what, change] of [
+    ['of another principal', { principalId: 'q' }],
+    ['of another role', { roleId: roleId('another') }],
+    ['that expires now', { expiresAt: AT }],
+  ] as const) {
+    const { data } = coldData()
+    const request = { ...GET_FOLDER, body: { ...NO_FACTS, subscriptions: ['ann'] } }
+    const decide = () => loadAndDecide(data, () => authorize(request, data))
+    data.put('subscription', 'ann', subscriptionOf('ann'))
+    t.match(await decide(), { decision: { verdict: 'allow' } })
+    data.put('subscription', 'ann', { ...subscriptionOf('ann'), ...change } as never)
+    t.match(await decide(), { decision: { reason: 'foreign-subscription' } }, what)
+  }
+})
+
+t.test('R15 a mailbox that the upstream gives to two users is no user’s to name', async t => {
+  for (const [facts, reason] of [
+    [named(['bob']), 'foreign-mailbox'],
+    [guids(['bob']), 'foreign-mailbox'],
+    [{ subscriptions: ['ann+bob'] }, 'foreign-subscription'],
+    [named(['p1']), undefined],
+  ] as const) {
+    const { data, asked } = coldData([], { 'shared-mailbox': ({ id }: User) => id === BOB.id })
+    data.put('role', NOT_EVE.id, withGuard(permitted))
+    const request = { ...GET_FOLDER, body: { ...NO_FACTS, ...facts } }
+    const { decision } = await loadAndDecide(data, () => authorize(request, data))
+    t.equal(decision.verdict === 'deny' ? decision.reason : undefined, reason)
+    t.strictSame(asked.slice(0, 2), ['name 1', 'shared-mailbox 1'], 'of the target first')
+  }
+})
+
+const NAMES = ['ann', 'ANN', 'ann.alias', 'bob', 'eve', 'off', 'service', 'x', 'p1', 'p2']
+const names = fc.constantFrom(...NAMES)
+const some = fc.array(names, { maxLength: 3 })
+const watched = fc.constantFrom(...NAMES, 'ann+bob', 'ann+eve', 'ann+?', 'bob+ann+p1', 'p1+off')
+const bodies = fc.record({
+  mailboxes: fc.array(
+    fc.record({
+      address: names.map(name => `${name}@example.com`),
+      allowed: fc.constantFrom('own', 'permitted'),
+    }),
+    { maxLength: 3 },
+  ),
+  senders: some.map(list => list.map(name => `${name}@example.com`)),
+  mailboxGuids: some,
+  subscriptions: fc.array(watched, { maxLength: 2 }),
+  sends: fc.boolean(),
+  unknownMailbox: fc.nat(9).map(n => n === 0),
+  opaqueIds: fc.nat(9).map(n => n === 0),
+})
+
+/** Returns what the guard says if everything that is named has been looked up. */
+function fully(facts: BodyFacts, guard: Guard): Reason | undefined {
+  const live = (user: User | undefined) =>
+    user?.enabled && user.id !== 'u-service' ? user : undefined
+  const resolve = (address: string) => live(findByAddress(address))
+  const known = (id: UserId | undefined) => live(id && findById(id))
+  return judgeBody(compileRole(withGuard(guard)), { kind: 'user', id: ANN.id }, facts, {
+    mailboxes: facts.mailboxes.map(({ address, allowed }) => ({ allowed, user: resolve(address) })),
+    senders: facts.senders.map(resolve),
+    subscriptions: facts.subscriptions.map(id => {
+      const found = subscriptionOf(id)
+      return found && { user: known(found.userId), others: found.others?.map(known) }
+    }),
+    owners: facts.mailboxGuids.map(guid => known(ownerOf(guid))),
+    opaqueIds: 'refuse',
+  })
+}
+
+t.test('R34 what is not looked up does not change the verdict', async t => {
+  const verdicts = new Set<string>()
+  const same = fc.asyncProperty(
+    bodies,
+    fc.constantFrom(own, permitted, any),
+    async (body, guard) => {
+      const facts = { ...NO_FACTS, ...body }
+      const { reason } = await decideOn(body, guard)
+      const full = fully(facts, guard)
+      verdicts.add(`${guard.mailboxes} ${full}`)
+      return (reason === undefined) === (full === undefined)
+    },
+  )
+  const { failed, counterexample } = await fc.check(same, { numRuns: 2_000 })
+  t.notOk(failed, JSON.stringify(counterexample))
+  for (const { mailboxes } of [own, permitted, any])
+    for (const verdict of [undefined, 'sender-refused', 'foreign-subscription'])
+      t.ok(verdicts.has(`${mailboxes} ${verdict}`), `${mailboxes} ${verdict} is tried`)
+})

@@ -1,0 +1,171 @@
+/**
+ * The proof of a credential: what a decision in progress still finds good.
+ */
+
+import t from 'tap'
+import { authorize } from '../../src/decision/authorize.ts'
+import type { RequestCaller } from '../../src/decision/decision.ts'
+import type { Decision } from '../../src/model/decision.ts'
+import { organizationId } from '../../src/model/identity.ts'
+import type { AccessKey, Principal } from '../../src/model/principal.ts'
+import { type ImpersonationRole, type RoleType, roleId } from '../../src/model/role.ts'
+import type { TokenClaims } from '../../src/model/token.ts'
+import { AT, CREDENTIAL, GET_FOLDER, ORGANIZATION, ROLE, TestData } from './data.ts'
+
+type Change = Readonly<{
+  key?: Partial<AccessKey>
+  principal?: Partial<Principal>
+  role?: Partial<ImpersonationRole>
+  caller?: object
+  claims?: Partial<TokenClaims>
+  lacks?: 'credential' | 'role' | 'signing-key'
+}>
+
+const KEY = {
+  kind: 'key',
+  keyId: CREDENTIAL.key.id,
+  secretHash: CREDENTIAL.key.secretHash,
+} as const
+const CLAIMS: TokenClaims = {
+  organizationId: ORGANIZATION.id,
+  principalId: CREDENTIAL.principal.id,
+  accessKeyId: CREDENTIAL.key.id,
+  roleId: ROLE.id,
+  roleVersion: 1,
+  roleType: 'FULL_ACCESS',
+  epoch: 'e',
+  expiresAt: AT + 1,
+}
+
+function decide(
+  caller: RequestCaller,
+  { key, principal, role, lacks }: Change,
+): Decision | 'missing' {
+  const data = new TestData()
+  data.put('role', ROLE.id, lacks === 'role' ? undefined : { ...ROLE, ...role })
+  data.put(
+    'credential',
+    CREDENTIAL.key.id,
+    lacks === 'credential'
+      ? undefined
+      : {
+          key: { ...CREDENTIAL.key, ...key },
+          principal: { ...CREDENTIAL.principal, ...principal },
+        },
+  )
+  if (lacks === 'signing-key') data.put('signing-key', 'k', undefined)
+  const decided = authorize({ ...GET_FOLDER, requestElement: 'CreateFolder', caller }, data)
+  return 'missing' in decided ? 'missing' : decided.decision
+}
+
+const verdictOf = (decision: Decision | 'missing') =>
+  decision === 'missing' || decision.verdict === 'allow' ? decision : decision.reason
+
+const { Statement: statements } = CREDENTIAL.principal.policy
+const MORE = {
+  Version: '2012-10-17' as const,
+  Statement: [...statements, { Effect: 'Allow' as const, Action: ['workmail:*'], Resource: ['*'] }],
+}
+const ANY_ROLE = {
+  Version: '2012-10-17' as const,
+  Statement: statements.map(({ Condition: _, ...statement }) => statement),
+}
+const OTHER = organizationId('m-ffffffffffffffffffffffffffffffff')
+
+t.test('a key that was verified is good as long as nothing about it changes', async t => {
+  for (const [what, change, expected] of [
+    ['nothing changed', {}, 'allow'],
+    ['the key is deleted', { lacks: 'credential' }, 'role-not-permitted'],
+    ['the key is disabled', { key: { enabled: false } }, 'role-not-permitted'],
+    ['the key expires now', { key: { expiresAt: AT } }, 'role-not-permitted'],
+    ['the key expires later', { key: { expiresAt: AT + 1 } }, 'allow'],
+    ['the secret is another', { key: { secretHash: new Uint8Array(32) } }, 'role-not-permitted'],
+    ['the hash is an equal copy', { key: { secretHash: new Uint8Array(32).fill(7) } }, 'allow'],
+    [
+      'the hash is longer',
+      { key: { secretHash: new Uint8Array(33).fill(7) } },
+      'role-not-permitted',
+    ],
+    ['the principal is disabled', { principal: { enabled: false } }, 'role-not-permitted'],
+    ['the principal is of another', { principal: { organizationId: OTHER } }, 'role-not-permitted'],
+    ['the policy allows more', { principal: { policy: MORE } }, 'role-not-permitted'],
+    ['the policy names no role', { principal: { policy: ANY_ROLE } }, 'role-ambiguous'],
+    ['the role is deleted', { lacks: 'role' }, 'role-unknown'],
+    ['the role is named', { caller: { roleReference: ROLE.id } }, 'allow'],
+    ['an unknown role is named', { caller: { roleReference: 'x' } }, 'role-unknown'],
+  ] as const satisfies readonly (readonly [string, Change, string])[]) {
+    const changed: Change = change
+    const decision = decide({ ...KEY, ...changed.caller }, changed)
+    t.match(verdictOf(decision), expected === 'allow' ? { verdict: 'allow' } : expected, what)
+  }
+})
+
+t.test('R16 a token is good for the role of its issue, and for no more', async t => {
+  for (const [what, change, expected] of [
+    ['nothing changed', {}, 'allow'],
+    ['the key is deleted', { lacks: 'credential' }, 'credentials-refused'],
+    ['the key is disabled', { key: { enabled: false } }, 'credentials-refused'],
+    ['the principal is disabled', { principal: { enabled: false } }, 'credentials-refused'],
+    [
+      'the principal is of another',
+      { principal: { organizationId: OTHER } },
+      'credentials-refused',
+    ],
+    ['it is another principal', { claims: { principalId: 'q' as never } }, 'credentials-refused'],
+    ['it expires now', { claims: { expiresAt: AT } }, 'credentials-refused'],
+    ['the epoch is another', { claims: { epoch: 'f' } }, 'credentials-refused'],
+    [
+      'the epoch is another, and newer',
+      { claims: { epoch: 'f', roleVersion: 9 } },
+      'credentials-refused',
+    ],
+    ['the signing key is gone', { lacks: 'signing-key' }, 'credentials-refused'],
+    ['its tokens are revoked', { role: { tokensValidFrom: 2 } }, 'credentials-refused'],
+    ['the role is deleted', { lacks: 'role' }, 'role-unknown'],
+    ['it was read-only at issue', { claims: { roleType: 'READ_ONLY' } }, 'role-is-read-only'],
+    ['the role is read-only now', { role: { type: 'READ_ONLY' } }, 'role-is-read-only'],
+    ['it was issued at a later version', { claims: { roleVersion: 2 } }, 'missing'],
+  ] as const satisfies readonly (readonly [string, Change, string])[]) {
+    const changed: Change = change
+    const claims = { ...CLAIMS, ...changed.claims }
+    const decision = decide({ kind: 'token', claims, signingKeyId: 'k' }, changed)
+    t.match(verdictOf(decision), expected === 'allow' ? { verdict: 'allow' } : expected, what)
+  }
+})
+
+t.test('R16 a token narrows a role once, because its rules are compiled once', async t => {
+  const data = new TestData()
+  const roleFor = (roleType: RoleType) => {
+    const caller = { kind: 'token', claims: { ...CLAIMS, roleType }, signingKeyId: 'k' } as const
+    const decided = authorize({ ...GET_FOLDER, caller }, data)
+    return 'missing' in decided ? undefined : decided.role
+  }
+  t.equal(roleFor('FULL_ACCESS'), ROLE)
+  const narrowed = roleFor('READ_ONLY')
+  t.strictSame(narrowed, { ...ROLE, type: 'READ_ONLY' })
+  t.equal(roleFor('READ_ONLY'), narrowed)
+})
+
+t.test('a caller has the role that it names, by ID before name', async t => {
+  const named = { ...ROLE, id: roleId('named'), name: 'Another' }
+  const namesake = { ...ROLE, id: roleId('namesake'), name: ROLE.id }
+  const data = new TestData()
+  data.put('role-name', 'Another', named)
+  data.put('role-name', ROLE.id, namesake)
+  data.put('credential', CREDENTIAL.key.id, {
+    ...CREDENTIAL,
+    principal: { ...CREDENTIAL.principal, policy: ANY_ROLE },
+  })
+  for (const [roleReference, role] of [
+    [ROLE.id, ROLE],
+    ['Another', named],
+    ['missing', undefined],
+  ] as const) {
+    const decided = authorize({ ...GET_FOLDER, caller: { ...KEY, roleReference } }, data)
+    t.equal('missing' in decided || decided.role, role, roleReference)
+  }
+  const claims = { ...CLAIMS, roleId: roleId('Another') }
+  const caller = { kind: 'token', claims, signingKeyId: 'k' } as const
+  const decided = authorize({ ...GET_FOLDER, caller }, data)
+  t.match(decided, { decision: { reason: 'role-unknown' } }, 'R16 a token has no name of a role')
+})

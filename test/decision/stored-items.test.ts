@@ -1,0 +1,123 @@
+/**
+ * R13: what a decision concludes from what the upstream says about stored items.
+ */
+
+import t from 'tap'
+import { authorize } from '../../src/decision/authorize.ts'
+import { explain } from '../../src/decision/explain.ts'
+import { loadAndDecide } from '../../src/decision/load.ts'
+import { NO_FACTS, readEnvelope } from '../../src/ews/reader.ts'
+import type { BodyFacts, SentItem } from '../../src/model/envelope.ts'
+import type { Organization } from '../../src/model/identity.ts'
+import type { StoredItem, StoredItemResult } from '../../src/model/stored-item.ts'
+import { requestWith } from '../policy/guard-cases.ts'
+import { coldData } from './crowd.ts'
+import { ANN, GET_FOLDER, ORGANIZATION } from './data.ts'
+
+type Results = readonly StoredItemResult[] | undefined
+
+const found = (senders: readonly string[], change: Partial<StoredItem> = {}): StoredItemResult => ({
+  code: 'NoError',
+  item: { kind: 'Message', changeKey: 'CK', senders, unknownSender: false, ...change },
+})
+const notFound = (code: string): StoredItemResult => ({ code, item: undefined })
+
+const OWN = found(['ann@example.com'])
+const OTHER = found(['bob@example.com'])
+const BOTH = found(['ann@example.com', 'bob@example.com'])
+
+const sendItem = (ids: readonly string[]): BodyFacts =>
+  readEnvelope(
+    requestWith(
+      `<m:SendItem><m:ItemIds>${ids.map(id => `<t:ItemId Id="${id}" ChangeKey="CK"/>`).join('')}</m:ItemIds></m:SendItem>`,
+    ),
+  ).facts
+
+const sending = (...sentItems: readonly SentItem[]): BodyFacts => ({
+  ...NO_FACTS,
+  sends: true,
+  sentItems,
+})
+
+/** Decides on a body as Ann; returns the loads of stored items, too. */
+async function decideOn(
+  facts: BodyFacts,
+  results: Results,
+  change: Partial<Organization> = {},
+  requestElement = 'SendItem',
+) {
+  const { data } = coldData(['name', 'shared-mailbox'], { 'stored-items': () => results })
+  const organization: Organization = { ...ORGANIZATION, opaqueIds: 'allow', ...change }
+  const request = { ...GET_FOLDER, requestElement, organization, body: facts }
+  const { decision } = await loadAndDecide(data, () => authorize(request, data))
+  const explained = explain(request, data)
+  t.strictSame('decided' in explained && explained.decided?.decision, decision)
+  const queries = data.loaded.flatMap(({ kind, ...subject }) =>
+    kind === 'stored-items' && 'id' in subject ? [subject.id] : [],
+  )
+  return { reason: decision.verdict === 'deny' ? decision.reason : undefined, queries }
+}
+
+t.test('R13 a stored item is sent if the upstream says that it is the user’s', async t => {
+  for (const [name, ids, results, expected] of [
+    ['an item of the user', ['A'], [OWN], undefined],
+    ['an item of an alias', ['A'], [found(['ANN.alias@example.com'])], undefined],
+    ['an item that names no sender', ['A'], [found([])], undefined],
+    ['an item of another user', ['A'], [OTHER], 'sender-refused'],
+    ['an item of the principal name', ['A'], [found(['ann@corp.example.com'])], 'sender-refused'],
+    ['an item of two users', ['A'], [BOTH], 'sender-refused'],
+    ['an unknown sender', ['A'], [found([], { unknownSender: true })], 'sender-refused'],
+    ['another change', ['A'], [found([], { changeKey: 'other' })], 'sender-refused'],
+    ['an item of another user among others', ['A', 'B'], [OWN, OTHER], 'sender-refused'],
+    ['an item that is not there', ['A'], [notFound('ErrorItemNotFound')], 'sender-refused'],
+    ['an item that can’t be opened', ['A'], [notFound('ErrorAccessDenied')], 'sender-refused'],
+    ['too few results', ['A', 'B'], [OWN], 'sender-refused'],
+    ['too many results', ['A'], [OWN, OWN], 'sender-refused'],
+    ['no result', ['A'], [], 'sender-refused'],
+    ['a value that is none', ['A'], undefined, 'sender-refused'],
+    ['a fault', ['A', 'B'], [notFound('fault:ErrorImpersonateUserDenied')], 'sender-refused'],
+  ] as const)
+    t.equal((await decideOn(sendItem(ids), results)).reason, expected, name)
+})
+
+t.test('R13 an item that is sent only if it is a meeting', async t => {
+  for (const [name, result, expected] of [
+    ['is a message of another user', OTHER, undefined],
+    ['is not there', notFound('ErrorItemNotFound'), undefined],
+    ['is a meeting of the user', found(['ann@example.com'], { kind: 'CalendarItem' }), undefined],
+    ['is a meeting of another', found(['bob@example.com'], { kind: 'CalendarItem' }), 'refused'],
+    ['is of a kind that may be one', found(['bob@example.com'], { kind: 'Strange' }), 'refused'],
+    ['can’t be opened', notFound('ErrorAccessDenied'), 'refused'],
+  ] as const) {
+    const { reason } = await decideOn(sending({ id: 'A', onlyMeetings: true }), [result])
+    t.equal(reason, expected && 'sender-refused', name)
+  }
+})
+
+t.test('R13 one question, as the user, for all items', async t => {
+  const facts = sendItem(['A', 'B&amp;&lt;&quot;', 'C'])
+  const { reason, queries } = await decideOn(facts, [OWN, OWN, OWN])
+  t.equal(reason, undefined)
+  t.strictSame(queries, [{ items: facts.sentItems, user: ANN }])
+})
+
+t.test('R13 nothing is asked about what is denied or not sent', async t => {
+  const item = { id: 'A' }
+  for (const [name, facts, change, element, expected] of [
+    ['no items', sendItem([]), {}, 'SendItem', undefined],
+    ['501 items', sendItem(Array(501).fill('A')), {}, 'SendItem', 'sender-refused'],
+    ['a server that checks', sending(item), { enforcesSendAs: true }, 'SendItem', undefined],
+    [
+      'a body that is denied',
+      { ...sending(item), unknownSender: true },
+      {},
+      'SendItem',
+      'sender-refused',
+    ],
+    ['an operation that is denied', sending(item), {}, 'AddDelegate', 'operation-refused'],
+  ] as const) {
+    const { reason, queries } = await decideOn(facts, undefined, change, element)
+    t.equal(reason, expected, name)
+    t.strictSame(queries, [], name)
+  }
+})
