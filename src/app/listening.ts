@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ListenAddress, writeListenAddress } from '../config/network.ts'
+import { type ListenAddress, writeListenAddress } from '../model/listen-address.ts'
 
 /** Nothing can listen there; the message names the address and the option to change. */
 export class ListenError extends Error {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { writeListenAddress } from '../config/network.ts'
 import type { Config } from '../config/schema.ts'
+import { writeListenAddress } from '../model/listen-address.ts'
 import { createLog } from '../telemetry/log.ts'
 import { type Gateway, openStore, startGateway } from './compose.ts'
 import { collectAll, favourTime } from './garbage.ts'

@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { ListenAddress } from '../model/listen-address.ts'
 import { type ConnectionUrl, readConnectionUrl } from './connection-url.ts'
-import type { ListenAddress } from './network.ts'
 
 export type CacheUrl =
   | Readonly<{ kind: 'memory' }>

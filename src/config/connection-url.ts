@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type ListenAddress, readListenAddress } from './network.ts'
+import type { ListenAddress } from '../model/listen-address.ts'
+import { readListenAddress } from './network.ts'
 
 /** A URL in its parts, percent signs decoded. */
 export type ConnectionUrl = Readonly<{

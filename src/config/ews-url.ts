@@ -5,7 +5,7 @@
  */
 
 import { hostname } from 'node:os'
-import { writeListenAddress } from './network.ts'
+import { writeListenAddress } from '../model/listen-address.ts'
 import type { Config } from './schema.ts'
 
 const PATH = '/EWS/Exchange.asmx'

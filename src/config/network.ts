@@ -5,9 +5,7 @@
  */
 
 import { parseAddress, parseUnmapped } from '../model/address.ts'
-
-/** Where a listener waits. An IPv6 host stands without brackets; port 0 is any free one. */
-export type ListenAddress = Readonly<{ host: string; port: number }>
+import type { ListenAddress } from '../model/listen-address.ts'
 
 /** Reads `HOST:PORT`, an IPv6 host in brackets; undefined where the text is something else. */
 export function readListenAddress(text: string): ListenAddress | undefined {
@@ -18,11 +16,6 @@ export function readListenAddress(text: string): ListenAddress | undefined {
   if (host === undefined || port > 65535) return undefined
   if (bracketed !== undefined && parseUnmapped(bracketed)?.bits !== 128) return undefined
   return { host, port }
-}
-
-/** The reverse of {@link readListenAddress}. */
-export function writeListenAddress({ host, port }: ListenAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 /** Whether nobody but this machine can reach a host. A name other than `localhost` is no proof. */

@@ -5,7 +5,7 @@
  */
 
 import { stringify } from 'yaml'
-import { writeListenAddress } from './network.ts'
+import { writeListenAddress } from '../model/listen-address.ts'
 import type { Config } from './schema.ts'
 import type { CacheConfig, StoreConfig } from './stores.ts'
 

@@ -7,9 +7,10 @@
  */
 
 import type { z } from 'zod'
+import type { ListenAddress } from '../model/listen-address.ts'
 import { history } from './history.ts'
 import { limits, timeouts } from './limits.ts'
-import { isLoopback, type ListenAddress, readListenAddress } from './network.ts'
+import { isLoopback, readListenAddress } from './network.ts'
 import { keyPair, organizations } from './organization.ts'
 import { cache, store } from './stores.ts'
 import {

@@ -1,12 +1,8 @@
 import { hostname } from 'node:os'
 import t from 'tap'
 import { ewsUrlOf } from '../../src/config/ews-url.ts'
-import {
-  isLoopback,
-  isNetwork,
-  readListenAddress,
-  writeListenAddress,
-} from '../../src/config/network.ts'
+import { isLoopback, isNetwork, readListenAddress } from '../../src/config/network.ts'
+import { writeListenAddress } from '../../src/model/listen-address.ts'
 
 for (const [text, host, port] of [
   ['127.0.0.1:8080', '127.0.0.1', 8080],
