@@ -264,7 +264,7 @@ t.test('its probes ask pages that there are', async t => {
     },
   )
   t.teardown(async () => {
-    await ops.close()
+    await ops.close(0)
     metrics.close()
   })
   const kinds = { startupProbe: 'startup', readinessProbe: 'ready', livenessProbe: 'live' } as const

@@ -53,7 +53,6 @@ import {
 } from './directories.ts'
 import { collectYoung } from './garbage.ts'
 import { checkKnowledge, openKnowledge, openStoreOf } from './knowledge.ts'
-import { listening } from './listening.ts'
 import { watchMailboxes } from './mailboxes.ts'
 import { checkOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
@@ -63,6 +62,9 @@ const REST_MS = 60_000
 
 /** Where `npm run build` puts the console, seen from src/ and from dist/. */
 const CONSOLE = join(import.meta.dirname, '..', '..', 'dist', 'console')
+
+/** Maximum time for probes and scrapes in flight, after everything else has been drained. */
+const OPS_DRAIN_MS = 1_000
 
 /** How often a gateway leaves a sign of life. */
 const BEAT_MS = 10_000
@@ -206,7 +208,7 @@ export async function startGateway(
       await Promise.all([data.close(drainMs), control.close(drainMs), left])
       await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
       recordRest(Number.POSITIVE_INFINITY)
-      await ops.close()
+      await ops.close(OPS_DRAIN_MS)
       metrics.close()
       clearInterval(beats)
       await known.close()
@@ -228,20 +230,16 @@ async function startListeners(
   const { settings } = ports
   const begun = new AsyncDisposableStack()
   try {
-    const ops = await listening('ops', listen.ops, at => OpsServer.start(at, operations))
-    begun.defer(() => ops.close())
-    const control = await listening('control', listen.control, at =>
-      ControlServer.start(
-        at,
-        tls,
-        { ...settings, consoleFolder: CONSOLE, ...(controlUrl !== undefined && { controlUrl }) },
-        administration,
-      ),
+    const ops = await OpsServer.start(listen.ops, operations)
+    begun.defer(() => ops.close(0))
+    const control = await ControlServer.start(
+      listen.control,
+      tls,
+      { ...settings, consoleFolder: CONSOLE, ...(controlUrl !== undefined && { controlUrl }) },
+      administration,
     )
     begun.defer(() => control.close(0))
-    const data = await listening('data', listen.data, at =>
-      GatewayServer.start({ ...at, shared: listen.shareData }, tls, ports),
-    )
+    const data = await GatewayServer.start({ ...listen.data, shared: listen.shareData }, tls, ports)
     return { ops, control, data }
   } catch (error) {
     await begun.disposeAsync()

@@ -11,8 +11,8 @@ import type {
   SignedRequest,
 } from '../credentials/credentials.ts'
 import type { ByteBudget } from '../http/byte-budget.ts'
+import type { ClosedKind } from '../http/closed.ts'
 import type { AccessKey, Principal } from '../model/principal.ts'
-import type { ClosedKind } from '../telemetry/labels.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { ControlPorts } from './action.ts'
 import type { DeniedCalls } from './denied-calls.ts'

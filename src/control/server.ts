@@ -4,17 +4,15 @@
  * @module
  */
 
-import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
-import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { Connections } from '../http/connections.ts'
-import { createServer } from '../http/create-server.ts'
+import type { ServerResponse } from 'node:http'
+import type { ListenerTls } from '../http/create-server.ts'
 import { Drain } from '../http/drain.ts'
 import type { BodyDependencies } from '../http/incoming-body.ts'
+import { Listener, type ListenerOptions, type RequestHandler } from '../http/listener.ts'
 import { Pace } from '../http/pace.ts'
 import { Passed } from '../http/passed.ts'
-import { mayConnectInClear, sourceOf } from '../http/source.ts'
-import { type ListenerTls, pem } from '../http/tls.ts'
+import { sourceOf } from '../http/source.ts'
+import type { ListenAddress } from '../model/listen-address.ts'
 import type { AddressRange } from '../policy/address.ts'
 import { isConsolePath, serveConsole } from './browser/console.ts'
 import { ConsoleFiles } from './browser/files.ts'
@@ -37,12 +35,11 @@ const REQUEST_MS = 60_000
 const KEEP_ALIVE_MS = 60_000
 
 export type ControlSettings = Readonly<{
-  limits: Readonly<{ headerBytes: number; connections: number; connectionsPerAddress: number }>
+  limits: ListenerOptions['limits']
   timeouts: Readonly<{ headersMs: number }>
   /** Peers whose X-Forwarded-For and X-Forwarded-Proto count. */
   trustedPeers: readonly AddressRange[]
-  /** Proxies that end TLS: without TLS of its own the listener serves these and loopback only. */
-  tlsTerminatedBy: readonly AddressRange[]
+  tlsTerminatedBy: ListenerOptions['tlsTerminatedBy']
   /** The folder of the console's files. */
   consoleFolder: string
   /** The origin that browsers know the listener by, where that is not clear from its certificate. */
@@ -50,94 +47,80 @@ export type ControlSettings = Readonly<{
 }>
 
 export class ControlServer {
-  readonly #server: Server | TlsServer
+  readonly #listener: Listener
   readonly #settings: ControlSettings
   readonly #context: ServerContext
   readonly #files: ConsoleFiles
-  readonly #connections: Connections
   readonly #drain: Drain
   readonly #bodies: BodyDependencies = { passed: new Passed(() => undefined), pace: new Pace() }
   #own: OwnAddress
 
   private constructor(
-    server: Server | TlsServer,
     tls: ListenerTls | undefined,
     settings: ControlSettings,
     context: ServerContext,
   ) {
-    const { connections, connectionsPerAddress: perAddress } = settings.limits
-    this.#server = server
+    const { limits, timeouts, tlsTerminatedBy } = settings
     this.#settings = settings
     this.#context = context
     this.#files = new ConsoleFiles(settings.consoleFolder, context.budget)
-    this.#own = ownAddress(settings, tls)
     this.#drain = new Drain(BODY_BYTES, () => context.closed('body-after-answer'))
-    server.maxConnections = connections
-    this.#connections = new Connections(server, {
-      perAddress,
-      mayConnect: address =>
-        server instanceof TlsServer || mayConnectInClear(address, settings.tlsTerminatedBy),
+    this.#listener = new Listener({
+      name: 'control',
+      tls,
+      tlsTerminatedBy,
+      limits,
+      timeouts: {
+        headersMs: timeouts.headersMs,
+        requestMs: REQUEST_MS,
+        keepAliveMs: KEEP_ALIVE_MS,
+      },
+      handle: this.#serve,
       closed: context.closed,
     })
-    server.on('request', (request, response) => this.#serve(request, response, false))
-    server.on('checkContinue', (request, response) => this.#serve(request, response, true))
+    this.#own = ownAddress(settings, tls)
   }
 
   static async start(
-    listen: Readonly<{ host: string; port: number }>,
+    listen: ListenAddress,
     tls: ListenerTls | undefined,
     settings: ControlSettings,
     context: ServerContext,
   ): Promise<ControlServer> {
-    const options = optionsOf(settings)
-    const server = tls ? createTlsServer({ ...options, ...pem(tls) }) : createServer(options)
-    const control = new ControlServer(server, tls, settings, context)
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(listen.port, listen.host, resolve)
-    })
+    const control = new ControlServer(tls, settings, context)
+    await control.#listener.listen(listen)
     return control
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return this.#listener.port
   }
 
-  /** Takes another certificate for the connections to come. */
   reloadTls(tls: ListenerTls): void {
-    if (!(this.#server instanceof TlsServer)) return
-    this.#server.setSecureContext(pem(tls))
-    this.#own = ownAddress(this.#settings, tls)
+    if (this.#listener.reloadTls(tls)) this.#own = ownAddress(this.#settings, tls)
   }
 
-  /** Takes no more connections, lets requests finish, and then closes what is left. */
-  async close(drainMs: number): Promise<void> {
-    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
-    const late = setTimeout(() => this.#server.closeAllConnections(), drainMs)
-    await closed
-    clearTimeout(late)
+  close(drainMs: number): Promise<void> {
+    return this.#listener.close(drainMs)
   }
 
-  #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    if (!this.#connections.begin(request, response)) return
-    response.on('error', () => response.destroy())
+  readonly #serve: RequestHandler = async (request, response, expectsContinue) => {
     const source = sourceOf(request, this.#settings.trustedPeers)
     if (source === undefined) {
       refuseForwarded(response)
       this.#drain.drain(request, response, 0, request.socket.remoteAddress ?? '')
       return
     }
-    const context = receive(this.#context, this.#bodies, {
-      request,
-      response,
-      source,
-      expectsContinue,
-    })
-    void this.#run(context)
-      .catch((error: unknown) => {
-        this.#context.log.error({ err: error, requestId: context.id }, 'Cannot send a response')
-        response.destroy()
-      })
-      .finally(() => context.reservation.close())
+    const message = { request, response, source, expectsContinue }
+    const context = receive(this.#context, this.#bodies, message)
+    try {
+      await this.#run(context)
+    } catch (error) {
+      this.#context.log.error({ err: error, requestId: context.id }, 'Cannot send a response')
+      response.destroy()
+    } finally {
+      context.reservation.close()
+    }
   }
 
   async #run(context: CallContext): Promise<void> {
@@ -209,15 +192,4 @@ function refuseForwarded(response: ServerResponse): void {
   )
   response.writeHead(error.status, { 'Content-Type': CONTENT_TYPE })
   response.end(JSON.stringify({ __type: error.type, Message: error.message }))
-}
-
-function optionsOf({ limits, timeouts }: ControlSettings): ServerOptions {
-  return {
-    maxHeaderSize: limits.headerBytes,
-    headersTimeout: timeouts.headersMs,
-    requestTimeout: REQUEST_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    insecureHTTPParser: false,
-    noDelay: true,
-  }
 }

@@ -1,22 +1,17 @@
 /**
- * The data listener: HTTP or HTTPS, what it serves, and how it begins and ends.
+ * The data listener: what it serves, and what its requests share.
  *
  * @module
  */
 
-import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
-import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
-import { setImmediate } from 'node:timers/promises'
-import { Connections } from '../http/connections.ts'
-import { createServer } from '../http/create-server.ts'
+import type { IncomingMessage } from 'node:http'
+import type { ListenerTls } from '../http/create-server.ts'
 import { Drain } from '../http/drain.ts'
+import { type BindAddress, Listener, type RequestHandler } from '../http/listener.ts'
 import { Pace } from '../http/pace.ts'
 import { Passed } from '../http/passed.ts'
-import { mayConnectInClear, sourceOf } from '../http/source.ts'
-import { type ListenerTls, pem } from '../http/tls.ts'
+import { sourceOf } from '../http/source.ts'
 import { discover, formOf } from './autodiscover.ts'
-import { closedBy } from './closing.ts'
 import type { RequestContext, ServerContext } from './context.ts'
 import { discardBody } from './ending.ts'
 import { handle } from './handle.ts'
@@ -34,24 +29,12 @@ const TOKEN_PATH = '/oauth2/token'
 const REQUEST_MS = 30 * 60_000
 const KEEP_ALIVE_MS = 120_000
 
-/** Of the event loop: to take what connects, to read what it says, and one to begin with. */
-const TURNS_TO_READ = 3
-
 export class GatewayServer {
-  readonly #server: Server | TlsServer
   readonly #context: ServerContext
-  readonly #connections: Connections
-  /**
-   * Requests in flight. Not a Set of them, because tables that a Set had outgrown kept each request
-   * until the next full collection, and a young one took 13 ms.
-   */
-  #requests = 0
-  #lastLeft: (() => void) | undefined
-  #closing = false
+  readonly #listener: Listener
 
-  private constructor(server: Server | TlsServer, ports: GatewayPorts) {
-    const { limits } = ports.settings
-    this.#server = server
+  private constructor(tls: ListenerTls | undefined, ports: GatewayPorts) {
+    const { limits, timeouts, tlsTerminatedBy, maxAgeMs } = ports.settings
     this.#context = {
       ports,
       drain: new Drain(limits.bodyBytes, () => ports.metrics.connectionClosed('body-after-answer')),
@@ -60,87 +43,49 @@ export class GatewayServer {
       streams: new Streams(),
       passed: new Passed(ports.collectYoung),
       pace: new Pace(),
-      reviews: new Reviews(ports.settings.maxAgeMs, error =>
-        ports.log.error({ err: error }, 'A bug'),
-      ),
+      reviews: new Reviews(maxAgeMs, error => ports.log.error({ err: error }, 'A bug')),
     }
     ports.watch.onChange(organization => this.#context.reviews.review(organization))
-    server.maxConnections = limits.connections
-    this.#connections = new Connections(server, {
-      perAddress: limits.connectionsPerAddress,
-      mayConnect: address => this.#mayConnect(address),
+    this.#listener = new Listener({
+      name: 'data',
+      tls,
+      tlsTerminatedBy,
+      limits,
+      timeouts: {
+        headersMs: timeouts.headersMs,
+        requestMs: REQUEST_MS,
+        keepAliveMs: KEEP_ALIVE_MS,
+      },
+      handle: this.#answer,
+      onDrain: () => this.#context.streams.end(),
       closed: kind => ports.metrics.connectionClosed(kind),
     })
-    server.on('drop', () => ports.metrics.connectionClosed('too-many'))
-    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) =>
-      socket.on('error', error => {
-        const kind = closedBy(error)
-        if (kind !== undefined) ports.metrics.connectionClosed(kind)
-      }),
-    )
-    server.on('request', (request, response) => this.#answer(request, response, false))
-    server.on('checkContinue', (request, response) => this.#answer(request, response, true))
   }
 
   static async start(
-    listen: Readonly<{ host: string; port: number; shared?: boolean }>,
+    listen: BindAddress,
     tls: ListenerTls | undefined,
     ports: GatewayPorts,
   ): Promise<GatewayServer> {
-    const options = optionsOf(ports)
-    const server = tls ? createTlsServer({ ...options, ...pem(tls) }) : createServer(options)
-    const gateway = new GatewayServer(server, ports)
-    await new Promise<void>((resolve, reject) => {
-      const { host, port, shared = false } = listen
-      server.once('error', reject).listen({ host, port, reusePort: shared }, resolve)
-    })
+    const gateway = new GatewayServer(tls, ports)
+    await gateway.#listener.listen(listen)
     return gateway
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return this.#listener.port
   }
 
-  /** Takes another certificate for the connections to come. */
   reloadTls(tls: ListenerTls): void {
-    if (this.#server instanceof TlsServer) this.#server.setSecureContext(pem(tls))
+    this.#listener.reloadTls(tls)
   }
 
-  /**
-   * Reads what has arrived, takes no more connections, ends streams, lets requests finish, and then
-   * closes what is left.
-   */
   async close(drainMs: number): Promise<void> {
-    // A request that nobody has read yet would be reset: its client knows nothing of the end.
-    for (let turn = 0; turn < TURNS_TO_READ; turn += 1) await setImmediate()
-    this.#closing = true
-    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
-    this.#context.streams.end()
-    const late = setTimeout(() => this.#connections.destroy(), drainMs)
-    if (this.#requests > 0)
-      await new Promise<void>(resolve => {
-        this.#lastLeft = resolve
-      })
-    // Those too that have sent no request: they are not idle to Node.
-    this.#connections.destroySoon()
-    await closed
-    clearTimeout(late)
+    await this.#listener.close(drainMs)
     this.#context.reviews.close()
   }
 
-  /** In clear only from this machine, and from the proxies that end TLS. */
-  #mayConnect(peer: string): boolean {
-    const { tlsTerminatedBy } = this.#context.ports.settings
-    return this.#server instanceof TlsServer || mayConnectInClear(peer, tlsTerminatedBy)
-  }
-
-  #answer(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    if (!this.#connections.begin(request, response)) return
-    response.on('error', () => response.destroy())
-    if (!isServed(request)) {
-      response.writeHead(505, { Connection: 'close' }).end('Only HTTP/1.1 is served\n')
-      return
-    }
+  readonly #answer: RequestHandler = async (request, response, expectsContinue) => {
     const source = sourceOf(request, this.#context.ports.settings.trustedPeers)
     if (source === undefined || repeated(request)) {
       response
@@ -149,26 +94,14 @@ export class GatewayServer {
       this.#context.drain.drain(request, response, 0, request.socket.remoteAddress ?? '')
       return
     }
-    void this.#serve(receive(this.#context, request, response, source, expectsContinue))
-  }
-
-  async #serve(context: RequestContext): Promise<void> {
-    this.#requests += 1
+    const context = receive(this.#context, request, response, source, expectsContinue)
     try {
       await route(context)
     } finally {
       context.reservation.close()
-      this.#requests -= 1
-      if (this.#requests === 0) this.#lastLeft?.()
-      // A client that is never idle would keep its connection to the last.
-      if (this.#closing) context.request.socket.destroySoon()
     }
   }
 }
-
-/** Node's parser takes 0.9 and 2.0 besides, of which nobody else would read a body. */
-const isServed = ({ httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean =>
-  httpVersionMajor === 1 && httpVersionMinor <= 1
 
 /** By their lengths: headers that say who calls and what comes, of which Node would take the first. */
 const ONCE: ReadonlyMap<number, string> = new Map(
@@ -203,16 +136,4 @@ function route(context: RequestContext): Promise<void> {
 async function refusePath(context: RequestContext): Promise<void> {
   context.reply.text(404, 'Not found\n')
   discardBody(context)
-}
-
-function optionsOf({ settings }: GatewayPorts): ServerOptions {
-  return {
-    maxHeaderSize: settings.limits.headerBytes,
-    headersTimeout: settings.timeouts.headersMs,
-    connectionsCheckingInterval: settings.timeouts.headersMs / 4,
-    requestTimeout: REQUEST_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    insecureHTTPParser: false,
-    noDelay: true,
-  }
 }

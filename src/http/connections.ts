@@ -8,6 +8,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { networkOf } from '../model/address.ts'
+import type { ClosedKind } from './closed.ts'
 
 /**
  * Requests of one connection that are in progress at once. Clients that send more have not read the
@@ -18,16 +19,13 @@ const MOST_REQUESTS = 8
 /** Tells the parser of Node.js that what follows a request is another protocol. */
 const NOT_HTTP = 2
 
-/** Why a connection was closed. */
-type Closed = 'too-many-of-address' | 'in-clear' | 'pipelined'
-
 export type ConnectionsOptions = Readonly<{
   /** Connections of one source address; IPv6 addresses count by their /64. */
   perAddress: number
   /** Whether a peer can connect. */
   mayConnect: (address: string) => boolean
   /** Called when a connection is closed because of a limit. */
-  closed: (kind: Closed) => void
+  closed: (kind: ClosedKind) => void
 }>
 
 export class Connections {
@@ -36,6 +34,7 @@ export class Connections {
   readonly #perAddress = new Map<string, number>()
   /** Requests in progress; by the socket of the request, which over TLS is another one. */
   readonly #requests = new WeakMap<Socket, number>()
+  #draining = false
 
   constructor(server: Server, options: ConnectionsOptions) {
     this.#options = options
@@ -58,10 +57,16 @@ export class Connections {
     }
     if (response.socket === null) closeWithConnection(socket, response)
     this.#requests.set(socket, count + 1)
-    response.once('close', () => {
-      this.#requests.set(socket, (this.#requests.get(socket) ?? 1) - 1)
-    })
+    response.once('close', () => this.#ended(socket))
     return true
+  }
+
+  /**
+   * Closes each connection from now on when its last request in progress ends. A client that is never idle
+   * would otherwise keep its connection until the end of the drain.
+   */
+  drain(): void {
+    this.#draining = true
   }
 
   /** Closes every connection once what was written to it has been sent. */
@@ -71,6 +76,12 @@ export class Connections {
 
   destroy(): void {
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #ended(socket: Socket): void {
+    const left = (this.#requests.get(socket) ?? 1) - 1
+    this.#requests.set(socket, left)
+    if (this.#draining && left === 0) socket.destroySoon()
   }
 
   #connected(socket: Socket): void {

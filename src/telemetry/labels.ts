@@ -7,6 +7,7 @@
  */
 
 import { OPERATIONS } from '../ews/operations.ts'
+import { CLOSED_KINDS } from '../http/closed.ts'
 import { REASONS } from '../model/decision.ts'
 
 const VERDICTS = ['allow', 'deny', 'error'] as const
@@ -23,23 +24,6 @@ export const UPSTREAM_FAILURE_KINDS = [
 /** No Authorization header; one that is no good; one that was not even compared. */
 export const UNAUTHENTICATED_KINDS = ['missing', 'wrong', 'braked'] as const
 export type UnauthenticatedKind = (typeof UNAUTHENTICATED_KINDS)[number]
-
-/**
- * Too many connections in all or of an address; in clear from elsewhere; HTTP headers that are too
- * large, requests that come too slowly, or are none; a body after its answer that is not read on;
- * more requests at once than one connection can have.
- */
-export const CLOSED_KINDS = [
-  'too-many',
-  'too-many-of-address',
-  'in-clear',
-  'headers-too-large',
-  'too-slow',
-  'malformed',
-  'body-after-answer',
-  'pipelined',
-] as const
-export type ClosedKind = (typeof CLOSED_KINDS)[number]
 
 /** Why a record is in no list of the history: no room for it, or too many of its kind. */
 export const HISTORY_DROPS = ['overflow', 'flood', 'sums'] as const

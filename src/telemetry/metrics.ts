@@ -7,13 +7,12 @@
  */
 
 import { Counter, Gauge, Registry } from 'prom-client'
+import { CLOSED_KINDS, type ClosedKind } from '../http/closed.ts'
 import type { Reason } from '../model/decision.ts'
 import { CacheMetrics } from './cache-metrics.ts'
 import { DirectoryMetrics } from './directory-metrics.ts'
 import { Durations, histogramOf } from './durations.ts'
 import {
-  CLOSED_KINDS,
-  type ClosedKind,
   closedLabel,
   HISTORY_DROPS,
   type HistoryDrop,

@@ -6,34 +6,21 @@
  * @module
  */
 
-import { once } from 'node:events'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ByteBudget } from '../http/byte-budget.ts'
-import { Connections } from '../http/connections.ts'
-import { createServer } from '../http/create-server.ts'
+import { Listener } from '../http/listener.ts'
 import { SENDING_BYTES, sendBody } from '../http/send.ts'
+import type { ListenAddress } from '../model/listen-address.ts'
 import type { Health, HealthKind } from './health.ts'
 import type { Metrics } from './metrics.ts'
 
 export type OpsPorts = Readonly<{ metrics: Metrics; health: Health; budget: ByteBudget }>
 
 /** Probes and scrapers send little, in little time, over few connections. */
-const LIMITS = {
-  maxHeaderSize: 8_192,
-  headersTimeout: 5_000,
-  requestTimeout: 5_000,
-  keepAliveTimeout: 5_000,
-  connectionsCheckingInterval: 1_000,
-}
-const MAX_CONNECTIONS = 64
-const MAX_CONNECTIONS_PER_ADDRESS = 32
+const LIMITS = { headerBytes: 8_192, connections: 64, connectionsPerAddress: 32 }
+const TIMEOUTS = { headersMs: 5_000, requestMs: 5_000, keepAliveMs: 5_000 }
 /** Up to this size, in bytes, an answer is sent whatever is held: a refusal takes as much. */
 const SMALL_BYTES = 4_096
-const IDLE_MS = 10_000
-
-/** How long answers under way may take once the listener closes. */
-const CLOSING_MS = 1_000
 
 /** One answer, without what is the same in all of them. */
 type Answer = Readonly<{ status: number; type: string; body: string; allow?: string }>
@@ -46,50 +33,32 @@ const PROBES: ReadonlyMap<string, HealthKind> = new Map([
 
 /** Serves `/metrics`, `/livez`, `/readyz` and `/startupz`. */
 export class OpsServer {
-  readonly #server: Server
+  readonly #listener: Listener
 
-  private constructor(server: Server) {
-    this.#server = server
-  }
-
-  /** @throws Error that names the address, where it cannot be listened on */
-  static async start(
-    { host, port }: Readonly<{ host: string; port: number }>,
-    ports: OpsPorts,
-  ): Promise<OpsServer> {
-    const server = createServer(LIMITS)
-    const connections = new Connections(server, {
-      perAddress: MAX_CONNECTIONS_PER_ADDRESS,
-      mayConnect: () => true,
+  private constructor(ports: OpsPorts) {
+    this.#listener = new Listener({
+      name: 'ops',
+      tls: undefined,
+      tlsTerminatedBy: [],
+      limits: LIMITS,
+      timeouts: TIMEOUTS,
+      handle: (request, response) => serve(request, response, ports),
       closed: kind => ports.metrics.connectionClosed(kind),
     })
-    server.on('request', (request, response) => {
-      if (connections.begin(request, response)) void serve(request, response, ports)
-    })
-    server.maxConnections = MAX_CONNECTIONS
-    server.setTimeout(IDLE_MS)
-    try {
-      server.listen({ host, port })
-      await once(server, 'listening')
-    } catch (cause) {
-      const advice = 'choose another with listen.ops or --listen-ops'
-      throw new Error(`Cannot serve metrics and health on ${host}:${port}: ${advice}`, { cause })
-    }
-    return new OpsServer(server)
+  }
+
+  static async start(listen: ListenAddress, ports: OpsPorts): Promise<OpsServer> {
+    const ops = new OpsServer(ports)
+    await ops.#listener.listen(listen)
+    return ops
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return this.#listener.port
   }
 
-  /** Takes no more connections, lets answers under way end for a second, then ends them. */
-  async close(): Promise<void> {
-    if (!this.#server.listening) return
-    const closed = once(this.#server, 'close')
-    this.#server.close()
-    const timer = setTimeout(() => this.#server.closeAllConnections(), CLOSING_MS)
-    await closed
-    clearTimeout(timer)
+  close(drainMs: number): Promise<void> {
+    return this.#listener.close(drainMs)
   }
 }
 

@@ -22,7 +22,8 @@ import { parseUsers } from '../../src/directory/csv.ts'
 import { StoredDirectory } from '../../src/directory/stored.ts'
 import type { Recorder } from '../../src/history/recorder.ts'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
-import type { ListenerTls } from '../../src/http/tls.ts'
+import type { ClosedKind } from '../../src/http/closed.ts'
+import type { ListenerTls } from '../../src/http/create-server.ts'
 import type { Statement } from '../../src/model/iam.ts'
 import {
   type Organization,
@@ -34,7 +35,6 @@ import { type PrincipalId, principalId } from '../../src/model/principal.ts'
 import { parseRange } from '../../src/policy/address.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store, UserDraft } from '../../src/store/store.ts'
-import type { ClosedKind } from '../../src/telemetry/labels.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')

@@ -6,9 +6,9 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { OPERATIONS } from '../../src/ews/operations.ts'
+import { CLOSED_KINDS } from '../../src/http/closed.ts'
 import { REASONS, type Reason } from '../../src/model/decision.ts'
 import {
-  CLOSED_KINDS,
   HISTORY_DROPS,
   UNAUTHENTICATED_KINDS,
   UPSTREAM_FAILURE_KINDS,

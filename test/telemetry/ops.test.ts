@@ -18,7 +18,7 @@ async function open(t: Test) {
   const budget = new ByteBudget(8 * 1_024 * 1_024)
   const ops = await OpsServer.start(loopback, { metrics, health, budget })
   t.teardown(async () => {
-    await ops.close()
+    await ops.close(0)
     metrics.close()
   })
   return { metrics, health, budget, ops }
@@ -147,7 +147,7 @@ t.test(
 
     const { port } = ops
     const startedAt = performance.now()
-    const closed = ops.close()
+    const closed = ops.close(1_000)
     gate.resolve()
     t.equal((await underWay).status, 200, 'an answer under way is given')
     await closed
@@ -170,8 +170,8 @@ t.test('probe() gives up on a listener that says nothing', { buffered: true }, a
 
 t.test('close() can be called twice', async t => {
   const { ops } = await open(t)
-  await Promise.all([ops.close(), ops.close()])
-  await ops.close()
+  await Promise.all([ops.close(0), ops.close(0)])
+  await ops.close(0)
 })
 
 t.test('start() names an address that is taken, and what to change', async t => {
@@ -190,7 +190,7 @@ t.test('probe() gives an exit code', async t => {
   t.equal(await probe(`${url}/readyz`), 1)
   t.equal(await probe(`${url}/livez`), 0)
   t.equal(await probe('not a url'), 1)
-  await ops.close()
+  await ops.close(0)
   t.equal(await probe(`${url}/livez`), 1, 'nobody listens')
 })
 
