@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls, type PeerCertificate } from 'node:tls'
 import t from 'tap'
@@ -60,33 +59,4 @@ t.test('ControlServer speaks TLS, and takes another certificate', { skip }, asyn
   t.strictSame(await ask(first.certificate), ['first', 'HTTP/1.1 200 OK'])
   desk.server.reloadTls(second)
   t.strictSame(await ask(second.certificate), ['second', 'HTTP/1.1 200 OK'])
-})
-
-t.test('ControlServer.close() lets a request finish', async t => {
-  const desk = await startDesk(t)
-  const idle = connect(desk.server.port, '127.0.0.1')
-  const socket = connect(desk.server.port, '127.0.0.1')
-  await Promise.all([once(idle, 'connect'), once(socket, 'connect')])
-  socket.write(head(basic(desk.admin), '{}'))
-  // The server has the head when it answers a request that came after it.
-  await desk.get('ListUsers')
-
-  const closed = desk.server.close(60_000)
-  socket.write('{}')
-  const text = (await socket.setEncoding('utf8').toArray()).join('')
-  t.match(text, /^HTTP\/1\.1 200 OK\r\n/)
-  idle.destroy()
-  await closed
-  await t.rejects(fetch(desk.url))
-})
-
-t.test('ControlServer.close() waits no longer than it may', async t => {
-  const desk = await startDesk(t)
-  const socket = connect(desk.server.port, '127.0.0.1').on('error', () => undefined)
-  await once(socket, 'connect')
-  socket.write(head(basic(desk.admin), '{}'))
-  await desk.get('ListUsers')
-  const gone = once(socket, 'close')
-  await desk.server.close(1)
-  await gone
 })

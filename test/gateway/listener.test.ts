@@ -145,31 +145,13 @@ t.test('R29 a body that arrives after its answer', async t => {
 })
 
 t.test('GatewayServer takes no more connections than it may', async t => {
-  await t.test('in all', async t => {
-    const house = await startHouse(t, { config: { limits: { connections: 2 } } })
-    const [first] = [await opened(house), await opened(house)]
-    t.notOk(await isServed(house), 'the third is dropped')
-    t.equal(await closedFor(house, 'too-many'), 1)
-    first.socket.destroy()
-    await first.gone()
-    t.ok(await isServedAgain(house))
-  })
-
-  await t.test('of one address', async t => {
-    const house = await startHouse(t, { config: { limits: { connectionsPerAddress: 2 } } })
-    const [first] = [await opened(house), await opened(house)]
-    t.notOk(await isServed(house), 'the third is dropped')
-    t.equal(await closedFor(house, 'too-many-of-address'), 1)
-    first.socket.destroy()
-    await first.gone()
-    t.ok(await isServedAgain(house))
-    const other = new Wire(
-      connect({ port: house.gateway.dataPort, host: '127.0.0.1', localAddress: '127.0.0.2' }),
-    )
-    await other.send('GET / HTTP/1.1\r\nHost: gateway\r\n\r\n')
-    t.equal((await other.answer()).status, 404, 'another address has its own')
-    other.socket.destroy()
-  })
+  const house = await startHouse(t, { config: { limits: { connections: 2 } } })
+  const [first] = [await opened(house), await opened(house)]
+  t.notOk(await isServed(house), 'the third is dropped')
+  t.equal(await closedFor(house, 'too-many'), 1)
+  first.socket.destroy()
+  await first.gone()
+  t.ok(await isServedAgain(house))
 })
 
 t.test('InFlight refuses what is over the budget of a role, whoever assumes it', async t => {
@@ -213,9 +195,7 @@ t.test('InFlight refuses what is over the budget of a principal', async t => {
 })
 
 t.test('GatewayServer speaks HTTP strictly', async t => {
-  const house = await startHouse(t, {
-    config: { timeouts: { headersSeconds: 1, drainSeconds: 1 } },
-  })
+  const house = await startHouse(t)
 
   await t.test('and refuses what is not', async t => {
     const post = 'POST /EWS/Exchange.asmx HTTP/1.1\r\n'
@@ -247,15 +227,6 @@ t.test('GatewayServer speaks HTTP strictly', async t => {
     t.strictSame(house.audit(), [])
     t.equal(await closedFor(house, 'headers-too-large'), 2)
     t.equal(await closedFor(house, 'malformed'), 8)
-  })
-
-  await t.test('and waits for headers no longer than it may', async t => {
-    const silent = new Wire(house.socket())
-    const slow = new Wire(house.socket())
-    await slow.send(headOf(house, []).slice(0, 99))
-    await Promise.all([silent.gone(), slow.gone()])
-    t.match(slow.text, /^HTTP\/1\.1 408 /)
-    t.equal(await closedFor(house, 'too-slow'), 2)
   })
 
   await t.test('from 1.0 on', async t => {
