@@ -21,7 +21,7 @@ import { parseUsers } from '../src/directory/csv.ts'
 import { ByteBudget } from '../src/http/byte-budget.ts'
 import { Health, type HealthKind } from '../src/telemetry/health.ts'
 import { Metrics } from '../src/telemetry/metrics.ts'
-import { OpsServer } from '../src/telemetry/ops.ts'
+import { opsListener } from '../src/telemetry/ops.ts'
 import { temporaryFolder, textOf } from './kit/checkout.ts'
 import {
   COMPOSE,
@@ -255,14 +255,8 @@ t.test('the Deployment runs the image as it is meant, and as little else as can 
 t.test('its probes ask pages that there are', async t => {
   const health = new Health()
   const metrics = new Metrics({ version: '1', organizations: [] })
-  const ops = await OpsServer.start(
-    { host: '127.0.0.1', port: 0 },
-    {
-      health,
-      metrics,
-      budget: new ByteBudget(8 * 1_024 * 1_024),
-    },
-  )
+  const budget = new ByteBudget(8 * 1_024 * 1_024)
+  const ops = await opsListener({ health, metrics, budget }).listen({ host: '127.0.0.1', port: 0 })
   t.teardown(async () => {
     await ops.close(0)
     metrics.close()

@@ -14,7 +14,7 @@ import type { Config, OrganizationConfig } from '../config/schema.ts'
 import type { ControlPorts } from '../control/action.ts'
 import { DeniedCalls } from '../control/denied-calls.ts'
 import { CONTROL_LIMITS } from '../control/limits.ts'
-import { ControlServer } from '../control/server.ts'
+import { controlListener } from '../control/server.ts'
 import { makeAccessKey } from '../credentials/access-key.ts'
 import { BasicAuthenticator } from '../credentials/basic.ts'
 import { Brake } from '../credentials/brake.ts'
@@ -31,7 +31,7 @@ import { StoredDirectory } from '../directory/stored.ts'
 import { CookieSeal } from '../gateway/cookies.ts'
 import type { GatewayPorts, GatewaySettings, ServedOrganization } from '../gateway/ports.ts'
 import { PrologueMemory } from '../gateway/remember.ts'
-import { GatewayServer } from '../gateway/server.ts'
+import { gatewayListener } from '../gateway/server.ts'
 import { Subscriptions } from '../gateway/subscriptions.ts'
 import { Failure } from '../model/failure.ts'
 import { type OrganizationId, organizationId } from '../model/identity.ts'
@@ -41,7 +41,7 @@ import type { Store } from '../store/store.ts'
 import { Health } from '../telemetry/health.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
 import { Metrics } from '../telemetry/metrics.ts'
-import { OpsServer } from '../telemetry/ops.ts'
+import { type OpsPorts, opsListener } from '../telemetry/ops.ts'
 import { readSubscriptionIds } from '../upstream/subscription-ids.ts'
 import { openAuditing } from './auditing.ts'
 import { makeBudgets } from './budgets.ts'
@@ -218,28 +218,30 @@ export async function startGateway(
   }
 }
 
-type Administration = Parameters<typeof ControlServer.start>[3]
+type Administration = Parameters<typeof controlListener>[2]
 
 /** All three, or none: one that cannot listen closes those before it. */
 async function startListeners(
   { listen, tls, controlUrl }: Config,
   ports: GatewayPorts,
   administration: Administration,
-  operations: Parameters<typeof OpsServer.start>[1],
+  operations: OpsPorts,
 ) {
   const { settings } = ports
   const begun = new AsyncDisposableStack()
   try {
-    const ops = await OpsServer.start(listen.ops, operations)
+    const ops = await opsListener(operations).listen(listen.ops)
     begun.defer(() => ops.close(0))
-    const control = await ControlServer.start(
-      listen.control,
+    const control = await controlListener(
       tls,
       { ...settings, consoleFolder: CONSOLE, ...(controlUrl !== undefined && { controlUrl }) },
       administration,
-    )
+    ).listen(listen.control)
     begun.defer(() => control.close(0))
-    const data = await GatewayServer.start({ ...listen.data, shared: listen.shareData }, tls, ports)
+    const data = await gatewayListener(tls, ports).listen({
+      ...listen.data,
+      shared: listen.shareData,
+    })
     return { ops, control, data }
   } catch (error) {
     await begun.disposeAsync()

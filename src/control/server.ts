@@ -12,7 +12,6 @@ import { Listener, type ListenerOptions, type RequestHandler } from '../http/lis
 import { Pace } from '../http/pace.ts'
 import { Passed } from '../http/passed.ts'
 import { sourceOf } from '../http/source.ts'
-import type { ListenAddress } from '../model/listen-address.ts'
 import type { AddressRange } from '../policy/address.ts'
 import { isConsolePath, serveConsole } from './browser/console.ts'
 import { ConsoleFiles } from './browser/files.ts'
@@ -46,8 +45,27 @@ export type ControlSettings = Readonly<{
   controlUrl?: string
 }>
 
-export class ControlServer {
-  readonly #listener: Listener
+/** Makes the control listener. */
+export function controlListener(
+  tls: ListenerTls | undefined,
+  settings: ControlSettings,
+  context: ServerContext,
+): Listener {
+  const server = new ControlServer(settings, context)
+  const { headersMs } = settings.timeouts
+  return new Listener({
+    name: 'control',
+    tls,
+    tlsTerminatedBy: settings.tlsTerminatedBy,
+    limits: settings.limits,
+    timeouts: { headersMs, requestMs: REQUEST_MS, keepAliveMs: KEEP_ALIVE_MS },
+    handle: server.handle,
+    onTls: server.useTls,
+    closed: context.closed,
+  })
+}
+
+class ControlServer {
   readonly #settings: ControlSettings
   readonly #context: ServerContext
   readonly #files: ConsoleFiles
@@ -55,56 +73,19 @@ export class ControlServer {
   readonly #bodies: BodyDependencies = { passed: new Passed(() => undefined), pace: new Pace() }
   #own: OwnAddress
 
-  private constructor(
-    tls: ListenerTls | undefined,
-    settings: ControlSettings,
-    context: ServerContext,
-  ) {
-    const { limits, timeouts, tlsTerminatedBy } = settings
+  constructor(settings: ControlSettings, context: ServerContext) {
     this.#settings = settings
     this.#context = context
     this.#files = new ConsoleFiles(settings.consoleFolder, context.budget)
     this.#drain = new Drain(BODY_BYTES, () => context.closed('body-after-answer'))
-    this.#listener = new Listener({
-      name: 'control',
-      tls,
-      tlsTerminatedBy,
-      limits,
-      timeouts: {
-        headersMs: timeouts.headersMs,
-        requestMs: REQUEST_MS,
-        keepAliveMs: KEEP_ALIVE_MS,
-      },
-      handle: this.#serve,
-      closed: context.closed,
-    })
-    this.#own = ownAddress(settings, tls)
+    this.#own = ownAddress(settings)
   }
 
-  static async start(
-    listen: ListenAddress,
-    tls: ListenerTls | undefined,
-    settings: ControlSettings,
-    context: ServerContext,
-  ): Promise<ControlServer> {
-    const control = new ControlServer(tls, settings, context)
-    await control.#listener.listen(listen)
-    return control
+  readonly useTls = (tls: ListenerTls): void => {
+    this.#own = ownAddress(this.#settings, tls)
   }
 
-  get port(): number {
-    return this.#listener.port
-  }
-
-  reloadTls(tls: ListenerTls): void {
-    if (this.#listener.reloadTls(tls)) this.#own = ownAddress(this.#settings, tls)
-  }
-
-  close(drainMs: number): Promise<void> {
-    return this.#listener.close(drainMs)
-  }
-
-  readonly #serve: RequestHandler = async (request, response, expectsContinue) => {
+  readonly handle: RequestHandler = async (request, response, expectsContinue) => {
     const source = sourceOf(request, this.#settings.trustedPeers)
     if (source === undefined) {
       refuseForwarded(response)
@@ -178,7 +159,7 @@ const NOT_FOUND: Answer = {
   }),
 }
 
-const ownAddress = ({ controlUrl }: ControlSettings, tls: ListenerTls | undefined) =>
+const ownAddress = ({ controlUrl }: ControlSettings, tls?: ListenerTls) =>
   new OwnAddress({
     ...(controlUrl !== undefined && { controlUrl }),
     ...(tls && { certificate: tls.certificate }),

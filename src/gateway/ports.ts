@@ -8,6 +8,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { PolicyHolder, PolicyWatch } from '../cache/cache.ts'
 import type { Authenticator, TokenAnchors, TokenIssuer } from '../credentials/credentials.ts'
 import type { ByteBudget } from '../http/byte-budget.ts'
+import type { ListenerOptions } from '../http/listener.ts'
 import type { Organization, OrganizationId } from '../model/identity.ts'
 import type { AddressRange } from '../policy/address.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -20,12 +21,10 @@ import type { PrologueMemory } from './remember.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
 export type GatewayLimits = Limits &
+  ListenerOptions['limits'] &
   Readonly<{
     /** Bytes of a body whose length the client does not tell. */
     gatheredBytes: number
-    headerBytes: number
-    connections: number
-    connectionsPerAddress: number
     inFlightPerPrincipal: number
     inFlightPerRole: number
   }>
@@ -42,8 +41,7 @@ export type GatewaySettings = Readonly<{
   timeouts: GatewayTimeouts
   /** Peers whose X-Forwarded-For and X-Forwarded-Proto count. */
   trustedPeers: readonly AddressRange[]
-  /** Proxies that end TLS: without TLS of its own a listener serves these and loopback only. */
-  tlsTerminatedBy: readonly AddressRange[]
+  tlsTerminatedBy: ListenerOptions['tlsTerminatedBy']
   /** How old knowledge may be that a decision uses, in milliseconds. */
   maxAgeMs: number
   /** Where clients reach the gateway, for `soap:address`; absent: as the request came. */

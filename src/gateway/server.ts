@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ListenerTls } from '../http/create-server.ts'
 import { Drain } from '../http/drain.ts'
-import { type BindAddress, Listener, type RequestHandler } from '../http/listener.ts'
+import { Listener } from '../http/listener.ts'
 import { Pace } from '../http/pace.ts'
 import { Passed } from '../http/passed.ts'
 import { sourceOf } from '../http/source.ts'
@@ -29,77 +29,57 @@ const TOKEN_PATH = '/oauth2/token'
 const REQUEST_MS = 30 * 60_000
 const KEEP_ALIVE_MS = 120_000
 
-export class GatewayServer {
-  readonly #context: ServerContext
-  readonly #listener: Listener
+/** Makes the data listener. */
+export function gatewayListener(tls: ListenerTls | undefined, ports: GatewayPorts): Listener {
+  const { limits, timeouts, tlsTerminatedBy } = ports.settings
+  const context = contextOf(ports)
+  ports.watch.onChange(organization => context.reviews.review(organization))
+  return new Listener({
+    name: 'data',
+    tls,
+    tlsTerminatedBy,
+    limits,
+    timeouts: { headersMs: timeouts.headersMs, requestMs: REQUEST_MS, keepAliveMs: KEEP_ALIVE_MS },
+    handle: (request, response, expectsContinue) =>
+      answer(context, request, response, expectsContinue),
+    onDrain: () => context.streams.end(),
+    onDrained: () => context.reviews.close(),
+    closed: kind => ports.metrics.connectionClosed(kind),
+  })
+}
 
-  private constructor(tls: ListenerTls | undefined, ports: GatewayPorts) {
-    const { limits, timeouts, tlsTerminatedBy, maxAgeMs } = ports.settings
-    this.#context = {
-      ports,
-      drain: new Drain(limits.bodyBytes, () => ports.metrics.connectionClosed('body-after-answer')),
-      inFlight: new InFlight('principal', limits.inFlightPerPrincipal),
-      inFlightInRole: new InFlight('role', limits.inFlightPerRole),
-      streams: new Streams(),
-      passed: new Passed(ports.collectYoung),
-      pace: new Pace(),
-      reviews: new Reviews(maxAgeMs, error => ports.log.error({ err: error }, 'A bug')),
-    }
-    ports.watch.onChange(organization => this.#context.reviews.review(organization))
-    this.#listener = new Listener({
-      name: 'data',
-      tls,
-      tlsTerminatedBy,
-      limits,
-      timeouts: {
-        headersMs: timeouts.headersMs,
-        requestMs: REQUEST_MS,
-        keepAliveMs: KEEP_ALIVE_MS,
-      },
-      handle: this.#answer,
-      onDrain: () => this.#context.streams.end(),
-      closed: kind => ports.metrics.connectionClosed(kind),
-    })
+const contextOf = (ports: GatewayPorts): ServerContext => ({
+  ports,
+  drain: new Drain(ports.settings.limits.bodyBytes, () =>
+    ports.metrics.connectionClosed('body-after-answer'),
+  ),
+  inFlight: new InFlight('principal', ports.settings.limits.inFlightPerPrincipal),
+  inFlightInRole: new InFlight('role', ports.settings.limits.inFlightPerRole),
+  streams: new Streams(),
+  passed: new Passed(ports.collectYoung),
+  pace: new Pace(),
+  reviews: new Reviews(ports.settings.maxAgeMs, error => ports.log.error({ err: error }, 'A bug')),
+})
+
+async function answer(
+  server: ServerContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectsContinue: boolean,
+): Promise<void> {
+  const source = sourceOf(request, server.ports.settings.trustedPeers)
+  if (source === undefined || repeated(request)) {
+    response
+      .writeHead(400)
+      .end(source ? 'A header appears more than once\n' : 'X-Forwarded-* is malformed\n')
+    server.drain.drain(request, response, 0, request.socket.remoteAddress ?? '')
+    return
   }
-
-  static async start(
-    listen: BindAddress,
-    tls: ListenerTls | undefined,
-    ports: GatewayPorts,
-  ): Promise<GatewayServer> {
-    const gateway = new GatewayServer(tls, ports)
-    await gateway.#listener.listen(listen)
-    return gateway
-  }
-
-  get port(): number {
-    return this.#listener.port
-  }
-
-  reloadTls(tls: ListenerTls): void {
-    this.#listener.reloadTls(tls)
-  }
-
-  async close(drainMs: number): Promise<void> {
-    await this.#listener.close(drainMs)
-    this.#context.reviews.close()
-  }
-
-  readonly #answer: RequestHandler = async (request, response, expectsContinue) => {
-    const source = sourceOf(request, this.#context.ports.settings.trustedPeers)
-    if (source === undefined || repeated(request)) {
-      response
-        .writeHead(400)
-        .end(source ? 'A header appears more than once\n' : 'X-Forwarded-* is malformed\n')
-      this.#context.drain.drain(request, response, 0, request.socket.remoteAddress ?? '')
-      return
-    }
-    const context = receive(this.#context, request, response, source, expectsContinue)
-    try {
-      await route(context)
-    } finally {
-      context.reservation.close()
-    }
+  const context = receive(server, request, response, source, expectsContinue)
+  try {
+    await route(context)
+  } finally {
+    context.reservation.close()
   }
 }
 

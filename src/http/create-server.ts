@@ -8,7 +8,7 @@
  */
 
 import type { Server, ServerOptions } from 'node:http'
-import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { Secret } from '../model/secret.ts'
 import { tlsError } from './listen-error.ts'
 
@@ -34,18 +34,8 @@ export function createServer(
   }
 }
 
-/**
- * Uses another certificate for new connections.
- *
- * @returns false for a server without TLS
- */
-export function reloadTls(server: Server | TlsServer, tls: ListenerTls): boolean {
-  if (!(server instanceof TlsServer)) return false
-  server.setSecureContext(pem(tls))
-  return true
-}
-
-const pem = ({ certificate, privateKey }: ListenerTls) => ({
+/** Names of node:tls for a certificate and its key. */
+export const pem = ({ certificate, privateKey }: ListenerTls) => ({
   cert: certificate,
   key: privateKey.reveal(),
 })

@@ -8,14 +8,14 @@
  */
 
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
-import type { Server as TlsServer } from 'node:https'
+import { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import type { ListenAddress } from '../model/listen-address.ts'
 import type { AddressRange } from '../policy/address.ts'
 import { type ClosedKind, closedBy } from './closed.ts'
 import { Connections } from './connections.ts'
-import { createServer, type ListenerTls, reloadTls } from './create-server.ts'
+import { createServer, type ListenerTls, pem } from './create-server.ts'
 import { addressError } from './listen-error.ts'
 import { mayConnectInClear } from './source.ts'
 
@@ -60,6 +60,10 @@ export type ListenerOptions = Readonly<{
   handle: RequestHandler
   /** Called when a drain begins, to end what would not end by itself. */
   onDrain?: () => void
+  /** Called when the drain has ended. */
+  onDrained?: () => void
+  /** Called with the first certificate, and with each that replaces it, once new connections use it. */
+  onTls?: (tls: ListenerTls) => void
   /** Called when the listener closes a connection because of a limit. */
   closed: (kind: ClosedKind) => void
 }>
@@ -80,6 +84,7 @@ export class Listener {
   constructor(options: ListenerOptions) {
     const { tls, tlsTerminatedBy, limits, closed } = options
     const server = createServer(parserOptionsOf(options), tls)
+    if (tls) options.onTls?.(tls)
     server.maxConnections = limits.connections
     this.#options = options
     this.#server = server
@@ -104,12 +109,13 @@ export class Listener {
    *
    * @throws ListenError if the system refuses the address
    */
-  async listen({ host, port, shared = false }: BindAddress): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject).listen({ host, port, reusePort: shared }, resolve)
-    }).catch(cause => {
+  async listen({ host, port, shared = false }: BindAddress): Promise<this> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#server.once('error', reject).listen({ host, port, reusePort: shared }, resolve)
+    await promise.catch(cause => {
       throw addressError(this.#options.name, { host, port }, cause)
     })
+    return this
   }
 
   /** Port that the system chose, if the address has port 0. */
@@ -117,13 +123,11 @@ export class Listener {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /**
-   * Uses another certificate for new connections.
-   *
-   * @returns false if the listener speaks HTTP in clear
-   */
-  reloadTls(tls: ListenerTls): boolean {
-    return reloadTls(this.#server, tls)
+  /** Uses another certificate for new connections. Does nothing without TLS. */
+  reloadTls(tls: ListenerTls): void {
+    if (!(this.#server instanceof TlsServer)) return
+    this.#server.setSecureContext(pem(tls))
+    this.#options.onTls?.(tls)
   }
 
   /**
@@ -144,18 +148,15 @@ export class Listener {
     this.#connections.drain()
     this.#options.onDrain?.()
     const late = setTimeout(() => this.#connections.destroy(), drainMs)
-    await this.#finishRequests()
+    if (this.#inFlight > 0)
+      await new Promise<void>(resolve => {
+        this.#lastFinished = resolve
+      })
     // Connections that have sent no whole request are not idle to Node.js.
     this.#connections.destroySoon()
     await closed
     clearTimeout(late)
-  }
-
-  async #finishRequests(): Promise<void> {
-    if (this.#inFlight === 0) return
-    await new Promise<void>(resolve => {
-      this.#lastFinished = resolve
-    })
+    this.#options.onDrained?.()
   }
 
   async #serve(

@@ -10,7 +10,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ByteBudget } from '../http/byte-budget.ts'
 import { Listener } from '../http/listener.ts'
 import { SENDING_BYTES, sendBody } from '../http/send.ts'
-import type { ListenAddress } from '../model/listen-address.ts'
 import type { Health, HealthKind } from './health.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -31,36 +30,17 @@ const PROBES: ReadonlyMap<string, HealthKind> = new Map([
   ['/startupz', 'startup'],
 ])
 
-/** Serves `/metrics`, `/livez`, `/readyz` and `/startupz`. */
-export class OpsServer {
-  readonly #listener: Listener
-
-  private constructor(ports: OpsPorts) {
-    this.#listener = new Listener({
-      name: 'ops',
-      tls: undefined,
-      tlsTerminatedBy: [],
-      limits: LIMITS,
-      timeouts: TIMEOUTS,
-      handle: (request, response) => serve(request, response, ports),
-      closed: kind => ports.metrics.connectionClosed(kind),
-    })
-  }
-
-  static async start(listen: ListenAddress, ports: OpsPorts): Promise<OpsServer> {
-    const ops = new OpsServer(ports)
-    await ops.#listener.listen(listen)
-    return ops
-  }
-
-  get port(): number {
-    return this.#listener.port
-  }
-
-  close(drainMs: number): Promise<void> {
-    return this.#listener.close(drainMs)
-  }
-}
+/** Makes the listener of `/metrics`, `/livez`, `/readyz`, and `/startupz`. */
+export const opsListener = (ports: OpsPorts): Listener =>
+  new Listener({
+    name: 'ops',
+    tls: undefined,
+    tlsTerminatedBy: [],
+    limits: LIMITS,
+    timeouts: TIMEOUTS,
+    handle: (request, response) => serve(request, response, ports),
+    closed: kind => ports.metrics.connectionClosed(kind),
+  })
 
 async function serve(request: IncomingMessage, response: ServerResponse, ports: OpsPorts) {
   const reservation = ports.budget.open(request.socket.remoteAddress ?? '')

@@ -8,7 +8,7 @@ const UNKNOWN = { id: 'AKIAAAAAAAAAAAAAAAAA', secret: 'x'.repeat(43) }
 
 const LIST = { 'X-Amz-Target': 'WorkMailService.ListOrganizations' }
 
-t.test('ControlServer speaks AWS JSON 1.1', async t => {
+t.test('controlListener speaks AWS JSON 1.1', async t => {
   const desk = await startDesk(t)
   const authorization = { Authorization: basic(desk.admin) }
   const send = (body: string | Uint8Array, headers: Record<string, string> = {}) =>
@@ -133,7 +133,7 @@ t.test('ControlServer speaks AWS JSON 1.1', async t => {
     ['GET', '/consoles'],
   ] as const) {
     const response = await fetch(`${desk.url}${path}`, { method, headers: LIST })
-    t.equal(response.status, 404, `ControlServer has nothing at ${method} ${path}`)
+    t.equal(response.status, 404, `controlListener has nothing at ${method} ${path}`)
     t.ok(response.headers.get('x-amzn-requestid'))
   }
 

@@ -144,7 +144,7 @@ t.test('R29 a body that arrives after its answer', async t => {
   t.strictSame(unsettled(house), [])
 })
 
-t.test('GatewayServer takes no more connections than it may', async t => {
+t.test('gatewayListener takes no more connections than it may', async t => {
   const house = await startHouse(t, { config: { limits: { connections: 2 } } })
   const [first] = [await opened(house), await opened(house)]
   t.notOk(await isServed(house), 'the third is dropped')
@@ -194,7 +194,7 @@ t.test('InFlight refuses what is over the budget of a principal', async t => {
   t.match(await house.metrics(), /verdict="error",reason="over-budget"\} 1/)
 })
 
-t.test('GatewayServer speaks HTTP strictly', async t => {
+t.test('gatewayListener speaks HTTP strictly', async t => {
   const house = await startHouse(t)
 
   await t.test('and refuses what is not', async t => {
@@ -247,7 +247,7 @@ t.test('GatewayServer speaks HTTP strictly', async t => {
   t.strictSame(unsettled(house), [])
 })
 
-t.test('GatewayServer answers pipelined requests in their order', async t => {
+t.test('gatewayListener answers pipelined requests in their order', async t => {
   const upstream = await record(t, () => undefined)
   const house = await startHouse(t, { upstreamUrl: upstream.url })
   const [alice, bob] = ['alice@example.com', 'bob@example.com'].map(address =>

@@ -10,7 +10,7 @@ import { ByteBudget } from '../../src/http/byte-budget.ts'
 import { Listener, type ListenerOptions } from '../../src/http/listener.ts'
 import { Health } from '../../src/telemetry/health.ts'
 import { Metrics } from '../../src/telemetry/metrics.ts'
-import { OpsServer } from '../../src/telemetry/ops.ts'
+import { opsListener } from '../../src/telemetry/ops.ts'
 import { headOf, metricOf } from '../gateway/traces.ts'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { ANYTHING } from '../kit/desk.ts'
@@ -164,7 +164,10 @@ export const startOps: StartSubject = async (t, { port = 0, drainSeconds = 1 } =
   const closed: string[] = []
   metrics.connectionClosed = kind => void closed.push(kind)
   const budget = new ByteBudget(8 * 1_024 * 1_024)
-  const ops = await OpsServer.start({ host: HOST, port }, { metrics, health: new Health(), budget })
+  const ops = await opsListener({ metrics, health: new Health(), budget }).listen({
+    host: HOST,
+    port,
+  })
   const close = () => ops.close(drainSeconds * 1_000)
   t.teardown(close)
   return {

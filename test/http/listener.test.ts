@@ -19,9 +19,9 @@ const GET = 'GET / HTTP/1.1\r\nHost: gateway\r\n\r\n'
 
 for (const [server, name, start] of [
   ['Listener', 'data', startListener],
-  ['GatewayServer', 'data', startData],
-  ['ControlServer', 'control', startControl],
-  ['OpsServer', 'ops', startOps],
+  ['gatewayListener', 'data', startData],
+  ['controlListener', 'control', startControl],
+  ['opsListener', 'ops', startOps],
 ] as const)
   t.test(server, t => listenerSuite(t, name, start))
 

@@ -9,7 +9,7 @@ import { FileAudit } from '../../src/audit/file.ts'
 import type { ControlLimits, ControlPorts } from '../../src/control/action.ts'
 import { DeniedCalls } from '../../src/control/denied-calls.ts'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
-import { ControlServer } from '../../src/control/server.ts'
+import { controlListener } from '../../src/control/server.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
 import { Brake } from '../../src/credentials/brake.ts'
 import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
@@ -24,6 +24,7 @@ import type { Recorder } from '../../src/history/recorder.ts'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
 import type { ClosedKind } from '../../src/http/closed.ts'
 import type { ListenerTls } from '../../src/http/create-server.ts'
+import type { Listener } from '../../src/http/listener.ts'
 import type { Statement } from '../../src/model/iam.ts'
 import {
   type Organization,
@@ -109,7 +110,7 @@ export type CallOptions = Readonly<{
 
 export class Desk {
   readonly url: string
-  readonly server: ControlServer
+  readonly server: Listener
   readonly store: Store
   readonly admin: Key
   /** Organizations whose changes were announced. */
@@ -123,7 +124,7 @@ export class Desk {
   constructor(
     parts: Readonly<{
       url: string
-      server: ControlServer
+      server: Listener
       store: Store
       admin: Key
       announced: readonly OrganizationId[]
@@ -250,8 +251,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
     .map(parseRange)
     .filter(range => range !== undefined)
 
-  const server = await ControlServer.start(
-    { host: '127.0.0.1', port: 0 },
+  const server = await controlListener(
     options.tls,
     {
       limits: { headerBytes: 16_384, connections: 128, connectionsPerAddress: 64 },
@@ -291,7 +291,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
       budget: options.budget ?? new ByteBudget(64 * 1_024 * 1_024),
       closed: kind => void closed.push(kind),
     },
-  )
+  ).listen({ host: '127.0.0.1', port: 0 })
   const addKey: Desk['addPrincipal'] = async (name, statements, organization = ORGANIZATION) => {
     const id = principalId(crypto.randomUUID())
     await store.putPrincipal({

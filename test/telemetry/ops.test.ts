@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
 import { Health } from '../../src/telemetry/health.ts'
 import { Metrics } from '../../src/telemetry/metrics.ts'
-import { OpsServer } from '../../src/telemetry/ops.ts'
+import { opsListener } from '../../src/telemetry/ops.ts'
 import { probe } from '../../src/telemetry/probe.ts'
 import { readExposition } from './exposition.ts'
 
@@ -16,7 +16,7 @@ async function open(t: Test) {
   const metrics = new Metrics({ version: '1', organizations: [] })
   const health = new Health()
   const budget = new ByteBudget(8 * 1_024 * 1_024)
-  const ops = await OpsServer.start(loopback, { metrics, health, budget })
+  const ops = await opsListener({ metrics, health, budget }).listen(loopback)
   t.teardown(async () => {
     await ops.close(0)
     metrics.close()
@@ -32,7 +32,7 @@ async function ask(port: number, path: string, method = 'GET'): Promise<Answer> 
   return { status: response.statusCode, headers: response.headers, body: await text(response) }
 }
 
-t.test('OpsServer serves the metrics', async t => {
+t.test('opsListener serves the metrics', async t => {
   const { metrics, ops } = await open(t)
   metrics.failedClosed()
   const { status, headers, body } = await ask(ops.port, '/metrics')
@@ -45,7 +45,7 @@ t.test('OpsServer serves the metrics', async t => {
   t.equal(samples.find(({ name }) => name === 'ews_gateway_fail_closed_total')?.value, 1)
 })
 
-t.test('OpsServer answers the probes by their checks', async t => {
+t.test('opsListener answers the probes by their checks', async t => {
   const { health, ops } = await open(t)
   let broken = ''
   const check = () => {
@@ -71,7 +71,7 @@ t.test('OpsServer answers the probes by their checks', async t => {
   t.equal((await ask(ops.port, '/startupz')).status, 200, 'within a second it is not asked again')
 })
 
-t.test('OpsServer is alive, but not ready, while it drains', async t => {
+t.test('opsListener is alive, but not ready, while it drains', async t => {
   const { health, ops } = await open(t)
   t.equal((await ask(ops.port, '/readyz')).status, 200)
   health.draining()
@@ -95,7 +95,7 @@ for (const [method, path, status] of [
   ['HEAD', '/livez', 200],
   ['HEAD', '/nowhere', 404],
 ] as const) {
-  t.test(`OpsServer answers ${method} ${path} with ${status}`, async t => {
+  t.test(`opsListener answers ${method} ${path} with ${status}`, async t => {
     const { ops } = await open(t)
     const answer = await ask(ops.port, path, method)
     t.equal(answer.status, status)
