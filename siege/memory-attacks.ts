@@ -8,8 +8,9 @@ import type { Besieged } from './gateway.ts'
 import { DESCRIBE } from './memory-bystander.ts'
 import type { Flood } from './memory-clients.ts'
 import { headOf, ORDINARY, requestBytes } from './requests.ts'
+import { STREAM_ID, SUBSCRIBES } from './responses.ts'
 import { GET_FOLDER, requestOf, USER } from './seeds.ts'
-import { ANSWER_BYTES, DRIBBLES, STREAM_ID, SUBSCRIBES } from './upstream.ts'
+import { ANSWER_BYTES, DRIBBLES } from './upstream.ts'
 
 const KIBI = 1_024
 const MEBI = 1_048_576

@@ -11,6 +11,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { UPSTREAM_AUTHORIZATION } from './gateway.ts'
+import { responseFor, STREAM_ID } from './responses.ts'
 
 export type Received = Readonly<{
   line: string
@@ -20,10 +21,6 @@ export type Received = Readonly<{
 
 /** A request whose body contains this gets an answer as long as the number after it. */
 export const ANSWER_BYTES = 'answer-bytes-'
-
-/** A Subscribe that names this folder is given this subscription, whose stream never ends. */
-export const SUBSCRIBES = 'siege-subscribes'
-export const STREAM_ID = 'siege-stream'
 
 /** A Subscribe that names this folder is answered byte by byte, and never to the end. */
 export const DRIBBLES = 'siege-dribbles'
@@ -166,15 +163,15 @@ export function flawOf({ line, headers }: Received): string | undefined {
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\n'
 const headWith = (length: number) => `${HEAD}Content-Length: ${length}\r\n\r\n`
 const STREAM_HEAD = `${HEAD}Transfer-Encoding: chunked\r\n\r\n`
-const SUBSCRIBED = Buffer.from(`<a><SubscriptionId>${STREAM_ID}</SubscriptionId></a>`)
 /** Less than the gateway holds of a response. */
 const DRIBBLED_BYTES = 60_000
 const EVENT = '<Envelope><Body><NewMailEvent/></Body></Envelope>'
 
 /** An answer; a large one goes out as fast as it is taken, and no faster. */
 function answer(socket: Socket, body: Buffer): void {
-  if (body.includes(SUBSCRIBES)) {
-    socket.write(Buffer.concat([Buffer.from(headWith(SUBSCRIBED.length)), SUBSCRIBED]))
+  const response = responseFor(body)
+  if (response !== undefined) {
+    socket.write(Buffer.concat([Buffer.from(headWith(response.length)), response]))
     return
   }
   if (body.includes(DRIBBLES)) {

@@ -106,7 +106,7 @@ export function wordOf(local: string): Word {
   return WORDS.get(local) ?? { local, meaning: byEnding(local) }
 }
 
-/** The vocabulary of EWS requests and responses. */
+/** The vocabulary of EWS requests. */
 export const EWS_VOCABULARY = new Vocabulary(wordOf, [
   SOAP_NS,
   TYPES_NS,

@@ -5,37 +5,36 @@
  */
 
 import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
+import { type EwsResponse, ResponseReader } from '../ews/response-reader.ts'
+import type { ReadOperation } from '../ews/response-shape.ts'
 import { MESSAGES_NS, type Prologue, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
-import { Failure } from '../model/failure.ts'
 import type { Upstream, UpstreamRequest } from '../upstream/upstream.ts'
 
 /** A request of the gateway's own. */
 export type Question = Readonly<{
-  requestElement: string
+  operation: ReadOperation
   /** The operation element, with the prefix `m` for messages and `t` for types. */
-  operation: string
+  element: string
   /** Primary address of the user that is asked as. */
   address: string
   /** The principal whose share of the connections is used; absent: none. */
   owner?: string
-  /** Maximum length of the response. */
-  maxBytes: number
 }>
 
 const END_TAGS = '</s:Body></s:Envelope>'.length
 const TIMEOUT_MS = 30_000
 
 /**
- * Returns the whole response, which is in UTF-8.
+ * Returns what the upstream says.
  *
- * @throws Failure if the upstream can't be asked now, or its response is too long
+ * @throws Failure if the upstream can't be asked now, or its response can't be read
  */
-export function ask(upstream: Upstream, question: Question): Promise<Buffer> {
-  const { requestElement, operation, address, owner, maxBytes } = question
-  const prologue = prologueOf(requestElement)
+export function ask(upstream: Upstream, question: Question): Promise<EwsResponse> {
+  const { operation, element, address, owner } = question
+  const prologue = prologueOf(operation)
   const body = Buffer.concat([
     rebuildHead(prologue, address),
-    Buffer.from(operation),
+    Buffer.from(element),
     rebuildTail(prologue, END_TAGS),
   ])
   const request = {
@@ -50,7 +49,7 @@ export function ask(upstream: Upstream, question: Question): Promise<Buffer> {
     headersTimeoutMs: TIMEOUT_MS,
     bodyTimeoutMs: TIMEOUT_MS,
   }
-  return exchange(upstream, request, maxBytes)
+  return exchange(upstream, request, new ResponseReader(operation))
 }
 
 const prologueOf = (requestElement: string): Prologue => ({
@@ -68,22 +67,28 @@ const prologueOf = (requestElement: string): Prologue => ({
   length: 0,
 })
 
-function exchange(upstream: Upstream, request: UpstreamRequest, maxBytes: number): Promise<Buffer> {
+/** Reads the response as it arrives, and ends it as soon as it can't be read. */
+function exchange(
+  upstream: Upstream,
+  request: UpstreamRequest,
+  reader: ResponseReader,
+): Promise<EwsResponse> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let length = 0
+    const read = (step: () => void) => {
+      try {
+        step()
+      } catch (error) {
+        underway.abort()
+        reject(error)
+      }
+    }
     const underway = upstream.send(request, {
       head: () => undefined,
       piece: bytes => {
-        length += bytes.length
-        if (length <= maxBytes) chunks.push(Buffer.from(bytes))
-        else {
-          underway.abort()
-          reject(new Failure('upstream-unreachable', `The response exceeds ${maxBytes} bytes`))
-        }
+        read(() => reader.write(bytes))
         return true
       },
-      end: () => resolve(Buffer.concat(chunks)),
+      end: () => read(() => resolve(reader.end())),
       fail: reject,
     })
   })

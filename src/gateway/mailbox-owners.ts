@@ -9,6 +9,7 @@
 
 import { LRUCache } from 'lru-cache'
 import { placeOf } from '../ews/item-id.ts'
+import { isLater } from '../ews/response-reader.ts'
 import { Failure } from '../model/failure.ts'
 import type { Organization, User, UserId } from '../model/identity.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -26,7 +27,6 @@ const AGAIN_MS = 60_000
 const KEPT = 100_000
 /** By size, for what has a number of entries lays out all of them at once. */
 const LIMITS = { maxSize: KEPT, sizeCalculation: () => 1 }
-const LONGEST_ANSWER = 65_536
 
 /** Who is asked, about whose users. */
 type Served = Readonly<{ organization: Organization; upstream: Upstream }>
@@ -172,25 +172,15 @@ type Addressed = Pick<User, 'id' | 'primarySmtpAddress'>
 const keyOf = (organization: string, { id, primarySmtpAddress }: Addressed): string =>
   `${organization} ${id} ${primarySmtpAddress}`
 
-const OPERATION =
+const GET_FOLDER =
   '<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>' +
   '<t:DistinguishedFolderId Id="msgfolderroot"/>' +
   '<t:DistinguishedFolderId Id="archivemsgfolderroot"/></m:FolderIds></m:GetFolder>'
 
 async function askGuids(upstream: Upstream, address: string): Promise<ReadonlySet<string>> {
-  const response = await ask(upstream, {
-    requestElement: 'GetFolder',
-    operation: OPERATION,
-    address,
-    maxBytes: LONGEST_ANSWER,
-  })
-  const answer = response.toString()
-  if (/Error(ServerBusy|Timeout|InternalServer|MailboxStore|MailboxMove)/.test(answer))
-    throw new Failure('upstream-unreachable', 'The server cannot say now whose ids are whose')
-  const guids = new Set<string>()
-  for (const [, id = ''] of answer.matchAll(/<(?:\w+:)?FolderId\s[^<>]*?\bId="([^"<>]*)"/g)) {
-    const place = placeOf(id)
-    if (place.kind === 'mailbox') guids.add(place.guid)
-  }
-  return guids
+  const response = await ask(upstream, { operation: 'GetFolder', element: GET_FOLDER, address })
+  if (isLater(response))
+    throw new Failure('upstream-unreachable', 'The upstream cannot say now whose IDs are whose')
+  const places = response.messages.flatMap(({ folderIds }) => folderIds.map(placeOf))
+  return new Set(places.flatMap(place => (place.kind === 'mailbox' ? [place.guid] : [])))
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { readItemAnswers } from '../ews/item-answer.ts'
+import { isLater } from '../ews/response-reader.ts'
 import type { SentItem } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import type { User } from '../model/identity.ts'
@@ -15,12 +15,6 @@ import type { StoredItemResult } from '../model/stored-item.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { escapeXml } from '../xml/text.ts'
 import { ask } from './ask.ts'
-
-/** Maximum length of a response (R30). */
-const MAX_BYTES = 1_048_576
-
-/** Errors that say nothing about an item, because the upstream can't look now. */
-const LATER = /Error(ServerBusy|Timeout|InternalServer|MailboxStore|MailboxMove)/
 
 const tag = (number: string, type: string): string =>
   `<t:ExtendedFieldURI PropertyTag="${number}" PropertyType="${type}"/>`
@@ -37,7 +31,7 @@ const SHAPE =
   '</t:AdditionalProperties></m:ItemShape>'
 
 /**
- * Returns what the upstream says about items.
+ * Returns what the upstream says about items. A fault says nothing about them.
  *
  * @param owner - the principal that causes the question
  * @throws Failure if the upstream can't say it now
@@ -50,25 +44,15 @@ export async function askItems(
 ): Promise<readonly StoredItemResult[]> {
   const ids = items.map(({ id }) => `<t:ItemId Id="${escapeXml(id)}"/>`).join('')
   const response = await ask(upstream, {
-    requestElement: 'GetItem',
-    operation: `<m:GetItem>${SHAPE}<m:ItemIds>${ids}</m:ItemIds></m:GetItem>`,
+    operation: 'GetItem',
+    element: `<m:GetItem>${SHAPE}<m:ItemIds>${ids}</m:ItemIds></m:GetItem>`,
     address: primarySmtpAddress,
     owner,
-    maxBytes: MAX_BYTES,
   })
-  const answers = read(response)
-  if (answers.some(({ code }) => LATER.test(code))) throw cannotSay()
-  return answers
+  if (isLater(response))
+    throw new Failure('upstream-unreachable', 'The upstream cannot say now who sends an item')
+  return response.messages.map(({ code, items: [item, ...others] }) => ({
+    code,
+    item: others.length > 0 ? undefined : item,
+  }))
 }
-
-/** @throws Failure `upstream-unreachable` if the response can't be read */
-function read(response: Uint8Array): readonly StoredItemResult[] {
-  try {
-    return readItemAnswers(response)
-  } catch (cause) {
-    throw cannotSay(cause)
-  }
-}
-
-const cannotSay = (cause?: unknown): Failure =>
-  new Failure('upstream-unreachable', 'The upstream cannot say now who sends an item', { cause })

@@ -7,6 +7,7 @@ import { Health } from '../../src/telemetry/health.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { Metrics } from '../../src/telemetry/metrics.ts'
 import type { Upstream, UpstreamRequest } from '../../src/upstream/upstream.ts'
+import { folderResponse, responseTo } from '../kit/responses.ts'
 
 const ID = organizationId('m-0123456789abcdef0123456789abcdef')
 const MINUTE = 60_000
@@ -20,6 +21,11 @@ const user = (name: string, address = `${name}@example.com`): User => ({
   enabled: true,
 })
 const [ceo, dave, eve] = [user('ceo'), user('dave'), user('eve')]
+
+const NO_MAILBOX = responseTo(
+  'GetFolder',
+  '<m:ResponseCode>ErrorNonExistentMailbox</m:ResponseCode>',
+)
 
 /** An upstream that answers which mailbox an address has, and all that is told of it. */
 function startWatching(t: Test) {
@@ -35,8 +41,7 @@ function startWatching(t: Test) {
     const answer = () => {
       const guid = mailboxes.get(anchorMailbox)
       if (guid instanceof Failure) return sink.fail(guid)
-      const id = guid && writeId({ guid, folder: 1 })
-      sink.piece(Buffer.from(id ? `<t:FolderId Id="${id}"/>` : '<m:ResponseCode/>'))
+      sink.piece(Buffer.from(guid ? folderResponse(writeId({ guid, folder: 1 })) : NO_MAILBOX))
       sink.end()
     }
     if (options.isHolding) held.push(answer)

@@ -7,7 +7,7 @@ import { authorize } from '../../src/decision/authorize.ts'
 import { loadAndDecide } from '../../src/decision/load.ts'
 import { readEnvelope } from '../../src/ews/reader.ts'
 import { askItems } from '../../src/gateway/stored-items.ts'
-import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
+import { ERRORS_NS, MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { byAddress } from '../../src/model/identity.ts'
 import type { DataKind, Entry, IdOf, MissingSubject, ValueOf } from '../../src/model/policy-data.ts'
@@ -50,7 +50,7 @@ const answer = (code: string, items = '') =>
 const message = (address: string) =>
   `<t:Message><t:ItemId Id="A" ChangeKey="CK"/><t:From><t:Mailbox><t:EmailAddress>${address}</t:EmailAddress></t:Mailbox></t:From></t:Message>`
 const fault = (code: string) =>
-  `<s:Envelope xmlns:s="${SOAP_NS}"><s:Body><s:Fault><detail><ResponseCode>${code}</ResponseCode></detail></s:Fault></s:Body></s:Envelope>`
+  `<s:Envelope xmlns:s="${SOAP_NS}"><s:Body><s:Fault><detail><e:ResponseCode xmlns:e="${ERRORS_NS}">${code}</e:ResponseCode></detail></s:Fault></s:Body></s:Envelope>`
 
 const sendItem = (ids: readonly string[]) =>
   readEnvelope(

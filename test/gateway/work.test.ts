@@ -16,6 +16,7 @@ import { openStore, startGateway } from '../../src/app/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { DEFAULT_LIMITS, EnvelopeReader } from '../../src/ews/reader.ts'
 import type { Store } from '../../src/store/store.ts'
+import { folderResponse } from '../kit/responses.ts'
 
 /** What every gateway asks its store now and then, whoever calls it. */
 const BY_ITSELF: ReadonlySet<string | symbol> = new Set(['standings', 'sawGateway', 'keyUsed'])
@@ -40,7 +41,7 @@ function noting(store: Store, asked: string[]): Store {
 /** A whole gateway in this process, and a server behind it that answers alike to all. */
 async function open(asked: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-work-'))
-  const answer = Buffer.from(`<Envelope><FolderId Id="${idOf(0)}"/></Envelope>`)
+  const answer = Buffer.from(folderResponse(idOf(0)))
   const upstream = createServer((incoming, outgoing) => {
     incoming.resume().on('end', () => {
       outgoing.writeHead(200, { 'Content-Type': 'text/xml; charset=utf-8' }).end(answer)

@@ -1,0 +1,161 @@
+/**
+ * Follows the scan of a response, and keeps what it says.
+ *
+ * @module
+ */
+
+import { TYPES_NS } from '../model/envelope.ts'
+import type { ServerVersion } from '../model/server-version.ts'
+import type { Listener } from '../xml/listener.ts'
+import { malformed } from '../xml/malformed.ts'
+import type { Name } from '../xml/names.ts'
+import type { Tag } from '../xml/tag.ts'
+import { Gathered } from '../xml/text.ts'
+import { codeOf, MessageDraft, type ResponseMessage } from './response-message.ts'
+import type { Place, Role } from './response-shape.ts'
+import { serverVersionOf } from './server-version.ts'
+
+/** A SOAP fault. The code is absent if the fault gives none in its detail and its words. */
+export type ResponseFault = Readonly<{ code: string | undefined }>
+
+/** Bytes of a code, an ID, or an address. */
+const LONGEST_VALUE = 1_024
+/** Messages, IDs, items, and addresses of one response. */
+const MAX_VALUES = 10_000
+/** A code in the words of a fault: grommunio writes no other. */
+const WORD = /\bError[A-Z]\w{1,62}/
+
+/** Roles of elements whose text is read. */
+const TEXTS: ReadonlySet<Role> = new Set([
+  'fault-code',
+  'fault-words',
+  'code',
+  'subscription',
+  'address',
+  'routing',
+  'property-value',
+])
+const NO_TEXT = -1
+
+export class ResponseListener implements Listener {
+  readonly messages: ResponseMessage[] = []
+  serverVersion: ServerVersion | undefined
+  fault: ResponseFault | undefined
+  /** Whether the body contains a response. */
+  hasResponse = false
+  /** The first code of the response, and the offset of what follows its element. */
+  first: Readonly<{ code: string; end: number }> | undefined
+  readonly #root: Place
+  /** The place of each open element; undefined for one without a meaning. */
+  readonly #places: (Place | undefined)[] = []
+  /** Places of single elements that have appeared in each open element. */
+  readonly #seen: Place[][] = []
+  readonly #text = new Gathered(LONGEST_VALUE)
+  /** Depth of the element whose text is being read. */
+  #textDepth = NO_TEXT
+  #isPlain = true
+  #message: MessageDraft | undefined
+  #faultCode: string | undefined
+  #faultWords = ''
+  #values = 0
+
+  /** @param root - describes the envelope */
+  constructor(root: Place) {
+    this.#root = root
+  }
+
+  /** @throws Failure if an element appears where it can't, or once too often */
+  open(tag: Tag): void {
+    const { depth, name, namespace } = tag
+    this.#isPlain = false
+    const parent = depth === 0 ? undefined : this.#places[depth - 1]
+    const place = depth === 0 ? this.#rootOf(tag) : childOf(parent, name.local, namespace)
+    this.#places[depth] = place
+    if (parent !== undefined) this.#note(parent, place, tag)
+    if (place !== undefined) this.#enter(place.role, tag)
+    else this.#message?.openOther(parent?.role, namespace !== TYPES_NS)
+  }
+
+  close(_name: Name, depth: number, end: number): void {
+    const role = this.#places[depth]?.role
+    if (role === undefined) return
+    const text = this.#textDepth === depth ? this.#takeText() : undefined
+    if (role.startsWith('fault')) this.#leaveFault(role, text, end)
+    else this.#leave(role, text, end)
+  }
+
+  text(bytes: Uint8Array, from: number, to: number): void {
+    if (this.#textDepth !== NO_TEXT) this.#text.add(bytes, from, to)
+  }
+
+  reference(character: string): void {
+    if (this.#textDepth !== NO_TEXT) this.#text.addCharacter(character)
+  }
+
+  comment(): void {}
+
+  #rootOf({ name, namespace }: Tag): Place {
+    if (name.local !== 'Envelope' || namespace !== this.#root.namespace)
+      throw malformed('the root is not a SOAP envelope')
+    return this.#root
+  }
+
+  /** Checks that the parent has no other element in this place. A body has one element at all. */
+  #note(parent: Place, place: Place | undefined, { depth, name }: Tag): void {
+    const seen = this.#seen[depth - 1] as Place[]
+    if (place === undefined && parent.role !== 'body') return
+    const isTwice = place?.isSingle === true && seen.includes(place)
+    if (isTwice || (parent.role === 'body' && seen.length > 0))
+      throw malformed(`${name.written} appears more than once, or beside another response`)
+    seen.push(place ?? parent)
+  }
+
+  #enter(role: Role, tag: Tag): void {
+    this.#seen[tag.depth] = []
+    if (TEXTS.has(role)) {
+      this.#textDepth = tag.depth
+      this.#isPlain = true
+    } else if (role === 'version') this.serverVersion = serverVersionOf(tag)
+    else if (role === 'fault') this.fault = { code: undefined }
+    else if (role === 'response') this.hasResponse = true
+    else if (role === 'message') this.#message = new MessageDraft(this.#count)
+    else this.#message?.open(role, tag)
+  }
+
+  #leave(role: Role, text: string | undefined, end: number): void {
+    if (role === 'code') this.first ??= { code: codeOf(text), end }
+    if (role !== 'message') this.#message?.close(role, text)
+    else if (this.#message !== undefined) {
+      this.#count()
+      this.messages.push(this.#message.message)
+      this.#message = undefined
+    }
+  }
+
+  #leaveFault(role: Role, text: string | undefined, end: number): void {
+    if (role === 'fault-code') this.#faultCode = codeOf(text)
+    else if (role === 'fault-words') this.#faultWords += ` ${text ?? ''}`
+    else {
+      const code = this.#faultCode ?? WORD.exec(this.#faultWords)?.[0]
+      this.fault = { code }
+      if (code !== undefined) this.first ??= { code, end }
+    }
+  }
+
+  /** Ends the text. Returns undefined if it is too long, or contains elements. */
+  #takeText(): string | undefined {
+    const text = this.#text.take()
+    this.#textDepth = NO_TEXT
+    return this.#isPlain ? text : undefined
+  }
+
+  readonly #count = (): void => {
+    this.#values += 1
+    if (this.#values > MAX_VALUES) throw malformed(`more than ${MAX_VALUES} values`)
+  }
+}
+
+function childOf(parent: Place | undefined, local: string, namespace: string): Place | undefined {
+  const place = parent?.children.get(local) ?? parent?.others
+  return place?.namespace === namespace ? place : undefined
+}

@@ -1,0 +1,103 @@
+/**
+ * Collects what one response message says.
+ *
+ * @module
+ */
+
+import type { StoredItem } from '../model/stored-item.ts'
+import { malformed } from '../xml/malformed.ts'
+import type { Tag } from '../xml/tag.ts'
+import type { Role } from './response-shape.ts'
+import { ItemDraft } from './stored-item.ts'
+
+/** One response message: the result for one of the things that a request names. */
+export type ResponseMessage = Readonly<{
+  code: string
+  /** Absent unless the response to Subscribe gives one. */
+  subscriptionId?: string
+  folderIds: readonly string[]
+  items: readonly StoredItem[]
+}>
+
+/** A response code, as the schema writes it. */
+const CODE = /^[A-Za-z]\w{0,63}$/
+
+export class MessageDraft {
+  readonly #count: () => void
+  readonly #folderIds: string[] = []
+  readonly #items: StoredItem[] = []
+  #code: string | undefined
+  #subscriptionId: string | undefined
+  #item: ItemDraft | undefined
+
+  /** @param count - called for each value. @throws Failure if there are too many */
+  constructor(count: () => void) {
+    this.#count = count
+  }
+
+  /**
+   * The message, once all of it has been read.
+   *
+   * @throws Failure if it has no code
+   */
+  get message(): ResponseMessage {
+    if (this.#code === undefined) throw malformed('a response message has no code')
+    return {
+      code: this.#code,
+      ...(this.#subscriptionId !== undefined && { subscriptionId: this.#subscriptionId }),
+      folderIds: this.#folderIds,
+      items: this.#items,
+    }
+  }
+
+  open(role: Role, tag: Tag): void {
+    if (role === 'item') this.#item = new ItemDraft(tag.name.local)
+    else if (role === 'folder') this.#addFolder(tag)
+    else this.#item?.open(role, tag)
+  }
+
+  openOther(parent: Role | undefined, isForeign: boolean): void {
+    this.#item?.openOther(parent, isForeign)
+  }
+
+  /** @throws Failure if the text of a code or an ID can't be read */
+  close(role: Role, text: string | undefined): void {
+    if (role === 'code') this.#code = codeOf(text)
+    else if (role === 'subscription') this.#addSubscription(text)
+    else if (role === 'item') this.#endItem()
+    else if (this.#item !== undefined) {
+      if (role === 'address' || role === 'property-value') this.#count()
+      this.#item.close(role, text)
+    }
+  }
+
+  #addFolder(tag: Tag): void {
+    const id = tag.attribute('Id')
+    if (id === undefined || id === '') throw malformed('a FolderId has no Id')
+    this.#count()
+    this.#folderIds.push(id)
+  }
+
+  #addSubscription(text: string | undefined): void {
+    if (text === undefined || text === '') throw malformed('a SubscriptionId is not plain text')
+    this.#count()
+    this.#subscriptionId = text
+  }
+
+  #endItem(): void {
+    if (this.#item === undefined) return
+    this.#count()
+    this.#items.push(this.#item.item)
+    this.#item = undefined
+  }
+}
+
+/**
+ * Returns a response code.
+ *
+ * @throws Failure if the text is none
+ */
+export function codeOf(text: string | undefined): string {
+  if (text === undefined || !CODE.test(text)) throw malformed('a response code is not a word')
+  return text
+}

@@ -1,0 +1,116 @@
+/**
+ * Reads responses of the upstream: the one reader for everything that the gateway learns from them.
+ *
+ * It is as strict as the reader of requests (UTF-8 only, no DTD, no processing instruction, one
+ * envelope), but allows CDATA sections and comments. It takes a response in chunks that may end
+ * anywhere, and keeps no bytes of it. It stops at the limits of {@link RESPONSE_LIMITS}, at 10,000
+ * values, and doesn't take a value of more than 1,024 bytes.
+ *
+ * @module
+ */
+
+import { ERRORS_NS, MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+import { Failure } from '../model/failure.ts'
+import type { ServerVersion } from '../model/server-version.ts'
+import { DEFAULT_LIMITS, type Limits } from '../xml/limits.ts'
+import { malformed } from '../xml/malformed.ts'
+import { Scanner } from '../xml/scanner.ts'
+import { Vocabulary } from '../xml/vocabulary.ts'
+import { type ResponseFault, ResponseListener } from './response-listener.ts'
+import type { ResponseMessage } from './response-message.ts'
+import { ANY_ENVELOPE, ENVELOPES, type ReadOperation } from './response-shape.ts'
+
+/** Names in responses have no meaning beside their place. */
+const VOCABULARY = new Vocabulary(undefined, [SOAP_NS, TYPES_NS, MESSAGES_NS, ERRORS_NS])
+
+/** Maximum size of a response that is read as a whole (R30), and of its parts. */
+export const RESPONSE_LIMITS: Limits = { ...DEFAULT_LIMITS, bodyBytes: 1_048_576 }
+
+/** What a response says: a fault, or messages in the order of the request. */
+export type EwsResponse = Readonly<{
+  fault: ResponseFault | undefined
+  messages: readonly ResponseMessage[]
+}>
+
+export class ResponseReader {
+  readonly #listener: ResponseListener
+  readonly #scanner: Scanner
+  readonly #about: string
+  #bytes = 0
+
+  /**
+   * @param operation - reads the response to this operation as a whole; absent: only how a response
+   *   to any operation begins
+   */
+  constructor(operation?: ReadOperation) {
+    this.#about = operation ?? 'a request'
+    const envelope = operation === undefined ? ANY_ENVELOPE : ENVELOPES[operation]
+    this.#listener = new ResponseListener(envelope)
+    this.#scanner = new Scanner(this.#listener, VOCABULARY, RESPONSE_LIMITS)
+  }
+
+  /** Version that the header names, as soon as it has been read. */
+  get serverVersion(): ServerVersion | undefined {
+    return this.#listener.serverVersion
+  }
+
+  /** The first response code, and how many bytes told it. */
+  get first(): Readonly<{ code: string; end: number }> | undefined {
+    return this.#listener.first
+  }
+
+  /** @throws Failure `upstream-unreachable` if the response can't be read */
+  write(chunk: Uint8Array): void {
+    this.#read(() => {
+      this.#bytes += chunk.length
+      if (this.#bytes > RESPONSE_LIMITS.bodyBytes) throw malformed('the response is too long')
+      this.#scanner.write(chunk)
+    })
+  }
+
+  /**
+   * Ends the response.
+   *
+   * @throws Failure `upstream-unreachable` if it is incomplete, or doesn't belong to the operation
+   */
+  end(): EwsResponse {
+    const { fault, messages } = this.#listener
+    this.#read(() => {
+      this.#scanner.end()
+      if (this.#listener.fault === undefined && !this.#listener.hasResponse)
+        throw malformed('the body contains no response to the operation')
+    })
+    return { fault, messages }
+  }
+
+  #read(read: () => void): void {
+    try {
+      read()
+    } catch (cause) {
+      if (!(cause instanceof Failure)) throw cause
+      throw new Failure('upstream-unreachable', `Cannot read the response to ${this.#about}`, {
+        cause,
+      })
+    }
+  }
+}
+
+/**
+ * Reads a whole response.
+ *
+ * @throws Failure `upstream-unreachable` if it can't be read
+ */
+export function readResponse(response: Uint8Array, operation: ReadOperation): EwsResponse {
+  const reader = new ResponseReader(operation)
+  reader.write(response)
+  return reader.end()
+}
+
+/** Codes of servers that can't answer now, and so say nothing about what they were asked. */
+const LATER = /^Error(ServerBusy|Timeout|InternalServer|MailboxStore|MailboxMove)/
+
+/** Whether the server can't answer now: the fault or a response message says so. */
+export function isLater({ fault, messages }: EwsResponse): boolean {
+  const codes = [fault?.code, ...messages.map(({ code }) => code)]
+  return codes.some(code => code !== undefined && LATER.test(code))
+}

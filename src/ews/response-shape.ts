@@ -1,0 +1,167 @@
+/**
+ * Describes where a response of the upstream says something that the gateway reads.
+ *
+ * An element in another namespace, or at another place, has no meaning here.
+ *
+ * @module
+ */
+
+import { ERRORS_NS, MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+
+/** Operations whose responses the gateway reads as a whole. */
+export type ReadOperation = 'GetFolder' | 'GetItem' | 'Subscribe'
+
+/** Meaning of an element. Elements with the role `frame` only contain others. */
+export type Role =
+  | 'frame'
+  | 'body'
+  | 'version'
+  | 'fault'
+  | 'fault-code'
+  | 'fault-words'
+  | 'response'
+  | 'message'
+  | 'code'
+  | 'subscription'
+  | 'folder'
+  | 'item'
+  | ItemRole
+
+/** Meaning of an element inside an item. */
+export type ItemRole =
+  | 'item-id'
+  | 'from'
+  | 'sender'
+  | 'address'
+  | 'routing'
+  | 'extended'
+  | 'property'
+  | 'property-value'
+
+/** A place in a response. */
+export type Place = Readonly<{
+  role: Role
+  namespace: string
+  /** Whether the element can appear only once in its parent. */
+  isSingle: boolean
+  /** Places of child elements by their local names. */
+  children: ReadonlyMap<string, Place>
+  /** Place of all other child elements in the same namespace, if they have a meaning. */
+  others: Place | undefined
+}>
+
+type Children = Readonly<Record<string, Place>>
+
+const place = (
+  role: Role,
+  namespace: string,
+  children: Children = {},
+  options: Partial<Pick<Place, 'isSingle' | 'others'>> = {},
+): Place => ({
+  role,
+  namespace,
+  isSingle: options.isSingle ?? true,
+  children: new Map(Object.entries(children)),
+  others: options.others,
+})
+
+const MANY = { isSingle: false } as const
+/** Namespace of the parts of a SOAP 1.1 fault. */
+const NONE = ''
+
+const FAULT = place('fault', SOAP_NS, {
+  faultcode: place('fault-words', NONE),
+  faultstring: place('fault-words', NONE),
+  detail: place('frame', NONE, { ResponseCode: place('fault-code', ERRORS_NS) }),
+})
+
+const partyOf = (role: 'from' | 'sender'): Place =>
+  place(
+    role,
+    TYPES_NS,
+    {
+      Mailbox: place(
+        'frame',
+        TYPES_NS,
+        {
+          EmailAddress: place('address', TYPES_NS, {}, MANY),
+          RoutingType: place('routing', TYPES_NS, {}, MANY),
+        },
+        MANY,
+      ),
+    },
+    MANY,
+  )
+
+const ITEM = place(
+  'item',
+  TYPES_NS,
+  {
+    ItemId: place('item-id', TYPES_NS),
+    From: partyOf('from'),
+    Organizer: partyOf('from'),
+    Sender: partyOf('sender'),
+    ExtendedProperty: place(
+      'extended',
+      TYPES_NS,
+      {
+        ExtendedFieldURI: place('property', TYPES_NS),
+        Value: place('property-value', TYPES_NS),
+      },
+      MANY,
+    ),
+  },
+  MANY,
+)
+
+const FOLDER = place('frame', TYPES_NS, { FolderId: place('folder', TYPES_NS) }, MANY)
+
+/** What a response message of each operation contains, in addition to its code. */
+const CONTENTS = {
+  GetFolder: { Folders: place('frame', MESSAGES_NS, {}, { others: FOLDER }) },
+  GetItem: { Items: place('frame', MESSAGES_NS, {}, { others: ITEM }) },
+  Subscribe: { SubscriptionId: place('subscription', MESSAGES_NS) },
+} as const satisfies Record<ReadOperation, Children>
+
+function responseTo(operation: ReadOperation): Place {
+  const message = place(
+    'message',
+    MESSAGES_NS,
+    { ResponseCode: place('code', MESSAGES_NS), ...CONTENTS[operation] },
+    MANY,
+  )
+  return place('response', MESSAGES_NS, {
+    ResponseMessages: place('frame', MESSAGES_NS, { [`${operation}ResponseMessage`]: message }),
+  })
+}
+
+const envelopeAround = (body: Place): Place =>
+  place('frame', SOAP_NS, {
+    Header: place('frame', SOAP_NS, { ServerVersionInfo: place('version', TYPES_NS) }),
+    Body: body,
+  })
+
+const envelopeOf = (operation: ReadOperation): Place =>
+  envelopeAround(
+    place('body', SOAP_NS, { Fault: FAULT, [`${operation}Response`]: responseTo(operation) }),
+  )
+
+/** Envelopes of the responses that are read as a whole. */
+export const ENVELOPES = {
+  GetFolder: envelopeOf('GetFolder'),
+  GetItem: envelopeOf('GetItem'),
+  Subscribe: envelopeOf('Subscribe'),
+} as const satisfies Record<ReadOperation, Place>
+
+/** An element of some response, which may contain a response message at any depth. */
+const ANY_ELEMENT: Place = {
+  ...place('frame', MESSAGES_NS, { ResponseCode: place('code', MESSAGES_NS) }, MANY),
+  get others() {
+    return ANY_ELEMENT
+  },
+}
+
+/** Envelope of a response to any operation, of which only the beginning is read. */
+export const ANY_ENVELOPE: Place = envelopeAround(
+  place('body', SOAP_NS, { Fault: FAULT }, { others: ANY_ELEMENT }),
+)

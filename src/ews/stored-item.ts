@@ -1,0 +1,92 @@
+/**
+ * Collects what a response says about one stored item: its version, and who sends it.
+ *
+ * @module
+ */
+
+import type { StoredItem } from '../model/stored-item.ts'
+import type { Tag } from '../xml/tag.ts'
+import { isAmong, type PropertyIds, propertyOf } from './property.ts'
+import type { Role } from './response-shape.ts'
+
+/** The address of who is represented, of the sender, and both again as SMTP addresses. */
+const ADDRESSES: ReadonlySet<number> = new Set([0x0065, 0x0c1f, 0x5d01, 0x5d02])
+/** Properties that name a sender: who is represented, and who sends for them. */
+const REPRESENTED: ReadonlySet<number> = new Set([0x0041, 0x0065, 0x5d02])
+const SENDING: ReadonlySet<number> = new Set([0x0c19, 0x0c1f, 0x5d01])
+
+/** Roles of elements that contain nothing but what the response shape lists. */
+const CLOSED: ReadonlySet<Role> = new Set(['from', 'sender', 'extended'])
+
+export class ItemDraft {
+  readonly #kind: string
+  readonly #senders: string[] = []
+  #changeKey = ''
+  #isUnknown = false
+  /** Whether elements name who is represented, and who sends; and whether properties do. */
+  #hasFrom = false
+  #hasSender = false
+  #hasOtherFrom = false
+  #hasOtherSender = false
+  /** Addresses in the present From, Sender, or Organizer. */
+  #addresses = 0
+  /** The property of the present ExtendedProperty. */
+  #property: PropertyIds
+
+  constructor(kind: string) {
+    this.#kind = kind
+  }
+
+  /** The item, once all of it has been read. */
+  get item(): StoredItem {
+    const isHidden =
+      (this.#hasOtherFrom && !this.#hasFrom) || (this.#hasOtherSender && !this.#hasSender)
+    return {
+      kind: this.#kind,
+      changeKey: this.#changeKey,
+      senders: this.#senders,
+      unknownSender: this.#isUnknown || isHidden,
+    }
+  }
+
+  /** Takes the start tag of an element with a role. */
+  open(role: Role, tag: Tag): void {
+    if (role === 'item-id') this.#changeKey = tag.attribute('ChangeKey') ?? ''
+    else if (role === 'property') this.#property = propertyOf(tag)
+    else if (role === 'extended') this.#property = undefined
+    else if (role === 'from' || role === 'sender') {
+      this.#addresses = 0
+      this.#hasFrom ||= role === 'from'
+      this.#hasSender ||= role === 'sender'
+    }
+  }
+
+  /** Takes an element that the response shape doesn't list. One that may name a sender does. */
+  openOther(parent: Role | undefined, isForeign: boolean): void {
+    if (isForeign || (parent !== undefined && CLOSED.has(parent))) this.#isUnknown = true
+  }
+
+  /** Takes the end of an element with a role, and its text; undefined if it is no plain text. */
+  close(role: Role, text: string | undefined): void {
+    if (role === 'from' || role === 'sender') this.#isUnknown ||= this.#addresses !== 1
+    else if (role === 'address') this.#addAddress(text)
+    else if (role === 'routing') this.#isUnknown ||= text?.toUpperCase() !== 'SMTP'
+    else if (role === 'property-value') this.#addProperty(text)
+  }
+
+  #addAddress(text: string | undefined): void {
+    this.#addresses += 1
+    if (text === undefined || text === '') this.#isUnknown = true
+    else this.#senders.push(text)
+  }
+
+  /** A property without a number is one of the Internet headers that name a sender. */
+  #addProperty(text: string | undefined): void {
+    const property = this.#property
+    if (text === '') return
+    if (text === undefined || property === undefined) this.#isUnknown = true
+    else if (isAmong(ADDRESSES, property) && text.includes('@')) this.#senders.push(text)
+    this.#hasOtherFrom ||= isAmong(REPRESENTED, property)
+    this.#hasOtherSender ||= isAmong(SENDING, property)
+  }
+}
