@@ -84,7 +84,7 @@ const HOME: Readonly<Record<string, string>> = {
   '@smithy/signature-v4': 'src/credentials/',
   commander: 'src/(main[.]ts$|cli/)',
   'csv-parse': 'src/directory/',
-  'fast-xml-parser': 'src/(ews/autodiscover|upstream|sandbox)/',
+  'fast-xml-parser': 'src/(ews/autodiscover|sandbox)/',
   ioredis: 'src/cache/',
   kysely: 'src/(store|history)/',
   ldapts: 'src/directory/',

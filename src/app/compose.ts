@@ -42,7 +42,6 @@ import { Health } from '../telemetry/health.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { type OpsPorts, opsListener } from '../telemetry/ops.ts'
-import { readSubscriptionIds } from '../upstream/subscription-ids.ts'
 import { openAuditing } from './auditing.ts'
 import { makeBudgets } from './budgets.ts'
 import {
@@ -136,7 +135,6 @@ export async function startGateway(
     tokenAnchors: new StoredTokenAnchors(keys, knowledge),
     subscriptions: new Subscriptions({
       store,
-      readIds: readSubscriptionIds,
       now: Date.now,
       failed: error => log.warn({ err: error }, 'The use of a subscription cannot be noted'),
     }),

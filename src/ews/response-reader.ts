@@ -114,3 +114,17 @@ export function isLater({ fault, messages }: EwsResponse): boolean {
   const codes = [fault?.code, ...messages.map(({ code }) => code)]
   return codes.some(code => code !== undefined && LATER.test(code))
 }
+
+/**
+ * Returns the IDs of all subscriptions that were made.
+ *
+ * @throws Failure `upstream-unreachable` if one was made without an ID
+ */
+export function subscriptionIds({ messages }: EwsResponse): readonly string[] {
+  return messages
+    .filter(({ code, subscriptionId }) => code === 'NoError' || subscriptionId !== undefined)
+    .map(({ subscriptionId }) => {
+      if (subscriptionId !== undefined) return subscriptionId
+      throw new Failure('upstream-unreachable', 'The upstream made a subscription without an ID')
+    })
+}

@@ -5,6 +5,7 @@
  */
 
 import { rowOf } from '../ews/operations.ts'
+import { readResponse, subscriptionIds } from '../ews/response-reader.ts'
 import type { AnswerSink } from '../upstream/upstream.ts'
 import type { Allowed, Answered } from './context.ts'
 import { HeldAnswer } from './held-answer.ts'
@@ -31,7 +32,8 @@ export const holdSubscribed = (answer: AnswerSink, latest: () => Allowed): HeldA
     if (user === undefined) throw new Error('A Subscribe is allowed that acts as no user')
     const { subscriptions } = read.context.server.ports
     const subscribed = { userId: user.id, others, timeout: facts.subscriptionTimeout }
-    await subscriptions.write(whole, subscriberOf(allowed), subscribed)
+    const ids = subscriptionIds(readResponse(whole, 'Subscribe'))
+    await subscriptions.write(ids, subscriberOf(allowed), subscribed)
   })
 
 /** Records that the subscriptions that an allowed request names are in use. */

@@ -34,8 +34,6 @@ export type SubscriptionsPorts = Readonly<{
     SubscriptionStore,
     'putSubscription' | 'keepSubscription' | 'endSubscription' | 'countSubscriptions'
   >
-  /** The ids in an answer to Subscribe. @throws Failure */
-  readIds: (answer: Uint8Array) => readonly string[]
   /** The time in milliseconds. */
   now: () => number
   /** Told what kept a use from being noted. */
@@ -94,21 +92,22 @@ export class Subscriptions {
   }
 
   /**
-   * Writes down whose the subscriptions in an answer to Subscribe are.
+   * Writes down whose the subscriptions are.
    *
+   * @param ids - IDs that the upstream gave them
    * @throws Failure
    */
   async write(
-    answer: Uint8Array,
+    ids: readonly string[],
     by: Subscriber,
     { userId, others, timeout = 0 }: Subscribed,
   ): Promise<void> {
-    const { readIds, store, now } = this.#ports
+    const { store, now } = this.#ports
     const minutes = Math.min(Math.max(timeout, LEAST_LIFE_MINUTES), MOST_LIFE_MINUTES)
     // A use is written down once an hour only.
     const lifeMs = minutes * MINUTE_MS + KEEP_MS
     const watched = { userId, ...(others && { others }), lifeMs }
-    for (const id of readIds(answer)) {
+    for (const id of ids) {
       const expiresAt = now() + LIFE_MS
       await store.putSubscription({ ...by, ...watched, idHash: subscriptionHash(id), expiresAt })
     }

@@ -12,6 +12,7 @@ import {
   RESPONSE_LIMITS,
   ResponseReader,
   readResponse,
+  subscriptionIds,
 } from '../../src/ews/response-reader.ts'
 import type { ReadOperation } from '../../src/ews/response-shape.ts'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
@@ -82,6 +83,24 @@ const faultOf = (code: string) =>
   Buffer.from(envelope(`<s:Fault><faultcode>${code}</faultcode></s:Fault>`))
 t.equal(isLater(readResponse(faultOf('a:ErrorInternalServerTransientError'), 'GetItem')), true)
 t.equal(isLater(readResponse(faultOf('a:ErrorAccessDenied'), 'GetItem')), false)
+
+for (const [what, messages, ids] of [
+  ['of one', made('a'), ['a']],
+  ['of several, in their order', made('b') + made('a'), ['b', 'a']],
+  ['of none that failed', message('Subscribe', 'ErrorInvalidSubscription'), []],
+  ['beside one that failed', message('Subscribe', 'ErrorInvalidSubscription') + made('a'), ['a']],
+] as const)
+  t.strictSame(
+    subscriptionIds(readResponse(Buffer.from(response('Subscribe', messages)), 'Subscribe')),
+    ids,
+    `subscriptionIds() gives the ID ${what}`,
+  )
+const unnamed = Buffer.from(response('Subscribe', message('Subscribe', 'NoError')))
+t.throws(() => subscriptionIds(readResponse(unnamed, 'Subscribe')), UNREADABLE)
+
+function made(id: string): string {
+  return message('Subscribe', 'NoError', `<m:SubscriptionId>${id}</m:SubscriptionId>`)
+}
 
 const folder = (id: string) => `<t:Folder><t:FolderId Id="${id}"/></t:Folder>`
 const folders = (content: string) =>

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { codeOf, envelope } from '../kit/corpus.ts'
 import { FULL, type House, ORGANIZATION, READ_ONLY, startHouse } from '../kit/harness.ts'
+import { responseTo } from '../kit/responses.ts'
 import { answerWith, rawUpstream } from '../kit/wire.ts'
 import { tracesOf } from './traces.ts'
 
@@ -92,8 +93,11 @@ async function subscribeTo(t: Test, text: string) {
   return { house, text: (await house.post(envelope('alice@example.com', SUBSCRIBE))).text }
 }
 
+const subscribed = (content: string) =>
+  responseTo('Subscribe', `<m:ResponseCode>NoError</m:ResponseCode>${content}`)
+
 t.test('R15 no answer to Subscribe passes before its ids are kept', async t => {
-  const given = '<a><m:SubscriptionId xmlns:m="m">one &amp; only</m:SubscriptionId></a>'
+  const given = subscribed('<m:SubscriptionId>one &amp; only</m:SubscriptionId>')
   await t.test('which are what clients will send', async t => {
     const { house, text } = await subscribeTo(t, given)
     t.equal(text, given, 'byte for byte')
@@ -102,6 +106,15 @@ t.test('R15 no answer to Subscribe passes before its ids are kept', async t => {
     const other = envelope('alice@example.com', unsubscribe('one &amp; only'))
     const { text: refused } = await house.post(other, { auth: 'readOnly' })
     t.equal(codeOf(refused), 'ErrorSubscriptionNotFound')
+  })
+  await t.test('nor one without an ID', async t => {
+    const { text } = await subscribeTo(t, subscribed(''))
+    t.equal(codeOf(text), 'ErrorServerBusy')
+  })
+  await t.test('nor one that can be understood differently', async t => {
+    const { text } = await subscribeTo(t, `${given}${given}`)
+    t.equal(codeOf(text), 'ErrorServerBusy')
+    t.notMatch(text, 'one &amp; only')
   })
   await t.test('nor one that is too long', async t => {
     const { text } = await subscribeTo(t, `${given}<!--${'x'.repeat(65_536)}-->`)
