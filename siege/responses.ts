@@ -22,6 +22,9 @@ const NO_MAILBOX = responseTo(
   '<m:ResponseCode>ErrorNonExistentMailbox</m:ResponseCode>',
 )
 
+/** The response to all other requests. */
+export const ANSWER = responseTo('GetItem', '<m:ResponseCode>NoError</m:ResponseCode>')
+
 /** Returns the response to a request whose response the gateway reads, or undefined. */
 export function responseFor(body: Buffer): Buffer | undefined {
   if (body.includes(SUBSCRIBES)) return SUBSCRIBED

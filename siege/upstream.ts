@@ -11,7 +11,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { UPSTREAM_AUTHORIZATION } from './gateway.ts'
-import { responseFor, STREAM_ID } from './responses.ts'
+import { ANSWER, responseFor, STREAM_ID } from './responses.ts'
 
 export type Received = Readonly<{
   line: string
@@ -28,8 +28,6 @@ export const DRIBBLES = 'siege-dribbles'
 /** A schema file as large as Exchange's types.xsd. */
 const SCHEMA = Buffer.from(`<?xml version="1.0"?><schema>${' '.repeat(445_000)}</schema>`)
 const SCHEMA_LINE = /^GET \/EWS\/\w+\.xsd HTTP\/1\.1$/
-
-const ANSWER = Buffer.from('<?xml version="1.0" encoding="utf-8"?><a/>')
 
 /** The headers that the gateway may send, and what may stand in them. */
 const HEADERS: Readonly<Record<string, RegExp>> = {

@@ -41,7 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: [MODEL, OPERATIONS, 'src/http/'],
   cache: [MODEL, port('store')],
   directory: [MODEL, port('store')],
-  upstream: [MODEL],
+  upstream: [MODEL, 'src/ews/response-reader[.]ts$'],
   audit: [MODEL],
   history: [MODEL, OPERATIONS, port('audit'), 'src/store/postgres-connect(ions)?[.]ts$'],
   http: [MODEL, 'src/policy/'],
@@ -216,6 +216,7 @@ const OUT_OF_ROW = [
   ['cache/a.ts', '../store/p.ts'],
   ['directory/a.ts', '../store/p.ts'],
   ['upstream/a.ts', '../xml/p.ts'],
+  ['upstream/b.ts', '../ews/p.ts'],
   ['audit/a.ts', '../telemetry/p.ts'],
   ['history/a.ts', '../store/store.ts'],
   ['store/a.ts', '../cache/p.ts'],
@@ -275,7 +276,7 @@ const ALLOWED = [
   ['gateway/ok.ts', '../store/store.ts', '../policy/p.ts', '../ews/p.ts', 'node:net'],
   ['credentials/ok.ts', '../model/p.ts', '../store/store.ts', '../cache/cache.ts', 'node:crypto'],
   ['cache/ok.ts', '../store/store.ts', '../model/p.ts'],
-  ['upstream/ok.ts', '../model/p.ts', './p.ts', 'undici'],
+  ['upstream/ok.ts', '../model/p.ts', '../ews/response-reader.ts', './p.ts', 'undici'],
   ['ews/ok.ts', '../xml/p.ts', '../model/p.ts'],
   ...['policy', 'control', 'telemetry', 'history'].map(folder => [
     `${folder}/table.ts`,
@@ -313,6 +314,7 @@ function plantedFiles(): Readonly<Record<string, string>> {
     'test/p.ts': EMPTY,
     'src/cache/redis.ts': EMPTY,
     'src/ews/operations.ts': EMPTY,
+    'src/ews/response-reader.ts': EMPTY,
   }
   for (const folder of Object.keys(MAY_IMPORT)) {
     files[`src/${folder}/p.ts`] = EMPTY

@@ -9,16 +9,8 @@
 
 import type { Reason } from '../model/decision.ts'
 import { ERRORS_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+import type { ServerVersion } from '../model/server-version.ts'
 import { escapeXml } from '../xml/text.ts'
-
-/** Attributes of the ServerVersionInfo header; clients learn the version from it. */
-export type ServerVersionInfo = Readonly<{
-  majorVersion: number
-  minorVersion: number
-  majorBuildNumber: number
-  minorBuildNumber: number
-  version: string
-}>
 
 export type FaultFacts = Readonly<{
   reason: Reason
@@ -27,7 +19,7 @@ export type FaultFacts = Readonly<{
   backOffMs?: number
   /** What is wrong, in the failure's own words; told only where the reason allows it. */
   message?: string
-  serverVersion?: ServerVersionInfo
+  serverVersion?: ServerVersion
 }>
 
 /** Characters of a failure's message that a client is told. */
@@ -143,7 +135,7 @@ function wordsOf({ reason, message }: FaultFacts): string {
   return more ? `${words} ${more}` : words
 }
 
-function header(version: ServerVersionInfo | undefined): string {
+function header(version: ServerVersion | undefined): string {
   if (version === undefined) return ''
   return (
     `<s:Header><h:ServerVersionInfo xmlns:h="${TYPES_NS}" MajorVersion="${version.majorVersion}"` +

@@ -13,7 +13,6 @@ import type { Reason } from '../model/decision.ts'
 import type { Failure } from '../model/failure.ts'
 import type { AnswerSink, Exchange, UpstreamHead } from '../upstream/upstream.ts'
 import type { CookieOwner, CookieSeal } from './cookies.ts'
-import { ResponseCodeWatch } from './response-code.ts'
 import type { Stoppable } from './streams.ts'
 
 export type AnswerOptions = Readonly<{
@@ -57,7 +56,6 @@ export class Answer implements AnswerSink, Stoppable {
   isCut = false
   readonly #options: AnswerOptions
   readonly #sentAt: number
-  #watch = new ResponseCodeWatch(false)
   #exchange: Exchange | undefined
   /** Last characters of a stream; empty before its first piece. */
   #tail = ''
@@ -75,10 +73,9 @@ export class Answer implements AnswerSink, Stoppable {
     this.#options.response.on('drain', this.#resume)
   }
 
-  head({ status, headers, gzip, cookies }: UpstreamHead): void {
+  head({ status, headers, cookies }: UpstreamHead): void {
     const { response, decisionId, streaming, now } = this.#options
     this.upstreamMs = now() - this.#sentAt
-    this.#watch = new ResponseCodeWatch(gzip)
     const head = [...headers]
     for (const cookie of cookies) head.push('Set-Cookie', this.#sealed(cookie))
     head.push('X-Decision-Id', decisionId)
@@ -88,7 +85,6 @@ export class Answer implements AnswerSink, Stoppable {
 
   piece(bytes: Uint8Array): boolean {
     const { response, passed } = this.#options
-    this.#watch.look(bytes)
     this.responseBytes += bytes.length
     passed.note(bytes.length)
     const more = response.write(bytes)
@@ -155,7 +151,7 @@ export class Answer implements AnswerSink, Stoppable {
 
   #finish(): void {
     this.#options.response.off('drain', this.#resume)
-    this.responseCode = this.#watch.code
+    this.responseCode = this.#exchange?.responseCode
   }
 
   #sealed({ name, value, attributes }: UpstreamHead['cookies'][number]): string {

@@ -5,10 +5,11 @@
  */
 
 import type { ServerResponse } from 'node:http'
-import { responseCodeOf, type ServerVersionInfo, writeFault } from '../ews/fault.ts'
+import { responseCodeOf, writeFault } from '../ews/fault.ts'
 import { holdOpen } from '../http/drain.ts'
 import { sendBody } from '../http/send.ts'
 import type { Reason } from '../model/decision.ts'
+import type { ServerVersion } from '../model/server-version.ts'
 
 /** In exactly this spelling: some clients compare it. */
 const XML = 'text/xml; charset=utf-8'
@@ -23,7 +24,7 @@ export type Refusal = Readonly<{
   reason: Reason
   message?: string | undefined
   backOffMs?: number | undefined
-  serverVersion?: ServerVersionInfo | undefined
+  serverVersion?: ServerVersion | undefined
 }>
 
 /** How long a client waits where a failure does not say it, in milliseconds. */

@@ -5,10 +5,12 @@
  * @module
  */
 
+import type { ServerVersion } from '../model/server-version.ts'
 import type { Authentication, UpstreamTls } from './authentication.ts'
 import { checkUpstream } from './check.ts'
 import { unreachable } from './failures.ts'
 import { fetchFile } from './file.ts'
+import { ResponseStarts } from './response-start.ts'
 import { CredentialRest } from './rest.ts'
 import { SchemaFiles } from './schema.ts'
 import { type Line, Transfer } from './transfer.ts'
@@ -19,11 +21,9 @@ import type {
   CheckOptions,
   Exchange,
   SchemaFile,
-  ServerVersion,
   Upstream,
   UpstreamRequest,
 } from './upstream.ts'
-import { VersionWatch } from './version.ts'
 
 export type ExchangeOptions = Readonly<{
   /** Of Exchange.asmx. */
@@ -56,7 +56,7 @@ export class ExchangeUpstream implements Upstream {
       userAgent,
       turns: new Turns(connections, options.queueDeadlineMs),
       rest: new CredentialRest(now),
-      version: new VersionWatch(),
+      starts: new ResponseStarts(),
     }
     this.#schemas = new SchemaFiles(name => fetchFile(this.#line, name), now)
   }
@@ -69,7 +69,7 @@ export class ExchangeUpstream implements Upstream {
   }
 
   serverVersion(): ServerVersion | undefined {
-    return this.#line.version.version
+    return this.#line.starts.serverVersion
   }
 
   async schema(file: SchemaFile, gatewayUrl: string): Promise<Uint8Array | undefined> {

@@ -23,10 +23,10 @@ import {
   refusedCredentials,
 } from './failures.ts'
 import { requestHeaders } from './headers.ts'
+import type { ResponseStart, ResponseStarts } from './response-start.ts'
 import type { Admission, CredentialRest } from './rest.ts'
 import type { Turns, Waiter } from './turns.ts'
 import type { AnswerSink, Exchange, UpstreamHead, UpstreamRequest } from './upstream.ts'
-import { NOTHING_YET, type VersionWatch } from './version.ts'
 
 /** What all transfers to one upstream share. */
 export type Line = Readonly<{
@@ -35,7 +35,7 @@ export type Line = Readonly<{
   userAgent: string
   turns: Turns
   rest: CredentialRest
-  version: VersionWatch
+  starts: ResponseStarts
 }>
 
 /** Tells undici that an answer is no longer wanted; nobody reads it. */
@@ -55,13 +55,17 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
   #aborted = false
   /** Nothing more goes to the sink but a failure on its way. */
   #over = false
-  #beginning: Uint8Array | undefined = NOTHING_YET
+  #start: ResponseStart | undefined
 
   constructor(line: Line, request: UpstreamRequest, sink: AnswerSink) {
     this.#line = line
     this.#request = request
     this.#sink = sink
     this.#body = request.body instanceof Uint8Array ? request.body : new StoppableBody(request.body)
+  }
+
+  get responseCode(): string | undefined {
+    return this.#start?.code
   }
 
   get owner(): string | undefined {
@@ -121,13 +125,13 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
       this.fail(head)
       return
     }
-    if (head.gzip) this.#beginning = undefined
+    this.#start = this.#line.starts.follow(head.gzip)
     this.#sink.head(head)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
     if (this.#over) return
-    if (this.#beginning) this.#beginning = this.#line.version.look(this.#beginning, piece)
+    this.#start?.look(piece)
     if (!this.#sink.piece(piece)) controller.pause()
   }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Failure } from '../model/failure.ts'
+import type { ServerVersion } from '../model/server-version.ts'
 
 /** One request for the upstream. Its HTTP headers are written by the adapter, all of them. */
 export type UpstreamRequest = Readonly<{
@@ -55,19 +56,12 @@ export interface AnswerSink {
 
 /** A request under way. */
 export interface Exchange {
+  /** The first response code of the response; undefined before it has passed, if it has one. */
+  readonly responseCode: string | undefined
   resume(): void
   /** Ends it now: the upstream's socket is destroyed, and the body no longer read. */
   abort(): void
 }
-
-/** Attributes of the ServerVersionInfo that the upstream last wrote. */
-export type ServerVersion = Readonly<{
-  majorVersion: number
-  minorVersion: number
-  majorBuildNumber: number
-  minorBuildNumber: number
-  version: string
-}>
 
 export type SchemaFile = 'services.wsdl' | 'messages.xsd' | 'types.xsd'
 

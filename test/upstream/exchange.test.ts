@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
+import { SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import {
   answerOf,
   ask,
@@ -279,13 +280,13 @@ t.test('P9 send() reads no more than the sink takes', async t => {
 
 t.test('serverVersion() is what the last answer said', async t => {
   const info = (build: number, attributes = 'Version="V2_23"') =>
-    '<s:Envelope><s:Header><h:ServerVersionInfo MajorVersion="15" MinorVersion="2" ' +
-    `MajorBuildNumber="${build}" MinorBuildNumber="17" ${attributes} xmlns:h="x"/></s:Header>`
+    `<s:Envelope xmlns:s="${SOAP_NS}"><s:Header><h:ServerVersionInfo MajorVersion="15" MinorVersion="2" ` +
+    `MajorBuildNumber="${build}" MinorBuildNumber="17" ${attributes} xmlns:h="${TYPES_NS}"/></s:Header>`
   const answers = [
     chunk(info(1)),
     `${chunk(info(2).slice(0, 40))}${chunk(info(2).slice(40))}`,
     chunk(info(3, 'Version="a b"')),
-    chunk('<s:Envelope><s:Body>'),
+    chunk(`<s:Envelope xmlns:s="${SOAP_NS}"><s:Body>`),
   ]
   const server = await record(t, (socket, number) =>
     socket.write(`${CHUNKED_HEAD}${answers[number]}0\r\n\r\n`),

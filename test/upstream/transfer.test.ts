@@ -4,10 +4,10 @@ import t from 'tap'
 import { type Dispatcher, errors } from 'undici'
 import { Failure } from '../../src/model/failure.ts'
 import { Connections } from '../../src/upstream/authentication.ts'
+import { ResponseStarts } from '../../src/upstream/response-start.ts'
 import { CredentialRest } from '../../src/upstream/rest.ts'
 import { type Line, Transfer } from '../../src/upstream/transfer.ts'
 import { Turns } from '../../src/upstream/turns.ts'
-import { VersionWatch } from '../../src/upstream/version.ts'
 import {
   type Answer,
   answerOf,
@@ -353,7 +353,7 @@ t.test('abort() between an attempt and its repetition frees the connection', asy
     userAgent: 'x',
     turns: new Turns(1, 1_000),
     rest: new CredentialRest(() => 0),
-    version: new VersionWatch(),
+    starts: new ResponseStarts(),
   }
   const collected = collect()
   const transfer = new Transfer(line, requestOf({ replayable: true }), collected.sink)

@@ -1,0 +1,141 @@
+/**
+ * Reads how responses begin, while they pass: the version of the server, and the first response code.
+ *
+ * It looks at the first 16 KiB of a response and never holds a chunk back. Servers begin most responses
+ * with the same bytes, so the last beginnings are kept with what they say, and are not read again.
+ *
+ * @module
+ */
+
+import { constants, gunzipSync } from 'node:zlib'
+import { ResponseReader } from '../ews/response-reader.ts'
+import { Failure } from '../model/failure.ts'
+import type { ServerVersion } from '../model/server-version.ts'
+
+const LOOKED_AT_BYTES = 16_384
+/** Bytes that are read at once. Most responses give their first code within these. */
+const STEP_BYTES = 1_024
+/** Bytes of a compressed response that are read: several times what the first code needs. */
+const COMPRESSED_BYTES = 2_048
+const KEPT = 16
+const LONGEST_KEPT = 2_048
+const NOTHING = new Uint8Array()
+
+/** What the beginning of a response says. */
+type Beginning = Readonly<{ code: string; serverVersion: ServerVersion | undefined }>
+type Kept = Beginning & Readonly<{ bytes: Buffer }>
+
+/** The beginnings of one upstream's responses. */
+export class ResponseStarts {
+  readonly #kept: Kept[] = []
+  /** Place of the next beginning that is kept: the oldest one. */
+  #next = 0
+  #serverVersion: ServerVersion | undefined
+
+  /** The version that the upstream last wrote; undefined before the first. */
+  get serverVersion(): ServerVersion | undefined {
+    return this.#serverVersion
+  }
+
+  /** Follows another response. */
+  follow(gzip: boolean): ResponseStart {
+    return new ResponseStart(this, gzip)
+  }
+
+  note(serverVersion: ServerVersion | undefined): void {
+    if (serverVersion !== undefined) this.#serverVersion = serverVersion
+  }
+
+  /** Keeps the bytes up to the end of the first code, which are all that it depends on. */
+  keep(bytes: Uint8Array, beginning: Beginning): void {
+    if (bytes.length > LONGEST_KEPT) return
+    this.#kept[this.#next] = { ...beginning, bytes: Buffer.from(bytes) }
+    this.#next = (this.#next + 1) % KEPT
+  }
+
+  /** Returns what a response says that begins with this chunk, if that is known. */
+  find(chunk: Uint8Array): Beginning | undefined {
+    return this.#kept.find(({ bytes }) => {
+      const last = bytes.length - 1
+      // Without the look at the last byte, all that are as long were compared.
+      return bytes[last] === chunk[last] && bytes.compare(chunk, 0, last + 1) === 0
+    })
+  }
+}
+
+/** The beginning of one response. */
+export class ResponseStart {
+  readonly #starts: ResponseStarts
+  readonly #gzip: boolean
+  #reader: ResponseReader | undefined
+  #bytes = 0
+  #isDone = false
+  #code: string | undefined
+
+  /** @param gzip - whether the response is compressed: then only its first chunk is read */
+  constructor(starts: ResponseStarts, gzip: boolean) {
+    this.#starts = starts
+    this.#gzip = gzip
+  }
+
+  /** The first response code; undefined before it has been read. */
+  get code(): string | undefined {
+    return this.#code
+  }
+
+  /** Looks at the next chunk of the response. */
+  look(chunk: Uint8Array): void {
+    if (this.#isDone || chunk.length === 0) return
+    const bytes = this.#gzip ? inflate(chunk) : chunk
+    const known = this.#bytes === 0 ? this.#starts.find(bytes) : undefined
+    if (known === undefined) this.#read(bytes)
+    else this.#take(known)
+    this.#isDone ||= this.#gzip || this.#bytes >= LOOKED_AT_BYTES
+    if (this.#isDone) this.#reader = undefined
+  }
+
+  #read(bytes: Uint8Array): void {
+    const isFirst = this.#bytes === 0
+    this.#reader ??= new ResponseReader()
+    this.#readSteps(this.#reader, bytes)
+    const { first, serverVersion } = this.#reader
+    if (first === undefined) {
+      this.#starts.note(serverVersion)
+      return
+    }
+    const beginning = { code: first.code, serverVersion }
+    if (isFirst) this.#starts.keep(bytes.subarray(0, first.end), beginning)
+    this.#take(beginning)
+  }
+
+  /** Reads no further than the first code. What can't be read has none. */
+  #readSteps(reader: ResponseReader, bytes: Uint8Array): void {
+    try {
+      for (let at = 0; at < bytes.length && this.#bytes < LOOKED_AT_BYTES; at += STEP_BYTES) {
+        const step = bytes.subarray(at, at + STEP_BYTES)
+        this.#bytes += step.length
+        reader.write(step)
+        if (reader.first !== undefined) return
+      }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      this.#isDone = true
+    }
+  }
+
+  #take({ code, serverVersion }: Beginning): void {
+    this.#code = code
+    this.#starts.note(serverVersion)
+    this.#isDone = true
+  }
+}
+
+/** The beginning of a compressed response, or nothing if it can't be read. */
+function inflate(chunk: Uint8Array): Uint8Array {
+  try {
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 16 * LOOKED_AT_BYTES }
+    return gunzipSync(chunk.subarray(0, COMPRESSED_BYTES), options)
+  } catch {
+    return NOTHING
+  }
+}

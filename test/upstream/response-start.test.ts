@@ -1,0 +1,182 @@
+/**
+ * R30: what the gateway learns from a response while it passes.
+ */
+
+import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import t from 'tap'
+import { ERRORS_NS, MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
+import { ResponseStarts } from '../../src/upstream/response-start.ts'
+
+const NUMBERS = 'MajorVersion="15" MinorVersion="2" MajorBuildNumber="2562" MinorBuildNumber="17"'
+const VERSION = {
+  majorVersion: 15,
+  minorVersion: 2,
+  majorBuildNumber: 2562,
+  minorBuildNumber: 17,
+  version: 'V2_23',
+}
+const INFO = `<t:ServerVersionInfo ${NUMBERS} Version="V2_23"/>`
+
+/** An envelope around what its header and its body contain. */
+const envelope = (header: string, body: string) =>
+  `<?xml version="1.0"?><s:Envelope xmlns:s="${SOAP_NS}" xmlns:t="${TYPES_NS}" xmlns:m="${MESSAGES_NS}">` +
+  `<s:Header>${header}</s:Header><s:Body>${body}</s:Body></s:Envelope>`
+const codeIn = (code: string) => `<m:ResponseCode>${code}</m:ResponseCode>`
+const response = (content: string, header = INFO) =>
+  envelope(
+    header,
+    `<m:GetItemResponse><m:ResponseMessages><m:GetItemResponseMessage>${content}</m:GetItemResponseMessage></m:ResponseMessages></m:GetItemResponse>`,
+  )
+
+/** Looks at a response in chunks. */
+function look(starts: ResponseStarts, chunks: readonly (string | Uint8Array)[], gzip = false) {
+  const start = starts.follow(gzip)
+  for (const chunk of chunks) start.look(Buffer.from(chunk as string))
+  return { code: start.code, serverVersion: starts.serverVersion }
+}
+
+for (const [info, version] of [
+  [INFO, VERSION],
+  [`<ServerVersionInfo ${NUMBERS} Version="V2_23" xmlns="${TYPES_NS}" xmlns:x="urn:x"/>`, VERSION],
+  [`<t:ServerVersionInfo\n ${NUMBERS.replaceAll('"', "'")}\tVersion = 'V2_23' />`, VERSION],
+  [`<t:ServerVersionInfo ${NUMBERS} Version="V2_23" Other="x"></t:ServerVersionInfo>`, VERSION],
+  [`<x/>${INFO}<x/>`, VERSION],
+  ['', undefined],
+  [`<t:ServerVersionInfo ${NUMBERS}/>`, undefined],
+  [`<t:ServerVersionInfo ${NUMBERS} Version=""/>`, undefined],
+  [`<t:ServerVersionInfo ${NUMBERS} Version="V2 23"/>`, undefined],
+  [`<t:ServerVersionInfo ${NUMBERS} Version="${'V'.repeat(33)}"/>`, undefined],
+  [`<t:ServerVersionInfo ${NUMBERS} Version="&lt;"/>`, undefined],
+  [`<t:ServerVersionInfo ${NUMBERS} t:Version="V2_23"/>`, undefined],
+  [`<t:ServerVersionInfo ${NUMBERS} Version="V2_23" Version="V2_24"/>`, undefined],
+  [`<t:ServerVersionInfo ${NUMBERS.replace('15', '-1')} Version="V2_23"/>`, undefined],
+  [`<t:ServerVersionInfo ${NUMBERS.replace('15', '1e3')} Version="V2_23"/>`, undefined],
+  [`<t:ServerVersionInfo ${NUMBERS.replace('15', '1234567890')} Version="V2_23"/>`, undefined],
+  [`<t:ServerVersionInfoX ${NUMBERS} Version="V2_23"/>`, undefined],
+  [`<m:ServerVersionInfo ${NUMBERS} Version="V2_23"/>`, undefined],
+  [`<ServerVersionInfo ${NUMBERS} Version="V2_23"/>`, undefined],
+  [`<x>${INFO}</x>`, undefined],
+  [`<!-- ${INFO} -->`, undefined],
+  [`<![CDATA[${INFO}]]>`, undefined],
+] as const)
+  t.strictSame(
+    look(new ResponseStarts(), [response('', info)]).serverVersion,
+    version,
+    `R30 ResponseStarts reads the version of ${info}`,
+  )
+t.equal(
+  look(new ResponseStarts(), [envelope('', INFO)]).serverVersion,
+  undefined,
+  'R30 ResponseStarts reads no version in the body',
+)
+
+const FAULT = `<s:Fault><faultcode>x</faultcode><detail><e:ResponseCode xmlns:e="${ERRORS_NS}">ErrorB</e:ResponseCode></detail></s:Fault>`
+for (const [what, chunks, code] of [
+  ['of a message', [response(codeIn('NoError'))], 'NoError'],
+  ['of the first message', [response(codeIn('ErrorA') + codeIn('ErrorB'))], 'ErrorA'],
+  ['in another message', [response(`<m:Part>${codeIn('ErrorA')}</m:Part>`)], 'ErrorA'],
+  ['of a fault', [envelope('', FAULT)], 'ErrorB'],
+  [
+    'in the words of a fault',
+    [envelope('', FAULT.replace(/<detail.*detail>/, '').replace('>x<', '>ErrorBusy: x<'))],
+    'ErrorBusy',
+  ],
+  [
+    'behind its name in text',
+    [response(`<m:MessageText>ResponseCode</m:MessageText>${codeIn('ErrorD')}`)],
+    'ErrorD',
+  ],
+  [
+    'that is commented out',
+    [response(`<!-- ${codeIn('ErrorE')} -->${codeIn('ErrorF')}`)],
+    'ErrorF',
+  ],
+  [
+    'in CDATA',
+    [response(`<m:MessageText><![CDATA[${codeIn('ErrorE')}]]></m:MessageText>${codeIn('ErrorF')}`)],
+    'ErrorF',
+  ],
+  ['in another namespace', [response('<t:ResponseCode>ErrorG</t:ResponseCode>')], undefined],
+  ['in content', [response(`<t:Message>${codeIn('ErrorG')}</t:Message>`)], undefined],
+  ['in the header', [response('', codeIn('ErrorG'))], undefined],
+  ['outside of an envelope', [codeIn('ErrorG')], undefined],
+  ['that is no word', [response(codeIn('Error G'))], undefined],
+  ['of a broken response', [response(`</m:x>${codeIn('ErrorG')}`)], undefined],
+  ['of a page', ['<!DOCTYPE html><html/>'], undefined],
+  [
+    'before the response breaks',
+    [`${response(codeIn('ErrorH')).split('</m:GetItem')[0]}</x>`],
+    'ErrorH',
+  ],
+  [
+    'in later chunks',
+    ['', response(codeIn('NoError')).slice(0, 9), response(codeIn('NoError')).slice(9)],
+    'NoError',
+  ],
+  ['behind 15 KiB', [response(' '.repeat(15_000) + codeIn('ErrorI'))], 'ErrorI'],
+  ['behind 16 KiB', [response(' '.repeat(16_384) + codeIn('ErrorJ'))], undefined],
+  [
+    'behind 16 KiB of chunks',
+    [response(codeIn('x').repeat(0)).split('</m:G')[0] ?? '', ' '.repeat(16_384), codeIn('ErrorJ')],
+    undefined,
+  ],
+] as const)
+  t.test(`ResponseStarts reads the first code ${what}`, async t => {
+    const starts = new ResponseStarts()
+    for (const time of ['read', 'known']) t.equal(look(starts, chunks).code, code, time)
+  })
+
+const WHOLE = response(codeIn('NoError'))
+const anyCut = fc.property(fc.array(fc.nat(WHOLE.length), { maxLength: 9 }), at => {
+  const ends = [...at, WHOLE.length].sort((a, b) => a - b)
+  const chunks = ends.map((end, i) => WHOLE.slice(ends[i - 1] ?? 0, end))
+  const { code, serverVersion } = look(new ResponseStarts(), chunks)
+  return code === 'NoError' && serverVersion?.version === 'V2_23'
+})
+t.doesNotThrow(() => fc.assert(anyCut), 'ResponseStarts reads a response however it is cut')
+
+const CODES = ['NoError', 'ErrorItemNotFound', 'ErrorAccessDenied']
+const anyOrder = fc.property(
+  fc.array(fc.tuple(fc.constantFrom(...CODES), fc.nat(30), fc.nat(400)), { maxLength: 60 }),
+  responses => {
+    const starts = new ResponseStarts()
+    return responses.every(([code, blanks, end]) => {
+      const text = response(`${' '.repeat(blanks)}${codeIn(code)}`)
+      return look(starts, [text.slice(0, end), text.slice(end)]).code === code
+    })
+  },
+)
+t.doesNotThrow(() => fc.assert(anyOrder), 'ResponseStarts remembers no code of another response')
+
+t.test('R30 ResponseStarts keeps the version until another one comes', async t => {
+  const starts = new ResponseStarts()
+  const versionOf = (text: string) => look(starts, [text]).serverVersion
+  t.strictSame(versionOf(WHOLE), VERSION)
+  t.strictSame(versionOf(WHOLE), VERSION, 'read before')
+  t.strictSame(versionOf(WHOLE.replace('V2_23', 'V2 23')), VERSION, 'not of a version')
+  t.strictSame(versionOf(response('', '')), VERSION, 'not without one')
+  t.strictSame(versionOf(WHOLE.replace('2562', '2563')), { ...VERSION, majorBuildNumber: 2563 })
+  t.strictSame(versionOf(WHOLE), VERSION, 'of an older server behind the same address')
+})
+
+t.test('ResponseStarts reads the first chunk of a compressed response', async t => {
+  const many = Array.from({ length: 9_000 }, (_, i) => `<t:x>${i}</t:x>`).join('')
+  const whole = gzipSync(response(`${codeIn('ErrorServerBusy')}${many}`))
+  const seen = (chunks: readonly Uint8Array[]) => look(new ResponseStarts(), chunks, true)
+  t.strictSame(seen([whole]), { code: 'ErrorServerBusy', serverVersion: VERSION })
+  t.strictSame(seen([whole.subarray(0, 1_500), whole.subarray(1_500)]).code, 'ErrorServerBusy')
+  t.equal(seen([whole.subarray(0, 20), whole.subarray(20)]).code, undefined, 'and no other')
+  t.equal(seen([Buffer.from(WHOLE)]).code, undefined, 'and not what is not compressed')
+})
+
+t.test('ResponseStarts leaves the chunks alone', async t => {
+  const chunk = Buffer.from(WHOLE)
+  const starts = new ResponseStarts()
+  for (const _ of ['read', 'known']) starts.follow(false).look(chunk)
+  t.equal(chunk.toString(), WHOLE)
+  const start = starts.follow(false)
+  start.look(Buffer.from(WHOLE))
+  chunk.fill(0x20)
+  t.equal(look(starts, [WHOLE]).code, 'NoError', 'and keeps none')
+})
