@@ -106,6 +106,44 @@ export function readResponse(response: Uint8Array, operation: ReadOperation): Ew
   return reader.end()
 }
 
+/** Takes a response as it arrives. */
+export type ResponseSink = Readonly<{
+  head: () => void
+  piece: (chunk: Uint8Array) => true
+  end: () => void
+  fail: (failure: Failure) => void
+}>
+
+/**
+ * Receives the response to an operation.
+ *
+ * @returns a sink, and the response that it receives. It rejects with the failure that the sink is
+ *   given, or as soon as the response can't be read
+ */
+export function receiveResponse(
+  operation: ReadOperation,
+): Readonly<{ response: Promise<EwsResponse>; sink: ResponseSink }> {
+  const { promise, resolve, reject } = Promise.withResolvers<EwsResponse>()
+  const reader = new ResponseReader(operation)
+  const read = (step: () => void) => {
+    try {
+      step()
+    } catch (error) {
+      reject(error)
+    }
+  }
+  const sink: ResponseSink = {
+    head: () => undefined,
+    piece: chunk => {
+      read(() => reader.write(chunk))
+      return true
+    },
+    end: () => read(() => resolve(reader.end())),
+    fail: reject,
+  }
+  return { response: promise, sink }
+}
+
 /** Codes of servers that can't answer now, and so say nothing about what they were asked. */
 const LATER = /^Error(ServerBusy|Timeout|InternalServer|MailboxStore|MailboxMove)/
 

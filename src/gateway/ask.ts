@@ -5,10 +5,10 @@
  */
 
 import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
-import { type EwsResponse, ResponseReader } from '../ews/response-reader.ts'
+import { type EwsResponse, receiveResponse } from '../ews/response-reader.ts'
 import type { ReadOperation } from '../ews/response-shape.ts'
 import { MESSAGES_NS, type Prologue, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
-import type { Upstream, UpstreamRequest } from '../upstream/upstream.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 
 /** A request of the gateway's own. */
 export type Question = Readonly<{
@@ -49,7 +49,9 @@ export function ask(upstream: Upstream, question: Question): Promise<EwsResponse
     headersTimeoutMs: TIMEOUT_MS,
     bodyTimeoutMs: TIMEOUT_MS,
   }
-  return exchange(upstream, request, new ResponseReader(operation))
+  const { response, sink } = receiveResponse(operation)
+  const exchange = upstream.send(request, sink)
+  return response.finally(() => exchange.abort())
 }
 
 const prologueOf = (requestElement: string): Prologue => ({
@@ -66,30 +68,3 @@ const prologueOf = (requestElement: string): Prologue => ({
   requestElement,
   length: 0,
 })
-
-/** Reads the response as it arrives, and ends it as soon as it can't be read. */
-function exchange(
-  upstream: Upstream,
-  request: UpstreamRequest,
-  reader: ResponseReader,
-): Promise<EwsResponse> {
-  return new Promise((resolve, reject) => {
-    const read = (step: () => void) => {
-      try {
-        step()
-      } catch (error) {
-        underway.abort()
-        reject(error)
-      }
-    }
-    const underway = upstream.send(request, {
-      head: () => undefined,
-      piece: bytes => {
-        read(() => reader.write(bytes))
-        return true
-      },
-      end: () => read(() => resolve(reader.end())),
-      fail: reject,
-    })
-  })
-}

@@ -5,19 +5,17 @@
  * @module
  */
 
+import { type EwsResponse, receiveResponse } from '../ews/response-reader.ts'
 import { Failure } from '../model/failure.ts'
 import type { Authentication } from './authentication.ts'
 import { allowing, failed } from './check-connection.ts'
-import type { CheckLine, CheckOptions, Upstream } from './upstream.ts'
+import type { CheckLine, CheckOptions, Upstream, UpstreamRequest } from './upstream.ts'
 
 type Sender = Pick<Upstream, 'send'>
 type Kind = Authentication['kind']
 
-/** What the server says when it is asked to open somebody's inbox, or why it says nothing. */
+/** The response code of opening an inbox, or why there is none. */
 type Opening = Readonly<{ code: string } | { failure: Failure }>
-
-/** R30's limit for what the gateway reads itself. */
-const MAX_BYTES = 1024 * 1024
 
 const DENIED = ['ErrorImpersonateUserDenied', 'ErrorImpersonationDenied']
 const MISSING = [
@@ -115,52 +113,39 @@ function judgeNeutral(address: string | undefined, opening: Opening): CheckLine 
 /** As PowerShell takes it for one word: an address may have an apostrophe in it. */
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
 
-/** Asks for the id of somebody's inbox, which is to be impersonated. */
-function open(upstream: Sender, address: string, deadlineMs: number): Promise<Opening> {
-  const body = Buffer.from(getFolder(address), 'utf8')
-  const { promise, resolve } = Promise.withResolvers<Opening>()
-  const pieces: Uint8Array[] = []
-  let length = 0
-  const exchange = upstream.send(
-    {
-      body,
-      contentLength: body.length,
-      anchorMailbox: address,
-      preferServerAffinity: false,
-      cookies: new Map(),
-      compress: false,
-      replayable: true,
-      headersTimeoutMs: deadlineMs,
-      bodyTimeoutMs: deadlineMs,
-    },
-    {
-      head: () => undefined,
-      piece: bytes => {
-        length += bytes.length
-        if (length <= MAX_BYTES) pieces.push(bytes)
-        return true
-      },
-      end: () => resolve(read(Buffer.concat(pieces).toString('utf8'))),
-      fail: failure => resolve({ failure }),
-    },
-  )
-  const timer = setTimeout(() => resolve({ failure: late() }), deadlineMs)
-  return promise.finally(() => {
+/** Opens the inbox of an address, as the user who has it. */
+async function open(upstream: Sender, address: string, deadlineMs: number): Promise<Opening> {
+  const { response, sink } = receiveResponse('GetFolder')
+  const exchange = upstream.send(openingRequest(address, deadlineMs), sink)
+  const timer = setTimeout(() => sink.fail(late()), deadlineMs)
+  try {
+    return { code: codeOf(await response) }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return { failure: error }
+  } finally {
     clearTimeout(timer)
     exchange.abort()
-  })
+  }
 }
 
-/** The first code in an answer; a fault of grommunio's has one, if any, in its words. */
-function read(answer: string): Opening {
-  const text = (element: string) =>
-    new RegExp(`<(?:\\w+:)?${element}(?:\\s[^<>]*)?>([^<]*)<`).exec(answer)?.[1]
-  const code = text('ResponseCode') ?? `${text('faultcode')} ${text('faultstring')}`
-  const [known] = /NoError|Error[A-Z]\w{1,62}/.exec(code) ?? []
-  if (known !== undefined) return { code: known }
-  if (/<(?:\w+:)?Envelope[\s>]/.test(answer)) return { code: 'an answer without a code' }
-  return { failure: new Failure('upstream-unreachable', 'The answer is none of EWS') }
+function openingRequest(address: string, deadlineMs: number): UpstreamRequest {
+  const body = Buffer.from(getFolder(address), 'utf8')
+  return {
+    body,
+    contentLength: body.length,
+    anchorMailbox: address,
+    preferServerAffinity: false,
+    cookies: new Map(),
+    compress: false,
+    replayable: true,
+    headersTimeoutMs: deadlineMs,
+    bodyTimeoutMs: deadlineMs,
+  }
 }
+
+const codeOf = ({ fault, messages: [message] }: EwsResponse): string =>
+  fault?.code ?? message?.code ?? 'a response without a code'
 
 const late = () => new Failure('upstream-timeout', 'The upstream did not answer in time')
 

@@ -10,12 +10,15 @@ import { join } from 'node:path'
 import t from 'tap'
 import { runCheckUpstream } from '../../src/cli/check-upstream.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { SOAP_NS } from '../../src/model/envelope.ts'
 import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts'
 import { hasOpenssl, makeCertificates } from '../kit/certificates.ts'
 import { Command } from '../kit/command.ts'
 
 const PASSWORD = 'correct-horse-battery'
 const NEUTRAL = 'neutral@example.com'
+/** A fault as grommunio writes it. */
+const BUSY = `<s:Envelope xmlns:s="${SOAP_NS}"><s:Body><s:Fault><faultcode>ErrorServerBusy</faultcode></s:Fault></s:Body></s:Envelope>`
 const skip = hasOpenssl ? false : 'openssl is not installed'
 
 t.test('check-upstream', { skip }, async t => {
@@ -56,6 +59,14 @@ t.test('check-upstream', { skip }, async t => {
       const isRefused = request.headers.authorization === undefined
       if (isRefused) response.writeHead(401, { 'WWW-Authenticate': challenge }).end()
       else response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html>')
+    })
+
+  /** A server that gives one response to all who sign in. */
+  const answering = (text: string) =>
+    web((request, response) => {
+      const isRefused = request.headers.authorization === undefined
+      if (isRefused) response.writeHead(401, { 'WWW-Authenticate': 'Basic' }).end()
+      else response.writeHead(200, { 'Content-Type': 'text/xml' }).end(text)
     })
 
   const configured = (url: string, upstream: object = {}, organization: object = {}) => {
@@ -186,6 +197,30 @@ t.test('check-upstream', { skip }, async t => {
       configured(await challenging('Basic realm="a, b"')),
       'credentials',
       /status 200 and text\/html\n.*Exchange\.asmx/,
+    ],
+    [
+      'XML of another server',
+      configured(await answering('<a/>')),
+      'credentials',
+      /Cannot read the response to GetFolder \(the root is not a SOAP envelope\)\n.*Exchange\.asmx/,
+    ],
+    [
+      'two responses at once',
+      configured(await answering(BUSY + BUSY)),
+      'credentials',
+      /Cannot read the response to GetFolder \(a second root element\)/,
+    ],
+    [
+      'a code in the words of a fault, as grommunio writes it',
+      configured(await answering(BUSY)),
+      'impersonation',
+      /cannot be impersonated \(ErrorServerBusy\)/,
+    ],
+    [
+      'a fault without a code',
+      configured(await answering(BUSY.replace('ErrorServerBusy', 'Client'))),
+      'impersonation',
+      /cannot be impersonated \(a response without a code\)/,
     ],
     [
       'wrong password',
