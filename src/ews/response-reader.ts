@@ -145,12 +145,12 @@ export function receiveResponse(
 }
 
 /** Codes of servers that can't answer now, and so say nothing about what they were asked. */
-const LATER = /^Error(ServerBusy|Timeout|InternalServer|MailboxStore|MailboxMove)/
+const UNAVAILABLE = /^Error(ServerBusy|Timeout|InternalServer|MailboxStore|MailboxMove)/
 
 /** Whether the server can't answer now: the fault or a response message says so. */
-export function isLater({ fault, messages }: EwsResponse): boolean {
+export function isUnavailable({ fault, messages }: EwsResponse): boolean {
   const codes = [fault?.code, ...messages.map(({ code }) => code)]
-  return codes.some(code => code !== undefined && LATER.test(code))
+  return codes.some(code => code !== undefined && UNAVAILABLE.test(code))
 }
 
 /**

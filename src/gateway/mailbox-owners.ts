@@ -9,7 +9,7 @@
 
 import { LRUCache } from 'lru-cache'
 import { placeOf } from '../ews/item-id.ts'
-import { isLater } from '../ews/response-reader.ts'
+import { isUnavailable } from '../ews/response-reader.ts'
 import { Failure } from '../model/failure.ts'
 import type { Organization, User, UserId } from '../model/identity.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -179,7 +179,7 @@ const GET_FOLDER =
 
 async function askGuids(upstream: Upstream, address: string): Promise<ReadonlySet<string>> {
   const response = await ask(upstream, { operation: 'GetFolder', element: GET_FOLDER, address })
-  if (isLater(response))
+  if (isUnavailable(response))
     throw new Failure('upstream-unreachable', 'The upstream cannot say now whose IDs are whose')
   const places = response.messages.flatMap(({ folderIds }) => folderIds.map(placeOf))
   return new Set(places.flatMap(place => (place.kind === 'mailbox' ? [place.guid] : [])))

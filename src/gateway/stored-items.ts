@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isLater } from '../ews/response-reader.ts'
+import { isUnavailable } from '../ews/response-reader.ts'
 import type { SentItem } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import type { User } from '../model/identity.ts'
@@ -49,7 +49,7 @@ export async function askItems(
     address: primarySmtpAddress,
     owner,
   })
-  if (isLater(response))
+  if (isUnavailable(response))
     throw new Failure('upstream-unreachable', 'The upstream cannot say now who sends an item')
   return response.messages.map(({ code, items: [item, ...others] }) => ({
     code,

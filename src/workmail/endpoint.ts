@@ -43,8 +43,8 @@ export class WorkMailEndpoint implements WorkMail {
       const answer = await this.#send(`WorkMailService.${operation}`, body)
       const { status, type, message, output } = answer
       if (output !== undefined) return output
-      const isLater = status === 429 || status >= 500 || LATER.test(type)
-      if (!isLater || attempt === ATTEMPTS)
+      const isUnavailable = status === 429 || status >= 500 || LATER.test(type)
+      if (!isUnavailable || attempt === ATTEMPTS)
         throw new WorkMailError(`${url.origin} refuses ${operation}: ${type}: ${message}`)
       await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1))
     }

@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import {
   type EwsResponse,
-  isLater,
+  isUnavailable,
   RESPONSE_LIMITS,
   ResponseReader,
   readResponse,
@@ -17,6 +17,7 @@ import {
 import type { ReadOperation } from '../../src/ews/response-shape.ts'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import { Failure } from '../../src/model/failure.ts'
+import { attribute, call, createItem, getFolder, startSandbox, texts } from '../sandbox/client.ts'
 
 const FOLDER = 'fixtures/responses'
 const namesOf = (kind: string) =>
@@ -32,6 +33,15 @@ const response = (operation: ReadOperation, messages: string) =>
   )
 const message = (operation: ReadOperation, code: string, content = '') =>
   `<m:${operation}ResponseMessage><m:ResponseCode>${code}</m:ResponseCode>${content}</m:${operation}ResponseMessage>`
+
+const DRAFT =
+  '<t:Message><t:From><t:Mailbox><t:EmailAddress>bob@example.com</t:EmailAddress></t:Mailbox></t:From></t:Message>'
+const getItems = (ids: string) =>
+  '<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties><t:FieldURI FieldURI="message:From"/>' +
+  `</t:AdditionalProperties></m:ItemShape><m:ItemIds>${ids}</m:ItemIds></m:GetItem>`
+const SUBSCRIBE =
+  '<m:Subscribe><m:StreamingSubscriptionRequest><t:FolderIds><t:DistinguishedFolderId Id="inbox"/></t:FolderIds>' +
+  '<t:EventTypes><t:EventType>NewMailEvent</t:EventType></t:EventTypes></m:StreamingSubscriptionRequest></m:Subscribe>'
 
 /** Expected result, as its JSON file has it. */
 type Expected = Readonly<{ operation: ReadOperation; fault?: object; messages: readonly object[] }>
@@ -74,15 +84,18 @@ for (const [what, operation, messages, later] of [
   ['no message', 'GetItem', '', false],
 ] as const)
   t.equal(
-    isLater(readResponse(Buffer.from(response(operation, messages)), operation)),
+    isUnavailable(readResponse(Buffer.from(response(operation, messages)), operation)),
     later,
-    `isLater() of ${what}`,
+    `isUnavailable() of ${what}`,
   )
 
 const faultOf = (code: string) =>
   Buffer.from(envelope(`<s:Fault><faultcode>${code}</faultcode></s:Fault>`))
-t.equal(isLater(readResponse(faultOf('a:ErrorInternalServerTransientError'), 'GetItem')), true)
-t.equal(isLater(readResponse(faultOf('a:ErrorAccessDenied'), 'GetItem')), false)
+t.equal(
+  isUnavailable(readResponse(faultOf('a:ErrorInternalServerTransientError'), 'GetItem')),
+  true,
+)
+t.equal(isUnavailable(readResponse(faultOf('a:ErrorAccessDenied'), 'GetItem')), false)
 
 for (const [what, messages, ids] of [
   ['of one', made('a'), ['a']],
@@ -186,6 +199,34 @@ t.doesNotThrow(
   () => fc.assert(anyBytes),
   'ResponseReader gives a result or a failure for any bytes',
 )
+
+for (const lenient of [false, true])
+  t.test(`readResponse() reads the sandbox${lenient ? ' that is lenient' : ''}`, async t => {
+    const sandbox = await startSandbox({ lenient })
+    t.teardown(() => sandbox.close())
+    const read = async (operation: ReadOperation, body: string, address = 'alice@example.com') => {
+      const reply = await call(sandbox, address, body)
+      return { reply, response: readResponse(Buffer.from(reply.text), operation) }
+    }
+    const inbox = await read('GetFolder', getFolder())
+    const folderId = attribute(inbox.reply, 'FolderId', 'Id')
+    t.match(inbox.response.messages, [{ code: 'NoError', folderIds: [folderId] }])
+
+    const made = await call(sandbox, 'alice@example.com', createItem(DRAFT))
+    const item = `<t:ItemId Id="${attribute(made, 'ItemId', 'Id')}"/><t:ItemId Id="x"/>`
+    const { response: items } = await read('GetItem', getItems(item))
+    t.match(items.messages, [
+      { code: 'NoError', items: [{ kind: 'Message', senders: ['bob@example.com'] }] },
+      { code: 'ErrorInvalidIdMalformed', items: [] },
+    ])
+
+    const { reply, response: subscribed } = await read('Subscribe', SUBSCRIBE)
+    t.strictSame(subscriptionIds(subscribed), texts(reply, 'SubscriptionId'))
+
+    const { response: refused } = await read('GetFolder', getFolder(), 'nobody@example.com')
+    const code = lenient ? 'ErrorCannotFindUser' : 'ErrorNonExistentMailbox'
+    t.strictSame(refused, { fault: { code }, messages: [] })
+  })
 
 /** The result of a response, read in chunks that end at the offsets. */
 function outcomeOf(bytes: Uint8Array, at: readonly number[]): string {

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { XMLValidator } from 'fast-xml-parser'
 import t from 'tap'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { ResponseStarts } from '../../src/upstream/response-start.ts'
 
 const FOLDER = 'fixtures/captures'
 const [USERNAME, PASSWORD] = ['svc@example.com', 'pw:é']
@@ -68,6 +69,9 @@ t.test('Sandbox answers captured requests', async t => {
     t.equal(response.status, 200, name)
     t.equal(XMLValidator.validate(text), true, `${name} is answered in well-formed XML`)
     const codes = [...text.matchAll(/<m:ResponseCode>(\w+)</g)].map(([, code = '']) => code)
+    const start = new ResponseStarts().follow(false)
+    start.look(Buffer.from(text))
+    t.equal(start.code, codes[0], `the first code of ${name} is read as it passes`)
     const unexpected = codes.filter(
       code =>
         code !== 'NoError' &&
