@@ -94,6 +94,11 @@ for (const [name, content, expected] of [
     ANN + tag('0x5D02', BOBS).replaceAll('Value', 'Values'),
     told([ANNS], true),
   ],
+  [
+    'a value of no property behind one of a property',
+    `${ANN}${tag('0x41', 'AAAA')}<t:ExtendedProperty><t:Value>${BOBS}</t:Value></t:ExtendedProperty>`,
+    told([ANNS], true),
+  ],
   ['an address around an element', from(mailbox('ann@<t:x/>example.com')), told([], true)],
   ['an address around a comment', from(mailbox('ann@<!-- x -->example.com')), told([ANNS])],
   ['a From in another namespace', '<x:From xmlns:x="urn:x"/>', told([], true)],

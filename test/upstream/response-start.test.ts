@@ -71,10 +71,11 @@ t.equal(
   'R30 ResponseStarts reads no version in the body',
 )
 
+const NEXT = '</m:GetItemResponseMessage><m:GetItemResponseMessage>'
 const FAULT = `<s:Fault><faultcode>x</faultcode><detail><e:ResponseCode xmlns:e="${ERRORS_NS}">ErrorB</e:ResponseCode></detail></s:Fault>`
 for (const [what, chunks, code] of [
   ['of a message', [response(codeIn('NoError'))], 'NoError'],
-  ['of the first message', [response(codeIn('ErrorA') + codeIn('ErrorB'))], 'ErrorA'],
+  ['of the first message', [response(codeIn('ErrorA') + NEXT + codeIn('ErrorB'))], 'ErrorA'],
   ['in another message', [response(`<m:Part>${codeIn('ErrorA')}</m:Part>`)], 'ErrorA'],
   ['of a fault', [envelope('', FAULT)], 'ErrorB'],
   [
@@ -136,9 +137,9 @@ const anyCut = fc.property(fc.array(fc.nat(WHOLE.length), { maxLength: 9 }), at 
 })
 t.doesNotThrow(() => fc.assert(anyCut), 'ResponseStarts reads a response however it is cut')
 
-const CODES = ['NoError', 'ErrorItemNotFound', 'ErrorAccessDenied']
+const CODES = ['NoError', 'NoErrors', 'ErrorAccessDenied', 'ErrorAccessDenies', 'ErrorAccess']
 const anyOrder = fc.property(
-  fc.array(fc.tuple(fc.constantFrom(...CODES), fc.nat(30), fc.nat(400)), { maxLength: 60 }),
+  fc.array(fc.tuple(fc.constantFrom(...CODES), fc.nat(2), fc.nat(1_200)), { maxLength: 60 }),
   responses => {
     const starts = new ResponseStarts()
     return responses.every(([code, blanks, end]) => {
@@ -167,6 +168,11 @@ t.test('ResponseStarts reads the first chunk of a compressed response', async t 
   t.strictSame(seen([whole]), { code: 'ErrorServerBusy', serverVersion: VERSION })
   t.strictSame(seen([whole.subarray(0, 1_500), whole.subarray(1_500)]).code, 'ErrorServerBusy')
   t.equal(seen([whole.subarray(0, 20), whole.subarray(20)]).code, undefined, 'and no other')
+  t.equal(
+    seen([gzipSync(WHOLE.slice(0, 9)), gzipSync(WHOLE.slice(9))]).code,
+    undefined,
+    'not even if it is compressed by itself',
+  )
   t.equal(seen([Buffer.from(WHOLE)]).code, undefined, 'and not what is not compressed')
 })
 
@@ -175,8 +181,14 @@ t.test('ResponseStarts leaves the chunks alone', async t => {
   const starts = new ResponseStarts()
   for (const _ of ['read', 'known']) starts.follow(false).look(chunk)
   t.equal(chunk.toString(), WHOLE)
-  const start = starts.follow(false)
-  start.look(Buffer.from(WHOLE))
-  chunk.fill(0x20)
-  t.equal(look(starts, [WHOLE]).code, 'NoError', 'and keeps none')
+  chunk.fill(' ')
+  t.equal(look(starts, [chunk]).code, undefined, 'and keeps none')
+})
+
+t.test('ResponseStarts keeps no chunk but the first', async t => {
+  const starts = new ResponseStarts()
+  const [first, second] = [WHOLE.slice(0, 9), WHOLE.slice(9)]
+  t.equal(look(starts, [first, second]).code, 'NoError')
+  t.equal(look(starts, [second]).code, undefined)
+  t.equal(look(starts, [second + WHOLE]).code, undefined)
 })
