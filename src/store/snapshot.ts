@@ -9,6 +9,7 @@ import type { IdOf, StoredKind, ValueOf } from '../model/policy-data.ts'
 import { NAME_SPACES } from '../model/subject.ts'
 import { readAccessControlRules } from './access-control.ts'
 import { readCredential } from './keys.ts'
+import { readPrincipal } from './principals.ts'
 import { readRole, readRoleByName } from './roles.ts'
 import type { PolicySnapshot } from './store.ts'
 import { readSubscriptions } from './subscriptions.ts'
@@ -32,6 +33,7 @@ export const readSnapshot = <T>(
       read({
         standings: await readStandings(transaction),
         values: (organization, kind, ids) => VALUES[kind](transaction, organization, ids),
+        principal: (organization, id) => readPrincipal(transaction, organization, id),
       }),
     )
 

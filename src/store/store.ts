@@ -150,6 +150,7 @@ export type PolicySnapshot = Readonly<{
     kind: Kind,
     ids: readonly IdOf<Kind>[],
   ): Promise<readonly (ValueOf<Kind> | undefined)[]>
+  principal(organization: OrganizationId, id: PrincipalId): Promise<Principal | undefined>
 }>
 
 export interface SnapshotReader {

@@ -255,6 +255,7 @@ async function subjectsOf(read: Parameters<SnapshotReader['snapshot']>[0]) {
     subjects.push(...ids.map(id => `${of} ${kind} ${JSON.stringify(id)}`))
     return ids.map(() => undefined)
   }
-  await read({ standings: { epoch: '', versions: new Map() }, values })
+  const principal = async () => undefined
+  await read({ standings: { epoch: '', versions: new Map() }, values, principal })
   return subjects
 }

@@ -202,6 +202,7 @@ export class RememberedTruth implements Truth {
     return await read({
       standings,
       values: async (_, kind, ids) => ids.map(id => VALUES[kind](contents, id)),
+      principal: async () => undefined,
     })
   }
 

@@ -49,12 +49,12 @@ t.test('P5 a decision is made on one state: what changed meanwhile counts', asyn
     const held = Promise.withResolvers<void>()
     house.store.snapshot = async read => {
       let isOfUser = false
-      const result = await snapshot(({ standings, values }) =>
+      const result = await snapshot(state =>
         read({
-          standings,
+          ...state,
           values: (organization, kind, ids) => {
             isOfUser ||= kind === 'name'
-            return values(organization, kind, ids)
+            return state.values(organization, kind, ids)
           },
         }),
       )

@@ -48,7 +48,7 @@ export async function snapshotSuite(t: Test, open: Open): Promise<void> {
     const backup = await store.role(organization, role.id)
     t.ok(alice && bob && backup)
 
-    const read = await store.snapshot(async ({ values, standings }) => ({
+    const read = await store.snapshot(async ({ values, standings, ...snapshot }) => ({
       standings,
       roles: await values(organization, 'role', [roleId('none'), role.id]),
       named: await values(organization, 'role-name', ['BACKUP', 'none', 'backup']),
@@ -63,6 +63,10 @@ export async function snapshotSuite(t: Test, open: Open): Promise<void> {
       credentials: await values(elsewhere, 'credential', [accessKeyId('none'), key.id]),
       rules: await values(organization, 'access-control', ['rules']),
       subscriptions: await values(organization, 'subscription', ['none', 'a']),
+      principals: [
+        await snapshot.principal(organization, principal.id),
+        await snapshot.principal(elsewhere, principal.id),
+      ],
       none: await values(organization, 'user', []),
       elsewhere: await values(elsewhere, 'role', [role.id]),
     }))
@@ -75,6 +79,7 @@ export async function snapshotSuite(t: Test, open: Open): Promise<void> {
       credentials: [undefined, await store.credential(key.id)],
       rules: [await store.accessControlRules(organization)],
       subscriptions: [undefined, subscription],
+      principals: [principal, undefined],
       none: [],
       elsewhere: [undefined],
     })
