@@ -64,11 +64,20 @@ export function compileRole(role: ImpersonationRole): CompiledRole {
   return compiled
 }
 
-const compileRule = (rule: ImpersonationRule): CompiledRule => ({
-  rule,
-  target: namedBy(rule.targetUsers, rule.targetGroups),
-  notTarget: namedBy(rule.notTargetUsers, rule.notTargetGroups),
-})
+/** By rule object, because a trace evaluates each rule of a role by itself, for many users. */
+const COMPILED_RULES = new WeakMap<ImpersonationRule, CompiledRule>()
+
+function compileRule(rule: ImpersonationRule): CompiledRule {
+  const known = COMPILED_RULES.get(rule)
+  if (known !== undefined) return known
+  const compiled = {
+    rule,
+    target: namedBy(rule.targetUsers, rule.targetGroups),
+    notTarget: namedBy(rule.notTargetUsers, rule.notTargetGroups),
+  }
+  COMPILED_RULES.set(rule, compiled)
+  return compiled
+}
 
 const namedBy = (
   users: readonly UserId[] | undefined,
