@@ -50,6 +50,7 @@ import {
   directoriesOf,
   keepDirectories,
 } from './directories.ts'
+import { explainingPorts } from './explaining.ts'
 import { collectYoung } from './garbage.ts'
 import { checkKnowledge, openKnowledge, openStoreOf } from './knowledge.ts'
 import { watchMailboxes } from './mailboxes.ts'
@@ -268,7 +269,7 @@ function serve(
 
 function controlPortsOf(
   config: Config,
-  { organizations, tokens, audit, now }: GatewayPorts,
+  { organizations, tokens, audit, mailboxOwners, settings, now }: GatewayPorts,
   {
     store,
     masterKey,
@@ -290,6 +291,7 @@ function controlPortsOf(
       make: (principal, expiresAt) =>
         makeAccessKey(masterKey, principal, { now, ...(expiresAt !== undefined && { expiresAt }) }),
     },
+    ...explainingPorts(organizations, mailboxOwners, settings.limits),
     parseUsers,
     checkUpstream: async (organization, impersonate) => {
       const upstream = organizations.get(organization.id)?.upstream

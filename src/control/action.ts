@@ -9,7 +9,9 @@ import type { Audit } from '../audit/audit.ts'
 import type { KeyMaker, TokenIssuer } from '../credentials/credentials.ts'
 import type { Directory, ParsedUsers, Synchronization } from '../directory/directory.ts'
 import type { HistorySource } from '../history/history.ts'
-import type { Organization, OrganizationId } from '../model/identity.ts'
+import type { BodyFacts, Prologue } from '../model/envelope.ts'
+import type { Organization, OrganizationId, User, UserId } from '../model/identity.ts'
+import type { MailboxOwnersQuery } from '../model/policy-data.ts'
 import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Store } from '../store/store.ts'
@@ -27,6 +29,18 @@ export type ControlLimits = Readonly<{
   accessControlTargets: number
 }>
 
+/** Finds what this gateway knows about mailboxes, and never asks the upstream; undefined: not known. */
+export type MailboxFinder = Readonly<{
+  findShared: (organization: OrganizationId, user: User) => boolean | undefined
+  findOwners: (
+    organization: OrganizationId,
+    query: MailboxOwnersQuery,
+  ) => readonly (UserId | undefined)[] | undefined
+}>
+
+/** An EWS request that was read, with subscriptions by the hashes of their IDs. */
+export type ParsedRequest = Readonly<{ prologue: Prologue; facts: BodyFacts }>
+
 /** What the actions work with. */
 export type ControlPorts = Readonly<{
   organizations: ReadonlyMap<OrganizationId, Organization>
@@ -38,6 +52,9 @@ export type ControlPorts = Readonly<{
   synchronizations: ReadonlyMap<OrganizationId, Synchronization>
   tokens: TokenIssuer
   keys: KeyMaker
+  mailboxes: MailboxFinder
+  /** Reads an EWS request as the data plane does. @throws Failure */
+  readRequest: (xml: string) => ParsedRequest
   /** Reads users in CSV. */
   parseUsers: (csv: string) => ParsedUsers
   /** Looks whether an organization's upstream can be used, by opening the mailbox of an address. */

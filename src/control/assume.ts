@@ -4,10 +4,15 @@
  * @module
  */
 
-import { isLocked } from '../policy/decide.ts'
-import { type Action, action } from './action.ts'
+import { authorize } from '../decision/authorize.ts'
+import { type Decided, isAllowed } from '../decision/decision.ts'
+import { loadAndDecide } from '../decision/load.ts'
+import type { ImpersonationRole, RoleId } from '../model/role.ts'
+import { roleId } from '../model/role.ts'
+import { type Action, action, type Call } from './action.ts'
 import { ApiError } from './errors.ts'
-import { findRole } from './roles.ts'
+import { readOneState } from './policy-snapshot.ts'
+import { roleNotFound } from './roles.ts'
 import { organizationIdShape, roleIdShape, structure } from './shapes.ts'
 
 const assumeRole = action({
@@ -17,16 +22,39 @@ const assumeRole = action({
   audited: 'assume',
   input: structure({ OrganizationId: organizationIdShape, ImpersonationRoleId: roleIdShape }),
   run: async (call, { ImpersonationRoleId }) => {
-    const role = await findRole(call, ImpersonationRoleId)
+    const decided = await decide(call, roleId(ImpersonationRoleId))
+    const { role } = decided
+    if (role === undefined) throw roleNotFound(ImpersonationRoleId)
     call.assumed(role)
-    if (isLocked(role.lock, call.at))
-      throw new ApiError(
-        'AccessDeniedException',
-        `The impersonation role ${role.id} is locked${role.lock?.message ? `: ${role.lock.message}` : ''}`,
-      )
+    if (!isAllowed(decided)) throw denied(role, decided.decision)
     const issued = await call.ports.tokens.issue(role, call.principal, call.key)
     return { Token: issued.token, ExpiresIn: issued.expiresInSeconds }
   },
 })
 
 export const ASSUME_ACTIONS: readonly Action[] = [assumeRole]
+
+function decide(call: Call, role: RoleId): Promise<Decided<'token'>> {
+  const { organization, principal, sourceAddress, secure, at } = call
+  const request = {
+    purpose: 'token',
+    organization,
+    caller: { kind: 'explained', principal, roleId: role },
+    sourceAddress,
+    secureTransport: secure,
+    at,
+    requestElement: '',
+  } as const
+  return readOneState(call, data => loadAndDecide(data, () => authorize(request, data)))
+}
+
+function denied(
+  { id, lock }: ImpersonationRole,
+  { reason }: Extract<Decided['decision'], { verdict: 'deny' }>,
+): ApiError {
+  const why =
+    reason === 'role-locked'
+      ? `is locked${lock?.message ? `: ${lock.message}` : ''}`
+      : 'is not permitted to this principal'
+  return new ApiError('AccessDeniedException', `The impersonation role ${id} ${why}`)
+}

@@ -9,8 +9,9 @@ import type { z } from 'zod'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../model/role.ts'
 import type { Call } from './action.ts'
 import { guardOf, guardShape } from './guard.ts'
+import type { SnapshotData } from './policy-snapshot.ts'
 import { invalid } from './problems.ts'
-import { findRole } from './roles.ts'
+import { findRole, roleNotFound } from './roles.ts'
 import { readRules } from './rules.ts'
 import { groupRulesShape, roleTypeShape, structure } from './shapes.ts'
 
@@ -28,29 +29,45 @@ type Draft = z.output<typeof draftShape>
 type Tried = Readonly<{ before: ImpersonationRole | undefined; after: ImpersonationRole }>
 
 /**
- * The role that a request names, and what its draft makes of it.
+ * Reads the draft of a request, whose targets are looked up now.
  *
+ * @returns what reads the role in one state of the store, and puts the draft in its place
  * @throws ApiError InvalidParameterException, ResourceNotFoundException, EntityNotFoundException
  */
-export async function tryDraft(
+export async function readDraft(
   call: Call,
   id: string | undefined,
   draft: Draft | undefined,
-): Promise<Tried> {
-  const before = id === undefined ? undefined : await findRole(call, id)
+): Promise<(data: SnapshotData) => Promise<Tried>> {
   if (draft === undefined) {
-    if (before === undefined) throw invalid('ImpersonationRoleId or Draft must be given')
-    return { before, after: before }
+    if (id === undefined) throw invalid('ImpersonationRoleId or Draft must be given')
+    return async data => {
+      const role = await roleIn(data, id)
+      return { before: role, after: role }
+    }
   }
   const { Type, Rules, Guard } = draft
-  const base = before ?? newRole(call, Type)
-  const after = {
-    ...base,
-    type: Type ?? base.type,
-    rules: await readRules(call, Rules, base.rules),
-    guard: Guard === undefined ? base.guard : guardOf(Guard),
+  const known = id === undefined ? newRole(call, Type) : await findRole(call, id)
+  const rules = await readRules(call, Rules, known.rules)
+  return async data => {
+    const before = id === undefined ? undefined : await roleIn(data, id)
+    const { type, guard, ...base } = before ?? known
+    const drafted = { type: Type ?? type, guard: Guard === undefined ? guard : guardOf(Guard) }
+    const after = { ...base, ...drafted, rules }
+    data.put('role', after.id, after)
+    return { before, after }
   }
-  return { before, after }
+}
+
+/**
+ * Reads a role in one state of the store.
+ *
+ * @throws ApiError ResourceNotFoundException
+ */
+export async function roleIn(data: SnapshotData, id: string): Promise<ImpersonationRole> {
+  const role = await data.read('role', roleId(id))
+  if (role === undefined) throw roleNotFound(id)
+  return role
 }
 
 /** Its id is in no access control rule. */

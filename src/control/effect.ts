@@ -4,11 +4,11 @@
  * @module
  */
 
-import { isNobodysTarget } from '../policy/reserved.ts'
-import { compileRules, evaluateRules } from '../policy/rules.ts'
 import { type Action, action } from './action.ts'
+import { roleIn } from './draft.ts'
 import { groupsOnWire } from './group-targets.ts'
-import { findRole } from './roles.ts'
+import { readOneState } from './policy-snapshot.ts'
+import { effectOn } from './role-effect.ts'
 import { entityIdentifierShape, organizationIdShape, roleIdShape, structure } from './shapes.ts'
 import { findUser } from './targets.ts'
 
@@ -24,11 +24,15 @@ const getRoleEffect = action({
     TargetUser: entityIdentifierShape,
   }),
   run: async (call, { ImpersonationRoleId, TargetUser }) => {
-    const role = await findRole(call, ImpersonationRoleId)
-    const user = await findUser(call, TargetUser)
-    // As the data plane does: whoever cannot be impersonated at all is nobody to the rules.
-    const target = user.enabled && !isNobodysTarget(call.organization, user) ? user : undefined
-    const { effect, matchedRules, matchedGroups } = evaluateRules(compileRules(role.rules), target)
+    const [role, user] = await readOneState(
+      call,
+      async data =>
+        [
+          await roleIn(data, ImpersonationRoleId),
+          await findUser(call, TargetUser, data.directory),
+        ] as const,
+    )
+    const { effect, matchedRules, matchedGroups } = effectOn(call, role, user)
     return {
       Type: role.type,
       Effect: effect,

@@ -4,15 +4,16 @@
  * @module
  */
 
+import { setImmediate } from 'node:timers/promises'
 import { type GroupId, type User, userId } from '../model/identity.ts'
 import type { ImpersonationRole, RoleType } from '../model/role.ts'
-import { isNobodysTarget } from '../policy/reserved.ts'
-import { compileRules, type Evaluation, evaluateRules } from '../policy/rules.ts'
 import { type Action, action, type Call } from './action.ts'
-import { draftShape, tryDraft } from './draft.ts'
+import { draftShape, readDraft } from './draft.ts'
 import { groupsOnWire } from './group-targets.ts'
 import { guardOnWire } from './guard.ts'
 import { cut, pageOf, tokenAfter } from './paging.ts'
+import { readOneState } from './policy-snapshot.ts'
+import { effectOn } from './role-effect.ts'
 import {
   maxResultsShape,
   nextTokenShape,
@@ -56,7 +57,7 @@ const previewRole = action({
   }),
   run: async (call, { ImpersonationRoleId, Draft, ...input }) => {
     const { after, limit } = pageOf(PREVIEW, input)
-    const tried = await tryDraft(call, ImpersonationRoleId, Draft)
+    const tried = await readOneState(call, await readDraft(call, ImpersonationRoleId, Draft))
     const changeOf = comparing(call, tried.before, tried.after)
     const { found, last } = await search(call, changeOf, after, limit)
 
@@ -76,9 +77,10 @@ const previewRole = action({
 
 export const PREVIEW_ACTIONS: readonly Action[] = [previewRole]
 
+type Effect = ReturnType<typeof effectOn>
 type ChangeOf = (user: User) => readonly Changed[]
 
-/** Reads users until there are enough that change, or enough were read. */
+/** Reads users until there are enough that change, or enough were read. Other requests run in between. */
 async function search(
   { ports, organization }: Call,
   changeOf: ChangeOf,
@@ -93,6 +95,8 @@ async function search(
       ...(last !== undefined && { after: userId(last) }),
     })
     found.push(...users.flatMap(changeOf))
+    // Reading in this process takes no turn of its own.
+    await setImmediate()
     last = users.length < READ ? undefined : users.at(-1)?.id
     if (last === undefined) break
   }
@@ -100,26 +104,24 @@ async function search(
 }
 
 function comparing(
-  { organization }: Call,
+  call: Call,
   before: ImpersonationRole | undefined,
   after: ImpersonationRole,
 ): ChangeOf {
-  const [rulesBefore, rulesAfter] = [compileRules(before?.rules ?? []), compileRules(after.rules)]
   return user => {
-    if (!user.enabled || isNobodysTarget(organization, user)) return []
-    const [old, now] = [evaluateRules(rulesBefore, user), evaluateRules(rulesAfter, user)]
+    const [old, now] = [before && effectOn(call, before, user), effectOn(call, after, user)]
     const change = {
       user,
-      before: accessOf(before?.type ?? after.type, old),
-      after: accessOf(after.type, now),
-      groups: now.matchedGroups ?? (now.matchedRules.length === 0 ? old.matchedGroups : []) ?? [],
+      before: accessOf(before, old),
+      after: accessOf(after, now),
+      groups: now.matchedGroups ?? (now.matchedRules.length === 0 ? old?.matchedGroups : []) ?? [],
     }
     return change.before === change.after ? [] : [change]
   }
 }
 
-const accessOf = (type: RoleType, { effect }: Evaluation): Access =>
-  effect === 'ALLOW' ? type : 'NONE'
+const accessOf = (role: ImpersonationRole | undefined, effect: Effect | undefined): Access =>
+  role !== undefined && effect?.effect === 'ALLOW' ? role.type : 'NONE'
 
 const isGain = ({ before, after }: Changed): boolean =>
   ACCESS.indexOf(after) > ACCESS.indexOf(before)

@@ -146,8 +146,11 @@ export const PRINCIPAL_ACTIONS: readonly Action[] = [
 export async function findPrincipal(call: Call, id: string): Promise<Principal> {
   const principal = await call.ports.store.principal(call.organization.id, principalId(id))
   if (principal !== undefined) return principal
-  throw new ApiError('ResourceNotFoundException', `The principal ${id} does not exist`)
+  throw principalNotFound(id)
 }
+
+export const principalNotFound = (id: string) =>
+  new ApiError('ResourceNotFoundException', `The principal ${id} does not exist`)
 
 const versionOfPrincipal = ({ name, enabled, policy }: Principal): string =>
   versionOf(name, enabled, policy)

@@ -7,13 +7,11 @@
 import { setImmediate } from 'node:timers/promises'
 import type { GroupId, User } from '../model/identity.ts'
 import type { Principal } from '../model/principal.ts'
-import type { ImpersonationRole, RoleId } from '../model/role.ts'
+import { type ImpersonationRole, isLocked, type RoleId } from '../model/role.ts'
 import { canAssume } from '../policy/assumers.ts'
-import { isLocked } from '../policy/decide.ts'
-import { isNobodysTarget } from '../policy/reserved.ts'
-import { compileRules, type Evaluation, evaluateRules } from '../policy/rules.ts'
 import { type Action, action, type Call } from './action.ts'
 import { lastUses } from './history.ts'
+import { effectOn } from './role-effect.ts'
 import { findRole, oneRole } from './roles.ts'
 import { organizationIdShape, structure, workMailIdentifierShape } from './shapes.ts'
 import { findUser } from './targets.ts'
@@ -43,7 +41,7 @@ const listUserAccess = action({
   service,
   name: 'ListUserAccess',
   summary:
-    'Tells what every role says about a user: its Effect, the rules that made it, the groups by which they matched, and the enabled principals that can assume the role in some circumstances. A disabled user, the service account and the neutral mailbox are nobody’s target: DENY, by no rule.',
+    'Tells what every role says about a user: its Effect, the rules that made it, the groups by which they matched, and the enabled principals that can assume the role in some circumstances. A disabled user, the service account and the neutral mailbox are nobody’s target: DENY, by a rule that denies everybody or by none.',
   audited: undefined,
   input: structure({ OrganizationId: organizationIdShape, UserId: workMailIdentifierShape }),
   run: async (call, { UserId }) => {
@@ -108,7 +106,7 @@ type Known = Readonly<{
 }>
 
 function accessOf(call: Call, role: ImpersonationRole, user: User, { principals, names }: Known) {
-  const { effect, matchedRules, matchedGroups } = evaluate(call, role, user)
+  const { effect, matchedRules, matchedGroups } = effectOn(call, role, user)
   return {
     ImpersonationRoleId: role.id,
     Name: role.name,
@@ -128,12 +126,6 @@ function accessOf(call: Call, role: ImpersonationRole, user: User, { principals,
     }),
     Principals: assumersOf(principals, role.id),
   }
-}
-
-function evaluate({ organization }: Call, { rules }: ImpersonationRole, user: User): Evaluation {
-  if (!user.enabled || isNobodysTarget(organization, user))
-    return { effect: 'DENY', matchedRules: [] }
-  return evaluateRules(compileRules(rules), user)
 }
 
 const assumersOf = (principals: readonly Principal[], role: RoleId) =>

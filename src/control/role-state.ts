@@ -6,8 +6,7 @@
 
 import { setImmediate } from 'node:timers/promises'
 import type { GroupId, UserId } from '../model/identity.ts'
-import type { ImpersonationRole } from '../model/role.ts'
-import { isLocked } from '../policy/decide.ts'
+import { type ImpersonationRole, isLocked } from '../model/role.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
 import { guardOf, guardOnWire, guardShape } from './guard.ts'

@@ -155,8 +155,11 @@ export const ROLE_ACTIONS: readonly Action[] = [
 export async function findRole(call: Call, id: string): Promise<ImpersonationRole> {
   const role = await call.ports.store.role(call.organization.id, roleId(id))
   if (role !== undefined) return role
-  throw new ApiError('ResourceNotFoundException', `The impersonation role ${id} does not exist`)
+  throw roleNotFound(id)
 }
+
+export const roleNotFound = (id: string) =>
+  new ApiError('ResourceNotFoundException', `The impersonation role ${id} does not exist`)
 
 /** Whoever writes without groups has read without them, and would drop them without knowing. */
 function refuseGroups({ name, rules }: ImpersonationRole): void {

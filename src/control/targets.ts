@@ -17,22 +17,36 @@ import type { Call } from './action.ts'
 import { ApiError } from './errors.ts'
 import { invalid, quote, quoteSome } from './problems.ts'
 
+type UserDirectory = Pick<Directory, 'resolve' | 'user'>
+
 /** After so many look-ups everything else in the process has its turn. */
 const BATCH = 50
 
 /**
  * The user whom an identifier names.
  *
+ * @param directory - finds users in another state of the store than the present one
  * @throws ApiError EntityNotFoundException; InvalidParameterException where it names two users, as
  *   the address of one and the principal name of another
  */
-export async function findUser(call: Call, identifier: string): Promise<User> {
-  const { ports, organization } = call
-  const users = await usersOf(ports.directory, organization.id, identifier)
-  const [user, ...others] = users
+export async function findUser(
+  { ports, organization }: Call,
+  identifier: string,
+  directory: UserDirectory = ports.directory,
+): Promise<User> {
+  const user = onlyUser(identifier, await usersOf(directory, organization.id, identifier))
   if (user === undefined) throw unknown([identifier])
-  if (others.length > 0) throw ambiguous(identifier, users)
   return user
+}
+
+/**
+ * Returns the only user of those that have an identifier, or undefined if there is none.
+ *
+ * @throws ApiError InvalidParameterException
+ */
+export function onlyUser(identifier: string, users: readonly User[]): User | undefined {
+  if (users.length > 1) throw ambiguous(identifier, users)
+  return users[0]
 }
 
 /**
@@ -58,19 +72,18 @@ export async function findUserIds(
     }
     lookups += 1
     if (lookups % BATCH === 0) await setImmediate()
-    const [user, ...others] = await usersOf(ports.directory, organization.id, identifier)
+    const users = await usersOf(ports.directory, organization.id, identifier)
+    const user = onlyUser(identifier, users)
     if (user === undefined) missing.push(identifier)
-    else if (others.length > 0) throw ambiguous(identifier, [user, ...others])
     else ids.set(identifier, user.id)
   }
   if (missing.length > 0) throw unknown(missing)
   return ids
 }
 
-/** Everybody who has the name: an id or a SID is one person's, whatever else is spelt like it. */
-/** Whoever has a name: one, or two whose names are alike, or nobody. */
+/** Returns the users that have an identifier: two, if it is the address of one and the principal name of the other. */
 export async function usersOf(
-  directory: Directory,
+  directory: UserDirectory,
   organization: OrganizationId,
   identifier: string,
 ): Promise<readonly User[]> {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { CHECKS } from '../../src/control/checks.ts'
+import { CHECKS_OF } from '../../src/decision/checks.ts'
 import { type Answered, type Desk, ORGANIZATION, startDesk } from '../kit/desk.ts'
 import { ROWS, storeAccessControl, storeWorld, titleOf } from '../policy/decisions.ts'
 
@@ -54,11 +54,13 @@ t.test('ExplainDecision decides as a naive model does, and its checks add up', a
   }
 })
 
+const CHECKS = CHECKS_OF.EWS.map(({ name }) => name).join()
+
 /** What an explanation says that its own verdict speaks against. */
 function contradictions(explained: Explained): string[] {
   const { Verdict, Reason, EndedBy, Checks, MatchedRules } = explained
   const found: string[] = []
-  if (Checks.map(({ Name }) => Name).join() !== CHECKS.join()) found.push('not every check is told')
+  if (Checks.map(({ Name }) => Name).join() !== CHECKS) found.push('not every check is told')
   const first = Checks.find(({ Outcome }) => Outcome === 'REFUSE')
   if ((first === undefined) !== (Verdict === 'ALLOW')) found.push('a check and the verdict differ')
   if (first?.Name !== EndedBy || first?.Reason !== Reason) found.push('another check ended it')
@@ -107,11 +109,15 @@ t.test('ExplainDecision shows who is meant, every check and every rule', async t
       ExtraReads: [],
     },
     Checks: [
+      { Name: 'CallerPolicy', Outcome: 'NOT_MADE' },
       { Name: 'Lock', Outcome: 'PASS' },
       { Name: 'AccessControl', Outcome: 'REFUSE', Reason: 'access-control-denies' },
       { Name: 'Operation', Outcome: 'PASS' },
       { Name: 'RoleType', Outcome: 'REFUSE', Reason: 'role-is-read-only' },
+      { Name: 'Target', Outcome: 'PASS' },
       { Name: 'Impersonation', Outcome: 'REFUSE', Reason: 'rule-denies' },
+      { Name: 'SharedMailbox', Outcome: 'PASS' },
+      { Name: 'Body', Outcome: 'NOT_MADE' },
     ],
     AccessControlRules: [
       { Name: 'Default', Effect: 'ALLOW', Matched: true },

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { explainingPorts } from '../../src/app/explaining.ts'
 import { FileAudit } from '../../src/audit/file.ts'
 import type { ControlLimits, ControlPorts } from '../../src/control/action.ts'
 import { DeniedCalls } from '../../src/control/denied-calls.ts'
@@ -20,6 +21,8 @@ import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
 import { SignedTokenIssuer } from '../../src/credentials/token.ts'
 import { parseUsers } from '../../src/directory/csv.ts'
 import { StoredDirectory } from '../../src/directory/stored.ts'
+import { DEFAULT_LIMITS } from '../../src/ews/reader.ts'
+import { MailboxOwners } from '../../src/gateway/mailbox-owners.ts'
 import type { Recorder } from '../../src/history/recorder.ts'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
 import type { ClosedKind } from '../../src/http/closed.ts'
@@ -37,6 +40,7 @@ import { parseRange } from '../../src/policy/address.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store, UserDraft } from '../../src/store/store.ts'
 import { createLog } from '../../src/telemetry/log.ts'
+import type { Upstream } from '../../src/upstream/upstream.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 export const ELSEWHERE = organizationId('m-ffffffffffffffffffffffffffffffff')
@@ -90,6 +94,8 @@ export type DeskOptions = Readonly<{
   users?: readonly UserDraft[]
   trustedProxies?: readonly string[]
   tls?: ListenerTls
+  /** What the gateway knows about mailboxes; that nothing was learned yet. */
+  mailboxes?: ControlPorts['mailboxes']
   checkUpstream?: ControlPorts['checkUpstream']
   synchronizations?: ControlPorts['synchronizations']
   consoleFolder?: string
@@ -221,6 +227,17 @@ export async function answeredOf(response: Response): Promise<Answered> {
   return { status, headers, body, ...error }
 }
 
+const neverAsked = () => {
+  throw new TypeError('The control API asks the upstream')
+}
+const UPSTREAM: Upstream = {
+  send: neverAsked,
+  serverVersion: neverAsked,
+  schema: neverAsked,
+  check: neverAsked,
+  close: neverAsked,
+}
+
 /** Starts it; it is closed with the test. */
 export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Desk> {
   const { limits = CONTROL_LIMITS.default, now = Date.now, users = USERS } = options
@@ -247,6 +264,10 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
     organizationOf(ORGANIZATION, 'example'),
     organizationOf(ELSEWHERE, 'other'),
   ]
+  const served = new Map(
+    organizations.map(organization => [organization.id, { organization, upstream: UPSTREAM }]),
+  )
+  const mailboxOwners = new MailboxOwners(now, () => undefined)
   const trustedPeers = (options.trustedProxies ?? [])
     .map(parseRange)
     .filter(range => range !== undefined)
@@ -278,6 +299,8 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
               ...(expiresAt !== undefined && { expiresAt }),
             }),
         },
+        ...explainingPorts(served, mailboxOwners, DEFAULT_LIMITS),
+        ...(options.mailboxes && { mailboxes: options.mailboxes }),
         parseUsers,
         checkUpstream: options.checkUpstream ?? (async () => []),
         audit,

@@ -1,0 +1,130 @@
+/**
+ * Policy data of one state of the store, for decisions that the control API makes or explains.
+ *
+ * @module
+ */
+
+import type { Directory } from '../directory/directory.ts'
+import type { OrganizationId, User } from '../model/identity.ts'
+import type {
+  DataKind,
+  Entry,
+  Freshness,
+  IdOf,
+  MailboxOwnersQuery,
+  MissingSubject,
+  PolicySource,
+  StoredKind,
+  ValueOf,
+} from '../model/policy-data.ts'
+import type { Principal, PrincipalId } from '../model/principal.ts'
+import { isStoredKind, type Subject, subjectOf } from '../model/subject.ts'
+import type { PolicySnapshot } from '../store/store.ts'
+import type { Call, MailboxFinder } from './action.ts'
+import { ApiError } from './errors.ts'
+
+/**
+ * Reads one state of the store.
+ *
+ * @param read - awaits nothing but `data`, whose connection other reads can share. Runs again if the
+ *   connection was at fault.
+ * @throws ApiError that `read` throws, Failure `policy-unavailable`
+ */
+export async function readOneState<T>(
+  { ports, organization, at }: Call,
+  read: (data: SnapshotData) => Promise<T>,
+): Promise<T> {
+  const result = await ports.store.snapshot(snapshot => {
+    const state = { organization: organization.id, snapshot, at }
+    return read(new SnapshotData(state, ports.mailboxes)).then(value => ({ value }), errorOfApi)
+  })
+  if ('error' in result) throw result.error
+  return result.value
+}
+
+/** Returns an error that is no failure of the store, which would take it for one. */
+function errorOfApi(error: unknown): Readonly<{ error: ApiError }> {
+  if (error instanceof ApiError) return { error }
+  throw error
+}
+
+type State = Readonly<{ organization: OrganizationId; snapshot: PolicySnapshot; at: number }>
+
+/** Policy data of an organization in one state of the store, read when it is missing. */
+export class SnapshotData implements PolicySource {
+  readonly #state: State
+  readonly #mailboxes: MailboxFinder
+  readonly #version: number
+  readonly #entries = new Map<Subject, Entry<unknown>>()
+
+  constructor(state: State, mailboxes: MailboxFinder) {
+    this.#state = state
+    this.#mailboxes = mailboxes
+    this.#version = state.snapshot.standings.versions.get(state.organization) ?? 0
+  }
+
+  freshness(): Freshness {
+    return { version: this.#version, at: this.#state.at }
+  }
+
+  find<Kind extends DataKind>(kind: Kind, id: IdOf<Kind>): Entry<ValueOf<Kind>> | undefined {
+    const entry = isStoredKind(kind)
+      ? this.#entries.get(subjectOf(kind, id as IdOf<Kind & StoredKind>))
+      : this.#findHeld(kind, id)
+    return entry as Entry<ValueOf<Kind>> | undefined
+  }
+
+  /** Loads what the store has. Everything else stays missing. */
+  async load(missing: readonly MissingSubject[]): Promise<void> {
+    for (const [kind, subjects] of Map.groupBy(missing, subject => subject.kind))
+      if (kind !== 'freshness' && isStoredKind(kind))
+        await this.#load(
+          kind,
+          subjects.flatMap(subject => ('id' in subject ? [subject.id as IdOf<typeof kind>] : [])),
+        )
+  }
+
+  /** Returns a value, which this loads if it must. */
+  async read<Kind extends StoredKind>(
+    kind: Kind,
+    id: IdOf<Kind>,
+  ): Promise<ValueOf<Kind> | undefined> {
+    if (this.find(kind, id) === undefined) await this.#load(kind, [id])
+    return this.find(kind, id)?.value
+  }
+
+  principal(id: PrincipalId): Promise<Principal | undefined> {
+    const { snapshot, organization } = this.#state
+    return snapshot.principal(organization, id)
+  }
+
+  /** Finds users in this state, whichever organization is asked for. */
+  readonly directory: Pick<Directory, 'resolve' | 'user'> = {
+    resolve: (_, name) => this.read('name', name),
+    user: (_, id) => this.read('user', id),
+  }
+
+  /** Puts a value in place of the stored one. */
+  put<Kind extends StoredKind>(kind: Kind, id: IdOf<Kind>, value: ValueOf<Kind> | undefined): void {
+    this.#entries.set(subjectOf(kind, id), { value, from: this.#version })
+  }
+
+  async #load<Kind extends StoredKind>(kind: Kind, ids: readonly IdOf<Kind>[]): Promise<void> {
+    const { snapshot, organization } = this.#state
+    const values = await snapshot.values(organization, kind, ids)
+    for (const [i, id] of ids.entries()) this.put(kind, id, values[i])
+  }
+
+  #findHeld(kind: DataKind, id: unknown): Entry<unknown> | undefined {
+    const { organization } = this.#state
+    if (kind === 'shared-mailbox')
+      return knownOf(this.#mailboxes.findShared(organization, id as User))
+    if (kind === 'mailbox-owners')
+      return knownOf(this.#mailboxes.findOwners(organization, id as MailboxOwnersQuery))
+    return undefined
+  }
+}
+
+/** An entry that no change of the policy changes. */
+const knownOf = <T>(value: T | undefined): Entry<T> | undefined =>
+  value === undefined ? undefined : { value, from: 0 }

@@ -1,0 +1,120 @@
+/**
+ * An organization whose decisions are explained: roles, callers, and what is known about mailboxes.
+ */
+
+import type { Test } from 'tap'
+import { ASSUME_ROLE, type Statement } from '../../src/model/iam.ts'
+import { roleId } from '../../src/model/role.ts'
+import { type Desk, type DeskOptions, NEUTRAL, ORGANIZATION, startDesk } from '../kit/desk.ts'
+
+const service = 'EwsGateway'
+export const ANN = 'ann@example.com'
+export const BOB = 'bob@example.com'
+
+/** Users whom the upstream says to share a mailbox, or about whom it must be asked. */
+export const SHARED = 'shared@example.com'
+export const ASKED = 'asked@example.com'
+
+export const RULES = [
+  { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' },
+  { ImpersonationRuleId: 'never-eve', Effect: 'DENY', TargetUsers: ['eve@example.com'] },
+]
+
+const MAILBOXES: NonNullable<DeskOptions['mailboxes']> = {
+  findShared: (_, { primarySmtpAddress }) =>
+    primarySmtpAddress === ASKED ? undefined : primarySmtpAddress === SHARED,
+  // The owners of no mailbox are known, but it is known that Bob owns none that was named.
+  findOwners: (_, { guids }) => (guids.length === 0 ? [] : undefined),
+}
+
+const mayAssume = (role: string, condition: Statement['Condition'] = {}): Statement => ({
+  Effect: 'Allow',
+  Action: [ASSUME_ROLE],
+  Resource: ['*'],
+  Condition: { StringEquals: { 'workmail:ImpersonationRoleId': [role] }, ...condition },
+})
+
+export type World = Readonly<{
+  desk: Desk
+  role: string
+  locked: string
+  reading: string
+  tool: string
+  other: string
+  overTls: string
+  disabled: string
+}>
+
+export async function makeWorld(t: Test): Promise<World> {
+  const users = [ANN, BOB, 'eve@example.com', SHARED, ASKED, NEUTRAL]
+  const desk = await startDesk(t, {
+    users: users.map(primarySmtpAddress => ({ primarySmtpAddress, aliases: [] })),
+    mailboxes: MAILBOXES,
+  })
+  const role = await desk.createRole('role', RULES)
+  const locked = await desk.createRole('locked', RULES)
+  await desk.store.lockRole(ORGANIZATION, roleId(locked), {})
+  await desk.get('PutAccessControlRule', {
+    Name: 'elsewhere',
+    Effect: 'DENY',
+    Description: '',
+    NotIpRanges: ['192.0.2.0/24'],
+  })
+  const idOf = async (name: string, statement: Statement): Promise<string> =>
+    (await desk.addPrincipal(name, [statement])).principalId
+  const disabled = await idOf('disabled', mayAssume(role))
+  await desk.call(
+    'UpdatePrincipal',
+    { OrganizationId: ORGANIZATION, PrincipalId: disabled, Enabled: false },
+    { service },
+  )
+  return {
+    desk,
+    role,
+    locked,
+    reading: await desk.createRole('reading', RULES, { Type: 'READ_ONLY' }),
+    tool: await idOf('tool', mayAssume(role)),
+    other: await idOf('other', mayAssume(locked)),
+    overTls: await idOf('tls', mayAssume(role, { Bool: { 'aws:SecureTransport': ['true'] } })),
+    disabled,
+  }
+}
+
+export type Checks = Readonly<Record<string, string>>
+
+/** The outcomes of a request that everything allows. */
+export const ALLOWED: Checks = {
+  CallerPolicy: 'NOT_MADE',
+  Lock: 'PASS',
+  AccessControl: 'PASS',
+  Operation: 'PASS',
+  RoleType: 'PASS',
+  Target: 'PASS',
+  Impersonation: 'PASS',
+  SharedMailbox: 'PASS',
+  Body: 'NOT_MADE',
+}
+
+/** Explains a request: the verdict, the check that ended it, and the checks unlike those of `usual`. */
+export async function explain({ desk, role }: World, input: object, usual: Checks = ALLOWED) {
+  const { body, message } = await desk.call(
+    'ExplainDecision',
+    {
+      OrganizationId: ORGANIZATION,
+      ImpersonationRoleId: role,
+      SourceAddress: '192.0.2.7',
+      ...input,
+    },
+    { service },
+  )
+  if (message !== undefined) return { verdict: message, checks: {}, target: undefined }
+  const { Verdict, EndedBy, Checks, Target } = body
+  const checks = (Checks as { Name: string; Outcome: string; Reason?: string }[])
+    .map(({ Name, Outcome, Reason }) => [Name, Reason ?? Outcome] as const)
+    .filter(([name, outcome]) => usual[name] !== outcome)
+  return {
+    verdict: EndedBy === undefined ? Verdict : `${Verdict} ${EndedBy}`,
+    checks: Object.fromEntries(checks),
+    target: Target as Readonly<{ Kind: string }>,
+  }
+}
