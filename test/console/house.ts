@@ -79,7 +79,7 @@ async function find(ewsUrl: string, authorization: string, address: string): Pro
 const basic = (name: string, secret: string) =>
   `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`
 
-const findItem = (address: string) =>
+export const findItem = (address: string) =>
   `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"
   xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"
   xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><s:Header>

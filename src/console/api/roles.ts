@@ -62,17 +62,18 @@ export type Access = RoleType | 'NONE'
 export type AccessChange = { UserId: string; Email: string; Before: Access; After: Access }
 
 export type Explanation = {
-  Verdict: Effect
+  /** UNKNOWN: only the upstream could tell. */
+  Verdict: Effect | 'UNKNOWN'
   Reason?: string
   EndedBy?: string
   MatchedRules: string[]
   Target: {
-    Kind: 'USER' | 'UNKNOWN' | 'NOBODY' | 'NEUTRAL'
+    Kind: 'USER' | 'UNKNOWN' | 'NOBODY' | 'NEUTRAL' | 'CONFLICT'
     UserId?: string
     Email?: string
     Why?: string
   }
-  Checks: { Name: string; Outcome: 'PASS' | 'REFUSE' | 'NOT_MADE'; Reason?: string }[]
+  Checks: { Name: string; Outcome: 'PASS' | 'REFUSE' | 'NOT_MADE' | 'UNKNOWN'; Reason?: string }[]
   AccessControlRules: { Name: string; Effect: Effect; Matched: boolean }[]
   ImpersonationRules: {
     ImpersonationRuleId: string
@@ -113,8 +114,11 @@ export interface RoleActions {
   'EwsGateway.ExplainDecision': Takes<
     Partial<OneRole> & {
       Draft?: Draft
+      PrincipalId?: string
       TargetUser?: string
-      Operation: string
+      Operation?: string
+      /** In place of the user and the operation. */
+      RequestBody?: string
       SourceAddress: string
     },
     Explanation

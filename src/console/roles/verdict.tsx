@@ -12,22 +12,19 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table from '@cloudscape-design/components/table'
 import type { Explanation } from '../api/roles.ts'
-import { CHECKS, EFFECTS, reasonInWords } from './words.ts'
+import { CHECKS, EFFECTS, OUTCOMES, reasonInWords, VERDICTS } from './words.ts'
 
 type Props = { answer: Explanation; operation: string }
 
 export function Verdict({ answer, operation }: Props) {
-  const isAllowed = answer.Verdict === 'ALLOW'
-  const { Email, Why } = answer.Target
+  const { Email } = answer.Target
   return (
     <SpaceBetween size="m">
       <Alert
-        type={isAllowed ? 'success' : 'error'}
-        header={`${EFFECTS[answer.Verdict]}: ${operation} as ${Email ?? 'this user'}`}
+        type={VERDICT_STATUS[answer.Verdict]}
+        header={`${VERDICTS[answer.Verdict]}: ${operation} as ${Email ?? 'this user'}`}
       >
-        {isAllowed
-          ? 'The gateway would forward this request, if its body keeps to the guard.'
-          : `${reasonInWords(answer.Reason)}${Why === undefined ? '' : ` ${Why}.`}`}
+        {meaningOf(answer)}
         {answer.Reason !== undefined && <small> ({answer.Reason})</small>}
       </Alert>
       <Rules answer={answer} />
@@ -37,8 +34,8 @@ export function Verdict({ answer, operation }: Props) {
             <li key={Name}>
               <StatusIndicator type={CHECK_STATUS[Outcome]}>
                 {CHECKS[Name] ?? Name}
-                {Reason !== undefined && `: no (${Reason})`}
-                {Outcome === 'NOT_MADE' && ': not asked'}
+                {OUTCOMES[Outcome]}
+                {Reason !== undefined && ` (${Reason})`}
               </StatusIndicator>
             </li>
           ))}
@@ -53,7 +50,23 @@ export function Verdict({ answer, operation }: Props) {
   )
 }
 
-const CHECK_STATUS = { PASS: 'success', REFUSE: 'error', NOT_MADE: 'pending' } as const
+const VERDICT_STATUS = { ALLOW: 'success', DENY: 'error', UNKNOWN: 'info' } as const
+const CHECK_STATUS = {
+  PASS: 'success',
+  REFUSE: 'error',
+  NOT_MADE: 'pending',
+  UNKNOWN: 'info',
+} as const
+
+function meaningOf({ Verdict, Reason, Target: { Why }, Checks }: Explanation): string {
+  if (Verdict === 'DENY') return `${reasonInWords(Reason)}${Why === undefined ? '' : ` ${Why}.`}`
+  if (Verdict === 'UNKNOWN')
+    return 'No check denies this request, but the result depends on what the server answers.'
+  const isWhole = Checks.some(({ Name, Outcome }) => Name === 'Body' && Outcome === 'PASS')
+  return isWhole
+    ? 'The gateway would forward this request.'
+    : 'The gateway would forward this request if its body passes the guard.'
+}
 
 /** By which groups the rule knows the user. */
 const through = (groups: readonly { GroupId: string; Name?: string }[] = []) =>

@@ -54,6 +54,9 @@ export const REASONS: Readonly<Record<string, string>> = {
   'operation-refused': 'No role may call this operation.',
   'operation-unknown': 'EWS has no operation by this name.',
   'impersonation-missing': 'The request names nobody, and this operation needs somebody.',
+  'impersonation-conflict': 'The request and the user name of the client name different users.',
+  'foreign-subscription':
+    'The request names a subscription that this tool cannot use in this role.',
   'foreign-mailbox': 'The request names a mailbox that the guard of the role keeps out.',
   'grant-refused': 'The request gives others access, which the guard of the role refuses.',
   'sender-refused': 'The request sends as somebody else, or the guard refuses sending.',
@@ -69,12 +72,27 @@ export const REASONS: Readonly<Record<string, string>> = {
 export const reasonInWords = (reason: string | undefined): string =>
   reason === undefined ? '' : (REASONS[reason] ?? reason)
 
+/** The verdict of a test. */
+export const VERDICTS = { ...EFFECTS, UNKNOWN: 'Only the server can tell' } as const
+
+/** What follows the name of a check. */
+export const OUTCOMES = {
+  PASS: '',
+  REFUSE: ': denied',
+  NOT_MADE: ': not evaluated',
+  UNKNOWN: ': only the server can tell',
+} as const
+
 export const CHECKS: Readonly<Record<string, string>> = {
+  CallerPolicy: 'The policy of the principal lets it assume the role',
   Lock: 'The role is not locked',
   AccessControl: 'Access control rules let the request in',
   Operation: 'The operation is one of EWS',
   RoleType: 'The type of the role covers the operation',
+  Target: 'The request names the user it needs, and no second user',
   Impersonation: 'The rules of the role allow this user',
+  SharedMailbox: 'The mailbox of the user has no other user',
+  Body: 'The body passes the guard of the role',
 }
 
 /** What tools call most; any other can be typed. */
