@@ -26,6 +26,8 @@ const PREVIEW = 'Preview'
 /** Where few users change, so many at most are read before what was found is answered. */
 const READ = 1_000
 const READS = 10
+/** Number of users after which other requests run. */
+const BATCH = 250
 
 /** From least to most. */
 const ACCESS = ['NONE', 'READ_ONLY', 'FULL_ACCESS'] as const satisfies readonly (
@@ -94,9 +96,10 @@ async function search(
       limit: READ,
       ...(last !== undefined && { after: userId(last) }),
     })
-    found.push(...users.flatMap(changeOf))
-    // Reading in this process takes no turn of its own.
-    await setImmediate()
+    for (let from = 0; from < users.length; from += BATCH) {
+      found.push(...users.slice(from, from + BATCH).flatMap(changeOf))
+      await setImmediate()
+    }
     last = users.length < READ ? undefined : users.at(-1)?.id
     if (last === undefined) break
   }
