@@ -79,18 +79,6 @@ export function decide(
   return rules.hasAllow ? { verdict: 'allow', matchedRules: [] } : deny('no-rule-allows')
 }
 
-/**
- * Decides whether a role may learn where a user's mailbox is: it must be one whom it may impersonate.
- */
-export function decideDiscovery(
-  { role, rules }: CompiledRole,
-  target: NamedTarget,
-  circumstances: Circumstances,
-): Decision {
-  const user = target.kind === 'user' ? target.id : undefined
-  return refusalOfAccess(role, 'AutoDiscover', user, circumstances) ?? decideNamed(rules, target)
-}
-
 /** Whether a lock holds at a time. */
 export const isLocked = (lock: RoleLock | undefined, at: number): boolean =>
   lock !== undefined && (lock.expiresAt === undefined || at < lock.expiresAt)
