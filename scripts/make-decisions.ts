@@ -1,12 +1,17 @@
 /**
- * Writes `fixtures/decisions/decisions.json` anew: questions, and what a second, naive model
- * decides. The file is frozen: run this only where the rules themselves have changed.
+ * Writes `fixtures/decisions/decisions.json`: questions, and the answers of the naive model. The
+ * file is frozen: run this only to add rows, or when the rules themselves have changed.
  *
  * @module
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { decideNaively, type Question } from './decisions/naive.ts'
+import { QUESTIONS } from './decisions/callers-questions.ts'
+import { WORLD } from './decisions/callers-world.ts'
+import { questionOf, type Row, worldOf } from './decisions/frozen.ts'
+import { decideNaively } from './decisions/naive.ts'
+import { isNeutral } from './decisions/naive-operation.ts'
+import type { Answer } from './decisions/terms.ts'
 import {
   ACCESS_CONTROL,
   ADDRESSES,
@@ -21,11 +26,12 @@ const FOLDER = new URL('../fixtures/decisions/', import.meta.url)
 const HOME = '192.0.2.7'
 const RANDOM_ROWS = 90
 
+const TABLE = { users: USERS, roles: ROLES, accessControl: ACCESS_CONTROL }
 const roles = Object.keys(ROLES)
 const lists = Object.keys(ACCESS_CONTROL)
-const operations = [...Object.keys(OPERATIONS), ...NO_OPERATIONS]
+const operations = [...OPERATIONS, ...NO_OPERATIONS]
 
-/** The same numbers at every run. */
+/** Picks the same entries at every run. */
 let state = 20_261_124
 function pick<T>(list: readonly T[]): T {
   state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
@@ -33,8 +39,8 @@ function pick<T>(list: readonly T[]): T {
   return list[index] as T
 }
 
-/** Every role with whom it may act as; every operation; every list of rules, from everywhere. */
-const questions: Question[] = [
+/** Every role with half of the targets, every operation, and every list of rules from every address. */
+const questions: Omit<Row, keyof Answer>[] = [
   ...roles.flatMap((role, i) =>
     TARGETS.filter((_, j) => (i + j) % 2 === 0 || j < 1).map(target => ({
       role,
@@ -49,7 +55,7 @@ const questions: Question[] = [
     ['all', 'read-all', 'read-extra', 'no-lookups'].map((role, i) => ({
       role,
       accessControl: 'open',
-      target: OPERATIONS[operation]?.neutral && i % 2 === 0 ? null : (TARGETS[0] ?? null),
+      target: isNeutral(operation) && i % 2 === 0 ? null : (TARGETS[0] ?? null),
       operation,
       from: HOME,
     })),
@@ -77,7 +83,12 @@ const questions: Question[] = [
 const unique = new Map(questions.map(question => [JSON.stringify(question), question]))
 const rows = [...unique.values()]
   .toSorted((a, b) => lists.indexOf(a.accessControl) - lists.indexOf(b.accessControl))
-  .map(question => ({ ...question, ...decideNaively(question) }))
+  .map(row => {
+    const answer = decideNaively(worldOf(TABLE, row.accessControl), questionOf(row))
+    const { verdict, reason, matchedRules } = answer
+    return { ...row, verdict, ...(reason !== undefined && { reason }), matchedRules }
+  })
+const callerRows = QUESTIONS.map(question => ({ ...question, ...decideNaively(WORLD, question) }))
 
 const lines = (name: string, entries: readonly string[]) =>
   `  ${JSON.stringify(name)}: [\n${entries.map(entry => `    ${entry}`).join(',\n')}\n  ]`
@@ -85,8 +96,16 @@ const named = (name: string, entries: Readonly<Record<string, unknown>>) =>
   `  ${JSON.stringify(name)}: {\n${Object.entries(entries)
     .map(([key, value]) => `    ${JSON.stringify(key)}: ${JSON.stringify(value)}`)
     .join(',\n')}\n  }`
+const inside = (text: string) => text.replaceAll('\n', '\n  ')
+const callers = [
+  named('world', WORLD),
+  lines(
+    'rows',
+    callerRows.map(row => JSON.stringify(row)),
+  ),
+].join(',\n')
 const text = [
-  `  "about": "What a naive model decides: whoever else decides must agree."`,
+  `  "about": "Decisions of the naive model in scripts/decisions. The gateway must agree."`,
   lines(
     'users',
     USERS.map(user => JSON.stringify(user)),
@@ -97,6 +116,7 @@ const text = [
     'rows',
     rows.map(row => JSON.stringify(row)),
   ),
+  `  "callers": {\n  ${inside(callers)}\n  }`,
 ].join(',\n')
 
 mkdirSync(FOLDER, { recursive: true })

@@ -1,48 +1,24 @@
 /**
- * Users, roles, access control rules and operations of the table of decisions, by plain names.
+ * Users, roles, access control rules, and operations of the frozen table, by plain names.
  *
  * @module
  */
 
-export type Person = Readonly<{
-  name: string
-  primarySmtpAddress: string
-  aliases: readonly string[]
-  principalName?: string
-  sid?: string
-  /** Absent: true. */
-  enabled?: boolean
-}>
+import type {
+  AccessRule,
+  Guard,
+  Person as Known,
+  Lock,
+  Rule,
+  Target,
+  Role as Whole,
+} from './terms.ts'
 
-/** Rules name users by their names here. */
-export type Rule = Readonly<{
-  id: string
-  effect: 'ALLOW' | 'DENY'
-  targetUsers?: readonly string[]
-  notTargetUsers?: readonly string[]
-}>
+/** A user, with a name in settings of the ID. */
+export type Person = Omit<Known, 'id'> & Readonly<{ name: string }>
 
-export type Role = Readonly<{
-  type: 'FULL_ACCESS' | 'READ_ONLY'
-  rules: readonly Rule[]
-  guard?: Readonly<{ directoryLookups: boolean; extraReads: readonly string[] }>
-  /** `expires`: RFC 3339. */
-  lock?: Readonly<{ message?: string; expires?: string }>
-}>
-
-/** Users and roles by their names here. */
-export type AccessRule = Readonly<{
-  name: string
-  effect: 'ALLOW' | 'DENY'
-  ipRanges?: readonly string[]
-  notIpRanges?: readonly string[]
-  actions?: readonly string[]
-  notActions?: readonly string[]
-  userIds?: readonly string[]
-  notUserIds?: readonly string[]
-  impersonationRoleIds?: readonly string[]
-  notImpersonationRoleIds?: readonly string[]
-}>
+/** A role, by its name in the table, with the switches of its guard that are not the default. */
+export type Role = Pick<Whole, 'type' | 'rules'> & Readonly<{ guard?: Partial<Guard>; lock?: Lock }>
 
 const person = (name: string, number: number, aliases: readonly string[] = []): Person => ({
   name,
@@ -52,7 +28,7 @@ const person = (name: string, number: number, aliases: readonly string[] = []): 
   sid: `S-1-5-21-1004336348-1177238915-682003330-${number}`,
 })
 
-/** The last two are nobody's target. */
+/** The last two are reserved accounts. */
 export const USERS: readonly Person[] = [
   person('alice', 1101, ['al@example.com']),
   person('bob', 1102),
@@ -144,50 +120,40 @@ export const ACCESS_CONTROL: Readonly<Record<string, readonly AccessRule[]>> = {
   ],
 }
 
-/**
- * What an operation is: `read`, for every role; `extra`, a read that a role must name; `change`, for
- * FULL_ACCESS; `never`. Elements that are no operation are not here.
- */
-export const OPERATIONS: Readonly<
-  Record<
-    string,
-    Readonly<{ is: 'read' | 'extra' | 'change' | 'never'; lookup?: true; neutral?: true }>
-  >
-> = {
-  GetItem: { is: 'read' },
-  FindItem: { is: 'read' },
-  GetFolder: { is: 'read' },
-  SyncFolderItems: { is: 'read' },
-  GetAttachment: { is: 'read' },
-  GetUserOofSettingsRequest: { is: 'read' },
-  ConvertId: { is: 'read', neutral: true },
-  GetServerTimeZones: { is: 'read', neutral: true },
-  ResolveNames: { is: 'read', neutral: true, lookup: true },
-  ExpandDL: { is: 'read', neutral: true, lookup: true },
-  GetRooms: { is: 'read', neutral: true, lookup: true },
-  GetUserAvailabilityRequest: { is: 'read', neutral: true, lookup: true },
-  FindPeople: { is: 'read', lookup: true },
-  GetImItems: { is: 'extra' },
-  GetImItemList: { is: 'extra' },
-  GetUserConfiguration: { is: 'extra' },
-  CreateItem: { is: 'change' },
-  UpdateItem: { is: 'change' },
-  DeleteItem: { is: 'change' },
-  MoveItem: { is: 'change' },
-  SendItem: { is: 'change' },
-  CreateFolder: { is: 'change' },
-  SetUserOofSettingsRequest: { is: 'change' },
-  AddDelegate: { is: 'never' },
-  UpdateInboxRules: { is: 'never' },
-  GetClientAccessToken: { is: 'never' },
-  InstallApp: { is: 'never' },
-  PerformReminderAction: { is: 'never' },
-}
+/** Operation elements of the table. */
+export const OPERATIONS = [
+  'GetItem',
+  'FindItem',
+  'GetFolder',
+  'SyncFolderItems',
+  'GetAttachment',
+  'GetUserOofSettingsRequest',
+  'ConvertId',
+  'GetServerTimeZones',
+  'ResolveNames',
+  'ExpandDL',
+  'GetRooms',
+  'GetUserAvailabilityRequest',
+  'FindPeople',
+  'GetImItems',
+  'GetImItemList',
+  'GetUserConfiguration',
+  'CreateItem',
+  'UpdateItem',
+  'DeleteItem',
+  'MoveItem',
+  'SendItem',
+  'CreateFolder',
+  'SetUserOofSettingsRequest',
+  'AddDelegate',
+  'UpdateInboxRules',
+  'GetClientAccessToken',
+  'InstallApp',
+  'PerformReminderAction',
+]
 
-/** No operations, however much like one. */
+/** Elements that are no operations, although they look like one. */
 export const NO_OPERATIONS = ['GetEverything', 'getItem', 'toString', 'CreateItems']
-
-export type Target = Readonly<{ kind: string; value: string }> | null
 
 const smtp = (value: string): Target => ({ kind: 'SmtpAddress', value })
 const primary = (value: string): Target => ({ kind: 'PrimarySmtpAddress', value })

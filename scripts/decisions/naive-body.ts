@@ -1,0 +1,38 @@
+/**
+ * The naive model's guard: conditions on the body of a request that is allowed otherwise.
+ *
+ * @module
+ */
+
+import { nameable } from './naive-people.ts'
+import { ruleRow } from './naive-rules.ts'
+import type { Body, Person, Role, World } from './terms.ts'
+
+/** The reason to deny a body, if the role can impersonate the user and do the operation. */
+export function refusalOfBody(
+  world: World,
+  role: Role,
+  user: Person,
+  body: Body | undefined,
+): string | undefined {
+  if (body === undefined) return undefined
+  const { guard, type } = role
+  if (body.kind === 'push') return 'push-subscription'
+  if (body.kind === 'grant')
+    return type === 'FULL_ACCESS' && guard.delegation ? undefined : 'grant-refused'
+  if (body.kind === 'folder')
+    return reaches(world, role, user, body.mailbox) ? undefined : 'foreign-mailbox'
+  if (body.kind === 'save') return undefined
+  if (!guard.sending || type === 'READ_ONLY') return 'operation-refused'
+  return isOwn(user, body.sender) ? undefined : 'sender-refused'
+}
+
+function reaches(world: World, role: Role, user: Person, address: string): boolean {
+  if (role.guard.mailboxes === 'any' || isOwn(user, address)) return true
+  if (role.guard.mailboxes === 'own') return false
+  const owner = nameable(world, { kind: 'SmtpAddress', value: address })
+  return owner !== undefined && ruleRow(world, role, owner).effect === 'ALLOW'
+}
+
+const isOwn = ({ primarySmtpAddress, aliases }: Person, address: string): boolean =>
+  [primarySmtpAddress, ...aliases].some(own => own.toLowerCase() === address.toLowerCase())
