@@ -1,0 +1,162 @@
+/**
+ * A gateway with a store in memory and an upstream that answers every request alike: the cheapest
+ * way to ask the real data plane and the real control API for many decisions.
+ */
+
+import { randomUUID } from 'node:crypto'
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'undici'
+import { ORGANIZATION } from '../../scripts/decisions/frozen.ts'
+import type { Settings } from '../../scripts/decisions/random-world.ts'
+import { type Gateway, startGateway } from '../../src/app/compose.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { makeAccessKey } from '../../src/credentials/access-key.ts'
+import { loadOrMakeMasterKey, type MasterKey } from '../../src/credentials/master-key.ts'
+import { type OrganizationId, organizationId } from '../../src/model/identity.ts'
+import { principalId } from '../../src/model/principal.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import type { Store } from '../../src/store/store.ts'
+import { startUpstream, type Upstream } from './upstream.ts'
+
+/** Organizations for random worlds: one with a neutral mailbox, one without. */
+export const ORGANIZATIONS: readonly Settings[] = [
+  { ...ORGANIZATION, organizationId: 'm-11111111111111111111111111111111' },
+  {
+    organizationId: 'm-22222222222222222222222222222222',
+    serviceAddresses: ORGANIZATION.serviceAddresses,
+  },
+]
+
+export type AuditLine = Readonly<{
+  type: string
+  decisionId: string
+  verdict?: string
+  reason?: string
+  matchedRules?: readonly string[]
+  matchedGroups?: readonly string[]
+}>
+
+export type Key = Readonly<{ id: string; secret: string }>
+
+export class TestGateway {
+  readonly store: Store
+  readonly upstream: Upstream
+  readonly data: Client
+  readonly control: Client
+  readonly #gateway: Gateway
+  readonly #masterKey: MasterKey
+  readonly #folder: string
+  readonly #auditFile: number
+  #read = 0
+
+  constructor(
+    parts: Pick<TestGateway, 'store' | 'upstream'> &
+      Readonly<{ gateway: Gateway; masterKey: MasterKey; folder: string; auditFile: string }>,
+  ) {
+    this.store = parts.store
+    this.#gateway = parts.gateway
+    this.upstream = parts.upstream
+    this.#masterKey = parts.masterKey
+    this.#folder = parts.folder
+    this.#auditFile = openSync(parts.auditFile, 'r')
+    const options = { pipelining: 8 }
+    this.data = new Client(`http://127.0.0.1:${parts.gateway.dataPort}`, options)
+    this.control = new Client(`http://127.0.0.1:${parts.gateway.controlPort}`, options)
+  }
+
+  /** Makes the gateway see every change that was written to the store. */
+  announce(organization: OrganizationId): Promise<void> {
+    return this.#gateway.announce(organization)
+  }
+
+  /** Returns the decisions recorded since the last call, by ID. */
+  decisions(): ReadonlyMap<string, AuditLine> {
+    const lines = this.#newText()
+      .split('\n')
+      .filter(line => line !== '')
+    const records = lines.map(line => JSON.parse(line) as AuditLine)
+    return new Map(
+      records.filter(({ type }) => type === 'decision').map(line => [line.decisionId, line]),
+    )
+  }
+
+  #newText(): string {
+    const pieces: Buffer[] = []
+    for (;;) {
+      const piece = Buffer.alloc(1 << 20)
+      const bytes = readSync(this.#auditFile, piece, 0, piece.length, this.#read)
+      this.#read += bytes
+      pieces.push(piece.subarray(0, bytes))
+      if (bytes < piece.length) return Buffer.concat(pieces).toString()
+    }
+  }
+
+  /** Makes a principal of an organization, and a key. */
+  async makeKey(organization: string, principal: string, action: string): Promise<Key> {
+    const id = principalId(principal)
+    await this.store.putPrincipal({
+      id,
+      organizationId: organizationId(organization),
+      name: principal,
+      enabled: true,
+      policy: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: [action], Resource: ['*'] }],
+      },
+    })
+    const { key, secret } = makeAccessKey(this.#masterKey, id, { now: Date.now })
+    await this.store.putKey(key)
+    return { id: key.id, secret: secret.reveal() }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.data.destroy(), this.control.destroy()])
+    await this.#gateway.close()
+    this.upstream.close()
+    closeSync(this.#auditFile)
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+export async function startTestGateway(): Promise<TestGateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-test-'))
+  writeFileSync(join(folder, 'password'), randomUUID(), { mode: 0o600 })
+  const upstream = await startUpstream()
+  const auditFile = join(folder, 'audit.jsonl')
+  const config = configOf(folder, upstream.url, auditFile)
+  const store = await openSqlite(':memory:')
+  const masterKey = await loadOrMakeMasterKey(config.masterKey.file, true, () => undefined)
+  const gateway = await startGateway(config, { store, masterKey })
+  return new TestGateway({ store, gateway, upstream, masterKey, folder, auditFile })
+}
+
+function configOf(folder: string, url: string, auditFile: string) {
+  const port = '127.0.0.1:0'
+  return loadConfig({
+    env: {},
+    cwd: folder,
+    overrides: {
+      listen: { data: port, control: port, ops: port },
+      masterKey: { file: join(folder, 'master.key') },
+      audit: { file: auditFile, history: { enabled: false } },
+      log: { level: 'error' },
+      timeouts: { drainSeconds: 1 },
+      trustedProxies: ['127.0.0.1'],
+      organizations: [ORGANIZATION, ...ORGANIZATIONS].map(
+        ({ organizationId: id, serviceAddresses, neutralMailbox }, n) => ({
+          id,
+          alias: `place-${n}`,
+          upstream: {
+            url,
+            authentication: { kind: 'basic', username: 'service', password: { file: 'password' } },
+            serviceAddresses: [...serviceAddresses],
+          },
+          ...(neutralMailbox !== undefined && { neutralMailbox }),
+          opaqueIds: 'allow',
+        }),
+      ),
+    },
+  })
+}
