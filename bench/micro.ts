@@ -6,14 +6,16 @@
 
 import { lineOf } from '../src/audit/line.ts'
 import { readToken, verifyToken, writeToken } from '../src/credentials/token-text.ts'
+import { authorize } from '../src/decision/authorize.ts'
+import type { AuthorizationRequest } from '../src/decision/decision.ts'
 import { EnvelopeReader } from '../src/ews/reader.ts'
 import { rebuildHead, rebuildTail } from '../src/ews/rebuild.ts'
 import { PrologueMemory } from '../src/gateway/remember.ts'
-import { organizationId, userId } from '../src/model/identity.ts'
-import { accessKeyId, principalId } from '../src/model/principal.ts'
+import { ASSUME_ROLE } from '../src/model/iam.ts'
+import { byAddress, organizationId, type User, userId } from '../src/model/identity.ts'
+import type { DataKind, Entry, PolicyData } from '../src/model/policy-data.ts'
+import { accessKeyId, type Credential, principalId } from '../src/model/principal.ts'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../src/model/role.ts'
-import { decide } from '../src/policy/decide.ts'
-import { compileRules } from '../src/policy/rules.ts'
 import type { Bar } from './bars.ts'
 import { best } from './best.ts'
 import { attachment, envelope, FIND_ITEM, markup } from './requests.ts'
@@ -122,17 +124,82 @@ const ROLE: ImpersonationRole = {
   modifiedAt: 0,
 }
 
+const KEY_ID = accessKeyId('AKIAABCDEFGHIJKLMNOP')
+const PRINCIPAL_ID = principalId('5f1c7f0e-3a0b-4a55-8a83-0d2c1e0f9a11')
+
+const CREDENTIAL: Credential = {
+  key: {
+    id: KEY_ID,
+    principalId: PRINCIPAL_ID,
+    secretHash: new Uint8Array(32),
+    sealedSecret: new Uint8Array(),
+    enabled: true,
+    createdAt: 0,
+  },
+  principal: {
+    id: PRINCIPAL_ID,
+    organizationId: ROLE.organizationId,
+    name: 'migration',
+    enabled: true,
+    policy: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: [ASSUME_ROLE],
+          Resource: ['*'],
+          Condition: { StringEquals: { 'workmail:ImpersonationRoleId': [ROLE.id] } },
+        },
+      ],
+    },
+  },
+}
+
+const ALICE: User = {
+  id: userId('alice'),
+  primarySmtpAddress: 'alice@example.com',
+  aliases: [],
+  enabled: true,
+}
+
+/** Entries as the process holds them, one of each kind that a small request needs. */
+const ENTRIES: Readonly<Partial<Record<DataKind, Entry<unknown>>>> = {
+  'access-control': {
+    value: [{ name: 'Default', effect: 'ALLOW', description: '', createdAt: 0, modifiedAt: 0 }],
+    from: 1,
+  },
+  credential: { value: CREDENTIAL, from: 1 },
+  name: { value: ALICE, from: 1 },
+  role: { value: ROLE, from: 1 },
+  'shared-mailbox': { value: false, from: 0 },
+}
+
+const FRESHNESS = { version: 1, at: 0 }
+
+const DATA: PolicyData = {
+  freshness: () => FRESHNESS,
+  find: kind => ENTRIES[kind] as Entry<never> | undefined,
+}
+
+const REQUEST: AuthorizationRequest<'EWS'> = {
+  purpose: 'EWS',
+  organization: {
+    id: ROLE.organizationId,
+    alias: 'example',
+    serviceAddresses: ['svc@example.com'],
+  },
+  caller: { kind: 'key', keyId: KEY_ID, secretHash: CREDENTIAL.key.secretHash },
+  sourceAddress: '127.0.0.1',
+  secureTransport: true,
+  at: 0,
+  requestElement: 'FindItem',
+  connectingSid: byAddress(ALICE.primarySmtpAddress),
+}
+
+const decide = (requestElement: string) => authorize({ ...REQUEST, requestElement }, DATA)
+
 function parts(): Readonly<Record<string, () => unknown>> {
   const small = Buffer.from(envelope(FIND_ITEM))
-  const compiled = { role: ROLE, rules: compileRules(ROLE.rules) }
-  const target = { kind: 'user', id: userId('alice') } as const
-  const circumstances = {
-    sourceAddress: '127.0.0.1',
-    at: 0,
-    accessControl: [
-      { name: 'Default', effect: 'ALLOW', description: '', createdAt: 0, modifiedAt: 0 },
-    ],
-  } as const
   const read = (remembered?: EnvelopeReader['remembered'], to = small.length) => {
     const reader = new EnvelopeReader(LIMITS, remembered)
     reader.write(small.subarray(remembered?.resumption.offset ?? 0, to))
@@ -150,8 +217,8 @@ function parts(): Readonly<Record<string, () => unknown>> {
     { id: 'abcdefgh', secret },
     {
       organizationId: ROLE.organizationId,
-      principalId: principalId('5f1c7f0e-3a0b-4a55-8a83-0d2c1e0f9a11'),
-      accessKeyId: accessKeyId('AKIAABCDEFGHIJKLMNOP'),
+      principalId: PRINCIPAL_ID,
+      accessKeyId: KEY_ID,
       roleId: ROLE.id,
       roleVersion: 1,
       roleType: ROLE.type,
@@ -177,24 +244,13 @@ function parts(): Readonly<Record<string, () => unknown>> {
     matchedRules: ['everyone'],
   } as const
   return {
-    [NEW]: () =>
-      decide(
-        compiled,
-        read(undefined, decided).prologue?.requestElement ?? '',
-        target,
-        circumstances,
-      ),
+    [NEW]: () => decide(read(undefined, decided).prologue?.requestElement ?? ''),
     [REMEMBERED]: () => {
       const remembered = memory.find('principal', small)
-      return decide(
-        compiled,
-        read(remembered, decided).prologue?.requestElement ?? '',
-        target,
-        circumstances,
-      )
+      return decide(read(remembered, decided).prologue?.requestElement ?? '')
     },
     'whole small request, scanned': () => read().end(),
-    'decision alone': () => decide(compiled, 'FindItem', target, circumstances),
+    'decision alone': () => decide('FindItem'),
     'rebuild: head and tail': () => [
       rebuildHead(prologue, 'alice@example.com'),
       rebuildTail(prologue, 40),

@@ -14,9 +14,7 @@ import type { ImpersonationRole, Mailboxes, RoleGuard } from '../model/role.ts'
 import { type CompiledRole, type CompiledRules, evaluateRules } from './rules.ts'
 
 /** The user or the neutral mailbox as which a request acts. */
-export type Acting = Readonly<
-  { kind: 'user'; id: UserId } | { kind: 'neutral' | 'unknown' | 'conflict' | 'nobody' }
->
+export type Acting = Readonly<{ kind: 'user'; id: UserId } | { kind: 'neutral' }>
 
 /** A mailbox that the body names, and whose it is; undefined: nobody's that is known. */
 export type ResolvedMailbox = Readonly<{

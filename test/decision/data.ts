@@ -3,8 +3,10 @@
  * wants to.
  */
 
+import { authorize } from '../../src/decision/authorize.ts'
 import type { AuthorizationRequest } from '../../src/decision/decision.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../../src/model/access-control.ts'
+import type { Decision } from '../../src/model/decision.ts'
 import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
 import {
   byAddress,
@@ -170,4 +172,13 @@ function absent(kind: DataKind, id: unknown): Entry<unknown> {
   const has = ({ primarySmtpAddress, aliases, principalName = '' }: User) =>
     [primarySmtpAddress, ...aliases, principalName].map(nameOf).includes(nameOf(value))
   return { value: USERS.find(has), from: 1 }
+}
+
+/** Returns the decision on an operation without a body that a role makes as {@link ANN}. */
+export function decisionOn(role: ImpersonationRole, requestElement: string): Decision {
+  const data = new TestData()
+  data.put('role', ROLE.id, role)
+  const decided = authorize({ ...GET_FOLDER, requestElement }, data)
+  if ('missing' in decided) throw new Error('Something is missing')
+  return decided.decision
 }

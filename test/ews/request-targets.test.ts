@@ -6,9 +6,9 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { OPERATIONS, type OperationName } from '../../src/ews/operations.ts'
-import { DEFAULT_ACCESS_CONTROL_RULE } from '../../src/model/access-control.ts'
-import { decide } from '../../src/policy/decide.ts'
-import { ANN, type Case, GUIDS, guardOn, idIn, roleOf } from '../policy/guard-cases.ts'
+import { wholeGuard } from '../../src/model/role.ts'
+import { decisionOn, ROLE } from '../decision/data.ts'
+import { type Case, GUIDS, guardOn, idIn } from '../policy/guard-cases.ts'
 
 type Row = Readonly<{
   requestElement: string
@@ -23,19 +23,16 @@ const { operations } = JSON.parse(
 ) as { operations: Readonly<Record<string, Row>> }
 
 /** The role that may most. */
-const MOST = roleOf('FULL_ACCESS', {
-  mailboxes: 'any',
-  delegation: true,
-  inboxRules: true,
-  extraReads: ['GetImItemList', 'GetImItems', 'GetAppManifests', 'GetAppMarketplaceUrl'],
-})
-const circumstances = {
-  sourceAddress: '192.0.2.7',
-  at: 0,
-  accessControl: [DEFAULT_ACCESS_CONTROL_RULE],
+const MOST = {
+  ...ROLE,
+  guard: wholeGuard({
+    mailboxes: 'any',
+    delegation: true,
+    inboxRules: true,
+    extraReads: ['GetImItemList', 'GetImItems', 'GetAppManifests', 'GetAppMarketplaceUrl'],
+  }),
 }
-const mayEver = (element: string) =>
-  decide(MOST, element, { kind: 'user', id: ANN }, circumstances).verdict === 'allow'
+const mayEver = (element: string) => decisionOn(MOST, element).verdict === 'allow'
 
 /** Where a selector is an address in itself, not in an EmailAddress. */
 const TEXT = /(SmtpAddress|LegacyDN|\/t:Address|Photo\/m:Email)$/

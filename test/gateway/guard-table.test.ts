@@ -4,27 +4,17 @@
  */
 
 import t from 'tap'
-import { decide } from '../../src/policy/decide.ts'
-import { ANN, roleOf as compiledRole, GUIDS, guardOn } from '../policy/guard-cases.ts'
+import { wholeGuard } from '../../src/model/role.ts'
+import { decisionOn, ROLE } from '../decision/data.ts'
+import { GUIDS, guardOn } from '../policy/guard-cases.ts'
 import { pretended, type Row, roleOf } from './guard-rows.ts'
 import { compare, isExpected, ROWS, tryHouse } from './guard-trial.ts'
-
-const CIRCUMSTANCES = {
-  sourceAddress: '192.0.2.7',
-  at: 0,
-  accessControl: [{ name: 'all', description: '', effect: 'ALLOW', createdAt: 0, modifiedAt: 0 }],
-} as const
 
 /** The reason of the pure decision. */
 function decided(row: Row, request: string) {
   const { type, guard } = roleOf(row)
   const [, element = ''] = /^<m:(\w+)/.exec(request) ?? []
-  const decision = decide(
-    compiledRole(type, guard),
-    element,
-    { kind: 'user', id: ANN },
-    CIRCUMSTANCES,
-  )
+  const decision = decisionOn({ ...ROLE, type, guard: wholeGuard(guard) }, element)
   if (decision.verdict === 'deny') return decision.reason
   return guardOn(request, { type, guard, opaqueIds: 'allow' })
 }

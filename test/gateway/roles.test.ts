@@ -6,10 +6,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import type { OperationName } from '../../src/ews/operations.ts'
-import { DEFAULT_ACCESS_CONTROL_RULE } from '../../src/model/access-control.ts'
 import { DEFAULT_GUARD } from '../../src/model/role.ts'
-import { type Circumstances, decide } from '../../src/policy/decide.ts'
-import { compileRules } from '../../src/policy/rules.ts'
+import { decisionOn, ROLE } from '../decision/data.ts'
 import { codeOf, createItem, envelope, GET_FOLDER, TIME_ZONES, type Whom } from '../kit/corpus.ts'
 import {
   type Answered,
@@ -398,13 +396,7 @@ const question = (value: string) => ({
 const saving = (operation: string) =>
   ['CreateItem', 'UpdateItem'].includes(operation) ? ' MessageDisposition="SaveOnly"' : ''
 
-const CIRCUMSTANCES: Circumstances = {
-  sourceAddress: '127.0.0.1',
-  at: 0,
-  accessControl: [DEFAULT_ACCESS_CONTROL_RULE],
-}
-
-t.test('R4 decide() says of every operation what the catalogue and the ruling say', async t => {
+t.test('R4 authorize() says of every operation what the catalogue and the ruling say', async t => {
   const guards = [
     {},
     { directoryLookups: false },
@@ -416,25 +408,13 @@ t.test('R4 decide() says of every operation what the catalogue and the ruling sa
     { delegation: true, inboxRules: true, sending: false, mailboxes: 'any' as const },
   ]
   t.equal(CATALOGUE.length, 248)
-  const house = await startHouse(t)
-  const { role } = house.client(FULL.name)
-  const rules = compileRules([{ id: 'everyone', effect: 'ALLOW' }])
-  const alice = await house.userId('alice@example.com')
   const differences = new Differences()
   for (const row of CATALOGUE)
     for (const guard of guards) {
       const outcomes = (['READ_ONLY', 'FULL_ACCESS'] as const).map(type => {
         const seed = { name: type, type, allow: 'all', guard } as const
         const full = { ...DEFAULT_GUARD, ...guard }
-        const decision = decide(
-          { role: { ...role, type, guard: full }, rules },
-          row.requestElement,
-          {
-            kind: 'user',
-            id: alice,
-          },
-          CIRCUMSTANCES,
-        )
+        const decision = decisionOn({ ...ROLE, type, guard: full }, row.requestElement)
         const reason = decision.verdict === 'deny' ? decision.reason : undefined
         differences.compare(`${type} ${row.operation}`, reason, refusedByType(seed, row))
         return reason

@@ -21,8 +21,7 @@ import {
   type RoleGuard,
   roleId,
 } from '../../src/model/role.ts'
-import type { Target } from '../../src/policy/decide.ts'
-import { judgeBody } from '../../src/policy/guard.ts'
+import { type Acting, judgeBody } from '../../src/policy/guard.ts'
 import { compileRules } from '../../src/policy/rules.ts'
 import { writeId } from '../../src/sandbox/ids.ts'
 
@@ -75,10 +74,10 @@ export type Case = Readonly<{
   type?: ImpersonationRole['type']
   guard?: Partial<RoleGuard>
   opaqueIds?: 'allow' | 'refuse'
-  target?: Target
+  target?: Acting
 }>
 
-const AS_ANN: Target = { kind: 'user', id: ANN }
+const AS_ANN: Acting = { kind: 'user', id: ANN }
 
 /** What a role's guard says of an operation element, as Ann where nobody else is meant. */
 export function guardOn(operation: string, given: Case = {}): Reason | undefined {

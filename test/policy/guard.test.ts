@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { BodyFacts, SentItem } from '../../src/model/envelope.ts'
 import { MAILBOXES, wholeGuard } from '../../src/model/role.ts'
-import type { Target } from '../../src/policy/decide.ts'
 import {
+  type Acting,
   judgeBody,
   judgeSentItems,
   type ResolvedBody,
@@ -11,8 +11,8 @@ import {
 } from '../../src/policy/guard.ts'
 import { ANN, BOB, EVE, personOf, roleOf } from './guard-cases.ts'
 
-const as: Target = { kind: 'user', id: ANN }
-const neutral: Target = { kind: 'neutral' }
+const as: Acting = { kind: 'user', id: ANN }
+const neutral: Acting = { kind: 'neutral' }
 
 const NOTHING: BodyFacts = {
   mailboxes: [],

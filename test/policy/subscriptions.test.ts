@@ -6,8 +6,7 @@ import t from 'tap'
 import { NO_FACTS } from '../../src/ews/reader.ts'
 import { userId } from '../../src/model/identity.ts'
 import { MAILBOXES } from '../../src/model/role.ts'
-import type { Target } from '../../src/policy/decide.ts'
-import { judgeBody, type ResolvedSubscription } from '../../src/policy/guard.ts'
+import { type Acting, judgeBody, type ResolvedSubscription } from '../../src/policy/guard.ts'
 import { compileRules } from '../../src/policy/rules.ts'
 import { WATCHED_ROWS } from '../kit/watched-mailboxes.ts'
 import { ANN, BOB, EVE, personOf, roleOf } from './guard-cases.ts'
@@ -21,7 +20,7 @@ const of = (
   others: others === '?' ? undefined : others.map(personOf),
 })
 
-const TARGETS: readonly Target[] = [{ kind: 'user', id: ANN }, { kind: 'neutral' }]
+const TARGETS: readonly Acting[] = [{ kind: 'user', id: ANN }, { kind: 'neutral' }]
 
 // Whether own, permitted, and any allow it. The role can impersonate everybody but Eve.
 for (const [what, subscriptions, expected] of [
