@@ -203,6 +203,7 @@ type Planted = Readonly<{ file: string; code: string; rule: string; to: string }
 const OUT_OF_ROW = [
   ['model/a.ts', '../policy/p.ts'],
   ['model/deep/er.ts', '../../xml/p.ts'],
+  ['policy/c.ts', '../ews/operations.ts'],
   ['policy/a.ts', '../xml/p.ts'],
   ['policy/b.ts', '../ews/p.ts'],
   ['xml/a.ts', '../policy/p.ts'],
@@ -278,7 +279,7 @@ const ALLOWED = [
   ['cache/ok.ts', '../store/store.ts', '../model/p.ts'],
   ['upstream/ok.ts', '../model/p.ts', '../ews/response-reader.ts', './p.ts', 'undici'],
   ['ews/ok.ts', '../xml/p.ts', '../model/p.ts'],
-  ...['policy', 'control', 'telemetry', 'history'].map(folder => [
+  ...['decision', 'control', 'telemetry', 'history'].map(folder => [
     `${folder}/table.ts`,
     '../ews/operations.ts',
   ]),
