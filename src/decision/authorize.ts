@@ -15,6 +15,7 @@ import type { ImpersonationRole } from '../model/role.ts'
 import { compileRole } from '../policy/rules.ts'
 import { CHECKS_OF } from './checks.ts'
 import type {
+  ActingTarget,
   Allowed,
   AuthorizationRequest,
   Basis,
@@ -23,6 +24,7 @@ import type {
   Missing,
   Outcome,
   Purpose,
+  Target,
 } from './decision.ts'
 import { type Basics, type Evaluation, findBasics } from './evaluation.ts'
 import { Lookup } from './lookup.ts'
@@ -117,7 +119,11 @@ export function decidedOf<P extends Purpose>(
     basis,
     principal,
     role,
-    target: target as Allowed<P>['target'],
+    target: actingOf(target) as Allowed<P>['target'],
     others,
   }
 }
+
+/** Returns the target as which a request acts; undefined for a token, which is issued for none. */
+const actingOf = (target: Target): ActingTarget | undefined =>
+  target.kind === 'user' || target.kind === 'neutral' ? target : undefined

@@ -22,6 +22,7 @@ import { roleId } from '../model/role.ts'
 import type {
   Authenticated,
   Decided,
+  Denied,
   DiscoveryDecided,
   DiscoveryRead,
   Read,
@@ -32,9 +33,15 @@ import { HeldData } from './held-data.ts'
 import type { GatewayPorts, ServedOrganization } from './ports.ts'
 import { subscriptionHash } from './subscriptions.ts'
 
-/** Decides on everything before the operation, so that a denied body need not be waited for. */
-export const decidePrologue = (read: Read): Promise<Decided | Undecided> =>
-  decideOn(read, undefined)
+/**
+ * Decides on everything before the operation, so that a denied body need not be waited for.
+ *
+ * @returns undefined if the prologue is allowed, which allows nothing yet
+ */
+export async function decidePrologue(read: Read): Promise<Denied | Undecided | undefined> {
+  const decided = await decideOn(read, undefined)
+  return decided.verdict === 'allow' ? undefined : decided
+}
 
 /** Decides on a request as far as it has been read; also again, while the request is in progress. */
 export function decide(read: Read): Promise<Decided | Undecided> {

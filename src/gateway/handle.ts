@@ -33,9 +33,9 @@ export async function handle(context: RequestContext): Promise<void> {
     const read = await readPrologue(authenticated)
     reached = read
     if (isToBeGathered(read)) {
-      const early = await decidePrologue(read)
-      reached = early
-      if (early.verdict !== 'allow') return refuse(recorder, early)
+      const denied = await decidePrologue(read)
+      reached = denied ?? read
+      if (denied !== undefined) return refuse(recorder, denied)
     }
     await readWhole(read)
 
