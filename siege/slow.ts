@@ -193,7 +193,7 @@ async function probe(
     const [began, worked] = [performance.now(), gateway.workedMs()]
     const outcome = await ask(gateway, turn % 2 === 0 ? agent : new Agent())
     ms.push(performance.now() - began)
-    if (outcome !== '200') failures.push(outcome)
+    if (outcome !== '200 NoError') failures.push(outcome)
     most.workMs = Math.max(most.workMs, gateway.workedMs() - worked)
     most.rss = Math.max(most.rss, gateway.rss())
     await new Promise(resolve => setTimeout(resolve, 15))
