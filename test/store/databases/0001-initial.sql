@@ -1,3 +1,4 @@
+-- Holds {"version":6,"role":{"version":3,"modifiedAt":1700000000000},"key":{}}
 PRAGMA foreign_keys=OFF;
 BEGIN TRANSACTION;
 CREATE TABLE IF NOT EXISTS "kysely_migration" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null);

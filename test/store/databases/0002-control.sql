@@ -1,3 +1,4 @@
+-- Holds {"version":10,"role":{"version":7,"modifiedAt":1700000060000,"lock":{"message":"It's closed","expiresAt":1700000120000}},"key":{"lastUsedAt":1700000060000}}
 PRAGMA foreign_keys=OFF;
 BEGIN TRANSACTION;
 CREATE TABLE IF NOT EXISTS "kysely_migration" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null);

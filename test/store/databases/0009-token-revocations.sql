@@ -1,3 +1,4 @@
+-- Holds {"version":11,"role":{"version":11,"tokensValidFrom":9,"modifiedAt":1700000200000,"lock":{"message":"It's closed","expiresAt":1700000180000}},"key":{"lastUsedAt":1700000060000},"user":{"memberOf":{"groups":[],"formerGroups":["6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01","6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02"]}}}
 PRAGMA foreign_keys=OFF;
 BEGIN TRANSACTION;
 CREATE TABLE "access_control_rules" ("organization_id" text not null references "organizations" ("id"), "name" text not null, "effect" text not null, "description" text not null, "conditions" text not null, "created_at" bigint not null, "modified_at" bigint not null, constraint "access_control_rules_primary_key" primary key ("organization_id", "name"));

@@ -11,152 +11,25 @@ import { openSqlite } from '../../../src/store/sqlite.ts'
 
 const organization = organizationId('m-0123456789abcdef0123456789abcdef')
 
-/** What a database of each migration holds besides what all of them hold. */
-const HELD: Record<
-  string,
-  Readonly<{ version: number; role: object; key: object; user?: object }>
-> = {
-  '0001-initial': {
-    version: 6,
-    role: { version: 3, modifiedAt: 1_700_000_000_000 },
-    key: {},
-  },
-  '0002-control': {
-    version: 10,
-    role: {
-      version: 7,
-      modifiedAt: 1_700_000_060_000,
-      lock: { message: "It's closed", expiresAt: 1_700_000_120_000 },
-    },
-    key: { lastUsedAt: 1_700_000_060_000 },
-  },
-  '0003-propagation': {
-    version: 11,
-    role: {
-      version: 11,
-      modifiedAt: 1_700_000_200_000,
-      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
-    },
-    key: { lastUsedAt: 1_700_000_060_000 },
-  },
-  '0004-subscriptions': {
-    version: 11,
-    role: {
-      version: 11,
-      modifiedAt: 1_700_000_200_000,
-      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
-    },
-    key: { lastUsedAt: 1_700_000_060_000 },
-  },
-  '0005-console-sessions': {
-    version: 11,
-    role: {
-      version: 11,
-      modifiedAt: 1_700_000_200_000,
-      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
-    },
-    key: { lastUsedAt: 1_700_000_060_000 },
-  },
-  '0006-groups': {
-    version: 11,
-    role: {
-      version: 11,
-      modifiedAt: 1_700_000_200_000,
-      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
-    },
-    key: { lastUsedAt: 1_700_000_060_000 },
-    user: {
-      memberOf: {
-        groups: [],
-        formerGroups: [
-          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01',
-          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02',
-        ],
-      },
-    },
-  },
-  '0007-user-terms': {
-    version: 11,
-    role: {
-      version: 11,
-      modifiedAt: 1_700_000_200_000,
-      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
-    },
-    key: { lastUsedAt: 1_700_000_060_000 },
-    user: {
-      memberOf: {
-        groups: [],
-        formerGroups: [
-          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01',
-          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02',
-        ],
-      },
-    },
-  },
-  '0008-former-names': {
-    version: 11,
-    role: {
-      version: 11,
-      modifiedAt: 1_700_000_200_000,
-      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
-    },
-    key: { lastUsedAt: 1_700_000_060_000 },
-    user: {
-      memberOf: {
-        groups: [],
-        formerGroups: [
-          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01',
-          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02',
-        ],
-      },
-    },
-  },
-  '0009-token-revocations': {
-    version: 11,
-    role: {
-      version: 11,
-      tokensValidFrom: 9,
-      modifiedAt: 1_700_000_200_000,
-      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
-    },
-    key: { lastUsedAt: 1_700_000_060_000 },
-    user: {
-      memberOf: {
-        groups: [],
-        formerGroups: [
-          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01',
-          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02',
-        ],
-      },
-    },
-  },
-  '0010-watched-mailboxes': {
-    version: 11,
-    role: {
-      version: 11,
-      tokensValidFrom: 9,
-      modifiedAt: 1_700_000_200_000,
-      lock: { message: "It's closed", expiresAt: 1_700_000_180_000 },
-    },
-    key: { lastUsedAt: 1_700_000_060_000 },
-    user: {
-      memberOf: {
-        groups: [],
-        formerGroups: [
-          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01',
-          '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02',
-        ],
-      },
-    },
-  },
+/** Contents of a dump that differ from migration to migration. */
+type Held = Readonly<{ version: number; role: object; key: object; user?: object }>
+
+/** Returns the dump in `databases/` that has the migration's name. */
+const dumpOf = (migration: string) =>
+  readFileSync(new URL(`../databases/${migration}.sql`, import.meta.url), 'utf8')
+
+/** Returns what the first line of a dump says that it holds. */
+function heldIn(dump: string): Held {
+  const [, json] = /^-- Holds (.*)$/m.exec(dump) ?? []
+  if (json === undefined) throw new Error('The dump does not begin with `-- Holds {…}`')
+  return JSON.parse(json)
 }
 
-/** Opens a copy of the dump in `databases/` that has the migration's name. */
+/** Opens a copy of a dump. */
 async function openDump(t: Test, migration: string) {
   const file = join(t.testdir(), 'a.db')
-  const dump = new URL(`../databases/${migration}.sql`, import.meta.url)
   const database = new DatabaseSync(file)
-  database.exec(readFileSync(dump, 'utf8'))
+  database.exec(dumpOf(migration))
   database.close()
   const store = await openSqlite(file, () => 1_700_000_200_000)
   t.teardown(() => store.close())
@@ -164,14 +37,15 @@ async function openDump(t: Test, migration: string) {
 }
 
 // For every migration there is a dump of a database that it made, with data in every table:
-// `sqlite3 gateway.db .dump`. A migration that is added brings the dump of its day.
+// `sqlite3 gateway.db .dump`, below a line that says what it holds. A migration that is added brings
+// the dump of its day.
 for (const migration of Object.keys(MIGRATIONS)) {
   t.test(`migrate() brings up a database of migration ${migration}`, async t => {
     const store = await openDump(t, migration)
-    const held = HELD[migration]
+    const held = heldIn(dumpOf(migration))
     t.equal(await store.epoch(), '3f8f4a8e-8d57-4a0e-9d8e-0d8f8f3b7a11')
     t.equal(await store.masterKeyCheck(), 'check')
-    t.equal(await store.policyVersion(organization), held?.version)
+    t.equal(await store.policyVersion(organization), held.version)
     t.strictSame(await store.users(organization), [
       {
         id: '0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55',
@@ -181,7 +55,7 @@ for (const migration of Object.keys(MIGRATIONS)) {
         sid: 'S-1-5-21-7',
         displayName: "The CEO's",
         enabled: true,
-        ...held?.user,
+        ...held.user,
       },
     ])
     t.strictSame(await store.roleByName(organization, 'BACKUP'), {
@@ -194,7 +68,7 @@ for (const migration of Object.keys(MIGRATIONS)) {
       guard: DEFAULT_GUARD,
       tokensValidFrom: 0,
       createdAt: 1_700_000_000_000,
-      ...held?.role,
+      ...held.role,
     })
     t.strictSame(await store.credential(accessKeyId('AKIAAAAAAAAAAAAAAAAA')), {
       key: {
@@ -205,7 +79,7 @@ for (const migration of Object.keys(MIGRATIONS)) {
         enabled: true,
         expiresAt: 1_800_000_000_000,
         createdAt: 1_700_000_000_000,
-        ...held?.key,
+        ...held.key,
       },
       principal: {
         id: '5d0f6e52-0c35-4c1c-8a5d-64b0f3d2c001',
