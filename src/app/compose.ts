@@ -54,6 +54,7 @@ import { explainingPorts } from './explaining.ts'
 import { collectYoung } from './garbage.ts'
 import { checkKnowledge, openKnowledge, openStoreOf } from './knowledge.ts'
 import { watchMailboxes } from './mailboxes.ts'
+import { inMilliseconds } from './milliseconds.ts'
 import { checkOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
 
@@ -309,11 +310,7 @@ function settingsOf(config: Config): GatewaySettings {
   const { limits, timeouts, trustedProxies, tlsTerminatedBy, publicUrl, propagation } = config
   return {
     limits,
-    timeouts: {
-      headersMs: timeouts.headersSeconds * 1_000,
-      bodyIdleMs: timeouts.bodyIdleSeconds * 1_000,
-      upstreamMs: timeouts.upstreamSeconds * 1_000,
-    },
+    timeouts: inMilliseconds(timeouts),
     trustedPeers: ranges([...trustedProxies, ...tlsTerminatedBy]),
     tlsTerminatedBy: ranges(tlsTerminatedBy),
     maxAgeMs: propagation.maxAgeSeconds * 1_000,

@@ -11,26 +11,44 @@ export function limits() {
   const bytes = (value: number) => whole('bytes', 1024, 1_073_741_824).default(value)
   const count = (what: string, value: number) => whole(what, 1, 1_000_000).default(value)
   return section({
-    bodyBytes: bytes(67_108_864).meta({ description: 'A request body.' }),
-    gatheredBytes: bytes(8_388_608).meta({ description: 'A request body of unknown length.' }),
-    prologueBytes: bytes(65_536).meta({ description: 'All before the operation element.' }),
-    headerBytes: bytes(16_384).meta({ description: 'All HTTP headers together.' }),
-    depth: count('elements', 64).meta({ description: 'Elements inside one another.' }),
-    attributes: count('attributes', 256).meta({ description: 'Attributes of one element.' }),
-    nameBytes: count('bytes', 1024).meta({ description: 'The name of an element or attribute.' }),
+    bodyBytes: bytes(67_108_864).meta({
+      description: 'A request body. Beyond it: `body-too-large`.',
+    }),
+    gatheredBytes: bytes(8_388_608).meta({
+      description: 'A request body of unknown length. Beyond it: `body-too-large`.',
+    }),
+    prologueBytes: bytes(65_536).meta({
+      description: 'All before the operation element. Beyond it: `envelope-malformed`.',
+    }),
+    headerBytes: bytes(16_384).meta({
+      description: 'All HTTP headers together. Beyond it: HTTP status 431, `headers-too-large`.',
+    }),
+    depth: count('elements', 64).meta({
+      description: 'Elements inside one another. Beyond it: `envelope-malformed`.',
+    }),
+    attributes: count('attributes', 256).meta({
+      description: 'Attributes of one element. Beyond it: `envelope-malformed`.',
+    }),
+    nameBytes: count('bytes', 1024).meta({
+      description: 'The name of an element or attribute. Beyond it: `envelope-malformed`.',
+    }),
     memoryBytes: whole('bytes', 33_554_432, 17_179_869_184).optional().meta({
       description:
-        'Bytes of clients and of the upstream that are kept at once, for all requests together; a quarter is for the control listener, and a sixteenth for the ops listener. Default: a quarter of the memory that the process can use, and at most 256 MiB.',
+        'Bytes of clients and of the upstream that are kept at once, for all requests together; a quarter is for the control listener, and a sixteenth for the ops listener. Default: a quarter of the memory that the process can use, and at most 256 MiB. Beyond it: `over-budget`; on the control and ops listeners HTTP status 503 with `Retry-After`.',
     }),
-    connections: count('connections', 4096).meta({ description: 'Connections in all.' }),
+    connections: count('connections', 4096).meta({
+      description: 'Connections in all. Beyond it: the connection is closed, `too-many`.',
+    }),
     connectionsPerAddress: count('connections', 512).meta({
-      description: 'Connections from one address.',
+      description:
+        'Connections from one address. Beyond it: the connection is closed, `too-many-of-address`.',
     }),
     inFlightPerPrincipal: count('requests', 256).meta({
-      description: 'Requests and streams of one principal at a time.',
+      description: 'Requests and streams of one principal at a time. Beyond it: `over-budget`.',
     }),
     inFlightPerRole: count('requests', 512).meta({
-      description: 'Requests and streams in one role at a time, whoever assumes it.',
+      description:
+        'Requests and streams in one role at a time, of all principals. Beyond it: `over-budget`.',
     }),
     policy: oneOf(['default', 'workmail']).default('default').meta({
       description:
@@ -43,9 +61,18 @@ export function limits() {
 export function timeouts() {
   const seconds = (value: number) => whole('seconds', 1, 3600).default(value)
   return section({
-    headersSeconds: seconds(60).meta({ description: "For a request's HTTP headers." }),
-    bodyIdleSeconds: seconds(60).meta({ description: 'Between two pieces of a request body.' }),
-    upstreamSeconds: seconds(120).meta({ description: "For the upstream's first byte." }),
-    drainSeconds: seconds(30).meta({ description: 'For what is in flight when the gateway ends.' }),
+    headersSeconds: seconds(60).meta({
+      description: "For a request's HTTP headers. Beyond it: HTTP status 408, `too-slow`.",
+    }),
+    bodyIdleSeconds: seconds(60).meta({
+      description:
+        'Between two chunks of a request body. Beyond it: the connection is closed, `client-gone`.',
+    }),
+    upstreamSeconds: seconds(120).meta({
+      description: "For the upstream's first byte. Beyond it: `upstream-timeout`.",
+    }),
+    drainSeconds: seconds(30).meta({
+      description: 'For what is in flight when the gateway ends. Beyond it: responses are cut.',
+    }),
   })
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
@@ -77,10 +77,25 @@ function mistakes(text: string, sources: Partial<Sources> = {}): readonly string
 
 const path = (...steps: string[]) => join(folder, ...steps)
 
-t.test('loadConfig() fills in what a small file leaves out', async t => {
+type Documented = Readonly<{ default?: unknown; properties?: Record<string, Documented> }>
+
+/** Returns the defaults of a part of docs/configuration.schema.json; undefined if it has none. */
+function defaultsIn({ default: own, properties }: Documented): unknown {
+  if (properties === undefined) return own
+  const members = Object.entries(properties)
+    .map(([name, member]) => [name, defaultsIn(member)] as const)
+    .filter(([, value]) => value !== undefined)
+  return members.length > 0 ? Object.fromEntries(members) : undefined
+}
+
+t.test('loadConfig() fills in the documented defaults of what a small file leaves out', async t => {
   const whole = load(yaml())
   const { organizations, ...config } = whole
+  const page = new URL('../../docs/configuration.schema.json', import.meta.url)
+  const defaults = defaultsIn(JSON.parse(readFileSync(page, 'utf8'))) as Config
+  t.ok(Object.keys(defaults.limits).length > 10)
   t.strictSame(config, {
+    ...defaults,
     listen: {
       data: { host: '127.0.0.1', port: 8080 },
       control: { host: '127.0.0.1', port: 8081 },
@@ -89,36 +104,8 @@ t.test('loadConfig() fills in what a small file leaves out', async t => {
     },
     store: { kind: 'sqlite', file: path('data/gateway.db') },
     cache: { kind: 'memory' },
-    propagation: { maxAgeSeconds: 300 },
     masterKey: { file: path('data/master.key') },
-    limits: {
-      bodyBytes: 67108864,
-      gatheredBytes: 8388608,
-      prologueBytes: 65536,
-      headerBytes: 16384,
-      depth: 64,
-      attributes: 256,
-      nameBytes: 1024,
-      connections: 4096,
-      connectionsPerAddress: 512,
-      inFlightPerPrincipal: 256,
-      inFlightPerRole: 512,
-      policy: 'default',
-    },
-    timeouts: { headersSeconds: 60, bodyIdleSeconds: 60, upstreamSeconds: 120, drainSeconds: 30 },
-    audit: {
-      file: path('data/audit.jsonl'),
-      onFailure: 'refuse',
-      history: {
-        enabled: true,
-        sums: { days: 400 },
-        refusals: { days: 400, rows: 10_000_000 },
-        allowed: { days: 7, rows: 10_000_000 },
-      },
-    },
-    log: { level: 'info' },
-    trustedProxies: [],
-    tlsTerminatedBy: [],
+    audit: { ...defaults.audit, file: path('data/audit.jsonl') },
   })
 
   const [organization] = organizations
