@@ -7,6 +7,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { configJsonSchema, configPage } from '../src/config/page.ts'
 import { apiPage } from '../src/control/page.ts'
+import { metricsPage } from '../src/telemetry/page.ts'
 
 const docs = new URL('../docs/', import.meta.url)
 
@@ -17,3 +18,4 @@ writeFileSync(
   `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`,
 )
 writeFileSync(new URL('api.md', docs), apiPage())
+writeFileSync(new URL('metrics.md', docs), metricsPage())

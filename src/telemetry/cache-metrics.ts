@@ -26,7 +26,7 @@ export class CacheMetrics {
     const requests = this.#requests
     new Counter({
       name: 'ews_gateway_cache_requests_total',
-      help: 'Look-ups of what decisions are made on, by where they looked',
+      help: 'Lookups of policy data: in the process (`l1`), in the cache (`l2`), or in the store (`store`). `refused` means found, but forged, superseded, or too old.',
       labelNames: ['layer', 'result'],
       registers,
       collect() {
@@ -38,13 +38,13 @@ export class CacheMetrics {
     })
     this.#delays = new Histogram({
       name: 'ews_gateway_invalidation_delay_seconds',
-      help: 'Time from a change to the moment at which this gateway carried it out',
+      help: 'Time from a change until this gateway applied it, by the clocks of both machines.',
       buckets: DELAYS,
       registers,
     })
     this.#subscription = new Gauge({
       name: 'ews_gateway_subscription_up',
-      help: 'Whether messages of changes arrive from the cache',
+      help: 'Whether invalidation messages arrive from the cache: 1 or 0.',
       registers,
     })
   }

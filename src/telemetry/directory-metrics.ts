@@ -40,13 +40,21 @@ export class DirectoryMetrics {
       })
     gauge(
       'age_seconds',
-      'Time since the directory was last read with success',
+      'Time since the directory was last read successfully.',
       ({ succeededAt }) =>
         succeededAt === undefined ? undefined : Math.max(0, now() - succeededAt) / 1_000,
     )
-    gauge('failures', 'Reads of the directory that failed in a row', ({ failures }) => failures)
-    gauge('stopped', 'Whether too many users would be removed', ({ stopped }) => (stopped ? 1 : 0))
-    gauge('unfit', 'Entries and names that could not be taken', ({ unfit }) => unfit.length)
+    gauge('failures', 'Consecutive failed reads of the directory.', ({ failures }) => failures)
+    gauge(
+      'stopped',
+      'Whether a sync stopped because it would remove more than a tenth of the users: 1 or 0.',
+      ({ stopped }) => (stopped ? 1 : 0),
+    )
+    gauge(
+      'unfit',
+      'Entries and names of the directory that were skipped, at most 100.',
+      ({ unfit }) => unfit.length,
+    )
   }
 
   /** @param organization - of the configuration */

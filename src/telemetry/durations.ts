@@ -49,9 +49,16 @@ export class Durations {
   }
 }
 
+/** Description of a metric. */
+export type MetricDescription = Readonly<{
+  name: string
+  help: string
+  labelNames: readonly string[]
+}>
+
 /** A metric of all series that there are by the time somebody asks, for a registry. */
 export function histogramOf(
-  { name, help }: Readonly<{ name: string; help: string }>,
+  { name, help, labelNames }: MetricDescription,
   series: () => Iterable<Durations>,
 ): Metric {
   const get = async () => ({
@@ -62,5 +69,5 @@ export function histogramOf(
     values: Array.from(series(), each => each.values(name)).flat(),
   })
   // A registry asks for name and values alone; its types know prom-client's own classes only.
-  return { name, get, reset: () => undefined } as unknown as Metric
+  return { name, help, labelNames, get, reset: () => undefined } as unknown as Metric
 }

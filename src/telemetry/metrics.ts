@@ -11,33 +11,21 @@ import { CLOSED_KINDS, type ClosedKind } from '../http/closed.ts'
 import type { Reason } from '../model/decision.ts'
 import { CacheMetrics } from './cache-metrics.ts'
 import { DirectoryMetrics } from './directory-metrics.ts'
-import { Durations, histogramOf } from './durations.ts'
+import type { MetricDescription } from './durations.ts'
 import {
   closedLabel,
   HISTORY_DROPS,
   type HistoryDrop,
   historyDropLabel,
-  operationLabel,
   organizationLabels,
-  reasonLabel,
   UNAUTHENTICATED_KINDS,
   type UnauthenticatedKind,
   UPSTREAM_FAILURE_KINDS,
   unauthenticatedLabel,
   upstreamFailureLabel,
-  type Verdict,
-  verdictLabel,
 } from './labels.ts'
+import { RequestMetrics, type RequestSample } from './request-metrics.ts'
 import { observeRuntime } from './runtime.ts'
-
-/** One request that has ended. Names that no list knows are counted as `none` or `other`. */
-export type RequestSample = Readonly<{
-  organization?: string | undefined
-  operation?: string | undefined
-  verdict: Verdict
-  reason?: Reason | undefined
-  durationMs: number
-}>
 
 export type MetricsOptions = Readonly<{
   /** Of the gateway. */
@@ -48,16 +36,6 @@ export type MetricsOptions = Readonly<{
   now?: () => number
 }>
 
-/** From a remembered refusal to a stream of half an hour, in seconds. */
-const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 1_800]
-
-/** One series of requests: counted here, told to prom-client when somebody asks. */
-type Series = {
-  readonly labels: Readonly<Record<'organization' | 'operation' | 'verdict' | 'reason', string>>
-  readonly durations: Durations
-  count: number
-}
-
 /** Bytes held in the byte budget of each listener. */
 type Budgets = Readonly<Record<string, Readonly<{ held: number }>>>
 
@@ -66,10 +44,8 @@ export class Metrics {
   readonly #registry = new Registry()
   readonly #now: () => number
   readonly #organizationLabel: (id: string | undefined) => string
-  readonly #series = new Map<string, Series>()
+  readonly #requests: RequestMetrics
   readonly #readAt = new Map<string, number>()
-  /** By operation and verdict. */
-  readonly #durations = new Map<string, Durations>()
   readonly #upstreamFailures: Counter<string>
   readonly #streams: Gauge
   readonly #policyVersion: Gauge<string>
@@ -86,46 +62,61 @@ export class Metrics {
   constructor({ version, organizations, now = Date.now }: MetricsOptions) {
     this.#now = now
     this.#organizationLabel = organizationLabels(organizations)
-    this.#requestsCounter()
-    this.#registry.registerMetric(
-      histogramOf(
-        this.#named('request_duration_seconds', 'Time from the request to the end of its answer'),
-        () => this.#durations.values(),
-      ),
-    )
+    this.#requests = new RequestMetrics(this.#registry, this.#organizationLabel)
     this.#upstreamFailures = this.#counterOfKinds(
-      this.#named('upstream_failures_total', 'Requests that the upstream failed'),
+      this.#named(
+        'upstream_failures_total',
+        'Requests that the upstream failed, by reason, or `other`.',
+      ),
       UPSTREAM_FAILURE_KINDS,
     )
-    this.#streams = new Gauge(this.#named('streams_open', 'Streaming answers under way'))
+    this.#streams = new Gauge(this.#named('streams_open', 'Notification streams that are open.'))
     this.#policyVersion = new Gauge({
-      ...this.#named('policy_version', 'Policy version that decisions are made on'),
+      ...this.#named(
+        'policy_version',
+        'Policy version that decisions are made on. Every change raises it.',
+      ),
       labelNames: ['organization'],
     })
     this.#policyAgeGauge()
     this.#heldBytesGauge()
     this.#failClosed = new Counter(
-      this.#named('fail_closed_total', 'Requests refused for want of fresh knowledge'),
+      this.#named(
+        'fail_closed_total',
+        'Requests that were denied because policy data was missing or too old.',
+      ),
     )
     this.#unauthenticated = this.#counterOfKinds(
-      this.#named('unauthenticated_total', 'Requests without a good credential'),
+      this.#named(
+        'unauthenticated_total',
+        'Responses with status 401: `missing` credentials, `wrong` ones, and `braked` ones, which were not compared.',
+      ),
       UNAUTHENTICATED_KINDS,
     )
     this.#closed = this.#counterOfKinds(
-      this.#named('connections_closed_total', 'Connections closed for a limit or their manners'),
+      this.#named(
+        'connections_closed_total',
+        'Connections that a listener closed: for a limit, for speaking no HTTP (`malformed`), or for speaking in clear where TLS is required (`in-clear`).',
+      ),
       CLOSED_KINDS,
     )
     this.#historyDropped = this.#counterOfKinds(
-      this.#named('history_dropped_total', 'Records that are in no list of the history'),
+      this.#named(
+        'history_dropped_total',
+        'Records that are in no list of the history: `overflow`, if its database was slow or gone; `flood`, if a principal was denied too often in an hour. `sums` counts requests that are in no sum either.',
+      ),
       HISTORY_DROPS,
     )
     this.#sharedMailboxes = new Gauge({
-      ...this.#named('shared_mailboxes', 'Mailboxes that the upstream gives to several users'),
+      ...this.#named(
+        'shared_mailboxes',
+        'Mailboxes that the upstream gives to several users. All of these users are denied.',
+      ),
       labelNames: ['organization'],
     })
     for (const organization of organizations) this.sharedMailboxes(organization, 0)
     new Gauge({
-      ...this.#named('build_info', 'Versions of the gateway and of Node.js'),
+      ...this.#named('build_info', 'Versions of the gateway and of Node.js. The value is 1.'),
       labelNames: ['version', 'node'],
     }).set({ version, node: process.version }, 1)
     this.cache = new CacheMetrics(this.#registry)
@@ -140,15 +131,7 @@ export class Metrics {
 
   /** Counts a request that has ended, and its duration. */
   request(sample: RequestSample): void {
-    const organization = this.#organizationLabel(sample.organization)
-    const operation = operationLabel(sample.operation)
-    const verdict = verdictLabel(sample.verdict)
-    const reason = reasonLabel(sample.reason)
-    const key = `${organization} ${operation} ${verdict} ${reason}`
-    const series =
-      this.#series.get(key) ?? this.#addSeries(key, { organization, operation, verdict, reason })
-    series.count++
-    series.durations.observe(sample.durationMs / 1_000)
+    this.#requests.ended(sample)
   }
 
   /** @param reason - of the Failure that the upstream ended with */
@@ -206,6 +189,12 @@ export class Metrics {
     return this.#registry.metrics()
   }
 
+  /** Returns the name, the labels, and the help of each metric. */
+  described(): readonly MetricDescription[] {
+    // The objects have their labels; their type doesn't say so.
+    return this.#registry.getMetricsAsArray() as unknown as readonly MetricDescription[]
+  }
+
   /** Ends what watches the event loop and the garbage collector. */
   close(): void {
     this.#stopRuntime()
@@ -215,35 +204,13 @@ export class Metrics {
     return { name: `ews_gateway_${name}`, help, registers: [this.#registry] }
   }
 
-  #addSeries(key: string, labels: Series['labels']): Series {
-    const series = { labels, durations: this.#durationsOf(labels), count: 0 }
-    this.#series.set(key, series)
-    return series
-  }
-
-  #durationsOf({ operation, verdict }: Series['labels']): Durations {
-    const key = `${operation} ${verdict}`
-    const durations = this.#durations.get(key) ?? new Durations({ operation, verdict }, DURATIONS)
-    this.#durations.set(key, durations)
-    return durations
-  }
-
-  #requestsCounter(): void {
-    const series = this.#series
-    new Counter({
-      ...this.#named('requests_total', 'Requests that have ended'),
-      labelNames: ['organization', 'operation', 'verdict', 'reason'],
-      collect() {
-        this.reset()
-        for (const { labels, count } of series.values()) this.inc(labels, count)
-      },
-    })
-  }
-
   #heldBytesGauge(): void {
     const budgets = () => Object.entries(this.#budgets)
     new Gauge({
-      ...this.#named('held_bytes', 'Bytes of clients and of the upstream that requests hold'),
+      ...this.#named(
+        'held_bytes',
+        'Bytes of clients and of the upstream that requests hold, of the byte budget of the listener: `data`, `control`, or `ops`.',
+      ),
       labelNames: ['listener'],
       collect() {
         for (const [listener, { held }] of budgets()) this.set({ listener }, held)
@@ -254,7 +221,10 @@ export class Metrics {
   #policyAgeGauge(): void {
     const [readAt, now] = [this.#readAt, this.#now]
     new Gauge({
-      ...this.#named('policy_age_seconds', 'Time since the store last confirmed the version'),
+      ...this.#named(
+        'policy_age_seconds',
+        'Time since the store last confirmed the version: normally at most a second.',
+      ),
       labelNames: ['organization'],
       collect() {
         for (const [organization, at] of readAt) {

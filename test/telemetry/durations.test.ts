@@ -18,7 +18,7 @@ t.test('a histogram says what that of prom-client says', async t => {
       const theirs = new Histogram({ ...NAMED, labelNames: ['of'], buckets: BOUNDS, registers })
       const ours = new Registry()
       const series = new Map<string, Durations>()
-      ours.registerMetric(histogramOf(NAMED, () => series.values()))
+      ours.registerMetric(histogramOf({ ...NAMED, labelNames: ['of'] }, () => series.values()))
       for (const [of, seconds] of list) {
         theirs.observe({ of }, seconds)
         const durations = series.get(of) ?? new Durations({ of }, BOUNDS)

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { constants, PerformanceObserver } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
@@ -13,7 +14,9 @@ import {
   UNAUTHENTICATED_KINDS,
   UPSTREAM_FAILURE_KINDS,
 } from '../../src/telemetry/labels.ts'
-import { Metrics, type RequestSample } from '../../src/telemetry/metrics.ts'
+import { Metrics } from '../../src/telemetry/metrics.ts'
+import { metricsPage } from '../../src/telemetry/page.ts'
+import type { RequestSample } from '../../src/telemetry/request-metrics.ts'
 import { readExposition, type Sample } from './exposition.ts'
 
 const organization = 'm-0123456789abcdef0123456789abcdef'
@@ -28,6 +31,12 @@ const samplesOf = async (metrics: Metrics) => readExposition(await metrics.rende
 
 const of = (samples: readonly Sample[], name: string) =>
   samples.filter(sample => sample.name === name).map(({ labels, value }) => ({ labels, value }))
+
+t.equal(
+  metricsPage(),
+  readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8'),
+  'docs/metrics.md is what `npm run docs` writes',
+)
 
 t.test('render() names exactly the metrics of the contract', async t => {
   const metrics = open(t)

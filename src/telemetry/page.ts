@@ -1,0 +1,34 @@
+/**
+ * The documentation of the metrics, made from their definitions.
+ *
+ * @module
+ */
+
+import { Metrics } from './metrics.ts'
+
+/** Returns the page that lists every metric of the gateway's own. */
+export function metricsPage(): string {
+  const metrics = new Metrics({ version: '', organizations: [] })
+  const rows = metrics
+    .described()
+    .filter(({ name }) => name.startsWith('ews_gateway_'))
+    .map(({ name, labelNames, help }) => `| \`${name}\` | ${labelNames.join(', ')} | ${help} |`)
+  metrics.close()
+  return `${INTRODUCTION}${rows.join('\n')}\n`
+}
+
+const INTRODUCTION = `# Metrics
+
+<!-- Written by \`npm run docs\` from src/telemetry/: change it there. -->
+
+This page lists what \`/metrics\` on the ops listener returns, in Prometheus' text form. Every value of a label comes from a
+closed list, so no client can add a series. [operations.md](operations.md#what-to-alert-on) says what to alert on. The kinds of
+closed connections are those of the [limits](configuration.md#limits), and \`too-slow\`, \`body-after-answer\`, and \`pipelined\`.
+
+In addition, there are metrics \`process_*\` and \`nodejs_*\`: memory, CPU, open files, event loop delay, and garbage collections.
+
+## The gateway's own
+
+| metric | labels | meaning |
+| --- | --- | --- |
+`
