@@ -8,6 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { configJsonSchema, configPage } from '../src/config/page.ts'
 import { apiPage } from '../src/control/page.ts'
 import { metricsPage } from '../src/telemetry/page.ts'
+import { auditPage } from './audit-page.ts'
 
 const docs = new URL('../docs/', import.meta.url)
 
@@ -19,3 +20,4 @@ writeFileSync(
 )
 writeFileSync(new URL('api.md', docs), apiPage())
 writeFileSync(new URL('metrics.md', docs), metricsPage())
+writeFileSync(new URL('audit-fields.md', docs), auditPage())

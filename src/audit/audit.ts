@@ -7,101 +7,140 @@
 import type { Reason } from '../model/decision.ts'
 import type { ConnectingSid } from '../model/identity.ts'
 
-/** One decision. Absent members were not known when it was made. */
+/** One decision on a request. Fields that were not known when it was made are absent. */
 export type DecisionRecord = Readonly<{
   type: 'decision'
-  /** Milliseconds since the epoch; written as RFC 3339 with milliseconds and `Z`. */
+  /** Milliseconds since the epoch; written as RFC 3339 in UTC, with milliseconds. */
   at: number
-  /** UUIDv7. */
+  /** UUIDv7, so IDs sort by time. */
   decisionId: string
+  /** Organization of the caller. */
   organizationId?: string | undefined
+  /** ID of the caller. */
   principalId?: string | undefined
+  /** ID of the caller's access key; of wrong credentials, the only ID. */
   accessKeyId?: string | undefined
+  /** ID of the role that the request acts in. */
   roleId?: string | undefined
+  /** Name of that role. */
   roleName?: string | undefined
+  /** Type of that role. */
   roleType?: string | undefined
-  /** Absent if the record counts failures of several addresses. */
+  /** Address of the client, behind trusted proxies. Absent if `count` is of several addresses. */
   sourceAddress?: string | undefined
+  /** User-Agent, as sent. */
   userAgent?: string | undefined
+  /** Name in the header, as sent: `kind` and `value`. Without a header, the one in the user name. */
   connectingSid?: ConnectingSid | undefined
-  /** The mailbox that the user name asks for; the connecting one where no header names any. */
+  /** Mailbox in the user name, as sent. */
   userNameMailbox?: string | undefined
+  /** ID of the impersonated user. Absent if the name is unknown. */
   userId?: string | undefined
+  /** Primary address of the impersonated user. */
   userAddress?: string | undefined
+  /** Operation; an unlisted one as sent; `AutoDiscover`. */
   operation?: string | undefined
+  /** IDs of folders in the request, the first 100. */
   folders?: readonly string[] | undefined
+  /** IDs of items in the request, the first 100. */
   items?: readonly string[] | undefined
+  /** Number of items in the request. */
   itemCount?: number | undefined
-  /** `pending`: a streamed body whose end is still withheld. */
+  /**
+   * `allow`, `deny`, or `error` if no decision was made. `pending` for a streamed body whose end is
+   * still withheld.
+   */
   verdict: 'allow' | 'deny' | 'pending' | 'error'
+  /** Reason for a denial or an error. */
   reason?: Reason | undefined
+  /** IDs of the rules that produced the decision. */
   matchedRules?: readonly string[] | undefined
-  /** Ids of the groups by which they matched; absent where they matched by none. */
+  /** IDs of the groups by which those rules matched. Absent if they matched by none. */
   matchedGroups?: readonly string[] | undefined
+  /** Policy version that the decision was made on. */
   policyVersion?: number | undefined
-  /** Age of the oldest knowledge that the decision used. */
+  /** Age of the oldest policy data that the decision used. */
   knowledgeAgeMs?: number | undefined
-  /** Wrong credentials are recorded once per address, key and minute: how many there were. */
+  /** Number of requests with wrong credentials that the record stands for. */
   count?: number | undefined
 }>
 
 /** How a request ended. */
 export type OutcomeRecord = Readonly<{
   type: 'outcome'
+  /** As above. */
   at: number
+  /** ID of the decision. */
   decisionId: string
-  /** HTTP status sent to the client; absent where none was sent. */
+  /** HTTP status that was sent to the client. Absent if none was sent. */
   status?: number | undefined
-  /** The first ResponseCode of the answer. */
+  /** First ResponseCode of the response. */
   responseCode?: string | undefined
+  /** Bytes of the request body. */
   requestBytes: number
+  /** Bytes of the response body. */
   responseBytes: number
+  /** Time from the request's arrival to the end. */
   durationMs: number
+  /** Time until the upstream's first byte. */
   upstreamMs?: number | undefined
+  /** `complete`, `client-gone`, or `cut` if the gateway ended the response early. */
   ended: 'complete' | 'client-gone' | 'cut'
 }>
 
-/** One change made through the control API or the command line, or one that was refused. */
+/** One change through the control API or the command line, also if it was denied or failed. */
 export type ChangeRecord = Readonly<{
   type: 'change'
+  /** As above. */
   at: number
-  /** UUIDv7. */
+  /** UUIDv7; the request ID of the API. */
   decisionId: string
+  /** Organization of the caller. */
   organizationId?: string
-  /** Absent for the command line. */
+  /** ID of the caller. Absent for the command line. */
   principalId?: string
+  /** ID of the caller's access key. */
   accessKeyId?: string
-  /** Absent for the command line. */
+  /** Address of the client. Absent for the command line. */
   sourceAddress?: string
+  /** User-Agent, as sent. */
   userAgent?: string
-  /** As a permission: `workmail:CreateImpersonationRole`. */
+  /** Permission, such as `workmail:CreateImpersonationRole`. */
   action: string
+  /** `allow`, `deny`, or `error`. */
   verdict: 'allow' | 'deny' | 'error'
+  /** Error of the API. */
   reason?: string
+  /** Policy version after the change. */
   policyVersion?: number
-  /** What stood there and what stands there now; secrets are no part of it. */
+  /** State before the change, without secrets. */
   before?: unknown
+  /** State after the change, without secrets. */
   after?: unknown
 }>
 
-/** A token was issued, or was not; or somebody signed in at the console, or out. */
+/** A token that was requested, or a sign-in or sign-out at the console. Also has the fields of a change, but for the states. */
 export type AssumeRecord = Readonly<
   Omit<ChangeRecord, 'type' | 'before' | 'after'> & {
     type: 'assume'
+    /** ID of the role. */
     roleId?: string
+    /** Name of the role. */
     roleName?: string
+    /** Type of the role. */
     roleType?: string
   }
 >
 
-/** Calls of the control API that were denied, of actions that have no record of another type. */
+/** Denied calls of the control API that no record of another type has. Also has the fields of a change, but for the states. */
 export type CallRecord = Readonly<
   Omit<ChangeRecord, 'type' | 'verdict' | 'action' | 'before' | 'after'> & {
     type: 'call'
-    /** Absent, with everything that names the caller, if calls of several callers are counted. */
+    /** Permission. Absent, with all IDs of the caller, if calls of several callers are counted. */
     action?: string
+    /** `deny`. */
     verdict: 'deny'
-    /** Denied calls that the record stands for. */
+    /** Number of denied calls that the record stands for. */
     count: number
   }
 >
