@@ -28,15 +28,19 @@ const OF_BODY: Readonly<Record<Body['kind'], string>> = {
   push: 'Subscribe',
   save: 'CreateItem',
   send: 'CreateItem',
+  stored: 'SendItem',
 }
 
+/** Folders are the most interesting ones. */
+const KINDS = ['folder', 'folder', 'folder', 'grant', 'push', 'save', 'send', 'stored'] as const
+
 /** Asks about a role most of the time; sometimes the caller names none, or another one. */
-export function randomQuestion(random: Random, world: World, role: Role): Question {
+export function randomQuestion(random: Random, world: World, role: Role, caller: string): Question {
   const body = random.chance(0.25) ? randomBody(random, world) : undefined
   const reference = randomReference(random, role)
   const isNeutral = body === undefined && random.chance(0.08)
   return {
-    caller: random.pick(world.principals).id,
+    caller,
     ...(reference !== undefined && { role: reference }),
     ...(random.chance(0.12) && { mailbox: randomAddress(random, world) }),
     target: isNeutral ? null : randomTarget(random, world),
@@ -61,9 +65,9 @@ function randomOperation(random: Random, isNeutral: boolean): string {
 
 function randomBody(random: Random, world: World): Body {
   const address = randomAddress(random, world)
-  const kind = random.pick(['folder', 'folder', 'folder', 'grant', 'push', 'save', 'send'] as const)
+  const kind = random.pick(KINDS)
   if (kind === 'folder') return { kind, mailbox: address }
-  return kind === 'save' || kind === 'send' ? { kind, sender: address } : { kind }
+  return kind === 'grant' || kind === 'push' ? { kind } : { kind, sender: address }
 }
 
 function randomTarget(random: Random, world: World): Target {

@@ -96,13 +96,14 @@ export type World = Readonly<{
 /** The child of ConnectingSID. Null: the request has no ExchangeImpersonation. */
 export type Target = Readonly<{ kind: string; value: string }> | null
 
-/** The part of a body that its guard evaluates. */
+/** The part of a body that its guard evaluates. `stored` sends an item as the upstream has it. */
 export type Body = Readonly<
   | { kind: 'folder'; mailbox: string }
   | { kind: 'grant' }
   | { kind: 'push' }
   | { kind: 'save'; sender: string }
   | { kind: 'send'; sender: string }
+  | { kind: 'stored'; sender: string }
 >
 
 /** One request, as far as a decision depends on it. */

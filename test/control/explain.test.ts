@@ -1,7 +1,5 @@
 import t from 'tap'
-import { CHECKS_OF } from '../../src/decision/checks.ts'
 import { type Answered, type Desk, ORGANIZATION, startDesk } from '../kit/desk.ts'
-import { ROWS, storeAccessControl, storeWorld, titleOf } from '../policy/decisions.ts'
 
 const service = 'EwsGateway'
 
@@ -11,69 +9,6 @@ const explain = (desk: Desk, input: object): Promise<Answered> =>
     { OrganizationId: ORGANIZATION, Operation: 'GetItem', SourceAddress: '192.0.2.7', ...input },
     { service },
   )
-
-type Explained = Readonly<{
-  Verdict: string
-  Reason?: string
-  EndedBy?: string
-  MatchedRules: readonly string[]
-  Checks: readonly Readonly<{ Name: string; Outcome: string; Reason?: string }>[]
-  AccessControlRules: readonly Readonly<{ Name: string; Effect: string; Matched: boolean }>[]
-  ImpersonationRules: readonly Readonly<{
-    ImpersonationRuleId: string
-    Effect: string
-    Matched: boolean
-  }>[]
-}>
-
-t.test('ExplainDecision decides as a naive model does, and its checks add up', async t => {
-  const desk = await startDesk(t, { users: [] })
-  const ids = await storeWorld(desk.store, ORGANIZATION)
-  let list: string | undefined
-  for (const row of ROWS) {
-    if (row.accessControl !== list)
-      await storeAccessControl(desk.store, ORGANIZATION, row.accessControl, ids)
-    list = row.accessControl
-    const { body, message } = await explain(desk, {
-      ImpersonationRoleId: ids.role(row.role),
-      Operation: row.operation,
-      SourceAddress: row.from,
-      ...(row.target && { TargetUser: row.target.value }),
-    })
-    const explained = body as Explained
-    if (message !== undefined) {
-      t.fail(`${titleOf(row)}: ${message}`)
-      continue
-    }
-    const { Verdict, Reason, MatchedRules } = explained
-    t.strictSame(
-      [Verdict, Reason, MatchedRules, contradictions(explained)],
-      [row.verdict.toUpperCase(), row.reason, row.matchedRules, []],
-      titleOf(row),
-    )
-  }
-})
-
-const CHECKS = CHECKS_OF.EWS.map(({ name }) => name).join()
-
-/** What an explanation says that its own verdict speaks against. */
-function contradictions(explained: Explained): string[] {
-  const { Verdict, Reason, EndedBy, Checks, MatchedRules } = explained
-  const found: string[] = []
-  if (Checks.map(({ Name }) => Name).join() !== CHECKS) found.push('not every check is told')
-  const first = Checks.find(({ Outcome }) => Outcome === 'REFUSE')
-  if ((first === undefined) !== (Verdict === 'ALLOW')) found.push('a check and the verdict differ')
-  if (first?.Name !== EndedBy || first?.Reason !== Reason) found.push('another check ended it')
-
-  const rules = [
-    ...explained.AccessControlRules.map(rule => ({ ...rule, id: rule.Name })),
-    ...explained.ImpersonationRules.map(rule => ({ ...rule, id: rule.ImpersonationRuleId })),
-  ]
-  const hits = rules.filter(({ Matched }) => Matched)
-  if (!MatchedRules.every(id => hits.some(hit => hit.id === id)))
-    found.push('a rule decided that did not match')
-  return found
-}
 
 t.test('ExplainDecision shows who is meant, every check and every rule', async t => {
   const desk = await startDesk(t)

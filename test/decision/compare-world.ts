@@ -3,13 +3,19 @@
  * plane and the control API, and records every difference.
  */
 
-import { decideInRole } from '../../scripts/decisions/naive.ts'
+import { explainNaively } from '../../scripts/decisions/naive-explanation.ts'
 import { canBeNamed } from '../../scripts/decisions/naive-people.ts'
 import { ruleRow } from '../../scripts/decisions/naive-rules.ts'
+import type { Settings } from '../../scripts/decisions/random-world.ts'
 import type { Answer, Person, Question, Role, World } from '../../scripts/decisions/terms.ts'
-import { ASSUME_ROLE } from '../../src/model/iam.ts'
 import { organizationId } from '../../src/model/identity.ts'
-import { type Administrator, effectOn, explain, previewWithoutRules } from './control-api.ts'
+import {
+  type ControlApi,
+  controlApiOf,
+  effectOn,
+  explain,
+  previewWithoutRules,
+} from './control-api.ts'
 import { askDataPlane } from './data-plane.ts'
 import {
   ALIKE,
@@ -25,7 +31,7 @@ import { writeWorld } from './write-world.ts'
 /** An organization of a gateway, with the keys of its principals. */
 export type Organization = Readonly<{
   gateway: TestGateway
-  administrator: Administrator
+  api: ControlApi
   callers: ReadonlyMap<string, Key>
   findings: Findings
   /** The world that was written last. */
@@ -40,14 +46,14 @@ const RULES_INTERVAL = 16
 
 export async function openOrganization(
   gateway: TestGateway,
-  organization: string,
+  settings: Settings,
   principals: readonly string[],
   findings: Findings,
 ): Promise<Organization> {
   const callers = new Map<string, Key>()
-  for (const id of principals) callers.set(id, await gateway.makeKey(organization, id, ASSUME_ROLE))
-  const key = await gateway.makeKey(organization, crypto.randomUUID(), '*')
-  return { gateway, administrator: { organization, key }, callers, findings, last: {} }
+  for (const id of principals) callers.set(id, await gateway.makeKey(settings.organizationId, id))
+  const api = controlApiOf(gateway.store, settings)
+  return { gateway, api, callers, findings, last: {} }
 }
 
 export async function compareWorld(
@@ -90,35 +96,28 @@ async function compareRequests(
 }
 
 async function compareExplanation(
-  { gateway, administrator, findings }: Organization,
+  { api, findings }: Organization,
   world: World,
   { role, question }: Asked,
 ): Promise<void> {
-  const explainable = explainablePart(question)
-  const answer = decideInRole(world, role, explainable)
-  const explained = await explain(gateway, administrator, world, role, explainable)
-  const difference = compareExplained(world, role, explainable, answer, explained)
-  findings.record('ExplainDecision', difference, world, role, explainable)
+  const answer = explainNaively(world, role, question)
+  findings.countVerdict(answer.verdict)
+  const explained = await explain(api, world, role, question)
+  const difference = compareExplained(world, role, question, answer, explained)
+  findings.record('ExplainDecision', difference, world, role, question)
 }
-
-/**
- * Leaves out everything that ExplainDecision has no input for: the caller's policy, the mailbox in
- * the user name, and the body. A commit that adds an input removes its field here.
- */
-const explainablePart = ({ caller: _, mailbox: __, body: ___, ...explainable }: Question) =>
-  explainable
 
 /** Compares the preview of the role without rules, and the effect of the rules on one user. */
 async function compareRules(
-  { gateway, administrator, findings }: Organization,
+  { api, findings }: Organization,
   world: World,
   role: Role,
 ): Promise<void> {
-  const preview = await previewWithoutRules(gateway, administrator, role)
+  const preview = await previewWithoutRules(api, role)
   findings.record('Preview', comparePreview(world, role, preview), world, role)
   const user = world.users.find(({ deleted }: Person) => !deleted)
   if (user === undefined) return
   const row = ruleRow(world, role, canBeNamed(world, user) ? user : undefined)
-  const effect = await effectOn(gateway, administrator, role, user)
+  const effect = await effectOn(api, role, user)
   findings.record(`Effect on ${user.id}`, compareEffect(role, row, effect), world, role)
 }

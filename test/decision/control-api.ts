@@ -1,11 +1,22 @@
 /**
- * Asks the control API about a question of the naive model.
+ * Asks the actions of the control API about a question of the naive model.
  */
 
 import { personNamed } from '../../scripts/decisions/naive-people.ts'
+import type { Settings } from '../../scripts/decisions/random-world.ts'
 import type { Person, Question, Role, Target, World } from '../../scripts/decisions/terms.ts'
-import { basic } from './data-plane.ts'
-import type { Key, TestGateway } from './gateway.ts'
+import { explainingPorts } from '../../src/app/explaining.ts'
+import type { Call, ControlPorts } from '../../src/control/action.ts'
+import { ACTIONS } from '../../src/control/actions.ts'
+import { CONTROL_LIMITS } from '../../src/control/limits.ts'
+import { StoredDirectory } from '../../src/directory/stored.ts'
+import { DEFAULT_LIMITS } from '../../src/ews/reader.ts'
+import { MailboxOwners } from '../../src/gateway/mailbox-owners.ts'
+import { type Organization, organizationId } from '../../src/model/identity.ts'
+import type { Store } from '../../src/store/store.ts'
+import { requestBodyOf } from './data-plane.ts'
+
+type UsedPorts = Pick<ControlPorts, 'store' | 'directory' | 'mailboxes' | 'readRequest' | 'limits'>
 
 type Group = Readonly<{ GroupId: string }>
 
@@ -30,66 +41,74 @@ export type Effect = Readonly<{
 type Change = Readonly<{ UserId: string; Before: string; MatchedGroups?: readonly Group[] }>
 export type Preview = Readonly<{ Gained: readonly Change[]; Lost: readonly Change[] }>
 
-export type Administrator = Readonly<{ organization: string; key: Key }>
+/** Runs an action of the control API on the store, and returns its output. */
+export type ControlApi = <Output>(action: string, input: object) => Promise<Output>
 
-/** Explains a question to a role. */
+/**
+ * Runs actions without HTTP, which would take more time than the decisions. They know nothing that the
+ * upstream has told the data plane.
+ */
+export function controlApiOf(store: Store, settings: Settings): ControlApi {
+  const organization: Organization = {
+    ...settings,
+    id: organizationId(settings.organizationId),
+    alias: 'place',
+    opaqueIds: 'allow',
+  }
+  const owners = new MailboxOwners(Date.now, () => undefined)
+  const ports: UsedPorts = {
+    store,
+    directory: new StoredDirectory(store),
+    limits: CONTROL_LIMITS.default,
+    ...explainingPorts(new Map(), owners, DEFAULT_LIMITS),
+    // No mailbox is known to be shared, and no owner is known.
+    mailboxes: { findShared: () => false, findOwners: () => undefined },
+  }
+  return async <Output>(name: string, input: object) => {
+    const action = ACTIONS.get(name)
+    if (action === undefined) throw new RangeError(`There is no action ${name}`)
+    const parsed = action.input.parse({ OrganizationId: organization.id, ...input })
+    const call = { ports, organization, at: Date.now() } as Call
+    return (await action.run(call, parsed)) as Output
+  }
+}
+
+/** Explains the decision on a question in a role. */
 export const explain = (
-  gateway: TestGateway,
-  administrator: Administrator,
+  api: ControlApi,
   world: World,
   role: Role,
-  { target, operation, from }: Pick<Question, 'target' | 'operation' | 'from'>,
+  question: Question,
 ): Promise<Explained> =>
-  call(gateway, administrator, 'EwsGateway.ExplainDecision', {
+  api('EwsGateway.ExplainDecision', {
     ImpersonationRoleId: role.id,
-    ...(target && { TargetUser: identifierOf(world, target) }),
-    Operation: operation,
-    SourceAddress: from,
+    PrincipalId: question.caller,
+    ...(question.mailbox !== undefined && { UserNameMailbox: question.mailbox }),
+    SourceAddress: question.from,
+    SecureTransport: question.secure,
+    ...requestOf(world, question),
   })
+
+/** The whole request, or only its operation and user if its body is empty and it comes over TLS. */
+function requestOf(world: World, question: Question): object {
+  const { target, operation, body, secure } = question
+  if (body !== undefined || !secure) return { RequestBody: requestBodyOf(question) }
+  return { Operation: operation, ...(target && { TargetUser: identifierOf(world, target) }) }
+}
 
 /** The ID, because the API looks up a name in every way, and a request in one. */
 const identifierOf = (world: World, target: NonNullable<Target>): string =>
   personNamed(world, target)?.id ?? 'unknown@example.net'
 
-export const effectOn = (
-  gateway: TestGateway,
-  administrator: Administrator,
-  role: Role,
-  user: Person,
-): Promise<Effect> =>
-  call(gateway, administrator, 'WorkMailService.GetImpersonationRoleEffect', {
+export const effectOn = (api: ControlApi, role: Role, user: Person): Promise<Effect> =>
+  api('WorkMailService.GetImpersonationRoleEffect', {
     ImpersonationRoleId: role.id,
     TargetUser: user.id,
   })
 
 /** Previews the role without its rules. */
-export const previewWithoutRules = (
-  gateway: TestGateway,
-  administrator: Administrator,
-  role: Role,
-): Promise<Preview> =>
-  call(gateway, administrator, 'EwsGateway.PreviewImpersonationRole', {
+export const previewWithoutRules = (api: ControlApi, role: Role): Promise<Preview> =>
+  api('EwsGateway.PreviewImpersonationRole', {
     ImpersonationRoleId: role.id,
     Draft: { Rules: [] },
   })
-
-async function call<T>(
-  { control }: TestGateway,
-  { organization, key }: Administrator,
-  action: string,
-  input: object,
-): Promise<T> {
-  const response = await control.request({
-    path: '/',
-    method: 'POST',
-    headers: {
-      'Content-Type': 'application/x-amz-json-1.1',
-      'X-Amz-Target': action,
-      Authorization: basic(key.id, key.secret),
-    },
-    body: JSON.stringify({ OrganizationId: organization, ...input }),
-  })
-  const text = await response.body.text()
-  if (response.statusCode !== 200) throw new Error(`${action} ${JSON.stringify(input)}: ${text}`)
-  return JSON.parse(text) as T
-}

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import type { Body, Question } from '../../scripts/decisions/terms.ts'
 import { codeOf, envelope } from '../kit/corpus.ts'
 import type { Key, TestGateway } from './gateway.ts'
+import { CHANGE_KEY, storedItemOf } from './upstream.ts'
 
 /** Effects of a decision at the client and the upstream. */
 export type Seen = Readonly<{
@@ -34,7 +35,7 @@ export async function askDataPlane(
       'X-Forwarded-Proto': question.secure ? 'https' : 'http',
       'client-request-id': requestId,
     },
-    body: envelope(question.target, operationOf(question)),
+    body: requestBodyOf(question),
   })
   const body = await response.body.text()
   const isFault = response.statusCode !== 200
@@ -45,6 +46,10 @@ export async function askDataPlane(
     actAs: upstream.actedAs(requestId),
   }
 }
+
+/** Returns the request as XML. */
+export const requestBodyOf = (question: Question): string =>
+  envelope(question.target, operationOf(question))
 
 function userNameOf({ mailbox, role }: Question, { id }: Key): string {
   const before = mailbox === undefined ? '' : `${mailbox}|`
@@ -85,6 +90,11 @@ function bodyOf(body: Body): string {
       '<t:EventTypes><t:EventType>NewMailEvent</t:EventType></t:EventTypes>' +
       '<t:StatusFrequency>1</t:StatusFrequency><t:URL>http://192.0.2.1/</t:URL>' +
       '</m:PushSubscriptionRequest></m:Subscribe>'
+    )
+  if (body.kind === 'stored')
+    return (
+      '<m:SendItem SaveItemToFolder="false"><m:ItemIds>' +
+      `<t:ItemId Id="${storedItemOf(body.sender)}" ChangeKey="${CHANGE_KEY}"/></m:ItemIds></m:SendItem>`
     )
   const disposition = body.kind === 'send' ? 'SendOnly' : 'SaveOnly'
   return (

@@ -3,18 +3,14 @@
  */
 
 import { accessMatches } from '../../scripts/decisions/naive-access.ts'
+import type { Explained as ExplainedNaively } from '../../scripts/decisions/naive-explanation.ts'
 import { canBeNamed, personMeant } from '../../scripts/decisions/naive-people.ts'
 import { matches, type RuleRow, ruleRow } from '../../scripts/decisions/naive-rules.ts'
 import type { Answer, Question, Role, World } from '../../scripts/decisions/terms.ts'
+import { CHECKS_OF } from '../../src/decision/checks.ts'
 import type { Effect, Explained, Preview } from './control-api.ts'
 import type { Seen } from './data-plane.ts'
 import type { AuditLine } from './gateway.ts'
-
-/**
- * Denials that the data plane still records as errors, without rules. A commit that makes them
- * denials like the others empties this list.
- */
-const RECORDED_AS_ERRORS = ['role-unknown', 'role-not-permitted', 'role-ambiguous']
 
 /** ResponseCodes that are not ErrorImpersonateUserDenied. */
 const CODES: Readonly<Record<string, string>> = {
@@ -37,6 +33,8 @@ export const ALIKE: readonly (string | undefined)[] = [
   'unknown-user',
 ]
 
+const CHECKS = CHECKS_OF.EWS.map(({ name }) => name)
+
 const sorted = (list: readonly string[] | undefined) => (list ?? []).toSorted()
 
 /** A difference, as two texts; undefined: none. */
@@ -51,12 +49,11 @@ export function compareRequest(
   seen: Seen,
   record: AuditLine | undefined,
 ): Difference {
-  const isError = reason !== undefined && RECORDED_AS_ERRORS.includes(reason)
   return differenceOf(
     {
-      verdict: isError ? 'error' : verdict,
+      verdict,
       reason,
-      matchedRules: isError ? undefined : matchedRules,
+      matchedRules,
       matchedGroups: sorted(matchedGroups),
       code: reason && (CODES[reason] ?? 'ErrorImpersonateUserDenied'),
       actAs,
@@ -76,25 +73,25 @@ export function compareRequest(
 export function compareExplained(
   world: World,
   role: Role,
-  question: Omit<Question, 'caller'>,
-  answer: Answer,
+  question: Question,
+  answer: ExplainedNaively,
   explained: Explained,
 ): Difference {
   const meant = personMeant(world, question)
   const user = typeof meant === 'string' ? undefined : meant
+  const isNamed = meant !== 'unnamed' && meant !== 'conflict'
   const access = { from: question.from, userId: user?.id, roleId: role.id }
   const first = explained.Checks.find(({ Outcome }) => Outcome === 'REFUSE')
   return differenceOf(
     {
       verdict: answer.verdict.toUpperCase(),
       reason: answer.reason,
+      checks: CHECKS,
       endedBy: first?.Name,
       endedFor: answer.reason,
       matchedRules: answer.matchedRules,
       matchedGroups: sorted(answer.matchedGroups),
-      rules: role.rules
-        .filter(rule => meant !== 'unnamed' && matches(world, rule, user))
-        .map(({ id }) => id),
+      rules: role.rules.filter(rule => isNamed && matches(world, rule, user)).map(({ id }) => id),
       accessRules: sorted(
         world.accessControl.filter(rule => accessMatches(rule, access)).map(({ name }) => name),
       ),
@@ -102,6 +99,7 @@ export function compareExplained(
     {
       verdict: explained.Verdict,
       reason: explained.Reason,
+      checks: explained.Checks.map(({ Name }) => Name),
       endedBy: explained.EndedBy,
       endedFor: first?.Reason,
       matchedRules: explained.MatchedRules,

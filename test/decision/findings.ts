@@ -13,11 +13,17 @@ export class Findings {
   readonly differences: string[] = []
   /** Number of answers by reason. */
   readonly reasons = new Map<string, number>()
+  /** Number of explanations by verdict. */
+  readonly verdicts = new Map<string, number>()
   /** Texts of the faults that must not tell their reasons apart. */
   readonly textsOfAlike = new Set<string | undefined>()
 
   countReason(reason = 'allow'): void {
     this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1)
+  }
+
+  countVerdict(verdict: string): void {
+    this.verdicts.set(verdict, (this.verdicts.get(verdict) ?? 0) + 1)
   }
 
   /** Keeps a difference, if there is one, with everything that the decision depends on. */

@@ -22,8 +22,7 @@ export async function compareFrozenTable(gateway: TestGateway, findings: Finding
   const table: Table = JSON.parse(readFileSync(FILE, 'utf8'))
   const { world, rows } = table.callers
   const principals = world.principals.map(({ id }) => id)
-  const id = ORGANIZATION.organizationId
-  const organization = await openOrganization(gateway, id, principals, findings)
+  const organization = await openOrganization(gateway, ORGANIZATION, principals, findings)
 
   for (const [list, some] of Map.groupBy(table.rows, ({ accessControl }) => accessControl)) {
     const open = worldOf(table, list)

@@ -1,6 +1,6 @@
 /**
  * A gateway with a store in memory and an upstream that answers every request alike: the cheapest
- * way to ask the real data plane and the real control API for many decisions.
+ * way to ask the real data plane for many decisions.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -14,10 +14,12 @@ import { type Gateway, startGateway } from '../../src/app/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
 import { loadOrMakeMasterKey, type MasterKey } from '../../src/credentials/master-key.ts'
+import { ASSUME_ROLE } from '../../src/model/iam.ts'
 import { type OrganizationId, organizationId } from '../../src/model/identity.ts'
 import { principalId } from '../../src/model/principal.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
+import { type RememberingStore, rememberReads } from './remembered-reads.ts'
 import { startUpstream, type Upstream } from './upstream.ts'
 
 /** Organizations for random worlds: one with a neutral mailbox, one without. */
@@ -44,8 +46,8 @@ export class TestGateway {
   readonly store: Store
   readonly upstream: Upstream
   readonly data: Client
-  readonly control: Client
   readonly #gateway: Gateway
+  readonly #forget: RememberingStore['forget']
   readonly #masterKey: MasterKey
   readonly #folder: string
   readonly #auditFile: number
@@ -53,21 +55,27 @@ export class TestGateway {
 
   constructor(
     parts: Pick<TestGateway, 'store' | 'upstream'> &
-      Readonly<{ gateway: Gateway; masterKey: MasterKey; folder: string; auditFile: string }>,
+      Readonly<{
+        gateway: Gateway
+        forget: () => void
+        masterKey: MasterKey
+        folder: string
+        auditFile: string
+      }>,
   ) {
     this.store = parts.store
     this.#gateway = parts.gateway
+    this.#forget = parts.forget
     this.upstream = parts.upstream
     this.#masterKey = parts.masterKey
     this.#folder = parts.folder
     this.#auditFile = openSync(parts.auditFile, 'r')
-    const options = { pipelining: 8 }
-    this.data = new Client(`http://127.0.0.1:${parts.gateway.dataPort}`, options)
-    this.control = new Client(`http://127.0.0.1:${parts.gateway.controlPort}`, options)
+    this.data = new Client(`http://127.0.0.1:${parts.gateway.dataPort}`, { pipelining: 8 })
   }
 
   /** Makes the gateway see every change that was written to the store. */
   announce(organization: OrganizationId): Promise<void> {
+    this.#forget()
     return this.#gateway.announce(organization)
   }
 
@@ -94,7 +102,7 @@ export class TestGateway {
   }
 
   /** Makes a principal of an organization, and a key. */
-  async makeKey(organization: string, principal: string, action: string): Promise<Key> {
+  async makeKey(organization: string, principal: string): Promise<Key> {
     const id = principalId(principal)
     await this.store.putPrincipal({
       id,
@@ -103,7 +111,7 @@ export class TestGateway {
       enabled: true,
       policy: {
         Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Action: [action], Resource: ['*'] }],
+        Statement: [{ Effect: 'Allow', Action: [ASSUME_ROLE], Resource: ['*'] }],
       },
     })
     const { key, secret } = makeAccessKey(this.#masterKey, id, { now: Date.now })
@@ -112,7 +120,7 @@ export class TestGateway {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.data.destroy(), this.control.destroy()])
+    await this.data.destroy()
     await this.#gateway.close()
     this.upstream.close()
     closeSync(this.#auditFile)
@@ -126,10 +134,10 @@ export async function startTestGateway(): Promise<TestGateway> {
   const upstream = await startUpstream()
   const auditFile = join(folder, 'audit.jsonl')
   const config = configOf(folder, upstream.url, auditFile)
-  const store = await openSqlite(':memory:')
+  const { store, forget } = rememberReads(await openSqlite(':memory:'))
   const masterKey = await loadOrMakeMasterKey(config.masterKey.file, true, () => undefined)
   const gateway = await startGateway(config, { store, masterKey })
-  return new TestGateway({ store, gateway, upstream, masterKey, folder, auditFile })
+  return new TestGateway({ store, gateway, forget, upstream, masterKey, folder, auditFile })
 }
 
 function configOf(folder: string, url: string, auditFile: string) {

@@ -15,7 +15,7 @@ import type { Findings } from './findings.ts'
 import { ORGANIZATIONS, type TestGateway } from './gateway.ts'
 
 /** Size of an organization. */
-const SIZE = { roles: 40, principals: 4 }
+const SIZE = { roles: 20, principals: 4 }
 
 /** Stops early when there are differences. */
 export async function compareRandomWorlds(
@@ -28,17 +28,21 @@ export async function compareRandomWorlds(
   const opened = await Promise.all(
     ORGANIZATIONS.map(async settings => {
       const principals = principalsOf(settings, SIZE.principals)
-      const id = settings.organizationId
-      return { settings, organization: await openOrganization(gateway, id, principals, findings) }
+      return {
+        settings,
+        organization: await openOrganization(gateway, settings, principals, findings),
+      }
     }),
   )
   while (findings.compared < worlds && findings.differences.length === 0)
     for (const { settings, organization } of opened) {
       const world = randomWorld(random, settings, SIZE, organization.last.world)
-      const asked = world.roles.map(role => {
-        const question = randomQuestion(random, world, role)
-        return { role, question, answer: decideNaively(world, question) }
-      })
+      const asked = world.roles.flatMap(role =>
+        world.principals.map(({ id }) => {
+          const question = randomQuestion(random, world, role, id)
+          return { role, question, answer: decideNaively(world, question) }
+        }),
+      )
       await compareWorld(organization, world, asked)
     }
 }
