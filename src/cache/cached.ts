@@ -20,7 +20,7 @@ import { Announcer } from './announcer.ts'
 import type { Confirmation, PolicyWatch } from './cache.ts'
 import { endOf, type Moment, momentOf } from './clock.ts'
 import { Loader } from './loader.ts'
-import { type LocalEntry, LocalKnowledge } from './local.ts'
+import { type LocalEntry, LocalKnowledge, type ReadStart } from './local.ts'
 import { localKey, localKeysOf } from './place.ts'
 import { WaitingReader } from './reader.ts'
 import { type Announcement, unsealAnnouncement } from './sealed.ts'
@@ -175,10 +175,15 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch, Chang
     return this.#local.holds(entry, this.#ports.clock)
   }
 
-  /** Returns the start of a read of other data, and when that becomes too old. */
-  beginRead(): Pick<LocalEntry, 'moment' | 'order' | 'end'> {
+  /** Returns the start of a read of other data. */
+  beginRead(): ReadStart {
+    return this.#local.beginRead()
+  }
+
+  /** Returns when data becomes too old that is of this moment. */
+  endOfAge(): Moment {
     const { clock, maxAgeMs } = this.#ports
-    return { ...this.#local.beginRead(), end: endOf(momentOf(clock), maxAgeMs) }
+    return endOf(momentOf(clock), maxAgeMs)
   }
 
   changed(organization: OrganizationId, changes: readonly PolicyChange[]): void {

@@ -67,10 +67,12 @@ export class HeldPolicy implements PolicySource {
     if (subjects.length === 0) return
     const read = this.#knowledge.beginRead()
     const entries = await this.#held.load(subjects)
+    // Counted from here, because an upstream that is slow would otherwise be asked again and again.
+    const end = this.#knowledge.endOfAge()
     for (const [n, entry] of entries.entries()) {
       const { kind, id } = subjects[n] as HeldSubject
       const key = this.#keyOf(kind, id)
-      this.#pins.set(key, { ...entry, ...read, key, organization: this.#organization })
+      this.#pins.set(key, { ...entry, ...read, end, key, organization: this.#organization })
     }
   }
 

@@ -228,3 +228,24 @@ t.test('what the gateway holds for itself is found, loaded, and pinned', async t
   fleet.elapsed += MAX_AGE_MS
   t.strictSame(isFound(), [false, false, false], 'nor when it is too old')
 })
+
+t.test('R34 an answer that took longer than the maximum age is used once it is there', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join()
+  const held: HeldSource = {
+    ...NOTHING_HELD,
+    load: async () => {
+      for (let looks = 0; looks < 4; looks += 1) {
+        fleet.elapsed += MAX_AGE_MS / 2
+        await one.knowledge.tick()
+      }
+      return [{ value: [], from: 0 }]
+    },
+  }
+  const policy = policyOf(one, held)
+  const owners = { kind: 'mailbox-owners', id: { guids: ['g'], users: [] } } as const
+  await policy.load([owners])
+  t.match(policy.find(owners.kind, owners.id), { value: [] })
+  fleet.elapsed += MAX_AGE_MS
+  t.equal(policy.find(owners.kind, owners.id), undefined, 'and not for longer')
+})
