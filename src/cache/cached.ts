@@ -12,6 +12,7 @@
  * @module
  */
 
+import { Failure } from '../model/failure.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { Entry, Freshness, IdOf, StoredKind, ValueOf } from '../model/policy-data.ts'
 import { type PolicyChange, subjectOf } from '../model/subject.ts'
@@ -166,8 +167,19 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch, Chang
   ): Promise<readonly LocalEntry[]> {
     await this.#watch.refresh()
     for (const subject of missing)
-      if (subject.kind === 'freshness') await this.#watch.reach(organization, subject.version)
+      if (subject.kind === 'freshness') await this.#reach(organization, subject.version)
     return await this.#loader.load(organization, missing.filter(isStored))
+  }
+
+  /**
+   * Looks at the store if a version has not been seen. A store that is behind it is not looked at again,
+   * unless it was restored: then the version is none of its own.
+   */
+  async #reach(organization: OrganizationId, version: number): Promise<void> {
+    const { epoch } = this.#watch.standings
+    await this.#watch.reach(organization, version)
+    if (this.#watch.isOf(epoch) && this.#watch.versionOf(organization) < version)
+      throw new Failure('policy-unavailable', 'The store is behind a version that was seen before')
   }
 
   /** Whether a loaded entry may still be used, though it may not be found any more. */

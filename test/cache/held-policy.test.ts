@@ -249,3 +249,14 @@ t.test('R34 an answer that took longer than the maximum age is used once it is t
   fleet.elapsed += MAX_AGE_MS
   t.equal(policy.find(owners.kind, owners.id), undefined, 'and not for longer')
 })
+
+t.test('R34 a store that is behind a version is looked at once', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join()
+  const behind = { kind: 'freshness', version: 99 } as const
+  const asked = await askedBy(one, () => t.rejects(policyOf(one).load([behind]), BUSY))
+  t.equal(asked, 'standings')
+  await fleet.store.newEpoch()
+  await policyOf(one).load([behind])
+  t.match(policyOf(one).freshness(), { version: 3 }, 'a version of another epoch is forgotten')
+})
