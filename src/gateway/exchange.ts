@@ -67,7 +67,7 @@ async function exchangeStreamed(recorder: RequestRecorder, allowed: Allowed): Pr
   let latest = allowed
   const stopReviews = context.server.reviews.add({
     organization: caller.principal.organizationId,
-    judge: async () => void (await reevaluate(recorder, allowed)),
+    judge: async isOpen => void (await reevaluate(recorder, allowed, isOpen)),
     end: failure => context.body.fail(failure),
   })
   const verdict = async () => {
@@ -102,13 +102,18 @@ function streamedBody({ read, actAs }: Allowed, verdict: () => Promise<void>): B
 /**
  * Decides again on a request that was allowed, and records a denial.
  *
+ * @param isOpen - returns false if the request has ended in between: its records are complete then
  * @throws Failure if the request is no longer allowed, or would act as another user
  */
-async function reevaluate(recorder: RequestRecorder, before: Allowed): Promise<Allowed> {
+async function reevaluate(
+  recorder: RequestRecorder,
+  before: Allowed,
+  isOpen: () => boolean = () => true,
+): Promise<Allowed> {
   const decided = await decide(before.read)
   if (decided.verdict === 'error') throw decided.failure
   if (decided.verdict === 'deny') {
-    recorder.decided(decided)
+    if (isOpen()) recorder.decided(decided)
     throw new Failure(decided.decision.reason, denialMessage(decided))
   }
   if (decided.actAs === before.actAs) return decided
@@ -175,7 +180,7 @@ function watchStream(recorder: RequestRecorder, allowed: Allowed, answer: Answer
   const leaveStreams = streams.add(answer, streamMs(reader))
   const leaveReviews = reviews.add({
     organization: caller.principal.organizationId,
-    judge: async () => void (await reevaluate(recorder, allowed)),
+    judge: async isOpen => void (await reevaluate(recorder, allowed, isOpen)),
     end: ({ reason }) => {
       recorder.failed(reason, allowed)
       answer.stop()

@@ -10,8 +10,11 @@ import type { OrganizationId } from '../model/identity.ts'
 
 export type Reviewed = Readonly<{
   organization: OrganizationId
-  /** @throws Failure where it can no longer be allowed */
-  judge: () => Promise<void>
+  /**
+   * @param isOpen - returns false once the request has ended: then the result is of no use
+   * @throws Failure where it can no longer be allowed
+   */
+  judge: (isOpen: () => boolean) => Promise<void>
   /** Called once, when it was refused. */
   end: (failure: Failure) => void
 }>
@@ -58,7 +61,7 @@ export class Reviews {
     try {
       while (underway.isDue && this.#underway.has(underway)) {
         underway.isDue = false
-        await underway.judge()
+        await underway.judge(() => this.#underway.has(underway))
       }
     } catch (error) {
       if (!(error instanceof Failure)) this.#failed(error)

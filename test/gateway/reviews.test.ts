@@ -204,6 +204,32 @@ t.test('P5 an upload is refused while it is under way', async t => {
   t.equal(upstream.requests.length, 0, 'the server never had it whole')
 })
 
+t.test('P7 nothing is recorded of a stream that ended while it was reevaluated', async t => {
+  const { house } = await startStreaming(t)
+  const { snapshot } = house.store
+  const client = await openStream(house)
+  const reading = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  house.store.snapshot = async read => {
+    reading.resolve()
+    await held.promise
+    return await snapshot(read)
+  }
+  const { decisions, outcome } = await tracesOf(house, async () => {
+    await house.changeRole(FULL.name, await denyAlice(house))
+    await reading.promise
+    client.socket.destroy()
+  })
+  t.strictSame([decisions, outcome['ended']], [[], 'client-gone'])
+  held.resolve()
+  house.store.snapshot = snapshot
+  const { status } = await house.post(envelope('alice@example.com', GET_FOLDER))
+  t.equal(status, 500, 'a later decision has been made')
+  const records = house.audit().filter(({ decisionId }) => decisionId === outcome.decisionId)
+  t.match(records, [{ verdict: 'allow' }, { type: 'outcome' }])
+  t.equal(records.length, 2)
+})
+
 t.test('Reviews judge again what changed while they judged', async t => {
   const bugs: unknown[] = []
   const reviews = new Reviews(1_000_000, error => bugs.push(error))
