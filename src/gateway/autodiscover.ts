@@ -14,6 +14,7 @@ import { POX } from '../ews/autodiscover/pox.ts'
 import { SOAP } from '../ews/autodiscover/soap.ts'
 import { responseCodeOf } from '../ews/fault.ts'
 import { gather } from '../http/gathered-body.ts'
+import type { Deny } from '../model/decision.ts'
 import type { Failure } from '../model/failure.ts'
 import { byAddress } from '../model/identity.ts'
 import { admit } from './admit.ts'
@@ -62,13 +63,21 @@ export async function discover(context: RequestContext, form: Form): Promise<voi
     reached = decided
     if (decided.verdict === 'error') throw decided.failure
     recorder.decided(decided)
-    send(reply, decided.verdict === 'allow' ? form.found(question, url) : form.notFound())
+    const { decision } = decided
+    if (decision.verdict === 'allow') send(reply, form.found(question, url))
+    else answerDenial(reply, form, decision)
   } catch (error) {
     refuse(context, recorder, reached, form, error)
   } finally {
     leave?.()
     endRequest(context, recorder, reached)
   }
+}
+
+/** Answers 401 if the token has become invalid while the question arrived. */
+function answerDenial(reply: Reply, form: Form, { reason }: Deny): void {
+  if (reason === 'credentials-refused') reply.unauthorized('invalid')
+  else send(reply, form.notFound())
 }
 
 async function readQuestion(context: RequestContext, form: Form): Promise<Question> {

@@ -453,6 +453,31 @@ async function uploadDuring(
   t.equal(house.sandbox.executed.length, status === 200 ? 1 : 0)
 }
 
+t.test('R16 a revocation while the question of Autodiscover arrives: 401', async t => {
+  const house = await startHouse(t)
+  const token = await tokenFor(house, FULL.name)
+  const schemas = 'http://schemas.microsoft.com/exchange/autodiscover/outlook'
+  const question =
+    `<Autodiscover xmlns="${schemas}/requestschema/2006"><Request>` +
+    '<EMailAddress>alice@example.com</EMailAddress>' +
+    `<AcceptableResponseSchema>${schemas}/responseschema/2006a</AcceptableResponseSchema>` +
+    '</Request></Autodiscover>'
+  const wire = new Wire(house.socket())
+  await wire.send(
+    `POST /autodiscover/autodiscover.xml HTTP/1.1\r\nHost: gateway\r\nContent-Type: ${XML}\r\n` +
+      `Authorization: Bearer ${token}\r\nExpect: 100-continue\r\n` +
+      `Content-Length: ${question.length}\r\n\r\n`,
+  )
+  await until('the credential is good', () => wire.text.includes('100 Continue'))
+  await house.store.revokeTokens(ORGANIZATION, house.client(FULL.name).role.id)
+  wire.text = ''
+  await wire.send(question)
+  const { status, head } = await wire.answer()
+  t.equal(status, 401)
+  t.match(head, /error="invalid_token"/)
+  t.match(house.audit().at(-2), { verdict: 'deny', reason: 'credentials-refused' })
+})
+
 t.test('ews-javascript-api reads a mailbox with OAuthCredentials, until it may not', async t => {
   const house = await startHouse(t)
   const service = async () => {
