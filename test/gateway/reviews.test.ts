@@ -4,7 +4,7 @@
 
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { SigningKeys } from '../../src/credentials/signing-keys.ts'
+import { SigningKeys, TOKEN_LIFE_MS } from '../../src/credentials/signing-keys.ts'
 import { SignedTokenIssuer } from '../../src/credentials/token.ts'
 import { CLOSED_ENVELOPE } from '../../src/ews/stream-end.ts'
 import { Reviews } from '../../src/gateway/reviews.ts'
@@ -18,7 +18,16 @@ import {
   GET_FOLDER,
   prologue,
 } from '../kit/corpus.ts'
-import { FULL, type House, ORGANIZATION, READ_ONLY, startHouse } from '../kit/harness.ts'
+import {
+  type Client,
+  FULL,
+  type House,
+  mayAssume,
+  ORGANIZATION,
+  READ_ONLY,
+  type RoleSeed,
+  startHouse,
+} from '../kit/harness.ts'
 import { Upload } from '../kit/upload.ts'
 import { until, Wire } from '../kit/wire.ts'
 import { CHUNKED_HEAD, chunk, record } from '../upstream/recorder.ts'
@@ -34,11 +43,13 @@ const streamOf = (id: string) =>
 const EVENT = '<Envelope><Body><m:ConnectionStatus>OK</m:ConnectionStatus></Body></Envelope>'
 const END_OF_CHUNKS = '0\r\n\r\n'
 
+type StreamingOptions = Readonly<{ maxAgeSeconds?: number; roles?: readonly RoleSeed[] }>
+
 /** An upstream that begins every answer and ends none. */
-async function startStreaming(t: Test, maxAgeSeconds = 300) {
+async function startStreaming(t: Test, { maxAgeSeconds = 300, roles = [] }: StreamingOptions = {}) {
   const upstream = await record(t, socket => socket.write(`${CHUNKED_HEAD}${chunk(EVENT)}`))
   const config = { propagation: { maxAgeSeconds } }
-  return { upstream, house: await startHouse(t, { upstreamUrl: upstream.url, config }) }
+  return { upstream, house: await startHouse(t, { upstreamUrl: upstream.url, config, roles }) }
 }
 
 async function openStream(
@@ -94,6 +105,86 @@ t.test('P5 an open stream ends when it may no longer be', async t => {
     await house.store.lockRole(ORGANIZATION, house.client(FULL.name).role.id, undefined)
     await house.changeRole(FULL.name, {})
     client.socket.destroy()
+  }
+})
+
+/** Changes of a caller that end its streams, each with its reason. */
+const CALLER_CHANGES: readonly (readonly [
+  what: string,
+  change: (house: House, client: Client) => Promise<unknown>,
+  reason: string,
+])[] = [
+  [
+    'its key is disabled',
+    ({ store }, { accessKey }) => store.putKey({ ...accessKey, enabled: false }),
+    'role-not-permitted',
+  ],
+  [
+    'its key is deleted',
+    ({ store }, { accessKey }) => store.deleteKey(ORGANIZATION, accessKey.id),
+    'role-not-permitted',
+  ],
+  [
+    'its principal is disabled',
+    ({ store }, { principal }) => store.putPrincipal({ ...principal, enabled: false }),
+    'role-not-permitted',
+  ],
+  [
+    'its policy names another role',
+    ({ store }, { principal }) =>
+      store.putPrincipal({
+        ...principal,
+        policy: mayAssume('9f0b0f3e-7b0a-4a33-b8a5-2f6d0e5a7c11'),
+      }),
+    'role-unknown',
+  ],
+  [
+    'its role is deleted',
+    ({ store }, { role }) => store.deleteRole(ORGANIZATION, role.id),
+    'role-unknown',
+  ],
+]
+
+t.test('P5 P7 an open stream ends, and the record says why, when', async t => {
+  const roles = CALLER_CHANGES.map(([name]): RoleSeed => ({ ...FULL, name }))
+  const { house } = await startStreaming(t, { roles })
+  for (const [what, change, reason] of CALLER_CHANGES) {
+    const { accessKey, principal } = house.client(what)
+    const stream = await openStream(house, what)
+    const { decisions, outcome, counted } = await tracesOf(house, async () => {
+      await change(house, house.client(what))
+      await until('the end', () => stream.text.endsWith(END_OF_CHUNKS))
+    })
+    t.match(stream.text, CLOSED_ENVELOPE, what)
+    const caller = { principalId: principal.id, accessKeyId: accessKey.id }
+    t.match(decisions, [{ verdict: 'deny', reason, operation: 'GetStreamingEvents', ...caller }])
+    t.equal(decisions.length, 1)
+    t.equal(decisions[0]?.['roleId'], undefined, 'no role is assumed any more')
+    t.match(outcome, { ended: 'complete', status: 200 })
+    t.strictSame(counted, [`GetStreamingEvents deny ${reason}`])
+  }
+})
+
+t.test('R16 a stream ends with the epoch of its token, and after its token', async t => {
+  const { house } = await startStreaming(t, { maxAgeSeconds: 2 })
+  const { role, principal, accessKey } = house.client(FULL.name)
+  const keys = new SigningKeys({ ...house, maxAgeMs: 2_000, now: Date.now })
+  const tokenFor = async (leftMs: number) => {
+    const now = () => Date.now() + leftMs - TOKEN_LIFE_MS
+    return (await new SignedTokenIssuer(keys, house.store, now).issue(role, principal, accessKey))
+      .token
+  }
+  for (const [what, leftMs, change] of [
+    ['another epoch', TOKEN_LIFE_MS, () => house.store.newEpoch()],
+    ['its time', 2_000, () => undefined],
+  ] as const) {
+    const stream = await openStream(house, FULL.name, `Bearer ${await tokenFor(leftMs)}`)
+    const { decisions } = await tracesOf(house, async () => {
+      await change()
+      await until('the end', () => stream.text.endsWith(END_OF_CHUNKS))
+    })
+    t.match(stream.text, CLOSED_ENVELOPE, what)
+    t.match(decisions, [{ verdict: 'deny', reason: 'credentials-refused' }])
   }
 })
 
@@ -164,7 +255,7 @@ t.test('P5 a refused stream is cut where its envelope does not end', async t => 
 })
 
 t.test('P6 an open stream ends when nothing is known freshly any more', async t => {
-  const { house } = await startStreaming(t, 1)
+  const { house } = await startStreaming(t, { maxAgeSeconds: 1 })
   const client = await openStream(house)
   await house.store.close()
   await until('the end', () => client.text.endsWith(END_OF_CHUNKS))
@@ -173,7 +264,7 @@ t.test('P6 an open stream ends when nothing is known freshly any more', async t 
 
 t.test('P5 an open stream ends soon after its key, though nothing changes', async t => {
   // Longer than from one look at the store to the next: with less, every look finds a gap.
-  const { house } = await startStreaming(t, 2)
+  const { house } = await startStreaming(t, { maxAgeSeconds: 2 })
   const { accessKey } = house.client(FULL.name)
   await house.store.putKey({ ...accessKey, expiresAt: Date.now() + 1_000 })
   const client = await openStream(house)
