@@ -83,6 +83,7 @@ export class TargetReader {
     this.#hidden = new HiddenFacts(this.#operation, requestElement)
   }
 
+  /** Facts so far. Reading on doesn't change them, because a decision waits while a body arrives. */
   get facts(): BodyFacts {
     const { folders, items, itemCount, guids, opaque, elsewhere } = this.#ids
     const { sends, senders, items: sentItems, suppressesReceipts } = this.#sending
@@ -99,13 +100,13 @@ export class TargetReader {
       sends: sends || (receipts && !suppressesReceipts),
       senders: senders.senders,
       unknownSender: senders.unknown,
-      sentItems: sentItems?.items ?? [],
+      sentItems: [...(sentItems?.items ?? [])],
       unknownSentItem: sentItems?.unknown ?? false,
       hiddenRules,
       installsApps,
       hasIds: this.#hasIds,
-      folders,
-      items,
+      folders: [...folders],
+      items: [...items],
       itemCount,
       ...timeoutFacts(this.#operation, this.#timeout),
     }

@@ -3,7 +3,7 @@
  */
 
 import t from 'tap'
-import { readEnvelope } from '../../src/ews/reader.ts'
+import { EnvelopeReader, readEnvelope } from '../../src/ews/reader.ts'
 import type { BodyFacts, SentItem } from '../../src/model/envelope.ts'
 import { type Case, guardOn, requestWith } from '../policy/guard-cases.ts'
 
@@ -200,3 +200,17 @@ t.equal(
   'grant-refused',
   'an invitation to share by its type',
 )
+
+t.test('R13 facts about the beginning of a body stay as they are while more is read', async t => {
+  const [begin, rest] = requestWith(send(id('A') + id('B')))
+    .toString()
+    .split(/(?=<t:ItemId Id="B")/)
+  const reader = new EnvelopeReader()
+  reader.write(Buffer.from(begin ?? ''))
+  const { facts } = reader
+  const before = structuredClone(facts)
+  t.match(before, { sentItems: [bound('A')], items: ['A'] })
+  reader.write(Buffer.from(rest ?? ''))
+  t.strictSame(facts, before)
+  t.match(reader.facts, { sentItems: [bound('A'), bound('B')], items: ['A', 'B'] })
+})
