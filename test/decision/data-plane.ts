@@ -61,7 +61,9 @@ export const basic = (name: string, secret: string): string =>
 
 function operationOf({ operation, body }: Question): string {
   if (body !== undefined) return bodyOf(body)
-  // Without a disposition, these could send.
+  // Without these, the request could send.
+  if (operation === 'MarkAllItemsAsRead')
+    return `<m:${operation}><m:SuppressReadReceipts>true</m:SuppressReadReceipts></m:${operation}>`
   const canSend = operation === 'CreateItem' || operation === 'UpdateItem'
   const saves = canSend ? ' MessageDisposition="SaveOnly"' : ''
   return `<m:${operation}${saves}/>`
