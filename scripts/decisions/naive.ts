@@ -64,7 +64,7 @@ function decideUnnamed(
   return { verdict: 'allow', matchedRules: [], matchedGroups: [], actAs: neutralMailbox }
 }
 
-function isLocked({ lock }: Role, now: number): boolean {
+export function isLocked({ lock }: Role, now: number): boolean {
   if (lock === undefined) return false
   return lock.expires === undefined || now < Date.parse(lock.expires)
 }

@@ -3,11 +3,11 @@
  */
 
 import { accessMatches } from '../../scripts/decisions/naive-access.ts'
+import { checksNaively } from '../../scripts/decisions/naive-checks.ts'
 import type { Explained as ExplainedNaively } from '../../scripts/decisions/naive-explanation.ts'
 import { canBeNamed, personMeant } from '../../scripts/decisions/naive-people.ts'
 import { matches, type RuleRow, ruleRow } from '../../scripts/decisions/naive-rules.ts'
 import type { Answer, Question, Role, World } from '../../scripts/decisions/terms.ts'
-import { CHECKS_OF } from '../../src/decision/checks.ts'
 import type { Effect, Explained, Preview } from './control-api.ts'
 import type { Seen } from './data-plane.ts'
 import type { AuditLine } from './gateway.ts'
@@ -32,8 +32,6 @@ export const ALIKE: readonly (string | undefined)[] = [
   'rule-denies',
   'unknown-user',
 ]
-
-const CHECKS = CHECKS_OF.EWS.map(({ name }) => name)
 
 const sorted = (list: readonly string[] | undefined) => (list ?? []).toSorted()
 
@@ -69,7 +67,7 @@ export function compareRequest(
   )
 }
 
-/** Compares the decision, each rule by itself, and the check that ended it with the other checks. */
+/** Compares the decision, each check and each rule by itself, and the check that ended it. */
 export function compareExplained(
   world: World,
   role: Role,
@@ -81,12 +79,14 @@ export function compareExplained(
   const user = typeof meant === 'string' ? undefined : meant
   const isNamed = meant !== 'unnamed' && meant !== 'conflict'
   const access = { from: question.from, userId: user?.id, roleId: role.id }
+  // The model knows less of a body than the gateway, so its check counts only where it ends the decision.
+  const body = explained.Checks.find(({ Name }) => Name === 'Body')
   const first = explained.Checks.find(({ Outcome }) => Outcome === 'REFUSE')
   return differenceOf(
     {
       verdict: answer.verdict.toUpperCase(),
       reason: answer.reason,
-      checks: CHECKS,
+      checks: { ...checksNaively(world, role, question), Body: body?.Reason ?? body?.Outcome },
       endedBy: first?.Name,
       endedFor: answer.reason,
       matchedRules: answer.matchedRules,
@@ -99,7 +99,9 @@ export function compareExplained(
     {
       verdict: explained.Verdict,
       reason: explained.Reason,
-      checks: explained.Checks.map(({ Name }) => Name),
+      checks: Object.fromEntries(
+        explained.Checks.map(({ Name, Outcome, Reason }) => [Name, Reason ?? Outcome]),
+      ),
       endedBy: explained.EndedBy,
       endedFor: first?.Reason,
       matchedRules: explained.MatchedRules,
