@@ -49,8 +49,7 @@ export async function discover(context: RequestContext, form: Form): Promise<voi
   try {
     const authenticated = await authenticate(context)
     if (authenticated === undefined) return
-    const { caller } = authenticated
-    const discovery: Discovery = { context, caller, prologue: { requestElement: OPERATION } }
+    const discovery: Discovery = { ...authenticated, prologue: { requestElement: OPERATION } }
     reached = discovery
     leave = admit(authenticated)
     const question = await readQuestion(context, form)

@@ -62,19 +62,22 @@ export async function decideDiscovery(
   return { verdict: decision.verdict, read, facts: undefined, decision, role, user, ...basis }
 }
 
+/** Parts of an authenticated request that every decision needs. */
+type Calling = Pick<Authenticated, 'context' | 'caller'>
+
 /**
  * Decides whether a client gets a token.
  *
  * @throws Failure if that can't be decided now
  */
-export async function decideToken(client: Authenticated): Promise<Authorized<'token'>> {
+export async function decideToken(client: Calling): Promise<Authorized<'token'>> {
   const made = await make(client, { purpose: 'token', requestElement: '' })
   if ('failure' in made) throw made.failure
   return made.authorized
 }
 
 /** Whether a client could assume a role that has this ID. */
-export function mayAssumeNamed({ context, caller }: Authenticated, id: string): boolean {
+export function mayAssumeNamed({ context, caller }: Calling, id: string): boolean {
   const { ports } = context.server
   const { organization } = servedOrganization(ports, caller.principal.organizationId)
   return mayAssume(caller.principal, roleId(id), { organization, ...circumstancesOf(context) })
@@ -113,7 +116,7 @@ type Made<P extends Purpose> = Readonly<{ served: ServedOrganization; authorized
 type Unmade = Pick<Undecided, 'failure' | 'role' | 'user' | 'policyVersion' | 'knownSince'>
 
 async function make<P extends Purpose>(
-  { context, caller }: Authenticated,
+  { context, caller }: Calling,
   asked: Asked<P>,
 ): Promise<Made<P> | Unmade> {
   const { ports } = context.server

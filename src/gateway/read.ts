@@ -54,7 +54,8 @@ export function checkHeaders({ headers }: IncomingMessage, limits: GatewayLimits
  *
  * @throws Failure
  */
-export async function readPrologue({ context, caller }: Authenticated): Promise<Read> {
+export async function readPrologue(authenticated: Authenticated): Promise<Read> {
+  const { context, caller } = authenticated
   const { body, reservation, server } = context
   const { id: principalId } = caller.principal
   const { settings, prologues: memory } = server.ports
@@ -76,7 +77,7 @@ export async function readPrologue({ context, caller }: Authenticated): Promise<
   }
   if (remembered === undefined && reader.remembered)
     memory.add(principalId, first, reader.remembered)
-  return { context, caller, reader, prologue, gathered, whole }
+  return { ...authenticated, reader, prologue, gathered, whole }
 }
 
 /**
