@@ -140,6 +140,30 @@ t.test('docs/threat-model.md names tests that exist', async t => {
   )
 })
 
+t.test(
+  'every recipe of CONTRIBUTING.md names files that exist, and at most as many as it says',
+  async t => {
+    const recipes = textOf('CONTRIBUTING.md').split(/^##+ /m)
+    const counted = recipes.flatMap(recipe => {
+      const [, title = '', most = ''] = /^(Add .*) \(at most (\d) files\)$/m.exec(recipe) ?? []
+      if (title === '') return []
+      const files = new Set(codeIn(recipe).filter(isFilePath))
+      for (const file of files) t.ok(existsSync(join(ROOT, file)), `${title}: ${file}`)
+      t.ok(files.size > 1 && files.size <= Number(most), `${title}: ${files.size} files`)
+      return [[title, Number(most)] as const]
+    })
+    t.strictSame(Object.fromEntries(counted), {
+      'Add an EWS operation': 4,
+      'Add a control action': 5,
+      'Add a console page': 5,
+      'Add a configuration key': 4,
+      'Add a migration': 4,
+      'Add a metric': 3,
+      'Add an audit field': 5,
+    })
+  },
+)
+
 t.test('docs/architecture.md has every folder, and the ADRs their parts', async t => {
   const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
     .filter(entry => entry.isDirectory())
@@ -164,6 +188,9 @@ t.test('no file names a path of a machine or the host of a registry', async t =>
   })
   t.strictSame(found, [])
 })
+
+/** Whether code names a file by its path. */
+const isFilePath = (code: string) => /^[a-z]+\/\S+\.\w+$/.test(code)
 
 /** A folder in which commands find what they find in a checkout, and `ews-gateway` besides. */
 function makeCheckout(folder: string) {
