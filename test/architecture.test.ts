@@ -9,6 +9,7 @@ import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path/posix'
 import { cruise, type IForbiddenRuleType } from 'dependency-cruiser'
 import t from 'tap'
+import { codeIn, rowsBelow } from './kit/markdown.ts'
 
 /** A port is the file that bears its folder's name: store/store.ts, cache/cache.ts, … */
 const port = (folder: string) => `src/${folder}/${folder}[.]ts$`
@@ -33,7 +34,6 @@ const EVERYTHING = 'src/[a-z]+/'
 /** What a folder may import besides itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
-  // Temporary exception for the operation table, until `decide.ts` is in `decision`.
   policy: [MODEL],
   xml: [MODEL],
   ews: [MODEL, 'src/xml/'],
@@ -182,6 +182,21 @@ t.test('every folder of src/ has a row, and every file beside them is known', as
     unknown.map(({ name }) => name),
     [],
   )
+})
+
+t.test('docs/architecture.md shows the import table', async t => {
+  const rows = rowsBelow('docs/architecture.md', '## Folders')
+  const shown = rows.map(([folder = '', , may = '']) => [codeIn(folder)[0], may] as const)
+  t.strictSame(shown.map(([folder]) => folder).sort(), Object.keys(MAY_IMPORT).sort())
+  for (const [folder = '', may] of shown) {
+    const row = MAY_IMPORT[folder] ?? []
+    const takesAny = PORTS.every(path => row.includes(path))
+    const others = row.filter(path => path !== EVERYTHING && !(takesAny && PORTS.includes(path)))
+    const folders = new Set(others.map(path => path.split('/')[1]))
+    t.strictSame(codeIn(may).sort(), [...folders].sort(), folder)
+    t.equal(may.includes('any port'), takesAny, folder)
+    t.equal(may === 'everything', row.includes(EVERYTHING), folder)
+  }
 })
 
 t.test('src/ keeps to the import table', async t => {

@@ -168,13 +168,17 @@ t.test('docs/architecture.md has every folder, and the ADRs their parts', async 
   const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
     .filter(entry => entry.isDirectory())
     .map(({ name }) => name)
-  t.strictSame(namesBelow('docs/architecture.md', '## The house').sort(), folders.sort())
+  t.strictSame(namesBelow('docs/architecture.md', '## Folders').sort(), folders.sort())
   for (const [i, page] of PAGES.filter(it => it.startsWith('docs/adr/')).entries()) {
     t.ok(page.startsWith(`docs/adr/${String(i + 1).padStart(4, '0')}-`), `${page} has its number`)
     t.strictSame(anchorsOf(page).slice(1), ['context', 'decision', 'consequences'], page)
     t.ok(textOf(page).split('\n').length <= 60, `${page} is one page`)
   }
   t.match(textOf('CHANGELOG.md'), /^## \[Unreleased\]$/m)
+  const [picture = ''] = textOf('docs/architecture.md').match(/^a request {2}[\s\S]*?^```/m) ?? []
+  const opened = picture.match(/[a-z]+\/[a-z-]+\.ts/g) ?? []
+  t.equal(opened.length, 20)
+  for (const file of opened) t.ok(existsSync(join(ROOT, 'src', file)), `src/${file} is there`)
 })
 
 t.test('no file names a path of a machine or the host of a registry', async t => {
