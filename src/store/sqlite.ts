@@ -105,13 +105,16 @@ const isBusy = (error: unknown) =>
   error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === SQLITE_BUSY
 
 function asKyselyWants(database: DatabaseSync): SqliteDatabase {
-  const statementOf = remembered(text => database.prepare(text))
+  const statementOf = remembered(text => {
+    const statement = database.prepare(text)
+    return { statement, reader: statement.columns().length > 0 }
+  })
   return {
     close: () => database.close(),
     prepare: text => {
-      const statement = statementOf(text)
+      const { statement, reader } = statementOf(text)
       return {
-        reader: statement.columns().length > 0,
+        reader,
         all: parameters => statement.all(...(parameters as SQLInputValue[])),
         run: parameters => statement.run(...(parameters as SQLInputValue[])),
         // A statement of its own: this one stays open between two rows.
@@ -121,15 +124,20 @@ function asKyselyWants(database: DatabaseSync): SqliteDatabase {
   }
 }
 
-/** Prepared statements by their text, the latest of them: a decision asks the same few again. */
-function remembered(prepare: (text: string) => StatementSync): (text: string) => StatementSync {
-  const known = new Map<string, StatementSync>()
+/** A statement, and whether it returns rows, which takes longer to find out than a short query. */
+type PreparedStatement = Readonly<{ statement: StatementSync; reader: boolean }>
+
+/** Remembers the latest prepared statements by their text: decisions repeat the same few queries. */
+function remembered(
+  prepare: (text: string) => PreparedStatement,
+): (text: string) => PreparedStatement {
+  const known = new Map<string, PreparedStatement>()
   return text => {
-    const statement = known.get(text) ?? prepare(text)
+    const prepared = known.get(text) ?? prepare(text)
     known.delete(text)
-    known.set(text, statement)
+    known.set(text, prepared)
     const [oldest] = known.keys()
     if (known.size > STATEMENTS && oldest !== undefined) known.delete(oldest)
-    return statement
+    return prepared
   }
 }
