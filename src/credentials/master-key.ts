@@ -4,7 +4,15 @@
  * @module
  */
 
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, randomUUID } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  randomUUID,
+} from 'node:crypto'
 import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { MasterKeyCheck } from '../store/store.ts'
@@ -31,7 +39,7 @@ export class MasterKeyError extends Error {
 /** Derives keys, and seals what the store may not read. Prints nothing of itself. */
 export class MasterKey {
   readonly #bytes: Uint8Array
-  readonly #subkeys = new Map<KeyPurpose, Uint8Array>()
+  readonly #subkeys = new Map<KeyPurpose, KeyObject>()
 
   /** @param bytes - 32 random bytes */
   constructor(bytes: Uint8Array) {
@@ -39,19 +47,21 @@ export class MasterKey {
     this.#bytes = Uint8Array.from(bytes)
   }
 
-  /** The key of a purpose, 32 bytes, by HKDF-SHA256. */
-  subkey(purpose: KeyPurpose): Uint8Array {
+  /** Returns the key of a purpose: 32 bytes by HKDF-SHA256, prepared once for ciphers and MACs. */
+  subkey(purpose: KeyPurpose): KeyObject {
     const known = this.#subkeys.get(purpose)
     if (known) return known
     const info = `ews-gateway/1/${purpose}`
-    const subkey = new Uint8Array(hkdfSync('sha256', this.#bytes, '', info, KEY_BYTES))
+    const subkey = createSecretKey(
+      Buffer.from(hkdfSync('sha256', this.#bytes, '', info, KEY_BYTES)),
+    )
     this.#subkeys.set(purpose, subkey)
     return subkey
   }
 
   /** Tells this key from any other without giving it away. */
   check(): string {
-    return Buffer.from(this.subkey('check')).toString('base64url')
+    return this.subkey('check').export().toString('base64url')
   }
 
   /** Encrypts by AES-256-GCM: a random nonce, the ciphertext and its tag. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** To whom a cookie was given. */
@@ -23,10 +23,10 @@ const OVERRIDE = 'x-backendoverridecookie'
 const NONE: ReadonlyMap<string, string> = new Map()
 
 export class CookieSeal {
-  readonly #key: Uint8Array
+  readonly #key: KeyObject
 
   /** @param key - 32 random bytes */
-  constructor(key: Uint8Array) {
+  constructor(key: KeyObject) {
     this.#key = key
   }
 
