@@ -7,7 +7,7 @@
  */
 
 import type { PolicyDocument } from '../model/iam.ts'
-import { type AccessKeyId, type Credential, isLive } from '../model/principal.ts'
+import { type AccessKeyId, type Credential, isUsable } from '../model/principal.ts'
 import type { CredentialReader } from '../store/store.ts'
 import { isKeyId, isOurKeyId, secretMatches } from './access-key.ts'
 import type { Brake } from './brake.ts'
@@ -76,7 +76,7 @@ export class BasicAuthenticator implements Authenticator {
       verified !== undefined && verified.credential === credential
         ? verified.caller
         : this.#verify(authorization, basic, credential)
-    if (caller === undefined || !isLive(caller.key, at))
+    if (caller === undefined || !isUsable(caller, at))
       return {
         kind: 'wrong',
         accessKeyId: keyId,
@@ -102,7 +102,7 @@ export class BasicAuthenticator implements Authenticator {
     this.#verified.delete(authorization)
     if (!secretMatches(credential?.key, basic.secret) || !credential) return undefined
     const { principal, key } = credential
-    if (!principal.enabled || !this.#ports.assumesOnly(principal.policy)) return undefined
+    if (!this.#ports.assumesOnly(principal.policy)) return undefined
     const { roleReference, mailbox } = basic
     const caller: Caller = {
       principal,

@@ -10,7 +10,7 @@
 
 import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { PolicyDocument } from '../model/iam.ts'
-import { type Credential, isLive } from '../model/principal.ts'
+import { type Credential, isUsable } from '../model/principal.ts'
 import type { ConsoleSession, ConsoleSessionStore, CredentialReader } from '../store/store.ts'
 import type {
   BegunSession,
@@ -109,11 +109,10 @@ export class StoredConsoleSessions implements ConsoleSessions {
   }
 }
 
-const isGood = (session: ConsoleSession, { key, principal }: Credential, at: number): boolean =>
+const isGood = (session: ConsoleSession, credential: Credential, at: number): boolean =>
   at < endOf(session) &&
-  isLive(key, at) &&
-  principal.enabled &&
-  session.policyHash === hashOfPolicy(principal.policy)
+  isUsable(credential, at) &&
+  session.policyHash === hashOfPolicy(credential.principal.policy)
 
 /** In milliseconds since the epoch, where nothing is done any more. */
 const endOf = ({ createdAt, seenAt }: ConsoleSession): number =>

@@ -10,7 +10,7 @@
  */
 
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { type AccessKeyId, type Credential, isLive } from '../model/principal.ts'
+import { type AccessKeyId, isUsable } from '../model/principal.ts'
 import type { CredentialReader } from '../store/store.ts'
 import { isOurKeyId, unsealSecret } from './access-key.ts'
 import { BasicAuthenticator } from './basic.ts'
@@ -103,7 +103,7 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
     const credential = ours && (await credentials.credential(ours))
     const secret = credential ? unsealSecret(masterKey, credential.key).reveal() : NOBODYS_SECRET
     const matches = await signatureMatches(request, headers, authorization, secret)
-    if (!credential || !isGood(credential, request.at))
+    if (!credential || !isUsable(credential, request.at))
       return this.#failed(request, ours, 'UnrecognizedClientException', UNKNOWN_KEY)
     const problem = payloadProblem(headers, request.body)
     if (problem !== undefined)
@@ -168,9 +168,6 @@ const NO_MAILBOX: Refused = {
   problem: 'UnrecognizedClientException',
   message: 'The user name is the access key id alone: here it asks to be nobody.',
 }
-
-const isGood = ({ key, principal }: Credential, at: number): boolean =>
-  isLive(key, at) && principal.enabled
 
 const braked = (waitMs: number): Refused => ({
   kind: 'refused',

@@ -9,9 +9,9 @@
  */
 
 import type { PolicyWatch } from '../cache/cache.ts'
-import { type AccessKey, type Credential, isLive, type Principal } from '../model/principal.ts'
+import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
-import type { TokenClaims } from '../model/token.ts'
+import { credentialOfToken, isExpired, type TokenClaims } from '../model/token.ts'
 import type { CredentialReader, RoleReader } from '../store/store.ts'
 import type { Brake } from './brake.ts'
 import type {
@@ -93,7 +93,7 @@ export class BearerAuthenticator implements Authenticator {
     const verified = await this.#read(authorization)
     if (verified === undefined) return this.#wrong(presented, undefined)
     const { claims } = verified
-    if (at >= claims.expiresAt) return this.#wrong(presented, claims)
+    if (isExpired(claims, at)) return this.#wrong(presented, claims)
     const { credentials, roles, watch } = this.#ports
     // It was issued by somebody who had seen this version: less must not be known here.
     await watch.reach(claims.organizationId, claims.roleVersion)
@@ -102,12 +102,12 @@ export class BearerAuthenticator implements Authenticator {
       roles.role(claims.organizationId, claims.roleId),
       watch.epoch(),
     ])
-    if (this.#markOf(epoch) !== claims.epoch || !credential || !isGood(credential, claims, at))
-      return this.#wrong(presented, claims)
-    if (role && claims.roleVersion < role.tokensValidFrom) return this.#wrong(presented, claims)
+    const evidence = { credential, role, epoch: this.#markOf(epoch) }
+    const current = credentialOfToken(claims, evidence, at)
+    if (current === undefined) return this.#wrong(presented, claims)
 
     const proof = { kind: 'token', claims, signingKeyId: verified.keyId } as const
-    return { kind: 'authenticated', caller: { ...credential, proof } }
+    return { kind: 'authenticated', caller: { ...current, proof } }
   }
 
   /** Reads a token that one of our keys signed. */
@@ -141,14 +141,4 @@ export class BearerAuthenticator implements Authenticator {
     const failure = brake.note(sourceAddress, claims?.accessKeyId, at)
     return { kind: 'wrong', ...(claims && { accessKeyId: claims.accessKeyId }), ...failure }
   }
-}
-
-/** Whether the key is live and still that principal's, who is enabled. */
-function isGood({ key, principal }: Credential, claims: TokenClaims, at: number): boolean {
-  return (
-    isLive(key, at) &&
-    principal.enabled &&
-    principal.id === claims.principalId &&
-    principal.organizationId === claims.organizationId
-  )
 }

@@ -6,7 +6,7 @@
 
 import type { Reason } from '../model/decision.ts'
 import { ASSUME_ROLE } from '../model/iam.ts'
-import { type Credential, isLive, type Principal } from '../model/principal.ts'
+import { isUsable, type Principal } from '../model/principal.ts'
 import {
   type ImpersonationRole,
   narrowerType,
@@ -14,7 +14,7 @@ import {
   type RoleType,
   roleId,
 } from '../model/role.ts'
-import type { TokenClaims } from '../model/token.ts'
+import { credentialOfToken } from '../model/token.ts'
 import { assumesOnly, evaluatePolicy, onlyRole } from '../policy/iam.ts'
 import type { AuthorizationRequest, RequestCaller } from './decision.ts'
 import type { Lookup } from './lookup.ts'
@@ -77,7 +77,9 @@ function findByKey(
   if (entry === undefined) return undefined
   const credential = entry.value
   if (
-    !isUsable(credential, request) ||
+    credential === undefined ||
+    credential.principal.organizationId !== request.organization.id ||
+    !isUsable(credential, request.at) ||
     !isSame(credential.key.secretHash, secretHash) ||
     !assumesOnly(credential.principal.policy)
   )
@@ -101,32 +103,15 @@ function findByToken(
   const epoch = lookup.find('epoch', 'current')
   const signingKey = lookup.find('signing-key', signingKeyId)
   if (!credential || !role || !epoch || !signingKey) return undefined
-  const isOfEpoch = epoch.value === claims.epoch
   // The token was issued where this version was known, so less must not be known here.
-  if (isOfEpoch) lookup.requireVersion(claims.roleVersion)
-  const isGood =
-    isOfEpoch &&
-    signingKey.value !== undefined &&
-    isUsable(credential.value, request) &&
-    isOf(credential.value, claims) &&
-    request.at < claims.expiresAt &&
-    claims.roleVersion >= (role.value?.tokensValidFrom ?? 0)
-  if (!isGood) return withoutRole(undefined, 'credentials-refused')
-  const { principal } = credential.value
-  return withRole(principal, role.value && narrowed(role.value, claims.roleType))
+  if (epoch.value === claims.epoch) lookup.requireVersion(claims.roleVersion)
+  const evidence = { credential: credential.value, role: role.value, epoch: epoch.value }
+  const current = credentialOfToken(claims, evidence, request.at)
+  const isOwn = claims.organizationId === request.organization.id
+  if (!isOwn || signingKey.value === undefined || current === undefined)
+    return withoutRole(undefined, 'credentials-refused')
+  return withRole(current.principal, role.value && narrowed(role.value, claims.roleType))
 }
-
-const isUsable = (
-  credential: Credential | undefined,
-  { organization, at }: AuthorizationRequest,
-): credential is Credential =>
-  credential !== undefined &&
-  credential.principal.organizationId === organization.id &&
-  credential.principal.enabled &&
-  isLive(credential.key, at)
-
-const isOf = ({ principal }: Credential, claims: TokenClaims): boolean =>
-  principal.id === claims.principalId && principal.organizationId === claims.organizationId
 
 /** Compares hashes that were both computed here, so the time that it takes reveals nothing. */
 const isSame = (a: Uint8Array, b: Uint8Array): boolean =>

@@ -47,3 +47,7 @@ export const isLive = (key: AccessKey, at: number): boolean =>
 
 /** A key together with whom it belongs to: what an authenticator reads. */
 export type Credential = Readonly<{ key: AccessKey; principal: Principal }>
+
+/** Whether a credential can be used at a time: its key is live, and its principal is enabled. */
+export const isUsable = ({ key, principal }: Credential, at: number): boolean =>
+  principal.enabled && isLive(key, at)

@@ -1,12 +1,12 @@
 /**
- * Tokens: the claims that a gateway signs.
+ * Tokens: the claims that a gateway signs, and how long they count.
  *
  * @module
  */
 
 import type { OrganizationId } from './identity.ts'
-import type { AccessKeyId, PrincipalId } from './principal.ts'
-import type { RoleId, RoleType } from './role.ts'
+import { type AccessKeyId, type Credential, isUsable, type PrincipalId } from './principal.ts'
+import type { ImpersonationRole, RoleId, RoleType } from './role.ts'
 
 export type TokenClaims = Readonly<{
   organizationId: OrganizationId
@@ -22,3 +22,34 @@ export type TokenClaims = Readonly<{
   /** Milliseconds since the epoch, to the second. */
   expiresAt: number
 }>
+
+/** Values that the claims of a token are compared with; undefined if the store has none. */
+export type TokenEvidence = Readonly<{
+  credential: Credential | undefined
+  role: ImpersonationRole | undefined
+  /** Mark of the store's epoch. */
+  epoch: string | undefined
+}>
+
+export const isExpired = ({ expiresAt }: TokenClaims, at: number): boolean => at >= expiresAt
+
+/**
+ * Returns the credential that got a signed token, if the token counts: it is of the store's epoch, has
+ * not expired, the credential can be used, and the tokens of the role were not revoked since. Whether the
+ * role exists is for the decision.
+ */
+export function credentialOfToken(
+  claims: TokenClaims,
+  { credential, role, epoch }: TokenEvidence,
+  at: number,
+): Credential | undefined {
+  const counts =
+    credential !== undefined &&
+    epoch === claims.epoch &&
+    !isExpired(claims, at) &&
+    isUsable(credential, at) &&
+    credential.principal.id === claims.principalId &&
+    credential.principal.organizationId === claims.organizationId &&
+    claims.roleVersion >= (role?.tokensValidFrom ?? 0)
+  return counts ? credential : undefined
+}
