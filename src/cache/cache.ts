@@ -76,14 +76,6 @@ export interface CacheListener {
   state(up: boolean): void
 }
 
-/** How good what is known of an organization is. */
-export type Confirmation = Readonly<{
-  /** The organization's policy version: no change up to it is missing. */
-  version: number
-  /** Nor is any change from before this time; milliseconds since the epoch. */
-  at: number
-}>
-
 /** Gives policy data to decisions. */
 export interface PolicyHolder {
   /**
@@ -96,16 +88,6 @@ export interface PolicyHolder {
 
 /** Watches the policy of all organizations. */
 export interface PolicyWatch {
-  /** Another number when anything that was read before may be void. */
-  readonly turn: number
-  /**
-   * How good everything is that is read from now on.
-   *
-   * @throws Failure `policy-unavailable` where nothing is known freshly enough
-   */
-  confirmation(organization: OrganizationId): Promise<Confirmation>
-  /** The same at once; undefined where the store must be looked at before. */
-  confirmed(organization: OrganizationId): Confirmation | undefined
   /**
    * The store's epoch.
    *

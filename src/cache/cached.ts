@@ -18,7 +18,7 @@ import type { Entry, Freshness, IdOf, StoredKind, ValueOf } from '../model/polic
 import { type PolicyChange, subjectOf } from '../model/subject.ts'
 import type { Standings } from '../store/store.ts'
 import { Announcer } from './announcer.ts'
-import type { Confirmation, PolicyWatch } from './cache.ts'
+import type { PolicyWatch } from './cache.ts'
 import { endOf, type Moment, momentOf } from './clock.ts'
 import { Loader } from './loader.ts'
 import { type LocalEntry, LocalKnowledge, type ReadStart } from './local.ts'
@@ -107,19 +107,6 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch, Chang
     this.#listeners.add(listener)
   }
 
-  get turn(): number {
-    return this.#local.moment
-  }
-
-  async confirmation(organization: OrganizationId): Promise<Confirmation> {
-    await this.#watch.refresh()
-    return this.#freshness(organization)
-  }
-
-  confirmed(organization: OrganizationId): Confirmation | undefined {
-    return this.freshness(organization)
-  }
-
   async epoch(): Promise<string> {
     await this.#watch.refresh()
     return this.#watch.standings.epoch
@@ -140,7 +127,9 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch, Chang
 
   /** Returns how current everything is that {@link find} returns now. */
   freshness(organization: OrganizationId): Freshness | undefined {
-    return this.#watch.isFresh ? this.#freshness(organization) : undefined
+    if (!this.#watch.isFresh) return undefined
+    const { standings, seen } = this.#watch
+    return { version: standings.versions.get(organization) ?? 0, at: seen.now }
   }
 
   /** Returns what the process holds, if it still may be used. Allocates nothing but the key. */
@@ -252,11 +241,6 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch, Chang
       this.changed(organization, news)
     }
     this.#watch.look().catch(error => observer.failed('The look at the store', error))
-  }
-
-  #freshness(organization: OrganizationId): Freshness {
-    const { versions } = this.#watch.standings
-    return { version: versions.get(organization) ?? 0, at: this.#watch.seen.now }
   }
 
   #tell(organization: OrganizationId | undefined): void {

@@ -9,7 +9,7 @@ import { roleSubject } from '../../src/model/subject.ts'
 import type { Store } from '../../src/store/store.ts'
 import { draft } from '../store/drafts.ts'
 import { elsewhere, organization, role } from '../store/samples.ts'
-import { askedBy, Fleet, listenTo, type Member } from './fleet.ts'
+import { askedBy, Fleet, listenTo, type Member, userByAddress } from './fleet.ts'
 import { MAX_AGE_MS, settle } from './parts.ts'
 
 const PLACE = placeOf(organization, roleSubject(role.id))
@@ -18,8 +18,8 @@ const read = async ({ knowledge }: Member) =>
   (await knowledge.role(organization, role.id))?.description
 const describe = (store: Store, description: string) => store.putRole({ ...role, description })
 const announce = ({ knowledge }: Member) => knowledge.announce(organization)
-const alice = async ({ knowledge }: Member) =>
-  (await knowledge.userByName(organization, 'SmtpAddress', 'alice@example.com'))?.displayName
+const alice = async (member: Member) =>
+  (await userByAddress(member, 'alice@example.com'))?.displayName
 
 async function fleetOf(t: Parameters<typeof Fleet.open>[0]) {
   const fleet = await Fleet.open(t)
@@ -172,8 +172,7 @@ t.test('P5 a change of very many is told as one of all, and so are lost ones', a
     [1_100, 'all'],
   ] as const) {
     const drafts = Array.from({ length: count }, (_, n) => draft(`u${count}-${n}`))
-    const last = async ({ knowledge }: Member) =>
-      await knowledge.userByName(organization, 'SmtpAddress', `u${count}-${count - 1}@example.com`)
+    const last = (member: Member) => userByAddress(member, `u${count}-${count - 1}@example.com`)
     t.equal(await last(two), undefined)
     t.equal(await read(two), 'old')
     await fleet.store.importUsers(organization, drafts, { dryRun: false, deleteMissing: false })

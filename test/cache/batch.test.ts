@@ -3,10 +3,10 @@
  */
 
 import t, { type Test } from 'tap'
-import { userId } from '../../src/model/identity.ts'
+import { byAddress, userId } from '../../src/model/identity.ts'
 import { draft } from '../store/drafts.ts'
 import { organization, subscription } from '../store/samples.ts'
-import { askedBy, Fleet, type Member } from './fleet.ts'
+import { askedBy, Fleet, type Member, readEach, userByAddress } from './fleet.ts'
 import { MAX_AGE_MS, settle } from './parts.ts'
 
 const NAMES = ['a', 'b', 'c', 'd']
@@ -22,8 +22,8 @@ async function fleetOf(t: Test): Promise<Fleet> {
 }
 
 /** Display names of users by their addresses. */
-async function namesOf({ knowledge }: Member, ...names: readonly string[]) {
-  const users = await knowledge.usersByAddress(organization, names.map(addressOf))
+async function namesOf(member: Member, ...names: readonly string[]) {
+  const users = await readEach(member, 'name', names.map(addressOf).map(byAddress))
   return users.map(user => user?.displayName)
 }
 
@@ -33,7 +33,6 @@ const rename = (fleet: Fleet, name: string, displayName: string) =>
 t.test('R34 a batch is one question to the store, for what is not known', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
-  const { knowledge } = one
   t.equal(
     await askedBy(one, async () => {
       t.strictSame(await namesOf(one, 'a', 'none', 'B', 'a'), ['a', undefined, 'b', 'a'])
@@ -43,15 +42,15 @@ t.test('R34 a batch is one question to the store, for what is not known', async 
   )
   t.equal(await askedBy(one, () => namesOf(one, 'b', 'a', 'none')), '', 'warm')
   t.equal(
-    await askedBy(one, () => knowledge.userByName(organization, 'SmtpAddress', addressOf('a'))),
+    await askedBy(one, () => userByAddress(one, addressOf('a'))),
     '',
     'a single user is known by it',
   )
-  await knowledge.userByName(organization, 'SmtpAddress', addressOf('c'))
+  await userByAddress(one, addressOf('c'))
   t.equal(await askedBy(one, () => namesOf(one, 'c')), '', 'and it knows single users')
 
   const ids = ['d', 'none', 'a'].map(userId)
-  const byId = async () => (await knowledge.usersById(organization, ids)).map(user => user?.id)
+  const byId = async () => (await readEach(one, 'user', ids)).map(user => user?.id)
   t.equal(
     await askedBy(one, async () => t.strictSame(await byId(), ['d', undefined, 'a'])),
     'snapshot',
@@ -59,13 +58,13 @@ t.test('R34 a batch is one question to the store, for what is not known', async 
   t.equal(await askedBy(one, byId), '')
 
   const hashes = ['none', subscription.idHash]
-  const found = () => knowledge.subscriptions(organization, hashes)
+  const found = () => readEach(one, 'subscription', hashes)
   t.equal(
     await askedBy(one, async () => t.match(await found(), [undefined, { idHash: 'a' }])),
     'snapshot',
   )
   t.equal(await askedBy(one, found), '')
-  t.strictSame(await knowledge.usersById(organization, []), [])
+  t.strictSame(await readEach(one, 'user', []), [])
 })
 
 t.test('R28 what a batch did not find is known for 5 s', async t => {

@@ -5,12 +5,14 @@
 import t from 'tap'
 import type { CachedKnowledge } from '../../src/cache/cached.ts'
 import { placeOf } from '../../src/cache/place.ts'
+import { byAddress, userId } from '../../src/model/identity.ts'
+import type { StoredKind } from '../../src/model/policy-data.ts'
 import { accessKeyId } from '../../src/model/principal.ts'
 import { roleId } from '../../src/model/role.ts'
 import { credentialSubject, roleSubject } from '../../src/model/subject.ts'
 import { draft } from '../store/drafts.ts'
 import { elsewhere, key, organization, principal, role, rule } from '../store/samples.ts'
-import { askedBy, Fleet, type Member } from './fleet.ts'
+import { askedBy, Fleet, freshnessOf, type Member } from './fleet.ts'
 import { MAX_AGE_MS, settle } from './parts.ts'
 
 const BUSY = { name: 'Failure', reason: 'policy-unavailable' }
@@ -32,25 +34,33 @@ const lock = (fleet: Fleet, message: string) =>
   fleet.store.lockRole(organization, role.id, { message })
 
 const none = accessKeyId('none')
-const alice = { kind: 'SmtpAddress', name: 'Alice@example.com' } as const
+const alice = byAddress('Alice@example.com')
 const READS = {
   role: k => k.role(organization, role.id),
-  roleByName: k => k.roleByName(organization, 'BACKUP'),
-  userByName: k => k.userByName(organization, alice.kind, alice.name),
+  'role-name': k => k.read(organization, 'role-name', 'BACKUP'),
+  name: k => k.read(organization, 'name', alice),
   credential: k => k.credential(key.id),
-  accessControlRules: k => k.accessControlRules(organization),
-} as const satisfies Record<string, (from: CachedKnowledge | Fleet['store']) => Promise<unknown>>
+  'access-control': k => k.read(organization, 'access-control', 'rules'),
+} as const satisfies Partial<Record<StoredKind, (from: CachedKnowledge) => Promise<unknown>>>
 
 t.test('P5 every layer gives what the store gives; a warm read asks nobody', async t => {
   const fleet = await fleetOf(t)
   const [one, two] = [await fleet.join(), await fleet.join()]
-  const user = await fleet.store.userByName(organization, alice.kind, alice.name)
-  const reads = {
-    ...READS,
-    user: (k: CachedKnowledge | Fleet['store']) => k.user(organization, user?.id ?? ('' as never)),
+  const { store } = fleet
+  const user = await store.userByName(organization, alice.kind, alice.value)
+  const id = user?.id ?? userId('none')
+  const truths = {
+    role: await store.role(organization, role.id),
+    'role-name': await store.roleByName(organization, 'BACKUP'),
+    name: user,
+    user,
+    credential: await store.credential(key.id),
+    'access-control': await store.accessControlRules(organization),
   }
-  for (const [name, read] of Object.entries(reads)) {
-    const truth = await read(fleet.store)
+  const reads = { ...READS, user: (k: CachedKnowledge) => k.read(organization, 'user', id) }
+  for (const [kind, read] of Object.entries(reads)) {
+    const name = kind as keyof typeof reads
+    const truth = truths[name]
     t.ok(truth, name)
     const get = async ({ knowledge }: Member) => t.strictSame(await read(knowledge), truth, name)
     t.equal(await askedBy(one, () => get(one)), 'snapshot get put', `${name} from the store`)
@@ -106,11 +116,7 @@ t.test('P6 the store gone: what is young enough is served, then nothing', async 
     fleet.elapsed += elapsed
     one.wall.offset = offset
     const { knowledge } = one
-    const all: Promise<unknown>[] = [
-      READS.role(knowledge),
-      knowledge.confirmation(organization),
-      knowledge.epoch(),
-    ]
+    const all: Promise<unknown>[] = [READS.role(knowledge), freshnessOf(one), knowledge.epoch()]
     for (const known of await Promise.allSettled(all)) {
       t.equal(known.status, isServed ? 'fulfilled' : 'rejected', what)
       if (known.status === 'rejected') t.match(known.reason, BUSY, what)
@@ -201,37 +207,34 @@ t.test('P5 a change in one organization touches no other', async t => {
   t.equal(await askedBy(one, there), '')
 })
 
-t.test('R16 a confirmation says when the store was seen, and at which version', async t => {
+t.test('R16 freshness() says when the store was seen, and at which version', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join({ isDeaf: true })
-  const { version, at } = await one.knowledge.confirmation(organization)
+  const { version, at } = await freshnessOf(one)
   t.equal(version, await fleet.store.policyVersion(organization))
   one.store.hold('standings', 'answer')
   const tick = one.knowledge.tick()
   fleet.elapsed += 700
   one.store.open()
   await tick
-  t.equal((await one.knowledge.confirmation(organization)).at, at, 'when the look began')
+  t.equal((await freshnessOf(one)).at, at, 'when the look began')
   await lock(fleet, 'new')
-  t.equal((await one.knowledge.confirmation(organization)).version, version)
+  t.equal((await freshnessOf(one)).version, version)
   await one.knowledge.reach(organization, version + 1)
-  t.equal((await one.knowledge.confirmation(organization)).version, version + 1)
-  t.equal((await one.knowledge.confirmation(organization)).at, at + 700)
+  t.equal((await freshnessOf(one)).version, version + 1)
+  t.equal((await freshnessOf(one)).at, at + 700)
   t.equal(await lockOf(one), 'new')
-  t.equal((await one.knowledge.confirmation(elsewhere)).version, 0)
+  t.equal((await freshnessOf(one, elsewhere)).version, 0)
 })
 
-t.test('P6 nothing is confirmed at once when the store was not seen for too long', async t => {
+t.test('P6 freshness() is unknown when the store was not seen for too long', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join({ isDeaf: true })
-  t.strictSame(
-    one.knowledge.confirmed(organization),
-    await one.knowledge.confirmation(organization),
-  )
+  t.strictSame(one.knowledge.freshness(organization), await freshnessOf(one))
   fleet.elapsed += MAX_AGE_MS
-  t.equal(one.knowledge.confirmed(organization), undefined)
-  const looked = await one.knowledge.confirmation(organization)
-  t.strictSame(one.knowledge.confirmed(organization), looked)
+  t.equal(one.knowledge.freshness(organization), undefined)
+  const looked = await freshnessOf(one)
+  t.strictSame(one.knowledge.freshness(organization), looked)
 })
 
 t.test('P5 open streams are told whose policy changed, and when nothing is known', async t => {

@@ -3,7 +3,6 @@
  */
 
 import fc from 'fast-check'
-import { organization } from '../store/samples.ts'
 import { settle } from './parts.ts'
 import type { Gateway } from './simulated.ts'
 import { EVERY_PIECE } from './truth.ts'
@@ -196,7 +195,7 @@ const restoring = [
   on('restore unsaid', which, async (world, n) => {
     const witness = world.gateways.find(({ isCalm }) => isCalm)
     const state = drawn(world.truth.states, n)
-    const seen = await witness?.knowledge?.confirmation(organization).catch(() => undefined)
+    const seen = await witness?.freshness().catch(() => undefined)
     if (!witness || !state || !seen || seen.version <= state.version) return
     // Who does not know this epoch cannot tell, and the next change would take a version twice.
     const { epoch } = await world.truth.standings()

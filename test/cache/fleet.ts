@@ -8,8 +8,13 @@ import { CachedKnowledge } from '../../src/cache/cached.ts'
 import { MemoryCache } from '../../src/cache/memory.ts'
 import type { CacheObserver } from '../../src/cache/observer.ts'
 import { unsealAnnouncement } from '../../src/cache/sealed.ts'
+import type { StoredSubject } from '../../src/cache/target.ts'
+import { Failure } from '../../src/model/failure.ts'
+import { byAddress, type OrganizationId } from '../../src/model/identity.ts'
+import type { Freshness, IdOf, StoredKind, ValueOf } from '../../src/model/policy-data.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
+import { organization } from '../store/samples.ts'
 import type { Gate } from './gate.ts'
 import { cacheGate, MAX_AGE_MS, newSealer, SILENT, settle, storeGate } from './parts.ts'
 
@@ -74,6 +79,35 @@ export class Fleet {
   async plant(key: CacheKey, sealed: Uint8Array, lifeMs: number): Promise<void> {
     await this.shared.put(key, { epoch: 'of an attacker', version: 0 }, sealed, lifeMs)
   }
+}
+
+/** Reads a user by an address. */
+export const userByAddress = ({ knowledge }: Member, address: string) =>
+  knowledge.read(organization, 'name', byAddress(address))
+
+/** Reads several values, as a decision does: loads at once what is not found. */
+export async function readEach<Kind extends StoredKind>(
+  { knowledge }: Member,
+  kind: Kind,
+  ids: readonly IdOf<Kind>[],
+): Promise<readonly (ValueOf<Kind> | undefined)[]> {
+  const isFresh = knowledge.freshness(organization) !== undefined
+  const found = ids.map(id => (isFresh ? knowledge.find(organization, kind, id) : undefined))
+  const missing = ids.filter((_, n) => found[n] === undefined)
+  const subjects = missing.map(id => ({ kind, id }) as StoredSubject)
+  const loaded = (await knowledge.load(organization, subjects)).values()
+  return found.map(entry => (entry ?? loaded.next().value)?.value as ValueOf<Kind> | undefined)
+}
+
+/** Returns how current everything is, after a look if the last one is too old. */
+export async function freshnessOf(
+  { knowledge }: Pick<Member, 'knowledge'>,
+  of: OrganizationId = organization,
+): Promise<Freshness> {
+  await knowledge.epoch()
+  const freshness = knowledge.freshness(of)
+  if (freshness === undefined) throw new Failure('policy-unavailable', 'Not fresh any more')
+  return freshness
 }
 
 /** What a piece of work asked of the store, then what of the cache. */

@@ -9,7 +9,7 @@ import type { Store } from '../../src/store/store.ts'
 import { add, draft } from '../store/drafts.ts'
 import { group } from '../store/group-suite.ts'
 import { organization } from '../store/samples.ts'
-import { askedBy, Fleet, type Member } from './fleet.ts'
+import { askedBy, Fleet, type Member, userByAddress } from './fleet.ts'
 import { settle } from './parts.ts'
 
 const ALICE = userId('u-alice')
@@ -27,10 +27,10 @@ async function fleetOf(t: Parameters<typeof Fleet.open>[0]) {
 }
 
 /** The groups that she is in now, by id and by name. */
-async function groupsOf({ knowledge }: Member) {
+async function groupsOf(member: Member) {
   const users = [
-    await knowledge.user(organization, ALICE),
-    await knowledge.userByName(organization, 'SmtpAddress', 'alice@example.com'),
+    await member.knowledge.read(organization, 'user', ALICE),
+    await userByAddress(member, 'alice@example.com'),
   ]
   return users.map(user => user?.memberOf?.groups.join(' '))
 }
@@ -95,7 +95,7 @@ for (const [what, change, left] of changes) {
 t.test('whoever is in other groups stays known, and nobody warm is read again', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
-  const bob = () => one.knowledge.userByName(organization, 'SmtpAddress', 'bob@example.com')
+  const bob = () => userByAddress(one, 'bob@example.com')
   await groupsOf(one)
   await bob()
   t.equal(await askedBy(one, () => groupsOf(one)), '', 'her groups are in her entry')

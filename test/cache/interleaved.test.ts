@@ -205,7 +205,7 @@ t.test('P5 R25 a key that moves to another organization is never of both', async
 
 t.test('P5 a role that is made again, under its id or its name alone, is the new one', async t => {
   const byName = async ({ knowledge }: Member) =>
-    (await knowledge.roleByName(organization, 'Backup'))?.id
+    (await knowledge.read(organization, 'role-name', 'Backup'))?.id
   for (const id of [role.id, roleId('another')]) {
     const fleet = await fleetOf(t)
     const [one, two] = [await fleet.join(), await fleet.join({ isDeaf: true })]

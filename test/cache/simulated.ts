@@ -5,12 +5,15 @@
 import type { Cache, CacheListener } from '../../src/cache/cache.ts'
 import { CachedKnowledge } from '../../src/cache/cached.ts'
 import type { Clock } from '../../src/cache/clock.ts'
+import { ANY } from '../../src/cache/place.ts'
 import type { Truth } from '../../src/cache/truth.ts'
 import { Failure } from '../../src/model/failure.ts'
+import type { Freshness } from '../../src/model/policy-data.ts'
 import type { PolicySnapshot, SnapshotReader } from '../../src/store/store.ts'
 import { organization } from '../store/samples.ts'
+import { freshnessOf } from './fleet.ts'
 import { cacheGate, MAX_AGE_MS, SILENT, settle, storeGate } from './parts.ts'
-import { type Content, type Piece, READ } from './truth.ts'
+import { CONTENT_OF, type Content, type Piece, SUBJECT_OF } from './truth.ts'
 import type { World } from './world.ts'
 
 /** Questions that several requests may ask at the same time. Of a snapshot, subjects are counted. */
@@ -116,7 +119,9 @@ export class Gateway {
     const incarnation = this.#incarnation
     this.reading += 1
     try {
-      const content = await READ[piece](knowledge)
+      const { kind, id } = SUBJECT_OF[piece]
+      const of = kind === 'credential' ? ANY : organization
+      const content = CONTENT_OF[piece](await knowledge.read(of, kind, id))
       if (incarnation === this.#incarnation) this.#judge(piece, content)
       return content
     } catch (error) {
@@ -137,10 +142,16 @@ export class Gateway {
     this.#world.expect(asked === 0, () => `P5 ${this} asks ${asked} times for a warm ${piece}`)
   }
 
+  /** How current everything is; undefined while the gateway is down. */
+  async freshness(): Promise<Freshness | undefined> {
+    const { knowledge } = this
+    return knowledge && (await freshnessOf({ knowledge }))
+  }
+
   /** What is confirmed holds for whatever is read afterwards. */
   async confirm(piece: Piece): Promise<void> {
     const world = this.#world
-    const confirmed = await this.knowledge?.confirmation(organization).catch(error => {
+    const confirmed = await this.freshness().catch(error => {
       this.#expectUnavailable(error)
     })
     if (!confirmed) return

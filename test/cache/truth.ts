@@ -20,14 +20,7 @@ import {
   type Subject,
   userSubject,
 } from '../../src/model/subject.ts'
-import type {
-  AccessControlReader,
-  CredentialReader,
-  PolicySnapshot,
-  RoleReader,
-  Standings,
-  UserReader,
-} from '../../src/store/store.ts'
+import type { PolicySnapshot, Standings } from '../../src/store/store.ts'
 import { key, organization, principal, role } from '../store/samples.ts'
 
 const ALICE = userId('11111111-1111-4111-8111-111111111111')
@@ -60,21 +53,6 @@ type State = Readonly<{
   version: number
   log: readonly PolicyChange[]
 }>
-
-type Reader = UserReader & RoleReader & CredentialReader & AccessControlReader
-
-/** What a reader gives for a piece, as its content. */
-export const READ = {
-  role: async reader => numberIn((await reader.role(organization, role.id))?.description),
-  user: async reader =>
-    numberIn((await reader.userByName(organization, 'SmtpAddress', ADDRESS))?.displayName),
-  batch: async reader => {
-    const [user] = await reader.usersByAddress(organization, [BOBS_ADDRESS])
-    return numberIn(user?.displayName)
-  },
-  credential: async reader => (await reader.credential(key.id))?.key.createdAt,
-  rules: async reader => numberIn((await reader.accessControlRules(organization))[0]?.description),
-} as const satisfies Record<Piece, (reader: Reader) => Promise<Content>>
 
 const numberIn = (text: string | undefined) => (text === undefined ? undefined : Number(text))
 
