@@ -15,41 +15,40 @@
 import { Failure } from '../model/failure.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { Entry, Freshness, IdOf, StoredKind, ValueOf } from '../model/policy-data.ts'
-import { type PolicyChange, subjectOf } from '../model/subject.ts'
-import type { Standings } from '../store/store.ts'
+import { subjectOf } from '../model/subject.ts'
 import { Announcer } from './announcer.ts'
 import type { PolicyWatch } from './cache.ts'
 import { endOf, type Moment, momentOf } from './clock.ts'
+import { Invalidator } from './invalidator.ts'
 import { Loader } from './loader.ts'
 import { type LocalEntry, LocalKnowledge, type ReadStart } from './local.ts'
-import { localKey, localKeysOf } from './place.ts'
+import { localKey } from './place.ts'
 import { WaitingReader } from './reader.ts'
 import { type Announcement, unsealAnnouncement } from './sealed.ts'
 import { type FreshnessSubject, isStored, type StoredSubject } from './target.ts'
 import type { KnowledgePorts } from './truth.ts'
-import { type ChangeSink, Watch } from './watch.ts'
+import { Watch } from './watch.ts'
 
 /** How often the store is looked at, whatever is heard besides. */
 const LOOK_MS = 1_000
 
-export class CachedKnowledge extends WaitingReader implements PolicyWatch, ChangeSink {
+export class CachedKnowledge extends WaitingReader implements PolicyWatch {
   readonly #ports: KnowledgePorts
   readonly #local: LocalKnowledge
   readonly #watch: Watch
   readonly #announcer: Announcer
   readonly #loader: Loader
-  /** The latest version that was carried out, however it became known. */
-  readonly #heard = new Map<OrganizationId, number>()
-  readonly #listeners = new Set<(organization: OrganizationId | undefined) => void>()
+  readonly #invalidator: Invalidator
   #timer: NodeJS.Timeout | undefined
 
   private constructor(ports: KnowledgePorts) {
     super()
     this.#ports = ports
     this.#local = new LocalKnowledge(ports.capacity)
-    this.#watch = new Watch({ ...ports, sink: this })
-    this.#loader = new Loader(ports, this.#local, this.#watch)
     this.#announcer = new Announcer(ports)
+    this.#invalidator = new Invalidator(ports, this.#local, this.#announcer)
+    this.#watch = new Watch({ ...ports, sink: this.#invalidator })
+    this.#loader = new Loader(ports, this.#local, this.#watch)
   }
 
   /**
@@ -84,7 +83,7 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch, Chang
     } catch (error) {
       this.#ports.observer.failed('The look at the store', error)
     }
-    if (!this.#watch.isFresh) this.#tell(undefined)
+    if (!this.#watch.isFresh) this.#invalidator.tell(undefined)
   }
 
   /** @throws Error, in words for an operator, where nothing can be decided */
@@ -104,7 +103,7 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch, Chang
   }
 
   onChange(listener: (organization: OrganizationId | undefined) => void): void {
-    this.#listeners.add(listener)
+    this.#invalidator.onChange(listener)
   }
 
   async epoch(): Promise<string> {
@@ -187,41 +186,6 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch, Chang
     return endOf(momentOf(clock), maxAgeMs)
   }
 
-  changed(organization: OrganizationId, changes: readonly PolicyChange[]): void {
-    for (const change of changes) this.#carryOut(organization, change)
-    this.#tell(organization)
-  }
-
-  changedUnnamed(organization: OrganizationId, version: number): void {
-    this.#local.voidAll(organization, version)
-    this.#tell(organization)
-  }
-
-  begunAnew(standings: Standings, why: 'start' | 'gap' | 'restored'): void {
-    this.#local.forget()
-    this.#heard.clear()
-    this.#announcer.begin(standings)
-    for (const [organization, version] of standings.versions)
-      this.#local.voidAll(organization, version)
-    if (why === 'restored') this.#ports.observer.restored()
-    this.#tell(undefined)
-  }
-
-  seen({ versions }: Standings, { now }: Moment): void {
-    for (const [organization, version] of versions)
-      this.#ports.observer.confirmed(organization, version, now)
-  }
-
-  #carryOut(organization: OrganizationId, { version, subjects, at }: PolicyChange): void {
-    if (subjects === undefined) this.#local.voidAll(organization, version)
-    for (const subject of subjects ?? [])
-      for (const key of localKeysOf(organization, subject))
-        this.#local.void(key, organization, version)
-    if (version <= (this.#heard.get(organization) ?? 0)) return
-    this.#heard.set(organization, version)
-    this.#ports.observer.invalidated(Math.max(0, this.#ports.clock.now() - at))
-  }
-
   /** Carries out at once what a message names, and looks at the store, which alone is believed. */
   #hear(bytes: Uint8Array): void {
     const { sealer, observer } = this.#ports
@@ -238,12 +202,8 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch, Chang
       const seen = this.#watch.versionOf(organization)
       const news = changes.filter(({ version }) => version > seen)
       if (news.length === 0) return
-      this.changed(organization, news)
+      this.#invalidator.changed(organization, news)
     }
     this.#watch.look().catch(error => observer.failed('The look at the store', error))
-  }
-
-  #tell(organization: OrganizationId | undefined): void {
-    for (const listener of this.#listeners) listener(organization)
   }
 }

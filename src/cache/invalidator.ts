@@ -1,0 +1,81 @@
+/**
+ * Carries out changes of the policy in the process: makes entries void, and tells listeners.
+ *
+ * @module
+ */
+
+import type { OrganizationId } from '../model/identity.ts'
+import type { PolicyChange } from '../model/subject.ts'
+import type { Standings } from '../store/store.ts'
+import type { Announcer } from './announcer.ts'
+import type { Moment } from './clock.ts'
+import type { LocalKnowledge } from './local.ts'
+import { localKeysOf } from './place.ts'
+import type { KnowledgePorts } from './truth.ts'
+import type { ChangeSink } from './watch.ts'
+
+/** Called with the organization whose policy changed; undefined: all, or nothing is known. */
+export type ChangeListener = (organization: OrganizationId | undefined) => void
+
+export class Invalidator implements ChangeSink {
+  readonly #ports: Pick<KnowledgePorts, 'clock' | 'observer'>
+  readonly #local: LocalKnowledge
+  readonly #announcer: Announcer
+  /** The latest version of each organization that was carried out, however it became known. */
+  readonly #carriedOut = new Map<OrganizationId, number>()
+  readonly #listeners = new Set<ChangeListener>()
+
+  constructor(
+    ports: Pick<KnowledgePorts, 'clock' | 'observer'>,
+    local: LocalKnowledge,
+    announcer: Announcer,
+  ) {
+    this.#ports = ports
+    this.#local = local
+    this.#announcer = announcer
+  }
+
+  onChange(listener: ChangeListener): void {
+    this.#listeners.add(listener)
+  }
+
+  /** Tells every listener, also of changes that this didn't carry out. */
+  tell(organization: OrganizationId | undefined): void {
+    for (const listener of this.#listeners) listener(organization)
+  }
+
+  changed(organization: OrganizationId, changes: readonly PolicyChange[]): void {
+    for (const change of changes) this.#carryOut(organization, change)
+    this.tell(organization)
+  }
+
+  changedUnnamed(organization: OrganizationId, version: number): void {
+    this.#local.voidAll(organization, version)
+    this.tell(organization)
+  }
+
+  begunAnew(standings: Standings, why: 'start' | 'gap' | 'restored'): void {
+    this.#local.forget()
+    this.#carriedOut.clear()
+    this.#announcer.begin(standings)
+    for (const [organization, version] of standings.versions)
+      this.#local.voidAll(organization, version)
+    if (why === 'restored') this.#ports.observer.restored()
+    this.tell(undefined)
+  }
+
+  seen({ versions }: Standings, { now }: Moment): void {
+    for (const [organization, version] of versions)
+      this.#ports.observer.confirmed(organization, version, now)
+  }
+
+  #carryOut(organization: OrganizationId, { version, subjects, at }: PolicyChange): void {
+    if (subjects === undefined) this.#local.voidAll(organization, version)
+    for (const subject of subjects ?? [])
+      for (const key of localKeysOf(organization, subject))
+        this.#local.void(key, organization, version)
+    if (version <= (this.#carriedOut.get(organization) ?? 0)) return
+    this.#carriedOut.set(organization, version)
+    this.#ports.observer.invalidated(Math.max(0, this.#ports.clock.now() - at))
+  }
+}
