@@ -15,14 +15,14 @@
 import { Failure } from '../model/failure.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { Entry, Freshness, IdOf, StoredKind, ValueOf } from '../model/policy-data.ts'
-import { subjectOf } from '../model/subject.ts'
+import { type Subject, subjectOf } from '../model/subject.ts'
 import { Announcer } from './announcer.ts'
 import type { PolicyWatch } from './cache.ts'
 import { endOf, type Moment, momentOf } from './clock.ts'
 import { Invalidator } from './invalidator.ts'
 import { Loader } from './loader.ts'
 import { type LocalEntry, LocalKnowledge, type ReadStart } from './local.ts'
-import { localKey } from './place.ts'
+import { ANY, localKey } from './place.ts'
 import { WaitingReader } from './reader.ts'
 import { type Announcement, unsealAnnouncement } from './sealed.ts'
 import { type FreshnessSubject, isStored, type StoredSubject } from './target.ts'
@@ -77,12 +77,7 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch {
 
   /** What is done once a second: look at the store, and announce what is still to be announced. */
   async tick(): Promise<void> {
-    try {
-      await this.#watch.look()
-      await this.#announcer.tellOwed(this.#watch.standings.epoch)
-    } catch (error) {
-      this.#ports.observer.failed('The look at the store', error)
-    }
+    await this.#lookAndAnnounce('The look at the store')
     if (!this.#watch.isFresh) this.#invalidator.tell(undefined)
   }
 
@@ -94,12 +89,7 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch {
   /** Carries out a change that this process has made, here and everywhere. Never throws. */
   async announce(organization: OrganizationId): Promise<void> {
     this.#announcer.owe(organization)
-    try {
-      await this.#watch.look()
-      await this.#announcer.tellOwed(this.#watch.standings.epoch)
-    } catch (error) {
-      this.#ports.observer.failed('The announcement of a change', error)
-    }
+    await this.#lookAndAnnounce('The announcement of a change')
   }
 
   onChange(listener: (organization: OrganizationId | undefined) => void): void {
@@ -120,10 +110,6 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch {
     return this.#watch.isFresh ? this.#watch.standings.epoch : undefined
   }
 
-  protected get isFresh(): boolean {
-    return this.#watch.isFresh
-  }
-
   /** Returns how current everything is that {@link find} returns now. */
   freshness(organization: OrganizationId): Freshness | undefined {
     if (!this.#watch.isFresh) return undefined
@@ -131,16 +117,24 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch {
     return { version: standings.versions.get(organization) ?? 0, at: seen.now }
   }
 
-  /** Returns what the process holds, if it still may be used. Allocates nothing but the key. */
+  /** Returns what the process holds, if it still may be used. */
   find<Kind extends StoredKind>(
     organization: OrganizationId,
     kind: Kind,
     id: IdOf<Kind>,
   ): Entry<ValueOf<Kind>> | undefined {
-    const { clock, observer } = this.#ports
-    const entry = this.#local.find(localKey(organization, subjectOf(kind, id)), clock)
-    observer.looked('l1', entry === undefined ? 'miss' : 'hit')
+    const subject = subjectOf(kind, id)
+    const entry =
+      (kind === 'credential' ? this.#ownCredential(organization, subject) : undefined) ??
+      this.#local.find(localKey(organization, subject), this.#ports.clock)
+    this.#ports.observer.looked('l1', entry === undefined ? 'miss' : 'hit')
     return entry as Entry<ValueOf<Kind>> | undefined
+  }
+
+  /** Finds a credential that was read for an authenticator, so that decisions don't load it again. */
+  #ownCredential(organization: OrganizationId, subject: Subject): LocalEntry | undefined {
+    const entry = this.#local.find(localKey(ANY, subject), this.#ports.clock)
+    return entry?.organization === organization ? entry : undefined
   }
 
   /**
@@ -184,6 +178,16 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch {
   endOfAge(): Moment {
     const { clock, maxAgeMs } = this.#ports
     return endOf(momentOf(clock), maxAgeMs)
+  }
+
+  /** @param what - names the work if it fails */
+  async #lookAndAnnounce(what: string): Promise<void> {
+    try {
+      await this.#watch.look()
+      await this.#announcer.tellOwed(this.#watch.standings.epoch)
+    } catch (error) {
+      this.#ports.observer.failed(what, error)
+    }
   }
 
   /** Carries out at once what a message names, and looks at the store, which alone is believed. */

@@ -14,8 +14,8 @@ import type { StoredSubject } from './target.ts'
 
 /** Reads through {@link find}, and {@link load} for what is not found. */
 export abstract class WaitingReader implements CredentialReader, Pick<RoleReader, 'role'> {
-  /** Whether what is found may be used. */
-  protected abstract get isFresh(): boolean
+  /** Undefined if nothing that is found may be used. */
+  abstract get currentEpoch(): string | undefined
 
   abstract find<Kind extends StoredKind>(
     organization: OrganizationId,
@@ -42,7 +42,8 @@ export abstract class WaitingReader implements CredentialReader, Pick<RoleReader
     kind: Kind,
     id: IdOf<Kind>,
   ): Promise<ValueOf<Kind> | undefined> {
-    const entry = this.isFresh ? this.find(organization, kind, id) : undefined
+    const isFresh = this.currentEpoch !== undefined
+    const entry = isFresh ? this.find(organization, kind, id) : undefined
     return entry === undefined
       ? this.#loadOne(organization, kind, id)
       : Promise.resolve(entry.value)

@@ -176,6 +176,8 @@ t.test('a credential is found only in its own organization', async t => {
   await settle()
   const [here, there] = [policyOf(one), new HeldPolicy(one.knowledge, elsewhere, NOTHING_HELD)]
   const credential = { kind: 'credential', id: key.id } as const
+  t.match(there.find('credential', key.id), { value: { key: { id: key.id } }, from: 2 })
+  t.equal(here.find('credential', key.id), undefined, 'not known of another organization')
   for (const policy of [here, there])
     await policy.load([credential, { kind: 'credential', id: accessKeyId('none') }])
   t.match(here.find('credential', key.id), { value: undefined, from: 3 })
