@@ -76,7 +76,7 @@ export async function cost({ root, short }: Orders): Promise<Outcome> {
       through.push(...flawsOf(each, looked, ratio))
     }
     through.push(...client.flaws)
-    if (/A bug/.test(gateway.log())) through.push(`a bug: ${gateway.log().slice(0, 500)}`)
+    if (/Unhandled error/.test(gateway.log())) through.push(`a bug: ${gateway.log().slice(0, 500)}`)
   } finally {
     client.close()
     await gateway.close()

@@ -41,6 +41,7 @@ export class Siege {
 export function complaintsOf({ gateway, upstream }: Field): string[] {
   const complaints = upstream.flaws.splice(0).map(flaw => `the upstream got ${flaw}`)
   if (!gateway.isAlive()) complaints.push(`the gateway ended: ${gateway.log().slice(-500)}`)
-  if (/A bug/.test(gateway.log())) complaints.push(`a bug: ${gateway.log().slice(0, 500)}`)
+  if (/Unhandled error/.test(gateway.log()))
+    complaints.push(`a bug: ${gateway.log().slice(0, 500)}`)
   return complaints
 }

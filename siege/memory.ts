@@ -122,7 +122,7 @@ class Siege {
         return
       }
     }
-    const bug = /.*(?:A bug|Unhandled).*/.exec(this.#gateway.log())?.[0]
+    const bug = /.*Unhandled.*/.exec(this.#gateway.log())?.[0]
     if (bug !== undefined) this.#outcome.through.push(`a bug: ${bug.slice(0, 500)}`)
   }
 

@@ -93,7 +93,7 @@ export async function slow({ root, short }: Orders): Promise<Outcome> {
         through.push(`others wait ${probed.at(0.5).toFixed(0)} ms`)
     }
     if (!gateway.isAlive()) through.push(`the gateway ended: ${gateway.log().slice(-500)}`)
-    if (/A bug/.test(gateway.log())) through.push(`a bug: ${gateway.log().slice(0, 500)}`)
+    if (/Unhandled error/.test(gateway.log())) through.push(`a bug: ${gateway.log().slice(0, 500)}`)
     const { flaws, aborted } = await upstream.complaints()
     through.push(...flaws.map(flaw => `the upstream got ${flaw}`))
     if (aborted) through.push('an aborted upload was a whole operation')

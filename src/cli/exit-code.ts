@@ -33,5 +33,5 @@ export function exitCodeOf(error: unknown): number {
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const expected = error instanceof Failure || 'syscall' in error || EXPECTED.has(error.name)
-  return expected ? error.message : `This is a bug: ${error.stack}`
+  return expected ? error.message : `Unexpected error: ${error.stack}`
 }

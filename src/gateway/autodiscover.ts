@@ -97,7 +97,8 @@ function refuse(
   error: unknown,
 ): void {
   const failure = failureOf(error)
-  if (failure.reason === 'internal-error') context.server.ports.log.error({ err: error }, 'A bug')
+  if (failure.reason === 'internal-error')
+    context.server.ports.log.error({ err: error }, 'Unhandled error')
   try {
     recorder.failed(failure.reason, reached)
     answerFailure(context, form, failure)

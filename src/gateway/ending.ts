@@ -12,7 +12,9 @@ import { callerOf, operationIn, type RequestRecorder } from './request-recorder.
 
 /** Returns the failure for a thrown value. Anything else is an unhandled error. */
 export const failureOf = (error: unknown): Failure =>
-  error instanceof Failure ? error : new Failure('internal-error', 'A bug', { cause: error })
+  error instanceof Failure
+    ? error
+    : new Failure('internal-error', 'Unhandled error', { cause: error })
 
 /**
  * Discards the rest of the body, once the response has been written.
@@ -47,7 +49,7 @@ export function endRequest(
     recorder.ended(reached, { ended, status, requestBytes, ...responseOf(context, reached) })
   } catch (error) {
     // The audit itself has said that it takes no records, once for all of them.
-    if (!(error instanceof Failure)) log.error({ err: error }, 'A bug')
+    if (!(error instanceof Failure)) log.error({ err: error }, 'Unhandled error')
   }
 }
 

@@ -57,7 +57,9 @@ export class HeldAnswer implements AnswerSink {
       await this.#before(whole)
     } catch (error) {
       this.fail(
-        error instanceof Failure ? error : new Failure('internal-error', 'A bug', { cause: error }),
+        error instanceof Failure
+          ? error
+          : new Failure('internal-error', 'Unhandled error', { cause: error }),
       )
       return
     }

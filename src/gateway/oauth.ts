@@ -147,7 +147,7 @@ function refuse(context: RequestContext, reached: Reached | undefined, error: un
     return
   }
   const refusal = refusalOf(error)
-  if (refusal.error === 'server_error') log.error({ err: error }, 'A bug')
+  if (refusal.error === 'server_error') log.error({ err: error }, 'Unhandled error')
   try {
     if (reached !== undefined) record(reached, refusal.verdict, refusal.error)
   } catch (unrecorded) {

@@ -75,7 +75,7 @@ async function authenticated(
     await answer(authenticated.caller.principal.organizationId)
   } catch (error) {
     const known = error instanceof Failure
-    if (!known) server.ports.log.error({ err: error }, 'A bug')
+    if (!known) server.ports.log.error({ err: error }, 'Unhandled error')
     reply.text(503, known ? 'Not available now: try again later\n' : 'An error\n')
   } finally {
     leave?.()

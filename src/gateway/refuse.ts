@@ -31,7 +31,8 @@ export function refuseError(
   error: unknown,
 ): void {
   const failure = failureOf(error)
-  if (failure.reason === 'internal-error') context.server.ports.log.error({ err: error }, 'A bug')
+  if (failure.reason === 'internal-error')
+    context.server.ports.log.error({ err: error }, 'Unhandled error')
   try {
     recorder.failed(failure.reason, reached)
     answerFault(context, reached, failure)

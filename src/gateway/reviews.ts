@@ -69,7 +69,7 @@ export class Reviews {
         underway.end(
           error instanceof Failure
             ? error
-            : new Failure('internal-error', 'A bug', { cause: error }),
+            : new Failure('internal-error', 'Unhandled error', { cause: error }),
         )
     }
     underway.isRunning = false

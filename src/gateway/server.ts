@@ -58,7 +58,9 @@ const contextOf = (ports: GatewayPorts): ServerContext => ({
   streams: new Streams(),
   passed: new Passed(ports.collectYoung),
   pace: new Pace(),
-  reviews: new Reviews(ports.settings.maxAgeMs, error => ports.log.error({ err: error }, 'A bug')),
+  reviews: new Reviews(ports.settings.maxAgeMs, error =>
+    ports.log.error({ err: error }, 'Unhandled error'),
+  ),
 })
 
 async function answer(
