@@ -5,7 +5,7 @@
  */
 
 import type { Cache } from '../cache/cache.ts'
-import { CachedKnowledge } from '../cache/cached.ts'
+import { CachedPolicy } from '../cache/cached.ts'
 import { SYSTEM_CLOCK } from '../cache/clock.ts'
 import { MemoryCache } from '../cache/memory.ts'
 import type { CacheObserver } from '../cache/observer.ts'
@@ -31,7 +31,7 @@ export async function openStoreOf({ store }: Config): Promise<Store> {
 
 /** What is known, and the cache that it shares. */
 export type Known = Readonly<{
-  knowledge: CachedKnowledge
+  knowledge: CachedPolicy
   cache: Cache
   close: () => Promise<void>
 }>
@@ -44,7 +44,7 @@ export async function openKnowledge(
   log: Log,
 ): Promise<Known> {
   const cache = await openCacheOf(config)
-  const knowledge = await CachedKnowledge.start({
+  const knowledge = await CachedPolicy.start({
     store,
     cache,
     sealer: {

@@ -21,30 +21,30 @@ import type { PolicyWatch } from './cache.ts'
 import { endOf, type Moment, momentOf } from './clock.ts'
 import { Invalidator } from './invalidator.ts'
 import { Loader } from './loader.ts'
-import { type LocalEntry, LocalKnowledge, type ReadStart } from './local.ts'
+import { LocalEntries, type LocalEntry, type ReadStart } from './local.ts'
 import { ANY, localKey } from './place.ts'
+import type { CachePorts } from './ports.ts'
 import { WaitingReader } from './reader.ts'
 import { type Announcement, unsealAnnouncement } from './sealed.ts'
 import { type FreshnessSubject, isStored, type StoredSubject } from './target.ts'
-import type { KnowledgePorts } from './truth.ts'
 import { Watch } from './watch.ts'
 
 /** How often the store is looked at, whatever is heard besides. */
 const LOOK_MS = 1_000
 
-export class CachedKnowledge extends WaitingReader implements PolicyWatch {
-  readonly #ports: KnowledgePorts
-  readonly #local: LocalKnowledge
+export class CachedPolicy extends WaitingReader implements PolicyWatch {
+  readonly #ports: CachePorts
+  readonly #local: LocalEntries
   readonly #watch: Watch
   readonly #announcer: Announcer
   readonly #loader: Loader
   readonly #invalidator: Invalidator
   #timer: NodeJS.Timeout | undefined
 
-  private constructor(ports: KnowledgePorts) {
+  private constructor(ports: CachePorts) {
     super()
     this.#ports = ports
-    this.#local = new LocalKnowledge(ports.capacity)
+    this.#local = new LocalEntries(ports.capacity)
     this.#announcer = new Announcer(ports)
     this.#invalidator = new Invalidator(ports, this.#local, this.#announcer)
     this.#watch = new Watch({ ...ports, sink: this.#invalidator })
@@ -56,8 +56,8 @@ export class CachedKnowledge extends WaitingReader implements PolicyWatch {
    *
    * @throws Failure `policy-unavailable` where the store cannot be seen
    */
-  static async start(ports: KnowledgePorts): Promise<CachedKnowledge> {
-    const knowledge = new CachedKnowledge(ports)
+  static async start(ports: CachePorts): Promise<CachedPolicy> {
+    const knowledge = new CachedPolicy(ports)
     await knowledge.#watch.look()
     ports.cache.listen({
       message: bytes => knowledge.#hear(bytes),

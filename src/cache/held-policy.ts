@@ -19,7 +19,7 @@ import type {
   ValueOf,
 } from '../model/policy-data.ts'
 import { isStoredKind, subjectOf } from '../model/subject.ts'
-import type { CachedKnowledge } from './cached.ts'
+import type { CachedPolicy } from './cached.ts'
 import type { LocalEntry } from './local.ts'
 import { localKey } from './place.ts'
 import { isStored } from './target.ts'
@@ -29,12 +29,12 @@ import { isStored } from './target.ts'
  * returned any more if a change made it void, if it is too old, or if the store was restored.
  */
 export class HeldPolicy implements PolicySource {
-  readonly #knowledge: CachedKnowledge
+  readonly #knowledge: CachedPolicy
   readonly #organization: OrganizationId
   readonly #held: HeldSource
   readonly #pins = new Map<string, LocalEntry>()
 
-  constructor(knowledge: CachedKnowledge, organization: OrganizationId, held: HeldSource) {
+  constructor(knowledge: CachedPolicy, organization: OrganizationId, held: HeldSource) {
     this.#knowledge = knowledge
     this.#organization = organization
     this.#held = held

@@ -9,25 +9,25 @@ import type { PolicyChange } from '../model/subject.ts'
 import type { Standings } from '../store/store.ts'
 import type { Announcer } from './announcer.ts'
 import type { Moment } from './clock.ts'
-import type { LocalKnowledge } from './local.ts'
+import type { LocalEntries } from './local.ts'
 import { localKeysOf } from './place.ts'
-import type { KnowledgePorts } from './truth.ts'
+import type { CachePorts } from './ports.ts'
 import type { ChangeSink } from './watch.ts'
 
 /** Called with the organization whose policy changed; undefined: all, or nothing is known. */
 export type ChangeListener = (organization: OrganizationId | undefined) => void
 
 export class Invalidator implements ChangeSink {
-  readonly #ports: Pick<KnowledgePorts, 'clock' | 'observer'>
-  readonly #local: LocalKnowledge
+  readonly #ports: Pick<CachePorts, 'clock' | 'observer'>
+  readonly #local: LocalEntries
   readonly #announcer: Announcer
   /** The latest version of each organization that was carried out, however it became known. */
   readonly #carriedOut = new Map<OrganizationId, number>()
   readonly #listeners = new Set<ChangeListener>()
 
   constructor(
-    ports: Pick<KnowledgePorts, 'clock' | 'observer'>,
-    local: LocalKnowledge,
+    ports: Pick<CachePorts, 'clock' | 'observer'>,
+    local: LocalEntries,
     announcer: Announcer,
   ) {
     this.#ports = ports

@@ -9,11 +9,11 @@ import { Failure } from '../model/failure.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { Standings } from '../store/store.ts'
 import { endOf, hasEnded, type Moment, momentOf } from './clock.ts'
-import type { LocalEntry, LocalKnowledge, ReadStart } from './local.ts'
+import type { LocalEntries, LocalEntry, ReadStart } from './local.ts'
 import { keyOf } from './place.ts'
+import type { CachePorts } from './ports.ts'
 import { SharedEntries } from './shared.ts'
 import { ownedBy, type StoredSubject, type Target, targetOf } from './target.ts'
-import type { KnowledgePorts } from './truth.ts'
 import { type Watch, wentBack } from './watch.ts'
 
 /** Maximum age of the knowledge that something doesn't exist. */
@@ -30,13 +30,13 @@ type SnapshotValues = Readonly<{ standings: Standings; values: ReadonlyMap<strin
 type StoreRead = Readonly<{ start: Moment; begun: ReadStart; standings: Standings }>
 
 export class Loader {
-  readonly #ports: KnowledgePorts
-  readonly #local: LocalKnowledge
+  readonly #ports: CachePorts
+  readonly #local: LocalEntries
   readonly #watch: Watch
   readonly #shared: SharedEntries
   readonly #loading = new Map<string, Promise<LocalEntry>>()
 
-  constructor(ports: KnowledgePorts, local: LocalKnowledge, watch: Watch) {
+  constructor(ports: CachePorts, local: LocalEntries, watch: Watch) {
     this.#ports = ports
     this.#local = local
     this.#watch = watch

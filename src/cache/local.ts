@@ -42,7 +42,7 @@ type Void = Readonly<{ version: number; moment: number }>
 
 const NEVER: Void = { version: 0, moment: 0 }
 
-export class LocalKnowledge {
+export class LocalEntries {
   readonly #values: LRUCache<string, LocalEntry>
   readonly #absences = new LRUCache<string, LocalEntry>({
     maxSize: ABSENCES,

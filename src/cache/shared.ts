@@ -6,22 +6,22 @@
 
 import type { CachedEntry, CacheKey } from './cache.ts'
 import { endElsewhere, hasEnded, type Moment, momentOf } from './clock.ts'
-import type { LocalEntry, LocalKnowledge } from './local.ts'
+import type { LocalEntries, LocalEntry } from './local.ts'
 import { keyOf } from './place.ts'
+import type { CachePorts } from './ports.ts'
 import { type EntryContent, sealEntry, unsealEntry } from './sealed.ts'
 import { type OwnedValue, ownedBy, type Target } from './target.ts'
-import type { KnowledgePorts } from './truth.ts'
 import type { Watch } from './watch.ts'
 
 /** A value that may be used, and how old it is. */
 type AdmittedContent = OwnedValue & Pick<EntryContent, 'version' | 'readAt'>
 
 export class SharedEntries {
-  readonly #ports: KnowledgePorts
-  readonly #local: LocalKnowledge
+  readonly #ports: CachePorts
+  readonly #local: LocalEntries
   readonly #watch: Watch
 
-  constructor(ports: KnowledgePorts, local: LocalKnowledge, watch: Watch) {
+  constructor(ports: CachePorts, local: LocalEntries, watch: Watch) {
     this.#ports = ports
     this.#local = local
     this.#watch = watch

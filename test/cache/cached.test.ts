@@ -3,7 +3,7 @@
  */
 
 import t from 'tap'
-import type { CachedKnowledge } from '../../src/cache/cached.ts'
+import type { CachedPolicy } from '../../src/cache/cached.ts'
 import { placeOf } from '../../src/cache/place.ts'
 import { byAddress, userId } from '../../src/model/identity.ts'
 import type { StoredKind } from '../../src/model/policy-data.ts'
@@ -41,7 +41,7 @@ const READS = {
   name: k => k.read(organization, 'name', alice),
   credential: k => k.credential(key.id),
   'access-control': k => k.read(organization, 'access-control', 'rules'),
-} as const satisfies Partial<Record<StoredKind, (from: CachedKnowledge) => Promise<unknown>>>
+} as const satisfies Partial<Record<StoredKind, (from: CachedPolicy) => Promise<unknown>>>
 
 t.test('P5 every layer gives what the store gives; a warm read asks nobody', async t => {
   const fleet = await fleetOf(t)
@@ -57,7 +57,7 @@ t.test('P5 every layer gives what the store gives; a warm read asks nobody', asy
     credential: await store.credential(key.id),
     'access-control': await store.accessControlRules(organization),
   }
-  const reads = { ...READS, user: (k: CachedKnowledge) => k.read(organization, 'user', id) }
+  const reads = { ...READS, user: (k: CachedPolicy) => k.read(organization, 'user', id) }
   for (const [kind, read] of Object.entries(reads)) {
     const name = kind as keyof typeof reads
     const truth = truths[name]

@@ -3,7 +3,7 @@
  * state.
  */
 
-import type { CachedKnowledge } from '../../src/cache/cached.ts'
+import type { CachedPolicy } from '../../src/cache/cached.ts'
 import { HeldPolicy } from '../../src/cache/held-policy.ts'
 import type { StoredSubject } from '../../src/cache/target.ts'
 import { Failure } from '../../src/model/failure.ts'
@@ -44,7 +44,7 @@ export function evaluate(
  * @throws Failure `policy-unavailable`
  */
 export async function decide(
-  knowledge: CachedKnowledge,
+  knowledge: CachedPolicy,
   organization: OrganizationId,
   subjects: readonly StoredSubject[],
   decided: (on: DecidedOn) => void,

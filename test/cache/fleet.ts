@@ -4,7 +4,7 @@
 
 import type { Test } from 'tap'
 import type { Cache, CacheKey } from '../../src/cache/cache.ts'
-import { CachedKnowledge } from '../../src/cache/cached.ts'
+import { CachedPolicy } from '../../src/cache/cached.ts'
 import { MemoryCache } from '../../src/cache/memory.ts'
 import type { CacheObserver } from '../../src/cache/observer.ts'
 import { unsealAnnouncement } from '../../src/cache/sealed.ts'
@@ -21,7 +21,7 @@ import { cacheGate, MAX_AGE_MS, newSealer, SILENT, settle, storeGate } from './p
 export const T = 1_800_000_000_000
 
 export type Member = Readonly<{
-  knowledge: CachedKnowledge
+  knowledge: CachedPolicy
   store: Gate
   cache: Gate
   /** May be turned: what the wall clock is off by. */
@@ -63,7 +63,7 @@ export class Fleet {
       failed: what => failed.push(what),
     }
     const present = new Proxy(this.store, { get: (_, name) => Reflect.get(this.store, name) })
-    const knowledge = await CachedKnowledge.start({
+    const knowledge = await CachedPolicy.start({
       store: store.before(present),
       cache: cache.before<Cache>(this.shared),
       sealer: this.sealer,

@@ -3,7 +3,7 @@
  */
 
 import t from 'tap'
-import { LocalKnowledge } from '../../src/cache/local.ts'
+import { LocalEntries } from '../../src/cache/local.ts'
 import { elsewhere, organization } from '../store/samples.ts'
 
 const END = { now: 1_000, elapsed: 100 }
@@ -16,14 +16,14 @@ const at = ({ now, elapsed }: typeof BEFORE) => ({ now: () => now, elapsed: () =
 
 /** Knows `kept` of its own organization, `there` of another, and that there is no `absent`. */
 function knowing() {
-  const local = new LocalKnowledge()
+  const local = new LocalEntries()
   local.keep('kept', entry('a value'), local.beginRead())
   local.keep('there', { ...entry('a value'), organization: elsewhere }, local.beginRead())
   local.keep('absent', entry(undefined), local.beginRead())
   return local
 }
 
-const known = (local: LocalKnowledge) =>
+const known = (local: LocalEntries) =>
   ['kept', 'there', 'absent'].filter(key => local.find(key, at(BEFORE)) !== undefined)
 
 for (const [what, moment, isFound] of [
@@ -42,7 +42,7 @@ for (const [what, change, left] of [
   ['a change of an absence', local => local.void('absent', organization, 7), ['kept', 'there']],
   ['a change of all', local => local.voidAll(organization, 7), ['there']],
   ['another store', local => local.forget(), []],
-] as const satisfies readonly (readonly [string, (_: LocalKnowledge) => void, string[]])[]) {
+] as const satisfies readonly (readonly [string, (_: LocalEntries) => void, string[]])[]) {
   const local = knowing()
   change(local)
   t.strictSame(known(local), left, `P5 what is known after ${what}`)
@@ -59,7 +59,7 @@ for (const [what, change, of, isKept] of [
   ['another store', local => local.forget(), organization, false],
 ] as const satisfies readonly (readonly [
   string,
-  (_: LocalKnowledge) => void,
+  (_: LocalEntries) => void,
   typeof organization | undefined,
   boolean,
 ])[]) {
@@ -85,7 +85,7 @@ for (const [key, of, version, isAdmitted] of [
   ['another', organization, 3, true],
   ['another', elsewhere, 0, true],
 ] as const) {
-  const local = new LocalKnowledge()
+  const local = new LocalEntries()
   local.voidAll(organization, 3)
   local.void('changed', organization, 7)
   local.void('changed', organization, 5)
@@ -120,7 +120,7 @@ t.test('R28 the latest 10,000 absences are known, fewer of long names', t => {
 })
 
 t.test('P5 the latest 65,536 values are known', t => {
-  const local = new LocalKnowledge()
+  const local = new LocalEntries()
   for (let n = 0; n <= 65_536; n += 1) local.keep(`n${n}`, entry(n), local.beginRead())
   t.notOk(local.find('n0', at(BEFORE)))
   t.equal(local.find('n1', at(BEFORE))?.value, 1)
@@ -150,7 +150,7 @@ for (const [what, first, second, kept] of [
   ['a read that began before does not replace what a later one gave', 1, 0, 'value 1'],
   ['a read that began later replaces what one before it gave', 0, 1, 'value 1'],
 ] as const) {
-  const local = new LocalKnowledge()
+  const local = new LocalEntries()
   const begun = [local.beginRead(), local.beginRead()] as const
   local.keep('key', entry(`value ${first}`), begun[first])
   t.equal(local.keep('key', entry(`value ${second}`), begun[second])?.value, kept, `P6 ${what}`)

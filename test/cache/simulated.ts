@@ -3,10 +3,10 @@
  */
 
 import type { Cache, CacheListener } from '../../src/cache/cache.ts'
-import { CachedKnowledge } from '../../src/cache/cached.ts'
+import { CachedPolicy } from '../../src/cache/cached.ts'
 import type { Clock } from '../../src/cache/clock.ts'
 import { ANY } from '../../src/cache/place.ts'
-import type { Truth } from '../../src/cache/truth.ts'
+import type { StoreReaders } from '../../src/cache/ports.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { Freshness } from '../../src/model/policy-data.ts'
 import type { PolicySnapshot, SnapshotReader } from '../../src/store/store.ts'
@@ -31,7 +31,7 @@ export class Gateway {
   offset = 0
   /** Messages wait here while they are held back. */
   held: Uint8Array[] | undefined
-  knowledge: CachedKnowledge | undefined
+  knowledge: CachedPolicy | undefined
   /** How many reads have not ended. */
   reading = 0
   #incarnation = 0
@@ -60,7 +60,7 @@ export class Gateway {
     this.#incarnation += 1
     this.#served = {}
     try {
-      this.knowledge = await CachedKnowledge.start({
+      this.knowledge = await CachedPolicy.start({
         store: this.#view(),
         cache: this.#line(this.#incarnation),
         sealer: this.#world.sealer,
@@ -196,7 +196,7 @@ export class Gateway {
     }
   }
 
-  #view(): Truth {
+  #view(): StoreReaders {
     const { truth } = this.#world
     const view = this.store.before(truth)
     const standings = () => {

@@ -4,8 +4,8 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import type { StoreReaders } from '../../src/cache/ports.ts'
 import type { StoredSubject } from '../../src/cache/target.ts'
-import type { Truth } from '../../src/cache/truth.ts'
 import type { AccessControlRule } from '../../src/model/access-control.ts'
 import { byAddress, type User, type UserId, userId } from '../../src/model/identity.ts'
 import type { IdOf, StoredKind, ValueOf } from '../../src/model/policy-data.ts'
@@ -108,7 +108,7 @@ const VALUES: Readonly<{
   user: (contents, id) => (id === ALICE ? alice : bob)(contents),
 }
 
-export class RememberedTruth implements Truth {
+export class RememberedStore implements StoreReaders {
   readonly history: Record<Piece, Period[]> = {
     role: [],
     user: [],

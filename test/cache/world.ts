@@ -9,14 +9,14 @@ import { placeOf } from '../../src/cache/place.ts'
 import { organization } from '../store/samples.ts'
 import { newSealer, settle } from './parts.ts'
 import { FAILED, Gateway } from './simulated.ts'
-import { EVERY_PIECE, PIECES, type Piece, RememberedTruth } from './truth.ts'
+import { EVERY_PIECE, PIECES, type Piece, RememberedStore } from './truth.ts'
 
 const BEGIN = 1_800_000_000_000
 
 export class World {
   /** True time, which no gateway knows. */
   time = BEGIN
-  readonly truth = new RememberedTruth(() => this.time)
+  readonly truth = new RememberedStore(() => this.time)
   readonly shared = new MemoryCache(() => this.time)
   readonly sealer = newSealer()
   readonly gateways: readonly Gateway[]

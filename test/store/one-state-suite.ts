@@ -3,7 +3,7 @@
  */
 
 import type { Test } from 'tap'
-import { CachedKnowledge } from '../../src/cache/cached.ts'
+import { CachedPolicy } from '../../src/cache/cached.ts'
 import { SYSTEM_CLOCK } from '../../src/cache/clock.ts'
 import { HeldPolicy } from '../../src/cache/held-policy.ts'
 import { MemoryCache } from '../../src/cache/memory.ts'
@@ -26,7 +26,7 @@ export async function oneStateSuite(t: Test, open: Open): Promise<void> {
   t.test('P5 a role read before a change is not used beside rules read after it', async t => {
     const store = await open(t)
     await describe(store, 'before')
-    const knowledge = await CachedKnowledge.start({
+    const knowledge = await CachedPolicy.start({
       store,
       cache: new MemoryCache(),
       sealer: newSealer(),

@@ -11,11 +11,11 @@ import type { CacheObserver } from './observer.ts'
 import type { Sealer } from './sealed.ts'
 
 /** The parts of the store that the data plane reads. */
-export type Truth = SnapshotReader & ChangeReader & EpochStore
+export type StoreReaders = SnapshotReader & ChangeReader & EpochStore
 
 /** `maxAgeMs`: how old anything may be that a decision uses. */
-export type KnowledgePorts = Readonly<{
-  store: Truth
+export type CachePorts = Readonly<{
+  store: StoreReaders
   cache: Cache
   sealer: Sealer
   clock: Clock
