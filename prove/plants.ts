@@ -86,13 +86,13 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     edits: [
       {
         file: 'cache/held-policy.ts',
-        from: 'if (pin !== undefined && this.#knowledge.holds(pin)) return pin',
+        from: 'if (pin !== undefined && this.#cached.holds(pin)) return pin',
         to: 'if (pin !== undefined) return pin',
       },
       {
         file: 'cache/held-policy.ts',
         from: '    return isStoredKind(kind)\n      ? this',
-        to: `    const found = isStoredKind(kind) && this.#knowledge.find(this.#organization, kind, id as never)
+        to: `    const found = isStoredKind(kind) && this.#cached.find(this.#organization, kind, id as never)
     if (found) this.#pins.set(this.#keyOf(kind, id), found as never)
     return isStoredKind(kind)
       ? this`,

@@ -343,7 +343,7 @@ function plantedFiles(): Readonly<Record<string, string>> {
   for (const [file, ...targets] of ALLOWED) {
     files[`src/${file}`] = targets.map(target => `import '${target}'\n`).join('')
   }
-  files['src/app/knowledge.ts'] = "await import('../cache/redis.ts')\n"
+  files['src/app/policy.ts'] = "await import('../cache/redis.ts')\n"
   for (const { file, code } of PLANTED) files[`src/${file}`] = `${code}\n${EMPTY}`
   return files
 }

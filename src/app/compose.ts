@@ -52,9 +52,9 @@ import {
 } from './directories.ts'
 import { explainingPorts } from './explaining.ts'
 import { collectYoung } from './garbage.ts'
-import { checkKnowledge, openKnowledge, openStoreOf } from './knowledge.ts'
 import { watchMailboxes } from './mailboxes.ts'
 import { inMilliseconds } from './milliseconds.ts'
+import { checkPolicy, openPolicy, openStoreOf } from './policy.ts'
 import { checkOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
 
@@ -114,27 +114,27 @@ export async function startGateway(
   const budgets = makeBudgets(config.limits.memoryBytes)
   metrics.watchHeldBytes(budgets)
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: settings.maxAgeMs, now: Date.now })
-  const known = await openKnowledge(config, { store, masterKey }, metrics, log)
-  const { knowledge } = known
+  const opened = await openPolicy(config, { store, masterKey }, metrics, log)
+  const { policy } = opened
   const health = new Health()
   const ports: GatewayPorts = {
     settings,
     organizations,
     authenticator: new SchemeAuthenticator({
-      basic: new BasicAuthenticator({ credentials: knowledge, masterKey, brake, assumesOnly }),
+      basic: new BasicAuthenticator({ credentials: policy, masterKey, brake, assumesOnly }),
       bearer: new BearerAuthenticator({
         keys,
-        credentials: knowledge,
-        roles: knowledge,
-        watch: knowledge,
+        credentials: policy,
+        roles: policy,
+        watch: policy,
         brake,
       }),
       usage,
     }),
-    tokens: new SignedTokenIssuer(keys, knowledge, Date.now),
-    policy: { hold: (organization, held) => new HeldPolicy(knowledge, organization, held) },
-    watch: knowledge,
-    tokenAnchors: new StoredTokenAnchors(keys, knowledge),
+    tokens: new SignedTokenIssuer(keys, policy, Date.now),
+    policy: { hold: (organization, held) => new HeldPolicy(policy, organization, held) },
+    watch: policy,
+    tokenAnchors: new StoredTokenAnchors(keys, policy),
     subscriptions: new Subscriptions({
       store,
       now: Date.now,
@@ -150,8 +150,8 @@ export async function startGateway(
     collectYoung,
     now: Date.now,
   }
-  const announce = (organization: OrganizationId) => knowledge.announce(organization)
-  checkKnowledge(health, store, known)
+  const announce = (organization: OrganizationId) => policy.announce(organization)
+  checkPolicy(health, store, opened)
   const directories = await directoriesOf(config, { store, announce })
   checkDirectories(health, directories)
   // Known once the data listener waits, which is the last to begin.
@@ -181,7 +181,7 @@ export async function startGateway(
     health,
     budget: budgets.ops,
   }).catch(async error => {
-    await known.close()
+    await opened.close()
     throw error
   })
   dataPort = data.port
@@ -211,7 +211,7 @@ export async function startGateway(
       await ops.close(OPS_DRAIN_MS)
       metrics.close()
       clearInterval(beats)
-      await known.close()
+      await opened.close()
       await store.close()
       await auditing.close()
     },

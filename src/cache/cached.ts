@@ -57,13 +57,13 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
    * @throws Failure `policy-unavailable` where the store cannot be seen
    */
   static async start(ports: CachePorts): Promise<CachedPolicy> {
-    const knowledge = new CachedPolicy(ports)
-    await knowledge.#watch.look()
+    const policy = new CachedPolicy(ports)
+    await policy.#watch.look()
     ports.cache.listen({
-      message: bytes => knowledge.#hear(bytes),
+      message: bytes => policy.#hear(bytes),
       state: up => ports.observer.subscribed(up),
     })
-    return knowledge
+    return policy
   }
 
   /** Looks at the store once a second, until {@link close}. */

@@ -29,26 +29,26 @@ import { isStored } from './target.ts'
  * returned any more if a change made it void, if it is too old, or if the store was restored.
  */
 export class HeldPolicy implements PolicySource {
-  readonly #knowledge: CachedPolicy
+  readonly #cached: CachedPolicy
   readonly #organization: OrganizationId
   readonly #held: HeldSource
   readonly #pins = new Map<string, LocalEntry>()
 
-  constructor(knowledge: CachedPolicy, organization: OrganizationId, held: HeldSource) {
-    this.#knowledge = knowledge
+  constructor(cached: CachedPolicy, organization: OrganizationId, held: HeldSource) {
+    this.#cached = cached
     this.#organization = organization
     this.#held = held
   }
 
   freshness(): Freshness | undefined {
-    return this.#knowledge.freshness(this.#organization)
+    return this.#cached.freshness(this.#organization)
   }
 
   find<Kind extends DataKind>(kind: Kind, id: IdOf<Kind>): Entry<ValueOf<Kind>> | undefined {
     const pin = this.#pins.size > 0 ? this.#pins.get(this.#keyOf(kind, id)) : undefined
-    if (pin !== undefined && this.#knowledge.holds(pin)) return pin as Entry<ValueOf<Kind>>
+    if (pin !== undefined && this.#cached.holds(pin)) return pin as Entry<ValueOf<Kind>>
     return isStoredKind(kind)
-      ? this.#knowledge.find(this.#organization, kind, id as IdOf<Kind & StoredKind>)
+      ? this.#cached.find(this.#organization, kind, id as IdOf<Kind & StoredKind>)
       : this.#held.find(kind as Kind & HeldKind, id as IdOf<Kind & HeldKind>)
   }
 
@@ -59,13 +59,13 @@ export class HeldPolicy implements PolicySource {
   }
 
   async #loadStored(missing: readonly Exclude<MissingSubject, HeldSubject>[]): Promise<void> {
-    for (const entry of await this.#knowledge.load(this.#organization, missing))
+    for (const entry of await this.#cached.load(this.#organization, missing))
       this.#pins.set(entry.key, entry)
   }
 
   async #loadHeld(subjects: readonly HeldSubject[]): Promise<void> {
     if (subjects.length === 0) return
-    const read = this.#knowledge.beginRead()
+    const read = this.#cached.beginRead()
     const entries = await this.#held.load(subjects)
     // Counted from here, because an upstream that is slow would otherwise be asked again and again.
     const end = this.#knowledge.endOfAge()

@@ -16,7 +16,7 @@ import { SharedEntries } from './shared.ts'
 import { ownedBy, type StoredSubject, type Target, targetOf } from './target.ts'
 import { type Watch, wentBack } from './watch.ts'
 
-/** Maximum age of the knowledge that something doesn't exist. */
+/** Maximum age of an entry that says that something doesn't exist. */
 const ABSENCE_MS = 5_000
 
 /** Maximum number of reads of a load, because of changes during the reads. */

@@ -62,7 +62,7 @@ export class Watch {
     return this.#standings
   }
 
-  /** When the look began that all knowledge is as good as, at least. */
+  /** When the look began that everything held is at least as current as. */
   get seen(): Moment {
     return this.#seen
   }

@@ -9,7 +9,7 @@
 
 import { setTimeout } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { openStoreOf } from '../app/knowledge.ts'
+import { openStoreOf } from '../app/policy.ts'
 import type { Config, OrganizationConfig } from '../config/schema.ts'
 import { signCall } from '../credentials/sign.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../model/access-control.ts'

@@ -5,7 +5,7 @@
  */
 
 import { synchronizerOf } from '../app/directories.ts'
-import { openStoreOf } from '../app/knowledge.ts'
+import { openStoreOf } from '../app/policy.ts'
 import type { Config } from '../config/schema.ts'
 import { SyncBusy, type SyncResult } from '../directory/directory.ts'
 import { keepMasterKey, listed, type Output, organizationOf, UsersError } from './users.ts'

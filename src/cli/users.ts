@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openStoreOf } from '../app/knowledge.ts'
+import { openStoreOf } from '../app/policy.ts'
 import type { Config, OrganizationConfig } from '../config/schema.ts'
 import { readText } from '../config/secrets.ts'
 import { loadOrMakeMasterKey, verifyMasterKey } from '../credentials/master-key.ts'

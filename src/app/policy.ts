@@ -1,5 +1,5 @@
 /**
- * Puts together what the data plane knows: the store, the shared cache, and what watches them.
+ * Opens the policy data of the data plane: the store, the shared cache, and the watch of both.
  *
  * @module
  */
@@ -29,22 +29,22 @@ export async function openStoreOf({ store }: Config): Promise<Store> {
   return await openPostgres(store)
 }
 
-/** What is known, and the cache that it shares. */
-export type Known = Readonly<{
-  knowledge: CachedPolicy
+/** The policy data, and the cache that it shares with other gateways. */
+export type OpenPolicy = Readonly<{
+  policy: CachedPolicy
   cache: Cache
   close: () => Promise<void>
 }>
 
 /** @throws Failure where the store cannot be read */
-export async function openKnowledge(
+export async function openPolicy(
   config: Config,
   { store, masterKey }: Readonly<{ store: Store; masterKey: MasterKey }>,
   metrics: Metrics,
   log: Log,
-): Promise<Known> {
+): Promise<OpenPolicy> {
   const cache = await openCacheOf(config)
-  const knowledge = await CachedPolicy.start({
+  const policy = await CachedPolicy.start({
     store,
     cache,
     sealer: {
@@ -55,12 +55,12 @@ export async function openKnowledge(
     maxAgeMs: config.propagation.maxAgeSeconds * 1_000,
     observer: observerOf(metrics, log),
   })
-  knowledge.keepWatch()
+  policy.keepWatch()
   const close = async () => {
-    knowledge.close()
+    policy.close()
     await cache.close()
   }
-  return { knowledge, cache, close }
+  return { policy, cache, close }
 }
 
 async function openCacheOf({ cache }: Config): Promise<Cache> {
@@ -71,8 +71,8 @@ async function openCacheOf({ cache }: Config): Promise<Cache> {
 }
 
 /** A gateway is ready as long as it can decide; what it lacks besides is told. */
-export function checkKnowledge(health: Health, store: Store, { knowledge, cache }: Known): void {
-  health.add('policy', { kinds: ['ready', 'startup'], check: () => knowledge.checkFresh() })
+export function checkPolicy(health: Health, store: Store, { policy, cache }: OpenPolicy): void {
+  health.add('policy', { kinds: ['ready', 'startup'], check: () => policy.checkFresh() })
   health.add('store', { kinds: ['ready'], degrades: true, check: () => store.ping() })
   health.add('cache', { kinds: ['ready'], degrades: true, check: () => cache.ping() })
 }
