@@ -69,9 +69,11 @@ function findOnlyRole(document: PolicyDocument): RoleId | undefined {
  */
 export function assumesOnly(document: PolicyDocument): boolean {
   return allowing(document).every(({ Action }) =>
-    Action.every(action => foldName(action) === foldName(ASSUME_ROLE)),
+    Action.every(action => action === ASSUME_ROLE || foldName(action) === FOLDED_ASSUME_ROLE),
   )
 }
+
+const FOLDED_ASSUME_ROLE = foldName(ASSUME_ROLE)
 
 const allowing = ({ Statement }: PolicyDocument): readonly Statement[] =>
   Statement.filter(({ Effect }) => Effect === 'Allow')
