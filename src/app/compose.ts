@@ -27,7 +27,6 @@ import { SignatureVerifier } from '../credentials/sigv4.ts'
 import { BearerAuthenticator, SignedTokenIssuer } from '../credentials/token.ts'
 import { StoredTokenAnchors } from '../credentials/token-anchors.ts'
 import { parseUsers } from '../directory/csv.ts'
-import { StoredDirectory } from '../directory/stored.ts'
 import { CookieSeal } from '../gateway/cookies.ts'
 import type { GatewayPorts, GatewaySettings, ServedOrganization } from '../gateway/ports.ts'
 import { PrologueMemory } from '../gateway/remember.ts'
@@ -285,7 +284,6 @@ function controlPortsOf(
     organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
     store,
     announce,
-    directory: new StoredDirectory(store),
     synchronizations: directories,
     tokens,
     keys: {

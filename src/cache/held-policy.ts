@@ -68,7 +68,7 @@ export class HeldPolicy implements PolicySource {
     const read = this.#cached.beginRead()
     const entries = await this.#held.load(subjects)
     // Counted from here, because an upstream that is slow would otherwise be asked again and again.
-    const end = this.#knowledge.endOfAge()
+    const end = this.#cached.endOfAge()
     for (const [n, entry] of entries.entries()) {
       const { kind, id } = subjects[n] as HeldSubject
       const key = this.#keyOf(kind, id)
@@ -77,10 +77,16 @@ export class HeldPolicy implements PolicySource {
   }
 
   #keyOf<Kind extends DataKind>(kind: Kind, id: IdOf<Kind>): string {
-    if (!isStoredKind(kind)) return `${kind} ${JSON.stringify(id)}`
+    if (!isStoredKind(kind)) return `${kind} ${JSON.stringify(id, briefly)}`
     return localKey(this.#organization, subjectOf(kind, id as IdOf<Kind & StoredKind>))
   }
 }
 
 const isHeld = (subject: MissingSubject): subject is HeldSubject =>
   subject.kind !== 'freshness' && !isStored(subject)
+
+/** Writes users by their ID and address, because their groups can be many. */
+const briefly = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'primarySmtpAddress' in value && 'id' in value
+    ? `${value.id} ${value.primarySmtpAddress}`
+    : value

@@ -7,7 +7,7 @@
 import type { z } from 'zod'
 import type { Audit } from '../audit/audit.ts'
 import type { KeyMaker, TokenIssuer } from '../credentials/credentials.ts'
-import type { Directory, ParsedUsers, Synchronization } from '../directory/directory.ts'
+import type { ParsedUsers, Synchronization } from '../directory/directory.ts'
 import type { HistorySource } from '../history/history.ts'
 import type { BodyFacts, Prologue } from '../model/envelope.ts'
 import type { Organization, OrganizationId, User, UserId } from '../model/identity.ts'
@@ -47,7 +47,6 @@ export type ControlPorts = Readonly<{
   store: Store
   /** Carries out a change of the store everywhere, as far as everything works. Never throws. */
   announce: (organization: OrganizationId) => Promise<void>
-  directory: Directory
   /** Of the organizations whose users come from a directory. */
   synchronizations: ReadonlyMap<OrganizationId, Synchronization>
   tokens: TokenIssuer

@@ -29,7 +29,7 @@ const getRoleEffect = action({
       async data =>
         [
           await roleIn(data, ImpersonationRoleId),
-          await findUser(call, TargetUser, data.directory),
+          await findUser(call, TargetUser, data.users),
         ] as const,
     )
     const { effect, matchedRules, matchedGroups } = effectOn(call, role, user)

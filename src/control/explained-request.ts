@@ -127,7 +127,7 @@ async function nameIn(
   identifier: string | undefined,
 ): Promise<ConnectingSid | undefined> {
   if (identifier === undefined) return undefined
-  const users = await usersOf(data.directory, organization.id, identifier)
+  const users = await usersOf(data.users, organization.id, identifier)
   const user = onlyUser(identifier, users)
   return user === undefined
     ? { kind: 'PrincipalName', value: identifier }

@@ -88,7 +88,7 @@ async function valuesOf(
 ): Promise<readonly string[]> {
   if (property === 'VERDICT') return [value.toLowerCase()]
   if (property !== 'MAILBOX') return [value]
-  const users = await usersOf(ports.directory, organization.id, value)
+  const users = await usersOf(ports.store, organization.id, value)
   return [value, foldName(value), ...users.map(({ id }) => id)]
 }
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Directory } from '../directory/directory.ts'
 import type { OrganizationId, User } from '../model/identity.ts'
 import type {
   DataKind,
@@ -22,6 +21,7 @@ import { isStoredKind, type Subject, subjectOf } from '../model/subject.ts'
 import type { PolicySnapshot } from '../store/store.ts'
 import type { Call, MailboxFinder } from './action.ts'
 import { ApiError } from './errors.ts'
+import type { UserFinder } from './targets.ts'
 
 /**
  * Reads one state of the store.
@@ -99,8 +99,8 @@ export class SnapshotData implements PolicySource {
   }
 
   /** Finds users in this state, whichever organization is asked for. */
-  readonly directory: Pick<Directory, 'resolve' | 'user'> = {
-    resolve: (_, name) => this.read('name', name),
+  readonly users: UserFinder = {
+    userByName: (_, kind, value) => this.read('name', { kind, value }),
     user: (_, id) => this.read('user', id),
   }
 

@@ -101,7 +101,7 @@ async function unknownUsers(
   for (const id of named) {
     lookups += 1
     if (lookups % BATCH === 0) await setImmediate()
-    if ((await ports.directory.user(organization.id, id)) === undefined) unknown.push(id)
+    if ((await ports.store.user(organization.id, id)) === undefined) unknown.push(id)
   }
   return unknown
 }

@@ -5,7 +5,6 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
-import type { Directory } from '../directory/directory.ts'
 import {
   type ConnectingSidKind,
   type OrganizationId,
@@ -13,11 +12,13 @@ import {
   type UserId,
   userId,
 } from '../model/identity.ts'
+import type { UserReader } from '../store/store.ts'
 import type { Call } from './action.ts'
 import { ApiError } from './errors.ts'
 import { invalid, quote, quoteSome } from './problems.ts'
 
-type UserDirectory = Pick<Directory, 'resolve' | 'user'>
+/** Finds users in one state of the store. */
+export type UserFinder = Pick<UserReader, 'user' | 'userByName'>
 
 /** After so many look-ups everything else in the process has its turn. */
 const BATCH = 50
@@ -25,16 +26,16 @@ const BATCH = 50
 /**
  * The user whom an identifier names.
  *
- * @param directory - finds users in another state of the store than the present one
+ * @param users - finds users in another state of the store than the present one
  * @throws ApiError EntityNotFoundException; InvalidParameterException where it names two users, as
  *   the address of one and the principal name of another
  */
 export async function findUser(
   { ports, organization }: Call,
   identifier: string,
-  directory: UserDirectory = ports.directory,
+  users: UserFinder = ports.store,
 ): Promise<User> {
-  const user = onlyUser(identifier, await usersOf(directory, organization.id, identifier))
+  const user = onlyUser(identifier, await usersOf(users, organization.id, identifier))
   if (user === undefined) throw unknown([identifier])
   return user
 }
@@ -72,7 +73,7 @@ export async function findUserIds(
     }
     lookups += 1
     if (lookups % BATCH === 0) await setImmediate()
-    const users = await usersOf(ports.directory, organization.id, identifier)
+    const users = await usersOf(ports.store, organization.id, identifier)
     const user = onlyUser(identifier, users)
     if (user === undefined) missing.push(identifier)
     else ids.set(identifier, user.id)
@@ -83,16 +84,15 @@ export async function findUserIds(
 
 /** Returns the users that have an identifier: two, if it is the address of one and the principal name of the other. */
 export async function usersOf(
-  directory: UserDirectory,
+  finder: UserFinder,
   organization: OrganizationId,
   identifier: string,
 ): Promise<readonly User[]> {
-  const by = (kind: ConnectingSidKind) =>
-    directory.resolve(organization, { kind, value: identifier })
+  const by = (kind: ConnectingSidKind) => finder.userByName(organization, kind, identifier)
   const isMail = identifier.includes('@')
   const person = isMail
     ? undefined
-    : ((await directory.user(organization, userId(identifier))) ?? (await by('SID')))
+    : ((await finder.user(organization, userId(identifier))) ?? (await by('SID')))
   if (person !== undefined) return [person]
 
   const found = [isMail ? await by('SmtpAddress') : undefined, await by('PrincipalName')]

@@ -1,35 +1,11 @@
 /**
- * The directory: whom a name means, and where those who are known come from.
+ * Directories: users and groups from files and servers, and how they are synchronized.
  *
  * @module
  */
 
 import type { NamedGroup } from '../model/group.ts'
-import type { ConnectingSid, GroupId, OrganizationId, User, UserId } from '../model/identity.ts'
-
-export interface Directory {
-  /**
-   * The user whom a ConnectingSID names, or undefined where nobody is known by it. PrimarySmtpAddress
-   * and SmtpAddress both find a user by primary address or alias.
-   *
-   * @throws Failure `policy-unavailable` where the directory cannot tell
-   */
-  resolve(organization: OrganizationId, sid: ConnectingSid): Promise<User | undefined>
-  user(organization: OrganizationId, id: UserId): Promise<User | undefined>
-  /**
-   * Returns the user of each address as {@link resolve} does, in the order of `addresses`. However
-   * many there are, this asks only a few questions.
-   */
-  resolveAddresses(
-    organization: OrganizationId,
-    addresses: readonly string[],
-  ): Promise<readonly (User | undefined)[]>
-  /** Returns the user of each ID, in the order of `ids`, with a few questions for all of them. */
-  users(
-    organization: OrganizationId,
-    ids: readonly UserId[],
-  ): Promise<readonly (User | undefined)[]>
-}
+import type { GroupId, User, UserId } from '../model/identity.ts'
 
 /** A user as a row gives it; without an id where that is to be found or made. */
 export type UserRow = Readonly<{

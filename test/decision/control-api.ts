@@ -9,14 +9,13 @@ import { explainingPorts } from '../../src/app/explaining.ts'
 import type { Call, ControlPorts } from '../../src/control/action.ts'
 import { ACTIONS } from '../../src/control/actions.ts'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
-import { StoredDirectory } from '../../src/directory/stored.ts'
 import { DEFAULT_LIMITS } from '../../src/ews/reader.ts'
 import { MailboxOwners } from '../../src/gateway/mailbox-owners.ts'
 import { type Organization, organizationId } from '../../src/model/identity.ts'
 import type { Store } from '../../src/store/store.ts'
 import { requestBodyOf } from './data-plane.ts'
 
-type UsedPorts = Pick<ControlPorts, 'store' | 'directory' | 'mailboxes' | 'readRequest' | 'limits'>
+type UsedPorts = Pick<ControlPorts, 'store' | 'mailboxes' | 'readRequest' | 'limits'>
 
 type Group = Readonly<{ GroupId: string }>
 
@@ -58,7 +57,6 @@ export function controlApiOf(store: Store, settings: Settings): ControlApi {
   const owners = new MailboxOwners(Date.now, () => undefined)
   const ports: UsedPorts = {
     store,
-    directory: new StoredDirectory(store),
     limits: CONTROL_LIMITS.default,
     ...explainingPorts(new Map(), owners, DEFAULT_LIMITS),
     // No mailbox is known to be shared, and no owner is known.

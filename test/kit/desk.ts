@@ -20,7 +20,6 @@ import { SigningKeys } from '../../src/credentials/signing-keys.ts'
 import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
 import { SignedTokenIssuer } from '../../src/credentials/token.ts'
 import { parseUsers } from '../../src/directory/csv.ts'
-import { StoredDirectory } from '../../src/directory/stored.ts'
 import { DEFAULT_LIMITS } from '../../src/ews/reader.ts'
 import { MailboxOwners } from '../../src/gateway/mailbox-owners.ts'
 import type { Recorder } from '../../src/history/recorder.ts'
@@ -289,7 +288,6 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
         organizations: new Map(organizations.map(one => [one.id, one])),
         store,
         announce: async organization => void announced.push(organization),
-        directory: new StoredDirectory(store),
         synchronizations: options.synchronizations ?? new Map(),
         tokens: new SignedTokenIssuer(keys, store, now),
         keys: {
