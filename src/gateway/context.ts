@@ -28,8 +28,8 @@ import type { ImpersonationRole } from '../model/role.ts'
 import type { Answer } from './answer.ts'
 import type { InFlight } from './in-flight.ts'
 import type { GatewayPorts, ServedOrganization } from './ports.ts'
+import type { Reevaluations } from './reevaluations.ts'
 import type { Reply } from './reply.ts'
-import type { Reviews } from './reviews.ts'
 import type { Streams } from './streams.ts'
 
 /** Everything that all requests of a server share. */
@@ -39,7 +39,7 @@ export type ServerContext = Readonly<{
   inFlight: InFlight
   inFlightInRole: InFlight
   streams: Streams
-  reviews: Reviews
+  reevaluations: Reevaluations
   passed: Passed
   pace: Pace
 }>

@@ -10,12 +10,6 @@ import { Failure } from '../model/failure.ts'
 import type { Reached, RequestContext } from './context.ts'
 import { callerOf, operationIn, type RequestRecorder } from './request-recorder.ts'
 
-/** Returns the failure for a thrown value. Anything else is an unhandled error. */
-export const failureOf = (error: unknown): Failure =>
-  error instanceof Failure
-    ? error
-    : new Failure('internal-error', 'Unhandled error', { cause: error })
-
 /**
  * Discards the rest of the body, once the response has been written.
  *

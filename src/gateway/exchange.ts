@@ -65,13 +65,13 @@ async function exchangeStreamed(recorder: RequestRecorder, allowed: Allowed): Pr
   const { context, caller } = allowed.read
   recorder.pending(allowed)
   let latest = allowed
-  const stopReviews = context.server.reviews.add({
+  const stopReevaluations = context.server.reevaluations.add({
     organization: caller.principal.organizationId,
-    judge: async isOpen => void (await reevaluate(recorder, allowed, isOpen)),
+    reevaluate: async isOpen => void (await reevaluate(recorder, allowed, isOpen)),
     end: failure => context.body.fail(failure),
   })
   const verdict = async () => {
-    stopReviews()
+    stopReevaluations()
     latest = await reevaluate(recorder, allowed)
     recorder.decided(latest)
   }
@@ -79,7 +79,7 @@ async function exchangeStreamed(recorder: RequestRecorder, allowed: Allowed): Pr
     const body = streamedBody(allowed, verdict)
     return await untilEnded(forward(recorder, allowed, body, () => latest))
   } finally {
-    stopReviews()
+    stopReevaluations()
   }
 }
 
@@ -175,12 +175,12 @@ function answerTo(allowed: Allowed, failed: (failure: Failure) => void): Answer 
 /** Reevaluates a streaming response. @returns function to call when it has ended */
 function watchStream(recorder: RequestRecorder, allowed: Allowed, answer: Answer): () => void {
   const { context, caller, reader } = allowed.read
-  const { streams, reviews, ports } = context.server
+  const { streams, reevaluations, ports } = context.server
   let late: NodeJS.Timeout | undefined
   const leaveStreams = streams.add(answer, streamMs(reader))
-  const leaveReviews = reviews.add({
+  const leaveReevaluations = reevaluations.add({
     organization: caller.principal.organizationId,
-    judge: async isOpen => void (await reevaluate(recorder, allowed, isOpen)),
+    reevaluate: async isOpen => void (await reevaluate(recorder, allowed, isOpen)),
     end: ({ reason }) => {
       recorder.failed(reason, allowed)
       answer.stop()
@@ -190,7 +190,7 @@ function watchStream(recorder: RequestRecorder, allowed: Allowed, answer: Answer
   ports.metrics.streamOpened()
   return () => {
     clearTimeout(late)
-    leaveReviews()
+    leaveReevaluations()
     leaveStreams()
     ports.metrics.streamClosed()
   }

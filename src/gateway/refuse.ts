@@ -4,9 +4,9 @@
  * @module
  */
 
+import { failureOf } from '../model/failure.ts'
 import type { Denied, Reached, RequestContext, Undecided } from './context.ts'
 import { denialMessage } from './denial-message.ts'
-import { failureOf } from './ending.ts'
 import type { Refusal } from './reply.ts'
 import { callerOf, type RequestRecorder } from './request-recorder.ts'
 

@@ -20,7 +20,7 @@ import { grantToken } from './oauth.ts'
 import { greet, schemaFileOf, sendSchema } from './pages.ts'
 import type { GatewayPorts } from './ports.ts'
 import { receive } from './receive.ts'
-import { Reviews } from './reviews.ts'
+import { Reevaluations } from './reevaluations.ts'
 import { Streams } from './streams.ts'
 
 const EWS_PATH = '/ews/exchange.asmx'
@@ -33,7 +33,7 @@ const KEEP_ALIVE_MS = 120_000
 export function gatewayListener(tls: ListenerTls | undefined, ports: GatewayPorts): Listener {
   const { limits, timeouts, tlsTerminatedBy } = ports.settings
   const context = contextOf(ports)
-  ports.watch.onChange(organization => context.reviews.review(organization))
+  ports.watch.onChange(organization => context.reevaluations.start(organization))
   return new Listener({
     name: 'data',
     tls,
@@ -43,7 +43,7 @@ export function gatewayListener(tls: ListenerTls | undefined, ports: GatewayPort
     handle: (request, response, expectsContinue) =>
       answer(context, request, response, expectsContinue),
     onDrain: () => context.streams.end(),
-    onDrained: () => context.reviews.close(),
+    onDrained: () => context.reevaluations.close(),
     closed: kind => ports.metrics.connectionClosed(kind),
   })
 }
@@ -58,7 +58,7 @@ const contextOf = (ports: GatewayPorts): ServerContext => ({
   streams: new Streams(),
   passed: new Passed(ports.collectYoung),
   pace: new Pace(),
-  reviews: new Reviews(ports.settings.maxAgeMs, error =>
+  reevaluations: new Reevaluations(ports.settings.maxAgeMs, error =>
     ports.log.error({ err: error }, 'Unhandled error'),
   ),
 })

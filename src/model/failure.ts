@@ -27,3 +27,9 @@ export class Failure extends Error {
     this.backOffMs = options.backOffMs
   }
 }
+
+/** Returns the failure for a thrown value. Anything else is an unhandled error. */
+export const failureOf = (error: unknown): Failure =>
+  error instanceof Failure
+    ? error
+    : new Failure('internal-error', 'Unhandled error', { cause: error })

@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import { SigningKeys, TOKEN_LIFE_MS } from '../../src/credentials/signing-keys.ts'
 import { SignedTokenIssuer } from '../../src/credentials/token.ts'
 import { CLOSED_ENVELOPE } from '../../src/ews/stream-end.ts'
-import { Reviews } from '../../src/gateway/reviews.ts'
+import { Reevaluations } from '../../src/gateway/reevaluations.ts'
 import { Failure } from '../../src/model/failure.ts'
 import {
   codeOf,
@@ -321,42 +321,42 @@ t.test('P7 nothing is recorded of a stream that ended while it was reevaluated',
   t.equal(records.length, 2)
 })
 
-t.test('Reviews judge again what changed while they judged', async t => {
+t.test('Reevaluations judge again what changed while they judged', async t => {
   const bugs: unknown[] = []
-  const reviews = new Reviews(1_000_000, error => bugs.push(error))
-  t.teardown(() => reviews.close())
+  const reevaluations = new Reevaluations(1_000_000, error => bugs.push(error))
+  t.teardown(() => reevaluations.close())
   const ended: string[] = []
   let judged = 0
   let release = Promise.withResolvers<void>()
-  const leave = reviews.add({
+  const leave = reevaluations.add({
     organization: ORGANIZATION,
-    judge: async () => {
+    reevaluate: async () => {
       judged += 1
       await release.promise
     },
     end: ({ reason }) => ended.push(reason),
   })
-  for (let n = 0; n < 5; n += 1) reviews.review(ORGANIZATION)
-  reviews.review('m-another' as typeof ORGANIZATION)
+  for (let n = 0; n < 5; n += 1) reevaluations.start(ORGANIZATION)
+  reevaluations.start('m-another' as typeof ORGANIZATION)
   t.equal(judged, 1)
   release.resolve()
   await setImmediate()
   t.equal(judged, 2, 'once more, however many changes came')
 
   release = Promise.withResolvers()
-  reviews.review(undefined)
+  reevaluations.start(undefined)
   release.reject(new Failure('rule-denies', ''))
   await setImmediate()
-  reviews.review(undefined)
+  reevaluations.start(undefined)
   t.strictSame([judged, ended], [3, ['rule-denies']], 'what has ended is judged no more')
   leave()
 
-  reviews.add({
+  reevaluations.add({
     organization: ORGANIZATION,
-    judge: () => Promise.reject(new TypeError('a bug')),
+    reevaluate: () => Promise.reject(new TypeError('a bug')),
     end: ({ reason }) => ended.push(reason),
   })
-  reviews.review(ORGANIZATION)
+  reevaluations.start(ORGANIZATION)
   await setImmediate()
   t.strictSame(ended, ['rule-denies', 'internal-error'], 'a bug allows nothing')
   t.match(bugs, [TypeError])
