@@ -129,6 +129,11 @@ const FORBIDDEN: IForbiddenRuleType[] = [
     to: { dependencyTypes: ['core'] },
   },
   {
+    name: 'decision alone evaluates rules and guard',
+    from: { path: '^src/', pathNot: '^src/(policy|decision)/' },
+    to: { path: '^src/policy/(rules|guard)[.]ts$' },
+  },
+  {
     name: 'an adapter is loaded when it is chosen',
     from: { path: '^src/' },
     to: { path: `^${CHOSEN}[.]ts$`, dynamic: false },
@@ -272,6 +277,18 @@ const OTHER_RULES = [
   ['model, policy, decision, xml and ews do no I/O', 'decision/g.ts', 'node:fs', 'fs'],
   ['model, policy, decision, xml and ews do no I/O', 'xml/g.ts', 'node:sqlite', 'node:sqlite'],
   ['model, policy, decision, xml and ews do no I/O', 'ews/g.ts', 'node:net', 'net'],
+  [
+    'decision alone evaluates rules and guard',
+    'control/r.ts',
+    '../policy/rules.ts',
+    'src/policy/rules.ts',
+  ],
+  [
+    'decision alone evaluates rules and guard',
+    'app/r.ts',
+    '../policy/guard.ts',
+    'src/policy/guard.ts',
+  ],
   ['an adapter is loaded when it is chosen', 'cli/b.ts', '../cache/redis.ts', 'src/cache/redis.ts'],
   ['node:http is not imported but for its types', 'control/h.ts', 'node:http', 'http'],
   ['src stands alone', 'audit/h.ts', '../../test/p.ts', 'test/p.ts'],
@@ -332,6 +349,7 @@ function plantedFiles(): Readonly<Record<string, string>> {
     'src/ews/operations.ts': EMPTY,
     'src/ews/response-reader.ts': EMPTY,
   }
+  for (const name of ['rules', 'guard']) files[`src/policy/${name}.ts`] = EMPTY
   for (const folder of Object.keys(MAY_IMPORT)) {
     files[`src/${folder}/p.ts`] = EMPTY
     files[`src/${folder}/${folder}.ts`] = EMPTY
