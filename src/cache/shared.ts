@@ -86,7 +86,7 @@ export class SharedEntries {
     const { value, organization } = ownedBy(target, content.value)
     if (value === undefined || organization === undefined) return undefined
     if (!this.#watch.isOf(epoch)) return undefined
-    // Of a version that this process has not seen: another gateway was quicker, or the store was restored.
+    // If this process has not seen the version, another gateway was quicker, or the store was restored.
     await this.#watch.reach(organization, version)
     const isSeen = this.#watch.isOf(epoch) && version <= this.#watch.versionOf(organization)
     const isLatest = isSeen && this.#local.admits(target.key, organization, version)

@@ -63,9 +63,9 @@ function targetOnWire(target: Target, named: User | undefined): object {
 }
 
 function whyUnknown(named: User | undefined): string {
-  if (named === undefined) return 'The directory knows nobody by this name'
+  if (named === undefined) return 'No user has this name'
   return named.enabled
-    ? "The service account and the neutral mailbox are nobody's target"
+    ? 'The service account and the neutral mailbox cannot be impersonated'
     : 'The user is disabled'
 }
 

@@ -1,5 +1,5 @@
 /**
- * Tells decisions in progress what tokens are verified by.
+ * Gives decisions the data that tokens are verified by.
  *
  * @module
  */

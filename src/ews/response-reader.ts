@@ -26,7 +26,7 @@ const VOCABULARY = new Vocabulary(undefined, [SOAP_NS, TYPES_NS, MESSAGES_NS, ER
 /** Maximum size of a response that is read as a whole (R30), and of its parts. */
 export const RESPONSE_LIMITS: Limits = { ...DEFAULT_LIMITS, bodyBytes: 1_048_576 }
 
-/** What a response says: a fault, or messages in the order of the request. */
+/** Content of a response: a fault, or messages in the order of the request. */
 export type EwsResponse = Readonly<{
   fault: ResponseFault | undefined
   messages: readonly ResponseMessage[]

@@ -116,7 +116,7 @@ const ITEM = place(
 
 const FOLDER = place('frame', TYPES_NS, { FolderId: place('folder', TYPES_NS) }, MANY)
 
-/** What a response message of each operation contains, in addition to its code. */
+/** Content of a response message of each operation, in addition to its code. */
 const CONTENTS = {
   GetFolder: { Folders: place('frame', MESSAGES_NS, {}, { others: FOLDER }) },
   GetItem: { Items: place('frame', MESSAGES_NS, {}, { others: ITEM }) },

@@ -15,7 +15,7 @@ import { SOAP } from '../ews/autodiscover/soap.ts'
 import { responseCodeOf } from '../ews/fault.ts'
 import { gather } from '../http/gathered-body.ts'
 import type { Deny } from '../model/decision.ts'
-import { type Failure, failureOf } from '../model/failure.ts'
+import type { Failure } from '../model/failure.ts'
 import { byAddress } from '../model/identity.ts'
 import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
@@ -24,6 +24,7 @@ import { decideDiscovery } from './decide.ts'
 import { endRequest } from './ending.ts'
 import { gatewayUrl } from './pages.ts'
 import { checkHeaders } from './read.ts'
+import { answerError } from './refuse.ts'
 import type { Reply } from './reply.ts'
 import { RequestRecorder } from './request-recorder.ts'
 
@@ -66,7 +67,7 @@ export async function discover(context: RequestContext, form: Form): Promise<voi
     if (decision.verdict === 'allow') send(reply, form.found(question, url))
     else answerDenial(reply, form, decision)
   } catch (error) {
-    refuse(context, recorder, reached, form, error)
+    answerError(context, recorder, reached, error, failure => answerFailure(context, form, failure))
   } finally {
     leave?.()
     endRequest(context, recorder, reached)
@@ -86,25 +87,6 @@ async function readQuestion(context: RequestContext, form: Form): Promise<Questi
   checkHeaders(request, { ...server.ports.settings.limits, bodyBytes: LONGEST_DOCUMENT })
   if (context.expectsContinue) response.writeContinue()
   return form.read(await gather(body, { reservation, most: LONGEST_DOCUMENT }), url)
-}
-
-/** Turns a thrown value into a response, once it has been recorded. */
-function refuse(
-  context: RequestContext,
-  recorder: RequestRecorder,
-  reached: Reached,
-  form: Form,
-  error: unknown,
-): void {
-  const failure = failureOf(error)
-  if (failure.reason === 'internal-error')
-    context.server.ports.log.error({ err: error }, 'Unhandled error')
-  try {
-    recorder.failed(failure.reason, reached)
-    answerFailure(context, form, failure)
-  } catch (unrecorded) {
-    answerFailure(context, form, failureOf(unrecorded))
-  }
 }
 
 function answerFailure({ response, reply }: RequestContext, form: Form, failure: Failure): void {

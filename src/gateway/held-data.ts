@@ -1,6 +1,6 @@
 /**
- * Data that a decision needs besides the policy: what the upstream tells about mailboxes and items, and
- * what tokens are verified by.
+ * Data that a decision needs in addition to the policy: answers of the upstream about mailboxes and items, and
+ * the data that tokens are verified by.
  *
  * @module
  */

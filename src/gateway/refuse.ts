@@ -4,7 +4,7 @@
  * @module
  */
 
-import { failureOf } from '../model/failure.ts'
+import { type Failure, failureOf } from '../model/failure.ts'
 import type { Denied, Reached, RequestContext, Undecided } from './context.ts'
 import { denialMessage } from './denial-message.ts'
 import type { Refusal } from './reply.ts'
@@ -23,21 +23,34 @@ export function refuse(recorder: RequestRecorder, refused: Denied | Undecided): 
   answerFault(refused.read.context, refused, { reason, message: denialMessage(refused) })
 }
 
-/** Turns a thrown value into a fault, once it has been recorded. */
-export function refuseError(
+/** Answers a thrown value with a fault, once it has been recorded. */
+export const refuseError = (
   context: RequestContext,
   recorder: RequestRecorder,
   reached: Reached,
   error: unknown,
+): void =>
+  answerError(context, recorder, reached, error, failure => answerFault(context, reached, failure))
+
+/**
+ * Records a thrown value, and then answers it.
+ *
+ * @param answer - answers a failure in the form of the request
+ */
+export function answerError(
+  { server }: RequestContext,
+  recorder: RequestRecorder,
+  reached: Reached,
+  error: unknown,
+  answer: (failure: Failure) => void,
 ): void {
   const failure = failureOf(error)
-  if (failure.reason === 'internal-error')
-    context.server.ports.log.error({ err: error }, 'Unhandled error')
+  if (failure.reason === 'internal-error') server.ports.log.error({ err: error }, 'Unhandled error')
   try {
     recorder.failed(failure.reason, reached)
-    answerFault(context, reached, failure)
+    answer(failure)
   } catch (unrecorded) {
-    answerFault(context, reached, failureOf(unrecorded))
+    answer(failureOf(unrecorded))
   }
 }
 

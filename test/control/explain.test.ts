@@ -71,7 +71,7 @@ t.test('ExplainDecision shows who is meant, every check and every rule', async t
   })
   t.match(await target({ TargetUser: 'neutral@example.com' }), {
     Kind: 'UNKNOWN',
-    Why: /nobody's target/,
+    Why: /cannot be impersonated/,
   })
   t.strictSame(await target({}), { Kind: 'NEUTRAL' })
   for (const TargetUser of [

@@ -81,7 +81,7 @@ function NamedFields({ value: { user, operation }, isTried, onChange }: Props) {
     <SpaceBetween size="l">
       <FormField
         label="Target user"
-        description="Whom the tool would impersonate: an address, or any other name the gateway knows."
+        description="The user to impersonate: an address, or any other name the gateway knows."
         errorText={isTried && user.trim() === '' && 'Name a user.'}
       >
         <UserSuggest value={user} onChange={name => onChange({ user: name })} label="Target user" />

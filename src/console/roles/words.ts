@@ -75,7 +75,7 @@ export const reasonInWords = (reason: string | undefined): string =>
 /** The verdict of a test. */
 export const VERDICTS = { ...EFFECTS, UNKNOWN: 'Only the server can tell' } as const
 
-/** What follows the name of a check. */
+/** Text that follows the name of a check. */
 export const OUTCOMES = {
   PASS: '',
   REFUSE: ': denied',
