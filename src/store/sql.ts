@@ -59,7 +59,6 @@ import {
 } from './subscriptions.ts'
 import type { Database } from './tables.ts'
 import { addTool } from './tools.ts'
-import { readUsersByAddress, readUsersById } from './user-batches.ts'
 import { deleteUser, putUser } from './user-changes.ts'
 import { searchUsers } from './user-search.ts'
 import { readUser, readUserByName, readUsers, readUsersPage } from './users.ts'
@@ -140,8 +139,6 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
   return {
     user: read(readUser),
     userByName: read(readUserByName),
-    usersByAddress: read(readUsersByAddress),
-    usersById: read(readUsersById),
     users: list(readUsers),
     usersPage: read(readUsersPage),
     searchUsers: list(searchUsers),

@@ -36,16 +36,6 @@ export interface UserReader {
     kind: ConnectingSidKind,
     name: string,
   ): Promise<User | undefined>
-  /** Returns the user of each address, in the order of `addresses`, with a few queries for all of them. */
-  usersByAddress(
-    organization: OrganizationId,
-    addresses: readonly string[],
-  ): Promise<readonly (User | undefined)[]>
-  /** Returns the user of each ID, in the order of `ids`, with a few queries for all of them. */
-  usersById(
-    organization: OrganizationId,
-    ids: readonly UserId[],
-  ): Promise<readonly (User | undefined)[]>
 }
 
 export interface RoleReader {

@@ -12,12 +12,6 @@ import { withMemberships } from './memberships.ts'
 import type { Database, UserTable } from './tables.ts'
 import { namedRowsOf, rowsOf, userOf } from './users.ts'
 
-export const readUsersByAddress = (
-  db: Database,
-  organization: OrganizationId,
-  addresses: readonly string[],
-) => readUsersByName(db, organization, 'address', addresses)
-
 /** Reads the user of each name with one query for every 200 of them, and their groups. */
 export async function readUsersByName(
   db: Database,

@@ -230,8 +230,6 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.addTool(principal, key),
       () => store.gateways(),
       () => store.sawGateway({ id: 'a', host: 'a', version: '1', startedAt: 1, seenAt: 1 }),
-      () => store.usersByAddress(organization, ['a']),
-      () => store.usersById(organization, [userId('a')]),
       () => store.subscriptions(organization, ['a']),
       () => store.putSubscription(subscription),
       () => store.keepSubscription(organization, 'a', 1),

@@ -3,7 +3,7 @@
  */
 
 import type { Test } from 'tap'
-import { type GroupId, groupId, type UserId, userId } from '../../src/model/identity.ts'
+import { byAddress, type GroupId, groupId, type UserId, userId } from '../../src/model/identity.ts'
 import { add, ceo, draft } from './drafts.ts'
 import { elsewhere, organization } from './samples.ts'
 import type { Open } from './suite.ts'
@@ -27,31 +27,33 @@ export async function userBatchSuite(t: Test, open: Open): Promise<void> {
   const [boss, seven] = [await one('u-ceo'), await one('u-7')]
   t.ok(boss?.memberOf && seven?.memberOf)
 
-  const addresses = (of: readonly string[]) => store.usersByAddress(organization, of)
+  const addresses = (of: readonly string[], at = organization) =>
+    store.snapshot(({ values }) => values(at, 'name', of.map(byAddress)))
   t.strictSame(
     await addresses(['Boss@example.com', 'none@example.com', 'CEO@example.com', 'p7@example.com']),
     [boss, undefined, boss, seven],
-    'usersByAddress() compares folded, knows aliases and groups, and keeps the order',
+    'values() of names compares folded, knows aliases and groups, and keeps the order',
   )
   t.strictSame(
     await addresses(['gone@example.com', 'ceo@corp.example.com', 'S-1-5-21-7', '']),
     [undefined, undefined, undefined, undefined],
-    'usersByAddress() finds neither deleted users nor other names',
+    'values() of names finds neither deleted users nor other names',
   )
   t.strictSame(await addresses([]), [])
-  t.strictSame(await store.usersByAddress(elsewhere, ['p7@example.com']), [undefined])
+  t.strictSame(await addresses(['p7@example.com'], elsewhere), [undefined])
 
-  const byId = (of: readonly string[]) => store.usersById(organization, of.map(userId))
+  const byId = (of: readonly string[], at = organization) =>
+    store.snapshot(({ values }) => values(at, 'user', of.map(userId)))
   t.strictSame(
     await byId(['u-ceo', 'none', 'gone', 'u-7', 'u-ceo', 'U-7']),
     [boss, undefined, undefined, seven, boss, undefined],
-    'usersById() compares exactly, knows groups, and keeps the order',
+    'values() of users compares exactly, knows groups, and keeps the order',
   )
   t.strictSame(await byId([]), [])
-  t.strictSame(await store.usersById(elsewhere, [userId('u-7')]), [undefined])
+  t.strictSame(await byId(['u-7'], elsewhere), [undefined])
 
   const ids = people.map(({ id }) => id as UserId)
-  const all = await store.usersById(organization, ids)
+  const all = await byId(ids)
   t.strictSame(
     all.map(user => user?.id),
     ids,
