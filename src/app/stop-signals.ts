@@ -20,6 +20,7 @@ export class StopSignals {
   readonly #process: Pick<EventEmitter, 'on' | 'off'>
   readonly #received = Promise.withResolvers<void>()
   #release: NodeJS.Timeout | undefined
+  #isListening = false
 
   /** @param source - emits the signals; tests pass their own */
   constructor(source: Pick<EventEmitter, 'on' | 'off'> = process) {
@@ -43,12 +44,15 @@ export class StopSignals {
     this.#received.resolve()
   }
 
+  /** Never stops listening in between, because a signal at that moment would end the process. */
   #listen(): void {
-    this.#letThrough()
+    if (this.#isListening) return
+    this.#isListening = true
     for (const signal of SIGNALS) this.#process.on(signal, this.#heard)
   }
 
   #letThrough(): void {
+    this.#isListening = false
     for (const signal of SIGNALS) this.#process.off(signal, this.#heard)
   }
 }

@@ -66,3 +66,23 @@ t.test('StopSignals: a start that was slow has its whole time to drain', async t
   mock.timers.tick(1)
   t.notOk(survives('SIGTERM'))
 })
+
+t.test('StopSignals: there is no moment without a listener while a cleanup is held', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const source = new EventEmitter()
+  const counts: number[] = []
+  const signals = new StopSignals({
+    on: (...given) => source.on(...given),
+    off: (...given) => {
+      source.off(...given)
+      counts.push(source.listenerCount(given[0]))
+      return source
+    },
+  })
+  source.emit('SIGINT')
+  signals.hold(30_000)
+  signals.hold(30_000)
+  t.strictSame(counts, [], 'nothing stopped listening')
+  t.strictSame([source.listenerCount('SIGINT'), source.listenerCount('SIGTERM')], [1, 1])
+})
