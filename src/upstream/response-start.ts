@@ -21,7 +21,7 @@ const KEPT = 16
 const LONGEST_KEPT = 2_048
 const NOTHING = new Uint8Array()
 
-/** What the beginning of a response says. */
+/** Facts that the beginning of a response contains. */
 type Beginning = Readonly<{ code: string; serverVersion: ServerVersion | undefined }>
 type Kept = Beginning & Readonly<{ bytes: Buffer }>
 
