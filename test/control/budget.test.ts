@@ -135,7 +135,8 @@ t.test('R33 files are in memory once, and go no faster than they are read', asyn
   for (const socket of sockets) socket.write(page.repeat(8))
   await once(sockets[7] as (typeof sockets)[0], 'connect')
   t.equal((await desk.call('ListOrganizations')).status, 200)
-  t.ok(budget.held >= PAGE.length, `${budget.held} bytes`)
+  // The file may still be being read.
+  while (budget.held < PAGE.length) await nextTurn()
   t.ok(budget.held <= budget.share + PAGE.length)
   for (const socket of sockets) socket.destroy()
   while (budget.held > PAGE.length) await nextTurn()
