@@ -1,7 +1,4 @@
-/**
- * Clients that people install on a desk, and that take their time to start: their tests are called
- * `*.slow.ts`, and only `npm run clients` runs them.
- */
+/** Finds whether a client that people install on a desk is here. */
 
 import { existsSync } from 'node:fs'
 

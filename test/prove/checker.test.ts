@@ -1,7 +1,7 @@
 import t from 'tap'
-import { check } from '../../prove/checker.ts'
-import { countOf, delaysOf, quantile } from '../../prove/figures.ts'
-import type { Change, Decision, History, Seen } from '../../prove/history.ts'
+import { check } from './checker.ts'
+import { countOf, delaysOf, quantile } from './figures.ts'
+import type { Change, Decision, History, Seen } from './history.ts'
 
 const MAX_AGE_MS = 3_000
 

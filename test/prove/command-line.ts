@@ -1,0 +1,40 @@
+/**
+ * Changes that are made by the command line: a process that writes the store and tells nobody.
+ *
+ * @module
+ */
+
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import type { Client, Grant } from './grants.ts'
+import type { House } from './house.ts'
+import { type Handover, ownerCsv } from './people.ts'
+
+const run = promisify(execFile)
+const MAIN = join(import.meta.dirname, '../../src/main.ts')
+
+/** Runs `ews-gateway` on the store of a house. @throws Error where it fails */
+export async function runCommand({ commandConfig, folder }: House, ...args: readonly string[]) {
+  const command = [MAIN, ...args, '--config', commandConfig]
+  const { NODE_COMPILE_CACHE } = process.env
+  const env = NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE: resolve(NODE_COMPILE_CACHE) } : {}
+  await run(process.execPath, command, { cwd: folder, env })
+}
+
+/** An address that its owner loses and gets back. */
+export function addressImported(house: House, { authorization }: Client, moved: Handover): Grant {
+  const importing = (has: boolean) => async () => {
+    const file = join(house.folder, `users-${has}.csv`)
+    writeFileSync(file, ownerCsv(moved, has))
+    await runCommand(house, 'users', 'import', file, '--organization', 'example')
+    return { version: await house.version() }
+  }
+  return {
+    name: 'command-line',
+    target: { permission: 'command-line', authorization, whom: moved.address },
+    revoke: importing(false),
+    grant: importing(true),
+  }
+}

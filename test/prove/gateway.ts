@@ -1,0 +1,160 @@
+/**
+ * A gateway as a process of its own, with its own way to PostgreSQL and to Redis.
+ *
+ * @module
+ */
+
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { ConfigInput } from '../../src/config/schema.ts'
+import { freePort, ServerProcess } from '../kit/services/process.ts'
+import { FaultProxy } from '../kit/services/proxy.ts'
+
+const READY = /The gateway is ready/
+/** Characters of what it said. */
+const SAID = 2_000
+const CLOCK = new URL('clock.ts', import.meta.url)
+
+export type GatewayOptions = Readonly<{
+  number: number
+  /** Where the sources are that it runs. */
+  root: string
+  /** Where its files are, and those of all others of the house. */
+  folder: string
+  /** The configuration that is the same for all, for where its store and its cache are reached. */
+  configOf: (ports: Readonly<{ postgres: number; redis: number }>) => Partial<ConfigInput>
+  postgresPort: number
+  redisPort: number
+  /** By how much its wall clock is wrong. */
+  clockByMs: number
+}>
+
+type Ports = Readonly<{ data: number; control: number; ops: number }>
+
+/** A time in which it could not answer. */
+export type Outage = { readonly start: number; end: number }
+
+export class Gateway {
+  readonly number: number
+  readonly clockByMs: number
+  readonly ports: Ports
+  readonly postgres: FaultProxy
+  readonly redis: FaultProxy
+  readonly auditFile: string
+  /** When it was killed, until it was ready again. */
+  readonly outages: Outage[] = []
+  /** The last that it said, each time that it ended though nobody had told it to. */
+  readonly ends: string[] = []
+  /** Whether a load balancer sends requests to it. */
+  isReady = false
+  readonly #folder: string
+  readonly #config: string
+  readonly #root: string
+  #process: ServerProcess | undefined
+
+  private constructor(
+    { number, root, folder, clockByMs }: GatewayOptions,
+    ports: Ports,
+    proxies: Readonly<{ postgres: FaultProxy; redis: FaultProxy }>,
+  ) {
+    this.number = number
+    this.clockByMs = clockByMs
+    this.ports = ports
+    this.postgres = proxies.postgres
+    this.redis = proxies.redis
+    this.#root = root
+    this.#folder = folder
+    this.#config = join(folder, `gateway-${number}.yaml`)
+    this.auditFile = join(folder, `audit-${number}.jsonl`)
+  }
+
+  /** Prepares it; it does not run yet. */
+  static async prepare(options: GatewayOptions): Promise<Gateway> {
+    const postgres = await FaultProxy.start(options.postgresPort)
+    const redis = await FaultProxy.start(options.redisPort)
+    const ports = { data: await freePort(), control: await freePort(), ops: await freePort() }
+    const gateway = new Gateway(options, ports, { postgres, redis })
+    const at = (port: number) => `127.0.0.1:${port}`
+    const config: Partial<ConfigInput> = {
+      ...options.configOf({ postgres: postgres.port, redis: redis.port }),
+      listen: { data: at(ports.data), control: at(ports.control), ops: at(ports.ops) },
+      audit: { file: gateway.auditFile },
+    }
+    writeFileSync(gateway.#config, JSON.stringify(config))
+    return gateway
+  }
+
+  get controlUrl(): URL {
+    return new URL(`http://127.0.0.1:${this.ports.control}/`)
+  }
+
+  get isRunning(): boolean {
+    return this.#process !== undefined
+  }
+
+  /** Resolves when it takes requests. */
+  async start(): Promise<void> {
+    const clock = this.clockByMs === 0 ? [] : ['--import', `${CLOCK}?by=${this.clockByMs}`]
+    const main = join(this.#root, 'main.ts')
+    const run = [process.execPath, ...clock, main, 'serve', '--config', this.#config]
+    const command = ['env', '-i', ...cacheOfCode(), ...run]
+    const started = await ServerProcess.start(command, this.#folder, READY)
+    this.#process = started
+    void started.ended().then(() => this.#ended(started))
+    this.isReady = true
+    const outage = this.outages.at(-1)
+    if (outage && outage.end === Number.POSITIVE_INFINITY) outage.end = Date.now()
+  }
+
+  async kill(): Promise<void> {
+    this.isReady = false
+    this.outages.push({ start: Date.now(), end: Number.POSITIVE_INFINITY })
+    const killed = this.#process
+    this.#process = undefined
+    await killed?.kill()
+  }
+
+  /** Ends it as an orchestrator does: nobody is sent there any more, and it is told to end. */
+  async end(): Promise<number | null> {
+    this.isReady = false
+    const ending = this.#process
+    this.#process = undefined
+    ending?.signal('SIGTERM')
+    const code = (await ending?.ended()) ?? null
+    this.outages.push({ start: Date.now(), end: Number.POSITIVE_INFINITY })
+    return code
+  }
+
+  freeze(): void {
+    this.#process?.freeze()
+  }
+
+  thaw(): void {
+    this.#process?.thaw()
+  }
+
+  /** Whether it was out of reach at any time between two. */
+  wasOut(from: number, to: number): boolean {
+    return this.outages.some(({ start, end }) => start <= to && from <= end)
+  }
+
+  async stop(): Promise<void> {
+    const killed = this.#process
+    this.#process = undefined
+    await killed?.kill()
+    await Promise.all([this.postgres.stop(), this.redis.stop()])
+  }
+
+  #ended(ended: ServerProcess): void {
+    if (this.#process !== ended) return
+    this.isReady = false
+    this.#process = undefined
+    this.ends.push(ended.printout.slice(-SAID))
+  }
+}
+
+/** Compiled code that an earlier start has left, where there is such a place. */
+const cacheOfCode = () => {
+  const place = process.env['NODE_COMPILE_CACHE']
+  return place === undefined ? [] : [`NODE_COMPILE_CACHE=${resolve(place)}`]
+}

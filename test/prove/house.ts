@@ -1,0 +1,220 @@
+/**
+ * The house in which all happens: one PostgreSQL, one Redis, a small Exchange, and gateways that
+ * reach the two through a proxy each.
+ *
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openStore } from '../../src/app/compose.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import type { ConfigInput } from '../../src/config/schema.ts'
+import { makeAccessKey } from '../../src/credentials/access-key.ts'
+import { organizationId } from '../../src/model/identity.ts'
+import { principalId } from '../../src/model/principal.ts'
+import { Sandbox } from '../../src/sandbox/sandbox.ts'
+import type { UserDraft } from '../../src/store/store.ts'
+import { PostgresServer } from '../kit/services/postgres.ts'
+import { remove, temporaryFolder } from '../kit/services/process.ts'
+import { RedisServer } from '../kit/services/redis.ts'
+import { Gateway } from './gateway.ts'
+
+export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
+const SERVICE = 'svc-gateway@example.com'
+const PASSWORD = 'correct-horse-battery'
+/** More than are ever run between two looks at them. */
+const KEPT = 20_000
+
+export type HouseOptions = Readonly<{
+  maxAgeSeconds: number
+  /** By how many milliseconds the wall clock of each gateway is wrong: so many gateways there are. */
+  clocks: readonly number[]
+  users: readonly UserDraft[]
+  /** The sources that each gateway runs; those beside this folder where there are none. */
+  roots?: readonly (string | undefined)[]
+  /** One that others use as well; it is not stopped. */
+  postgres?: PostgresServer
+}>
+
+/** Who may do everything. */
+export type Administrator = Readonly<{ id: string; secret: string }>
+
+type Parts = Readonly<{
+  gateways: readonly Gateway[]
+  postgres: PostgresServer
+  redis: RedisServer
+  sandbox: Sandbox
+  database: string
+  administrator: Administrator
+  folder: string
+}>
+
+const SOURCES = join(import.meta.dirname, '../../src')
+
+export class House {
+  static readonly #living = new Set<House>()
+  readonly gateways: readonly Gateway[]
+  readonly postgres: PostgresServer
+  readonly redis: RedisServer
+  readonly sandbox: Sandbox
+  readonly database: string
+  readonly administrator: Administrator
+  readonly folder: string
+  readonly #cleanup: AsyncDisposableStack
+
+  private constructor(parts: Parts, cleanup: AsyncDisposableStack) {
+    this.gateways = parts.gateways
+    this.postgres = parts.postgres
+    this.redis = parts.redis
+    this.sandbox = parts.sandbox
+    this.database = parts.database
+    this.administrator = parts.administrator
+    this.folder = parts.folder
+    this.#cleanup = cleanup
+    House.#living.add(this)
+  }
+
+  /** Stops all that this process has started, for one that is interrupted. */
+  static async stopAll(): Promise<void> {
+    await Promise.all([...House.#living].map(house => house.stop()))
+  }
+
+  /** Starts everything; when this resolves the gateways take requests. */
+  static async start(options: HouseOptions): Promise<House> {
+    const begun = new AsyncDisposableStack()
+    try {
+      return new House(await begin(options, begun), begun)
+    } catch (error) {
+      await begun.disposeAsync()
+      throw error
+    }
+  }
+
+  gateway(number: number): Gateway {
+    const gateway = this.gateways[number]
+    if (gateway === undefined) throw new RangeError(`There is no gateway ${number}`)
+    return gateway
+  }
+
+  /** The configuration with which the command line reaches the store, past all proxies. */
+  get commandConfig(): string {
+    return join(this.folder, 'command.yaml')
+  }
+
+  /** The organization's policy version in the store. */
+  async version(): Promise<number> {
+    const query = `select policy_version as version from organizations where id = '${ORGANIZATION}'`
+    const [row] = await this.postgres.query<{ version: string }>(this.database, query)
+    return Number(row?.version)
+  }
+
+  /** Ends all faults of the proxies and servers that are only held up. */
+  async heal(): Promise<void> {
+    this.redis.thaw()
+    this.postgres.thaw()
+    for (const gateway of this.gateways) {
+      gateway.thaw()
+      await Promise.all([gateway.postgres.pass(), gateway.redis.pass()])
+    }
+  }
+
+  async stop(): Promise<void> {
+    House.#living.delete(this)
+    await this.#cleanup.disposeAsync()
+  }
+}
+
+async function begin(
+  { maxAgeSeconds, clocks, users, roots = [], postgres: shared }: HouseOptions,
+  begun: AsyncDisposableStack,
+): Promise<Parts> {
+  const folder = temporaryFolder('prove')
+  begun.defer(() => remove(folder))
+  const redis = await RedisServer.start()
+  begun.defer(() => redis.stop())
+  const postgres = shared ?? (await PostgresServer.start())
+  if (!shared) begun.defer(() => postgres.stop())
+  const database = await postgres.createDatabase()
+  const sandbox = await startSandbox(users)
+  begun.defer(() => sandbox.close())
+  writeFileSync(join(folder, 'upstream.password'), PASSWORD, { mode: 0o600 })
+
+  const configOf = (ports: Readonly<{ postgres: number; redis: number }>) => ({
+    ...commonConfig(folder, sandbox.url, maxAgeSeconds),
+    store: `postgres://${postgres.user}@127.0.0.1:${ports.postgres}/${database}?sslmode=disable`,
+    cache: `redis://127.0.0.1:${ports.redis}`,
+  })
+  const direct = configOf({ postgres: postgres.port, redis: redis.port })
+  writeFileSync(join(folder, 'command.yaml'), JSON.stringify(direct))
+  const administrator = await seed(join(folder, 'command.yaml'), users)
+
+  const gateways: Gateway[] = []
+  for (const [number, clockByMs] of clocks.entries()) {
+    const [postgresPort, redisPort] = [postgres.port, redis.port]
+    const root = roots[number] ?? SOURCES
+    const where = { root, folder, configOf, postgresPort, redisPort }
+    const gateway = await Gateway.prepare({ number, clockByMs, ...where })
+    begun.defer(() => gateway.stop())
+    gateways.push(gateway)
+  }
+  await Promise.all(gateways.map(gateway => gateway.start()))
+  return { gateways, postgres, redis, sandbox, database, administrator, folder }
+}
+
+const startSandbox = (users: readonly UserDraft[]) =>
+  Sandbox.start({
+    username: SERVICE,
+    password: PASSWORD,
+    serviceAddress: SERVICE,
+    users: users.map(user => ({ ...user, empty: true })),
+    keepSeen: KEPT,
+  })
+
+function commonConfig(folder: string, url: string, maxAgeSeconds: number): Partial<ConfigInput> {
+  return {
+    propagation: { maxAgeSeconds },
+    masterKey: { file: join(folder, 'master.key') },
+    log: { level: 'info' },
+    timeouts: { drainSeconds: 10 },
+    organizations: [
+      {
+        id: ORGANIZATION,
+        alias: 'example',
+        upstream: {
+          url,
+          authentication: {
+            kind: 'basic',
+            username: SERVICE,
+            password: { file: join(folder, 'upstream.password') },
+          },
+          serviceAddresses: [SERVICE],
+        },
+      },
+    ],
+  }
+}
+
+/** Makes the tables, the users and an administrator. */
+async function seed(file: string, users: readonly UserDraft[]): Promise<Administrator> {
+  const config = loadConfig({ file, env: {}, cwd: import.meta.dirname })
+  const { store, masterKey } = await openStore(config, () => undefined)
+  try {
+    await store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
+    const id = principalId(randomUUID())
+    const { key, secret } = makeAccessKey(masterKey, id, { now: Date.now })
+    const statement = {
+      Effect: 'Allow' as const,
+      Action: ['workmail:*', 'ewsgateway:*'],
+      Resource: ['*'],
+    }
+    const policy = { Version: '2012-10-17' as const, Statement: [statement] }
+    const principal = { id, organizationId: ORGANIZATION, name: 'admin', enabled: true, policy }
+    await store.putPrincipal(principal)
+    await store.putKey(key)
+    return { id: key.id, secret: secret.reveal() }
+  } finally {
+    await store.close()
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Bugs that are planted in a copy of the sources, and the scenario that must find each.
+ *
+ * @module
+ */
+
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { remove, temporaryFolder } from '../kit/services/process.ts'
+import type { Rule } from './checker.ts'
+import { lateReader } from './scenarios/late-reader.ts'
+import { lostMessages } from './scenarios/lost-messages.ts'
+import { replay } from './scenarios/replay.ts'
+import type { Scenario } from './scenarios/scenario.ts'
+import { slowDecision } from './scenarios/slow-decision.ts'
+import { staleCache } from './scenarios/stale-cache.ts'
+
+type Edit = Readonly<{ file: string; from: string; to: string }>
+
+export type Plant = Readonly<{
+  what: string
+  edits: readonly Edit[]
+  scenario: Scenario
+  maxAgeSeconds: number
+  /** The rule that it must break. */
+  breaks: Rule
+}>
+
+export const PLANTS: Readonly<Record<string, Plant>> = {
+  'own-life': {
+    what: 'a process gives what it finds in the shared cache a life of its own, and trusts that',
+    edits: [
+      {
+        file: 'cache/shared.ts',
+        from: 'return { now: end.now, elapsed: Math.min(end.elapsed, start.elapsed + lifeMs) }',
+        to: 'return { now: start.now + maxAgeMs, elapsed: start.elapsed + maxAgeMs }',
+      },
+      {
+        file: 'cache/watch.ts',
+        from: 'return this.#standings !== undefined && !hasEnded(this.#ports.clock, this.#freshUntil)',
+        to: 'return true',
+      },
+    ],
+    scenario: staleCache,
+    maxAgeSeconds: 2,
+    breaks: 'late-allow',
+  },
+  'late-reader': {
+    what: 'a process keeps what it read, though it became void meanwhile',
+    edits: [
+      {
+        file: 'cache/local.ts',
+        from: 'if (this.#voidedAt(key, entry.organization) > moment) return undefined',
+        to: '',
+      },
+      {
+        file: 'cache/local.ts',
+        from: 'return this.#voidedAt(key, organization) <= moment && !hasEnded(clock, end)',
+        to: 'return !hasEnded(clock, end)',
+      },
+    ],
+    scenario: lateReader,
+    maxAgeSeconds: 4,
+    breaks: 'overtaken-allow',
+  },
+  'nothing-polls': {
+    what: 'a subscription that is lost goes unnoticed, and nobody looks at the store',
+    edits: [
+      {
+        file: 'cache/cached.ts',
+        from: 'this.#timer = setInterval(() => void this.tick(), LOOK_MS).unref()',
+        to: 'this.#timer = undefined',
+      },
+      {
+        file: 'cache/redis-subscription.ts',
+        from: 'this.#beating = setInterval(() => this.#beat(), BEAT_MS)',
+        to: 'this.#beating = setInterval(() => undefined, BEAT_MS)',
+      },
+    ],
+    scenario: lostMessages,
+    maxAgeSeconds: 30,
+    breaks: 'slow-revoke',
+  },
+  'decides-once': {
+    what: 'a decision keeps every value that it found, whatever changes while it loads others',
+    edits: [
+      {
+        file: 'cache/held-policy.ts',
+        from: 'if (pin !== undefined && this.#cached.holds(pin)) return pin',
+        to: 'if (pin !== undefined) return pin',
+      },
+      {
+        file: 'cache/held-policy.ts',
+        from: '    return isStoredKind(kind)\n      ? this',
+        to: `    const found = isStoredKind(kind) && this.#cached.find(this.#organization, kind, id as never)
+    if (found) this.#pins.set(this.#keyOf(kind, id), found as never)
+    return isStoredKind(kind)
+      ? this`,
+      },
+    ],
+    scenario: slowDecision,
+    maxAgeSeconds: 1,
+    breaks: 'late-allow',
+  },
+  'old-entries': {
+    what: 'a process believes an entry of the shared cache that a change has overtaken',
+    edits: [
+      {
+        file: 'cache/local.ts',
+        from: 'return version >= floor.version && version >= tombstone.version',
+        to: 'return version >= floor.version || version >= 0',
+      },
+    ],
+    scenario: replay,
+    maxAgeSeconds: 4,
+    breaks: 'overtaken-allow',
+  },
+}
+
+const PROJECT = join(import.meta.dirname, '../..')
+
+/** Copies the sources with the bugs in them. @throws Error where a text is not found once */
+export function plant(edits: readonly Edit[]): Readonly<{ root: string; folder: string }> {
+  const folder = temporaryFolder('plant')
+  try {
+    return { root: copyWith(edits, folder), folder }
+  } catch (error) {
+    remove(folder)
+    throw error
+  }
+}
+
+function copyWith(edits: readonly Edit[], folder: string): string {
+  const root = join(folder, 'src')
+  cpSync(join(PROJECT, 'src'), root, { recursive: true })
+  for (const name of ['package.json', 'node_modules'])
+    symlinkSync(join(PROJECT, name), join(folder, name))
+  for (const { file, from, to } of edits) {
+    const text = readFileSync(join(root, file), 'utf8')
+    const pieces = text.split(from)
+    if (pieces.length !== 2) throw new Error(`${file} must have once, and has not: ${from}`)
+    writeFileSync(join(root, file), pieces.join(to))
+  }
+  return root
+}

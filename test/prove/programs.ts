@@ -1,0 +1,114 @@
+/**
+ * What is run: everything, a short form of it, or the scenario that a planted bug must not pass.
+ *
+ * @module
+ */
+
+import type { PostgresServer } from '../kit/services/postgres.ts'
+import { remove } from '../kit/services/process.ts'
+import { check, type Violation } from './checker.ts'
+import {
+  calm,
+  chaos,
+  commandLine,
+  deaf,
+  postgresGone,
+  redisKilled,
+  rollingRestart,
+} from './phases.ts'
+import { PLANTS, plant } from './plants.ts'
+import { Run } from './run.ts'
+import { frozenGateway } from './scenarios/frozen-gateway.ts'
+import { lateReader } from './scenarios/late-reader.ts'
+import { lostMessages } from './scenarios/lost-messages.ts'
+import { replay } from './scenarios/replay.ts'
+import { restore } from './scenarios/restore.ts'
+import { slowDecision } from './scenarios/slow-decision.ts'
+import { staleCache } from './scenarios/stale-cache.ts'
+import { Stage } from './stage.ts'
+
+type Tell = (line: string) => void
+
+/** One is right, one is slow and one is fast, by less than what is tolerated. */
+const CLOCKS = [0, -20_000, 20_000]
+
+/** @returns the run; whoever has read its history closes its stage */
+export async function runAll(seed: number, tell: Tell, postgres?: PostgresServer): Promise<Run> {
+  const house = { maxAgeSeconds: 3, clocks: CLOCKS, ...(postgres && { postgres }) }
+  const run = await Run.begin({ ...house, seed }, 350, tell)
+  return await finish(run, async () => {
+    await calm(run, 25_000)
+    await deaf(run, 20_000)
+    await commandLine(run, 20_000)
+    await run.scenarios({
+      'stale entry in the cache': staleCache,
+      'late reader': lateReader,
+      'lost messages': lostMessages,
+      'replayed entry': replay,
+      'frozen gateway': frozenGateway,
+      'slow decision': slowDecision,
+    })
+    await withoutTokens(run, () => run.scenarios({ 'restored store': restore }))
+    await redisKilled(run, 3_000)
+    await redisKilled(run, 500)
+    await postgresGone(run, 'killed')
+    await postgresGone(run, 'frozen')
+    await rollingRestart(run)
+    await chaos(run, 60_000, [500, 5_000])
+  })
+}
+
+/** In seconds what can be seen in seconds. */
+export async function runShort(seed: number, tell: Tell, postgres?: PostgresServer): Promise<Run> {
+  const house = { maxAgeSeconds: 2, clocks: CLOCKS, ...(postgres && { postgres }) }
+  const run = await Run.begin({ ...house, seed }, 500, tell)
+  return await finish(run, async () => {
+    await calm(run, 1_500)
+    await run.scenarios({ 'lost messages': lostMessages, 'replayed entry': replay })
+    await redisKilled(run, 400)
+    await chaos(run, 3_000, [200, 1_000])
+  })
+}
+
+async function finish(run: Run, work: () => Promise<void>): Promise<Run> {
+  try {
+    await work()
+    await run.load.end()
+    return run
+  } catch (error) {
+    await run.stage.close()
+    throw error
+  }
+}
+
+/** A restore ends every token. */
+async function withoutTokens({ cast, stage }: Run, work: () => Promise<void>): Promise<void> {
+  const token = cast.grants.find(({ name }) => name === 'token')
+  if (token) await stage.change(token, 'revoked')
+  await work()
+  if (token) await stage.change(token, 'granted')
+}
+
+/** What the scenario of a plant finds, where one of two gateways has it. */
+export async function runPlant(
+  name: string,
+  postgres?: PostgresServer,
+): Promise<Readonly<{ violations: readonly Violation[]; missed: readonly string[] }>> {
+  const planted = PLANTS[name]
+  if (planted === undefined)
+    throw new Error(`There is no plant ${name}; there are ${Object.keys(PLANTS).join(', ')}`)
+  const { maxAgeSeconds, scenario, edits } = planted
+  const { root, folder } = plant(edits)
+  try {
+    const where = { roots: [undefined, root], clocks: [0, 0], ...(postgres && { postgres }) }
+    const stage = await Stage.open({ maxAgeSeconds, seed: 1, ...where })
+    try {
+      const missed = await scenario(stage)
+      return { violations: check(await stage.history()), missed }
+    } finally {
+      await stage.close()
+    }
+  } finally {
+    remove(folder)
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * The short form of `npm run prove`, and that it would not pass with a bug.
+ */
+
+import t from 'tap'
+import { PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
+import { remove } from '../kit/services/process.ts'
+import { noRedis } from '../kit/services/redis.ts'
+import { PLANTS, plant } from './plants.ts'
+import { runPlant } from './programs.ts'
+import { prove } from './prove.ts'
+
+/** Another one may find what this one does not; that is for `npm run prove`. */
+const SEED = '1'
+
+/** `npm run prove -- --plant NAME` has more of them. */
+const [FIRST, ...OTHERS] = ['late-reader', 'own-life', 'nothing-polls'] as const
+
+t.setTimeout(120_000)
+
+t.test(
+  'P5 P6 no failure allows what was revoked',
+  {
+    skip: withoutPostgres || noRedis,
+  },
+  async t => {
+    const postgres = await PostgresServer.start()
+    t.teardown(() => postgres.stop())
+    const tell = (line: string) => t.comment(line)
+
+    t.equal(await prove(['--short', '--seed', SEED], tell, postgres), 0, 'in a short run')
+
+    const failing = prove(['--plant', FIRST], tell, postgres)
+    const found = OTHERS.map(async name => ({ name, ...(await runPlant(name, postgres)) }))
+    for (const { name, violations } of await Promise.all(found)) {
+      const rules = new Set(violations.map(({ rule }) => rule))
+      t.ok(rules.has(PLANTS[name]?.breaks ?? 'unrecorded'), `which finds the bug ${name}`)
+    }
+    t.equal(await failing, 1, `and fails with the bug ${FIRST}`)
+  },
+)
+
+t.test('plant() finds where each bug would be', t => {
+  for (const [name, { edits }] of Object.entries(PLANTS)) {
+    const { folder } = plant(edits)
+    remove(folder)
+    t.pass(name)
+  }
+  t.end()
+})
+
+t.test('plant() refuses text that is not there once, for it would plant nothing', async t => {
+  for (const from of ['no such text', 'const'])
+    t.throws(() => plant([{ file: 'cache/watch.ts', from, to: '' }]), /must have once, and has not/)
+})

@@ -1,0 +1,52 @@
+/**
+ * The command `prove`.
+ *
+ * @module
+ */
+
+import { parseArgs } from 'node:util'
+import type { PostgresServer } from '../kit/services/postgres.ts'
+import { runAll, runPlant, runShort } from './programs.ts'
+import { printViolations, report } from './report.ts'
+
+type Print = (line: string) => void
+
+/**
+ * Runs what the arguments say.
+ *
+ * @param postgres - a server that others use too, in place of one of its own
+ * @returns the exit code: 1 where anything was violated or missed
+ */
+export async function prove(
+  args: readonly string[],
+  print: Print,
+  postgres?: PostgresServer,
+): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      short: { type: 'boolean', default: false },
+      plant: { type: 'string' },
+      seed: { type: 'string' },
+    },
+  })
+  const { plant, short, seed = `${Date.now() % 1_000_000}` } = values
+  if (plant !== undefined) return await provePlant(plant, print, postgres)
+  print(`seed ${seed}`)
+  const run = await (short
+    ? runShort(Number(seed), print, postgres)
+    : runAll(Number(seed), print, postgres))
+  try {
+    return (await report(run, print)) ? 0 : 1
+  } finally {
+    await run.stage.close()
+  }
+}
+
+/** It must be found: then this fails, as it does where nothing is planted and something found. */
+async function provePlant(name: string, print: Print, postgres?: PostgresServer): Promise<number> {
+  const { violations, missed } = await runPlant(name, postgres)
+  printViolations(violations, print)
+  for (const what of missed) print(`missed: ${what}`)
+  return violations.length === 0 && missed.length === 0 ? 0 : 1
+}

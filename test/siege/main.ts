@@ -1,0 +1,80 @@
+/**
+ * The siege: attacks the gateway with all that is known, and says what got through.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { attacks } from './attacks.ts'
+import { bite } from './bite.ts'
+import { conformance } from './conformance.ts'
+import { cost } from './cost.ts'
+import { differential } from './differential.ts'
+import { Siege } from './field.ts'
+import { http } from './http.ts'
+import { memory } from './memory.ts'
+import type { Orders, Outcome } from './part.ts'
+import { revoke } from './revoke.ts'
+import { sample } from './sample.ts'
+import { slow } from './slow.ts'
+
+const PARTS: Readonly<Record<string, (orders: Orders) => Promise<Outcome>>> = {
+  conformance,
+  attacks,
+  differential,
+  sample,
+  http,
+  revoke,
+  slow,
+  cost,
+  memory,
+  plants: bite,
+}
+
+const { values } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    part: { type: 'string', multiple: true, default: Object.keys(PARTS) },
+    seed: { type: 'string', default: '20261124' },
+    count: { type: 'string' },
+    root: { type: 'string', default: fileURLToPath(new URL('../..', import.meta.url)) },
+  },
+})
+const siege = new Siege(values.root)
+const orders: Orders = {
+  short: values.short,
+  seed: Number(values.seed),
+  count: Number(values.count ?? (values.short ? 20_000 : 1_000_000)),
+  root: values.root,
+  siege,
+}
+
+const print = (text: string) => process.stdout.write(`${text}\n`)
+
+/** @returns how many got through */
+async function besiege(name: string): Promise<number> {
+  const part = PARTS[name]
+  if (part === undefined) throw new RangeError(`No part ${name}: ${Object.keys(PARTS).join(', ')}`)
+  const [began, cpu] = [performance.now(), process.cpuUsage()]
+  const { tried, lines, through } = await part(orders)
+  const { user, system } = process.cpuUsage(cpu)
+  const seconds = (performance.now() - began) / 1_000
+  print(
+    `${name}: ${tried.toLocaleString('en')} tried, ${through.length === 0 ? 'nothing' : `${through.length}`}` +
+      ` got through (${seconds.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s CPU)`,
+  )
+  for (const line of lines) print(`  ${line}`)
+  for (const line of through) print(`  THROUGH: ${line}`)
+  return through.length
+}
+
+let gotThrough = 0
+try {
+  for (const name of values.part) gotThrough += await besiege(name)
+} finally {
+  // What it has started would go on.
+  await siege.close()
+}
+print(gotThrough === 0 ? 'Nothing got through.' : `${gotThrough} got through.`)
+process.exitCode = gotThrough === 0 ? 0 : 1
