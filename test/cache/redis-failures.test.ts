@@ -35,7 +35,7 @@ async function gateway(t: Test, port: number) {
     state: up => states.push(up),
   })
   await cache.ping()
-  await until(() => states.length === 1, 'it listens')
+  await until('it listens', () => states.length === 1)
   const key = newKey()
   const calls = () => [
     cache.get(key),
@@ -62,19 +62,19 @@ async function survives(t: Test, port: number, { begin, end }: Failure) {
   await begin()
   await rejectsAll(t, calls)
   await t.rejects(cache.ping(), /^Redis at 127\.0\.0\.1:\d+: /)
-  await until(() => states.length === 2, 'the subscription is known to be lost')
+  await until('the subscription is known to be lost', () => states.length === 2)
 
   await end()
   const endedAt = performance.now()
-  await until(() => cache.get(key).then(() => true), 'it is asked again')
-  await until(() => states.length === 3, 'it listens again')
+  await until('it is asked again', () => cache.get(key).then(() => true))
+  await until('it listens again', () => states.length === 3)
   const backMs = performance.now() - endedAt
   t.ok(backMs < BACK_MS, `is back after ${backMs} ms`)
   await cache.put(key, at(2), bytes('two'), LIFE_MS)
   t.equal(await textAt(cache, key), 'two')
   const message = `${key.subject}`
   await cache.publish(bytes(message))
-  await until(() => heard.includes(message), 'messages arrive')
+  await until('messages arrive', () => heard.includes(message))
   t.strictSame(states, [true, false, true])
   t.ok(errors.length > 0 && errors.length < 6, errors.join('\n'))
 }

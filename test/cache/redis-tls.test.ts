@@ -45,9 +45,9 @@ t.test('R22 RedisCache with TLS', { skip: noRedis || noOpenssl }, async t => {
     const key = newKey()
     await cache.put(key, at(1), bytes('one'), 60_000)
     t.equal(await textAt(cache, key), 'one')
-    await until(() => states.length === 1, 'it listens')
+    await until('it listens', () => states.length === 1)
     await cache.publish(bytes('said'))
-    await until(() => heard.length === 1, 'it hears')
+    await until('it hears', () => heard.length === 1)
   })
 
   for (const [what, tls, host, message] of [

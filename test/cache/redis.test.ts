@@ -105,7 +105,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     await hash(nameOf(longest), { e: 'epoch-1', v: '1', d: sealed.subarray(1) })
     const isFound = async () => (await cache.get(longest))?.sealed.length === MOST_BYTES
     // On a busy machine so much may be late, once.
-    await until(isFound, 'it is read')
+    await until('it is read', isFound)
   })
 
   await t.test('P6 an end that is as far as can be is still in the future', async t => {
@@ -157,9 +157,9 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     await cache.put(key, at(1), bytes('one'), LIFE_MS)
     t.equal(await textAt(cache, key), 'one')
     await cache.bury([key], at(2), LIFE_MS)
-    await until(() => up, 'it listens')
+    await until('it listens', () => up)
     await cache.publish(bytes('said'))
-    await until(() => heard.length > 0, 'it hears')
+    await until('it hears', () => heard.length > 0)
     t.strictSame(errors, [])
   })
 
@@ -175,7 +175,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     t.match(await unknown.get(newKey()).catch((error: unknown) => error), /not connected/)
     const refusals = async () =>
       /errorstat_WRONGPASS:count=(\d+)/.exec(await raw.info('errorstats'))
-    await until(async () => Number((await refusals())?.[1]) > 3, 'it tries again and again')
+    await until('it tries again and again', async () => Number((await refusals())?.[1]) > 3)
     t.equal(errors.length, 1, 'told once')
     t.notMatch(inspect([refused, errors], { depth: 9, showHidden: true }), 'wrong-password')
   })
@@ -189,7 +189,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     await t.rejects(cache.ping(), /it answered: NOPERM/)
     const states: boolean[] = []
     cache.listen({ message: () => undefined, state: up => states.push(up) })
-    await until(() => errors.length > 0, 'it is told')
+    await until('it is told', () => errors.length > 0)
     t.match(errors, [/NOPERM.*subscribe/])
     t.strictSame(states, [])
   })
@@ -229,10 +229,10 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     await raw.replicaof('127.0.0.1', 1)
     t.teardown(() => raw.replicaof('NO', 'ONE'))
     await t.rejects(cache.put(newKey(), at(1), bytes('one'), LIFE_MS), /it answered: READONLY/)
-    await until(async () => {
+    await until('another connection', async () => {
       const now = await connections()
       return now.length === 1 && now[0]?.split(' ')[0] !== before?.split(' ')[0]
-    }, 'another connection')
+    })
   })
 
   await t.test('after close() all reject, and no connection is left', async t => {
@@ -240,7 +240,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     const states: boolean[] = []
     cache.listen({ message: () => undefined, state: up => states.push(up) })
     await cache.ping()
-    await until(() => states.length === 1, 'it listens')
+    await until('it listens', () => states.length === 1)
     await cache.close()
     t.strictSame(states, [true, false])
     await t.rejects(cache.get(newKey()), /not connected/)

@@ -169,12 +169,12 @@ export async function cacheSuite(t: Test, { cache, other, pass }: CacheUnderTest
         message: message => heard.push(`${name} ${Buffer.from(message).toString('hex')}`),
         state: up => states.push(up),
       })
-    await until(() => states.length === 2, 'both listen')
+    await until('both listen', () => states.length === 2)
     const publishing = cache.publish(Uint8Array.of(0, 255, 13, 10))
     t.strictSame(heard, [], 'not while it is being sent')
     await publishing
     await other.publish(Uint8Array.of())
-    await until(() => heard.length === 4, 'all heard')
+    await until('all heard', () => heard.length === 4)
     t.strictSame(
       heard.filter(line => line.startsWith('own')),
       ['own 00ff0d0a', 'own '],

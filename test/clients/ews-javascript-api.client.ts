@@ -33,6 +33,7 @@ import {
 } from 'ews-javascript-api'
 import t from 'tap'
 import type { House, Key } from '../kit/harness.ts'
+import { until } from '../kit/until.ts'
 import { escapeXml, outcomeOf, serviceFor } from './ews.ts'
 import { attemptsOf } from './ews-writes.ts'
 import {
@@ -46,7 +47,7 @@ import {
   startFurnished,
   TEN_MEGABYTES,
 } from './house.ts'
-import { arrivals, until } from './waiting.ts'
+import { arrivals } from './waiting.ts'
 
 type Service = ReturnType<typeof serviceFor>
 
@@ -136,17 +137,16 @@ for (const role of ROLES) {
   t.test(`ews-javascript-api hears of mail while it listens under ${role}`, async t => {
     const { house, events, listening } = await listen(t, role)
     const { sandbox } = house
-    await until(() => listening.IsOpen, 'the client listens')
+    await until('the client listens', () => listening.IsOpen)
     for (const subject of ['One', 'Two', 'Three']) {
       const heard = events.length
       sandbox.mailbox(ALICE).deliver({ subject })
-      await until(() => events.length > heard, `${subject} is heard of`)
+      await until(`${subject} is heard of`, () => events.length > heard)
     }
     t.strictSame(events, Array(3).fill(EventType.NewMail))
     listening.Close()
-    await until(
-      () => house.audit().some(({ ended }) => ended === 'client-gone'),
-      'the end of the stream is recorded',
+    await until('the end of the stream is recorded', () =>
+      house.audit().some(({ ended }) => ended === 'client-gone'),
     )
     everyoneWasImpersonated(t, house, ['alice'], 'the stream is somebody’s')
   })

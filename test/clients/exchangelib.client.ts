@@ -4,6 +4,7 @@
 
 import t from 'tap'
 import { NEUTRAL } from '../kit/harness.ts'
+import { until } from '../kit/until.ts'
 import { as, envelope } from '../sandbox/client.ts'
 import {
   CONTRACT,
@@ -18,7 +19,7 @@ import {
   TEN_MEGABYTES,
 } from './house.ts'
 import { runPython, withoutExchangelib } from './python.ts'
-import { arrivals, until } from './waiting.ts'
+import { arrivals } from './waiting.ts'
 
 const options = { skip: withoutExchangelib }
 const ALICE = 'alice@example.com'
@@ -48,9 +49,8 @@ for (const role of ROLES)
         },
         deliver: () => alice.deliver({ subject: 'Pulled' }),
         listen: () => {
-          void until(
-            () => sandbox.seen.some(({ operation }) => operation === 'GetStreamingEvents'),
-            'exchangelib listens',
+          void until('exchangelib listens', () =>
+            sandbox.seen.some(({ operation }) => operation === 'GetStreamingEvents'),
           ).then(() => alice.deliver({ subject: 'Streamed' }))
         },
       },

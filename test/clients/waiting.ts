@@ -1,5 +1,5 @@
 /**
- * Waiting for what another process does, and counting the requests that reach a listener.
+ * Counts the requests that reach a listener.
  */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
@@ -7,8 +7,6 @@ import type { IncomingMessage } from 'node:http'
 import type { Test } from 'tap'
 
 const CHANNEL = 'http.server.request.start'
-const PATIENCE_MS = 20_000
-const LOOK_MS = 5
 
 /** A request as it arrived. */
 export type Arrival = Readonly<{ method: string; path: string; hasCredentials: boolean }>
@@ -25,19 +23,4 @@ export function arrivals(t: Test, port: number): Arrival[] {
   subscribe(CHANNEL, note)
   t.teardown(() => unsubscribe(CHANNEL, note))
   return arrived
-}
-
-/** Resolves once a condition holds. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const late = setTimeout(() => reject(new Error(`It never came about: ${what}`)), PATIENCE_MS)
-  const looking = setInterval(() => {
-    if (condition()) resolve()
-  }, LOOK_MS)
-  try {
-    await promise
-  } finally {
-    clearTimeout(late)
-    clearInterval(looking)
-  }
 }

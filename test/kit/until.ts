@@ -1,19 +1,39 @@
 /**
- * Waiting for what another process does.
+ * Waits for what happens in this process or another. A wait has no limit of its own: the runner's timeout
+ * ends a test that hangs, and prints each wait in progress.
+ *
+ * @module
  */
 
-const PATIENCE_MS = 10_000
-const LOOK_MS = 10
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import t from 'tap'
+import { waitFor, waits } from './waits.ts'
 
-/** Resolves once a condition holds; one that rejects does not hold. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-): Promise<void> {
-  const end = performance.now() + PATIENCE_MS
-  const holds = async () => condition()
-  while (!(await holds().catch(() => false))) {
-    if (performance.now() > end) throw new Error(`It never came about: ${what}`)
-    await new Promise(resolve => setTimeout(resolve, LOOK_MS))
-  }
+/** Turns of the event loop in which this process does what it does by itself; other processes take longer. */
+const QUICK_TURNS = 200
+const POLL_MS = 2
+
+t.on('timeout', () => {
+  for (const { what, error } of waits)
+    process.stderr.write(`Still waiting: ${what}${error === undefined ? '' : ` (${error})`}\n`)
+})
+
+/**
+ * Resolves when a condition holds. A condition that rejects doesn't hold.
+ *
+ * @throws what a condition without a promise throws
+ */
+export function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  return waitFor(what, async wait => {
+    const isOver = async () => {
+      const holds = condition()
+      if (typeof holds === 'boolean') return holds
+      return holds.catch(error => {
+        wait.error = error
+        return false
+      })
+    }
+    for (let turn = 0; !(await isOver()); turn++)
+      await (turn < QUICK_TURNS ? setImmediate() : setTimeout(POLL_MS))
+  })
 }

@@ -7,22 +7,11 @@
 
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { until } from './until.ts'
 
-const PATIENCE_MS = 10_000
-/** What this process does itself comes about within as many turns; others take their time. */
-const QUICK_TURNS = 200
-const LOOK_MS = 2
-
-/** Lets the event loop turn until something holds. @throws Error when it does not */
-export async function until(what: string, holds: () => boolean): Promise<void> {
-  const late = performance.now() + PATIENCE_MS
-  for (let turn = 0; !holds(); turn++) {
-    if (performance.now() > late) throw new Error(`In vain: ${what}`)
-    await (turn < QUICK_TURNS ? setImmediate() : setTimeout(LOOK_MS))
-  }
-}
+export { until }
 
 /** A raw connection: what was received, one character a byte. */
 export class Wire {

@@ -3,9 +3,9 @@
  */
 
 import { connect, type Socket } from 'node:net'
-import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { until } from '../kit/until.ts'
 import {
   AUTHORIZATION,
   as,
@@ -161,10 +161,6 @@ async function open(sandbox: Sandbox, length: number): Promise<Socket> {
   return socket
 }
 
-async function until(holds: () => boolean) {
-  while (!holds()) await turn()
-}
-
 const whole = envelope(
   createItem('<t:Message><t:Subject>Early</t:Subject></t:Message>'),
   as('bob@example.com'),
@@ -177,15 +173,15 @@ t.test('R8 Sandbox (lenient) runs an operation as soon as its end tag is read', 
   const socket = await open(sandbox, whole.length)
   t.teardown(() => socket.destroy())
   socket.write(whole.slice(0, end - 1))
-  await until(() => sandbox.seen.at(-1)?.bytes === end - 1)
+  await until('all but the end has come', () => sandbox.seen.at(-1)?.bytes === end - 1)
   t.strictSame(sandbox.executed, [], 'not before')
   socket.write('>')
-  await until(() => sandbox.executed.length > 0)
+  await until('it runs', () => sandbox.executed.length > 0)
   t.match(sandbox.executed, [{ operation: 'CreateItem', as: 'bob@example.com' }])
   t.ok(sandbox.mailbox('bob@example.com').subjects('drafts').includes('Early'))
   t.equal(sandbox.seen.at(-1)?.complete, false)
   socket.end(whole.slice(end))
-  await until(() => sandbox.seen.at(-1)?.complete === true)
+  await until('the request is complete', () => sandbox.seen.at(-1)?.complete === true)
   t.equal(sandbox.executed.length, 1, 'and not again at the end')
 })
 
@@ -197,9 +193,9 @@ t.test('R8 Sandbox never runs an operation whose end tag has not come', async t 
     const sandbox = await startSandbox({ lenient })
     const socket = await open(sandbox, whole.length)
     socket.write(whole.slice(0, length))
-    await until(() => sandbox.seen.at(-1)?.bytes === length)
+    await until('all has come', () => sandbox.seen.at(-1)?.bytes === length)
     socket.destroy()
-    await until(() => sandbox.seen.at(-1)?.impersonationHeaders === 1)
+    await until('the header is read', () => sandbox.seen.at(-1)?.impersonationHeaders === 1)
     t.match(sandbox.seen.at(-1), { complete: false, impersonated: 'bob@example.com' })
     t.equal(sandbox.seen.at(-1)?.operation, 'CreateItem')
     t.strictSame(sandbox.executed, [])

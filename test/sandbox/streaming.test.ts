@@ -1,8 +1,8 @@
 import { request } from 'node:http'
-import { setImmediate as turn } from 'node:timers/promises'
 import { XMLValidator } from 'fast-xml-parser'
 import t from 'tap'
 import type { Later, Sandbox } from '../../src/sandbox/sandbox.ts'
+import { until } from '../kit/until.ts'
 import {
   AUTHORIZATION,
   as,
@@ -88,10 +88,6 @@ async function open(sandbox: Sandbox, ids: readonly string[], minutes: number) {
   return { chunks, ended, destroy: () => stream.destroy(), encoding }
 }
 
-async function until(holds: () => boolean) {
-  while (!holds()) await turn()
-}
-
 const start = async () => {
   const clock = new Clock()
   const sandbox = await startSandbox({ now: clock.now, later: clock.later })
@@ -106,11 +102,11 @@ t.test('GetStreamingEvents writes one whole envelope in each chunk', async t => 
   sandbox.mailbox(ALICE).deliver({ subject: 'Before' })
   const { chunks, ended, encoding } = await open(sandbox, [id], 1)
   t.equal(encoding, 'chunked')
-  await until(() => chunks.length === 3)
+  await until('3 chunks', () => chunks.length === 3)
   sandbox.mailbox(ALICE).deliver({ subject: 'While' })
-  await until(() => chunks.length === 5)
+  await until('5 chunks', () => chunks.length === 5)
   clock.pass(45_000)
-  await until(() => chunks.length === 6)
+  await until('6 chunks', () => chunks.length === 6)
   clock.pass(15_000)
   await ended
   for (const chunk of chunks) {
@@ -132,7 +128,7 @@ t.test('GetStreamingEvents stops when the client goes', async t => {
   const { destroy } = await open(sandbox, [id], 30)
   t.equal(clock.timers, 2)
   destroy()
-  await until(() => clock.timers === 0)
+  await until('no timer is left', () => clock.timers === 0)
   t.equal(sandbox.subscriptions, 1)
   clock.pass(31 * 60_000)
   t.strictSame((await call(sandbox, ALICE, streamingEvents([id], 1))).codes, [

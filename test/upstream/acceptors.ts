@@ -12,10 +12,9 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-import { until } from './recorder.ts'
+import { until } from '../kit/until.ts'
 
 const MODULES = '/usr/lib/apache2/modules'
 const SCRIPT = fileURLToPath(new URL('./python/acceptor.py', import.meta.url))
@@ -86,10 +85,8 @@ export async function startApache(t: Test, behind: Behind): Promise<Apache> {
     await ended
   })
   const log = () => readFileSync(join(folder, 'access.log'), 'utf8').trimEnd().split('\n')
-  while (!(await listens(port))) {
-    if (child.exitCode !== null) throw new Error(readFileSync(join(folder, 'error.log'), 'utf8'))
-    await sleep(20)
-  }
+  await until('Apache listens', async () => child.exitCode !== null || (await listens(port)))
+  if (child.exitCode !== null) throw new Error(readFileSync(join(folder, 'error.log'), 'utf8'))
   return { url: `https://127.0.0.1:${port}/EWS/Exchange.asmx`, log }
 }
 
@@ -155,7 +152,7 @@ export async function startAcceptor(t: Test, behind: Behind, hash: string): Prom
     url: `https://127.0.0.1:${first.replace('port ', '')}/EWS/Exchange.asmx`,
     // Its answer may be here before what it printed about it.
     logged: async count => {
-      await until(() => log.length >= count)
+      await until(`${count} lines of the log`, () => log.length >= count)
       return log
     },
   }

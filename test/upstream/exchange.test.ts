@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
+import { until } from '../kit/until.ts'
 import {
   answerOf,
   ask,
@@ -10,7 +11,6 @@ import {
   OK,
   record,
   requestOf,
-  until,
   upstreamOf,
   XML,
 } from './recorder.ts'
@@ -262,7 +262,7 @@ t.test('P9 send() reads no more than the sink takes', async t => {
     return open
   })
   const exchange = upstreamOf(t, server.url).send(requestOf(), slow.sink)
-  await until(() => length > 0)
+  await until('some has arrived', () => length > 0)
   const taken = length
   for (let still = 0, last = -1; still < 200; still = last === sent ? still + 1 : 0) {
     last = sent
@@ -310,7 +310,7 @@ t.test('close() lets go on what is under way and takes nothing more', async t =>
   const second = collect()
   upstream.send(requestOf(), first.sink)
   upstream.send(requestOf(), second.sink)
-  await until(() => first.pieces.length > 0)
+  await until('the first begins', () => first.pieces.length > 0)
   const closed = upstream.close()
 
   t.match((await ask(upstream)).failure, {
@@ -320,7 +320,7 @@ t.test('close() lets go on what is under way and takes nothing more', async t =>
   await t.rejects(upstream.schema('types.xsd', 'http://gateway/'), { message: /shutting down/ })
   finish()
   await first.over
-  await until(() => second.pieces.length > 0)
+  await until('the second begins', () => second.pieces.length > 0)
   finish()
   await closed
   t.strictSame([first.calls.at(-1), second.calls.at(-1)], ['end', 'end'])

@@ -12,6 +12,7 @@ import { Secret } from '../../src/model/secret.ts'
 import type { ExchangeOptions, ExchangeUpstream } from '../../src/upstream/exchange.ts'
 import { ntlmAuthentication } from '../../src/upstream/ntlm.ts'
 import { makeCertificates } from '../kit/certificates.ts'
+import { until } from '../kit/until.ts'
 import { AUTHORIZATION, startSandbox } from '../sandbox/client.ts'
 import {
   DOMAIN,
@@ -22,7 +23,7 @@ import {
   withoutApache,
   withoutGssapi,
 } from './acceptors.ts'
-import { ask, collect, requestOf, until, upstreamOf } from './recorder.ts'
+import { ask, collect, requestOf, upstreamOf } from './recorder.ts'
 import { createItem, GET_FOLDER, getStreamingEvents, SUBSCRIBE } from './soap.ts'
 
 const skipAll = withoutApache && withoutGssapi
@@ -65,7 +66,8 @@ async function thousand(upstream: ExchangeUpstream): Promise<number> {
 
 t.test('NTLM before Apache', { skip: withoutApache }, async t => {
   const apache = await startApache(t, behind())
-  const logged = (count: number) => until(() => apache.log().length >= count)
+  const logged = (count: number) =>
+    until(`${count} lines of the log`, () => apache.log().length >= count)
   let before = 0
   const news = () => {
     const lines = apache.log().slice(before)
@@ -159,7 +161,7 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
     const request = { ...writeOf(body), body: pieces() }
     const whole = collect()
     upstream.send(requestOf(request), whole.sink)
-    await until(() => arrived(0) > 5_000_000)
+    await until('most has arrived', () => arrived(0) > 5_000_000)
     t.equal(sandbox.executed.length, 0, 'R8 nothing runs before its end')
     going.resolve()
     await whole.over
@@ -173,7 +175,7 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
     }
     const given = collect()
     const exchange = upstream.send(requestOf({ ...request, body: endless() }), given.sink)
-    await until(() => arrived(1) > 2_000_000)
+    await until('some has arrived', () => arrived(1) > 2_000_000)
     exchange.abort()
     t.match((await ask(upstream, read)).pieces.join(''), /NoError/)
     t.strictSame(
@@ -190,7 +192,7 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
     const [, id = ''] = /SubscriptionId>([^<]+)</.exec(subscribed) ?? []
     const stream = collect()
     const exchange = upstream.send(requestOf(writeOf(getStreamingEvents(id))), stream.sink)
-    await until(() => stream.pieces.length > 0)
+    await until('the stream begins', () => stream.pieces.length > 0)
     for (const _ of [1, 2, 3]) t.match((await ask(upstream, read)).pieces.join(''), /NoError/)
     t.strictSame(
       stream.calls.filter(call => call !== 'piece'),
@@ -222,7 +224,7 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
 
     await ask(upstream, read)
     way.endAll()
-    await until(() => way.open() === 0)
+    await until('no connection is open', () => way.open() === 0)
     const next = await ask(upstream, writeOf(createItem('again')))
     t.match(next.pieces.join(''), /NoError/, 'one that broke while idle is not used')
     t.equal(executed('CreateItem'), 2)

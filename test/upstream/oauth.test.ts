@@ -5,7 +5,8 @@ import { inspect } from 'node:util'
 import t, { type Test } from 'tap'
 import { Secret } from '../../src/model/secret.ts'
 import { oauthAuthentication } from '../../src/upstream/oauth.ts'
-import { type Answer, answerOf, ask, OK, record, until, upstreamOf } from './recorder.ts'
+import { until } from '../kit/until.ts'
+import { type Answer, answerOf, ask, OK, record, upstreamOf } from './recorder.ts'
 
 const SECRET = 'p+w & =ü'
 const SCOPE = 'https://mail.example.com/.default'
@@ -75,9 +76,9 @@ t.test('OAuth: a token is asked for once, kept, and renewed before it ends', asy
   t.equal(asked.length, 1, 'it is kept')
   clock.now += 2_000
   await ask(upstream)
-  await until(() => asked.length === 2)
+  await until('a second token is requested', () => asked.length === 2)
   t.strictSame(tokens(), ['t1', 't1', 't1', 't1', 't1', 't1'], 'the old one does meanwhile')
-  await until(() => asked.length === 2)
+  await until('a second token is requested', () => asked.length === 2)
   clock.now += 20_000
   await ask(upstream)
   t.equal(tokens().at(-1), 't2')
@@ -93,7 +94,7 @@ t.test('OAuth: a renewal that fails leaves the old token, and is not hammered', 
   await ask(upstream)
   clock.now += 85_000
   await ask(upstream)
-  await until(() => asked.length === 2)
+  await until('a second token is requested', () => asked.length === 2)
   await ask(upstream)
   t.equal(asked.length, 2)
   t.strictSame(tokens(), ['t1', 't1', 't1'])

@@ -12,6 +12,7 @@ import { Secret } from '../../src/model/secret.ts'
 import { basicAuthentication } from '../../src/upstream/basic.ts'
 import { type ExchangeOptions, ExchangeUpstream } from '../../src/upstream/exchange.ts'
 import type { AnswerSink, UpstreamHead, UpstreamRequest } from '../../src/upstream/upstream.ts'
+import { until } from '../kit/until.ts'
 
 export type Recorded = Readonly<{ head: string; body: string }>
 
@@ -90,16 +91,11 @@ export async function record(
     sockets,
     partial: () => partial,
     connected: () => once(server, event),
-    quiet: () => until(() => sockets.size === 0),
+    quiet: () => until('no connection is open', () => sockets.size === 0),
   }
 }
 
 const lengthOf = (head: string) => Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
-
-/** Lets the event loop turn until something holds; the test's own timeout ends it otherwise. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise(resolve => setImmediate(resolve))
-}
 
 /** An upstream that is closed with the test. */
 export function upstreamOf(

@@ -8,6 +8,7 @@ import { ResponseStarts } from '../../src/upstream/response-start.ts'
 import { CredentialRest } from '../../src/upstream/rest.ts'
 import { type Line, Transfer } from '../../src/upstream/transfer.ts'
 import { Turns } from '../../src/upstream/turns.ts'
+import { until } from '../kit/until.ts'
 import {
   type Answer,
   answerOf,
@@ -18,7 +19,6 @@ import {
   OK,
   record,
   requestOf,
-  until,
   upstreamOf,
   XML,
 } from './recorder.ts'
@@ -117,10 +117,11 @@ t.test('abort() ends it at once, whatever it is at', async t => {
         return sink.piece(bytes)
       },
     })
-    if (when === 'partial') await until(() => server.partial() === 2)
-    if (when === 'request') await until(() => server.requests.length === 1)
-    if (when === 'head') await until(() => collected.head !== undefined)
-    if (when === 'piece' || when === 'pause') await until(() => collected.pieces.length > 0)
+    if (when === 'partial') await until('half has come', () => server.partial() === 2)
+    if (when === 'request') await until('it has come', () => server.requests.length === 1)
+    if (when === 'head') await until('a head', () => collected.head !== undefined)
+    if (when === 'piece' || when === 'pause')
+      await until('a chunk', () => collected.pieces.length > 0)
     const calls = [...collected.calls]
     aborted = true
     exchange.abort()
@@ -139,7 +140,7 @@ t.test('abort() takes a request out of the line, and its body with it', async t 
   const server = await record(t, (socket, number) => number > 0 && socket.write(OK))
   const upstream = upstreamOf(t, server.url, { connections: 1 })
   const first = upstream.send(requestOf(), collect().sink)
-  await until(() => server.requests.length === 1)
+  await until('it has come', () => server.requests.length === 1)
 
   const waiting = stuckBody('<a')
   const second = collect()
@@ -234,7 +235,7 @@ t.test('Transfer takes an answer that comes before its body was read', async t =
   const server = await record(t)
   const result = collect()
   upstreamOf(t, server.url).send(requestOf({ body, contentLength: 9 }), result.sink)
-  await until(() => server.partial() === 2)
+  await until('half has come', () => server.partial() === 2)
   for (const socket of server.sockets) socket.write(OK)
   await result.over
   t.strictSame(result.calls, ['head', 'piece', 'end'])
@@ -322,7 +323,7 @@ t.test('R30 nobody waits in line while the credentials rest', async t => {
   await ask(upstream)
   now = 60_000
   const probe = upstream.send(requestOf(), collect().sink)
-  await until(() => server.requests.length === 2)
+  await until('both have come', () => server.requests.length === 2)
   t.equal((await ask(upstream)).failure?.backOffMs, 30_000, 'the probe has the only connection')
 
   const gone = collect()
@@ -375,7 +376,7 @@ t.test('P9 a thousand aborted requests leave no socket and no timer', async t =>
     const stuck = number % 3 === 0 ? { body: stuckBody('<a').body, contentLength: 9 } : {}
     return upstream.send(requestOf(stuck), sink)
   })
-  await until(() => server.requests.length > 10)
+  await until('ten have come', () => server.requests.length > 10)
   for (const [number, exchange] of exchanges.entries()) {
     exchange.abort()
     if (number % 50 === 0) await turn()

@@ -5,6 +5,8 @@
  */
 
 import type { Test } from 'tap'
+// Prints the waits in progress at the runner's timeout.
+import '../until.ts'
 
 /** Waits for something that starts, and stops it at the test's end. */
 export async function lend<S extends { stop(): Promise<void> }>(

@@ -28,8 +28,8 @@ t.test('ServerProcess ends, frozen or not, and its folder too, with who started 
   t.ok(process.kill(pid, 0), 'it is there')
 
   program.kill('SIGKILL')
-  await until(() => !existsSync(folder), 'the folder is gone')
-  await until(() => hasEnded(pid), 'the server is gone')
+  await until('the folder is gone', () => !existsSync(folder))
+  await until('the server is gone', () => hasEnded(pid))
 })
 
 /** One that nobody has waited for counts as ended. */

@@ -13,10 +13,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { waitFor } from '../waits.ts'
 
 /** Waits until its input ends. */
 const KEEPER = 'read -r _; kill -s KILL -- "-$1"; rm -rf -- "$2"'
-const PATIENCE_MS = 10_000
 /** Below the ports that outgoing connections take: else one could take that of a dead server. */
 const PORTS = { first: 15_000, count: 15_000 }
 
@@ -82,18 +82,15 @@ export class ServerProcess {
   }
 
   /** Resolves once it has printed what matches. */
-  async printed(pattern: RegExp): Promise<void> {
-    let isLate = false
-    const late = setTimeout(() => {
-      isLate = true
-      this.#child.kill('SIGKILL')
-    }, PATIENCE_MS)
-    // What it printed while it was being killed is no sign of life.
-    while (isLate || !pattern.test(this.#out)) {
+  printed(pattern: RegExp): Promise<void> {
+    return waitFor(`${this.#child.spawnfile} prints ${pattern}`, () => this.#prints(pattern))
+  }
+
+  async #prints(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.#out)) {
       if (this.#hasEnded) throw new Error(`It ended without ${pattern}: ${this.#out}`)
       await this.#wake.promise
     }
-    clearTimeout(late)
   }
 
   /** As it ends with its machine. */
