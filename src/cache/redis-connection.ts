@@ -27,10 +27,14 @@ export type RedisCacheOptions = Readonly<{
   onError?: (error: Error) => void
 }>
 
-/** Silence for so long, while an answer is due, ends a connection. */
-const SILENCE_MS = 500
+/** Limits of a connection, in milliseconds. */
+export type ConnectionLimits = Readonly<{
+  connectMs: number
+  /** Silence that ends the connection while an answer is due. */
+  silenceMs: number
+}>
+
 const LONGEST_PAUSE_MS = 500
-const CONNECT_MS = 1_000
 const KEEP_ALIVE_MS = 5_000
 
 /** What is sent once, at once, or not at all. */
@@ -41,10 +45,6 @@ const MANNERS = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   autoResubscribe: false,
-  connectTimeout: CONNECT_MS,
-  socketTimeout: SILENCE_MS,
-  sentinelCommandTimeout: SILENCE_MS,
-  maxLoadingRetryTime: CONNECT_MS,
   // A connection that does not answer would not take part in its own end either.
   disconnectTimeout: 0,
   keepAlive: KEEP_ALIVE_MS,
@@ -60,12 +60,20 @@ export class Connection {
   readonly #onError: RedisCacheOptions['onError']
   #isWell = true
 
-  constructor(options: RedisCacheOptions) {
+  constructor(options: RedisCacheOptions, limits: ConnectionLimits) {
     const { nodes, sentinel, onError } = options
     const servers = nodes.map(({ host, port }) => `${host}:${port}`).join(', ')
     this.#where = sentinel === undefined ? servers : `${sentinel} of ${servers}`
     this.#onError = onError
-    this.redis = new Redis({ ...MANNERS, ...serverOf(options), scripts: SCRIPTS })
+    this.redis = new Redis({
+      ...MANNERS,
+      connectTimeout: limits.connectMs,
+      maxLoadingRetryTime: limits.connectMs,
+      socketTimeout: limits.silenceMs,
+      sentinelCommandTimeout: limits.silenceMs,
+      ...serverOf(options),
+      scripts: SCRIPTS,
+    })
     this.redis.on('error', error => this.failed(error)).on('ready', () => this.works())
   }
 

@@ -7,20 +7,34 @@
 import { once } from 'node:events'
 import type { Cache, CachedEntry, CacheKey, CacheListener, Standing } from './cache.ts'
 import { type Clock, SYSTEM_CLOCK } from './clock.ts'
-import { Connection, type RedisCacheOptions } from './redis-connection.ts'
+import { Connection, type ConnectionLimits, type RedisCacheOptions } from './redis-connection.ts'
 import { Subscription } from './redis-subscription.ts'
 
 const CHANNEL = 'ews:changes'
-/** What a request waits for Redis at most, before it goes to the store. */
-const DEADLINE_MS = 50
 /** How long Redis is left alone after a failure. */
 const REST_MS = 1_000
-/** What whoever asks about Redis itself waits at most. */
-const PATIENCE_MS = 1_000
 /** What Redis hands over in time. Nothing larger is put, or read. */
 const MOST_BYTES = 4 * 1_024 * 1_024
 /** Keys are buried so many at a time, so that others of Redis wait for a millisecond at most. */
 const KEYS_AT_ONCE = 250
+
+/** Limits of a cache in Redis, in milliseconds, and the clock that ends a rest. */
+export type RedisTiming = ConnectionLimits &
+  Readonly<{
+    /** Maximum wait of a request for Redis, before it goes to the store. */
+    answerMs: number
+    /** Maximum wait for a Redis health check. */
+    pingMs: number
+    elapsed: Clock['elapsed']
+  }>
+
+const TIMING: RedisTiming = {
+  connectMs: 1_000,
+  silenceMs: 500,
+  answerMs: 50,
+  pingMs: 1_000,
+  elapsed: SYSTEM_CLOCK.elapsed,
+}
 
 /**
  * Connects at once and for ever. Until it is connected, and for a second after a failure, it rejects
@@ -29,15 +43,15 @@ const KEYS_AT_ONCE = 250
 export class RedisCache implements Cache {
   readonly #options: RedisCacheOptions
   readonly #connection: Connection
-  readonly #elapsed: Clock['elapsed']
+  readonly #timing: RedisTiming
   #subscription: Subscription | undefined
   #restsUntil = Number.NEGATIVE_INFINITY
 
   /** @throws Error where `tls.ca` is no certificate */
-  constructor(options: RedisCacheOptions, elapsed: Clock['elapsed'] = SYSTEM_CLOCK.elapsed) {
+  constructor(options: RedisCacheOptions, timing: Partial<RedisTiming> = {}) {
     this.#options = options
-    this.#elapsed = elapsed
-    this.#connection = new Connection(options)
+    this.#timing = { ...TIMING, ...timing }
+    this.#connection = new Connection(options, this.#timing)
   }
 
   async get(key: CacheKey): Promise<CachedEntry | undefined> {
@@ -69,16 +83,21 @@ export class RedisCache implements Cache {
   }
 
   listen(listener: CacheListener): void {
-    this.#subscription = new Subscription(new Connection(this.#options), CHANNEL, listener)
+    this.#subscription = new Subscription(
+      new Connection(this.#options, this.#timing),
+      CHANNEL,
+      listener,
+    )
   }
 
   async ping(): Promise<void> {
     const { redis, isReady } = this.#connection
+    const { pingMs } = this.#timing
     try {
-      const signal = AbortSignal.timeout(PATIENCE_MS)
+      const signal = AbortSignal.timeout(pingMs)
       if (!isReady) await once(redis, 'ready', { signal })
       // Besides that Redis answers, this shows that the account may do what is needed.
-      await within(PATIENCE_MS, redis.readEntryBuffer('ews:{}:ping', 0))
+      await within(pingMs, redis.readEntryBuffer('ews:{}:ping', 0))
     } catch (error) {
       const isLate = error instanceof Error && error.name === 'AbortError'
       throw this.#connection.errorOf(isLate ? 'cannot be reached' : error)
@@ -91,14 +110,15 @@ export class RedisCache implements Cache {
 
   async #ask<T>(command: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = this.#connection
-    if (this.#elapsed() < this.#restsUntil) throw connection.errorOf('left alone after a failure')
+    const { answerMs, elapsed } = this.#timing
+    if (elapsed() < this.#restsUntil) throw connection.errorOf('left alone after a failure')
     if (!connection.isReady) throw connection.errorOf('not connected')
     try {
-      const answer = await within(DEADLINE_MS, command(connection))
+      const answer = await within(answerMs, command(connection))
       connection.works()
       return answer
     } catch (error) {
-      this.#restsUntil = this.#elapsed() + REST_MS
+      this.#restsUntil = elapsed() + REST_MS
       throw connection.failed(error)
     }
   }

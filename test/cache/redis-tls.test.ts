@@ -6,6 +6,7 @@ import { RedisCache } from '../../src/cache/redis.ts'
 import { lend } from '../kit/services/lend.ts'
 import { noRedis, RedisServer } from '../kit/services/redis.ts'
 import { until } from '../kit/until.ts'
+import { unhurried } from './real-redis.ts'
 import { at, bytes, newKey, textAt } from './suite.ts'
 
 const noOpenssl =
@@ -28,7 +29,11 @@ t.test('R22 RedisCache with TLS', { skip: noRedis || noOpenssl }, async t => {
   const server = await lend(t, RedisServer.start([], loopback))
   const authority = ({ certificate }: typeof loopback) => readFileSync(certificate, 'utf8')
   const connect = (t: Test, tls: false | { ca?: string }, host = '127.0.0.1') => {
-    const cache = new RedisCache({ nodes: [{ host, port: server.port }], database: 0, tls })
+    const cache = new RedisCache(
+      { nodes: [{ host, port: server.port }], database: 0, tls },
+      // A server with TLS doesn't answer a client without.
+      { ...unhurried(), ...(tls === false && { pingMs: 1_000 }) },
+    )
     t.teardown(() => cache.close())
     return cache
   }

@@ -1,16 +1,14 @@
-import { setTimeout } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import t from 'tap'
-import type { Cache } from '../../src/cache/cache.ts'
 import { RedisCache } from '../../src/cache/redis.ts'
 import { lend } from '../kit/services/lend.ts'
 import { noRedis } from '../kit/services/redis.ts'
 import { SentinelSetup } from '../kit/services/sentinel.ts'
 import { until } from '../kit/until.ts'
-import { patient, withoutRest } from './patient.ts'
+import { passIn, unhurried } from './real-redis.ts'
 import { at, bytes, cacheSuite, newKey, textAt } from './suite.ts'
 
-const LIFE_MS = 60_000
+const LIFE_MS = 3_600_000
 
 t.test('RedisCache follows Sentinels to another master', { skip: noRedis }, async t => {
   const setup = await lend(t, SentinelSetup.start())
@@ -25,16 +23,18 @@ t.test('RedisCache follows Sentinels to another master', { skip: noRedis }, asyn
   } as const
 
   await t.test('as every cache', async t => {
-    const caches = [1, 2].map(() => new RedisCache(options, withoutRest()))
-    for (const cache of caches) {
+    const open = async () => {
+      const cache = new RedisCache(options, unhurried())
       t.teardown(() => cache.close())
       await cache.ping()
+      return cache
     }
-    const [cache, other] = caches.map(patient) as [Cache, Cache]
-    await cacheSuite(t, { cache, other, pass: ms => setTimeout(ms + 1) })
+    const [cache, other] = [await open(), await open()]
+    await cacheSuite(t, { cache, other, pass: passIn(t, setup.master.port) })
   })
 
-  const cache = new RedisCache({ ...options, onError: ({ message }) => errors.push(message) })
+  const onError = ({ message }: Error) => errors.push(message)
+  const cache = new RedisCache({ ...options, onError }, unhurried())
   t.teardown(() => cache.close())
   cache.listen({
     message: message => heard.push(Buffer.from(message).toString()),
@@ -49,6 +49,7 @@ t.test('RedisCache follows Sentinels to another master', { skip: noRedis }, asyn
   await setup.master.kill()
   await t.rejects(cache.get(key), /not connected|connection was lost/)
   await until('the subscription is known to be lost', () => states.length === 2)
+  await setup.failOver()
   await until('a new master', () => cache.put(key, at(2), bytes('two'), LIFE_MS).then(() => true))
   t.equal(await textAt(cache, key), 'two')
   await until('it listens again', () => states.length === 3)
@@ -68,12 +69,15 @@ t.test('RedisCache follows Sentinels to another master', { skip: noRedis }, asyn
 })
 
 t.test('RedisCache without any Sentinel says so', async t => {
-  const cache = new RedisCache({
-    nodes: [{ host: '127.0.0.1', port: 1 }],
-    sentinel: 'ews',
-    database: 0,
-    tls: false,
-  })
+  const cache = new RedisCache(
+    {
+      nodes: [{ host: '127.0.0.1', port: 1 }],
+      sentinel: 'ews',
+      database: 0,
+      tls: false,
+    },
+    unhurried(),
+  )
   await t.rejects(cache.ping(), /^Redis at ews of 127\.0\.0\.1:1: All sentinels are unreachable/)
   await cache.close()
 })

@@ -1,7 +1,8 @@
 /**
- * A master, its replica, and three Sentinels that make the replica master when the master is gone.
+ * A master, its replica, and three Sentinels that make the replica master when a test says so.
  *
- * They are told of each other at the start, for to find out would take them seconds.
+ * They know each other from the start, because it would take them seconds to find out. Of their own accord they
+ * do nothing: on a busy machine a master that answers late would be replaced.
  *
  * @module
  */
@@ -9,6 +10,8 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { until } from '../until.ts'
 import { freePort, remove, ServerProcess, temporaryFolder } from './process.ts'
 import { RedisServer } from './redis.ts'
 
@@ -18,6 +21,8 @@ const SENTINELS = 3
 type Place = Readonly<{ port: number; id: string }>
 
 const WATCHING = /\+monitor master/
+
+const isOk = (answer: unknown) => answer === 'OK'
 
 export class SentinelSetup {
   readonly name = NAME
@@ -56,6 +61,17 @@ export class SentinelSetup {
     return this.#ports
   }
 
+  /** Makes the replica master, as Sentinels do when they agree that the master is down. */
+  async failOver(): Promise<void> {
+    const redis = new Redis(this.#ports[0] ?? 0)
+    try {
+      await until('the failover begins', () => redis.call('SENTINEL', 'FAILOVER', NAME).then(isOk))
+    } finally {
+      redis.disconnect()
+    }
+    await this.replica.printed(/MASTER MODE enabled/)
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#sentinels.map(sentinel => sentinel.kill()))
     await Promise.all([this.master.stop(), this.replica.stop()])
@@ -82,7 +98,7 @@ export class SentinelSetup {
       'bind 127.0.0.1',
       `sentinel myid ${id}`,
       `sentinel monitor ${NAME} 127.0.0.1 ${this.master.port} 2`,
-      `sentinel down-after-milliseconds ${NAME} 500`,
+      `sentinel down-after-milliseconds ${NAME} 3600000`,
       `sentinel failover-timeout ${NAME} 5000`,
       `sentinel known-replica ${NAME} 127.0.0.1 ${this.replica.port}`,
       ...others.map(other => `sentinel known-sentinel ${NAME} 127.0.0.1 ${other.port} ${other.id}`),
