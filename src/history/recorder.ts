@@ -53,6 +53,7 @@ export class Recorder implements HistorySource {
   #retryAt = 0
   #expiring: Promise<void> | undefined
   #expireAt = 0
+  #isClosed = false
 
   constructor(options: RecorderOptions) {
     this.#options = options
@@ -92,7 +93,9 @@ export class Recorder implements HistorySource {
     const timer = setTimeout(() => late.resolve(), CLOSE_MS)
     await Promise.race([this.flush(), late.promise])
     clearTimeout(timer)
+    this.#isClosed = true
     await this.#forget()
+    await this.#expiring
   }
 
   #tick(): void {
@@ -157,7 +160,8 @@ export class Recorder implements HistorySource {
       const history = await this.#open()
       await history.expire(this.#options.retention, this.#options.now())
     } catch (error) {
-      await this.#failed(error)
+      // The end interrupts it; what is left expires after the next start.
+      if (!this.#isClosed) await this.#failed(error)
     }
   }
 

@@ -241,6 +241,28 @@ t.test('what is left is written at the end', async t => {
   t.equal(batches.closed, 1)
 })
 
+t.test('an expiry that the end interrupts is over by then, and no failure', async t => {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const events: string[] = []
+  const closing = Promise.withResolvers<void>()
+  const expire = () =>
+    closing.promise.then(() => {
+      events.push('interrupted')
+      throw new Error('The history is closed')
+    })
+  const close = async () => {
+    closing.resolve()
+    events.push('closed')
+  }
+  const writer = new Writer({ expire, close } as unknown as History)
+  mock.timers.tick(1_000)
+  await setImmediate()
+  await writer.recorder.close()
+  t.strictSame(events, ['closed', 'interrupted'])
+  t.strictSame(writer.failures, [])
+})
+
 t.test('decisions about nobody are the only organization’s, or nobody’s', async t => {
   const { organizationId: _, principalId: __, ...nobody } = refused(NOW, { count: 7 })
   for (const organizationId of [undefined, 'm-1']) {
