@@ -181,6 +181,7 @@ export async function startGateway(
     budget: budgets.ops,
   }).catch(async error => {
     await opened.close()
+    await auditing.close()
     throw error
   })
   dataPort = data.port
