@@ -37,10 +37,8 @@ function membersOf(value: unknown, path = ''): string[] {
 }
 
 t.test('ews-gateway demo', async t => {
-  const startedAt = performance.now()
   const { command, file, folder, env } = demo(t)
   await command.printed(/The gateway is ready.*\n4\. .*\n\ncurl .*\n/s)
-  t.ok(performance.now() - startedAt < 5_000, 'is ready within 5 s')
 
   await t.test('--credentials writes who and where', async t => {
     t.equal(statSync(file).mode & 0o777, 0o600, 'for nobody else to read')

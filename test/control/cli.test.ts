@@ -21,7 +21,7 @@ const EVERYTHING: PolicyDocument = {
 
 const skip = existsSync(AWS) ? false : `${AWS} is not there: install the AWS CLI (awscli)`
 
-t.test('aws workmail administers the gateway', { skip, timeout: 100_000 }, async t => {
+t.test('aws workmail administers the gateway', { skip }, async t => {
   const house = await startHouse(t)
   const { key } = await house.addPrincipal('admin', EVERYTHING)
   const folder = t.testdir({})

@@ -184,7 +184,8 @@ t.test('R18 POST /oauth2/token brakes guesses', async t => {
   for (let i = 0; i < 10; i++) t.equal((await ask(house, { auth: guess })).status, 401)
   const answer = await ask(house, { auth: 'full' })
   t.equal(errorOf(answer), 'invalid_client')
-  t.match(answer.headers['retry-after'], /^(60|59)$/)
+  const seconds = Number(answer.headers['retry-after'])
+  t.ok(seconds >= 1 && seconds <= 60, `${seconds} s`)
 })
 
 t.test('POST /oauth2/token takes no other method, and no query', async t => {

@@ -8,7 +8,7 @@ import { historySuite } from './suite.ts'
 const TABLES = ['series', 'sums', 'totals', 'decisions', 'changes', 'records', 'writers']
 const EMPTY = `truncate ${TABLES.map(name => `history_${name}`).join()}`
 
-t.test('openPostgresHistory()', { skip: withoutPostgres, timeout: 120_000 }, async t => {
+t.test('openPostgresHistory()', { skip: withoutPostgres }, async t => {
   const server = await lend(t, PostgresServer.start())
   const { host, port, user } = server
   const openIn = async (t: Test, database: string) => {

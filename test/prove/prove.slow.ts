@@ -16,8 +16,6 @@ const SEED = '1'
 /** `npm run prove -- --plant NAME` has more of them. */
 const [FIRST, ...OTHERS] = ['late-reader', 'own-life', 'nothing-polls'] as const
 
-t.setTimeout(120_000)
-
 t.test(
   'P5 P6 no failure allows what was revoked',
   {

@@ -49,7 +49,7 @@ async function allWork(t: Test, store: Store, count: number) {
   t.strictSame(failed, [], `${count} calls work`)
 }
 
-t.test('openPostgres()', { skip: withoutPostgres, timeout: 120_000 }, async t => {
+t.test('openPostgres()', { skip: withoutPostgres }, async t => {
   const server = await lend(t, PostgresServer.start())
   const { host, port, user } = server
 

@@ -26,7 +26,7 @@ const EMPTY = `
 /** A store that the next test may have when this one has left it open. */
 type Reusable = { readonly database: string; readonly store: Store; now: () => number }
 
-t.test('openPostgres()', { skip: withoutPostgres, timeout: 120_000 }, async t => {
+t.test('openPostgres()', { skip: withoutPostgres }, async t => {
   const server = await lend(t, PostgresServer.start())
   const { host, port, user } = server
   async function openIn(t: Test, database: string, now?: () => number) {
