@@ -43,7 +43,9 @@ export const person = (name: string, aliases: readonly string[] = []): User => (
   enabled: true,
 })
 
-export const [ANN, BOB] = [person('ann', ['Ann.Alias@example.com']), person('bob')]
+/** fixtures/guard calls Ann Alice. */
+const ALIASES = ['Ann.Alias@example.com', 'alice@example.com']
+export const [ANN, BOB] = [person('ann', ALIASES), person('bob')]
 export const OFF: User = { ...person('off'), enabled: false }
 export const USERS: readonly User[] = [ANN, BOB, OFF, person('service'), person('neutral')]
 

@@ -89,7 +89,7 @@ for (const [name, request, hidden] of [
   t.equal(guardOn(request), hidden ? 'operation-refused' : undefined, `R14 ${name}`)
   if (!hidden) continue
   t.equal(guardOn(request, RULES), undefined, `R14 by switch: ${name}`)
-  t.equal(guardOn(request, { type: 'READ_ONLY', ...RULES }), 'operation-refused', `P4 ${name}`)
+  t.equal(guardOn(request, { type: 'READ_ONLY', ...RULES }), 'role-is-read-only', `P4 ${name}`)
 }
 
 for (const [name, request, sends] of [

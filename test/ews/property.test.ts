@@ -130,7 +130,7 @@ for (const attributes of RULES.flatMap(both))
     )
     t.equal(
       guardOn(request, { type: 'READ_ONLY', guard: { inboxRules: true } }),
-      'operation-refused',
+      'role-is-read-only',
       `P4 ${attributes} in ${name}`,
     )
   }

@@ -484,7 +484,7 @@ for (const [name, request, reason, by] of [
   if (reason !== undefined)
     t.equal(
       guardOn(request, { type: 'READ_ONLY', guard: { inboxRules: true, delegation: true } }),
-      reason,
+      'role-is-read-only',
       `P4 ${name}`,
     )
 }

@@ -1,39 +1,24 @@
 /**
- * Two people and their mailboxes, and what a guard says of a body: by the reader and the judgement,
- * with a directory and owners that a page can hold.
+ * Three people and their mailboxes, and the decision on a request that one of them makes: by the reader and
+ * by `authorize()`, with a directory and owners in memory.
  *
  * @module
  */
 
+import { authorize } from '../../src/decision/authorize.ts'
 import { readEnvelope } from '../../src/ews/reader.ts'
 import type { Reason } from '../../src/model/decision.ts'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
-import {
-  foldName,
-  organizationId,
-  type Person,
-  type UserId,
-  userId,
-} from '../../src/model/identity.ts'
-import {
-  DEFAULT_GUARD,
-  type ImpersonationRole,
-  type RoleGuard,
-  roleId,
-} from '../../src/model/role.ts'
-import { type Acting, judgeBody } from '../../src/policy/guard.ts'
-import { compileRules } from '../../src/policy/rules.ts'
+import { type Person, type UserId, userId } from '../../src/model/identity.ts'
+import type { DataKind } from '../../src/model/policy-data.ts'
+import type { ImpersonationRole, RoleGuard } from '../../src/model/role.ts'
+import type { StoredItemQuery, StoredItemResult } from '../../src/model/stored-item.ts'
+import { compileRole } from '../../src/policy/rules.ts'
 import { writeId } from '../../src/sandbox/ids.ts'
+import { coldData, NOT_EVE } from '../decision/crowd.ts'
+import { GET_FOLDER, ORGANIZATION } from '../decision/data.ts'
 
 export const [ANN, BOB, EVE] = [userId('u-ann'), userId('u-bob'), userId('u-eve')]
-const ADDRESSES: Readonly<Record<string, UserId>> = {
-  'ann@example.com': ANN,
-  'ann.alias@example.com': ANN,
-  // The user of fixtures/guard.
-  'alice@example.com': ANN,
-  'bob@example.com': BOB,
-  'eve@example.com': EVE,
-}
 export const GUIDS = {
   ann: '9362c853-fa03-45d1-9d7c-ef09db45f783',
   bob: '00000000-0000-4000-8000-0000000000b0',
@@ -50,47 +35,51 @@ const OWNERS: Readonly<Record<string, UserId>> = {
 export const idIn = (guid: string): string => writeId({ guid, folder: 1, item: 2 })
 
 /** A role that may impersonate everybody but Eve. */
-export function roleOf(type: ImpersonationRole['type'], guard: Partial<RoleGuard> = {}) {
-  const rules = [
-    { id: 'everyone', effect: 'ALLOW' },
-    { id: 'never-eve', effect: 'DENY', targetUsers: [EVE] },
-  ] as const
-  const role: ImpersonationRole = {
-    id: roleId('r'),
-    organizationId: organizationId('m-0123456789abcdef0123456789abcdef'),
-    name: 'r',
-    type,
-    rules,
-    guard: { ...DEFAULT_GUARD, ...guard },
-    version: 1,
-    tokensValidFrom: 0,
-    createdAt: 0,
-    modifiedAt: 0,
-  }
-  return { role, rules: compileRules(rules) }
-}
+const roleWith = (
+  type: ImpersonationRole['type'],
+  guard: Partial<RoleGuard> = {},
+): ImpersonationRole => ({ ...NOT_EVE, type, guard: { ...NOT_EVE.guard, ...guard } })
+
+/** The same, with its rules compiled. */
+export const roleOf = (type: ImpersonationRole['type'], guard: Partial<RoleGuard> = {}) =>
+  compileRole(roleWith(type, guard))
 
 export type Case = Readonly<{
   type?: ImpersonationRole['type']
   guard?: Partial<RoleGuard>
   opaqueIds?: 'allow' | 'refuse'
-  target?: Acting
 }>
 
-const AS_ANN: Acting = { kind: 'user', id: ANN }
+const KNOWN: readonly DataKind[] = [
+  'mailbox-owners',
+  'name',
+  'shared-mailbox',
+  'stored-items',
+  'subscription',
+  'user',
+]
 
-/** What a role's guard says of an operation element, as Ann where nobody else is meant. */
+/** Says of each item that nothing is known against sending it. */
+const storedItems = ({ items }: StoredItemQuery): readonly StoredItemResult[] =>
+  items.map(({ changeKey = 'CK' }) => ({
+    code: 'NoError',
+    item: { kind: 'Message', changeKey, senders: [], unknownSender: false },
+  }))
+
+/** Returns the reason for which an operation element is denied to Ann in a role; undefined: none. */
 export function guardOn(operation: string, given: Case = {}): Reason | undefined {
-  const { type = 'FULL_ACCESS', guard, opaqueIds = 'refuse', target = AS_ANN } = given
-  const { facts } = readEnvelope(requestWith(operation))
-  const resolve = (address: string) => personOf(ADDRESSES[foldName(address)])
-  return judgeBody(roleOf(type, guard), target, facts, {
-    mailboxes: facts.mailboxes.map(({ address, allowed }) => ({ allowed, user: resolve(address) })),
-    senders: facts.senders.map(resolve),
-    subscriptions: facts.subscriptions.map(id => ({ user: resolve(id), others: [] })),
-    owners: facts.mailboxGuids.map(guid => personOf(OWNERS[guid])),
-    opaqueIds,
+  const { type = 'FULL_ACCESS', guard, opaqueIds = 'refuse' } = given
+  const { prologue, facts } = readEnvelope(requestWith(operation))
+  const { data } = coldData(KNOWN, {
+    'mailbox-owners': ({ guids }: { guids: readonly string[] }) => guids.map(guid => OWNERS[guid]),
+    'stored-items': storedItems,
   })
+  data.put('role', NOT_EVE.id, roleWith(type, guard))
+  const { requestElement } = prologue
+  const organization = { ...ORGANIZATION, opaqueIds }
+  const decided = authorize({ ...GET_FOLDER, organization, requestElement, body: facts }, data)
+  if ('missing' in decided) throw new TypeError(`Missing: ${JSON.stringify(decided.missing)}`)
+  return decided.decision.verdict === 'deny' ? decided.decision.reason : undefined
 }
 
 export const personOf = (id: UserId | undefined): Person | undefined => id && { id }
