@@ -21,6 +21,10 @@ export const named = (names: readonly string[], allowed: 'own' | 'permitted' = '
   mailboxes: names.map(name => ({ address: `${name}@example.com`, allowed })),
 })
 export const guids = (names: readonly string[]) => ({ mailboxGuids: names })
+const stored = (names: readonly string[]) => ({
+  sends: true,
+  sentItems: names.map(id => ({ id, changeKey: 'CK' })),
+})
 const subscriptions = (names: readonly string[]) => ({ subscriptions: names })
 
 export const [own, permitted, any] = MAILBOXES.map(mailboxes => ({ mailboxes })) as [
@@ -128,6 +132,20 @@ const ROWS: readonly Row[] = [
     ['name 1'],
   ],
   [
+    'a stored item after a denied address',
+    { ...named(['eve']), ...stored(['ann']) },
+    permitted,
+    FOREIGN,
+    ['name 1'],
+  ],
+  [
+    'one thing of each kind',
+    { ...subscriptions(['ann']), ...named(['bob']), ...guids(['p1']), ...stored(['ann']) },
+    permitted,
+    undefined,
+    [...ONE, 'user 1', 'name 1', 'owners 1 of 2', 'user 1', 'stored-items 1'],
+  ],
+  [
     '200 unknown subscriptions',
     subscriptions(crowdNames(200, 'x')),
     own,
@@ -217,3 +235,42 @@ export const BODY_CASES: readonly BodyCase[] = ROWS.map(([what, facts, guard, re
   reason,
   loads,
 }))
+
+/** Two bodies in one. */
+export const joined = (a: BodyFacts, b: BodyFacts): BodyFacts =>
+  Object.fromEntries(
+    Object.entries(a).map(([name, value]) => {
+      const other = b[name as keyof BodyFacts]
+      if (Array.isArray(value)) return [name, [...value, ...(other as readonly unknown[])]]
+      return [name, typeof value === 'number' ? value + Number(other) : value || other]
+    }),
+  ) as BodyFacts
+
+/** Bodies that name one thing each, of every kind of thing that a body can name. */
+export const SINGLE: readonly Partial<BodyFacts>[] = [
+  {},
+  ...['ann', 'bob', 'eve', 'x'].flatMap(name => [
+    named([name]),
+    named([name], 'permitted'),
+    guids([name]),
+    subscriptions([name]),
+    { sends: true, senders: [`${name}@example.com`] },
+    stored([name]),
+  ]),
+  ...['ann+bob', 'ann+eve', 'ann+?', 'bob+p1'].map(name => subscriptions([name])),
+  ...(
+    [
+      'grants',
+      'hasIds',
+      'hiddenRules',
+      'installsApps',
+      'opaqueIds',
+      'pushSubscription',
+      'sends',
+      'unknownMailbox',
+      'unknownSubscription',
+    ] as const
+  ).map(fact => ({ [fact]: true })),
+  { sends: true, unknownSender: true },
+  { sends: true, unknownSentItem: true },
+]

@@ -13,6 +13,7 @@ import type {
   StoredKind,
 } from '../../src/model/policy-data.ts'
 import type { ImpersonationRole } from '../../src/model/role.ts'
+import type { StoredItemQuery, StoredItemResult } from '../../src/model/stored-item.ts'
 import type { Subscription } from '../../src/model/subscription.ts'
 import { ANN, AT, BOB, CREDENTIAL, OFF, ORGANIZATION, person, ROLE, TestData } from './data.ts'
 
@@ -55,6 +56,13 @@ export function subscriptionOf(name: string): Subscription | undefined {
   }
 }
 
+/** Returns what the upstream says about stored items. An item is called like the user that sends it. */
+const storedItems = ({ items }: StoredItemQuery): readonly StoredItemResult[] =>
+  items.map(({ id, changeKey = 'CK' }) => ({
+    code: 'NoError',
+    item: { kind: 'Message', changeKey, senders: [`${id}@example.com`], unknownSender: false },
+  }))
+
 /** A role that allows everyone but Eve. */
 export const NOT_EVE: ImpersonationRole = {
   ...ROLE,
@@ -72,6 +80,7 @@ const VALUES: Values = {
   subscription: subscriptionOf,
   'mailbox-owners': ({ guids }: { guids: readonly string[] }) => guids.map(ownerOf),
   'shared-mailbox': () => false,
+  'stored-items': storedItems,
 }
 
 const STORED: ReadonlySet<DataKind> = new Set<StoredKind>(['name', 'user', 'subscription'])
