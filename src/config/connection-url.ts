@@ -37,7 +37,7 @@ export function readConnectionUrl(
   if (!hosts.every(host => host !== undefined)) return undefined
 
   try {
-    const [username, password] = /^([^:]*)(?::(.*))?$/s.exec(credentials)?.slice(1) ?? []
+    const [username, password] = /([^:]*)(?::(.*))?/s.exec(credentials)?.slice(1) ?? []
     return {
       scheme,
       ...(username && { username: decoded(username) }),

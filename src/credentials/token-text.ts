@@ -108,4 +108,4 @@ function hexOf(id: string, form: RegExp, without: string | RegExp): string {
 }
 
 const uuidOf = (hex: string): string =>
-  hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5')

@@ -67,7 +67,7 @@ export function idOf(attributes: Attributes): UserId | undefined {
   const [bytes] = valuesOf(attributes, 'objectGUID')
   if (!Buffer.isBuffer(bytes) || bytes.length !== 16) return undefined
   const hex = Buffer.from(ORDER.map(at => bytes[at] ?? 0)).toString('hex')
-  return userId(hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))
+  return userId(hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5'))
 }
 
 /** The bytes of an objectGUID. */

@@ -30,7 +30,7 @@ const CHARSET = /^(?:utf-8|us-ascii|iso-8859-\d+|windows-125\d)$/i
 const BOUNDARY = /^[!-~ ]{0,199}[!-~]$/
 const MEDIA = /^\s*([\w!#$&^.+-]+\/[\w!#$&^.+-]+)\s*((?:;.*)?)$/s
 const PARAMETER = /;\s*([\w!#$&^.+*'-]+)\s*=\s*("[^"\\]*"|[^\s"();]+)\s*/gy
-const FIELD = /^([!-9;-~]+):(.*)$/s
+const FIELD = /^([!-9;-~]+):(.*)/s
 
 /** Unfolds a header into its fields. */
 export const fieldsOf = (header: string): readonly string[] =>
@@ -107,7 +107,7 @@ function parametersOf(text: string): ReadonlyMap<string, string> | undefined {
     const [, written = '', value = ''] = parameter
     const name = written.toLowerCase()
     if (found.has(name) || /^(boundary|charset)\*/.test(name)) return undefined
-    found.set(name, value.replace(/^"|"$/g, ''))
+    found.set(name, value.replaceAll('"', ''))
     end = PARAMETER.lastIndex
   }
   return /^[;\s]*$/.test(text.slice(end)) ? found : undefined

@@ -36,7 +36,7 @@ export function checkPrefixed(tag: Tag, name: Name, judged: boolean): void {
  */
 export function namedByType(tag: Tag, { local, written }: Name): Word {
   const type = local === 'type' ? (tag.attribute(written) ?? '') : ''
-  return wordOf(type.replace(/^.*:/, '').replace(/Type$/, ''))
+  return wordOf(type.replace(/.*:/, '').replace(/Type$/, ''))
 }
 
 function isType(tag: Tag, value: string): boolean {

@@ -71,4 +71,4 @@ function forwardedFor(header: string | string[] | undefined): Hop[] | undefined 
 }
 
 const plain = (address: string) =>
-  address.includes(':') ? address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') : address
+  address.includes(':') ? address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*/, '') : address
