@@ -5,10 +5,10 @@
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { configJsonSchema, configPage } from '../src/config/page.ts'
-import { apiPage } from '../src/control/page.ts'
-import { metricsPage } from '../src/telemetry/page.ts'
-import { auditPage } from './audit-page.ts'
+import { apiPage } from './docs/api.ts'
+import { auditPage } from './docs/audit.ts'
+import { configJsonSchema, configPage } from './docs/configuration.ts'
+import { metricsPage } from './docs/metrics.ts'
 
 const docs = new URL('../docs/', import.meta.url)
 

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { POWERS } from '../../scripts/docs/powers.ts'
 import { ACTIONS } from '../../src/control/actions.ts'
-import { POWERS } from '../../src/control/powers.ts'
 import type { Statement } from '../../src/model/iam.ts'
 import { type Desk, ELSEWHERE, type Key, ORGANIZATION, startDesk } from '../kit/desk.ts'
 

@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import { metricsPage } from '../../scripts/docs/metrics.ts'
 import { OPERATIONS } from '../../src/ews/operations.ts'
 import { CLOSED_KINDS } from '../../src/http/closed.ts'
 import { REASONS, type Reason } from '../../src/model/decision.ts'
@@ -15,7 +16,6 @@ import {
   UPSTREAM_FAILURE_KINDS,
 } from '../../src/telemetry/labels.ts'
 import { Metrics } from '../../src/telemetry/metrics.ts'
-import { metricsPage } from '../../src/telemetry/page.ts'
 import type { RequestSample } from '../../src/telemetry/request-metrics.ts'
 import { readExposition, type Sample } from './exposition.ts'
 

@@ -18,7 +18,7 @@ const MEMBER = /^ {2,4}(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n +)?(\w+)\??: /gm
  * @throws Error if a field has no comment
  */
 export function auditPage(): string {
-  const source = readFileSync(new URL('../src/audit/audit.ts', import.meta.url), 'utf8')
+  const source = readFileSync(new URL('../../src/audit/audit.ts', import.meta.url), 'utf8')
   const records = [...source.matchAll(RECORD)].map(([, about, name = '', members = '']) => {
     const rows = [...members.matchAll(MEMBER)].filter(([, , field]) => field !== 'type')
     return `## ${name.toLowerCase()}\n\n${about}\n\n${HEAD}${rows.map(writeRow).join('')}`

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { ServiceName } from './action.ts'
-import { CONTROL_LIMITS } from './limits.ts'
+import type { ServiceName } from '../../src/control/action.ts'
+import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { powersSection } from './powers.ts'
 
 const POLICY = {
@@ -150,7 +150,7 @@ const limitRows = Object.entries(LIMITS).map(([name, what]) => {
 
 export const INTRODUCTION = `# The control API
 
-<!-- Written by \`npm run docs\` from src/control/: change it there. -->
+<!-- Written by \`npm run docs\` from src/control/ and scripts/docs/: change it there. -->
 
 The control listener speaks the protocol of Amazon WorkMail, AWS JSON 1.1: \`POST /\` with
 \`Content-Type: application/x-amz-json-1.1\`, the operation in \`X-Amz-Target\`, signed with Signature

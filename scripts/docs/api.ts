@@ -5,9 +5,9 @@
  */
 
 import { z } from 'zod'
-import type { Action } from './action.ts'
-import { ACTIONS } from './actions.ts'
-import { CALLS, INTRODUCTION, PARTS } from './page-text.ts'
+import type { Action } from '../../src/control/action.ts'
+import { ACTIONS } from '../../src/control/actions.ts'
+import { CALLS, INTRODUCTION, PARTS } from './api-text.ts'
 
 type JsonSchema = z.core.JSONSchema.JSONSchema
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { apiPage, commandOf, exampleOf } from '../../scripts/docs/api.ts'
 import { ACTIONS } from '../../src/control/actions.ts'
-import { apiPage, commandOf, exampleOf } from '../../src/control/page.ts'
 import { problemsOf } from '../../src/control/problems.ts'
 
 t.equal(

@@ -6,10 +6,10 @@
 
 import { stringify } from 'yaml'
 import type { z } from 'zod'
-import { variableOf } from './environment.ts'
-import { isMapping, type KeyPath, writePath } from './keys.ts'
-import { configSchema } from './schema.ts'
-import { jsonSchemaOf } from './values.ts'
+import { variableOf } from '../../src/config/environment.ts'
+import { isMapping, type KeyPath, writePath } from '../../src/config/keys.ts'
+import { configSchema } from '../../src/config/schema.ts'
+import { jsonSchemaOf } from '../../src/config/values.ts'
 
 /** The JSON Schema of the file, for editors. */
 export function configJsonSchema(): z.core.JSONSchema.JSONSchema {
@@ -128,7 +128,7 @@ function kindOf(schema: JsonSchema): string {
 
 const INTRODUCTION = `# Configuration
 
-<!-- Written by \`npm run docs\` from src/config/schema.ts: change it there. -->
+<!-- Written by \`npm run docs\` from src/config/schema.ts and scripts/docs/: change it there. -->
 
 \`ews-gateway serve --config gateway.yaml\` reads one YAML file. \`ews-gateway check-config --config
 gateway.yaml\` checks it and prints what it comes to, without secrets, or all mistakes at once. An

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parse } from 'yaml'
+import { configJsonSchema, configPage } from '../../scripts/docs/configuration.ts'
 import { environmentSettings, variableOf } from '../../src/config/environment.ts'
-import { configJsonSchema, configPage } from '../../src/config/page.ts'
 import { configSchema } from '../../src/config/schema.ts'
 
 const docs = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Metrics } from './metrics.ts'
+import { Metrics } from '../../src/telemetry/metrics.ts'
 
 /** Returns the page that lists every metric of the gateway's own. */
 export function metricsPage(): string {
@@ -19,7 +19,7 @@ export function metricsPage(): string {
 
 const INTRODUCTION = `# Metrics
 
-<!-- Written by \`npm run docs\` from src/telemetry/: change it there. -->
+<!-- Written by \`npm run docs\` from src/telemetry/ and scripts/docs/: change it there. -->
 
 This page lists what \`/metrics\` on the ops listener returns, in Prometheus' text form. Every value of a label comes from a
 closed list, so no client can add a series. [operations.md](operations.md#what-to-alert-on) says what to alert on. The kinds of
