@@ -111,7 +111,9 @@ class Connection {
 function closed(): void {
   const next = (connection: Connection) => {
     const now = performance.now()
-    if (now < end && sent < (orders.most ?? Number.MAX_SAFE_INTEGER)) connection.send(now)
+    const isFirst = sent < orders.connections
+    if ((isFirst || now < end) && sent < (orders.most ?? Number.MAX_SAFE_INTEGER))
+      connection.send(now)
   }
   const connections = Array.from({ length: orders.connections }, () => new Connection(next))
   for (const connection of connections) next(connection)
@@ -129,19 +131,20 @@ function open(rate: number): void {
   }
   const connections = Array.from({ length: orders.connections }, () => new Connection(free))
   idle.push(...connections)
+  // All requests are sent, late ones too: on a busy machine, this runs seldom.
+  const total = Math.ceil(orders.seconds * rate)
+  const timeOf = (request: number) => began + (request / rate) * 1_000
   let due = 0
   const tick = () => {
-    const now = performance.now()
-    for (; began + (due / rate) * 1_000 <= now && now < end; due += 1) {
-      const intended = began + (due / rate) * 1_000
+    for (const now = performance.now(); due < total && timeOf(due) <= now; due += 1) {
       const connection = idle.pop()
-      if (connection === undefined) waiting.push(intended)
-      else connection.send(intended)
+      if (connection === undefined) waiting.push(timeOf(due))
+      else connection.send(timeOf(due))
     }
-    if (now < end) setImmediate(tick)
+    if (due < total) setImmediate(tick)
   }
   tick()
-  finish(connections, () => waiting.length)
+  finish(connections, () => waiting.length + total - due)
 }
 
 /** Waits for the answers that are still due, tells, and ends. */

@@ -26,7 +26,8 @@ export type MeasureOptions = Pick<LoadOrders, 'bodyFile' | 'seconds'> &
   }>
 
 const CONNECTIONS = 32
-const PATIENCE_SECONDS = 5
+/** Ends a run in which an answer never comes. */
+const PATIENCE_SECONDS = 300
 
 /** @throws Error where an answer is not as it should be, or has no record */
 export async function measure(subject: Subject, options: MeasureOptions): Promise<Sample> {

@@ -1,6 +1,5 @@
 /**
- * The bench in its short form: it runs, and of what the gateway answers all is recorded, or it fails.
- * A comparison of two checkouts: its options, the folder that it takes, and its statistics.
+ * Comparison of two checkouts by the bench: its options, the folder that it takes, and its statistics.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -13,15 +12,6 @@ import { evaluateRatios, intervalOf } from '../bench/interval.ts'
 import { inPairs } from '../bench/pairs.ts'
 import { readOptions, UsageError } from '../bench/usage.ts'
 import { NODE, ROOT, run, temporaryFolder } from './kit/checkout.ts'
-
-t.test('bench --short measures, and fails where an answer has no audit record', async t => {
-  const { code, out, err } = await run(NODE, ['bench/main.ts', '--short'], { cwd: ROOT })
-  t.equal(code, 0, 'every answer was right and is recorded', { out, err })
-  const rows = [
-    ...out.matchAll(/^(gateway, Basic|gateway, Bearer|node:http \+ undici, bare) +[\d.,]+ /gm),
-  ]
-  t.equal(rows.length, 6, 'each is measured at saturation and at a rate', { out })
-})
 
 t.test('bench exits with code 2 and says what to do when its options are wrong', async t => {
   const missing = join(temporaryFolder(t), 'missing')
