@@ -16,15 +16,24 @@ import { openSql } from './sql.ts'
 import type { Store } from './store.ts'
 import type { Tables } from './tables.ts'
 
-/** One look-up by key. */
-const READ_MS = 2000
+/** Limits of a store on PostgreSQL, in milliseconds. */
+export type PostgresLimits = Readonly<{
+  /** To get a connection: a free one, or a new one. */
+  connectMs: number
+  /** One look-up by key. */
+  readMs: number
+  /** One statement of a change, or a list of 100,000 users. Most of it is `lockMs`. */
+  changeMs: number
+  /** To get the organization's lock, as long as with SQLite. */
+  lockMs: number
+}>
 
-/**
- * One statement of a change, or a list of 100,000 users. Most of it is patience: for whoever holds
- * the organization's lock, as long as with SQLite.
- */
-const CHANGE_MS = 20_000
-const LOCK_MS = 15_000
+const LIMITS: PostgresLimits = {
+  connectMs: 2_000,
+  readMs: 2_000,
+  changeMs: 20_000,
+  lockMs: 15_000,
+}
 
 /** One statement of a migration, on a table of any size. */
 const MIGRATION_MS = 600_000
@@ -50,14 +59,16 @@ const RETRY_MS = 20
 export async function openPostgres(
   options: PostgresOptions,
   now: () => number = Date.now,
+  { connectMs, readMs, changeMs, lockMs }: PostgresLimits = LIMITS,
 ): Promise<Store> {
-  const changing = { statement_timeout: CHANGE_MS - GRACE_MS, lock_timeout: LOCK_MS, max: WRITERS }
-  const reading = { statement_timeout: READ_MS - GRACE_MS, max: READERS }
+  const each = { connectionTimeoutMillis: connectMs }
+  const changing = { statement_timeout: changeMs - GRACE_MS, lock_timeout: lockMs, max: WRITERS }
+  const reading = { statement_timeout: readMs - GRACE_MS, max: READERS }
   // To begin is no work, so a server that is frozen is noticed there.
-  const changeMs = (statement: string) => (statement === 'begin' ? READ_MS : CHANGE_MS)
-  const db = connect<Tables>(options, changing, changeMs)
-  const readers = connect<Tables>(options, reading, () => READ_MS)
-  const migrating = connect<Tables>(options, { max: 1 }, () => MIGRATION_MS)
+  const deadlineOf = (statement: string) => (statement === 'begin' ? readMs : changeMs)
+  const db = connect<Tables>(options, { ...each, ...changing }, deadlineOf)
+  const readers = connect<Tables>(options, { ...each, ...reading }, () => readMs)
+  const migrating = connect<Tables>(options, { ...each, max: 1 }, () => MIGRATION_MS)
   const means = { readers, lists: db, migrating, persistently, patiently }
   try {
     const store = await openSql(db, now, means)

@@ -264,5 +264,5 @@ t.test('without a history the actions say so', async t => {
   const desk = await startDesk(t, { history: writer.recorder })
   const { status, message } = await call(desk, 'ListDecisions', span)
   t.match([status, message], [503, /audit file has every record/])
-  t.strictSame(writer.failures, ['no disk'])
+  t.strictSame([...new Set(writer.failures)], ['no disk'])
 })
