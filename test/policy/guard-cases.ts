@@ -8,7 +8,7 @@
 import { authorize } from '../../src/decision/authorize.ts'
 import { readEnvelope } from '../../src/ews/reader.ts'
 import type { Reason } from '../../src/model/decision.ts'
-import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
+import { type BodyFacts, MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import { type Person, type UserId, userId } from '../../src/model/identity.ts'
 import type { DataKind } from '../../src/model/policy-data.ts'
 import type { ImpersonationRole, RoleGuard } from '../../src/model/role.ts'
@@ -59,27 +59,31 @@ const KNOWN: readonly DataKind[] = [
   'user',
 ]
 
-/** Says of each item that nothing is known against sending it. */
+/** Reports each item as found and without a sender. */
 const storedItems = ({ items }: StoredItemQuery): readonly StoredItemResult[] =>
   items.map(({ changeKey = 'CK' }) => ({
     code: 'NoError',
     item: { kind: 'Message', changeKey, senders: [], unknownSender: false },
   }))
 
-/** Returns the reason for which an operation element is denied to Ann in a role; undefined: none. */
-export function guardOn(operation: string, given: Case = {}): Reason | undefined {
+/** Returns the reason for which a body is denied to Ann in a role; undefined: none. */
+export function denialOf(requestElement: string, body: BodyFacts, given: Case): Reason | undefined {
   const { type = 'FULL_ACCESS', guard, opaqueIds = 'refuse' } = given
-  const { prologue, facts } = readEnvelope(requestWith(operation))
   const { data } = coldData(KNOWN, {
     'mailbox-owners': ({ guids }: { guids: readonly string[] }) => guids.map(guid => OWNERS[guid]),
     'stored-items': storedItems,
   })
   data.put('role', NOT_EVE.id, roleWith(type, guard))
-  const { requestElement } = prologue
   const organization = { ...ORGANIZATION, opaqueIds }
-  const decided = authorize({ ...GET_FOLDER, organization, requestElement, body: facts }, data)
+  const decided = authorize({ ...GET_FOLDER, organization, requestElement, body }, data)
   if ('missing' in decided) throw new TypeError(`Missing: ${JSON.stringify(decided.missing)}`)
   return decided.decision.verdict === 'deny' ? decided.decision.reason : undefined
+}
+
+/** Returns the same for an operation element. */
+export function guardOn(operation: string, given: Case = {}): Reason | undefined {
+  const { prologue, facts } = readEnvelope(requestWith(operation))
+  return denialOf(prologue.requestElement, facts, given)
 }
 
 export const personOf = (id: UserId | undefined): Person | undefined => id && { id }

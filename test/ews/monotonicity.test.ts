@@ -1,0 +1,114 @@
+/**
+ * Monotonicity: the facts of two elements are at least those of each, and content that is denied stays
+ * denied, whatever precedes or follows it. The elements are those of all fixtures, in every place in which
+ * an element has children.
+ */
+
+import t from 'tap'
+import type { BodyFacts } from '../../src/model/envelope.ts'
+import { MAILBOXES } from '../../src/model/role.ts'
+import { type Case, denialOf, requestWith } from '../policy/guard-cases.ts'
+import { type Place, placesOf, readingOf } from './fragments.ts'
+
+const GUARDS: readonly Case[] = [
+  ...MAILBOXES.map(mailboxes => ({ guard: { mailboxes } })),
+  { guard: { mailboxes: 'any', delegation: true, inboxRules: true } },
+  { guard: { mailboxes: 'any', sending: false } },
+]
+
+/** Facts that can deny a request and that an element of the fixtures has. */
+const FACTS = [
+  'grants',
+  'hasIds',
+  'hiddenRules',
+  'installsApps',
+  'mailboxGuids',
+  'mailboxes',
+  'opaqueIds',
+  'pushSubscription',
+  'senders',
+  'sends',
+  'sentItems',
+  'subscriptions',
+  'unknownMailbox',
+  'unknownSender',
+  'unknownSentItem',
+] as const
+
+/** Content of a place. */
+type Content = Readonly<{
+  text: string
+  /** Its facts that can deny a request, a text for each. */
+  said: ReadonlySet<string>
+  /** The guards that deny it. */
+  denying: ReadonlySet<Case>
+}>
+
+/** Returns undefined if the reader rejects the request. */
+function contentIn(place: Place, text: string): Content | undefined {
+  const facts = readingOf(requestWith(place.open + text + place.close))?.facts
+  if (facts === undefined) return undefined
+  const said = saidBy(facts)
+  return { text, said, denying: denying(place, facts, [...said].join()) }
+}
+
+function saidBy(facts: BodyFacts): ReadonlySet<string> {
+  const { folders, items, itemCount, connectionTimeout, subscriptionTimeout, ...rest } = facts
+  return new Set(
+    Object.entries(rest).flatMap(([name, value]) => {
+      if (typeof value === 'boolean') return value ? [name] : []
+      return value.map(one => `${name} ${JSON.stringify(one)}`)
+    }),
+  )
+}
+
+const decided = new Map<string, ReadonlySet<Case>>()
+
+function denying({ operation }: Place, facts: BodyFacts, said: string): ReadonlySet<Case> {
+  const key = `${operation} ${said}`
+  const known = decided.get(key)
+  if (known !== undefined) return known
+  const found = new Set(GUARDS.filter(given => denialOf(operation, facts, given)))
+  decided.set(key, found)
+  return found
+}
+
+/** Returns one element for each set of facts that elements have in a place. */
+function elementsOf(place: Place, texts: readonly string[]): readonly Content[] {
+  const elements = new Map<string, Content>()
+  // A mailbox is unknown until it has an address, so that an address does take a fact away.
+  const isWithout = ({ said }: Content) => said.has('unknownMailbox') || said.has('unknownSender')
+  const empty = contentIn(place, '')
+  for (const text of texts) {
+    const content = contentIn(place, text)
+    if (content === undefined || (empty && isWithout(empty) && isWithout(content))) continue
+    const key = [...content.said].join()
+    if (!elements.has(key)) elements.set(key, content)
+  }
+  return [...elements.values()]
+}
+
+const plain = (text: string) => text.replace(/\sxmlns(:\w+)?="[^"]*"/g, '')
+
+t.test('P3 facts of two elements are those of each, and what is denied stays denied', async t => {
+  const alone = new Set<string>()
+  const count = { denied: 0, allowed: 0 }
+  for (const [place, texts] of placesOf(place => [...(contentIn(place, '')?.said ?? [])].join())) {
+    const elements = elementsOf(place, texts)
+    for (const a of elements)
+      for (const b of elements) {
+        const both = contentIn(place, a.text + b.text)
+        if (both === undefined) continue
+        const lost = [
+          ...[...a.said, ...b.said].filter(it => !both.said.has(it)),
+          ...[...a.denying, ...b.denying].filter(it => !both.denying.has(it)),
+        ]
+        if (lost.length > 0)
+          t.strictSame(lost, [], `${plain(place.open)} ${plain(a.text)} ${plain(b.text)}`)
+        count[both.denying.size > 0 ? 'denied' : 'allowed'] += 1
+        for (const it of a.said) if (!b.said.has(it)) alone.add(it.replace(/ .*/, ''))
+      }
+  }
+  t.ok(count.denied > 1_000 && count.allowed > 100, JSON.stringify(count))
+  t.strictSame([...alone].sort(), FACTS, 'every fact is one of the first element alone')
+})
