@@ -65,7 +65,7 @@ export class OwnAddress {
     const [, name] = HOST.exec(host) ?? []
     if (name === undefined) return false
     if (host.toLowerCase() === this.#configured) return true
-    const bare = name.replace(/^\[(.*)\]$/, '$1')
+    const bare = name.replace(/\[(.*)\]/, '$1')
     if (bare.toLowerCase() === 'localhost' || parseAddress(bare) !== undefined) return true
     return this.#certificate?.checkHost(bare) !== undefined
   }
