@@ -53,8 +53,8 @@ export class MimeParts {
     if (this.unknown) return
     if (this.#levels.length > 0) {
       const isDelimiter = bytes[from] === DASH && bytes[from + 1] === DASH && to >= from + 2
-      if (isDelimiter && this.#delimit(latin1(bytes, from, Math.min(to, from + LONGEST_DELIMITER))))
-        return
+      const end = Math.min(to, from + LONGEST_DELIMITER)
+      if (isDelimiter && this.#delimit(latin1(bytes, from, end), end === to)) return
     }
     if (this.#state === 'header') this.#headerLine(bytes, from, to, isWhole)
     else this.#calendar?.line(bytes, from, to, isWhole)
@@ -66,13 +66,17 @@ export class MimeParts {
     if (this.#levels.some(({ closed }) => !closed)) this.unknown = true
   }
 
-  /** @returns whether the line divides parts, or may to some reader */
-  #delimit(text: string): boolean {
+  /**
+   * @param isAll - whether the text is all of the line
+   * @returns whether the line divides parts, or may to some reader
+   */
+  #delimit(text: string, isAll: boolean): boolean {
     const line = text.replace(/[ \t\r]+$/, '')
     for (let i = this.#levels.length - 1; i >= 0; i--) {
       const { delimiter } = this.#levels[i] as Level
       if (!text.startsWith(delimiter)) continue
-      if (line === delimiter) this.#openPart(i)
+      if (!isAll) this.unknown = true
+      else if (line === delimiter) this.#openPart(i)
       else if (line === `${delimiter}--`) this.#closeLevel(i)
       else this.unknown = true
       return true

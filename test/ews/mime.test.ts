@@ -315,6 +315,10 @@ for (const [name, mime] of [
     FROM + multipart([TEXT.replace('Hello', `--b1${' '.repeat(600)}`)]),
   ],
   [
+    'behind a boundary with a text far behind it',
+    FROM + multipart([TEXT]).replace('--b1\r\n', `--b1${' '.repeat(508)}x\r\n`),
+  ],
+  [
     'behind an outer boundary',
     FROM + multipart([`${multipart([TEXT], 'b2').replace('Preamble', '--b1')}`]),
   ],
