@@ -1,5 +1,7 @@
 /**
- * A real browser, watched: whatever its console or its network says of errors is a failure.
+ * Watches a real browser: an error in its console or network is a failure.
+ *
+ * @module
  */
 
 import { readFileSync } from 'node:fs'
@@ -20,8 +22,8 @@ const QUIET = [
 export const launch = (): Promise<Browser> =>
   chromium.launch({ executablePath: CHROMIUM, args: QUIET })
 
-/** Much is done at once where tests run. */
-const PATIENCE_MS = 15_000
+/** Maximum wait for one event of a page. It ends a wait for an event that never comes, so that the next part runs. */
+export const PATIENCE_MS = 60_000
 
 export type Theme = 'light' | 'dark'
 
@@ -35,6 +37,8 @@ export type Visitor = Readonly<{
   troubles: string[]
   /** Answers that are errors, as they should be: each is expected once. */
   expect: (status: number) => void
+  /** Forgets errors and unloads the page, so that the next part loads it again. */
+  reset: () => Promise<void>
 }>
 
 export async function visitor(
@@ -67,7 +71,18 @@ export async function visitor(
     if (at === -1) troubles.push(`${response.status()} ${response.url()}`)
     else expected.splice(at, 1)
   })
-  return { page, context, troubles, expect: status => expected.push(status) }
+  return {
+    page,
+    context,
+    troubles,
+    expect: status => expected.push(status),
+    reset: async () => {
+      await page.goto('about:blank')
+      await page.emulateMedia({ colorScheme: theme })
+      troubles.length = 0
+      expected.length = 0
+    },
+  }
 }
 
 type Violation = Readonly<{
@@ -78,9 +93,9 @@ type Violation = Readonly<{
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe-core finds that is serious or worse, each with its first place. */
+/** Returns the violations that axe-core calls serious or critical, each with its first element. */
 export async function seriousViolations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
+  if (await page.evaluate("!('axe' in window)")) await page.evaluate(AXE)
   const violations = (await page.evaluate(
     'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)',
   )) as readonly Violation[]

@@ -1,25 +1,35 @@
 /**
- * A part of the journey, and what parts share.
+ * Defines a part of the journey, and the steps that parts share.
+ *
+ * @module
  */
 
 import type { Browser, Locator, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import type { Key } from '../../src/cli/demo-guide.ts'
-import type { Visitor } from './browser.ts'
-import type { House } from './house.ts'
+import { PATIENCE_MS, type Visitor, visitor } from './browser.ts'
+import type { Demo } from './demo.ts'
 
-export type Journey = {
-  readonly browser: Browser
-  readonly house: House
-  /** The administrator's, signed in after the first part. */
-  readonly admin: Visitor
-  /** Of the role that the journey makes. */
-  roleId: string
-  /** What the role was given to a tool as. */
-  tool: Key
-}
+export type Journey = Readonly<{
+  browser: Browser
+  demo: Demo
+  /** Browser of the administrator, signed in. */
+  admin: Visitor
+}>
 
+/**
+ * A part of the journey. It opens its own page and creates what it needs, so that it also runs after
+ * another part failed.
+ */
 export type Part = Readonly<{ name: string; run: (t: Test, journey: Journey) => Promise<void> }>
+
+/** Opens a page in a new browser profile and signs in there. */
+export async function signedIn(browser: Browser, demo: Demo, key: Key, path: string) {
+  const visit = await visitor(browser)
+  await open(visit.page, demo, path)
+  await signIn(visit.page, key)
+  return visit
+}
 
 export async function signIn(page: Page, { accessKeyId, secretAccessKey }: Key): Promise<void> {
   await page.getByLabel('Access key id').fill(accessKeyId)
@@ -27,21 +37,36 @@ export async function signIn(page: Page, { accessKeyId, secretAccessKey }: Key):
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
-/** Opens a page of the console as a reader of its address would. */
-export const open = (page: Page, { controlUrl }: House, path: string) =>
-  page.goto(`${controlUrl}/console${path}`)
+/** Opens a page of the console: loads it from its address, or goes there if the console is loaded. */
+export async function open(page: Page, { controlUrl }: Demo, path: string): Promise<void> {
+  const address = `${controlUrl}/console${path}`
+  if (!page.url().startsWith(controlUrl)) await page.goto(address)
+  else
+    await page.evaluate(
+      `history.pushState(null, '', '${address}'); dispatchEvent(new PopStateEvent('popstate'))`,
+    )
+}
 
-/** The dialog in front of the page. */
+/** Returns the dialog in front of the page. */
 export const dialogOf = (page: Page) => page.getByRole('dialog').filter({ visible: true })
 
-/** Presses a button that reads again, until what is waited for is there. */
-export async function pressedUntil(button: Locator, sign: Locator): Promise<void> {
-  for (let i = 0; i < 40; i += 1) {
-    const isThere = await sign.waitFor({ timeout: 250 }).then(
+/** Reads what a button in a dialog copies. */
+export async function copied(page: Page, button: string): Promise<string> {
+  await dialogOf(page).getByRole('button', { name: button }).click()
+  return await page.evaluate('navigator.clipboard.readText()')
+}
+
+const READ_AGAIN_MS = 1_000
+
+/** Presses a button that reads again until a record appears. The history is written once a second. */
+export async function pressedUntil(button: Locator, record: Locator): Promise<void> {
+  for (let left = PATIENCE_MS; left > 0; left -= READ_AGAIN_MS) {
+    const isThere = await record.waitFor({ timeout: READ_AGAIN_MS }).then(
       () => true,
       () => false,
     )
     if (isThere) return
     await button.click()
   }
+  await record.waitFor()
 }

@@ -1,5 +1,7 @@
 /**
- * An access control rule is made, tested, changed and deleted; EWS follows.
+ * Tests how an access control rule is created, tested, changed, and deleted, and that EWS follows.
+ *
+ * @module
  */
 
 import type { Page } from 'playwright-core'
@@ -8,13 +10,11 @@ import { dialogOf, open, type Part } from '../part.ts'
 const NAME = 'bob-not-from-here'
 
 export const ACCESS_CONTROL: Part = {
-  name: 'an access control rule keeps out whom it names, its test says so, and EWS does',
-  run: async (t, { house, admin: { page } }) => {
-    const [migration] = house.clients
-    if (migration === undefined) throw new Error('the demo has no client')
-    const find = (name: string) => house.findMail(migration, undefined, `${name}@example.com`)
+  name: 'an access control rule denies its users, in its test and in EWS',
+  run: async (t, { demo, admin: { page } }) => {
+    const find = (name: string) => demo.findMail(demo.migration, `${name}@example.com`)
 
-    await open(page, house, '/access-control')
+    await open(page, demo, '/access-control')
     await page.getByRole('button', { name: 'Create rule' }).click()
     await page.getByText('keeps out every request of every tool').waitFor()
     await page.getByLabel('Name', { exact: true }).fill(NAME)

@@ -1,5 +1,7 @@
 /**
- * A refusal is found in the audit, with the rule that made it, the sums, and as CSV.
+ * Tests how a denial is found in the audit, with its rule, in the totals, and as CSV.
+ *
+ * @module
  */
 
 import { readFile } from 'node:fs/promises'
@@ -9,12 +11,10 @@ import { open, type Part, pressedUntil } from '../part.ts'
 import { bothThemes } from './users.ts'
 
 export const AUDIT: Part = {
-  name: 'a refusal is found, its record opened, and the rule that made it',
-  run: async (t, { house, admin: { page } }) => {
-    const [migration] = house.clients
-    if (migration === undefined) throw new Error('the demo has no client')
-    await house.findMail(migration, undefined, 'ceo@example.com')
-    await open(page, house, '/audit?last=1h&mailbox=boss%40example.com&decision=DENY')
+  name: 'a denial is found, then its record, then the rule that denied',
+  run: async (t, { demo, admin: { page } }) => {
+    await demo.findMail(demo.migration, 'ceo@example.com')
+    await open(page, demo, '/audit?last=1h&mailbox=boss%40example.com&decision=DENY')
     const row = page.getByRole('row', { name: /FindItem.*ceo@example.com.*migration-full/ }).first()
     await pressedUntil(refresh(page), row)
     t.equal(await page.getByRole('row', { name: /Allowed/ }).count(), 0, 'the filters filter')
@@ -39,37 +39,40 @@ export const AUDIT: Part = {
 }
 
 export const AUDIT_SUMS: Part = {
-  name: 'changes are told by member, who read a mailbox is summed, and both are CSV',
-  run: async (t, { house, admin: { page } }) => {
-    await open(page, house, '/audit/changes?action=ewsgateway:PutUser')
+  name: 'a change shows its members, a total shows who read a mailbox, and both export CSV',
+  run: async (t, { demo, admin: { page } }) => {
+    await demo.findMail(demo.migration, 'alice@example.com')
+    const { Version: _, ...carol } = await demo.api('EwsGateway.GetUser', {
+      UserId: 'carol@example.com',
+    })
+    for (const Enabled of [false, true]) await demo.api('EwsGateway.PutUser', { ...carol, Enabled })
+    await open(page, demo, '/audit/changes?action=ewsgateway:PutUser')
     const change = page.getByRole('row', { name: /PutUser.*enabled/ }).first()
     await pressedUntil(refresh(page), change)
     t.match(await exported(page), /^\uFEFFtime,action.*ewsgateway:PutUser/s)
     await change.getByRole('link').first().click()
     await page.getByRole('row', { name: /^enabled (true|false) (true|false)$/ }).waitFor()
 
-    const [migration] = house.clients
     for (let i = 0; i < 2; i++)
-      await t.rejects(house.api('WorkMailService.ListUsers', {}, migration), /AccessDenied/)
-    await open(page, house, '/audit/changes?action=workmail:ListUsers&decision=DENY')
+      await t.rejects(demo.api('WorkMailService.ListUsers', {}, demo.migration), /AccessDenied/)
+    await open(page, demo, '/audit/changes?action=workmail:ListUsers&decision=DENY')
     const denied = page.getByRole('row', { name: /ListUsers Denied AccessDenied.*migration-full/ })
     await pressedUntil(refresh(page), denied)
     await denied.getByRole('link').first().click()
     await page.getByRole('heading', { name: 'Denied call' }).waitFor()
     t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on a denied call')
 
-    await open(page, house, '/audit/sums?mailbox=alice@example.com&by=PRINCIPAL,VERDICT')
+    await open(page, demo, '/audit/sums?mailbox=alice@example.com&by=PRINCIPAL,VERDICT')
     await page.getByRole('row', { name: /migration-full Allowed \d+/ }).waitFor()
     t.match(await exported(page), /principal,principalId,decision,requests,.*migration-full,/s)
 
-    const { UserId } = await house.api('EwsGateway.GetUser', { UserId: 'alice@example.com' })
-    await open(page, house, `/users/${UserId}`)
+    const { UserId } = await demo.api('EwsGateway.GetUser', { UserId: 'alice@example.com' })
+    await open(page, demo, `/users/${UserId}`)
     await page.getByRole('row', { name: /migration-full migration-full FindItem \d+/ }).waitFor()
     t.pass('and the page of the user tells who was in the mailbox this month')
   },
 }
 
-/** The history is a second behind. */
 const refresh = (page: Page) => page.getByRole('button', { name: 'Read it again' })
 
 async function exported(page: Page): Promise<string> {

@@ -1,24 +1,23 @@
 /**
- * Two people change a role at once: the later one sees both, and decides.
+ * Tests that of two administrators who change a role at once, the later one sees both changes and decides.
+ *
+ * @module
  */
 
-import { visitor } from '../browser.ts'
-import { open, type Part, signIn } from '../part.ts'
+import { open, type Part, signedIn } from '../part.ts'
 
 export const CONFLICT: Part = {
   name: 'two who change a role at once lose nothing silently',
-  run: async (t, { browser, house, admin, roleId }) => {
-    const { page, expect } = admin
+  run: async (t, { browser, demo, admin: { page, expect } }) => {
+    const roleId = await demo.createRole('contested')
     const edit = `/roles/${roleId}/edit`
-    await open(page, house, edit)
+    await open(page, demo, edit)
     await page.getByLabel('Description').fill('mine')
 
-    const other = await visitor(browser)
-    await open(other.page, house, edit)
-    await signIn(other.page, house.admin)
+    const other = await signedIn(browser, demo, demo.admin, edit)
     await other.page.getByLabel('Description').fill('theirs')
     await other.page.getByRole('button', { name: 'Save role' }).click()
-    await other.page.getByText('is saved.').waitFor()
+    await other.page.getByText('contested is saved.').waitFor()
     t.strictSame(other.troubles, [])
     await other.context.close()
 
@@ -32,12 +31,12 @@ export const CONFLICT: Part = {
     t.match(await describe(), 'theirs', 'and theirs is what is saved')
 
     await page.getByRole('button', { name: 'Save mine over theirs' }).click()
-    await page.getByText('is saved.').waitFor()
+    await page.getByText('contested is saved.').waitFor()
     t.match(await describe(), 'mine', 'until the second one decides')
 
     async function describe() {
       const input = { ImpersonationRoleId: roleId }
-      return (await house.api('EwsGateway.DescribeImpersonationRole', input))['Description']
+      return (await demo.api('EwsGateway.DescribeImpersonationRole', input))['Description']
     }
   },
 }

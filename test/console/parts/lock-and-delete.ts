@@ -1,60 +1,65 @@
 /**
- * A role is locked, unlocked and deleted, and its tokens are revoked; EWS follows at once.
+ * Tests how a role is locked, unlocked, and deleted, how its tokens are revoked, and that EWS follows.
+ *
+ * @module
  */
 
-import { dialogOf, type Part } from '../part.ts'
+import { dialogOf, open, type Part } from '../part.ts'
 
 const DENIED = 'ErrorImpersonateUserDenied'
 
 export const LOCK_AND_DELETE: Part = {
   name: 'a role is locked, unlocked, its tokens are revoked, and it is deleted by typing its name',
-  run: async (t, { house, admin: { page }, tool, roleId }) => {
-    const find = () => house.findMail(tool, undefined, 'alice@example.com')
+  run: async (t, { demo, admin: { page } }) => {
+    const roleId = await demo.createRole('nightly-sync')
+    const tool = await demo.createTool('sync-server', roleId)
+    const find = () => demo.findMail(tool, 'alice@example.com')
     const act = async (item: string) => {
       await page.getByRole('button', { name: 'Actions', exact: true }).click()
       await page.getByRole('menuitem', { name: item, exact: true }).click()
     }
+    await open(page, demo, `/roles/${roleId}`)
     await act('Lock')
     await dialogOf(page).getByLabel('Message').fill('Ask the help desk')
     await dialogOf(page).getByRole('button', { name: 'Lock', exact: true }).click()
     await page.getByText('This role is locked').waitFor()
     await page.getByText('Tools are told: Ask the help desk').waitFor()
-    t.equal(await find(), DENIED, 'a locked role refuses')
+    t.equal(await find(), DENIED, 'a locked role denies')
 
     await act('Unlock')
     await dialogOf(page).getByRole('button', { name: 'Unlock' }).click()
     await page.getByText('is unlocked').waitFor()
     t.equal(await find(), 'NoError', 'an unlocked one does not')
 
-    const token = await house.api('WorkMailService.AssumeImpersonationRole', {
+    const token = await demo.api('WorkMailService.AssumeImpersonationRole', {
       ImpersonationRoleId: roleId,
     })
-    const findByToken = () => house.findByToken(String(token['Token']), 'alice@example.com')
+    const findByToken = () => demo.findByToken(String(token['Token']), 'alice@example.com')
     t.equal(await findByToken(), 'NoError', 'a token reads')
     await act('Revoke active tokens')
     await dialogOf(page)
-      .getByRole('heading', { name: /of nightly-copy/ })
+      .getByRole('heading', { name: /of nightly-sync/ })
       .waitFor()
     await dialogOf(page).getByRole('button', { name: 'Cancel' }).click()
     t.equal(await findByToken(), 'NoError', 'nothing is revoked before it is confirmed')
     await act('Revoke active tokens')
     await dialogOf(page).getByText('Streams and uploads that use them are cut off').waitFor()
     await dialogOf(page).getByRole('button', { name: 'Revoke tokens', exact: true }).click()
-    await page.getByText('Revoked the active tokens of nightly-copy.').waitFor()
+    await page.getByText('Revoked the active tokens of nightly-sync.').waitFor()
     t.equal(await findByToken(), '401', 'a revoked token is no credential')
     t.equal(await find(), 'NoError', 'the access key still reads')
 
     await act('Delete')
     const dialog = dialogOf(page)
-    await dialog.getByText('copy-server').waitFor()
+    await dialog.getByText('sync-server').waitFor()
     const button = dialog.getByRole('button', { name: 'Delete', exact: true })
     await dialog.getByLabel(/To confirm/).fill('nightly')
     t.ok(await button.isDisabled(), 'half a name is not enough')
-    await dialog.getByLabel(/To confirm/).fill('nightly-copy')
+    await dialog.getByLabel(/To confirm/).fill('nightly-sync')
     await button.click()
-    await page.getByText('nightly-copy is deleted.').waitFor()
+    await page.getByText('nightly-sync is deleted.').waitFor()
     await page.getByRole('link', { name: 'backup-readonly' }).waitFor()
-    t.equal(await page.getByRole('link', { name: 'nightly-copy' }).count(), 0)
-    t.equal(await find(), DENIED, 'a deleted role refuses')
+    t.equal(await page.getByRole('link', { name: 'nightly-sync' }).count(), 0)
+    t.equal(await find(), DENIED, 'a deleted role denies')
   },
 }

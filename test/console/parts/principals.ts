@@ -1,20 +1,22 @@
 /**
- * A principal is made by choosing a role, its key replaced, and both are taken away; EWS follows.
+ * Tests how a principal is created, how its key is replaced, how both are deleted, and that EWS follows.
+ *
+ * @module
  */
 
 import type { Page } from 'playwright-core'
 import type { Key } from '../../../src/cli/demo-guide.ts'
 import { seriousViolations } from '../browser.ts'
-import { dialogOf, open, type Part, pressedUntil } from '../part.ts'
+import { copied, dialogOf, open, type Part, pressedUntil } from '../part.ts'
 
 const NAME = 'archive-server'
 
 export const PRINCIPALS: Part = {
   name: 'a principal of one role gets a key, which is replaced, disabled, and gone with it',
-  run: async (t, { house, admin: { page } }) => {
-    const find = (key: Key) => house.findMail(key, undefined, 'alice@example.com')
+  run: async (t, { demo, admin: { page } }) => {
+    const find = (key: Key) => demo.findMail(key, 'alice@example.com')
 
-    await open(page, house, '/principals')
+    await open(page, demo, '/principals')
     await page.getByRole('button', { name: 'Create principal' }).click()
     await page.getByLabel('Name', { exact: true }).fill(NAME)
     await page.getByRole('button', { name: 'Roles that it may act in' }).click()
@@ -43,29 +45,25 @@ export const PRINCIPALS: Part = {
       .getByRole('row', { name: new RegExp(old.accessKeyId) })
       .getByText('Disabled')
       .waitFor()
-    t.equal(await find(old), '401', 'a disabled key is refused')
+    t.equal(await find(old), '401', 'a disabled key is rejected')
     t.equal(await find(fresh), 'NoError')
 
     await page.getByRole('button', { name: 'Delete', exact: true }).first().click()
     await dialogOf(page).getByLabel(`To confirm, type ${NAME}`).fill(NAME)
     await dialogOf(page).getByRole('button', { name: 'Delete', exact: true }).click()
     await page.getByText(`${NAME} is deleted`).waitFor()
-    t.equal(await find(fresh), '401', 'the keys of a deleted principal are refused')
+    t.equal(await find(fresh), '401', 'the keys of a deleted principal are rejected')
   },
 }
 
-/** Makes a key and reads it as a person would: with the copy buttons. */
+/** Creates a key and reads it with the copy buttons, as a person would. */
 async function makeKey(page: Page, button: string): Promise<Key> {
   await page.getByRole('button', { name: button }).first().click()
   const dialog = dialogOf(page)
   await dialog.getByRole('button', { name: 'Create key' }).click()
   await dialog.getByText('The secret is told only now').waitFor()
-  const copied = async (what: string) => {
-    await dialog.getByRole('button', { name: `Copy ${what}` }).click()
-    return (await page.evaluate('navigator.clipboard.readText()')) as string
-  }
-  const accessKeyId = await copied('Access key id')
-  const secretAccessKey = await copied('Secret access key')
+  const accessKeyId = await copied(page, 'Copy Access key id')
+  const secretAccessKey = await copied(page, 'Copy Secret access key')
   await dialog.getByRole('button', { name: 'Done' }).click()
   return { accessKeyId, secretAccessKey }
 }

@@ -1,17 +1,20 @@
 /**
- * Signing in and out, and what a first visit loads.
+ * Tests a first visit, signing in, and signing out.
+ *
+ * @module
  */
 
 import { gzipSync } from 'node:zlib'
-import { seriousViolations } from '../browser.ts'
+import { seriousViolations, visitor } from '../browser.ts'
 import { open, type Part, signIn } from '../part.ts'
 
-/** In bytes, as gzip makes them. */
+/** Compressed with gzip. */
 const FIRST_LOAD_BYTES = 400 * 1024
 
 export const FIRST_LOAD: Part = {
-  name: 'a first visit, up to the overview, loads 400 KB at most',
-  run: async (t, { house, admin: { page } }) => {
+  name: 'a first visit, up to the overview, loads at most 400 KB',
+  run: async (t, { browser, demo }) => {
+    const { page, troubles, context } = await visitor(browser)
     const sizes = new Map<string, Promise<number>>()
     page.on('response', response => {
       if (response.request().method() !== 'GET') return
@@ -21,34 +24,32 @@ export const FIRST_LOAD: Part = {
       )
       sizes.set(response.url(), size)
     })
-    await open(page, house, '/roles')
+    await open(page, demo, '/')
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the sign-in page')
-    await open(page, house, '/')
-    await signIn(page, house.admin)
+    await signIn(page, demo.admin)
     await page.getByRole('heading', { name: 'Gateways' }).waitFor()
     await page.waitForLoadState('networkidle')
     page.removeAllListeners('response')
     const all = await Promise.all(sizes.values())
     const total = all.reduce((sum, size) => sum + size, 0)
     t.ok(total > 100_000 && total <= FIRST_LOAD_BYTES, `${total} bytes in ${all.length} files`)
+    t.strictSame(troubles, [])
+    await context.close()
   },
 }
 
-export const SIGN_IN: Part = {
-  name: 'a wrong secret is refused, a right one leads to where the reader wanted',
-  run: async (t, { house, admin: { page, expect } }) => {
-    await page.getByRole('button', { name: 'admin' }).click()
-    await page.getByRole('menuitem', { name: 'Sign out' }).click()
-    await page.getByText('You are signed out').waitFor()
-
-    await open(page, house, '/roles')
+export const SIGN_IN_AND_OUT: Part = {
+  name: 'a wrong secret is rejected, the right one leads to the page asked for until the session ends',
+  run: async (t, { browser, demo }) => {
+    const { page, troubles, expect, context } = await visitor(browser)
+    await open(page, demo, '/roles')
     expect(401)
-    await signIn(page, { ...house.admin, secretAccessKey: 'wrong' })
+    await signIn(page, { ...demo.admin, secretAccessKey: 'wrong' })
     await page.getByText('do not belong together').waitFor()
     t.equal(await page.getByLabel('Secret access key').inputValue(), '', 'the secret is forgotten')
 
-    await signIn(page, house.admin)
+    await signIn(page, demo.admin)
     await page.getByRole('heading', { name: 'Impersonation roles' }).waitFor()
     t.match(page.url(), /\/console\/roles$/, 'the deep link is where the sign-in leads')
     await page.reload()
@@ -57,16 +58,12 @@ export const SIGN_IN: Part = {
     await page.goBack()
     await page.getByRole('heading', { name: 'Impersonation roles' }).waitFor()
     t.pass('a reload keeps the session, and the back button leads back')
-  },
-}
 
-export const SIGN_OUT: Part = {
-  name: 'signing out ends the session',
-  run: async (t, { house, admin: { page, context, expect } }) => {
     await page.getByRole('button', { name: 'admin' }).click()
     const cookies = await context.cookies()
     t.match(cookies, [{ httpOnly: true, sameSite: 'Strict' }])
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByText('You are signed out').waitFor()
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
 
     await context.addCookies(cookies)
@@ -77,8 +74,10 @@ export const SIGN_OUT: Part = {
         'x-amz-target': 'WorkMailService.ListImpersonationRoles',
       }
       const body = JSON.stringify({ OrganizationId: organizationId })
-      return fetch('/', { method: 'POST', headers, body }).then(answer => answer.status)
-    }, house.organizationId)
-    t.equal(status, 401, 'the cookie from before is worth nothing')
+      return fetch('/', { method: 'POST', headers, body }).then(response => response.status)
+    }, demo.organizationId)
+    t.equal(status, 401, 'the cookie of an ended session is no credential')
+    t.strictSame(troubles, [])
+    await context.close()
   },
 }
