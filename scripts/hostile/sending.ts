@@ -148,6 +148,8 @@ const update = (change: string, kind = 'SetItemField') =>
   `<m:UpdateItem MessageDisposition="SaveOnly" ConflictResolution="AlwaysOverwrite"><m:ItemChanges><t:ItemChange><t:ItemId Id="ITM-1"/><t:Updates><t:${kind}>${change}</t:${kind}></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>`
 const tag = (number: string) =>
   `<t:ExtendedFieldURI PropertyTag="${number}" PropertyType="Binary"/><t:Message><t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="${number}" PropertyType="Binary"/><t:Value>AA==</t:Value></t:ExtendedProperty></t:Message>`
+const upload = (isAssociated: string) =>
+  `<t:Item CreateAction="CreateNew" IsAssociated="${isAssociated}"><t:ParentFolderId Id="FLD-1"/><t:Data>AAAA</t:Data></t:Item>`
 const act = (action: string) =>
   `<m:ApplyConversationAction><m:ConversationActions><t:ConversationAction><t:Action>${action}</t:Action><t:ConversationId Id="CNV-1"/></t:ConversationAction></m:ConversationActions></m:ApplyConversationAction>`
 const conversation = { hasIds: true, items: ['CNV-1'], itemCount: 1 }
@@ -167,6 +169,12 @@ const HIDDEN: readonly Reported[] = [
     'hidden-item',
     'CreateItem',
     '<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:Message><t:Subject>x</t:Subject><t:IsAssociated>true</t:IsAssociated></t:Message></m:Items></m:CreateItem>',
+  ),
+  hidden(
+    'hidden-item-that-is-uploaded',
+    'UploadItems',
+    `<m:UploadItems><m:Items>${['true', 'false'].map(upload).join('')}</m:Items></m:UploadItems>`,
+    { hasIds: true, folders: ['FLD-1', 'FLD-1'] },
   ),
   ...['AlwaysCategorize', 'AlwaysDelete', 'AlwaysMove'].map(action =>
     hidden(
