@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ServiceName } from '../../src/control/action.ts'
+import type { ServiceName } from '../../src/control/contract/contract.ts'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { powersSection } from './powers.ts'
 
@@ -119,7 +119,7 @@ export const PARTS: readonly Readonly<{ title: string; service: ServiceName; abo
     title: "WorkMail's operations",
     service: 'WorkMailService',
     about:
-      'As in the [API reference of WorkMail](https://docs.aws.amazon.com/workmail/latest/APIReference/), which also says what they answer: the AWS CLI and SDKs call them.',
+      'As in the [API reference of WorkMail](https://docs.aws.amazon.com/workmail/latest/APIReference/): the AWS CLI and SDKs call them.',
   },
   {
     title: "The gateway's own operations",

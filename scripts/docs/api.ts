@@ -11,7 +11,7 @@ import { CALLS, INTRODUCTION, PARTS } from './api-text.ts'
 
 type JsonSchema = z.core.JSONSchema.JSONSchema
 
-/** One member of an input, by its path. */
+/** A member of an input or output, by its path. */
 type Member = Readonly<{ path: string; schema: JsonSchema; needed: boolean }>
 
 /** The page that explains every action. */
@@ -43,18 +43,21 @@ export function commandOf(action: Action): string {
 }
 
 function writeAction(action: Action): string {
-  const { name, permission, summary, input, audited } = action
-  const members = membersOf(schemaOf(input), '')
+  const { name, permission, summary, input, output, audited } = action
   const facts = [`Permission \`${permission}\`.`, audited ? 'Every call is audited.' : '']
-  const list = members.map(
+  const taken = membersOf(schemaOf(input), '').map(
     ({ path, schema, needed }) => `- \`${path}\`${needed ? ', required' : ''}: ${whatIs(schema)}`,
+  )
+  const given = membersOf(z.toJSONSchema(output), '').map(
+    ({ path, schema, needed }) => `- \`${path}\`${needed ? '' : ', optional'}: ${whatIs(schema)}`,
   )
   return [
     `### ${name}`,
     summary,
     facts.filter(Boolean).join(' '),
     `\`\`\`bash\n${commandOf(action)}\n\`\`\``,
-    `${list.join('\n')}\n`,
+    taken.join('\n'),
+    given.length > 0 ? `Response:\n\n${given.join('\n')}\n` : 'The response has no members.\n',
   ].join('\n\n')
 }
 
@@ -88,9 +91,12 @@ function whatIs(schema: JsonSchema): string {
 
 function kindOf(schema: JsonSchema): string {
   if (schema.title !== undefined) return schema.title
+  if (schema.const !== undefined) return `\`${schema.const}\``
   if (schema.enum) return schema.enum.map(word => `\`${word}\``).join(', ')
   if (schema.type === 'boolean') return '`true` or `false`'
-  if (schema.type === 'integer') return `a whole number, ${schema.minimum} to ${schema.maximum}`
+  if (schema.type === 'integer') return `a whole number${rangeOf(schema)}`
+  if (schema.type === 'number') return 'a number'
+  if (schema.type === undefined) return 'any JSON value'
   if (schema.type === 'object') return 'a structure'
   const entry = entryOf(schema)
   if (schema.type === 'array') {
@@ -99,6 +105,10 @@ function kindOf(schema: JsonSchema): string {
   }
   return textKind(schema)
 }
+
+/** The range of a whole number, unless it is that of all exact numbers. */
+const rangeOf = ({ minimum, maximum = Number.MAX_SAFE_INTEGER }: JsonSchema) =>
+  maximum === Number.MAX_SAFE_INTEGER ? '' : `, ${minimum} to ${maximum}`
 
 function textKind({ minLength, maxLength, pattern }: JsonSchema): string {
   if (maxLength === undefined) return 'text'

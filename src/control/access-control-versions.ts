@@ -5,61 +5,37 @@
  */
 
 import type { AccessControlRule } from '../model/access-control.ts'
-import { findRule, ruleOf, ruleOnWire, writtenRule } from './access-control.ts'
+import { findRule, ruleOf, ruleOnWire } from './access-control.ts'
 import { type Action, action } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
+import * as contract from './contract/access-control.ts'
 import { ApiError } from './errors.ts'
-import {
-  accessControlNameShape,
-  expectedVersionShape,
-  organizationIdShape,
-  structure,
-} from './shapes.ts'
 
-const service = 'EwsGateway'
 /** The version of a rule that is not there. */
 const NONE = 'NONE'
 
-const describeRule = action({
-  service,
-  name: 'DescribeAccessControlRule',
-  summary: 'Gives an access control rule as ListAccessControlRules does, with its Version.',
-  audited: undefined,
-  input: structure({ OrganizationId: organizationIdShape, Name: accessControlNameShape }),
-  run: async (call, { Name }) => {
-    const rule = await findRule(call, Name)
-    if (rule !== undefined) return { ...ruleOnWire(rule), Version: versionOfRule(rule) }
-    throw new ApiError(
-      'ResourceNotFoundException',
-      `The access control rule ${Name} does not exist`,
-    )
-  },
+const describeRule = action(contract.describeRule, async (call, { Name }) => {
+  const rule = await findRule(call, Name)
+  if (rule !== undefined) return { ...ruleOnWire(rule), Version: versionOfRule(rule) }
+  throw new ApiError('ResourceNotFoundException', `The access control rule ${Name} does not exist`)
 })
 
-const replaceRule = action({
-  service,
-  name: 'ReplaceAccessControlRule',
-  summary:
-    'Replaces or creates a rule as PutAccessControlRule does, if it still has ExpectedVersion: `NONE` where there must be no rule of this name. Gives Version.',
-  audited: 'change',
-  input: structure({ ...writtenRule, ExpectedVersion: expectedVersionShape.exactOptional() }),
-  run: async (call, { ExpectedVersion, ...input }) => {
-    const { ports, organization } = call
-    const { before, after } = await replace({
-      expected: ExpectedVersion,
-      read: () => findRule(call, input.Name),
-      versionOf: versionOfRule,
-      write: async present => {
-        const draft = await ruleOf(call, input, present)
-        await ports.store.putAccessControlRule(organization.id, draft, {
-          replacing: present ?? 'nothing',
-        })
-        return draft
-      },
-    })
-    call.changed(before, after)
-    return { Version: versionOfRule(after) }
-  },
+const replaceRule = action(contract.replaceRule, async (call, { ExpectedVersion, ...input }) => {
+  const { ports, organization } = call
+  const { before, after } = await replace({
+    expected: ExpectedVersion,
+    read: () => findRule(call, input.Name),
+    versionOf: versionOfRule,
+    write: async present => {
+      const draft = await ruleOf(call, input, present)
+      await ports.store.putAccessControlRule(organization.id, draft, {
+        replacing: present ?? 'nothing',
+      })
+      return draft
+    },
+  })
+  call.changed(before, after)
+  return { Version: versionOfRule(after) }
 })
 
 export const ACCESS_CONTROL_VERSION_ACTIONS: readonly Action[] = [describeRule, replaceRule]

@@ -9,25 +9,11 @@ import type { UserId } from '../model/identity.ts'
 import type { Effect, RoleId } from '../model/role.ts'
 import { evaluateAccessControl } from '../policy/access-control.ts'
 import { type Action, action, type Call, type ControlLimits } from './action.ts'
+import * as contract from './contract/access-control.ts'
 import { ApiError } from './errors.ts'
 import { invalid, refuse } from './problems.ts'
 import { findRole } from './roles.ts'
-import {
-  accessControlActionShape,
-  accessControlDescriptionShape,
-  accessControlNameShape,
-  effectShape,
-  ipAddressShape,
-  ipRangeShape,
-  list,
-  organizationIdShape,
-  roleIdShape,
-  structure,
-  workMailIdentifierShape,
-} from './shapes.ts'
 import { findUser, findUserIds } from './targets.ts'
-
-const service = 'WorkMailService'
 
 /** Each list's member in the model; a list without entries is one that was left out. */
 const LISTS = {
@@ -44,25 +30,6 @@ const LISTS = {
 type ListName = keyof typeof LISTS
 type Conditions = Partial<Record<ListName, readonly string[]>>
 
-const lists = {
-  IpRanges: list(ipRangeShape, 'ranges').exactOptional(),
-  NotIpRanges: list(ipRangeShape, 'ranges').exactOptional(),
-  Actions: list(accessControlActionShape, 'actions').exactOptional(),
-  NotActions: list(accessControlActionShape, 'actions').exactOptional(),
-  UserIds: list(workMailIdentifierShape, 'users').exactOptional(),
-  NotUserIds: list(workMailIdentifierShape, 'users').exactOptional(),
-  ImpersonationRoleIds: list(roleIdShape, 'ids of roles').exactOptional(),
-  NotImpersonationRoleIds: list(roleIdShape, 'ids of roles').exactOptional(),
-}
-
-/** What may be written of a rule. */
-export const writtenRule = {
-  OrganizationId: organizationIdShape,
-  Name: accessControlNameShape,
-  Effect: effectShape,
-  Description: accessControlDescriptionShape,
-  ...lists,
-}
 type WrittenRule = Readonly<{
   OrganizationId: string
   Name: string
@@ -71,67 +38,34 @@ type WrittenRule = Readonly<{
 }> &
   Conditions
 
-const putRule = action({
-  service,
-  name: 'PutAccessControlRule',
-  summary:
-    'Creates a rule, or replaces the one of this name whole. An empty list is as one left out.',
-  audited: 'change',
-  input: structure(writtenRule),
-  run: async (call, input) => {
-    const { ports, organization } = call
-    const before = await findRule(call, input.Name)
-    const after = await ruleOf(call, input, before)
-    await ports.store.putAccessControlRule(organization.id, after)
-    call.changed(before, after)
-    return {}
-  },
+const putRule = action(contract.putRule, async (call, input) => {
+  const { ports, organization } = call
+  const before = await findRule(call, input.Name)
+  const after = await ruleOf(call, input, before)
+  await ports.store.putAccessControlRule(organization.id, after)
+  call.changed(before, after)
+  return {}
 })
 
-const listRules = action({
-  service,
-  name: 'ListAccessControlRules',
-  summary: 'Lists all access control rules.',
-  audited: undefined,
-  input: structure({ OrganizationId: organizationIdShape }),
-  run: async ({ ports, organization }) => {
-    const rules = await ports.store.accessControlRules(organization.id)
-    return { Rules: rules.map(ruleOnWire) }
-  },
+const listRules = action(contract.listRules, async ({ ports, organization }) => {
+  const rules = await ports.store.accessControlRules(organization.id)
+  return { Rules: rules.map(ruleOnWire) }
 })
 
-const deleteRule = action({
-  service,
-  name: 'DeleteAccessControlRule',
-  summary:
-    'Deletes a rule. Deleting one that is not there succeeds. Without any rule all access is denied.',
-  audited: 'change',
-  input: structure({ OrganizationId: organizationIdShape, Name: accessControlNameShape }),
-  run: async (call, { Name }) => {
-    const { ports, organization } = call
-    const rules = await ports.store.accessControlRules(organization.id)
-    await ports.store.deleteAccessControlRule(organization.id, Name)
-    call.changed(
-      rules.find(({ name }) => name === Name),
-      undefined,
-    )
-    return {}
-  },
+const deleteRule = action(contract.deleteRule, async (call, { Name }) => {
+  const { ports, organization } = call
+  const rules = await ports.store.accessControlRules(organization.id)
+  await ports.store.deleteAccessControlRule(organization.id, Name)
+  call.changed(
+    rules.find(({ name }) => name === Name),
+    undefined,
+  )
+  return {}
 })
 
-const getEffect = action({
-  service,
-  name: 'GetAccessControlEffect',
-  summary: 'Tests the access control rules, from the truth, for a user or a role.',
-  audited: undefined,
-  input: structure({
-    OrganizationId: organizationIdShape,
-    IpAddress: ipAddressShape,
-    Action: accessControlActionShape,
-    UserId: workMailIdentifierShape.exactOptional(),
-    ImpersonationRoleId: roleIdShape.exactOptional(),
-  }),
-  run: async (call, { IpAddress, Action, UserId, ImpersonationRoleId }) => {
+const getEffect = action(
+  contract.getEffect,
+  async (call, { IpAddress, Action, UserId, ImpersonationRoleId }) => {
     if ((UserId === undefined) === (ImpersonationRoleId === undefined))
       throw invalid('Either UserId or ImpersonationRoleId must be given, and not both')
     if (ImpersonationRoleId !== undefined && Action !== 'EWS')
@@ -151,7 +85,7 @@ const getEffect = action({
     )
     return { Effect: effect, MatchedRules: matchedRules }
   },
-})
+)
 
 export const ACCESS_CONTROL_RULE_ACTIONS: readonly Action[] = [
   putRule,

@@ -1,5 +1,5 @@
 /**
- * What an action of the control API is: its input, its permission and what it does.
+ * What an action of the control API is: its contract, its permission, and what it does.
  *
  * @module
  */
@@ -16,6 +16,9 @@ import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Store } from '../store/store.ts'
 import type { CheckLine } from '../upstream/upstream.ts'
+import type { Contract, ServiceName } from './contract/contract.ts'
+import { invalid, problemsOf } from './problems.ts'
+import type { JsonInput } from './wire.ts'
 
 /** How many of everything an organization may have. */
 export type ControlLimits = Readonly<{
@@ -87,40 +90,41 @@ export type Call = Readonly<{
   assumed: (role: ImpersonationRole) => void
 }>
 
-/** The services that share the protocol: WorkMail's own, and what it has no words for. */
-export type ServiceName = 'WorkMailService' | 'EwsGateway'
+export type Action = Contract &
+  Readonly<{
+    /** What a policy must allow: `workmail:…` or `ewsgateway:…`. It follows from service and name. */
+    permission: string
+    /**
+     * Reads an input.
+     *
+     * @returns what runs the action and gives its output
+     * @throws ApiError InvalidParameterException
+     */
+    read: (input: JsonInput) => (call: Call) => Promise<object>
+  }>
 
-export type Action = Readonly<{
-  service: ServiceName
-  /** As in `X-Amz-Target: <service>.<name>`. */
-  name: string
-  /** What a policy must allow: `workmail:…` or `ewsgateway:…`. */
-  permission: string
-  /** One sentence for the documentation. */
-  summary: string
-  /** Whether it changes anything, or gives something away: then every call is audited. */
-  audited: 'change' | 'assume' | undefined
-  /** Makes users or groups by hand, which is refused where they come from a directory. */
-  byHand?: boolean
-  input: z.ZodType
-  /** Runs on what `input` made of a request. @throws ApiError */
-  run: (call: Call, input: unknown) => Promise<object>
-}>
-
-/**
- * An action with its input's type. Every input has an OrganizationId, but for actions on no
- * organization in particular. The permission follows from service and name.
- */
-export function action<Input extends z.ZodType>(
-  of: Omit<Action, 'permission' | 'input' | 'run'> &
-    Readonly<{ input: Input; run: (call: Call, input: z.output<Input>) => Promise<object> }>,
+/** Returns the action that carries out a contract. The compiler compares what it gives with the output. */
+export function action<Input extends z.ZodType<object>, Output extends z.ZodType<object>>(
+  contract: Contract<Input, Output>,
+  run: (call: Call, input: z.output<Input>) => Promise<Given<z.output<Output>>>,
 ): Action {
   return {
-    ...of,
-    permission: `${PREFIXES[of.service]}:${of.name}`,
-    run: (call, input) => of.run(call, input as z.output<Input>),
+    ...contract,
+    permission: `${PREFIXES[contract.service]}:${contract.name}`,
+    read: input => {
+      const parsed = contract.input.safeParse(input)
+      if (!parsed.success) throw invalid(...problemsOf(parsed.error))
+      return call => run(call, parsed.data)
+    },
   }
 }
+
+/** An output whose lists and structures can be those of the store, which nobody may change. */
+type Given<T> = T extends readonly (infer Entry)[]
+  ? readonly Given<Entry>[]
+  : T extends object
+    ? { readonly [Member in keyof T]: Given<T[Member]> }
+    : T
 
 const PREFIXES = {
   WorkMailService: 'workmail',

@@ -10,26 +10,19 @@ import { loadAndDecide } from '../decision/load.ts'
 import type { ImpersonationRole, RoleId } from '../model/role.ts'
 import { roleId } from '../model/role.ts'
 import { type Action, action, type Call } from './action.ts'
+import * as contract from './contract/roles.ts'
 import { ApiError } from './errors.ts'
 import { readOneState } from './policy-snapshot.ts'
 import { roleNotFound } from './roles.ts'
-import { organizationIdShape, roleIdShape, structure } from './shapes.ts'
 
-const assumeRole = action({
-  service: 'WorkMailService',
-  name: 'AssumeImpersonationRole',
-  summary: 'Gives a token, good for 15 minutes, with which EWS clients act in a role.',
-  audited: 'assume',
-  input: structure({ OrganizationId: organizationIdShape, ImpersonationRoleId: roleIdShape }),
-  run: async (call, { ImpersonationRoleId }) => {
-    const decided = await decide(call, roleId(ImpersonationRoleId))
-    const { role } = decided
-    if (role === undefined) throw roleNotFound(ImpersonationRoleId)
-    call.assumed(role)
-    if (!isAllowed(decided)) throw denied(role, decided.decision)
-    const issued = await call.ports.tokens.issue(role, call.principal, call.key)
-    return { Token: issued.token, ExpiresIn: issued.expiresInSeconds }
-  },
+const assumeRole = action(contract.assumeRole, async (call, { ImpersonationRoleId }) => {
+  const decided = await decide(call, roleId(ImpersonationRoleId))
+  const { role } = decided
+  if (role === undefined) throw roleNotFound(ImpersonationRoleId)
+  call.assumed(role)
+  if (!isAllowed(decided)) throw denied(role, decided.decision)
+  const issued = await call.ports.tokens.issue(role, call.principal, call.key)
+  return { Token: issued.token, ExpiresIn: issued.expiresInSeconds }
 })
 
 export const ASSUME_ACTIONS: readonly Action[] = [assumeRole]

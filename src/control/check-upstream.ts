@@ -5,17 +5,11 @@
  */
 
 import { type Action, action } from './action.ts'
-import { addressShape, organizationIdShape, structure } from './shapes.ts'
+import * as contract from './contract/organization.ts'
 
-const checkUpstream = action({
-  service: 'EwsGateway',
-  name: 'CheckUpstream',
-  summary:
-    "Looks whether the organization's server can be used: name, TCP, TLS, schemes, credentials, the right to impersonate, neutral mailbox. Ends at the first that fails, with what to do. Opens the inbox of `As`, or the neutral mailbox, and reads nothing in it.",
-  // It changes nothing, but opens a mailbox that no role was asked for.
-  audited: 'change',
-  input: structure({ OrganizationId: organizationIdShape, As: addressShape.exactOptional() }),
-  run: async ({ ports, organization, changed }, { As: impersonate }) => {
+const checkUpstream = action(
+  contract.checkUpstream,
+  async ({ ports, organization, changed }, { As: impersonate }) => {
     const lines = await ports.checkUpstream(organization, impersonate)
     const passed = lines.every(({ result }) => result !== 'failed')
     changed(undefined, { passed, ...(impersonate !== undefined && { impersonate }) })
@@ -29,6 +23,6 @@ const checkUpstream = action({
       })),
     }
   },
-})
+)
 
 export const CHECK_ACTIONS: readonly Action[] = [checkUpstream]

@@ -8,48 +8,30 @@ import { changesIn, SyncBusy, type Unfit } from '../directory/directory.ts'
 import type { NamedGroup } from '../model/group.ts'
 import type { User } from '../model/identity.ts'
 import { type Action, action } from './action.ts'
+import * as contract from './contract/organization.ts'
 import { ApiError } from './errors.ts'
-import { flag, organizationIdShape, structure } from './shapes.ts'
 
-const service = 'EwsGateway'
-
-const describeDirectory = action({
-  service,
-  name: 'DescribeDirectory',
-  summary:
-    'Tells where the users come from, `store` or `ldap`, and how their synchronisation stands: when it last succeeded, an Alarm where something is wrong, and in Unfit what could not be taken.',
-  audited: undefined,
-  input: structure({ OrganizationId: organizationIdShape }),
-  run: async ({ ports, organization }) => {
-    const synchronization = ports.synchronizations.get(organization.id)
-    if (synchronization === undefined) return { Kind: 'store' }
-    const { attemptedAt, succeededAt, failures, message, stopped, unfit, alarm } =
-      await synchronization.state()
-    return {
-      Kind: 'ldap',
-      IntervalSeconds: synchronization.intervalMs / 1_000,
-      ...(attemptedAt !== undefined && { DateAttempted: attemptedAt / 1_000 }),
-      ...(succeededAt !== undefined && { DateSucceeded: succeededAt / 1_000 }),
-      Failures: failures,
-      ...(message !== undefined && { Message: message }),
-      ...(stopped && { WouldRemove: stopped.removed, Users: stopped.of }),
-      ...(alarm !== undefined && { Alarm: alarm }),
-      Unfit: unfit.map(unfitOnWire),
-    }
-  },
+const describeDirectory = action(contract.describeDirectory, async ({ ports, organization }) => {
+  const synchronization = ports.synchronizations.get(organization.id)
+  if (synchronization === undefined) return { Kind: 'store' as const }
+  const { attemptedAt, succeededAt, failures, message, stopped, unfit, alarm } =
+    await synchronization.state()
+  return {
+    Kind: 'ldap' as const,
+    IntervalSeconds: synchronization.intervalMs / 1_000,
+    ...(attemptedAt !== undefined && { DateAttempted: attemptedAt / 1_000 }),
+    ...(succeededAt !== undefined && { DateSucceeded: succeededAt / 1_000 }),
+    Failures: failures,
+    ...(message !== undefined && { Message: message }),
+    ...(stopped && { WouldRemove: stopped.removed, Users: stopped.of }),
+    ...(alarm !== undefined && { Alarm: alarm }),
+    Unfit: unfit.map(unfitOnWire),
+  }
 })
 
-const synchronizeDirectory = action({
-  service,
-  name: 'SynchronizeDirectory',
-  summary:
-    'Makes users and groups what the directory says, now. Outcome is `done`, `stopped` where more than a tenth of the users would be removed, which AcceptRemovals allows, or `failed`. Gives the addresses Created, Updated and Removed, how many are Unchanged, the names of such Groups, and in Unfit what could not be taken.',
-  audited: 'change',
-  input: structure({
-    OrganizationId: organizationIdShape,
-    AcceptRemovals: flag().exactOptional(),
-  }),
-  run: async ({ ports, organization, changed }, { AcceptRemovals: acceptRemovals = false }) => {
+const synchronizeDirectory = action(
+  contract.synchronizeDirectory,
+  async ({ ports, organization, changed }, { AcceptRemovals: acceptRemovals = false }) => {
     const synchronization = ports.synchronizations.get(organization.id)
     if (synchronization === undefined)
       throw new ApiError(
@@ -74,7 +56,7 @@ const synchronizeDirectory = action({
       Unfit: unfit.map(unfitOnWire),
     }
   },
-})
+)
 
 export const DIRECTORY_ACTIONS: readonly Action[] = [describeDirectory, synchronizeDirectory]
 

@@ -13,7 +13,6 @@ import type { Action, Call, ControlPorts } from './action.ts'
 import { ACTIONS } from './actions.ts'
 import { CallRecorder, type IdentifiedCall, recordWrongCredentials } from './call-recorder.ts'
 import { ApiError } from './errors.ts'
-import { problemsOf, refuse } from './problems.ts'
 import type { Caller, ControlRequest, ServerContext } from './request.ts'
 import { organizationIdShape, roleIdShape } from './shapes.ts'
 import { type JsonInput, readInput, unknownOperation } from './wire.ts'
@@ -72,8 +71,7 @@ async function perform(
 
   authorize(caller.principal, action, input, request)
   if (isSynchronized(ports, organization.id, action)) throw synchronized()
-  const parsed = action.input.safeParse(input)
-  if (!parsed.success) refuse(problemsOf(parsed.error))
+  const run = action.read(input)
   const call: Call = {
     ports,
     organization,
@@ -85,7 +83,7 @@ async function perform(
     assumed: recorder.assumed,
   }
   try {
-    return await action.run(call, parsed.data)
+    return await run(call)
   } finally {
     // A change that failed may have been made all the same: the store may have lost only its answer.
     if (action.audited === 'change') await ports.announce(organization.id)

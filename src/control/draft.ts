@@ -5,25 +5,14 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import type { z } from 'zod'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../model/role.ts'
 import type { Call } from './action.ts'
-import { guardOf, guardShape } from './guard.ts'
+import type { DraftInput } from './contract/role-tests.ts'
+import { guardOf } from './guard.ts'
 import type { SnapshotData } from './policy-snapshot.ts'
 import { invalid } from './problems.ts'
 import { findRole, roleNotFound } from './roles.ts'
 import { readRules } from './rules.ts'
-import { groupRulesShape, roleTypeShape, structure } from './shapes.ts'
-
-export const draftShape = structure({
-  Type: roleTypeShape.exactOptional(),
-  Rules: groupRulesShape,
-  Guard: guardShape.exactOptional(),
-}).meta({
-  description: 'Stands in for the role; a Type or Guard left out is that of the role.',
-})
-
-type Draft = z.output<typeof draftShape>
 
 /** A role as it is and as a draft would make it; of a draft alone there is no role. */
 type Tried = Readonly<{ before: ImpersonationRole | undefined; after: ImpersonationRole }>
@@ -37,7 +26,7 @@ type Tried = Readonly<{ before: ImpersonationRole | undefined; after: Impersonat
 export async function readDraft(
   call: Call,
   id: string | undefined,
-  draft: Draft | undefined,
+  draft: DraftInput | undefined,
 ): Promise<(data: SnapshotData) => Promise<Tried>> {
   if (draft === undefined) {
     if (id === undefined) throw invalid('ImpersonationRoleId or Draft must be given')

@@ -15,16 +15,7 @@ import type { Call } from './action.ts'
 import type { SnapshotData } from './policy-snapshot.ts'
 import { principalNotFound } from './principals.ts'
 import { invalid } from './problems.ts'
-import { textThat } from './shapes.ts'
 import { onlyUser, usersOf } from './targets.ts'
-
-/** Maximum size of an explained request. */
-const MAX_BODY_BYTES = 262_144
-
-export const bodyShape = textThat(
-  `an EWS request as XML, of at most ${MAX_BODY_BYTES} bytes`,
-  text => text.isWellFormed() && Buffer.byteLength(text) <= MAX_BODY_BYTES,
-)
 
 type OperationInput = Readonly<{
   Operation?: string

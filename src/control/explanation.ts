@@ -34,11 +34,15 @@ export async function explanationOnWire(call: Call, { explanation, named }: Expl
 function verdictOnWire(explanation: Explanation<'EWS'>) {
   const { decided, endedBy } = explanation
   const { matchedRules: MatchedRules } = matchOf(explanation)
-  if (decided === undefined) return { Verdict: 'UNKNOWN', MatchedRules }
+  if (decided === undefined) return { Verdict: 'UNKNOWN', MatchedRules } as const
   const { decision } = decided
-  return decision.verdict === 'allow'
-    ? { Verdict: 'ALLOW', MatchedRules }
-    : { Verdict: 'DENY', Reason: decision.reason, EndedBy: endedBy, MatchedRules }
+  if (decision.verdict === 'allow') return { Verdict: 'ALLOW', MatchedRules } as const
+  return {
+    Verdict: 'DENY',
+    Reason: decision.reason,
+    ...(endedBy && { EndedBy: endedBy }),
+    MatchedRules,
+  } as const
 }
 
 /** Returns the rules of the decision, or those that allow as long as only the upstream could tell. */
@@ -47,19 +51,23 @@ function matchOf({ decided, rules: { effect } }: Explanation<'EWS'>) {
   return { ...effect, matchedRules: effect.matchedRules.map(({ id }) => id) }
 }
 
-function targetOnWire(target: Target, named: User | undefined): object {
+function targetOnWire(target: Target, named: User | undefined) {
   if (target.kind === 'user') {
     const { id, primarySmtpAddress } = target.user
-    return { Kind: 'USER', UserId: id, Email: primarySmtpAddress }
+    return { Kind: 'USER', UserId: id, Email: primarySmtpAddress } as const
   }
   if (target.kind === 'unknown')
-    return { Kind: 'UNKNOWN', ...(named && { UserId: named.id }), Why: whyUnknown(named) }
+    return {
+      Kind: 'UNKNOWN',
+      ...(named && { UserId: named.id }),
+      Why: whyUnknown(named),
+    } as const
   if (target.kind === 'conflict')
     return {
       Kind: 'CONFLICT',
       Why: 'The request and the user name of the client name different users',
-    }
-  return { Kind: target.kind === 'neutral' ? 'NEUTRAL' : 'NOBODY' }
+    } as const
+  return { Kind: target.kind === 'neutral' ? 'NEUTRAL' : 'NOBODY' } as const
 }
 
 function whyUnknown(named: User | undefined): string {

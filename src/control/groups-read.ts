@@ -8,94 +8,49 @@ import { foldGroupName, type Group, type NamedGroup } from '../model/group.ts'
 import { foldName, type GroupId, type UserId } from '../model/identity.ts'
 import type { GroupMember } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
+import * as contract from './contract/groups.ts'
 import { ApiError } from './errors.ts'
 import { findGroup } from './group-targets.ts'
 import { cut, pageOf } from './paging.ts'
 import { invalid } from './problems.ts'
-import {
-  groupFiltersShape,
-  groupIdentifierShape,
-  groupsForEntityFiltersShape,
-  maxResultsShape,
-  nextTokenShape,
-  organizationIdShape,
-  structure,
-} from './shapes.ts'
 import { findUser } from './targets.ts'
-import { nameOf } from './users-read.ts'
+import { nameOf, stateOf } from './users-read.ts'
+import { upper } from './wire.ts'
 
-const service = 'WorkMailService'
 const GROUPS = 'Groups'
 const MEMBERS = 'Members'
 
-const paging = {
-  NextToken: nextTokenShape.exactOptional(),
-  MaxResults: maxResultsShape.exactOptional(),
-}
-const oneGroup = { OrganizationId: organizationIdShape, GroupId: groupIdentifierShape }
-
-const listGroups = action({
-  service,
-  name: 'ListGroups',
-  summary: 'Lists groups, 100 at a time where MaxResults says nothing else.',
-  audited: undefined,
-  input: structure({
-    OrganizationId: organizationIdShape,
-    ...paging,
-    Filters: groupFiltersShape.exactOptional(),
-  }),
-  run: async ({ ports, organization }, { Filters = {}, ...input }) => {
+const listGroups = action(
+  contract.listGroups,
+  async ({ ports, organization }, { Filters = {}, ...input }) => {
     const groups = (await ports.store.groups(organization.id)).filter(filterOf(Filters))
     const { entries, ...next } = pageById(groups, input)
     return { Groups: entries.map(summaryOf), ...next }
   },
+)
+
+const describeGroup = action(contract.describeGroup, async (call, { GroupId }) => {
+  const { Id, ...group } = summaryOf(await findGroup(call, GroupId))
+  return { GroupId: Id, ...group }
 })
 
-const describeGroup = action({
-  service,
-  name: 'DescribeGroup',
-  summary: 'Gives a group by id, name or address.',
-  audited: undefined,
-  input: structure(oneGroup),
-  run: async (call, { GroupId }) => {
-    const { Id, ...group } = summaryOf(await findGroup(call, GroupId))
-    return { GroupId: Id, ...group }
-  },
+const listGroupMembers = action(contract.listGroupMembers, async (call, { GroupId, ...input }) => {
+  const { after = '', limit } = pageOf(MEMBERS, input)
+  const members = membersOf(await findGroup(call, GroupId)).filter(one => keyOf(one) > after)
+  const { entries, ...next } = cut(MEMBERS, members, limit, keyOf)
+  return { Members: await Promise.all(entries.map(one => memberOnWire(call, one))), ...next }
 })
 
-const listGroupMembers = action({
-  service,
-  name: 'ListGroupMembers',
-  summary: 'Lists the direct members of a group: groups, then users, each by id.',
-  audited: undefined,
-  input: structure({ ...oneGroup, ...paging }),
-  run: async (call, { GroupId, ...input }) => {
-    const { after = '', limit } = pageOf(MEMBERS, input)
-    const members = membersOf(await findGroup(call, GroupId)).filter(one => keyOf(one) > after)
-    const { entries, ...next } = cut(MEMBERS, members, limit, keyOf)
-    return { Members: await Promise.all(entries.map(one => memberOnWire(call, one))), ...next }
-  },
-})
-
-const listGroupsForEntity = action({
-  service,
-  name: 'ListGroupsForEntity',
-  summary: 'Lists the groups of which a user or a group is a direct member.',
-  audited: undefined,
-  input: structure({
-    OrganizationId: organizationIdShape,
-    EntityId: groupIdentifierShape,
-    Filters: groupsForEntityFiltersShape.exactOptional(),
-    ...paging,
-  }),
-  run: async (call, { EntityId, Filters = {}, ...input }) => {
+const listGroupsForEntity = action(
+  contract.listGroupsForEntity,
+  async (call, { EntityId, Filters = {}, ...input }) => {
     const member = await findMember(call, EntityId)
     const groups = await call.ports.store.groupsWith(call.organization.id, member)
     const { GroupNamePrefix: prefix = '' } = Filters
     const { entries, ...next } = pageById(groups.filter(named(prefix)), input)
     return { Groups: entries.map(({ id, name }) => ({ GroupId: id, GroupName: name })), ...next }
   },
-})
+)
 
 export const GROUP_READ_ACTIONS: readonly Action[] = [
   listGroups,
@@ -118,8 +73,6 @@ const summaryOf = ({ id, name, primarySmtpAddress }: NamedGroup) => ({
   State: stateOf(primarySmtpAddress !== undefined),
 })
 
-const stateOf = (enabled: boolean) => (enabled ? 'ENABLED' : 'DISABLED')
-
 const membersOf = ({ users, groups }: Group): readonly GroupMember[] => [
   ...groups.map((id: GroupId) => ({ kind: 'group', id }) as const),
   ...users.map((id: UserId) => ({ kind: 'user', id }) as const),
@@ -128,7 +81,7 @@ const membersOf = ({ users, groups }: Group): readonly GroupMember[] => [
 const keyOf = ({ kind, id }: GroupMember) => `${kind} ${id}`
 
 async function memberOnWire({ ports, organization }: Call, member: GroupMember) {
-  const gone = { Id: member.id, Type: member.kind.toUpperCase(), State: 'DELETED' }
+  const gone = { Id: member.id, Type: upper(member.kind), State: 'DELETED' as const }
   if (member.kind === 'user') {
     const user = await ports.store.user(organization.id, member.id)
     return user ? { ...gone, Name: nameOf(user), State: stateOf(user.enabled) } : gone

@@ -7,50 +7,25 @@
  */
 
 import { foldGroupName, type Group, type NamedGroup } from '../model/group.ts'
-import { groupId, isAddress, isGroupId } from '../model/identity.ts'
+import { groupId } from '../model/identity.ts'
 import { ConflictError, type GroupDraft } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
+import * as contract from './contract/groups.ts'
 import { findGroup, findGroupIds } from './group-targets.ts'
 import { cut, pageOf } from './paging.ts'
 import { invalid } from './problems.ts'
-import {
-  entityIdentifierShape,
-  expectedVersionShape,
-  groupIdentifierShape,
-  groupNameShape,
-  list,
-  maxResultsShape,
-  nextTokenShape,
-  organizationIdShape,
-  searchTextShape,
-  structure,
-  textThat,
-} from './shapes.ts'
 import { findUserIds } from './targets.ts'
 
-const service = 'EwsGateway'
 const SEARCH = 'SearchGroups'
 /** Of a name, for a token that is not too long. */
 const KEY_LENGTH = 100
 /** Members that a change names in the audit. */
 const SHOWN = 1_000
 
-const oneGroup = { OrganizationId: organizationIdShape, GroupId: groupIdentifierShape }
-
-const searchGroups = action({
-  service,
-  name: SEARCH,
-  summary:
-    'Finds groups whose name, or a word of it, or address begins with Text, by name; without Text all.',
-  audited: undefined,
-  input: structure({
-    OrganizationId: organizationIdShape,
-    Text: searchTextShape.exactOptional(),
-    NextToken: nextTokenShape.exactOptional(),
-    MaxResults: maxResultsShape.exactOptional(),
-  }),
-  run: async ({ ports, organization }, { Text = '', ...input }) => {
+const searchGroups = action(
+  contract.searchGroups,
+  async ({ ports, organization }, { Text = '', ...input }) => {
     const { after = '', limit } = pageOf(SEARCH, input)
     const found = (await ports.store.groups(organization.id))
       .filter(group => isMeant(group, foldGroupName(Text)))
@@ -60,70 +35,35 @@ const searchGroups = action({
     const { entries, ...next } = cut(SEARCH, found, limit, ({ key }) => key)
     return { Groups: entries.map(({ group }) => foundOnWire(group)), ...next }
   },
+)
+
+const getGroup = action(contract.getGroup, async (call, { GroupId }) =>
+  onWire(await findGroup(call, GroupId)),
+)
+
+const putGroup = action(contract.putGroup, async (call, { ExpectedVersion, ...input }) => {
+  const { GroupId: id } = input
+  if (ExpectedVersion !== undefined && id === undefined)
+    throw invalid('GroupId must be given where ExpectedVersion is')
+  const { before, after } =
+    ExpectedVersion === undefined || id === undefined
+      ? await putAnyway(call, input)
+      : await replace({
+          expected: ExpectedVersion,
+          read: () => findGroup(call, id),
+          versionOf: versionOfGroup,
+          write: async present =>
+            await put(call, await draftOf(call, input, present), { replacing: present }),
+        })
+  call.changed(before && shownOf(before), shownOf(after, before))
+  return { GroupId: after.id, Version: versionOfGroup(after) }
 })
 
-const getGroup = action({
-  service,
-  name: 'GetGroup',
-  summary:
-    'Gives a group, by id, name or address, with the ids of its direct members, and the Version that PutGroup expects.',
-  audited: undefined,
-  input: structure(oneGroup),
-  run: async (call, { GroupId }) => onWire(await findGroup(call, GroupId)),
-})
-
-const putGroup = action({
-  service,
-  name: 'PutGroup',
-  summary:
-    'Changes the group of this GroupId, or creates one, or finds again one that was deleted; what is left out is cleared. Users are named as in rules, Groups by id, name or address. Gives GroupId and Version.',
-  audited: 'change',
-  byHand: true,
-  input: structure({
-    OrganizationId: organizationIdShape,
-    GroupId: textThat(
-      'the id of a group, a UUID in lower case or of the form S-1-1-…',
-      isGroupId,
-    ).exactOptional(),
-    Name: groupNameShape,
-    PrimarySmtpAddress: textThat('an address, like sales@example.com', isAddress).exactOptional(),
-    Users: list(entityIdentifierShape, 'users').exactOptional(),
-    Groups: list(groupIdentifierShape, 'groups').exactOptional(),
-    ExpectedVersion: expectedVersionShape.exactOptional(),
-  }),
-  run: async (call, { ExpectedVersion, ...input }) => {
-    const { GroupId: id } = input
-    if (ExpectedVersion !== undefined && id === undefined)
-      throw invalid('GroupId must be given where ExpectedVersion is')
-    const { before, after } =
-      ExpectedVersion === undefined || id === undefined
-        ? await putAnyway(call, input)
-        : await replace({
-            expected: ExpectedVersion,
-            read: () => findGroup(call, id),
-            versionOf: versionOfGroup,
-            write: async present =>
-              await put(call, await draftOf(call, input, present), { replacing: present }),
-          })
-    call.changed(before && shownOf(before), shownOf(after, before))
-    return { GroupId: after.id, Version: versionOfGroup(after) }
-  },
-})
-
-const deleteGroup = action({
-  service,
-  name: 'DeleteGroup',
-  summary:
-    'Deletes a group, by id, name or address. Name and address stay with the id, and rules that keep its last members out by it still do.',
-  audited: 'change',
-  byHand: true,
-  input: structure(oneGroup),
-  run: async (call, { GroupId }) => {
-    const before = await findGroup(call, GroupId)
-    await call.ports.store.deleteGroup(call.organization.id, before.id)
-    call.changed(shownOf(before), undefined)
-    return {}
-  },
+const deleteGroup = action(contract.deleteGroup, async (call, { GroupId }) => {
+  const before = await findGroup(call, GroupId)
+  await call.ports.store.deleteGroup(call.organization.id, before.id)
+  call.changed(shownOf(before), undefined)
+  return {}
 })
 
 export const GROUP_WRITE_ACTIONS: readonly Action[] = [

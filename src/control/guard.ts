@@ -4,64 +4,21 @@
  * @module
  */
 
-import { z } from 'zod'
-import { EXTRA_READS } from '../ews/operations.ts'
-import { type ImpersonationRole, MAILBOXES, type RoleGuard } from '../model/role.ts'
+import type { ImpersonationRole, RoleGuard } from '../model/role.ts'
 import { type Action, action } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
-import { mustBe } from './problems.ts'
-import { explain, findRole, oneRole } from './roles.ts'
-import { expectedVersionShape, flag, list, structure } from './shapes.ts'
+import type { GuardInput } from './contract/roles.ts'
+import * as contract from './contract/roles.ts'
+import { explain, findRole } from './roles.ts'
 
-const service = 'EwsGateway'
-const extraReads = [...EXTRA_READS]
-
-/** What a role may do inside the requests that its type allows. */
-export const guardShape = structure({
-  Mailboxes: z.enum(MAILBOXES, mustBe(`one of ${MAILBOXES.join(', ')}`)).meta({
-    description:
-      'Which mailboxes a body may name: own, permitted (those of all users whom the role may impersonate) or any (whatever the permissions of the impersonated user reach, as in WorkMail).',
-  }),
-  Delegation: flag().meta({
-    description: 'FULL_ACCESS: whether others may be given access to folders and mailbox.',
-  }),
-  InboxRules: flag().meta({ description: 'FULL_ACCESS: whether inbox rules may be made.' }),
-  DirectoryLookups: flag().meta({
-    description: "Whether the role may ask the upstream's address book.",
-  }),
-  Sending: flag().meta({ description: 'FULL_ACCESS: whether mail may be sent.' }),
-  ExtraReads: list(
-    z.enum(extraReads, mustBe(`one of ${extraReads.join(', ')}`)),
-    'operations',
-  ).meta({ description: 'Reads that READ_ONLY leaves out.' }),
-})
-type GuardInput = z.output<typeof guardShape>
-
-const getGuard = action({
-  service,
-  name: 'GetRoleGuard',
-  summary:
-    "Gives the Guard of a role, and Version. Roles made by WorkMail's own actions have the strict one.",
-  audited: undefined,
-  input: structure(oneRole),
-  run: async (call, { ImpersonationRoleId }) => {
-    const role = await findRole(call, ImpersonationRoleId)
-    return { Guard: guardOnWire(role.guard), Version: versionOfRole(role) }
-  },
+const getGuard = action(contract.getGuard, async (call, { ImpersonationRoleId }) => {
+  const role = await findRole(call, ImpersonationRoleId)
+  return { Guard: guardOnWire(role.guard), Version: versionOfRole(role) }
 })
 
-const putGuard = action({
-  service,
-  name: 'PutRoleGuard',
-  summary:
-    'Replaces the Guard of a role whole, if the role still has ExpectedVersion. It applies to tokens that are already issued, too. Gives Version.',
-  audited: 'change',
-  input: structure({
-    ...oneRole,
-    Guard: guardShape,
-    ExpectedVersion: expectedVersionShape.exactOptional(),
-  }),
-  run: async (call, { ImpersonationRoleId, Guard, ExpectedVersion }) => {
+const putGuard = action(
+  contract.putGuard,
+  async (call, { ImpersonationRoleId, Guard, ExpectedVersion }) => {
     const guard = guardOf(Guard)
     const { before, after } = await replace({
       expected: ExpectedVersion,
@@ -77,7 +34,7 @@ const putGuard = action({
     call.changed(shownOf(before), shownOf(after))
     return { Version: versionOfRole(after) }
   },
-})
+)
 
 export const GUARD_ACTIONS: readonly Action[] = [getGuard, putGuard]
 

@@ -8,46 +8,8 @@ import type { Filter, HistoryReader } from '../history/history.ts'
 import { foldName } from '../model/identity.ts'
 import type { Call } from './action.ts'
 import { ApiError } from './errors.ts'
-import { invalid, mustBe } from './problems.ts'
-import { list, structure, textThat, timeShape, words } from './shapes.ts'
+import { invalid } from './problems.ts'
 import { usersOf } from './targets.ts'
-
-const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
-
-export const isDecisionId = (text: string): boolean => ID.test(text)
-export const decisionIdShape = textThat('the id of a decision, in lower case', isDecisionId)
-
-const FILTERS = 100
-
-const valueShape = textThat(
-  '1 to 256 characters',
-  value => value.length > 0 && value.length <= 256 && !/\p{Cc}/u.test(value),
-)
-
-/** Filters by the given properties. */
-export const filtersShape = <const P extends readonly [string, ...string[]]>(properties: P) =>
-  list(
-    structure({
-      Property: words(properties),
-      Operator: words(['EQUALS', 'NOT_EQUALS']),
-      Value: valueShape,
-    }),
-    'filters',
-  ).max(FILTERS, mustBe(`a list of ${FILTERS} filters at most`))
-
-export const DECISION_PROPERTIES = [
-  'ROLE',
-  'PRINCIPAL',
-  'MAILBOX',
-  'OPERATION',
-  'VERDICT',
-  'REASON',
-] as const
-
-export const timesShape = {
-  StartTime: timeShape.meta({ description: 'The first moment.' }),
-  EndTime: timeShape.meta({ description: 'The first moment that is not meant any more.' }),
-}
 
 /** In milliseconds. @throws ApiError InvalidParameterException where it is none */
 export function spanOf({ StartTime, EndTime }: Readonly<{ StartTime: number; EndTime: number }>) {
@@ -134,9 +96,9 @@ export async function lastUses(
 /** Members without those that are empty or undefined. */
 export function known<T extends Readonly<Record<string, string | number | undefined>>>(
   members: T,
-): Partial<T> {
+): { [Member in keyof T]?: Exclude<T[Member], undefined> } {
   const entries = Object.entries(members).filter(([, value]) => value !== undefined && value !== '')
-  return Object.fromEntries(entries) as Partial<T>
+  return Object.fromEntries(entries) as ReturnType<typeof known<T>>
 }
 
 /** The names of principals by their ids, as they are now. */

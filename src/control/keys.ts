@@ -10,70 +10,31 @@ import { type AccessKey, accessKeyId, type Credential } from '../model/principal
 import { ConflictError } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
+import * as contract from './contract/principals.ts'
 import { ApiError } from './errors.ts'
 import { findPrincipal } from './principals.ts'
 import { refuseExcess } from './privilege.ts'
-import {
-  accessKeyIdShape,
-  expectedVersionShape,
-  flag,
-  organizationIdShape,
-  principalIdShape,
-  structure,
-  timeShape,
-} from './shapes.ts'
 import { timeAfter } from './time.ts'
 
-const service = 'EwsGateway'
-
-const createKey = action({
-  service,
-  name: 'CreateAccessKey',
-  summary:
-    "Creates an access key, for ever or until ExpiresTime, for a principal whose policy allows no more than the caller's own. Gives AccessKeyId and SecretAccessKey, which is told only now.",
-  audited: 'change',
-  input: structure({
-    OrganizationId: organizationIdShape,
-    PrincipalId: principalIdShape,
-    ExpiresTime: timeShape.exactOptional(),
-  }),
-  run: async (call, { PrincipalId, ExpiresTime }) => {
-    const principal = await findPrincipal(call, PrincipalId)
-    refuseExcess(call, principal.policy)
-    const { key, secret } = call.ports.keys.make(principal.id, timeAfter(call, ExpiresTime))
-    await call.ports.store.putKey(key).catch((error: unknown) => explain(error, call, PrincipalId))
-    const made = keyOnWire(key)
-    call.changed(undefined, made)
-    return { ...made, SecretAccessKey: secret.reveal() }
-  },
+const createKey = action(contract.createKey, async (call, { PrincipalId, ExpiresTime }) => {
+  const principal = await findPrincipal(call, PrincipalId)
+  refuseExcess(call, principal.policy)
+  const { key, secret } = call.ports.keys.make(principal.id, timeAfter(call, ExpiresTime))
+  await call.ports.store.putKey(key).catch((error: unknown) => explain(error, call, PrincipalId))
+  const made = keyOnWire(key)
+  call.changed(undefined, made)
+  return { ...made, SecretAccessKey: secret.reveal() }
 })
 
-const listKeys = action({
-  service,
-  name: 'ListAccessKeys',
-  summary:
-    'Lists the access keys of a principal, the oldest first, with when each was last used, to the minute.',
-  audited: undefined,
-  input: structure({ OrganizationId: organizationIdShape, PrincipalId: principalIdShape }),
-  run: async (call, { PrincipalId }) => {
-    const { id } = await findPrincipal(call, PrincipalId)
-    const keys = await call.ports.store.keysOf(call.organization.id, id)
-    return { AccessKeys: keys.map(keyOnWire) }
-  },
+const listKeys = action(contract.listKeys, async (call, { PrincipalId }) => {
+  const { id } = await findPrincipal(call, PrincipalId)
+  const keys = await call.ports.store.keysOf(call.organization.id, id)
+  return { AccessKeys: keys.map(keyOnWire) }
 })
 
-const updateKey = action({
-  service,
-  name: 'UpdateAccessKey',
-  summary: 'Disables an access key, or enables it again. Gives Version.',
-  audited: 'change',
-  input: structure({
-    OrganizationId: organizationIdShape,
-    AccessKeyId: accessKeyIdShape,
-    Enabled: flag(),
-    ExpectedVersion: expectedVersionShape.exactOptional(),
-  }),
-  run: async (call, { AccessKeyId, Enabled, ExpectedVersion }) => {
+const updateKey = action(
+  contract.updateKey,
+  async (call, { AccessKeyId, Enabled, ExpectedVersion }) => {
     const { before, after } = await replace({
       expected: ExpectedVersion,
       read: () => findKey(call, AccessKeyId),
@@ -88,22 +49,14 @@ const updateKey = action({
     call.changed(keyOnWire(before.key), keyOnWire(after))
     return { Version: versionOfKey(after) }
   },
-})
+)
 
-const deleteKey = action({
-  service,
-  name: 'DeleteAccessKey',
-  summary:
-    'Deletes an access key; tokens that it got end at once. Deleting one that is not there succeeds.',
-  audited: 'change',
-  input: structure({ OrganizationId: organizationIdShape, AccessKeyId: accessKeyIdShape }),
-  run: async (call, { AccessKeyId }) => {
-    const { ports, organization } = call
-    const before = await credentialOf(call, AccessKeyId)
-    await ports.store.deleteKey(organization.id, accessKeyId(AccessKeyId))
-    call.changed(before && keyOnWire(before.key), undefined)
-    return {}
-  },
+const deleteKey = action(contract.deleteKey, async (call, { AccessKeyId }) => {
+  const { ports, organization } = call
+  const before = await credentialOf(call, AccessKeyId)
+  await ports.store.deleteKey(organization.id, accessKeyId(AccessKeyId))
+  call.changed(before && keyOnWire(before.key), undefined)
+  return {}
 })
 
 export const ACCESS_KEY_ACTIONS: readonly Action[] = [createKey, listKeys, updateKey, deleteKey]

@@ -7,43 +7,26 @@
 import type { ImpersonationRole, RoleLock } from '../model/role.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
-import { findRole, oneRole } from './roles.ts'
-import { expectedVersionShape, lockMessageShape, structure, timeShape } from './shapes.ts'
+import * as contract from './contract/roles.ts'
+import { findRole } from './roles.ts'
 import { timeAfter } from './time.ts'
 
-const service = 'EwsGateway'
-
-const lockRole = action({
-  service,
-  name: 'LockImpersonationRole',
-  summary:
-    'Locks a role, until it is unlocked or until ExpiresTime: every request in it is denied at once, with Message in the fault, and no tokens are issued for it. Gives Version.',
-  audited: 'change',
-  input: structure({
-    ...oneRole,
-    Message: lockMessageShape.exactOptional(),
-    ExpiresTime: timeShape.exactOptional(),
-    ExpectedVersion: expectedVersionShape.exactOptional(),
-  }),
-  run: async (call, { ImpersonationRoleId, Message, ExpiresTime, ExpectedVersion }) => {
+const lockRole = action(
+  contract.lockRole,
+  async (call, { ImpersonationRoleId, Message, ExpiresTime, ExpectedVersion }) => {
     const expiresAt = timeAfter(call, ExpiresTime)
     return await setLock(call, ImpersonationRoleId, ExpectedVersion, {
       ...(Message !== undefined && { message: Message }),
       ...(expiresAt !== undefined && { expiresAt }),
     })
   },
-})
+)
 
-const unlockRole = action({
-  service,
-  name: 'UnlockImpersonationRole',
-  summary:
-    'Takes the lock of a role away. Tokens that were issued before the lock work again until they expire, unless RevokeImpersonationRoleTokens has ended them. Unlocking a role that is not locked succeeds. Gives Version.',
-  audited: 'change',
-  input: structure({ ...oneRole, ExpectedVersion: expectedVersionShape.exactOptional() }),
-  run: async (call, { ImpersonationRoleId, ExpectedVersion }) =>
+const unlockRole = action(
+  contract.unlockRole,
+  async (call, { ImpersonationRoleId, ExpectedVersion }) =>
     await setLock(call, ImpersonationRoleId, ExpectedVersion, undefined),
-})
+)
 
 export const LOCK_ACTIONS: readonly Action[] = [lockRole, unlockRole]
 
@@ -52,7 +35,7 @@ async function setLock(
   id: string,
   expected: string | undefined,
   lock: RoleLock | undefined,
-): Promise<object> {
+): Promise<Readonly<{ Version: string }>> {
   const { ports, organization } = call
   const { before, after } = await replace({
     expected,

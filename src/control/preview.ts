@@ -8,19 +8,13 @@ import { setImmediate } from 'node:timers/promises'
 import { type GroupId, type User, userId } from '../model/identity.ts'
 import type { ImpersonationRole, RoleType } from '../model/role.ts'
 import { type Action, action, type Call } from './action.ts'
-import { draftShape, readDraft } from './draft.ts'
+import * as contract from './contract/role-tests.ts'
+import { readDraft } from './draft.ts'
 import { groupsOnWire } from './group-targets.ts'
 import { guardOnWire } from './guard.ts'
 import { cut, pageOf, tokenAfter } from './paging.ts'
 import { readOneState } from './policy-snapshot.ts'
 import { effectOn } from './role-effect.ts'
-import {
-  maxResultsShape,
-  nextTokenShape,
-  organizationIdShape,
-  roleIdShape,
-  structure,
-} from './shapes.ts'
 
 const PREVIEW = 'Preview'
 /** Where few users change, so many at most are read before what was found is answered. */
@@ -44,20 +38,9 @@ type Changed = Readonly<{
   groups: readonly GroupId[]
 }>
 
-const previewRole = action({
-  service: 'EwsGateway',
-  name: 'PreviewImpersonationRole',
-  summary:
-    'Tells which users a draft would change, by id, so many as MaxResults says: Gained and Lost, each with the access Before and After, and MatchedGroups: the groups by which the rules matched, after for who gained or was denied, else before. Without ImpersonationRoleId nobody has any before. A page may have fewer than MaxResults, and still a NextToken. GuardBefore and GuardAfter tell what the draft does to the guard.',
-  audited: undefined,
-  input: structure({
-    OrganizationId: organizationIdShape,
-    ImpersonationRoleId: roleIdShape.exactOptional(),
-    Draft: draftShape,
-    NextToken: nextTokenShape.exactOptional(),
-    MaxResults: maxResultsShape.exactOptional(),
-  }),
-  run: async (call, { ImpersonationRoleId, Draft, ...input }) => {
+const previewRole = action(
+  contract.previewRole,
+  async (call, { ImpersonationRoleId, Draft, ...input }) => {
     const { after, limit } = pageOf(PREVIEW, input)
     const tried = await readOneState(call, await readDraft(call, ImpersonationRoleId, Draft))
     const changeOf = comparing(call, tried.before, tried.after)
@@ -75,7 +58,7 @@ const previewRole = action({
       ...('NextToken' in next ? next : more),
     }
   },
-})
+)
 
 export const PREVIEW_ACTIONS: readonly Action[] = [previewRole]
 

@@ -10,69 +10,45 @@ import type { Principal } from '../model/principal.ts'
 import { type ImpersonationRole, isLocked, type RoleId } from '../model/role.ts'
 import { canAssume } from '../policy/assumers.ts'
 import { type Action, action, type Call } from './action.ts'
+import * as contract from './contract/role-access.ts'
 import { lastUses } from './history.ts'
 import { effectOn } from './role-effect.ts'
-import { findRole, oneRole } from './roles.ts'
-import { organizationIdShape, structure, workMailIdentifierShape } from './shapes.ts'
+import { findRole } from './roles.ts'
 import { findUser } from './targets.ts'
 
-const service = 'EwsGateway'
 /** After so many roles everything else in the process has its turn. */
 const BATCH = 50
 
-const listSummaries = action({
-  service,
-  name: 'ListRoleSummaries',
-  summary:
-    'Lists all roles by name, each with the number of its Rules, whether it is Locked, and when it was last used.',
-  audited: undefined,
-  input: structure({ OrganizationId: organizationIdShape }),
-  run: async call => {
-    const { ports, organization, at } = call
-    const [roles, used] = await Promise.all([
-      ports.store.roles(organization.id),
-      lastUses(call, 'role', []),
-    ])
-    return { Roles: roles.map(role => ({ ...summaryOf(role, at), ...used(role.id) })) }
-  },
+const listSummaries = action(contract.listSummaries, async call => {
+  const { ports, organization, at } = call
+  const [roles, used] = await Promise.all([
+    ports.store.roles(organization.id),
+    lastUses(call, 'role', []),
+  ])
+  return { Roles: roles.map(role => ({ ...summaryOf(role, at), ...used(role.id) })) }
 })
 
-const listUserAccess = action({
-  service,
-  name: 'ListUserAccess',
-  summary:
-    'Tells what every role says about a user: its Effect, the rules that made it, the groups by which they matched, and the enabled principals that can assume the role in some circumstances. A disabled user, the service account and the neutral mailbox are nobody’s target: DENY, by a rule that denies everybody or by none.',
-  audited: undefined,
-  input: structure({ OrganizationId: organizationIdShape, UserId: workMailIdentifierShape }),
-  run: async (call, { UserId }) => {
-    const user = await findUser(call, UserId)
-    const { ports, organization } = call
-    const [roles, principals, used] = await Promise.all([
-      ports.store.roles(organization.id),
-      ports.store.principals(organization.id),
-      lastUses(call, 'role', [{ property: 'mailbox', values: [user.id], not: false }]),
-    ])
-    const names = new Map(
-      (await ports.store.groups(organization.id)).map(one => [one.id, one.name]),
-    )
-    const access: object[] = []
-    for (const role of roles) {
-      if (access.length % BATCH === BATCH - 1) await setImmediate()
-      const shown = accessOf(call, role, user, { principals, names })
-      access.push({ ...shown, ...used(role.id) })
-    }
-    return { Roles: access }
-  },
+const listUserAccess = action(contract.listUserAccess, async (call, { UserId }) => {
+  const user = await findUser(call, UserId)
+  const { ports, organization } = call
+  const [roles, principals, used] = await Promise.all([
+    ports.store.roles(organization.id),
+    ports.store.principals(organization.id),
+    lastUses(call, 'role', [{ property: 'mailbox', values: [user.id], not: false }]),
+  ])
+  const names = new Map((await ports.store.groups(organization.id)).map(one => [one.id, one.name]))
+  const access: (ReturnType<typeof accessOf> & ReturnType<typeof used>)[] = []
+  for (const role of roles) {
+    if (access.length % BATCH === BATCH - 1) await setImmediate()
+    const shown = accessOf(call, role, user, { principals, names })
+    access.push({ ...shown, ...used(role.id) })
+  }
+  return { Roles: access }
 })
 
-const listPrincipals = action({
-  service,
-  name: 'ListRolePrincipals',
-  summary:
-    'Lists the enabled principals that can assume a role in some circumstances: from some address, at some time.',
-  audited: undefined,
-  input: structure(oneRole),
-  run: async (call, { ImpersonationRoleId }) => {
+const listPrincipals = action(
+  contract.listRolePrincipals,
+  async (call, { ImpersonationRoleId }) => {
     const { id } = await findRole(call, ImpersonationRoleId)
     const [principals, used] = await Promise.all([
       call.ports.store.principals(call.organization.id),
@@ -81,7 +57,7 @@ const listPrincipals = action({
     const assumers = assumersOf(principals, id)
     return { Principals: assumers.map(one => ({ ...one, ...used(one.PrincipalId) })) }
   },
-})
+)
 
 export const ROLE_ACCESS_ACTIONS: readonly Action[] = [
   listSummaries,

@@ -9,59 +9,39 @@ import type { GroupId, UserId } from '../model/identity.ts'
 import { type ImpersonationRole, isLocked } from '../model/role.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
-import { guardOf, guardOnWire, guardShape } from './guard.ts'
-import { contentOf, explain, findRole, oneRole, roleOnWire, written } from './roles.ts'
+import * as contract from './contract/roles.ts'
+import { guardOf, guardOnWire } from './guard.ts'
+import { contentOf, explain, findRole, roleOnWire } from './roles.ts'
 import { groupRuleOnWire } from './rules.ts'
-import { expectedVersionShape, groupRulesShape, structure } from './shapes.ts'
 
-const service = 'EwsGateway'
 /** After so many look-ups everything else in the process has its turn. */
 const BATCH = 50
 
-const describeRole = action({
-  service,
-  name: 'DescribeImpersonationRole',
-  summary:
-    'Gives a role as GetImpersonationRole does, with TargetGroups and NotTargetGroups in its rules, Version, Guard, Locked, its Lock, and UnknownUsers and UnknownGroups: ids in a DENY or in NotTargetUsers and NotTargetGroups that nobody has any more, so that the role is Damaged.',
-  audited: undefined,
-  input: structure(oneRole),
-  run: async (call, { ImpersonationRoleId }) => {
-    const role = await findRole(call, ImpersonationRoleId)
-    const unknown = await unknownUsers(call, role)
-    const unknownGroups = await goneGroups(call, role)
-    return {
-      ...roleOnWire(role),
-      Rules: role.rules.map(groupRuleOnWire),
-      Version: versionOfRole(role),
-      Guard: guardOnWire(role.guard),
-      Locked: isLocked(role.lock, call.at),
-      ...(role.lock && {
-        Lock: {
-          ...(role.lock.message !== undefined && { Message: role.lock.message }),
-          ...(role.lock.expiresAt !== undefined && { ExpiresTime: role.lock.expiresAt / 1_000 }),
-        },
-      }),
-      Damaged: unknown.length + unknownGroups.length > 0,
-      UnknownUsers: unknown,
-      UnknownGroups: unknownGroups,
-    }
-  },
+const describeRole = action(contract.describeRole, async (call, { ImpersonationRoleId }) => {
+  const role = await findRole(call, ImpersonationRoleId)
+  const unknown = await unknownUsers(call, role)
+  const unknownGroups = await goneGroups(call, role)
+  return {
+    ...roleOnWire(role),
+    Rules: role.rules.map(groupRuleOnWire),
+    Version: versionOfRole(role),
+    Guard: guardOnWire(role.guard),
+    Locked: isLocked(role.lock, call.at),
+    ...(role.lock && {
+      Lock: {
+        ...(role.lock.message !== undefined && { Message: role.lock.message }),
+        ...(role.lock.expiresAt !== undefined && { ExpiresTime: role.lock.expiresAt / 1_000 }),
+      },
+    }),
+    Damaged: unknown.length + unknownGroups.length > 0,
+    UnknownUsers: unknown,
+    UnknownGroups: unknownGroups,
+  }
 })
 
-const putRole = action({
-  service,
-  name: 'PutImpersonationRole',
-  summary:
-    'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard; a Guard left out stays. Its rules may name groups. Gives Version.',
-  audited: 'change',
-  input: structure({
-    ...oneRole,
-    ...written,
-    Rules: groupRulesShape,
-    Guard: guardShape.exactOptional(),
-    ExpectedVersion: expectedVersionShape.exactOptional(),
-  }),
-  run: async (call, { ImpersonationRoleId, Guard, ExpectedVersion, ...input }) => {
+const putRole = action(
+  contract.putRole,
+  async (call, { ImpersonationRoleId, Guard, ExpectedVersion, ...input }) => {
     const { before, after } = await replace({
       expected: ExpectedVersion,
       read: () => findRole(call, ImpersonationRoleId),
@@ -82,7 +62,7 @@ const putRole = action({
     call.changed(before, after)
     return { Version: versionOfRole(after) }
   },
-})
+)
 
 export const ROLE_STATE_ACTIONS: readonly Action[] = [describeRole, putRole]
 

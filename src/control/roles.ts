@@ -8,22 +8,11 @@ import { createHash, randomUUID } from 'node:crypto'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../model/role.ts'
 import { ClientTokenReused, ConflictError, LimitReached, VersionConflict } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
+import * as contract from './contract/roles.ts'
 import { ApiError } from './errors.ts'
 import { cut, pageOf } from './paging.ts'
 import { invalid } from './problems.ts'
 import { groupsIn, readRules, ruleOnWire } from './rules.ts'
-import {
-  clientTokenShape,
-  maxResultsShape,
-  nextTokenShape,
-  organizationIdShape,
-  roleDescriptionShape,
-  roleIdShape,
-  roleNameShape,
-  roleTypeShape,
-  rulesShape,
-  structure,
-} from './shapes.ts'
 
 /** A client token makes one role in this time. */
 const ONCE_MS = 24 * 60 * 60_000
@@ -31,27 +20,9 @@ const ONCE_MS = 24 * 60 * 60_000
 const ATTEMPTS = 5
 const ROLES = 'ImpersonationRoles'
 
-const service = 'WorkMailService'
-/** What names a role, and what may be written of it. */
-export const oneRole = { OrganizationId: organizationIdShape, ImpersonationRoleId: roleIdShape }
-export const written = {
-  Name: roleNameShape,
-  Type: roleTypeShape,
-  Description: roleDescriptionShape.exactOptional(),
-}
-
-const createRole = action({
-  service,
-  name: 'CreateImpersonationRole',
-  summary: 'Creates a role. The same ClientToken gives the same role for 24 hours.',
-  audited: 'change',
-  input: structure({
-    OrganizationId: organizationIdShape,
-    ...written,
-    Rules: rulesShape,
-    ClientToken: clientTokenShape.exactOptional(),
-  }),
-  run: async (call, { ClientToken = randomUUID(), ...input }) => {
+const createRole = action(
+  contract.createRole,
+  async (call, { ClientToken = randomUUID(), ...input }) => {
     const { ports, organization } = call
     const draft = {
       id: roleId(randomUUID()),
@@ -71,76 +42,43 @@ const createRole = action({
     call.changed(undefined, made)
     return { ImpersonationRoleId: id }
   },
+)
+
+const getRole = action(contract.getRole, async (call, { ImpersonationRoleId }) => {
+  return roleOnWire(await findRole(call, ImpersonationRoleId))
 })
 
-const getRole = action({
-  service,
-  name: 'GetImpersonationRole',
-  summary: 'Gives a role with its rules; targets stand there by their ids.',
-  audited: undefined,
-  input: structure(oneRole),
-  run: async (call, { ImpersonationRoleId }) => {
-    return roleOnWire(await findRole(call, ImpersonationRoleId))
-  },
-})
-
-const updateRole = action({
-  service,
-  name: 'UpdateImpersonationRole',
-  summary:
-    'Replaces name, type, description and all rules of a role. A Description left out is cleared. A role whose rules name groups, which WorkMail does not know, is left to PutImpersonationRole.',
-  audited: 'change',
-  input: structure({ ...oneRole, ...written, Rules: rulesShape }),
-  run: async (call, { ImpersonationRoleId, ...input }) => {
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const before = await findRole(call, ImpersonationRoleId)
-      refuseGroups(before)
-      const after = await replaceRole(call, before, await contentOf(call, input, before))
-      if (after === undefined) continue
-      call.changed(before, after)
-      return {}
-    }
-    throw new ApiError(
-      'ConflictException',
-      'The role is being changed by others all the time: try again',
-    )
-  },
-})
-
-const deleteRole = action({
-  service,
-  name: 'DeleteImpersonationRole',
-  summary: 'Deletes a role. Deleting one that is not there succeeds.',
-  audited: 'change',
-  input: structure(oneRole),
-  run: async (call, { ImpersonationRoleId }) => {
-    const { ports, organization } = call
-    const before = await ports.store.role(organization.id, roleId(ImpersonationRoleId))
-    await ports.store.deleteRole(organization.id, roleId(ImpersonationRoleId))
-    call.changed(before, undefined)
+const updateRole = action(contract.updateRole, async (call, { ImpersonationRoleId, ...input }) => {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const before = await findRole(call, ImpersonationRoleId)
+    refuseGroups(before)
+    const after = await replaceRole(call, before, await contentOf(call, input, before))
+    if (after === undefined) continue
+    call.changed(before, after)
     return {}
-  },
+  }
+  throw new ApiError(
+    'ConflictException',
+    'The role is being changed by others all the time: try again',
+  )
 })
 
-const listRoles = action({
-  service,
-  name: 'ListImpersonationRoles',
-  summary: 'Lists roles, 100 at a time where MaxResults says nothing else.',
-  audited: undefined,
-  input: structure({
-    OrganizationId: organizationIdShape,
-    NextToken: nextTokenShape.exactOptional(),
-    MaxResults: maxResultsShape.exactOptional(),
-  }),
-  run: async ({ ports, organization }, input) => {
-    const { after, limit } = pageOf(ROLES, input)
-    const roles = await ports.store.rolesPage(organization.id, {
-      limit: limit + 1,
-      ...(after !== undefined && { after: roleId(after) }),
-    })
-    const { entries, ...next } = cut(ROLES, roles, limit, ({ id }) => id)
-    return { Roles: entries.map(summaryOf), ...next }
-  },
+const deleteRole = action(contract.deleteRole, async (call, { ImpersonationRoleId }) => {
+  const { ports, organization } = call
+  const before = await ports.store.role(organization.id, roleId(ImpersonationRoleId))
+  await ports.store.deleteRole(organization.id, roleId(ImpersonationRoleId))
+  call.changed(before, undefined)
+  return {}
+})
+
+const listRoles = action(contract.listRoles, async ({ ports, organization }, input) => {
+  const { after, limit } = pageOf(ROLES, input)
+  const roles = await ports.store.rolesPage(organization.id, {
+    limit: limit + 1,
+    ...(after !== undefined && { after: roleId(after) }),
+  })
+  const { entries, ...next } = cut(ROLES, roles, limit, ({ id }) => id)
+  return { Roles: entries.map(summaryOf), ...next }
 })
 
 export const ROLE_ACTIONS: readonly Action[] = [

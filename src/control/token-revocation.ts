@@ -7,17 +7,12 @@
 import type { ImpersonationRole } from '../model/role.ts'
 import { type Action, action } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
-import { findRole, oneRole } from './roles.ts'
-import { expectedVersionShape, structure } from './shapes.ts'
+import * as contract from './contract/roles.ts'
+import { findRole } from './roles.ts'
 
-const revokeTokens = action({
-  service: 'EwsGateway',
-  name: 'RevokeImpersonationRoleTokens',
-  summary:
-    'Ends all tokens that were issued for a role until now, and cuts off the streams and uploads that use them. Access keys are not affected, and principals that may assume the role can get new tokens. Gives Version.',
-  audited: 'change',
-  input: structure({ ...oneRole, ExpectedVersion: expectedVersionShape.exactOptional() }),
-  run: async (call, { ImpersonationRoleId, ExpectedVersion }) => {
+const revokeTokens = action(
+  contract.revokeTokens,
+  async (call, { ImpersonationRoleId, ExpectedVersion }) => {
     const { ports, organization } = call
     const { before, after } = await replace({
       expected: ExpectedVersion,
@@ -30,7 +25,7 @@ const revokeTokens = action({
     call.changed(shownOf(before), shownOf(after))
     return { Version: versionOfRole(after) }
   },
-})
+)
 
 export const TOKEN_REVOCATION_ACTIONS: readonly Action[] = [revokeTokens]
 

@@ -8,24 +8,15 @@ import { randomUUID } from 'node:crypto'
 import { ASSUME_ROLE } from '../model/iam.ts'
 import { type Principal, principalId } from '../model/principal.ts'
 import { type Action, action } from './action.ts'
+import * as contract from './contract/roles.ts'
 import { keyOnWire } from './keys.ts'
 import { refuseExcess } from './privilege.ts'
-import { findRole, oneRole } from './roles.ts'
-import { principalNameShape, structure, timeShape } from './shapes.ts'
+import { findRole } from './roles.ts'
 import { timeAfter } from './time.ts'
 
-const giveRole = action({
-  service: 'EwsGateway',
-  name: 'GiveRoleToTool',
-  summary:
-    "Creates a principal that may assume one role and nothing else, with an access key, for ever or until ExpiresTime; the caller's own policy must allow as much. Gives PrincipalId, AccessKeyId and SecretAccessKey, which is told only now, and what the tool wants: UserName, Password and EwsUrl.",
-  audited: 'change',
-  input: structure({
-    ...oneRole,
-    Name: principalNameShape,
-    ExpiresTime: timeShape.exactOptional(),
-  }),
-  run: async (call, { ImpersonationRoleId, Name, ExpiresTime }) => {
+const giveRole = action(
+  contract.giveRole,
+  async (call, { ImpersonationRoleId, Name, ExpiresTime }) => {
     const { ports, organization } = call
     const expiresAt = timeAfter(call, ExpiresTime)
     const role = await findRole(call, ImpersonationRoleId)
@@ -59,6 +50,6 @@ const giveRole = action({
       EwsUrl: ports.ewsUrl(),
     }
   },
-})
+)
 
 export const TOOL_ACTIONS: readonly Action[] = [giveRole]

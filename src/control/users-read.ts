@@ -7,42 +7,20 @@
 import { foldName, type Organization, type User, userId } from '../model/identity.ts'
 import { isNobodysTarget } from '../policy/reserved.ts'
 import { type Action, action } from './action.ts'
+import * as contract from './contract/users.ts'
 import { cut, pageOf, tokenAfter } from './paging.ts'
 import { invalid } from './problems.ts'
-import {
-  entityIdentifierShape,
-  maxResultsShape,
-  nextTokenShape,
-  organizationIdShape,
-  structure,
-  userFiltersShape,
-  workMailIdentifierShape,
-} from './shapes.ts'
 import { findUser } from './targets.ts'
 
-const service = 'WorkMailService'
 const USERS = 'Users'
 const ALIASES = 'Aliases'
 /** A filter that few users pass reads so many at most before it answers with what it has. */
 const READ = 1_000
 const READS = 10
 
-const paging = {
-  NextToken: nextTokenShape.exactOptional(),
-  MaxResults: maxResultsShape.exactOptional(),
-}
-
-const listUsers = action({
-  service,
-  name: 'ListUsers',
-  summary: 'Lists users, 100 at a time where MaxResults says nothing else; with a filter, fewer.',
-  audited: undefined,
-  input: structure({
-    OrganizationId: organizationIdShape,
-    ...paging,
-    Filters: userFiltersShape.exactOptional(),
-  }),
-  run: async ({ ports, organization }, { Filters = {}, ...input }) => {
+const listUsers = action(
+  contract.listUsers,
+  async ({ ports, organization }, { Filters = {}, ...input }) => {
     const passes = filterOf(Filters)
     const { after, limit } = pageOf(USERS, input)
     const read = Object.keys(Filters).length === 0 ? limit + 1 : READ
@@ -64,37 +42,19 @@ const listUsers = action({
       ...('NextToken' in next ? next : more),
     }
   },
+)
+
+const describeUser = action(contract.describeUser, async (call, { UserId }) => {
+  const { Id, ...user } = summaryOf(call.organization, await findUser(call, UserId))
+  return { UserId: Id, ...user }
 })
 
-const describeUser = action({
-  service,
-  name: 'DescribeUser',
-  summary: 'Gives a user by id, address, principal name or SID.',
-  audited: undefined,
-  input: structure({ OrganizationId: organizationIdShape, UserId: entityIdentifierShape }),
-  run: async (call, { UserId }) => {
-    const { Id, ...user } = summaryOf(call.organization, await findUser(call, UserId))
-    return { UserId: Id, ...user }
-  },
-})
-
-const listAliases = action({
-  service,
-  name: 'ListAliases',
-  summary: "Lists a user's other addresses.",
-  audited: undefined,
-  input: structure({
-    OrganizationId: organizationIdShape,
-    EntityId: workMailIdentifierShape,
-    ...paging,
-  }),
-  run: async (call, { EntityId, ...input }) => {
-    const { after = '', limit } = pageOf(ALIASES, input)
-    const { aliases } = await findUser(call, EntityId)
-    const rest = aliases.toSorted().filter(alias => alias > after)
-    const { entries, ...next } = cut(ALIASES, rest, limit, alias => alias)
-    return { Aliases: entries, ...next }
-  },
+const listAliases = action(contract.listAliases, async (call, { EntityId, ...input }) => {
+  const { after = '', limit } = pageOf(ALIASES, input)
+  const { aliases } = await findUser(call, EntityId)
+  const rest = aliases.toSorted().filter(alias => alias > after)
+  const { entries, ...next } = cut(ALIASES, rest, limit, alias => alias)
+  return { Aliases: entries, ...next }
 })
 
 export const USER_READ_ACTIONS: readonly Action[] = [listUsers, describeUser, listAliases]
@@ -106,10 +66,13 @@ function summaryOf(organization: Organization, user: User) {
     Email: user.primarySmtpAddress,
     Name: nameOf(user),
     ...(user.displayName !== undefined && { DisplayName: user.displayName }),
-    State: user.enabled ? 'ENABLED' : 'DISABLED',
-    UserRole: isNobodysTarget(organization, user) ? 'SYSTEM_USER' : 'USER',
+    State: stateOf(user.enabled),
+    UserRole: isNobodysTarget(organization, user) ? ('SYSTEM_USER' as const) : ('USER' as const),
   }
 }
+
+export const stateOf = (enabled: boolean) =>
+  enabled ? ('ENABLED' as const) : ('DISABLED' as const)
 
 /** What a user signs in with. */
 export const nameOf = ({ principalName, primarySmtpAddress }: User) =>

@@ -7,30 +7,14 @@
 import { type User, userId } from '../model/identity.ts'
 import type { SearchPlace } from '../store/store.ts'
 import { type Action, action } from './action.ts'
+import * as contract from './contract/users.ts'
 import { pageOf, tokenAfter } from './paging.ts'
-import {
-  maxResultsShape,
-  nextTokenShape,
-  organizationIdShape,
-  searchTextShape,
-  structure,
-} from './shapes.ts'
 
 const SEARCH = 'UserSearch'
 
-const searchUsers = action({
-  service: 'EwsGateway',
-  name: 'SearchUsers',
-  summary:
-    'Finds the users of whom every word of Text begins an address, the principal name or a word of the display name, without regard to case and accents; without Text all, by address. A page may have fewer than MaxResults, and still a NextToken.',
-  audited: undefined,
-  input: structure({
-    OrganizationId: organizationIdShape,
-    Text: searchTextShape.exactOptional(),
-    NextToken: nextTokenShape.exactOptional(),
-    MaxResults: maxResultsShape.exactOptional(),
-  }),
-  run: async ({ ports, organization }, { Text = '', ...input }) => {
+const searchUsers = action(
+  contract.searchUsers,
+  async ({ ports, organization }, { Text = '', ...input }) => {
     const { after, limit } = pageOf(SEARCH, input)
     const { users, next } = await ports.store.searchUsers(organization.id, Text, {
       limit,
@@ -41,7 +25,7 @@ const searchUsers = action({
       ...(next && { NextToken: tokenAfter(SEARCH, keyOf(next)) }),
     }
   },
-})
+)
 
 export const USER_SEARCH_ACTIONS: readonly Action[] = [searchUsers]
 

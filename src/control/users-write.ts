@@ -6,126 +6,39 @@
  * @module
  */
 
-import { z } from 'zod'
-import {
-  isAddress,
-  isPrincipalName,
-  isSid,
-  isUserId,
-  type User,
-  userId,
-  withoutMemberships,
-} from '../model/identity.ts'
+import { type User, userId, withoutMemberships } from '../model/identity.ts'
 import { ConflictError, type ImportPlan, type UserDraft } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
+import * as contract from './contract/users.ts'
 import { ApiError } from './errors.ts'
-import { invalid, mustBe } from './problems.ts'
-import {
-  entityIdentifierShape,
-  expectedVersionShape,
-  flag,
-  list,
-  organizationIdShape,
-  structure,
-  textThat,
-} from './shapes.ts'
+import { invalid } from './problems.ts'
 import { findUser } from './targets.ts'
 
-const service = 'EwsGateway'
-
-const userIdShape = textThat(
-  'the id of a user, a UUID in lower case or of the form S-1-1-…',
-  isUserId,
+const getUser = action(contract.getUser, async (call, { UserId }) =>
+  onWire(await findUser(call, UserId)),
 )
-const addressShape = textThat('an address, like alice@example.com', isAddress)
 
-const fields = {
-  PrimarySmtpAddress: addressShape,
-  Aliases: list(addressShape, 'addresses').exactOptional(),
-  PrincipalName: textThat('a principal name, without blanks', isPrincipalName).exactOptional(),
-  Sid: textThat('a SID of the form S-1-5-21-…', isSid).exactOptional(),
-  DisplayName: textThat(
-    '1 to 256 characters, without control characters',
-    value => /^[^\p{Cc}]{1,256}$/u.test(value) && value.isWellFormed(),
-  ).exactOptional(),
-}
-
-const getUser = action({
-  service,
-  name: 'GetUser',
-  summary:
-    'Gives everything of a user, by id, address, principal name or SID, with the Version that PutUser expects.',
-  audited: undefined,
-  input: structure({ OrganizationId: organizationIdShape, UserId: entityIdentifierShape }),
-  run: async (call, { UserId }) => onWire(await findUser(call, UserId)),
+const putUser = action(contract.putUser, async (call, { Enabled, ExpectedVersion, ...input }) => {
+  const draft = { ...draftOf(input), ...(Enabled !== undefined && { enabled: Enabled }) }
+  const { before, after } =
+    ExpectedVersion === undefined
+      ? await putAnyway(call, draft)
+      : await putAsSeen(call, draft, ExpectedVersion)
+  call.changed(before && withoutMemberships(before), after)
+  return { UserId: after.id, Version: versionOfUser(after) }
 })
 
-const putUser = action({
-  service,
-  name: 'PutUser',
-  summary:
-    'Changes the user of this UserId, or creates one, or finds again who was deleted; what is left out is cleared, but Enabled stays. A name that the user loses stays with the user, until ReleaseName frees it. A disabled user cannot be impersonated. Gives UserId and Version.',
-  audited: 'change',
-  byHand: true,
-  input: structure({
-    OrganizationId: organizationIdShape,
-    UserId: userIdShape.exactOptional(),
-    ...fields,
-    Enabled: flag().exactOptional(),
-    ExpectedVersion: expectedVersionShape.exactOptional(),
-  }),
-  run: async (call, { Enabled, ExpectedVersion, ...input }) => {
-    const draft = { ...draftOf(input), ...(Enabled !== undefined && { enabled: Enabled }) }
-    const { before, after } =
-      ExpectedVersion === undefined
-        ? await putAnyway(call, draft)
-        : await putAsSeen(call, draft, ExpectedVersion)
-    call.changed(before && withoutMemberships(before), after)
-    return { UserId: after.id, Version: versionOfUser(after) }
-  },
+const deleteUser = action(contract.deleteUser, async (call, { UserId }) => {
+  const before = await findUser(call, UserId)
+  await call.ports.store.deleteUser(call.organization.id, before.id)
+  call.changed(withoutMemberships(before), undefined)
+  return {}
 })
 
-const deleteUser = action({
-  service,
-  name: 'DeleteUser',
-  summary:
-    'Deletes a user, by id, address, principal name or SID. The names stay with the id, and rules that name it stay in force.',
-  audited: 'change',
-  byHand: true,
-  input: structure({ OrganizationId: organizationIdShape, UserId: entityIdentifierShape }),
-  run: async (call, { UserId }) => {
-    const before = await findUser(call, UserId)
-    await call.ports.store.deleteUser(call.organization.id, before.id)
-    call.changed(withoutMemberships(before), undefined)
-    return {}
-  },
-})
-
-const importUsers = action({
-  service,
-  name: 'ImportUsers',
-  summary:
-    'Makes the users what Csv or Users says, all or nothing; with DeleteMissing all others are deleted; with DryRun nothing is written. Gives the addresses Created, Updated and Deleted, and how many are Unchanged or Missing. For more than a body holds, there is `ews-gateway users import`.',
-  audited: 'change',
-  byHand: true,
-  input: structure({
-    OrganizationId: organizationIdShape,
-    Csv: z
-      .string(mustBe('CSV text'))
-      .exactOptional()
-      .meta({ description: 'A file as users.md describes it.' }),
-    Users: list(
-      structure({ UserId: userIdShape.exactOptional(), ...fields }),
-      'users',
-    ).exactOptional(),
-    DryRun: flag().exactOptional(),
-    DeleteMissing: flag().exactOptional(),
-  }),
-  run: async (
-    call,
-    { Csv, Users, DryRun: dryRun = false, DeleteMissing: deleteMissing = false },
-  ) => {
+const importUsers = action(
+  contract.importUsers,
+  async (call, { Csv, Users, DryRun: dryRun = false, DeleteMissing: deleteMissing = false }) => {
     if ((Csv === undefined) === (Users === undefined))
       throw invalid('Either Csv or Users must be given, and not both')
     const { drafts, placeOf } = Users
@@ -148,7 +61,7 @@ const importUsers = action({
       Missing: plan.missing.length,
     }
   },
-})
+)
 
 export const USER_WRITE_ACTIONS: readonly Action[] = [getUser, putUser, deleteUser, importUsers]
 

@@ -52,6 +52,9 @@ export function unknownOperation(target: string | undefined): ApiError {
   )
 }
 
+/** Returns a word of the model in the spelling of the API. */
+export const upper = <Word extends string>(word: Word) => word.toUpperCase() as Uppercase<Word>
+
 export const answerOf = (output: object): Answer => ({ status: 200, body: JSON.stringify(output) })
 
 /** The answer for whatever was thrown; what the caller cannot help goes to the log. */

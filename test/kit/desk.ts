@@ -40,6 +40,7 @@ import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store, UserDraft } from '../../src/store/store.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import type { Upstream } from '../../src/upstream/upstream.ts'
+import { checkResponse } from './contract.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 export const ELSEWHERE = organizationId('m-ffffffffffffffffffffffffffffffff')
@@ -179,7 +180,9 @@ export class Desk {
       headers: { 'Content-Type': 'application/x-amz-json-1.1', ...headers },
       body,
     })
-    return answeredOf(response)
+    const answered = await answeredOf(response)
+    if (answered.status === 200) checkResponse(headers['X-Amz-Target'] ?? '', answered.body)
+    return answered
   }
 
   async createRole(name: string, rules: readonly object[] = [], more: object = {}) {

@@ -9,17 +9,18 @@
 import { z } from 'zod'
 import {
   ASSUME_ROLE,
+  CONDITION_KEYS,
   CONDITION_OPERATORS,
   type Condition,
   type ConditionKey,
   type ConditionOperator,
   type PolicyDocument,
-} from '../model/iam.ts'
-import { foldName } from '../model/identity.ts'
-import { parseRange } from '../policy/address.ts'
-import { readBool, readTime } from '../policy/condition.ts'
-import { mustBe } from './problems.ts'
-import { structure, textThat } from './shapes.ts'
+} from '../../model/iam.ts'
+import { foldName } from '../../model/identity.ts'
+import { parseRange } from '../../policy/address.ts'
+import { readBool, readTime } from '../../policy/condition.ts'
+import { mustBe } from '../problems.ts'
+import { structure, textThat } from '../shapes.ts'
 
 /** Of the whole document, as JSON: it is read for every request that its principal makes. */
 const LONGEST = 10_240
@@ -145,3 +146,22 @@ export const policyShape = structure({
   })
   .transform(value => value as PolicyDocument)
   .meta({ title: 'a policy: see [Policies](#policies)' })
+
+/** A policy in a response, with all lists. */
+export const givenPolicy = structure({
+  Version: z.literal('2012-10-17'),
+  Statement: z.array(
+    structure({
+      Sid: z.string().exactOptional(),
+      Effect: z.enum(['Allow', 'Deny']),
+      Action: z.array(z.string()),
+      Resource: z.array(z.string()),
+      Condition: z
+        .partialRecord(
+          z.enum(CONDITION_OPERATORS),
+          z.partialRecord(z.enum(CONDITION_KEYS), z.array(z.string())),
+        )
+        .exactOptional(),
+    }),
+  ),
+}).meta({ title: 'a policy: see [Policies](#policies)' })

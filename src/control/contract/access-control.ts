@@ -1,0 +1,107 @@
+/**
+ * Contracts of the actions on access control rules.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import {
+  accessControlActionShape,
+  accessControlDescriptionShape,
+  accessControlNameShape,
+  effectShape,
+  ipAddressShape,
+  ipRangeShape,
+  list,
+  roleIdShape,
+  structure,
+  workMailIdentifierShape,
+} from '../shapes.ts'
+import { contract } from './contract.ts'
+import { dated, expecting, ids, nothing, organization, versioned } from './members.ts'
+
+const oneRule = { ...organization, Name: accessControlNameShape }
+
+/** What may be written of a rule. */
+const written = {
+  ...oneRule,
+  Effect: effectShape,
+  Description: accessControlDescriptionShape,
+  IpRanges: list(ipRangeShape, 'ranges').exactOptional(),
+  NotIpRanges: list(ipRangeShape, 'ranges').exactOptional(),
+  Actions: list(accessControlActionShape, 'actions').exactOptional(),
+  NotActions: list(accessControlActionShape, 'actions').exactOptional(),
+  UserIds: list(workMailIdentifierShape, 'users').exactOptional(),
+  NotUserIds: list(workMailIdentifierShape, 'users').exactOptional(),
+  ImpersonationRoleIds: list(roleIdShape, 'ids of roles').exactOptional(),
+  NotImpersonationRoleIds: list(roleIdShape, 'ids of roles').exactOptional(),
+}
+
+const given = {
+  Name: z.string(),
+  Effect: effectShape,
+  Description: z.string(),
+  IpRanges: z.array(z.string()).exactOptional(),
+  NotIpRanges: z.array(z.string()).exactOptional(),
+  Actions: z.array(accessControlActionShape).exactOptional(),
+  NotActions: z.array(accessControlActionShape).exactOptional(),
+  UserIds: ids('users').exactOptional(),
+  NotUserIds: ids('users').exactOptional(),
+  ImpersonationRoleIds: ids('roles').exactOptional(),
+  NotImpersonationRoleIds: ids('roles').exactOptional(),
+  ...dated,
+}
+
+export const putRule = contract('WorkMailService', 'PutAccessControlRule', {
+  summary:
+    'Creates a rule, or replaces the one of this name whole. An empty list is as one left out.',
+  audited: 'change',
+  input: structure(written),
+  output: nothing,
+})
+
+export const listRules = contract('WorkMailService', 'ListAccessControlRules', {
+  summary: 'Lists all access control rules.',
+  audited: undefined,
+  input: structure(organization),
+  output: structure({ Rules: z.array(structure(given)) }),
+})
+
+export const deleteRule = contract('WorkMailService', 'DeleteAccessControlRule', {
+  summary:
+    'Deletes a rule. Deleting one that is not there succeeds. Without any rule all access is denied.',
+  audited: 'change',
+  input: structure(oneRule),
+  output: nothing,
+})
+
+export const getEffect = contract('WorkMailService', 'GetAccessControlEffect', {
+  summary: 'Tests the access control rules, from the truth, for a user or a role.',
+  audited: undefined,
+  input: structure({
+    ...organization,
+    IpAddress: ipAddressShape,
+    Action: accessControlActionShape,
+    UserId: workMailIdentifierShape.exactOptional(),
+    ImpersonationRoleId: roleIdShape.exactOptional(),
+  }),
+  output: structure({
+    Effect: effectShape,
+    MatchedRules: z.array(z.string()).describe('Names of the rules that have the effect.'),
+  }),
+})
+
+export const describeRule = contract('EwsGateway', 'DescribeAccessControlRule', {
+  summary: 'Gives an access control rule as ListAccessControlRules does, with its Version.',
+  audited: undefined,
+  input: structure(oneRule),
+  output: structure({ ...given, ...versioned }),
+})
+
+export const replaceRule = contract('EwsGateway', 'ReplaceAccessControlRule', {
+  summary:
+    'Replaces or creates a rule as PutAccessControlRule does, if it still has ExpectedVersion: `NONE` where there must be no rule of this name.',
+  audited: 'change',
+  input: structure({ ...written, ...expecting }),
+  output: structure(versioned),
+})

@@ -1,0 +1,40 @@
+/**
+ * The contract of an action of the control API: what it is called, takes, and returns.
+ *
+ * Contracts import nothing of the server, so that the console and the documentation can use them.
+ *
+ * @module
+ */
+
+import type { z } from 'zod'
+
+/** The services that share the protocol: WorkMail's own, and what it has no words for. */
+export type ServiceName = 'WorkMailService' | 'EwsGateway'
+
+export type Contract<
+  Input extends z.ZodType<object> = z.ZodType<object>,
+  Output extends z.ZodType<object> = z.ZodType<object>,
+> = Readonly<{
+  service: ServiceName
+  /** As in `X-Amz-Target: <service>.<name>`. */
+  name: string
+  /** One sentence for the documentation. */
+  summary: string
+  /** Whether it changes anything, or gives something away: then every call is audited. */
+  audited: 'change' | 'assume' | undefined
+  /** Makes users or groups by hand, which is rejected if they come from a directory. */
+  byHand?: boolean
+  /** Has an OrganizationId, unless the action is on no organization in particular. */
+  input: Input
+  /** Every member of a response. Tests compare responses with it; production does not. */
+  output: Output
+}>
+
+type Terms = Omit<Contract, 'service' | 'name'>
+
+/** Returns a contract with the types of its schemas. */
+export const contract = <S extends ServiceName, N extends string, T extends Terms>(
+  service: S,
+  name: N,
+  terms: T,
+) => ({ service, name, ...terms })

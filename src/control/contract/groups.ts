@@ -1,0 +1,132 @@
+/**
+ * Contracts of the actions on groups.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import { isAddress, isGroupId } from '../../model/identity.ts'
+import {
+  entityIdentifierShape,
+  groupFiltersShape,
+  groupIdentifierShape,
+  groupNameShape,
+  groupsForEntityFiltersShape,
+  list,
+  searchTextShape,
+  structure,
+  textThat,
+  words,
+} from '../shapes.ts'
+import { contract } from './contract.ts'
+import { expecting, ids, more, nothing, organization, paging, versioned } from './members.ts'
+
+const oneGroup = { ...organization, GroupId: groupIdentifierShape }
+
+const given = {
+  Email: z.string().exactOptional(),
+  Name: z.string(),
+  State: words(['ENABLED', 'DISABLED']).describe('ENABLED: the group has an address.'),
+}
+
+export const listGroups = contract('WorkMailService', 'ListGroups', {
+  summary: 'Lists groups, 100 at a time where MaxResults says nothing else.',
+  audited: undefined,
+  input: structure({ ...organization, ...paging, Filters: groupFiltersShape.exactOptional() }),
+  output: structure({ Groups: z.array(structure({ Id: z.string(), ...given })), ...more }),
+})
+
+export const describeGroup = contract('WorkMailService', 'DescribeGroup', {
+  summary: 'Gives a group by id, name or address.',
+  audited: undefined,
+  input: structure(oneGroup),
+  output: structure({ GroupId: z.string(), ...given }),
+})
+
+export const listGroupMembers = contract('WorkMailService', 'ListGroupMembers', {
+  summary: 'Lists the direct members of a group: groups, then users, each by id.',
+  audited: undefined,
+  input: structure({ ...oneGroup, ...paging }),
+  output: structure({
+    Members: z.array(
+      structure({
+        Id: z.string(),
+        Name: z.string().exactOptional().describe('Left out if the member was deleted.'),
+        Type: words(['GROUP', 'USER']),
+        State: words(['ENABLED', 'DISABLED', 'DELETED']),
+      }),
+    ),
+    ...more,
+  }),
+})
+
+export const listGroupsForEntity = contract('WorkMailService', 'ListGroupsForEntity', {
+  summary: 'Lists the groups of which a user or a group is a direct member.',
+  audited: undefined,
+  input: structure({
+    ...organization,
+    EntityId: groupIdentifierShape,
+    Filters: groupsForEntityFiltersShape.exactOptional(),
+    ...paging,
+  }),
+  output: structure({
+    Groups: z.array(structure({ GroupId: z.string(), GroupName: z.string() })),
+    ...more,
+  }),
+})
+
+export const searchGroups = contract('EwsGateway', 'SearchGroups', {
+  summary:
+    'Finds groups whose name, or a word of it, or address begins with Text, by name; without Text all.',
+  audited: undefined,
+  input: structure({ ...organization, Text: searchTextShape.exactOptional(), ...paging }),
+  output: structure({
+    Groups: z.array(
+      structure({ GroupId: z.string(), Name: z.string(), Email: z.string().exactOptional() }),
+    ),
+    ...more,
+  }),
+})
+
+export const getGroup = contract('EwsGateway', 'GetGroup', {
+  summary: 'Gives a group, by id, name or address, with its direct members.',
+  audited: undefined,
+  input: structure(oneGroup),
+  output: structure({
+    GroupId: z.string(),
+    Name: z.string(),
+    PrimarySmtpAddress: z.string().exactOptional(),
+    Users: ids('users'),
+    Groups: ids('groups'),
+    ...versioned,
+  }),
+})
+
+export const putGroup = contract('EwsGateway', 'PutGroup', {
+  summary:
+    'Changes the group of this GroupId, or creates one, or finds again one that was deleted; what is left out is cleared. Users are named as in rules, Groups by id, name or address.',
+  audited: 'change',
+  byHand: true,
+  input: structure({
+    ...organization,
+    GroupId: textThat(
+      'the id of a group, a UUID in lower case or of the form S-1-1-…',
+      isGroupId,
+    ).exactOptional(),
+    Name: groupNameShape,
+    PrimarySmtpAddress: textThat('an address, like sales@example.com', isAddress).exactOptional(),
+    Users: list(entityIdentifierShape, 'users').exactOptional(),
+    Groups: list(groupIdentifierShape, 'groups').exactOptional(),
+    ...expecting,
+  }),
+  output: structure({ GroupId: z.string(), ...versioned }),
+})
+
+export const deleteGroup = contract('EwsGateway', 'DeleteGroup', {
+  summary:
+    'Deletes a group, by id, name or address. Name and address stay with the id, and rules that keep its last members out by it still do.',
+  audited: 'change',
+  byHand: true,
+  input: structure(oneGroup),
+  output: nothing,
+})

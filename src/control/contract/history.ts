@@ -1,0 +1,177 @@
+/**
+ * Contracts of the actions that read the history.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import { mustBe } from '../problems.ts'
+import { list, structure, textThat, timeShape, words } from '../shapes.ts'
+import { contract } from './contract.ts'
+import { more, organization, paging } from './members.ts'
+
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+export const isDecisionId = (text: string): boolean => ID.test(text)
+
+/** Maximum number of rows in a summary. */
+export const ROWS = 10_000
+
+/** Maximum number of filters in a call. */
+const FILTERS = 100
+
+const DECISION_PROPERTIES = [
+  'ROLE',
+  'PRINCIPAL',
+  'MAILBOX',
+  'OPERATION',
+  'VERDICT',
+  'REASON',
+] as const
+
+const valueShape = textThat(
+  '1 to 256 characters',
+  value => value.length > 0 && value.length <= 256 && !/\p{Cc}/u.test(value),
+)
+
+/** Filters by the given properties. */
+const filtersBy = <const P extends readonly [string, ...string[]]>(properties: P) =>
+  list(
+    structure({
+      Property: words(properties),
+      Operator: words(['EQUALS', 'NOT_EQUALS']),
+      Value: valueShape,
+    }),
+    'filters',
+  )
+    .max(FILTERS, mustBe(`a list of ${FILTERS} filters at most`))
+    .exactOptional()
+
+const span = {
+  ...organization,
+  StartTime: timeShape.meta({ description: 'The first moment.' }),
+  EndTime: timeShape.meta({ description: 'The first moment that is not meant any more.' }),
+}
+
+const verdict = words(['ALLOW', 'DENY', 'ERROR'])
+const optional = z.string().exactOptional()
+const items = z.int().describe('Number of items in the response of the upstream.')
+const bytes = z.int().describe('Bytes of requests and responses.')
+
+export const listDecisions = contract('EwsGateway', 'ListDecisions', {
+  summary:
+    'Lists decisions on requests, newest first, 100 at a time where MaxResults says nothing else: refusals and failures for audit.history.refusals, allowed requests for audit.history.allowed.',
+  audited: undefined,
+  input: structure({ ...span, Filters: filtersBy(DECISION_PROPERTIES), ...paging }),
+  output: structure({
+    Decisions: z.array(
+      structure({
+        DecisionId: z.string(),
+        Time: timeShape,
+        Verdict: verdict,
+        Reason: optional,
+        RoleId: optional,
+        RoleName: optional.describe('Name at the time of the request.'),
+        PrincipalId: optional,
+        PrincipalName: optional.describe('Present name.'),
+        UserId: optional,
+        Mailbox: optional.describe(
+          'Address of the impersonated user, or the name that the client gave if it is unknown.',
+        ),
+        Operation: optional,
+        SourceAddress: optional.describe('Left out if several addresses are counted together.'),
+        Items: items,
+        Bytes: bytes,
+      }),
+    ),
+    ...more,
+  }),
+})
+
+export const getDecision = contract('EwsGateway', 'GetDecision', {
+  summary: 'Gives the records of a decision or change as the audit file has them.',
+  audited: undefined,
+  input: structure({
+    ...organization,
+    DecisionId: textThat('the id of a decision, in lower case', isDecisionId),
+  }),
+  output: structure({
+    Record: z.looseObject({}).describe('See [the fields of the audit](audit-fields.md).'),
+    Outcome: z.looseObject({}).exactOptional().describe('Present after the request has ended.'),
+  }),
+})
+
+export const summarizeDecisions = contract('EwsGateway', 'SummarizeDecisions', {
+  summary: `Sums requests, items and bytes from whole hours, by what GroupBy names: by hour, or most requests first. ${ROWS.toLocaleString('en')} rows at most.`,
+  audited: undefined,
+  input: structure({
+    ...span,
+    GroupBy: list(words(['HOUR', ...DECISION_PROPERTIES]), 'properties').refine(
+      properties => new Set(properties).size === properties.length,
+      mustBe('a list of different properties'),
+    ),
+    Filters: filtersBy(DECISION_PROPERTIES),
+  }),
+  output: structure({
+    Rows: z
+      .array(
+        structure({
+          Hour: timeShape.exactOptional().describe('Beginning of the hour.'),
+          RoleId: optional,
+          RoleName: optional,
+          PrincipalId: optional,
+          PrincipalName: optional,
+          UserId: optional,
+          Mailbox: optional,
+          Operation: optional,
+          Verdict: verdict.exactOptional(),
+          Reason: optional,
+          Requests: z.int(),
+          Items: items,
+          Bytes: bytes,
+          LastUsed: timeShape.describe('Time of the last request.'),
+        }),
+      )
+      .describe('Each row has the members of its properties in GroupBy.'),
+    Truncated: z.boolean().describe('Whether there are more rows.'),
+  }),
+})
+
+export const listChanges = contract('EwsGateway', 'ListChanges', {
+  summary:
+    'Lists changes and issued tokens, made and refused, and denied calls of all other actions, newest first, 100 at a time where MaxResults says nothing else.',
+  audited: undefined,
+  input: structure({
+    ...span,
+    Filters: filtersBy(['ACTION', 'ROLE', 'PRINCIPAL', 'VERDICT', 'REASON']),
+    ...paging,
+  }),
+  output: structure({
+    Changes: z.array(
+      structure({
+        DecisionId: z.string(),
+        Time: timeShape,
+        Action: z.string().describe('Permission of the action.'),
+        Verdict: verdict,
+        Reason: optional.describe('Type of the error.'),
+        PrincipalId: optional,
+        PrincipalName: optional.describe('Present name.'),
+        RoleId: optional,
+        SourceAddress: optional,
+        Count: z
+          .int()
+          .exactOptional()
+          .describe('Number of denied calls that the entry stands for.'),
+        Before: z
+          .unknown()
+          .optional()
+          .describe('The state before the change. Left out if it is long: GetDecision has it.'),
+        After: z
+          .unknown()
+          .optional()
+          .describe('The state after the change. Left out if it is long: GetDecision has it.'),
+      }),
+    ),
+    ...more,
+  }),
+})

@@ -1,0 +1,51 @@
+/**
+ * Members that inputs and outputs of several actions share.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import {
+  expectedVersionShape,
+  maxResultsShape,
+  nextTokenShape,
+  organizationIdShape,
+  roleIdShape,
+  structure,
+  timeShape,
+} from '../shapes.ts'
+
+export const organization = { OrganizationId: organizationIdShape }
+export const oneRole = { ...organization, ImpersonationRoleId: roleIdShape }
+export const paging = {
+  NextToken: nextTokenShape.exactOptional(),
+  MaxResults: maxResultsShape.exactOptional(),
+}
+export const expecting = { ExpectedVersion: expectedVersionShape.exactOptional() }
+
+/** The output of an action that returns no members. */
+export const nothing = structure({})
+
+export const more = {
+  NextToken: z
+    .string()
+    .exactOptional()
+    .describe('Token of the next page. Left out at the end of the list.'),
+}
+export const versioned = {
+  Version: z.string().describe('Present version, for ExpectedVersion.'),
+}
+export const lastUsed = {
+  LastUsed: timeShape.exactOptional().describe('Time of the last allowed request.'),
+}
+export const dated = { DateCreated: timeShape, DateModified: timeShape }
+
+export const ids = (what: string) => z.array(z.string()).describe(`IDs of ${what}.`)
+export const addresses = (what: string) => z.array(z.string()).describe(`Addresses of ${what}.`)
+
+/** A group by ID, with its name. */
+const namedGroup = structure({
+  GroupId: z.string(),
+  Name: z.string().exactOptional().describe('Left out if the group was deleted.'),
+})
+export const groups = (what: string) => z.array(namedGroup).describe(what)

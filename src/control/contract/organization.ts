@@ -1,0 +1,132 @@
+/**
+ * Contracts of the actions on an organization as a whole: its configuration, gateways, directory, and
+ * upstream.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import { addressShape, flag, structure, timeShape, words } from '../shapes.ts'
+import { contract } from './contract.ts'
+import { addresses, organization, paging } from './members.ts'
+
+const given = {
+  OrganizationId: z.string(),
+  Alias: z.string(),
+  State: z.literal('Active'),
+}
+
+export const listOrganizations = contract('WorkMailService', 'ListOrganizations', {
+  summary: "Lists the caller's organization: a principal belongs to one.",
+  audited: undefined,
+  input: structure(paging),
+  output: structure({ OrganizationSummaries: z.array(structure(given)) }),
+})
+
+export const describeOrganization = contract('WorkMailService', 'DescribeOrganization', {
+  summary: 'Gives what there is to know of an organization.',
+  audited: undefined,
+  input: structure(organization),
+  output: structure({ ...given, ARN: z.string().describe('The ARN that policies can name.') }),
+})
+
+export const describeOverview = contract('EwsGateway', 'DescribeOverview', {
+  summary: 'Gives an organization at a glance.',
+  audited: undefined,
+  input: structure(organization),
+  output: structure({
+    Alias: z.string(),
+    EwsUrl: z.string().describe('URL of the data listener, for tools.'),
+    PolicyVersion: z.int().describe('Grows with every change.'),
+    Roles: z.int().describe('Number of roles.'),
+    Users: z.int().describe('Number of users.'),
+    Principals: z.int().describe('Number of principals.'),
+  }),
+})
+
+export const listGateways = contract('EwsGateway', 'ListGateways', {
+  summary:
+    'Lists the gateways that have left a sign of life in the store within a day, every ten seconds while they run; the latest start first.',
+  audited: undefined,
+  input: structure(organization),
+  output: structure({
+    Gateways: z.array(
+      structure({
+        GatewayId: z.string().describe('A new ID at every start.'),
+        Host: z.string(),
+        Version: z.string().describe('Version of the program.'),
+        DateStarted: timeShape,
+        DateSeen: timeShape,
+      }),
+    ),
+  }),
+})
+
+const unfit = z
+  .array(
+    structure({
+      Who: z.string().describe('Name of the entry.'),
+      Problem: z.string(),
+    }),
+  )
+  .describe('Entries that were skipped.')
+
+export const describeDirectory = contract('EwsGateway', 'DescribeDirectory', {
+  summary: 'Tells where the users come from, and how their synchronisation stands.',
+  audited: undefined,
+  input: structure(organization),
+  output: structure({
+    Kind: words(['store', 'ldap']).describe('All other members are left out with `store`.'),
+    IntervalSeconds: z.number().exactOptional(),
+    DateAttempted: timeShape.exactOptional(),
+    DateSucceeded: timeShape.exactOptional(),
+    Failures: z.int().exactOptional().describe('Number of attempts that failed since a success.'),
+    Message: z.string().exactOptional().describe('Why the last attempt failed or stopped.'),
+    WouldRemove: z.int().exactOptional().describe('Users that a stopped attempt would remove.'),
+    Users: z.int().exactOptional().describe('Users before a stopped attempt.'),
+    Alarm: z.string().exactOptional().describe('What an operator must do.'),
+    Unfit: unfit.exactOptional(),
+  }),
+})
+
+const names = (what: string) => z.array(z.string()).describe(`Names of ${what}.`)
+
+export const synchronizeDirectory = contract('EwsGateway', 'SynchronizeDirectory', {
+  summary:
+    'Makes users and groups what the directory says, now. It stops where more than a tenth of the users would be removed, which AcceptRemovals allows.',
+  audited: 'change',
+  input: structure({ ...organization, AcceptRemovals: flag().exactOptional() }),
+  output: structure({
+    Outcome: words(['done', 'stopped', 'failed']),
+    Message: z.string().exactOptional().describe('Why it failed or stopped.'),
+    Created: addresses('new users'),
+    Updated: addresses('changed users'),
+    Removed: addresses('removed users'),
+    Unchanged: z.int().describe('Number of users that stay as they are.'),
+    Groups: structure({
+      Created: names('new groups'),
+      Updated: names('changed groups'),
+      Removed: names('removed groups'),
+    }),
+    Unfit: unfit,
+  }),
+})
+
+export const checkUpstream = contract('EwsGateway', 'CheckUpstream', {
+  summary:
+    "Looks whether the organization's server can be used: name, TCP, TLS, schemes, credentials, the right to impersonate, neutral mailbox. Ends at the first that fails. Opens the inbox of `As`, or the neutral mailbox, and reads nothing in it.",
+  // It changes nothing, but opens a mailbox that no role was asked for.
+  audited: 'change',
+  input: structure({ ...organization, As: addressShape.exactOptional() }),
+  output: structure({
+    Passed: z.boolean().describe('Whether no check failed.'),
+    Checks: z.array(
+      structure({
+        Name: z.string(),
+        Result: words(['ok', 'failed', 'skipped']),
+        Detail: z.string(),
+        Advice: z.string().exactOptional().describe('What to do about a failed check.'),
+      }),
+    ),
+  }),
+})

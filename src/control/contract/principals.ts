@@ -1,0 +1,125 @@
+/**
+ * Contracts of the actions on principals and their access keys.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import {
+  accessKeyIdShape,
+  flag,
+  principalIdShape,
+  principalNameShape,
+  structure,
+  timeShape,
+} from '../shapes.ts'
+import { contract } from './contract.ts'
+import { expecting, lastUsed, more, nothing, organization, paging, versioned } from './members.ts'
+import { givenPolicy, policyShape } from './policy-document.ts'
+
+const onePrincipal = { ...organization, PrincipalId: principalIdShape }
+const oneKey = { ...organization, AccessKeyId: accessKeyIdShape }
+
+export const createPrincipal = contract('EwsGateway', 'CreatePrincipal', {
+  summary:
+    "Creates a principal, who may do what Policy says: at most what the caller's own policy allows.",
+  audited: 'change',
+  input: structure({
+    ...organization,
+    Name: principalNameShape,
+    Policy: policyShape,
+    Enabled: flag().exactOptional(),
+  }),
+  output: structure({ PrincipalId: z.string(), ...versioned }),
+})
+
+export const listPrincipals = contract('EwsGateway', 'ListPrincipals', {
+  summary:
+    'Lists principals with their policies and versions, 100 at a time where MaxResults says nothing else.',
+  audited: undefined,
+  input: structure({ ...organization, ...paging }),
+  output: structure({
+    Principals: z.array(
+      structure({
+        PrincipalId: z.string(),
+        Name: z.string(),
+        Enabled: z.boolean(),
+        Policy: givenPolicy,
+        ...versioned,
+        ...lastUsed,
+      }),
+    ),
+    ...more,
+  }),
+})
+
+export const updatePrincipal = contract('EwsGateway', 'UpdatePrincipal', {
+  summary:
+    'Changes the name, the policy or whether a principal is enabled; what is left out stays.',
+  audited: 'change',
+  input: structure({
+    ...onePrincipal,
+    Name: principalNameShape.exactOptional(),
+    Policy: policyShape.exactOptional(),
+    Enabled: flag().exactOptional(),
+    ...expecting,
+  }),
+  output: structure(versioned),
+})
+
+export const deletePrincipal = contract('EwsGateway', 'DeletePrincipal', {
+  summary:
+    'Deletes a principal with its access keys; its tokens end at once. Deleting one that is not there succeeds.',
+  audited: 'change',
+  input: structure(onePrincipal),
+  output: nothing,
+})
+
+const givenKey = {
+  AccessKeyId: z.string(),
+  PrincipalId: z.string(),
+  Enabled: z.boolean(),
+  DateCreated: timeShape,
+  ExpiresTime: timeShape.exactOptional(),
+  ...versioned,
+}
+
+export const createKey = contract('EwsGateway', 'CreateAccessKey', {
+  summary:
+    "Creates an access key, for ever or until ExpiresTime, for a principal whose policy allows no more than the caller's own.",
+  audited: 'change',
+  input: structure({ ...onePrincipal, ExpiresTime: timeShape.exactOptional() }),
+  output: structure({
+    ...givenKey,
+    SecretAccessKey: z.string().describe('Shown only in this response.'),
+  }),
+})
+
+export const listKeys = contract('EwsGateway', 'ListAccessKeys', {
+  summary: 'Lists the access keys of a principal, the oldest first.',
+  audited: undefined,
+  input: structure(onePrincipal),
+  output: structure({
+    AccessKeys: z.array(
+      structure({
+        ...givenKey,
+        DateLastUsed: timeShape.exactOptional().describe('Time of the last use, to the minute.'),
+      }),
+    ),
+  }),
+})
+
+export const updateKey = contract('EwsGateway', 'UpdateAccessKey', {
+  summary: 'Disables an access key, or enables it again.',
+  audited: 'change',
+  input: structure({ ...oneKey, Enabled: flag(), ...expecting }),
+  output: structure(versioned),
+})
+
+export const deleteKey = contract('EwsGateway', 'DeleteAccessKey', {
+  summary:
+    'Deletes an access key; tokens that it got end at once. Deleting one that is not there succeeds.',
+  audited: 'change',
+  input: structure(oneKey),
+  output: nothing,
+})

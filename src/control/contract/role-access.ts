@@ -1,0 +1,76 @@
+/**
+ * Contracts of the actions that tell who may act as whom, across roles and principals.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import {
+  effectShape,
+  roleTypeShape,
+  structure,
+  timeShape,
+  workMailIdentifierShape,
+} from '../shapes.ts'
+import { contract } from './contract.ts'
+import { groups, lastUsed, oneRole, organization } from './members.ts'
+
+export const listSummaries = contract('EwsGateway', 'ListRoleSummaries', {
+  summary: 'Lists all roles by name.',
+  audited: undefined,
+  input: structure(organization),
+  output: structure({
+    Roles: z.array(
+      structure({
+        ImpersonationRoleId: z.string(),
+        Name: z.string(),
+        Type: roleTypeShape,
+        Description: z.string().exactOptional(),
+        Rules: z.int().describe('Number of rules.'),
+        Locked: z.boolean().describe('Whether a lock is in force.'),
+        DateModified: timeShape,
+        ...lastUsed,
+      }),
+    ),
+  }),
+})
+
+export const listUserAccess = contract('EwsGateway', 'ListUserAccess', {
+  summary:
+    'Tells what every role says about a user. A disabled user, the service account and the neutral mailbox are nobody’s target: DENY, by a rule that denies everybody or by none.',
+  audited: undefined,
+  input: structure({ ...organization, UserId: workMailIdentifierShape }),
+  output: structure({
+    Roles: z.array(
+      structure({
+        ImpersonationRoleId: z.string(),
+        Name: z.string(),
+        Type: roleTypeShape,
+        Locked: z.boolean().describe('Whether a lock is in force.'),
+        Effect: effectShape,
+        MatchedRules: z.array(
+          structure({
+            ImpersonationRuleId: z.string(),
+            Name: z.string().exactOptional(),
+            Effect: effectShape,
+          }),
+        ),
+        MatchedGroups: groups('Groups by which the rules match.').exactOptional(),
+        Principals: z
+          .array(structure({ PrincipalId: z.string(), Name: z.string() }))
+          .describe('The enabled principals that can assume the role in some circumstances.'),
+        ...lastUsed,
+      }),
+    ),
+  }),
+})
+
+export const listRolePrincipals = contract('EwsGateway', 'ListRolePrincipals', {
+  summary:
+    'Lists the enabled principals that can assume a role in some circumstances: from some address, at some time.',
+  audited: undefined,
+  input: structure(oneRole),
+  output: structure({
+    Principals: z.array(structure({ PrincipalId: z.string(), Name: z.string(), ...lastUsed })),
+  }),
+})

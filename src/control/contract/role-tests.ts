@@ -1,0 +1,173 @@
+/**
+ * Contracts of the actions that test roles and drafts of roles.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import {
+  addressShape,
+  effectShape,
+  entityIdentifierShape,
+  flag,
+  groupRulesShape,
+  ipAddressShape,
+  operationShape,
+  principalIdShape,
+  roleIdShape,
+  roleTypeShape,
+  structure,
+  textThat,
+  words,
+} from '../shapes.ts'
+import { contract } from './contract.ts'
+import { groups, ids, more, oneRole, organization, paging } from './members.ts'
+import { givenGuard, guardShape } from './roles.ts'
+
+/** Maximum size of an explained request. */
+const MAX_BODY_BYTES = 262_144
+
+const encoder = new TextEncoder()
+
+const bodyShape = textThat(
+  `an EWS request as XML, of at most ${MAX_BODY_BYTES} bytes`,
+  text => text.isWellFormed() && encoder.encode(text).length <= MAX_BODY_BYTES,
+)
+
+export const draftShape = structure({
+  Type: roleTypeShape.exactOptional(),
+  Rules: groupRulesShape,
+  Guard: guardShape.exactOptional(),
+}).meta({
+  description: 'Stands in for the role; a Type or Guard left out is that of the role.',
+})
+
+export type DraftInput = z.output<typeof draftShape>
+
+const matchedGroups = groups('Groups by which the rules match.').exactOptional()
+
+export const getRoleEffect = contract('WorkMailService', 'GetImpersonationRoleEffect', {
+  summary:
+    'Tests a role on a user, from the truth: the effect of its rules, and the rules that have it; MatchedGroups, which WorkMail does not know, are the groups by which they match.',
+  audited: undefined,
+  input: structure({ ...oneRole, TargetUser: entityIdentifierShape }),
+  output: structure({
+    Type: roleTypeShape,
+    Effect: effectShape,
+    MatchedRules: z.array(
+      structure({ ImpersonationRuleId: z.string(), Name: z.string().exactOptional() }),
+    ),
+    MatchedGroups: matchedGroups,
+  }),
+})
+
+const explainedRule = structure({
+  ImpersonationRuleId: z.string(),
+  Name: z.string().exactOptional(),
+  Effect: effectShape,
+  Matched: z.boolean(),
+  MatchedGroups: groups('Groups of the user among TargetGroups.').exactOptional(),
+  ExceptedGroups: groups('Groups of the user among NotTargetGroups.').exactOptional(),
+})
+
+const CHECK_NAMES = [
+  'CallerPolicy',
+  'Lock',
+  'AccessControl',
+  'Operation',
+  'RoleType',
+  'Target',
+  'Impersonation',
+  'SharedMailbox',
+  'Body',
+] as const
+
+const reason = z.string().exactOptional().describe('[Reason](operations.md#reasons) of a denial.')
+
+export const explainDecision = contract('EwsGateway', 'ExplainDecision', {
+  summary:
+    'Explains what the gateway would decide, on one state of the store. Without TargetUser the request has no ExchangeImpersonation. The upstream is never asked: UNKNOWN is what only it could tell.',
+  audited: undefined,
+  input: structure({
+    ...organization,
+    ImpersonationRoleId: roleIdShape.exactOptional(),
+    Draft: draftShape.exactOptional(),
+    PrincipalId: principalIdShape
+      .exactOptional()
+      .meta({ description: 'The caller, whose policy is evaluated.' }),
+    TargetUser: entityIdentifierShape.exactOptional(),
+    UserNameMailbox: addressShape
+      .exactOptional()
+      .meta({ description: 'The address that the user name of the client contains.' }),
+    Operation: operationShape
+      .exactOptional()
+      .meta({ description: 'Required, unless RequestBody contains it.' }),
+    RequestBody: bodyShape.exactOptional().meta({
+      description:
+        'The whole request, which contains the operation and the user: Operation and TargetUser must be left out.',
+    }),
+    SourceAddress: ipAddressShape,
+    SecureTransport: flag()
+      .exactOptional()
+      .meta({ description: 'Whether the request comes over TLS. Left out: true.' }),
+  }),
+  output: structure({
+    Verdict: words(['ALLOW', 'DENY', 'UNKNOWN']),
+    Reason: reason,
+    EndedBy: words(CHECK_NAMES).exactOptional().describe('The check that denied.'),
+    MatchedRules: ids('the rules of the decision'),
+    MatchedGroups: matchedGroups,
+    Target: structure({
+      Kind: words(['USER', 'UNKNOWN', 'CONFLICT', 'NEUTRAL', 'NOBODY']),
+      UserId: z.string().exactOptional(),
+      Email: z.string().exactOptional(),
+      Why: z.string().exactOptional().describe('Why no user can be impersonated.'),
+    }),
+    Checks: z
+      .array(
+        structure({
+          Name: words(CHECK_NAMES),
+          Outcome: words(['PASS', 'REFUSE', 'NOT_MADE', 'UNKNOWN']),
+          Reason: reason,
+        }),
+      )
+      .describe(
+        'The outcome of each check as if all others passed. CallerPolicy is NOT_MADE without PrincipalId, and Body without RequestBody.',
+      ),
+    AccessControlRules: z.array(
+      structure({ Name: z.string(), Effect: effectShape, Matched: z.boolean() }),
+    ),
+    ImpersonationRules: z.array(explainedRule),
+    Guard: givenGuard,
+  }),
+})
+
+const access = words(['NONE', 'READ_ONLY', 'FULL_ACCESS'])
+const changedAccess = structure({
+  UserId: z.string(),
+  Email: z.string(),
+  Before: access,
+  After: access,
+  MatchedGroups: groups(
+    'Groups by which the rules match after the change, or before it if none matches after.',
+  ).exactOptional(),
+})
+
+export const previewRole = contract('EwsGateway', 'PreviewImpersonationRole', {
+  summary:
+    'Tells which users a draft would change, by id, so many as MaxResults says. Without ImpersonationRoleId nobody has any access before. A page may have fewer than MaxResults, and still a NextToken.',
+  audited: undefined,
+  input: structure({
+    ...organization,
+    ImpersonationRoleId: roleIdShape.exactOptional(),
+    Draft: draftShape,
+    ...paging,
+  }),
+  output: structure({
+    Gained: z.array(changedAccess),
+    Lost: z.array(changedAccess),
+    GuardBefore: givenGuard.exactOptional(),
+    GuardAfter: givenGuard,
+    ...more,
+  }),
+})

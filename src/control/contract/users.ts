@@ -1,0 +1,179 @@
+/**
+ * Contracts of the actions on users.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import { isAddress, isPrincipalName, isSid, isUserId } from '../../model/identity.ts'
+import { mustBe } from '../problems.ts'
+import {
+  entityIdentifierShape,
+  flag,
+  list,
+  searchTextShape,
+  structure,
+  textThat,
+  userFiltersShape,
+  words,
+  workMailIdentifierShape,
+} from '../shapes.ts'
+import { contract } from './contract.ts'
+import { addresses, expecting, more, nothing, organization, paging, versioned } from './members.ts'
+
+const oneUser = { ...organization, UserId: entityIdentifierShape }
+
+const addressShape = textThat('an address, like alice@example.com', isAddress)
+const userIdShape = textThat(
+  'the id of a user, a UUID in lower case or of the form S-1-1-…',
+  isUserId,
+)
+
+/** What may be written of a user. */
+const written = {
+  UserId: userIdShape.exactOptional(),
+  PrimarySmtpAddress: addressShape,
+  Aliases: list(addressShape, 'addresses').exactOptional(),
+  PrincipalName: textThat('a principal name, without blanks', isPrincipalName).exactOptional(),
+  Sid: textThat('a SID of the form S-1-5-21-…', isSid).exactOptional(),
+  DisplayName: textThat(
+    '1 to 256 characters, without control characters',
+    value => /^[^\p{Cc}]{1,256}$/u.test(value) && value.isWellFormed(),
+  ).exactOptional(),
+}
+
+const given = {
+  Email: z.string().describe('Primary address.'),
+  Name: z.string().describe('Principal name, or the primary address if there is none.'),
+  DisplayName: z.string().exactOptional(),
+  State: words(['ENABLED', 'DISABLED']),
+  UserRole: words(['USER', 'SYSTEM_USER']).describe(
+    'SYSTEM_USER: the service account or the neutral mailbox, which cannot be impersonated.',
+  ),
+}
+
+export const listUsers = contract('WorkMailService', 'ListUsers', {
+  summary: 'Lists users, 100 at a time where MaxResults says nothing else; with a filter, fewer.',
+  audited: undefined,
+  input: structure({ ...organization, ...paging, Filters: userFiltersShape.exactOptional() }),
+  output: structure({ Users: z.array(structure({ Id: z.string(), ...given })), ...more }),
+})
+
+export const describeUser = contract('WorkMailService', 'DescribeUser', {
+  summary: 'Gives a user by id, address, principal name or SID.',
+  audited: undefined,
+  input: structure(oneUser),
+  output: structure({ UserId: z.string(), ...given }),
+})
+
+export const listAliases = contract('WorkMailService', 'ListAliases', {
+  summary: "Lists a user's other addresses.",
+  audited: undefined,
+  input: structure({ ...organization, EntityId: workMailIdentifierShape, ...paging }),
+  output: structure({ Aliases: z.array(z.string()), ...more }),
+})
+
+export const searchUsers = contract('EwsGateway', 'SearchUsers', {
+  summary:
+    'Finds the users of whom every word of Text begins an address, the principal name or a word of the display name, without regard to case and accents; without Text all, by address. A page may have fewer than MaxResults, and still a NextToken.',
+  audited: undefined,
+  input: structure({ ...organization, Text: searchTextShape.exactOptional(), ...paging }),
+  output: structure({
+    Users: z.array(
+      structure({
+        UserId: z.string(),
+        Email: z.string().describe('Primary address.'),
+        DisplayName: z.string().exactOptional(),
+        PrincipalName: z.string().exactOptional(),
+        Enabled: z.boolean(),
+      }),
+    ),
+    ...more,
+  }),
+})
+
+export const getUser = contract('EwsGateway', 'GetUser', {
+  summary: 'Gives everything of a user, by id, address, principal name or SID.',
+  audited: undefined,
+  input: structure(oneUser),
+  output: structure({
+    UserId: z.string(),
+    PrimarySmtpAddress: z.string(),
+    Aliases: z.array(z.string()),
+    PrincipalName: z.string().exactOptional(),
+    Sid: z.string().exactOptional(),
+    DisplayName: z.string().exactOptional(),
+    Enabled: z.boolean(),
+    ...versioned,
+  }),
+})
+
+export const putUser = contract('EwsGateway', 'PutUser', {
+  summary:
+    'Changes the user of this UserId, or creates one, or finds again who was deleted; what is left out is cleared, but Enabled stays. A name that the user loses stays with the user, until ReleaseName frees it. A disabled user cannot be impersonated.',
+  audited: 'change',
+  byHand: true,
+  input: structure({
+    ...organization,
+    ...written,
+    Enabled: flag().exactOptional(),
+    ...expecting,
+  }),
+  output: structure({ UserId: z.string(), ...versioned }),
+})
+
+export const deleteUser = contract('EwsGateway', 'DeleteUser', {
+  summary:
+    'Deletes a user, by id, address, principal name or SID. The names stay with the id, and rules that name it stay in force.',
+  audited: 'change',
+  byHand: true,
+  input: structure(oneUser),
+  output: nothing,
+})
+
+export const importUsers = contract('EwsGateway', 'ImportUsers', {
+  summary:
+    'Makes the users what Csv or Users says, all or nothing; with DeleteMissing all others are deleted; with DryRun nothing is written. For more than a body holds, there is `ews-gateway users import`.',
+  audited: 'change',
+  byHand: true,
+  input: structure({
+    ...organization,
+    Csv: z
+      .string(mustBe('CSV text'))
+      .exactOptional()
+      .meta({ description: 'A file as users.md describes it.' }),
+    Users: list(structure(written), 'users').exactOptional(),
+    DryRun: flag().exactOptional(),
+    DeleteMissing: flag().exactOptional(),
+  }),
+  output: structure({
+    Created: addresses('new users'),
+    Updated: addresses('changed users'),
+    Deleted: addresses('deleted users'),
+    Unchanged: z.int().describe('Number of users that stay as they are.'),
+    Missing: z.int().describe('Number of users that the import does not name.'),
+  }),
+})
+
+const former = {
+  Kind: words(['ADDRESS', 'PRINCIPAL_NAME', 'SID']),
+  Name: textThat('an address, a principal name or a SID, of 1 to 256 characters', value =>
+    /^[^\s\p{C}]{1,256}$/u.test(value),
+  ),
+}
+
+export const listFormerNames = contract('EwsGateway', 'ListFormerNames', {
+  summary:
+    'Lists the names that stay with a user, though no request finds the user by them: all names of a deleted user, and those that a user lost by a change. A deleted user is named by ID. ReleaseName expects Kind and Name.',
+  audited: undefined,
+  input: structure(oneUser),
+  output: structure({ UserId: z.string(), FormerNames: z.array(structure(former)) }),
+})
+
+export const releaseName = contract('EwsGateway', 'ReleaseName', {
+  summary:
+    'Frees a former name of a user for another user: the name of a deleted user, or one that a user lost by a change. Rules know users by ID, so rules that deny the former owner do not apply to the new one.',
+  audited: 'change',
+  input: structure({ ...organization, ...former }),
+  output: structure({ UserId: z.string().describe('The former owner.') }),
+})

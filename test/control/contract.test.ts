@@ -1,0 +1,317 @@
+/**
+ * Every action is called, and every member that its contract lists is in some response.
+ */
+
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { z } from 'zod'
+import type { ControlPorts } from '../../src/control/action.ts'
+import { ACTIONS } from '../../src/control/actions.ts'
+import type { Synchronization } from '../../src/directory/directory.ts'
+import { openSqliteHistory } from '../../src/history/sqlite.ts'
+import { type User, userId } from '../../src/model/identity.ts'
+import {
+  allowed,
+  assumed,
+  changed,
+  idAt,
+  NOW,
+  outcomeOf,
+  refused,
+  Writer,
+} from '../history/samples.ts'
+import { checkResponse } from '../kit/contract.ts'
+import { type Desk, ORGANIZATION, startDesk } from '../kit/desk.ts'
+
+type JsonSchema = z.core.JSONSchema.JSONSchema
+
+const HOUR = 3_600
+const SPAN = { StartTime: NOW / 1_000 - HOUR, EndTime: NOW / 1_000 + HOUR }
+const FIRST = { MaxResults: 1 }
+
+/** Paths of members, as `ListUsers Users.Email`. */
+const seen = new Set<string>()
+const called = new Set<string>()
+
+/** Calls an action that must succeed. */
+async function ask(desk: Desk, name: string, input: object = {}) {
+  const action = [...ACTIONS.values()].find(action => action.name === name)
+  if (action === undefined) throw new RangeError(`There is no action ${name}`)
+  const organization = name === 'ListOrganizations' ? {} : { OrganizationId: ORGANIZATION }
+  const { service } = action
+  const { body, status, message } = await desk.call(
+    name,
+    { ...organization, ...input },
+    { service },
+  )
+  if (status !== 200) throw new Error(`${name}: ${message}`)
+  called.add(`${service}.${name}`)
+  for (const path of pathsIn(body, schemaOf(action.output))) seen.add(`${name} ${path}`)
+  return body
+}
+
+t.test('roles', async t => {
+  const { desk, writer } = await begin(t)
+  const call = (name: string, input?: object) => ask(desk, name, input)
+  const alice = await desk.userId('alice@example.com')
+  const sales = await call('PutGroup', {
+    Name: 'sales',
+    PrimarySmtpAddress: 'sales@example.com',
+    Users: [alice],
+  })
+  await call('PutGroup', { Name: 'staff', Users: [alice], Groups: ['sales'] })
+  for (const name of ['ListGroups', 'SearchGroups']) await call(name, FIRST)
+  for (const name of ['DescribeGroup', 'GetGroup']) await call(name, { GroupId: 'sales' })
+  await call('GetGroup', { GroupId: 'staff' })
+  await call('ListGroupMembers', { GroupId: 'staff', ...FIRST })
+  await call('ListGroupsForEntity', { EntityId: alice, ...FIRST })
+
+  const everyone = { ImpersonationRuleId: 'all', Effect: 'ALLOW', Name: 'All', Description: 'All' }
+  const rules = [
+    { ...everyone, NotTargetUsers: ['ceo@example.com'] },
+    { ImpersonationRuleId: 'bob', Effect: 'DENY', TargetUsers: ['bob@example.com'] },
+  ]
+  const written = { Name: 'tool', Type: 'READ_ONLY', Description: 'For a tool', Rules: rules }
+  const one = await call('CreateImpersonationRole', written)
+  await call('CreateImpersonationRole', { ...written, Name: 'other' })
+  await call('UpdateImpersonationRole', { ...one, ...written })
+  await call('GetImpersonationRole', one)
+  await call('ListImpersonationRoles', FIRST)
+  const grouped = [
+    { ...everyone, TargetGroups: ['sales'] },
+    { ...rules[1], ImpersonationRuleId: 'not', TargetUsers: undefined, NotTargetGroups: ['staff'] },
+    ...rules.map(rule => ({ ...rule, ImpersonationRuleId: rule.Effect, Name: rule.Effect })),
+  ]
+  await call('PutImpersonationRole', { ...one, ...written, Rules: grouped })
+  await call('GetImpersonationRole', one)
+  const { Guard } = await call('GetRoleGuard', one)
+  await call('PutRoleGuard', { ...one, Guard })
+  await call('LockImpersonationRole', { ...one, Message: 'Closed', ExpiresTime: 4_102_444_800 })
+  await call('DescribeImpersonationRole', one)
+  await call('UnlockImpersonationRole', one)
+  await call('RevokeImpersonationRoleTokens', one)
+  await call('AssumeImpersonationRole', one)
+
+  const { principalId } = desk.admin
+  const use = allowed(NOW, {
+    principalId,
+    roleId: String(one['ImpersonationRoleId']),
+    userId: alice,
+  })
+  await writer.write(use)
+  await call('ListRoleSummaries')
+  await call('ListRolePrincipals', one)
+  await call('ListUserAccess', { UserId: alice })
+  await call('GetImpersonationRoleEffect', { ...one, TargetUser: alice })
+
+  const request = { ...one, Operation: 'GetItem', SourceAddress: '192.0.2.7' }
+  for (const TargetUser of [alice, 'bob@example.com', 'nobody@example.com'])
+    await call('ExplainDecision', { ...request, TargetUser })
+  const Draft = { Type: 'FULL_ACCESS', Rules: [{ ...everyone, TargetGroups: ['sales'] }] }
+  await call('ExplainDecision', { ...request, Draft, TargetUser: alice })
+  await call('PreviewImpersonationRole', { ...one, Draft })
+  await call('PreviewImpersonationRole', { ...one, Draft: { ...Draft, Rules: [] } })
+  await call('PreviewImpersonationRole', { Draft: { ...Draft, Rules: [everyone] }, ...FIRST })
+
+  await call('GiveRoleToTool', { ...one, Name: 'tool' })
+  await call('DeleteGroup', { GroupId: sales['GroupId'] })
+  await call('DeleteImpersonationRole', one)
+})
+
+t.test('access control', async t => {
+  const { desk } = await begin(t)
+  const ImpersonationRoleIds = [await desk.createRole('role')]
+  const UserIds = ['alice@example.com']
+  const office = { Name: 'office', Effect: 'ALLOW', Description: 'From the office' }
+  await ask(desk, 'PutAccessControlRule', {
+    ...office,
+    IpRanges: ['192.0.2.0/24'],
+    Actions: ['EWS'],
+    UserIds,
+    ImpersonationRoleIds,
+  })
+  await ask(desk, 'DescribeAccessControlRule', { Name: 'office' })
+  await ask(desk, 'ReplaceAccessControlRule', {
+    ...office,
+    Name: 'elsewhere',
+    NotIpRanges: ['192.0.2.0/24'],
+    NotActions: ['IMAP'],
+    NotUserIds: UserIds,
+    NotImpersonationRoleIds: ImpersonationRoleIds,
+    ExpectedVersion: 'NONE',
+  })
+  await ask(desk, 'DescribeAccessControlRule', { Name: 'elsewhere' })
+  await ask(desk, 'ListAccessControlRules')
+  const request = { IpAddress: '192.0.2.7', Action: 'EWS', UserId: 'alice@example.com' }
+  await ask(desk, 'GetAccessControlEffect', request)
+  await ask(desk, 'DeleteAccessControlRule', { Name: 'office' })
+})
+
+t.test('users', async t => {
+  const { desk } = await begin(t)
+  for (const MaxResults of [1, 100]) await ask(desk, 'ListUsers', { MaxResults })
+  await ask(desk, 'DescribeUser', { UserId: 'alice@example.com' })
+  await ask(desk, 'ListAliases', { EntityId: 'ceo@example.com', ...FIRST })
+  await ask(desk, 'SearchUsers', FIRST)
+  await ask(desk, 'GetUser', { UserId: 'alice@example.com' })
+  const made = await ask(desk, 'PutUser', { PrimarySmtpAddress: 'new@example.com' })
+  await ask(desk, 'DeleteUser', { UserId: made['UserId'] })
+  await ask(desk, 'ListFormerNames', { UserId: made['UserId'] })
+  await ask(desk, 'ReleaseName', { Kind: 'ADDRESS', Name: 'new@example.com' })
+  await ask(desk, 'ImportUsers', { Users: [{ PrimarySmtpAddress: 'dave@example.com' }] })
+})
+
+t.test('principals', async t => {
+  const { desk, writer } = await begin(t)
+  const { principalId: PrincipalId } = desk.admin
+  const Policy = {
+    Version: '2012-10-17',
+    Statement: {
+      Sid: 'Read',
+      Effect: 'Allow',
+      Action: 'workmail:List*',
+      Resource: '*',
+      Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } },
+    },
+  }
+  const made = await ask(desk, 'CreatePrincipal', { Name: 'reader', Policy })
+  const principal = { PrincipalId: made['PrincipalId'] }
+  await writer.write(allowed(NOW, { principalId: PrincipalId }))
+  await ask(desk, 'ListPrincipals')
+  await ask(desk, 'ListPrincipals', FIRST)
+  await ask(desk, 'UpdatePrincipal', { ...principal, Name: 'other' })
+  const ExpiresTime = 4_102_444_800
+  const { AccessKeyId } = await ask(desk, 'CreateAccessKey', { ...principal, ExpiresTime })
+  await ask(desk, 'ListAccessKeys', principal)
+  await ask(desk, 'ListAccessKeys', { PrincipalId })
+  await ask(desk, 'UpdateAccessKey', { AccessKeyId, Enabled: false })
+  await ask(desk, 'DeleteAccessKey', { AccessKeyId })
+  await ask(desk, 'DeletePrincipal', principal)
+})
+
+t.test('history', async t => {
+  const { desk, writer } = await begin(t)
+  const { principalId } = desk.admin
+  const used = allowed(NOW, { principalId })
+  const denial = refused(NOW + 1, { principalId })
+  const change = changed(NOW, { principalId, reason: 'InternalFailure' })
+  const { before: _, after: __, ...call } = change
+  const denied = {
+    ...call,
+    type: 'call',
+    verdict: 'deny',
+    decisionId: idAt(NOW),
+    count: 2,
+  } as const
+  await writer.write(used, outcomeOf(used), denial, change, denied, assumed(NOW))
+  await ask(desk, 'ListDecisions', { ...SPAN, ...FIRST })
+  await ask(desk, 'GetDecision', { DecisionId: used.decisionId })
+  const GroupBy = ['HOUR', 'ROLE', 'PRINCIPAL', 'MAILBOX', 'OPERATION', 'VERDICT', 'REASON']
+  await ask(desk, 'SummarizeDecisions', { ...SPAN, GroupBy })
+  await ask(desk, 'ListChanges', SPAN)
+  await ask(desk, 'ListChanges', { ...SPAN, ...FIRST })
+})
+
+t.test('organizations', async t => {
+  const { desk } = await begin(t)
+  await ask(desk, 'ListOrganizations')
+  await ask(desk, 'DescribeOrganization')
+  await ask(desk, 'DescribeOverview')
+  const seen = { startedAt: NOW, seenAt: NOW }
+  await desk.store.sawGateway({ id: 'one', host: 'gw-1', version: '1.2.3', ...seen })
+  await ask(desk, 'ListGateways')
+  await ask(desk, 'CheckUpstream')
+  await ask(desk, 'DescribeDirectory')
+
+  const { desk: synchronized } = await begin(t, new Map([[ORGANIZATION, SYNCHRONIZATION]]))
+  await ask(synchronized, 'DescribeDirectory')
+  await ask(synchronized, 'SynchronizeDirectory')
+})
+
+t.test('every action was called', async t => {
+  t.strictSame([...called].sort(), [...ACTIONS.keys()].sort())
+})
+
+t.test('every member of every contract was in a response', async t => {
+  const listed = [...ACTIONS.values()].flatMap(({ name, output }) =>
+    pathsIn(undefined, schemaOf(output)).map(path => `${name} ${path}`),
+  )
+  t.ok(listed.length > 300, `${listed.length} members are listed`)
+  t.strictSame(
+    listed.filter(path => !seen.has(path)),
+    [],
+  )
+})
+
+t.test('a response that differs from its contract is noticed', async t => {
+  const group = { GroupId: 'one', Name: 'sales', State: 'DISABLED' }
+  const target = 'WorkMailService.DescribeGroup'
+  checkResponse(target, group)
+  for (const [body, problem] of [
+    [{ ...group, Size: 1 }, /DescribeGroup: Size is not known here$/],
+    [{ ...group, State: 'GONE' }, /State must be one of ENABLED, DISABLED/],
+    [{ ...group, Name: undefined }, /Name/],
+  ] as const)
+    t.throws(() => checkResponse(target, body), problem)
+})
+
+const NOBODY: User = {
+  id: userId('nobody'),
+  primarySmtpAddress: 'nobody@example.com',
+  aliases: [],
+  enabled: true,
+}
+const UNFIT = [{ who: 'cn=printer', problem: 'It has no address' }]
+
+/** A directory whose last synchronization stopped. */
+const SYNCHRONIZATION: Synchronization = {
+  intervalMs: 1_000,
+  synchronize: async () => ({
+    outcome: 'stopped',
+    message: 'It would remove too many users',
+    created: [NOBODY],
+    updated: [],
+    removed: [],
+    unchanged: 1,
+    groups: { created: [], updated: [], removed: [] },
+    unfit: UNFIT,
+  }),
+  state: async () => ({
+    attemptedAt: NOW,
+    succeededAt: NOW,
+    failures: 1,
+    message: 'It would remove too many users',
+    stopped: { removed: 2, of: 3 },
+    unfit: UNFIT,
+    alarm: 'Accept the removals',
+  }),
+}
+
+async function begin(t: Test, synchronizations?: ControlPorts['synchronizations']) {
+  const file = join(t.testdir({}), 'history.db')
+  const writer = new Writer(() => openSqliteHistory(file))
+  t.teardown(() => writer.recorder.close())
+  const desk = await startDesk(t, {
+    history: writer.recorder,
+    checkUpstream: async () => [
+      { name: 'name', result: 'failed', detail: 'No such name', advice: 'Correct it' },
+    ],
+    ...(synchronizations && { synchronizations }),
+  })
+  return { desk, writer }
+}
+
+const schemaOf = (output: z.ZodType): JsonSchema => z.toJSONSchema(output)
+
+/** Paths of the members that a schema lists, or only of those that a value has. */
+function pathsIn(value: unknown, { properties = {}, items }: JsonSchema): readonly string[] {
+  if (typeof items === 'object' && !Array.isArray(items)) {
+    const entries = Array.isArray(value) ? value : [undefined]
+    return entries.flatMap(entry => pathsIn(entry, items))
+  }
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const member = (value as Readonly<Record<string, unknown>> | undefined)?.[name]
+    if (typeof schema !== 'object' || (value !== undefined && member === undefined)) return []
+    return [name, ...pathsIn(member, schema).map(path => `${name}.${path}`)]
+  })
+}
