@@ -43,7 +43,7 @@ export const sourceOf = (
     baseDn: BASE,
     userFilter: '(&(objectCategory=person)(objectClass=user)(mail=*))',
     groupFilter: '(objectClass=group)',
-    patienceMs: 5_000,
+    patienceMs: 3_600_000,
     ...more,
   })
 

@@ -113,7 +113,7 @@ ${[
   .join('\n')}
 StartServers 1
 MaxKeepAliveRequests 0
-KeepAliveTimeout 30
+KeepAliveTimeout 3600
 SSLEngine on
 SSLCertificateFile ${folder}/tls.crt
 SSLCertificateKeyFile ${folder}/tls.key

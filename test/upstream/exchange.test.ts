@@ -199,13 +199,13 @@ t.test('send() says what went wrong', async t => {
 
 t.test('send() ends in time', async t => {
   const cases = [
-    [undefined, ['fail']],
-    ['HTTP/1.1 200 OK\r\n', ['fail']],
-    [`${CHUNKED_HEAD}${chunk('<a>')}`, ['head', 'piece', 'fail']],
+    [undefined, { headersTimeoutMs: 80 }, ['fail']],
+    ['HTTP/1.1 200 OK\r\n', { headersTimeoutMs: 80 }, ['fail']],
+    [`${CHUNKED_HEAD}${chunk('<a>')}`, { bodyTimeoutMs: 80 }, ['head', 'piece', 'fail']],
   ] as const
-  const inTime = async ([answer, calls]: (typeof cases)[number]) => {
+  const inTime = async ([answer, limits, calls]: (typeof cases)[number]) => {
     const server = await record(t, socket => answer && socket.write(answer))
-    const result = await ask(upstreamOf(t, server.url), { headersTimeoutMs: 80, bodyTimeoutMs: 80 })
+    const result = await ask(upstreamOf(t, server.url), limits)
     t.match(result.failure, { reason: 'upstream-timeout', backOffMs: undefined })
     t.strictSame(result.calls, calls)
     await server.quiet()

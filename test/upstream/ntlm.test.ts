@@ -58,9 +58,11 @@ const signedIn = (t: Test, url: string, options: Partial<ExchangeOptions> = {}) 
 const read = { body: GET_FOLDER, contentLength: GET_FOLDER.length, replayable: true }
 const writeOf = (body: Buffer) => ({ body, contentLength: body.length, replayable: false })
 
-/** A thousand requests, all asked for at once. */
-async function thousand(upstream: ExchangeUpstream): Promise<number> {
-  const answers = await Promise.all(Array.from({ length: 1_000 }, () => ask(upstream, read)))
+/** More requests, all sent at once, than there are sockets. */
+const MANY = 80
+
+async function askMany(upstream: ExchangeUpstream): Promise<number> {
+  const answers = await Promise.all(Array.from({ length: MANY }, () => ask(upstream, read)))
   return answers.filter(({ pieces }) => pieces.join('').includes('NoError')).length
 }
 
@@ -77,14 +79,14 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
   const count = (lines: readonly string[], line: RegExp) =>
     lines.filter(one => line.test(one)).length
 
-  await t.test('a thousand requests over eight sockets: a handshake for each socket', async t => {
-    t.equal(await thousand(signedIn(t, apache.url, { connections: 8 })), 1_000)
-    await logged(1_016)
+  await t.test('many requests over eight sockets: a handshake for each socket', async t => {
+    t.equal(await askMany(signedIn(t, apache.url, { connections: 8 })), MANY)
+    await logged(MANY + 16)
     const lines = news()
     t.equal(count(lines, /^401 GET 0$/), 8, 'each asks once')
     t.equal(count(lines, /^200 GET 1$/), 8, 'and is taken once')
-    t.equal(count(lines, /^200 POST/), 1_000)
-    t.equal(lines.length, 1_016, 'and nothing else is sent')
+    t.equal(count(lines, /^200 POST/), MANY)
+    t.equal(lines.length, MANY + 16, 'and nothing else is sent')
   })
 
   await t.test('R30 a wrong password is shown once, and rests', async t => {
@@ -242,10 +244,10 @@ t.test('NTLM where channel bindings are demanded', { skip: withoutGssapi }, asyn
   }
 
   const acceptor = await startAcceptor(t, behind(), 'sha256')
-  t.equal(await thousand(signedIn(t, acceptor.url, { connections: 8 })), 1_000)
-  const log = await acceptor.logged(1_008)
+  t.equal(await askMany(signedIn(t, acceptor.url, { connections: 8 })), MANY)
+  const log = await acceptor.logged(MANY + 8)
   t.equal(log.filter(line => line === 'handshake').length, 8)
-  t.equal(log.length, 1_008, 'a thousand requests, a handshake for each of eight sockets')
+  t.equal(log.length, MANY + 8, 'many requests, a handshake for each of eight sockets')
 
   const other = await startAcceptor(t, behind('sha256'), 'sha384')
   const { failure } = await ask(signedIn(t, other.url), read)

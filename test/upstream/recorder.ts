@@ -33,6 +33,9 @@ export type Recorder = Readonly<{
   quiet: () => Promise<void>
 }>
 
+/** Longer than a test takes. */
+const HOUR_MS = 3_600_000
+
 export const XML = '<?xml version="1.0" encoding="utf-8"?><a/>'
 
 /** A whole answer as bytes. */
@@ -107,7 +110,7 @@ export function upstreamOf(
     url,
     authentication: basicAuthentication('svc', new Secret('pä:ss')),
     connections: 4,
-    queueDeadlineMs: 5_000,
+    queueDeadlineMs: HOUR_MS,
     now: () => 0,
     userAgent: 'ews-gateway/0',
     ...options,
@@ -126,8 +129,8 @@ export const requestOf = (request: Partial<UpstreamRequest> = {}): UpstreamReque
   cookies: new Map(),
   compress: false,
   replayable: false,
-  headersTimeoutMs: 5_000,
-  bodyTimeoutMs: 5_000,
+  headersTimeoutMs: HOUR_MS,
+  bodyTimeoutMs: HOUR_MS,
   ...request,
 })
 
