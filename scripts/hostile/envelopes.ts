@@ -588,6 +588,12 @@ const OPERATIONS: readonly Accepted[] = [
     mine,
   ),
   plain(
+    'people-of-an-address-list',
+    'FindPeople',
+    '<m:FindPeople><m:IndexedPageItemView MaxEntriesReturned="50" Offset="0" BasePoint="Beginning"/><m:ParentFolderId><t:AddressListId Id="LST-1"/></m:ParentFolderId></m:FindPeople>',
+    { hasIds: true, items: ['LST-1'], itemCount: 1 },
+  ),
+  plain(
     'get-service-configuration',
     'GetServiceConfiguration',
     '<m:GetServiceConfiguration><m:ActingAs><t:EmailAddress>user@example.com</t:EmailAddress></m:ActingAs><m:RequestedConfiguration><m:ConfigurationName>MailTips</m:ConfigurationName></m:RequestedConfiguration></m:GetServiceConfiguration>',

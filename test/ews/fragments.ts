@@ -56,7 +56,9 @@ function elementIn(text: string, scope: Scope): Element {
 
 /** The operation elements of all fixtures that the reader accepts. */
 function* operations(): Generator<Element> {
-  const rows = TABLES.flatMap(rowsOf).map(row => requestWith(pretended(row, GUIDS.ann)))
+  const rows = [GUIDS.ann, GUIDS.bob].flatMap(guid =>
+    TABLES.flatMap(rowsOf).map(row => requestWith(pretended(row, guid))),
+  )
   const files = [...fixtures('envelopes'), ...fixtures('hostile')].map(({ bytes }) => bytes)
   for (const bytes of [...files, ...captures().map(({ body }) => body), ...rows]) {
     const reading = bytes.length > MAX_BYTES ? undefined : readingOf(bytes)

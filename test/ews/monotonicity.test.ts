@@ -16,8 +16,8 @@ const GUARDS: readonly Case[] = [
   { guard: { mailboxes: 'any', sending: false } },
 ]
 
-/** Facts that can deny a request and that an element of the fixtures has. */
-const FACTS = [
+/** Facts that one of two elements has and the other one has not: flags, and values of lists. */
+const DIFFERENT = [
   'grants',
   'hasIds',
   'hiddenRules',
@@ -34,6 +34,8 @@ const FACTS = [
   'unknownSender',
   'unknownSentItem',
 ] as const
+
+const LISTS = ['mailboxGuids', 'mailboxes', 'senders', 'sentItems', 'subscriptions'] as const
 
 /** Content of a place. */
 type Content = Readonly<{
@@ -88,27 +90,34 @@ function elementsOf(place: Place, texts: readonly string[]): readonly Content[] 
   return [...elements.values()]
 }
 
+/** Returns the names of facts that the first content has and the second one has not. */
+const onlyIn = (a: Content, b: Content): ReadonlySet<string> =>
+  new Set([...a.said].filter(it => !b.said.has(it)).map(it => it.replace(/ .*/, '')))
+
 const plain = (text: string) => text.replace(/\sxmlns(:\w+)?="[^"]*"/g, '')
 
 t.test('P3 facts of two elements are those of each, and what is denied stays denied', async t => {
-  const alone = new Set<string>()
+  const different = new Set<string>()
+  const both = new Set<string>()
   const count = { denied: 0, allowed: 0 }
   for (const [place, texts] of placesOf(place => [...(contentIn(place, '')?.said ?? [])].join())) {
     const elements = elementsOf(place, texts)
     for (const a of elements)
       for (const b of elements) {
-        const both = contentIn(place, a.text + b.text)
-        if (both === undefined) continue
+        const joined = contentIn(place, a.text + b.text)
+        if (joined === undefined) continue
         const lost = [
-          ...[...a.said, ...b.said].filter(it => !both.said.has(it)),
-          ...[...a.denying, ...b.denying].filter(it => !both.denying.has(it)),
+          ...[...a.said, ...b.said].filter(it => !joined.said.has(it)),
+          ...[...a.denying, ...b.denying].filter(it => !joined.denying.has(it)),
         ]
         if (lost.length > 0)
           t.strictSame(lost, [], `${plain(place.open)} ${plain(a.text)} ${plain(b.text)}`)
-        count[both.denying.size > 0 ? 'denied' : 'allowed'] += 1
-        for (const it of a.said) if (!b.said.has(it)) alone.add(it.replace(/ .*/, ''))
+        count[joined.denying.size > 0 ? 'denied' : 'allowed'] += 1
+        for (const fact of onlyIn(a, b)) different.add(fact)
+        for (const fact of onlyIn(a, b)) if (onlyIn(b, a).has(fact)) both.add(fact)
       }
   }
   t.ok(count.denied > 1_000 && count.allowed > 100, JSON.stringify(count))
-  t.strictSame([...alone].sort(), FACTS, 'every fact is one of the first element alone')
+  t.strictSame([...different].sort(), DIFFERENT, 'facts that one of two elements has')
+  t.strictSame([...both].sort(), LISTS, 'lists in which both have values of their own')
 })
