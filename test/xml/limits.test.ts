@@ -13,7 +13,7 @@ import { Vocabulary } from '../../src/xml/vocabulary.ts'
 type Seen = { values: string[]; text: string }
 
 /** Reads a document in pieces of a length. Returns undefined if it is rejected. */
-function read(document: string, length: number): Seen | undefined {
+function read(document: string, length: number, isWhole = true): Seen | undefined {
   const seen: Seen = { values: [], text: '' }
   const scanner = new Scanner(
     {
@@ -35,7 +35,7 @@ function read(document: string, length: number): Seen | undefined {
   const bytes = Buffer.from(document)
   try {
     for (let at = 0; at < bytes.length; at += length) scanner.write(bytes.subarray(at, at + length))
-    scanner.end()
+    if (isWhole) scanner.end()
     return seen
   } catch (error) {
     if (error instanceof Failure) return undefined
@@ -56,7 +56,7 @@ for (const [what, most, document] of [
   ['namespaces in scope', 64, n => `<a ${many(n, i => `xmlns:p${i}="u"`)}/>`],
   ['bytes of an element name', 1_024, n => `<${'a'.repeat(n)}/>`],
   ['bytes of an attribute name', 1_024, n => `<a ${'a'.repeat(n)}=""/>`],
-  ['bytes of a start tag', MAX_TAG_BYTES, n => padded('<a b="', n, '"/>')],
+  ['bytes of a start tag', MAX_TAG_BYTES, n => `<r>${padded('<a b="', n, '"/>')}</r>`],
   ['bytes of an end tag', MAX_TAG_BYTES, n => `<a>${padded('</a', n, '>', ' ')}`],
   ['bytes of a reference in text', 18, n => `<a>${padded('&#x', n, '41;', '0')}</a>`],
   ['bytes of a reference in an attribute', 17, n => `<a b="${padded('&#x', n, '41;', '0')}"/>`],
@@ -65,6 +65,16 @@ for (const [what, most, document] of [
   for (const length of LENGTHS) {
     t.ok(read(document(most), length), `${most} ${what} fit, in pieces of ${length}`)
     t.notOk(read(document(most + 1), length), `${most + 1} ${what} don't, in pieces of ${length}`)
+  }
+
+for (const [what, most, begin] of [
+  ['a start tag', MAX_TAG_BYTES - 1, '<a b="'],
+  ['a declaration', 255, '<?xml '],
+] as const)
+  for (const length of LENGTHS) {
+    const document = (n: number) => padded(begin, n, '')
+    t.ok(read(document(most), length, false), `${what} may go on, in pieces of ${length}`)
+    t.notOk(read(document(most + 1), length, false), `${what} is too long, in pieces of ${length}`)
   }
 
 /** Lengths around which buffers grow. */
@@ -97,6 +107,12 @@ t.test('Gathered takes as many bytes as it may, and begins again', async t => {
     t.equal(gathered.take(), 'x', 'what was too long is forgotten')
   }
   const gathered = new Gathered(1)
+  gathered.addCharacter('x')
+  t.equal(gathered.take(), 'x')
+  gathered.add(Buffer.from('é'), 0, 1)
+  gathered.take()
+  gathered.add(Buffer.from('x'), 0, 1)
+  t.equal(gathered.take(), 'x', 'half a character is forgotten')
   gathered.addCharacter('x')
   gathered.addCharacter('y')
   t.equal(gathered.take(), undefined, 'characters count, too')
