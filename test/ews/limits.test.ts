@@ -170,6 +170,12 @@ t.test('R13 MimeMessage finds a From among long fields, wherever chunks end', as
   t.doesNotThrow(() => fc.assert(law, options))
 })
 
+t.test('R13 MimeMessage finds a From behind a field of any length', async t => {
+  const lengths = [1_024, 4_096, 16_384].flatMap(it => [-2, -1, 0, 1].map(more => it + more))
+  for (const n of lengths)
+    t.strictSame(sendersOf(`${padded('X: ', n, '')}\nFrom: ${ANN}\n\nx`), [ANN], `${n} bytes`)
+})
+
 t.test('R13 LineSplitter tells of the same lines as a split, wherever chunks end', async t => {
   const longest = 600
   const line = fc.integer({ min: 0, max: 700 }).map(n => 'abcdefg'.repeat(100).slice(0, n))
