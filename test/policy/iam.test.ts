@@ -208,6 +208,33 @@ for (const [resource, covered] of [
   )
 }
 
+for (const resource of [
+  '',
+  'arn',
+  'arn:aws:workmail',
+  'arn:aws:workmail:us-east-1:111122223333',
+  organization,
+  `organization/${organization}`,
+  `aws:workmail:us-east-1:111122223333:organization/${organization}`,
+  `ARN:aws:workmail:us-east-1:111122223333:organization/${organization}`,
+  ` ${ARN}`,
+  `x${ARN}`,
+  '**',
+  '* ',
+]) {
+  const said = JSON.stringify(resource)
+  t.equal(
+    evaluatePolicy(policy({ Resource: [resource] }), request),
+    'ImplicitDeny',
+    `R19 evaluatePolicy() an Allow on the malformed ARN ${said} allows nothing`,
+  )
+  t.equal(
+    evaluatePolicy(policy({}, deny({ Resource: [resource] })), request),
+    'Deny',
+    `R19 evaluatePolicy() a Deny on the malformed ARN ${said} denies`,
+  )
+}
+
 const naming = (...roles: string[]): Partial<Statement> => ({
   Action: [ASSUME],
   Condition: { StringEquals: { 'workmail:ImpersonationRoleId': roles } },
