@@ -50,9 +50,12 @@ export async function open(page: Page, { controlUrl }: Demo, path: string): Prom
 /** Returns the dialog in front of the page. */
 export const dialogOf = (page: Page) => page.getByRole('dialog').filter({ visible: true })
 
-/** Reads what a button in a dialog copies. */
-export async function copied(page: Page, button: string): Promise<string> {
-  await dialogOf(page).getByRole('button', { name: button }).click()
+/** Copies a value of a dialog with its button, and returns it. */
+export async function copied(page: Page, value: string): Promise<string> {
+  await dialogOf(page)
+    .getByRole('button', { name: `Copy ${value}` })
+    .click()
+  await page.getByText(`${value} copied`).first().waitFor()
   return await page.evaluate('navigator.clipboard.readText()')
 }
 

@@ -19,9 +19,9 @@ export const GIVE: Part = {
     await dialog.getByText('Waiting for the first request').waitFor()
 
     const tool = {
-      url: await copied(page, 'Copy EWS URL'),
-      id: await copied(page, 'Copy User name'),
-      secret: await copied(page, 'Copy Password'),
+      url: await copied(page, 'EWS URL'),
+      id: await copied(page, 'User name'),
+      secret: await copied(page, 'Password'),
     }
     t.equal(tool.url, demo.ewsUrl)
     const service = serviceFor(tool, tool)

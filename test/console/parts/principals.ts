@@ -62,8 +62,8 @@ async function makeKey(page: Page, button: string): Promise<Key> {
   const dialog = dialogOf(page)
   await dialog.getByRole('button', { name: 'Create key' }).click()
   await dialog.getByText('The secret is told only now').waitFor()
-  const accessKeyId = await copied(page, 'Copy Access key id')
-  const secretAccessKey = await copied(page, 'Copy Secret access key')
+  const accessKeyId = await copied(page, 'Access key id')
+  const secretAccessKey = await copied(page, 'Secret access key')
   await dialog.getByRole('button', { name: 'Done' }).click()
   return { accessKeyId, secretAccessKey }
 }
