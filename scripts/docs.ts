@@ -9,6 +9,7 @@ import { apiPage } from './docs/api.ts'
 import { auditPage } from './docs/audit.ts'
 import { configJsonSchema, configPage } from './docs/configuration.ts'
 import { metricsPage } from './docs/metrics.ts'
+import { serviceModel } from './docs/service-model.ts'
 
 const docs = new URL('../docs/', import.meta.url)
 
@@ -19,5 +20,9 @@ writeFileSync(
   `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`,
 )
 writeFileSync(new URL('api.md', docs), apiPage())
+writeFileSync(
+  new URL('ewsgateway.model.json', docs),
+  `${JSON.stringify(serviceModel(), undefined, 2)}\n`,
+)
 writeFileSync(new URL('metrics.md', docs), metricsPage())
 writeFileSync(new URL('audit-fields.md', docs), auditPage())

@@ -181,6 +181,34 @@ of the access key and its secret.
   answer is the decisionId of its audit record.
 - A principal belongs to one organization, and knows of no other.
 
+## The AWS CLI and boto3
+
+Both know WorkMail's operations. [ewsgateway.model.json](ewsgateway.model.json), which the package contains too, adds the gateway's
+own operations as the service \`ewsgateway\`:
+
+\`\`\`bash
+aws configure add-model --service-model file://docs/ewsgateway.model.json --service-name ewsgateway
+export AWS_ENDPOINT_URL_EWSGATEWAY=http://127.0.0.1:8081                     # or --endpoint-url
+aws ewsgateway search-users --organization-id m-0123456789abcdef0123456789abcdef --text alice
+aws ewsgateway help
+\`\`\`
+
+boto3 reads the model from the same place, \`~/.aws/models\`. Times are datetimes, and errors are exceptions of the client:
+
+\`\`\`python
+import boto3
+
+client = boto3.client("ewsgateway", endpoint_url="http://127.0.0.1:8081")
+try:
+    client.delete_user(OrganizationId="m-0123456789abcdef0123456789abcdef", UserId="alice@example.com")
+except client.exceptions.EntityNotFoundException as error:
+    print(error)
+\`\`\`
+
+In the model, a policy has lists where a document may have one value. After an update of the gateway, add its model again.
+
+## Limits
+
 There are at most so many, by default or where \`limits.policy\` is \`workmail\`:
 
 ${limitRows.join('\n')}

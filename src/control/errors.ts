@@ -4,8 +4,8 @@
  * @module
  */
 
-/** With the HTTP status of each. */
-const STATUS = {
+/** Types of errors, with the HTTP status of each. */
+export const STATUS = {
   InvalidParameterException: 400,
   OrganizationNotFoundException: 400,
   OrganizationStateException: 400,

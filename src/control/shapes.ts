@@ -214,7 +214,7 @@ export const timeShape = z
   .number(mustBe(TIME))
   .min(0, mustBe(TIME))
   .max(253_402_300_799, mustBe(TIME))
-  .meta({ title: TIME })
+  .meta({ title: TIME, format: 'unix-time' })
 
 export const operationShape = text('characters: an EWS operation, like GetItem', {
   min: 1,
