@@ -22,6 +22,7 @@ import { pinSelf } from './process.ts'
 import { COLD } from './rounds.ts'
 import { onStage, type Stage } from './stage.ts'
 import { asText, figure, type Table } from './table.ts'
+import { type Options, UsageError } from './usage.ts'
 
 const PAIRS = 10
 
@@ -48,11 +49,12 @@ type Side = Readonly<{ name: string; checkout: Checkout; built: string }>
 /**
  * Compares this checkout with the one in a folder and prints a table.
  *
- * @throws UsageError if the folder is not an installed checkout of this project
+ * @throws UsageError if the folder is not an installed checkout of this project, or if no row begins with
+ *   a name in `only`
  */
 export async function against(
   folder: string,
-  { short }: Readonly<{ short: boolean }>,
+  { short, only }: Pick<Options, 'short' | 'only'>,
   print: (text: string) => void,
 ): Promise<void> {
   const other = await openCheckout(folder)
@@ -65,11 +67,25 @@ export async function against(
       buildSide('this', thisCheckout, builds),
       buildSide('that', other, builds),
     ] as const
-    const table = await onStage(stage => compare(stage, sides, short ? SHORT : FULL, print))
+    const table = await onStage(stage => {
+      const rows = chosen(rowsOf(stage, short ? SHORT : FULL), only)
+      return compare(stage, sides, rows, print)
+    })
     print(asText(table))
   } finally {
     rmSync(builds, { recursive: true, force: true })
   }
+}
+
+function chosen(rows: readonly Row[], only: readonly string[] | undefined): readonly Row[] {
+  if (only === undefined) return rows
+  const isChosen = ({ name }: Row) => only.some(start => name.startsWith(start))
+  const names = rows.map(({ name }) => name)
+  const unknown = only.find(start => !names.some(name => name.startsWith(start)))
+  if (unknown === undefined) return rows.filter(isChosen)
+  throw new UsageError(
+    `--only: no row begins with "${unknown}". The rows are: ${names.join('; ')}.`,
+  )
 }
 
 function buildSide(name: string, checkout: Checkout, builds: string): Side {
@@ -81,10 +97,9 @@ function buildSide(name: string, checkout: Checkout, builds: string): Side {
 async function compare(
   stage: Stage,
   sides: readonly [Side, Side],
-  effort: Effort,
+  rows: readonly Row[],
   print: (text: string) => void,
 ): Promise<Table> {
-  const rows = rowsOf(stage, effort)
   const pairs = await inPairs(sides, PAIRS, async (order, pair) => {
     print(`Pair ${pair + 1} of ${PAIRS}`)
     const gateways = [

@@ -16,6 +16,8 @@ export type Options = Readonly<{
   part?: string[] | undefined
   /** Folder of the checkout to compare this one with. */
   against?: string | undefined
+  /** Beginnings of the rows to compare. Without it, all rows are compared. */
+  only?: string[] | undefined
 }>
 
 /** @throws UsageError if an option is unknown, lacks its value, or excludes another one */
@@ -24,6 +26,8 @@ export function readOptions(args: readonly string[]): Options {
   if (options.against === '') throw new UsageError('--against needs the folder of a checkout')
   if (options.against !== undefined && options.part !== undefined)
     throw new UsageError('--against has rows of its own. Leave --part out.')
+  if (options.against === undefined && options.only !== undefined)
+    throw new UsageError('--only names rows of a comparison. Add --against DIR.')
   return options
 }
 
@@ -35,6 +39,7 @@ function parse(args: readonly string[]): Options {
         short: { type: 'boolean', default: false },
         part: { type: 'string', multiple: true },
         against: { type: 'string' },
+        only: { type: 'string', multiple: true },
       },
     }).values
   } catch (error) {

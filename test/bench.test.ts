@@ -31,6 +31,10 @@ t.test('readOptions()', async t => {
     [['--short', '--part', 'a', '--part', 'b'], { short: true, part: ['a', 'b'] }],
     [['--against', '../old'], { short: false, against: '../old' }],
     [['--against=../old', '--short'], { short: true, against: '../old' }],
+    [
+      ['--against', '../old', '--only', 'small', '--only', '20 MB'],
+      { short: false, against: '../old', only: ['small', '20 MB'] },
+    ],
   ] as const)
     t.strictSame({ ...readOptions(args) }, options, args.join(' ') || 'no options')
 
@@ -39,6 +43,7 @@ t.test('readOptions()', async t => {
     [['--against', '--short'], /--against/],
     [['--against='], /^--against needs the folder of a checkout$/],
     [['--against', 'x', '--part', 'small'], /^--against has rows of its own\. Leave --part out\.$/],
+    [['--only', 'small'], /^--only names rows of a comparison\. Add --against DIR\.$/],
     [['--versus', 'x'], /--versus/],
     [['x'], /'x'/],
   ] as const)
