@@ -6,10 +6,9 @@
 
 import { VALUE_STOPS } from './characters.ts'
 import { malformed } from './malformed.ts'
-import { same } from './names.ts'
 import type { Piece } from './piece.ts'
 import { MAX_REFERENCE, referenced } from './references.ts'
-import { ascii, copyOf } from './text.ts'
+import { ascii } from './text.ts'
 import { skipCharacters, Utf8 } from './utf8.ts'
 
 const LESS = 0x3c
@@ -67,33 +66,8 @@ export function refuseByte(bytes: Uint8Array, at: number, to: number): typeof IN
   throw malformed('a name with other letters than ASCII')
 }
 
-const SLOTS = 512
-const LONGEST_KEPT = 64
-
-// One value per slot, the last one seen: a document has most of its short values many times.
-const kept: (Readonly<{ bytes: Uint8Array; text: string }> | undefined)[] = new Array(SLOTS).fill(
-  undefined,
-)
-
 /** What a value says that `skipValue` has let pass. */
 export function decodeValue(bytes: Uint8Array, from: number, to: number): string {
-  if (from === to) return ''
-  if (to - from > LONGEST_KEPT) return decode(bytes, from, to)
-  const slot = slotOf(bytes, from, to)
-  const known = kept[slot]
-  if (known !== undefined && same(known.bytes, bytes, from, to)) return known.text
-  const text = decode(bytes, from, to)
-  kept[slot] = { bytes: copyOf(bytes, from, to), text }
-  return text
-}
-
-/** A slot that few values share. */
-function slotOf(bytes: Uint8Array, from: number, to: number): number {
-  const [first = 0, middle = 0, last = 0] = [bytes[from], bytes[(from + to) >> 1], bytes[to - 1]]
-  return ((to - from) * 5 + first * 3 + middle * 17 + last * 67) & (SLOTS - 1)
-}
-
-function decode(bytes: Uint8Array, from: number, to: number): string {
   let text = ''
   for (let i = from; ; ) {
     const reference = indexOf(bytes, AMPERSAND, i, to)
