@@ -35,9 +35,6 @@ export const NAME = table(
     byte === 0x3a,
 )
 
-/** ASCII that is no byte of a name, so that one may end before it. */
-export const AFTER_NAME = table(byte => byte < 0x80 && NAME[byte] === 0)
-
 /** Bytes at which plain text needs a closer look, and pairs of bytes in which there is one. */
 export type Stops = Readonly<{ bytes: Uint8Array; pairs: Uint8Array }>
 

@@ -5,10 +5,10 @@
  */
 
 import { INCOMPLETE, refuseByte } from './attribute-value.ts'
-import { AFTER_NAME, NAME } from './characters.ts'
+import { NAME } from './characters.ts'
 import { malformed } from './malformed.ts'
-import { contextAfter, type NameTable, slotOf } from './name-table.ts'
-import { type Name, NO_NAME, same } from './names.ts'
+import { type NameTable, slotOf } from './name-table.ts'
+import { type Name, NO_NAME } from './names.ts'
 
 /** Reads the names of one document, one after the other. */
 export class NameReader {
@@ -16,7 +16,6 @@ export class NameReader {
   name: Name = NO_NAME
   readonly #longest: number
   readonly #table: NameTable
-  #context = 0
 
   /**
    * @param longest - bytes of one name
@@ -34,20 +33,6 @@ export class NameReader {
    * @throws Failure
    */
   read(bytes: Uint8Array, from: number, to: number): number {
-    const table = this.#table
-    const slot = table.next[this.#context] as number
-    const guess = table.slots[slot]
-    if (guess === undefined) return this.#readAny(bytes, from, to)
-    const end = from + guess.bytes.length
-    if (end >= to || AFTER_NAME[bytes[end] as number] === 0 || end - from > this.#longest)
-      return this.#readAny(bytes, from, to)
-    if (!same(guess.bytes, bytes, from, end)) return this.#readAny(bytes, from, to)
-    this.name = guess
-    this.#context = contextAfter(this.#context, slot)
-    return end
-  }
-
-  #readAny(bytes: Uint8Array, from: number, to: number): number {
     let hash = 0
     let i = from
     while (i < to && NAME[bytes[i] as number] === 1) {
@@ -59,10 +44,7 @@ export class NameReader {
     if ((bytes[i] as number) >= 0x80) return refuseByte(bytes, i, to)
     if (i === from) throw malformed('a name is missing')
 
-    const slot = slotOf(hash)
-    this.name = this.#table.nameIn(slot, bytes, from, i)
-    this.#table.next[this.#context] = slot
-    this.#context = contextAfter(this.#context, slot)
+    this.name = this.#table.nameIn(slotOf(hash), bytes, from, i)
     return i
   }
 }

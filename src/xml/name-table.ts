@@ -9,18 +9,11 @@ import { copyOf } from './text.ts'
 
 const SLOTS = 8192
 const LONGEST_KEPT = 64
-/** Bits by which older names lose influence: about three names make the context. */
-const FADING_BITS = 5
 
 /** Names of one vocabulary. */
 export class NameTable {
   /** One name per slot, the last one read: bounded, and no input can make it slow. */
-  readonly slots: (Name | undefined)[] = new Array(SLOTS).fill(undefined)
-  /**
-   * Slot of the name that followed the last time, by context. Documents repeat themselves, so most
-   * names need only be compared, which makes markup a tenth faster.
-   */
-  readonly next = new Uint16Array(SLOTS)
+  readonly #slots: (Name | undefined)[] = new Array(SLOTS).fill(undefined)
   readonly #wordOf: WordOf
 
   constructor(wordOf: WordOf) {
@@ -29,17 +22,13 @@ export class NameTable {
 
   /** Returns the name in `bytes[from..to)`, and keeps it in `slot` if it is short. */
   nameIn(slot: number, bytes: Uint8Array, from: number, to: number): Name {
-    const known = this.slots[slot]
+    const known = this.#slots[slot]
     if (known !== undefined && same(known.bytes, bytes, from, to)) return known
     const name = nameOf(copyOf(bytes, from, to), this.#wordOf)
-    if (to - from <= LONGEST_KEPT) this.slots[slot] = name
+    if (to - from <= LONGEST_KEPT) this.#slots[slot] = name
     return name
   }
 }
 
 /** Returns the slot of a hash. */
 export const slotOf = (hash: number): number => (hash ^ (hash >>> 13)) & (SLOTS - 1)
-
-/** Returns the context after a name in `slot`. */
-export const contextAfter = (context: number, slot: number): number =>
-  ((context << FADING_BITS) ^ slot) & (SLOTS - 1)
