@@ -11,7 +11,6 @@ import { CLOSED_KINDS, type ClosedKind } from '../http/closed.ts'
 import type { Reason } from '../model/decision.ts'
 import { CacheMetrics } from './cache-metrics.ts'
 import { DirectoryMetrics } from './directory-metrics.ts'
-import type { MetricDescription } from './durations.ts'
 import {
   closedLabel,
   HISTORY_DROPS,
@@ -35,6 +34,9 @@ export type MetricsOptions = Readonly<{
   /** Milliseconds since the epoch. */
   now?: () => number
 }>
+
+/** Description of a metric. */
+type MetricDescription = Readonly<{ name: string; help: string; labelNames: readonly string[] }>
 
 /** Bytes held in the byte budget of each listener. */
 type Budgets = Readonly<Record<string, Readonly<{ held: number }>>>
