@@ -13,7 +13,6 @@ export function metricsPage(): string {
     .described()
     .filter(({ name }) => name.startsWith('ews_gateway_'))
     .map(({ name, labelNames, help }) => `| \`${name}\` | ${labelNames.join(', ')} | ${help} |`)
-  metrics.close()
   return `${INTRODUCTION}${rows.join('\n')}\n`
 }
 
@@ -25,7 +24,8 @@ This page lists what \`/metrics\` on the ops listener returns, in Prometheus' te
 closed list, so no client can add a series. [operations.md](operations.md#what-to-alert-on) says what to alert on. The kinds of
 closed connections are those of the [limits](configuration.md#limits), and \`too-slow\`, \`body-after-answer\`, and \`pipelined\`.
 
-In addition, there are metrics \`process_*\` and \`nodejs_*\`: memory, CPU, open files, event loop delay, and garbage collections.
+In addition, there are the default metrics of prom-client, \`process_*\` and \`nodejs_*\`: memory, CPU, open files, event loop delay, and garbage
+collections.
 
 ## The gateway's own
 

@@ -209,7 +209,6 @@ export async function startGateway(
       await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
       recordRest(Number.POSITIVE_INFINITY)
       await ops.close(OPS_DRAIN_MS)
-      metrics.close()
       clearInterval(beats)
       await opened.close()
       await store.close()
@@ -245,7 +244,6 @@ async function startListeners(
     return { ops, control, data }
   } catch (error) {
     await begun.disposeAsync()
-    operations.metrics.close()
     throw error
   }
 }

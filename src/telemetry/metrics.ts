@@ -6,7 +6,7 @@
  * @module
  */
 
-import { Counter, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { CLOSED_KINDS, type ClosedKind } from '../http/closed.ts'
 import type { Reason } from '../model/decision.ts'
 import { CacheMetrics } from './cache-metrics.ts'
@@ -24,7 +24,6 @@ import {
   upstreamFailureLabel,
 } from './labels.ts'
 import { RequestMetrics, type RequestSample } from './request-metrics.ts'
-import { observeRuntime } from './runtime.ts'
 
 export type MetricsOptions = Readonly<{
   /** Of the gateway. */
@@ -56,7 +55,6 @@ export class Metrics {
   readonly #closed: Counter<string>
   readonly #historyDropped: Counter<string>
   readonly #sharedMailboxes: Gauge<string>
-  readonly #stopRuntime: () => void
   #budgets: Budgets = {}
   readonly cache: CacheMetrics
   readonly directory: DirectoryMetrics
@@ -123,7 +121,7 @@ export class Metrics {
     }).set({ version, node: process.version }, 1)
     this.cache = new CacheMetrics(this.#registry)
     this.directory = new DirectoryMetrics(this.#registry, now)
-    this.#stopRuntime = observeRuntime(this.#registry)
+    collectDefaultMetrics({ register: this.#registry })
   }
 
   /** Shows the bytes that the requests of each listener hold. */
@@ -195,11 +193,6 @@ export class Metrics {
   described(): readonly MetricDescription[] {
     // The objects have their labels; their type doesn't say so.
     return this.#registry.getMetricsAsArray() as unknown as readonly MetricDescription[]
-  }
-
-  /** Ends what watches the event loop and the garbage collector. */
-  close(): void {
-    this.#stopRuntime()
   }
 
   #named(name: string, help: string) {

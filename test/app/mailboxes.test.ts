@@ -1,4 +1,4 @@
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { watchMailboxes } from '../../src/app/mailboxes.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { type Organization, organizationId, type User, userId } from '../../src/model/identity.ts'
@@ -28,7 +28,7 @@ const NO_MAILBOX = responseTo(
 )
 
 /** An upstream that answers which mailbox an address has, and all that is told of it. */
-function startWatching(t: Test) {
+function startWatching() {
   const mailboxes = new Map<string, string | Failure>()
   const asked: string[] = []
   const lines: string[] = []
@@ -51,7 +51,6 @@ function startWatching(t: Test) {
   const organization: Organization = { id: ID, alias: 'example', serviceAddresses: [] }
   const served = { organization, upstream: { send } as Upstream }
   const metrics = new Metrics({ version: '1', organizations: [ID] })
-  t.teardown(() => metrics.close())
   const health = new Health(() => clock.now)
   const log = createLog('info', { write: line => lines.push(line) })
   const owners = watchMailboxes({ metrics, log, health, now: () => clock.now })
@@ -83,7 +82,7 @@ const SHARED = 'Several users have the same mailbox; denying all of them'
 const SETTLED = 'These users no longer have the same mailbox'
 
 t.test('R3 a mailbox of two users is nobody’s, and that is told once', async t => {
-  const { mailboxes, asked, logged, gauge, ready, ownersOf, isShared } = startWatching(t)
+  const { mailboxes, asked, logged, gauge, ready, ownersOf, isShared } = startWatching()
   for (const { primarySmtpAddress } of [ceo, dave]) mailboxes.set(primarySmtpAddress, ONE)
   mailboxes.set(eve.primarySmtpAddress, TWO)
   t.strictSame(await ownersOf([ONE], ceo), [ceo.id])
@@ -107,7 +106,7 @@ t.test('R3 a mailbox of two users is nobody’s, and that is told once', async t
 })
 
 t.test('R3 a third user of a shared mailbox is denied, too', async t => {
-  const { mailboxes, asked, logged, gauge, ownersOf, isShared } = startWatching(t)
+  const { mailboxes, asked, logged, gauge, ownersOf, isShared } = startWatching()
   for (const { primarySmtpAddress } of [ceo, dave, eve]) mailboxes.set(primarySmtpAddress, ONE)
   await ownersOf([ONE], ceo)
   await ownersOf([ONE], dave)
@@ -120,7 +119,7 @@ t.test('R3 a third user of a shared mailbox is denied, too', async t => {
 })
 
 t.test('R3 neither time nor a rename ends it', async t => {
-  const { mailboxes, clock, asked, ownersOf, isShared } = startWatching(t)
+  const { mailboxes, clock, asked, ownersOf, isShared } = startWatching()
   for (const { primarySmtpAddress } of [ceo, dave]) mailboxes.set(primarySmtpAddress, ONE)
   mailboxes.set('renamed@example.com', TWO)
   await ownersOf([ONE], ceo)
@@ -138,7 +137,7 @@ t.test('R3 neither time nor a rename ends it', async t => {
 })
 
 t.test('a user who is learned again is asked about once', async t => {
-  const { mailboxes, clock, asked, ownersOf } = startWatching(t)
+  const { mailboxes, clock, asked, ownersOf } = startWatching()
   mailboxes.set(ceo.primarySmtpAddress, ONE)
   for (let i = 0; i < 2; i += 1) {
     t.strictSame(await ownersOf([ONE], ceo), [ceo.id])
@@ -148,7 +147,7 @@ t.test('a user who is learned again is asked about once', async t => {
 })
 
 t.test('R3 the address that a user had when the mailbox was shared counts', async t => {
-  const { mailboxes, clock, asked, ownersOf, isShared } = startWatching(t)
+  const { mailboxes, clock, asked, ownersOf, isShared } = startWatching()
   const renamed = user('dave', 'renamed@example.com')
   for (const { primarySmtpAddress } of [ceo, dave, renamed]) mailboxes.set(primarySmtpAddress, ONE)
   for (const one of [ceo, dave, renamed]) await ownersOf([ONE], one)
@@ -163,7 +162,7 @@ t.test('R3 the address that a user had when the mailbox was shared counts', asyn
 })
 
 t.test('a user of a shared mailbox is asked about at most once a minute', async t => {
-  const { mailboxes, clock, asked, ownersOf, isShared } = startWatching(t)
+  const { mailboxes, clock, asked, ownersOf, isShared } = startWatching()
   for (const { primarySmtpAddress } of [ceo, dave, eve]) mailboxes.set(primarySmtpAddress, ONE)
   for (const one of [ceo, dave, eve]) await ownersOf([ONE], one)
   await isShared(dave)
@@ -181,7 +180,7 @@ t.test('it ends when the upstream says otherwise of one of two users', async t =
     [ceo, dave],
     [dave, ceo],
   ] as const) {
-    const { mailboxes, clock, logged, gauge, ready, ownersOf, isShared } = startWatching(t)
+    const { mailboxes, clock, logged, gauge, ready, ownersOf, isShared } = startWatching()
     for (const { primarySmtpAddress } of [ceo, dave]) mailboxes.set(primarySmtpAddress, ONE)
     await ownersOf([ONE], ceo)
     await ownersOf([ONE], dave)
@@ -199,7 +198,7 @@ t.test('it ends when the upstream says otherwise of one of two users', async t =
 })
 
 t.test('a mailbox that has moved to another user is that user’s', async t => {
-  const { mailboxes, logged, ownersOf } = startWatching(t)
+  const { mailboxes, logged, ownersOf } = startWatching()
   mailboxes.set(ceo.primarySmtpAddress, ONE)
   await ownersOf([ONE], ceo)
   mailboxes.set(ceo.primarySmtpAddress, TWO)
@@ -211,7 +210,7 @@ t.test('a mailbox that has moved to another user is that user’s', async t => {
 
 t.test('R3 users who are learned concurrently do not miss one another', async t => {
   for (const isKnown of [false, true]) {
-    const { mailboxes, held, options, ownersOf, isShared } = startWatching(t)
+    const { mailboxes, held, options, ownersOf, isShared } = startWatching()
     if (isKnown) {
       mailboxes.set(ceo.primarySmtpAddress, ONE)
       await ownersOf([ONE], ceo)
@@ -243,7 +242,7 @@ t.test('R3 users who are learned concurrently do not miss one another', async t 
 })
 
 t.test('P6 while the upstream cannot say it, nobody gets the mailbox', async t => {
-  const { mailboxes, clock, ownersOf, isShared } = startWatching(t)
+  const { mailboxes, clock, ownersOf, isShared } = startWatching()
   const failure = new Failure('upstream-unreachable', 'down')
   for (const { primarySmtpAddress } of [ceo, dave]) mailboxes.set(primarySmtpAddress, ONE)
   await ownersOf([ONE], ceo)

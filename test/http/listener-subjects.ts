@@ -160,7 +160,6 @@ class HeldMetrics extends Metrics {
 
 export const startOps: StartSubject = async (t, { port = 0, drainSeconds = 1 } = {}) => {
   const metrics = new HeldMetrics({ version: '1', organizations: [] })
-  t.teardown(() => metrics.close())
   const closed: string[] = []
   metrics.connectionClosed = kind => void closed.push(kind)
   const budget = new ByteBudget(8 * 1_024 * 1_024)

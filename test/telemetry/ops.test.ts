@@ -17,10 +17,7 @@ async function open(t: Test) {
   const health = new Health()
   const budget = new ByteBudget(8 * 1_024 * 1_024)
   const ops = await opsListener({ metrics, health, budget }).listen(loopback)
-  t.teardown(async () => {
-    await ops.close(0)
-    metrics.close()
-  })
+  t.teardown(() => ops.close(0))
   return { metrics, health, budget, ops }
 }
 
