@@ -6,9 +6,6 @@
  * @module
  */
 
-import { readlinkSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
-import { basename } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Rows, release, unpack } from './bulk.ts'
@@ -105,22 +102,11 @@ function serve(database: DatabaseSync, answer: (reply: Reply) => void) {
   }
 }
 
-/** Requests go first where both want one core: a second's batch takes tens of milliseconds of it. */
-function letOthersGoFirst(): void {
-  try {
-    const thread = Number(basename(readlinkSync('/proc/thread-self')))
-    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL)
-  } catch {
-    // Linux alone has priorities of threads.
-  }
-}
-
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 const port = parentPort
 if (port) {
   const answer = (reply: Reply) => port.postMessage(reply)
-  letOthersGoFirst()
   try {
     const handle = serve(open(workerData as string), answer)
     port.on('message', (request: Request) => {

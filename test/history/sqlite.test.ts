@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
@@ -26,29 +26,6 @@ t.test('openSqliteHistory() again finds everything, in a file of its owner alone
   t.teardown(() => second.close())
   t.equal((await second.decisions(all())).length, 1)
 })
-
-/** How nice each thread of this process is. */
-const niceness = () =>
-  readdirSync('/proc/self/task').map(thread => {
-    const [, fields = ''] = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ')
-    return Number(fields.split(' ')[16])
-  })
-
-const NICEST = 19
-
-const noThreads = existsSync('/proc/self/task') ? false : 'this system does not tell of threads'
-
-t.test(
-  'openSqliteHistory() has a thread that lets others go first',
-  { skip: noThreads },
-  async t => {
-    const before = niceness()
-    const history = await openSqliteHistory(join(t.testdir(), 'a.db'))
-    t.teardown(() => history.close())
-    const [own = 0] = before
-    t.equal(niceness().filter(nice => nice === Math.min(own + 10, NICEST)).length, 1)
-  },
-)
 
 t.test('openSqliteHistory() by several at once on a file that is not there yet', async t => {
   const file = join(t.testdir(), 'a-history.db')
