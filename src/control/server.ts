@@ -5,10 +5,14 @@
  */
 
 import type { ServerResponse } from 'node:http'
-import type { ListenerTls } from '../http/create-server.ts'
 import { Drain } from '../http/drain.ts'
 import type { BodyDependencies } from '../http/incoming-body.ts'
-import { Listener, type ListenerOptions, type RequestHandler } from '../http/listener.ts'
+import {
+  Listener,
+  type ListenerOptions,
+  type ListenerTls,
+  type RequestHandler,
+} from '../http/listener.ts'
 import { Pace } from '../http/pace.ts'
 import { Passed } from '../http/passed.ts'
 import { sourceOf } from '../http/source.ts'

@@ -5,9 +5,8 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ListenerTls } from '../http/create-server.ts'
 import { Drain } from '../http/drain.ts'
-import { Listener } from '../http/listener.ts'
+import { Listener, type ListenerTls } from '../http/listener.ts'
 import { Pace } from '../http/pace.ts'
 import { Passed } from '../http/passed.ts'
 import { sourceOf } from '../http/source.ts'

@@ -7,20 +7,29 @@
  * @module
  */
 
-import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
-import { Server as TlsServer } from 'node:https'
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import type { ListenAddress } from '../model/listen-address.ts'
+import type { Secret } from '../model/secret.ts'
 import type { AddressRange } from '../policy/address.ts'
 import { type ClosedKind, closedBy } from './closed.ts'
 import { Connections } from './connections.ts'
-import { createServer, type ListenerTls, pem } from './create-server.ts'
-import { addressError } from './listen-error.ts'
+import { addressError, tlsError } from './listen-error.ts'
 import { mayConnectInClear } from './source.ts'
 
 /** Turns of the event loop: one to begin with, one to accept connections, and one to read from them. */
 const TURNS_TO_READ = 3
+
+/** Certificate and private key of a listener, in PEM. */
+export type ListenerTls = Readonly<{ certificate: string; privateKey: Secret }>
 
 /** Address of a listener. Listeners of several processes can share a port if all of them say so. */
 export type BindAddress = ListenAddress & Readonly<{ shared?: boolean }>
@@ -83,7 +92,7 @@ export class Listener {
   /** @throws ListenError if the certificate cannot be used */
   constructor(options: ListenerOptions) {
     const { tls, tlsTerminatedBy, limits, closed } = options
-    const server = createServer(parserOptionsOf(options), tls)
+    const server = serverOf(parserOptionsOf(options), tls)
     if (tls) options.onTls?.(tls)
     server.maxConnections = limits.connections
     this.#options = options
@@ -183,6 +192,22 @@ export class Listener {
 /** The parser of Node.js also accepts HTTP/0.9 and HTTP/2.0, in which other software would read no body. */
 const isServed = ({ httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean =>
   httpVersionMajor === 1 && httpVersionMinor <= 1
+
+/** Creates an HTTPS server if TLS is given, and an HTTP server otherwise. */
+function serverOf(options: ServerOptions, tls: ListenerTls | undefined): Server | TlsServer {
+  if (tls === undefined) return createServer(options)
+  try {
+    return createTlsServer({ ...options, ...pem(tls) })
+  } catch (error) {
+    throw error instanceof Error ? tlsError(error) : error
+  }
+}
+
+/** Names of node:tls for a certificate and its key. */
+const pem = ({ certificate, privateKey }: ListenerTls) => ({
+  cert: certificate,
+  key: privateKey.reveal(),
+})
 
 function parserOptionsOf({ limits, timeouts }: ListenerOptions): ServerOptions {
   return {

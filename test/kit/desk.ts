@@ -25,8 +25,7 @@ import { MailboxOwners } from '../../src/gateway/mailbox-owners.ts'
 import type { Recorder } from '../../src/history/recorder.ts'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
 import type { ClosedKind } from '../../src/http/closed.ts'
-import type { ListenerTls } from '../../src/http/create-server.ts'
-import type { Listener } from '../../src/http/listener.ts'
+import type { Listener, ListenerTls } from '../../src/http/listener.ts'
 import type { Statement } from '../../src/model/iam.ts'
 import {
   type Organization,
