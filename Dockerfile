@@ -41,5 +41,6 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD node -e "import('./dist/telemetry/probe.js').then(async ({ probe }) => process.exit(await probe('http://127.0.0.1:' + process.env.EWS_GATEWAY_LISTEN__OPS.split(':').pop() + '/readyz')))"
 
-ENTRYPOINT ["node", "dist/main.js"]
+# Its first line passes flags to Node.js.
+ENTRYPOINT ["/app/dist/main.js"]
 CMD ["serve", "--config", "/etc/ews-gateway/gateway.yaml"]

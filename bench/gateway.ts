@@ -5,7 +5,7 @@
  * @module
  */
 
-import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConfigInput } from '../src/config/schema.ts'
@@ -132,8 +132,9 @@ export async function serve(
 ): Promise<GatewayHouse> {
   // For whoever looks for what takes the time: --cpu-prof.
   const flags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter(Boolean)
-  const main = ['--import', STALL_RECORDER, built ?? SOURCES]
-  const command = [process.execPath, ...flags, ...main, 'serve', '--config', file]
+  const main = built ?? SOURCES
+  const node = [process.execPath, ...flagsIn(main), ...flags, '--import', STALL_RECORDER]
+  const command = [...node, main, 'serve', '--config', file]
   const began = performance.now()
   const program = await Program.start(command, {
     core: MEASURED_CORE,
@@ -163,6 +164,12 @@ export async function serve(
     bearer: `Bearer ${await tokenOf(port, basic)}`,
     inRole: number => basicOf(`role-${number}\\${keys.any}`),
   }
+}
+
+/** Flags that the first line of a program, `#!/usr/bin/env -S node FLAGS`, passes to Node.js. */
+function flagsIn(main: string): readonly string[] {
+  const [line = ''] = readFileSync(main, 'utf8').split('\n', 1)
+  return line.split(' ').filter(word => word.startsWith('--'))
 }
 
 /** The history is written once a second: what is left of it would be counted to whoever comes next. */

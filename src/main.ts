@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --expose-gc --no-flush-bytecode --heap-growing-percent=150 --semi-space-growth-factor=8
 /**
  * The command line: lists the commands, and runs the one that is called.
  *

@@ -19,11 +19,9 @@ import { UPSTREAM_ROWS } from './near-misses/upstream.ts'
 const EXEMPT: readonly (readonly [file: RegExp, reason: string])[] = [
   [/^console\//, 'runs in the browser, and the control API checks what it sends'],
   [/^sandbox\//, 'is a test server'],
-  [/^control\/page[.]ts$/, 'writes documentation, which a test compares'],
   [/^app\/auditing[.]ts$/, 'names a file after a configured one'],
   [/^cli\/import-workmail[.]ts$/, 'is a command of an administrator'],
   [/^directory\/ldap[.]ts$/, 'needs an LDAP server'],
-  [/^telemetry\/runtime[.]ts$/, 'reads names that V8 gives'],
   [/^upstream\/(check|ntlm)-connection[.]ts$/, 'needs a server with TLS or NTLM'],
 ]
 

@@ -55,7 +55,7 @@ t.test('the Dockerfile makes an image that serves, and npm pack a package', asyn
 
   const home = await install(t, packed.file)
   const command = join(home, 'node_modules/.bin/ews-gateway')
-  t.same(await run(NODE, [command, 'version'], { cwd: home }), {
+  t.same(await run(command, ['version'], { cwd: home }), {
     code: 0,
     out: `${PACKAGE.version}\n`,
     err: '',

@@ -8,7 +8,7 @@ import type { Config } from '../config/schema.ts'
 import { writeListenAddress } from '../model/listen-address.ts'
 import { createLog } from '../telemetry/log.ts'
 import { type Gateway, openStore, startGateway } from './compose.ts'
-import { collectAll, favourTime } from './garbage.ts'
+import { collectAll } from './garbage.ts'
 import { StopSignals } from './stop-signals.ts'
 import { VERSION } from './version.ts'
 
@@ -34,7 +34,6 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
   const onHangUp = () => void reload()
   process.on('SIGHUP', onHangUp)
   collectAll()
-  favourTime()
   log.info({ ...addressesOf(gateway, config), version: VERSION }, 'The gateway is ready')
 
   await signals.first

@@ -1,54 +1,56 @@
-import { setImmediate } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
-import { collectAll, collectYoung, favourTime } from '../../src/app/garbage.ts'
-import { until } from '../kit/until.ts'
+import { collectAll, collectYoung } from '../../src/app/garbage.ts'
+import { NODE, ROOT, run } from '../kit/checkout.ts'
 
-t.test('collectAll() collects what nobody holds', async t => {
-  const [kept, lost] = [{}, new WeakRef({})]
-  const held = new WeakRef(kept)
-  // What a job has looked at lives as long as the job.
-  await setImmediate()
-  collectAll()
-  t.equal(lost.deref(), undefined)
-  t.equal(held.deref(), kept)
-})
-
-t.test('collectYoung() gives back the memory of buffers that nobody holds', async t => {
-  collectAll()
-  const before = process.memoryUsage().arrayBuffers
-  const heldBack = () => process.memoryUsage().arrayBuffers - before
-  for (let i = 0; i < 768; i += 1) {
-    Buffer.alloc(65_536, i)
-    if (i % 128 === 127) collectYoung()
-  }
-  // Freed by another thread, but for what was made while V8 happened to mark everything.
-  await until('less than half of 50 MB is held back', () => heldBack() <= 24e6)
-})
-
-t.test('nobody else gets the function', async t => {
-  collectYoung()
-  const { runInNewContext } = await import('node:vm')
-  t.equal(runInNewContext('typeof gc'), 'undefined')
-  t.equal(typeof globalThis.gc, 'undefined')
-})
-
-setFlagsFromString('--allow-natives-syntax')
-const statusOf = new Function('f', 'return %GetOptimizationStatus(f)') as (f: unknown) => number
-/** Bit of a function whose bytecode V8 has dropped. */
-const IS_LAZY = 1 << 18
-
-/** Runs functions once, collects, and counts those whose bytecode is still there. */
-function keptFunctions(): number {
-  const functions = Array.from({ length: 100 }, (_, i) => new Function('a', `return [a, ${i}]`))
-  for (const each of functions) each(1)
-  for (let i = 0; i < 12; i += 1) collectAll()
-  return functions.filter(each => (statusOf(each) & IS_LAZY) === 0).length
+/** Runs a module with both functions in a process of its own, and returns what it prints. */
+async function printed(flags: readonly string[], body: string): Promise<string> {
+  const module = `
+    import { collectAll, collectYoung } from './src/app/garbage.ts'
+    ${body}`
+  const args = [...flags, '--input-type=module', '--eval', module]
+  const { out, err } = await run(NODE, args, { cwd: ROOT })
+  return out + err
 }
 
-t.test('favourTime() has code kept that was not run for some collections', t => {
-  t.equal(keptFunctions(), 0, 'without it none')
-  favourTime()
-  t.equal(keptFunctions(), 100)
-  t.end()
+t.test('collectAll() collects what nothing holds', async t => {
+  const body = `
+    import { setImmediate } from 'node:timers/promises'
+    const [held, lost] = [{}, new WeakRef({})]
+    const holding = new WeakRef(held)
+    // A job keeps the targets of the references that it has read.
+    await setImmediate()
+    collectAll()
+    console.log(lost.deref() === undefined, holding.deref() === held)`
+  t.equal(await printed(['--expose-gc'], body), 'true true\n')
+})
+
+t.test('collectYoung() makes V8 collect young objects', async t => {
+  const body = `
+    import { constants, PerformanceObserver } from 'node:perf_hooks'
+    new PerformanceObserver((list, observer) => {
+      const kinds = list.getEntries().map(({ detail }) => detail.kind)
+      if (!kinds.includes(constants.NODE_PERFORMANCE_GC_MINOR)) return
+      observer.disconnect()
+      clearInterval(waiting)
+      console.log('collected')
+    }).observe({ entryTypes: ['gc'] })
+    const waiting = setInterval(() => undefined, 1_000)
+    collectYoung()`
+  t.equal(await printed(['--expose-gc'], body), 'collected\n')
+})
+
+t.test('without --expose-gc, the functions do nothing', async t => {
+  t.equal(globalThis.gc, undefined)
+  t.doesNotThrow(collectAll)
+  t.doesNotThrow(collectYoung)
+})
+
+t.test('the first line of main.ts passes flags that Node.js knows', async t => {
+  const [line = ''] = readFileSync(join(ROOT, 'src/main.ts'), 'utf8').split('\n', 1)
+  const [interpreter, split, node, ...flags] = line.split(' ')
+  t.strictSame([interpreter, split, node], ['#!/usr/bin/env', '-S', 'node'])
+  t.ok(flags.includes('--expose-gc'))
+  t.equal(await printed(flags, 'console.log(typeof gc)'), 'function\n')
 })

@@ -89,13 +89,13 @@ export const CONTROL_ROWS = [
     around(' '),
     Name => takesInput(NAME_ACTIONS, 'ReleaseName', { Kind: 'ADDRESS', Name }),
   ]),
-  ...rowsOf('control/history.ts', [
+  ...rowsOf('control/contract/history.ts', [
     '01234567-89ab-7def-8123-456789abcdef',
     around('0'),
     isDecisionId,
   ]),
   ...rowsOf(
-    'control/policy-document.ts',
+    'control/contract/policy-document.ts',
     ['role-1', around('*'), takesRole('StringEquals')],
     ['role-*', around(' '), takesRole('StringLike')],
     [ASSUME, around('x', '-'), Action => takesPolicy({ Action })],
@@ -122,7 +122,7 @@ export const CONTROL_ROWS = [
     ['x', around('<', '>'), name => !problemIn(strict, { [name]: 1 })?.includes('"')],
   ),
   ...rowsOf('control/shapes.ts', ['role-1', around('*'), id => takes(roleIdShape, id)]),
-  ...rowsOf('control/users-write.ts', [
+  ...rowsOf('control/contract/users.ts', [
     'Ann',
     around('\u0007'),
     DisplayName =>

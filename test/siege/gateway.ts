@@ -9,7 +9,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { openStore } from '../../src/app/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
@@ -70,10 +70,10 @@ export async function startBesieged(
   writeFileSync(file, JSON.stringify(configOf(upstreamUrl, sections)))
   const keys = await seed(file, folder, seedMore)
   const main = join(root, 'src/main.ts')
-  const [command = '', ...args] = wrap([process.execPath, main, 'serve', '--config', file])
+  const [command = '', ...args] = wrap([main, 'serve', '--config', file])
   const child = spawn(command, args, {
     cwd: folder,
-    env: compileCache(),
+    env: environment(),
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let log = ''
@@ -105,10 +105,13 @@ export async function startBesieged(
   }
 }
 
-/** Of the environment only what saves compiling the same files for every gateway. */
-function compileCache(): NodeJS.ProcessEnv {
-  const folder = process.env['NODE_COMPILE_CACHE']
-  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder }
+/** This Node.js for the first line of `main.ts`, and the compile cache if there is one. */
+function environment(): NodeJS.ProcessEnv {
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  return {
+    PATH: `${dirname(process.execPath)}:${PATH}`,
+    ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }),
+  }
 }
 
 const configOf = (url: string, sections: Partial<ConfigInput>): ConfigInput => ({
