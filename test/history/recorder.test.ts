@@ -8,7 +8,6 @@ import { queryObjects } from 'node:v8'
 import t from 'tap'
 import type { Batch, History } from '../../src/history/history.ts'
 import { Rejected } from '../../src/history/history.ts'
-import { collectGarbage } from '../kit/collect.ts'
 import { allowed, HOUR, NOW, outcomeOf, refused, Writer } from './samples.ts'
 
 /** A history that keeps batches, and can be made to fail. */
