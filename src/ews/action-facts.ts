@@ -40,11 +40,17 @@ export class ActionFacts {
     if (local === 'SuppressReadReceipts')
       this.#suppresses = this.#suppresses !== false && suppressesReceipts(text)
     else if (local === 'EnableAlwaysDelete' || !ONCE.has(text ?? '')) this.standing = true
-    else if (text === 'SetReadState') this.#marks = true
+    else if (text === 'SetReadState') this.#mark()
   }
 
   close(depth: number): void {
     if (this.#depth === depth) this.#end()
+  }
+
+  /** After an action inside another one has ended, the outer one can't suppress receipts any more. */
+  #mark(): void {
+    if (this.#depth === undefined) this.receipts = true
+    else this.#marks = true
   }
 
   #end(): void {

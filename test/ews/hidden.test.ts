@@ -132,6 +132,13 @@ for (const [name, request, sends] of [
     true,
   ],
   [
+    'a conversation after one inside it',
+    actions(
+      `<t:ConversationAction>${action('Move')}</t:ConversationAction>${action('SetReadState')}`,
+    ),
+    true,
+  ],
+  [
     'conversations, with the attribute of another operation',
     actions(action('SetReadState')).replace('Action>', 'Action SuppressReadReceipts="true">'),
     true,
