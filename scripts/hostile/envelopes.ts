@@ -588,6 +588,12 @@ const OPERATIONS: readonly Accepted[] = [
     mine,
   ),
   plain(
+    'first-synchronization',
+    'SyncFolderItems',
+    '<m:SyncFolderItems><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:SyncFolderId><t:DistinguishedFolderId Id="inbox"/></m:SyncFolderId><m:SyncState/><m:MaxChangesReturned>512</m:MaxChangesReturned></m:SyncFolderItems>',
+    inbox,
+  ),
+  plain(
     'people-of-an-address-list',
     'FindPeople',
     '<m:FindPeople><m:IndexedPageItemView MaxEntriesReturned="50" Offset="0" BasePoint="Beginning"/><m:ParentFolderId><t:AddressListId Id="LST-1"/></m:ParentFolderId></m:FindPeople>',

@@ -85,7 +85,8 @@ export function readingOf(bytes: Uint8Array) {
 const localOf = (name: string) => name.replace(/^.*:/, '')
 
 /**
- * Returns the places, with the elements that any request has in an element of that name.
+ * Returns the places, with the elements that any request has in an element of that name, and with
+ * those of that name itself.
  *
  * @param kindOf - places of one kind, operation, and name are one place
  */
@@ -95,6 +96,12 @@ export function placesOf(
   const places = new Map<string, Place>()
   const known = new Set<string>()
   const contents = new Map<string, Map<string, string>>()
+  const note = (parent: string, { name, start, content }: Element): void => {
+    const inside = contents.get(parent) ?? new Map<string, string>()
+    contents.set(parent, inside)
+    const text = `${start}${content}</${name}>`
+    inside.set(text.replace(DECLARATION, ''), text)
+  }
   const walk = ({ name, start, children }: Element, around: Omit<Place, 'name'>): void => {
     if (children.length === 0) return
     const place = {
@@ -109,11 +116,10 @@ export function placesOf(
       const key = `${place.operation} ${place.name} ${kindOf(place)}`
       if (!places.has(key)) places.set(key, place)
     }
-    const inside = contents.get(place.name) ?? new Map<string, string>()
-    contents.set(place.name, inside)
     for (const child of children) {
-      const text = `${child.start}${child.content}</${child.name}>`
-      inside.set(text.replace(DECLARATION, ''), text)
+      note(place.name, child)
+      // Nested in one of its own name, an element closes before the outer one.
+      note(localOf(child.name), child)
       walk(child, place)
     }
   }
