@@ -226,3 +226,15 @@ t.test('R13 MimeMessage takes nothing but base64, wherever it stands', async t =
     t.equal(known.length, isBlank(code) ? places.length : 0, `the byte ${code}`)
   }
 })
+
+t.test('R13 MimeMessage takes no text behind padding', async t => {
+  for (let length = 20; length < 26; length += 1) {
+    const mime = `From: ${ANN}\n\n`.padEnd(length, 'x')
+    const base64 = Buffer.from(mime).toString('base64')
+    const message = new MimeMessage()
+    const bytes = Buffer.from(`${base64}RnJvbTogYm9i`)
+    message.add(bytes, 0, bytes.length)
+    const expected = base64.endsWith('=') ? undefined : [ANN]
+    t.strictSame(message.senders(), expected, base64)
+  }
+})
