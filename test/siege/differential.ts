@@ -14,7 +14,11 @@ import { FINDINGS_KEPT, type Orders, type Outcome, Tally } from './part.ts'
 /** A smaller share of requests that go on would say nothing about those that do. */
 const LEAST_FORWARDED = 0.25
 
-export async function differential({ root, seed, count, short }: Orders): Promise<Outcome> {
+/** Mutated requests. */
+const COUNT = { short: 20_000, long: 1_000_000 }
+
+export async function differential(orders: Orders): Promise<Outcome> {
+  const { root, seed, short, count = COUNT[short ? 'short' : 'long'] } = orders
   // To load what a thread needs costs more than few mutants.
   const step = short ? 1 : Math.min(availableParallelism(), 8)
   const tried = await Promise.all(

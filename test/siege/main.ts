@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { attacks } from './attacks.ts'
 import { bite } from './bite.ts'
+import { mutants } from './code/part.ts'
 import { conformance } from './conformance.ts'
 import { cost } from './cost.ts'
 import { differential } from './differential.ts'
@@ -19,7 +20,10 @@ import { revoke } from './revoke.ts'
 import { sample } from './sample.ts'
 import { slow } from './slow.ts'
 
-const PARTS: Readonly<Record<string, (orders: Orders) => Promise<Outcome>>> = {
+type Part = (orders: Orders) => Promise<Outcome>
+
+/** Parts that run if none is named. */
+const USUAL: Readonly<Record<string, Part>> = {
   conformance,
   attacks,
   differential,
@@ -31,11 +35,12 @@ const PARTS: Readonly<Record<string, (orders: Orders) => Promise<Outcome>>> = {
   memory,
   plants: bite,
 }
+const PARTS = { ...USUAL, mutants } as Readonly<Record<string, Part>>
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     short: { type: 'boolean', default: false },
-    part: { type: 'string', multiple: true, default: Object.keys(PARTS) },
     seed: { type: 'string', default: '20261124' },
     count: { type: 'string' },
     root: { type: 'string', default: fileURLToPath(new URL('../..', import.meta.url)) },
@@ -45,12 +50,15 @@ const siege = new Siege(values.root)
 const orders: Orders = {
   short: values.short,
   seed: Number(values.seed),
-  count: Number(values.count ?? (values.short ? 20_000 : 1_000_000)),
+  count: values.count === undefined ? undefined : Number(values.count),
   root: values.root,
   siege,
+  print,
 }
 
-const print = (text: string) => process.stdout.write(`${text}\n`)
+function print(text: string) {
+  process.stdout.write(`${text}\n`)
+}
 
 /** @returns how many got through */
 async function besiege(name: string): Promise<number> {
@@ -71,7 +79,8 @@ async function besiege(name: string): Promise<number> {
 
 let gotThrough = 0
 try {
-  for (const name of values.part) gotThrough += await besiege(name)
+  for (const name of positionals.length > 0 ? positionals : Object.keys(USUAL))
+    gotThrough += await besiege(name)
 } finally {
   // What it has started would go on.
   await siege.close()

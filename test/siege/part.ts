@@ -21,11 +21,13 @@ export type Orders = Readonly<{
   /** About 15 seconds in all, instead of minutes. */
   short: boolean
   seed: number
-  /** Mutated requests; by default 20,000 or 1,000,000. */
-  count: number
+  /** Number of mutants; undefined: the part's own number. */
+  count: number | undefined
   /** The checkout whose `src` is besieged. */
   root: string
   siege: Siege
+  /** Prints a line of progress. */
+  print: (text: string) => void
 }>
 
 /** Counts by name, and a few of them as one line. */

@@ -1,0 +1,154 @@
+/**
+ * Runs one test file after the other, each with one changed source file, in one warm process.
+ *
+ * Packages stay loaded. Every run loads sources and tests again under URLs of its own, so no state
+ * of a module outlives its run.
+ *
+ * @module
+ */
+
+import { readFileSync } from 'node:fs'
+import { Session } from 'node:inspector/promises'
+import { registerHooks, stripTypeScriptTypes } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { Test } from 'tap'
+
+/** One test file to run. */
+export type Order = Readonly<{
+  /** Absolute path of the checkout. */
+  root: string
+  /** Path of the test file in the checkout. */
+  test: string
+  /** Source file that differs from the checkout. Absent: measures what the tests run. */
+  change?: Readonly<{ file: string; text: string }>
+}>
+
+/** Part of a file, and whether it ran. The smallest part around a position decides. */
+export type Range = readonly [start: number, end: number, ran: boolean]
+
+/** Result of a run. */
+export type Report = Readonly<{
+  /** First failure; absent: all tests passed. */
+  failure?: string
+  /** What ran of each source file; only without a change. */
+  ranges?: Readonly<Record<string, readonly Range[]>>
+  /** Whether the run left sockets or timers behind. */
+  isDirty: boolean
+}>
+
+/** Key of the current run's root test on the global object. */
+const ROOT_TEST = 'ews-gateway.mutants'
+const TAP = 'mutants:tap'
+const TAP_SOURCE = `export default globalThis[Symbol.for('${ROOT_TEST}')]`
+
+let run = 0
+let order: Order | undefined
+let fail: (error: unknown) => void = leave
+const stripped = new Map<string, string>()
+
+process.on('uncaughtException', error => fail(error))
+process.on('unhandledRejection', error => fail(error))
+process.on('message', (next: Order) => {
+  void handle(next).then(report => process.send?.({ report }))
+})
+
+registerHooks({
+  resolve(specifier, context, next) {
+    if (specifier === 'tap') return { url: `${TAP}?${run}`, format: 'module', shortCircuit: true }
+    const resolved = next(specifier, context)
+    return ownPath(resolved.url) ? { ...resolved, url: versioned(resolved.url) } : resolved
+  },
+  load(url, context, next) {
+    if (url.startsWith(TAP)) return { format: 'module', source: TAP_SOURCE, shortCircuit: true }
+    const path = ownPath(url)
+    return path
+      ? { format: 'module', source: sourceOf(path), shortCircuit: true }
+      : next(url, context)
+  },
+})
+
+/** Ends the process: a failure between runs belongs to none of them. */
+function leave() {
+  process.exit(70)
+}
+
+/** Returns the path of a source or a test in the checkout. */
+function ownPath(url: string): string | undefined {
+  const [plain = ''] = url.split('?')
+  const root = order && pathToFileURL(`${order.root}/`).href
+  if (root === undefined || !plain.startsWith(root)) return undefined
+  const path = plain.slice(root.length)
+  return /^(src|test|scripts)\/.*\.ts$/.test(path) ? path : undefined
+}
+
+const versioned = (url: string) => `${url.split('?')[0]}?${run}`
+
+function sourceOf(path: string): string {
+  if (path === order?.change?.file) return stripTypeScriptTypes(order.change.text)
+  const source =
+    stripped.get(path) ?? stripTypeScriptTypes(readFileSync(`${order?.root}/${path}`, 'utf8'))
+  stripped.set(path, source)
+  return source
+}
+
+async function handle(next: Order): Promise<Report> {
+  run++
+  order = next
+  const resources = process.getActiveResourcesInfo().length
+  const coverage = next.change ? undefined : await startCoverage()
+  const failure = await failureOf(next)
+  fail = leave
+  // What the tests started may still be closing.
+  await new Promise(setImmediate)
+  const isDirty = process.getActiveResourcesInfo().length > resources
+  const ranges = await coverage?.()
+  return { ...(failure !== undefined && { failure }), ...(ranges && { ranges }), isDirty }
+}
+
+/** Runs a test file up to its first failure. */
+async function failureOf({ root, test }: Order): Promise<string | undefined> {
+  const tap = new Test({ name: test, bail: true, timeout: 0 })
+  Object.assign(globalThis, { [Symbol.for(ROOT_TEST)]: tap })
+  tap.runMain(() => undefined)
+  tap.resume()
+  const failed = Promise.withResolvers<string>()
+  fail = error => failed.resolve(String(error))
+  // Nothing is left to wait for, and the tests have not ended.
+  const starve = () => fail('the tests never end')
+  process.once('beforeExit', starve)
+  tap.once('bailout', reason => failed.resolve(String(reason)))
+  const ended = new Promise<void>(resolve => tap.once('end', resolve))
+  const passed = async () => {
+    await import(versioned(pathToFileURL(`${root}/${test}`).href))
+    tap.end()
+    await ended
+    return tap.passing() ? undefined : (tap.lists.fail[0]?.name ?? 'a test failed')
+  }
+  try {
+    return await Promise.race([failed.promise, passed()])
+  } catch (error) {
+    return String(error)
+  } finally {
+    process.off('beforeExit', starve)
+  }
+}
+
+/** Measures what runs from now on. @returns what ends it and tells the ranges */
+async function startCoverage(): Promise<() => Promise<Report['ranges']>> {
+  const session = new Session()
+  session.connect()
+  await session.post('Profiler.enable')
+  await session.post('Profiler.startPreciseCoverage', { callCount: false, detailed: true })
+  return async () => {
+    const { result } = await session.post('Profiler.takePreciseCoverage')
+    await session.post('Profiler.stopPreciseCoverage')
+    session.disconnect()
+    const ranges = result
+      .filter(({ url }) => url.endsWith(`?${run}`) && ownPath(url)?.startsWith('src/'))
+      .map(({ url, functions }) => {
+        const all = functions.flatMap(each => each.ranges)
+        return [ownPath(url), all.map(each => [each.startOffset, each.endOffset, each.count > 0])]
+      })
+    return Object.fromEntries(ranges)
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Mistakes planted in the source files: the tests near each file must notice them.
+ *
+ * @module
+ */
+
+import { availableParallelism } from 'node:os'
+import type { Orders, Outcome } from '../part.ts'
+import { changedFiles } from './changed.ts'
+import { filesIn, type Mutant, mutantsOf } from './mutants.ts'
+import { NearTests } from './near.ts'
+import { ACCEPTED_SHARE, SURVIVORS, type Survivor } from './survivors.ts'
+import { type Fate, Trial } from './trial.ts'
+
+/** Folders of `src/` and `test/` in which a mistake leaks mail. */
+const FOLDERS = ['ews', 'xml', 'policy', 'decision', 'gateway', 'cache', 'credentials']
+
+/** Checks of privileges in the control API. */
+const CONTROL = ['dispatch', 'locks', 'powers', 'privilege', 'role-access', 'token-revocation'].map(
+  name => `src/control/${name}.ts`,
+)
+
+/** The short form: this number of mutants of the files that this number of commits changed. */
+const SHORT = { count: 60, commits: 20 }
+
+const PROGRESS_EVERY = 50
+
+type Tried = Readonly<{ mutant: Mutant; fate: Fate; isAccepted: boolean }>
+
+/** Tries all mutants, or the first ones in an order that the seed fixes. */
+export async function mutants({ root, seed, short, count, print }: Orders): Promise<Outcome> {
+  const all = mutantsOf(root, [...filesIn(root, FOLDERS), ...CONTROL], seed)
+  const recent = short ? changedFiles(root, SHORT.commits) : undefined
+  const eligible = recent ? all.filter(({ file }) => recent.has(file)) : all
+  const chosen = eligible.slice(0, count ?? (short ? SHORT.count : eligible.length))
+
+  const tried: Tried[] = []
+  const trial = new Trial(root, new NearTests(root, [...FOLDERS, 'control']))
+  await trial.run(chosen, availableParallelism(), (mutant, fate) => {
+    if (fate === 'invalid') return
+    const one = { mutant, fate, isAccepted: SURVIVORS.some(each => isSame(each, mutant)) }
+    tried.push(one)
+    const finding = findingOf(one)
+    if (finding !== undefined) print(`  ${finding}`)
+    if (tried.length % PROGRESS_EVERY === 0) print(`  ${tried.length} of ${chosen.length}`)
+  })
+
+  const source = recent ? `the files that ${SHORT.commits} commits changed` : 'all files'
+  const missing = short && !recent ? `; the history has no ${SHORT.commits} commits` : ''
+  return {
+    part: 'mutants',
+    tried: tried.length,
+    lines: [
+      `${eligible.length} mutants of ${source}${missing}, seed ${seed}`,
+      ...[...Map.groupBy(tried, folderOf)]
+        .sort()
+        .map(([folder, of]) => `${folder}: ${summary(of)}`),
+      ...(await trial.unfit()).map(
+        failure => `left out, because it fails without a mistake: ${failure}`,
+      ),
+    ],
+    through: [
+      ...outdated(all),
+      ...tried.map(findingOf).filter(finding => finding !== undefined),
+      ...(chosen.length === all.length ? excess(tried) : []),
+    ],
+  }
+}
+
+const folderOf = ({ mutant }: Tried) => mutant.file.split('/')[1] ?? ''
+const isSame = (one: Survivor, other: Mutant) =>
+  one.file === other.file && one.code === other.code && one.mistake === other.mistake
+
+function summary(tried: readonly Tried[]): string {
+  const killed = tried.filter(({ fate }) => fate === 'killed').length
+  const accepted = tried.filter(({ fate, isAccepted }) => fate !== 'killed' && isAccepted).length
+  const survived = tried.length - killed
+  return `${tried.length} tried, ${killed} killed, ${survived} survived (${accepted} accepted)`
+}
+
+/** Describes a survivor that is not accepted, or an accepted one that a test notices. */
+function findingOf({ mutant, fate, isAccepted }: Tried): string | undefined {
+  const { file, line, code, mistake } = mutant
+  const place = `${file}:${line} ${mistake} in \`${code}\``
+  if (fate === 'killed')
+    return isAccepted ? `${place}: a test notices it, so don't accept it` : undefined
+  if (isAccepted) return undefined
+  return fate === 'not run' ? `${place}: no test near the file runs it` : place
+}
+
+/** Returns the accepted survivors that are no mutants any more. */
+function outdated(all: readonly Mutant[]): string[] {
+  return SURVIVORS.filter(survivor => !all.some(mutant => isSame(survivor, mutant))).map(
+    ({ file, code, mistake }) =>
+      `${file} ${mistake} in \`${code}\`: no such mutant, so don't accept it`,
+  )
+}
+
+function excess(tried: readonly Tried[]): string[] {
+  const accepted = tried.filter(({ isAccepted }) => isAccepted).length
+  const most = Math.floor(ACCEPTED_SHARE * tried.length)
+  return accepted > most ? [`${accepted} survivors are accepted; at most ${most} may be`] : []
+}

@@ -1,0 +1,100 @@
+/**
+ * Tries mutants: runs the tests near each one's file.
+ *
+ * @module
+ */
+
+import type { Range } from './job.ts'
+import { type Mutant, textOf } from './mutants.ts'
+import type { NearTests } from './near.ts'
+import { WarmProcess } from './warm-process.ts'
+
+/** Fate of one mutant. Invalid: its text doesn't parse. */
+export type Fate = 'killed' | 'survived' | 'not run' | 'invalid'
+
+/** Most test files that get the chance to notice a mistake. More distant ones don't count. */
+const NEAREST = 12
+
+/** Longest run of unchanged tests. */
+const UNCHANGED_MS = 10 * 60_000
+
+/** A run has failed after this time and this multiple of the unchanged run's time. */
+const HANGS = { afterMs: 10_000, times: 20 }
+
+/** Unchanged run of a test file. */
+type Baseline = Readonly<{
+  ms: number
+  ranges: Readonly<Record<string, readonly Range[]>>
+  failure?: string
+}>
+
+export class Trial {
+  readonly #root: string
+  readonly #near: NearTests
+  readonly #baselines = new Map<string, Promise<Baseline>>()
+
+  constructor(root: string, near: NearTests) {
+    this.#root = root
+    this.#near = near
+  }
+
+  /** Tries mutants in turn, in several processes. */
+  async run(mutants: readonly Mutant[], jobs: number, tell: (mutant: Mutant, fate: Fate) => void) {
+    const queue = mutants.values()
+    const work = async () => {
+      const warm = new WarmProcess()
+      try {
+        for (const mutant of queue) tell(mutant, await this.#fateOf(mutant, warm))
+      } finally {
+        warm.close()
+      }
+    }
+    await Promise.all(Array.from({ length: jobs }, work))
+  }
+
+  /** Returns the test files that fail without a change, with their failures. */
+  async unfit(): Promise<string[]> {
+    const baselines = await Promise.all(
+      [...this.#baselines].map(async ([test, baseline]) => ({ test, ...(await baseline) })),
+    )
+    return baselines.flatMap(({ test, failure }) =>
+      failure === undefined ? [] : [`${test}: ${failure}`],
+    )
+  }
+
+  async #fateOf(mutant: Mutant, warm: WarmProcess): Promise<Fate> {
+    const { file, change } = mutant
+    const text = textOf(this.#root, mutant)
+    if (text === undefined) return 'invalid'
+    let fate: Fate = 'not run'
+    for (const test of this.#near.of(file).slice(0, NEAREST)) {
+      const baseline = await this.#baseline(test, warm)
+      if (baseline.failure !== undefined || !ran(baseline.ranges[file], change.start)) continue
+      const limitMs = HANGS.afterMs + HANGS.times * baseline.ms
+      const report = await warm.run({ root: this.#root, test, change: { file, text } }, limitMs)
+      if (report.failure !== undefined) return 'killed'
+      fate = 'survived'
+    }
+    return fate
+  }
+
+  #baseline(test: string, warm: WarmProcess): Promise<Baseline> {
+    const known = this.#baselines.get(test) ?? this.#measure(test, warm)
+    this.#baselines.set(test, known)
+    return known
+  }
+
+  async #measure(test: string, warm: WarmProcess): Promise<Baseline> {
+    const began = performance.now()
+    const { failure, ranges = {} } = await warm.run({ root: this.#root, test }, UNCHANGED_MS)
+    const ms = performance.now() - began
+    return { ms, ranges, ...(failure !== undefined && { failure }) }
+  }
+}
+
+/** Whether a position ran: the smallest range around it decides. */
+function ran(ranges: readonly Range[] = [], position: number): boolean {
+  const around = ranges.filter(([start, end]) => start <= position && position < end)
+  const [smallest] = around.sort(([from, to], [start, end]) => to - from - (end - start))
+  return smallest?.[2] ?? false
+}
