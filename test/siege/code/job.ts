@@ -11,6 +11,7 @@ import { readFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
 import { registerHooks, stripTypeScriptTypes } from 'node:module'
 import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { Test } from 'tap'
 
 /** One test file to run. */
@@ -21,6 +22,8 @@ export type Order = Readonly<{
   test: string
   /** Source file that differs from the checkout. Absent: measures what the tests run. */
   change?: Readonly<{ file: string; text: string }>
+  /** CPU time after which the process kills itself. */
+  limitMs: number
 }>
 
 /** Part of a file, and whether it ran. The smallest part around a position decides. */
@@ -32,6 +35,7 @@ export type Report = Readonly<{
   failure?: string
   /** What ran of each source file; only without a change. */
   ranges?: Readonly<Record<string, readonly Range[]>>
+  cpuMs: number
   /** Whether the run left sockets or timers behind. */
   isDirty: boolean
 }>
@@ -41,6 +45,17 @@ const ROOT_TEST = 'ews-gateway.mutants'
 const TAP = 'mutants:tap'
 const TAP_SOURCE = `export default globalThis[Symbol.for('${ROOT_TEST}')]`
 
+/** Watches the CPU time of the process in a thread, because an endless loop stops everything else. */
+const WATCHDOG = `
+  const { parentPort } = require('node:worker_threads')
+  const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000 }
+  let until = Infinity
+  parentPort.on('message', limitMs => { until = used() + limitMs })
+  setInterval(() => { if (used() > until) process.kill(process.pid, 'SIGKILL') }, 50)
+`
+
+const watchdog = new Worker(WATCHDOG, { eval: true })
+watchdog.unref()
 let run = 0
 let order: Order | undefined
 let fail: (error: unknown) => void = leave
@@ -96,13 +111,22 @@ async function handle(next: Order): Promise<Report> {
   order = next
   const resources = process.getActiveResourcesInfo().length
   const coverage = next.change ? undefined : await startCoverage()
+  const began = process.cpuUsage()
+  watchdog.postMessage(next.limitMs)
   const failure = await failureOf(next)
+  watchdog.postMessage(Number.POSITIVE_INFINITY)
+  const { user, system } = process.cpuUsage(began)
   fail = leave
   // What the tests started may still be closing.
   await new Promise(setImmediate)
   const isDirty = process.getActiveResourcesInfo().length > resources
   const ranges = await coverage?.()
-  return { ...(failure !== undefined && { failure }), ...(ranges && { ranges }), isDirty }
+  return {
+    ...(failure !== undefined && { failure }),
+    ...(ranges && { ranges }),
+    cpuMs: (user + system) / 1000,
+    isDirty,
+  }
 }
 
 /** Runs a test file up to its first failure. */
@@ -113,7 +137,8 @@ async function failureOf({ root, test }: Order): Promise<string | undefined> {
   tap.resume()
   const failed = Promise.withResolvers<string>()
   fail = error => failed.resolve(String(error))
-  // Nothing is left to wait for, and the tests have not ended.
+  // Without the channel, the process reaches its end if the tests wait for nothing.
+  process.channel?.unref()
   const starve = () => fail('the tests never end')
   process.once('beforeExit', starve)
   tap.once('bailout', reason => failed.resolve(String(reason)))
@@ -130,6 +155,7 @@ async function failureOf({ root, test }: Order): Promise<string | undefined> {
     return String(error)
   } finally {
     process.off('beforeExit', starve)
+    process.channel?.ref()
   }
 }
 

@@ -15,15 +15,15 @@ export type Fate = 'killed' | 'survived' | 'not run' | 'invalid'
 /** Most test files that get the chance to notice a mistake. More distant ones don't count. */
 const NEAREST = 12
 
-/** Longest run of unchanged tests. */
-const UNCHANGED_MS = 10 * 60_000
+/** CPU time of an unchanged run, at most. */
+const UNCHANGED_MS = 120_000
 
-/** A run has failed after this time and this multiple of the unchanged run's time. */
-const HANGS = { afterMs: 10_000, times: 20 }
+/** A run has failed after this CPU time and this multiple of the unchanged run's. */
+const HANGS = { afterMs: 2_000, times: 10 }
 
 /** Unchanged run of a test file. */
 type Baseline = Readonly<{
-  ms: number
+  cpuMs: number
   ranges: Readonly<Record<string, readonly Range[]>>
   failure?: string
 }>
@@ -70,9 +70,14 @@ export class Trial {
     for (const test of this.#near.of(file).slice(0, NEAREST)) {
       const baseline = await this.#baseline(test, warm)
       if (baseline.failure !== undefined || !ran(baseline.ranges[file], change.start)) continue
-      const limitMs = HANGS.afterMs + HANGS.times * baseline.ms
-      const report = await warm.run({ root: this.#root, test, change: { file, text } }, limitMs)
-      if (report.failure !== undefined) return 'killed'
+      const limitMs = HANGS.afterMs + HANGS.times * baseline.cpuMs
+      const { failure } = await warm.run({
+        root: this.#root,
+        test,
+        change: { file, text },
+        limitMs,
+      })
+      if (failure !== undefined) return 'killed'
       fate = 'survived'
     }
     return fate
@@ -85,10 +90,9 @@ export class Trial {
   }
 
   async #measure(test: string, warm: WarmProcess): Promise<Baseline> {
-    const began = performance.now()
-    const { failure, ranges = {} } = await warm.run({ root: this.#root, test }, UNCHANGED_MS)
-    const ms = performance.now() - began
-    return { ms, ranges, ...(failure !== undefined && { failure }) }
+    const order = { root: this.#root, test, limitMs: UNCHANGED_MS }
+    const { failure, cpuMs, ranges = {} } = await warm.run(order)
+    return { cpuMs, ranges, ...(failure !== undefined && { failure }) }
   }
 }
 
