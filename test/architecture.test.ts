@@ -139,11 +139,6 @@ const FORBIDDEN: IForbiddenRuleType[] = [
     to: { path: `^${CHOSEN}[.]ts$`, dynamic: false },
   },
   {
-    name: 'node:http is not imported but for its types',
-    from: { path: '^src/', pathNot: '^src/(sandbox/|telemetry/probe[.]ts$)' },
-    to: { path: '^(node:)?http$', dependencyTypesNot: ['type-only'] },
-  },
-  {
     name: 'src stands alone',
     from: { path: '^src/' },
     to: { pathNot: '^src/|node_modules/', dependencyTypesNot: ['core', 'unknown'] },
@@ -290,7 +285,6 @@ const OTHER_RULES = [
     'src/policy/guard.ts',
   ],
   ['an adapter is loaded when it is chosen', 'cli/b.ts', '../cache/redis.ts', 'src/cache/redis.ts'],
-  ['node:http is not imported but for its types', 'control/h.ts', 'node:http', 'http'],
   ['src stands alone', 'audit/h.ts', '../../test/p.ts', 'test/p.ts'],
   ['every import resolves', 'audit/i.ts', './nowhere.ts', './nowhere.ts'],
   ['every import resolves', 'audit/j.ts', 'not-installed', 'not-installed'],
