@@ -50,7 +50,6 @@ import {
   keepDirectories,
 } from './directories.ts'
 import { explainingPorts } from './explaining.ts'
-import { collectYoung } from './garbage.ts'
 import { watchMailboxes } from './mailboxes.ts'
 import { inMilliseconds } from './milliseconds.ts'
 import { checkPolicy, openPolicy, openStoreOf } from './policy.ts'
@@ -146,7 +145,6 @@ export async function startGateway(
     prologues: new PrologueMemory(),
     mailboxOwners: watchMailboxes({ metrics, log, health, now: Date.now }),
     budget: budgets.data,
-    collectYoung,
     now: Date.now,
   }
   const announce = (organization: OrganizationId) => policy.announce(organization)

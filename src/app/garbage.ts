@@ -1,8 +1,7 @@
 /**
  * Collects garbage when V8 would wait too long.
  *
- * It needs `--expose-gc`, which the first line of `main.ts` passes to Node.js. Without it, these functions do
- * nothing.
+ * It needs `--expose-gc`, which the first line of `main.ts` passes to Node.js. Without it, nothing is collected.
  *
  * @module
  */
@@ -15,9 +14,4 @@
  */
 export function collectAll(): void {
   void globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
-}
-
-/** Collects young objects. It takes less than a millisecond, unless V8 is marking everything. */
-export function collectYoung(): void {
-  void globalThis.gc?.({ type: 'minor' })
 }

@@ -14,7 +14,6 @@ import {
   type RequestHandler,
 } from '../http/listener.ts'
 import { Pace } from '../http/pace.ts'
-import { Passed } from '../http/passed.ts'
 import { sourceOf } from '../http/source.ts'
 import type { AddressRange } from '../policy/address.ts'
 import { isConsolePath, serveConsole } from './browser/console.ts'
@@ -74,7 +73,7 @@ class ControlServer {
   readonly #context: ServerContext
   readonly #files: ConsoleFiles
   readonly #drain: Drain
-  readonly #bodies: BodyDependencies = { passed: new Passed(() => undefined), pace: new Pace() }
+  readonly #bodies: BodyDependencies = { pace: new Pace() }
   #own: OwnAddress
 
   constructor(settings: ControlSettings, context: ServerContext) {

@@ -8,7 +8,6 @@
 import type { ServerResponse } from 'node:http'
 import { CLOSED_ENVELOPE, endsEnvelope } from '../ews/stream-end.ts'
 import type { Reservation } from '../http/byte-budget.ts'
-import type { Passed } from '../http/passed.ts'
 import type { Reason } from '../model/decision.ts'
 import type { Failure } from '../model/failure.ts'
 import type { AnswerSink, Exchange, UpstreamHead } from '../upstream/upstream.ts'
@@ -25,7 +24,6 @@ export type AnswerOptions = Readonly<{
   streaming: boolean
   /** The time in milliseconds. */
   now: () => number
-  passed: Passed
   /** Called if the upstream fails. */
   upstreamFailed: (reason: Reason) => void
   /** Told where no answer was begun: then it is still to be given. */
@@ -84,9 +82,8 @@ export class Answer implements AnswerSink, Stoppable {
   }
 
   piece(bytes: Uint8Array): boolean {
-    const { response, passed } = this.#options
+    const { response } = this.#options
     this.responseBytes += bytes.length
-    passed.note(bytes.length)
     const more = response.write(bytes)
     if (!more) this.#stall()
     if (this.#options.streaming) this.#keepTail(bytes)

@@ -18,7 +18,6 @@ import type { Drain } from '../http/drain.ts'
 import type { GatheredBody } from '../http/gathered-body.ts'
 import type { IncomingBody } from '../http/incoming-body.ts'
 import type { Pace } from '../http/pace.ts'
-import type { Passed } from '../http/passed.ts'
 import type { Source } from '../http/source.ts'
 import type { Allow, Decision, Deny } from '../model/decision.ts'
 import type { BodyFacts, Prologue } from '../model/envelope.ts'
@@ -40,7 +39,6 @@ export type ServerContext = Readonly<{
   inFlightInRole: InFlight
   streams: Streams
   reevaluations: Reevaluations
-  passed: Passed
   pace: Pace
 }>
 

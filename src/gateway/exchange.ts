@@ -164,7 +164,6 @@ function answerTo(allowed: Allowed, failed: (failure: Failure) => void): Answer 
     owner: cookieOwner(allowed),
     streaming: isStreaming(prologue),
     now,
-    passed: server.passed,
     upstreamFailed: reason => {
       if (reason.startsWith('upstream-')) metrics.upstreamFailed(reason)
     },

@@ -70,6 +70,4 @@ export type GatewayPorts = Readonly<{
   budget: ByteBudget
   /** The time in milliseconds since the epoch. */
   now: () => number
-  /** Collects young garbage. */
-  collectYoung: () => void
 }>

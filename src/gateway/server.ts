@@ -8,7 +8,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Drain } from '../http/drain.ts'
 import { Listener, type ListenerTls } from '../http/listener.ts'
 import { Pace } from '../http/pace.ts'
-import { Passed } from '../http/passed.ts'
 import { sourceOf } from '../http/source.ts'
 import { discover, formOf } from './autodiscover.ts'
 import type { RequestContext, ServerContext } from './context.ts'
@@ -55,7 +54,6 @@ const contextOf = (ports: GatewayPorts): ServerContext => ({
   inFlight: new InFlight('principal', ports.settings.limits.inFlightPerPrincipal),
   inFlightInRole: new InFlight('role', ports.settings.limits.inFlightPerRole),
   streams: new Streams(),
-  passed: new Passed(ports.collectYoung),
   pace: new Pace(),
   reevaluations: new Reevaluations(ports.settings.maxAgeMs, error =>
     ports.log.error({ err: error }, 'Unhandled error'),

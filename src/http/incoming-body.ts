@@ -10,10 +10,9 @@ import { Failure } from '../model/failure.ts'
 import { overBudget, type Reservation } from './byte-budget.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
 import type { Pace } from './pace.ts'
-import type { Passed } from './passed.ts'
 
 /** Dependencies that all bodies of a listener share. */
-export type BodyDependencies = Readonly<{ passed: Passed; pace: Pace }>
+export type BodyDependencies = Readonly<{ pace: Pace }>
 
 /**
  * Reads at most one read of the socket further than it is asked to, so that memory and the client's
@@ -100,7 +99,6 @@ export class IncomingBody {
     const chunk = this.#arrived.take()
     this.bytes += chunk.length
     this.#reservation.release(chunk.length)
-    this.#dependencies.passed.note(chunk.length)
     if (this.bytes === this.announced) this.#ended = true
     return chunk
   }

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { collectAll, collectYoung } from '../../src/app/garbage.ts'
+import { collectAll } from '../../src/app/garbage.ts'
 import { NODE, ROOT, run } from '../kit/checkout.ts'
 
-/** Runs a module with both functions in a process of its own, and returns what it prints. */
+/** Runs a module with collectAll() in a process of its own, and returns what it prints. */
 async function printed(flags: readonly string[], body: string): Promise<string> {
   const module = `
-    import { collectAll, collectYoung } from './src/app/garbage.ts'
+    import { collectAll } from './src/app/garbage.ts'
     ${body}`
   const args = [...flags, '--input-type=module', '--eval', module]
   const { out, err } = await run(NODE, args, { cwd: ROOT })
@@ -26,25 +26,9 @@ t.test('collectAll() collects what nothing holds', async t => {
   t.equal(await printed(['--expose-gc'], body), 'true true\n')
 })
 
-t.test('collectYoung() makes V8 collect young objects', async t => {
-  const body = `
-    import { constants, PerformanceObserver } from 'node:perf_hooks'
-    new PerformanceObserver((list, observer) => {
-      const kinds = list.getEntries().map(({ detail }) => detail.kind)
-      if (!kinds.includes(constants.NODE_PERFORMANCE_GC_MINOR)) return
-      observer.disconnect()
-      clearInterval(waiting)
-      console.log('collected')
-    }).observe({ entryTypes: ['gc'] })
-    const waiting = setInterval(() => undefined, 1_000)
-    collectYoung()`
-  t.equal(await printed(['--expose-gc'], body), 'collected\n')
-})
-
-t.test('without --expose-gc, the functions do nothing', async t => {
+t.test('collectAll() does nothing without --expose-gc', async t => {
   t.equal(globalThis.gc, undefined)
   t.doesNotThrow(collectAll)
-  t.doesNotThrow(collectYoung)
 })
 
 t.test('the first line of main.ts passes flags that Node.js knows', async t => {

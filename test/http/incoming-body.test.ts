@@ -7,11 +7,10 @@ import t, { type Test } from 'tap'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
 import { IncomingBody } from '../../src/http/incoming-body.ts'
 import { Pace } from '../../src/http/pace.ts'
-import { Passed } from '../../src/http/passed.ts'
 
 const BODY = Buffer.alloc(20 * 1024 * 1024, 'x')
 
-const dependencies = () => ({ passed: new Passed(() => undefined), pace: new Pace() })
+const dependencies = () => ({ pace: new Pace() })
 
 /** A reservation that everything fits into. */
 const anything = () => new ByteBudget(2 ** 30).open('192.0.2.1')
@@ -31,26 +30,14 @@ async function receive(t: Test): Promise<IncomingMessage> {
   return incoming
 }
 
-t.test('P9 a body is counted as it passes, so that its memory is collected', async t => {
-  let collected = 0
-  const passed = new Passed(() => {
-    collected += 1
-  })
-  const body = new IncomingBody(await receive(t), 1_000, anything(), { passed, pace: new Pace() })
-  while ((await body.next()) !== undefined);
-  t.equal(body.bytes, BODY.length)
-  t.equal(collected, 2)
-})
-
 t.test('a body that has had its share of a turn waits for the next', async t => {
-  const passed = new Passed(() => undefined)
   // Whenever it is asked, two milliseconds have gone by.
   let now = 0
   const pace = new Pace(() => {
     now += 2
     return now
   })
-  const body = new IncomingBody(await receive(t), 1_000, anything(), { passed, pace })
+  const body = new IncomingBody(await receive(t), 1_000, anything(), { pace })
   let [pieces, most, inTurn] = [0, 0, 0]
   for (;;) {
     const piece = await body.next()
