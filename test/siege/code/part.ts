@@ -16,7 +16,7 @@ import { type Fate, Trial } from './trial.ts'
 const FOLDERS = ['ews', 'xml', 'policy', 'decision', 'gateway', 'cache', 'credentials']
 
 /** Checks of privileges in the control API. */
-const CONTROL = ['dispatch', 'locks', 'powers', 'privilege', 'role-access', 'token-revocation'].map(
+const CONTROL = ['dispatch', 'locks', 'privilege', 'role-access', 'token-revocation'].map(
   name => `src/control/${name}.ts`,
 )
 
