@@ -146,9 +146,18 @@ t.test('check-upstream', { skip }, async t => {
       'P1 with its one impersonation header',
     )
     t.notMatch(out, PASSWORD, 'P8')
+    good.forget()
     const { code: other, out: lines } = await check(configured(good.url, tls), 'alice@example.com')
     t.equal(other, 0)
     t.match(lines, /impersonation +ok +may impersonate alice@example.com\nneutral mailbox +ok/)
+    t.strictSame(
+      good.executed.map(({ operation, as }) => [operation, as]),
+      [
+        ['GetFolder', 'alice@example.com'],
+        ['GetFolder', NEUTRAL],
+      ],
+      'P1 as the given user, and as the neutral mailbox',
+    )
   })
 
   for (const [name, config, line, advice, as] of [
