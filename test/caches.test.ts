@@ -38,14 +38,17 @@ const callerOf = (authentication: Authentication) => {
   return authentication.caller
 }
 
-async function basic(): Promise<Ask> {
+/** @param bytes - least length of the user name and the secret */
+async function basic(bytes = 0): Promise<Ask> {
   const { store, masterKey, brake, key, secret } = await openCast()
   // The same object for each request, as the policy data holds it.
   const credential = await store.credential(key.id)
   const credentials = { credential: async () => credential }
   const authenticator = new BasicAuthenticator({ credentials, masterKey, brake, assumesOnly })
   return byIdentity(async n => {
-    const pair = Buffer.from(`role-${n}\\${key.id}:${secret}`).toString('base64')
+    const pair = Buffer.from(`role-${n}\\${key.id}:${secret}`.padStart(bytes, 'x')).toString(
+      'base64',
+    )
     const presented = { authorization: `Basic ${pair}`, sourceAddress: ADDRESS, at: T }
     return callerOf(await authenticator.authenticate(presented))
   })
@@ -144,7 +147,7 @@ function series(): Ask {
 }
 
 for (const [what, most, open] of [
-  ['verified Basic credentials', 4_096, basic],
+  ['verified Basic credentials', 4_096, () => basic()],
   ['verified tokens', 4_096, bearer],
   ['uses of keys', 10_000, usage],
   ['uses of subscriptions', 10_000, subscriptions],
@@ -162,12 +165,14 @@ for (const [what, most, open] of [
     t.notOk((await ask(1)) && (await ask(0)), 'one of the first is forgotten')
   })
 
-for (const [length, isKept] of [
-  [4_096, true],
-  [4_097, false],
-] as const)
-  t.test(`a prologue of ${length} bytes is ${isKept ? '' : 'not '}remembered`, async t => {
-    const ask = prologues(() => 'principal', length)
-    t.notOk(await ask(0))
-    t.equal(await ask(0), isKept)
+for (const [what, isKept, open] of [
+  ['a prologue of 4,096 bytes', true, () => prologues(() => 'principal', 4_096)],
+  ['a prologue of 4,097 bytes', false, () => prologues(() => 'principal', 4_097)],
+  ['a Basic header of 1,022 bytes', true, () => basic(762)],
+  ['a Basic header of 1,026 bytes', false, () => basic(763)],
+] as const satisfies readonly (readonly [string, boolean, () => Promise<Ask> | Ask])[])
+  t.test(`${what} is ${isKept ? '' : 'not '}remembered`, async t => {
+    const ask = await open()
+    t.notOk(await ask(0), 'is new')
+    t.equal(await ask(0), isKept, 'is asked for again')
   })
