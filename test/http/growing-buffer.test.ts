@@ -45,3 +45,13 @@ t.test('R33 GrowingBuffer takes at most twice the memory of its bytes, and 4 KiB
   }
   t.equal(buffer.length, 20_000)
 })
+
+t.test('GrowingBuffer keeps every byte around the length at which it grows', async t => {
+  for (const length of [4_095, 4_096, 4_097, 8_191, 8_192, 8_193]) {
+    const buffer = new GrowingBuffer(Buffer.from('a'))
+    buffer.add(Buffer.from('b'))
+    buffer.add(Buffer.alloc(length - 3, 'c'))
+    buffer.add(Buffer.from('d'))
+    t.equal(buffer.take().toString(), `ab${'c'.repeat(length - 3)}d`, `${length} bytes`)
+  }
+})
