@@ -141,6 +141,9 @@ export type AuditLine = Readonly<Record<string, unknown>> &
 
 const NO_FILE = { ino: 0, size: 0 }
 
+/** On a connection of its own: the gateway ends one that is idle for seconds, as a busy machine leaves it. */
+const ALONE = { headers: { connection: 'close' } }
+
 export class House {
   readonly sandbox: Sandbox
   readonly gateway: Gateway
@@ -199,7 +202,7 @@ export class House {
 
   /** The exposition of the ops listener. */
   async metrics(): Promise<string> {
-    const response = await fetch(`http://127.0.0.1:${this.gateway.opsPort}/metrics`)
+    const response = await fetch(`http://127.0.0.1:${this.gateway.opsPort}/metrics`, ALONE)
     return response.text()
   }
 
