@@ -2,7 +2,8 @@
  * Checks the words of comments, Markdown, and the console: `node scripts/prose.ts`.
  *
  * Fails if a folder has another count of a word than `scripts/prose/counts.json`. With `--write`, records
- * the present counts, unless a word is more frequent than before. If the file is absent, records any.
+ * the present counts, unless a word is more frequent than before. After a change of the rules, remove the
+ * file first: if it is absent, any count is recorded.
  *
  * @module
  */

@@ -119,7 +119,7 @@ export function action<Input extends z.ZodType<object>, Output extends z.ZodType
   }
 }
 
-/** An output whose lists and structures can be those of the store, which nobody may change. */
+/** An output whose lists and structures can be those of the store, which are read-only. */
 type Given<T> = T extends readonly (infer Entry)[]
   ? readonly Given<Entry>[]
   : T extends object

@@ -17,7 +17,7 @@ import { requestWith } from '../policy/guard-cases.ts'
 
 const ANN = 'ann@example.com'
 
-/** Facts of a request that arrives in pieces. Throws a Failure if the request is rejected. */
+/** Facts of a request that arrives in chunks. Throws a Failure if the request is rejected. */
 function factsOf(operation: string, end = ''): BodyFacts {
   const reader = new EnvelopeReader()
   const bytes = Buffer.concat([requestWith(operation), Buffer.from(end)])

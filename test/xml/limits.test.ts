@@ -12,7 +12,7 @@ import { Vocabulary } from '../../src/xml/vocabulary.ts'
 
 type Seen = { values: string[]; text: string }
 
-/** Reads a document in pieces of a length. Returns undefined if it is rejected. */
+/** Reads a document in chunks of a length. Returns undefined if it is rejected. */
 function read(document: string, length: number, isWhole = true): Seen | undefined {
   const seen: Seen = { values: [], text: '' }
   const scanner = new Scanner(

@@ -1,5 +1,5 @@
 /**
- * Contracts of the actions that tell who may act as whom, across roles and principals.
+ * Contracts of the actions that show which principals may act as which users, across roles.
  *
  * @module
  */

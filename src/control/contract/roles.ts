@@ -42,7 +42,7 @@ const extraReads = [...EXTRA_READS]
 export const guardShape = structure({
   Mailboxes: z.enum(MAILBOXES, mustBe(`one of ${MAILBOXES.join(', ')}`)).meta({
     description:
-      'Which mailboxes a body may name: own, permitted (those of all users whom the role may impersonate) or any (whatever the permissions of the impersonated user reach, as in WorkMail).',
+      'Which mailboxes a body may name: own, permitted (those of all users that the role may impersonate) or any (whatever the permissions of the impersonated user reach, as in WorkMail).',
   }),
   Delegation: flag().meta({
     description: 'FULL_ACCESS: whether others may be given access to folders and mailbox.',
