@@ -33,7 +33,7 @@ export type Range = readonly [start: number, end: number, ran: boolean]
 export type Report = Readonly<{
   /** First failure; absent: all tests passed. */
   failure?: string
-  /** What ran of each source file; only without a change. */
+  /** Code that ran of each source file; only without a change. */
   ranges?: Readonly<Record<string, readonly Range[]>>
   cpuMs: number
   /** Whether the run left sockets or timers behind. */
@@ -117,7 +117,7 @@ async function handle(next: Order): Promise<Report> {
   watchdog.postMessage(Number.POSITIVE_INFINITY)
   const { user, system } = process.cpuUsage(began)
   fail = leave
-  // What the tests started may still be closing.
+  // Resources that the tests started may still be closing.
   await new Promise(setImmediate)
   const isDirty = process.getActiveResourcesInfo().length > resources
   const ranges = await coverage?.()

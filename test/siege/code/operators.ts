@@ -176,7 +176,7 @@ function anchorChanges({ start }: Node, pattern: string): Change[] {
   return changes
 }
 
-/** Whether a statement stands in a branch, so that the function goes on without it. */
+/** Whether a statement is in a branch, so that the function continues without it. */
 function isConditional(node: Node, parent: Node | undefined): boolean {
   if (node.type === 'ReturnStatement' && parent?.type === 'BlockStatement') return false
   return parent?.type === 'IfStatement' || parent?.type === 'BlockStatement'

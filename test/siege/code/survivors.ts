@@ -6,7 +6,7 @@
 
 import type { Mutant } from './mutants.ts'
 
-/** One accepted survivor. It stands for every mutant with the same file, code, and mistake. */
+/** One accepted survivor. It covers every mutant with the same file, code, and mistake. */
 export type Survivor = Pick<Mutant, 'file' | 'code' | 'mistake'> & Readonly<{ reason: string }>
 
 /** Highest share of accepted survivors among all mutants that are tried. */

@@ -1,5 +1,5 @@
 /**
- * A warm process that runs test files, replaced when a run leaves it unfit for the next one.
+ * A warm process that runs test files, replaced when the next run cannot use it.
  *
  * @module
  */
