@@ -233,7 +233,7 @@ t.test('Sandbox does not grow with thousands of requests', async t => {
     socket.setEncoding('latin1').on('data', (text: string) => {
       const parts = (tail + text).split('HTTP/1.1 ')
       answers += parts.length - 1
-      // A status line may come in two pieces.
+      // A status line may come in two chunks.
       tail = parts.at(-1)?.slice(-8) ?? ''
     })
     for (const end = answers + count; answers < end; ) {
