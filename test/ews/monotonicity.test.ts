@@ -78,8 +78,8 @@ function denying({ operation }: Place, facts: BodyFacts, said: string): Readonly
 }
 
 /**
- * Returns one element for each set of facts that elements have in a place, and one of each name for those
- * that have none.
+ * Returns one element for each set of facts that elements have in a place, another one if an element of the
+ * place's own name has them, and one of each name for elements without facts.
  */
 function elementsOf(place: Place, texts: readonly string[]): readonly Content[] {
   const elements = new Map<string, Content>()
@@ -90,8 +90,10 @@ function elementsOf(place: Place, texts: readonly string[]): readonly Content[] 
     const content = contentIn(place, text)
     if (content === undefined || (empty && isWithout(empty) && isWithout(content))) continue
     const isHarmless = content.said.size === (empty?.said.size ?? 0)
-    const key = isHarmless ? /[^\s>:]+(?=[\s>])/.exec(text)?.[0] : [...content.said].join()
-    if (!elements.has(key ?? '')) elements.set(key ?? '', { ...content, isHarmless })
+    const [name = ''] = /[^\s>:]+(?=[\s>])/.exec(text) ?? []
+    const facts = isHarmless ? '' : [...content.said].join()
+    const key = `${isHarmless || name === place.name ? name : ''} ${facts}`
+    if (!elements.has(key)) elements.set(key, { ...content, isHarmless })
   }
   return [...elements.values()]
 }
