@@ -70,7 +70,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   sandbox: [MODEL, 'src/xml/', 'src/ews/'],
   workmail: [MODEL, 'src/control/shapes[.]ts$', port('store')],
-  console: [],
+  console: ['src/control/contract/(actions|session)[.]ts$'],
   app: [EVERYTHING],
   cli: [EVERYTHING],
 }
@@ -137,6 +137,11 @@ const FORBIDDEN: IForbiddenRuleType[] = [
     name: 'an adapter is loaded when it is chosen',
     from: { path: '^src/' },
     to: { path: `^${CHOSEN}[.]ts$`, dynamic: false },
+  },
+  {
+    name: 'the console imports types of the control API only',
+    from: { path: '^src/console/' },
+    to: { path: '^src/control/contract/', dependencyTypesNot: ['type-only'] },
   },
   {
     name: 'src stands alone',
@@ -285,6 +290,12 @@ const OTHER_RULES = [
     'src/policy/guard.ts',
   ],
   ['an adapter is loaded when it is chosen', 'cli/b.ts', '../cache/redis.ts', 'src/cache/redis.ts'],
+  [
+    'the console imports types of the control API only',
+    'console/h.ts',
+    '../control/contract/actions.ts',
+    'src/control/contract/actions.ts',
+  ],
   ['src stands alone', 'audit/h.ts', '../../test/p.ts', 'test/p.ts'],
   ['every import resolves', 'audit/i.ts', './nowhere.ts', './nowhere.ts'],
   ['every import resolves', 'audit/j.ts', 'not-installed', 'not-installed'],
@@ -340,6 +351,7 @@ function plantedFiles(): Readonly<Record<string, string>> {
   const files: Record<string, string> = {
     'test/p.ts': EMPTY,
     'src/cache/redis.ts': EMPTY,
+    'src/control/contract/actions.ts': EMPTY,
     'src/ews/operations.ts': EMPTY,
     'src/ews/response-reader.ts': EMPTY,
   }

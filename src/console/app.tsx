@@ -6,10 +6,11 @@
 
 import Modal from '@cloudscape-design/components/modal'
 import { useCallback, useEffect, useMemo, useState } from 'react'
+import type { Session } from '../control/contract/session.ts'
 import { SESSION_OVER } from './api/call.ts'
 import { FlashProvider } from './parts/flashes.tsx'
 import { Failed, Loading } from './parts/states.tsx'
-import { findSession, type Session, SessionContext, signedIn, signOut } from './session/session.ts'
+import { findSession, SessionContext, signedIn, signOut } from './session/session.ts'
 import { SignInForm, SignInPage } from './session/sign-in.tsx'
 import { CrumbProvider } from './shell/crumb.tsx'
 import { Shell } from './shell/shell.tsx'

@@ -17,7 +17,7 @@ import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useState } from 'react'
-import type { Output } from '../api/actions.ts'
+import type { Input as InputOf, Output } from '../api/actions.ts'
 import { useDoing } from '../parts/action.ts'
 import { useRoles } from '../parts/roles.ts'
 import { Failed } from '../parts/states.tsx'
@@ -27,7 +27,13 @@ import { useSession } from '../session/session.ts'
 import { ACTIONS } from './rule-form.ts'
 
 type Answer = Output<'WorkMailService.GetAccessControlEffect'>
-type Asked = { whom: 'USER' | 'ROLE'; user: string; role: string; action: string; address: string }
+type Asked = {
+  whom: 'USER' | 'ROLE'
+  user: string
+  role: string
+  action: InputOf<'WorkMailService.GetAccessControlEffect'>['Action']
+  address: string
+}
 
 const FIRST: Asked = { whom: 'USER', user: '', role: '', action: 'EWS', address: '127.0.0.1' }
 
@@ -122,7 +128,11 @@ function Fields({ asked, change }: FieldsProps) {
             disabled={asked.whom === 'ROLE'}
             selectedOption={{ value: asked.whom === 'ROLE' ? 'EWS' : asked.action }}
             options={ACTIONS.map(value => ({ value }))}
-            onChange={({ detail }) => change({ action: detail.selectedOption.value ?? 'EWS' })}
+            onChange={({ detail }) =>
+              change({
+                action: ACTIONS.find(action => action === detail.selectedOption.value) ?? 'EWS',
+              })
+            }
           />
         </FormField>
       </Grid>

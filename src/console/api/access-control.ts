@@ -1,40 +1,16 @@
 /**
- * The actions on access control rules.
+ * Types of access control rules.
  *
  * @module
  */
 
-import type { Effect, Takes } from './types.ts'
+import type { Input, Output } from './actions.ts'
+
+/** A rule as it is written, without the version that it replaces. */
+export type WrittenRule = Input<'WorkMailService.PutAccessControlRule'>
 
 /** Lists of what a rule is for, and of what it is not for; one left out: everything. */
-export type AccessControlLists = {
-  IpRanges?: string[]
-  NotIpRanges?: string[]
-  Actions?: string[]
-  NotActions?: string[]
-  UserIds?: string[]
-  NotUserIds?: string[]
-  ImpersonationRoleIds?: string[]
-  NotImpersonationRoleIds?: string[]
-}
+export type AccessControlLists = Omit<WrittenRule, 'Name' | 'Effect' | 'Description'>
 
-export type WrittenRule = { Name: string; Effect: Effect; Description: string } & AccessControlLists
-
-export type AccessControlRule = WrittenRule & { DateCreated: number; DateModified: number }
-
-export type VersionedRule = AccessControlRule & { Version: string }
-
-export interface AccessControlActions {
-  'WorkMailService.ListAccessControlRules': Takes<object, { Rules: AccessControlRule[] }>
-  'EwsGateway.DescribeAccessControlRule': Takes<{ Name: string }, VersionedRule>
-  /** ExpectedVersion `NONE`: there must be no rule of this name. */
-  'EwsGateway.ReplaceAccessControlRule': Takes<
-    WrittenRule & { ExpectedVersion: string },
-    { Version: string }
-  >
-  'WorkMailService.DeleteAccessControlRule': Takes<{ Name: string }, object>
-  'WorkMailService.GetAccessControlEffect': Takes<
-    { IpAddress: string; Action: string; UserId?: string; ImpersonationRoleId?: string },
-    { Effect: Effect; MatchedRules: string[] }
-  >
-}
+export type VersionedRule = Output<'EwsGateway.DescribeAccessControlRule'>
+export type AccessControlRule = Omit<VersionedRule, 'Version'>

@@ -1,25 +1,13 @@
 /**
- * Every action that the console calls, by what X-Amz-Target says.
+ * Every action, by what X-Amz-Target says, with the types of its contract.
+ *
+ * Names and spelling are the API's. Times are seconds since 1970. {@link callAction} adds
+ * OrganizationId to an input.
  *
  * @module
  */
 
-import type { AccessControlActions } from './access-control.ts'
-import type { GroupActions } from './groups.ts'
-import type { HistoryActions } from './history.ts'
-import type { OverviewActions } from './overview.ts'
-import type { PrincipalActions } from './principals.ts'
-import type { RoleActions } from './roles.ts'
-import type { UserActions } from './users.ts'
-
-export interface Actions
-  extends RoleActions,
-    GroupActions,
-    OverviewActions,
-    HistoryActions,
-    UserActions,
-    AccessControlActions,
-    PrincipalActions {}
+import type { Actions } from '../../control/contract/actions.ts'
 
 export type Target = keyof Actions
 export type Input<T extends Target> = Actions[T]['input']

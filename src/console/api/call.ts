@@ -27,7 +27,7 @@ export async function callAction<T extends Target>(
     signal,
   })
   if (answer.status === 401) window.dispatchEvent(new Event(SESSION_OVER))
-  return (await contentOf(answer)) as Output<T>
+  return await contentOf(answer)
 }
 
 /** @throws CallFailure where there is no answer */
@@ -40,11 +40,14 @@ export async function send(path: string, request: RequestInit): Promise<Response
   }
 }
 
-/** @throws CallFailure where the answer is an error */
-export async function contentOf(answer: Response): Promise<unknown> {
-  const content: unknown = await answer.json().catch(() => ({}))
+/**
+ * Returns the content, of whose type the caller must be sure.
+ *
+ * @throws CallFailure where the answer is an error
+ */
+export async function contentOf<Content>(answer: Response): Promise<Content> {
+  const content = await answer.json().catch(() => ({}))
   if (answer.ok) return content
-  const { __type: type = 'InternalFailure', Message: message = `Status ${answer.status}` } =
-    content as { __type?: string; Message?: string }
+  const { __type: type = 'InternalFailure', Message: message = `Status ${answer.status}` } = content
   throw new CallFailure(type, message, answer.headers.get('x-amzn-requestid') ?? undefined)
 }

@@ -1,82 +1,25 @@
 /**
- * The actions on what was decided and changed.
+ * Types of what was decided and changed.
  *
  * @module
  */
 
-import type { More, Page, Takes } from './types.ts'
+import type { Input, Output } from './actions.ts'
 
-export type Filter = {
-  Property: 'ROLE' | 'PRINCIPAL' | 'MAILBOX' | 'OPERATION' | 'VERDICT' | 'REASON' | 'ACTION'
-  Operator: 'EQUALS' | 'NOT_EQUALS'
-  Value: string
-}
+type FilterOf<T extends 'EwsGateway.ListDecisions' | 'EwsGateway.ListChanges'> = NonNullable<
+  Input<T>['Filters']
+>[number]
+type AnyFilter = FilterOf<'EwsGateway.ListDecisions'> | FilterOf<'EwsGateway.ListChanges'>
 
-/** From StartTime on, before EndTime. */
-type Span = { StartTime: number; EndTime: number; Filters?: Filter[] }
+export type Property = AnyFilter['Property']
 
-export type Verdict = 'ALLOW' | 'DENY' | 'ERROR'
+/** A filter by one of some properties. */
+export type Filter<P extends Property = Property> = Omit<AnyFilter, 'Property'> & { Property: P }
 
-export type Decision = {
-  DecisionId: string
-  Time: number
-  Verdict: Verdict
-  Reason?: string
-  RoleId?: string
-  RoleName?: string
-  PrincipalId?: string
-  PrincipalName?: string
-  UserId?: string
-  Mailbox?: string
-  Operation?: string
-  /** Absent if several addresses are counted together. */
-  SourceAddress?: string
-  Items?: number
-  Bytes?: number
-}
-
-export type Change = {
-  DecisionId: string
-  Time: number
-  Action: string
-  Verdict: string
-  Reason?: string
-  PrincipalId?: string
-  PrincipalName?: string
-  RoleId?: string
-  SourceAddress?: string
-  /** Denied calls that the entry stands for. */
-  Count?: number
-  Before?: unknown
-  After?: unknown
-}
-
-export type Sum = {
-  /** Its beginning. */
-  Hour?: number
-  RoleId?: string
-  RoleName?: string
-  PrincipalId?: string
-  PrincipalName?: string
-  UserId?: string
-  Mailbox?: string
-  Operation?: string
-  Verdict?: Verdict
-  Reason?: string
-  Requests: number
-  Items: number
-  Bytes: number
-  LastUsed: number
-}
-
-export type GroupBy = 'HOUR' | 'ROLE' | 'PRINCIPAL' | 'MAILBOX' | 'OPERATION' | 'VERDICT' | 'REASON'
-
-export interface HistoryActions {
-  'EwsGateway.ListDecisions': Takes<Span & Page, { Decisions: Decision[] } & More>
-  'EwsGateway.GetDecision': Takes<{ DecisionId: string }, { Record: object; Outcome?: object }>
-  'EwsGateway.ListChanges': Takes<Span & Page, { Changes: Change[] } & More>
-  'EwsGateway.SummarizeDecisions': Takes<
-    Span & { GroupBy: GroupBy[] },
-    { Rows: Sum[]; Truncated: boolean }
-  >
-}
+export type AuditRecord = Output<'EwsGateway.GetDecision'>['Record']
+export type Outcome = NonNullable<Output<'EwsGateway.GetDecision'>['Outcome']>
+export type Decision = Output<'EwsGateway.ListDecisions'>['Decisions'][number]
+export type Verdict = Decision['Verdict']
+export type Change = Output<'EwsGateway.ListChanges'>['Changes'][number]
+export type Sum = Output<'EwsGateway.SummarizeDecisions'>['Rows'][number]
+export type GroupBy = Input<'EwsGateway.SummarizeDecisions'>['GroupBy'][number]

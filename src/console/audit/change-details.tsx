@@ -10,11 +10,12 @@ import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table from '@cloudscape-design/components/table'
+import type { AuditRecord } from '../api/history.ts'
 import { Copy } from '../parts/copy.tsx'
 import { Time } from '../parts/time.tsx'
 import { To } from '../parts/to.tsx'
 import { PrincipalName } from './principal-name.tsx'
-import { type AuditRecord, changedMembers } from './record.ts'
+import { changedMembers } from './record.ts'
 import { Verdict } from './verdict.tsx'
 
 export function ChangeDetails({ record }: { record: AuditRecord }) {

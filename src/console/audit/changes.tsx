@@ -5,10 +5,9 @@
  */
 
 import type { TableProps } from '@cloudscape-design/components/table'
-import type { Change } from '../api/history.ts'
+import type { Change, Property } from '../api/history.ts'
 import { To } from '../parts/to.tsx'
 import { TIME, VERDICT } from './columns.tsx'
-import type { Property } from './filters.ts'
 import { changeInWords } from './record.ts'
 import { RecordList } from './record-list.tsx'
 

@@ -5,12 +5,11 @@
  */
 
 import type { TableProps } from '@cloudscape-design/components/table'
-import type { Decision } from '../api/history.ts'
+import type { Decision, Property } from '../api/history.ts'
 import { byteCount } from '../parts/amounts.ts'
 import { To } from '../parts/to.tsx'
 import { reasonInWords } from '../roles/words.ts'
 import { TIME, VERDICT } from './columns.tsx'
-import type { Property } from './filters.ts'
 import { RecordList } from './record-list.tsx'
 
 const PROPERTIES: readonly Property[] = [

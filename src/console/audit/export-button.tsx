@@ -7,9 +7,9 @@
 import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
 import type { Input, Output, Target } from '../api/actions.ts'
-import type { More } from '../api/types.ts'
 import { useDoing } from '../parts/action.ts'
 import { useFlashes } from '../parts/flashes.tsx'
+import { nextTokenOf } from '../parts/pages.ts'
 import { useSession } from '../session/session.ts'
 import { type Cell, formatCsv } from './csv.ts'
 import { save } from './save.ts'
@@ -44,7 +44,7 @@ export function ExportButton<T extends Target, Row>(props: Props<T, Row>) {
       const answer = await call(target, page)
       rows.push(...rowsOf(answer))
       setRead(rows.length)
-      next = (answer as More).NextToken
+      next = nextTokenOf(answer)
     } while (next !== undefined && rows.length < AT_MOST)
     if (next !== undefined)
       succeeded(

@@ -10,8 +10,9 @@ import PropertyFilter, {
   type PropertyFilterProps,
 } from '@cloudscape-design/components/property-filter'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import type { Property } from '../api/history.ts'
 import { useFilterOptions } from './filter-options.ts'
-import { filtersOf, type Property, queryOf } from './filters.ts'
+import { filtersOf, queryOf } from './filters.ts'
 import { DAY, PERIODS, type Period } from './period.ts'
 import type { View } from './view.ts'
 

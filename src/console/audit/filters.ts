@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Filter } from '../api/history.ts'
+import type { Filter, Property } from '../api/history.ts'
 
 export const PROPERTIES = {
   ROLE: 'role',
@@ -15,9 +15,7 @@ export const PROPERTIES = {
   VERDICT: 'decision',
   REASON: 'reason',
   ACTION: 'action',
-} as const satisfies Record<Filter['Property'], string>
-
-export type Property = Filter['Property']
+} as const satisfies Record<Property, string>
 
 /** As Cloudscape's property filter has it. */
 export type Query = Readonly<{ tokens: readonly Token[]; operation: 'and' | 'or' }>

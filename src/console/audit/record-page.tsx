@@ -10,21 +10,21 @@ import ContentLayout from '@cloudscape-design/components/content-layout'
 import ExpandableSection from '@cloudscape-design/components/expandable-section'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import type { AuditRecord } from '../api/history.ts'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import type { PageProps } from '../routing/route.ts'
 import { useName } from '../shell/crumb.tsx'
 import { ChangeDetails } from './change-details.tsx'
 import { DecisionDetails } from './decision-details.tsx'
-import type { AuditRecord, Outcome } from './record.ts'
 import { Verdict } from './verdict.tsx'
 
 export function RecordPage({ params }: PageProps) {
   const { data, error, reload } = useQuery('EwsGateway.GetDecision', {
     DecisionId: params['id'] ?? '',
   })
-  const record = data?.Record as AuditRecord | undefined
-  const outcome = data?.Outcome as Outcome | undefined
+  const record = data?.Record
+  const outcome = data?.Outcome
   useName(record && titleOf(record))
   if (error !== undefined)
     return (

@@ -4,49 +4,7 @@
  * @module
  */
 
-/** A decision, a change, a token that was issued, or denied calls; absent members were not known. */
-export type AuditRecord = Readonly<{
-  type: 'decision' | 'change' | 'assume' | 'call'
-  /** RFC 3339. */
-  at: string
-  decisionId: string
-  principalId?: string
-  accessKeyId?: string
-  roleId?: string
-  roleName?: string
-  roleType?: string
-  sourceAddress?: string
-  userAgent?: string
-  connectingSid?: Readonly<{ kind: string; value: string }>
-  userNameMailbox?: string
-  userId?: string
-  userAddress?: string
-  operation?: string
-  folders?: readonly string[]
-  items?: readonly string[]
-  itemCount?: number
-  verdict: 'allow' | 'deny' | 'pending' | 'error'
-  reason?: string
-  matchedRules?: readonly string[]
-  policyVersion?: number
-  knowledgeAgeMs?: number
-  action?: string
-  before?: unknown
-  after?: unknown
-  /** Requests or calls that the record stands for. */
-  count?: number
-}>
-
-/** How a request ended. */
-export type Outcome = Readonly<{
-  status?: number
-  responseCode?: string
-  requestBytes: number
-  responseBytes: number
-  durationMs: number
-  upstreamMs?: number
-  ended: 'complete' | 'client-gone' | 'cut'
-}>
+import type { AuditRecord } from '../api/history.ts'
 
 /** A rule that had a part in a decision, and the page that shows it. */
 export type RuleLink = Readonly<{ id: string; path: string }>

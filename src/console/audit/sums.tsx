@@ -13,13 +13,12 @@ import Multiselect from '@cloudscape-design/components/multiselect'
 import Pagination from '@cloudscape-design/components/pagination'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table from '@cloudscape-design/components/table'
-import type { GroupBy, Sum } from '../api/history.ts'
+import type { GroupBy, Property, Sum } from '../api/history.ts'
 import { useQuery } from '../parts/query.ts'
 import { useSearch, withParam } from '../parts/search.ts'
 import { Failed } from '../parts/states.tsx'
 import { csvOf } from './export-button.tsx'
 import { FilterBar } from './filter-bar.tsx'
-import type { Property } from './filters.ts'
 import { AuditFrame } from './frame.tsx'
 import { NothingFound } from './nothing-found.tsx'
 import { save } from './save.ts'
@@ -27,14 +26,14 @@ import { csvColumnsOf, GROUPS, readGroups, sumColumnsOf } from './sum-columns.ts
 import { useView } from './view.ts'
 
 const PAGE_SIZE = 50
-const PROPERTIES: readonly Property[] = [
+const PROPERTIES = [
   'MAILBOX',
   'PRINCIPAL',
   'ROLE',
   'OPERATION',
   'VERDICT',
   'REASON',
-]
+] as const satisfies readonly Property[]
 
 export function SumsPage() {
   const view = useView(PROPERTIES)

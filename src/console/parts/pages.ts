@@ -6,8 +6,9 @@
 
 import { useState } from 'react'
 import type { Input, Output, Target } from '../api/actions.ts'
-import type { More } from '../api/types.ts'
 import { type Query, useQuery } from './query.ts'
+
+type More = { NextToken?: string }
 
 /** Whose answers come in pages. */
 export type PagedTarget = { [T in Target]: Output<T> extends More ? T : never }[Target]
@@ -22,6 +23,10 @@ export type Pages<T> = Query<T> & {
   }
 }
 
+/** Returns the token of the next page, if there is one. */
+export const nextTokenOf = (answer: object): string | undefined =>
+  'NextToken' in answer && typeof answer.NextToken === 'string' ? answer.NextToken : undefined
+
 /** Begins with the first page again whenever the input changes. */
 export function usePages<T extends PagedTarget>(
   target: T,
@@ -33,7 +38,7 @@ export function usePages<T extends PagedTarget>(
   const NextToken = tokens[page - 1]
   const asked = input && (NextToken === undefined ? input : { ...input, NextToken })
   const query = useQuery<T>(target, asked)
-  const next = query.isLoading ? undefined : (query.data as More | undefined)?.NextToken
+  const next = query.isLoading ? undefined : query.data && nextTokenOf(query.data)
   const hasMore = next !== undefined && page === tokens.length
 
   const onChange: Pages<T>['pagination']['onChange'] = ({ detail }) => {

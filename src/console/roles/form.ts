@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Draft, Guard, Role, Rule } from '../api/roles.ts'
-import type { RoleType } from '../api/types.ts'
+import type { Draft, Guard, Role, RoleType, Rule } from '../api/roles.ts'
 
 /** What the editor changes of a role. */
 export type RoleForm = {

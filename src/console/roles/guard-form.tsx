@@ -11,8 +11,7 @@ import Multiselect from '@cloudscape-design/components/multiselect'
 import RadioGroup from '@cloudscape-design/components/radio-group'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Toggle from '@cloudscape-design/components/toggle'
-import type { Guard } from '../api/roles.ts'
-import type { RoleType } from '../api/types.ts'
+import type { Guard, RoleType } from '../api/roles.ts'
 
 export const MAILBOXES = [
   {

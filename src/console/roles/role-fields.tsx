@@ -11,7 +11,7 @@ import Input from '@cloudscape-design/components/input'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Textarea from '@cloudscape-design/components/textarea'
 import Tiles from '@cloudscape-design/components/tiles'
-import type { RoleType } from '../api/types.ts'
+import type { RoleType } from '../api/roles.ts'
 import type { RoleForm } from './form.ts'
 import { TYPE_MEANING, TYPES } from './words.ts'
 

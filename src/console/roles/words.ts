@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Rule } from '../api/roles.ts'
-import type { Effect, RoleType } from '../api/types.ts'
+import type { Effect, RoleType, Rule } from '../api/roles.ts'
 
 export const TYPES: Readonly<Record<RoleType | 'NONE', string>> = {
   FULL_ACCESS: 'Full access',

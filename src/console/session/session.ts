@@ -5,19 +5,9 @@
  */
 
 import { createContext, useContext } from 'react'
+import type { Session } from '../../control/contract/session.ts'
 import type { Input, Output, Permission, Target } from '../api/actions.ts'
 import { callAction, contentOf, send } from '../api/call.ts'
-
-export type Session = {
-  principalId: string
-  principalName: string
-  accessKeyId: string
-  organizationId: string
-  organizationAlias: string
-  allowedActions: string[]
-  /** Seconds since 1970. */
-  expiresAt: number
-}
 
 const PATH = '/console/session'
 /** Set while this browser is signed in, so that a first visit asks the gateway for nothing. */
@@ -27,7 +17,7 @@ const HINT = 'ews-gateway-signed-in'
 export async function findSession(): Promise<Session | undefined> {
   if (localStorage.getItem(HINT) === null) return undefined
   const answer = await send(PATH, { method: 'GET' })
-  if (answer.status !== 401) return (await contentOf(answer)) as Session
+  if (answer.status !== 401) return await contentOf(answer)
   localStorage.removeItem(HINT)
   return undefined
 }
@@ -39,7 +29,7 @@ export async function signIn(accessKeyId: string, secretAccessKey: string): Prom
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ accessKeyId, secretAccessKey }),
   })
-  const session = (await contentOf(answer)) as Session
+  const session = await contentOf<Session>(answer)
   localStorage.setItem(HINT, 'yes')
   return session
 }

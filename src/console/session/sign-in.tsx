@@ -14,8 +14,9 @@ import Header from '@cloudscape-design/components/header'
 import Input from '@cloudscape-design/components/input'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { type FormEvent, useState } from 'react'
+import type { Session } from '../../control/contract/session.ts'
 import { CallFailure, describeFailure } from '../api/failure.ts'
-import { type Session, signIn } from './session.ts'
+import { signIn } from './session.ts'
 
 type Props = {
   onSignedIn: (session: Session) => void

@@ -10,6 +10,7 @@ import { Secret } from '../../model/secret.ts'
 import { evaluatePolicy } from '../../policy/iam.ts'
 import { ACTIONS } from '../actions.ts'
 import { recordSign, recordWrongCredentials } from '../call-recorder.ts'
+import type { Session } from '../contract/session.ts'
 import { isSynchronized, notSignedIn, organizationNotFound } from '../dispatch.ts'
 import { ApiError } from '../errors.ts'
 import { invalid, mustBe, problemsOf } from '../problems.ts'
@@ -88,7 +89,7 @@ async function endPresented(
 }
 
 /** @throws ApiError where the organization is not served any more */
-function shownOf(server: ServerContext, caller: SessionCaller, request: ControlRequest) {
+function shownOf(server: ServerContext, caller: SessionCaller, request: ControlRequest): Session {
   const { principal, key, expiresAt } = caller
   const organization = server.ports.organizations.get(principal.organizationId)
   if (organization === undefined) throw organizationNotFound(principal.organizationId)

@@ -88,6 +88,54 @@ export const listDecisions = contract('EwsGateway', 'ListDecisions', {
   }),
 })
 
+const texts = z.array(z.string()).exactOptional()
+const count = z.number().exactOptional()
+
+/** A record of the audit, as the file has it: absent members were not known. */
+const record = z
+  .looseObject({
+    type: z.enum(['decision', 'change', 'assume', 'call']),
+    at: z.iso.datetime(),
+    decisionId: z.string(),
+    principalId: optional,
+    accessKeyId: optional,
+    roleId: optional,
+    roleName: optional,
+    roleType: optional,
+    sourceAddress: optional,
+    userAgent: optional,
+    connectingSid: z.object({ kind: z.string(), value: z.string() }).exactOptional(),
+    userNameMailbox: optional,
+    userId: optional,
+    userAddress: optional,
+    operation: optional,
+    folders: texts,
+    items: texts,
+    itemCount: count,
+    verdict: z.enum(['allow', 'deny', 'pending', 'error']),
+    reason: optional,
+    matchedRules: texts,
+    policyVersion: count,
+    knowledgeAgeMs: count,
+    action: optional,
+    before: z.unknown().exactOptional(),
+    after: z.unknown().exactOptional(),
+    count,
+  })
+  .meta({ title: 'a record of the audit: see [its fields](audit-fields.md)' })
+
+const outcome = z
+  .looseObject({
+    status: count,
+    responseCode: optional,
+    requestBytes: z.number(),
+    responseBytes: z.number(),
+    durationMs: z.number(),
+    upstreamMs: count,
+    ended: z.enum(['complete', 'client-gone', 'cut']),
+  })
+  .meta({ title: 'a record of the audit: see [its fields](audit-fields.md#outcome)' })
+
 export const getDecision = contract('EwsGateway', 'GetDecision', {
   summary: 'Gives the records of a decision or change as the audit file has them.',
   audited: undefined,
@@ -96,8 +144,8 @@ export const getDecision = contract('EwsGateway', 'GetDecision', {
     DecisionId: textThat('the id of a decision, in lower case', isDecisionId),
   }),
   output: structure({
-    Record: z.looseObject({}).describe('See [the fields of the audit](audit-fields.md).'),
-    Outcome: z.looseObject({}).exactOptional().describe('Present after the request has ended.'),
+    Record: record,
+    Outcome: outcome.exactOptional().describe('Present after the request has ended.'),
   }),
 })
 

@@ -36,7 +36,7 @@ import {
   versioned,
 } from './members.ts'
 
-const extraReads = [...EXTRA_READS]
+const extraReads: readonly string[] = [...EXTRA_READS]
 
 /** What a role may do inside the requests that its type allows. */
 export const guardShape = structure({

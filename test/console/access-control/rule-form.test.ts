@@ -7,7 +7,10 @@ import {
   problemsOf,
   type RuleForm,
 } from '../../../src/console/access-control/rule-form.ts'
-import type { AccessControlRule } from '../../../src/console/api/access-control.ts'
+import type {
+  AccessControlLists,
+  AccessControlRule,
+} from '../../../src/console/api/access-control.ts'
 
 const rule: AccessControlRule = {
   Name: 'office',
@@ -24,7 +27,7 @@ t.test('inputOf(formOf()) puts back what was there', async t => {
     { IpRanges: ['10.0.0.0/8'], NotActions: ['IMAP', 'SMTP'] },
     { NotIpRanges: ['::/0'], UserIds: ['u-1'], NotImpersonationRoleIds: ['r-1'] },
     { Actions: ['EWS'], NotUserIds: ['u-1', 'u-2'], ImpersonationRoleIds: ['r-1', 'r-2'] },
-  ]) {
+  ] satisfies AccessControlLists[]) {
     const form = formOf({ ...rule, ...lists })
     t.strictSame(form && inputOf(form), { ...asInput, ...lists })
   }

@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Filter } from '../../../src/console/api/history.ts'
+import type { Filter, Property } from '../../../src/console/api/history.ts'
 import {
   filtersOf,
   PROPERTIES,
-  type Property,
   queryOf,
   readFilters,
   writeFilters,

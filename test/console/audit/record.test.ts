@@ -1,10 +1,6 @@
 import t from 'tap'
-import {
-  type AuditRecord,
-  changedMembers,
-  changeInWords,
-  rulesOf,
-} from '../../../src/console/audit/record.ts'
+import type { AuditRecord } from '../../../src/console/api/history.ts'
+import { changedMembers, changeInWords, rulesOf } from '../../../src/console/audit/record.ts'
 
 const record: AuditRecord = {
   type: 'decision',
@@ -19,7 +15,7 @@ for (const [name, of, path] of [
   ['a rule of the role', { reason: 'rule-denies' }, '/roles/r-1?rule=a%20rule'],
   ['an access control rule', { reason: 'access-control-denies' }, '/access-control/rules/a%20rule'],
   ['no rule', { matchedRules: [] }, undefined],
-] as const)
+] satisfies [string, Partial<AuditRecord>, string | undefined][])
   t.equal(rulesOf({ ...record, ...of })[0]?.path, path, `rulesOf() links to ${name}`)
 
 const before = { name: 'backup', type: 'FULL_ACCESS', rules: [{ id: 'a' }], lock: undefined }

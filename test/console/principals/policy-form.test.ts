@@ -63,7 +63,11 @@ t.test('formOf() reads other spellings, and refuses what it could not write back
       allow({ Action: ['ewsgateway:*', 'workmail:*'], Resource: RESOURCE }),
       { ...NO_POWER, administration: 'ALL' },
     ],
-    ['a pattern of roles', allow({ Condition: { StringLike: { ROLE: ['r-*'] } } }), undefined],
+    [
+      'a pattern of roles',
+      allow({ Condition: { StringLike: { 'workmail:ImpersonationRoleId': ['r-*'] } } }),
+      undefined,
+    ],
     ['a denial', allow({ Effect: 'Deny' }), undefined],
     ['a name', allow({ Sid: 'Backup' }), undefined],
     ['some actions', allow({ Action: ['workmail:ListUsers'] }), undefined],

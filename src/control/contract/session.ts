@@ -1,0 +1,18 @@
+/**
+ * What `/console/session` returns.
+ *
+ * @module
+ */
+
+/** A session of the console. */
+export type Session = Readonly<{
+  principalId: string
+  principalName: string
+  accessKeyId: string
+  organizationId: string
+  organizationAlias: string
+  /** Permissions that the policy allows from here and now. */
+  allowedActions: readonly string[]
+  /** Seconds since 1970. */
+  expiresAt: number
+}>
