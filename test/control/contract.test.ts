@@ -27,13 +27,13 @@ type JsonSchema = z.core.JSONSchema.JSONSchema
 
 const HOUR = 3_600
 const SPAN = { StartTime: NOW / 1_000 - HOUR, EndTime: NOW / 1_000 + HOUR }
-const ONE_A_PAGE = { MaxResults: 1 }
+const FIRST = { MaxResults: 1 }
 
 /** Paths of members, as `ListUsers Users.Email`. */
 const seen = new Set<string>()
 const called = new Set<string>()
 
-/** Calls an action that must succeed, and reads all pages: their order is that of random IDs. */
+/** Calls an action that must succeed. */
 async function ask(desk: Desk, name: string, input: object = {}) {
   const action = [...ACTIONS.values()].find(action => action.name === name)
   if (action === undefined) throw new RangeError(`There is no action ${name}`)
@@ -47,8 +47,6 @@ async function ask(desk: Desk, name: string, input: object = {}) {
   if (status !== 200) throw new Error(`${name}: ${message}`)
   called.add(`${service}.${name}`)
   for (const path of pathsIn(body, schemaOf(action.output))) seen.add(`${name} ${path}`)
-  const { NextToken } = body
-  if (NextToken !== undefined) await ask(desk, name, { ...input, NextToken })
   return body
 }
 
@@ -62,11 +60,12 @@ t.test('roles', async t => {
     Users: [alice],
   })
   await call('PutGroup', { Name: 'staff', Users: [alice], Groups: ['sales'] })
-  for (const name of ['ListGroups', 'SearchGroups']) await call(name, ONE_A_PAGE)
+  for (const name of ['ListGroups', 'SearchGroups'])
+    for (const MaxResults of [1, 100]) await call(name, { MaxResults })
   for (const name of ['DescribeGroup', 'GetGroup']) await call(name, { GroupId: 'sales' })
   await call('GetGroup', { GroupId: 'staff' })
-  await call('ListGroupMembers', { GroupId: 'staff', ...ONE_A_PAGE })
-  await call('ListGroupsForEntity', { EntityId: alice, ...ONE_A_PAGE })
+  await call('ListGroupMembers', { GroupId: 'staff', ...FIRST })
+  await call('ListGroupsForEntity', { EntityId: alice, ...FIRST })
 
   const everyone = { ImpersonationRuleId: 'all', Effect: 'ALLOW', Name: 'All', Description: 'All' }
   const rules = [
@@ -78,7 +77,7 @@ t.test('roles', async t => {
   await call('CreateImpersonationRole', { ...written, Name: 'other' })
   await call('UpdateImpersonationRole', { ...one, ...written })
   await call('GetImpersonationRole', one)
-  await call('ListImpersonationRoles', ONE_A_PAGE)
+  await call('ListImpersonationRoles', FIRST)
   const grouped = [
     { ...everyone, TargetGroups: ['sales'] },
     { ...rules[1], ImpersonationRuleId: 'not', TargetUsers: undefined, NotTargetGroups: ['staff'] },
@@ -113,7 +112,7 @@ t.test('roles', async t => {
   await call('ExplainDecision', { ...request, Draft, TargetUser: alice })
   await call('PreviewImpersonationRole', { ...one, Draft })
   await call('PreviewImpersonationRole', { ...one, Draft: { ...Draft, Rules: [] } })
-  await call('PreviewImpersonationRole', { Draft: { ...Draft, Rules: [everyone] }, ...ONE_A_PAGE })
+  await call('PreviewImpersonationRole', { Draft: { ...Draft, Rules: [everyone] }, ...FIRST })
 
   await call('GiveRoleToTool', { ...one, Name: 'tool' })
   await call('DeleteGroup', { GroupId: sales['GroupId'] })
@@ -153,8 +152,8 @@ t.test('users', async t => {
   const { desk } = await begin(t)
   for (const MaxResults of [1, 100]) await ask(desk, 'ListUsers', { MaxResults })
   await ask(desk, 'DescribeUser', { UserId: 'alice@example.com' })
-  await ask(desk, 'ListAliases', { EntityId: 'ceo@example.com', ...ONE_A_PAGE })
-  await ask(desk, 'SearchUsers', ONE_A_PAGE)
+  await ask(desk, 'ListAliases', { EntityId: 'ceo@example.com', ...FIRST })
+  await ask(desk, 'SearchUsers', FIRST)
   await ask(desk, 'GetUser', { UserId: 'alice@example.com' })
   const made = await ask(desk, 'PutUser', { PrimarySmtpAddress: 'new@example.com' })
   await ask(desk, 'DeleteUser', { UserId: made['UserId'] })
@@ -180,7 +179,7 @@ t.test('principals', async t => {
   const principal = { PrincipalId: made['PrincipalId'] }
   await writer.write(allowed(NOW, { principalId: PrincipalId }))
   await ask(desk, 'ListPrincipals')
-  await ask(desk, 'ListPrincipals', ONE_A_PAGE)
+  await ask(desk, 'ListPrincipals', FIRST)
   await ask(desk, 'UpdatePrincipal', { ...principal, Name: 'other' })
   const ExpiresTime = 4_102_444_800
   const { AccessKeyId } = await ask(desk, 'CreateAccessKey', { ...principal, ExpiresTime })
@@ -206,12 +205,12 @@ t.test('history', async t => {
     count: 2,
   } as const
   await writer.write(used, outcomeOf(used), denial, change, denied, assumed(NOW))
-  await ask(desk, 'ListDecisions', { ...SPAN, ...ONE_A_PAGE })
+  await ask(desk, 'ListDecisions', { ...SPAN, ...FIRST })
   await ask(desk, 'GetDecision', { DecisionId: used.decisionId })
   const GroupBy = ['HOUR', 'ROLE', 'PRINCIPAL', 'MAILBOX', 'OPERATION', 'VERDICT', 'REASON']
   await ask(desk, 'SummarizeDecisions', { ...SPAN, GroupBy })
   await ask(desk, 'ListChanges', SPAN)
-  await ask(desk, 'ListChanges', { ...SPAN, ...ONE_A_PAGE })
+  await ask(desk, 'ListChanges', { ...SPAN, ...FIRST })
 })
 
 t.test('organizations', async t => {
@@ -305,12 +304,14 @@ async function begin(t: Test, synchronizations?: ControlPorts['synchronizations'
 
 const schemaOf = (output: z.ZodType): JsonSchema => z.toJSONSchema(output)
 
-/** Paths of the members that a schema lists, or only of those that a value has. */
-function pathsIn(value: unknown, { properties = {}, items }: JsonSchema): readonly string[] {
+/** Paths of the members that a schema lists, or only of those that a value has; none of audit records. */
+function pathsIn(value: unknown, schema: JsonSchema): readonly string[] {
+  const { properties = {}, items, additionalProperties } = schema
   if (typeof items === 'object' && !Array.isArray(items)) {
     const entries = Array.isArray(value) ? value : [undefined]
     return entries.flatMap(entry => pathsIn(entry, items))
   }
+  if (additionalProperties !== false) return []
   return Object.entries(properties).flatMap(([name, schema]) => {
     const member = (value as Readonly<Record<string, unknown>> | undefined)?.[name]
     if (typeof schema !== 'object' || (value !== undefined && member === undefined)) return []
