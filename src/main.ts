@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --expose-gc --no-flush-bytecode --heap-growing-percent=150 --semi-space-growth-factor=8
+#!/usr/bin/env -S node --expose-gc --no-flush-bytecode --heap-growing-percent=150
 /**
  * The command line: lists the commands, and runs the one that is called.
  *
