@@ -13,22 +13,34 @@ export const STREAM_ID = 'siege-stream'
 /** Folder that the gateway asks for to learn which mailboxes a user has. */
 const ROOT_FOLDER = 'Id="archivemsgfolderroot"'
 
-const SUBSCRIBED = responseTo(
-  'Subscribe',
-  `<m:ResponseCode>NoError</m:ResponseCode><m:SubscriptionId>${STREAM_ID}</m:SubscriptionId>`,
-)
+const SUBSCRIBE = /<(?:[^\s<>:]+:)?Subscribe[\s>]/
+const SUBSCRIBED = subscribed(STREAM_ID)
+let subscriptions = 0
 const NO_MAILBOX = responseTo(
   'GetFolder',
   '<m:ResponseCode>ErrorNonExistentMailbox</m:ResponseCode>',
 )
 
-/** The response to all other requests. */
-export const ANSWER = responseTo('GetItem', '<m:ResponseCode>NoError</m:ResponseCode>')
+const ANSWER = responseTo('GetItem', '<m:ResponseCode>NoError</m:ResponseCode>')
 
-/** Returns the response to a request whose response the gateway reads, or undefined. */
+/** Returns the response to a request without special wishes: a new subscription for each Subscribe. */
+export function smallResponse(body: Buffer): Buffer {
+  if (!SUBSCRIBE.test(body.toString('latin1', 0, 65_536))) return ANSWER
+  subscriptions += 1
+  return subscribed(`siege-${subscriptions}`)
+}
+
+/** Returns the response for one of the folders above, or undefined. */
 export function responseFor(body: Buffer): Buffer | undefined {
   if (body.includes(SUBSCRIBES)) return SUBSCRIBED
   return body.includes(ROOT_FOLDER) ? NO_MAILBOX : undefined
+}
+
+function subscribed(id: string): Buffer {
+  return responseTo(
+    'Subscribe',
+    `<m:ResponseCode>NoError</m:ResponseCode><m:SubscriptionId>${id}</m:SubscriptionId>`,
+  )
 }
 
 function responseTo(operation: string, message: string): Buffer {

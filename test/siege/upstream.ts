@@ -11,7 +11,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { UPSTREAM_AUTHORIZATION } from './gateway.ts'
-import { ANSWER, responseFor, STREAM_ID } from './responses.ts'
+import { responseFor, STREAM_ID, smallResponse } from './responses.ts'
 
 export type Received = Readonly<{
   line: string
@@ -184,7 +184,8 @@ function answer(socket: Socket, body: Buffer): void {
   const digits = at === -1 ? '' : body.toString('latin1', at + ANSWER_BYTES.length).slice(0, 12)
   let left = Number(/^\d+/.exec(digits)?.[0] ?? 0)
   if (left === 0) {
-    socket.write(Buffer.concat([Buffer.from(headWith(ANSWER.length)), ANSWER]))
+    const small = smallResponse(body)
+    socket.write(Buffer.concat([Buffer.from(headWith(small.length)), small]))
     return
   }
   socket.write(headWith(left))
