@@ -20,6 +20,8 @@ const SHORT = 350
 const LONG = 20_000
 /** Each of them is sent so often, for the second time its prologue is remembered. */
 const TWICE = 2
+/** Content of the only requests that the gateway sends by itself: for the senders of stored items. */
+const ASKS_SENDER = '<m:GetItem><m:ItemShape>'
 
 export async function sample({ root, seed, short, siege }: Orders): Promise<Outcome> {
   const { gateway, upstream } = await siege.field()
@@ -57,7 +59,11 @@ export async function sample({ root, seed, short, siege }: Orders): Promise<Outc
       }
     })
     for (const { headers, body } of upstream.take()) {
-      const id = headers.find(([name]) => name === 'client-request-id')?.[1] ?? ''
+      const id = headers.find(([name]) => name === 'client-request-id')?.[1]
+      if (id === undefined) {
+        if (!body.includes(ASKS_SENDER)) through.push(`the gateway sent by itself: ${body}`)
+        continue
+      }
       const fate = await judge.fateOf(mutants.mutant(Number(id.split('-')[0])))
       forwarded++
       if (fate.kind === 'refused' || fate.denied !== undefined)
