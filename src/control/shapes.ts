@@ -136,10 +136,10 @@ const groupRuleShape = structure({
   ...rule,
   TargetGroups: targetGroups()
     .exactOptional()
-    .meta({ description: 'The rule matches whoever is in these groups, and TargetUsers.' }),
+    .meta({ description: 'The rule matches the members of these groups and TargetUsers.' }),
   NotTargetGroups: targetGroups()
     .exactOptional()
-    .meta({ description: 'The rule matches nobody who is in these groups.' }),
+    .meta({ description: 'The rule matches no member of these groups.' }),
 })
 export type RuleInput = z.output<typeof groupRuleShape>
 /** WorkMail's own. */

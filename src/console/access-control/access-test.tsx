@@ -28,14 +28,14 @@ import { ACTIONS } from './rule-form.ts'
 
 type Answer = Output<'WorkMailService.GetAccessControlEffect'>
 type Asked = {
-  whom: 'USER' | 'ROLE'
+  subject: 'USER' | 'ROLE'
   user: string
   role: string
   action: InputOf<'WorkMailService.GetAccessControlEffect'>['Action']
   address: string
 }
 
-const FIRST: Asked = { whom: 'USER', user: '', role: '', action: 'EWS', address: '127.0.0.1' }
+const FIRST: Asked = { subject: 'USER', user: '', role: '', action: 'EWS', address: '127.0.0.1' }
 
 export function AccessTest() {
   const { call } = useSession()
@@ -52,7 +52,7 @@ export function AccessTest() {
       setAnswer(
         await call('WorkMailService.GetAccessControlEffect', {
           IpAddress: asked.address.trim(),
-          ...(asked.whom === 'USER'
+          ...(asked.subject === 'USER'
             ? { UserId: asked.user.trim(), Action: asked.action }
             : { ImpersonationRoleId: asked.role, Action: 'EWS' }),
         }),
@@ -96,12 +96,12 @@ function Fields({ asked, change }: FieldsProps) {
     <SpaceBetween size="m">
       <SegmentedControl
         label="Tested for"
-        selectedId={asked.whom}
+        selectedId={asked.subject}
         options={[
           { id: 'USER', text: 'A user' },
           { id: 'ROLE', text: 'A role' },
         ]}
-        onChange={({ detail }) => change({ whom: detail.selectedId as Asked['whom'] })}
+        onChange={({ detail }) => change({ subject: detail.selectedId as Asked['subject'] })}
       />
       <Grid
         gridDefinition={[
@@ -110,7 +110,7 @@ function Fields({ asked, change }: FieldsProps) {
           { colspan: { default: 12, s: 4 } },
         ]}
       >
-        {asked.whom === 'USER' ? (
+        {asked.subject === 'USER' ? (
           <FormField label="User">
             <UserSuggest value={asked.user} onChange={user => change({ user })} label="User" />
           </FormField>
@@ -125,8 +125,8 @@ function Fields({ asked, change }: FieldsProps) {
         </FormField>
         <FormField label="By">
           <Select
-            disabled={asked.whom === 'ROLE'}
-            selectedOption={{ value: asked.whom === 'ROLE' ? 'EWS' : asked.action }}
+            disabled={asked.subject === 'ROLE'}
+            selectedOption={{ value: asked.subject === 'ROLE' ? 'EWS' : asked.action }}
             options={ACTIONS.map(value => ({ value }))}
             onChange={({ detail }) =>
               change({

@@ -86,7 +86,7 @@ const givenKey = {
 
 export const createKey = contract('EwsGateway', 'CreateAccessKey', {
   summary:
-    "Creates an access key, for ever or until ExpiresTime, for a principal whose policy allows no more than the caller's own.",
+    "Creates an access key that is valid until ExpiresTime or without an end. The principal's policy must allow no more than the caller's.",
   audited: 'change',
   input: structure({ ...onePrincipal, ExpiresTime: timeShape.exactOptional() }),
   output: structure({

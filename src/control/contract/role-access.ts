@@ -37,7 +37,7 @@ export const listSummaries = contract('EwsGateway', 'ListRoleSummaries', {
 
 export const listUserAccess = contract('EwsGateway', 'ListUserAccess', {
   summary:
-    'Tells what every role says about a user. A disabled user, the service account and the neutral mailbox are nobody’s target: DENY, by a rule that denies everybody or by none.',
+    'Shows the effect of every role on a user. For a disabled user, the service account, and the neutral mailbox, the effect is DENY, by a rule that denies everyone or by no rule.',
   audited: undefined,
   input: structure({ ...organization, UserId: workMailIdentifierShape }),
   output: structure({

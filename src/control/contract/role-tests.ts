@@ -155,7 +155,7 @@ const changedAccess = structure({
 
 export const previewRole = contract('EwsGateway', 'PreviewImpersonationRole', {
   summary:
-    'Tells which users a draft would change, by id, so many as MaxResults says. Without ImpersonationRoleId nobody has any access before. A page may have fewer than MaxResults, and still a NextToken.',
+    'Lists the users whose access a draft would change, ordered by ID, at most MaxResults. Without ImpersonationRoleId, no user has access before the change. A page can have fewer than MaxResults entries and a NextToken.',
   audited: undefined,
   input: structure({
     ...organization,

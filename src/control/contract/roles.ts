@@ -230,7 +230,7 @@ export const revokeTokens = contract('EwsGateway', 'RevokeImpersonationRoleToken
 
 export const giveRole = contract('EwsGateway', 'GiveRoleToTool', {
   summary:
-    "Creates a principal that may assume one role and nothing else, with an access key, for ever or until ExpiresTime; the caller's own policy must allow as much. Gives what the tool wants.",
+    "Creates a principal that can only assume one role, with an access key that is valid until ExpiresTime or without an end. The caller's policy must allow as much. Returns the settings for the tool.",
   audited: 'change',
   input: structure({
     ...oneRole,

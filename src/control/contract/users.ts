@@ -75,7 +75,7 @@ export const listAliases = contract('WorkMailService', 'ListAliases', {
 
 export const searchUsers = contract('EwsGateway', 'SearchUsers', {
   summary:
-    'Finds the users of whom every word of Text begins an address, the principal name or a word of the display name, without regard to case and accents; without Text all, by address. A page may have fewer than MaxResults, and still a NextToken.',
+    'Finds users. Every word of Text must begin an address, the principal name, or a word of the display name; case and accents are ignored. Without Text, all users are listed by address. A page may have fewer than MaxResults, and still a NextToken.',
   audited: undefined,
   input: structure({ ...organization, Text: searchTextShape.exactOptional(), ...paging }),
   output: structure({
