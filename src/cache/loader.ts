@@ -56,7 +56,8 @@ export class Loader {
     await this.#watch.refresh()
     const targets = subjects.map(subject => targetOf(organization, subject))
     const others = targets.filter(({ key }) => !this.#loading.has(key))
-    this.#begin(new Map(others.map(target => [target.key, target])))
+    // Without a subject of its own, nothing would handle a read that fails.
+    if (others.length > 0) this.#begin(new Map(others.map(target => [target.key, target])))
     return await Promise.all(
       targets.map(({ key }) => this.#loading.get(key) as Promise<LocalEntry>),
     )
