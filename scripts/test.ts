@@ -1,11 +1,12 @@
 /**
- * Runs test files, each in a process of its own, and repeats at the end what failed.
+ * Runs test files and repeats at the end what failed.
  *
- *     node scripts/test.ts 'test/**\/*.test.ts' [--jobs N]
+ *     node scripts/test.ts 'test/**\/*.test.ts' … [--together] [--jobs N]
  *
- * Standard output gets a line for each file, and the last line counts the assertions of all files:
- * `N passed, N failed, N skipped`. Ends with 1 if an assertion or a file failed. The whole output of
- * each file stays in `.tap/output/`.
+ * Files of an earlier pattern start earlier. Each file runs in its own process; with `--together`,
+ * the files of a folder share one. Standard output gets a line for each process, and the last line
+ * counts the assertions of all of them: `N passed, N failed, N skipped`. Ends with 1 if an assertion
+ * or a process failed. The whole output of each process stays in `.tap/output/`.
  *
  * @module
  */
@@ -13,14 +14,16 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 
 type Counts = Readonly<{ pass: number; fail: number; skip: number }>
-type Result = Counts & Readonly<{ file: string; log: string; seconds: number }>
+/** Test files that share a process. */
+type Batch = Readonly<{ name: string; files: readonly string[] }>
+type Result = Counts & Readonly<{ name: string; log: string; seconds: number }>
 
-/** Finds hanging files only: a busy machine needs a multiple of the usual time. */
+/** Finds hanging processes only: a busy machine needs a multiple of the usual time. */
 const HANGS_AFTER_SECONDS = 20 * 60
 
 const root = join(import.meta.dirname, '..')
@@ -28,42 +31,60 @@ const output = join(root, '.tap/output')
 const cache = join(root, '.tap/compile-cache')
 
 const { values, positionals } = parseArgs({
-  options: { jobs: { type: 'string', default: String(availableParallelism() + 1) } },
+  options: {
+    jobs: { type: 'string', default: String(availableParallelism() + 1) },
+    together: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 })
 
-const files = positionals.flatMap(pattern => globSync(pattern, { cwd: root })).sort()
+const matches = positionals.map(pattern => globSync(pattern, { cwd: root }).sort())
+const files = [...new Set(matches.flat())]
 if (files.length === 0) throw new Error(`No test file matches ${positionals.join(' ')}`)
 
 rmSync(output, { recursive: true, force: true })
 mkdirSync(output, { recursive: true })
 
 const results: Result[] = []
-const queue = files.values()
+const queue = (values.together ? folders() : files.map(alone)).values()
 await Promise.all(Array.from({ length: Number(values.jobs) }, work))
 
 const failed = results.filter(({ fail }) => fail > 0)
-for (const { file, log } of failed) print(`\n# ${file}\n${failuresIn(log)}`)
+for (const { name, log } of failed) print(`\n# ${name}\n${failuresIn(log)}`)
 const { pass, fail, skip } = results.reduce<Counts>(sum, { pass: 0, fail: 0, skip: 0 })
 print(`\n${pass} passed, ${fail} failed${skip > 0 ? `, ${skip} skipped` : ''}`)
 process.exitCode = failed.length > 0 ? 1 : 0
 
+function alone(file: string): Batch {
+  return { name: file, files: [file] }
+}
+
+function folders(): Batch[] {
+  return [...Map.groupBy(files, dirname)].map(([name, files]) => ({ name, files }))
+}
+
 async function work() {
-  for (const file of queue) {
-    const result = await run(file)
+  for (const batch of queue) {
+    const result = await run(batch)
     results.push(result)
     const state = result.fail > 0 ? 'not ok' : 'ok'
-    print(`${state} ${results.length} - ${file} # ${result.seconds.toFixed(1)} s`)
+    print(`${state} ${results.length} - ${batch.name} # ${result.seconds.toFixed(1)} s`)
   }
 }
 
-async function run(file: string): Promise<Result> {
-  const log = join(output, `${file.replaceAll('/', '_')}.tap`)
+async function run({ name, files }: Batch): Promise<Result> {
+  const log = join(output, `${name.replaceAll('/', '_')}.tap`)
   const stream = createWriteStream(log)
   const began = performance.now()
-  const child = spawn(process.execPath, [file], {
+  const [first = ''] = files
+  const child = spawn(process.execPath, [files.length > 1 ? 'test/kit/run-files.ts' : first], {
     cwd: root,
-    env: { ...process.env, NODE_COMPILE_CACHE: cache, TAP_TIMEOUT: String(HANGS_AFTER_SECONDS) },
+    env: {
+      ...process.env,
+      NODE_COMPILE_CACHE: cache,
+      TAP_TIMEOUT: String(HANGS_AFTER_SECONDS),
+      TEST_FILES: JSON.stringify(files.map(file => join(root, file))),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   child.stdout.pipe(stream, { end: false })
@@ -73,10 +94,10 @@ async function run(file: string): Promise<Result> {
   clearTimeout(hangs)
   stream.end(code === 0 ? '' : `\nThe process ended with ${code ?? 'a signal'}\n`)
   await finished(stream)
-  return { ...countsOf(log, code === 0), file, log, seconds: (performance.now() - began) / 1000 }
+  return { ...countsOf(log, code === 0), name, log, seconds: (performance.now() - began) / 1000 }
 }
 
-/** Counts from the last line of totals; a file that fails without a failed assertion counts as one. */
+/** Counts from the last line of totals; a process that fails without a failed assertion counts as one. */
 function countsOf(log: string, succeeded: boolean): Counts {
   const totals =
     readFileSync(log, 'utf8')
