@@ -30,18 +30,6 @@ type Told = Readonly<{
   failed: (error: Error) => void
 }>
 
-/**
- * The audit of a command, which writes beside a gateway that may run.
- *
- * @throws Error where the file cannot be opened
- */
-export function openCommandAudit(config: Config, warn: (line: string) => void): Auditing {
-  return open(config, ({ message }) => warn(`The audit cannot be written: ${message}`), {
-    dropped: () => undefined,
-    failed: ({ message }) => warn(`${message}: the change is in the audit file alone`),
-  })
-}
-
 /** @throws Error where the file cannot be opened; a history that cannot is tried again */
 export function openAuditing(config: Config, metrics: Metrics, log: Log): Auditing {
   let loggedAt = Number.NEGATIVE_INFINITY

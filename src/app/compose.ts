@@ -52,6 +52,7 @@ import {
 import { explainingPorts } from './explaining.ts'
 import { watchMailboxes } from './mailboxes.ts'
 import { inMilliseconds } from './milliseconds.ts'
+import { keepDelivering, outboxDelivery } from './outbox.ts'
 import { checkPolicy, openPolicy, openStoreOf } from './policy.ts'
 import { checkOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
@@ -149,7 +150,11 @@ export async function startGateway(
   }
   const announce = (organization: OrganizationId) => policy.announce(organization)
   checkPolicy(health, store, opened)
-  const directories = await directoriesOf(config, { store, announce })
+  const outbox = outboxDelivery(store, audit, error =>
+    log.warn({ err: error }, 'Audit records of changes cannot be delivered; they are tried again'),
+  )
+  const { deliver } = outbox
+  const directories = await directoriesOf(config, { store, announce, deliver })
   checkDirectories(health, directories)
   // Known once the data listener waits, which is the last to begin.
   let dataPort = config.listen.data.port
@@ -160,6 +165,7 @@ export async function startGateway(
       store,
       masterKey,
       announce,
+      deliver,
       ...(history && { history }),
       directories,
       ewsUrl: () => ewsUrlOf(config, dataPort),
@@ -186,7 +192,8 @@ export async function startGateway(
   const rests = setInterval(() => recordRest(Date.now()), REST_MS).unref()
 
   const beats = keepBeating(store, log)
-  const leaveDirectories = keepDirectories(directories, { metrics, log, audit })
+  const leaveDirectories = keepDirectories(directories, { metrics, log })
+  const stopDelivering = keepDelivering(outbox)
 
   return {
     dataPort: data.port,
@@ -208,6 +215,7 @@ export async function startGateway(
       recordRest(Number.POSITIVE_INFINITY)
       await ops.close(OPS_DRAIN_MS)
       clearInterval(beats)
+      await stopDelivering()
       await opened.close()
       await store.close()
       await auditing.close()
@@ -271,16 +279,18 @@ function controlPortsOf(
     store,
     masterKey,
     announce,
+    deliver,
     directories,
     ewsUrl,
     history,
-  }: Pick<ControlPorts, 'store' | 'announce' | 'ewsUrl' | 'history'> &
+  }: Pick<ControlPorts, 'store' | 'announce' | 'deliver' | 'ewsUrl' | 'history'> &
     Readonly<{ masterKey: MasterKey; directories: Directories }>,
 ): ControlPorts {
   return {
     organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
     store,
     announce,
+    deliver,
     synchronizations: directories,
     tokens,
     keys: {

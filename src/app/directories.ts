@@ -4,17 +4,16 @@
  * @module
  */
 
-import { randomUUIDv7 } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Audit } from '../audit/audit.ts'
 import type { Config, OrganizationConfig } from '../config/schema.ts'
-import { changesIn, type SyncResult } from '../directory/directory.ts'
+import { type ChangesRecord, changesIn, type SyncResult } from '../directory/directory.ts'
 import { Synchronizer } from '../directory/synchronizer.ts'
 import { type OrganizationId, organizationId } from '../model/identity.ts'
-import type { Store } from '../store/store.ts'
+import type { OutboxRecord, Store } from '../store/store.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { ownChange } from './outbox.ts'
 
 /** How long one answer of a directory's server may take. */
 const PATIENCE_MS = 30_000
@@ -30,6 +29,7 @@ const UNFIT_LOGGED = 100
 type Means = Readonly<{
   store: Store
   announce: (organization: OrganizationId) => Promise<void>
+  deliver: (records: readonly OutboxRecord[]) => Promise<void>
 }>
 
 /** By organization; one whose users are only imported has none. */
@@ -50,7 +50,7 @@ export async function directoriesOf(
 /** What keeps the users of an organization what its directory says, where it has one. */
 export async function synchronizerOf(
   { id, directory }: OrganizationConfig,
-  { store, announce }: Means,
+  { store, announce, deliver }: Means,
 ): Promise<Synchronizer | undefined> {
   if (directory.kind === 'store') return undefined
   const { LdapSource } = await import('../directory/ldap.ts')
@@ -63,10 +63,12 @@ export async function synchronizerOf(
     disabled: directory.disabledUsers,
     now: Date.now,
     announce,
+    recordOf,
+    deliver,
   })
 }
 
-type Watched = Readonly<{ metrics: Metrics; log: Log; audit: Audit }>
+type Watched = Readonly<{ metrics: Metrics; log: Log }>
 
 /**
  * Synchronises whatever is due, and tells how it stands.
@@ -129,7 +131,7 @@ export function checkDirectories(health: Health, directories: Directories): void
   })
 }
 
-function tell(organization: OrganizationId, result: SyncResult, { log, audit }: Watched): void {
+function tell(organization: OrganizationId, result: SyncResult, { log }: Watched): void {
   const { outcome, message, unfit } = result
   if (outcome === 'stopped') log.error({ organization }, `The directory: ${message}`)
   if (outcome === 'failed') log.warn({ organization }, `The directory cannot be read: ${message}`)
@@ -141,13 +143,11 @@ function tell(organization: OrganizationId, result: SyncResult, { log, audit }: 
     { organization, users: changes.users?.counts, groups: changes.groups?.counts },
     'The directory was synchronised',
   )
-  audit.record({
-    type: 'change',
-    at: Date.now(),
-    decisionId: randomUUIDv7(),
-    organizationId: organization,
-    action: 'ewsgateway:SynchronizeDirectory',
-    verdict: 'allow',
-    after: { outcome, ...changes },
-  })
 }
+
+const recordOf = (organizationId: OrganizationId, changes: ChangesRecord): OutboxRecord =>
+  ownChange({
+    organizationId,
+    action: 'ewsgateway:SynchronizeDirectory',
+    after: { outcome: 'done', ...changes },
+  })

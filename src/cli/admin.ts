@@ -5,10 +5,9 @@
  * @module
  */
 
-import { randomUUID, randomUUIDv7 } from 'node:crypto'
-import { openCommandAudit } from '../app/auditing.ts'
+import { randomUUID } from 'node:crypto'
 import { openStore } from '../app/compose.ts'
-import type { ChangeRecord } from '../audit/audit.ts'
+import { ownChange } from '../app/outbox.ts'
 import type { Config } from '../config/schema.ts'
 import { principalNameShape } from '../control/shapes.ts'
 import { makeAccessKey } from '../credentials/access-key.ts'
@@ -48,30 +47,35 @@ export async function createKey(
 ): Promise<void> {
   const organization = organizationId(organizationOf(config, settings.organization).id)
   const name = nameOf(settings.name)
-  await withAudit(config, warn, async record => {
-    const { store, masterKey } = await openStore(config, warn)
-    try {
-      const principal: Principal = {
-        id: principalId(randomUUID()),
-        organizationId: organization,
-        name,
-        enabled: true,
-        policy: mayAdminister(organization),
-      }
-      const { key, secret } = makeAccessKey(masterKey, principal.id, { now: Date.now })
-      await store.putPrincipal(principal)
-      await store.putKey(key)
-
-      const policyVersion = await store.policyVersion(organization)
-      const common = { organizationId: organization, policyVersion }
-      record({ ...common, action: 'ewsgateway:CreatePrincipal', after: principal })
-      const shown = { id: key.id, principalId: principal.id, createdAt: key.createdAt }
-      record({ ...common, action: 'ewsgateway:CreateAccessKey', after: shown })
-      print(`AWS_ACCESS_KEY_ID=${key.id}\nAWS_SECRET_ACCESS_KEY=${secret.reveal()}\n`)
-    } finally {
-      await store.close()
+  const { store, masterKey } = await openStore(config, warn)
+  try {
+    const principal: Principal = {
+      id: principalId(randomUUID()),
+      organizationId: organization,
+      name,
+      enabled: true,
+      policy: mayAdminister(organization),
     }
-  })
+    const { key, secret } = makeAccessKey(masterKey, principal.id, { now: Date.now })
+    await store.change(organization, async transaction => {
+      await transaction.putPrincipal(principal)
+      await transaction.putKey(key)
+      const policyVersion = await transaction.policyVersion(organization)
+      const common = { organizationId: organization, policyVersion }
+      const shown = { id: key.id, principalId: principal.id, createdAt: key.createdAt }
+      return {
+        result: undefined,
+        claimed: false,
+        records: [
+          ownChange({ ...common, action: 'ewsgateway:CreatePrincipal', after: principal }),
+          ownChange({ ...common, action: 'ewsgateway:CreateAccessKey', after: shown }),
+        ],
+      }
+    })
+    print(`AWS_ACCESS_KEY_ID=${key.id}\nAWS_SECRET_ACCESS_KEY=${secret.reveal()}\n`)
+  } finally {
+    await store.close()
+  }
 }
 
 function nameOf(name: string): string {
@@ -82,39 +86,17 @@ function nameOf(name: string): string {
 
 /** Begins another epoch: every gateway forgets what it cached, and no token from before is good. */
 export async function newEpoch(config: Config, { print, warn }: Output): Promise<void> {
-  await withAudit(config, warn, async record => {
-    const { store } = await openStore(config, warn)
-    try {
-      const before = await store.epoch()
-      const after = await store.newEpoch()
-      record({ action: 'ewsgateway:NewEpoch', before: { epoch: before }, after: { epoch: after } })
-      print(`A new epoch has begun, ${after}: caches and tokens from before are void.\n`)
-    } finally {
-      await store.close()
-    }
-  })
-}
-
-type Change = Pick<ChangeRecord, 'action' | 'organizationId' | 'policyVersion' | 'before' | 'after'>
-
-/** The audit is opened first: without it nothing is changed. */
-async function withAudit(
-  config: Config,
-  warn: Output['warn'],
-  change: (record: (change: Change) => void) => Promise<void>,
-): Promise<void> {
-  const { audit, close } = openCommandAudit(config, warn)
+  const { store } = await openStore(config, warn)
   try {
-    await change(changed =>
-      audit.record({
-        type: 'change',
-        at: Date.now(),
-        decisionId: randomUUIDv7(),
-        verdict: 'allow',
-        ...changed,
-      }),
-    )
+    const after = await store.change(undefined, async transaction => {
+      const before = await transaction.epoch()
+      const after = await transaction.newEpoch()
+      const states = { before: { epoch: before }, after: { epoch: after } }
+      const record = ownChange({ action: 'ewsgateway:NewEpoch', ...states })
+      return { result: after, records: [record], claimed: false }
+    })
+    print(`A new epoch has begun, ${after}: caches and tokens from before are void.\n`)
   } finally {
-    await close()
+    await store.close()
   }
 }

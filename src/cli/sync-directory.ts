@@ -23,8 +23,12 @@ export async function syncDirectory(
   const organization = organizationOf(config, settings.organization)
   const store = await openStoreOf(config)
   try {
-    // A gateway that runs looks for changes once a second.
-    const synchronizer = await synchronizerOf(organization, { store, announce: async () => {} })
+    // A gateway that runs looks for changes once a second, and delivers the outbox.
+    const synchronizer = await synchronizerOf(organization, {
+      store,
+      announce: async () => {},
+      deliver: async () => {},
+    })
     if (!synchronizer)
       throw new UsersError(`${organization.alias} has no directory: its users are imported`)
     await keepMasterKey(config, store, warn)

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { ownChange } from '../app/outbox.ts'
 import { openStoreOf } from '../app/policy.ts'
 import type { Config, OrganizationConfig } from '../config/schema.ts'
 import { readText } from '../config/secrets.ts'
 import { loadOrMakeMasterKey, verifyMasterKey } from '../credentials/master-key.ts'
 import { formatUsers, parseUsers } from '../directory/csv.ts'
-import { foldName, type User } from '../model/identity.ts'
+import { foldName, organizationId, type User } from '../model/identity.ts'
 import { ConflictError, type ImportPlan, type Store } from '../store/store.ts'
 
 /** An import or export that cannot be done; the message has a line for each reason. */
@@ -48,15 +49,21 @@ export async function importUsers(
     throw new UsersError(`${file}: holds no users, and --delete-missing would remove everyone`)
 
   await withStore(config, async store => {
-    const take = (options: { dryRun: boolean; deleteMissing: boolean }) =>
+    const take = (store: Store, options: { dryRun: boolean; deleteMissing: boolean }) =>
       store.importUsers(organization.id, rows.drafts, options).catch(refusing(file, rows))
-    const plan = await take({ dryRun: true, deleteMissing })
+    const plan = await take(store, { dryRun: true, deleteMissing })
     print(summaryOf(organization, plan, deleteMissing))
     if (dryRun) return print('Dry run: nothing was written.\n')
     if (isIdle(plan, deleteMissing)) return print('Nothing to write.\n')
 
     await keepMasterKey(config, store, warn)
-    await take({ dryRun: false, deleteMissing })
+    await store.change(organizationId(organization.id), async transaction => {
+      const made = await take(transaction, { dryRun: false, deleteMissing })
+      const deleted = deleteMissing ? made.missing : []
+      const after = { dryRun: false, ...idsOf(made, deleted) }
+      const change = { organizationId: organization.id, action: 'ewsgateway:ImportUsers', after }
+      return { result: undefined, records: [ownChange(change)], claimed: false }
+    })
     print('Written.\n')
   })
 }
@@ -133,6 +140,12 @@ const refusing =
     )
     throw new UsersError([...clashes, NOTHING_WRITTEN].join('\n'), { cause: error })
   }
+
+const idsOf = ({ created, updated }: ImportPlan, deleted: readonly User[]) => ({
+  created: created.map(({ id }) => id),
+  updated: updated.map(({ id }) => id),
+  deleted: deleted.map(({ id }) => id),
+})
 
 const isIdle = ({ created, updated, missing }: ImportPlan, deleteMissing: boolean) =>
   created.length + updated.length + (deleteMissing ? missing.length : 0) === 0

@@ -28,9 +28,7 @@ const replaceRule = action(contract.replaceRule, async (call, { ExpectedVersion,
     versionOf: versionOfRule,
     write: async present => {
       const draft = await ruleOf(call, input, present)
-      await ports.store.putAccessControlRule(organization.id, draft, {
-        replacing: present ?? 'nothing',
-      })
+      await ports.store.putAccessControlRule(organization.id, draft)
       return draft
     },
   })

@@ -14,7 +14,7 @@ import type { Organization, OrganizationId, User, UserId } from '../model/identi
 import type { MailboxOwnersQuery } from '../model/policy-data.ts'
 import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
-import type { Store } from '../store/store.ts'
+import type { OutboxRecord, Store } from '../store/store.ts'
 import type { CheckLine } from '../upstream/upstream.ts'
 import type { Contract, ServiceName } from './contract/contract.ts'
 import { invalid, problemsOf } from './problems.ts'
@@ -65,6 +65,11 @@ export type ControlPorts = Readonly<{
     impersonate: string | undefined,
   ) => Promise<readonly CheckLine[]>
   audit: Audit
+  /**
+   * Writes records of the outbox to the audit, and removes them from it. What can't be written stays
+   * there and is tried again. Never throws.
+   */
+  deliver: (records: readonly OutboxRecord[]) => Promise<void>
   /** Absent where none is kept. */
   history?: HistorySource
   /** Where tools reach the data listener. */
@@ -86,6 +91,8 @@ export type Call = Readonly<{
   at: number
   /** Tells the audit what a change replaced by what; called by every action that changes anything. */
   changed: (before: unknown, after: unknown) => void
+  /** Returns the record of a change that the action makes in its own transaction. */
+  recordOf: (after: unknown) => OutboxRecord
   /** Tells the audit as which role a token lets somebody act. */
   assumed: (role: ImpersonationRole) => void
 }>

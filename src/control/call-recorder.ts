@@ -7,6 +7,7 @@
 import type { AssumeRecord, ChangeRecord } from '../audit/audit.ts'
 import { Failure } from '../model/failure.ts'
 import type { ImpersonationRole } from '../model/role.ts'
+import type { OutboxRecord } from '../store/store.ts'
 import type { Action } from './action.ts'
 import type { ErrorType } from './errors.ts'
 import type { Caller, ControlRequest, ServerContext } from './request.ts'
@@ -55,7 +56,24 @@ export class CallRecorder {
     this.#role = { roleId: id, roleName: name, roleType: type }
   }
 
-  /** Records a call that succeeded. @throws Failure `audit-unavailable` */
+  /** Returns the record of a change that succeeded, for the transaction of the change. */
+  succeeded(policyVersion: number): OutboxRecord {
+    return outboxRecord({
+      type: 'change',
+      ...this.#identity(),
+      verdict: 'allow',
+      policyVersion,
+      ...this.#change,
+    })
+  }
+
+  /** Returns the record of a change, which takes the place of the one that {@link done} writes. */
+  readonly recordOf = (after: unknown): OutboxRecord => {
+    this.#recorded = true
+    return outboxRecord({ type: 'change', ...this.#identity(), verdict: 'allow', after })
+  }
+
+  /** Records a call that succeeded and changed nothing. @throws Failure `audit-unavailable` */
   async done(): Promise<void> {
     const { server, caller, action } = this.#call
     if (!action.audited) return
@@ -146,4 +164,9 @@ const identityOf = ({ principal, key }: Caller) => ({
   organizationId: principal.organizationId,
   principalId: principal.id,
   accessKeyId: key.id,
+})
+
+const outboxRecord = (record: ChangeRecord): OutboxRecord => ({
+  id: record.decisionId,
+  record: JSON.stringify(record),
 })

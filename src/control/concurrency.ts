@@ -1,16 +1,14 @@
 /**
- * Changes that two people make at once: each sees what it replaces.
+ * Changes that two people make at once: each sees what it replaces. A change runs in one transaction
+ * of the store, so nobody else writes between its read and its write.
  *
  * @module
  */
 
 import { hash } from 'node:crypto'
 import type { ImpersonationRole } from '../model/role.ts'
-import { Overtaken, VersionConflict } from '../store/store.ts'
 import { ApiError } from './errors.ts'
 
-/** How often a change begins again because somebody else wrote between its read and its write. */
-const ATTEMPTS = 5
 /** 96 bits. */
 const LENGTH = 16
 
@@ -26,7 +24,6 @@ export type Replacement<T, R> = Readonly<{
   expected: string | undefined
   read: () => Promise<T>
   versionOf: (present: T) => string
-  /** @throws Overtaken or VersionConflict where something else than `before` stands there by now */
   write: (before: T) => Promise<R>
 }>
 
@@ -41,19 +38,12 @@ export async function replace<T, R>({
   versionOf: version,
   write,
 }: Replacement<T, R>): Promise<Readonly<{ before: T; after: R }>> {
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const before = await read()
-    const present = version(before)
-    if (expected !== undefined && expected !== present)
-      throw new ApiError(
-        'ConflictException',
-        `ExpectedVersion is not the present version, ${present}: read what stands there now, and decide anew`,
-      )
-    try {
-      return { before, after: await write(before) }
-    } catch (error) {
-      if (!(error instanceof Overtaken) && !(error instanceof VersionConflict)) throw error
-    }
-  }
-  throw new ApiError('ConflictException', 'Others are changing this all the time: try again')
+  const before = await read()
+  const present = version(before)
+  if (expected !== undefined && expected !== present)
+    throw new ApiError(
+      'ConflictException',
+      `ExpectedVersion is not the present version, ${present}: read what stands there now, and decide anew`,
+    )
+  return { before, after: await write(before) }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { changesIn, SyncBusy, type Unfit } from '../directory/directory.ts'
+import { SyncBusy, type Unfit } from '../directory/directory.ts'
 import type { NamedGroup } from '../model/group.ts'
 import type { User } from '../model/identity.ts'
 import { type Action, action } from './action.ts'
@@ -31,16 +31,24 @@ const describeDirectory = action(contract.describeDirectory, async ({ ports, org
 
 const synchronizeDirectory = action(
   contract.synchronizeDirectory,
-  async ({ ports, organization, changed }, { AcceptRemovals: acceptRemovals = false }) => {
+  async (
+    { ports, organization, changed, recordOf },
+    { AcceptRemovals: acceptRemovals = false },
+  ) => {
     const synchronization = ports.synchronizations.get(organization.id)
     if (synchronization === undefined)
       throw new ApiError(
         'OrganizationStateException',
         'The organization has no directory: its users are imported',
       )
-    const result = await synchronization.synchronize({ acceptRemovals }).catch(whileBusy)
+    const result = await synchronization
+      .synchronize({
+        acceptRemovals,
+        recordOf: changes => recordOf({ outcome: 'done', acceptRemovals, ...changes }),
+      })
+      .catch(whileBusy)
     const { outcome, message, created, updated, removed, unchanged, unfit } = result
-    changed(undefined, { outcome, acceptRemovals, ...changesIn(result) })
+    changed(undefined, { outcome, acceptRemovals })
     return {
       Outcome: outcome,
       ...(message !== undefined && { Message: message }),

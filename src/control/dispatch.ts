@@ -31,9 +31,7 @@ export async function dispatch(server: ServerContext, request: ControlRequest): 
   const call = { server, request, caller, action }
   const recorder = new CallRecorder(call)
   try {
-    const output = await perform(call, recorder)
-    await recorder.done()
-    return output
+    return await perform(call, recorder)
   } catch (error) {
     recorder.failed(error)
     throw error
@@ -80,13 +78,33 @@ async function perform(
     secure: signed.secure,
     at: signed.at,
     changed: recorder.changed,
+    recordOf: recorder.recordOf,
     assumed: recorder.assumed,
   }
+  if (action.audited === 'change') return await runChange(call, recorder, run)
+  const output = await run(call)
+  await recorder.done()
+  return output
+}
+
+/** Runs a change and adds its record to the outbox, in one transaction. */
+async function runChange(
+  call: Call,
+  recorder: CallRecorder,
+  run: (call: Call) => Promise<object>,
+): Promise<object> {
+  const { ports, organization } = call
   try {
-    return await run(call)
+    const { output, record } = await ports.store.change(organization.id, async store => {
+      const output = await run({ ...call, ports: { ...ports, store } })
+      const record = recorder.succeeded(await store.policyVersion(organization.id))
+      return { result: { output, record }, records: [record] }
+    })
+    await ports.deliver([record])
+    return output
   } finally {
     // A change that failed may have been made all the same: the store may have lost only its answer.
-    if (action.audited === 'change') await ports.announce(organization.id)
+    await ports.announce(organization.id)
   }
 }
 

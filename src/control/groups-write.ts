@@ -52,8 +52,7 @@ const putGroup = action(contract.putGroup, async (call, { ExpectedVersion, ...in
           expected: ExpectedVersion,
           read: () => findGroup(call, id),
           versionOf: versionOfGroup,
-          write: async present =>
-            await put(call, await draftOf(call, input, present), { replacing: present }),
+          write: async present => await put(call, await draftOf(call, input, present)),
         })
   call.changed(before && shownOf(before), shownOf(after, before))
   return { GroupId: after.id, Version: versionOfGroup(after) }
@@ -106,13 +105,9 @@ async function putAnyway(call: Call, input: Fields) {
   return { before: known?.id === after.id ? known : undefined, after }
 }
 
-async function put(
-  { ports, organization }: Call,
-  draft: GroupDraft,
-  options: Readonly<{ replacing?: Group }> = {},
-): Promise<Group> {
+async function put({ ports, organization }: Call, draft: GroupDraft): Promise<Group> {
   try {
-    return await ports.store.putGroup(organization.id, draft, options)
+    return await ports.store.putGroup(organization.id, draft)
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error
     throw invalid(...error.conflicts.map(({ message }) => `The group: ${message}`))

@@ -27,7 +27,7 @@ const putGuard = action(
       write: async ({ version, tokensValidFrom: _, createdAt: __, modifiedAt: ___, ...role }) => {
         const { lock: ____, ...draft } = role
         return await call.ports.store
-          .putRole({ ...draft, guard }, { expectedVersion: version })
+          .putRole({ ...draft, guard })
           .catch((error: unknown) => explain(error, call))
       },
     })

@@ -42,7 +42,7 @@ const updateKey = action(
       write: async ({ key, principal }) => {
         if (Enabled) refuseExcess(call, principal.policy)
         const changed = { ...key, enabled: Enabled }
-        await call.ports.store.putKey(changed, { replacing: key })
+        await call.ports.store.putKey(changed)
         return changed
       },
     })

@@ -41,9 +41,8 @@ async function setLock(
     expected,
     read: () => findRole(call, id),
     versionOf: versionOfRole,
-    write: async ({ id: role, version }) =>
-      (await ports.store.lockRole(organization.id, role, lock, { expectedVersion: version })) ??
-      (await findRole(call, id)),
+    write: async ({ id: role }) =>
+      (await ports.store.lockRole(organization.id, role, lock)) ?? (await findRole(call, id)),
   })
   call.changed(shownOf(before), shownOf(after))
   return { Version: versionOfRole(after) }

@@ -64,7 +64,7 @@ const updatePrincipal = action(
           ...(Enabled !== undefined && { enabled: Enabled }),
         }
         if (Policy !== undefined || Enabled === true) refuseExcess(call, changed.policy)
-        await call.ports.store.putPrincipal(changed, { replacing: present })
+        await call.ports.store.putPrincipal(changed)
         return changed
       },
     })

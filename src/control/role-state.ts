@@ -47,16 +47,14 @@ const putRole = action(
       read: () => findRole(call, ImpersonationRoleId),
       versionOf: versionOfRole,
       write: async present => {
-        const { id, organizationId, guard, version } = present
+        const { id, organizationId, guard } = present
         const draft = {
           id,
           organizationId,
           guard: Guard === undefined ? guard : guardOf(Guard),
           ...(await contentOf(call, input, present)),
         }
-        return await call.ports.store
-          .putRole(draft, { expectedVersion: version })
-          .catch((error: unknown) => explain(error, call))
+        return await call.ports.store.putRole(draft).catch((error: unknown) => explain(error, call))
       },
     })
     call.changed(before, after)

@@ -6,7 +6,7 @@
 
 import { createHash, randomUUID } from 'node:crypto'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../model/role.ts'
-import { ClientTokenReused, ConflictError, LimitReached, VersionConflict } from '../store/store.ts'
+import { ClientTokenReused, ConflictError, LimitReached } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import * as contract from './contract/roles.ts'
 import { ApiError } from './errors.ts'
@@ -16,8 +16,6 @@ import { groupsIn, readRules, ruleOnWire } from './rules.ts'
 
 /** A client token makes one role in this time. */
 const ONCE_MS = 24 * 60 * 60_000
-/** How often an update begins again because somebody else wrote between its read and its write. */
-const ATTEMPTS = 5
 const ROLES = 'ImpersonationRoles'
 
 const createRole = action(
@@ -49,18 +47,15 @@ const getRole = action(contract.getRole, async (call, { ImpersonationRoleId }) =
 })
 
 const updateRole = action(contract.updateRole, async (call, { ImpersonationRoleId, ...input }) => {
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const before = await findRole(call, ImpersonationRoleId)
-    refuseGroups(before)
-    const after = await replaceRole(call, before, await contentOf(call, input, before))
-    if (after === undefined) continue
-    call.changed(before, after)
-    return {}
-  }
-  throw new ApiError(
-    'ConflictException',
-    'The role is being changed by others all the time: try again',
-  )
+  const before = await findRole(call, ImpersonationRoleId)
+  refuseGroups(before)
+  const { id, organizationId, guard } = before
+  const draft = { id, organizationId, guard, ...(await contentOf(call, input, before)) }
+  const after = await call.ports.store
+    .putRole(draft)
+    .catch((error: unknown) => explain(error, call))
+  call.changed(before, after)
+  return {}
 })
 
 const deleteRole = action(contract.deleteRole, async (call, { ImpersonationRoleId }) => {
@@ -132,22 +127,6 @@ export async function contentOf(
     type: Type,
     ...(Description !== undefined && { description: Description }),
     rules: await readRules(call, Rules, before?.rules),
-  }
-}
-
-/** @returns the role as it is now, or undefined where somebody else wrote meanwhile */
-async function replaceRole(
-  call: Call,
-  before: ImpersonationRole,
-  content: Content,
-): Promise<ImpersonationRole | undefined> {
-  const { id, organizationId, guard, version } = before
-  const draft = { id, organizationId, guard, ...content }
-  try {
-    return await call.ports.store.putRole(draft, { expectedVersion: version })
-  } catch (error) {
-    if (error instanceof VersionConflict) return undefined
-    return explain(error, call)
   }
 }
 

@@ -18,9 +18,8 @@ const revokeTokens = action(
       expected: ExpectedVersion,
       read: () => findRole(call, ImpersonationRoleId),
       versionOf: versionOfRole,
-      write: async ({ id, version }) =>
-        (await ports.store.revokeTokens(organization.id, id, { expectedVersion: version })) ??
-        (await findRole(call, id)),
+      write: async ({ id }) =>
+        (await ports.store.revokeTokens(organization.id, id)) ?? (await findRole(call, id)),
     })
     call.changed(shownOf(before), shownOf(after))
     return { Version: versionOfRole(after) }

@@ -105,9 +105,9 @@ async function putAsSeen(call: Call, draft: Draft, expected: string): Promise<Pu
     expected,
     read: () => findUser(call, id),
     versionOf: versionOfUser,
-    write: present =>
+    write: () =>
       ports.store
-        .putUser(organization.id, draft, { replacing: present })
+        .putUser(organization.id, draft)
         .catch((error: unknown) => explain(error, () => 'The user')),
   })
 }

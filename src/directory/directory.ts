@@ -6,6 +6,7 @@
 
 import type { NamedGroup } from '../model/group.ts'
 import type { GroupId, User, UserId } from '../model/identity.ts'
+import type { OutboxRecord } from '../store/store.ts'
 
 /** A user as a row gives it; without an id where that is to be found or made. */
 export type UserRow = Readonly<{
@@ -127,6 +128,12 @@ export type SyncState = Readonly<{
   unfit: readonly Unfit[]
 }>
 
+export type SyncOptions = Readonly<{
+  acceptRemovals: boolean
+  /** Returns the audit record of the changes, for their transaction; the gateway's own by default. */
+  recordOf?: (changes: ChangesRecord) => OutboxRecord
+}>
+
 /** Keeps the users of an organization what its directory says. */
 export interface Synchronization {
   readonly intervalMs: number
@@ -135,7 +142,7 @@ export interface Synchronization {
    *
    * @throws SyncBusy where that is being done already
    */
-  synchronize(options: Readonly<{ acceptRemovals: boolean }>): Promise<SyncResult>
+  synchronize(options: SyncOptions): Promise<SyncResult>
   /** How it stands, and what is wrong with that, for an operator. */
   state(): Promise<SyncState & Readonly<{ alarm?: string }>>
 }
@@ -149,11 +156,18 @@ export class SyncBusy extends Error {
 const IDS_RECORDED = 100
 
 /** What a synchronisation changed, for a record; undefined where that is nothing. */
-export function changesIn({ created, updated, removed, groups }: SyncResult) {
+export function changesIn({
+  created,
+  updated,
+  removed,
+  groups,
+}: Pick<SyncResult, 'created' | 'updated' | 'removed' | 'groups'>) {
   const [users, grouped] = [recordOf({ created, updated, removed }), recordOf(groups)]
   if (users === undefined && grouped === undefined) return undefined
   return { ...(users && { users }), ...(grouped && { groups: grouped }) }
 }
+
+export type ChangesRecord = NonNullable<ReturnType<typeof changesIn>>
 
 type Changed = Readonly<
   Record<'created' | 'updated' | 'removed', readonly Readonly<{ id: string }>[]>

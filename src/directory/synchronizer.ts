@@ -8,13 +8,23 @@
  */
 
 import type { OrganizationId, User, UserId } from '../model/identity.ts'
-import type { DirectoryStateStore, GroupStore, ImportPlan, UserStore } from '../store/store.ts'
+import type {
+  DirectoryStateStore,
+  GroupStore,
+  ImportPlan,
+  OutboxRecord,
+  OutboxStore,
+  UserStore,
+} from '../store/store.ts'
 import {
+  type ChangesRecord,
+  changesIn,
   DirectoryError,
   type DirectorySource,
   type Listing,
   SyncBusy,
   type Synchronization,
+  type SyncOptions,
   type SyncResult,
   type SyncState,
   type Unfit,
@@ -47,7 +57,7 @@ const UNFIT_KEPT = 100
 export type SynchronizerOptions = Readonly<{
   organization: OrganizationId
   source: DirectorySource
-  store: UserStore & GroupStore & DirectoryStateStore
+  store: UserStore & GroupStore & DirectoryStateStore & OutboxStore
   /** Who this is, for others. */
   holder: string
   intervalMs: number
@@ -57,6 +67,10 @@ export type SynchronizerOptions = Readonly<{
   now: () => number
   /** Carries out a change of the store everywhere. */
   announce: (organization: OrganizationId) => Promise<void>
+  /** Returns the audit record of changes that nobody asked for. */
+  recordOf: (organization: OrganizationId, changes: ChangesRecord) => OutboxRecord
+  /** Writes records of the outbox to the audit. */
+  deliver: (records: readonly OutboxRecord[]) => Promise<void>
 }>
 
 /** A result, and what is kept of it. */
@@ -93,12 +107,10 @@ export class Synchronizer implements Synchronization {
     }
   }
 
-  async synchronize({
-    acceptRemovals,
-  }: Readonly<{ acceptRemovals: boolean }>): Promise<SyncResult> {
+  async synchronize(options: SyncOptions): Promise<SyncResult> {
     const { record, leased } = await this.#begin()
     try {
-      const { result, ...kept } = await this.#run(record, acceptRemovals).catch(error =>
+      const { result, ...kept } = await this.#run(record, options).catch(error =>
         this.#failed(record, error),
       )
       await this.#end(leased, kept)
@@ -139,7 +151,10 @@ export class Synchronizer implements Synchronization {
     return { result, state: { ...state, ...failed }, progress }
   }
 
-  async #run({ state, progress }: SyncRecord, acceptRemovals: boolean): Promise<Ended> {
+  async #run(
+    { state, progress }: SyncRecord,
+    { acceptRemovals, recordOf }: SyncOptions,
+  ): Promise<Ended> {
     const { organization, store, disabled, now } = this.#options
     const startedAt = now()
     const users = await store.users(organization)
@@ -168,7 +183,7 @@ export class Synchronizer implements Synchronization {
         progress,
       }
     }
-    const changes = await this.#write(fitted, grouped, startedAt)
+    const changes = await this.#write(fitted, grouped, startedAt, recordOf)
     const isThere = (id: string) => listing.present.has(id as UserId)
     const isGroup = (id: string) => listing.groups.some(({ entryId }) => entryId === id)
     return {
@@ -206,19 +221,36 @@ export class Synchronizer implements Synchronization {
     return await source.read(held, signal)
   }
 
-  /** Groups first: whoever is new is in his groups before he is anybody, and rules name those. */
-  async #write({ fit }: Fitting, grouped: GroupFitting, startedAt: number) {
-    const { organization, store, now, announce } = this.#options
+  async #write(
+    { fit, plan }: Fitting,
+    grouped: GroupFitting,
+    startedAt: number,
+    recordOf: SyncOptions['recordOf'],
+  ) {
+    const { organization, store, now, announce, deliver } = this.#options
     if (now() >= startedAt + DEADLINE_MS) throw new DirectoryError('It took too long')
-    const importing = { dryRun: false, deleteMissing: true }
-    const groups = await store.importGroups(organization, grouped.drafts, importing)
     const drafts = fit.map(({ draft }) => draft)
-    const users = await store.importUsers(organization, drafts, importing)
-    const changed = [users, groups].flatMap(it => [it.created, it.updated, it.missing])
-    if (changed.some(({ length }) => length > 0)) await announce(organization)
-    return { ...changesOf(users), groups: changesOf(groups) }
+    const planned = await store.importGroups(organization, grouped.drafts, REHEARSING)
+    const rehearsed = { ...changesOf(plan), groups: changesOf(planned) }
+    if (changesIn(rehearsed) === undefined) return rehearsed
+
+    const { changes, records } = await store.change(organization, async transaction => {
+      const groups = await transaction.importGroups(organization, grouped.drafts, IMPORTING)
+      const users = await transaction.importUsers(organization, drafts, IMPORTING)
+      const changes = { ...changesOf(users), groups: changesOf(groups) }
+      const made = changesIn(changes)
+      const record = made && (recordOf?.(made) ?? this.#options.recordOf(organization, made))
+      const records = record ? [record] : []
+      return { result: { changes, records }, records }
+    })
+    await deliver(records)
+    if (records.length > 0) await announce(organization)
+    return changes
   }
 }
+
+const IMPORTING = { dryRun: false, deleteMissing: true } as const
+const REHEARSING = { ...IMPORTING, dryRun: true } as const
 
 const NONE = { created: [], updated: [], removed: [], unchanged: 0 } as const
 const NOTHING = { ...NONE, groups: NONE, unfit: [] } as const

@@ -13,7 +13,6 @@ import { type AccessControlRule, DEFAULT_ACCESS_CONTROL_RULE } from '../model/ac
 import type { OrganizationId } from '../model/identity.ts'
 import { ACCESS_CONTROL } from '../model/subject.ts'
 import { by } from './order.ts'
-import { Overtaken, type ReplaceOptions } from './store.ts'
 import type { AccessControlRuleTable, Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
@@ -35,22 +34,15 @@ export async function readAccessControlRules(
   return rows.sort(by(({ name }) => name)).map(ruleOf)
 }
 
-/**
- * Creates the rule or replaces it whole; keeps when it was created.
- *
- * @throws Overtaken
- */
+/** Creates the rule or replaces it whole; keeps when it was created. */
 export async function putAccessControlRule(
   db: Database,
   now: number,
   organization: OrganizationId,
   draft: Draft,
-  { replacing }: ReplaceOptions<AccessControlRule | 'nothing'> = {},
 ): Promise<void> {
   await changeOrganization(db, organization, async change => {
     const stored = await findRule(change, organization, draft.name)
-    if (replacing !== undefined && !isDeepStrictEqual(stored ?? 'nothing', replacing))
-      throw new Overtaken(`The access control rule ${draft.name} was changed meanwhile`)
     if (stored && isDeepStrictEqual(draftOf(stored), draft)) return
 
     await writeDefaultRule(change, organization)

@@ -7,7 +7,6 @@
  * @module
  */
 
-import { isDeepStrictEqual } from 'node:util'
 import type { Group } from '../model/group.ts'
 import type { GroupId, OrganizationId, UserId } from '../model/identity.ts'
 import { type Subject, userSubject } from '../model/subject.ts'
@@ -16,7 +15,7 @@ import { type KnownGroup, type Plan, planGroups } from './group-plan.ts'
 import { writeGroupRows, writeMembers } from './group-rows.ts'
 import { readGroup, readKnownGroups } from './groups.ts'
 import { subjectsOfUser } from './plan.ts'
-import { type GroupDraft, type GroupPlan, Overtaken, type ReplaceOptions } from './store.ts'
+import type { GroupDraft, GroupPlan } from './store.ts'
 import type { Database } from './tables.ts'
 import { readKnownByIds } from './users.ts'
 import { type Change, changeOrganization, raiseVersion, SUBJECTS_NAMED } from './versions.ts'
@@ -54,21 +53,14 @@ export async function importGroups(
  * What an import of this draft alone does.
  *
  * @throws ConflictError
- * @throws Overtaken
  */
 export async function putGroup(
   db: Database,
   now: number,
   organization: OrganizationId,
   draft: GroupDraft,
-  { replacing }: ReplaceOptions<Group> = {},
 ): Promise<Group> {
   return await changeOrganization(db, organization, async change => {
-    if (replacing) {
-      const stored = await readGroup(change, organization, replacing.id)
-      if (!isDeepStrictEqual(stored, replacing))
-        throw new Overtaken(`The group ${replacing.id} was changed meanwhile`)
-    }
     const { drafted } = await carryOut(change, now, organization, [draft], false)
     return drafted[0] as Group
   })

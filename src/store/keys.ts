@@ -12,7 +12,7 @@ import { credentialSubject } from '../model/subject.ts'
 import { toBytes, toText } from './bytes.ts'
 import { by } from './order.ts'
 import { findPrincipal, principalOf, readPrincipal } from './principals.ts'
-import { ConflictError, Overtaken, type ReplaceOptions } from './store.ts'
+import { ConflictError } from './store.ts'
 import type { AccessKeyTable, Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
@@ -60,21 +60,13 @@ export async function readKeys(
 
 /**
  * @throws ConflictError where the key cannot be its principal's
- * @throws Overtaken
  */
-export async function putKey(
-  db: Database,
-  now: number,
-  key: AccessKey,
-  { replacing }: ReplaceOptions<AccessKey> = {},
-): Promise<void> {
+export async function putKey(db: Database, now: number, key: AccessKey): Promise<void> {
   const organization = (await findPrincipal(db, key.principalId))?.organizationId
   if (organization === undefined) throw conflict(`There is no principal ${key.principalId}`)
 
   await changeOrganization(db, organization, async change => {
     const stored = (await readCredential(change, key.id))?.key
-    if (replacing && !(stored && isSameKey(stored, withUse(replacing, stored))))
-      throw new Overtaken(`The access key ${key.id} was changed meanwhile`)
     const next = withUse(key, stored)
     if (stored && isSameKey(stored, next)) return
     await refuseKey(change, key, stored)

@@ -11,7 +11,7 @@ import type { OrganizationId } from '../model/identity.ts'
 import type { Principal } from '../model/principal.ts'
 import { credentialSubject, type Subject } from '../model/subject.ts'
 import { by } from './order.ts'
-import { ConflictError, Overtaken, type ReplaceOptions } from './store.ts'
+import { ConflictError } from './store.ts'
 import type { Database, PrincipalTable } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
@@ -48,18 +48,10 @@ export async function findPrincipal(
 
 /**
  * @throws ConflictError where the id belongs to another organization's principal
- * @throws Overtaken
  */
-export async function putPrincipal(
-  db: Database,
-  now: number,
-  principal: Principal,
-  { replacing }: ReplaceOptions<Principal> = {},
-): Promise<void> {
+export async function putPrincipal(db: Database, now: number, principal: Principal): Promise<void> {
   await changeOrganization(db, principal.organizationId, async change => {
     const stored = await findPrincipal(change, principal.id)
-    if (replacing && !isDeepStrictEqual(stored, replacing))
-      throw new Overtaken(`The principal ${principal.id} was changed meanwhile`)
     if (stored && isDeepStrictEqual(stored, principal)) return
     if (stored && stored.organizationId !== principal.organizationId)
       throw new ConflictError([

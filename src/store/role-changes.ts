@@ -10,14 +10,7 @@ import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
 import { roleNameSubject, roleSubject } from '../model/subject.ts'
 import { createOnce } from './once.ts'
 import { countRoles, readRole, readRoleByName, rowOf } from './roles.ts'
-import {
-  ConflictError,
-  LimitReached,
-  type Once,
-  type RoleDraft,
-  VersionConflict,
-  type WriteOptions,
-} from './store.ts'
+import { ConflictError, LimitReached, type Once, type RoleDraft } from './store.ts'
 import type { Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
@@ -25,19 +18,14 @@ import { type Change, changeOrganization, raiseVersion } from './versions.ts'
  * Replaces a role whole, but for its lock: a writer who has not seen it must not take it away.
  *
  * @throws ConflictError where another role of the organization has its name
- * @throws VersionConflict
  */
 export async function putRole(
   db: Database,
   now: number,
   draft: RoleDraft,
-  { expectedVersion }: WriteOptions = {},
 ): Promise<ImpersonationRole> {
   return await changeOrganization(db, draft.organizationId, async change => {
     const stored = await readRole(change, draft.organizationId, draft.id)
-    const present = stored?.version ?? 0
-    if (expectedVersion !== undefined && expectedVersion !== present)
-      throw new VersionConflict(present)
     const next = { ...draft, ...withLock(draft.lock ?? stored?.lock) }
     return await replaceRole(change, now, next, stored)
   })
@@ -66,46 +54,32 @@ export async function createRole(
   )
 }
 
-/**
- * Locks or unlocks; a lock that has expired stays until somebody takes it away.
- *
- * @throws VersionConflict
- */
+/** Locks or unlocks; a lock that has expired stays until somebody takes it away. */
 export async function lockRole(
   db: Database,
   now: number,
   organization: OrganizationId,
   id: RoleId,
   lock: RoleLock | undefined,
-  { expectedVersion }: WriteOptions = {},
 ): Promise<ImpersonationRole | undefined> {
   return await changeOrganization(db, organization, async change => {
     const stored = await readRole(change, organization, id)
     if (stored === undefined) return undefined
-    if (expectedVersion !== undefined && expectedVersion !== stored.version)
-      throw new VersionConflict(stored.version)
     const { lock: _, ...unlocked } = draftOf(stored)
     return await replaceRole(change, now, { ...unlocked, ...withLock(lock) }, stored)
   })
 }
 
-/**
- * Ends every token that was issued for the role so far, whatever gateway issued it.
- *
- * @throws VersionConflict
- */
+/** Ends every token that was issued for the role so far, whatever gateway issued it. */
 export async function revokeTokens(
   db: Database,
   now: number,
   organization: OrganizationId,
   id: RoleId,
-  { expectedVersion }: WriteOptions = {},
 ): Promise<ImpersonationRole | undefined> {
   return await changeOrganization(db, organization, async change => {
     const stored = await readRole(change, organization, id)
     if (stored === undefined) return undefined
-    if (expectedVersion !== undefined && expectedVersion !== stored.version)
-      throw new VersionConflict(stored.version)
     const version = await raiseVersion(change, organization, subjectsOf(stored), now)
     const role = { ...stored, version, tokensValidFrom: version, modifiedAt: now }
     await writeRole(change, role)

@@ -37,19 +37,13 @@ import {
   writeMasterKeyCheck,
 } from './meta.ts'
 import { migrate } from './migrations/migrate.ts'
+import { acknowledgeOutbox, addToOutbox, claimOutbox } from './outbox.ts'
 import { deletePrincipal, putPrincipal, readPrincipal, readPrincipals } from './principals.ts'
 import { createRole, deleteRole, lockRole, putRole, revokeTokens } from './role-changes.ts'
 import { countRoles, readRole, readRoleByName, readRoles, readRolesPage } from './roles.ts'
 import { addSigningKey, readSigningKeys } from './signing-keys.ts'
 import { readSnapshot } from './snapshot.ts'
-import {
-  ClientTokenReused,
-  ConflictError,
-  LimitReached,
-  Overtaken,
-  type Store,
-  VersionConflict,
-} from './store.ts'
+import { ClientTokenReused, ConflictError, LimitReached, type Store } from './store.ts'
 import {
   countSubscriptions,
   endSubscription,
@@ -62,7 +56,13 @@ import { addTool } from './tools.ts'
 import { deleteUser, putUser } from './user-changes.ts'
 import { searchUsers } from './user-search.ts'
 import { readUser, readUserByName, readUsers, readUsersPage } from './users.ts'
-import { policyVersion, readChangesSince, readStandings } from './versions.ts'
+import {
+  changeOrganization,
+  changeStore,
+  policyVersion,
+  readChangesSince,
+  readStandings,
+} from './versions.ts'
 
 /** What a dialect may need besides. */
 export type Means = Readonly<{
@@ -109,12 +109,16 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What the work of a change has thrown. It is passed on as it is, whatever it is. */
+class Undone extends Error {
+  override readonly name = 'Undone'
+}
+
 const PROMISED = [
   ConflictError,
-  VersionConflict,
-  Overtaken,
   ClientTokenReused,
   LimitReached,
+  Undone,
   Failure,
   TypeError,
   ReferenceError,
@@ -201,6 +205,34 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     addConsoleSession: write(addConsoleSession),
     consoleSessionSeen: write(consoleSessionSeen),
     endConsoleSession: write(endConsoleSession),
+
+    change: async (organization, work) => {
+      const changed = writeNow(async (db, now) => {
+        const inTransaction = async (transaction: Database) => {
+          const store = storeOf(transaction, () => now, {
+            readers: transaction,
+            patiently: work => work(),
+          })
+          const {
+            result,
+            records,
+            claimed = true,
+          } = await work(store).catch(cause => {
+            throw new Undone('The work of a transaction failed', { cause })
+          })
+          await addToOutbox(transaction, claimed ? now : 0, records)
+          return result
+        }
+        return organization === undefined
+          ? await changeStore(db, inTransaction)
+          : await changeOrganization(db, organization, inTransaction)
+      })
+      return await changed().catch(error => {
+        throw error instanceof Undone ? error.cause : error
+      })
+    },
+    claimOutbox: writeNow(claimOutbox),
+    acknowledgeOutbox: write(acknowledgeOutbox),
 
     counts: list(readCounts),
     policyVersion: read(policyVersion),

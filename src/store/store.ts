@@ -57,14 +57,10 @@ export interface AccessControlReader {
 export interface AccessControlStore extends AccessControlReader {
   /**
    * Creates the rule or replaces it whole; keeps when it was created.
-   *
-   * @param options.replacing - what the writer saw; `nothing` where no rule had this name
-   * @throws Overtaken
    */
   putAccessControlRule(
     organization: OrganizationId,
     rule: Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>,
-    options?: ReplaceOptions<AccessControlRule | 'nothing'>,
   ): Promise<void>
   /** Deleting an unknown rule changes nothing. */
   deleteAccessControlRule(organization: OrganizationId, name: string): Promise<void>
@@ -270,13 +266,8 @@ export interface UserStore extends UserReader, UserSearch, NameStore {
    * Creates a user or changes one; a draft is matched as an import matches it.
    *
    * @throws ConflictError
-   * @throws Overtaken
    */
-  putUser(
-    organization: OrganizationId,
-    draft: UserDraft,
-    options?: ReplaceOptions<User>,
-  ): Promise<User>
+  putUser(organization: OrganizationId, draft: UserDraft): Promise<User>
   /** Leaves a tombstone with every name. Deleting an unknown user changes nothing. */
   deleteUser(organization: OrganizationId, id: UserId): Promise<void>
   /**
@@ -335,13 +326,8 @@ export interface GroupStore {
    * Creates a group or changes one, whole; a draft is matched as an import matches it.
    *
    * @throws ConflictError
-   * @throws Overtaken
    */
-  putGroup(
-    organization: OrganizationId,
-    draft: GroupDraft,
-    options?: ReplaceOptions<Group>,
-  ): Promise<Group>
+  putGroup(organization: OrganizationId, draft: GroupDraft): Promise<Group>
   /**
    * Leaves a tombstone with the name, the address and the last members, who are of its
    * `formerGroups` from then on. Deleting an unknown group changes nothing.
@@ -389,29 +375,6 @@ export type RoleDraft = Omit<
 /** A page of a list that is ordered by id: what comes after `after`. */
 export type Page<Id> = Readonly<{ after?: Id; limit: number }>
 
-/** The version that the writer saw last; another one by now is a VersionConflict. */
-export type WriteOptions = Readonly<{ expectedVersion?: number }>
-
-/** Somebody else wrote meanwhile. */
-export class VersionConflict extends Error {
-  override readonly name = 'VersionConflict'
-  /** The version that stands in the store. */
-  readonly present: number
-
-  constructor(present: number) {
-    super(`The present version is ${present}`)
-    this.present = present
-  }
-}
-
-/** What the writer saw last: where something else stands by now, or nothing, nothing is written. */
-export type ReplaceOptions<T> = Readonly<{ replacing?: T }>
-
-/** Somebody else changed or deleted meanwhile what was to be replaced. */
-export class Overtaken extends Error {
-  override readonly name = 'Overtaken'
-}
-
 /** A request that is to be done once, however often it is sent. */
 export type Once = Readonly<{
   clientToken: string
@@ -444,9 +407,8 @@ export interface RoleStore extends RoleReader {
    * only {@link lockRole} unlocks.
    *
    * @throws ConflictError where another role of the organization has its name
-   * @throws VersionConflict also where the role is gone; its present version is 0 then
    */
-  putRole(role: RoleDraft, options?: WriteOptions): Promise<ImpersonationRole>
+  putRole(role: RoleDraft): Promise<ImpersonationRole>
   /**
    * Creates a role once: the same client token gives the role that it made before, even where that
    * has been changed or deleted since.
@@ -462,26 +424,19 @@ export interface RoleStore extends RoleReader {
    * decides compares the time.
    *
    * @returns the role as it is now, or undefined where there is none
-   * @throws VersionConflict
    */
   lockRole(
     organization: OrganizationId,
     id: RoleId,
     lock: RoleLock | undefined,
-    options?: WriteOptions,
   ): Promise<ImpersonationRole | undefined>
   /**
    * Voids every token that was issued for the role so far: the role's new version becomes its
    * `tokensValidFrom`. Each call is a change, because tokens may have been issued since the last one.
    *
    * @returns the role as it is now, or undefined if it doesn't exist
-   * @throws VersionConflict
    */
-  revokeTokens(
-    organization: OrganizationId,
-    id: RoleId,
-    options?: WriteOptions,
-  ): Promise<ImpersonationRole | undefined>
+  revokeTokens(organization: OrganizationId, id: RoleId): Promise<ImpersonationRole | undefined>
   /** Deleting an unknown role changes nothing. */
   deleteRole(organization: OrganizationId, id: RoleId): Promise<void>
 }
@@ -501,9 +456,8 @@ export interface PrincipalStore extends CredentialReader {
    * Creates the principal or replaces it whole.
    *
    * @throws ConflictError where the id belongs to another organization's principal
-   * @throws Overtaken
    */
-  putPrincipal(principal: Principal, options?: ReplaceOptions<Principal>): Promise<void>
+  putPrincipal(principal: Principal): Promise<void>
   /**
    * Creates a principal and its first key: both or none.
    *
@@ -516,10 +470,9 @@ export interface PrincipalStore extends CredentialReader {
    * Creates the key or replaces it whole, but for when it was last used.
    *
    * @throws ConflictError where the principal has two keys already or does not exist, or where the
-   *   key is another principal's
-   * @throws Overtaken; when a key was last used is no change
+   *   key is another principal's; when a key was last used is no change
    */
-  putKey(key: AccessKey, options?: ReplaceOptions<AccessKey>): Promise<void>
+  putKey(key: AccessKey): Promise<void>
   deleteKey(organization: OrganizationId, id: AccessKeyId): Promise<void>
 }
 
@@ -573,6 +526,45 @@ export interface CountReader {
   counts(organization: OrganizationId): Promise<Counts>
 }
 
+/** The audit record of a change, until an audit journal has it. */
+export type OutboxRecord = Readonly<{
+  /** ID of the decision: a UUIDv7, so IDs sort by time. */
+  id: string
+  /** JSON. */
+  record: string
+}>
+
+/** Result of a change, and its audit records. */
+export type Recorded<T> = Readonly<{
+  result: T
+  records: readonly OutboxRecord[]
+  /** Whether the caller delivers them, and so claims them; true by default. */
+  claimed?: boolean
+}>
+
+/** Changes and their audit records. A record is added to the outbox in the transaction of its change. */
+export interface OutboxStore {
+  /**
+   * Runs changes of an organization in one transaction, one such transaction at a time, and adds
+   * their records to the outbox. An error undoes all of them.
+   *
+   * @param organization - undefined: of no organization in particular
+   * @param work - gets the store of the transaction, and must not use another one
+   * @throws whatever `work` throws
+   */
+  change<T>(
+    organization: OrganizationId | undefined,
+    work: (store: Store) => Promise<Recorded<T>>,
+  ): Promise<T>
+  /**
+   * Claims records that were not claimed in the last `forMs`, ordered by ID; only some of them if there are
+   * many.
+   */
+  claimOutbox(forMs: number): Promise<readonly OutboxRecord[]>
+  /** Removes records that an audit journal has. */
+  acknowledgeOutbox(ids: readonly string[]): Promise<void>
+}
+
 /** The check value of the master key, so that a gateway with another one refuses to start. */
 export interface MasterKeyCheck {
   /** Whether anything at all has been written. */
@@ -602,6 +594,7 @@ export interface Store
     DirectoryStateStore,
     ConsoleSessionStore,
     CountReader,
+    OutboxStore,
     MasterKeyCheck {
   /** Answers where the store can be read; throws where not. */
   ping(): Promise<void>

@@ -193,6 +193,16 @@ type ConsoleSessionTable = {
   seen_at: Bigint
 }
 
+/** Audit records of changes, until they are in an audit journal. */
+type OutboxTable = {
+  /** The decision ID of the record. */
+  id: string
+  /** 0: not claimed. */
+  claimed_at: Bigint
+  /** JSON. */
+  record: string
+}
+
 export type Tables = {
   meta: MetaTable
   organizations: OrganizationTable
@@ -211,6 +221,7 @@ export type Tables = {
   signing_keys: SigningKeyTable
   subscriptions: SubscriptionTable
   console_sessions: ConsoleSessionTable
+  outbox: OutboxTable
 }
 
 /** The database, or a transaction in it. */

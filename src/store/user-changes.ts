@@ -4,15 +4,9 @@
  * @module
  */
 
-import { isDeepStrictEqual } from 'node:util'
-import {
-  type OrganizationId,
-  type User,
-  type UserId,
-  withoutMemberships,
-} from '../model/identity.ts'
+import type { OrganizationId, User, UserId } from '../model/identity.ts'
 import { planUser, subjectsOf, subjectsOfUser } from './plan.ts'
-import { Overtaken, type ReplaceOptions, type UserDraft } from './store.ts'
+import type { UserDraft } from './store.ts'
 import type { Database } from './tables.ts'
 import { markDeleted, writePlan } from './user-rows.ts'
 import { readKnownBy, readUser } from './users.ts'
@@ -23,21 +17,14 @@ import { changeOrganization, raiseVersion } from './versions.ts'
  * no part in that.
  *
  * @throws ConflictError
- * @throws Overtaken
  */
 export async function putUser(
   db: Database,
   now: number,
   organization: OrganizationId,
   draft: UserDraft,
-  { replacing }: ReplaceOptions<User> = {},
 ): Promise<User> {
   return await changeOrganization(db, organization, async change => {
-    if (replacing) {
-      const stored = await readUser(change, organization, replacing.id)
-      if (!stored || !isDeepStrictEqual(withoutMemberships(stored), withoutMemberships(replacing)))
-        throw new Overtaken(`The user ${replacing.id} was changed meanwhile`)
-    }
     const known = await readKnownBy(change, organization, draft)
     const { user, plan } = planUser(known, draft)
     if (plan.unchanged === 1) return user

@@ -21,15 +21,33 @@ export const SUBJECTS_NAMED = 2_000
 
 /**
  * Runs a change of an organization: all or nothing, and one at a time, so that what the change
- * reads still holds when it writes.
+ * reads still holds when it writes. In a transaction that has begun, it becomes a part of that.
  */
 export async function changeOrganization<T>(
   db: Database,
   organization: OrganizationId,
   change: (transaction: Change) => Promise<T>,
 ): Promise<T> {
-  return await db.transaction().execute(async transaction => {
+  const locked = async (transaction: Change) => {
     await lockOrganization(transaction, organization)
+    return await change(transaction)
+  }
+  return isTransaction(db) ? await locked(db) : await db.transaction().execute(locked)
+}
+
+const isTransaction = (db: Database): db is Change => db.isTransaction
+
+/** Runs a change of the store as a whole, all or nothing. Begins with a write for the same reason. */
+export async function changeStore<T>(
+  db: Database,
+  change: (transaction: Change) => Promise<T>,
+): Promise<T> {
+  return await db.transaction().execute(async transaction => {
+    await transaction
+      .updateTable('meta')
+      .set(({ ref }) => ({ value: ref('value') }))
+      .where('key', '=', 'epoch')
+      .execute()
     return await change(transaction)
   })
 }

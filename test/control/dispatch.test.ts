@@ -212,11 +212,23 @@ t.test('P6 without the store nothing is allowed, and clients try again', async t
   t.match(desk.log(), /requestId/)
 })
 
-t.test('R31 a change that cannot be recorded is no success', async t => {
+t.test('R37 a change waits in the outbox while the audit cannot be written', async t => {
   const desk = await startDesk(t, { auditFile: '/dev/full' })
   const role = { OrganizationId: ORGANIZATION, Name: 'role', Type: 'READ_ONLY', Rules: [] }
   const made = await desk.call('CreateImpersonationRole', role)
-  t.match(made, { status: 503, type: 'ServiceUnavailableException', message: /audit/ })
+  t.equal(made.status, 200)
+  const [waiting, ...others] = await desk.store.claimOutbox(-1)
+  t.match(JSON.parse(waiting?.record ?? '{}'), {
+    type: 'change',
+    decisionId: waiting?.id,
+    organizationId: ORGANIZATION,
+    principalId: desk.admin.principalId,
+    action: 'workmail:CreateImpersonationRole',
+    verdict: 'allow',
+    policyVersion: await desk.store.policyVersion(ORGANIZATION),
+    after: { name: 'role' },
+  })
+  t.strictSame(others, [])
   const refused = await desk.call('CreateImpersonationRole', { ...role, Type: 'NONE' })
   t.equal(refused.type, 'InvalidParameterException', 'what is refused is refused all the same')
   t.equal((await desk.call('ListOrganizations')).status, 200, 'and reading goes on')
@@ -226,6 +238,34 @@ t.test('R31 a change that cannot be recorded is no success', async t => {
     ImpersonationRoleId: one?.id,
   })
   t.match(assumed, { status: 503, body: { Token: undefined } })
+})
+
+t.test('changes at once are recorded as they followed one another', async t => {
+  const desk = await startDesk(t)
+  const ImpersonationRoleId = await desk.createRole('role')
+  const names = ['a', 'b', 'c', 'd', 'e', 'f']
+  const answers = await Promise.all(
+    names.map(Name =>
+      desk.call('UpdateImpersonationRole', {
+        OrganizationId: ORGANIZATION,
+        ImpersonationRoleId,
+        Name,
+        Type: 'READ_ONLY',
+        Rules: [],
+      }),
+    ),
+  )
+  t.strictSame(new Set(answers.map(({ status }) => status)), new Set([200]))
+  type State = { name: string; version: number }
+  const changes = desk
+    .audit()
+    .filter(({ action }) => action === 'workmail:UpdateImpersonationRole')
+    .map(({ before, after }) => ({ before: before as State, after: after as State }))
+    .sort((one, other) => one.after.version - other.after.version)
+  t.equal(changes.length, names.length)
+  t.strictSame(changes.map(({ after }) => after.name).sort(), names)
+  for (const [i, { before }] of changes.entries())
+    t.equal(before.name, changes[i - 1]?.after.name ?? 'role')
 })
 
 t.test('answerOfError() has no words for a bug, but the log has', async t => {

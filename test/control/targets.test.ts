@@ -81,11 +81,18 @@ t.test('findUserIds() lets others have their turn', async t => {
   count()
   t.teardown(() => clearImmediate(counting))
   const turns = new Set<number>()
-  const { userByName } = desk.store
-  desk.store.userByName = (...name) => {
-    turns.add(turn)
-    return userByName(...name)
-  }
+  const { change } = desk.store
+  desk.store.change = (organization, work) =>
+    change(organization, transaction => {
+      const { userByName } = transaction
+      return work({
+        ...transaction,
+        userByName: (...name) => {
+          turns.add(turn)
+          return userByName(...name)
+        },
+      })
+    })
   const TargetUsers = users.map(({ primarySmtpAddress }) => primarySmtpAddress)
   await desk.createRole('role', [{ ImpersonationRuleId: 'a', Effect: 'ALLOW', TargetUsers }])
   t.ok(turns.size >= 10, `it looks up in ${turns.size} turns of the event loop`)

@@ -36,32 +36,6 @@ t.test('R16 RevokeImpersonationRoleTokens ends what was issued, as it was seen',
   t.match(await stored(), { tokensValidFrom: first + 3, lock: { message: 'Closed' } })
 })
 
-t.test('RevokeImpersonationRoleTokens revokes what was seen, or nothing', async t => {
-  const desk = await startDesk(t)
-  const ImpersonationRoleId = await desk.createRole('role')
-  const id = roleId(ImpersonationRoleId)
-  const { version = 0 } = (await desk.store.role(ORGANIZATION, id)) ?? {}
-  const revokeTokens = desk.store.revokeTokens.bind(desk.store)
-  let calls = 0
-  desk.store.revokeTokens = async (...given) => {
-    calls++
-    if (calls === 1) await desk.store.lockRole(ORGANIZATION, id, { message: 'Closed' })
-    return await revokeTokens(...given)
-  }
-  const revoke = (input: object) =>
-    desk.call(
-      'RevokeImpersonationRoleTokens',
-      { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input },
-      { service },
-    )
-  t.equal((await revoke({ ExpectedVersion: String(version) })).type, 'ConflictException')
-  t.match(await desk.store.role(ORGANIZATION, id), { tokensValidFrom: version })
-  calls = 0
-  await desk.store.lockRole(ORGANIZATION, id, undefined)
-  t.equal((await revoke({})).status, 200, 'what nothing is expected of is revoked all the same')
-  t.equal(calls, 2)
-})
-
 t.test('RevokeImpersonationRoleTokens refuses', async t => {
   const desk = await startDesk(t)
   const ImpersonationRoleId = await desk.createRole('role')

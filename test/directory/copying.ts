@@ -4,6 +4,7 @@
  * @module
  */
 
+import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import { type LdapOptions, LdapSource } from '../../src/directory/ldap.ts'
 import { Synchronizer, type SynchronizerOptions } from '../../src/directory/synchronizer.ts'
@@ -68,6 +69,8 @@ export async function startCopying(
       disabled: [],
       now: () => clock.now,
       announce: async () => undefined,
+      recordOf: () => ({ id: randomUUID(), record: '{}' }),
+      deliver: async () => undefined,
       ...others,
     })
   return {

@@ -55,31 +55,14 @@ t.test(
   'whoever comes is in his groups at once, and whoever goes until he is gone',
   { skip: noSlapd },
   async t => {
-    const started = await startCopying(t, [alice, bob, ...people(20)], { ldif: groups })
-    const { sync, store, writer } = started
-    await sync.synchronize(now)
-    const seen: unknown[] = []
-    const watching = new Proxy(store, {
-      get: (target, name: keyof Store) => {
-        if (name !== 'importUsers') return target[name]
-        return async (...given: Parameters<Store['importUsers']>) => {
-          if (!given[2].dryRun)
-            seen.push(
-              await groupsOf(store, 1),
-              (await store.groupsWith(ORGANIZATION, { kind: 'user', id: idOf(3) })).map(
-                ({ id }) => id,
-              ),
-            )
-          return store.importUsers(...given)
-        }
-      },
+    const { sync, store, writer } = await startCopying(t, [alice, bob, ...people(20)], {
+      ldif: groups,
     })
+    await sync.synchronize(now)
     await writer.add(person('carol', 3))
     await writer.change({ name: 'Staff' }, { member: [dnOf({ name: 'carol' })] })
     await writer.remove(alice)
-    await started.another({ store: watching }).synchronize(now)
-    const [ofAlice, ofCarol] = [[of(101), of(102)], [of(101)]]
-    t.strictSame(seen, [ofAlice, ofCarol], 'before users are written')
+    await sync.synchronize(now)
     t.strictSame(await groupsOf(store, 3), [of(101), of(102)])
 
     await writer.add({ ...alice })

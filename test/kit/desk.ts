@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { explainingPorts } from '../../src/app/explaining.ts'
+import { outboxDelivery } from '../../src/app/outbox.ts'
 import { FileAudit } from '../../src/audit/file.ts'
 import type { ControlLimits, ControlPorts } from '../../src/control/action.ts'
 import { DeniedCalls } from '../../src/control/denied-calls.ts'
@@ -290,6 +291,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
         organizations: new Map(organizations.map(one => [one.id, one])),
         store,
         announce: async organization => void announced.push(organization),
+        deliver: outboxDelivery(store, audit, () => undefined).deliver,
         synchronizations: options.synchronizations ?? new Map(),
         tokens: new SignedTokenIssuer(keys, store, now),
         keys: {

@@ -12,64 +12,10 @@ import type { Open } from './suite.ts'
 const once: Once = { clientToken: 'token', fingerprint: 'f', expiresAt: 5000, atMost: 3 }
 
 export async function roleChangeSuite(t: Test, open: Open): Promise<void> {
-  versionSuite(t, open)
   lockSuite(t, open)
   revocationSuite(t, open)
   onceSuite(t, open)
   pageSuite(t, open)
-}
-
-function versionSuite(t: Test, open: Open) {
-  for (const [expectedVersion, description, present] of [
-    [2, 'new', undefined],
-    [1, 'new', 2],
-    [3, 'new', 2],
-    [0, 'new', 2],
-    [2, 'two', undefined],
-    [1, 'two', 2], // as it stands, but not as it was seen
-  ] as const) {
-    const verb = present === undefined ? 'takes' : 'refuses'
-    t.test(`putRole() ${verb} ${description} for version ${expectedVersion} of 2`, async t => {
-      const store = await open(t)
-      await store.putRole(role)
-      await store.putRole({ ...role, description: 'two' })
-      const put = store.putRole({ ...role, description }, { expectedVersion })
-
-      if (present === undefined) t.equal((await put).description, description)
-      else await t.rejects(put, { name: 'VersionConflict', present })
-      const stands = present === undefined ? description : 'two'
-      t.equal((await store.role(organization, role.id))?.description, stands)
-      t.equal(await store.policyVersion(organization), stands === 'two' ? 2 : 3)
-    })
-  }
-
-  t.test('putRole() with a version does not bring back what was deleted', async t => {
-    const store = await open(t)
-    const { version } = await store.putRole(role)
-    await store.deleteRole(organization, role.id)
-    const put = store.putRole(role, { expectedVersion: version })
-    await t.rejects(put, { name: 'VersionConflict', present: 0 })
-    t.equal(await store.role(organization, role.id), undefined)
-  })
-
-  t.test('putRole() compares the version of the role, not that of the organization', async t => {
-    const store = await open(t)
-    const { version } = await store.putRole(role)
-    await store.putRole({ ...role, id: roleId('other'), name: 'other' })
-    t.equal((await store.putRole({ ...role, rules: [] }, { expectedVersion: version })).version, 3)
-  })
-
-  t.test('putRole() at once with one version lets one write', async t => {
-    const store = await open(t)
-    const { version } = await store.putRole(role)
-    const outcomes = await Promise.allSettled(
-      ['a', 'b', 'c', 'd'].map(description =>
-        store.putRole({ ...role, description }, { expectedVersion: version }),
-      ),
-    )
-    t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
-    t.equal(await store.policyVersion(organization), 2)
-  })
 }
 
 function lockSuite(t: Test, open: Open) {
@@ -137,16 +83,6 @@ function revocationSuite(t: Test, open: Open) {
     }
     const changes = await store.changesSince(organization, 2)
     t.strictSame(changes[0]?.subjects, [`role:${role.id}`, `role-name:${role.name}`])
-  })
-
-  t.test('R16 revokeTokens() compares the version that was seen', async t => {
-    const store = await open(t)
-    const { version } = await store.putRole(role)
-    await store.putRole({ ...role, description: 'two' })
-    const late = store.revokeTokens(organization, role.id, { expectedVersion: version })
-    await t.rejects(late, { name: 'VersionConflict', present: 2 })
-    const revoked = await store.revokeTokens(organization, role.id, { expectedVersion: 2 })
-    t.match(revoked, { version: 3, tokensValidFrom: 3, description: 'two' })
   })
 
   t.test('revokeTokens() changes no other role, nor one elsewhere', async t => {

@@ -15,8 +15,8 @@ import { formerNameSuite } from './former-name-suite.ts'
 import { groupSuite } from './group-suite.ts'
 import { importSuite } from './import-suite.ts'
 import { oneStateSuite } from './one-state-suite.ts'
+import { outboxSuite } from './outbox-suite.ts'
 import { principalSuite } from './principal-suite.ts'
-import { replaceSuite } from './replace-suite.ts'
 import { roleChangeSuite } from './role-change-suite.ts'
 import { roleSuite } from './role-suite.ts'
 import {
@@ -52,9 +52,9 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('roles that several write', t => roleChangeSuite(t, open))
   await t.test('access control rules', t => accessControlSuite(t, open))
   await t.test('principals', t => principalSuite(t, open))
-  await t.test('what was seen', t => replaceSuite(t, open))
   await t.test('versions', t => versionSuite(t, open))
   await t.test('changes', t => changeSuite(t, open))
+  await t.test('changes with records', t => outboxSuite(t, open))
   await t.test('snapshots', t => snapshotSuite(t, open))
   await t.test('decisions', t => oneStateSuite(t, open))
   await t.test('subscriptions', t => subscriptionSuite(t, open))

@@ -20,8 +20,11 @@ export type Contract<
   name: string
   /** One sentence for the documentation. */
   summary: string
-  /** Whether it changes anything, or gives something away: then every call is audited. */
-  audited: 'change' | 'assume' | undefined
+  /**
+   * Whether every call is audited. `change`: it runs in one transaction of the store, together with its
+   * record. `effect`: it does something that no transaction can undo. `assume`: it gives a token.
+   */
+  audited: 'change' | 'effect' | 'assume' | undefined
   /** Makes users or groups by hand, which is rejected if they come from a directory. */
   byHand?: boolean
   /** Has an OrganizationId, unless the action is on no organization in particular. */

@@ -94,7 +94,7 @@ const names = (what: string) => z.array(z.string()).describe(`Names of ${what}.`
 export const synchronizeDirectory = contract('EwsGateway', 'SynchronizeDirectory', {
   summary:
     'Makes users and groups what the directory says, now. It stops where more than a tenth of the users would be removed, which AcceptRemovals allows.',
-  audited: 'change',
+  audited: 'effect',
   input: structure({ ...organization, AcceptRemovals: flag().exactOptional() }),
   output: structure({
     Outcome: words(['done', 'stopped', 'failed']),
@@ -116,7 +116,7 @@ export const checkUpstream = contract('EwsGateway', 'CheckUpstream', {
   summary:
     "Looks whether the organization's server can be used: name, TCP, TLS, schemes, credentials, the right to impersonate, neutral mailbox. Ends at the first that fails. Opens the inbox of `As`, or the neutral mailbox, and reads nothing in it.",
   // It changes nothing, but opens a mailbox that no role was asked for.
-  audited: 'change',
+  audited: 'effect',
   input: structure({ ...organization, As: addressShape.exactOptional() }),
   output: structure({
     Passed: z.boolean().describe('Whether no check failed.'),

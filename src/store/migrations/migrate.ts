@@ -17,6 +17,7 @@ import { userTerms } from './0007-user-terms.ts'
 import { formerNames } from './0008-former-names.ts'
 import { tokenRevocations } from './0009-token-revocations.ts'
 import { watchedMailboxes } from './0010-watched-mailboxes.ts'
+import { outbox } from './0011-outbox.ts'
 
 /** Every migration, in the order of their names, which is the order in which they run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -30,6 +31,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-former-names': formerNames,
   '0009-token-revocations': tokenRevocations,
   '0010-watched-mailboxes': watchedMailboxes,
+  '0011-outbox': outbox,
 }
 
 /**
