@@ -113,6 +113,7 @@ const outcomeOf = ({ at, decisionId }: DecisionRecord): AuditRecord => ({
   durationMs: 25,
   upstreamMs: 22,
   ended: 'complete',
+  outcome: 'ANSWERED',
 })
 
 const changeAt = (at: number, n: number): ChangeRecord => ({

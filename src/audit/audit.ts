@@ -6,6 +6,7 @@
 
 import type { Reason } from '../model/decision.ts'
 import type { ConnectingSid } from '../model/identity.ts'
+import type { Cause, Outcome } from '../model/outcome.ts'
 
 /** One decision on a request. Fields that were not known when it was made are absent. */
 export type DecisionRecord = Readonly<{
@@ -65,7 +66,7 @@ export type DecisionRecord = Readonly<{
   count?: number | undefined
 }>
 
-/** How a request ended. */
+/** How a request ended. `outcome` and `cause` say whether it was served. */
 export type OutcomeRecord = Readonly<{
   type: 'outcome'
   /** As above. */
@@ -86,6 +87,10 @@ export type OutcomeRecord = Readonly<{
   upstreamMs?: number | undefined
   /** `complete`, `client-gone`, or `cut` if the gateway ended the response early. */
   ended: 'complete' | 'client-gone' | 'cut'
+  /** `ANSWERED`, `DENIED`, `FAILED`, or `ABORTED`. */
+  outcome: Outcome
+  /** Cause of a failure, or of an aborted response. */
+  cause?: Cause | undefined
 }>
 
 /** One change through the control API or the command line, also if it was denied or failed. */

@@ -8,7 +8,9 @@ import type { DecisionRecord, OutcomeRecord } from '../audit/audit.ts'
 import type { Caller } from '../credentials/credentials.ts'
 import { operationOf } from '../ews/operations.ts'
 import type { Matched, Reason } from '../model/decision.ts'
+import { OUTCOME_OF } from '../model/failure-table.ts'
 import { byAddress } from '../model/identity.ts'
+import type { Outcome } from '../model/outcome.ts'
 import type {
   Allowed,
   Authenticated,
@@ -86,10 +88,16 @@ export class RequestRecorder {
       responseBytes: ending.responseBytes,
       durationMs,
       ended: ending.ended,
+      outcome: this.#outcome(ending),
       status: ending.status,
       responseCode: ending.responseCode,
       upstreamMs: ending.upstreamMs,
     })
+  }
+
+  #outcome({ ended }: Ending): Outcome {
+    if (ended !== 'complete') return 'ABORTED'
+    return this.#reason === undefined ? 'ANSWERED' : OUTCOME_OF[this.#reason]
   }
 
   /** Written in one piece, because objects that are put together of parts are slow to make and to read. */

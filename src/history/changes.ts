@@ -70,7 +70,7 @@ export async function readDecision(
     .leftJoin('history_changes', 'history_changes.decision_id', 'history_records.decision_id')
     .leftJoin('history_decisions', 'history_decisions.decision_id', 'history_records.decision_id')
     .leftJoin('history_series', 'history_series.id', 'history_decisions.series_id')
-    .select(['record', 'outcome'])
+    .select(['record', 'history_records.outcome'])
     .where('history_records.decision_id', '=', decisionId)
     .where(eb =>
       eb.or([

@@ -9,6 +9,7 @@
  */
 
 import { type RawBuilder, type Selectable, sql } from 'kysely'
+import type { Cause, Outcome } from '../model/outcome.ts'
 import { firstIdAt, hourOf, startOf, timeOfId } from './decision-id.ts'
 import { seriesThat, sumsFor } from './filters.ts'
 import type { DecisionProperty, ListedDecision, ListQuery, Verdict } from './history.ts'
@@ -101,8 +102,9 @@ async function list(
     .selectFrom(decisions.as('decisions'))
     .innerJoin('history_series', 'history_series.id', 'decisions.series_id')
     .select(['decision_id', 'source_address', 'asked', 'items', 'bytes'])
+    .select(['status', 'response_code'])
     .select(['role_id', 'role_name', 'principal_id', 'user_id', 'mailbox'])
-    .select(['operation', 'verdict', 'reason'])
+    .select(['operation', 'verdict', 'reason', 'outcome', 'cause'])
     .where(seriesThat(organizationId, filters))
     .orderBy('decisions.decision_id', 'desc')
     .limit(limit)
@@ -122,5 +124,9 @@ async function list(
     operation: row.operation,
     verdict: row.verdict as Verdict,
     reason: row.reason,
+    outcome: row.outcome as Outcome | '',
+    cause: row.cause as Cause | '',
+    status: row.status ?? undefined,
+    responseCode: row.response_code ?? undefined,
   }))
 }

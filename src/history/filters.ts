@@ -15,6 +15,8 @@ const COLUMNS = {
   operation: ['operation'],
   verdict: ['verdict'],
   reason: ['reason'],
+  outcome: ['outcome'],
+  cause: ['cause'],
 } as const satisfies Record<DecisionProperty, readonly string[]>
 
 /** Sums that say all that is asked: with mailboxes only where mailboxes are asked about. */

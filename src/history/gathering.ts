@@ -36,8 +36,10 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** A request that has been decided and has not ended. */
 type UnderWay = {
-  readonly series: Series
+  series: Series
   readonly hour: number
+  readonly requests: number
+  readonly items: number
   /** Absent where it is only counted. */
   decision: Writable<SingleDecision> | undefined
   /** Whether the decision still waits here. */
@@ -82,7 +84,7 @@ export class Gathering {
       if (this.#singles.isFull) break
       this.#addNew(request)
     }
-    const tallies = [...this.#tallies.values()]
+    const tallies = [...this.#tallies.values()].filter(isChange)
     this.#tallies = new Map()
     this.#batches += 1
     return {
@@ -108,29 +110,38 @@ export class Gathering {
     const hour = hourOf(timeOfId(decisionId))
     const single = flood ? undefined : decisionOf(judged, series.id, line)
     const kept = single !== undefined && this.#admit(single)
-    this.#count(series, hour, at, {
-      requests: record.count ?? 1,
-      items: record.itemCount ?? 0,
-      singles: kept ? 1 : 0,
-    })
+    const { itemCount: items = 0, count: requests = 1 } = record
+    this.#count(series, hour, at, { requests, items, singles: kept ? 1 : 0 })
     // Those who are nobody have an answer without an outcome.
     if (record.count === undefined)
-      this.#follow(decisionId, { series, hour, decision: kept ? single : undefined, isNew: kept })
+      this.#follow(decisionId, {
+        series,
+        hour,
+        requests,
+        items,
+        decision: kept ? single : undefined,
+        isNew: kept,
+      })
     else if (kept) this.#singles.add(single)
   }
 
-  #outcome({ decisionId, at, requestBytes, responseBytes }: OutcomeRecord, line: string): void {
+  #outcome(record: OutcomeRecord, line: string): void {
+    const { decisionId, at } = record
     const request = this.#underWay.get(decisionId)
     if (request === undefined) return
     this.#underWay.delete(decisionId)
+    this.#move(request, record)
     const { series, hour, decision } = request
-    const bytes = requestBytes + responseBytes
+    const bytes = record.requestBytes + record.responseBytes
     this.#count(series, hour, at, { bytes })
     if (decision === undefined) return
     // Tables that a Map has outgrown keep what they had until the next great collection.
     request.decision = undefined
     if (request.isNew) this.#singles.withdraw(decision)
     decision.outcome = line
+    decision.seriesId = series.id
+    decision.status = record.status
+    decision.responseCode = record.responseCode && plain(record.responseCode)
     decision.bytes = bytes
     if (this.#admit(decision)) this.#singles.add(decision)
   }
@@ -164,6 +175,21 @@ export class Gathering {
     if (refusals <= REFUSALS) return false
     this.#dropped('flood', 1)
     return true
+  }
+
+  /** Counts a request in the series of its outcome instead of in that of requests in progress. */
+  #move(request: UnderWay, record: OutcomeRecord): void {
+    const { at, outcome } = record
+    const cause = record.cause ?? ''
+    const { hour, requests, items, decision } = request
+    if (this.#tallies.size + 2 > MOST) return
+    const { id: _, ...shared } = request.series
+    const series = this.#memory.seriesOf({ ...shared, outcome, cause })
+    const singles = decision === undefined ? 0 : 1
+    this.#count(series, hour, at, { requests, items, singles })
+    const inProgress = { requests: -requests, items: -items, singles: -singles }
+    this.#count(request.series, hour, at, inProgress)
+    request.series = series
   }
 
   #count(
@@ -217,10 +243,16 @@ function decisionOf(record: Judged, seriesId: string, line: string): Writable<Si
     asked: asked && plain(asked),
     items: record.itemCount ?? 0,
     bytes: 0,
+    status: undefined,
+    responseCode: undefined,
     record: line,
     outcome: undefined,
   }
 }
+
+/** Whether a tally changes a sum: requests that ended within a second are moved before they are written. */
+const isChange = ({ requests, items, bytes, singles }: Tally) =>
+  requests !== 0 || items !== 0 || bytes !== 0 || singles !== 0
 
 const plain = (text: string) =>
   text

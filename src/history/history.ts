@@ -8,6 +8,7 @@
  */
 
 import type { DecisionRecord } from '../audit/audit.ts'
+import type { Cause, Outcome } from '../model/outcome.ts'
 import type { Rows } from './bulk.ts'
 
 export type Verdict = Exclude<DecisionRecord['verdict'], 'pending'>
@@ -29,6 +30,9 @@ export type Series = Readonly<{
   operation: string
   verdict: Verdict
   reason: string
+  /** Empty while the requests are in progress. */
+  outcome: Outcome | ''
+  cause: Cause | ''
 }>
 
 /** What a batch adds to the sums of a series in one hour. */
@@ -56,6 +60,10 @@ export type SingleDecision = Readonly<{
   asked: string | undefined
   items: number
   bytes: number
+  /** HTTP status of the response. Absent if none was sent. */
+  status: number | undefined
+  /** First ResponseCode of the response. */
+  responseCode: string | undefined
   /** The whole decision record and, once there is one, the outcome, as lines of the audit. */
   record: string
   outcome: string | undefined
@@ -99,7 +107,15 @@ export type Batch = Readonly<{
   changes: readonly SingleChange[]
 }>
 
-export type DecisionProperty = 'role' | 'principal' | 'mailbox' | 'operation' | 'verdict' | 'reason'
+export type DecisionProperty =
+  | 'role'
+  | 'principal'
+  | 'mailbox'
+  | 'operation'
+  | 'verdict'
+  | 'reason'
+  | 'outcome'
+  | 'cause'
 
 /** A mailbox is the id of a user, or an address. */
 export type Filter<Property extends string = DecisionProperty> = Readonly<{

@@ -26,6 +26,7 @@ export type Dialect = Readonly<{
 export async function migrateHistory(db: Database, dialect: Dialect): Promise<void> {
   const migrations: Record<string, Migration> = {
     '0001-initial': { up: (db: Kysely<unknown>) => createTables(db, dialect) },
+    '0002-outcomes': { up: addOutcomes },
   }
   const migrator = new Migrator({
     db,
@@ -115,6 +116,26 @@ async function createTables({ schema }: Kysely<unknown>, dialect: Dialect): Prom
     .addColumn('number', 'bigint', needed)
     .addColumn('at', 'bigint', needed)
     .execute()
+}
+
+/** Requests that were recorded as allowed count as answered. */
+async function addOutcomes(db: Kysely<unknown>): Promise<void> {
+  const { schema } = db
+  for (const column of ['outcome', 'cause'])
+    await schema
+      .alterTable('history_series')
+      .addColumn(column, 'text', added => added.notNull().defaultTo(''))
+      .execute()
+  await schema.alterTable('history_decisions').addColumn('status', 'integer').execute()
+  await schema.alterTable('history_decisions').addColumn('response_code', 'text').execute()
+  await sql`
+    update history_series set outcome = case
+      when verdict = 'allow' then 'ANSWERED'
+      when reason = 'client-gone' then 'ABORTED'
+      when reason in ('policy-unavailable', 'audit-unavailable', 'over-budget', 'upstream-unreachable',
+        'upstream-refused-credentials', 'upstream-timeout', 'body-too-large', 'internal-error')
+        then 'FAILED'
+      else 'DENIED' end`.execute(db)
 }
 
 const needed = (column: ColumnDefinitionBuilder) => column.notNull()

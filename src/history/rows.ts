@@ -39,6 +39,9 @@ export function sharedBy(
     operation: operation === '' || LISTED.has(operation) ? operation : UNLISTED,
     verdict: record.verdict,
     reason: record.reason ?? '',
+    // Counted records have no outcome record.
+    outcome: record.count === undefined ? '' : 'DENIED',
+    cause: '',
   }
 }
 
@@ -54,7 +57,7 @@ export class SeriesMemory {
   }
 
   seriesOf(shared: Shared): Series {
-    const near = `${shared.userId} ${shared.operation}`
+    const near = `${shared.userId} ${shared.operation} ${shared.outcome}`
     const latest = this.#latest.get(near)
     if (latest !== undefined && isOf(latest, shared)) return latest
     const series = this.#find(shared)
@@ -83,12 +86,15 @@ const isOf = (series: Series, shared: Shared): boolean =>
   series.mailbox === shared.mailbox &&
   series.operation === shared.operation &&
   series.verdict === shared.verdict &&
-  series.reason === shared.reason
+  series.reason === shared.reason &&
+  series.outcome === shared.outcome &&
+  series.cause === shared.cause
 
 /** Ids of series come from this text: its order may never change. */
 const textOf = (shared: Shared): string =>
   `${shared.organizationId}\n${shared.roleId}\n${shared.roleName}\n${shared.principalId}\n` +
-  `${shared.userId}\n${shared.mailbox}\n${shared.operation}\n${shared.verdict}\n${shared.reason}`
+  `${shared.userId}\n${shared.mailbox}\n${shared.operation}\n${shared.verdict}\n${shared.reason}\n` +
+  `${shared.outcome}\n${shared.cause}`
 
 function idOf(key: string): string {
   const hash = createHash('sha256').update(key).digest()

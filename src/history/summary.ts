@@ -30,6 +30,8 @@ const COLUMNS = {
   operation: ['operation'],
   verdict: ['verdict'],
   reason: ['reason'],
+  outcome: ['outcome'],
+  cause: ['cause'],
 } as const satisfies Record<SummaryProperty, readonly string[]>
 
 export async function summarize(db: Database, query: SummaryQuery): Promise<SummaryRow[]> {
@@ -56,7 +58,7 @@ export async function summarize(db: Database, query: SummaryQuery): Promise<Summ
     inner join history_series on history_series.id = sums.series_id
     where ${seriesThat(query.organizationId, query.filters)}
     ${groups.length > 0 ? sql`group by ${sql.join(groups.map(ref))}` : sql``}
-    having count(*) > 0
+    having sum(requests) > 0
     order by ${hourly ? sql`hour, ` : sql``} requests desc
     limit ${query.limit}`.execute(db)
   return rows.map(row => rowOf(row))
@@ -101,6 +103,8 @@ function rowOf(row: SqlRow): SummaryRow {
     ...given('mailbox', 'mailbox'),
     ...given('operation', 'operation'),
     ...given('reason', 'reason'),
+    ...given('outcome', 'outcome'),
+    ...given('cause', 'cause'),
     ...('verdict' in row && { verdict: text('verdict') as Verdict }),
     requests: Number(row['requests']),
     items: Number(row['items']),

@@ -24,6 +24,9 @@ type SeriesTable = {
   operation: string
   verdict: string
   reason: string
+  /** Empty while the requests are in progress. */
+  outcome: string
+  cause: string
   last_at: Bigint
 }
 
@@ -46,6 +49,9 @@ type DecisionTable = {
   asked: string | null
   items: Bigint
   bytes: Bigint
+  /** HTTP status of the response. */
+  status: number | null
+  response_code: string | null
 }
 
 type ChangeTable = {

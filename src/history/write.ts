@@ -32,7 +32,7 @@ export function statementsOf({ tallies, totals, decisions, changes }: Batch): re
     bulk(INTO_SERIES, seriesRows([...tallies, ...totals])),
     bulk(into('history_sums'), inOrder(tallies.map(sumRow))),
     bulk(into('history_totals'), inOrder(totals.map(sumRow))),
-    { text: INTO_DECISIONS, width: 6, rows: decisions.map(piece => piece.decisions) },
+    { text: INTO_DECISIONS, width: 8, rows: decisions.map(piece => piece.decisions) },
     bulk(INTO_CHANGES, changes.map(changeRow)),
     {
       text: INTO_RECORDS,
@@ -51,7 +51,7 @@ const bulk = (text: Bulk['text'], rows: readonly (readonly Value[])[]): Bulk => 
 
 const INTO_SERIES = (values: string) =>
   `insert into history_series (id, organization_id, role_id, role_name, principal_id, user_id,
-      mailbox, operation, verdict, reason, last_at) values ${values}
+      mailbox, operation, verdict, reason, outcome, cause, last_at) values ${values}
     on conflict (id) do update set last_at = ${later('history_series')}`
 
 const into = (table: string) => (values: string) =>
@@ -68,10 +68,11 @@ const later = (table: string) =>
   `case when excluded.last_at > ${table}.last_at then excluded.last_at else ${table}.last_at end`
 
 const INTO_DECISIONS = (values: string) =>
-  `insert into history_decisions (decision_id, series_id, source_address, asked, items, bytes)
-      values ${values}
+  `insert into history_decisions (decision_id, series_id, source_address, asked, items, bytes,
+      status, response_code) values ${values}
     on conflict (decision_id) do update set
-      series_id = excluded.series_id, items = excluded.items, bytes = excluded.bytes`
+      series_id = excluded.series_id, items = excluded.items, bytes = excluded.bytes,
+      status = excluded.status, response_code = excluded.response_code`
 
 const INTO_CHANGES = (values: string) =>
   `insert into history_changes (decision_id, organization_id, action, verdict, reason,
@@ -87,9 +88,9 @@ function seriesRows(tallies: readonly Tally[]): (readonly Value[])[] {
   const rows = new Map<string, readonly Value[]>()
   for (const { series, lastAt } of tallies.toSorted((a, b) => a.lastAt - b.lastAt)) {
     const { id, organizationId, roleId, roleName, principalId, userId } = series
-    const { mailbox, operation, verdict, reason } = series
+    const { mailbox, operation, verdict, reason, outcome, cause } = series
     const whose = [organizationId, roleId, roleName, principalId, userId, mailbox]
-    rows.set(id, [id, ...whose, operation, verdict, reason, lastAt])
+    rows.set(id, [id, ...whose, operation, verdict, reason, outcome, cause, lastAt])
   }
   return inOrder([...rows.values()])
 }
@@ -111,6 +112,8 @@ const decisionRow = (decision: SingleDecision) => [
   decision.asked ?? null,
   decision.items,
   decision.bytes,
+  decision.status ?? null,
+  decision.responseCode ?? null,
 ]
 
 const changeRow = (change: SingleChange) => [

@@ -68,6 +68,7 @@ const outcome = (decisionId: string): AuditRecord => ({
   responseBytes: 2,
   durationMs: 3,
   ended: 'complete',
+  outcome: 'ANSWERED',
 })
 
 t.test(

@@ -27,6 +27,7 @@ t.test('P7 lineOf() writes every known member under its own name', async t => {
     responseBytes: 20,
     durationMs: 1.5,
     ended: 'client-gone',
+    outcome: 'ABORTED',
   }
   t.strictSame(JSON.parse(lineOf(outcome)), { ...outcome, at: '1970-01-01T00:00:00.000Z' })
 })

@@ -44,6 +44,13 @@ function decisionsOf(people: number, count: number): DecisionRecord[] {
   })
 }
 
+const outcomesOf = ({ verdict, itemCount = 0 }: DecisionRecord) => {
+  if (verdict === 'deny') return { outcome: 'DENIED' } as const
+  return itemCount % 7 === 0
+    ? ({ outcome: 'FAILED', cause: 'dns' } as const)
+    : ({ outcome: 'ANSWERED' } as const)
+}
+
 const VALUES = {
   role: ({ roleId }) => [roleId],
   principal: ({ principalId }) => [principalId],
@@ -51,6 +58,8 @@ const VALUES = {
   operation: ({ operation }) => [operation],
   verdict: ({ verdict }) => [verdict],
   reason: ({ reason = '' }) => [reason],
+  outcome: decision => [outcomesOf(decision).outcome],
+  cause: decision => [outcomesOf(decision).cause ?? ''],
 } as const satisfies Record<DecisionProperty, (d: DecisionRecord) => (string | undefined)[]>
 
 const is = (property: DecisionProperty, ...values: string[]) => ({ property, values, not: false })
@@ -66,6 +75,8 @@ const FILTERS: readonly (readonly Filter[])[] = [
   [is('reason', 'rule-denies'), is('principal', 'principal-0')],
   [isNot('mailbox', 'user-0', 'user-1@example.com'), is('operation', 'FindItem')],
   [isNot('reason', 'rule-denies')],
+  [is('outcome', 'FAILED'), is('mailbox', 'user-1')],
+  [isNot('cause', 'dns'), is('verdict', 'allow')],
   [is('operation', 'none')],
 ]
 
@@ -81,7 +92,9 @@ export async function modelSuite(t: Test, open: Open): Promise<void> {
     await t.test(`of ${people} people`, async t => {
       const history = await open(t)
       const decisions = decisionsOf(people, 600)
-      await new Writer(history).write(...decisions.flatMap(one => [one, outcomeOf(one)]))
+      await new Writer(history).write(
+        ...decisions.flatMap(one => [one, outcomeOf(one, outcomesOf(one))]),
+      )
       const newest = decisions.toSorted((a, b) => (a.decisionId < b.decisionId ? 1 : -1))
       for (const filters of FILTERS) {
         const passing = newest.filter(decision => filters.every(filter => passes(filter, decision)))
@@ -129,7 +142,14 @@ async function compareSums(
 ) {
   const from = NOW - 9.5 * HOUR
   const within = passing.filter(({ at }) => at >= NOW - 10 * HOUR && at < NOW)
-  for (const groupBy of [[], ['hour'], ['role'], ['mailbox', 'verdict'], ['hour', 'reason']]) {
+  for (const groupBy of [
+    [],
+    ['hour'],
+    ['role'],
+    ['mailbox', 'verdict'],
+    ['outcome', 'cause'],
+    ['hour', 'reason'],
+  ]) {
     const properties = groupBy as SummaryProperty[]
     const until = groupBy.length === 1 ? NOW : NOW - 0.5 * HOUR
     const query = { ...all(), from, until, filters, groupBy: properties }

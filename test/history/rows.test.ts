@@ -11,17 +11,21 @@ const SHARED = {
   operation: 'GetItem',
   verdict: 'allow',
   reason: '',
+  outcome: 'ANSWERED',
+  cause: '',
 } as const
 
 /** As histories that were written have it. */
-const ID = '3386578225908375028'
+const ID = '2056350983505239759'
 
 const OTHERS = [
   ...(Object.keys(SHARED) as (keyof typeof SHARED)[])
-    .filter(name => name !== 'verdict' && name !== 'reason')
+    .filter(name => !['verdict', 'reason', 'outcome', 'cause'].includes(name))
     .map(name => ({ ...SHARED, [name]: 'another' })),
   { ...SHARED, verdict: 'deny' as const },
   { ...SHARED, reason: 'rule-denies' as const },
+  { ...SHARED, outcome: '' as const },
+  { ...SHARED, cause: 'dns' as const },
 ]
 
 t.test(

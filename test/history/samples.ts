@@ -73,6 +73,7 @@ export const outcomeOf = (
   responseBytes: 5_000,
   durationMs: 20,
   ended: 'complete',
+  outcome: 'ANSWERED',
   ...more,
 })
 

@@ -1,5 +1,6 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import { all, allowed, NOW, Writer } from './samples.ts'
@@ -41,4 +42,35 @@ t.test('openSqliteHistory() by several at once on a file that is not there yet',
 t.test('openSqliteHistory() refuses what is no database, naming it', async t => {
   const file = join(t.testdir({ 'a.db': 'no database' }), 'a.db')
   await t.rejects(openSqliteHistory(file), { message: /a\.db: .*not a database/ })
+})
+
+t.test('openSqliteHistory() gives the requests of an older history their outcomes', async t => {
+  const file = join(t.testdir(), 'a.db')
+  const older = new DatabaseSync(file)
+  older.exec(readFileSync(new URL('databases/0001-initial.sql', import.meta.url), 'utf8'))
+  older.close()
+  const history = await openSqliteHistory(file)
+  t.teardown(() => history.close())
+  const listed = await history.decisions(all())
+  t.strictSame(
+    listed.map(({ verdict, reason, outcome, cause, status }) => [
+      [verdict, reason, outcome].join(' '),
+      cause,
+      status,
+    ]),
+    [
+      ['error client-gone ABORTED', '', undefined],
+      ['error envelope-malformed DENIED', '', undefined],
+      ['error upstream-unreachable FAILED', '', undefined],
+      ['deny rule-denies DENIED', '', undefined],
+      ['allow  ANSWERED', '', undefined],
+    ],
+  )
+  const rows = await history.summary({ ...all(), groupBy: ['outcome'] })
+  t.strictSame(Object.fromEntries(rows.map(({ outcome, requests }) => [outcome, requests])), {
+    ABORTED: 1,
+    ANSWERED: 1,
+    DENIED: 2,
+    FAILED: 1,
+  })
 })

@@ -55,18 +55,28 @@ async function oneSuite(t: Test, open: Open) {
       sourceAddress: '192.0.2.7',
       items: 3,
       bytes: 0,
+      outcome: '',
+      cause: '',
+      status: undefined,
+      responseCode: undefined,
     }
     t.strictSame(await history.decisions(all()), [listed], 'it is under way')
     t.match(await history.decision(ORGANIZATION, decisionId), { record: /"verdict":"allow"/ })
 
-    const outcome = outcomeOf(decision)
+    const failed = { outcome: 'FAILED', cause: 'dns', status: 500 } as const
+    const outcome = outcomeOf(decision, { ...failed, responseCode: 'ErrorServerBusy' })
     await writer.write(outcome)
-    t.strictSame(await history.decisions(all()), [{ ...listed, bytes: 6_000 }])
+    t.strictSame(await history.decisions(all()), [
+      { ...listed, ...failed, bytes: 6_000, responseCode: 'ErrorServerBusy' },
+    ])
     const found = await history.decision(ORGANIZATION, decisionId)
     t.match(JSON.parse(found?.record ?? ''), { decisionId, matchedRules: ['everyone'] })
     t.match(JSON.parse(found?.outcome ?? ''), { type: 'outcome', responseBytes: 5_000 })
     t.strictSame(await history.summary({ ...all(), groupBy: [] }), [
       { requests: 1, items: 3, bytes: 6_000, lastAt: outcome.at },
+    ])
+    t.match(await history.summary({ ...all(), groupBy: ['outcome', 'mailbox'] }), [
+      { outcome: 'FAILED', mailbox: 'alice@example.com', requests: 1, items: 3, bytes: 6_000 },
     ])
   })
 

@@ -15,6 +15,7 @@ import { Copy } from '../parts/copy.tsx'
 import { Time } from '../parts/time.tsx'
 import { To } from '../parts/to.tsx'
 import { reasonInWords } from '../roles/words.ts'
+import { OUTCOMES } from './outcome.ts'
 import { PrincipalName } from './principal-name.tsx'
 import { rulesOf } from './record.ts'
 import { Verdict } from './verdict.tsx'
@@ -103,9 +104,9 @@ const ENDS = {
 
 function endOf(outcome: Outcome | undefined): Item[] {
   if (outcome === undefined) return [{ label: 'How it ended', value: 'Not yet, or not kept' }]
-  const { status, responseCode, requestBytes, responseBytes, durationMs, ended } = outcome
+  const { status, responseCode, requestBytes, responseBytes, durationMs } = outcome
   return [
-    { label: 'How it ended', value: ENDS[ended] },
+    { label: 'How it ended', value: endInWords(outcome) },
     { label: 'Answer', value: [status, responseCode].filter(Boolean).join(' ') || '–' },
     {
       label: 'Data',
@@ -113,6 +114,12 @@ function endOf(outcome: Outcome | undefined): Item[] {
     },
     { label: 'Took', value: `${Math.round(durationMs).toLocaleString()} ms` },
   ]
+}
+
+function endInWords({ ended, outcome, cause }: Outcome): string {
+  const end = ENDS[ended]
+  if (outcome === undefined || outcome === 'ANSWERED') return end
+  return cause === undefined ? OUTCOMES[outcome] : `${OUTCOMES[outcome]}: ${cause}`
 }
 
 const linked = (path: string, id: string | undefined, name: string | undefined): ReactNode =>

@@ -19,6 +19,8 @@ const PROPERTIES: readonly Property[] = [
   'ROLE',
   'OPERATION',
   'REASON',
+  'OUTCOME',
+  'CAUSE',
 ]
 
 export const DecisionsPage = () => (

@@ -23,6 +23,8 @@ const LABELS: Readonly<Record<Property, readonly [string, string]>> = {
   OPERATION: ['Operation', 'Operations'],
   VERDICT: ['Decision', 'Decisions'],
   REASON: ['Reason', 'Reasons'],
+  OUTCOME: ['Outcome', 'Outcomes'],
+  CAUSE: ['Cause', 'Causes'],
   ACTION: ['Action', 'Actions'],
 }
 

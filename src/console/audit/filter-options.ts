@@ -13,6 +13,7 @@ import { useUserSearch } from '../parts/user-search.ts'
 import { readAll } from '../principals/all.ts'
 import { OPERATIONS, REASONS } from '../roles/words.ts'
 import { useSession } from '../session/session.ts'
+import { OUTCOMES } from './outcome.ts'
 
 type Option = PropertyFilterProps.FilteringOption
 
@@ -34,6 +35,7 @@ export function useFilterOptions(filters: readonly Filter[]) {
 
   const options: Option[] = [
     ...VERDICTS,
+    ...Object.entries(OUTCOMES).map(([value, label]) => ({ propertyKey: 'OUTCOME', value, label })),
     ...roles.map(role => ({ propertyKey: 'ROLE', ...role })),
     ...principals,
     ...OPERATIONS.map(value => ({ propertyKey: 'OPERATION', value })),

@@ -14,6 +14,8 @@ export const PROPERTIES = {
   OPERATION: 'operation',
   VERDICT: 'decision',
   REASON: 'reason',
+  OUTCOME: 'outcome',
+  CAUSE: 'cause',
   ACTION: 'action',
 } as const satisfies Record<Property, string>
 

@@ -12,6 +12,7 @@ import { To } from '../parts/to.tsx'
 import { reasonInWords } from '../roles/words.ts'
 import type { Cell } from './csv.ts'
 import type { CsvColumns } from './export-button.tsx'
+import { OUTCOMES } from './outcome.ts'
 import { Verdict } from './verdict.tsx'
 
 export const GROUPS: Readonly<Record<GroupBy, string>> = {
@@ -21,6 +22,8 @@ export const GROUPS: Readonly<Record<GroupBy, string>> = {
   OPERATION: 'Operation',
   VERDICT: 'Decision',
   REASON: 'Reason',
+  OUTCOME: 'Outcome',
+  CAUSE: 'Cause',
   HOUR: 'Hour',
 }
 
@@ -49,6 +52,11 @@ const BY: Readonly<Record<GroupBy, Omit<Column, 'id' | 'header'>>> = {
   OPERATION: { sortingField: 'Operation', cell: row => row.Operation ?? '–' },
   VERDICT: { sortingField: 'Verdict', cell: row => <Verdict of={row.Verdict} /> },
   REASON: { sortingField: 'Reason', cell: row => reasonInWords(row.Reason) || '–' },
+  OUTCOME: {
+    sortingField: 'Outcome',
+    cell: row => (row.Outcome === undefined ? 'In progress' : OUTCOMES[row.Outcome]),
+  },
+  CAUSE: { sortingField: 'Cause', cell: row => row.Cause ?? '–' },
   HOUR: {
     sortingField: 'Hour',
     cell: row => (row.Hour === undefined ? '–' : <Time at={row.Hour} />),
@@ -94,6 +102,8 @@ const CSV_BY: Readonly<Record<GroupBy, Record<string, (row: Sum) => Cell>>> = {
   OPERATION: { operation: row => row.Operation },
   VERDICT: { decision: row => row.Verdict },
   REASON: { reason: row => row.Reason },
+  OUTCOME: { outcome: row => row.Outcome },
+  CAUSE: { cause: row => row.Cause },
   HOUR: { hour: row => row.Hour && new Date(row.Hour * 1_000).toISOString() },
 }
 

@@ -33,6 +33,8 @@ const PROPERTIES = [
   'OPERATION',
   'VERDICT',
   'REASON',
+  'OUTCOME',
+  'CAUSE',
 ] as const satisfies readonly Property[]
 
 export function SumsPage() {

@@ -9,7 +9,7 @@ import ColumnLayout from '@cloudscape-design/components/column-layout'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import { useState } from 'react'
-import type { Sum, Verdict } from '../api/history.ts'
+import type { Sum } from '../api/history.ts'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import { type Bar, Bars } from './bars.tsx'
@@ -23,7 +23,7 @@ export function Traffic() {
   const { data, error, reload } = useQuery('EwsGateway.SummarizeDecisions', {
     StartTime: start,
     EndTime: end,
-    GroupBy: ['HOUR', 'VERDICT'],
+    GroupBy: ['HOUR', 'OUTCOME'],
   })
   return (
     <Container
@@ -42,21 +42,25 @@ export function Traffic() {
       )}
       {data && (
         <ColumnLayout columns={2}>
-          <Bars title="Allowed" tone="good" bars={hours(data.Rows, start, ['ALLOW'])} />
-          <Bars title="Refused or failed" tone="bad" bars={hours(data.Rows, start, NOT_ALLOWED)} />
+          <Bars title="Answered" tone="good" bars={hours(data.Rows, start, GOOD)} />
+          <Bars title="Denied, failed, or aborted" tone="bad" bars={hours(data.Rows, start, BAD)} />
         </ColumnLayout>
       )}
     </Container>
   )
 }
 
-const NOT_ALLOWED: readonly Verdict[] = ['DENY', 'ERROR']
+type Outcome = Sum['Outcome']
+
+/** Requests in progress have no outcome yet. */
+const GOOD: readonly Outcome[] = ['ANSWERED', undefined]
+const BAD: readonly Outcome[] = ['DENIED', 'FAILED', 'ABORTED']
 
 /** Every hour, those without requests too. */
-function hours(rows: readonly Sum[], start: number, verdicts: readonly Verdict[]): Bar[] {
+function hours(rows: readonly Sum[], start: number, outcomes: readonly Outcome[]): Bar[] {
   const counts = new Map<number, number>()
-  for (const { Hour, Verdict, Requests } of rows)
-    if (Hour !== undefined && Verdict !== undefined && verdicts.includes(Verdict))
+  for (const { Hour, Outcome, Requests } of rows)
+    if (Hour !== undefined && outcomes.includes(Outcome))
       counts.set(Hour, (counts.get(Hour) ?? 0) + Requests)
   return Array.from({ length: HOURS }, (_, i) => {
     const at = start + i * HOUR

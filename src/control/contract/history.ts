@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod'
+import { CAUSES, OUTCOMES } from '../../model/outcome.ts'
 import { mustBe } from '../problems.ts'
 import { list, structure, textThat, timeShape, words } from '../shapes.ts'
 import { contract } from './contract.ts'
@@ -27,6 +28,8 @@ const DECISION_PROPERTIES = [
   'OPERATION',
   'VERDICT',
   'REASON',
+  'OUTCOME',
+  'CAUSE',
 ] as const
 
 const valueShape = textThat(
@@ -54,6 +57,10 @@ const span = {
 }
 
 const verdict = words(['ALLOW', 'DENY', 'ERROR'])
+const result = words(OUTCOMES)
+  .exactOptional()
+  .describe('Result of the request. Left out while it is in progress.')
+const cause = words(CAUSES).exactOptional().describe('Why the request failed or was aborted.')
 const optional = z.string().exactOptional()
 const items = z.int().describe('Number of items in the response of the upstream.')
 const bytes = z.int().describe('Bytes of requests and responses.')
@@ -70,6 +77,10 @@ export const listDecisions = contract('EwsGateway', 'ListDecisions', {
         Time: timeShape,
         Verdict: verdict,
         Reason: optional,
+        Outcome: result,
+        Cause: cause,
+        Status: z.int().exactOptional().describe('HTTP status of the response.'),
+        ResponseCode: optional.describe('First ResponseCode of the response.'),
         RoleId: optional,
         RoleName: optional.describe('Name at the time of the request.'),
         PrincipalId: optional,
@@ -133,6 +144,8 @@ const outcome = z
     durationMs: z.number(),
     upstreamMs: count,
     ended: z.enum(['complete', 'client-gone', 'cut']),
+    outcome: z.enum(OUTCOMES).exactOptional(),
+    cause: z.enum(CAUSES).exactOptional(),
   })
   .meta({ title: 'a record of the audit: see [its fields](audit-fields.md#outcome)' })
 
@@ -174,6 +187,8 @@ export const summarizeDecisions = contract('EwsGateway', 'SummarizeDecisions', {
           Operation: optional,
           Verdict: verdict.exactOptional(),
           Reason: optional,
+          Outcome: result,
+          Cause: cause,
           Requests: z.int(),
           Items: items,
           Bytes: bytes,
