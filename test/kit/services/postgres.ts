@@ -126,11 +126,16 @@ export class PostgresServer {
     return (await run(program('pg_dump'), ['--clean', '--if-exists', database], options)).stdout
   }
 
-  /** Makes a database what a dump says, in one transaction. Others may go on meanwhile. */
+  /**
+   * Makes a database what a dump says, in one transaction. Others may go on meanwhile.
+   *
+   * @throws Error with psql's own words if the dump cannot be restored
+   */
   async restore(database: string, dump: string): Promise<void> {
     const args = ['-X', '-q', '-1', '-v', 'ON_ERROR_STOP=1', '-d', database]
     const restoring = run(program('psql'), args, this.#clientOptions())
-    restoring.child.stdin?.end(dump)
+    // If psql ends before it has read everything, its own words say why; not the broken pipe.
+    restoring.child.stdin?.on('error', () => undefined).end(dump)
     await restoring
   }
 
