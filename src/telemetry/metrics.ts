@@ -96,7 +96,7 @@ export class Metrics {
     this.#closed = this.#counterOfKinds(
       this.#named(
         'connections_closed_total',
-        'Connections that a listener closed: for a limit, for speaking no HTTP (`malformed`), or for speaking in clear where TLS is required (`in-clear`).',
+        'Connections that a listener closed: for a limit, for speaking no HTTP (`malformed`), because the client ended its side in the middle of a request (`aborted`), or for speaking in clear where TLS is required (`in-clear`).',
       ),
       CLOSED_KINDS,
     )

@@ -58,6 +58,7 @@ export async function listenerSuite(t: Test, name: string, start: StartSubject):
   await t.test('a connection is closed', async t => {
     const subject = await start(t)
     await t.test('that is not served', t => testRejected(t, subject))
+    await t.test('that its client ends in the middle of a request', t => testAborted(t, subject))
     await t.test('R33 after its ninth request in progress', t => testPipelined(t, subject))
     await t.test('when its address has too many', t => testPerAddress(t, subject))
     await t.test('when its headers take too long', async t =>
@@ -104,6 +105,25 @@ async function testRejected(t: Test, subject: Subject): Promise<void> {
   await tunnel.send(`CONNECT x:443 HTTP/1.1\r\n${HOST}\r\n`)
   await tunnel.gone()
   t.equal(tunnel.text, '', 'CONNECT gets no answer')
+}
+
+async function testAborted(t: Test, subject: Subject): Promise<void> {
+  const head = `POST / HTTP/1.1\r\n${HOST}Content-Length: 1000\r\n`
+  for (const [what, bytes] of [
+    ['headers', head],
+    ['a body', `${head}\r\nabc`],
+  ] as const) {
+    const [aborted, malformed] = [
+      await subject.closed('aborted'),
+      await subject.closed('malformed'),
+    ]
+    const wire = dial(subject)
+    await wire.send(bytes)
+    wire.socket.end()
+    await wire.gone()
+    t.equal(await subject.closed('aborted'), aborted + 1, what)
+    t.equal(await subject.closed('malformed'), malformed, `${what}: it was not malformed`)
+  }
 }
 
 async function testPipelined(t: Test, subject: Subject): Promise<void> {
