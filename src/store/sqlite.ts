@@ -104,6 +104,12 @@ const kyselyOn = (database: DatabaseSync) =>
 const isBusy = (error: unknown) =>
   error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === SQLITE_BUSY
 
+/**
+ * SQLite ends a transaction by itself when its disk is full or fails. kysely rolls it back then, and the error of
+ * that would hide the first one.
+ */
+const NOTHING_TO_ROLL_BACK = { changes: 0, lastInsertRowid: 0 }
+
 function asKyselyWants(database: DatabaseSync): SqliteDatabase {
   const statementOf = remembered(text => {
     const statement = database.prepare(text)
@@ -116,7 +122,10 @@ function asKyselyWants(database: DatabaseSync): SqliteDatabase {
       return {
         reader,
         all: parameters => statement.all(...(parameters as SQLInputValue[])),
-        run: parameters => statement.run(...(parameters as SQLInputValue[])),
+        run: parameters =>
+          text === 'rollback' && !database.isTransaction
+            ? NOTHING_TO_ROLL_BACK
+            : statement.run(...(parameters as SQLInputValue[])),
         // A statement of its own: this one stays open between two rows.
         iterate: parameters => database.prepare(text).iterate(...(parameters as SQLInputValue[])),
       }

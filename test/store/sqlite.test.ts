@@ -176,6 +176,24 @@ t.test('importUsers() that fails half way leaves nothing behind', async t => {
   t.equal((await store.putRole(role)).version, 1, 'and the store goes on')
 })
 
+t.test('a change whose disk is full fails with that, and the store goes on', async t => {
+  const file = join(t.testdir(), 'a.db')
+  const store = await openHere(t, file)
+  const other = new DatabaseSync(file)
+  // As SQLite does when a write fails: the transaction is over before the change knows it.
+  other.exec(`
+    create trigger full before insert on roles
+    begin select raise(rollback, 'database or disk is full'); end`)
+  await t.rejects(store.putRole(role), {
+    name: 'Failure',
+    reason: 'policy-unavailable',
+    message: 'The store cannot be used: database or disk is full',
+  })
+  other.exec('drop trigger full')
+  other.close()
+  t.equal((await store.putRole(role)).version, 1, 'there is room again')
+})
+
 t.test('importUsers() lets others read meanwhile, and they see nothing of it', async t => {
   const store = await openHere(t, join(t.testdir(), 'a.db'))
   const drafts = Array.from({ length: 4000 }, (_, n) => ({
