@@ -87,7 +87,7 @@ const RETRY_SECONDS = '10'
 const TRY_AGAIN = 'The gateway cannot do this now: try again'
 const AWAY: Readonly<Record<string, string>> = {
   'over-budget': 'Other requests hold the memory for requests. Try again in 10 s',
-  'policy-unavailable': 'The store cannot be reached now: try again',
+  'policy-unavailable': "The store cannot be used now. The gateway's log says why. Try again",
   'audit-unavailable':
     'The audit cannot be written now: try again; a change may have been made all the same',
 }

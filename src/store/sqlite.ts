@@ -4,7 +4,8 @@
  * @module
  */
 
-import { mkdir, open } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
@@ -22,8 +23,15 @@ const RETRY_MS = 10
 /** Readers wait for nobody but whoever recovers the file after a crash; it blocks the process. */
 const READ_TIMEOUT_MS = 1000
 
-/** The primary result code; an extended one has more above its low byte. */
+/** Primary result codes; an extended one has more above its low byte. */
 const SQLITE_BUSY = 5
+const SQLITE_CORRUPT = 11
+const SQLITE_NOTADB = 26
+
+/** No SQLite file with a table is smaller: it is one page. */
+const SMALLEST_BYTES = 512
+
+const RESTORE = 'Restore it from a backup. To begin with an empty store, remove the file'
 
 /** Prepared statements that are kept. */
 const STATEMENTS = 128
@@ -43,23 +51,55 @@ const CACHE_KIB = 65_536
  */
 export async function openSqlite(file: string, now: () => number = Date.now): Promise<Store> {
   try {
-    if (file !== ':memory:') await makeFile(file)
-    return await openDatabase(file, now)
+    if (file !== ':memory:') await makeFile(file, now)
+    return await openDatabase(file, now, file === ':memory:')
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Failure('policy-unavailable', `Cannot open the store ${file}: ${reason}`, {
+    const remedy = isDamage(error) ? `. ${RESTORE}` : ''
+    throw new Failure('policy-unavailable', `Cannot open the store ${file}: ${reason}${remedy}`, {
       cause: error,
     })
   }
 }
 
-async function makeFile(file: string) {
+/**
+ * Makes the file if it is missing. It gets its name when its tables are in it, so that an empty file is never a
+ * new store, but one that was truncated.
+ */
+async function makeFile(file: string, now: () => number) {
+  const size = await sizeOf(file)
+  if (size !== undefined && size < SMALLEST_BYTES)
+    throw new Error(`it has ${size} bytes, so it was truncated. ${RESTORE}`)
+  if (size !== undefined) return
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  const handle = await open(file, 'a', 0o600)
-  await handle.close()
+  const draft = `${file}.${randomUUID()}`
+  try {
+    await writeFile(draft, '', { mode: 0o600 })
+    const store = await openDatabase(draft, now, true)
+    await store.close()
+    await link(draft, file)
+  } catch (error) {
+    // If several processes make the file at once, all take that of the first.
+    if (!isOf(error, 'EEXIST')) throw error
+  } finally {
+    await rm(draft, { force: true })
+  }
 }
 
-async function openDatabase(file: string, now: () => number): Promise<Store> {
+async function sizeOf(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).size
+  } catch (error) {
+    if (isOf(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+const isOf = (error: unknown, code: string) =>
+  error instanceof Error && 'code' in error && error.code === code
+
+/** @param isNew - whether the database has no tables yet */
+async function openDatabase(file: string, now: () => number, isNew: boolean): Promise<Store> {
   // SQLite's own waiting blocks the process, so it does not wait and patiently() does.
   const database = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true })
   let reading = database
@@ -74,6 +114,7 @@ async function openDatabase(file: string, now: () => number): Promise<Store> {
     const readers = reading === database ? db : kyselyOn(reading)
     // Held while migrations run, so that of two processes one makes the tables, whole or not at all.
     await patiently(async () => database.exec('begin immediate'))
+    if (!isNew) verifyIsStore(database)
     const store = await openSql(db, now, { readers, patiently })
     database.exec('commit')
     await store.ping()
@@ -83,6 +124,13 @@ async function openDatabase(file: string, now: () => number): Promise<Store> {
     database.close()
     throw error
   }
+}
+
+/** @throws Error if the database is not a store, because its tables would make an empty one of it */
+function verifyIsStore(database: DatabaseSync): void {
+  const tables = database.prepare(`select name from sqlite_master where type = 'table'`).all()
+  if (tables.some(({ name }) => name === 'organizations')) return
+  throw new Error(`it is not a store of ews-gateway. ${RESTORE}`)
 }
 
 /** Tries again while another process writes. Other work of this one goes on meanwhile. */
@@ -101,8 +149,13 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 const kyselyOn = (database: DatabaseSync) =>
   new Kysely<Tables>({ dialect: new SqliteDialect({ database: asKyselyWants(database) }) })
 
-const isBusy = (error: unknown) =>
-  error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === SQLITE_BUSY
+const codeOf = (error: unknown) =>
+  error instanceof Error && 'errcode' in error ? Number(error.errcode) % 256 : undefined
+
+const isBusy = (error: unknown) => codeOf(error) === SQLITE_BUSY
+
+/** Whether the file is damaged, or no database. */
+const isDamage = (error: unknown) => [SQLITE_CORRUPT, SQLITE_NOTADB].includes(codeOf(error) ?? 0)
 
 /**
  * SQLite ends a transaction by itself when its disk is full or fails. kysely rolls it back then, and the error of

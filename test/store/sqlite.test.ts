@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
@@ -126,7 +126,7 @@ t.test('openSqlite() by several processes at once, on files that are not there y
 })
 
 for (const [what, content, message] of [
-  ['a file that is no database', 'no database', /a\.db: .*not a database/],
+  ['a file that is no database', 'no database'.repeat(100), /a\.db: .*not a database/],
   ['a folder', {}, /a\.db: .*(directory|unable to open)/i],
 ] as const) {
   t.test(`openSqlite() refuses ${what}, naming it`, async t => {
@@ -135,6 +135,34 @@ for (const [what, content, message] of [
     await t.rejects(openSqlite(file), { name: 'Failure', reason, message, cause: Error })
   })
 }
+
+t.test(
+  'openSqlite() refuses a store that was truncated, wherever, and says what to do',
+  async t => {
+    const folder = t.testdir()
+    const whole = join(folder, 'whole.db')
+    const store = await openSqlite(whole)
+    await store.putRole(role)
+    await store.close()
+    const bytes = readFileSync(whole)
+    const half = Math.floor(bytes.length / 2)
+    for (const size of [0, 1, 100, 511, 512, 4096, half, bytes.length - 4096]) {
+      const file = join(folder, `${size}.db`)
+      writeFileSync(file, bytes.subarray(0, size))
+      const message = /(truncated|malformed)\. Restore it from a backup\. To begin with an empty/
+      await t.rejects(openSqlite(file), { reason: 'policy-unavailable', message }, `${size} bytes`)
+      t.equal(statSync(file).size, size, 'it is left as it is')
+    }
+  },
+)
+
+t.test('openSqlite() refuses the database of another program', async t => {
+  const file = join(t.testdir(), 'other.db')
+  const other = new DatabaseSync(file)
+  other.exec('create table songs (title text)')
+  other.close()
+  await t.rejects(openSqlite(file), { message: /it is not a store of ews-gateway\. Restore it/ })
+})
 
 t.test('P6 a store that is damaged while open fails as policy-unavailable', async t => {
   const file = join(t.testdir(), 'a.db')
