@@ -29,6 +29,18 @@ export async function openStoreOf({ store }: Config): Promise<Store> {
   return await openPostgres(store)
 }
 
+/**
+ * Keeps other gateways from serving from the same SQLite file, unless all share the data port.
+ *
+ * @returns what ends that
+ * @throws Failure if another gateway serves from it
+ */
+export async function lockStore({ store, listen }: Config): Promise<() => void> {
+  if (store.kind !== 'sqlite') return () => undefined
+  const { lockServing } = await import('../store/serving-lock.ts')
+  return await lockServing(store.file, listen.shareData)
+}
+
 /** The policy data, and the cache that it shares with other gateways. */
 export type OpenPolicy = Readonly<{
   policy: CachedPolicy

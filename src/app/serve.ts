@@ -9,6 +9,7 @@ import { writeListenAddress } from '../model/listen-address.ts'
 import { createLog } from '../telemetry/log.ts'
 import { type Gateway, openStore, startGateway } from './compose.ts'
 import { collectAll } from './garbage.ts'
+import { lockStore } from './policy.ts'
 import { StopSignals } from './stop-signals.ts'
 import { VERSION } from './version.ts'
 
@@ -19,6 +20,7 @@ import { VERSION } from './version.ts'
 export async function runServe(config: Config, reread: () => Promise<Config>): Promise<number> {
   const signals = new StopSignals()
   const log = createLog(config.log.level)
+  const unlock = await lockStore(config)
   const opened = await openStore(config, message => log.warn({}, message))
   const gateway = await startGateway(config, opened)
   const reload = async () => {
@@ -40,6 +42,7 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
   log.info({}, 'Stopping: requests under way are finished')
   signals.hold(config.timeouts.drainSeconds * 1_000)
   await gateway.close()
+  unlock()
   process.off('SIGHUP', onHangUp)
   return 0
 }

@@ -113,7 +113,7 @@ function listen() {
     ops: address('127.0.0.1:8082').meta({ description: 'Metrics and health, in clear.' }),
     shareData: flag().default(false).meta({
       description:
-        'Whether other processes of this machine may listen where `data` does; the kernel spreads connections.',
+        'Whether other processes of this machine may listen where `data` does; the kernel spreads connections. Without it, a second gateway on the same SQLite file does not start.',
     }),
   })
     .refine(({ data, control }) => differ(data, control), taken('control', 'data'))

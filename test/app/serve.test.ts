@@ -72,6 +72,30 @@ t.test('ews-gateway serve', async t => {
   })
 })
 
+t.test('ews-gateway serve refuses a SQLite file from which another gateway serves', async t => {
+  const cwd = t.testdir({
+    ...files(),
+    'shared.yaml': JSON.stringify(
+      configOf(URL_OF_NOBODY, { listen: { ...configOf(URL_OF_NOBODY).listen, shareData: true } }),
+    ),
+  })
+  const shared = ['serve', '--config', 'shared.yaml']
+  const first = new Command(t, SERVE, { cwd })
+  await readPorts(first)
+  for (const args of [SERVE, shared]) {
+    const second = new Command(t, args, { cwd })
+    t.equal(await second.ended, 1)
+    t.match(second.err, /another gateway does\. Stop it, or set listen\.shareData to true for both/)
+  }
+  await first.kill('SIGKILL')
+
+  const sharing = [new Command(t, shared, { cwd }), new Command(t, shared, { cwd })]
+  await Promise.all(sharing.map(readPorts))
+  const alone = new Command(t, SERVE, { cwd })
+  t.equal(await alone.ended, 1)
+  t.match(alone.err, /another gateway does/)
+})
+
 t.test('ews-gateway serve ends where a port is taken, and says what to change', async t => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,0 +1,37 @@
+/**
+ * The lock by which a gateway keeps others from serving from its SQLite file.
+ *
+ * Each gateway would have its own cache and limits, and nothing would say that the second was started by mistake.
+ *
+ * @module
+ */
+
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Failure } from '../model/failure.ts'
+
+/**
+ * Locks a store for a gateway until it calls the result. The lock is SQLite's own, on an empty file beside the
+ * store, so the system releases it however the process ends.
+ *
+ * @param file - the store's file
+ * @param shared - whether others that share can serve at the same time
+ * @throws Failure if another gateway serves from the store
+ */
+export async function lockServing(file: string, shared: boolean): Promise<() => void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  const lock = new DatabaseSync(`${file}-serving`, { timeout: 0 })
+  try {
+    lock.exec(shared ? 'begin; select * from sqlite_master' : 'begin exclusive')
+    return () => lock.close()
+  } catch (cause) {
+    lock.close()
+    throw new Failure(
+      'policy-unavailable',
+      `Cannot serve from the store ${file}: another gateway does. ` +
+        'Stop it, or set listen.shareData to true for both',
+      { cause },
+    )
+  }
+}
