@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
@@ -6,6 +7,8 @@ import t from 'tap'
 import { Failure } from '../../src/model/failure.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { createLog, type Log, type LogLevel } from '../../src/telemetry/log.ts'
+
+const LOG = fileURLToPath(new URL('../../src/telemetry/log.ts', import.meta.url))
 
 /** What a log writes: its lines, and them read. */
 function written(write: (log: Log) => void, level: LogLevel = 'debug') {
@@ -149,13 +152,64 @@ t.test('createLog() survives circles and stays one line', async t => {
 })
 
 t.test('createLog() writes to standard error', async t => {
-  const source = fileURLToPath(new URL('../../src/telemetry/log.ts', import.meta.url))
   const body = `
-    import { createLog } from ${JSON.stringify(source)}
+    import { createLog } from ${JSON.stringify(LOG)}
     createLog('info').info({}, 'there')
     process.kill(process.pid, 'SIGKILL')`
   const args = ['--input-type=module', '--eval', body]
   const { stdout, stderr } = spawnSync(process.execPath, args)
   t.equal(stdout.toString(), '')
   t.equal(JSON.parse(stderr.toString()).msg, 'there', inspect(stderr))
+})
+
+t.test('createLog() goes on when standard error cannot be written, and says what it lost', t => {
+  // A disk that is full in the middle of a line, and has room later.
+  const program = `
+    import fs from 'node:fs'
+    import { syncBuiltinESMExports } from 'node:module'
+    import { createLog } from ${JSON.stringify(LOG)}
+    const { writeSync } = fs
+    const take = (take) => { fs.writeSync = take; syncBuiltinESMExports() }
+    const log = createLog('info')
+    take((fd, bytes) => {
+      take(() => { throw Object.assign(new Error('full'), { code: 'ENOSPC' }) })
+      return writeSync(fd, bytes.subarray(0, 5))
+    })
+    for (let n = 0; n < 10; n += 1) log.info({}, 'line')
+    take(writeSync)
+    log.info({}, 'There is room')
+    log.info({}, 'The end')
+  `
+  const options = ['--input-type=module', '-e', program]
+  const { status, stderr } = spawnSync(process.execPath, options, { encoding: 'utf8' })
+  t.equal(status, 0)
+  const [cut, ...lines] = stderr.trim().split('\n')
+  t.equal(cut, '{"lev')
+  t.match(
+    lines.map(line => JSON.parse(line)),
+    [
+      { level: 'error', time: /^20/, lines: 10, msg: 'Log lines could not be written and are lost' },
+      { msg: 'There is room' },
+      { msg: 'The end' },
+    ],
+  )
+  t.end()
+})
+
+t.test('createLog() goes on if no line can be written', t => {
+  const program = `
+    import { createLog } from ${JSON.stringify(LOG)}
+    const log = createLog('info')
+    for (let n = 0; n < 10; n += 1) log.error({}, 'line')
+    process.stdout.write('alive')
+  `
+  const full = openSync('/dev/full', 'w')
+  const options = ['--input-type=module', '-e', program]
+  const { status, stdout } = spawnSync(process.execPath, options, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', full],
+  })
+  closeSync(full)
+  t.strictSame({ status, stdout }, { status: 0, stdout: 'alive' })
+  t.end()
 })
