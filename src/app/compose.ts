@@ -43,6 +43,7 @@ import { Metrics } from '../telemetry/metrics.ts'
 import { type OpsPorts, opsListener } from '../telemetry/ops.ts'
 import { openAuditing } from './auditing.ts'
 import { makeBudgets } from './budgets.ts'
+import { CertificateWatch } from './certificate.ts'
 import {
   checkDirectories,
   type Directories,
@@ -189,6 +190,8 @@ export async function startGateway(
     throw error
   })
   dataPort = data.port
+  const certificate =
+    config.tls && new CertificateWatch(config.tls, { metrics, log, health, now: Date.now })
   const rests = setInterval(() => recordRest(Date.now()), REST_MS).unref()
 
   const beats = keepBeating(store, log)
@@ -204,10 +207,12 @@ export async function startGateway(
     reloadTls: tls => {
       data.reloadTls(tls)
       control.reloadTls(tls)
+      certificate?.replace(tls)
     },
     close: async () => {
       health.draining()
       clearInterval(rests)
+      certificate?.close()
       const drainMs = config.timeouts.drainSeconds * 1_000
       const left = leaveDirectories()
       await Promise.all([data.close(drainMs), control.close(drainMs), left])

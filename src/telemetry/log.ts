@@ -53,7 +53,7 @@ export const createLog = (level: LogLevel, to: DestinationStream = standardError
 const timestamp = () => `,"time":"${new Date().toISOString()}"`
 
 /**
- * Standard error, without which the process goes on: a line that cannot be written, because the disk is full, is
+ * Standard error, without which the process continues: a line that cannot be written, because the disk is full, is
  * lost. The next one that can be written comes after one that counts them.
  */
 function standardError(): DestinationStream {

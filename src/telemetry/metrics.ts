@@ -55,6 +55,7 @@ export class Metrics {
   readonly #closed: Counter<string>
   readonly #historyDropped: Counter<string>
   readonly #sharedMailboxes: Gauge<string>
+  readonly #certificateEnd: Gauge<string>
   #budgets: Budgets = {}
   readonly cache: CacheMetrics
   readonly directory: DirectoryMetrics
@@ -115,6 +116,13 @@ export class Metrics {
       labelNames: ['organization'],
     })
     for (const organization of organizations) this.sharedMailboxes(organization, 0)
+    this.#certificateEnd = new Gauge({
+      ...this.#named(
+        'certificate_end_timestamp_seconds',
+        "Time at which the gateway's own certificate expires, in seconds since 1970: `tls`, if it is configured.",
+      ),
+      labelNames: ['certificate'],
+    })
     new Gauge({
       ...this.#named('build_info', 'Versions of the gateway and of Node.js. The value is 1.'),
       labelNames: ['version', 'node'],
@@ -153,6 +161,11 @@ export class Metrics {
 
   sharedMailboxes(organizationId: string, count: number): void {
     this.#sharedMailboxes.set({ organization: this.#organizationLabel(organizationId) }, count)
+  }
+
+  /** @param at - when the certificate of `tls` expires, in milliseconds */
+  certificateEnds(at: number): void {
+    this.#certificateEnd.set({ certificate: 'tls' }, at / 1_000)
   }
 
   streamOpened(): void {

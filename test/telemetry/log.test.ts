@@ -188,7 +188,12 @@ t.test('createLog() goes on when standard error cannot be written, and says what
   t.match(
     lines.map(line => JSON.parse(line)),
     [
-      { level: 'error', time: /^20/, lines: 10, msg: 'Log lines could not be written and are lost' },
+      {
+        level: 'error',
+        time: /^20/,
+        lines: 10,
+        msg: 'Log lines could not be written and are lost',
+      },
       { msg: 'There is room' },
       { msg: 'The end' },
     ],

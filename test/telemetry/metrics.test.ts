@@ -34,6 +34,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
   const metrics = open()
   metrics.request({ organization, operation: 'GetItem', verdict: 'allow', durationMs: 1 })
   metrics.policyConfirmed(organization, 1, 0)
+  metrics.certificateEnds(0)
   const samples = await samplesOf(metrics)
   const names = new Map<string, string>()
   for (const { name, labels } of samples) {
@@ -58,6 +59,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_connections_closed_total: 'kind',
     ews_gateway_history_dropped_total: 'kind',
     ews_gateway_shared_mailboxes: 'organization',
+    ews_gateway_certificate_end_timestamp_seconds: 'certificate',
     ews_gateway_build_info: 'node,version',
   })
   t.strictSame(of(samples, 'ews_gateway_build_info'), [

@@ -1,0 +1,81 @@
+/**
+ * Watches the end of the gateway's own certificate: log, metric, and health check.
+ *
+ * @module
+ */
+
+import { X509Certificate } from 'node:crypto'
+import type { ListenerTls } from '../http/listener.ts'
+import type { Health } from '../telemetry/health.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+
+/** Time before its end from which a certificate is reported. */
+const NOTICE_MS = 14 * 86_400_000
+const CHECK_MS = 60_000
+
+const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
+type Watching = Readonly<{ metrics: Metrics; log: Log; health: Health; now: () => number }>
+
+type State = 'valid' | 'ending' | 'expired'
+
+/** Reports when a certificate has expired or will within 14 days, once at each change. */
+export class CertificateWatch {
+  readonly #watching: Watching
+  readonly #timer: NodeJS.Timeout
+  #endsAt: number
+  #state: State = 'valid'
+
+  constructor(tls: ListenerTls, watching: Watching) {
+    this.#watching = watching
+    this.#endsAt = endOf(tls)
+    watching.health.add('certificate', {
+      kinds: ['ready'],
+      degrades: true,
+      check: () => {
+        if (this.check() !== 'valid')
+          throw new Error(`tls.certificate ends at ${this.#end()}. ${RENEW}`)
+      },
+    })
+    this.replace(tls)
+    this.#timer = setInterval(() => this.check(), CHECK_MS).unref()
+  }
+
+  /** Watches the certificate that replaces the present one. */
+  replace(tls: ListenerTls): void {
+    this.#endsAt = endOf(tls)
+    this.#watching.metrics.certificateEnds(this.#endsAt)
+    this.check()
+  }
+
+  /** Compares the end with the time, and logs a change. */
+  check(): State {
+    const { log, now } = this.#watching
+    const leftMs = this.#endsAt - now()
+    const state = leftMs <= 0 ? 'expired' : leftMs <= NOTICE_MS ? 'ending' : 'valid'
+    if (state === this.#state) return state
+    this.#state = state
+    const fields = { endsAt: this.#end() }
+    if (state === 'expired') log.error(fields, `The certificate has expired. ${RENEW}`)
+    if (state === 'ending') log.warn(fields, `The certificate expires within 14 days. ${RENEW}`)
+    if (state === 'valid') log.info(fields, 'The certificate is valid for more than 14 days again')
+    return state
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  #end(): string {
+    return new Date(this.#endsAt).toISOString()
+  }
+}
+
+const RENEW = 'Replace the files of tls and send SIGHUP'
+
+/** End of the first certificate of a chain to expire, in milliseconds. */
+const endOf = ({ certificate }: ListenerTls): number =>
+  Math.min(
+    ...(certificate.match(PEM) ?? []).map(pem => new X509Certificate(pem).validToDate.getTime()),
+  )
