@@ -3,12 +3,9 @@
  * store and cache, memory taken.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { fill } from '../../bench/filling.ts'
 import { writeConfig } from '../../bench/gateway.ts'
 import { ALICE, attachment, envelope, FIND_ITEM, idOf, markup } from '../../bench/requests.ts'
@@ -16,6 +13,7 @@ import { openStore, startGateway } from '../../src/app/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { DEFAULT_LIMITS, EnvelopeReader } from '../../src/ews/reader.ts'
 import type { Store } from '../../src/store/store.ts'
+import { testFolder } from '../kit/folder.ts'
 import { folderResponse } from '../kit/responses.ts'
 
 /** What every gateway asks its store now and then, whoever calls it. */
@@ -39,8 +37,8 @@ function noting(store: Store, asked: string[]): Store {
 }
 
 /** A whole gateway in this process, and a server behind it that answers alike to all. */
-async function open(asked: string[]) {
-  const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-work-'))
+async function open(t: Test, asked: string[]) {
+  const folder = testFolder(t)
   const answer = Buffer.from(folderResponse(idOf(0)))
   const upstream = createServer((incoming, outgoing) => {
     incoming.resume().on('end', () => {
@@ -75,7 +73,6 @@ async function open(asked: string[]) {
     agent.destroy()
     await gateway.close()
     upstream.close()
-    rmSync(folder, { recursive: true, force: true })
   }
   return { send, close, opsPort: gateway.opsPort }
 }
@@ -121,7 +118,7 @@ async function copied(act: () => Promise<unknown>): Promise<number> {
 
 t.test('a warm request', async t => {
   const asked: string[] = []
-  const house = await open(asked)
+  const house = await open(t, asked)
   t.teardown(house.close)
   const small = Buffer.from(envelope(FIND_ITEM))
   for (let i = 0; i < 3; i++) t.equal(await house.send(small), 200)

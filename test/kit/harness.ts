@@ -6,18 +6,9 @@
  */
 
 import { hash, randomBytes, randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, openSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type Gateway, openStore, startGateway } from '../../src/app/compose.ts'
@@ -36,6 +27,7 @@ import {
 } from '../../src/model/role.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { RoleDraft, Store, UserDraft } from '../../src/store/store.ts'
+import { testFolder } from './folder.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 export const SERVICE = 'svc-gateway@example.com'
@@ -357,8 +349,7 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
   const { users = USERS, roles = [], gromox = false, neutral = true, keepSeen = 1_000 } = options
   const { lenient = gromox } = options
   const { opaqueIds = 'allow' } = options
-  const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-test-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = testFolder(t)
   const password = options.upstreamPassword ?? randomBytes(24).toString('base64url')
   const sandbox = await Sandbox.start({
     username: SERVICE,
