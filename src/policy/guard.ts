@@ -126,7 +126,7 @@ function mayWatch(
   { user, others }: ResolvedSubscription,
 ): boolean {
   const isAllowed = (watched: Person | undefined) =>
-    watched !== undefined && evaluateRules(rules, watched).effect === 'ALLOW'
+    evaluateRules(rules, watched).effect === 'ALLOW'
   if (!isAllowed(user)) return false
   if (guard.mailboxes === 'any') return true
   return isWatchable(guard, others) && !!others?.every(isAllowed)
@@ -157,7 +157,6 @@ function staysInside(
   if (facts.opaqueIds && opaqueIds === 'refuse') return false
 
   const mayName = (user: Person | undefined, allowed: NamedMailbox['allowed']): boolean => {
-    if (user === undefined) return false
     if (isOwn(target, user)) return true
     const reach = reachOf(guard, target, allowed)
     return reach === 'permitted' && evaluateRules(rules, user).effect === 'ALLOW'
