@@ -22,8 +22,15 @@ export type Order = Readonly<{
   test: string
   /** Source file that differs from the checkout. Absent: measures what the tests run. */
   change?: Readonly<{ file: string; text: string }>
-  /** CPU time after which the process kills itself. */
-  limitMs: number
+  /** Highest cost; a run that costs more never ends. */
+  limit: Cost
+}>
+
+/** Cost of a run. */
+export type Cost = Readonly<{
+  cpuMs: number
+  /** Times that the event loop found the ticking timer due. None passes while the process starves. */
+  ticks: number
 }>
 
 /** Part of a file, and whether it ran. The smallest part around a position decides. */
@@ -35,7 +42,7 @@ export type Report = Readonly<{
   failure?: string
   /** Code that ran of each source file; only without a change. */
   ranges?: Readonly<Record<string, readonly Range[]>>
-  cpuMs: number
+  cost: Cost
   /** Whether the run left sockets or timers behind. */
   isDirty: boolean
 }>
@@ -53,6 +60,8 @@ const WATCHDOG = `
   parentPort.on('message', limitMs => { until = used() + limitMs })
   setInterval(() => { if (used() > until) process.kill(process.pid, 'SIGKILL') }, 50)
 `
+
+const TICK_MS = 50
 
 const watchdog = new Worker(WATCHDOG, { eval: true })
 watchdog.unref()
@@ -112,19 +121,30 @@ async function handle(next: Order): Promise<Report> {
   const resources = process.getActiveResourcesInfo().length
   const coverage = next.change ? undefined : await startCoverage()
   const began = process.cpuUsage()
-  watchdog.postMessage(next.limitMs)
-  const failure = await failureOf(next)
+  watchdog.postMessage(next.limit.cpuMs)
+  let ticks = 0
+  const ticking = setInterval(() => {
+    ticks++
+    if (ticks > next.limit.ticks) fail('the tests wait without end')
+  }, TICK_MS).unref()
+  const first = await failureOf(next)
+  clearInterval(ticking)
   watchdog.postMessage(Number.POSITIVE_INFINITY)
   const { user, system } = process.cpuUsage(began)
-  fail = leave
-  // Resources that the tests started may still be closing.
+  let late: string | undefined
+  fail = error => {
+    late ??= String(error)
+  }
+  // Other tests of the file may still run, and what they started may still be closing.
   await new Promise(setImmediate)
-  const isDirty = process.getActiveResourcesInfo().length > resources
+  fail = leave
+  const isDirty = late !== undefined || process.getActiveResourcesInfo().length > resources
+  const failure = first ?? late
   const ranges = await coverage?.()
   return {
     ...(failure !== undefined && { failure }),
     ...(ranges && { ranges }),
-    cpuMs: (user + system) / 1000,
+    cost: { cpuMs: (user + system) / 1000, ticks },
     isDirty,
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Range } from './job.ts'
+import type { Cost, Range } from './job.ts'
 import { type Mutant, textOf } from './mutants.ts'
 import type { NearTests } from './near.ts'
 import { WarmProcess } from './warm-process.ts'
@@ -12,18 +12,15 @@ import { WarmProcess } from './warm-process.ts'
 /** Fate of one mutant. Invalid: its text doesn't parse. */
 export type Fate = 'killed' | 'survived' | 'not run' | 'invalid'
 
-/** Most test files that get the chance to notice a mistake. More distant ones don't count. */
-const NEAREST = 12
+/** Highest cost of an unchanged run. */
+const UNCHANGED: Cost = { cpuMs: 120_000, ticks: 6_000 }
 
-/** CPU time of an unchanged run, at most. */
-const UNCHANGED_MS = 120_000
-
-/** A run has failed after this CPU time and this multiple of the unchanged run's. */
-const HANGS = { afterMs: 2_000, times: 10 }
+/** A run never ends if it costs more than this and three times the first unchanged run. */
+const HANGS = { cpuMs: 1_000, ticks: 100, times: 3 }
 
 /** Unchanged run of a test file. */
 type Baseline = Readonly<{
-  cpuMs: number
+  cost: Cost
   ranges: Readonly<Record<string, readonly Range[]>>
   failure?: string
 }>
@@ -67,16 +64,11 @@ export class Trial {
     const text = textOf(this.#root, mutant)
     if (text === undefined) return 'invalid'
     let fate: Fate = 'not run'
-    for (const test of this.#near.of(file).slice(0, NEAREST)) {
+    for (const test of this.#near.of(file)) {
       const baseline = await this.#baseline(test, warm)
       if (baseline.failure !== undefined || !ran(baseline.ranges[file], change.start)) continue
-      const limitMs = HANGS.afterMs + HANGS.times * baseline.cpuMs
-      const { failure } = await warm.run({
-        root: this.#root,
-        test,
-        change: { file, text },
-        limitMs,
-      })
+      const limit = limitAfter(baseline.cost)
+      const { failure } = await warm.run({ root: this.#root, test, change: { file, text }, limit })
       if (failure !== undefined) return 'killed'
       fate = 'survived'
     }
@@ -90,11 +82,16 @@ export class Trial {
   }
 
   async #measure(test: string, warm: WarmProcess): Promise<Baseline> {
-    const order = { root: this.#root, test, limitMs: UNCHANGED_MS }
-    const { failure, cpuMs, ranges = {} } = await warm.run(order)
-    return { cpuMs, ranges, ...(failure !== undefined && { failure }) }
+    const order = { root: this.#root, test, limit: UNCHANGED }
+    const { failure, cost, ranges = {} } = await warm.run(order)
+    return { cost, ranges, ...(failure !== undefined && { failure }) }
   }
 }
+
+const limitAfter = ({ cpuMs, ticks }: Cost): Cost => ({
+  cpuMs: HANGS.cpuMs + HANGS.times * cpuMs,
+  ticks: HANGS.ticks + HANGS.times * ticks,
+})
 
 /** Whether a position ran: the smallest range around it decides. */
 function ran(ranges: readonly Range[] = [], position: number): boolean {

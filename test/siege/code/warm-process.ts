@@ -16,9 +16,6 @@ const RUNS_PER_PROCESS = 100
 /** Exit code of a process in which something fails between two runs. */
 const UNFIT = 70
 
-/** Longest run: a test that waits uses no CPU time. */
-const HANGS_AFTER_MS = 5 * 60_000
-
 type Exit = Readonly<{ code: number | null }>
 
 export class WarmProcess {
@@ -30,15 +27,13 @@ export class WarmProcess {
     const child = this.#started()
     const ended = endOf(child)
     child.send(order, () => undefined)
-    const hangs = setTimeout(() => child.kill('SIGKILL'), HANGS_AFTER_MS)
     const end = await ended
-    clearTimeout(hangs)
     if ('isDirty' in end && !end.isDirty) return end
     this.close()
     if ('isDirty' in end) return end
     if (end.code === UNFIT) return await this.run(order)
     const failure = end.code === null ? 'the tests never end' : 'the process ended'
-    return { failure, cpuMs: 0, isDirty: true }
+    return { failure, cost: order.limit, isDirty: true }
   }
 
   close(): void {
