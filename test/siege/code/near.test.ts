@@ -17,12 +17,18 @@ write('test/ews/direct.test.ts', "import { id } from '../../src/ews/item-id.ts'"
 write('test/ews/distant.test.ts', "import { kit } from './kit.ts'")
 write('test/ews/kit.ts', "export const kit = await import('../../src/ews/targets.ts')")
 write('test/ews/types.test.ts', "import { reader } from '../../src/ews/reader.ts'")
+write('test/caches.test.ts', "import { id } from '../src/ews/item-id.ts'")
 write('test/other/other.test.ts', "import { id } from '../../src/ews/item-id.ts'")
 
 const near = new NearTests(root, ['ews'])
 t.strictSame(
   near.of('src/ews/item-id.ts'),
-  ['test/ews/item-id.test.ts', 'test/ews/direct.test.ts', 'test/ews/distant.test.ts'],
-  'of() puts the test of the same name first, then those with fewer imports between',
+  [
+    'test/ews/item-id.test.ts',
+    'test/ews/direct.test.ts',
+    'test/ews/distant.test.ts',
+    'test/caches.test.ts',
+  ],
+  'of() puts the test of the same name first, then those with fewer imports between, caches last',
 )
 t.strictSame(near.of('src/ews/unknown.ts'), [], 'of() finds no test of a file that none loads')

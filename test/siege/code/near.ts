@@ -7,6 +7,12 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path/posix'
 
+/** Most test files of the folders that {@link NearTests.of} returns. More distant ones don't count. */
+const NEAREST = 12
+
+/** Tests that have rows of files in all folders. */
+const KINDS = ['test/near-misses.test.ts', 'test/caches.test.ts']
+
 /** Finds test files by what they import. */
 export class NearTests {
   readonly #root: string
@@ -21,7 +27,7 @@ export class NearTests {
   constructor(root: string, folders: readonly string[]) {
     this.#root = root
     const patterns = folders.map(folder => `test/${folder}/**/*.test.ts`)
-    const tests = patterns.flatMap(pattern => globSync(pattern, { cwd: root }))
+    const tests = [...patterns, ...KINDS].flatMap(pattern => globSync(pattern, { cwd: root }))
     this.#distances = new Map(tests.map(test => [test, this.#distancesFrom(test)]))
   }
 
@@ -29,7 +35,8 @@ export class NearTests {
    * Returns the test files that load a source file, the nearest first.
    *
    * The test of the same path is the nearest. Then a test that loads fewer hundreds of files is nearer,
-   * then one with fewer imports between them, less the words that the two names share.
+   * then one with fewer imports between them, less the words that the two names share. Tests that have
+   * rows of files in all folders come last.
    */
   of(file: string): string[] {
     const words = wordsOf(file)
@@ -40,11 +47,13 @@ export class NearTests {
       const shared = wordsOf(test).filter(word => words.includes(word)).length
       return [isOwn ? 0 : 1, size, (files?.get(file) ?? 0) - shared]
     }
-    return [...this.#distances.keys()]
-      .filter(test => this.#distances.get(test)?.has(file))
+    const loading = [...this.#distances.keys()].filter(test => this.#distances.get(test)?.has(file))
+    const nearest = loading
+      .filter(test => !KINDS.includes(test))
       .map(test => ({ test, distance: distance(test) }))
       .sort((one, other) => compare(one.distance, other.distance))
       .map(({ test }) => test)
+    return [...nearest.slice(0, NEAREST), ...loading.filter(test => KINDS.includes(test))]
   }
 
   #distancesFrom(test: string): ReadonlyMap<string, number> {
