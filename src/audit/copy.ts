@@ -1,0 +1,118 @@
+/**
+ * Copies the journal's records to a file or to standard output, one line each.
+ *
+ * Each line has the record's ID, because a crash can repeat the last lines.
+ *
+ * @module
+ */
+
+import { write as writeWithCallback } from 'node:fs'
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import type { Consumer } from './consumer.ts'
+import type { FilePositions } from './positions.ts'
+import type { JournalLine, Lines, Position } from './reader.ts'
+
+const write = promisify(writeWithCallback)
+
+const STDOUT = 1
+
+/** Time after which a full pipe is tried again. */
+const FULL_PIPE_MS = 20
+
+const LINE_FEED = 0x0a
+
+export class Copy implements Consumer {
+  readonly name = 'copy'
+  readonly #file: string
+  readonly #positions: FilePositions
+  #open: FileHandle | undefined
+  /** Whether the copy ends within a line. */
+  #isTorn = false
+  #isClosed = false
+
+  /** @param file - path; `-` is standard output */
+  constructor(file: string, positions: FilePositions) {
+    this.#file = file
+    this.#positions = positions
+    // A pipe that the process has opened as a stream can't block it.
+    if (file === '-') void process.stdout
+  }
+
+  async position(writer: string): Promise<Position | undefined> {
+    return this.#positions.of(writer)
+  }
+
+  async consume({ lines, end }: Lines): Promise<void> {
+    const fd = this.#file === '-' ? STDOUT : (await this.#opened()).fd
+    const text = lines.map(copyOf).join('')
+    await this.#write(fd, Buffer.from(this.#isTorn ? `\n${text}` : text))
+    this.#positions.store(end)
+  }
+
+  async forget(writer: string): Promise<void> {
+    this.#positions.forget(writer)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#open?.close()
+  }
+
+  /** Opens the file again after it was moved away. */
+  async #opened(): Promise<FileHandle> {
+    const open = this.#open
+    if (open && (await isAt(this.#file, open))) return open
+    this.#open = undefined
+    await open?.close()
+    return await this.#reopen()
+  }
+
+  async #reopen(): Promise<FileHandle> {
+    try {
+      await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 })
+      this.#open = await open(this.#file, 'a+', 0o600)
+    } catch (cause) {
+      const advice = 'set audit.file to a path that the gateway can write'
+      throw new Error(`Cannot open the copy of the audit \`${this.#file}\`: ${advice}`, { cause })
+    }
+    this.#isTorn = await endsWithinLine(this.#open)
+    return this.#open
+  }
+
+  async #write(fd: number, bytes: Buffer): Promise<void> {
+    for (let written = 0; written < bytes.length; ) {
+      written += await this.#tryWrite(fd, bytes.subarray(written))
+      this.#isTorn = written > 0 && bytes[written - 1] !== LINE_FEED
+    }
+  }
+
+  /** Returns the number of bytes that were taken: 0 if a pipe is full. */
+  async #tryWrite(fd: number, bytes: Buffer): Promise<number> {
+    if (this.#isClosed) throw new Error('The copy of the audit is closed')
+    try {
+      return (await write(fd, bytes)).bytesWritten
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      await wait(FULL_PIPE_MS)
+      return 0
+    }
+  }
+}
+
+const copyOf = ({ id, line }: JournalLine) => `{"id":"${id}",${line.slice(1)}\n`
+
+async function isAt(path: string, file: FileHandle): Promise<boolean> {
+  const [there, open] = await Promise.all([stat(path).catch(() => undefined), file.stat()])
+  return there?.ino === open.ino && there.dev === open.dev
+}
+
+/** A crash or a full disk leaves half a line behind. */
+async function endsWithinLine(file: FileHandle): Promise<boolean> {
+  const stats = await file.stat()
+  if (!stats.isFile() || stats.size === 0) return false
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, stats.size - 1)
+  return buffer[0] !== LINE_FEED
+}

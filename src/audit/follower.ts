@@ -1,0 +1,119 @@
+/**
+ * Gives the records of writers to one consumer, as they are written.
+ *
+ * @module
+ */
+
+import type { Consumer } from './consumer.ts'
+import { beginningOf, JournalReader, type Position } from './reader.ts'
+import type { SegmentName } from './segments.ts'
+
+/** Interval at which it looks for new records. */
+const LOOK_MS = 500
+
+/** Maximum time for the last records when it closes. */
+const CLOSE_MS = 5_000
+
+export type FollowerOptions = Readonly<{
+  /** The journal's folder. */
+  folder: string
+  consumer: Consumer
+  /** Called when the consumer or the journal fails, not at each retry. */
+  failed: (consumer: string, error: unknown) => void
+  /** Called when the consumer takes records again. */
+  recovered: (consumer: string) => void
+}>
+
+type Followed = { readonly reader: JournalReader; position: Position }
+
+export class Follower {
+  readonly #options: FollowerOptions
+  readonly #timer: NodeJS.Timeout
+  readonly #followed = new Map<string, Followed | undefined>()
+  #consuming: Promise<void> | undefined
+  #hasFailed = false
+  #isClosed = false
+
+  constructor(options: FollowerOptions) {
+    this.#options = options
+    this.#timer = setInterval(() => this.#consume(), LOOK_MS).unref()
+  }
+
+  /** Begins with the records of another writer, where the consumer's position is. */
+  follow(writer: string): void {
+    if (!this.#followed.has(writer)) this.#followed.set(writer, undefined)
+  }
+
+  /** Whether the consumer has all records of a segment. @param bytes - length of the segment */
+  has({ writer, segment }: SegmentName, bytes: number): boolean {
+    const position = this.#followed.get(writer)?.position
+    if (position === undefined) return false
+    return position.segment === segment ? position.offset >= bytes : position.segment > segment
+  }
+
+  /** Ends with a writer that has no segments anymore. */
+  async forget(writer: string): Promise<void> {
+    const followed = this.#followed.get(writer)
+    this.#followed.delete(writer)
+    await followed?.reader.close()
+    await this.#options.consumer.forget(writer)
+  }
+
+  /** Resolves when the consumer has all records that were written before, or has failed. */
+  async drain(): Promise<void> {
+    await this.#consuming
+    await this.#consume()
+  }
+
+  /** Closes the consumer as well. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    const late = Promise.withResolvers<void>()
+    const timer = setTimeout(late.resolve, CLOSE_MS)
+    await Promise.race([this.drain(), late.promise])
+    clearTimeout(timer)
+    this.#isClosed = true
+    for (const followed of this.#followed.values()) await followed?.reader.close()
+    await this.#options.consumer.close()
+  }
+
+  #consume(): Promise<void> {
+    this.#consuming ??= this.#consumeAll().finally(() => {
+      this.#consuming = undefined
+    })
+    return this.#consuming
+  }
+
+  async #consumeAll(): Promise<void> {
+    const { consumer, failed, recovered } = this.#options
+    try {
+      for (const writer of this.#followed.keys()) await this.#consumeWriter(writer)
+      if (this.#hasFailed) recovered(consumer.name)
+      this.#hasFailed = false
+    } catch (error) {
+      if (this.#hasFailed || this.#isClosed) return
+      this.#hasFailed = true
+      failed(consumer.name, error)
+    }
+  }
+
+  async #consumeWriter(writer: string): Promise<void> {
+    const followed = await this.#openWriter(writer)
+    while (!this.#isClosed) {
+      const lines = await followed.reader.read(followed.position)
+      if (lines === undefined) return
+      await this.#options.consumer.consume(lines)
+      followed.position = lines.end
+    }
+  }
+
+  async #openWriter(writer: string): Promise<Followed> {
+    const { folder, consumer } = this.#options
+    const open = this.#followed.get(writer)
+    if (open !== undefined) return open
+    const position = (await consumer.position(writer)) ?? beginningOf(writer)
+    const followed = { reader: new JournalReader(folder), position }
+    this.#followed.set(writer, followed)
+    return followed
+  }
+}

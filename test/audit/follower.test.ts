@@ -1,0 +1,157 @@
+import { appendFileSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { Consumer } from '../../src/audit/consumer.ts'
+import { Copy } from '../../src/audit/copy.ts'
+import { Follower } from '../../src/audit/follower.ts'
+import { FilePositions } from '../../src/audit/positions.ts'
+import type { Lines } from '../../src/audit/reader.ts'
+import { newWriter, segmentFile } from '../../src/audit/segments.ts'
+
+const WRITER = newWriter(0)
+
+/** A journal of one segment, and what follows it. */
+function startJournal(t: Test) {
+  const folder = t.testdir()
+  const segment = segmentFile(folder, { writer: WRITER, segment: 1 })
+  writeFileSync(segment, '{"type":"segment"}\n')
+  const append = (...names: string[]) =>
+    appendFileSync(segment, names.map(name => `{"name":"${name}"}\n`).join(''))
+  const told: string[] = []
+  const follow = (consumer: Consumer) => {
+    const follower = new Follower({
+      folder,
+      consumer,
+      failed: (name, error) => told.push(`${name}: ${(error as Error).message}`),
+      recovered: name => told.push(`${name}: recovered`),
+    })
+    follower.follow(WRITER)
+    return follower
+  }
+  const copyTo = (file: string) => new Copy(file, new FilePositions(join(folder, 'positions')))
+  return { folder, segment, append, follow, copyTo, told }
+}
+
+const recordsIn = (file: string) =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line))
+
+const record = (sequence: number, name: string) => ({ id: `${WRITER}/1/${sequence}`, name })
+
+t.test('R37 Copy has each record with its ID, once, over restarts', async t => {
+  const { folder, append, follow, copyTo, told } = startJournal(t)
+  const file = join(folder, 'copies', 'audit.jsonl')
+  append('a', 'b')
+  await follow(copyTo(file)).close()
+  t.strictSame(recordsIn(file), [record(2, 'a'), record(3, 'b')])
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  append('c')
+  const follower = follow(copyTo(file))
+  await follower.drain()
+  append('d')
+  await follower.close()
+  t.strictSame(
+    recordsIn(file).map(({ name }) => name),
+    ['a', 'b', 'c', 'd'],
+  )
+  t.strictSame(told, [])
+})
+
+t.test('R37 Copy repeats records whose position was not stored, with the same IDs', async t => {
+  const { folder, append, follow, copyTo } = startJournal(t)
+  const file = join(folder, 'audit.jsonl')
+  append('a')
+  await follow(copyTo(file)).close()
+  rmSync(join(folder, 'positions'), { recursive: true })
+  await follow(copyTo(file)).close()
+  t.strictSame(recordsIn(file), [record(2, 'a'), record(2, 'a')])
+})
+
+t.test('Copy continues in a new file after the old one was moved away', async t => {
+  const { folder, append, follow, copyTo } = startJournal(t)
+  const file = join(folder, 'audit.jsonl')
+  const follower = follow(copyTo(file))
+  append('a')
+  await follower.drain()
+  renameSync(file, `${file}.1`)
+  append('b')
+  await follower.close()
+  t.strictSame([recordsIn(`${file}.1`), recordsIn(file)], [[record(2, 'a')], [record(3, 'b')]])
+})
+
+t.test('Copy starts a new line behind one that a crash has torn', async t => {
+  const { folder, append, follow, copyTo } = startJournal(t)
+  const file = join(folder, 'audit.jsonl')
+  writeFileSync(file, '{"na')
+  append('a')
+  await follow(copyTo(file)).close()
+  t.equal(readFileSync(file, 'utf8'), `{"na\n${JSON.stringify(record(2, 'a'))}\n`)
+})
+
+t.test('R38 Follower reports the first failure and the end of it, and loses nothing', async t => {
+  const { folder, append, follow, copyTo, told } = startJournal(t)
+  const file = join(folder, 'place', 'audit.jsonl')
+  writeFileSync(join(folder, 'place'), '')
+  append('a')
+  const follower = follow(copyTo(file))
+  await follower.drain()
+  await follower.drain()
+  t.match(told, [/^copy: Cannot open the copy of the audit `.*`: set audit.file/])
+  t.equal(told.length, 1)
+  t.notOk(follower.has({ writer: WRITER, segment: 1 }, 1))
+  rmSync(join(folder, 'place'))
+  append('b')
+  await follower.close()
+  t.equal(told[1], 'copy: recovered')
+  t.strictSame(recordsIn(file), [record(2, 'a'), record(3, 'b')])
+})
+
+t.test('R37 has() says which segments the consumer has entirely', async t => {
+  const { segment, append, follow, copyTo, folder } = startJournal(t)
+  const follower = follow(copyTo(join(folder, 'audit.jsonl')))
+  append('a')
+  const has = (number: number) =>
+    follower.has({ writer: WRITER, segment: number }, statSync(segment).size)
+  t.notOk(has(1), 'before it was read')
+  await follower.drain()
+  t.ok(has(1))
+  t.notOk(has(2))
+  append('b')
+  t.notOk(has(1))
+  await follower.close()
+  t.notOk(follower.has({ writer: 'another', segment: 1 }, 0))
+})
+
+t.test('R37 forget() removes the position', async t => {
+  const { folder, append, follow, copyTo } = startJournal(t)
+  const positions = new FilePositions(join(folder, 'positions'))
+  const follower = follow(copyTo(join(folder, 'audit.jsonl')))
+  append('a')
+  await follower.drain()
+  t.match(positions.of(WRITER), { writer: WRITER, segment: 1, sequence: 2 })
+  await follower.forget(WRITER)
+  t.equal(positions.of(WRITER), undefined)
+  await follower.close()
+})
+
+t.test('R37 consume() receives the same records again after it has failed', async t => {
+  const { append, follow } = startJournal(t)
+  const taken: (readonly string[])[] = []
+  const consumer: Consumer = {
+    name: 'picky',
+    position: async () => undefined,
+    consume: async ({ lines }: Lines) => {
+      taken.push(lines.map(({ id }) => id))
+      if (taken.length === 1) throw new Error('no')
+    },
+    forget: async () => undefined,
+    close: async () => undefined,
+  }
+  append('a')
+  const follower = follow(consumer)
+  await follower.drain()
+  await follower.close()
+  t.strictSame(taken, [[`${WRITER}/1/2`], [`${WRITER}/1/2`]])
+})

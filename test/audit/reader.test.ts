@@ -1,0 +1,144 @@
+import { appendFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { beginningOf, JournalReader, type Lines, type Position } from '../../src/audit/reader.ts'
+import { newWriter, segmentFile, segmentsIn } from '../../src/audit/segments.ts'
+
+const WRITER = newWriter(0)
+const HEADER = '{"type":"segment"}\n'
+
+const lineOf = (name: string) => `{"name":"${name}"}\n`
+
+/** A reader of a folder of its own. */
+function startReader(t: Test) {
+  const folder = t.testdir()
+  const reader = new JournalReader(folder)
+  t.teardown(() => reader.close())
+  const fileOf = (segment: number) => segmentFile(folder, { writer: WRITER, segment })
+  const begin = (segment: number, ...names: string[]) =>
+    writeFileSync(fileOf(segment), HEADER + names.map(lineOf).join(''))
+  const append = (segment: number, text: string) => appendFileSync(fileOf(segment), text)
+  return { folder, reader, fileOf, begin, append }
+}
+
+const namesIn = (read: Lines | undefined) => read?.lines.map(({ line }) => JSON.parse(line).name)
+
+/** Reads until there is nothing. */
+async function readAll(reader: JournalReader, from: Position = beginningOf(WRITER)) {
+  const lines = []
+  let end = from
+  for (;;) {
+    const read = await reader.read(end)
+    if (read === undefined) return { lines, end }
+    lines.push(...read.lines)
+    end = read.end
+  }
+}
+
+t.test('newWriter() makes names that sort by time and never repeat', async t => {
+  t.match(newWriter(Date.UTC(2026, 10, 27, 17, 58, 3, 4)), /^20261127T175803Z-[0-9a-f]{8}$/)
+  t.not(newWriter(0), newWriter(0))
+})
+
+t.test('segmentsIn() sorts segments by writer and number, and ignores other files', async t => {
+  const [a, b] = ['19700101T000000Z-aaaaaaaa', '19700101T000000Z-bbbbbbbb']
+  const names = [
+    `${b}-000001.jsonl`,
+    `${a}-1000000.jsonl`,
+    'positions',
+    `${a}-000002.jsonl`,
+    `${a}-000003.jsonl.gz`,
+    'audit.jsonl',
+  ]
+  t.strictSame(segmentsIn(names), [
+    { writer: a, segment: 2 },
+    { writer: a, segment: 1_000_000 },
+    { writer: b, segment: 1 },
+  ])
+})
+
+t.test('R37 read() returns records with their IDs, and not the header', async t => {
+  const { reader, begin, append } = startReader(t)
+  t.equal(await reader.read(beginningOf(WRITER)), undefined, 'before there is a segment')
+  begin(1)
+  t.equal(await reader.read(beginningOf(WRITER)), undefined, 'of a header alone')
+  append(1, lineOf('a') + lineOf('ż'))
+  const read = await reader.read(beginningOf(WRITER))
+  t.strictSame(read?.lines, [
+    { id: `${WRITER}/1/2`, line: '{"name":"a"}' },
+    { id: `${WRITER}/1/3`, line: '{"name":"ż"}' },
+  ])
+  const end = read?.end ?? beginningOf(WRITER)
+  t.equal(await reader.read(end), undefined)
+  append(1, lineOf('c'))
+  t.strictSame((await reader.read(end))?.lines, [{ id: `${WRITER}/1/4`, line: '{"name":"c"}' }])
+})
+
+t.test('R37 read() ignores a torn last line, and returns it once it is whole', async t => {
+  const { reader, begin, append } = startReader(t)
+  begin(1, 'a')
+  append(1, '{"name":')
+  const read = await reader.read(beginningOf(WRITER))
+  t.strictSame(namesIn(read), ['a'])
+  const end = read?.end ?? beginningOf(WRITER)
+  t.equal(await reader.read(end), undefined)
+  append(1, '"b"}\n')
+  t.strictSame(namesIn(await reader.read(end)), ['b'])
+})
+
+t.test('R37 read() goes from segment to segment, past a torn line and a missing one', async t => {
+  const { reader, begin, append } = startReader(t)
+  begin(1, 'a')
+  append(1, '{"name":')
+  begin(2)
+  begin(4, 'b')
+  writeFileSync(join(t.testdirName, `${newWriter(1)}-000005.jsonl`), `${HEADER}${lineOf('other')}`)
+  const { lines, end } = await readAll(reader)
+  t.strictSame(
+    lines.map(({ id }) => id),
+    [`${WRITER}/1/2`, `${WRITER}/4/2`],
+  )
+  begin(5, 'c')
+  t.strictSame(namesIn(await reader.read(end)), ['c'])
+})
+
+t.test('R37 read() starts behind a stored position with a new reader', async t => {
+  const { folder, reader, begin, append } = startReader(t)
+  begin(1, 'a', 'b')
+  const stored = JSON.stringify((await reader.read(beginningOf(WRITER)))?.end)
+  append(1, lineOf('c'))
+  const another = new JournalReader(folder)
+  t.teardown(() => another.close())
+  t.strictSame(namesIn(await another.read(JSON.parse(stored))), ['c'])
+})
+
+t.test('R37 read() returns lines that are longer than one read', async t => {
+  const { reader, begin } = startReader(t)
+  const long = 'ż'.repeat(400_000)
+  begin(1, 'a', long, 'b')
+  const { lines } = await readAll(reader)
+  t.strictSame(
+    lines.map(({ line }) => JSON.parse(line).name),
+    ['a', long, 'b'],
+  )
+})
+
+t.test('R37 read() reads a segment to its end after it was deleted', async t => {
+  const { folder, reader, begin, append, fileOf } = startReader(t)
+  begin(1, 'a')
+  const read = await reader.read(beginningOf(WRITER))
+  append(1, lineOf('b'))
+  rmSync(fileOf(1))
+  t.strictSame(readdirSync(folder), [])
+  t.strictSame(namesIn(await reader.read(read?.end ?? beginningOf(WRITER))), ['b'])
+})
+
+t.test('R37 read() continues in the next segment after one that was truncated', async t => {
+  const { reader, begin, fileOf } = startReader(t)
+  begin(1, 'a', 'b')
+  const { end } = await readAll(reader)
+  truncateSync(fileOf(1))
+  t.equal(await reader.read(end), undefined)
+  begin(2, 'c')
+  t.strictSame(namesIn(await reader.read(end)), ['c'])
+})
