@@ -118,3 +118,14 @@ t.test('GatheredBody.next() returns each chunk as it came', async t => {
   t.equal(String(gathered.bytes), 'onetwo')
   t.equal(await gathered.next(), undefined)
 })
+
+t.test('GatheredBody copies each chunk of an announced body once', async t => {
+  const { reservation } = reservationOf(1_000_000)
+  const pieces = Array.from({ length: 10 }, () => x(20_000))
+  const body = bodyOf(pieces, { announced: 200_000 }) as unknown as IncomingBody
+  const gathered = new GatheredBody(body, { reservation, most: 200_000 })
+  const memory: unknown[] = []
+  while ((await gathered.next()) !== undefined) memory.push(gathered.bytes.buffer)
+  t.equal(memory[0], pieces[0]?.buffer, 'a single chunk is not copied')
+  t.equal(new Set(memory.slice(1)).size, 1, 'the others are copied into the same buffer')
+})

@@ -1,10 +1,10 @@
 /**
- * Counts the work of code instead of its time: V8 counts how often each function runs.
+ * Counts the work of code instead of its time: V8 counts how often each function and each branch runs.
  *
  * @module
  */
 
-import { Session } from 'node:inspector/promises'
+import { type Profiler, Session } from 'node:inspector/promises'
 
 /**
  * Runs an action and returns how many calls of functions of source files it took.
@@ -12,20 +12,38 @@ import { Session } from 'node:inspector/promises'
  * @param files - part of the URLs of the files, such as `/src/xml/`
  */
 export async function countCalls(files: string, act: () => unknown): Promise<number> {
+  const [calls = 0] = await count(files, [act], false)
+  return calls
+}
+
+/** Does the same for each of several actions, and also counts the runs of loop bodies and branches. */
+export const countSteps = (
+  files: string,
+  acts: readonly (() => unknown)[],
+): Promise<readonly number[]> => count(files, acts, true)
+
+async function count(files: string, acts: readonly (() => unknown)[], detailed: boolean) {
   const session = new Session()
   session.connect()
   try {
     await session.post('Profiler.enable')
-    await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
-    await act()
-    const { result } = await session.post('Profiler.takePreciseCoverage')
+    await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed })
+    const counts: number[] = []
+    for (const act of acts) {
+      await act()
+      // This also sets all counts to zero.
+      const { result } = await session.post('Profiler.takePreciseCoverage')
+      counts.push(sumOf(result.filter(({ url }) => url.includes(files))))
+    }
     await session.post('Profiler.stopPreciseCoverage')
-    return result
-      .filter(({ url }) => url.includes(files))
-      .flatMap(({ functions }) => functions)
-      .flatMap(({ ranges: [whole] }) => whole ?? [])
-      .reduce((sum, { count }) => sum + count, 0)
+    return counts
   } finally {
     session.disconnect()
   }
 }
+
+const sumOf = (scripts: readonly Profiler.ScriptCoverage[]) =>
+  scripts
+    .flatMap(({ functions }) => functions)
+    .flatMap(({ ranges }) => ranges)
+    .reduce((sum, { count }) => sum + count, 0)
