@@ -1,6 +1,7 @@
 /**
- * R13 and R14 as a table: every row of fixtures/guard at a gateway before a sandbox that runs like
- * grommunio. Nothing that was denied has an effect there; sent straight to that server it has one.
+ * R13 and R14 as a table: a sample of fixtures/guard at a gateway before a sandbox that runs like
+ * grommunio. Nothing that was denied has an effect there. Every row that is sent straight to that server
+ * has its effect.
  */
 
 import t from 'tap'

@@ -1,6 +1,6 @@
 /**
- * R13 and R14 as a table: every row of fixtures/guard in the pure decision, and at a gateway before the
- * sandbox.
+ * R13 and R14 as a table: every row of fixtures/guard in the pure decision, and a sample of them at a
+ * gateway before the sandbox.
  */
 
 import t from 'tap'
