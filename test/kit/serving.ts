@@ -13,6 +13,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { Command } from './command.ts'
+import { testFolder } from './folder.ts'
 import { FULL, House, NEUTRAL, ORGANIZATION, READ_ONLY, SERVICE, USERS } from './harness.ts'
 
 export type ServingOptions = Readonly<{
@@ -31,7 +32,9 @@ export type Serving = Readonly<{ house: House; command: Command; folder: string 
 /** Starts it; it is ended with the test. */
 export async function startServing(t: Test, options: ServingOptions = {}): Promise<Serving> {
   const { keepSeen = 1_000, files = {} } = options
-  const folder = t.testdir({ 'upstream.password': 'correct-horse-battery', ...files })
+  const folder = testFolder(t)
+  const written = { 'upstream.password': 'correct-horse-battery', ...files }
+  for (const [name, content] of Object.entries(written)) writeFileSync(join(folder, name), content)
   const sandbox = await Sandbox.start({
     username: SERVICE,
     password: 'correct-horse-battery',

@@ -110,15 +110,17 @@ export async function rawUpstream(
   answer: (request: Received) => string = () => answerWith(),
 ): Promise<RawUpstream> {
   const wires: Wire[] = []
+  const received: Received[][] = []
   const server = createServer(socket => {
-    const wire = new Wire(socket)
-    wires.push(wire)
-    let answered = 0
-    socket.on('data', () => {
-      for (const request of readRequests(wire.text).slice(answered)) {
-        answered += 1
-        socket.write(answer(request))
-      }
+    wires.push(new Wire(socket))
+    const ofSocket: Received[] = []
+    received.push(ofSocket)
+    let unread = ''
+    socket.on('data', chunk => {
+      const { requests, rest } = readRequests(unread + chunk.toString('latin1'))
+      unread = rest
+      ofSocket.push(...requests)
+      for (const request of requests) socket.write(answer(request))
     })
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -129,24 +131,24 @@ export async function rawUpstream(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/EWS/Exchange.asmx`,
     wires,
-    requests: () => wires.flatMap(({ text }) => readRequests(text)),
+    requests: () => received.flat(),
     all: () => wires.map(({ text }) => text).join(''),
   }
 }
 
-/** Whole requests with a Content-Length; whoever sends others sends none. */
-function readRequests(text: string): Received[] {
+/** Whole requests with a Content-Length, and the text after them. */
+function readRequests(text: string): Readonly<{ requests: Received[]; rest: string }> {
   const requests: Received[] = []
   for (let rest = text; ; ) {
     const end = rest.indexOf('\r\n\r\n') + 4
-    if (end < 4) return requests
+    if (end < 4) return { requests, rest }
+    const length = lengthOf(rest.slice(0, end))
+    if (rest.length < end + length) return { requests, rest }
     const [line = '', ...fields] = rest.slice(0, end - 4).split('\r\n')
     const headers = fields.map((field): [string, string] => {
       const colon = field.indexOf(':')
       return [field.slice(0, colon), field.slice(colon + 1).trim()]
     })
-    const length = lengthOf(rest.slice(0, end))
-    if (rest.length < end + length) return requests
     requests.push({ line, headers, body: rest.slice(end, end + length) })
     rest = rest.slice(end + length)
   }
