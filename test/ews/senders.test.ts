@@ -502,14 +502,22 @@ t.test('R13 MimeMessage reads the same wherever its text is split', async t => {
   }
 })
 
-t.test('R13 a body that streams keeps its sender known, and nothing else', async t => {
+t.test('R13 a body that streams keeps its sender known, and none of its chunks', async t => {
   const body = Buffer.from(`${OWN}\r\n${'x'.repeat(10 << 20)}`)
   const bytes = requestWith(create(mime(body) + from('bob@example.com')))
-  const before = process.memoryUsage().arrayBuffers
   const reader = new EnvelopeReader()
-  for (let at = 0; at < bytes.length; at += 65_536) reader.write(bytes.subarray(at, at + 65_536))
+  const chunk = new Uint8Array(65_536)
+  let kept = 0
+  for (let at = 0; at < bytes.length; at += chunk.length) {
+    const length = Math.min(chunk.length, bytes.length - at)
+    chunk.set(bytes.subarray(at, at + length))
+    reader.write(chunk.subarray(0, length))
+    kept = Math.max(kept, at + length - reader.settled)
+    // A reader that kept the chunk would read this instead.
+    chunk.fill(0)
+  }
   reader.end()
-  t.ok(process.memoryUsage().arrayBuffers - before < 1 << 20, 'the body is not kept')
+  t.ok(kept < 1_000, 'nothing but a tag is kept')
   t.strictSame(reader.facts.senders, ['ann@example.com', 'bob@example.com'])
 })
 

@@ -85,7 +85,7 @@ export type RawUpstream = Readonly<{
   url: string
   /** Every connection that was opened. */
   wires: Wire[]
-  /** The requests that are whole. */
+  /** The requests that are whole, in the order in which they ended. */
   requests: () => Received[]
   /** Whether anything was received. */
   all: () => string
@@ -110,16 +110,14 @@ export async function rawUpstream(
   answer: (request: Received) => string = () => answerWith(),
 ): Promise<RawUpstream> {
   const wires: Wire[] = []
-  const received: Received[][] = []
+  const received: Received[] = []
   const server = createServer(socket => {
     wires.push(new Wire(socket))
-    const ofSocket: Received[] = []
-    received.push(ofSocket)
     let unread = ''
     socket.on('data', chunk => {
       const { requests, rest } = readRequests(unread + chunk.toString('latin1'))
       unread = rest
-      ofSocket.push(...requests)
+      received.push(...requests)
       for (const request of requests) socket.write(answer(request))
     })
   })
@@ -131,7 +129,7 @@ export async function rawUpstream(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/EWS/Exchange.asmx`,
     wires,
-    requests: () => received.flat(),
+    requests: () => [...received],
     all: () => wires.map(({ text }) => text).join(''),
   }
 }
