@@ -15,9 +15,9 @@ export type AddressRange = Readonly<{ bits: 32 | 128; value: bigint; hostBits: b
  * Bits after the prefix do not count. A range of IPv4-mapped addresses is the IPv4 range.
  */
 export function parseRange(text: string): AddressRange | undefined {
-  const slash = text.indexOf('/')
-  if (slash < 0) return single(parseAddress(text))
+  if (!text.includes('/')) return single(parseAddress(text))
 
+  const slash = text.indexOf('/')
   const address = parseUnmapped(text.slice(0, slash))
   const prefix = text.slice(slash + 1)
   if (!address || !/^(0|[1-9]\d{0,2})$/.test(prefix) || Number(prefix) > address.bits)

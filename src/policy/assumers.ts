@@ -27,7 +27,7 @@ export function canAssume(
   roleId: RoleId,
 ): boolean {
   const certain = { ...document, Statement: document.Statement.flatMap(withoutCircumstances) }
-  const nowhere = { sourceIp: '0.0.0.0', at: 0, secureTransport: true }
+  const nowhere = { sourceIp: '', at: 0, secureTransport: true }
   const request = { ...nowhere, action: ASSUME_ROLE, organizationId, roleId }
   return evaluatePolicy(certain, request) === 'Allow'
 }

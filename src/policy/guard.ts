@@ -156,14 +156,14 @@ function staysInside(
   if (facts.unknownMailbox) return false
   if (facts.opaqueIds && opaqueIds === 'refuse') return false
 
-  const mayName = (user: Person | undefined, allowed: NamedMailbox['allowed']): boolean => {
+  const mayName = (user: Person | undefined, allowed?: NamedMailbox['allowed']): boolean => {
     if (isOwn(target, user)) return true
     const reach = reachOf(guard, target, allowed)
     return reach === 'permitted' && evaluateRules(rules, user).effect === 'ALLOW'
   }
   return (
     mailboxes.every(({ allowed, user }) => mayName(user, allowed)) &&
-    owners.every(user => mayName(user, 'own'))
+    owners.every(user => mayName(user))
   )
 }
 

@@ -34,18 +34,20 @@ const WILD = /[*?]/
 /** @param isOne - whether a `?` takes a character */
 function matches(pattern: string, text: string, isOne: (character: string) => boolean): boolean {
   let [p, t] = [0, 0]
-  let [star, retry] = [-1, 0]
+  // Positions after the last star: 0 in the pattern if there was none.
+  let star = p
+  let retry = t
 
   while (t < text.length) {
     if (pattern[p] === '*') {
-      star = p++
+      star = ++p
       retry = t
     } else if (pattern[p] === '?' ? isOne(text[t] ?? '') : pattern[p] === text[t]) {
       p++
       t++
-    } else if (star >= 0) {
+    } else if (star > 0) {
       // The last star takes one character more.
-      p = star + 1
+      p = star
       t = ++retry
     } else {
       return false

@@ -118,6 +118,8 @@ for (const [name, rules, asked, effect, matchedRules] of [
   ],
   ['P6 no address allows nothing', [allow('a', office)], from('nowhere'), 'DENY', []],
   ['P6 and every DENY meets it', [all, deny('d', v6)], from('nowhere'), 'DENY', ['d']],
+  ['P6 a rule without ranges needs no address', [all], from('nowhere'), 'ALLOW', ['all']],
+  ['P6 nor does its DENY', [all, deny('d', { userIds: [bob] })], from('nowhere'), 'ALLOW', ['all']],
   ['P6 no range allows nothing', [allow('a', { notIpRanges: ['x'] })], request, 'DENY', []],
   ['P6 and denies', [all, deny('d', { ipRanges: ['x/8'] })], request, 'DENY', ['d']],
 ] as const)

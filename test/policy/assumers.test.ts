@@ -37,6 +37,19 @@ for (const [what, statements, expected] of [
   ['every role, and denies this one', [allow, { ...deny, Condition: ofRole('a') }], false],
   ['every role, and denies another', [allow, { ...deny, Condition: ofRole('b') }], true],
   ['every role, and denies it from the office', [allow, { ...deny, Condition: office }], true],
+  [
+    'every role, and denies this one from the office',
+    [allow, { ...deny, Condition: { ...ofRole('a'), ...office } }],
+    true,
+  ],
+  [
+    'every role, and denies this one from an address, by one operator',
+    [
+      allow,
+      { ...deny, Condition: { StringEquals: { [ROLE]: ['a'], 'aws:SourceIp': ['192.0.2.7'] } } },
+    ],
+    true,
+  ],
 ] as readonly [string, readonly Statement[], boolean][]) {
   const document = { Version: '2012-10-17', Statement: statements } as const
   t.equal(canAssume(document, here, roleId('a')), expected, `canAssume(): a policy allows ${what}`)

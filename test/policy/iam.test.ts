@@ -198,6 +198,8 @@ for (const [resource, covered] of [
   [`arn:aws:workmail:us-east-1:111122223333:organization/${elsewhere}`, false],
   [ARN.toUpperCase(), false],
   [`${ARN}/user/1`, false],
+  [`${ARN}:`, false],
+  [ARN.replace('/', '/:'), false],
   [`arn:aws:s3:::organization/${organization}`, false],
   ['arn:aws:workmail:us-east-1:111122223333:organization/', false],
 ] as const) {

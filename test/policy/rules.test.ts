@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { type UserId, userId } from '../../src/model/identity.ts'
 import type { Effect, ImpersonationRule } from '../../src/model/role.ts'
-import { compileRules, evaluateRules } from '../../src/policy/rules.ts'
+import { compileRole, compileRules, evaluateRules } from '../../src/policy/rules.ts'
+import { NOT_EVE } from '../decision/crowd.ts'
 
 const [ann, bob, cid] = [userId('u-ann'), userId('u-bob'), userId('u-cid')]
 const unknown = undefined
@@ -165,3 +166,7 @@ law(
   'R2 never allows an unknown user',
   fc.property(anyRules, rules => effectOf(rules, unknown) === 'DENY'),
 )
+
+t.equal(compileRole(NOT_EVE), compileRole(NOT_EVE), 'compileRole() compiles a role once')
+const [[once], [again]] = [compileRules([everyone]).rules, compileRules([everyone]).rules]
+t.equal(once, again, 'compileRules() compiles a rule once')

@@ -85,5 +85,7 @@ for (const [one, other] of [
   ['workmail:*', 'ewsgateway:*'],
   ['workmail:GetUser', 'workmail:Delete*'],
   ['*User', '*Role'],
+  ['a*b*c', 'a1c'],
+  ['?', 'ab'],
 ] as const)
-  t.ok(areDisjoint(one, other), `areDisjoint() ${one} ${other}`)
+  t.ok(areDisjoint(one, other) && areDisjoint(other, one), `areDisjoint() ${one} ${other}`)
