@@ -83,6 +83,8 @@ t.test('R1 a request without a name acts as the neutral mailbox, and touches non
     const decided = authorize({ ...request, connectingSid: undefined }, new TestData())
     const decision = 'decision' in decided ? decided.decision : undefined
     t.equal(decision?.verdict === 'deny' ? decision.reason : decision?.verdict, expected)
+    if (expected === 'allow')
+      t.match(decided, { target: { kind: mailbox === undefined ? 'neutral' : 'user' } })
   }
 })
 
