@@ -31,6 +31,12 @@ const until = (year: number) => ({ DateLessThan: { 'aws:CurrentTime': [`${year}-
 const roles = (...ids: string[]) => ({ StringEquals: { 'workmail:ImpersonationRoleId': ids } })
 const like = (...ids: string[]) => ({ StringLike: { 'workmail:ImpersonationRoleId': ids } })
 
+t.strictSame(
+  excessOf(policy(allow('*')), policy(allow('*'), deny(['a:A', 'a:B'])), ORGANIZATION),
+  ['Statement[0] lacks the Deny on a:A, a:B'],
+  'excessOf() names the actions of a Deny',
+)
+
 for (const [name, given, own, excess] of [
   ['takes what is the same', [allow('workmail:*')], [allow('workmail:*')], []],
   ['takes an action of a pattern', [allow('workmail:GetX')], [allow('WorkMail:G?t*')], []],
