@@ -93,9 +93,11 @@ const limitAfter = ({ cpuMs, ticks }: Cost): Cost => ({
   ticks: HANGS.ticks + HANGS.times * ticks,
 })
 
-/** Whether a position ran: the smallest range around it decides. */
-function ran(ranges: readonly Range[] = [], position: number): boolean {
+/** Whether the code before a position ran. The range of a right operand that did not run has its operator. */
+function ran(ranges: readonly Range[] = [], end: number): boolean {
+  const position = end - 1
   const around = ranges.filter(([start, end]) => start <= position && position < end)
+  // The smallest range decides.
   const [smallest] = around.sort(([from, to], [start, end]) => to - from - (end - start))
   return smallest?.[2] ?? false
 }
