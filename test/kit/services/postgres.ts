@@ -35,6 +35,8 @@ const SETTINGS = {
   max_connections: '200',
   shared_buffers: '32MB',
   jit: 'off',
+  // In its folder, so that a server that is killed leaves nothing elsewhere.
+  dynamic_shared_memory_type: 'mmap',
 }
 
 const READY = /database system is ready to accept connections/
