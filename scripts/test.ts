@@ -4,16 +4,28 @@
  *     node scripts/test.ts 'test/**\/*.test.ts' … [--together] [--jobs N]
  *
  * Files of an earlier pattern start earlier. Each file runs in its own process; with `--together`,
- * the files of a folder share one. Standard output gets a line for each process, and the last line
- * counts the assertions of all of them: `N passed, N failed, N skipped`. Ends with 1 if an assertion
- * or a process failed. The whole output of each process stays in `.tap/output/`.
+ * the files of a folder share one, and their databases are in memory if there is room. Standard
+ * output gets a line for each process, and the last line counts the assertions of all of them:
+ * `N passed, N failed, N skipped`. Ends with 1 if an assertion or a process failed. The whole output
+ * of each process stays in `.tap/output/`.
  *
  * @module
  */
 
 import { spawn } from 'node:child_process'
-import { createWriteStream, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  createWriteStream,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
@@ -23,6 +35,10 @@ type Counts = Readonly<{ pass: number; fail: number; skip: number }>
 type Batch = Readonly<{ name: string; files: readonly string[] }>
 type Result = Counts & Readonly<{ name: string; log: string; seconds: number }>
 
+/** Room that the files of all tests in progress need. */
+const TEMPORARY_BYTES = 2 ** 31
+/** Linux's file system in memory: nothing waits there until a disk has the data. */
+const MEMORY = '/dev/shm'
 /** Finds hanging processes only: a busy machine needs a multiple of the usual time. */
 const HANGS_AFTER_SECONDS = 20 * 60
 
@@ -44,6 +60,12 @@ if (files.length === 0) throw new Error(`No test file matches ${positionals.join
 
 rmSync(output, { recursive: true, force: true })
 mkdirSync(output, { recursive: true })
+
+const temporary = mkdtempSync(join(hasRoom(MEMORY) ? MEMORY : tmpdir(), 'ews-test-'))
+// Lets a server that runs as another user reach its folder.
+chmodSync(temporary, 0o711)
+process.once('exit', () => rmSync(temporary, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
 const results: Result[] = []
 const queue = (values.together ? folders() : files.map(alone)).values()
@@ -73,17 +95,22 @@ async function work() {
 }
 
 async function run({ name, files }: Batch): Promise<Result> {
-  const log = join(output, `${name.replaceAll('/', '_')}.tap`)
+  const fileName = name.replaceAll('/', '_')
+  const log = join(output, `${fileName}.tap`)
+  const folder = join(temporary, fileName)
+  mkdirSync(folder)
   const stream = createWriteStream(log)
   const began = performance.now()
-  const [first = ''] = files
-  const child = spawn(process.execPath, [files.length > 1 ? 'test/kit/run-files.ts' : first], {
+  const child = spawn(process.execPath, values.together ? ['test/kit/run-files.ts'] : files, {
     cwd: root,
     env: {
       ...process.env,
       NODE_COMPILE_CACHE: cache,
       TAP_TIMEOUT: String(HANGS_AFTER_SECONDS),
-      TEST_FILES: JSON.stringify(files.map(file => join(root, file))),
+      ...(values.together && {
+        TEST_FILES: JSON.stringify(files.map(file => join(root, file))),
+        TMPDIR: folder,
+      }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -94,6 +121,7 @@ async function run({ name, files }: Batch): Promise<Result> {
   clearTimeout(hangs)
   stream.end(code === 0 ? '' : `\nThe process ended with ${code ?? 'a signal'}\n`)
   await finished(stream)
+  rmSync(folder, { recursive: true, force: true })
   return { ...countsOf(log, code === 0), name, log, seconds: (performance.now() - began) / 1000 }
 }
 
@@ -112,7 +140,18 @@ function countsOf(log: string, succeeded: boolean): Counts {
   }
 }
 
-/** Failed assertions with their details; the end of the output if there are none. */
+/** Whether a folder can be written and has room for the tests' files. */
+function hasRoom(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK)
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize >= TEMPORARY_BYTES
+  } catch {
+    return false
+  }
+}
+
+/** Failed assertions with their details, and the error that ended the process; else the end of the output. */
 function failuresIn(log: string): string {
   const lines = readFileSync(log, 'utf8').split('\n')
   const shown: string[] = []
@@ -125,7 +164,9 @@ function failuresIn(log: string): string {
     } else if (details >= 0 && (indent > details || indent === -1)) shown.push(line)
     else details = -1
   }
-  return (shown.length > 0 ? shown.slice(0, 300) : lines.slice(-60)).join('\n')
+  if (shown.length === 0) return lines.slice(-60).join('\n')
+  const ending = lines.slice(lines.findLastIndex(line => line.startsWith('# time=')) + 1)
+  return [...shown.slice(0, 300), ...ending.slice(0, 60)].join('\n')
 }
 
 function sum(a: Counts, b: Counts): Counts {

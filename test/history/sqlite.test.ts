@@ -3,19 +3,20 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
+import { lendFolder } from '../kit/services/lend.ts'
 import { all, allowed, NOW, Writer } from './samples.ts'
 import { historySuite } from './suite.ts'
 
 t.test('openSqliteHistory() as every history', t =>
   historySuite(t, async t => {
-    const history = await openSqliteHistory(join(t.testdir(), 'a.db'))
+    const history = await openSqliteHistory(join(lendFolder(t), 'a.db'))
     t.teardown(() => history.close())
     return history
   }),
 )
 
 t.test('openSqliteHistory() again finds everything, in a file of its owner alone', async t => {
-  const file = join(t.testdir(), 'data', 'a-history.db')
+  const file = join(lendFolder(t), 'data', 'a-history.db')
   const first = await openSqliteHistory(file)
   await new Writer(first).write(allowed(NOW))
   for (const name of readdirSync(join(file, '..')))
@@ -29,7 +30,7 @@ t.test('openSqliteHistory() again finds everything, in a file of its owner alone
 })
 
 t.test('openSqliteHistory() by several at once on a file that is not there yet', async t => {
-  const file = join(t.testdir(), 'a-history.db')
+  const file = join(lendFolder(t), 'a-history.db')
   const histories = await Promise.all([1, 2, 3].map(() => openSqliteHistory(file)))
   t.teardown(() => Promise.all(histories.map(history => history.close())))
   const writers = histories.map(history => new Writer(history))

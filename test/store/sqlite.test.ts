@@ -9,6 +9,7 @@ import { organizationId } from '../../src/model/identity.ts'
 import { accessKeyId } from '../../src/model/principal.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import { lendFolder } from '../kit/services/lend.ts'
 import { storeSuite } from './suite.ts'
 
 const organization = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -28,7 +29,7 @@ async function openHere(t: Test, file: string, now?: () => number) {
 }
 
 t.test('openSqlite() on a file', t =>
-  storeSuite(t, (t, now) => openHere(t, join(t.testdir(), 'a.db'), now)),
+  storeSuite(t, (t, now) => openHere(t, join(lendFolder(t), 'a.db'), now)),
 )
 
 t.test('openSqlite() in memory', async t => {
@@ -51,7 +52,7 @@ t.test('P6 openSqlite() in memory: changes and snapshots wait for each other', a
 })
 
 t.test('openSqlite() makes folder and file for their owner alone', async t => {
-  const file = join(t.testdir(), 'data', 'deep', 'gateway.db')
+  const file = join(lendFolder(t), 'data', 'deep', 'gateway.db')
   const store = await openHere(t, file)
   await store.putRole(role)
   t.equal(statSync(dirname(file)).mode & 0o777, 0o700)
@@ -61,7 +62,7 @@ t.test('openSqlite() makes folder and file for their owner alone', async t => {
 })
 
 t.test('openSqlite() again finds everything', async t => {
-  const file = join(t.testdir(), 'a.db')
+  const file = join(lendFolder(t), 'a.db')
   const first = await openSqlite(file, () => 1000)
   const [epoch, written] = [await first.epoch(), await first.putRole(role)]
   await first.close()
@@ -72,7 +73,7 @@ t.test('openSqlite() again finds everything', async t => {
 })
 
 t.test('openSqlite() twice on a file: each sees what the other writes', async t => {
-  const file = join(t.testdir(), 'a.db')
+  const file = join(lendFolder(t), 'a.db')
   const [one, two] = [await openHere(t, file), await openHere(t, file)]
   await one.putRole(role)
   t.equal(await two.policyVersion(organization), 1)
@@ -89,7 +90,7 @@ t.test('openSqlite() twice on a file: each sees what the other writes', async t 
 })
 
 t.test('openSqlite() by several processes at once, on files that are not there yet', async t => {
-  const folder = join(t.testdir(), 'data')
+  const folder = join(lendFolder(t), 'data')
   const program = `
     import { openSqlite } from ${JSON.stringify(new URL('../../src/store/sqlite.ts', import.meta.url))}
     const name = process.argv[1]
@@ -165,7 +166,7 @@ t.test('openSqlite() refuses the database of another program', async t => {
 })
 
 t.test('P6 a store that is damaged while open fails as policy-unavailable', async t => {
-  const file = join(t.testdir(), 'a.db')
+  const file = join(lendFolder(t), 'a.db')
   const store = await openHere(t, file)
   await store.putRole(role)
   const other = new DatabaseSync(file)
@@ -183,7 +184,7 @@ t.test('P6 a store that is damaged while open fails as policy-unavailable', asyn
 })
 
 t.test('importUsers() that fails half way leaves nothing behind', async t => {
-  const file = join(t.testdir(), 'a.db')
+  const file = join(lendFolder(t), 'a.db')
   const store = await openHere(t, file)
   const other = new DatabaseSync(file)
   other.exec(`
@@ -223,7 +224,7 @@ t.test('a change whose disk is full fails with that, and the store goes on', asy
 })
 
 t.test('importUsers() lets others read meanwhile, and they see nothing of it', async t => {
-  const store = await openHere(t, join(t.testdir(), 'a.db'))
+  const store = await openHere(t, join(lendFolder(t), 'a.db'))
   const drafts = Array.from({ length: 4000 }, (_, n) => ({
     primarySmtpAddress: `u${n}@example.com`,
     aliases: [],
@@ -244,7 +245,7 @@ t.test('importUsers() lets others read meanwhile, and they see nothing of it', a
 })
 
 t.test('importUsers() of one gateway while another writes makes nobody twice', async t => {
-  const file = join(t.testdir(), 'a.db')
+  const file = join(lendFolder(t), 'a.db')
   const [one, two] = [await openHere(t, file), await openHere(t, file)]
   const drafts = Array.from({ length: 500 }, (_, n) => ({
     primarySmtpAddress: `u${n}@example.com`,
