@@ -5,21 +5,18 @@
  * @module
  */
 
-import { registerHooks } from 'node:module'
+import { tmpdir } from 'node:os'
+import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import t, { type Test } from 'tap'
 
-/**
- * Replaces the module with which tap finds the test that an uncaught error belongs to. The module follows
- * every promise, which takes a fifth of the CPU time. Without it, an uncaught error ends the process.
- */
-const NO_DOMAIN = 'data:text/javascript,export class Domain { destroy() {} }'
+// A test of the same name in another process has another folder.
+t.testdirName += `-${basename(tmpdir())}`
 
-registerHooks({
-  resolve: (specifier, context, next) =>
-    next(specifier === 'async-hook-domain' ? NO_DOMAIN : specifier, context),
-})
-
-const { default: t } = await import('tap')
+// TAP gives the root a second domain when its output begins.
+t.pipe(process.stdout)
+t.hook.emitDestroy()
+followNoPromises(t)
 
 for (const file of JSON.parse(process.env['TEST_FILES'] ?? '[]') as string[]) {
   const before = t.counts.total
@@ -28,4 +25,13 @@ for (const file of JSON.parse(process.env['TEST_FILES'] ?? '[]') as string[]) {
   await t.test(file, async () => {
     if (t.counts.total === before) throw new Error('This file has no tests')
   })
+}
+
+/**
+ * Ends the domains with which TAP finds the test of an unhandled error, because following every promise
+ * takes a quarter of the CPU. An unhandled error ends the process, and TAP reports the unfinished tests.
+ */
+function followNoPromises(test: Pick<Test, 'hookDomain' | 'on'>): void {
+  test.hookDomain.destroy()
+  test.on('subtestAdd', child => followNoPromises(child as Test))
 }
