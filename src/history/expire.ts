@@ -93,7 +93,7 @@ async function expireDecisions(
   since: number,
 ): Promise<string> {
   const end = firstIdAt(since)
-  let from = after ?? (await oldestDecision(db)) ?? end
+  let from = after ?? (await decisionSince(db, firstIdAt(0))) ?? end
   while (from < end) {
     const to = firstIdAt(Math.min(since, startOf(hourOf(timeOfId(from)) + 1)))
     const rows = await decisionsOf(db, kind)
@@ -104,15 +104,18 @@ async function expireDecisions(
       .execute()
     const ids = rows.map(({ decision_id }) => decision_id)
     await remove(db, 'history_decisions', ids)
-    from = ids.length < STEP ? to : (ids.at(-1) ?? to)
+    // Hours without decisions are skipped.
+    from = ids.length < STEP ? ((await decisionSince(db, to)) ?? end) : (ids.at(-1) ?? to)
   }
-  return from
+  return end
 }
 
-async function oldestDecision(db: Database): Promise<string | undefined> {
+/** Returns the oldest decision that is not older than an ID. */
+async function decisionSince(db: Database, id: string): Promise<string | undefined> {
   const row = await db
     .selectFrom('history_decisions')
     .select('decision_id')
+    .where('decision_id', '>=', id)
     .orderBy('decision_id')
     .limit(1)
     .executeTakeFirst()
