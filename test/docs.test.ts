@@ -17,8 +17,8 @@ import t, { type Test } from 'tap'
 import { auditPage } from '../scripts/docs/audit.ts'
 import { configJsonSchema } from '../scripts/docs/configuration.ts'
 import { ConfigError, loadConfig } from '../src/config/load.ts'
-import { responseCodeOf } from '../src/ews/fault.ts'
 import { REASONS } from '../src/model/decision.ts'
+import { REASON_ROWS } from '../src/model/failure-table.ts'
 import { NODE, PACKAGE, projectFiles, ROOT, run, temporaryFolder, textOf } from './kit/checkout.ts'
 import {
   anchorsOf,
@@ -98,7 +98,7 @@ t.test('docs/operations.md lists every reason, and no other', async t => {
   for (const [name = '', code] of reasons) {
     const reason = REASONS.find(it => name.includes(`\`${it}\``))
     if (reason !== undefined && /^Error/.test(code ?? ''))
-      t.equal(code, responseCodeOf(reason), name)
+      t.equal(code, REASON_ROWS[reason].code, name)
   }
 })
 

@@ -85,8 +85,11 @@ export type OutcomeRecord = Readonly<{
   durationMs: number
   /** Time until the upstream's first byte. */
   upstreamMs?: number | undefined
-  /** `complete`, `client-gone`, or `cut` if the gateway ended the response early. */
-  ended: 'complete' | 'client-gone' | 'cut'
+  /**
+   * `complete`; `fault` if the gateway answered that it denied the request or could not serve it;
+   * `client-gone`; or `cut` if the gateway ended the response early.
+   */
+  ended: 'complete' | 'fault' | 'client-gone' | 'cut'
   /** `ANSWERED`, `DENIED`, `FAILED`, or `ABORTED`. */
   outcome: Outcome
   /** Cause of a failure, or of an aborted response. */

@@ -89,7 +89,9 @@ export class Watch {
   async refresh(): Promise<void> {
     if (this.isFresh) return
     if (this.#ports.clock.elapsed() < this.#failedAt + REST_MS)
-      throw new Failure('policy-unavailable', 'The store could not be seen a moment ago')
+      throw new Failure('policy-unavailable', 'The store could not be seen a moment ago', {
+        kind: 'store',
+      })
     await this.look()
   }
 

@@ -9,14 +9,14 @@
 
 import type { Reason } from '../model/decision.ts'
 import { ERRORS_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+import type { FaultAnswer, ResponseCode } from '../model/failure-table.ts'
 import type { ServerVersion } from '../model/server-version.ts'
 import { escapeXml } from '../xml/text.ts'
 
 export type FaultFacts = Readonly<{
   reason: Reason
+  answer: FaultAnswer
   decisionId: string
-  /** Only for reasons that mean "busy". */
-  backOffMs?: number
   /** What is wrong, in the failure's own words; told only where the reason allows it. */
   message?: string
   serverVersion?: ServerVersion
@@ -24,50 +24,6 @@ export type FaultFacts = Readonly<{
 
 /** Characters of a failure's message that a client is told. */
 const LONGEST_MESSAGE = 256
-
-const DENIED = 'ErrorImpersonateUserDenied'
-const REFUSED = 'ErrorAccessDenied'
-const HEADER = 'ErrorInvalidExchangeImpersonationHeaderData'
-const SCHEMA = 'ErrorSchemaValidation'
-const BUSY = 'ErrorServerBusy'
-
-const CODES = {
-  'no-rule-allows': DENIED,
-  'rule-denies': DENIED,
-  'unknown-user': DENIED,
-  'impersonation-conflict': DENIED,
-  'access-control-denies': DENIED,
-  'role-locked': DENIED,
-  'role-unknown': DENIED,
-  'role-not-permitted': DENIED,
-  'role-ambiguous': DENIED,
-  'role-is-read-only': REFUSED,
-  'operation-refused': REFUSED,
-  'operation-unknown': REFUSED,
-  'push-subscription': REFUSED,
-  'foreign-mailbox': REFUSED,
-  'grant-refused': REFUSED,
-  'sender-refused': REFUSED,
-  'header-refused': REFUSED,
-  'foreign-subscription': 'ErrorSubscriptionNotFound',
-  'impersonation-missing': HEADER,
-  'impersonation-ambiguous': HEADER,
-  'envelope-malformed': SCHEMA,
-  'encoding-refused': SCHEMA,
-  'body-too-large': 'ErrorMessageSizeExceeded',
-  'policy-unavailable': BUSY,
-  'audit-unavailable': BUSY,
-  'over-budget': BUSY,
-  'upstream-unreachable': BUSY,
-  'upstream-refused-credentials': BUSY,
-  'upstream-timeout': 'ErrorTimeoutExpired',
-  // Answered with 401, never with a fault.
-  'credentials-refused': REFUSED,
-  'client-gone': 'ErrorInternalServerError',
-  'internal-error': 'ErrorInternalServerError',
-} as const satisfies Record<Reason, string>
-
-type ResponseCode = (typeof CODES)[Reason]
 
 const WORDS = {
   ErrorImpersonateUserDenied:
@@ -98,6 +54,10 @@ const MORE: Partial<Record<Reason, string>> = {
   'sender-refused': 'The request sends as somebody else.',
 }
 
+/** Added if the upstream may have run an operation that changes something. */
+const MAY_HAVE_RUN =
+  'The server may have carried out the operation. Check the result before you send it again.'
+
 /** Reasons whose failure may say in its own words what is wrong with the request. */
 const EXPLAINED: ReadonlySet<Reason> = new Set([
   'role-locked',
@@ -110,12 +70,9 @@ const EXPLAINED: ReadonlySet<Reason> = new Set([
   'body-too-large',
 ])
 
-/** The EWS ResponseCode of a reason. */
-export const responseCodeOf = (reason: Reason): string => CODES[reason]
-
 /** Writes the fault, as text that begins with its XML declaration. */
 export function writeFault(facts: FaultFacts): string {
-  const code = CODES[facts.reason]
+  const { code } = facts.answer
   const words = escapeXml(wordsOf(facts))
   return (
     `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${SOAP_NS}">` +
@@ -129,9 +86,10 @@ export function writeFault(facts: FaultFacts): string {
   )
 }
 
-function wordsOf({ reason, message }: FaultFacts): string {
+function wordsOf({ reason, message, answer }: FaultFacts): string {
   const more = MORE[reason] ?? (EXPLAINED.has(reason) ? message?.slice(0, LONGEST_MESSAGE) : '')
-  const words = WORDS[CODES[reason]]
+  const words = WORDS[answer.code]
+  if (answer.mayHaveRun) return `${words} ${MAY_HAVE_RUN}`
   return more ? `${words} ${more}` : words
 }
 
@@ -144,7 +102,7 @@ function header(version: ServerVersion | undefined): string {
   )
 }
 
-function values({ backOffMs, decisionId }: FaultFacts): string {
+function values({ answer: { backOffMs }, decisionId }: FaultFacts): string {
   const value = (name: string, text: string) =>
     `<t:Value Name="${name}">${escapeXml(text)}</t:Value>`
   const backOff = backOffMs === undefined ? '' : value('BackOffMilliseconds', String(backOffMs))

@@ -90,6 +90,8 @@ export class ResponseReader {
       if (!(cause instanceof Failure)) throw cause
       throw new Failure('upstream-unreachable', `Cannot read the response to ${this.#about}`, {
         cause,
+        kind: 'not-ews',
+        reach: 'answered',
       })
     }
   }
@@ -163,6 +165,9 @@ export function subscriptionIds({ messages }: EwsResponse): readonly string[] {
     .filter(({ code, subscriptionId }) => code === 'NoError' || subscriptionId !== undefined)
     .map(({ subscriptionId }) => {
       if (subscriptionId !== undefined) return subscriptionId
-      throw new Failure('upstream-unreachable', 'The upstream made a subscription without an ID')
+      throw new Failure('upstream-unreachable', 'The upstream made a subscription without an ID', {
+        kind: 'not-ews',
+        reach: 'answered',
+      })
     })
 }

@@ -8,7 +8,6 @@
 import type { ServerResponse } from 'node:http'
 import { CLOSED_ENVELOPE, endsEnvelope } from '../ews/stream-end.ts'
 import type { Reservation } from '../http/byte-budget.ts'
-import type { Reason } from '../model/decision.ts'
 import type { Failure } from '../model/failure.ts'
 import type { AnswerSink, Exchange, UpstreamHead } from '../upstream/upstream.ts'
 import type { CookieOwner, CookieSeal } from './cookies.ts'
@@ -25,7 +24,7 @@ export type AnswerOptions = Readonly<{
   /** The time in milliseconds. */
   now: () => number
   /** Called if the upstream fails. */
-  upstreamFailed: (reason: Reason) => void
+  upstreamFailed: (failure: Failure) => void
   /** Told where no answer was begun: then it is still to be given. */
   failed: (failure: Failure) => void
 }>
@@ -52,6 +51,8 @@ export class Answer implements AnswerSink, Stoppable {
   upstreamMs: number | undefined
   /** Whether the gateway itself broke the response off. */
   isCut = false
+  /** Why the upstream's response did not come, or broke off. */
+  failure: Failure | undefined
   readonly #options: AnswerOptions
   readonly #sentAt: number
   #exchange: Exchange | undefined
@@ -107,7 +108,8 @@ export class Answer implements AnswerSink, Stoppable {
 
   fail(failure: Failure): void {
     const { response, upstreamFailed, failed } = this.#options
-    upstreamFailed(failure.reason)
+    this.failure = failure
+    upstreamFailed(failure)
     this.#finish()
     // Of an answer that was begun, only a cut tells the client that it is not whole.
     if (response.headersSent) this.cut()

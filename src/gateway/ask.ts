@@ -8,6 +8,7 @@ import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
 import { type EwsResponse, receiveResponse } from '../ews/response-reader.ts'
 import type { ReadOperation } from '../ews/response-shape.ts'
 import { MESSAGES_NS, type Prologue, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+import { notSent } from '../model/failure.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
 /** A request of the gateway's own. */
@@ -27,7 +28,8 @@ const TIMEOUT_MS = 30_000
 /**
  * Returns what the upstream says.
  *
- * @throws Failure if the upstream can't be asked now, or its response can't be read
+ * @throws Failure if the upstream can't be asked now, or its response can't be read. Its reach is that of
+ *   the client's request, which has not been sent
  */
 export function ask(upstream: Upstream, question: Question): Promise<EwsResponse> {
   const { operation, element, address, owner } = question
@@ -51,7 +53,11 @@ export function ask(upstream: Upstream, question: Question): Promise<EwsResponse
   }
   const { response, sink } = receiveResponse(operation)
   const exchange = upstream.send(request, sink)
-  return response.finally(() => exchange.abort())
+  return response
+    .catch((error: unknown) => {
+      throw notSent(error)
+    })
+    .finally(() => exchange.abort())
 }
 
 const prologueOf = (requestElement: string): Prologue => ({

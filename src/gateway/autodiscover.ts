@@ -12,10 +12,10 @@ import { LONGEST_DOCUMENT } from '../ews/autodiscover/document.ts'
 import { isJsonPath, JSON_FORM } from '../ews/autodiscover/json.ts'
 import { POX } from '../ews/autodiscover/pox.ts'
 import { SOAP } from '../ews/autodiscover/soap.ts'
-import { responseCodeOf } from '../ews/fault.ts'
 import { gather } from '../http/gathered-body.ts'
 import type { Deny } from '../model/decision.ts'
 import type { Failure } from '../model/failure.ts'
+import { REASON_ROWS } from '../model/failure-table.ts'
 import { byAddress } from '../model/identity.ts'
 import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
@@ -96,7 +96,7 @@ function answerFailure({ response, reply }: RequestContext, form: Form, failure:
     return
   }
   if (reason === 'credentials-refused') reply.unauthorized('invalid')
-  else if (responseCodeOf(reason) === DENIED) send(reply, form.notFound())
+  else if (REASON_ROWS[reason].code === DENIED) send(reply, form.notFound())
   else if (INVALID.has(reason)) send(reply, form.invalid(message))
   else if (reason === 'body-too-large') reply.text(413, `${message}\n`)
   else if (reason === 'internal-error') reply.text(500, 'An error\n')

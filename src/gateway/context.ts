@@ -147,6 +147,8 @@ export type Answered = Readonly<{
   upstreamMs: number | undefined
   /** Whether the gateway itself broke the response off. */
   isCut: boolean
+  /** Why the response broke off, if the upstream's did. */
+  failure: Failure | undefined
 }>
 
 /** The last value that a request reached. */

@@ -8,7 +8,7 @@
 
 import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
 import { overBudget } from '../http/byte-budget.ts'
-import { Failure } from '../model/failure.ts'
+import { Failure, notSent } from '../model/failure.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
 import { Answer, RESPONSE_BYTES } from './answer.ts'
 import type { Allowed, Answered, Forwarded } from './context.ts'
@@ -28,6 +28,9 @@ import { withhold } from './withhold.ts'
 
 /** Time that a denied stream has to reach the end of its envelope. */
 const STOP_MS = 1_000
+
+/** The end of the request was withheld. */
+const EARLY = { kind: 'not-ews', reach: 'not-sent' } as const
 
 type Body = Pick<UpstreamRequest, 'body' | 'contentLength'>
 
@@ -50,7 +53,8 @@ export function requireVerdict(recorder: RequestRecorder, answered: Answered): v
   const { response } = answered.allowed.read.context
   if (!answered.isCut && !response.writableFinished)
     throw new Failure('client-gone', 'The client left before its request was whole')
-  recorder.failed('upstream-unreachable', answered)
+  const message = 'The upstream answered before the request was whole'
+  recorder.failed(new Failure('upstream-unreachable', message, EARLY), answered)
 }
 
 async function exchangeWhole(recorder: RequestRecorder, allowed: Allowed): Promise<Answered> {
@@ -136,7 +140,10 @@ function forward(
   if (response.destroyed) throw new Failure('client-gone', 'The client left before it was answered')
   if (!reservation.reserve(RESPONSE_BYTES)) throw overBudget()
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>()
-  const answer = answerTo(allowed, reject)
+  // The end of a body is withheld until the final verdict, so before it the upstream can't have run it.
+  const answer = answerTo(allowed, failure =>
+    reject(recorder.hasVerdict ? failure : notSent(failure)),
+  )
   const held = isSubscribe(prologue) ? holdSubscribed(answer, latest) : undefined
   const { upstream } = allowed.served
   const underway = upstream.send({ ...upstreamRequest(allowed), ...body }, held ?? answer)
@@ -164,8 +171,8 @@ function answerTo(allowed: Allowed, failed: (failure: Failure) => void): Answer 
     owner: cookieOwner(allowed),
     streaming: isStreaming(prologue),
     now,
-    upstreamFailed: reason => {
-      if (reason.startsWith('upstream-')) metrics.upstreamFailed(reason)
+    upstreamFailed: ({ reason, kind }) => {
+      if (reason.startsWith('upstream-')) metrics.upstreamFailed(kind)
     },
     failed,
   })
@@ -180,8 +187,8 @@ function watchStream(recorder: RequestRecorder, allowed: Allowed, answer: Answer
   const leaveReevaluations = reevaluations.add({
     organization: caller.principal.organizationId,
     reevaluate: async isOpen => void (await reevaluate(recorder, allowed, isOpen)),
-    end: ({ reason }) => {
-      recorder.failed(reason, allowed)
+    end: failure => {
+      recorder.failed(failure, allowed)
       answer.stop()
       late = setTimeout(() => answer.cut(), STOP_MS)
     },
@@ -197,6 +204,6 @@ function watchStream(recorder: RequestRecorder, allowed: Allowed, answer: Answer
 
 async function untilEnded({ allowed, answer, closed }: Forwarded): Promise<Answered> {
   await closed
-  const { responseBytes, responseCode, upstreamMs, isCut } = answer
-  return { allowed, responseBytes, responseCode, upstreamMs, isCut }
+  const { responseBytes, responseCode, upstreamMs, isCut, failure } = answer
+  return { allowed, responseBytes, responseCode, upstreamMs, isCut, failure }
 }

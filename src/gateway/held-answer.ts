@@ -10,6 +10,9 @@ import type { AnswerSink, Exchange, UpstreamHead } from '../upstream/upstream.ts
 
 const LONGEST = 65_536
 
+/** The upstream has answered, and the client gets nothing of it. */
+const UNREADABLE = { kind: 'not-ews', reach: 'answered' } as const
+
 export class HeldAnswer implements AnswerSink {
   readonly #answer: AnswerSink
   readonly #before: (whole: Uint8Array) => Promise<void>
@@ -39,7 +42,9 @@ export class HeldAnswer implements AnswerSink {
     if (this.#whole.length + bytes.length <= LONGEST) this.#whole.add(Buffer.from(bytes))
     else {
       this.#exchange?.abort()
-      this.fail(new Failure('upstream-unreachable', 'The answer is too long to be held'))
+      this.fail(
+        new Failure('upstream-unreachable', 'The answer is too long to be held', UNREADABLE),
+      )
     }
     return true
   }

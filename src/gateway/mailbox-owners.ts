@@ -180,7 +180,9 @@ const GET_FOLDER =
 async function askGuids(upstream: Upstream, address: string): Promise<ReadonlySet<string>> {
   const response = await ask(upstream, { operation: 'GetFolder', element: GET_FOLDER, address })
   if (isUnavailable(response))
-    throw new Failure('upstream-unreachable', 'The upstream cannot say now whose IDs are whose')
+    throw new Failure('upstream-unreachable', 'The upstream cannot say now whose IDs are whose', {
+      kind: 'throttled',
+    })
   const places = response.messages.flatMap(({ folderIds }) => folderIds.map(placeOf))
   return new Set(places.flatMap(place => (place.kind === 'mailbox' ? [place.guid] : [])))
 }

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Reason } from '../model/decision.ts'
 import { Failure } from '../model/failure.ts'
+import { REASON_ROWS } from '../model/failure-table.ts'
 
 /** With the HTTP status of each; the last two are of 4.1.2.1, for what is our own trouble. */
 const STATUS = {
@@ -20,12 +20,6 @@ const STATUS = {
 } as const
 
 const RETRY_SECONDS = 1
-
-const BUSY: ReadonlySet<Reason> = new Set([
-  'policy-unavailable',
-  'audit-unavailable',
-  'over-budget',
-])
 
 /** Ends a request for a token; its message is told to the client. */
 export class OAuthRefusal extends Error {
@@ -52,7 +46,7 @@ export class OAuthRefusal extends Error {
 /** The refusal for whatever was thrown. */
 export function refusalOf(error: unknown): OAuthRefusal {
   if (error instanceof OAuthRefusal) return error
-  if (error instanceof Failure && BUSY.has(error.reason))
+  if (error instanceof Failure && REASON_ROWS[error.reason].code === 'ErrorServerBusy')
     return new OAuthRefusal('temporarily_unavailable', 'Try again later.', RETRY_SECONDS)
   return new OAuthRefusal('server_error', 'An error.')
 }

@@ -5,10 +5,10 @@
  */
 
 import { type Failure, failureOf } from '../model/failure.ts'
+import { type Failing, faultAnswer } from '../model/failure-table.ts'
 import type { Denied, Reached, RequestContext, Undecided } from './context.ts'
 import { denialMessage } from './denial-message.ts'
-import type { Refusal } from './reply.ts'
-import { callerOf, type RequestRecorder } from './request-recorder.ts'
+import { callerOf, isRepeatable, type RequestRecorder } from './request-recorder.ts'
 
 /**
  * Records and answers a denial. It is not thrown, because the stack of an error took a twentieth of
@@ -20,7 +20,7 @@ export function refuse(recorder: RequestRecorder, refused: Denied | Undecided): 
   if (refused.verdict === 'error') throw refused.failure
   recorder.decided(refused)
   const { reason } = refused.decision
-  answerFault(refused.read.context, refused, { reason, message: denialMessage(refused) })
+  answerFault(refused.read.context, refused, { reason }, denialMessage(refused))
 }
 
 /** Answers a thrown value with a fault, once it has been recorded. */
@@ -30,7 +30,9 @@ export const refuseError = (
   reached: Reached,
   error: unknown,
 ): void =>
-  answerError(context, recorder, reached, error, failure => answerFault(context, reached, failure))
+  answerError(context, recorder, reached, error, failure =>
+    answerFault(context, reached, failure, failure.message),
+  )
 
 /**
  * Records a thrown value, and then answers it.
@@ -47,7 +49,7 @@ export function answerError(
   const failure = failureOf(error)
   if (failure.reason === 'internal-error') server.ports.log.error({ err: error }, 'Unhandled error')
   try {
-    recorder.failed(failure.reason, reached)
+    recorder.failed(failure, reached)
     answer(failure)
   } catch (unrecorded) {
     answer(failureOf(unrecorded))
@@ -57,8 +59,10 @@ export function answerError(
 function answerFault(
   { response, reply, server }: RequestContext,
   reached: Reached,
-  { reason, message, backOffMs }: Refusal,
+  failing: Failing,
+  message: string,
 ): void {
+  const { reason } = failing
   if (response.headersSent || response.destroyed || reason === 'client-gone') {
     response.destroy()
     return
@@ -70,5 +74,6 @@ function answerFault(
   const organization = callerOf(reached)?.principal.organizationId
   const upstream = organization && server.ports.organizations.get(organization)?.upstream
   const serverVersion = upstream ? upstream.serverVersion() : undefined
-  reply.fault({ reason, message, backOffMs, serverVersion })
+  const answer = faultAnswer(failing, isRepeatable(reached))
+  reply.fault({ reason, answer, message, serverVersion })
 }

@@ -5,10 +5,11 @@
  */
 
 import type { ServerResponse } from 'node:http'
-import { responseCodeOf, writeFault } from '../ews/fault.ts'
+import { writeFault } from '../ews/fault.ts'
 import { holdOpen } from '../http/drain.ts'
 import { sendBody } from '../http/send.ts'
 import type { Reason } from '../model/decision.ts'
+import type { FaultAnswer } from '../model/failure-table.ts'
 import type { ServerVersion } from '../model/server-version.ts'
 
 /** In exactly this spelling: some clients compare it. */
@@ -22,19 +23,10 @@ const BEARER = { none: 'Bearer', invalid: 'Bearer error="invalid_token"' } as co
 
 export type Refusal = Readonly<{
   reason: Reason
+  answer: FaultAnswer
   message?: string | undefined
-  backOffMs?: number | undefined
   serverVersion?: ServerVersion | undefined
 }>
-
-/** How long a client waits where a failure does not say it, in milliseconds. */
-const BACK_OFF_MS: Partial<Record<Reason, number>> = {
-  'policy-unavailable': 1_000,
-  'audit-unavailable': 1_000,
-  'over-budget': 10_000,
-  'upstream-unreachable': 5_000,
-  'upstream-refused-credentials': 30_000,
-}
 
 export class Reply {
   readonly #response: ServerResponse
@@ -55,12 +47,12 @@ export class Reply {
   }
 
   /** Always HTTP 500: with any other status clients lose the code. */
-  fault({ reason, message, serverVersion, backOffMs = BACK_OFF_MS[reason] }: Refusal): void {
-    this.responseCode = responseCodeOf(reason)
+  fault({ reason, answer, message, serverVersion }: Refusal): void {
+    this.responseCode = answer.code
     const body = writeFault({
       reason,
+      answer,
       decisionId: this.#decisionId,
-      ...(backOffMs !== undefined && { backOffMs }),
       ...(message !== undefined && { message }),
       ...(serverVersion && { serverVersion }),
     })

@@ -6,11 +6,12 @@
 
 import type { DecisionRecord, OutcomeRecord } from '../audit/audit.ts'
 import type { Caller } from '../credentials/credentials.ts'
-import { operationOf } from '../ews/operations.ts'
+import { operationOf, rowOf } from '../ews/operations.ts'
 import type { Matched, Reason } from '../model/decision.ts'
-import { OUTCOME_OF } from '../model/failure-table.ts'
+import type { Failure } from '../model/failure.ts'
+import { REASON_ROWS } from '../model/failure-table.ts'
 import { byAddress } from '../model/identity.ts'
-import type { Outcome } from '../model/outcome.ts'
+import type { Cause } from '../model/outcome.ts'
 import type {
   Allowed,
   Authenticated,
@@ -34,6 +35,7 @@ export class RequestRecorder {
   readonly #context: RequestContext
   #verdict: 'allow' | 'deny' | 'error' | undefined
   #reason: Reason | undefined
+  #cause: Cause | undefined
 
   constructor(context: RequestContext) {
     this.#context = context
@@ -58,11 +60,12 @@ export class RequestRecorder {
   }
 
   /** Records a failure that ended the request. @throws Failure `audit-unavailable` */
-  failed(reason: Reason, reached: Reached): void {
+  failed({ reason, kind }: Failure, reached: Reached): void {
     if (reason === 'policy-unavailable') this.#context.server.ports.metrics.failedClosed()
     if (this.#verdict === 'deny') return
     const { hasVerdict } = this
     this.#reason = reason
+    this.#cause = kind
     this.#verdict = 'error'
     if (!hasVerdict) this.#record('error', reached)
   }
@@ -73,11 +76,14 @@ export class RequestRecorder {
     const { audit, metrics, now } = server.ports
     const at = now()
     const durationMs = at - receivedAt
+    const { ended, outcome, cause } = this.#result(reached, ending)
     metrics.request({
       organization: callerOf(reached)?.principal.organizationId,
       operation: operationIn(reached),
       verdict: this.#verdict ?? 'error',
       reason: this.#reason,
+      outcome,
+      cause,
       durationMs,
     })
     audit.record({
@@ -87,17 +93,21 @@ export class RequestRecorder {
       requestBytes: ending.requestBytes,
       responseBytes: ending.responseBytes,
       durationMs,
-      ended: ending.ended,
-      outcome: this.#outcome(ending),
+      ended,
+      outcome,
+      cause,
       status: ending.status,
       responseCode: ending.responseCode,
       upstreamMs: ending.upstreamMs,
     })
   }
 
-  #outcome({ ended }: Ending): Outcome {
-    if (ended !== 'complete') return 'ABORTED'
-    return this.#reason === undefined ? 'ANSWERED' : OUTCOME_OF[this.#reason]
+  #result(reached: Reached, { ended }: Ending): Pick<OutcomeRecord, 'ended' | 'outcome' | 'cause'> {
+    if (ended === 'client-gone') return { ended, outcome: 'ABORTED', cause: ended }
+    const brokeOff = 'allowed' in reached ? reached.failure?.kind : undefined
+    if (ended === 'cut') return { ended, outcome: 'ABORTED', cause: brokeOff ?? this.#cause }
+    if (this.#reason === undefined) return { ended, outcome: 'ANSWERED' }
+    return { ended: 'fault', outcome: REASON_ROWS[this.#reason].outcome, cause: this.#cause }
   }
 
   /** Written in one piece, because objects that are put together of parts are slow to make and to read. */
@@ -151,6 +161,14 @@ export function callerOf(reached: Reached): Caller | undefined {
 export function operationIn(reached: Reached): string | undefined {
   const prologue = prologueIn(reached)
   return prologue && (operationOf(prologue.requestElement) ?? prologue.requestElement)
+}
+
+/** Returns whether the upstream can get the request twice without harm. */
+export function isRepeatable(reached: Reached): boolean {
+  const prologue = prologueIn(reached)
+  if (prologue === undefined) return true
+  const { class: kind } = rowOf(prologue.requestElement)
+  return kind === 'read' || kind === 'session'
 }
 
 function prologueIn(reached: Reached) {

@@ -50,7 +50,9 @@ export async function askItems(
     owner,
   })
   if (isUnavailable(response))
-    throw new Failure('upstream-unreachable', 'The upstream cannot say now who sends an item')
+    throw new Failure('upstream-unreachable', 'The upstream cannot say now who sends an item', {
+      kind: 'throttled',
+    })
   return response.messages.map(({ code, items: [item, ...others] }) => ({
     code,
     item: others.length > 0 ? undefined : item,

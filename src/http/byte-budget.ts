@@ -150,4 +150,6 @@ export class Reservation {
 
 /** The failure of a request that does not fit into the budget now. */
 export const overBudget = () =>
-  new Failure('over-budget', 'Requests hold all memory that is available to them')
+  new Failure('over-budget', 'Requests hold all memory that is available to them', {
+    kind: 'memory',
+  })

@@ -1,44 +1,227 @@
 /**
- * Everything that follows from the reason of a request that was not served.
+ * The one table of reasons and causes: everything that follows from why a request was not served.
+ *
+ * The response to the client, the outcome and cause in audit and history, and the labels of metrics come
+ * from here, so they can't disagree.
  *
  * @module
  */
 
 import type { Reason } from './decision.ts'
-import type { Outcome } from './outcome.ts'
+import type { Cause, Outcome } from './outcome.ts'
 
-/** Outcome of a request that ended for a reason. */
-export const OUTCOME_OF = {
-  'no-rule-allows': 'DENIED',
-  'rule-denies': 'DENIED',
-  'unknown-user': 'DENIED',
-  'access-control-denies': 'DENIED',
-  'role-locked': 'DENIED',
-  'role-unknown': 'DENIED',
-  'role-not-permitted': 'DENIED',
-  'role-ambiguous': 'DENIED',
-  'role-is-read-only': 'DENIED',
-  'operation-refused': 'DENIED',
-  'operation-unknown': 'DENIED',
-  'push-subscription': 'DENIED',
-  'foreign-mailbox': 'DENIED',
-  'grant-refused': 'DENIED',
-  'sender-refused': 'DENIED',
-  'header-refused': 'DENIED',
-  'foreign-subscription': 'DENIED',
-  'impersonation-missing': 'DENIED',
-  'impersonation-ambiguous': 'DENIED',
-  'impersonation-conflict': 'DENIED',
-  'envelope-malformed': 'DENIED',
-  'encoding-refused': 'DENIED',
-  'credentials-refused': 'DENIED',
-  'body-too-large': 'FAILED',
-  'policy-unavailable': 'FAILED',
-  'audit-unavailable': 'FAILED',
-  'over-budget': 'FAILED',
-  'upstream-unreachable': 'FAILED',
-  'upstream-refused-credentials': 'FAILED',
-  'upstream-timeout': 'FAILED',
-  'internal-error': 'FAILED',
-  'client-gone': 'ABORTED',
-} as const satisfies Record<Reason, Outcome>
+/** ResponseCodes of the faults that the gateway writes. */
+export type ResponseCode =
+  | 'ErrorImpersonateUserDenied'
+  | 'ErrorAccessDenied'
+  | 'ErrorSubscriptionNotFound'
+  | 'ErrorInvalidExchangeImpersonationHeaderData'
+  | 'ErrorSchemaValidation'
+  | 'ErrorMessageSizeExceeded'
+  | 'ErrorServerBusy'
+  | 'ErrorTimeoutExpired'
+  | 'ErrorInternalServerError'
+
+/**
+ * How far a request got. `not-sent`: the upstream did not get the whole of it, and can't have run it.
+ * `sent-unknown`: the upstream got it, and no response came. `answered`: a response came, but not EWS.
+ */
+export type Reach = 'not-sent' | 'sent-unknown' | 'answered'
+
+type ReasonRow = Readonly<{
+  code: ResponseCode
+  outcome: Outcome
+  /** Cause of failures that name no other. Absent for denials. */
+  cause?: Cause
+  /** Milliseconds that a client waits after ErrorServerBusy. */
+  backOffMs?: number
+}>
+
+const denied = (code: ResponseCode) => ({ code, outcome: 'DENIED' }) as const
+const failed = (code: ResponseCode, cause: Cause) => ({ code, outcome: 'FAILED', cause }) as const
+const busy = (cause: Cause, backOffMs: number) =>
+  ({ ...failed('ErrorServerBusy', cause), backOffMs }) as const
+
+const IMPERSONATION = denied('ErrorImpersonateUserDenied')
+const ACCESS = denied('ErrorAccessDenied')
+const HEADER = denied('ErrorInvalidExchangeImpersonationHeaderData')
+const SCHEMA = denied('ErrorSchemaValidation')
+
+/**
+ * Clients wait 5 s for an upstream that can't be reached: long enough that hundreds of them don't hammer a
+ * server that is starting, short enough that a failover costs one wait.
+ */
+export const REASON_ROWS: Readonly<Record<Reason, ReasonRow>> = {
+  'no-rule-allows': IMPERSONATION,
+  'rule-denies': IMPERSONATION,
+  'unknown-user': IMPERSONATION,
+  'impersonation-conflict': IMPERSONATION,
+  'access-control-denies': IMPERSONATION,
+  'role-locked': IMPERSONATION,
+  'role-unknown': IMPERSONATION,
+  'role-not-permitted': IMPERSONATION,
+  'role-ambiguous': IMPERSONATION,
+  'role-is-read-only': ACCESS,
+  'operation-refused': ACCESS,
+  'operation-unknown': ACCESS,
+  'push-subscription': ACCESS,
+  'foreign-mailbox': ACCESS,
+  'grant-refused': ACCESS,
+  'sender-refused': ACCESS,
+  'header-refused': ACCESS,
+  // Answered with 401, never with a fault.
+  'credentials-refused': ACCESS,
+  'foreign-subscription': denied('ErrorSubscriptionNotFound'),
+  'impersonation-missing': HEADER,
+  'impersonation-ambiguous': HEADER,
+  'envelope-malformed': SCHEMA,
+  'encoding-refused': SCHEMA,
+  'body-too-large': failed('ErrorMessageSizeExceeded', 'too-large'),
+  'policy-unavailable': busy('policy', 1_000),
+  'audit-unavailable': busy('audit', 1_000),
+  'over-budget': busy('throttled', 10_000),
+  'upstream-unreachable': busy('closed', 5_000),
+  'upstream-refused-credentials': busy('unauthorized', 30_000),
+  'upstream-timeout': failed('ErrorTimeoutExpired', 'timeout'),
+  'internal-error': failed('ErrorInternalServerError', 'internal'),
+  'client-gone': {
+    code: 'ErrorInternalServerError',
+    outcome: 'ABORTED',
+    cause: 'client-gone',
+  },
+}
+
+/** Why a request is answered with a fault, and how far it got. */
+export type Failing = Readonly<{
+  reason: Reason
+  kind?: Cause | undefined
+  reach?: Reach
+  backOffMs?: number | undefined
+}>
+
+/** Answer to a client. */
+export type FaultAnswer = Readonly<{
+  code: ResponseCode
+  /** Only with ErrorServerBusy. */
+  backOffMs: number | undefined
+  /** Whether the upstream may have run the operation, and running it again may change more. */
+  mayHaveRun: boolean
+}>
+
+/**
+ * Returns the answer to a request that failed or was denied.
+ *
+ * ErrorServerBusy means "try again" to clients, and some do so by themselves. So it is the answer only if
+ * the upstream has certainly not run the operation, or if running it twice does no harm.
+ *
+ * @param isRepeatable - whether the operation changes nothing
+ */
+export function faultAnswer(failing: Failing, isRepeatable: boolean): FaultAnswer {
+  const { reason, kind, reach = 'not-sent' } = failing
+  const row = REASON_ROWS[reason]
+  const code = kind === 'too-large' ? 'ErrorMessageSizeExceeded' : row.code
+  const hasNotRun = reach === 'not-sent' || (kind !== undefined && HAS_NOT_RUN.has(kind))
+  const mayHaveRun = !isRepeatable && !hasNotRun
+  if (code !== 'ErrorServerBusy') return { code, backOffMs: undefined, mayHaveRun }
+  if (mayHaveRun) return { code: 'ErrorTimeoutExpired', backOffMs: undefined, mayHaveRun }
+  return { code, backOffMs: failing.backOffMs ?? row.backOffMs, mayHaveRun }
+}
+
+/** A server that answers so has rejected the request before it read the operation. */
+const HAS_NOT_RUN: ReadonlySet<Cause> = new Set(['unauthorized', 'too-large'])
+
+/** Explanation of a cause for operators. */
+type CauseRow = Readonly<{
+  /** Short explanation for operators. */
+  means: string
+  /** Step that an operator takes. */
+  remedy: string
+  /**
+   * Result of `/readyz` while it lasts. `warn` if another gateway could not do better; `fail` if it might;
+   * `pass` if it concerns single requests.
+   */
+  readyz: 'pass' | 'warn' | 'fail'
+}>
+
+const CHECK = 'Run `ews-gateway check-upstream`.'
+
+export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
+  dns: {
+    means: "The upstream's host name has no address, or can't be looked up.",
+    remedy: `${CHECK} Check the name in \`upstream.url\` and the name servers of the host.`,
+    readyz: 'warn',
+  },
+  refused: {
+    means: 'The upstream accepts no connection, or there is no route to it.',
+    remedy: `${CHECK} Start the upstream, or open the firewall.`,
+    readyz: 'warn',
+  },
+  tls: {
+    means: "The upstream's certificate is not valid, or the TLS handshake fails.",
+    remedy: `${CHECK} Renew the upstream's certificate, or set \`upstream.tls.ca\`.`,
+    readyz: 'warn',
+  },
+  closed: {
+    means: 'The upstream closed the connection before its response was complete.',
+    remedy: 'Look for restarts and crashes in the log of the upstream, and of proxies before it.',
+    readyz: 'warn',
+  },
+  timeout: {
+    means: 'The upstream did not accept a connection, or did not respond, in time.',
+    remedy: `${CHECK} Look at the load of the upstream. The limit is \`timeouts.upstreamSeconds\`.`,
+    readyz: 'warn',
+  },
+  'not-ews': {
+    means:
+      'The upstream answered something other than EWS, such as an error page or a redirection.',
+    remedy: `${CHECK} The status is in the audit. Check the path in \`upstream.url\` and proxies before the upstream.`,
+    readyz: 'warn',
+  },
+  unauthorized: {
+    means: "The upstream does not accept the gateway's own account.",
+    remedy: `${CHECK} Check its user name and password, and whether it is locked.`,
+    readyz: 'warn',
+  },
+  throttled: {
+    means:
+      'The upstream answered 429 or 503, all connections to it are in use, or the client has too many requests or subscriptions at once.',
+    remedy:
+      'Look at the load of the upstream and at `upstream.connections`, `limits.inFlightPerPrincipal`, and `limits.inFlightPerRole`.',
+    readyz: 'pass',
+  },
+  'too-large': {
+    means: 'The request is larger than the gateway or the upstream accepts.',
+    remedy: 'Raise `limits.bodyBytes` or `limits.gatheredBytes`, or the limit of the upstream.',
+    readyz: 'pass',
+  },
+  audit: {
+    means: "The gateway can't write the audit.",
+    remedy: 'Make room on the disk, or make it writable.',
+    readyz: 'fail',
+  },
+  store: {
+    means: 'The store does not answer.',
+    remedy: 'Start the database, or make the file of the store readable and writable.',
+    readyz: 'fail',
+  },
+  policy: {
+    means: 'Policy data is missing or too old, because the store did not answer for too long.',
+    remedy: 'As for `store`. Requests succeed again as soon as the store answers.',
+    readyz: 'fail',
+  },
+  memory: {
+    means: 'Requests hold all memory of the byte budget.',
+    remedy: 'Raise `limits.memoryBytes`, or add a gateway.',
+    readyz: 'fail',
+  },
+  'client-gone': {
+    means: 'The client closed the connection, or stopped sending its request.',
+    remedy: 'None at the gateway. Look at the time limits of the client.',
+    readyz: 'pass',
+  },
+  internal: {
+    means: 'Unhandled error of the gateway.',
+    remedy: 'Report the log line `Unhandled error`.',
+    readyz: 'pass',
+  },
+}

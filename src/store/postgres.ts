@@ -80,7 +80,7 @@ export async function openPostgres(
     const reason = error instanceof Error ? error.message : String(error)
     const name = `${database} on ${host.includes(':') ? `[${host}]` : host}:${port}`
     const message = `Cannot open the store, the database ${name}: ${reason}`
-    throw new Failure('policy-unavailable', message, { cause: error })
+    throw new Failure('policy-unavailable', message, { cause: error, kind: 'store' })
   } finally {
     await migrating.destroy()
   }

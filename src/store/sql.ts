@@ -105,7 +105,10 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (PROMISED.some(type => error instanceof type)) throw error
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Failure('policy-unavailable', `The store cannot be used: ${reason}`, { cause: error })
+    throw new Failure('policy-unavailable', `The store cannot be used: ${reason}`, {
+      cause: error,
+      kind: 'store',
+    })
   }
 }
 

@@ -58,6 +58,7 @@ export async function openSqlite(file: string, now: () => number = Date.now): Pr
     const remedy = isDamage(error) ? `. ${RESTORE}` : ''
     throw new Failure('policy-unavailable', `Cannot open the store ${file}: ${reason}${remedy}`, {
       cause: error,
+      kind: 'store',
     })
   }
 }

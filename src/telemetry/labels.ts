@@ -9,17 +9,24 @@
 import { OPERATIONS } from '../ews/operations.ts'
 import { CLOSED_KINDS } from '../http/closed.ts'
 import { REASONS } from '../model/decision.ts'
+import { CAUSES, type Cause, OUTCOMES } from '../model/outcome.ts'
 
 const VERDICTS = ['allow', 'deny', 'error'] as const
 export type Verdict = (typeof VERDICTS)[number]
 
-/** The reasons that are the upstream's; `other` where it failed for none of them. */
+/** Causes that are the upstream's, and `other`. */
 export const UPSTREAM_FAILURE_KINDS = [
-  'upstream-unreachable',
-  'upstream-refused-credentials',
-  'upstream-timeout',
+  'dns',
+  'refused',
+  'tls',
+  'closed',
+  'timeout',
+  'not-ews',
+  'unauthorized',
+  'throttled',
+  'too-large',
   'other',
-] as const
+] as const satisfies readonly (Cause | 'other')[]
 
 /** No Authorization header; one that is no good; one that was not even compared. */
 export const UNAUTHENTICATED_KINDS = ['missing', 'wrong', 'braked'] as const
@@ -36,6 +43,8 @@ function closed(list: readonly string[], other: string): (value: string | undefi
 }
 
 export const operationLabel = closed([...Object.keys(OPERATIONS), 'AutoDiscover'], 'other')
+export const outcomeLabel = closed(OUTCOMES, 'FAILED')
+export const causeLabel = closed(CAUSES, 'none')
 export const reasonLabel = closed(REASONS, 'none')
 export const verdictLabel = closed(VERDICTS, 'error')
 export const upstreamFailureLabel = closed(UPSTREAM_FAILURE_KINDS, 'other')

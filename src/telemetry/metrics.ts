@@ -8,7 +8,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { CLOSED_KINDS, type ClosedKind } from '../http/closed.ts'
-import type { Reason } from '../model/decision.ts'
+import type { Cause } from '../model/outcome.ts'
 import { CacheMetrics } from './cache-metrics.ts'
 import { DirectoryMetrics } from './directory-metrics.ts'
 import {
@@ -67,7 +67,7 @@ export class Metrics {
     this.#upstreamFailures = this.#counterOfKinds(
       this.#named(
         'upstream_failures_total',
-        'Requests that the upstream failed, by reason, or `other`.',
+        'Requests that the upstream failed, by cause, or `other`.',
       ),
       UPSTREAM_FAILURE_KINDS,
     )
@@ -142,9 +142,9 @@ export class Metrics {
     this.#requests.ended(sample)
   }
 
-  /** @param reason - of the Failure that the upstream ended with */
-  upstreamFailed(reason: Reason): void {
-    this.#upstreamFailures.inc({ kind: upstreamFailureLabel(reason) })
+  /** Counts a request that the upstream failed. */
+  upstreamFailed(cause: Cause | undefined): void {
+    this.#upstreamFailures.inc({ kind: upstreamFailureLabel(cause) })
   }
 
   unauthenticated(kind: UnauthenticatedKind): void {

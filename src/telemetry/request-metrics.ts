@@ -6,7 +6,15 @@
 
 import { Counter, Histogram, type Registry } from 'prom-client'
 import type { Reason } from '../model/decision.ts'
-import { operationLabel, reasonLabel, type Verdict, verdictLabel } from './labels.ts'
+import type { Cause, Outcome } from '../model/outcome.ts'
+import {
+  causeLabel,
+  operationLabel,
+  outcomeLabel,
+  reasonLabel,
+  type Verdict,
+  verdictLabel,
+} from './labels.ts'
 
 /** One request that has ended. Names that no list knows are counted as `none` or `other`. */
 export type RequestSample = Readonly<{
@@ -14,6 +22,8 @@ export type RequestSample = Readonly<{
   operation?: string | undefined
   verdict: Verdict
   reason?: Reason | undefined
+  outcome: Outcome
+  cause?: Cause | undefined
   durationMs: number
 }>
 
@@ -22,15 +32,17 @@ const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 1_8
 
 export class RequestMetrics {
   readonly #organizationLabel: (id: string | undefined) => string
-  readonly #requests: Counter<'organization' | 'operation' | 'verdict' | 'reason'>
+  readonly #requests: Counter<
+    'organization' | 'operation' | 'verdict' | 'reason' | 'outcome' | 'cause'
+  >
   readonly #durations: Histogram<'operation' | 'verdict'>
 
   constructor(registry: Registry, organizationLabel: (id: string | undefined) => string) {
     this.#organizationLabel = organizationLabel
     this.#requests = new Counter({
       name: 'ews_gateway_requests_total',
-      help: 'EWS and Autodiscover requests that have ended. The operation is `AutoDiscover` for the latter, and `other` if it is not listed. The reason is `none` if the request was allowed. Responses with status 401 are not counted.',
-      labelNames: ['organization', 'operation', 'verdict', 'reason'],
+      help: 'EWS and Autodiscover requests that have ended. The operation is `AutoDiscover` for the latter, and `other` if it is not listed. The reason is `none` if the request was allowed and served, and the cause is `none` unless the request failed or was aborted. Responses with status 401 are not counted.',
+      labelNames: ['organization', 'operation', 'verdict', 'reason', 'outcome', 'cause'],
       registers: [registry],
     })
     this.#durations = new Histogram({
@@ -48,7 +60,9 @@ export class RequestMetrics {
     const operation = operationLabel(sample.operation)
     const verdict = verdictLabel(sample.verdict)
     const reason = reasonLabel(sample.reason)
-    this.#requests.inc({ organization, operation, verdict, reason })
+    const outcome = outcomeLabel(sample.outcome)
+    const cause = causeLabel(sample.cause)
+    this.#requests.inc({ organization, operation, verdict, reason, outcome, cause })
     this.#durations.observe({ operation, verdict }, sample.durationMs / 1_000)
   }
 }

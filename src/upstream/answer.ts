@@ -10,6 +10,7 @@
  */
 
 import type { Failure } from '../model/failure.ts'
+import type { Cause } from '../model/outcome.ts'
 import { affinityCookies } from './cookies.ts'
 import { unreachable } from './failures.ts'
 import type { UpstreamHead } from './upstream.ts'
@@ -19,6 +20,13 @@ export type AnswerHeaders = Readonly<Record<string, string | string[] | undefine
 
 /** Exactly this spelling: DavMail and others compare it as text. */
 const CONTENT_TYPE = 'text/xml; charset=utf-8'
+
+/** Causes of statuses that say more than that the answer is not EWS. */
+const CAUSES: ReadonlyMap<number, Cause> = new Map([
+  [413, 'too-large'],
+  [429, 'throttled'],
+  [503, 'throttled'],
+])
 
 /**
  * The head for the client, or a Failure for an answer that never passes: a redirection, a
@@ -34,11 +42,13 @@ export function readHead(
   const type = answer['content-type']
   const passes = status >= 200 && (status < 300 || status >= 400) && status !== 407
   if (!passes || !isXml(type)) {
-    return unreachable(`The upstream answered with status ${status} and ${named(type)}`)
+    const message = `The upstream answered with status ${status} and ${named(type)}`
+    return unreachable(CAUSES.get(status) ?? 'not-ews', message, { reach: 'answered' })
   }
   const encoding = String(answer['content-encoding'] ?? 'identity').toLowerCase()
   if (encoding !== 'identity' && !(encoding === 'gzip' && compress)) {
-    return unreachable('The upstream answered in an encoding that was not asked for')
+    const message = 'The upstream answered in an encoding that was not asked for'
+    return unreachable('not-ews', message, { reach: 'answered' })
   }
 
   const gzip = encoding === 'gzip'

@@ -94,4 +94,4 @@ export class ExchangeUpstream implements Upstream {
   }
 }
 
-const shuttingDown = () => unreachable('The gateway is shutting down')
+const shuttingDown = () => unreachable('closed', 'The gateway is shutting down')

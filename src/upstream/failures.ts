@@ -8,49 +8,47 @@
 
 import { errors } from 'undici'
 import { Failure } from '../model/failure.ts'
+import type { Reach } from '../model/failure-table.ts'
+import type { Cause } from '../model/outcome.ts'
 
-/**
- * How long clients wait when the upstream cannot be reached: long enough that hundreds of them
- * do not hammer a server that is starting, short enough that a fail-over costs one wait.
- */
-const UNREACHABLE_BACK_OFF_MS = 5_000
-
-const BUSY_BACK_OFF_MS = 10_000
-
-const UNREACHABLE: ReadonlyMap<string, string> = new Map([
-  ['ECONNREFUSED', 'The upstream refuses connections'],
-  ['ECONNRESET', 'The upstream reset the connection'],
-  ['EPIPE', 'The upstream closed the connection while it was written to'],
-  ['UND_ERR_SOCKET', 'The upstream closed the connection without a whole answer'],
-  ['UND_ERR_CONNECT_TIMEOUT', 'The upstream takes no connection in time'],
-  ['ETIMEDOUT', 'The upstream takes no connection in time'],
-  ['EHOSTUNREACH', 'There is no route to the upstream'],
-  ['ENETUNREACH', 'There is no route to the upstream'],
-  ['ENOTFOUND', 'The name of the upstream has no address (DNS)'],
-  ['EAI_AGAIN', 'The name of the upstream cannot be looked up now (DNS)'],
-  ['UND_ERR_HEADERS_OVERFLOW', 'The upstream answered with too many headers'],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'The upstream broke off its answer'],
+/** Causes and messages of error codes. */
+const CODES: ReadonlyMap<string, readonly [Cause, string]> = new Map([
+  ['ECONNREFUSED', ['refused', 'The upstream refuses connections']],
+  ['ECONNRESET', ['closed', 'The upstream reset the connection']],
+  ['EPIPE', ['closed', 'The upstream closed the connection while it was written to']],
+  ['UND_ERR_SOCKET', ['closed', 'The upstream closed the connection without a whole answer']],
+  ['UND_ERR_CONNECT_TIMEOUT', ['timeout', 'The upstream takes no connection in time']],
+  ['ETIMEDOUT', ['timeout', 'The upstream takes no connection in time']],
+  ['EHOSTUNREACH', ['refused', 'There is no route to the upstream']],
+  ['ENETUNREACH', ['refused', 'There is no route to the upstream']],
+  ['ENOTFOUND', ['dns', 'The name of the upstream has no address (DNS)']],
+  ['EAI_AGAIN', ['dns', 'The name of the upstream cannot be looked up now (DNS)']],
+  ['UND_ERR_HEADERS_OVERFLOW', ['not-ews', 'The upstream answered with too many headers']],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['closed', 'The upstream broke off its answer']],
 ])
 
 /** Certificates that do not verify, and handshakes that fail. */
 const TLS =
   /^(?:ERR_SSL|ERR_TLS|EPROTO|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_|INVALID_CA|PATH_LENGTH)/
 
-export const unreachable = (message: string, cause?: unknown) =>
-  new Failure('upstream-unreachable', message, { cause, backOffMs: UNREACHABLE_BACK_OFF_MS })
+type UnreachableOptions = Readonly<{ cause?: unknown; reach?: Reach }>
+
+export const unreachable = (kind: Cause, message: string, options: UnreachableOptions = {}) =>
+  new Failure('upstream-unreachable', message, { ...options, kind })
 
 /** Every connection was in use for as long as a request may wait. */
 export const overBudget = () =>
-  new Failure('over-budget', 'All connections to the upstream are in use', {
-    backOffMs: BUSY_BACK_OFF_MS,
-  })
+  new Failure('over-budget', 'All connections to the upstream are in use')
 
 /** The upstream did not take the gateway's own credentials (R30). */
-export const refusedCredentials = (backOffMs: number, cause?: unknown) =>
+export const refusedCredentials = (
+  backOffMs: number,
+  options: Readonly<{ cause?: unknown; reach?: Reach }> = {},
+) =>
   new Failure(
     'upstream-refused-credentials',
     "The upstream refuses the gateway's own account: check its user name and password",
-    { cause, backOffMs },
+    { ...options, backOffMs },
   )
 
 /** The upstream, or who vouches for the account there, refuses it; no request has been sent. */
@@ -83,24 +81,32 @@ export class ConnectionOver extends Error {
 export const isUndone = (error: unknown) =>
   error instanceof ProofExpired || error instanceof ConnectionOver
 
-/** The failure for an error of undici's, of the socket's or of the body's. */
-export function failureOf(error: unknown): Failure {
+/**
+ * Returns the failure for an error of undici, of the socket, or of the body.
+ *
+ * @param reach - how far the request got when it came
+ */
+export function failureOf(error: unknown, reach: Reach = 'not-sent'): Failure {
   if (error instanceof Failure) return error
-  if (isUndone(error)) return unreachable((error as Error).message, error)
+  const options = { cause: error, reach }
+  if (isUndone(error)) return unreachable('closed', (error as Error).message, { cause: error })
   const code = codeOf(error)
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-    return new Failure('upstream-timeout', 'The upstream did not answer in time', { cause: error })
+    return new Failure('upstream-timeout', 'The upstream did not answer in time', options)
   }
   if (TLS.test(code)) {
-    return unreachable(`The upstream's certificate or TLS handshake is no good (${code})`, error)
+    const message = `The upstream's certificate or TLS handshake is no good (${code})`
+    return unreachable('tls', message, options)
   }
   if (error instanceof errors.HTTPParserError) {
-    return unreachable('The upstream answered something that is not HTTP', error)
+    return unreachable('not-ews', 'The upstream answered something that is not HTTP', options)
   }
-  const known = UNREACHABLE.get(code)
-  if (known !== undefined) return unreachable(known, error)
-  if (/^E[A-Z]+$/.test(code)) return unreachable(`The upstream cannot be reached (${code})`, error)
-  return new Failure('internal-error', 'A request to the upstream failed', { cause: error })
+  const known = CODES.get(code)
+  if (known !== undefined) return unreachable(...known, options)
+  if (/^E[A-Z]+$/.test(code)) {
+    return unreachable('refused', `The upstream cannot be reached (${code})`, options)
+  }
+  return new Failure('internal-error', 'A request to the upstream failed', options)
 }
 
 /** Whether the connection broke, which a kept one does when its server closed it just then. */

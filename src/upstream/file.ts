@@ -69,7 +69,7 @@ async function get(line: Line, name: string, signal: AbortSignal): Promise<strin
     .catch((error: unknown) => {
       if (!(error instanceof AccountRefused)) throw error
       rest.refused(admission)
-      throw refusedCredentials(rest.backOffMs, error)
+      throw refusedCredentials(rest.backOffMs, { cause: error })
     })
   try {
     if (answer.statusCode === 401) {
@@ -77,7 +77,7 @@ async function get(line: Line, name: string, signal: AbortSignal): Promise<strin
       throw refusedCredentials(rest.backOffMs)
     }
     if (answer.statusCode >= 500 || [407, 408, 429].includes(answer.statusCode)) {
-      throw unreachable(`The upstream answered ${name} with status ${answer.statusCode}`)
+      throw unreachable('not-ews', `The upstream answered ${name} with status ${answer.statusCode}`)
     }
     if (answer.statusCode !== 200 || !isPlainXml(answer.headers)) return undefined
     rest.accepted(admission)

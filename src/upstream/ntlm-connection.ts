@@ -66,7 +66,8 @@ export class NtlmConnection {
     const asked = await this.#ask(NEGOTIATE, timeoutMs)
     const challenge = asked.token && readChallenge(asked.token)
     if (asked.status !== 401 || !challenge) {
-      throw unreachable(`The upstream offers no NTLM (it answered with status ${asked.status})`)
+      const message = `The upstream offers no NTLM (it answered with status ${asked.status})`
+      throw unreachable('not-ews', message)
     }
     const proof = authenticate(this.#account, challenge, {
       targetName: `HTTP/${this.#destination.tls.serverName ?? this.#destination.url.hostname}`,
@@ -77,7 +78,7 @@ export class NtlmConnection {
     const { status } = await this.#ask(proof, timeoutMs)
     if (status === 401) throw new AccountRefused('The upstream refuses the NTLM proof')
     if (status === 407 || status >= 500) {
-      throw unreachable(`The upstream answered the NTLM handshake with status ${status}`)
+      throw unreachable('not-ews', `The upstream answered the NTLM handshake with status ${status}`)
     }
   }
 

@@ -136,16 +136,19 @@ function refusal(status: number, error: unknown): Error {
   const code = typeof error === 'string' && /^[\w.-]{1,64}$/.test(error) ? error : ''
   const said = `The token endpoint answered with status ${status}${code && ` (${code})`}`
   if (status === 401 || REFUSALS.includes(code)) return new AccountRefused(said)
-  return unreachable(said)
+  return unreachable('not-ews', said)
 }
 
 function readToken(answer: Readonly<Record<string, unknown>>, now: number): Token {
   const { access_token: value, token_type: type, expires_in: expires } = answer
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
-    throw unreachable('The token endpoint answered without a token')
+    throw unreachable('not-ews', 'The token endpoint answered without a token')
   }
   if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
-    throw unreachable('The token endpoint answered with another token than a bearer token')
+    throw unreachable(
+      'not-ews',
+      'The token endpoint answered with another token than a bearer token',
+    )
   }
   const seconds = Number(expires ?? UNSAID_SECONDS)
   const lifeMs = (Number.isFinite(seconds) && seconds > 0 ? seconds : UNSAID_SECONDS) * 1_000

@@ -11,6 +11,7 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { Failure } from '../model/failure.ts'
+import type { Reach } from '../model/failure-table.ts'
 import { type AnswerHeaders, readHead } from './answer.ts'
 import type { Connections } from './authentication.ts'
 import { StoppableBody } from './body.ts'
@@ -50,6 +51,7 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #admission: Admission = 'go'
   #dispatched = false
+  #sent = false
   #answering = false
   #repeated = false
   #aborted = false
@@ -112,6 +114,7 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
     // Nothing has been written yet: the connection stays for the next one.
     if (this.#over) throw GIVEN_UP
     this.#controller = controller
+    this.#sent = true
   }
 
   onResponseStarted(): void {
@@ -148,6 +151,7 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
     this.#controller = undefined
     if (!this.#over && this.#isRepeatable(error)) {
       this.#repeated = true
+      this.#sent = false
       this.#answering = false
       // undici is still taking the broken connection down.
       queueMicrotask(() => this.#dispatch())
@@ -155,7 +159,11 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
     }
     this.#dispatched = false
     this.#line.turns.leave(this)
-    this.fail(error instanceof AccountRefused ? this.#refused(error) : failureOf(error))
+    this.fail(
+      error instanceof AccountRefused
+        ? this.#refused({ cause: error })
+        : failureOf(error, this.#reach),
+    )
   }
 
   /**
@@ -193,16 +201,21 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
   }
 
   #judge(status: number, headers: AnswerHeaders): UpstreamHead | Failure {
-    if (status === 401) return this.#refused()
+    if (status === 401) return this.#refused({ reach: 'answered' })
     const head = readHead(status, headers, this.#request.compress)
     if (!(head instanceof Failure)) this.#line.rest.accepted(this.#admission)
     return head
   }
 
-  #refused(cause?: unknown): Failure {
+  get #reach(): Reach {
+    if (this.#answering) return 'answered'
+    return this.#sent ? 'sent-unknown' : 'not-sent'
+  }
+
+  #refused(options: Parameters<typeof refusedCredentials>[1]): Failure {
     const { rest } = this.#line
     rest.refused(this.#admission)
-    return refusedCredentials(rest.backOffMs, cause)
+    return refusedCredentials(rest.backOffMs, options)
   }
 
   /**

@@ -3,6 +3,7 @@
  */
 
 import t from 'tap'
+import { type Fault, FaultyUpstream } from '../gateway/faulty-upstream.ts'
 import { NEUTRAL } from '../kit/harness.ts'
 import { until } from '../kit/until.ts'
 import { as, envelope } from '../sandbox/client.ts'
@@ -254,4 +255,36 @@ t.test('R1 exchangelib finds nothing out without a neutral mailbox', options, as
     'or it opens a mailbox as its user name says, and finds all out',
   )
   everyoneWasImpersonated(t, house, ['alice'], 'exchangelib without a neutral mailbox')
+})
+
+t.test('exchangelib with fault tolerance saves an item at most once', options, async t => {
+  const upstream = await FaultyUpstream.start(t)
+  const house = await startFurnished(t, { upstreamUrl: upstream.url })
+  upstream.sandbox = house.sandbox
+  const before = house.sandbox.mailbox(ALICE).subjects()
+  const results = [
+    ['closes before it runs the operation', 'ErrorTimeoutExpired', 0],
+    ['closes after it ran the operation', 'ErrorTimeoutExpired', 1],
+    ['closes in the head of its response', 'ErrorTimeoutExpired', 1],
+    ['closes in the body of its response', 'ErrorTimeoutExpired', 1],
+    ['answers 500 in text after it ran the operation', 'ErrorTimeoutExpired', 1],
+    ['answers 503', 'ErrorTimeoutExpired', 0],
+    ['answers 413', 'ErrorMessageSizeExceeded', 0],
+  ] as const satisfies readonly (readonly [Fault, string, number])[]
+  const faults = results.map(([fault]) => fault)
+  const breakOnce = (fault: Fault) => () => {
+    upstream.fault = fault
+    upstream.times = 1
+  }
+  const errors = await runPython(house, {
+    script: 'retries',
+    key: house.keys.full,
+    settings: { faults },
+    onPause: Object.fromEntries(faults.map(fault => [fault, breakOnce(fault)])),
+  })
+  const saved = house.sandbox.mailbox(ALICE).subjects().slice(before.length)
+  for (const [fault, error, executions] of results) {
+    t.equal(errors[fault], error, `an upstream that ${fault}`)
+    t.equal(saved.filter(subject => subject === fault).length, executions, 'is asked once')
+  }
 })

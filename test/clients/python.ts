@@ -28,6 +28,7 @@ export type Run = Readonly<{
     | 'neutral'
     | 'reading'
     | 'refusals'
+    | 'retries'
     | 'writing'
   key: Key
   /** Whatever else the script is to know. */

@@ -43,9 +43,11 @@ export async function tracesOf<Result>(
 async function requestsOf(house: House): Promise<ReadonlyMap<string, number>> {
   const series = new Map<string, number>()
   const pattern =
-    /^ews_gateway_requests_total\{.*operation="(.*?)",verdict="(.*?)",reason="(.*?)"\} (\d+)$/gm
-  for (const [, operation, verdict, reason, count] of (await house.metrics()).matchAll(pattern))
-    series.set(`${operation} ${verdict} ${reason}`, Number(count))
+    /^ews_gateway_requests_total\{.*operation="(.*?)",verdict="(.*?)",reason="(.*?)",.*\} (\d+)$/gm
+  for (const [, operation, verdict, reason, count] of (await house.metrics()).matchAll(pattern)) {
+    const name = `${operation} ${verdict} ${reason}`
+    series.set(name, (series.get(name) ?? 0) + Number(count))
+  }
   return series
 }
 

@@ -4,7 +4,8 @@ import t from 'tap'
 import { metricsPage } from '../../scripts/docs/metrics.ts'
 import { OPERATIONS } from '../../src/ews/operations.ts'
 import { CLOSED_KINDS } from '../../src/http/closed.ts'
-import { REASONS, type Reason } from '../../src/model/decision.ts'
+import { REASONS } from '../../src/model/decision.ts'
+import { CAUSES, type Cause, OUTCOMES } from '../../src/model/outcome.ts'
 import {
   HISTORY_DROPS,
   UNAUTHENTICATED_KINDS,
@@ -32,7 +33,13 @@ t.equal(
 
 t.test('render() names exactly the metrics of the contract', async t => {
   const metrics = open()
-  metrics.request({ organization, operation: 'GetItem', verdict: 'allow', durationMs: 1 })
+  metrics.request({
+    organization,
+    operation: 'GetItem',
+    verdict: 'allow',
+    outcome: 'ANSWERED',
+    durationMs: 1,
+  })
   metrics.policyConfirmed(organization, 1, 0)
   metrics.certificateEnds(0)
   const samples = await samplesOf(metrics)
@@ -41,7 +48,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
     if (name.startsWith('ews_gateway_')) names.set(name, Object.keys(labels).sort().join())
   }
   t.strictSame(Object.fromEntries(names), {
-    ews_gateway_requests_total: 'operation,organization,reason,verdict',
+    ews_gateway_requests_total: 'cause,operation,organization,outcome,reason,verdict',
     ews_gateway_request_duration_seconds_bucket: 'le,operation,verdict',
     ews_gateway_request_duration_seconds_sum: 'operation,verdict',
     ews_gateway_request_duration_seconds_count: 'operation,verdict',
@@ -67,35 +74,46 @@ t.test('render() names exactly the metrics of the contract', async t => {
   ])
 })
 
+const ALLOWED = { verdict: 'allow', reason: 'none' }
+const DENIED = { verdict: 'deny', reason: 'rule-denies' }
+
 t.test('request() counts each series, and goes on counting after render()', async t => {
   const metrics = open()
   const allowed: RequestSample = {
     organization,
     operation: 'GetItem',
     verdict: 'allow',
+    outcome: 'ANSWERED',
     durationMs: 20,
   }
-  const denied: RequestSample = { ...allowed, verdict: 'deny', reason: 'rule-denies' }
-  for (const sample of [allowed, denied, allowed]) metrics.request(sample)
+  const denied: RequestSample = {
+    ...allowed,
+    verdict: 'deny',
+    reason: 'rule-denies',
+    outcome: 'DENIED',
+  }
+  const failed: RequestSample = { ...allowed, outcome: 'FAILED', cause: 'dns' }
+  for (const sample of [allowed, denied, failed, allowed]) metrics.request(sample)
   await metrics.render()
   metrics.request({ ...allowed, durationMs: 40_000 })
 
   const samples = await samplesOf(metrics)
   const labels = { organization, operation: 'GetItem' }
   t.strictSame(of(samples, 'ews_gateway_requests_total'), [
-    { labels: { ...labels, verdict: 'allow', reason: 'none' }, value: 3 },
-    { labels: { ...labels, verdict: 'deny', reason: 'rule-denies' }, value: 1 },
+    { labels: { ...labels, ...ALLOWED, outcome: 'ANSWERED', cause: 'none' }, value: 3 },
+    { labels: { ...labels, ...DENIED, outcome: 'DENIED', cause: 'none' }, value: 1 },
+    { labels: { ...labels, ...ALLOWED, outcome: 'FAILED', cause: 'dns' }, value: 1 },
   ])
   const buckets = of(samples, 'ews_gateway_request_duration_seconds_bucket')
   const upTo = (le: string) =>
     buckets.find(({ labels }) => labels['le'] === le && labels['verdict'] === 'allow')?.value
-  t.strictSame(['0.01', '0.025', '10', '60', '+Inf'].map(upTo), [0, 2, 2, 3, 3])
-  t.strictSame(of(samples, 'ews_gateway_request_duration_seconds_sum')[0]?.value, 40.04)
+  t.strictSame(['0.01', '0.025', '10', '60', '+Inf'].map(upTo), [0, 3, 3, 4, 4])
+  t.strictSame(of(samples, 'ews_gateway_request_duration_seconds_sum')[0]?.value, 40.06)
 })
 
 t.test('Metrics counts failures, refusals and streams', async t => {
   const metrics = open()
-  metrics.upstreamFailed('upstream-timeout')
+  metrics.upstreamFailed('timeout')
   metrics.upstreamFailed('client-gone')
   for (const kind of ['missing', 'missing', 'wrong'] as const) metrics.unauthenticated(kind)
   metrics.connectionClosed('too-slow')
@@ -107,9 +125,15 @@ t.test('Metrics counts failures, refusals and streams', async t => {
   const kinds = (name: string) =>
     of(samples, name).map(({ labels, value }) => [labels['kind'], value])
   t.strictSame(kinds('ews_gateway_upstream_failures_total'), [
-    ['upstream-unreachable', 0],
-    ['upstream-refused-credentials', 0],
-    ['upstream-timeout', 1],
+    ['dns', 0],
+    ['refused', 0],
+    ['tls', 0],
+    ['closed', 0],
+    ['timeout', 1],
+    ['not-ews', 0],
+    ['unauthorized', 0],
+    ['throttled', 0],
+    ['too-large', 0],
     ['other', 1],
   ])
   t.strictSame(kinds('ews_gateway_unauthenticated_total'), [
@@ -150,9 +174,10 @@ t.test('R32 Metrics takes label values from closed lists, whatever it is given',
     fc.constantFrom<string | undefined>(organization, 'rule-denies', 'allow', undefined),
   )
   const property = fc.property(anything, anything, anything, anything, (a, b, c, d) => {
-    const sample = { organization: a, operation: b, verdict: c, reason: d, durationMs: 1 }
+    const named = { organization: a, operation: b, verdict: c, reason: d }
+    const sample = { ...named, outcome: c, cause: d, durationMs: 1 }
     metrics.request(sample as RequestSample)
-    metrics.upstreamFailed(d as Reason)
+    metrics.upstreamFailed(d as Cause)
     metrics.unauthenticated(d as 'missing')
     metrics.connectionClosed(d as 'too-many')
     metrics.historyDropped(d as 'flood', 1)
@@ -166,6 +191,8 @@ t.test('R32 Metrics takes label values from closed lists, whatever it is given',
     operation: new Set([...Object.keys(OPERATIONS), 'other']),
     verdict: new Set(['allow', 'deny', 'error']),
     reason: new Set([...REASONS, 'none']),
+    outcome: new Set(OUTCOMES),
+    cause: new Set([...CAUSES, 'none']),
   }
   const kinds = new Set<string>([
     ...UPSTREAM_FAILURE_KINDS,

@@ -5,34 +5,53 @@ import { failureOf, isBrokenConnection } from '../../src/upstream/failures.ts'
 
 const coded = (code: string) => Object.assign(new Error(`at 10.0.0.1: ${code}`), { code })
 
-for (const [error, reason, message, broken] of [
-  [coded('ECONNREFUSED'), 'upstream-unreachable', /refuses connections/, false],
-  [coded('ECONNRESET'), 'upstream-unreachable', /reset the connection/, true],
-  [coded('EPIPE'), 'upstream-unreachable', /while it was written to/, true],
-  [new errors.SocketError('other side closed'), 'upstream-unreachable', /whole answer/, true],
-  [coded('ENOTFOUND'), 'upstream-unreachable', /no address \(DNS\)/, false],
-  [coded('EAI_AGAIN'), 'upstream-unreachable', /cannot be looked up now \(DNS\)/, false],
-  [new errors.ConnectTimeoutError(), 'upstream-unreachable', /no connection in time/, false],
-  [coded('ETIMEDOUT'), 'upstream-unreachable', /no connection in time/, false],
-  [coded('EHOSTUNREACH'), 'upstream-unreachable', /no route/, false],
-  [coded('ENETUNREACH'), 'upstream-unreachable', /no route/, false],
-  [coded('EMFILE'), 'upstream-unreachable', /\(EMFILE\)/, false],
-  [coded('DEPTH_ZERO_SELF_SIGNED_CERT'), 'upstream-unreachable', /TLS.*DEPTH_ZERO/, false],
-  [coded('CERT_HAS_EXPIRED'), 'upstream-unreachable', /TLS.*CERT_HAS_EXPIRED/, false],
-  [coded('ERR_TLS_CERT_ALTNAME_INVALID'), 'upstream-unreachable', /TLS.*ALTNAME/, false],
-  [coded('ERR_SSL_WRONG_VERSION_NUMBER'), 'upstream-unreachable', /TLS/, false],
-  [coded('EPROTO'), 'upstream-unreachable', /TLS/, false],
-  [new errors.HTTPParserError('x'), 'upstream-unreachable', /not HTTP/, false],
-  [new errors.HeadersOverflowError(), 'upstream-unreachable', /too many headers/, false],
-  [new errors.ResponseContentLengthMismatchError(), 'upstream-unreachable', /broke off/, false],
-  [new errors.HeadersTimeoutError(), 'upstream-timeout', /in time/, false],
-  [new errors.BodyTimeoutError(), 'upstream-timeout', /in time/, false],
-  [new errors.RequestContentLengthMismatchError(), 'internal-error', /failed/, false],
-  [new TypeError('a bug'), 'internal-error', /failed/, false],
-  ['text', 'internal-error', /failed/, false],
+for (const [error, reason, message, broken, kind] of [
+  [coded('ECONNREFUSED'), 'upstream-unreachable', /refuses connections/, false, 'refused'],
+  [coded('ECONNRESET'), 'upstream-unreachable', /reset the connection/, true, 'closed'],
+  [coded('EPIPE'), 'upstream-unreachable', /while it was written to/, true, 'closed'],
+  [
+    new errors.SocketError('other side closed'),
+    'upstream-unreachable',
+    /whole answer/,
+    true,
+    'closed',
+  ],
+  [coded('ENOTFOUND'), 'upstream-unreachable', /no address \(DNS\)/, false, 'dns'],
+  [coded('EAI_AGAIN'), 'upstream-unreachable', /cannot be looked up now \(DNS\)/, false, 'dns'],
+  [
+    new errors.ConnectTimeoutError(),
+    'upstream-unreachable',
+    /no connection in time/,
+    false,
+    'timeout',
+  ],
+  [coded('ETIMEDOUT'), 'upstream-unreachable', /no connection in time/, false, 'timeout'],
+  [coded('EHOSTUNREACH'), 'upstream-unreachable', /no route/, false, 'refused'],
+  [coded('ENETUNREACH'), 'upstream-unreachable', /no route/, false, 'refused'],
+  [coded('EMFILE'), 'upstream-unreachable', /\(EMFILE\)/, false, 'refused'],
+  [coded('DEPTH_ZERO_SELF_SIGNED_CERT'), 'upstream-unreachable', /TLS.*DEPTH_ZERO/, false, 'tls'],
+  [coded('CERT_HAS_EXPIRED'), 'upstream-unreachable', /TLS.*CERT_HAS_EXPIRED/, false, 'tls'],
+  [coded('ERR_TLS_CERT_ALTNAME_INVALID'), 'upstream-unreachable', /TLS.*ALTNAME/, false, 'tls'],
+  [coded('ERR_SSL_WRONG_VERSION_NUMBER'), 'upstream-unreachable', /TLS/, false, 'tls'],
+  [coded('EPROTO'), 'upstream-unreachable', /TLS/, false, 'tls'],
+  [new errors.HTTPParserError('x'), 'upstream-unreachable', /not HTTP/, false, 'not-ews'],
+  [new errors.HeadersOverflowError(), 'upstream-unreachable', /too many headers/, false, 'not-ews'],
+  [
+    new errors.ResponseContentLengthMismatchError(),
+    'upstream-unreachable',
+    /broke off/,
+    false,
+    'closed',
+  ],
+  [new errors.HeadersTimeoutError(), 'upstream-timeout', /in time/, false, 'timeout'],
+  [new errors.BodyTimeoutError(), 'upstream-timeout', /in time/, false, 'timeout'],
+  [new errors.RequestContentLengthMismatchError(), 'internal-error', /failed/, false, 'internal'],
+  [new TypeError('a bug'), 'internal-error', /failed/, false, 'internal'],
+  ['text', 'internal-error', /failed/, false, 'internal'],
 ] as const) {
-  const failure = failureOf(error)
-  t.match(failure, { reason, message, cause: error }, `failureOf() ${failure.message}`)
+  const failure = failureOf(error, 'sent-unknown')
+  const reach = 'sent-unknown'
+  t.match(failure, { reason, message, kind, reach, cause: error }, `failureOf() ${failure.message}`)
   t.equal(failure.backOffMs, reason === 'upstream-unreachable' ? 5_000 : undefined)
   t.notMatch(failure.message, /10\.0\.0\.1/, 'and names no address')
   t.equal(isBrokenConnection(error), broken, 'isBrokenConnection()')

@@ -98,6 +98,7 @@ function requestOf(record: AuditRecord): Item[] {
 
 const ENDS = {
   complete: 'The whole answer was given',
+  fault: 'The gateway answered with an error',
   'client-gone': 'The tool hung up',
   cut: 'The gateway cut it',
 } as const

@@ -143,7 +143,7 @@ const outcome = z
     responseBytes: z.number(),
     durationMs: z.number(),
     upstreamMs: count,
-    ended: z.enum(['complete', 'client-gone', 'cut']),
+    ended: z.enum(['complete', 'fault', 'client-gone', 'cut']),
     outcome: z.enum(OUTCOMES).exactOptional(),
     cause: z.enum(CAUSES).exactOptional(),
   })
