@@ -4,9 +4,10 @@
  * @module
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { apiPage } from './docs/api.ts'
 import { auditPage } from './docs/audit.ts'
+import { withCauses } from './docs/causes.ts'
 import { configJsonSchema, configPage } from './docs/configuration.ts'
 import { metricsPage } from './docs/metrics.ts'
 import { serviceModel } from './docs/service-model.ts'
@@ -26,3 +27,5 @@ writeFileSync(
 )
 writeFileSync(new URL('metrics.md', docs), metricsPage())
 writeFileSync(new URL('audit-fields.md', docs), auditPage())
+const operations = new URL('operations.md', docs)
+writeFileSync(operations, withCauses(readFileSync(operations, 'utf8')))

@@ -15,6 +15,7 @@ import {
 import { delimiter, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { auditPage } from '../scripts/docs/audit.ts'
+import { withCauses } from '../scripts/docs/causes.ts'
 import { configJsonSchema } from '../scripts/docs/configuration.ts'
 import { ConfigError, loadConfig } from '../src/config/load.ts'
 import { REASONS } from '../src/model/decision.ts'
@@ -100,6 +101,10 @@ t.test('docs/operations.md lists every reason, and no other', async t => {
     if (reason !== undefined && /^Error/.test(code ?? ''))
       t.equal(code, REASON_ROWS[reason].code, name)
   }
+})
+
+t.test('docs/operations.md lists every cause as `npm run docs` writes it', async t => {
+  t.equal(withCauses(textOf(OPERATIONS_PAGE)), textOf(OPERATIONS_PAGE))
 })
 
 t.test('docs/audit-fields.md is what `npm run docs` writes', async t => {

@@ -104,10 +104,12 @@ export class RequestRecorder {
 
   #result(reached: Reached, { ended }: Ending): Pick<OutcomeRecord, 'ended' | 'outcome' | 'cause'> {
     if (ended === 'client-gone') return { ended, outcome: 'ABORTED', cause: ended }
-    const brokeOff = 'allowed' in reached ? reached.failure?.kind : undefined
+    const isForwarded = 'allowed' in reached
+    const brokeOff = isForwarded ? reached.failure?.kind : undefined
     if (ended === 'cut') return { ended, outcome: 'ABORTED', cause: brokeOff ?? this.#cause }
     if (this.#reason === undefined) return { ended, outcome: 'ANSWERED' }
-    return { ended: 'fault', outcome: REASON_ROWS[this.#reason].outcome, cause: this.#cause }
+    const { outcome } = REASON_ROWS[this.#reason]
+    return { ended: isForwarded ? ended : 'fault', outcome, cause: this.#cause }
   }
 
   /** Written in one piece, because objects that are put together of parts are slow to make and to read. */

@@ -174,7 +174,7 @@ export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
   'not-ews': {
     means:
       'The upstream answered something other than EWS, such as an error page or a redirection.',
-    remedy: `${CHECK} The status is in the audit. Check the path in \`upstream.url\` and proxies before the upstream.`,
+    remedy: `${CHECK} Check the path in \`upstream.url\` and proxies before the upstream.`,
     readyz: 'warn',
   },
   unauthorized: {
@@ -200,9 +200,9 @@ export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
     readyz: 'fail',
   },
   store: {
-    means: 'The store does not answer.',
+    means: 'The store does not answer, and the request needs policy data that is not cached.',
     remedy: 'Start the database, or make the file of the store readable and writable.',
-    readyz: 'fail',
+    readyz: 'warn',
   },
   policy: {
     means: 'Policy data is missing or too old, because the store did not answer for too long.',

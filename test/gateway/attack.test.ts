@@ -121,7 +121,7 @@ function checkAnswers(t: Test, house: House, sent: readonly Sent[]): void {
     differences.compare(
       `${name}: its fault`,
       [outcome?.['responseCode'], outcome?.['ended'], ...faultOf(answered)],
-      [CODES[expected], 'complete', CODES[expected], id, 500, XML, true],
+      [CODES[expected], 'fault', CODES[expected], id, 500, XML, true],
     )
   }
   differences.assertNone(t, 'P7 P10 each has the fault of its own reason', sent.length)

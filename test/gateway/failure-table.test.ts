@@ -165,6 +165,21 @@ t.test('upstreams that break', async t => {
   )
 })
 
+t.test('a large upload that breaks before its end has not been run, so it is busy', async t => {
+  const { house, upstream } = await startBehind(t)
+  upstream.fault = 'closes while the request arrives'
+  const large = envelope('alice@example.com', createItem('Large', 'x'.repeat(400_000)))
+  const wire = new Wire(house.socket())
+  const { result, outcome } = await tracesOf(house, async () => {
+    await wire.send(rawRequest(house, large).slice(0, -9))
+    return codeOf((await wire.answer()).text)
+  })
+  t.equal(result, 'ErrorServerBusy')
+  t.match(outcome, { outcome: 'FAILED', cause: 'closed' })
+  t.strictSame(house.sandbox.executed, [])
+  wire.socket.destroy()
+})
+
 t.test('an upstream that does not accept the account', async t => {
   for (const [fault, kind, expected] of rowsOf(ACCOUNT_CASE))
     await trial(t, await startBehind(t), fault, kind, expected)

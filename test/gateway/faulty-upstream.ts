@@ -26,6 +26,8 @@ const HTML = '<html><body>Error</body></html>'
 
 const FAULTS = {
   answers: async ({ response, run }) => answer(response, 200, XML, String(await run())),
+  // It does not wait for the request: see `#serve`.
+  'closes while the request arrives': async () => undefined,
   'closes before it runs the operation': async ({ response }) => response.destroy(),
   'closes after it ran the operation': async ({ response, run }) => {
     await run()
@@ -101,9 +103,13 @@ export class FaultyUpstream {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = Buffer.concat(await request.toArray())
     const fault = this.times > 0 ? this.fault : 'answers'
     this.times -= 1
+    if (fault === 'closes while the request arrives') {
+      request.once('data', () => request.destroy())
+      return
+    }
+    const body = Buffer.concat(await request.toArray())
     const run = async () => {
       if (this.sandbox === undefined) throw new TypeError('The upstream has no sandbox')
       const { authorization = '' } = request.headers

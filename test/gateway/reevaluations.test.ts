@@ -96,7 +96,7 @@ t.test('P5 an open stream ends when it may no longer be', async t => {
     })
     t.match(client.text, CLOSED_ENVELOPE, `${what}: with an envelope that says so`)
     t.match(decisions, [{ verdict: 'deny', reason }], `${what} is recorded`)
-    t.match(outcome, { ended: 'complete' })
+    t.match(outcome, { ended: 'complete', outcome: 'DENIED', cause: undefined })
     await house.store.putAccessControlRule(ORGANIZATION, {
       name: 'Default',
       effect: 'ALLOW',

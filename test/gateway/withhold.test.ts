@@ -256,7 +256,7 @@ async function checkRefused(
     [
       { type: 'decision', verdict: 'pending' },
       { type: 'decision', verdict: /^(deny|error)$/, reason },
-      { type: 'outcome', status: 500, responseCode, ended: 'complete' },
+      { type: 'outcome', status: 500, responseCode, ended: 'fault' },
     ],
   )
   t.equal(records.length, 3, 'P7 nothing else is recorded')
