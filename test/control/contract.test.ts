@@ -204,11 +204,14 @@ t.test('history', async t => {
     decisionId: idAt(NOW),
     count: 2,
   } as const
-  await writer.write(used, outcomeOf(used), denial, change, denied, assumed(NOW))
+  const failed = { outcome: 'FAILED', cause: 'dns', responseCode: 'ErrorServerBusy' } as const
+  await writer.write(used, outcomeOf(used, failed), denial, change, denied, assumed(NOW))
   await ask(desk, 'ListDecisions', { ...SPAN, ...FIRST })
+  await ask(desk, 'ListDecisions', SPAN)
   await ask(desk, 'GetDecision', { DecisionId: used.decisionId })
   const GroupBy = ['HOUR', 'ROLE', 'PRINCIPAL', 'MAILBOX', 'OPERATION', 'VERDICT', 'REASON']
-  await ask(desk, 'SummarizeDecisions', { ...SPAN, GroupBy })
+  const ENDED = ['OUTCOME', 'CAUSE']
+  await ask(desk, 'SummarizeDecisions', { ...SPAN, GroupBy: [...GroupBy, ...ENDED] })
   await ask(desk, 'ListChanges', SPAN)
   await ask(desk, 'ListChanges', { ...SPAN, ...FIRST })
 })
