@@ -15,7 +15,7 @@ export function history() {
       .prefault({})
       .meta({
         description:
-          'Of every hour: requests, items and bytes per role, principal, mailbox, operation, verdict and reason.',
+          'Of every hour: requests, items and bytes per role, principal, mailbox, operation, verdict, reason, outcome, and cause.',
       }),
     refusals: section({ days: days(400), rows: rows() })
       .prefault({})
