@@ -53,6 +53,7 @@ import {
 import { explainingPorts } from './explaining.ts'
 import { watchMailboxes } from './mailboxes.ts'
 import { inMilliseconds } from './milliseconds.ts'
+import { connectionsWithin, openFiles } from './open-files.ts'
 import { keepDelivering, outboxDelivery } from './outbox.ts'
 import { checkPolicy, openPolicy, openStoreOf } from './policy.ts'
 import { checkOf, upstreamOf } from './upstreams.ts'
@@ -110,7 +111,7 @@ export async function startGateway(
   const usage = new KeyUsage(store, error =>
     log.warn({ err: error }, 'The use of a key cannot be noted'),
   )
-  const settings = settingsOf(config)
+  const settings = settingsOf(config, log)
   const budgets = makeBudgets(config.limits.memoryBytes)
   metrics.watchHeldBytes(budgets)
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: settings.maxAgeMs, now: Date.now })
@@ -316,10 +317,17 @@ function controlPortsOf(
   }
 }
 
-function settingsOf(config: Config): GatewaySettings {
+function settingsOf(config: Config, log: Log): GatewaySettings {
   const { limits, timeouts, trustedProxies, tlsTerminatedBy, publicUrl, propagation } = config
+  const files = openFiles()
+  const connections = connectionsWithin(limits.connections, files)
+  if (connections < limits.connections)
+    log.warn(
+      { connections, configured: limits.connections, openFiles: files.limit },
+      'The process can open too few files for limits.connections; allowing fewer connections',
+    )
   return {
-    limits,
+    limits: { ...limits, connections },
     timeouts: inMilliseconds(timeouts),
     trustedPeers: ranges([...trustedProxies, ...tlsTerminatedBy]),
     tlsTerminatedBy: ranges(tlsTerminatedBy),

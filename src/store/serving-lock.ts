@@ -23,6 +23,8 @@ export async function lockServing(file: string, shared: boolean): Promise<() => 
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const lock = new DatabaseSync(`${file}-serving`, { timeout: 0 })
   try {
+    // Nothing is written, so that a journal would be one more file in the folder.
+    lock.exec('pragma journal_mode = memory')
     lock.exec(shared ? 'begin; select * from sqlite_master' : 'begin exclusive')
     return () => lock.close()
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { openStore } from '../../src/app/compose.ts'
@@ -10,7 +10,7 @@ import { Command } from '../kit/command.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { type House, ORGANIZATION, XML } from '../kit/harness.ts'
 import { configOf, readPorts, startServing } from '../kit/serving.ts'
-import { until } from '../kit/wire.ts'
+import { until, Wire } from '../kit/wire.ts'
 
 const URL_OF_NOBODY = 'https://mail.example.com/EWS/Exchange.asmx'
 const CSV =
@@ -94,6 +94,27 @@ t.test('ews-gateway serve refuses a SQLite file from which another gateway serve
   const alone = new Command(t, SERVE, { cwd })
   t.equal(await alone.ended, 1)
   t.match(alone.err, /another gateway does/)
+})
+
+t.test('ews-gateway serve with few open files: ops and control answer during a flood', async t => {
+  const command = new Command(t, SERVE, { cwd: t.testdir(files()), openFiles: 64 })
+  const { dataPort, controlPort, opsPort } = await readPorts(command)
+  t.match(command.err, /"configured":4096,"openFiles":64,"msg":"The process can open too few files/)
+  const flood = Array.from({ length: 200 }, () => new Wire(connect(dataPort, '127.0.0.1')))
+  t.teardown(() => {
+    for (const { socket } of flood) socket.destroy()
+  })
+  await until('most of the flood is closed', () => flood.filter(wire => wire.closed).length > 180)
+
+  const ready = await fetch(`http://127.0.0.1:${opsPort}/readyz`)
+  t.equal(ready.status, 200)
+  t.match(await ready.json(), { status: 'pass' })
+  t.equal((await fetch(`http://127.0.0.1:${controlPort}/`, { method: 'POST' })).status, 403)
+  for (const { socket } of flood) socket.destroy()
+  await until('the data listener answers again', async () => {
+    const answer = fetch(`http://127.0.0.1:${dataPort}/EWS/Exchange.asmx`)
+    return await answer.then(({ status }) => status === 401).catch(() => false)
+  })
 })
 
 t.test('ews-gateway serve ends where a port is taken, and says what to change', async t => {

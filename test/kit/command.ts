@@ -15,7 +15,14 @@ const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const { NODE_COMPILE_CACHE } = process.env
 const CACHE = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
 
-export type CommandOptions = Readonly<{ cwd: string; env?: Readonly<Record<string, string>> }>
+export type CommandOptions = Readonly<{
+  cwd: string
+  env?: Readonly<Record<string, string>>
+  /** The most files that it can open. */
+  openFiles?: number
+}>
+
+const LIMITED = 'ulimit -n "$1"; shift; exec "$@"'
 
 export class Command {
   readonly child: ChildProcess
@@ -27,8 +34,10 @@ export class Command {
   #wake = Promise.withResolvers<void>()
 
   /** Runs `ews-gateway` with nothing else of this environment. */
-  constructor(t: Test, args: readonly string[], { cwd, env = {} }: CommandOptions) {
-    this.child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...CACHE, ...env } })
+  constructor(t: Test, args: readonly string[], { cwd, env = {}, openFiles }: CommandOptions) {
+    const limit = openFiles === undefined ? [] : ['sh', '-c', LIMITED, 'sh', `${openFiles}`]
+    const [program, ...rest] = [...limit, process.execPath, MAIN, ...args] as [string, ...string[]]
+    this.child = spawn(program, rest, { cwd, env: { ...CACHE, ...env } })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.out += text
       this.#awake()

@@ -1,0 +1,43 @@
+/**
+ * The files that the process can open, of which connections leave enough for everything else.
+ *
+ * @module
+ */
+
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** Files for the ops listener, the store, the cache, and the audit; of a small limit, a quarter. */
+const RESERVE = 100
+const RESERVE_PART = 1 / 4
+
+/** Files of a connection: of the data listener, one more to the upstream; and one of the control listener. */
+const FILES_PER_CONNECTION = 3
+
+export type OpenFiles = Readonly<{
+  /** The most that the system lets the process open. */
+  limit: number
+  /** Those that are open. */
+  open: number
+}>
+
+/** Returns the limit and what is open now, as Linux tells it. Elsewhere there is no limit. */
+export function openFiles(): OpenFiles {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'utf8')
+    const limit = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY)
+    return { limit, open: readdirSync('/proc/self/fd').length }
+  } catch {
+    return { limit: Number.POSITIVE_INFINITY, open: 0 }
+  }
+}
+
+/**
+ * Returns how many connections a listener can have, so that none of them takes the files of the others.
+ *
+ * @param configured - `limits.connections`
+ */
+export function connectionsWithin(configured: number, { limit, open }: OpenFiles): number {
+  const reserve = Math.min(RESERVE, Math.floor(limit * RESERVE_PART))
+  const room = Math.floor((limit - open - reserve) / FILES_PER_CONNECTION)
+  return Math.max(1, Math.min(configured, room))
+}
