@@ -15,6 +15,7 @@ import { delimiter, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
+import { blocksOf } from '../markdown.ts'
 import {
   freePort,
   remove,
@@ -59,6 +60,9 @@ function postgresFolder(): string | undefined {
 
 /** For tap: false, or why a test cannot run. */
 export const withoutPostgres = postgresFolder() ? false : 'PostgreSQL is not installed'
+
+const LOCK_TABLES =
+  blocksOf('docs/operations.md').find(({ mark }) => mark === 'lock-tables')?.text ?? ''
 
 export class PostgresServer {
   readonly host = '127.0.0.1'
@@ -129,7 +133,7 @@ export class PostgresServer {
   }
 
   /**
-   * Makes a database what a dump says, in one transaction. Others may go on meanwhile.
+   * Makes a database what a dump says, in one transaction, as docs/operations.md says. Others may use it concurrently.
    *
    * @throws Error with psql's own words if the dump cannot be restored
    */
@@ -137,7 +141,7 @@ export class PostgresServer {
     const args = ['-X', '-q', '-1', '-v', 'ON_ERROR_STOP=1', '-d', database]
     const restoring = run(program('psql'), args, this.#clientOptions())
     // If psql ends before it has read everything, its own words say why; not the broken pipe.
-    restoring.child.stdin?.on('error', () => undefined).end(dump)
+    restoring.child.stdin?.on('error', () => undefined).end(LOCK_TABLES + dump)
     await restoring
   }
 
