@@ -4,12 +4,13 @@
  * @module
  */
 
+import { createReadStream } from 'node:fs'
 import { ownChange } from '../app/outbox.ts'
 import { openStoreOf } from '../app/policy.ts'
 import type { Config, OrganizationConfig } from '../config/schema.ts'
-import { readText } from '../config/secrets.ts'
+import { whatFailed } from '../config/secrets.ts'
 import { loadOrMakeMasterKey, verifyMasterKey } from '../credentials/master-key.ts'
-import { formatUsers, parseUsers } from '../directory/csv.ts'
+import { formatUsers, readUsers } from '../directory/csv.ts'
 import { foldName, organizationId, type User } from '../model/identity.ts'
 import { ConflictError, type ImportPlan, type Store } from '../store/store.ts'
 
@@ -44,7 +45,7 @@ export async function importUsers(
   const { file, dryRun, deleteMissing } = settings
   const organization = organizationOf(config, settings.organization)
   refuseSynchronized(organization)
-  const rows = readRows(file)
+  const rows = await readRows(file)
   if (rows.drafts.length === 0 && deleteMissing)
     throw new UsersError(`${file}: holds no users, and --delete-missing would remove everyone`)
 
@@ -95,8 +96,8 @@ export function refuseSynchronized({ alias, directory }: OrganizationConfig): vo
   )
 }
 
-function readRows(file: string) {
-  const { errors, ...rows } = parseUsers(readFile(file))
+async function readRows(file: string) {
+  const { errors, ...rows } = await readUsers(textOf(file))
   if (errors.length === 0) return rows
   const lines = errors.map(({ line, message }) => `${file}:${line}: ${message}`)
   throw new UsersError([...lines, NOTHING_WRITTEN].join('\n'))
@@ -104,11 +105,14 @@ function readRows(file: string) {
 
 const NOTHING_WRITTEN = 'Nothing was written: correct these lines and import the file again.'
 
-function readFile(file: string): string {
+/** @throws UsersError if the file cannot be read, or is not UTF-8 */
+async function* textOf(file: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
   try {
-    return readText(file)
+    for await (const bytes of createReadStream(file)) yield decoder.decode(bytes, { stream: true })
+    yield decoder.decode()
   } catch (error) {
-    throw new UsersError((error as Error).message, { cause: error })
+    throw new UsersError(`the file ${file} ${whatFailed(error)}`, { cause: error })
   }
 }
 

@@ -57,7 +57,8 @@ const FAILURES: Readonly<Record<string, string>> = {
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8',
 }
 
-function whatFailed(error: unknown): string {
+/** Returns what is wrong with a file that cannot be read, in words that follow its name. */
+export function whatFailed(error: unknown): string {
   if (!(error instanceof Error)) return 'cannot be read'
   const code = 'code' in error ? String(error.code) : ''
   if (code === '') return error.message

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { pipeline } from 'node:stream/promises'
+import { Parser } from 'csv-parse'
 import { CsvError, parse } from 'csv-parse/sync'
 import { isAddress, isPrincipalName, isSid, isUserId, userId } from '../model/identity.ts'
 import type { ParsedUsers, RowError, UserRow } from './directory.ts'
@@ -25,21 +27,24 @@ type Column = (typeof COLUMNS)[number]
 
 /** Reads users; every row that cannot be one is reported. */
 export function parseUsers(text: string): ParsedUsers {
-  const { rows, broken } = readRows(text.replace(/^\uFEFF/, ''))
-  const [header, ...body] = rows
-  if (header === undefined)
-    return failed(broken ?? { line: 1, message: `the file is empty: begin with ${COLUMNS.join()}` })
+  const rows = new UserRows()
+  try {
+    parse(text, { ...FORM, on_record: rows.add })
+    return rows.parsed()
+  } catch (error) {
+    return rows.parsed(error)
+  }
+}
 
-  const wrong = headerErrors(header.fields).map(message => ({ line: header.line, message }))
-  if (wrong.length > 0) return { drafts: [], lines: [], errors: wrong }
-
-  const read = body.map(({ line, fields }) => ({ line, ...readUser(header.fields, fields) }))
-  const good = read.filter(({ messages }) => messages.length === 0)
-  const errors = read.flatMap(({ line, messages }) => messages.map(message => ({ line, message })))
-  return {
-    drafts: good.map(({ user }) => user),
-    lines: good.map(({ line }) => line),
-    errors: broken ? [...errors, broken] : errors,
+/** Reads users as {@link parseUsers} does, from text that is never in memory as a whole. */
+export async function readUsers(chunks: AsyncIterable<string>): Promise<ParsedUsers> {
+  const rows = new UserRows()
+  const parser = new Parser({ ...FORM, on_record: rows.add }).resume()
+  try {
+    await pipeline(chunks, parser)
+    return rows.parsed()
+  } catch (error) {
+    return rows.parsed(error)
   }
 }
 
@@ -57,27 +62,60 @@ const quoted = (value: string) =>
 
 const failed = (error: RowError): ParsedUsers => ({ drafts: [], lines: [], errors: [error] })
 
-type Row = Readonly<{ line: number; fields: readonly string[] }>
+/** Most bytes of a row, so that broken quotes do not make one of a large file. */
+const ROW_BYTES = 1_048_576
 
-/** Rows that are not blank, up to the first with broken quotes: what follows it means nothing. */
-function readRows(text: string): Readonly<{ rows: readonly Row[]; broken?: RowError }> {
-  const rows: Row[] = []
-  let line = 1
-  try {
-    parse(text, {
-      record_delimiter: ['\r\n', '\n', '\r'],
-      relax_column_count: true,
-      on_record: (fields: string[]) => {
-        if (fields.length > 1 || fields[0] !== '') rows.push({ line, fields })
-        line += 1 + fields.reduce((breaks, field) => breaks + breaksIn(field), 0)
-        return null
-      },
-    })
-    return { rows }
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error
-    const message = `the quotes are broken here, and nothing below was read: ${error.message}`
-    return { rows, broken: { line, message } }
+const FORM = {
+  bom: true,
+  max_record_size: ROW_BYTES,
+  record_delimiter: ['\r\n', '\n', '\r'],
+  relax_column_count: true,
+}
+
+/** Users of the rows that are not blank, up to the first with broken quotes: what follows it means nothing. */
+class UserRows {
+  readonly #drafts: UserRow[] = []
+  readonly #lines: number[] = []
+  #errors: RowError[] = []
+  #header: readonly string[] | undefined
+  #hasHeader = true
+  #line = 1
+
+  /** Takes the next row. Returns null, so that the parser keeps nothing. */
+  readonly add = (fields: string[]): null => {
+    if (fields.length > 1 || fields[0] !== '') this.#take(fields)
+    this.#line += 1 + fields.reduce((breaks, field) => breaks + breaksIn(field), 0)
+    return null
+  }
+
+  /** @param error - what ended the text before its end, if something did */
+  parsed(error?: unknown): ParsedUsers {
+    if (error !== undefined && !(error instanceof CsvError)) throw error
+    const broken =
+      error && `the quotes are broken here, and nothing below was read: ${error.message}`
+    if (this.#header === undefined)
+      return failed({
+        line: broken ? this.#line : 1,
+        message: broken ?? `the file is empty: begin with ${COLUMNS.join()}`,
+      })
+    if (broken && this.#hasHeader) this.#errors.push({ line: this.#line, message: broken })
+    return { drafts: this.#drafts, lines: this.#lines, errors: this.#errors }
+  }
+
+  #take(fields: string[]): void {
+    const line = this.#line
+    if (this.#header === undefined) {
+      this.#header = fields
+      this.#errors = headerErrors(fields).map(message => ({ line, message }))
+      this.#hasHeader = this.#errors.length === 0
+      return
+    }
+    if (!this.#hasHeader) return
+    const { user, messages } = readUser(this.#header, fields)
+    this.#errors.push(...messages.map(message => ({ line, message })))
+    if (messages.length > 0) return
+    this.#drafts.push(user)
+    this.#lines.push(line)
   }
 }
 

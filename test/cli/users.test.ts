@@ -111,6 +111,15 @@ Dry run: nothing was written.
   t.match(await exporting(), bob, 'R3 gives one who comes back the old id')
 })
 
+t.test('importUsers() takes a file of any size', async t => {
+  const users = Array.from({ length: 20_000 }, (_, n) => `,u${n}@example.com,,,,${'x'.repeat(80)}`)
+  const csv = csvOf(...users)
+  t.ok(csv.length > 2_000_000)
+  t.match(await importing(csv, { dryRun: true }), /^Example: 20000 created, /)
+  const bad = csvOf(...users, ',nonsense,,,,')
+  await t.rejects(importing(bad), { message: /users\.csv:20002: .*nonsense/ })
+})
+
 t.test('importUsers() reports every bad row by its line and writes nothing', async t => {
   const before = await exporting()
   const twoLines = ',carol@example.com,,,,"two\nlines"'
