@@ -28,7 +28,7 @@ COPY LICENSE ./
 COPY --from=build --chown=1000:1000 /app/data /data
 VOLUME /data
 ENV EWS_GATEWAY_MASTER_KEY__FILE=/data/master.key
-ENV EWS_GATEWAY_AUDIT__FILE=/data/audit.jsonl
+ENV EWS_GATEWAY_AUDIT__JOURNAL=/data/audit
 
 # Open to other machines, so that tls or tlsTerminatedBy must be configured.
 ENV EWS_GATEWAY_LISTEN__DATA=0.0.0.0:8080

@@ -53,7 +53,7 @@ export type GatewayHouse = Readonly<{
   program: Program
   port: number
   opsPort: number
-  auditFile: string
+  dataFolder: string
   /** What it was started with. */
   place: string
   keys: Keys
@@ -154,7 +154,7 @@ export async function serve(
     program,
     port,
     opsPort: portOf('ops'),
-    auditFile: join(place, 'data/audit.jsonl'),
+    dataFolder: join(place, 'data'),
     place,
     keys,
     readyMs,
@@ -197,6 +197,6 @@ async function tokenOf(port: number, authorization: string): Promise<string> {
 
 export const subjectOf = (
   name: string,
-  { program, port, auditFile, settled }: GatewayHouse,
+  { program, port, dataFolder, settled }: GatewayHouse,
   ...authorizations: string[]
-): Subject => ({ name, program, port, auditFile, settled, authorizations })
+): Subject => ({ name, program, port, dataFolder, settled, authorizations })

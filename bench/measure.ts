@@ -4,8 +4,9 @@
  * @module
  */
 
-import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { auditedBytes, auditedSince } from './audit.ts'
 import { hasWrk, type LoadOrders, type LoadReport, load, wrk } from './loading.ts'
 import type { Subject } from './peers.ts'
 import { EWS_PATH } from './requests.ts'
@@ -37,10 +38,10 @@ export async function measure(subject: Subject, options: MeasureOptions): Promis
     authorizations: subject.authorizations,
     connections: CONNECTIONS,
     patienceSeconds: PATIENCE_SECONDS,
-    ...(subject.auditFile !== undefined && { idsFile: join(folder, 'ids') }),
+    ...(subject.dataFolder !== undefined && { idsFile: join(folder, 'ids') }),
     ...given,
   }
-  const auditedFrom = subject.auditFile === undefined ? 0 : statSync(subject.auditFile).size
+  const auditedFrom = subject.dataFolder === undefined ? 0 : auditedBytes(subject.dataFolder)
   const before = subject.program.cpuMs
   const isByWrk = byWrk && hasWrk
   const report = await (isByWrk ? wrk(orders, folder) : load(orders))
@@ -77,14 +78,14 @@ async function oneAnswer({
 
 /** Each answer has a decision and, where the bench knows its id, exactly that one. */
 function checkAudit(
-  { name, auditFile }: Subject,
+  { name, dataFolder }: Subject,
   { answers }: LoadReport,
   from: number,
   idsFile: string | undefined,
 ): void {
-  if (auditFile === undefined) return
+  if (dataFolder === undefined) return
   const decided = new Set<string>()
-  for (const line of readFrom(auditFile, from).split('\n'))
+  for (const line of auditedSince(dataFolder, from).split('\n'))
     if (line.startsWith('{"type":"decision"'))
       decided.add(/"decisionId":"([^"]+)"/.exec(line)?.[1] ?? '')
   if (decided.size < answers)
@@ -94,17 +95,6 @@ function checkAudit(
   const missing = ids.filter(id => !decided.has(id)).length
   if (ids.length !== answers || missing > 0)
     throw new Error(`${name}: of ${answers} answers ${missing} have no audit record`)
-}
-
-/** What was written behind so many bytes: all together are too much to be read each time. */
-function readFrom(file: string, from: number): string {
-  const audit = openSync(file, 'r')
-  try {
-    const bytes = Buffer.alloc(fstatSync(audit).size - from)
-    return bytes.toString('latin1', 0, readSync(audit, bytes, { position: from }))
-  } finally {
-    closeSync(audit)
-  }
 }
 
 export const median = (values: readonly number[]): number => {

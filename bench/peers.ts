@@ -19,8 +19,8 @@ export type Subject = Readonly<{
   port: number
   /** Authorization headers that it takes. */
   authorizations: readonly string[]
-  /** Of its audit, where it keeps one. */
-  auditFile?: string
+  /** Folder of its audit, if it keeps one. */
+  dataFolder?: string
   /** Resolves when it has done what its answers left to be done. */
   settled?: () => Promise<void>
 }>

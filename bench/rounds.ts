@@ -60,7 +60,7 @@ export async function inRounds(
   for (let round = 0; round < rounds; round += 1)
     for (const [i, each] of round % 2 ? entries.toReversed() : entries) {
       const { subject, options, inRound } = each
-      if (subject.auditFile !== undefined && warmed.has(subject.program)) await warm(each)
+      if (subject.dataFolder !== undefined && warmed.has(subject.program)) await warm(each)
       samples[i]?.push(await measure(subject, { ...options, ...inRound?.(round) }))
     }
   return measured.map(({ subject }, i) => figuresOf(subject.name, samples[i] ?? []))

@@ -20,6 +20,7 @@ import { Command } from './kit/command.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from './kit/corpus.ts'
 import { COMPOSE, IMAGE_ENV, SECRETS } from './kit/deploy.ts'
 import { basic, mayAssume, ORGANIZATION, XML } from './kit/harness.ts'
+import { recordsOf } from './kit/journal.ts'
 import { lend } from './kit/services/lend.ts'
 import { PostgresServer, withoutPostgres } from './kit/services/postgres.ts'
 import { noRedis, RedisServer } from './kit/services/redis.ts'
@@ -100,7 +101,7 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
   await t.test('two gateways begin at once on an empty store, and take one master key', async t => {
     t.strictSame(
       readdirSync(join(folder, 'data')).sort(),
-      ['audit.jsonl', 'master.key'],
+      ['audit', 'master.key'],
       'they write nothing else',
     )
     for (const ports of both) {
@@ -211,8 +212,7 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
         t.notMatch(command.out + command.err, secret(`${name}.password`))
       t.notMatch(command.err, key.secret.reveal())
     }
-    const lines = readFileSync(join(folder, 'data/audit.jsonl'), 'utf8').trimEnd().split('\n')
-    t.doesNotThrow(() => lines.map(line => JSON.parse(line)), 'one audit, of whole lines')
+    t.ok(recordsOf(join(folder, 'data/audit')).length > 0, 'one audit, of whole lines')
   })
 })
 

@@ -1,20 +1,25 @@
 /**
- * Puts together what records: the file, and the history that follows it.
+ * Puts the audit together: the journal, and what is made of its records.
  *
  * @module
  */
 
+import { join } from 'node:path'
 import type { Audit } from '../audit/audit.ts'
-import { FileAudit } from '../audit/file.ts'
+import { Copy } from '../audit/copy.ts'
+import { Delivery } from '../audit/delivery.ts'
+import { Journal, type JournalOptions } from '../audit/journal.ts'
+import { FilePositions } from '../audit/positions.ts'
 import type { Config } from '../config/schema.ts'
-import type { Dropped } from '../history/gathering.ts'
 import type { History, HistorySource } from '../history/history.ts'
-import { Recorder } from '../history/recorder.ts'
+import { Recorder, type RecorderOptions } from '../history/recorder.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
 /** Of trouble with the history, a line is logged so often at most. */
 const LOG_MS = 60_000
+
+const DAY_MS = 86_400_000
 
 export type Auditing = Readonly<{
   audit: Audit
@@ -24,48 +29,91 @@ export type Auditing = Readonly<{
   close: () => Promise<void>
 }>
 
-/** Whom to tell that records are in no list, and what failed. */
-type Told = Readonly<{
-  dropped: (kind: Dropped, count: number) => void
-  failed: (error: Error) => void
-}>
+/** Callbacks for the history that follows the records. */
+type HistoryEvents = Pick<RecorderOptions, 'dropped' | 'failed'>
 
-/** @throws Error where the file cannot be opened; a history that cannot is tried again */
+type JournalEvents = Pick<JournalOptions, 'failed' | 'recovered' | 'disturbed'>
+
+/** @throws Error if no segment can be begun; a history that can't be opened is tried again */
 export function openAuditing(config: Config, metrics: Metrics, log: Log): Auditing {
+  const recorder = recorderOf(config, historyEvents(metrics, log))
+  const journal = openJournal(config, recorder, journalEvents(config, log))
+  const { journal: folder, file, keepDays } = config.audit
+  const positions = new FilePositions(join(folder, 'positions', 'copy'))
+  const delivery = new Delivery({
+    folder,
+    journal,
+    consumers: file === undefined ? [] : [new Copy(file, positions)],
+    keepMs: keepDays * DAY_MS,
+    now: Date.now,
+    failed: (consumer, error) =>
+      log.error({ err: error, consumer }, 'Cannot deliver the audit; trying again'),
+    recovered: consumer => log.info({ consumer }, 'The audit is delivered again'),
+  })
+  return {
+    audit: journal,
+    ...(recorder && { history: recorder }),
+    close: async () => {
+      journal.close()
+      await Promise.all([recorder?.close(), delivery.close()])
+    },
+  }
+}
+
+function openJournal(
+  { audit: { journal: folder, file, onFailure } }: Config,
+  recorder: Recorder | undefined,
+  events: JournalEvents,
+): Journal {
+  return new Journal({
+    folder,
+    // The default of earlier versions is beside the folder.
+    formerFile: file === undefined || file === '-' ? `${folder}.jsonl` : file,
+    onFailure,
+    now: Date.now,
+    ...events,
+    ...(recorder && { onRecord: recorder.record }),
+  })
+}
+
+function journalEvents({ audit: { journal: folder, onFailure } }: Config, log: Log): JournalEvents {
+  const effect = onFailure === 'refuse' ? 'requests fail' : 'records are lost'
+  return {
+    failed: error =>
+      log.error(
+        { err: error, folder },
+        `Cannot write the audit; ${effect} until it can be written`,
+      ),
+    recovered: lost => log.info({ folder, lost }, 'The audit can be written again'),
+    disturbed: (problem, file) =>
+      log.error(
+        { file, problem },
+        'An audit segment was changed; beginning another. Leave segments to the gateway, which deletes them after audit.keepDays',
+      ),
+  }
+}
+
+function historyEvents(metrics: Metrics, log: Log): HistoryEvents {
   let loggedAt = Number.NEGATIVE_INFINITY
-  const onError = (error: Error) => log.error({ err: error }, 'The audit cannot be written')
-  return open(config, onError, {
+  return {
     dropped: (kind, count) => metrics.historyDropped(kind, count),
     failed: error => {
       if (performance.now() < loggedAt + LOG_MS) return
       loggedAt = performance.now()
       log.warn({ err: error }, 'The history of the audit cannot be used; it is tried again')
     },
-  })
-}
-
-function open(config: Config, onError: (error: Error) => void, told: Told): Auditing {
-  const { history: settings, ...file } = config.audit
-  const recorder = settings.enabled ? recorderOf(config, told) : undefined
-  const audit = new FileAudit({ ...file, onError, ...(recorder && { onRecord: recorder.record }) })
-  return {
-    audit,
-    ...(recorder && { history: recorder }),
-    close: async () => {
-      await recorder?.close()
-      audit.close()
-    },
   }
 }
 
-function recorderOf(config: Config, told: Told): Recorder {
+function recorderOf(config: Config, events: HistoryEvents): Recorder | undefined {
+  if (!config.audit.history.enabled) return undefined
   const [only, ...others] = config.organizations
   return new Recorder({
     open: () => openHistoryOf(config),
     organizationId: others.length === 0 ? only?.id : undefined,
     retention: config.audit.history,
     now: Date.now,
-    ...told,
+    ...events,
   })
 }
 

@@ -78,8 +78,8 @@ export type Gateway = Readonly<{
   opsPort: number
   /** Carries out a change that this process made in the store without the control API. */
   announce: (organization: OrganizationId) => Promise<void>
-  /** Opens the audit file anew, after it was moved away. */
-  reopenAudit: () => void
+  /** Begins another segment of the audit journal. @throws if that is not possible */
+  rotateAudit: () => void
   /** Takes another certificate for the connections to come. */
   reloadTls: (tls: NonNullable<Config['tls']>) => void
   /** Finishes what is under way and closes everything. */
@@ -177,9 +177,9 @@ export async function startGateway(
     budget: budgets.control,
     closed: kind => metrics.connectionClosed(kind),
   }
-  const recordRest = (until: number) => {
-    recordFailures(brake, audit, until)
-    administration.deniedCalls.recordRest(until, Date.now())
+  const recordRest = async (until: number) => {
+    await recordFailures(brake, audit, until)
+    await administration.deniedCalls.recordRest(until, Date.now())
   }
   const { ops, control, data } = await startListeners(config, ports, administration, {
     metrics,
@@ -193,7 +193,7 @@ export async function startGateway(
   dataPort = data.port
   const certificate =
     config.tls && new CertificateWatch(config.tls, { metrics, log, health, now: Date.now })
-  const rests = setInterval(() => recordRest(Date.now()), REST_MS).unref()
+  const rests = setInterval(() => void recordRest(Date.now()), REST_MS).unref()
 
   const beats = keepBeating(store, log)
   const leaveDirectories = keepDirectories(directories, { metrics, log })
@@ -204,7 +204,7 @@ export async function startGateway(
     controlPort: control.port,
     opsPort: ops.port,
     announce,
-    reopenAudit: () => audit.reopen(),
+    rotateAudit: () => audit.rotate(),
     reloadTls: tls => {
       data.reloadTls(tls)
       control.reloadTls(tls)
@@ -218,7 +218,7 @@ export async function startGateway(
       const left = leaveDirectories()
       await Promise.all([data.close(drainMs), control.close(drainMs), left])
       await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
-      recordRest(Number.POSITIVE_INFINITY)
+      await recordRest(Number.POSITIVE_INFINITY)
       await ops.close(OPS_DRAIN_MS)
       clearInterval(beats)
       await stopDelivering()
@@ -356,9 +356,9 @@ function keepBeating(store: Store, log: Log): NodeJS.Timeout {
  *
  * @param until - those of the minutes that are over by then
  */
-function recordFailures(brake: Brake, audit: Audit, until: number): void {
+async function recordFailures(brake: Brake, audit: Audit, until: number): Promise<void> {
   try {
-    brake.recordRest(until, (count, pair) =>
+    await brake.recordRest(until, (count, pair) => {
       audit.record({
         type: 'decision',
         at: Date.now(),
@@ -368,8 +368,9 @@ function recordFailures(brake: Brake, audit: Audit, until: number): void {
         reason: 'credentials-refused',
         count,
         accessKeyId: pair?.accessKeyId,
-      }),
-    )
+      })
+      return audit.written()
+    })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
   }

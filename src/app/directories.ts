@@ -106,7 +106,7 @@ async function lookAt(
   const { metrics, log } = watched
   try {
     const result = await synchronizer.synchronizeWhenDue()
-    if (result) tell(organization, result, watched)
+    if (result) await tell(organization, result, watched)
     const state = await synchronizer.state()
     metrics.directory.stands(organization, state)
     return (state.attemptedAt ?? 0) + synchronizer.intervalMs - Date.now()

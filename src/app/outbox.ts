@@ -34,6 +34,7 @@ export function outboxDelivery(
     if (records.length === 0) return
     try {
       for (const { record } of records) audit.record(JSON.parse(record) as ChangeRecord)
+      await audit.written()
       await store.acknowledgeOutbox(records.map(({ id }) => id))
     } catch (error) {
       failed(error)

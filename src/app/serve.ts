@@ -24,11 +24,16 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
   const opened = await openStore(config, message => log.warn({}, message))
   const gateway = await startGateway(config, opened)
   const reload = async () => {
-    gateway.reopenAudit()
+    try {
+      gateway.rotateAudit()
+      log.info({}, 'A new audit segment begins')
+    } catch (error) {
+      log.error({ err: error }, 'Cannot begin a new audit segment; keeping the current one')
+    }
     try {
       const { tls } = await reread()
       if (tls) gateway.reloadTls(tls)
-      log.info({}, 'Audit file and certificate were opened anew')
+      if (tls) log.info({}, 'Certificate reloaded')
     } catch (error) {
       log.error({ err: error }, 'The old certificate stays')
     }

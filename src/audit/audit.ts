@@ -155,17 +155,22 @@ export type CallRecord = Readonly<
 
 export type AuditRecord = DecisionRecord | OutcomeRecord | ChangeRecord | AssumeRecord | CallRecord
 
+/** Takes the records of this process. */
 export interface Audit {
   /**
-   * Hands one record to the operating system before it returns; an outcome goes with the next record,
-   * or when this turn of the event loop ends.
+   * Takes one record, which is written with all others of this turn of the event loop.
    *
    * Strings longer than 256 characters are cut.
-   *
-   * @throws Failure `audit-unavailable` where that fails and requests must be refused then
    */
   record(record: AuditRecord): void
-  /** Opens the file anew, after it was moved away. */
-  reopen(): void
+  /**
+   * Resolves when the records that it has taken are in the hands of the operating system. What depends on a record
+   * calls this in the same turn and waits.
+   *
+   * @throws Failure `audit-unavailable` if they could not be written, unless requests are served all the same then
+   */
+  written(): Promise<void>
+  /** Begins another segment. @throws if that is not possible; then the present one stays */
+  rotate(): void
   close(): void
 }

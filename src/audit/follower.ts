@@ -17,6 +17,8 @@ const CLOSE_MS = 5_000
 export type FollowerOptions = Readonly<{
   /** The journal's folder. */
   folder: string
+  /** The writer of this process. */
+  writer: string
   consumer: Consumer
   /** Called when the consumer or the journal fails, not at each retry. */
   failed: (consumer: string, error: unknown) => void
@@ -24,7 +26,11 @@ export type FollowerOptions = Readonly<{
   recovered: (consumer: string) => void
 }>
 
-type Followed = { readonly reader: JournalReader; position: Position }
+type Followed = {
+  /** Absent if the writer has ended and the consumer has everything. */
+  reader: JournalReader | undefined
+  position: Position
+}
 
 export class Follower {
   readonly #options: FollowerOptions
@@ -36,10 +42,11 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options
+    this.follow(options.writer)
     this.#timer = setInterval(() => this.#consume(), LOOK_MS).unref()
   }
 
-  /** Begins with the records of another writer, where the consumer's position is. */
+  /** Begins with the records of another writer, which has ended, where the consumer's position is. */
   follow(writer: string): void {
     if (!this.#followed.has(writer)) this.#followed.set(writer, undefined)
   }
@@ -55,7 +62,7 @@ export class Follower {
   async forget(writer: string): Promise<void> {
     const followed = this.#followed.get(writer)
     this.#followed.delete(writer)
-    await followed?.reader.close()
+    await followed?.reader?.close()
     await this.#options.consumer.forget(writer)
   }
 
@@ -73,7 +80,7 @@ export class Follower {
     await Promise.race([this.drain(), late.promise])
     clearTimeout(timer)
     this.#isClosed = true
-    for (const followed of this.#followed.values()) await followed?.reader.close()
+    for (const followed of this.#followed.values()) await followed?.reader?.close()
     await this.#options.consumer.close()
   }
 
@@ -99,12 +106,16 @@ export class Follower {
 
   async #consumeWriter(writer: string): Promise<void> {
     const followed = await this.#openWriter(writer)
-    while (!this.#isClosed) {
-      const lines = await followed.reader.read(followed.position)
-      if (lines === undefined) return
+    const { reader } = followed
+    while (reader && !this.#isClosed) {
+      const lines = await reader.read(followed.position)
+      if (lines === undefined) break
       await this.#options.consumer.consume(lines)
       followed.position = lines.end
     }
+    if (writer === this.#options.writer) return
+    followed.reader = undefined
+    await reader?.close()
   }
 
   async #openWriter(writer: string): Promise<Followed> {

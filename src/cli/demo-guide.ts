@@ -31,7 +31,7 @@ const CREATE =
   '</t:Message></m:Items></m:CreateItem>'
 
 /** The text that the demo prints when it is ready. */
-export function introduce(demo: DemoCredentials, auditFile: string): string {
+export function introduce(demo: DemoCredentials, auditFolder: string): string {
   const backup = demo.clients.find(({ roleName }) => roleName === 'backup-readonly')
   const migration = demo.clients.find(({ roleName }) => roleName === 'migration-full')
   const curl = (key: typeof backup, address: string, operation: string) =>
@@ -43,7 +43,7 @@ export function introduce(demo: DemoCredentials, auditFile: string): string {
   console   ${demo.controlUrl}/console/
   control   ${demo.controlUrl}
   ops       ${demo.opsUrl}/metrics
-  audit     ${auditFile}
+  audit     ${auditFolder}
 
 Sign in to the console, and to the control API, as the administrator:
 

@@ -92,7 +92,7 @@ async function runBefore(sandbox: Sandbox, settings: DemoSettings): Promise<numb
   }
   try {
     if (settings.credentials !== undefined) await writeWhole(settings.credentials, credentials)
-    process.stdout.write(introduce(credentials, config.audit.file))
+    process.stdout.write(introduce(credentials, config.audit.journal))
     await settings.signals.first
   } finally {
     settings.signals.hold(config.timeouts.drainSeconds * 1_000)
@@ -106,7 +106,7 @@ function configOf({ url }: Sandbox, { config, listen, folder }: DemoSettings): C
     listen,
     store: `sqlite:${join(folder, 'gateway.db')}`,
     masterKey: { file: join(folder, 'master.key') },
-    audit: { file: join(folder, 'audit.jsonl') },
+    audit: { journal: join(folder, 'audit') },
     log: { level: 'warn' },
     organizations: [
       {

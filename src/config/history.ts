@@ -9,7 +9,7 @@ import { flag, section, whole } from './values.ts'
 export function history() {
   return section({
     enabled: flag().default(true).meta({
-      description: 'Whether decisions and changes can be asked; the file has them all the same.',
+      description: 'Whether decisions and changes can be asked; the journal has them all the same.',
     }),
     sums: section({ days: days(400) })
       .prefault({})

@@ -136,10 +136,16 @@ function file({ path }: Surroundings, value: string) {
 
 function audit({ path }: Surroundings) {
   return section({
+    journal: text('the path of a folder').default('data/audit').transform(path).meta({
+      description: 'Folder of the journal: segments with one JSON object a line.',
+    }),
+    keepDays: whole('days', 1, 3_650).default(400).meta({
+      description: 'Days until a segment of the journal is deleted, if every copy has it.',
+    }),
     file: text('the path of a file, or "-" for stdout')
-      .default('data/audit.jsonl')
       .transform(value => (value === '-' ? value : path(value)))
-      .meta({ description: 'File, one JSON object a line; `-` is stdout.' }),
+      .exactOptional()
+      .meta({ description: 'A copy of the records in a file; `-` is stdout.' }),
     onFailure: oneOf(['refuse', 'continue']).default('refuse').meta({
       description: 'What happens to requests while records cannot be written.',
     }),

@@ -81,23 +81,23 @@ export class CallRecorder {
     const policyVersion = await server.ports.store
       .policyVersion(organizationId)
       .catch(() => undefined)
-    this.#record({ verdict: 'allow', ...(policyVersion !== undefined && { policyVersion }) })
+    await this.#record({ verdict: 'allow', ...(policyVersion !== undefined && { policyVersion }) })
   }
 
   /** Records a call that was denied or failed. The response is the same if that is not possible. */
-  failed(error: unknown): void {
+  async failed(error: unknown): Promise<void> {
     const { type } = apiErrorOf(error)
     const verdict = type === 'AccessDeniedException' ? 'deny' : 'error'
     try {
-      if (this.#call.action.audited) this.#record({ verdict, reason: type })
-      else if (DENIALS.has(type)) this.#deny(type)
+      if (this.#call.action.audited) await this.#record({ verdict, reason: type })
+      else if (DENIALS.has(type)) await this.#deny(type)
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure
     }
   }
 
   /** Records once, because a record that has failed before would fail again. */
-  #record(ending: Ending): void {
+  async #record(ending: Ending): Promise<void> {
     const { server, action } = this.#call
     if (this.#recorded || !action.audited) return
     this.#recorded = true
@@ -108,11 +108,12 @@ export class CallRecorder {
         ? { type: 'assume', ...record, ...this.#role }
         : { type: 'change', ...record, ...this.#change },
     )
+    await audit.written()
   }
 
   /** Counts a denied call of an action that has no record of another type. */
-  #deny(reason: ErrorType): void {
-    this.#call.server.deniedCalls.record({ ...this.#identity(), verdict: 'deny', reason })
+  #deny(reason: ErrorType): Promise<void> {
+    return this.#call.server.deniedCalls.record({ ...this.#identity(), verdict: 'deny', reason })
   }
 
   #identity() {
@@ -121,12 +122,12 @@ export class CallRecorder {
   }
 }
 
-/** Records wrong credentials, for as many times as the record stands for. */
+/** Records wrong credentials, for as many times as the record stands for. @throws Failure `audit-unavailable` */
 export function recordWrongCredentials(
   { ports }: ServerContext,
   request: ControlRequest,
   { accessKeyId, count }: Readonly<{ accessKeyId?: string; count: number }>,
-): void {
+): Promise<void> {
   ports.audit.record({
     type: 'decision',
     ...originOf(request),
@@ -135,6 +136,7 @@ export function recordWrongCredentials(
     count,
     ...(accessKeyId !== undefined && { accessKeyId }),
   })
+  return ports.audit.written()
 }
 
 /** Records a sign-in at the console, or a sign-out. @throws Failure `audit-unavailable` */
@@ -143,7 +145,7 @@ export function recordSign(
   { ports }: ServerContext,
   request: ControlRequest,
   caller: Caller,
-): void {
+): Promise<void> {
   ports.audit.record({
     type: 'assume',
     ...originOf(request),
@@ -151,6 +153,7 @@ export function recordSign(
     action: `ewsgateway:Sign${which}`,
     verdict: 'allow',
   })
+  return ports.audit.written()
 }
 
 const originOf = ({ id, signed, userAgent }: ControlRequest) => ({

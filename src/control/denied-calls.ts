@@ -28,12 +28,16 @@ export class DeniedCalls {
     this.#counts = new MinuteCounts(most)
   }
 
-  /** Counts a call, and records it if it is the first of its key, action, and reason in a minute. */
-  record(call: Required<Shared> & Omit<CallRecord, 'type' | 'count'>): void {
+  /**
+   * Counts a call, and records it if it is the first of its key, action, and reason in a minute.
+   *
+   * @throws Failure `audit-unavailable`
+   */
+  async record(call: Required<Shared> & Omit<CallRecord, 'type' | 'count'>): Promise<void> {
     const { organizationId, principalId, accessKeyId, action, verdict, reason } = call
     const shared = { organizationId, principalId, accessKeyId, action, verdict, reason }
     const count = this.#counts.count(`${accessKeyId} ${action} ${reason}`, shared, call.at)
-    if (count > 0) this.#audit.record({ type: 'call', ...call, count })
+    if (count > 0) await this.#write({ type: 'call', ...call, count })
   }
 
   /**
@@ -43,14 +47,19 @@ export class DeniedCalls {
    * @param until - those of the minutes that are over by then
    * @param at - time of the records
    */
-  recordRest(until: number, at: number): void {
+  async recordRest(until: number, at: number): Promise<void> {
     try {
-      this.#counts.recordRest(until, (count, shared = SEVERAL) =>
-        this.#audit.record({ type: 'call', at, decisionId: randomUUIDv7(), ...shared, count }),
+      await this.#counts.recordRest(until, (count, shared = SEVERAL) =>
+        this.#write({ type: 'call', at, decisionId: randomUUIDv7(), ...shared, count }),
       )
     } catch (error) {
       if (!(error instanceof Failure)) throw error
     }
+  }
+
+  #write(record: CallRecord): Promise<void> {
+    this.#audit.record(record)
+    return this.#audit.written()
   }
 }
 

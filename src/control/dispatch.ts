@@ -33,7 +33,7 @@ export async function dispatch(server: ServerContext, request: ControlRequest): 
   try {
     return await perform(call, recorder)
   } catch (error) {
-    recorder.failed(error)
+    await recorder.failed(error)
     throw error
   }
 }
@@ -48,7 +48,7 @@ async function verify(server: ServerContext, request: ControlRequest): Promise<C
   }
   const verification = await verifier.verify(signed)
   if (verification.kind === 'verified') return verification
-  if (verification.record) recordWrongCredentials(server, request, verification.record)
+  if (verification.record) await recordWrongCredentials(server, request, verification.record)
   throw new ApiError(verification.problem, verification.message)
 }
 

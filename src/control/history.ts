@@ -69,7 +69,7 @@ export async function askHistory<T>(
   } catch {
     throw new ApiError(
       'ServiceUnavailableException',
-      'The history cannot be asked now: try again. The audit file has every record',
+      'The history cannot be asked now: try again. The audit journal has every record',
     )
   }
 }

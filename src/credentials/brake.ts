@@ -85,10 +85,10 @@ export class Brake {
    * those minutes. Called from time to time, and at the end. Failures of pairs for which there was no
    * room come as one number, without a pair.
    */
-  recordRest(at: number, record: RecordEvents<FailedPair>): void {
+  recordRest(at: number, record: RecordEvents<FailedPair>): Promise<void> {
     this.#pairs.sweep(at)
     this.#wide.sweep(at)
-    this.#counts.recordRest(at, record)
+    return this.#counts.recordRest(at, record)
   }
 }
 

@@ -17,14 +17,14 @@ export type Refused = Exclude<Authentication, { kind: 'authenticated' }>
  * A body that is still arriving is discarded, because some clients send every request without
  * credentials first and would lose the response.
  *
- * @throws Failure `policy-unavailable`
+ * @throws Failure `policy-unavailable`, `audit-unavailable`
  */
 export async function authenticate(context: RequestContext): Promise<Authenticated | undefined> {
   const { request, reply } = context
   const authentication = await authenticateBy(context, request.headers.authorization)
   if (authentication.kind === 'authenticated') return { context, caller: authentication.caller }
 
-  noteRefused(context, authentication)
+  await noteRefused(context, authentication)
   reply.unauthorized(presentsToken(context) ? 'invalid' : 'none')
   discardBody(context)
   return undefined
@@ -47,16 +47,16 @@ export function authenticateBy(
 const presentsToken = ({ request }: RequestContext): boolean =>
   /^Bearer /i.test(request.headers.authorization ?? '')
 
-/** Counts a caller that is refused, and records wrong credentials. */
-export function noteRefused(context: RequestContext, authentication: Refused): void {
+/** Counts a caller that is refused, and records wrong credentials. @throws Failure `audit-unavailable` */
+export async function noteRefused(context: RequestContext, authentication: Refused): Promise<void> {
   context.server.ports.metrics.unauthenticated(authentication.kind)
-  if (authentication.kind === 'wrong') recordWrong(context, authentication)
+  if (authentication.kind === 'wrong') await recordWrong(context, authentication)
 }
 
-function recordWrong(
+async function recordWrong(
   { request, source, decisionId, server }: RequestContext,
   { record, count, accessKeyId }: Extract<Authentication, { kind: 'wrong' }>,
-): void {
+): Promise<void> {
   if (!record) return
   const userAgent = request.headers['user-agent']
   const { audit, now } = server.ports
@@ -71,4 +71,5 @@ function recordWrong(
     userAgent,
     accessKeyId,
   })
+  await audit.written()
 }

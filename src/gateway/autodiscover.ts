@@ -62,12 +62,14 @@ export async function discover(context: RequestContext, form: Form): Promise<voi
     const decided = await decideDiscovery(read)
     reached = decided
     if (decided.verdict === 'error') throw decided.failure
-    recorder.decided(decided)
+    await recorder.decided(decided)
     const { decision } = decided
     if (decision.verdict === 'allow') send(reply, form.found(question, url))
     else answerDenial(reply, form, decision)
   } catch (error) {
-    answerError(context, recorder, reached, error, failure => answerFailure(context, form, failure))
+    await answerError(context, recorder, reached, error, failure =>
+      answerFailure(context, form, failure),
+    )
   } finally {
     leave?.()
     endRequest(context, recorder, reached)

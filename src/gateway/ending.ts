@@ -6,7 +6,6 @@
 
 import type { OutcomeRecord } from '../audit/audit.ts'
 import type { Caller } from '../credentials/credentials.ts'
-import { Failure } from '../model/failure.ts'
 import type { Reached, RequestContext } from './context.ts'
 import { callerOf, operationIn, type RequestRecorder } from './request-recorder.ts'
 
@@ -39,12 +38,7 @@ export function endRequest(
   if (log.isLevelEnabled('debug'))
     log.debug({ decisionId, operation: operationIn(reached), ended }, 'Request')
   const status = response.headersSent ? response.statusCode : undefined
-  try {
-    recorder.ended(reached, { ended, status, requestBytes, ...responseOf(context, reached) })
-  } catch (error) {
-    // The audit itself has said that it takes no records, once for all of them.
-    if (!(error instanceof Failure)) log.error({ err: error }, 'Unhandled error')
-  }
+  recorder.ended(reached, { ended, status, requestBytes, ...responseOf(context, reached) })
 }
 
 function endedAs({ response }: RequestContext, reached: Reached): OutcomeRecord['ended'] {

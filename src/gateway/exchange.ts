@@ -48,17 +48,19 @@ export const exchange = (recorder: RequestRecorder, allowed: Allowed): Promise<A
  *
  * @throws Failure `client-gone`
  */
-export function requireVerdict(recorder: RequestRecorder, answered: Answered): void {
+export async function requireVerdict(recorder: RequestRecorder, answered: Answered): Promise<void> {
   if (recorder.hasVerdict) return
   const { response } = answered.allowed.read.context
   if (!answered.isCut && !response.writableFinished)
     throw new Failure('client-gone', 'The client left before its request was whole')
   const message = 'The upstream answered before the request was whole'
-  recorder.failed(new Failure('upstream-unreachable', message, EARLY), answered)
+  await recorder.failed(new Failure('upstream-unreachable', message, EARLY), answered)
 }
 
 async function exchangeWhole(recorder: RequestRecorder, allowed: Allowed): Promise<Answered> {
-  recorder.decided(allowed)
+  await recorder.decided(allowed)
+  // A change that came while the record was written reaches only streams that were open.
+  if (isStreaming(allowed.read.prologue)) await reevaluate(recorder, allowed)
   const body = wholeBody(allowed)
   const contentLength = body.length
   return await untilEnded(forward(recorder, allowed, { body, contentLength }, () => allowed))
@@ -67,7 +69,6 @@ async function exchangeWhole(recorder: RequestRecorder, allowed: Allowed): Promi
 /** Sends a large body on while it arrives, and its end when all has been read and decided again. */
 async function exchangeStreamed(recorder: RequestRecorder, allowed: Allowed): Promise<Answered> {
   const { context, caller } = allowed.read
-  recorder.pending(allowed)
   let latest = allowed
   const stopReevaluations = context.server.reevaluations.add({
     organization: caller.principal.organizationId,
@@ -77,9 +78,10 @@ async function exchangeStreamed(recorder: RequestRecorder, allowed: Allowed): Pr
   const verdict = async () => {
     stopReevaluations()
     latest = await reevaluate(recorder, allowed)
-    recorder.decided(latest)
+    await recorder.decided(latest)
   }
   try {
+    await recorder.pending(allowed)
     const body = streamedBody(allowed, verdict)
     return await untilEnded(forward(recorder, allowed, body, () => latest))
   } finally {
@@ -117,7 +119,7 @@ async function reevaluate(
   const decided = await decide(before.read)
   if (decided.verdict === 'error') throw decided.failure
   if (decided.verdict === 'deny') {
-    if (isOpen()) recorder.decided(decided)
+    if (isOpen()) await recorder.decided(decided)
     throw new Failure(decided.decision.reason, denialMessage(decided))
   }
   if (decided.actAs === before.actAs) return decided
@@ -188,7 +190,8 @@ function watchStream(recorder: RequestRecorder, allowed: Allowed, answer: Answer
     organization: caller.principal.organizationId,
     reevaluate: async isOpen => void (await reevaluate(recorder, allowed, isOpen)),
     end: failure => {
-      recorder.failed(failure, allowed)
+      // A record that can't be written has been logged.
+      recorder.failed(failure, allowed).catch(() => undefined)
       answer.stop()
       late = setTimeout(() => answer.cut(), STOP_MS)
     },

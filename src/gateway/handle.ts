@@ -35,23 +35,23 @@ export async function handle(context: RequestContext): Promise<void> {
     if (isToBeGathered(read)) {
       const denied = await decidePrologue(read)
       reached = denied ?? read
-      if (denied !== undefined) return refuse(recorder, denied)
+      if (denied !== undefined) return await refuse(recorder, denied)
     }
     await readWhole(read)
 
     const decided = await decide(read)
     reached = decided
-    if (decided.verdict !== 'allow') return refuse(recorder, decided)
+    if (decided.verdict !== 'allow') return await refuse(recorder, decided)
     leave.push(server.inFlightInRole.enter(decided.role.id))
     if (isSubscribe(read.prologue)) leave.push(await enterSubscribe(decided))
     noteUsed(decided)
 
     const answered = await exchange(recorder, decided)
     reached = answered
-    requireVerdict(recorder, answered)
+    await requireVerdict(recorder, answered)
     noteUnsubscribed(answered)
   } catch (error) {
-    refuseError(context, recorder, reached, error)
+    await refuseError(context, recorder, reached, error)
   } finally {
     for (const counted of leave) counted()
     endRequest(context, recorder, reached)

@@ -23,7 +23,11 @@ export type TokenDecided = Requested & Readonly<{ decided: Decided<'token'> }>
 export type Reached = Client | Requested | TokenDecided
 
 /** Records the end of a request. @throws Failure `audit-unavailable` */
-export function record(reached: Reached, verdict: AssumeRecord['verdict'], reason?: string): void {
+export async function record(
+  reached: Reached,
+  verdict: AssumeRecord['verdict'],
+  reason?: string,
+): Promise<void> {
   const { context, caller } = reached
   const { request, source, decisionId, server } = context
   const { audit, now } = server.ports
@@ -43,6 +47,7 @@ export function record(reached: Reached, verdict: AssumeRecord['verdict'], reaso
     ...('decided' in reached && { policyVersion: reached.decided.basis.policyVersion }),
     ...(reason !== undefined && { reason }),
   })
+  await audit.written()
 }
 
 /** Returns the role, or the name by which it was requested, whether there is one or not. */

@@ -36,14 +36,14 @@ export async function grantToken(context: RequestContext): Promise<void> {
     const { tokens } = context.server.ports
     const { principal, key } = requested.caller
     const { token, expiresInSeconds } = await tokens.issue(decided.role, principal, key)
-    record(reached, 'allow')
+    await record(reached, 'allow')
     context.reply.json(200, {
       access_token: token,
       token_type: 'Bearer',
       expires_in: expiresInSeconds,
     })
   } catch (error) {
-    refuse(context, reached, error)
+    await refuse(context, reached, error)
   }
   discardBody(context)
 }
@@ -84,7 +84,7 @@ async function authenticateClient(context: RequestContext, form: URLSearchParams
 
   const authentication = await authenticateBy(context, presentedClient(context, form))
   if (authentication.kind === 'authenticated') return { context, caller: authentication.caller }
-  noteRefused(context, authentication)
+  await noteRefused(context, authentication)
   const retryAfter = authentication.kind === 'braked' ? authentication.retryAfterMs : undefined
   throw new OAuthRefusal(
     'invalid_client',
@@ -139,7 +139,11 @@ function refusalOfDenial(requested: Requested, { decision, role }: Denied): OAut
   }
 }
 
-function refuse(context: RequestContext, reached: Reached | undefined, error: unknown): void {
+async function refuse(
+  context: RequestContext,
+  reached: Reached | undefined,
+  error: unknown,
+): Promise<void> {
   const { reply, response, server } = context
   const { log } = server.ports
   if (error instanceof Failure && error.reason === 'client-gone') {
@@ -149,7 +153,7 @@ function refuse(context: RequestContext, reached: Reached | undefined, error: un
   const refusal = refusalOf(error)
   if (refusal.error === 'server_error') log.error({ err: error }, 'Unhandled error')
   try {
-    if (reached !== undefined) record(reached, refusal.verdict, refusal.error)
+    if (reached !== undefined) await record(reached, refusal.verdict, refusal.error)
   } catch (unrecorded) {
     log.error({ err: unrecorded }, 'A refusal is not recorded')
   }

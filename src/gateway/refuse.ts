@@ -16,9 +16,12 @@ import { callerOf, isRepeatable, type RequestRecorder } from './request-recorder
  *
  * @throws Failure if there is no decision, or `audit-unavailable`
  */
-export function refuse(recorder: RequestRecorder, refused: Denied | Undecided): void {
+export async function refuse(
+  recorder: RequestRecorder,
+  refused: Denied | Undecided,
+): Promise<void> {
   if (refused.verdict === 'error') throw refused.failure
-  recorder.decided(refused)
+  await recorder.decided(refused)
   const { reason } = refused.decision
   answerFault(refused.read.context, refused, { reason }, denialMessage(refused))
 }
@@ -29,7 +32,7 @@ export const refuseError = (
   recorder: RequestRecorder,
   reached: Reached,
   error: unknown,
-): void =>
+): Promise<void> =>
   answerError(context, recorder, reached, error, failure =>
     answerFault(context, reached, failure, failure.message),
   )
@@ -39,17 +42,17 @@ export const refuseError = (
  *
  * @param answer - answers a failure in the form of the request
  */
-export function answerError(
+export async function answerError(
   { server }: RequestContext,
   recorder: RequestRecorder,
   reached: Reached,
   error: unknown,
   answer: (failure: Failure) => void,
-): void {
+): Promise<void> {
   const failure = failureOf(error)
   if (failure.reason === 'internal-error') server.ports.log.error({ err: error }, 'Unhandled error')
   try {
-    recorder.failed(failure, reached)
+    await recorder.failed(failure, reached)
     answer(failure)
   } catch (unrecorded) {
     answer(failureOf(unrecorded))

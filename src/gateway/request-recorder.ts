@@ -47,30 +47,30 @@ export class RequestRecorder {
   }
 
   /** Records that a body streams and its end is withheld. @throws Failure `audit-unavailable` */
-  pending(allowed: Allowed): void {
-    this.#record('pending', allowed, allowed.decision)
+  pending(allowed: Allowed): Promise<void> {
+    return this.#record('pending', allowed, allowed.decision)
   }
 
   /** Records a decision. @throws Failure `audit-unavailable` */
-  decided(decided: Decided | DiscoveryDecided): void {
+  decided(decided: Decided | DiscoveryDecided): Promise<void> {
     const { decision } = decided
     this.#verdict = decision.verdict
     if (decision.verdict === 'deny') this.#reason = decision.reason
-    this.#record(decision.verdict, decided, decision)
+    return this.#record(decision.verdict, decided, decision)
   }
 
   /** Records a failure that ended the request. @throws Failure `audit-unavailable` */
-  failed({ reason, kind }: Failure, reached: Reached): void {
+  async failed({ reason, kind }: Failure, reached: Reached): Promise<void> {
     if (reason === 'policy-unavailable') this.#context.server.ports.metrics.failedClosed()
     if (this.#verdict === 'deny') return
     const { hasVerdict } = this
     this.#reason = reason
     this.#cause = kind
     this.#verdict = 'error'
-    if (!hasVerdict) this.#record('error', reached)
+    if (!hasVerdict) await this.#record('error', reached)
   }
 
-  /** Records how the request ended. @throws Failure `audit-unavailable` */
+  /** Records how the request ended. Nothing waits for it. */
   ended(reached: Reached, ending: Ending): void {
     const { decisionId, receivedAt, server } = this.#context
     const { audit, metrics, now } = server.ports
@@ -112,8 +112,12 @@ export class RequestRecorder {
     return { ended: isForwarded ? ended : 'fault', outcome, cause: this.#cause }
   }
 
-  /** Written in one piece, because objects that are put together of parts are slow to make and to read. */
-  #record(verdict: DecisionRecord['verdict'], reached: Reached, matched?: Matched): void {
+  /**
+   * Resolves when the record is written.
+   *
+   * Objects that are put together of parts are slow to make and to read, so this is one expression.
+   */
+  #record(verdict: DecisionRecord['verdict'], reached: Reached, matched?: Matched): Promise<void> {
     const { decisionId, source, request, server } = this.#context
     const decided = decidedIn(reached)
     const caller = callerOf(reached)
@@ -121,7 +125,8 @@ export class RequestRecorder {
     const mailbox = caller?.mailbox
     const facts = decided?.facts
     const at = server.ports.now()
-    server.ports.audit.record({
+    const { audit } = server.ports
+    audit.record({
       type: 'decision',
       at,
       decisionId,
@@ -150,6 +155,7 @@ export class RequestRecorder {
       matchedGroups: matched?.matchedGroups,
       reason: this.#reason,
     })
+    return audit.written()
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The history: what the audit's file says, kept so that it can be asked.
+ * The history: what the audit journal says, kept so that it can be asked.
  *
  * Every request counts in hourly sums; refusals, changes and, for some days, allowed requests are
  * kept one by one besides. The file stays the record: the history may lack what it could not write.

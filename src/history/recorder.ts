@@ -2,7 +2,7 @@
  * Follows the audit and writes the history, beside the requests and never in their way.
  *
  * What comes is gathered in memory and written once a second. Where the database is slow or gone,
- * so much is kept as has room; what has none is counted, and stands in the audit's file alone.
+ * so much is kept as has room; what has none is counted, and stands in the audit journal alone.
  *
  * @module
  */
@@ -64,7 +64,7 @@ export class Recorder implements HistorySource {
   /**
    * Takes a record of the audit. Never throws, and waits for nothing.
    *
-   * @param line - the record as the audit's file has it
+   * @param line - the record as the audit journal has it
    */
   readonly record = (record: AuditRecord, line: string): void => {
     this.#gathering.add(record, line)

@@ -40,7 +40,7 @@ function open(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: TIMEOUT_MS })
   database.exec(`pragma page_size = ${PAGE}`)
   database.exec('pragma journal_mode = wal')
-  // The audit's file is the record: what a loss of power takes from the history stands there.
+  // The audit journal is the record: what a loss of power takes from the history stands there.
   database.exec('pragma synchronous = normal')
   database.exec(`pragma cache_size = -${CACHE_KIB}`)
   return database

@@ -19,7 +19,7 @@ type Minute<T> = {
 }
 
 /** Records a number of events. `about` is absent if they are of several names. */
-export type RecordEvents<T> = (count: number, about: T | undefined) => void
+export type RecordEvents<T> = (count: number, about: T | undefined) => Promise<void>
 
 /**
  * Says which events to record. The sum of all counts that it returns and hands over is the number
@@ -58,16 +58,35 @@ export class MinuteCounts<T> {
 
   /**
    * Hands over the events of minutes that are over and of dropped names, each once, unless a record
-   * counted them. If `record` throws, the events that are not recorded are kept for the next call.
+   * counted them. If `record` rejects, the events that are not recorded are kept for the next call.
    */
-  recordRest(at: number, record: RecordEvents<T>): void {
-    for (const { value: minute } of this.#minutes.values()) {
-      if (!isOver(minute.since, at)) continue
-      if (minute.uncounted > 0) record(minute.uncounted, minute.about)
-      this.#remove(minute)
-    }
-    if (this.#ofDropped > 0) record(this.#ofDropped, undefined)
+  async recordRest(at: number, record: RecordEvents<T>): Promise<void> {
+    for (const { value: minute } of this.#minutes.values())
+      if (isOver(minute.since, at)) await this.#recordMinute(minute, record)
+    const uncounted = this.#ofDropped
     this.#ofDropped = 0
+    if (uncounted > 0) await this.#recordOrKeep(uncounted, undefined, record)
+  }
+
+  async #recordMinute(minute: Minute<T>, record: RecordEvents<T>): Promise<void> {
+    const { uncounted } = minute
+    minute.uncounted = 0
+    if (uncounted > 0) await this.#recordOrKeep(uncounted, minute, record)
+    // It may have been dropped, or have begun again, while it was recorded.
+    const isPresent = this.#minutes.get(minute.name)?.value === minute
+    if (isPresent && minute.uncounted === 0) this.#remove(minute)
+  }
+
+  /** Records a number of events, or keeps it. */
+  async #recordOrKeep(count: number, minute: Minute<T> | undefined, record: RecordEvents<T>) {
+    try {
+      await record(count, minute?.about)
+    } catch (error) {
+      const kept = minute && this.#minutes.get(minute.name)?.value
+      if (kept) kept.uncounted += count
+      else this.#ofDropped += count
+      throw error
+    }
   }
 
   #dropOldest(): void {

@@ -2,27 +2,34 @@
  * The outbox: no record of a change is lost, and none is delivered twice.
  */
 
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { outboxDelivery, ownChange } from '../../src/app/outbox.ts'
 import type { Audit } from '../../src/audit/audit.ts'
-import { FileAudit } from '../../src/audit/file.ts'
+import { Journal } from '../../src/audit/journal.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { OutboxRecord, Store } from '../../src/store/store.ts'
+import { diskBelow } from '../kit/full-disk.ts'
+import { recordsOf } from '../kit/journal.ts'
 import { organization, role } from '../store/samples.ts'
 
 const CLAIM_MS = 30_000
 
-function auditIn(file: string): Audit {
-  return new FileAudit({ file, onFailure: 'refuse', onError: () => undefined })
+function auditIn(t: Test, folder: string): Audit {
+  const journal = new Journal({
+    folder,
+    formerFile: join(folder, 'none'),
+    onFailure: 'refuse',
+    now: Date.now,
+    failed: () => undefined,
+    recovered: () => undefined,
+    disturbed: () => undefined,
+  })
+  t.teardown(() => journal.close())
+  return journal
 }
 
-const idsIn = (file: string) =>
-  readFileSync(file, 'utf8')
-    .split('\n')
-    .slice(0, -1)
-    .map(line => (JSON.parse(line) as { decisionId: string }).decisionId)
+const idsIn = (folder: string) => recordsOf(folder).map(({ decisionId }) => `${decisionId}`)
 
 /** Makes changes whose records are added, and returns these. */
 async function change(store: Store, count: number): Promise<readonly OutboxRecord[]> {
@@ -36,12 +43,12 @@ async function change(store: Store, count: number): Promise<readonly OutboxRecor
 t.test('records that were just added are delivered, in their order', async t => {
   const store = await openSqlite(':memory:')
   t.teardown(() => store.close())
-  const file = join(t.testdir(), 'audit.jsonl')
-  const { deliver } = outboxDelivery(store, auditIn(file), error => t.error(error))
+  const folder = t.testdir()
+  const { deliver } = outboxDelivery(store, auditIn(t, folder), error => t.error(error))
   const records = await change(store, 3)
   await deliver(records)
   t.strictSame(
-    idsIn(file),
+    idsIn(folder),
     records.map(({ id }) => id),
   )
   t.strictSame(await store.claimOutbox(-1), [])
@@ -52,24 +59,25 @@ t.test('R37 records wait while the audit cannot be written', async t => {
   const store = await openSqlite(':memory:', () => now)
   t.teardown(() => store.close())
   const errors: unknown[] = []
-  const full = outboxDelivery(store, auditIn('/dev/full'), error => errors.push(error))
+  const folder = t.testdir({ full: {}, other: {} })
+  const disk = join(folder, 'full')
+  const full = outboxDelivery(store, auditIn(t, disk), error => errors.push(error))
+  diskBelow(t, disk).fill()
   const records = await change(store, 2)
   await full.deliver(records)
   t.match(errors, [{ reason: 'audit-unavailable' }])
 
-  const file = join(t.testdir(), 'audit.jsonl')
-  const { deliverLeft } = outboxDelivery(store, auditIn(file), error => t.error(error))
+  const other = join(folder, 'other')
+  const { deliverLeft } = outboxDelivery(store, auditIn(t, other), error => t.error(error))
   await deliverLeft()
-  t.strictSame(idsIn(file), [], 'nobody else delivers them yet')
+  t.strictSame(idsIn(other), [], 'nobody else delivers them yet')
   now += CLAIM_MS
   await deliverLeft()
-  t.strictSame(
-    idsIn(file),
-    records.map(({ id }) => id),
-  )
+  const ids = records.map(({ id }) => id)
+  t.strictSame(idsIn(other), ids.toSorted())
   now += CLAIM_MS
   await deliverLeft()
-  t.equal(idsIn(file).length, 2, 'and once')
+  t.equal(idsIn(other).length, 2, 'and once')
 })
 
 t.test('R37 what a process leaves is delivered by one of the others', async t => {
@@ -79,11 +87,12 @@ t.test('R37 what a process leaves is delivered by one of the others', async t =>
   const ids = (await change(store, 250)).map(({ id }) => id)
   now += CLAIM_MS
   const folder = t.testdir()
-  const files = ['one', 'two', 'three'].map(name => join(folder, name))
-  const others = files.map(file => outboxDelivery(store, auditIn(file), error => t.error(error)))
+  const others = ['one', 'two', 'three'].map(() =>
+    outboxDelivery(store, auditIn(t, folder), error => t.error(error)),
+  )
   for (let round = 0; round < 2; round++)
     await Promise.all(others.map(({ deliverLeft }) => deliverLeft()))
-  t.strictSame(files.flatMap(idsIn).sort(), ids.toSorted())
+  t.strictSame(idsIn(folder).sort(), ids.toSorted())
   t.strictSame(await store.claimOutbox(-1), [])
 })
 
@@ -91,7 +100,7 @@ t.test('deliverLeft() reports a store that cannot be used, and does not throw', 
   const store = await openSqlite(':memory:')
   await store.close()
   const errors: unknown[] = []
-  const audit = auditIn(join(t.testdir(), 'audit.jsonl'))
+  const audit = auditIn(t, t.testdir())
   await outboxDelivery(store, audit, error => errors.push(error)).deliverLeft()
   t.match(errors, [{ reason: 'policy-unavailable' }])
 })

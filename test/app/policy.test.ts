@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { mock } from 'node:test'
 import t from 'tap'
 import { openSqlite } from '../../src/store/sqlite.ts'
@@ -62,7 +62,7 @@ t.test('P5 startGateway() polls the store once a second', async t => {
     roles: CHANGES.map(([name]) => ({ name, type: 'FULL_ACCESS', allow: 'all' })),
   })
   // A writer that announces nothing, as another process whose messages are lost.
-  const store = await openSqlite(join(dirname(house.auditFile), 'gateway.db'))
+  const store = await openSqlite(join(house.auditFolder, '../../gateway.db'))
   t.teardown(() => store.close())
   for (const [what, user, denied, change] of CHANGES) {
     const client = house.client(what)

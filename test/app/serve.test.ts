@@ -44,7 +44,7 @@ t.test('ews-gateway serve', async t => {
     t.ok((await fetch(`http://127.0.0.1:${controlPort}/`, { method: 'POST' })).status >= 400)
     t.equal(await command.kill('SIGTERM'), 0)
     t.equal(command.out, '')
-    t.equal(statSync(join(cwd, 'data/audit.jsonl')).mode & 0o777, 0o600)
+    t.equal(statSync(join(cwd, 'data/audit')).mode & 0o777, 0o700)
     t.notMatch(command.err, /correct-horse/, 'P8 prints no secret')
   })
 
@@ -209,7 +209,7 @@ t.test('R31 a gateway that is killed has a record of all that its upstream ran',
   t.ok(answers.filter(text => codeOf(text) === 'NoError').length <= sandbox.executed.length)
 
   const config = loadConfig({
-    file: join(house.auditFile, '../../gateway.yaml'),
+    file: join(house.auditFolder, '../../gateway.yaml'),
     env: {},
     cwd: '/',
   })

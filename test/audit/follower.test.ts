@@ -19,14 +19,13 @@ function startJournal(t: Test) {
     appendFileSync(segment, names.map(name => `{"name":"${name}"}\n`).join(''))
   const told: string[] = []
   const follow = (consumer: Consumer) => {
-    const follower = new Follower({
+    return new Follower({
       folder,
+      writer: WRITER,
       consumer,
       failed: (name, error) => told.push(`${name}: ${(error as Error).message}`),
       recovered: name => told.push(`${name}: recovered`),
     })
-    follower.follow(WRITER)
-    return follower
   }
   const copyTo = (file: string) => new Copy(file, new FilePositions(join(folder, 'positions')))
   return { folder, segment, append, follow, copyTo, told }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { type ApiCall, callApi } from '../../src/cli/api.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import { runCommand } from '../kit/command.ts'
+import { recordsOf } from '../kit/journal.ts'
 import { until } from '../kit/until.ts'
 
 const ID = 'm-0123456789abcdef0123456789abcdef'
@@ -41,14 +42,7 @@ async function printed(
   return text
 }
 
-const audit = (): Record<string, unknown>[] => {
-  const file = join(folder, 'data/audit.jsonl')
-  if (!existsSync(file)) return []
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .slice(0, -1)
-    .map(line => JSON.parse(line))
-}
+const audit = () => recordsOf(join(folder, 'data/audit'))
 
 const environmentOf = (text: string) =>
   Object.fromEntries(

@@ -105,7 +105,7 @@ t.test('loadConfig() fills in the documented defaults of what a small file leave
     store: { kind: 'sqlite', file: path('data/gateway.db') },
     cache: { kind: 'memory' },
     masterKey: { file: path('data/master.key') },
-    audit: { ...defaults.audit, file: path('data/audit.jsonl') },
+    audit: { ...defaults.audit, journal: path('data/audit') },
   })
 
   const [organization] = organizations

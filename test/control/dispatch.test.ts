@@ -3,6 +3,7 @@ import { ACTIONS } from '../../src/control/actions.ts'
 import { answerOfError } from '../../src/control/wire.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { ANYTHING, ELSEWHERE, type Key, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import { diskBelow } from '../kit/full-disk.ts'
 
 t.test('dispatch() lets nobody do what their policy does not allow', async t => {
   const desk = await startDesk(t)
@@ -213,7 +214,8 @@ t.test('P6 without the store nothing is allowed, and clients try again', async t
 })
 
 t.test('R37 a change waits in the outbox while the audit cannot be written', async t => {
-  const desk = await startDesk(t, { auditFile: '/dev/full' })
+  const desk = await startDesk(t)
+  diskBelow(t, desk.auditFolder).fill()
   const role = { OrganizationId: ORGANIZATION, Name: 'role', Type: 'READ_ONLY', Rules: [] }
   const made = await desk.call('CreateImpersonationRole', role)
   t.equal(made.status, 200)

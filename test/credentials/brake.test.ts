@@ -96,9 +96,9 @@ t.test('R31 fail() is to be recorded once per address, key and minute', async t 
 })
 
 /** What a brake hands over to be recorded. */
-function restOf(brake: Brake, at: number) {
+async function restOf(brake: Brake, at: number) {
   const rest: unknown[] = []
-  brake.recordRest(at, (count, pair) => rest.push({ ...pair, count }))
+  await brake.recordRest(at, async (count, pair) => void rest.push({ ...pair, count }))
   return rest
 }
 
@@ -109,30 +109,30 @@ t.test('R31 note() counts for the record of a pair, and brakes nobody', async t 
     t.strictSame(brake.note(address, key, T), { record: false, count: 0 })
   t.strictSame(brake.fail(address, key, T), { record: false, count: 0 })
   t.equal(brake.waitMs(address, key, T), 0)
-  t.strictSame(restOf(brake, T + 60_000), [{ address, accessKeyId: key, count: 21 }])
+  t.strictSame(await restOf(brake, T + 60_000), [{ address, accessKeyId: key, count: 21 }])
 })
 
 t.test('R31 recordRest() hands over what no record has counted, once', async t => {
   const brake = failing(4)
   brake.fail(address, otherKey, T)
   for (let i = 0; i < 3; i++) brake.fail(address, undefined, T)
-  t.strictSame(restOf(brake, T + 59_999), [], 'not before the minute is over')
-  t.strictSame(restOf(brake, T + 60_000), [
+  t.strictSame(await restOf(brake, T + 59_999), [], 'not before the minute is over')
+  t.strictSame(await restOf(brake, T + 60_000), [
     { address, accessKeyId: key, count: 3 },
     { address, count: 2 },
   ])
-  t.strictSame(restOf(brake, T + 60_000), [])
+  t.strictSame(await restOf(brake, T + 60_000), [])
   t.strictSame(brake.fail(address, key, T + 60_000), { record: true, count: 1 })
 })
 
 t.test('R31 recordRest() keeps what the audit did not take', async t => {
   const brake = failing(4)
   for (let i = 0; i < 3; i++) brake.fail('192.0.2.8', key, T)
-  const full = () => {
+  const full = async () => {
     throw new Error('The disk is full')
   }
-  t.throws(() => brake.recordRest(T + 60_000, full))
-  t.strictSame(restOf(brake, T + 60_000), [
+  await t.rejects(brake.recordRest(T + 60_000, full))
+  t.strictSame(await restOf(brake, T + 60_000), [
     { address, accessKeyId: key, count: 3 },
     { address: '192.0.2.8', accessKeyId: key, count: 2 },
   ])
@@ -152,49 +152,57 @@ const step = fc.record({
   afterMs: fc.oneof(fc.constant(0), fc.nat(40_000)),
 })
 
-const counted = fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step), (most, steps) => {
-  const brake = new Brake(most)
-  let [at, failed, recorded] = [T, 0, 0]
-  const sum = (count: number) => {
-    recorded += count
-  }
-  for (const { kind, afterMs, ...pair } of steps) {
-    at += afterMs
-    if (kind === 'rest') brake.recordRest(at, sum)
-    else if (kind === 'full')
-      try {
-        brake.recordRest(at, () => {
-          throw new Error('The disk is full')
-        })
-      } catch {}
-    else if (kind === 'succeed') pair.key && brake.succeed(pair.address, pair.key)
-    else {
-      failed++
-      recorded += brake.fail(pair.address, pair.key, at).count
+const counted = fc.asyncProperty(
+  fc.integer({ min: 1, max: 5 }),
+  fc.array(step),
+  async (most, steps) => {
+    const brake = new Brake(most)
+    let [at, failed, recorded] = [T, 0, 0]
+    const sum = async (count: number) => {
+      recorded += count
     }
-  }
-  brake.recordRest(Number.POSITIVE_INFINITY, sum)
-  return recorded === failed
-})
-t.doesNotThrow(
+    for (const { kind, afterMs, ...pair } of steps) {
+      at += afterMs
+      if (kind === 'rest') await brake.recordRest(at, sum)
+      else if (kind === 'full')
+        try {
+          await brake.recordRest(at, async () => {
+            throw new Error('The disk is full')
+          })
+        } catch {}
+      else if (kind === 'succeed') pair.key && brake.succeed(pair.address, pair.key)
+      else {
+        failed++
+        recorded += brake.fail(pair.address, pair.key, at).count
+      }
+    }
+    await brake.recordRest(Number.POSITIVE_INFINITY, sum)
+    return recorded === failed
+  },
+)
+t.resolves(
   () => fc.assert(counted, { numRuns: 1_000 }),
   'R31 every failure is recorded exactly once, however many pairs there are',
 )
 
-const braked = fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step), (most, steps) => {
-  const brake = new Brake(most)
-  for (let i = 0; i < 10; i++) brake.fail(address, key, T)
-  let at = T
-  for (const { kind, afterMs, ...pair } of steps) {
-    at = Math.min(T + 59_999, at + afterMs)
-    if (kind === 'rest') brake.recordRest(at, () => undefined)
-    // The pair itself waits, so that it neither fails nor succeeds.
-    else if (pair.key && !(pair.key === key && pair.address === address))
-      for (let i = 0; i < 12; i++) brake.fail(pair.address, pair.key, at)
-  }
-  return brake.waitMs(address, key, at) === T + 60_000 - at
-})
-t.doesNotThrow(
+const braked = fc.asyncProperty(
+  fc.integer({ min: 1, max: 5 }),
+  fc.array(step),
+  async (most, steps) => {
+    const brake = new Brake(most)
+    for (let i = 0; i < 10; i++) brake.fail(address, key, T)
+    let at = T
+    for (const { kind, afterMs, ...pair } of steps) {
+      at = Math.min(T + 59_999, at + afterMs)
+      if (kind === 'rest') await brake.recordRest(at, async () => undefined)
+      // The pair itself waits, so that it neither fails nor succeeds.
+      else if (pair.key && !(pair.key === key && pair.address === address))
+        for (let i = 0; i < 12; i++) brake.fail(pair.address, pair.key, at)
+    }
+    return brake.waitMs(address, key, at) === T + 60_000 - at
+  },
+)
+t.resolves(
   () => fc.assert(braked, { numRuns: 1_000 }),
   'R18 a pair that is braked stays so for its minute, whatever else fails',
 )

@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'undici'
@@ -19,6 +19,7 @@ import { type OrganizationId, organizationId } from '../../src/model/identity.ts
 import { principalId } from '../../src/model/principal.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
+import { JournalTail } from '../kit/journal.ts'
 import { type RememberingStore, rememberReads } from './remembered-reads.ts'
 import { startUpstream, type Upstream } from './upstream.ts'
 
@@ -50,8 +51,7 @@ export class TestGateway {
   readonly #forget: RememberingStore['forget']
   readonly #masterKey: MasterKey
   readonly #folder: string
-  readonly #auditFile: number
-  #read = 0
+  readonly #journal: JournalTail
 
   constructor(
     parts: Pick<TestGateway, 'store' | 'upstream'> &
@@ -60,7 +60,7 @@ export class TestGateway {
         forget: () => void
         masterKey: MasterKey
         folder: string
-        auditFile: string
+        journal: string
       }>,
   ) {
     this.store = parts.store
@@ -69,7 +69,7 @@ export class TestGateway {
     this.upstream = parts.upstream
     this.#masterKey = parts.masterKey
     this.#folder = parts.folder
-    this.#auditFile = openSync(parts.auditFile, 'r')
+    this.#journal = new JournalTail(parts.journal)
     this.data = new Client(`http://127.0.0.1:${parts.gateway.dataPort}`, { pipelining: 8 })
   }
 
@@ -81,24 +81,10 @@ export class TestGateway {
 
   /** Returns the decisions recorded since the last call, by ID. */
   decisions(): ReadonlyMap<string, AuditLine> {
-    const lines = this.#newText()
-      .split('\n')
-      .filter(line => line !== '')
-    const records = lines.map(line => JSON.parse(line) as AuditLine)
+    const records: AuditLine[] = this.#journal.read()
     return new Map(
       records.filter(({ type }) => type === 'decision').map(line => [line.decisionId, line]),
     )
-  }
-
-  #newText(): string {
-    const pieces: Buffer[] = []
-    for (;;) {
-      const piece = Buffer.alloc(1 << 20)
-      const bytes = readSync(this.#auditFile, piece, 0, piece.length, this.#read)
-      this.#read += bytes
-      pieces.push(piece.subarray(0, bytes))
-      if (bytes < piece.length) return Buffer.concat(pieces).toString()
-    }
   }
 
   /** Makes a principal of an organization, and a key. */
@@ -123,7 +109,6 @@ export class TestGateway {
     await this.data.destroy()
     await this.#gateway.close()
     this.upstream.close()
-    closeSync(this.#auditFile)
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }
@@ -132,15 +117,15 @@ export async function startTestGateway(): Promise<TestGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-test-'))
   writeFileSync(join(folder, 'password'), randomUUID(), { mode: 0o600 })
   const upstream = await startUpstream()
-  const auditFile = join(folder, 'audit.jsonl')
-  const config = configOf(folder, upstream.url, auditFile)
+  const config = configOf(folder, upstream.url)
+  const { journal } = config.audit
   const { store, forget } = rememberReads(await openSqlite(':memory:'))
   const masterKey = await loadOrMakeMasterKey(config.masterKey.file, true, () => undefined)
   const gateway = await startGateway(config, { store, masterKey })
-  return new TestGateway({ store, gateway, forget, upstream, masterKey, folder, auditFile })
+  return new TestGateway({ store, gateway, forget, upstream, masterKey, folder, journal })
 }
 
-function configOf(folder: string, url: string, auditFile: string) {
+function configOf(folder: string, url: string) {
   const port = '127.0.0.1:0'
   return loadConfig({
     env: {},
@@ -148,7 +133,7 @@ function configOf(folder: string, url: string, auditFile: string) {
     overrides: {
       listen: { data: port, control: port, ops: port },
       masterKey: { file: join(folder, 'master.key') },
-      audit: { file: auditFile, history: { enabled: false } },
+      audit: { history: { enabled: false } },
       log: { level: 'error' },
       timeouts: { drainSeconds: 1 },
       trustedProxies: ['127.0.0.1'],

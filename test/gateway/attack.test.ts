@@ -9,7 +9,6 @@ import { readEnvelope } from '../../src/ews/reader.ts'
 import { codeOf, decisionIn, envelope, type Fixture, fixtures, GET_FOLDER } from '../kit/corpus.ts'
 import {
   type Answered,
-  type AuditLine,
   FULL,
   type House,
   NEUTRAL,
@@ -19,6 +18,7 @@ import {
   startHouse,
   XML,
 } from '../kit/harness.ts'
+import type { JournalRecord } from '../kit/journal.ts'
 import { Wire } from '../kit/wire.ts'
 import { Differences } from './differences.ts'
 import { reasonFor } from './expected.ts'
@@ -103,7 +103,7 @@ for (const lenient of [false, true]) {
 
 /** The fault of its reason for each that was refused, and records that say so too. */
 function checkAnswers(t: Test, house: House, sent: readonly Sent[]): void {
-  const records = new Map<string, AuditLine[]>()
+  const records = new Map<string, JournalRecord[]>()
   for (const record of house.audit())
     records.set(record.decisionId, [...(records.get(record.decisionId) ?? []), record])
 

@@ -8,6 +8,7 @@ import {
   GET_FOLDER,
   prologue,
 } from '../kit/corpus.ts'
+import { diskBelow } from '../kit/full-disk.ts'
 import { basic, FULL, ORGANIZATION, type PostOptions, startHouse } from '../kit/harness.ts'
 import { until, Wire } from '../kit/wire.ts'
 import {
@@ -228,7 +229,8 @@ t.test('R31 a full disk under the audit', async t => {
     ['continue', 'NoError', undefined, 1],
   ] as const) {
     await t.test(`audit.onFailure: ${onFailure}`, async t => {
-      const house = await startHouse(t, { config: { audit: { file: '/dev/full', onFailure } } })
+      const house = await startHouse(t, { config: { audit: { onFailure } } })
+      diskBelow(t, house.auditFolder).fill()
       const answer = await house.post(WRITE)
       t.equal(codeOf(answer.text), code)
       t.equal(backOffOf(answer.text), backOff)
@@ -281,7 +283,8 @@ t.test('R31 denied calls that no record has counted are recorded at the end', as
 })
 
 t.test('R31 a gateway ends, although it cannot record what failed', async t => {
-  const house = await startHouse(t, { config: { audit: { file: '/dev/full' } } })
+  const house = await startHouse(t)
+  diskBelow(t, house.auditFolder).fill()
   const auth = { ...house.keys.full, secret: 'wrong' }
   for (let i = 0; i < 4; i++) await house.post(READ, { auth })
   await t.resolves(house.gateway.close())

@@ -281,7 +281,8 @@ const SHAPES: readonly Shape[] = [
     what: 'no request behind a body that is cut short',
     head: [`Content-Length: ${prologue(ALICE).length}`],
     body: BODY,
-    answers: [500, 400],
+    // The rest of the body is no request, which ends the connection before the record of the denial is written.
+    answers: [400],
   },
   {
     what: 'a request without credentials in a pipeline',

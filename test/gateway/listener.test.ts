@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import t from 'tap'
+import { segmentsIn } from '../../src/audit/segments.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { FULL, type House, mayAssume, startHouse } from '../kit/harness.ts'
 import { startServing } from '../kit/serving.ts'
@@ -307,15 +308,14 @@ t.test('ews-gateway serve speaks TLS, and takes another certificate at SIGHUP', 
     await kept.send(rawRequest(house, READ))
     t.equal(codeOf((await kept.answer()).text), 'NoError')
 
-    renameSync(house.auditFile, `${house.auditFile}.1`)
-    await hangUp(renewed, /were opened anew/)
+    await hangUp(renewed, /A new audit segment begins[\s\S]*Certificate reloaded/)
     const after = await open(renewed.crt)
     t.equal(after.getPeerCertificate().subject.CN, 'renewed')
     await t.rejects(open(old.crt), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
     await kept.send(rawRequest(house, READ))
     t.equal((await kept.answers(2)).length, 2, 'a connection from before lives on')
-    await until('R31 the audit file is opened anew', () => existsSync(house.auditFile))
-    await until('its records are there', () => house.audit().length === 2)
+    t.equal(segmentsIn(readdirSync(house.auditFolder)).length, 2, 'R31 in another segment')
+    await until('its records are there', () => house.audit().length === 4)
 
     await hangUp({ crt: old.crt, key: renewed.key }, /The old certificate stays/)
     t.equal((await open(renewed.crt)).getPeerCertificate().subject.CN, 'renewed', 'stays')

@@ -3,7 +3,7 @@
  */
 
 import { hash } from 'node:crypto'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { type Subscribed, Subscriptions } from '../../src/gateway/subscriptions.ts'
@@ -113,7 +113,7 @@ const getEvents = (id: string, watermark = '') =>
 
 /** Copies the one subscription that the store has, until there are so many. */
 function multiply(house: House, count: number): void {
-  const database = new DatabaseSync(join(dirname(house.auditFile), 'gateway.db'))
+  const database = new DatabaseSync(join(house.auditFolder, '../../gateway.db'))
   database.exec(`
     with recursive numbers(n) as (select 2 union all select n + 1 from numbers where n < ${count})
     insert into subscriptions

@@ -4,13 +4,14 @@
  * @module
  */
 
-import type { AuditLine, House } from '../kit/harness.ts'
+import type { House } from '../kit/harness.ts'
+import type { JournalRecord } from '../kit/journal.ts'
 import { until } from '../kit/wire.ts'
 
 /** The decisions and the outcome of one request, and how it was counted. */
 export type Traces = Readonly<{
-  decisions: readonly AuditLine[]
-  outcome: AuditLine
+  decisions: readonly JournalRecord[]
+  outcome: JournalRecord
   /** `operation verdict reason` of each request that was counted meanwhile. */
   counted: readonly string[]
 }>

@@ -2,12 +2,11 @@
  * The control API over HTTP, with real store, keys, tokens and audit: what its tests start from.
  */
 
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { explainingPorts } from '../../src/app/explaining.ts'
 import { outboxDelivery } from '../../src/app/outbox.ts'
-import { FileAudit } from '../../src/audit/file.ts'
+import { Journal } from '../../src/audit/journal.ts'
 import type { ControlLimits, ControlPorts } from '../../src/control/action.ts'
 import { DeniedCalls } from '../../src/control/denied-calls.ts'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
@@ -41,6 +40,7 @@ import type { Store, UserDraft } from '../../src/store/store.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import type { Upstream } from '../../src/upstream/upstream.ts'
 import { checkResponse } from './contract.ts'
+import { recordsOf } from './journal.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 export const ELSEWHERE = organizationId('m-ffffffffffffffffffffffffffffffff')
@@ -100,8 +100,6 @@ export type DeskOptions = Readonly<{
   synchronizations?: ControlPorts['synchronizations']
   consoleFolder?: string
   controlUrl?: string
-  /** Instead of one in a folder of the test's. */
-  auditFile?: string
   /** Follows the audit and is asked. */
   history?: Recorder
   /** Of the memory that requests can hold; 64 MiB. */
@@ -123,7 +121,7 @@ export class Desk {
   readonly announced: readonly OrganizationId[]
   /** Why connections were closed. */
   readonly closed: readonly ClosedKind[]
-  readonly #auditFile: string
+  readonly auditFolder: string
   readonly #logLines: readonly string[]
   readonly #addKey: Desk['addPrincipal']
 
@@ -135,7 +133,7 @@ export class Desk {
       admin: Key
       announced: readonly OrganizationId[]
       closed: readonly ClosedKind[]
-      auditFile: string
+      auditFolder: string
       logLines: readonly string[]
       addKey: Desk['addPrincipal']
     }>,
@@ -146,7 +144,7 @@ export class Desk {
     this.admin = parts.admin
     this.announced = parts.announced
     this.closed = parts.closed
-    this.#auditFile = parts.auditFile
+    this.auditFolder = parts.auditFolder
     this.#logLines = parts.logLines
     this.#addKey = parts.addKey
   }
@@ -207,9 +205,7 @@ export class Desk {
 
   /** All audit records, oldest first. */
   audit(): Readonly<Record<string, unknown>>[] {
-    if (!existsSync(this.#auditFile)) return []
-    const lines = readFileSync(this.#auditFile, 'utf8').split('\n')
-    return lines.filter(line => line !== '').map(line => JSON.parse(line))
+    return recordsOf(this.auditFolder)
   }
 
   /** What was logged. */
@@ -251,12 +247,16 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
   const logLines: string[] = []
   const closed: ClosedKind[] = []
   const log = createLog('warn', { write: line => logLines.push(line) })
-  const { auditFile = join(folder, 'audit.jsonl') } = options
+  const auditFolder = join(folder, 'audit')
   const { history } = options
-  const audit = new FileAudit({
-    file: auditFile,
+  const audit = new Journal({
+    folder: auditFolder,
+    formerFile: join(folder, 'audit.jsonl'),
     onFailure: 'refuse',
-    onError: () => undefined,
+    now: Date.now,
+    failed: () => undefined,
+    recovered: () => undefined,
+    disturbed: () => undefined,
     ...(history && { onRecord: history.record }),
   })
   const deniedCalls = new DeniedCalls(audit)
@@ -337,5 +337,5 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
   })
   const url = `http${options.tls ? 's' : ''}://127.0.0.1:${server.port}`
   const admin = await addKey('admin', [ANYTHING])
-  return new Desk({ url, server, store, admin, announced, closed, auditFile, logLines, addKey })
+  return new Desk({ url, server, store, admin, announced, closed, auditFolder, logLines, addKey })
 }

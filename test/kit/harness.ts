@@ -6,7 +6,7 @@
  */
 
 import { hash, randomBytes, randomUUID } from 'node:crypto'
-import { closeSync, openSync, readSync, statSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -28,6 +28,7 @@ import {
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { RoleDraft, Store, UserDraft } from '../../src/store/store.ts'
 import { testFolder } from './folder.ts'
+import { type JournalRecord, JournalTail } from './journal.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 export const SERVICE = 'svc-gateway@example.com'
@@ -127,12 +128,6 @@ export type PostOptions = Readonly<{
 
 export type Answered = Readonly<{ status: number; headers: IncomingHttpHeaders; text: string }>
 
-/** One line of the audit file. */
-export type AuditLine = Readonly<Record<string, unknown>> &
-  Readonly<{ type: string; decisionId: string; verdict?: string; reason?: string }>
-
-const NO_FILE = { ino: 0, size: 0 }
-
 /** On a connection of its own: the gateway ends one that is idle for seconds, as a busy machine leaves it. */
 const ALONE = { headers: { connection: 'close' } }
 
@@ -141,12 +136,12 @@ export class House {
   readonly gateway: Gateway
   readonly store: Store
   readonly masterKey: MasterKey
-  readonly auditFile: string
+  readonly auditFolder: string
   readonly clients = new Map<string, Client>()
   readonly #agent = new Agent({ keepAlive: true })
   readonly #sockets = new Set<Socket>()
-  /** How far the audit file has been read. */
-  #read: { ino: number; size: number; records: AuditLine[] } = { ...NO_FILE, records: [] }
+  readonly #journal: JournalTail
+  readonly #records: JournalRecord[] = []
   #closed: Promise<void> | undefined
 
   constructor(
@@ -155,14 +150,15 @@ export class House {
       gateway: Gateway
       store: Store
       masterKey: MasterKey
-      auditFile: string
+      auditFolder: string
     }>,
   ) {
     this.sandbox = parts.sandbox
     this.gateway = parts.gateway
     this.store = parts.store
     this.masterKey = parts.masterKey
-    this.auditFile = parts.auditFile
+    this.auditFolder = parts.auditFolder
+    this.#journal = new JournalTail(parts.auditFolder)
   }
 
   /** Of the EWS endpoint. */
@@ -181,15 +177,9 @@ export class House {
   }
 
   /** All records, oldest first; what was read before is not read again. */
-  audit(): AuditLine[] {
-    const { ino, size } = statSync(this.auditFile, { throwIfNoEntry: false }) ?? NO_FILE
-    if (ino !== this.#read.ino || size < this.#read.size) this.#read = { ino, size: 0, records: [] }
-    if (size === this.#read.size) return [...this.#read.records]
-    const text = textFrom(this.auditFile, this.#read.size, size)
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-    this.#read.size += Buffer.byteLength(whole)
-    for (const line of whole.split('\n')) if (line !== '') this.#read.records.push(JSON.parse(line))
-    return [...this.#read.records]
+  audit(): JournalRecord[] {
+    this.#records.push(...this.#journal.read())
+    return [...this.#records]
   }
 
   /** The exposition of the ops listener. */
@@ -330,17 +320,6 @@ export class House {
   }
 }
 
-/** The bytes of a file between two places, as text. */
-function textFrom(file: string, start: number, end: number): string {
-  const bytes = Buffer.alloc(end - start)
-  const opened = openSync(file, 'r')
-  try {
-    return bytes.subarray(0, readSync(opened, bytes, 0, bytes.length, start)).toString()
-  } finally {
-    closeSync(opened)
-  }
-}
-
 const isChunked = (headers: object) =>
   Object.keys(headers).some(name => name.toLowerCase() === 'transfer-encoding')
 
@@ -363,7 +342,6 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
   })
   t.teardown(() => sandbox.close())
   writeFileSync(join(folder, 'password'), password, { mode: 0o600 })
-  const auditFile = join(folder, 'audit.jsonl')
   const port = '127.0.0.1:0'
   const config = loadConfig({
     env: {},
@@ -372,7 +350,6 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
       listen: { data: port, control: port, ops: port },
       store: `sqlite:${join(folder, 'gateway.db')}`,
       masterKey: { file: join(folder, 'master.key') },
-      audit: { file: auditFile },
       log: { level: 'error' },
       timeouts: { drainSeconds: 1 },
       organizations: [
@@ -399,7 +376,13 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
   await opened.store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
   const gateway = await startGateway(config, opened)
   const store = announcing(opened.store, gateway)
-  const house = new House({ sandbox, gateway, auditFile, ...opened, store })
+  const house = new House({
+    sandbox,
+    gateway,
+    auditFolder: config.audit.journal,
+    ...opened,
+    store,
+  })
   t.teardown(() => house.close())
   for (const role of [FULL, READ_ONLY, ...roles]) await house.addRole(role)
   return house

@@ -53,12 +53,12 @@ export async function startServing(t: Test, options: ServingOptions = {}): Promi
   const gateway = {
     ...(await readPorts(command)),
     announce: async () => undefined,
-    reopenAudit: () => undefined,
+    rotateAudit: () => undefined,
     reloadTls: () => undefined,
     close: async () => {},
   }
-  const auditFile = join(folder, 'data/audit.jsonl')
-  const house = new House({ sandbox, gateway, auditFile, ...opened })
+  const auditFolder = join(folder, 'data/audit')
+  const house = new House({ sandbox, gateway, auditFolder, ...opened })
   for (const role of [FULL, READ_ONLY]) await house.addRole(role)
   return { house, command, folder }
 }

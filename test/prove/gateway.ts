@@ -40,7 +40,7 @@ export class Gateway {
   readonly ports: Ports
   readonly postgres: FaultProxy
   readonly redis: FaultProxy
-  readonly auditFile: string
+  readonly auditFolder: string
   /** When it was killed, until it was ready again. */
   readonly outages: Outage[] = []
   /** The last that it said, each time that it ended though nobody had told it to. */
@@ -65,7 +65,7 @@ export class Gateway {
     this.#root = root
     this.#folder = folder
     this.#config = join(folder, `gateway-${number}.yaml`)
-    this.auditFile = join(folder, `audit-${number}.jsonl`)
+    this.auditFolder = join(folder, `audit-${number}`)
   }
 
   /** Prepares it; it does not run yet. */
@@ -78,7 +78,7 @@ export class Gateway {
     const config: Partial<ConfigInput> = {
       ...options.configOf({ postgres: postgres.port, redis: redis.port }),
       listen: { data: at(ports.data), control: at(ports.control), ops: at(ports.ops) },
-      audit: { file: gateway.auditFile },
+      audit: { journal: gateway.auditFolder },
     }
     writeFileSync(gateway.#config, JSON.stringify(config))
     return gateway

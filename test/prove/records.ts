@@ -1,11 +1,12 @@
 /**
- * Reads the audit files of the gateways.
+ * Reads the audit journals of the gateways.
  *
  * @module
  */
 
-import { createReadStream } from 'node:fs'
+import { createReadStream, readdirSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { segmentFile, segmentsIn } from '../../src/audit/segments.ts'
 import type { Gateway } from './gateway.ts'
 import type { Decision } from './history.ts'
 
@@ -32,9 +33,8 @@ const ASKED = /^prove (\S+)$/
 export async function readRecords(gateways: readonly Gateway[]): Promise<Records> {
   const decisions: Decision[] = []
   const versions = new Map<string, number>()
-  for (const { auditFile, number: gateway, clockByMs } of gateways)
-    for await (const text of createInterface({ input: createReadStream(auditFile) })) {
-      const line = JSON.parse(text) as Line
+  for (const { auditFolder, number: gateway, clockByMs } of gateways)
+    for await (const line of linesIn(auditFolder)) {
       const { type, decisionId: id, policyVersion, userAgent = '' } = line
       if (type === 'change' && policyVersion !== undefined) versions.set(id, policyVersion)
       const [, permission] = ASKED.exec(userAgent) ?? []
@@ -44,4 +44,12 @@ export async function readRecords(gateways: readonly Gateway[]): Promise<Records
       decisions.push({ gateway, permission, id, at, verdict, policyVersion, knowledgeAgeMs, as })
     }
   return { decisions, versions }
+}
+
+/** Returns every line of every segment; together they are too long for one text. */
+async function* linesIn(folder: string): AsyncGenerator<Line> {
+  for (const name of segmentsIn(readdirSync(folder))) {
+    const input = createReadStream(segmentFile(folder, name))
+    for await (const text of createInterface({ input })) yield JSON.parse(text)
+  }
 }

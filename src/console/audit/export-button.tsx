@@ -15,7 +15,7 @@ import { type Cell, formatCsv } from './csv.ts'
 import { save } from './save.ts'
 
 const PAGE = 100
-/** Reading more would take a browser minutes; the audit's file has everything. */
+/** Reading more would take a browser minutes; the audit journal has everything. */
 const AT_MOST = 20_000
 
 /** Columns by their names in the file. */

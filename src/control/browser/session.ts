@@ -44,12 +44,12 @@ export async function signIn(server: ServerContext, request: ControlRequest): Pr
 
   const verification = await server.verifier.verifySecret({ ...parsed.data, sourceAddress, at })
   if (verification.kind === 'refused') {
-    if (verification.record) recordWrongCredentials(server, request, verification.record)
+    if (verification.record) await recordWrongCredentials(server, request, verification.record)
     const { problem, message } = verification
     return { status: 401, body: JSON.stringify({ __type: problem, Message: message }) }
   }
   const { principal, key } = verification
-  recordSign('In', server, request, { principal, key })
+  await recordSign('In', server, request, { principal, key })
   await endPresented(server, request)
   const { cookie, expiresAt } = await server.sessions.begin({ principal, key }, secure, at)
   const shown = shownOf(server, { principal, key, expiresAt }, request)
@@ -66,7 +66,7 @@ export async function showSession(server: ServerContext, request: ControlRequest
 /** Ends the session, on every gateway. @throws Failure */
 export async function signOut(server: ServerContext, request: ControlRequest): Promise<Answer> {
   const caller = await callerOf(server, request)
-  if (caller !== undefined) recordSign('Out', server, request, caller)
+  if (caller !== undefined) await recordSign('Out', server, request, caller)
   await endPresented(server, request)
   const headers = { 'Set-Cookie': noSessionCookie(request.secureTransport) }
   return { status: 204, body: '', headers }

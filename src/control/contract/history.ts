@@ -150,7 +150,7 @@ const outcome = z
   .meta({ title: 'a record of the audit: see [its fields](audit-fields.md#outcome)' })
 
 export const getDecision = contract('EwsGateway', 'GetDecision', {
-  summary: 'Gives the records of a decision or change as the audit file has them.',
+  summary: 'Gives the records of a decision or change as the audit journal has them.',
   audited: undefined,
   input: structure({
     ...organization,

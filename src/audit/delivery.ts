@@ -1,0 +1,115 @@
+/**
+ * Delivers the journal to its consumers, and deletes the segments that all of them have.
+ *
+ * A process delivers the records that it writes itself, and those of processes that have ended.
+ *
+ * @module
+ */
+
+import { readdirSync, rmSync, statSync } from 'node:fs'
+import type { Consumer } from './consumer.ts'
+import { Follower, type FollowerOptions } from './follower.ts'
+import { Orphans } from './orphans.ts'
+import { type SegmentName, segmentFile, segmentsIn } from './segments.ts'
+
+/** Interval at which it looks for processes that have ended. */
+const LOOK_MS = 10_000
+
+/** Interval at which it looks for segments to delete. */
+const EXPIRE_MS = 600_000
+
+export type DeliveryOptions = Readonly<{
+  folder: string
+  /** The writer of this process, and the number of the segment that it writes. */
+  journal: Readonly<{ writer: string; segment: number }>
+  consumers: readonly Consumer[]
+  /** How long segments are kept after their last record, in milliseconds. */
+  keepMs: number
+  /** Current time in milliseconds since the epoch. */
+  now: () => number
+}> &
+  Pick<FollowerOptions, 'failed' | 'recovered'>
+
+export class Delivery {
+  readonly #options: DeliveryOptions
+  readonly #followers: readonly Follower[]
+  readonly #orphans: Orphans
+  readonly #timers: readonly NodeJS.Timeout[]
+  /** Writers whose records this process delivers. */
+  readonly #writers: Set<string>
+  #hasFailed = false
+
+  constructor(options: DeliveryOptions) {
+    const { folder, journal, consumers, now, failed, recovered } = options
+    const { writer } = journal
+    this.#options = options
+    this.#followers = consumers.map(
+      consumer => new Follower({ folder, writer, consumer, failed, recovered }),
+    )
+    this.#orphans = new Orphans(folder, writer, now)
+    this.#writers = new Set([writer])
+    this.#timers = [
+      setInterval(() => this.takeOver(), LOOK_MS).unref(),
+      setInterval(() => void this.expire(), EXPIRE_MS).unref(),
+    ]
+    this.takeOver()
+  }
+
+  /** Takes over the records of processes that have ended. */
+  takeOver(): void {
+    try {
+      for (const writer of this.#orphans.claim(this.#writers)) {
+        this.#writers.add(writer)
+        for (const follower of this.#followers) follower.follow(writer)
+      }
+      this.#hasFailed = false
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  /** Deletes the segments whose time is over and that every consumer has. */
+  async expire(): Promise<void> {
+    try {
+      const { folder, journal } = this.#options
+      const kept = new Set([journal.writer])
+      for (const name of segmentsIn(readdirSync(folder))) {
+        if (this.#isExpired(name)) rmSync(segmentFile(folder, name), { force: true })
+        else kept.add(name.writer)
+      }
+      for (const writer of this.#writers) if (!kept.has(writer)) await this.#forget(writer)
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  /** Resolves when every consumer has what was written before, or has failed. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#followers.map(follower => follower.drain()))
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    await Promise.all(this.#followers.map(follower => follower.close()))
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#hasFailed) this.#options.failed('folder', error)
+    this.#hasFailed = true
+  }
+
+  #isExpired(name: SegmentName): boolean {
+    const { folder, journal, keepMs, now } = this.#options
+    if (!this.#writers.has(name.writer)) return false
+    if (name.writer === journal.writer && name.segment >= journal.segment) return false
+    const stats = statSync(segmentFile(folder, name), { throwIfNoEntry: false })
+    if (stats === undefined || stats.mtimeMs > now() - keepMs) return false
+    return this.#followers.every(follower => follower.has(name, stats.size))
+  }
+
+  async #forget(writer: string): Promise<void> {
+    this.#writers.delete(writer)
+    for (const follower of this.#followers) await follower.forget(writer)
+    this.#orphans.forget(writer)
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * Writes the audit journal: the records of one turn of the event loop with one write.
+ *
+ * Nothing that depends on a record happens before {@link Journal.written} resolves, so a process that is killed loses
+ * only records that nothing has waited for, such as the outcomes of its last turn.
+ *
+ * @module
+ */
+
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { Failure } from '../model/failure.ts'
+import type { Audit, AuditRecord } from './audit.ts'
+import { lineOf } from './line.ts'
+import { HASH_OF_NOTHING, Segment, type SegmentProblem } from './segment.ts'
+import { newWriter, segmentsIn } from './segments.ts'
+
+export type JournalOptions = Readonly<{
+  folder: string
+  /** File in which an earlier version kept the audit: the journal notes its end. */
+  formerFile: string
+  /** `refuse`: requests fail if their records cannot be written; `continue`: the records are lost. */
+  onFailure: 'refuse' | 'continue'
+  /** Current time in milliseconds since the epoch. */
+  now: () => number
+  /** Called with the first failure to write, not with each. */
+  failed: (error: unknown) => void
+  /** Called when records can be written again, with the number of those that were not. */
+  recovered: (lost: number) => void
+  /** Called when something else has changed the segment. */
+  disturbed: (problem: SegmentProblem, file: string) => void
+  /** Called for each record that was written, with its line. */
+  onRecord?: (record: AuditRecord, line: string) => void
+}>
+
+/** Largest size of a segment, unless a single batch is larger. */
+export const SEGMENT_BYTES = 64 * 1024 * 1024
+
+/** Interval at which the segment is checked and touched. */
+export const CHECK_MS = 5_000
+
+/** How long a client should wait while records cannot be written. */
+const BACK_OFF_MS = 1_000
+
+/** Size of the buffer for the lines of a turn. */
+const BUFFER_BYTES = 64 * 1024
+
+/** Size at which a batch is written before the turn ends. */
+const MAX_BATCH_BYTES = 1024 * 1024
+
+const DAY_MS = 86_400_000
+
+const CHAIN_START = ',"previous":"'
+/** What the first line of a batch ends with. The hash is filled in when the batch is written. */
+const CHAIN = `${CHAIN_START}${HASH_OF_NOTHING}"}\n`
+
+/** Records that are written together. */
+type Batch = {
+  readonly records: (readonly [record: AuditRecord, line: string])[]
+  /** Resolves when they are written; made when something waits for it. */
+  written: PromiseWithResolvers<void> | undefined
+}
+
+export class Journal implements Audit {
+  /** Name of this process in the folder. */
+  readonly writer: string
+  readonly #options: JournalOptions
+  readonly #timer: NodeJS.Timeout
+  #segment: Segment | undefined
+  /** Day of the segment, in UTC. */
+  #day = 0
+  #batch: Batch = newBatch()
+  #buffer = Buffer.allocUnsafe(BUFFER_BYTES)
+  #end = 0
+  /** Offset of the hash in the first line. */
+  #hashAt = 0
+  #flush: NodeJS.Immediate | undefined
+  #lost = 0
+  /** Whether something else has changed the segment, so that records in it would be lost. */
+  #isDisturbed = false
+
+  /** @throws Error that names the folder, if no segment can be begun there */
+  constructor(options: JournalOptions) {
+    this.#options = options
+    this.writer = newWriter(options.now())
+    this.#segment = this.#beginFirst()
+    this.#timer = setInterval(() => this.check(), CHECK_MS).unref()
+  }
+
+  /** Number of the segment that records are appended to. */
+  get segment(): number {
+    return this.#segment?.number ?? 0
+  }
+
+  record(record: AuditRecord): void {
+    const line = lineOf(record)
+    this.#add(line)
+    this.#batch.records.push([record, line])
+    this.#flush ??= setImmediate(() => this.#write())
+  }
+
+  written(): Promise<void> {
+    if (this.#batch.records.length === 0) return Promise.resolve()
+    this.#batch.written ??= Promise.withResolvers()
+    return this.#batch.written.promise
+  }
+
+  rotate(): void {
+    this.#write()
+    this.#notice()
+    this.#begin()
+  }
+
+  /** Begins another segment if something else has changed this one, and shows that the writer runs. */
+  check(): void {
+    this.#notice()
+    try {
+      if (this.#isDisturbed) this.#begin()
+      this.#segment?.touch(new Date(this.#options.now()))
+    } catch {
+      // Records that can't be written for this reason are reported.
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.#write()
+    this.#segment?.close()
+    this.#segment = undefined
+  }
+
+  #notice(): void {
+    const segment = this.#segment
+    const problem = this.#isDisturbed ? undefined : segment?.problem()
+    if (segment === undefined || problem === undefined) return
+    this.#isDisturbed = true
+    this.#options.disturbed(problem, segment.file)
+  }
+
+  #add(line: string): void {
+    // A UTF-16 unit has at most three bytes of UTF-8.
+    const most = line.length * 3 + CHAIN.length
+    if (this.#end > 0 && this.#end + most > MAX_BATCH_BYTES) this.#write()
+    if (this.#end + most > this.#buffer.length) this.#grow(most)
+    if (this.#end > 0) {
+      this.#end += this.#buffer.write(line, this.#end)
+      return
+    }
+    this.#hashAt = this.#buffer.write(line) - '}\n'.length
+    this.#end = this.#hashAt + this.#buffer.write(CHAIN, this.#hashAt)
+    this.#hashAt += CHAIN_START.length
+  }
+
+  #grow(most: number): void {
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#end + most))
+    this.#buffer.copy(larger, 0, 0, this.#end)
+    this.#buffer = larger
+  }
+
+  #write(): void {
+    clearImmediate(this.#flush)
+    this.#flush = undefined
+    if (this.#end === 0) return
+    const batch = this.#batch
+    this.#batch = newBatch()
+    const failure = this.#append(batch.records.length)
+    if (failure !== undefined && this.#options.onFailure === 'refuse') {
+      batch.written?.reject(failure)
+      return
+    }
+    const { onRecord } = this.#options
+    if (onRecord) for (const [record, line] of batch.records) onRecord(record, line)
+    batch.written?.resolve()
+  }
+
+  /** Writes the buffer, and returns the failure if that is not possible. */
+  #append(records: number): Failure | undefined {
+    const bytes = this.#buffer.subarray(0, this.#end)
+    this.#end = 0
+    if (this.#buffer.length > MAX_BATCH_BYTES) this.#buffer = Buffer.allocUnsafe(BUFFER_BYTES)
+    try {
+      const segment = this.#segmentFor(bytes.length)
+      bytes.write(segment.hash, this.#hashAt)
+      segment.append(bytes)
+    } catch (cause) {
+      return this.#fail(cause, records)
+    }
+    if (this.#lost > 0) this.#options.recovered(this.#lost)
+    this.#lost = 0
+    return undefined
+  }
+
+  #fail(cause: unknown, records: number): Failure {
+    if (this.#lost === 0) this.#options.failed(cause)
+    this.#lost += records
+    const options = { cause, backOffMs: BACK_OFF_MS }
+    return new Failure('audit-unavailable', 'Cannot write the audit record', options)
+  }
+
+  /** Returns the segment for a batch; another one if this one is full, of another day, or torn. */
+  #segmentFor(bytes: number): Segment {
+    const segment = this.#segment
+    if (segment === undefined) throw new Error('The audit journal is closed')
+    if (segment.isTorn || this.#isDisturbed) return this.#begin()
+    const isFull = segment.bytes + bytes > SEGMENT_BYTES
+    if (!isFull && this.#today() === this.#day) return segment
+    try {
+      return this.#begin()
+    } catch {
+      return segment
+    }
+  }
+
+  #beginFirst(): Segment {
+    const { folder, formerFile } = this.#options
+    try {
+      const isFirst = !existsSync(folder) || segmentsIn(readdirSync(folder)).length === 0
+      return this.#begin(isFirst ? formerOf(formerFile) : undefined)
+    } catch (cause) {
+      const advice = 'set audit.journal to a folder that the gateway can write'
+      throw new Error(`Cannot begin the audit journal in \`${folder}\`: ${advice}`, { cause })
+    }
+  }
+
+  #begin(former?: Readonly<{ file: string; bytes: number }>): Segment {
+    const { folder, now } = this.#options
+    const before = this.#segment
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const next = Segment.begin(folder, {
+      type: 'segment',
+      at: new Date(now()).toISOString(),
+      writer: this.writer,
+      segment: this.segment + 1,
+      host: hostname(),
+      pid: process.pid,
+      ...(former && { former }),
+      previous: before?.hash ?? HASH_OF_NOTHING,
+    })
+    before?.close()
+    this.#segment = next
+    this.#isDisturbed = false
+    this.#day = this.#today()
+    return next
+  }
+
+  #today(): number {
+    return Math.floor(this.#options.now() / DAY_MS)
+  }
+}
+
+const newBatch = (): Batch => ({ records: [], written: undefined })
+
+function formerOf(file: string) {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  return stats?.isFile() ? { file, bytes: stats.size } : undefined
+}

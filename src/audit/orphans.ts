@@ -1,0 +1,149 @@
+/**
+ * Finds the segments of processes that have ended, and gives each of their writers to one process that runs.
+ *
+ * @module
+ */
+
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { SegmentHeader } from './segment.ts'
+import { type SegmentName, segmentFile, segmentsIn } from './segments.ts'
+
+/** A writer on another host has ended if it has not touched its segment for this long. */
+const SILENT_MS = 60_000
+
+const HEADER_BYTES = 4_096
+
+/** The claims of one process on the writers of a journal. */
+export class Orphans {
+  readonly #folder: string
+  readonly #claims: string
+  readonly #own: string
+  readonly #now: () => number
+  /** Content of claims, which never changes. */
+  readonly #holders = new Map<string, string>()
+
+  /** @param own - the writer of this process */
+  constructor(folder: string, own: string, now: () => number) {
+    this.#folder = folder
+    this.#claims = join(folder, 'claims')
+    this.#own = own
+    this.#now = now
+  }
+
+  /**
+   * Returns the writers that have ended and that no other running process has claimed: they are claimed now.
+   *
+   * @param known - writers that need no claim, because they are this process's already
+   */
+  claim(known: ReadonlySet<string>): readonly string[] {
+    const newest = new Map<string, SegmentName>()
+    for (const name of segmentsIn(readdirSync(this.#folder))) newest.set(name.writer, name)
+    const claims = this.#lastClaims()
+    const isRunning = memoize((writer: string) => {
+      const name = newest.get(writer)
+      return name !== undefined && this.#isRunning(name)
+    })
+    return [...newest.keys()].filter(writer => {
+      if (known.has(writer)) return false
+      const last = claims.get(writer) ?? 0
+      const holder = last === 0 ? undefined : this.#holderOf(`${writer}.${last}`)
+      if (holder === this.#own) return true
+      if (holder !== undefined && isRunning(holder)) return false
+      return !isRunning(writer) && this.#claim(`${writer}.${last + 1}`)
+    })
+  }
+
+  /** Removes the claims on a writer that has no segments anymore. */
+  forget(writer: string): void {
+    const last = this.#lastClaims().get(writer) ?? 0
+    for (let number = 1; number <= last; number++)
+      rmSync(join(this.#claims, `${writer}.${number}`), { force: true })
+  }
+
+  /** Returns the number of the last claim on each writer. */
+  #lastClaims(): ReadonlyMap<string, number> {
+    const last = new Map<string, number>()
+    for (const name of existsSync(this.#claims) ? readdirSync(this.#claims) : []) {
+      const [writer = '', number] = name.split('.')
+      last.set(writer, Math.max(last.get(writer) ?? 0, Number(number)))
+    }
+    return last
+  }
+
+  #holderOf(claim: string): string {
+    const known = this.#holders.get(claim)
+    if (known !== undefined) return known
+    const holder = readFileSync(join(this.#claims, claim), 'utf8')
+    // A file that is still empty is being written, unless its process has ended.
+    if (holder !== '') this.#holders.set(claim, holder)
+    return holder
+  }
+
+  /** A file can be made only once, so only one process gets a claim with this number. */
+  #claim(claim: string): boolean {
+    try {
+      mkdirSync(this.#claims, { recursive: true, mode: 0o700 })
+      writeFileSync(join(this.#claims, claim), this.#own, { flag: 'wx', mode: 0o600 })
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+      throw error
+    }
+  }
+
+  #isRunning(name: SegmentName): boolean {
+    const file = segmentFile(this.#folder, name)
+    const header = headerOf(file)
+    if (header?.host === hostname() && (header.pid === process.pid || !exists(header.pid)))
+      return false
+    const stats = statSync(file, { throwIfNoEntry: false })
+    return stats !== undefined && stats.mtimeMs > this.#now() - SILENT_MS
+  }
+}
+
+function memoize<T>(read: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>()
+  return name => {
+    const value = known.has(name) ? (known.get(name) as T) : read(name)
+    known.set(name, value)
+    return value
+  }
+}
+
+/** Returns the header of a segment, unless a crash has torn it. */
+function headerOf(file: string): SegmentHeader | undefined {
+  try {
+    const fd = openSync(file, 'r')
+    try {
+      const bytes = Buffer.alloc(HEADER_BYTES)
+      const [line = ''] = bytes.toString('utf8', 0, readSync(fd, bytes)).split('\n')
+      return JSON.parse(line)
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    return undefined
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * One segment of the journal, open for appending batches of lines.
+ *
+ * A batch is in the file as a whole or not at all. Each batch names the SHA-256 of the batch before it, so
+ * that anyone can check that none was changed or removed.
+ *
+ * @module
+ */
+
+import { hash } from 'node:crypto'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  futimesSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { segmentFile } from './segments.ts'
+
+/** First line of a segment, which is a batch of its own. */
+export type SegmentHeader = Readonly<{
+  type: 'segment'
+  /** RFC 3339. */
+  at: string
+  writer: string
+  segment: number
+  /** Host and process of the writer. */
+  host: string
+  pid: number
+  /** File in which an earlier version kept the audit. */
+  former?: Readonly<{ file: string; bytes: number }>
+  /** SHA-256 of the writer's last batch before; in its first segment, of nothing. */
+  previous: string
+}>
+
+/** State of a segment that something else has changed. */
+export type SegmentProblem = 'deleted' | 'replaced' | 'truncated'
+
+/** SHA-256 of nothing, which comes before the first batch of a writer. */
+export const HASH_OF_NOTHING = hash('sha256', '')
+
+const NEW_FILE = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL
+
+export class Segment {
+  readonly number: number
+  readonly file: string
+  readonly #fd: number
+  #bytes = 0
+  #hash = HASH_OF_NOTHING
+  #isTorn = false
+
+  private constructor(number: number, file: string) {
+    this.number = number
+    this.file = file
+    this.#fd = openSync(file, NEW_FILE, 0o600)
+  }
+
+  /** Begins a segment, with its header. @throws if that is not possible; then there is none */
+  static begin(folder: string, header: SegmentHeader): Segment {
+    const segment = new Segment(header.segment, segmentFile(folder, header))
+    try {
+      segment.append(Buffer.from(`${JSON.stringify(header)}\n`))
+      return segment
+    } catch (error) {
+      segment.close()
+      rmSync(segment.file, { force: true })
+      throw error
+    }
+  }
+
+  /** Length of the segment. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** SHA-256 of the last batch. */
+  get hash(): string {
+    return this.#hash
+  }
+
+  /** Whether part of a batch could not be removed, so that nothing can be appended anymore. */
+  get isTorn(): boolean {
+    return this.#isTorn
+  }
+
+  /** Hands a batch to the operating system. @throws if that is not possible; then none of it is there */
+  append(batch: Uint8Array): void {
+    let written = 0
+    try {
+      while (written < batch.length) written += writeSync(this.#fd, batch, written)
+    } catch (error) {
+      if (written > 0) this.#removeTorn()
+      throw error
+    }
+    this.#bytes += batch.length
+    this.#hash = hash('sha256', batch)
+  }
+
+  /** Returns what something else has done to the file. */
+  problem(): SegmentProblem | undefined {
+    const { ino, dev, size } = fstatSync(this.#fd)
+    const there = statSync(this.file, { throwIfNoEntry: false })
+    if (there === undefined) return 'deleted'
+    if (there.ino !== ino || there.dev !== dev) return 'replaced'
+    return size < this.#bytes ? 'truncated' : undefined
+  }
+
+  /** Shows other processes that the writer runs. */
+  touch(at: Date): void {
+    futimesSync(this.#fd, at, at)
+  }
+
+  close(): void {
+    closeSync(this.#fd)
+  }
+
+  #removeTorn(): void {
+    try {
+      ftruncateSync(this.#fd, this.#bytes)
+    } catch {
+      this.#isTorn = true
+    }
+  }
+}

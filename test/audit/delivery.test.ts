@@ -1,0 +1,171 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { Copy } from '../../src/audit/copy.ts'
+import { Delivery, type DeliveryOptions } from '../../src/audit/delivery.ts'
+import { FilePositions } from '../../src/audit/positions.ts'
+import { newWriter, segmentFile, segmentsIn } from '../../src/audit/segments.ts'
+
+const T = Date.UTC(2026, 10, 27)
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+/** The ID of a process that has ended. */
+const ENDED = Number(
+  spawnSync(process.execPath, ['--print', 'process.pid'], { encoding: 'utf8' }).stdout,
+)
+
+type SegmentOptions = Readonly<{ segment?: number; pid?: number; host?: string; at?: number }>
+
+/** A journal of several writers, and processes that deliver it to a copy each. */
+function startFolder(t: Test) {
+  const folder = t.testdir()
+  /** Writes a segment with one record, which was touched at the given time. */
+  const write = (writer: string, name: string, options: SegmentOptions = {}) => {
+    const { segment = 1, pid = ENDED, host = hostname(), at = T } = options
+    const file = segmentFile(folder, { writer, segment })
+    const header = JSON.stringify({ type: 'segment', writer, segment, host, pid })
+    writeFileSync(file, `${header}\n{"name":"${name}"}\n`)
+    utimesSync(file, at / 1_000, at / 1_000)
+    return file
+  }
+  const start = (writer: string, options: Partial<DeliveryOptions> = {}) => {
+    const file = join(folder, `${writer}-copy.jsonl`)
+    const positions = new FilePositions(join(folder, 'positions', `copy-${writer}`))
+    const errors: unknown[] = []
+    const delivery = new Delivery({
+      folder,
+      journal: { writer, segment: 1 },
+      consumers: [new Copy(file, positions)],
+      keepMs: 10 * DAY_MS,
+      now: () => T,
+      failed: (_, error) => errors.push(error),
+      recovered: () => undefined,
+      ...options,
+    })
+    t.teardown(() => delivery.close())
+    const names = async () => {
+      await delivery.drain()
+      const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1)
+      return lines.map(line => JSON.parse(line).name)
+    }
+    return { delivery, names, errors, positions }
+  }
+  const segments = () => segmentsIn(readdirSync(folder)).map(({ writer }) => writer)
+  return { folder, write, start, segments }
+}
+
+const newWriters = (count: number) =>
+  Array.from({ length: count }, (_, n) => newWriter(T + n * 1_000))
+
+t.test('R37 Delivery takes over the records of a process that has ended', async t => {
+  const { write, start } = startFolder(t)
+  const [own = '', ended = '', elsewhere = '', silent = '', running = '', torn = ''] = newWriters(6)
+  write(own, 'own', { pid: process.pid })
+  write(ended, 'ended')
+  write(elsewhere, 'elsewhere', { host: 'another', at: T - MINUTE_MS + 1 })
+  write(silent, 'silent', { host: 'another', at: T - MINUTE_MS })
+  write(running, 'running', { pid: process.ppid })
+  writeFileSync(write(torn, 'torn', { host: 'another' }), '{"type":"seg')
+  const { names, errors } = start(own)
+  t.strictSame(await names(), ['own', 'ended', 'silent'])
+  t.strictSame(errors, [])
+})
+
+t.test('R37 an earlier process with the same ID has ended', async t => {
+  const { write, start } = startFolder(t)
+  const [own = '', before = ''] = newWriters(2)
+  write(own, 'own', { pid: process.pid })
+  write(before, 'before', { pid: process.pid })
+  t.strictSame(await start(own).names(), ['own', 'before'])
+})
+
+t.test('R37 one process takes over each writer, and another if that one ends, too', async t => {
+  const { folder, write, start } = startFolder(t)
+  const [first = '', second = '', ended = '', late = ''] = newWriters(4)
+  write(first, 'first', { pid: process.ppid })
+  write(second, 'second', { pid: process.ppid })
+  write(ended, 'ended')
+  const one = start(first)
+  const other = start(second)
+  t.strictSame(await one.names(), ['first', 'ended'])
+  t.strictSame(await other.names(), ['second'])
+
+  write(first, 'first')
+  write(late, 'late')
+  other.delivery.takeOver()
+  const names = await other.names()
+  t.strictSame(names.sort(), ['ended', 'first', 'late', 'second'])
+  t.strictSame(readdirSync(join(folder, 'claims')).sort(), [
+    `${first}.1`,
+    `${ended}.1`,
+    `${ended}.2`,
+    `${late}.1`,
+  ])
+})
+
+t.test('R37 a claim that a crash left empty is not one', async t => {
+  const { folder, write, start } = startFolder(t)
+  const [own = '', ended = ''] = newWriters(2)
+  write(own, 'own', { pid: process.pid })
+  write(ended, 'ended')
+  await start(own).names()
+  writeFileSync(join(folder, 'claims', `${ended}.1`), '')
+  t.strictSame(await start(own).names(), ['own', 'ended'])
+  t.equal(readFileSync(join(folder, 'claims', `${ended}.2`), 'utf8'), own)
+})
+
+t.test('R37 a segment is deleted when its time is over and every consumer has it', async t => {
+  const { folder, write, start, segments } = startFolder(t)
+  const [own = '', ended = '', running = ''] = newWriters(3)
+  const old = T - 10 * DAY_MS
+  write(own, 'own 1', { pid: process.pid, at: old })
+  write(own, 'own 2', { pid: process.pid, segment: 2, at: old })
+  write(own, 'own 3', { pid: process.pid, segment: 3, at: old })
+  write(ended, 'ended', { at: old })
+  write(running, 'running', { at: old, pid: process.ppid, host: 'another' })
+  utimesSync(segmentFile(folder, { writer: running, segment: 1 }), T / 1_000, T / 1_000)
+  const { delivery, names, errors, positions } = start(own, {
+    journal: { writer: own, segment: 3 },
+  })
+  await delivery.expire()
+  t.strictSame(segments(), [own, own, own, ended, running], 'before the copy has them')
+  await names()
+  t.ok(positions.of(ended))
+  await delivery.expire()
+  t.strictSame(segments(), [own, running], 'the segment that is written stays')
+  t.equal(positions.of(ended), undefined, 'the position of a writer without segments is removed')
+  t.strictSame(readdirSync(join(folder, 'claims')), [])
+  t.strictSame(errors, [])
+})
+
+t.test('R37 a segment is kept until its time is over', async t => {
+  const { write, start, segments } = startFolder(t)
+  const [own = '', ended = ''] = newWriters(2)
+  write(own, 'own', { pid: process.pid })
+  write(ended, 'ended', { at: T - 10 * DAY_MS + 1 })
+  const { delivery, names } = start(own)
+  await names()
+  await delivery.expire()
+  t.strictSame(segments(), [own, ended])
+})
+
+t.test('R38 Delivery reports once that taking over fails, and continues later', async t => {
+  const { folder, write, start } = startFolder(t)
+  const [own = '', ended = ''] = newWriters(2)
+  write(own, 'own', { pid: process.pid })
+  const { delivery, names, errors } = start(own)
+  await names()
+  const claims = join(folder, 'claims')
+  writeFileSync(claims, 'in its place')
+  write(ended, 'ended')
+  delivery.takeOver()
+  delivery.takeOver()
+  t.equal(errors.length, 1)
+  rmSync(claims)
+  delivery.takeOver()
+  t.strictSame(await names(), ['own', 'ended'])
+  t.ok(statSync(claims).isDirectory())
+})

@@ -1,0 +1,411 @@
+import { type ChildProcess, execFile } from 'node:child_process'
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import type { AuditRecord } from '../../src/audit/audit.ts'
+import { Journal, type JournalOptions, SEGMENT_BYTES } from '../../src/audit/journal.ts'
+import { segmentFile, segmentsIn } from '../../src/audit/segments.ts'
+import { Failure } from '../../src/model/failure.ts'
+import { diskBelow } from '../kit/full-disk.ts'
+import { recordsOf } from '../kit/journal.ts'
+import { problemsOf } from './chain.ts'
+
+const T = Date.UTC(2026, 10, 27, 17, 58, 3)
+const DAY_MS = 86_400_000
+
+const record = (decisionId: string, userAgent = 'tool/1.0'): AuditRecord => ({
+  type: 'decision',
+  at: T,
+  decisionId,
+  sourceAddress: '192.0.2.1',
+  userAgent,
+  verdict: 'allow',
+})
+
+/** A journal in a folder, and what it reports. */
+function openJournal(t: Test, folder: string, options: Partial<JournalOptions> = {}) {
+  const events: string[] = []
+  const journal = new Journal({
+    folder,
+    formerFile: `${folder}.jsonl`,
+    onFailure: 'refuse',
+    now: () => T,
+    failed: error => events.push(`failed: ${(error as NodeJS.ErrnoException).code}`),
+    recovered: lost => events.push(`recovered: ${lost} lost`),
+    disturbed: problem => events.push(problem),
+    ...options,
+  })
+  t.teardown(() => journal.close())
+  /** Writes one record by itself. */
+  const write = (id: string, userAgent?: string) => {
+    journal.record(record(id, userAgent))
+    return journal.written()
+  }
+  return { journal, events, write }
+}
+
+/** A folder that doesn't exist yet. */
+const folderOf = (t: Test) => join(t.testdir(), 'audit')
+const idsIn = (folder: string) => recordsOf(folder).map(({ decisionId }) => decisionId)
+const filesIn = (folder: string) =>
+  segmentsIn(readdirSync(folder)).map(name => segmentFile(folder, name))
+const newestIn = (folder: string) => filesIn(folder).at(-1) ?? ''
+const headerOf = (file: string) => JSON.parse(readFileSync(file, 'utf8').split('\n')[0] ?? '')
+const headersIn = (folder: string) => filesIn(folder).map(headerOf)
+
+t.test('Journal makes a folder and segments that only their owner reads', async t => {
+  const folder = folderOf(t)
+  const { journal } = openJournal(t, folder)
+  t.equal(statSync(folder).mode & 0o777, 0o700)
+  t.equal(statSync(newestIn(folder)).mode & 0o777, 0o600)
+  t.match(headersIn(folder), [
+    {
+      type: 'segment',
+      at: new Date(T).toISOString(),
+      writer: journal.writer,
+      segment: 1,
+      pid: process.pid,
+      former: undefined,
+    },
+  ])
+})
+
+t.test('R37 records of a turn are one write, before what waits for them', async t => {
+  const folder = folderOf(t)
+  const { journal } = openJournal(t, folder)
+  for (const id of ['a', 'b', 'ż\nPOST']) journal.record(record(id))
+  t.strictSame(idsIn(folder), [])
+  await journal.written()
+  t.strictSame(idsIn(folder), ['a', 'b', 'ż\nPOST'])
+  journal.record(record('c'))
+  await new Promise(resolve => setImmediate(resolve))
+  t.strictSame(idsIn(folder), ['a', 'b', 'ż\nPOST', 'c'], 'also without anything that waits')
+  await journal.written()
+  const lines = readFileSync(newestIn(folder), 'utf8').split('\n').slice(1, -1)
+  t.strictSame(
+    lines.map(line => 'previous' in JSON.parse(line)),
+    [true, false, false, true],
+    'a batch begins with the hash of the one before',
+  )
+  t.strictSame(problemsOf(folder), [])
+})
+
+t.test('problemsOf() notices a changed record, a removed one, and a torn line', async t => {
+  for (const [what, change] of [
+    ['changed', (text: string) => text.replace('192.0.2.1', '192.0.2.2')],
+    ['removed', (text: string) => text.replace(/.*"b".*\n/, '')],
+    ['torn', (text: string) => text.slice(0, -1)],
+  ] as const) {
+    const folder = folderOf(t)
+    rmSync(folder, { recursive: true, force: true })
+    const { write } = openJournal(t, folder)
+    for (const id of ['a', 'b', 'c']) await write(id)
+    t.strictSame(problemsOf(folder), [])
+    const file = newestIn(folder)
+    writeFileSync(file, change(readFileSync(file, 'utf8')))
+    t.equal(problemsOf(folder).length, 1, what)
+  }
+})
+
+t.test('R37 record() writes records of any size and number', async t => {
+  const folder = folderOf(t)
+  const { journal } = openJournal(t, folder)
+  const items = Array.from({ length: 100 }, () => 'ż'.repeat(256))
+  const large = { ...record('large'), items, folders: items } as AuditRecord
+  journal.record(large)
+  const ids = Array.from({ length: 10_000 }, (_, n) => `d-${n}`)
+  for (const id of ids) journal.record(record(id))
+  t.ok(idsIn(folder).length > 0, 'so many do not wait for the end of the turn')
+  journal.record(large)
+  await journal.written()
+  t.strictSame(idsIn(folder), ['large', ...ids, 'large'])
+  t.strictSame(recordsOf(folder).at(-1)?.['items'], items)
+  t.strictSame(problemsOf(folder), [])
+})
+
+t.test('R37 several writers of a folder have segments of their own', async t => {
+  const folder = folderOf(t)
+  const writers = [0, 1].map(() => openJournal(t, folder))
+  await Promise.all(writers.map(({ write }, n) => write(`d-${n}`)))
+  t.equal(filesIn(folder).length, 2)
+  t.strictSame(idsIn(folder).sort(), ['d-0', 'd-1'])
+  t.strictSame(problemsOf(folder), [])
+})
+
+t.test('R37 a segment ends with its size, its day in UTC, or on request', async t => {
+  const folder = folderOf(t)
+  let now = T
+  const { journal, write, events } = openJournal(t, folder, { now: () => now })
+  await write('a')
+  now = T + DAY_MS
+  await write('b')
+  journal.record(record('c'))
+  journal.rotate()
+  await write('d')
+  t.strictSame(
+    filesIn(folder).map(file => readFileSync(file, 'utf8').split('\n').length - 2),
+    [1, 2, 1],
+  )
+  t.match(headersIn(folder), [
+    { segment: 1, at: new Date(T).toISOString() },
+    { segment: 2, at: new Date(now).toISOString() },
+    { segment: 3 },
+  ])
+  t.strictSame(problemsOf(folder), [], 'the hashes continue from segment to segment')
+  t.strictSame(events, [])
+})
+
+t.test('R37 a segment has at most 64 MiB', async t => {
+  const folder = folderOf(t)
+  const { journal } = openJournal(t, folder)
+  const texts = Array.from({ length: 800 }, () => 'x'.repeat(250))
+  for (let bytes = 0; bytes < SEGMENT_BYTES + 1_000_000; bytes += 200_000) {
+    journal.record({
+      type: 'change',
+      at: T,
+      decisionId: 'd',
+      action: 'a',
+      verdict: 'allow',
+      after: texts,
+    })
+    await journal.written()
+  }
+  t.equal(filesIn(folder).length, 2)
+  t.ok(filesIn(folder).every(file => statSync(file).size <= SEGMENT_BYTES))
+  t.strictSame(problemsOf(folder), [])
+})
+
+t.test('R37 the first segment of a folder notes where the former audit ends', async t => {
+  const folder = folderOf(t)
+  const file = `${folder}.jsonl`
+  writeFileSync(file, '{"type":"decision"}\n')
+  openJournal(t, folder)
+  openJournal(t, folder)
+  const former = headersIn(folder).map(header => header.former)
+  t.strictSame(former.filter(Boolean), [{ file, bytes: 20 }])
+  t.equal(readFileSync(file, 'utf8'), '{"type":"decision"}\n')
+})
+
+t.test('R31 a full disk fails exactly the requests whose records are not written', async t => {
+  const folder = folderOf(t)
+  const { write, events } = openJournal(t, folder)
+  const disk = diskBelow(t, folder)
+  await write('a')
+  disk.fill(100)
+  const error = await write('b').catch(failure => failure)
+  t.ok(error instanceof Failure)
+  t.match(error, { reason: 'audit-unavailable', backOffMs: 1_000, cause: { code: 'ENOSPC' } })
+  await t.rejects(write('c'))
+  t.strictSame(events, ['failed: ENOSPC'], 'the first failure is reported alone')
+  disk.empty()
+  await write('d')
+  t.strictSame(events, ['failed: ENOSPC', 'recovered: 2 lost'])
+  t.strictSame(idsIn(folder), ['a', 'd'])
+  t.strictSame(problemsOf(folder), [])
+})
+
+t.test('R31 with onFailure: continue nothing fails, and the history has every record', async t => {
+  const folder = folderOf(t)
+  const told: string[] = []
+  const { write, events } = openJournal(t, folder, {
+    onFailure: 'continue',
+    onRecord: ({ decisionId }) => told.push(decisionId),
+  })
+  const disk = diskBelow(t, folder)
+  disk.fill()
+  await t.resolves(write('a'))
+  disk.empty()
+  await write('b')
+  t.strictSame([idsIn(folder), told], [['b'], ['a', 'b']])
+  t.strictSame(events, ['failed: ENOSPC', 'recovered: 1 lost'])
+})
+
+t.test('R37 onRecord() receives records that are written, with their lines', async t => {
+  const folder = folderOf(t)
+  const told: string[] = []
+  const { write } = openJournal(t, folder, { onRecord: (_, line) => told.push(line) })
+  const disk = diskBelow(t, folder)
+  await write('a')
+  disk.fill()
+  await t.rejects(write('b'))
+  t.strictSame(
+    told.map(line => JSON.parse(line).decisionId),
+    ['a'],
+  )
+})
+
+t.test('R31 a disk that is full after any number of bytes loses and repeats nothing', async t => {
+  const parent = t.testdir()
+  for (let room = 0; room < 2_400; room += 13) {
+    const folder = join(parent, `room-${room}`)
+    const { journal, write } = openJournal(t, folder)
+    const disk = diskBelow(t, folder)
+    disk.fill(room)
+    const acknowledged: string[] = []
+    const tryWrite = (id: string) =>
+      write(id).then(
+        () => acknowledged.push(id),
+        () => undefined,
+      )
+    for (const id of ['a', 'b', 'c']) await tryWrite(id)
+    try {
+      journal.rotate()
+    } catch {}
+    for (const id of ['d', 'e']) await tryWrite(id)
+    disk.empty()
+    await tryWrite('f')
+    journal.rotate()
+    await tryWrite('g')
+    t.strictSame([idsIn(folder), problemsOf(folder)], [acknowledged, []], `${room} bytes`)
+    t.strictSame(acknowledged.slice(-2), ['f', 'g'])
+    journal.close()
+  }
+})
+
+t.test('R37 rotate() keeps the segment if there can be no other', async t => {
+  const folder = folderOf(t)
+  const { journal, write, events } = openJournal(t, folder)
+  await write('a')
+  const disk = diskBelow(t, folder)
+  disk.fill()
+  t.throws(() => journal.rotate(), { code: 'ENOSPC' })
+  disk.empty()
+  await write('b')
+  t.equal(filesIn(folder).length, 1)
+  t.strictSame([idsIn(folder), events], [['a', 'b'], []])
+})
+
+t.test('R38 check() notices that a segment was changed, and begins another', async t => {
+  for (const [problem, change] of [
+    ['deleted', (file: string) => rmSync(file)],
+    ['deleted', (file: string) => renameSync(file, `${file}.1`)],
+    ['replaced', (file: string) => replace(file)],
+    ['truncated', (file: string) => truncateSync(file, 10)],
+    ['deleted', (file: string) => rmSync(join(file, '..'), { recursive: true })],
+  ] as const) {
+    const folder = folderOf(t)
+    rmSync(folder, { recursive: true, force: true })
+    const { journal, write, events } = openJournal(t, folder)
+    await write('a')
+    change(newestIn(folder))
+    journal.check()
+    t.strictSame(events, [problem])
+    await write('b')
+    journal.check()
+    t.strictSame(events, [problem], 'once')
+    t.match(headerOf(newestIn(folder)), { segment: 2 })
+    t.ok(idsOfNewest(folder).includes('b'))
+  }
+})
+
+function replace(file: string): void {
+  const content = readFileSync(file)
+  rmSync(file)
+  writeFileSync(file, content)
+}
+
+const idsOfNewest = (folder: string) =>
+  readFileSync(newestIn(folder), 'utf8')
+    .split('\n')
+    .slice(1, -1)
+    .map(line => JSON.parse(line).decisionId)
+
+t.test('R31 records are not written to a deleted segment after that is known', async t => {
+  const folder = folderOf(t)
+  const { journal, write, events } = openJournal(t, folder)
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, 'in its place')
+  journal.check()
+  journal.check()
+  await t.rejects(write('a'))
+  t.strictSame(events, ['deleted', 'failed: EEXIST'])
+  rmSync(folder)
+  await write('b')
+  t.strictSame(idsIn(folder), ['b'])
+})
+
+t.test('check() shows other processes that the writer runs', async t => {
+  const folder = folderOf(t)
+  let now = T
+  const { journal } = openJournal(t, folder, { now: () => now })
+  now = T + 123_000
+  journal.check()
+  t.equal(statSync(newestIn(folder)).mtimeMs, now)
+})
+
+t.test('Journal names a folder that it cannot use, and the key to change', async t => {
+  const folder = join(t.testdir({ file: '' }), 'file', 'audit')
+  t.throws(() => openJournal(t, folder), { message: new RegExp(`\`${folder}\`.*audit.journal`) })
+  t.throws(() => openJournal(t, join(t.testdirName, 'file')), /audit.journal/)
+})
+
+t.test('close() writes what is left, and then no record is taken', async t => {
+  const folder = folderOf(t)
+  const { journal, write } = openJournal(t, folder)
+  journal.record(record('a'))
+  journal.close()
+  t.strictSame(idsIn(folder), ['a'])
+  await t.rejects(write('b'), Failure)
+  t.throws(() => journal.record({ ...record('c'), at: Number.NaN }), RangeError)
+})
+
+const program = fileURLToPath(new URL('crashing.ts', import.meta.url))
+
+t.test('R37 a process that is killed at any write or rotation loses nothing', async t => {
+  const parent = t.testdir()
+  const run = (step: number) => {
+    const folder = join(parent, `step-${step}`)
+    mkdirSync(folder)
+    return once(execFile(process.execPath, [program, folder, `${step}`]), folder)
+  }
+  const last = await run(0)
+  t.strictSame([last.signal, idsIn(last.folder)], [null, last.acknowledged])
+  const steps = Number(last.stderr)
+  t.ok(steps > 20, `${steps} steps`)
+  for (let step = 1; step <= steps; step += 4) {
+    const runs = [0, 1, 2, 3].filter(more => step + more <= steps).map(more => run(step + more))
+    for (const { signal, folder, acknowledged } of await Promise.all(runs)) {
+      t.equal(signal, 'SIGKILL')
+      t.ok(removeTornLines(folder) <= 1)
+      t.strictSame(problemsOf(folder), [], folder)
+      const ids = idsIn(folder)
+      t.strictSame(ids.slice(0, acknowledged.length), acknowledged)
+      t.equal(new Set(ids).size, ids.length, 'nothing is there twice')
+    }
+  }
+})
+
+/** Returns how a process ended, and the records that it had acknowledged. */
+async function once(child: ChildProcess, folder: string) {
+  const ended = new Promise<NodeJS.Signals | null>(resolve =>
+    child.once('close', (_, signal) => resolve(signal)),
+  )
+  const [out, stderr] = await Promise.all([child.stdout, child.stderr].map(s => (s ? text(s) : '')))
+  return { folder, signal: await ended, acknowledged: (out ?? '').split('\n').slice(0, -1), stderr }
+}
+
+/** Removes what the reader ignores. */
+function removeTornLines(folder: string): number {
+  let torn = 0
+  for (const file of filesIn(folder)) {
+    const text = readFileSync(file, 'utf8')
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+    if (whole === text) continue
+    torn++
+    rmSync(file)
+    if (whole !== '') appendFileSync(file, whole)
+  }
+  return torn
+}
