@@ -238,8 +238,10 @@ t.test('the Deployment runs the image as it is meant, and as little else as can 
   t.equal(CONTAINER.command ?? CONTAINER.args, undefined, "the image's own command")
   t.strictSame(
     CONTAINER.volumeMounts.map(({ mountPath }: Manifest) => mountPath),
-    [CONFIG, SECRETS],
+    [CONFIG, SECRETS, '/data'],
   )
+  t.strictSame(POD.volumes.at(-1), { name: 'data', emptyDir: {} })
+  t.match(IMAGE_ENV, { EWS_GATEWAY_AUDIT__JOURNAL: '/data/audit' })
   t.strictSame(
     Object.fromEntries(
       CONTAINER.ports.map(({ name, containerPort }: Manifest) => [name, containerPort]),

@@ -7,6 +7,7 @@ import { globSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { parseSync, Visitor } from 'vite'
 import { startHouse } from './kit/harness.ts'
+import { AUDIT_ROWS } from './near-misses/audit.ts'
 import { CONFIG_ROWS, CONTROL_ROWS } from './near-misses/control.ts'
 import { CREDENTIAL_ROWS, GATEWAY_ROWS, gatewayRows } from './near-misses/credentials.ts'
 import { EWS_ROWS } from './near-misses/ews.ts'
@@ -64,7 +65,14 @@ function tells(text: string, { source, flags }: Expression, at: number): boolean
 
 t.test('every function rejects near misses of its regular expressions', async t => {
   const rows: readonly Row[] = [
-    ...[...POLICY_ROWS, ...EWS_ROWS, ...CREDENTIAL_ROWS, ...GATEWAY_ROWS, ...UPSTREAM_ROWS],
+    ...[
+      ...AUDIT_ROWS,
+      ...POLICY_ROWS,
+      ...EWS_ROWS,
+      ...CREDENTIAL_ROWS,
+      ...GATEWAY_ROWS,
+      ...UPSTREAM_ROWS,
+    ],
     ...[...CONTROL_ROWS, ...CONFIG_ROWS, ...IMPORT_ROWS, ...gatewayRows(await startHouse(t))],
   ]
   for (const { file, good, misses, accepts } of rows) {

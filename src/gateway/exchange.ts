@@ -119,7 +119,8 @@ async function reevaluate(
   const decided = await decide(before.read)
   if (decided.verdict === 'error') throw decided.failure
   if (decided.verdict === 'deny') {
-    if (isOpen()) await recorder.decided(decided)
+    // The request ends now, and is answered once the record is written: see RequestRecorder.failed().
+    if (isOpen()) recorder.decided(decided).catch(() => undefined)
     throw new Failure(decided.decision.reason, denialMessage(decided))
   }
   if (decided.actAs === before.actAs) return decided

@@ -36,6 +36,8 @@ export class RequestRecorder {
   #verdict: 'allow' | 'deny' | 'error' | undefined
   #reason: Reason | undefined
   #cause: Cause | undefined
+  /** Resolves when the last decision is written. */
+  #written: Promise<void> | undefined
 
   constructor(context: RequestContext) {
     this.#context = context
@@ -59,10 +61,14 @@ export class RequestRecorder {
     return this.#record(decision.verdict, decided, decision)
   }
 
-  /** Records a failure that ended the request. @throws Failure `audit-unavailable` */
+  /**
+   * Records a failure that ended the request. If that was a denial, it waits for the record that there is.
+   *
+   * @throws Failure `audit-unavailable`
+   */
   async failed({ reason, kind }: Failure, reached: Reached): Promise<void> {
     if (reason === 'policy-unavailable') this.#context.server.ports.metrics.failedClosed()
-    if (this.#verdict === 'deny') return
+    if (this.#verdict === 'deny') return await this.#written
     const { hasVerdict } = this
     this.#reason = reason
     this.#cause = kind
@@ -155,7 +161,8 @@ export class RequestRecorder {
       matchedGroups: matched?.matchedGroups,
       reason: this.#reason,
     })
-    return audit.written()
+    this.#written = audit.written()
+    return this.#written
   }
 }
 

@@ -15,6 +15,7 @@ import {
   prologue,
   type Whom,
 } from '../kit/corpus.ts'
+import { diskBelow } from '../kit/full-disk.ts'
 import {
   FULL,
   type House,
@@ -224,6 +225,26 @@ for (const [what, change, reason, responseCode] of CHANGES) {
     await change(house)
     await upload.sendTo(0)
     await checkRefused(t, house, upload, { reason, responseCode })
+  })
+}
+
+for (const [what, change] of [
+  ['an allowed upload', async () => undefined],
+  ['a denied upload', async (house: House) => house.changeRole(FULL.name, { type: 'READ_ONLY' })],
+] as const) {
+  t.test(`R31 ${what} is not answered as such when its verdict can't be recorded`, async t => {
+    const house = await startHouse(t, { lenient: true })
+    const upload = new Upload(house, BODY)
+    await upload.sendTo(-1)
+    await progress(house)
+    diskBelow(t, house.auditFolder).fill()
+    await change(house)
+    await upload.sendTo(0)
+    const { text } = await upload.wire.answer()
+    t.equal(codeOf(text), 'ErrorServerBusy')
+    t.strictSame(house.sandbox.executed, [], 'it never ran')
+    t.match(house.audit(), [{ type: 'decision', verdict: 'pending' }])
+    t.equal(house.audit().length, 1)
   })
 }
 
