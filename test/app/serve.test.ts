@@ -1,10 +1,19 @@
 import { once } from 'node:events'
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { Agent, request } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { openStore } from '../../src/app/compose.ts'
+import { segmentFile, segmentsIn } from '../../src/audit/segments.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { Command } from '../kit/command.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
@@ -216,4 +225,73 @@ t.test('R31 a gateway that is killed has a record of all that its upstream ran',
   const again = await openStore(config, () => undefined)
   t.ok(await again.store.policyVersion(ORGANIZATION), 'the store is whole')
   await again.store.close()
+})
+
+/** IDs of the records in a copy; a last line that is not whole yet is ignored. */
+const idsIn = (copy: string) =>
+  copy
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line))
+    .map(({ id, decisionId, type }) => `${id} ${decisionId} ${type}`)
+
+/** The same of the journal. */
+function idsOf(folder: string): string[] {
+  return segmentsIn(readdirSync(folder)).flatMap(({ writer, segment }) => {
+    const text = readFileSync(segmentFile(folder, { writer, segment }), 'utf8')
+    const lines = text.split('\n').slice(1, -1)
+    return lines.map((line, n) => {
+      const { decisionId, type } = JSON.parse(line)
+      return `${writer}/${segment}/${n + 2} ${decisionId} ${type}`
+    })
+  })
+}
+
+t.test('R37 a copy has the records of gateways that were killed', async t => {
+  const { house, command, folder } = await startServing(t, {
+    config: { audit: { file: 'copies/audit.jsonl' } },
+  })
+  const { sandbox } = house
+  const copy = join(folder, 'copies/audit.jsonl')
+  const copied = () => idsIn(existsSync(copy) ? readFileSync(copy, 'utf8') : '')
+  const loaded = load(house, [envelope('alice@example.com', GET_FOLDER)])
+  await until('some were copied', () => copied().length >= 50)
+  const { length } = sandbox.executed
+  await until('there are others', () => sandbox.executed.length > length)
+  t.equal(await command.kill('SIGKILL'), 'SIGKILL')
+  await loaded
+  const journal = idsOf(house.auditFolder)
+  const next = new Command(t, ['serve', '--config', 'gateway.yaml'], { cwd: folder })
+  await next.printed(/The gateway is ready/)
+  await until('all were copied', () => new Set(copied()).size >= journal.length)
+  t.equal(await next.kill('SIGTERM'), 0)
+  t.strictSame([...new Set(copied())].sort(), idsOf(house.auditFolder).sort())
+})
+
+t.test('R37 standard output has every record, and a segment begins at SIGHUP', async t => {
+  const { house, command } = await startServing(t, { config: { audit: { file: '-' } } })
+  const post = () => house.post(envelope('alice@example.com', GET_FOLDER))
+  await post()
+  command.child.kill('SIGHUP')
+  await command.printed(/A new audit segment begins/)
+  await post()
+  t.equal(await command.kill('SIGTERM'), 0)
+  t.strictSame(idsIn(command.out), idsOf(house.auditFolder))
+  t.equal(idsIn(command.out).length, 4)
+  t.strictSame(
+    segmentsIn(readdirSync(house.auditFolder)).map(({ segment }) => segment),
+    [1, 2],
+  )
+})
+
+t.test('R37 SIGHUP says that there can be no other segment', async t => {
+  const { house, command } = await startServing(t)
+  rmSync(house.auditFolder, { recursive: true })
+  writeFileSync(house.auditFolder, 'in its place')
+  command.child.kill('SIGHUP')
+  await command.printed(/Cannot begin a new audit segment/)
+  t.match(command.err, /An audit segment was changed/)
+  t.notMatch(command.err, /A new audit segment begins/)
+  t.match((await house.post(envelope('alice@example.com', GET_FOLDER))).text, /ErrorServerBusy/)
+  t.equal(await command.kill('SIGTERM'), 0)
 })

@@ -266,6 +266,6 @@ t.test('without a history the actions say so', async t => {
   t.teardown(() => writer.recorder.close())
   const desk = await startDesk(t, { history: writer.recorder })
   const { status, message } = await call(desk, 'ListDecisions', span)
-  t.match([status, message], [503, /audit file has every record/])
+  t.match([status, message], [503, /audit journal has every record/])
   t.strictSame([...new Set(writer.failures)], ['no disk'])
 })
