@@ -1,5 +1,8 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFileSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import type { Consumer } from '../../src/audit/consumer.ts'
 import { Copy } from '../../src/audit/copy.ts'
@@ -153,4 +156,48 @@ t.test('R37 consume() receives the same records again after it has failed', asyn
   await follower.drain()
   await follower.close()
   t.strictSame(taken, [[`${WRITER}/1/2`], [`${WRITER}/1/2`]])
+})
+
+/** Starts a process that copies a journal to its standard output, and ends. */
+function copyToStdout(folder: string): ChildProcess {
+  const sources = new URL('../../src/audit/', import.meta.url)
+  const program = `
+    import { Copy } from '${sources}copy.ts'
+    import { Follower } from '${sources}follower.ts'
+    import { FilePositions } from '${sources}positions.ts'
+    const consumer = new Copy('-', new FilePositions('${folder}/positions'))
+    const failed = (name, error) => process.stderr.write(name + error.message)
+    const options = { folder: '${folder}', writer: '${WRITER}', consumer, failed, recovered: failed }
+    await new Follower(options).close()`
+  const args = ['--input-type=module', '--eval', program]
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+t.test('R37 Copy writes whole lines into a pipe', async t => {
+  const { folder, append } = startJournal(t)
+  const names = Array.from({ length: 10_000 }, (_, n) => `record ${n}`)
+  append(...names)
+  const child = copyToStdout(folder)
+  const [out, errors] = await Promise.all([
+    child.stdout ? text(child.stdout) : '',
+    child.stderr ? text(child.stderr) : '',
+  ])
+  t.strictSame(
+    out
+      .split('\n')
+      .slice(0, -1)
+      .map(line => JSON.parse(line)),
+    names.map((name, n) => record(n + 2, name)),
+  )
+  t.equal(errors, '')
+})
+
+t.test('R37 a pipe that nothing reads holds up neither the process nor its end', async t => {
+  const { folder, append } = startJournal(t)
+  append(...Array.from({ length: 10_000 }, (_, n) => `record ${n}`))
+  const child = copyToStdout(folder)
+  const [code] = await once(child, 'exit')
+  t.equal(code, 0)
+  t.equal(new FilePositions(join(folder, 'positions')).of(WRITER), undefined, 'they come again')
+  child.stdout?.destroy()
 })
