@@ -48,6 +48,9 @@ const BUFFER_BYTES = 64 * 1024
 /** Size at which a batch is written before the turn ends. */
 const MAX_BATCH_BYTES = 1024 * 1024
 
+/** Maximum number of outcomes that wait while records can't be written. */
+const MAX_OUTCOMES = 1_000
+
 const DAY_MS = 86_400_000
 
 const CHAIN_START = ',"previous":"'
@@ -75,6 +78,8 @@ export class Journal implements Audit {
   /** Offset of the hash in the first line. */
   #hashAt = 0
   #flush: NodeJS.Immediate | undefined
+  #isFailing = false
+  /** Records that were not written since it fails. */
   #lost = 0
   /** Whether something else has changed the segment, so that records in it would be lost. */
   #isDisturbed = false
@@ -94,14 +99,15 @@ export class Journal implements Audit {
 
   record(record: AuditRecord): void {
     const line = lineOf(record)
-    this.#add(line)
-    this.#batch.records.push([record, line])
-    this.#flush ??= setImmediate(() => this.#write())
+    if (this.#end + line.length > MAX_BATCH_BYTES) this.#write()
+    this.#put(record, line)
+    this.#flushLater()
   }
 
   written(): Promise<void> {
     if (this.#batch.records.length === 0) return Promise.resolve()
     this.#batch.written ??= Promise.withResolvers()
+    this.#flushLater()
     return this.#batch.written.promise
   }
 
@@ -114,6 +120,7 @@ export class Journal implements Audit {
   /** Begins another segment if something else has changed this one, and shows that the writer runs. */
   check(): void {
     this.#notice()
+    this.#write()
     try {
       if (this.#isDisturbed) this.#begin()
       this.#segment?.touch(new Date(this.#options.now()))
@@ -129,6 +136,10 @@ export class Journal implements Audit {
     this.#segment = undefined
   }
 
+  #flushLater(): void {
+    this.#flush ??= setImmediate(() => this.#write())
+  }
+
   #notice(): void {
     const segment = this.#segment
     const problem = this.#isDisturbed ? undefined : segment?.problem()
@@ -137,11 +148,11 @@ export class Journal implements Audit {
     this.#options.disturbed(problem, segment.file)
   }
 
-  #add(line: string): void {
+  #put(record: AuditRecord, line: string): void {
     // A UTF-16 unit has at most three bytes of UTF-8.
     const most = line.length * 3 + CHAIN.length
-    if (this.#end > 0 && this.#end + most > MAX_BATCH_BYTES) this.#write()
     if (this.#end + most > this.#buffer.length) this.#grow(most)
+    this.#batch.records.push([record, line])
     if (this.#end > 0) {
       this.#end += this.#buffer.write(line, this.#end)
       return
@@ -163,18 +174,22 @@ export class Journal implements Audit {
     if (this.#end === 0) return
     const batch = this.#batch
     this.#batch = newBatch()
-    const failure = this.#append(batch.records.length)
-    if (failure !== undefined && this.#options.onFailure === 'refuse') {
-      batch.written?.reject(failure)
-      return
-    }
+    const failure = this.#append()
+    if (failure !== undefined) {
+      const kept = this.#options.onFailure === 'refuse' ? this.#keepOutcomes(batch) : 0
+      this.#lost += batch.records.length - kept
+      if (this.#options.onFailure === 'refuse') {
+        batch.written?.reject(failure)
+        return
+      }
+    } else this.#recover()
     const { onRecord } = this.#options
     if (onRecord) for (const [record, line] of batch.records) onRecord(record, line)
     batch.written?.resolve()
   }
 
   /** Writes the buffer, and returns the failure if that is not possible. */
-  #append(records: number): Failure | undefined {
+  #append(): Failure | undefined {
     const bytes = this.#buffer.subarray(0, this.#end)
     this.#end = 0
     if (this.#buffer.length > MAX_BATCH_BYTES) this.#buffer = Buffer.allocUnsafe(BUFFER_BYTES)
@@ -183,16 +198,30 @@ export class Journal implements Audit {
       bytes.write(segment.hash, this.#hashAt)
       segment.append(bytes)
     } catch (cause) {
-      return this.#fail(cause, records)
+      return this.#fail(cause)
     }
-    if (this.#lost > 0) this.#options.recovered(this.#lost)
-    this.#lost = 0
     return undefined
   }
 
-  #fail(cause: unknown, records: number): Failure {
-    if (this.#lost === 0) this.#options.failed(cause)
-    this.#lost += records
+  #recover(): void {
+    if (this.#isFailing) this.#options.recovered(this.#lost)
+    this.#isFailing = false
+    this.#lost = 0
+  }
+
+  /**
+   * Puts the outcomes of a batch that failed into the next one, because the requests that they belong to have been
+   * served. Keeps the oldest, and returns their number.
+   */
+  #keepOutcomes({ records }: Batch): number {
+    const outcomes = records.filter(([{ type }]) => type === 'outcome').slice(0, MAX_OUTCOMES)
+    for (const [record, line] of outcomes) this.#put(record, line)
+    return outcomes.length
+  }
+
+  #fail(cause: unknown): Failure {
+    if (!this.#isFailing) this.#options.failed(cause)
+    this.#isFailing = true
     const options = { cause, backOffMs: BACK_OFF_MS }
     return new Failure('audit-unavailable', 'Cannot write the audit record', options)
   }

@@ -216,6 +216,44 @@ t.test('R31 a full disk fails exactly the requests whose records are not written
   t.strictSame(problemsOf(folder), [])
 })
 
+const outcome = (decisionId: string): AuditRecord => ({
+  type: 'outcome',
+  at: T,
+  decisionId,
+  requestBytes: 1,
+  responseBytes: 2,
+  durationMs: 3,
+  ended: 'complete',
+})
+
+t.test('R37 outcomes wait until the disk has room, up to a number', async t => {
+  const folder = folderOf(t)
+  const { journal, write, events } = openJournal(t, folder)
+  const disk = diskBelow(t, folder)
+  const turn = () => new Promise(resolve => setImmediate(resolve))
+  disk.fill()
+  journal.record(outcome('a'))
+  await t.rejects(write('denied'))
+  journal.record(outcome('b'))
+  await turn()
+  disk.empty()
+  journal.check()
+  t.strictSame(idsIn(folder), ['a', 'b'])
+  t.strictSame(events.splice(0), ['failed: ENOSPC', 'recovered: 1 lost'])
+
+  disk.fill()
+  for (let n = 0; n < 1_010; n++) journal.record(outcome(`n-${n}`))
+  await turn()
+  const long = 'x'.repeat(250)
+  for (let n = 0; n < 5_000; n++) journal.record(record(`lost-${n}`, long))
+  await t.rejects(journal.written())
+  disk.empty()
+  await write('c')
+  t.strictSame(events, ['failed: ENOSPC', 'recovered: 5010 lost'])
+  t.strictSame(idsIn(folder).slice(-3), ['n-998', 'n-999', 'c'])
+  t.strictSame(problemsOf(folder), [])
+})
+
 t.test('R31 with onFailure: continue nothing fails, and the history has every record', async t => {
   const folder = folderOf(t)
   const told: string[] = []
