@@ -224,6 +224,7 @@ const outcome = (decisionId: string): AuditRecord => ({
   responseBytes: 2,
   durationMs: 3,
   ended: 'complete',
+  outcome: 'ANSWERED',
 })
 
 t.test('R37 outcomes wait until the disk has room, up to a number', async t => {
