@@ -38,6 +38,8 @@ export class Connections implements PostgresPool {
   readonly options = {}
   readonly #pool: Pool
   readonly #deadlineOf: (statement: string) => number
+  /** Those who wait for a connection. */
+  readonly #waiting = new Set<(error: Error) => void>()
 
   /** @param deadlineOf - how long an answer may take, in milliseconds */
   constructor(config: PoolConfig, deadlineOf: (statement: string) => number) {
@@ -50,7 +52,7 @@ export class Connections implements PostgresPool {
 
   async connect(): Promise<PostgresPoolClient> {
     try {
-      const client = await this.#pool.connect()
+      const client = await this.#connection()
       const lent = new Lent(client, this.#deadlineOf, () => this.#discard(client))
       // Without cursors: nothing reads a result piece by piece.
       return lent as Pick<Lent, 'release'> as PostgresPoolClient
@@ -59,8 +61,17 @@ export class Connections implements PostgresPool {
     }
   }
 
+  /** Closes the connections when they are free. The pool itself would never answer those who wait for one. */
   async end(): Promise<void> {
     await this.#pool.end()
+    for (const reject of this.#waiting) reject(new Error('the connections are closed'))
+  }
+
+  #connection(): Promise<PoolClient> {
+    const { promise, resolve, reject } = Promise.withResolvers<PoolClient>()
+    this.#waiting.add(reject)
+    this.#pool.connect().then(resolve, reject)
+    return promise.finally(() => this.#waiting.delete(reject))
   }
 
   #discard(broken: PoolClient) {

@@ -1,0 +1,22 @@
+import t from 'tap'
+import { Connections } from '../../src/store/postgres-connections.ts'
+import { lend } from '../kit/services/lend.ts'
+import { PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
+
+t.test(
+  'Connections.end() fails those who wait for a connection',
+  { skip: withoutPostgres },
+  async t => {
+    const { host, port, user } = await lend(t, PostgresServer.start())
+    const connections = new Connections(
+      { host, port, user, database: 'postgres', max: 1 },
+      () => 60_000,
+    )
+    const first = await connections.connect()
+    const second = connections.connect()
+    const ended = connections.end()
+    first.release()
+    await ended
+    await t.rejects(second, { name: 'ConnectionLost', message: /the connections are closed/ })
+  },
+)
