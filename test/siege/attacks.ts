@@ -21,8 +21,6 @@ import { flawOf as flawOfFrame } from './upstream.ts'
 import { exchange, inParallel } from './wire.ts'
 
 const WIDTH = 4
-/** The longest that one attack may take, with others beside it: large ones are 8 MiB. */
-const SLOWEST_MS = 3_000
 /** For how long the gateway may work while one is under way, others beside it: some are 8 MiB. */
 const MOST_WORK_MS = 3_000
 const QUIET_MS = 20_000
@@ -78,12 +76,11 @@ async function assault({ gateway, upstream, judge }: Battle, list: readonly Atta
     const headers = [...(head.headers ?? []), `client-request-id: attack-${at}`]
     const bytes = requestBytes(body, { authorization: gateway.attacker, ...head, headers })
     const worked = gateway.workedMs()
-    const { statuses, ms: took } = await exchange(gateway.dataPort, bytes, 1, QUIET_MS)
+    const { statuses } = await exchange(gateway.dataPort, bytes, 1, QUIET_MS)
     const ms = gateway.workedMs() - worked
     const status = statuses.at(-1)
     answers.add(status === 200 ? 'went on' : `answered ${status ?? 'with a close'}`)
     if (ms > slowest.ms) slowest = { ms, name }
-    if (took > SLOWEST_MS) through.push(`${name}: takes ${took.toFixed(0)} ms`)
     if (ms > MOST_WORK_MS) through.push(`${name}: takes ${ms} ms of work`)
   })
   for (const received of upstream.take()) {

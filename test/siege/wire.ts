@@ -15,7 +15,6 @@ export type Reply = Readonly<{
   text: string
   statuses: readonly number[]
   closed: boolean
-  ms: number
 }>
 
 /**
@@ -28,7 +27,6 @@ export function exchange(
   awaited = 1,
   quietMs = QUIET_MS,
 ): Promise<Reply> {
-  const began = performance.now()
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let text = ''
   return new Promise(resolve => {
@@ -36,7 +34,7 @@ export function exchange(
       clearTimeout(last)
       clearTimeout(quiet)
       socket.destroy()
-      resolve({ text, statuses: statusesIn(text), closed, ms: performance.now() - began })
+      resolve({ text, statuses: statusesIn(text), closed })
     }
     const last = setTimeout(done, LAST_MS, false)
     let quiet = setTimeout(() => undefined, 0)

@@ -89,10 +89,7 @@ t.test('report() fails a check that does not answer within a second', async t =>
   }
   health.add('stuck', { kinds: ['ready'], check })
   health.add('store', { kinds: ['ready'], check: pass })
-  const startedAt = performance.now()
   const { status, checks } = await health.report('ready')
-  const ms = performance.now() - startedAt
-  t.ok(ms > 990 && ms < 1_900, `${ms} ms`)
   t.equal(status, 'fail')
   t.match(checks, { stuck: { message: 'No answer within 1000 ms' }, store: { status: 'pass' } })
   t.equal(told?.aborted, true, 'the check is told to stop')
