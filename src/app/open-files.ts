@@ -13,6 +13,9 @@ const RESERVE_PART = 1 / 4
 /** Files of a connection: of the data listener, one more to the upstream; and one of the control listener. */
 const FILES_PER_CONNECTION = 3
 
+/** How the line of `/proc/self/limits` begins. */
+const LIMIT = 'Max open files '
+
 export type OpenFiles = Readonly<{
   /** The most that the system lets the process open. */
   limit: number
@@ -23,8 +26,15 @@ export type OpenFiles = Readonly<{
 /** Returns the limit and what is open now, as Linux tells it. Elsewhere there is no limit. */
 export function openFiles(): OpenFiles {
   try {
-    const limits = readFileSync('/proc/self/limits', 'utf8')
-    const limit = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY)
+    const limits = readFileSync('/proc/self/limits', 'utf8').split('\n')
+    const [soft] =
+      limits
+        .find(line => line.startsWith(LIMIT))
+        ?.slice(LIMIT.length)
+        .trim()
+        .split(' ') ?? []
+    const limit =
+      soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft)
     return { limit, open: readdirSync('/proc/self/fd').length }
   } catch {
     return { limit: Number.POSITIVE_INFINITY, open: 0 }

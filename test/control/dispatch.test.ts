@@ -209,7 +209,7 @@ t.test('P6 without the store nothing is allowed, and clients try again', async t
   const desk = await startDesk(t)
   await desk.store.close()
   const answered = await desk.call('ListOrganizations')
-  t.match(answered, { status: 503, type: 'ServiceUnavailableException', message: /try again/ })
+  t.match(answered, { status: 503, type: 'ServiceUnavailableException', message: /Try again/ })
   t.match(desk.log(), /requestId/)
 })
 

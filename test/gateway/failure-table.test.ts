@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { codeOf, createItem, envelope, GET_FOLDER, prologue } from '../kit/corpus.ts'
+import { diskBelow } from '../kit/full-disk.ts'
 import { basic, type House, ORGANIZATION, startHouse } from '../kit/harness.ts'
 import { until, Wire } from '../kit/wire.ts'
 import {
@@ -224,7 +225,8 @@ t.test('gateways that cannot serve', async t => {
   }
 
   await t.test('audit', async t => {
-    const house = await startHouse(t, { config: { audit: { file: '/dev/full' } } })
+    const house = await startHouse(t)
+    diskBelow(t, house.auditFolder).fill()
     for (const body of [READ, WRITE]) await fails(house, 'audit', send(house, body))
   })
 
