@@ -11,13 +11,20 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { lineOf } from '../src/audit/line.ts'
-import { Gathering } from '../src/history/gathering.ts'
+import type { JournalLine } from '../src/audit/reader.ts'
 import type { Filter, History, SummaryProperty } from '../src/history/history.ts'
 import { openSqliteHistory } from '../src/history/sqlite.ts'
+import type { Row, Transaction } from '../src/history/transaction.ts'
+import { writeBatch } from '../src/history/write.ts'
 import { DAY, ORGANIZATION, RARE, recordsOf, yearOfSums } from './history/rows.ts'
 
 const MILLION = 1_000_000
+/** Writer of the journal that is made up. */
+const WRITER = '20261127T120000Z-00000000'
+/** Records in a batch: about as many as the journal's reader returns at once. */
+const BATCH = 400
 const MOST = 10 * MILLION
 const BAR_MS = 1_000
 /** Each view is asked so often: the first time with cold caches of SQLite's own. */
@@ -40,27 +47,49 @@ try {
 async function fill(): Promise<string> {
   const begun = performance.now()
   const history = await openSqliteHistory(file)
-  const gathering = new Gathering(undefined, () => undefined)
-  const write = async () => {
-    const batch = gathering.take(now)
-    if (batch) await history.write(batch)
-  }
   let someId = ''
   let count = 0
+  let sequence = 0
+  let lines: JournalLine[] = []
+  const write = async () => {
+    const end = { writer: WRITER, segment: 1, sequence, offset: 0 }
+    await history.consume({ lines, end }, undefined)
+    lines = []
+  }
   for (const records of recordsOf(rows, now)) {
-    for (const record of records) gathering.add(record, lineOf(record))
-    if (gathering.isBatch) await write()
+    for (const record of records)
+      lines.push({ id: `${WRITER}/1/${++sequence}`, line: lineOf(record).trimEnd() })
+    if (lines.length >= BATCH) await write()
     count += 1
     if (count === rows >> 1) someId = records[0]?.decisionId ?? ''
   }
   await write()
-  for (const batch of yearOfSums(rows, now)) await history.write(batch)
   await history.close()
+  await fillSums()
   const [seconds, gigabytes] = [(performance.now() - begun) / 1_000, statSync(file).size / 1e9]
   print(
     `${rows} decisions, and the sums of as many visits: ${gigabytes.toFixed(1)} GB, written in ${seconds.toFixed(0)} s`,
   )
   return someId
+}
+
+/** Writes sums without the decisions that they are of. */
+async function fillSums(): Promise<void> {
+  const database = new DatabaseSync(file)
+  const transaction: Transaction = {
+    run: async ({ text, rows }) => {
+      const [first] = rows
+      if (first === undefined) return []
+      const statement = database.prepare(text(`(${first.map(() => '?').join()})`))
+      return rows.flatMap(row => statement.all(...row) as Row[])
+    },
+  }
+  for (const batch of yearOfSums(rows, now)) {
+    database.exec('begin')
+    await writeBatch(transaction, batch)
+    database.exec('commit')
+  }
+  database.close()
 }
 
 /** @returns the exit code */

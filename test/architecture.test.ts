@@ -43,7 +43,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   directory: [MODEL, port('store')],
   upstream: [MODEL, 'src/ews/response-reader[.]ts$'],
   audit: [MODEL],
-  history: [MODEL, OPERATIONS, port('audit'), 'src/store/postgres-connect(ions)?[.]ts$'],
+  history: [
+    MODEL,
+    OPERATIONS,
+    'src/audit/(audit|consumer|reader)[.]ts$',
+    'src/store/postgres-connect(ions)?[.]ts$',
+  ],
   http: [MODEL, 'src/policy/'],
   store: [MODEL, port('cache')],
   credentials: [MODEL, port('cache'), port('store')],

@@ -53,17 +53,15 @@ export function* yearOfSums(count: number, now: number): Generator<Batch> {
   const first = hourOf(now) - 400 * 24
   const hours = 393 * 24
   let tallies: Tally[] = []
-  let number = 0
   for (let n = 0; n < count; n += 1) {
     const record = { ...decisionAt(0, n * VISIT, false), verdict: 'allow' as const }
-    const series = memory.seriesOf(sharedBy(record, ORGANIZATION, false))
+    const series = memory.seriesOf(sharedBy(record, ORGANIZATION))
     const hour = first + Math.floor((n / count) * hours)
     const sums = { requests: VISIT, items: 100, bytes: 1_000_000, singles: 0 }
     tallies.push({ series, hour, ...sums, lastAt: hour * HOUR })
     if (tallies.length < 5_000 && n < count - 1) continue
-    number += 1
     const totals = totalsOf(tallies, memory)
-    yield { writer: 'year', number, at: now, tallies, totals, decisions: [], changes: [] }
+    yield { tallies, totals, decisions: [], changes: [], flood: 0 }
     tallies = []
   }
 }

@@ -25,11 +25,11 @@ export type Auditing = Readonly<{
   audit: Audit
   /** Absent where none is kept. */
   history?: HistorySource
-  /** Writes what the history lacks, and closes both. */
+  /** Delivers what was recorded, and closes everything. */
   close: () => Promise<void>
 }>
 
-/** Callbacks for the history that follows the records. */
+/** Callbacks for the history. */
 type HistoryEvents = Pick<RecorderOptions, 'dropped' | 'failed'>
 
 type JournalEvents = Pick<JournalOptions, 'failed' | 'recovered' | 'disturbed'>
@@ -37,32 +37,33 @@ type JournalEvents = Pick<JournalOptions, 'failed' | 'recovered' | 'disturbed'>
 /** @throws Error if no segment can be begun; a history that can't be opened is tried again */
 export function openAuditing(config: Config, metrics: Metrics, log: Log): Auditing {
   const recorder = recorderOf(config, historyEvents(metrics, log))
-  const journal = openJournal(config, recorder, journalEvents(config, log))
+  const journal = openJournal(config, journalEvents(config, log))
   const { journal: folder, file, keepDays } = config.audit
   const positions = new FilePositions(join(folder, 'positions', 'copy'))
+  const copy = file === undefined ? undefined : new Copy(file, positions)
   const delivery = new Delivery({
     folder,
     journal,
-    consumers: file === undefined ? [] : [new Copy(file, positions)],
+    consumers: [copy, recorder].filter(consumer => consumer !== undefined),
     keepMs: keepDays * DAY_MS,
     now: Date.now,
     failed: (consumer, error) =>
       log.error({ err: error, consumer }, 'Cannot deliver the audit; trying again'),
     recovered: consumer => log.info({ consumer }, 'The audit is delivered again'),
   })
+  metrics.watchAuditLag(() => delivery.lags())
   return {
     audit: journal,
     ...(recorder && { history: recorder }),
     close: async () => {
       journal.close()
-      await Promise.all([recorder?.close(), delivery.close()])
+      await delivery.close()
     },
   }
 }
 
 function openJournal(
   { audit: { journal: folder, file, onFailure } }: Config,
-  recorder: Recorder | undefined,
   events: JournalEvents,
 ): Journal {
   return new Journal({
@@ -72,7 +73,6 @@ function openJournal(
     onFailure,
     now: Date.now,
     ...events,
-    ...(recorder && { onRecord: recorder.record }),
   })
 }
 

@@ -44,7 +44,7 @@ export class Delivery {
     const { writer } = journal
     this.#options = options
     this.#followers = consumers.map(
-      consumer => new Follower({ folder, writer, consumer, failed, recovered }),
+      consumer => new Follower({ folder, writer, consumer, failed, recovered, now }),
     )
     this.#orphans = new Orphans(folder, writer, now)
     this.#writers = new Set([writer])
@@ -53,6 +53,11 @@ export class Delivery {
       setInterval(() => void this.expire(), EXPIRE_MS).unref(),
     ]
     this.takeOver()
+  }
+
+  /** Returns the time since each consumer had all records, in milliseconds. */
+  lags(): ReadonlyMap<string, number> {
+    return new Map(this.#followers.map(({ consumer, lagMs }) => [consumer, lagMs]))
   }
 
   /** Takes over the records of processes that have ended. */

@@ -24,6 +24,8 @@ export type FollowerOptions = Readonly<{
   failed: (consumer: string, error: unknown) => void
   /** Called when the consumer takes records again. */
   recovered: (consumer: string) => void
+  /** Current time in milliseconds since the epoch. */
+  now: () => number
 }>
 
 type Followed = {
@@ -39,11 +41,24 @@ export class Follower {
   #consuming: Promise<void> | undefined
   #hasFailed = false
   #isClosed = false
+  /** Time at which the consumer had all records. */
+  #completeAt: number
 
   constructor(options: FollowerOptions) {
     this.#options = options
+    this.#completeAt = options.now()
     this.follow(options.writer)
     this.#timer = setInterval(() => this.#consume(), LOOK_MS).unref()
+  }
+
+  /** Name of the consumer. */
+  get consumer(): string {
+    return this.#options.consumer.name
+  }
+
+  /** Time since the consumer had all records, in milliseconds. */
+  get lagMs(): number {
+    return this.#options.now() - this.#completeAt
   }
 
   /** Begins with the records of another writer, which has ended, where the consumer's position is. */
@@ -92,9 +107,11 @@ export class Follower {
   }
 
   async #consumeAll(): Promise<void> {
-    const { consumer, failed, recovered } = this.#options
+    const { consumer, failed, recovered, now } = this.#options
+    const begunAt = now()
     try {
       for (const writer of this.#followed.keys()) await this.#consumeWriter(writer)
+      if (!this.#isClosed) this.#completeAt = begunAt
       if (this.#hasFailed) recovered(consumer.name)
       this.#hasFailed = false
     } catch (error) {

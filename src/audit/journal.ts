@@ -29,8 +29,6 @@ export type JournalOptions = Readonly<{
   recovered: (lost: number) => void
   /** Called when something else has changed the segment. */
   disturbed: (problem: SegmentProblem, file: string) => void
-  /** Called for each record that was written, with its line. */
-  onRecord?: (record: AuditRecord, line: string) => void
 }>
 
 /** Largest size of a segment, unless a single batch is larger. */
@@ -183,8 +181,6 @@ export class Journal implements Audit {
         return
       }
     } else this.#recover()
-    const { onRecord } = this.#options
-    if (onRecord) for (const [record, line] of batch.records) onRecord(record, line)
     batch.written?.resolve()
   }
 

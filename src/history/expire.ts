@@ -14,12 +14,12 @@ const STEP = 1_000
 
 const DAY_MS = 86_400_000
 
-/** How long a writer is remembered that wrote nothing more. */
-const WRITER_MS = DAY_MS
-
 type Kind = 'allow' | 'others'
 
-/** Where the last look at each kind ended: what is older has gone. */
+/** Time for a request to end: a younger one in progress is kept, so that its outcome finds it. */
+const END_MS = DAY_MS
+
+/** Where the last look at each kind ended: what is older has gone, but for requests in progress. */
 export type Progress = { -readonly [K in Kind]?: string }
 
 export async function expireAll(
@@ -33,17 +33,17 @@ export async function expireAll(
     ['others', refusals],
   ] as const) {
     const since = Math.max(now - days * DAY_MS, await startOfLatest(db, kind, rows))
-    progress[kind] = await expireDecisions(db, kind, progress[kind], since)
+    const after = progress[kind]
+    const again = firstIdAt(now - 2 * END_MS)
+    const from = after === undefined || after < again ? after : again
+    const inProgress = firstIdAt(now - END_MS)
+    progress[kind] = await expireDecisions(db, { kind, from, since, inProgress })
     await expireChanges(db, kind, firstIdAt(since))
   }
   const hour = hourOf(now - sums.days * DAY_MS)
   await expireSums(db, 'history_sums', hour)
   await expireSums(db, 'history_totals', hour)
   await expireSeries(db, now - sums.days * DAY_MS)
-  await db
-    .deleteFrom('history_writers')
-    .where('at', '<', now - WRITER_MS)
-    .execute()
 }
 
 /** When the latest so many decisions begin; 0 where there are fewer. */
@@ -85,12 +85,18 @@ const decisionsOf = (db: Database, kind: Kind) =>
     .select('decision_id')
     .where('verdict', kind === 'allow' ? '=' : '<>', 'allow')
 
+type Span = Readonly<{
+  kind: Kind
+  from: string | undefined
+  since: number
+  /** Requests in progress with this ID or a later one are kept. */
+  inProgress: string
+}>
+
 /** @returns where it ended */
 async function expireDecisions(
   db: Database,
-  kind: Kind,
-  after: string | undefined,
-  since: number,
+  { kind, from: after, since, inProgress }: Span,
 ): Promise<string> {
   const end = firstIdAt(since)
   let from = after ?? (await decisionSince(db, firstIdAt(0))) ?? end
@@ -99,6 +105,7 @@ async function expireDecisions(
     const rows = await decisionsOf(db, kind)
       .where('decision_id', '>=', from)
       .where('decision_id', '<', to)
+      .where(eb => eb.or([eb('outcome', '<>', ''), eb('decision_id', '<', inProgress)]))
       .orderBy('decision_id')
       .limit(STEP)
       .execute()

@@ -2,14 +2,14 @@
  * The history: what the audit journal says, kept so that it can be asked.
  *
  * Every request counts in hourly sums; refusals, changes and, for some days, allowed requests are
- * kept one by one besides. The file stays the record: the history may lack what it could not write.
+ * kept one by one besides. The journal stays the record: the history follows it.
  *
  * @module
  */
 
 import type { DecisionRecord } from '../audit/audit.ts'
+import type { Lines, Position } from '../audit/reader.ts'
 import type { Cause, Outcome } from '../model/outcome.ts'
-import type { Rows } from './bulk.ts'
 
 export type Verdict = Exclude<DecisionRecord['verdict'], 'pending'>
 
@@ -84,27 +84,17 @@ export type SingleChange = Readonly<{
   record: string
 }>
 
-/** Some decisions, as the rows that they become, each id in one of them. */
-export type Piece = Readonly<{
-  /** How many decisions; rows may be fewer. */
-  count: number
-  /** Characters of the records. */
-  size: number
-  decisions: Rows
-  records: Rows
-}>
-
-/** What is written at once, whole or not at all. */
+/** Changes of the history, made in one transaction. */
 export type Batch = Readonly<{
-  /** Who writes, and how many batches that one has written before: none is counted twice. */
-  writer: string
-  number: number
-  at: number
   tallies: readonly Tally[]
   /** The same, of all mailboxes together: what is asked about none reads far less of these. */
   totals: readonly Tally[]
-  decisions: readonly Piece[]
+  /** Each ID once. */
+  decisions: readonly SingleDecision[]
+  /** Each ID once. */
   changes: readonly SingleChange[]
+  /** Number of denials that are only counted. */
+  flood: number
 }>
 
 export type DecisionProperty =
@@ -215,12 +205,19 @@ export interface HistoryReader {
 }
 
 export interface History extends HistoryReader {
+  /** Returns the place up to which it has the records of a writer; undefined if it has none. */
+  position(writer: string): Promise<Position | undefined>
   /**
-   * Writes a batch once, however often it is handed over.
+   * Takes records of the journal and stores the place behind them, or does nothing. Records before the stored
+   * place are skipped.
    *
-   * @throws Rejected where the database answered that it does not take it
+   * @param organizationId - organization of decisions about unknown callers; absent: they are not kept
+   * @returns the number of denials that are only counted
+   * @throws Rejected if the database answered that it does not take them
    */
-  write(batch: Batch): Promise<void>
+  consume(lines: Lines, organizationId: string | undefined): Promise<number>
+  /** Forgets the position of a writer. */
+  forget(writer: string): Promise<void>
   /** Removes, in small steps, what has been kept long enough. */
   expire(retention: Retention, now: number): Promise<void>
   close(): Promise<void>
@@ -229,4 +226,11 @@ export interface History extends HistoryReader {
 /** The database is there, and does not do what it was asked. */
 export class Rejected extends Error {
   override readonly name = 'Rejected'
+  /** Whether the values are the reason, so that they would be rejected again. */
+  readonly isPermanent: boolean
+
+  constructor(message: string, isPermanent: boolean, options?: ErrorOptions) {
+    super(message, options)
+    this.isPermanent = isPermanent
+  }
 }

@@ -27,6 +27,7 @@ export async function migrateHistory(db: Database, dialect: Dialect): Promise<vo
   const migrations: Record<string, Migration> = {
     '0001-initial': { up: (db: Kysely<unknown>) => createTables(db, dialect) },
     '0002-outcomes': { up: addOutcomes },
+    '0003-positions': { up: addPositions },
   }
   const migrator = new Migrator({
     db,
@@ -136,6 +137,18 @@ async function addOutcomes(db: Kysely<unknown>): Promise<void> {
         'upstream-refused-credentials', 'upstream-timeout', 'body-too-large', 'internal-error')
         then 'FAILED'
       else 'DENIED' end`.execute(db)
+}
+
+/** Gateways no longer number their batches: they follow the journal. */
+async function addPositions({ schema }: Kysely<unknown>): Promise<void> {
+  await schema.dropTable('history_writers').execute()
+  await schema
+    .createTable('history_positions')
+    .addColumn('writer', 'text', column => column.primaryKey())
+    .addColumn('segment', 'bigint', needed)
+    .addColumn('sequence', 'bigint', needed)
+    .addColumn('byte_offset', 'bigint', needed)
+    .execute()
 }
 
 const needed = (column: ColumnDefinitionBuilder) => column.notNull()

@@ -4,14 +4,16 @@
  * @module
  */
 
-import { CompiledQuery, type Transaction } from 'kysely'
+import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
 import { connect, type PostgresOptions } from '../store/postgres-connect.ts'
 import { isAnswer } from '../store/postgres-connections.ts'
-import { type Bulk, type BulkWriter, unpack, type Value } from './bulk.ts'
+import { consumeLines } from './consume.ts'
 import { type History, Rejected } from './history.ts'
 import { type Dialect, migrateHistory } from './migrations.ts'
+import { SERIES, SeriesMemory } from './rows.ts'
 import { historyOn } from './sql.ts'
-import type { Database, Tables } from './tables.ts'
+import type { Tables } from './tables.ts'
+import type { Row, Statement, Transaction as Writing } from './transaction.ts'
 
 const DIALECT: Dialect = { idType: 'uuid', inKeyOrder: '', covering: false }
 
@@ -34,7 +36,7 @@ export async function openPostgresHistory(options: PostgresOptions): Promise<His
   const db = connect<Tables>(options, limits, () => DEADLINE_MS)
   try {
     await migrateHistory(db, DIALECT)
-    return historyOn(db, bulkOn(db), () => db.destroy())
+    return historyOn(db, { consume: consumeOn(db), close: () => db.destroy() })
   } catch (cause) {
     await db.destroy()
     const reason = cause instanceof Error ? cause.message : String(cause)
@@ -43,48 +45,40 @@ export async function openPostgresHistory(options: PostgresOptions): Promise<His
   }
 }
 
-function bulkOn(db: Database): BulkWriter {
-  const writeIn = async (
-    transaction: Transaction<Tables>,
-    guard: Bulk,
-    statements: readonly Bulk[],
-  ): Promise<void> => {
-    if ((await insert(transaction, guard)) === 0n) return
-    for (const statement of statements) await insert(transaction, statement)
-  }
-  return {
-    run: async (guard, statements) => {
-      try {
-        await db.transaction().execute(transaction => writeIn(transaction, guard, statements))
-      } catch (error) {
-        if (!isAnswer(error)) throw error
-        throw new Rejected((error as Error).message, { cause: error })
-      }
-    },
+function consumeOn(db: Kysely<Tables>): History['consume'] {
+  const memory = new SeriesMemory(SERIES)
+  return async (lines, organizationId) => {
+    try {
+      return await db
+        .transaction()
+        .execute(transaction => consumeLines(writingIn(transaction), memory, lines, organizationId))
+    } catch (error) {
+      if (!isAnswer(error)) throw error
+      const { message, code = '' } = error as Error & { code?: string }
+      throw new Rejected(message, OF_VALUES.test(code), { cause: error })
+    }
   }
 }
 
-/** Each piece by itself, for a row may be in two. @returns how many rows were inserted or changed */
-async function insert(transaction: Transaction<Tables>, bulk: Bulk): Promise<bigint> {
-  let changes = 0n
-  for (const rows of bulk.rows) {
-    const all = [...unpack(rows, bulk.width)]
-    for (let from = 0; from < all.length; from += ROWS)
-      changes += await insertSome(transaction, bulk, all.slice(from, from + ROWS))
-  }
-  return changes
-}
+/** Errors of PostgreSQL about values: of data, of constraints, of limits. */
+const OF_VALUES = /^(22|23|54)/
 
-async function insertSome(
+const writingIn = (transaction: Transaction<Tables>): Writing => ({
+  run: async ({ text, rows }) => {
+    const results: Row[] = []
+    for (let from = 0; from < rows.length; from += ROWS)
+      results.push(...(await runSome(transaction, text, rows.slice(from, from + ROWS))))
+    return results
+  },
+})
+
+async function runSome(
   transaction: Transaction<Tables>,
-  { text, width }: Bulk,
-  rows: readonly (readonly Value[])[],
-): Promise<bigint> {
-  const values = rows.map((_, row) => placeholders(row * width, width)).join()
-  const query = CompiledQuery.raw(text(values), rows.flat())
-  const { numAffectedRows = 0n } = await transaction.executeQuery(query)
-  return numAffectedRows
+  text: Statement['text'],
+  rows: Statement['rows'],
+): Promise<readonly Row[]> {
+  let last = 0
+  const placeholders = rows.map(row => `(${row.map(() => `$${++last}`).join()})`)
+  const query = CompiledQuery.raw(text(placeholders.join()), rows.flat())
+  return (await transaction.executeQuery<Row>(query)).rows
 }
-
-const placeholders = (after: number, count: number) =>
-  `(${Array.from({ length: count }, (_, i) => `$${after + i + 1}`).join()})`

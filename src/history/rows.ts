@@ -21,12 +21,10 @@ type Shared = Omit<Series, 'id'>
  * nothing from a client.
  *
  * @param organizationId - of decisions about nobody in particular
- * @param among - without the mailbox, among all of their kind
  */
 export function sharedBy(
   record: DecisionRecord & Readonly<{ verdict: Verdict }>,
   organizationId: string,
-  among: boolean,
 ): Shared {
   const { operation = '' } = record
   return {
@@ -34,8 +32,8 @@ export function sharedBy(
     roleId: record.roleId ?? '',
     roleName: record.roleName ?? '',
     principalId: record.principalId ?? '',
-    userId: among ? '' : (record.userId ?? ''),
-    mailbox: among ? '' : (record.userAddress ?? ''),
+    userId: record.userId ?? '',
+    mailbox: record.userAddress ?? '',
     operation: operation === '' || LISTED.has(operation) ? operation : UNLISTED,
     verdict: record.verdict,
     reason: record.reason ?? '',
@@ -44,6 +42,9 @@ export function sharedBy(
     cause: '',
   }
 }
+
+/** Maximum number of series that are remembered. */
+export const SERIES = 100_000
 
 /** The series of what is shared, remembered, for few are new. */
 export class SeriesMemory {

@@ -4,26 +4,43 @@
  * @module
  */
 
-import type { BulkWriter } from './bulk.ts'
+import type { Position } from '../audit/reader.ts'
 import { listChanges, readDecision } from './changes.ts'
 import { listDecisions } from './decisions.ts'
 import { expireAll, type Progress } from './expire.ts'
 import type { History } from './history.ts'
 import { readLastUsed, summarize } from './summary.ts'
 import type { Database } from './tables.ts'
-import { guardOf, statementsOf } from './write.ts'
 
-/** @param close - closes what the database is reached by */
-export function historyOn(db: Database, bulk: BulkWriter, close: () => Promise<void>): History {
+/** @param adapter - parts that are not the same in every database */
+export function historyOn(db: Database, adapter: Pick<History, 'consume' | 'close'>): History {
   const progress: Progress = {}
   return {
-    write: batch => bulk.run(guardOf(batch), statementsOf(batch)),
+    ...adapter,
+    position: writer => readPosition(db, writer),
+    forget: async writer => {
+      await db.deleteFrom('history_positions').where('writer', '=', writer).execute()
+    },
     decisions: query => listDecisions(db, query),
     decision: (organizationId, decisionId) => readDecision(db, organizationId, decisionId),
     changes: query => listChanges(db, query),
     summary: query => summarize(db, query),
     lastUsed: (organizationId, by, filters) => readLastUsed(db, organizationId, by, filters),
     expire: (retention, now) => expireAll(db, retention, now, progress),
-    close,
+  }
+}
+
+async function readPosition(db: Database, writer: string): Promise<Position | undefined> {
+  const row = await db
+    .selectFrom('history_positions')
+    .select(['segment', 'sequence', 'byte_offset'])
+    .where('writer', '=', writer)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  return {
+    writer,
+    segment: Number(row.segment),
+    sequence: Number(row.sequence),
+    offset: Number(row.byte_offset),
   }
 }

@@ -14,9 +14,9 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import type { Bulk, BulkWriter } from './bulk.ts'
+import type { Lines } from '../audit/reader.ts'
 import { Rejected } from './history.ts'
-import type { Reply, Request, Statement } from './sqlite-worker.ts'
+import type { Reply, Request } from './sqlite-worker.ts'
 
 /** Sources run as they are; where they were compiled, so was the worker. */
 const WORKER = new URL(
@@ -29,7 +29,7 @@ type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
 type Waiting = Readonly<{ resolve: (done: Done) => void; reject: (error: Error) => void }>
 
 /** Asks the thread; what it answers comes in the order of the questions. */
-export class SqliteThread implements BulkWriter {
+export class SqliteThread {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   #last = 0
@@ -54,9 +54,9 @@ export class SqliteThread implements BulkWriter {
     return thread
   }
 
-  async run(guard: Bulk, statements: readonly Bulk[]): Promise<void> {
-    const all = statements.map(statementOf)
-    await this.#ask({ kind: 'bulk', guard: statementOf(guard), statements: all })
+  /** @returns the number of denials that are only counted */
+  async consume(lines: Lines, organizationId: string | undefined): Promise<number> {
+    return (await this.#ask({ kind: 'consume', lines, organizationId })).changes
   }
 
   async query<R>({ sql: text, parameters }: CompiledQuery): Promise<QueryResult<R>> {
@@ -84,7 +84,7 @@ export class SqliteThread implements BulkWriter {
     this.#waiting.delete(reply.id)
     // The process may end while nothing is asked.
     if (this.#waiting.size === 0) this.#worker.unref()
-    if (reply.kind === 'failed') waiting?.reject(new Rejected(reply.message))
+    if (reply.kind === 'failed') waiting?.reject(new Rejected(reply.message, reply.isPermanent))
     else waiting?.resolve(reply.kind === 'ready' ? NOTHING : reply)
   }
 
@@ -97,13 +97,7 @@ export class SqliteThread implements BulkWriter {
 
 const NOTHING: Done = { id: 0, kind: 'done', rows: [], changes: 0 }
 
-const statementOf = ({ text, width, rows }: Bulk): Statement => ({
-  text: text(`(${Array.from({ length: width }, () => '?').join()})`),
-  width,
-  rows,
-})
-
-/** Kysely's queries go to the thread; transactions are the bulk writer's alone. */
+/** Kysely's queries go to the thread; the thread itself makes the transactions. */
 export function dialectOf(thread: SqliteThread): Dialect {
   const unknown = async () => {
     throw new TypeError('There are no transactions in this thread')

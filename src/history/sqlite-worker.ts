@@ -8,27 +8,31 @@
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import { type Rows, release, unpack } from './bulk.ts'
+import type { Lines } from '../audit/reader.ts'
+import { consumeLines } from './consume.ts'
+import { Rejected } from './history.ts'
+import { SERIES, SeriesMemory } from './rows.ts'
+import type { Row, Statement, Transaction } from './transaction.ts'
 
 export type Request =
   | Readonly<{ id: number; kind: 'query'; text: string; parameters: readonly unknown[] }>
-  | Readonly<{ id: number; kind: 'bulk'; guard: Statement; statements: readonly Statement[] }>
+  | Readonly<{ id: number; kind: 'consume'; lines: Lines; organizationId: string | undefined }>
   | Readonly<{ id: number; kind: 'close' }>
 
-/** A statement that is run for each of many rows. */
-export type Statement = Readonly<{ text: string; width: number; rows: readonly Rows[] }>
-
-/** `ready` comes first, or `failed` with the id 0. */
+/** `ready` comes first, or `failed` with the id 0. `changes` is what the request has changed or counted. */
 export type Reply =
   | Readonly<{ id: 0; kind: 'ready' }>
   | Readonly<{ id: number; kind: 'done'; rows: readonly unknown[]; changes: number }>
-  | Readonly<{ id: number; kind: 'failed'; message: string }>
+  | Readonly<{ id: number; kind: 'failed'; message: string; isPermanent: boolean }>
 
 /** For another process that has the file. */
 const TIMEOUT_MS = 5_000
 
 /** Prepared statements that are kept. */
 const STATEMENTS = 64
+
+/** Rows in one statement; what is left has one each, so that few statements are prepared. */
+const ROWS = 32
 
 /** Filled only as far as it is used. */
 const CACHE_KIB = 65_536
@@ -40,7 +44,7 @@ function open(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: TIMEOUT_MS })
   database.exec(`pragma page_size = ${PAGE}`)
   database.exec('pragma journal_mode = wal')
-  // The audit journal is the record: what a loss of power takes from the history stands there.
+  // A loss of power takes the last records and their position: the journal has them still.
   database.exec('pragma synchronous = normal')
   database.exec(`pragma cache_size = -${CACHE_KIB}`)
   return database
@@ -48,6 +52,7 @@ function open(file: string): DatabaseSync {
 
 function serve(database: DatabaseSync, answer: (reply: Reply) => void) {
   const known = new Map<string, StatementSync>()
+  const memory = new SeriesMemory(SERIES)
   const statementOf = (text: string) => {
     const statement = known.get(text) ?? database.prepare(text)
     if (known.size >= STATEMENTS) known.clear()
@@ -62,11 +67,27 @@ function serve(database: DatabaseSync, answer: (reply: Reply) => void) {
     return { rows: [], changes: Number(statement.run(...values).changes) }
   }
 
-  const bulk = (guard: Statement, statements: readonly Statement[]) => {
+  const runSome = (text: Statement['text'], rows: Statement['rows']) => {
+    const row = `(${rows[0]?.map(() => '?').join()})`
+    return statementOf(text(rows.map(() => row).join())).all(...rows.flat()) as Row[]
+  }
+
+  const transaction: Transaction = {
+    run: async ({ text, rows }) => {
+      const results: Row[] = []
+      for (let from = 0; from < rows.length; ) {
+        const count = from + ROWS <= rows.length ? ROWS : 1
+        results.push(...runSome(text, rows.slice(from, from + count)))
+        from += count
+      }
+      return results
+    },
+  }
+
+  const consume = async (lines: Lines, organizationId: string | undefined) => {
     database.exec('begin immediate')
     try {
-      const changes = runAll(guard)
-      if (changes > 0) for (const statement of statements) runAll(statement)
+      const changes = await consumeLines(transaction, memory, lines, organizationId)
       database.exec('commit')
       return { rows: [], changes }
     } catch (error) {
@@ -75,47 +96,47 @@ function serve(database: DatabaseSync, answer: (reply: Reply) => void) {
     }
   }
 
-  const runAll = ({ text, width, rows }: Statement) => {
-    const statement = statementOf(text)
-    let changes = 0
-    for (const some of rows) {
-      for (const row of unpack(some, width)) changes += Number(statement.run(...row).changes)
-      release(some)
-    }
-    return changes
+  const carryOut = async (request: Request) => {
+    if (request.kind === 'query') return query(request.text, request.parameters)
+    if (request.kind === 'consume') return await consume(request.lines, request.organizationId)
+    database.close()
+    return { rows: [], changes: 0 }
   }
 
-  return (request: Request) => {
+  return async (request: Request) => {
     const { id } = request
     try {
-      if (request.kind === 'close') database.close()
-      const result =
-        request.kind === 'query'
-          ? query(request.text, request.parameters)
-          : request.kind === 'bulk'
-            ? bulk(request.guard, request.statements)
-            : { rows: [], changes: 0 }
-      answer({ id, kind: 'done', ...result })
+      answer({ id, kind: 'done', ...(await carryOut(request)) })
     } catch (error) {
-      answer({ id, kind: 'failed', message: messageOf(error) })
+      answer({ id, kind: 'failed', ...failureOf(error) })
     }
   }
 }
 
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+/** Results of SQLite for values that it does not take: too long, against a constraint, of a wrong type. */
+const OF_VALUES: ReadonlySet<number> = new Set([18, 19, 20])
+
+function failureOf(error: unknown) {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof Rejected) return { message, isPermanent: error.isPermanent }
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0
+  return { message, isPermanent: OF_VALUES.has(code & 0xff) }
+}
 
 const port = parentPort
 if (port) {
   const answer = (reply: Reply) => port.postMessage(reply)
   try {
     const handle = serve(open(workerData as string), answer)
+    let handling = Promise.resolve()
     port.on('message', (request: Request) => {
-      handle(request)
-      if (request.kind === 'close') port.close()
+      // One after the other: what is asked during a transaction is not part of it.
+      handling = handling.then(() => handle(request))
+      if (request.kind === 'close') void handling.then(() => port.close())
     })
     answer({ id: 0, kind: 'ready' })
   } catch (error) {
-    answer({ id: 0, kind: 'failed', message: messageOf(error) })
+    answer({ id: 0, kind: 'failed', ...failureOf(error) })
     port.close()
   }
 }

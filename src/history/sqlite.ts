@@ -35,7 +35,10 @@ export async function openSqliteHistory(file: string): Promise<History> {
       await db.destroy()
       throw error
     }
-    return historyOn(db, thread, () => db.destroy())
+    return historyOn(db, {
+      consume: (lines, organizationId) => thread.consume(lines, organizationId),
+      close: () => db.destroy(),
+    })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new Error(`Cannot open the history ${file}: ${reason}`, { cause })

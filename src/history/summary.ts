@@ -131,7 +131,9 @@ export async function readLastUsed(
       exists(
         selectFrom(`${sumsFor([by, ...filters.map(({ property }) => property)])} as sums`)
           .select('series_id')
-          .whereRef('sums.series_id', '=', 'history_series.id'),
+          .whereRef('sums.series_id', '=', 'history_series.id')
+          // Series of requests in progress have none when these have ended.
+          .where('sums.requests', '>', 0),
       ),
     )
     .groupBy(IDS[by])

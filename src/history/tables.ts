@@ -69,8 +69,8 @@ type ChangeTable = {
 
 type RecordTable = { decision_id: string; record: string; outcome: string | null }
 
-/** The latest batch of everybody who writes. */
-type WriterTable = { writer: string; number: Bigint; at: Bigint }
+/** Place up to which the history has the records of a writer of the journal. */
+type PositionTable = { writer: string; segment: Bigint; sequence: Bigint; byte_offset: Bigint }
 
 /** Named apart from the store's, which may lie in the same database. */
 export type Tables = {
@@ -81,7 +81,7 @@ export type Tables = {
   history_decisions: DecisionTable
   history_changes: ChangeTable
   history_records: RecordTable
-  history_writers: WriterTable
+  history_positions: PositionTable
 }
 
 export type Database = Kysely<Tables>

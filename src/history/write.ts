@@ -1,53 +1,34 @@
 /**
- * A batch as rows.
+ * Writes a batch.
  *
  * @module
  */
 
-import { type Bulk, pack, type Value } from './bulk.ts'
-import type { Batch, Piece, SingleChange, SingleDecision, Tally } from './history.ts'
+import type { Batch, SingleChange, SingleDecision, Tally } from './history.ts'
+import type { Transaction, Value } from './transaction.ts'
 
-/** Changes a row where this batch has not been written yet. */
-export const guardOf = ({ writer, number, at }: Batch): Bulk =>
-  bulk(
-    values =>
-      `insert into history_writers (writer, number, at) values ${values}
-        on conflict (writer) do update set number = excluded.number, at = excluded.at
-        where history_writers.number < excluded.number`,
-    [[writer, number, at]],
-  )
-
-/** Decisions as they wait for their batch. */
-export const rowsOf = (
-  decisions: readonly SingleDecision[],
-): Pick<Piece, 'decisions' | 'records'> => ({
-  decisions: pack(decisions.map(decisionRow)),
-  records: pack(decisions.map(recordRow)),
-})
-
-/** In the order of their keys, so that two who write at once do not hold each other up for ever. */
-export function statementsOf({ tallies, totals, decisions, changes }: Batch): readonly Bulk[] {
-  const recordsOfChanges = changes.length === 0 ? [] : [pack(changes.map(recordRow))]
-  const statements: readonly Bulk[] = [
-    bulk(INTO_SERIES, seriesRows([...tallies, ...totals])),
-    bulk(into('history_sums'), inOrder(tallies.map(sumRow))),
-    bulk(into('history_totals'), inOrder(totals.map(sumRow))),
-    { text: INTO_DECISIONS, width: 8, rows: decisions.map(piece => piece.decisions) },
-    bulk(INTO_CHANGES, changes.map(changeRow)),
-    {
-      text: INTO_RECORDS,
-      width: 3,
-      rows: [...decisions.map(piece => piece.records), ...recordsOfChanges],
-    },
-  ]
-  return statements.filter(({ rows }) => rows.length > 0)
+/** Writes rows in the order of their keys, so that two writers cannot lock each other out. */
+export async function writeBatch(transaction: Transaction, batch: Batch): Promise<void> {
+  const { tallies, totals, decisions } = batch
+  await transaction.run({ text: INTO_SERIES, rows: seriesRows([...tallies, ...totals]) })
+  await transaction.run({ text: into('history_sums'), rows: inOrder(tallies.map(sumRow)) })
+  await transaction.run({ text: into('history_totals'), rows: inOrder(totals.map(sumRow)) })
+  await transaction.run({ text: INTO_DECISIONS, rows: inOrder(decisions.map(decisionRow)) })
+  const changes = await writeChanges(transaction, batch.changes)
+  const records = [...decisions, ...changes].map(recordRow)
+  await transaction.run({ text: INTO_RECORDS, rows: inOrder(records) })
 }
 
-const bulk = (text: Bulk['text'], rows: readonly (readonly Value[])[]): Bulk => ({
-  text,
-  width: rows[0]?.length ?? 0,
-  rows: rows.length === 0 ? [] : [pack(rows)],
-})
+/** Returns the changes that were written: what another gateway has delivered before stays. */
+async function writeChanges(
+  transaction: Transaction,
+  changes: readonly SingleChange[],
+): Promise<readonly SingleChange[]> {
+  const rows = inOrder(changes.map(changeRow))
+  const written = await transaction.run({ text: INTO_CHANGES, rows })
+  const ids = new Set(written.map(row => row['decision_id']))
+  return changes.filter(({ decisionId }) => ids.has(decisionId))
+}
 
 const INTO_SERIES = (values: string) =>
   `insert into history_series (id, organization_id, role_id, role_name, principal_id, user_id,
@@ -71,13 +52,20 @@ const INTO_DECISIONS = (values: string) =>
   `insert into history_decisions (decision_id, series_id, source_address, asked, items, bytes,
       status, response_code) values ${values}
     on conflict (decision_id) do update set
-      series_id = excluded.series_id, items = excluded.items, bytes = excluded.bytes,
+      series_id = excluded.series_id, source_address = excluded.source_address,
+      asked = excluded.asked, items = excluded.items, bytes = excluded.bytes,
       status = excluded.status, response_code = excluded.response_code`
 
+/** A record that says that a change was made replaces one that says that it failed. */
 const INTO_CHANGES = (values: string) =>
   `insert into history_changes (decision_id, organization_id, action, verdict, reason,
       principal_id, role_id, source_address, brief) values ${values}
-    on conflict (decision_id) do nothing`
+    on conflict (decision_id) do update set
+      action = excluded.action, verdict = excluded.verdict, reason = excluded.reason,
+      principal_id = excluded.principal_id, role_id = excluded.role_id,
+      source_address = excluded.source_address, brief = excluded.brief
+    where history_changes.verdict = 'error' and excluded.verdict <> 'error'
+    returning decision_id`
 
 const INTO_RECORDS = (values: string) =>
   `insert into history_records (decision_id, record, outcome) values ${values}

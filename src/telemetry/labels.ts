@@ -33,7 +33,7 @@ export const UNAUTHENTICATED_KINDS = ['missing', 'wrong', 'braked'] as const
 export type UnauthenticatedKind = (typeof UNAUTHENTICATED_KINDS)[number]
 
 /** Why a record is in no list of the history: no room for it, or too many of its kind. */
-export const HISTORY_DROPS = ['overflow', 'flood', 'sums'] as const
+export const HISTORY_DROPS = ['flood', 'rejected'] as const
 export type HistoryDrop = (typeof HISTORY_DROPS)[number]
 
 /** A value of the list, or one word for all others. */
@@ -48,7 +48,7 @@ export const causeLabel = closed(CAUSES, 'none')
 export const reasonLabel = closed(REASONS, 'none')
 export const verdictLabel = closed(VERDICTS, 'error')
 export const upstreamFailureLabel = closed(UPSTREAM_FAILURE_KINDS, 'other')
-export const historyDropLabel = closed(HISTORY_DROPS, 'overflow')
+export const historyDropLabel = closed(HISTORY_DROPS, 'rejected')
 export const unauthenticatedLabel = closed(UNAUTHENTICATED_KINDS, 'wrong')
 export const closedLabel = closed(CLOSED_KINDS, 'malformed')
 

@@ -57,6 +57,7 @@ export class Metrics {
   readonly #sharedMailboxes: Gauge<string>
   readonly #certificateEnd: Gauge<string>
   #budgets: Budgets = {}
+  #auditLags: () => ReadonlyMap<string, number> = () => new Map()
   readonly cache: CacheMetrics
   readonly directory: DirectoryMetrics
 
@@ -104,10 +105,11 @@ export class Metrics {
     this.#historyDropped = this.#counterOfKinds(
       this.#named(
         'history_dropped_total',
-        'Records that are in no list of the history: `overflow`, if its database was slow or gone; `flood`, if a principal was denied too often in an hour. `sums` counts requests that are in no sum either.',
+        'Records that are in no list of the history: `flood`, if a principal was denied too often in an hour; `rejected`, if its database does not take the record.',
       ),
       HISTORY_DROPS,
     )
+    this.#auditLagGauge()
     this.#sharedMailboxes = new Gauge({
       ...this.#named(
         'shared_mailboxes',
@@ -135,6 +137,11 @@ export class Metrics {
   /** Shows the bytes that the requests of each listener hold. */
   watchHeldBytes(budgets: Budgets): void {
     this.#budgets = budgets
+  }
+
+  /** Shows how far the consumers of the audit journal are behind. @param lags - milliseconds by consumer */
+  watchAuditLag(lags: () => ReadonlyMap<string, number>): void {
+    this.#auditLags = lags
   }
 
   /** Counts a request that has ended, and its duration. */
@@ -222,6 +229,20 @@ export class Metrics {
       labelNames: ['listener'],
       collect() {
         for (const [listener, { held }] of budgets()) this.set({ listener }, held)
+      },
+    })
+  }
+
+  #auditLagGauge(): void {
+    const lags = () => this.#auditLags()
+    new Gauge({
+      ...this.#named(
+        'audit_lag_seconds',
+        'Time since a consumer of the audit journal had all of its records: `copy` or `history`. Usually below 1.',
+      ),
+      labelNames: ['consumer'],
+      collect() {
+        for (const [consumer, lagMs] of lags()) this.set({ consumer }, lagMs / 1_000)
       },
     })
   }

@@ -21,6 +21,7 @@ function startJournal(t: Test) {
   const append = (...names: string[]) =>
     appendFileSync(segment, names.map(name => `{"name":"${name}"}\n`).join(''))
   const told: string[] = []
+  const clock = { now: 0 }
   const follow = (consumer: Consumer) => {
     return new Follower({
       folder,
@@ -28,10 +29,11 @@ function startJournal(t: Test) {
       consumer,
       failed: (name, error) => told.push(`${name}: ${(error as Error).message}`),
       recovered: name => told.push(`${name}: recovered`),
+      now: () => clock.now,
     })
   }
   const copyTo = (file: string) => new Copy(file, new FilePositions(join(folder, 'positions')))
-  return { folder, segment, append, follow, copyTo, told }
+  return { folder, segment, append, follow, copyTo, told, clock }
 }
 
 const recordsIn = (file: string) =>
@@ -110,6 +112,28 @@ t.test('R38 Follower reports the first failure and the end of it, and loses noth
   t.strictSame(recordsIn(file), [record(2, 'a'), record(3, 'b')])
 })
 
+t.test('R38 lagMs is the time since the consumer had all records', async t => {
+  const { folder, append, follow, copyTo, clock } = startJournal(t)
+  const place = join(folder, 'place')
+  const follower = follow(copyTo(join(place, 'audit.jsonl')))
+  append('a')
+  const lagAfter = async (ms: number) => {
+    clock.now += ms
+    await follower.drain()
+    return follower.lagMs
+  }
+  t.equal(await lagAfter(1_000), 0)
+  writeFileSync(`${place}.new`, '')
+  rmSync(place, { recursive: true })
+  renameSync(`${place}.new`, place)
+  append('b')
+  t.equal(await lagAfter(1_000), 1_000)
+  t.equal(await lagAfter(1_000), 2_000)
+  rmSync(place)
+  t.equal(await lagAfter(1_000), 0)
+  await follower.close()
+})
+
 t.test('R37 has() says which segments the consumer has entirely', async t => {
   const { segment, append, follow, copyTo, folder } = startJournal(t)
   const follower = follow(copyTo(join(folder, 'audit.jsonl')))
@@ -167,7 +191,7 @@ function copyToStdout(folder: string): ChildProcess {
     import { FilePositions } from '${sources}positions.ts'
     const consumer = new Copy('-', new FilePositions('${folder}/positions'))
     const failed = (name, error) => process.stderr.write(name + error.message)
-    const options = { folder: '${folder}', writer: '${WRITER}', consumer, failed, recovered: failed }
+    const options = { folder: '${folder}', writer: '${WRITER}', consumer, failed, recovered: failed, now: Date.now }
     await new Follower(options).close()`
   const args = ['--input-type=module', '--eval', program]
   return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -13,7 +13,6 @@ const span = { StartTime: NOW / 1_000 - 7_200, EndTime: NOW / 1_000 + 7_200 }
 async function begin(t: Test, now = Date.now) {
   const folder = t.testdir({})
   const writer = new Writer(() => openSqliteHistory(join(folder, 'history.db')))
-  t.teardown(() => writer.recorder.close())
   const desk = await startDesk(t, { history: writer.recorder, now })
   const ask = async (name: string, input: object = {}) => {
     const { body, status, message } = await call(desk, name, input)
@@ -169,7 +168,7 @@ t.test('changes are listed as they are made', async t => {
   t.equal((await call(desk, 'LockImpersonationRole', lock)).status, 200)
   const nobody = await desk.addPrincipal('nobody', [])
   t.equal((await call(desk, 'CreatePrincipal', { Name: 'x' }, nobody)).status, 403)
-  await writer.recorder.flush()
+  await desk.flushHistory()
   const now = { StartTime: Date.now() / 1_000 - 600, EndTime: Date.now() / 1_000 + 600 }
   const { Changes } = await ask('ListChanges', now)
   t.match(Changes, [
@@ -205,7 +204,7 @@ t.test('denied calls are listed among the changes, with their count', async t =>
   for (let i = 0; i < 3; i++) t.equal((await list()).status, 403)
   at += 60_000
   t.equal((await list()).status, 403)
-  await writer.recorder.flush()
+  await desk.flushHistory()
   const Filters = [{ Property: 'VERDICT', Operator: 'EQUALS', Value: 'DENY' }]
   const now = { StartTime: at / 1_000 - 600, EndTime: at / 1_000 + 600, Filters }
   const denied = {
@@ -263,7 +262,6 @@ t.test('without a history the actions say so', async t => {
   const writer = new Writer(async () => {
     throw new Error('no disk')
   })
-  t.teardown(() => writer.recorder.close())
   const desk = await startDesk(t, { history: writer.recorder })
   const { status, message } = await call(desk, 'ListDecisions', span)
   t.match([status, message], [503, /audit journal has every record/])

@@ -105,6 +105,34 @@ export async function expirySuite(t: Test, open: Open): Promise<void> {
       t.equal(await history.decision(organizationId, decisionId), undefined, 'records go with it')
   })
 
+  t.test('a request in progress stays until it ends, or for a day', async t => {
+    const history = await open(t)
+    const writer = new Writer(history)
+    const retention = { ...FOR_EVER, allowed: { days: 7, rows: 1 } }
+    const kept = async (now: number) => {
+      await history.expire(retention, now)
+      return (await history.decisions(all())).map(({ decisionId }) => decisionId).toReversed()
+    }
+    const [slow, lost] = [allowed(NOW), allowed(NOW + 1)]
+    const others = [2, 3].map(n => allowed(NOW + n))
+    const [, last] = others
+    await writer.write(slow, lost, ...others.flatMap(one => [one, outcomeOf(one)]))
+    t.strictSame(
+      await kept(NOW + HOUR),
+      [slow, lost, last].map(one => one?.decisionId),
+    )
+    await writer.write(outcomeOf(slow))
+    t.match(await history.summary({ ...all(), groupBy: ['outcome'] }), [
+      { outcome: 'ANSWERED', requests: 3 },
+      { outcome: '', requests: 1 },
+    ])
+    t.strictSame(
+      await kept(NOW + 2 * HOUR),
+      [lost, last].map(one => one?.decisionId),
+    )
+    t.strictSame(await kept(NOW + DAY + HOUR), [last?.decisionId])
+  })
+
   t.test('what is used again after all of it has gone is there', async t => {
     const history = await open(t)
     const retention = { ...FOR_EVER, sums: { days: 1 }, allowed: { days: 1, rows: 1_000 } }

@@ -10,6 +10,8 @@ import type {
   OutcomeRecord,
 } from '../../src/audit/audit.ts'
 import { lineOf } from '../../src/audit/line.ts'
+import type { Lines } from '../../src/audit/reader.ts'
+import { newWriter } from '../../src/audit/segments.ts'
 import type { History, Retention } from '../../src/history/history.ts'
 import { Recorder, type RecorderOptions } from '../../src/history/recorder.ts'
 
@@ -105,11 +107,32 @@ export function assumed(at: number, more: Partial<AssumeRecord> = {}): AssumeRec
   }
 }
 
-/** Writes records into a history, as a gateway does; the recorder is never closed. */
+/** Returns records as lines of a journal's segment 1. @param after - number and bytes of the lines before */
+export function linesOf(
+  writer: string,
+  records: readonly AuditRecord[],
+  after = { sequence: 0, offset: 0 },
+): Lines {
+  let { sequence, offset } = after
+  const lines = records.map(record => {
+    const line = lineOf(record).trimEnd()
+    sequence += 1
+    offset += Buffer.byteLength(line) + 1
+    return { id: `${writer}/1/${sequence}`, line }
+  })
+  return { lines, end: { writer, segment: 1, sequence, offset } }
+}
+
+/** Records in a batch, as many as the journal's reader returns at once. */
+const BATCH = 400
+
+/** Writes records into a history as a journal does; the recorder is never closed. */
 export class Writer {
   readonly recorder: Recorder
   readonly dropped: string[] = []
   readonly failures: string[] = []
+  readonly #name = newWriter(NOW)
+  #end = { sequence: 0, offset: 0 }
 
   constructor(history: History | (() => Promise<History>), more: Partial<RecorderOptions> = {}) {
     this.recorder = new Recorder({
@@ -123,13 +146,13 @@ export class Writer {
     })
   }
 
-  record(...records: readonly AuditRecord[]): void {
-    for (const record of records) this.recorder.record(record, lineOf(record))
-  }
-
+  /** Writes records. @throws if the history cannot take them; then the next ones are in their place */
   async write(...records: readonly AuditRecord[]): Promise<void> {
-    this.record(...records)
-    await this.recorder.flush()
+    for (let from = 0; from < records.length; from += BATCH) {
+      const lines = linesOf(this.#name, records.slice(from, from + BATCH), this.#end)
+      await this.recorder.consume(lines)
+      this.#end = lines.end
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -8,11 +9,15 @@ import { all, allowed, NOW, Writer } from './samples.ts'
 import { historySuite } from './suite.ts'
 
 t.test('openSqliteHistory() as every history', t =>
-  historySuite(t, async t => {
-    const history = await openSqliteHistory(join(lendFolder(t), 'a.db'))
-    t.teardown(() => history.close())
-    return history
-  }),
+  historySuite(
+    t,
+    async t => {
+      const history = await openSqliteHistory(join(lendFolder(t), `${randomUUID()}.db`))
+      t.teardown(() => history.close())
+      return history
+    },
+    200,
+  ),
 )
 
 t.test('openSqliteHistory() again finds everything, in a file of its owner alone', async t => {

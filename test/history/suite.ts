@@ -4,6 +4,7 @@
 
 import type { Test } from 'tap'
 import type { History } from '../../src/history/history.ts'
+import { crashSuite } from './crash-suite.ts'
 import { expirySuite } from './expiry-suite.ts'
 import { modelSuite } from './model-suite.ts'
 import {
@@ -14,6 +15,7 @@ import {
   ELSEWHERE,
   HOUR,
   idAt,
+  linesOf,
   NOW,
   ORGANIZATION,
   outcomeOf,
@@ -24,11 +26,13 @@ import {
 /** Opens a new, empty history, which closes with the test. */
 export type Open = (t: Test) => Promise<History>
 
-export async function historySuite(t: Test, open: Open): Promise<void> {
+/** @param crashes - number of journals with crashes that are tried */
+export async function historySuite(t: Test, open: Open, crashes: number): Promise<void> {
   await t.test('one decision', t => oneSuite(t, open))
   await t.test('changes', t => changeSuite(t, open))
   await t.test('lists and sums', t => modelSuite(t, open))
   await t.test('expiry', t => expirySuite(t, open))
+  await t.test('crashes', t => crashSuite(t, open, crashes))
 }
 
 async function oneSuite(t: Test, open: Open) {
@@ -99,6 +103,20 @@ async function oneSuite(t: Test, open: Open) {
     },
   )
 
+  t.test('a request that is denied after all counts once, and is no use of its role', async t => {
+    const history = await open(t)
+    const writer = new Writer(history)
+    const first = allowed(NOW)
+    const used = async () => [...(await history.lastUsed(ORGANIZATION, 'role', []))]
+    await writer.write(first)
+    t.strictSame(await used(), [['backup', NOW]])
+    await writer.write(refused(NOW + 5, { decisionId: first.decisionId }))
+    t.match(await history.summary({ ...all(), groupBy: ['verdict'] }), [
+      { verdict: 'deny', requests: 1 },
+    ])
+    t.strictSame(await used(), [])
+  })
+
   t.test('nobody reads what another organization did', async t => {
     const history = await open(t)
     const [decision, change] = [refused(NOW), changed(NOW)]
@@ -130,23 +148,21 @@ async function oneSuite(t: Test, open: Open) {
     t.match(await history.decision(ORGANIZATION, unknown.decisionId), { record: /DropTable/ })
   })
 
-  t.test('a batch that is handed over twice counts once', async t => {
+  t.test('records of a dead writer that two processes have at once count once', async t => {
     const history = await open(t)
-    let lost = true
-    const forgetful: History = {
-      ...history,
-      write: async batch => {
-        await history.write(batch)
-        if (lost) throw new Error('The answer was lost')
-      },
-      close: async () => undefined,
-    }
-    const writer = new Writer(forgetful)
-    await writer.write(allowed(NOW))
-    t.strictSame(writer.failures, ['The answer was lost'])
-    lost = false
-    await writer.write(allowed(NOW + 1))
-    t.match(await history.summary({ ...all(), groupBy: [] }), [{ requests: 2 }])
+    const decisions = Array.from({ length: 50 }, (_, n) => allowed(NOW + n))
+    const writer = '20261125T120000Z-00000000'
+    const lines = linesOf(
+      writer,
+      decisions.flatMap(one => [one, outcomeOf(one)]),
+    )
+    await Promise.all([1, 2, 3].map(() => history.consume(lines, undefined)))
+    t.match(await history.summary({ ...all(), groupBy: ['outcome'] }), [
+      { outcome: 'ANSWERED', requests: 50, bytes: 300_000 },
+    ])
+    t.strictSame(await history.position(writer), lines.end)
+    await history.forget(writer)
+    t.equal(await history.position(writer), undefined)
   })
 
   t.test('two who write at once lose nothing', async t => {
@@ -158,16 +174,33 @@ async function oneSuite(t: Test, open: Open) {
           await writer.write(allowed(NOW), refused(NOW + n), allowed(NOW, { userId: `u-${n}` }))
       }),
     )
-    t.strictSame(
-      writers.flatMap(({ failures }) => failures),
-      [],
-    )
     t.match(await history.summary({ ...all(), groupBy: [] }), [{ requests: 60 }])
     t.equal((await history.decisions(all())).length, 60)
   })
 }
 
 async function changeSuite(t: Test, open: Open) {
+  await t.test('of one change the record that says that it was made counts', async t => {
+    const history = await open(t)
+    const made = changed(NOW)
+    const failed = changed(NOW, { ...made, verdict: 'error', reason: 'ServiceUnavailable' })
+    const [one, other] = [new Writer(history), new Writer(history)]
+    const verdicts: string[] = []
+    for (const [writer, record] of [
+      [one, failed],
+      [other, made],
+      [one, failed],
+      [other, made],
+    ] as const) {
+      await writer.write(record)
+      const [change, ...others] = await history.changes(all())
+      const decision = await history.decision(ORGANIZATION, made.decisionId)
+      t.strictSame(others, [])
+      verdicts.push(`${change?.verdict} ${JSON.parse(decision?.record ?? '').verdict}`)
+    }
+    t.strictSame(verdicts, ['error error', 'allow allow', 'allow allow', 'allow allow'])
+  })
+
   const history = await open(t)
   const made = changed(NOW)
   const denied = changed(NOW + 1, {

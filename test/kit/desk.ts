@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { explainingPorts } from '../../src/app/explaining.ts'
 import { outboxDelivery } from '../../src/app/outbox.ts'
+import { Follower } from '../../src/audit/follower.ts'
 import { Journal } from '../../src/audit/journal.ts'
 import type { ControlLimits, ControlPorts } from '../../src/control/action.ts'
 import { DeniedCalls } from '../../src/control/denied-calls.ts'
@@ -122,6 +123,8 @@ export class Desk {
   /** Why connections were closed. */
   readonly closed: readonly ClosedKind[]
   readonly auditFolder: string
+  /** Resolves when the history has all records. */
+  readonly flushHistory: () => Promise<void>
   readonly #logLines: readonly string[]
   readonly #addKey: Desk['addPrincipal']
 
@@ -134,6 +137,7 @@ export class Desk {
       announced: readonly OrganizationId[]
       closed: readonly ClosedKind[]
       auditFolder: string
+      flushHistory: () => Promise<void>
       logLines: readonly string[]
       addKey: Desk['addPrincipal']
     }>,
@@ -145,6 +149,7 @@ export class Desk {
     this.announced = parts.announced
     this.closed = parts.closed
     this.auditFolder = parts.auditFolder
+    this.flushHistory = parts.flushHistory
     this.#logLines = parts.logLines
     this.#addKey = parts.addKey
   }
@@ -257,8 +262,17 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
     failed: () => undefined,
     recovered: () => undefined,
     disturbed: () => undefined,
-    ...(history && { onRecord: history.record }),
   })
+  const follower =
+    history &&
+    new Follower({
+      folder: auditFolder,
+      writer: audit.writer,
+      consumer: history,
+      failed: () => undefined,
+      recovered: () => undefined,
+      now: Date.now,
+    })
   const deniedCalls = new DeniedCalls(audit)
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now })
   const usage = new KeyUsage(store, () => undefined)
@@ -334,8 +348,24 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
     await server.close(0)
     await store.close().catch(() => undefined)
     audit.close()
+    await follower?.close()
   })
+  const flushHistory = async () => {
+    await audit.written()
+    await follower?.drain()
+  }
   const url = `http${options.tls ? 's' : ''}://127.0.0.1:${server.port}`
   const admin = await addKey('admin', [ANYTHING])
-  return new Desk({ url, server, store, admin, announced, closed, auditFolder, logLines, addKey })
+  return new Desk({
+    url,
+    server,
+    store,
+    admin,
+    announced,
+    closed,
+    auditFolder,
+    flushHistory,
+    logLines,
+    addKey,
+  })
 }

@@ -42,6 +42,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
   })
   metrics.policyConfirmed(organization, 1, 0)
   metrics.certificateEnds(0)
+  metrics.watchAuditLag(() => new Map([['history', 1_500]]))
   const samples = await samplesOf(metrics)
   const names = new Map<string, string>()
   for (const { name, labels } of samples) {
@@ -65,10 +66,14 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_unauthenticated_total: 'kind',
     ews_gateway_connections_closed_total: 'kind',
     ews_gateway_history_dropped_total: 'kind',
+    ews_gateway_audit_lag_seconds: 'consumer',
     ews_gateway_shared_mailboxes: 'organization',
     ews_gateway_certificate_end_timestamp_seconds: 'certificate',
     ews_gateway_build_info: 'node,version',
   })
+  t.strictSame(of(samples, 'ews_gateway_audit_lag_seconds'), [
+    { labels: { consumer: 'history' }, value: 1.5 },
+  ])
   t.strictSame(of(samples, 'ews_gateway_build_info'), [
     { labels: { version: '1.2.3', node: process.version }, value: 1 },
   ])

@@ -1,0 +1,156 @@
+/**
+ * Takes lines of the journal into the history, with their position, in one transaction.
+ *
+ * The row of the position is a lock, so of two processes that have the same lines only one counts them.
+ *
+ * @module
+ */
+
+import type { Lines } from '../audit/reader.ts'
+import { firstIdAt, hourOf, startOf, timeOfId } from './decision-id.ts'
+import { Gathering, type Known, type Request, refusalKey } from './gathering.ts'
+import type { Series } from './history.ts'
+import { isAfter, type JournalRecord, type Place, placeOf, recordIn } from './journal-record.ts'
+import type { SeriesMemory } from './rows.ts'
+import type { Row, Statement, Transaction } from './transaction.ts'
+import { writeBatch } from './write.ts'
+
+/**
+ * Takes lines that follow the stored position; lines before it are skipped.
+ *
+ * @param organizationId - organization of decisions about unknown callers; absent: they are not kept
+ * @returns the number of denials that are only counted
+ * @throws Rejected if a line is not JSON
+ */
+export async function consumeLines(
+  transaction: Transaction,
+  memory: SeriesMemory,
+  { lines, end }: Lines,
+  organizationId: string | undefined,
+): Promise<number> {
+  const stored = await lockPosition(transaction, end.writer)
+  if (!isAfter(end, stored)) return 0
+  const records = lines
+    .filter(line => isAfter(placeOf(line), stored))
+    .map(recordIn)
+    .filter(record => record !== undefined)
+  const known = {
+    requests: await readRequests(transaction, records),
+    refusals: await readRefusals(transaction, records),
+  } satisfies Known
+  const gathering = new Gathering(known, memory, organizationId)
+  for (const record of records) gathering.add(record)
+  const batch = gathering.batch()
+  await writeBatch(transaction, batch)
+  await transaction.run({
+    text: INTO_POSITIONS,
+    rows: [[end.writer, end.segment, end.sequence, end.offset]],
+  })
+  return batch.flood
+}
+
+async function lockPosition(transaction: Transaction, writer: string): Promise<Place> {
+  const [row] = await transaction.run({ text: LOCK_POSITION, rows: [[writer, 0, 0, 0]] })
+  return { segment: Number(row?.['segment']), sequence: Number(row?.['sequence']) }
+}
+
+const LOCK_POSITION = (values: string) =>
+  `insert into history_positions (writer, segment, sequence, byte_offset) values ${values}
+    on conflict (writer) do update set writer = excluded.writer
+    returning segment, sequence`
+
+const INTO_POSITIONS = (values: string) =>
+  `insert into history_positions (writer, segment, sequence, byte_offset) values ${values}
+    on conflict (writer) do update set segment = excluded.segment,
+      sequence = excluded.sequence, byte_offset = excluded.byte_offset`
+
+/** Reads what the history has of the requests of some records. */
+async function readRequests(
+  transaction: Transaction,
+  records: readonly JournalRecord[],
+): Promise<ReadonlyMap<string, Request>> {
+  const ids = new Set(
+    records
+      .filter(({ record: { type } }) => type === 'decision' || type === 'outcome')
+      .map(({ record }) => record.decisionId),
+  )
+  const rows = await transaction.run({ text: REQUESTS, rows: [...ids].map(id => [id]) })
+  return new Map(rows.map(row => [String(row['decision_id']), requestIn(row)]))
+}
+
+const REQUESTS = (values: string) =>
+  `select d.decision_id, cast(d.series_id as text) as series_id, source_address, asked, items, bytes,
+      status, response_code, record, r.outcome as outcome_line, organization_id, role_id, role_name,
+      principal_id, user_id, mailbox, operation, verdict, reason, s.outcome, cause
+    from history_decisions d
+    inner join history_series s on s.id = d.series_id
+    inner join history_records r on r.decision_id = d.decision_id
+    where d.decision_id in (${values})`
+
+function requestIn(row: Row): Request {
+  const text = (column: string) => String(row[column])
+  const series = {
+    id: text('series_id'),
+    organizationId: text('organization_id'),
+    roleId: text('role_id'),
+    roleName: text('role_name'),
+    principalId: text('principal_id'),
+    userId: text('user_id'),
+    mailbox: text('mailbox'),
+    operation: text('operation'),
+    verdict: text('verdict') as Series['verdict'],
+    reason: text('reason'),
+    outcome: text('outcome') as Series['outcome'],
+    cause: text('cause') as Series['cause'],
+  }
+  const given = (column: string) => (row[column] === null ? undefined : text(column))
+  const single = {
+    decisionId: text('decision_id'),
+    seriesId: series.id,
+    sourceAddress: text('source_address'),
+    asked: given('asked'),
+    items: Number(row['items']),
+    bytes: Number(row['bytes']),
+    status: row['status'] === null ? undefined : Number(row['status']),
+    responseCode: given('response_code'),
+    record: text('record'),
+    outcome: given('outcome_line'),
+  }
+  return { series, requests: 1, lastAt: 0, single }
+}
+
+/** Counts the denials that the history keeps of the hours of some records. */
+async function readRefusals(
+  transaction: Transaction,
+  records: readonly JournalRecord[],
+): Promise<ReadonlyMap<string, number>> {
+  const hours = new Set(
+    records
+      .filter(({ record }) => 'verdict' in record && !NO_DENIAL.has(record.verdict))
+      .map(({ record }) => hourOf(timeOfId(record.decisionId))),
+  )
+  const refusals = new Map<string, number>()
+  for (const hour of hours)
+    for (const row of await transaction.run(refusalsOf(hour)))
+      refusals.set(refusalKey(hour, String(row['principal_id'])), Number(row['refusals']))
+  return refusals
+}
+
+const NO_DENIAL: ReadonlySet<string> = new Set(['allow', 'pending'])
+
+const refusalsOf = (hour: number): Statement => ({
+  text: () =>
+    `select principal_id, sum(refusals) as refusals from (
+        select principal_id, sum(singles) as refusals from history_totals
+        inner join history_series on history_series.id = history_totals.series_id
+        where hour = ${hour} and verdict <> 'allow'
+        group by principal_id
+      union all
+        select principal_id, count(*) as refusals from history_changes
+        where decision_id >= '${firstIdAt(startOf(hour))}'
+          and decision_id < '${firstIdAt(startOf(hour + 1))}' and verdict <> 'allow'
+        group by principal_id
+      ) as counted
+      group by principal_id`,
+  rows: [[]],
+})

@@ -1,0 +1,22 @@
+/**
+ * The port through which records are written: SQL in one transaction, in the words that SQLite and PostgreSQL share.
+ *
+ * @module
+ */
+
+export type Value = string | number | null
+
+/** One statement for many rows of values. */
+export type Statement = Readonly<{
+  /** Returns the statement. @param values - placeholders of the rows, such as `(?, ?)` */
+  text: (values: string) => string
+  rows: readonly (readonly Value[])[]
+}>
+
+/** One row of a result, by column. */
+export type Row = Readonly<Record<string, string | number | null>>
+
+export interface Transaction {
+  /** Runs a statement for all of its rows, in their order, and returns the rows that it selects or returns. */
+  run(statement: Statement): Promise<readonly Row[]>
+}

@@ -1,0 +1,132 @@
+/**
+ * Gateways that are killed under load: their history says what their journal says, each request once.
+ */
+
+import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { ConfigInput } from '../../src/config/schema.ts'
+import type { History } from '../../src/history/history.ts'
+import { openPostgresHistory } from '../../src/history/postgres.ts'
+import { openSqliteHistory } from '../../src/history/sqlite.ts'
+import { Command } from '../kit/command.ts'
+import { GET_FOLDER } from '../kit/corpus.ts'
+import { ORGANIZATION, XML } from '../kit/harness.ts'
+import { type JournalRecord, recordsOf } from '../kit/journal.ts'
+import { lend } from '../kit/services/lend.ts'
+import { PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
+import { readPorts, startServing } from '../kit/serving.ts'
+import { until } from '../kit/until.ts'
+import { all } from './samples.ts'
+
+const KILLS = 3
+const CLIENTS = 4
+/** Requests before a kill, once the history has begun to take those of the process. */
+const MOST_REQUESTS = 100
+
+type Database = Readonly<{
+  config: Partial<ConfigInput>
+  open: (folder: string) => Promise<History>
+}>
+
+async function killSuite(t: Test, { config, open }: Database): Promise<void> {
+  const { house, command, folder } = await startServing(t, { config })
+  const headers = {
+    'Content-Type': XML,
+    Authorization: house.authorization('full') ?? '',
+    Connection: 'close',
+  }
+  const history = await open(folder)
+  t.teardown(() => history.close())
+  const listed = async () => await history.decisions({ ...all(ORGANIZATION), limit: 100_000 })
+
+  const ask = async (port: number, isOver: () => boolean, answered: () => void) => {
+    while (!isOver()) {
+      const sent = { method: 'POST', headers, body: GET_FOLDER }
+      const response = await fetch(`http://127.0.0.1:${port}/EWS/Exchange.asmx`, sent).catch(
+        () => undefined,
+      )
+      if (response === undefined) return
+      await response.text().catch(() => undefined)
+      answered()
+    }
+  }
+
+  let running = command
+  let { dataPort } = house.gateway
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const before = (await listed()).length
+    let left = Number.POSITIVE_INFINITY
+    const clients = Array.from({ length: CLIENTS }, () =>
+      ask(
+        dataPort,
+        () => false,
+        () => {
+          left -= 1
+        },
+      ),
+    )
+    await until('the history follows', async () => (await listed()).length > before)
+    left = randomInt(MOST_REQUESTS)
+    await until('some requests were answered', () => left < 0)
+    await running.kill('SIGKILL')
+    await Promise.all(clients)
+    running = new Command(t, ['serve', '--config', join(folder, 'gateway.yaml')], { cwd: folder })
+    ;({ dataPort } = await readPorts(running))
+  }
+  t.equal(await running.kill('SIGTERM'), 0)
+
+  const expected = requestsIn(recordsOf(house.auditFolder))
+  const decisions = await listed()
+  t.strictSame(
+    Object.fromEntries(decisions.map(one => [one.decisionId, `${one.verdict} ${one.outcome}`])),
+    expected,
+  )
+  const sums = await history.summary({ ...all(ORGANIZATION), groupBy: ['verdict', 'outcome'] })
+  t.strictSame(
+    Object.fromEntries(sums.map(sum => [`${sum.verdict} ${sum.outcome}`, sum.requests])),
+    countsOf(Object.values(expected)),
+  )
+  t.ok(decisions.length > KILLS * CLIENTS, `${decisions.length} requests`)
+}
+
+/** Returns verdict and outcome of each request of a journal, by decision ID. */
+function requestsIn(records: readonly JournalRecord[]): Readonly<Record<string, string>> {
+  const requests: Record<string, string> = {}
+  for (const { type, decisionId, verdict = '' } of records)
+    if (type === 'decision') requests[decisionId] = `${verdict} `
+  for (const { type, decisionId, outcome } of records)
+    if (type === 'outcome') requests[decisionId] += String(outcome)
+  return requests
+}
+
+function countsOf(values: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1
+  return counts
+}
+
+t.test('R37 kill -9 under load loses and repeats nothing, on SQLite', t =>
+  killSuite(t, {
+    config: {},
+    open: folder => openSqliteHistory(join(folder, 'data/gateway-history.db')),
+  }),
+)
+
+t.test(
+  'R37 kill -9 under load loses and repeats nothing, on PostgreSQL',
+  { skip: withoutPostgres },
+  async t => {
+    const { host, port, user, ...server } = await startPostgres(t)
+    await killSuite(t, {
+      config: { store: `postgres://${user}@${host}:${port}/${server.database}` },
+      open: () => openPostgresHistory({ host, port, user, database: server.database, tls: false }),
+    })
+  },
+)
+
+async function startPostgres(t: Test) {
+  const server = await lend(t, PostgresServer.start())
+  const { host, port, user } = server
+  return { host, port, user, database: await server.createDatabase() }
+}
