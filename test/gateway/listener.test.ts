@@ -192,7 +192,10 @@ t.test('InFlight refuses what is over the budget of a principal', async t => {
   await until('there is room again', () => upstream.requests.length === 4)
   for (const socket of upstream.sockets) socket.write(UPSTREAM_OK)
   t.equal((await again).status, 200)
-  t.match(await house.metrics(), /verdict="error",reason="over-budget",outcome="FAILED",cause="throttled"\} 1/)
+  t.match(
+    await house.metrics(),
+    /verdict="error",reason="over-budget",outcome="FAILED",cause="throttled"\} 1/,
+  )
 })
 
 t.test('gatewayListener speaks HTTP strictly', async t => {
