@@ -107,7 +107,13 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
     for (const ports of both) {
       const { code, status, checks } = await readiness(ports)
       t.match([code, status], [200, 'pass'])
-      t.strictSame(Object.keys(checks).sort(), ['cache', 'mailboxes', 'policy', 'store'])
+      t.strictSame(Object.keys(checks).sort(), [
+        'cache',
+        'certificate',
+        'mailboxes',
+        'policy',
+        'store',
+      ])
     }
     const { Gateways } = await api(one, 'EwsGateway.ListGateways', {})
     t.equal(Gateways.length, 2, 'each has left a sign of life')

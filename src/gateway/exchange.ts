@@ -58,9 +58,13 @@ export async function requireVerdict(recorder: RequestRecorder, answered: Answer
 }
 
 async function exchangeWhole(recorder: RequestRecorder, allowed: Allowed): Promise<Answered> {
+  const { read } = allowed
+  const { reevaluations } = read.context.server
+  const { changes } = reevaluations
   await recorder.decided(allowed)
-  // A change that came while the record was written reaches only streams that were open.
-  if (isStreaming(allowed.read.prologue)) await reevaluate(recorder, allowed)
+  // A change that came while the record was written has reevaluated only streams that were open.
+  if (isStreaming(read.prologue) && reevaluations.changes !== changes)
+    await reevaluate(recorder, allowed)
   const body = wholeBody(allowed)
   const contentLength = body.length
   return await untilEnded(forward(recorder, allowed, { body, contentLength }, () => allowed))

@@ -27,6 +27,7 @@ export class Reevaluations {
   readonly #open = new Set<Tracked>()
   readonly #timer: NodeJS.Timeout
   readonly #failed: (error: unknown) => void
+  #changes = 0
 
   /**
    * @param everyMs - interval at which all are reevaluated, whatever happens
@@ -35,6 +36,11 @@ export class Reevaluations {
   constructor(everyMs: number, failed: (error: unknown) => void) {
     this.#failed = failed
     this.#timer = setInterval(() => this.start(undefined), everyMs).unref()
+  }
+
+  /** Number of changes so far, of any organization. */
+  get changes(): number {
+    return this.#changes
   }
 
   /** @returns function to call when the request has ended */
@@ -46,6 +52,7 @@ export class Reevaluations {
 
   /** Reevaluates the open requests of an organization, or all. */
   start(organization: OrganizationId | undefined): void {
+    this.#changes++
     for (const tracked of this.#open)
       if (organization === undefined || tracked.organization === organization)
         void this.#reevaluate(tracked)
