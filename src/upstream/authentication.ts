@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LookupFunction } from 'node:net'
 import { Dispatcher } from 'undici'
 import type { Secret } from '../model/secret.ts'
 
@@ -21,6 +22,8 @@ export type Destination = Readonly<{
   url: URL
   connections: number
   tls: UpstreamTls
+  /** Looks up the name; with a bound on the time by default. */
+  lookup?: LookupFunction | undefined
   /** The gateway's own. */
   userAgent: string
   /** The time in milliseconds. */

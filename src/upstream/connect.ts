@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { LookupFunction } from 'node:net'
 import { type buildConnector, type Client, Pool } from 'undici'
 import type { Destination, UpstreamTls } from './authentication.ts'
+import { boundedLookup } from './lookup.ts'
 
 /**
  * How long an idle connection is kept. IIS closes after 120 s and load balancers often after 60:
@@ -15,7 +17,11 @@ const KEEP_ALIVE_MS = 30_000
 /** At most this long, whatever a server's Keep-Alive header says. */
 const KEEP_ALIVE_MAX_MS = 90_000
 
+/** Maximum time to open a connection, with the lookup of the name and the TLS handshake. */
+export const CONNECT_TIMEOUT_MS = 5_000
+
 export const CLIENT_OPTIONS = {
+  connectTimeout: CONNECT_TIMEOUT_MS,
   pipelining: 1,
   // HTTP/2 would share one connection between all, streams included.
   allowH2: false,
@@ -24,13 +30,19 @@ export const CLIENT_OPTIONS = {
 } as const satisfies Client.Options
 
 /** Connections of which any does for any request. */
-export const poolOf = ({ url, connections, tls }: Destination) =>
-  new Pool(url.origin, { ...CLIENT_OPTIONS, connections, connect: connectOptions(tls) })
+export const poolOf = ({ url, connections, tls, lookup }: Destination) =>
+  new Pool(url.origin, { ...CLIENT_OPTIONS, connections, connect: connectOptions(tls, lookup) })
 
-export function connectOptions({ ca, serverName, clientCertificate }: UpstreamTls) {
+const LOOKUP = boundedLookup()
+
+export function connectOptions(
+  { ca, serverName, clientCertificate }: UpstreamTls,
+  lookup: LookupFunction = LOOKUP,
+) {
   return {
     // Said, for NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off.
     rejectUnauthorized: true,
+    lookup,
     ...(ca !== undefined && { ca }),
     ...(serverName !== undefined && { servername: serverName }),
     ...(clientCertificate && {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { LookupFunction } from 'node:net'
 import type { ServerVersion } from '../model/server-version.ts'
 import type { Authentication, UpstreamTls } from './authentication.ts'
 import { checkUpstream } from './check.ts'
@@ -34,6 +35,7 @@ export type ExchangeOptions = Readonly<{
   /** How long a request waits for a connection. */
   queueDeadlineMs: number
   tls?: UpstreamTls
+  lookup?: LookupFunction
   /** The time in milliseconds. */
   now: () => number
   /** The gateway's own. */
@@ -48,10 +50,10 @@ export class ExchangeUpstream implements Upstream {
 
   constructor(options: ExchangeOptions) {
     this.#options = options
-    const { authentication, connections, userAgent, now, tls = {} } = options
+    const { authentication, connections, userAgent, now, tls = {}, lookup } = options
     const url = new URL(options.url)
     this.#line = {
-      connections: authentication.connect({ url, connections, tls, userAgent, now }),
+      connections: authentication.connect({ url, connections, tls, lookup, userAgent, now }),
       path: url.pathname + url.search,
       userAgent,
       turns: new Turns(connections, options.queueDeadlineMs),

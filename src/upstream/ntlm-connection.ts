@@ -10,7 +10,7 @@ import { TLSSocket } from 'node:tls'
 import { buildConnector, Client, type Dispatcher } from 'undici'
 import type { Destination } from './authentication.ts'
 import { channelBindingHash } from './channel-binding.ts'
-import { CLIENT_OPTIONS, connectOptions } from './connect.ts'
+import { CLIENT_OPTIONS, CONNECT_TIMEOUT_MS, connectOptions } from './connect.ts'
 import { AccountRefused, ConnectionOver, unreachable } from './failures.ts'
 import { authenticate, NEGOTIATE, type NtlmAccount, readChallenge } from './ntlm-message.ts'
 import { Watched } from './watched.ts'
@@ -34,12 +34,13 @@ export class NtlmConnection {
   constructor(account: NtlmAccount, destination: Destination, onClose: () => void) {
     this.#account = account
     this.#destination = destination
-    const { url, tls } = destination
+    const { url, tls, lookup } = destination
     // No session is resumed: it would keep a certificate that the server has since replaced.
     const connector = buildConnector({
-      ...connectOptions(tls),
+      ...connectOptions(tls, lookup),
       allowH2: false,
       maxCachedSessions: 0,
+      timeout: CONNECT_TIMEOUT_MS,
     })
     this.#client = new Client(url.origin, {
       ...CLIENT_OPTIONS,

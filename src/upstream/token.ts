@@ -7,6 +7,7 @@
 
 import { Pool } from 'undici'
 import { Secret } from '../model/secret.ts'
+import { CLIENT_OPTIONS, connectOptions } from './connect.ts'
 import { AccountRefused, unreachable } from './failures.ts'
 
 export type OAuthClient = Readonly<{
@@ -52,9 +53,9 @@ export class TokenSource {
     this.#client = client
     this.#now = now
     this.#pool = new Pool(new URL(client.tokenUrl).origin, {
+      ...CLIENT_OPTIONS,
       connections: 1,
-      allowH2: false,
-      connect: { rejectUnauthorized: true },
+      connect: connectOptions({}),
     })
   }
 
