@@ -33,7 +33,7 @@ import { PrologueMemory } from '../gateway/remember.ts'
 import { gatewayListener } from '../gateway/server.ts'
 import { Subscriptions } from '../gateway/subscriptions.ts'
 import { Failure } from '../model/failure.ts'
-import { type OrganizationId, organizationId } from '../model/identity.ts'
+import { type Organization, type OrganizationId, organizationId } from '../model/identity.ts'
 import { type AddressRange, parseRange } from '../policy/address.ts'
 import { assumesOnly } from '../policy/iam.ts'
 import type { Store } from '../store/store.ts'
@@ -41,6 +41,7 @@ import { Health } from '../telemetry/health.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { type OpsPorts, opsListener } from '../telemetry/ops.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 import { openAuditing } from './auditing.ts'
 import { makeBudgets } from './budgets.ts'
 import { CertificateWatch } from './certificate.ts'
@@ -56,7 +57,8 @@ import { inMilliseconds } from './milliseconds.ts'
 import { connectionsWithin, openFiles } from './open-files.ts'
 import { keepDelivering, outboxDelivery } from './outbox.ts'
 import { checkPolicy, openPolicy, openStoreOf } from './policy.ts'
-import { checkOf, upstreamOf } from './upstreams.ts'
+import { checkUpstreams, reportStatus, watchUpstreams } from './upstream-watch.ts'
+import { checkDeadlineMs, checkOf, rejectionsOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
 
 /** Interval at which failed authentications and denied calls are recorded that no record has counted. */
@@ -104,8 +106,16 @@ export async function startGateway(
   { store, masterKey }: Readonly<{ store: Store; masterKey: MasterKey }>,
 ): Promise<Gateway> {
   const log = createLog(config.log.level)
-  const organizations = serve(config.organizations)
-  const metrics = new Metrics({ version: VERSION, organizations: [...organizations.keys()] })
+  const metrics = new Metrics({
+    version: VERSION,
+    organizations: config.organizations.map(({ id }) => id),
+  })
+  const organizations = serve(config.organizations, (organization, upstream) =>
+    upstreamOf(upstream, {
+      rejections: rejectionsOf(store, masterKey, upstream),
+      onStatus: reportStatus(organization, { metrics, log }),
+    }),
+  )
   const { audit, history, ...auditing } = openAuditing(config, metrics, log)
   const brake = new Brake()
   const usage = new KeyUsage(store, error =>
@@ -158,6 +168,7 @@ export async function startGateway(
   const { deliver } = outbox
   const directories = await directoriesOf(config, { store, announce, deliver })
   checkDirectories(health, directories)
+  checkUpstreams(health, organizations)
   // Known once the data listener waits, which is the last to begin.
   let dataPort = config.listen.data.port
   const administration: Administration = {
@@ -198,6 +209,7 @@ export async function startGateway(
   const beats = keepBeating(store, log)
   const leaveDirectories = keepDirectories(directories, { metrics, log })
   const stopDelivering = keepDelivering(outbox)
+  const leaveUpstreams = watchUpstreams(organizations, checkDeadlineMs(config))
 
   return {
     dataPort: data.port,
@@ -215,6 +227,7 @@ export async function startGateway(
       clearInterval(rests)
       certificate?.close()
       const drainMs = config.timeouts.drainSeconds * 1_000
+      leaveUpstreams()
       const left = leaveDirectories()
       await Promise.all([data.close(drainMs), control.close(drainMs), left])
       await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
@@ -262,6 +275,7 @@ async function startListeners(
 
 function serve(
   configured: readonly OrganizationConfig[],
+  open: (organization: Organization, upstream: OrganizationConfig['upstream']) => Upstream,
 ): ReadonlyMap<OrganizationId, ServedOrganization> {
   return new Map(
     configured.map(({ id, alias, upstream, neutralMailbox, opaqueIds }) => {
@@ -273,7 +287,7 @@ function serve(
         enforcesSendAs: upstream.enforcesSendAs,
         ...(neutralMailbox !== undefined && { neutralMailbox }),
       }
-      return [organization.id, { organization, upstream: upstreamOf(upstream) }]
+      return [organization.id, { organization, upstream: open(organization, upstream) }]
     }),
   )
 }
@@ -309,6 +323,8 @@ function controlPortsOf(
       const upstream = organizations.get(organization.id)?.upstream
       return upstream ? checkOf(upstream, config, organization, impersonate) : []
     },
+    upstreamStatus: ({ id }) =>
+      organizations.get(id)?.upstream.status() ?? { state: 'unknown', since: now() },
     audit,
     ...(history && { history }),
     ewsUrl,

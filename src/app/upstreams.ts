@@ -4,13 +4,18 @@
  * @module
  */
 
+import { createHmac } from 'node:crypto'
 import type { Config, OrganizationConfig } from '../config/schema.ts'
+import type { MasterKey } from '../credentials/master-key.ts'
+import { Secret } from '../model/secret.ts'
+import type { FleetStateStore } from '../store/store.ts'
 import type { Authentication } from '../upstream/authentication.ts'
 import { basicAuthentication } from '../upstream/basic.ts'
-import { ExchangeUpstream } from '../upstream/exchange.ts'
+import { type ExchangeOptions, ExchangeUpstream } from '../upstream/exchange.ts'
 import { ntlmAuthentication } from '../upstream/ntlm.ts'
 import { ntlmAccount } from '../upstream/ntlm-message.ts'
 import { oauthAuthentication } from '../upstream/oauth.ts'
+import type { SharedText } from '../upstream/rest.ts'
 import type { CheckLine, Upstream } from '../upstream/upstream.ts'
 import { VERSION } from './version.ts'
 
@@ -22,7 +27,11 @@ const CHECK_DEADLINE_MS = 10_000
 
 type UpstreamConfig = OrganizationConfig['upstream']
 
-export function upstreamOf({ url, authentication, connections, tls }: UpstreamConfig): Upstream {
+/** @param shared - how gateways with the same account share what they know; a command has none */
+export function upstreamOf(
+  { url, authentication, connections, tls }: UpstreamConfig,
+  shared: Pick<ExchangeOptions, 'rejections' | 'onStatus'> = {},
+): Upstream {
   return new ExchangeUpstream({
     url,
     authentication: authenticationOf(authentication),
@@ -31,8 +40,33 @@ export function upstreamOf({ url, authentication, connections, tls }: UpstreamCo
     now: Date.now,
     userAgent: `ews-gateway/${VERSION}`,
     ...(tls && { tls }),
+    ...shared,
   })
 }
+
+/** Returns what all gateways of a store know of the rejections of an account. */
+export function rejectionsOf(
+  store: FleetStateStore,
+  masterKey: MasterKey,
+  { url, authentication }: UpstreamConfig,
+): SharedText {
+  const account = Object.values(authentication).map(value =>
+    value instanceof Secret ? value.reveal() : value,
+  )
+  const key = `credentials:${fingerprint(masterKey, JSON.stringify([url, account]))}` as const
+  return {
+    read: () => store.fleetState(key),
+    replace: (text, before) => store.putFleetState(key, text, before),
+  }
+}
+
+/** Reveals nothing without the master key, and differs after a change of the password. */
+const fingerprint = (masterKey: MasterKey, text: string) =>
+  createHmac('sha256', masterKey.subkey('upstream-accounts')).update(text).digest('base64url')
+
+/** Deadline of each step of a check. */
+export const checkDeadlineMs = ({ timeouts }: Pick<Config, 'timeouts'>): number =>
+  Math.min(CHECK_DEADLINE_MS, timeouts.upstreamSeconds * 1_000)
 
 function authenticationOf(account: UpstreamConfig['authentication']): Authentication {
   switch (account.kind) {
@@ -52,13 +86,13 @@ function authenticationOf(account: UpstreamConfig['authentication']): Authentica
  */
 export function checkOf(
   upstream: Upstream,
-  { timeouts }: Pick<Config, 'timeouts'>,
+  config: Pick<Config, 'timeouts'>,
   { serviceAddresses: [serviceAddress = ''], neutralMailbox }: CheckedOrganization,
   impersonate: string | undefined,
 ): Promise<readonly CheckLine[]> {
   return upstream.check({
     serviceAddress,
-    deadlineMs: Math.min(CHECK_DEADLINE_MS, timeouts.upstreamSeconds * 1_000),
+    deadlineMs: checkDeadlineMs(config),
     ...(neutralMailbox !== undefined && { neutralMailbox }),
     ...(impersonate !== undefined && { impersonate }),
   })

@@ -14,6 +14,7 @@ import type { Organization, OrganizationId, User, UserId } from '../model/identi
 import type { MailboxOwnersQuery } from '../model/policy-data.ts'
 import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
+import type { UpstreamStatus } from '../model/upstream-status.ts'
 import type { OutboxRecord, Store } from '../store/store.ts'
 import type { CheckLine } from '../upstream/upstream.ts'
 import type { Contract, ServiceName } from './contract/contract.ts'
@@ -59,6 +60,7 @@ export type ControlPorts = Readonly<{
   readRequest: (xml: string) => ParsedRequest
   /** Reads users in CSV. */
   parseUsers: (csv: string) => ParsedUsers
+  upstreamStatus: (organization: Organization) => UpstreamStatus
   /** Looks whether an organization's upstream can be used, by opening the mailbox of an address. */
   checkUpstream: (
     organization: Organization,

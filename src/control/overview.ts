@@ -12,6 +12,7 @@ const describeOverview = action(contract.describeOverview, async ({ ports, organ
     ports.store.policyVersion(organization.id),
     ports.store.counts(organization.id),
   ])
+  const { state, since, trouble } = ports.upstreamStatus(organization)
   return {
     Alias: organization.alias,
     EwsUrl: ports.ewsUrl(),
@@ -19,6 +20,15 @@ const describeOverview = action(contract.describeOverview, async ({ ports, organ
     Roles: roles,
     Users: users,
     Principals: principals,
+    Upstream: {
+      State: state,
+      DateChanged: since / 1_000,
+      ...(trouble && {
+        Cause: trouble.cause,
+        Message: trouble.message,
+        Remedy: trouble.remedy,
+      }),
+    },
   }
 })
 

@@ -25,6 +25,7 @@ export type KeyPurpose =
   | 'cookies'
   | 'cache-entries'
   | 'key-ids'
+  | 'upstream-accounts'
   | 'check'
 
 const KEY_BYTES = 32

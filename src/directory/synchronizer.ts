@@ -9,7 +9,7 @@
 
 import type { OrganizationId, User, UserId } from '../model/identity.ts'
 import type {
-  DirectoryStateStore,
+  FleetStateStore,
   GroupStore,
   ImportPlan,
   OutboxRecord,
@@ -57,7 +57,7 @@ const UNFIT_KEPT = 100
 export type SynchronizerOptions = Readonly<{
   organization: OrganizationId
   source: DirectorySource
-  store: UserStore & GroupStore & DirectoryStateStore & OutboxStore
+  store: UserStore & GroupStore & FleetStateStore & OutboxStore
   /** Who this is, for others. */
   holder: string
   intervalMs: number
@@ -90,7 +90,7 @@ export class Synchronizer implements Synchronization {
 
   async state(): ReturnType<Synchronization['state']> {
     const { organization, store, now } = this.#options
-    const { state } = readRecord(await store.directoryState(organization))
+    const { state } = readRecord(await store.fleetState(`directory:${organization}`))
     const alarm = alarmOf(state, this.intervalMs, now())
     return { ...state, ...(alarm !== undefined && { alarm }) }
   }
@@ -129,18 +129,19 @@ export class Synchronizer implements Synchronization {
   /** @throws SyncBusy */
   async #begin(): Promise<Readonly<{ record: SyncRecord; leased: string }>> {
     const { organization, store, holder, now } = this.#options
-    const before = await store.directoryState(organization)
+    const before = await store.fleetState(`directory:${organization}`)
     const { lease, ...record } = readRecord(before)
     if (lease && now() < lease.until) throw new SyncBusy(`${lease.holder} is at it`)
     const leased = JSON.stringify({ ...record, lease: { holder, until: now() + LEASE_MS } })
-    if (await store.putDirectoryState(organization, leased, before)) return { record, leased }
+    if (await store.putFleetState(`directory:${organization}`, leased, before))
+      return { record, leased }
     throw new SyncBusy('Another gateway has just begun')
   }
 
   /** Where somebody else has begun meanwhile, what he finds is newer. */
   async #end(leased: string, record: SyncRecord): Promise<void> {
     const { organization, store } = this.#options
-    await store.putDirectoryState(organization, JSON.stringify(record), leased)
+    await store.putFleetState(`directory:${organization}`, JSON.stringify(record), leased)
   }
 
   #failed({ state, progress }: SyncRecord, error: unknown): Ended {

@@ -1,15 +1,14 @@
 /**
- * What is known of the store as a whole: its epoch and the check value of the master key; and how the
- * synchronisation of directories stands.
+ * What is known of the store as a whole: its epoch and the check value of the master key; and what gateways
+ * tell one another.
  *
  * @module
  */
 
 import { randomUUID } from 'node:crypto'
-import type { OrganizationId } from '../model/identity.ts'
 import { endConsoleSessions } from './console-sessions.ts'
 import { readSigningKeys } from './signing-keys.ts'
-import { ConflictError } from './store.ts'
+import { ConflictError, type FleetStateKey } from './store.ts'
 import type { Database } from './tables.ts'
 
 /** Gives a new store its epoch; one that has an epoch keeps it. */
@@ -59,20 +58,19 @@ export async function isEmpty(db: Database): Promise<boolean> {
   return (await readSigningKeys(db)).length === 0
 }
 
-export async function readDirectoryState(
+export async function readFleetState(
   db: Database,
-  organization: OrganizationId,
+  key: FleetStateKey,
 ): Promise<string | undefined> {
-  return await readMeta(db, `directory:${organization}`)
+  return await readMeta(db, key)
 }
 
-export async function putDirectoryState(
+export async function putFleetState(
   db: Database,
-  organization: OrganizationId,
+  key: FleetStateKey,
   state: string,
   before: string | undefined,
 ): Promise<boolean> {
-  const key = `directory:${organization}` as const
   const row =
     before === undefined
       ? await writeOnce(db, key, state)
@@ -86,7 +84,7 @@ export async function putDirectoryState(
   return row !== undefined
 }
 
-type MetaKey = 'epoch' | 'masterKeyCheck' | `directory:${OrganizationId}`
+type MetaKey = 'epoch' | 'masterKeyCheck' | FleetStateKey
 
 async function readMeta(db: Database, key: MetaKey) {
   const row = await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst()

@@ -476,20 +476,19 @@ export interface PrincipalStore extends CredentialReader {
   deleteKey(organization: OrganizationId, id: AccessKeyId): Promise<void>
 }
 
-/** What gateways tell one another of the synchronisation of a directory. */
-export interface DirectoryStateStore {
-  /** As it was put last; undefined before. */
-  directoryState(organization: OrganizationId): Promise<string | undefined>
+/** The sync of an organization's directory, or credentials for an upstream by their fingerprint. */
+export type FleetStateKey = `directory:${OrganizationId}` | `credentials:${string}`
+
+/** State that gateways share. It is not policy data, so it raises no version. */
+export interface FleetStateStore {
+  /** Returns undefined before the first put. */
+  fleetState(key: FleetStateKey): Promise<string | undefined>
   /**
-   * Puts another one where `before` still stands. Raises no version, for it decides nothing.
+   * Replaces the state if it is still `before`.
    *
-   * @returns whether it stood there still
+   * @returns whether it was
    */
-  putDirectoryState(
-    organization: OrganizationId,
-    state: string,
-    before: string | undefined,
-  ): Promise<boolean>
+  putFleetState(key: FleetStateKey, state: string, before: string | undefined): Promise<boolean>
 }
 
 /** Somebody who is signed in at the console. */
@@ -591,7 +590,7 @@ export interface Store
     SnapshotReader,
     EpochStore,
     GatewayStore,
-    DirectoryStateStore,
+    FleetStateStore,
     ConsoleSessionStore,
     CountReader,
     OutboxStore,

@@ -9,6 +9,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { CLOSED_KINDS, type ClosedKind } from '../http/closed.ts'
 import type { Cause } from '../model/outcome.ts'
+import { UPSTREAM_STATES, type UpstreamState } from '../model/upstream-status.ts'
 import { CacheMetrics } from './cache-metrics.ts'
 import { DirectoryMetrics } from './directory-metrics.ts'
 import {
@@ -56,6 +57,7 @@ export class Metrics {
   readonly #historyDropped: Counter<string>
   readonly #sharedMailboxes: Gauge<string>
   readonly #certificateEnd: Gauge<string>
+  readonly #upstreamState: Gauge<string>
   #budgets: Budgets = {}
   #auditLags: () => ReadonlyMap<string, number> = () => new Map()
   readonly cache: CacheMetrics
@@ -72,6 +74,13 @@ export class Metrics {
       ),
       UPSTREAM_FAILURE_KINDS,
     )
+    this.#upstreamState = new Gauge({
+      ...this.#named(
+        'upstream_state',
+        'Whether the upstream is in this state: 1 or 0. `degraded` means that some requests fail, and `down` that all do. With `credentials-rejected`, only one request is sent from time to time.',
+      ),
+      labelNames: ['organization', 'state'],
+    })
     this.#streams = new Gauge(this.#named('streams_open', 'Notification streams that are open.'))
     this.#policyVersion = new Gauge({
       ...this.#named(
@@ -173,6 +182,12 @@ export class Metrics {
   /** @param at - when the certificate of `tls` expires, in milliseconds */
   certificateEnds(at: number): void {
     this.#certificateEnd.set({ certificate: 'tls' }, at / 1_000)
+  }
+
+  upstreamState(organizationId: string, current: UpstreamState): void {
+    const organization = this.#organizationLabel(organizationId)
+    for (const state of UPSTREAM_STATES)
+      this.#upstreamState.set({ organization, state }, state === current ? 1 : 0)
   }
 
   streamOpened(): void {

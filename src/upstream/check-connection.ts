@@ -31,6 +31,14 @@ export const failed = (name: CheckName, detail: string, advice: string): CheckLi
   advice,
 })
 
+/** Steps that an operator takes. */
+export const ADVICE = {
+  name: 'Correct the host in upstream.url, or its entry in the DNS.',
+  tcp: 'Correct the port in upstream.url, start the server, or open the firewall between.',
+  server: 'Look into the logs of the server, and of what is before it.',
+  path: 'Correct the path in upstream.url: it is /EWS/Exchange.asmx.',
+} as const
+
 export async function checkName({ url, deadlineMs }: Endpoint): Promise<CheckLine> {
   const host = hostOf(url)
   if (isIP(host) > 0) return { name: 'name', result: 'ok', detail: `${host} is an address` }
@@ -41,11 +49,7 @@ export async function checkName({ url, deadlineMs }: Endpoint): Promise<CheckLin
     const addresses = found.map(({ address }) => address).join(', ')
     return { name: 'name', result: 'ok', detail: `${host} is ${addresses}` }
   } catch (error) {
-    return failed(
-      'name',
-      `${host} has no address (${codeOf(error)})`,
-      'Correct the host in upstream.url, or its entry in the DNS.',
-    )
+    return failed('name', `${host} has no address (${codeOf(error)})`, ADVICE.name)
   } finally {
     clearTimeout(timer)
   }
@@ -61,7 +65,7 @@ export async function checkTcp({ url, deadlineMs }: Endpoint): Promise<CheckLine
     return failed(
       'tcp',
       `port ${port} of ${host} takes no connection (${codeOf(error)})`,
-      'Correct the port in upstream.url, start the server, or open the firewall between.',
+      ADVICE.tcp,
     )
   }
 }
@@ -96,7 +100,7 @@ export async function checkTls(endpoint: Endpoint): Promise<CheckLine> {
 
 const AUTHORITY = /^(?:UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|CERT_UNTRUSTED|INVALID_CA)/
 
-function explainTls(error: unknown, name: string): { detail: string; advice: string } {
+export function explainTls(error: unknown, name: string): { detail: string; advice: string } {
   const code = codeOf(error)
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
     const when = code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not yet valid'
@@ -157,14 +161,14 @@ export async function checkSchemes(endpoint: Endpoint): Promise<CheckLine> {
     answer = await challenge(endpoint)
   } catch (error) {
     const { message } = failureOf(error)
-    return failed('schemes', message, 'Look into the logs of the server, and of what is before it.')
+    return failed('schemes', message, ADVICE.server)
   }
   const { status, schemes } = answer
   if (status !== 401) {
     return failed(
       'schemes',
       `${url.pathname} answers with status ${status}, and asks for no credentials: this is no EWS server`,
-      'Correct the path in upstream.url: it is /EWS/Exchange.asmx.',
+      ADVICE.path,
     )
   }
   const offered = schemes.length > 0 ? schemes.join(', ') : 'nothing'

@@ -56,7 +56,7 @@ function judgeCredentials(kind: Kind, opening: Opening): CheckLine {
   }
   const { reason, message, cause } = opening.failure
   const why = cause instanceof Error && cause.message ? `${message} (${cause.message})` : message
-  if (reason === 'upstream-refused-credentials') return failed(name, why, ADVICE[kind])
+  if (reason === 'upstream-refused-credentials') return failed(name, why, CREDENTIAL_ADVICE[kind])
   return failed(
     name,
     why,
@@ -64,7 +64,7 @@ function judgeCredentials(kind: Kind, opening: Opening): CheckLine {
   )
 }
 
-const ADVICE = {
+export const CREDENTIAL_ADVICE = {
   basic: `Correct user name or password, unlock the account, or run: ${allowing('basic')}`,
   ntlm: `Correct user name or password, or unlock the account. With Extended Protection the server must end TLS itself, or share its certificate with what does. Windows authentication: ${allowing('ntlm')}`,
   oauth: `Correct clientId, clientSecret or scope, or run: ${allowing('oauth')}`,

@@ -9,7 +9,23 @@ import { checkName, checkSchemes, checkTcp, checkTls, type Endpoint } from './ch
 import { checkMailboxes } from './check-mailbox.ts'
 import type { CheckLine, CheckOptions, Upstream } from './upstream.ts'
 
-const STEPS = [checkName, checkTcp, checkTls, checkSchemes]
+const CONNECTING = [checkName, checkTcp, checkTls]
+
+/** Checks what needs no request: name, TCP, and TLS. */
+export const checkConnection = (endpoint: Endpoint) => run(CONNECTING, endpoint)
+
+async function run(
+  steps: readonly ((endpoint: Endpoint) => Promise<CheckLine>)[],
+  endpoint: Endpoint,
+): Promise<CheckLine[]> {
+  const lines: CheckLine[] = []
+  for (const step of steps) {
+    const line = await step(endpoint)
+    lines.push(line)
+    if (line.result === 'failed') break
+  }
+  return lines
+}
 
 /** @param upstream - whose own connections and credentials are used, with their rest */
 export async function checkUpstream(
@@ -17,12 +33,8 @@ export async function checkUpstream(
   at: Omit<Endpoint, 'deadlineMs'>,
   options: CheckOptions,
 ): Promise<readonly CheckLine[]> {
-  const endpoint: Endpoint = { ...at, deadlineMs: options.deadlineMs }
-  const lines: CheckLine[] = []
-  for (const step of STEPS) {
-    const line = await step(endpoint)
-    lines.push(line)
-    if (line.result === 'failed') return lines
-  }
+  const endpoint = { ...at, deadlineMs: options.deadlineMs }
+  const lines = await run([...CONNECTING, checkSchemes], endpoint)
+  if (lines.at(-1)?.result === 'failed') return lines
   return [...lines, ...(await checkMailboxes(upstream, at.kind, options))]
 }

@@ -6,19 +6,25 @@
  */
 
 import type { LookupFunction } from 'node:net'
+import type { Cause } from '../model/outcome.ts'
 import type { ServerVersion } from '../model/server-version.ts'
+import type { UpstreamStatus, UpstreamTrouble } from '../model/upstream-status.ts'
 import type { Authentication, UpstreamTls } from './authentication.ts'
-import { checkUpstream } from './check.ts'
-import { unreachable } from './failures.ts'
+import { checkConnection, checkUpstream } from './check.ts'
+import type { Endpoint } from './check-connection.ts'
+import { refusedCredentials, unreachable } from './failures.ts'
 import { fetchFile } from './file.ts'
+import { remedyOf } from './remedy.ts'
 import { ResponseStarts } from './response-start.ts'
-import { CredentialRest } from './rest.ts'
+import { CredentialRest, type SharedText } from './rest.ts'
 import { SchemaFiles } from './schema.ts'
+import { UpstreamMonitor, type UpstreamMonitorOptions } from './status.ts'
 import { type Line, Transfer } from './transfer.ts'
 import { Turns } from './turns.ts'
 import type {
   AnswerSink,
   CheckLine,
+  CheckName,
   CheckOptions,
   Exchange,
   SchemaFile,
@@ -40,7 +46,18 @@ export type ExchangeOptions = Readonly<{
   now: () => number
   /** The gateway's own. */
   userAgent: string
+  /** Rejections that gateways with the same account share; by default there are no others. */
+  rejections?: SharedText
+  /** Called at each transition of the status. */
+  onStatus?: UpstreamMonitorOptions['changed']
 }>
+
+/** The step of a check that fails for a cause. */
+const CAUSES = {
+  name: 'dns',
+  tcp: 'refused',
+  tls: 'tls',
+} as const satisfies Partial<Record<CheckName, Cause>>
 
 export class ExchangeUpstream implements Upstream {
   readonly #line: Line
@@ -50,14 +67,24 @@ export class ExchangeUpstream implements Upstream {
 
   constructor(options: ExchangeOptions) {
     this.#options = options
-    const { authentication, connections, userAgent, now, tls = {}, lookup } = options
+    const { authentication, connections, userAgent, now, tls = {}, lookup, rejections } = options
     const url = new URL(options.url)
+    const monitor = new UpstreamMonitor({
+      now,
+      remedyOf: failure => remedyOf(failure, authentication.kind, tls.serverName ?? url.hostname),
+      changed: options.onStatus ?? (() => undefined),
+    })
     this.#line = {
       connections: authentication.connect({ url, connections, tls, lookup, userAgent, now }),
       path: url.pathname + url.search,
       userAgent,
       turns: new Turns(connections, options.queueDeadlineMs),
-      rest: new CredentialRest(now),
+      rest: new CredentialRest({
+        now,
+        changed: count => monitor.rejected(count, refusedCredentials(0)),
+        ...(rejections && { shared: rejections }),
+      }),
+      monitor,
       starts: new ResponseStarts(),
     }
     this.#schemas = new SchemaFiles(name => fetchFile(this.#line, name), now)
@@ -81,12 +108,24 @@ export class ExchangeUpstream implements Upstream {
 
   async check(options: CheckOptions): Promise<readonly CheckLine[]> {
     if (this.#closing !== undefined) throw shuttingDown()
-    const { url, authentication, tls = {}, userAgent } = this.#options
-    return checkUpstream(
-      this,
-      { url: new URL(url), kind: authentication.kind, tls, userAgent },
-      options,
-    )
+    return checkUpstream(this, this.#endpoint(), options)
+  }
+
+  async checkConnection(deadlineMs: number): Promise<void> {
+    const [last] = (await checkConnection({ ...this.#endpoint(), deadlineMs })).slice(-1)
+    const { monitor } = this.#line
+    // Results of requests say more than the check, and can be newer.
+    if (this.#closing !== undefined || monitor.status.state !== 'unknown') return
+    if (last?.result === 'failed') monitor.checkFailed(troubleOf(last))
+  }
+
+  status(): UpstreamStatus {
+    return this.#line.monitor.status
+  }
+
+  async look(): Promise<void> {
+    await this.#line.rest.look()
+    this.#line.monitor.look()
   }
 
   /** Takes no more requests, and closes the connections when those under way are done. */
@@ -94,6 +133,17 @@ export class ExchangeUpstream implements Upstream {
     this.#closing ??= this.#line.turns.idle().then(() => this.#line.connections.end())
     return this.#closing
   }
+
+  #endpoint(): Omit<Endpoint, 'deadlineMs'> {
+    const { url, authentication, tls = {}, userAgent } = this.#options
+    return { url: new URL(url), kind: authentication.kind, tls, userAgent }
+  }
 }
+
+const troubleOf = ({ name, detail, advice = '' }: CheckLine): UpstreamTrouble => ({
+  cause: Object.hasOwn(CAUSES, name) ? CAUSES[name as keyof typeof CAUSES] : 'internal',
+  message: detail,
+  remedy: advice,
+})
 
 const shuttingDown = () => unreachable('closed', 'The gateway is shutting down')

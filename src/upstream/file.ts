@@ -52,7 +52,7 @@ function turn({ turns }: Line): Promise<() => void> {
 
 async function get(line: Line, name: string, signal: AbortSignal): Promise<string | undefined> {
   const { rest } = line
-  const admission = rest.admit()
+  const admission = await rest.admit()
   if (admission === 'refused') throw refusedCredentials(rest.backOffMs)
 
   const answer = await line.connections

@@ -1,62 +1,215 @@
 /**
- * Rest for credentials that the upstream refused, so that the gateway does not lock out its
- * own account (R30).
+ * Stops requests with credentials that the upstream rejected, so that no number of gateways locks the account
+ * (R30).
+ *
+ * After a first 401, requests fail for two seconds. Then one gateway sends one request, which decides: a single
+ * 401 that was a mistake of the upstream costs seconds. After a second 401, one request goes after one minute,
+ * and then at intervals that double up to ten minutes.
  *
  * @module
  */
 
-const PROBE_EVERY_MS = 60_000
-const FIRST_BACK_OFF_MS = 30_000
-const LONGEST_BACK_OFF_MS = 600_000
+/** Time after a first 401 until a request is tried, and wait of clients while one is tried. */
+const FIRST_MS = 2_000
+/** Time after which another request is tried if the first one had no result. */
+const FIRST_LEASE_MS = 10_000
+const SHORTEST_MS = 60_000
+const LONGEST_MS = 600_000
+/** Shortest wait that clients are told. */
+const SOON_MS = 1_000
 
-/** `probe`: may go, and its answer decides whether the rest ends. */
+/** `probe`: can be sent, and its response decides. */
 export type Admission = 'go' | 'probe' | 'refused'
+
+/** A text that all gateways with these credentials share. */
+export interface SharedText {
+  /** Returns the text; undefined before the first {@link replace}. */
+  read(): Promise<string | undefined>
+  /** Replaces the text if it is still `before`. Returns whether it was. */
+  replace(text: string, before: string | undefined): Promise<boolean>
+}
+
+type Rejections = Readonly<{
+  /** Number of 401s that counted since the last success. */
+  count: number
+  /** Time in milliseconds until which no request can be sent. */
+  until: number
+  /** Whether a request is being tried. */
+  isTrying: boolean
+}>
+
+const NONE: Rejections = { count: 0, until: 0, isTrying: false }
+
+/** A change that is still to be shared, and whether it applies to what is shared. */
+type Unshared = Readonly<{ next: Rejections; applies: (before: string | undefined) => boolean }>
+
+export type CredentialRestOptions = Readonly<{
+  /** Returns the time in milliseconds. */
+  now: () => number
+  /** Called when the number of rejections has changed. */
+  changed?: (count: number) => void
+  /** Text that all gateways with these credentials share; by default there are no others. */
+  shared?: SharedText
+}>
 
 export class CredentialRest {
   readonly #now: () => number
-  #probeAt = 0
-  #backOffMs = 0
+  readonly #changed: (count: number) => void
+  readonly #shared: SharedText
+  #known = NONE
+  /** The shared text that {@link #known} comes from. */
+  #text: string | undefined
+  #unshared: Unshared | undefined
+  /** The shared text by which this gateway tries a request. */
+  #lease: string | undefined
+  #isClaiming = false
+  #work: Promise<void> = Promise.resolve()
 
-  /** @param now - the time in milliseconds */
-  constructor(now: () => number) {
+  constructor({ now, changed = () => undefined, shared = new OwnText() }: CredentialRestOptions) {
     this.#now = now
+    this.#changed = changed
+    this.#shared = shared
   }
 
-  /** How long clients are told to wait; 0 while the credentials are not resting. */
+  /** How long clients should wait, in milliseconds; 0 while requests can be sent. */
   get backOffMs(): number {
-    return this.#backOffMs
+    const { count, until, isTrying } = this.#known
+    if (count === 0) return 0
+    return count === 1 || isTrying ? FIRST_MS : Math.max(until - this.#now(), SOON_MS)
   }
 
-  /** Whether a request could not go now. Unlike {@link admit} it takes no probe. */
+  /** Whether a request can't be sent now. Unlike {@link admit}, it begins nothing. */
   get resting(): boolean {
-    return this.#backOffMs > 0 && this.#now() < this.#probeAt
+    return this.#known.count > 0 && (this.#isClaiming || this.#now() < this.#known.until)
   }
 
-  /** Says whether a request goes; while the credentials rest, one a minute does. */
-  admit(): Admission {
-    if (this.#backOffMs === 0) return 'go'
-    if (this.resting) return 'refused'
-    this.#probeAt = this.#now() + PROBE_EVERY_MS
+  /** Returns whether a request can be sent. It waits only for the store, and only to try a request. */
+  admit(): Admission | Promise<Admission> {
+    if (this.#known.count === 0) return 'go'
+    return this.resting ? 'refused' : this.#claim()
+  }
+
+  /** The upstream answered 401. Of requests that were sent together only the first counts. */
+  refused(admission: Admission): void {
+    const { count } = this.#known
+    if (admission === 'probe') this.#decide(count + 1)
+    else if (count === 0) this.#advance(rejected(1, this.#now()), before => isNone(before))
+  }
+
+  /** The upstream accepted the credentials. A response to a request from before the first 401 proves nothing. */
+  accepted(admission: Admission): void {
+    if (admission === 'probe') this.#decide(0)
+  }
+
+  /** Learns what other gateways know, and shares what could not be shared. Never throws. */
+  look(): Promise<void> {
+    return this.#exclusive(() => this.#synchronize()).catch(() => undefined)
+  }
+
+  /** Ends the lease with a result, unless another gateway has taken it over. */
+  #decide(count: number): void {
+    const lease = this.#lease
+    this.#lease = undefined
+    if (lease === undefined) return
+    const next = count === 0 ? NONE : rejected(count, this.#now())
+    this.#advance(next, before => before === lease)
+  }
+
+  #advance(next: Rejections, applies: Unshared['applies']): void {
+    this.#unshared = { next, applies }
+    this.#know(next)
+    void this.look()
+  }
+
+  async #claim(): Promise<Admission> {
+    this.#isClaiming = true
+    try {
+      return await this.#exclusive(() => this.#tryClaim())
+    } catch {
+      // Without the store, other gateways could try at the same time.
+      return 'refused'
+    } finally {
+      this.#isClaiming = false
+    }
+  }
+
+  async #tryClaim(): Promise<Admission> {
+    await this.#synchronize()
+    const { count, until } = this.#known
+    if (count === 0) return 'go'
+    const now = this.#now()
+    if (now < until) return 'refused'
+    const lasts = count === 1 ? FIRST_LEASE_MS : intervalMs(count)
+    const claimed = { count, until: now + lasts, isTrying: true }
+    const text = JSON.stringify(claimed)
+    if (!(await this.#shared.replace(text, this.#text))) return 'refused'
+    this.#text = text
+    this.#lease = text
+    this.#know(claimed)
     return 'probe'
   }
 
-  /**
-   * The upstream answered 401. Of many requests that were under way together only the first
-   * counts, and later each probe.
-   */
-  refused(admission: Admission): void {
-    if (this.#backOffMs === 0) {
-      this.#backOffMs = FIRST_BACK_OFF_MS
-      this.#probeAt = this.#now() + PROBE_EVERY_MS
-      return
+  async #synchronize(): Promise<void> {
+    const before = await this.#shared.read()
+    const { next, applies } = this.#unshared ?? {}
+    if (next !== undefined && applies?.(before)) {
+      const text = JSON.stringify(next)
+      if (await this.#shared.replace(text, before)) this.#text = text
+      else return await this.#synchronize()
+    } else if (next !== undefined || before !== this.#text) {
+      this.#text = before
+      this.#know(this.#bounded(read(before)))
     }
-    if (admission === 'probe') {
-      this.#backOffMs = Math.min(this.#backOffMs * 2, LONGEST_BACK_OFF_MS)
-    }
+    if (this.#unshared?.next === next) this.#unshared = undefined
   }
 
-  /** The upstream took the credentials. An answer to a request from before the rest proves nothing. */
-  accepted(admission: Admission): void {
-    if (admission === 'probe') this.#backOffMs = 0
+  /** Another gateway's clock can be ahead. */
+  #bounded(rejections: Rejections): Rejections {
+    const { count, until } = rejections
+    return { ...rejections, until: Math.min(until, this.#now() + intervalMs(count)) }
+  }
+
+  #know(rejections: Rejections): void {
+    const { count } = this.#known
+    this.#known = rejections
+    if (rejections.count !== count) this.#changed(rejections.count)
+  }
+
+  /** Runs one access to the shared text at a time. */
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#work.then(work)
+    this.#work = result.then(
+      () => undefined,
+      () => undefined,
+    )
+    return result
+  }
+}
+
+const read = (text: string | undefined): Rejections =>
+  text === undefined ? NONE : (JSON.parse(text) as Rejections)
+
+const isNone = (text: string | undefined) => read(text).count === 0
+
+const intervalMs = (count: number) => Math.min(SHORTEST_MS * 2 ** (count - 2), LONGEST_MS)
+
+const rejected = (count: number, now: number): Rejections => ({
+  count,
+  until: now + (count === 1 ? FIRST_MS : intervalMs(count)),
+  isTrying: false,
+})
+
+/** A text of this process alone. */
+class OwnText implements SharedText {
+  #text: string | undefined
+
+  async read(): Promise<string | undefined> {
+    return this.#text
+  }
+
+  async replace(text: string, before: string | undefined): Promise<boolean> {
+    if (this.#text !== before) return false
+    this.#text = text
+    return true
   }
 }

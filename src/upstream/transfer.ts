@@ -26,6 +26,7 @@ import {
 import { requestHeaders } from './headers.ts'
 import type { ResponseStart, ResponseStarts } from './response-start.ts'
 import type { Admission, CredentialRest } from './rest.ts'
+import type { UpstreamMonitor } from './status.ts'
 import type { Turns, Waiter } from './turns.ts'
 import type { AnswerSink, Exchange, UpstreamHead, UpstreamRequest } from './upstream.ts'
 
@@ -36,6 +37,7 @@ export type Line = Readonly<{
   userAgent: string
   turns: Turns
   rest: CredentialRest
+  monitor: UpstreamMonitor
   starts: ResponseStarts
 }>
 
@@ -100,9 +102,15 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
   }
 
   go(): void {
+    const admission = this.#line.rest.admit()
+    if (typeof admission === 'string') this.#admitted(admission)
+    else void admission.then(admission => this.#admitted(admission))
+  }
+
+  #admitted(admission: Admission): void {
     const { rest } = this.#line
-    this.#admission = rest.admit()
-    if (this.#admission === 'refused') this.fail(refusedCredentials(rest.backOffMs))
+    this.#admission = admission
+    if (admission === 'refused') this.fail(refusedCredentials(rest.backOffMs))
     else this.#dispatch()
   }
 
@@ -159,11 +167,12 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
     }
     this.#dispatched = false
     this.#line.turns.leave(this)
-    this.fail(
+    const failure =
       error instanceof AccountRefused
         ? this.#refused({ cause: error })
-        : failureOf(error, this.#reach),
-    )
+        : failureOf(error, this.#reach)
+    if (!this.#over) this.#line.monitor.failed(failure)
+    this.fail(failure)
   }
 
   /**
@@ -203,7 +212,12 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
   #judge(status: number, headers: AnswerHeaders): UpstreamHead | Failure {
     if (status === 401) return this.#refused({ reach: 'answered' })
     const head = readHead(status, headers, this.#request.compress)
-    if (!(head instanceof Failure)) this.#line.rest.accepted(this.#admission)
+    const { rest, monitor } = this.#line
+    if (head instanceof Failure) monitor.failed(head)
+    else {
+      rest.accepted(this.#admission)
+      monitor.answered()
+    }
     return head
   }
 

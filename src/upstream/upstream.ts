@@ -6,6 +6,7 @@
 
 import type { Failure } from '../model/failure.ts'
 import type { ServerVersion } from '../model/server-version.ts'
+import type { UpstreamStatus } from '../model/upstream-status.ts'
 
 /** One request for the upstream. Its HTTP headers are written by the adapter, all of them. */
 export type UpstreamRequest = Readonly<{
@@ -111,6 +112,17 @@ export interface Upstream {
   schema(file: SchemaFile, gatewayUrl: string): Promise<Uint8Array | undefined>
   /** Looks whether it can be used, step by step until one fails. Changes nothing there. */
   check(options: CheckOptions): Promise<readonly CheckLine[]>
+  /**
+   * Checks whether a connection to the upstream can be opened, and sends no request. If not, the upstream is down,
+   * unless requests have shown its state before.
+   *
+   * @param deadlineMs - of each step
+   */
+  checkConnection(deadlineMs: number): Promise<void>
+  /** Returns whether the upstream serves requests, as far as results have shown. */
+  status(): UpstreamStatus
+  /** Compares the status with the time and with what other gateways know: once a second. Never throws. */
+  look(): Promise<void>
   /** Takes no more requests and resolves when those under way are done; abort what should not be. */
   close(): Promise<void>
 }

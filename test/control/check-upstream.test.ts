@@ -51,3 +51,29 @@ t.test('CheckUpstream tells what the check found, and is recorded', async t => {
   t.equal((await check({}, await desk.addPrincipal('nobody', []))).status, 403)
   t.equal(asked.length, 2, 'nothing is asked for whoever may not')
 })
+
+t.test('R38 DescribeOverview tells whether the upstream serves, and what to do', async t => {
+  const desk = await startDesk(t, {
+    upstreamStatus: {
+      state: 'down',
+      since: 1_500,
+      trouble: {
+        cause: 'refused',
+        message: 'The upstream refuses connections',
+        remedy: 'Start it.',
+      },
+    },
+  })
+  const { body } = await desk.call(
+    'DescribeOverview',
+    { OrganizationId: ORGANIZATION },
+    { as: desk.admin, service: 'EwsGateway' },
+  )
+  t.strictSame(body['Upstream'], {
+    State: 'down',
+    DateChanged: 1.5,
+    Cause: 'refused',
+    Message: 'The upstream refuses connections',
+    Remedy: 'Start it.',
+  })
+})

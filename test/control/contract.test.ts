@@ -297,6 +297,11 @@ async function begin(t: Test, synchronizations?: ControlPorts['synchronizations'
   t.teardown(() => writer.recorder.close())
   const desk = await startDesk(t, {
     history: writer.recorder,
+    upstreamStatus: {
+      state: 'down',
+      since: 1_000,
+      trouble: { cause: 'dns', message: 'No such name', remedy: 'Correct it' },
+    },
     checkUpstream: async () => [
       { name: 'name', result: 'failed', detail: 'No such name', advice: 'Correct it' },
     ],

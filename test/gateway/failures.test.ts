@@ -212,7 +212,7 @@ t.test('handle() turns what the upstream does into a fault of its own', async t 
       const { result, decisions, outcome } = await tracesOf(house, () => house.post(WRITE))
       t.match(result, { status: 500, headers: { 'www-authenticate': undefined } }, attempt)
       t.equal(codeOf(result.text), 'ErrorServerBusy')
-      t.equal(backOffOf(result.text), 30_000)
+      t.equal(backOffOf(result.text), 2_000)
       t.match(decisions, [{ verdict: 'allow' }])
       t.match(outcome, { status: 500, outcome: 'FAILED', cause: 'unauthorized' })
     }

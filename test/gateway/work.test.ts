@@ -21,7 +21,12 @@ import { folderResponse } from '../kit/responses.ts'
 import { countCalls } from '../kit/work.ts'
 
 /** What every gateway asks its store now and then, whoever calls it. */
-const BY_ITSELF: ReadonlySet<string | symbol> = new Set(['standings', 'sawGateway', 'keyUsed'])
+const BY_ITSELF: ReadonlySet<string | symbol> = new Set([
+  'standings',
+  'sawGateway',
+  'keyUsed',
+  'fleetState',
+])
 
 /** In the process: the key for the authentication; key, role, access control, user for the decision. */
 const LOOKUPS = 5

@@ -35,6 +35,7 @@ import {
   type UserId,
 } from '../../src/model/identity.ts'
 import { type PrincipalId, principalId } from '../../src/model/principal.ts'
+import type { UpstreamStatus } from '../../src/model/upstream-status.ts'
 import { parseRange } from '../../src/policy/address.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store, UserDraft } from '../../src/store/store.ts'
@@ -98,6 +99,7 @@ export type DeskOptions = Readonly<{
   /** What the gateway knows about mailboxes; that nothing was learned yet. */
   mailboxes?: ControlPorts['mailboxes']
   checkUpstream?: ControlPorts['checkUpstream']
+  upstreamStatus?: UpstreamStatus
   synchronizations?: ControlPorts['synchronizations']
   consoleFolder?: string
   controlUrl?: string
@@ -238,6 +240,9 @@ const UPSTREAM: Upstream = {
   serverVersion: neverAsked,
   schema: neverAsked,
   check: neverAsked,
+  checkConnection: neverAsked,
+  status: neverAsked,
+  look: neverAsked,
   close: neverAsked,
 }
 
@@ -318,6 +323,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
         ...explainingPorts(served, mailboxOwners, DEFAULT_LIMITS),
         ...(options.mailboxes && { mailboxes: options.mailboxes }),
         parseUsers,
+        upstreamStatus: () => options.upstreamStatus ?? { state: 'up', since: 1_000 },
         checkUpstream: options.checkUpstream ?? (async () => []),
         audit,
         ...(history && { history }),

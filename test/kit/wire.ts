@@ -112,8 +112,10 @@ export async function rawUpstream(
   const wires: Wire[] = []
   const received: Received[] = []
   const server = createServer(socket => {
-    wires.push(new Wire(socket))
+    const wire = new Wire(socket)
     let unread = ''
+    // Without a byte, it is the connection that the gateway tries when it starts.
+    socket.once('data', () => wires.push(wire))
     socket.on('data', chunk => {
       const { requests, rest } = readRequests(unread + chunk.toString('latin1'))
       unread = rest

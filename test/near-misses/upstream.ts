@@ -55,7 +55,7 @@ async function fetched(
     path,
     userAgent: 'x',
     turns: new Turns(1, 60_000),
-    rest: new CredentialRest(() => 0),
+    rest: new CredentialRest({ now: () => 0 }),
   } as unknown as Line
   const text = await fetchFile(line, 'types.xsd')
   return { path: asked, ...(text !== undefined && { text }) }

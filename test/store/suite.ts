@@ -108,17 +108,18 @@ async function versionSuite(t: Test, open: Open) {
 }
 
 async function wholeSuite(t: Test, open: Open) {
-  t.test('putDirectoryState() replaces what was seen, and nothing else', async t => {
+  t.test('putFleetState() replaces what was seen, and nothing else', async t => {
     const store = await open(t)
-    t.equal(await store.directoryState(organization), undefined)
-    t.equal(await store.putDirectoryState(organization, 'a', 'b'), false, 'nothing stands there')
-    t.equal(await store.putDirectoryState(organization, 'a', undefined), true)
-    t.equal(await store.putDirectoryState(organization, 'b', undefined), false)
-    t.equal(await store.putDirectoryState(organization, 'b', 'c'), false)
-    t.equal(await store.directoryState(organization), 'a')
-    const both = ['b', 'c'].map(state => store.putDirectoryState(organization, state, 'a'))
+    const key = `directory:${organization}` as const
+    t.equal(await store.fleetState(key), undefined)
+    t.equal(await store.putFleetState(key, 'a', 'b'), false, 'nothing stands there')
+    t.equal(await store.putFleetState(key, 'a', undefined), true)
+    t.equal(await store.putFleetState(key, 'b', undefined), false)
+    t.equal(await store.putFleetState(key, 'b', 'c'), false)
+    t.equal(await store.fleetState(key), 'a')
+    const both = ['b', 'c'].map(state => store.putFleetState(key, state, 'a'))
     t.strictSame((await Promise.all(both)).toSorted(), [false, true], 'one of two is first')
-    t.equal(await store.directoryState(elsewhere), undefined)
+    t.equal(await store.fleetState(`directory:${elsewhere}`), undefined)
     t.equal(await store.policyVersion(organization), 0, 'it is no change of the policy')
   })
 

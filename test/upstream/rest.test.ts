@@ -1,58 +1,205 @@
 import fc from 'fast-check'
-import t from 'tap'
-import { CredentialRest } from '../../src/upstream/rest.ts'
+import t, { type Test } from 'tap'
+import { CredentialRest, type SharedText } from '../../src/upstream/rest.ts'
 
-t.test(
-  'R30 CredentialRest doubles the wait from 30 s to 10 min, with a probe a minute',
-  async t => {
-    let now = 5
-    const rest = new CredentialRest(() => now)
-    t.equal(rest.admit(), 'go')
-    rest.refused('go')
-    for (const seconds of [30, 60, 120, 240, 480, 600, 600]) {
-      t.equal(rest.backOffMs, seconds * 1000)
-      t.ok(rest.resting)
-      now += 59_999
-      t.equal(rest.admit(), 'refused')
-      now += 1
-      t.notOk(rest.resting)
-      t.equal(rest.admit(), 'probe')
-      t.equal(rest.admit(), 'refused', 'one probe at a time')
-      rest.refused('probe')
-    }
-    now += 60_000
-    t.equal(rest.admit(), 'probe')
-    rest.accepted('probe')
-    t.equal(rest.backOffMs, 0)
-    t.equal(rest.admit(), 'go')
-  },
-)
+/** A text that gateways share, with a count of reads, and an error while the store is down. */
+function sharedText() {
+  const state = { text: undefined as string | undefined, isDown: false, reads: 0 }
+  const fail = () => {
+    if (state.isDown) throw new Error('No store')
+  }
+  const shared: SharedText = {
+    read: async () => {
+      state.reads += 1
+      fail()
+      return state.text
+    },
+    replace: async (text, before) => {
+      fail()
+      if (state.text !== before) return false
+      state.text = text
+      return true
+    },
+  }
+  return { state, shared }
+}
+
+/** Gateways with one account, by one clock. */
+function fleet(count: number) {
+  const time = { now: 1_000 }
+  const { state, shared } = sharedText()
+  const changes: string[] = []
+  const rests = Array.from(
+    { length: count },
+    (_, n) =>
+      new CredentialRest({
+        now: () => time.now,
+        shared,
+        changed: rejections => changes.push(`${n}: ${rejections}`),
+      }),
+  )
+  const [one, two, three] = rests as [CredentialRest, CredentialRest, CredentialRest]
+  /** Every gateway looks, and again at what others have shared in the first round. */
+  const look = async () => {
+    for (const rest of [...rests, ...rests]) await rest.look()
+  }
+  return { time, state, changes, rests, one, two, three, look }
+}
+
+t.test('R30 CredentialRest tries after 2 s, then after 1 to 10 minutes', async t => {
+  const { time, one } = fleet(1)
+  t.equal(one.admit(), 'go')
+  one.refused('go')
+  t.equal(one.backOffMs, 2_000)
+  for (const seconds of [2, 60, 120, 240, 480, 600, 600]) {
+    t.ok(one.resting)
+    time.now += seconds * 1_000 - 1
+    t.equal(one.admit(), 'refused')
+    time.now += 1
+    t.notOk(one.resting)
+    const [admission, other] = [one.admit(), one.admit()]
+    t.equal(other, 'refused', 'a request does not wait for the claim of another one')
+    t.equal(await admission, 'probe')
+    t.equal(one.admit(), 'refused', 'one request at a time')
+    t.equal(one.backOffMs, 2_000, 'clients come back soon while one is tried')
+    one.refused('probe')
+  }
+  t.equal(one.backOffMs, 600_000)
+  time.now += 599_500
+  t.equal(one.backOffMs, 1_000)
+  time.now += 500
+  t.equal(await one.admit(), 'probe')
+  one.accepted('probe')
+  t.equal(one.backOffMs, 0)
+  t.equal(one.admit(), 'go')
+})
 
 t.test('R30 CredentialRest goes by the first 401 and by probes alone', async t => {
-  const rest = new CredentialRest(() => 0)
-  rest.accepted('go')
-  rest.refused('go')
-  rest.refused('go')
-  rest.refused('go')
-  t.equal(rest.backOffMs, 30_000, 'many under way count once')
-  rest.accepted('go')
-  t.equal(rest.backOffMs, 30_000, 'an answer to an older request proves nothing')
+  const { one } = fleet(1)
+  one.accepted('go')
+  one.refused('go')
+  one.refused('go')
+  one.refused('go')
+  t.equal(one.backOffMs, 2_000, 'many in flight count once')
+  one.accepted('go')
+  t.equal(one.backOffMs, 2_000, 'a response to an older request proves nothing')
+  one.accepted('probe')
+  one.refused('probe')
+  t.equal(one.backOffMs, 2_000, 'nor does a request that nobody claimed')
 })
 
-const steps = fc.array(fc.tuple(fc.nat(90_000), fc.constantFrom('refused', 'accepted', 'nothing')))
-const atMostOneAMinute = fc.property(steps, steps => {
-  let now = 0
-  const probes: number[] = []
-  const rest = new CredentialRest(() => now)
-  rest.refused('go')
-  for (const [passed, answer] of steps) {
-    now += passed
-    const admission = rest.admit()
-    if (admission === 'go') return true
-    if (admission === 'probe') probes.push(now)
-    if (admission === 'refused') continue
-    if (answer !== 'nothing') rest[answer](admission)
-  }
-  return probes.every((at, index) => at - (probes[index - 1] ?? 0) >= 60_000)
+t.test('R30 CredentialRest: one gateway of a fleet tries, and all learn the result', async t => {
+  const { time, changes, rests, one, two, three, look } = fleet(3)
+  one.refused('go')
+  await look()
+  t.ok(
+    rests.every(rest => rest.resting),
+    'all rest after the 401 of one',
+  )
+  time.now += 2_000
+  const admissions = await Promise.all(rests.map(rest => rest.admit()))
+  t.strictSame(admissions, ['probe', 'refused', 'refused'])
+  one.refused('probe')
+  await look()
+  time.now += 59_999
+  t.strictSame(await Promise.all(rests.map(rest => rest.admit())), Array(3).fill('refused'))
+  time.now += 1
+  t.equal(await two.admit(), 'probe', 'another one can try next time')
+  two.accepted('probe')
+  await look()
+  t.strictSame(await Promise.all(rests.map(rest => rest.admit())), ['go', 'go', 'go'])
+  for (const n of [0, 1, 2])
+    t.strictSame(
+      changes.filter(change => change.startsWith(`${n}`)),
+      [`${n}: 1`, `${n}: 2`, `${n}: 0`],
+    )
+
+  one.refused('go')
+  three.refused('go')
+  await look()
+  t.equal(
+    two.backOffMs,
+    2_000,
+    '401s of several gateways before they know of each other count once',
+  )
+  t.equal(one.backOffMs, 2_000)
 })
-t.doesNotThrow(() => fc.assert(atMostOneAMinute), 'R30 CredentialRest probes at most once a minute')
+
+t.test('R30 CredentialRest: a probe without a result is repeated by another gateway', async t => {
+  const { time, one, two, look } = fleet(2)
+  one.refused('go')
+  await look()
+  time.now += 2_000
+  t.equal(await one.admit(), 'probe')
+  await look()
+  time.now += 9_999
+  t.equal(await two.admit(), 'refused')
+  time.now += 1
+  t.equal(await two.admit(), 'probe')
+  one.refused('probe')
+  await look()
+  t.equal(two.backOffMs, 2_000, 'a late result counts for nothing')
+  two.accepted('probe')
+  await look()
+  t.equal(one.admit(), 'go')
+})
+
+t.test('R30 CredentialRest sends no probe without the store', async t => {
+  const { time, state, one, two, look } = fleet(2)
+  state.isDown = true
+  one.refused('go')
+  await look()
+  t.equal(two.admit(), 'go', 'the other gateway cannot know')
+  time.now += 2_000
+  t.equal(await one.admit(), 'refused')
+  state.isDown = false
+  await look()
+  t.equal(two.backOffMs, 2_000, 'what could not be shared is shared later')
+  t.equal(await two.admit(), 'probe')
+})
+
+t.test('R30 CredentialRest bounds what a gateway with another clock has written', async t => {
+  const { time, state, one } = fleet(1)
+  state.text = JSON.stringify({ count: 2, until: time.now + 86_400_000, isTrying: false })
+  await one.look()
+  t.equal(one.backOffMs, 60_000)
+  time.now += 60_000
+  t.equal(await one.admit(), 'probe')
+})
+
+t.test('CredentialRest asks the store nothing while requests can be sent', async t => {
+  const { state, one } = fleet(1)
+  for (let n = 0; n < 3; n += 1) one.accepted(await one.admit())
+  t.equal(state.reads, 0)
+})
+
+const step = fc.record({
+  passedMs: fc.nat(90_000),
+  gateway: fc.nat(2),
+  answer: fc.constantFrom('refused', 'accepted', 'nothing'),
+  look: fc.boolean(),
+})
+
+/** Checks that 401s of probes are a minute apart. */
+async function probesAreRare(t: Test) {
+  const property = fc.asyncProperty(fc.array(step, { maxLength: 60 }), async steps => {
+    const { time, rests, one, look } = fleet(3)
+    one.refused('go')
+    await look()
+    const refusals: number[] = []
+    for (const { passedMs, gateway, answer, look: looks } of steps) {
+      time.now += passedMs
+      if (looks) await look()
+      const rest = rests[gateway] as CredentialRest
+      const admission = await rest.admit()
+      if (admission === 'go') return true
+      if (admission === 'refused' || answer === 'nothing') continue
+      if (answer === 'refused') refusals.push(time.now)
+      rest[answer](admission)
+    }
+    return refusals.every((at, n) => n === 0 || at - (refusals[n - 1] ?? 0) >= 60_000)
+  })
+  await t.resolves(fc.assert(property))
+}
+
+t.test('R30 CredentialRest: a fleet gets one 401 a minute at most', probesAreRare)

@@ -6,6 +6,7 @@ import { Failure } from '../../src/model/failure.ts'
 import { Connections } from '../../src/upstream/authentication.ts'
 import { ResponseStarts } from '../../src/upstream/response-start.ts'
 import { CredentialRest } from '../../src/upstream/rest.ts'
+import { UpstreamMonitor } from '../../src/upstream/status.ts'
 import { type Line, Transfer } from '../../src/upstream/transfer.ts'
 import { Turns } from '../../src/upstream/turns.ts'
 import { until } from '../kit/until.ts'
@@ -275,36 +276,43 @@ t.test('Transfer streams a body at the pace of the server', async t => {
   t.equal(server.requests[0]?.body.length, size * count)
 })
 
-t.test('R30 credentials that were refused rest, but for a probe a minute', async t => {
-  let status = '401 Unauthorized'
-  let now = 0
-  const server = await record(t, socket =>
-    socket.write(
-      answerOf(status, ['Content-Type: text/xml', 'WWW-Authenticate: Basic realm="x"'], XML),
-    ),
-  )
-  const upstream = upstreamOf(t, server.url, { now: () => now })
-  for (const [at, answer, requests, backOffMs] of [
-    [0, '401 Unauthorized', 1, 30_000],
-    [0, '200 OK', 1, 30_000],
-    [59_999, '200 OK', 1, 30_000],
-    [60_000, '401 Unauthorized', 2, 60_000],
-    [60_001, '200 OK', 2, 60_000],
-    [120_000, '302 Found', 3, 5_000],
-    [120_001, '200 OK', 3, 60_000],
-    [180_000, '500 Internal Server Error', 4, undefined],
-    [180_001, '200 OK', 5, undefined],
-    [180_002, '401 Unauthorized', 6, 30_000],
-  ] as const) {
-    status = answer
-    now = at
-    const { failure, calls } = await ask(upstream)
-    t.equal(failure?.backOffMs, backOffMs, `after ${at} ms`)
-    t.equal(server.requests.length, requests)
-    const reason = answer === '302 Found' ? 'upstream-unreachable' : 'upstream-refused-credentials'
-    if (failure) t.match({ failure, calls }, { failure: { reason }, calls: ['fail'] })
-  }
-})
+t.test(
+  'R30 credentials that were rejected are tried after 2 s, and then ever more rarely',
+  async t => {
+    let status = '401 Unauthorized'
+    let now = 0
+    const server = await record(t, socket =>
+      socket.write(
+        answerOf(status, ['Content-Type: text/xml', 'WWW-Authenticate: Basic realm="x"'], XML),
+      ),
+    )
+    const upstream = upstreamOf(t, server.url, { now: () => now })
+    for (const [at, answer, requests, backOffMs] of [
+      [0, '401 Unauthorized', 1, 2_000],
+      [0, '200 OK', 1, 2_000],
+      [1_999, '200 OK', 1, 2_000],
+      [2_000, '401 Unauthorized', 2, 60_000],
+      [32_000, '200 OK', 2, 30_000],
+      [61_999, '200 OK', 2, 1_000],
+      [62_000, '302 Found', 3, 5_000],
+      [62_001, '200 OK', 3, 2_000],
+      [122_000, '401 Unauthorized', 4, 120_000],
+      [242_000, '500 Internal Server Error', 5, undefined],
+      [242_001, '200 OK', 6, undefined],
+      [242_002, '401 Unauthorized', 7, 2_000],
+      [244_002, '200 OK', 8, undefined],
+    ] as const) {
+      status = answer
+      now = at
+      const { failure, calls } = await ask(upstream)
+      t.equal(failure?.backOffMs, backOffMs, `after ${at} ms`)
+      t.equal(server.requests.length, requests)
+      const reason =
+        answer === '302 Found' ? 'upstream-unreachable' : 'upstream-refused-credentials'
+      if (failure) t.match({ failure, calls }, { failure: { reason }, calls: ['fail'] })
+    }
+  },
+)
 
 t.test('R30 one 401 stops those who wait in line', async t => {
   const server = await record(t, socket =>
@@ -323,10 +331,10 @@ t.test('R30 nobody waits in line while the credentials rest', async t => {
   })
   const upstream = upstreamOf(t, server.url, { connections: 1, now: () => now })
   await ask(upstream)
-  now = 60_000
+  now = 2_000
   const probe = upstream.send(requestOf(), collect().sink)
   await until('both have come', () => server.requests.length === 2)
-  t.equal((await ask(upstream)).failure?.backOffMs, 30_000, 'the probe has the only connection')
+  t.equal((await ask(upstream)).failure?.backOffMs, 2_000, 'the probe has the only connection')
 
   const gone = collect()
   upstream.send(requestOf(), gone.sink).abort()
@@ -355,7 +363,12 @@ t.test('abort() between an attempt and its repetition frees the connection', asy
     path: '/',
     userAgent: 'x',
     turns: new Turns(1, 3_600_000),
-    rest: new CredentialRest(() => 0),
+    rest: new CredentialRest({ now: () => 0 }),
+    monitor: new UpstreamMonitor({
+      now: () => 0,
+      remedyOf: () => '',
+      changed: () => undefined,
+    }),
     starts: new ResponseStarts(),
   }
   const collected = collect()

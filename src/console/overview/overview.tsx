@@ -4,6 +4,7 @@
  * @module
  */
 
+import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
 import ContentLayout from '@cloudscape-design/components/content-layout'
@@ -11,11 +12,15 @@ import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import StatusIndicator, {
+  type StatusIndicatorProps,
+} from '@cloudscape-design/components/status-indicator'
 import { lazy, Suspense, useState } from 'react'
 import type { Overview } from '../api/overview.ts'
 import { Copy } from '../parts/copy.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
+import { Time } from '../parts/time.tsx'
 import { follow, hrefOf } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { Gateways } from './gateways.tsx'
@@ -63,7 +68,7 @@ export function OverviewPage() {
 
 function Organization({ overview }: { overview: Overview }) {
   const { session } = useSession()
-  const { EwsUrl, PolicyVersion, Roles, Users, Principals } = overview
+  const { EwsUrl, PolicyVersion, Roles, Users, Principals, Upstream } = overview
   return (
     <Container header={<Header variant="h2">Organization</Header>}>
       <SpaceBetween size="l">
@@ -76,6 +81,7 @@ function Organization({ overview }: { overview: Overview }) {
             { label: 'Policy version', value: String(PolicyVersion) },
           ]}
         />
+        <UpstreamState upstream={Upstream} />
         <KeyValuePairs
           columns={2}
           items={[
@@ -85,6 +91,32 @@ function Organization({ overview }: { overview: Overview }) {
         />
       </SpaceBetween>
     </Container>
+  )
+}
+
+const STATES = {
+  unknown: ['pending', 'No requests yet'],
+  up: ['success', 'Serves requests'],
+  degraded: ['warning', 'Some requests fail'],
+  down: ['error', 'Serves no requests'],
+  'credentials-rejected': ['error', "Rejects the gateway's account"],
+} as const satisfies Record<
+  Overview['Upstream']['State'],
+  readonly [StatusIndicatorProps.Type, string]
+>
+
+function UpstreamState({ upstream }: { upstream: Overview['Upstream'] }) {
+  const { State, DateChanged, Message, Remedy } = upstream
+  const [type, text] = STATES[State]
+  return (
+    <div>
+      <Box variant="awsui-key-label">Exchange server</Box>
+      <StatusIndicator type={type} wrapText>
+        {text}, since <Time at={DateChanged} />
+        {Message !== undefined && `: ${Message}`}
+      </StatusIndicator>
+      {Remedy !== undefined && <Box color="text-body-secondary">{Remedy}</Box>}
+    </div>
   )
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { z } from 'zod'
+import { UPSTREAM_STATES } from '../../model/upstream-status.ts'
 import { addressShape, flag, structure, timeShape, words } from '../shapes.ts'
 import { contract } from './contract.ts'
 import { addresses, organization, paging } from './members.ts'
@@ -41,6 +42,15 @@ export const describeOverview = contract('EwsGateway', 'DescribeOverview', {
     Roles: z.int().describe('Number of roles.'),
     Users: z.int().describe('Number of users.'),
     Principals: z.int().describe('Number of principals.'),
+    Upstream: structure({
+      State: words(UPSTREAM_STATES).describe(
+        'Whether the EWS server serves the requests of the gateway that answers.',
+      ),
+      DateChanged: timeShape,
+      Cause: z.string().exactOptional().describe('Cause of the last failure.'),
+      Message: z.string().exactOptional().describe('What failed.'),
+      Remedy: z.string().exactOptional().describe('Step that an operator takes.'),
+    }),
   }),
 })
 

@@ -1,0 +1,67 @@
+/**
+ * Reports whether the upstreams serve requests: log, metric, and health check.
+ *
+ * @module
+ */
+
+import type { ServedOrganization } from '../gateway/ports.ts'
+import type { Organization, OrganizationId } from '../model/identity.ts'
+import type { UpstreamState, UpstreamStatus } from '../model/upstream-status.ts'
+import type { Health } from '../telemetry/health.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+
+/** Interval at which gateways learn what others know of rejected credentials. */
+const LOOK_MS = 1_000
+
+/** Log level and message of each state. */
+const LINES = {
+  unknown: ['info', 'The state of the upstream is unknown'],
+  up: ['info', 'The upstream serves requests'],
+  degraded: ['warn', 'Some requests to the upstream fail'],
+  down: ['error', 'The upstream serves no requests'],
+  'credentials-rejected': ['error', "The upstream rejects the gateway's own account"],
+} as const satisfies Record<UpstreamState, readonly ['info' | 'warn' | 'error', string]>
+
+/** Returns what is called at each transition of an organization's upstream. */
+export function reportStatus(
+  { id: organization }: Organization,
+  { metrics, log }: Readonly<{ metrics: Metrics; log: Log }>,
+): (status: UpstreamStatus, before: UpstreamState) => void {
+  metrics.upstreamState(organization, 'unknown')
+  return ({ state, trouble }, before) => {
+    metrics.upstreamState(organization, state)
+    const [level, message] = LINES[state]
+    log[level]({ organization, before, ...trouble }, message)
+  }
+}
+
+/** Another gateway could not do better, so a gateway whose upstream is down stays ready. */
+export function checkUpstreams(
+  health: Health,
+  organizations: ReadonlyMap<OrganizationId, ServedOrganization>,
+): void {
+  health.add('upstream', {
+    kinds: ['ready'],
+    degrades: true,
+    check: () => {
+      for (const [id, { upstream }] of organizations) {
+        const { state, trouble } = upstream.status()
+        if (trouble) throw new Error(`${id}: ${state}: ${trouble.message}. ${trouble.remedy}`)
+      }
+    },
+  })
+}
+
+/** Checks the upstreams now, and looks at them every second. @returns function that ends it */
+export function watchUpstreams(
+  organizations: ReadonlyMap<OrganizationId, ServedOrganization>,
+  deadlineMs: number,
+): () => void {
+  const upstreams = [...organizations.values()].map(({ upstream }) => upstream)
+  for (const upstream of upstreams) void upstream.checkConnection(deadlineMs)
+  const timer = setInterval(() => {
+    for (const upstream of upstreams) void upstream.look()
+  }, LOOK_MS).unref()
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,37 @@
+/**
+ * Whether an upstream serves requests.
+ *
+ * @module
+ */
+
+import type { Cause } from './outcome.ts'
+
+/**
+ * `degraded`: some requests fail. `down`: all requests of late have failed, or the check at start has.
+ * `credentials-rejected`: no request is sent, except for one from time to time.
+ */
+export const UPSTREAM_STATES = [
+  'unknown',
+  'up',
+  'degraded',
+  'down',
+  'credentials-rejected',
+] as const
+
+export type UpstreamState = (typeof UPSTREAM_STATES)[number]
+
+/** Failure that an operator must know of. */
+export type UpstreamTrouble = Readonly<{
+  cause: Cause
+  message: string
+  /** Step that an operator takes, as `check-upstream` says it. */
+  remedy: string
+}>
+
+export type UpstreamStatus = Readonly<{
+  state: UpstreamState
+  /** Time of the last transition, in milliseconds. */
+  since: number
+  /** Last failure. Absent while the upstream is up, and before the first result. */
+  trouble?: UpstreamTrouble
+}>

@@ -1,0 +1,126 @@
+/**
+ * Whether an upstream serves requests, as their results and checks show it.
+ *
+ * @module
+ */
+
+import type { Failure } from '../model/failure.ts'
+import type { Cause } from '../model/outcome.ts'
+import type { UpstreamState, UpstreamStatus, UpstreamTrouble } from '../model/upstream-status.ts'
+
+/** Number of consecutive failures after which the upstream is down. */
+const DOWN_FAILURES = 3
+
+/** Time without a failure after which the upstream is up again. */
+const QUIET_MS = 30_000
+
+/** Causes that say something about the upstream, not about one request. */
+const CAUSES: ReadonlySet<Cause> = new Set([
+  'dns',
+  'refused',
+  'tls',
+  'closed',
+  'timeout',
+  'not-ews',
+  'throttled',
+])
+
+export type UpstreamMonitorOptions = Readonly<{
+  /** Returns the time in milliseconds. */
+  now: () => number
+  /** Returns the step that an operator takes after a failure. */
+  remedyOf: (failure: Failure) => string
+  /** Called at each transition. */
+  changed: (status: UpstreamStatus, before: UpstreamState) => void
+}>
+
+/** The state of an upstream. It changes with results, and with the time since the last failure. */
+export class UpstreamMonitor {
+  readonly #options: UpstreamMonitorOptions
+  #status: UpstreamStatus
+  #trouble: UpstreamTrouble | undefined
+  #rejections = 0
+  #failures = 0
+  #failedAt = Number.NEGATIVE_INFINITY
+  #hasAnswered = false
+
+  constructor(options: UpstreamMonitorOptions) {
+    this.#options = options
+    this.#status = { state: 'unknown', since: options.now() }
+  }
+
+  get status(): UpstreamStatus {
+    return this.#status
+  }
+
+  /** The upstream gave an EWS response. */
+  answered(): void {
+    this.#failures = 0
+    this.#hasAnswered = true
+    this.look()
+  }
+
+  /** A request failed. */
+  failed(failure: Failure): void {
+    if (failure.kind === undefined || !CAUSES.has(failure.kind)) return
+    this.#fail(1, this.#troubleOf(failure, failure.kind))
+  }
+
+  /** A check failed, so requests fail, too. */
+  checkFailed(trouble: UpstreamTrouble): void {
+    this.#fail(DOWN_FAILURES, trouble)
+  }
+
+  /**
+   * The credentials were rejected, or accepted again.
+   *
+   * @param count - number of rejections that count; 0 if the credentials are accepted
+   */
+  rejected(count: number, failure: Failure): void {
+    this.#rejections = count
+    if (count === 0) this.#hasAnswered = true
+    else {
+      this.#failedAt = this.#options.now()
+      this.#trouble = this.#troubleOf(failure, 'unauthorized')
+    }
+    this.look()
+  }
+
+  /** Compares the last failure with the time. */
+  look(): void {
+    const { now, changed } = this.#options
+    const { state: before, trouble } = this.#status
+    const state = this.#state()
+    if (state === before) {
+      if (this.#trouble !== trouble && state !== 'up') this.#status = this.#made(state)
+      return
+    }
+    this.#status = { ...this.#made(state), since: now() }
+    changed(this.#status, before)
+  }
+
+  #made(state: UpstreamState): UpstreamStatus {
+    const { since } = this.#status
+    const hasTrouble = state !== 'up' && this.#trouble !== undefined
+    return { state, since, ...(hasTrouble && { trouble: this.#trouble as UpstreamTrouble }) }
+  }
+
+  #fail(failures: number, trouble: UpstreamTrouble): void {
+    this.#failures += failures
+    this.#failedAt = this.#options.now()
+    this.#trouble = trouble
+    this.look()
+  }
+
+  #troubleOf(failure: Failure, cause: Cause): UpstreamTrouble {
+    return { cause, message: failure.message, remedy: this.#options.remedyOf(failure) }
+  }
+
+  #state(): UpstreamState {
+    if (this.#rejections > 1) return 'credentials-rejected'
+    if (this.#failures >= DOWN_FAILURES) return 'down'
+    const isQuiet = this.#options.now() >= this.#failedAt + QUIET_MS
+    if (this.#rejections > 0 || this.#failures > 0 || !isQuiet) return 'degraded'
+    return this.#hasAnswered ? 'up' : 'unknown'
+  }
+}
