@@ -18,13 +18,14 @@ import type { Entry, Freshness, IdOf, StoredKind, ValueOf } from '../model/polic
 import { type Subject, subjectOf } from '../model/subject.ts'
 import { Announcer } from './announcer.ts'
 import type { PolicyWatch } from './cache.ts'
-import { endOf, type Moment, momentOf } from './clock.ts'
+import { endOf, hasEnded, isBefore, type Moment, momentOf } from './clock.ts'
 import { Invalidator } from './invalidator.ts'
 import { Loader } from './loader.ts'
 import { LocalEntries, type LocalEntry, type ReadStart } from './local.ts'
 import { ANY, localKey } from './place.ts'
 import type { CachePorts } from './ports.ts'
 import { WaitingReader } from './reader.ts'
+import { Refresher } from './refresher.ts'
 import { type Announcement, unsealAnnouncement } from './sealed.ts'
 import { type FreshnessSubject, isStored, type StoredSubject } from './target.ts'
 import { Watch } from './watch.ts'
@@ -38,7 +39,10 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   readonly #watch: Watch
   readonly #announcer: Announcer
   readonly #loader: Loader
+  readonly #refresher: Refresher
   readonly #invalidator: Invalidator
+  /** Whether data in use became too old because the store can't be read. */
+  #hasLapsed = false
   #timer: NodeJS.Timeout | undefined
 
   private constructor(ports: CachePorts) {
@@ -49,6 +53,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     this.#invalidator = new Invalidator(ports, this.#local, this.#announcer)
     this.#watch = new Watch({ ...ports, sink: this.#invalidator })
     this.#loader = new Loader(ports, this.#local, this.#watch)
+    this.#refresher = new Refresher(ports, this.#local, this.#loader)
   }
 
   /**
@@ -66,9 +71,12 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     return policy
   }
 
-  /** Looks at the store once a second, until {@link close}. */
+  /** Looks at the store and refreshes what is due once a second, until {@link close}. */
   keepWatch(): void {
-    this.#timer = setInterval(() => void this.tick(), LOOK_MS).unref()
+    this.#timer = setInterval(() => {
+      void this.tick()
+      void this.refresh()
+    }, LOOK_MS).unref()
   }
 
   close(): void {
@@ -81,9 +89,25 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     if (!this.#watch.isFresh) this.#invalidator.tell(undefined)
   }
 
-  /** @throws Error, in words for an operator, where nothing can be decided */
+  /** Refreshes policy data in use that is due. Never throws. */
+  async refresh(): Promise<void> {
+    try {
+      await this.#refresher.refresh()
+    } catch (error) {
+      this.#ports.observer.failed('The refresh of policy data', error)
+    }
+  }
+
+  /**
+   * Fails if requests do: if the store was not seen for too long, or policy data in use has become too old
+   * because it can't be read.
+   *
+   * @throws Error, in words for an operator
+   */
   checkFresh(): void {
     if (!this.#watch.isFresh) throw new Error('The store has not been seen for too long')
+    if (this.#hasLapsed)
+      throw new Error('Policy data in use has become too old, and the store cannot be read')
   }
 
   /** Carries out a change that this process has made, here and everywhere. Never throws. */
@@ -124,10 +148,11 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     id: IdOf<Kind>,
   ): Entry<ValueOf<Kind>> | undefined {
     const subject = subjectOf(kind, id)
-    const entry =
-      (kind === 'credential' ? this.#ownCredential(organization, subject) : undefined) ??
-      this.#local.find(localKey(organization, subject), this.#ports.clock)
+    const own = kind === 'credential' ? this.#ownCredential(organization, subject) : undefined
+    const entry = own ?? this.#local.find(localKey(organization, subject), this.#ports.clock)
     this.#ports.observer.looked('l1', entry === undefined ? 'miss' : 'hit')
+    if (entry !== undefined)
+      this.#refresher.used(own === undefined ? organization : ANY, kind, id, entry)
     return entry as Entry<ValueOf<Kind>> | undefined
   }
 
@@ -147,10 +172,32 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     organization: OrganizationId,
     missing: readonly (StoredSubject | FreshnessSubject)[],
   ): Promise<readonly LocalEntry[]> {
-    await this.#watch.refresh()
-    for (const subject of missing)
-      if (subject.kind === 'freshness') await this.#reach(organization, subject.version)
-    return await this.#loader.load(organization, missing.filter(isStored))
+    const stored = missing.filter(isStored)
+    try {
+      await this.#watch.refresh()
+      for (const subject of missing)
+        if (subject.kind === 'freshness') await this.#reach(organization, subject.version)
+      const entries = await this.#loader.load(organization, stored)
+      for (const [n, entry] of entries.entries()) {
+        const { kind, id } = stored[n] as StoredSubject
+        this.#refresher.used(organization, kind, id, entry)
+      }
+      return entries
+    } catch (error) {
+      this.#hasLapsed ||= stored.some(subject => this.#lapsed(organization, subject))
+      throw error
+    }
+  }
+
+  /** Whether a subject was known when the store was last seen, and is too old now. */
+  #lapsed(organization: OrganizationId, { kind, id }: StoredSubject): boolean {
+    const subject = subjectOf(kind, id)
+    const entry = this.#local.peek(localKey(organization, subject))
+    return (
+      entry !== undefined &&
+      hasEnded(this.#ports.clock, entry.end) &&
+      isBefore(this.#watch.seen, entry.end)
+    )
   }
 
   /**
@@ -184,6 +231,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   async #lookAndAnnounce(what: string): Promise<void> {
     try {
       await this.#watch.look()
+      this.#hasLapsed = false
       await this.#announcer.tellOwed(this.#watch.standings.epoch)
     } catch (error) {
       this.#ports.observer.failed(what, error)

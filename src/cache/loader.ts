@@ -63,8 +63,23 @@ export class Loader {
     )
   }
 
-  #begin(targets: Targets): void {
-    const read = this.#readAll(targets)
+  /**
+   * Reads targets again, though their entries may still be used.
+   *
+   * @param isFresh - whether an entry of the shared cache is new enough
+   * @throws Failure `policy-unavailable`
+   */
+  async refresh(
+    targets: readonly Target[],
+    isFresh: (entry: LocalEntry) => boolean,
+  ): Promise<void> {
+    const others = targets.filter(({ key }) => !this.#loading.has(key))
+    if (others.length > 0) this.#begin(new Map(others.map(target => [target.key, target])), isFresh)
+    await Promise.all(targets.map(({ key }) => this.#loading.get(key)))
+  }
+
+  #begin(targets: Targets, isFresh: (entry: LocalEntry) => boolean = () => true): void {
+    const read = this.#readAll(targets, isFresh)
     for (const key of targets.keys()) {
       const entry = read.then(entries => entries.get(key) as LocalEntry)
       this.#loading.set(
@@ -74,11 +89,14 @@ export class Loader {
     }
   }
 
-  async #readAll(targets: Targets): Promise<ReadonlyMap<string, LocalEntry>> {
+  async #readAll(
+    targets: Targets,
+    isFresh: (entry: LocalEntry) => boolean,
+  ): Promise<ReadonlyMap<string, LocalEntry>> {
     const entries = new Map<string, LocalEntry>()
     let missing = targets
     for (let attempt = 0; attempt < ATTEMPTS && missing.size > 0; attempt += 1) {
-      await this.#readShared(missing, entries)
+      await this.#readShared(missing, entries, isFresh)
       await this.#readStore(this.#without(entries, missing), entries)
       missing = this.#without(entries, targets)
     }
@@ -98,10 +116,14 @@ export class Loader {
     return new Map([...targets].filter(isMissing))
   }
 
-  async #readShared(targets: Targets, entries: Map<string, LocalEntry>): Promise<void> {
+  async #readShared(
+    targets: Targets,
+    entries: Map<string, LocalEntry>,
+    isFresh: (entry: LocalEntry) => boolean,
+  ): Promise<void> {
     const read = async (target: Target) => {
       const entry = await this.#shared.read(target)
-      if (entry !== undefined) entries.set(target.key, entry)
+      if (entry !== undefined && isFresh(entry)) entries.set(target.key, entry)
     }
     await Promise.all(singlesOf(targets).map(read))
   }

@@ -79,6 +79,11 @@ export class LocalEntries {
     return entry === undefined || hasEnded(clock, entry.end) ? undefined : entry
   }
 
+  /** The entry under a key without any effect on others, even if it has ended. */
+  peek(key: string): LocalEntry | undefined {
+    return this.#values.peek(key)
+  }
+
   /** Whether an entry may still be used, though it may not be found any more. */
   holds({ key, organization, moment, end }: LocalEntry, clock: Clock): boolean {
     return this.#voidedAt(key, organization) <= moment && !hasEnded(clock, end)

@@ -19,6 +19,7 @@ import {
 import { PLANTS, plant } from './plants.ts'
 import { Run } from './run.ts'
 import { frozenGateway } from './scenarios/frozen-gateway.ts'
+import { frozenStore } from './scenarios/frozen-store.ts'
 import { lateReader } from './scenarios/late-reader.ts'
 import { lostMessages } from './scenarios/lost-messages.ts'
 import { replay } from './scenarios/replay.ts'
@@ -47,6 +48,7 @@ export async function runAll(seed: number, tell: Tell, postgres?: PostgresServer
       'replayed entry': replay,
       'frozen gateway': frozenGateway,
       'slow decision': slowDecision,
+      'frozen store': frozenStore,
     })
     await withoutTokens(run, () => run.scenarios({ 'restored store': restore }))
     await redisKilled(run, 3_000)

@@ -1,0 +1,91 @@
+/**
+ * Refreshes policy data in use before it is half as old as it may become.
+ *
+ * So if the store stops answering, everything in use can be used for at least half of the maximum age.
+ *
+ * @module
+ */
+
+import type { OrganizationId } from '../model/identity.ts'
+import type { IdOf, StoredKind } from '../model/policy-data.ts'
+import { hasEnded, type Moment } from './clock.ts'
+import type { Loader } from './loader.ts'
+import type { LocalEntries, LocalEntry } from './local.ts'
+import type { CachePorts } from './ports.ts'
+import { type StoredSubject, targetOf } from './target.ts'
+
+/** Interval at which data is refreshed. */
+export const REFRESH_MS = 1_000
+
+/** Time before half the maximum age at which data is due: one interval, and time for the reads. */
+const EARLY_MS = 2 * REFRESH_MS
+
+/** Number of entries that are read at once. */
+const BATCH = 200
+
+type Used = Readonly<{ organization: OrganizationId; subject: StoredSubject; entry: LocalEntry }>
+
+export class Refresher {
+  readonly #ports: CachePorts
+  readonly #local: LocalEntries
+  readonly #loader: Loader
+  /** Entries that were used since they were read, by key. */
+  readonly #used = new Map<string, Used>()
+  #isRefreshing = false
+
+  constructor(ports: CachePorts, local: LocalEntries, loader: Loader) {
+    this.#ports = ports
+    this.#local = local
+    this.#loader = loader
+  }
+
+  /** Notes that an entry was used. What does not exist is not refreshed: it is known for seconds anyway. */
+  used<Kind extends StoredKind>(
+    organization: OrganizationId,
+    kind: Kind,
+    id: IdOf<Kind>,
+    entry: LocalEntry,
+  ): void {
+    if (entry.value === undefined || this.#used.get(entry.key)?.entry === entry) return
+    const subject = { kind, id } as StoredSubject
+    this.#used.set(entry.key, { organization, subject, entry })
+  }
+
+  /** Reads what is due. A failure ends it: what was not read is read the next time. */
+  async refresh(): Promise<void> {
+    if (this.#isRefreshing) return
+    this.#isRefreshing = true
+    try {
+      for (const [organization, due] of Map.groupBy(this.#due(), used => used.organization))
+        for (let at = 0; at < due.length; at += BATCH)
+          await this.#read(organization, due.slice(at, at + BATCH))
+    } finally {
+      this.#isRefreshing = false
+    }
+  }
+
+  async #read(organization: OrganizationId, batch: readonly Used[]): Promise<void> {
+    const targets = batch.map(({ subject }) => targetOf(organization, subject))
+    await this.#loader.refresh(targets, ({ end }) => !this.#isDue(end))
+    for (const { entry } of batch)
+      if (this.#used.get(entry.key)?.entry === entry) this.#used.delete(entry.key)
+  }
+
+  /** Forgets what the process does not hold anymore or has read again, and returns what is due. */
+  #due(): readonly Used[] {
+    const due: Used[] = []
+    for (const [key, used] of this.#used) {
+      // A read of the shared cache can have put an entry of the same age in its place.
+      const entry = this.#local.peek(key)
+      const isHeld = entry !== undefined && !hasEnded(this.#ports.clock, entry.end)
+      if (isHeld && this.#isDue(entry.end)) due.push(used)
+      else if (!isHeld || entry !== used.entry) this.#used.delete(key)
+    }
+    return due
+  }
+
+  #isDue({ now, elapsed }: Moment): boolean {
+    const beforeEndMs = this.#ports.maxAgeMs / 2 + EARLY_MS
+    return hasEnded(this.#ports.clock, { now: now - beforeEndMs, elapsed: elapsed - beforeEndMs })
+  }
+}

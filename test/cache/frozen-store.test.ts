@@ -1,0 +1,171 @@
+/**
+ * A store that stops answering: how long policy data in use can be used, and what readiness says.
+ */
+
+import t, { type Test } from 'tap'
+import type { StoredSubject } from '../../src/cache/target.ts'
+import { byAddress, userId } from '../../src/model/identity.ts'
+import { accessKeyId } from '../../src/model/principal.ts'
+import { roleId } from '../../src/model/role.ts'
+import { draft } from '../store/drafts.ts'
+import { key, organization, principal, role } from '../store/samples.ts'
+import { Fleet, type Member } from './fleet.ts'
+import { MAX_AGE_MS, settle } from './parts.ts'
+
+const HALF_MS = MAX_AGE_MS / 2
+const SECOND_MS = 1_000
+/** Interval at which data in use is used. */
+const USE_MS = 100_000
+
+const SUBJECTS: readonly StoredSubject[] = [
+  { kind: 'role', id: role.id },
+  { kind: 'access-control', id: 'rules' },
+  { kind: 'name', id: byAddress('alice@example.com') },
+  { kind: 'credential', id: accessKeyId(key.id) },
+]
+
+async function fleetOf(t: Test): Promise<Fleet> {
+  const fleet = await Fleet.open(t)
+  await fleet.store.putRole(role)
+  await fleet.store.putUser(organization, draft('alice', { id: userId('alice') }))
+  await fleet.store.putPrincipal(principal)
+  await fleet.store.putKey(key)
+  return fleet
+}
+
+/** Whether a decision can be made on what is held now. */
+const isServed = ({ knowledge }: Member) =>
+  knowledge.freshness(organization) !== undefined &&
+  SUBJECTS.every(({ kind, id }) => knowledge.find(organization, kind, id) !== undefined)
+
+/** Passes time as a gateway does, with its work of every second. */
+async function pass(fleet: Fleet, member: Member, ms: number) {
+  for (const end = fleet.elapsed + ms; fleet.elapsed < end; ) {
+    fleet.elapsed += SECOND_MS
+    const ticks = [member.knowledge.tick(), member.knowledge.refresh()]
+    if (!member.store.isCut) await Promise.all(ticks)
+    await settle()
+  }
+}
+
+for (const ageSeconds of Array.from({ length: 16 }, (_, n) => n * 20))
+  t.test(`P6 data of ${ageSeconds} s, in use, lasts half of maxAgeSeconds`, async t => {
+    const fleet = await fleetOf(t)
+    const member = await fleet.join()
+    await member.knowledge.load(organization, SUBJECTS)
+    for (let leftMs = ageSeconds * SECOND_MS; leftMs > 0; leftMs -= USE_MS) {
+      await pass(fleet, member, Math.min(leftMs, USE_MS))
+      t.ok(isServed(member), 'while the store answers')
+    }
+    member.store.isCut = true
+    await pass(fleet, member, HALF_MS)
+    t.ok(isServed(member), 'half of maxAgeSeconds after the store stopped')
+    member.knowledge.checkFresh()
+    fleet.elapsed += HALF_MS
+    t.notOk(isServed(member), 'and not longer than maxAgeSeconds')
+    t.throws(() => member.knowledge.checkFresh(), /not been seen for too long/)
+  })
+
+t.test('refresh() reads what was used, once, in one snapshot', async t => {
+  const fleet = await fleetOf(t)
+  const member = await fleet.join()
+  await member.knowledge.load(organization, SUBJECTS)
+  await pass(fleet, member, HALF_MS - 3 * SECOND_MS)
+  const snapshots = () => member.store.asked.filter(method => method === 'snapshot').length
+  t.equal(snapshots(), 1, 'nothing before it is due')
+  await pass(fleet, member, SECOND_MS)
+  t.equal(snapshots(), 2)
+  await pass(fleet, member, HALF_MS)
+  t.equal(snapshots(), 2, 'what was not used since is not refreshed again')
+  isServed(member)
+  await pass(fleet, member, SECOND_MS)
+  t.equal(snapshots(), 3)
+})
+
+t.test('refresh() takes what another gateway has read lately', async t => {
+  const fleet = await fleetOf(t)
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  const subject = { kind: 'role', id: role.id } as const
+  await one.knowledge.load(organization, [subject])
+  await pass(fleet, one, HALF_MS - 2 * SECOND_MS)
+  await two.knowledge.tick()
+  await two.knowledge.load(organization, [subject])
+  await two.knowledge.refresh()
+  t.notOk(two.store.asked.includes('snapshot'))
+})
+
+t.test('refresh() does not keep what a change made void', async t => {
+  const fleet = await fleetOf(t)
+  const member = await fleet.join()
+  await member.knowledge.load(organization, SUBJECTS)
+  await pass(fleet, member, HALF_MS - 3 * SECOND_MS)
+  member.store.hold('snapshot', 'answer')
+  fleet.elapsed += SECOND_MS
+  const refreshed = member.knowledge.refresh()
+  await settle()
+  await fleet.store.deleteRole(organization, role.id)
+  await member.knowledge.tick()
+  member.store.open()
+  await refreshed
+  t.equal((await member.knowledge.role(organization, role.id))?.id, undefined)
+})
+
+t.test('refresh() tries again after a failure, and begins nothing twice', async t => {
+  const fleet = await fleetOf(t)
+  const member = await fleet.join()
+  await member.knowledge.load(organization, SUBJECTS)
+  await pass(fleet, member, HALF_MS - 3 * SECOND_MS)
+  member.store.isCut = true
+  await pass(fleet, member, 10 * SECOND_MS)
+  t.ok(member.failed.includes('The refresh of policy data'))
+  member.store.isCut = false
+  member.store.hold('snapshot', 'request')
+  const asked = member.store.asked.length
+  await Promise.all([member.knowledge.tick(), settle()])
+  void member.knowledge.refresh()
+  void member.knowledge.refresh()
+  await settle()
+  await settle()
+  t.strictSame(member.store.asked.slice(asked), ['standings', 'snapshot'])
+  member.store.open()
+  await settle()
+  member.store.isCut = true
+  await pass(fleet, member, HALF_MS)
+  t.ok(isServed(member))
+})
+
+t.test('R38 checkFresh() fails when requests do: data in use is too old', async t => {
+  const fleet = await fleetOf(t)
+  const member = await fleet.join()
+  const { knowledge } = member
+  await knowledge.load(organization, SUBJECTS)
+  await pass(fleet, member, 100 * SECOND_MS)
+  member.store.isCut = true
+  await t.rejects(knowledge.load(organization, [{ kind: 'role', id: roleId('never-seen') }]))
+  knowledge.checkFresh()
+  await pass(fleet, member, 199 * SECOND_MS)
+  t.ok(isServed(member))
+  knowledge.checkFresh()
+  fleet.elapsed += SECOND_MS
+  t.notOk(isServed(member))
+  t.not(knowledge.freshness(organization), undefined, 'though the store was seen lately')
+  await t.rejects(knowledge.load(organization, SUBJECTS), { name: 'Failure' })
+  t.throws(() => knowledge.checkFresh(), /has become too old/)
+
+  member.store.isCut = false
+  await knowledge.tick()
+  knowledge.checkFresh()
+  await knowledge.load(organization, SUBJECTS)
+  t.ok(isServed(member))
+})
+
+t.test('R38 checkFresh() does not fail for data that nobody used for long', async t => {
+  const fleet = await fleetOf(t)
+  const member = await fleet.join()
+  const { knowledge } = member
+  await knowledge.load(organization, SUBJECTS)
+  await pass(fleet, member, 2 * MAX_AGE_MS)
+  member.store.isCut = true
+  await t.rejects(knowledge.load(organization, SUBJECTS))
+  knowledge.checkFresh()
+})

@@ -1,0 +1,57 @@
+/**
+ * A store that stops answering while a client asks: what it uses lasts for half of the maximum age at least,
+ * and readiness fails when its requests do.
+ *
+ * @module
+ */
+
+import { setTimeout } from 'node:timers/promises'
+import type { Gateway } from '../gateway.ts'
+import type { Grant } from '../grants.ts'
+import type { Stage } from '../stage.ts'
+import { twoOf, untilAllowed } from './scenario.ts'
+
+/** Age of the result of a health check, and time for one. */
+const HEALTH_MS = 2_000
+
+export async function frozenStore(stage: Stage): Promise<readonly string[]> {
+  const [gateway] = twoOf(stage)
+  const grant = await stage.newGrant('frozen-store')
+  await untilAllowed(stage, gateway, grant)
+  // In use for longer than data of any age lasts.
+  await stage.askFor(stage.maxAgeMs, gateway, grant)
+  stage.fault('postgres: frozen')
+  const { postgres } = stage.house
+  const frozenAt = Date.now()
+  postgres.freeze()
+  try {
+    return await failTogether(stage, gateway, grant, frozenAt)
+  } finally {
+    postgres.thaw()
+    await untilAllowed(stage, gateway, grant)
+  }
+}
+
+async function failTogether(stage: Stage, gateway: Gateway, grant: Grant, frozenAt: number) {
+  const halfMs = stage.maxAgeMs / 2
+  const patience = frozenAt + 2 * stage.maxAgeMs
+  for (;;) {
+    const { verdict, sentAt } = await stage.ask(gateway, grant)
+    if (verdict !== 'allow') {
+      await setTimeout(HEALTH_MS)
+      const missed = []
+      if (sentAt < frozenAt + halfMs)
+        missed.push(`A request failed ${sentAt - frozenAt} ms after the store stopped`)
+      if (await isReady(gateway)) missed.push('The gateway was ready while requests failed')
+      return missed
+    }
+    if (sentAt > patience) return ['Requests never failed']
+    await setTimeout(25)
+  }
+}
+
+async function isReady({ ports }: Gateway): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${ports.ops}/readyz`)
+  await response.body?.cancel()
+  return response.ok
+}
