@@ -13,6 +13,7 @@ import { FilePositions } from '../audit/positions.ts'
 import type { Config } from '../config/schema.ts'
 import type { History, HistorySource } from '../history/history.ts'
 import { Recorder, type RecorderOptions } from '../history/recorder.ts'
+import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
@@ -60,6 +61,15 @@ export function openAuditing(config: Config, metrics: Metrics, log: Log): Auditi
       await delivery.close()
     },
   }
+}
+
+/** A gateway that must write records and can't is not ready. */
+export function checkAudit(health: Health, config: Pick<Config, 'audit'>, audit: Audit): void {
+  health.add('audit', {
+    kinds: ['ready'],
+    degrades: config.audit.onFailure === 'continue',
+    check: () => audit.checkWritable(),
+  })
 }
 
 function openJournal(

@@ -7,6 +7,7 @@
 
 import { totalmem } from 'node:os'
 import { ByteBudget } from '../http/byte-budget.ts'
+import type { Health } from '../telemetry/health.ts'
 
 const LARGEST_DEFAULT_BYTES = 268_435_456
 /** Part of the memory of the process that requests can hold if the configuration does not say it. */
@@ -41,4 +42,15 @@ export const defaultBytes = (usable: number): number =>
 function usableMemory(): number {
   const limit = process.constrainedMemory()
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+}
+
+/** A gateway that has no memory for requests is not ready. */
+export function checkCapacity(health: Health, budget: Pick<ByteBudget, 'isExhausted'>): void {
+  health.add('memory', {
+    kinds: ['ready'],
+    check: () => {
+      if (budget.isExhausted)
+        throw new Error('Requests hold all memory of the byte budget. Raise limits.memoryBytes')
+    },
+  })
 }

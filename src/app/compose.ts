@@ -42,8 +42,8 @@ import { createLog, type Log } from '../telemetry/log.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { type OpsPorts, opsListener } from '../telemetry/ops.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { openAuditing } from './auditing.ts'
-import { makeBudgets } from './budgets.ts'
+import { checkAudit, openAuditing } from './auditing.ts'
+import { checkCapacity, makeBudgets } from './budgets.ts'
 import { CertificateWatch } from './certificate.ts'
 import {
   checkDirectories,
@@ -169,6 +169,8 @@ export async function startGateway(
   const directories = await directoriesOf(config, { store, announce, deliver })
   checkDirectories(health, directories)
   checkUpstreams(health, organizations)
+  checkCapacity(health, budgets.data)
+  checkAudit(health, config, audit)
   // Known once the data listener waits, which is the last to begin.
   let dataPort = config.listen.data.port
   const administration: Administration = {

@@ -172,5 +172,7 @@ export interface Audit {
   written(): Promise<void>
   /** Begins another segment. @throws if that is not possible; then the present one stays */
   rotate(): void
+  /** Throws, in words for an operator, while records can't be written. */
+  checkWritable(): void
   close(): void
 }

@@ -115,12 +115,23 @@ export class Journal implements Audit {
     this.#begin()
   }
 
-  /** Begins another segment if something else has changed this one, and shows that the writer runs. */
+  checkWritable(): void {
+    if (!this.#isFailing) return
+    throw new Error(
+      `Cannot write the audit in ${this.#options.folder}: make room, or make it writable`,
+    )
+  }
+
+  /**
+   * Begins another segment if something else has changed this one, or if records can't be written in it, and shows
+   * that the writer runs. So it can be written again without a request that fails.
+   */
   check(): void {
     this.#notice()
     this.#write()
     try {
-      if (this.#isDisturbed) this.#begin()
+      if (this.#isDisturbed || this.#isFailing) this.#begin()
+      this.#recover()
       this.#segment?.touch(new Date(this.#options.now()))
     } catch {
       // Records that can't be written for this reason are reported.

@@ -35,6 +35,11 @@ export class ByteBudget {
     return this.#total.bytes
   }
 
+  /** Whether a request did not fit, and more than half of the bytes are still held. */
+  get isExhausted(): boolean {
+    return this.#total.isExhausted
+  }
+
   /**
    * Begins a request, which holds nothing yet.
    *
@@ -49,6 +54,7 @@ export class ByteBudget {
 class Share {
   bytes = 0
   requests = 0
+  isExhausted = false
   readonly #most: number
 
   constructor(most: number) {
@@ -56,7 +62,18 @@ class Share {
   }
 
   fits(bytes: number): boolean {
-    return this.bytes + bytes <= this.#most
+    const fits = this.bytes + bytes <= this.#most
+    if (!fits) this.isExhausted = this.#isHalfHeld()
+    return fits
+  }
+
+  add(bytes: number): void {
+    this.bytes += bytes
+    this.isExhausted &&= this.#isHalfHeld()
+  }
+
+  #isHalfHeld(): boolean {
+    return this.bytes > this.#most / 2
   }
 }
 
@@ -142,7 +159,7 @@ export class Reservation {
 
   #add(bytes: number): void {
     this.#bytes += bytes
-    this.#total.bytes += bytes
+    this.#total.add(bytes)
     this.#address.share.bytes += bytes
     if (this.#principal !== undefined) this.#principal.share.bytes += bytes
   }

@@ -200,7 +200,7 @@ t.test('R37 the first segment of a folder notes where the former audit ends', as
 
 t.test('R31 a full disk fails exactly the requests whose records are not written', async t => {
   const folder = folderOf(t)
-  const { write, events } = openJournal(t, folder)
+  const { journal, write, events } = openJournal(t, folder)
   const disk = diskBelow(t, folder)
   await write('a')
   disk.fill(100)
@@ -208,6 +208,7 @@ t.test('R31 a full disk fails exactly the requests whose records are not written
   t.ok(error instanceof Failure)
   t.match(error, { reason: 'audit-unavailable', backOffMs: 1_000, cause: { code: 'ENOSPC' } })
   await t.rejects(write('c'))
+  journal.check()
   t.strictSame(events, ['failed: ENOSPC'], 'the first failure is reported alone')
   disk.empty()
   await write('d')
@@ -226,6 +227,29 @@ const outcome = (decisionId: string): AuditRecord => ({
   ended: 'complete',
   outcome: 'ANSWERED',
 })
+
+t.test(
+  'R38 checkWritable() fails from a failure until check() finds room, without a request',
+  async t => {
+    const folder = folderOf(t)
+    const { journal, write, events } = openJournal(t, folder)
+    const disk = diskBelow(t, folder)
+    journal.checkWritable()
+    disk.fill()
+    journal.checkWritable()
+    await t.rejects(write('a'))
+    t.throws(() => journal.checkWritable(), { message: /make room, or make it writable/ })
+    journal.check()
+    t.throws(() => journal.checkWritable())
+    disk.empty()
+    journal.check()
+    journal.checkWritable()
+    t.strictSame(events, ['failed: ENOSPC', 'recovered: 1 lost'])
+    await write('b')
+    t.strictSame(idsIn(folder), ['b'])
+    t.strictSame(problemsOf(folder), [])
+  },
+)
 
 t.test('R37 outcomes wait until the disk has room, up to a number', async t => {
   const folder = folderOf(t)

@@ -135,6 +135,7 @@ function memory() {
       if (state.isFull) throw new Failure('audit-unavailable', 'The disk is full')
     },
     rotate: () => undefined,
+    checkWritable: () => undefined,
     close: () => undefined,
   }
   return { audit, records, state }

@@ -226,8 +226,14 @@ t.test('gateways that cannot serve', async t => {
 
   await t.test('audit', async t => {
     const house = await startHouse(t)
-    diskBelow(t, house.auditFolder).fill()
+    const disk = diskBelow(t, house.auditFolder)
+    disk.fill()
     for (const body of [READ, WRITE]) await fails(house, 'audit', send(house, body))
+    const ready = await fetch(`http://127.0.0.1:${house.gateway.opsPort}/readyz`)
+    t.equal(ready.status, 503, '/readyz fails as requests do')
+    t.match(await ready.json(), { checks: { audit: { status: 'fail' } } })
+    disk.empty()
+    t.equal(await send(house, READ), 'NoError')
   })
 
   await t.test('store', async t => {
