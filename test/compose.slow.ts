@@ -38,6 +38,18 @@ type Ready = Readonly<{
   checks: Readonly<Record<string, Readonly<{ status: string; message?: string }>>>
 }>
 
+/** Checks of `/readyz`. */
+const CHECKS = [
+  'audit',
+  'cache',
+  'certificate',
+  'mailboxes',
+  'memory',
+  'policy',
+  'store',
+  'upstream',
+]
+
 t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
   const folder = t.testdir({ data: {}, secrets: {} })
   const secrets = join(folder, 'secrets')
@@ -107,13 +119,7 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
     for (const ports of both) {
       const { code, status, checks } = await readiness(ports)
       t.match([code, status], [200, 'pass'])
-      t.strictSame(Object.keys(checks).sort(), [
-        'cache',
-        'certificate',
-        'mailboxes',
-        'policy',
-        'store',
-      ])
+      t.strictSame(Object.keys(checks).sort(), CHECKS)
     }
     const { Gateways } = await api(one, 'EwsGateway.ListGateways', {})
     t.equal(Gateways.length, 2, 'each has left a sign of life')

@@ -26,7 +26,8 @@ const TYPES: ReadonlySet<unknown> = new Set([
   'call',
 ] satisfies AuditRecord['type'][])
 
-const PREVIOUS = /,"previous":"[0-9a-f]*"\}$/
+/** Begins the hash of the batch before, which is the last member of a batch's first record. */
+const PREVIOUS = ',"previous":"'
 
 /** Returns the place of a line, from its record ID. */
 export function placeOf({ id }: JournalLine): Place {
@@ -43,7 +44,7 @@ export function recordIn({ id, line }: JournalLine): JournalRecord | undefined {
   if (!TYPES.has(record.type)) return undefined
   return {
     record: { ...record, at: Date.parse(record.at) },
-    line: previous === undefined ? line : line.replace(PREVIOUS, '}'),
+    line: previous === undefined ? line : `${line.slice(0, line.lastIndexOf(PREVIOUS))}}`,
   }
 }
 

@@ -55,13 +55,13 @@ function consumeOn(db: Kysely<Tables>): History['consume'] {
     } catch (error) {
       if (!isAnswer(error)) throw error
       const { message, code = '' } = error as Error & { code?: string }
-      throw new Rejected(message, OF_VALUES.test(code), { cause: error })
+      throw new Rejected(message, OF_VALUES.has(code.slice(0, 2)), { cause: error })
     }
   }
 }
 
-/** Errors of PostgreSQL about values: of data, of constraints, of limits. */
-const OF_VALUES = /^(22|23|54)/
+/** Classes of PostgreSQL's errors about values: of data, of constraints, of limits. */
+const OF_VALUES: ReadonlySet<string> = new Set(['22', '23', '54'])
 
 const writingIn = (transaction: Transaction<Tables>): Writing => ({
   run: async ({ text, rows }) => {

@@ -138,6 +138,10 @@ t.test(`${REQUESTS} requests whose clients leave`, async t => {
   await house.ownSubscription('abc', FULL.name, `${STREAM}example.com`)
   const { dataPort } = house.gateway
   const kinds = kindsOf(house)
+  await until(
+    'the check of the upstream at the start ends',
+    () => !resources().includes('TCPSocketWrap'),
+  )
   const idle = resources()
   /** All but both ends of the connections that the pool keeps for the next request. */
   const left = () => {

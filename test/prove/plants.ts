@@ -68,8 +68,8 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     edits: [
       {
         file: 'cache/cached.ts',
-        from: 'this.#timer = setInterval(() => void this.tick(), LOOK_MS).unref()',
-        to: 'this.#timer = undefined',
+        from: '      void this.tick()\n      void this.refresh()\n',
+        to: '',
       },
       {
         file: 'cache/redis-subscription.ts',
