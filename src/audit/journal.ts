@@ -52,7 +52,7 @@ const MAX_OUTCOMES = 1_000
 const DAY_MS = 86_400_000
 
 const CHAIN_START = ',"previous":"'
-/** What the first line of a batch ends with. The hash is filled in when the batch is written. */
+/** End of the first line of a batch. Writing the batch replaces the hash. */
 const CHAIN = `${CHAIN_START}${HASH_OF_NOTHING}"}\n`
 
 /** Records that are written together. */

@@ -1,6 +1,7 @@
 /**
- * Changes that two people make at once: each sees what it replaces. A change runs in one transaction
- * of the store, so nobody else writes between its read and its write.
+ * Rejects a change of a version that is no longer present, so that no one overwrites what they have not seen.
+ *
+ * A change runs in one transaction of the store, so no other change comes between its read and its write.
  *
  * @module
  */
@@ -43,7 +44,7 @@ export async function replace<T, R>({
   if (expected !== undefined && expected !== present)
     throw new ApiError(
       'ConflictException',
-      `ExpectedVersion is not the present version, ${present}: read what stands there now, and decide anew`,
+      `ExpectedVersion is not the present version, ${present}: someone else has changed it since you read it. Read it again, and repeat your change`,
     )
   return { before, after: await write(before) }
 }

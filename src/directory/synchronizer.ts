@@ -67,7 +67,7 @@ export type SynchronizerOptions = Readonly<{
   now: () => number
   /** Carries out a change of the store everywhere. */
   announce: (organization: OrganizationId) => Promise<void>
-  /** Returns the audit record of changes that nobody asked for. */
+  /** Returns the audit record of the changes of a scheduled synchronization. */
   recordOf: (organization: OrganizationId, changes: ChangesRecord) => OutboxRecord
   /** Writes records of the outbox to the audit. */
   deliver: (records: readonly OutboxRecord[]) => Promise<void>

@@ -19,7 +19,7 @@ type Kind = 'allow' | 'others'
 /** Time for a request to end: a younger one in progress is kept, so that its outcome finds it. */
 const END_MS = DAY_MS
 
-/** Where the last look at each kind ended: what is older has gone, but for requests in progress. */
+/** Place up to which each kind was deleted, except requests in progress. */
 export type Progress = { -readonly [K in Kind]?: string }
 
 export async function expireAll(

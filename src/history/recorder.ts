@@ -1,5 +1,5 @@
 /**
- * The history as a consumer of the journal, and whoever asks it.
+ * Writes the records of the journal to the history, and answers questions about it.
  *
  * Nothing waits in memory: if the database is slow or gone, the history falls behind, and follows the journal from its
  * own position later.

@@ -1,6 +1,5 @@
 /**
- * What is known of the store as a whole: its epoch and the check value of the master key; and what gateways
- * tell one another.
+ * Values of the store as a whole: its epoch, the check value of the master key, and state that gateways share.
  *
  * @module
  */

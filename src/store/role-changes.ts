@@ -54,7 +54,7 @@ export async function createRole(
   )
 }
 
-/** Locks or unlocks; a lock that has expired stays until somebody takes it away. */
+/** Locks or unlocks a role. An expired lock stays until it is removed. */
 export async function lockRole(
   db: Database,
   now: number,

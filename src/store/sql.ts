@@ -112,7 +112,7 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What the work of a change has thrown. It is passed on as it is, whatever it is. */
+/** Holds a value that the work of a change threw. `change()` throws the value itself. */
 class Undone extends Error {
   override readonly name = 'Undone'
 }
