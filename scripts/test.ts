@@ -39,8 +39,8 @@ type Result = Counts & Readonly<{ name: string; log: string; seconds: number }>
 const TEMPORARY_BYTES = 2 ** 31
 /** Linux's file system in memory: nothing waits there until a disk has the data. */
 const MEMORY = '/dev/shm'
-/** Finds hanging processes only: a busy machine needs a multiple of the usual time. */
-const HANGS_AFTER_SECONDS = 20 * 60
+/** A process that prints nothing for this long hangs. A busy machine needs a multiple of the usual time. */
+const HANGS_AFTER_MS = 20 * 60 * 1000
 
 const root = join(import.meta.dirname, '..')
 const output = join(root, '.tap/output')
@@ -106,7 +106,7 @@ async function run({ name, files }: Batch): Promise<Result> {
     env: {
       ...process.env,
       NODE_COMPILE_CACHE: cache,
-      TAP_TIMEOUT: String(HANGS_AFTER_SECONDS),
+      TAP_TIMEOUT: '0',
       ...(values.together && {
         TEST_FILES: JSON.stringify(files.map(file => join(root, file))),
         TMPDIR: folder,
@@ -114,9 +114,11 @@ async function run({ name, files }: Batch): Promise<Result> {
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  child.stdout.pipe(stream, { end: false })
-  child.stderr.pipe(stream, { end: false })
-  const hangs = setTimeout(() => child.kill('SIGKILL'), (HANGS_AFTER_SECONDS + 10) * 1000)
+  const hangs = setTimeout(() => child.kill('SIGKILL'), HANGS_AFTER_MS)
+  for (const printed of [child.stdout, child.stderr]) {
+    printed.pipe(stream, { end: false })
+    printed.on('data', () => hangs.refresh())
+  }
   const code = await new Promise(ended => child.once('close', ended))
   clearTimeout(hangs)
   stream.end(code === 0 ? '' : `\nThe process ended with ${code ?? 'a signal'}\n`)
