@@ -8,6 +8,7 @@
 import { totalmem } from 'node:os'
 import { ByteBudget } from '../http/byte-budget.ts'
 import type { Health } from '../telemetry/health.ts'
+import { checkOpenFiles } from './open-files.ts'
 
 const LARGEST_DEFAULT_BYTES = 268_435_456
 /** Part of the memory of the process that requests can hold if the configuration does not say it. */
@@ -44,11 +45,16 @@ function usableMemory(): number {
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
-/** A gateway that has no memory for requests is not ready. */
-export function checkCapacity(health: Health, budget: Pick<ByteBudget, 'isExhausted'>): void {
+/** A gateway that has no memory or no files for requests is not ready. */
+export function checkCapacity(
+  health: Health,
+  budget: Pick<ByteBudget, 'isExhausted'>,
+  checkFiles: () => void = checkOpenFiles,
+): void {
   health.add('memory', {
     kinds: ['ready'],
     check: () => {
+      checkFiles()
       if (budget.isExhausted)
         throw new Error('Requests hold all memory of the byte budget. Raise limits.memoryBytes')
     },

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { devNull } from 'node:os'
 
 /** Files for the ops listener, the store, the cache, and the audit; of a small limit, a quarter. */
 const RESERVE = 100
@@ -38,6 +39,16 @@ export function openFiles(): OpenFiles {
     return { limit, open: readdirSync('/proc/self/fd').length }
   } catch {
     return { limit: Number.POSITIVE_INFINITY, open: 0 }
+  }
+}
+
+/** @throws Error, in words for an operator, if the process can open no more files */
+export function checkOpenFiles(): void {
+  try {
+    closeSync(openSync(devNull, 'r'))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`The process can open no more files (${reason}). Raise its limit: ulimit -n`)
   }
 }
 

@@ -210,8 +210,8 @@ export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
     readyz: 'fail',
   },
   memory: {
-    means: 'Requests hold all memory of the byte budget.',
-    remedy: 'Raise `limits.memoryBytes`, or add a gateway.',
+    means: 'Requests hold all memory of the byte budget, or the process can open no more files.',
+    remedy: 'Raise `limits.memoryBytes`, or the limit of open files; or add a gateway.',
     readyz: 'fail',
   },
   'client-gone': {

@@ -27,6 +27,9 @@ const CODES: ReadonlyMap<string, readonly [Cause, string]> = new Map([
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['closed', 'The upstream broke off its answer']],
 ])
 
+/** The gateway's own machine has too little left to open a connection, which says nothing about the upstream. */
+const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
+
 /** Certificates that do not verify, and handshakes that fail. */
 const TLS =
   /^(?:ERR_SSL|ERR_TLS|EPROTO|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_|INVALID_CA|PATH_LENGTH)/
@@ -100,6 +103,10 @@ export function failureOf(error: unknown, reach: Reach = 'not-sent'): Failure {
   }
   if (error instanceof errors.HTTPParserError) {
     return unreachable('not-ews', 'The upstream answered something that is not HTTP', options)
+  }
+  if (EXHAUSTED.has(code)) {
+    const message = `The gateway can open no connection to the upstream (${code})`
+    return new Failure('over-budget', message, { ...options, kind: 'memory' })
   }
   const known = CODES.get(code)
   if (known !== undefined) return unreachable(...known, options)

@@ -39,6 +39,17 @@ for (const [onFailure, status] of [
     },
   )
 
+t.test('R38 /readyz fails while the process can open no more files', async t => {
+  const { health: checks, ready } = health()
+  const files = { areOut: true }
+  checkCapacity(checks, new ByteBudget(1_000), () => {
+    if (files.areOut) throw new Error('The process can open no more files')
+  })
+  t.match(await ready(), { status: 'fail', checks: { memory: { message: /no more files/ } } })
+  files.areOut = false
+  t.match(await ready(), { status: 'pass' })
+})
+
 t.test('R38 /readyz fails while requests do not fit into the memory', async t => {
   const { health: checks, ready } = health()
   const budget = new ByteBudget(1_000)

@@ -5,6 +5,11 @@ import { failureOf, isBrokenConnection } from '../../src/upstream/failures.ts'
 
 const coded = (code: string) => Object.assign(new Error(`at 10.0.0.1: ${code}`), { code })
 
+const BACK_OFF_MS: ReadonlyMap<string, number> = new Map([
+  ['upstream-unreachable', 5_000],
+  ['over-budget', 10_000],
+])
+
 for (const [error, reason, message, broken, kind] of [
   [coded('ECONNREFUSED'), 'upstream-unreachable', /refuses connections/, false, 'refused'],
   [coded('ECONNRESET'), 'upstream-unreachable', /reset the connection/, true, 'closed'],
@@ -28,7 +33,9 @@ for (const [error, reason, message, broken, kind] of [
   [coded('ETIMEDOUT'), 'upstream-unreachable', /no connection in time/, false, 'timeout'],
   [coded('EHOSTUNREACH'), 'upstream-unreachable', /no route/, false, 'refused'],
   [coded('ENETUNREACH'), 'upstream-unreachable', /no route/, false, 'refused'],
-  [coded('EMFILE'), 'upstream-unreachable', /\(EMFILE\)/, false, 'refused'],
+  [coded('EACCES'), 'upstream-unreachable', /\(EACCES\)/, false, 'refused'],
+  [coded('EMFILE'), 'over-budget', /gateway can open no connection.*EMFILE/, false, 'memory'],
+  [coded('ENOBUFS'), 'over-budget', /gateway can open no connection.*ENOBUFS/, false, 'memory'],
   [coded('DEPTH_ZERO_SELF_SIGNED_CERT'), 'upstream-unreachable', /TLS.*DEPTH_ZERO/, false, 'tls'],
   [coded('CERT_HAS_EXPIRED'), 'upstream-unreachable', /TLS.*CERT_HAS_EXPIRED/, false, 'tls'],
   [coded('ERR_TLS_CERT_ALTNAME_INVALID'), 'upstream-unreachable', /TLS.*ALTNAME/, false, 'tls'],
@@ -52,7 +59,7 @@ for (const [error, reason, message, broken, kind] of [
   const failure = failureOf(error, 'sent-unknown')
   const reach = 'sent-unknown'
   t.match(failure, { reason, message, kind, reach, cause: error }, `failureOf() ${failure.message}`)
-  t.equal(failure.backOffMs, reason === 'upstream-unreachable' ? 5_000 : undefined)
+  t.equal(failure.backOffMs, BACK_OFF_MS.get(reason))
   t.notMatch(failure.message, /10\.0\.0\.1/, 'and names no address')
   t.equal(isBrokenConnection(error), broken, 'isBrokenConnection()')
 }
