@@ -33,6 +33,9 @@ import { Watch } from './watch.ts'
 /** How often the store is looked at, whatever is heard besides. */
 const LOOK_MS = 1_000
 
+/** Policy data that was known is no longer. */
+const LAPSED = 'Policy data in use has become too old, and the store cannot be read'
+
 export class CachedPolicy extends WaitingReader implements PolicyWatch {
   readonly #ports: CachePorts
   readonly #local: LocalEntries
@@ -106,8 +109,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
    */
   checkFresh(): void {
     if (!this.#watch.isFresh) throw new Error('The store has not been seen for too long')
-    if (this.#hasLapsed)
-      throw new Error('Policy data in use has become too old, and the store cannot be read')
+    if (this.#hasLapsed) throw new Error(LAPSED)
   }
 
   /** Carries out a change that this process has made, here and everywhere. Never throws. */
@@ -184,8 +186,9 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
       }
       return entries
     } catch (error) {
-      this.#hasLapsed ||= stored.some(subject => this.#lapsed(organization, subject))
-      throw error
+      if (!stored.some(subject => this.#lapsed(organization, subject))) throw error
+      this.#hasLapsed = true
+      throw new Failure('policy-unavailable', LAPSED, { cause: error })
     }
   }
 

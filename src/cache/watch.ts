@@ -35,6 +35,10 @@ export type WatchPorts = Readonly<{
   sink: ChangeSink
 }>
 
+/** Nothing that is known may be used any more. */
+const unseen = (cause?: unknown) =>
+  new Failure('policy-unavailable', 'The store has not been seen for too long', { cause })
+
 export class Watch {
   readonly #ports: WatchPorts
   #standings: Standings | undefined
@@ -57,8 +61,7 @@ export class Watch {
    * @throws Failure `policy-unavailable` before the first look, and when the last one is too old
    */
   get standings(): Standings {
-    if (this.#standings === undefined || !this.isFresh)
-      throw new Failure('policy-unavailable', 'The store has not been seen for too long')
+    if (this.#standings === undefined || !this.isFresh) throw unseen()
     return this.#standings
   }
 
@@ -88,11 +91,10 @@ export class Watch {
    */
   async refresh(): Promise<void> {
     if (this.isFresh) return
-    if (this.#ports.clock.elapsed() < this.#failedAt + REST_MS)
-      throw new Failure('policy-unavailable', 'The store could not be seen a moment ago', {
-        kind: 'store',
-      })
-    await this.look()
+    if (this.#ports.clock.elapsed() < this.#failedAt + REST_MS) throw unseen()
+    await this.look().catch(error => {
+      throw unseen(error)
+    })
   }
 
   /**

@@ -13,7 +13,7 @@ import { Gate } from './gate.ts'
 export const MAX_AGE_MS = 300_000
 
 export const storeGate = () =>
-  new Gate(() => new Failure('policy-unavailable', 'The store is cut off'))
+  new Gate(() => new Failure('policy-unavailable', 'The store is cut off', { kind: 'store' }))
 export const cacheGate = () => new Gate(() => new Error('The cache is cut off'))
 
 /** Seals under a key of its own. */
