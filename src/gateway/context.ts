@@ -25,6 +25,7 @@ import type { Failure } from '../model/failure.ts'
 import type { User, UserId } from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Answer } from './answer.ts'
+import type { FailureLog } from './failure-log.ts'
 import type { InFlight } from './in-flight.ts'
 import type { GatewayPorts, ServedOrganization } from './ports.ts'
 import type { Reevaluations } from './reevaluations.ts'
@@ -37,6 +38,7 @@ export type ServerContext = Readonly<{
   drain: Drain
   inFlight: InFlight
   inFlightInRole: InFlight
+  failureLog: FailureLog
   streams: Streams
   reevaluations: Reevaluations
   pace: Pace

@@ -51,6 +51,7 @@ export async function answerError(
 ): Promise<void> {
   const failure = failureOf(error)
   if (failure.reason === 'internal-error') server.ports.log.error({ err: error }, 'Unhandled error')
+  server.failureLog.failed(failure)
   try {
     await recorder.failed(failure, reached)
     answer(failure)

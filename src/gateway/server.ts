@@ -12,6 +12,7 @@ import { sourceOf } from '../http/source.ts'
 import { discover, formOf } from './autodiscover.ts'
 import type { RequestContext, ServerContext } from './context.ts'
 import { discardBody } from './ending.ts'
+import { FailureLog } from './failure-log.ts'
 import { handle } from './handle.ts'
 import { InFlight } from './in-flight.ts'
 import { grantToken } from './oauth.ts'
@@ -53,6 +54,7 @@ const contextOf = (ports: GatewayPorts): ServerContext => ({
   ),
   inFlight: new InFlight('principal', ports.settings.limits.inFlightPerPrincipal),
   inFlightInRole: new InFlight('role', ports.settings.limits.inFlightPerRole),
+  failureLog: new FailureLog(ports.log),
   streams: new Streams(),
   pace: new Pace(),
   reevaluations: new Reevaluations(ports.settings.maxAgeMs, error =>
