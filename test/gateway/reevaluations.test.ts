@@ -4,6 +4,7 @@
 
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { Journal } from '../../src/audit/journal.ts'
 import { SigningKeys, TOKEN_LIFE_MS } from '../../src/credentials/signing-keys.ts'
 import { SignedTokenIssuer } from '../../src/credentials/token.ts'
 import { CLOSED_ENVELOPE } from '../../src/ews/stream-end.ts'
@@ -106,6 +107,26 @@ t.test('P5 an open stream ends when it may no longer be', async t => {
     await house.changeRole(FULL.name, {})
     client.socket.destroy()
   }
+})
+
+t.test('P5 a change while the record of a stream is written prevents the stream', async t => {
+  const upstream = await record(t)
+  const house = await startHouse(t, { upstreamUrl: upstream.url })
+  await house.ownSubscription(FULL.name)
+  const change = await denyAlice(house)
+  const { written } = Journal.prototype
+  t.teardown(() => Object.assign(Journal.prototype, { written }))
+  Journal.prototype.written = async function () {
+    Object.assign(Journal.prototype, { written })
+    await house.changeRole(FULL.name, change)
+    await this.written()
+  }
+  const stream = () => house.post(streamOf(FULL.name))
+  const { result, decisions, outcome } = await tracesOf(house, stream)
+  t.equal(codeOf(result.text), 'ErrorImpersonateUserDenied')
+  t.match(decisions, [{ verdict: 'allow' }, { verdict: 'deny', reason: 'rule-denies' }])
+  t.match(outcome, { ended: 'fault', outcome: 'DENIED' })
+  t.strictSame(upstream.requests, [], 'the upstream never had it')
 })
 
 /** Changes of a caller that end its streams, each with its reason. */
