@@ -32,6 +32,8 @@ type Followed = {
   /** Absent if the writer has ended and the consumer has everything. */
   reader: JournalReader | undefined
   position: Position
+  /** Last segment of a writer that has ended. A header or a torn line can follow the position. */
+  last?: Readonly<{ segment: number; bytes: number }> | undefined
 }
 
 export class Follower {
@@ -68,8 +70,10 @@ export class Follower {
 
   /** Whether the consumer has all records of a segment. @param bytes - length of the segment */
   has({ writer, segment }: SegmentName, bytes: number): boolean {
-    const position = this.#followed.get(writer)?.position
-    if (position === undefined) return false
+    const followed = this.#followed.get(writer)
+    if (followed === undefined) return false
+    const { position, last } = followed
+    if (last) return last.segment === segment ? last.bytes === bytes : last.segment > segment
     return position.segment === segment ? position.offset >= bytes : position.segment > segment
   }
 
@@ -130,9 +134,10 @@ export class Follower {
       await this.#options.consumer.consume(lines)
       followed.position = lines.end
     }
-    if (writer === this.#options.writer) return
+    if (reader === undefined || writer === this.#options.writer) return
+    followed.last = await reader.reached()
     followed.reader = undefined
-    await reader?.close()
+    await reader.close()
   }
 
   async #openWriter(writer: string): Promise<Followed> {
@@ -140,7 +145,7 @@ export class Follower {
     const open = this.#followed.get(writer)
     if (open !== undefined) return open
     const position = (await consumer.position(writer)) ?? beginningOf(writer)
-    const followed = { reader: new JournalReader(folder), position }
+    const followed: Followed = { reader: new JournalReader(folder), position }
     this.#followed.set(writer, followed)
     return followed
   }

@@ -65,6 +65,13 @@ export class JournalReader {
     }
   }
 
+  /** Returns the segment that it reads, and its length; undefined if there is none. */
+  async reached(): Promise<Readonly<{ segment: number; bytes: number }> | undefined> {
+    if (this.#open === undefined) return undefined
+    const { segment, file } = this.#open
+    return { segment, bytes: (await file.stat()).size }
+  }
+
   async close(): Promise<void> {
     const open = this.#open
     this.#open = undefined

@@ -141,6 +141,26 @@ t.test('R37 a segment is deleted when its time is over and every consumer has it
   t.strictSame(errors, [])
 })
 
+t.test('R37 what a crash leaves without a record is deleted as well', async t => {
+  const { write, start, segments } = startFolder(t)
+  const [own = '', ended = '', torn = '', resumed = ''] = newWriters(4)
+  write(own, 'own', { pid: process.pid })
+  const old = { at: T - 10 * DAY_MS }
+  const begun = (file: string, content: string) => {
+    writeFileSync(file, content)
+    utimesSync(file, old.at / 1_000, old.at / 1_000)
+  }
+  begun(write(ended, 'ended'), '{"type":"segment"}\n')
+  const half = '{"type":"segment"}\n{"name":"whole"}\n{"name":'
+  begun(write(torn, 'torn'), half)
+  const late = write(resumed, 'resumed', old)
+  const { delivery, names } = start(own)
+  t.strictSame((await names()).sort(), ['own', 'resumed', 'whole'])
+  begun(late, `${readFileSync(late, 'utf8')}{"name":"late"}\n`)
+  await delivery.expire()
+  t.strictSame(segments(), [own, resumed], 'not what came after the writer was taken over')
+})
+
 t.test('R37 a segment is kept until its time is over', async t => {
   const { write, start, segments } = startFolder(t)
   const [own = '', ended = ''] = newWriters(2)
