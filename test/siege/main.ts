@@ -43,6 +43,7 @@ const { values, positionals } = parseArgs({
     short: { type: 'boolean', default: false },
     seed: { type: 'string', default: '20261124' },
     count: { type: 'string' },
+    path: { type: 'string', multiple: true, default: [] },
     root: { type: 'string', default: fileURLToPath(new URL('../..', import.meta.url)) },
   },
 })
@@ -51,6 +52,7 @@ const orders: Orders = {
   short: values.short,
   seed: Number(values.seed),
   count: values.count === undefined ? undefined : Number(values.count),
+  paths: values.path,
   root: values.root,
   siege,
   print,

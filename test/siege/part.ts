@@ -23,6 +23,8 @@ export type Orders = Readonly<{
   seed: number
   /** Number of mutants; undefined: the part's own number. */
   count: number | undefined
+  /** Beginnings of the paths of the source files that mutants change; empty: all. */
+  paths: readonly string[]
   /** The checkout whose `src` is besieged. */
   root: string
   siege: Siege

@@ -31,8 +31,17 @@ const PROGRESS_EVERY = 50
 type Tried = Readonly<{ mutant: Mutant; fate: Fate; isAccepted: boolean }>
 
 /** Tries all mutants, or the first ones in an order that the seed fixes. */
-export async function mutants({ root, seed, short, count, print }: Orders): Promise<Outcome> {
-  const all = mutantsOf(root, [...filesIn(root, FOLDERS), ...CONTROL], seed)
+export async function mutants({
+  root,
+  seed,
+  short,
+  count,
+  paths,
+  print,
+}: Orders): Promise<Outcome> {
+  const files = [...filesIn(root, FOLDERS), ...CONTROL].filter(file => isIn({ file }, paths))
+  if (files.length === 0) throw new RangeError(`No files to change in ${paths.join(', ')}`)
+  const all = mutantsOf(root, files, seed)
   const eligible = short ? heldIn(all, changedFiles(root, SHORT.commits)) : all
   const chosen = eligible.slice(0, count ?? (short ? SHORT.count : eligible.length))
 
@@ -49,7 +58,7 @@ export async function mutants({ root, seed, short, count, print }: Orders): Prom
 
   const source = short
     ? `the files in ${HELD.join(', ')} that ${SHORT.commits} commits changed`
-    : 'all files'
+    : `${files.length} files`
   return {
     part: 'mutants',
     tried: tried.length,
@@ -63,7 +72,7 @@ export async function mutants({ root, seed, short, count, print }: Orders): Prom
       ),
     ],
     through: [
-      ...outdated(all),
+      ...outdated(all, paths),
       ...tried.map(findingOf).filter(finding => finding !== undefined),
       ...(chosen.length === all.length ? excess(tried) : []),
     ],
@@ -77,6 +86,8 @@ function heldIn(all: readonly Mutant[], recent: ReadonlySet<string> = new Set())
   )
 }
 
+const isIn = ({ file }: Readonly<{ file: string }>, paths: readonly string[]) =>
+  paths.length === 0 || paths.some(path => file.startsWith(path))
 const folderOf = ({ mutant }: Tried) => mutant.file.split('/')[1] ?? ''
 const isSame = (one: Survivor, other: Mutant) =>
   one.file === other.file && one.code === other.code && one.mistake === other.mistake
@@ -98,12 +109,14 @@ function findingOf({ mutant, fate, isAccepted }: Tried): string | undefined {
   return fate === 'not run' ? `${place}: no test near the file runs it` : place
 }
 
-/** Returns the accepted survivors that are no mutants any more. */
-function outdated(all: readonly Mutant[]): string[] {
-  return SURVIVORS.filter(survivor => !all.some(mutant => isSame(survivor, mutant))).map(
-    ({ file, code, mistake }) =>
-      `${file} ${mistake} in \`${code}\`: no such mutant, so don't accept it`,
-  )
+/** Returns the accepted survivors in some paths that are no mutants any more. */
+function outdated(all: readonly Mutant[], paths: readonly string[]): string[] {
+  return SURVIVORS.filter(survivor => isIn(survivor, paths))
+    .filter(survivor => !all.some(mutant => isSame(survivor, mutant)))
+    .map(
+      ({ file, code, mistake }) =>
+        `${file} ${mistake} in \`${code}\`: no such mutant, so don't accept it`,
+    )
 }
 
 function excess(tried: readonly Tried[]): string[] {
