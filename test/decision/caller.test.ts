@@ -86,6 +86,16 @@ t.test('a key that was verified is good as long as nothing about it changes', as
       { key: { secretHash: new Uint8Array(33).fill(7) } },
       'role-not-permitted',
     ],
+    [
+      'the hash is shorter',
+      { key: { secretHash: new Uint8Array(31).fill(7) } },
+      'role-not-permitted',
+    ],
+    [
+      'the hash has another last byte',
+      { key: { secretHash: Uint8Array.of(...Array(31).fill(7), 8) } },
+      'role-not-permitted',
+    ],
     ['the principal is disabled', { principal: { enabled: false } }, 'role-not-permitted'],
     ['the principal is of another', { principal: { organizationId: OTHER } }, 'role-not-permitted'],
     ['the policy allows more', { principal: { policy: MORE } }, 'role-not-permitted'],
@@ -111,6 +121,11 @@ t.test('R16 a token is good for the role of its issue, and for no more', async t
       { principal: { organizationId: OTHER } },
       'credentials-refused',
     ],
+    [
+      'it is of another organization',
+      { principal: { organizationId: OTHER }, claims: { organizationId: OTHER } },
+      'credentials-refused',
+    ],
     ['it is another principal', { claims: { principalId: 'q' as never } }, 'credentials-refused'],
     ['it expires now', { claims: { expiresAt: AT } }, 'credentials-refused'],
     ['the epoch is another', { claims: { epoch: 'f' } }, 'credentials-refused'],
@@ -130,6 +145,20 @@ t.test('R16 a token is good for the role of its issue, and for no more', async t
     const claims = { ...CLAIMS, ...changed.claims }
     const decision = decide({ kind: 'token', claims, signingKeyId: 'k' }, changed)
     t.match(verdictOf(decision), expected === 'allow' ? { verdict: 'allow' } : expected, what)
+  }
+})
+
+t.test('R16 a token is good only if all that it is compared with is known', async t => {
+  const caller = { kind: 'token', claims: CLAIMS, signingKeyId: 'k' } as const
+  for (const [kind, id] of [
+    ['credential', CREDENTIAL.key.id],
+    ['role', ROLE.id],
+    ['epoch', 'current'],
+    ['signing-key', 'k'],
+  ] as const) {
+    const data = new TestData()
+    data.hide(kind, id)
+    t.match(authorize({ ...GET_FOLDER, caller }, data), { missing: [{ kind, id }] }, kind)
   }
 })
 

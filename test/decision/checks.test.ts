@@ -205,11 +205,30 @@ t.test('authorize() of a token: a role that the caller can assume now', async t 
     const decision = decideBy(given, requestFor('token', neutral))
     t.equal(decision.verdict === 'allow' ? 'allow' : decision.reason, expected, name)
   }
-  const elsewhere = { ...requestFor('token', neutral), sourceAddress: '198.51.100.7' }
+})
+
+t.test('authorize() of every purpose asks the policy of the caller', async t => {
   const data = new TestData()
   data.put('credential', CREDENTIAL.key.id, fromHereOnly())
-  t.match(authorize(requestFor('token', neutral), data), { decision: { verdict: 'allow' } })
-  t.match(authorize(elsewhere, data), { decision: { reason: 'role-not-permitted' } })
+  for (const [purpose, named] of [
+    ['EWS', ann],
+    ['AutoDiscover', ann],
+    ['token', neutral],
+  ] as const) {
+    const request = { ...requestFor(purpose, named), requestElement: 'GetItem' }
+    const elsewhere = { ...request, sourceAddress: '198.51.100.7' }
+    t.match(authorize(request, data), { decision: { verdict: 'allow' } }, purpose)
+    t.match(authorize(elsewhere, data), { decision: { reason: 'role-not-permitted' } }, purpose)
+  }
+})
+
+t.test('authorize() of a token has no target', async t => {
+  const data = new TestData()
+  const allowed = authorize(requestFor('token', ann), data)
+  t.equal('missing' in allowed || allowed.target, undefined)
+  data.put('role', ROLE.id, { ...ROLE, lock: {} })
+  const denied = authorize(requestFor('token', ann), data)
+  t.strictSame('missing' in denied || denied.target, { kind: 'none' })
 })
 
 function fromHereOnly() {

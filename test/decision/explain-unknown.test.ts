@@ -95,4 +95,8 @@ t.test('explain() decides nothing until what the store holds is loaded', async t
     const result = explain({ ...request, body: { ...NO_FACTS, ...facts } }, data)
     t.strictSame('missing' in result && result.missing, missing)
   }
+  const { data } = coldData([...HELD, ...TOLD])
+  data.fresh = undefined
+  const stale = explain(request, data)
+  t.strictSame('missing' in stale && stale.missing, [{ kind: 'freshness', version: 1 }])
 })

@@ -96,6 +96,10 @@ t.test('R34 the maximum body leaves half of the rounds for changes', async t => 
   t.ok(asked.length * 2 <= (await roundsOfGivingUp()), `${asked.length} rounds`)
 })
 
+t.test('loadAndDecide() gives up after 64 rounds', async t => {
+  t.equal(await roundsOfGivingUp(), 64)
+})
+
 t.test('P5 a decision is repeated on what changed while something was loaded', async t => {
   const data = new TestData()
   const name = byAddress(ANN.primarySmtpAddress)
