@@ -9,7 +9,7 @@
  * @module
  */
 
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { type AccessKeyId, isUsable } from '../model/principal.ts'
 import type { CredentialReader } from '../store/store.ts'
 import { isOurKeyId, unsealSecret } from './access-key.ts'
@@ -46,7 +46,7 @@ export type VerifierPorts = Readonly<{
 type Refused = Extract<Verification, { kind: 'refused' }>
 
 /** Stands in for the secret of a key that does not exist, so that refusing it takes as long. */
-const NOBODYS_SECRET = randomBytes(32).toString('base64url')
+const NOBODYS_SECRET = randomUUID()
 
 const UNKNOWN_KEY =
   'The access key is unknown, disabled or expired: use the id and the secret of a live one.'

@@ -12,8 +12,6 @@ import { epochMark } from './token-text.ts'
 export class StoredTokenAnchors implements TokenAnchors {
   readonly #keys: SigningKeys
   readonly #watch: Pick<PolicyWatch, 'epoch' | 'currentEpoch'>
-  /** The last epoch and its mark, because the epoch hardly ever changes. */
-  #last = { epoch: '', mark: '' }
 
   constructor(keys: SigningKeys, watch: Pick<PolicyWatch, 'epoch' | 'currentEpoch'>) {
     this.#keys = keys
@@ -22,11 +20,11 @@ export class StoredTokenAnchors implements TokenAnchors {
 
   epoch(): string | undefined {
     const epoch = this.#watch.currentEpoch
-    return epoch === undefined ? undefined : this.#markOf(epoch)
+    return epoch === undefined ? undefined : epochMark(epoch)
   }
 
   async loadEpoch(): Promise<string> {
-    return this.#markOf(await this.#watch.epoch())
+    return epochMark(await this.#watch.epoch())
   }
 
   isSigningKey(id: string): boolean | undefined {
@@ -35,10 +33,5 @@ export class StoredTokenAnchors implements TokenAnchors {
 
   async loadSigningKey(id: string): Promise<boolean> {
     return (await this.#keys.find(id)) !== undefined
-  }
-
-  #markOf(epoch: string): string {
-    if (this.#last.epoch !== epoch) this.#last = { epoch, mark: epochMark(epoch) }
-    return this.#last.mark
   }
 }

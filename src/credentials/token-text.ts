@@ -24,7 +24,6 @@ const TOKEN = /^g2([\w-]{8})\.([\w-]+)\.([\w-]{43})$/
 
 const ORGANIZATION = /^m-[0-9a-f]{32}$/
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const KEY_ID_CHARACTERS = 20
 const EPOCH_CHARACTERS = 16
 
 /** Byte of each role type. */
@@ -82,7 +81,7 @@ function writeClaims(claims: TokenClaims): Buffer {
   bytes.write(claims.epoch, AT.epoch, 'hex')
   bytes.writeUIntBE(claims.roleVersion, AT.version, 6)
   bytes.writeUIntBE(Math.floor(claims.expiresAt / 1_000), AT.expiry, 6)
-  bytes.write(claims.accessKeyId, AT.key, KEY_ID_CHARACTERS, 'latin1')
+  bytes.write(claims.accessKeyId, AT.key, 'latin1')
   bytes.writeUInt8(TYPE_BYTES[claims.roleType], AT.type)
   return Buffer.concat([bytes, Buffer.from(claims.roleId, 'latin1')])
 }

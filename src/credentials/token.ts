@@ -80,7 +80,6 @@ const HEADER = /^Bearer +([!-~]+) *$/i
 export class BearerAuthenticator implements Authenticator {
   readonly #ports: BearerPorts
   readonly #verified = new Map<string, Verified>()
-  #epoch = { text: '', mark: '' }
 
   constructor(ports: BearerPorts) {
     this.#ports = ports
@@ -102,7 +101,7 @@ export class BearerAuthenticator implements Authenticator {
       roles.role(claims.organizationId, claims.roleId),
       watch.epoch(),
     ])
-    const evidence = { credential, role, epoch: this.#markOf(epoch) }
+    const evidence = { credential, role, epoch: epochMark(epoch) }
     const current = credentialOfToken(claims, evidence, at)
     if (current === undefined) return this.#wrong(presented, claims)
 
@@ -126,12 +125,6 @@ export class BearerAuthenticator implements Authenticator {
     if (this.#verified.size >= VERIFIED) this.#verified.clear()
     this.#verified.set(text, verified)
     return verified
-  }
-
-  /** Of the epoch, which is hardly ever another one. */
-  #markOf(epoch: string): string {
-    if (this.#epoch.text !== epoch) this.#epoch = { text: epoch, mark: epochMark(epoch) }
-    return this.#epoch.mark
   }
 
   /** Never brakes the key, for a token that ran out must not lock its client out. */
