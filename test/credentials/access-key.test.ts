@@ -54,6 +54,18 @@ t.test('R18 isOurKeyId() knows a key of ours from an invented one', async t => {
   }
 })
 
+t.test('isOurKeyId() and unsealSecret() know the keys of an earlier release', async t => {
+  const id = 'AKIADJZPXI4O7KJXCUK3'
+  const sealed =
+    'paYx+fIE296KP3xsYksf5ijS7Y+hAk3TbT8/jjrZpQX3rcuzXzTzJR8CIUOJ5mkQ7ehtuPkboM7JMHtEd3+ur5TCqYchiGU='
+  t.ok(isOurKeyId(masterKey, id))
+  const key = { ...make().key, sealedSecret: Buffer.from(sealed, 'base64') }
+  const secret = unsealSecret(masterKey, key).reveal()
+  t.equal(secret, 'NDgrY9JOc0tBE9PZ41-vsHcbnnp9abtodQnZCBIAuCg')
+  const secretHash = Buffer.from('cY/GWDD275P0NtAr47RSRzr3zbXy1jl77dFE5i2c50k=', 'base64')
+  t.ok(secretMatches({ ...key, secretHash }, Buffer.from(secret)))
+})
+
 t.test('R18 isOurKeyId() refuses whatever has not the form of a key id', async t => {
   const { key } = make()
   for (const text of [

@@ -310,6 +310,22 @@ t.test('R18 authenticate() brakes guesses that were made at once', async t => {
   t.equal(answers.filter(({ kind }) => kind === 'braked').length, 40)
 })
 
+t.test('R18 authenticate() brakes to the last millisecond of the minute', async t => {
+  const braked = { kind: 'braked', accessKeyId: key.id, retryAfterMs: 1 }
+  const { authenticate } = open()
+  for (let i = 0; i < 10; i++) await authenticate(guess)
+  t.strictSame(await authenticate(good, T + 59_999), braked)
+
+  const during = open()
+  for (let i = 0; i < 9; i++) await during.authenticate(guess)
+  const read = during.credentials.credential.bind(during.credentials)
+  during.credentials.credential = async id => {
+    during.brake.fail('192.0.2.7', key.id, T + 59_999)
+    return await read(id)
+  }
+  t.strictSame(await during.authenticate(good, T + 59_999), braked, 'while the store was read')
+})
+
 t.test('R18 authenticate() a success clears the failures before it', async t => {
   const { authenticate } = open()
   for (let round = 0; round < 5; round++) {

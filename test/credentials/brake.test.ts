@@ -249,6 +249,18 @@ t.test('R18 of more than 10,000 pairs those that failed once are forgotten', asy
   t.ok(brake.waitMs('192.0.2.8', key, T) > 0, 'nor one that is nearly braked')
 })
 
+t.test('R18 10,000 pairs are kept, and one more makes room', async t => {
+  for (const [pairs, isKept] of [
+    [10_000, true],
+    [10_001, false],
+  ] as const) {
+    const brake = new Brake()
+    for (let n = 0; n < pairs; n++) brake.fail(`10.${n >> 8}.${n & 255}.1`, key, T)
+    for (let i = 0; i < 9; i++) brake.fail('10.0.0.1', key, T)
+    t.equal(brake.waitMs('10.0.0.1', key, T) > 0, isKept, `after ${pairs} pairs`)
+  }
+})
+
 t.test('R18 failures for which there is no room count for the network around them', async t => {
   const brake = new Brake(1)
   for (let i = 0; i < 10; i++) brake.fail(address, key, T)

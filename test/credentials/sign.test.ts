@@ -19,6 +19,7 @@ t.test('signCall() signs what SignatureVerifier takes', async t => {
     const at = new URL(url)
     const call = { url: at, target: 'WorkMailService.ListUsers', body, at: T }
     const headers = await signCall({ ...call, accessKeyId: key.id, secret: new Secret(secret) })
+    t.equal(headers['content-type'], 'application/x-amz-json-1.1')
     const sent = { ...call, ...change }
     const verification = await verifier.verify({
       method: 'POST',
@@ -31,4 +32,23 @@ t.test('signCall() signs what SignatureVerifier takes', async t => {
     })
     t.equal(verification.kind, kind, `signCall() ${url} ${body} ${JSON.stringify(change)}`)
   }
+})
+
+t.test('signCall() signs for AWS, with a temporary key', async t => {
+  const headers = await signCall({
+    url: new URL('https://workmail.us-east-1.amazonaws.com'),
+    target: 'WorkMailService.ListUsers',
+    body: '{}',
+    accessKeyId: 'ASIAEXAMPLE',
+    secret: new Secret('secret'),
+    sessionToken: new Secret('session'),
+    region: 'us-east-1',
+    at: T,
+  })
+  t.match(headers, {
+    'x-amz-security-token': 'session',
+    'x-amz-date': '20261124T120000Z',
+    authorization: /Credential=ASIAEXAMPLE\/20261124\/us-east-1\/workmail\/aws4_request/,
+  })
+  t.notOk('host' in headers, 'the client writes Host')
 })

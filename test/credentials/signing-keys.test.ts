@@ -83,7 +83,7 @@ t.test('signer() keeps a key until no token of it can live', async t => {
     const { id } = await keys.signer()
     if (!made.includes(id)) made.push(id)
     const known = await ids()
-    t.ok(known.length <= 3, 'no more are kept than may be needed')
+    t.ok(known.length <= 2, 'no more are kept than may be needed')
     const before = made.at(-2)
     const signsSince = (await keys.find(id))?.createdAt ?? 0
     if (before && at < signsSince + MAX_AGE + 900_000) t.ok(known.includes(before))
@@ -98,6 +98,21 @@ t.test('signer() two gateways that make the first key at once agree in the end',
   const [a, b] = await Promise.all([one.signer(), other.signer()])
   t.ok(await other.find(a.id), 'each knows the key of the other')
   t.ok(await one.find(b.id))
+})
+
+t.test('signer() is the oldest key as long as no gateway needs to know any', async t => {
+  const { gateway, store, clock } = await openGateways()
+  await gateway().signer()
+  const [first] = await store.signingKeys()
+  if (first === undefined) throw new Error('There is no key')
+  const others = ['second12', 'third123'].map((id, n) => ({
+    ...first,
+    id,
+    createdAt: T + n + 1,
+  }))
+  for (const key of others) await store.addSigningKey(key, 0)
+  clock.at = T + 10
+  t.equal((await gateway().signer()).id, first.id)
 })
 
 t.test('signer() after a clock was set back', async t => {
@@ -129,6 +144,27 @@ t.test('find() reads the store once a second at most for unknown ids', async t =
   clock.at = T + DAY
   t.ok(await keys.find(id), 'what is known is found')
   t.equal(reads() - before, 2, 'and nothing is read for it')
+})
+
+t.test('find() reads the store again after a clock was set back', async t => {
+  const { gateway, clock, reads } = await openGateways()
+  const keys = gateway()
+  await keys.find('unknown1')
+  clock.at = T - 1
+  await keys.find('unknown1')
+  t.equal(reads(), 2)
+})
+
+t.test('knows() tells of a key unless the store must be read for it', async t => {
+  const { gateway, clock } = await openGateways()
+  const keys = gateway()
+  t.equal(keys.knows('unknown1'), undefined)
+  const { id } = await keys.signer()
+  t.equal(keys.knows(id), true)
+  t.equal(keys.knows('unknown1'), false)
+  clock.at = T + 1_000
+  t.equal(keys.knows(id), true)
+  t.equal(keys.knows('unknown1'), undefined)
 })
 
 t.test('find() learns of a key that another gateway made', async t => {

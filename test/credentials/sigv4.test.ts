@@ -214,6 +214,12 @@ for (const [name, headers, change, problem] of [
     INCOMPLETE,
   ],
   [
+    'a date that is not signed',
+    CLI,
+    (r: SignedRequest) => editAuthorization(r, ';x-amz-date', ''),
+    INCOMPLETE,
+  ],
+  [
     'a header that it names but does not have',
     SDK,
     (r: SignedRequest) => withHeaders(r, { 'amz-sdk-request': undefined }),
@@ -410,7 +416,15 @@ t.test('R18 verify() brakes guesses at a key from an address', async t => {
   }
   t.strictSame(records, [{ accessKeyId: cast.key.id, count: 1 }], 'one is to be recorded')
   const good = await sign(cast)
-  t.match(await verifier.verify(good), { problem: UNKNOWN, message: /try again in 60 s/ })
+  for (const [at, seconds] of [
+    [T, 60],
+    [T + 999, 60],
+    [T + 1_000, 59],
+    [T + 59_999, 1],
+  ] as const) {
+    const message = `again in ${seconds} s.`
+    t.match(await verifier.verify({ ...good, at }), { problem: UNKNOWN, message })
+  }
   const elsewhere = await verifier.verify({ ...good, sourceAddress: '192.0.2.8' })
   t.equal(summary(elsewhere), 'backup-tool')
 })

@@ -298,6 +298,28 @@ t.test('readToken() takes no more than 256 characters', async t => {
   }
   t.strictSame(lengthOf(77), [255, true])
   t.strictSame(lengthOf(79), [258, false])
+  const ofLength = (characters: number) =>
+    readToken(`g2abcdefgh.${'A'.repeat(characters - 55)}.${'A'.repeat(43)}`)
+  t.ok(ofLength(256))
+  t.notOk(ofLength(257))
+})
+
+t.test('verifyToken() reads the tokens of an earlier release', async t => {
+  const parts = readToken(
+    'g2abcdefgh.ASNFZ4mrze8BI0VniavN718cfw46C0pVioMNLB4PmhGvybMdnz82RQAAAAAABwAAawV8QEFLSUFBQUFBQUFBQUFB' +
+      'QUFBQUFBAWJhY2t1cA.6u8_ZStErYqSnUtbkLcbAPZ7hU6X3Zrrb63omrk-9Mw',
+  )
+  t.strictSame(parts && verifyToken(parts, signer.secret), {
+    organizationId: ORGANIZATION,
+    principalId: '5f1c7f0e-3a0b-4a55-8a83-0d2c1e0f9a11',
+    epoch: epochMark('epoch'),
+    roleVersion: 7,
+    expiresAt: T,
+    accessKeyId: `AKIA${'A'.repeat(16)}`,
+    roleType: 'FULL_ACCESS',
+    roleId: 'backup',
+  })
+  t.equal(epochMark('epoch'), 'afc9b31d9f3f3645')
 })
 
 const roundTrip = fc.property(claims, said => {
