@@ -210,9 +210,9 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     endConsoleSession: write(endConsoleSession),
 
     change: async (organization, work) => {
-      const changed = writeNow(async (db, now) => {
+      const changed = writeNow(async (db, begunAt) => {
         const inTransaction = async (transaction: Database) => {
-          const store = storeOf(transaction, () => now, {
+          const store = storeOf(transaction, () => begunAt, {
             readers: transaction,
             patiently: work => work(),
           })
@@ -223,7 +223,8 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
           } = await work(store).catch(cause => {
             throw new Undone('The work of a transaction failed', { cause })
           })
-          await addToOutbox(transaction, claimed ? now : 0, records)
+          // A transaction can take longer than a claim.
+          await addToOutbox(transaction, claimed ? now() : 0, records)
           return result
         }
         return organization === undefined

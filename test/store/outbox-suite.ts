@@ -132,6 +132,18 @@ export async function outboxSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await claim(store), [])
   })
 
+  t.test('R37 the claim of a change that takes long begins at its end', async t => {
+    let now = 1_000
+    const store = await open(t, () => now)
+    await store.change(organization, async () => {
+      now = 9_000
+      return { result: undefined, records: [recordOf('a')] }
+    })
+    t.strictSame(await claim(store), [], 'it is with the process that made the change')
+    now = 10_000
+    t.strictSame(await claim(store), ['a'])
+  })
+
   t.test('many records are claimed a part at a time, the oldest first', async t => {
     const store = await open(t)
     const ids = Array.from({ length: 450 }, (_, i) => `id-${String(i).padStart(3, '0')}`)
