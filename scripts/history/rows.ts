@@ -7,10 +7,10 @@
 
 import { randomUUIDv7 } from 'node:crypto'
 import type { AuditRecord, ChangeRecord, DecisionRecord } from '../../src/audit/audit.ts'
-import { firstIdAt, hourOf } from '../../src/history/decision-id.ts'
 import type { Batch, Tally } from '../../src/history/history.ts'
 import { SeriesMemory, sharedBy } from '../../src/history/rows.ts'
 import { totalsOf } from '../../src/history/totals.ts'
+import { firstIdAt, hourOf } from '../../src/model/decision-id.ts'
 
 export const ORGANIZATION = 'm-0123456789abcdef0123456789abcdef'
 export const HOUR = 3_600_000

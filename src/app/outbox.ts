@@ -20,7 +20,10 @@ const LOOK_MS = 5_000
 export type OutboxDelivery = Readonly<{
   /** Delivers records that the caller has added. What fails stays in the outbox. Never throws. */
   deliver: (records: readonly OutboxRecord[]) => Promise<void>
-  /** Claims and delivers what others have left. Never throws. */
+  /**
+   * Claims and delivers what others have left, unless they died after they had recorded it in the same journal.
+   * Never throws.
+   */
   deliverLeft: () => Promise<void>
 }>
 
@@ -44,7 +47,11 @@ export function outboxDelivery(
     deliver,
     deliverLeft: async () => {
       try {
-        await deliver(await store.claimOutbox(CLAIM_MS))
+        const left = await store.claimOutbox(CLAIM_MS)
+        if (left.length === 0) return
+        const recorded = await audit.recorded(left.map(({ id }) => id))
+        await store.acknowledgeOutbox([...recorded])
+        await deliver(left.filter(({ id }) => !recorded.has(id)))
       } catch (error) {
         failed(error)
       }

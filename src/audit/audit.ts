@@ -170,6 +170,12 @@ export interface Audit {
    * @throws Failure `audit-unavailable` if they could not be written, unless requests are served all the same then
    */
   written(): Promise<void>
+  /**
+   * Returns those of some changes that this process or another has recorded in the same journal.
+   *
+   * @param ids - decision IDs, UUIDv7
+   */
+  recorded(ids: readonly string[]): Promise<ReadonlySet<string>>
   /** Begins another segment. @throws if that is not possible; then the present one stays */
   rotate(): void
   /** Throws, in words for an operator, while records can't be written. */

@@ -5,7 +5,7 @@
  */
 
 import { expressionBuilder, sql } from 'kysely'
-import { firstIdAt, timeOfId } from './decision-id.ts'
+import { firstIdAt, timeOfId } from '../model/decision-id.ts'
 import type { ChangeProperty, Filter, HistoryReader, ListedChange, ListQuery } from './history.ts'
 import type { Database, Tables } from './tables.ts'
 

@@ -7,7 +7,7 @@
  */
 
 import type { Lines } from '../audit/reader.ts'
-import { firstIdAt, hourOf, startOf, timeOfId } from './decision-id.ts'
+import { firstIdAt, hourOf, startOf, timeOfId } from '../model/decision-id.ts'
 import { Gathering, type Known, type Request, refusalKey } from './gathering.ts'
 import type { Series } from './history.ts'
 import { isAfter, type JournalRecord, type Place, placeOf, recordIn } from './journal-record.ts'

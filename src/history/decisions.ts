@@ -9,8 +9,8 @@
  */
 
 import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { firstIdAt, hourOf, startOf, timeOfId } from '../model/decision-id.ts'
 import type { Cause, Outcome } from '../model/outcome.ts'
-import { firstIdAt, hourOf, startOf, timeOfId } from './decision-id.ts'
 import { seriesThat, sumsFor } from './filters.ts'
 import type { DecisionProperty, ListedDecision, ListQuery, Verdict } from './history.ts'
 import type { Database, Tables } from './tables.ts'

@@ -5,7 +5,7 @@
  */
 
 import { sql } from 'kysely'
-import { firstIdAt, hourOf, startOf, timeOfId } from './decision-id.ts'
+import { firstIdAt, hourOf, startOf, timeOfId } from '../model/decision-id.ts'
 import type { Retention } from './history.ts'
 import type { Database } from './tables.ts'
 

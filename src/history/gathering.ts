@@ -8,8 +8,8 @@
  */
 
 import type { DecisionRecord, OutcomeRecord } from '../audit/audit.ts'
+import { hourOf, timeOfId } from '../model/decision-id.ts'
 import { REASON_ROWS } from '../model/failure-table.ts'
-import { hourOf, timeOfId } from './decision-id.ts'
 import type { Batch, Series, SingleChange, SingleDecision, Tally, Verdict } from './history.ts'
 import type { JournalRecord } from './journal-record.ts'
 import { changeOf, type SeriesMemory, sharedBy } from './rows.ts'

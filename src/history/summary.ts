@@ -5,7 +5,7 @@
  */
 
 import { sql } from 'kysely'
-import { hourOf, startOf } from './decision-id.ts'
+import { hourOf, startOf } from '../model/decision-id.ts'
 import { seriesThat, sumsFor } from './filters.ts'
 import type {
   DecisionProperty,

@@ -96,6 +96,23 @@ t.test('R37 what a process leaves is delivered by one of the others', async t =>
   t.strictSame(await store.claimOutbox(-1), [])
 })
 
+t.test('R37 what a process recorded before it died is not recorded again', async t => {
+  let now = Date.now()
+  const store = await openSqlite(':memory:', () => now)
+  t.teardown(() => store.close())
+  const folder = t.testdir()
+  const dying = auditIn(t, folder)
+  const records = await change(store, 3)
+  dying.record(JSON.parse(records[1]?.record ?? ''))
+  await dying.written()
+  dying.rotate()
+  now += CLAIM_MS
+  const { deliverLeft } = outboxDelivery(store, auditIn(t, folder), error => t.error(error))
+  await deliverLeft()
+  t.strictSame(idsIn(folder), records.map(({ id }) => id).sort())
+  t.strictSame(await store.claimOutbox(-1), [])
+})
+
 t.test('deliverLeft() reports a store that cannot be used, and does not throw', async t => {
   const store = await openSqlite(':memory:')
   await store.close()

@@ -134,6 +134,7 @@ function memory() {
     written: async () => {
       if (state.isFull) throw new Failure('audit-unavailable', 'The disk is full')
     },
+    recorded: async () => new Set(),
     rotate: () => undefined,
     checkWritable: () => undefined,
     close: () => undefined,
