@@ -59,20 +59,12 @@ export function findBasis(lookup: Lookup, data: PolicyData): Basis | undefined {
 /** The result of all checks: the denial that ended them, or what allowed the request. */
 export type Verdict =
   | (Denial & Readonly<{ matched: Matched }>)
-  | Readonly<{
-      kind: 'pass'
-      role: ImpersonationRole
-      matched: Matched
-      others: readonly UserId[] | undefined
-    }>
+  | Readonly<{ kind: 'pass'; matched: Matched; others: readonly UserId[] | undefined }>
 
-export const NO_RULES: Matched = { matchedRules: [] }
+const NO_RULES: Matched = { matchedRules: [] }
 
 /** Returns the verdict of outcomes, which are in the order of the checks; undefined: not known. */
-export function verdictOf(
-  role: ImpersonationRole,
-  outcomes: readonly Outcome[],
-): Verdict | undefined {
+export function verdictOf(outcomes: readonly Outcome[]): Verdict | undefined {
   let matched = NO_RULES
   let others: readonly UserId[] | undefined
   let isKnown = true
@@ -83,7 +75,7 @@ export function verdictOf(
     matched = outcome.matched ?? matched
     others = outcome.others
   }
-  return isKnown ? { kind: 'pass', role, matched, others } : undefined
+  return isKnown ? { kind: 'pass', matched, others } : undefined
 }
 
 /** Makes the checks up to the first denial. Returns undefined if something is missing. */
@@ -98,10 +90,13 @@ function makeChecks(basics: Basics): Verdict | undefined {
     outcomes.push(outcome)
     if (outcome.kind === 'deny') break
   }
-  return verdictOf(caller.role, outcomes)
+  return verdictOf(outcomes)
 }
 
-/** Returns the decision that a verdict is. The checks let no request pass whose target can't act. */
+/**
+ * Returns the decision that a verdict is. The checks let no request pass that has no role, or whose
+ * target can't act.
+ */
 export function decidedOf<P extends Purpose>(
   { caller, target }: Basics,
   verdict: Verdict,
@@ -113,12 +108,12 @@ export function decidedOf<P extends Purpose>(
     const decision = { verdict: 'deny', reason, ...matched } as const
     return { decision, basis, principal, role: caller.role, target }
   }
-  const { role, matched, others } = verdict
+  const { matched, others } = verdict
   return {
     decision: { verdict: 'allow', ...matched },
     basis,
     principal,
-    role,
+    role: caller.role as ImpersonationRole,
     target: actingOf(target) as Allowed<P>['target'],
     others,
   }

@@ -38,4 +38,4 @@ export function findBasics(request: AuthorizationRequest, lookup: Lookup): Basic
 }
 
 const NO_TARGET: Target = { kind: 'none' }
-const NO_RULES = { value: [], from: 0 }
+const NO_RULES = { value: [] }

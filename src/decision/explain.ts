@@ -6,7 +6,7 @@
 
 import type { DataKind, MissingSubject, PolicyData } from '../model/policy-data.ts'
 import { compileRole } from '../policy/rules.ts'
-import { decidedOf, findBasis, NO_RULES, type Verdict, verdictOf } from './authorize.ts'
+import { decidedOf, findBasis, verdictOf } from './authorize.ts'
 import { CHECKS_OF, type Check, type CheckName } from './checks.ts'
 import type { AuthorizationRequest, Decided, Missing, Outcome, Purpose } from './decision.ts'
 import { type Basics, type Evaluation, findBasics } from './evaluation.ts'
@@ -52,7 +52,7 @@ export function explain<P extends Purpose>(
       role: basics.caller.role,
       basis,
     }
-  const verdict = verdictOfTrace(basics, checks)
+  const verdict = verdictOf(checks.map(({ outcome }) => outcome))
   return {
     decided: verdict && decidedOf(basics, verdict, basis),
     endedBy: checks.find(({ outcome }) => outcome.kind === 'deny')?.name,
@@ -84,12 +84,4 @@ function traceCheck(
   const missing = evaluation.lookup.takeMissing()
   loadable.push(...missing.filter(({ kind }) => !ASKED.has(kind)))
   return { name, outcome: missing.length > 0 ? UNKNOWN : outcome }
-}
-
-function verdictOfTrace({ caller }: Basics, checks: readonly TracedCheck[]): Verdict | undefined {
-  if (caller.role === undefined) return { ...deny(caller.reason), matched: NO_RULES }
-  return verdictOf(
-    caller.role,
-    checks.map(({ outcome }) => outcome),
-  )
 }

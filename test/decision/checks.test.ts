@@ -140,7 +140,8 @@ t.test('authorize() evaluates access control before the operation', async t => {
     ['denies a user', [rule('all'), notForAnn], 'GetItem', ann, ['not-for-ann']],
     ['and no other', [rule('all'), notForAnn], 'GetItem', bob, 'allow'],
     ['denies a role', [rule('all'), notInThisRole], 'GetItem', ann, ['not-in-role']],
-    ['is about EWS', [onlyByImap], 'GetItem', ann, []],
+    ['is about EWS', [onlyByEws], 'GetItem', ann, 'allow'],
+    ['and no other protocol', [onlyByImap], 'GetItem', ann, []],
     ['denies an unknown user', [onlyForAnn], 'GetItem', unknown, []],
     ['denies a request that names no user', [onlyForAnn], 'ResolveNames', neutral, []],
     ['denies two users, though one is allowed', [onlyForAnn], 'GetItem', conflict, []],
@@ -222,8 +223,10 @@ t.test('authorize() of every purpose asks the policy of the caller', async t => 
   }
 })
 
-t.test('authorize() of a token has no target', async t => {
+t.test('authorize() of a token has no target, and needs no access control', async t => {
   const data = new TestData()
+  data.hide('access-control', 'rules')
+  data.hide('name', byAddress(ANN.primarySmtpAddress))
   const allowed = authorize(requestFor('token', ann), data)
   t.equal('missing' in allowed || allowed.target, undefined)
   data.put('role', ROLE.id, { ...ROLE, lock: {} })
