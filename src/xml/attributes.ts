@@ -65,10 +65,8 @@ export class Attributes {
           this.#vocabulary.namespace(bytes, from, to) ?? decodeValue(bytes, from, to),
         )
       else {
-        if (left < i) {
-          this.#all[i] = this.at(left)
-          this.#all[left] = attribute
-        }
+        this.#all[i] = this.at(left)
+        this.#all[left] = attribute
         left++
       }
     }

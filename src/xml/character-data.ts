@@ -10,7 +10,6 @@ import { malformed } from './malformed.ts'
 import type { Piece } from './piece.ts'
 import { MAX_REFERENCE, referenced } from './references.ts'
 import type { Section } from './sections.ts'
-import { NOTHING } from './text.ts'
 import { skipCharacters, Utf8 } from './utf8.ts'
 
 const LESS = 0x3c
@@ -26,8 +25,8 @@ export class CharacterData {
   readonly #listener: Listener
   readonly #utf8 = new Utf8()
   #state: State = 'text'
-  /** What is there of a reference under way. */
-  #reference = NOTHING
+  /** The beginning of a reference. */
+  readonly #reference = new Uint8Array(MAX_REFERENCE)
   #referenceBytes = 0
   /** How many `]` (in text and CDATA) or `-` (in comments) came last, in text in earlier pieces. */
   #run = 0
@@ -98,9 +97,7 @@ export class CharacterData {
     if (i >= bytes.length || bytes[i] === LESS) return i
 
     if (!inside) throw malformed('a reference outside the root element')
-    this.#run = 0
     this.#state = 'reference'
-    if (this.#reference.length === 0) this.#reference = new Uint8Array(MAX_REFERENCE)
     return this.#continueReference(bytes, i + 1)
   }
 
@@ -154,8 +151,7 @@ export class CharacterData {
     for (let i = from; i < bytes.length; i++) {
       const byte = bytes[i] as number
       if (byte === SEMICOLON) return this.#tellReference(i + 1)
-      if (byte >= 0x80 || this.#referenceBytes >= MAX_REFERENCE)
-        throw malformed('an unknown reference')
+      if (this.#referenceBytes >= MAX_REFERENCE) throw malformed('an unknown reference')
       this.#reference[this.#referenceBytes++] = byte
     }
     return bytes.length
@@ -206,7 +202,6 @@ export class CharacterData {
 
   #endSection(next: number): number {
     this.#state = 'text'
-    this.#run = 0
     return next
   }
 }

@@ -13,19 +13,22 @@ const DECLARATION = new RegExp(
     String.raw`(?:\s+standalone\s*=\s*(?:"(?:yes|no)"|'(?:yes|no)'))?\s*\?>$`,
 )
 
-/** First bytes of encodings that are not UTF-8: UTF-16, UTF-32, EBCDIC and UTF-7. */
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+
+/**
+ * First bytes of encodings that are not UTF-8: UTF-16 and UTF-32 without a byte order mark, EBCDIC, and
+ * UTF-7. The first byte of UTF-16 and UTF-32 with a byte order mark is not UTF-8 anyhow.
+ */
 const OTHER_ENCODINGS = [
-  [0xfe, 0xff],
-  [0xff, 0xfe],
-  [0x00],
-  [0x3c, 0x00],
-  [0x4c, 0x6f, 0xa7, 0x94],
-  [...'+/v'].map(letter => letter.charCodeAt(0)),
+  bytesOf('\0'),
+  bytesOf('<\0'),
+  Uint8Array.of(0x4c, 0x6f, 0xa7, 0x94),
+  bytesOf('+/v'),
 ]
-const BOM = [0xef, 0xbb, 0xbf]
+const BOM = bytesOf('\ufeff')
 /** As nearly all clients write it: told by its bytes, for the rest took a seventh of a prologue's time. */
-const USUAL = [...'<?xml version="1.0" encoding="utf-8"?>'].map(letter => letter.charCodeAt(0))
-const OPENS = [...'<?xml'].map(letter => letter.charCodeAt(0))
+const USUAL = bytesOf('<?xml version="1.0" encoding="utf-8"?>')
+const OPENS = bytesOf('<?xml')
 
 /**
  * Reads byte order mark and XML declaration, both of which may be absent.
@@ -65,7 +68,7 @@ function check(text: string): void {
 }
 
 /** Whether bytes stand at `from`; undefined where the document is too short to tell. */
-function begins(bytes: Uint8Array, from: number, start: readonly number[]): boolean | undefined {
+function begins(bytes: Uint8Array, from: number, start: Uint8Array): boolean | undefined {
   for (let i = 0; i < start.length; i++) {
     if (from + i >= bytes.length) return undefined
     if (bytes[from + i] !== start[i]) return false

@@ -51,9 +51,9 @@ export class Kept {
     return i
   }
 
+  /** Forgets markup that was read whole, so that no quote is open. */
   clear(): void {
     this.length = 0
-    this.#quote = 0
   }
 
   #follow(byte: number): void {

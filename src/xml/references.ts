@@ -27,7 +27,7 @@ const PREDEFINED: readonly (readonly [name: Uint8Array, character: string])[] = 
  * @param bytes - what stands between `&` and `;` is `bytes[from..to)`
  */
 export function referenced(bytes: Uint8Array, from: number, to: number): string | undefined {
-  if (bytes[from] !== HASH || to === from) {
+  if (bytes[from] !== HASH) {
     for (const [name, character] of PREDEFINED) if (same(name, bytes, from, to)) return character
     return undefined
   }
@@ -36,8 +36,8 @@ export function referenced(bytes: Uint8Array, from: number, to: number): string 
   return code !== undefined && isCharacter(code) ? String.fromCodePoint(code) : undefined
 }
 
+/** Without a digit it is 0, which is no character. */
 function numberIn(bytes: Uint8Array, from: number, to: number, base: number): number | undefined {
-  if (from >= to) return undefined
   let number = 0
   for (let i = from; i < to; i++) {
     const digit = digitOf(bytes[i] as number)
@@ -47,10 +47,8 @@ function numberIn(bytes: Uint8Array, from: number, to: number, base: number): nu
   return number
 }
 
-const NO_DIGIT = 16
-
 function digitOf(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
   const letter = byte | 0x20
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : NO_DIGIT
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : Number.POSITIVE_INFINITY
 }
