@@ -15,7 +15,7 @@ const LIMITS: Limits = {
 /** Remembers names over all documents of this file. */
 const VOCABULARY = new Vocabulary()
 /** Far more than names are remembered, so that some take the place of others. */
-const NAMES = 50_000
+const NAMES = 20_000
 
 /** The name of a document's root. */
 const rootOf = (document: Uint8Array, limits: Limits = LIMITS) =>

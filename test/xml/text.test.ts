@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Gathered } from '../../src/xml/text.ts'
+import { ascii, copyOf, escapeXml, Gathered, latin1 } from '../../src/xml/text.ts'
 
 const bytes = (text: string): [Uint8Array, number, number] => {
   const encoded = Buffer.from(text)
@@ -25,3 +25,33 @@ for (const [what, parts, text] of [
     }
     t.equal(gathered.take(), text)
   })
+
+t.test('ascii() tells text that is all ASCII, and nothing else, up to 256 bytes', async t => {
+  const plain = Array.from({ length: 300 }, (_, i) => String.fromCharCode(i % 128)).join('')
+  for (const length of [0, 1, 7, 8, 9, 15, 16, 17, 24, 255, 256]) {
+    const encoded = Buffer.from(`é${plain.slice(0, length)}é`)
+    t.equal(ascii(encoded, 2, 2 + length), plain.slice(0, length), `${length} bytes`)
+    for (let at = 0; at < Math.min(length, 24); at++) {
+      const byte = encoded[2 + at] as number
+      encoded[2 + at] = 0x80
+      t.equal(ascii(encoded, 2, 2 + length), undefined, `of ${length} bytes, ${at} is not ASCII`)
+      encoded[2 + at] = byte
+    }
+  }
+  t.equal(ascii(Buffer.from(plain), 0, 257), undefined, 'more bytes are for a decoder')
+})
+
+t.test('copyOf() and latin1() take a part of the bytes', async t => {
+  for (const length of [0, 1, 63, 64, 65, 200]) {
+    const whole = Uint8Array.from({ length: length + 2 }, (_, i) => i + 1)
+    const copy = copyOf(whole, 1, length + 1)
+    t.strictSame([...copy], [...whole.slice(1, -1)], `${length} bytes`)
+    t.equal(copy.buffer.byteLength, length, 'in memory of its own')
+    t.equal(latin1(whole, 1, length + 1), Buffer.from(copy).toString('latin1'))
+  }
+  t.equal(latin1(Uint8Array.of(0x41, 0xe9), 0, 2), 'Aé')
+})
+
+t.test('escapeXml() writes what an element and an attribute can hold', async t => {
+  t.equal(escapeXml('&<>"\'\t\n\r é'), '&amp;&lt;&gt;&quot;&apos;&#9;&#10;&#13; é')
+})

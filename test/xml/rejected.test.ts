@@ -1,0 +1,314 @@
+/**
+ * Documents that are rejected, why, and what comes near to each but is accepted.
+ */
+
+import t from 'tap'
+import { Failure } from '../../src/model/failure.ts'
+import { DEFAULT_LIMITS } from '../../src/xml/limits.ts'
+import { Scanner } from '../../src/xml/scanner.ts'
+import { Vocabulary } from '../../src/xml/vocabulary.ts'
+
+const IGNORE = {
+  open: () => undefined,
+  close: () => undefined,
+  text: () => undefined,
+  reference: () => undefined,
+  comment: () => undefined,
+}
+const VOCABULARY = new Vocabulary()
+const LIMITS = { ...DEFAULT_LIMITS, nameBytes: 16, attributes: 6, depth: 3 }
+const scanner = () => new Scanner(IGNORE, VOCABULARY, LIMITS)
+
+/** Returns why a document is rejected; undefined: it is accepted. */
+function rejection(document: Uint8Array, length = document.length): string | undefined {
+  try {
+    const reader = scanner()
+    for (let at = 0; at < document.length; at += length)
+      reader.write(document.subarray(at, at + length))
+    reader.end()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return `${error.reason}: ${error.message}`
+  }
+}
+
+const M = 'envelope-malformed: '
+const E = 'encoding-refused: '
+const NOT_UTF8 = `${E}the document is not UTF-8`
+const OUTSIDE = `${M}text outside the root element`
+const CONTROL = `${M}a control character`
+const IN_ATTRIBUTE = `${CONTROL} in an attribute`
+const REFERENCE = `${M}an unknown reference`
+const LETTERS = `${M}a name with other letters than ASCII`
+const DECLARATION = `${M}the XML declaration is not well-formed`
+const VERSION = `${M}the XML version is not 1.0`
+const EARLY = `${M}the document ends too early`
+const PI = `${M}a processing instruction`
+const DOCTYPE = `${M}a document type declaration`
+const twice = (key: string) => `${M}attribute ${key} stands twice`
+const noName = (name: string) => `${M}"${name}" is no qualified name`
+const declared = (prefix: string) => `${M}prefix "${prefix}" may not be declared so`
+const undeclared = (prefix: string) => `${M}prefix "${prefix}" is not declared`
+const many = (n: number, one: (i: number) => string) =>
+  Array.from({ length: n }, (_, i) => one(i)).join(' ')
+
+/** `[document in Latin-1, why it is rejected]`, read whole and byte by byte. */
+const DOCUMENTS: readonly (readonly [string, string?])[] = [
+  ['<a/>'],
+  // How it begins.
+  ['', EARLY],
+  ['\xef\xbb\xbf<a/>'],
+  ['\xef\xbb\xbf<?xml version="1.0"?><a/>'],
+  ['\xef\xbb<a/>', NOT_UTF8],
+  ['\xef\xbb\xbf\xef\xbb\xbf<a/>', OUTSIDE],
+  ['\xfe\xff\0<\0a\0/\0>', NOT_UTF8],
+  ['\xff\xfe<\0a\0/\0>\0', NOT_UTF8],
+  ['\xff\xfe\0\0<\0\0\0a\0\0\0', NOT_UTF8],
+  ['\0<\0a\0/\0>', NOT_UTF8],
+  ['<\0a\0/\0>\0', NOT_UTF8],
+  ['+/v8-<a/>', NOT_UTF8],
+  ['+/w<a/>', OUTSIDE],
+  ['Lo\xa7\x94\x93', NOT_UTF8],
+  ['Lo<a/>', OUTSIDE],
+  ["<?xml version='1.0'?><a/>"],
+  ["<?xml version='1.0' encoding='UTF-8'?><a/>"],
+  ['<?xml version="1.0" encoding="utf-8"?><a/>'],
+  ['<?xml version="1.0" encoding="Utf-8" standalone="yes" ?>\n<a/>'],
+  ["<?xml\tversion = '1.0'\nstandalone='no'?><a/>"],
+  ['<?xml version="1.0" encoding="latin1"?><a/>', `${E}the document is latin1, not UTF-8`],
+  ["<?xml version='1.0' encoding='UTF-16'?><a/>", `${E}the document is UTF-16, not UTF-8`],
+  ['<?xml version="1.1"?><a/>', VERSION],
+  ["<?xml version='1.1'?><a/>", VERSION],
+  ['<?xml encoding="utf-8"?><a/>', DECLARATION],
+  ['<?xml version="1.0" ><a/>', DECLARATION],
+  ['<?xmlx version="1.0"?><a/>', DECLARATION],
+  ['<?xml version="1.0"', `${M}the XML declaration has no end`],
+  ['<?xm version="1.0"?><a/>', PI],
+  ['<?xm', PI],
+  [' <?xml version="1.0"?><a/>', PI],
+  // Names.
+  ['<abcdefghijklmnop/>'],
+  ['<abcdefghijklmnopq/>', `${M}a name is too long`],
+  ['< a/>', `${M}a name is missing`],
+  ['<>', `${M}a name is missing`],
+  ['</>', `${M}a name is missing`],
+  ['<a ="1"/>', `${M}a name is missing`],
+  ['<\xc3\xa9/>', LETTERS],
+  ['<a\xc3\xa9/>', LETTERS],
+  ['<a \xc3\xa9="1"/>', LETTERS],
+  ['<a></a\xc3\xa9>', LETTERS],
+  ['<a\xc3/>', NOT_UTF8],
+  ['<a\x80/>', NOT_UTF8],
+  ['<a\xef\xbf\xbe/>', `${M}U+FFFE and U+FFFF are no characters of XML`],
+  ['<1/>', noName('1')],
+  ['<-a/>', noName('-a')],
+  ['<:a/>', noName(':a')],
+  ['<a:/>', noName('a:')],
+  ['<:/>', noName(':')],
+  ['<a:b:c/>', noName('a:b:c')],
+  ['<1:b/>', noName('1:b')],
+  ['<a:1/>', noName('a:1')],
+  ['<a :b="1"/>', noName(':b')],
+  ['<_-.9/>'],
+  // Tags.
+  ['<a', EARLY],
+  ['<a b', EARLY],
+  ['<a b=', EARLY],
+  ['<a b="1', EARLY],
+  ['<a/', EARLY],
+  ['<a>', EARLY],
+  ['<a></a', EARLY],
+  ['<', EARLY],
+  ['<a / >', `${M}"/" inside the tag a`],
+  ['<a/b>', `${M}"/" inside the tag a`],
+  ['<a b="1"c="2"/>', `${M}no blank before an attribute of a`],
+  ['<a b/>', `${M}attribute b has no value`],
+  ['<a b c="1"/>', `${M}attribute b has no value`],
+  ['<a b=1/>', `${M}the value of b is not quoted`],
+  ['<a b=/>', `${M}the value of b is not quoted`],
+  ['<a\tb\n=\r\'1\' c ="2"\t/>'],
+  ['<a b="\'" c=\'"\'/>'],
+  ['<a></a b>', `${M}the end tag of a is not closed`],
+  ['<a></a\n>'],
+  ['<a></b>', `${M}the end tag b closes nothing`],
+  ['<a></aa>', `${M}the end tag aa closes nothing`],
+  ['<p:a xmlns:p="u"></a>', `${M}the end tag a closes nothing`],
+  ['</a>', `${M}the end tag a closes nothing`],
+  ['<a/></a>', `${M}the end tag a closes nothing`],
+  ['<a><b></a></b>', `${M}the end tag a closes nothing`],
+  ['<a/><b/>', `${M}a second root element`],
+  ['<a></a><b></b>', `${M}a second root element`],
+  ['<a><b><c/></b></a>'],
+  ['<a><b><c><d/></c></b></a>', `${M}too many elements inside one another`],
+  ['<a><?b?></a>', PI],
+  ['<a/><?b?>', PI],
+  // Attributes and namespaces.
+  [`<a ${many(6, i => `a${i}=""`)}/>`],
+  [`<a ${many(7, i => `a${i}=""`)}/>`, `${M}too many attributes`],
+  ['<a b="1" b="2"/>', twice('b')],
+  ['<a c="" b="1" b="2"/>', twice('b')],
+  [`<a b="1" ${many(4, i => `a${i}=""`)} b="2"/>`, twice('b')],
+  ['<a xmlns:p="u" xmlns:q="u" p:b="1" q:b="2"/>', twice('{u}b')],
+  ['<a xmlns:p="u" xmlns:q="u" c="" p:b="1" q:b="2"/>', twice('{u}b')],
+  ['<a xmlns:p="u" xmlns:q="v" p:b="1" q:b="2"/>'],
+  ['<a xmlns="u" xmlns:p="u" p:b="1" b="2"/>'],
+  ['<a xmlns:p="u" p:b="1" p:c="2"/>'],
+  ['<a xmlns="u" xmlns="u"/>', twice('xmlns')],
+  ['<p:a/>', undeclared('p')],
+  ['<a p:b=""/>', undeclared('p')],
+  ['<a c="" p:b=""/>', undeclared('p')],
+  ['<a><b xmlns:p="u"/><p:c/></a>', undeclared('p')],
+  ['<a><b xmlns:p="u"></b><p:c/></a>', undeclared('p')],
+  ['<a xml:b="" xml:c=""/>'],
+  ['<xml:a/>'],
+  ['<a xmlns="">x</a>'],
+  ['<a xmlns:p=""/>', `${M}prefix "p" may not be undeclared`],
+  ['<a xmlns:xml="http://www.w3.org/XML/1998/namespace"/>'],
+  ['<a xmlns:xml="u"/>', declared('xml')],
+  ['<a xmlns:p="http://www.w3.org/XML/1998/namespace"/>', declared('p')],
+  ['<a xmlns:xmlns="u"/>', declared('xmlns')],
+  ['<a xmlns:p="http://www.w3.org/2000/xmlns/"/>', declared('p')],
+  ['<a xmlns="http://www.w3.org/2000/xmlns/"/>', declared('')],
+  // Values.
+  ['<a b="<"/>', `${M}"<" in an attribute`],
+  ["<a b='<'/>", `${M}"<" in an attribute`],
+  ['<a b="\x1f"/>', IN_ATTRIBUTE],
+  ['<a b="\0"/>', IN_ATTRIBUTE],
+  ['<a b="\x7f"/>'],
+  ['<a b="\x80"/>', NOT_UTF8],
+  ['<a b="\xc3"/>', NOT_UTF8],
+  ['<a b="\xc3\xc3"/>', NOT_UTF8],
+  ['<a b="\xc3\xa9\xe6\xbc\xa2\xf0\x9f\x98\x80"/>'],
+  ['<a b="&amp;&#65;&#x41;>"/>'],
+  ['<a b="&nbsp;"/>', REFERENCE],
+  ['<a b="&;"/>', REFERENCE],
+  ['<a b="&"/>', EARLY],
+  ['<a b="& amp;"/>', REFERENCE],
+  ['<a b="&aaaaaaaaaaaaaaaa;"/>', `${M}a reference is too long`],
+  // Text.
+  ['<a>&lt;&gt;&amp;&apos;&quot;</a>'],
+  ['<a>&#60;</a>'],
+  ['<a>&nbsp;</a>', REFERENCE],
+  ['<a>&;</a>', REFERENCE],
+  ['<a>&#60;&;</a>', REFERENCE],
+  ['<a>&#;</a>', REFERENCE],
+  ['<a>&#60;&#;</a>', REFERENCE],
+  ['<a>&l\xc3\xa9t;</a>', REFERENCE],
+  ['<a>&aaaaaaaaaaaaaaaaa</a>', REFERENCE],
+  ['<a>&#60', `${M}the document ends inside a reference`],
+  ['<a>]]></a>', `${M}"]]>" in text`],
+  ['<a>\x1f</a>', CONTROL],
+  ['<a>\x7f</a>'],
+  ['<a>\0</a>', CONTROL],
+  ['<a>\0\0</a>', CONTROL],
+  ['<a>x\0\0</a>', CONTROL],
+  ['<a>\x80</a>', NOT_UTF8],
+  ['<a>\xc3</a>', NOT_UTF8],
+  ['<a>\xc3x</a>', NOT_UTF8],
+  ['<a>\xc3\x1f</a>', NOT_UTF8],
+  ['<a>\xe6\xbc</a>', NOT_UTF8],
+  ['<a>\xc3', NOT_UTF8],
+  ['<a>\xef\xbf\xbe</a>', `${M}U+FFFE and U+FFFF are no characters of XML`],
+  ['<a>\xef\xbf\xbf</a>', `${M}U+FFFE and U+FFFF are no characters of XML`],
+  ['x<a/>', OUTSIDE],
+  ['<a/>x', OUTSIDE],
+  ['<a/>\xc3\xa9', OUTSIDE],
+  ['<a/>\xc3', OUTSIDE],
+  [' \t\r\n<a/> \t\r\n'],
+  ['&lt;<a/>', `${M}a reference outside the root element`],
+  ['<a/>&#60;', `${M}a reference outside the root element`],
+  // Sections.
+  ['<!----><a/><!-- - -->'],
+  ['<a><!--\x1f--></a>', CONTROL],
+  ['<a><!-- -- --></a>', `${M}"--" in a comment`],
+  ['<a><!-- ---></a>', `${M}"--" in a comment`],
+  ['<a><!-->--></a>'],
+  ['<a><!--', `${M}the document ends inside a comment`],
+  ['<a/><!-- --', `${M}the document ends inside a comment`],
+  ['<a><!--\xc3--></a>', NOT_UTF8],
+  ['<a><![CDATA[]]></a>'],
+  ['<a><![CDATA[<&]]]]></a>'],
+  ['<a><![CDATA[\0]]></a>', CONTROL],
+  ['<a><![CDATA[\xc3]]></a>', NOT_UTF8],
+  ['<a><![CDATA[]]', `${M}the document ends inside a cdata`],
+  ['<a><![CDATA[] ]></a>', `${M}the document ends inside a cdata`],
+  ['<![CDATA[]]><a/>', OUTSIDE],
+  ['<a/><![CDATA[]]>', OUTSIDE],
+  ['<!DOCTYPE a><a/>', DOCTYPE],
+  ['<a><!xCDATA[]]></a>', DOCTYPE],
+  ['<a><![xDATA[]]></a>', DOCTYPE],
+  ['<a><![CDATAx]]></a>', DOCTYPE],
+  ['<a><!-x--></a>', DOCTYPE],
+  ['<a><!x--></a>', DOCTYPE],
+  ['<a><!', EARLY],
+  ['<a><!-', EARLY],
+  ['<a><![CDATA', EARLY],
+]
+
+for (const [document, why] of DOCUMENTS) {
+  const bytes = Buffer.from(document, 'latin1')
+  t.equal(rejection(bytes), why, `Scanner: ${JSON.stringify(document)}`)
+  t.equal(rejection(bytes, 1), why, `Scanner: ${JSON.stringify(document)}, byte by byte`)
+}
+
+/** Texts that a document can't continue with: rejected before anything else of it comes. */
+for (const [begin, next] of [
+  ['<a b="', '<'],
+  ['<a b="x', '\x1f'],
+  ['<a b="x', '\x80'],
+  ['<a b', '<'],
+  ['<a><b></a', '>'],
+  ['<a>]]', '>'],
+  ['<a><!-- --', ' '],
+  ['<a/>', 'x'],
+  ['<!', 'D'],
+  ['<![CDATA', 'x'],
+  ['<a>&aaaaaaaaaaaaaaaa', 'a'],
+] as const)
+  t.test(`Scanner rejects ${JSON.stringify(next)} after ${begin} at once`, async t => {
+    const reader = scanner()
+    reader.write(Buffer.from(begin))
+    t.throws(() => reader.write(Buffer.from(next, 'latin1')), Failure)
+  })
+
+t.test('Scanner rejects all control characters, and no other byte of ASCII', async t => {
+  for (const [context, before, after, stops] of [
+    ['text', '<a>', '</a>', '<&'],
+    ['a value', '<a b="', '"/>', '<&"'],
+    ['a CDATA section', '<a><![CDATA[', ']]></a>', ''],
+    ['a comment', '<a><!--', '--></a>', '-'],
+  ] as const) {
+    const accepted: number[] = []
+    const expected: number[] = []
+    for (let byte = 0; byte < 0x80; byte++) {
+      const character = String.fromCharCode(byte)
+      if (stops.includes(character)) continue
+      if (byte >= 0x20 || '\t\n\r'.includes(character)) expected.push(byte)
+      // Behind others, so that it is at an odd and at an even address.
+      const isAccepted = ['', 'x'].map(x => {
+        const document = Buffer.from(before + x + character.repeat(2) + x + after)
+        return rejection(document) === undefined
+      })
+      if (isAccepted.every(Boolean)) accepted.push(byte)
+      else if (isAccepted.some(Boolean)) t.fail(`${byte} in ${context} depends on its place`)
+    }
+    t.strictSame(accepted, expected, context)
+  }
+})
+
+t.test('Scanner takes names of letters, digits, and -._ only', async t => {
+  const takes = (name: string) => rejection(Buffer.from(`<${name}/>`, 'latin1')) === undefined
+  const all = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte))
+  const other = /[\s/>]/
+  t.strictSame(
+    all.filter(takes),
+    all.filter(character => /[A-Za-z_]/.test(character)),
+    'first',
+  )
+  t.strictSame(
+    all.filter(character => !other.test(character) && takes(`a${character}b`)),
+    all.filter(character => /[\w.-]/.test(character)),
+    'then',
+  )
+})
