@@ -28,7 +28,7 @@ const MIB = 1_048_576
 
 async function startBehind(t: Test): Promise<{ house: House; upstream: FaultyUpstream }> {
   const upstream = await FaultyUpstream.start(t)
-  const config = { timeouts: { upstreamSeconds: 1, drainSeconds: 1 } }
+  const config = { audit: {}, timeouts: { upstreamSeconds: 1, drainSeconds: 1 } }
   const house = await startHouse(t, { upstreamUrl: upstream.url, config })
   upstream.sandbox = house.sandbox
   return { house, upstream }
