@@ -147,6 +147,11 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
       for (const { pid } of sessions) process.kill(pid, 'SIGCONT')
     }
   })
+
+  await t.test('never speaks in clear to a server without TLS', async t => {
+    const refused = openPostgres({ host, port, user, database: 'postgres', tls: {} })
+    await t.rejects(refused, { ...FAILURE, message: /does not support SSL/ })
+  })
 })
 
 t.test('openPostgres() by TLS and password', { skip: withoutPostgres }, async t => {
@@ -201,10 +206,4 @@ t.test('openPostgres() by TLS and password', { skip: withoutPostgres }, async t 
       t.match(refused, { ...FAILURE, message })
       t.notMatch(inspect(refused, { depth: 9, showHidden: true }), password)
     })
-
-  await t.test('never speaks in clear to a server without TLS', async t => {
-    const plain = await lend(t, PostgresServer.start())
-    const refused = openPostgres({ ...options, port: plain.port, database: 'postgres' })
-    await t.rejects(refused, { ...FAILURE, message: /does not support SSL/ })
-  })
 })
