@@ -7,6 +7,7 @@
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { ASSOCIATED } from './guard/associated.ts'
+import { FROM_FIELDS } from './guard/from-fields.ts'
 import { HIDDEN_PROPERTIES } from './guard/hidden.ts'
 import { ORGANIZERS } from './guard/organizers.ts'
 import type { Row } from './guard/row.ts'
@@ -20,6 +21,7 @@ const FOLDER = new URL('../fixtures/guard/', import.meta.url)
 
 const TABLES: Readonly<Record<string, readonly (Row | SubscriptionRow)[]>> = {
   associated: ASSOCIATED,
+  'from-fields': FROM_FIELDS,
   'hidden-properties': HIDDEN_PROPERTIES,
   organizers: ORGANIZERS,
   'saved-items': SAVED_ITEMS,

@@ -87,6 +87,7 @@ const ROOT = ['main.ts']
 const HOME: Readonly<Record<string, string>> = {
   '@cloudscape-design/[a-z-]+': 'src/console/',
   '@smithy/signature-v4': 'src/credentials/',
+  '@haraka/email-address': 'src/ews/',
   commander: 'src/(main[.]ts$|cli/)',
   'csv-parse': 'src/directory/',
   'fast-xml-parser': 'src/(ews/autodiscover|sandbox)/',

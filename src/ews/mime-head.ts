@@ -8,7 +8,7 @@
  * @module
  */
 
-import { isAddress } from '../model/identity.ts'
+import { addressesIn } from './mime-addresses.ts'
 import { type Content, contentOf, fieldsOf } from './mime-fields.ts'
 
 /** Longer headers are not read: nobody can tell who sends such a message. */
@@ -62,9 +62,9 @@ export class MimeHead {
       const name = written.replace(/[^!-~]/g, '')
       fields.push([field.slice(0, colon), field.slice(colon + 1)])
       if (!SENDERS.has(name.toLowerCase())) continue
-      const address = addressIn(field.slice(colon + 1).trim())
-      if (address === undefined) return undefined
-      senders.add(address)
+      const addresses = addressesIn(field.slice(colon + 1))
+      if (addresses === undefined) return undefined
+      for (const address of addresses) senders.add(address)
     }
     return { senders, content: contentOf(fields) }
   }
@@ -80,14 +80,4 @@ export class MimeHead {
     this.#head[length - 1] = LF
     this.#length = length
   }
-}
-
-/** The one address of a field, alone or in angle brackets behind a name. */
-function addressIn(value: string): string | undefined {
-  const opens = value.lastIndexOf('<')
-  if (opens === -1) return isAddress(value) ? value : undefined
-  const name = value.slice(0, opens).trim()
-  const address = value.slice(opens + 1, -1)
-  if (!value.endsWith('>') || !isAddress(address)) return undefined
-  return /^(?:"[^"\\<>]*"|[^"<>@,;:()[\]\\]*)$/.test(name) ? address : undefined
 }

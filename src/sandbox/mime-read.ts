@@ -82,7 +82,7 @@ export function readAddresses(header: string | undefined): readonly MimeAddress[
   const entries = (header ?? '').match(/(?:"(?:\\.|[^"\\])*"|<[^>]*>|[^,"<])+/g) ?? []
   return entries
     .map(entry => {
-      const [, address = entry] = /<([^>]*)>/.exec(entry) ?? []
+      const [, address = entry.replace(/\(.*/, '')] = /<([^>]*)>/.exec(entry) ?? []
       const name = entry
         .replace(/<[^>]*>/, '')
         .trim()

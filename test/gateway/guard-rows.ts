@@ -42,6 +42,7 @@ export const TABLES = [
   'organizers',
   'saved-items',
   'sender-properties',
+  'from-fields',
   'senders',
   'sending',
 ] as const

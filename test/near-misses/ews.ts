@@ -173,7 +173,6 @@ export const EWS_ROWS = [
       ['x-content-type: application/ms-tnef'],
       line => headOf(line) === undefined,
     ],
-    ['Ann', around('(x) ', ' (x)'), name => headOf(`From: ${name} <ann@example.com>`)],
   ),
   ...rowsOf('ews/mime-message.ts', [
     'BEGIN:VCALENDAR',

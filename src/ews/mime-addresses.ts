@@ -1,0 +1,77 @@
+/**
+ * Reads the addresses in a header field that names senders.
+ *
+ * A server that reads such a field less exactly than RFC 5322 can find an address in a name, a comment, or
+ * an encoded word. So the addresses of a field are all those that any reader could find, and a field in
+ * which readers could find anything else names no sender that can be determined.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc5322#section-3.4
+ * @module
+ */
+
+import { Group, parseHeader } from '@haraka/email-address'
+import { isAddress } from '../model/identity.ts'
+import { decodeWords } from './encoded-words.ts'
+
+/** Longer fields are not read, because the work grows faster than the length. */
+const LONGEST_FIELD = 1_024
+
+const ADDRESS = String.raw`((?!')[!#-'*+\-./0-9=?A-Z^-~]+@[A-Za-z0-9.-]+)`
+/** An address, perhaps in quotes, between two delimiters, in text that begins and ends with one. */
+const DELIMITED = new RegExp(
+  String.raw`[<(,:]\s*(?:"'?${ADDRESS}'?"|'?${ADDRESS}'?)(?=\s*[>),;<]|\s+\()`,
+  'g',
+)
+const ANGLED = /<[^<>]+@[^<>]+>(?=\s*[,;(])/g
+/** Parts of an encoded word that was not decoded. */
+const UNDECODED = /=\?|\?=|\?[bq]\?/i
+/** Brackets in a name, what can't be decoded, and control characters. */
+const UNCLEAR = /[<>\ufffd]|[^\t -~\u0080-\uffff]/
+
+const UTF_8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/**
+ * Returns the addresses that readers could find, once each.
+ *
+ * @param value - the unfolded field behind its colon, in Latin-1
+ * @returns undefined if readers could find something else
+ */
+export function addressesIn(value: string): readonly string[] | undefined {
+  if (value.length > LONGEST_FIELD) return undefined
+  const text = textOf(value)
+  const found = new Set(parse(text))
+  if (found.size === 0) return undefined
+  const decoded = decodeWords(text)
+  if (decoded.some(it => UNDECODED.test(it))) return undefined
+  for (const view of [text, ...decoded]) {
+    const seen = addressesSeen(view)
+    if (seen === undefined) return undefined
+    for (const address of seen) found.add(address)
+  }
+  return [...found].every(isAddress) ? [...found] : undefined
+}
+
+/** Mail programs write names in UTF-8 or in Latin-1. */
+function textOf(value: string): string {
+  const text = UTF_8.decode(Uint8Array.from(value, character => character.charCodeAt(0)))
+  return text.includes('\ufffd') ? value : text
+}
+
+/** The addresses that the standard finds; none if it doesn't allow the field. Names may have square brackets. */
+function parse(text: string): readonly string[] {
+  try {
+    const entries = parseHeader(text.replace(/[[\]]/g, '_'))
+    const mailboxes = entries.flatMap(entry => (entry instanceof Group ? entry.addresses : entry))
+    return mailboxes.map(({ address }) => address)
+  } catch {
+    return []
+  }
+}
+
+/** The addresses that a careless reader finds; undefined if some reader could find what is no address. */
+function addressesSeen(view: string): readonly string[] | undefined {
+  const text = `,${view.normalize('NFKC')},`
+  const seen = [...text.matchAll(DELIMITED)].map(([, quoted, bare = '']) => quoted ?? bare)
+  const isAll = seen.length === text.split('@').length - 1
+  return isAll && !UNCLEAR.test(text.replace(ANGLED, '')) ? seen : undefined
+}

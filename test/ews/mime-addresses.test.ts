@@ -1,0 +1,127 @@
+/**
+ * R13: the addresses in a From, as the most careless reader finds them.
+ */
+
+import fc from 'fast-check'
+import t from 'tap'
+import { addressesIn } from '../../src/ews/mime-addresses.ts'
+import { isAddress } from '../../src/model/identity.ts'
+import { readAddresses } from '../../src/sandbox/mime-read.ts'
+
+const [ANN, ALIAS, BOB] = ['ann@example.com', 'ann.alias@example.com', 'bob@example.com']
+const latin1 = (text: string) => Buffer.from(text).toString('latin1')
+const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64')
+const word = (charset: string, text: string | Buffer) => `=?${charset}?B?${base64(text)}?=`
+
+/** Rows beside those of `fixtures/guard/from-fields.json`; undefined: nothing can be determined. */
+for (const [name, value, expected] of [
+  ['an alias as a name', `"${ALIAS}" <${ANN}>`, [ANN, ALIAS]],
+  ['two groups', `x: ${ANN};, y: <${ALIAS}>;`, [ANN, ALIAS]],
+  ['an apostrophe in an address', "o'brien@example.com", ["o'brien@example.com"]],
+  ['an apostrophe before an address', `'${BOB}`, [`'${BOB}`, BOB]],
+  ['a comment in a domain', `${ANN}(x).example`, undefined],
+  ['a name in Latin 1', `L\xe9e <${ANN}>`, [ANN]],
+  ['quotes of Windows', `\x93Ann\x94 <${ANN}>`, [ANN]],
+  ['a wide at sign in UTF-8', latin1(`bob\uff20example.com <${ANN}>`), [ANN, BOB]],
+  ['a letter in UTF-8 before an address', latin1(`"\u00e9${ANN}" <${ANN}>`), undefined],
+  ['a letter in UTF-8 in an address', latin1(`\u00e9${ANN}`), undefined],
+  ['a language', `=?us-ascii*en?Q?Ann?= <${ANN}>`, [ANN]],
+  ['an address as a language', `=?us-ascii*${BOB}?Q?Ann?= <${ANN}>`, undefined],
+  ['an address in two words', `=?utf-8?Q?jo?= =?utf-8?Q?${ANN}?= <${ANN}>`, undefined],
+  [
+    'two words that are an address',
+    `=?utf-8?Q?bob=40?= =?utf-8?Q?example.com?= <${ANN}>`,
+    undefined,
+  ],
+  [
+    'two words with a blank to some reader',
+    '=?utf-8?Q?jo?= =?utf-8?Q?ann=40example.com?= <joann@example.com>',
+    undefined,
+  ],
+  ['an invalid character', `${word('utf-8', Buffer.of(0xc1, 0x80))} <${ANN}>`, undefined],
+  ['an unknown character set', `${word('x-any', 'Ann')} <${ANN}>`, undefined],
+  ['UTF-16', `${word('utf-16', Buffer.from('Ann', 'utf16le'))} <${ANN}>`, undefined],
+  ['base64 that is cut', `=?utf-8?B?QW5?= <${ANN}>`, undefined],
+  ['base64 behind padding', `=?utf-8?B?QQ==QUFB?= <${ANN}>`, undefined],
+  ['a character that is no byte', latin1(`=?utf-8?Q?\u20ac\u0100?= <${ANN}>`), undefined],
+  ['a zero', `Ann\0 <${ANN}>`, undefined],
+  ['an encoded delete', `=?utf-8?Q?A=7F?= <${ANN}>`, undefined],
+  ['the longest field', `${'x'.repeat(1_024 - 18)} <${ANN}>`, [ANN]],
+  ['a longer field', `${'x'.repeat(1_024 - 17)} <${ANN}>`, undefined],
+  ['many open brackets', `${'<'.repeat(1_000)}${ANN}`, undefined],
+  ['many open comments', `${'('.repeat(1_000)}${ANN}`, undefined],
+  ['nothing', ' ', undefined],
+] as const)
+  t.strictSame(addressesIn(value), expected, `addressesIn() of a field with ${name}`)
+
+const decoded = (text: string) =>
+  text
+    .replace(/\?=\s+=\?/g, '?==?')
+    .replace(/=\?[^?]*\?b\?([^?]*)\?=/gi, (_, it) => Buffer.from(it, 'base64').toString())
+    .replace(/=\?[^?]*\?q\?([^?]*)\?=/gi, (_, it) => it.replaceAll('=40', '@'))
+const changes: readonly ((text: string) => string)[] = [
+  text => text,
+  decoded,
+  text => decoded(decoded(text)),
+  text => text.replace(/\([^()]*\)/g, ''),
+  text => text.replace(/\(.*\)/g, ' '),
+  text => text.replace(/["\\]/g, ''),
+  text => text.replace(/"[^"]*"/g, ''),
+  text => text.replace(/\s+/g, ''),
+]
+const readers: readonly ((text: string) => readonly string[])[] = [
+  text => [/<([^>]*)>/.exec(text)?.[1] ?? ''],
+  text => [text.slice(text.lastIndexOf('<') + 1).replace(/>.*/, '')],
+  text => text.split(/[\s<>(),:;"\\[\]]+/),
+  text => text.split(/[<>(),:;"]+/).map(it => it.trim()),
+  text => readAddresses(text).map(({ address }) => address),
+]
+
+/** Addresses that some careless reader finds: it changes the text twice, and takes it apart in its own way. */
+const carelessly = (text: string): ReadonlySet<string> =>
+  new Set(
+    changes
+      .flatMap(first => changes.map(second => second(first(text))))
+      .flatMap(changed => readers.flatMap(read => read(changed)))
+      .map(address => address.replace(/^'/, ''))
+      .filter(isAddress),
+  )
+
+const PARTS = [
+  ...[ANN, BOB, 'ann', 'jo', '@', 'example.com', '.', 'Ann', ' ', "'", '[', ']', '=40', '<', '>'],
+  ...['"', '\\', '(', ')', ',', ';', ':', '=?utf-8?Q?', '?=', `"${ANN}"`, '(Ann)', '"Ann"'],
+  ...[word('utf-8', BOB), word('utf-8', `<${BOB}>`), '=?utf-8?Q?<jo?='],
+]
+/** Parts in any order, and one or two of them at any place of a field that is right. */
+const fields = fc.oneof(
+  fc.array(fc.constantFrom(...PARTS), { maxLength: 9 }).map(parts => parts.join('')),
+  fc
+    .tuple(
+      fc.constantFrom(
+        `Ann <${ANN}>`,
+        `"Ann" (x) <${ANN}>`,
+        `x: "${ANN}" <${ANN}>;`,
+        `${ANN} (Ann)`,
+      ),
+      fc.array(fc.tuple(fc.nat(40), fc.constantFrom(...PARTS)), { minLength: 1, maxLength: 2 }),
+    )
+    .map(([field, added]) => {
+      let text: string = field
+      for (const [at, part] of added) text = `${text.slice(0, at)}${part}${text.slice(at)}`
+      return text
+    }),
+)
+
+t.test('R13 addressesIn() misses no address that a careless reader finds', async t => {
+  let read = 0
+  const property = fc.property(fields, value => {
+    const addresses = addressesIn(value)
+    if (addresses === undefined) return true
+    read += 1
+    const missed = [...carelessly(value)].filter(address => !addresses.includes(address))
+    return missed.length === 0
+  })
+  const { failed, counterexample } = fc.check(property, { seed: 20261127, numRuns: 6_000 })
+  t.notOk(failed, JSON.stringify(counterexample))
+  t.ok(read > 300, `${read} fields were read`)
+})
