@@ -1,0 +1,116 @@
+/**
+ * Thunderbird's Exchange accounts can't impersonate: the user name names the mailbox.
+ */
+
+import t from 'tap'
+import type { OperationName } from '../../src/ews/operations.ts'
+import type { House } from '../kit/harness.ts'
+import { until } from '../kit/until.ts'
+import { everyoneWasImpersonated, nothingWasWritten, reasonsIn, startFurnished } from './house.ts'
+import { skip, Thunderbird } from './thunderbird.ts'
+
+const DRAFT = 'From: alice@example.com\r\nSubject: Drafted in Thunderbird\r\n\r\nHello\r\n'
+const FOLDERS = ['Deleted Items', 'Drafts', 'Inbox', 'Junk Email', 'Outbox', 'Sent Items']
+
+/** Adds an account whose user name names a mailbox. */
+const add = (thunderbird: Thunderbird, house: House, role: 'full' | 'readOnly', mailbox: string) =>
+  thunderbird.do('add', {
+    url: house.url,
+    mailbox,
+    username: `${mailbox}|${house.keys[role].id}`,
+    password: house.keys[role].secret,
+  })
+
+/** Waits for the decision on an action that Thunderbird doesn't report, and for its next answer. */
+async function decided(thunderbird: Thunderbird, house: House, operation: OperationName) {
+  await until(`${operation} is decided on`, () =>
+    house.audit().some(record => record.type === 'decision' && record['operation'] === operation),
+  )
+  await thunderbird.do('refresh')
+}
+
+/** Does what a user does, and returns the outcome of each action. */
+async function use(thunderbird: Thunderbird, house: House) {
+  const connect = await thunderbird.do('connect')
+  await thunderbird.do('folders')
+  const { folders } = await thunderbird.shown()
+  const refresh = await thunderbird.do('refresh')
+  const read = (await thunderbird.do('read', { subject: 'Quarterly report' })) as object
+  await thunderbird.do('flag', { subject: 'Quarterly report' })
+  await decided(thunderbird, house, 'UpdateItem')
+  const { inbox } = await thunderbird.shown()
+  const draft = await thunderbird.do('saveDraft', { text: DRAFT })
+  const letter = { to: 'carol@example.com', subject: 'Sent by Thunderbird', body: 'Hello' }
+  const send = await thunderbird.do('send', letter)
+  await thunderbird.do('createFolder', { name: 'Made in Thunderbird' })
+  await decided(thunderbird, house, 'CreateFolder')
+  const remove = await thunderbird.do('remove', { subject: 'Photo' })
+  await thunderbird.do('destroy', { subject: 'Welcome' })
+  await decided(thunderbird, house, 'DeleteItem')
+  const isFlagged = inbox.find(({ subject }) => subject === 'Quarterly report')?.isFlagged
+  return { connect, folders, refresh, read, isFlagged, draft, send, remove }
+}
+
+t.test('Thunderbird reads a mailbox, and writes where the role may', { skip }, async t => {
+  const thunderbird = await Thunderbird.start(t)
+
+  await t.test('under FULL_ACCESS', async t => {
+    const house = await startFurnished(t)
+    await add(thunderbird, house, 'full', 'alice@example.com')
+    const outcomes = await use(thunderbird, house)
+    t.hasStrict(outcomes, {
+      connect: 'ok',
+      refresh: 'ok',
+      read: { status: 'ok' },
+      isFlagged: true,
+      draft: 'ok',
+      send: 'ok',
+      remove: 'ok',
+    })
+    t.match(outcomes.read, { text: /^Subject: Quarterly report\r$/m })
+    for (const folder of FOLDERS) t.ok(outcomes.folders.includes(folder), folder)
+    const alice = house.sandbox.mailbox('alice@example.com')
+    t.ok(alice.subjects('drafts').includes('Drafted in Thunderbird'))
+    t.ok(alice.subjects('deleteditems').includes('Photo'))
+    t.notOk(alice.subjects('inbox').includes('Welcome'))
+    const carol = house.sandbox.mailbox('carol@example.com')
+    t.ok(carol.subjects('inbox').includes('Sent by Thunderbird'))
+    t.strictSame(reasonsIn(house), [])
+    t.strictSame(thunderbird.dialogs.splice(0), [])
+    everyoneWasImpersonated(t, house, ['alice'], 'Thunderbird under migration-full')
+  })
+
+  await t.test('P10 under READ_ONLY, where it reports only that it cannot send', async t => {
+    const house = await startFurnished(t)
+    await add(thunderbird, house, 'readOnly', 'alice@example.com')
+    const outcomes = await use(thunderbird, house)
+    t.hasStrict(outcomes, {
+      connect: 'ok',
+      refresh: 'ok',
+      read: { status: 'ok' },
+      isFlagged: false,
+      draft: '0x8000ffff',
+      send: '0x8000ffff',
+      remove: '0x8000ffff',
+    })
+    const { inbox, folders } = await thunderbird.shown()
+    const subjects = inbox.map(({ subject }) => subject)
+    for (const kept of ['Photo', 'Welcome']) t.ok(subjects.includes(kept), `it still lists ${kept}`)
+    t.notOk(folders.includes('Made in Thunderbird'))
+    const failed = 'Sending of the message failed.'
+    t.strictSame(thunderbird.dialogs.splice(0), [`${failed}\n${failed}`])
+    t.strictSame(reasonsIn(house), ['role-is-read-only'])
+    nothingWasWritten(t, house, 'Thunderbird under backup-readonly')
+    everyoneWasImpersonated(t, house, ['alice'], 'Thunderbird under backup-readonly')
+  })
+
+  await t.test('P10 it is denied a user, and gives up', async t => {
+    const house = await startFurnished(t)
+    await add(thunderbird, house, 'full', 'ceo@example.com')
+    t.equal(await thunderbird.do('connect'), '0x8000ffff')
+    t.strictSame((await thunderbird.shown()).folders, [])
+    t.strictSame(reasonsIn(house), ['rule-denies'])
+    t.strictSame(house.sandbox.seen, [], 'P1 nothing reaches the server')
+  })
+  t.strictSame(await thunderbird.alerts(), [], 'no notification tells the user of a denial')
+})
