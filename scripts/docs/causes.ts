@@ -44,15 +44,30 @@ export function withCauses(page: string): string {
 }
 
 const HEAD = `
-| cause | means | the client sees | a write that may have run | \`/readyz\` | what to do |
-| --- | --- | --- | --- | --- | --- |
+| cause | means | the client sees | a write that may have run | log | \`/readyz\` | counter | what to do |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 `
 
-function rowOf(cause: Cause): string {
-  const { means, remedy, readyz } = CAUSE_ROWS[cause]
+/** Returns what a client sees; undefined if the upstream can't have run a write. */
+export function answersTo(cause: Cause): Readonly<{ seen: string; write?: string }> {
   const code = (reach: Reach, isRepeatable: boolean) =>
     faultAnswer({ reason: REASON_OF[cause], kind: cause, reach }, isRepeatable).code
   const seen = cause === 'client-gone' ? 'nothing' : code('not-sent', true)
-  const write = AFTER_SENDING.has(cause) ? code('sent-unknown', false) : '–'
-  return `| \`${cause}\` | ${means} | ${seen} | ${write} | \`${readyz}\` | ${remedy} |`
+  return AFTER_SENDING.has(cause) ? { seen, write: code('sent-unknown', false) } : { seen }
+}
+
+function rowOf(cause: Cause): string {
+  const { means, remedy, log, readyz, metric } = CAUSE_ROWS[cause]
+  const { seen, write = '–' } = answersTo(cause)
+  const cells = [
+    `\`${cause}\``,
+    means,
+    seen,
+    write,
+    log.length === 0 ? '–' : log.map(message => `"${message}"`).join(', '),
+    readyz === undefined ? '`pass`' : `\`${readyz.status}\`: \`${readyz.check}\``,
+    metric === undefined ? '–' : `\`${metric}\``,
+    remedy,
+  ]
+  return `| ${cells.join(' | ')} |`
 }

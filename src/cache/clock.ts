@@ -17,7 +17,7 @@ export type Clock = Readonly<{
 /** A moment on both clocks, in milliseconds. */
 export type Moment = Readonly<{ now: number; elapsed: number }>
 
-export const SYSTEM_CLOCK: Clock = { now: Date.now, elapsed: () => performance.now() }
+export const SYSTEM_CLOCK: Clock = { now: () => Date.now(), elapsed: () => performance.now() }
 
 /** How far the wall clocks of two machines may be apart before lives grow shorter. */
 const TOLERANCE_MS = 30_000

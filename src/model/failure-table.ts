@@ -136,12 +136,28 @@ type CauseRow = Readonly<{
   means: string
   /** Step that an operator takes. */
   remedy: string
+  /** Messages of the log that tell of it, in their order. Empty if it concerns single requests. */
+  log: readonly string[]
   /**
-   * Result of `/readyz` while it lasts. `warn` if another gateway could not do better; `fail` if it might;
-   * `pass` if it concerns single requests.
+   * Check of `/readyz` that shows it while it lasts. `warn` if another gateway could not do better; `fail` if it
+   * might. Absent if it concerns single requests.
    */
-  readyz: 'pass' | 'warn' | 'fail'
+  readyz?: Readonly<{ check: string; status: 'warn' | 'fail' }>
+  /** Counter that rises, in addition to the one of all requests. */
+  metric?: string
 }>
+
+/** Effects of failures of the upstream. */
+const UPSTREAM = {
+  log: ['Some requests to the upstream fail', 'The upstream serves no requests'],
+  readyz: { check: 'upstream', status: 'warn' },
+  metric: 'ews_gateway_upstream_failures_total',
+} as const
+
+/** Message of a gateway that can't serve requests by itself. */
+const FAIL = 'Requests fail'
+const POLICY_LOG = [FAIL, 'The look at the store failed; it is tried again'] as const
+const POLICY_METRIC = 'ews_gateway_fail_closed_total'
 
 const CHECK = 'Run `ews-gateway check-upstream`.'
 
@@ -149,79 +165,87 @@ export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
   dns: {
     means: "The upstream's host name has no address, or can't be looked up.",
     remedy: `${CHECK} Check the name in \`upstream.url\` and the name servers of the host.`,
-    readyz: 'warn',
+    ...UPSTREAM,
   },
   refused: {
     means: 'The upstream accepts no connection, or there is no route to it.',
     remedy: `${CHECK} Start the upstream, or open the firewall.`,
-    readyz: 'warn',
+    ...UPSTREAM,
   },
   tls: {
     means: "The upstream's certificate is not valid, or the TLS handshake fails.",
     remedy: `${CHECK} Renew the upstream's certificate, or set \`upstream.tls.ca\`.`,
-    readyz: 'warn',
+    ...UPSTREAM,
   },
   closed: {
     means: 'The upstream closed the connection before its response was complete.',
     remedy: 'Look for restarts and crashes in the log of the upstream, and of proxies before it.',
-    readyz: 'warn',
+    ...UPSTREAM,
   },
   timeout: {
     means: 'The upstream did not accept a connection, or did not respond, in time.',
     remedy: `${CHECK} Look at the load of the upstream. The limit is \`timeouts.upstreamSeconds\`.`,
-    readyz: 'warn',
+    ...UPSTREAM,
   },
   'not-ews': {
     means:
       'The upstream answered something other than EWS, such as an error page or a redirection.',
     remedy: `${CHECK} Check the path in \`upstream.url\` and proxies before the upstream.`,
-    readyz: 'warn',
+    ...UPSTREAM,
   },
   unauthorized: {
     means: "The upstream does not accept the gateway's own account.",
     remedy: `${CHECK} Check its user name and password, and whether it is locked.`,
-    readyz: 'warn',
+    ...UPSTREAM,
+    log: [UPSTREAM.log[0], "The upstream rejects the gateway's own account"],
   },
   throttled: {
     means:
       'The upstream answered 429 or 503, all connections to it are in use, or the client has too many requests or subscriptions at once.',
     remedy:
       'Look at the load of the upstream and at `upstream.connections`, `limits.inFlightPerPrincipal`, and `limits.inFlightPerRole`.',
-    readyz: 'pass',
+    ...UPSTREAM,
+    log: [...UPSTREAM.log, FAIL],
   },
   'too-large': {
     means: 'The request is larger than the gateway or the upstream accepts.',
     remedy: 'Raise `limits.bodyBytes` or `limits.gatheredBytes`, or the limit of the upstream.',
-    readyz: 'pass',
+    log: [],
   },
   audit: {
     means: "The gateway can't write the audit.",
     remedy: 'Make room on the disk, or make it writable.',
-    readyz: 'fail',
+    log: ['Cannot write the audit; requests fail until it can be written'],
+    readyz: { check: 'audit', status: 'fail' },
   },
   store: {
     means: 'The store does not answer, and the request needs policy data that is not cached.',
     remedy: 'Start the database, or make the file of the store readable and writable.',
-    readyz: 'warn',
+    log: POLICY_LOG,
+    readyz: { check: 'store', status: 'warn' },
+    metric: POLICY_METRIC,
   },
   policy: {
     means: 'Policy data is missing or too old, because the store did not answer for too long.',
     remedy: 'As for `store`. Requests succeed again as soon as the store answers.',
-    readyz: 'fail',
+    log: POLICY_LOG,
+    readyz: { check: 'policy', status: 'fail' },
+    metric: POLICY_METRIC,
   },
   memory: {
     means: 'Requests hold all memory of the byte budget, or the process can open no more files.',
     remedy: 'Raise `limits.memoryBytes`, or the limit of open files; or add a gateway.',
-    readyz: 'fail',
+    log: [FAIL],
+    readyz: { check: 'memory', status: 'fail' },
   },
   'client-gone': {
     means: 'The client closed the connection, or stopped sending its request.',
     remedy: 'None at the gateway. Look at the time limits of the client.',
-    readyz: 'pass',
+    log: [],
   },
   internal: {
     means: 'Unhandled error of the gateway.',
     remedy: 'Report the log line `Unhandled error`.',
-    readyz: 'pass',
+    log: ['Unhandled error'],
   },
 }

@@ -6,9 +6,9 @@
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { freePort } from '../kit/services/process.ts'
 
 /** One request at the upstream. */
 type Arrived = Readonly<{
@@ -25,6 +25,8 @@ const answer = (response: ServerResponse, status: number, type: string, body: st
 const HTML = '<html><body>Error</body></html>'
 
 const FAULTS = {
+  // It does not listen: see `begin`.
+  'accepts no connection': async () => undefined,
   answers: async ({ response, run }) => answer(response, 200, XML, String(await run())),
   // It does not wait for the request: see `#serve`.
   'closes while the request arrives': async () => undefined,
@@ -75,31 +77,43 @@ export class FaultyUpstream {
   times = Number.POSITIVE_INFINITY
   /** Sandbox that runs the operations. */
   sandbox: Sandbox | undefined
+  readonly port: number
   readonly #server: Server
 
-  private constructor(server: Server) {
+  private constructor(server: Server, port: number) {
     this.#server = server
+    this.port = port
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.#serve(request, response).catch(error => response.destroy(error))
     })
   }
 
   static async start(t: Test): Promise<FaultyUpstream> {
-    const server = createServer()
-    await once(server.listen(0, '127.0.0.1'), 'listening')
-    t.teardown(() => {
-      server.close()
-      server.closeAllConnections()
-    })
-    return new FaultyUpstream(server)
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    const upstream = new FaultyUpstream(createServer(), await freePort())
+    await upstream.#listen()
+    t.teardown(() => upstream.#close())
+    return upstream
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}/EWS/Exchange.asmx`
+  }
+
+  /** Has this fault from now on. */
+  async begin(fault: Fault): Promise<void> {
+    const [before, after] = [this.fault, fault].map(it => it !== 'accepts no connection')
+    this.fault = fault
+    if (before && !after) this.#close()
+    if (after && !before) await this.#listen()
+  }
+
+  async #listen(): Promise<void> {
+    await once(this.#server.listen(this.port, '127.0.0.1'), 'listening')
+  }
+
+  #close(): void {
+    this.#server.close()
+    this.#server.closeAllConnections()
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,0 +1,175 @@
+/**
+ * Plays a row of the table of failures in a running gateway, and compares everything that follows from it.
+ *
+ * @module
+ */
+
+import type { Test } from 'tap'
+import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
+import type { House } from '../kit/harness.ts'
+import type { LogLine } from '../kit/log-lines.ts'
+import { until } from '../kit/wire.ts'
+import type { FailureCase, Result } from './failure-cases.ts'
+
+type Kind = 'read' | 'write'
+
+/** A gateway whose time can be skipped, and what it logs. */
+export type Setting = Readonly<{
+  house: House
+  takeLog: () => LogLine[]
+  skip: (ms: number) => void
+}>
+
+/** Makes a fault happen. */
+export type Act = Readonly<{
+  begin?: () => Promise<void> | void
+  end?: () => Promise<void> | void
+  /** Sends a request. @returns ResponseCode, or `cut` */
+  send?: (kind: Kind) => Promise<string>
+  /** Whether records are written only when the fault has ended. */
+  isUnrecorded?: boolean
+  /** Whether it never ends. */
+  stays?: boolean
+}>
+
+/** Longer than anything that an earlier row has left: states, back-off, and limits of the log. */
+const QUIET_MS = 61_000
+
+/** Time for which the result of a health check holds. */
+const HEALTH_MS = 1_000
+
+export const requestOf = (kind: Kind, address = 'alice@example.com') =>
+  envelope(address, kind === 'read' ? GET_FOLDER : createItem('Hello'))
+
+/** Sends a request. @returns ResponseCode, or `cut` without a whole response */
+export const send = (house: House, body: string): Promise<string> =>
+  house.post(body).then(
+    ({ text }) => codeOf(text) ?? 'none',
+    () => 'cut',
+  )
+
+export const outcomesOf = (house: House) => house.audit().filter(({ type }) => type === 'outcome')
+
+/** Plays a row, and lets the gateway recover. */
+export async function play(t: Test, setting: Setting, row: FailureCase, act: Act): Promise<void> {
+  const { house, takeLog, skip } = setting
+  const known = outcomesOf(house).length
+  const { metric: _, ...expected } = row
+  const before = await countsOf(house, row.metric)
+  await act.begin?.()
+  const sent = {
+    read: await request(setting, act, 'read'),
+    write: await request(setting, act, 'write'),
+  }
+  const lines: LogLine[] = []
+  await until(`the log of: ${row.fault}`, () => {
+    lines.push(...takeLog())
+    return row.log.every(message => lines.some(({ msg }) => msg === message))
+  })
+  const seen = { log: messagesOf(lines), readyz: await readyzOf(setting) }
+  const counted = difference(await countsOf(house, row.metric), before)
+  await act.end?.()
+
+  skip(QUIET_MS)
+  const recovered: LogLine[] = []
+  if (!act.stays) {
+    t.equal(await send(house, requestOf('read')), 'NoError', `${row.fault}, and then it ends`)
+    recovered.push(...takeLog())
+    t.equal(await readyzOf(setting), 'pass')
+  }
+  await until('both outcomes', () => outcomesOf(house).length >= known + 2)
+  const [read = {}, write = {}] = outcomesOf(house).slice(known)
+  t.strictSame(
+    {
+      fault: row.fault,
+      read: resultOf(sent.read, read),
+      write: resultOf(sent.write, write),
+      ...seen,
+      recovered: messagesOf(recovered),
+      counted,
+    },
+    { ...expected, log: [...row.log].sort(), counted: expectedCounts(row) },
+    row.fault,
+  )
+  const causes = lines.flatMap(line => (line['cause'] === undefined ? [] : [line['cause']]))
+  t.ok(
+    causes.every(cause => cause === row.write.cause),
+    'the log names the cause',
+  )
+}
+
+type Sent = Pick<Result, 'client' | 'executions'>
+
+async function request({ house }: Setting, act: Act, kind: Kind): Promise<Sent> {
+  const recorded = outcomesOf(house).length
+  const executed = house.sandbox.executed.length
+  const client = await (act.send?.(kind) ?? send(house, requestOf(kind)))
+  if (!act.isUnrecorded) await until('an outcome', () => outcomesOf(house).length > recorded)
+  return { client, executions: house.sandbox.executed.length - executed }
+}
+
+function resultOf(sent: Sent, record: Readonly<Record<string, unknown>>) {
+  const { outcome, cause } = record
+  return { ...sent, outcome, ...(cause !== undefined && { cause }) }
+}
+
+/** Messages of what a gateway does from time to time, which a store that is gone may meet. */
+const ASIDES: ReadonlySet<string> = new Set([
+  'Audit records of changes cannot be delivered; they are tried again',
+  'The history of the audit cannot be used; it is tried again',
+  'The refresh of policy data failed; it is tried again',
+  'The use of a key cannot be noted',
+])
+
+const messagesOf = (lines: readonly LogLine[]) =>
+  lines
+    .map(({ msg }) => msg)
+    .filter(msg => !ASIDES.has(msg))
+    .sort()
+
+/** Status and checks that do not pass. */
+async function readyzOf({ house: { gateway }, skip }: Setting): Promise<string> {
+  skip(HEALTH_MS)
+  const response = await fetch(`http://127.0.0.1:${gateway.opsPort}/readyz`, {
+    headers: { connection: 'close' },
+  })
+  const { status, checks } = (await response.json()) as {
+    status: string
+    checks: Record<string, { status: string }>
+  }
+  const names = Object.keys(checks).filter(name => checks[name]?.status !== 'pass')
+  const isRight = response.ok === (status !== 'fail')
+  return `${isRight ? '' : `${response.status} `}${status}${names.length > 0 ? ': ' : ''}${names.sort().join(', ')}`
+}
+
+function expectedCounts({ read, write, metric }: FailureCase): Counts {
+  const counts: Record<string, number> = metric === undefined ? {} : { [metric]: 2 }
+  for (const { outcome, cause = 'none' } of [read, write]) {
+    const name = `${outcome} ${cause}`
+    counts[name] = (counts[name] ?? 0) + 1
+  }
+  return counts
+}
+
+type Counts = Readonly<Record<string, number>>
+
+/** Requests that were counted, by outcome and cause, and what another counter says. */
+async function countsOf(house: House, counter: string | undefined): Promise<Counts> {
+  const counts: Record<string, number> = {}
+  const text = await house.metrics()
+  const add = (name: string, count: string | undefined) => {
+    counts[name] = (counts[name] ?? 0) + Number(count)
+  }
+  const pattern = /requests_total\{.*outcome="(.*?)",cause="(.*?)"\} (\d+)$/gm
+  for (const [, outcome, cause, count] of text.matchAll(pattern)) add(`${outcome} ${cause}`, count)
+  for (const line of text.split('\n'))
+    if (counter !== undefined && line.startsWith(counter)) add(counter, line.split(' ').at(-1))
+  return counts
+}
+
+const difference = (after: Counts, before: Counts): Counts =>
+  Object.fromEntries(
+    Object.entries(after)
+      .map(([name, count]) => [name, count - (before[name] ?? 0)] as const)
+      .filter(([, count]) => count > 0),
+  )
