@@ -77,12 +77,14 @@ export class Delivery {
   async expire(): Promise<void> {
     try {
       const { folder, journal } = this.#options
+      // A process that died while it deleted segments has left the claims on their writers.
+      const writers = new Set([...this.#writers, ...this.#orphans.claimed()])
       const kept = new Set([journal.writer])
       for (const name of segmentsIn(readdirSync(folder))) {
         if (this.#isExpired(name)) rmSync(segmentFile(folder, name), { force: true })
         else kept.add(name.writer)
       }
-      for (const writer of this.#writers) if (!kept.has(writer)) await this.#forget(writer)
+      for (const writer of writers) if (!kept.has(writer)) await this.#forget(writer)
     } catch (error) {
       this.#failed(error)
     }

@@ -66,6 +66,11 @@ export class Orphans {
     })
   }
 
+  /** Returns the writers on which there are claims. */
+  claimed(): Iterable<string> {
+    return this.#lastClaims().keys()
+  }
+
   /** Removes the claims on a writer that has no segments anymore. */
   forget(writer: string): void {
     const last = this.#lastClaims().get(writer) ?? 0

@@ -161,6 +161,22 @@ t.test('R37 what a crash leaves without a record is deleted as well', async t =>
   t.strictSame(segments(), [own, resumed], 'not what came after the writer was taken over')
 })
 
+t.test('R37 what a process did not forget before it died is forgotten', async t => {
+  const { folder, write, start } = startFolder(t)
+  const [own = '', ended = ''] = newWriters(2)
+  write(own, 'own', { pid: process.pid })
+  const file = write(ended, 'ended')
+  const { delivery, names, positions } = start(own)
+  await names()
+  await delivery.close()
+  rmSync(file)
+  const next = start(own)
+  t.ok(positions.of(ended))
+  await next.delivery.expire()
+  t.equal(positions.of(ended), undefined)
+  t.strictSame(readdirSync(join(folder, 'claims')), [])
+})
+
 t.test('R37 a segment is kept until its time is over', async t => {
   const { write, start, segments } = startFolder(t)
   const [own = '', ended = ''] = newWriters(2)
