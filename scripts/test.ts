@@ -4,7 +4,7 @@
  *     node scripts/test.ts 'test/**\/*.test.ts' … [--together] [--jobs N]
  *
  * Files of an earlier pattern start earlier. Each file runs in its own process; with `--together`,
- * the files of a folder share one, and their databases are in memory if there is room. Standard
+ * the files of a folder of `test/` share one, and their databases are in memory if there is room. Standard
  * output gets a line for each process, and the last line counts the assertions of all of them:
  * `N passed, N failed, N skipped`. Ends with 1 if an assertion or a process failed. The whole output
  * of each process stays in `.tap/output/`.
@@ -81,8 +81,10 @@ function alone(file: string): Batch {
   return { name: file, files: [file] }
 }
 
+/** Folders of `test/`, each with those in it. */
 function folders(): Batch[] {
-  return [...Map.groupBy(files, dirname)].map(([name, files]) => ({ name, files }))
+  const folderOf = (file: string) => dirname(file).split('/').slice(0, 2).join('/')
+  return [...Map.groupBy(files, folderOf)].map(([name, files]) => ({ name, files }))
 }
 
 async function work() {
