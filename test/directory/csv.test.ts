@@ -4,6 +4,7 @@ import t from 'tap'
 import { formatUsers, parseUsers } from '../../src/directory/csv.ts'
 import type { UserRow } from '../../src/directory/directory.ts'
 import { userId } from '../../src/model/identity.ts'
+import { anyCharacter } from '../kit/characters.ts'
 
 const HEADER = 'id,primarySmtpAddress,aliases,principalName,sid,displayName'
 const ID = '0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55'
@@ -139,7 +140,7 @@ const user = fc.record(
     sid: fc
       .array(fc.nat(), { minLength: 1, maxLength: 6 })
       .map(parts => `S-1-5-${parts.join('-')}`),
-    displayName: fc.string({ minLength: 1, unit: 'binary' }),
+    displayName: fc.string({ minLength: 1, unit: anyCharacter }),
   },
   { requiredKeys: ['primarySmtpAddress', 'aliases'], noNullPrototype: true },
 )
