@@ -34,6 +34,7 @@ import { gatewayListener } from '../gateway/server.ts'
 import { Subscriptions } from '../gateway/subscriptions.ts'
 import { Failure } from '../model/failure.ts'
 import { type Organization, type OrganizationId, organizationId } from '../model/identity.ts'
+import { SERVER_KINDS } from '../model/server-kind.ts'
 import { type AddressRange, parseRange } from '../policy/address.ts'
 import { assumesOnly } from '../policy/iam.ts'
 import type { Store } from '../store/store.ts'
@@ -110,7 +111,7 @@ export async function startGateway(
     version: VERSION,
     organizations: config.organizations.map(({ id }) => id),
   })
-  const organizations = serve(config.organizations, (organization, upstream) =>
+  const organizations = serve(config, (organization, upstream) =>
     upstreamOf(upstream, {
       rejections: rejectionsOf(store, masterKey, upstream),
       onStatus: reportStatus(organization, { metrics, log }),
@@ -276,17 +277,18 @@ async function startListeners(
 }
 
 function serve(
-  configured: readonly OrganizationConfig[],
+  { organizations, limits }: Config,
   open: (organization: Organization, upstream: OrganizationConfig['upstream']) => Upstream,
 ): ReadonlyMap<OrganizationId, ServedOrganization> {
   return new Map(
-    configured.map(({ id, alias, upstream, neutralMailbox, opaqueIds }) => {
+    organizations.map(({ id, alias, upstream, neutralMailbox, opaqueIds }) => {
       const organization = {
         id: organizationId(id),
         alias,
         serviceAddresses: upstream.serviceAddresses,
         opaqueIds,
         enforcesSendAs: upstream.enforcesSendAs,
+        bodyBytes: limits.bodyBytes ?? SERVER_KINDS[upstream.kind].bodyBytes,
         ...(neutralMailbox !== undefined && { neutralMailbox }),
       }
       return [organization.id, { organization, upstream: open(organization, upstream) }]
@@ -337,6 +339,8 @@ function controlPortsOf(
 
 function settingsOf(config: Config, log: Log): GatewaySettings {
   const { limits, timeouts, trustedProxies, tlsTerminatedBy, publicUrl, propagation } = config
+  const { bodyBytes = Math.max(...Object.values(SERVER_KINDS).map(kind => kind.bodyBytes)) } =
+    limits
   const files = openFiles()
   const connections = connectionsWithin(limits.connections, files)
   if (connections < limits.connections)
@@ -345,7 +349,7 @@ function settingsOf(config: Config, log: Log): GatewaySettings {
       'The process can open too few files for limits.connections; allowing fewer connections',
     )
   return {
-    limits: { ...limits, connections },
+    limits: { ...limits, bodyBytes, connections },
     timeouts: inMilliseconds(timeouts),
     trustedPeers: ranges([...trustedProxies, ...tlsTerminatedBy]),
     tlsTerminatedBy: ranges(tlsTerminatedBy),

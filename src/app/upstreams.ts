@@ -7,6 +7,7 @@
 import { createHmac } from 'node:crypto'
 import type { Config, OrganizationConfig } from '../config/schema.ts'
 import type { MasterKey } from '../credentials/master-key.ts'
+import type { Organization } from '../model/identity.ts'
 import { Secret } from '../model/secret.ts'
 import type { FleetStateStore } from '../store/store.ts'
 import type { Authentication } from '../upstream/authentication.ts'
@@ -29,11 +30,12 @@ type UpstreamConfig = OrganizationConfig['upstream']
 
 /** @param shared - how gateways with the same account share what they know; a command has none */
 export function upstreamOf(
-  { url, authentication, connections, tls }: UpstreamConfig,
+  { url, kind, authentication, connections, tls }: UpstreamConfig,
   shared: Pick<ExchangeOptions, 'rejections' | 'onStatus'> = {},
 ): Upstream {
   return new ExchangeUpstream({
     url,
+    server: kind,
     authentication: authenticationOf(authentication),
     connections,
     queueDeadlineMs: QUEUE_DEADLINE_MS,
@@ -87,18 +89,18 @@ function authenticationOf(account: UpstreamConfig['authentication']): Authentica
 export function checkOf(
   upstream: Upstream,
   config: Pick<Config, 'timeouts'>,
-  { serviceAddresses: [serviceAddress = ''], neutralMailbox }: CheckedOrganization,
+  organization: CheckedOrganization,
   impersonate: string | undefined,
 ): Promise<readonly CheckLine[]> {
+  const { neutralMailbox, opaqueIds = 'refuse' } = organization
+  const [serviceAddress = ''] = organization.serviceAddresses
   return upstream.check({
     serviceAddress,
+    opaqueIds,
     deadlineMs: checkDeadlineMs(config),
     ...(neutralMailbox !== undefined && { neutralMailbox }),
     ...(impersonate !== undefined && { impersonate }),
   })
 }
 
-type CheckedOrganization = Readonly<{
-  serviceAddresses: readonly string[]
-  neutralMailbox?: string
-}>
+type CheckedOrganization = Pick<Organization, 'serviceAddresses' | 'neutralMailbox' | 'opaqueIds'>

@@ -40,11 +40,15 @@ export async function runCheckUpstream(
 }
 
 async function check(config: Config, organization: OrganizationConfig, as: string | undefined) {
-  const { upstream: options, neutralMailbox } = organization
+  const { upstream: options, neutralMailbox, opaqueIds } = organization
   const upstream = upstreamOf({ ...options, connections: 1 })
   const { serviceAddresses } = options
   try {
-    const checked = { serviceAddresses, ...(neutralMailbox !== undefined && { neutralMailbox }) }
+    const checked = {
+      serviceAddresses,
+      opaqueIds,
+      ...(neutralMailbox !== undefined && { neutralMailbox }),
+    }
     return await checkOf(upstream, config, checked, as)
   } finally {
     // A server that hangs is not waited for any longer.

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SERVER_KIND_NAMES, SERVER_KINDS } from '../model/server-kind.ts'
 import { oneOf, section, whole } from './values.ts'
 
 /** Sizes and numbers. */
@@ -11,9 +12,11 @@ export function limits() {
   const bytes = (value: number) => whole('bytes', 1024, 1_073_741_824).default(value)
   const count = (what: string, value: number) => whole(what, 1, 1_000_000).default(value)
   return section({
-    bodyBytes: bytes(67_108_864).meta({
-      description: 'A request body. Beyond it: `body-too-large`.',
-    }),
+    bodyBytes: whole('bytes', 1024, 1_073_741_824)
+      .exactOptional()
+      .meta({
+        description: `A request body. Default: the limit of the organization's server by \`upstream.kind\`, which is ${limitsOfKinds()}. Beyond it: \`body-too-large\`.`,
+      }),
     gatheredBytes: bytes(8_388_608).meta({
       description: 'A request body of unknown length. Beyond it: `body-too-large`.',
     }),
@@ -56,6 +59,9 @@ export function limits() {
     }),
   })
 }
+
+const limitsOfKinds = (): string =>
+  SERVER_KIND_NAMES.map(kind => `${SERVER_KINDS[kind].bodyBytes} for \`${kind}\``).join(', ')
 
 /** Times, in seconds. */
 export function timeouts() {

@@ -6,6 +6,7 @@
 
 import { z } from 'zod'
 import { foldName, organizationId } from '../model/identity.ts'
+import { SERVER_KIND_NAMES, SERVER_KINDS, type ServerKind } from '../model/server-kind.ts'
 import { authentication } from './authentication.ts'
 import { directory } from './directory.ts'
 import { isMapping } from './keys.ts'
@@ -96,16 +97,28 @@ function organization(around: Surroundings) {
           'An empty mailbox, never the service account, as which requests are forwarded that touch no mailbox and name no user. Without it they are refused.',
         examples: ['neutral@example.com'],
       }),
-    opaqueIds: oneOf(['allow', 'refuse']).default('refuse').meta({
+    opaqueIds: oneOf(['allow', 'refuse']).exactOptional().meta({
       description:
-        "What becomes of ids that do not say whose mailbox they point into, where a role's guard asks: those of servers other than Exchange, and states of synchronisation of all servers. See docs/guard.md.",
+        "What happens to IDs that don't say whose mailbox they are in, if the guard of a role depends on it: those of servers other than Exchange, and synchronization states of all servers. Default: `refuse` if `upstream.kind` is `exchange`, `allow` otherwise. See docs/guard.md.",
     }),
-  }).refine(keepsAccountsApart, {
-    path: ['neutralMailbox'],
-    error: 'is one of upstream.serviceAddresses; it must be an empty mailbox of its own',
-    when: sound('neutralMailbox', 'upstream.serviceAddresses'),
   })
+    .refine(keepsAccountsApart, {
+      path: ['neutralMailbox'],
+      error: 'is one of upstream.serviceAddresses; it must be an empty mailbox of its own',
+      when: sound('neutralMailbox', 'upstream.serviceAddresses'),
+    })
+    .transform(withKindDefaults)
 }
+
+type KindDefaults = Readonly<{
+  upstream: Readonly<{ kind: ServerKind }>
+  opaqueIds?: 'allow' | 'refuse'
+}>
+
+const withKindDefaults = <T extends KindDefaults>(organization: T) => ({
+  ...organization,
+  opaqueIds: organization.opaqueIds ?? SERVER_KINDS[organization.upstream.kind].opaqueIds,
+})
 
 const isAlias = (value: string) =>
   /^[\dA-Za-z]+(-[\dA-Za-z]+)*$/.test(value) && value.length <= 62 && !ID.test(value)
@@ -123,6 +136,10 @@ function keepsAccountsApart({ upstream, neutralMailbox }: Accounts): boolean {
 function upstream(around: Surroundings) {
   const addresses = mustBe('a list of at least one address of the service account')
   return section({
+    kind: oneOf(SERVER_KIND_NAMES).default('exchange').meta({
+      description:
+        'Kind of the server: the default of `opaqueIds` and of `limits.bodyBytes`, and the advice of `check-upstream`, which also checks the kind. `exchange`: Exchange Server, or a server whose IDs have its form.',
+    }),
     url: httpUrl('https://mail.example.com/EWS/Exchange.asmx').meta({
       description: 'The EWS endpoint.',
       examples: ['https://mail.example.com/EWS/Exchange.asmx'],

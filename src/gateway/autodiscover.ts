@@ -83,10 +83,10 @@ function answerDenial(reply: Reply, form: Form, { reason }: Deny): void {
 }
 
 async function readQuestion(context: RequestContext, form: Form): Promise<Question> {
-  const { request, response, body, reservation, server } = context
+  const { request, response, body, reservation } = context
   const { url = '', method } = request
   if (method === 'GET') return form.read(Buffer.alloc(0), url)
-  checkHeaders(request, { ...server.ports.settings.limits, bodyBytes: LONGEST_DOCUMENT })
+  checkHeaders(request, LONGEST_DOCUMENT)
   if (context.expectsContinue) response.writeContinue()
   return form.read(await gather(body, { reservation, most: LONGEST_DOCUMENT }), url)
 }

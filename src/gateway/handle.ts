@@ -6,7 +6,7 @@
 
 import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
-import type { Reached, RequestContext } from './context.ts'
+import type { Authenticated, Reached, RequestContext } from './context.ts'
 import { decide, decidePrologue } from './decide.ts'
 import { endRequest } from './ending.ts'
 import { exchange, requireVerdict } from './exchange.ts'
@@ -27,7 +27,7 @@ export async function handle(context: RequestContext): Promise<void> {
     if (authenticated === undefined) return
     reached = authenticated
     leave.push(admit(authenticated))
-    checkHeaders(request, server.ports.settings.limits)
+    checkHeaders(request, mostBytes(authenticated))
     if (context.expectsContinue) response.writeContinue()
 
     const read = await readPrologue(authenticated)
@@ -56,4 +56,11 @@ export async function handle(context: RequestContext): Promise<void> {
     for (const counted of leave) counted()
     endRequest(context, recorder, reached)
   }
+}
+
+/** Maximum size of a body that the organization's server accepts. */
+function mostBytes({ context, caller }: Authenticated): number {
+  const { organizations, settings } = context.server.ports
+  const served = organizations.get(caller.principal.organizationId)
+  return served?.organization.bodyBytes ?? settings.limits.bodyBytes
 }

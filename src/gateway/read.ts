@@ -11,7 +11,6 @@ import type { IncomingBody } from '../http/incoming-body.ts'
 import { Failure } from '../model/failure.ts'
 import { RESPONSE_BYTES } from './answer.ts'
 import type { Authenticated, Read, ServerContext } from './context.ts'
-import type { GatewayLimits } from './ports.ts'
 
 /** Up to this size a body is judged before a byte is sent; a larger one streams. */
 export const SMALL_BODY_BYTES = 262_144
@@ -29,11 +28,12 @@ const GATHERING_MS = 5 * 60_000
 const COPIES = 2
 
 /**
- * Refuses what is no EWS request by its HTTP headers.
+ * Rejects a request that is not EWS by its HTTP headers.
  *
+ * @param bodyBytes - maximum size of its body
  * @throws Failure `encoding-refused`, `body-too-large`
  */
-export function checkHeaders({ headers }: IncomingMessage, limits: GatewayLimits): void {
+export function checkHeaders({ headers }: IncomingMessage, bodyBytes: number): void {
   if (!isXml(headers['content-type'] ?? ''))
     throw new Failure(
       'encoding-refused',
@@ -45,8 +45,8 @@ export function checkHeaders({ headers }: IncomingMessage, limits: GatewayLimits
       'encoding-refused',
       `Content-Encoding ${encoding} is not taken: send it plain.`,
     )
-  if (Number(headers['content-length'] ?? 0) > limits.bodyBytes)
-    throw new Failure('body-too-large', `The most is ${limits.bodyBytes} bytes.`)
+  if (Number(headers['content-length'] ?? 0) > bodyBytes)
+    throw new Failure('body-too-large', `The request exceeds the limit of ${bodyBytes} bytes.`)
 }
 
 /**

@@ -77,6 +77,8 @@ export type Organization = Readonly<{
   opaqueIds?: 'allow' | 'refuse'
   /** Whether the upstream itself checks the sender of a stored item; absent: it does not. */
   enforcesSendAs?: boolean
+  /** Maximum size of a request body; absent: the gateway's own limit. */
+  bodyBytes?: number
 }>
 
 /**

@@ -23,11 +23,15 @@ import { OperationWatch } from './scan.ts'
 import { writeAnswer, writeBareFault, writeFault, writeStreamed } from './soap.ts'
 import { schemaFile } from './wsdl.ts'
 
+/** Without a type, the response has no Content-Type. */
+type Page = Readonly<{ type: string | undefined; body: string }>
+
 /** What every request is answered with. */
 export type Settings = Readonly<{
   username: string
   password: string
   lenient: boolean
+  gromox: boolean
   journal: Journal
   dispatcher: Dispatcher
   /** Of the operations that the dispatcher knows. */
@@ -69,16 +73,17 @@ export class Conversation {
     this.#discard()
     const page = this.#page(path)
     if (page === undefined) return this.#end(404, 'text/html', '')
-    const isRefused = this.#request.method !== 'GET' || this.#settings.lenient
+    const { lenient } = this.#settings
+    const isRefused = this.#request.method !== 'GET' || (lenient && path === ENDPOINT)
     return isRefused ? this.#end(405, 'text/html', '') : this.#end(200, page.type, page.body)
   }
 
-  #page(path: string): Readonly<{ type: string; body: string }> | undefined {
+  #page(path: string): Page | undefined {
     if (path === ENDPOINT) return { type: 'text/html', body: PAGE }
-    // grommunio has no WSDL.
-    const { lenient, url, requestElements } = this.#settings
-    const file = lenient ? undefined : schemaFile(path, url(), requestElements)
-    return file === undefined ? undefined : { type: 'text/xml', body: file }
+    const { lenient, gromox, url, requestElements } = this.#settings
+    const file = lenient && !gromox ? undefined : schemaFile(path, url(), requestElements)
+    // grommunio knows no type for these files.
+    return file === undefined ? undefined : { type: gromox ? undefined : 'text/xml', body: file }
   }
 
   #challenge() {
@@ -97,10 +102,12 @@ export class Conversation {
   }
 
   #receive() {
-    const refusal = refusalOf(this.#request, this.#settings.lenient)
+    const refusal = refusalOf(this.#request, this.#settings)
     if (refusal !== undefined) {
       this.#discard()
-      return this.#end(refusal, 'text/html', '')
+      return this.#settings.gromox
+        ? this.#end(refusal, 'text/plain', 'Rejected')
+        : this.#end(refusal, 'text/html', '')
     }
     this.#request.on('data', chunk => this.#take(chunk))
     this.#request.on('end', () => this.#finish())
@@ -172,9 +179,10 @@ export class Conversation {
     })
   }
 
-  #end(status: number, type: string, body: string) {
+  #end(status: number, type: string | undefined, body: string) {
     const bytes = Buffer.from(body)
-    this.#response.writeHead(status, { 'Content-Type': type, 'Content-Length': bytes.length })
+    if (type !== undefined) this.#response.setHeader('Content-Type', type)
+    this.#response.writeHead(status, { 'Content-Length': bytes.length })
     this.#response.end(bytes)
   }
 }

@@ -5,6 +5,8 @@
  */
 
 import { foldName } from '../model/identity.ts'
+import { GROMOX_IDS } from './gromox-ids.ts'
+import { EXCHANGE_IDS, type IdForm } from './ids.ts'
 import { type Mailbox, openMailbox } from './mailbox.ts'
 import type { SandboxOptions, SandboxUser } from './options.ts'
 import type { Sent } from './sent.ts'
@@ -31,6 +33,8 @@ export class Exchange {
   readonly mayImpersonate: boolean
   /** Whether operations run like grommunio's. */
   readonly gromox: boolean
+  /** Form of IDs. */
+  readonly ids: IdForm
   /** The latest messages that were sent. */
   readonly sent: Sent[] = []
   readonly #byAddress: ReadonlyMap<string, Mailbox>
@@ -44,10 +48,12 @@ export class Exchange {
     this.now = options.now ?? Date.now
     this.mayImpersonate = options.mayImpersonate ?? true
     this.gromox = options.gromox ?? false
+    this.ids = this.gromox ? GROMOX_IDS : EXCHANGE_IDS
     this.#keepSent = options.keepSeen ?? KEPT_SENT
-    this.service = openMailbox(serviceUser(options), this.now)
+    const open = (user: SandboxUser) => openMailbox(user, this.ids, this.now)
+    this.service = open(serviceUser(options))
     const others = options.users.filter(user => user !== this.service.user)
-    this.mailboxes = [...others.map(user => openMailbox(user, this.now)), this.service]
+    this.mailboxes = [...others.map(open), this.service]
     this.lists = listsOf(options)
     this.subscriptions = new Subscriptions(this.now)
     this.#byAddress = this.#index(({ primarySmtpAddress, aliases }) => [

@@ -21,13 +21,21 @@ export type Target = Readonly<{
 const UNCOMPRESSED = 0
 const MAILBOX_GUID_BASED = 3
 const GUID_LENGTH = 36
-const FOLDER_ENTRY = 46
-const ITEM_ENTRY = 70
+export const FOLDER_ENTRY = 46
+export const ITEM_ENTRY = 70
 const ATTACHMENT_ID = 8
 const PROVIDER = 4
 const FOLDER_COUNTER = 38
 const ITEM_COUNTER = 62
 const HEAD = 1 + 1 + 2 + GUID_LENGTH + 1 + 2
+
+/** The form in which a server writes and reads IDs. */
+export type IdForm = Readonly<{
+  write: (target: Target) => string
+  read: (id: string) => Target | undefined
+}>
+
+export const EXCHANGE_IDS: IdForm = { write: writeId, read: readId }
 
 /** Writes a FolderId, ItemId or AttachmentId. */
 export function writeId(target: Target): string {

@@ -6,9 +6,10 @@
 
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { SERVER_KINDS } from '../model/server-kind.ts'
 
 /** As IIS has it for EWS since Exchange 2013. */
-export const MOST_BYTES = 67_108_864
+export const MOST_BYTES = SERVER_KINDS.exchange.bodyBytes
 
 /** In lower case, for IIS does not mind. */
 export const ENDPOINT = '/ews/exchange.asmx'
@@ -48,9 +49,14 @@ export const challengeOf = ({ headers }: IncomingMessage): string =>
   `Basic realm="${(headers.host ?? '').replace(/:\d+$/, '')}"`
 
 /** The status that refuses a request before its body is read, or undefined. */
-export function refusalOf({ headers }: IncomingMessage, lenient: boolean): number | undefined {
+export function refusalOf(
+  { headers }: IncomingMessage,
+  { lenient, gromox }: Readonly<{ lenient: boolean; gromox: boolean }>,
+): number | undefined {
+  const length = Number(headers['content-length'] ?? 0)
+  if (gromox && length >= SERVER_KINDS.grommunio.bodyBytes) return 405
   if (lenient) return headers['transfer-encoding'] || headers['content-encoding'] ? 400 : undefined
-  if (Number(headers['content-length'] ?? 0) > MOST_BYTES) return 413
+  if (length > MOST_BYTES) return 413
   const [type, ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')
   const charset = parameters.find(parameter => parameter.trim().startsWith('charset='))
   const isUtf8 = charset === undefined || /=\s*"?utf-8"?\s*$/.test(charset)

@@ -8,7 +8,7 @@
 
 import type { Attachment } from './attachment.ts'
 import { ResponseError } from './fault.ts'
-import { readId, type Target } from './ids.ts'
+import type { Target } from './ids.ts'
 import { distinguishedFolder, type Mailbox } from './mailbox.ts'
 import type { Call } from './operations/operation.ts'
 import { itemChangeKey } from './references.ts'
@@ -19,7 +19,7 @@ import type { XmlElement } from './xml.ts'
 export function findFolder(call: Call, id: XmlElement | undefined): Folder {
   if (id === undefined) throw new ResponseError('ErrorInvalidFolderId')
   if (id.name === 'DistinguishedFolderId') return findDistinguished(call, id)
-  const target = readTarget(id)
+  const target = readTarget(call, id)
   const folder = findStore(call, target, 'ErrorFolderNotFound').folders.get(target.folder)
   if (folder === undefined) throw new ResponseError('ErrorFolderNotFound')
   return folder
@@ -42,7 +42,7 @@ function findDistinguished({ actor, exchange }: Call, id: XmlElement): Folder {
 /** The item of an ItemId, or of whatever else has an item's id in `Id`. */
 export function findItem(call: Call, id: XmlElement | undefined): Item {
   if (id === undefined) throw new ResponseError('ErrorInvalidIdEmpty')
-  return itemOf(call, readTarget(id))
+  return itemOf(call, readTarget(call, id))
 }
 
 function itemOf(call: Call, target: Target): Item {
@@ -67,7 +67,7 @@ export function findAttachment(
   call: Call,
   id: XmlElement,
 ): Readonly<{ item: Item; attachment: Attachment }> {
-  const target = readId(id.attribute('Id') ?? '')
+  const target = call.exchange.ids.read(id.attribute('Id') ?? '')
   if (target?.attachment === undefined) throw new ResponseError('ErrorInvalidAttachmentId')
   const item = itemOf(call, target)
   const attachment = item.attachments.find(({ counter }) => counter === target.attachment)
@@ -75,10 +75,10 @@ export function findAttachment(
   return { item, attachment }
 }
 
-function readTarget(id: XmlElement): Target {
+function readTarget({ exchange }: Call, id: XmlElement): Target {
   const text = id.attribute('Id') ?? ''
   if (text === '') throw new ResponseError('ErrorInvalidIdEmpty')
-  const target = readId(text)
+  const target = exchange.ids.read(text)
   if (target === undefined) throw new ResponseError('ErrorInvalidIdMalformed')
   return target
 }

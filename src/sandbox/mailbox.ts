@@ -6,6 +6,7 @@
  */
 
 import { createHash } from 'node:crypto'
+import type { IdForm } from './ids.ts'
 import type { SandboxUser } from './options.ts'
 import { type Folder, MailStore } from './store.ts'
 import type { XmlElement } from './xml.ts'
@@ -91,10 +92,11 @@ export type Mailbox = Readonly<{
 }>
 
 /** Makes an empty mailbox. */
-export function openMailbox(user: SandboxUser, now: () => number): Mailbox {
+export function openMailbox(user: SandboxUser, ids: IdForm, now: () => number): Mailbox {
   const address = user.primarySmtpAddress
   const open = (plan: FolderPlan, isArchive: boolean) => {
-    const store = new MailStore(guidFor(`${plan[0]} ${address}`), address, isArchive, now)
+    const guid = guidFor(`${plan[0]} ${address}`)
+    const store = new MailStore({ guid, owner: address, isArchive, ids }, now)
     plant(store, undefined, plan)
     return store
   }

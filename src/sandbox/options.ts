@@ -35,7 +35,8 @@ export type SandboxOptions = Readonly<{
    * Runs operations like grommunio, and reads like it unless `lenient` is false. Property tags are
    * truncated to 16 bits, the ORGANIZER of calendar content takes precedence over From, there is no
    * Send-As check, ChangeKeys are ignored, and ApplyConversationAction and the writing of user
-   * configurations are supported.
+   * configurations are supported. IDs don't say whose mailbox they are in, schema files have no
+   * Content-Type, and a body of 50 MB is answered with 405.
    */
   gromox?: boolean
   /** Puts mail, events and contacts into the mailboxes; false leaves them empty. */

@@ -5,7 +5,7 @@
  */
 
 import type { Attachment } from './attachment.ts'
-import { type Target, writeChangeKey, writeId } from './ids.ts'
+import { type Target, writeChangeKey } from './ids.ts'
 import type { Folder, Item } from './store.ts'
 import { t, type XmlElement } from './xml.ts'
 
@@ -16,6 +16,14 @@ export const itemTarget = ({ folder, counter }: { folder: Folder; counter: numbe
   item: counter,
 })
 
+/** The ID of an item as text. */
+export const itemIdText = (item: { folder: Folder; counter: number }): string =>
+  item.folder.store.ids.write(itemTarget(item))
+
+/** The ID of a folder as text. */
+export const folderIdText = ({ store, counter }: Pick<Folder, 'store' | 'counter'>): string =>
+  store.ids.write({ guid: store.guid, folder: counter })
+
 /** Changes whenever the item does. */
 export const itemChangeKey = ({ folder, kind, readChanged }: Item): string =>
   writeChangeKey(folder.store.guid, kind, readChanged)
@@ -25,15 +33,17 @@ const folderChangeKey = ({ store, changed }: Folder): string =>
 
 /** `t:ItemId`, or an id of another name. */
 export const itemId = (item: Item, name = 'ItemId'): XmlElement =>
-  t(name, { Id: writeId(itemTarget(item)), ChangeKey: itemChangeKey(item) })
+  t(name, { Id: itemIdText(item), ChangeKey: itemChangeKey(item) })
 
 /** `t:FolderId`, or an id of another name. */
 export const folderId = (folder: Folder, name = 'FolderId'): XmlElement =>
   t(name, {
-    Id: writeId({ guid: folder.store.guid, folder: folder.counter }),
+    Id: folderIdText(folder),
     ChangeKey: folderChangeKey(folder),
   })
 
 /** `t:AttachmentId`, of an attachment of that item. */
 export const attachmentId = (item: Item, { counter }: Attachment): XmlElement =>
-  t('AttachmentId', { Id: writeId({ ...itemTarget(item), attachment: counter }) })
+  t('AttachmentId', {
+    Id: item.folder.store.ids.write({ ...itemTarget(item), attachment: counter }),
+  })

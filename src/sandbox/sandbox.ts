@@ -8,6 +8,7 @@ import type { ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { Dispatcher } from './dispatch.ts'
 import { Exchange } from './exchange.ts'
+import type { IdForm } from './ids.ts'
 import { type Executed, Journal, type SeenRequest } from './journal.ts'
 import { MailboxControl } from './mailbox-control.ts'
 import { operationTable } from './operations/table.ts'
@@ -43,6 +44,7 @@ export class Sandbox {
         username: options.username,
         password: options.password,
         lenient,
+        gromox,
         journal: this.#journal,
         dispatcher: new Dispatcher(this.#exchange, this.#journal, table, lenient),
         requestElements: [...table.keys()],
@@ -73,6 +75,11 @@ export class Sandbox {
     const { address, family, port } = this.#server.server.address() as AddressInfo
     const host = family === 'IPv6' ? `[${address}]` : address
     return `${this.#scheme}://${host}:${port}/EWS/Exchange.asmx`
+  }
+
+  /** Form of its IDs. */
+  get ids(): IdForm {
+    return this.#exchange.ids
   }
 
   /** The latest requests, complete or not. */

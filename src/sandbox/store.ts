@@ -6,6 +6,7 @@
  */
 
 import type { Attachment } from './attachment.ts'
+import type { IdForm } from './ids.ts'
 import type { XmlElement } from './xml.ts'
 
 /** A folder with its items. */
@@ -69,6 +70,8 @@ export type NewItem = Pick<Item, 'kind' | 'properties'> &
 /** Every change raises one counter, and is told to whoever listens. */
 export class MailStore {
   readonly guid: string
+  /** Form of the IDs of what is in it. */
+  readonly ids: IdForm
   /** Primary address of whom it belongs to. */
   readonly owner: string
   readonly isArchive: boolean
@@ -80,8 +83,12 @@ export class MailStore {
   #counter = 0
   #change = 0
 
-  constructor(guid: string, owner: string, isArchive: boolean, now: () => number) {
+  constructor(
+    { guid, owner, isArchive, ids }: Pick<MailStore, 'guid' | 'owner' | 'isArchive' | 'ids'>,
+    now: () => number,
+  ) {
     this.guid = guid
+    this.ids = ids
     this.owner = owner
     this.isArchive = isArchive
     this.#now = now

@@ -6,8 +6,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { dateText } from './elements.ts'
-import { writeId } from './ids.ts'
-import { folderId, itemTarget } from './references.ts'
+import { folderId, itemIdText } from './references.ts'
 import type { Folder, Item, MailStore, StoreEvent } from './store.ts'
 import { t, type XmlElement } from './xml.ts'
 
@@ -155,7 +154,7 @@ const parentOf = ({ folder, item }: StoreEvent) => {
 }
 
 const plainItemId = (name: string, folder: Folder, { counter }: Pick<Item, 'counter'>) =>
-  t(name, { Id: writeId(itemTarget({ folder, counter })), ChangeKey: 'CQAAAA==' })
+  t(name, { Id: itemIdText({ folder, counter }), ChangeKey: 'CQAAAA==' })
 
 /** A watermark: opaque to clients. */
 export function writeWatermark(number: number): string {

@@ -8,15 +8,17 @@ import { lookup } from 'node:dns/promises'
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { Client } from 'undici'
-import type { Authentication, UpstreamTls } from './authentication.ts'
+import type { ServerKind } from '../model/server-kind.ts'
+import { type Account, ADVICE, SCHEME_ADVICE, SCHEMES } from './advice.ts'
+import type { UpstreamTls } from './authentication.ts'
 import { CLIENT_OPTIONS, connectOptions } from './connect.ts'
 import { failureOf } from './failures.ts'
 import type { CheckLine, CheckName } from './upstream.ts'
 
 export type Endpoint = Readonly<{
   url: URL
-  /** How the gateway signs in. */
-  kind: Authentication['kind']
+  account: Account
+  server: ServerKind
   tls: UpstreamTls
   userAgent: string
   /** Of each step. */
@@ -30,14 +32,6 @@ export const failed = (name: CheckName, detail: string, advice: string): CheckLi
   detail,
   advice,
 })
-
-/** Steps that an operator takes. */
-export const ADVICE = {
-  name: 'Correct the host in upstream.url, or its entry in the DNS.',
-  tcp: 'Correct the port in upstream.url, start the server, or open the firewall between.',
-  server: 'Look into the logs of the server, and of what is before it.',
-  path: 'Correct the path in upstream.url: it is /EWS/Exchange.asmx.',
-} as const
 
 export async function checkName({ url, deadlineMs }: Endpoint): Promise<CheckLine> {
   const host = hostOf(url)
@@ -144,18 +138,8 @@ const plain = (text: string | string[] | undefined) =>
     .replace(/[^\x20-\x7e]/g, '?')
     .slice(0, 128)
 
-const SCHEMES = {
-  basic: { scheme: 'basic', parameter: 'BasicAuthentication' },
-  ntlm: { scheme: 'ntlm', parameter: 'WindowsAuthentication' },
-  oauth: { scheme: 'bearer', parameter: 'OAuthAuthentication' },
-} as const satisfies Record<Authentication['kind'], unknown>
-
-/** The command that lets a kind of credentials in at Exchange. */
-export const allowing = (kind: Authentication['kind']) =>
-  `Set-WebServicesVirtualDirectory -Identity 'SERVER\\EWS (Default Web Site)' -${SCHEMES[kind].parameter} $true`
-
 export async function checkSchemes(endpoint: Endpoint): Promise<CheckLine> {
-  const { url, kind } = endpoint
+  const { url, account, server } = endpoint
   let answer: Readonly<{ status: number; schemes: readonly string[] }>
   try {
     answer = await challenge(endpoint)
@@ -172,13 +156,13 @@ export async function checkSchemes(endpoint: Endpoint): Promise<CheckLine> {
     )
   }
   const offered = schemes.length > 0 ? schemes.join(', ') : 'nothing'
-  if (schemes.some(scheme => scheme.toLowerCase() === SCHEMES[kind].scheme)) {
+  if (schemes.some(scheme => scheme.toLowerCase() === SCHEMES[account].scheme)) {
     return { name: 'schemes', result: 'ok', detail: `offers ${offered}` }
   }
   return failed(
     'schemes',
-    `offers ${offered}, and not ${SCHEMES[kind].scheme}, which authentication.kind ${kind} needs`,
-    `Configure a kind that is offered, or run: ${allowing(kind)}`,
+    `offers ${offered}, and not ${SCHEMES[account].scheme}, which authentication.kind ${account} needs`,
+    SCHEME_ADVICE[server](account),
   )
 }
 

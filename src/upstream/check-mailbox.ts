@@ -7,15 +7,23 @@
 
 import { type EwsResponse, receiveResponse } from '../ews/response-reader.ts'
 import { Failure } from '../model/failure.ts'
-import type { Authentication } from './authentication.ts'
-import { allowing, failed } from './check-connection.ts'
-import type { CheckLine, CheckOptions, Upstream, UpstreamRequest } from './upstream.ts'
+import { credentialAdvice, IMPERSONATION_ADVICE, neutralAdvice } from './advice.ts'
+import { type Endpoint, failed } from './check-connection.ts'
+import { checkIds, checkKind, type Shown } from './check-server.ts'
+import type {
+  CheckLine,
+  CheckOptions,
+  Upstream,
+  UpstreamHead,
+  UpstreamRequest,
+} from './upstream.ts'
 
 type Sender = Pick<Upstream, 'send'>
-type Kind = Authentication['kind']
+type At = Pick<Endpoint, 'account' | 'server'>
 
-/** The response code of opening an inbox, or why there is none. */
-type Opening = Readonly<{ code: string } | { failure: Failure }>
+/** The response code of opening an inbox, with what it shows of the server, or why there is none. */
+type Opened = Shown & Readonly<{ code: string }>
+type Opening = Opened | Readonly<{ failure: Failure }>
 
 const DENIED = ['ErrorImpersonateUserDenied', 'ErrorImpersonationDenied']
 const MISSING = [
@@ -31,47 +39,47 @@ const MISSING = [
  */
 export async function checkMailboxes(
   upstream: Sender,
-  kind: Kind,
+  at: At,
   options: CheckOptions,
-): Promise<CheckLine[]> {
+): Promise<readonly CheckLine[]> {
   const { impersonate, neutralMailbox, serviceAddress, deadlineMs } = options
   const first = impersonate ?? neutralMailbox ?? serviceAddress
   const opening = await open(upstream, first, deadlineMs)
-  const credentials = judgeCredentials(kind, opening)
-  if (credentials.result === 'failed' || 'failure' in opening) return [credentials]
+  if ('failure' in opening) return [credentialsFailed(at, opening.failure)]
 
-  const impersonation = judgeImpersonation(first, opening.code, options)
-  if (impersonation.result === 'failed') return [credentials, impersonation]
-  const neutral =
-    neutralMailbox === undefined || first === neutralMailbox
-      ? opening
-      : await open(upstream, neutralMailbox, deadlineMs)
-  return [credentials, impersonation, judgeNeutral(neutralMailbox, neutral)]
+  const lines = upToFailed([
+    { name: 'credentials', result: 'ok', detail: `the account is taken, by ${at.account}` },
+    checkKind(at.server, opening),
+    checkImpersonation(first, opening.code, { ...options, ...at }),
+    checkIds(options.opaqueIds, opening),
+  ])
+  if (lines.at(-1)?.result === 'failed') return lines
+  const isOpen = neutralMailbox === undefined || first === neutralMailbox
+  const neutral = isOpen ? opening : await open(upstream, neutralMailbox, deadlineMs)
+  return [...lines, checkNeutral(neutralMailbox, neutral, at)]
 }
 
-function judgeCredentials(kind: Kind, opening: Opening): CheckLine {
-  const name = 'credentials'
-  if (!('failure' in opening)) {
-    return { name, result: 'ok', detail: `the account is taken, by ${kind}` }
-  }
-  const { reason, message, cause } = opening.failure
+function upToFailed(lines: readonly CheckLine[]): readonly CheckLine[] {
+  const at = lines.findIndex(({ result }) => result === 'failed')
+  return at === -1 ? lines : lines.slice(0, at + 1)
+}
+
+function credentialsFailed({ account, server }: At, failure: Failure): CheckLine {
+  const { reason, message, cause } = failure
   const why = cause instanceof Error && cause.message ? `${message} (${cause.message})` : message
-  if (reason === 'upstream-refused-credentials') return failed(name, why, CREDENTIAL_ADVICE[kind])
-  return failed(
-    name,
-    why,
-    'Look whether upstream.url is that of Exchange.asmx, and into the logs of the server.',
-  )
+  const advice =
+    reason === 'upstream-refused-credentials'
+      ? credentialAdvice(account, server)
+      : 'Look whether upstream.url is that of Exchange.asmx, and into the logs of the server.'
+  return failed('credentials', why, advice)
 }
 
-export const CREDENTIAL_ADVICE = {
-  basic: `Correct user name or password, unlock the account, or run: ${allowing('basic')}`,
-  ntlm: `Correct user name or password, or unlock the account. With Extended Protection the server must end TLS itself, or share its certificate with what does. Windows authentication: ${allowing('ntlm')}`,
-  oauth: `Correct clientId, clientSecret or scope, or run: ${allowing('oauth')}`,
-} as const satisfies Record<Kind, string>
-
-function judgeImpersonation(address: string, code: string, options: CheckOptions): CheckLine {
-  const { impersonate, neutralMailbox, serviceAddress } = options
+function checkImpersonation(
+  address: string,
+  code: string,
+  options: CheckOptions & Pick<At, 'server'>,
+): CheckLine {
+  const { impersonate, neutralMailbox, serviceAddress, server } = options
   const name = 'impersonation'
   if (impersonate === undefined && neutralMailbox === undefined) {
     return { name, result: 'skipped', detail: 'nobody to impersonate: give --as ADDRESS' }
@@ -80,7 +88,7 @@ function judgeImpersonation(address: string, code: string, options: CheckOptions
     return failed(
       name,
       `the account may not impersonate ${address} (${code})`,
-      `Run: New-ManagementRoleAssignment -Name ews-gateway -Role ApplicationImpersonation -User ${quoted(serviceAddress)}`,
+      IMPERSONATION_ADVICE[server](serviceAddress, address),
     )
   }
   if (code === 'NoError') return { name, result: 'ok', detail: `may impersonate ${address}` }
@@ -96,7 +104,7 @@ function judgeImpersonation(address: string, code: string, options: CheckOptions
   )
 }
 
-function judgeNeutral(address: string | undefined, opening: Opening): CheckLine {
+function checkNeutral(address: string | undefined, opening: Opening, { server }: At): CheckLine {
   const name = 'neutral mailbox'
   if (address === undefined) return { name, result: 'skipped', detail: 'none is configured' }
   if ('failure' in opening) {
@@ -106,20 +114,24 @@ function judgeNeutral(address: string | undefined, opening: Opening): CheckLine 
   return failed(
     name,
     `${address} cannot be opened (${opening.code})`,
-    `Make it: New-Mailbox -Shared -Name ews-gateway-neutral -PrimarySmtpAddress ${quoted(address)}; or set neutralMailbox to one that there is.`,
+    neutralAdvice(address, server),
   )
 }
-
-/** As PowerShell takes it for one word: an address may have an apostrophe in it. */
-const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
 
 /** Opens the inbox of an address, as the user who has it. */
 async function open(upstream: Sender, address: string, deadlineMs: number): Promise<Opening> {
   const { response, sink } = receiveResponse('GetFolder')
-  const exchange = upstream.send(openingRequest(address, deadlineMs), sink)
+  let status = 0
+  const head = (head: UpstreamHead) => {
+    status = head.status
+  }
+  const exchange = upstream.send(openingRequest(address, deadlineMs), { ...sink, head })
   const timer = setTimeout(() => sink.fail(late()), deadlineMs)
   try {
-    return { code: codeOf(await response) }
+    const read = await response
+    const folderId = read.messages[0]?.folderIds[0]
+    const isFaultWith200 = read.fault !== undefined && status === 200
+    return { code: codeOf(read), folderId, isFaultWith200 }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     return { failure: error }

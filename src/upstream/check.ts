@@ -36,5 +36,5 @@ export async function checkUpstream(
   const endpoint = { ...at, deadlineMs: options.deadlineMs }
   const lines = await run([...CONNECTING, checkSchemes], endpoint)
   if (lines.at(-1)?.result === 'failed') return lines
-  return [...lines, ...(await checkMailboxes(upstream, at.kind, options))]
+  return [...lines, ...(await checkMailboxes(upstream, at, options))]
 }

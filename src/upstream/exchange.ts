@@ -7,6 +7,7 @@
 
 import type { LookupFunction } from 'node:net'
 import type { Cause } from '../model/outcome.ts'
+import type { ServerKind } from '../model/server-kind.ts'
 import type { ServerVersion } from '../model/server-version.ts'
 import type { UpstreamStatus, UpstreamTrouble } from '../model/upstream-status.ts'
 import type { Authentication, UpstreamTls } from './authentication.ts'
@@ -35,6 +36,7 @@ import type {
 export type ExchangeOptions = Readonly<{
   /** Of Exchange.asmx. */
   url: string
+  server: ServerKind
   authentication: Authentication
   /** How many connections there may be; more requests wait in line. */
   connections: number
@@ -67,11 +69,25 @@ export class ExchangeUpstream implements Upstream {
 
   constructor(options: ExchangeOptions) {
     this.#options = options
-    const { authentication, connections, userAgent, now, tls = {}, lookup, rejections } = options
+    const {
+      authentication,
+      server,
+      connections,
+      userAgent,
+      now,
+      tls = {},
+      lookup,
+      rejections,
+    } = options
     const url = new URL(options.url)
     const monitor = new UpstreamMonitor({
       now,
-      remedyOf: failure => remedyOf(failure, authentication.kind, tls.serverName ?? url.hostname),
+      remedyOf: failure =>
+        remedyOf(failure, {
+          account: authentication.kind,
+          server,
+          name: tls.serverName ?? url.hostname,
+        }),
       changed: options.onStatus ?? (() => undefined),
     })
     this.#line = {
@@ -135,8 +151,8 @@ export class ExchangeUpstream implements Upstream {
   }
 
   #endpoint(): Omit<Endpoint, 'deadlineMs'> {
-    const { url, authentication, tls = {}, userAgent } = this.#options
-    return { url: new URL(url), kind: authentication.kind, tls, userAgent }
+    const { url, server, authentication, tls = {}, userAgent } = this.#options
+    return { url: new URL(url), account: authentication.kind, server, tls, userAgent }
   }
 }
 

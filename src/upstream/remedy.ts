@@ -5,21 +5,21 @@
  */
 
 import type { Failure } from '../model/failure.ts'
-import type { Authentication } from './authentication.ts'
-import { ADVICE, explainTls } from './check-connection.ts'
-import { CREDENTIAL_ADVICE } from './check-mailbox.ts'
+import type { ServerKind } from '../model/server-kind.ts'
+import { type Account, ADVICE, credentialAdvice } from './advice.ts'
+import { explainTls } from './check-connection.ts'
 
 /**
  * Returns the step for a failure.
  *
- * @param name - name that the certificate is compared with
+ * @param of - the account, the kind of the server, and the name that its certificate is compared with
  */
 export function remedyOf(
   { kind, reach, cause }: Failure,
-  account: Authentication['kind'],
-  name: string,
+  of: Readonly<{ account: Account; server: ServerKind; name: string }>,
 ): string {
-  if (kind === 'unauthorized') return CREDENTIAL_ADVICE[account]
+  const { account, server, name } = of
+  if (kind === 'unauthorized') return credentialAdvice(account, server)
   if (kind === 'dns') return ADVICE.name
   if (kind === 'tls') return explainTls(cause, name).advice
   if (kind === 'not-ews') return ADVICE.path

@@ -73,7 +73,9 @@ export type CheckName =
   | 'tls'
   | 'schemes'
   | 'credentials'
+  | 'kind'
   | 'impersonation'
+  | 'IDs'
   | 'neutral mailbox'
 
 /** What a check found: at most one has failed, and then it is the last. */
@@ -90,6 +92,8 @@ export type CheckOptions = Readonly<{
   /** Whose mailbox is opened to see whether the account may impersonate; else the neutral one. */
   impersonate?: string
   neutralMailbox?: string
+  /** Setting for IDs that don't say whose mailbox they are in. */
+  opaqueIds: 'allow' | 'refuse'
   /** Of the gateway's own account. */
   serviceAddress: string
   /** Of each step. */

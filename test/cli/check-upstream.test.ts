@@ -14,11 +14,15 @@ import { SOAP_NS } from '../../src/model/envelope.ts'
 import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts'
 import { hasOpenssl, makeCertificates } from '../kit/certificates.ts'
 import { Command } from '../kit/command.ts'
+import { folderResponse } from '../kit/responses.ts'
 
 const PASSWORD = 'correct-horse-battery'
 const NEUTRAL = 'neutral@example.com'
 /** A fault as grommunio writes it. */
 const BUSY = `<s:Envelope xmlns:s="${SOAP_NS}"><s:Body><s:Fault><faultcode>ErrorServerBusy</faultcode></s:Fault></s:Body></s:Envelope>`
+/** A response with an ID in a form of its own. */
+const OTHER = folderResponse('Folder-1')
+const GROMMUNIO = { kind: 'grommunio' }
 const skip = hasOpenssl ? false : 'openssl is not installed'
 
 t.test('check-upstream', { skip }, async t => {
@@ -115,6 +119,8 @@ t.test('check-upstream', { skip }, async t => {
   const mute = await web(() => undefined)
   const refusing = await sandbox(undefined, { mayImpersonate: false })
   const plain = await sandbox()
+  const gromox = await sandbox(undefined, { gromox: true })
+  const refusingGromox = await sandbox(undefined, { gromox: true, mayImpersonate: false })
   const basic = (file: string) => ({
     authentication: { kind: 'basic', username: 'svc', password: { file } },
   })
@@ -134,7 +140,9 @@ t.test('check-upstream', { skip }, async t => {
           'tls +ok +TLSv1.3, certificate of IP Address:127.0.0.1 by test CA, until .* GMT',
           'schemes +ok +offers Basic',
           'credentials +ok +the account is taken, by basic',
+          'kind +ok +exchange: a folder ID has the form of Exchange',
           `impersonation +ok +may impersonate ${NEUTRAL}`,
+          'IDs +ok +they say whose mailbox they are in',
           `neutral mailbox +ok +${NEUTRAL} can be opened\\n$`,
         ].join('\\n'),
       ),
@@ -149,7 +157,10 @@ t.test('check-upstream', { skip }, async t => {
     good.forget()
     const { code: other, out: lines } = await check(configured(good.url, tls), 'alice@example.com')
     t.equal(other, 0)
-    t.match(lines, /impersonation +ok +may impersonate alice@example.com\nneutral mailbox +ok/)
+    t.match(
+      lines,
+      /impersonation +ok +may impersonate alice@example.com\nIDs .*\nneutral mailbox +ok/,
+    )
     t.strictSame(
       good.executed.map(({ operation, as }) => [operation, as]),
       [
@@ -227,13 +238,13 @@ t.test('check-upstream', { skip }, async t => {
     ],
     [
       'a code in the words of a fault, as grommunio writes it',
-      configured(await answering(BUSY)),
+      configured(await answering(BUSY), GROMMUNIO),
       'impersonation',
       /cannot be impersonated \(ErrorServerBusy\)/,
     ],
     [
       'a fault without a code',
-      configured(await answering(BUSY.replace('ErrorServerBusy', 'Client'))),
+      configured(await answering(BUSY.replace('ErrorServerBusy', 'Client')), GROMMUNIO),
       'impersonation',
       /cannot be impersonated \(a response without a code\)/,
     ],
@@ -254,6 +265,58 @@ t.test('check-upstream', { skip }, async t => {
       configured(refusing.url, { serviceAddresses: ["o'hara@example.com"] }),
       'impersonation',
       /-User 'o''hara@example\.com'\n/,
+    ],
+    [
+      'no impersonation right at grommunio',
+      configured(refusingGromox.url, GROMMUNIO),
+      'impersonation',
+      /ErrorImpersonateUserDenied\)\n +Run: grommunio-admin exmdb 'neutral@example\.com' folder grant 0x9 'svc@example\.com' 0x2000/,
+    ],
+    [
+      'grommunio that is configured as Exchange',
+      configured(gromox.url),
+      'kind',
+      /form of grommunio, but upstream\.kind is exchange\n +Write into the organization's upstream: kind: grommunio\n/,
+    ],
+    [
+      'grommunio that is configured as Exchange, and denies',
+      configured(refusingGromox.url),
+      'kind',
+      /fault comes with HTTP status 200.*, but upstream\.kind is exchange\n +Write .*: kind: grommunio\n/,
+    ],
+    [
+      'Exchange that is configured as grommunio',
+      configured(plain.url, GROMMUNIO),
+      'kind',
+      /form of Exchange, but upstream\.kind is grommunio\n +Write .*: kind: exchange\n/,
+    ],
+    [
+      'another server that is configured as Exchange',
+      configured(await answering(OTHER)),
+      'kind',
+      /neither the form of Exchange nor of grommunio, but .*\n +Write .*: kind: other\n/,
+    ],
+    [
+      'grommunio whose IDs are not accepted',
+      configured(gromox.url, GROMMUNIO, { opaqueIds: 'refuse' }),
+      'IDs',
+      /opaqueIds is refuse\n +Write into the organization: opaqueIds: allow\n/,
+    ],
+    [
+      'neutral mailbox missing at grommunio',
+      configured(gromox.url, GROMMUNIO, { neutralMailbox: 'gone@example.com' }),
+      'neutral mailbox',
+      /gone@example\.com cannot be opened \(ErrorCannotFindUser\)\n +Make a user with this address/,
+      'alice@example.com',
+    ],
+    [
+      'Basic only, for NTLM at grommunio',
+      configured(gromox.url, {
+        ...GROMMUNIO,
+        authentication: { kind: 'ntlm', username: 'C\\svc', password: { file: 'password' } },
+      }),
+      'schemes',
+      /offers Basic, and not ntlm.*\n +Configure authentication\.kind: basic/,
     ],
     [
       'nobody of that address',
@@ -312,7 +375,24 @@ t.test('check-upstream', { skip }, async t => {
     }
     const { code, out } = await check(without)
     t.equal(code, 0)
-    t.match(out, /credentials +ok .*\nimpersonation +- +.*--as ADDRESS\nneutral mailbox +- +none/)
+    t.match(
+      out,
+      /credentials +ok .*\nkind +ok .*\nimpersonation +- +.*--as ADDRESS\nIDs +ok .*\nneutral mailbox +- +none/,
+    )
+  })
+
+  await t.test('kinds that are configured as they are', async t => {
+    for (const [url, kind, lines] of [
+      [
+        gromox.url,
+        'grommunio',
+        /kind +ok +grommunio: (?:.*\n)*IDs +ok +they don't say .* opaqueIds is allow/,
+      ],
+      [await answering(OTHER), 'other', /kind +ok +other: (?:.*\n)*IDs +ok +they don't say/],
+      [await answering(BUSY), 'other', /kind +ok +other: a fault/],
+      [refusing.url, 'exchange', /kind +- +not to be seen/],
+    ] as const)
+      t.match((await check(configured(url, { kind }))).out, lines, kind)
   })
 
   await t.test('as a command', async t => {

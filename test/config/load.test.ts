@@ -169,6 +169,25 @@ for (const [what, text, key, value] of [
   ],
   ['no word on opaque ids', yaml(), 'organizations.0.opaqueIds', 'refuse'],
   ['opaque ids', yaml({ organization: 'opaqueIds: allow' }), 'organizations.0.opaqueIds', 'allow'],
+  ['no word on the kind', yaml(), 'organizations.0.upstream.kind', 'exchange'],
+  [
+    'no word on opaque IDs of grommunio',
+    yaml({ upstream: 'kind: grommunio' }),
+    'organizations.0.opaqueIds',
+    'allow',
+  ],
+  [
+    'no word on opaque IDs of another server',
+    yaml({ upstream: 'kind: other' }),
+    'organizations.0.opaqueIds',
+    'allow',
+  ],
+  [
+    'opaque IDs of grommunio',
+    yaml({ upstream: 'kind: grommunio', organization: 'opaqueIds: refuse' }),
+    'organizations.0.opaqueIds',
+    'refuse',
+  ],
 ] as const) {
   t.equal(at(load(text), key), value, `loadConfig() takes ${what}`)
 }

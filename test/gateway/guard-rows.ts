@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs'
 import type { Reason } from '../../src/model/decision.ts'
 import type { RoleGuard } from '../../src/model/role.ts'
+import { GROMOX_IDS } from '../../src/sandbox/gromox-ids.ts'
 import { writeId } from '../../src/sandbox/ids.ts'
 import type { Hidden, Sandbox, Sent } from '../../src/sandbox/sandbox.ts'
 import { envelope } from '../kit/corpus.ts'
@@ -99,7 +100,7 @@ export async function prepare(sandbox: Sandbox, row: Row): Promise<string> {
   const { guid } = sandbox.mailbox(ALICE)
   const values = new Map([
     ['n', number],
-    ['conversation', conversationId(guid, made)],
+    ['conversation', sandbox.ids === GROMOX_IDS ? number : conversationId(guid, made)],
   ])
   for (const [name, { as = ALICE, request, find }] of Object.entries(row.given ?? {})) {
     const before = find === undefined ? [] : await itemsIn(sandbox, find)

@@ -19,9 +19,13 @@ export const ALICE = 'alice@example.com'
 const OTHERS = ['bob@example.com', 'ceo@example.com']
 
 /** All rows. */
-export const ROWS: readonly SubscriptionRow[] = JSON.parse(
+const ROWS: readonly SubscriptionRow[] = JSON.parse(
   readFileSync(new URL('../../fixtures/guard/subscriptions.json', import.meta.url), 'utf8'),
 )
+/** The rows of a server. IDs of grommunio don't say whose mailbox they watch. */
+export const rowsOf = (gromox: boolean): readonly SubscriptionRow[] =>
+  ROWS.filter(({ watches }) => !(gromox && watches.includes('.inbox}')))
+
 const NAMES = { bob: 'bob@example.com', ceo: 'ceo@example.com' }
 
 const subscribe = (kind: 'Pull' | 'Streaming', watches: string) =>

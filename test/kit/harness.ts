@@ -104,6 +104,8 @@ export type HouseOptions = Readonly<{
   opaqueIds?: 'allow' | 'refuse'
   /** Whether the upstream checks as whom stored items are sent; false. */
   enforcesSendAs?: boolean
+  /** Other settings of the organization, as a file has them, but for the URL of its upstream. */
+  organization?: Partial<ConfigInput['organizations'][number]>
   /** From which users are copied. */
   directory?: NonNullable<ConfigInput['organizations'][number]['directory']>
   /** Instead of {@link USERS}. */
@@ -327,7 +329,7 @@ const isChunked = (headers: object) =>
 export async function startHouse(t: Test, options: HouseOptions = {}): Promise<House> {
   const { users = USERS, roles = [], gromox = false, neutral = true, keepSeen = 1_000 } = options
   const { lenient = gromox } = options
-  const { opaqueIds = 'allow' } = options
+  const { organization, opaqueIds = organization ? undefined : 'allow' } = options
   const folder = testFolder(t)
   const password = options.upstreamPassword ?? randomBytes(24).toString('base64url')
   const sandbox = await Sandbox.start({
@@ -341,7 +343,7 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
     delegations: options.delegations ?? [],
   })
   t.teardown(() => sandbox.close())
-  writeFileSync(join(folder, 'password'), password, { mode: 0o600 })
+  writeFileSync(join(folder, 'upstream.password'), password, { mode: 0o600 })
   const port = '127.0.0.1:0'
   const config = loadConfig({
     env: {},
@@ -359,15 +361,20 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
           id: ORGANIZATION,
           alias: 'example',
           upstream: {
-            url: options.upstreamUrl ?? sandbox.url,
-            authentication: { kind: 'basic', username: SERVICE, password: { file: 'password' } },
+            authentication: {
+              kind: 'basic',
+              username: SERVICE,
+              password: { file: 'upstream.password' },
+            },
             serviceAddresses: [SERVICE],
             ...(options.enforcesSendAs !== undefined && {
               enforcesSendAs: options.enforcesSendAs,
             }),
+            ...organization?.upstream,
+            url: options.upstreamUrl ?? sandbox.url,
           },
           ...(neutral && { neutralMailbox: NEUTRAL }),
-          opaqueIds,
+          ...(opaqueIds && { opaqueIds }),
           ...(options.directory && { directory: options.directory }),
         },
       ],

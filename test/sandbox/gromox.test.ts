@@ -2,10 +2,23 @@
  * The sandbox that runs operations like grommunio: its senders, and the effects of hidden content.
  */
 
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import t from 'tap'
+import { refusalOf } from '../../src/sandbox/iis.ts'
 import { sloppyTag } from '../../src/sandbox/property-tag.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
-import { attribute, call, createItem, envelope, post, startSandbox } from './client.ts'
+import {
+  AUTHORIZATION,
+  attribute,
+  call,
+  createItem,
+  envelope,
+  findItem,
+  getFolder,
+  post,
+  startSandbox,
+} from './client.ts'
 
 const ALICE = 'alice@example.com'
 const BOB = 'bob@example.com'
@@ -275,3 +288,44 @@ t.test('Sandbox without this mode knows no operation that makes hidden content',
   await call(strict, ALICE, createItem(message(property('0x16679', 'x'))))
   t.strictSame(strict.mailbox(ALICE).hidden(), [])
 })
+
+t.test('Sandbox (gromox) speaks HTTP as grommunio does', async t => {
+  const get = (path: string) =>
+    fetch(new URL(path, sandbox.url), { headers: { authorization: AUTHORIZATION } })
+  t.equal((await get('/EWS/Exchange.asmx')).status, 405)
+  for (const name of ['Services.wsdl', 'messages.xsd', 'types.xsd']) {
+    const { status, headers } = await get(`/EWS/${name}`)
+    t.strictSame([status, headers.get('content-type')], [200, null], name)
+  }
+  const length = 50_000_000
+  const headers = { authorization: AUTHORIZATION, 'content-length': length }
+  const sent = request(sandbox.url, { method: 'POST', headers })
+  sent.on('error', () => undefined).flushHeaders()
+  const [response] = await once(sent, 'response')
+  sent.destroy()
+  t.strictSame([response.statusCode, response.headers['content-type']], [405, 'text/plain'])
+  const smaller = { headers: { 'content-length': String(length - 1) } } as IncomingMessage
+  t.equal(refusalOf(smaller, { lenient: true, gromox: true }), undefined)
+})
+
+t.test('Sandbox (gromox) answers an item that is missing beside one that is there', async t => {
+  const found = await call(sandbox, ALICE, findItem())
+  const id = attribute(found, 'ItemId', 'Id')
+  const get = (...ids: readonly string[]) =>
+    `<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:ItemIds>${ids.map(id => `<t:ItemId Id="${id}"/>`).join('')}</m:ItemIds></m:GetItem>`
+  const { status, codes } = await call(sandbox, ALICE, get(id, 'AAAA', id))
+  t.strictSame([status, codes], [200, ['NoError', 'ErrorInvalidIdMalformed', 'NoError']])
+  const bobs = await call(sandbox, BOB, get(id))
+  t.strictSame(bobs.codes, ['ErrorItemNotFound'], "of another user's mailbox")
+})
+
+t.test(
+  'Sandbox (gromox) writes faults with status 200, and 500 for an unknown request',
+  async t => {
+    const unknown = await call(sandbox, 'nobody@example.com', getFolder())
+    t.equal(unknown.status, 200)
+    t.match(unknown.text, /^<SOAP:Envelope .*<faultcode>ErrorCannotFindUser<.faultcode>/)
+    t.notMatch(unknown.text, '<detail>')
+    t.equal((await call(sandbox, ALICE, '<m:FindConversation/>')).status, 500)
+  },
+)

@@ -1,20 +1,53 @@
 import { deepStrictEqual as deepEqual } from 'node:assert'
 import fc from 'fast-check'
 import t from 'tap'
-import { entryOf, readEntry, readId, type Target, writeId } from '../../src/sandbox/ids.ts'
+import { placeOf } from '../../src/ews/item-id.ts'
+import { GROMOX_IDS } from '../../src/sandbox/gromox-ids.ts'
+import {
+  EXCHANGE_IDS,
+  entryOf,
+  readEntry,
+  readId,
+  type Target,
+  writeId,
+} from '../../src/sandbox/ids.ts'
 
+const { read, write } = GROMOX_IDS
 const counter = fc.integer({ min: 1, max: 2 ** 40 })
 const plain = <Model>(model: { [Key in keyof Model]: fc.Arbitrary<Model[Key]> }) =>
   fc.record(model, { noNullPrototype: true })
 const target: fc.Arbitrary<Target> = fc.oneof(
   plain({ guid: fc.uuid(), folder: counter }),
   plain({ guid: fc.uuid(), folder: counter, item: counter }),
-  plain({ guid: fc.uuid(), folder: counter, item: counter, attachment: counter }),
+  plain({ guid: fc.uuid(), folder: counter, item: counter, attachment: fc.nat(2 ** 32 - 1) }),
 )
 
-t.test('readId() reads what writeId() wrote', async t => {
-  const roundTrip = fc.property(target, given => deepEqual(readId(writeId(given)), given))
-  t.doesNotThrow(() => fc.assert(roundTrip))
+for (const [name, ids, other] of [
+  ['Exchange', EXCHANGE_IDS, GROMOX_IDS],
+  ['grommunio', GROMOX_IDS, EXCHANGE_IDS],
+] as const)
+  t.test(`IDs of ${name} are read as they were written, and by no other server`, async t => {
+    const roundTrip = fc.property(target, given => {
+      deepEqual(ids.read(ids.write(given)), given)
+      deepEqual(other.read(ids.write(given)), undefined)
+    })
+    t.doesNotThrow(() => fc.assert(roundTrip))
+  })
+
+t.test('IDs of grommunio have its lengths, and say no mailbox to the gateway', async t => {
+  const item = { guid: crypto.randomUUID(), folder: 1, item: 2 }
+  for (const [given, length] of [
+    [{ guid: item.guid, folder: 1 }, 47],
+    [item, 71],
+    [{ ...item, attachment: 3 }, 75],
+  ] as const) {
+    const id = write(given)
+    t.equal(Buffer.from(id, 'base64').length, length)
+    t.strictSame(placeOf(id), { kind: 'opaque' })
+    t.equal(read(id.slice(4)), undefined, 'a cut ID')
+    t.equal(read(`${id.slice(0, -4)}AAAA`), undefined, 'another type')
+    t.equal(read(` ${id}`), undefined, 'what is not base64 alone')
+  }
 })
 
 t.test('readEntry() reads what entryOf() wrote', async t => {

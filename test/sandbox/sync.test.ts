@@ -1,6 +1,7 @@
 import { deepStrictEqual as deepEqual } from 'node:assert'
 import fc from 'fast-check'
 import t from 'tap'
+import { EXCHANGE_IDS } from '../../src/sandbox/ids.ts'
 import { type Item, MailStore } from '../../src/sandbox/store.ts'
 import { changesSince } from '../../src/sandbox/sync.ts'
 
@@ -12,7 +13,11 @@ const step: fc.Arbitrary<Step> = fc.record({
 })
 
 function newStore() {
-  const store = new MailStore(crypto.randomUUID(), 'a@example.com', false, () => 0)
+  const guid = crypto.randomUUID()
+  const store = new MailStore(
+    { guid, owner: 'a@example.com', isArchive: false, ids: EXCHANGE_IDS },
+    () => 0,
+  )
   return { store, folder: store.addFolder(undefined, 'Inbox', 'IPF.Note') }
 }
 

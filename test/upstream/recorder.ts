@@ -108,6 +108,7 @@ export function upstreamOf(
 ): ExchangeUpstream {
   const upstream = new ExchangeUpstream({
     url,
+    server: 'exchange',
     authentication: basicAuthentication('svc', new Secret('pä:ss')),
     connections: 4,
     queueDeadlineMs: HOUR_MS,

@@ -128,7 +128,7 @@ for (const [what, failure, remedy] of [
   ['credentials', refusedCredentials(0), /unlock the account/],
 ] as const)
   t.match(
-    remedyOf(failure, 'basic', 'mail.example.com'),
+    remedyOf(failure, { account: 'basic', server: 'exchange', name: 'mail.example.com' }),
     remedy,
     `remedyOf() says what check-upstream does of ${what}`,
   )

@@ -61,8 +61,9 @@ export function UpstreamDialog({ onClose }: { onClose: () => void }) {
     >
       <SpaceBetween size="l">
         <Box>
-          The gateway tries name, connection, TLS, credentials and the right to impersonate, up to
-          the first that fails, and says what to do. It opens an inbox and reads nothing in it.
+          The gateway tries name, connection, TLS, credentials, kind, the right to impersonate, and
+          IDs, up to the first that fails, and says what to do. It opens an inbox and reads nothing
+          in it.
         </Box>
         <FormField
           label={

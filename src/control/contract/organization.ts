@@ -124,7 +124,7 @@ export const synchronizeDirectory = contract('EwsGateway', 'SynchronizeDirectory
 
 export const checkUpstream = contract('EwsGateway', 'CheckUpstream', {
   summary:
-    "Looks whether the organization's server can be used: name, TCP, TLS, schemes, credentials, the right to impersonate, neutral mailbox. Ends at the first that fails. Opens the inbox of `As`, or the neutral mailbox, and reads nothing in it.",
+    "Looks whether the organization's server can be used: name, TCP, TLS, schemes, credentials, kind of server, the right to impersonate, IDs, neutral mailbox. Ends at the first that fails. Opens the inbox of `As`, or the neutral mailbox, and reads nothing in it.",
   // It changes nothing, but opens a mailbox that no role was asked for.
   audited: 'effect',
   input: structure({ ...organization, As: addressShape.exactOptional() }),

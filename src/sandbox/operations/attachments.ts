@@ -6,11 +6,10 @@
 
 import type { Attachment } from '../attachment.ts'
 import { composeAttachment } from '../compose-item.ts'
-import { writeId } from '../ids.ts'
 import { attachmentFields } from '../item-properties.ts'
 import { attachedElement } from '../item-shape.ts'
 import { findAttachment, findItem } from '../locate.ts'
-import { attachmentId, itemChangeKey, itemTarget } from '../references.ts'
+import { attachmentId, itemChangeKey, itemIdText } from '../references.ts'
 import type { Item } from '../store.ts'
 import { isTrue, m, t, type XmlElement } from '../xml.ts'
 import { type Operation, respond } from './operation.ts'
@@ -29,7 +28,7 @@ export const createAttachment: Operation = call =>
       item.folder.store.touchItem(item)
       const id = t('AttachmentId', {
         ...attachmentId(item, attachment).attributes,
-        RootItemId: writeId(itemTarget(item)),
+        RootItemId: itemIdText(item),
         RootItemChangeKey: itemChangeKey(item),
       })
       return [m('Attachments', t(elementName(attachment), id))]
@@ -59,7 +58,7 @@ export const deleteAttachment: Operation = call =>
     item.folder.store.touchItem(item)
     return [
       m('RootItemId', {
-        RootItemId: writeId(itemTarget(item)),
+        RootItemId: itemIdText(item),
         RootItemChangeKey: itemChangeKey(item),
       }),
     ]

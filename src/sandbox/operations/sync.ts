@@ -6,11 +6,10 @@
 
 import { ResponseError } from '../fault.ts'
 import { folderElement, readFolderShape } from '../folder-shape.ts'
-import { writeId } from '../ids.ts'
 import { itemElement, readItemShape } from '../item-shape.ts'
 import { folderIn } from '../locate.ts'
 import { distinguishedFolder } from '../mailbox.ts'
-import { itemId } from '../references.ts'
+import { folderIdText, itemId, itemIdText } from '../references.ts'
 import type { Folder, Item } from '../store.ts'
 import { type Change, changesSince } from '../sync.ts'
 import { m, t, type XmlElement } from '../xml.ts'
@@ -66,7 +65,7 @@ function folderChange(
   shape: ReturnType<typeof readFolderShape>,
 ): XmlElement {
   if (change.kind !== 'Delete') return t(change.kind, folderElement(change.entry, shape))
-  const id = writeId({ guid: root.store.guid, folder: change.counter })
+  const id = folderIdText({ store: root.store, counter: change.counter })
   return t('Delete', t('FolderId', { Id: id }))
 }
 
@@ -104,7 +103,7 @@ export const syncFolderItems: Operation = call => {
 
 const changedId = (folder: Folder, change: Change<Item>): string =>
   change.kind === 'Delete'
-    ? writeId({ guid: folder.store.guid, folder: folder.counter, item: change.counter })
+    ? itemIdText({ folder, counter: change.counter })
     : (itemId(change.entry).attribute('Id') ?? '')
 
 function itemChange(

@@ -1,0 +1,74 @@
+/**
+ * Steps that an operator takes after a check of the upstream failed, in the commands of its kind of server.
+ *
+ * @module
+ */
+
+import type { ServerKind } from '../model/server-kind.ts'
+import type { Authentication } from './authentication.ts'
+
+/** How the gateway signs in. */
+export type Account = Authentication['kind']
+
+/** Steps that are the same for all servers. */
+export const ADVICE = {
+  name: 'Correct the host in upstream.url, or its entry in the DNS.',
+  tcp: 'Correct the port in upstream.url, start the server, or open the firewall between.',
+  server: 'Look into the logs of the server, and of what is before it.',
+  path: 'Correct the path in upstream.url: it is /EWS/Exchange.asmx.',
+} as const
+
+/** Scheme that each kind of account needs, and the parameter of Exchange that offers it. */
+export const SCHEMES = {
+  basic: { scheme: 'basic', parameter: 'BasicAuthentication' },
+  ntlm: { scheme: 'ntlm', parameter: 'WindowsAuthentication' },
+  oauth: { scheme: 'bearer', parameter: 'OAuthAuthentication' },
+} as const satisfies Record<Account, unknown>
+
+/** The command that makes Exchange accept a kind of account. */
+const allowing = (account: Account) =>
+  `Set-WebServicesVirtualDirectory -Identity 'SERVER\\EWS (Default Web Site)' -${SCHEMES[account].parameter} $true`
+
+/** The server does not offer the scheme that the account needs. */
+export const SCHEME_ADVICE = {
+  exchange: account => `Configure a kind that is offered, or run: ${allowing(account)}`,
+  grommunio: () => 'Configure authentication.kind: basic, which grommunio offers.',
+  other: () => 'Configure a kind that is offered, or allow this one on the server.',
+} as const satisfies Record<ServerKind, (account: Account) => string>
+
+const CORRECTIONS = {
+  basic: 'Correct user name or password, or unlock the account',
+  ntlm: 'Correct user name or password, or unlock the account. With Extended Protection the server must end TLS itself, or share its certificate with what does',
+  oauth: 'Correct clientId, clientSecret or scope',
+} as const satisfies Record<Account, string>
+
+/** The server does not accept the account. */
+export function credentialAdvice(account: Account, server: ServerKind): string {
+  const correction = `${CORRECTIONS[account]}.`
+  if (server !== 'exchange') return correction
+  return `${correction} Or let Exchange take it: ${allowing(account)}`
+}
+
+/** The account must not impersonate an address. */
+export const IMPERSONATION_ADVICE = {
+  exchange: serviceAddress =>
+    `Run: New-ManagementRoleAssignment -Name ews-gateway -Role ApplicationImpersonation -User ${quoted(serviceAddress)}`,
+  grommunio: (serviceAddress, address) =>
+    `Run: grommunio-admin exmdb ${quotedForShell(address)} folder grant 0x9 ${quotedForShell(serviceAddress)} 0x2000`,
+  other: serviceAddress =>
+    `Give ${serviceAddress} the right to impersonate, in the administration of the server.`,
+} as const satisfies Record<ServerKind, (serviceAddress: string, address: string) => string>
+
+/** The neutral mailbox can't be opened. */
+export function neutralAdvice(address: string, server: ServerKind): string {
+  const other = 'or set neutralMailbox to one that there is.'
+  if (server !== 'exchange') return `Make a user with this address on the server, ${other}`
+  const command = `New-Mailbox -Shared -Name ews-gateway-neutral -PrimarySmtpAddress ${quoted(address)}`
+  return `Make it: ${command}; ${other}`
+}
+
+/** One word of PowerShell: an address can contain an apostrophe. */
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
+
+/** One word of a POSIX shell. */
+const quotedForShell = (text: string) => `'${text.replaceAll("'", "'\\''")}'`

@@ -1,0 +1,68 @@
+/**
+ * The steps of a check that compare the server with the configuration: its kind, and its IDs.
+ *
+ * @module
+ */
+
+import { placeOf } from '../ews/item-id.ts'
+import type { ServerKind } from '../model/server-kind.ts'
+import { failed } from './check-connection.ts'
+import type { CheckLine, CheckOptions } from './upstream.ts'
+
+/** Facts about a server that the response to opening a folder shows. */
+export type Shown = Readonly<{
+  folderId: string | undefined
+  /** Whether the response is a SOAP fault with HTTP status 200. */
+  isFaultWith200: boolean
+}>
+
+/** Checks that the server is of the configured kind. A failed check says what to write. */
+export function checkKind(configured: ServerKind, shown: Shown): CheckLine {
+  const name = 'kind'
+  const seen = kindOf(shown, configured)
+  if (seen === undefined)
+    return { name, result: 'skipped', detail: 'not to be seen without a folder ID' }
+  const { kind, why } = seen
+  if (kind === configured) return { name, result: 'ok', detail: `${kind}: ${why}` }
+  return failed(
+    name,
+    `${why}, but upstream.kind is ${configured}`,
+    `Write into the organization's upstream: kind: ${kind}`,
+  )
+}
+
+/** Checks that the gateway accepts the server's IDs. A failed check says what to write. */
+export function checkIds(setting: CheckOptions['opaqueIds'], { folderId }: Shown): CheckLine {
+  const name = 'IDs'
+  if (folderId === undefined)
+    return { name, result: 'skipped', detail: 'not to be seen without a folder ID' }
+  if (placeOf(folderId).kind !== 'opaque')
+    return { name, result: 'ok', detail: 'they say whose mailbox they are in' }
+  const detail = `they don't say whose mailbox they are in, and opaqueIds is ${setting}`
+  if (setting === 'allow') return { name, result: 'ok', detail }
+  return failed(name, detail, 'Write into the organization: opaqueIds: allow')
+}
+
+type Seen = Readonly<{ kind: ServerKind; why: string }>
+
+/** Exchange sends every fault with status 500. Other servers than grommunio may do as it does. */
+function kindOf({ folderId, isFaultWith200 }: Shown, configured: ServerKind): Seen | undefined {
+  if (folderId === undefined) {
+    const why = 'a fault comes with HTTP status 200, as those of grommunio'
+    const kind = configured === 'exchange' ? 'grommunio' : configured
+    return isFaultWith200 ? { kind, why } : undefined
+  }
+  if (placeOf(folderId).kind !== 'opaque')
+    return { kind: 'exchange', why: 'a folder ID has the form of Exchange' }
+  if (isOfGrommunio(folderId))
+    return { kind: 'grommunio', why: 'a folder ID has the form of grommunio' }
+  return { kind: 'other', why: 'a folder ID has neither the form of Exchange nor of grommunio' }
+}
+
+/** Length of a folder ID: an entry ID of MAPI, which begins with four zeros, and one byte for its type. */
+const FOLDER_ID_BYTES = 47
+
+function isOfGrommunio(id: string): boolean {
+  const bytes = Buffer.from(id, 'base64')
+  return bytes.length === FOLDER_ID_BYTES && bytes.readUInt32LE(0) === 0
+}

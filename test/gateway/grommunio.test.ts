@@ -1,0 +1,76 @@
+/**
+ * The configuration of docs/deploy-grommunio.md, before a sandbox that behaves like grommunio.
+ */
+
+import t from 'tap'
+import { parse } from 'yaml'
+import { runCheckUpstream } from '../../src/cli/check-upstream.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import type { ConfigInput } from '../../src/config/schema.ts'
+import { envelope } from '../kit/corpus.ts'
+import { type Auth, startHouse } from '../kit/harness.ts'
+import { blocksOf } from '../kit/markdown.ts'
+
+const PASSWORD = 'correct-horse-battery'
+const SHAPE = '<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>'
+const INBOX = '<t:DistinguishedFolderId Id="inbox"/>'
+const FIND = `<m:FindItem Traversal="Shallow">${SHAPE}<m:ParentFolderIds>${INBOX}</m:ParentFolderIds></m:FindItem>`
+const getItem = (...ids: readonly string[]) =>
+  `<m:GetItem>${SHAPE}<m:ItemIds>${ids.map(id => `<t:ItemId Id="${id}"/>`).join('')}</m:ItemIds></m:GetItem>`
+const sync = (state = '') =>
+  `<m:SyncFolderItems>${SHAPE}<m:SyncFolderId>${INBOX}</m:SyncFolderId>${state}<m:MaxChangesReturned>2</m:MaxChangesReturned></m:SyncFolderItems>`
+
+const [block] = blocksOf('docs/deploy-grommunio.md').filter(({ language }) => language === 'yaml')
+const written: ConfigInput = parse(block?.text ?? '')
+const [organization] = written.organizations
+
+t.test('docs/deploy-grommunio.md has a configuration that serves', async t => {
+  const folder = t.testdir({ 'upstream.password': PASSWORD })
+  if (!organization) throw new TypeError('The guide has no organization')
+  const house = await startHouse(t, { gromox: true, upstreamPassword: PASSWORD, organization })
+  const ask = async (operation: string, auth: Auth = 'full', as = 'alice@example.com') => {
+    const { status, text } = await house.post(envelope(as, operation), { auth })
+    const codes = [...text.matchAll(/ResponseCode>(\w+)</g)].map(([, code]) => code)
+    return { status, text, codes }
+  }
+
+  const [, id = ''] = /ItemId Id="([^"]+)"/.exec((await ask(FIND)).text) ?? []
+  for (const auth of ['full', 'readOnly'] as const)
+    t.strictSame((await ask(getItem(id), auth)).codes, ['NoError'], `${auth} gets an item`)
+  t.strictSame(
+    (await ask(getItem('AAAA', id))).codes,
+    ['ErrorInvalidIdMalformed', 'NoError'],
+    'an error is about its item',
+  )
+  t.strictSame(
+    (await ask(getItem(id), 'full', 'bob@example.com')).codes,
+    ['ErrorItemNotFound'],
+    'the server gives no item of another user',
+  )
+  const [state] = /<m:SyncState>.*?<.m:SyncState>/.exec((await ask(sync())).text) ?? []
+  t.ok(state, 'a first sync')
+  t.strictSame((await ask(sync(state))).codes, ['NoError'], 'a second sync')
+
+  const overrides = {
+    organizations: [
+      { ...organization, upstream: { ...organization.upstream, url: house.sandbox.url } },
+    ],
+  }
+  let out = ''
+  const print = (text: string) => {
+    out += text
+  }
+  const config = loadConfig({ env: {}, cwd: folder, overrides })
+  t.equal(await runCheckUpstream(config, {}, { print, warn: print }), 0)
+  t.match(out, /kind +ok +grommunio/)
+})
+
+t.test('limits.bodyBytes is that of the server by default', async t => {
+  if (!organization) throw new TypeError('The guide has no organization')
+  const house = await startHouse(t, { gromox: true, organization })
+  const announce = async (length: number) => {
+    const { text } = await house.post('', { headers: { 'content-length': String(length) } })
+    return /ResponseCode[^>]*>(\w+)</.exec(text)?.[1]
+  }
+  t.equal(await announce(50_000_001), 'ErrorMessageSizeExceeded')
+})
