@@ -41,7 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: [MODEL, OPERATIONS, 'src/http/'],
   cache: [MODEL, port('store')],
   directory: [MODEL, port('store')],
-  upstream: [MODEL, 'src/ews/(?:response-reader|item-id)[.]ts$'],
+  upstream: [MODEL, 'src/ews/(?:item-id|response-reader|schema-file)[.]ts$'],
   audit: [MODEL],
   history: [
     MODEL,
@@ -321,7 +321,7 @@ const ALLOWED = [
   ['credentials/ok.ts', '../model/p.ts', '../store/store.ts', '../cache/cache.ts', 'node:crypto'],
   ['cache/ok.ts', '../store/store.ts', '../model/p.ts'],
   ['upstream/ok.ts', '../model/p.ts', '../ews/response-reader.ts', './p.ts', 'undici'],
-  ['upstream/ids.ts', '../ews/item-id.ts'],
+  ['upstream/ids.ts', '../ews/item-id.ts', '../ews/schema-file.ts'],
   ['ews/ok.ts', '../xml/p.ts', '../model/p.ts'],
   ...['decision', 'control', 'telemetry', 'history'].map(folder => [
     `${folder}/table.ts`,
@@ -362,6 +362,7 @@ function plantedFiles(): Readonly<Record<string, string>> {
     'src/ews/operations.ts': EMPTY,
     'src/ews/response-reader.ts': EMPTY,
     'src/ews/item-id.ts': EMPTY,
+    'src/ews/schema-file.ts': EMPTY,
   }
   for (const name of ['rules', 'guard']) files[`src/policy/${name}.ts`] = EMPTY
   for (const folder of Object.keys(MAY_IMPORT)) {

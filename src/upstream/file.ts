@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Dispatcher } from 'undici'
+import { isSchemaFile } from '../ews/schema-file.ts'
 import { Failure } from '../model/failure.ts'
 import {
   AccountRefused,
@@ -23,7 +23,7 @@ const DEADLINE_MS = 30_000
 /**
  * Fetches a file.
  *
- * @returns undefined where the upstream answers, but not with an XML file in UTF-8
+ * @returns undefined if the upstream responds, but not with a WSDL or schema in UTF-8, whatever its Content-Type
  * @throws Failure where it cannot be asked now
  */
 export async function fetchFile(line: Line, name: string): Promise<string | undefined> {
@@ -79,19 +79,15 @@ async function get(line: Line, name: string, signal: AbortSignal): Promise<strin
     if (answer.statusCode >= 500 || [407, 408, 429].includes(answer.statusCode)) {
       throw unreachable('not-ews', `The upstream answered ${name} with status ${answer.statusCode}`)
     }
-    if (answer.statusCode !== 200 || !isPlainXml(answer.headers)) return undefined
+    const { 'content-encoding': encoding = 'identity' } = answer.headers
+    if (answer.statusCode !== 200 || encoding !== 'identity') return undefined
     rest.accepted(admission)
-    return await text(answer.body)
+    const file = await text(answer.body)
+    return file !== undefined && isSchemaFile(file) ? file : undefined
   } finally {
     // Does nothing to a body that has been read; what another says at its end is of no use.
     answer.body.on('error', () => undefined).destroy()
   }
-}
-
-function isPlainXml(headers: Dispatcher.ResponseData['headers']): boolean {
-  const encoding = headers['content-encoding'] ?? 'identity'
-  const media = String(headers['content-type']).split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  return encoding === 'identity' && /^(?:text|application)\/(?:[\w.-]+\+)?xml$/.test(media)
 }
 
 /** Undefined for more than the limit, or for what is not UTF-8. */

@@ -51,6 +51,10 @@ t.test('docs/deploy-grommunio.md has a configuration that serves', async t => {
   t.ok(state, 'a first sync')
   t.strictSame((await ask(sync(state))).codes, ['NoError'], 'a second sync')
 
+  const wsdl = await house.post('', { method: 'GET', path: '/ews/services.wsdl' })
+  t.equal(wsdl.status, 200)
+  t.match(wsdl.text, `location="${house.url}"`, 'node-ews reads the WSDL first')
+
   const overrides = {
     organizations: [
       { ...organization, upstream: { ...organization.upstream, url: house.sandbox.url } },

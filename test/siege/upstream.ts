@@ -26,7 +26,9 @@ export const ANSWER_BYTES = 'answer-bytes-'
 export const DRIBBLES = 'siege-dribbles'
 
 /** A schema file as large as Exchange's types.xsd. */
-const SCHEMA = Buffer.from(`<?xml version="1.0"?><schema>${' '.repeat(445_000)}</schema>`)
+const SCHEMA = Buffer.from(
+  `<?xml version="1.0"?><schema xmlns="http://www.w3.org/2001/XMLSchema">${' '.repeat(445_000)}</schema>`,
+)
 const SCHEMA_LINE = /^GET \/EWS\/\w+\.xsd HTTP\/1\.1$/
 
 /** The headers that the gateway may send, and what may stand in them. */

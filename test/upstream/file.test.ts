@@ -3,8 +3,9 @@ import { answerOf, ask, record, upstreamOf } from './recorder.ts'
 
 const GATEWAY = 'https://gw.example/EWS/Exchange.asmx'
 const WSDL =
-  '<definitions><soap:address location="https://exch01/EWS/Exchange.asmx"/></definitions>'
-const XSD = '<xs:schema/>'
+  '<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/">' +
+  '<soap:address location="https://exch01/EWS/Exchange.asmx"/></definitions>'
+const XSD = '<!-- x --><xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"></xs:schema>'
 
 const failureOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -38,9 +39,13 @@ t.test('R11 schema() fetches with nothing of a client’s', async t => {
   t.match(server.requests[2]?.head, /^GET \/EWS\/messages\.xsd /)
 })
 
-t.test('R11 schema() is undefined where the upstream has no XML file', async t => {
+t.test('R11 schema() is undefined unless the upstream has a schema', async t => {
   const big = (length: number) =>
-    answerOf('200 OK', ['Content-Type: text/xml'], `<a>${' '.repeat(length - 7)}</a>`)
+    answerOf(
+      '200 OK',
+      ['Content-Type: text/xml'],
+      XSD.replace('><', `>${' '.repeat(length - XSD.length)}<`),
+    )
   for (const [name, answer, found] of [
     ['application/xml', answerOf('200 OK', ['Content-Type: application/xml'], XSD), true],
     [
@@ -54,9 +59,19 @@ t.test('R11 schema() is undefined where the upstream has no XML file', async t =
     ['403', answerOf('403 Forbidden', ['Content-Type: text/xml'], XSD), false],
     ['a redirection', answerOf('302 Found', ['Content-Type: text/xml', 'Location: /'], XSD), false],
     ['a login page', answerOf('200 OK', ['Content-Type: text/html'], '<html/>'), false],
-    ['no type', answerOf('200 OK', [], XSD), false],
+    ['a login page as XML', answerOf('200 OK', ['Content-Type: text/xml'], '<html/>'), false],
+    ['no type', answerOf('200 OK', [], XSD), true],
+    ['a WSDL of another type', answerOf('200 OK', ['Content-Type: text/plain'], WSDL), true],
+    ['a schema that is cut', answerOf('200 OK', [], XSD.slice(0, -1)), false],
+    ['an element of another name', answerOf('200 OK', [], XSD.replaceAll('schema', 'x')), false],
+    ['an element of another namespace', answerOf('200 OK', [], XSD.replace('2001', '1')), false],
+    ['nothing', answerOf('200 OK', []), false],
     ['gzip', answerOf('200 OK', ['Content-Type: text/xml', 'Content-Encoding: gzip'], 'x'), false],
-    ['no UTF-8', answerOf('200 OK', ['Content-Type: text/xml'], '<a>\xe4</a>'), false],
+    [
+      'no UTF-8',
+      answerOf('200 OK', ['Content-Type: text/xml'], XSD.replace('x -', '\xe4 -')),
+      false,
+    ],
   ] as const) {
     const server = await record(t, socket => socket.write(answer, 'latin1'))
     const upstream = upstreamOf(t, server.url)
