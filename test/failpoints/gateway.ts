@@ -1,0 +1,111 @@
+/**
+ * A gateway with points at which it ends or its disk is full: a process that the test drives.
+ *
+ * @module
+ */
+
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { Command } from '../kit/command.ts'
+import { readPorts } from '../kit/serving.ts'
+import { until } from '../kit/until.ts'
+import type { Instruction } from './preload.ts'
+
+const PRELOAD = join(import.meta.dirname, 'preload.ts')
+const POINT = /^point: (.+)$/gm
+const FULL = /^full: /gm
+
+export type PointOptions = Readonly<{
+  /** Holds the configuration, `gateway.yaml`. */
+  folder: string
+  /** Time by which its clock is ahead, in milliseconds. */
+  aheadMs: number
+  /** Stage of a point at which it ends, such as `after write segment 1 1`. */
+  fatal?: string | undefined
+}>
+
+export class PointGateway {
+  readonly command: Command
+  /** Whether it has ended. */
+  isOver = false
+  #instructions = 0
+  #freed = 0
+  #ports: Awaited<ReturnType<typeof readPorts>> | undefined
+
+  constructor(t: Test, { folder, aheadMs, fatal }: PointOptions) {
+    this.command = new Command(t, ['serve', '--config', join(folder, 'gateway.yaml')], {
+      cwd: folder,
+      env: {
+        NODE_OPTIONS: `--import=${PRELOAD}`,
+        AHEAD_MS: String(aheadMs),
+        ...(fatal !== undefined && { FAILPOINT: fatal }),
+      },
+    })
+    this.command.child.stdin?.on('error', () => undefined)
+    void this.command.ended.then(() => {
+      this.isOver = true
+    })
+  }
+
+  /** Stages of points that it has reached, in their order. */
+  get stages(): readonly string[] {
+    return [...this.command.err.matchAll(POINT)].map(([, stage = '']) => stage)
+  }
+
+  /** Whether a write has met the full disk. */
+  get isFull(): boolean {
+    return (this.command.err.match(FULL) ?? []).length > this.#freed
+  }
+
+  /** Waits until it is ready, or has ended. */
+  async begin(): Promise<void> {
+    this.#ports = await readPorts(this.command).catch(() => undefined)
+    if (this.#ports === undefined) await this.command.ended
+  }
+
+  /** Waits for a condition, for the end of the gateway, or until its disk is full. */
+  async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+    await until(what, async () => this.isOver || this.isFull || (await condition()))
+  }
+
+  /** Has it carry out an instruction, unless it has ended. */
+  async instruct(instruction: Omit<Instruction, 'id'>): Promise<void> {
+    this.#instructions += 1
+    const id = this.#instructions
+    this.command.child.stdin?.write(`${JSON.stringify({ id, ...instruction })}\n`)
+    const hasObeyed = () => this.command.err.includes(`obeyed ${id}.`)
+    await until(`instruction ${id}`, () => this.isOver || hasObeyed())
+  }
+
+  /** Takes all writes again. */
+  async free(): Promise<void> {
+    await this.instruct({ full: '' })
+    this.#freed = (this.command.err.match(FULL) ?? []).length
+  }
+
+  /** Posts to a listener. @returns status and text; undefined if there is no answer */
+  async post(
+    listener: 'data' | 'control',
+    headers: Readonly<Record<string, string>>,
+    body: string,
+  ): Promise<Readonly<{ status: number; text: string }> | undefined> {
+    const port = this.#ports?.[`${listener}Port`]
+    const path = listener === 'data' ? 'EWS/Exchange.asmx' : ''
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}/${path}`, {
+        method: 'POST',
+        headers: { ...headers, Connection: 'close' },
+        body,
+      })
+      return { status: response.status, text: await response.text() }
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Status and checks of `/readyz`. */
+  async readiness(): Promise<Readonly<{ status: number; text: string }>> {
+    const response = await fetch(`http://127.0.0.1:${this.#ports?.opsPort}/readyz`)
+    return { status: response.status, text: await response.text() }
+  }
+}
