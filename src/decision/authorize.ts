@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Matched } from '../model/decision.ts'
+import type { Decision, Matched } from '../model/decision.ts'
 import type { UserId } from '../model/identity.ts'
 import type { PolicyData } from '../model/policy-data.ts'
 import type { ImpersonationRole } from '../model/role.ts'
@@ -20,7 +20,6 @@ import type {
   AuthorizationRequest,
   Basis,
   Decided,
-  Denial,
   Missing,
   Outcome,
   Purpose,
@@ -56,32 +55,31 @@ export function findBasis(lookup: Lookup, data: PolicyData): Basis | undefined {
   return undefined
 }
 
-/** The result of all checks: the denial that ended them, or what allowed the request. */
-export type Verdict =
-  | (Denial & Readonly<{ matched: Matched }>)
-  | Readonly<{ kind: 'pass'; matched: Matched; others: readonly UserId[] | undefined }>
-
-const NO_RULES: Matched = { matchedRules: [] }
+/** The result of all checks: the decision, and the owners of the other mailboxes that it allows. */
+export type Verdict = Readonly<{ decision: Decision; others: readonly UserId[] | undefined }>
 
 /** Returns the verdict of outcomes, which are in the order of the checks; undefined: not known. */
 export function verdictOf(outcomes: readonly Outcome[]): Verdict | undefined {
-  let matched = NO_RULES
+  let matched: Matched = { matchedRules: [] }
   let others: readonly UserId[] | undefined
   let isKnown = true
   for (const outcome of outcomes) {
-    if (outcome.kind === 'deny') return { matched, ...outcome }
     if (outcome.kind === 'unknown') isKnown = false
-    if (outcome.kind !== 'pass') continue
     matched = outcome.matched ?? matched
+    if (outcome.kind === 'deny')
+      return {
+        decision: { verdict: 'deny', reason: outcome.reason, ...matched },
+        others: undefined,
+      }
     others = outcome.others
   }
-  return isKnown ? { kind: 'pass', matched, others } : undefined
+  return isKnown ? { decision: { verdict: 'allow', ...matched }, others } : undefined
 }
 
 /** Makes the checks up to the first denial. Returns undefined if something is missing. */
 function makeChecks(basics: Basics): Verdict | undefined {
   const { request, caller, lookup } = basics
-  if (caller.role === undefined) return { ...deny(caller.reason), matched: NO_RULES }
+  if (caller.role === undefined) return verdictOf([deny(caller.reason)])
   const evaluation: Evaluation = { ...basics, compiled: compileRole(caller.role) }
   const outcomes: Outcome[] = []
   for (const { evaluate } of CHECKS_OF[request.purpose]) {
@@ -99,21 +97,16 @@ function makeChecks(basics: Basics): Verdict | undefined {
  */
 export function decidedOf<P extends Purpose>(
   { caller, target }: Basics,
-  verdict: Verdict,
+  { decision, others }: Verdict,
   basis: Basis,
 ): Decided<P> {
-  const { principal } = caller
-  if (verdict.kind === 'deny') {
-    const { reason, matched } = verdict
-    const decision = { verdict: 'deny', reason, ...matched } as const
-    return { decision, basis, principal, role: caller.role, target }
-  }
-  const { matched, others } = verdict
+  const { principal, role } = caller
+  if (decision.verdict === 'deny') return { decision, basis, principal, role, target }
   return {
-    decision: { verdict: 'allow', ...matched },
+    decision,
     basis,
     principal,
-    role: caller.role as ImpersonationRole,
+    role: role as ImpersonationRole,
     target: actingOf(target) as Allowed<P>['target'],
     others,
   }

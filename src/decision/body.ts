@@ -21,7 +21,7 @@ import { deny, NOT_MADE, PASS, UNKNOWN } from './outcome.ts'
 import { findReachable } from './reachable.ts'
 import { checkStoredItems } from './stored-items.ts'
 import { checkSubscriptions } from './subscriptions.ts'
-import { addressesOf } from './target.ts'
+import { addressesOf, userOf } from './target.ts'
 
 /** Maximum number of other users per request whose mailbox GUIDs the upstream is asked for. */
 const MAX_ASKED = 20
@@ -35,7 +35,7 @@ export function checkBody(evaluation: Evaluation): Outcome {
   const { body: facts, organization } = request
   if (facts === undefined || (target.kind !== 'user' && target.kind !== 'neutral')) return NOT_MADE
   const { opaqueIds = 'refuse' } = organization
-  const user = target.kind === 'user' ? target.user : undefined
+  const user = userOf(target)
   const acting: Acting = user === undefined ? { kind: 'neutral' } : { kind: 'user', id: user.id }
   const denialOf = (named: Partial<ResolvedBody>) =>
     judgeBody(compiled, acting, facts, { ...NOTHING_NAMED, opaqueIds, ...named })

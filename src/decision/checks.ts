@@ -16,6 +16,7 @@ import type { AuthorizationRequest, Outcome, Purpose, Target } from './decision.
 import type { Evaluation } from './evaluation.ts'
 import { deny, NOT_MADE, PASS, passUnless } from './outcome.ts'
 import { denialOfType } from './role-type.ts'
+import { userOf } from './target.ts'
 
 export type CheckName =
   | 'CallerPolicy'
@@ -60,7 +61,7 @@ export const accessRequestOf = (
 ): AccessRequest => ({
   sourceAddress,
   action: purpose === 'AutoDiscover' ? 'AutoDiscover' : 'EWS',
-  userId: target.kind === 'user' ? target.user.id : undefined,
+  userId: userOf(target)?.id,
   roleId: role.id,
 })
 
@@ -84,7 +85,7 @@ function checkImpersonation({ compiled: { rules }, target }: Evaluation): Outcom
   if (target.kind === 'conflict') return deny('impersonation-conflict')
   if (target.kind === 'none') return deny('impersonation-missing')
   if (target.kind === 'neutral') return rules.hasAllow ? PASS : deny('no-rule-allows')
-  const user = target.kind === 'user' ? target.user : undefined
+  const user = userOf(target)
   const { effect, matchedRules, ...groups } = evaluateRules(rules, user)
   const matched = { matchedRules: matchedRules.map(({ id }) => id), ...groups }
   if (effect === 'ALLOW') return { kind: 'pass', matched }
@@ -98,8 +99,9 @@ function denialOfRules(user: UserId | undefined, matching: number): Reason {
 
 /** Rules name users, but the upstream opens mailboxes: if two users have one, neither is allowed. */
 function checkSharedMailbox({ target, lookup }: Evaluation): Outcome {
-  if (target.kind !== 'user') return NOT_MADE
-  const entry = lookup.find('shared-mailbox', target.user)
+  const user = userOf(target)
+  if (user === undefined) return NOT_MADE
+  const entry = lookup.find('shared-mailbox', user)
   return entry === undefined || entry.value === false ? PASS : deny('foreign-mailbox')
 }
 

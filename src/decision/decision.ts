@@ -108,10 +108,12 @@ export type Outcome = Readonly<
       others?: readonly UserId[]
     }
   | Denial
-  /** Not evaluated, because there is nothing to evaluate. */
-  | { kind: 'not-made' }
-  /** Only the upstream could tell. */
-  | { kind: 'unknown' }
+  | {
+      /** Not evaluated, because there is nothing to evaluate; or only the upstream could tell. */
+      kind: 'not-made' | 'unknown'
+      matched?: never
+      others?: never
+    }
 >
 
 /** The outcome that ends a decision. */

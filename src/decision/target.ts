@@ -35,7 +35,7 @@ export function findTarget(
   if (connectingSid === undefined) return byMailbox
   const named = findNamed(organization, connectingSid, lookup)
   if (named === undefined || byMailbox === undefined) return undefined
-  return idOf(named) === idOf(byMailbox) ? named : CONFLICT
+  return userOf(named)?.id === userOf(byMailbox)?.id ? named : CONFLICT
 }
 
 /** Returns the user if a request can name them at all: disabled and reserved accounts are unknown. */
@@ -58,7 +58,9 @@ function findNamed(
 const withoutName = ({ neutralMailbox }: Organization): Target =>
   neutralMailbox === undefined ? NONE : { kind: 'neutral', address: neutralMailbox }
 
-const idOf = (target: Target) => (target.kind === 'user' ? target.user.id : undefined)
+/** Returns the user that a target is; undefined: another target. */
+export const userOf = (target: Target): User | undefined =>
+  target.kind === 'user' ? target.user : undefined
 
 /** Returns the folded addresses by which the directory would find the user. */
 export const addressesOf = (user: User | undefined): ReadonlySet<string> =>

@@ -17,6 +17,7 @@ import {
 } from '../policy/rules.ts'
 import { accessRequestOf } from './checks.ts'
 import type { Basics } from './evaluation.ts'
+import { userOf } from './target.ts'
 
 export type TracedRules = Readonly<{
   accessControl: readonly Readonly<{ rule: AccessControlRule; matched: boolean }>[]
@@ -42,7 +43,7 @@ export function traceRules({ request, caller, target, accessControl }: Basics): 
   if (role === undefined) return { accessControl: [], impersonation: [], effect: DENY_ALL }
   const access = accessRequestOf(request, role, target)
   const isNamed = target.kind === 'user' || target.kind === 'unknown'
-  const user = target.kind === 'user' ? target.user : undefined
+  const user = userOf(target)
   return {
     accessControl: accessControl.map(rule => ({
       rule,

@@ -7,6 +7,7 @@ import t from 'tap'
 import type { CheckName } from '../../src/decision/checks.ts'
 import type { Explanation } from '../../src/decision/explain.ts'
 import { NO_FACTS } from '../../src/ews/reader.ts'
+import { DEFAULT_ACCESS_CONTROL_RULE } from '../../src/model/access-control.ts'
 import type { Reason } from '../../src/model/decision.ts'
 import { byAddress, groupId, organizationId, type User } from '../../src/model/identity.ts'
 import type { Principal } from '../../src/model/principal.ts'
@@ -197,7 +198,17 @@ t.test('explain() shows each rule, and the groups by which it knows the target',
     matchedRules: ['everyone', 'team'],
     matchedGroups: [team],
   })
-  t.match(rules.accessControl, [{ matched: true }])
+  data.put('access-control', 'rules', [
+    DEFAULT_ACCESS_CONTROL_RULE,
+    { ...DEFAULT_ACCESS_CONTROL_RULE, name: 'imap', actions: ['IMAP'] },
+  ])
+  t.strictSame(
+    explainBy(request, data).rules.accessControl.map(({ rule, matched }) => [rule.name, matched]),
+    [
+      [DEFAULT_ACCESS_CONTROL_RULE.name, true],
+      ['imap', false],
+    ],
+  )
 })
 
 t.test('explain() matches no rule without one target', async t => {
