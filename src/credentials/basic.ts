@@ -144,7 +144,7 @@ function readBasic(authorization: string): BasicCredentials | undefined {
   if (token === undefined) return undefined
   const pair = Buffer.from(token, 'base64')
   const colon = pair.indexOf(COLON)
-  if (colon < 0) return undefined
+  if (colon === -1) return undefined
 
   const name = readText(pair.subarray(0, colon))
   return hasControls(name) ? undefined : { ...splitName(name), secret: pair.subarray(colon + 1) }
@@ -158,7 +158,7 @@ function readBasic(authorization: string): BasicCredentials | undefined {
 function splitName(name: string): Omit<BasicCredentials, 'secret'> {
   const backslash = name.lastIndexOf('\\')
   const bar = lastBar(backslash < 0 ? name : name.slice(0, backslash))
-  const [keyId = ''] = name.slice(Math.max(bar, backslash) + 1).split('@', 1)
+  const [keyId = ''] = name.slice(Math.max(bar, backslash) + 1).split('@')
   const role = name.slice(bar + 1, Math.max(bar + 1, backslash))
   return {
     keyId,

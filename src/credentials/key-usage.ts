@@ -9,6 +9,7 @@ import type { PrincipalStore } from '../store/store.ts'
 
 const MINUTE_MS = 60_000
 const KEYS = 10_000
+const NEVER = Number.NEGATIVE_INFINITY
 
 /** Notes the use of keys beside the requests that use them: nothing waits for it or fails by it. */
 export class KeyUsage {
@@ -24,7 +25,7 @@ export class KeyUsage {
 
   /** Notes a use, unless one of the same minute is noted already. */
   note({ id, lastUsedAt }: AccessKey, at: number): void {
-    const notedAt = Math.max(this.#notedAt.get(id) ?? 0, lastUsedAt ?? 0)
+    const notedAt = Math.max(this.#notedAt.get(id) ?? NEVER, lastUsedAt ?? NEVER)
     if (at < notedAt + MINUTE_MS) return
     if (this.#notedAt.size >= KEYS) this.#notedAt.clear()
     this.#notedAt.set(id, at)

@@ -192,13 +192,14 @@ async function signatureMatches(
     sha256: Sha256,
     credentials: { accessKeyId: keyId, secretAccessKey: secret },
     // Else a header that the AWS CLI does not send would be signed too.
-    applyChecksum: signedHeaders.includes('x-amz-content-sha256'),
+    applyChecksum: false,
   })
   const signed = await signer.sign(
     {
       method,
-      protocol: 'https:',
-      hostname: headers.get('host') ?? '',
+      // Neither is signed: the host is a header.
+      protocol: '',
+      hostname: '',
       path,
       headers: Object.fromEntries(signedHeaders.map(name => [name, headers.get(name) ?? ''])),
       body,

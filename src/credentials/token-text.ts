@@ -81,9 +81,9 @@ function writeClaims(claims: TokenClaims): Buffer {
   bytes.write(claims.epoch, AT.epoch, 'hex')
   bytes.writeUIntBE(claims.roleVersion, AT.version, 6)
   bytes.writeUIntBE(Math.floor(claims.expiresAt / 1_000), AT.expiry, 6)
-  bytes.write(claims.accessKeyId, AT.key, 'latin1')
+  bytes.write(claims.accessKeyId, AT.key)
   bytes.writeUInt8(TYPE_BYTES[claims.roleType], AT.type)
-  return Buffer.concat([bytes, Buffer.from(claims.roleId, 'latin1')])
+  return Buffer.concat([bytes, Buffer.from(claims.roleId)])
 }
 
 /** Only of claims that were signed, so what {@link writeClaims} wrote. */
@@ -95,9 +95,9 @@ function readClaims(text: string): TokenClaims {
     epoch: bytes.toString('hex', AT.epoch, AT.version),
     roleVersion: bytes.readUIntBE(AT.version, 6),
     expiresAt: bytes.readUIntBE(AT.expiry, 6) * 1_000,
-    accessKeyId: accessKeyId(bytes.toString('latin1', AT.key, AT.type)),
+    accessKeyId: accessKeyId(bytes.subarray(AT.key, AT.type).toString()),
     roleType: bytes.readUInt8(AT.type) === TYPE_BYTES.FULL_ACCESS ? 'FULL_ACCESS' : 'READ_ONLY',
-    roleId: roleId(bytes.toString('latin1', AT.role)),
+    roleId: roleId(bytes.subarray(AT.role).toString()),
   }
 }
 

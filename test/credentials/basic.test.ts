@@ -161,6 +161,8 @@ for (const [name, user, mailbox, role] of [
   ['a bar behind the @', `${key.id}@a|b`, 'wrong', 'wrong'],
   ['the mailbox behind the key id', `${key.id}|a@example.com`, 'wrong', 'wrong'],
   ['a mailbox and no key id', 'a@example.com|', 'wrong', 'wrong'],
+  ['a bar at its end, behind an @', `${key.id}@x|`, 'wrong', 'wrong'],
+  ['a mailbox behind an empty role', `\\a@example.com|${key.id}`, 'wrong', 'wrong'],
   ['a control character in the mailbox', `a\u0000|${key.id}`, 'wrong', 'wrong'],
 ] as const) {
   t.test(`R17 authenticate() user name with ${name}: ${mailbox}, ${role}`, async t => {
@@ -288,7 +290,18 @@ t.test('R18 authenticate() refuses an invented key id without a read', async t =
   t.equal(credentials.reads, 0)
 })
 
+t.test('recognizes() a header that names a key of ours', async t => {
+  const ports = { credentials: open().credentials, masterKey, brake: new Brake(), assumesOnly }
+  const basic = new BasicAuthenticator(ports)
+  t.ok(basic.recognizes(good))
+  t.ok(basic.recognizes(guess), 'whatever its secret is')
+  t.notOk(basic.recognizes(header(`${invented}:x`)))
+  t.notOk(basic.recognizes('Basic !'))
+})
+
 t.test('P8 authenticate() tells no user name that is no key id', async t => {
+  const withoutColon = header(`${key.id}x`)
+  t.strictSame(await open().authenticate(withoutColon), { kind: 'wrong', record: true, count: 1 })
   const swapped = header(`${secret.reveal()}:${key.id}`)
   t.strictSame(await open().authenticate(swapped), { kind: 'wrong', record: true, count: 1 })
 })

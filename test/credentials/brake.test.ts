@@ -280,6 +280,7 @@ t.test('R18 failures for which there is no room count for the network around the
   for (let n = 0; n < 11; n++) another.fail(`2001:db8:7:${n}::1`, key, T)
   t.ok(another.waitMs('2001:db8:7:ffff::1', key, T) > 0, 'a /48')
   t.equal(another.waitMs('2001:db8:8::1', key, T), 0)
+  t.equal(another.waitMs('2001:db8:6::1', key, T), 0)
 })
 
 t.test('R18 what is no key of ours takes no room from pairs', async t => {

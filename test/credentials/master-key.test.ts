@@ -42,6 +42,7 @@ t.test('R21 subkey() and check() stay the same from release to release', async t
   )
   t.equal(masterKey.check(), 'pCJjcc_MvCbYRya1IekMijrl5YQUoNJsVp_uuLhOTLw')
   t.not(masterKey.check(), other.check())
+  t.equal(masterKey.subkey('tokens'), masterKey.subkey('tokens'), 'and is made once')
 })
 
 t.test('MasterKey takes 32 bytes and keeps its own copy', async t => {
@@ -102,6 +103,7 @@ t.test('P8 MasterKey prints nothing of itself', async t => {
   }
 })
 
+const PUT_BACK = 'Put back the file that belongs to this store'
 const silent = (message: string) => {
   throw new Error(`Warned: ${message}`)
 }
@@ -129,7 +131,7 @@ t.test('R21 loadOrMakeMasterKey() makes none once the store has content', async 
   const file = join(t.testdir(), 'master.key')
   await t.rejects(loadOrMakeMasterKey(file, false, silent), {
     name: 'MasterKeyError',
-    message: `${file} does not exist, but the store is not empty`,
+    message: `${file} does not exist, but the store is not empty. ${PUT_BACK}, or name it as masterKey.file`,
   })
   await t.rejects(stat(file), { code: 'ENOENT' })
 })
@@ -145,7 +147,10 @@ for (const [name, content] of [
     const file = join(t.testdir({ 'master.key': content }), 'master.key')
     await chmod(file, 0o600)
     const refused = loadOrMakeMasterKey(file, true, silent)
-    await t.rejects(refused, new MasterKeyError(`${file} does not hold 32 bytes in base64`))
+    await t.rejects(
+      refused,
+      new MasterKeyError(`${file} does not hold 32 bytes in base64. ${PUT_BACK}`),
+    )
     t.equal(await readFile(file, 'utf8'), content)
   })
 }
@@ -238,7 +243,7 @@ t.test('R21 verifyMasterKey() binds an empty store to its first key', async t =>
   await verifyMasterKey(masterKey, store, 'a.key')
   await t.rejects(verifyMasterKey(other, store, 'b.key'), {
     name: 'MasterKeyError',
-    message: 'Cannot use the master key in b.key: this store was made with another one',
+    message: `in b.key: this store was made with another one. ${PUT_BACK}, or name it as masterKey.file`,
   })
   t.equal(await store.masterKeyCheck(), masterKey.check())
 })
@@ -247,7 +252,8 @@ t.test('R21 verifyMasterKey() refuses content that no key is known for', async t
   const store = new CheckInMemory(true)
   await t.rejects(verifyMasterKey(masterKey, store, 'a.key'), {
     name: 'MasterKeyError',
-    message: 'Cannot verify the master key in a.key',
+    message:
+      'in a.key: the store is not empty, but says nothing of its master key. Restore the store from a',
   })
   t.equal(await store.masterKeyCheck(), undefined)
 })

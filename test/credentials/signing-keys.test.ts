@@ -56,10 +56,11 @@ t.test('signer() keeps a secret sealed in the store', async t => {
 })
 
 t.test('signer() a new key every day, which signs when every gateway knows it', async t => {
-  const { gateway, clock } = await openGateways()
+  const { gateway, clock, store } = await openGateways()
   const [one, other] = [gateway(), gateway()]
   const first = await one.signer()
   t.equal((await other.signer()).id, first.id, 'the other gateway signs with it too')
+  t.equal((await store.signingKeys()).length, 1)
   clock.at = T + DAY - 1
   t.equal((await one.signer()).id, first.id)
 
@@ -113,6 +114,12 @@ t.test('signer() is the oldest key as long as no gateway needs to know any', asy
   for (const key of others) await store.addSigningKey(key, 0)
   clock.at = T + 10
   t.equal((await gateway().signer()).id, first.id)
+})
+
+t.test('signer() fails if the store keeps no key', async t => {
+  const { gateway } = await openGateways()
+  const keys = gateway({ signingKeys: async () => [], addSigningKey: async () => undefined })
+  await t.rejects(keys.signer(), { message: 'A signing key was made, but is not in the store' })
 })
 
 t.test('signer() after a clock was set back', async t => {

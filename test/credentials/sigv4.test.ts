@@ -14,6 +14,7 @@ import { Sha256 } from '../../src/credentials/sha256.ts'
 import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { principalId } from '../../src/model/principal.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { ADDRESS, type Cast, ORGANIZATION, openCast, T } from './cast.ts'
 
 const MINUTE = 60_000
@@ -314,7 +315,13 @@ for (const [name, headers, change, problem] of [
 const host = { host: '127.0.0.1:8081' }
 const target = { 'x-amz-target': TARGET }
 for (const [name, signing, problem, message] of [
-  ['another secret', { secret: 'x'.repeat(43) }, INVALID, /secret access key/],
+  [
+    'another secret',
+    { secret: 'x'.repeat(43) },
+    INVALID,
+    /^The request signature we calculated .* Check the secret access key/,
+  ],
+  ['no header signed', { headers: {}, unsigned: CLI }, INCOMPLETE, /hold host, x-amz-target, /],
   ['another service', { service: 's3' }, INVALID, /workmail/],
   ['an unsigned target', { headers: host, unsigned: target }, INCOMPLETE, /x-amz-target/],
   ['no target', { headers: host }, INCOMPLETE, /x-amz-target/],
@@ -351,6 +358,25 @@ for (const [name, signing, problem, message] of [
     const verification = await verifier.verify(await sign(cast, signing))
     t.match(verification, { kind: 'refused', problem, message })
   })
+
+t.test('R20 verify() says what is wrong with a request', async t => {
+  const { cast, verifier } = await open()
+  for (const [headers, change, message] of [
+    [
+      CLI,
+      { authorization: 'Bearer x' },
+      /of the form AWS4-HMAC-SHA256 Credential=key\/.*Signature=….$/,
+    ],
+    [
+      CLI,
+      { 'x-amz-content-sha256': '0'.repeat(64) },
+      /^X-Amz-Content-Sha256 is not the hash of the/,
+    ],
+  ] as const) {
+    const request = withHeaders(await sign(cast, { headers }), change)
+    t.match(await verifier.verify(request), { kind: 'refused', message })
+  }
+})
 
 t.test('R20 verify() takes a signature for five minutes, and no longer', async t => {
   const { cast, verifier } = await open()
@@ -411,7 +437,7 @@ t.test('R18 verify() brakes guesses at a key from an address', async t => {
   const records = []
   for (let i = 0; i < 10; i++) {
     const verification = await verifier.verify(guess)
-    t.equal(summary(verification), INVALID)
+    t.match(verification, { kind: 'refused', problem: INVALID })
     if (verification.kind === 'refused' && verification.record) records.push(verification.record)
   }
   t.strictSame(records, [{ accessKeyId: cast.key.id, count: 1 }], 'one is to be recorded')
@@ -422,8 +448,11 @@ t.test('R18 verify() brakes guesses at a key from an address', async t => {
     [T + 1_000, 59],
     [T + 59_999, 1],
   ] as const) {
-    const message = `again in ${seconds} s.`
-    t.match(await verifier.verify({ ...good, at }), { problem: UNKNOWN, message })
+    t.strictSame(await verifier.verify({ ...good, at }), {
+      kind: 'refused',
+      problem: UNKNOWN,
+      message: `Too many requests with this key failed from this address: try again in ${seconds} s.`,
+    })
   }
   const elsewhere = await verifier.verify({ ...good, sourceAddress: '192.0.2.8' })
   t.equal(summary(elsewhere), 'backup-tool')
@@ -464,11 +493,56 @@ t.test('R20 verify() takes Basic over TLS or from this machine', async t => {
     ['no pair', 'Basic !'],
   ] as const) {
     const refused = await verifier.verify(withHeaders(request, { authorization }))
-    t.match(refused, { problem: UNKNOWN, message: /unknown/ }, name)
+    t.match(refused, { kind: 'refused', problem: UNKNOWN, message: /unknown/ }, name)
   }
   const authorization = basicOf(`alice@example.com|${cast.key.id}:${cast.secret}`)
   const somebody = await verifier.verify(withHeaders(request, { authorization }))
-  t.match(somebody, { problem: UNKNOWN, message: /key id alone/ }, 'a mailbox in the user name')
+  const message = /key id alone/
+  t.match(somebody, { kind: 'refused', problem: UNKNOWN, message }, 'a mailbox in the user name')
+})
+
+t.test('R31 verify() has the first failure by Basic of a minute recorded', async t => {
+  const { cast, verifier } = await open()
+  const request = await sign(cast)
+  const recordOf = async (authorization: string) => {
+    const verification = await verifier.verify(withHeaders(request, { authorization }))
+    return verification.kind === 'refused' ? verification.record : verification
+  }
+  const accessKeyId = cast.key.id
+  t.strictSame(await recordOf(basicOf(`${accessKeyId}:x`)), { count: 1, accessKeyId })
+  t.strictSame(await recordOf(basicOf(`${accessKeyId}:x`)), undefined)
+  t.strictSame(await recordOf('Basic !'), { count: 1 })
+  t.strictSame(await recordOf('Basic !'), undefined)
+})
+
+t.test('verifySecret() takes the secret of a key, and notes its use', async t => {
+  const { cast, verifier } = await open()
+  const verify = (secret: string) =>
+    verifier.verifySecret({
+      accessKeyId: cast.key.id,
+      secretAccessKey: new Secret(secret),
+      sourceAddress: ADDRESS,
+      at: T,
+    })
+  const lastUsed = async () => (await cast.store.credential(cast.key.id))?.key.lastUsedAt
+  t.match(await verify('x'), { kind: 'refused', problem: UNKNOWN })
+  t.equal(await lastUsed(), undefined)
+  t.match(await verify(cast.secret), { kind: 'verified', principal: cast.principal })
+  t.equal(await lastUsed(), T)
+})
+
+t.test('recognizes() a request that names a key of ours', async t => {
+  const { cast, verifier } = await open()
+  const request = await sign(cast, { secret: 'x' })
+  const invented = `AKIA${'A'.repeat(16)}`
+  for (const [what, head, isKnown] of [
+    ['signed', request, true],
+    ['signed with an invented key', await sign(cast, { keyId: invented }), false],
+    ['malformed', withHeaders(request, { authorization: undefined }), false],
+    ['Basic', withHeaders(request, { authorization: basicOf(`${cast.key.id}:x`) }), true],
+    ['Basic, invented', withHeaders(request, { authorization: basicOf(`${invented}:x`) }), false],
+  ] as const)
+    t.equal(verifier.recognizes(head), isKnown, what)
 })
 
 t.test('P6 verify() passes on that the store cannot tell', async t => {

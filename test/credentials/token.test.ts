@@ -165,11 +165,13 @@ t.test('authenticate() refuses other schemes, and counts no missing header', asy
 })
 
 t.test('R16 authenticate() refuses a token after fifteen minutes', async t => {
-  const { authenticate, token } = await open()
+  const { authenticate, token, cast } = await open()
   const header = `Bearer ${token}`
   t.equal((await authenticate(header, T + 899_999)).kind, 'authenticated')
+  const read = cast.watch.reached.length
   t.equal((await authenticate(header, T + 900_000)).kind, 'wrong')
   t.equal((await authenticate(header, T + 10 ** 9)).kind, 'wrong')
+  t.equal(cast.watch.reached.length, read, 'and reads nothing for it')
 })
 
 for (const [name, change] of [
