@@ -1,0 +1,149 @@
+/**
+ * What a scanner tells of each tag, where it is, and that another scan can begin there.
+ */
+
+import t from 'tap'
+import { DEFAULT_LIMITS } from '../../src/xml/limits.ts'
+import { type Resumption, Scanner } from '../../src/xml/scanner.ts'
+import type { Tag } from '../../src/xml/tag.ts'
+import { Vocabulary } from '../../src/xml/vocabulary.ts'
+
+const VOCABULARY = new Vocabulary(
+  local => ({ local, meaning: local === 'c' ? 4 : 0 }),
+  ['urn:a', 'urn:p'],
+)
+
+type Told = { text: string; events: unknown[]; resumptions: Resumption[] }
+
+/** Scans the rest of a document, in chunks of a length. */
+function scan(document: Buffer, length: number, resumption?: Resumption): Told {
+  const told: Told = { text: '', events: [], resumptions: [] }
+  const scanner: Scanner = new Scanner(
+    {
+      open: (tag: Tag) => {
+        told.resumptions.push(scanner.resumption())
+        told.events.push(['open', document.subarray(tag.start, tag.end).toString(), tag.depth])
+        told.events.push(tag.namespace, tag.empty, attributesOf(tag), tag.declared())
+      },
+      close: ({ written, meaning }, depth, end) => {
+        told.events.push(['close', written, meaning, depth, end])
+      },
+      text: (bytes, from, to) => {
+        told.text += Buffer.from(bytes.subarray(from, to)).toString()
+      },
+      reference: character => {
+        told.text += character
+      },
+      comment: () => {
+        told.events.push('comment')
+      },
+    },
+    VOCABULARY,
+    DEFAULT_LIMITS,
+    resumption,
+  )
+  for (let at = resumption?.offset ?? 0; at < document.length; at += length)
+    scanner.write(document.subarray(at, at + length))
+  scanner.end()
+  return told
+}
+
+function attributesOf(tag: Tag) {
+  const names = tag.attributes.map(({ written }) => written)
+  t.equal(tag.hasAttributes, names.length > 0)
+  t.equal(tag.attribute('none'), undefined)
+  return names.map((written, i) => [
+    written,
+    tag.resolve(tag.attributeName(i).prefix),
+    tag.attribute(written),
+    Buffer.from(tag.bytes).subarray(tag.valueStart(i), tag.valueEnd(i)).toString('latin1'),
+  ])
+}
+
+const DOCUMENT = Buffer.from(
+  '\ufeff<?xml version="1.0"?>\n<a xmlns="urn:a">1<p:b y="&#65;&lt;\r\n\t" xmlns:p="urn:p" p:y=\'é\'>' +
+    '2<c x=""/>&amp;<c xmlns=""></c></p:b><!-- - --><d xmlns:p="urn:q" p:z="1" z="2" p:b="3"/>3</a>',
+)
+const TEXT = '12&3'
+const at = (text: string) => DOCUMENT.indexOf(text)
+const after = (text: string) => at(text) + text.length
+
+const EVENTS = [
+  ['open', '<a xmlns="urn:a">', 0],
+  'urn:a',
+  false,
+  [],
+  [['', 'urn:a']],
+  ['open', '<p:b y="&#65;&lt;\r\n\t" xmlns:p="urn:p" p:y=\'é\'>', 1],
+  'urn:p',
+  false,
+  [
+    ['y', 'urn:a', 'A<  ', '&#65;&lt;\r\n\t'],
+    ['p:y', 'urn:p', 'é', 'Ã©'],
+  ],
+  [['p', 'urn:p']],
+  ['open', '<c x=""/>', 2],
+  'urn:a',
+  true,
+  [['x', 'urn:a', '', '']],
+  [],
+  ['close', 'c', 4, 2, after('<c x=""/>')],
+  ['open', '<c xmlns="">', 2],
+  '',
+  false,
+  [],
+  [['', '']],
+  ['close', 'c', 4, 2, after('</c>')],
+  ['close', 'p:b', 0, 1, DOCUMENT.indexOf('</p:b>') + 6],
+  'comment',
+  ['open', '<d xmlns:p="urn:q" p:z="1" z="2" p:b="3"/>', 1],
+  'urn:a',
+  true,
+  [
+    ['p:z', 'urn:q', '1', '1'],
+    ['z', 'urn:a', '2', '2'],
+    ['p:b', 'urn:q', '3', '3'],
+  ],
+  [['p', 'urn:q']],
+  ['close', 'd', 0, 1, after('p:b="3"/>')],
+  ['close', 'a', 0, 0, DOCUMENT.length],
+]
+
+t.test('Scanner tells names, namespaces, attributes, and places, in any chunks', async t => {
+  for (const length of [1, 2, 7, DOCUMENT.length]) {
+    const { text, events } = scan(DOCUMENT, length)
+    t.equal(text, TEXT)
+    t.strictSame(events, EVENTS, `in chunks of ${length}`)
+  }
+})
+
+t.test('Scanner goes on from each start tag as if it had read what is before', async t => {
+  const opens = EVENTS.flatMap((event, i) => (Array.isArray(event) && event[0] === 'open' ? i : []))
+  for (const length of [1, DOCUMENT.length]) {
+    const { resumptions } = scan(DOCUMENT, length)
+    t.equal(resumptions.length, opens.length)
+    for (const [i, resumption] of resumptions.entries())
+      for (const length of [1, DOCUMENT.length])
+        t.strictSame(scan(DOCUMENT, length, resumption).events, EVENTS.slice(opens[i]))
+  }
+})
+
+t.test('Scanner.settled is where the next element can begin or end', async t => {
+  const ignore = () => undefined
+  const listener = { open: ignore, close: ignore, text: ignore, reference: ignore, comment: ignore }
+  const scanner = new Scanner(listener, VOCABULARY, DEFAULT_LIMITS)
+  for (const [chunk, settled] of [
+    ['<?xml version="1.0"?>', 21],
+    ['<a>x', 25],
+    ['y<b', 26],
+    [' c="1"', 26],
+    ['/>', 36],
+    ['</', 36],
+    ['a', 36],
+    ['>', 40],
+  ] as const) {
+    scanner.write(Buffer.from(chunk))
+    t.equal(scanner.settled, settled, chunk)
+  }
+  scanner.end()
+})
