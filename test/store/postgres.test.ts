@@ -28,8 +28,8 @@ const HOUR_MS = 3_600_000
 /** Limits that no answer exceeds, however busy the machine is. */
 const PATIENT = { connectMs: HOUR_MS, readMs: HOUR_MS, changeMs: HOUR_MS, lockMs: HOUR_MS }
 
-/** A store that the next test may have when this one has left it open. */
-type Reusable = { readonly database: string; readonly store: Store; now: () => number }
+/** A store that the next test may have when this one has left it open, and a connection that empties it. */
+type Reusable = { readonly client: Client; readonly store: Store; now: () => number }
 
 t.test('openPostgres()', { skip: withoutPostgres }, async t => {
   const server = await lend(t, PostgresServer.start())
@@ -44,8 +44,11 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     const free: Reusable[] = []
     const anew = async (): Promise<Reusable> => {
       const database = await server.createDatabase()
+      const client = new Client({ host, port, user, database })
+      await client.connect()
+      t.teardown(() => client.end())
       const reusable: Reusable = {
-        database,
+        client,
         store: await openIn(t, database, () => reusable.now()),
         now: Date.now,
       }
@@ -53,12 +56,12 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     }
     await storeSuite(t, async (t, now = Date.now) => {
       const reusable = free.pop() ?? (await anew())
-      const { database, store } = reusable
+      const { client, store } = reusable
       reusable.now = now
       let isOpen = true
       t.teardown(async () => {
         if (!isOpen) return
-        await server.query(database, EMPTY)
+        await client.query(EMPTY)
         free.push(reusable)
       })
       const close = () => {
