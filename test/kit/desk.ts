@@ -42,7 +42,9 @@ import type { Store, UserDraft } from '../../src/store/store.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import type { Upstream } from '../../src/upstream/upstream.ts'
 import { checkResponse } from './contract.ts'
+import { testFolder } from './folder.ts'
 import { recordsOf } from './journal.ts'
+import { writeNewStore } from './store-file.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 export const ELSEWHERE = organizationId('m-ffffffffffffffffffffffffffffffff')
@@ -251,7 +253,9 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
   const { limits = CONTROL_LIMITS.default, now = Date.now, users = USERS } = options
   const folder = t.testdir({})
   const masterKey = await loadOrMakeMasterKey(join(folder, 'master.key'), true, () => undefined)
-  const store = await openSqlite(':memory:', now)
+  const storeFile = join(testFolder(t), 'gateway.db')
+  await writeNewStore(storeFile)
+  const store = await openSqlite(storeFile, now)
   await store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
   const announced: OrganizationId[] = []
   const logLines: string[] = []

@@ -29,6 +29,7 @@ import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { RoleDraft, Store, UserDraft } from '../../src/store/store.ts'
 import { testFolder } from './folder.ts'
 import { type JournalRecord, JournalTail } from './journal.ts'
+import { writeNewStore } from './store-file.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 export const SERVICE = 'svc-gateway@example.com'
@@ -344,13 +345,15 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
   })
   t.teardown(() => sandbox.close())
   writeFileSync(join(folder, 'upstream.password'), password, { mode: 0o600 })
+  const storeFile = join(folder, 'gateway.db')
+  await writeNewStore(storeFile)
   const port = '127.0.0.1:0'
   const config = loadConfig({
     env: {},
     cwd: folder,
     overrides: {
       listen: { data: port, control: port, ops: port },
-      store: `sqlite:${join(folder, 'gateway.db')}`,
+      store: `sqlite:${storeFile}`,
       masterKey: { file: join(folder, 'master.key') },
       log: { level: 'error' },
       timeouts: { drainSeconds: 1 },

@@ -10,6 +10,7 @@ import { accessKeyId } from '../../src/model/principal.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { lendFolder } from '../kit/services/lend.ts'
+import { writeNewStore } from '../kit/store-file.ts'
 import { storeSuite } from './suite.ts'
 
 const organization = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -29,13 +30,19 @@ async function openHere(t: Test, file: string, now?: () => number) {
 }
 
 t.test('openSqlite() on a file', t =>
-  storeSuite(t, (t, now) => openHere(t, join(lendFolder(t), 'a.db'), now)),
+  storeSuite(t, async (t, now) => {
+    const file = join(lendFolder(t), 'a.db')
+    await writeNewStore(file)
+    return await openHere(t, file, now)
+  }),
 )
 
 t.test('openSqlite() in memory', async t => {
   const store = await openHere(t, ':memory:')
   t.equal((await store.putRole(role)).version, 1)
-  t.equal(await (await openHere(t, ':memory:')).isEmpty(), true)
+  const other = await openHere(t, ':memory:')
+  t.equal(await other.isEmpty(), true)
+  t.not(await other.epoch(), await store.epoch())
 })
 
 t.test('P6 openSqlite() in memory: changes and snapshots wait for each other', async t => {

@@ -1,0 +1,35 @@
+/**
+ * New SQLite stores as files.
+ *
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import { remove, temporaryFolder } from './services/process.ts'
+
+let content: Promise<Buffer> | undefined
+
+/** Writes the file of a new store, without the migrations, which take most of the time to make one. */
+export async function writeNewStore(file: string): Promise<void> {
+  content ??= makeStore()
+  writeFileSync(file, await content, { mode: 0o600 })
+  const database = new DatabaseSync(file)
+  database.prepare(`update meta set value = ? where key = 'epoch'`).run(randomUUID())
+  database.close()
+}
+
+async function makeStore(): Promise<Buffer> {
+  const folder = temporaryFolder('store')
+  try {
+    const file = join(folder, 'gateway.db')
+    const store = await openSqlite(file)
+    await store.close()
+    return readFileSync(file)
+  } finally {
+    remove(folder)
+  }
+}
