@@ -7,10 +7,13 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Test } from 'tap'
+import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { codeOf, envelope } from '../kit/corpus.ts'
-import { type House, startHouse } from '../kit/harness.ts'
+import { type House, SERVICE, startHouse, USERS } from '../kit/harness.ts'
 import {
   DELEGATIONS,
+  direct,
+  hasEffect,
   isForeign,
   PASSWORD,
   prepare,
@@ -35,7 +38,7 @@ export const isExpected = ({ reasons }: Row, reason: string | undefined) =>
  * Returns the rows that go through sockets: each that is allowed or asks the server, and of denied rows
  * that differ only in names and values the first. The tests of the pure decision have all rows.
  */
-const sampleOf = (rows: readonly TitledRow[]): readonly TitledRow[] => [
+export const sampleOf = (rows: readonly TitledRow[]): readonly TitledRow[] => [
   ...new Map(rows.toReversed().map(row => [kindOf(row), row])).values(),
 ]
 
@@ -50,7 +53,7 @@ function kindOf(row: TitledRow): string {
 const AT_ONCE = 25
 
 /** Rows in groups that are tried together. */
-export const batches = <T>(rows: readonly T[]): readonly (readonly T[])[] =>
+const batches = <T>(rows: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(rows.length / AT_ONCE) }, (_, at) =>
     rows.slice(at * AT_ONCE, (at + 1) * AT_ONCE),
   )
@@ -141,3 +144,41 @@ export async function tryHouse(t: Test, gromox: boolean) {
     t.strictSame(sent.filter(isForeign), [], 'they are sent as the user')
   }
 }
+
+/** Sends the rows that have an effect straight to a sandbox that runs like grommunio: each has it. */
+export async function tryWithoutGateway(t: Test, rows: readonly TitledRow[]) {
+  for (const batch of batches(rows.filter(({ effect }) => effect !== undefined))) {
+    const effects = await effectsOf(batch)
+    compare(t, batch, (_, at) => [effects[at], true])
+  }
+}
+
+/** Whether each row has its effect, one after the other. */
+async function effectsOf(rows: readonly Row[]): Promise<readonly boolean[]> {
+  let sandbox = await startServer()
+  const effects: boolean[] = []
+  for (const row of rows) {
+    // The same app cannot be installed twice.
+    if (row.effect === 'app') {
+      await sandbox.close()
+      sandbox = await startServer()
+    }
+    const request = await prepare(sandbox, row)
+    const done = watch(sandbox)
+    await direct(sandbox, 'alice@example.com', request)
+    effects.push(row.effect !== undefined && hasEffect(done(), row.effect))
+  }
+  await sandbox.close()
+  return effects
+}
+
+const startServer = () =>
+  Sandbox.start({
+    username: SERVICE,
+    password: PASSWORD,
+    serviceAddress: SERVICE,
+    users: USERS,
+    gromox: true,
+    seed: false,
+    delegations: DELEGATIONS,
+  })
