@@ -76,7 +76,9 @@ const BODIES: readonly (readonly [string, Body])[] = [
   ['Subscribe', { kind: 'push' }],
   ['CreateItem', { kind: 'save', sender: 'bob@example.com' }],
   ['CreateItem', { kind: 'send', sender: 'AL@example.com' }],
-  ['CreateItem', { kind: 'send', sender: 'bob@example.com' }],
+  ...['bob', 'ceo', 'dave', 'nobody', 'svc'].map(
+    name => ['CreateItem', { kind: 'send', sender: `${name}@example.com` }] as const,
+  ),
 ]
 
 const ofBodies = GUARD_ROLES.flatMap(({ id: role }) =>

@@ -70,6 +70,8 @@ export const GUARD_ROLES: readonly Role[] = [
   guarded('any-read', { mailboxes: 'any' }, 'READ_ONLY'),
   guarded('delegating', { delegation: true }),
   guarded('ruling', { inboxRules: true }),
+  guarded('sending-permitted', { senders: 'permitted' }),
+  guarded('sending-server', { senders: 'server' }),
   guarded('silent', { sending: false }),
   guarded('silent-read', { sending: false }, 'READ_ONLY'),
   guarded('no-lookups', { directoryLookups: false }),

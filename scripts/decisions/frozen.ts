@@ -40,6 +40,7 @@ export const STRICT: Guard = {
   inboxRules: false,
   directoryLookups: true,
   sending: true,
+  senders: 'own',
   extraReads: [],
 }
 

@@ -24,12 +24,21 @@ export function refusalOfBody(
     return reaches(world, role, user, body.mailbox) ? undefined : 'foreign-mailbox'
   if (body.kind === 'save') return undefined
   if (!guard.sending || type === 'READ_ONLY') return 'operation-refused'
-  return isOwn(user, body.sender) ? undefined : 'sender-refused'
+  return canSendAs(world, role, user, body.sender) ? undefined : 'sender-refused'
+}
+
+/** The worlds have no server that checks senders, so `server` is `own`. */
+function canSendAs(world: World, role: Role, user: Person, address: string): boolean {
+  if (isOwn(user, address)) return true
+  return role.guard.senders === 'permitted' && isPermitted(world, role, address)
 }
 
 function reaches(world: World, role: Role, user: Person, address: string): boolean {
   if (role.guard.mailboxes === 'any' || isOwn(user, address)) return true
-  if (role.guard.mailboxes === 'own') return false
+  return role.guard.mailboxes === 'permitted' && isPermitted(world, role, address)
+}
+
+function isPermitted(world: World, role: Role, address: string): boolean {
   const owner = nameable(world, { kind: 'SmtpAddress', value: address })
   return owner !== undefined && ruleRow(world, role, owner).effect === 'ALLOW'
 }

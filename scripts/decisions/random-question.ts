@@ -32,11 +32,21 @@ const OF_BODY: Readonly<Record<Body['kind'], string>> = {
 }
 
 /** Folders are the most interesting ones. */
-const KINDS = ['folder', 'folder', 'folder', 'grant', 'push', 'save', 'send', 'stored'] as const
+const KINDS = [
+  'folder',
+  'folder',
+  'folder',
+  'grant',
+  'grant',
+  'push',
+  'save',
+  'send',
+  'stored',
+] as const
 
 /** Asks about a role most of the time; sometimes the caller names none, or another one. */
 export function randomQuestion(random: Random, world: World, role: Role, caller: string): Question {
-  const body = random.chance(0.25) ? randomBody(random, world) : undefined
+  const body = random.chance(0.35) ? randomBody(random, world) : undefined
   const reference = randomReference(random, role)
   const isNeutral = body === undefined && random.chance(0.08)
   return {

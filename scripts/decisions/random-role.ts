@@ -43,6 +43,7 @@ const randomGuard = (random: Random): Guard => ({
   inboxRules: random.chance(0.4),
   directoryLookups: random.chance(0.8),
   sending: random.chance(0.7),
+  senders: random.pick(['own', 'permitted', 'permitted', 'server']),
   extraReads: random.some(EXTRA_READS, 0.3),
 })
 

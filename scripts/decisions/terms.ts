@@ -42,6 +42,7 @@ export type Guard = Readonly<{
   inboxRules: boolean
   directoryLookups: boolean
   sending: boolean
+  senders: 'own' | 'permitted' | 'server'
   extraReads: readonly string[]
 }>
 

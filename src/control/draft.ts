@@ -38,11 +38,11 @@ export async function readDraft(
   const { Type, Rules, Guard } = draft
   const known = id === undefined ? newRole(call, Type) : await findRole(call, id)
   const rules = await readRules(call, Rules, known.rules)
+  const drafted = Guard && guardOf(Guard, call.organization)
   return async data => {
     const before = id === undefined ? undefined : await roleIn(data, id)
     const { type, guard, ...base } = before ?? known
-    const drafted = { type: Type ?? type, guard: Guard === undefined ? guard : guardOf(Guard) }
-    const after = { ...base, ...drafted, rules }
+    const after = { ...base, type: Type ?? type, guard: drafted ?? guard, rules }
     data.put('role', after.id, after)
     return { before, after }
   }

@@ -4,11 +4,13 @@
  * @module
  */
 
-import type { ImpersonationRole, RoleGuard } from '../model/role.ts'
+import type { Organization } from '../model/identity.ts'
+import { DEFAULT_GUARD, type ImpersonationRole, type RoleGuard } from '../model/role.ts'
 import { type Action, action } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
 import type { GuardInput } from './contract/roles.ts'
 import * as contract from './contract/roles.ts'
+import { invalid } from './problems.ts'
 import { explain, findRole } from './roles.ts'
 
 const getGuard = action(contract.getGuard, async (call, { ImpersonationRoleId }) => {
@@ -19,7 +21,7 @@ const getGuard = action(contract.getGuard, async (call, { ImpersonationRoleId })
 const putGuard = action(
   contract.putGuard,
   async (call, { ImpersonationRoleId, Guard, ExpectedVersion }) => {
-    const guard = guardOf(Guard)
+    const guard = guardOf(Guard, call.organization)
     const { before, after } = await replace({
       expected: ExpectedVersion,
       read: () => findRole(call, ImpersonationRoleId),
@@ -38,14 +40,21 @@ const putGuard = action(
 
 export const GUARD_ACTIONS: readonly Action[] = [getGuard, putGuard]
 
-export const guardOf = (input: GuardInput): RoleGuard => ({
-  mailboxes: input.Mailboxes,
-  delegation: input.Delegation,
-  inboxRules: input.InboxRules,
-  directoryLookups: input.DirectoryLookups,
-  sending: input.Sending,
-  extraReads: [...new Set(input.ExtraReads)],
-})
+/** @throws ApiError InvalidParameterException if it leaves senders to an upstream that doesn't check them */
+export function guardOf(input: GuardInput, { enforcesSendAs }: Organization): RoleGuard {
+  const { Senders = DEFAULT_GUARD.senders } = input
+  if (Senders === 'server' && enforcesSendAs !== true)
+    throw invalid('Guard.Senders can be server only if upstream.enforcesSendAs is true')
+  return {
+    mailboxes: input.Mailboxes,
+    delegation: input.Delegation,
+    inboxRules: input.InboxRules,
+    directoryLookups: input.DirectoryLookups,
+    sending: input.Sending,
+    senders: Senders,
+    extraReads: [...new Set(input.ExtraReads)],
+  }
+}
 
 export const guardOnWire = (guard: RoleGuard) => ({
   Mailboxes: guard.mailboxes,
@@ -53,6 +62,7 @@ export const guardOnWire = (guard: RoleGuard) => ({
   InboxRules: guard.inboxRules,
   DirectoryLookups: guard.directoryLookups,
   Sending: guard.sending,
+  Senders: guard.senders,
   ExtraReads: guard.extraReads,
 })
 

@@ -51,7 +51,7 @@ const putRole = action(
         const draft = {
           id,
           organizationId,
-          guard: Guard === undefined ? guard : guardOf(Guard),
+          guard: Guard === undefined ? guard : guardOf(Guard, call.organization),
           ...(await contentOf(call, input, present)),
         }
         return await call.ports.store.putRole(draft).catch((error: unknown) => explain(error, call))

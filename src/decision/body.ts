@@ -12,7 +12,13 @@ import type { Reason } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
 import { byAddress, foldName, type User, type UserId } from '../model/identity.ts'
 import type { Mailboxes } from '../model/role.ts'
-import { type Acting, judgeBody, type ResolvedBody, reachOf } from '../policy/guard.ts'
+import {
+  type Acting,
+  judgeBody,
+  type ResolvedBody,
+  reachOf,
+  sendersUnder,
+} from '../policy/guard.ts'
 import { batchesOf } from './batches.ts'
 import type { BodyEvaluation } from './body-evaluation.ts'
 import type { Outcome } from './decision.ts'
@@ -34,32 +40,35 @@ export function checkBody(evaluation: Evaluation): Outcome {
   const { request, target, compiled } = evaluation
   const { body: facts, organization } = request
   if (facts === undefined || (target.kind !== 'user' && target.kind !== 'neutral')) return NOT_MADE
-  const { opaqueIds = 'refuse' } = organization
+  const { opaqueIds = 'refuse', enforcesSendAs = false } = organization
   const user = userOf(target)
   const acting: Acting = user === undefined ? { kind: 'neutral' } : { kind: 'user', id: user.id }
   const denialOf = (named: Partial<ResolvedBody>) =>
-    judgeBody(compiled, acting, facts, { ...NOTHING_NAMED, opaqueIds, ...named })
+    judgeBody(compiled, acting, facts, { ...NOTHING_NAMED, opaqueIds, enforcesSendAs, ...named })
   const body = { ...evaluation, acting, user, facts, denialOf }
 
   const outcome = checkNamed(body)
   if (outcome.kind !== 'pass') return outcome
-  const denial = organization.enforcesSendAs === true ? undefined : checkStoredItems(body)
+  const denial = enforcesSendAs ? undefined : checkStoredItems(body)
   return denial === undefined ? outcome : deny(denial)
 }
 
 function checkNamed(body: BodyEvaluation): Outcome {
-  const { caller, compiled, acting, user, facts, denialOf } = body
+  const { request, caller, compiled, acting, user, facts, denialOf } = body
   if (namesNothing(facts)) return outcomeOf(body, denialOf({}), NO_OTHERS)
 
   const ownAddresses = addressesOf(user)
   const ownerOf = (address: string) => (ownAddresses.has(foldName(address)) ? user : undefined)
   const isLookedUp = ({ address, allowed }: NamedMailbox) =>
     reachOf(compiled.role.guard, acting, allowed) === 'permitted' && ownerOf(address) === undefined
+  const senders = sendersUnder(compiled.role.guard, request.organization.enforcesSendAs === true)
+  const isSenderLookedUp = (address: string) =>
+    senders === 'permitted' && user !== undefined && ownerOf(address) === undefined
   const denial = denialOf({
     mailboxes: facts.mailboxes
       .filter(named => !isLookedUp(named))
       .map(({ address, allowed }) => ({ allowed, user: ownerOf(address) })),
-    senders: facts.senders.map(ownerOf),
+    senders: facts.senders.filter(address => !isSenderLookedUp(address)).map(ownerOf),
   })
   if (denial !== undefined) return deny(denial)
   // Only an explanation has no principal, and the subscriptions of none are known.
@@ -67,7 +76,8 @@ function checkNamed(body: BodyEvaluation): Outcome {
   const reason = checkSubscriptions(body)
   if (reason !== undefined) return deny(reason)
   if (body.lookup.missing.length > 0) return UNKNOWN
-  return checkMailboxes(body, facts.mailboxes.filter(isLookedUp))
+  const sent = facts.sends ? facts.senders.filter(isSenderLookedUp) : []
+  return checkSenders(body, sent) ?? checkMailboxes(body, facts.mailboxes.filter(isLookedUp))
 }
 
 /** Whether there is nothing to compare or to look up, as in most requests. */
@@ -85,6 +95,17 @@ function outcomeOf(
 
 const reachIn = ({ compiled, acting }: BodyEvaluation): Mailboxes =>
   reachOf(compiled.role.guard, acting)
+
+/** Evaluates senders that only the rules can allow. */
+function checkSenders(body: BodyEvaluation, named: readonly string[]): Outcome | undefined {
+  for (const some of batchesOf(named)) {
+    const senders = findReachable(body, 'name', some.map(byAddress))
+    if (senders === undefined) return UNKNOWN
+    const reason = body.denialOf({ senders })
+    if (reason !== undefined) return deny(reason)
+  }
+  return undefined
+}
 
 /** Evaluates mailboxes that only the rules can allow, and then those that IDs point into. */
 function checkMailboxes(body: BodyEvaluation, named: readonly NamedMailbox[]): Outcome {

@@ -6,10 +6,12 @@
  * @module
  */
 
-import { foldName, type User } from '../model/identity.ts'
+import { byAddress, foldName, type User } from '../model/identity.ts'
 import type { StoredItemResult } from '../model/stored-item.ts'
-import { judgeSentItems, type StoredSenders } from '../policy/guard.ts'
+import { judgeSentItems, type StoredSenders, sendersUnder } from '../policy/guard.ts'
+import { batchesOf } from './batches.ts'
 import type { BodyEvaluation } from './body-evaluation.ts'
+import { findReachable } from './reachable.ts'
 import { addressesOf } from './target.ts'
 
 /** Elements of items that are not meetings. Every other element may be one. */
@@ -25,13 +27,12 @@ const NO_MEETINGS: ReadonlySet<string> = new Set([
   'Task',
 ])
 
+/** Maximum number of other users as which one request can send stored items. */
+const MAX_OTHERS = 500
+
 /** Returns the reason for a denial; undefined also if something is missing. */
-export function checkStoredItems({
-  facts,
-  acting,
-  user,
-  lookup,
-}: BodyEvaluation): 'sender-refused' | undefined {
+export function checkStoredItems(body: BodyEvaluation): 'sender-refused' | undefined {
+  const { compiled, facts, acting, user, lookup } = body
   const { sentItems: items, unknownSentItem } = facts
   if (items.length === 0 && !unknownSentItem) return undefined
   if (unknownSentItem || user === undefined) return 'sender-refused'
@@ -39,20 +40,61 @@ export function checkStoredItems({
   if (entry === undefined) return undefined
   const results = entry.value
   if (results?.length !== items.length) return 'sender-refused'
-  return judgeSentItems(acting, items, sendersOf(results, user))
-}
 
-/** Compares senders with the addresses of the user: no other sender can be allowed. */
-function sendersOf(results: readonly StoredItemResult[], user: User): readonly StoredSenders[] {
+  const stored = results.map((result, i) => storedOf(result, items[i]?.onlyMeetings === true))
+  const denialOf: DenialOf = find => judgeSentItems(compiled, acting, items, resolved(stored, find))
   const own = addressesOf(user)
-  return results.map(({ code, item }) =>
-    item === undefined
-      ? { kind: code === 'ErrorItemNotFound' ? 'missing' : 'unknown' }
-      : {
-          kind: NO_MEETINGS.has(item.kind) ? 'other' : 'meeting',
-          changeKey: item.changeKey,
-          unknownSender: item.unknownSender,
-          senders: item.senders.map(address => (own.has(foldName(address)) ? user : undefined)),
-        },
+  const isOpen = sendersUnder(compiled.role.guard, false) === 'permitted'
+  // If other senders can be allowed, all are taken for the user first: other denials need no lookup.
+  const denial = denialOf(address => (isOpen || own.has(address) ? user : undefined))
+  if (denial !== undefined || !isOpen) return denial
+  const named = stored.flatMap(({ senders }) => senders)
+  return checkOthers(
+    body,
+    [...new Set(named)].filter(address => !own.has(address)),
+    denialOf,
   )
 }
+
+/** Evaluates the items with the senders that a function finds by their addresses. */
+type DenialOf = (find: (address: string) => User | undefined) => 'sender-refused' | undefined
+
+function checkOthers(
+  body: BodyEvaluation,
+  others: readonly string[],
+  denialOf: DenialOf,
+): 'sender-refused' | undefined {
+  if (others.length > MAX_OTHERS) return 'sender-refused'
+  const found = new Map<string, User | undefined>()
+  for (const some of batchesOf(others)) {
+    const users = findReachable(body, 'name', some.map(byAddress))
+    if (users === undefined) return undefined
+    for (const [i, address] of some.entries()) found.set(address, users[i])
+    const denial = denialOf(address => (found.has(address) ? found.get(address) : body.user))
+    if (denial !== undefined) return denial
+  }
+  return undefined
+}
+
+/** An item with the folded addresses of the senders that matter. */
+type Stored = Readonly<{ about: StoredSenders; senders: readonly string[] }>
+
+function storedOf({ code, item }: StoredItemResult, onlyMeetings: boolean): Stored {
+  if (item === undefined)
+    return { about: { kind: code === 'ErrorItemNotFound' ? 'missing' : 'unknown' }, senders: [] }
+  const { changeKey, unknownSender } = item
+  const kind = NO_MEETINGS.has(item.kind) ? 'other' : 'meeting'
+  const isSent = kind === 'meeting' || !onlyMeetings
+  return {
+    about: { kind, changeKey, unknownSender, senders: [] },
+    senders: isSent ? item.senders.map(foldName) : [],
+  }
+}
+
+const resolved = (
+  stored: readonly Stored[],
+  find: (address: string) => User | undefined,
+): readonly StoredSenders[] =>
+  stored.map(({ about, senders }) =>
+    'senders' in about ? { ...about, senders: senders.map(find) } : about,
+  )

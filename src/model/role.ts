@@ -45,6 +45,9 @@ export const foldRoleName = (name: string) => name.normalize('NFC').toLowerCase(
 export const MAILBOXES = ['own', 'permitted', 'any'] as const
 export type Mailboxes = (typeof MAILBOXES)[number]
 
+export const SENDERS = ['own', 'permitted', 'server'] as const
+export type Senders = (typeof SENDERS)[number]
+
 /** What a role may do inside the requests that its type allows. */
 export type RoleGuard = Readonly<{
   /**
@@ -61,6 +64,11 @@ export type RoleGuard = Readonly<{
   directoryLookups: boolean
   /** FULL_ACCESS: whether mail may be sent. */
   sending: boolean
+  /**
+   * FULL_ACCESS: as which users it may be sent. `own`: as the impersonated user; `permitted`: also as all
+   * users that the role can impersonate; `server`: as the upstream allows, if it enforces Send-As.
+   */
+  senders: Senders
   /** Reads that READ_ONLY leaves out, by name of the operation. */
   extraReads: readonly string[]
 }>
@@ -72,6 +80,7 @@ export const DEFAULT_GUARD: RoleGuard = {
   inboxRules: false,
   directoryLookups: true,
   sending: true,
+  senders: 'own',
   extraReads: [],
 }
 

@@ -10,7 +10,7 @@
 import type { Reason } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox, SentItem } from '../model/envelope.ts'
 import type { Person, UserId } from '../model/identity.ts'
-import type { ImpersonationRole, Mailboxes, RoleGuard } from '../model/role.ts'
+import type { ImpersonationRole, Mailboxes, RoleGuard, Senders } from '../model/role.ts'
 import { type CompiledRole, type CompiledRules, evaluateRules } from './rules.ts'
 
 /** The user or the neutral mailbox as which a request acts. */
@@ -40,6 +40,8 @@ export type ResolvedBody = Readonly<{
   subscriptions: readonly (ResolvedSubscription | undefined)[]
   /** Whether ids may pass that do not say whose mailbox they point into. */
   opaqueIds: 'allow' | 'refuse'
+  /** Whether the upstream itself checks who sends. */
+  enforcesSendAs: boolean
 }>
 
 /**
@@ -57,7 +59,9 @@ export function judgeBody(
   if (facts.pushSubscription) return 'push-subscription'
   if (facts.sends) {
     if (!isSwitchedOn(role, 'sending')) return 'operation-refused'
-    if (facts.unknownSender || !named.senders.every(user => isOwn(target, user)))
+    const senders = sendersUnder(role.guard, named.enforcesSendAs)
+    const maySend = (user: Person | undefined) => maySendAs(rules, senders, target, user)
+    if (senders !== 'server' && (facts.unknownSender || !named.senders.every(maySend)))
       return 'sender-refused'
   }
   if (facts.installsApps) return 'operation-refused'
@@ -83,31 +87,53 @@ export type StoredSenders =
     }>
 
 /**
- * Decides whether a request may send stored items: those of the user, as they were when the upstream
- * was asked.
+ * Returns as which users a role can send. A guard that leaves this to an upstream that doesn't check it is
+ * as strict as any.
+ */
+export const sendersUnder = ({ senders }: RoleGuard, enforcesSendAs: boolean): Senders =>
+  senders === 'server' && !enforcesSendAs ? 'own' : senders
+
+function maySendAs(
+  rules: CompiledRules,
+  senders: Senders,
+  target: Acting,
+  user: Person | undefined,
+): boolean {
+  if (isOwn(target, user)) return true
+  const isOpen = senders === 'permitted' && target.kind === 'user'
+  return isOpen && evaluateRules(rules, user).effect === 'ALLOW'
+}
+
+/**
+ * Decides whether a request may send stored items of an upstream that doesn't check who sends: those of
+ * users as which the role can send, as they were when the upstream was asked.
  *
  * @param stored - what the upstream says about each of `items`
  * @returns the reason for a denial, or undefined
  */
 export function judgeSentItems(
+  { role, rules }: CompiledRole,
   target: Acting,
   items: readonly SentItem[],
   stored: readonly StoredSenders[],
 ): 'sender-refused' | undefined {
-  const maySend = items.every((item, i) => maySendItem(target, item, stored[i]))
-  return maySend ? undefined : 'sender-refused'
+  const senders = sendersUnder(role.guard, false)
+  const maySend = (user: Person | undefined) => maySendAs(rules, senders, target, user)
+  return items.every((item, i) => maySendItem(item, stored[i], maySend))
+    ? undefined
+    : 'sender-refused'
 }
 
 function maySendItem(
-  target: Acting,
   { changeKey, onlyMeetings }: SentItem,
   stored: StoredSenders | undefined,
+  maySend: (sender: Person | undefined) => boolean,
 ): boolean {
   if (stored === undefined || stored.kind === 'unknown') return false
   if (stored.kind === 'missing') return onlyMeetings === true
   if (onlyMeetings && stored.kind === 'other') return true
   if (changeKey !== undefined && (changeKey === '' || changeKey !== stored.changeKey)) return false
-  return !stored.unknownSender && stored.senders.every(user => isOwn(target, user))
+  return !stored.unknownSender && stored.senders.every(maySend)
 }
 
 /** Of a role that only reads no switch lets anything be changed. */

@@ -22,6 +22,7 @@ const GUARD = {
   InboxRules: false,
   DirectoryLookups: true,
   Sending: true,
+  Senders: 'own',
   ExtraReads: [],
 }
 
@@ -71,6 +72,7 @@ t.test('ExplainDecision evaluates a body, and never asks the upstream', async t 
   const { tool, desk } = world
   await subscribe(world, await desk.userId(ANN))
   const permitted = { Draft: { Rules: RULES, Guard: GUARD } }
+  const asPermitted = { Draft: { Rules: RULES, Guard: { ...GUARD, Senders: 'permitted' } } }
   const asTool = { PrincipalId: tool }
   const usual = { ...ALLOWED, Body: 'PASS' }
   const denied = (reason: string) => ['DENY Body', { Body: reason }] as const
@@ -83,6 +85,7 @@ t.test('ExplainDecision evaluates a body, and never asks the upstream', async t 
     ['mail of the user', SEND_AS(ANN), {}, 'ALLOW', {}],
     ['mail of another user', SEND_AS(BOB), {}, ...denied('sender-refused')],
     ['mail of a permitted user', SEND_AS(BOB), permitted, ...denied('sender-refused')],
+    ['mail of a permitted sender', SEND_AS(BOB), asPermitted, 'ALLOW', {}],
     ['a stored item', SEND_STORED, {}, ...unknown],
     ['a push subscription', PUSH, {}, ...denied('push-subscription')],
     ['a subscription without a caller', EVENTS('of-the-tool'), {}, ...unknown],

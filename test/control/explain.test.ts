@@ -41,6 +41,7 @@ t.test('ExplainDecision shows who is meant, every check and every rule', async t
       InboxRules: false,
       DirectoryLookups: true,
       Sending: true,
+      Senders: 'own',
       ExtraReads: [],
     },
     Checks: [

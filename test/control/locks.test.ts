@@ -123,6 +123,7 @@ const STRICT = {
   InboxRules: false,
   DirectoryLookups: true,
   Sending: true,
+  Senders: 'own',
   ExtraReads: [],
 }
 
@@ -191,7 +192,13 @@ t.test('PutRoleGuard replaces the guard whole, as it was seen', async t => {
   const { Version, Guard } = (await call('GetRoleGuard')).body
   t.strictSame(Guard, STRICT, 'a role of WorkMail has the strict one')
 
-  const open = { ...STRICT, Mailboxes: 'permitted', Delegation: true, ExtraReads: ['GetImItems'] }
+  const open = {
+    ...STRICT,
+    Mailboxes: 'permitted',
+    Delegation: true,
+    Senders: 'permitted',
+    ExtraReads: ['GetImItems'],
+  }
   const put = await call('PutRoleGuard', { Guard: open, ExpectedVersion: Version })
   t.strictSame((await call('GetRoleGuard')).body, { Guard: open, Version: put.body['Version'] })
   t.match((await call('DescribeImpersonationRole')).body, {
@@ -206,6 +213,11 @@ t.test('PutRoleGuard replaces the guard whole, as it was seen', async t => {
     after: { guard: { mailboxes: 'permitted', delegation: true } },
   })
 
+  const { Senders, ...older } = STRICT
+  const written = await call('PutRoleGuard', { Guard: older, ExpectedVersion: put.body['Version'] })
+  t.strictSame((await call('GetRoleGuard')).body['Guard'], STRICT, `${Senders} if it is absent`)
+  await call('PutRoleGuard', { Guard: open, ExpectedVersion: written.body['Version'] })
+
   for (const [name, input, expected] of [
     ['what was not seen', { Guard: open, ExpectedVersion: Version }, /version, \d+:/],
     ['nothing', {}, /Guard must be a structure/],
@@ -214,6 +226,11 @@ t.test('PutRoleGuard replaces the guard whole, as it was seen', async t => {
       'another word',
       { Guard: { ...STRICT, Mailboxes: 'all' } },
       /must be one of own, permitted, any/,
+    ],
+    [
+      'an upstream that does not check senders',
+      { Guard: { ...STRICT, Senders: 'server' } },
+      /Senders can be server only if upstream[.]enforcesSendAs is true/,
     ],
     ['text for a switch', { Guard: { ...STRICT, Sending: 'no' } }, /Guard\.Sending must be true/],
     ['an unknown switch', { Guard: { ...STRICT, Push: true } }, /Guard\.Push is not known here/],

@@ -32,6 +32,11 @@ export const [own, permitted, any] = MAILBOXES.map(mailboxes => ({ mailboxes }))
   Partial<RoleGuard>,
   Partial<RoleGuard>,
 ]
+const [asPermitted, asServer] = [{ senders: 'permitted' }, { senders: 'server' }] as const
+const sentBy = (names: readonly string[]) => ({
+  sends: true,
+  senders: names.map(name => `${name}@example.com`),
+})
 const FOREIGN = 'foreign-mailbox'
 const FOREIGN_SUBSCRIPTION = 'foreign-subscription'
 const ONE = ['subscription 1'] as const
@@ -105,6 +110,63 @@ const ROWS: readonly Row[] = [
   ],
   ['opaque IDs', { ...named(crowdNames(9)), opaqueIds: true }, permitted, FOREIGN, []],
   ['20 senders', { sends: true, senders: crowdNames(20, 'x') }, permitted, 'sender-refused', []],
+  ['20 permitted senders', sentBy(crowdNames(20)), asPermitted, undefined, ['name 10', 'name 10']],
+  ['a denied sender', sentBy(['ann', 'eve', 'bob']), asPermitted, 'sender-refused', ['name 2']],
+  ['an unknown sender', sentBy(['x']), asPermitted, 'sender-refused', ['name 1']],
+  ['a disabled sender', sentBy(['off']), asPermitted, 'sender-refused', ['name 1']],
+  ['a reserved sender', sentBy(['service']), asPermitted, 'sender-refused', ['name 1']],
+  ['a permitted sender of nothing', { senders: ['bob@example.com'] }, asPermitted, undefined, []],
+  ['the own sender under permitted', sentBy(['ANN']), asPermitted, undefined, []],
+  [
+    'a sender that cannot be compared',
+    { ...sentBy(['bob']), unknownSender: true },
+    asPermitted,
+    'sender-refused',
+    [],
+  ],
+  [
+    'another sender and an upstream that checks none',
+    sentBy(['bob']),
+    asServer,
+    'sender-refused',
+    [],
+  ],
+  [
+    'a permitted sender and a denied address',
+    { ...sentBy(['bob']), ...named(['eve']) },
+    { ...asPermitted, ...permitted },
+    FOREIGN,
+    ['name 1', 'name 1'],
+  ],
+  [
+    'stored items of permitted senders',
+    stored(['bob', 'p1', 'ann', 'bob']),
+    asPermitted,
+    undefined,
+    ['stored-items 1', 'name 2'],
+  ],
+  [
+    '500 stored items of permitted senders',
+    stored(crowdNames(500)),
+    asPermitted,
+    undefined,
+    ['stored-items 1', 'name 10', 'name 100', 'name 390'],
+  ],
+  [
+    '500 stored items, of which the first has a denied sender',
+    stored(['eve', ...crowdNames(499)]),
+    asPermitted,
+    'sender-refused',
+    ['stored-items 1', 'name 10'],
+  ],
+  [
+    'a stored item of a permitted sender that has changed',
+    { sends: true, sentItems: [{ id: 'bob', changeKey: '' }] },
+    asPermitted,
+    'sender-refused',
+    ['stored-items 1'],
+  ],
+  ['a stored item of another sender', stored(['bob']), own, 'sender-refused', ['stored-items 1']],
   ['the own sender', { sends: true, senders: ['Ann.Alias@example.com'] }, own, undefined, []],
   ['500 unknown GUIDs', guids(crowdNames(500, 'x')), permitted, FOREIGN, ['owners 500 of 1']],
   ['500 known GUIDs under own', guids(crowdNames(500)), own, FOREIGN, ['owners 500 of 1']],

@@ -12,7 +12,7 @@ import { NO_FACTS } from '../../src/ews/reader.ts'
 import type { Reason } from '../../src/model/decision.ts'
 import type { BodyFacts } from '../../src/model/envelope.ts'
 import { byAddress, type User, type UserId } from '../../src/model/identity.ts'
-import { type RoleGuard, roleId } from '../../src/model/role.ts'
+import { type RoleGuard, roleId, SENDERS } from '../../src/model/role.ts'
 import { judgeBody } from '../../src/policy/guard.ts'
 import { compileRole } from '../../src/policy/rules.ts'
 import { any, BODY_CASES, guids, joined, named, own, permitted, SINGLE } from './body-cases.ts'
@@ -88,10 +88,27 @@ t.test('R34 a request that acts as the neutral mailbox', async t => {
     [{ sends: true, senders: ['neutral@example.com'] }, 'sender-refused', []],
     [{ sends: true, unknownSender: true }, 'sender-refused', []],
     [{ sends: true, sentItems: [{ id: 'i' }] }, 'sender-refused', []],
+    [{ sends: true, senders: ['bob@example.com'] }, 'sender-refused', []],
   ] as const) {
-    const result = await decideOn(facts, any, neutral)
+    const result = await decideOn(facts, { ...any, senders: 'permitted' }, neutral)
     t.equal(result.reason, reason)
     t.strictSame(result.asked, loads)
+  }
+})
+
+t.test('R13 a guard leaves senders to an upstream that checks them', async t => {
+  const organization = { ...GET_FOLDER.organization, enforcesSendAs: true }
+  const facts = { sends: true, senders: ['eve@example.com'], sentItems: [{ id: 'eve' }] }
+  for (const [senders, unknownSender, reason, loads] of [
+    ['own', false, 'sender-refused', []],
+    ['permitted', false, 'sender-refused', ['name 1']],
+    ['permitted', true, 'sender-refused', []],
+    ['server', false, undefined, []],
+    ['server', true, undefined, []],
+  ] as const) {
+    const result = await decideOn({ ...facts, unknownSender }, { senders }, { organization })
+    t.equal(result.reason, reason, senders)
+    t.strictSame(result.asked, loads, senders)
   }
 })
 
@@ -183,6 +200,7 @@ function fully(facts: BodyFacts, guard: Guard): Reason | undefined {
     }),
     owners: facts.mailboxGuids.map(guid => known(ownerOf(guid))),
     opaqueIds: 'refuse',
+    enforcesSendAs: false,
   })
 }
 
@@ -191,7 +209,9 @@ t.test('R34 what is not looked up does not change the verdict', async t => {
   const same = fc.asyncProperty(
     bodies,
     fc.constantFrom(own, permitted, any),
-    async (body, guard) => {
+    fc.constantFrom(...SENDERS),
+    async (body, mailboxes, senders) => {
+      const guard = { ...mailboxes, senders }
       const facts = { ...NO_FACTS, ...body }
       const { reason } = await decideOn(body, guard)
       const full = fully(facts, guard)

@@ -271,6 +271,26 @@ t.test('R13 what is denied anyway, or sends nothing, asks nothing', async t => {
   t.strictSame(seenBy(house), ['CreateItem'])
 })
 
+t.test('R13 a role that can send as permitted users', async t => {
+  const wide = role('senders', { senders: 'permitted' })
+  const house = await startHouse(t, { roles: [OWN, wide], gromox: true })
+  const sendNew = (address: string) => save(TO + from(address)).replace('SaveOnly', 'SendOnly')
+  for (const [address, reason] of [
+    ['bob@example.com', undefined],
+    ['ceo@example.com', 'sender-refused'],
+    ['nobody@example.com', 'sender-refused'],
+  ] as const) {
+    const saved = await saveItem(house, save(TO + from(address)))
+    house.sandbox.forget()
+    t.equal((await ask(house, 'alice', sendItem(saved), wide)).reason, reason, address)
+    t.equal((await ask(house, 'alice', sendNew(address), wide)).reason, reason, address)
+    t.strictSame(
+      house.sandbox.sent.map(({ from: { address: sender } }) => sender),
+      reason === undefined ? [address, address] : [],
+    )
+  }
+})
+
 t.test('R13 an upstream that enforces Send-As is not asked', async t => {
   const house = await startHouse(t, { roles: [OWN], enforcesSendAs: true })
   const saved = await saveItem(house, save(TO + from('ceo@example.com')))

@@ -41,6 +41,7 @@ const NOBODY: ResolvedBody = {
   subscriptions: [],
   owners: [],
   opaqueIds: 'refuse',
+  enforcesSendAs: false,
 }
 
 const own = (user: typeof ANN | undefined) => ({
@@ -108,6 +109,57 @@ for (const [name, facts, named, target, guard, expected] of [
     { senders: [ANN, BOB].map(personOf) },
     as,
     {},
+    'sender-refused',
+  ],
+  [
+    'but for the permitted',
+    { sends: true },
+    { senders: [ANN, BOB].map(personOf) },
+    as,
+    { senders: 'permitted' },
+    undefined,
+  ],
+  ...[EVE, undefined].map(
+    user =>
+      [
+        `as ${user}, under permitted neither`,
+        { sends: true },
+        { senders: [BOB, user].map(personOf) },
+        as,
+        { senders: 'permitted' },
+        'sender-refused',
+      ] as const,
+  ),
+  [
+    'as no sender that it cannot compare',
+    { sends: true, unknownSender: true },
+    {},
+    as,
+    { senders: 'permitted' },
+    'sender-refused',
+  ],
+  [
+    'nor as the neutral mailbox',
+    { sends: true },
+    { senders: [personOf(BOB)] },
+    neutral,
+    { senders: 'permitted' },
+    'sender-refused',
+  ],
+  [
+    'but by an upstream that checks senders',
+    { sends: true, unknownSender: true },
+    { senders: [personOf(EVE)], enforcesSendAs: true },
+    as,
+    { senders: 'server' },
+    undefined,
+  ],
+  [
+    'and by no other',
+    { sends: true },
+    { senders: [personOf(BOB)] },
+    as,
+    { senders: 'server' },
     'sender-refused',
   ],
   [
@@ -198,7 +250,7 @@ for (const [name, items, found, target, denied] of [
   ['a deleted item that cannot be read', [invitation], [{ kind: 'unknown' }], as, true],
 ] as const)
   t.equal(
-    judgeSentItems(target, items, found),
+    judgeSentItems(roleOf('FULL_ACCESS'), target, items, found),
     denied ? 'sender-refused' : undefined,
     `R13 judgeSentItems() ${denied ? 'denies' : 'allows'} ${name}`,
   )
@@ -250,6 +302,7 @@ t.strictSame(
     inboxRules: false,
     directoryLookups: false,
     sending: true,
+    senders: 'own',
     extraReads: ['GetImItems'],
   },
   'wholeGuard() makes an old guard strict in what it did not have',

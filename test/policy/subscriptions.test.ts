@@ -23,6 +23,14 @@ const of = (
 const TARGETS: readonly Acting[] = [{ kind: 'user', id: ANN }, { kind: 'neutral' }]
 
 // Whether own, permitted, and any allow it. The role can impersonate everybody but Eve.
+const NOTHING_NAMED = {
+  mailboxes: [],
+  senders: [],
+  owners: [],
+  opaqueIds: 'refuse',
+  enforcesSendAs: false,
+} as const
+
 for (const [what, subscriptions, expected] of [
   ['the own mailbox', [of(ANN)], [true, true, true]],
   ["another user's own mailbox", [of(BOB)], [true, true, true]],
@@ -40,9 +48,8 @@ for (const [what, subscriptions, expected] of [
   for (const target of TARGETS)
     t.strictSame(
       MAILBOXES.map(mailboxes => {
-        const named = { mailboxes: [], senders: [], owners: [], opaqueIds: 'refuse' } as const
         const role = roleOf('READ_ONLY', { mailboxes })
-        return judgeBody(role, target, NO_FACTS, { ...named, subscriptions })
+        return judgeBody(role, target, NO_FACTS, { ...NOTHING_NAMED, subscriptions })
       }),
       expected.map(isAllowed => (isAllowed ? undefined : 'foreign-subscription')),
       `R15 judgeBody() as ${target.kind}: a subscription watches ${what}`,
@@ -58,12 +65,9 @@ for (const { what, as, watches, after, deny, allowed } of WATCHED_ROWS) {
   ])
   const others = watches.filter(name => name !== 'alice').map(person)
   const subscription = { user: person('alice'), others: as === 'any' ? undefined : others }
-  const named = { mailboxes: [], senders: [], owners: [], opaqueIds: 'refuse' } as const
+  const named = { ...NOTHING_NAMED, subscriptions: [subscription] }
   t.equal(
-    judgeBody({ role, rules }, { kind: 'user', ...person('bob') }, NO_FACTS, {
-      ...named,
-      subscriptions: [subscription],
-    }),
+    judgeBody({ role, rules }, { kind: 'user', ...person('bob') }, NO_FACTS, named),
     allowed ? undefined : 'foreign-subscription',
     `R15 judgeBody(): ${what}`,
   )

@@ -22,6 +22,7 @@ const STRICT: Guard = {
   InboxRules: false,
   DirectoryLookups: true,
   Sending: true,
+  Senders: 'own',
   ExtraReads: [],
 }
 

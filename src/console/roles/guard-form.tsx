@@ -31,6 +31,24 @@ export const MAILBOXES = [
   },
 ] as const
 
+export const SENDERS = [
+  {
+    value: 'own',
+    label: 'Only as the impersonated user',
+    description: 'Suits most tools.',
+  },
+  {
+    value: 'permitted',
+    label: 'As every user that the role may impersonate',
+    description: 'For shared mailboxes and assistants, and servers that allow it.',
+  },
+  {
+    value: 'server',
+    label: 'As the server allows',
+    description: 'Only for a server that checks senders itself, such as Exchange.',
+  },
+] as const
+
 const EXTRA_READS = [
   'GetImItemList',
   'GetImItems',
@@ -86,6 +104,17 @@ export function GuardForm({ guard, type, onChange }: Props) {
             ))}
           </SpaceBetween>
         </FormField>
+        {isFull && guard.Sending && (
+          <FormField label="It may send mail">
+            <RadioGroup
+              value={guard.Senders ?? 'own'}
+              items={[...SENDERS]}
+              onChange={({ detail }) =>
+                onChange({ ...guard, Senders: detail.value as NonNullable<Guard['Senders']> })
+              }
+            />
+          </FormField>
+        )}
         {!isFull && (
           <FormField
             label="Reads that a read-only role otherwise leaves out"

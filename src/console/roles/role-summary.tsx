@@ -12,7 +12,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { Role } from '../api/roles.ts'
 import { Copy } from '../parts/copy.tsx'
 import { Time } from '../parts/time.tsx'
-import { MAILBOXES, SWITCHES, TransitiveWarning } from './guard-form.tsx'
+import { MAILBOXES, SENDERS, SWITCHES, TransitiveWarning } from './guard-form.tsx'
 import { TYPE_MEANING, TYPES } from './words.ts'
 
 export function RoleSummary({ role }: { role: Role }) {
@@ -44,6 +44,14 @@ export function RoleSummary({ role }: { role: Role }) {
               label: 'It may also',
               value: [...allowed, ...extra].map(text => <div key={text}>{text}</div>),
             },
+            ...(Type === 'FULL_ACCESS' && Guard.Sending
+              ? [
+                  {
+                    label: 'It may send mail',
+                    value: SENDERS.find(({ value }) => value === Guard.Senders)?.label,
+                  },
+                ]
+              : []),
             { label: 'Id', value: <Copy value={role.ImpersonationRoleId} what="Id" /> },
             { label: 'Created', value: <Time at={role.DateCreated} /> },
             { label: 'Last changed', value: <Time at={role.DateModified} /> },

@@ -6,7 +6,7 @@
 
 import { z } from 'zod'
 import { EXTRA_READS } from '../../ews/operations.ts'
-import { MAILBOXES } from '../../model/role.ts'
+import { MAILBOXES, SENDERS } from '../../model/role.ts'
 import { mustBe } from '../problems.ts'
 import {
   clientTokenShape,
@@ -38,6 +38,11 @@ import {
 
 const extraReads: readonly string[] = [...EXTRA_READS]
 
+const sendersShape = z.enum(SENDERS, mustBe(`one of ${SENDERS.join(', ')}`)).meta({
+  description:
+    'FULL_ACCESS: as which users mail may be sent: own (the impersonated user), permitted (all users that the role may impersonate) or server (as the upstream allows; only if upstream.enforcesSendAs is true). Absent: own.',
+})
+
 /** What a role may do inside the requests that its type allows. */
 export const guardShape = structure({
   Mailboxes: z.enum(MAILBOXES, mustBe(`one of ${MAILBOXES.join(', ')}`)).meta({
@@ -52,6 +57,7 @@ export const guardShape = structure({
     description: "Whether the role may ask the upstream's address book.",
   }),
   Sending: flag().meta({ description: 'FULL_ACCESS: whether mail may be sent.' }),
+  Senders: sendersShape.exactOptional(),
   ExtraReads: list(
     z.enum(extraReads, mustBe(`one of ${extraReads.join(', ')}`)),
     'operations',
@@ -62,6 +68,7 @@ export type GuardInput = z.output<typeof guardShape>
 
 /** A guard in a response: a stored one can name an operation that this version does not know. */
 export const givenGuard = guardShape.extend({
+  Senders: sendersShape,
   ExtraReads: z.array(z.string()).describe('Reads that READ_ONLY leaves out.'),
 })
 
