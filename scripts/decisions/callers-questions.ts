@@ -72,6 +72,12 @@ const BODIES: readonly (readonly [string, Body])[] = [
     'nobody@example.com',
     'svc@example.com',
   ].map(mailbox => ['GetFolder', { kind: 'folder', mailbox }] as const),
+  ...['al@example.com', 'bob@example.com', 'ceo@example.com', 'nobody@example.com'].map(
+    mailbox => ['GetUserAvailabilityRequest', { kind: 'availability', mailbox }] as const,
+  ),
+  ...['guest@partner.example', 'guest@sub.example.com', 'svc@example.com'].map(
+    mailbox => ['GetUserAvailabilityRequest', { kind: 'availability', mailbox }] as const,
+  ),
   ['UpdateFolder', { kind: 'grant' }],
   ['Subscribe', { kind: 'push' }],
   ['CreateItem', { kind: 'save', sender: 'bob@example.com' }],

@@ -31,6 +31,7 @@ export const ORGANIZATION = {
   organizationId: 'm-0123456789abcdef0123456789abcdef',
   serviceAddresses: ['svc-gateway@example.com', 'svc@example.com'],
   neutralMailbox: 'neutral@example.com',
+  acceptedDomains: ['example.com'],
 } as const satisfies Partial<World>
 
 /** The guard of a role that has no other. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nameable } from './naive-people.ts'
+import { nameable, personNamed } from './naive-people.ts'
 import { ruleRow } from './naive-rules.ts'
 import type { Body, Person, Role, World } from './terms.ts'
 
@@ -20,6 +20,8 @@ export function refusalOfBody(
   if (body.kind === 'push') return 'push-subscription'
   if (body.kind === 'grant')
     return type === 'FULL_ACCESS' && guard.delegation ? undefined : 'grant-refused'
+  if (body.kind === 'availability')
+    return canAskAbout(world, role, user, body.mailbox) ? undefined : 'foreign-mailbox'
   if (body.kind === 'folder')
     return reaches(world, role, user, body.mailbox) ? undefined : 'foreign-mailbox'
   if (body.kind === 'save') return undefined
@@ -36,6 +38,17 @@ function canSendAs(world: World, role: Role, user: Person, address: string): boo
 function reaches(world: World, role: Role, user: Person, address: string): boolean {
   if (role.guard.mailboxes === 'any' || isOwn(user, address)) return true
   return role.guard.mailboxes === 'permitted' && isPermitted(world, role, address)
+}
+
+/** Addresses of other domains are no mailboxes of the server, unless a user has one. */
+function canAskAbout(world: World, role: Role, user: Person, address: string): boolean {
+  if (role.guard.mailboxes === 'any' || isOwn(user, address)) return true
+  const { acceptedDomains } = world
+  const [, domain = ''] = address.toLowerCase().split('@')
+  const isOutside = acceptedDomains !== undefined && !acceptedDomains.includes(domain)
+  const isReserved = [...world.serviceAddresses, world.neutralMailbox].includes(address)
+  const isUnknown = personNamed(world, { kind: 'SmtpAddress', value: address }) === undefined
+  return isPermitted(world, role, address) || (isOutside && isUnknown && !isReserved)
 }
 
 function isPermitted(world: World, role: Role, address: string): boolean {

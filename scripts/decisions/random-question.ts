@@ -23,6 +23,7 @@ const UNUSUAL = [
 
 /** Operation elements of the bodies that a guard evaluates. */
 const OF_BODY: Readonly<Record<Body['kind'], string>> = {
+  availability: 'GetUserAvailabilityRequest',
   folder: 'GetFolder',
   grant: 'UpdateFolder',
   push: 'Subscribe',
@@ -33,6 +34,8 @@ const OF_BODY: Readonly<Record<Body['kind'], string>> = {
 
 /** Folders are the most interesting ones. */
 const KINDS = [
+  'availability',
+  'availability',
   'folder',
   'folder',
   'folder',
@@ -76,7 +79,9 @@ function randomOperation(random: Random, isNeutral: boolean): string {
 function randomBody(random: Random, world: World): Body {
   const address = randomAddress(random, world)
   const kind = random.pick(KINDS)
-  if (kind === 'folder') return { kind, mailbox: address }
+  if (kind === 'availability' && random.chance(0.5))
+    return { kind, mailbox: 'guest@partner.example' }
+  if (kind === 'folder' || kind === 'availability') return { kind, mailbox: address }
   return kind === 'grant' || kind === 'push' ? { kind } : { kind, sender: address }
 }
 

@@ -13,7 +13,10 @@ import { randomRole } from './random-role.ts'
 import type { AccessRule, Group, Person, World } from './terms.ts'
 
 /** Configuration of an organization. Its reserved accounts are also users. */
-export type Settings = Pick<World, 'organizationId' | 'serviceAddresses' | 'neutralMailbox'>
+export type Settings = Pick<
+  World,
+  'organizationId' | 'serviceAddresses' | 'neutralMailbox' | 'acceptedDomains'
+>
 
 const NAMES = ['alice', 'bob', 'carol', 'dave', 'ceo']
 const GROUPS = ['staff', 'board', 'sales']

@@ -87,6 +87,7 @@ export type World = Readonly<{
   organizationId: string
   serviceAddresses: readonly string[]
   neutralMailbox?: string
+  acceptedDomains?: readonly string[]
   users: readonly Person[]
   groups: readonly Group[]
   roles: readonly Role[]
@@ -99,6 +100,7 @@ export type Target = Readonly<{ kind: string; value: string }> | null
 
 /** The part of a body that its guard evaluates. `stored` sends an item as the upstream has it. */
 export type Body = Readonly<
+  | { kind: 'availability'; mailbox: string }
   | { kind: 'folder'; mailbox: string }
   | { kind: 'grant' }
   | { kind: 'push' }

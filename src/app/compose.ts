@@ -281,7 +281,7 @@ function serve(
   open: (organization: Organization, upstream: OrganizationConfig['upstream']) => Upstream,
 ): ReadonlyMap<OrganizationId, ServedOrganization> {
   return new Map(
-    organizations.map(({ id, alias, upstream, neutralMailbox, opaqueIds }) => {
+    organizations.map(({ id, alias, upstream, neutralMailbox, acceptedDomains, opaqueIds }) => {
       const organization = {
         id: organizationId(id),
         alias,
@@ -290,6 +290,7 @@ function serve(
         enforcesSendAs: upstream.enforcesSendAs,
         bodyBytes: limits.bodyBytes ?? SERVER_KINDS[upstream.kind].bodyBytes,
         ...(neutralMailbox !== undefined && { neutralMailbox }),
+        ...(acceptedDomains !== undefined && { acceptedDomains }),
       }
       return [organization.id, { organization, upstream: open(organization, upstream) }]
     }),

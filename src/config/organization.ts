@@ -4,8 +4,9 @@
  * @module
  */
 
+import { domainToASCII } from 'node:url'
 import { z } from 'zod'
-import { foldName, organizationId } from '../model/identity.ts'
+import { foldName, isAddress, organizationId } from '../model/identity.ts'
 import { SERVER_KIND_NAMES, SERVER_KINDS, type ServerKind } from '../model/server-kind.ts'
 import { authentication } from './authentication.ts'
 import { directory } from './directory.ts'
@@ -97,6 +98,13 @@ function organization(around: Surroundings) {
           'An empty mailbox, never the service account, as which requests are forwarded that touch no mailbox and name no user. Without it they are refused.',
         examples: ['neutral@example.com'],
       }),
+    acceptedDomains: acceptedDomains()
+      .exactOptional()
+      .meta({
+        description:
+          'Every domain of the mailboxes of the server; subdomains are domains of their own. Lookups of free and busy times and of mail tips can then also name addresses of other domains. Without it, they can only name users that the role may impersonate. See docs/guard.md.',
+        examples: [['example.com', 'example.org']],
+      }),
     opaqueIds: oneOf(['allow', 'refuse']).exactOptional().meta({
       description:
         "What happens to IDs that don't say whose mailbox they are in, if the guard of a role depends on it: those of servers other than Exchange, and synchronization states of all servers. Default: `refuse` if `upstream.kind` is `exchange`, `allow` otherwise. See docs/guard.md.",
@@ -119,6 +127,16 @@ const withKindDefaults = <T extends KindDefaults>(organization: T) => ({
   ...organization,
   opaqueIds: organization.opaqueIds ?? SERVER_KINDS[organization.upstream.kind].opaqueIds,
 })
+
+function acceptedDomains() {
+  const list = mustBe('a list of at least one domain')
+  return z
+    .array(text('a domain, such as example.com', isDomain).transform(punycode), list)
+    .min(1, list)
+}
+
+const punycode = (domain: string) => domainToASCII(domain)
+const isDomain = (text: string) => text.includes('.') && isAddress(`x@${punycode(text)}`)
 
 const isAlias = (value: string) =>
   /^[\dA-Za-z]+(-[\dA-Za-z]+)*$/.test(value) && value.length <= 62 && !ID.test(value)

@@ -19,6 +19,7 @@ import {
   reachOf,
   sendersUnder,
 } from '../policy/guard.ts'
+import { isOutside } from '../policy/outside.ts'
 import { batchesOf } from './batches.ts'
 import type { BodyEvaluation } from './body-evaluation.ts'
 import type { Outcome } from './decision.ts'
@@ -114,14 +115,29 @@ function checkMailboxes(body: BodyEvaluation, named: readonly NamedMailbox[]): O
     const names = some.map(({ address }) => byAddress(address))
     const users = findReachable(body, 'name', names)
     if (users === undefined) return UNKNOWN
+    const mailboxes = some.map(({ allowed }, i) => ({ allowed, user: users[i] }))
     const reason = body.denialOf({
-      mailboxes: some.map(({ allowed }, i) => ({ allowed, user: users[i] })),
+      mailboxes: mailboxes.filter((_, i) => !isNoMailbox(body, some[i])),
     })
     if (reason !== undefined) return deny(reason)
     for (const [i, user] of users.entries())
       if (user !== undefined && some[i]?.allowed === 'own') openable.set(user.id, user)
   }
   return checkOwners(body, [...openable.values()])
+}
+
+/**
+ * Whether an address in a list about other people is outside the accepted domains and, because those can be
+ * incomplete, no user has it.
+ */
+function isNoMailbox(
+  { request, lookup }: BodyEvaluation,
+  named: NamedMailbox | undefined,
+): boolean {
+  if (named?.allowed !== 'permitted' || !isOutside(request.organization, named.address))
+    return false
+  const entry = lookup.find('name', byAddress(named.address))
+  return entry !== undefined && entry.value === undefined
 }
 
 /**

@@ -75,6 +75,11 @@ export type Organization = Readonly<{
   neutralMailbox?: string
   /** What becomes of ids that do not say whose mailbox they point into; absent: they are refused. */
   opaqueIds?: 'allow' | 'refuse'
+  /**
+   * Domains of the mailboxes of the upstream, in lower case and Punycode. Absent: an address of any domain
+   * can be one of its mailboxes.
+   */
+  acceptedDomains?: readonly string[]
   /** Whether the upstream itself checks the sender of a stored item; absent: it does not. */
   enforcesSendAs?: boolean
   /** Maximum size of a request body; absent: the gateway's own limit. */

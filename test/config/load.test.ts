@@ -167,6 +167,13 @@ for (const [what, text, key, value] of [
     'organizations.0.upstream.enforcesSendAs',
     true,
   ],
+  ['no word on accepted domains', yaml(), 'organizations.0.acceptedDomains', undefined],
+  [
+    'an accepted domain',
+    yaml({ organization: 'acceptedDomains: [Exämple.COM]' }),
+    'organizations.0.acceptedDomains.0',
+    'xn--exmple-cua.com',
+  ],
   ['no word on opaque ids', yaml(), 'organizations.0.opaqueIds', 'refuse'],
   ['opaque ids', yaml({ organization: 'opaqueIds: allow' }), 'organizations.0.opaqueIds', 'allow'],
   ['no word on the kind', yaml(), 'organizations.0.upstream.kind', 'exchange'],
@@ -423,6 +430,19 @@ for (const [what, text, expected] of [
   ],
   [
     'opaque ids that are neither',
+    yaml({ organization: 'acceptedDomains: []' }),
+    [`${ORGANIZATION}.acceptedDomains: must be a list of at least one domain`],
+  ],
+  ...['example', 'example.com.', '*.example.com', '@example.com', 'a b.com', ''].map(
+    (domain, n) =>
+      [
+        `the domain ${domain}`,
+        yaml({ organization: `acceptedDomains: [${'example.com, '.repeat(n)}"${domain}"]` }),
+        [`${ORGANIZATION}.acceptedDomains[${n}]: must be a domain, such as example.com`],
+      ] as const,
+  ),
+  [
+    'opaque ids that are no word',
     yaml({ organization: 'opaqueIds: true' }),
     [`${ORGANIZATION}.opaqueIds: must be one of allow, refuse`],
   ],

@@ -79,6 +79,12 @@ function bodyOf(body: Body): string {
       folder(`<t:Mailbox><t:EmailAddress>${body.mailbox}</t:EmailAddress></t:Mailbox>`) +
       '</m:FolderIds></m:GetFolder>'
     )
+  if (body.kind === 'availability')
+    return (
+      '<m:GetUserAvailabilityRequest><m:MailboxDataArray><t:MailboxData><t:Email><t:Address>' +
+      `${body.mailbox}</t:Address></t:Email><t:AttendeeType>Required</t:AttendeeType>` +
+      '</t:MailboxData></m:MailboxDataArray></m:GetUserAvailabilityRequest>'
+    )
   if (body.kind === 'grant')
     return (
       `<m:UpdateFolder><m:FolderChanges><t:FolderChange>${folder('')}<t:Updates>` +

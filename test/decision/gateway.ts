@@ -138,7 +138,7 @@ function configOf(folder: string, url: string) {
       timeouts: { drainSeconds: 1 },
       trustedProxies: ['127.0.0.1'],
       organizations: [ORGANIZATION, ...ORGANIZATIONS].map(
-        ({ organizationId: id, serviceAddresses, neutralMailbox }, n) => ({
+        ({ organizationId: id, serviceAddresses, neutralMailbox, acceptedDomains }, n) => ({
           id,
           alias: `place-${n}`,
           upstream: {
@@ -147,6 +147,7 @@ function configOf(folder: string, url: string) {
             serviceAddresses: [...serviceAddresses],
           },
           ...(neutralMailbox !== undefined && { neutralMailbox }),
+          ...(acceptedDomains && { acceptedDomains: [...acceptedDomains] }),
           opaqueIds: 'allow',
         }),
       ),

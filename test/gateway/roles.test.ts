@@ -264,6 +264,45 @@ t.test('R1 nor are they when the body names them', async t => {
     }
 })
 
+t.test('R40 addresses outside the accepted domains', async t => {
+  const guest = { primarySmtpAddress: 'known@partner.example', aliases: [] }
+  const house = await startHouse(t, {
+    acceptedDomains: ['Example.com'],
+    users: [...USERS, { ...guest, enabled: false }],
+  })
+  const texts = new Set<string>()
+  for (const [address, allowed] of [
+    ['guest@partner.example', true],
+    ['guest@mail.example.com', true],
+    ['bob@EXAMPLE.com', true],
+    ['who@example.com', false],
+    ['ceo@example.com', false],
+    ['ceo%example.com@partner.example', false],
+    ['known@partner.example', false],
+  ] as const)
+    for (const body of [availability(address), mailTips(address)]) {
+      const answered = await house.post(envelope('alice@example.com', body))
+      const expected = allowed ? 'alice@example.com' : 'foreign-mailbox'
+      t.equal(decided(house, answered), expected, address)
+      if (!allowed) texts.add(answered.text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ''))
+    }
+  t.equal(texts.size, 1, 'R2 denials have one text')
+  const several = availability('guest@partner.example').replace(
+    '</m:MailboxDataArray>',
+    '<t:MailboxData><t:Email><t:Address>ceo@example.com</t:Address></t:Email></t:MailboxData>$&',
+  )
+  const answered = await house.post(envelope('alice@example.com', several))
+  t.equal(decided(house, answered), 'foreign-mailbox', 'a denied address among others')
+  const folder =
+    '<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>' +
+    '<t:DistinguishedFolderId Id="inbox"><t:Mailbox><t:EmailAddress>guest@partner.example' +
+    '</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId></m:FolderIds></m:GetFolder>'
+  t.equal(
+    decided(house, await house.post(envelope('alice@example.com', folder))),
+    'foreign-mailbox',
+  )
+})
+
 t.test('R1 a request that acts as the neutral mailbox names nothing in it', async t => {
   const house = await startHouse(t)
   const element = (name: string) =>

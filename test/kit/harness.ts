@@ -103,6 +103,8 @@ export type HouseOptions = Readonly<{
   neutral?: boolean
   /** Of the organization; `allow`, for the envelopes of the fixtures have ids of no server. */
   opaqueIds?: 'allow' | 'refuse'
+  /** Domains of the organization's mailboxes. */
+  acceptedDomains?: string[]
   /** Whether the upstream checks as whom stored items are sent; false. */
   enforcesSendAs?: boolean
   /** Other settings of the organization, as a file has them, but for the URL of its upstream. */
@@ -378,6 +380,7 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
           },
           ...(neutral && { neutralMailbox: NEUTRAL }),
           ...(opaqueIds && { opaqueIds }),
+          ...(options.acceptedDomains && { acceptedDomains: options.acceptedDomains }),
           ...(options.directory && { directory: options.directory }),
         },
       ],
