@@ -86,14 +86,16 @@ export function writeFault(facts: FaultFacts): string {
   )
 }
 
-function wordsOf({ reason, message, answer }: FaultFacts): string {
+/** Returns the text of a denial or failure. */
+export function wordsOf({ reason, message, answer }: FaultFacts): string {
   const more = MORE[reason] ?? (EXPLAINED.has(reason) ? message?.slice(0, LONGEST_MESSAGE) : '')
   const words = WORDS[answer.code]
   if (answer.mayHaveRun) return `${words} ${MAY_HAVE_RUN}`
   return more ? `${words} ${more}` : words
 }
 
-function header(version: ServerVersion | undefined): string {
+/** Writes the SOAP header that names the version of the upstream; nothing if that is unknown. */
+export function header(version: ServerVersion | undefined): string {
   if (version === undefined) return ''
   return (
     `<s:Header><h:ServerVersionInfo xmlns:h="${TYPES_NS}" MajorVersion="${version.majorVersion}"` +

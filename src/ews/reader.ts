@@ -79,6 +79,11 @@ export class EnvelopeReader {
     return this.#told.targets?.facts ?? NO_FACTS
   }
 
+  /** Entries so far of the list that the operation works through. */
+  get entries(): number {
+    return this.#told.entries
+  }
+
   get operationStart(): number | undefined {
     return this.#told.prologue?.length
   }

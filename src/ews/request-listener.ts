@@ -13,9 +13,12 @@ import type { Name } from '../xml/names.ts'
 import type { Resumption } from '../xml/scanner.ts'
 import type { Tag } from '../xml/tag.ts'
 import { blank, type Preamble, PrologueReader } from './prologue.ts'
+import { listIn } from './response-error.ts'
 import { TargetReader } from './targets.ts'
 
 const OPERATION_DEPTH = 2
+const LIST_DEPTH = 3
+const ENTRY_DEPTH = 4
 
 export class RequestListener implements Listener {
   prologue: Prologue | undefined
@@ -26,6 +29,11 @@ export class RequestListener implements Listener {
   /** Who can say where to go on from the operation, where that is wanted; and what it said. */
   resumable: Readonly<{ resumption(): Resumption }> | undefined
   resumption: Resumption | undefined
+  /** Entries so far of the list that the operation works through, such as items to delete. */
+  entries = 0
+  /** Name of that list; undefined: no response depends on it. */
+  #list: string | undefined
+  #isInList = false
   /** Bytes of the end tags behind the operation, in their shortest form. */
   endTags = 0
   readonly #limits: Limits
@@ -44,6 +52,7 @@ export class RequestListener implements Listener {
   open(tag: Tag): void {
     if (this.operationEnd !== undefined) throw malformed('an element follows the operation')
     if (this.targets === undefined) this.#openInPrologue(tag)
+    else if (tag.depth <= ENTRY_DEPTH) this.#countEntry(tag)
     this.targets?.open(tag)
   }
 
@@ -73,12 +82,18 @@ export class RequestListener implements Listener {
     this.#prologueReader.comment()
   }
 
+  #countEntry({ name, depth }: Tag): void {
+    if (depth === LIST_DEPTH) this.#isInList = name.local === this.#list
+    else if (this.#isInList) this.entries += 1
+  }
+
   #openInPrologue(tag: Tag): void {
     if (tag.end > this.#limits.prologueBytes) throw malformed('too much before the operation')
     this.#prologueReader.open(tag)
     this.prologue = this.#prologueReader.prologue
     if (this.prologue === undefined) return
     this.targets = new TargetReader(this.prologue.requestElement)
+    this.#list = listIn(this.prologue.requestElement)
     this.resumption = this.resumable?.resumption()
   }
 }

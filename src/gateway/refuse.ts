@@ -1,13 +1,18 @@
 /**
- * Answers EWS requests that are not forwarded, or not to the end, with a fault.
+ * Answers EWS requests that are not forwarded, or not to the end: with a fault, or with response messages
+ * if the client is known to report a denial better so.
  *
  * @module
  */
 
-import { type Failure, failureOf } from '../model/failure.ts'
+import { type Messages, MOST_MESSAGES, messageShape } from '../ews/response-error.ts'
+import type { Reason } from '../model/decision.ts'
+import { Failure, failureOf } from '../model/failure.ts'
 import { type Failing, faultAnswer } from '../model/failure-table.ts'
-import type { Denied, Reached, RequestContext, Undecided } from './context.ts'
+import type { Denied, Reached, Read, RequestContext, Undecided } from './context.ts'
 import { denialMessage } from './denial-message.ts'
+import { readWhole } from './read.ts'
+import type { Refusal } from './reply.ts'
 import { callerOf, isRepeatable, type RequestRecorder } from './request-recorder.ts'
 
 /**
@@ -22,8 +27,33 @@ export async function refuse(
 ): Promise<void> {
   if (refused.verdict === 'error') throw refused.failure
   await recorder.decided(refused)
-  const { reason } = refused.decision
-  answerFault(refused.read.context, refused, { reason }, denialMessage(refused))
+  const { read, decision } = refused
+  const { context } = read
+  const messages = await messagesFor(read)
+  if (!canAnswer(context, decision.reason)) return
+  const refusal = refusalOf(context, refused, decision, denialMessage(refused))
+  if (messages === undefined) context.reply.fault(refusal)
+  else context.reply.responseError(refusal, messages)
+}
+
+/**
+ * Returns the response messages that answer a denial; undefined: a fault answers it.
+ *
+ * Each entry of the request gets a message, so a small request is read to its end first. A larger one
+ * streams, and gets a fault.
+ */
+async function messagesFor(read: Read): Promise<Messages | undefined> {
+  const { request } = read.context
+  const shape = messageShape(request.headers['user-agent'], read.prologue.requestElement)
+  if (shape === undefined || !read.whole) return undefined
+  try {
+    await readWhole(read)
+  } catch (error) {
+    if (error instanceof Failure) return undefined
+    throw error
+  }
+  const count = shape.list === undefined ? 1 : read.reader.entries
+  return count > 0 && count <= MOST_MESSAGES ? { shape, count } : undefined
 }
 
 /** Answers a thrown value with a fault, once it has been recorded. */
@@ -61,23 +91,35 @@ export async function answerError(
 }
 
 function answerFault(
-  { response, reply, server }: RequestContext,
+  context: RequestContext,
   reached: Reached,
   failing: Failing,
   message: string,
 ): void {
-  const { reason } = failing
+  if (canAnswer(context, failing.reason))
+    context.reply.fault(refusalOf(context, reached, failing, message))
+}
+
+/** Whether a client can still get a response in XML. If it can't, it gets what it can. */
+function canAnswer({ response, reply }: RequestContext, reason: Reason): boolean {
   if (response.headersSent || response.destroyed || reason === 'client-gone') {
     response.destroy()
-    return
+    return false
   }
-  if (reason === 'credentials-refused') {
-    reply.unauthorized('invalid')
-    return
-  }
+  if (reason !== 'credentials-refused') return true
+  reply.unauthorized('invalid')
+  return false
+}
+
+function refusalOf(
+  { server }: RequestContext,
+  reached: Reached,
+  failing: Failing,
+  message: string,
+): Refusal {
   const organization = callerOf(reached)?.principal.organizationId
   const upstream = organization && server.ports.organizations.get(organization)?.upstream
   const serverVersion = upstream ? upstream.serverVersion() : undefined
   const answer = faultAnswer(failing, isRepeatable(reached))
-  reply.fault({ reason, answer, message, serverVersion })
+  return { reason: failing.reason, answer, message, serverVersion }
 }

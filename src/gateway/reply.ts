@@ -5,7 +5,8 @@
  */
 
 import type { ServerResponse } from 'node:http'
-import { writeFault } from '../ews/fault.ts'
+import { type FaultFacts, writeFault } from '../ews/fault.ts'
+import { type Messages, writeResponseError } from '../ews/response-error.ts'
 import { holdOpen } from '../http/drain.ts'
 import { sendBody } from '../http/send.ts'
 import type { Reason } from '../model/decision.ts'
@@ -47,16 +48,14 @@ export class Reply {
   }
 
   /** Always HTTP 500: with any other status clients lose the code. */
-  fault({ reason, answer, message, serverVersion }: Refusal): void {
-    this.responseCode = answer.code
-    const body = writeFault({
-      reason,
-      answer,
-      decisionId: this.#decisionId,
-      ...(message !== undefined && { message }),
-      ...(serverVersion && { serverVersion }),
-    })
-    this.#write(500, ['Content-Type', XML], body)
+  fault(refusal: Refusal): void {
+    this.#write(500, ['Content-Type', XML], writeFault(this.#factsOf(refusal)))
+  }
+
+  /** HTTP 200, for clients that report a denial better so. */
+  responseError(refusal: Refusal, messages: Messages): void {
+    const body = writeResponseError(this.#factsOf(refusal), messages)
+    this.#write(200, ['Content-Type', XML], body)
   }
 
   /** For OAuth clients: nobody keeps it, and 401 names the one scheme that they may use. */
@@ -75,6 +74,17 @@ export class Reply {
   bytesOf(body: Uint8Array, type: string): Promise<void> {
     this.#writeHead(200, ['Content-Type', type], body.length)
     return sendBody(this.#response, body)
+  }
+
+  #factsOf({ reason, answer, message, serverVersion }: Refusal): FaultFacts {
+    this.responseCode = answer.code
+    return {
+      reason,
+      answer,
+      decisionId: this.#decisionId,
+      ...(message !== undefined && { message }),
+      ...(serverVersion && { serverVersion }),
+    }
   }
 
   #write(status: number, headers: readonly string[], body: string): void {

@@ -1,5 +1,5 @@
 /**
- * Evolution reads mail through the gateway: the libraries that do so, without the window.
+ * Evolution's mail, calendar, and contacts through the gateway: the libraries, without the window.
  */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,10 +7,12 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { type House, startHouse } from '../kit/harness.ts'
+import { type House, ORGANIZATION, startHouse } from '../kit/harness.ts'
+import { as, envelope } from '../sandbox/client.ts'
 import { without } from './desktop.ts'
 import { everyoneWasImpersonated, nothingWasWritten, reasonsIn, startFurnished } from './house.ts'
 import { type Outcomes, runPython } from './python.ts'
+import { comparePage, described } from './seen.ts'
 
 const REGISTRY = '/usr/libexec/evolution-source-registry'
 const skip = without(
@@ -18,16 +20,25 @@ const skip = without(
   REGISTRY,
   '/usr/lib/evolution-data-server/camel-providers/libcamelews.so',
   '/usr/lib/x86_64-linux-gnu/girepository-1.0/Camel-1.2.typelib',
+  '/usr/lib/x86_64-linux-gnu/girepository-1.0/ECal-2.0.typelib',
+  '/usr/lib/x86_64-linux-gnu/girepository-1.0/EBook-1.2.typelib',
   '/usr/bin/dbus-run-session',
 )
 
-/** A bus on which there is nothing but Evolution's register of accounts: no keyring, no prompter. */
+/** Services of Evolution on the bus: its register of accounts, calendar, and contacts. No keyring, no prompter. */
+const SERVICES = {
+  Sources5: REGISTRY,
+  Calendar8: '/usr/libexec/evolution-calendar-factory',
+  AddressBook10: '/usr/libexec/evolution-addressbook-factory',
+}
+
 function busOf(folder: string): readonly string[] {
   mkdirSync(join(folder, 'services'))
-  writeFileSync(
-    join(folder, 'services/sources.service'),
-    `[D-BUS Service]\nName=org.gnome.evolution.dataserver.Sources5\nExec=${REGISTRY}\n`,
-  )
+  for (const [name, program] of Object.entries(SERVICES))
+    writeFileSync(
+      join(folder, `services/${name}.service`),
+      `[D-BUS Service]\nName=org.gnome.evolution.dataserver.${name}\nExec=${program}\n`,
+    )
   writeFileSync(
     join(folder, 'bus.conf'),
     `<busconfig><type>session</type><listen>unix:tmpdir=${folder}</listen>` +
@@ -44,22 +55,31 @@ type Account = Readonly<{
   password?: string
   /** Only finds the gateway, beginning at this URL. */
   server?: string
+  /** Folder that it deletes. */
+  doomed?: string
+  /** Locks the role as soon as Evolution is connected. */
+  locked?: boolean
+  /** IDs of the folders whose content it shows. */
+  calendar?: string
+  contacts?: string
 }>
 
 const runEvolution = async (
   t: Test,
   { role, ...account }: Account,
   house?: House,
+  script: 'evolution' | 'evolution_calendar' = 'evolution',
 ): Promise<Readonly<{ house: House; outcomes: Outcomes }>> => {
-  house ??= await startFurnished(t)
+  const opened = house ?? (await startFurnished(t))
   // The path of a socket is short.
   const folder = mkdtempSync(join(tmpdir(), 'ews-evolution-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   mkdirSync(join(folder, 'run'), { mode: 0o700 })
   const home = (name: string) => join(folder, name)
-  const outcomes = await runPython(house, {
-    script: 'evolution',
-    key: house.keys[role],
+  const outcomes = await runPython(opened, {
+    script,
+    key: opened.keys[role],
+    onPause: { connected: () => lock(opened) },
     settings: { ...account, folder },
     under: busOf(folder),
     env: {
@@ -73,39 +93,111 @@ const runEvolution = async (
       LC_ALL: 'C.UTF-8',
     },
   })
-  return { house, outcomes }
+  return { house: opened, outcomes }
 }
 
+const lock = async (house: House) => {
+  const { id } = house.client('migration-full').role
+  await house.store.lockRole(ORGANIZATION, id, { message: 'Closed for the audit.' })
+}
+
+const WRITES = ['save_draft', 'create_folder', 'rename_folder', 'delete_folder', 'copy', 'move']
+const MAIL = [...WRITES, 'remove', 'flag', 'send']
+const DENIED =
+  /^(Cannot [a-z ]+: )?Access is denied\. .* The role only reads\. \(decision ID [0-9a-f-]{36}\)$/
+const UNSAID = 'Internal Server Error'
+
+const errorIn = (outcomes: Outcomes, step: string) =>
+  (outcomes[step] as Readonly<{ error?: string }>).error ?? 'nothing'
+
 t.test('Evolution reads a mailbox, and writes where the role may', { skip }, async t => {
-  for (const role of ['readOnly', 'full'] as const) {
-    const address = 'alice@example.com'
-    const { house, outcomes } = await runEvolution(t, { role, address })
-    const subjects = house.sandbox.mailbox(address).subjects('inbox')
-    const refused = { error: 'Internal Server Error' }
-    t.strictSame(outcomes, {
-      connected: true,
-      read: [...subjects].sort(),
-      flag: role === 'full' ? true : refused,
-    })
-    everyoneWasImpersonated(t, house, ['alice'], `Evolution under ${role}`)
-    if (role === 'full') continue
-    nothingWasWritten(t, house, 'Evolution under backup-readonly')
-    t.strictSame(reasonsIn(house), ['role-is-read-only'])
-  }
+  const address = 'alice@example.com'
+  const house = await startFurnished(t)
+  const subjects = house.sandbox.mailbox(address).subjects('inbox').toSorted()
+  const doomed = 'Made by Evolution'
+  const full = await runEvolution(t, { role: 'full', address, doomed }, house)
+  t.strictSame(full.outcomes, {
+    connected: true,
+    read: subjects,
+    ...Object.fromEntries(MAIL.map(step => [step, true])),
+  })
+  everyoneWasImpersonated(t, full.house, ['alice'], 'Evolution under migration-full')
+
+  const readOnly = await runEvolution(t, { role: 'readOnly', address, doomed: 'Junk Email' })
+  t.strictSame(readOnly.outcomes['read'], subjects)
+  for (const step of MAIL.filter(step => step !== 'flag'))
+    t.match(errorIn(readOnly.outcomes, step), DENIED, `P10 ${step}`)
+  t.equal(errorIn(readOnly.outcomes, 'flag'), UNSAID)
+  t.strictSame(reasonsIn(readOnly.house), ['role-is-read-only'])
+  nothingWasWritten(t, readOnly.house, 'Evolution under backup-readonly')
+  everyoneWasImpersonated(t, readOnly.house, ['alice'], 'Evolution under backup-readonly')
+
+  const locked = await runEvolution(t, { role: 'full', address, locked: true })
+  const ceo = await runEvolution(t, { role: 'full', address: 'ceo@example.com' })
+  t.strictSame(reasonsIn(ceo.house), ['rule-denies'])
+  t.strictSame(ceo.house.sandbox.seen, [], 'P1 nothing reaches the server')
+  comparePage(t, 'Evolution 3.56, mail', {
+    connect: described(errorIn(ceo.outcomes, 'connected')),
+    read: described(errorIn(locked.outcomes, 'open_message')),
+    save: described(errorIn(readOnly.outcomes, 'save_draft')),
+    mark: described(errorIn(readOnly.outcomes, 'flag')),
+    send: described(errorIn(readOnly.outcomes, 'send')),
+    remove: described(errorIn(readOnly.outcomes, 'remove')),
+  })
 })
 
-t.test('P10 Evolution is refused, and gives up', { skip }, async t => {
-  const ceo = await runEvolution(t, { role: 'full', address: 'ceo@example.com' })
-  t.strictSame(ceo.outcomes, { connected: { error: 'Internal Server Error' } })
-  t.strictSame(reasonsIn(ceo.house), ['rule-denies'])
-  t.strictSame(ceo.house.sandbox.seen, [])
-  const wrong = await runEvolution(t, {
-    role: 'full',
-    address: 'alice@example.com',
-    password: 'wrong',
+t.test('Evolution is refused for its password, and gives up', { skip }, async t => {
+  const account = { role: 'full', address: 'alice@example.com', password: 'wrong' } as const
+  const { house, outcomes } = await runEvolution(t, account)
+  t.strictSame(outcomes, { connected: { error: 'the password is refused' } })
+  t.strictSame(house.sandbox.seen, [])
+})
+
+/** ID of one of alice's folders. */
+async function folderId(house: House, name: string): Promise<string> {
+  const getFolder =
+    '<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>' +
+    `<t:DistinguishedFolderId Id="${name}"/></m:FolderIds></m:GetFolder>`
+  const { text } = await house.post(envelope(getFolder, as('alice@example.com')))
+  const [, id = ''] = /FolderId Id="([^"]+)"/.exec(text) ?? []
+  return id
+}
+
+const DESK = ['create_event', 'change_event', 'remove_event', 'create_card', 'remove_card']
+
+t.test('Evolution has calendar and contacts, and writes where the role may', { skip }, async t => {
+  const run = async (role: 'full' | 'readOnly', address: string) => {
+    const house = await startFurnished(t)
+    const [calendar, contacts] = [
+      await folderId(house, 'calendar'),
+      await folderId(house, 'contacts'),
+    ]
+    house.sandbox.forget()
+    return runEvolution(t, { role, address, calendar, contacts }, house, 'evolution_calendar')
+  }
+  const content = {
+    calendar: 'opened',
+    events: ['Dentist', 'Holiday', 'Planning', 'Review'],
+    contacts: 'opened',
+    cards: ['Erika Mustermann', 'bob', 'carol', 'ceo'],
+  }
+  const full = await run('full', 'alice@example.com')
+  t.strictSame(full.outcomes, {
+    ...content,
+    ...Object.fromEntries(DESK.map(step => [step, true])),
   })
-  t.strictSame(wrong.outcomes, { connected: { error: 'the password is refused' } })
-  t.strictSame(wrong.house.sandbox.seen, [])
+
+  const { house, outcomes } = await run('readOnly', 'alice@example.com')
+  t.hasStrict(outcomes, content)
+  for (const step of DESK.filter(step => step !== 'change_event'))
+    t.match(errorIn(outcomes, step), DENIED, `P10 ${step}`)
+  t.equal(errorIn(outcomes, 'change_event'), `Cannot modify calendar object: ${UNSAID}`)
+  t.strictSame(reasonsIn(house), ['role-is-read-only'])
+  nothingWasWritten(t, house, "Evolution's calendar under backup-readonly")
+
+  const ceo = await run('full', 'ceo@example.com')
+  t.strictSame(ceo.outcomes, { calendar: { error: UNSAID }, contacts: { error: UNSAID } })
+  t.strictSame(ceo.house.sandbox.seen, [], 'P1 nothing reaches the server')
 })
 
 /** Evolution asks at port 443 or 80 and nowhere else. */

@@ -24,6 +24,7 @@ export type Run = Readonly<{
     | 'autodiscover'
     | 'backup'
     | 'evolution'
+    | 'evolution_calendar'
     | 'migration'
     | 'neutral'
     | 'reading'

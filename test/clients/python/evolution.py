@@ -1,11 +1,6 @@
-"""Evolution's mail, by the libraries of evolution-ews, on a session bus of its own.
-
-Evolution keeps an account in files; the password it asks for, and here gets from the test.
-"""
+"""Evolution's mail, by the libraries of evolution-ews."""
 
 import ctypes
-import json
-import os
 import sys
 
 import gi
@@ -13,39 +8,11 @@ import gi
 gi.require_version("Camel", "1.2")
 from gi.repository import Camel, GLib  # noqa: E402
 
-SETTINGS = json.loads(sys.stdin.readline())
+from evolution_account import SETTINGS, keep, pause, run, tell, told  # noqa: E402
+
 HOME = SETTINGS["folder"]
 FLAGGED = Camel.MessageFlags.FLAGGED
-
-ACCOUNT = """[Data Source]
-DisplayName=Gateway
-Enabled=true
-Parent={parent}
-
-[{kind}]
-BackendName=ews
-MailEnabled=true
-CalendarEnabled=false
-ContactsEnabled=false
-
-[Authentication]
-Host=127.0.0.1
-Method=PLAIN
-User={username}
-
-[Ews Backend]
-HostUrl={url}
-Email={address}
-UseImpersonation=true
-ImpersonateUser={address}
-"""
-
-
-def keep(uid, kind, parent=""):
-    folder = os.path.join(os.environ["XDG_CONFIG_HOME"], "evolution", "sources")
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, f"{uid}.source"), "w") as file:
-        file.write(ACCOUNT.format(kind=kind, parent=parent, **SETTINGS))
+DELETED = Camel.MessageFlags.DELETED
 
 
 class Session(Camel.Session):
@@ -58,18 +25,6 @@ class Session(Camel.Session):
         if result == Camel.AuthenticationResult.ACCEPTED:
             return True
         raise GLib.Error("the password is refused", "test", 401)
-
-
-def told(action):
-    """What came of an action, or the words of its error."""
-    try:
-        return action()
-    except GLib.Error as error:
-        return {"error": error.message}
-
-
-def tell(step, outcome):
-    print(json.dumps({"step": step, "outcome": outcome}), flush=True)
 
 
 def inbox():
@@ -89,24 +44,86 @@ def flag():
     return folder.synchronize_sync(False, None)
 
 
+def letter(subject):
+    text = f"From: {SETTINGS['address']}\r\nTo: bob@example.com\r\nSubject: {subject}\r\n\r\nHello\r\n"
+    message = Camel.MimeMessage()
+    message.construct_from_stream_sync(Camel.StreamMem.new_with_buffer(text.encode()), None)
+    return message
+
+
+def save_draft():
+    folder = store.get_folder_sync("Drafts", 0, None)
+    saved, _ = folder.append_message_sync(letter("Drafted by Evolution"), None, None)
+    return saved
+
+
+def create_folder():
+    return store.create_folder_sync("", "Made by Evolution", None) is not None
+
+
+def rename_folder():
+    return store.rename_folder_sync("Conversation History", "Renamed by Evolution", None)
+
+
+def delete_folder():
+    return store.delete_folder_sync(SETTINGS["doomed"], None)
+
+
+def transfer(moves):
+    target = store.get_folder_sync("Junk Email", 0, None)
+    folder = inbox()
+    done, _ = folder.transfer_messages_to_sync([folder.get_uids()[0]], target, moves, None)
+    return done
+
+
+def move():
+    return transfer(True)
+
+
+def copy():
+    return transfer(False)
+
+
+def remove():
+    folder = inbox()
+    folder.get_message_info(folder.get_uids()[0]).set_flags(DELETED, DELETED)
+    return folder.synchronize_sync(True, None)
+
+
+def send():
+    transport = session.add_service("transport", "ews", Camel.ProviderType.TRANSPORT)
+    settle(transport)
+    transport.connect_sync(None)
+    message = letter("Sent by Evolution")
+    receiver = message.get_recipients(Camel.RECIPIENT_TYPE_TO)
+    sent, _ = transport.send_to_sync(message, message.get_from(), receiver, None)
+    return sent
+
+
+def settle(service):
+    """Gives a service the settings of the account."""
+    settings = service.ref_settings()
+    for name, value in {
+        "hosturl": SETTINGS["url"],
+        "user": SETTINGS["username"],
+        "email": SETTINGS["address"],
+        "use-impersonation": True,
+        "impersonate-user": SETTINGS["address"],
+        "auth-mechanism": "PLAIN",
+    }.items():
+        settings.set_property(name, value)
+    return settings
+
+
 keep("account", "Collection")
 keep("mail", "Mail Account", "account")
+keep("transport", "Mail Transport", "account")
 Camel.init(HOME, False)
 Camel.Provider.init()
 session = Session()
 session.set_online(True)
 store = session.add_service("mail", "ews", Camel.ProviderType.STORE)
-settings = store.ref_settings()
-for name, value in {
-    "hosturl": SETTINGS["url"],
-    "user": SETTINGS["username"],
-    "email": SETTINGS["address"],
-    "use-impersonation": True,
-    "impersonate-user": SETTINGS["address"],
-    "auth-mechanism": "PLAIN",
-}.items():
-    settings.set_property(name, value)
-
+settings = settle(store)
 
 
 def discover():
@@ -129,7 +146,19 @@ if "server" in SETTINGS:
 
 connected = told(lambda: store.connect_sync(None))
 tell("connected", connected)
+if connected is True and SETTINGS.get("locked"):
+    folder = inbox()
+    pause("connected")
+
+    def refresh():
+        return folder.refresh_info_sync(None)
+
+    def open_message():
+        return folder.get_message_sync(folder.get_uids()[0], None).get_subject()
+
+    run(refresh, open_message)
+elif connected is True:
+    run(read, save_draft, create_folder, rename_folder, delete_folder)
+    run(copy, move, remove, flag, send)
 if connected is True:
-    tell("read", told(read))
-    tell("flag", told(flag))
     store.disconnect_sync(True, None)

@@ -1,0 +1,98 @@
+/**
+ * Denials as response messages: HTTP 200 and `ResponseClass="Error"` for each entry of the request.
+ *
+ * A denial is a SOAP fault, because many clients take HTTP 200 for success. node-ews and DavMail would
+ * report a denied message as sent. Only clients that were measured to report a denial better in this
+ * form get it, for the operations with which they were measured.
+ *
+ * @module
+ */
+
+import { MESSAGES_NS, SOAP_NS } from '../model/envelope.ts'
+import { escapeXml } from '../xml/text.ts'
+import { type FaultFacts, header, wordsOf } from './fault.ts'
+import type { OperationName } from './operations.ts'
+
+/** Most entries that are answered one by one. Evolution names at most 500 items in a request. */
+export const MOST_MESSAGES = 500
+
+/** Response of an operation, as the published schemas define it. */
+export type MessageShape = Readonly<{
+  operation: OperationName
+  /** Element of the request whose children each get a message. Absent: there is one message. */
+  list?: string
+  /** Element that each message has to have, even empty. Without it, Evolution crashes. */
+  required?: string
+}>
+
+/** Messages that answer one request. */
+export type Messages = Readonly<{ shape: MessageShape; count: number }>
+
+const row = (operation: OperationName, list?: string, required?: string): MessageShape => ({
+  operation,
+  ...(list !== undefined && { list }),
+  ...(required !== undefined && { required }),
+})
+
+/**
+ * Operations by client. Missing are UpdateItem, because Evolution then shows a mark that it couldn't
+ * save, and GetFolder, because it then opens a denied calendar as an empty one.
+ */
+const CLIENTS: readonly Readonly<{ product: string; shapes: readonly MessageShape[] }>[] = [
+  {
+    product: 'Evolution/',
+    shapes: [
+      row('CopyItem', 'ItemIds', 'Items'),
+      row('CreateFolder', 'Folders', 'Folders'),
+      row('CreateItem', 'Items', 'Items'),
+      row('DeleteFolder', 'FolderIds'),
+      row('DeleteItem', 'ItemIds'),
+      row('GetItem', 'ItemIds', 'Items'),
+      row('MoveItem', 'ItemIds', 'Items'),
+      row('SyncFolderHierarchy'),
+      row('SyncFolderItems'),
+      row('UpdateFolder', 'FolderChanges', 'Folders'),
+    ],
+  },
+]
+
+const LISTS = new Map(
+  CLIENTS.flatMap(({ shapes }) => shapes).map(({ operation, list }) => [operation as string, list]),
+)
+
+/** Returns the element of a request whose children each get a message; undefined: none is known. */
+export const listIn = (requestElement: string): string | undefined => LISTS.get(requestElement)
+
+/** Returns the shape in which a client gets the denial of an operation; undefined: as a fault. */
+export function messageShape(
+  userAgent: string | undefined,
+  requestElement: string,
+): MessageShape | undefined {
+  const client = CLIENTS.find(({ product }) => userAgent?.startsWith(product))
+  return client?.shapes.find(({ operation }) => operation === requestElement)
+}
+
+/**
+ * Writes a denial as a response, as text that begins with its XML declaration. It says the same as the
+ * fault, and the decision ID in the text, because clients show nothing else.
+ */
+export function writeResponseError(
+  facts: FaultFacts,
+  { shape: { operation, required }, count }: Messages,
+): string {
+  const { answer, decisionId } = facts
+  const name = `m:${operation}ResponseMessage`
+  const message =
+    `<${name} ResponseClass="Error">` +
+    `<m:MessageText>${escapeXml(`${wordsOf(facts)} (decision ID ${decisionId})`)}</m:MessageText>` +
+    `<m:ResponseCode>${answer.code}</m:ResponseCode>` +
+    '<m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>' +
+    `${required === undefined ? '' : `<m:${required}/>`}</${name}>`
+  return (
+    `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${SOAP_NS}">` +
+    header(facts.serverVersion) +
+    `<s:Body><m:${operation}Response xmlns:m="${MESSAGES_NS}">` +
+    `<m:ResponseMessages>${message.repeat(count)}</m:ResponseMessages>` +
+    `</m:${operation}Response></s:Body></s:Envelope>`
+  )
+}
