@@ -19,6 +19,8 @@ const REASON_OF = {
   unauthorized: 'upstream-refused-credentials',
   throttled: 'upstream-unreachable',
   'too-large': 'body-too-large',
+  // The client gets the upstream's own fault.
+  'upstream-fault': 'upstream-unreachable',
   audit: 'audit-unavailable',
   store: 'policy-unavailable',
   policy: 'policy-unavailable',
@@ -26,6 +28,12 @@ const REASON_OF = {
   'client-gone': 'client-gone',
   internal: 'internal-error',
 } as const satisfies Record<Cause, Reason>
+
+/** Responses that clients see instead of a fault of the gateway. */
+const SEEN: ReadonlyMap<Cause, string> = new Map([
+  ['client-gone', 'nothing'],
+  ['upstream-fault', 'the fault of the upstream'],
+])
 
 /** Causes that a request can meet after it was sent. */
 const AFTER_SENDING: ReadonlySet<Cause> = new Set(['closed', 'timeout', 'not-ews', 'throttled'])
@@ -52,7 +60,7 @@ const HEAD = `
 export function answersTo(cause: Cause): Readonly<{ seen: string; write?: string }> {
   const code = (reach: Reach, isRepeatable: boolean) =>
     faultAnswer({ reason: REASON_OF[cause], kind: cause, reach }, isRepeatable).code
-  const seen = cause === 'client-gone' ? 'nothing' : code('not-sent', true)
+  const seen = SEEN.get(cause) ?? code('not-sent', true)
   return AFTER_SENDING.has(cause) ? { seen, write: code('sent-unknown', false) } : { seen }
 }
 

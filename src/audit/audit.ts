@@ -75,7 +75,10 @@ export type OutcomeRecord = Readonly<{
   decisionId: string
   /** HTTP status that was sent to the client. Absent if none was sent. */
   status?: number | undefined
-  /** First ResponseCode of the response. */
+  /**
+   * First ResponseCode of the response. For a SOAP fault without one: the local name of its `faultcode`, such
+   * as `Client`.
+   */
   responseCode?: string | undefined
   /** Bytes of the request body. */
   requestBytes: number

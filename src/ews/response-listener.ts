@@ -18,16 +18,25 @@ import { serverVersionOf } from './server-version.ts'
 /** A SOAP fault. The code is absent if the fault gives none in its detail and its words. */
 export type ResponseFault = Readonly<{ code: string | undefined }>
 
+/**
+ * The first code of a response. A fault that gives none has the local name of its `faultcode`, such as
+ * `Client`, or no code.
+ */
+export type FirstCode = Readonly<{ code: string | undefined; isFault: boolean; end: number }>
+
 /** Bytes of a code, an ID, or an address. */
 const LONGEST_VALUE = 1_024
 /** Messages, IDs, items, and addresses of one response. */
 const MAX_VALUES = 10_000
 /** A code in the words of a fault: grommunio writes no other. */
 const WORD = /\bError[A-Z]\w{1,62}/
+/** A word in the local name of a fault code. */
+const FAULT_NAME = /[A-Za-z]\w{0,63}/
 
 /** Roles of elements whose text is read. */
 const TEXTS: ReadonlySet<Role> = new Set([
   'fault-code',
+  'fault-name',
   'fault-words',
   'code',
   'subscription',
@@ -43,8 +52,8 @@ export class ResponseListener implements Listener {
   fault: ResponseFault | undefined
   /** Whether the body contains a response. */
   hasResponse = false
-  /** The first code of the response, and the offset of what follows its element. */
-  first: Readonly<{ code: string; end: number }> | undefined
+  /** The first code of the response, and the offset of what follows the element that says it. */
+  first: FirstCode | undefined
   readonly #root: Place
   /** The place of each open element; undefined for one without a meaning. */
   readonly #places: (Place | undefined)[] = []
@@ -57,6 +66,7 @@ export class ResponseListener implements Listener {
   #message: MessageDraft | undefined
   #faultCode: string | undefined
   #faultWords = ''
+  #faultName: string | undefined
   #values = 0
 
   /** @param root - describes the envelope */
@@ -123,7 +133,7 @@ export class ResponseListener implements Listener {
   }
 
   #leave(role: Role, text: string | undefined, end: number): void {
-    if (role === 'code') this.first ??= { code: codeOf(text), end }
+    if (role === 'code') this.first ??= { code: codeOf(text), isFault: false, end }
     if (role !== 'message') this.#message?.close(role, text)
     else if (this.#message !== undefined) {
       this.#count()
@@ -134,11 +144,13 @@ export class ResponseListener implements Listener {
 
   #leaveFault(role: Role, text: string | undefined, end: number): void {
     if (role === 'fault-code') this.#faultCode = codeOf(text)
-    else if (role === 'fault-words') this.#faultWords += ` ${text ?? ''}`
-    else {
+    else if (role === 'fault-words' || role === 'fault-name') {
+      this.#faultWords += ` ${text ?? ''}`
+      if (role === 'fault-name') this.#faultName = faultName(text ?? '')
+    } else {
       const code = this.#faultCode ?? WORD.exec(this.#faultWords)?.[0]
       this.fault = { code }
-      if (code !== undefined) this.first ??= { code, end }
+      this.first ??= { code: code ?? this.#faultName, isFault: true, end }
     }
   }
 
@@ -154,6 +166,10 @@ export class ResponseListener implements Listener {
     if (this.#values > MAX_VALUES) throw malformed(`more than ${MAX_VALUES} values`)
   }
 }
+
+/** Returns the local name of a fault code, as far as it is one word. */
+const faultName = (text: string): string | undefined =>
+  FAULT_NAME.exec(text.slice(text.lastIndexOf(':') + 1))?.[0]
 
 function childOf(parent: Place | undefined, local: string, namespace: string): Place | undefined {
   const place = parent?.children.get(local) ?? parent?.others

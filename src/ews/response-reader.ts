@@ -16,7 +16,7 @@ import { DEFAULT_LIMITS, type Limits } from '../xml/limits.ts'
 import { malformed } from '../xml/malformed.ts'
 import { Scanner } from '../xml/scanner.ts'
 import { Vocabulary } from '../xml/vocabulary.ts'
-import { type ResponseFault, ResponseListener } from './response-listener.ts'
+import { type FirstCode, type ResponseFault, ResponseListener } from './response-listener.ts'
 import type { ResponseMessage } from './response-message.ts'
 import { ANY_ENVELOPE, ENVELOPES, type ReadOperation } from './response-shape.ts'
 
@@ -55,7 +55,7 @@ export class ResponseReader {
   }
 
   /** The first response code, and how many bytes told it. */
-  get first(): Readonly<{ code: string; end: number }> | undefined {
+  get first(): FirstCode | undefined {
     return this.#listener.first
   }
 

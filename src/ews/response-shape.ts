@@ -18,6 +18,7 @@ export type Role =
   | 'version'
   | 'fault'
   | 'fault-code'
+  | 'fault-name'
   | 'fault-words'
   | 'response'
   | 'message'
@@ -70,7 +71,7 @@ const MANY = { isSingle: false } as const
 const NONE = ''
 
 const FAULT = place('fault', SOAP_NS, {
-  faultcode: place('fault-words', NONE),
+  faultcode: place('fault-name', NONE),
   faultstring: place('fault-words', NONE),
   detail: place('frame', NONE, { ResponseCode: place('fault-code', ERRORS_NS) }),
 })

@@ -47,6 +47,8 @@ export class Answer implements AnswerSink, Stoppable {
   responseBytes = 0
   /** First ResponseCode of a response that has ended. */
   responseCode: string | undefined
+  /** Whether a response that has ended was a SOAP fault of the upstream. */
+  isFault = false
   /** Time until the upstream's response began. */
   upstreamMs: number | undefined
   /** Whether the gateway itself broke the response off. */
@@ -151,6 +153,7 @@ export class Answer implements AnswerSink, Stoppable {
   #finish(): void {
     this.#options.response.off('drain', this.#resume)
     this.responseCode = this.#exchange?.responseCode
+    this.isFault = this.#exchange?.isFault ?? false
   }
 
   #sealed({ name, value, attributes }: UpstreamHead['cookies'][number]): string {

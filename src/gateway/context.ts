@@ -145,6 +145,8 @@ export type Answered = Readonly<{
   responseBytes: number
   /** First ResponseCode of the response. */
   responseCode: string | undefined
+  /** Whether the response is a SOAP fault of the upstream. */
+  isFault: boolean
   /** Time until the upstream's response began. */
   upstreamMs: number | undefined
   /** Whether the gateway itself broke the response off. */

@@ -212,6 +212,6 @@ function watchStream(recorder: RequestRecorder, allowed: Allowed, answer: Answer
 
 async function untilEnded({ allowed, answer, closed }: Forwarded): Promise<Answered> {
   await closed
-  const { responseBytes, responseCode, upstreamMs, isCut, failure } = answer
-  return { allowed, responseBytes, responseCode, upstreamMs, isCut, failure }
+  const { responseBytes, responseCode, isFault, upstreamMs, isCut, failure } = answer
+  return { allowed, responseBytes, responseCode, isFault, upstreamMs, isCut, failure }
 }

@@ -113,7 +113,11 @@ export class RequestRecorder {
     const isForwarded = 'allowed' in reached
     const brokeOff = isForwarded ? reached.failure?.kind : undefined
     if (ended === 'cut') return { ended, outcome: 'ABORTED', cause: brokeOff ?? this.#cause }
-    if (this.#reason === undefined) return { ended, outcome: 'ANSWERED' }
+    if (this.#reason === undefined) {
+      if (isForwarded && reached.isFault)
+        return { ended, outcome: 'FAILED', cause: 'upstream-fault' }
+      return { ended, outcome: 'ANSWERED' }
+    }
     const { outcome } = REASON_ROWS[this.#reason]
     return { ended: isForwarded ? ended : 'fault', outcome, cause: this.#cause }
   }

@@ -212,6 +212,13 @@ export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
     remedy: 'Raise `limits.bodyBytes` or `limits.gatheredBytes`, or the limit of the upstream.',
     log: [],
   },
+  'upstream-fault': {
+    means:
+      'The upstream answered with a SOAP fault, whatever the HTTP status, so it did not serve the request.',
+    remedy:
+      'Look up the ResponseCode of the outcome record in the documentation of the upstream. For ErrorImpersonateUserDenied, run `ews-gateway check-upstream --as` with the address of the user.',
+    log: [],
+  },
   audit: {
     means: "The gateway can't write the audit.",
     remedy: 'Make room on the disk, or make it writable.',

@@ -5,7 +5,7 @@
  */
 
 /**
- * `ANSWERED`: the response is the upstream's, or the gateway's own to an allowed request. `DENIED`: the
+ * `ANSWERED`: the response is the upstream's and not a SOAP fault, or the gateway's own to an allowed request. `DENIED`: the
  * gateway denied or rejected the request. `FAILED`: the gateway or the upstream could not serve it.
  * `ABORTED`: the client left, or the gateway cut the response.
  */
@@ -24,6 +24,7 @@ export const CAUSES = [
   'unauthorized',
   'throttled',
   'too-large',
+  'upstream-fault',
   'audit',
   'store',
   'policy',

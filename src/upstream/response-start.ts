@@ -22,7 +22,11 @@ const LONGEST_KEPT = 2_048
 const NOTHING = new Uint8Array()
 
 /** Facts that the beginning of a response contains. */
-type Beginning = Readonly<{ code: string; serverVersion: ServerVersion | undefined }>
+type Beginning = Readonly<{
+  code: string | undefined
+  isFault: boolean
+  serverVersion: ServerVersion | undefined
+}>
 type Kept = Beginning & Readonly<{ bytes: Buffer }>
 
 /** The beginnings of one upstream's responses. */
@@ -71,6 +75,7 @@ export class ResponseStart {
   #bytes = 0
   #isDone = false
   #code: string | undefined
+  #isFault = false
 
   /** @param gzip - whether the response is compressed: then only its first chunk is read */
   constructor(starts: ResponseStarts, gzip: boolean) {
@@ -81,6 +86,11 @@ export class ResponseStart {
   /** The first response code; undefined before it has been read. */
   get code(): string | undefined {
     return this.#code
+  }
+
+  /** Whether the response is a SOAP fault; false before that has been read. */
+  get isFault(): boolean {
+    return this.#isFault
   }
 
   /** Looks at the next chunk of the response. */
@@ -103,7 +113,8 @@ export class ResponseStart {
       this.#starts.note(serverVersion)
       return
     }
-    const beginning = { code: first.code, serverVersion }
+    const { code, isFault } = first
+    const beginning = { code, isFault, serverVersion }
     if (isFirst) this.#starts.keep(bytes.subarray(0, first.end), beginning)
     this.#take(beginning)
   }
@@ -123,8 +134,9 @@ export class ResponseStart {
     }
   }
 
-  #take({ code, serverVersion }: Beginning): void {
+  #take({ code, isFault, serverVersion }: Beginning): void {
     this.#code = code
+    this.#isFault = isFault
     this.#starts.note(serverVersion)
     this.#isDone = true
   }

@@ -72,6 +72,10 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
     return this.#start?.code
   }
 
+  get isFault(): boolean {
+    return this.#start?.isFault ?? false
+  }
+
   get owner(): string | undefined {
     return this.#request.owner
   }

@@ -57,8 +57,13 @@ export interface AnswerSink {
 
 /** A request under way. */
 export interface Exchange {
-  /** The first response code of the response; undefined before it has passed, if it has one. */
+  /**
+   * The first response code of the response; undefined before it has passed, if it has one. A fault
+   * without a response code has the local name of its `faultcode`.
+   */
   readonly responseCode: string | undefined
+  /** Whether the response is a SOAP fault, whatever its status; false before that has passed. */
+  readonly isFault: boolean
   resume(): void
   /** Ends it now: the upstream's socket is destroyed, and the body no longer read. */
   abort(): void

@@ -6,7 +6,7 @@
  */
 
 import type { Cause, Outcome } from '../../src/model/outcome.ts'
-import type { Fault } from './faulty-upstream.ts'
+import { FAULT_CODE, type Fault } from './faulty-upstream.ts'
 
 /** Effects of one request. */
 export type Result = Readonly<{
@@ -104,6 +104,7 @@ export const UPSTREAM_CASES: readonly FailureCase<Fault>[] = [
   unknown('answers 503', 'throttled', 0, 0),
   unknown('answers 429', 'throttled', 0, 0),
   same('answers 413', failed('too-large', TOO_LARGE), UNSEEN),
+  same('answers a SOAP fault', failed('upstream-fault', FAULT_CODE), UNSEEN),
   same('does not answer after it ran the operation', failed('timeout', TIMED_OUT, 1)),
   same('closes in the body of its response', cut('closed')),
   same('stops in the body of its response', cut('timeout')),

@@ -7,6 +7,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Test } from 'tap'
+import { ERRORS_NS, SOAP_NS } from '../../src/model/envelope.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { freePort } from '../kit/services/process.ts'
 
@@ -17,10 +18,17 @@ type Arrived = Readonly<{
   run: () => Promise<Buffer>
 }>
 
+/** Code of its SOAP fault. */
+export const FAULT_CODE = 'ErrorCorruptData'
+
 const XML = 'text/xml; charset=utf-8'
 
 const answer = (response: ServerResponse, status: number, type: string, body: string) =>
   response.writeHead(status, { 'Content-Type': type }).end(body)
+
+const FAULT =
+  `<s:Envelope xmlns:s="${SOAP_NS}"><s:Body><s:Fault><faultcode>s:Client</faultcode><detail>` +
+  `<ResponseCode xmlns="${ERRORS_NS}">${FAULT_CODE}</ResponseCode></detail></s:Fault></s:Body></s:Envelope>`
 
 const HTML = '<html><body>Error</body></html>'
 
@@ -61,6 +69,7 @@ const FAULTS = {
   },
   redirects: async ({ response }) => response.writeHead(302, { Location: 'https://x/' }).end(),
   'speaks no HTTP': async ({ response }) => response.socket?.end('SSH-2.0-x\r\n\r\n'),
+  'answers a SOAP fault': async ({ response }) => answer(response, 200, XML, FAULT),
   'answers 401': async ({ response }) =>
     response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' }).end(),
   'answers 413': async ({ response }) => answer(response, 413, 'text/html', HTML),

@@ -8,8 +8,9 @@ import { runCheckUpstream } from '../../src/cli/check-upstream.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { envelope } from '../kit/corpus.ts'
-import { type Auth, startHouse } from '../kit/harness.ts'
+import { type Auth, ORGANIZATION, startHouse } from '../kit/harness.ts'
 import { blocksOf } from '../kit/markdown.ts'
+import { until } from '../kit/until.ts'
 
 const PASSWORD = 'correct-horse-battery'
 const SHAPE = '<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>'
@@ -67,6 +68,43 @@ t.test('docs/deploy-grommunio.md has a configuration that serves', async t => {
   const config = loadConfig({ env: {}, cwd: folder, overrides })
   t.equal(await runCheckUpstream(config, {}, { print, warn: print }), 0)
   t.match(out, /kind +ok +grommunio/)
+})
+
+t.test('R36 a SOAP fault of the server is a failure, whatever its status', async t => {
+  const house = await startHouse(t, { gromox: true })
+  await house.store.importUsers(
+    ORGANIZATION,
+    [{ primarySmtpAddress: 'gone@example.com', aliases: [] }],
+    { dryRun: false, deleteMissing: false },
+  )
+  const failed = { ended: 'complete', outcome: 'FAILED', cause: 'upstream-fault' }
+  for (const [as, operation, status, expected] of [
+    ['gone@example.com', FIND, 200, { responseCode: 'ErrorCannotFindUser', ...failed }],
+    [
+      'alice@example.com',
+      '<m:FindConversation/>',
+      500,
+      { responseCode: 'ErrorInvalidRequest', ...failed },
+    ],
+    [
+      'alice@example.com',
+      getItem('AAAA'),
+      200,
+      { responseCode: 'ErrorInvalidIdMalformed', outcome: 'ANSWERED' },
+    ],
+  ] as const) {
+    const response = await house.post(envelope(as, operation))
+    t.equal(response.status, status, 'the client gets it as it is')
+    const id = response.headers['x-decision-id']
+    const find = () => house.audit().find(it => it.type === 'outcome' && it.decisionId === id)
+    await until('it is recorded', () => find() !== undefined)
+    t.match(find(), expected)
+  }
+  const metrics = await house.metrics()
+  t.match(
+    metrics,
+    /operation="FindItem",verdict="allow",reason="none",outcome="FAILED",cause="upstream-fault"} 1/,
+  )
 })
 
 t.test('limits.bodyBytes is that of the server by default', async t => {
