@@ -91,6 +91,31 @@ export const REASON_ROWS: Readonly<Record<Reason, ReasonRow>> = {
   },
 }
 
+/** Causes of responses that are not EWS, by their status. */
+const STATUS_CAUSES: ReadonlyMap<number, Cause> = new Map([
+  [413, 'too-large'],
+  [429, 'throttled'],
+  [503, 'throttled'],
+])
+
+/**
+ * Statuses that servers also give to a body that is too large for them: Exchange 404, grommunio 400 or 405.
+ */
+const SIZE_STATUSES: ReadonlySet<number> = new Set([400, 404, 405])
+
+/** Smallest limit of an EWS server: that of Exchange 2007, and of the request filter of IIS. */
+const SMALLEST_LIMIT_BYTES = 30_000_000
+
+/**
+ * Returns the cause of a response of the upstream that is not EWS.
+ *
+ * @param bodyBytes - size of the request body
+ */
+export function causeOfStatus(status: number, bodyBytes: number): Cause {
+  if (SIZE_STATUSES.has(status) && bodyBytes > SMALLEST_LIMIT_BYTES) return 'too-large'
+  return STATUS_CAUSES.get(status) ?? 'not-ews'
+}
+
 /** Why a request is answered with a fault, and how far it got. */
 export type Failing = Readonly<{
   reason: Reason
@@ -208,7 +233,8 @@ export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
     log: [...UPSTREAM.log, FAIL],
   },
   'too-large': {
-    means: 'The request is larger than the gateway or the upstream accepts.',
+    means:
+      'The request is larger than the gateway or the upstream accepts. The upstream says so with status 413, or with 400, 404, or 405 after a body of more than 30 MB.',
     remedy: 'Raise `limits.bodyBytes` or `limits.gatheredBytes`, or the limit of the upstream.',
     log: [],
   },

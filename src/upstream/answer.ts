@@ -10,9 +10,10 @@
  */
 
 import type { Failure } from '../model/failure.ts'
-import type { Cause } from '../model/outcome.ts'
+import { causeOfStatus } from '../model/failure-table.ts'
 import { affinityCookies } from './cookies.ts'
 import { unreachable } from './failures.ts'
+import { retryAfterMs } from './retry-after.ts'
 import type { UpstreamHead } from './upstream.ts'
 
 /** As undici gives them: lower-case names, an array where a header was repeated. */
@@ -21,29 +22,36 @@ export type AnswerHeaders = Readonly<Record<string, string | string[] | undefine
 /** Exactly this spelling: DavMail and others compare it as text. */
 const CONTENT_TYPE = 'text/xml; charset=utf-8'
 
-/** Causes of statuses that say more than that the answer is not EWS. */
-const CAUSES: ReadonlyMap<number, Cause> = new Map([
-  [413, 'too-large'],
-  [429, 'throttled'],
-  [503, 'throttled'],
-])
+/** What the head of an answer is read for. */
+export type ReadFor = Readonly<{
+  /** Whether the client can read gzip. */
+  compress: boolean
+  /** Size of the request body. */
+  bodyBytes: number
+  /** The time in milliseconds. */
+  now: number
+}>
 
 /**
  * The head for the client, or a Failure for an answer that never passes: a redirection, a
  * challenge, anything but XML in UTF-8, an encoding that was not asked for.
  *
- * @param compress - whether the client can read gzip
+ * After a 503, the client waits as long as Retry-After says.
  */
 export function readHead(
   status: number,
   answer: AnswerHeaders,
-  compress: boolean,
+  { compress, bodyBytes, now }: ReadFor,
 ): UpstreamHead | Failure {
   const type = answer['content-type']
   const passes = status >= 200 && (status < 300 || status >= 400) && status !== 407
   if (!passes || !isXml(type)) {
     const message = `The upstream answered with status ${status} and ${named(type)}`
-    return unreachable(CAUSES.get(status) ?? 'not-ews', message, { reach: 'answered' })
+    const backOffMs = status === 503 ? retryAfterMs(answer['retry-after'], now) : undefined
+    return unreachable(causeOfStatus(status, bodyBytes), message, {
+      reach: 'answered',
+      ...(backOffMs !== undefined && { backOffMs }),
+    })
   }
   const encoding = String(answer['content-encoding'] ?? 'identity').toLowerCase()
   if (encoding !== 'identity' && !(encoding === 'gzip' && compress)) {

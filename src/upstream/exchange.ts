@@ -102,6 +102,7 @@ export class ExchangeUpstream implements Upstream {
       }),
       monitor,
       starts: new ResponseStarts(),
+      now,
     }
     this.#schemas = new SchemaFiles(name => fetchFile(this.#line, name), now)
   }

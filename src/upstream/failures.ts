@@ -34,7 +34,7 @@ const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', '
 const TLS =
   /^(?:ERR_SSL|ERR_TLS|EPROTO|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_|INVALID_CA|PATH_LENGTH)/
 
-type UnreachableOptions = Readonly<{ cause?: unknown; reach?: Reach }>
+type UnreachableOptions = Readonly<{ cause?: unknown; reach?: Reach; backOffMs?: number }>
 
 export const unreachable = (kind: Cause, message: string, options: UnreachableOptions = {}) =>
   new Failure('upstream-unreachable', message, { ...options, kind })

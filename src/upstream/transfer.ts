@@ -39,6 +39,8 @@ export type Line = Readonly<{
   rest: CredentialRest
   monitor: UpstreamMonitor
   starts: ResponseStarts
+  /** Returns the time in milliseconds. */
+  now: () => number
 }>
 
 /** Tells undici that an answer is no longer wanted; nobody reads it. */
@@ -215,8 +217,9 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
 
   #judge(status: number, headers: AnswerHeaders): UpstreamHead | Failure {
     if (status === 401) return this.#refused({ reach: 'answered' })
-    const head = readHead(status, headers, this.#request.compress)
-    const { rest, monitor } = this.#line
+    const { rest, monitor, now } = this.#line
+    const { compress, contentLength } = this.#request
+    const head = readHead(status, headers, { compress, bodyBytes: contentLength, now: now() })
     if (head instanceof Failure) monitor.failed(head)
     else {
       rest.accepted(this.#admission)

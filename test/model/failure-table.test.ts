@@ -2,6 +2,7 @@ import t from 'tap'
 import { Failure, notSent } from '../../src/model/failure.ts'
 import {
   CAUSE_ROWS,
+  causeOfStatus,
   type Failing,
   faultAnswer,
   REASON_ROWS,
@@ -54,6 +55,26 @@ for (const [what, failing, isRepeatable, code, backOffMs, mayHaveRun] of [
     faultAnswer({ reason: 'upstream-unreachable', ...failing }, isRepeatable),
     { code, backOffMs, mayHaveRun },
     `faultAnswer() to ${what}`,
+  )
+
+for (const [status, bodyBytes, cause] of [
+  [413, 1, 'too-large'],
+  [400, 30_000_001, 'too-large'],
+  [404, 30_000_001, 'too-large'],
+  [405, 30_000_001, 'too-large'],
+  [400, 30_000_000, 'not-ews'],
+  [404, 30_000_000, 'not-ews'],
+  [405, 30_000_000, 'not-ews'],
+  [403, 30_000_001, 'not-ews'],
+  [500, 30_000_001, 'not-ews'],
+  [302, 30_000_001, 'not-ews'],
+  [503, 30_000_001, 'throttled'],
+  [429, 1, 'throttled'],
+] as const)
+  t.equal(
+    causeOfStatus(status, bodyBytes),
+    cause,
+    `causeOfStatus() of ${status} after ${bodyBytes} bytes`,
   )
 
 t.test('REASON_ROWS has a cause for everything but denials', async t => {

@@ -26,7 +26,11 @@ import { Turns } from '../../src/upstream/turns.ts'
 import { around, before, rowsOf } from './row.ts'
 
 const head = (headers: Readonly<Record<string, string>>) =>
-  readHead(200, { 'content-type': 'text/xml', ...headers }, false)
+  readHead(
+    200,
+    { 'content-type': 'text/xml', ...headers },
+    { compress: false, bodyBytes: 0, now: 0 },
+  )
 const passesOn = (name: string) => (value: string) => {
   const read = head({ [name]: value })
   return !(read instanceof Failure) && read.headers.includes(value)

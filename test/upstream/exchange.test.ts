@@ -160,6 +160,21 @@ t.test('R30 send() lets pass nothing but XML in UTF-8', async t => {
   }
 })
 
+t.test('R30 send() waits as long as a 503 says', async t => {
+  const date = new Date(42_000).toUTCString()
+  for (const [status, header, backOffMs] of [
+    ['503 Busy', 'Retry-After: 17', 17_000],
+    ['503 Busy', `Retry-After: ${date}`, 42_000],
+    ['503 Busy', 'Retry-After: soon', 5_000],
+    ['429 Busy', 'Retry-After: 17', 5_000],
+  ] as const) {
+    const answer = answerOf(status, ['Content-Type: text/html', header], '<html>')
+    const server = await record(t, socket => socket.write(answer))
+    const { failure } = await ask(upstreamOf(t, server.url))
+    t.match(failure, { kind: 'throttled', backOffMs }, `${status}, ${header}`)
+  }
+})
+
 t.test('send() says what went wrong', async t => {
   const closed = await record(t)
   const upstream = upstreamOf(t, closed.url.replace(/:\d+/, ':1'))

@@ -370,6 +370,7 @@ t.test('abort() between an attempt and its repetition frees the connection', asy
       changed: () => undefined,
     }),
     starts: new ResponseStarts(),
+    now: () => 0,
   }
   const collected = collect()
   const transfer = new Transfer(line, requestOf({ replayable: true }), collected.sink)

@@ -1,0 +1,28 @@
+/**
+ * Reads how long the upstream asks to wait.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+ * @module
+ */
+
+/** Shortest wait: some clients try again at this pace permanently. */
+const SHORTEST_MS = 1_000
+/** Longest wait: as long as after rejected credentials. */
+const LONGEST_MS = 600_000
+
+/**
+ * Returns the wait of a Retry-After header, in milliseconds within bounds. Undefined if it is neither a
+ * number of seconds nor a date.
+ *
+ * @param now - the time in milliseconds, which a date is compared with
+ */
+export function retryAfterMs(
+  header: string | string[] | undefined,
+  now: number,
+): number | undefined {
+  if (typeof header !== 'string' || header.trim() === '') return undefined
+  const seconds = Number(header)
+  const waitMs = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1_000
+  if (Number.isNaN(waitMs)) return undefined
+  return Math.min(Math.max(waitMs, SHORTEST_MS), LONGEST_MS)
+}
