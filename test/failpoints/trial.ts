@@ -112,8 +112,7 @@ export class Trial {
       () => gateway.instruct({ tick: 10_000 }),
       () => this.#deliver(gateway),
       async () => this.read(),
-      () => this.#expire(gateway),
-      () => gateway.until('all else is deleted', () => this.#isDeleted()),
+      () => this.#deleteAll(gateway),
       async () => this.read(),
     ]
     for (const step of steps) if (!gateway.isOver) await step()
@@ -193,6 +192,14 @@ export class Trial {
     const before = printed()
     await gateway.instruct({ tick: 600_000, aheadMs: this.#aheadMs + 2 * DAY_MS })
     await gateway.until('the end of expiry', () => printed() > before)
+  }
+
+  /** A consumer that still reads keeps segments until the next time. */
+  async #deleteAll(gateway: PointGateway): Promise<void> {
+    await gateway.until('all else is deleted', async () => {
+      await this.#expire(gateway)
+      return this.#isDeleted()
+    })
   }
 
   #later(): number {
