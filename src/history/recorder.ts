@@ -106,17 +106,19 @@ export class Recorder implements Consumer, HistorySource {
     try {
       await this.#use(history => history.expire(retention, now()))
     } catch (error) {
-      // The end interrupts it; what is left expires after the next start.
-      if (!this.#isClosed) this.#failed(error)
+      this.#failed(error)
     }
   }
 
+  /** The end interrupts calls, which is no failure; what is left expires after the next start. */
   #failed(error: unknown): void {
+    if (this.#isClosed) return
     this.#options.failed(error instanceof Error ? error : new Error(String(error)))
   }
 
   /** A database that does not answer is opened again when it is needed the next time. */
   async #use<T>(call: (history: History) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw new Error('The history is closed')
     this.#history ??= this.#options.open()
     const opened = this.#history
     try {

@@ -172,6 +172,22 @@ t.test('Recorder waits for an expiry that its end interrupts, which is no failur
   t.strictSame(writer.failures, [])
 })
 
+t.test('Recorder opens nothing after its end', async t => {
+  const history = await openHistory(t)
+  let opened = 0
+  const writer = new Writer(async () => {
+    opened += 1
+    return { ...history, close: async () => undefined }
+  })
+  await writer.write(allowed(NOW))
+  await writer.recorder.close()
+  const ask = writer.recorder.ask(history => history.decisions(all()))
+  await t.rejects(ask, { message: 'The history is closed' })
+  await t.rejects(writer.write(allowed(NOW)), { message: 'The history is closed' })
+  t.equal(opened, 1)
+  t.strictSame(writer.failures, [])
+})
+
 t.test('Recorder gives decisions about unknown callers to the only organization', async t => {
   const { organizationId: _, principalId: __, ...unknown } = refused(NOW, { count: 7 })
   for (const organizationId of [undefined, 'm-1']) {
