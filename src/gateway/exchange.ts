@@ -37,10 +37,17 @@ type Body = Pick<UpstreamRequest, 'body' | 'contentLength'>
 /**
  * Sends a request upstream. Resolves when its response has ended, however it did.
  *
+ * @param changes - count of policy changes before the decision
  * @throws Failure if no response was begun
  */
-export const exchange = (recorder: RequestRecorder, allowed: Allowed): Promise<Answered> =>
-  allowed.read.whole ? exchangeWhole(recorder, allowed) : exchangeStreamed(recorder, allowed)
+export const exchange = (
+  recorder: RequestRecorder,
+  allowed: Allowed,
+  changes: number,
+): Promise<Answered> =>
+  allowed.read.whole
+    ? exchangeWhole(recorder, allowed, changes)
+    : exchangeStreamed(recorder, allowed)
 
 /**
  * Requires that the request was whole. An upstream that answers a large body earlier hasn't run it,
@@ -57,12 +64,15 @@ export async function requireVerdict(recorder: RequestRecorder, answered: Answer
   await recorder.failed(new Failure('upstream-unreachable', message, EARLY), answered)
 }
 
-async function exchangeWhole(recorder: RequestRecorder, allowed: Allowed): Promise<Answered> {
+async function exchangeWhole(
+  recorder: RequestRecorder,
+  allowed: Allowed,
+  changes: number,
+): Promise<Answered> {
   const { read } = allowed
   const { reevaluations } = read.context.server
-  const { changes } = reevaluations
   await recorder.decided(allowed)
-  // A change that came while the record was written has reevaluated only streams that were open.
+  // A change since then has reevaluated only streams that were open.
   if (isStreaming(read.prologue) && reevaluations.changes !== changes)
     await reevaluate(recorder, allowed)
   const body = wholeBody(allowed)

@@ -39,6 +39,7 @@ export async function handle(context: RequestContext): Promise<void> {
     }
     await readWhole(read)
 
+    const { changes } = server.reevaluations
     const decided = await decide(read)
     reached = decided
     if (decided.verdict !== 'allow') return await refuse(recorder, decided)
@@ -46,7 +47,7 @@ export async function handle(context: RequestContext): Promise<void> {
     if (isSubscribe(read.prologue)) leave.push(await enterSubscribe(decided))
     noteUsed(decided)
 
-    const answered = await exchange(recorder, decided)
+    const answered = await exchange(recorder, decided, changes)
     reached = answered
     await requireVerdict(recorder, answered)
     noteUnsubscribed(answered)
