@@ -42,7 +42,7 @@ class Events implements Listener {
   text(bytes: Uint8Array, from: number, to: number, cdata: boolean): void {
     if (cdata !== this.#cdata || (cdata && from === to)) this.#flush()
     this.#cdata = cdata
-    this.#text += Buffer.from(bytes).subarray(from, to).toString('latin1')
+    this.#text += Buffer.from(bytes.subarray(from, to)).toString('latin1')
     if (cdata && from === to) this.#add(['an empty CDATA section is told'])
   }
 
