@@ -37,7 +37,7 @@ export class Lookup {
 
   /** Demands that every change up to a policy version is known. */
   requireVersion(version: number): void {
-    if (version > this.#version) this.#version = version
+    this.#version = Math.max(this.#version, version)
   }
 
   /** Returns the entry, or undefined and notes the subject. */

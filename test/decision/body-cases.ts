@@ -170,6 +170,7 @@ const ROWS: readonly Row[] = [
   ['the own sender', { sends: true, senders: ['Ann.Alias@example.com'] }, own, undefined, []],
   ['500 unknown GUIDs', guids(crowdNames(500, 'x')), permitted, FOREIGN, ['owners 500 of 1']],
   ['500 known GUIDs under own', guids(crowdNames(500)), own, FOREIGN, ['owners 500 of 1']],
+  ['a known GUID under own', guids(['bob']), own, FOREIGN, ['owners 1 of 1']],
   ['500 GUIDs under any', guids(crowdNames(500)), any, undefined, []],
   ['the own GUID', guids(['ann']), own, undefined, ['owners 1 of 1']],
   [

@@ -103,6 +103,8 @@ t.test('authorize() of an EWS request', async t => {
     ['denies administration', full, 'InstallApp', ann, 'operation-refused'],
     ['denies inbox rules', full, 'UpdateInboxRules', ann, 'operation-refused'],
     ['R4 denies what no WSDL lists', full, 'PerformReminderAction', ann, 'operation-refused'],
+    ['R4 allows sessions', full, 'StartSearchSession', ann, ['everyone']],
+    ['R4 but not to READ_ONLY', readOnly, 'StartSearchSession', ann, 'role-is-read-only'],
     ['R4 leaves out extra reads', readOnly, 'GetImItems', ann, 'role-is-read-only'],
     ['R4 except those named', extra, 'GetImItems', ann, ['everyone']],
     ['R4 and no others', extra, 'GetImItemList', ann, 'role-is-read-only'],

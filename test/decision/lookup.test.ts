@@ -13,6 +13,7 @@ const data = {
 
 t.test('Lookup', async t => {
   const lookup = new Lookup(data)
+  t.equal(lookup.version, 0, 'needs no version at first')
   t.strictSame(lookup.findAll('user', [ann, bob]), [undefined, undefined], 'finds known absences')
   t.equal(lookup.version, 7, 'takes the version of the newest value')
   t.strictSame(lookup.missing, [], 'misses nothing that is known to be absent')

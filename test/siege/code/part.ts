@@ -13,10 +13,10 @@ import { ACCEPTED_SHARE, SURVIVORS, type Survivor } from './survivors.ts'
 import { type Fate, Trial } from './trial.ts'
 
 /** Folders of `src/` and `test/` in which each mistake is noticed or accepted. */
-const HELD = ['policy']
+const HELD = ['policy', 'decision']
 
 /** All folders in which a mistake leaks mail. */
-const FOLDERS = [...HELD, 'decision', 'ews', 'xml', 'model', 'gateway', 'cache', 'credentials']
+const FOLDERS = [...HELD, 'ews', 'xml', 'model', 'gateway', 'cache', 'credentials']
 
 /** Checks of privileges in the control API. */
 const CONTROL = ['dispatch', 'locks', 'privilege', 'role-access', 'token-revocation'].map(
