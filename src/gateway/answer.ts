@@ -19,6 +19,8 @@ export type AnswerOptions = Readonly<{
   decisionId: string
   cookies: CookieSeal
   owner: CookieOwner
+  /** X-AnchorMailbox of the request, which is kept in the cookies of its response. */
+  anchorMailbox: string
   /** Whether the head must not wait for the first piece. */
   streaming: boolean
   /** The time in milliseconds. */
@@ -157,7 +159,7 @@ export class Answer implements AnswerSink, Stoppable {
   }
 
   #sealed({ name, value, attributes }: UpstreamHead['cookies'][number]): string {
-    const { cookies, owner } = this.#options
-    return `${name}=${cookies.seal(owner, name, value)}${attributes}`
+    const { cookies, owner, anchorMailbox } = this.#options
+    return `${name}=${cookies.seal(owner, { name, value, anchorMailbox })}${attributes}`
   }
 }

@@ -2,13 +2,23 @@
  * Affinity cookies, sealed: a client can give back what the upstream set for it, and nothing else.
  *
  * A client that could choose these cookies could choose the server behind the upstream's front,
- * and more. The MAC binds name and value to the organization, role and principal.
+ * and more. The MAC binds name, value, and anchor to the organization, role and principal.
  *
  * @module
  */
 
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+
+/** A sealed cookie's content: what the upstream set, and the mailbox in X-AnchorMailbox of that request. */
+export type SealedCookie = Readonly<{ name: string; value: string; anchorMailbox: string }>
+
+/** Cookies that a client gave back. */
+export type Affinity = Readonly<{
+  cookies: ReadonlyMap<string, string>
+  /** Anchor of the subscriptions to which `X-BackEndOverrideCookie` belongs; undefined without that cookie. */
+  anchorMailbox: string | undefined
+}>
 
 /** To whom a cookie was given. */
 export type CookieOwner = Readonly<{
@@ -20,7 +30,7 @@ export type CookieOwner = Readonly<{
 /** exchangelib sends this cookie back as a header of its own, here as Node.js spells that. */
 const OVERRIDE = 'x-backendoverridecookie'
 
-const NONE: ReadonlyMap<string, string> = new Map()
+const NONE: Affinity = { cookies: new Map(), anchorMailbox: undefined }
 
 export class CookieSeal {
   readonly #key: KeyObject
@@ -31,39 +41,45 @@ export class CookieSeal {
   }
 
   /** The value that a client is given. */
-  seal(owner: CookieOwner, name: string, value: string): string {
-    return `${value}.${this.#mac(owner, name, value).toString('base64url')}`
+  seal(owner: CookieOwner, cookie: SealedCookie): string {
+    const anchor = Buffer.from(cookie.anchorMailbox).toString('base64url')
+    return `${cookie.value}.${anchor}.${this.#mac(owner, cookie).toString('base64url')}`
   }
 
   /**
    * The cookies of a request that were sealed for this owner, unsealed, the first of each name;
    * names are compared without regard to case, as ASP.NET does.
    */
-  unseal(owner: CookieOwner, headers: IncomingHttpHeaders): ReadonlyMap<string, string> {
+  unseal(owner: CookieOwner, headers: IncomingHttpHeaders): Affinity {
     if (headers.cookie === undefined && headers[OVERRIDE] === undefined) return NONE
-    const cookies = new Map<string, string>()
-    const names = new Set<string>()
+    const cookies = new Map<string, SealedCookie>()
     for (const [name, sealed] of received(headers)) {
-      const value = this.#open(owner, name, sealed)
-      if (value === undefined || names.has(name.toLowerCase())) continue
-      names.add(name.toLowerCase())
-      cookies.set(name, value)
+      const cookie = this.#open(owner, name, sealed)
+      if (cookie !== undefined && !cookies.has(name.toLowerCase()))
+        cookies.set(name.toLowerCase(), cookie)
     }
-    return cookies
+    return {
+      cookies: new Map(Array.from(cookies.values(), ({ name, value }) => [name, value])),
+      anchorMailbox: cookies.get(OVERRIDE)?.anchorMailbox,
+    }
   }
 
-  #open(owner: CookieOwner, name: string, sealed: string): string | undefined {
-    const dot = sealed.lastIndexOf('.')
-    if (dot === -1) return undefined
-    const value = sealed.slice(0, dot)
-    const given = Buffer.from(sealed.slice(dot + 1), 'base64url')
-    const mac = this.#mac(owner, name, value)
-    return given.length === mac.length && timingSafeEqual(given, mac) ? value : undefined
+  #open(owner: CookieOwner, name: string, sealed: string): SealedCookie | undefined {
+    const [mac = '', anchor = '', ...rest] = sealed.split('.').reverse()
+    const value = rest.reverse().join('.')
+    const anchorMailbox = Buffer.from(anchor, 'base64url').toString()
+    const cookie = { name, value, anchorMailbox }
+    const given = Buffer.from(mac, 'base64url')
+    const expected = this.#mac(owner, cookie)
+    return given.length === expected.length && timingSafeEqual(given, expected) ? cookie : undefined
   }
 
-  #mac({ organizationId, roleId, principalId }: CookieOwner, name: string, value: string): Buffer {
-    const sealed = JSON.stringify([name.toLowerCase(), value, organizationId, roleId, principalId])
-    return createHmac('sha256', this.#key).update(sealed).digest()
+  #mac(
+    { organizationId, roleId, principalId }: CookieOwner,
+    { name, value, anchorMailbox }: SealedCookie,
+  ): Buffer {
+    const sealed = [name.toLowerCase(), value, anchorMailbox, organizationId, roleId, principalId]
+    return createHmac('sha256', this.#key).update(JSON.stringify(sealed)).digest()
   }
 }
 

@@ -158,12 +158,13 @@ function forward(
   if (!reservation.reserve(RESPONSE_BYTES)) throw overBudget()
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>()
   // The end of a body is withheld until the final verdict, so before it the upstream can't have run it.
-  const answer = answerTo(allowed, failure =>
+  const request = upstreamRequest(allowed)
+  const answer = answerTo(allowed, request, failure =>
     reject(recorder.hasVerdict ? failure : notSent(failure)),
   )
   const held = isSubscribe(prologue) ? holdSubscribed(answer, latest) : undefined
   const { upstream } = allowed.served
-  const underway = upstream.send({ ...upstreamRequest(allowed), ...body }, held ?? answer)
+  const underway = upstream.send({ ...request, ...body }, held ?? answer)
   answer.follow(underway)
   held?.follow(underway)
   const leaveStream = streaming ? watchStream(recorder, allowed, answer) : undefined
@@ -176,7 +177,11 @@ function forward(
 }
 
 /** @param failed - called if the upstream fails before its response was begun */
-function answerTo(allowed: Allowed, failed: (failure: Failure) => void): Answer {
+function answerTo(
+  allowed: Allowed,
+  { anchorMailbox }: Pick<UpstreamRequest, 'anchorMailbox'>,
+  failed: (failure: Failure) => void,
+): Answer {
   const { context, prologue } = allowed.read
   const { decisionId, response, reservation, server } = context
   const { cookies, metrics, now } = server.ports
@@ -186,6 +191,7 @@ function answerTo(allowed: Allowed, failed: (failure: Failure) => void): Answer 
     decisionId,
     cookies,
     owner: cookieOwner(allowed),
+    anchorMailbox,
     streaming: isStreaming(prologue),
     now,
     upstreamFailed: ({ reason, kind }) => {

@@ -39,12 +39,15 @@ export function upstreamRequest(allowed: Allowed): Omit<UpstreamRequest, 'body' 
   const { headers } = context.request
   const clientRequestId = headers['client-request-id']
   const streaming = isStreaming(prologue)
+  const affinity = cookies.unseal(cookieOwner(allowed), headers)
+  const preferServerAffinity = headers['x-preferserveraffinity'] === 'true'
   return {
     owner: caller.principal.id,
-    anchorMailbox: actAs,
+    // The server of the cookie takes a request only with the anchor that the cookie was set for.
+    anchorMailbox: (preferServerAffinity ? affinity.anchorMailbox : undefined) ?? actAs,
     ...(isRequestId(clientRequestId) && { clientRequestId }),
-    preferServerAffinity: headers['x-preferserveraffinity'] === 'true',
-    cookies: cookies.unseal(cookieOwner(allowed), headers),
+    preferServerAffinity,
+    cookies: affinity.cookies,
     compress: !streaming && !isSubscribe(prologue) && takesGzip(headers['accept-encoding']),
     replayable: rowOf(prologue.requestElement).class === 'read',
     headersTimeoutMs: upstreamMs,

@@ -149,7 +149,7 @@ export class Conversation {
   }
 
   #answer(outcome: Outcome) {
-    const cookies = cookiesFor(this.#request)
+    const cookies = cookiesFor(this.#request, this.#seen.node)
     if (cookies.length > 0) this.#response.setHeader('Set-Cookie', cookies)
     const { lenient } = this.#settings
     const type = lenient ? 'text/xml' : 'text/xml; charset=utf-8'

@@ -79,11 +79,14 @@ export class Dispatcher {
     const operation = this.#table.get(request.name)
     if (operation === undefined || (!this.#lenient && request.namespace !== 'm'))
       throw new Fault('ErrorInvalidRequest', 'The request is invalid.')
-    this.#journal.ran(seen.operation, actor.user.primarySmtpAddress)
     const exchange = this.#exchange
+    const { name, subscriptions } = exchange.nodes.route(seen.headers, actor)
+    seen.node = name
+    this.#journal.ran(seen.operation, actor.user.primarySmtpAddress)
     return operation({
       exchange,
       actor,
+      subscriptions,
       request: exchange.gromox ? withShortTags(request) : request,
     })
   }

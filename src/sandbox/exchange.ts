@@ -8,10 +8,10 @@ import { foldName } from '../model/identity.ts'
 import { GROMOX_IDS } from './gromox-ids.ts'
 import { EXCHANGE_IDS, type IdForm } from './ids.ts'
 import { type Mailbox, openMailbox } from './mailbox.ts'
+import { Nodes } from './nodes.ts'
 import type { SandboxOptions, SandboxUser } from './options.ts'
 import type { Sent } from './sent.ts'
 import type { Item, MailStore } from './store.ts'
-import { Subscriptions } from './subscriptions.ts'
 
 /** A distribution list, or a list of rooms. */
 export type AddressList = Readonly<{
@@ -28,7 +28,7 @@ export class Exchange {
   readonly mailboxes: readonly Mailbox[]
   readonly lists: readonly AddressList[]
   readonly service: Mailbox
-  readonly subscriptions: Subscriptions
+  readonly nodes: Nodes
   readonly now: () => number
   readonly mayImpersonate: boolean
   /** Whether operations run like grommunio's. */
@@ -55,7 +55,7 @@ export class Exchange {
     const others = options.users.filter(user => user !== this.service.user)
     this.mailboxes = [...others.map(open), this.service]
     this.lists = listsOf(options)
-    this.subscriptions = new Subscriptions(this.now)
+    this.nodes = new Nodes(options.nodes ?? {}, this.now)
     this.#byAddress = this.#index(({ primarySmtpAddress, aliases }) => [
       primarySmtpAddress,
       ...aliases,

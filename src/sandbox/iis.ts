@@ -7,6 +7,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { SERVER_KINDS } from '../model/server-kind.ts'
+import { wantsAffinity } from './nodes.ts'
 
 /** As IIS has it for EWS since Exchange 2013. */
 export const MOST_BYTES = SERVER_KINDS.exchange.bodyBytes
@@ -63,12 +64,15 @@ export function refusalOf(
   return type?.trim() === 'text/xml' && isUtf8 ? undefined : 415
 }
 
-/** The cookies that an answer sets. */
-export function cookiesFor({ headers }: IncomingMessage): readonly string[] {
+/** The cookies that an answer sets. @param node - server that ran the request, if one did */
+export function cookiesFor(
+  { headers }: IncomingMessage,
+  node: string | undefined,
+): readonly string[] {
   const isKnown = headers.cookie?.includes('exchangecookie=') ?? false
-  const wantsAffinity = String(headers['x-preferserveraffinity']).toLowerCase() === 'true'
+  const isSent = node !== undefined && wantsAffinity(headers)
   return [
     ...(isKnown ? [] : [`exchangecookie=${randomBytes(16).toString('hex')}; path=/; HttpOnly`]),
-    ...(wantsAffinity ? ['X-BackEndOverrideCookie=EX1~1942062522; path=/; HttpOnly'] : []),
+    ...(isSent ? [`X-BackEndOverrideCookie=${node}~1942062522; path=/; HttpOnly`] : []),
   ]
 }

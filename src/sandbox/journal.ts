@@ -16,6 +16,8 @@ export type SeenRequest = {
   impersonated: string | undefined
   /** ExchangeImpersonation start tags in the bytes, whatever their prefix and place. */
   impersonationHeaders: number
+  /** Server that ran it. */
+  node: string | undefined
   operation: string | undefined
   /** The first 64 KiB, each byte one character. */
   body: string
@@ -51,6 +53,7 @@ export class Journal {
       ),
       impersonated: undefined,
       impersonationHeaders: 0,
+      node: undefined,
       operation: undefined,
       body: '',
       bytes: 0,

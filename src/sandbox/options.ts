@@ -18,6 +18,9 @@ export type SandboxUser = Readonly<{
 /** Lets one user into another's mailbox. */
 export type Delegation = Readonly<{ owner: string; delegate: string }>
 
+/** Name of each mailbox's server, by primary address. */
+export type Placement = Readonly<Record<string, string>>
+
 /** Runs something later; returns what calls it off. */
 export type Later = (run: () => void, ms: number) => () => void
 
@@ -45,6 +48,8 @@ export type SandboxOptions = Readonly<{
   mayImpersonate?: boolean
   /** Who may open whose mailbox, by primary address; nobody where it is left out. */
   delegations?: readonly Delegation[]
+  /** Server of each mailbox in a database availability group; one server for all if absent. */
+  nodes?: Placement
   /** How many requests and operations are remembered; 1,000 where it is left out. */
   keepSeen?: number
   now?: () => number

@@ -99,7 +99,7 @@ export class Sandbox {
 
   /** How many subscriptions are kept. */
   get subscriptions(): number {
-    return this.#exchange.subscriptions.size
+    return this.#exchange.nodes.subscriptions
   }
 
   /** Forgets all requests, operations, and sent messages up to now. */
@@ -120,7 +120,7 @@ export class Sandbox {
   async close(): Promise<void> {
     const { server, endStreams } = this.#server
     endStreams()
-    this.#exchange.subscriptions.closeAll()
+    this.#exchange.nodes.closeAll()
     const { promise, resolve } = Promise.withResolvers<void>()
     server.close(() => resolve())
     server.closeAllConnections()

@@ -15,7 +15,7 @@ export type UpstreamRequest = Readonly<{
   /** Whole, or a stream of exactly `contentLength` bytes. */
   body: Uint8Array | AsyncIterable<Uint8Array>
   contentLength: number
-  /** The impersonated user's primary address: X-AnchorMailbox. */
+  /** X-AnchorMailbox: the impersonated user's primary address, or that of a group of subscriptions. */
   anchorMailbox: string
   /** Visible ASCII, checked by the caller. */
   clientRequestId?: string

@@ -119,6 +119,8 @@ export type HouseOptions = Readonly<{
   keepSeen?: number
   /** Users of the sandbox who can open the mailboxes of others. */
   delegations?: readonly Readonly<{ owner: string; delegate: string }>[]
+  /** Server of each mailbox in a database availability group. */
+  nodes?: Readonly<Record<string, string>>
 }>
 
 /** `null`: no credentials; text: the Authorization header as it is; else a key, or whose. */
@@ -344,6 +346,7 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
     gromox,
     keepSeen,
     delegations: options.delegations ?? [],
+    nodes: options.nodes ?? {},
   })
   t.teardown(() => sandbox.close())
   writeFileSync(join(folder, 'upstream.password'), password, { mode: 0o600 })

@@ -48,7 +48,7 @@ function open(call: Call, wanted: XmlElement): Subscription {
   const folders = wanted.listAt('FolderIds').map(id => findFolder(call, id))
   if (!isAll && folders.length === 0) throw new ResponseError('ErrorInvalidSubscriptionRequest')
   const stores = isAll ? [call.actor.primary] : folders.map(({ store }) => store)
-  return call.exchange.subscriptions.open({
+  return call.subscriptions.open({
     kind: isPull ? 'pull' : 'streaming',
     stores: [...new Set(stores)],
     folders: isAll ? undefined : new Set(folders),
@@ -61,15 +61,15 @@ function open(call: Call, wanted: XmlElement): Subscription {
 export const unsubscribe: Operation = call =>
   one('Unsubscribe', () => {
     const id = call.request.textAt('SubscriptionId') ?? ''
-    if (!call.exchange.subscriptions.close(id)) throw new ResponseError('ErrorSubscriptionNotFound')
+    if (!call.subscriptions.close(id)) throw new ResponseError('ErrorSubscriptionNotFound')
     return []
   })
 
 /** Gives the events after a watermark, which acknowledges those up to it. */
 export const getEvents: Operation = call =>
   one('GetEvents', () => {
-    const { request, exchange } = call
-    const subscription = exchange.subscriptions.find(request.textAt('SubscriptionId') ?? '')
+    const { request, subscriptions } = call
+    const subscription = subscriptions.find(request.textAt('SubscriptionId') ?? '')
     if (subscription?.kind !== 'pull') throw new ResponseError('ErrorSubscriptionNotFound')
     const after = readWatermark(request.textAt('Watermark') ?? '')
     if (after === undefined) throw new ResponseError('ErrorInvalidWatermark')
@@ -94,7 +94,7 @@ export const getStreamingEvents =
   (later: Later): Operation =>
   call => {
     const ids = call.request.listAt('SubscriptionIds').map(({ text }) => text)
-    const found = ids.map(id => call.exchange.subscriptions.find(id))
+    const found = ids.map(id => call.subscriptions.find(id))
     const live = found.filter(subscription => subscription?.kind === 'streaming')
     if (live.length < ids.length || ids.length === 0 || ids.length > MOST_SUBSCRIPTIONS)
       return refuse(ids.filter((_, index) => found[index]?.kind !== 'streaming'))

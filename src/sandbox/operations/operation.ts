@@ -7,6 +7,7 @@
 import type { Exchange } from '../exchange.ts'
 import { messageValues, ResponseError } from '../fault.ts'
 import type { Mailbox } from '../mailbox.ts'
+import type { Subscriptions } from '../subscriptions.ts'
 import { m, type XmlElement } from '../xml.ts'
 
 /** One request to an operation. */
@@ -14,6 +15,8 @@ export type Call = Readonly<{
   exchange: Exchange
   /** The mailbox that the request acts as. */
   actor: Mailbox
+  /** Those of the server that runs the request. */
+  subscriptions: Subscriptions
   /** The operation element. */
   request: XmlElement
 }>
