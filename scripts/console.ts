@@ -17,7 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import type { Plugin } from 'vite'
 
 const root = join(import.meta.dirname, '..')
@@ -59,13 +59,16 @@ const DENSE = /\.(png|woff2)$/
 /** Files below this size, in bytes, are not compressed. */
 const SMALL = 1_024
 
+/** Higher qualities take 20 times as long, for 7% less. */
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
+
 /** Writes a file in each compression beside every file, so that a gateway compresses nothing. */
 function compress(folder: string): void {
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     const file = join(folder, name)
     if (DENSE.test(name) || !statSync(file).isFile() || statSync(file).size < SMALL) continue
     const bytes = readFileSync(file)
-    writeFileSync(`${file}.br`, brotliCompressSync(bytes))
+    writeFileSync(`${file}.br`, brotliCompressSync(bytes, BROTLI))
     writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }))
   }
 }
