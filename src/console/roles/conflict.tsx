@@ -11,7 +11,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table from '@cloudscape-design/components/table'
 import type { Rule } from '../api/roles.ts'
 import { isSame, type RoleForm } from './form.ts'
-import { MAILBOXES, SENDERS, SWITCHES } from './guard-form.tsx'
+import { extraReadText, MAILBOXES, SENDERS, SWITCHES } from './guard-form.tsx'
 import { useWhom } from './whom.ts'
 import { EFFECTS, nameOfRule, TYPES } from './words.ts'
 
@@ -89,7 +89,7 @@ const PARTS: readonly Part[] = [
         MAILBOXES.find(({ value }) => value === guard.Mailboxes)?.label,
         ...SWITCHES.filter(({ name }) => guard[name]).map(({ text }) => text),
         SENDERS.find(({ value }) => value === guard.Senders)?.label,
-        ...guard.ExtraReads,
+        ...guard.ExtraReads.map(extraReadText),
       ].join('\n'),
   },
 ]

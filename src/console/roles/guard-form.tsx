@@ -49,13 +49,25 @@ export const SENDERS = [
   },
 ] as const
 
-const EXTRA_READS = [
-  'GetImItemList',
-  'GetImItems',
-  'GetAppManifests',
-  'GetAppMarketplaceUrl',
-  'GetUserConfiguration',
+const EXTRA_READS: readonly { value: string; label: string; description: string }[] = [
+  {
+    value: 'GetUserConfiguration',
+    label: 'Settings that programs keep in folders',
+    description: 'GetUserConfiguration. DavMail needs it to read calendars.',
+  },
+  { value: 'GetImItemList', label: 'List of chat contacts', description: 'GetImItemList' },
+  { value: 'GetImItems', label: 'Chat contacts', description: 'GetImItems' },
+  { value: 'GetAppManifests', label: 'Installed apps', description: 'GetAppManifests' },
+  {
+    value: 'GetAppMarketplaceUrl',
+    label: 'Address of the app store',
+    description: 'GetAppMarketplaceUrl',
+  },
 ]
+
+/** Returns the words for an extra read; a stored one can name an operation that this version doesn't know. */
+export const extraReadText = (operation: string): string =>
+  EXTRA_READS.find(({ value }) => value === operation)?.label ?? operation
 
 type Switch = 'DirectoryLookups' | 'Sending' | 'Delegation' | 'InboxRules'
 export const SWITCHES: readonly { name: Switch; text: string; fullOnly: boolean }[] = [
@@ -121,8 +133,11 @@ export function GuardForm({ guard, type, onChange }: Props) {
             description="They may create or tell things that are no mail. Few tools need one."
           >
             <Multiselect
-              options={EXTRA_READS.map(value => ({ value, label: value }))}
-              selectedOptions={guard.ExtraReads.map(value => ({ value, label: value }))}
+              options={EXTRA_READS}
+              selectedOptions={guard.ExtraReads.map(value => ({
+                value,
+                label: extraReadText(value),
+              }))}
               onChange={({ detail }) =>
                 onChange({
                   ...guard,

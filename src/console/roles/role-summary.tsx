@@ -12,7 +12,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { Role } from '../api/roles.ts'
 import { Copy } from '../parts/copy.tsx'
 import { Time } from '../parts/time.tsx'
-import { MAILBOXES, SENDERS, SWITCHES, TransitiveWarning } from './guard-form.tsx'
+import { extraReadText, MAILBOXES, SENDERS, SWITCHES, TransitiveWarning } from './guard-form.tsx'
 import { TYPE_MEANING, TYPES } from './words.ts'
 
 export function RoleSummary({ role }: { role: Role }) {
@@ -20,7 +20,7 @@ export function RoleSummary({ role }: { role: Role }) {
   const allowed = SWITCHES.filter(
     ({ name, fullOnly }) => Guard[name] && (Type === 'FULL_ACCESS' || !fullOnly),
   ).map(({ text }) => text)
-  const extra = Type === 'READ_ONLY' ? Guard.ExtraReads : []
+  const extra = Type === 'READ_ONLY' ? Guard.ExtraReads.map(extraReadText) : []
   return (
     <Container header={<Header variant="h2">Role</Header>}>
       <SpaceBetween size="l">
