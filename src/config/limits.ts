@@ -53,6 +53,10 @@ export function limits() {
       description:
         'Requests and streams in one role at a time, of all principals. Beyond it: `over-budget`.',
     }),
+    requestsPerMinute: requestsPerMinute().prefault({}).meta({
+      description:
+        'How many requests this gateway takes per minute. Beyond it: `over-budget`, with the time to wait. See docs/operations.md.',
+    }),
     policy: oneOf(['default', 'workmail']).default('default').meta({
       description:
         "How many roles, rules and targets there may be: the gateway's own, or WorkMail's.",
@@ -62,6 +66,27 @@ export function limits() {
 
 const limitsOfKinds = (): string =>
   SERVER_KIND_NAMES.map(kind => `${SERVER_KINDS[kind].bodyBytes} for \`${kind}\``).join(', ')
+
+function requestsPerMinute() {
+  const requests = () => whole('requests', 1, 1_000_000)
+  return section({
+    principal: requests()
+      .exactOptional()
+      .meta({
+        description: 'Of one principal. Default: no limit.',
+        examples: [600],
+      }),
+    role: requests()
+      .exactOptional()
+      .meta({
+        description: 'In one role, of all principals. Default: no limit.',
+        examples: [1200],
+      }),
+    burst: requests().default(60).meta({
+      description: 'Requests that a principal, or those in a role, can send at once after a pause.',
+    }),
+  })
+}
 
 /** Times, in seconds. */
 export function timeouts() {

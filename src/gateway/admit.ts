@@ -15,6 +15,7 @@ import type { Authenticated } from './context.ts'
  */
 export function admit({ context, caller }: Authenticated): () => void {
   const { id } = caller.principal
+  context.server.rate.take(id)
   const leave = context.server.inFlight.enter(id)
   if (context.reservation.assign(id)) return leave
   leave()

@@ -30,6 +30,7 @@ import type { InFlight } from './in-flight.ts'
 import type { GatewayPorts, ServedOrganization } from './ports.ts'
 import type { Reevaluations } from './reevaluations.ts'
 import type { Reply } from './reply.ts'
+import type { RequestRate } from './request-rate.ts'
 import type { Streams } from './streams.ts'
 
 /** Everything that all requests of a server share. */
@@ -39,6 +40,8 @@ export type ServerContext = Readonly<{
   inFlight: InFlight
   inFlightInRole: InFlight
   failureLog: FailureLog
+  rate: RequestRate
+  rateInRole: RequestRate
   streams: Streams
   reevaluations: Reevaluations
   pace: Pace

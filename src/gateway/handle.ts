@@ -43,6 +43,7 @@ export async function handle(context: RequestContext): Promise<void> {
     const decided = await decide(read)
     reached = decided
     if (decided.verdict !== 'allow') return await refuse(recorder, decided)
+    server.rateInRole.take(decided.role.id)
     leave.push(server.inFlightInRole.enter(decided.role.id))
     if (isSubscribe(read.prologue)) leave.push(await enterSubscribe(decided))
     noteUsed(decided)

@@ -27,6 +27,8 @@ export type GatewayLimits = Limits &
     gatheredBytes: number
     inFlightPerPrincipal: number
     inFlightPerRole: number
+    /** Absent: no limit. */
+    requestsPerMinute: Readonly<{ principal?: number; role?: number; burst: number }>
   }>
 
 /** In milliseconds. */

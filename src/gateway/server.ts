@@ -20,6 +20,7 @@ import { greet, schemaFileOf, sendSchema } from './pages.ts'
 import type { GatewayPorts } from './ports.ts'
 import { receive } from './receive.ts'
 import { Reevaluations } from './reevaluations.ts'
+import { RequestRate } from './request-rate.ts'
 import { Streams } from './streams.ts'
 
 const EWS_PATH = '/ews/exchange.asmx'
@@ -55,12 +56,19 @@ const contextOf = (ports: GatewayPorts): ServerContext => ({
   inFlight: new InFlight('principal', ports.settings.limits.inFlightPerPrincipal),
   inFlightInRole: new InFlight('role', ports.settings.limits.inFlightPerRole),
   failureLog: new FailureLog(ports.log),
+  rate: rateOf('principal', ports),
+  rateInRole: rateOf('role', ports),
   streams: new Streams(),
   pace: new Pace(),
   reevaluations: new Reevaluations(ports.settings.maxAgeMs, error =>
     ports.log.error({ err: error }, 'Unhandled error'),
   ),
 })
+
+function rateOf(of: 'principal' | 'role', { settings, metrics, now }: GatewayPorts): RequestRate {
+  const { burst, [of]: perMinute } = settings.limits.requestsPerMinute
+  return new RequestRate({ of, perMinute, burst, now, onThrottled: () => metrics.throttled(of) })
+}
 
 async function answer(
   server: ServerContext,

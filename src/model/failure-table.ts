@@ -226,9 +226,9 @@ export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
   },
   throttled: {
     means:
-      'The upstream answered 429 or 503, all connections to it are in use, or the client has too many requests or subscriptions at once.',
+      'The upstream answered 429 or 503, all connections to it are in use, or the client has too many requests or subscriptions at once, or too many requests per minute.',
     remedy:
-      'Look at the load of the upstream and at `upstream.connections`, `limits.inFlightPerPrincipal`, and `limits.inFlightPerRole`.',
+      'Look at the load of the upstream and at `upstream.connections`, `limits.inFlightPerPrincipal`, `limits.inFlightPerRole`, and `limits.requestsPerMinute`.',
     ...UPSTREAM,
     log: [...UPSTREAM.log, FAIL],
   },

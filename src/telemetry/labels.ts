@@ -36,6 +36,10 @@ export type UnauthenticatedKind = (typeof UNAUTHENTICATED_KINDS)[number]
 export const HISTORY_DROPS = ['flood', 'rejected'] as const
 export type HistoryDrop = (typeof HISTORY_DROPS)[number]
 
+/** Limits of requests per minute. */
+export const THROTTLES = ['principal', 'role'] as const
+export type Throttle = (typeof THROTTLES)[number]
+
 /** A value of the list, or one word for all others. */
 function closed(list: readonly string[], other: string): (value: string | undefined) => string {
   const known: ReadonlySet<string | undefined> = new Set(list)
@@ -50,6 +54,7 @@ export const verdictLabel = closed(VERDICTS, 'error')
 export const upstreamFailureLabel = closed(UPSTREAM_FAILURE_KINDS, 'other')
 export const historyDropLabel = closed(HISTORY_DROPS, 'rejected')
 export const unauthenticatedLabel = closed(UNAUTHENTICATED_KINDS, 'wrong')
+export const throttleLabel = closed(THROTTLES, 'principal')
 export const closedLabel = closed(CLOSED_KINDS, 'malformed')
 
 /** Ids of the configured organizations, or `none`. */

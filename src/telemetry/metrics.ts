@@ -18,6 +18,9 @@ import {
   type HistoryDrop,
   historyDropLabel,
   organizationLabels,
+  THROTTLES,
+  type Throttle,
+  throttleLabel,
   UNAUTHENTICATED_KINDS,
   type UnauthenticatedKind,
   UPSTREAM_FAILURE_KINDS,
@@ -55,6 +58,7 @@ export class Metrics {
   readonly #unauthenticated: Counter<string>
   readonly #closed: Counter<string>
   readonly #historyDropped: Counter<string>
+  readonly #throttled: Counter<string>
   readonly #sharedMailboxes: Gauge<string>
   readonly #certificateEnd: Gauge<string>
   readonly #upstreamState: Gauge<string>
@@ -118,6 +122,13 @@ export class Metrics {
       ),
       HISTORY_DROPS,
     )
+    this.#throttled = this.#counterOfKinds(
+      this.#named(
+        'throttled_total',
+        'Requests over a limit of `limits.requestsPerMinute`: that of the principal, or that of the role.',
+      ),
+      THROTTLES,
+    )
     this.#auditLagGauge()
     this.#sharedMailboxes = new Gauge({
       ...this.#named(
@@ -173,6 +184,10 @@ export class Metrics {
 
   historyDropped(kind: HistoryDrop, count: number): void {
     this.#historyDropped.inc({ kind: historyDropLabel(kind) }, count)
+  }
+
+  throttled(kind: Throttle): void {
+    this.#throttled.inc({ kind: throttleLabel(kind) })
   }
 
   sharedMailboxes(organizationId: string, count: number): void {

@@ -46,7 +46,12 @@ function startWatching() {
     }
     if (options.isHolding) held.push(answer)
     else queueMicrotask(answer)
-    return { responseCode: undefined, isFault: false, resume: () => undefined, abort: () => undefined }
+    return {
+      responseCode: undefined,
+      isFault: false,
+      resume: () => undefined,
+      abort: () => undefined,
+    }
   }
   const organization: Organization = { id: ID, alias: 'example', serviceAddresses: [] }
   const served = { organization, upstream: { send } as Upstream }

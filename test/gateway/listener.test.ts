@@ -172,6 +172,31 @@ t.test('InFlight refuses what is over the budget of a role, whoever assumes it',
   for (const answer of await Promise.all([...under, other])) t.equal(answer.status, 200)
 })
 
+t.test('RequestRate limits a principal before its body is read, and a role', async t => {
+  const house = await startHouse(t, {
+    config: { limits: { requestsPerMinute: { principal: 1, role: 1, burst: 2 } } },
+  })
+  const another = await house.addPrincipal('another', mayAssume(house.client(FULL.name).role.id))
+  const isBusy = async (sent: ReturnType<House['post']>) => {
+    const { text, status } = await sent
+    t.match([codeOf(text), status], ['ErrorServerBusy', 500])
+    const backOff = Number(backOffOf(text))
+    t.ok(backOff > 0 && backOff <= 60_000, 'with the time to wait')
+  }
+  for (let i = 0; i < 2; i += 1) t.equal((await house.post(READ)).status, 200)
+  await isBusy(house.post('no XML'))
+  await isBusy(house.post(READ, { auth: another.key }))
+  t.equal((await house.post(READ, { auth: 'readOnly' })).status, 200, 'another role has its own')
+  t.equal(house.sandbox.seen.length, 3)
+
+  const decisions = house.audit().filter(({ type }) => type === 'decision')
+  t.match(decisions[2], { verdict: 'error', reason: 'over-budget', operation: undefined })
+  t.match(decisions[3], { verdict: 'error', reason: 'over-budget', operation: 'GetFolder' })
+  const metrics = await house.metrics()
+  t.match(metrics, /throttled_total\{kind="principal"\} 1/)
+  t.match(metrics, /throttled_total\{kind="role"\} 1/)
+})
+
 t.test('InFlight refuses what is over the budget of a principal', async t => {
   const upstream = await record(t, () => undefined)
   const house = await startHouse(t, {

@@ -8,6 +8,7 @@ import { REASONS } from '../../src/model/decision.ts'
 import { CAUSES, type Cause, OUTCOMES } from '../../src/model/outcome.ts'
 import {
   HISTORY_DROPS,
+  THROTTLES,
   UNAUTHENTICATED_KINDS,
   UPSTREAM_FAILURE_KINDS,
 } from '../../src/telemetry/labels.ts'
@@ -66,6 +67,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_unauthenticated_total: 'kind',
     ews_gateway_connections_closed_total: 'kind',
     ews_gateway_history_dropped_total: 'kind',
+    ews_gateway_throttled_total: 'kind',
     ews_gateway_audit_lag_seconds: 'consumer',
     ews_gateway_shared_mailboxes: 'organization',
     ews_gateway_certificate_end_timestamp_seconds: 'certificate',
@@ -122,6 +124,7 @@ t.test('Metrics counts failures, refusals and streams', async t => {
   metrics.upstreamFailed('client-gone')
   for (const kind of ['missing', 'missing', 'wrong'] as const) metrics.unauthenticated(kind)
   metrics.connectionClosed('too-slow')
+  metrics.throttled('role')
   metrics.failedClosed()
   metrics.streamOpened()
   metrics.streamOpened()
@@ -140,6 +143,10 @@ t.test('Metrics counts failures, refusals and streams', async t => {
     ['throttled', 0],
     ['too-large', 0],
     ['other', 1],
+  ])
+  t.strictSame(kinds('ews_gateway_throttled_total'), [
+    ['principal', 0],
+    ['role', 1],
   ])
   t.strictSame(kinds('ews_gateway_unauthenticated_total'), [
     ['missing', 2],
@@ -186,6 +193,7 @@ t.test('R32 Metrics takes label values from closed lists, whatever it is given',
     metrics.unauthenticated(d as 'missing')
     metrics.connectionClosed(d as 'too-many')
     metrics.historyDropped(d as 'flood', 1)
+    metrics.throttled(d as 'role')
     metrics.policyConfirmed(a ?? '', 1, 0)
   })
   const { failed, seed } = fc.check(property, { numRuns: 300 })
@@ -204,6 +212,7 @@ t.test('R32 Metrics takes label values from closed lists, whatever it is given',
     ...UNAUTHENTICATED_KINDS,
     ...CLOSED_KINDS,
     ...HISTORY_DROPS,
+    ...THROTTLES,
   ])
   const samples = (await samplesOf(metrics)).filter(({ name }) => name.startsWith('ews_gateway_'))
   t.ok(samples.length > 1_000, 'much was counted')

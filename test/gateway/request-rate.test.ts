@@ -1,0 +1,94 @@
+/**
+ * Requests per minute of one principal, or in one role.
+ */
+
+import fc from 'fast-check'
+import t from 'tap'
+import { RequestRate } from '../../src/gateway/request-rate.ts'
+import { Failure } from '../../src/model/failure.ts'
+
+/** A limit with a clock; returns the wait for a request, or 0 if it is taken. */
+function open(perMinute: number | undefined, burst: number) {
+  const clock = { at: 1_700_000_000_000, throttled: 0 }
+  const onThrottled = () => {
+    clock.throttled += 1
+  }
+  const rate = new RequestRate({ of: 'role', perMinute, burst, now: () => clock.at, onThrottled })
+  const ask = (id = 'a'): number => {
+    try {
+      rate.take(id)
+      return 0
+    } catch (error) {
+      if (!(error instanceof Failure) || error.reason !== 'over-budget') throw error
+      return error.backOffMs ?? 0
+    }
+  }
+  return { clock, rate, ask }
+}
+
+t.test('RequestRate takes a burst, and then one request after another', async t => {
+  const { clock, ask } = open(60, 3)
+  t.strictSame([ask(), ask(), ask(), ask()], [0, 0, 0, 1_000])
+  t.equal(ask('b'), 0, 'another ID has its own limit')
+  clock.at += 400
+  t.equal(ask(), 600, 'a request over the limit does not extend the wait')
+  clock.at += 599
+  t.equal(ask(), 1)
+  clock.at += 1
+  t.strictSame([ask(), ask()], [0, 1_000])
+  clock.at += 3_600_000
+  t.strictSame([ask(), ask(), ask(), ask()], [0, 0, 0, 1_000], 'a pause gives one burst')
+  t.equal(clock.throttled, 5)
+})
+
+t.test('RequestRate without a limit takes everything, and keeps nothing', async t => {
+  const { rate, ask } = open(undefined, 1)
+  for (let i = 0; i < 100; i += 1) t.equal(ask(), 0)
+  t.equal(rate.size, 0)
+})
+
+t.test('RequestRate waits no longer after the clock was set back', async t => {
+  const { clock, ask } = open(1, 2)
+  t.strictSame([ask(), ask(), ask()], [0, 0, 60_000])
+  clock.at -= 3_600_000
+  t.equal(ask(), 60_000)
+})
+
+t.test('RequestRate drops IDs that could send a whole burst', async t => {
+  const { clock, rate, ask } = open(60, 1)
+  for (let i = 0; i < 10_000; i += 1) ask(`id-${i}`)
+  clock.at += 500
+  ask('another')
+  t.equal(rate.size, 10_001, 'those that must wait are kept')
+  clock.at += 500
+  ask('one more')
+  t.equal(rate.size, 2)
+  t.equal(ask('another'), 500)
+})
+
+t.test('RequestRate takes as many as it says, and as soon as it says', async t => {
+  const steps = fc.array(fc.nat(5_000), { minLength: 1, maxLength: 60 })
+  const property = fc.property(
+    fc.integer({ min: 1, max: 600 }),
+    fc.integer({ min: 1, max: 20 }),
+    steps,
+    (perMinute, burst, pauses) => {
+      const { clock, ask } = open(perMinute, burst)
+      const start = clock.at
+      let taken = 0
+      for (const pause of pauses) {
+        clock.at += pause
+        const waitMs = ask()
+        if (waitMs === 0) taken += 1
+        else {
+          clock.at += waitMs
+          if (ask() !== 0) return false
+          taken += 1
+        }
+      }
+      return taken <= burst + (perMinute * (clock.at - start)) / 60_000
+    },
+  )
+  const { failed, counterexample } = fc.check(property, { seed: 20261127, numRuns: 500 })
+  t.notOk(failed, JSON.stringify(counterexample))
+})
