@@ -51,7 +51,8 @@ function answer(socket: Socket, request: string): void {
     socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${String(served).length}\r\n\r\n${served}`)
     return
   }
-  served += 1
+  // A gateway sends an empty request when it starts.
+  if (request !== '') served += 1
   if (request.includes('GetStreamingEvents')) stream(socket)
   else if (request.includes('GetAttachment>')) download(socket)
   else if (request.includes('Subscribe>')) socket.write(ANSWERS.subscribed)

@@ -31,6 +31,10 @@ export type Executed = Readonly<{ at: number; operation: string; as: string }>
 const KEPT_BODY = 64 * 1024
 const KEPT = 1000
 
+/** Whether a request only asks how to sign in: it is not listed. */
+const isProbe = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'POST' && headers.authorization === undefined && headers['content-length'] === '0'
+
 /** Keeps the latest requests and operations, and no more than it was told to. */
 export class Journal {
   readonly seen: SeenRequest[] = []
@@ -59,7 +63,7 @@ export class Journal {
       bytes: 0,
       complete: false,
     }
-    this.#keep(this.seen, seen)
+    if (!isProbe(request)) this.#keep(this.seen, seen)
     return seen
   }
 

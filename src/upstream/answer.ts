@@ -22,7 +22,7 @@ export type AnswerHeaders = Readonly<Record<string, string | string[] | undefine
 /** Exactly this spelling: DavMail and others compare it as text. */
 const CONTENT_TYPE = 'text/xml; charset=utf-8'
 
-/** What the head of an answer is read for. */
+/** Facts about the request that the head of its answer depends on. */
 export type ReadFor = Readonly<{
   /** Whether the client can read gzip. */
   compress: boolean

@@ -23,6 +23,8 @@ export type Endpoint = Readonly<{
   userAgent: string
   /** Of each step. */
   deadlineMs: number
+  /** Ends a request before its response. */
+  signal?: AbortSignal
 }>
 
 /** A line for a step that failed. */
@@ -138,6 +140,18 @@ const plain = (text: string | string[] | undefined) =>
     .replace(/[^\x20-\x7e]/g, '?')
     .slice(0, 128)
 
+/** Checks that the server has the path of the URL, as far as it says so without credentials. */
+export async function checkPath(endpoint: Endpoint): Promise<CheckLine> {
+  const { pathname } = endpoint.url
+  const status = await challenge(endpoint).then(
+    ({ status }) => status,
+    // A server that can't respond now says nothing about the path.
+    () => undefined,
+  )
+  if (status === 404) return failed('schemes', `${pathname} answers with status 404`, ADVICE.path)
+  return { name: 'schemes', result: 'ok', detail: `${pathname} does not answer with status 404` }
+}
+
 export async function checkSchemes(endpoint: Endpoint): Promise<CheckLine> {
   const { url, account, server } = endpoint
   let answer: Readonly<{ status: number; schemes: readonly string[] }>
@@ -167,7 +181,7 @@ export async function checkSchemes(endpoint: Endpoint): Promise<CheckLine> {
 }
 
 /** What the server answers to an empty request without credentials. */
-async function challenge({ url, tls, userAgent, deadlineMs }: Endpoint) {
+async function challenge({ url, tls, userAgent, deadlineMs, signal }: Endpoint) {
   const client = new Client(url.origin, {
     ...CLIENT_OPTIONS,
     connectTimeout: deadlineMs,
@@ -179,6 +193,7 @@ async function challenge({ url, tls, userAgent, deadlineMs }: Endpoint) {
       path: url.pathname + url.search,
       method: 'POST',
       headers: { 'Content-Type': 'text/xml; charset=utf-8', 'User-Agent': userAgent },
+      ...(signal && { signal }),
     })
     body.on('error', () => undefined).destroy()
     return { status: statusCode, schemes: schemesOf(headers['www-authenticate']) }

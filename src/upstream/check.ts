@@ -5,14 +5,21 @@
  * @module
  */
 
-import { checkName, checkSchemes, checkTcp, checkTls, type Endpoint } from './check-connection.ts'
+import {
+  checkName,
+  checkPath,
+  checkSchemes,
+  checkTcp,
+  checkTls,
+  type Endpoint,
+} from './check-connection.ts'
 import { checkMailboxes } from './check-mailbox.ts'
 import type { CheckLine, CheckOptions, Upstream } from './upstream.ts'
 
 const CONNECTING = [checkName, checkTcp, checkTls]
 
-/** Checks what needs no request: name, TCP, and TLS. */
-export const checkConnection = (endpoint: Endpoint) => run(CONNECTING, endpoint)
+/** Checks what needs no credentials: name, TCP, TLS, and path. */
+export const checkConnection = (endpoint: Endpoint) => run([...CONNECTING, checkPath], endpoint)
 
 async function run(
   steps: readonly ((endpoint: Endpoint) => Promise<CheckLine>)[],

@@ -59,12 +59,14 @@ const CAUSES = {
   name: 'dns',
   tcp: 'refused',
   tls: 'tls',
+  schemes: 'not-ews',
 } as const satisfies Partial<Record<CheckName, Cause>>
 
 export class ExchangeUpstream implements Upstream {
   readonly #line: Line
   readonly #schemas: SchemaFiles
   readonly #options: ExchangeOptions
+  readonly #closed = new AbortController()
   #closing: Promise<void> | undefined
 
   constructor(options: ExchangeOptions) {
@@ -129,7 +131,9 @@ export class ExchangeUpstream implements Upstream {
   }
 
   async checkConnection(deadlineMs: number): Promise<void> {
-    const [last] = (await checkConnection({ ...this.#endpoint(), deadlineMs })).slice(-1)
+    const { signal } = this.#closed
+    const endpoint = { ...this.#endpoint(), deadlineMs, signal }
+    const [last] = (await checkConnection(endpoint)).slice(-1)
     const { monitor } = this.#line
     // Results of requests say more than the check, and can be newer.
     if (this.#closing !== undefined || monitor.status.state !== 'unknown') return
@@ -147,6 +151,7 @@ export class ExchangeUpstream implements Upstream {
 
   /** Takes no more requests, and closes the connections when those under way are done. */
   close(): Promise<void> {
+    this.#closed.abort()
     this.#closing ??= this.#line.turns.idle().then(() => this.#line.connections.end())
     return this.#closing
   }

@@ -122,8 +122,9 @@ export interface Upstream {
   /** Looks whether it can be used, step by step until one fails. Changes nothing there. */
   check(options: CheckOptions): Promise<readonly CheckLine[]>
   /**
-   * Checks whether a connection to the upstream can be opened, and sends no request. If not, the upstream is down,
-   * unless requests have shown its state before.
+   * Checks whether a connection to the upstream can be opened, and whether the upstream has the path of the URL. It
+   * sends at most an empty request without credentials. If a check fails, the upstream is down, unless requests have
+   * shown its state before.
    *
    * @param deadlineMs - of each step
    */

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { checkUpstreams, reportStatus, watchUpstreams } from '../../src/app/upstream-watch.ts'
@@ -97,7 +100,41 @@ t.test('R38 the check at start says nothing of an upstream that can be reached',
   t.strictSame(logged(), [])
   t.equal(await state(), 'unknown')
   t.match(await ready(), { status: 'pass' })
-  t.strictSame(sandbox.seen, [], 'without a request')
+  t.strictSame(sandbox.seen, [], 'without a request that says anything')
+})
+
+t.test('R38 the check at start tells a path that the upstream does not have', async t => {
+  const server = createServer((_, response) => response.writeHead(404).end())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close().closeAllConnections())
+  const { port } = server.address() as AddressInfo
+  const { upstream, logged, ready } = watch(t, `http://127.0.0.1:${port}/exchange.asmx`)
+  await upstream.checkConnection(DEADLINE_MS)
+  t.match(logged(), [
+    {
+      level: 'error',
+      cause: 'not-ews',
+      message: '/exchange.asmx answers with status 404',
+      remedy: /Correct the path in upstream\.url/,
+      msg: 'The upstream serves no requests',
+    },
+  ])
+  const { status, checks } = await ready()
+  t.equal(status, 'warn')
+  t.match(checks['upstream']?.message, /status 404\. Correct the path in upstream\.url/)
+})
+
+t.test('close() ends the check at start', async t => {
+  const server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close().closeAllConnections())
+  const { port } = server.address() as AddressInfo
+  const { upstream, logged } = watch(t, `http://127.0.0.1:${port}/EWS/Exchange.asmx`)
+  const checked = upstream.checkConnection(DEADLINE_MS)
+  await once(server, 'request')
+  await upstream.close()
+  await checked
+  t.strictSame(logged(), [])
 })
 
 t.test('R38 a request shows that the upstream serves', async t => {

@@ -126,6 +126,10 @@ export class FaultyUpstream {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.headers.authorization === undefined) {
+      response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' }).end()
+      return
+    }
     const fault = this.times > 0 ? this.fault : 'answers'
     this.times -= 1
     if (fault === 'closes while the request arrives') {

@@ -139,12 +139,14 @@ async function startLarge(t: Test) {
   const state = { received: 0, sent: 0 }
   const { promise: reading, resolve: read } = Promise.withResolvers<void>()
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    // The gateway asks for the path when it starts.
+    if (request.headers.authorization === undefined) return response.writeHead(401).end()
     await reading
     for await (const chunk of request) state.received += chunk.length
     response.writeHead(200, { 'Content-Type': 'text/xml; charset=utf-8' })
     for (; state.sent < LARGE; state.sent += CHUNK.length)
       if (!response.write(CHUNK)) await once(response, 'drain')
-    response.end('<a/>')
+    return response.end('<a/>')
   }
   const server = createServer((request, response) => void answer(request, response))
   await once(server.listen(0, '127.0.0.1'), 'listening')

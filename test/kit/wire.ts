@@ -9,6 +9,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { CHALLENGE_RESPONSE, isProbe } from './probe.ts'
 import { until } from './until.ts'
 
 export { until }
@@ -114,9 +115,13 @@ export async function rawUpstream(
   const server = createServer(socket => {
     const wire = new Wire(socket)
     let unread = ''
-    // Without a byte, it is the connection that the gateway tries when it starts.
-    socket.once('data', () => wires.push(wire))
     socket.on('data', chunk => {
+      // The gateway tries a connection when it starts, and sends this at most.
+      if (isProbe(chunk.toString('latin1'))) {
+        socket.write(CHALLENGE_RESPONSE)
+        return
+      }
+      if (!wires.includes(wire)) wires.push(wire)
       const { requests, rest } = readRequests(unread + chunk.toString('latin1'))
       unread = rest
       received.push(...requests)

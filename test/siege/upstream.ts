@@ -10,6 +10,7 @@
 
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { CHALLENGE_RESPONSE, isProbe } from '../kit/probe.ts'
 import { UPSTREAM_AUTHORIZATION } from './gateway.ts'
 import { responseFor, STREAM_ID, smallResponse } from './responses.ts'
 
@@ -121,7 +122,12 @@ export class Upstream {
 
   #receive(socket: Socket, bytes: Buffer): void {
     const end = headEnd(bytes)
-    const [line = '', ...fields] = bytes.toString('latin1', 0, end - 4).split('\r\n')
+    const head = bytes.toString('latin1', 0, end)
+    if (isProbe(head)) {
+      socket.write(CHALLENGE_RESPONSE)
+      return
+    }
+    const [line = '', ...fields] = head.slice(0, -4).split('\r\n')
     const headers = fields.map((field): [string, string] => {
       const colon = field.indexOf(':')
       return [field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim()]

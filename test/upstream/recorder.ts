@@ -12,6 +12,7 @@ import { Secret } from '../../src/model/secret.ts'
 import { basicAuthentication } from '../../src/upstream/basic.ts'
 import { type ExchangeOptions, ExchangeUpstream } from '../../src/upstream/exchange.ts'
 import type { AnswerSink, UpstreamHead, UpstreamRequest } from '../../src/upstream/upstream.ts'
+import { CHALLENGE_RESPONSE, isProbe } from '../kit/probe.ts'
 import { until } from '../kit/until.ts'
 
 export type Recorded = Readonly<{ head: string; body: string }>
@@ -71,6 +72,12 @@ export async function record(
         const end = all.indexOf('\r\n\r\n') + 4
         head = end < 4 ? all : all.slice(0, end)
         if (end >= 4) body.push(all.slice(end))
+      }
+      if (isProbe(head)) {
+        head = ''
+        body = []
+        socket.write(CHALLENGE_RESPONSE)
+        return
       }
       partial = body.reduce((length, piece) => length + piece.length, 0)
       if (!head.endsWith('\r\n\r\n') || partial < lengthOf(head)) return
