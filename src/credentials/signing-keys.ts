@@ -128,7 +128,8 @@ export class SigningKeys {
       createdAt: now(),
     }
     // The newest until now has signed for most of a day: of those before it, no token lives.
-    await store.addSigningKey(key, this.#signers[0]?.createdAt ?? 0)
+    const [newest] = this.#signers
+    await store.addSigningKey(key, newest?.createdAt ?? 0)
     await this.#read()
   }
 

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { chmod, chown, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { format, inspect } from 'node:util'
 import fc from 'fast-check'
@@ -163,6 +163,13 @@ t.test('loadOrMakeMasterKey() names a file that cannot be read or made', async t
   })
   const below = join(dir, 'file', 'master.key')
   await t.rejects(loadOrMakeMasterKey(below, true, silent), { name: 'MasterKeyError' })
+  const dangling = join(dir, 'dangling.key')
+  await symlink(join(dir, 'missing.key'), dangling)
+  await t.rejects(loadOrMakeMasterKey(dangling, true, silent), {
+    name: 'MasterKeyError',
+    message: `Cannot make the master key ${dangling}: Error: EEXIST`,
+  })
+  t.strictSame(readdirSync(dir), ['dangling.key', 'file'])
 })
 
 t.test('loadOrMakeMasterKey() warns of a file that others can read', async t => {

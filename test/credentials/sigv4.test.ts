@@ -513,6 +513,12 @@ t.test('R31 verify() has the first failure by Basic of a minute recorded', async
   t.strictSame(await recordOf(basicOf(`${accessKeyId}:x`)), undefined)
   t.strictSame(await recordOf('Basic !'), { count: 1 })
   t.strictSame(await recordOf('Basic !'), undefined)
+  for (let i = 2; i < 10; i++) await recordOf(basicOf(`${accessKeyId}:x`))
+  const authorization = basicOf(`${accessKeyId}:${cast.secret}`)
+  t.match(await verifier.verify(withHeaders(request, { authorization })), {
+    kind: 'refused',
+    message: /again in 60 s/,
+  })
 })
 
 t.test('verifySecret() takes the secret of a key, and notes its use', async t => {
