@@ -8,6 +8,9 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import { Conversation, type Settings } from './conversation.ts'
 
+/** How long IIS keeps a connection without a request. */
+const KEEP_ALIVE_MS = 120_000
+
 /** The server, not yet listening. */
 export function createExchangeServer(settings: Settings, tls?: ServerOptions) {
   const streams = new Set<() => void>()
@@ -15,6 +18,7 @@ export function createExchangeServer(settings: Settings, tls?: ServerOptions) {
     new Conversation(settings, streams, request, response).handle()
   }
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
+  server.keepAliveTimeout = KEEP_ALIVE_MS
   const endStreams = () => {
     for (const stop of streams) stop()
   }
