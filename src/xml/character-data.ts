@@ -206,9 +206,9 @@ export class CharacterData {
   }
 }
 
-/** How many brackets come last, two at most. */
+/** Returns how many brackets come last: two stand for more. */
 function bracketsAtEnd(bytes: Uint8Array, before: number): number {
   let count = 0
   while (count < 2 && bytes[bytes.length - 1 - count] === BRACKET) count++
-  return count === bytes.length ? Math.min(2, before + count) : count
+  return count === bytes.length ? before + count : count
 }

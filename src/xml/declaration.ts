@@ -22,7 +22,7 @@ const bytesOf = (text: string) => new TextEncoder().encode(text)
 const OTHER_ENCODINGS = [
   bytesOf('\0'),
   bytesOf('<\0'),
-  Uint8Array.of(0x4c, 0x6f, 0xa7, 0x94),
+  Uint8Array.of(0x4c, 0x6f, 0xa7),
   bytesOf('+/v'),
 ]
 const BOM = bytesOf('\ufeff')

@@ -100,7 +100,7 @@ export class Scanner {
   /** @throws Failure where the document is not complete */
   end(): void {
     if (this.#head !== undefined) this.#begin(NOTHING, true)
-    if (this.#kept.length > 0) this.#markup(new Piece(this.#kept.bytes), 0, this.settled)
+    this.#markup(new Piece(this.#kept.bytes), 0, this.settled)
     this.#characters.end()
     if (this.#kept.length > 0 || !this.#rootDone) throw malformed('the document ends too early')
   }
@@ -230,7 +230,7 @@ export class Scanner {
   }
 
   #endTag(bytes: Uint8Array, at: number, to: number, base: number): number {
-    const open = this.#depth > 0 ? this.#names[this.#depth - 1] : undefined
+    const open = this.#names[this.#depth - 1]
     const end = this.#tag.readEnd(bytes, at, to, open)
     if (end !== INCOMPLETE) this.#close(base + end)
     return end
