@@ -3,7 +3,7 @@ import { CDATA_STOPS, COMMENT_STOPS, TEXT_STOPS, VALUE_STOPS } from '../../src/x
 import { Piece } from '../../src/xml/piece.ts'
 
 /** Lengths around those at which runs are passed over in another way. */
-const LENGTHS = [0, 1, 2, 3, 8, 40, 190, 191, 192, 193, 194, 195, 200, 208]
+const LENGTHS = [0, 1, 2, 3, 40, ...Array.from({ length: 20 }, (_, i) => 189 + i)]
 const PLAIN = 0x41
 
 /** A run at some place of its buffer, with a byte at its end, and what may not be looked at behind. */
@@ -22,7 +22,7 @@ for (const [name, stops] of [
   t.test(`Piece.skip() stops in ${name} at each byte that stops it, wherever that is`, async t => {
     const wrong: string[] = []
     for (let byte = 0; byte < 256; byte++)
-      for (const offset of [0, 1, 2, 3])
+      for (const offset of [0, 1])
         for (const length of LENGTHS)
           for (const from of [0, 1, 2].filter(from => from <= length)) {
             const bytes = run(offset, length, byte)

@@ -28,8 +28,9 @@ function scan(document: Buffer, length: number, resumption?: Resumption): Told {
       close: ({ written, meaning }, depth, end) => {
         told.events.push(['close', written, meaning, depth, end])
       },
-      text: (bytes, from, to) => {
-        told.text += Buffer.from(bytes.subarray(from, to)).toString()
+      text: (bytes, from, to, isCdata) => {
+        const text = Buffer.from(bytes.subarray(from, to)).toString()
+        told.text += isCdata ? `[${text}]` : text
       },
       reference: character => {
         told.text += character
@@ -62,9 +63,9 @@ function attributesOf(tag: Tag) {
 
 const DOCUMENT = Buffer.from(
   '\ufeff<?xml version="1.0"?>\n<a xmlns="urn:a">1<p:b y="&#65;&lt;\r\n\t" xmlns:p="urn:p" p:y=\'é\'>' +
-    '2<c x=""/>&amp;<c xmlns=""></c></p:b><!-- - --><d xmlns:p="urn:q" p:z="1" z="2" p:b="3"/>3</a>',
+    '2<c x=""/>&amp;<c xmlns=""></c></p:b><!-- - --><d xmlns:p="urn:q" p:z="1" z="2" p:b="3"/>3<![CDATA[]]><![CDATA[4]]>5</a>',
 )
-const TEXT = '12&3'
+const TEXT = '12&3[][][4]5'
 const at = (text: string) => DOCUMENT.indexOf(text)
 const after = (text: string) => at(text) + text.length
 
