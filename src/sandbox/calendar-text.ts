@@ -7,6 +7,18 @@
 import type { Item } from './store.ts'
 import type { XmlElement } from './xml.ts'
 
+/** Time zone of all items. DavMail reads it to learn the user's. */
+const TIME_ZONE = [
+  'BEGIN:VTIMEZONE',
+  'TZID:UTC',
+  'BEGIN:STANDARD',
+  'DTSTART:16010101T000000',
+  'TZOFFSETFROM:+0000',
+  'TZOFFSETTO:+0000',
+  'END:STANDARD',
+  'END:VTIMEZONE',
+]
+
 /** Writes a VCALENDAR with one VEVENT, in UTC. */
 export function writeCalendar({ properties }: Pick<Item, 'properties'>): Buffer {
   const text = (name: string) => properties.get(name)?.text
@@ -18,6 +30,7 @@ export function writeCalendar({ properties }: Pick<Item, 'properties'>): Buffer 
     'METHOD:PUBLISH',
     'PRODID:Microsoft Exchange Server 2010',
     'VERSION:2.0',
+    ...TIME_ZONE,
     'BEGIN:VEVENT',
     `UID:${escapeText(text('UID') ?? '')}`,
     `DTSTAMP:${utc(text('DateTimeStamp') ?? text('Start'))}`,

@@ -14,16 +14,26 @@ export function itemExtended(item: Item, key: string): XmlElement | undefined {
   return item.extended.get(key) ?? COMPUTED.get(key)?.(item)
 }
 
-const integer = (PropertyTag: string, of: (item: Item) => number) => {
-  const uri = t('ExtendedFieldURI', { PropertyTag, PropertyType: 'Integer' })
+const integer = (name: Readonly<Record<string, string>>, of: (item: Item) => number) => {
+  const uri = t('ExtendedFieldURI', { ...name, PropertyType: 'Integer' })
   const property = (item: Item) => t('ExtendedProperty', uri, t('Value', String(of(item))))
   return [extendedKey(uri), property] as const
 }
 
-/** By their MAPI names: what IMAP takes for an item's UID, and its size. */
+/** Properties of all items, by their MAPI names. DavMail takes the first for the UID of an item. */
 const COMPUTED: ReadonlyMap<string, (item: Item) => XmlElement> = new Map([
   // PidTagInternetArticleNumber
-  integer('0xe23', ({ counter }) => counter),
+  integer({ PropertyTag: '0xe23' }, ({ counter }) => counter),
   // PidTagMessageSize
-  integer('0xe08', sizeOf),
+  integer({ PropertyTag: '0xe08' }, sizeOf),
+  // PidTagSensitivity: normal
+  integer({ PropertyTag: '0x36' }, () => 0),
+  // A single event, not one of a series
+  integer(
+    {
+      DistinguishedPropertySetId: 'PublicStrings',
+      PropertyName: 'urn:schemas:calendar:instancetype',
+    },
+    () => 0,
+  ),
 ])

@@ -29,11 +29,16 @@ export type MimeMessage = Readonly<{
 
 type Part = Readonly<{ headers: MimeMessage['headers']; body: Buffer }>
 
+/** DavMail makes items of calendars that are in no message. */
+const BARE_CALENDAR = 'BEGIN:VCALENDAR'
+
 /** Parts inside parts that are followed. */
 const DEPTH = 20
 
-/** Reads a message; what is not MIME is plain text. */
+/** Reads a message, or a calendar that is in none. What is not MIME is plain text. */
 export function readMime(bytes: Buffer): MimeMessage {
+  if (bytes.subarray(0, BARE_CALENDAR.length).toString() === BARE_CALENDAR)
+    return { headers: [], text: undefined, html: undefined, calendar: `${bytes}`, files: [] }
   const message = readPart(bytes)
   const found = { text: [] as string[], html: [] as string[], calendar: [] as string[] }
   const files: MimeFile[] = []
