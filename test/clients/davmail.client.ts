@@ -1,10 +1,12 @@
 /**
- * DavMail 6.3 knows no impersonation: its user name says whose mailbox it reads. Without that it is
- * refused, learns so at once, and gives up.
+ * DavMail 6.3 can't impersonate: its user name names the mailbox. Without that it is denied, and gives up.
  */
 
-import t from 'tap'
-import { Imap, skip, startDavMail } from './davmail.ts'
+import { Client } from 'ldapts'
+
+import t, { type Test } from 'tap'
+import { type House, type Key, ORGANIZATION } from '../kit/harness.ts'
+import { Imap, Lines, type Ports, skip, startDavMail } from './davmail.ts'
 import {
   CONTRACT,
   everyoneWasImpersonated,
@@ -12,11 +14,12 @@ import {
   reasonsIn,
   startFurnished,
 } from './house.ts'
+import { comparePage, described } from './seen.ts'
 import { arrivals } from './waiting.ts'
 
 t.test('P10 DavMail is refused for want of a name, and gives up', { skip }, async t => {
   const house = await startFurnished(t)
-  const port = await startDavMail(t, house.url)
+  const { imap: port } = await startDavMail(t, house.url)
   const arrived = arrivals(t, house.gateway.dataPort)
   const { id, secret } = house.keys.full
   t.match(await new Imap(t, port).login(id, secret), /^a1 NO LOGIN failed/m)
@@ -27,7 +30,7 @@ t.test('P10 DavMail is refused for want of a name, and gives up', { skip }, asyn
 
 t.test('DavMail reads a mailbox that its user name names', { skip }, async t => {
   const house = await startFurnished(t, { opaqueIds: 'refuse' })
-  const port = await startDavMail(t, house.url)
+  const { imap: port } = await startDavMail(t, house.url)
   const { readOnly, full } = house.keys
 
   const alice = new Imap(t, port)
@@ -61,4 +64,169 @@ t.test('DavMail reads a mailbox that its user name names', { skip }, async t => 
     t.ok(reasonsIn(house).includes(reason), reason)
   }
   t.strictSame(house.sandbox.seen, [], 'P1 nothing reaches the server')
+})
+
+const MAIL =
+  'From: alice@example.com\r\nTo: bob@example.com\r\nSubject: By DavMail\r\n\r\nHello\r\n'
+const EVENT =
+  'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:made\r\nDTSTAMP:20261127T100000Z\r\n' +
+  'DTSTART:20261128T100000Z\r\nDTEND:20261128T110000Z\r\nSUMMARY:By DavMail\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n'
+const CARD = 'BEGIN:VCARD\r\nVERSION:3.0\r\nUID:made\r\nN:Doe;Jane\r\nFN:Jane Doe\r\nEND:VCARD\r\n'
+const EVENTS =
+  '<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><C:calendar-data/></D:prop>' +
+  '<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"/></C:comp-filter></C:filter></C:calendar-query>'
+const READ = /^(\+OK.*|-ERR.*)\r\n/m
+const REPLY = /^\d{3} .*\r\n/m
+
+/** A user of DavMail who has each protocol's program. */
+class Desk {
+  readonly #t: Test
+  readonly #ports: Ports
+  readonly #user: string
+  readonly #secret: string
+
+  constructor(t: Test, ports: Ports, mailbox: string, { id, secret }: Key) {
+    this.#t = t
+    this.#ports = ports
+    this.#user = `${mailbox};${id}`
+    this.#secret = secret
+  }
+
+  /** Logs in by IMAP, and returns the answer. */
+  login(): Promise<string> {
+    return new Imap(this.#t, this.#ports.imap).login(this.#user, this.#secret)
+  }
+
+  /** DavMail closes a connection on which a request was denied. */
+  async imap(): Promise<Imap> {
+    const imap = new Imap(this.#t, this.#ports.imap)
+    await imap.login(this.#user, this.#secret)
+    await imap.ask('SELECT INBOX')
+    return imap
+  }
+
+  async smtp(): Promise<string> {
+    const smtp = new Lines(this.#t, this.#ports.smtp)
+    await smtp.ask(undefined, REPLY)
+    const login = Buffer.from(`\0${this.#user}\0${this.#secret}`).toString('base64')
+    for (const line of [
+      'EHLO desk',
+      `AUTH PLAIN ${login}`,
+      'MAIL FROM:<alice@example.com>',
+      'RCPT TO:<bob@example.com>',
+      'DATA',
+    ])
+      await smtp.ask(line, REPLY)
+    return smtp.ask(`${MAIL}.`, REPLY)
+  }
+
+  async pop(): Promise<string> {
+    const pop = new Lines(this.#t, this.#ports.pop)
+    await pop.ask(undefined, READ)
+    await pop.ask(`USER ${this.#user}`, READ)
+    await pop.ask(`PASS ${this.#secret}`, READ)
+    return pop.ask('RETR 1', /^\.\r\n/m)
+  }
+
+  async ldap(): Promise<unknown> {
+    const client = new Client({ url: `ldap://127.0.0.1:${this.#ports.ldap}` })
+    await client.bind(this.#user, this.#secret)
+    const found = await client.search('ou=people', { filter: '(cn=bob*)', attributes: ['mail'] })
+    await client.unbind()
+    return found.searchEntries.map(({ mail }) => mail)
+  }
+
+  async dav(method: string, path: string, body?: string) {
+    const authorization = Buffer.from(`${this.#user}:${this.#secret}`).toString('base64')
+    const response = await fetch(
+      `http://127.0.0.1:${this.#ports.caldav}/users/alice@example.com/${path}`,
+      {
+        method,
+        headers: { Authorization: `Basic ${authorization}`, Depth: '1' },
+        ...(body !== undefined && { body }),
+      },
+    )
+    return { status: response.status, text: await response.text() }
+  }
+}
+
+/** Uses every protocol, and returns what the programs are told. */
+async function use(desk: Desk) {
+  const imap = async (command: string) => (await desk.imap()).ask(command)
+  return {
+    flag: await imap('STORE 1 +FLAGS (\\Flagged)'),
+    append: await (await desk.imap()).append('Drafts', MAIL),
+    create: await imap('CREATE "By DavMail"'),
+    copy: await imap('COPY 1 Trash'),
+    remove: await imap('MOVE 1 Trash'),
+    smtp: await desk.smtp(),
+    pop: await desk.pop(),
+    ldap: await desk.ldap(),
+    event: await desk.dav('PUT', 'calendar/made.ics', EVENT),
+    events: await desk.dav('REPORT', 'calendar/', EVENTS),
+    card: await desk.dav('PUT', 'contacts/made.vcf', CARD),
+    cardAgain: await desk.dav('GET', 'contacts/made.vcf'),
+  }
+}
+
+const deskOf = async (t: Test, house: House, role: 'full' | 'readOnly') =>
+  new Desk(t, await startDavMail(t, house.url), 'alice@example.com', house.keys[role])
+
+const summariesIn = (text: string) =>
+  [...text.matchAll(/^SUMMARY:(.*)\r$/gm)].map(([, summary]) => summary).toSorted()
+
+/** Words of the last line of an answer, without its status and the request that DavMail adds. */
+const wordsIn = (answer: string) =>
+  /^(?:a\d (?:BAD|NO)|451 Error :) (.*?)(?: +request: <soap.*)?\r$/m.exec(answer)?.[1] ?? answer
+
+t.test('DavMail has mail, address book, calendar, and contacts', { skip }, async t => {
+  const house = await startFurnished(t)
+  const desk = await deskOf(t, house, 'full')
+  const got = await use(desk)
+  for (const step of ['flag', 'append', 'create', 'copy', 'remove'] as const)
+    t.match(got[step], /^a3 OK/m, step)
+  t.match(got.smtp, /^250 /)
+  t.match(got.pop, /^Subject: /m)
+  t.strictSame(got.ldap, ['bob@example.com'])
+  t.equal(got.event.status, 201)
+  t.strictSame(summariesIn(got.events.text), [
+    'By DavMail',
+    'Dentist',
+    'Holiday',
+    'Planning',
+    'Review',
+  ])
+  t.equal(got.card.status, 201)
+  t.match(got.cardAgain.text, /^FN:Jane Doe/m)
+  t.ok(house.sandbox.mailbox('bob@example.com').subjects('inbox').includes('By DavMail'))
+  t.strictSame(reasonsIn(house), [])
+  everyoneWasImpersonated(t, house, ['alice'], 'DavMail under migration-full')
+})
+
+t.test('P10 DavMail tells why it is denied', { skip }, async t => {
+  const house = await startFurnished(t)
+  const desk = await deskOf(t, house, 'readOnly')
+  const got = await use(desk)
+  for (const step of ['flag', 'append', 'create', 'copy', 'remove'] as const)
+    t.match(got[step], /^a3 BAD .*Access is denied\..* The role only reads\./, step)
+  t.match(got.smtp, /^451 .*Access is denied\..* The role only reads\./)
+  t.match(got.pop, /^Subject: /m)
+  t.strictSame(got.ldap, ['bob@example.com'])
+  t.strictSame(summariesIn(got.events.text), ['Dentist', 'Holiday', 'Planning', 'Review'])
+  t.equal(got.event.status, 503)
+  t.match(got.card, { status: 503, text: /Access is denied\..* The role only reads\./ })
+  nothingWasWritten(t, house, 'DavMail under backup-readonly')
+
+  const imap = await desk.imap()
+  await house.store.lockRole(ORGANIZATION, house.client('backup-readonly').role.id, {})
+  const read = await imap.ask('FETCH 1 (BODY.PEEK[])')
+  const denied = await desk.login()
+  comparePage(t, 'DavMail 6.3, IMAP and SMTP', {
+    connect: described(wordsIn(denied)),
+    read: described(wordsIn(read)),
+    save: described(wordsIn(got.append)),
+    mark: described(wordsIn(got.flag)),
+    send: described(wordsIn(got.smtp)),
+    remove: described(wordsIn(got.remove)),
+  })
 })

@@ -1,5 +1,5 @@
 /**
- * DavMail as a process of its own, and IMAP with it.
+ * DavMail as a process of its own, and the protocols that programs speak with it.
  */
 
 import { spawn } from 'node:child_process'
@@ -25,10 +25,17 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts it before an EWS endpoint; it ends with the test. @returns the port of its IMAP */
-export async function startDavMail(t: Test, url: string): Promise<number> {
+const PROTOCOLS = ['imap', 'smtp', 'pop', 'ldap', 'caldav'] as const
+
+/** Port of each protocol. CardDAV has that of CalDAV. */
+export type Ports = Readonly<Record<(typeof PROTOCOLS)[number], number>>
+
+/** Starts it in front of an EWS endpoint; it ends with the test. */
+export async function startDavMail(t: Test, url: string): Promise<Ports> {
   const folder = t.testdir({})
-  const port = await freePort()
+  const ports = Object.fromEntries(
+    await Promise.all(PROTOCOLS.map(async name => [name, await freePort()] as const)),
+  ) as Ports
   const settings = join(folder, 'davmail.properties')
   writeFileSync(
     settings,
@@ -37,11 +44,7 @@ export async function startDavMail(t: Test, url: string): Promise<number> {
       mode: 'EWS',
       url,
       bindAddress: '127.0.0.1',
-      imapPort: port,
-      smtpPort: '',
-      popPort: '',
-      caldavPort: '',
-      ldapPort: '',
+      ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [`${name}Port`, port])),
       disableUpdateCheck: 'true',
       logFilePath: join(folder, 'davmail.log'),
     })
@@ -62,36 +65,58 @@ export async function startDavMail(t: Test, url: string): Promise<number> {
   let log = ''
   for await (const piece of child.stdout) {
     log += piece
-    if (log.includes('listening on')) break
+    if (Object.values(ports).every(port => log.includes(String(port)))) break
   }
-  return port
+  return ports
 }
 
-/** One IMAP connection, one command after the other. */
-export class Imap {
+/** A connection of a protocol in lines. */
+export class Lines {
   readonly #socket: Socket
-  #last = 0
 
   constructor(t: Test, port: number) {
     this.#socket = connect(port, '127.0.0.1').setEncoding('utf8')
     t.teardown(() => this.#socket.destroy())
   }
 
-  /** @returns all that came, up to and with the tagged answer */
-  async ask(command: string): Promise<string> {
-    this.#last += 1
-    const tag = `a${this.#last}`
-    this.#socket.write(`${tag} ${command}\r\n`)
+  /** Sends a line, if any, and returns everything that arrives, up to what ends the answer. */
+  async ask(line: string | undefined, end: RegExp): Promise<string> {
+    if (line !== undefined) this.#socket.write(`${line}\r\n`)
     let answer = ''
-    for await (const piece of this.#socket.iterator({ destroyOnReturn: false })) {
-      answer += piece
-      if (new RegExp(`^${tag} .*\\r\\n`, 'm').test(answer)) return answer
+    for await (const chunk of this.#socket.iterator({ destroyOnReturn: false })) {
+      answer += chunk
+      if (end.test(answer)) return answer
     }
     throw new Error(`DavMail hung up after ${JSON.stringify(answer)}`)
+  }
+}
+
+/** One IMAP connection, one command after the other. */
+export class Imap {
+  readonly #lines: Lines
+  #last = 0
+
+  constructor(t: Test, port: number) {
+    this.#lines = new Lines(t, port)
+  }
+
+  /** @returns all that came, up to and with the tagged answer */
+  ask(command: string): Promise<string> {
+    this.#last += 1
+    const tag = `a${this.#last}`
+    return this.#lines.ask(`${tag} ${command}`, new RegExp(`^${tag} .*\\r\\n`, 'm'))
   }
 
   login(userName: string, secret: string): Promise<string> {
     const quoted = userName.replaceAll('\\', '\\\\')
     return this.ask(`LOGIN "${quoted}" ${secret}`)
+  }
+
+  /** Saves a message in a folder. */
+  async append(folder: string, message: string): Promise<string> {
+    this.#last += 1
+    const tag = `a${this.#last}`
+    await this.#lines.ask(`${tag} APPEND ${folder} {${message.length}}`, /^\+.*\r\n/m)
+    return this.#lines.ask(message, new RegExp(`^${tag} .*\\r\\n`, 'm'))
   }
 }

@@ -23,6 +23,7 @@ export type Run = Readonly<{
   script:
     | 'autodiscover'
     | 'backup'
+    | 'denials'
     | 'evolution'
     | 'evolution_calendar'
     | 'migration'

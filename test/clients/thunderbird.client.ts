@@ -4,9 +4,10 @@
 
 import t from 'tap'
 import type { OperationName } from '../../src/ews/operations.ts'
-import type { House } from '../kit/harness.ts'
+import { type House, ORGANIZATION } from '../kit/harness.ts'
 import { until } from '../kit/until.ts'
 import { everyoneWasImpersonated, nothingWasWritten, reasonsIn, startFurnished } from './house.ts'
+import { comparePage, described } from './seen.ts'
 import { skip, Thunderbird } from './thunderbird.ts'
 
 const DRAFT = 'From: alice@example.com\r\nSubject: Drafted in Thunderbird\r\n\r\nHello\r\n'
@@ -53,9 +54,11 @@ async function use(thunderbird: Thunderbird, house: House) {
 
 t.test('Thunderbird reads a mailbox, and writes where the role may', { skip }, async t => {
   const thunderbird = await Thunderbird.start(t)
+  // Gateways stay open, because Thunderbird looks for new mail in each account.
+  const open = () => startFurnished(t)
 
   await t.test('under FULL_ACCESS', async t => {
-    const house = await startFurnished(t)
+    const house = await open()
     await add(thunderbird, house, 'full', 'alice@example.com')
     const outcomes = await use(thunderbird, house)
     t.hasStrict(outcomes, {
@@ -81,7 +84,7 @@ t.test('Thunderbird reads a mailbox, and writes where the role may', { skip }, a
   })
 
   await t.test('P10 under READ_ONLY, where it reports only that it cannot send', async t => {
-    const house = await startFurnished(t)
+    const house = await open()
     await add(thunderbird, house, 'readOnly', 'alice@example.com')
     const outcomes = await use(thunderbird, house)
     t.hasStrict(outcomes, {
@@ -98,14 +101,22 @@ t.test('Thunderbird reads a mailbox, and writes where the role may', { skip }, a
     for (const kept of ['Photo', 'Welcome']) t.ok(subjects.includes(kept), `it still lists ${kept}`)
     t.notOk(folders.includes('Made in Thunderbird'))
     const failed = 'Sending of the message failed.'
-    t.strictSame(thunderbird.dialogs.splice(0), [`${failed}\n${failed}`])
+    const dialogs = thunderbird.dialogs.splice(0)
+    t.strictSame(dialogs, [`${failed}\n${failed}`], 'it says only that sending failed')
     t.strictSame(reasonsIn(house), ['role-is-read-only'])
     nothingWasWritten(t, house, 'Thunderbird under backup-readonly')
     everyoneWasImpersonated(t, house, ['alice'], 'Thunderbird under backup-readonly')
+
+    await house.store.lockRole(ORGANIZATION, house.client('backup-readonly').role.id, {})
+    t.equal(await thunderbird.do('refresh'), '0x8000ffff')
+    t.strictSame(thunderbird.dialogs.splice(0), [])
+    const nothing = { connect: 'nothing', read: 'nothing', save: 'nothing', mark: 'nothing' }
+    const send = described(failed)
+    comparePage(t, 'Thunderbird 153', { ...nothing, send, remove: 'nothing' })
   })
 
   await t.test('P10 it is denied a user, and gives up', async t => {
-    const house = await startFurnished(t)
+    const house = await open()
     await add(thunderbird, house, 'full', 'ceo@example.com')
     t.equal(await thunderbird.do('connect'), '0x8000ffff')
     t.strictSame((await thunderbird.shown()).folders, [])
