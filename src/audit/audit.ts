@@ -176,9 +176,9 @@ export interface Audit {
   /**
    * Returns those of some changes that this process or another has recorded in the same journal.
    *
-   * @param ids - decision IDs, UUIDv7
+   * @param decisionIds - UUIDv7
    */
-  recorded(ids: readonly string[]): Promise<ReadonlySet<string>>
+  recorded(decisionIds: readonly string[]): Promise<ReadonlySet<string>>
   /** Begins another segment. @throws if that is not possible; then the present one stays */
   rotate(): void
   /** Throws, in words for an operator, while records can't be written. */

@@ -14,15 +14,15 @@ const CHANGE = '{"type":"change",'
 /**
  * Returns those of some changes that any writer of a journal has recorded.
  *
- * @param ids - decision IDs of the changes
+ * @param decisionIds - those of the changes
  * @param since - time before all of them, in milliseconds since the epoch; earlier segments are not read
  */
 export async function recordedIn(
   folder: string,
-  ids: readonly string[],
+  decisionIds: readonly string[],
   since: number,
 ): Promise<ReadonlySet<string>> {
-  const wanted = new Set(ids)
+  const wanted = new Set(decisionIds)
   const found = new Set<string>()
   for (const place of await placesSince(folder, since))
     for await (const line of linesAfter(folder, place)) {

@@ -1,13 +1,12 @@
 /**
- * Times in the ids of decisions, which are UUIDv7: in the order of their text they are in the order
- * of time.
+ * Times in the IDs of decisions. They are UUIDv7, so they sort by time.
  *
  * @module
  */
 
 const HOUR_MS = 3_600_000
 
-/** No id of that moment or a later one is smaller. @param at - milliseconds since the epoch */
+/** No ID of that moment or a later one is smaller. @param at - milliseconds since the epoch */
 export function firstIdAt(at: number): string {
   const hex = Math.max(0, Math.trunc(at)).toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-0000-0000-000000000000`

@@ -1,5 +1,5 @@
 /**
- * What a scanner tells of each tag, where it is, and that another scan can begin there.
+ * Events of each tag, its place, and another scan that begins there.
  */
 
 import t from 'tap'
