@@ -206,7 +206,7 @@ export class CharacterData {
   }
 }
 
-/** Returns how many brackets come last; 2 means two or more. */
+/** Returns how many brackets come last; any number from two on is alike. */
 function bracketsAtEnd(bytes: Uint8Array, before: number): number {
   let count = 0
   while (count < 2 && bytes[bytes.length - 1 - count] === BRACKET) count++

@@ -81,8 +81,9 @@ function lengthAt(bytes: Uint8Array, at: number, to: number): number {
   if (first < 0xf0)
     return three >= 0x800 && (three < 0xd800 || three > 0xdfff) && three < 0xfffe ? 3 : 0
   if (first > 0xf4 || at + 4 > to || !continues(bytes[at + 3])) return 0
-  const code = ((first & 0x07) << 18) | ((three & 0xfff) << 6) | bits(bytes[at + 3])
-  return code >= 0x10000 && code <= 0x10ffff ? 4 : 0
+  // The bits of the last byte decide nothing.
+  const upper = ((first & 0x07) << 12) | (three & 0xfff)
+  return upper >= 0x400 && upper <= 0x43ff ? 4 : 0
 }
 
 const continues = (byte: number | undefined): boolean => ((byte ?? 0) & 0xc0) === 0x80

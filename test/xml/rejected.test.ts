@@ -100,6 +100,7 @@ const DOCUMENTS: readonly (readonly [string, string?])[] = [
   ['<a></a\xc3\xa9>', LETTERS],
   ['<a\xc3/>', NOT_UTF8],
   ['<a\x80/>', NOT_UTF8],
+  ['<a\x7f/>', `${M}no blank before an attribute of a`],
   ['<a\xef\xbf\xbe/>', `${M}U+FFFE and U+FFFF are no characters of XML`],
   ['<1/>', noName('1')],
   ['<-a/>', noName('-a')],

@@ -1,5 +1,5 @@
 /**
- * Events of each tag, its place, and another scan that begins there.
+ * Each tag: its names, attributes, and place, and another scan that begins there.
  */
 
 import t from 'tap'
