@@ -258,6 +258,26 @@ t.test('GetItem makes MIME content that reads back the same', async t => {
   t.ok(texts(got, 'Name').includes('ü.bin'))
 })
 
+t.test('CreateItem makes an event of a calendar that is in no message', async t => {
+  const calendar = [
+    'BEGIN:VCALENDAR',
+    'BEGIN:VEVENT',
+    'UID:one',
+    'DTSTART:20261128T100000Z',
+    'DTEND:20261128T110000Z',
+    'SUMMARY:Bare',
+    'END:VEVENT',
+    'END:VCALENDAR',
+    '',
+  ].join('\r\n')
+  const mime = Buffer.from(calendar).toString('base64')
+  const event = `<t:CalendarItem><t:MimeContent>${mime}</t:MimeContent></t:CalendarItem>`
+  const made = await alice(createItem(event))
+  const got = await getItem(attribute(made, 'ItemId', 'Id'))
+  t.strictSame(texts(got, 'Subject'), ['Bare'])
+  t.strictSame(texts(got, 'Start'), ['2026-11-28T10:00:00Z'])
+})
+
 t.test('UploadItems updates an item and refuses rubbish', async t => {
   const { id } = await draft()
   const exported = await alice(`<m:ExportItems>${ids(id)}</m:ExportItems>`)
