@@ -188,7 +188,6 @@ export class Scanner {
   #markup(piece: Piece, at: number, base: number): number {
     const { bytes } = piece
     const second = bytes[at + 1]
-    if (second === undefined) return INCOMPLETE
     if (second === QUESTION) throw malformed('a processing instruction')
     if (second === BANG) return this.#section(bytes, at)
 
