@@ -40,6 +40,15 @@ t.test('Piece.skip() looks at nothing behind its end', async t => {
       t.equal(new Piece(run(offset, length, 0x3c)).skip(0, length, TEXT_STOPS), length)
 })
 
+t.test('Piece of few bytes', async t => {
+  for (const offset of [0, 1])
+    for (const length of [1, 2, 3, 4]) {
+      const bytes = new Uint8Array(new ArrayBuffer(8), offset, length).fill(PLAIN)
+      for (const from of [0, 1].filter(from => from < length))
+        t.equal(new Piece(bytes).skip(from, length, TEXT_STOPS), length)
+    }
+})
+
 t.test('Piece of nothing', async t => {
   for (const offset of [0, 1, 8])
     t.equal(new Piece(new Uint8Array(new ArrayBuffer(8), offset, 0)).skip(0, 0, TEXT_STOPS), 0)

@@ -29,7 +29,8 @@ function scan(document: Buffer, length: number, resumption?: Resumption): Told {
         told.events.push(['close', written, meaning, depth, end])
       },
       text: (bytes, from, to, isCdata) => {
-        const text = Buffer.from(bytes.subarray(from, to)).toString()
+        const text = Buffer.from(bytes.subarray(from, to)).toString('latin1')
+        t.ok(isCdata || to > from, 'no text is told that is empty')
         told.text += isCdata ? `[${text}]` : text
       },
       reference: character => {
@@ -63,9 +64,9 @@ function attributesOf(tag: Tag) {
 
 const DOCUMENT = Buffer.from(
   '\ufeff<?xml version="1.0"?>\n<a xmlns="urn:a">1<p:b y="&#65;&lt;\r\n\t" xmlns:p="urn:p" p:y=\'é\'>' +
-    '2<c x=""/>&amp;<c xmlns=""></c></p:b><!-- - --><d xmlns:p="urn:q" p:z="1" z="2" p:b="3"/>3<![CDATA[]]><![CDATA[4]]>5</a>',
+    '2é<c x=""/>x>y&amp;<c xmlns=""></c></p:b><!-- - --><d xmlns:p="urn:q" p:z="1" z="2" p:b="3"/>3<![CDATA[]]><![CDATA[4]]>5</a>',
 )
-const TEXT = '12&3[][][4]5'
+const TEXT = '12éx>y&3[][][4]5'
 const at = (text: string) => DOCUMENT.indexOf(text)
 const after = (text: string) => at(text) + text.length
 
@@ -113,8 +114,52 @@ const EVENTS = [
 t.test('Scanner tells names, namespaces, attributes, and places, in any chunks', async t => {
   for (const length of [1, 2, 7, DOCUMENT.length]) {
     const { text, events } = scan(DOCUMENT, length)
-    t.equal(text, TEXT)
+    t.equal(Buffer.from(text, 'latin1').toString(), TEXT)
     t.strictSame(events, EVENTS, `in chunks of ${length}`)
+  }
+})
+
+t.test('Scanner tells all text of CDATA sections, and when each begins', async t => {
+  for (const text of [
+    '',
+    ']',
+    ']]',
+    ']]]',
+    'a]',
+    ']a',
+    ']]a',
+    'a]]b]]]',
+    ']>',
+    ']] >',
+    '>',
+    'é]漢',
+  ]) {
+    const document = Buffer.from(`<a><![CDATA[${text}]]></a>`)
+    for (const length of [1, 2, 3, document.length]) {
+      let told = ''
+      let begun = 0
+      const ignore = () => undefined
+      const scanner = new Scanner(
+        {
+          open: ignore,
+          close: ignore,
+          reference: ignore,
+          comment: ignore,
+          text: (bytes, from, to, isCdata) => {
+            t.ok(isCdata && to >= from)
+            if (from === to) begun += 1
+            told += Buffer.from(bytes.subarray(from, to)).toString('latin1')
+          },
+        },
+        VOCABULARY,
+        DEFAULT_LIMITS,
+      )
+      for (let at = 0; at < document.length; at += length)
+        scanner.write(document.subarray(at, at + length))
+      scanner.end()
+      t.equal(Buffer.from(told, 'latin1').toString(), text, `${text} in chunks of ${length}`)
+      t.equal(begun, 1)
+    }
   }
 })
 
