@@ -5,10 +5,12 @@ import { Piece } from '../../src/xml/piece.ts'
 /** Lengths around those at which runs are passed over in another way. */
 const LENGTHS = [0, 1, 2, 3, 40, ...Array.from({ length: 20 }, (_, i) => 189 + i)]
 const PLAIN = 0x41
+/** Bytes behind a stop: enough that four pairs with it are looked at together. */
+const BEHIND = 8
 
 /** A run at some place of its buffer, with a byte at its end, and what may not be looked at behind. */
 function run(offset: number, length: number, byte: number): Uint8Array {
-  const bytes = new Uint8Array(new ArrayBuffer(offset + length + 3), offset).fill(PLAIN)
+  const bytes = new Uint8Array(new ArrayBuffer(offset + length + 1 + BEHIND), offset).fill(PLAIN)
   bytes[length] = byte
   return bytes
 }
@@ -26,7 +28,7 @@ for (const [name, stops] of [
         for (const length of LENGTHS)
           for (const from of [0, 1, 2].filter(from => from <= length)) {
             const bytes = run(offset, length, byte)
-            const to = length + 2
+            const to = length + BEHIND
             const end = new Piece(bytes).skip(from, to, stops)
             if (end !== (stops.bytes[byte] === 1 ? length : to))
               wrong.push(`${byte} ${offset} ${length} ${from}: ${end}`)
