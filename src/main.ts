@@ -24,7 +24,14 @@ import { output } from './cli/output.ts'
 
 type ApiOptions = { endpoint: string; accessKeyId?: string; file?: string }
 type WorkMailOptions = Omit<WorkMailImport, 'dryRun'> & { config?: string; dryRun?: true }
-type CheckSettings = { organization?: string; as?: string }
+type CheckSettings = {
+  organization?: string
+  as?: string
+  conformance?: true
+  mailbox?: string
+  other?: string
+  ungranted?: string
+}
 
 async function run(argv: readonly string[]): Promise<number> {
   let code = 0
@@ -86,7 +93,24 @@ function addCheckUpstream(check: Command, ended: (code: number) => void): void {
     .description('look whether the servers can be used, and say what to do where one cannot')
     .option('--organization <id>', 'id or alias of the only organization to look at')
     .option('--as <address>', 'whose mailbox is opened to see whether the account may impersonate')
+    .option(
+      '--conformance',
+      'print a report about the behavior of one server, without mail or addresses',
+    )
+    .option('--mailbox <address>', 'mailbox for the requests of the report')
+    .option('--other <address>', 'another mailbox, which the first one cannot open')
+    .option('--ungranted <address>', 'a mailbox that the account may not impersonate')
     .action(async (options: ConfigOptions & CheckSettings) => {
+      const { conformance, mailbox, other, ungranted } = options
+      if (conformance && mailbox !== undefined && other !== undefined) {
+        const { runConformance } = await import('./cli/conformance/command.ts')
+        const settings = { ...options, mailbox, other }
+        return ended(await runConformance(await load(options), settings, output))
+      }
+      if (conformance)
+        check.error('error: --conformance needs --mailbox ADDRESS and --other ADDRESS')
+      if (mailbox !== undefined || other !== undefined || ungranted !== undefined)
+        check.error('error: --mailbox, --other, and --ungranted need --conformance')
       const { runCheckUpstream } = await import('./cli/check-upstream.ts')
       ended(await runCheckUpstream(await load(options), options, output))
     })

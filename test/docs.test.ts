@@ -160,6 +160,7 @@ t.test(
     t.strictSame(Object.fromEntries(counted), {
       'Add an EWS operation': 4,
       'Add a control action': 7,
+      'Add the report of a server': 2,
       'Add a console page': 5,
       'Add a configuration key': 4,
       'Add a migration': 4,

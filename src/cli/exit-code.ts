@@ -12,6 +12,7 @@ const EXPECTED = new Set([
   'AdminError',
   'ApiCallError',
   'ConfigError',
+  'ConformanceError',
   'ListenError',
   'MasterKeyError',
   'UsersError',

@@ -6,6 +6,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Behavior } from './behavior.ts'
 import type { Dispatcher, Outcome } from './dispatch.ts'
 import {
   challengeOf,
@@ -34,6 +35,7 @@ export type Settings = Readonly<{
   gromox: boolean
   journal: Journal
   dispatcher: Dispatcher
+  behavior: Behavior
   /** Of the operations that the dispatcher knows. */
   requestElements: readonly string[]
   /** Its own address, once it listens. */
@@ -149,16 +151,16 @@ export class Conversation {
   }
 
   #answer(outcome: Outcome) {
-    const cookies = cookiesFor(this.#request, this.#seen.node)
+    const cookies = cookiesFor(this.#request, this.#seen.node, this.#settings.behavior)
     if (cookies.length > 0) this.#response.setHeader('Set-Cookie', cookies)
     const { lenient } = this.#settings
     const type = lenient ? 'text/xml' : 'text/xml; charset=utf-8'
     if (outcome.kind === 'stream') return this.#stream(outcome.stream, type)
     if (outcome.kind === 'answer') return this.#end(200, type, writeAnswer(outcome.answer))
     const { fault } = outcome
-    if (!lenient) return this.#end(500, type, writeFault(fault))
-    const isOwnError = fault.code !== 'ErrorInvalidRequest'
-    this.#end(isOwnError ? 200 : 500, type, writeBareFault(fault))
+    const isOwnError = lenient && fault.code !== 'ErrorInvalidRequest'
+    const status = fault.status ?? (isOwnError ? 200 : 500)
+    this.#end(status, type, lenient ? writeBareFault(fault) : writeFault(fault))
   }
 
   #stream(stream: Stream, type: string) {

@@ -33,7 +33,7 @@ export const recipientsOf = (
 export function send(exchange: Exchange, sender: Mailbox, message: NewItem) {
   const recipients = recipientsOf(message.properties)
   if (recipients.length === 0) throw new ResponseError('ErrorInvalidRecipients')
-  if (!exchange.gromox) checkSender(exchange, sender, message.properties)
+  checkSender(exchange, sender, message.properties)
   stamp(exchange, sender, message.properties)
   deliver(exchange, sender, recipients, {
     ...message,
@@ -64,7 +64,10 @@ function checkSender(exchange: Exchange, sender: Mailbox, properties: Properties
     if (address === undefined) continue
     const owner = exchange.byAddress(address)
     if (owner === undefined || !exchange.mayOpen(sender, owner.primary))
-      throw new ResponseError('ErrorSendAsDenied')
+      exchange.behavior.apply(
+        'send-as',
+        exchange.gromox ? undefined : new ResponseError('ErrorSendAsDenied'),
+      )
   }
 }
 

@@ -5,11 +5,14 @@
  */
 
 import { operationOf } from '../ews/operations.ts'
+import type { ProbeName } from '../model/conformance.ts'
+import { foldName } from '../model/identity.ts'
 import type { Exchange } from './exchange.ts'
-import { Fault } from './fault.ts'
+import { Fault, ResponseError } from './fault.ts'
 import { actorFor, readImpersonation, readLenientImpersonation } from './impersonation.ts'
 import type { Journal, SeenRequest } from './journal.ts'
-import type { Operation, Stream } from './operations/operation.ts'
+import type { Mailbox } from './mailbox.ts'
+import { type Operation, respond, type Stream } from './operations/operation.ts'
 import { withShortTags } from './property-tag.ts'
 import { readRequest } from './soap.ts'
 import { XmlElement } from './xml.ts'
@@ -82,6 +85,9 @@ export class Dispatcher {
     const exchange = this.#exchange
     const { name, subscriptions } = exchange.nodes.route(seen.headers, actor)
     seen.node = name
+    const probe = probeOf(seen.operation, seen.headers, actor)
+    const failed = probe && unsupported(exchange, seen.operation, probe)
+    if (failed !== undefined) return failed
     this.#journal.ran(seen.operation, actor.user.primarySmtpAddress)
     return operation({
       exchange,
@@ -90,6 +96,36 @@ export class Dispatcher {
       request: exchange.gromox ? withShortTags(request) : request,
     })
   }
+}
+
+/** Returns the response if a conformance report says that the server doesn't support an operation. */
+function unsupported(
+  { behavior }: Exchange,
+  operation: string,
+  probe: ProbeName,
+): XmlElement | undefined {
+  try {
+    behavior.apply(probe, undefined)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ResponseError)) throw error
+    return respond(operation, [error], reason => {
+      throw reason
+    })
+  }
+}
+
+/** Probe of a conformance report that shows whether the server supports an operation. */
+function probeOf(
+  operation: string,
+  headers: SeenRequest['headers'],
+  { user }: Mailbox,
+): ProbeName | undefined {
+  if (operation === 'FindItem') return 'find-items'
+  if (operation === 'GetServerTimeZones') return 'time-zones'
+  if (operation !== 'Subscribe') return undefined
+  const anchor = headers['x-anchormailbox'] ?? user.primarySmtpAddress
+  return foldName(anchor) === foldName(user.primarySmtpAddress) ? 'subscribe' : 'subscribe-member'
 }
 
 /** The bytes up to their last whole tag: of a request that has not ended yet. */

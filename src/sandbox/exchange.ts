@@ -5,6 +5,7 @@
  */
 
 import { foldName } from '../model/identity.ts'
+import { Behavior } from './behavior.ts'
 import { GROMOX_IDS } from './gromox-ids.ts'
 import { EXCHANGE_IDS, type IdForm } from './ids.ts'
 import { type Mailbox, openMailbox } from './mailbox.ts'
@@ -30,7 +31,7 @@ export class Exchange {
   readonly service: Mailbox
   readonly nodes: Nodes
   readonly now: () => number
-  readonly mayImpersonate: boolean
+  readonly behavior: Behavior
   /** Whether operations run like grommunio's. */
   readonly gromox: boolean
   /** Form of IDs. */
@@ -43,11 +44,15 @@ export class Exchange {
   readonly #byGuid: ReadonlyMap<string, Readonly<{ mailbox: Mailbox; store: MailStore }>>
   readonly #delegations: ReadonlySet<string>
   readonly #keepSent: number
+  readonly #mayImpersonate: boolean
+  readonly #ungranted: ReadonlySet<string>
 
   constructor(options: SandboxOptions) {
     this.now = options.now ?? Date.now
-    this.mayImpersonate = options.mayImpersonate ?? true
-    this.gromox = options.gromox ?? false
+    this.behavior = new Behavior(options.report)
+    this.#mayImpersonate = options.mayImpersonate ?? true
+    this.#ungranted = new Set(options.ungranted?.map(foldName))
+    this.gromox = options.gromox ?? options.report?.ids === 'opaque'
     this.ids = this.gromox ? GROMOX_IDS : EXCHANGE_IDS
     this.#keepSent = options.keepSeen ?? KEPT_SENT
     const open = (user: SandboxUser) => openMailbox(user, this.ids, this.now)
@@ -76,6 +81,11 @@ export class Exchange {
   byPrincipalName = (name: string) => this.#byPrincipalName.get(foldName(name))
   bySid = (sid: string) => this.#bySid.get(foldName(sid))
   byGuid = (guid: string) => this.#byGuid.get(guid)
+
+  /** Whether the service account may impersonate a user. */
+  mayImpersonate({ user }: Mailbox): boolean {
+    return this.#mayImpersonate && !this.#ungranted.has(foldName(user.primarySmtpAddress))
+  }
 
   /** Whether a user may open a store: the own one, or one that was delegated. */
   mayOpen(actor: Mailbox, store: MailStore): boolean {

@@ -15,11 +15,14 @@ export class Fault extends Error {
   override readonly name = 'Fault'
   readonly code: string
   readonly values: MessageValues | undefined
+  /** HTTP status, if it is not that of the sandbox's mode. */
+  readonly status: number | undefined
 
-  constructor(code: string, message: string, values?: MessageValues) {
+  constructor(code: string, message: string, values?: MessageValues, status?: number) {
     super(message)
     this.code = code
     this.values = values
+    this.status = status
   }
 }
 
@@ -78,11 +81,15 @@ export class ResponseError extends Error {
   readonly values: MessageValues | undefined
 
   constructor(code: ResponseErrorCode, options: { detail?: string; values?: MessageValues } = {}) {
-    super([TEXTS[code], options.detail].filter(text => text !== undefined).join(' '))
+    super([textOf(code), options.detail].filter(text => text !== undefined).join(' '))
     this.code = code
     this.values = options.values
   }
 }
+
+/** A code of a conformance report can have no text here. */
+const textOf = (code: string): string | undefined =>
+  Object.hasOwn(TEXTS, code) ? TEXTS[code as ResponseErrorCode] : undefined
 
 /** The children of a MessageXml. */
 export const messageValues = (values: MessageValues): readonly XmlElement[] =>

@@ -7,6 +7,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { SERVER_KINDS } from '../model/server-kind.ts'
+import type { Behavior } from './behavior.ts'
 import { wantsAffinity } from './nodes.ts'
 
 /** As IIS has it for EWS since Exchange 2013. */
@@ -52,12 +53,16 @@ export const challengeOf = ({ headers }: IncomingMessage): string =>
 /** The status that refuses a request before its body is read, or undefined. */
 export function refusalOf(
   { headers }: IncomingMessage,
-  { lenient, gromox }: Readonly<{ lenient: boolean; gromox: boolean }>,
+  {
+    lenient,
+    gromox,
+    behavior,
+  }: Readonly<{ lenient: boolean; gromox: boolean; behavior: Behavior }>,
 ): number | undefined {
   const length = Number(headers['content-length'] ?? 0)
-  if (gromox && length >= SERVER_KINDS.grommunio.bodyBytes) return 405
+  if (gromox && length > behavior.mostBytes(SERVER_KINDS.grommunio.bodyBytes - 1)) return 405
   if (lenient) return headers['transfer-encoding'] || headers['content-encoding'] ? 400 : undefined
-  if (length > MOST_BYTES) return 413
+  if (length > behavior.mostBytes(MOST_BYTES)) return 413
   const [type, ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')
   const charset = parameters.find(parameter => parameter.trim().startsWith('charset='))
   const isUtf8 = charset === undefined || /=\s*"?utf-8"?\s*$/.test(charset)
@@ -68,11 +73,17 @@ export function refusalOf(
 export function cookiesFor(
   { headers }: IncomingMessage,
   node: string | undefined,
+  behavior: Behavior,
 ): readonly string[] {
   const isKnown = headers.cookie?.includes('exchangecookie=') ?? false
-  const isSent = node !== undefined && wantsAffinity(headers)
+  const wantsSameNode = node !== undefined && wantsAffinity(headers)
   return [
-    ...(isKnown ? [] : [`exchangecookie=${randomBytes(16).toString('hex')}; path=/; HttpOnly`]),
-    ...(isSent ? [`X-BackEndOverrideCookie=${node}~1942062522; path=/; HttpOnly`] : []),
+    ...(!isKnown && behavior.sets('exchangecookie', true)
+      ? [`exchangecookie=${randomBytes(16).toString('hex')}; path=/; HttpOnly`]
+      : []),
+    ...(behavior.sets('x-backendcookie', false) ? ['X-BackEndCookie=S-1-5=u5; path=/EWS'] : []),
+    ...(wantsSameNode && behavior.sets('x-backendoverridecookie', true)
+      ? [`X-BackEndOverrideCookie=${node}~1942062522; path=/; HttpOnly`]
+      : []),
   ]
 }

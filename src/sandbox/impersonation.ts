@@ -72,12 +72,11 @@ export function actorFor(
   const mailbox = lenient
     ? (exchange.byAddress(value) ?? exchange.byPrincipalName(value))
     : FIND[kind](exchange, value)
-  if (mailbox === undefined) throw notFound(kind, value, lenient)
-  if (!exchange.mayImpersonate)
-    throw new Fault(
-      'ErrorImpersonateUserDenied',
-      'The account does not have permission to impersonate the requested user.',
-    )
+  if (mailbox === undefined) {
+    exchange.behavior.apply('impersonate-unknown', notFound(kind, value, lenient))
+    return exchange.service
+  }
+  if (!exchange.mayImpersonate(mailbox)) exchange.behavior.apply('impersonate-ungranted', DENIED)
   // The lenient one opens a mailbox by any of its names.
   if (!lenient && kind === 'PrimarySmtpAddress' && !isPrimary(mailbox, value))
     throw new Fault(
@@ -87,6 +86,11 @@ export function actorFor(
     )
   return mailbox
 }
+
+const DENIED = new Fault(
+  'ErrorImpersonateUserDenied',
+  'The account does not have permission to impersonate the requested user.',
+)
 
 const FIND = {
   PrincipalName: (exchange, value) => exchange.byPrincipalName(value),

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { rowOf } from '../ews/operations.ts'
 import type { Attachment } from './attachment.ts'
 import { ResponseError } from './fault.ts'
 import type { Target } from './ids.ts'
@@ -29,15 +30,21 @@ export function findFolder(call: Call, id: XmlElement | undefined): Folder {
 export const folderIn = (call: Call, holder: XmlElement | undefined): Folder =>
   findFolder(call, holder?.children[0])
 
-function findDistinguished({ actor, exchange }: Call, id: XmlElement): Folder {
+function findDistinguished({ actor, exchange, request }: Call, id: XmlElement): Folder {
   const address = id.textAt('Mailbox', 'EmailAddress')
   const mailbox: Mailbox | undefined = address === undefined ? actor : exchange.byAddress(address)
   if (mailbox === undefined) throw new ResponseError('ErrorNonExistentMailbox')
   const folder = distinguishedFolder(mailbox, id.attribute('Id') ?? '')
-  if (folder === undefined || !exchange.mayOpen(actor, folder.store))
-    throw new ResponseError('ErrorFolderNotFound')
+  if (folder === undefined) throw new ResponseError('ErrorFolderNotFound')
+  if (!exchange.mayOpen(actor, folder.store))
+    exchange.behavior.apply(
+      reads(request) ? 'read-other-folder' : 'write-other-folder',
+      new ResponseError('ErrorFolderNotFound'),
+    )
   return folder
 }
+
+const reads = ({ name }: XmlElement): boolean => rowOf(name).class === 'read'
 
 /** The item of an ItemId, or of whatever else has an item's id in `Id`. */
 export function findItem(call: Call, id: XmlElement | undefined): Item {
@@ -58,7 +65,9 @@ export function findCurrentItem(call: Call, id: XmlElement | undefined): Item {
   const item = findItem(call, id)
   const changeKey = id?.attribute('ChangeKey')
   const isOther = changeKey !== undefined && changeKey !== itemChangeKey(item)
-  if (isOther && !call.exchange.gromox) throw new ResponseError('ErrorIrresolvableConflict')
+  const { behavior, gromox } = call.exchange
+  const conflict = gromox ? undefined : new ResponseError('ErrorIrresolvableConflict')
+  if (isOther) behavior.apply('write-stale', conflict)
   return item
 }
 
@@ -84,11 +93,16 @@ function readTarget({ exchange }: Call, id: XmlElement): Target {
 }
 
 function findStore(
-  { exchange, actor }: Call,
+  { exchange, actor, request }: Call,
   { guid }: Target,
   missing: 'ErrorFolderNotFound' | 'ErrorItemNotFound',
 ): MailStore {
   const store = exchange.byGuid(guid)?.store
-  if (store === undefined || !exchange.mayOpen(actor, store)) throw new ResponseError(missing)
+  if (store === undefined) throw new ResponseError(missing)
+  if (!exchange.mayOpen(actor, store))
+    exchange.behavior.apply(
+      reads(request) ? 'read-foreign-id' : 'delete-foreign-id',
+      new ResponseError(missing),
+    )
   return store
 }

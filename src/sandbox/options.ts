@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ConformanceReport } from '../model/conformance.ts'
+
 /** Somebody with a mailbox in the sandbox. */
 export type SandboxUser = Readonly<{
   primarySmtpAddress: string
@@ -46,6 +48,10 @@ export type SandboxOptions = Readonly<{
   seed?: boolean
   /** False: the service account has no right to impersonate anybody. */
   mayImpersonate?: boolean
+  /** Primary addresses of users who the service account may not impersonate. */
+  ungranted?: readonly string[]
+  /** Report of a server that the sandbox behaves like. Its IDs are those of grommunio if the report's are opaque. */
+  report?: ConformanceReport
   /** Who may open whose mailbox, by primary address; nobody where it is left out. */
   delegations?: readonly Delegation[]
   /** Server of each mailbox in a database availability group; one server for all if absent. */

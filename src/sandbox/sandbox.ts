@@ -45,6 +45,7 @@ export class Sandbox {
         password: options.password,
         lenient,
         gromox,
+        behavior: this.#exchange.behavior,
         journal: this.#journal,
         dispatcher: new Dispatcher(this.#exchange, this.#journal, table, lenient),
         requestElements: [...table.keys()],

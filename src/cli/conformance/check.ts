@@ -1,0 +1,231 @@
+/**
+ * The conformance check: a fixed list of requests, and what the server answered to each.
+ *
+ * @module
+ */
+
+import { placeOf } from '../../ews/item-id.ts'
+import type { ConformanceReport, ProbeName, ProbeResult } from '../../model/conformance.ts'
+import { PROBES } from '../../model/conformance.ts'
+import { SERVER_KINDS, type ServerKind } from '../../model/server-kind.ts'
+import type { Upstream } from '../../upstream/upstream.ts'
+import { type CallOptions, Client, type Reply } from './client.ts'
+import { Created } from './created.ts'
+import {
+  deleteItem,
+  findBySubject,
+  folderIdIn,
+  GET_TIME_ZONES,
+  getFolder,
+  getItem,
+  type ItemId,
+  itemIdIn,
+  SUBSCRIBE,
+  saveMessage,
+  sendItem,
+  subscriptionIdIn,
+  updateSubject,
+} from './elements.ts'
+
+/** Wrong arguments, or a server that can't be checked. */
+export class ConformanceError extends Error {
+  override readonly name = 'ConformanceError'
+}
+
+export type ConformanceOptions = Readonly<{
+  kind: ServerKind
+  mailbox: string
+  other: string
+  /** Address of a mailbox that the account may not impersonate. */
+  ungranted?: string
+  /** Part of the subject of all test messages. */
+  token: string
+  pause: (ms: number) => Promise<void>
+  /** Stops the check. What it created is removed nevertheless. */
+  signal: AbortSignal
+}>
+
+/** Result of a check: its report is absent if it failed or was stopped. */
+export type Checked = Readonly<{ report?: ConformanceReport; error?: unknown; isClean: boolean }>
+
+/** Runs the check, and removes what it created. */
+export async function checkConformance(
+  upstream: Pick<Upstream, 'send' | 'serverVersion'>,
+  options: ConformanceOptions,
+): Promise<Checked> {
+  const subject = `ews-gateway conformance check ${options.token}`
+  const client = new Client(upstream)
+  const created = new Created(client, subject, options.pause)
+  const check = new Check(client, created, subject, options)
+  const error = await check.run().then(
+    () => undefined,
+    (reason: unknown) => ({ reason }),
+  )
+  const isClean = await created.remove()
+  if (error !== undefined) return { error: error.reason, isClean }
+  return {
+    report: { ...check.report(), version: upstream.serverVersion() ?? null, isClean },
+    isClean,
+  }
+}
+
+const SKIPPED: ProbeResult = { form: 'skipped' }
+
+class Check {
+  readonly #client: Client
+  readonly #created: Created
+  readonly #subject: string
+  readonly #options: ConformanceOptions
+  readonly #results = new Map<ProbeName, ProbeResult>()
+  #folderId = ''
+  #cookies: ReadonlyMap<string, string> = new Map()
+
+  constructor(client: Client, created: Created, subject: string, options: ConformanceOptions) {
+    this.#client = client
+    this.#created = created
+    this.#subject = subject
+    this.#options = options
+  }
+
+  report(): Omit<ConformanceReport, 'version' | 'isClean'> {
+    const { kind } = this.#options
+    return {
+      format: 1,
+      kind,
+      ids: placeOf(this.#folderId).kind === 'opaque' ? 'opaque' : 'mailbox',
+      affinityCookies: [...this.#cookies.keys()].sort(),
+      largeBodyBytes: largeBodyBytes(kind),
+      probes: Object.fromEntries(
+        PROBES.map(name => [name, this.#results.get(name) ?? SKIPPED]),
+      ) as Record<ProbeName, ProbeResult>,
+    }
+  }
+
+  async run(): Promise<void> {
+    await this.#compareMailboxes()
+    await this.#read()
+    await this.#tryForeignItem()
+    await this.#writeStale()
+    await this.#sendAs()
+    await this.#impersonate()
+    await this.#subscribe()
+    const { mailbox, kind } = this.#options
+    await this.#probe('large-body', mailbox, getFolder(), { bytes: largeBodyBytes(kind) })
+  }
+
+  async #compareMailboxes(): Promise<void> {
+    const { mailbox, other } = this.#options
+    const first = await this.#probe('read-folder', mailbox, getFolder())
+    requireOpen('--mailbox', mailbox, first)
+    const second = await this.#call(other, getFolder())
+    requireOpen('--other', other, second)
+    this.#folderId = folderIdIn(first.text) ?? ''
+    if (this.#folderId === folderIdIn(second.text))
+      throw new ConformanceError(
+        `--mailbox and --other are the same mailbox: ${mailbox} and ${other}. Name two mailboxes.`,
+      )
+  }
+
+  async #read(): Promise<void> {
+    const { mailbox, other } = this.#options
+    await this.#probe('find-items', mailbox, findBySubject('inbox', this.#subject))
+    await this.#probe('time-zones', mailbox, GET_TIME_ZONES)
+    await this.#probe('read-other-folder', mailbox, getFolder(other))
+  }
+
+  /** Uses a message of the other mailbox. */
+  async #tryForeignItem(): Promise<void> {
+    const { mailbox, other } = this.#options
+    const item = await this.#save(other)
+    if (item !== undefined) await this.#probe('read-foreign-id', mailbox, getItem(item))
+    await this.#probe('write-other-folder', mailbox, saveMessage(this.#subject, other))
+    if (item !== undefined) await this.#probe('delete-foreign-id', mailbox, deleteItem(item))
+  }
+
+  /** Changes a message twice with the same ChangeKey. */
+  async #writeStale(): Promise<void> {
+    const { mailbox } = this.#options
+    const item = await this.#save(mailbox)
+    if (item === undefined) return
+    const update = updateSubject(item, this.#subject)
+    const first = await this.#call(mailbox, update)
+    if (first.result.code === 'NoError') await this.#probe('write-stale', mailbox, update)
+  }
+
+  /** Sends a stored message with the other mailbox as its sender. */
+  async #sendAs(): Promise<void> {
+    const { mailbox, other } = this.#options
+    const addresses = { from: other, to: mailbox }
+    this.#created.expectMessages(mailbox, other)
+    const saved = await this.#call(mailbox, saveMessage(this.#subject, undefined, addresses))
+    const item = itemIdIn(saved.text)
+    if (item === undefined) {
+      this.#results.set('send-as', saved.result)
+      return
+    }
+    const { result } = await this.#probe('send-as', mailbox, sendItem(item))
+    if (result.code === 'NoError') this.#created.sent()
+  }
+
+  async #impersonate(): Promise<void> {
+    const { mailbox, ungranted, token } = this.#options
+    const unknown = `ews-gateway-${token}${mailbox.slice(mailbox.lastIndexOf('@'))}`
+    await this.#probe('impersonate-unknown', unknown, getFolder())
+    if (ungranted !== undefined) await this.#probe('impersonate-ungranted', ungranted, getFolder())
+  }
+
+  /** Subscribes for the anchor mailbox, and for the other one on the same server. */
+  async #subscribe(): Promise<void> {
+    const { mailbox, other } = this.#options
+    const affinity = { anchorMailbox: mailbox, cookies: new Map<string, string>() }
+    const anchor = await this.#probe('subscribe', mailbox, SUBSCRIBE, { affinity })
+    this.#keepSubscription(mailbox, anchor)
+    this.#cookies = anchor.cookies
+    const group = { anchorMailbox: mailbox, cookies: anchor.cookies }
+    const member = await this.#probe('subscribe-member', other, SUBSCRIBE, { affinity: group })
+    this.#keepSubscription(other, member)
+  }
+
+  #keepSubscription(owner: string, { text }: Reply): void {
+    const id = subscriptionIdIn(text)
+    if (id !== undefined) this.#created.addSubscription(owner, id)
+  }
+
+  async #save(address: string): Promise<ItemId | undefined> {
+    this.#created.expectMessages(address)
+    const { text } = await this.#call(address, saveMessage(this.#subject))
+    return itemIdIn(text)
+  }
+
+  async #probe(
+    name: ProbeName,
+    address: string,
+    element: string,
+    options?: CallOptions,
+  ): Promise<Reply> {
+    const reply = await this.#call(address, element, options)
+    this.#results.set(name, reply.result)
+    return reply
+  }
+
+  #call(address: string, element: string, options?: CallOptions): Promise<Reply> {
+    return this.#client.call(address, element, { ...options, signal: this.#options.signal })
+  }
+}
+
+/** Larger than the server accepts, as far as that is known. */
+const largeBodyBytes = (kind: ServerKind) => SERVER_KINDS[kind].bodyBytes + 1
+
+const DENIED: readonly string[] = ['ErrorImpersonateUserDenied', 'ErrorImpersonationDenied']
+
+/** @throws ConformanceError if a mailbox can't be opened */
+function requireOpen(option: string, address: string, { result }: Reply): void {
+  if (result.code === 'NoError') return
+  const why = `${option}: cannot open ${address} (${result.code}).`
+  if (result.form === 'none')
+    throw new ConformanceError(`${why} Run check-upstream without --conformance.`)
+  const step = DENIED.includes(result.code)
+    ? 'Let the service account impersonate it: check-upstream --as shows how.'
+    : 'Name an address that has a mailbox on this server.'
+  throw new ConformanceError(`${why} ${step}`)
+}

@@ -1,0 +1,142 @@
+/**
+ * Sends the requests of the conformance check, with the adapter and the request builder of the gateway.
+ *
+ * @module
+ */
+
+import { rebuildHead, rebuildTail } from '../../ews/rebuild.ts'
+import { ResponseReader } from '../../ews/response-reader.ts'
+import type { ProbeResult } from '../../model/conformance.ts'
+import { MESSAGES_NS, type Prologue, SOAP_NS, TYPES_NS } from '../../model/envelope.ts'
+import { Failure } from '../../model/failure.ts'
+import type { Upstream, UpstreamHead, UpstreamRequest } from '../../upstream/upstream.ts'
+
+/** A response of the server, or the reason why it gave none. */
+export type Reply = Readonly<{
+  result: Exclude<ProbeResult, { form: 'skipped' }>
+  /** The first MiB of the response. */
+  text: string
+  /** Affinity cookies that the server set. */
+  cookies: ReadonlyMap<string, string>
+}>
+
+export type CallOptions = Readonly<{
+  /** Sends the request with affinity to the server of this anchor mailbox, with its cookies. */
+  affinity?: Readonly<{ anchorMailbox: string; cookies: ReadonlyMap<string, string> }>
+  /** Size of the whole request, filled with blanks. */
+  bytes?: number
+  /** Prevents the call. A call that has begun isn't stopped, because the server can run it nevertheless. */
+  signal?: AbortSignal
+}>
+
+const END_TAGS = '</s:Body></s:Envelope>'.length
+const TIMEOUT_MS = 120_000
+const KEPT_BYTES = 1_048_576
+const LONGEST_CODE = 80
+const NO_COOKIES: ReadonlyMap<string, string> = new Map()
+
+export class Client {
+  readonly #upstream: Pick<Upstream, 'send'>
+
+  constructor(upstream: Pick<Upstream, 'send'>) {
+    this.#upstream = upstream
+  }
+
+  /**
+   * Sends one operation element, with the prefixes `m` and `t`, as a user.
+   *
+   * @throws the reason of the signal, if it was aborted before
+   */
+  async call(address: string, element: string, options: CallOptions = {}): Promise<Reply> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const chunks: Uint8Array[] = []
+    let kept = 0
+    let head: UpstreamHead | undefined
+    options.signal?.throwIfAborted()
+    const exchange = this.#upstream.send(requestOf(address, element, options), {
+      head: given => {
+        head = given
+      },
+      piece: chunk => {
+        if (kept < KEPT_BYTES) chunks.push(Buffer.from(chunk))
+        kept += chunk.length
+        return true
+      },
+      end: resolve,
+      fail: reject,
+    })
+    try {
+      await promise
+      return replyOf(head, Buffer.concat(chunks).subarray(0, KEPT_BYTES))
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      const code = error.kind ?? 'internal'
+      return { result: { form: 'none', code }, text: '', cookies: NO_COOKIES }
+    } finally {
+      exchange.abort()
+    }
+  }
+}
+
+/** @throws Failure if the server's response is not EWS */
+function replyOf(head: UpstreamHead | undefined, bytes: Buffer): Reply {
+  const reader = new ResponseReader()
+  reader.write(bytes)
+  const { code, isFault = false } = reader.first ?? {}
+  const form = isFault ? 'fault' : 'response'
+  return {
+    result: { form, status: head?.status ?? 0, code: plain(code) },
+    text: bytes.toString(),
+    cookies: new Map(head?.cookies.map(({ name, value }) => [name.toLowerCase(), value])),
+  }
+}
+
+/** Response codes only: a report contains no other text of the server. */
+function plain(code = ''): string {
+  const isCode =
+    code.startsWith('Error') && code.length <= LONGEST_CODE && !/[^A-Za-z0-9]/.test(code)
+  return code === 'NoError' || isCode ? code : 'other'
+}
+
+function requestOf(address: string, element: string, options: CallOptions): UpstreamRequest {
+  const { affinity, bytes = 0 } = options
+  const prologue = prologueOf(element)
+  const operation = Buffer.concat([rebuildHead(prologue, address), Buffer.from(element)])
+  const tail = rebuildTail(prologue, END_TAGS)
+  const contentLength = Math.max(bytes, operation.length + tail.length)
+  const blanks = contentLength - operation.length - tail.length
+  return {
+    body: blanks === 0 ? Buffer.concat([operation, tail]) : padded(operation, blanks, tail),
+    contentLength,
+    anchorMailbox: affinity?.anchorMailbox ?? address,
+    preferServerAffinity: affinity !== undefined,
+    cookies: affinity?.cookies ?? NO_COOKIES,
+    compress: false,
+    replayable: false,
+    headersTimeoutMs: TIMEOUT_MS,
+    bodyTimeoutMs: TIMEOUT_MS,
+  }
+}
+
+const BLANKS = Buffer.alloc(65_536, ' ')
+
+async function* padded(operation: Uint8Array, blanks: number, tail: Uint8Array) {
+  yield operation
+  for (let left = blanks; left > 0; left -= BLANKS.length) yield BLANKS.subarray(0, left)
+  yield tail
+}
+
+const prologueOf = (element: string): Prologue => ({
+  envelope: {
+    name: 's:Envelope',
+    namespaces: [
+      ['s', SOAP_NS],
+      ['m', MESSAGES_NS],
+      ['t', TYPES_NS],
+    ],
+  },
+  body: { name: 's:Body', namespaces: [] },
+  requestServerVersion: 'Exchange2013',
+  requestElement: /<m:(\w+)/.exec(element)?.[1] ?? '',
+  length: 0,
+})

@@ -1,0 +1,83 @@
+/**
+ * `ews-gateway check-upstream --conformance`: prints a report about the behavior of a server.
+ *
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { upstreamOf } from '../../app/upstreams.ts'
+import type { Config } from '../../config/schema.ts'
+import { foldName } from '../../model/identity.ts'
+import { type Output, organizationOf } from '../users.ts'
+import { ConformanceError, checkConformance } from './check.ts'
+
+export type ConformanceSettings = Readonly<{
+  organization?: string
+  mailbox: string
+  other: string
+  ungranted?: string
+}>
+
+/**
+ * Prints the report as JSON on stdout. Ctrl-C stops the check, and what it created is removed first. A second
+ * Ctrl-C ends the process at once.
+ *
+ * @param whenInterrupted - calls back at the first Ctrl-C; returns what stops listening
+ * @returns the exit code: 1 if something is left on the server
+ * @throws ConformanceError if the check can't run
+ */
+export async function runConformance(
+  config: Config,
+  settings: ConformanceSettings,
+  { print, warn }: Output,
+  whenInterrupted: (stop: () => void) => () => void = onSignal,
+): Promise<number> {
+  const { mailbox, other, ungranted } = settings
+  const { upstream: options } = chosenOf(config, settings.organization)
+  if (foldName(mailbox) === foldName(other))
+    throw new ConformanceError(
+      `--mailbox and --other are the same mailbox: ${mailbox}. Name two mailboxes.`,
+    )
+  const upstream = upstreamOf({ ...options, connections: 1 })
+  const stopping = new AbortController()
+  const leave = whenInterrupted(() =>
+    stopping.abort(new ConformanceError('The check was interrupted.')),
+  )
+  const token = randomUUID()
+  try {
+    const { report, error, isClean } = await checkConformance(upstream, {
+      kind: options.kind,
+      mailbox,
+      other,
+      token,
+      pause: ms => pause(ms),
+      signal: stopping.signal,
+      ...(ungranted !== undefined && { ungranted }),
+    })
+    if (!isClean)
+      warn(
+        `Cannot remove all test messages. Delete the messages with ${token} in their subject from ${mailbox} and ${other}.`,
+      )
+    if (report === undefined) throw error
+    print(`${JSON.stringify(report, undefined, 2)}\n`)
+    return isClean ? 0 : 1
+  } finally {
+    leave()
+    // A server that hangs is not waited for any longer.
+    void upstream.close()
+  }
+}
+
+function chosenOf(config: Config, name: string | undefined) {
+  if (name !== undefined) return organizationOf(config, name)
+  const [only, another] = config.organizations
+  if (only === undefined || another !== undefined)
+    throw new ConformanceError('--conformance checks one organization. Name it by --organization.')
+  return only
+}
+
+function onSignal(stop: () => void): () => void {
+  process.once('SIGINT', stop)
+  return () => process.off('SIGINT', stop)
+}

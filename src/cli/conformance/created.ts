@@ -1,0 +1,74 @@
+/**
+ * Removes all that the conformance check created on the server, also after a failure.
+ *
+ * @module
+ */
+
+import type { Client } from './client.ts'
+import { deleteItem, FOLDER_NAMES, findBySubject, itemIdsWith, unsubscribe } from './elements.ts'
+
+/** How often a sent message is looked for, and the time between. */
+const SEARCHES = 5
+const SEARCH_MS = 2_000
+
+export class Created {
+  readonly #client: Client
+  readonly #subject: string
+  readonly #pause: (ms: number) => Promise<void>
+  readonly #mailboxes = new Set<string>()
+  readonly #subscriptions: Readonly<{ owner: string; id: string }>[] = []
+  #isSent = false
+
+  /**
+   * @param subject - of all test messages, and of no other
+   * @param pause - waits between two searches
+   */
+  constructor(client: Client, subject: string, pause: (ms: number) => Promise<void>) {
+    this.#client = client
+    this.#subject = subject
+    this.#pause = pause
+  }
+
+  /** Call before a message is created, because an interrupted request can create one too. */
+  expectMessages(...mailboxes: readonly string[]): void {
+    for (const mailbox of mailboxes) this.#mailboxes.add(mailbox)
+  }
+
+  /** A message was sent, so it can arrive later. */
+  sent(): void {
+    this.#isSent = true
+  }
+
+  addSubscription(owner: string, id: string): void {
+    this.#subscriptions.push({ owner, id })
+  }
+
+  /** Removes all of it. @returns whether nothing is left */
+  async remove(): Promise<boolean> {
+    for (const { owner, id } of this.#subscriptions) await this.#client.call(owner, unsubscribe(id))
+    let found = await this.#removeMessages()
+    for (let search = 1; this.#isSent && found.sent === 0 && search < SEARCHES; search++) {
+      await this.#pause(SEARCH_MS)
+      found = await this.#removeMessages()
+    }
+    return (await this.#removeMessages()).left === 0
+  }
+
+  /** Removes the messages that a search finds. */
+  async #removeMessages(): Promise<Readonly<{ left: number; sent: number }>> {
+    let left = 0
+    let sent = 0
+    for (const mailbox of this.#mailboxes)
+      for (const folder of FOLDER_NAMES) {
+        const search = await this.#client.call(mailbox, findBySubject(folder, this.#subject))
+        if (!isDone(search)) left++
+        for (const item of itemIdsWith(search.text, this.#subject)) {
+          if (folder === 'inbox') sent++
+          if (!isDone(await this.#client.call(mailbox, deleteItem(item)))) left++
+        }
+      }
+    return { left, sent }
+  }
+}
+
+const isDone = ({ result }: Awaited<ReturnType<Client['call']>>) => result.code === 'NoError'

@@ -1,0 +1,48 @@
+/**
+ * Behavior of the server that a conformance report describes. Without a report, the sandbox behaves as its mode says.
+ *
+ * @module
+ */
+
+import type { ConformanceReport, ProbeName } from '../model/conformance.ts'
+import { Fault, ResponseError, type ResponseErrorCode } from './fault.ts'
+
+export class Behavior {
+  readonly #report: ConformanceReport | undefined
+
+  constructor(report: ConformanceReport | undefined) {
+    this.#report = report
+  }
+
+  /**
+   * Applies what the server answered in a situation. Returns if the server did what was asked.
+   *
+   * @param usual - result without a report; undefined if the sandbox does what was asked
+   * @throws Fault or ResponseError
+   */
+  apply(probe: ProbeName, usual: Fault | ResponseError | undefined): void {
+    const result = this.#report?.probes[probe]
+    if (result === undefined || result.form === 'skipped' || result.form === 'none') {
+      if (usual !== undefined) throw usual
+      return
+    }
+    if (result.code === 'NoError') return
+    if (result.form === 'response') throw new ResponseError(result.code as ResponseErrorCode)
+    throw new Fault(result.code, TEXT, undefined, result.status)
+  }
+
+  /** Whether the server sets an affinity cookie. @param usual - without a report */
+  sets(lowerCaseName: string, usual: boolean): boolean {
+    return this.#report?.affinityCookies.includes(lowerCaseName) ?? usual
+  }
+
+  /** Largest body that the server accepts, if the report shows a limit. @param usual - without a report */
+  mostBytes(usual: number): number {
+    if (this.#report === undefined) return usual
+    const { probes, largeBodyBytes } = this.#report
+    return probes['large-body'].form === 'none' ? largeBodyBytes - 1 : Number.MAX_SAFE_INTEGER
+  }
+}
+
+/** Reports contain no text of the server. */
+const TEXT = 'The server answered so when its report was made.'
