@@ -77,6 +77,8 @@ for (const [what, most, begin] of [
     t.notOk(read(document(most + 1), length, false), `${what} is too long, in pieces of ${length}`)
   }
 
+t.match(DEFAULT_LIMITS, { bodyBytes: 64 * 1_024 * 1_024, prologueBytes: 64 * 1_024 })
+
 /** Lengths around which buffers grow. */
 const GROWTH = [255, 256, 257, 511, 512, 513, 1_023, 1_024, 1_025, 65_000]
 
