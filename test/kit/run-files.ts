@@ -17,6 +17,8 @@ t.testdirName += `-${basename(tmpdir())}`
 t.pipe(process.stdout)
 t.hook.emitDestroy()
 followNoPromises(t)
+// TAP would end the root in the pause before the tests of the next file.
+Object.defineProperty(t, 'idle', { value: false })
 
 for (const file of JSON.parse(process.env['TEST_FILES'] ?? '[]') as string[]) {
   const before = t.counts.total
@@ -26,6 +28,7 @@ for (const file of JSON.parse(process.env['TEST_FILES'] ?? '[]') as string[]) {
     if (t.counts.total === before) throw new Error('This file has no tests')
   })
 }
+t.end()
 
 /**
  * Ends the domains with which TAP finds the test of an unhandled error, because following every promise
