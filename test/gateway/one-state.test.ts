@@ -12,7 +12,7 @@ import {
   startHouse,
   USERS,
 } from '../kit/harness.ts'
-import { leap } from '../kit/leap.ts'
+import { skippableTime } from '../kit/skip-time.ts'
 import { until } from '../kit/wire.ts'
 import { tracesOf } from './traces.ts'
 
@@ -79,7 +79,7 @@ t.test('P5 knowledgeAgeMs is the time since the last look at the store began', a
   const read = envelope('alice@example.com', GET_FOLDER)
   t.equal(codeOf((await house.post(read)).text), 'NoError')
   house.store.standings = () => new Promise(() => undefined)
-  leap(t, 100)
+  skippableTime(t)(100)
   const { decisions } = await tracesOf(house, () => house.post(read))
   t.match(decisions, [{ verdict: 'allow' }])
   t.ok(Number(decisions[0]?.['knowledgeAgeMs']) >= 100)
