@@ -10,6 +10,9 @@ import type { Orders, Report } from './worker.ts'
 /** Another TEST_SEED gives other worlds. */
 const SEED = Number(process.env['TEST_SEED'] ?? 20_261_127)
 
+/** From this number on, random worlds have every reason, however rare. */
+const MANY_WORLDS = 10_000
+
 /** Reasons that the model knows. Each must occur. */
 const REASONS = [
   'access-control-denies',
@@ -45,7 +48,8 @@ export async function compareWorlds(t: Test, worlds: number): Promise<void> {
   t.strictSame(random.differences, [], `${random.compared} random worlds, seed ${SEED}`)
   t.ok(random.compared >= worlds, 'all worlds are compared')
   for (const { reasons, verdicts, textsOfAlike } of [frozen, random]) {
-    t.strictSame([...reasons.keys()].toSorted(), REASONS, 'every reason occurs')
+    const isComplete = reasons === frozen.reasons || worlds >= MANY_WORLDS
+    if (isComplete) t.strictSame([...reasons.keys()].toSorted(), REASONS, 'every reason occurs')
     t.strictSame([...verdicts.keys()].toSorted(), VERDICTS, 'every explained verdict occurs')
     t.equal(textsOfAlike.size, 1, 'R2 denials at the rules have one text')
     t.comment(Object.fromEntries(reasons))
