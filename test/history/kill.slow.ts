@@ -10,7 +10,7 @@ import type { History } from '../../src/history/history.ts'
 import { openPostgresHistory } from '../../src/history/postgres.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import { Command } from '../kit/command.ts'
-import { GET_FOLDER } from '../kit/corpus.ts'
+import { envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { ORGANIZATION, XML } from '../kit/harness.ts'
 import { type JournalRecord, recordsOf } from '../kit/journal.ts'
 import { lend } from '../kit/services/lend.ts'
@@ -18,6 +18,8 @@ import { PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
 import { readPorts, startServing } from '../kit/serving.ts'
 import { until } from '../kit/until.ts'
 import { all } from './samples.ts'
+
+const REQUEST = envelope('alice@example.com', GET_FOLDER)
 
 const KILLS = 3
 const CLIENTS = 4
@@ -42,7 +44,7 @@ async function killSuite(t: Test, { config, open }: Database): Promise<void> {
 
   const ask = async (port: number, isOver: () => boolean, answered: () => void) => {
     while (!isOver()) {
-      const sent = { method: 'POST', headers, body: GET_FOLDER }
+      const sent = { method: 'POST', headers, body: REQUEST }
       const response = await fetch(`http://127.0.0.1:${port}/EWS/Exchange.asmx`, sent).catch(
         () => undefined,
       )
