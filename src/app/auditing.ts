@@ -57,6 +57,7 @@ export function openAuditing(config: Config, metrics: Metrics, log: Log): Auditi
     audit: journal,
     ...(recorder && { history: recorder }),
     close: async () => {
+      await delivery.stop()
       journal.close()
       await delivery.close()
     },

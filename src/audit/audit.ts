@@ -90,13 +90,18 @@ export type OutcomeRecord = Readonly<{
   upstreamMs?: number | undefined
   /**
    * `complete`; `fault` if the gateway answered that it denied the request or could not serve it;
-   * `client-gone`; or `cut` if the gateway ended the response early.
+   * `client-gone`; or `cut` if the gateway ended the response early, or its process ended.
    */
   ended: 'complete' | 'fault' | 'client-gone' | 'cut'
   /** `ANSWERED`, `DENIED`, `FAILED`, or `ABORTED`. */
   outcome: Outcome
   /** Cause of a failure, or of an aborted response. */
   cause?: Cause | undefined
+  /**
+   * Writer of the decision, if its process ended before the request did. Then another process wrote this record,
+   * `at` is the last time at which the writer was seen, and the numbers of bytes are unknown: 0.
+   */
+  writer?: string | undefined
 }>
 
 /** One change through the control API or the command line, also if it was denied or failed. */

@@ -1,7 +1,7 @@
 /**
  * Delivers the journal to its consumers, and deletes the segments that all of them have.
  *
- * A process delivers the records that it writes itself, and those of processes that have ended.
+ * A process delivers the records that it writes itself, and those of processes that have ended, whose requests it ends.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import type { Consumer } from './consumer.ts'
 import { Follower, type FollowerOptions } from './follower.ts'
 import { Orphans } from './orphans.ts'
 import { type SegmentName, segmentFile, segmentsIn } from './segments.ts'
+import { Unended, type UnendedOptions } from './unended.ts'
 
 /** Interval at which it looks for processes that have ended. */
 const LOOK_MS = 10_000
@@ -21,7 +22,7 @@ const EXPIRE_MS = 600_000
 export type DeliveryOptions = Readonly<{
   folder: string
   /** The writer of this process, and the number of the segment that it writes. */
-  journal: Readonly<{ writer: string; segment: number }>
+  journal: Readonly<{ writer: string; segment: number }> & UnendedOptions['audit']
   consumers: readonly Consumer[]
   /** How long segments are kept after their last record, in milliseconds. */
   keepMs: number
@@ -34,6 +35,7 @@ export class Delivery {
   readonly #options: DeliveryOptions
   readonly #followers: readonly Follower[]
   readonly #orphans: Orphans
+  readonly #unended: Unended
   readonly #timers: readonly NodeJS.Timeout[]
   /** Writers whose records this process delivers. */
   readonly #writers: Set<string>
@@ -47,12 +49,13 @@ export class Delivery {
       consumer => new Follower({ folder, writer, consumer, failed, recovered, now }),
     )
     this.#orphans = new Orphans(folder, writer, now)
+    this.#unended = new Unended({ folder, audit: journal, now })
     this.#writers = new Set([writer])
     this.#timers = [
-      setInterval(() => this.takeOver(), LOOK_MS).unref(),
+      setInterval(() => void this.takeOver(), LOOK_MS).unref(),
       setInterval(() => void this.expire(), EXPIRE_MS).unref(),
     ]
-    this.takeOver()
+    void this.takeOver()
   }
 
   /** Returns the time since each consumer had all records, in milliseconds. */
@@ -60,13 +63,18 @@ export class Delivery {
     return new Map(this.#followers.map(({ consumer, lagMs }) => [consumer, lagMs]))
   }
 
-  /** Takes over the records of processes that have ended. */
-  takeOver(): void {
+  /**
+   * Takes over the records of processes that have ended. Writes outcomes of their requests when every consumer has
+   * these records.
+   */
+  async takeOver(): Promise<void> {
     try {
       for (const writer of this.#orphans.claim(this.#writers)) {
         this.#writers.add(writer)
+        this.#unended.add(writer)
         for (const follower of this.#followers) follower.follow(writer)
       }
+      await this.#unended.end(writer => this.#followers.every(follower => follower.hasAll(writer)))
       this.#hasFailed = false
     } catch (error) {
       this.#failed(error)
@@ -95,8 +103,14 @@ export class Delivery {
     await Promise.all(this.#followers.map(follower => follower.drain()))
   }
 
-  async close(): Promise<void> {
+  /** Takes over nothing anymore, and records nothing: the journal can be closed. */
+  async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
+    await this.#unended.stop()
+  }
+
+  async close(): Promise<void> {
+    await this.stop()
     await Promise.all(this.#followers.map(follower => follower.close()))
   }
 
@@ -117,6 +131,7 @@ export class Delivery {
   async #forget(writer: string): Promise<void> {
     this.#writers.delete(writer)
     for (const follower of this.#followers) await follower.forget(writer)
+    this.#unended.forget(writer)
     this.#orphans.forget(writer)
   }
 }

@@ -68,6 +68,12 @@ export class Follower {
     if (!this.#followed.has(writer)) this.#followed.set(writer, undefined)
   }
 
+  /** Whether the consumer has all records of a writer that has ended. */
+  hasAll(writer: string): boolean {
+    const followed = this.#followed.get(writer)
+    return followed !== undefined && followed.reader === undefined
+  }
+
   /** Whether the consumer has all records of a segment. @param bytes - length of the segment */
   has({ writer, segment }: SegmentName, bytes: number): boolean {
     const followed = this.#followed.get(writer)

@@ -13,6 +13,7 @@ import { timeOfId } from '../model/decision-id.ts'
 import { Failure } from '../model/failure.ts'
 import type { Audit, AuditRecord } from './audit.ts'
 import { lineOf } from './line.ts'
+import { CLOCKS_MS } from './recent.ts'
 import { recordedIn } from './recorded.ts'
 import { HASH_OF_NOTHING, Segment, type SegmentProblem } from './segment.ts'
 import { newWriter, segmentsIn } from './segments.ts'
@@ -52,9 +53,6 @@ const MAX_BATCH_BYTES = 1024 * 1024
 const MAX_OUTCOMES = 1_000
 
 const DAY_MS = 86_400_000
-
-/** Maximum difference between the clocks of the processes that write the journal and of its disk. */
-const CLOCKS_MS = 60_000
 
 const CHAIN_START = ',"previous":"'
 /** End of the first line of a batch. Writing the batch replaces the hash. */

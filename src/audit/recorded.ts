@@ -4,9 +4,7 @@
  * @module
  */
 
-import { readdir, stat } from 'node:fs/promises'
-import { JournalReader, type Position } from './reader.ts'
-import { segmentFile, segmentsIn } from './segments.ts'
+import { linesAfter, placesSince } from './recent.ts'
 
 /** Beginning of the line of a change. */
 const CHANGE = '{"type":"change",'
@@ -25,31 +23,11 @@ export async function recordedIn(
   const wanted = new Set(decisionIds)
   const found = new Set<string>()
   for (const place of await placesSince(folder, since))
-    for await (const line of linesAfter(folder, place)) {
-      if (!line.startsWith(CHANGE)) continue
-      const { decisionId } = JSON.parse(line)
-      if (wanted.has(decisionId)) found.add(decisionId)
-    }
+    for await (const { lines } of linesAfter(folder, place))
+      for (const { line } of lines) {
+        if (!line.startsWith(CHANGE)) continue
+        const { decisionId } = JSON.parse(line)
+        if (wanted.has(decisionId)) found.add(decisionId)
+      }
   return found
-}
-
-/** Returns the beginning of the first segment of each writer that was written since a time. */
-async function placesSince(folder: string, since: number): Promise<Iterable<Position>> {
-  const places = new Map<string, Position>()
-  for (const name of segmentsIn(await readdir(folder))) {
-    const { mtimeMs } = await stat(segmentFile(folder, name))
-    if (mtimeMs < since || places.has(name.writer)) continue
-    places.set(name.writer, { ...name, sequence: 0, offset: 0 })
-  }
-  return places.values()
-}
-
-async function* linesAfter(folder: string, from: Position): AsyncGenerator<string> {
-  const reader = new JournalReader(folder)
-  try {
-    let read = await reader.read(from)
-    for (; read; read = await reader.read(read.end)) for (const { line } of read.lines) yield line
-  } finally {
-    await reader.close()
-  }
 }

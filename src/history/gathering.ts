@@ -109,10 +109,14 @@ export class Gathering {
     this.#requests.set(decisionId, { series, requests, lastAt: at, single })
   }
 
-  /** The outcome of a request that is only counted, or that is not kept anymore, changes nothing. */
+  /**
+   * The outcome of a request that is only counted, or that is not kept anymore, changes nothing. If another process
+   * wrote an outcome because it found none, any other outcome wins.
+   */
   #outcome(record: OutcomeRecord, line: string): void {
     const before = this.#requestOf(record.decisionId)
     if (before === undefined) return
+    if (record.writer !== undefined && before.single.outcome !== undefined) return
     const { id: _, ...shared } = before.series
     const { at, outcome, cause = '', status, responseCode } = record
     const series = this.#memory.seriesOf({ ...shared, outcome, cause })

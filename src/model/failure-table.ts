@@ -277,8 +277,9 @@ export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
     log: [],
   },
   internal: {
-    means: 'Unhandled error of the gateway.',
-    remedy: 'Report the log line `Unhandled error`.',
+    means: 'Unhandled error of the gateway; or its process ended during the request.',
+    remedy:
+      'Report the log line `Unhandled error`. If the outcome record has the field `writer`, find out what ended the process, such as a lack of memory.',
     log: ['Unhandled error'],
   },
 }

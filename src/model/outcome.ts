@@ -7,7 +7,7 @@
 /**
  * `ANSWERED`: the response is the upstream's and not a SOAP fault, or the gateway's own to an allowed request. `DENIED`: the
  * gateway denied or rejected the request. `FAILED`: the gateway or the upstream could not serve it.
- * `ABORTED`: the client left, or the gateway cut the response.
+ * `ABORTED`: the client left, the gateway cut the response, or its process ended.
  */
 export const OUTCOMES = ['ANSWERED', 'DENIED', 'FAILED', 'ABORTED'] as const
 

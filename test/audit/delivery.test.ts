@@ -3,8 +3,10 @@ import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync 
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import type { AuditRecord } from '../../src/audit/audit.ts'
 import { Copy } from '../../src/audit/copy.ts'
 import { Delivery, type DeliveryOptions } from '../../src/audit/delivery.ts'
+import { lineOf } from '../../src/audit/line.ts'
 import { FilePositions } from '../../src/audit/positions.ts'
 import { newWriter, segmentFile, segmentsIn } from '../../src/audit/segments.ts'
 
@@ -16,6 +18,15 @@ const DAY_MS = 86_400_000
 const ENDED = Number(
   spawnSync(process.execPath, ['--print', 'process.pid'], { encoding: 'utf8' }).stdout,
 )
+
+/** The journal of this process, in which these tests record nothing. */
+const journalOf = (writer: string, segment = 1): DeliveryOptions['journal'] => ({
+  writer,
+  segment,
+  record: () => undefined,
+  written: async () => undefined,
+  checkWritable: () => undefined,
+})
 
 type SegmentOptions = Readonly<{ segment?: number; pid?: number; host?: string; at?: number }>
 
@@ -37,7 +48,7 @@ function startFolder(t: Test) {
     const errors: unknown[] = []
     const delivery = new Delivery({
       folder,
-      journal: { writer, segment: 1 },
+      journal: journalOf(writer),
       consumers: [new Copy(file, positions)],
       keepMs: 10 * DAY_MS,
       now: () => T,
@@ -74,6 +85,35 @@ t.test('R37 Delivery takes over the records of a process that has ended', async 
   t.strictSame(errors, [])
 })
 
+t.test('R37 Delivery ends requests of a process that has ended, after their decisions', async t => {
+  const { folder, write, start } = startFolder(t)
+  const [own = '', ended = '', running = ''] = newWriters(3)
+  const decide = (writer: string, decisionId: string, pid = ENDED) =>
+    writeFileSync(
+      write(writer, writer, { pid }),
+      `{"type":"segment","host":"${hostname()}","pid":${pid}}\n${lineOf({ type: 'decision', at: T, decisionId, verdict: 'allow' })}`,
+    )
+  write(own, 'own', { pid: process.pid })
+  decide(ended, 'ended')
+  decide(running, 'running', process.ppid)
+  const outcomes: AuditRecord[] = []
+  const record = (outcome: AuditRecord) => outcomes.push(outcome)
+  const now = Date.now
+  const { delivery, names } = start(own, { now, journal: { ...journalOf(own), record } })
+  await delivery.takeOver()
+  t.strictSame(outcomes, [], 'before the copy has the decision')
+  await names()
+  await delivery.takeOver()
+  await delivery.takeOver()
+  t.match(outcomes, [{ type: 'outcome', decisionId: 'ended', outcome: 'ABORTED', writer: ended }])
+  t.equal(outcomes.length, 1)
+  const positions = new FilePositions(join(folder, 'positions', 'outcomes'))
+  t.ok(positions.of(ended))
+  rmSync(segmentFile(folder, { writer: ended, segment: 1 }))
+  await delivery.expire()
+  t.equal(positions.of(ended), undefined)
+})
+
 t.test('R37 an earlier process with the same ID has ended', async t => {
   const { write, start } = startFolder(t)
   const [own = '', before = ''] = newWriters(2)
@@ -95,7 +135,7 @@ t.test('R37 one process takes over each writer, and another if that one ends, to
 
   write(first, 'first')
   write(late, 'late')
-  other.delivery.takeOver()
+  await other.delivery.takeOver()
   const names = await other.names()
   t.strictSame(names.sort(), ['ended', 'first', 'late', 'second'])
   t.strictSame(readdirSync(join(folder, 'claims')).sort(), [
@@ -128,7 +168,7 @@ t.test('R37 a segment is deleted when its time is over and every consumer has it
   write(running, 'running', { at: old, pid: process.ppid, host: 'another' })
   utimesSync(segmentFile(folder, { writer: running, segment: 1 }), T / 1_000, T / 1_000)
   const { delivery, names, errors, positions } = start(own, {
-    journal: { writer: own, segment: 3 },
+    journal: journalOf(own, 3),
   })
   await delivery.expire()
   t.strictSame(segments(), [own, own, own, ended, running], 'before the copy has them')
@@ -197,11 +237,11 @@ t.test('R38 Delivery reports once that taking over fails, and continues later', 
   const claims = join(folder, 'claims')
   writeFileSync(claims, 'in its place')
   write(ended, 'ended')
-  delivery.takeOver()
-  delivery.takeOver()
+  await delivery.takeOver()
+  await delivery.takeOver()
   t.equal(errors.length, 1)
   rmSync(claims)
-  delivery.takeOver()
+  await delivery.takeOver()
   t.strictSame(await names(), ['own', 'ended'])
   t.ok(statSync(claims).isDirectory())
 })

@@ -50,6 +50,12 @@ function checkRequests(t: Test, { journal, house, sent }: Evidence): void {
   }
   const outcomes = journal.filter(({ type }) => type === 'outcome').map(record => record.decisionId)
   t.equal(new Set(outcomes).size, outcomes.length, 'no request has two outcomes')
+  const ended = new Set(outcomes)
+  t.strictSame(
+    decisions.filter(one => one.verdict === 'allow' && !ended.has(one.decisionId)),
+    [],
+    'each allowed request has an outcome',
+  )
 }
 
 /** A crash can repeat lines of the copy. They have the same IDs. */

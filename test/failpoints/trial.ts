@@ -109,7 +109,7 @@ export class Trial {
       () => this.#deliver(gateway),
       () => this.ask(gateway, `after-${name}`),
       () => gateway.instruct({ tick: 5_000 }),
-      () => gateway.instruct({ tick: 10_000 }),
+      () => this.#endRequests(gateway),
       () => this.#deliver(gateway),
       async () => this.read(),
       () => this.#deleteAll(gateway),
@@ -186,6 +186,17 @@ export class Trial {
     })
   }
 
+  /** Has the gateway end the requests of gateways before it. */
+  async #endRequests(gateway: PointGateway): Promise<void> {
+    const positions = new FilePositions(join(this.house.auditFolder, 'positions/outcomes'))
+    const isEnded = ({ writer }: SegmentName) => positions.of(writer) !== undefined
+    await gateway.until('all requests are ended', async () => {
+      await gateway.instruct({ tick: 10_000 })
+      const { writer: own } = this.#segments.at(-1) ?? { writer: '' }
+      return this.#segments.every(name => name.writer === own || isEnded(name))
+    })
+  }
+
   /** Has the gateway delete what is old, but no segment that a consumer lacks. */
   async #expire(gateway: PointGateway): Promise<void> {
     const printed = () => gateway.command.err.split(EXPIRED).length
@@ -243,7 +254,12 @@ export class Trial {
       const folder = join(auditFolder, name)
       return existsSync(folder) ? readdirSync(folder).length : 0
     }
-    return this.#segments.length === 1 && left('positions/copy') === 1 && left('claims') === 0
+    return (
+      this.#segments.length === 1 &&
+      left('positions/copy') === 1 &&
+      left('positions/outcomes') === 0 &&
+      left('claims') === 0
+    )
   }
 }
 

@@ -45,6 +45,11 @@ const STORIES: Readonly<Record<string, (at: number) => readonly AuditRecord[]>> 
     return [decision, denied, outcomeOf(decision, { outcome: 'ABORTED', cause: 'policy' })]
   },
   'in progress': at => [allowed(at)],
+  'ended twice': at => {
+    const decision = allowed(at)
+    const other = outcomeOf(decision, { outcome: 'ABORTED', cause: 'internal', writer: 'ended' })
+    return [decision, other, outcomeOf(decision), other]
+  },
   'without a decision': at => [outcomeOf(allowed(at))],
   counted: at => [refused(at, { count: 7 })],
   changed: at => [changed(at)],

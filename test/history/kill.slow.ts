@@ -3,12 +3,19 @@
  */
 
 import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { FilePositions } from '../../src/audit/positions.ts'
+import { segmentsIn } from '../../src/audit/segments.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
-import type { History } from '../../src/history/history.ts'
+import type { History, ListedDecision } from '../../src/history/history.ts'
 import { openPostgresHistory } from '../../src/history/postgres.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
+import { PointGateway } from '../failpoints/gateway.ts'
 import { Command } from '../kit/command.ts'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { ORGANIZATION, XML } from '../kit/harness.ts'
@@ -76,6 +83,8 @@ async function killSuite(t: Test, { config, open }: Database): Promise<void> {
     running = new Command(t, ['serve', '--config', join(folder, 'gateway.yaml')], { cwd: folder })
     ;({ dataPort } = await readPorts(running))
   }
+  const isEnded = ({ outcome }: ListedDecision) => outcome !== ''
+  await until('the requests of killed gateways end', async () => (await listed()).every(isEnded))
   t.equal(await running.kill('SIGTERM'), 0)
 
   const expected = requestsIn(recordsOf(house.auditFolder))
@@ -107,6 +116,46 @@ function countsOf(values: readonly string[]): Readonly<Record<string, number>> {
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1
   return counts
 }
+
+/** An upstream that never answers. */
+async function startSilent(t: Test) {
+  const server = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => server.close().closeAllConnections())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return { server, url: `http://127.0.0.1:${port}/EWS/Exchange.asmx` }
+}
+
+t.test('R37 a request that kill -9 interrupts is aborted in the history', async t => {
+  const { server, url } = await startSilent(t)
+  const { house, command, folder } = await startServing(t, { upstreamUrl: url })
+  const sent = house.post(REQUEST).catch(() => undefined)
+  await once(server, 'request')
+  await command.kill('SIGKILL')
+  await sent
+  const [killed] = segmentsIn(readdirSync(house.auditFolder))
+  const positions = new FilePositions(join(house.auditFolder, 'positions/outcomes'))
+  // The first of these gateways dies when it has written the outcome, before it stores that.
+  for (const fatal of ['before create positions 1', undefined]) {
+    const gateway = new PointGateway(t, { folder, aheadMs: 0, fatal })
+    await gateway.begin()
+    await gateway.until('the request ends', async () => {
+      await gateway.instruct({ tick: 500 })
+      await gateway.instruct({ tick: 10_000 })
+      return positions.of(killed?.writer ?? '') !== undefined
+    })
+    t.equal(gateway.isOver, fatal !== undefined)
+    await gateway.command.kill('SIGTERM')
+  }
+  const history = await openSqliteHistory(join(folder, 'data/gateway-history.db'))
+  t.teardown(() => history.close())
+  t.match(await history.decisions(all(ORGANIZATION)), [
+    { verdict: 'allow', outcome: 'ABORTED', cause: 'internal' },
+  ])
+  const outcomes = recordsOf(house.auditFolder).filter(({ type }) => type === 'outcome')
+  t.match(outcomes, [{ ended: 'cut', outcome: 'ABORTED', writer: killed?.writer }])
+  t.equal(outcomes.length, 1)
+})
 
 t.test('R37 kill -9 under load loses and repeats nothing, on SQLite', t =>
   killSuite(t, {

@@ -3,6 +3,7 @@
  */
 
 import type { Test } from 'tap'
+import type { DecisionRecord } from '../../src/audit/audit.ts'
 import type { History } from '../../src/history/history.ts'
 import { crashSuite } from './crash-suite.ts'
 import { expirySuite } from './expiry-suite.ts'
@@ -100,6 +101,28 @@ async function oneSuite(t: Test, open: Open) {
         t.match(listed, [{ decisionId, verdict: 'deny', reason: 'rule-denies' }])
         t.match(await history.decision(ORGANIZATION, decisionId), { record: /"verdict":"deny"/ })
       }
+    },
+  )
+
+  t.test(
+    'R36 an outcome of the process itself wins over one that another process wrote',
+    async t => {
+      const history = await open(t)
+      const writer = new Writer(history)
+      const [early, late, ended] = [allowed(NOW), allowed(NOW + 1), allowed(NOW + 2)]
+      const found = (decision: DecisionRecord, at = decision.at) =>
+        outcomeOf(decision, { at, outcome: 'ABORTED', cause: 'internal', writer: 'ended' })
+      await writer.write(early, late, ended, outcomeOf(early), found(late), found(ended))
+      await writer.write(found(early), outcomeOf(late), found(ended, NOW + 50))
+      const listed = await history.decisions(all())
+      t.match(
+        listed.map(({ outcome }) => outcome),
+        ['ABORTED', 'ANSWERED', 'ANSWERED'],
+      )
+      t.match(await history.summary({ ...all(), groupBy: ['outcome'] }), [
+        { outcome: 'ANSWERED', requests: 2 },
+        { outcome: 'ABORTED', requests: 1, lastAt: ended.at },
+      ])
     },
   )
 
