@@ -117,20 +117,23 @@ function countsOf(values: readonly string[]): Readonly<Record<string, number>> {
   return counts
 }
 
-/** An upstream that never answers. */
+/** An upstream that never answers. `asked` resolves when it has a request that is more than a probe of its path. */
 async function startSilent(t: Test) {
   const server = createServer().listen(0, '127.0.0.1')
   t.teardown(() => server.close().closeAllConnections())
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  return { server, url: `http://127.0.0.1:${port}/EWS/Exchange.asmx` }
+  const asked = new Promise<void>(resolve =>
+    server.on('request', ({ headers }) => headers.authorization && resolve()),
+  )
+  return { asked, url: `http://127.0.0.1:${port}/EWS/Exchange.asmx` }
 }
 
 t.test('R37 a request that kill -9 interrupts is aborted in the history', async t => {
-  const { server, url } = await startSilent(t)
+  const { asked, url } = await startSilent(t)
   const { house, command, folder } = await startServing(t, { upstreamUrl: url })
   const sent = house.post(REQUEST).catch(() => undefined)
-  await once(server, 'request')
+  await asked
   await command.kill('SIGKILL')
   await sent
   const [killed] = segmentsIn(readdirSync(house.auditFolder))

@@ -102,12 +102,6 @@ const ACCEPTED: readonly (readonly [
     ONLY_WORK,
   ],
   [
-    'src/decision/stored-items.ts',
-    "kind: NO_MEETINGS.has(item.kind) ? 'other' : 'meeting',",
-    ["'meeting' → ''"],
-    'Nothing is compared with it: each item that is not another kind may be a meeting.',
-  ],
-  [
     'src/decision/target.ts',
     "target.kind === 'user' ? target.user : undefined",
     ["target.kind === 'user' → true"],
