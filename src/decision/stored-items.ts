@@ -8,7 +8,7 @@
 
 import { byAddress, foldName, type User } from '../model/identity.ts'
 import type { StoredItemResult } from '../model/stored-item.ts'
-import { judgeSentItems, type StoredSenders, sendersUnder } from '../policy/guard.ts'
+import { judgeSentItems, type StoredSenders } from '../policy/guard.ts'
 import { batchesOf } from './batches.ts'
 import type { BodyEvaluation } from './body-evaluation.ts'
 import { findReachable } from './reachable.ts'
@@ -44,7 +44,7 @@ export function checkStoredItems(body: BodyEvaluation): 'sender-refused' | undef
   const stored = results.map((result, i) => storedOf(result, items[i]?.onlyMeetings === true))
   const denialOf: DenialOf = find => judgeSentItems(compiled, acting, items, resolved(stored, find))
   const own = addressesOf(user)
-  const isOpen = sendersUnder(compiled.role.guard, false) === 'permitted'
+  const isOpen = compiled.role.guard.senders === 'permitted'
   // If other senders can be allowed, all are taken for the user first: other denials need no lookup.
   const denial = denialOf(address => (isOpen || own.has(address) ? user : undefined))
   if (denial !== undefined || !isOpen) return denial

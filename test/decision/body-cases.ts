@@ -166,6 +166,13 @@ const ROWS: readonly Row[] = [
     'sender-refused',
     ['stored-items 1'],
   ],
+  [
+    'a stored message that is sent only if it is a meeting',
+    { sends: true, sentItems: [{ id: 'eve', onlyMeetings: true }] },
+    asPermitted,
+    undefined,
+    ['stored-items 1'],
+  ],
   ['a stored item of another sender', stored(['bob']), own, 'sender-refused', ['stored-items 1']],
   ['the own sender', { sends: true, senders: ['Ann.Alias@example.com'] }, own, undefined, []],
   ['500 unknown GUIDs', guids(crowdNames(500, 'x')), permitted, FOREIGN, ['owners 500 of 1']],

@@ -11,8 +11,8 @@ import type { BodyFacts, SentItem } from '../../src/model/envelope.ts'
 import type { Organization } from '../../src/model/identity.ts'
 import type { StoredItem, StoredItemResult } from '../../src/model/stored-item.ts'
 import { requestWith } from '../policy/guard-cases.ts'
-import { coldData } from './crowd.ts'
-import { ANN, GET_FOLDER, ORGANIZATION } from './data.ts'
+import { coldData, crowdNames } from './crowd.ts'
+import { ANN, GET_FOLDER, ORGANIZATION, ROLE } from './data.ts'
 
 type Results = readonly StoredItemResult[] | undefined
 
@@ -93,6 +93,24 @@ t.test('R13 a stored item is sent if the upstream says that it is the user’s',
     t.equal((await decideOn(sendItem(ids), results)).reason, expected, name)
 })
 
+t.test('R13 stored items are sent as at most 500 other users that the role allows', async t => {
+  const organization: Organization = { ...ORGANIZATION, opaqueIds: 'allow' }
+  const body = sendItem(['A'])
+  const request = { ...GET_FOLDER, requestElement: 'SendItem', organization, body }
+  for (const [others, expected] of [
+    [500, 'allow'],
+    [501, 'deny'],
+  ] as const) {
+    const senders = ['ann', ...crowdNames(others)].map(name => `${name}@example.com`)
+    const results = () => [found(senders)]
+    const { data } = coldData(['name', 'shared-mailbox'], { 'stored-items': results })
+    data.put('role', ROLE.id, { ...ROLE, guard: { ...ROLE.guard, senders: 'permitted' } })
+    const { decision } = await loadAndDecide(data, () => authorize(request, data))
+    t.equal(decision.verdict, expected, `${others} others`)
+    t.equal('reason' in decision && decision.reason, others > 500 && 'sender-refused')
+  }
+})
+
 t.test('R13 an item that is sent only if it is a meeting', async t => {
   for (const [name, result, expected] of [
     ...NO_MEETINGS.map(
@@ -108,6 +126,18 @@ t.test('R13 an item that is sent only if it is a meeting', async t => {
     const { reason } = await decideOn(sending({ id: 'A', onlyMeetings: true }), [result])
     t.equal(reason, expected && 'sender-refused', name)
   }
+})
+
+t.test('R13 a message that is sent only if it is a meeting can have changed', async t => {
+  const item = { id: 'A', changeKey: 'old', onlyMeetings: true } as const
+  for (const [kind, expected] of [
+    ['Message', undefined],
+    ['CalendarItem', 'sender-refused'],
+  ] as const)
+    t.equal(
+      (await decideOn(sending(item), [found(['ann@example.com'], { kind })])).reason,
+      expected,
+    )
 })
 
 t.test('R13 one question, as the user, for all items', async t => {

@@ -102,6 +102,12 @@ const ACCEPTED: readonly (readonly [
     ONLY_WORK,
   ],
   [
+    'src/decision/stored-items.ts',
+    "'senders' in about ? { ...about, senders: senders.map(find) } : about,",
+    ["'senders' in about → true"],
+    'An item that was not found has no senders.',
+  ],
+  [
     'src/decision/target.ts',
     "target.kind === 'user' ? target.user : undefined",
     ["target.kind === 'user' → true"],
