@@ -12,13 +12,7 @@ import type { Reason } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
 import { byAddress, foldName, type User, type UserId } from '../model/identity.ts'
 import type { Mailboxes } from '../model/role.ts'
-import {
-  type Acting,
-  judgeBody,
-  type ResolvedBody,
-  reachOf,
-  sendersUnder,
-} from '../policy/guard.ts'
+import { type Acting, judgeBody, type ResolvedBody, reachOf } from '../policy/guard.ts'
 import { isOutside } from '../policy/outside.ts'
 import { batchesOf } from './batches.ts'
 import type { BodyEvaluation } from './body-evaluation.ts'
@@ -55,16 +49,17 @@ export function checkBody(evaluation: Evaluation): Outcome {
 }
 
 function checkNamed(body: BodyEvaluation): Outcome {
-  const { request, caller, compiled, acting, user, facts, denialOf } = body
+  const { caller, compiled, acting, user, facts, denialOf } = body
   if (namesNothing(facts)) return outcomeOf(body, denialOf({}), NO_OTHERS)
 
   const ownAddresses = addressesOf(user)
   const ownerOf = (address: string) => (ownAddresses.has(foldName(address)) ? user : undefined)
   const isLookedUp = ({ address, allowed }: NamedMailbox) =>
     reachOf(compiled.role.guard, acting, allowed) === 'permitted' && ownerOf(address) === undefined
-  const senders = sendersUnder(compiled.role.guard, request.organization.enforcesSendAs === true)
   const isSenderLookedUp = (address: string) =>
-    senders === 'permitted' && user !== undefined && ownerOf(address) === undefined
+    compiled.role.guard.senders === 'permitted' &&
+    user !== undefined &&
+    ownerOf(address) === undefined
   const denial = denialOf({
     mailboxes: facts.mailboxes
       .filter(named => !isLookedUp(named))

@@ -59,9 +59,11 @@ export function judgeBody(
   if (facts.pushSubscription) return 'push-subscription'
   if (facts.sends) {
     if (!isSwitchedOn(role, 'sending')) return 'operation-refused'
-    const senders = sendersUnder(role.guard, named.enforcesSendAs)
+    const { senders } = role.guard
     const maySend = (user: Person | undefined) => maySendAs(rules, senders, target, user)
-    if (senders !== 'server' && (facts.unknownSender || !named.senders.every(maySend)))
+    // If the upstream doesn't check who sends, `server` is as strict as `own`.
+    const isLeftToServer = senders === 'server' && named.enforcesSendAs
+    if (!isLeftToServer && (facts.unknownSender || !named.senders.every(maySend)))
       return 'sender-refused'
   }
   if (facts.installsApps) return 'operation-refused'
@@ -85,13 +87,6 @@ export type StoredSenders =
       /** Whether the item names a sender that can't be compared with a user. */
       unknownSender: boolean
     }>
-
-/**
- * Returns as which users a role can send. A guard that leaves this to an upstream that doesn't check it is
- * as strict as any.
- */
-export const sendersUnder = ({ senders }: RoleGuard, enforcesSendAs: boolean): Senders =>
-  senders === 'server' && !enforcesSendAs ? 'own' : senders
 
 function maySendAs(
   rules: CompiledRules,
@@ -117,7 +112,7 @@ export function judgeSentItems(
   items: readonly SentItem[],
   stored: readonly StoredSenders[],
 ): 'sender-refused' | undefined {
-  const senders = sendersUnder(role.guard, false)
+  const { senders } = role.guard
   const maySend = (user: Person | undefined) => maySendAs(rules, senders, target, user)
   return items.every((item, i) => maySendItem(item, stored[i], maySend))
     ? undefined

@@ -25,7 +25,7 @@ import {
   ownerOf,
   subscriptionOf,
 } from './crowd.ts'
-import { ANN, AT, BOB, GET_FOLDER } from './data.ts'
+import { ANN, AT, BOB, GET_FOLDER, ORGANIZATION } from './data.ts'
 
 type Guard = Partial<RoleGuard>
 
@@ -56,6 +56,22 @@ for (const { what, facts, guard, reason, loads } of BODY_CASES)
       t.strictSame(result.asked, loads)
     },
   )
+
+t.test('R40 an address of another domain passes in a lookup if no user has it', async t => {
+  for (const [domain, name, allowed, reason] of [
+    ['example.net', 'guest', 'permitted', undefined],
+    ['example.net', 'guest', 'own', 'foreign-mailbox'],
+    ['example.net', 'bob', 'permitted', undefined],
+    ['example.net', 'eve', 'permitted', 'foreign-mailbox'],
+    ['example.com', 'guest', 'permitted', 'foreign-mailbox'],
+    [undefined, 'guest', 'permitted', 'foreign-mailbox'],
+  ] as const) {
+    const acceptedDomains = domain && { acceptedDomains: [domain] }
+    const organization = { ...ORGANIZATION, ...acceptedDomains }
+    const result = await decideOn(named([name], allowed), permitted, { organization })
+    t.equal(result.reason, reason, `${name}, ${allowed}, if ${domain ?? 'no domain'} is accepted`)
+  }
+})
 
 t.test(
   'a body that names two things is denied exactly if it is denied for one of them',
