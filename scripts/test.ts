@@ -48,7 +48,7 @@ const cache = join(root, '.tap/compile-cache')
 
 const { values, positionals } = parseArgs({
   options: {
-    jobs: { type: 'string', default: String(availableParallelism() + 1) },
+    jobs: { type: 'string', default: String(2 * availableParallelism()) },
     together: { type: 'boolean', default: false },
   },
   allowPositionals: true,
