@@ -6,6 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Test } from 'tap'
 import { OPERATIONS, type OperationName } from '../../src/ews/operations.ts'
+import { GUIDE_ORGANIZATION } from '../kit/grommunio.ts'
 import { type House, type HouseOptions, NEUTRAL, startHouse } from '../kit/harness.ts'
 
 /** Names of the keys of a house. */
@@ -32,9 +33,16 @@ export const CONTRACT = {
 
 export const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
+/** Makes the servers of this process behave like grommunio, with the configuration of its guide. */
+export function likeGrommunio(): void {
+  server = { gromox: true, organization: GUIDE_ORGANIZATION }
+}
+
+let server: HouseOptions = {}
+
 /** A house where the contract lies in each inbox, and ten megabytes in bob's. */
 export async function startFurnished(t: Test, options: HouseOptions = {}): Promise<House> {
-  const house = await startHouse(t, { keepSeen: 100_000, ...options })
+  const house = await startHouse(t, { keepSeen: 100_000, ...server, ...options })
   for (const name of ['alice', 'bob', 'carol', 'ceo'])
     house.sandbox.mailbox(`${name}@example.com`).deliver(CONTRACT)
   house.sandbox.mailbox('bob@example.com').deliver({

@@ -3,6 +3,7 @@
  */
 
 import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { NEUTRAL } from '../kit/harness.ts'
@@ -191,7 +192,11 @@ t.test('node-ews writes under migration-full', async t => {
 t.test('P10 node-ews is told of a wrong password, with and without its WSDL', async t => {
   const house = await startFurnished(t)
   const temp = t.testdir({ none: {}, wsdl: {} })
+  const before = tmpdir()
   process.env['TMPDIR'] = temp // where it tries once more
+  t.teardown(() => {
+    process.env['TMPDIR'] = before
+  })
   const good = clientFor(house, house.keys.full, join(temp, 'wsdl'))
   await good.run('FindItem', findItem, as(ALICE))
   house.sandbox.forget()

@@ -3,13 +3,11 @@
  */
 
 import t from 'tap'
-import { parse } from 'yaml'
 import { runCheckUpstream } from '../../src/cli/check-upstream.ts'
 import { loadConfig } from '../../src/config/load.ts'
-import type { ConfigInput } from '../../src/config/schema.ts'
 import { envelope } from '../kit/corpus.ts'
+import { GUIDE_ORGANIZATION } from '../kit/grommunio.ts'
 import { type Auth, ORGANIZATION, startHouse } from '../kit/harness.ts'
-import { blocksOf } from '../kit/markdown.ts'
 import { until } from '../kit/until.ts'
 
 const PASSWORD = 'correct-horse-battery'
@@ -21,13 +19,10 @@ const getItem = (...ids: readonly string[]) =>
 const sync = (state = '') =>
   `<m:SyncFolderItems>${SHAPE}<m:SyncFolderId>${INBOX}</m:SyncFolderId>${state}<m:MaxChangesReturned>2</m:MaxChangesReturned></m:SyncFolderItems>`
 
-const [block] = blocksOf('docs/deploy-grommunio.md').filter(({ language }) => language === 'yaml')
-const written: ConfigInput = parse(block?.text ?? '')
-const [organization] = written.organizations
+const organization = GUIDE_ORGANIZATION
 
 t.test('docs/deploy-grommunio.md has a configuration that serves', async t => {
   const folder = t.testdir({ 'upstream.password': PASSWORD })
-  if (!organization) throw new TypeError('The guide has no organization')
   const house = await startHouse(t, { gromox: true, upstreamPassword: PASSWORD, organization })
   const ask = async (operation: string, auth: Auth = 'full', as = 'alice@example.com') => {
     const { status, text } = await house.post(envelope(as, operation), { auth })
@@ -108,7 +103,6 @@ t.test('R36 a SOAP fault of the server is a failure, whatever its status', async
 })
 
 t.test('limits.bodyBytes is that of the server by default', async t => {
-  if (!organization) throw new TypeError('The guide has no organization')
   const house = await startHouse(t, { gromox: true, organization })
   const announce = async (length: number) => {
     const { text } = await house.post('', { headers: { 'content-length': String(length) } })

@@ -1,0 +1,9 @@
+/**
+ * Clients before a server that behaves like grommunio: the tests of each, under both types of roles.
+ */
+
+import { likeGrommunio } from './house.ts'
+
+likeGrommunio()
+for (const client of ['exchangelib', 'node-ews', 'evolution', 'thunderbird'])
+  await import(`./${client}.client.ts`)
