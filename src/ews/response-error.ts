@@ -2,8 +2,8 @@
  * Denials as response messages: HTTP 200 and `ResponseClass="Error"` for each entry of the request.
  *
  * A denial is a SOAP fault, because many clients take HTTP 200 for success. node-ews and DavMail would
- * report a denied message as sent, and ews-javascript-api denied deletions as done. Only clients that were measured to report a denial better in this
- * form get it, for the operations with which they were measured.
+ * report a denied message as sent, and ews-javascript-api denied deletions as done. A client gets this form
+ * only if it was measured to report a denial better, for the operations with which it was measured.
  *
  * @module
  */
