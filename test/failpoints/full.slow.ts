@@ -7,18 +7,18 @@ import t, { type Test } from 'tap'
 import { withoutPostgres } from '../kit/services/postgres.ts'
 import { checkTrial } from './check.ts'
 import { postgres, SQLITE } from './databases-tried.ts'
-import type { PointGateway } from './gateway.ts'
+import { type PointGateway, unvisited } from './gateway.ts'
 import { type Database, Trial } from './trial.ts'
 
 async function fullSuite(t: Test, database: Database): Promise<void> {
   const trial = await Trial.start(t, database)
   const gateway = await trial.begin('first')
   await trial.tryAll(gateway, 'first')
-  const missed: string[] = []
   const points = await pointsOf(trial, gateway)
+  const visited: string[] = []
   for (const [n, point] of points.entries())
-    if (!(await fillFrom(t, trial, gateway, point, n))) missed.push(point)
-  t.strictSame(missed, [], `each of ${points.length} points was visited`)
+    if (await fillFrom(t, trial, gateway, point, n)) visited.push(point)
+  t.strictSame(unvisited(points, visited), [], `visited ${visited.length} of ${points.length}`)
   for (const part of [
     'insert into',
     'commit outbox',
