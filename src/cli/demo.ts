@@ -7,7 +7,7 @@
  * @module
  */
 
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +17,7 @@ import { loadConfig } from '../config/load.ts'
 import type { Config, ConfigInput } from '../config/schema.ts'
 import { makeAccessKey } from '../credentials/access-key.ts'
 import type { MasterKey } from '../credentials/master-key.ts'
+import { makeSecret } from '../credentials/secret-text.ts'
 import { ASSUME_ROLE, type PolicyDocument } from '../model/iam.ts'
 import { type OrganizationId, organizationId } from '../model/identity.ts'
 import { principalId } from '../model/principal.ts'
@@ -56,7 +57,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 }
 
 async function runIn(folder: string, options: DemoOptions, signals: StopSignals): Promise<number> {
-  const password = randomBytes(24).toString('base64url')
+  const password = makeSecret().reveal()
   const sandbox = await Sandbox.start({
     username: SERVICE,
     password,

@@ -8,12 +8,12 @@ import { createHmac, hash, randomBytes, randomInt, timingSafeEqual } from 'node:
 import { type AccessKey, type AccessKeyId, accessKeyId } from '../model/principal.ts'
 import { Secret } from '../model/secret.ts'
 import type { MasterKey } from './master-key.ts'
+import { makeSecret } from './secret-text.ts'
 
 const PREFIX = 'AKIA'
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const RANDOM_LETTERS = 10
 const MAC_LETTERS = 6
-const SECRET_BYTES = 32
 
 /**
  * Makes an access key. Its secret is in the answer and nowhere else in clear.
@@ -26,17 +26,18 @@ export function makeAccessKey(
   principalId: AccessKey['principalId'],
   options: Readonly<{ now: () => number; expiresAt?: number }>,
 ): Readonly<{ key: AccessKey; secret: Secret }> {
-  const secret = randomBytes(SECRET_BYTES).toString('base64url')
+  const secret = makeSecret()
+  const text = Buffer.from(secret.reveal())
   const key: AccessKey = {
     id: makeKeyId(masterKey),
     principalId,
-    secretHash: hashSecret(Buffer.from(secret)),
-    sealedSecret: masterKey.seal('secrets', Buffer.from(secret)),
+    secretHash: hashSecret(text),
+    sealedSecret: masterKey.seal('secrets', text),
     enabled: true,
     ...(options.expiresAt !== undefined && { expiresAt: options.expiresAt }),
     createdAt: options.now(),
   }
-  return { key, secret: new Secret(secret) }
+  return { key, secret }
 }
 
 /** The secret of a key, for a signature that needs it in clear. */
@@ -54,7 +55,7 @@ export function isOurKeyId(masterKey: MasterKey, text: string): text is AccessKe
 }
 
 /** Stands in for the hash of a key that does not exist, so that refusing it takes as long. */
-const NOBODYS_HASH = hashSecret(randomBytes(SECRET_BYTES))
+const NOBODYS_HASH = hashSecret(randomBytes(32))
 
 /**
  * Whether a secret is the key's, in the same time for every secret. Without a key it compares with

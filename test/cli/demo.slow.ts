@@ -27,7 +27,7 @@ function demo(t: Test, listen: readonly string[] = LISTEN) {
 }
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
-const KEY = { accessKeyId: /^AKIA[A-Z2-7]{16}$/, secretAccessKey: /^[\w-]{43}$/ }
+const KEY = { accessKeyId: /^AKIA[A-Z2-7]{16}$/, secretAccessKey: /^[A-Za-z0-9]{43}$/ }
 const SID = /^S-1-5-21-[\d-]+$/
 
 /** All members of an object, at any depth. */

@@ -7,6 +7,7 @@ import {
   unsealSecret,
 } from '../../src/credentials/access-key.ts'
 import { MasterKey } from '../../src/credentials/master-key.ts'
+import { makeSecret } from '../../src/credentials/secret-text.ts'
 import { isLive, principalId } from '../../src/model/principal.ts'
 
 const masterKey = new MasterKey(Buffer.alloc(32, 1))
@@ -18,7 +19,7 @@ const make = () => makeAccessKey(masterKey, owner, { now })
 t.test('makeAccessKey() makes a key of the promised form', async t => {
   const { key, secret } = make()
   t.match(key.id, /^AKIA[A-Z2-7]{16}$/)
-  t.match(secret.reveal(), /^[A-Za-z0-9_-]{43}$/)
+  t.match(secret.reveal(), /^[A-Za-z0-9]{43}$/)
   t.match(key, { principalId: owner, enabled: true, createdAt: 1_000 })
   t.notOk('expiresAt' in key)
   t.equal(makeAccessKey(masterKey, owner, { now, expiresAt: 5_000 }).key.expiresAt, 5_000)
@@ -29,6 +30,27 @@ t.test('P8 makeAccessKey() keeps the secret out of the key, and prints none', as
   const kept = Buffer.concat([made.key.secretHash, made.key.sealedSecret])
   t.notOk(kept.includes(made.secret.reveal()))
   t.notOk(JSON.stringify(made).includes(made.secret.reveal()))
+})
+
+t.test('makeSecret() makes letters and digits of any bytes, each equally likely', async t => {
+  const anyBytes = fc.infiniteStream(fc.nat(255))
+  const isSafe = fc.property(anyBytes, bytes => {
+    const random = (count: number) => Uint8Array.from(bytes.take(count))
+    return /^[A-Za-z0-9]{43}$/.test(makeSecret(random).reveal())
+  })
+  t.doesNotThrow(() => fc.assert(isSafe))
+
+  const counts = new Map<string, number>()
+  for (let byte = 0; byte < 256; byte++) {
+    // Only the first byte counts, and one that is skipped leaves the first place to the next, an A.
+    const bytes = [byte, ...Array.from({ length: 86 }, () => 0)]
+    const [letter = ''] = makeSecret(count => Uint8Array.from(bytes.splice(0, count))).reveal()
+    counts.set(letter, (counts.get(letter) ?? 0) + 1)
+  }
+  t.equal(counts.size, 62)
+  counts.set('A', (counts.get('A') ?? 0) - 8)
+  t.strictSame(new Set(counts.values()), new Set([4]), 'each letter comes from four bytes')
+  t.ok(43 * Math.log2(counts.size) >= 256, 'a secret has at least 256 bits')
 })
 
 t.test('makeAccessKey() never makes the same twice', async t => {
