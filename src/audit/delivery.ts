@@ -40,6 +40,7 @@ export class Delivery {
   /** Writers whose records this process delivers. */
   readonly #writers: Set<string>
   #hasFailed = false
+  #isStopped = false
 
   constructor(options: DeliveryOptions) {
     const { folder, journal, consumers, now, failed, recovered } = options
@@ -105,6 +106,7 @@ export class Delivery {
 
   /** Takes over nothing anymore, and records nothing: the journal can be closed. */
   async stop(): Promise<void> {
+    this.#isStopped = true
     for (const timer of this.#timers) clearInterval(timer)
     await this.#unended.stop()
   }
@@ -114,7 +116,9 @@ export class Delivery {
     await Promise.all(this.#followers.map(follower => follower.close()))
   }
 
+  /** The end interrupts calls, which is no failure; another process continues with what they left. */
   #failed(error: unknown): void {
+    if (this.#isStopped) return
     if (!this.#hasFailed) this.#options.failed('folder', error)
     this.#hasFailed = true
   }

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { AuditRecord } from '../../src/audit/audit.ts'
+import type { Consumer } from '../../src/audit/consumer.ts'
 import { Copy } from '../../src/audit/copy.ts'
 import { Delivery, type DeliveryOptions } from '../../src/audit/delivery.ts'
 import { lineOf } from '../../src/audit/line.ts'
@@ -215,6 +216,38 @@ t.test('R37 what a process did not forget before it died is forgotten', async t 
   await next.delivery.expire()
   t.equal(positions.of(ended), undefined)
   t.strictSame(readdirSync(join(folder, 'claims')), [])
+})
+
+t.test('Delivery reports no failure of what its end interrupts', async t => {
+  const { folder, write, start } = startFolder(t)
+  const [own = '', ended = ''] = newWriters(2)
+  write(own, 'own', { pid: process.pid })
+  const file = write(ended, 'ended')
+  const copy = new Copy(join(folder, 'copy'), new FilePositions(join(folder, 'positions', 'copy')))
+  const forgetting = Promise.withResolvers<void>()
+  const closing = Promise.withResolvers<void>()
+  const slow: Consumer = {
+    name: 'slow',
+    position: writer => copy.position(writer),
+    consume: lines => copy.consume(lines),
+    forget: async () => {
+      forgetting.resolve()
+      await closing.promise
+      throw new Error('driver has already been destroyed')
+    },
+    close: async () => {
+      closing.resolve()
+      await copy.close()
+    },
+  }
+  const { delivery, errors } = start(own, { consumers: [slow] })
+  await delivery.drain()
+  rmSync(file)
+  const expiry = delivery.expire()
+  await forgetting.promise
+  await delivery.close()
+  await expiry
+  t.strictSame(errors, [])
 })
 
 t.test('R37 a segment is kept until its time is over', async t => {
