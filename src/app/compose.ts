@@ -4,8 +4,7 @@
  * @module
  */
 
-import { randomUUID, randomUUIDv7 } from 'node:crypto'
-import { hostname } from 'node:os'
+import { randomUUIDv7 } from 'node:crypto'
 import { join } from 'node:path'
 import type { Audit } from '../audit/audit.ts'
 import { HeldPolicy } from '../cache/held-policy.ts'
@@ -58,6 +57,7 @@ import { inMilliseconds } from './milliseconds.ts'
 import { connectionsWithin, openFiles } from './open-files.ts'
 import { keepDelivering, outboxDelivery } from './outbox.ts'
 import { checkPolicy, openPolicy, openStoreOf } from './policy.ts'
+import { keepPresent } from './presence.ts'
 import { checkUpstreams, reportStatus, watchUpstreams } from './upstream-watch.ts'
 import { checkDeadlineMs, checkOf, rejectionsOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
@@ -70,9 +70,6 @@ const CONSOLE = join(import.meta.dirname, '..', '..', 'dist', 'console')
 
 /** Maximum time for probes and scrapes in flight, after everything else has been drained. */
 const OPS_DRAIN_MS = 1_000
-
-/** How often a gateway leaves a sign of life. */
-const BEAT_MS = 10_000
 
 /** A gateway that runs. */
 export type Gateway = Readonly<{
@@ -209,7 +206,7 @@ export async function startGateway(
     config.tls && new CertificateWatch(config.tls, { metrics, log, health, now: Date.now })
   const rests = setInterval(() => void recordRest(Date.now()), REST_MS).unref()
 
-  const beats = keepBeating(store, log)
+  const leaveList = keepPresent(store, log)
   const leaveDirectories = keepDirectories(directories, { metrics, log })
   const stopDelivering = keepDelivering(outbox)
   const leaveUpstreams = watchUpstreams(organizations, checkDeadlineMs(config))
@@ -236,8 +233,8 @@ export async function startGateway(
       await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
       await recordRest(Number.POSITIVE_INFINITY)
       await ops.close(OPS_DRAIN_MS)
-      clearInterval(beats)
       await stopDelivering()
+      await leaveList()
       await opened.close()
       await store.close()
       await auditing.close()
@@ -361,17 +358,6 @@ function settingsOf(config: Config, log: Log): GatewaySettings {
 
 const ranges = (texts: readonly string[]): AddressRange[] =>
   texts.map(parseRange).filter(range => range !== undefined)
-
-/** Leaves a sign of life in the store, for whoever asks which gateways there are. */
-function keepBeating(store: Store, log: Log): NodeJS.Timeout {
-  const instance = { id: randomUUID(), host: hostname(), version: VERSION, startedAt: Date.now() }
-  const beat = () =>
-    store
-      .sawGateway({ ...instance, seenAt: Date.now() })
-      .catch(error => log.debug({ err: error }, 'No sign of life could be left in the store'))
-  void beat()
-  return setInterval(() => void beat(), BEAT_MS).unref()
-}
 
 /**
  * Records the failed authentications that no record has counted. What cannot be recorded now is kept, and

@@ -1,5 +1,5 @@
 /**
- * The gateways that live, in SQL.
+ * The gateways that run, in SQL.
  *
  * @module
  */
@@ -20,6 +20,10 @@ export async function sawGateway(db: Database, gateway: GatewayInstance): Promis
     .deleteFrom('gateways')
     .where('seen_at', '<', seenAt - DAY_MS)
     .execute()
+}
+
+export async function removeGateway(db: Database, id: string): Promise<void> {
+  await db.deleteFrom('gateways').where('id', '=', id).execute()
 }
 
 export async function readGateways(db: Database): Promise<readonly GatewayInstance[]> {

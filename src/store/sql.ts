@@ -21,7 +21,7 @@ import {
 } from './console-sessions.ts'
 import { readCounts } from './counts.ts'
 import { formerNamesOf, readFormerOwners, releaseName } from './former-names.ts'
-import { readGateways, sawGateway } from './gateways.ts'
+import { readGateways, removeGateway, sawGateway } from './gateways.ts'
 import { deleteGroup, importGroups, putGroup, rehearseGroups } from './group-changes.ts'
 import { readGroup, readGroups, readGroupsNamed, readGroupsWith } from './groups.ts'
 import { importUsers, rehearseImport } from './import.ts'
@@ -246,6 +246,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     epoch: read(readEpoch),
     newEpoch: write(newEpoch),
     sawGateway: write(sawGateway),
+    removeGateway: write(removeGateway),
     gateways: read(readGateways),
     fleetState: read(readFleetState),
     putFleetState: write(putFleetState),

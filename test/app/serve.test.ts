@@ -34,6 +34,15 @@ const files = (sections = {}) => ({
 })
 const SERVE = ['serve', '--config', 'gateway.yaml']
 
+/** Gateways that the store lists. */
+async function gatewaysOf(cwd: string) {
+  const config = loadConfig({ file: 'gateway.yaml', env: {}, cwd })
+  const { store } = await openStore(config, () => undefined)
+  const gateways = await store.gateways()
+  await store.close()
+  return gateways
+}
+
 t.test('ews-gateway serve', async t => {
   const cwd = t.testdir(files())
   const key = join(cwd, 'data/master.key')
@@ -52,6 +61,7 @@ t.test('ews-gateway serve', async t => {
     t.equal((await fetch(`http://127.0.0.1:${dataPort}/EWS/Exchange.asmx`)).status, 401)
     t.ok((await fetch(`http://127.0.0.1:${controlPort}/`, { method: 'POST' })).status >= 400)
     t.equal(await command.kill('SIGTERM'), 0)
+    t.strictSame(await gatewaysOf(cwd), [], 'a gateway that was stopped is not listed')
     t.equal(command.out, '')
     t.equal(statSync(join(cwd, 'data/audit')).mode & 0o777, 0o700)
     t.notMatch(command.err, /correct-horse/, 'P8 prints no secret')
@@ -90,6 +100,7 @@ t.test('ews-gateway serve refuses a SQLite file from which another gateway serve
     t.match(second.err, /another gateway does\. Stop it, or set listen\.shareData to true for both/)
   }
   await first.kill('SIGKILL')
+  t.equal((await gatewaysOf(cwd)).length, 1, 'a gateway that crashed stays listed')
 
   const sharing = [new Command(t, shared, { cwd }), new Command(t, shared, { cwd })]
   await Promise.all(sharing.map(readPorts))

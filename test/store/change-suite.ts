@@ -287,4 +287,15 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
     await store.sawGateway(late)
     t.strictSame(await store.gateways(), [late])
   })
+
+  t.test('removeGateway() removes that one, and none that is not there', async t => {
+    const store = await open(t)
+    const one = { id: 'a', host: 'one', version: '1.0.0', startedAt: NOW, seenAt: NOW }
+    const other = { ...one, id: 'b' }
+    for (const gateway of [one, other]) await store.sawGateway(gateway)
+    await store.removeGateway(one.id)
+    t.strictSame(await store.gateways(), [other])
+    await store.removeGateway(one.id)
+    t.strictSame(await store.gateways(), [other])
+  })
 }

@@ -231,6 +231,7 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.addTool(principal, key),
       () => store.gateways(),
       () => store.sawGateway({ id: 'a', host: 'a', version: '1', startedAt: 1, seenAt: 1 }),
+      () => store.removeGateway('a'),
       () => store.subscriptions(organization, ['a']),
       () => store.putSubscription(subscription),
       () => store.keepSubscription(organization, 'a', 1),

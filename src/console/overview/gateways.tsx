@@ -25,7 +25,7 @@ export function Gateways() {
         <Header
           variant="h2"
           counter={data && `(${data.Gateways.length})`}
-          description="Seen within a day, those of the same store."
+          description="Gateways of this store. One that crashed stays in the list for a day."
         >
           Gateways
         </Header>

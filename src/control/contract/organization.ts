@@ -56,7 +56,7 @@ export const describeOverview = contract('EwsGateway', 'DescribeOverview', {
 
 export const listGateways = contract('EwsGateway', 'ListGateways', {
   summary:
-    'Lists the gateways that have left a sign of life in the store within a day, every ten seconds while they run; the latest start first.',
+    'Lists the gateways that run, and those that ended without being stopped within a day; the latest start first. A gateway that runs is seen every ten seconds.',
   audited: undefined,
   input: structure(organization),
   output: structure({
