@@ -20,7 +20,16 @@ import { configJsonSchema } from '../scripts/docs/configuration.ts'
 import { ConfigError, loadConfig } from '../src/config/load.ts'
 import { REASONS } from '../src/model/decision.ts'
 import { REASON_ROWS } from '../src/model/failure-table.ts'
-import { NODE, PACKAGE, projectFiles, ROOT, run, temporaryFolder, textOf } from './kit/checkout.ts'
+import {
+  isIgnored,
+  NODE,
+  PACKAGE,
+  projectFiles,
+  ROOT,
+  run,
+  temporaryFolder,
+  textOf,
+} from './kit/checkout.ts'
 import {
   anchorsOf,
   type Block,
@@ -59,6 +68,8 @@ t.test('every block marked `sh test` runs, page by page, and every YAML is accep
     t.equal(code, 0, `${file}: ${text}`, { out, err })
   }
   t.ok(existsSync(join(folder, 'gateway-backup.db')), 'the backup was made')
+  for (const name of readdirSync(folder).filter(name => !CHECKOUT.includes(name)))
+    t.ok(isIgnored(name), `.gitignore has ${name}, which a page makes`)
   checkYaml(t, folder, blocks)
 })
 
@@ -202,10 +213,12 @@ t.test('no file names a path of a machine or the host of a registry', async t =>
 /** Whether code names a file by its path. */
 const isFilePath = (code: string) => /^[a-z]+\/\S+\.\w+$/.test(code)
 
+const LINKED = ['package.json', 'node_modules', 'src']
+const CHECKOUT = [...LINKED, 'bin']
+
 /** A folder in which commands find what they find in a checkout, and `ews-gateway` besides. */
 function makeCheckout(folder: string) {
-  for (const name of ['package.json', 'node_modules', 'src'])
-    symlinkSync(join(ROOT, name), join(folder, name))
+  for (const name of LINKED) symlinkSync(join(ROOT, name), join(folder, name))
   mkdirSync(join(folder, 'bin'))
   const command = join(folder, 'bin/ews-gateway')
   writeFileSync(command, `#!/bin/sh\nexec '${NODE}' '${join(ROOT, 'src/main.ts')}' "$@"\n`)

@@ -35,15 +35,22 @@ export function productionPackages(): Record<string, object> {
   return Object.fromEntries(needed)
 }
 
+/** Whether .gitignore has a path, counted from the top of the checkout, or its ending. */
+export function isIgnored(path: string): boolean {
+  return IGNORED.some(line => {
+    if (line.startsWith('*')) return path.endsWith(line.slice(1))
+    return line.replace(/^\/|\/$/g, '') === path
+  })
+}
+
+const IGNORED = textOf('.gitignore').trimEnd().split('\n')
+
 /** Every file that belongs to the project: all but what .gitignore names. */
 export function projectFiles(): string[] {
-  const ignored = textOf('.gitignore').trimEnd().split('\n')
-  const folders = new Set(['.git', ...ignored.map(line => line.replace(/\/$/, ''))])
-  const endings = ignored.filter(line => line.startsWith('*')).map(line => line.slice(1))
   const walk = (folder: string): string[] =>
     readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap(entry => {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-      if (folders.has(path) || endings.some(ending => path.endsWith(ending))) return []
+      if (path === '.git' || isIgnored(path)) return []
       return entry.isDirectory() ? walk(path) : [path]
     })
   return walk('').sort()
