@@ -8,6 +8,8 @@
  * @module
  */
 
+// First: it ends the process on a Node.js on which the others fail.
+import './cli/node-version.ts'
 import { Command } from 'commander'
 import { exitCodeOf } from './cli/exit-code.ts'
 import type { WorkMailImport } from './cli/import-workmail.ts'

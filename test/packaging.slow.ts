@@ -21,6 +21,9 @@ import { tryImage } from './kit/image.ts'
 /** Installed packages, this one not counted. */
 const MOST_PACKAGES = 60
 
+/** Has the Node.js of Debian 13. */
+const SYSTEM_PATH = '/usr/bin:/bin'
+
 const FIND_ITEM = `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"
   xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"
   xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><s:Header>
@@ -60,8 +63,32 @@ t.test('the Dockerfile makes an image that serves, and npm pack a package', asyn
     out: `${PACKAGE.version}\n`,
     err: '',
   })
+  await refuseOldNode(t, home, command)
   await tryDemo(t, home, command)
 })
+
+/** Runs the package on the Node.js of the system, which is older than the pinned one on Debian 13. */
+async function refuseOldNode(t: Test, home: string, command: string): Promise<void> {
+  const env = { PATH: SYSTEM_PATH }
+  const { out } = await run('node', ['--version'], { cwd: home, env })
+  const version = out.trim()
+  await t.test(
+    'an old Node.js',
+    { skip: !/^v2[0-3]\./.test(version) && 'is not here' },
+    async t => {
+      for (const args of [['version'], ['serve'], ['--help']])
+        t.same(
+          await run(command, args, { cwd: home, env }),
+          {
+            code: 1,
+            out: '',
+            err: `ews-gateway needs Node.js ${PACKAGE.engines.node}. This is Node.js ${version}.\n`,
+          },
+          args.join(' '),
+        )
+    },
+  )
+}
 
 /** Packs a copy, so that no other test sees dist/ come and go. What it holds the image has built. */
 async function pack(t: Test, image: Stage): Promise<Packed & { file: string }> {

@@ -22,6 +22,7 @@ export const PACKAGE = JSON.parse(textOf('package.json')) as {
   scripts: Record<string, string>
   dependencies: Record<string, string>
   devDependencies: Record<string, string>
+  engines: Readonly<{ node: string }>
 }
 
 /** What package-lock.json needs for more than development, by the folder in which it lies. */
