@@ -229,13 +229,21 @@ ${JSON.stringify(POLICY, undefined, 2).replaceAll(/\[\s+("[^"]*")\s+\]/g, '[$1]'
   id is compared, or \`*\`.
 - \`Condition\`: \`IpAddress\` and \`NotIpAddress\` on \`aws:SourceIp\`; \`DateLessThan\` and \`DateGreaterThan\` on
   \`aws:CurrentTime\`; \`Bool\` on \`aws:SecureTransport\`; \`StringEquals\`, \`StringNotEquals\`, \`StringLike\` and
-  \`StringNotLike\` on \`workmail:ImpersonationRoleId\`, in a statement whose only Action is
-  \`workmail:AssumeImpersonationRole\`.
+  \`StringNotLike\` on \`workmail:ImpersonationRoleId\`, in a statement that has no Action but
+  \`workmail:AssumeImpersonationRole\` and \`ewsgateway:PassImpersonationRole\`.
 - One value may stand for a list of it. A policy has at most 10,240 characters. Everything else, as
   NotAction, NotResource, Principal or another operator, is refused.
 - Nobody gives away more than they have. A principal can write a policy, make a key for a principal, or
   enable either, only where that policy certainly allows nothing that its own does not: every action covered
   by a statement of its own, with conditions that are at least as strict, and every Deny of its own that
   meets one of these actions repeated.
+- \`ewsgateway:PassImpersonationRole\` lets an administrator give roles without acting in them, as iam:PassRole does in
+  IAM. Its holder can allow \`workmail:AssumeImpersonationRole\`, by its full name, to other principals. The conditions of
+  the new statement must be at least as strict as those of the holder's statement: the same roles or fewer, and the same
+  addresses and times or fewer. If the holder's policy has a Deny on PassImpersonationRole or AssumeImpersonationRole,
+  the new policy must have it on AssumeImpersonationRole.
+- A policy allows PassImpersonationRole only by its full name. \`*\` and \`ewsgateway:*\` don't include it in an Allow, so
+  policies from before this permission gain nothing. In a Deny they include it. To give the permission itself, a
+  principal must hold it.
 
 ${powersSection()}`

@@ -4,7 +4,10 @@
  * @module
  */
 
-/** Permissions of one reach. `actions` are names; all of them together are every audited action. */
+/**
+ * Permissions of one reach. `actions` are names; all of them together are every audited action, and
+ * PassImpersonationRole, which is a permission without an action.
+ */
 type Power = Readonly<{ actions: readonly string[]; reach: string }>
 
 /** From the widest reach to none. */
@@ -28,6 +31,11 @@ export const POWERS: readonly Power[] = [
     reach: 'Every mailbox that rules allow or deny by a group.',
   },
   {
+    actions: ['PassImpersonationRole'],
+    reach:
+      'Mailboxes that the rules of the roles in its condition allow, together with GiveRoleToTool, CreatePrincipal, UpdatePrincipal, CreateAccessKey, or UpdateAccessKey. The holder cannot act in these roles, but can give them to a tool, or to its own principal. The audit records who gave them to which principal.',
+  },
+  {
     actions: ['UnlockImpersonationRole'],
     reach: 'Every mailbox that the rules of a locked role allow.',
   },
@@ -43,14 +51,18 @@ export const POWERS: readonly Power[] = [
   },
   {
     actions: [
-      'AssumeImpersonationRole',
       'GiveRoleToTool',
       'CreatePrincipal',
       'UpdatePrincipal',
       'CreateAccessKey',
       'UpdateAccessKey',
     ],
-    reach: 'Nothing that the policy of the holder does not already allow.',
+    reach:
+      'Nothing that the policy of the holder does not already allow, or let pass: see PassImpersonationRole.',
+  },
+  {
+    actions: ['AssumeImpersonationRole'],
+    reach: 'Mailboxes that the rules of the roles in its condition allow.',
   },
   {
     actions: [
@@ -74,7 +86,7 @@ export const powersSection = (): string => `### Permissions that reach mailboxes
 
 A permission to change something can be worth as much as a role. This table says which mailboxes each one
 can open for a holder who also has a credential for some role. Treat the permissions of the first rows as
-full power, and remember that \`*\`, \`workmail:*\` and \`ewsgateway:*\` include them.
+full power, and remember that \`*\`, \`workmail:*\` and \`ewsgateway:*\` include them, except for PassImpersonationRole.
 
 | permissions | reach |
 | --- | --- |

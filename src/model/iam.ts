@@ -51,3 +51,10 @@ export type PolicyDocument = Readonly<{
 }>
 
 export const ASSUME_ROLE = 'workmail:AssumeImpersonationRole'
+
+/**
+ * Permission to let other principals assume roles. It is no action, so no request asks for it.
+ *
+ * A wildcard in an Allow never includes it, so that no policy written before it existed gains power.
+ */
+export const PASS_ROLE = 'ewsgateway:PassImpersonationRole'

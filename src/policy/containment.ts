@@ -6,10 +6,13 @@
  * must be covered by one statement of the other, under conditions that are at least as strict; and
  * every Deny of the other that meets what is allowed must stand in the policy as well.
  *
+ * There is one exception. AssumeImpersonationRole can also be covered by PassImpersonationRole: under
+ * conditions that are at least as strict, and with a Deny of it for every Deny of PassImpersonationRole.
+ *
  * @module
  */
 
-import type { PolicyDocument, Statement } from '../model/iam.ts'
+import { ASSUME_ROLE, PASS_ROLE, type PolicyDocument, type Statement } from '../model/iam.ts'
 import { foldName, type OrganizationId } from '../model/identity.ts'
 import { concerns } from './iam.ts'
 import { isAsStrict } from './strictness.ts'
@@ -42,35 +45,53 @@ function excessOfStatement(
   limits: readonly Statement[],
   denied: readonly Statement[],
 ): readonly string[] {
+  const { Action: actions } = statement
   const allowing = limits.filter(({ Effect }) => Effect === 'Allow')
   const denying = limits.filter(({ Effect }) => Effect === 'Deny')
+  const isAllowed = (action: string) => allowing.some(limit => allows(limit, action, statement))
+  const beyond = actions.filter(action => !isAllowed(action))
+  const isPassed = beyond.some(isAssume) && isAllowed(PASS_ROLE)
   return [
-    ...statement.Action.filter(
-      action => !allowing.some(limit => allows(limit, action, statement)),
-    ).map(action => `allows ${action}`),
+    ...beyond.filter(action => !(isPassed && isAssume(action))).map(action => `allows ${action}`),
     ...denying
-      .filter(limit => meets(limit, statement) && !isRepeated(limit, denied))
+      .filter(limit => meets(limit, actions) && !isRepeated(limit, limit.Action, denied))
       .map(({ Action }) => `lacks the Deny on ${Action.join(', ')}`),
+    ...denying
+      .filter(limit => isPassed && meets(limit, [PASS_ROLE]))
+      .filter(limit => !isRepeated(limit, [ASSUME_ROLE], denied))
+      .map(({ Action }) => `lacks a Deny on ${ASSUME_ROLE} like that on ${Action.join(', ')}`),
   ]
 }
 
 function allows(limit: Statement, action: string, { Condition: condition = {} }: Statement) {
-  return coversAction(limit, action) && isAsStrict(condition, limit.Condition ?? {})
+  return allowsAction(limit, action) && isAsStrict(condition, limit.Condition ?? {})
 }
 
 /** Whether what a statement allows may be among what another one denies. */
-const meets = (limit: Statement, { Action }: Statement): boolean =>
-  Action.some(action =>
+const meets = (limit: Statement, actions: readonly string[]): boolean =>
+  actions.some(action =>
     limit.Action.some(denied => !areDisjoint(foldName(denied), foldName(action))),
   )
 
-/** Whether every action of a Deny is denied as well, wherever that one denies it. */
-const isRepeated = (limit: Statement, denied: readonly Statement[]): boolean =>
-  limit.Action.every(action =>
+/** Whether all actions are denied wherever a Deny of the limit holds. */
+const isRepeated = (
+  limit: Statement,
+  actions: readonly string[],
+  denied: readonly Statement[],
+): boolean =>
+  actions.every(action =>
     denied.some(
       own => coversAction(own, action) && isAsStrict(limit.Condition ?? {}, own.Condition ?? {}),
     ),
   )
 
+/** Whether an Allow covers an action. Only its full name covers PassImpersonationRole. */
+const allowsAction = (limit: Statement, action: string): boolean =>
+  isPass(action) ? limit.Action.some(isPass) : coversAction(limit, action)
+
 const coversAction = ({ Action }: Statement, action: string): boolean =>
   Action.some(pattern => coversPattern(foldName(pattern), foldName(action)))
+
+const isAssume = (action: string): boolean => foldName(action) === foldName(ASSUME_ROLE)
+
+const isPass = (action: string): boolean => foldName(action) === foldName(PASS_ROLE)

@@ -25,6 +25,8 @@ const EXAMPLE = {
     },
   ],
 }
+const PASS = 'ewsgateway:PassImpersonationRole'
+const ONLY_ON_ROLES = `must have no Action but ${ASSUME} and ${PASS}`
 const policy = (...statements: readonly object[]) => ({
   Version: '2012-10-17',
   Statement: statements,
@@ -50,7 +52,8 @@ const said = ({ type, message }: Answered) => `${type}: ${message}`
 
 t.test('CreatePrincipal takes policies that it knows whole', async t => {
   const desk = await startDesk(t)
-  const { call } = caller(desk)
+  const everything = [{ ...ANYTHING, Action: ['*', PASS] }]
+  const { call } = caller(desk, await desk.addPrincipal('everything', everything))
   const on = (condition: object, action: unknown = ASSUME) =>
     policy({ ...allow(ASSUME), Action: action, Condition: condition })
   const ip = (value: unknown) => on({ IpAddress: { 'aws:SourceIp': value } })
@@ -63,6 +66,11 @@ t.test('CreatePrincipal takes policies that it knows whole', async t => {
     ['a range', ip(['10.0.0.0/8', '2001:db8::/32', '192.0.2.7']), undefined],
     ['a boolean', on({ Bool: { 'aws:SecureTransport': true } }), undefined],
     ['times', on({ DateLessThan: { 'aws:CurrentTime': '2026-12-31T18:00:00Z' } }), undefined],
+    [
+      'a role to pass',
+      on({ StringEquals: { 'workmail:ImpersonationRoleId': 'a' } }, [PASS, ASSUME.toUpperCase()]),
+      undefined,
+    ],
     ['roles by pattern', on({ StringLike: { 'workmail:ImpersonationRoleId': 'a*' } }), undefined],
     ['no policy', undefined, 'Policy must be a structure'],
     ['text', JSON.stringify(EXAMPLE), 'Policy must be a structure'],
@@ -114,12 +122,12 @@ t.test('CreatePrincipal takes policies that it knows whole', async t => {
     [
       'R19 a role where it means nothing',
       on({ StringEquals: { 'workmail:ImpersonationRoleId': 'a' } }, [ASSUME, 'workmail:GetUser']),
-      `must have ${ASSUME} as its only Action`,
+      ONLY_ON_ROLES,
     ],
     [
       'R19 a role with a pattern of actions',
       on({ StringNotLike: { 'workmail:ImpersonationRoleId': 'a' } }, 'workmail:*'),
-      `must have ${ASSUME} as its only Action`,
+      ONLY_ON_ROLES,
     ],
     [
       'too long a policy',

@@ -198,6 +198,39 @@ t.test('R19 GiveRoleToTool gives no more than the caller has, and nothing by hal
   t.equal((await giver('GiveRoleToTool', { ...input, ImpersonationRoleId: migration })).status, 200)
 })
 
+t.test(
+  'R19 a principal that may pass a role gives that role alone, and cannot act in it',
+  async t => {
+    const { desk, backup, migration, both } = await furnished(t)
+    const passing = { ...assuming(migration), Action: ['ewsgateway:PassImpersonationRole'] }
+    const administering = { ...ANYTHING, Action: ['ewsgateway:*'] }
+    const passer = await desk.addPrincipal('passer', [administering, passing])
+    const policy = (...Statement: Statement[]) => ({ Version: '2012-10-17', Statement })
+    const own = { PrincipalId: passer.principalId }
+    for (const [name, input, isAllowed] of [
+      ['GiveRoleToTool', { ImpersonationRoleId: migration, Name: 'a' }, true],
+      ['GiveRoleToTool', { ImpersonationRoleId: backup, Name: 'b' }, false],
+      ['CreatePrincipal', { Name: 'c', Policy: policy(assuming(migration)) }, true],
+      ['CreatePrincipal', { Name: 'd', Policy: policy(assuming(migration, backup)) }, false],
+      ['CreatePrincipal', { Name: 'e', Policy: policy(administering, passing) }, true],
+      [
+        'CreatePrincipal',
+        { Name: 'f', Policy: policy({ ...ANYTHING, Action: passing.Action }) },
+        false,
+      ],
+      ['CreateAccessKey', { PrincipalId: both.PrincipalId }, false],
+      ['UpdatePrincipal', { ...own, Policy: policy(administering, assuming(backup)) }, false],
+    ] as const) {
+      const { type, status } = await callAs(desk, passer)(name, input)
+      const expected = isAllowed ? [undefined, 200] : ['AccessDeniedException', 403]
+      t.strictSame([type, status], expected, `${name} ${JSON.stringify(input)}`)
+    }
+    const act = { OrganizationId: ORGANIZATION, ImpersonationRoleId: migration }
+    const acted = await desk.call('AssumeImpersonationRole', act, { as: passer })
+    t.equal(acted.type, 'AccessDeniedException')
+  },
+)
+
 t.test('none of these is allowed by a policy that names it not', async t => {
   const desk = await startDesk(t)
   const call = callAs(desk, await desk.addPrincipal('nobody', [assuming('a')]))

@@ -10,6 +10,7 @@ const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 const ARN = `arn:aws:workmail:us-east-1:111122223333:organization/${ORGANIZATION}`
 const ELSEWHERE = `arn:aws:workmail:us-east-1:111122223333:organization/m-${'f'.repeat(32)}`
 const ASSUME = 'workmail:AssumeImpersonationRole'
+const PASS = 'ewsgateway:PassImpersonationRole'
 
 const policy = (...statements: readonly Statement[]): PolicyDocument => ({
   Version: '2012-10-17',
@@ -27,6 +28,7 @@ const deny = (action: string | string[], condition?: Condition, resource = '*'):
 })
 const office = { IpAddress: { 'aws:SourceIp': ['192.0.2.0/24'] } }
 const desk = { IpAddress: { 'aws:SourceIp': ['192.0.2.7'] } }
+const tls = { Bool: { 'aws:SecureTransport': ['true'] } }
 const until = (year: number) => ({ DateLessThan: { 'aws:CurrentTime': [`${year}-01-01`] } })
 const roles = (...ids: string[]) => ({ StringEquals: { 'workmail:ImpersonationRoleId': ids } })
 const like = (...ids: string[]) => ({ StringLike: { 'workmail:ImpersonationRoleId': ids } })
@@ -88,6 +90,49 @@ for (const [name, given, own, excess] of [
   ['nor what is allowed elsewhere', [allow('*', undefined, ELSEWHERE)], [], []],
   ['knows an organization by its id', [allow('*')], [allow('*', undefined, ARN)], []],
   ['refuses what is only allowed elsewhere', [allow('*')], [allow('*', undefined, ELSEWHERE)], 1],
+  ['takes a role to pass', [allow(ASSUME, roles('a'))], [allow(PASS)], []],
+  ['in any letters', [allow(ASSUME.toUpperCase())], [allow(PASS.toLowerCase())], []],
+  ['beside other actions', [allow([ASSUME, 'a:A'])], [allow([PASS, 'a:*'])], []],
+  ['but not another role', [allow(ASSUME, roles('a', 'b'))], [allow(PASS, roles('a'))], 1],
+  ['nor every role', [allow(ASSUME)], [allow(PASS, like('a*'))], 1],
+  ['nor from elsewhere', [allow(ASSUME, office)], [allow(PASS, desk)], 1],
+  ['nor for longer', [allow(ASSUME, until(2028))], [allow(PASS, until(2027))], 1],
+  ['nor without TLS', [allow(ASSUME)], [allow(PASS, tls)], 1],
+  [
+    'adds up no conditions of both',
+    [allow(ASSUME, desk)],
+    [allow(PASS, tls), allow(ASSUME, tls)],
+    1,
+  ],
+  ['passes no pattern', [allow('workmail:Assume*')], [allow(PASS)], 1],
+  ['nor another action', [allow('workmail:GetUser')], [allow(PASS)], 1],
+  ['passes a role by no wildcard', [allow(ASSUME)], [allow('ewsgateway:*')], 1],
+  ['nor by a long one', [allow(ASSUME)], [allow('ewsgateway:PassImpersonationRol?')], 1],
+  ['nor elsewhere', [allow(ASSUME)], [allow(PASS, undefined, ELSEWHERE)], 1],
+  ['gives PassImpersonationRole to whom has it', [allow(PASS, desk)], [allow(PASS, office)], []],
+  ['not by a wildcard', [allow(PASS)], [allow('*')], 1],
+  ['not for AssumeImpersonationRole', [allow(PASS)], [allow(ASSUME)], 1],
+  ['wants the Deny of what passes', [allow(ASSUME)], [allow(PASS), deny(PASS, office)], 1],
+  ['also by a wildcard', [allow(ASSUME)], [allow(PASS), deny('ewsgateway:*')], 1],
+  [
+    'takes it as a Deny of what is passed',
+    [allow(ASSUME), deny(ASSUME, office)],
+    [allow(PASS), deny([PASS, 'a:A'], desk)],
+    [],
+  ],
+  [
+    'beside a Deny of what else is allowed',
+    [allow([ASSUME, 'a:A']), deny([PASS, 'a:A'])],
+    [allow([PASS, 'a:A']), deny([PASS, 'a:A'])],
+    1,
+  ],
+  ['wants the Deny of acting too', [allow(ASSUME)], [allow(PASS), deny(ASSUME)], 1],
+  [
+    'needs no Deny of passing where the limit allows acting',
+    [allow(ASSUME)],
+    [allow([ASSUME, PASS]), deny(PASS)],
+    [],
+  ],
   [
     'wants a Deny of which nobody knows',
     [allow('*')],
@@ -109,7 +154,13 @@ t.strictSame(
   'excessOf() says which statement and what',
 )
 
-const ACTIONS = [ASSUME, 'workmail:GetUser', 'workmail:DeleteUser', 'ewsgateway:GetUser']
+t.strictSame(
+  excessOf(policy(allow(ASSUME)), policy(allow(PASS), deny(['a:A', PASS])), ORGANIZATION),
+  [`Statement[0] lacks a Deny on ${ASSUME} like that on a:A, ${PASS}`],
+  'excessOf() names the Deny on passing a role',
+)
+
+const ACTIONS = [ASSUME, PASS, 'workmail:GetUser', 'workmail:DeleteUser', 'ewsgateway:GetUser']
 const actions = fc.constantFrom(
   ...ACTIONS,
   '*',
@@ -180,15 +231,24 @@ const REQUESTS: readonly PolicyRequest[] = ACTIONS.flatMap(action =>
     ),
   ),
 )
-const allows = (document: PolicyDocument, request: PolicyRequest) =>
-  evaluatePolicy(document, request) === 'Allow'
+/** As policies are evaluated, but that an Allow covers PassImpersonationRole by its name alone. */
+function allows({ Statement, Version }: PolicyDocument, request: PolicyRequest): boolean {
+  const statements = Statement.flatMap(one => {
+    if (request.action !== PASS || one.Effect === 'Deny') return [one]
+    return one.Action.includes(PASS) ? [{ ...one, Action: [PASS] }] : []
+  })
+  return evaluatePolicy({ Version, Statement: statements }, request) === 'Allow'
+}
+/** Whether a principal has a permission itself, or may pass on the role. */
+const mayGive = (own: PolicyDocument, request: PolicyRequest) =>
+  allows(own, request) || (request.action === ASSUME && allows(own, { ...request, action: PASS }))
 
 let within = 0
 const sound = fc.check(
   fc.property(policies, policies, (given, own) => {
     if (excessOf(given, own, ORGANIZATION).length > 0) return true
     if (given.Statement.some(({ Effect }) => Effect === 'Allow')) within += 1
-    return REQUESTS.every(request => !allows(given, request) || allows(own, request))
+    return REQUESTS.every(request => !allows(given, request) || mayGive(own, request))
   }),
   { numRuns: 800 },
 )
@@ -198,10 +258,21 @@ t.notOk(
 )
 t.ok(within > 10, `the property had something to say ${within} times`)
 
+/** Acts in the roles that a statement lets pass. */
+const passed = (statement: Statement): Statement => ({
+  ...statement,
+  Action: statement.Action.map(action => (action === PASS ? ASSUME : action)),
+})
+
 /** What one's own policy becomes when it is only made stricter, or weaker. */
 const edited = fc
-  .tuple(policies, fc.array(fc.tuple(fc.nat(3), statements, fc.boolean()), { maxLength: 3 }))
-  .map(([own, edits]) => {
+  .tuple(
+    policies,
+    fc.array(fc.tuple(fc.nat(3), statements, fc.boolean()), { maxLength: 3 }),
+    fc.option(few, { nil: undefined }),
+  )
+  .map(([some, edits, passing]) => {
+    const own = policy(...some.Statement, ...(passing ? [allow(PASS, passing)] : []))
     const list = [...own.Statement]
     for (const [i, other, drops] of edits) {
       const here = list[i]
@@ -215,14 +286,17 @@ const edited = fc
             here.Effect === 'Allow' ? here.Action.slice(0, 1) : [...here.Action, ...other.Action],
         }
     }
-    return { own, given: policy(...list) }
+    return { own, given: policy(...(passing ? list.map(passed) : list)) }
   })
 let close = 0
+let onlyPassed = 0
 const soundNearby = fc.check(
   fc.property(edited, ({ own, given }) => {
     if (excessOf(given, own, ORGANIZATION).length > 0) return true
     close += 1
-    return REQUESTS.every(request => !allows(given, request) || allows(own, request))
+    const allowed = REQUESTS.filter(request => allows(given, request))
+    if (allowed.some(request => !allows(own, request))) onlyPassed += 1
+    return allowed.every(request => mayGive(own, request))
   }),
   { numRuns: 400 },
 )
@@ -231,6 +305,7 @@ t.notOk(
   `R19 nor by an edit of one's own policy: ${fc.defaultReportMessage(soundNearby)}`,
 )
 t.ok(close > 100, `which was within ${close} times`)
+t.ok(onlyPassed > 50, `and passed a role ${onlyPassed} times`)
 
 const readable = policies.filter(document => !/"bad"|nonsense/.test(JSON.stringify(document)))
 const reflexive = fc.check(

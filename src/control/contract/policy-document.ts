@@ -14,6 +14,7 @@ import {
   type Condition,
   type ConditionKey,
   type ConditionOperator,
+  PASS_ROLE,
   type PolicyDocument,
 } from '../../model/iam.ts'
 import { foldName } from '../../model/identity.ts'
@@ -123,18 +124,20 @@ const statement = structure({
   Action: actions,
   Resource: resources,
   Condition: condition.exactOptional(),
-}).refine(isOneAction, {
-  error: `must have ${ASSUME_ROLE} as its only Action: its Condition is on ${ROLE[0]}`,
+}).refine(isOfRoles, {
+  error: `must have no Action but ${ASSUME_ROLE} and ${PASS_ROLE}, because its Condition is on ${ROLE[0]}`,
 })
 
 /** A condition on the role means nothing to any other action. */
-function isOneAction({
+function isOfRoles({
   Action,
   Condition: of = {},
 }: Readonly<{ Action: string[]; Condition?: Condition }>) {
   const isOnRole = Object.values(of).some(keys => ROLE.some(key => Object.hasOwn(keys, key)))
-  return !isOnRole || Action.every(action => foldName(action) === foldName(ASSUME_ROLE))
+  return !isOnRole || Action.every(action => OF_ROLES.includes(foldName(action)))
 }
+
+const OF_ROLES = [ASSUME_ROLE, PASS_ROLE].map(foldName)
 
 /** A policy, with lists wherever the document may have one value instead. */
 export const policyShape = structure({
