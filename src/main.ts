@@ -174,9 +174,11 @@ function addAdmin(admin: Command): void {
   withOrganization(admin.command('create-key'))
     .description('make an administrator with an access key, and print it once')
     .option('--name <name>', 'of the administrator', 'admin')
-    .action(async (options: OrganizationOptions & { name: string }) => {
+    .option('--may-impersonate', 'also allow acting in every role')
+    .action(async (options: OrganizationOptions & { name: string; mayImpersonate?: true }) => {
       const { createKey } = await import('./cli/admin.ts')
-      await createKey(await load(options), options, output)
+      const { mayImpersonate = false } = options
+      await createKey(await load(options), { ...options, mayImpersonate }, output)
     })
   withConfig(admin.command('new-epoch'))
     .description('void all that was cached or signed before a store was restored')

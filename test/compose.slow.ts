@@ -254,7 +254,7 @@ async function begin(config: ReturnType<typeof loadConfig>, file: string) {
   const output = { print: (text: string) => (out += text), warn: () => undefined }
   const settings = { organization: 'example', file, dryRun: false, deleteMissing: false }
   await importUsers(config, settings, output)
-  await createKey(config, { organization: 'example', name: 'admin' }, output)
+  await createKey(config, { organization: 'example', name: 'admin', mayImpersonate: true }, output)
   const [, accessKeyId = '', secret = ''] = /_ID=(.*)\n.*_KEY=(.*)\n/.exec(out) ?? []
   return { accessKeyId, secret: new Secret(secret) }
 }

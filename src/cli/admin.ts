@@ -11,27 +11,15 @@ import { ownChange } from '../app/outbox.ts'
 import type { Config } from '../config/schema.ts'
 import { principalNameShape } from '../control/shapes.ts'
 import { makeAccessKey } from '../credentials/access-key.ts'
-import type { PolicyDocument } from '../model/iam.ts'
-import { type OrganizationId, organizationId } from '../model/identity.ts'
+import { organizationId } from '../model/identity.ts'
 import { type Principal, principalId } from '../model/principal.ts'
+import { administratorPolicy } from './administrator.ts'
 import { type Output, organizationOf } from './users.ts'
 
 /** A command that cannot be done; the message says why. */
 export class AdminError extends Error {
   override readonly name = 'AdminError'
 }
-
-/** Everything, in one organization. */
-const mayAdminister = (organization: OrganizationId): PolicyDocument => ({
-  Version: '2012-10-17',
-  Statement: [
-    {
-      Effect: 'Allow',
-      Action: ['workmail:*', 'ewsgateway:*'],
-      Resource: [`arn:aws:workmail:*:*:organization/${organization}`],
-    },
-  ],
-})
 
 /**
  * Makes an administrator of an organization with a key, and prints the key, as an environment has
@@ -42,7 +30,7 @@ const mayAdminister = (organization: OrganizationId): PolicyDocument => ({
  */
 export async function createKey(
   config: Config,
-  settings: Readonly<{ organization: string; name: string }>,
+  settings: Readonly<{ organization: string; name: string; mayImpersonate: boolean }>,
   { print, warn }: Output,
 ): Promise<void> {
   const organization = organizationId(organizationOf(config, settings.organization).id)
@@ -54,7 +42,7 @@ export async function createKey(
       organizationId: organization,
       name,
       enabled: true,
-      policy: mayAdminister(organization),
+      policy: administratorPolicy(organization, settings),
     }
     const { key, secret } = makeAccessKey(masterKey, principal.id, { now: Date.now })
     await store.change(organization, async transaction => {

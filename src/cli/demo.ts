@@ -24,6 +24,7 @@ import { principalId } from '../model/principal.ts'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../model/role.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import type { Store } from '../store/store.ts'
+import { administratorPolicy } from './administrator.ts'
 import { type DemoCredentials, introduce, type Key } from './demo-guide.ts'
 
 const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -181,10 +182,11 @@ async function seed(store: Store, masterKey: MasterKey) {
     roleName: role.name,
     ...(await addPrincipal(store, masterKey, role.name, mayAssume(role))),
   })
+  const policy = administratorPolicy(ORGANIZATION, { mayImpersonate: false })
   return {
     users: users.map(({ displayName: _, enabled: __, ...user }) => user),
     roles: [migration, backup].map(({ id, name, type }) => ({ id, name, type })),
-    admin: await addPrincipal(store, masterKey, 'admin', MAY_ALL),
+    admin: await addPrincipal(store, masterKey, 'admin', policy),
     clients: [await client(migration), await client(backup)],
   }
 }
@@ -196,11 +198,6 @@ const newRole = (name: string, type: ImpersonationRole['type']) => ({
   type,
   guard: DEFAULT_GUARD,
 })
-
-const MAY_ALL: PolicyDocument = {
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: ['*'], Resource: ['*'] }],
-}
 
 const mayAssume = ({ id }: ImpersonationRole): PolicyDocument => ({
   Version: '2012-10-17',

@@ -5,9 +5,15 @@ import { join } from 'node:path'
 import t from 'tap'
 import { openStore, startGateway } from '../../src/app/compose.ts'
 import { createKey, newEpoch } from '../../src/cli/admin.ts'
+import { administratorPolicy } from '../../src/cli/administrator.ts'
 import { type ApiCall, callApi } from '../../src/cli/api.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { ACTIONS } from '../../src/control/actions.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
+import { ASSUME_ROLE } from '../../src/model/iam.ts'
+import { organizationId } from '../../src/model/identity.ts'
+import { roleId } from '../../src/model/role.ts'
+import { evaluatePolicy } from '../../src/policy/iam.ts'
 import { runCommand } from '../kit/command.ts'
 import { recordsOf } from '../kit/journal.ts'
 import { until } from '../kit/until.ts'
@@ -57,7 +63,7 @@ const main = (args: readonly string[], env: Record<string, string> = {}) =>
 
 t.test('createKey() makes an administrator, and a running gateway takes the key', async t => {
   const text = await printed(output =>
-    createKey(config, { organization: 'example', name: 'first' }, output),
+    createKey(config, { organization: 'example', name: 'first', mayImpersonate: false }, output),
   )
   t.match(text, /^AWS_ACCESS_KEY_ID=AKIA[A-Z2-7]{16}\nAWS_SECRET_ACCESS_KEY=[A-Za-z0-9]{43}\n$/)
   const env = environmentOf(text)
@@ -109,14 +115,7 @@ t.test('createKey() makes an administrator, and a running gateway takes the key'
   t.match(listed.Principals, [
     {
       Name: 'first',
-      Policy: {
-        Statement: [
-          {
-            Action: ['workmail:*', 'ewsgateway:*'],
-            Resource: [`arn:aws:workmail:*:*:organization/${ID}`],
-          },
-        ],
-      },
+      Policy: administratorPolicy(organizationId(ID), { mayImpersonate: false }),
     },
   ])
   const Policy = listed.Principals[0]?.Policy
@@ -204,9 +203,28 @@ t.test('the secret for the command line is no key of the configuration', async t
   t.match(await main(['check-config', '--config', 'gateway.yaml'], env), { code: 0, err: '' })
 })
 
+t.test(
+  'administratorPolicy() allows every action, and acting in roles only if it is asked to',
+  async t => {
+    const organization = organizationId(ID)
+    const circumstances = { organizationId: organization, sourceIp: '192.0.2.7', at: 0 }
+    const may = (action: string, mayImpersonate: boolean) =>
+      evaluatePolicy(administratorPolicy(organization, { mayImpersonate }), {
+        ...circumstances,
+        action,
+        roleId: roleId('any'),
+        secureTransport: false,
+      }) === 'Allow'
+    for (const { permission } of ACTIONS.values()) {
+      t.equal(may(permission, false), permission !== ASSUME_ROLE, permission)
+      t.ok(may(permission, true), `${permission}, with acting`)
+    }
+  },
+)
+
 t.test('createKey() refuses what it cannot make', async t => {
   const make = (organization: string, name = 'x') =>
-    printed(output => createKey(config, { organization, name }, output))
+    printed(output => createKey(config, { organization, name, mayImpersonate: false }, output))
   const before = audit().length
   await t.rejects(make('other'), { name: 'UsersError', message: /There is no organization other/ })
   await t.rejects(make('example', 'a<b'), {

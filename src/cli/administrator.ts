@@ -1,0 +1,41 @@
+/**
+ * Policies of administrators.
+ *
+ * @module
+ */
+
+import { ASSUME_ROLE, PASS_ROLE, type PolicyDocument, type Statement } from '../model/iam.ts'
+import type { OrganizationId } from '../model/identity.ts'
+
+/** Every permission but AssumeImpersonationRole, so that a Deny need not take it back. */
+const ADMINISTER = [
+  'workmail:Create*',
+  'workmail:Delete*',
+  'workmail:Describe*',
+  'workmail:Get*',
+  'workmail:List*',
+  'workmail:Put*',
+  'workmail:Update*',
+  'ewsgateway:*',
+  PASS_ROLE,
+]
+
+/**
+ * Returns the policy of an administrator of one organization: everything except acting in a role.
+ *
+ * @param mayImpersonate - also allows acting in every role
+ */
+export function administratorPolicy(
+  organization: OrganizationId,
+  { mayImpersonate }: Readonly<{ mayImpersonate: boolean }>,
+): PolicyDocument {
+  const allow = (Action: readonly string[]): Statement => ({
+    Effect: 'Allow',
+    Action,
+    Resource: [`arn:aws:workmail:*:*:organization/${organization}`],
+  })
+  return {
+    Version: '2012-10-17',
+    Statement: [allow(ADMINISTER), ...(mayImpersonate ? [allow([ASSUME_ROLE])] : [])],
+  }
+}
