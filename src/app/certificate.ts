@@ -4,7 +4,7 @@
  * @module
  */
 
-import { X509Certificate } from 'node:crypto'
+import { certificatesIn } from '../config/certificates.ts'
 import type { ListenerTls } from '../http/listener.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -13,8 +13,6 @@ import type { Metrics } from '../telemetry/metrics.ts'
 /** Time before its end from which a certificate is reported. */
 const NOTICE_MS = 14 * 86_400_000
 const CHECK_MS = 60_000
-
-const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 type Watching = Readonly<{ metrics: Metrics; log: Log; health: Health; now: () => number }>
 
@@ -76,6 +74,4 @@ const RENEW = 'Replace the files of tls and send SIGHUP'
 
 /** End of the first certificate of a chain to expire, in milliseconds. */
 const endOf = ({ certificate }: ListenerTls): number =>
-  Math.min(
-    ...(certificate.match(PEM) ?? []).map(pem => new X509Certificate(pem).validToDate.getTime()),
-  )
+  Math.min(...certificatesIn(certificate).map(({ validToDate }) => validToDate.getTime()))

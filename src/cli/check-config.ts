@@ -4,9 +4,17 @@
  * @module
  */
 
+import { invalidCertificates } from '../config/certificates.ts'
 import { printConfig } from '../config/print.ts'
 import type { Config } from '../config/schema.ts'
 import type { Output } from './users.ts'
 
-/** Prints the configuration as YAML, without secrets. */
-export const checkConfig = (config: Config, { print }: Output): void => print(printConfig(config))
+/**
+ * Prints the configuration as YAML, without secrets. Warns of certificates that are not valid now: `serve` also
+ * starts with them, because a gateway that doesn't start is no better.
+ */
+export function checkConfig(config: Config, { print, warn }: Output): void {
+  const now = Date.now()
+  print(printConfig(config, now))
+  for (const line of invalidCertificates(config, now)) warn(line)
+}

@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod'
+import { isCertificate } from './certificates.ts'
 import { isLoopback } from './network.ts'
 import {
   flag,
@@ -54,9 +55,7 @@ function ldap(around: Surroundings) {
       description: 'Password of the account.',
       examples: [{ file: 'directory.password' }],
     }),
-    ca: referenced(around, 'certificates in PEM', pem =>
-      pem.includes('-----BEGIN CERTIFICATE-----'),
-    )
+    ca: referenced(around, 'certificates in PEM', isCertificate)
       .exactOptional()
       .meta({
         description: 'The authorities to trust, in PEM, instead of the well-known ones.',

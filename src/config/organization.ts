@@ -9,6 +9,7 @@ import { z } from 'zod'
 import { foldName, isAddress, organizationId } from '../model/identity.ts'
 import { SERVER_KIND_NAMES, SERVER_KINDS, type ServerKind } from '../model/server-kind.ts'
 import { authentication } from './authentication.ts'
+import { fits, isCertificate, isPrivateKey } from './certificates.ts'
 import { directory } from './directory.ts'
 import { isMapping } from './keys.ts'
 import { isLoopback } from './network.ts'
@@ -36,15 +37,17 @@ export function keyPair(around: Surroundings) {
       description: 'Certificate in PEM, followed by those of its chain.',
       examples: [{ file: 'tls.crt' }],
     }),
-    privateKey: secret(around, 'a private key in PEM', isPrivateKey).meta({
+    privateKey: secret(around, 'a private key in PEM without a passphrase', isPrivateKey).meta({
       description: 'Private key in PEM.',
       examples: [{ file: 'tls.key' }],
     }),
+  }).refine(({ certificate, privateKey }) => fits(certificate, privateKey), {
+    path: ['privateKey'],
+    error:
+      'does not belong to the first certificate: set the key of that certificate, or put its certificate first',
+    when: sound('certificate', 'privateKey'),
   })
 }
-
-const isCertificate = (pem: string) => pem.includes('-----BEGIN CERTIFICATE-----')
-const isPrivateKey = (pem: string) => /-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/.test(pem)
 
 /** All organizations: at least one, no two with the same id or alias. */
 export function organizations(around: Surroundings) {

@@ -6,27 +6,28 @@
 
 import { stringify } from 'yaml'
 import { writeListenAddress } from '../model/listen-address.ts'
+import { describeCertificates } from './certificates.ts'
 import type { Config } from './schema.ts'
 import type { CacheConfig, StoreConfig } from './stores.ts'
 
-/** The configuration as YAML, every secret as `[secret]`. */
-export function printConfig(config: Config): string {
+/** Returns the configuration as YAML: `[secret]` for every secret, and facts for every certificate. */
+export function printConfig(config: Config, now: number): string {
   const { listen, store, cache } = config
-  return stringify(
-    {
-      ...config,
-      listen: {
-        data: writeListenAddress(listen.data),
-        control: writeListenAddress(listen.control),
-        ops: writeListenAddress(listen.ops),
-        shareData: listen.shareData,
-      },
-      store:
-        store.kind === 'sqlite' ? `sqlite:${store.file}` : withSecrets(writeStore(store), store),
-      cache: cache.kind === 'memory' ? 'memory' : withSecrets(writeCache(cache), cache),
+  const written = {
+    ...config,
+    listen: {
+      data: writeListenAddress(listen.data),
+      control: writeListenAddress(listen.control),
+      ops: writeListenAddress(listen.ops),
+      shareData: listen.shareData,
     },
-    { lineWidth: 0, aliasDuplicateObjects: false },
-  )
+    store: store.kind === 'sqlite' ? `sqlite:${store.file}` : withSecrets(writeStore(store), store),
+    cache: cache.kind === 'memory' ? 'memory' : withSecrets(writeCache(cache), cache),
+  }
+  return stringify(describeCertificates(written, now), {
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+  })
 }
 
 type Postgres = Extract<StoreConfig, Readonly<{ kind: 'postgres' }>>

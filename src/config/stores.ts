@@ -9,6 +9,7 @@
 import { z } from 'zod'
 import { Secret } from '../model/secret.ts'
 import { CACHE_FORM, type CacheUrl, cacheMistakes, readCacheUrl } from './cache-url.ts'
+import { isCertificate } from './certificates.ts'
 import { readStoreUrl, STORE_FORM, type StoreUrl, storeMistakes } from './store-url.ts'
 import {
   jsonSchemaOf,
@@ -156,7 +157,7 @@ function mappingOf<U extends Url>(
     password: secret(around, 'a password on one line', value => !/\p{Cc}/u.test(value))
       .exactOptional()
       .meta({ description: 'The password of the user.', examples: [{ file: 'server.password' }] }),
-    ca: referenced(around, 'certificates in PEM', pem => pem.includes('-----BEGIN CERTIFICATE'))
+    ca: referenced(around, 'certificates in PEM', isCertificate)
       .exactOptional()
       .meta({
         description: 'The authorities to trust, in PEM, instead of the well-known ones.',

@@ -1,23 +1,49 @@
+import { createPrivateKey } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
+import { parse } from 'yaml'
+import { LOOPBACK, makeSelfSigned } from '../../src/cli/init/self-signed.ts'
 import { CACHE_FORM } from '../../src/config/cache-url.ts'
+import { invalidCertificates } from '../../src/config/certificates.ts'
 import { ConfigError, loadConfig, type Sources } from '../../src/config/load.ts'
 import { printConfig } from '../../src/config/print.ts'
 import type { Config } from '../../src/config/schema.ts'
 
 const PASSWORD = 'correct-horse-battery'
-const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
-const PRIVATE_KEY = '-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----'
+const NOW = Date.UTC(2026, 0, 1)
+const DAY_MS = 86_400_000
+const certified = (...dnsNames: string[]) =>
+  makeSelfSigned({
+    dnsNames,
+    addresses: LOOPBACK,
+    from: new Date(NOW),
+    until: new Date(NOW + 30 * DAY_MS),
+  })
+const PAIR = certified('localhost')
+const OTHER = certified('mail.example.com')
+const CERTIFICATE = PAIR.certificate.trimEnd()
+const MALFORMED = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
+const encrypted = createPrivateKey(PAIR.privateKey).export({
+  type: 'pkcs8',
+  format: 'pem',
+  cipher: 'aes-256-cbc',
+  passphrase: 'x',
+})
 
 const folder = t.testdir({
   'upstream.password': `${PASSWORD}\n`,
   'two.password': 'one\ntwo\n',
   'empty.password': '\n',
   'tls.crt': `${CERTIFICATE}\n`,
-  'tls.key': `${PRIVATE_KEY}\n`,
+  'tls.key': PAIR.privateKey,
+  'other.key': OTHER.privateKey,
+  'encrypted.key': encrypted,
+  'chain.crt': PAIR.certificate + OTHER.certificate,
+  'malformed.crt': MALFORMED,
+  'half.crt': PAIR.certificate + MALFORMED,
   'latin1.password': Buffer.from('caf\xe9', 'latin1'),
   etc: { 'upstream.password': 'another' },
 })
@@ -214,6 +240,10 @@ const OPEN =
 const PLAIN =
   'is http to another machine: use https, or set allowPlainUpstream: true where the network is trusted'
 const OWN = 'is one of upstream.serviceAddresses; it must be an empty mailbox of its own'
+const NOT_ITS_KEY =
+  'does not belong to the first certificate: set the key of that certificate, or put its certificate first'
+const tls = (certificate: string, key: string) =>
+  `tls: { certificate: { file: ${certificate} }, privateKey: { file: ${key} } }`
 const URL_KIND =
   'must be an http or https URL without credentials, query or fragment, like https://mail.example.com/EWS/Exchange.asmx'
 const NETWORK = 'must be an IP address or network, like 192.0.2.7 or 10.0.0.0/8'
@@ -385,8 +415,41 @@ for (const [what, text, expected] of [
     yaml({ top: 'tls: { certificate: { file: tls.key }, privateKey: { file: tls.crt } }' }),
     [
       'tls.certificate: must lead to a certificate in PEM',
-      'tls.privateKey: must lead to a private key in PEM',
+      'tls.privateKey: must lead to a private key in PEM without a passphrase',
     ],
+  ],
+  [
+    'the key of another certificate',
+    yaml({ top: tls('tls.crt', 'other.key') }),
+    [`tls.privateKey: ${NOT_ITS_KEY}`],
+  ],
+  [
+    'the key of a certificate that is not the first',
+    yaml({ top: tls('chain.crt', 'other.key') }),
+    [`tls.privateKey: ${NOT_ITS_KEY}`],
+  ],
+  [
+    'a client certificate with the key of another one',
+    yaml({
+      upstream:
+        'tls: { clientCertificate: { certificate: { file: tls.crt }, privateKey: { file: other.key } } }',
+    }),
+    [`${UPSTREAM}.tls.clientCertificate.privateKey: ${NOT_ITS_KEY}`],
+  ],
+  [
+    'a key that needs a passphrase',
+    yaml({ top: tls('tls.crt', 'encrypted.key') }),
+    ['tls.privateKey: must lead to a private key in PEM without a passphrase'],
+  ],
+  [
+    'a malformed certificate',
+    yaml({ top: tls('malformed.crt', 'tls.key') }),
+    ['tls.certificate: must lead to a certificate in PEM'],
+  ],
+  [
+    'a malformed certificate behind a good one',
+    yaml({ upstream: 'tls: { ca: { file: half.crt } }' }),
+    [`${UPSTREAM}.tls.ca: must lead to certificates in PEM`],
   ],
   [
     'a user name with a colon',
@@ -622,7 +685,7 @@ t.test('P8 loadConfig() never prints a secret, right or wrong', async t => {
 
   const config = load(yaml())
   for (const printed of [
-    printConfig(config),
+    printConfig(config, NOW),
     JSON.stringify(config),
     inspect(config, { depth: 9 }),
   ]) {
@@ -682,4 +745,39 @@ t.test('loadConfig() of a directory', async t => {
     ],
   ] as const)
     t.throws(() => load(ldap(wrong)), { name: 'ConfigError', message }, wrong)
+})
+
+t.test('printConfig() and invalidCertificates() say what each certificate is for', async t => {
+  const upstream = 'tls: { ca: { file: chain.crt } }'
+  const config = load(yaml({ top: tls('chain.crt', 'tls.key'), upstream }))
+  const printed = (day: number) => {
+    const text = printConfig(config, NOW + day * DAY_MS)
+    t.notMatch(text, /BEGIN|\[object/)
+    return parse(text) as Config
+  }
+  const described = (names: string, expires: string) => ({
+    names: `${names}, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1`,
+    expires: `2026-01-31, ${expires}`,
+    issuer: 'self-signed',
+  })
+  for (const [day, expires] of [
+    [0, 'in 30 days'],
+    [29.5, 'in 0 days'],
+    [31, 'expired 1 days ago'],
+    [-1, 'not valid before 2026-01-01T00:00:00.000Z'],
+  ] as const) {
+    const both = [described('DNS:localhost', expires), described('DNS:mail.example.com', expires)]
+    const shown = printed(day)
+    t.strictSame(shown.tls, { certificate: both, privateKey: '[secret]' }, expires)
+    t.strictSame(shown.organizations[0]?.upstream.tls, { ca: both })
+    const invalid = invalidCertificates(config, NOW + day * DAY_MS)
+    const keys = ['tls.certificate', 'tls.certificate', `${UPSTREAM}.tls.ca`, `${UPSTREAM}.tls.ca`]
+    const expected = expires.startsWith('in') ? [] : keys
+    t.strictSame(
+      invalid.map(line => line.slice(0, line.indexOf(': '))),
+      expected,
+      expires,
+    )
+    for (const line of invalid) t.match(line, expires)
+  }
 })

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { parse } from 'yaml'
+import { makeSelfSigned } from '../../src/cli/init/self-signed.ts'
 import { CACHE_FORM } from '../../src/config/cache-url.ts'
 import { ConfigError, loadConfig } from '../../src/config/load.ts'
 import { printConfig } from '../../src/config/print.ts'
@@ -10,13 +11,23 @@ import { STORE_FORM } from '../../src/config/store-url.ts'
 import { Secret } from '../../src/model/secret.ts'
 
 const PASSWORD = 'correct-horse-battery'
-const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
+const NOW = Date.UTC(2026, 0, 1)
+const CERTIFICATE = makeSelfSigned({
+  dnsNames: ['db.example.com'],
+  addresses: [],
+  from: new Date(NOW),
+  until: new Date(NOW + 30 * 86_400_000),
+}).certificate.trimEnd()
 const folder = t.testdir({
   'store.password': `${PASSWORD}\n`,
   'two.password': 'one\ntwo\n',
   'ca.crt': `${CERTIFICATE}\n`,
   password: 'p',
 })
+
+const DESCRIBED = [
+  { names: 'DNS:db.example.com', expires: '2026-01-31, in 30 days', issuer: 'self-signed' },
+]
 
 type Given = Readonly<Pick<ConfigInput, 'store' | 'cache'>>
 
@@ -248,7 +259,7 @@ for (const [what, given, expected] of [
   [
     'an authority',
     { store: { url: 'postgres://a%40b@[::1]:1/x%2Fy?sslmode=verify-full', ca: file('ca.crt') } },
-    { store: { url: 'postgres://a%40b@[::1]:1/x%2Fy?sslmode=verify-full', ca: CERTIFICATE } },
+    { store: { url: 'postgres://a%40b@[::1]:1/x%2Fy?sslmode=verify-full', ca: DESCRIBED } },
   ],
   [
     'neither',
@@ -261,7 +272,7 @@ for (const [what, given, expected] of [
 ] as readonly [string, Given, object][]) {
   t.test(`P8 printConfig() writes what would be read, without a secret: ${what}`, async t => {
     const config = load(given)
-    const printed = printConfig(config)
+    const printed = printConfig(config, NOW)
     t.match(parse(printed), expected)
     for (const text of [printed, JSON.stringify(config), inspect(config, { depth: 9 })])
       t.notMatch(text, PASSWORD)

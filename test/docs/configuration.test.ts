@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parse } from 'yaml'
 import { configJsonSchema, configPage } from '../../scripts/docs/configuration.ts'
+import { makeSelfSigned } from '../../src/cli/init/self-signed.ts'
 import { environmentSettings, variableOf } from '../../src/config/environment.ts'
 import { configSchema } from '../../src/config/schema.ts'
 
@@ -20,14 +21,11 @@ t.strictSame(
 
 t.test('configPage() shows a configuration that is good', async t => {
   const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(configPage()) ?? []
-  const read = (reference: object) => {
-    const name = Object.values(reference)[0]
-    return (
-      { 'tls.crt': '-----BEGIN CERTIFICATE-----', 'tls.key': '-----BEGIN PRIVATE KEY-----' }[
-        String(name)
-      ] ?? 'text'
-    )
-  }
+  const now = new Date()
+  const pair = makeSelfSigned({ dnsNames: ['localhost'], addresses: [], from: now, until: now })
+  const files = { 'tls.crt': pair.certificate, 'tls.key': pair.privateKey }
+  const read = (reference: object) =>
+    Object.entries(files).find(([name]) => Object.values(reference)[0] === name)?.[1] ?? 'text'
   t.equal(configSchema({ path: path => path, read }).safeParse(parse(example)).success, true)
 })
 
