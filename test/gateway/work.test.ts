@@ -158,7 +158,7 @@ t.test('a warm request', async t => {
   })
 
   await t.test('takes a bounded number of calls', async t => {
-    // Other gateways of the process look at their stores meanwhile. The fewest calls are those of the requests.
+    // Other gateways of the process poll their stores at the same time. The fewest calls are those of the requests.
     const rounds: number[] = []
     for (let round = 0; round < 5; round++)
       rounds.push(
