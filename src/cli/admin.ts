@@ -13,6 +13,7 @@ import { principalNameShape } from '../control/shapes.ts'
 import { makeAccessKey } from '../credentials/access-key.ts'
 import { organizationId } from '../model/identity.ts'
 import { type Principal, principalId } from '../model/principal.ts'
+import { ConflictError } from '../store/store.ts'
 import { administratorPolicy } from './administrator.ts'
 import { type Output, organizationOf } from './users.ts'
 
@@ -46,7 +47,7 @@ export async function createKey(
     }
     const { key, secret } = makeAccessKey(masterKey, principal.id, { now: Date.now })
     await store.change(organization, async transaction => {
-      await transaction.putPrincipal(principal)
+      await transaction.putPrincipal(principal).catch(explainName)
       await transaction.putKey(key)
       const policyVersion = await transaction.policyVersion(organization)
       const common = { organizationId: organization, policyVersion }
@@ -64,6 +65,13 @@ export async function createKey(
   } finally {
     await store.close()
   }
+}
+
+function explainName(error: unknown): never {
+  if (!(error instanceof ConflictError)) throw error
+  const [conflict] = error.conflicts
+  const advice = 'Give the new administrator another name with --name NAME.'
+  throw new AdminError(`${conflict?.message}. ${advice}`, { cause: error })
 }
 
 function nameOf(name: string): string {

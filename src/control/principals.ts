@@ -8,6 +8,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { type Principal, principalId } from '../model/principal.ts'
+import { ConflictError } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/principals.ts'
@@ -30,7 +31,7 @@ const createPrincipal = action(
       enabled: Enabled,
       policy: Policy,
     }
-    await call.ports.store.putPrincipal(principal)
+    await call.ports.store.putPrincipal(principal).catch(explainName)
     call.changed(undefined, principal)
     return { PrincipalId: principal.id, Version: versionOfPrincipal(principal) }
   },
@@ -64,7 +65,7 @@ const updatePrincipal = action(
           ...(Enabled !== undefined && { enabled: Enabled }),
         }
         if (Policy !== undefined || Enabled === true) refuseExcess(call, changed.policy)
-        await call.ports.store.putPrincipal(changed)
+        await call.ports.store.putPrincipal(changed).catch(explainName)
         return changed
       },
     })
@@ -94,6 +95,12 @@ export async function findPrincipal(call: Call, id: string): Promise<Principal> 
   const principal = await call.ports.store.principal(call.organization.id, principalId(id))
   if (principal !== undefined) return principal
   throw principalNotFound(id)
+}
+
+/** @throws ApiError if another principal has the name */
+export function explainName(error: unknown): never {
+  if (!(error instanceof ConflictError)) throw error
+  throw invalid(...error.conflicts.map(({ message }) => `Name must be unique: ${message}`))
 }
 
 export const principalNotFound = (id: string) =>

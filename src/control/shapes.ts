@@ -188,7 +188,9 @@ export const groupNameShape = text('characters, without control characters', {
 })
 
 export const principalIdShape = id()
-export const principalNameShape = name()
+export const principalNameShape = name().meta({
+  description: 'Unique in the organization, without regard to case and outer blanks.',
+})
 export const accessKeyIdShape = text('capitals and digits, as CreateAccessKey gave them', {
   min: 16,
   max: 128,

@@ -10,6 +10,7 @@ import { type Principal, principalId } from '../model/principal.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/roles.ts'
 import { keyOnWire } from './keys.ts'
+import { explainName } from './principals.ts'
 import { refuseExcess } from './privilege.ts'
 import { findRole } from './roles.ts'
 import { timeAfter } from './time.ts'
@@ -39,7 +40,7 @@ const giveRole = action(
     }
     refuseExcess(call, principal.policy)
     const { key, secret } = ports.keys.make(principal.id, expiresAt)
-    await ports.store.addTool(principal, key)
+    await ports.store.addTool(principal, key).catch(explainName)
     call.changed(undefined, { principal, key: keyOnWire(key) })
     return {
       PrincipalId: principal.id,

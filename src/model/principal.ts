@@ -6,6 +6,7 @@
 
 import type { PolicyDocument } from './iam.ts'
 import type { OrganizationId } from './identity.ts'
+import { foldRoleName } from './role.ts'
 
 declare const brand: unique symbol
 
@@ -25,6 +26,9 @@ export type Principal = Readonly<{
   enabled: boolean
   policy: PolicyDocument
 }>
+
+/** Returns the form in which names of principals are compared; nothing else folds them. */
+export const foldPrincipalName = (name: string) => foldRoleName(name).trim()
 
 export type AccessKey = Readonly<{
   id: AccessKeyId

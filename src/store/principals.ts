@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Insertable, Selectable } from 'kysely'
 import type { PolicyDocument } from '../model/iam.ts'
 import type { OrganizationId } from '../model/identity.ts'
-import type { Principal } from '../model/principal.ts'
+import { foldPrincipalName, type Principal } from '../model/principal.ts'
 import { credentialSubject, type Subject } from '../model/subject.ts'
 import { by } from './order.ts'
 import { ConflictError } from './store.ts'
@@ -47,7 +47,7 @@ export async function findPrincipal(
 }
 
 /**
- * @throws ConflictError where the id belongs to another organization's principal
+ * @throws ConflictError if the ID belongs to another organization's principal, or the name to another principal
  */
 export async function putPrincipal(db: Database, now: number, principal: Principal): Promise<void> {
   await changeOrganization(db, principal.organizationId, async change => {
@@ -58,6 +58,7 @@ export async function putPrincipal(db: Database, now: number, principal: Princip
         { index: 0, message: `The principal ${principal.id} belongs to another organization` },
       ])
 
+    await verifyNameIsFree(change, principal)
     const { id, ...values } = rowOfPrincipal(principal)
     await change
       .insertInto('principals')
@@ -67,6 +68,25 @@ export async function putPrincipal(db: Database, now: number, principal: Princip
     const subjects = await credentialsOf(change, principal.id)
     await raiseVersion(change, principal.organizationId, subjects, now)
   })
+}
+
+/**
+ * Compares the names themselves, because a gateway of an earlier version leaves `folded_name` as it is.
+ *
+ * @throws ConflictError if another principal of the organization has the name
+ */
+export async function verifyNameIsFree(change: Change, principal: Principal): Promise<void> {
+  const folded = foldPrincipalName(principal.name)
+  const others = await change
+    .selectFrom('principals')
+    .select('name')
+    .where('organization_id', '=', principal.organizationId)
+    .where('id', '!=', principal.id)
+    .execute()
+  const other = others.find(({ name }) => foldPrincipalName(name) === folded)
+  if (other === undefined) return
+  const message = `Another principal has the name ${JSON.stringify(other.name)} already`
+  throw new ConflictError([{ index: 0, message }])
 }
 
 export async function deletePrincipal(
@@ -99,11 +119,12 @@ export const rowOfPrincipal = (principal: Principal): Insertable<PrincipalTable>
   id: principal.id,
   organization_id: principal.organizationId,
   name: principal.name,
+  folded_name: foldPrincipalName(principal.name),
   enabled: Number(principal.enabled),
   policy: JSON.stringify(principal.policy),
 })
 
-export const principalOf = (row: Selectable<PrincipalTable>): Principal => ({
+export const principalOf = (row: Omit<Selectable<PrincipalTable>, 'folded_name'>): Principal => ({
   id: row.id,
   organizationId: row.organization_id,
   name: row.name,

@@ -139,7 +139,7 @@ const withLock = (lock: RoleLock | undefined) => (lock === undefined ? {} : { lo
 async function refuseTakenName(change: Change, draft: RoleDraft) {
   const other = await readRoleByName(change, draft.organizationId, draft.name)
   if (other === undefined || other.id === draft.id) return
-  throw conflict(`The role ${other.id} has the name ${JSON.stringify(other.name)} already`)
+  throw conflict(`Another role has the name ${JSON.stringify(other.name)} already`)
 }
 
 const conflict = (message: string) => new ConflictError([{ index: 0, message }])

@@ -457,13 +457,14 @@ export interface PrincipalStore extends CredentialReader {
   /**
    * Creates the principal or replaces it whole.
    *
-   * @throws ConflictError where the id belongs to another organization's principal
+   * @throws ConflictError if the ID belongs to another organization's principal, or another principal of the
+   *   organization has the name, compared without case and outer blanks
    */
   putPrincipal(principal: Principal): Promise<void>
   /**
    * Creates a principal and its first key: both or none.
    *
-   * @throws ConflictError where the key is another principal's
+   * @throws ConflictError if the key is another principal's, or another principal has the name
    */
   addTool(principal: Principal, key: AccessKey): Promise<void>
   /** Deletes the principal and its keys. */

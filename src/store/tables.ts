@@ -137,6 +137,8 @@ export type PrincipalTable = {
   id: PrincipalId
   organization_id: OrganizationId
   name: string
+  /** Null if a gateway without unique names created the principal. */
+  folded_name: string | null
   enabled: Flag
   /** JSON. */
   policy: string

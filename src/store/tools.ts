@@ -7,12 +7,12 @@
 import type { AccessKey, Principal } from '../model/principal.ts'
 import { credentialSubject } from '../model/subject.ts'
 import { rowOfKey } from './keys.ts'
-import { rowOfPrincipal } from './principals.ts'
+import { rowOfPrincipal, verifyNameIsFree } from './principals.ts'
 import { ConflictError } from './store.ts'
 import type { Database } from './tables.ts'
 import { changeOrganization, raiseVersion } from './versions.ts'
 
-/** @throws ConflictError where the key is another principal's */
+/** @throws ConflictError if the key is another principal's, or another principal has the name */
 export async function addTool(
   db: Database,
   now: number,
@@ -22,6 +22,7 @@ export async function addTool(
   if (key.principalId !== principal.id)
     throw new ConflictError([{ index: 0, message: `The key is not of ${principal.id}` }])
   await changeOrganization(db, principal.organizationId, async change => {
+    await verifyNameIsFree(change, principal)
     await change.insertInto('principals').values(rowOfPrincipal(principal)).execute()
     await change.insertInto('access_keys').values(rowOfKey(key)).execute()
     await raiseVersion(change, principal.organizationId, [credentialSubject(key.id)], now)

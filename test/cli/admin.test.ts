@@ -231,6 +231,11 @@ t.test('createKey() refuses what it cannot make', async t => {
     name: 'AdminError',
     message: /^--name must be 1 to 64/,
   })
+  await t.rejects(make('example', ' FIRST'), {
+    name: 'AdminError',
+    message:
+      'Another principal has the name "first" already. Give the new administrator another name with --name NAME.',
+  })
   t.equal(audit().length, before)
   const usage = await Promise.all([main(['admin', 'create-key']), main(['admin']), main(['api'])])
   t.strictSame(

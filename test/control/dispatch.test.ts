@@ -33,7 +33,7 @@ t.test('dispatch() judges conditions by the circumstances of the request', async
     trustedProxies: ['127.0.0.1'],
   })
   const may = (operator: string, key: string, value: string) =>
-    desk.addPrincipal('may', [
+    desk.addPrincipal(crypto.randomUUID(), [
       {
         Effect: 'Allow',
         Action: ['workmail:ListOrganizations'],

@@ -76,7 +76,7 @@ t.test('R3 PutUser alone gives no name of a user to another', async t => {
 
 t.test('ReleaseName frees one name, at once and on record', async t => {
   const { desk, ceo, bob, effectOn } = await startAttack(t)
-  const clerk = await desk.addPrincipal('clerk', [allowing('ewsgateway:*')])
+  const clerk = await desk.addPrincipal('releaser', [allowing('ewsgateway:*')])
   await call(desk, 'PutUser', { UserId: ceo, PrimarySmtpAddress: 'ceo-old@example.com' })
   const formerNames = async (UserId: string = ceo) =>
     (await call(desk, 'ListFormerNames', { UserId })).body

@@ -12,7 +12,7 @@ t.test('ListOrganizations and DescribeOrganization show the own one', async t =>
   const arn = String(described['ARN'])
   t.match(arn, /^arn:aws:workmail:[a-z0-9-]*:[a-z0-9-]+:[A-Za-z0-9][A-Za-z0-9:_/+=,@.-]{0,1023}$/)
   const reader = (resource: string) =>
-    desk.addPrincipal('reader', [
+    desk.addPrincipal(resource, [
       { Effect: 'Allow', Action: ['workmail:List*'], Resource: [resource] },
     ])
   const allowed = await desk.call('ListOrganizations', {}, { as: await reader(arn) })

@@ -135,7 +135,7 @@ t.test('CreatePrincipal takes policies that it knows whole', async t => {
       'must have at most 10240 characters',
     ],
   ] as const) {
-    const answered = await call('CreatePrincipal', { Name: 'tool', Policy: given })
+    const answered = await call('CreatePrincipal', { Name: name, Policy: given })
     if (problem === undefined) t.equal(answered.status, 200, `CreatePrincipal takes ${name}`)
     else {
       t.equal(answered.type, 'InvalidParameterException', `CreatePrincipal refuses ${name}`)
@@ -215,6 +215,29 @@ t.test('principals are made, listed, changed and deleted', async t => {
   )
 })
 
+t.test('names of principals are unique after NFC, case folding, and trimming', async t => {
+  const desk = await startDesk(t)
+  const { call, must } = caller(desk)
+  const role = await desk.createRole('role')
+  const { PrincipalId: first } = await must('CreatePrincipal', {
+    Name: 'Caf\u00e9',
+    Policy: EXAMPLE,
+  })
+  const { PrincipalId } = await must('CreatePrincipal', { Name: 'other', Policy: EXAMPLE })
+  const before = await desk.store.principals(ORGANIZATION)
+  const Name = ' CAFE\u0301 '
+  const taken =
+    'InvalidParameterException: Name must be unique: Another principal has the name "Caf\u00e9" already'
+  for (const [action, input] of [
+    ['CreatePrincipal', { Name, Policy: EXAMPLE }],
+    ['UpdatePrincipal', { Name, PrincipalId }],
+    ['GiveRoleToTool', { Name, ImpersonationRoleId: role }],
+  ] as const)
+    t.equal(said(await call(action, input)), taken, action)
+  t.strictSame(await desk.store.principals(ORGANIZATION), before)
+  await must('UpdatePrincipal', { Name, PrincipalId: first })
+})
+
 t.test('ListPrincipals gives everybody once, whoever comes and goes between two pages', async t => {
   const desk = await startDesk(t)
   const { must } = caller(desk)
@@ -228,7 +251,7 @@ t.test('ListPrincipals gives everybody once, whoever comes and goes between two 
     const answered = await must('ListPrincipals', page)
     seen.push(...(answered['Principals'] as { PrincipalId: string }[]).map(one => one.PrincipalId))
     NextToken = answered['NextToken']
-    await desk.addPrincipal('late', [])
+    await desk.addPrincipal(`late ${seen.length}`, [])
   } while (NextToken !== undefined && seen.length < 20)
   t.strictSame(
     before.filter(id => seen.filter(one => one === id).length !== 1),

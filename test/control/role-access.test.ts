@@ -182,7 +182,7 @@ t.test('R19 GiveRoleToTool gives no more than the caller has, and nothing by hal
   const giving: Statement = { ...ANYTHING, Action: ['ewsgateway:GiveRoleToTool'] }
   const giver = callAs(desk, await desk.addPrincipal('giver', [giving, assuming(migration)]))
   const before = await desk.store.principals(ORGANIZATION)
-  const input = { ImpersonationRoleId: backup, Name: 'tool' }
+  const input = { ImpersonationRoleId: backup, Name: 'another tool' }
   t.match(await giver('GiveRoleToTool', input), {
     type: 'AccessDeniedException',
     message: /can give nobody more than its own policy certainly allows/,

@@ -107,7 +107,7 @@ t.test('names of roles are unique after NFC and case folding', async t => {
   const desk = await startDesk(t)
   const first = await desk.createRole('Caf\u00e9')
   const second = await desk.createRole('other')
-  const taken = `InvalidParameterException: Name must be unique: The role ${first} has the name "Caf\u00e9" already`
+  const taken = `InvalidParameterException: Name must be unique: Another role has the name "Caf\u00e9" already`
   const content = { Name: 'CAFE\u0301', Type: 'FULL_ACCESS', Rules: [] }
   t.equal(await desk.refusal('CreateImpersonationRole', content), taken)
   t.equal(

@@ -8,6 +8,7 @@ import { openPostgres } from '../../src/store/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
 import { lend } from '../kit/services/lend.ts'
 import { PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
+import { namesIn, SAME_NAMES, UNIQUE_NAMES } from './migrations/same-names.ts'
 import { organization, role } from './samples.ts'
 import { storeSuite } from './suite.ts'
 
@@ -70,6 +71,21 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
       }
       return { ...store, close }
     })
+  })
+
+  await t.test('of an earlier version, in which principals have the same names', async t => {
+    const database = await server.createDatabase()
+    await (await openIn(t, database)).close()
+    const client = new Client({ host, port, user, database })
+    await client.connect()
+    await client.query(`
+      drop index principals_by_name;
+      alter table principals drop column folded_name;
+      delete from kysely_migration where name = '0012-principal-names';
+      insert into organizations (id, policy_version) values ('${organization}', 0);
+      ${SAME_NAMES}`)
+    await client.end()
+    t.strictSame(await namesIn(await openIn(t, database)), UNIQUE_NAMES)
   })
 
   await t.test('by several processes at once, on databases that are empty', async t => {

@@ -25,7 +25,8 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 1)
     t.strictSame((await store.changesSince(organization, 0))[0]?.subjects, [`credential:${key.id}`])
 
-    const other = { ...principal, id: principalId('2b1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02') }
+    const id = principalId('2b1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02')
+    const other = { ...principal, id, name: 'Other' }
     await t.rejects(store.addTool(other, key), ConflictError)
     await t.rejects(store.addTool(other, { ...key, principalId: other.id }), 'the id is taken')
     t.equal(await store.principal(organization, other.id), undefined)
@@ -99,7 +100,8 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
 
   t.test('putKey() refuses a key of another principal, and one of nobody', async t => {
     const store = await open(t)
-    const other = { ...principal, id: principalId('5d0f6e52-0c35-4c1c-8a5d-64b0f3d2c002') }
+    const id = principalId('5d0f6e52-0c35-4c1c-8a5d-64b0f3d2c002')
+    const other = { ...principal, id, name: 'Other' }
     await store.putPrincipal(principal)
     await store.putPrincipal(other)
     await store.putKey(key)
@@ -138,7 +140,7 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
   t.test('principals() orders by name; principal() knows those of its organization', async t => {
     const store = await open(t)
     t.strictSame(await store.principals(organization), [])
-    const [b, a, upper] = ['b', 'a', 'A'].map((name, n) => ({
+    const [b, a, upper] = ['b', 'a', 'C'].map((name, n) => ({
       ...principal,
       id: principalId(`p-${n}`),
       name,
@@ -149,6 +151,29 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await store.principal(organization, principalId('p-0')), b)
     t.equal(await store.principal(elsewhere, principalId('p-0')), undefined)
     t.equal(await store.principal(organization, principal.id), undefined)
+  })
+
+  t.test('putPrincipal() and addTool() refuse a name that another principal has', async t => {
+    const store = await open(t)
+    await store.putPrincipal({ ...principal, name: 'Caf\u00e9' })
+    const id = principalId('p-2')
+    const message = /Another principal has the name "Caf\u00e9" already/
+    for (const name of ['Caf\u00e9', 'CAF\u00c9', ' cafe\u0301\u00a0']) {
+      const other = { ...principal, id, name }
+      await t.rejects(store.putPrincipal(other), { name: 'ConflictError', message }, name)
+      const taken = store.addTool(other, { ...key, principalId: id })
+      await t.rejects(taken, { name: 'ConflictError', message }, name)
+    }
+    t.equal(await store.policyVersion(organization), 1)
+
+    const there = { ...principal, id, organizationId: elsewhere, name: 'caf\u00e9' }
+    await store.putPrincipal(there)
+    await store.putPrincipal({ ...principal, name: 'CAFE\u0301' })
+    await store.putPrincipal({ ...principal, name: 'Other' })
+    await store.putPrincipal({ ...principal, id: principalId('p-3'), name: 'CAFE' })
+    const free = { ...principal, id: principalId('p-4'), name: 'Caf\u00e9' }
+    await store.addTool(free, { ...key, principalId: free.id })
+    t.equal((await store.principals(organization)).length, 3)
   })
 
   t.test('keysOf() gives the oldest first, and those of nobody else', async t => {

@@ -18,6 +18,7 @@ import { formerNames } from './0008-former-names.ts'
 import { tokenRevocations } from './0009-token-revocations.ts'
 import { watchedMailboxes } from './0010-watched-mailboxes.ts'
 import { outbox } from './0011-outbox.ts'
+import { principalNames } from './0012-principal-names.ts'
 
 /** Every migration, in the order of their names, which is the order in which they run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -32,6 +33,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-token-revocations': tokenRevocations,
   '0010-watched-mailboxes': watchedMailboxes,
   '0011-outbox': outbox,
+  '0012-principal-names': principalNames,
 }
 
 /**

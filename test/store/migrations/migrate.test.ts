@@ -8,6 +8,7 @@ import { accessKeyId, principalId } from '../../../src/model/principal.ts'
 import { DEFAULT_GUARD, roleId } from '../../../src/model/role.ts'
 import { MIGRATIONS } from '../../../src/store/migrations/migrate.ts'
 import { openSqlite } from '../../../src/store/sqlite.ts'
+import { namesIn, SAME_NAMES, UNIQUE_NAMES } from './same-names.ts'
 
 const organization = organizationId('m-0123456789abcdef0123456789abcdef')
 
@@ -25,11 +26,12 @@ function heldIn(dump: string): Held {
   return JSON.parse(json)
 }
 
-/** Opens a copy of a dump. */
-async function openDump(t: Test, migration: string) {
+/** Opens a copy of a dump. @param more - statements that add to it */
+async function openDump(t: Test, migration: string, more = '') {
   const file = join(t.testdir(), 'a.db')
   const database = new DatabaseSync(file)
   database.exec(dumpOf(migration))
+  database.exec(more)
   database.close()
   const store = await openSqlite(file, () => 1_700_000_200_000)
   t.teardown(() => store.close())
@@ -210,6 +212,11 @@ for (const [migration, others, live] of [
     await store.keepSubscription(organization, idHash, 1_800_000_000_000)
     t.equal(await store.countSubscriptions(organization, principalId('p')), live)
   })
+
+t.test('migrate() from 0011-outbox: names of principals become unique', async t => {
+  const store = await openDump(t, '0011-outbox', SAME_NAMES)
+  t.strictSame(await namesIn(store), UNIQUE_NAMES)
+})
 
 t.test('migrate() refuses a database of a later version, and leaves it alone', async t => {
   const file = join(t.testdir(), 'a.db')
