@@ -57,10 +57,19 @@ function Edit({ principal }: { principal: Principal }) {
   const { PrincipalId } = principal
   const [theirs, setTheirs] = useState<Principal>()
   const page = `/principals/${PrincipalId}`
+  const first = draftOf(principal, session.organizationId)
+  // The form writes some policies in other words. A new name alone must not change the policy.
+  const isChanged = (policy: PolicyDocument) =>
+    theirs !== undefined || !isSame(policy, policyOfDraft(first, session.organizationId))
   const save = async (Name: string, Policy: PolicyDocument) => {
     const ExpectedVersion = (theirs ?? principal).Version
     try {
-      await call('EwsGateway.UpdatePrincipal', { PrincipalId, Name, Policy, ExpectedVersion })
+      await call('EwsGateway.UpdatePrincipal', {
+        PrincipalId,
+        Name,
+        ...(isChanged(Policy) && { Policy }),
+        ExpectedVersion,
+      })
       succeeded(`${Name} is saved. It holds at once, and for its tokens too.`)
       go(page)
     } catch (error) {
@@ -72,7 +81,7 @@ function Edit({ principal }: { principal: Principal }) {
   return (
     <Editor
       title={`Edit ${principal.Name}`}
-      first={draftOf(principal, session.organizationId)}
+      first={first}
       back={page}
       save={save}
       theirs={theirs}

@@ -29,7 +29,8 @@ const ADMINISTRATION: readonly { value: Administration; label: string; descripti
   {
     value: 'ALL',
     label: 'Everything',
-    description: 'Change whatever there is, and act in every role.',
+    description:
+      'Change whatever there is, and give roles to tools. It acts only in the roles chosen above.',
   },
 ]
 
@@ -41,10 +42,9 @@ type Props = {
 
 export function PolicyFields({ form, onChange, problem }: Props) {
   const { nameOf } = useRoles()
-  const isAll = form.administration === 'ALL'
   return (
     <SpaceBetween size="l">
-      {!isAll && <Roles form={form} onChange={onChange} problem={problem} />}
+      <Roles form={form} onChange={onChange} problem={problem} />
       <FormField label="What it may administer">
         <RadioGroup
           value={form.administration}
@@ -83,7 +83,7 @@ function Roles({ form, onChange, problem }: Props) {
   return (
     <FormField
       label="Roles that it may act in"
-      description="With one role a tool’s user name is simply the id of its key."
+      description="It reads the mail that these roles reach. A tool with one role signs in with the ID of its key as the user name."
       errorText={problem}
     >
       <SpaceBetween size="xs">

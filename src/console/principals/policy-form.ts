@@ -9,7 +9,7 @@
 
 import type { Condition, PolicyDocument, Statement } from '../api/principals.ts'
 
-/** What may be done besides assuming roles: nothing, look at everything, or everything there is. */
+/** What may be done besides acting in roles: nothing, look at everything, or change everything. */
 export type Administration = 'NONE' | 'READ' | 'ALL'
 
 export type PolicyForm = Readonly<{
@@ -32,7 +32,20 @@ export const NO_POWER: PolicyForm = {
 const ASSUME = 'workmail:AssumeImpersonationRole'
 const ROLE_ID = 'workmail:ImpersonationRoleId'
 const SOURCE = 'aws:SourceIp'
-const ALL = ['workmail:*', 'ewsgateway:*']
+/** Everything except acting in a role; roles can be given to others. `admin create-key` writes the same. */
+const ADMINISTER = [
+  'workmail:Create*',
+  'workmail:Delete*',
+  'workmail:Describe*',
+  'workmail:Get*',
+  'workmail:List*',
+  'workmail:Put*',
+  'workmail:Update*',
+  'ewsgateway:*',
+  'ewsgateway:PassImpersonationRole',
+]
+/** Administering and acting in every role, as administrators had it before these were separate. */
+const EVERYTHING = ['workmail:*', 'ewsgateway:*']
 const READ = [
   'workmail:Describe*',
   'workmail:Get*',
@@ -71,20 +84,19 @@ type Allow = (action: readonly string[], condition?: Condition) => Statement
 
 function administering({ administration }: PolicyForm, allow: Allow): readonly Statement[] {
   if (administration === 'NONE') return []
-  return [allow(administration === 'ALL' ? ALL : READ)]
+  return [allow(administration === 'ALL' ? ADMINISTER : READ)]
 }
 
-/** Whoever may do everything may assume every role: nothing need be said of any. */
-function assuming({ administration, everyRole, roles }: PolicyForm, allow: Allow) {
-  if (administration === 'ALL') return []
+function assuming({ everyRole, roles }: PolicyForm, allow: Allow): readonly Statement[] {
   if (everyRole) return [allow([ASSUME])]
   return roles.length > 0 ? [allow([ASSUME], { StringEquals: { [ROLE_ID]: [...roles] } })] : []
 }
 
 /** The form that says what a policy says, or undefined where no form does. */
 export function formOf(policy: PolicyDocument, organizationId: string): PolicyForm | undefined {
-  const actions = policy.Statement.flatMap(({ Action }) => Action)
-  const conditions = policy.Statement.map(({ Condition = {} }) => Condition)
+  const written = plain(policy, organizationId)
+  const actions = written.Statement.flatMap(({ Action }) => Action)
+  const conditions = written.Statement.map(({ Condition = {} }) => Condition)
   const roles = conditions.flatMap(({ StringEquals }) => StringEquals?.[ROLE_ID] ?? [])
   const form: PolicyForm = {
     administration: administrationOf(actions),
@@ -92,13 +104,11 @@ export function formOf(policy: PolicyDocument, organizationId: string): PolicyFo
     everyRole: actions.includes(ASSUME) && roles.length === 0,
     ranges: conditions[0]?.['IpAddress']?.[SOURCE] ?? [],
   }
-  const same =
-    canonical(policyOf(form, organizationId)) === canonical(plain(policy, organizationId))
-  return same ? form : undefined
+  return canonical(policyOf(form, organizationId)) === canonical(written) ? form : undefined
 }
 
 function administrationOf(actions: readonly string[]): Administration {
-  if (actions.some(action => action === '*' || ALL.includes(action))) return 'ALL'
+  if (actions.includes('ewsgateway:*')) return 'ALL'
   return actions.some(action => READ.includes(action)) ? 'READ' : 'NONE'
 }
 
@@ -108,13 +118,16 @@ function plain({ Version, Statement }: PolicyDocument, organizationId: string): 
   const ofThis = (resource: string) => resource === '*' || resource.endsWith(`/${organizationId}`)
   return {
     Version,
-    Statement: Statement.map(statement => ({
-      ...statement,
-      Action: statement.Action.includes('*') ? ALL : statement.Action,
-      Resource: statement.Resource.some(ofThis) ? [own] : statement.Resource,
-    })),
+    Statement: Statement.flatMap(statement => {
+      const Resource = statement.Resource.some(ofThis) ? [own] : statement.Resource
+      const actions = isEverything(statement) ? [ADMINISTER, [ASSUME]] : [statement.Action]
+      return actions.map(Action => ({ ...statement, Action, Resource }))
+    }),
   }
 }
+
+const isEverything = ({ Action }: Statement): boolean =>
+  canonical(Action) === canonical(EVERYTHING) || canonical(Action) === canonical(['*'])
 
 /** The same text for documents that differ only in the order of members, values and statements. */
 function canonical(value: unknown): string {

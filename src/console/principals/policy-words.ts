@@ -28,12 +28,12 @@ export function formInWords(form: PolicyForm, nameOf: NameOf): readonly string[]
 
 function administration({ administration: what }: PolicyForm): readonly string[] {
   if (what === 'NONE') return []
-  return [what === 'ALL' ? 'Administer everything, and act in every role' : 'Look at everything']
+  return [what === 'ALL' ? 'Administer everything, and give roles to tools' : 'Look at everything']
 }
 
 function roles({ administration: what, everyRole, roles: ids }: PolicyForm, nameOf: NameOf) {
-  if (what === 'ALL') return []
   if (everyRole) return ['Act in every role, now and later']
+  if (what !== 'NONE' && ids.length === 0) return ['Act in no role']
   return ids.map(id => `Act in ${nameOf(id)}`)
 }
 

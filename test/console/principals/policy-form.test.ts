@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { administratorPolicy } from '../../../src/cli/administrator.ts'
 import type { PolicyDocument, Statement } from '../../../src/console/api/principals.ts'
 import {
   type Draft,
@@ -13,7 +14,9 @@ import {
   type PolicyForm,
   policyOf,
 } from '../../../src/console/principals/policy-form.ts'
+import { formInWords } from '../../../src/console/principals/policy-words.ts'
 import { ACTIONS } from '../../../src/control/actions.ts'
+import { organizationId } from '../../../src/model/identity.ts'
 import { matchesWildcard } from '../../../src/policy/wildcard.ts'
 
 const ORGANIZATION = 'm-0123456789abcdef0123456789abcdef'
@@ -27,11 +30,7 @@ const forms = fc
     everyRole: fc.boolean(),
     ranges: fc.uniqueArray(fc.ipV4(), { maxLength: 3 }),
   })
-  .map(form => ({
-    ...form,
-    roles: form.everyRole || form.administration === 'ALL' ? [] : form.roles,
-    everyRole: form.everyRole && form.administration !== 'ALL',
-  }))
+  .map(form => ({ ...form, roles: form.everyRole ? [] : form.roles }))
   .filter(form => form.administration !== 'NONE' || form.everyRole || form.roles.length > 0)
 
 t.test('formOf() reads what policyOf() wrote', async t => {
@@ -57,12 +56,14 @@ t.test('formOf() reads other spellings, and refuses what it could not write back
   for (const [name, policy, form] of [
     ['one role, any resource', allow({ Condition: onRole }), { ...NO_POWER, roles: ['r-1'] }],
     ['every role', allow({}), { ...NO_POWER, everyRole: true }],
-    ['a star', allow({ Action: ['*'] }), { ...NO_POWER, administration: 'ALL' }],
+    ['a star', allow({ Action: ['*'] }), { ...NO_POWER, administration: 'ALL', everyRole: true }],
     [
       'everything, in the other order',
       allow({ Action: ['ewsgateway:*', 'workmail:*'], Resource: RESOURCE }),
-      { ...NO_POWER, administration: 'ALL' },
+      { ...NO_POWER, administration: 'ALL', everyRole: true },
     ],
+    ['everything of the gateway', allow({ Action: ['ewsgateway:*'] }), undefined],
+    ['a star and a role', allow({ Action: ['*'], Condition: onRole }), undefined],
     [
       'a pattern of roles',
       allow({ Condition: { StringLike: { 'workmail:ImpersonationRoleId': ['r-*'] } } }),
@@ -124,6 +125,38 @@ t.test('switchTab() loses nothing', async t => {
   const denying = JSON.stringify(allow({ Effect: 'Deny' }))
   t.equal(json && switchTab({ ...json, json: denying }, ORGANIZATION), undefined)
 })
+
+t.test('an administrator has the policy that the command line writes', async t => {
+  const id = organizationId(ORGANIZATION)
+  for (const everyRole of [false, true])
+    t.strictSame(
+      policyOf({ ...NO_POWER, administration: 'ALL', everyRole }, ORGANIZATION),
+      administratorPolicy(id, { mayImpersonate: everyRole }),
+    )
+})
+
+const ROLE_NAMES = new Map([['r-1', 'backup']])
+for (const [form, ...lines] of [
+  [{ administration: 'ALL' }, 'Administer everything, and give roles to tools', 'Act in no role'],
+  [
+    { administration: 'ALL', everyRole: true },
+    'Administer everything, and give roles to tools',
+    'Act in every role, now and later',
+  ],
+  [{ administration: 'READ', roles: ['r-1'] }, 'Look at everything', 'Act in backup'],
+  [{ administration: 'READ' }, 'Look at everything', 'Act in no role'],
+  [{}, 'Nothing yet'],
+  [
+    { everyRole: true, ranges: ['', '192.0.2.7'] },
+    'Act in every role, now and later',
+    'Only from 192.0.2.7',
+  ],
+] as const)
+  t.strictSame(
+    formInWords({ ...NO_POWER, ...form }, id => ROLE_NAMES.get(id) ?? id),
+    lines,
+    `in words: ${JSON.stringify(form)}`,
+  )
 
 t.test('whoever may look at everything may call what changes nothing, and no more', async t => {
   const policy = policyOf({ ...NO_POWER, administration: 'READ' }, ORGANIZATION)
