@@ -372,6 +372,7 @@ async function recordFailures(brake: Brake, audit: Audit, until: number): Promis
         type: 'decision',
         at: Date.now(),
         decisionId: randomUUIDv7(),
+        ...pair?.owner,
         sourceAddress: pair?.address,
         verdict: 'deny',
         reason: 'credentials-refused',

@@ -15,11 +15,14 @@ export type DecisionRecord = Readonly<{
   at: number
   /** UUIDv7, so IDs sort by time. */
   decisionId: string
-  /** Organization of the caller. */
+  /** Organization of the caller; for wrong credentials, of `principalId`. */
   organizationId?: string | undefined
-  /** ID of the caller. */
+  /**
+   * ID of the caller. For wrong credentials, the owner of the access key, who may not have sent the request. Absent
+   * if no such key exists.
+   */
   principalId?: string | undefined
-  /** ID of the caller's access key; of wrong credentials, the only ID. */
+  /** ID of the access key that the request presented. */
   accessKeyId?: string | undefined
   /** ID of the role that the request acts in. */
   roleId?: string | undefined

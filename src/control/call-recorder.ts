@@ -5,6 +5,7 @@
  */
 
 import type { AssumeRecord, ChangeRecord } from '../audit/audit.ts'
+import type { Verification } from '../credentials/credentials.ts'
 import { Failure } from '../model/failure.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { OutboxRecord } from '../store/store.ts'
@@ -122,15 +123,18 @@ export class CallRecorder {
   }
 }
 
+type WrongCredentials = NonNullable<Extract<Verification, { kind: 'refused' }>['record']>
+
 /** Records wrong credentials, for as many times as the record stands for. @throws Failure `audit-unavailable` */
 export function recordWrongCredentials(
   { ports }: ServerContext,
   request: ControlRequest,
-  { accessKeyId, count }: Readonly<{ accessKeyId?: string; count: number }>,
+  { accessKeyId, owner, count }: WrongCredentials,
 ): Promise<void> {
   ports.audit.record({
     type: 'decision',
     ...originOf(request),
+    ...owner,
     verdict: 'deny',
     reason: 'credentials-refused',
     count,

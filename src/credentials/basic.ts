@@ -11,7 +11,13 @@ import { type AccessKeyId, type Credential, isUsable } from '../model/principal.
 import type { CredentialReader } from '../store/store.ts'
 import { isKeyId, isOurKeyId, secretMatches } from './access-key.ts'
 import type { Brake } from './brake.ts'
-import type { Authentication, Authenticator, Caller, Presented } from './credentials.ts'
+import {
+  type Authentication,
+  type Authenticator,
+  type Caller,
+  ownerOf,
+  type Presented,
+} from './credentials.ts'
 import type { MasterKey } from './master-key.ts'
 
 /** What a Basic header says. */
@@ -76,12 +82,15 @@ export class BasicAuthenticator implements Authenticator {
       verified !== undefined && verified.credential === credential
         ? verified.caller
         : this.#verify(authorization, basic, credential)
-    if (caller === undefined || !isUsable(caller, at))
+    if (caller === undefined || !isUsable(caller, at)) {
+      const owner = credential && ownerOf(credential)
       return {
         kind: 'wrong',
         accessKeyId: keyId,
-        ...brake.fail(sourceAddress, keyId, at),
+        ...(owner && { owner }),
+        ...brake.fail(sourceAddress, keyId, at, owner),
       }
+    }
 
     brake.succeed(sourceAddress, keyId)
     return { kind: 'authenticated', caller }

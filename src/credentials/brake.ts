@@ -10,6 +10,7 @@
 import { type NetworkBits, networkOf, ONE_CUSTOMER } from '../model/address.ts'
 import { MINUTE_MS, MinuteCounts, type RecordEvents } from '../model/minute-counts.ts'
 import type { AccessKeyId } from '../model/principal.ts'
+import type { KeyOwner } from './credentials.ts'
 import { FailureTable } from './failure-table.ts'
 
 /** In a minute; a pair that has so many waits for the rest of it. */
@@ -19,8 +20,8 @@ const PAIRS = 10_000
 /** Whether a failure is to be recorded now, and how many of its pair that record stands for. */
 export type FailureRecord = Readonly<{ record: boolean; count: number }>
 
-/** An address and the key that was tried from there, if it was one of ours. */
-export type FailedPair = Readonly<{ address: string; accessKeyId?: AccessKeyId }>
+/** An address and the key that was tried from there, if it was one of ours, with its owner. */
+export type FailedPair = Readonly<{ address: string; accessKeyId?: AccessKeyId; owner?: KeyOwner }>
 
 /** Bits of the networks that count as one address, and of those that do when there are too many. */
 const NARROW = ONE_CUSTOMER
@@ -34,7 +35,7 @@ const WIDE: NetworkBits = { ipv4: 24, ipv6: 48 }
  */
 export class Brake {
   readonly #counts: MinuteCounts<FailedPair>
-  readonly #pairs: FailureTable<Required<FailedPair>>
+  readonly #pairs: FailureTable<Readonly<{ address: string; accessKeyId: AccessKeyId }>>
   readonly #wide: FailureTable<undefined>
 
   /** @param most - maximum number of pairs to keep, and of the networks around the others */
@@ -62,15 +63,16 @@ export class Brake {
    *
    * @param key - undefined for whatever is none of ours: all of an address's counts as one pair
    */
-  fail(address: string, key: AccessKeyId | undefined, at: number): FailureRecord {
+  fail(address: string, key: AccessKeyId | undefined, at: number, owner?: KeyOwner): FailureRecord {
     if (key !== undefined)
       this.#pairs.add(nameOf(address, key, NARROW), { address, accessKeyId: key }, at)
-    return this.note(address, key, at)
+    return this.note(address, key, at, owner)
   }
 
   /** Counts a failure that never slows a pair down, and is recorded as every other. */
-  note(address: string, key: AccessKeyId | undefined, at: number): FailureRecord {
-    const pair = key === undefined ? { address } : { address, accessKeyId: key }
+  note(address: string, key: AccessKeyId | undefined, at: number, owner?: KeyOwner): FailureRecord {
+    const pair =
+      key === undefined ? { address } : { address, accessKeyId: key, ...(owner && { owner }) }
     const count = this.#counts.count(nameOf(address, key, NARROW), pair, at)
     return { record: count > 0, count }
   }

@@ -5,7 +5,8 @@
  */
 
 import type { CredentialProof } from '../model/credential-proof.ts'
-import type { AccessKey, Principal } from '../model/principal.ts'
+import type { OrganizationId } from '../model/identity.ts'
+import type { AccessKey, Principal, PrincipalId } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Secret } from '../model/secret.ts'
 
@@ -29,6 +30,14 @@ export type Caller = Readonly<{
   mailbox?: string
 }>
 
+/** Principal of an access key that was presented. Unless the caller is authenticated, anyone can have presented it. */
+export type KeyOwner = Readonly<{ organizationId: OrganizationId; principalId: PrincipalId }>
+
+export const ownerOf = ({ principal }: Readonly<{ principal: Principal }>): KeyOwner => ({
+  organizationId: principal.organizationId,
+  principalId: principal.id,
+})
+
 export type Authentication =
   | Readonly<{ kind: 'authenticated'; caller: Caller }>
   /** No Authorization header: many clients send every request so at first. Only counted. */
@@ -37,6 +46,8 @@ export type Authentication =
   | Readonly<{
       kind: 'wrong'
       accessKeyId?: string
+      /** Owner of the key. Absent if the store doesn't have the key. */
+      owner?: KeyOwner
       /** Whether this is the first of its address and key in a minute; others are only counted. */
       record: boolean
       /** Failures that the record stands for: this one and those before it that no record counted. */
@@ -111,7 +122,7 @@ export type Verification =
       problem: SignatureProblem
       message: string
       /** To be recorded: the first failure of its address and key in a minute, for so many. */
-      record?: Readonly<{ accessKeyId?: string; count: number }>
+      record?: Readonly<{ accessKeyId?: string; owner?: KeyOwner; count: number }>
     }>
 
 export interface RequestVerifier {

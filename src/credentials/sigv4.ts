@@ -15,14 +15,16 @@ import type { CredentialReader } from '../store/store.ts'
 import { isOurKeyId, unsealSecret } from './access-key.ts'
 import { BasicAuthenticator } from './basic.ts'
 import type { Brake } from './brake.ts'
-import type {
-  RequestVerifier,
-  SecretVerifier,
-  SignatureProblem,
-  SignedHead,
-  SignedRequest,
-  TypedKey,
-  Verification,
+import {
+  type KeyOwner,
+  ownerOf,
+  type RequestVerifier,
+  type SecretVerifier,
+  type SignatureProblem,
+  type SignedHead,
+  type SignedRequest,
+  type TypedKey,
+  type Verification,
 } from './credentials.ts'
 import type { KeyUsage } from './key-usage.ts'
 import type { MasterKey } from './master-key.ts'
@@ -103,15 +105,16 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
     const credential = ours && (await credentials.credential(ours))
     const secret = credential ? unsealSecret(masterKey, credential.key).reveal() : NOBODYS_SECRET
     const matches = await signatureMatches(request, headers, authorization, secret)
+    const presented = { keyId: ours, owner: credential && ownerOf(credential) }
     if (!credential || !isUsable(credential, request.at))
-      return this.#failed(request, ours, 'UnrecognizedClientException', UNKNOWN_KEY)
+      return this.#failed(request, presented, 'UnrecognizedClientException', UNKNOWN_KEY)
     const problem = payloadProblem(headers, request.body)
     if (problem !== undefined)
       return { kind: 'refused', problem: 'InvalidSignatureException', message: problem }
     if (!matches)
       return this.#failed(
         request,
-        ours,
+        presented,
         'InvalidSignatureException',
         'The request signature we calculated does not match the signature you provided. ' +
           'Check the secret access key, and that nothing between changes the request.',
@@ -133,11 +136,11 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
     if (answer.kind === 'braked') return braked(answer.retryAfterMs)
     const refused = { kind: 'refused', problem: 'UnrecognizedClientException' } as const
     if (answer.kind === 'missing' || !answer.record) return { ...refused, message: UNKNOWN_KEY }
-    const { accessKeyId, count } = answer
+    const { accessKeyId, owner, count } = answer
     return {
       ...refused,
       message: UNKNOWN_KEY,
-      record: { count, ...(accessKeyId !== undefined && { accessKeyId }) },
+      record: { count, ...(accessKeyId !== undefined && { accessKeyId }), ...(owner && { owner }) },
     }
   }
 
@@ -147,20 +150,26 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
 
   #failed(
     { sourceAddress, at }: SignedRequest,
-    keyId: AccessKeyId | undefined,
+    { keyId, owner }: PresentedKey,
     problem: SignatureProblem,
     message: string,
   ): Refused {
-    const { record, count } = this.#ports.brake.fail(sourceAddress, keyId, at)
+    const { record, count } = this.#ports.brake.fail(sourceAddress, keyId, at, owner)
     if (!record) return { kind: 'refused', problem, message }
     return {
       kind: 'refused',
       problem,
       message,
-      record: { count, ...(keyId !== undefined && { accessKeyId: keyId }) },
+      record: {
+        count,
+        ...(keyId !== undefined && { accessKeyId: keyId }),
+        ...(owner && { owner }),
+      },
     }
   }
 }
+
+type PresentedKey = Readonly<{ keyId: AccessKeyId | undefined; owner: KeyOwner | undefined }>
 
 /** A user name that asks to be somebody is meant for the data plane. */
 const NO_MAILBOX: Refused = {

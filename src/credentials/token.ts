@@ -131,7 +131,10 @@ export class BearerAuthenticator implements Authenticator {
   #wrong(presented: Presented, claims: TokenClaims | undefined): Authentication {
     const { sourceAddress, at } = presented
     const { brake } = this.#ports
-    const failure = brake.note(sourceAddress, claims?.accessKeyId, at)
-    return { kind: 'wrong', ...(claims && { accessKeyId: claims.accessKeyId }), ...failure }
+    if (claims === undefined) return { kind: 'wrong', ...brake.note(sourceAddress, undefined, at) }
+    const { accessKeyId, organizationId, principalId } = claims
+    const owner = { organizationId, principalId }
+    const failure = brake.note(sourceAddress, accessKeyId, at, owner)
+    return { kind: 'wrong', accessKeyId, owner, ...failure }
   }
 }

@@ -55,7 +55,7 @@ export async function noteRefused(context: RequestContext, authentication: Refus
 
 async function recordWrong(
   { request, source, decisionId, server }: RequestContext,
-  { record, count, accessKeyId }: Extract<Authentication, { kind: 'wrong' }>,
+  { record, count, accessKeyId, owner }: Extract<Authentication, { kind: 'wrong' }>,
 ): Promise<void> {
   if (!record) return
   const userAgent = request.headers['user-agent']
@@ -64,6 +64,8 @@ async function recordWrong(
     type: 'decision',
     at: now(),
     decisionId,
+    organizationId: owner?.organizationId,
+    principalId: owner?.principalId,
     sourceAddress: source.address,
     verdict: 'deny',
     reason: 'credentials-refused',

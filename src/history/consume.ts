@@ -8,7 +8,7 @@
 
 import type { Lines } from '../audit/reader.ts'
 import { firstIdAt, hourOf, startOf, timeOfId } from '../model/decision-id.ts'
-import { Gathering, type Known, type Request, refusalKey } from './gathering.ts'
+import { Gathering, type Known, type Request, refusalKey, WRONG_CREDENTIALS } from './gathering.ts'
 import type { Series } from './history.ts'
 import { isAfter, type JournalRecord, type Place, placeOf, recordIn } from './journal-record.ts'
 import type { SeriesMemory } from './rows.ts'
@@ -141,10 +141,11 @@ const NO_DENIAL: ReadonlySet<string> = new Set(['allow', 'pending'])
 const refusalsOf = (hour: number): Statement => ({
   text: () =>
     `select principal_id, sum(refusals) as refusals from (
-        select principal_id, sum(singles) as refusals from history_totals
+        select case when reason = '${WRONG_CREDENTIALS}' then '' else principal_id end as principal_id,
+          sum(singles) as refusals from history_totals
         inner join history_series on history_series.id = history_totals.series_id
         where hour = ${hour} and verdict <> 'allow'
-        group by principal_id
+        group by 1
       union all
         select principal_id, count(*) as refusals from history_changes
         where decision_id >= '${firstIdAt(startOf(hour))}'

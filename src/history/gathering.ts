@@ -8,6 +8,7 @@
  */
 
 import type { DecisionRecord, OutcomeRecord } from '../audit/audit.ts'
+import type { Reason } from '../model/decision.ts'
 import { hourOf, timeOfId } from '../model/decision-id.ts'
 import { REASON_ROWS } from '../model/failure-table.ts'
 import type { Batch, Series, SingleChange, SingleDecision, Tally, Verdict } from './history.ts'
@@ -16,7 +17,7 @@ import { changeOf, type SeriesMemory, sharedBy } from './rows.ts'
 import { totalsOf } from './totals.ts'
 
 /**
- * Maximum number of denials of one principal, or of all unknown callers, that the history keeps singly in an hour. It
+ * Maximum number of denials of one principal, or of all callers who were not authenticated, that the history keeps singly in an hour. It
  * only counts the others, without a mailbox, so that denied requests cannot fill it.
  */
 export const REFUSALS = 10_000
@@ -44,6 +45,15 @@ export type Known = Readonly<{
 
 type Decided = DecisionRecord & Readonly<{ verdict: Verdict }>
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+/**
+ * Returns the principal whose denials a denial counts among. Wrong credentials count among those of unknown callers,
+ * because others can send them, and must not keep the denials of the key's owner from being kept.
+ */
+const budgetOf = ({ reason, principalId = '' }: Decided): string =>
+  reason === WRONG_CREDENTIALS ? '' : principalId
+
+export const WRONG_CREDENTIALS: Reason = 'credentials-refused'
 
 /** @param principalId - empty if the caller is unknown */
 export const refusalKey = (hour: number, principalId: string): string => `${hour} ${principalId}`
@@ -89,12 +99,12 @@ export class Gathering {
 
   /** A decision that is made again replaces the one before. */
   #decision(record: Decided, line: string): void {
-    const { decisionId, at, principalId, count: requests = 1 } = record
+    const { decisionId, at, count: requests = 1 } = record
     const organizationId = record.organizationId ?? this.#organizationId
     if (organizationId === undefined) return
     const shared = sharedBy(record, organizationId)
     const before = this.#requestOf(decisionId)
-    if (!before && record.verdict !== 'allow' && this.#isFlood(decisionId, principalId)) {
+    if (!before && record.verdict !== 'allow' && this.#isFlood(decisionId, budgetOf(record))) {
       const { outcome, cause = '' } = (record.reason && REASON_ROWS[record.reason]) || DENIED
       const series = this.#memory.seriesOf({ ...shared, userId: '', mailbox: '', outcome, cause })
       const { itemCount: items = 0 } = record

@@ -241,6 +241,7 @@ const more: PolicyDocument = {
   ...policy,
   Statement: [{ Effect: 'Allow', Action: ['workmail:*'], Resource: ['*'] }],
 }
+const owner = { organizationId: principal.organizationId, principalId: principal.id }
 for (const [name, change, at] of [
   ['an expired key', {}, T + 600_000],
   ['a disabled key', { key: { enabled: false } }, T],
@@ -248,7 +249,7 @@ for (const [name, change, at] of [
   ['R17 a principal whose policy allows more', { principal: { policy: more } }, T],
   ["another key's hash", { key: { secretHash: neverStored.key.secretHash } }, T],
 ] as const) {
-  const expected = { kind: 'wrong', accessKeyId: key.id, record: true, count: 1 }
+  const expected = { kind: 'wrong', accessKeyId: key.id, owner, record: true, count: 1 }
   t.test(`authenticate() ${name} is wrong, and counted`, async t => {
     t.strictSame(await open(change).authenticate(good, at), expected)
   })
@@ -276,7 +277,7 @@ t.test('P5 authenticate() asks for the credential each time, whatever it remembe
 t.test('authenticate() a wrong secret, and a key that the store does not know', async t => {
   const { authenticate, credentials } = open()
   const wrong = { kind: 'wrong', record: true, count: 1 }
-  t.strictSame(await authenticate(guess), { ...wrong, accessKeyId: key.id })
+  t.strictSame(await authenticate(guess), { ...wrong, accessKeyId: key.id, owner })
   const { id } = neverStored.key
   const unknown = header(`${id}:${neverStored.secret.reveal()}`)
   t.strictSame(await authenticate(unknown), { ...wrong, accessKeyId: id })

@@ -1,10 +1,15 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { Brake } from '../../src/credentials/brake.ts'
-import { accessKeyId } from '../../src/model/principal.ts'
+import { organizationId } from '../../src/model/identity.ts'
+import { accessKeyId, principalId } from '../../src/model/principal.ts'
 
 const [key, otherKey] = [accessKeyId('AKIAAAAAAAAAAAAAAAAA'), accessKeyId('AKIABBBBBBBBBBBBBBBB')]
 const address = '192.0.2.7'
+const owner = {
+  organizationId: organizationId('m-0123456789abcdef0123456789abcdef'),
+  principalId: principalId('5f1c7f0e-3a0b-4a55-8a83-0d2c1e0f9a11'),
+}
 const T = 1_000_000_000
 
 const failing = (times: number, from = address, at = T) => {
@@ -104,12 +109,12 @@ async function restOf(brake: Brake, at: number) {
 
 t.test('R31 note() counts for the record of a pair, and brakes nobody', async t => {
   const brake = new Brake()
-  t.strictSame(brake.note(address, key, T), { record: true, count: 1 })
+  t.strictSame(brake.note(address, key, T, owner), { record: true, count: 1 })
   for (let i = 0; i < 20; i++)
     t.strictSame(brake.note(address, key, T), { record: false, count: 0 })
   t.strictSame(brake.fail(address, key, T), { record: false, count: 0 })
   t.equal(brake.waitMs(address, key, T), 0)
-  t.strictSame(await restOf(brake, T + 60_000), [{ address, accessKeyId: key, count: 21 }])
+  t.strictSame(await restOf(brake, T + 60_000), [{ address, accessKeyId: key, owner, count: 21 }])
 })
 
 t.test('R31 recordRest() hands over what no record has counted, once', async t => {

@@ -440,7 +440,9 @@ t.test('R18 verify() brakes guesses at a key from an address', async t => {
     t.match(verification, { kind: 'refused', problem: INVALID })
     if (verification.kind === 'refused' && verification.record) records.push(verification.record)
   }
-  t.strictSame(records, [{ accessKeyId: cast.key.id, count: 1 }], 'one is to be recorded')
+  const { organizationId, id: principalId } = cast.principal
+  const owner = { organizationId, principalId }
+  t.strictSame(records, [{ accessKeyId: cast.key.id, owner, count: 1 }], 'one is to be recorded')
   const good = await sign(cast)
   for (const [at, seconds] of [
     [T, 60],
@@ -509,7 +511,9 @@ t.test('R31 verify() has the first failure by Basic of a minute recorded', async
     return verification.kind === 'refused' ? verification.record : verification
   }
   const accessKeyId = cast.key.id
-  t.strictSame(await recordOf(basicOf(`${accessKeyId}:x`)), { count: 1, accessKeyId })
+  const { organizationId, id: principalId } = cast.principal
+  const owner = { organizationId, principalId }
+  t.strictSame(await recordOf(basicOf(`${accessKeyId}:x`)), { count: 1, accessKeyId, owner })
   t.strictSame(await recordOf(basicOf(`${accessKeyId}:x`)), undefined)
   t.strictSame(await recordOf('Basic !'), { count: 1 })
   t.strictSame(await recordOf('Basic !'), undefined)

@@ -251,7 +251,8 @@ t.test(
     const late = T + 900_000
     const answers = []
     for (let i = 0; i < 12; i++) answers.push(await authenticate(`Bearer ${token}`, late))
-    const expected = { kind: 'wrong', accessKeyId: cast.key.id }
+    const owner = { organizationId: ORGANIZATION, principalId: cast.principal.id }
+    const expected = { kind: 'wrong', accessKeyId: cast.key.id, owner }
     t.strictSame(answers[0], { ...expected, record: true, count: 1 })
     for (const answer of answers.slice(1))
       t.strictSame(answer, { ...expected, record: false, count: 0 })

@@ -252,8 +252,9 @@ t.test('R31 what no record has counted is recorded at the end', async t => {
   const auth = { ...house.keys.full, secret: 'wrong' }
   for (let i = 0; i < 4; i++) t.equal((await house.post(READ, { auth })).status, 401)
   await house.close()
-  const { id: accessKeyId } = house.keys.full
-  const wrong = { reason: 'credentials-refused', sourceAddress: '127.0.0.1', accessKeyId }
+  const { key, principal } = house.client(FULL.name)
+  const owner = { organizationId: ORGANIZATION, principalId: principal.id, accessKeyId: key.id }
+  const wrong = { reason: 'credentials-refused', sourceAddress: '127.0.0.1', ...owner }
   t.match(house.audit(), [
     { ...wrong, count: 1 },
     { ...wrong, count: 3 },

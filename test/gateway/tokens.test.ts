@@ -297,7 +297,7 @@ t.test('R16 a token works again after a lock, and never after a revocation', asy
 t.test('R16 a revoked token is no credential, whatever it is for', async t => {
   const house = await startHouse(t)
   const token = await tokenFor(house, FULL.name)
-  const { role, accessKey } = house.client(FULL.name)
+  const { principal, role, accessKey } = house.client(FULL.name)
   const get = (path: string) =>
     house.post('', { auth: `Bearer ${token}`, method: 'GET', path: `/EWS/${path}` })
   for (const path of ['Exchange.asmx', 'types.xsd']) t.equal((await get(path)).status, 200, path)
@@ -306,7 +306,7 @@ t.test('R16 a revoked token is no credential, whatever it is for', async t => {
   for (let i = 0; i < 3; i++) t.equal(await use(house, token), 401)
   t.match(
     house.audit().filter(({ reason }) => reason === 'credentials-refused'),
-    [{ verdict: 'deny', accessKeyId: accessKey.id, count: 1 }],
+    [{ verdict: 'deny', principalId: principal.id, accessKeyId: accessKey.id, count: 1 }],
     'R31 it is recorded once a minute',
   )
 })

@@ -127,7 +127,10 @@ t.test('Recorder only counts the denials of a principal that has too many in an 
   )
   const singles = async () => (await history.decisions({ ...all(), limit: 20_000 })).length
   const requests = async () => (await history.summary({ ...all(), groupBy: [] }))[0]?.requests
-  await writer.write(...flood.flatMap(one => [one, outcomeOf(one, { outcome: 'DENIED' })]))
+  await writer.write(
+    ...flood,
+    ...flood.slice(-200).map(one => outcomeOf(one, { outcome: 'DENIED' })),
+  )
   await new Writer(history).write(
     refused(NOW, { principalId: 'attacker' }),
     changed(NOW, { principalId: 'attacker', verdict: 'deny' }),
@@ -148,6 +151,19 @@ t.test('Recorder only counts the denials of a principal that has too many in an 
   )
   await writer.write(refused(NOW + HOUR, { principalId: 'attacker' }))
   t.equal(await singles(), 10_003, 'until the hour is over')
+})
+
+t.test('Recorder keeps the denials of a principal whose key others try', async t => {
+  const history = await openHistory(t)
+  const wrong = { principalId: 'victim', reason: 'credentials-refused', count: 1 } as const
+  const tried = Array.from({ length: 10_000 }, (_, n) => refused(NOW + n, wrong))
+  await new Writer(history).write(...tried)
+  const denied = refused(NOW + HOUR - 1, { principalId: 'victim' })
+  const writer = new Writer(history)
+  await writer.write(denied, refused(NOW, wrong), refused(NOW, { ...wrong, principalId: 'other' }))
+  t.strictSame(writer.dropped, ['flood 2'], 'all wrong credentials of an hour count together')
+  const [newest] = await history.decisions({ ...all(), limit: 1 })
+  t.match(newest, { decisionId: denied.decisionId, principalId: 'victim' })
 })
 
 t.test('Recorder waits for an expiry that its end interrupts, which is no failure', async t => {
