@@ -171,6 +171,7 @@ export async function startGateway(
   checkAudit(health, config, audit)
   // Known once the data listener waits, which is the last to begin.
   let dataPort = config.listen.data.port
+  let present = config
   const administration: Administration = {
     verifier: new SignatureVerifier({ credentials: store, masterKey, brake, usage }),
     sessions: new StoredConsoleSessions({ store, masterKey, usage }),
@@ -181,7 +182,7 @@ export async function startGateway(
       deliver,
       ...(history && { history }),
       directories,
-      ewsUrl: () => ewsUrlOf(config, dataPort),
+      ewsUrl: () => ewsUrlOf(present, dataPort),
     }),
     deniedCalls: new DeniedCalls(audit),
     log,
@@ -218,6 +219,7 @@ export async function startGateway(
     announce,
     rotateAudit: () => audit.rotate(),
     reloadTls: tls => {
+      present = { ...config, tls }
       data.reloadTls(tls)
       control.reloadTls(tls)
       certificate?.replace(tls)

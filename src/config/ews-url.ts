@@ -1,28 +1,89 @@
 /**
- * Where tools reach the gateway.
+ * Finds the URL at which tools reach the data listener.
  *
  * @module
  */
 
-import { hostname } from 'node:os'
+import { X509Certificate } from 'node:crypto'
+import { hostname, networkInterfaces } from 'node:os'
+import { parseAddress } from '../model/address.ts'
 import { writeListenAddress } from '../model/listen-address.ts'
+import { isLoopback } from './network.ts'
 import type { Config } from './schema.ts'
 
 const PATH = '/EWS/Exchange.asmx'
 
+/** Names of the machine that the gateway runs on. */
+export type Machine = Readonly<{ hostname: string; addresses: readonly string[] }>
+
+type Listening = Pick<Config, 'publicUrl' | 'tls' | 'listen' | 'tlsTerminatedBy'>
+
 /**
- * The EWS URL for a tool: of `publicUrl`, else of the data listener, by this machine's name where it
- * listens everywhere.
+ * Returns the EWS URL for tools, or undefined if only `publicUrl` can say it.
  *
- * @param port - of the data listener
+ * Without `publicUrl`, the URL has a name that the certificate covers, so a tool that verifies the certificate
+ * accepts it. Without TLS, it is the address of a listener on loopback. If a proxy ends TLS, the URL is the
+ * proxy's, which the gateway doesn't know.
+ *
+ * @param port - port of the data listener
  */
 export function ewsUrlOf(
-  { publicUrl, tls, listen }: Pick<Config, 'publicUrl' | 'tls' | 'listen'>,
+  { publicUrl, tls, tlsTerminatedBy, listen }: Listening,
   port: number,
-): string {
+  machine: Machine = thisMachine(),
+): string | undefined {
   if (publicUrl !== undefined) return `${publicUrl}${PATH}`
+  if (tlsTerminatedBy.length > 0) return undefined
   const { host } = listen.data
+  if (tls === undefined) return isLoopback(host) ? urlOf('http', host, port) : undefined
+  const name = nameIn(new X509Certificate(tls.certificate), host, machine)
+  return name === undefined ? undefined : urlOf('https', name, port)
+}
+
+const urlOf = (scheme: string, host: string, port: number): string =>
+  new URL(PATH, `${scheme}://${writeListenAddress({ host, port })}`).href
+
+function thisMachine(): Machine {
+  const addresses = Object.values(networkInterfaces()).flatMap((entries = []) => entries)
+  return { hostname: hostname(), addresses: addresses.map(({ address }) => address) }
+}
+
+/**
+ * Returns a name that the certificate covers and that leads to the listener: the host that is configured, this
+ * machine's own name, or the first DNS name. `localhost` is used only for a listener on loopback. A certificate
+ * without a usable DNS name can have an address of the listener.
+ */
+function nameIn(certificate: X509Certificate, host: string, machine: Machine): string | undefined {
+  const names = namesIn(certificate)
+  if (isLoopback(host) && names.includes(LOCALHOST)) return LOCALHOST
+  const own = machine.hostname.toLowerCase()
+  const usable = names.filter(name => name !== LOCALHOST)
+  return (
+    [host.toLowerCase(), own].find(name => name !== LOCALHOST && covers(certificate, name)) ??
+    usable.find(name => name.startsWith(`${own}.`)) ??
+    usable[0] ??
+    listenedAddresses(host, machine).find(address => certificate.checkIP(address) !== undefined)
+  )
+}
+
+const LOCALHOST = 'localhost'
+
+const DNS = 'DNS:'
+
+/** Leaves out wildcards. Node quotes a name that contains a separator, so a part of one can look like a name. */
+const namesIn = (certificate: X509Certificate): readonly string[] =>
+  (certificate.subjectAltName ?? '')
+    .split(', ')
+    .filter(entry => entry.startsWith(DNS))
+    .map(entry => entry.slice(DNS.length).toLowerCase())
+    .filter(name => !/[^a-z0-9.-]/.test(name) && covers(certificate, name))
+
+/** Clients ignore the common name of the subject. */
+const covers = (certificate: X509Certificate, name: string): boolean =>
+  certificate.checkHost(name, { subject: 'never' }) !== undefined
+
+function listenedAddresses(host: string, { addresses }: Machine): readonly string[] {
   const isEverywhere = host === '0.0.0.0' || host === '::'
-  const address = writeListenAddress({ host: isEverywhere ? hostname() : host, port })
-  return `${tls ? 'https' : 'http'}://${address}${PATH}`
+  const listened = isEverywhere ? addresses.filter(address => !isLoopback(address)) : [host]
+  return listened.filter(address => parseAddress(address) !== undefined)
 }

@@ -74,8 +74,8 @@ export type ControlPorts = Readonly<{
   deliver: (records: readonly OutboxRecord[]) => Promise<void>
   /** Absent where none is kept. */
   history?: HistorySource
-  /** Where tools reach the data listener. */
-  ewsUrl: () => string
+  /** Returns where tools reach the data listener; undefined if only `publicUrl` can say it. */
+  ewsUrl: () => string | undefined
   limits: ControlLimits
   /** The time in milliseconds since the epoch. */
   now: () => number

@@ -13,9 +13,10 @@ const describeOverview = action(contract.describeOverview, async ({ ports, organ
     ports.store.counts(organization.id),
   ])
   const { state, since, trouble } = ports.upstreamStatus(organization)
+  const url = ports.ewsUrl()
   return {
     Alias: organization.alias,
-    EwsUrl: ports.ewsUrl(),
+    ...(url !== undefined && { EwsUrl: url }),
     PolicyVersion: policyVersion,
     Roles: roles,
     Users: users,

@@ -42,13 +42,14 @@ const giveRole = action(
     const { key, secret } = ports.keys.make(principal.id, expiresAt)
     await ports.store.addTool(principal, key).catch(explainName)
     call.changed(undefined, { principal, key: keyOnWire(key) })
+    const url = ports.ewsUrl()
     return {
       PrincipalId: principal.id,
       AccessKeyId: key.id,
       SecretAccessKey: secret.reveal(),
       UserName: key.id,
       Password: secret.reveal(),
-      EwsUrl: ports.ewsUrl(),
+      ...(url !== undefined && { EwsUrl: url }),
     }
   },
 )

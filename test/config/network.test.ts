@@ -1,6 +1,4 @@
-import { hostname } from 'node:os'
 import t from 'tap'
-import { ewsUrlOf } from '../../src/config/ews-url.ts'
 import { isLoopback, isNetwork, readListenAddress } from '../../src/config/network.ts'
 import { writeListenAddress } from '../../src/model/listen-address.ts'
 
@@ -72,16 +70,4 @@ for (const [text, expected] of [
   ['', false],
 ] as const) {
   t.equal(isNetwork(text), expected, `isNetwork() of "${text}" is ${expected}`)
-}
-
-const PATH = '/EWS/Exchange.asmx'
-for (const [what, host, more, expected] of [
-  ['of publicUrl', '0.0.0.0', { publicUrl: 'https://ews.example' }, `https://ews.example${PATH}`],
-  ['of the listener', '127.0.0.1', {}, `http://127.0.0.1:81${PATH}`],
-  ['of an IPv6 listener', '::1', {}, `http://[::1]:81${PATH}`],
-  ['by the name of the machine', '0.0.0.0', {}, `http://${hostname()}:81${PATH}`],
-] as const) {
-  const data = { host, port: 0 }
-  const listen = { data, control: data, ops: data, shareData: false }
-  t.equal(ewsUrlOf({ listen, ...more }, 81), expected, `ewsUrlOf() is ${what}`)
 }

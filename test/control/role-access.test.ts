@@ -18,8 +18,8 @@ const assuming = (...roles: string[]): Statement => ({
 })
 
 /** Two roles, of which the first is locked, and two tools. */
-async function furnished(t: Parameters<typeof startDesk>[0]) {
-  const desk = await startDesk(t, { now: () => 1_700_000_000_000 })
+async function furnished(...[t, options]: Parameters<typeof startDesk>) {
+  const desk = await startDesk(t, { now: () => 1_700_000_000_000, ...options })
   const call = callAs(desk)
   const everyone = { ImpersonationRuleId: 'all', Name: 'Everyone', Effect: 'ALLOW' }
   const notCeo = { ImpersonationRuleId: 'ceo', Effect: 'DENY', TargetUsers: ['ceo@example.com'] }
@@ -175,6 +175,13 @@ t.test('GiveRoleToTool makes a principal that may assume the role and nothing el
   })
   t.notMatch(JSON.stringify(desk.audit()) + desk.log(), key.secret, 'P8')
   t.ok(desk.announced.length > 0)
+})
+
+t.test('no action returns an EWS URL that the gateway does not know', async t => {
+  const { call, migration } = await furnished(t, { ewsUrl: undefined })
+  const given = await call('GiveRoleToTool', { ImpersonationRoleId: migration, Name: 'tool' })
+  t.equal(given.status, 200)
+  for (const { body } of [given, await call('DescribeOverview')]) t.notOk('EwsUrl' in body)
 })
 
 t.test('R19 GiveRoleToTool gives no more than the caller has, and nothing by halves', async t => {

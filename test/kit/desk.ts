@@ -105,6 +105,8 @@ export type DeskOptions = Readonly<{
   synchronizations?: ControlPorts['synchronizations']
   consoleFolder?: string
   controlUrl?: string
+  /** `undefined`: the gateway doesn't know it. */
+  ewsUrl?: string | undefined
   /** Follows the audit and is asked. */
   history?: Recorder
   /** Of the memory that requests can hold; 64 MiB. */
@@ -331,7 +333,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
         checkUpstream: options.checkUpstream ?? (async () => []),
         audit,
         ...(history && { history }),
-        ewsUrl: () => EWS_URL,
+        ewsUrl: () => ('ewsUrl' in options ? options.ewsUrl : EWS_URL),
         limits,
         now,
       },

@@ -18,6 +18,7 @@ import StatusIndicator, {
 import { lazy, Suspense, useState } from 'react'
 import type { Overview } from '../api/overview.ts'
 import { Copy } from '../parts/copy.tsx'
+import { PublicUrlNotice } from '../parts/public-url.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
@@ -85,10 +86,14 @@ function Organization({ overview }: { overview: Overview }) {
         <KeyValuePairs
           columns={2}
           items={[
-            { label: 'EWS URL for tools', value: <Copy value={EwsUrl} what="URL" /> },
+            {
+              label: 'EWS URL for tools',
+              value: EwsUrl === undefined ? 'Unknown' : <Copy value={EwsUrl} what="URL" />,
+            },
             { label: 'Organization id', value: <Copy value={session.organizationId} what="Id" /> },
           ]}
         />
+        {EwsUrl === undefined && <PublicUrlNotice />}
       </SpaceBetween>
     </Container>
   )

@@ -17,6 +17,7 @@ import { useState } from 'react'
 import type { Given, Role } from '../api/roles.ts'
 import { Copy } from '../parts/copy.tsx'
 import { ActDialog } from '../parts/dialog.tsx'
+import { PublicUrlNotice } from '../parts/public-url.tsx'
 import { useSession } from '../session/session.ts'
 import { FirstRequest } from './first-request.tsx'
 import { nameProblem } from './form.ts'
@@ -105,10 +106,13 @@ function Told({ given, name, onClose }: { given: Given; name: string; onClose: (
         <Alert type="warning" header="The password is told only now">
           Put all three into the tool before you close this. If it is lost, make a new key.
         </Alert>
+        {given.EwsUrl === undefined && <PublicUrlNotice />}
         <KeyValuePairs
           columns={1}
           items={[
-            { label: 'EWS URL', value: <Copy value={given.EwsUrl} what="EWS URL" /> },
+            ...(given.EwsUrl === undefined
+              ? []
+              : [{ label: 'EWS URL', value: <Copy value={given.EwsUrl} what="EWS URL" /> }]),
             { label: 'User name', value: <Copy value={given.UserName} what="User name" /> },
             { label: 'Password', value: <Copy value={given.Password} what="Password" /> },
           ]}

@@ -38,6 +38,14 @@ export const versioned = {
 export const lastUsed = {
   LastUsed: timeShape.exactOptional().describe('Time of the last allowed request.'),
 }
+export const ewsUrl = {
+  EwsUrl: z
+    .string()
+    .exactOptional()
+    .describe(
+      'EWS URL for tools. Left out if the gateway does not know a URL that tools can use: then set `publicUrl`.',
+    ),
+}
 export const dated = { DateCreated: timeShape, DateModified: timeShape }
 
 export const ids = (what: string) => z.array(z.string()).describe(`IDs of ${what}.`)

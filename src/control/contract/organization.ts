@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { UPSTREAM_STATES } from '../../model/upstream-status.ts'
 import { addressShape, flag, structure, timeShape, words } from '../shapes.ts'
 import { contract } from './contract.ts'
-import { addresses, organization, paging } from './members.ts'
+import { addresses, ewsUrl, organization, paging } from './members.ts'
 
 const given = {
   OrganizationId: z.string(),
@@ -37,7 +37,7 @@ export const describeOverview = contract('EwsGateway', 'DescribeOverview', {
   input: structure(organization),
   output: structure({
     Alias: z.string(),
-    EwsUrl: z.string().describe('URL of the data listener, for tools.'),
+    ...ewsUrl,
     PolicyVersion: z.int().describe('Grows with every change.'),
     Roles: z.int().describe('Number of roles.'),
     Users: z.int().describe('Number of users.'),

@@ -26,6 +26,7 @@ import {
 import { contract } from './contract.ts'
 import {
   dated,
+  ewsUrl,
   expecting,
   ids,
   more,
@@ -250,6 +251,6 @@ export const giveRole = contract('EwsGateway', 'GiveRoleToTool', {
     SecretAccessKey: z.string().describe('Shown only in this response.'),
     UserName: z.string().describe('AccessKeyId, for tools that ask for a user name.'),
     Password: z.string().describe('SecretAccessKey, for tools that ask for a password.'),
-    EwsUrl: z.string().describe('URL of the data listener.'),
+    ...ewsUrl,
   }),
 })
