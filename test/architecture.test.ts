@@ -75,7 +75,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   sandbox: [MODEL, 'src/xml/', 'src/ews/'],
   workmail: [MODEL, 'src/control/shapes[.]ts$', port('store')],
-  console: ['src/control/contract/(actions|session)[.]ts$'],
+  // The decoder of CSV files, which uses nothing that a browser lacks.
+  console: ['src/control/contract/(actions|session)[.]ts$', 'src/directory/csv-text[.]ts$'],
   app: [EVERYTHING],
   cli: [EVERYTHING],
 }

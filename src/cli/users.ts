@@ -11,6 +11,7 @@ import type { Config, OrganizationConfig } from '../config/schema.ts'
 import { whatFailed } from '../config/secrets.ts'
 import { loadOrMakeMasterKey, verifyMasterKey } from '../credentials/master-key.ts'
 import { formatUsers, readUsers } from '../directory/csv.ts'
+import { CsvDecoder, CsvTextError } from '../directory/csv-text.ts'
 import { foldName, organizationId, type User } from '../model/identity.ts'
 import { ConflictError, type ImportPlan, type Store } from '../store/store.ts'
 
@@ -105,14 +106,18 @@ async function readRows(file: string) {
 
 const NOTHING_WRITTEN = 'Nothing was written: correct these lines and import the file again.'
 
-/** @throws UsersError if the file cannot be read, or is not UTF-8 */
+/** @throws UsersError if the file cannot be read or decoded */
 async function* textOf(file: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decoder = new CsvDecoder()
   try {
-    for await (const bytes of createReadStream(file)) yield decoder.decode(bytes, { stream: true })
-    yield decoder.decode()
-  } catch (error) {
-    throw new UsersError(`the file ${file} ${whatFailed(error)}`, { cause: error })
+    for await (const bytes of createReadStream(file)) yield decoder.decode(bytes)
+    yield decoder.end()
+  } catch (cause) {
+    const message =
+      cause instanceof CsvTextError
+        ? `${file}: ${cause.message}`
+        : `Cannot read ${file}: it ${whatFailed(cause)}`
+    throw new UsersError(message, { cause })
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Users as CSV (RFC 4180, UTF-8), for import and export.
+ * Users as CSV (RFC 4180), for import and export.
  *
  * Values are written exactly, so that what is exported can be imported again; a cell that a
  * spreadsheet would take for a formula is not changed.
@@ -11,6 +11,7 @@ import { pipeline } from 'node:stream/promises'
 import { Parser } from 'csv-parse'
 import { CsvError, parse } from 'csv-parse/sync'
 import { isAddress, isPrincipalName, isSid, isUserId, userId } from '../model/identity.ts'
+import type { KeptField } from '../store/store.ts'
 import type { ParsedUsers, RowError, UserRow } from './directory.ts'
 
 /** In the order in which they are written; a file may have them in any. */
@@ -25,11 +26,28 @@ const COLUMNS = [
 
 type Column = (typeof COLUMNS)[number]
 
+/** The only column that a file must have. */
+const NEEDED = 'primarySmtpAddress' satisfies Column
+
+/** Columns that a file need not have: without one, the field of a present user stays as it is. */
+const KEPT = [
+  'aliases',
+  'principalName',
+  'sid',
+  'displayName',
+] as const satisfies readonly KeptField[]
+
+/** Separators of columns, and their names. Excel writes semicolons or tabs in many countries. */
+const SEPARATORS = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' } as const
+
+type Separator = keyof typeof SEPARATORS
+
 /** Reads users; every row that cannot be one is reported. */
 export function parseUsers(text: string): ParsedUsers {
-  const rows = new UserRows()
+  const separator = separatorOf(text)
+  const rows = new UserRows(separator)
   try {
-    parse(text, { ...FORM, on_record: rows.add })
+    parse(text, { ...FORM, delimiter: separator, on_record: rows.add })
     return rows.parsed()
   } catch (error) {
     return rows.parsed(error)
@@ -38,14 +56,43 @@ export function parseUsers(text: string): ParsedUsers {
 
 /** Reads users as {@link parseUsers} does, from text that is never in memory as a whole. */
 export async function readUsers(chunks: AsyncIterable<string>): Promise<ParsedUsers> {
-  const rows = new UserRows()
-  const parser = new Parser({ ...FORM, on_record: rows.add }).resume()
+  const { header, all } = await withHeader(chunks)
+  const separator = separatorOf(header)
+  const rows = new UserRows(separator)
+  const parser = new Parser({ ...FORM, delimiter: separator, on_record: rows.add }).resume()
   try {
-    await pipeline(chunks, parser)
+    await pipeline(all, parser)
     return rows.parsed()
   } catch (error) {
     return rows.parsed(error)
   }
+}
+
+/** Returns the text up to the end of its first line that is not blank, and the whole text. */
+async function withHeader(chunks: AsyncIterable<string>) {
+  const iterator = chunks[Symbol.asyncIterator]()
+  let header = ''
+  while (header.length < ROW_BYTES && !/[^\r\n\uFEFF][\r\n]/.test(header)) {
+    const { done, value } = await iterator.next()
+    if (done) break
+    header += value
+  }
+  async function* all() {
+    yield header
+    yield* { [Symbol.asyncIterator]: () => iterator }
+  }
+  return { header, all: all() }
+}
+
+/** Returns the separator that finds the most columns in the first line that is not blank. */
+function separatorOf(text: string): Separator {
+  const [header = ''] = /[^\r\n\uFEFF]+/.exec(text) ?? []
+  const columns = (separator: string) => {
+    const names = header.split(separator).map(name => name.replaceAll('"', ''))
+    return COLUMNS.filter(column => names.includes(column)).length
+  }
+  const separators = Object.keys(SEPARATORS) as Separator[]
+  return separators.reduce((best, next) => (columns(next) > columns(best) ? next : best))
 }
 
 /** Writes users, with a header; {@link parseUsers} reads the same ones. */
@@ -74,12 +121,17 @@ const FORM = {
 
 /** Users of the rows that are not blank, up to the first with broken quotes: what follows it means nothing. */
 class UserRows {
+  readonly #separator: Separator
   readonly #drafts: UserRow[] = []
   readonly #lines: number[] = []
   #errors: RowError[] = []
   #header: readonly string[] | undefined
   #hasHeader = true
   #line = 1
+
+  constructor(separator: Separator) {
+    this.#separator = separator
+  }
 
   /** Takes the next row. Returns null, so that the parser keeps nothing. */
   readonly add = (fields: string[]): null => {
@@ -96,7 +148,7 @@ class UserRows {
     if (this.#header === undefined)
       return failed({
         line: broken ? this.#line : 1,
-        message: broken ?? `the file is empty: begin with ${COLUMNS.join()}`,
+        message: broken ?? `the file is empty: begin with ${COLUMNS.join(this.#separator)}`,
       })
     if (broken && this.#hasHeader) this.#errors.push({ line: this.#line, message: broken })
     return { drafts: this.#drafts, lines: this.#lines, errors: this.#errors }
@@ -106,12 +158,12 @@ class UserRows {
     const line = this.#line
     if (this.#header === undefined) {
       this.#header = fields
-      this.#errors = headerErrors(fields).map(message => ({ line, message }))
+      this.#errors = headerErrors(fields, this.#separator).map(message => ({ line, message }))
       this.#hasHeader = this.#errors.length === 0
       return
     }
     if (!this.#hasHeader) return
-    const { user, messages } = readUser(this.#header, fields)
+    const { user, messages } = readUser(this.#header, fields, this.#separator)
     this.#errors.push(...messages.map(message => ({ line, message })))
     if (messages.length > 0) return
     this.#drafts.push(user)
@@ -121,19 +173,25 @@ class UserRows {
 
 const breaksIn = (field: string) => field.match(/\r\n|\r|\n/g)?.length ?? 0
 
-function headerErrors(header: readonly string[]): readonly string[] {
+function headerErrors(header: readonly string[], separator: Separator): readonly string[] {
   const known = new Set<string>(COLUMNS)
-  const missing = COLUMNS.filter(column => !header.includes(column))
   const extra = header.filter(column => !known.has(column))
   const repeated = header.filter((column, at) => known.has(column) && header.indexOf(column) < at)
   return [
-    ...missing.map(column => `the column ${column} is missing`),
-    ...extra.map(column => `there is no column ${JSON.stringify(column)}: remove it`),
+    ...(header.includes(NEEDED)
+      ? []
+      : [
+          `the column ${NEEDED} is missing; the header has columns separated by ${SEPARATORS[separator]}`,
+        ]),
+    ...extra.map(
+      column =>
+        `there is no column ${JSON.stringify(column)}: remove it, or rename it to one of ${COLUMNS.join(', ')}`,
+    ),
     ...repeated.map(column => `the column ${column} is there twice`),
   ]
 }
 
-function readUser(header: readonly string[], fields: readonly string[]) {
+function readUser(header: readonly string[], fields: readonly string[], separator: Separator) {
   const text = (column: Column) => fields[header.indexOf(column)] ?? ''
   const [id, principalName, sid, displayName] = [
     text('id'),
@@ -142,6 +200,7 @@ function readUser(header: readonly string[], fields: readonly string[]) {
     text('displayName'),
   ]
   const aliases = text('aliases') === '' ? [] : text('aliases').split(';')
+  const keeps = KEPT.filter(column => !header.includes(column))
   const user: UserRow = {
     ...(id && { id: userId(id) }),
     primarySmtpAddress: text('primarySmtpAddress'),
@@ -149,12 +208,23 @@ function readUser(header: readonly string[], fields: readonly string[]) {
     ...(principalName && { principalName }),
     ...(sid && { sid }),
     ...(displayName && { displayName }),
+    ...(keeps.length > 0 && { keeps }),
   }
   const messages =
-    fields.length === header.length
-      ? userErrors(user)
-      : [`has ${fields.length} fields, not ${header.length}`]
+    fields.length === header.length ? userErrors(user) : [lengthError(header, fields, separator)]
   return { user, messages }
+}
+
+function lengthError(
+  { length: expected }: readonly string[],
+  { length }: readonly string[],
+  separator: Separator,
+): string {
+  const wrong = `has ${length} fields, not ${expected}, separated by ${SEPARATORS[separator]}`
+  const one = JSON.stringify(separator)
+  return length > expected
+    ? `${wrong}: put each field that contains ${one} in double quotes`
+    : wrong
 }
 
 function userErrors({ id, primarySmtpAddress, aliases, principalName, sid }: UserRow): string[] {

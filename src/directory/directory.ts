@@ -6,7 +6,7 @@
 
 import type { NamedGroup } from '../model/group.ts'
 import type { GroupId, User, UserId } from '../model/identity.ts'
-import type { OutboxRecord } from '../store/store.ts'
+import type { KeptField, OutboxRecord } from '../store/store.ts'
 
 /** A user as a row gives it; without an id where that is to be found or made. */
 export type UserRow = Readonly<{
@@ -16,6 +16,8 @@ export type UserRow = Readonly<{
   principalName?: string
   sid?: string
   displayName?: string
+  /** Fields for which the file has no column: of a present user, they stay as they are. */
+  keeps?: readonly KeptField[]
 }>
 
 /** What is wrong with a row, and the line on which it begins, counted from 1. */

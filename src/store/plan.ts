@@ -103,10 +103,11 @@ function matchOf(
   owners: NameMap<Owner>,
   named: ReadonlySet<UserId | undefined>,
 ): Match {
-  const names = namesOf(draft)
-  const before = beforeOf(draft, names)
+  const before = beforeOf(draft, namesOf(draft))
   const id = before?.user.id ?? draft.id ?? draft.ownId ?? userId(randomUUID())
-  return { user: userOf(draft, id, names, before), names, before }
+  const whole = withKept(draft, before)
+  const names = namesOf(whole)
+  return { user: userOf(whole, id, names, before), names, before }
 
   function beforeOf({ id, ownId }: UserDraft, names: readonly Name[]): Known | undefined {
     if (id !== undefined) return byId.get(id)
@@ -134,6 +135,13 @@ function ownerOf(
     ({ owner }) => owner && foldName(owner.user.primarySmtpAddress) === primary,
   )
   return (byAddress ?? found.find(({ owner }) => owner?.deleted))?.owner
+}
+
+/** The draft with the fields that it keeps. Of a deleted user, no field is present. */
+function withKept(draft: UserDraft, before: Known | undefined): UserDraft {
+  if (draft.keeps === undefined || before === undefined || before.deleted) return draft
+  const kept = draft.keeps.map(field => [field, before.user[field]] as const)
+  return { ...draft, ...Object.fromEntries(kept) }
 }
 
 const finderOf = (owner: Owner | undefined): Known | undefined =>

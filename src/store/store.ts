@@ -203,7 +203,12 @@ export type UserDraft = Readonly<{
   displayName?: string
   /** Absent: as it was; a new user is enabled. */
   enabled?: boolean
+  /** Fields that stay as they are if the user is present. The draft has none of them. */
+  keeps?: readonly KeptField[]
 }>
+
+/** A field of a user that an import can leave as it is. */
+export type KeptField = 'aliases' | 'principalName' | 'sid' | 'displayName'
 
 /** A name that stays with a user who lost it, folded. */
 export type FormerName = Readonly<{ space: NameSpace; name: string }>

@@ -84,6 +84,11 @@ Dry run: nothing was written.
   )
   t.equal(await exporting('EXAMPLE'), csv, 'export → import changes nothing')
 
+  const named = 'displayName;primarySmtpAddress\r\nAlison;alice@example.com\r\n'
+  t.match(await importing(named), /0 created, 1 updated, 0 unchanged, 1 not in the file/)
+  t.equal(await exporting(), csv.replace(/Alice(?=\r)/, 'Alison'), 'keeps what has no column')
+  await importing(csv)
+
   const renamed = csv.replace('alice@example.com', 'alice.new@example.com')
   t.match(await importing(renamed), '0 created, 1 updated, 1 unchanged\n  update alice.new@')
   t.equal(await exporting(), renamed, 'keeps an id when the address changes')
@@ -163,7 +168,9 @@ t.test('importUsers() refuses what is not there', async t => {
   const settings = { organization: ID, file: csvFile, dryRun: true, deleteMissing: false }
   await t.rejects(
     printed(output => importUsers(config, settings, output)),
-    new UsersError(`the file ${csvFile} is not UTF-8`),
+    new UsersError(
+      `${csvFile}: Line 2 has the byte 0xE9, which is not UTF-8. Save the file as UTF-8 (in Excel: CSV UTF-8), and import it again.`,
+    ),
   )
 })
 

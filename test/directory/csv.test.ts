@@ -36,6 +36,26 @@ for (const [behaviour, text, drafts] of [
   ],
   ['takes any line breaks, and blank lines', `${HEADER}\r\n\n,alice@example.com,,,,\r`, [alice]],
   [
+    'takes semicolons between columns, with quotes around aliases',
+    `${HEADER.replaceAll(',', ';')}\r\n;alice@example.com;"a@example.com;b@example.com";;;"Lee; Alice"\r\n`,
+    [{ ...alice, aliases: ['a@example.com', 'b@example.com'], displayName: 'Lee; Alice' }],
+  ],
+  [
+    'takes tabs between columns, and quotes in the header',
+    `\uFEFF\n${HEADER.replaceAll(',', '"\t"').replace(/.*/, '"$&"')}\n\talice@example.com\t\t\t\tAlice, A`,
+    [{ ...alice, displayName: 'Alice, A' }],
+  ],
+  [
+    'keeps what the file has no column for',
+    'primarySmtpAddress\nalice@example.com\n',
+    [{ ...alice, keeps: ['aliases', 'principalName', 'sid', 'displayName'] }],
+  ],
+  [
+    'keeps nothing that the file has a column for',
+    'aliases;primarySmtpAddress;sid\n;alice@example.com;',
+    [{ ...alice, keeps: ['principalName', 'displayName'] }],
+  ],
+  [
     'leaves blanks and formulas as they are',
     `${HEADER}\n,alice@example.com,,,, =1+1 `,
     [{ ...alice, displayName: ' =1+1 ' }],
@@ -52,21 +72,23 @@ for (const [behaviour, text, drafts] of [
 for (const [behaviour, text, errors] of [
   ['an empty file', '', [[1, /empty/]]],
   [
-    'missing columns by name',
-    'id,aliases,principalName,displayName\n',
+    'a missing address column, and the separator that was found',
+    'id;aliases;displayName\n',
+    [[1, /primarySmtpAddress is missing; the header has columns separated by semicolons$/]],
+  ],
+  [
+    'a header with another separator',
+    'id|primarySmtpAddress|aliases\n',
     [
-      [1, /primarySmtpAddress is missing/],
-      [1, /sid is missing/],
+      [1, /primarySmtpAddress is missing; the header has columns separated by commas$/],
+      [1, /"id\|primarySmtpAddress\|aliases": remove it, or rename it/],
     ],
   ],
   ['a column it does not know', `${HEADER},enabled\n`, [[1, /"enabled"/]]],
   [
     'a column spelt otherwise',
     HEADER.replace('sid', 'SID'),
-    [
-      [1, /sid is missing/],
-      [1, /"SID"/],
-    ],
+    [[1, /"SID": remove it, or rename it to one of id, .*, sid, displayName$/]],
   ],
   ['a column given twice', `${HEADER},sid\n`, [[1, /sid is there twice/]]],
   ['an address that is none', `${HEADER}\n,alice,,,,\n`, [[2, /"alice" is not an address/]]],
@@ -84,8 +106,13 @@ for (const [behaviour, text, errors] of [
     `${HEADER}\n${ID.toUpperCase()},a@example.com,,,,\n`,
     [[2, /UUID in lower case/]],
   ],
-  ['too few fields', `${HEADER}\n,a@example.com\n`, [[2, /2 fields, not 6/]]],
+  ['too few fields', `${HEADER}\n,a@example.com\n`, [[2, /2 fields, not 6, separated by commas$/]]],
   ['too many fields', `${HEADER}\n,a@example.com,,,,,\n`, [[2, /7 fields, not 6/]]],
+  [
+    'aliases without quotes between semicolons',
+    'primarySmtpAddress;aliases\na@example.com;b@example.com;c@example.com\n',
+    [[2, /3 fields, not 2, separated by semicolons: put each field that contains ";" in double/]],
+  ],
   [
     'every bad row by the line on which it begins',
     `${HEADER}\r\n,a,,,,"x\r\ny\nz"\r\n\r\n,b@example.com,,,,\r\n,c,,,x,\r\n`,

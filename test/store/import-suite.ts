@@ -4,6 +4,7 @@
 
 import type { Test } from 'tap'
 import { type ConnectingSidKind, userId } from '../../src/model/identity.ts'
+import { ConflictError } from '../../src/store/store.ts'
 import { add, ceo, counts, draft, idOf, replaceAll } from './drafts.ts'
 import { elsewhere, organization } from './samples.ts'
 import type { Open } from './suite.ts'
@@ -24,6 +25,43 @@ export async function importSuite(t: Test, open: Open): Promise<void> {
       (await store.users(organization)).map(({ primarySmtpAddress }) => primarySmtpAddress),
       ['alice@example.com', 'ceo@example.com'],
     )
+  })
+
+  t.test('importUsers() leaves the fields that a draft keeps as they are', async t => {
+    const store = await open(t)
+    const [id, other] = [
+      '0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55',
+      '2c1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02',
+    ]
+    await add(store, { ...ceo, id: userId(id) })
+    const keeps = ['aliases', 'principalName', 'sid', 'displayName'] as const
+    const kept = { primarySmtpAddress: 'CEO@example.com', aliases: [], keeps }
+    const stored = { ...ceo, id, primarySmtpAddress: 'CEO@example.com', enabled: true }
+    t.strictSame((await add(store, kept)).updated, [stored])
+    t.strictSame(await store.userByName(organization, 'SID', 'S-1-5-21-7'), stored)
+
+    const cleared = { ...kept, keeps: ['aliases', 'displayName'] } as const
+    const { principalName: _, sid: __, ...rest } = stored
+    t.strictSame((await add(store, cleared)).updated, [rest])
+
+    const renamed = { ...kept, id: userId(id), primarySmtpAddress: 'boss@example.com' }
+    const [user] = (await add(store, renamed)).updated
+    t.strictSame(user, { ...rest, primarySmtpAddress: 'boss@example.com', aliases: [] })
+
+    const created = { ...kept, id: userId(other), primarySmtpAddress: 'new@example.com' }
+    await t.rejects(
+      add(store, { ...created, primarySmtpAddress: 'boss@example.com' }),
+      ConflictError,
+    )
+    const { primarySmtpAddress, aliases } = created
+    t.strictSame((await add(store, created)).created, [
+      { id: other, primarySmtpAddress, aliases, enabled: true },
+    ])
+
+    await store.deleteUser(organization, userId(id))
+    t.strictSame((await add(store, renamed)).created, [
+      { id, primarySmtpAddress: 'boss@example.com', aliases: [], enabled: true },
+    ])
   })
 
   t.test('importUsers() keeps the id that a draft brings', async t => {

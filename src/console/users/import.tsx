@@ -13,6 +13,7 @@ import FormField from '@cloudscape-design/components/form-field'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
+import { decodeCsv } from '../../directory/csv-text.ts'
 import type { ImportPlan } from '../api/users.ts'
 import { useDoing } from '../parts/action.ts'
 import { useFlashes } from '../parts/flashes.tsx'
@@ -43,7 +44,7 @@ export function ImportPage() {
   const preview = () =>
     reading.run(async () => {
       if (file === undefined) throw new Error('Choose a CSV file first.')
-      const csv = await file.text()
+      const csv = decodeCsv(new Uint8Array(await file.arrayBuffer()))
       if (isTooLarge(csv)) throw new Error(TOO_LARGE)
       const input = { Csv: csv, DeleteMissing: deleteMissing, DryRun: true }
       const plan = await call('EwsGateway.ImportUsers', input)
@@ -72,7 +73,7 @@ export function ImportPage() {
           <SpaceBetween size="l">
             <FormField
               label="CSV file"
-              description="UTF-8, with the header id,primarySmtpAddress,aliases,principalName,sid,displayName. Aliases are separated by semicolons; a new user has no id."
+              description="Needs the column primarySmtpAddress. Optional columns: id, aliases, principalName, sid, displayName. Separate columns by commas, semicolons, or tabs, and aliases by semicolons."
             >
               <FileUpload
                 value={files}

@@ -115,15 +115,21 @@ export const IMPORT_USERS: Part = {
   name: 'an import shows mistakes by line, then its changes, then makes them',
   run: async (t, { demo, admin: { page, expect } }) => {
     await open(page, demo, '/users/import')
-    const choose = (...rows: string[]) =>
-      page.locator('input[type=file]').setInputFiles({
-        name: 'users.csv',
-        mimeType: 'text/csv',
-        buffer: Buffer.from([HEADER, ...rows, ''].join('\n')),
-      })
+    const chooseFile = (buffer: Buffer) =>
+      page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'users.csv', mimeType: 'text/csv', buffer })
+    const choose = (...rows: string[]) => chooseFile(Buffer.from([HEADER, ...rows, ''].join('\n')))
     const isThere = async () =>
       (await demo.api('EwsGateway.SearchUsers', { Text: 'dora' }))['Users'] as unknown[]
 
+    await chooseFile(Buffer.from(`${HEADER}\n,joerg@example.com,,,,J\xf6rg\n`, 'latin1'))
+    await page.getByRole('button', { name: 'Preview the changes' }).click()
+    await page
+      .getByText(/^Line 2 has the byte 0xF6, which is not UTF-8[.] Save the file as/)
+      .waitFor()
+
+    await page.getByRole('button', { name: 'Remove the file' }).click()
     await choose(',dora@example.com,,,,Dora', ',nobody,,,,')
     expect(400)
     await page.getByRole('button', { name: 'Preview the changes' }).click()
