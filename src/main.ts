@@ -26,6 +26,10 @@ import { output } from './cli/output.ts'
 
 type ApiOptions = { endpoint: string; accessKeyId?: string; file?: string }
 type WorkMailOptions = Omit<WorkMailImport, 'dryRun'> & { config?: string; dryRun?: true }
+type InitSettings = { folder: string; as?: string; users?: string } & Record<
+  string,
+  string | readonly string[]
+>
 type CheckSettings = {
   organization?: string
   as?: string
@@ -54,6 +58,7 @@ function commands(ended: (code: number) => void): Command {
     .description('Authorises Exchange Web Services impersonation.')
     .exitOverride()
 
+  addInit(program.command('init'), ended)
   withListeners(program.command('serve'))
     .description('run the gateway')
     .action(async (options: ConfigOptions) => {
@@ -89,6 +94,40 @@ function commands(ended: (code: number) => void): Command {
   addApi(program.command('api'))
   return program
 }
+
+function addInit(init: Command, ended: (code: number) => void): void {
+  init
+    .description('set up a gateway for a server: configuration, check, and first administrator')
+    .option('--url <url>', 'host name or URL of the EWS server')
+    .option('--kind <kind>', 'kind of the server: exchange, grommunio, or other')
+    .option('--username <name>', 'user name of the service account')
+    .option('--password-file <file>', 'file with the password of the service account')
+    .option('--service-address <address...>', 'every address of the service account')
+    .option('--neutral-mailbox <address>', 'empty mailbox for requests that touch no mailbox')
+    .option('--organization <alias>', 'short name of the organization')
+    .option('--as <address>', 'mailbox to open, to check that the account can impersonate')
+    .option('--users <file>', 'CSV file of the users to import')
+    .option('--folder <folder>', 'folder for the files', '.')
+    .action(async ({ folder, as, users, ...answers }: InitSettings) => {
+      const { runInit } = await import('./cli/init.ts')
+      const options = {
+        folder,
+        answers: byFlag(answers),
+        ...(as !== undefined && { as }),
+        ...(users !== undefined && { users }),
+      }
+      ended(await runInit(options, output, message => init.error(message)))
+    })
+}
+
+/** Returns options under the flags that they were given with. */
+const byFlag = (options: object) =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [
+      `--${name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`,
+      value,
+    ]),
+  )
 
 function addCheckUpstream(check: Command, ended: (code: number) => void): void {
   withConfig(check)

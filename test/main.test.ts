@@ -36,7 +36,16 @@ t.test('ews-gateway ends with 0 where all is fine', async t => {
   ])
   t.match(version, { code: 0, out: /^\d+\.\d+\.\d+\n$/, err: '' })
   t.match(help, { code: 0, err: '' })
-  for (const command of ['serve', 'demo', 'check-config', 'users', 'admin', 'api', 'version'])
+  for (const command of [
+    'serve',
+    'demo',
+    'init',
+    'check-config',
+    'users',
+    'admin',
+    'api',
+    'version',
+  ])
     t.match(help.out, command)
 
   t.match(check, { code: 0, err: '' })

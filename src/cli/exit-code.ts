@@ -13,6 +13,7 @@ const EXPECTED = new Set([
   'ApiCallError',
   'ConfigError',
   'ConformanceError',
+  'InitError',
   'ListenError',
   'MasterKeyError',
   'UsersError',

@@ -1,0 +1,204 @@
+/**
+ * `ews-gateway init`: sets up a gateway for a server, from questions to the first administrator.
+ *
+ * It writes the configuration, checks the server as `check-upstream` does, and creates an administrator only if the
+ * server can be used. If something fails, the files stay, and another `init` continues from them.
+ *
+ * @module
+ */
+
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+import { openStore } from '../app/compose.ts'
+import { FIRST_FILES, writeFirstConfig } from '../config/first-config.ts'
+import type { Config, OrganizationConfig } from '../config/schema.ts'
+import { organizationId } from '../model/identity.ts'
+import { createKey } from './admin.ts'
+import { runCheckUpstream } from './check-upstream.ts'
+import { type AnswerOptions, answersFrom, askFor, completed } from './init/answers.ts'
+import {
+  configFileIn,
+  existingIn,
+  type FirstFile,
+  InitError,
+  writeAll,
+} from './init/first-files.ts'
+import { command, nextSteps, shown } from './init/next-steps.ts'
+import type { Answers } from './init/questions.ts'
+import { LOOPBACK, makeSelfSigned } from './init/self-signed.ts'
+import { InputEnded, Interrupted, isTerminal } from './init/terminal.ts'
+import { load } from './options.ts'
+import { importUsers, type Output } from './users.ts'
+
+const DAY_MS = 86_400_000
+
+/** Validity of the certificate for a first try. */
+const CERTIFICATE_DAYS = 60
+
+/** Exit code of a process that Ctrl-C ended. */
+const INTERRUPTED = 130
+
+export type InitOptions = Readonly<{
+  folder: string
+  /** Address that the check impersonates. */
+  as?: string
+  /** CSV file of users to import. */
+  users?: string
+  answers: AnswerOptions
+}>
+
+/**
+ * @param usage - reports wrong usage, and throws
+ * @returns the exit code
+ * @throws InitError if files are in the way or cannot be written
+ */
+export async function runInit(
+  options: InitOptions,
+  output: Output,
+  usage: (message: string) => never,
+): Promise<number> {
+  const folder = resolve(options.folder)
+  const own = ownPasswordFile(folder, options)
+  const existing = existingIn(folder).filter(path => path !== own)
+  const isBegun = existing.includes(configFileIn(folder))
+  if (isBegun && Object.keys(options.answers).length === 0) {
+    output.print(`Continuing with ${shown(configFileIn(folder))}, which exists.\n\n`)
+    return await finish(folder, options, output)
+  }
+  if (existing.length > 0) throw inTheWay(existing, isBegun)
+  try {
+    begin(folder, await answersOf(options, usage), own, output)
+  } catch (error) {
+    if (error instanceof Interrupted) return INTERRUPTED
+    if (error instanceof InputEnded)
+      throw new InitError('The input ended before the last question. Nothing was written')
+    throw error
+  }
+  return await finish(folder, options, output)
+}
+
+function inTheWay(existing: readonly string[], isBegun: boolean): InitError {
+  const files = existing.map(shown).join(', ')
+  const advice = isBegun
+    ? 'To continue with these files, run init with --folder, --as, and --users only. To begin again, move them away'
+    : 'Move them away, or choose another folder with --folder'
+  return new InitError(
+    `These files exist, and init overwrites none: ${files}. Nothing was written. ${advice}`,
+  )
+}
+
+async function answersOf({ answers }: InitOptions, usage: (message: string) => never) {
+  const { given, problems } = answersFrom(answers)
+  if (isTerminal() && problems.length === 0) return await askFor(given)
+  const complete = completed(given)
+  const missing = 'url' in complete ? [] : complete.filter(flag => !(flag in answers))
+  const lines = [
+    ...problems,
+    ...(missing.length > 0
+      ? [`missing ${missing.join(', ')}: without a terminal, init cannot ask`]
+      : []),
+  ]
+  return 'url' in complete && lines.length === 0
+    ? complete
+    : usage(lines.map(line => `error: ${line}`).join('\n'))
+}
+
+/** Returns the password file that the option names, if it already is where the configuration needs it. */
+function ownPasswordFile(folder: string, { answers }: InitOptions): string | undefined {
+  const path = join(folder, FIRST_FILES.password)
+  const given = answers['--password-file']
+  return given !== undefined && resolve(`${given}`) === path ? path : undefined
+}
+
+/**
+ * Writes the files, the configuration last.
+ *
+ * @param own - the password file, if it is there already
+ */
+function begin(folder: string, answers: Answers, own: string | undefined, { print }: Output): void {
+  const { certificate, privateKey } = certificateFor([hostname()])
+  const text = writeFirstConfig({
+    ...answers,
+    organizationId: `m-${randomBytes(16).toString('hex')}`,
+  })
+  const file = (name: string, content: string, mode: number): FirstFile => ({
+    path: join(folder, name),
+    content,
+    mode,
+  })
+  const files = [
+    file(FIRST_FILES.password, answers.password, 0o600),
+    file(FIRST_FILES.certificate, certificate, 0o644),
+    file(FIRST_FILES.privateKey, privateKey, 0o600),
+    { path: configFileIn(folder), content: text, mode: 0o644 },
+  ].filter(({ path }) => path !== own)
+  writeAll(folder, files)
+  const names = files.map(({ path }) => `  ${shown(path)}\n`).join('')
+  print(
+    `Wrote:\n${names}The server is ${answers.url}. The certificate is self-signed, for ${CERTIFICATE_DAYS} days: replace it before others use the gateway.\n\n`,
+  )
+}
+
+function certificateFor(hosts: readonly string[]) {
+  const now = Date.now()
+  const dnsNames = new Set(['localhost', ...hosts.filter(host => /^[\w.-]+$/.test(host))])
+  return makeSelfSigned({
+    dnsNames: [...dnsNames],
+    addresses: LOOPBACK,
+    from: new Date(now),
+    until: new Date(now + CERTIFICATE_DAYS * DAY_MS),
+  })
+}
+
+/** Checks the server, and creates the administrator. */
+async function finish(folder: string, options: InitOptions, output: Output): Promise<number> {
+  const { print, warn } = output
+  const file = configFileIn(folder)
+  const config = await load({ config: file })
+  const [organization, ...others] = config.organizations
+  if (organization === undefined || others.length > 0)
+    throw new InitError(
+      `${shown(file)} has several organizations, and init sets up one. Run ews-gateway admin create-key for each`,
+    )
+  const { as, users } = options
+  const code = await runCheckUpstream(config, as === undefined ? {} : { as }, output)
+  if (code !== 0) {
+    warn(
+      `The server cannot be used yet, so no administrator was created. The files stay: correct ${shown(file)}` +
+        ` or ${shown(join(folder, FIRST_FILES.password))}, and check again with\n  ${command('init', '--folder', shown(folder) || '.')}`,
+    )
+    return code
+  }
+  await requireNoAdministrator(config, organization, output)
+  print('\n')
+  const { alias } = organization
+  if (users !== undefined)
+    await importUsers(
+      config,
+      { organization: alias, file: users, dryRun: false, deleteMissing: false },
+      output,
+    )
+  print('The first administrator. The secret is shown only now:\n')
+  await createKey(config, { organization: alias, name: 'admin' }, output)
+  print(nextSteps(config, organization, shown(file), users !== undefined))
+  return 0
+}
+
+/** @throws InitError if the organization has principals, so that it was set up before */
+async function requireNoAdministrator(
+  config: Config,
+  { id, alias }: OrganizationConfig,
+  { warn }: Output,
+): Promise<void> {
+  const { store } = await openStore(config, warn)
+  try {
+    const principals = await store.principals(organizationId(id))
+    if (principals.length === 0) return
+  } finally {
+    await store.close()
+  }
+  throw new InitError(
+    `The organization ${alias} is set up and has an administrator. For another one, run ews-gateway admin create-key`,
+  )
+}
