@@ -1,12 +1,15 @@
 /**
- * What the page of the control API says that is not in the table of actions: its introduction, and
- * the values of its examples.
+ * Text of the page of the control API that the table of actions doesn't contain: its introduction, and the
+ * commands that prepare the clients of its examples.
  *
  * @module
  */
 
 import type { ServiceName } from '../../src/control/contract/contract.ts'
+import { STATUS } from '../../src/control/errors.ts'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
+import { exampleBlocks, jsonText } from './example-blocks.ts'
+import { examplesOf } from './examples.ts'
 import { powersSection } from './powers.ts'
 
 const POLICY = {
@@ -24,110 +27,20 @@ const POLICY = {
   ],
 }
 
-const EVERYONE = [{ ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }]
-
-const MARCH = { StartTime: 1_803_859_200, EndTime: 1_806_537_600 }
-const REFUSED = { Property: 'VERDICT', Operator: 'EQUALS', Value: 'DENY' }
-const OF_ALICE = { Property: 'MAILBOX', Operator: 'EQUALS', Value: 'alice@example.com' }
-
-/**
- * Example values of members: of all actions, and of one. What stands here for one action is in its
- * example whether or not it is required.
- */
-export const CALLS: Readonly<{
-  common: Readonly<Record<string, unknown>>
-  of: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-}> = {
-  common: {
-    OrganizationId: 'm-0123456789abcdef0123456789abcdef',
-    ImpersonationRoleId: '12345678-1234-4234-8234-123456789012',
-    Name: 'backup',
-    Type: 'READ_ONLY',
-    Rules: EVERYONE,
-    TargetUser: 'alice@example.com',
-    UserId: 'alice@example.com',
-    GroupId: 'sales',
-    PrincipalId: '0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55',
-    AccessKeyId: 'AKIAEXAMPLE234567ABC',
-  },
-  of: {
-    PutAccessControlRule: {
-      Name: 'office',
-      Effect: 'ALLOW',
-      Description: 'From the office',
-      IpRanges: ['192.0.2.0/24'],
-    },
-    DescribeAccessControlRule: { Name: 'office' },
-    ReplaceAccessControlRule: {
-      Name: 'office',
-      Effect: 'ALLOW',
-      Description: 'From the office',
-      IpRanges: ['192.0.2.0/24'],
-      ExpectedVersion: 'NONE',
-    },
-    DeleteAccessControlRule: { Name: 'office' },
-    GetAccessControlEffect: { IpAddress: '192.0.2.7', Action: 'EWS', UserId: 'alice@example.com' },
-    ListAliases: { EntityId: 'alice@example.com' },
-    ListGroupsForEntity: { EntityId: 'alice@example.com' },
-    CreatePrincipal: { Name: 'backup-tool', Policy: POLICY },
-    UpdatePrincipal: { Enabled: false },
-    UpdateAccessKey: { Enabled: false },
-    PutImpersonationRole: { ExpectedVersion: '42' },
-    PutRoleGuard: {
-      Guard: {
-        Mailboxes: 'own',
-        Delegation: false,
-        InboxRules: false,
-        DirectoryLookups: true,
-        Sending: true,
-        Senders: 'permitted',
-        ExtraReads: [],
-      },
-      ExpectedVersion: '42',
-    },
-    LockImpersonationRole: { Message: 'Closed for the audit: ask the help desk' },
-    ExplainDecision: {
-      ImpersonationRoleId: '12345678-1234-4234-8234-123456789012',
-      TargetUser: 'alice@example.com',
-      Operation: 'GetItem',
-      SourceAddress: '192.0.2.7',
-    },
-    PreviewImpersonationRole: {
-      ImpersonationRoleId: '12345678-1234-4234-8234-123456789012',
-      Draft: { Rules: EVERYONE },
-    },
-    ReleaseName: { Kind: 'ADDRESS', Name: 'ceo@example.com' },
-    PutUser: { PrimarySmtpAddress: 'alice@example.com', Aliases: ['al@example.com'] },
-    PutGroup: {
-      GroupId: '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a01',
-      Name: 'sales',
-      Users: ['alice@example.com'],
-    },
-    SearchUsers: { Text: 'alice' },
-    ListDecisions: { ...MARCH, Filters: [REFUSED] },
-    GetDecision: { DecisionId: '01a213ec-bc61-7ed3-8fc9-b480d57e999e' },
-    ListChanges: MARCH,
-    SummarizeDecisions: { ...MARCH, GroupBy: ['PRINCIPAL', 'VERDICT'], Filters: [OF_ALICE] },
-    GiveRoleToTool: { Name: 'backup-tool' },
-    CheckUpstream: { As: 'alice@example.com' },
-    ImportUsers: { Users: [{ PrimarySmtpAddress: 'alice@example.com' }], DryRun: true },
-  },
-}
-
 /** The two parts of the page. */
 export const PARTS: readonly Readonly<{ title: string; service: ServiceName; about: string }>[] = [
   {
     title: "WorkMail's operations",
     service: 'WorkMailService',
     about:
-      'As in the [API reference of WorkMail](https://docs.aws.amazon.com/workmail/latest/APIReference/): the AWS CLI and SDKs call them.',
+      'These operations are those of the [API reference of WorkMail](https://docs.aws.amazon.com/workmail/latest/APIReference/). The AWS CLI and the AWS SDKs know them.',
   },
   {
     title: "The gateway's own operations",
     service: 'EwsGateway',
-    about: `What WorkMail has no words for, in the same protocol, under the target prefix \`EwsGateway.\`. A permission for them begins with \`ewsgateway:\`; one that begins with \`workmail:\` never covers them.
+    about: `WorkMail has no operations for these tasks. They use the same protocol, with the target prefix \`EwsGateway.\`. Their permissions begin with \`ewsgateway:\`. A permission that begins with \`workmail:\` never covers them.
 
-Every update takes an \`ExpectedVersion\`, the \`Version\` that was read before: where something else stands there by now, the answer is a ConflictException that names the present version, and nothing is written. Without it, whatever stands there is replaced. Of a role, DescribeImpersonationRole gives the version.`,
+Every update takes an \`ExpectedVersion\`: the \`Version\` of an earlier response. If the present version is another one, the response is a ConflictException that contains the present version, and nothing changes. Without \`ExpectedVersion\`, an update replaces any version. DescribeImpersonationRole returns the version of a role.`,
   },
 ]
 
@@ -138,7 +51,7 @@ const LIMITS = {
   targetsPerRole: 'Users and groups in all rules of a role',
   accessControlRules: 'Access control rules in an organization',
   ipRanges: 'Ranges in a list of an access control rule',
-  accessControlTargets: 'Users, roles or actions in a list of an access control rule',
+  accessControlTargets: 'Users, roles, or actions in a list of an access control rule',
 } as const satisfies Record<keyof (typeof CONTROL_LIMITS)['default'], string>
 
 const number = (value: number) => value.toLocaleString('en')
@@ -146,97 +59,185 @@ const number = (value: number) => value.toLocaleString('en')
 const limitRows = Object.entries(LIMITS).map(([name, what]) => {
   const limit = name as keyof typeof LIMITS
   const { default: own, workmail } = CONTROL_LIMITS
-  return `- ${what}: ${number(own[limit])}, or ${number(workmail[limit])}`
+  return `| ${what} | ${number(own[limit])} | ${number(workmail[limit])} |`
 })
+
+/** Writes the file that the curl lines name. No secret is in a command line. */
+export const CURL_SETUP = `(umask 077 && cat > gateway.curl <<END
+url = "$AWS_ENDPOINT_URL_WORKMAIL/"
+aws-sigv4 = "aws:amz:$AWS_DEFAULT_REGION:workmail"
+user = "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"
+header = "Content-Type: application/x-amz-json-1.1"
+silent
+show-error
+fail-with-body
+END
+)`
+
+/** Adds the gateway's own operations to the AWS CLI and to boto3. */
+export const MODEL_SETUP = `aws configure add-model --service-name ewsgateway \\
+  --service-model "file://$(npm root -g)/ews-gateway/docs/ewsgateway.model.json"`
+
+/** Makes the clients that the boto3 lines name. */
+export const BOTO3_SETUP = `import boto3
+
+workmail = boto3.client("workmail")
+ewsgateway = boto3.client("ewsgateway")`
+
+const call = (title: string, topic: 'error' | 'idempotency' | 'paging', text: string) =>
+  [`### ${title}`, text, ...examplesOf(topic).map(exampleBlocks)].join('\n\n')
+
+/** Causes of errors by HTTP status. */
+const CAUSES = {
+  400: 'The request is wrong, or names something that does not exist.',
+  401: 'The session of the console has expired.',
+  403: 'The credentials are wrong, or the policy does not allow the operation.',
+  409: 'The present version is not the expected one.',
+  413: 'The body has more than 1 MiB.',
+  500: 'The gateway has an unhandled error, which is in its log.',
+  503: 'The store or the audit is not available, or other requests hold all memory. Try again.',
+} as const satisfies Record<(typeof STATUS)[keyof typeof STATUS], string>
+
+const statusRows = Object.entries(CAUSES).map(([status, cause]) => {
+  const types = Object.entries(STATUS).filter(([, of]) => String(of) === status)
+  return `| ${status} | ${cause} | ${types.map(([type]) => type).join(', ')} |`
+})
+
+const ERRORS = call(
+  'Errors',
+  'error',
+  `The body of an error is \`{ "__type": …, "Message": … }\`. The message lists everything that is wrong with the request,
+such as each member that the operation does not know. The type determines the HTTP status:
+
+| status | cause | types |
+| --- | --- | --- |
+${statusRows.join('\n')}
+
+This ReplaceAccessControlRule is the second one with the same \`ExpectedVersion\`:`,
+)
+
+const PAGING = call(
+  'Pages of a list',
+  'paging',
+  `A response with a \`NextToken\` is not the end of the list. Repeat the request with this token until a response has none.
+Changes between two requests do not move the other entries of the list. This request continues the example of
+[ListUsers](#listusers):`,
+)
+
+const IDEMPOTENCY = call(
+  'Repeated requests',
+  'idempotency',
+  `If a response was lost, repeat CreateImpersonationRole with the same \`ClientToken\`. For 24 hours, it returns the role that
+exists already. The AWS CLI and the SDKs send a \`ClientToken\` of their own if the request has none. This request repeats the
+example of [CreateImpersonationRole](#createimpersonationrole), with the same response:`,
+)
 
 export const INTRODUCTION = `# The control API
 
 <!-- Written by \`npm run docs\` from src/control/ and scripts/docs/: change it there. -->
 
-The control listener speaks the protocol of Amazon WorkMail, AWS JSON 1.1: \`POST /\` with
-\`Content-Type: application/x-amz-json-1.1\`, the operation in \`X-Amz-Target\`, signed with Signature
-Version 4 for the service \`workmail\` and any region. The AWS CLI and the SDKs need no more than an
-access key of the gateway and its address:
+This page lists every operation of the control API: its permission, its members, and an example with the lines that call it
+with curl, the AWS CLI, and boto3.
+
+The control listener uses the protocol of Amazon WorkMail, AWS JSON 1.1. A request is \`POST /\` with
+\`Content-Type: application/x-amz-json-1.1\` and the operation in \`X-Amz-Target\`. It is signed with Signature Version 4, for
+the service \`workmail\` and any region. On the same machine or over TLS, Basic authentication with the ID and the secret of an
+access key is possible too.
+
+- Times are seconds since 1970.
+- A request can name a user by ID, principal name, SID, or any address. Responses contain the ID. Addresses can have
+  characters that WorkMail's pattern excludes, as in o'brien@example.com.
+- The header \`x-amzn-RequestId\` of a response is the decisionId of its audit record.
+- A principal belongs to one organization. For its calls, no other organization exists.
+
+## Call an operation
+
+Create an access key next to the store. Put it and the address of the control listener into the environment:
 
 \`\`\`bash
-ews-gateway admin create-key --organization example --config gateway.yaml    # once, beside the store
+ews-gateway admin create-key --organization example --config gateway.yaml
 export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… AWS_DEFAULT_REGION=us-east-1
-export AWS_ENDPOINT_URL_WORKMAIL=http://127.0.0.1:8081                       # or --endpoint-url
-aws workmail list-impersonation-roles --organization-id m-0123456789abcdef0123456789abcdef
+export AWS_ENDPOINT_URL_WORKMAIL=http://127.0.0.1:8081 AWS_ENDPOINT_URL_EWSGATEWAY=http://127.0.0.1:8081
+\`\`\`
+
+If the listener has a certificate of a CA that the machine does not trust, set \`AWS_CA_BUNDLE\` to the CA's file, and add
+\`cacert = "FILE"\` to the file for curl below.
+
+### The gateway's command
+
+\`ews-gateway api OPERATION [JSON | --file F]\` calls any operation and prints its response. An error is one line, and the exit
+code is 1. It reads \`AWS_ACCESS_KEY_ID\`, and the secret from \`EWS_GATEWAY_SECRET_ACCESS_KEY\` or \`AWS_SECRET_ACCESS_KEY\`:
+
+\`\`\`bash
 ews-gateway api ListPrincipals '{"OrganizationId":"m-0123456789abcdef0123456789abcdef"}' --endpoint http://127.0.0.1:8081
 \`\`\`
 
-\`ews-gateway api OPERATION [JSON | --file F]\` calls any operation and prints the answer; an error is one
-line, and exit code 1. It reads \`AWS_ACCESS_KEY_ID\`, and the secret from \`EWS_GATEWAY_SECRET_ACCESS_KEY\`
-or \`AWS_SECRET_ACCESS_KEY\`. Over TLS or on the same machine Basic authentication does as well, with the id
-of the access key and its secret.
+### curl
 
-- A member that an operation does not know is refused, and all that is wrong is said at once.
-- An error is \`{ "__type": …, "Message": … }\` with the HTTP status 400, or 403 where credentials or
-  permissions are wrong, 401 where a session of the console is over, 409 for a ConflictException, 413 for a body of more than 1 MiB, 503 where the
-  store or the audit cannot be reached.
-- Times are seconds since 1970. A list is answered in pages, in an order that writers do not disturb:
-  \`NextToken\` of one answer asks for the next.
-- A user is named by id, principal name, SID or any address, also one like o'brien@example.com, which
-  WorkMail's pattern leaves out, and answered by id. \`x-amzn-RequestId\` of an
-  answer is the decisionId of its audit record.
-- A principal belongs to one organization, and knows of no other.
-
-## The AWS CLI and boto3
-
-Both know WorkMail's operations. [ewsgateway.model.json](ewsgateway.model.json), which the package contains too, adds the gateway's
-own operations as the service \`ewsgateway\`:
+The curl lines on this page read the address and the key from a file, so no secret is in a command line. This command writes
+it:
 
 \`\`\`bash
-aws configure add-model --service-model file://docs/ewsgateway.model.json --service-name ewsgateway
-export AWS_ENDPOINT_URL_EWSGATEWAY=http://127.0.0.1:8081                     # or --endpoint-url
-aws ewsgateway search-users --organization-id m-0123456789abcdef0123456789abcdef --text alice
-aws ewsgateway help
+${CURL_SETUP}
 \`\`\`
 
-boto3 reads the model from the same place, \`~/.aws/models\`. Times are datetimes, and errors are exceptions of the client:
+### The AWS CLI and boto3
+
+Both know WorkMail's operations. The model [ewsgateway.model.json](ewsgateway.model.json) adds the gateway's own operations,
+as the service \`ewsgateway\`. One command installs it for both, in \`~/.aws/models\`. Repeat it after an update of the gateway:
+
+\`\`\`bash
+${MODEL_SETUP}
+\`\`\`
+
+In a checkout, the model is \`file://docs/ewsgateway.model.json\`. \`aws ewsgateway help\` lists the operations.
+
+The boto3 lines on this page use these clients. Times in their responses are datetimes:
 
 \`\`\`python
-import boto3
-
-client = boto3.client("ewsgateway", endpoint_url="http://127.0.0.1:8081")
-try:
-    client.delete_user(OrganizationId="m-0123456789abcdef0123456789abcdef", UserId="alice@example.com")
-except client.exceptions.EntityNotFoundException as error:
-    print(error)
+${BOTO3_SETUP}
 \`\`\`
 
-In the model, a policy has lists where a document may have one value. After an update of the gateway, add its model again.
+Errors are exceptions of the client, such as \`ewsgateway.exceptions.ConflictException\`. In the model, a policy has lists where
+a document can have one value.
+
+## Errors, pages, and repeated requests
+
+${ERRORS}
+
+${PAGING}
+
+${IDEMPOTENCY}
 
 ## Limits
 
-There are at most so many, by default or where \`limits.policy\` is \`workmail\`:
+The second column applies by default, and the third one if \`limits.policy\` is \`workmail\`.
 
+| at most | default | workmail |
+| --- | --- | --- |
 ${limitRows.join('\n')}
 
 ## Policies
 
-What a principal may do is what its policy says, and nothing else. A statement that denies wins, else
-one that allows; where none matches, the answer is AccessDeniedException, which names the permission.
+The policy of a principal says what it can do. A matching statement that denies wins. Otherwise, a matching statement that
+allows wins. If no statement matches, the response is an AccessDeniedException that names the permission.
 
 \`\`\`json
-${JSON.stringify(POLICY, undefined, 2).replaceAll(/\[\s+("[^"]*")\s+\]/g, '[$1]')}
+${jsonText(POLICY)}
 \`\`\`
 
 - \`Action\`: permissions, with \`*\` and \`?\`, or \`*\` alone for everything. The service before the colon is
   \`workmail\` or \`ewsgateway\`, without wildcards.
-- \`Resource\`: ARNs of organizations, \`arn:aws:workmail:region:account:organization/id\`, of which only the
-  id is compared, or \`*\`.
+- \`Resource\`: ARNs of organizations, \`arn:aws:workmail:region:account:organization/id\`, or \`*\`. Only the ID is compared.
 - \`Condition\`: \`IpAddress\` and \`NotIpAddress\` on \`aws:SourceIp\`; \`DateLessThan\` and \`DateGreaterThan\` on
-  \`aws:CurrentTime\`; \`Bool\` on \`aws:SecureTransport\`; \`StringEquals\`, \`StringNotEquals\`, \`StringLike\` and
+  \`aws:CurrentTime\`; \`Bool\` on \`aws:SecureTransport\`; \`StringEquals\`, \`StringNotEquals\`, \`StringLike\`, and
   \`StringNotLike\` on \`workmail:ImpersonationRoleId\`, in a statement that has no Action but
   \`workmail:AssumeImpersonationRole\` and \`ewsgateway:PassImpersonationRole\`.
-- One value may stand for a list of it. A policy has at most 10,240 characters. Everything else, as
-  NotAction, NotResource, Principal or another operator, is refused.
-- Nobody gives away more than they have. A principal can write a policy, make a key for a principal, or
-  enable either, only where that policy certainly allows nothing that its own does not: every action covered
-  by a statement of its own, with conditions that are at least as strict, and every Deny of its own that
-  meets one of these actions repeated.
+- A list of one value can be written as that value. A policy has at most 10,240 characters. Anything else is rejected, such as
+  NotAction, NotResource, Principal, or another operator.
+- A principal cannot give away more than it has. It can write a policy, create a key for a principal, or enable either, if
+  that policy certainly allows nothing that its own policy does not. A statement of its own must cover every action, with
+  conditions that are not stricter. Every Deny of its own that meets one of these actions must be repeated.
 - \`ewsgateway:PassImpersonationRole\` lets an administrator give roles without acting in them, as iam:PassRole does in
   IAM. Its holder can allow \`workmail:AssumeImpersonationRole\`, by its full name, to other principals. The conditions of
   the new statement must be at least as strict as those of the holder's statement: the same roles or fewer, and the same

@@ -7,7 +7,9 @@
 import { z } from 'zod'
 import type { Action } from '../../src/control/action.ts'
 import { ACTIONS } from '../../src/control/actions.ts'
-import { CALLS, INTRODUCTION, PARTS } from './api-text.ts'
+import { INTRODUCTION, PARTS } from './api-text.ts'
+import { exampleBlocks } from './example-blocks.ts'
+import { exampleOf } from './examples.ts'
 
 type JsonSchema = z.core.JSONSchema.JSONSchema
 
@@ -23,25 +25,6 @@ export function apiPage(): string {
   return [INTRODUCTION, ...parts].join('\n')
 }
 
-/** The input of the call that the page shows for an action. */
-export function exampleOf({ name, input }: Action): Readonly<Record<string, unknown>> {
-  const { required = [] } = schemaOf(input)
-  const values: Readonly<Record<string, unknown>> = { ...CALLS.common, ...CALLS.of[name] }
-  const members = new Set([...required, ...Object.keys(CALLS.of[name] ?? {})])
-  return Object.fromEntries([...members].map(member => [member, values[member]]))
-}
-
-/** The line for a shell that makes this call. */
-export function commandOf(action: Action): string {
-  const example = exampleOf(action)
-  if (action.service === 'EwsGateway')
-    return `ews-gateway api ${action.name} ${quoted(JSON.stringify(example))}`
-  const options = Object.entries(example).map(
-    ([member, value]) => `--${kebab(member)} ${wordOf(value)}`,
-  )
-  return ['aws workmail', kebab(action.name), ...options].join(' ')
-}
-
 function writeAction(action: Action): string {
   const { name, permission, summary, input, output, audited } = action
   const facts = [`Permission \`${permission}\`.`, audited ? 'Every call is audited.' : '']
@@ -55,9 +38,10 @@ function writeAction(action: Action): string {
     `### ${name}`,
     summary,
     facts.filter(Boolean).join(' '),
-    `\`\`\`bash\n${commandOf(action)}\n\`\`\``,
     taken.join('\n'),
-    given.length > 0 ? `Response:\n\n${given.join('\n')}\n` : 'The response has no members.\n',
+    given.length > 0 ? `Response:\n\n${given.join('\n')}` : 'The response has no members.',
+    'Example:',
+    `${exampleBlocks(exampleOf(name))}\n`,
   ].join('\n\n')
 }
 
@@ -121,14 +105,3 @@ function textKind({ minLength, maxLength, pattern }: JsonSchema): string {
 
 /** Patterns that say nothing. */
 const ANYTHING = /^\[\\s\\S\]\*$/
-
-const kebab = (name: string) =>
-  name.replaceAll(/(?<!^)[A-Z]/g, letter => `-${letter}`).toLowerCase()
-
-const wordOf = (value: unknown) => {
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return /^[\w@.:/-]+$/.test(text) ? text : quoted(text)
-}
-
-/** For a shell. */
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
