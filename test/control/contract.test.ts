@@ -1,10 +1,12 @@
 /**
- * Every action is called, and every member that its contract lists is in some response.
+ * Every member that a contract lists is in some response: in an example of the documentation, which
+ * examples.test.ts compares with the control API, or in one of the responses here.
  */
 
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { z } from 'zod'
+import { readExamples } from '../../scripts/docs/examples.ts'
 import type { ControlPorts } from '../../src/control/action.ts'
 import { ACTIONS } from '../../src/control/actions.ts'
 import type { Synchronization } from '../../src/directory/directory.ts'
@@ -31,39 +33,40 @@ const FIRST = { MaxResults: 1 }
 
 /** Paths of members, as `ListUsers Users.Email`. */
 const seen = new Set<string>()
-const called = new Set<string>()
 
 /** Calls an action that must succeed. */
 async function ask(desk: Desk, name: string, input: object = {}) {
-  const action = [...ACTIONS.values()].find(action => action.name === name)
-  if (action === undefined) throw new RangeError(`There is no action ${name}`)
-  const organization = name === 'ListOrganizations' ? {} : { OrganizationId: ORGANIZATION }
-  const { service } = action
-  const { body, status, message } = await desk.call(
-    name,
-    { ...organization, ...input },
-    { service },
-  )
+  const { service } = actionOf(name)
+  const request = { OrganizationId: ORGANIZATION, ...input }
+  const { body, status, message } = await desk.call(name, request, { service })
   if (status !== 200) throw new Error(`${name}: ${message}`)
-  called.add(`${service}.${name}`)
-  for (const path of pathsIn(body, schemaOf(action.output))) seen.add(`${name} ${path}`)
+  note(name, body)
   return body
 }
 
+/** Notes the members of a response. */
+function note(name: string, output: unknown): void {
+  if (output === undefined) return
+  for (const path of pathsIn(output, schemaOf(actionOf(name).output))) seen.add(`${name} ${path}`)
+}
+
+function actionOf(name: string) {
+  const action = [...ACTIONS.values()].find(action => action.name === name)
+  if (action === undefined) throw new RangeError(`There is no action ${name}`)
+  return action
+}
+
 t.test('roles', async t => {
-  const { desk, writer } = await begin(t)
+  const { desk } = await begin(t)
   const call = (name: string, input?: object) => ask(desk, name, input)
   const alice = await desk.userId('alice@example.com')
-  const sales = await call('PutGroup', {
+  await call('PutGroup', {
     Name: 'sales',
     PrimarySmtpAddress: 'sales@example.com',
     Users: [alice],
   })
   await call('PutGroup', { Name: 'staff', Users: [alice], Groups: ['sales'] })
-  for (const name of ['ListGroups', 'SearchGroups'])
-    for (const MaxResults of [1, 100]) await call(name, { MaxResults })
-  for (const name of ['DescribeGroup', 'GetGroup']) await call(name, { GroupId: 'sales' })
-  await call('GetGroup', { GroupId: 'staff' })
+  for (const name of ['ListGroups', 'SearchGroups']) await call(name, FIRST)
   await call('ListGroupMembers', { GroupId: 'staff', ...FIRST })
   await call('ListGroupsForEntity', { EntityId: alice, ...FIRST })
 
@@ -75,7 +78,6 @@ t.test('roles', async t => {
   const written = { Name: 'tool', Type: 'READ_ONLY', Description: 'For a tool', Rules: rules }
   const one = await call('CreateImpersonationRole', written)
   await call('CreateImpersonationRole', { ...written, Name: 'other' })
-  await call('UpdateImpersonationRole', { ...one, ...written })
   await call('GetImpersonationRole', one)
   await call('ListImpersonationRoles', FIRST)
   const grouped = [
@@ -85,23 +87,9 @@ t.test('roles', async t => {
   ]
   await call('PutImpersonationRole', { ...one, ...written, Rules: grouped })
   await call('GetImpersonationRole', one)
-  const { Guard } = await call('GetRoleGuard', one)
-  await call('PutRoleGuard', { ...one, Guard })
   await call('LockImpersonationRole', { ...one, Message: 'Closed', ExpiresTime: 4_102_444_800 })
   await call('DescribeImpersonationRole', one)
   await call('UnlockImpersonationRole', one)
-  await call('RevokeImpersonationRoleTokens', one)
-  await call('AssumeImpersonationRole', one)
-
-  const { principalId } = desk.admin
-  const use = allowed(NOW, {
-    principalId,
-    roleId: String(one['ImpersonationRoleId']),
-    userId: alice,
-  })
-  await writer.write(use)
-  await call('ListRoleSummaries')
-  await call('ListRolePrincipals', one)
   await call('ListUserAccess', { UserId: alice })
   await call('GetImpersonationRoleEffect', { ...one, TargetUser: alice })
 
@@ -113,10 +101,6 @@ t.test('roles', async t => {
   await call('PreviewImpersonationRole', { ...one, Draft })
   await call('PreviewImpersonationRole', { ...one, Draft: { ...Draft, Rules: [] } })
   await call('PreviewImpersonationRole', { Draft: { ...Draft, Rules: [everyone] }, ...FIRST })
-
-  await call('GiveRoleToTool', { ...one, Name: 'tool' })
-  await call('DeleteGroup', { GroupId: sales['GroupId'] })
-  await call('DeleteImpersonationRole', one)
 })
 
 t.test('access control', async t => {
@@ -143,27 +127,17 @@ t.test('access control', async t => {
   })
   await ask(desk, 'DescribeAccessControlRule', { Name: 'elsewhere' })
   await ask(desk, 'ListAccessControlRules')
-  const request = { IpAddress: '192.0.2.7', Action: 'EWS', UserId: 'alice@example.com' }
-  await ask(desk, 'GetAccessControlEffect', request)
-  await ask(desk, 'DeleteAccessControlRule', { Name: 'office' })
 })
 
 t.test('users', async t => {
   const { desk } = await begin(t)
-  for (const MaxResults of [1, 100]) await ask(desk, 'ListUsers', { MaxResults })
-  await ask(desk, 'DescribeUser', { UserId: 'alice@example.com' })
   await ask(desk, 'ListAliases', { EntityId: 'ceo@example.com', ...FIRST })
   await ask(desk, 'SearchUsers', FIRST)
   await ask(desk, 'GetUser', { UserId: 'alice@example.com' })
-  const made = await ask(desk, 'PutUser', { PrimarySmtpAddress: 'new@example.com' })
-  await ask(desk, 'DeleteUser', { UserId: made['UserId'] })
-  await ask(desk, 'ListFormerNames', { UserId: made['UserId'] })
-  await ask(desk, 'ReleaseName', { Kind: 'ADDRESS', Name: 'new@example.com' })
-  await ask(desk, 'ImportUsers', { Users: [{ PrimarySmtpAddress: 'dave@example.com' }] })
 })
 
 t.test('principals', async t => {
-  const { desk, writer } = await begin(t)
+  const { desk } = await begin(t)
   const { principalId: PrincipalId } = desk.admin
   const Policy = {
     Version: '2012-10-17',
@@ -177,17 +151,11 @@ t.test('principals', async t => {
   }
   const made = await ask(desk, 'CreatePrincipal', { Name: 'reader', Policy })
   const principal = { PrincipalId: made['PrincipalId'] }
-  await writer.write(allowed(NOW, { principalId: PrincipalId }))
   await ask(desk, 'ListPrincipals')
   await ask(desk, 'ListPrincipals', FIRST)
-  await ask(desk, 'UpdatePrincipal', { ...principal, Name: 'other' })
-  const ExpiresTime = 4_102_444_800
-  const { AccessKeyId } = await ask(desk, 'CreateAccessKey', { ...principal, ExpiresTime })
+  await ask(desk, 'CreateAccessKey', { ...principal, ExpiresTime: 4_102_444_800 })
   await ask(desk, 'ListAccessKeys', principal)
   await ask(desk, 'ListAccessKeys', { PrincipalId })
-  await ask(desk, 'UpdateAccessKey', { AccessKeyId, Enabled: false })
-  await ask(desk, 'DeleteAccessKey', { AccessKeyId })
-  await ask(desk, 'DeletePrincipal', principal)
 })
 
 t.test('history', async t => {
@@ -208,7 +176,6 @@ t.test('history', async t => {
   await writer.write(used, outcomeOf(used, failed), denial, change, denied, assumed(NOW))
   await ask(desk, 'ListDecisions', { ...SPAN, ...FIRST })
   await ask(desk, 'ListDecisions', SPAN)
-  await ask(desk, 'GetDecision', { DecisionId: used.decisionId })
   const GroupBy = ['HOUR', 'ROLE', 'PRINCIPAL', 'MAILBOX', 'OPERATION', 'VERDICT', 'REASON']
   const ENDED = ['OUTCOME', 'CAUSE']
   await ask(desk, 'SummarizeDecisions', { ...SPAN, GroupBy: [...GroupBy, ...ENDED] })
@@ -218,25 +185,16 @@ t.test('history', async t => {
 
 t.test('organizations', async t => {
   const { desk } = await begin(t)
-  await ask(desk, 'ListOrganizations')
-  await ask(desk, 'DescribeOrganization')
   await ask(desk, 'DescribeOverview')
-  const seen = { startedAt: NOW, seenAt: NOW }
-  await desk.store.sawGateway({ id: 'one', host: 'gw-1', version: '1.2.3', ...seen })
-  await ask(desk, 'ListGateways')
   await ask(desk, 'CheckUpstream')
-  await ask(desk, 'DescribeDirectory')
 
   const { desk: synchronized } = await begin(t, new Map([[ORGANIZATION, SYNCHRONIZATION]]))
   await ask(synchronized, 'DescribeDirectory')
   await ask(synchronized, 'SynchronizeDirectory')
 })
 
-t.test('every action was called', async t => {
-  t.strictSame([...called].sort(), [...ACTIONS.keys()].sort())
-})
-
 t.test('every member of every contract was in a response', async t => {
+  for (const { action, output } of readExamples()) note(action, output)
   const listed = [...ACTIONS.values()].flatMap(({ name, output }) =>
     pathsIn(undefined, schemaOf(output)).map(path => `${name} ${path}`),
   )
