@@ -41,7 +41,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: [MODEL, OPERATIONS, 'src/http/'],
   cache: [MODEL, port('store')],
   directory: [MODEL, port('store')],
-  upstream: [MODEL, 'src/ews/(?:item-id|response-reader|schema-file)[.]ts$'],
+  upstream: [
+    MODEL,
+    'src/ews/(?:autodiscover/grouping|item-id|response-reader|response-shape|schema-file)[.]ts$',
+  ],
   audit: [MODEL],
   history: [
     MODEL,

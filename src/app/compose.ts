@@ -110,7 +110,7 @@ export async function startGateway(
   })
   const organizations = serve(config, (organization, upstream) =>
     upstreamOf(upstream, {
-      rejections: rejectionsOf(store, masterKey, upstream),
+      rejectionsAt: url => rejectionsOf(store, masterKey, upstream, url),
       onStatus: reportStatus(organization, { metrics, log }),
     }),
   )

@@ -28,13 +28,21 @@ const CHECK_DEADLINE_MS = 10_000
 
 type UpstreamConfig = OrganizationConfig['upstream']
 
-/** @param shared - how gateways with the same account share what they know; a command has none */
+/** How gateways with the same account share what they know. */
+type Shared = Pick<ExchangeOptions, 'onStatus'> &
+  Readonly<{
+    /** Returns rejections of the account at a URL of the upstream. */
+    rejectionsAt?: (url: string) => SharedText
+  }>
+
+/** @param shared - a command has none */
 export function upstreamOf(
-  { url, kind, authentication, connections, tls }: UpstreamConfig,
-  shared: Pick<ExchangeOptions, 'rejections' | 'onStatus'> = {},
+  { url, autodiscoverUrl, kind, authentication, connections, tls }: UpstreamConfig,
+  { onStatus, rejectionsAt }: Shared = {},
 ): Upstream {
+  const at = (url: string) => ({ url, ...(rejectionsAt && { rejections: rejectionsAt(url) }) })
   return new ExchangeUpstream({
-    url,
+    ...at(url),
     server: kind,
     authentication: authenticationOf(authentication),
     connections,
@@ -42,15 +50,17 @@ export function upstreamOf(
     now: Date.now,
     userAgent: `ews-gateway/${VERSION}`,
     ...(tls && { tls }),
-    ...shared,
+    ...(onStatus && { onStatus }),
+    ...(autodiscoverUrl !== undefined && { autodiscover: at(autodiscoverUrl) }),
   })
 }
 
-/** Returns what all gateways of a store know of the rejections of an account. */
+/** Returns what all gateways of a store know of the rejections of an account at a URL. */
 export function rejectionsOf(
   store: FleetStateStore,
   masterKey: MasterKey,
-  { url, authentication }: UpstreamConfig,
+  { url: ewsUrl, authentication }: UpstreamConfig,
+  url = ewsUrl,
 ): SharedText {
   const account = Object.values(authentication).map(value =>
     value instanceof Secret ? value.reveal() : value,

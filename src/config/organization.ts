@@ -165,6 +165,13 @@ function upstream(around: Surroundings) {
       description: 'The EWS endpoint.',
       examples: ['https://mail.example.com/EWS/Exchange.asmx'],
     }),
+    autodiscoverUrl: httpUrl('https://mail.example.com/autodiscover/autodiscover.svc')
+      .exactOptional()
+      .meta({
+        description:
+          "Autodiscover of the server, as SOAP. If it is set, Autodiscover of the gateway passes on the server's GroupingInformation, by which clients group mailboxes for streaming subscriptions. It must have the scheme, host, and port of `url`, because the gateway signs in there with the same account. It gets up to 4 connections in addition. See docs/clients.md.",
+        examples: ['https://mail.example.com/autodiscover/autodiscover.svc'],
+      }),
     authentication: authentication(around).meta({
       description: 'How the gateway signs in: an account that may impersonate.',
     }),
@@ -195,6 +202,15 @@ function upstream(around: Surroundings) {
         'is http to another machine: use https, or set allowPlainUpstream: true where the network is trusted',
       when: sound('url', 'allowPlainUpstream'),
     })
+    .refine(
+      ({ url, autodiscoverUrl }) =>
+        autodiscoverUrl === undefined || new URL(autodiscoverUrl).origin === new URL(url).origin,
+      {
+        path: ['autodiscoverUrl'],
+        error: 'must have the scheme, host, and port of url: the password goes there, too',
+        when: sound('url', 'autodiscoverUrl'),
+      },
+    )
     .refine(({ url, tls }) => tls === undefined || new URL(url).protocol === 'https:', {
       path: ['tls'],
       error: 'has no meaning for an http url: leave it out, or use https',

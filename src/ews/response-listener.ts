@@ -43,6 +43,8 @@ const TEXTS: ReadonlySet<Role> = new Set([
   'address',
   'routing',
   'property-value',
+  'setting-name',
+  'setting-value',
 ])
 const NO_TEXT = -1
 

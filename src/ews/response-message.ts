@@ -17,7 +17,11 @@ export type ResponseMessage = Readonly<{
   subscriptionId?: string
   folderIds: readonly string[]
   items: readonly StoredItem[]
+  /** Settings of Autodiscover by their names. Absent unless the response gives some. */
+  settings?: ReadonlyMap<string, string>
 }>
+
+type SettingDraft = { name?: string | undefined; value?: string | undefined }
 
 /** A response code, as the schema writes it. */
 const CODE = /^[A-Za-z]\w{0,63}$/
@@ -29,6 +33,8 @@ export class MessageDraft {
   #code: string | undefined
   #subscriptionId: string | undefined
   #item: ItemDraft | undefined
+  readonly #settings = new Map<string, string>()
+  #setting: SettingDraft = {}
 
   /** @param count - called for each value. @throws Failure if there are too many */
   constructor(count: () => void) {
@@ -47,12 +53,14 @@ export class MessageDraft {
       ...(this.#subscriptionId !== undefined && { subscriptionId: this.#subscriptionId }),
       folderIds: this.#folderIds,
       items: this.#items,
+      ...(this.#settings.size > 0 && { settings: this.#settings }),
     }
   }
 
   open(role: Role, tag: Tag): void {
     if (role === 'item') this.#item = new ItemDraft(tag.name.local)
     else if (role === 'folder') this.#addFolder(tag)
+    else if (role === 'setting') this.#setting = {}
     else this.#item?.open(role, tag)
   }
 
@@ -65,6 +73,9 @@ export class MessageDraft {
     if (role === 'code') this.#code = codeOf(text)
     else if (role === 'subscription') this.#addSubscription(text)
     else if (role === 'item') this.#endItem()
+    else if (role === 'setting-name') this.#setting.name = text
+    else if (role === 'setting-value') this.#setting.value = text
+    else if (role === 'setting') this.#addSetting(this.#setting)
     else if (this.#item !== undefined) {
       if (role === 'address' || role === 'property-value') this.#count()
       this.#item.close(role, text)
@@ -82,6 +93,14 @@ export class MessageDraft {
     if (text === undefined || text === '') throw malformed('a SubscriptionId is not plain text')
     this.#count()
     this.#subscriptionId = text
+  }
+
+  /** A setting without plain text as its value has no meaning here. */
+  #addSetting({ name, value }: SettingDraft): void {
+    this.#count()
+    if (name === undefined || value === undefined) return
+    if (this.#settings.has(name)) throw malformed(`the setting ${name} appears more than once`)
+    this.#settings.set(name, value)
   }
 
   #endItem(): void {

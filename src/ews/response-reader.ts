@@ -9,7 +9,7 @@
  * @module
  */
 
-import { ERRORS_NS, MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+import { AUTODISCOVER_NS, ERRORS_NS, MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import type { ServerVersion } from '../model/server-version.ts'
 import { DEFAULT_LIMITS, type Limits } from '../xml/limits.ts'
@@ -21,7 +21,13 @@ import type { ResponseMessage } from './response-message.ts'
 import { ANY_ENVELOPE, ENVELOPES, type ReadOperation } from './response-shape.ts'
 
 /** Names in responses have no meaning beside their place. */
-const VOCABULARY = new Vocabulary(undefined, [SOAP_NS, TYPES_NS, MESSAGES_NS, ERRORS_NS])
+const VOCABULARY = new Vocabulary(undefined, [
+  SOAP_NS,
+  TYPES_NS,
+  MESSAGES_NS,
+  ERRORS_NS,
+  AUTODISCOVER_NS,
+])
 
 /** Maximum size of a response that is read as a whole (R30), and of its parts. */
 export const RESPONSE_LIMITS: Limits = { ...DEFAULT_LIMITS, bodyBytes: 1_048_576 }

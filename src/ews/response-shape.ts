@@ -6,10 +6,10 @@
  * @module
  */
 
-import { ERRORS_NS, MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+import { AUTODISCOVER_NS, ERRORS_NS, MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
 
 /** Operations whose responses the gateway reads as a whole. */
-export type ReadOperation = 'GetFolder' | 'GetItem' | 'Subscribe'
+export type ReadOperation = 'GetFolder' | 'GetItem' | 'GetUserSettings' | 'Subscribe'
 
 /** Meaning of an element. Elements with the role `frame` only contain others. */
 export type Role =
@@ -26,6 +26,9 @@ export type Role =
   | 'subscription'
   | 'folder'
   | 'item'
+  | 'setting'
+  | 'setting-name'
+  | 'setting-value'
   | ItemRole
 
 /** Meaning of an element inside an item. */
@@ -117,14 +120,16 @@ const ITEM = place(
 
 const FOLDER = place('frame', TYPES_NS, { FolderId: place('folder', TYPES_NS) }, MANY)
 
+type EwsOperation = Exclude<ReadOperation, 'GetUserSettings'>
+
 /** Content of a response message of each operation, in addition to its code. */
 const CONTENTS = {
   GetFolder: { Folders: place('frame', MESSAGES_NS, {}, { others: FOLDER }) },
   GetItem: { Items: place('frame', MESSAGES_NS, {}, { others: ITEM }) },
   Subscribe: { SubscriptionId: place('subscription', MESSAGES_NS) },
-} as const satisfies Record<ReadOperation, Children>
+} as const satisfies Record<EwsOperation, Children>
 
-function responseTo(operation: ReadOperation): Place {
+function responseTo(operation: EwsOperation): Place {
   const message = place(
     'message',
     MESSAGES_NS,
@@ -142,15 +147,45 @@ const envelopeAround = (body: Place): Place =>
     Body: body,
   })
 
-const envelopeOf = (operation: ReadOperation): Place =>
+const envelopeOf = (operation: EwsOperation): Place =>
   envelopeAround(
     place('body', SOAP_NS, { Fault: FAULT, [`${operation}Response`]: responseTo(operation) }),
   )
+
+const setting = (role: Role, children: Children = {}) => place(role, AUTODISCOVER_NS, children)
+
+/** Response of Autodiscover, with a message for each user. */
+const USER_SETTINGS: Children = {
+  GetUserSettingsResponseMessage: setting('response', {
+    Response: setting('frame', {
+      ErrorCode: setting('code'),
+      UserResponses: setting('frame', {
+        UserResponse: place(
+          'message',
+          AUTODISCOVER_NS,
+          {
+            ErrorCode: setting('code'),
+            UserSettings: setting('frame', {
+              UserSetting: place(
+                'setting',
+                AUTODISCOVER_NS,
+                { Name: setting('setting-name'), Value: setting('setting-value') },
+                MANY,
+              ),
+            }),
+          },
+          MANY,
+        ),
+      }),
+    }),
+  }),
+}
 
 /** Envelopes of the responses that are read as a whole. */
 export const ENVELOPES = {
   GetFolder: envelopeOf('GetFolder'),
   GetItem: envelopeOf('GetItem'),
+  GetUserSettings: envelopeAround(place('body', SOAP_NS, { Fault: FAULT, ...USER_SETTINGS })),
   Subscribe: envelopeOf('Subscribe'),
 } as const satisfies Record<ReadOperation, Place>
 

@@ -1,14 +1,21 @@
 /**
  * Autodiscover on the data listener: whoever may impersonate a user learns where the gateway is.
  *
- * A decision like any other, with the access control action AutoDiscover; it asks the upstream
- * nothing. A passed-on answer of the upstream's would send clients past the gateway.
+ * A decision like any other, with the access control action AutoDiscover. The gateway writes every answer itself,
+ * because URLs of the upstream would lead clients past it. It asks the upstream only for GroupingInformation, if
+ * `autodiscoverUrl` is configured.
  *
  * @module
  */
 
-import type { DiscoveryAnswer, Form, Question } from '../ews/autodiscover/autodiscover.ts'
+import type {
+  Discovered,
+  DiscoveryAnswer,
+  Form,
+  Question,
+} from '../ews/autodiscover/autodiscover.ts'
 import { LONGEST_DOCUMENT } from '../ews/autodiscover/document.ts'
+import { GROUPING_INFORMATION } from '../ews/autodiscover/grouping.ts'
 import { isJsonPath, JSON_FORM } from '../ews/autodiscover/json.ts'
 import { POX } from '../ews/autodiscover/pox.ts'
 import { SOAP } from '../ews/autodiscover/soap.ts'
@@ -19,8 +26,8 @@ import { REASON_ROWS } from '../model/failure-table.ts'
 import { byAddress } from '../model/identity.ts'
 import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
-import type { Discovery, Reached, RequestContext } from './context.ts'
-import { decideDiscovery } from './decide.ts'
+import type { Discovery, DiscoveryDecided, Reached, RequestContext } from './context.ts'
+import { decideDiscovery, servedOrganization } from './decide.ts'
 import { endRequest } from './ending.ts'
 import { gatewayUrl } from './pages.ts'
 import { checkHeaders } from './read.ts'
@@ -64,7 +71,8 @@ export async function discover(context: RequestContext, form: Form): Promise<voi
     if (decided.verdict === 'error') throw decided.failure
     await recorder.decided(decided)
     const { decision } = decided
-    if (decision.verdict === 'allow') send(reply, form.found(question, url))
+    if (decision.verdict === 'allow')
+      send(reply, form.found(question, { ewsUrl: url, ...(await groupingOf(decided)) }))
     else answerDenial(reply, form, decision)
   } catch (error) {
     await answerError(context, recorder, reached, error, failure =>
@@ -74,6 +82,16 @@ export async function discover(context: RequestContext, form: Form): Promise<voi
     leave?.()
     endRequest(context, recorder, reached)
   }
+}
+
+/** Asks the upstream what the client wants to know of it. */
+async function groupingOf({ read, user }: DiscoveryDecided): Promise<Pick<Discovered, 'grouping'>> {
+  const { context, caller, question } = read
+  const { ports, groupings } = context.server
+  const served = servedOrganization(ports, caller.principal.organizationId)
+  if (user === undefined || served.upstream.autodiscover === undefined) return {}
+  if (!question.settings.includes(GROUPING_INFORMATION)) return {}
+  return { grouping: { value: await groupings.of(served, user.primarySmtpAddress) } }
 }
 
 /** Answers 401 if the token has become invalid while the question arrived. */

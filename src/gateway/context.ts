@@ -26,6 +26,7 @@ import type { User, UserId } from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Answer } from './answer.ts'
 import type { FailureLog } from './failure-log.ts'
+import type { Groupings } from './groupings.ts'
 import type { InFlight } from './in-flight.ts'
 import type { GatewayPorts, ServedOrganization } from './ports.ts'
 import type { Reevaluations } from './reevaluations.ts'
@@ -44,6 +45,7 @@ export type ServerContext = Readonly<{
   rateInRole: RequestRate
   streams: Streams
   reevaluations: Reevaluations
+  groupings: Groupings
   pace: Pace
 }>
 

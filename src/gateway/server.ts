@@ -13,6 +13,7 @@ import { discover, formOf } from './autodiscover.ts'
 import type { RequestContext, ServerContext } from './context.ts'
 import { discardBody } from './ending.ts'
 import { FailureLog } from './failure-log.ts'
+import { Groupings } from './groupings.ts'
 import { handle } from './handle.ts'
 import { InFlight } from './in-flight.ts'
 import { grantToken } from './oauth.ts'
@@ -58,6 +59,7 @@ const contextOf = (ports: GatewayPorts): ServerContext => ({
   failureLog: new FailureLog(ports.log),
   rate: rateOf('principal', ports),
   rateInRole: rateOf('role', ports),
+  groupings: new Groupings(ports),
   streams: new Streams(),
   pace: new Pace(),
   reevaluations: new Reevaluations(ports.settings.maxAgeMs, error =>

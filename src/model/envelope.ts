@@ -14,6 +14,10 @@ export const MESSAGES_NS = 'http://schemas.microsoft.com/exchange/services/2006/
 export const TYPES_NS = 'http://schemas.microsoft.com/exchange/services/2006/types'
 /** The namespace of a fault's ResponseCode and Message. */
 export const ERRORS_NS = 'http://schemas.microsoft.com/exchange/services/2006/errors'
+/** The namespace of WS-Addressing. */
+export const ADDRESSING_NS = 'http://www.w3.org/2005/08/addressing'
+/** The namespace of Autodiscover as SOAP. */
+export const AUTODISCOVER_NS = 'http://schemas.microsoft.com/exchange/2010/Autodiscover'
 
 /** An element's name as written, and the namespace declarations on it: `[prefix, URI]`. */
 export type Frame = Readonly<{

@@ -6,6 +6,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AUTODISCOVER_PATH } from './autodiscover.ts'
 import type { Behavior } from './behavior.ts'
 import type { Dispatcher, Outcome } from './dispatch.ts'
 import {
@@ -38,6 +39,8 @@ export type Settings = Readonly<{
   behavior: Behavior
   /** Of the operations that the dispatcher knows. */
   requestElements: readonly string[]
+  /** Returns the response of Autodiscover; undefined if the request can't be read. */
+  discover: (bytes: Buffer) => string | undefined
   /** Its own address, once it listens. */
   url: () => string
 }>
@@ -72,6 +75,7 @@ export class Conversation {
     this.#response.setHeader('request-id', randomUUID())
     if (!isAuthentic(this.#request, this.#settings)) return this.#challenge()
     if (this.#request.method === 'POST' && path === ENDPOINT) return this.#receive()
+    if (this.#request.method === 'POST' && path === AUTODISCOVER_PATH) return this.#discover()
     this.#discard()
     const page = this.#page(path)
     if (page === undefined) return this.#end(404, 'text/html', '')
@@ -101,6 +105,20 @@ export class Conversation {
       this.#seen.complete = true
     })
     this.#request.on('error', () => {})
+  }
+
+  #discover() {
+    this.#seen.operation = 'GetUserSettings'
+    this.#request.on('data', chunk => {
+      noteBytes(this.#seen, chunk)
+      this.#chunks.push(chunk)
+    })
+    this.#request.on('error', () => {})
+    this.#request.on('end', () => {
+      this.#seen.complete = true
+      const text = this.#settings.discover(Buffer.concat(this.#chunks))
+      this.#end(text === undefined ? 400 : 200, 'text/xml; charset=utf-8', text ?? '')
+    })
   }
 
   #receive() {

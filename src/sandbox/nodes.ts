@@ -13,10 +13,11 @@ import type { Placement } from './options.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 /** A server of the group. */
-export type Node = Readonly<{ name: string; subscriptions: Subscriptions }>
+export type Node = Readonly<{ name: string; site: string; subscriptions: Subscriptions }>
 
 /** Server of each mailbox that the placement doesn't name. */
 const FIRST = 'EX1'
+const FIRST_SITE = 'Default-First-Site-Name'
 
 export class Nodes {
   readonly #placement: ReadonlyMap<string, string>
@@ -28,7 +29,10 @@ export class Nodes {
     )
     const names = new Set([FIRST, ...this.#placement.values()])
     this.#byName = new Map(
-      Array.from(names, name => [name, { name, subscriptions: new Subscriptions(now) }]),
+      Array.from(names, name => [
+        name,
+        { name, site: siteIn(name), subscriptions: new Subscriptions(now) },
+      ]),
     )
   }
 
@@ -41,14 +45,20 @@ export class Nodes {
     for (const { subscriptions } of this.#byName.values()) subscriptions.closeAll()
   }
 
+  /** Returns the site of a mailbox, which Autodiscover gives as GroupingInformation. */
+  siteOf({ user }: Mailbox): string {
+    return siteIn(this.#homeOf(user.primarySmtpAddress))
+  }
+
   /**
    * Returns the server that runs a request. A request with affinity runs on the server in its cookie.
    *
-   * @throws Fault if the anchor mailbox of a request with affinity is on another server
+   * @throws Fault if the anchor mailbox of a request with affinity is on another server, or the mailbox of the
+   *   request is in another site than that server
    */
   route(headers: Readonly<Record<string, string>>, actor: Mailbox): Node {
     const anchor = headers['x-anchormailbox'] ?? actor.user.primarySmtpAddress
-    const home = this.#placement.get(foldName(anchor)) ?? FIRST
+    const home = this.#homeOf(anchor)
     const chosen = wantsAffinity(headers) ? overrideOf(headers) : undefined
     const node = this.#byName.get(chosen ?? home)
     if (node === undefined || node.name !== home)
@@ -56,9 +66,22 @@ export class Nodes {
         'ErrorInternalServerTransientError',
         `X-AnchorMailbox is a mailbox on ${home}, but X-BackEndOverrideCookie names ${chosen}.`,
       )
+    const site = this.siteOf(actor)
+    if (node.site !== site)
+      throw new Fault(
+        'ErrorInternalServerTransientError',
+        `The mailbox is in the site ${site}, but the request reached ${node.name} in ${node.site}.`,
+      )
     return node
   }
+
+  #homeOf(address: string): string {
+    return this.#placement.get(foldName(address)) ?? FIRST
+  }
 }
+
+const siteIn = (name: string): string =>
+  name.includes('/') ? name.slice(0, name.indexOf('/')) : FIRST_SITE
 
 /** Whether a client wants its requests to run on the same server. */
 export const wantsAffinity = (headers: Readonly<Record<string, unknown>>): boolean =>

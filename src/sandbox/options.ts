@@ -20,7 +20,7 @@ export type SandboxUser = Readonly<{
 /** Lets one user into another's mailbox. */
 export type Delegation = Readonly<{ owner: string; delegate: string }>
 
-/** Name of each mailbox's server, by primary address. */
+/** Name of each mailbox's server, by primary address. The server of another site than the first is `SITE/NAME`. */
 export type Placement = Readonly<Record<string, string>>
 
 /** Runs something later; returns what calls it off. */

@@ -6,6 +6,7 @@
 
 import type { ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { discover } from './autodiscover.ts'
 import { Dispatcher } from './dispatch.ts'
 import { Exchange } from './exchange.ts'
 import type { IdForm } from './ids.ts'
@@ -49,6 +50,7 @@ export class Sandbox {
         journal: this.#journal,
         dispatcher: new Dispatcher(this.#exchange, this.#journal, table, lenient),
         requestElements: [...table.keys()],
+        discover: bytes => discover(this.#exchange, bytes),
         url: () => this.url,
       },
       tls,

@@ -49,6 +49,16 @@ export function credentialAdvice(account: Account, server: ServerKind): string {
   return `${correction} Or let Exchange take it: ${allowing(account)}`
 }
 
+/** The server's Autodiscover doesn't give what clients group mailboxes by. */
+export const AUTODISCOVER_ADVICE = {
+  url: 'Look whether upstream.autodiscoverUrl is that of autodiscover.svc, and into the logs of the server. Or remove it.',
+  none: 'Name a mailbox of this server by --as ADDRESS. If it has none either, remove upstream.autodiscoverUrl.',
+} as const
+
+/** The server's Autodiscover does not accept the account, which EWS accepts. */
+export const autodiscoverCredentialAdvice = (account: Account): string =>
+  `Let Autodiscover accept the account: Set-AutodiscoverVirtualDirectory -Identity 'SERVER\\Autodiscover (Default Web Site)' -${SCHEMES[account].parameter} $true`
+
 /** The account must not impersonate an address. */
 export const IMPERSONATION_ADVICE = {
   exchange: serviceAddress =>

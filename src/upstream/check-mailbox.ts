@@ -5,18 +5,13 @@
  * @module
  */
 
-import { type EwsResponse, receiveResponse } from '../ews/response-reader.ts'
+import type { EwsResponse } from '../ews/response-reader.ts'
 import { Failure } from '../model/failure.ts'
 import { credentialAdvice, IMPERSONATION_ADVICE, neutralAdvice } from './advice.ts'
+import { ask } from './ask.ts'
 import { type Endpoint, failed } from './check-connection.ts'
 import { checkIds, checkKind, type Shown } from './check-server.ts'
-import type {
-  CheckLine,
-  CheckOptions,
-  Upstream,
-  UpstreamHead,
-  UpstreamRequest,
-} from './upstream.ts'
+import type { CheckLine, CheckOptions, Upstream } from './upstream.ts'
 
 type Sender = Pick<Upstream, 'send'>
 type At = Pick<Endpoint, 'account' | 'server'>
@@ -120,46 +115,21 @@ function checkNeutral(address: string | undefined, opening: Opening, { server }:
 
 /** Opens the inbox of an address, as the user who has it. */
 async function open(upstream: Sender, address: string, deadlineMs: number): Promise<Opening> {
-  const { response, sink } = receiveResponse('GetFolder')
-  let status = 0
-  const head = (head: UpstreamHead) => {
-    status = head.status
-  }
-  const exchange = upstream.send(openingRequest(address, deadlineMs), { ...sink, head })
-  const timer = setTimeout(() => sink.fail(late()), deadlineMs)
+  const body = Buffer.from(getFolder(address))
   try {
-    const read = await response
-    const folderId = read.messages[0]?.folderIds[0]
-    const isFaultWith200 = read.fault !== undefined && status === 200
-    return { code: codeOf(read), folderId, isFaultWith200 }
+    const question = { operation: 'GetFolder', body, address, deadlineMs } as const
+    const { response, status } = await ask(upstream, question)
+    const folderId = response.messages[0]?.folderIds[0]
+    const isFaultWith200 = response.fault !== undefined && status === 200
+    return { code: codeOf(response), folderId, isFaultWith200 }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     return { failure: error }
-  } finally {
-    clearTimeout(timer)
-    exchange.abort()
-  }
-}
-
-function openingRequest(address: string, deadlineMs: number): UpstreamRequest {
-  const body = Buffer.from(getFolder(address), 'utf8')
-  return {
-    body,
-    contentLength: body.length,
-    anchorMailbox: address,
-    preferServerAffinity: false,
-    cookies: new Map(),
-    compress: false,
-    replayable: true,
-    headersTimeoutMs: deadlineMs,
-    bodyTimeoutMs: deadlineMs,
   }
 }
 
 const codeOf = ({ fault, messages: [message] }: EwsResponse): string =>
   fault?.code ?? message?.code ?? 'a response without a code'
-
-const late = () => new Failure('upstream-timeout', 'The upstream did not answer in time')
 
 const getFolder = (address: string) =>
   '<?xml version="1.0" encoding="utf-8"?>' +

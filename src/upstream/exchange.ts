@@ -11,6 +11,11 @@ import type { ServerKind } from '../model/server-kind.ts'
 import type { ServerVersion } from '../model/server-version.ts'
 import type { UpstreamStatus, UpstreamTrouble } from '../model/upstream-status.ts'
 import type { Authentication, UpstreamTls } from './authentication.ts'
+import {
+  AUTODISCOVER_CONNECTIONS,
+  checkAutodiscover,
+  UpstreamAutodiscover,
+} from './autodiscover.ts'
 import { checkConnection, checkUpstream } from './check.ts'
 import type { Endpoint } from './check-connection.ts'
 import { refusedCredentials, unreachable } from './failures.ts'
@@ -52,6 +57,12 @@ export type ExchangeOptions = Readonly<{
   rejections?: SharedText
   /** Called at each transition of the status. */
   onStatus?: UpstreamMonitorOptions['changed']
+  /** The server's Autodiscover, at the same origin; absent: it is never asked. */
+  autodiscover?: Readonly<{
+    url: string
+    /** Rejections by Autodiscover, as `rejections`. */
+    rejections?: SharedText
+  }>
 }>
 
 /** The step of a check that fails for a cause. */
@@ -63,7 +74,10 @@ const CAUSES = {
 } as const satisfies Partial<Record<CheckName, Cause>>
 
 export class ExchangeUpstream implements Upstream {
+  readonly autodiscover: UpstreamAutodiscover | undefined
   readonly #line: Line
+  /** Connections to Autodiscover, so that it can't take those of EWS. */
+  readonly #second: ExchangeUpstream | undefined
   readonly #schemas: SchemaFiles
   readonly #options: ExchangeOptions
   readonly #closed = new AbortController()
@@ -107,6 +121,14 @@ export class ExchangeUpstream implements Upstream {
       now,
     }
     this.#schemas = new SchemaFiles(name => fetchFile(this.#line, name), now)
+    this.#second = secondOf(options)
+    this.autodiscover =
+      this.#second &&
+      new UpstreamAutodiscover(this.#second, this.#second.#options.url, () => {
+        const { backOffMs } = this.#line.rest
+        // A failed logon at Autodiscover counts for the lockout of the account, too.
+        if (backOffMs > 0) throw refusedCredentials(backOffMs)
+      })
   }
 
   send(request: UpstreamRequest, sink: AnswerSink): Exchange {
@@ -127,7 +149,10 @@ export class ExchangeUpstream implements Upstream {
 
   async check(options: CheckOptions): Promise<readonly CheckLine[]> {
     if (this.#closing !== undefined) throw shuttingDown()
-    return checkUpstream(this, this.#endpoint(), options)
+    const endpoint = this.#endpoint()
+    const lines = await checkUpstream(this, endpoint, options)
+    if (this.autodiscover === undefined || lines.at(-1)?.result === 'failed') return lines
+    return [...lines, await checkAutodiscover(this.autodiscover, endpoint.account, options)]
   }
 
   async checkConnection(deadlineMs: number): Promise<void> {
@@ -145,21 +170,33 @@ export class ExchangeUpstream implements Upstream {
   }
 
   async look(): Promise<void> {
-    await this.#line.rest.look()
+    await Promise.all([this.#line.rest.look(), this.#second?.look()])
     this.#line.monitor.look()
   }
 
   /** Takes no more requests, and closes the connections when those under way are done. */
   close(): Promise<void> {
     this.#closed.abort()
-    this.#closing ??= this.#line.turns.idle().then(() => this.#line.connections.end())
+    this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([this.#line.turns.idle(), this.#second?.close()])
+    await this.#line.connections.end()
   }
 
   #endpoint(): Omit<Endpoint, 'deadlineMs'> {
     const { url, server, authentication, tls = {}, userAgent } = this.#options
     return { url: new URL(url), account: authentication.kind, server, tls, userAgent }
   }
+}
+
+/** Returns the connections to Autodiscover, with the same account and TLS settings. */
+function secondOf(options: ExchangeOptions): ExchangeUpstream | undefined {
+  const { autodiscover, rejections: _, onStatus: __, ...rest } = options
+  if (autodiscover === undefined) return undefined
+  return new ExchangeUpstream({ ...rest, ...autodiscover, connections: AUTODISCOVER_CONNECTIONS })
 }
 
 const troubleOf = ({ name, detail, advice = '' }: CheckLine): UpstreamTrouble => ({

@@ -82,6 +82,7 @@ export type CheckName =
   | 'impersonation'
   | 'IDs'
   | 'neutral mailbox'
+  | 'autodiscover'
 
 /** What a check found: at most one has failed, and then it is the last. */
 export type CheckLine = Readonly<{
@@ -105,7 +106,20 @@ export type CheckOptions = Readonly<{
   deadlineMs: number
 }>
 
+/** The Autodiscover of the upstream. */
+export interface Autodiscover {
+  /**
+   * Returns the GroupingInformation of a mailbox; undefined if the server has none.
+   *
+   * @param address - primary address of a user, never a client's text
+   * @throws Failure if the server can't say it now, or not in time
+   */
+  groupingInformation(address: string): Promise<string | undefined>
+}
+
 export interface Upstream {
+  /** Undefined if none is configured. */
+  readonly autodiscover?: Autodiscover | undefined
   /**
    * Exactly one of the sink's `end` and `fail` is called, unless the exchange is aborted, and
    * nothing before `send` has returned, or after `abort`.

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { runCheckUpstream } from '../../src/cli/check-upstream.ts'
 import { loadConfig } from '../../src/config/load.ts'
-import { SOAP_NS } from '../../src/model/envelope.ts'
+import { AUTODISCOVER_NS, SOAP_NS } from '../../src/model/envelope.ts'
 import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts'
 import { hasOpenssl, makeCertificates } from '../kit/certificates.ts'
 import { Command } from '../kit/command.ts'
@@ -22,6 +22,11 @@ const NEUTRAL = 'neutral@example.com'
 const BUSY = `<s:Envelope xmlns:s="${SOAP_NS}"><s:Body><s:Fault><faultcode>ErrorServerBusy</faultcode></s:Fault></s:Body></s:Envelope>`
 /** A response with an ID in a form of its own. */
 const OTHER = folderResponse('Folder-1')
+/** A response of Autodiscover without settings. */
+const NO_SETTINGS =
+  `<s:Envelope xmlns:s="${SOAP_NS}"><s:Body><GetUserSettingsResponseMessage xmlns="${AUTODISCOVER_NS}"><Response>` +
+  '<UserResponses><UserResponse><ErrorCode>NoError</ErrorCode></UserResponse></UserResponses></Response>' +
+  '</GetUserSettingsResponseMessage></s:Body></s:Envelope>'
 const GROMMUNIO = { kind: 'grommunio' }
 const skip = hasOpenssl ? false : 'openssl is not installed'
 
@@ -111,6 +116,18 @@ t.test('check-upstream', { skip }, async t => {
     })
     return { code, out }
   }
+
+  const discovering = (url: string, kind = 'other', path = '/autodiscover/autodiscover.svc') =>
+    configured(url, { kind, autodiscoverUrl: new URL(path, url).href })
+  /** An EWS server whose Autodiscover gives one response. */
+  const withDiscovery = (status: number, text: string) =>
+    web((request, response) => {
+      if (request.headers.authorization === undefined)
+        response.writeHead(401, { 'WWW-Authenticate': 'Basic' }).end()
+      else if (request.url?.startsWith('/EWS'))
+        response.writeHead(200, { 'Content-Type': 'text/xml' }).end(OTHER)
+      else response.writeHead(status, { 'Content-Type': 'text/xml' }).end(text)
+    })
 
   const tls = { tls: { ca: { file: 'ca.crt' } } }
   const good = await sandbox('good')
@@ -339,6 +356,24 @@ t.test('check-upstream', { skip }, async t => {
       'alice@example.com',
     ],
     [
+      'Autodiscover at another path',
+      discovering(plain.url, 'exchange', '/autodiscover/other.svc'),
+      'autodiscover',
+      /status 404.*\n +Look whether upstream\.autodiscoverUrl/,
+    ],
+    [
+      'Autodiscover that does not accept the account',
+      discovering(await withDiscovery(401, '')),
+      'autodiscover',
+      /\n +Let Autodiscover accept the account: Set-AutodiscoverVirtualDirectory .*-BasicAuthentication \$true\n/,
+    ],
+    [
+      'Autodiscover without GroupingInformation',
+      discovering(await withDiscovery(200, NO_SETTINGS)),
+      'autodiscover',
+      /gives no GroupingInformation of neutral@example\.com\n +Name a mailbox/,
+    ],
+    [
       'hanging before TLS',
       hanging(`https://127.0.0.1:${silent}/EWS/Exchange.asmx`, tls),
       'tls',
@@ -393,6 +428,18 @@ t.test('check-upstream', { skip }, async t => {
       [refusing.url, 'exchange', /kind +- +not to be seen/],
     ] as const)
       t.match((await check(configured(url, { kind }))).out, lines, kind)
+  })
+
+  await t.test('Autodiscover that gives GroupingInformation', async t => {
+    plain.forget()
+    const { code, out } = await check(discovering(plain.url, 'exchange'))
+    t.equal(code, 0)
+    t.match(out, /neutral mailbox +ok .*\nautodiscover +ok +gives GroupingInformation of neutral/)
+    t.equal(plain.seen.at(-1)?.operation, 'GetUserSettings')
+    const { organizations, ...rest } = discovering(await withDiscovery(200, NO_SETTINGS))
+    const without = organizations.map(({ neutralMailbox: _, ...one }) => one)
+    const skipped = await check({ ...rest, organizations: without })
+    t.match(skipped, { code: 0, out: /autodiscover +- +.*--as ADDRESS/ }, 'without a mailbox')
   })
 
   await t.test('as a command', async t => {

@@ -175,6 +175,14 @@ for (const [what, text, key, value] of [
     true,
   ],
   [
+    'an Autodiscover of the same origin',
+    yaml({
+      upstream: 'autodiscoverUrl: https://MAIL.example.com:443/autodiscover/autodiscover.svc',
+    }),
+    'organizations.0.upstream.autodiscoverUrl',
+    'https://MAIL.example.com:443/autodiscover/autodiscover.svc',
+  ],
+  [
     'a private authority',
     yaml({ upstream: 'tls: { ca: { file: tls.crt }, serverName: exchange }' }),
     'organizations.0.upstream.tls.ca',
@@ -475,6 +483,27 @@ for (const [what, text, expected] of [
     'R22 a listener by name',
     yaml({ top: 'listen: { data: gateway:80 }' }),
     [`listen.data: ${OPEN}`],
+  ],
+  ...[
+    'http://mail.example.com/autodiscover/autodiscover.svc',
+    'https://autodiscover.example.com/autodiscover/autodiscover.svc',
+    'https://mail.example.com:444/autodiscover/autodiscover.svc',
+  ].map(
+    url =>
+      [
+        `an Autodiscover elsewhere: ${url}`,
+        yaml({ upstream: `autodiscoverUrl: ${url}` }),
+        [
+          `${UPSTREAM}.autodiscoverUrl: must have the scheme, host, and port of url: the password goes there, too`,
+        ],
+      ] as const,
+  ),
+  [
+    'an Autodiscover with credentials',
+    yaml({ upstream: 'autodiscoverUrl: https://a:b@mail.example.com/autodiscover.svc' }),
+    [
+      `${UPSTREAM}.autodiscoverUrl: must be an http or https URL without credentials, query or fragment, like https://mail.example.com/autodiscover/autodiscover.svc`,
+    ],
   ],
   [
     'R22 a plain upstream',

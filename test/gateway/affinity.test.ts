@@ -4,13 +4,17 @@
  */
 
 import t, { type Test } from 'tap'
+import { AUTODISCOVER_NS, SOAP_NS } from '../../src/model/envelope.ts'
 import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { type House, startHouse } from '../kit/harness.ts'
 import { until, Wire } from '../kit/wire.ts'
+import { OK, record } from '../upstream/recorder.ts'
 import { rawRequest } from './traces.ts'
 
 const ALICE = 'alice@example.com'
 const BOB = 'bob@example.com'
+const CAROL = 'carol@example.com'
+const USER = 'user@example.com'
 const AFFINITY = { 'X-PreferServerAffinity': 'true' }
 
 const SUBSCRIBE =
@@ -96,4 +100,116 @@ t.test('upstreamRequest() keeps the mailbox as the anchor of every other request
   }
   const missing = await house.post(envelope(ALICE, unsubscribe(id)), { headers: AFFINITY })
   t.equal(codeOf(missing.text), 'NoError', 'a group of one mailbox needs no cookie')
+})
+
+const DISCOVER = (address: string, settings = ['ExternalEwsUrl', 'GroupingInformation']) =>
+  `<s:Envelope xmlns:s="${SOAP_NS}" xmlns:a="${AUTODISCOVER_NS}"><s:Body><a:GetUserSettingsRequestMessage>` +
+  `<a:Request><a:Users><a:User><a:Mailbox>${address}</a:Mailbox></a:User></a:Users><a:RequestedSettings>` +
+  `${settings.map(name => `<a:Setting>${name}</a:Setting>`).join('')}</a:RequestedSettings></a:Request>` +
+  '</a:GetUserSettingsRequestMessage></s:Body></s:Envelope>'
+
+const discover = async (house: House, address: string, settings?: string[]) => {
+  const path = '/autodiscover/autodiscover.svc'
+  return (await house.post(DISCOVER(address, settings), { path })).text
+}
+
+const settingIn = (text: string, name: string) =>
+  new RegExp(`<a:Name>${name}</a:Name><a:Value>([^<]*)</a:Value>`).exec(text)?.[1]
+
+/** Groups mailboxes as Microsoft's clients do: by URL and GroupingInformation, each in order of addresses. */
+async function groupsOf(house: House, addresses: readonly string[]) {
+  const groups = new Map<string, string[]>()
+  for (const address of [...addresses].sort()) {
+    const text = await discover(house, address)
+    const key = ['ExternalEwsUrl', 'GroupingInformation'].map(name => settingIn(text, name)).join()
+    groups.set(key, [...(groups.get(key) ?? []), address])
+  }
+  return groups
+}
+
+t.test('Autodiscover groups mailboxes so that no server rejects a subscription', async t => {
+  const house = await startHouse(t, {
+    autodiscover: true,
+    nodes: { [ALICE]: 'EX1', [BOB]: 'EX2', [CAROL]: 'Paris/EX3', [USER]: 'Paris/EX4' },
+  })
+  const groups = await groupsOf(house, [USER, BOB, CAROL, ALICE])
+  t.strictSame(
+    [...groups],
+    [
+      [`${house.url},Default-First-Site-Name`, [ALICE, BOB]],
+      [`${house.url},Paris`, [CAROL, USER]],
+    ],
+  )
+
+  const subscribeAll = async ([anchor = '', ...members]: readonly string[]) => {
+    const first = await subscribe(house, anchor, AFFINITY)
+    const headers = { ...AFFINITY, 'X-BackEndOverrideCookie': first.sealed }
+    const others = []
+    for (const member of members) others.push(await subscribe(house, member, headers))
+    return { anchor, headers, subscribed: [first, ...others] }
+  }
+  for (const members of groups.values()) {
+    const { anchor, headers, subscribed } = await subscribeAll(members)
+    t.strictSame(
+      subscribed.map(({ code }) => code),
+      ['NoError', 'NoError'],
+    )
+    const client = new Wire(house.socket())
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+    const body = envelope(anchor, stream(subscribed.map(({ id }) => id)))
+    await client.send(rawRequest(house, body, lines))
+    await until('the stream is open', () => client.text.includes('ConnectionStatus>OK<'))
+    for (const [index, address] of members.entries()) {
+      house.sandbox.mailbox(address).deliver({ subject: 'for the stream' })
+      const { id = '' } = subscribed[index] ?? {}
+      await until('an event of the member', () => client.text.includes(`${id}</`))
+    }
+    client.socket.destroy()
+  }
+  const wrong = await subscribeAll([ALICE, CAROL])
+  t.equal(wrong.subscribed[1]?.code, 'ErrorInternalServerTransientError', 'a wrong group')
+})
+
+t.test('Autodiscover asks the upstream for GroupingInformation alone', async t => {
+  const house = await startHouse(t, { autodiscover: true, nodes: { [ALICE]: 'A&B/EX1' } })
+  const asked = () =>
+    house.sandbox.seen.map(({ operation, body, headers }) => [
+      operation,
+      /Mailbox>([^<]*)</.exec(body)?.[1],
+      headers['x-anchormailbox'],
+    ])
+  t.match(await discover(house, 'ALIAS@example.com'), /Value>Default-First-Site-Name</)
+  const question = ['GetUserSettings', 'user@example.com', 'user@example.com']
+  t.strictSame(asked(), [question], 'as the primary address')
+  t.notMatch(JSON.stringify(house.sandbox.seen), /alias/i, 'no bytes of the client')
+  await discover(house, 'user@example.com')
+  t.equal(asked().length, 1, 'and not again for five minutes')
+
+  for (const [address, settings, what] of [
+    ['boss@example.com', undefined, 'for a user who the role may not impersonate'],
+    ['nobody@example.com', undefined, 'for an unknown user'],
+    [BOB, ['ExternalEwsUrl'], 'if the client does not ask for it'],
+  ] as const) {
+    const text = await discover(house, address, settings && [...settings])
+    t.notMatch(text, /GroupingInformation/, `nothing ${what}`)
+  }
+  const json = `/autodiscover/autodiscover.json?Email=${ALICE}&Protocol=Ews`
+  await house.post('', { method: 'GET', path: json })
+  t.equal(asked().length, 1)
+  t.match(await discover(house, ALICE), /<a:Value>A&amp;B<\/a:Value>/, 'values are escaped')
+})
+
+t.test('Autodiscover reports GroupingInformation that the upstream does not give', async t => {
+  const { url } = await record(t, socket => socket.write(OK))
+  const error =
+    /<a:UserSettingErrors><a:UserSettingError><a:ErrorCode>SettingIsNotAvailable<\/a:ErrorCode>.*<a:SettingName>GroupingInformation</
+  const failing = await startHouse(t, { autodiscover: true, upstreamUrl: url })
+  const text = await discover(failing, ALICE)
+  t.match(text, error)
+  t.equal(settingIn(text, 'ExternalEwsUrl'), failing.url, 'the rest of the answer is complete')
+  t.match(failing.audit().at(-2), { verdict: 'allow', operation: 'AutoDiscover' })
+
+  const without = await startHouse(t)
+  t.notMatch(await discover(without, ALICE), /GroupingInformation/, 'without autodiscoverUrl')
+  t.strictSame(without.sandbox.seen, [], 'nothing is asked')
 })

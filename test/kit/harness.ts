@@ -119,6 +119,8 @@ export type HouseOptions = Readonly<{
   keepSeen?: number
   /** Users of the sandbox who can open the mailboxes of others. */
   delegations?: readonly Readonly<{ owner: string; delegate: string }>[]
+  /** Whether the gateway asks Autodiscover of the upstream. */
+  autodiscover?: boolean
   /** Server of each mailbox in a database availability group. */
   nodes?: Readonly<Record<string, string>>
 }>
@@ -349,6 +351,7 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
     nodes: options.nodes ?? {},
   })
   t.teardown(() => sandbox.close())
+  const url = options.upstreamUrl ?? sandbox.url
   writeFileSync(join(folder, 'upstream.password'), password, { mode: 0o600 })
   const storeFile = join(folder, 'gateway.db')
   await writeNewStore(storeFile)
@@ -379,7 +382,10 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
               enforcesSendAs: options.enforcesSendAs,
             }),
             ...organization?.upstream,
-            url: options.upstreamUrl ?? sandbox.url,
+            url,
+            ...(options.autodiscover === true && {
+              autodiscoverUrl: new URL('/autodiscover/autodiscover.svc', url).href,
+            }),
           },
           ...(neutral && { neutralMailbox: NEUTRAL }),
           ...(opaqueIds && { opaqueIds }),

@@ -1,8 +1,8 @@
 /**
  * Autodiscover: what is asked, and how the answer is written in each of its three forms.
  *
- * All are told where the gateway is, and nothing else; and all that is not to be had has one answer,
- * so that nobody learns who exists.
+ * A client that may impersonate the user learns where the gateway is, and by SOAP the GroupingInformation that the
+ * upstream gives. Everything else has one answer, so that no client learns who exists.
  *
  * @module
  */
@@ -12,6 +12,14 @@ export type Question = Readonly<{
   address: string
   /** Names of settings, where the form has them. */
   settings: readonly string[]
+}>
+
+/** What a form can tell about a mailbox. */
+export type Discovered = Readonly<{
+  /** URL of the gateway's EWS. */
+  ewsUrl: string
+  /** Present if the upstream was asked; without a value, it has none. */
+  grouping?: Readonly<{ value: string | undefined }>
 }>
 
 /** An answer as it goes out over HTTP. */
@@ -25,8 +33,7 @@ export type Form = Readonly<{
    * @throws Failure `envelope-malformed`, `encoding-refused`
    */
   read: (body: Uint8Array, url: string) => Question
-  /** @param ewsUrl - of the gateway */
-  found: (question: Question, ewsUrl: string) => DiscoveryAnswer
+  found: (question: Question, discovered: Discovered) => DiscoveryAnswer
   /** For somebody unknown and somebody whom the role may not impersonate alike. */
   notFound: () => DiscoveryAnswer
   /** @param why - in words for the client */

@@ -27,7 +27,7 @@ export const JSON_FORM: Form = {
     if (!address || another !== undefined) throw malformed('there must be one address')
     return { address, settings: [] }
   },
-  found: (_question, ewsUrl) => answer(200, { Protocol: 'Ews', Url: ewsUrl }),
+  found: (_question, { ewsUrl }) => answer(200, { Protocol: 'Ews', Url: ewsUrl }),
   notFound: () =>
     answer(404, { ErrorCode: 'UserNotFound', ErrorMessage: 'The email address cannot be found.' }),
   invalid: why =>

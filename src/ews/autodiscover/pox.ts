@@ -27,7 +27,7 @@ export const POX: Form = {
     if (schema !== OUTLOOK_NS) throw malformed(`AcceptableResponseSchema must be ${OUTLOOK_NS}`)
     return { address, settings: [] }
   },
-  found: (_question, ewsUrl) => {
+  found: (_question, { ewsUrl }) => {
     const urls = { ASUrl: ewsUrl, EwsUrl: ewsUrl }
     return answer(OUTLOOK_NS, {
       Account: {

@@ -5,24 +5,27 @@
  * @module
  */
 
-import { SOAP_NS } from '../../model/envelope.ts'
+import { ADDRESSING_NS, AUTODISCOVER_NS, SOAP_NS } from '../../model/envelope.ts'
 import { malformed } from '../../xml/malformed.ts'
-import type { DiscoveryAnswer, Form, Question } from './autodiscover.ts'
+import type { Discovered, DiscoveryAnswer, Form, Question } from './autodiscover.ts'
 import { inside, readDocument, textsOf, writeDocument } from './document.ts'
+import { GROUPING_INFORMATION } from './grouping.ts'
 
-const NS = 'http://schemas.microsoft.com/exchange/2010/Autodiscover'
 const XSI_NS = 'http://www.w3.org/2001/XMLSchema-instance'
-const ADDRESSING_NS = 'http://www.w3.org/2005/08/addressing'
-const ACTION = `${NS}/Autodiscover/GetUserSettingsResponse`
+const ACTION = `${AUTODISCOVER_NS}/Autodiscover/GetUserSettingsResponse`
 
 /**
- * What is told: where the gateway is. exchangelib wants the address back that it has sent itself,
- * which is why that is told too, as it came and never as the directory has it.
+ * Settings that a client can have. exchangelib wants the address back that it has sent, so it gets that as it sent it,
+ * and never as the directory has it.
  */
-const SETTINGS: ReadonlyMap<string, (question: Question, ewsUrl: string) => string> = new Map([
-  ['InternalEwsUrl', (_, ewsUrl) => ewsUrl],
-  ['ExternalEwsUrl', (_, ewsUrl) => ewsUrl],
+const SETTINGS: ReadonlyMap<
+  string,
+  (question: Question, discovered: Discovered) => string | undefined
+> = new Map([
+  ['InternalEwsUrl', (_, { ewsUrl }) => ewsUrl],
+  ['ExternalEwsUrl', (_, { ewsUrl }) => ewsUrl],
   ['AutoDiscoverSMTPAddress', ({ address }) => address],
+  [GROUPING_INFORMATION, (_, { grouping }) => grouping?.value],
 ])
 
 const NO_ERROR = { 'a:ErrorCode': 'NoError', 'a:ErrorMessage': '' }
@@ -37,21 +40,25 @@ export const SOAP: Form = {
     if (!address || another !== undefined) throw malformed('there must be one User')
     return { address, settings: textsOf(inside(request, 'RequestedSettings'), 'Setting') }
   },
-  found: (question, ewsUrl) => {
+  found: (question, discovered) => {
     const asked = new Set(question.settings)
-    const told = [...SETTINGS].filter(([name]) => asked.has(name))
+    const told = [...SETTINGS]
+      .filter(([name]) => asked.has(name))
+      .map(([name, tell]) => ({ name, value: tell(question, discovered) }))
     return answer({
       ...NO_ERROR,
       'a:UserResponses': {
         'a:UserResponse': {
           ...NO_ERROR,
-          'a:UserSettingErrors': '',
+          'a:UserSettingErrors': lacksGrouping(asked, discovered) ? GROUPING_MISSING : '',
           'a:UserSettings': {
-            'a:UserSetting': told.map(([name, tell]) => ({
-              '@i:type': 'a:StringSetting',
-              'a:Name': name,
-              'a:Value': tell(question, ewsUrl),
-            })),
+            'a:UserSetting': told
+              .filter(({ value }) => value !== undefined)
+              .map(({ name, value }) => ({
+                '@i:type': 'a:StringSetting',
+                'a:Name': name,
+                'a:Value': value,
+              })),
           },
         },
       },
@@ -73,6 +80,18 @@ export const SOAP: Form = {
     answer({ 'a:ErrorCode': 'InvalidRequest', 'a:ErrorMessage': `Invalid request: ${why}` }),
 }
 
+/** Whether the client asked for the upstream's GroupingInformation, and the upstream gave none. */
+const lacksGrouping = (asked: ReadonlySet<string>, { grouping }: Discovered): boolean =>
+  asked.has(GROUPING_INFORMATION) && grouping !== undefined && grouping.value === undefined
+
+const GROUPING_MISSING = {
+  'a:UserSettingError': {
+    'a:ErrorCode': 'SettingIsNotAvailable',
+    'a:ErrorMessage': `The setting ${GROUPING_INFORMATION} is not available.`,
+    'a:SettingName': GROUPING_INFORMATION,
+  },
+}
+
 const answer = (response: object): DiscoveryAnswer => ({
   status: 200,
   type: 'text/xml; charset=utf-8',
@@ -83,7 +102,7 @@ const answer = (response: object): DiscoveryAnswer => ({
       's:Header': { 'w:Action': { '@s:mustUnderstand': '1', '#text': ACTION } },
       's:Body': {
         'a:GetUserSettingsResponseMessage': {
-          '@xmlns:a': NS,
+          '@xmlns:a': AUTODISCOVER_NS,
           '@xmlns:i': XSI_NS,
           'a:Response': response,
         },

@@ -1,0 +1,55 @@
+/**
+ * Asks the upstream by a request of the gateway's own, and waits for the whole response.
+ *
+ * @module
+ */
+
+import { type EwsResponse, receiveResponse } from '../ews/response-reader.ts'
+import type { ReadOperation } from '../ews/response-shape.ts'
+import { Failure } from '../model/failure.ts'
+import type { Upstream, UpstreamHead } from './upstream.ts'
+
+/** A question of the gateway's own. */
+export type Question = Readonly<{
+  operation: ReadOperation
+  /** The whole request. */
+  body: Buffer
+  /** The mailbox that the question is about. */
+  address: string
+  /** Time from the question to the end of the response, waiting for a connection included. */
+  deadlineMs: number
+}>
+
+/** A whole response, with its HTTP status. */
+export type Answered = Readonly<{ response: EwsResponse; status: number }>
+
+/** @throws Failure if the upstream can't be asked now, doesn't answer in time, or can't be read */
+export async function ask(upstream: Pick<Upstream, 'send'>, question: Question): Promise<Answered> {
+  const { operation, body, address, deadlineMs } = question
+  const { response, sink } = receiveResponse(operation)
+  let status = 0
+  const head = (head: UpstreamHead) => {
+    status = head.status
+  }
+  const request = {
+    body,
+    contentLength: body.length,
+    anchorMailbox: address,
+    preferServerAffinity: false,
+    cookies: new Map<string, string>(),
+    compress: false,
+    replayable: true,
+    headersTimeoutMs: deadlineMs,
+    bodyTimeoutMs: deadlineMs,
+  }
+  const exchange = upstream.send(request, { ...sink, head })
+  const timer = setTimeout(() => sink.fail(late()), deadlineMs)
+  try {
+    return { response: await response, status }
+  } finally {
+    clearTimeout(timer)
+    exchange.abort()
+  }
+}
+
+const late = () => new Failure('upstream-timeout', 'The upstream did not answer in time')
