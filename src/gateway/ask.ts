@@ -4,10 +4,10 @@
  * @module
  */
 
+import { OWN_END_TAGS, ownPrologue } from '../ews/own-prologue.ts'
 import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
 import { type EwsResponse, receiveResponse } from '../ews/response-reader.ts'
 import type { ReadOperation } from '../ews/response-shape.ts'
-import { MESSAGES_NS, type Prologue, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
 import { notSent } from '../model/failure.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
@@ -22,7 +22,7 @@ export type Question = Readonly<{
   owner?: string
 }>
 
-const END_TAGS = '</s:Body></s:Envelope>'.length
+const VERSION = 'Exchange2010_SP1'
 const TIMEOUT_MS = 30_000
 
 /**
@@ -33,11 +33,11 @@ const TIMEOUT_MS = 30_000
  */
 export function ask(upstream: Upstream, question: Question): Promise<EwsResponse> {
   const { operation, element, address, owner } = question
-  const prologue = prologueOf(operation)
+  const prologue = ownPrologue(operation, VERSION)
   const body = Buffer.concat([
     rebuildHead(prologue, address),
     Buffer.from(element),
-    rebuildTail(prologue, END_TAGS),
+    rebuildTail(prologue, OWN_END_TAGS),
   ])
   const request = {
     ...(owner !== undefined && { owner }),
@@ -59,18 +59,3 @@ export function ask(upstream: Upstream, question: Question): Promise<EwsResponse
     })
     .finally(() => exchange.abort())
 }
-
-const prologueOf = (requestElement: string): Prologue => ({
-  envelope: {
-    name: 's:Envelope',
-    namespaces: [
-      ['s', SOAP_NS],
-      ['m', MESSAGES_NS],
-      ['t', TYPES_NS],
-    ],
-  },
-  body: { name: 's:Body', namespaces: [] },
-  requestServerVersion: 'Exchange2010_SP1',
-  requestElement,
-  length: 0,
-})

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { OWN_END_TAGS, ownPrologue } from '../../ews/own-prologue.ts'
 import { rebuildHead, rebuildTail } from '../../ews/rebuild.ts'
 import { ResponseReader } from '../../ews/response-reader.ts'
 import type { ProbeResult } from '../../model/conformance.ts'
-import { MESSAGES_NS, type Prologue, SOAP_NS, TYPES_NS } from '../../model/envelope.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Upstream, UpstreamHead, UpstreamRequest } from '../../upstream/upstream.ts'
 
@@ -29,7 +29,7 @@ export type CallOptions = Readonly<{
   signal?: AbortSignal
 }>
 
-const END_TAGS = '</s:Body></s:Envelope>'.length
+const VERSION = 'Exchange2013'
 const TIMEOUT_MS = 120_000
 const KEPT_BYTES = 1_048_576
 const LONGEST_CODE = 80
@@ -100,9 +100,9 @@ function plain(code = ''): string {
 
 function requestOf(address: string, element: string, options: CallOptions): UpstreamRequest {
   const { affinity, bytes = 0 } = options
-  const prologue = prologueOf(element)
+  const prologue = ownPrologue(/<m:(\w+)/.exec(element)?.[1] ?? '', VERSION)
   const operation = Buffer.concat([rebuildHead(prologue, address), Buffer.from(element)])
-  const tail = rebuildTail(prologue, END_TAGS)
+  const tail = rebuildTail(prologue, OWN_END_TAGS)
   const contentLength = Math.max(bytes, operation.length + tail.length)
   const blanks = contentLength - operation.length - tail.length
   return {
@@ -125,18 +125,3 @@ async function* padded(operation: Uint8Array, blanks: number, tail: Uint8Array) 
   for (let left = blanks; left > 0; left -= BLANKS.length) yield BLANKS.subarray(0, left)
   yield tail
 }
-
-const prologueOf = (element: string): Prologue => ({
-  envelope: {
-    name: 's:Envelope',
-    namespaces: [
-      ['s', SOAP_NS],
-      ['m', MESSAGES_NS],
-      ['t', TYPES_NS],
-    ],
-  },
-  body: { name: 's:Body', namespaces: [] },
-  requestServerVersion: 'Exchange2013',
-  requestElement: /<m:(\w+)/.exec(element)?.[1] ?? '',
-  length: 0,
-})
