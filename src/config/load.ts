@@ -15,6 +15,7 @@ import {
 import { isMapping, isWithin, type KeyPath, writePath } from './keys.ts'
 import { type Config, type ConfigInput, configSchema } from './schema.ts'
 import { type Environment, readReference, readText } from './secrets.ts'
+import type { Surroundings } from './values.ts'
 import { readYaml } from './yaml.ts'
 
 /** All that is wrong with a configuration, each with the key and what to do. */
@@ -53,12 +54,27 @@ export function loadConfig({ file, env, cwd, overrides = {} }: Sources): Config 
 
   const folder = file === undefined ? cwd : dirname(resolve(cwd, file))
   const path = (relative: string) => resolve(folder, relative)
-  const read = (reference: Parameters<typeof readReference>[0]) =>
-    readReference(reference, env, path)
-  const { data, error } = configSchema({ path, read }).safeParse(merged)
+  surroundings = { path, read: reference => readReference(reference, env, path) }
+  const { data, error } = schema().safeParse(merged)
   if (error) mistakes.push(...error.issues.flatMap(issue => describe(issue, settings)))
   if (!data || mistakes.length > 0) throw new ConfigError(mistakes)
   return data
+}
+
+/** Place of the configuration that is being loaded: one at a time, because loading never waits. */
+let surroundings: Surroundings
+let kept: WeakRef<ReturnType<typeof configSchema>> | undefined
+
+/** Returns the schema. It is kept while memory allows, because to build it takes ten times as long as a check. */
+function schema() {
+  const found =
+    kept?.deref() ??
+    configSchema({
+      path: relative => surroundings.path(relative),
+      read: reference => surroundings.read(reference),
+    })
+  kept = new WeakRef(found)
+  return found
 }
 
 function readFile(file: string): Readonly<Record<string, unknown>> {

@@ -740,6 +740,38 @@ t.test('loadConfig() answers any YAML with a configuration or with mistakes', as
   )
 })
 
+t.test('loadConfig() of one place after another takes paths and secrets of its own', async t => {
+  const of = (cwd: string, password: string) =>
+    loadConfig({
+      env: { PASSWORD: password },
+      cwd,
+      overrides: {
+        organizations: [
+          {
+            id: 'm-0123456789abcdef0123456789abcdef',
+            alias: 'example',
+            upstream: {
+              url: 'https://mail.example.com/EWS/Exchange.asmx',
+              authentication: { kind: 'basic', username: 'svc', password: { env: 'PASSWORD' } },
+              serviceAddresses: ['svc@example.com'],
+            },
+          },
+        ],
+      },
+    })
+  const configs = [of('/one', 'first'), of('/two', 'second')]
+  t.strictSame(
+    configs.map(({ masterKey, organizations: [it] }) => [
+      masterKey.file,
+      it?.upstream.authentication.kind === 'basic' && it.upstream.authentication.password.reveal(),
+    ]),
+    [
+      ['/one/data/master.key', 'first'],
+      ['/two/data/master.key', 'second'],
+    ],
+  )
+})
+
 t.test('loadConfig() of a directory', async t => {
   const ldap = (more: string) =>
     yaml({
