@@ -3,9 +3,9 @@
  *
  *     node scripts/test.ts 'test/**\/*.test.ts' … [--together] [--jobs N]
  *
- * Files of an earlier pattern start earlier. Each file runs in its own process; with `--together`,
- * the files of a folder of `test/` share one, and their databases are in memory if there is room. Standard
- * output gets a line for each process, and the last line counts the assertions of all of them:
+ * Files of an earlier pattern start earlier. Each file runs in its own process; with `--together`, the files
+ * of a folder of `test/` share one, as do small folders of one pattern, and their databases are in memory if
+ * there is room. Standard output gets a line for each process, and the last line counts all assertions:
  * `N passed, N failed, N skipped`. Ends with 1 if an assertion or a process failed. The whole output
  * of each process stays in `.tap/output/`.
  *
@@ -35,6 +35,8 @@ type Counts = Readonly<{ pass: number; fail: number; skip: number }>
 type Batch = Readonly<{ name: string; files: readonly string[] }>
 type Result = Counts & Readonly<{ name: string; log: string; seconds: number }>
 
+/** Maximum number of files that folders share a process for: its start takes as much CPU as several files. */
+const SHARED_FILES = 45
 /** Room that the files of all tests in progress need. */
 const TEMPORARY_BYTES = 2 ** 31
 /** Linux's file system in memory: nothing waits there until a disk has the data. */
@@ -55,8 +57,8 @@ const { values, positionals } = parseArgs({
 })
 
 const matches = positionals.map(pattern => globSync(pattern, { cwd: root }).sort())
-const files = [...new Set(matches.flat())]
-if (files.length === 0) throw new Error(`No test file matches ${positionals.join(' ')}`)
+const files = new Set(matches.flat())
+if (files.size === 0) throw new Error(`No test file matches ${positionals.join(' ')}`)
 
 rmSync(output, { recursive: true, force: true })
 mkdirSync(output, { recursive: true })
@@ -68,7 +70,7 @@ process.once('exit', () => rmSync(temporary, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
 const results: Result[] = []
-const queue = (values.together ? folders() : files.map(alone)).values()
+const queue = (values.together ? matches.flatMap(together) : [...files].map(alone)).values()
 await Promise.all(Array.from({ length: Number(values.jobs) }, work))
 
 const failed = results.filter(({ fail }) => fail > 0)
@@ -81,10 +83,18 @@ function alone(file: string): Batch {
   return { name: file, files: [file] }
 }
 
-/** Folders of `test/`, each with those in it. */
-function folders(): Batch[] {
+/** Returns the folders of `test/` that a pattern matches first; successive ones share a process if they are small. */
+function together(matched: readonly string[]): Batch[] {
   const folderOf = (file: string) => dirname(file).split('/').slice(0, 2).join('/')
-  return [...Map.groupBy(files, folderOf)].map(([name, files]) => ({ name, files }))
+  const batches: Batch[] = []
+  const unseen = matched.filter(file => files.delete(file))
+  for (const [name, own] of Map.groupBy(unseen, folderOf)) {
+    const last = batches.at(-1)
+    if (last === undefined || last.files.length + own.length > SHARED_FILES)
+      batches.push({ name, files: own })
+    else batches.splice(-1, 1, { name: `${last.name} ${name}`, files: [...last.files, ...own] })
+  }
+  return batches
 }
 
 async function work() {
@@ -97,7 +107,7 @@ async function work() {
 }
 
 async function run({ name, files }: Batch): Promise<Result> {
-  const fileName = name.replaceAll('/', '_')
+  const fileName = name.replaceAll(/[/ ]/g, '_')
   const log = join(output, `${fileName}.tap`)
   const folder = join(temporary, fileName)
   mkdirSync(folder)
