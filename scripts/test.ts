@@ -4,8 +4,8 @@
  *     node scripts/test.ts 'test/**\/*.test.ts' … [--together] [--jobs N]
  *
  * Files of an earlier pattern start earlier. Each file runs in its own process; with `--together`, the files
- * of a folder of `test/` share one, as do small folders of one pattern, and their databases are in memory if
- * there is room. Standard output gets a line for each process, and the last line counts all assertions:
+ * of a folder of `test/` share one, as do small folders of one pattern, their databases are in memory if
+ * there is room, and the command line is a bundle. Standard output gets a line for each process, and the last line counts all assertions:
  * `N passed, N failed, N skipped`. Ends with 1 if an assertion or a process failed. The whole output
  * of each process stays in `.tap/output/`.
  *
@@ -29,6 +29,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
+import { bundleMain } from './bundle.ts'
 
 type Counts = Readonly<{ pass: number; fail: number; skip: number }>
 /** Test files that share a process. */
@@ -69,6 +70,7 @@ chmodSync(temporary, 0o711)
 process.once('exit', () => rmSync(temporary, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
+const main = values.together ? await bundleMain() : undefined
 const results: Result[] = []
 const queue = (values.together ? matches.flatMap(together) : [...files].map(alone)).values()
 await Promise.all(Array.from({ length: Number(values.jobs) }, work))
@@ -122,6 +124,7 @@ async function run({ name, files }: Batch): Promise<Result> {
       ...(values.together && {
         TEST_FILES: JSON.stringify(files.map(file => join(root, file))),
         TMPDIR: folder,
+        TEST_MAIN: main,
       }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -30,6 +30,7 @@ import {
   temporaryFolder,
   textOf,
 } from './kit/checkout.ts'
+import { MAIN } from './kit/command.ts'
 import {
   anchorsOf,
   type Block,
@@ -221,7 +222,7 @@ function makeCheckout(folder: string) {
   for (const name of LINKED) symlinkSync(join(ROOT, name), join(folder, name))
   mkdirSync(join(folder, 'bin'))
   const command = join(folder, 'bin/ews-gateway')
-  writeFileSync(command, `#!/bin/sh\nexec '${NODE}' '${join(ROOT, 'src/main.ts')}' "$@"\n`)
+  writeFileSync(command, `#!/bin/sh\nexec '${NODE}' '${MAIN}' "$@"\n`)
   chmodSync(command, 0o755)
 }
 
@@ -275,7 +276,7 @@ async function flawOfOptions(words: readonly string[], helps: Map<string, string
 const isWord = (word: string) => /^[a-z-]+$/.test(word)
 
 async function helpOf(command: string): Promise<string> {
-  const args = [join(ROOT, 'src/main.ts'), ...command.split(' ').filter(Boolean), '--help']
+  const args = [MAIN, ...command.split(' ').filter(Boolean), '--help']
   const { code, out } = await run(NODE, args, { cwd: ROOT })
   return code === 0 ? out : ''
 }
