@@ -180,7 +180,7 @@ async function finish(folder: string, options: InitOptions, output: Output): Pro
       output,
     )
   print('The first administrator. The secret is shown only now:\n')
-  await createKey(config, { organization: alias, name: 'admin' }, output)
+  await createKey(config, { organization: alias, name: 'admin', mayImpersonate: false }, output)
   print(nextSteps(config, organization, shown(file), users !== undefined))
   return 0
 }
