@@ -13,6 +13,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { openStore } from '../../src/app/compose.ts'
+import { lockStore } from '../../src/app/policy.ts'
 import { segmentFile, segmentsIn } from '../../src/audit/segments.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { Command } from '../kit/command.ts'
@@ -69,18 +70,16 @@ t.test('ews-gateway serve', async t => {
   })
 
   await t.test('R21 refuses another key, and a missing one, naming the file', async t => {
-    for (const [what, text] of [
-      ['another', `${Buffer.alloc(32, 7).toString('base64')}\n`],
-      ['none', undefined],
-    ] as const) {
-      renameSync(key, `${key}.kept`)
-      if (text !== undefined) writeFileSync(key, text, { mode: 0o600 })
-      const command = new Command(t, SERVE, { cwd })
-      t.equal(await command.ended, 1, what)
-      t.match(command.err, key)
-      t.notMatch(command.err, /Unexpected error:|\n {4}at /)
-      renameSync(`${key}.kept`, key)
-    }
+    renameSync(key, `${key}.kept`)
+    const command = new Command(t, SERVE, { cwd })
+    t.equal(await command.ended, 1)
+    t.match(command.err, key)
+    t.notMatch(command.err, /Unexpected error:|\n {4}at /)
+
+    writeFileSync(key, `${Buffer.alloc(32, 7).toString('base64')}\n`, { mode: 0o600 })
+    const opened = openStore(loadConfig({ file: 'gateway.yaml', env: {}, cwd }), () => undefined)
+    await t.rejects(opened, { name: 'MasterKeyError', message: key })
+    renameSync(`${key}.kept`, key)
   })
 })
 
@@ -91,22 +90,24 @@ t.test('ews-gateway serve refuses a SQLite file from which another gateway serve
       configOf(URL_OF_NOBODY, { listen: { ...configOf(URL_OF_NOBODY).listen, shareData: true } }),
     ),
   })
-  const shared = ['serve', '--config', 'shared.yaml']
+  const locked = (file: string) => lockStore(loadConfig({ file, env: {}, cwd }))
+  const message = /another gateway does\. Stop it, or set listen\.shareData to true for both/
   const first = new Command(t, SERVE, { cwd })
   await readPorts(first)
-  for (const args of [SERVE, shared]) {
-    const second = new Command(t, args, { cwd })
-    t.equal(await second.ended, 1)
-    t.match(second.err, /another gateway does\. Stop it, or set listen\.shareData to true for both/)
-  }
+  const second = new Command(t, SERVE, { cwd })
+  t.equal(await second.ended, 1)
+  t.match(second.err, message)
+  await t.rejects(locked('shared.yaml'), { message })
   await first.kill('SIGKILL')
   t.equal((await gatewaysOf(cwd)).length, 1, 'a gateway that crashed stays listed')
 
-  const sharing = [new Command(t, shared, { cwd }), new Command(t, shared, { cwd })]
-  await Promise.all(sharing.map(readPorts))
-  const alone = new Command(t, SERVE, { cwd })
-  t.equal(await alone.ended, 1)
-  t.match(alone.err, /another gateway does/)
+  const sharing = new Command(t, ['serve', '--config', 'shared.yaml'], { cwd })
+  await readPorts(sharing)
+  const unlock = await locked('shared.yaml')
+  await t.rejects(locked('gateway.yaml'), { message })
+  await sharing.kill('SIGKILL')
+  await t.rejects(locked('gateway.yaml'), { message }, 'the other one still serves')
+  unlock()
 })
 
 t.test('ews-gateway serve with few open files: ops and control answer during a flood', async t => {
