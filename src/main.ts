@@ -23,6 +23,7 @@ import {
   withOrganization,
 } from './cli/options.ts'
 import { output } from './cli/output.ts'
+import type { SandboxSettings } from './cli/sandbox.ts'
 
 type ApiOptions = { endpoint: string; accessKeyId?: string; file?: string }
 type WorkMailOptions = Omit<WorkMailImport, 'dryRun'> & { config?: string; dryRun?: true }
@@ -73,6 +74,7 @@ function commands(ended: (code: number) => void): Command {
       const { runDemo } = await import('./cli/demo.ts')
       ended(await runDemo(demoOptions(options)))
     })
+  addSandbox(program.command('sandbox'), ended)
   withConfig(program.command('check-config'))
     .description('print the effective configuration without secrets, or all its mistakes')
     .action(async (options: ConfigOptions) => {
@@ -128,6 +130,23 @@ const byFlag = (options: object) =>
       value,
     ]),
   )
+
+function addSandbox(sandbox: Command, ended: (code: number) => void): void {
+  sandbox
+    .description('run a small Exchange in memory, to try a gateway without a server')
+    .option('--listen <host:port>', 'where the gateway connects', '127.0.0.1:8090')
+    .option('--user <name>', 'user name of the service account', 'svc-gateway@example.com')
+    .option('--password-file <file>', 'file with its password; else a random one is printed')
+    .option(
+      '--like <server>',
+      'behave as exchange, grommunio, or a report of check-upstream --conformance in a file',
+      'exchange',
+    )
+    .action(async (options: SandboxSettings) => {
+      const { runSandbox } = await import('./cli/sandbox.ts')
+      ended(await runSandbox(options, output))
+    })
+}
 
 function addCheckUpstream(check: Command, ended: (code: number) => void): void {
   withConfig(check)

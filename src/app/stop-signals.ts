@@ -56,3 +56,11 @@ export class StopSignals {
     for (const signal of SIGNALS) this.#process.off(signal, this.#heard)
   }
 }
+
+let own: StopSignals | undefined
+
+/** Returns the signals of this process. The first call begins to listen, and no signal after it is lost. */
+export function stopSignals(): StopSignals {
+  own ??= new StopSignals()
+  return own
+}

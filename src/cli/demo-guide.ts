@@ -4,9 +4,9 @@
  * @module
  */
 
-import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
 import type { User } from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
+import { CREATE, curlCommand, FIND, shellWord } from './sample-request.ts'
 
 export type Key = Readonly<{ accessKeyId: string; secretAccessKey: string }>
 
@@ -22,21 +22,14 @@ export type DemoCredentials = Readonly<{
   clients: readonly (Key & Readonly<{ roleName: string }>)[]
 }>
 
-const FIND =
-  '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape>' +
-  '<m:ParentFolderIds><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds></m:FindItem>'
-
-const CREATE =
-  '<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:Message><t:Subject>Hello</t:Subject>' +
-  '</t:Message></m:Items></m:CreateItem>'
-
 /** The text that the demo prints when it is ready. */
 export function introduce(demo: DemoCredentials, auditFolder: string): string {
   const backup = demo.clients.find(({ roleName }) => roleName === 'backup-readonly')
   const migration = demo.clients.find(({ roleName }) => roleName === 'migration-full')
-  const curl = (key: typeof backup, address: string, operation: string) =>
-    `curl -sS -u '${key?.accessKeyId}:${key?.secretAccessKey}' ` +
-    `-H 'Content-Type: text/xml; charset=utf-8' --data '${envelope(address, operation)}' ${demo.ewsUrl}`
+  const curl = (key: typeof backup, address: string, operation: string) => {
+    const credentials = shellWord(`${key?.accessKeyId}:${key?.secretAccessKey}`)
+    return curlCommand({ url: demo.ewsUrl, credentials, address, operation })
+  }
   return `The gateway is ready, before a sandbox Exchange. Ctrl-C ends it and removes all its data.
 
   EWS       ${demo.ewsUrl}
@@ -70,13 +63,4 @@ ${curl(migration, 'ceo@example.com', FIND)}
 ${curl(migration, 'boss@example.com', FIND)}
 
 `
-}
-
-function envelope(address: string, operation: string): string {
-  return (
-    `<s:Envelope xmlns:s="${SOAP_NS}" xmlns:m="${MESSAGES_NS}" xmlns:t="${TYPES_NS}"><s:Header>` +
-    '<t:RequestServerVersion Version="Exchange2016"/><t:ExchangeImpersonation><t:ConnectingSID>' +
-    `<t:SmtpAddress>${address}</t:SmtpAddress></t:ConnectingSID></t:ExchangeImpersonation>` +
-    `</s:Header><s:Body>${operation}</s:Body></s:Envelope>`
-  )
 }

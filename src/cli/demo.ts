@@ -22,22 +22,13 @@ import { ASSUME_ROLE, type PolicyDocument } from '../model/iam.ts'
 import { type OrganizationId, organizationId } from '../model/identity.ts'
 import { principalId } from '../model/principal.ts'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../model/role.ts'
+import { MAILBOXES, NEUTRAL, PEOPLE, SERVICE } from '../sandbox/people.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import type { Store } from '../store/store.ts'
 import { administratorPolicy } from './administrator.ts'
 import { type DemoCredentials, introduce, type Key } from './demo-guide.ts'
 
 const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
-const SERVICE = 'svc-gateway@example.com'
-const NEUTRAL = 'neutral@example.com'
-const MAIL_DOMAIN = 'example.com'
-const PEOPLE = ['alice', 'bob', 'carol', 'ceo'].map((name, i) => ({
-  primarySmtpAddress: `${name}@${MAIL_DOMAIN}`,
-  aliases: name === 'ceo' ? [`boss@${MAIL_DOMAIN}`] : [],
-  principalName: `${name}@corp.${MAIL_DOMAIN}`,
-  sid: `S-1-5-21-1004336348-1177238915-682003330-${1101 + i}`,
-  displayName: name === 'ceo' ? 'The CEO' : `${name[0]?.toUpperCase()}${name.slice(1)} Example`,
-}))
 
 export type DemoOptions = Readonly<{
   config?: string
@@ -63,7 +54,7 @@ async function runIn(folder: string, options: DemoOptions, signals: StopSignals)
     username: SERVICE,
     password,
     serviceAddress: SERVICE,
-    users: [...PEOPLE, { primarySmtpAddress: NEUTRAL, aliases: [], empty: true }],
+    users: MAILBOXES,
     keepSeen: 0,
   })
   try {

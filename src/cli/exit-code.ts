@@ -16,6 +16,7 @@ const EXPECTED = new Set([
   'InitError',
   'ListenError',
   'MasterKeyError',
+  'SandboxError',
   'UsersError',
   'WorkMailError',
 ])

@@ -14,17 +14,17 @@ export class ListenError extends Error {
 /**
  * Returns the error for an address that the system refuses.
  *
- * @param listener - its key in `listen` of the configuration
+ * @param options - what sets the address, such as `--listen`
  */
 export function addressError(
-  listener: string,
+  options: string,
   address: ListenAddress,
   cause: NodeJS.ErrnoException,
 ): ListenError {
   const reason = REASONS.get(cause.code) ?? cause.message
   return new ListenError(
     `Cannot listen on ${writeListenAddress(address)}: ${reason}. ` +
-      `Choose another address with listen.${listener} or --listen-${listener}`,
+      `Choose another address with ${options}`,
     { cause },
   )
 }

@@ -122,7 +122,8 @@ export class Listener {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#server.once('error', reject).listen({ host, port, reusePort: shared }, resolve)
     await promise.catch(cause => {
-      throw addressError(this.#options.name, { host, port }, cause)
+      const { name } = this.#options
+      throw addressError(`listen.${name} or --listen-${name}`, { host, port }, cause)
     })
     return this
   }

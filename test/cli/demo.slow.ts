@@ -96,18 +96,19 @@ t.test('ews-gateway demo', async t => {
       commands.map(async line => (await run('bash', ['-c', line], { env })).stdout),
     )
     t.equal(answers.length, 4)
-    t.match(answers[0], /<t:Subject>[^<]+<\/t:Subject>/, 'mail')
+    t.match(answers[0], /\nSubject: [^\n]+\n/, 'mail')
+    const lines = answers.flatMap(answer => answer.split('\n'))
+    t.notOk(
+      lines.some(({ length }) => length > 120),
+      'each fits into a terminal',
+    )
     for (const [index, code] of [
       'NoError',
       'ErrorAccessDenied',
       'ErrorImpersonateUserDenied',
       'ErrorImpersonateUserDenied',
     ].entries())
-      t.match(
-        answers[index],
-        new RegExp(`<(\\w:)?ResponseCode[^>]*>${code}<`),
-        `command ${index + 1}`,
-      )
+      t.match(answers[index], `ResponseCode: ${code}\n`, `command ${index + 1}`)
     const audit = /^ {2}audit +(.*)$/m.exec(command.out)?.[1] ?? ''
     const records = () => recordsOf(audit).length
     // An answer is there before its second record is.

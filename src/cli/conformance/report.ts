@@ -1,0 +1,50 @@
+/**
+ * Reads a report that `check-upstream --conformance` printed.
+ *
+ * @module
+ */
+
+import { type ConformanceReport, PROBES } from '../../model/conformance.ts'
+import { SERVER_KIND_NAMES } from '../../model/server-kind.ts'
+
+/** @returns undefined if the text is not a report of this version's format */
+export function readReport(text: string): ConformanceReport | undefined {
+  const report = parsed(text)
+  return isReport(report) ? report : undefined
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isReport(value: unknown): value is ConformanceReport {
+  if (!isObject(value)) return false
+  const { format, kind, ids, affinityCookies, largeBodyBytes, probes } = value
+  return (
+    format === 1 &&
+    SERVER_KIND_NAMES.some(name => name === kind) &&
+    (ids === 'mailbox' || ids === 'opaque') &&
+    Array.isArray(affinityCookies) &&
+    affinityCookies.every(name => typeof name === 'string') &&
+    Number.isSafeInteger(largeBodyBytes) &&
+    isObject(probes) &&
+    PROBES.every(name => isResult(probes[name]))
+  )
+}
+
+function isResult(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { form, status, code } = value
+  if (form === 'skipped') return true
+  if (typeof code !== 'string') return false
+  return (
+    form === 'none' || ((form === 'response' || form === 'fault') && Number.isSafeInteger(status))
+  )
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null

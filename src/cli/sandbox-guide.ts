@@ -1,0 +1,87 @@
+/**
+ * The text that `ews-gateway sandbox` prints: its account, and commands that put a gateway before it.
+ *
+ * @module
+ */
+
+import { formatUsers } from '../directory/csv.ts'
+import type { ServerKind } from '../model/server-kind.ts'
+import { MAILBOXES, NEUTRAL, PEOPLE } from '../sandbox/people.ts'
+import { curlCommand, FIND, shellWord } from './sample-request.ts'
+
+const [FIRST] = PEOPLE.map(({ primarySmtpAddress }) => primarySmtpAddress)
+
+/** Names of files that the commands make, as `init` and the docs call them. */
+const PASSWORD_FILE = 'upstream.password'
+const USERS_FILE = 'users.csv'
+
+export type SandboxAccount = Readonly<{
+  url: string
+  username: string
+  serviceAddress: string
+  kind: ServerKind
+  like: string
+}> &
+  (Readonly<{ password: string }> | Readonly<{ passwordFile: string }>)
+
+/** Returns the text. A password from a file is not in it. */
+export function introduceSandbox(account: SandboxAccount): string {
+  const { url, username, like } = account
+  const isFile = 'passwordFile' in account
+  const passwordFile = isFile ? account.passwordFile : PASSWORD_FILE
+  const credentials = isFile
+    ? `${shellWord(username)}:"$(cat ${shellWord(passwordFile)})"`
+    : shellWord(`${username}:${account.password}`)
+  const curl = curlCommand({ url, credentials, address: `${FIRST}`, operation: FIND })
+  return `The sandbox is ready: a small Exchange in memory. Ctrl-C ends it, and its mail is gone.
+
+  EWS         ${url}
+  user name   ${username}
+  password    ${isFile ? `in ${passwordFile}` : account.password}
+  behaves as  ${like}
+  mailboxes   ${PEOPLE.map(({ primarySmtpAddress }) => primarySmtpAddress).join(', ')}
+              ${NEUTRAL} (empty, for requests that touch no mailbox)
+
+1. Find mail in an inbox, without a gateway:
+
+${curl}
+
+2. Set up a gateway for it, in another terminal:
+
+${[...(isFile ? [] : [passwordCommand(account.password)]), usersCommand(), initCommand(account, passwordFile)].join('\n')}
+
+3. Start the gateway:
+
+${program()} serve --config gateway.yaml
+
+`
+}
+
+/** Writes a file for its owner only. `printf` is part of the shell, so other users do not see its arguments. */
+const passwordCommand = (password: string) =>
+  `(umask 077 && printf '%s' ${shellWord(password)} > ${PASSWORD_FILE})`
+
+function usersCommand(): string {
+  const rows = MAILBOXES.map(({ empty: _, ...user }) => user)
+  return `cat > ${USERS_FILE} <<'END'\n${formatUsers(rows).replaceAll('\r\n', '\n')}END`
+}
+
+function initCommand({ url, kind, username, serviceAddress }: SandboxAccount, file: string) {
+  const options = {
+    url,
+    kind,
+    username,
+    'password-file': file,
+    'service-address': serviceAddress,
+    'neutral-mailbox': NEUTRAL,
+    organization: 'example',
+    as: `${FIRST}`,
+    users: USERS_FILE,
+  }
+  const flags = Object.entries(options).map(([name, value]) => `--${name} ${shellWord(value)}`)
+  return [`${program()} init`, ...flags].join(' \\\n  ')
+}
+
+/** Returns how the user called this program, so that the commands run in a checkout too. */
+const program = () =>
+  process.env['npm_lifecycle_event'] === 'ews-gateway' ? 'npm run ews-gateway --' : 'ews-gateway'

@@ -1,0 +1,134 @@
+/**
+ * `ews-gateway sandbox`: a small Exchange in memory, to try a gateway without a server.
+ *
+ * @module
+ */
+
+import { randomBytes } from 'node:crypto'
+import { type StopSignals, stopSignals } from '../app/stop-signals.ts'
+import { isLoopback, readListenAddress } from '../config/network.ts'
+import { readReference, readText } from '../config/secrets.ts'
+import { addressError } from '../http/listen-error.ts'
+import { foldName, isAddress } from '../model/identity.ts'
+import type { ListenAddress } from '../model/listen-address.ts'
+import type { ServerKind } from '../model/server-kind.ts'
+import { MAILBOXES, SERVICE } from '../sandbox/people.ts'
+import { Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts'
+import { readReport } from './conformance/report.ts'
+import { introduceSandbox } from './sandbox-guide.ts'
+import type { Output } from './users.ts'
+
+/** The sandbox cannot start. The message names the option to change. */
+export class SandboxError extends Error {
+  override readonly name = 'SandboxError'
+}
+
+const EXAMPLE_LISTEN = '127.0.0.1:8090'
+
+/** Options of the command line, as the user wrote them. */
+export type SandboxSettings = Readonly<{
+  listen: string
+  user: string
+  passwordFile?: string
+  like: string
+}>
+
+/**
+ * Runs until SIGTERM or SIGINT.
+ *
+ * @returns the exit code
+ * @throws SandboxError or ListenError if it cannot start
+ */
+export async function runSandbox(
+  settings: SandboxSettings,
+  { print, warn }: Output,
+  signals: Pick<StopSignals, 'first' | 'hold'> = stopSignals(),
+): Promise<number> {
+  const { user: username, passwordFile } = settings
+  const address = addressOf(settings.listen)
+  const serviceAddress = serviceAddressOf(username)
+  const { kind, behavior } = modeOf(settings.like)
+  const password =
+    passwordFile === undefined ? randomBytes(24).toString('base64url') : passwordIn(passwordFile)
+
+  const sandbox = await start(
+    { username, password, serviceAddress, users: MAILBOXES, keepSeen: 0, ...behavior },
+    address,
+  )
+  try {
+    if (!isLoopback(address.host))
+      warn(`The sandbox is open to other machines, without TLS: ${settings.listen}`)
+    const account = { url: sandbox.url, username, serviceAddress, kind }
+    const secret = passwordFile === undefined ? { password } : { passwordFile }
+    print(introduceSandbox({ ...account, ...secret, like: settings.like }))
+    await signals.first
+  } finally {
+    signals.hold(0)
+    await sandbox.close()
+  }
+  return 0
+}
+
+async function start(options: SandboxOptions, address: ListenAddress): Promise<Sandbox> {
+  return await Sandbox.start(options, address).catch(error => {
+    throw 'syscall' in error ? addressError('--listen', address, error) : error
+  })
+}
+
+function addressOf(listen: string): ListenAddress {
+  const address = readListenAddress(listen)
+  if (address === undefined)
+    throw new SandboxError(`--listen must be HOST:PORT, such as ${EXAMPLE_LISTEN}, not ${listen}`)
+  return address
+}
+
+/** Returns the address of the account: its name, if that is one. */
+function serviceAddressOf(username: string): string {
+  // RFC 7617: a colon ends the user name.
+  if (username === '' || /[\p{Cc}:]/u.test(username))
+    throw new SandboxError('--user must be a name without colons and control characters')
+  if (!isAddress(username)) return SERVICE
+  const isTaken = MAILBOXES.some(({ primarySmtpAddress, aliases }) =>
+    [primarySmtpAddress, ...aliases].some(name => foldName(name) === foldName(username)),
+  )
+  if (isTaken)
+    throw new SandboxError(
+      `--user cannot be ${username}, whose mailbox is for tools. Choose another name, such as ${SERVICE}`,
+    )
+  return username
+}
+
+function passwordIn(file: string): string {
+  try {
+    return readReference({ file }, {}, path => path)
+  } catch (error) {
+    throw new SandboxError(`--password-file: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+type Mode = Readonly<{ kind: ServerKind; behavior: Pick<SandboxOptions, 'gromox' | 'report'> }>
+
+/** @param like - a mode of the sandbox, or a file with the report of a server */
+function modeOf(like: string): Mode {
+  if (like === 'exchange') return { kind: 'exchange', behavior: {} }
+  if (like === 'grommunio') return { kind: 'grommunio', behavior: { gromox: true } }
+  const report = readReport(reportText(like))
+  if (report === undefined)
+    throw new SandboxError(
+      `--like: the file ${like} is not a report of check-upstream --conformance`,
+    )
+  return { kind: report.kind, behavior: { report } }
+}
+
+function reportText(file: string): string {
+  try {
+    return readText(file)
+  } catch (error) {
+    throw new SandboxError(
+      `--like must be exchange, grommunio, or a report of check-upstream --conformance: ${messageOf(error)}`,
+      { cause: error },
+    )
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
