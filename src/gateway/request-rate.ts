@@ -7,8 +7,8 @@
 import { Failure } from '../model/failure.ts'
 
 const MINUTE_MS = 60_000
-/** IDs that are kept. Beyond it, those are dropped that could send a whole burst. */
-const MAX_IDS = 10_000
+/** IDs of one generation. Two are kept. */
+const MAX_IDS = 50_000
 
 export type RequestRateOptions = Readonly<{
   /** Subject that the limit is for. */
@@ -17,24 +17,45 @@ export type RequestRateOptions = Readonly<{
   perMinute: number | undefined
   /** Requests that can come at once. */
   burst: number
-  /** The time in milliseconds. */
+  /** A clock in milliseconds that never goes back. */
   now: () => number
   /** Called for each request that is over the limit. */
   onThrottled: () => void
 }>
 
-/** A token bucket for each ID, kept as the time at which the bucket is full again. */
+/** Token buckets, each kept as the time at which it is full again, and the latest of these times. */
+class Generation {
+  readonly fullAt = new Map<string, number>()
+  latest = Number.NEGATIVE_INFINITY
+
+  keep(id: string, fullAt: number): void {
+    this.fullAt.set(id, fullAt)
+    this.latest = Math.max(this.latest, fullAt)
+  }
+}
+
+/**
+ * A token bucket for each ID, in two generations. A bucket moves to the recent generation with each request. The former
+ * generation is dropped as a whole: when all its buckets are full again, or when the recent one has too many IDs. So the
+ * work for a request doesn't depend on the number of IDs. In the second case, an ID that isn't kept waits like the most
+ * throttled ID that was dropped: no ID exceeds its limit.
+ */
 export class RequestRate {
   readonly #options: RequestRateOptions
-  readonly #fullAt = new Map<string, number>()
+  #recent = new Generation()
+  #former = new Generation()
+  /** Start of the recent generation. */
+  #since = Number.NEGATIVE_INFINITY
+  /** Time at which the buckets of all IDs are full again that were dropped before. */
+  #droppedFullAt = Number.NEGATIVE_INFINITY
 
   constructor(options: RequestRateOptions) {
     this.#options = options
   }
 
-  /** Number of IDs that are kept. */
+  /** Number of buckets that are kept. */
   get size(): number {
-    return this.#fullAt.size
+    return this.#recent.fullAt.size + this.#former.fullAt.size
   }
 
   /**
@@ -43,28 +64,43 @@ export class RequestRate {
    * @throws Failure `over-budget` with the time until the next request can be taken
    */
   take(id: string): void {
-    const { of, perMinute, burst, now, onThrottled } = this.#options
+    const { perMinute, burst, now } = this.#options
     if (perMinute === undefined) return
     const at = now()
+    const fullAt = this.#admit(id, perMinute, at)
     const intervalMs = MINUTE_MS / perMinute
-    // A clock that was set back must not extend the wait.
-    const fullAt = Math.min(Math.max(this.#fullAt.get(id) ?? at, at), at + burst * intervalMs)
-    const waitMs = fullAt - at - (burst - 1) * intervalMs
-    if (waitMs > 0) {
-      onThrottled()
-      throw new Failure(
-        'over-budget',
-        `The ${of} sends more than ${perMinute} requests per minute`,
-        {
-          backOffMs: Math.ceil(waitMs),
-        },
-      )
-    }
-    if (this.#fullAt.size >= MAX_IDS) this.#dropFull(at)
-    this.#fullAt.set(id, fullAt + intervalMs)
+    if (at - this.#since >= burst * intervalMs || this.#recent.fullAt.size >= MAX_IDS)
+      this.#begin(at)
+    this.#recent.keep(id, fullAt + intervalMs)
   }
 
-  #dropFull(at: number): void {
-    for (const [id, fullAt] of this.#fullAt) if (fullAt <= at) this.#fullAt.delete(id)
+  /**
+   * Checks whether a request can be taken now, without counting it.
+   *
+   * @throws Failure `over-budget`, as `take`
+   */
+  check(id: string): void {
+    const { perMinute, now } = this.#options
+    if (perMinute !== undefined) this.#admit(id, perMinute, now())
+  }
+
+  /** Returns the time at which the bucket of an ID is full. @throws Failure `over-budget` if it is empty */
+  #admit(id: string, perMinute: number, at: number): number {
+    const { of, burst, onThrottled } = this.#options
+    const kept = this.#recent.fullAt.get(id) ?? this.#former.fullAt.get(id)
+    const fullAt = Math.max(kept ?? this.#droppedFullAt, at)
+    const waitMs = fullAt - at - ((burst - 1) * MINUTE_MS) / perMinute
+    if (waitMs <= 0) return fullAt
+    onThrottled()
+    const message = `The ${of} sends more than ${perMinute} requests per minute`
+    throw new Failure('over-budget', message, { backOffMs: Math.ceil(waitMs) })
+  }
+
+  /** Begins a generation, and drops the former one. */
+  #begin(at: number): void {
+    this.#droppedFullAt = Math.max(this.#droppedFullAt, this.#former.latest)
+    this.#former = this.#recent
+    this.#recent = new Generation()
+    this.#since = at
   }
 }

@@ -67,9 +67,10 @@ const contextOf = (ports: GatewayPorts): ServerContext => ({
   ),
 })
 
-function rateOf(of: 'principal' | 'role', { settings, metrics, now }: GatewayPorts): RequestRate {
+function rateOf(of: 'principal' | 'role', { settings, metrics }: GatewayPorts): RequestRate {
   const { burst, [of]: perMinute } = settings.limits.requestsPerMinute
-  return new RequestRate({ of, perMinute, burst, now, onThrottled: () => metrics.throttled(of) })
+  const onThrottled = () => metrics.throttled(of)
+  return new RequestRate({ of, perMinute, burst, now: () => performance.now(), onThrottled })
 }
 
 async function answer(

@@ -47,23 +47,81 @@ t.test('RequestRate without a limit takes everything, and keeps nothing', async 
   t.equal(rate.size, 0)
 })
 
-t.test('RequestRate waits no longer after the clock was set back', async t => {
-  const { clock, ask } = open(1, 2)
-  t.strictSame([ask(), ask(), ask()], [0, 0, 60_000])
-  clock.at -= 3_600_000
-  t.equal(ask(), 60_000)
+t.test('RequestRate checks without counting', async t => {
+  const { rate, ask } = open(60, 1)
+  for (let i = 0; i < 3; i += 1) rate.check('a')
+  t.equal(ask(), 0)
+  t.throws(() => rate.check('a'), { name: 'Failure', reason: 'over-budget', backOffMs: 1_000 })
 })
 
 t.test('RequestRate drops IDs that could send a whole burst', async t => {
-  const { clock, rate, ask } = open(60, 1)
+  const { clock, rate, ask } = open(60, 2)
   for (let i = 0; i < 10_000; i += 1) ask(`id-${i}`)
-  clock.at += 500
+  clock.at += 2_000
   ask('another')
-  t.equal(rate.size, 10_001, 'those that must wait are kept')
-  clock.at += 500
+  t.equal(rate.size, 10_001, 'those of the former generation are kept')
+  clock.at += 2_000
   ask('one more')
   t.equal(rate.size, 2)
-  t.equal(ask('another'), 500)
+  t.strictSame([ask('another'), ask('another'), ask('another')], [0, 0, 1_000])
+})
+
+/** Counts what a function does with maps: accesses, and steps of iterations. */
+function workOf(run: () => void): number {
+  const { prototype } = Map
+  const names = ['get', 'set', 'has', 'delete', 'clear'] as const
+  const iterations = ['entries', 'keys', 'values', Symbol.iterator] as const
+  const originals = [...names, ...iterations, 'forEach' as const].map(
+    name => [name, Object.getOwnPropertyDescriptor(prototype, name)] as const,
+  )
+  let work = 0
+  const define = (name: PropertyKey, cost: (map: Map<unknown, unknown>) => number) => {
+    const original = Reflect.get(prototype, name)
+    Object.defineProperty(prototype, name, {
+      configurable: true,
+      writable: true,
+      value(this: Map<unknown, unknown>, ...args: unknown[]) {
+        work += cost(this)
+        return original.apply(this, args)
+      },
+    })
+  }
+  for (const name of names) define(name, () => 1)
+  for (const name of [...iterations, 'forEach']) define(name, map => map.size)
+  try {
+    run()
+  } finally {
+    for (const [name, original] of originals)
+      if (original) Object.defineProperty(prototype, name, original)
+  }
+  return work
+}
+
+t.test('RequestRate does the same work for a request, however many IDs are active', async t => {
+  const { clock, rate, ask } = open(1, 2)
+  const ids = Array.from({ length: 20_000 }, (_, i) => `id-${i}`)
+  const waits = new Set<number>()
+  const work = workOf(() => {
+    for (let round = 0; round < 3; round += 1) for (const id of ids) waits.add(ask(id))
+  })
+  t.ok(work <= 5 * 3 * ids.length, `${work} accesses to maps`)
+  t.ok(work >= 3 * ids.length, 'the work is counted')
+  t.strictSame([...waits], [0, 60_000], 'each ID has its own burst')
+  t.equal(clock.throttled, ids.length)
+  t.equal(rate.size, ids.length)
+})
+
+t.test('RequestRate is bounded, and no ID exceeds its limit when others are dropped', async t => {
+  const { clock, rate, ask } = open(1, 2)
+  t.strictSame([ask('loops'), ask('loops'), ask('loops')], [0, 0, 60_000])
+  for (let i = 0; i < 100_000; i += 1) ask(`id-${i}`)
+  t.ok(rate.size <= 100_000)
+  t.equal(ask('loops'), 60_000, 'dropped, and not forgotten')
+  t.equal(ask('unknown'), 60_000, 'an ID that is not kept waits as long')
+  clock.at += 60_000
+  t.strictSame([ask('loops'), ask('loops')], [0, 60_000])
+  clock.at += 60_000
+  t.strictSame([ask('unknown'), ask('unknown')], [0, 0], 'not longer than what was dropped')
 })
 
 t.test('RequestRate takes as many as it says, and as soon as it says', async t => {
