@@ -18,7 +18,7 @@ import { loadAndDecide } from '../decision/load.ts'
 import type { BodyFacts } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import type { OrganizationId, User } from '../model/identity.ts'
-import { roleId } from '../model/role.ts'
+import { type ImpersonationRole, roleId } from '../model/role.ts'
 import type {
   Authenticated,
   Decided,
@@ -33,14 +33,13 @@ import { HeldData } from './held-data.ts'
 import type { GatewayPorts, ServedOrganization } from './ports.ts'
 import { subscriptionHash } from './subscriptions.ts'
 
-/**
- * Decides on everything before the operation, so that a denied body need not be waited for.
- *
- * @returns undefined if the prologue is allowed, which allows nothing yet
- */
-export async function decidePrologue(read: Read): Promise<Denied | Undecided | undefined> {
+/** A prologue that nothing speaks against, which allows nothing yet. */
+type Continue = Readonly<{ verdict: 'continue'; role: ImpersonationRole }>
+
+/** Decides on everything before the operation, so that a denied body need not be waited for. */
+export async function decidePrologue(read: Read): Promise<Denied | Undecided | Continue> {
   const decided = await decideOn(read, undefined)
-  return decided.verdict === 'allow' ? undefined : decided
+  return decided.verdict === 'allow' ? { verdict: 'continue', role: decided.role } : decided
 }
 
 /** Decides on a request as far as it has been read; also again, while the request is in progress. */

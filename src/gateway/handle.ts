@@ -33,9 +33,12 @@ export async function handle(context: RequestContext): Promise<void> {
     const read = await readPrologue(authenticated)
     reached = read
     if (isToBeGathered(read)) {
-      const denied = await decidePrologue(read)
-      reached = denied ?? read
-      if (denied !== undefined) return await refuse(recorder, denied)
+      const decided = await decidePrologue(read)
+      if (decided.verdict !== 'continue') {
+        reached = decided
+        return await refuse(recorder, decided)
+      }
+      server.rateInRole.check(decided.role.id)
     }
     await readWhole(read)
 

@@ -197,6 +197,18 @@ t.test('RequestRate limits a principal before its body is read, and a role', asy
   t.match(metrics, /throttled_total\{kind="role"\} 1/)
 })
 
+t.test('RequestRate limits a role before a body is read that is still to arrive', async t => {
+  const house = await startHouse(t, {
+    config: { limits: { requestsPerMinute: { role: 1, burst: 1 } } },
+  })
+  t.equal((await house.post(READ)).status, 200)
+  const waiting = new Wire(house.socket())
+  const head = headOf(house, [`Content-Length: ${READ.length}`])
+  await waiting.send(head + READ.slice(0, READ.indexOf('<m:GetFolder>') + 20))
+  await until('it is answered', () => waiting.text.includes('ErrorServerBusy'))
+  t.equal(house.sandbox.seen.length, 1)
+})
+
 t.test('InFlight refuses what is over the budget of a principal', async t => {
   const upstream = await record(t, () => undefined)
   const house = await startHouse(t, {
