@@ -8,7 +8,7 @@
 import { Failure } from '../model/failure.ts'
 import { REASON_ROWS } from '../model/failure-table.ts'
 
-/** With the HTTP status of each; the last two are of 4.1.2.1, for what is our own trouble. */
+/** With the HTTP status of each. The last two are of 4.1.2.1, for requests that the client can repeat. */
 const STATUS = {
   invalid_request: 400,
   invalid_client: 401,
@@ -20,28 +20,41 @@ const STATUS = {
 } as const
 
 const RETRY_SECONDS = 1
+const TOO_MANY_REQUESTS = 429
 
 /** Ends a request for a token; its message is told to the client. */
 export class OAuthRefusal extends Error {
   override readonly name = 'OAuthRefusal'
   readonly error: keyof typeof STATUS
   readonly retryAfterSeconds: number | undefined
+  readonly status: number
 
-  constructor(error: keyof typeof STATUS, message: string, retryAfterSeconds?: number) {
+  constructor(
+    error: keyof typeof STATUS,
+    message: string,
+    retryAfterSeconds?: number,
+    status: number = STATUS[error],
+  ) {
     super(message)
     this.error = error
     this.retryAfterSeconds = retryAfterSeconds
+    this.status = status
   }
 
-  get status(): number {
-    return STATUS[this.error]
-  }
-
-  /** Whether the client is refused, and not just unlucky. */
+  /** Whether the policy or the form of the request is the reason, so that repeating it doesn't help. */
   get verdict(): 'deny' | 'error' {
-    return this.status < 500 ? 'deny' : 'error'
+    return STATUS[this.error] < 500 ? 'deny' : 'error'
   }
 }
+
+/** Ends a request of a principal that is over its limit of requests per minute. */
+export const throttled = ({ backOffMs = 0 }: Failure): OAuthRefusal =>
+  new OAuthRefusal(
+    'temporarily_unavailable',
+    'Too many requests: try again later.',
+    Math.max(Math.ceil(backOffMs / 1_000), RETRY_SECONDS),
+    TOO_MANY_REQUESTS,
+  )
 
 /** The refusal for whatever was thrown. */
 export function refusalOf(error: unknown): OAuthRefusal {

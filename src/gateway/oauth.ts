@@ -17,7 +17,7 @@ import type { RequestContext } from './context.ts'
 import { decideToken, mayAssumeNamed } from './decide.ts'
 import { discardBody } from './ending.ts'
 import { type Client, type Reached, type Requested, record } from './oauth-record.ts'
-import { OAuthRefusal, refusalOf } from './oauth-refusal.ts'
+import { OAuthRefusal, refusalOf, throttled } from './oauth-refusal.ts'
 
 const LONGEST_BODY = 16_384
 
@@ -28,6 +28,7 @@ export async function grantToken(context: RequestContext): Promise<void> {
     const form = await readForm(context)
     const client = await authenticateClient(context, form)
     reached = client
+    countRequest(client)
     const requested = roleRequested(client, form)
     reached = requested
     const decided = await decideToken(requested)
@@ -91,6 +92,15 @@ async function authenticateClient(context: RequestContext, form: URLSearchParams
     'Send the id and the secret of an access key that may assume roles and nothing else.',
     retryAfter === undefined ? undefined : Math.ceil(retryAfter / 1_000),
   )
+}
+
+/** Counts a request for a token among those of its principal. @throws OAuthRefusal if there are too many */
+function countRequest({ context, caller }: Client): void {
+  try {
+    context.server.rate.take(caller.principal.id)
+  } catch (error) {
+    throw error instanceof Failure ? throttled(error) : error
+  }
 }
 
 /** Returns the client's credentials as a Basic header; a token is not one. */

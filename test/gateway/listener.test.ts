@@ -8,7 +8,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { segmentsIn } from '../../src/audit/segments.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
-import { FULL, type House, mayAssume, startHouse } from '../kit/harness.ts'
+import { type Auth, FULL, type House, mayAssume, startHouse } from '../kit/harness.ts'
 import { startServing } from '../kit/serving.ts'
 import { until, Wire } from '../kit/wire.ts'
 import { chunk, record, OK as UPSTREAM_OK } from '../upstream/recorder.ts'
@@ -207,6 +207,33 @@ t.test('RequestRate limits a role before a body is read that is still to arrive'
   await waiting.send(head + READ.slice(0, READ.indexOf('<m:GetFolder>') + 20))
   await until('it is answered', () => waiting.text.includes('ErrorServerBusy'))
   t.equal(house.sandbox.seen.length, 1)
+})
+
+t.test('RequestRate limits requests for a token', async t => {
+  const house = await startHouse(t, {
+    config: { limits: { requestsPerMinute: { principal: 1, role: 1, burst: 2 } } },
+  })
+  const grant = (auth: Auth) =>
+    house.post('grant_type=client_credentials', {
+      auth,
+      path: '/oauth2/token',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    })
+  t.equal((await grant('full')).status, 200)
+  t.equal((await house.post(READ)).status, 200)
+  const throttled = await grant('full')
+  t.equal(throttled.status, 429)
+  t.match(JSON.parse(throttled.text), { error: 'temporarily_unavailable' })
+  const seconds = Number(throttled.headers['retry-after'])
+  t.ok(seconds > 1 && seconds <= 60, 'with the time to wait')
+  t.equal(
+    (await grant({ ...house.keys.full, secret: 'x' })).status,
+    401,
+    'a wrong secret does not count',
+  )
+  t.equal((await grant('readOnly')).status, 200, 'another principal has its own')
+  const assumed = house.audit().filter(({ type }) => type === 'assume')
+  t.match(assumed[1], { verdict: 'error', reason: 'temporarily_unavailable' })
 })
 
 t.test('InFlight refuses what is over the budget of a principal', async t => {
