@@ -8,7 +8,8 @@ import { type Expression, expressionBuilder, type SqlBool } from 'kysely'
 import type { DecisionProperty, Filter } from './history.ts'
 import type { Tables } from './tables.ts'
 
-const COLUMNS = {
+/** Columns of a series that hold a property. */
+export const SERIES_COLUMNS = {
   role: ['role_id'],
   principal: ['principal_id'],
   mailbox: ['user_id', 'mailbox'],
@@ -30,7 +31,9 @@ export function seriesThat(
 ): Expression<SqlBool> {
   const eb = expressionBuilder<Tables, 'history_series'>()
   const passes = ({ property, values, not }: Filter) => {
-    const any = eb.or(COLUMNS[property].map(column => eb(`history_series.${column}`, 'in', values)))
+    const any = eb.or(
+      SERIES_COLUMNS[property].map(column => eb(`history_series.${column}`, 'in', values)),
+    )
     return not ? eb.not(any) : any
   }
   return eb.and([

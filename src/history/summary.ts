@@ -6,7 +6,7 @@
 
 import { sql } from 'kysely'
 import { hourOf, startOf } from '../model/decision-id.ts'
-import { seriesThat, sumsFor } from './filters.ts'
+import { SERIES_COLUMNS, seriesThat, sumsFor } from './filters.ts'
 import type {
   DecisionProperty,
   Filter,
@@ -23,15 +23,9 @@ const MANY = 31 * 24
 
 /** What stands in a row for a property; the first of the columns alone is grouped by. */
 const COLUMNS = {
+  ...SERIES_COLUMNS,
   hour: ['hour'],
   role: ['role_id', 'role_name'],
-  principal: ['principal_id'],
-  mailbox: ['user_id', 'mailbox'],
-  operation: ['operation'],
-  verdict: ['verdict'],
-  reason: ['reason'],
-  outcome: ['outcome'],
-  cause: ['cause'],
 } as const satisfies Record<SummaryProperty, readonly string[]>
 
 export async function summarize(db: Database, query: SummaryQuery): Promise<SummaryRow[]> {
