@@ -9,7 +9,7 @@ import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
 import { type EwsResponse, receiveResponse } from '../ews/response-reader.ts'
 import type { ReadOperation } from '../ews/response-shape.ts'
 import { notSent } from '../model/failure.ts'
-import type { Upstream } from '../upstream/upstream.ts'
+import { ownRequest, type Upstream } from '../upstream/upstream.ts'
 
 /** A request of the gateway's own. */
 export type Question = Readonly<{
@@ -40,16 +40,8 @@ export function ask(upstream: Upstream, question: Question): Promise<EwsResponse
     rebuildTail(prologue, OWN_END_TAGS),
   ])
   const request = {
+    ...ownRequest(body, address, TIMEOUT_MS),
     ...(owner !== undefined && { owner }),
-    body,
-    contentLength: body.length,
-    anchorMailbox: address,
-    preferServerAffinity: false,
-    cookies: new Map<string, string>(),
-    compress: false,
-    replayable: true,
-    headersTimeoutMs: TIMEOUT_MS,
-    bodyTimeoutMs: TIMEOUT_MS,
   }
   const { response, sink } = receiveResponse(operation)
   const exchange = upstream.send(request, sink)

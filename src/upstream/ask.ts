@@ -7,7 +7,7 @@
 import { type EwsResponse, receiveResponse } from '../ews/response-reader.ts'
 import type { ReadOperation } from '../ews/response-shape.ts'
 import { Failure } from '../model/failure.ts'
-import type { Upstream, UpstreamHead } from './upstream.ts'
+import { ownRequest, type Upstream, type UpstreamHead } from './upstream.ts'
 
 /** A question of the gateway's own. */
 export type Question = Readonly<{
@@ -31,18 +31,7 @@ export async function ask(upstream: Pick<Upstream, 'send'>, question: Question):
   const head = (head: UpstreamHead) => {
     status = head.status
   }
-  const request = {
-    body,
-    contentLength: body.length,
-    anchorMailbox: address,
-    preferServerAffinity: false,
-    cookies: new Map<string, string>(),
-    compress: false,
-    replayable: true,
-    headersTimeoutMs: deadlineMs,
-    bodyTimeoutMs: deadlineMs,
-  }
-  const exchange = upstream.send(request, { ...sink, head })
+  const exchange = upstream.send(ownRequest(body, address, deadlineMs), { ...sink, head })
   const timer = setTimeout(() => sink.fail(late()), deadlineMs)
   try {
     return { response: await response, status }

@@ -31,6 +31,23 @@ export type UpstreamRequest = Readonly<{
   bodyTimeoutMs: number
 }>
 
+/**
+ * Returns a request of the gateway's own about one mailbox. It only reads, so it may be sent twice.
+ *
+ * @param timeoutMs - until the first byte of the response, and between two chunks of it
+ */
+export const ownRequest = (body: Buffer, address: string, timeoutMs: number): UpstreamRequest => ({
+  body,
+  contentLength: body.length,
+  anchorMailbox: address,
+  preferServerAffinity: false,
+  cookies: new Map(),
+  compress: false,
+  replayable: true,
+  headersTimeoutMs: timeoutMs,
+  bodyTimeoutMs: timeoutMs,
+})
+
 /** The answer's head, as far as a client may see it. */
 export type UpstreamHead = Readonly<{
   status: number
