@@ -18,6 +18,7 @@ import {
   listenOf,
   load,
   type OrganizationOptions,
+  untilStopped,
   withConfig,
   withListeners,
   withOrganization,
@@ -60,21 +61,21 @@ function commands(ended: (code: number) => void): Command {
     .exitOverride()
 
   addInit(program.command('init'), ended)
-  withListeners(program.command('serve'))
+  withListeners(untilStopped(program.command('serve')))
     .description('run the gateway')
     .action(async (options: ConfigOptions) => {
       const config = await load(options)
       const { serve } = await import('./cli/serve.ts')
       ended(await serve(config, options))
     })
-  withListeners(program.command('demo'))
+  withListeners(untilStopped(program.command('demo')))
     .description('run the gateway before a sandbox Exchange, with roles to try')
     .option('--credentials <file>', 'write URLs, users and keys to this file as JSON, once ready')
     .action(async (options: ConfigOptions & { credentials?: string }) => {
       const { runDemo } = await import('./cli/demo.ts')
       ended(await runDemo(demoOptions(options)))
     })
-  addSandbox(program.command('sandbox'), ended)
+  addSandbox(untilStopped(program.command('sandbox')), ended)
   withConfig(program.command('check-config'))
     .description('print the effective configuration without secrets, or all its mistakes')
     .action(async (options: ConfigOptions) => {

@@ -81,10 +81,12 @@ export function keepDirectories(directories: Directories, watched: Watched): () 
     let isOver = false
     let running = Promise.resolve()
     const look = () => {
-      running = lookAt(organization, synchronizer, watched).then(dueInMs => {
-        const inMs = Math.min(LOOK_MS, Math.max(dueInMs, AT_LEAST_MS))
-        if (!isOver) timer = setTimeout(look, inMs).unref()
-      })
+      running = lookAt(organization, synchronizer, { ...watched, isOver: () => isOver }).then(
+        dueInMs => {
+          const inMs = Math.min(LOOK_MS, Math.max(dueInMs, AT_LEAST_MS))
+          if (!isOver) timer = setTimeout(look, inMs).unref()
+        },
+      )
     }
     look()
     return async () => {
@@ -101,12 +103,14 @@ export function keepDirectories(directories: Directories, watched: Watched): () 
 async function lookAt(
   organization: OrganizationId,
   synchronizer: Synchronizer,
-  watched: Watched,
+  watched: Watched & Readonly<{ isOver: () => boolean }>,
 ): Promise<number> {
-  const { metrics, log } = watched
+  const { metrics, log, isOver } = watched
   try {
     const result = await synchronizer.synchronizeWhenDue()
-    if (result) await tell(organization, result, watched)
+    // The end interrupts a synchronization, which is no failure.
+    const isInterrupted = result?.outcome === 'failed' && isOver()
+    if (result && !isInterrupted) await tell(organization, result, watched)
     const state = await synchronizer.state()
     metrics.directory.stands(organization, state)
     return (state.attemptedAt ?? 0) + synchronizer.intervalMs - Date.now()

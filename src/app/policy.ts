@@ -69,7 +69,7 @@ export async function openPolicy(
   })
   policy.keepWatch()
   const close = async () => {
-    policy.close()
+    await policy.close()
     await cache.close()
   }
   return { policy, cache, close }

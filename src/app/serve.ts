@@ -10,7 +10,7 @@ import { createLog } from '../telemetry/log.ts'
 import { type Gateway, openStore, startGateway } from './compose.ts'
 import { collectAll } from './garbage.ts'
 import { lockStore } from './policy.ts'
-import { StopSignals } from './stop-signals.ts'
+import { stopSignals } from './stop-signals.ts'
 import { VERSION } from './version.ts'
 
 /**
@@ -18,7 +18,8 @@ import { VERSION } from './version.ts'
  * @returns the exit code
  */
 export async function runServe(config: Config, reread: () => Promise<Config>): Promise<number> {
-  const signals = new StopSignals()
+  const signals = stopSignals()
+  if (await signals.haveArrived()) return 0
   const log = createLog(config.log.level)
   const unlock = await lockStore(config)
   const opened = await openStore(config, message => log.warn({}, message))

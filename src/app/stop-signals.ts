@@ -8,6 +8,7 @@
  */
 
 import type { EventEmitter } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
@@ -21,12 +22,19 @@ export class StopSignals {
   readonly #received = Promise.withResolvers<void>()
   #release: NodeJS.Timeout | undefined
   #isListening = false
+  #haveArrived = false
 
   /** @param source - emits the signals; tests pass their own */
   constructor(source: Pick<EventEmitter, 'on' | 'off'> = process) {
     this.#process = source
     this.first = this.#received.promise
     this.#listen()
+  }
+
+  /** Returns whether a signal has arrived, even if it arrived while modules were loading and nothing could run. */
+  async haveArrived(): Promise<boolean> {
+    await setImmediate()
+    return this.#haveArrived
   }
 
   /**
@@ -41,6 +49,7 @@ export class StopSignals {
 
   readonly #heard = (): void => {
     if (this.#release === undefined) this.hold(0)
+    this.#haveArrived = true
     this.#received.resolve()
   }
 

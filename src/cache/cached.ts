@@ -47,6 +47,8 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   /** Whether data in use became too old because the store can't be read. */
   #hasLapsed = false
   #timer: NodeJS.Timeout | undefined
+  /** Work that the watch has begun. It never rejects. */
+  #work: Promise<void> = Promise.resolve()
 
   private constructor(ports: CachePorts) {
     super()
@@ -77,13 +79,15 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   /** Looks at the store and refreshes what is due once a second, until {@link close}. */
   keepWatch(): void {
     this.#timer = setInterval(() => {
-      void this.tick()
-      void this.refresh()
+      const work = Promise.all([this.#work, this.tick(), this.refresh()])
+      this.#work = work.then(() => undefined)
     }, LOOK_MS).unref()
   }
 
-  close(): void {
+  /** Ends the watch. Resolves when it no longer uses the store, which can be closed then. */
+  async close(): Promise<void> {
     clearInterval(this.#timer)
+    await this.#work
   }
 
   /** What is done once a second: look at the store, and announce what is still to be announced. */

@@ -12,7 +12,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore, startGateway } from '../app/compose.ts'
-import { StopSignals } from '../app/stop-signals.ts'
+import { type StopSignals, stopSignals } from '../app/stop-signals.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config, ConfigInput } from '../config/schema.ts'
 import { makeAccessKey } from '../credentials/access-key.ts'
@@ -38,8 +38,8 @@ export type DemoOptions = Readonly<{
 
 /** Runs until SIGTERM or SIGINT. @returns the exit code */
 export async function runDemo(options: DemoOptions): Promise<number> {
-  // Before anything exists that must be removed at the end.
-  const signals = new StopSignals()
+  const signals = stopSignals()
+  if (await signals.haveArrived()) return 0
   const folder = await mkdtemp(join(tmpdir(), 'ews-gateway-demo-'))
   try {
     return await runIn(folder, options, signals)

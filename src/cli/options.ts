@@ -5,6 +5,7 @@
  */
 
 import type { Command } from 'commander'
+import { stopSignals } from '../app/stop-signals.ts'
 import type { Config } from '../config/schema.ts'
 
 type ListenOptions = { listenData?: string; listenControl?: string; listenOps?: string }
@@ -20,6 +21,10 @@ export const withConfig = (command: Command) =>
 
 export const withOrganization = (command: Command) =>
   withConfig(command).requiredOption('--organization <id>', 'id or alias of the organization')
+
+/** Lets a command that runs until it is stopped receive signals from its first moment, while its modules load. */
+export const untilStopped = (command: Command) =>
+  command.hook('preAction', () => void stopSignals())
 
 export function withListeners(command: Command): Command {
   return withConfig(command)

@@ -2,6 +2,7 @@
  * A change reaches everybody: who is told, who is late, and who missed it.
  */
 
+import { mock } from 'node:test'
 import t from 'tap'
 import type { Cache } from '../../src/cache/cache.ts'
 import { placeOf } from '../../src/cache/place.ts'
@@ -53,6 +54,30 @@ t.test('R27 whoever hears nothing finds a change at the next look', async t => {
   await describe(fleet.store, 'by a command line')
   await one.knowledge.tick()
   t.equal(await read(one), 'by a command line')
+})
+
+t.test('close() waits for a look in flight, so that the store can be closed', async t => {
+  const fleet = await fleetOf(t)
+  const one = await fleet.join()
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  one.knowledge.keepWatch()
+  one.store.hold('standings', 'request')
+  mock.timers.tick(1_000)
+  await settle()
+  let isClosed = false
+  const closed = one.knowledge.close().then(() => {
+    isClosed = true
+  })
+  await settle()
+  t.notOk(isClosed)
+  one.store.open()
+  await closed
+  t.strictSame(one.failed, [])
+  const { length } = one.store.asked
+  mock.timers.tick(5_000)
+  await settle()
+  t.equal(one.store.asked.length, length, 'and looks no more')
 })
 
 t.test('P5 announce() waits for a look that began after it', async t => {
