@@ -1,6 +1,6 @@
 /**
  * Makes dist/console, the web console as the control listener serves it, where it is missing or
- * older than its sources: part of `npm run build`, and before `npm run demo`.
+ * older than its sources: part of `npm run build`, and of `npm start` and `npm run demo`.
  *
  * @module
  */
@@ -23,6 +23,10 @@ import type { Plugin } from 'vite'
 const root = join(import.meta.dirname, '..')
 const sources = join(root, 'src/console')
 const made = join(root, 'dist/console')
+const unfinished = join(root, `dist/console-${process.pid}`)
+
+/** Whether the console is there, made of the present sources. */
+export const isConsoleBuilt = (): boolean => markOf(made) === sourceMark()
 
 /** Whole or not at all, so that whoever serves the folder meanwhile finds one console. */
 export async function makeConsole(): Promise<void> {
@@ -32,7 +36,6 @@ export async function makeConsole(): Promise<void> {
     import('vite'),
     import('@vitejs/plugin-react'),
   ])
-  const unfinished = join(root, `dist/console-${process.pid}`)
   await build({
     root: sources,
     base: '/console/',
@@ -115,4 +118,11 @@ const fontsApart: Plugin = {
   },
 }
 
-if (import.meta.main) await makeConsole()
+if (import.meta.main) {
+  for (const signal of ['SIGTERM', 'SIGINT'])
+    process.once(signal, () => {
+      rmSync(unfinished, { recursive: true, force: true })
+      process.exit(1)
+    })
+  await makeConsole()
+}

@@ -257,7 +257,7 @@ async function flawOfNpm([verb = '', ...rest]: string[], helps: Map<string, stri
   const name = verb === 'run' ? rest.shift() : verb
   const script = name === undefined ? undefined : PACKAGE.scripts[name]
   if (script === undefined) return `package.json has no script ${name}`
-  const [, command] = /\bnode src\/main\.ts ?(.*)$/.exec(script) ?? []
+  const [, command] = /\b(?:src\/main|scripts\/run)\.ts ?(.*)$/.exec(script) ?? []
   if (command === undefined) return ''
   return flawOfOptions([...command.split(' '), ...rest.filter(word => word !== '--')], helps)
 }

@@ -5,7 +5,6 @@
  */
 
 import { randomUUIDv7 } from 'node:crypto'
-import { join } from 'node:path'
 import type { Audit } from '../audit/audit.ts'
 import { HeldPolicy } from '../cache/held-policy.ts'
 import { ewsUrlOf } from '../config/ews-url.ts'
@@ -45,6 +44,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import { checkAudit, openAuditing } from './auditing.ts'
 import { checkCapacity, makeBudgets } from './budgets.ts'
 import { CertificateWatch } from './certificate.ts'
+import { CONSOLE_FOLDER } from './console-folder.ts'
 import {
   checkDirectories,
   type Directories,
@@ -64,9 +64,6 @@ import { VERSION } from './version.ts'
 
 /** Interval at which failed authentications and denied calls are recorded that no record has counted. */
 const REST_MS = 60_000
-
-/** Where `npm run build` puts the console, seen from src/ and from dist/. */
-const CONSOLE = join(import.meta.dirname, '..', '..', 'dist', 'console')
 
 /** Maximum time for probes and scrapes in flight, after everything else has been drained. */
 const OPS_DRAIN_MS = 1_000
@@ -260,7 +257,11 @@ async function startListeners(
     begun.defer(() => ops.close(0))
     const control = await controlListener(
       tls,
-      { ...settings, consoleFolder: CONSOLE, ...(controlUrl !== undefined && { controlUrl }) },
+      {
+        ...settings,
+        consoleFolder: CONSOLE_FOLDER,
+        ...(controlUrl !== undefined && { controlUrl }),
+      },
       administration,
     ).listen(listen.control)
     begun.defer(() => control.close(0))

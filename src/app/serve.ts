@@ -8,6 +8,7 @@ import type { Config } from '../config/schema.ts'
 import { writeListenAddress } from '../model/listen-address.ts'
 import { createLog } from '../telemetry/log.ts'
 import { type Gateway, openStore, startGateway } from './compose.ts'
+import { CONSOLE_NOT_BUILT, hasConsole } from './console-folder.ts'
 import { collectAll } from './garbage.ts'
 import { lockStore } from './policy.ts'
 import { stopSignals } from './stop-signals.ts'
@@ -42,6 +43,7 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
   const onHangUp = () => void reload()
   process.on('SIGHUP', onHangUp)
   collectAll()
+  if (!hasConsole()) log.warn({}, CONSOLE_NOT_BUILT)
   log.info({ ...addressesOf(gateway, config), version: VERSION }, 'The gateway is ready')
 
   await signals.first

@@ -22,8 +22,12 @@ export type DemoCredentials = Readonly<{
   clients: readonly (Key & Readonly<{ roleName: string }>)[]
 }>
 
-/** The text that the demo prints when it is ready. */
-export function introduce(demo: DemoCredentials, auditFolder: string): string {
+/**
+ * Returns the text that the demo prints when it is ready.
+ *
+ * @param hasConsole - whether the console is built
+ */
+export function introduce(demo: DemoCredentials, auditFolder: string, hasConsole: boolean): string {
   const backup = demo.clients.find(({ roleName }) => roleName === 'backup-readonly')
   const migration = demo.clients.find(({ roleName }) => roleName === 'migration-full')
   const curl = (key: typeof backup, address: string, operation: string) => {
@@ -33,7 +37,7 @@ export function introduce(demo: DemoCredentials, auditFolder: string): string {
   return `The gateway is ready, before a sandbox Exchange. Ctrl-C ends it and removes all its data.
 
   EWS       ${demo.ewsUrl}
-  console   ${demo.controlUrl}/console/
+  console   ${demo.controlUrl}/console/${hasConsole ? '' : ' (not built: run npm run build)'}
   control   ${demo.controlUrl}
   ops       ${demo.opsUrl}/metrics
   audit     ${auditFolder}

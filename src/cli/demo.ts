@@ -12,6 +12,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore, startGateway } from '../app/compose.ts'
+import { hasConsole } from '../app/console-folder.ts'
 import { type StopSignals, stopSignals } from '../app/stop-signals.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config, ConfigInput } from '../config/schema.ts'
@@ -85,7 +86,7 @@ async function runBefore(sandbox: Sandbox, settings: DemoSettings): Promise<numb
   }
   try {
     if (settings.credentials !== undefined) await writeWhole(settings.credentials, credentials)
-    process.stdout.write(introduce(credentials, config.audit.journal))
+    process.stdout.write(introduce(credentials, config.audit.journal, hasConsole()))
     await settings.signals.first
   } finally {
     settings.signals.hold(config.timeouts.drainSeconds * 1_000)

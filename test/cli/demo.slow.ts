@@ -1,12 +1,13 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import type { Key } from '../../src/cli/demo-guide.ts'
+import { copyInto, ROOT, temporaryFolder } from '../kit/checkout.ts'
 import { Command } from '../kit/command.ts'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { XML } from '../kit/harness.ts'
@@ -231,6 +232,31 @@ async function holdRequest(t: Test, ewsUrl: string, { accessKeyId, secretAccessK
     return response.statusCode
   }
 }
+
+t.test('npm run demo says that it builds the console, and can be stopped then', async t => {
+  const folder = temporaryFolder(t)
+  copyInto(folder, ['package.json', 'src', 'scripts'])
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  mkdirSync(join(folder, 'tmp'))
+  const { NODE_OPTIONS: _, ...env } = process.env
+  const program = join(folder, 'scripts/run.ts')
+  const demo = spawn(process.execPath, [program, 'demo', ...LISTEN], {
+    env: { ...env, TMPDIR: join(folder, 'tmp') },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  t.teardown(() => demo.kill('SIGKILL'))
+  const ended = once(demo, 'close')
+  let printed = ''
+  demo.stderr.setEncoding('utf8').on('data', text => {
+    printed += text
+  })
+  const dist = join(folder, 'dist')
+  await until('it writes the console', () => existsSync(dist) && readdirSync(dist).length > 0)
+  demo.kill('SIGTERM')
+  t.strictSame(await ended, [0, null])
+  t.equal(printed, 'Building the web console, which takes up to a minute\n')
+  t.strictSame([...readdirSync(dist), ...readdirSync(join(folder, 'tmp'))], [], 'nothing is left')
+})
 
 t.test('npm run demo cleans up after a signal to all of its processes', async t => {
   const folder = t.testdir({})

@@ -31,8 +31,7 @@ const ENCODINGS = { br: '.br', gzip: '.gz' } as const
 
 type Encoding = keyof typeof ENCODINGS
 
-const NOT_BUILT =
-  'The console has not been built: run `npm run build`, or `npm run demo`, which builds it.\n'
+const NOT_BUILT = 'The console is not built. Run `npm run build`, and load this page again.\n'
 
 export class ConsoleFiles {
   readonly #folder: string

@@ -1,0 +1,16 @@
+/**
+ * The folder of the web console, which a checkout has only after a build.
+ *
+ * @module
+ */
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Where `npm run build` puts the console, seen from src/ and from dist/. */
+export const CONSOLE_FOLDER = join(import.meta.dirname, '..', '..', 'dist', 'console')
+
+export const CONSOLE_NOT_BUILT = 'The console is not built; run npm run build to serve it'
+
+/** Whether there is a console to serve. */
+export const hasConsole = (): boolean => existsSync(join(CONSOLE_FOLDER, 'index.html'))
