@@ -35,13 +35,18 @@ type HistoryEvents = Pick<RecorderOptions, 'dropped' | 'failed'>
 
 type JournalEvents = Pick<JournalOptions, 'failed' | 'recovered' | 'disturbed'>
 
-/** @throws Error if no segment can be begun; a history that can't be opened is tried again */
-export function openAuditing(config: Config, metrics: Metrics, log: Log): Auditing {
-  const recorder = recorderOf(config, historyEvents(metrics, log))
-  const journal = openJournal(config, journalEvents(config, log))
+/**
+ * @throws FileError if one of its files cannot be written. What fails later, such as a history that is damaged, is
+ * tried again
+ */
+export async function openAuditing(config: Config, metrics: Metrics, log: Log): Promise<Auditing> {
   const { journal: folder, file, keepDays } = config.audit
   const positions = new FilePositions(join(folder, 'positions', 'copy'))
   const copy = file === undefined ? undefined : new Copy(file, positions)
+  await copy?.check()
+  await checkHistory(config)
+  const recorder = recorderOf(config, historyEvents(metrics, log))
+  const journal = openJournal(config, journalEvents(config, log))
   const delivery = new Delivery({
     folder,
     journal,
@@ -126,6 +131,13 @@ function recorderOf(config: Config, events: HistoryEvents): Recorder | undefined
     now: Date.now,
     ...events,
   })
+}
+
+/** @throws FileError if the file of the history cannot be written */
+async function checkHistory({ store, audit }: Config): Promise<void> {
+  if (store.kind !== 'sqlite' || !audit.history.enabled) return
+  const { makeHistoryFile } = await import('../history/sqlite.ts')
+  await makeHistoryFile(historyBeside(store.file))
 }
 
 async function openHistoryOf({ store }: Config): Promise<History> {

@@ -111,7 +111,7 @@ export async function startGateway(
       onStatus: reportStatus(organization, { metrics, log }),
     }),
   )
-  const { audit, history, ...auditing } = openAuditing(config, metrics, log)
+  const { audit, history, ...auditing } = await openAuditing(config, metrics, log)
   const brake = new Brake()
   const usage = new KeyUsage(store, error =>
     log.warn({ err: error }, 'The use of a key cannot be noted'),

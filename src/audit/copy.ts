@@ -11,6 +11,7 @@ import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { FileError } from '../model/file-problem.ts'
 import type { Consumer } from './consumer.ts'
 import type { FilePositions } from './positions.ts'
 import type { JournalLine, Lines, Position } from './reader.ts'
@@ -39,6 +40,13 @@ export class Copy implements Consumer {
     this.#positions = positions
     // A pipe that the process has opened as a stream can't block it.
     if (file === '-') void process.stdout
+  }
+
+  /** Makes the file if it is missing. @throws FileError if it cannot be written */
+  async check(): Promise<void> {
+    if (this.#file === '-') return
+    await (await this.#reopen()).close()
+    this.#open = undefined
   }
 
   async position(writer: string): Promise<Position | undefined> {
@@ -75,8 +83,8 @@ export class Copy implements Consumer {
       await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 })
       this.#open = await open(this.#file, 'a+', 0o600)
     } catch (cause) {
-      const advice = 'set audit.file to a path that the gateway can write'
-      throw new Error(`Cannot open the copy of the audit \`${this.#file}\`: ${advice}`, { cause })
+      const what = 'the copy of the audit'
+      throw new FileError({ what, path: this.#file, key: 'audit.file' }, cause)
     }
     this.#isTorn = await endsWithinLine(this.#open)
     return this.#open

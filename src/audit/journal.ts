@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { timeOfId } from '../model/decision-id.ts'
 import { Failure } from '../model/failure.ts'
+import { FileError } from '../model/file-problem.ts'
 import type { Audit, AuditRecord } from './audit.ts'
 import { lineOf } from './line.ts'
 import { CLOCKS_MS } from './recent.ts'
@@ -85,7 +86,7 @@ export class Journal implements Audit {
   /** Whether something else has changed the segment, so that records in it would be lost. */
   #isDisturbed = false
 
-  /** @throws Error that names the folder, if no segment can be begun there */
+  /** @throws FileError if no segment can be begun in the folder */
   constructor(options: JournalOptions) {
     this.#options = options
     this.writer = newWriter(options.now())
@@ -261,8 +262,7 @@ export class Journal implements Audit {
       const isFirst = !existsSync(folder) || segmentsIn(readdirSync(folder)).length === 0
       return this.#begin(isFirst ? formerOf(formerFile) : undefined)
     } catch (cause) {
-      const advice = 'set audit.journal to a folder that the gateway can write'
-      throw new Error(`Cannot begin the audit journal in \`${folder}\`: ${advice}`, { cause })
+      throw new FileError({ what: 'the audit journal', path: folder, key: 'audit.journal' }, cause)
     }
   }
 

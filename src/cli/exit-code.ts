@@ -13,6 +13,7 @@ const EXPECTED = new Set([
   'ApiCallError',
   'ConfigError',
   'ConformanceError',
+  'FileError',
   'InitError',
   'ListenError',
   'MasterKeyError',
@@ -33,7 +34,7 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /** Returns the message of an expected error, or the stack of an unhandled error. */
-function explain(error: unknown): string {
+export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const expected = error instanceof Failure || 'syscall' in error || EXPECTED.has(error.name)
   return expected ? error.message : `Unexpected error: ${error.stack}`

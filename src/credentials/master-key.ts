@@ -15,6 +15,7 @@ import {
 } from 'node:crypto'
 import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { fileProblem, reasonOf } from '../model/file-problem.ts'
 import type { MasterKeyCheck } from '../store/store.ts'
 
 /** What a key is derived for; a key of one purpose says nothing about another's. */
@@ -164,7 +165,11 @@ async function readText(file: string): Promise<string | undefined> {
     return (await readFile(file, 'utf8')).trim()
   } catch (cause) {
     if (isOf(cause, 'ENOENT')) return undefined
-    throw new MasterKeyError(`Cannot read the master key in ${file}: ${String(cause)}`, { cause })
+    throw new MasterKeyError(
+      `Cannot read the master key in ${file}: ${reasonOf(cause)}. ` +
+        'Make it readable for the user of the gateway, or set masterKey.file to another path',
+      { cause },
+    )
   }
 }
 
@@ -181,7 +186,8 @@ async function makeText(file: string): Promise<string> {
   } catch (cause) {
     const made = isOf(cause, 'EEXIST') ? await readText(file) : undefined
     if (made !== undefined) return made
-    throw new MasterKeyError(`Cannot make the master key ${file}: ${String(cause)}`, { cause })
+    const named = { what: 'the master key', path: file, key: 'masterKey.file' }
+    throw new MasterKeyError(fileProblem(named, cause), { cause })
   }
 }
 

@@ -7,6 +7,7 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CompiledQuery, Kysely } from 'kysely'
+import { FileError } from '../model/file-problem.ts'
 import type { History } from './history.ts'
 import { type Dialect, migrateHistory } from './migrations.ts'
 import { historyOn } from './sql.ts'
@@ -15,15 +16,24 @@ import type { Tables } from './tables.ts'
 
 const DIALECT: Dialect = { idType: 'text', inKeyOrder: 'without rowid', covering: true }
 
-/**
- * Opens a file, or makes it, readable by its owner alone.
- *
- * @throws Error naming the file, where it cannot be used
- */
-export async function openSqliteHistory(file: string): Promise<History> {
+/** Makes the file if it is missing. @throws FileError if it cannot be written */
+export async function makeHistoryFile(file: string): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     await (await open(file, 'a', 0o600)).close()
+  } catch (cause) {
+    throw new FileError({ what: 'the history of the audit', path: file, key: 'store' }, cause)
+  }
+}
+
+/**
+ * Opens a file, or makes it, readable by its owner alone.
+ *
+ * @throws FileError if it cannot be written, or Error that names it if it is no database
+ */
+export async function openSqliteHistory(file: string): Promise<History> {
+  await makeHistoryFile(file)
+  try {
     const thread = await SqliteThread.start(file)
     const db = new Kysely<Tables>({ dialect: dialectOf(thread) })
     try {

@@ -26,3 +26,20 @@ export function reasonOf(error: unknown): string {
   const code = 'code' in error ? String(error.code) : ''
   return REASONS.get(code) ?? error.message
 }
+
+/** A file or folder, with what it is for and the key of the configuration that names it. */
+export type NamedPath = Readonly<{ what: string; path: string; key: string }>
+
+/** Returns what is wrong with a file that the gateway writes, and what to do. */
+export const fileProblem = ({ what, path, key }: NamedPath, error: unknown): string =>
+  `Cannot open ${what} ${path}: ${reasonOf(error)}. ` +
+  `Make it writable for the user of the gateway, or set ${key} to another path`
+
+/** A file or folder that the gateway writes cannot be used. */
+export class FileError extends Error {
+  override readonly name = 'FileError'
+
+  constructor(path: NamedPath, cause: unknown) {
+    super(fileProblem(path, cause), { cause })
+  }
+}

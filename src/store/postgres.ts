@@ -79,7 +79,7 @@ export async function openPostgres(
     const { host, port, database } = options
     const reason = error instanceof Error ? error.message : String(error)
     const name = `${database} on ${host.includes(':') ? `[${host}]` : host}:${port}`
-    const message = `Cannot open the store, the database ${name}: ${reason}`
+    const message = `Cannot open the store, the database ${name}: ${reason}. Look whether it runs, or correct the key store`
     throw new Failure('policy-unavailable', message, { cause: error, kind: 'store' })
   } finally {
     await migrating.destroy()

@@ -10,6 +10,8 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../model/failure.ts'
+import { fileProblem } from '../model/file-problem.ts'
+import { isBusy, systemError } from './sqlite-errors.ts'
 
 /**
  * Locks a store for a gateway until it calls the result. The lock is SQLite's own, on an empty file beside the
@@ -17,23 +19,27 @@ import { Failure } from '../model/failure.ts'
  *
  * @param file - the store's file
  * @param shared - whether others that share can serve at the same time
- * @throws Failure if another gateway serves from the store
+ * @throws Failure if another gateway serves from the store, or if the lock cannot be made
  */
 export async function lockServing(file: string, shared: boolean): Promise<() => void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  const lock = new DatabaseSync(`${file}-serving`, { timeout: 0 })
+  const path = `${file}-serving`
+  let lock: DatabaseSync | undefined
   try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    const opened = new DatabaseSync(path, { timeout: 0 })
+    lock = opened
     // Nothing is written, so that a journal would be one more file in the folder.
     lock.exec('pragma journal_mode = memory')
     lock.exec(shared ? 'begin; select * from sqlite_master' : 'begin exclusive')
-    return () => lock.close()
+    return () => opened.close()
   } catch (cause) {
-    lock.close()
-    throw new Failure(
-      'policy-unavailable',
-      `Cannot serve from the store ${file}: another gateway does. ` +
-        'Stop it, or set listen.shareData to true for both',
-      { cause },
-    )
+    lock?.close()
+    const message = isBusy(cause)
+      ? `Cannot serve from the store ${file}: another gateway does. Stop it, or set listen.shareData to true for both`
+      : fileProblem(
+          { what: 'the lock of the store', path, key: 'store' },
+          (await systemError(cause, path)) ?? cause,
+        )
+    throw new Failure('policy-unavailable', message, { cause, kind: 'store' })
   }
 }

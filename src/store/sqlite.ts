@@ -11,7 +11,9 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { setTimeout } from 'node:timers/promises'
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Failure } from '../model/failure.ts'
+import { fileProblem, reasonOf } from '../model/file-problem.ts'
 import { openSql } from './sql.ts'
+import { isBusy, isDamage, systemError } from './sqlite-errors.ts'
 import type { Store } from './store.ts'
 import type { Tables } from './tables.ts'
 
@@ -22,11 +24,6 @@ const RETRY_MS = 10
 
 /** Readers wait for nobody but whoever recovers the file after a crash; it blocks the process. */
 const READ_TIMEOUT_MS = 1000
-
-/** Primary result codes; an extended one has more above its low byte. */
-const SQLITE_BUSY = 5
-const SQLITE_CORRUPT = 11
-const SQLITE_NOTADB = 26
 
 /** No SQLite file with a table is smaller: it is one page. */
 const SMALLEST_BYTES = 512
@@ -54,13 +51,17 @@ export async function openSqlite(file: string, now: () => number = Date.now): Pr
     if (file !== ':memory:') await makeFile(file, now)
     return await openDatabase(file, now, file === ':memory:')
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const remedy = isDamage(error) ? `. ${RESTORE}` : ''
-    throw new Failure('policy-unavailable', `Cannot open the store ${file}: ${reason}${remedy}`, {
-      cause: error,
-      kind: 'store',
-    })
+    const message = await problemOf(file, error)
+    throw new Failure('policy-unavailable', message, { cause: error, kind: 'store' })
   }
+}
+
+/** Returns what is wrong with a store that cannot be opened, and what to do. */
+async function problemOf(file: string, error: unknown): Promise<string> {
+  const system = file === ':memory:' ? undefined : await systemError(error, file)
+  if (system) return fileProblem({ what: 'the store', path: file, key: 'store' }, system)
+  const remedy = isDamage(error) ? `. ${RESTORE}` : ''
+  return `Cannot open the store ${file}: ${reasonOf(error)}${remedy}`
 }
 
 /**
@@ -149,14 +150,6 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 
 const kyselyOn = (database: DatabaseSync) =>
   new Kysely<Tables>({ dialect: new SqliteDialect({ database: asKyselyWants(database) }) })
-
-const codeOf = (error: unknown) =>
-  error instanceof Error && 'errcode' in error ? Number(error.errcode) % 256 : undefined
-
-const isBusy = (error: unknown) => codeOf(error) === SQLITE_BUSY
-
-/** Whether the file is damaged, or no database. */
-const isDamage = (error: unknown) => [SQLITE_CORRUPT, SQLITE_NOTADB].includes(codeOf(error) ?? 0)
 
 /**
  * SQLite ends a transaction by itself when its disk is full or fails. kysely rolls it back then, and the error of

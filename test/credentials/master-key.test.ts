@@ -159,15 +159,18 @@ t.test('loadOrMakeMasterKey() names a file that cannot be read or made', async t
   const dir = t.testdir({ file: '' })
   await t.rejects(loadOrMakeMasterKey(dir, true, silent), {
     name: 'MasterKeyError',
-    message: `Cannot read the master key in ${dir}`,
+    message: `Cannot read the master key in ${dir}: it is a folder. Make it readable for`,
   })
   const below = join(dir, 'file', 'master.key')
-  await t.rejects(loadOrMakeMasterKey(below, true, silent), { name: 'MasterKeyError' })
+  await t.rejects(loadOrMakeMasterKey(below, true, silent), {
+    name: 'MasterKeyError',
+    message: 'a part of the path is not a folder',
+  })
   const dangling = join(dir, 'dangling.key')
   await symlink(join(dir, 'missing.key'), dangling)
   await t.rejects(loadOrMakeMasterKey(dangling, true, silent), {
     name: 'MasterKeyError',
-    message: `Cannot make the master key ${dangling}: Error: EEXIST`,
+    message: `Cannot open the master key ${dangling}: something else is in its place. Make it`,
   })
   t.strictSame(readdirSync(dir), ['dangling.key', 'file'])
 })

@@ -135,7 +135,11 @@ t.test('openSqlite() by several processes at once, on files that are not there y
 
 for (const [what, content, message] of [
   ['a file that is no database', 'no database'.repeat(100), /a\.db: .*not a database/],
-  ['a folder', {}, /a\.db: .*(directory|unable to open)/i],
+  [
+    'a folder',
+    {},
+    /^Cannot open the store \S*a\.db: it is a folder\. .*set store to another path$/,
+  ],
 ] as const) {
   t.test(`openSqlite() refuses ${what}, naming it`, async t => {
     const file = join(t.testdir({ 'a.db': content }), 'a.db')
