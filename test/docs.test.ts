@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -20,6 +21,7 @@ import { configJsonSchema } from '../scripts/docs/configuration.ts'
 import { ConfigError, loadConfig } from '../src/config/load.ts'
 import { REASONS } from '../src/model/decision.ts'
 import { REASON_ROWS } from '../src/model/failure-table.ts'
+import { Sandbox } from '../src/sandbox/sandbox.ts'
 import {
   isIgnored,
   NODE,
@@ -63,8 +65,10 @@ t.test('every block marked `sh test` runs, page by page, and every YAML is accep
 
   const scripts = blocks.filter(({ language, mark }) => language === 'sh' && mark === 'test')
   t.ok(scripts.length > 4, `${scripts.length} blocks are run`)
+  const sandbox = await startServer(t)
   const path = [join(folder, 'bin'), process.env['PATH']].join(delimiter)
-  for (const { file, text } of scripts) {
+  for (const { file, text: written } of scripts) {
+    const text = written.replaceAll('mail.example.com', new URL(sandbox.url).origin)
     const { code, out, err } = await run('sh', ['-ec', text], { cwd: folder, env: { PATH: path } })
     t.equal(code, 0, `${file}: ${text}`, { out, err })
   }
@@ -229,10 +233,26 @@ function makeCheckout(folder: string) {
 const isOther = (page: string) => page !== 'README.md' && page !== 'docs/users.md'
 const isFile = ({ language, mark }: Block) => /^(csv|yaml)$/.test(language) && mark !== ''
 
+/** Starts the server that README describes. Its address replaces that of README. */
+async function startServer(t: Test): Promise<Sandbox> {
+  const sandbox = await Sandbox.start({
+    username: 'svc-gateway',
+    password: 'the password of svc-gateway',
+    serviceAddress: 'svc-gateway@example.com',
+    users: [
+      { primarySmtpAddress: 'alice@example.com', aliases: [] },
+      { primarySmtpAddress: 'neutral@example.com', aliases: [], empty: true },
+    ],
+    seed: false,
+  })
+  t.teardown(() => sandbox.close())
+  return sandbox
+}
+
 /** A block that has no organizations is one to be added to a file that has. */
 function checkYaml(t: Test, folder: string, blocks: readonly Block[]) {
   const yaml = blocks.filter(({ language }) => language === 'yaml')
-  const whole = yaml.find(({ mark }) => mark === 'gateway.yaml')?.text ?? ''
+  const whole = readFileSync(join(folder, 'gateway.yaml'), 'utf8')
   const rest = whole.slice(whole.indexOf('organizations:'))
   for (const { file, text } of yaml) {
     const path = join(folder, 'block.yaml')
