@@ -13,6 +13,7 @@ import { FilePositions } from '../audit/positions.ts'
 import type { Config } from '../config/schema.ts'
 import type { History, HistorySource } from '../history/history.ts'
 import { Recorder, type RecorderOptions } from '../history/recorder.ts'
+import type { OnMigrated } from '../model/migrated.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -21,6 +22,9 @@ import type { Metrics } from '../telemetry/metrics.ts'
 const LOG_MS = 60_000
 
 const DAY_MS = 86_400_000
+
+/** Log message for the migrations of an existing database. */
+export const MIGRATED = 'Database migrated'
 
 export type Auditing = Readonly<{
   audit: Audit
@@ -45,7 +49,9 @@ export async function openAuditing(config: Config, metrics: Metrics, log: Log): 
   const copy = file === undefined ? undefined : new Copy(file, positions)
   await copy?.check()
   await checkHistory(config)
-  const recorder = recorderOf(config, historyEvents(metrics, log))
+  const recorder = recorderOf(config, historyEvents(metrics, log), migrated =>
+    log.info(migrated, MIGRATED),
+  )
   const journal = openJournal(config, journalEvents(config, log))
   const delivery = new Delivery({
     folder,
@@ -121,11 +127,15 @@ function historyEvents(metrics: Metrics, log: Log): HistoryEvents {
   }
 }
 
-function recorderOf(config: Config, events: HistoryEvents): Recorder | undefined {
+function recorderOf(
+  config: Config,
+  events: HistoryEvents,
+  onMigrated: OnMigrated,
+): Recorder | undefined {
   if (!config.audit.history.enabled) return undefined
   const [only, ...others] = config.organizations
   return new Recorder({
-    open: () => openHistoryOf(config),
+    open: () => openHistoryOf(config, onMigrated),
     organizationId: others.length === 0 ? only?.id : undefined,
     retention: config.audit.history,
     now: Date.now,
@@ -140,13 +150,13 @@ async function checkHistory({ store, audit }: Config): Promise<void> {
   await makeHistoryFile(historyBeside(store.file))
 }
 
-async function openHistoryOf({ store }: Config): Promise<History> {
+async function openHistoryOf({ store }: Config, onMigrated: OnMigrated): Promise<History> {
   if (store.kind === 'sqlite') {
     const { openSqliteHistory } = await import('../history/sqlite.ts')
-    return await openSqliteHistory(historyBeside(store.file))
+    return await openSqliteHistory(historyBeside(store.file), onMigrated)
   }
   const { openPostgresHistory } = await import('../history/postgres.ts')
-  return await openPostgresHistory(store)
+  return await openPostgresHistory(store, onMigrated)
 }
 
 /** `gateway.db` has `gateway-history.db` beside it. */

@@ -32,6 +32,7 @@ import { gatewayListener } from '../gateway/server.ts'
 import { Subscriptions } from '../gateway/subscriptions.ts'
 import { Failure } from '../model/failure.ts'
 import { type Organization, type OrganizationId, organizationId } from '../model/identity.ts'
+import { describeMigrated, type OnMigrated } from '../model/migrated.ts'
 import { SERVER_KINDS } from '../model/server-kind.ts'
 import { type AddressRange, parseRange } from '../policy/address.ts'
 import { assumesOnly } from '../policy/iam.ts'
@@ -83,12 +84,17 @@ export type Gateway = Readonly<{
   close: () => Promise<void>
 }>
 
-/** Opens the store and the key that belongs to it. */
+/**
+ * Opens the store and the key that belongs to it.
+ *
+ * @param onMigrated - a command warns of migrations by default
+ */
 export async function openStore(
   config: Config,
   warn: (message: string) => void,
+  onMigrated: OnMigrated = migrated => warn(describeMigrated(migrated)),
 ): Promise<{ store: Store; masterKey: MasterKey }> {
-  const store = await openStoreOf(config)
+  const store = await openStoreOf(config, onMigrated)
   const { file } = config.masterKey
   const masterKey = await loadOrMakeMasterKey(file, await store.isEmpty(), warn)
   await verifyMasterKey(masterKey, store, file)

@@ -11,6 +11,7 @@ import { MemoryCache } from '../cache/memory.ts'
 import type { CacheObserver } from '../cache/observer.ts'
 import type { Config } from '../config/schema.ts'
 import type { MasterKey } from '../credentials/master-key.ts'
+import type { OnMigrated } from '../model/migrated.ts'
 import type { Store } from '../store/store.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -20,13 +21,13 @@ import type { Metrics } from '../telemetry/metrics.ts'
 const LOG_MS = 60_000
 
 /** Loads the adapter that the configuration names, and no other. */
-export async function openStoreOf({ store }: Config): Promise<Store> {
+export async function openStoreOf({ store }: Config, onMigrated: OnMigrated): Promise<Store> {
   if (store.kind === 'sqlite') {
     const { openSqlite } = await import('../store/sqlite.ts')
-    return await openSqlite(store.file)
+    return await openSqlite(store.file, Date.now, onMigrated)
   }
   const { openPostgres } = await import('../store/postgres.ts')
-  return await openPostgres(store)
+  return await openPostgres(store, Date.now, undefined, onMigrated)
 }
 
 /**

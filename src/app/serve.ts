@@ -7,6 +7,7 @@
 import type { Config } from '../config/schema.ts'
 import { writeListenAddress } from '../model/listen-address.ts'
 import { createLog } from '../telemetry/log.ts'
+import { MIGRATED } from './auditing.ts'
 import { type Gateway, openStore, startGateway } from './compose.ts'
 import { CONSOLE_NOT_BUILT, hasConsole } from './console-folder.ts'
 import { collectAll } from './garbage.ts'
@@ -23,7 +24,11 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
   if (await signals.haveArrived()) return 0
   const log = createLog(config.log.level)
   const unlock = await lockStore(config)
-  const opened = await openStore(config, message => log.warn({}, message))
+  const opened = await openStore(
+    config,
+    message => log.warn({}, message),
+    migrated => log.info(migrated, MIGRATED),
+  )
   const gateway = await startGateway(config, opened)
   const reload = async () => {
     try {

@@ -36,7 +36,13 @@ import {
 } from '../workmail/policy.ts'
 import { onlyOrganization, readOrganization } from '../workmail/read.ts'
 import { type WorkMail, WorkMailError, type WorkMailOrganization } from '../workmail/workmail.ts'
-import { keepMasterKey, type Output, organizationOf, refuseSynchronized } from './users.ts'
+import {
+  keepMasterKey,
+  type Output,
+  organizationOf,
+  refuseSynchronized,
+  warnOfMigrations,
+} from './users.ts'
 
 export type WorkMailImport = Readonly<{
   /** Id or alias, of the organization here. */
@@ -82,7 +88,7 @@ export async function importWorkMail(
   const workMail = sourceOf(settings, env)
   const from = settings.fromOrganization ?? (settings.from ? '' : await onlyOrganization(workMail))
   const read = await readOrganization(workMail, from)
-  const store = await openStoreOf(config)
+  const store = await openStoreOf(config, warnOfMigrations(warn))
   try {
     const plan = await planOf(store, organization, read)
     print(`${[...plan.summary, ...listed(plan.unfit)].join('\n')}\n`)

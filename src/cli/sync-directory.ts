@@ -8,7 +8,14 @@ import { synchronizerOf } from '../app/directories.ts'
 import { openStoreOf } from '../app/policy.ts'
 import type { Config } from '../config/schema.ts'
 import { SyncBusy, type SyncResult } from '../directory/directory.ts'
-import { keepMasterKey, listed, type Output, organizationOf, UsersError } from './users.ts'
+import {
+  keepMasterKey,
+  listed,
+  type Output,
+  organizationOf,
+  UsersError,
+  warnOfMigrations,
+} from './users.ts'
 
 /**
  * Synchronises, and prints what changed and what could not be taken.
@@ -21,7 +28,7 @@ export async function syncDirectory(
   { print, warn }: Output,
 ): Promise<void> {
   const organization = organizationOf(config, settings.organization)
-  const store = await openStoreOf(config)
+  const store = await openStoreOf(config, warnOfMigrations(warn))
   try {
     // A gateway that runs looks for changes once a second, and delivers the outbox.
     const synchronizer = await synchronizerOf(organization, {

@@ -13,6 +13,7 @@ import { loadOrMakeMasterKey, verifyMasterKey } from '../credentials/master-key.
 import { formatUsers, readUsers } from '../directory/csv.ts'
 import { CsvDecoder, CsvTextError } from '../directory/csv-text.ts'
 import { foldName, organizationId, type User } from '../model/identity.ts'
+import { describeMigrated, type OnMigrated } from '../model/migrated.ts'
 import { ConflictError, type ImportPlan, type Store } from '../store/store.ts'
 
 /** An import or export that cannot be done; the message has a line for each reason. */
@@ -50,7 +51,7 @@ export async function importUsers(
   if (rows.drafts.length === 0 && deleteMissing)
     throw new UsersError(`${file}: holds no users, and --delete-missing would remove everyone`)
 
-  await withStore(config, async store => {
+  await withStore(config, warn, async store => {
     const take = (store: Store, options: { dryRun: boolean; deleteMissing: boolean }) =>
       store.importUsers(organization.id, rows.drafts, options).catch(refusing(file, rows))
     const plan = await take(store, { dryRun: true, deleteMissing })
@@ -71,9 +72,13 @@ export async function importUsers(
 }
 
 /** Prints the users of an organization as CSV, as an import takes them. */
-export async function exportUsers(config: Config, name: string, { print }: Output): Promise<void> {
+export async function exportUsers(
+  config: Config,
+  name: string,
+  { print, warn }: Output,
+): Promise<void> {
   const { id } = organizationOf(config, name)
-  await withStore(config, async store => print(formatUsers(await store.users(id))))
+  await withStore(config, warn, async store => print(formatUsers(await store.users(id))))
 }
 
 /**
@@ -121,14 +126,24 @@ async function* textOf(file: string): AsyncGenerator<string> {
   }
 }
 
-async function withStore(config: Config, use: (store: Store) => Promise<void>): Promise<void> {
-  const store = await openStoreOf(config)
+async function withStore(
+  config: Config,
+  warn: Output['warn'],
+  use: (store: Store) => Promise<void>,
+): Promise<void> {
+  const store = await openStoreOf(config, warnOfMigrations(warn))
   try {
     await use(store)
   } finally {
     await store.close()
   }
 }
+
+/** Returns the receiver of a store's migrations that warns of them. */
+export const warnOfMigrations =
+  (warn: Output['warn']): OnMigrated =>
+  migrated =>
+    warn(describeMigrated(migrated))
 
 /** The first write to a store is the last moment at which its master key can be made. */
 export async function keepMasterKey(

@@ -6,6 +6,7 @@
 
 import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
+import type { OnMigrated } from '../model/migrated.ts'
 import type { Database } from './tables.ts'
 
 /** Where two databases do the same best by different means. */
@@ -21,9 +22,14 @@ export type Dialect = Readonly<{
 /**
  * Makes the tables that a database lacks. Several may do so at the same moment.
  *
+ * @param onMigrated - called if the database existed before
  * @throws Error where a later version has made them, or the database cannot be used
  */
-export async function migrateHistory(db: Database, dialect: Dialect): Promise<void> {
+export async function migrateHistory(
+  db: Database,
+  dialect: Dialect,
+  onMigrated: OnMigrated = () => undefined,
+): Promise<void> {
   const migrations: Record<string, Migration> = {
     '0001-initial': { up: (db: Kysely<unknown>) => createTables(db, dialect) },
     '0002-outcomes': { up: addOutcomes },
@@ -35,8 +41,14 @@ export async function migrateHistory(db: Database, dialect: Dialect): Promise<vo
     migrationTableName: 'history_migration',
     migrationLockTableName: 'history_migration_lock',
   })
-  const { error } = await migrator.migrateToLatest()
+  const isNew = (await migrator.getMigrations()).every(({ executedAt }) => executedAt === undefined)
+  const startedAt = performance.now()
+  const { error, results = [] } = await migrator.migrateToLatest()
   if (error) throw error
+  if (isNew || results.length === 0) return
+  const names = results.map(({ migrationName }) => migrationName)
+  const tookMs = Math.round(performance.now() - startedAt)
+  onMigrated({ database: 'history', migrations: names, tookMs })
 }
 
 async function createTables({ schema }: Kysely<unknown>, dialect: Dialect): Promise<void> {

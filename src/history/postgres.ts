@@ -5,6 +5,7 @@
  */
 
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
+import type { OnMigrated } from '../model/migrated.ts'
 import { connect, type PostgresOptions } from '../store/postgres-connect.ts'
 import { isAnswer } from '../store/postgres-connections.ts'
 import { consumeLines } from './consume.ts'
@@ -31,11 +32,14 @@ const ROWS = 500
  *
  * @throws Error where it cannot be used
  */
-export async function openPostgresHistory(options: PostgresOptions): Promise<History> {
+export async function openPostgresHistory(
+  options: PostgresOptions,
+  onMigrated?: OnMigrated,
+): Promise<History> {
   const limits = { max: CONNECTIONS, statement_timeout: DEADLINE_MS - GRACE_MS }
   const db = connect<Tables>(options, limits, () => DEADLINE_MS)
   try {
-    await migrateHistory(db, DIALECT)
+    await migrateHistory(db, DIALECT, onMigrated)
     return historyOn(db, { consume: consumeOn(db), close: () => db.destroy() })
   } catch (cause) {
     await db.destroy()

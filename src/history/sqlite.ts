@@ -8,6 +8,7 @@ import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CompiledQuery, Kysely } from 'kysely'
 import { FileError } from '../model/file-problem.ts'
+import type { OnMigrated } from '../model/migrated.ts'
 import type { History } from './history.ts'
 import { type Dialect, migrateHistory } from './migrations.ts'
 import { historyOn } from './sql.ts'
@@ -31,7 +32,7 @@ export async function makeHistoryFile(file: string): Promise<void> {
  *
  * @throws FileError if it cannot be written, or Error that names it if it is no database
  */
-export async function openSqliteHistory(file: string): Promise<History> {
+export async function openSqliteHistory(file: string, onMigrated?: OnMigrated): Promise<History> {
   await makeHistoryFile(file)
   try {
     const thread = await SqliteThread.start(file)
@@ -39,7 +40,7 @@ export async function openSqliteHistory(file: string): Promise<History> {
     try {
       // Of several processes one makes the tables, whole or not at all.
       await thread.query(CompiledQuery.raw('begin immediate'))
-      await migrateHistory(db, DIALECT)
+      await migrateHistory(db, DIALECT, onMigrated)
       await thread.query(CompiledQuery.raw('commit'))
     } catch (error) {
       await db.destroy()

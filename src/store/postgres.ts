@@ -10,6 +10,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { DatabaseError } from 'pg'
 import { Failure } from '../model/failure.ts'
+import type { OnMigrated } from '../model/migrated.ts'
 import { connect, type PostgresOptions } from './postgres-connect.ts'
 import { ConnectionLost } from './postgres-connections.ts'
 import { openSql } from './sql.ts'
@@ -60,6 +61,7 @@ export async function openPostgres(
   options: PostgresOptions,
   now: () => number = Date.now,
   { connectMs, readMs, changeMs, lockMs }: PostgresLimits = LIMITS,
+  onMigrated?: OnMigrated,
 ): Promise<Store> {
   const each = { connectionTimeoutMillis: connectMs }
   const changing = { statement_timeout: changeMs - GRACE_MS, lock_timeout: lockMs, max: WRITERS }
@@ -69,7 +71,7 @@ export async function openPostgres(
   const db = connect<Tables>(options, { ...each, ...changing }, deadlineOf)
   const readers = connect<Tables>(options, { ...each, ...reading }, () => readMs)
   const migrating = connect<Tables>(options, { ...each, max: 1 }, () => MIGRATION_MS)
-  const means = { readers, lists: db, migrating, persistently, patiently }
+  const means = { readers, lists: db, migrating, persistently, patiently, onMigrated }
   try {
     const store = await openSql(db, now, means)
     await store.ping()

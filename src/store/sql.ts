@@ -8,6 +8,7 @@
  */
 
 import { Failure } from '../model/failure.ts'
+import type { OnMigrated } from '../model/migrated.ts'
 import {
   deleteAccessControlRule,
   putAccessControlRule,
@@ -82,6 +83,8 @@ export type Means = Readonly<{
    * others can be in the way of, so that nothing has been done then.
    */
   patiently: <T>(work: () => Promise<T>) => Promise<T>
+  /** Receives the migrations of a database that existed before. */
+  onMigrated?: OnMigrated | undefined
 }>
 
 /**
@@ -92,7 +95,7 @@ export type Means = Readonly<{
  */
 export async function openSql(db: Database, now: () => number, means: Means): Promise<Store> {
   return await guarded(async () => {
-    await migrate(means.migrating ?? db)
+    await migrate(means.migrating ?? db, means.onMigrated)
     await makeEpoch(db)
     return storeOf(db, now, means)
   })

@@ -12,6 +12,7 @@ import { setTimeout } from 'node:timers/promises'
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Failure } from '../model/failure.ts'
 import { fileProblem, reasonOf } from '../model/file-problem.ts'
+import type { OnMigrated } from '../model/migrated.ts'
 import { openSql } from './sql.ts'
 import { isBusy, isDamage, systemError } from './sqlite-errors.ts'
 import type { Store } from './store.ts'
@@ -44,12 +45,17 @@ const CACHE_KIB = 65_536
  *
  * @param file - a path, or `:memory:` for a store that ends with the process
  * @param now - the time in milliseconds
+ * @param onMigrated - called if the file existed before and was migrated
  * @throws Failure naming the file, where it cannot be used
  */
-export async function openSqlite(file: string, now: () => number = Date.now): Promise<Store> {
+export async function openSqlite(
+  file: string,
+  now: () => number = Date.now,
+  onMigrated?: OnMigrated,
+): Promise<Store> {
   try {
     if (file !== ':memory:') await makeFile(file, now)
-    return await openDatabase(file, now, file === ':memory:')
+    return await openDatabase(file, now, file === ':memory:', onMigrated)
   } catch (error) {
     const message = await problemOf(file, error)
     throw new Failure('policy-unavailable', message, { cause: error, kind: 'store' })
@@ -101,7 +107,12 @@ const isOf = (error: unknown, code: string) =>
   error instanceof Error && 'code' in error && error.code === code
 
 /** @param isNew - whether the database has no tables yet */
-async function openDatabase(file: string, now: () => number, isNew: boolean): Promise<Store> {
+async function openDatabase(
+  file: string,
+  now: () => number,
+  isNew: boolean,
+  onMigrated?: OnMigrated,
+): Promise<Store> {
   // SQLite's own waiting blocks the process, so it does not wait and patiently() does.
   const database = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true })
   let reading = database
@@ -117,7 +128,7 @@ async function openDatabase(file: string, now: () => number, isNew: boolean): Pr
     // Held while migrations run, so that of two processes one makes the tables, whole or not at all.
     await patiently(async () => database.exec('begin immediate'))
     if (!isNew) verifyIsStore(database)
-    const store = await openSql(db, now, { readers, patiently })
+    const store = await openSql(db, now, { readers, patiently, onMigrated })
     database.exec('commit')
     await store.ping()
     return store

@@ -11,6 +11,7 @@ import {
 import { Agent, request } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { openStore } from '../../src/app/compose.ts'
 import { lockStore } from '../../src/app/policy.ts'
@@ -53,6 +54,14 @@ t.test('ews-gateway serve', async t => {
   const made = readFileSync(key, 'utf8')
   t.equal(statSync(key).mode & 0o777, 0o600)
 
+  const outdated = new DatabaseSync(join(cwd, 'data/gateway.db'))
+  outdated.exec("drop table outbox; delete from kysely_migration where name = '0011-outbox'")
+  outdated.close()
+  const history = new DatabaseSync(join(cwd, 'data/gateway-history.db'))
+  const dump = new URL('../history/databases/0001-initial.sql', import.meta.url)
+  history.exec(readFileSync(dump, 'utf8'))
+  history.close()
+
   await t.test('is ready when it says so, finds its key again, and ends with 0', async t => {
     const command = new Command(t, SERVE, { cwd })
     const { dataPort, controlPort, opsPort } = await readPorts(command)
@@ -61,6 +70,11 @@ t.test('ews-gateway serve', async t => {
     t.match(await ready.json(), { checks: { store: { status: 'pass' } } })
     t.equal((await fetch(`http://127.0.0.1:${dataPort}/EWS/Exchange.asmx`)).status, 401)
     t.ok((await fetch(`http://127.0.0.1:${controlPort}/`, { method: 'POST' })).status >= 400)
+    for (const report of [
+      /"info",.*"database":"store","migrations":\["0011-outbox"\],"tookMs":\d+,"msg":"Database migrated"/,
+      /"info",.*"database":"history","migrations":\["0002-outcomes",.*"msg":"Database migrated"/,
+    ])
+      t.ok(await command.printed(report))
     t.equal(await command.kill('SIGTERM'), 0)
     t.strictSame(await gatewaysOf(cwd), [], 'a gateway that was stopped is not listed')
     t.equal(command.out, '')

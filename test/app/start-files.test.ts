@@ -4,6 +4,7 @@
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { openStore, startGateway } from '../../src/app/compose.ts'
 import { lockStore } from '../../src/app/policy.ts'
@@ -88,4 +89,23 @@ t.test('a start ends where a file cannot be used, and names its key', async t =>
   t.equal(await command.ended, 1)
   t.match(command.err, /^Cannot open the audit journal .*\n$/)
   t.notMatch(command.err, /Unexpected error|\n./)
+})
+
+t.test('openStore() warns a command of migrations, but not of those of a new store', async t => {
+  const cwd = t.testdir(files())
+  const config = loadConfig({ file: 'gateway.yaml', env: {}, cwd })
+  const warned: string[] = []
+  const open = async () => {
+    const { store } = await openStore(config, message => warned.push(message))
+    await store.close()
+  }
+  await open()
+  await open()
+  t.strictSame(warned, [])
+  const database = new DatabaseSync(join(cwd, 'data/gateway.db'))
+  database.exec("drop table outbox; delete from kysely_migration where name = '0011-outbox'")
+  database.close()
+  await open()
+  t.match(warned, [/^Migrated the store in \d+ ms: 0011-outbox$/])
+  t.equal(warned.length, 1)
 })

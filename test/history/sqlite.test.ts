@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
+import type { Migrated } from '../../src/model/migrated.ts'
 import { lendFolder } from '../kit/services/lend.ts'
 import { all, allowed, NOW, Writer } from './samples.ts'
 import { historySuite } from './suite.ts'
@@ -22,14 +23,15 @@ t.test('openSqliteHistory() as every history', t =>
 
 t.test('openSqliteHistory() again finds everything, in a file of its owner alone', async t => {
   const file = join(lendFolder(t), 'data', 'a-history.db')
-  const first = await openSqliteHistory(file)
+  const report = () => t.fail('a new database has no migrations to report')
+  const first = await openSqliteHistory(file, report)
   await new Writer(first).write(allowed(NOW))
   for (const name of readdirSync(join(file, '..')))
     t.equal(statSync(join(file, '..', name)).mode & 0o777, 0o600, name)
   await first.close()
   await t.rejects(first.decisions(all()), 'closed is closed')
 
-  const second = await openSqliteHistory(file)
+  const second = await openSqliteHistory(file, report)
   t.teardown(() => second.close())
   t.equal((await second.decisions(all())).length, 1)
 })
@@ -55,7 +57,9 @@ t.test('openSqliteHistory() gives the requests of an older history their outcome
   const older = new DatabaseSync(file)
   older.exec(readFileSync(new URL('databases/0001-initial.sql', import.meta.url), 'utf8'))
   older.close()
-  const history = await openSqliteHistory(file)
+  const reports: Migrated[] = []
+  const history = await openSqliteHistory(file, migrated => reports.push(migrated))
+  t.match(reports, [{ database: 'history', migrations: ['0002-outcomes', '0003-positions'] }])
   t.teardown(() => history.close())
   const listed = await history.decisions(all())
   t.strictSame(

@@ -6,6 +6,7 @@
 
 import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from 'kysely/migration'
 import { Failure } from '../../model/failure.ts'
+import type { OnMigrated } from '../../model/migrated.ts'
 import type { Database } from '../tables.ts'
 import { initial } from './0001-initial.ts'
 import { control } from './0002-control.ts'
@@ -39,9 +40,13 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
 /**
  * Runs the migrations that a database lacks.
  *
+ * @param onMigrated - called if the database existed before
  * @throws Failure where a later version has written the database
  */
-export async function migrate(db: Database): Promise<void> {
+export async function migrate(
+  db: Database,
+  onMigrated: OnMigrated = () => undefined,
+): Promise<void> {
   const names = await applied(db)
   const later = names.filter(name => !Object.hasOwn(MIGRATIONS, name))
   if (later.length > 0)
@@ -53,8 +58,13 @@ export async function migrate(db: Database): Promise<void> {
 
   if (names.length === Object.keys(MIGRATIONS).length) return
   const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } })
-  const { error } = await migrator.migrateToLatest()
+  const startedAt = performance.now()
+  const { error, results = [] } = await migrator.migrateToLatest()
   if (error) throw error
+  if (names.length === 0 || results.length === 0) return
+  const migrations = results.map(({ migrationName }) => migrationName)
+  const tookMs = Math.round(performance.now() - startedAt)
+  onMigrated({ database: 'store', migrations, tookMs })
 }
 
 async function applied(db: Database): Promise<readonly string[]> {

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../../../src/model/access-control.ts'
 import { organizationId, userId } from '../../../src/model/identity.ts'
+import type { Migrated } from '../../../src/model/migrated.ts'
 import { accessKeyId, principalId } from '../../../src/model/principal.ts'
 import { DEFAULT_GUARD, roleId } from '../../../src/model/role.ts'
 import { MIGRATIONS } from '../../../src/store/migrations/migrate.ts'
@@ -26,14 +27,18 @@ function heldIn(dump: string): Held {
   return JSON.parse(json)
 }
 
-/** Opens a copy of a dump. @param more - statements that add to it */
-async function openDump(t: Test, migration: string, more = '') {
+/** Opens a copy of a dump. @param more - statements that add to it. @param reports - gets the migrations that ran */
+async function openDump(t: Test, migration: string, more = '', reports: Migrated[] = []) {
   const file = join(t.testdir(), 'a.db')
   const database = new DatabaseSync(file)
   database.exec(dumpOf(migration))
   database.exec(more)
   database.close()
-  const store = await openSqlite(file, () => 1_700_000_200_000)
+  const store = await openSqlite(
+    file,
+    () => 1_700_000_200_000,
+    migrated => reports.push(migrated),
+  )
   t.teardown(() => store.close())
   return store
 }
@@ -43,7 +48,11 @@ async function openDump(t: Test, migration: string, more = '') {
 // the dump of its day.
 for (const migration of Object.keys(MIGRATIONS)) {
   t.test(`migrate() brings up a database of migration ${migration}`, async t => {
-    const store = await openDump(t, migration)
+    const reports: Migrated[] = []
+    const store = await openDump(t, migration, '', reports)
+    const later = Object.keys(MIGRATIONS).filter(name => name > migration)
+    t.match(reports, later.length > 0 ? [{ database: 'store', migrations: later }] : [])
+    t.equal(reports.length, Math.min(1, later.length), 'reports once, if it ran any')
     const held = heldIn(dumpOf(migration))
     t.equal(await store.epoch(), '3f8f4a8e-8d57-4a0e-9d8e-0d8f8f3b7a11')
     t.equal(await store.masterKeyCheck(), 'check')
@@ -220,7 +229,9 @@ t.test('migrate() from 0011-outbox: names of principals become unique', async t 
 
 t.test('migrate() refuses a database of a later version, and leaves it alone', async t => {
   const file = join(t.testdir(), 'a.db')
-  await (await openSqlite(file)).close()
+  const report = () => t.fail('a new database has no migrations to report')
+  await (await openSqlite(file, Date.now, report)).close()
+  await (await openSqlite(file, Date.now, report)).close()
   const database = new DatabaseSync(file)
   database.exec(`insert into kysely_migration values ('9999-later', '2030-01-01T00:00:00.000Z')`)
   database.close()
