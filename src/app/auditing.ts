@@ -17,6 +17,7 @@ import type { OnMigrated } from '../model/migrated.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { makeFolder } from './folders.ts'
 
 /** Of trouble with the history, a line is logged so often at most. */
 const LOG_MS = 60_000
@@ -47,6 +48,9 @@ export async function openAuditing(config: Config, metrics: Metrics, log: Log): 
   const { journal: folder, file, keepDays } = config.audit
   const positions = new FilePositions(join(folder, 'positions', 'copy'))
   const copy = file === undefined ? undefined : new Copy(file, positions)
+  await makeFolder({ what: 'the audit journal', path: folder, key: 'audit.journal' }, folder)
+  if (file !== undefined && file !== '-')
+    await makeFolder({ what: 'the copy of the audit', path: file, key: 'audit.file' })
   await copy?.check()
   await checkHistory(config)
   const recorder = recorderOf(config, historyEvents(metrics, log), migrated =>

@@ -16,6 +16,7 @@ import type { Store } from '../store/store.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { makeFolder } from './folders.ts'
 
 /** Of one kind of trouble, a line is logged so often at most. */
 const LOG_MS = 60_000
@@ -23,6 +24,7 @@ const LOG_MS = 60_000
 /** Loads the adapter that the configuration names, and no other. */
 export async function openStoreOf({ store }: Config, onMigrated: OnMigrated): Promise<Store> {
   if (store.kind === 'sqlite') {
+    await makeFolder({ what: 'the store', path: store.file, key: 'store' })
     const { openSqlite } = await import('../store/sqlite.ts')
     return await openSqlite(store.file, Date.now, onMigrated)
   }
@@ -38,6 +40,7 @@ export async function openStoreOf({ store }: Config, onMigrated: OnMigrated): Pr
  */
 export async function lockStore({ store, listen }: Config): Promise<() => void> {
   if (store.kind !== 'sqlite') return () => undefined
+  await makeFolder({ what: 'the store', path: store.file, key: 'store' })
   const { lockServing } = await import('../store/serving-lock.ts')
   return await lockServing(store.file, listen.shareData)
 }

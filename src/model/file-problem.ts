@@ -8,7 +8,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'permission denied'],
   ['EPERM', 'permission denied'],
   ['EROFS', 'the file system is read-only'],
-  ['ENOENT', 'a folder of the path does not exist'],
+  ['ENOENT', 'a folder of the path does not exist and cannot be made'],
   ['ENOTDIR', 'a part of the path is not a folder'],
   ['EISDIR', 'it is a folder'],
   ['EEXIST', 'something else is in its place'],

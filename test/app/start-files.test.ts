@@ -21,7 +21,7 @@ const files = (sections = {}) => ({
 })
 const FOLDER = 'it is a folder'
 const NO_FOLDER = '(a part of the path is not a folder|something else is in its place)'
-const ABSENT = '(a folder of the path does not exist|permission denied)'
+const ABSENT = '(a folder of the path does not exist and cannot be made|permission denied)'
 
 /** Starts a gateway as `serve` does. */
 async function start(config: Config) {
@@ -50,6 +50,14 @@ t.test('a start ends where a file cannot be used, and names its key', async t =>
     ['store below a file', place('file/gateway.db'), 'file/gateway.db', NO_FOLDER, 'store'],
     ['a folder as store', place('folder'), 'folder', FOLDER, 'store'],
     ['a folder as lock', place('locked/gateway.db'), 'locked/gateway.db-serving', FOLDER, 'store'],
+    ['store in /proc', place('/proc/none/gateway.db'), '/proc/none/gateway.db', ABSENT, 'store'],
+    [
+      'journal in /proc',
+      { audit: { journal: '/proc/none/audit' } },
+      '/proc/none/audit',
+      ABSENT,
+      'audit.journal',
+    ],
     ['a folder as history', place('history/gateway.db'), history, FOLDER, 'store'],
     [
       'key below a file',
