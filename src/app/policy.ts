@@ -12,6 +12,7 @@ import type { CacheObserver } from '../cache/observer.ts'
 import type { Config } from '../config/schema.ts'
 import type { MasterKey } from '../credentials/master-key.ts'
 import type { OnMigrated } from '../model/migrated.ts'
+import type { Existing } from '../store/sql.ts'
 import type { Store } from '../store/store.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -21,7 +22,7 @@ import { makeFolder } from './folders.ts'
 /** Of one kind of trouble, a line is logged so often at most. */
 const LOG_MS = 60_000
 
-/** Loads the adapter that the configuration names, and no other. */
+/** Opens the store, or creates it. Loads the adapter that the configuration names, and no other. */
 export async function openStoreOf({ store }: Config, onMigrated: OnMigrated): Promise<Store> {
   if (store.kind === 'sqlite') {
     await makeFolder({ what: 'the store', path: store.file, key: 'store' })
@@ -30,6 +31,26 @@ export async function openStoreOf({ store }: Config, onMigrated: OnMigrated): Pr
   }
   const { openPostgres } = await import('../store/postgres.ts')
   return await openPostgres(store, Date.now, undefined, onMigrated)
+}
+
+/** Opens the store, or returns undefined if there is none. */
+export async function openExistingStoreOf(
+  { store }: Config,
+  existing: Existing,
+  onMigrated?: OnMigrated,
+): Promise<Store | undefined> {
+  if (store.kind === 'sqlite') {
+    const { openExistingSqlite } = await import('../store/sqlite.ts')
+    return await openExistingSqlite(store.file, existing, Date.now, onMigrated)
+  }
+  const { openExistingPostgres } = await import('../store/postgres.ts')
+  return await openExistingPostgres(store, existing, Date.now, undefined, onMigrated)
+}
+
+/** Opens an empty store in memory. */
+export async function openEmptyStore(): Promise<Store> {
+  const { openSqlite } = await import('../store/sqlite.ts')
+  return await openSqlite(':memory:')
 }
 
 /**

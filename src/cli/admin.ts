@@ -15,7 +15,8 @@ import { organizationId } from '../model/identity.ts'
 import { type Principal, principalId } from '../model/principal.ts'
 import { ConflictError } from '../store/store.ts'
 import { administratorPolicy } from './administrator.ts'
-import { type Output, organizationOf } from './users.ts'
+import { openToChange } from './stores.ts'
+import { keepMasterKey, type Output, organizationOf, warnOfMigrations } from './users.ts'
 
 /** A command that cannot be done; the message says why. */
 export class AdminError extends Error {
@@ -80,10 +81,15 @@ function nameOf(name: string): string {
   throw new AdminError(`--name ${error.issues[0]?.message}`)
 }
 
-/** Begins another epoch: every gateway forgets what it cached, and no token from before is good. */
+/**
+ * Begins another epoch: every gateway forgets what it cached, and no token from before is good.
+ *
+ * @throws Failure if there is no store
+ */
 export async function newEpoch(config: Config, { print, warn }: Output): Promise<void> {
-  const { store } = await openStore(config, warn)
+  const store = await openToChange(config, warnOfMigrations(warn))
   try {
+    await keepMasterKey(config, store, warn)
     const after = await store.change(undefined, async transaction => {
       const before = await transaction.epoch()
       const after = await transaction.newEpoch()

@@ -36,6 +36,7 @@ import {
 } from '../workmail/policy.ts'
 import { onlyOrganization, readOrganization } from '../workmail/read.ts'
 import { type WorkMail, WorkMailError, type WorkMailOrganization } from '../workmail/workmail.ts'
+import { openForDryRun } from './stores.ts'
 import {
   keepMasterKey,
   type Output,
@@ -88,7 +89,9 @@ export async function importWorkMail(
   const workMail = sourceOf(settings, env)
   const from = settings.fromOrganization ?? (settings.from ? '' : await onlyOrganization(workMail))
   const read = await readOrganization(workMail, from)
-  const store = await openStoreOf(config, warnOfMigrations(warn))
+  const store = await (settings.dryRun
+    ? openForDryRun(config)
+    : openStoreOf(config, warnOfMigrations(warn)))
   try {
     const plan = await planOf(store, organization, read)
     print(`${[...plan.summary, ...listed(plan.unfit)].join('\n')}\n`)

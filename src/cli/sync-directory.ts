@@ -28,6 +28,8 @@ export async function syncDirectory(
   { print, warn }: Output,
 ): Promise<void> {
   const organization = organizationOf(config, settings.organization)
+  const { alias, directory } = organization
+  if (directory.kind === 'store') throw withoutDirectory(alias)
   const store = await openStoreOf(config, warnOfMigrations(warn))
   try {
     // A gateway that runs looks for changes once a second, and delivers the outbox.
@@ -36,16 +38,18 @@ export async function syncDirectory(
       announce: async () => {},
       deliver: async () => {},
     })
-    if (!synchronizer)
-      throw new UsersError(`${organization.alias} has no directory: its users are imported`)
+    if (!synchronizer) throw withoutDirectory(alias)
     await keepMasterKey(config, store, warn)
     const result = await synchronizer.synchronize(settings).catch(whileBusy)
-    print(reportOf(organization.alias, result))
+    print(reportOf(alias, result))
     if (result.outcome !== 'done') throw new UsersError(result.message)
   } finally {
     await store.close()
   }
 }
+
+const withoutDirectory = (alias: string) =>
+  new UsersError(`${alias} has no directory: its users are imported`)
 
 function whileBusy(error: unknown): never {
   if (error instanceof SyncBusy)

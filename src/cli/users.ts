@@ -15,6 +15,7 @@ import { CsvDecoder, CsvTextError } from '../directory/csv-text.ts'
 import { foldName, organizationId, type User } from '../model/identity.ts'
 import { describeMigrated, type OnMigrated } from '../model/migrated.ts'
 import { ConflictError, type ImportPlan, type Store } from '../store/store.ts'
+import { openForDryRun, openToRead } from './stores.ts'
 
 /** An import or export that cannot be done; the message has a line for each reason. */
 export class UsersError extends Error {
@@ -51,7 +52,8 @@ export async function importUsers(
   if (rows.drafts.length === 0 && deleteMissing)
     throw new UsersError(`${file}: holds no users, and --delete-missing would remove everyone`)
 
-  await withStore(config, warn, async store => {
+  const opened = dryRun ? openForDryRun(config) : openStoreOf(config, warnOfMigrations(warn))
+  await using(await opened, async store => {
     const take = (store: Store, options: { dryRun: boolean; deleteMissing: boolean }) =>
       store.importUsers(organization.id, rows.drafts, options).catch(refusing(file, rows))
     const plan = await take(store, { dryRun: true, deleteMissing })
@@ -71,14 +73,10 @@ export async function importUsers(
   })
 }
 
-/** Prints the users of an organization as CSV, as an import takes them. */
-export async function exportUsers(
-  config: Config,
-  name: string,
-  { print, warn }: Output,
-): Promise<void> {
+/** Prints the users of an organization as CSV, as an import takes them. @throws Failure if there is no store */
+export async function exportUsers(config: Config, name: string, { print }: Output): Promise<void> {
   const { id } = organizationOf(config, name)
-  await withStore(config, warn, async store => print(formatUsers(await store.users(id))))
+  await using(await openToRead(config), async store => print(formatUsers(await store.users(id))))
 }
 
 /**
@@ -126,12 +124,7 @@ async function* textOf(file: string): AsyncGenerator<string> {
   }
 }
 
-async function withStore(
-  config: Config,
-  warn: Output['warn'],
-  use: (store: Store) => Promise<void>,
-): Promise<void> {
-  const store = await openStoreOf(config, warnOfMigrations(warn))
+async function using(store: Store, use: (store: Store) => Promise<void>): Promise<void> {
   try {
     await use(store)
   } finally {

@@ -13,9 +13,9 @@ import { Failure } from '../model/failure.ts'
 import type { OnMigrated } from '../model/migrated.ts'
 import { connect, type PostgresOptions } from './postgres-connect.ts'
 import { ConnectionLost } from './postgres-connections.ts'
-import { openSql } from './sql.ts'
+import { type Existing, type Means, openExistingSql, openSql } from './sql.ts'
 import type { Store } from './store.ts'
-import type { Tables } from './tables.ts'
+import type { Database, Tables } from './tables.ts'
 
 /** Limits of a store on PostgreSQL, in milliseconds. */
 export type PostgresLimits = Readonly<{
@@ -60,9 +60,37 @@ const RETRY_MS = 20
 export async function openPostgres(
   options: PostgresOptions,
   now: () => number = Date.now,
-  { connectMs, readMs, changeMs, lockMs }: PostgresLimits = LIMITS,
+  limits: PostgresLimits = LIMITS,
   onMigrated?: OnMigrated,
 ): Promise<Store> {
+  return await openDatabase(options, limits, (db, means) =>
+    openSql(db, now, { ...means, ...(onMigrated && { onMigrated }) }),
+  )
+}
+
+/**
+ * Opens a database, or returns undefined if it has no tables of a store.
+ *
+ * @throws Failure naming the database, if it cannot be used
+ */
+export async function openExistingPostgres(
+  options: PostgresOptions,
+  existing: Existing,
+  now: () => number = Date.now,
+  limits: PostgresLimits = LIMITS,
+  onMigrated?: OnMigrated,
+): Promise<Store | undefined> {
+  return await openDatabase(options, limits, (db, means) =>
+    openExistingSql(db, now, { ...means, ...(onMigrated && { onMigrated }) }, existing),
+  )
+}
+
+/** @param open - returns undefined if there is no store */
+async function openDatabase<Opened extends Store | undefined>(
+  options: PostgresOptions,
+  { connectMs, readMs, changeMs, lockMs }: PostgresLimits,
+  open: (db: Database, means: Means) => Promise<Opened>,
+): Promise<Opened> {
   const each = { connectionTimeoutMillis: connectMs }
   const changing = { statement_timeout: changeMs - GRACE_MS, lock_timeout: lockMs, max: WRITERS }
   const reading = { statement_timeout: readMs - GRACE_MS, max: READERS }
@@ -71,10 +99,11 @@ export async function openPostgres(
   const db = connect<Tables>(options, { ...each, ...changing }, deadlineOf)
   const readers = connect<Tables>(options, { ...each, ...reading }, () => readMs)
   const migrating = connect<Tables>(options, { ...each, max: 1 }, () => MIGRATION_MS)
-  const means = { readers, lists: db, migrating, persistently, patiently, onMigrated }
+  const means = { readers, lists: db, migrating, persistently, patiently }
   try {
-    const store = await openSql(db, now, means)
-    await store.ping()
+    const store = await open(db, means)
+    if (store === undefined) await Promise.all([db.destroy(), readers.destroy()])
+    await store?.ping()
     return store
   } catch (error) {
     await Promise.all([db.destroy(), readers.destroy()])

@@ -37,7 +37,7 @@ import {
   readMasterKeyCheck,
   writeMasterKeyCheck,
 } from './meta.ts'
-import { migrate } from './migrations/migrate.ts'
+import { isStore, migrate, verifyMigrated } from './migrations/migrate.ts'
 import { acknowledgeOutbox, addToOutbox, claimOutbox } from './outbox.ts'
 import { deletePrincipal, putPrincipal, readPrincipal, readPrincipals } from './principals.ts'
 import { createRole, deleteRole, lockRole, putRole, revokeTokens } from './role-changes.ts'
@@ -97,6 +97,30 @@ export async function openSql(db: Database, now: () => number, means: Means): Pr
   return await guarded(async () => {
     await migrate(means.migrating ?? db, means.onMigrated)
     await makeEpoch(db)
+    return storeOf(db, now, means)
+  })
+}
+
+/** How a store is opened that must exist. */
+export type Existing = Readonly<{
+  /** Whether a store of an earlier version is brought up to date. Otherwise it can't be opened. */
+  migrates: boolean
+}>
+
+/**
+ * Opens a database that is a store, or returns undefined.
+ *
+ * @throws Failure if the database cannot be used
+ */
+export async function openExistingSql(
+  db: Database,
+  now: () => number,
+  means: Means,
+  { migrates }: Existing,
+): Promise<Store | undefined> {
+  return await guarded(async () => {
+    if (!(await isStore(db))) return undefined
+    await (migrates ? migrate(means.migrating ?? db) : verifyMigrated(db))
     return storeOf(db, now, means)
   })
 }

@@ -13,10 +13,10 @@ import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Failure } from '../model/failure.ts'
 import { fileProblem, reasonOf } from '../model/file-problem.ts'
 import type { OnMigrated } from '../model/migrated.ts'
-import { openSql } from './sql.ts'
+import { type Existing, type Means, openExistingSql, openSql } from './sql.ts'
 import { isBusy, isDamage, systemError } from './sqlite-errors.ts'
 import type { Store } from './store.ts'
-import type { Tables } from './tables.ts'
+import type { Database, Tables } from './tables.ts'
 
 /** How long a change waits for another process, which may be importing a large directory. */
 const PATIENCE_MS = 15_000
@@ -53,9 +53,38 @@ export async function openSqlite(
   now: () => number = Date.now,
   onMigrated?: OnMigrated,
 ): Promise<Store> {
-  try {
+  return await naming(file, async () => {
     if (file !== ':memory:') await makeFile(file, now)
-    return await openDatabase(file, now, file === ':memory:', onMigrated)
+    const isNew = file === ':memory:'
+    return await openDatabase(file, isNew, (db, means) =>
+      openSql(db, now, { ...means, onMigrated }),
+    )
+  })
+}
+
+/**
+ * Opens a database file, or returns undefined if there is none.
+ *
+ * @throws Failure naming the file, if it cannot be used
+ */
+export async function openExistingSqlite(
+  file: string,
+  existing: Existing,
+  now: () => number = Date.now,
+  onMigrated?: OnMigrated,
+): Promise<Store | undefined> {
+  return await naming(file, async () => {
+    if ((await sizeOf(file)) === undefined) return undefined
+    return await openDatabase(file, false, (db, means) =>
+      openExistingSql(db, now, { ...means, onMigrated }, existing),
+    )
+  })
+}
+
+/** @throws Failure naming the file */
+async function naming<T>(file: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open()
   } catch (error) {
     const message = await problemOf(file, error)
     throw new Failure('policy-unavailable', message, { cause: error, kind: 'store' })
@@ -75,15 +104,12 @@ async function problemOf(file: string, error: unknown): Promise<string> {
  * new store, but one that was truncated.
  */
 async function makeFile(file: string, now: () => number) {
-  const size = await sizeOf(file)
-  if (size !== undefined && size < SMALLEST_BYTES)
-    throw new Error(`it has ${size} bytes, so it was truncated. ${RESTORE}`)
-  if (size !== undefined) return
+  if ((await sizeOf(file)) !== undefined) return
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const draft = `${file}.${randomUUID()}`
   try {
     await writeFile(draft, '', { mode: 0o600 })
-    const store = await openDatabase(draft, now, true)
+    const store = await openDatabase(draft, true, (db, means) => openSql(db, now, means))
     await store.close()
     await link(draft, file)
   } catch (error) {
@@ -94,25 +120,29 @@ async function makeFile(file: string, now: () => number) {
   }
 }
 
+/** Returns undefined if there is no file. @throws Error if the file was truncated */
 async function sizeOf(file: string): Promise<number | undefined> {
-  try {
-    return (await stat(file)).size
-  } catch (error) {
+  const stats = await stat(file).catch(error => {
     if (isOf(error, 'ENOENT')) return undefined
     throw error
-  }
+  })
+  if (stats !== undefined && stats.size < SMALLEST_BYTES)
+    throw new Error(`it has ${stats.size} bytes, so it was truncated. ${RESTORE}`)
+  return stats?.size
 }
 
 const isOf = (error: unknown, code: string) =>
   error instanceof Error && 'code' in error && error.code === code
 
-/** @param isNew - whether the database has no tables yet */
-async function openDatabase(
+/**
+ * @param isNew - whether the database has no tables yet
+ * @param open - returns undefined if there is no store
+ */
+async function openDatabase<Opened extends Store | undefined>(
   file: string,
-  now: () => number,
   isNew: boolean,
-  onMigrated?: OnMigrated,
-): Promise<Store> {
+  open: (db: Database, means: Means) => Promise<Opened>,
+): Promise<Opened> {
   // SQLite's own waiting blocks the process, so it does not wait and patiently() does.
   const database = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true })
   let reading = database
@@ -128,9 +158,9 @@ async function openDatabase(
     // Held while migrations run, so that of two processes one makes the tables, whole or not at all.
     await patiently(async () => database.exec('begin immediate'))
     if (!isNew) verifyIsStore(database)
-    const store = await openSql(db, now, { readers, patiently, onMigrated })
+    const store = await open(db, { readers, patiently })
     database.exec('commit')
-    await store.ping()
+    await store?.ping()
     return store
   } catch (error) {
     if (reading !== database) reading.close()

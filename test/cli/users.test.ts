@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { newEpoch } from '../../src/cli/admin.ts'
+import { syncDirectory } from '../../src/cli/sync-directory.ts'
 import { exportUsers, importUsers, UsersError } from '../../src/cli/users.ts'
 import { loadConfig } from '../../src/config/load.ts'
 
@@ -24,6 +26,8 @@ const folder = t.testdir({
 const masterKey = join(folder, 'data/master.key')
 const csvFile = join(folder, 'users.csv')
 const config = loadConfig({ file: 'gateway.yaml', env: {}, cwd: folder })
+
+const NO_STORE = `There is no store in ${join(folder, 'data/gateway.db')}. Check the key store of the configuration. To create a store, start the gateway or import users.`
 
 /** Runs a command and gives what it printed. */
 async function printed(run: (output: Parameters<typeof exportUsers>[2]) => Promise<void>) {
@@ -67,8 +71,17 @@ Dry run: nothing was written.
 `,
     'says what it would do on a dry run',
   )
-  t.equal(await exporting(), csvOf(), 'writes nothing on a dry run')
-  t.notOk(existsSync(masterKey), 'makes no master key on a dry run')
+  t.notOk(existsSync(join(folder, 'data')), 'creates neither store nor master key on a dry run')
+  await t.rejects(exporting(), { name: 'Failure', message: NO_STORE })
+  await t.rejects(
+    printed(output => newEpoch(config, output)),
+    { message: NO_STORE },
+  )
+  await t.rejects(
+    printed(output => syncDirectory(config, { organization: ID, acceptRemovals: false }, output)),
+    { name: 'UsersError', message: /has no directory/ },
+  )
+  t.notOk(existsSync(join(folder, 'data')), 'no other command creates one')
 
   t.match(await importing(`\ufeff${csvOf(ALICE, BOB)}`), /^Example: 2 created.*\nWritten\.\n$/s)
   t.equal(statSync(masterKey).mode & 0o777, 0o600, 'R21 makes the master key with the first write')

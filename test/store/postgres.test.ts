@@ -4,7 +4,7 @@ import { Client } from 'pg'
 import t, { type Test } from 'tap'
 import { organizationId } from '../../src/model/identity.ts'
 import { roleId } from '../../src/model/role.ts'
-import { openPostgres } from '../../src/store/postgres.ts'
+import { openExistingPostgres, openPostgres } from '../../src/store/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
 import { lend } from '../kit/services/lend.ts'
 import { PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
@@ -24,6 +24,8 @@ const EMPTY = `
     loop execute 'delete from ' || quote_ident(name); end loop;
   end $$;
   insert into meta (key, value) values ('epoch', gen_random_uuid())`
+
+const TABLES = `select tablename from pg_tables where schemaname = 'public'`
 
 const HOUR_MS = 3_600_000
 /** Limits that no answer exceeds, however busy the machine is. */
@@ -75,9 +77,20 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
 
   await t.test('of an earlier version, in which principals have the same names', async t => {
     const database = await server.createDatabase()
-    await (await openIn(t, database)).close()
     const client = new Client({ host, port, user, database })
     await client.connect()
+    const openExisting = (migrates: boolean) =>
+      openExistingPostgres(
+        { host, port, user, database, tls: false },
+        { migrates },
+        Date.now,
+        PATIENT,
+      )
+    const { rows } = await client.query(TABLES)
+    t.equal(await openExisting(true), undefined, 'a store that is missing is not created')
+    t.strictSame((await client.query(TABLES)).rows, rows)
+
+    await (await openIn(t, database)).close()
     await client.query(`
       drop index principals_by_name;
       alter table principals drop column folded_name;
@@ -85,6 +98,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
       insert into organizations (id, policy_version) values ('${organization}', 0);
       ${SAME_NAMES}`)
     await client.end()
+    await t.rejects(openExisting(false), { name: 'Failure', message: /An earlier version of/ })
     t.strictSame(await namesIn(await openIn(t, database)), UNIQUE_NAMES)
   })
 

@@ -47,15 +47,7 @@ export async function migrate(
   db: Database,
   onMigrated: OnMigrated = () => undefined,
 ): Promise<void> {
-  const names = await applied(db)
-  const later = names.filter(name => !Object.hasOwn(MIGRATIONS, name))
-  if (later.length > 0)
-    throw new Failure(
-      'policy-unavailable',
-      `A later version of ews-gateway has changed the store (${later.join(', ')}): ` +
-        'run that version, or restore a backup from before',
-    )
-
+  const names = await verified(db)
   if (names.length === Object.keys(MIGRATIONS).length) return
   const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } })
   const startedAt = performance.now()
@@ -65,6 +57,33 @@ export async function migrate(
   const migrations = results.map(({ migrationName }) => migrationName)
   const tookMs = Math.round(performance.now() - startedAt)
   onMigrated({ database: 'store', migrations, tookMs })
+}
+
+/** Returns whether a database is a store. @throws Failure if a later version has written it */
+export const isStore = async (db: Database): Promise<boolean> => (await verified(db)).length > 0
+
+/** @throws Failure if the database lacks migrations */
+export async function verifyMigrated(db: Database): Promise<void> {
+  const names = await verified(db)
+  if (names.length === Object.keys(MIGRATIONS).length) return
+  throw new Failure(
+    'policy-unavailable',
+    'An earlier version of ews-gateway made the store: make a backup, and then start this version, ' +
+      'which changes its tables',
+  )
+}
+
+/** Returns the names of the migrations that a database has. @throws Failure if a later version has written it */
+async function verified(db: Database): Promise<readonly string[]> {
+  const names = await applied(db)
+  const later = names.filter(name => !Object.hasOwn(MIGRATIONS, name))
+  if (later.length > 0)
+    throw new Failure(
+      'policy-unavailable',
+      `A later version of ews-gateway has changed the store (${later.join(', ')}): ` +
+        'run that version, or restore a backup from before',
+    )
+  return names
 }
 
 async function applied(db: Database): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
@@ -8,7 +8,7 @@ import type { Migrated } from '../../../src/model/migrated.ts'
 import { accessKeyId, principalId } from '../../../src/model/principal.ts'
 import { DEFAULT_GUARD, roleId } from '../../../src/model/role.ts'
 import { MIGRATIONS } from '../../../src/store/migrations/migrate.ts'
-import { openSqlite } from '../../../src/store/sqlite.ts'
+import { openExistingSqlite, openSqlite } from '../../../src/store/sqlite.ts'
 import { namesIn, SAME_NAMES, UNIQUE_NAMES } from './same-names.ts'
 
 const organization = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -225,6 +225,25 @@ for (const [migration, others, live] of [
 t.test('migrate() from 0011-outbox: names of principals become unique', async t => {
   const store = await openDump(t, '0011-outbox', SAME_NAMES)
   t.strictSame(await namesIn(store), UNIQUE_NAMES)
+})
+
+t.test('openExistingSqlite() changes no database, unless it migrates', async t => {
+  const file = join(t.testdir(), 'a.db')
+  const open = (migrates: boolean) => openExistingSqlite(file, { migrates })
+  t.equal(await open(true), undefined)
+  t.notOk(existsSync(file))
+  const database = new DatabaseSync(file)
+  database.exec(dumpOf('0011-outbox'))
+  const migrations = () => database.prepare('select count(*) as n from kysely_migration').get()
+  const earlier = /a\.db: An earlier version of ews-gateway made the store: make a backup/
+  await t.rejects(open(false), { name: 'Failure', message: earlier })
+  t.match(migrations(), { n: 11 })
+  await (await open(true))?.close()
+  t.match(migrations(), { n: Object.keys(MIGRATIONS).length })
+  const store = await open(false)
+  t.equal((await store?.users(organization))?.length, 1)
+  await store?.close()
+  database.close()
 })
 
 t.test('migrate() refuses a database of a later version, and leaves it alone', async t => {
