@@ -4,14 +4,19 @@
  * @module
  */
 
+import { assumesOnly } from '../policy/iam.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/organization.ts'
 
 const describeOverview = action(contract.describeOverview, async ({ ports, organization }) => {
-  const [policyVersion, { roles, users, principals }] = await Promise.all([
-    ports.store.policyVersion(organization.id),
-    ports.store.counts(organization.id),
+  const { store, history } = ports
+  const [policyVersion, { roles, users, principals }, all, hasServed] = await Promise.all([
+    store.policyVersion(organization.id),
+    store.counts(organization.id),
+    store.principals(organization.id),
+    history?.ask(reader => reader.hasAllowed(organization.id)).catch(() => undefined),
   ])
+  const tools = all.filter(({ enabled, policy }) => enabled && assumesOnly(policy))
   const { state, since, trouble } = ports.upstreamStatus(organization)
   const url = ports.ewsUrl()
   return {
@@ -21,6 +26,8 @@ const describeOverview = action(contract.describeOverview, async ({ ports, organ
     Roles: roles,
     Users: users,
     Principals: principals,
+    Tools: tools.length,
+    ...(hasServed !== undefined && { HasServed: hasServed }),
     Upstream: {
       State: state,
       DateChanged: since / 1_000,

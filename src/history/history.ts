@@ -202,6 +202,8 @@ export interface HistoryReader {
     by: 'role' | 'principal' | 'mailbox',
     filters: readonly Filter[],
   ): Promise<ReadonlyMap<string, number>>
+  /** Returns whether it has an allowed request of an organization. */
+  hasAllowed(organizationId: string): Promise<boolean>
 }
 
 export interface History extends HistoryReader {

@@ -9,7 +9,7 @@ import { listChanges, readDecision } from './changes.ts'
 import { listDecisions } from './decisions.ts'
 import { expireAll, type Progress } from './expire.ts'
 import type { History } from './history.ts'
-import { readLastUsed, summarize } from './summary.ts'
+import { readHasAllowed, readLastUsed, summarize } from './summary.ts'
 import type { Database } from './tables.ts'
 
 /** @param adapter - parts that are not the same in every database */
@@ -26,6 +26,7 @@ export function historyOn(db: Database, adapter: Pick<History, 'consume' | 'clos
     changes: query => listChanges(db, query),
     summary: query => summarize(db, query),
     lastUsed: (organizationId, by, filters) => readLastUsed(db, organizationId, by, filters),
+    hasAllowed: organizationId => readHasAllowed(db, organizationId),
     expire: (retention, now) => expireAll(db, retention, now, progress),
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sql } from 'kysely'
+import { type Expression, expressionBuilder, type SqlBool, sql } from 'kysely'
 import { hourOf, startOf } from '../model/decision-id.ts'
 import { SERIES_COLUMNS, seriesThat, sumsFor } from './filters.ts'
 import type {
@@ -16,7 +16,7 @@ import type {
   SummaryRow,
   Verdict,
 } from './history.ts'
-import type { Database } from './tables.ts'
+import type { Database, Tables } from './tables.ts'
 
 /** So many hours are read through rather than looked up. */
 const MANY = 31 * 24
@@ -120,18 +120,33 @@ export async function readLastUsed(
     .select(IDS[by])
     .select(({ fn }) => fn.max('last_at').as('last_at'))
     .where(seriesThat(organizationId, filters))
-    .where('verdict', '=', 'allow')
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom(`${sumsFor([by, ...filters.map(({ property }) => property)])} as sums`)
-          .select('series_id')
-          .whereRef('sums.series_id', '=', 'history_series.id')
-          // Series of requests in progress have none when these have ended.
-          .where('sums.requests', '>', 0),
-      ),
-    )
+    .where(isAllowed(sumsFor([by, ...filters.map(({ property }) => property)])))
     .groupBy(IDS[by])
     .execute()
   const idOf = (row: Readonly<Record<string, unknown>>) => String(row[IDS[by]])
   return new Map(rows.map(row => [idOf(row), Number(row.last_at)]))
+}
+
+/** Reads series until it finds an allowed request. */
+export async function readHasAllowed(db: Database, organizationId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('history_series')
+    .select('verdict')
+    .where('organization_id', '=', organizationId)
+    .where(isAllowed('history_totals'))
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** For `where`: the series of allowed requests that have sums. */
+function isAllowed(sums: ReturnType<typeof sumsFor>): Expression<SqlBool> {
+  const eb = expressionBuilder<Tables, 'history_series'>()
+  const counted = eb
+    .selectFrom(`${sums} as sums`)
+    .select('series_id')
+    .whereRef('sums.series_id', '=', 'history_series.id')
+    // Series of requests in progress have none when these have ended.
+    .where('sums.requests', '>', 0)
+  return eb.and([eb('history_series.verdict', '=', 'allow'), eb.exists(counted)])
 }

@@ -40,7 +40,9 @@ t.test('decisions are listed, summed and shown whole', async t => {
   })
   const former = { userId: 'gone', userAddress: 'gone@example.com' }
   const old = allowed(NOW - HOUR, { ...principal, ...former, operation: 'FindItem' })
+  t.match(await ask('DescribeOverview'), { HasServed: false })
   await writer.write(old, read, outcomeOf(read), unknown)
+  t.match(await ask('DescribeOverview'), { HasServed: true })
 
   const { Decisions, NextToken } = await ask('ListDecisions', { ...span, MaxResults: 2 })
   t.strictSame(Decisions, [
@@ -265,5 +267,10 @@ t.test('without a history the actions say so', async t => {
   const desk = await startDesk(t, { history: writer.recorder })
   const { status, message } = await call(desk, 'ListDecisions', span)
   t.match([status, message], [503, /audit journal has every record/])
+  for (const one of [none, desk]) {
+    const overview = await call(one, 'DescribeOverview', {})
+    t.equal(overview.status, 200)
+    t.notOk('HasServed' in overview.body)
+  }
   t.strictSame([...new Set(writer.failures)], ['no disk'])
 })

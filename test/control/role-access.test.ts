@@ -130,6 +130,7 @@ t.test('DescribeOverview counts', async t => {
     Roles: 2,
     Users: 7,
     Principals: 4,
+    Tools: 2,
     Upstream: { State: 'up', DateChanged: 1 },
   })
 })

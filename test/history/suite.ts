@@ -131,13 +131,17 @@ async function oneSuite(t: Test, open: Open) {
     const writer = new Writer(history)
     const first = allowed(NOW)
     const used = async () => [...(await history.lastUsed(ORGANIZATION, 'role', []))]
+    t.equal(await history.hasAllowed(ORGANIZATION), false)
     await writer.write(first)
     t.strictSame(await used(), [['backup', NOW]])
+    t.equal(await history.hasAllowed(ORGANIZATION), true)
+    t.equal(await history.hasAllowed(ELSEWHERE), false)
     await writer.write(refused(NOW + 5, { decisionId: first.decisionId }))
     t.match(await history.summary({ ...all(), groupBy: ['verdict'] }), [
       { verdict: 'deny', requests: 1 },
     ])
     t.strictSame(await used(), [])
+    t.equal(await history.hasAllowed(ORGANIZATION), false)
   })
 
   t.test('nobody reads what another organization did', async t => {

@@ -42,6 +42,13 @@ export const describeOverview = contract('EwsGateway', 'DescribeOverview', {
     Roles: z.int().describe('Number of roles.'),
     Users: z.int().describe('Number of users.'),
     Principals: z.int().describe('Number of principals.'),
+    Tools: z
+      .int()
+      .describe('Number of enabled principals whose policy only allows to assume roles.'),
+    HasServed: z
+      .boolean()
+      .exactOptional()
+      .describe('Whether the history has an allowed request. Left out if there is no history.'),
     Upstream: structure({
       State: words(UPSTREAM_STATES).describe(
         'Whether the EWS server serves the requests of the gateway that answers.',
