@@ -25,7 +25,13 @@ import { Time } from '../parts/time.tsx'
 import { follow, hrefOf } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { Gateways } from './gateways.tsx'
+import { isSetUp } from './steps.ts'
 import { Traffic } from './traffic.tsx'
+
+/** Loaded only for an organization that needs it. */
+const Checklist = lazy(async () => ({
+  default: (await import('./checklist.tsx')).Checklist,
+}))
 
 /** Loaded when it is opened. */
 const UpstreamDialog = lazy(async () => ({
@@ -35,7 +41,12 @@ const UpstreamDialog = lazy(async () => ({
 export function OverviewPage() {
   const { may } = useSession()
   const [isChecking, setChecking] = useState(false)
+  const [hasPassed, setPassed] = useState(false)
   const { data, error, reload } = useQuery('EwsGateway.DescribeOverview', {})
+  const checked = () => {
+    setChecking(false)
+    reload()
+  }
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   if (data === undefined) return <Loading what="the organization" />
   return (
@@ -54,13 +65,18 @@ export function OverviewPage() {
       }
     >
       <SpaceBetween size="l">
+        {!isSetUp(data) && (
+          <Suspense>
+            <Checklist overview={data} hasPassed={hasPassed} onCheck={() => setChecking(true)} />
+          </Suspense>
+        )}
         <Organization overview={data} />
         {may('ewsgateway:SummarizeDecisions') && <Traffic />}
         {may('ewsgateway:ListGateways') && <Gateways />}
       </SpaceBetween>
       {isChecking && (
         <Suspense>
-          <UpstreamDialog onClose={() => setChecking(false)} />
+          <UpstreamDialog onClose={checked} onPassed={() => setPassed(true)} />
         </Suspense>
       )}
     </ContentLayout>
@@ -90,7 +106,7 @@ function Organization({ overview }: { overview: Overview }) {
               label: 'EWS URL for tools',
               value: EwsUrl === undefined ? 'Unknown' : <Copy value={EwsUrl} what="URL" />,
             },
-            { label: 'Organization id', value: <Copy value={session.organizationId} what="Id" /> },
+            { label: 'Organization ID', value: <Copy value={session.organizationId} what="ID" /> },
           ]}
         />
         {EwsUrl === undefined && <PublicUrlNotice />}

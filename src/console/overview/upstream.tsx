@@ -20,7 +20,9 @@ import { useSession } from '../session/session.ts'
 
 type Outcome = { checks?: readonly UpstreamCheck[]; error?: unknown }
 
-export function UpstreamDialog({ onClose }: { onClose: () => void }) {
+type Props = { onClose: () => void; onPassed: () => void }
+
+export function UpstreamDialog({ onClose, onPassed }: Props) {
   const { call } = useSession()
   const [user, setUser] = useState('')
   const [isBusy, setBusy] = useState(false)
@@ -29,11 +31,12 @@ export function UpstreamDialog({ onClose }: { onClose: () => void }) {
     setBusy(true)
     setOutcome({})
     try {
-      const { Checks } = await call(
+      const { Checks, Passed } = await call(
         'EwsGateway.CheckUpstream',
         user.trim() === '' ? {} : { As: user.trim() },
       )
       setOutcome({ checks: Checks })
+      if (Passed) onPassed()
     } catch (error) {
       setOutcome({ error })
     } finally {
