@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { testFolder } from '../kit/folder.ts'
 import { without } from './desktop.ts'
 
 const JAR = '/usr/share/davmail/davmail.jar'
@@ -30,31 +31,48 @@ const PROTOCOLS = ['imap', 'smtp', 'pop', 'ldap', 'caldav'] as const
 /** Port of each protocol. CardDAV has that of CalDAV. */
 export type Ports = Readonly<Record<(typeof PROTOCOLS)[number], number>>
 
+/** Files that DavMail needs: its properties, with any ports, and options of Java. */
+export type DavMailSetup = Readonly<{ properties: string; javaOptions?: readonly string[] }>
+
 /** Starts it in front of an EWS endpoint; it ends with the test. */
-export async function startDavMail(t: Test, url: string): Promise<Ports> {
-  const folder = t.testdir({})
-  const ports = Object.fromEntries(
-    await Promise.all(PROTOCOLS.map(async name => [name, await freePort()] as const)),
-  ) as Ports
-  const settings = join(folder, 'davmail.properties')
-  writeFileSync(
-    settings,
-    Object.entries({
+export const startDavMail = (t: Test, url: string): Promise<Ports> =>
+  startDavMailWith(t, {
+    properties: Object.entries({
       server: 'true',
       mode: 'EWS',
       url,
       bindAddress: '127.0.0.1',
-      ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [`${name}Port`, port])),
       disableUpdateCheck: 'true',
-      logFilePath: join(folder, 'davmail.log'),
     })
-      .map(([name, value]) => `davmail.${name}=${value}\n`)
-      .join(''),
+      .map(([name, value]) => `davmail.${name}=${value}`)
+      .join('\n'),
+  })
+
+/** Starts it with properties, on free ports; it ends with the test. */
+export async function startDavMailWith(
+  t: Test,
+  { properties, javaOptions = [] }: DavMailSetup,
+): Promise<Ports> {
+  const folder = testFolder(t)
+  const ports = Object.fromEntries(
+    await Promise.all(PROTOCOLS.map(async name => [name, await freePort()] as const)),
+  ) as Ports
+  const settings = join(folder, 'davmail.properties')
+  // The last of two lines with one name counts.
+  const own = {
+    ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [`${name}Port`, port])),
+    logFilePath: join(folder, 'davmail.log'),
+  }
+  writeFileSync(
+    settings,
+    [properties, ...Object.entries(own).map(([name, value]) => `davmail.${name}=${value}`)].join(
+      '\n',
+    ),
   )
   const home = `-Duser.home=${folder}`
   const child = spawn(
     JAVA,
-    ['-Xmx128M', home, '--add-exports', EXPORTED, '-jar', JAR, '-server', settings],
+    ['-Xmx128M', home, ...javaOptions, '--add-exports', EXPORTED, '-jar', JAR, '-server', settings],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const ended = once(child, 'close')

@@ -7,12 +7,13 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { type House, ORGANIZATION, startHouse } from '../kit/harness.ts'
+import { type House, ORGANIZATION, startHouse, USERS } from '../kit/harness.ts'
 import { as, envelope } from '../sandbox/client.ts'
 import { without } from './desktop.ts'
 import { everyoneWasImpersonated, nothingWasWritten, reasonsIn, startFurnished } from './house.ts'
 import { type Outcomes, runPython } from './python.ts'
 import { comparePage, described } from './seen.ts'
+import { accessOf, snippetOf } from './snippets.ts'
 
 const REGISTRY = '/usr/libexec/evolution-source-registry'
 const skip = without(
@@ -62,13 +63,15 @@ type Account = Readonly<{
   /** IDs of the folders whose content it shows. */
   calendar?: string
   contacts?: string
+  /** Content of the file that says how the account is set up. */
+  source?: string
 }>
 
 const runEvolution = async (
   t: Test,
   { role, ...account }: Account,
   house?: House,
-  script: 'evolution' | 'evolution_calendar' = 'evolution',
+  script: 'evolution' | 'evolution_calendar' | 'evolution_source' = 'evolution',
 ): Promise<Readonly<{ house: House; outcomes: Outcomes }>> => {
   const opened = house ?? (await startFurnished(t))
   // The path of a socket is short.
@@ -109,6 +112,22 @@ const UNSAID = 'Internal Server Error'
 
 const errorIn = (outcomes: Outcomes, step: string) =>
   (outcomes[step] as Readonly<{ error?: string }>).error ?? 'nothing'
+
+t.test('Evolution reads a mailbox that the file of the console names', { skip }, async t => {
+  const address = "o'brien@example.com"
+  const users = [...USERS, { primarySmtpAddress: address, aliases: [] }]
+  const house = await startFurnished(t, { users })
+  const key = house.keys.full
+  const source = snippetOf(accessOf(house.url, key, address), 'evolution', 'ews-gateway.source')
+  const account = { role: 'full', address, source } as const
+  const { outcomes } = await runEvolution(t, account, house, 'evolution_source')
+  t.strictSame(outcomes, {
+    user: key.id,
+    connected: true,
+    subjects: house.sandbox.mailbox(address).subjects('inbox').toSorted(),
+  })
+  everyoneWasImpersonated(t, house, ["o'brien"], 'Evolution by the file of the console')
+})
 
 t.test('Evolution reads a mailbox, and writes where the role may', { skip }, async t => {
   const address = 'alice@example.com'

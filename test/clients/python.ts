@@ -26,6 +26,7 @@ export type Run = Readonly<{
     | 'denials'
     | 'evolution'
     | 'evolution_calendar'
+    | 'evolution_source'
     | 'migration'
     | 'neutral'
     | 'reading'

@@ -8,19 +8,23 @@ import { type House, ORGANIZATION } from '../kit/harness.ts'
 import { until } from '../kit/until.ts'
 import { everyoneWasImpersonated, nothingWasWritten, reasonsIn, startFurnished } from './house.ts'
 import { comparePage, described } from './seen.ts'
+import { accessOf, settingOf } from './snippets.ts'
 import { skip, Thunderbird } from './thunderbird.ts'
 
 const DRAFT = 'From: alice@example.com\r\nSubject: Drafted in Thunderbird\r\n\r\nHello\r\n'
 const FOLDERS = ['Deleted Items', 'Drafts', 'Inbox', 'Junk Email', 'Outbox', 'Sent Items']
 
-/** Adds an account whose user name names a mailbox. */
-const add = (thunderbird: Thunderbird, house: House, role: 'full' | 'readOnly', mailbox: string) =>
-  thunderbird.do('add', {
-    url: house.url,
-    mailbox,
-    username: `${mailbox}|${house.keys[role].id}`,
-    password: house.keys[role].secret,
+/** Adds an account with the settings of the console. Its user name names a mailbox. */
+function add(thunderbird: Thunderbird, house: House, role: 'full' | 'readOnly', mailbox: string) {
+  const access = accessOf(house.url, house.keys[role], mailbox)
+  const setting = (label: string) => settingOf(access, 'thunderbird', label)
+  return thunderbird.do('add', {
+    url: setting('EWS URL'),
+    mailbox: setting('Email address'),
+    username: setting('Username'),
+    password: setting('Password'),
   })
+}
 
 /** Waits for the decision on an action that Thunderbird doesn't report, and for its next answer. */
 async function decided(thunderbird: Thunderbird, house: House, operation: OperationName) {

@@ -1,40 +1,97 @@
 /**
- * Waits for the first request of a tool, and shows what was decided on it.
+ * Waits until a request of a new tool is allowed, and shows those that were denied before.
  *
  * @module
  */
 
 import Alert from '@cloudscape-design/components/alert'
+import Box from '@cloudscape-design/components/box'
+import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useEffect, useState } from 'react'
+import { describeFailure } from '../api/failure.ts'
 import type { Decision } from '../api/history.ts'
 import { Time } from '../parts/time.tsx'
 import { useSession } from '../session/session.ts'
+import { remedyOf } from './remedies.ts'
 import { reasonInWords } from './words.ts'
 
 const EVERY_MS = 1_500
+/** Requests that were denied before, and are still listed. */
+const LISTED = 5
 
 export function FirstRequest({ principalId }: { principalId: string }) {
-  const decision = useFirstDecision(principalId)
-  if (decision === undefined)
-    return <StatusIndicator type="in-progress">Waiting for the first request</StatusIndicator>
-  const { Verdict, Operation = 'Request', Mailbox, SourceAddress, Reason, Time: at } = decision
-  const isAllowed = Verdict === 'ALLOW'
+  const { decisions, error } = useDecisions(principalId)
+  const allowed = decisions.find(isAllowed)
+  const denied = decisions.filter(decision => !isAllowed(decision)).slice(0, LISTED)
+  return (
+    <div aria-live="polite">
+      <SpaceBetween size="s">
+        {allowed && (
+          <Alert type="success" header="The first request is allowed">
+            <Summary decision={allowed} />
+          </Alert>
+        )}
+        {!allowed && (
+          <StatusIndicator type="in-progress">
+            {denied.length === 0
+              ? 'Waiting for the first request'
+              : 'Waiting for an allowed request'}
+          </StatusIndicator>
+        )}
+        {!allowed && error !== undefined && (
+          <StatusIndicator type="warning" wrapText>
+            Cannot read the requests; trying again. {describeFailure(error)}
+          </StatusIndicator>
+        )}
+        {!allowed && denied[0] && <Denial decision={denied[0]} />}
+        {denied.length > (allowed ? 0 : 1) && (
+          <div>
+            <Box variant="awsui-key-label">Before</Box>
+            <ul className="plain">
+              {denied.slice(allowed ? 0 : 1).map(decision => (
+                <li key={decision.DecisionId}>
+                  <Summary decision={decision} /> {reasonInWords(decision.Reason)}
+                </li>
+              ))}
+            </ul>
+          </div>
+        )}
+      </SpaceBetween>
+    </div>
+  )
+}
+
+function Denial({ decision }: { decision: Decision }) {
+  const isDenied = decision.Verdict === 'DENY'
   return (
     <Alert
-      type={isAllowed ? 'success' : 'error'}
-      header={`The first request is ${isAllowed ? 'allowed' : 'refused'}`}
+      type={isDenied ? 'error' : 'warning'}
+      header={isDenied ? 'The last request was denied' : 'The last request failed'}
     >
-      {Operation} {Mailbox !== undefined && `as ${Mailbox} `}from {SourceAddress}, <Time at={at} />.{' '}
-      {reasonInWords(Reason)}
+      <Summary decision={decision} /> {reasonInWords(decision.Reason)} {remedyOf(decision.Reason)}
     </Alert>
   )
 }
 
-function useFirstDecision(principalId: string): Decision | undefined {
+function Summary({ decision }: { decision: Decision }) {
+  const { Operation = 'Request', Mailbox, SourceAddress, Time: at } = decision
+  return (
+    <>
+      {Operation} {Mailbox !== undefined && `as ${Mailbox} `}
+      {SourceAddress !== undefined && `from ${SourceAddress}`}, <Time at={at} />.
+    </>
+  )
+}
+
+const isAllowed = ({ Verdict }: Decision): boolean => Verdict === 'ALLOW'
+
+/** Reads the decisions on requests with the key, also with a wrong password, until one is allowed. */
+function useDecisions(principalId: string) {
   const { call } = useSession()
-  const [decision, setDecision] = useState<Decision>()
-  const isFound = decision !== undefined
+  const [decisions, setDecisions] = useState<readonly Decision[]>([])
+  const [error, setError] = useState<unknown>()
+  const isFound = decisions.some(isAllowed)
   useEffect(() => {
     if (isFound) return
     const leaving = new AbortController()
@@ -50,14 +107,18 @@ function useFirstDecision(principalId: string): Decision | undefined {
         },
         leaving.signal,
       )
-      setDecision(Decisions.at(-1))
+      setDecisions(Decisions)
+      setError(undefined)
     }
     // A look that fails is followed by the next.
-    const timer = setInterval(() => void look().catch(() => undefined), EVERY_MS)
+    const timer = setInterval(
+      () => void look().catch(problem => !leaving.signal.aborted && setError(problem)),
+      EVERY_MS,
+    )
     return () => {
       clearInterval(timer)
       leaving.abort()
     }
   }, [principalId, isFound, call])
-  return decision
+  return { decisions, error }
 }

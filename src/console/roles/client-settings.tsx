@@ -1,0 +1,107 @@
+/**
+ * Settings and a test command for a client that the administrator chooses.
+ *
+ * @module
+ */
+
+import Box from '@cloudscape-design/components/box'
+import Checkbox from '@cloudscape-design/components/checkbox'
+import ColumnLayout from '@cloudscape-design/components/column-layout'
+import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard'
+import FormField from '@cloudscape-design/components/form-field'
+import Input from '@cloudscape-design/components/input'
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
+import Select from '@cloudscape-design/components/select'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { useState } from 'react'
+import type { Given, Role } from '../api/roles.ts'
+import { Copy } from '../parts/copy.tsx'
+import { CA_FILE, type Snippet } from './snippets/access.ts'
+import { CLIENTS } from './snippets/clients.ts'
+import { EXAMPLE_MAILBOX, useAllowedMailbox } from './use-allowed-mailbox.ts'
+
+/** Shown instead of a URL that the gateway doesn't know. */
+const EXAMPLE_URL = 'https://ews.example.com/EWS/Exchange.asmx'
+
+const OPTIONS = CLIENTS.map(({ id, name }) => ({ value: id, label: name }))
+
+type Props = { role: Role; given: Given }
+
+export function ClientSettings({ role, given }: Props) {
+  const allowed = useAllowedMailbox(role)
+  const [id, setId] = useState('curl')
+  const [typed, setTyped] = useState<string>()
+  const [isPrivateCa, setPrivateCa] = useState(false)
+  const { EwsUrl: url = EXAMPLE_URL, UserName: userName, Password: password } = given
+  const mailbox = typed ?? allowed ?? EXAMPLE_MAILBOX
+  const access = { url, userName, password, mailbox, isPrivateCa }
+  const client = CLIENTS.find(one => one.id === id) ?? CLIENTS[0]
+  return (
+    <SpaceBetween size="m">
+      <ColumnLayout columns={2}>
+        <FormField label="Client" description="Settings and a test command.">
+          <Select
+            selectedOption={OPTIONS.find(({ value }) => value === id) ?? null}
+            options={OPTIONS}
+            onChange={({ detail }) => setId(detail.selectedOption.value ?? id)}
+          />
+        </FormField>
+        <FormField
+          label="User to impersonate"
+          description={
+            allowed === undefined
+              ? 'Replace the example with a user that the role allows.'
+              : 'A user that the role allows.'
+          }
+        >
+          <Input value={mailbox} onChange={({ detail }) => setTyped(detail.value)} />
+        </FormField>
+      </ColumnLayout>
+      {url.startsWith('https:') && (
+        <Checkbox
+          checked={isPrivateCa}
+          onChange={({ detail }) => setPrivateCa(detail.checked)}
+          description={`The client trusts the CA certificate in ${CA_FILE}.`}
+        >
+          The gateway's certificate is from a private CA
+        </Checkbox>
+      )}
+      {client?.steps(access).map(step => (
+        <Box key={step}>{step}</Box>
+      ))}
+      {client && client.settings(access).length > 0 && (
+        <KeyValuePairs
+          columns={1}
+          items={client.settings(access).map(({ label, value }) => ({
+            label,
+            value: <Copy value={value} what={label} />,
+          }))}
+        />
+      )}
+      {client?.snippets(access).map(snippet => (
+        <SnippetBox key={snippet.title} snippet={snippet} />
+      ))}
+    </SpaceBetween>
+  )
+}
+
+function SnippetBox({ snippet: { title, text } }: { snippet: Snippet }) {
+  return (
+    <div>
+      <div className="snippet-head">
+        <Box variant="awsui-key-label">{title}</Box>
+        <CopyToClipboard
+          variant="icon"
+          copyButtonAriaLabel={`Copy ${title}`}
+          copySuccessText={`${title} copied`}
+          copyErrorText={`${title} could not be copied`}
+          textToCopy={text}
+        />
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard must be able to scroll it */}
+      <section className="snippet" aria-label={title} tabIndex={0}>
+        <pre>{text}</pre>
+      </section>
+    </div>
+  )
+}
