@@ -28,14 +28,17 @@ const shots = SHOTS.filter(({ name }) => wanted.length === 0 || wanted.includes(
 
 await makeConsole()
 mkdirSync(FOLDER, { recursive: true })
-const demo = await startDemo()
+const demos = {
+  used: await startDemo(false),
+  ...(shots.some(({ isNew }) => isNew) && { new: await startDemo(true) }),
+}
 const browser = await launch()
 const findings: string[] = []
 try {
   for (const theme of THEMES) for (const width of WIDTHS) await visit(theme, width)
 } finally {
   await browser.close()
-  await demo.stop()
+  for (const demo of Object.values(demos)) await demo.stop()
 }
 process.stdout.write(`${shots.length * THEMES.length * WIDTHS.length} pictures in ${FOLDER}\n`)
 for (const finding of findings) process.stdout.write(`${finding}\n`)
@@ -50,7 +53,7 @@ async function visit(theme: Theme, width: number): Promise<void> {
   for (const shot of [...shots].sort((a, b) => Number(b.isOutside) - Number(a.isOutside))) {
     const name = `${shot.name}-${theme}-${width}`
     try {
-      await take(page, demo, shot, join(FOLDER, `${name}.png`))
+      await take(page, (shot.isNew && demos.new) || demos.used, shot, join(FOLDER, `${name}.png`))
       findings.push(...(await seriousViolations(page)).map(found => `${name}: ${found}`))
     } catch (error) {
       findings.push(`${name}: ${error instanceof Error ? error.message : error}`)

@@ -21,7 +21,8 @@ export type Demo = DemoCredentials &
     stop: () => Promise<void>
   }>
 
-export async function startDemo(): Promise<Demo> {
+/** @param isNew - whether it has neither roles nor tools, and has seen no request */
+export async function startDemo(isNew: boolean): Promise<Demo> {
   const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-screenshots-'))
   const file = join(folder, 'credentials.json')
   const child = spawn(process.execPath, ['src/main.ts', 'demo', ...LISTEN, '--credentials', file], {
@@ -30,7 +31,7 @@ export async function startDemo(): Promise<Demo> {
   })
   await ready(child)
   const credentials = JSON.parse(readFileSync(file, 'utf8')) as DemoCredentials
-  const ids = await furnish(credentials)
+  const ids = isNew ? await strip(credentials) : await furnish(credentials)
   return {
     ...credentials,
     ids,
@@ -88,6 +89,18 @@ async function furnish(demo: DemoCredentials): Promise<Record<string, string>> {
     principal: Principals.find(({ Name }) => Name === 'backup-readonly')?.PrincipalId ?? '',
     record,
   }
+}
+
+async function strip(demo: DemoCredentials): Promise<Record<string, string>> {
+  const { api } = clientsOf(demo)
+  const { Principals } = (await api('EwsGateway.ListPrincipals', {})) as {
+    Principals: { PrincipalId: string; Name: string }[]
+  }
+  for (const { PrincipalId, Name } of Principals)
+    if (Name !== 'admin') await api('EwsGateway.DeletePrincipal', { PrincipalId })
+  for (const { id } of demo.roles)
+    await api('WorkMailService.DeleteImpersonationRole', { ImpersonationRoleId: id })
+  return {}
 }
 
 const ROLES = [

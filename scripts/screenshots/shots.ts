@@ -15,24 +15,29 @@ export type Shot = Readonly<{
   shows: string | RegExp
   /** Before anybody has signed in. */
   isOutside: boolean
+  /** Whether its organization has no role, tool, or request. */
+  isNew: boolean
   /** From top to bottom; else what a window shows. */
   isWhole: boolean
   act?: (page: Page) => Promise<void>
 }>
 
-type Rest = Partial<Pick<Shot, 'isOutside' | 'isWhole' | 'act'>>
+type Rest = Partial<Pick<Shot, 'isOutside' | 'isNew' | 'isWhole' | 'act'>>
 
 const shot = (name: string, path: string, shows: string | RegExp, rest: Rest = {}): Shot => ({
   name,
   path,
   shows,
   isOutside: false,
+  isNew: false,
   isWhole: rest.act === undefined,
   ...rest,
 })
 
 const press = (name: string) => (page: Page) =>
   page.getByRole('button', { name, exact: true }).click()
+
+const TRAFFIC = 'Denied, failed, or aborted'
 
 /** Two who are new, and one who changes. */
 const USERS_CSV = `id,primarySmtpAddress,aliases,principalName,sid,displayName
@@ -43,8 +48,9 @@ const USERS_CSV = `id,primarySmtpAddress,aliases,principalName,sid,displayName
 
 export const SHOTS: readonly Shot[] = [
   shot('sign-in', '/', 'Secret access key', { isOutside: true }),
-  shot('overview', '/', 'Refused or failed'),
-  shot('check-server', '/', 'Refused or failed', {
+  shot('overview', '/', TRAFFIC),
+  shot('get-started', '/', 'Get started', { isNew: true, isWhole: false }),
+  shot('check-server', '/', TRAFFIC, {
     act: async page => {
       await press('Check the Exchange server')(page)
       await press('Check')(page)
@@ -73,7 +79,15 @@ export const SHOTS: readonly Shot[] = [
       await page.getByText('DENY wins').waitFor()
     },
   }),
-  shot('role-give', '/roles/:role', 'Last decisions', { act: press('Give to a tool') }),
+  shot('role-give', '/roles/:role', 'Last decisions', {
+    isWhole: true,
+    act: async page => {
+      await press('Give to a tool')(page)
+      await page.getByLabel('Name of the tool').fill('backup-server-1')
+      await press('Create access key')(page)
+      await page.getByText('A user that the role allows.', { exact: true }).waitFor()
+    },
+  }),
   shot('role-lock', '/roles/:role', 'Last decisions', {
     act: async page => {
       await press('Actions')(page)
