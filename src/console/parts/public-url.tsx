@@ -12,7 +12,7 @@ export const PublicUrlNotice = () => (
   <Alert type="warning" header="The gateway does not know its EWS URL">
     Its certificate has no name that tools can use, or a proxy ends TLS. Add this line to the
     configuration, with the name that tools use, and restart the gateway:
-    <Box variant="code" display="block">
+    <Box display="block">
       <Copy value="publicUrl: https://ews.example.com" what="Line" />
     </Box>
   </Alert>

@@ -66,6 +66,9 @@ export function ClientSettings({ role, given }: Props) {
           The gateway's certificate is from a private CA
         </Checkbox>
       )}
+      {given.EwsUrl === undefined && (
+        <Box>The URL in these settings is an example. Replace it with the URL that tools use.</Box>
+      )}
       {client?.steps(access).map(step => (
         <Box key={step}>{step}</Box>
       ))}
