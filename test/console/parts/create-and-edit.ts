@@ -55,7 +55,9 @@ export const CREATE: Part = {
 export const TEST_SAVED: Part = {
   name: 'the test of a saved role gives the results of its draft',
   run: async (t, { demo, admin: { page } }) => {
-    await open(page, demo, `/roles/${await demo.createRole('tested')}`)
+    const roleId = await demo.createRole('tested')
+    await demo.createTool('tool-of-tested', roleId)
+    await open(page, demo, `/roles/${roleId}`)
     await page.getByRole('button', { name: 'Test', exact: true }).click()
     await tried(t, page)
     await page.getByRole('button', { name: 'Test', exact: true }).click()
@@ -139,7 +141,7 @@ async function triedWhole(t: Test, page: Page) {
   const dialog = dialogOf(page)
   await dialog.getByRole('button', { name: 'Caller and body' }).click()
   await dialog.getByRole('button', { name: /^Principal/ }).click()
-  await page.getByRole('option', { name: 'admin' }).click()
+  await page.getByRole('option', { name: 'tool-of-tested' }).click()
   await dialog.getByLabel('Request body').fill(findItem('alice@example.com'))
   await dialog.getByRole('button', { name: 'Test', exact: true }).click()
   await dialog.getByText('Allow: this request as alice@example.com').waitFor()

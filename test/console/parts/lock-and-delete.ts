@@ -31,9 +31,8 @@ export const LOCK_AND_DELETE: Part = {
     await page.getByText('is unlocked').waitFor()
     t.equal(await find(), 'NoError', 'an unlocked one does not')
 
-    const token = await demo.api('WorkMailService.AssumeImpersonationRole', {
-      ImpersonationRoleId: roleId,
-    })
+    const role = { ImpersonationRoleId: roleId }
+    const token = await demo.api('WorkMailService.AssumeImpersonationRole', role, tool)
     const findByToken = () => demo.findByToken(String(token['Token']), 'alice@example.com')
     t.equal(await findByToken(), 'NoError', 'a token reads')
     await act('Revoke active tokens')
