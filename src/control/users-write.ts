@@ -6,13 +6,13 @@
  * @module
  */
 
-import { type User, userId, withoutMemberships } from '../model/identity.ts'
-import { ConflictError, type ImportPlan, type UserDraft } from '../store/store.ts'
+import { foldName, type User, userId, withoutMemberships } from '../model/identity.ts'
+import { type Conflict, ConflictError, type ImportPlan, type UserDraft } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/users.ts'
 import { ApiError } from './errors.ts'
-import { invalid } from './problems.ts'
+import { invalid, refuse } from './problems.ts'
 import { findUser } from './targets.ts'
 
 const getUser = action(contract.getUser, async (call, { UserId }) =>
@@ -21,10 +21,7 @@ const getUser = action(contract.getUser, async (call, { UserId }) =>
 
 const putUser = action(contract.putUser, async (call, { Enabled, ExpectedVersion, ...input }) => {
   const draft = { ...draftOf(input), ...(Enabled !== undefined && { enabled: Enabled }) }
-  const { before, after } =
-    ExpectedVersion === undefined
-      ? await putAnyway(call, draft)
-      : await putAsSeen(call, draft, ExpectedVersion)
+  const { before, after } = await putIf(ExpectedVersion, call, draft)
   call.changed(before && withoutMemberships(before), after)
   return { UserId: after.id, Version: versionOfUser(after) }
 })
@@ -86,6 +83,15 @@ const draftOf = (input: Fields): UserDraft => ({
 type Draft = Parameters<Call['ports']['store']['putUser']>[1]
 type Put = Readonly<{ before: User | undefined; after: User }>
 
+/** The version of a user who must not exist. */
+const NONE = 'NONE'
+
+function putIf(expected: string | undefined, call: Call, draft: Draft): Promise<Put> {
+  if (expected === undefined) return putAnyway(call, draft)
+  if (expected === NONE && draft.id === undefined) return putNew(call, draft)
+  return putAsSeen(call, draft, expected)
+}
+
 /** Whoever the draft turns out to be: for the audit, that user is looked for first. */
 async function putAnyway({ ports, organization }: Call, draft: Draft): Promise<Put> {
   const { store } = ports
@@ -93,24 +99,40 @@ async function putAnyway({ ports, organization }: Call, draft: Draft): Promise<P
   const known = draft.id === undefined ? named : await store.user(organization.id, draft.id)
   const after = await store
     .putUser(organization.id, draft)
-    .catch((error: unknown) => explain(error, () => 'The user'))
+    .catch(error => explainUser(error, draft))
   return { before: known?.id === after.id ? known : undefined, after }
 }
 
 async function putAsSeen(call: Call, draft: Draft, expected: string): Promise<Put> {
   const { ports, organization } = call
   const { id } = draft
-  if (id === undefined) throw invalid('UserId must be given where ExpectedVersion is')
+  if (id === undefined)
+    throw invalid(`UserId must be given where ExpectedVersion is, unless that is ${NONE}`)
   return await replace({
     expected,
     read: () => findUser(call, id),
     versionOf: versionOfUser,
     write: () =>
-      ports.store
-        .putUser(organization.id, draft)
-        .catch((error: unknown) => explain(error, () => 'The user')),
+      ports.store.putUser(organization.id, draft).catch(error => explainUser(error, draft)),
   })
 }
+
+/** Creates a user, or finds again who was deleted. @throws ApiError if a user has the address or the SID */
+async function putNew(call: Call, draft: Draft): Promise<Put> {
+  const { id: organization } = call.organization
+  const { store } = call.ports
+  const { primarySmtpAddress: address, sid } = draft
+  const named = await store.userByName(organization, 'SmtpAddress', address)
+  const withSid = sid === undefined ? undefined : await store.userByName(organization, 'SID', sid)
+  refuse([
+    ...(named ? [unique('PrimarySmtpAddress', inUse(`the address ${address}`, named))] : []),
+    ...(withSid ? [unique('Sid', inUse(`the SID ${sid}`, withSid))] : []),
+  ])
+  return await putAnyway(call, draft)
+}
+
+const inUse = (what: string, { primarySmtpAddress }: User) =>
+  `${what} is already in use by ${primarySmtpAddress}`
 
 function readCsv({ ports }: Call, csv: string) {
   const { drafts, lines, errors } = ports.parseUsers(csv)
@@ -118,6 +140,22 @@ function readCsv({ ports }: Call, csv: string) {
     throw all(errors.map(({ line, message }) => `Csv line ${line}: ${message}`))
   return { drafts, placeOf: (i: number) => `Csv line ${lines[i]}` }
 }
+
+/** Says which member has a name that is in use. */
+function explainUser(error: unknown, { primarySmtpAddress }: Draft): never {
+  if (!(error instanceof ConflictError)) throw error
+  const memberOf = ({ space, written }: NonNullable<Conflict['name']>) => {
+    if (space !== 'address') return space === 'sid' ? 'Sid' : 'PrincipalName'
+    return foldName(written) === foldName(primarySmtpAddress) ? 'PrimarySmtpAddress' : 'Aliases'
+  }
+  throw invalid(
+    ...error.conflicts.map(({ message, name, isInUse }) =>
+      name && isInUse ? unique(memberOf(name), message) : `The user: ${message}`,
+    ),
+  )
+}
+
+const unique = (member: string, why: string) => `${member} must be unique: ${why}`
 
 /** Every conflict: an import is corrected whole. */
 function explain(error: unknown, placeOf: (index: number) => string): never {

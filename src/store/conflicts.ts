@@ -36,7 +36,8 @@ export function refuseConflicts(matches: readonly Match[], owners: NameMap<Owner
       const owner = othersOf(user, owners.get(name))
       if (!owner) return []
       const isLost = ids.has(owner.known.user.id)
-      return [{ index, message: `${labelOf(name)} ${whoseIs(owner, isLost)}`, name }]
+      const isInUse = owner.live && !isLost
+      return [{ index, message: `${labelOf(name)} ${whoseIs(owner, isLost)}`, name, isInUse }]
     }),
     ...missingIn(names, [...liveNamesOf(before), ...(before?.former ?? [])]).flatMap(name => {
       const alike = principalNameLike(name)
@@ -72,8 +73,8 @@ const LABELS = {
 
 const labelOf = ({ space, written }: Name) => `${LABELS[space]} ${written}`
 
-const belongingTo = ({ user: { id, primarySmtpAddress } }: Known) =>
-  `belongs to ${primarySmtpAddress} (${id})`
+const belongingTo = ({ user: { primarySmtpAddress } }: Known) =>
+  `is already in use by ${primarySmtpAddress}`
 
 /** Says what frees the name, and not where a user who was renamed went. */
 const stayingWith = ({ user: { id, primarySmtpAddress }, deleted }: Known) => {

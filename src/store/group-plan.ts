@@ -110,4 +110,4 @@ function refuseConflicts(matches: readonly Match[], owners: ReadonlyMap<string, 
 const belongingTo = ({ group: { id, name }, deleted }: KnownGroup) =>
   deleted
     ? `stays with the deleted group ${name}: only the id ${id} can have it again`
-    : `belongs to ${name} (${id})`
+    : `is already in use by the group ${name}`

@@ -361,6 +361,8 @@ export type Conflict = Readonly<{
   index: number
   message: string
   name?: Readonly<{ space: NameSpace; written: string }>
+  /** Whether another user who is not deleted has the name now. */
+  isInUse?: boolean
 }>
 
 /** Drafts that contradict one another or what the store holds. */

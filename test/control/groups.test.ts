@@ -93,7 +93,10 @@ t.test('groups are made, found, changed and deleted', async t => {
     [{ Name: '' }, 'Name must be'],
     [{ GroupId: 'x', Name: 'x' }, 'GroupId must be the id of a group'],
     [{ Name: 'x', ExpectedVersion: '1' }, 'GroupId must be given'],
-    [{ GroupId: crypto.randomUUID(), Name: 'BOARD' }, 'the name BOARD belongs to Board'],
+    [
+      { GroupId: crypto.randomUUID(), Name: 'BOARD' },
+      'the name BOARD is already in use by the group Board',
+    ],
   ] as const)
     t.match(await refusal(desk, 'PutGroup', input), message)
 

@@ -90,7 +90,7 @@ t.test('PutUser says what is wrong', async t => {
     [
       "another's alias",
       { Aliases: ['boss@example.com'] },
-      /^InvalidParameterException: The user: the address boss@example.com belongs to ceo@example.com/,
+      /^InvalidParameterException: Aliases must be unique: the address boss@example.com is already in use by ceo@example.com$/,
     ],
     [
       'two conflicts',
@@ -99,7 +99,17 @@ t.test('PutUser says what is wrong', async t => {
         PrimarySmtpAddress: 'ceo@example.com',
         PrincipalName: 'alice@corp.example.com',
       },
-      /the address ceo@.*; The user: the principal name alice@/,
+      /: PrimarySmtpAddress must be unique: the address ceo@.*; PrincipalName must be unique: the principal name alice@corp/,
+    ],
+    [
+      'an address in use, of a new user',
+      { PrimarySmtpAddress: 'BOSS@example.com', ExpectedVersion: 'NONE' },
+      /: PrimarySmtpAddress must be unique: the address BOSS@example.com is already in use by ceo@example.com$/,
+    ],
+    [
+      'a SID in use, of a new user',
+      { Sid: 'S-1-5-21-1004336348-1177238915-682003330-1101', ExpectedVersion: 'NONE' },
+      /: Sid must be unique: the SID S-1-5-.*-1101 is already in use by alice@example.com$/,
     ],
     [
       'a version of nobody',
@@ -197,7 +207,7 @@ t.test('ImportUsers reports every row that cannot be taken', async t => {
   t.match(listed, [
     /^Users\[0\]: another row has the address x@example.com too$/,
     /^Users\[1\]: another row has/,
-    /^Users\[2\]: the address boss@example.com belongs to ceo@example.com/,
+    /^Users\[2\]: the address boss@example.com is already in use by ceo@example.com/,
   ])
   t.match(await problems({ Csv: 'a,b' }), [/^Csv line 1: the column id is missing$/])
   t.match(await problems({ Csv: HEADER, DeleteMissing: true }), [/would delete everyone/])

@@ -164,7 +164,7 @@ t.test('R3 an address that another entry gets stays with its user', { skip: noSl
     countsOf(await sync.synchronize(now)),
     {
       removed: 1,
-      unfit: [/^bob@example.com: the address lee@example.com belongs to/],
+      unfit: [/^bob@example.com: the address lee@example.com is already in use by/],
     },
     'R3 what was somebody’s who is gone is not given away',
   )

@@ -217,10 +217,10 @@ export async function groupSuite(t: Test, open: Open): Promise<void> {
           [1, /is the group g-x/],
         ],
       ],
-      [[{ ...group('x'), name: 'STAFF' }], [[0, /STAFF belongs to staff/]]],
+      [[{ ...group('x'), name: 'STAFF' }], [[0, /STAFF is already in use by the group staff/]]],
       [
         [group('fine'), { ...group('x'), primarySmtpAddress: 'STAFF@example.com' }],
-        [[1, /the address STAFF@example.com belongs to staff \(g-staff\)/]],
+        [[1, /the address STAFF@example.com is already in use by the group staff/]],
       ],
     ] as const)
       for (const dryRun of [true, false])

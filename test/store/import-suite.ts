@@ -242,17 +242,17 @@ function conflictSuite(t: Test, open: Open) {
     [
       'an alias of somebody else as the primary address',
       [draft('boss')],
-      [[0, /boss@example.com belongs to ceo@example.com/]],
+      [[0, /boss@example.com is already in use by ceo@example.com/]],
     ],
     [
       'a new id for a SID that is known',
       [draft('x', { id: userId('u-x'), sid: 'S-1-5-21-7' })],
-      [[0, /S-1-5-21-7 belongs to ceo@example.com/]],
+      [[0, /S-1-5-21-7 is already in use by ceo@example.com/]],
     ],
     [
       'a principal name of somebody else',
       [draft('x', { principalName: 'CEO@corp.example.com' })],
-      [[0, /belongs to ceo@example.com/]],
+      [[0, /is already in use by ceo@example.com/]],
     ],
     [
       'every contradiction at once',

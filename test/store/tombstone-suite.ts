@@ -86,7 +86,7 @@ export async function tombstoneSuite(t: Test, open: Open): Promise<void> {
     [
       'the name of a user whom the same import deletes',
       [draft('x', { aliases: ['alice@example.com'] })],
-      [[0, /alice@example.com belongs to alice@example.com/]],
+      [[0, /alice@example.com is already in use by alice@example.com/]],
     ],
   ] as const) {
     t.test(`R3 importUsers() refuses ${contradiction}`, async t => {

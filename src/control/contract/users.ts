@@ -110,7 +110,7 @@ export const getUser = contract('EwsGateway', 'GetUser', {
 
 export const putUser = contract('EwsGateway', 'PutUser', {
   summary:
-    'Changes the user of this UserId, or creates one, or finds again who was deleted; what is left out is cleared, but Enabled stays. A name that the user loses stays with the user, until ReleaseName frees it. A disabled user cannot be impersonated.',
+    'Changes the user of this UserId, or creates one, or finds again who was deleted; what is left out is cleared, but Enabled stays. With the ExpectedVersion `NONE` and without UserId, it changes no user who is not deleted. A name that the user loses stays with the user, until ReleaseName frees it. A disabled user cannot be impersonated.',
   audited: 'change',
   byHand: true,
   input: structure({
