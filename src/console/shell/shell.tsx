@@ -15,6 +15,7 @@ import type { Route } from '../routing/route.ts'
 import { go, match, usePlace } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { useCrumb } from './crumb.tsx'
+import { useKeptFocus } from './focus.ts'
 import { Breadcrumbs, Navigation } from './navigation.tsx'
 import { PageBoundary } from './page-boundary.tsx'
 import { TopBar } from './top-bar.tsx'
@@ -27,6 +28,7 @@ export function Shell() {
   const { name } = useCrumb()
   const [isOpen, setOpen] = useState(WIDE.matches)
   const found = routeOf(path)
+  useKeptFocus()
 
   useEffect(() => {
     const title = name ?? found?.route.title

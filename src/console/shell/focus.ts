@@ -1,0 +1,45 @@
+/**
+ * Keeps keyboard focus on the page.
+ *
+ * @module
+ */
+
+import { useEffect } from 'react'
+
+/**
+ * Moves focus to the heading of the page when the focused element is removed, as when saving a form
+ * leads to another page. Without that, the browser begins at the top of the document again.
+ */
+export function useKeptFocus(): void {
+  useEffect(() => {
+    let last: Element | undefined
+    const entered = ({ target }: FocusEvent) => {
+      last = target instanceof Element ? target : undefined
+    }
+    // An element loses focus by being removed, or because the reader clicks beside it.
+    const left = ({ target, relatedTarget }: FocusEvent) => {
+      if (relatedTarget === null)
+        setTimeout(() => {
+          if (last === target && last?.isConnected) last = undefined
+        })
+    }
+    const restore = () => {
+      if (last === undefined || last.isConnected || document.activeElement !== document.body) return
+      // While the page loads, it has no heading.
+      const heading = document.querySelector<HTMLElement>('main h1')
+      if (heading === null) return
+      heading.tabIndex = -1
+      heading.focus({ preventScroll: true })
+    }
+    // After effects, in which components move focus themselves.
+    const observer = new MutationObserver(() => setTimeout(restore))
+    observer.observe(document.body, { childList: true, subtree: true })
+    document.addEventListener('focusin', entered)
+    document.addEventListener('focusout', left)
+    return () => {
+      observer.disconnect()
+      document.removeEventListener('focusin', entered)
+      document.removeEventListener('focusout', left)
+    }
+  }, [])
+}
