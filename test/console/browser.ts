@@ -106,3 +106,23 @@ export async function seriousViolations(page: Page): Promise<string[]> {
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} (${nodes.length})`)
 }
+
+/**
+ * Returns the words of prose that a line break cuts in two. Addresses, IDs, and other long names may be cut.
+ */
+export const cutWords = (page: Page): Promise<string[]> =>
+  page.evaluate(`(() => {
+    const cut = new Set()
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+      if (!text.parentElement.checkVisibility()) continue
+      for (const { index, 0: word } of text.data.matchAll(/(?<!\\S)\\p{L}{2,20}(?=[.,:;!?)]?(\\s|$))/gu)) {
+        const range = document.createRange()
+        range.setStart(text, index)
+        range.setEnd(text, index + word.length)
+        const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)))
+        if (lines.size > 1) cut.add(word)
+      }
+    }
+    return [...cut]
+  })()`)

@@ -50,6 +50,18 @@ export async function open(page: Page, { controlUrl }: Demo, path: string): Prom
 /** Returns the dialog in front of the page. */
 export const dialogOf = (page: Page) => page.getByRole('dialog').filter({ visible: true })
 
+/** Returns the heading of the page, if it has the focus. */
+export const focusedHeading = (page: Page, text: string | RegExp) =>
+  page.locator('h1:focus', { hasText: text })
+
+/** Runs a check in a narrow window, and again in a wide one. */
+export async function atBothWidths(page: Page, check: (width: number) => Promise<unknown>) {
+  for (const width of [400, 1280]) {
+    await page.setViewportSize({ width, height: 900 })
+    await check(width)
+  }
+}
+
 /** Copies a value of a dialog with its button, and returns it. */
 export async function copied(page: Page, value: string): Promise<string> {
   await dialogOf(page)

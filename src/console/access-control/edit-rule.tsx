@@ -76,6 +76,7 @@ function Editor({ title, form: first, opened }: EditorProps) {
   const doing = useDoing()
   const [form, setForm] = useState(first)
   const [theirs, setTheirs] = useState<Found>()
+  const [takenName, setTakenName] = useState<string>()
   const names = useNames([inputOf(form), theirs?.rule ?? {}])
   const seen = theirs ? theirs.rule : opened
 
@@ -89,6 +90,7 @@ function Editor({ title, form: first, opened }: EditorProps) {
         go(LIST)
       } catch (error) {
         if (!(error instanceof CallFailure && error.type === 'ConflictException')) throw error
+        if (opened === undefined) return setTakenName(Name)
         setTheirs({ rule: await find(Name) })
       }
     })
@@ -106,6 +108,7 @@ function Editor({ title, form: first, opened }: EditorProps) {
       form={form}
       onChange={setForm}
       isNew={opened === undefined}
+      takenName={takenName}
       onSave={save}
       onCancel={() => go(LIST)}
       doing={doing}
@@ -113,7 +116,7 @@ function Editor({ title, form: first, opened }: EditorProps) {
       notice={
         theirs && (
           <Conflict
-            what={opened === undefined ? `the rule ${form.name.trim()}` : 'this rule'}
+            what="this rule"
             onKeepMine={save}
             onTakeTheirs={() => leave(LIST)}
             differences={[

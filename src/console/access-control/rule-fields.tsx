@@ -25,6 +25,8 @@ type Props = {
   form: RuleForm
   onChange: (form: RuleForm) => void
   isNew: boolean
+  /** Name of another rule, with which this one could not be created. */
+  takenName: string | undefined
   onSave: () => void
   onCancel: () => void
   doing: Doing
@@ -39,7 +41,7 @@ const CONDITIONS: readonly ConditionName[] = [
   'Actions',
 ]
 
-export function RuleFields({ form, onChange, isNew, onSave, ...page }: Props) {
+export function RuleFields({ form, onChange, isNew, takenName, onSave, ...page }: Props) {
   const [isTried, setTried] = useState(false)
   const problems = isTried ? problemsOf(form) : {}
   const isShut = form.effect === 'DENY' && isForEverything(inputOf(form))
@@ -55,7 +57,9 @@ export function RuleFields({ form, onChange, isNew, onSave, ...page }: Props) {
       <FormField
         label="Name"
         description={isNew ? 'Letters, digits, _ and -. It cannot be changed later.' : undefined}
-        errorText={problems['name']}
+        errorText={
+          form.name.trim() === takenName ? `${takenName} is already in use` : problems['name']
+        }
       >
         <Input
           value={form.name}

@@ -12,6 +12,7 @@ export type Doing = {
   error: unknown
   /** Runs it, unless one runs already; whatever it throws is the error. */
   run: (act: () => Promise<void>) => void
+  /** Forgets the error: what caused it has been changed. */
   reset: () => void
 }
 
@@ -29,5 +30,6 @@ export function useDoing(): Doing {
     }
     act().then(() => end(), end)
   }
-  return { ...state, error: state.error, run, reset: () => setState({ isBusy: false }) }
+  const reset = () => setState(present => (present.isBusy ? present : { isBusy: false }))
+  return { ...state, error: state.error, run, reset }
 }

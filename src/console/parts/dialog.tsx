@@ -10,6 +10,7 @@ import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { type ReactNode, useState } from 'react'
 import { Failed } from './states.tsx'
+import { isAtFields } from './taken.ts'
 
 type Props = {
   title: string
@@ -60,7 +61,9 @@ export function ActDialog({ title, action, isDisabled, onAct, onCancel, children
       }
     >
       <SpaceBetween size="l">
-        {error !== undefined && <Failed error={error} title="This was not done" />}
+        {error !== undefined && !isAtFields(error) && (
+          <Failed error={error} title="This was not done" />
+        )}
         {children}
       </SpaceBetween>
     </Modal>

@@ -14,6 +14,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { ReactNode } from 'react'
 import { describeFailure } from '../api/failure.ts'
 import type { Doing } from './action.ts'
+import { isAtFields } from './taken.ts'
 import { Unsaved } from './unsaved.tsx'
 
 type Props = {
@@ -75,7 +76,7 @@ export function FormPage(props: Props) {
               <SpaceBetween size="l">{children}</SpaceBetween>
             </Container>
             <Unsaved isDirty={isDirty && !doing.isBusy} />
-            {doing.error !== undefined && (
+            {doing.error !== undefined && !isAtFields(doing.error) && (
               <Alert type="error">{describeFailure(doing.error)}</Alert>
             )}
           </SpaceBetween>

@@ -12,6 +12,7 @@ import { Conflict } from '../parts/conflict.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
 import { FormPage } from '../parts/form-page.tsx'
 import { Failed, Loading } from '../parts/states.tsx'
+import { takenName } from '../parts/taken.ts'
 import { leave } from '../parts/unsaved.tsx'
 import { isSame } from '../roles/form.ts'
 import type { PageProps } from '../routing/route.ts'
@@ -105,6 +106,7 @@ function Editor({ title, description, first, back, save, theirs }: EditorProps) 
   const [draft, setDraft] = useState(first)
   const [isTried, setTried] = useState(false)
   const problems = problemsOf(draft)
+  const name = takenName(doing.error, draft.name)
   const submit = () => {
     setTried(true)
     if (Object.keys(problems).length > 0) return
@@ -137,7 +139,17 @@ function Editor({ title, description, first, back, save, theirs }: EditorProps) 
         )
       }
     >
-      <PrincipalFields draft={draft} onChange={setDraft} problems={isTried ? problems : {}} />
+      <PrincipalFields
+        draft={draft}
+        onChange={next => {
+          doing.reset()
+          setDraft(next)
+        }}
+        problems={{
+          ...(isTried && problems),
+          ...(name !== undefined && { name }),
+        }}
+      />
     </FormPage>
   )
 }

@@ -6,7 +6,6 @@
 
 import { useState } from 'react'
 import { useFlashes } from '../parts/flashes.tsx'
-import { Failed } from '../parts/states.tsx'
 import { askBeforeLeaving, go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { RoleEditor, toRole } from './editor.tsx'
@@ -22,6 +21,7 @@ export function CreateRolePage() {
   const [clientToken, setClientToken] = useState(() => crypto.randomUUID())
   const change = (next: RoleForm) => {
     setForm(next)
+    setError(undefined)
     setClientToken(crypto.randomUUID())
   }
 
@@ -67,7 +67,7 @@ export function CreateRolePage() {
       onChange={change}
       onSave={save}
       onCancel={() => go('/roles')}
-      notice={error !== undefined && <Failed error={error} title="The role is not saved" />}
+      error={error}
       mayWriteGuard={may('ewsgateway:PutRoleGuard')}
     />
   )

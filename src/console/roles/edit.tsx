@@ -79,23 +79,24 @@ function Edit({ opened }: { opened: Role }) {
       roleId={ImpersonationRoleId}
       initial={formOf(base)}
       form={form}
-      onChange={setForm}
+      onChange={next => {
+        setForm(next)
+        setError(undefined)
+      }}
       onSave={() => save(base)}
       onCancel={() => toRole(ImpersonationRoleId)}
       mayWriteGuard
+      error={error}
       notice={
-        <>
-          {error !== undefined && <Failed error={error} title="The role is not saved" />}
-          {theirs && (
-            <Conflict
-              opened={formOf(base)}
-              theirs={formOf(theirs)}
-              mine={form}
-              onTakeTheirs={takeTheirs}
-              onSaveMine={() => void save(theirs)}
-            />
-          )}
-        </>
+        theirs && (
+          <Conflict
+            opened={formOf(base)}
+            theirs={formOf(theirs)}
+            mine={form}
+            onTakeTheirs={takeTheirs}
+            onSaveMine={() => void save(theirs)}
+          />
+        )
       }
     />
   )

@@ -12,6 +12,8 @@ import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { type ReactNode, useState } from 'react'
 import type { Rule } from '../api/roles.ts'
+import { Failed } from '../parts/states.tsx'
+import { isAtFields, takenName } from '../parts/taken.ts'
 import { Unsaved } from '../parts/unsaved.tsx'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
@@ -34,7 +36,9 @@ type Props = {
   onChange: (form: RoleForm) => void
   onSave: () => Promise<void>
   onCancel: () => void
-  /** What stands above the form: a conflict, an error. */
+  /** Why the last attempt to save failed. */
+  error: unknown
+  /** What stands above the form: a conflict. */
   notice?: ReactNode
   mayWriteGuard: boolean
 }
@@ -43,7 +47,7 @@ type Props = {
 type Open = { rule: Rule | undefined }
 
 export function RoleEditor({ title, roleId, initial, form, onChange, ...rest }: Props) {
-  const { onSave, onCancel, notice, mayWriteGuard } = rest
+  const { onSave, onCancel, error, notice, mayWriteGuard } = rest
   const { may } = useSession()
   const [open, setOpen] = useState<Open>()
   const [isTesting, setTesting] = useState(false)
@@ -54,6 +58,7 @@ export function RoleEditor({ title, roleId, initial, form, onChange, ...rest }: 
     name: nameProblem(form.name, 'role'),
     description: descriptionProblem(form.description),
   }
+  const taken = takenName(error, form.name)
   const save = async () => {
     setTried(true)
     if (problems.name !== undefined || problems.description !== undefined) return
@@ -91,8 +96,15 @@ export function RoleEditor({ title, roleId, initial, form, onChange, ...rest }: 
         }
       >
         <SpaceBetween size="l">
+          {error !== undefined && !isAtFields(error) && (
+            <Failed error={error} title="The role is not saved" />
+          )}
           {notice}
-          <RoleFields form={form} problems={isTried ? problems : {}} onChange={set} />
+          <RoleFields
+            form={form}
+            problems={{ ...(isTried && problems), ...(taken !== undefined && { name: taken }) }}
+            onChange={set}
+          />
           <RulesTable
             rules={form.rules}
             editing={{

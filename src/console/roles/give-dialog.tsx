@@ -11,6 +11,7 @@ import Select from '@cloudscape-design/components/select'
 import { useState } from 'react'
 import type { Given, Role } from '../api/roles.ts'
 import { ActDialog } from '../parts/dialog.tsx'
+import { takenName } from '../parts/taken.ts'
 import { useSession } from '../session/session.ts'
 import { nameProblem } from './form.ts'
 import { GivenDialog } from './given-dialog.tsx'
@@ -31,17 +32,18 @@ export function GiveDialog({ role, onClose }: Props) {
   const [days, setDays] = useState('')
   const [isTried, setTried] = useState(false)
   const [given, setGiven] = useState<Given>()
+  const [error, setError] = useState<unknown>()
   const problem = nameProblem(name, 'tool')
   const give = async () => {
     setTried(true)
     if (problem !== undefined) throw new Error(problem)
-    setGiven(
-      await call('EwsGateway.GiveRoleToTool', {
-        ImpersonationRoleId: role.ImpersonationRoleId,
-        Name: name.trim(),
-        ...(days !== '' && { ExpiresTime: Math.ceil(Date.now() / 1_000) + Number(days) * 86_400 }),
-      }),
-    )
+    const made = call('EwsGateway.GiveRoleToTool', {
+      ImpersonationRoleId: role.ImpersonationRoleId,
+      Name: name.trim(),
+      ...(days !== '' && { ExpiresTime: Math.ceil(Date.now() / 1_000) + Number(days) * 86_400 }),
+    })
+    made.catch(setError)
+    setGiven(await made)
   }
   if (given) return <GivenDialog role={role} given={given} name={name.trim()} onClose={onClose} />
   return (
@@ -58,11 +60,14 @@ export function GiveDialog({ role, onClose }: Props) {
       <FormField
         label="Name of the tool"
         description="What audit and charts call it."
-        errorText={isTried && problem}
+        errorText={takenName(error, name) ?? (isTried && problem)}
       >
         <Input
           value={name}
-          onChange={({ detail }) => setName(detail.value)}
+          onChange={({ detail }) => {
+            setName(detail.value)
+            setError(undefined)
+          }}
           placeholder="backup-server-1"
           autoFocus
         />

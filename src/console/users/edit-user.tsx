@@ -28,7 +28,10 @@ export function NewUserPage() {
   const [form, setForm] = useState(NEW_USER)
   const save = () =>
     doing.run(async () => {
-      const { UserId } = await call('EwsGateway.PutUser', fieldsOf(form))
+      const { UserId } = await call('EwsGateway.PutUser', {
+        ...fieldsOf(form),
+        ExpectedVersion: 'NONE',
+      })
       succeeded(`${form.address.trim()} is a user now.`)
       go(`/users/${UserId}`)
     })

@@ -10,7 +10,8 @@ import Textarea from '@cloudscape-design/components/textarea'
 import { type ReactNode, useState } from 'react'
 import type { Doing } from '../parts/action.ts'
 import { FormPage } from '../parts/form-page.tsx'
-import { FIELDS, problemsOf, type UserForm } from './user-form.ts'
+import { takenIn } from '../parts/taken.ts'
+import { byField, FIELDS, problemsOf, type UserForm } from './user-form.ts'
 
 type Props = {
   title: string
@@ -26,14 +27,19 @@ type Props = {
 
 export function UserFields({ form, onChange, onSave, ...page }: Props) {
   const [isTried, setTried] = useState(false)
-  const problems = isTried ? problemsOf(form) : {}
+  const taken = takenIn(page.doing.error)
+  const problems = { ...(isTried && problemsOf(form)), ...byField(taken) }
+  const change = (next: UserForm) => {
+    page.doing.reset()
+    onChange(next)
+  }
   const input = (name: keyof UserForm, hint: string, placeholder: string) => (
     <FormField label={FIELDS[name]} description={hint} errorText={problems[name]}>
       <Input
         value={form[name]}
         placeholder={placeholder}
         spellcheck={false}
-        onChange={({ detail }) => onChange({ ...form, [name]: detail.value })}
+        onChange={({ detail }) => change({ ...form, [name]: detail.value })}
       />
     </FormField>
   )
@@ -65,7 +71,7 @@ export function UserFields({ form, onChange, onSave, ...page }: Props) {
           rows={3}
           spellcheck={false}
           placeholder="al@example.com"
-          onChange={({ detail }) => onChange({ ...form, aliases: detail.value })}
+          onChange={({ detail }) => change({ ...form, aliases: detail.value })}
         />
       </FormField>
       {input(

@@ -52,6 +52,19 @@ export function fieldsOf(form: UserForm): UserFields {
   }
 }
 
+/** Problems of members of PutUser, by field. */
+export const byField = (problems: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(problems).map(([member, problem]) => [FIELD_OF.get(member) ?? member, problem]),
+  )
+
+const FIELD_OF: ReadonlyMap<string, keyof UserForm> = new Map([
+  ['PrimarySmtpAddress', 'address'],
+  ['Aliases', 'aliases'],
+  ['PrincipalName', 'principalName'],
+  ['Sid', 'sid'],
+])
+
 /** What is wrong, by field; nothing where it can be sent. */
 export function problemsOf(form: UserForm): Readonly<Record<string, string>> {
   const problems: Record<string, string> = {}

@@ -5,19 +5,19 @@
  */
 
 import type { Page } from 'playwright-core'
-import { dialogOf, open, type Part } from '../part.ts'
+import { dialogOf, focusedHeading, open, type Part } from '../part.ts'
 
 const NAME = 'bob-not-from-here'
 
 export const ACCESS_CONTROL: Part = {
   name: 'an access control rule denies its users, in its test and in EWS',
-  run: async (t, { demo, admin: { page } }) => {
+  run: async (t, { demo, admin: { page, expect } }) => {
     const find = (name: string) => demo.findMail(demo.migration, `${name}@example.com`)
 
     await open(page, demo, '/access-control')
     await page.getByRole('button', { name: 'Create rule' }).click()
     await page.getByText('keeps out every request of every tool').waitFor()
-    await page.getByLabel('Name', { exact: true }).fill(NAME)
+    await page.getByLabel('Name', { exact: true }).fill('Default')
     await choose(page, 'From where', 'Only from these addresses')
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByText('Add at least one').waitFor()
@@ -30,7 +30,12 @@ export const ACCESS_CONTROL: Part = {
     await page.getByLabel('Find users').fill('bob')
     await page.getByRole('option', { name: 'bob@example.com' }).click()
     await page.keyboard.press('Escape')
+    expect(409)
     await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('Default is already in use').waitFor()
+    await page.getByLabel('Name', { exact: true }).fill(NAME)
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await focusedHeading(page, 'Access control').waitFor()
 
     const row = page.getByRole('row', { name: new RegExp(NAME) })
     await row.getByText('From 127.0.0.1/32').waitFor()
@@ -50,6 +55,7 @@ export const ACCESS_CONTROL: Part = {
     await page.getByRole('button', { name: `Delete ${NAME}` }).click()
     await dialogOf(page).getByRole('button', { name: 'Delete', exact: true }).click()
     await row.waitFor({ state: 'detached' })
+    await focusedHeading(page, 'Access control').waitFor()
     await page.getByRole('button', { name: 'Delete Default' }).click()
     await dialogOf(page).getByText('the only rule that allows').waitFor()
     t.ok(

@@ -8,16 +8,16 @@ import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { seriousViolations } from '../browser.ts'
 import { findItem } from '../demo.ts'
-import { dialogOf, open, type Part } from '../part.ts'
+import { dialogOf, focusedHeading, open, type Part } from '../part.ts'
 
 export const CREATE: Part = {
   name: 'a role with two rules is created, previewed and tested before it is saved',
-  run: async (t, { demo, admin: { page } }) => {
+  run: async (t, { demo, admin: { page, expect } }) => {
     const name = 'nightly-copy'
     await open(page, demo, '/roles')
     await page.getByRole('button', { name: 'Create role' }).click()
     await page.getByText('impersonates nobody yet').waitFor()
-    await page.getByLabel('Name', { exact: true }).fill(name)
+    await page.getByLabel('Name', { exact: true }).fill('backup-readonly')
     await addRule(page, 'Everyone', async () => {
       await page.getByText('Matches every request').click()
       await dialogOf(page).getByText('every user, now and later').waitFor()
@@ -42,13 +42,18 @@ export const CREATE: Part = {
 
     await page.getByRole('button', { name: 'Test the draft' }).click()
     await tried(t, page)
+    expect(400)
+    await page.getByRole('button', { name: 'Save role' }).click()
+    await page.getByText('backup-readonly is already in use').waitFor()
+    await page.getByLabel('Name', { exact: true }).fill(name)
+    await page.getByText('is already in use').waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Save role' }).click()
     t.match(
       await page.getByText(`${name} is saved.`).textContent(),
       /within a second/,
       'and when it takes effect',
     )
-    await page.getByRole('heading', { name }).waitFor()
+    await focusedHeading(page, name).waitFor()
   },
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { dialogOf, open, type Part } from '../part.ts'
+import { dialogOf, focusedHeading, open, type Part } from '../part.ts'
 
 const DENIED = 'ErrorImpersonateUserDenied'
 
@@ -58,6 +58,7 @@ export const LOCK_AND_DELETE: Part = {
     await button.click()
     await page.getByText('nightly-sync is deleted.').waitFor()
     await page.getByRole('link', { name: 'backup-readonly' }).waitFor()
+    await focusedHeading(page, 'Impersonation roles').waitFor()
     t.equal(await page.getByRole('link', { name: 'nightly-sync' }).count(), 0)
     t.equal(await find(), DENIED, 'a deleted role denies')
   },

@@ -6,19 +6,27 @@
 
 import type { Page } from 'playwright-core'
 import type { Key } from '../../../src/cli/demo-guide.ts'
-import { seriousViolations } from '../browser.ts'
-import { copied, dialogOf, open, type Part, pressedUntil } from '../part.ts'
+import { cutWords, seriousViolations } from '../browser.ts'
+import {
+  atBothWidths,
+  copied,
+  dialogOf,
+  focusedHeading,
+  open,
+  type Part,
+  pressedUntil,
+} from '../part.ts'
 
 const NAME = 'archive-server'
 
 export const PRINCIPALS: Part = {
   name: 'a principal of one role gets a key, which is replaced, disabled, and gone with it',
-  run: async (t, { demo, admin: { page } }) => {
+  run: async (t, { demo, admin: { page, expect } }) => {
     const find = (key: Key) => demo.findMail(key, 'alice@example.com')
 
     await open(page, demo, '/principals')
     await page.getByRole('button', { name: 'Create principal' }).click()
-    await page.getByLabel('Name', { exact: true }).fill(NAME)
+    await page.getByLabel('Name', { exact: true }).fill('backup-readonly')
     await page.getByRole('button', { name: 'Roles that it may act in' }).click()
     await page.getByRole('option', { name: 'backup-readonly' }).click()
     await page.keyboard.press('Escape')
@@ -27,8 +35,12 @@ export const PRINCIPALS: Part = {
     const policy = JSON.parse(await page.getByLabel('Policy', { exact: true }).inputValue())
     t.match(policy, { Statement: [{ Action: ['workmail:AssumeImpersonationRole'] }] })
     await page.getByRole('tab', { name: 'What it may do' }).click()
+    expect(400)
     await page.getByRole('button', { name: 'Save', exact: true }).click()
-    await page.getByRole('heading', { name: NAME }).waitFor()
+    await page.getByText('backup-readonly is already in use').waitFor()
+    await page.getByLabel('Name', { exact: true }).fill(NAME)
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await focusedHeading(page, NAME).waitFor()
     await page.getByText('Act in backup-readonly').waitFor()
 
     const old = await makeKey(page, 'Create key')
@@ -52,6 +64,11 @@ export const PRINCIPALS: Part = {
     await dialogOf(page).getByLabel(`To confirm, type ${NAME}`).fill(NAME)
     await dialogOf(page).getByRole('button', { name: 'Delete', exact: true }).click()
     await page.getByText(`${NAME} is deleted`).waitFor()
+    await focusedHeading(page, 'Principals').waitFor()
+    await page.getByText('Administer everything, and give roles to tools').waitFor()
+    await atBothWidths(page, async width =>
+      t.strictSame(await cutWords(page), [], `no word is cut, ${width} pixels wide`),
+    )
     t.equal(await find(fresh), '401', 'the keys of a deleted principal are rejected')
   },
 }

@@ -5,8 +5,8 @@
  */
 
 import type { Page } from 'playwright-core'
-import { seriousViolations } from '../browser.ts'
-import { dialogOf, open, type Part } from '../part.ts'
+import { cutWords, seriousViolations } from '../browser.ts'
+import { atBothWidths, dialogOf, focusedHeading, open, type Part } from '../part.ts'
 
 export const USERS: Part = {
   name: 'a user is found by any name, and the page shows who can act as that person',
@@ -31,6 +31,9 @@ export const USERS: Part = {
     await page.getByText('Finance').waitFor()
     await bothThemes(page, async theme =>
       t.strictSame(await seriousViolations(page), [], `axe-core finds nothing on a user, ${theme}`),
+    )
+    await atBothWidths(page, async width =>
+      t.strictSame(await cutWords(page), [], `no word is cut, ${width} pixels wide`),
     )
   },
 }
@@ -72,6 +75,7 @@ export const EDIT_USER: Part = {
     t.equal(await name(), 'Carol of theirs', 'theirs is saved until the later one decides')
     await page.getByRole('button', { name: 'Save mine over theirs' }).click()
     await page.getByText('carol@example.com is saved').waitFor()
+    await focusedHeading(page, 'carol@example.com').waitFor()
     t.equal(await name(), 'Carol of mine')
   },
 }
@@ -85,7 +89,12 @@ export const RELEASE_NAME: Part = {
     await demo.api('EwsGateway.PutUser', bob)
 
     await open(page, demo, '/users/new')
-    await page.getByLabel('Address', { exact: true }).fill('sales@example.com')
+    const address = page.getByLabel('Address', { exact: true })
+    await address.fill('alice@example.com')
+    expect(400)
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('The address alice@example.com is already in use by alice@').waitFor()
+    await address.fill('sales@example.com')
     expect(400)
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByText(/stays with the user who had it.*ewsgateway:ReleaseName/).waitFor()

@@ -1,0 +1,28 @@
+/**
+ * Values that another object has already, for the fields that they were written in.
+ *
+ * @module
+ */
+
+import { CallFailure } from '../api/failure.ts'
+
+/**
+ * Returns what the API says of members that must be unique, by member.
+ *
+ * @returns no member if the call failed for any other reason as well
+ */
+export function takenIn(error: unknown): Readonly<Record<string, string>> {
+  if (!(error instanceof CallFailure) || error.type !== 'InvalidParameterException') return {}
+  const found = error.message.split('; ').map(said => /^(\w+) must be unique: (.*)$/s.exec(said))
+  if (!found.every(match => match !== null)) return {}
+  return Object.fromEntries(found.map(([, member = '', said = '']) => [member, capitalized(said)]))
+}
+
+/** Returns the problem of a name, if it is what made the call fail. */
+export const takenName = (error: unknown, name: string): string | undefined =>
+  takenIn(error)['Name'] && `${name.trim()} is already in use`
+
+/** Whether fields say all of what made a call fail. */
+export const isAtFields = (error: unknown): boolean => Object.keys(takenIn(error)).length > 0
+
+const capitalized = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
