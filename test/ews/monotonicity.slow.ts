@@ -1,0 +1,8 @@
+/** All places. */
+
+import t from 'tap'
+import { compareElements } from './monotonicity.ts'
+
+t.test('P3 facts of two elements are those of each, and what is denied stays denied', async t => {
+  compareElements(t, 1)
+})
