@@ -83,7 +83,7 @@ function* splits(bytes: Uint8Array, salt: number): Generator<Iterable<number>> {
     return
   }
   yield bytewise(bytes)
-  for (let at = salt % 11; at < bytes.length; at += 11) yield [at]
+  for (let at = salt % 29; at < bytes.length; at += 29) yield [at]
 }
 
 const sorted = (mailboxes: readonly NamedMailbox[] | undefined) =>
