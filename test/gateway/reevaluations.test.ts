@@ -29,6 +29,7 @@ import {
   type RoleSeed,
   startHouse,
 } from '../kit/harness.ts'
+import { skippableIntervals } from '../kit/skip-time.ts'
 import { Upload } from '../kit/upload.ts'
 import { until, Wire } from '../kit/wire.ts'
 import { CHUNKED_HEAD, chunk, record } from '../upstream/recorder.ts'
@@ -187,6 +188,7 @@ t.test('P5 P7 an open stream ends, and the record says why, when', async t => {
 })
 
 t.test('R16 a stream ends with the epoch of its token, and after its token', async t => {
+  const skip = skippableIntervals(t)
   const { house } = await startStreaming(t, { maxAgeSeconds: 2 })
   const { role, principal, accessKey } = house.client(FULL.name)
   const keys = new SigningKeys({ ...house, maxAgeMs: 2_000, now: Date.now })
@@ -195,13 +197,14 @@ t.test('R16 a stream ends with the epoch of its token, and after its token', asy
     return (await new SignedTokenIssuer(keys, house.store, now).issue(role, principal, accessKey))
       .token
   }
-  for (const [what, leftMs, change] of [
-    ['another epoch', TOKEN_LIFE_MS, () => house.store.newEpoch()],
-    ['its time', 2_000, () => undefined],
+  for (const [what, leftMs, change, afterMs] of [
+    ['another epoch', TOKEN_LIFE_MS, () => house.store.newEpoch(), 1_000],
+    ['its time', 1_000, () => undefined, 2_000],
   ] as const) {
     const stream = await openStream(house, FULL.name, `Bearer ${await tokenFor(leftMs)}`)
     const { decisions } = await tracesOf(house, async () => {
       await change()
+      skip(afterMs)
       await until('the end', () => stream.text.endsWith(END_OF_CHUNKS))
     })
     t.match(stream.text, CLOSED_ENVELOPE, what)
@@ -276,19 +279,26 @@ t.test('P5 a refused stream is cut where its envelope does not end', async t => 
 })
 
 t.test('P6 an open stream ends when nothing is known freshly any more', async t => {
+  const skip = skippableIntervals(t)
   const { house } = await startStreaming(t, { maxAgeSeconds: 1 })
   const client = await openStream(house)
   await house.store.close()
+  skip(2_000)
   await until('the end', () => client.text.endsWith(END_OF_CHUNKS))
   t.match(client.text, CLOSED_ENVELOPE)
 })
 
 t.test('P5 an open stream ends soon after its key, though nothing changes', async t => {
+  const skip = skippableIntervals(t)
   // Longer than from one look at the store to the next: with less, every look finds a gap.
   const { house } = await startStreaming(t, { maxAgeSeconds: 2 })
   const { accessKey } = house.client(FULL.name)
   await house.store.putKey({ ...accessKey, expiresAt: Date.now() + 1_000 })
   const client = await openStream(house)
+  skip(1_000)
+  const { status } = await house.post(envelope('alice@example.com', GET_FOLDER))
+  t.equal(status, 401, 'the key has ended')
+  skip(1_000)
   await until('the end', () => client.text.endsWith(END_OF_CHUNKS))
   t.match(client.text, CLOSED_ENVELOPE)
 })

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { mock } from 'node:test'
 import type { Test } from 'tap'
 
 /**
@@ -23,5 +24,20 @@ export function skippableTime(t: Test): (ms: number) => void {
   })
   return ms => {
     skipped += ms
+  }
+}
+
+/**
+ * Makes both clocks and the intervals that begin from now on skip time, until the test ends.
+ *
+ * @returns function that skips milliseconds, and runs the intervals that end in them
+ */
+export function skippableIntervals(t: Test): (ms: number) => void {
+  const skip = skippableTime(t)
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  return ms => {
+    skip(ms)
+    mock.timers.tick(ms)
   }
 }
