@@ -7,6 +7,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { Failure } from '../../src/model/failure.ts'
+import { runs } from '../kit/runs.ts'
 import { organization } from '../store/samples.ts'
 import { anyCommand, at, type Command, GATEWAYS } from './commands.ts'
 import { type DecidedOn, decide } from './deciding.ts'
@@ -15,7 +16,7 @@ import type { Gateway } from './simulated.ts'
 import { CONTENT_OF, EVERY_PIECE, type Piece, SUBJECT_OF } from './truth.ts'
 import { World } from './world.ts'
 
-const { RUNS = '150', SEED = String(Date.now() % 2 ** 31) } = process.env
+const { RUNS = String(runs(50)), SEED = String(Date.now() % 2 ** 31) } = process.env
 const CAPACITY = 2
 
 /** Expects that the store had the values of a decision at its version. */
@@ -72,7 +73,8 @@ const check = (comparesVersions: boolean, seed: number, numRuns: number) => {
     const broken = await run(commands)
     if (broken.length > 0) throw new Error(broken.join('\n'))
   })
-  return fc.check(holds, { numRuns, seed })
+  // The commands that mix states are known: no fewer need to be found.
+  return fc.check(holds, { numRuns, seed, endOnFailure: !comparesVersions })
 }
 
 t.test('P5 a decision is made on one state that the store had, whatever happens', async t => {

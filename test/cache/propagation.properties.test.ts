@@ -5,11 +5,12 @@
 
 import fc from 'fast-check'
 import t from 'tap'
+import { runs } from '../kit/runs.ts'
 import { anyCommand, type Command, GATEWAYS } from './commands.ts'
 import { settle } from './parts.ts'
 import { World } from './world.ts'
 
-const { RUNS = '250', SEED = String(Date.now() % 2 ** 31) } = process.env
+const { RUNS = String(runs(80)), SEED = String(Date.now() % 2 ** 31) } = process.env
 const anyCommands = fc.array(anyCommand, { maxLength: 60, size: 'max' })
 
 /** What promises were broken. */

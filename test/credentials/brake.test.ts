@@ -3,6 +3,7 @@ import t from 'tap'
 import { Brake } from '../../src/credentials/brake.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { accessKeyId, principalId } from '../../src/model/principal.ts'
+import { runs } from '../kit/runs.ts'
 
 const [key, otherKey] = [accessKeyId('AKIAAAAAAAAAAAAAAAAA'), accessKeyId('AKIABBBBBBBBBBBBBBBB')]
 const address = '192.0.2.7'
@@ -186,7 +187,7 @@ const counted = fc.asyncProperty(
   },
 )
 t.resolves(
-  () => fc.assert(counted, { numRuns: 1_000 }),
+  () => fc.assert(counted, { numRuns: runs(500) }),
   'R31 every failure is recorded exactly once, however many pairs there are',
 )
 
@@ -208,7 +209,7 @@ const braked = fc.asyncProperty(
   },
 )
 t.resolves(
-  () => fc.assert(braked, { numRuns: 1_000 }),
+  () => fc.assert(braked, { numRuns: runs(500) }),
   'R18 a pair that is braked stays so for its minute, whatever else fails',
 )
 
@@ -222,7 +223,7 @@ const elsewhere = fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step), (m
   return ['203.0.113.7', '2001:db8:1::7'].every(tool => brake.waitMs(tool, key, at) === 0)
 })
 t.doesNotThrow(
-  () => fc.assert(elsewhere, { numRuns: 1_000 }),
+  () => fc.assert(elsewhere, { numRuns: runs(500) }),
   'R18 no flood from elsewhere brakes a tool',
 )
 
@@ -239,7 +240,7 @@ const guesses = fc.property(fc.integer({ min: 2, max: 5 }), nearby, (most, attem
   return [...allowed.values()].every(count => count < 20)
 })
 t.doesNotThrow(
-  () => fc.assert(guesses, { numRuns: 30 }),
+  () => fc.assert(guesses, { numRuns: runs(10) }),
   'R18 no flood from a few networks buys an address more than twice its guesses',
 )
 

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { LineSplitter } from '../../src/ews/line-splitter.ts'
 import { MimeMessage } from '../../src/ews/mime-message.ts'
+import { runs } from '../kit/runs.ts'
 import { guardOn } from '../policy/guard-cases.ts'
 
 const ANNS = 'ann@example.com'
@@ -650,7 +651,7 @@ const found = fc.check(
     const senders = sendersOf(FROM + text(0))
     return foreign ? senders?.includes(BOBS) === true : senders?.join() === ANNS
   }),
-  { numRuns: 3_000 },
+  { numRuns: runs(750) },
 )
 t.notOk(found.failed, 'R13 MimeMessage finds every calendar at any depth, and no other', found)
 
@@ -674,7 +675,7 @@ const damaged = fc.check(
       return !(sendersOf(mime)?.join() === ANNS && looksForeign(mime))
     },
   ),
-  { numRuns: 5_000 },
+  { numRuns: runs(1_250) },
 )
 /** The boldest reader: lines are divided anywhere, and a calendar is wherever its first line is. */
 function looksForeign(mime: string): boolean {

@@ -5,6 +5,7 @@ import { rebuildHead, rebuildTail } from '../../src/ews/rebuild.ts'
 import type { Prologue } from '../../src/model/envelope.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { anyCharacter } from '../kit/characters.ts'
+import { runs } from '../kit/runs.ts'
 import { carelessTree, disagreement, misplaced, overlooked } from './careless.ts'
 import { cuts, damagedRequest, mutatedRequest, realRequests, xmlSoup } from './generators.ts'
 
@@ -101,11 +102,14 @@ t.test('P1 rebuildHead() and rebuildTail() of every real request', async t => {
 
 t.test('readEnvelope() of any bytes is an envelope or a Failure', async () => {
   const read = (bytes: Uint8Array) => void outcome(() => readEnvelope(bytes))
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), read), { seed: SEED, numRuns: 2000 })
-  fc.assert(fc.property(xmlSoup.map(encode), read), { seed: SEED, numRuns: 3000 })
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), read), {
+    seed: SEED,
+    numRuns: runs(500),
+  })
+  fc.assert(fc.property(xmlSoup.map(encode), read), { seed: SEED, numRuns: runs(750) })
   fc.assert(fc.property(fc.string({ unit: anyCharacter, maxLength: 100 }).map(encode), read), {
     seed: SEED,
-    numRuns: 1000,
+    numRuns: runs(250),
   })
 })
 
@@ -117,7 +121,7 @@ t.test('P2 readEnvelope() of a damaged request is refused, or rebuilt as it was 
       const wrong = flaw(bytes, reading)
       if (wrong !== undefined) throw new Error(wrong)
     }),
-    { seed: SEED, numRuns: 3000 },
+    { seed: SEED, numRuns: runs(750) },
   )
   t.pass()
 })
@@ -134,9 +138,9 @@ t.test('P1 P2 a mutated request is refused, or understood alike by everybody', a
       const wrong = flaw(bytes, reading)
       if (wrong !== undefined) throw new Error(wrong)
     }),
-    { seed: SEED, numRuns: 8000 },
+    { seed: SEED, numRuns: runs(2_000) },
   )
-  t.ok((reasons.get('accepted') ?? 0) > 1000, 'enough of them are accepted')
+  t.ok((reasons.get('accepted') ?? 0) > runs(250), 'enough of them are accepted')
   for (const reason of REASONS)
     if (reason !== 'body-too-large' && reason !== 'encoding-refused')
       t.ok((reasons.get(reason) ?? 0) > 5, `some are ${reason}`)
@@ -154,6 +158,6 @@ t.test('EnvelopeReader reads a request alike however it is cut', async () => {
       const pieces = shown(outcome(() => inPieces(bytes, shares)))
       if (whole !== pieces) throw new Error(`whole: ${whole}, in pieces: ${pieces}`)
     }),
-    { seed: SEED, numRuns: 4000 },
+    { seed: SEED, numRuns: runs(1_000) },
   )
 })

@@ -7,6 +7,7 @@ import type { Test } from 'tap'
 import type { AuditRecord } from '../../src/audit/audit.ts'
 import type { Lines } from '../../src/audit/reader.ts'
 import type { History } from '../../src/history/history.ts'
+import { runs } from '../kit/runs.ts'
 import {
   all,
   allowed,
@@ -114,7 +115,7 @@ export async function crashSuite(t: Test, open: Open, numRuns: number): Promise<
           if (!t.passing()) throw new Error('They differ')
         },
       ),
-      { numRuns },
+      { numRuns: runs(numRuns) },
     )
   })
 }

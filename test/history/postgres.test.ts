@@ -15,7 +15,7 @@ t.test('openPostgresHistory()', { skip: withoutPostgres }, async t => {
   }
 
   await t.test('as every history', t =>
-    historySuite(t, async t => openIn(t, await server.createDatabase()), 50),
+    historySuite(t, async t => openIn(t, await server.createDatabase()), 12),
   )
 
   await t.test('several at once on a database that is empty write into one', async t => {

@@ -17,7 +17,7 @@ t.test('openSqliteHistory() as every history', t =>
       t.teardown(() => history.close())
       return history
     },
-    200,
+    50,
   ),
 )
 

@@ -10,6 +10,7 @@ import { byTag, create, message, mime, property, SAVED } from '../../scripts/gua
 import { SPELLINGS } from '../../scripts/guard/spellings.ts'
 import { organizerOf } from '../../src/sandbox/calendar-organizer.ts'
 import { sloppyTag } from '../../src/sandbox/property-tag.ts'
+import { runs } from '../kit/runs.ts'
 import { guardOn } from './guard-cases.ts'
 
 const SENDERS = [
@@ -64,7 +65,7 @@ for (const [name, tags, how] of [
       const request = create(message(property(attribute(value))), how)
       return guardOn(request, { opaqueIds: 'allow' }) !== undefined
     }),
-    { numRuns: 5_000 },
+    { numRuns: runs(1_250) },
   )
   t.notOk(law.failed, `${name} is not overlooked, however its tag is written`, law)
 }
@@ -142,7 +143,7 @@ const found = fc.check(
       return true
     return guardOn(create(`<t:Message>${mime(content)}</t:Message>`)) !== undefined
   }),
-  { numRuns: 3_000 },
+  { numRuns: runs(750) },
 )
 t.notOk(found.failed, 'R13 no organizer is overlooked that a generous reader finds', found)
 
@@ -152,6 +153,6 @@ const harmless = fc.check(
     if (content.includes(BOBS) || organizerOf(Buffer.from(content)) !== undefined) return true
     return guardOn(create(`<t:Message>${mime(content)}</t:Message>`)) === undefined
   }),
-  { numRuns: 500 },
+  { numRuns: runs(125) },
 )
 t.notOk(harmless.failed, 'R13 a message without a calendar is sent', harmless)

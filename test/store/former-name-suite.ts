@@ -13,6 +13,7 @@ import {
 } from '../../src/model/identity.ts'
 import { NAME_SPACES, type NameSpace, nameSubject } from '../../src/model/subject.ts'
 import type { Store, UserDraft } from '../../src/store/store.ts'
+import { runs } from '../kit/runs.ts'
 import { add, ceo, draft, idOf, replaceAll } from './drafts.ts'
 import { elsewhere, organization } from './samples.ts'
 import type { Open } from './suite.ts'
@@ -273,7 +274,7 @@ export async function formerNameSuite(t: Test, open: Open): Promise<void> {
         await follow(store, organizationId(`n-${round}`), steps)
       },
     )
-    await t.resolves(fc.assert(law, { numRuns: 40 }))
+    await t.resolves(fc.assert(law, { numRuns: runs(10) }))
   })
 }
 

@@ -5,6 +5,7 @@
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import { type OrganizationId, organizationId, userId } from '../../src/model/identity.ts'
+import { runs } from '../kit/runs.ts'
 import { add, ceo, draft, idOf } from './drafts.ts'
 import { elsewhere, organization } from './samples.ts'
 import type { Open } from './suite.ts'
@@ -170,7 +171,7 @@ export async function userSuite(t: Test, open: Open): Promise<void> {
         }
       },
     )
-    await t.resolves(fc.assert(alike, { numRuns: 40 }))
+    await t.resolves(fc.assert(alike, { numRuns: runs(10) }))
   })
 
   t.test('usersPage() gives everyone who is not deleted once, and keeps its place', async t => {

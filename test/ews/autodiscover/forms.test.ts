@@ -9,6 +9,7 @@ import { JSON_FORM } from '../../../src/ews/autodiscover/json.ts'
 import { POX } from '../../../src/ews/autodiscover/pox.ts'
 import { SOAP } from '../../../src/ews/autodiscover/soap.ts'
 import { Failure } from '../../../src/model/failure.ts'
+import { runs } from '../../kit/runs.ts'
 
 const BASE = 'http://schemas.microsoft.com/exchange/autodiscover'
 const DOCUMENTS: readonly (readonly [Form, string])[] = [
@@ -77,7 +78,7 @@ t.test('a form reads its document, and of a broken one nothing that is not there
           return /^(envelope-malformed|encoding-refused)$/.test(outcome) || !/[<>]/.test(outcome)
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(125) },
     )
     t.notOk(failed, `no other error: ${counterexample}`)
   }
@@ -91,7 +92,7 @@ t.test('a form reads its document, and of a broken one nothing that is not there
       )
       return true
     }),
-    { numRuns: 200 },
+    { numRuns: runs(50) },
   )
   t.notOk(failed, `no other error: ${counterexample}`)
 })

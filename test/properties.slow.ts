@@ -1,0 +1,30 @@
+/**
+ * Properties with eight times as many runs as in `npm test`, from other seeds where they choose one.
+ *
+ * @module
+ */
+
+process.env['TEST_RUNS'] = '8'
+
+for (const file of [
+  'cache/held-policy.properties',
+  'cache/propagation.properties',
+  'credentials/brake',
+  'decision/body',
+  'ews/autodiscover/forms',
+  'ews/mime',
+  'ews/mime-addresses',
+  'ews/properties',
+  'ews/property',
+  'ews/senders',
+  'history/postgres',
+  'history/sqlite',
+  'policy/access-control',
+  'policy/containment',
+  'policy/guard-readers',
+  'policy/strictness',
+  'store/postgres',
+  'store/sqlite',
+  'xml/scanner',
+])
+  await import(`./${file}.test.ts`)
