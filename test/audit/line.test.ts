@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { AuditRecord, DecisionRecord } from '../../src/audit/audit.ts'
 import { lineOf } from '../../src/audit/line.ts'
+import { anyCharacter } from '../kit/characters.ts'
 
 const decision: DecisionRecord = {
   type: 'decision',
@@ -73,7 +74,7 @@ t.test('R31 lineOf() names the first 100 ids and keeps the count', async t => {
 
 t.test('lineOf() stays one printable line and loses nothing of short text', async t => {
   const anyText = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 100 }),
+    fc.string({ unit: anyCharacter, maxLength: 100 }),
     fc.constantFrom('\n', '\r\n', '\u2028', '\u2029', '\u0085', '\u009b31m', '\u202e', '\0', '"'),
   )
   const property = fc.property(anyText, anyText, (userAgent, id) => {
