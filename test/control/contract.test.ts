@@ -24,6 +24,7 @@ import {
 } from '../history/samples.ts'
 import { checkResponse } from '../kit/contract.ts'
 import { type Desk, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import { testFolder } from '../kit/folder.ts'
 
 type JsonSchema = z.core.JSONSchema.JSONSchema
 
@@ -250,7 +251,7 @@ const SYNCHRONIZATION: Synchronization = {
 }
 
 async function begin(t: Test, synchronizations?: ControlPorts['synchronizations']) {
-  const file = join(t.testdir({}), 'history.db')
+  const file = join(testFolder(t), 'history.db')
   const writer = new Writer(() => openSqliteHistory(file))
   t.teardown(() => writer.recorder.close())
   const desk = await startDesk(t, {

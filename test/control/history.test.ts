@@ -7,11 +7,12 @@ import t, { type Test } from 'tap'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import { all, allowed, HOUR, NOW, outcomeOf, refused, Writer } from '../history/samples.ts'
 import { type Desk, type Key, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import { testFolder } from '../kit/folder.ts'
 
 const span = { StartTime: NOW / 1_000 - 7_200, EndTime: NOW / 1_000 + 7_200 }
 
 async function begin(t: Test, now = Date.now) {
-  const folder = t.testdir({})
+  const folder = testFolder(t)
   const writer = new Writer(() => openSqliteHistory(join(folder, 'history.db')))
   const desk = await startDesk(t, { history: writer.recorder, now })
   const ask = async (name: string, input: object = {}) => {

@@ -253,9 +253,9 @@ const UPSTREAM: Upstream = {
 /** Starts it; it is closed with the test. */
 export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Desk> {
   const { limits = CONTROL_LIMITS.default, now = Date.now, users = USERS } = options
-  const folder = t.testdir({})
+  const folder = testFolder(t)
   const masterKey = await loadOrMakeMasterKey(join(folder, 'master.key'), true, () => undefined)
-  const storeFile = join(testFolder(t), 'gateway.db')
+  const storeFile = join(folder, 'gateway.db')
   await writeNewStore(storeFile)
   const store = await openSqlite(storeFile, now)
   await store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
