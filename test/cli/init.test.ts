@@ -14,6 +14,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { openStore } from '../../src/app/compose.ts'
+import { writeAll } from '../../src/cli/init/first-files.ts'
 import { urlOf } from '../../src/cli/init/questions.ts'
 import { LOOPBACK, makeSelfSigned } from '../../src/cli/init/self-signed.ts'
 import { type InitOptions, runInit } from '../../src/cli/init.ts'
@@ -175,6 +176,13 @@ t.test('runInit() writes all files or none', async t => {
     ],
   ] as const)
     await t.rejects(init({ folder: join(files, folder), answers }), { name: 'InitError', message })
+  const half = ['whole/first', 'whole/none/second'].map(name => join(files, name))
+  const write = () =>
+    writeAll(
+      join(files, 'whole'),
+      half.map(path => ({ path, content: 'x', mode: 0o600 })),
+    )
+  t.throws(write, { name: 'InitError', message: half[1] }, 'a file in the middle')
   t.strictSame(readdirSync(join(files, 'taken')), ['tls.key'])
   t.strictSame(readdirSync(files).sort(), ['file', 'password', 'taken'])
 })

@@ -249,6 +249,7 @@ t.test('openExistingSqlite() changes no database, unless it migrates', async t =
 t.test('migrate() refuses a database of a later version, and leaves it alone', async t => {
   const file = join(t.testdir(), 'a.db')
   const report = () => t.fail('a new database has no migrations to report')
+  await (await openSqlite(':memory:', Date.now, report)).close()
   await (await openSqlite(file, Date.now, report)).close()
   await (await openSqlite(file, Date.now, report)).close()
   const database = new DatabaseSync(file)
