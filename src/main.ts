@@ -2,7 +2,7 @@
 /**
  * The command line: lists the commands, and runs the one that is called.
  *
- * 0: fine. 1: it failed, with a line on stderr for each reason. 2: it was called wrongly.
+ * Exit codes: 0 success, 1 failure with a line on stderr for each reason, 2 wrong usage.
  * Commands are imported when they run, so that the quick ones start quickly.
  *
  * @module
@@ -26,7 +26,14 @@ import {
 import { output } from './cli/output.ts'
 import type { SandboxSettings } from './cli/sandbox.ts'
 
-type ApiOptions = { endpoint: string; accessKeyId?: string; file?: string }
+type ApiOptions = {
+  config?: string
+  organization?: string
+  endpoint?: string
+  ca?: string
+  accessKeyId?: string
+  file?: string
+}
 type WorkMailOptions = Omit<WorkMailImport, 'dryRun'> & { config?: string; dryRun?: true }
 type InitSettings = { folder: string; as?: string; users?: string } & Record<
   string,
@@ -54,30 +61,33 @@ async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** @param ended - told the exit code of a command that runs until it is stopped */
+/** @param ended - called with the exit code of a command that has one */
 function commands(ended: (code: number) => void): Command {
   const program = new Command('ews-gateway')
-    .description('Authorises Exchange Web Services impersonation.')
+    .description('Authorize Exchange Web Services impersonation')
     .exitOverride()
 
   addInit(program.command('init'), ended)
   withListeners(untilStopped(program.command('serve')))
-    .description('run the gateway')
+    .description('Run the gateway')
     .action(async (options: ConfigOptions) => {
       const config = await load(options)
       const { serve } = await import('./cli/serve.ts')
       ended(await serve(config, options))
     })
   withListeners(untilStopped(program.command('demo')))
-    .description('run the gateway before a sandbox Exchange, with roles to try')
-    .option('--credentials <file>', 'write URLs, users and keys to this file as JSON, once ready')
+    .description('Run the gateway with a sandbox Exchange and roles to try')
+    .option(
+      '--credentials <file>',
+      'Write URLs, users, and keys to this file as JSON when the gateway is ready',
+    )
     .action(async (options: ConfigOptions & { credentials?: string }) => {
       const { runDemo } = await import('./cli/demo.ts')
       ended(await runDemo(demoOptions(options)))
     })
   addSandbox(untilStopped(program.command('sandbox')), ended)
   withConfig(program.command('check-config'))
-    .description('print the effective configuration without secrets, or all its mistakes')
+    .description('Print the effective configuration without secrets, or all its mistakes')
     .action(async (options: ConfigOptions) => {
       const { checkConfig } = await import('./cli/check-config.ts')
       checkConfig(await load(options), output)
@@ -85,14 +95,14 @@ function commands(ended: (code: number) => void): Command {
   addCheckUpstream(program.command('check-upstream'), ended)
   program
     .command('version')
-    .description('print the version')
+    .description('Print the version')
     .action(async () => {
       const { printVersion } = await import('./cli/version.ts')
       printVersion(output)
     })
-  addUsers(program.command('users').description('bring the users of an organization in or out'))
-  addDirectory(program.command('directory').description('copy users from a directory'))
-  addAdmin(program.command('admin').description('begin, or begin anew, beside the gateway'))
+  addUsers(program.command('users').description('Import and export users'))
+  addDirectory(program.command('directory').description('Copy users and groups from a directory'))
+  addAdmin(program.command('admin').description('Create an administrator key or start a new epoch'))
   addWorkMail(program.command('import-workmail'))
   addApi(program.command('api'))
   return program
@@ -100,17 +110,26 @@ function commands(ended: (code: number) => void): Command {
 
 function addInit(init: Command, ended: (code: number) => void): void {
   init
-    .description('set up a gateway for a server: configuration, check, and first administrator')
-    .option('--url <url>', 'host name or URL of the EWS server')
-    .option('--kind <kind>', 'kind of the server: exchange, grommunio, or other')
-    .option('--username <name>', 'user name of the service account')
-    .option('--password-file <file>', 'file with the password of the service account')
-    .option('--service-address <address...>', 'every address of the service account')
-    .option('--neutral-mailbox <address>', 'empty mailbox for requests that touch no mailbox')
-    .option('--organization <alias>', 'short name of the organization')
-    .option('--as <address>', 'mailbox to open, to check that the account can impersonate')
-    .option('--users <file>', 'CSV file of the users to import')
-    .option('--folder <folder>', 'folder for the files', '.')
+    .description('Set up a gateway for a server: configuration, check, and first administrator')
+    .option('--url <url>', 'Connect to the EWS server at this host name or URL')
+    .option('--kind <kind>', 'Expect a server of this kind: exchange, grommunio, or other')
+    .option('--username <name>', 'Sign in as this service account')
+    .option('--password-file <file>', 'Read the password of the service account from this file')
+    .option(
+      '--service-address <address...>',
+      'Protect these addresses of the service account: list all',
+    )
+    .option(
+      '--neutral-mailbox <address>',
+      'Use this empty mailbox for requests that touch no mailbox',
+    )
+    .option('--organization <alias>', 'Name the organization')
+    .option(
+      '--as <address>',
+      'Open the mailbox of this user to check that the account may impersonate',
+    )
+    .option('--users <file>', 'Import the users of this CSV file')
+    .option('--folder <folder>', 'Write the files to this folder', '.')
     .action(async ({ folder, as, users, ...answers }: InitSettings) => {
       const { runInit } = await import('./cli/init.ts')
       const options = {
@@ -134,13 +153,16 @@ const byFlag = (options: object) =>
 
 function addSandbox(sandbox: Command, ended: (code: number) => void): void {
   sandbox
-    .description('run a small Exchange in memory, to try a gateway without a server')
-    .option('--listen <host:port>', 'where the gateway connects', '127.0.0.1:8090')
-    .option('--user <name>', 'user name of the service account', 'svc-gateway@example.com')
-    .option('--password-file <file>', 'file with its password; else a random one is printed')
+    .description('Run a small Exchange in memory, to try a gateway without a server')
+    .option('--listen <host:port>', 'Listen for the gateway here', '127.0.0.1:8090')
+    .option('--user <name>', 'Name the service account', 'svc-gateway@example.com')
+    .option(
+      '--password-file <file>',
+      'Read its password from this file instead of printing a random one',
+    )
     .option(
       '--like <server>',
-      'behave as exchange, grommunio, or a report of check-upstream --conformance in a file',
+      'Behave as exchange, grommunio, or a report of check-upstream --conformance in a file',
       'exchange',
     )
     .action(async (options: SandboxSettings) => {
@@ -151,16 +173,19 @@ function addSandbox(sandbox: Command, ended: (code: number) => void): void {
 
 function addCheckUpstream(check: Command, ended: (code: number) => void): void {
   withConfig(check)
-    .description('look whether the servers can be used, and say what to do where one cannot')
-    .option('--organization <id>', 'id or alias of the only organization to look at')
-    .option('--as <address>', 'whose mailbox is opened to see whether the account may impersonate')
+    .description('Check whether the upstreams can be used, and print what to do if one cannot')
+    .option('--organization <id>', 'Check only this organization, by ID or alias')
+    .option(
+      '--as <address>',
+      'Open the mailbox of this user to check that the account may impersonate',
+    )
     .option(
       '--conformance',
-      'print a report about the behavior of one server, without mail or addresses',
+      'Print a report about the behavior of one server, without mail or addresses',
     )
-    .option('--mailbox <address>', 'mailbox for the requests of the report')
-    .option('--other <address>', 'another mailbox, which the first one cannot open')
-    .option('--ungranted <address>', 'a mailbox that the account may not impersonate')
+    .option('--mailbox <address>', 'Send the requests of the report to this mailbox')
+    .option('--other <address>', 'Try to open this mailbox, which the first one cannot open')
+    .option('--ungranted <address>', 'Try to impersonate this mailbox, which the account may not')
     .action(async (options: ConfigOptions & CheckSettings) => {
       const { conformance, mailbox, other, ungranted } = options
       if (conformance && mailbox !== undefined && other !== undefined) {
@@ -179,10 +204,10 @@ function addCheckUpstream(check: Command, ended: (code: number) => void): void {
 
 function addUsers(users: Command): void {
   withOrganization(users.command('import'))
-    .description('make the users of an organization what a CSV file says')
-    .argument('<file>', 'UTF-8, with the header id,primarySmtpAddress,aliases,…')
-    .option('--dry-run', 'print what would change, and change nothing')
-    .option('--delete-missing', 'remove users who are not in the file')
+    .description('Create and update the users of an organization from a CSV file')
+    .argument('<file>', 'CSV file with a header, such as primarySmtpAddress,aliases,displayName')
+    .option('--dry-run', 'Print what would change, and change nothing')
+    .option('--delete-missing', 'Remove users who are not in the file')
     .action(
       async (
         file: string,
@@ -195,7 +220,7 @@ function addUsers(users: Command): void {
       },
     )
   withOrganization(users.command('export'))
-    .description('print the users of an organization as CSV')
+    .description('Print the users of an organization as CSV')
     .action(async (options: OrganizationOptions) => {
       const { exportUsers } = await import('./cli/users.ts')
       await exportUsers(await load(options), options.organization, output)
@@ -204,8 +229,8 @@ function addUsers(users: Command): void {
 
 function addDirectory(directory: Command): void {
   withOrganization(directory.command('sync'))
-    .description('make the users of an organization what its directory says, now')
-    .option('--accept-removals', 'though that removes more than a tenth of them')
+    .description('Create, update, and remove the users of an organization as its directory says')
+    .option('--accept-removals', 'Sync even if it removes more than 10% of the users')
     .action(async (options: OrganizationOptions & { acceptRemovals?: true }): Promise<void> => {
       const { syncDirectory } = await import('./cli/sync-directory.ts')
       const { organization, acceptRemovals = false } = options
@@ -215,13 +240,25 @@ function addDirectory(directory: Command): void {
 
 function addWorkMail(command: Command): void {
   withOrganization(command)
-    .description('make an organization of Amazon WorkMail here, with its ids')
-    .option('--endpoint-url <url>', "WorkMail's, like https://workmail.us-east-1.amazonaws.com")
-    .option('--from <folder>', 'what the AWS CLI printed, instead of an endpoint')
-    .option('--from-organization <id>', 'else the only one that there is')
-    .option('--profile <name>', 'of the AWS files; else the environment, AWS_PROFILE or default')
-    .option('--region <name>', "else the endpoint's, AWS_REGION or the profile's")
-    .option('--dry-run', 'print what would change, and change nothing')
+    .description('Import users, groups, rules, and roles of an Amazon WorkMail organization')
+    .option(
+      '--endpoint-url <url>',
+      'Read from this endpoint, such as https://workmail.us-east-1.amazonaws.com',
+    )
+    .option('--from <folder>', 'Read files that the AWS CLI printed, not an endpoint')
+    .option(
+      '--from-organization <id>',
+      'Import this WorkMail organization; needed if there are several',
+    )
+    .option(
+      '--profile <name>',
+      'Use this profile of the AWS files, not the environment, AWS_PROFILE, or default',
+    )
+    .option(
+      '--region <name>',
+      'Sign for this region, not that of the endpoint, AWS_REGION, or the profile',
+    )
+    .option('--dry-run', 'Print what would change, and change nothing')
     .action(async ({ config, dryRun, ...settings }: WorkMailOptions): Promise<void> => {
       const { importWorkMail } = await import('./cli/import-workmail.ts')
       const loaded = await load({ ...(config !== undefined && { config }) })
@@ -231,16 +268,16 @@ function addWorkMail(command: Command): void {
 
 function addAdmin(admin: Command): void {
   withOrganization(admin.command('create-key'))
-    .description('make an administrator with an access key, and print it once')
-    .option('--name <name>', 'of the administrator', 'admin')
-    .option('--may-impersonate', 'also allow acting in every role')
+    .description('Create an administrator with an access key, and print the key once')
+    .option('--name <name>', 'Name the administrator', 'admin')
+    .option('--may-impersonate', 'Also allow the administrator to act in every role')
     .action(async (options: OrganizationOptions & { name: string; mayImpersonate?: true }) => {
       const { createKey } = await import('./cli/admin.ts')
       const { mayImpersonate = false } = options
       await createKey(await load(options), { ...options, mayImpersonate }, output)
     })
   withConfig(admin.command('new-epoch'))
-    .description('void all that was cached or signed before a store was restored')
+    .description('Invalidate everything that was cached or signed before a store was restored')
     .action(async (options: ConfigOptions) => {
       const { newEpoch } = await import('./cli/admin.ts')
       await newEpoch(await load(options), output)
@@ -248,20 +285,24 @@ function addAdmin(admin: Command): void {
 }
 
 function addApi(api: Command): void {
-  api
-    .description('call an operation of the control API, and print what it answers')
-    .argument('<operation>', 'like ListUsers or EwsGateway.CreatePrincipal')
-    .argument('[json]', 'its input')
-    .option('--file <file>', 'its input, in a file')
-    .option('--endpoint <url>', 'of the control listener', 'http://127.0.0.1:8081')
+  withConfig(api)
+    .description('Call an operation of the control API, and print its output as JSON')
+    .argument('<operation>', 'Operation, such as ListUsers or EwsGateway.CreatePrincipal')
+    .argument('[json]', 'Input as JSON; times are ISO 8601 dates or seconds since 1970')
+    .option('--file <file>', 'Read the input from a file')
+    .option('--organization <id>', 'Use this OrganizationId, or an alias of the configuration')
+    .option('--endpoint <url>', 'Call this control listener, not that of the configuration')
+    .option('--ca <file>', 'Trust the certificates in this PEM file for TLS')
     .option(
       '--access-key-id <id>',
-      'else AWS_ACCESS_KEY_ID; the secret is in EWS_GATEWAY_SECRET_ACCESS_KEY or AWS_SECRET_ACCESS_KEY',
+      'Use this access key, not AWS_ACCESS_KEY_ID; set its secret in EWS_GATEWAY_SECRET_ACCESS_KEY or AWS_SECRET_ACCESS_KEY',
     )
     .action(async (operation: string, json: string | undefined, options: ApiOptions) => {
+      const { config, ...settings } = options
       const { callApi } = await import('./cli/api.ts')
-      const call = { operation, ...options, ...(json !== undefined && { json }) }
-      await callApi(call, process.env, output)
+      const call = { operation, ...settings, ...(json !== undefined && { json }) }
+      const loaded = config === undefined ? undefined : await load({ config })
+      await callApi(call, process.env, output, loaded)
     })
 }
 

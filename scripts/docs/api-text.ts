@@ -169,8 +169,13 @@ If the listener has a certificate of a CA that the machine does not trust, set \
 code is 1. It reads \`AWS_ACCESS_KEY_ID\`, and the secret from \`EWS_GATEWAY_SECRET_ACCESS_KEY\` or \`AWS_SECRET_ACCESS_KEY\`:
 
 \`\`\`bash
-ews-gateway api ListPrincipals '{"OrganizationId":"m-0123456789abcdef0123456789abcdef"}' --endpoint http://127.0.0.1:8081
+ews-gateway api ListPrincipals --config gateway.yaml
 \`\`\`
+
+With \`--config\`, it calls the control listener of the configuration, verifies that the listener has the certificate of the
+configuration, and fills in \`OrganizationId\`. Name one of several organizations with \`--organization\`. \`--endpoint\` and
+\`--ca FILE\` call another listener. It prints times as ISO 8601 dates, and the input can have dates too. A date without a time
+zone is in UTC.
 
 ### curl
 

@@ -4,13 +4,14 @@
  * @module
  */
 
+import type { Config } from '../config/schema.ts'
 import { readText } from '../config/secrets.ts'
 import { ACTIONS } from '../control/actions.ts'
+import { hasMember, withDates, withSeconds } from '../control/json-times.ts'
 import { signCall } from '../credentials/sign.ts'
 import { Secret } from '../model/secret.ts'
-import type { Output } from './users.ts'
-
-const PATIENCE_MS = 60_000
+import { type Connection, connectionTo, post } from './api-connection.ts'
+import { type Output, organizationOf } from './users.ts'
 
 /** A call that did not succeed; the message is one line that says why. */
 export class ApiCallError extends Error {
@@ -23,8 +24,12 @@ export type ApiCall = Readonly<{
   /** The input; without it and `file`, one without members. */
   json?: string
   file?: string
-  /** URL of the control listener. */
-  endpoint: string
+  /** URL of the control listener. By default that of the configuration, or else the default one on this machine. */
+  endpoint?: string
+  /** ID or alias of an organization of the configuration. By default its only one. */
+  organization?: string
+  /** File with the certificates in PEM that are trusted for TLS. */
+  ca?: string
   accessKeyId?: string
 }>
 
@@ -33,35 +38,69 @@ type Environment = Readonly<Record<string, string | undefined>>
 /**
  * Signs and sends a call, and prints what it answers as JSON.
  *
- * @param env - where the secret is, and the key's id where the call has none
+ * Times are ISO 8601 dates in the input, which can have seconds as well, and in what is printed.
+ *
+ * @param env - has the secret, and the ID of the key if the call has none
+ * @param config - has the organization and the control listener if the call names none
  * @throws ApiCallError
  */
 export async function callApi(
   call: ApiCall,
   env: Environment,
   { print }: Pick<Output, 'print'>,
+  config?: Config,
 ): Promise<void> {
-  const { endpoint, operation } = call
-  if (!URL.canParse(endpoint)) throw new ApiCallError(`--endpoint must be a URL, not ${endpoint}`)
-  const [url, body] = [new URL(endpoint), bodyOf(call)]
-  const headers = await signCall({
-    url,
-    target: targetOf(operation),
-    body,
-    ...keyOf(call, env),
-    at: Date.now(),
-  })
-  const answer = await send(url, headers, body)
-  print(`${JSON.stringify(answer, undefined, 2)}\n`)
+  const target = targetOf(call.operation)
+  const body = JSON.stringify(inputOf(call, target, config))
+  const connection = connectionOf(call, config)
+  const url = new URL(connection.url)
+  const headers = await signCall({ url, target, body, ...keyOf(call, env), at: Date.now() })
+  const answer = await send(connection, headers, body)
+  const output = ACTIONS.get(target)?.output
+  print(`${JSON.stringify(output ? withDates(output, answer) : answer, undefined, 2)}\n`)
 }
 
-function bodyOf({ json, file }: ApiCall): string {
+function connectionOf({ endpoint, ca }: ApiCall, config: Config | undefined): Connection {
+  if (endpoint !== undefined && !['http:', 'https:'].includes(URL.parse(endpoint)?.protocol ?? ''))
+    throw new ApiCallError(`--endpoint must be a URL, not ${endpoint}`)
+  if (endpoint === undefined && config?.listen.control.port === 0)
+    throw new ApiCallError(
+      'Give --endpoint URL: listen.control of the configuration means any free port',
+    )
+  return connectionTo(
+    { ...(endpoint !== undefined && { endpoint }), ...(ca !== undefined && { ca: read(ca) }) },
+    config,
+  )
+}
+
+/** Returns the input with seconds for dates, and with the organization that it lacks. */
+function inputOf(call: ApiCall, target: string, config: Config | undefined): unknown {
+  const schema = ACTIONS.get(target)?.input
+  const given = givenInput(call)
+  if (typeof given !== 'object' || given === null || !schema) return given
+  const isWhole = 'OrganizationId' in given || !hasMember(schema, 'OrganizationId')
+  const organization = isWhole ? undefined : organizationIdOf(call, config)
+  const whole = organization === undefined ? given : { OrganizationId: organization, ...given }
+  return withSeconds(schema, whole)
+}
+
+/** Without a configuration, an organization is named by its ID. */
+function organizationIdOf({ organization }: ApiCall, config: Config | undefined) {
+  if (organization !== undefined)
+    return config ? organizationOf(config, organization).id : organization
+  const [only, ...others] = config?.organizations ?? []
+  if (others.length === 0) return only?.id
+  throw new ApiCallError(
+    'The configuration has several organizations: name one with --organization ID',
+  )
+}
+
+function givenInput({ json, file }: ApiCall): unknown {
   if (json !== undefined && file !== undefined)
     throw new ApiCallError('The input must be given as JSON or by --file, and not both')
   const text = file === undefined ? (json ?? '{}') : read(file)
   try {
-    JSON.parse(text)
-    return text
+    return JSON.parse(text)
   } catch (error) {
     throw new ApiCallError(`The input is not JSON: ${messageOf(error).replaceAll(/\s+/g, ' ')}`)
   }
@@ -97,24 +136,22 @@ function keyOf({ accessKeyId }: ApiCall, env: Environment) {
   return { accessKeyId: id, secret: new Secret(secret) }
 }
 
-async function send(url: URL, headers: Readonly<Record<string, string>>, body: string) {
-  let response: Response
-  let text: string
-  try {
-    const signal = AbortSignal.timeout(PATIENCE_MS)
-    response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal })
-    text = await response.text()
-  } catch (error) {
-    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-    throw new ApiCallError(`${url.origin} does not answer: ${messageOf(cause)}`)
-  }
+async function send(
+  connection: Connection,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+) {
+  const { origin } = new URL(connection.url)
+  const { status, text } = await post(connection, headers, body).catch(error => {
+    throw new ApiCallError(`${origin} does not answer: ${messageOf(error)}`)
+  })
   const answer = parse(text)
-  if (response.ok && answer !== undefined) return answer
+  if (status === 200 && answer !== undefined) return answer
   const { __type, Message } = answer ?? {}
   throw new ApiCallError(
     typeof __type === 'string'
       ? `${__type}: ${Message}`
-      : `${url.origin} answers with HTTP ${response.status} and not as the control API does: check --endpoint`,
+      : `${origin} answers with HTTP ${status} and not as the control API does: check --endpoint`,
   )
 }
 

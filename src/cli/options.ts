@@ -17,10 +17,10 @@ export type ConfigOptions = ListenOptions & { config?: string }
 export type OrganizationOptions = { config?: string; organization: string }
 
 export const withConfig = (command: Command) =>
-  command.option('--config <file>', 'the configuration, a YAML file')
+  command.option('--config <file>', 'Read the configuration from this YAML file')
 
 export const withOrganization = (command: Command) =>
-  withConfig(command).requiredOption('--organization <id>', 'id or alias of the organization')
+  withConfig(command).requiredOption('--organization <id>', 'Use this organization, by ID or alias')
 
 /** Lets a command that runs until it is stopped receive signals from its first moment, while its modules load. */
 export const untilStopped = (command: Command) =>
@@ -28,9 +28,9 @@ export const untilStopped = (command: Command) =>
 
 export function withListeners(command: Command): Command {
   return withConfig(command)
-    .option('--listen-data <host:port>', 'where EWS clients connect')
-    .option('--listen-control <host:port>', 'where administrators connect')
-    .option('--listen-ops <host:port>', 'where metrics and health are read')
+    .option('--listen-data <host:port>', 'Listen here for EWS clients')
+    .option('--listen-control <host:port>', 'Listen here for administrators')
+    .option('--listen-ops <host:port>', 'Listen here for metrics and health checks')
 }
 
 /** Loads the configuration from the file, the environment, and the command line. */

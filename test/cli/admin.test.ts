@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
@@ -13,7 +14,9 @@ import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import { ASSUME_ROLE } from '../../src/model/iam.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { roleId } from '../../src/model/role.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { evaluatePolicy } from '../../src/policy/iam.ts'
+import { hasOpenssl, makeCertificates } from '../kit/certificates.ts'
 import { runCommand } from '../kit/command.ts'
 import { recordsOf } from '../kit/journal.ts'
 import { until } from '../kit/until.ts'
@@ -47,6 +50,8 @@ async function printed(
   })
   return text
 }
+
+type Listed = { Principals: { PrincipalId: string; Name: string; Policy: object }[] }
 
 const audit = () => recordsOf(join(folder, 'data/audit'))
 
@@ -111,7 +116,7 @@ t.test('createKey() makes an administrator, and a running gateway takes the key'
         output,
       ),
     )
-  const listed = JSON.parse(await api('ListPrincipals')) as { Principals: { Policy: object }[] }
+  const listed = JSON.parse(await api('ListPrincipals')) as Listed
   t.match(listed.Principals, [
     {
       Name: 'first',
@@ -125,6 +130,28 @@ t.test('createKey() makes an administrator, and a running gateway takes the key'
     'and may pass all of it on',
   )
   t.match(await api('WorkMailService.ListUsers'), /^\{\n {2}"Users": \[\]\n\}\n$/)
+
+  const control = { host: '0.0.0.0', port: gateway.controlPort }
+  const configured = (operation: string, input: object, more: Partial<ApiCall> = {}) =>
+    printed(output =>
+      callApi({ operation, json: JSON.stringify(input), ...more }, env, output, {
+        ...config,
+        listen: { ...config.listen, control },
+      }),
+    )
+  const { Principals } = JSON.parse(await configured('ListPrincipals', {})) as Listed
+  const PrincipalId = Principals.find(({ Name }) => Name === 'first')?.PrincipalId
+  const dated = { PrincipalId, ExpiresTime: '2100-01-02T03:04:05' }
+  const made = JSON.parse(await configured('CreateAccessKey', dated, { organization: 'EXAMPLE' }))
+  t.match(made, { DateCreated: /^\d{4}-.*Z$/, ExpiresTime: '2100-01-02T03:04:05Z' })
+  const keys = JSON.parse(await configured('ListAccessKeys', { PrincipalId, OrganizationId: ID }))
+  t.match(keys.AccessKeys.map(({ ExpiresTime }: { ExpiresTime?: string }) => ExpiresTime).sort(), [
+    '2100-01-02T03:04:05Z',
+    undefined,
+  ])
+  await t.rejects(configured('CreateAccessKey', { ...dated, ExpiresTime: 'soon' }), {
+    message: /^InvalidParameterException: ExpiresTime must be/,
+  })
 
   writeFileSync(join(folder, 'input.json'), `{ "OrganizationId": "${ID}" }`)
   const options = ['--endpoint', endpoint]
@@ -185,16 +212,66 @@ t.test('callApi() says in one line why it cannot call', async t => {
     ],
     ['two inputs', { json: '{}', file: 'x' }, key, /^The input must be given as JSON or by --file/],
     ['a file that is not there', { file: 'none.json' }, key, /none\.json does not exist$/],
+    ['no endpoint', { endpoint: undefined }, key, /^Give --endpoint URL: listen\.control/],
     ['no URL', { endpoint: 'here' }, key, /^--endpoint must be a URL, not here$/],
     ['another server', {}, key, /answers with HTTP 404 and not as the control API does/],
     ['nobody there', { endpoint: gone }, key, /does not answer: .*ECONNREFUSED/],
   ] as const) {
-    const made = { operation: 'ListUsers', endpoint, ...call }
+    const made = { operation: 'ListUsers', endpoint, ...call } as ApiCall
     await t.rejects(
-      printed(output => callApi(made, env, output)),
+      printed(output => callApi(made, env, output, config)),
       { name: 'ApiCallError', message },
       name,
     )
+  }
+})
+
+t.test('callApi() verifies the certificate', { skip: !hasOpenssl }, async t => {
+  const env = { AWS_ACCESS_KEY_ID: 'AKIAAAAAAAAAAAAAAAAA', AWS_SECRET_ACCESS_KEY: 'secret' }
+  const certificates = t.testdir()
+  const names = ['own', 'other'].map(name => ({ name, alternative: 'DNS:ews.example.com' }))
+  const local = { name: 'local', alternative: 'IP:127.0.0.1' }
+  const pem = makeCertificates(certificates, [...names, local])
+  const serve = async (name: string) => {
+    const options = { key: pem(`${name}.key`), cert: pem(`${name}.crt`) }
+    const server = createTlsServer(options, (_, response) => response.end('{"Users":[]}'))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => server.close())
+    return (server.address() as AddressInfo).port
+  }
+  const ports = { own: await serve('own'), local: await serve('local') }
+  const ca = join(certificates, 'ca.crt')
+  const at = (port: number) => `https://127.0.0.1:${port}`
+  for (const [name, port, certificate, call, message] of [
+    ['the configured one, whoever signed it', ports.own, 'own', {}, undefined],
+    ['another one', ports.own, 'other', {}, /does not answer: /],
+    ['one of an authority, under its name', ports.local, 'other', { ca }, undefined],
+    ['one of an authority, under another name', ports.own, 'other', { ca }, /does not answer: /],
+    [
+      'an endpoint with the configured one',
+      ports.local,
+      'local',
+      { endpoint: at(ports.local) },
+      undefined,
+    ],
+    [
+      'an endpoint with an unknown one',
+      ports.own,
+      'own',
+      { endpoint: at(ports.own) },
+      /not answer/,
+    ],
+  ] as const) {
+    const settings = {
+      ...config,
+      tls: { certificate: pem(`${certificate}.crt`), privateKey: new Secret('') },
+      listen: { ...config.listen, control: { host: '127.0.0.1', port } },
+    }
+    const called = printed(output =>
+      callApi({ operation: 'ListUsers', ...call }, env, output, settings),
+    )
+    if (message) await t.rejects(called, { name: 'ApiCallError', message }, name)
+    else t.match(await called, '"Users": []', name)
   }
 })
 

@@ -25,8 +25,9 @@ import { isDecisionId } from '../../src/control/contract/history.ts'
 import { policyShape } from '../../src/control/contract/policy-document.ts'
 import { ApiError } from '../../src/control/errors.ts'
 import { NAME_ACTIONS } from '../../src/control/former-names.ts'
+import { withSeconds } from '../../src/control/json-times.ts'
 import { problemsOf } from '../../src/control/problems.ts'
-import { roleIdShape } from '../../src/control/shapes.ts'
+import { roleIdShape, timeShape } from '../../src/control/shapes.ts'
 import { USER_WRITE_ACTIONS } from '../../src/control/users-write.ts'
 import { readInput } from '../../src/control/wire.ts'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
@@ -79,6 +80,11 @@ export const CONTROL_ROWS = [
     ['a.txt', ['../a.txt', 'x/../../a.txt', '\n/../../a.txt', 'x/\n/../../../a.txt'], servesText],
     ['q=0', around('x', '5'), isPlain],
   ),
+  ...rowsOf('control/json-times.ts', [
+    '2023-11-14T22:13:20Z',
+    around('1'),
+    time => withSeconds(timeShape, time) !== time,
+  ]),
   ...rowsOf('control/browser/own.ts', [
     'localhost:8081',
     around('x/', '/x'),

@@ -1,0 +1,87 @@
+/**
+ * Connection of `ews-gateway api` to a control listener: its URL, and how its certificate is verified.
+ *
+ * @module
+ */
+
+import { X509Certificate } from 'node:crypto'
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { type ConnectionOptions, rootCertificates } from 'node:tls'
+import type { Config } from '../config/schema.ts'
+import { writeListenAddress } from '../model/listen-address.ts'
+
+const PATIENCE_MS = 60_000
+
+const DEFAULT_ENDPOINT = 'http://127.0.0.1:8081'
+
+/** Addresses of this machine at which a listener on all addresses can be reached. */
+const LOCAL: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+
+/** Listener of an API, and options of TLS. */
+export type Connection = Readonly<{ url: string; tls: ConnectionOptions }>
+
+/**
+ * Returns the connection to an endpoint, or to the control listener of a configuration.
+ *
+ * The listener of a configuration must present the certificate of the configuration, whichever authority signed it, because the
+ * address of this machine is seldom a name in it.
+ *
+ * @param given.ca - certificates in PEM that are trusted in place of all others
+ */
+export function connectionTo(
+  { endpoint, ca }: Readonly<{ endpoint?: string; ca?: string }>,
+  config: Config | undefined,
+): Connection {
+  const own = config?.tls?.certificate
+  if (endpoint !== undefined) return { url: endpoint, tls: trusting(ca, own) }
+  if (!config) return { url: DEFAULT_ENDPOINT, tls: {} }
+  const { host, port } = config.listen.control
+  const scheme = own === undefined ? 'http' : 'https'
+  const url = `${scheme}://${writeListenAddress({ host: LOCAL[host] ?? host, port })}`
+  if (own === undefined) return { url, tls: {} }
+  return { url, tls: ca === undefined ? pinned(own) : { ca } }
+}
+
+function trusting(ca: string | undefined, own: string | undefined): ConnectionOptions {
+  if (ca !== undefined) return { ca }
+  return own === undefined ? {} : { ca: [...rootCertificates, own], allowPartialTrustChain: true }
+}
+
+function pinned(certificate: string): ConnectionOptions {
+  const { fingerprint256 } = new X509Certificate(certificate)
+  return {
+    ca: certificate,
+    allowPartialTrustChain: true,
+    checkServerIdentity: (_, peer) =>
+      peer.fingerprint256 === fingerprint256
+        ? undefined
+        : new Error('its certificate is not that of the configuration: reload the gateway'),
+  }
+}
+
+/** Sends a call, and returns the status and the text of the response. */
+export function post(
+  { url, tls }: Connection,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): Promise<Readonly<{ status: number; text: string }>> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>()
+  const signal = AbortSignal.timeout(PATIENCE_MS)
+  const options = { method: 'POST', headers, signal, agent: false }
+  const request = url.startsWith('https:')
+    ? requestHttps(url, { ...options, ...tls })
+    : requestHttp(url, options)
+  request.once('error', reject)
+  request.once('response', response => {
+    let text = ''
+    response.setEncoding('utf8')
+    response.on('data', (chunk: string) => {
+      text += chunk
+    })
+    response.once('error', reject)
+    response.once('end', () => resolve({ status: response.statusCode ?? 0, text }))
+  })
+  request.end(body)
+  return promise
+}

@@ -1,0 +1,60 @@
+/**
+ * Times in the inputs and outputs of actions as ISO 8601 dates, for people: the API itself has seconds since 1970.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+
+type Schema = Readonly<{
+  format?: string
+  properties?: Readonly<Record<string, Schema>>
+  items?: Schema
+  anyOf?: readonly Schema[]
+}>
+
+const DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?<zone>Z|[+-]\d\d:\d\d)?)?$/
+
+/** Replaces dates by seconds in the members of an input that are times. A date without a zone is in UTC. */
+export const withSeconds = (input: z.ZodType, value: unknown): unknown =>
+  mapTimes(jsonSchemaOf(input, 'input'), value, secondsOf)
+
+/** Replaces seconds by dates in the members of an output that are times. */
+export const withDates = (output: z.ZodType, value: unknown): unknown =>
+  mapTimes(jsonSchemaOf(output, 'output'), value, dateOf)
+
+/** Returns whether an input has a member of this name. */
+export const hasMember = (input: z.ZodType, name: string): boolean =>
+  Object.hasOwn(jsonSchemaOf(input, 'input').properties ?? {}, name)
+
+const jsonSchemaOf = (schema: z.ZodType, io: 'input' | 'output') =>
+  z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as Schema
+
+function mapTimes(schema: Schema, value: unknown, convert: (time: unknown) => unknown): unknown {
+  const { format, properties = {}, items, anyOf = [] } = schema
+  if (format === 'unix-time') return convert(value)
+  if (anyOf.length > 0)
+    return anyOf.reduce((mapped, option) => mapTimes(option, mapped, convert), value)
+  if (Array.isArray(value)) return items ? value.map(item => mapTimes(items, item, convert)) : value
+  if (typeof value !== 'object' || value === null) return value
+  const mapped = Object.entries(value).map(([name, member]) => {
+    const found = Object.hasOwn(properties, name) ? properties[name] : undefined
+    return [name, found ? mapTimes(found, member, convert) : member]
+  })
+  return Object.fromEntries(mapped)
+}
+
+/** Leaves anything that is not a date as it is, so that the API rejects it. */
+function secondsOf(time: unknown): unknown {
+  const date = typeof time === 'string' ? DATE.exec(time) : null
+  if (!date) return time
+  const [text] = date
+  const ms = Date.parse(text.includes('T') && !date.groups?.['zone'] ? `${text}Z` : text)
+  return Number.isNaN(ms) ? time : ms / 1_000
+}
+
+function dateOf(time: unknown): unknown {
+  if (typeof time !== 'number') return time
+  const date = new Date(time * 1_000)
+  return Number.isNaN(date.getTime()) ? time : date.toISOString().replace('.000Z', 'Z')
+}
