@@ -119,7 +119,7 @@ async function* textOf(file: string): AsyncGenerator<string> {
     const message =
       cause instanceof CsvTextError
         ? `${file}: ${cause.message}`
-        : `Cannot read ${file}: it ${whatFailed(cause)}`
+        : `the file ${file} ${whatFailed(cause)}`
     throw new UsersError(message, { cause })
   }
 }
