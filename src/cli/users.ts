@@ -62,14 +62,15 @@ export async function importUsers(
     if (isIdle(plan, deleteMissing)) return print('Nothing to write.\n')
 
     await keepMasterKey(config, store, warn)
-    await store.change(organizationId(organization.id), async transaction => {
+    const done = await store.change(organizationId(organization.id), async transaction => {
       const made = await take(transaction, { dryRun: false, deleteMissing })
       const deleted = deleteMissing ? made.missing : []
       const after = { dryRun: false, ...idsOf(made, deleted) }
       const change = { organizationId: organization.id, action: 'ewsgateway:ImportUsers', after }
-      return { result: undefined, records: [ownChange(change)], claimed: false }
+      const result = resultOf(made, deleted)
+      return { result, records: [ownChange(change)], claimed: false }
     })
-    print('Written.\n')
+    print(done)
   })
 }
 
@@ -163,6 +164,13 @@ const idsOf = ({ created, updated }: ImportPlan, deleted: readonly User[]) => ({
   updated: updated.map(({ id }) => id),
   deleted: deleted.map(({ id }) => id),
 })
+
+function resultOf({ created, updated }: ImportPlan, deleted: readonly User[]): string {
+  const imported = created.length + updated.length
+  const removed = deleted.length > 0 ? `, ${deleted.length} removed` : ''
+  const counts = `${created.length} created, ${updated.length} updated${removed}`
+  return `Imported ${imported} ${imported === 1 ? 'user' : 'users'}: ${counts}.\n`
+}
 
 const isIdle = ({ created, updated, missing }: ImportPlan, deleteMissing: boolean) =>
   created.length + updated.length + (deleteMissing ? missing.length : 0) === 0

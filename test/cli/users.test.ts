@@ -83,7 +83,10 @@ Dry run: nothing was written.
   )
   t.notOk(existsSync(join(folder, 'data')), 'no other command creates one')
 
-  t.match(await importing(`\ufeff${csvOf(ALICE, BOB)}`), /^Example: 2 created.*\nWritten\.\n$/s)
+  t.match(
+    await importing(`\ufeff${csvOf(ALICE, BOB)}`),
+    /^Example: 2 created.*\nImported 2 users: 2 created, 0 updated\.\n$/s,
+  )
   t.equal(statSync(masterKey).mode & 0o777, 0o600, 'R21 makes the master key with the first write')
 
   const csv = await exporting()
@@ -122,7 +125,10 @@ Dry run: nothing was written.
   )
 
   const removed = await importing(csvOf(alice), { deleteMissing: true })
-  t.match(removed, /1 removed\n.*remove bob@example.com\nWritten\.\n$/s)
+  t.match(
+    removed,
+    /1 removed\n.*remove bob@example.com\nImported 0 users: 0 created, 0 updated, 1 removed\.\n$/s,
+  )
   t.strictSame(rowsOf(await exporting()), [alice], 'removes those who are missing when told to')
 
   await importing(csvOf(alice, BOB))
