@@ -235,7 +235,7 @@ async function holdRequest(t: Test, ewsUrl: string, { accessKeyId, secretAccessK
 
 t.test('npm run demo says that it builds the console, and can be stopped then', async t => {
   const folder = temporaryFolder(t)
-  copyInto(folder, ['package.json', 'src', 'scripts'])
+  copyInto(folder, ['package.json', 'tsconfig.json', 'src', 'scripts'])
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   mkdirSync(join(folder, 'tmp'))
   const { NODE_OPTIONS: _, ...env } = process.env
