@@ -75,7 +75,7 @@ export class Gateway {
   }
 
   stop(): void {
-    this.knowledge?.close()
+    void this.knowledge?.close()
     this.knowledge = undefined
     this.#incarnation += 1
     this.mend()
