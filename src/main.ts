@@ -33,6 +33,7 @@ type ApiOptions = {
   ca?: string
   accessKeyId?: string
   file?: string
+  query?: string
 }
 type WorkMailOptions = Omit<WorkMailImport, 'dryRun'> & { config?: string; dryRun?: true }
 type InitSettings = { folder: string; as?: string; users?: string } & Record<
@@ -292,6 +293,10 @@ function addApi(api: Command): void {
     .option('--file <file>', 'Read the input from a file')
     .option('--organization <id>', 'Use this OrganizationId, or an alias of the configuration')
     .option('--endpoint <url>', 'Call this control listener, not that of the configuration')
+    .option(
+      '--query <expression>',
+      'Print the part of the output that a JMESPath expression selects',
+    )
     .option('--ca <file>', 'Trust the certificates in this PEM file for TLS')
     .option(
       '--access-key-id <id>',

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { compile, type JSONValue, search } from '@jmespath-community/jmespath'
 import type { Config } from '../config/schema.ts'
 import { readText } from '../config/secrets.ts'
 import { ACTIONS } from '../control/actions.ts'
@@ -31,6 +32,8 @@ export type ApiCall = Readonly<{
   /** File with the certificates in PEM that are trusted for TLS. */
   ca?: string
   accessKeyId?: string
+  /** JMESPath expression. The part of the output that it selects is printed. */
+  query?: string
 }>
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -51,13 +54,30 @@ export async function callApi(
   config?: Config,
 ): Promise<void> {
   const target = targetOf(call.operation)
+  const select = selectorOf(call)
   const body = JSON.stringify(inputOf(call, target, config))
   const connection = connectionOf(call, config)
   const url = new URL(connection.url)
   const headers = await signCall({ url, target, body, ...keyOf(call, env), at: Date.now() })
   const answer = await send(connection, headers, body)
   const output = ACTIONS.get(target)?.output
-  print(`${JSON.stringify(output ? withDates(output, answer) : answer, undefined, 2)}\n`)
+  const selected = select(output ? withDates(output, answer) : answer)
+  print(`${JSON.stringify(selected, undefined, 2)}\n`)
+}
+
+/** Reads the query before the call, so that a call with a mistake in its query changes nothing. */
+function selectorOf({ query }: ApiCall): (output: unknown) => unknown {
+  if (query === undefined) return output => output
+  reading(query, () => compile(query))
+  return output => reading(query, () => search(output as JSONValue, query))
+}
+
+function reading<T>(query: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new ApiCallError(`--query ${query}: ${messageOf(error)}`)
+  }
 }
 
 function connectionOf({ endpoint, ca }: ApiCall, config: Config | undefined): Connection {

@@ -129,6 +129,13 @@ t.test('createKey() makes an administrator, and a running gateway takes the key'
     /"PrincipalId": /,
     'and may pass all of it on',
   )
+  const names = { query: 'Principals[].Name | sort(@)' }
+  t.equal(await api('ListPrincipals', {}, names), '[\n  "copy",\n  "first"\n]\n')
+  t.equal(await api('ListPrincipals', {}, { query: 'Nothing' }), 'null\n')
+  await t.rejects(api('ListPrincipals', {}, { query: 'sort(Principals)' }), {
+    name: 'ApiCallError',
+    message: /^--query sort\(Principals\): /,
+  })
   t.match(await api('WorkMailService.ListUsers'), /^\{\n {2}"Users": \[\]\n\}\n$/)
 
   const control = { host: '0.0.0.0', port: gateway.controlPort }
@@ -213,6 +220,7 @@ t.test('callApi() says in one line why it cannot call', async t => {
     ['two inputs', { json: '{}', file: 'x' }, key, /^The input must be given as JSON or by --file/],
     ['a file that is not there', { file: 'none.json' }, key, /none\.json does not exist$/],
     ['no endpoint', { endpoint: undefined }, key, /^Give --endpoint URL: listen\.control/],
+    ['a query that is not JMESPath', { query: 'a[', endpoint: gone }, key, /^--query a\[: Syntax/],
     ['no URL', { endpoint: 'here' }, key, /^--endpoint must be a URL, not here$/],
     ['another server', {}, key, /answers with HTTP 404 and not as the control API does/],
     ['nobody there', { endpoint: gone }, key, /does not answer: .*ECONNREFUSED/],
