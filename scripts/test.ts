@@ -111,8 +111,9 @@ async function work() {
 async function run({ name, files }: Batch): Promise<Result> {
   const fileName = name.replaceAll(/[/ ]/g, '_')
   const log = join(output, `${fileName}.tap`)
-  const folder = join(temporary, fileName)
-  mkdirSync(folder)
+  // Short, because a path of a socket has at most 107 bytes.
+  const folder = mkdtempSync(join(temporary, 't-'))
+  chmodSync(folder, 0o711)
   const stream = createWriteStream(log)
   const began = performance.now()
   const child = spawn(process.execPath, values.together ? ['test/kit/run-files.ts'] : files, {

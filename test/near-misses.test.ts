@@ -21,7 +21,7 @@ const EXEMPT: readonly (readonly [file: RegExp, reason: string])[] = [
   [/^console\//, 'runs in the browser, and the control API checks what it sends'],
   [/^sandbox\//, 'is a test server'],
   [/^app\/auditing[.]ts$/, 'names a file after a configured one'],
-  [/^cli\/import-workmail[.]ts$/, 'is a command of an administrator'],
+  [/^cli\/(import-workmail|init|init\/[\w-]+)[.]ts$/, 'is a command of an administrator'],
   [/^directory\/ldap[.]ts$/, 'needs an LDAP server'],
   [/^upstream\/(check|ntlm)-connection[.]ts$/, 'needs a server with TLS or NTLM'],
 ]

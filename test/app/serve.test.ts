@@ -21,6 +21,7 @@ import { Command } from '../kit/command.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { type House, ORGANIZATION, XML } from '../kit/harness.ts'
 import { configOf, readPorts, startServing } from '../kit/serving.ts'
+import { undoNewestMigration } from '../kit/store-file.ts'
 import { until, Wire } from '../kit/wire.ts'
 
 const URL_OF_NOBODY = 'https://mail.example.com/EWS/Exchange.asmx'
@@ -54,9 +55,7 @@ t.test('ews-gateway serve', async t => {
   const made = readFileSync(key, 'utf8')
   t.equal(statSync(key).mode & 0o777, 0o600)
 
-  const outdated = new DatabaseSync(join(cwd, 'data/gateway.db'))
-  outdated.exec("drop table outbox; delete from kysely_migration where name = '0011-outbox'")
-  outdated.close()
+  undoNewestMigration(join(cwd, 'data/gateway.db'))
   const history = new DatabaseSync(join(cwd, 'data/gateway-history.db'))
   const dump = new URL('../history/databases/0001-initial.sql', import.meta.url)
   history.exec(readFileSync(dump, 'utf8'))
@@ -71,7 +70,7 @@ t.test('ews-gateway serve', async t => {
     t.equal((await fetch(`http://127.0.0.1:${dataPort}/EWS/Exchange.asmx`)).status, 401)
     t.ok((await fetch(`http://127.0.0.1:${controlPort}/`, { method: 'POST' })).status >= 400)
     for (const report of [
-      /"info",.*"database":"store","migrations":\["0011-outbox"\],"tookMs":\d+,"msg":"Database migrated"/,
+      /"info",.*"database":"store","migrations":\["0012-principal-names"\],"tookMs":\d+,"msg":"Database migrated"/,
       /"info",.*"database":"history","migrations":\["0002-outcomes",.*"msg":"Database migrated"/,
     ])
       t.ok(await command.printed(report))

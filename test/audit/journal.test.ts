@@ -392,7 +392,9 @@ t.test('check() shows other processes that the writer runs', async t => {
 
 t.test('Journal names a folder that it cannot use, and the key to change', async t => {
   const folder = join(t.testdir({ file: '' }), 'file', 'audit')
-  t.throws(() => openJournal(t, folder), { message: new RegExp(`\`${folder}\`.*audit.journal`) })
+  t.throws(() => openJournal(t, folder), {
+    message: new RegExp(`journal ${folder}: .*audit.journal`),
+  })
   t.throws(() => openJournal(t, join(t.testdirName, 'file')), /audit.journal/)
 })
 

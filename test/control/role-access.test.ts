@@ -180,7 +180,7 @@ t.test('GiveRoleToTool makes a principal that may assume the role and nothing el
 
 t.test('no action returns an EWS URL that the gateway does not know', async t => {
   const { call, migration } = await furnished(t, { ewsUrl: undefined })
-  const given = await call('GiveRoleToTool', { ImpersonationRoleId: migration, Name: 'tool' })
+  const given = await call('GiveRoleToTool', { ImpersonationRoleId: migration, Name: 'tool 2' })
   t.equal(given.status, 200)
   for (const { body } of [given, await call('DescribeOverview')]) t.notOk('EwsUrl' in body)
 })

@@ -209,7 +209,12 @@ t.test('ImportUsers reports every row that cannot be taken', async t => {
     /^Users\[1\]: another row has/,
     /^Users\[2\]: the address boss@example.com is already in use by ceo@example.com/,
   ])
-  t.match(await problems({ Csv: 'a,b' }), [/^Csv line 1: the column id is missing$/])
+  t.match(await problems({ Csv: 'a,b' }), [
+    'Csv line 1: the column primarySmtpAddress is missing',
+    'the header has columns separated by commas',
+    /^Csv line 1: there is no column "a": remove it, or rename it to one of/,
+    /^Csv line 1: there is no column "b"/,
+  ])
   t.match(await problems({ Csv: HEADER, DeleteMissing: true }), [/would delete everyone/])
   t.match(await problems({}), ['Either Csv or Users must be given'])
   t.match(await problems({ Csv: HEADER, Users: [] }), ['Either Csv or Users must be given'])

@@ -33,3 +33,13 @@ async function makeStore(): Promise<Buffer> {
     remove(folder)
   }
 }
+
+/** Takes the newest migration back, so that a store on SQLite is one of the version before. @returns its name */
+export function undoNewestMigration(file: string): string {
+  const database = new DatabaseSync(file)
+  database.exec(`drop index principals_by_name;
+    alter table principals drop column folded_name;
+    delete from kysely_migration where name = '0012-principal-names'`)
+  database.close()
+  return '0012-principal-names'
+}

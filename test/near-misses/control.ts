@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { authentication } from '../../src/config/authentication.ts'
@@ -15,7 +15,7 @@ import { environmentSettings } from '../../src/config/environment.ts'
 import { writePath } from '../../src/config/keys.ts'
 import { isLoopback, isNetwork, readListenAddress } from '../../src/config/network.ts'
 import { organizations } from '../../src/config/organization.ts'
-import { readReference } from '../../src/config/secrets.ts'
+import { type Reference, readReference } from '../../src/config/secrets.ts'
 import { readStoreUrl } from '../../src/config/store-url.ts'
 import { httpUrl, secret, text } from '../../src/config/values.ts'
 import { isConsolePath } from '../../src/control/browser/console.ts'
@@ -155,7 +155,11 @@ const LDAP = {
   password: { env: 'X' },
   baseDn: 'DC=x',
 }
-const pem = { ...surroundings, read: () => '-----BEGIN CERTIFICATE-----' }
+const PEM = readFileSync('fixtures/certificates/alternative-names.pem', 'utf8')
+const pem = {
+  ...surroundings,
+  read: (reference: Reference) => ('env' in reference && reference.env === 'CA' ? PEM : 'secret'),
+}
 const takesLdap = (change: object) => takes(directory(pem), { ...LDAP, ...change })
 const takesOrganization = (change: object, upstream: object = {}) =>
   takes(organizations(surroundings), [
@@ -204,7 +208,7 @@ export const CONFIG_ROWS = [
     [
       'ldaps://dc1.example.com',
       ['ldap://ldaps:636'],
-      url => takesLdap({ url, ca: { env: 'X' }, allowPlainDirectory: true }),
+      url => takesLdap({ url, ca: { env: 'CA' }, allowPlainDirectory: true }),
     ],
     ['ldaps://dc1.example.com', around('x', '/x'), url => takesLdap({ url })],
     ['(cn=x)', around('x'), userFilter => takesLdap({ userFilter })],
