@@ -92,6 +92,7 @@ const HOME: Readonly<Record<string, string>> = {
   '@cloudscape-design/[a-z-]+': 'src/console/',
   '@smithy/signature-v4': 'src/credentials/',
   '@haraka/email-address': 'src/ews/',
+  '@jmespath-community/jmespath': 'src/cli/',
   commander: 'src/(main[.]ts$|cli/)',
   'csv-parse': 'src/directory/',
   'fast-xml-parser': 'src/(ews/autodiscover|sandbox)/',
