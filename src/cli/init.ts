@@ -24,11 +24,12 @@ import {
   InitError,
   writeAll,
 } from './init/first-files.ts'
-import { command, nextSteps, shown } from './init/next-steps.ts'
+import { nextSteps, shown } from './init/next-steps.ts'
 import type { Answers } from './init/questions.ts'
 import { LOOPBACK, makeSelfSigned } from './init/self-signed.ts'
 import { InputEnded, Interrupted, isTerminal } from './init/terminal.ts'
 import { load } from './options.ts'
+import { ownCommand } from './own-command.ts'
 import { importUsers, type Output } from './users.ts'
 
 const DAY_MS = 86_400_000
@@ -166,7 +167,7 @@ async function finish(folder: string, options: InitOptions, output: Output): Pro
   if (code !== 0) {
     warn(
       `The server cannot be used yet, so no administrator was created. The files stay: correct ${shown(file)}` +
-        ` or ${shown(join(folder, FIRST_FILES.password))}, and check again with\n  ${command('init', '--folder', shown(folder) || '.')}`,
+        ` or ${shown(join(folder, FIRST_FILES.password))}, and check again with\n  ${ownCommand('init', '--folder', shown(folder) || '.')}`,
     )
     return code
   }

@@ -6,7 +6,8 @@
 
 import { formatUsers } from '../directory/csv.ts'
 import type { ServerKind } from '../model/server-kind.ts'
-import { MAILBOXES, NEUTRAL, PEOPLE } from '../sandbox/people.ts'
+import { NEUTRAL, PEOPLE } from '../sandbox/people.ts'
+import { ownCommand, serveCommand } from './own-command.ts'
 import { curlCommand, FIND, shellWord } from './sample-request.ts'
 
 const [FIRST] = PEOPLE.map(({ primarySmtpAddress }) => primarySmtpAddress)
@@ -52,7 +53,7 @@ ${[...(isFile ? [] : [passwordCommand(account.password)]), usersCommand(), initC
 
 3. Start the gateway:
 
-${program()} serve --config gateway.yaml
+${serveCommand('gateway.yaml')}
 
 `
 }
@@ -62,8 +63,7 @@ const passwordCommand = (password: string) =>
   `(umask 077 && printf '%s' ${shellWord(password)} > ${PASSWORD_FILE})`
 
 function usersCommand(): string {
-  const rows = MAILBOXES.map(({ empty: _, ...user }) => user)
-  return `cat > ${USERS_FILE} <<'END'\n${formatUsers(rows).replaceAll('\r\n', '\n')}END`
+  return `cat > ${USERS_FILE} <<'END'\n${formatUsers(PEOPLE).replaceAll('\r\n', '\n')}END`
 }
 
 function initCommand({ url, kind, username, serviceAddress }: SandboxAccount, file: string) {
@@ -79,9 +79,5 @@ function initCommand({ url, kind, username, serviceAddress }: SandboxAccount, fi
     users: USERS_FILE,
   }
   const flags = Object.entries(options).map(([name, value]) => `--${name} ${shellWord(value)}`)
-  return [`${program()} init`, ...flags].join(' \\\n  ')
+  return [ownCommand('init'), ...flags].join(' \\\n  ')
 }
-
-/** Returns how the user called this program, so that the commands run in a checkout too. */
-const program = () =>
-  process.env['npm_lifecycle_event'] === 'ews-gateway' ? 'npm run ews-gateway --' : 'ews-gateway'

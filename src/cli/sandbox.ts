@@ -4,10 +4,10 @@
  * @module
  */
 
-import { randomBytes } from 'node:crypto'
 import { type StopSignals, stopSignals } from '../app/stop-signals.ts'
 import { isLoopback, readListenAddress } from '../config/network.ts'
 import { readReference, readText } from '../config/secrets.ts'
+import { makeSecret } from '../credentials/secret-text.ts'
 import { addressError } from '../http/listen-error.ts'
 import { foldName, isAddress } from '../model/identity.ts'
 import type { ListenAddress } from '../model/listen-address.ts'
@@ -48,8 +48,7 @@ export async function runSandbox(
   const address = addressOf(settings.listen)
   const serviceAddress = serviceAddressOf(username)
   const { kind, behavior } = modeOf(settings.like)
-  const password =
-    passwordFile === undefined ? randomBytes(24).toString('base64url') : passwordIn(passwordFile)
+  const password = passwordFile === undefined ? makeSecret().reveal() : passwordIn(passwordFile)
 
   const sandbox = await start(
     { username, password, serviceAddress, users: MAILBOXES, keepSeen: 0, ...behavior },

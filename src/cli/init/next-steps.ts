@@ -8,6 +8,7 @@ import { relative } from 'node:path'
 import { ewsUrlOf } from '../../config/ews-url.ts'
 import type { Config, OrganizationConfig } from '../../config/schema.ts'
 import { writeListenAddress } from '../../model/listen-address.ts'
+import { ownCommand, serveCommand } from '../own-command.ts'
 
 /** Returns what an administrator does next, as text for a terminal. */
 export function nextSteps(
@@ -22,22 +23,18 @@ export function nextSteps(
     ...(hasUsers
       ? []
       : [
-          `Import the users that tools can impersonate (docs/users.md describes the file):\n   ${command('users', 'import', '--organization', alias, 'users.csv', '--config', file)}`,
+          `Import the users that tools can impersonate (docs/users.md describes the file):\n   ${ownCommand('users', 'import', '--organization', alias, 'users.csv', '--config', file)}`,
         ]),
-    `Start the gateway:\n   ${command('serve', '--config', file)}`,
+    `Start the gateway:\n   ${serveCommand(file)}`,
     `Sign in to the console, create a role, and give it to a tool:\n   ${scheme}://${writeListenAddress(listen.control)}/console/`,
   ]
   const numbered = steps.map((step, index) => `${index + 1}. ${step}\n`).join('')
-  return `\nNext:\n${numbered}Tools then use ${ewsUrlOf(config, listen.data.port)} as their EWS server.\n`
-}
-
-/** Returns a command as the user can type it, in a checkout too. */
-export function command(...args: readonly string[]): string {
-  const isScript = process.env['npm_lifecycle_event'] === 'ews-gateway'
-  const quoted = args.map(arg =>
-    /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`,
-  )
-  return [isScript ? 'npm run ews-gateway --' : 'ews-gateway', ...quoted].join(' ')
+  const url = ewsUrlOf(config, listen.data.port)
+  const tools =
+    url === undefined
+      ? `Set publicUrl in ${file} to the URL of the gateway for tools.`
+      : `Tools then use ${url} as their EWS server.`
+  return `\nNext:\n${numbered}${tools}\n`
 }
 
 /** Returns a path relative to the working folder, unless it is outside. */
