@@ -23,7 +23,12 @@ import type { Plugin } from 'vite'
 const root = join(import.meta.dirname, '..')
 const sources = join(root, 'src/console')
 const made = join(root, 'dist/console')
-const unfinished = join(root, `dist/console-${process.pid}`)
+const unfinished = unfinishedOf(process.pid)
+
+/** Folder that a process builds the console in. */
+export function unfinishedOf(pid: number): string {
+  return join(root, `dist/console-${pid}`)
+}
 
 /** Whether the console is there, made of the present sources. */
 export const isConsoleBuilt = (): boolean => markOf(made) === sourceMark()

@@ -11,9 +11,10 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { stopSignals } from '../src/app/stop-signals.ts'
-import { isConsoleBuilt } from './console.ts'
+import { isConsoleBuilt, unfinishedOf } from './console.ts'
 
 const signals = stopSignals()
 if (!isConsoleBuilt() && canBuild()) await build()
@@ -37,4 +38,6 @@ async function build(): Promise<void> {
   })
   void signals.first.then(() => builder.kill())
   await once(builder, 'close')
+  // A process that is stopped can still be writing while it removes its folder.
+  if (builder.pid !== undefined) rmSync(unfinishedOf(builder.pid), { recursive: true, force: true })
 }

@@ -61,9 +61,9 @@ export function ClientSettings({ role, given }: Props) {
         <Checkbox
           checked={isPrivateCa}
           onChange={({ detail }) => setPrivateCa(detail.checked)}
-          description={`The client trusts the CA certificate in ${CA_FILE}.`}
+          description={`The client trusts the certificates in ${CA_FILE}. A certificate of ews-gateway init is its own CA: copy its tls.crt.`}
         >
-          The gateway's certificate is from a private CA
+          The gateway's certificate is self-signed or from a private CA
         </Checkbox>
       )}
       {given.EwsUrl === undefined && (
