@@ -68,8 +68,8 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     edits: [
       {
         file: 'cache/cached.ts',
-        from: '      void this.tick()\n      void this.refresh()\n',
-        to: '',
+        from: 'Promise.all([this.#work, this.tick(), this.refresh()])',
+        to: 'Promise.all([this.#work])',
       },
       {
         file: 'cache/redis-subscription.ts',
