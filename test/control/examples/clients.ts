@@ -97,14 +97,16 @@ const AWS_ERROR = /An error occurred \((\w+)\) when calling the \w+ operation(?:
 
 /** Runs the lines for the AWS CLI. */
 export function awsSend(t: Test): Send {
-  const homeOf = perPlace(async place => {
+  const runnerOf = perPlace(async place => {
     const home = new Home(t, place)
     await home.prepare(MODEL_SETUP)
-    return home
+    const run = startPython<Ended>(t, home, 'aws_commands.py')
+    return async (line: string) => await run(await argumentsIn(home, line))
   })
   return async (call, place, actual) => {
     const line = actual(awsLine(call))
-    const { code, out, err } = await (await homeOf(place)).run(line)
+    const run = await runnerOf(place)
+    const { code, out, err } = await run(line)
     if (code === 0) return { output: out.trim() === '' ? {} : JSON.parse(out) }
     const [, type, Message] = AWS_ERROR.exec(err) ?? []
     if (type === undefined) throw new Error(`${line} ends with ${code}: ${err}`)
@@ -113,12 +115,19 @@ export function awsSend(t: Test): Send {
   }
 }
 
+/** Returns the arguments that a shell gives to `aws` for a line. */
+async function argumentsIn(home: Home, line: string): Promise<readonly string[]> {
+  const { code, out, err } = await home.run(`aws() { printf '%s\\0' "$@"; }\n${line}`)
+  if (code !== 0) throw new Error(`${line} ends with ${code}: ${err}`)
+  return out.split('\0').slice(0, -1)
+}
+
 /** Runs the lines for boto3, with the model that the AWS CLI has installed. */
 export function boto3Send(t: Test): Send {
   const evaluatorOf = perPlace(async place => {
     const home = new Home(t, place)
     await home.prepare(MODEL_SETUP)
-    return startPython(t, home)
+    return startPython<Response>(t, home, 'lines.py', BOTO3_SETUP)
   })
   return async (call, place, actual) => {
     const evaluate = await evaluatorOf(place)
@@ -126,18 +135,23 @@ export function boto3Send(t: Test): Send {
   }
 }
 
-/** Starts a Python process that runs lines, one at a time. */
-function startPython(t: Test, { env, folder: cwd }: Home): (line: string) => Promise<Response> {
-  const script = join(ROOT, 'test/control/python/lines.py')
-  const child = spawn('/usr/bin/python3', [script, BOTO3_SETUP], { env, cwd })
+/** Starts a Python program that gets one line of JSON after the other, and prints one for each. */
+function startPython<Result>(
+  t: Test,
+  { env, folder: cwd }: Home,
+  program: string,
+  ...args: readonly string[]
+): (input: unknown) => Promise<Result> {
+  const script = join(ROOT, 'test/control/python', program)
+  const child = spawn('/usr/bin/python3', [script, ...args], { env, cwd })
   t.teardown(() => child.kill())
   const errors: string[] = []
   child.stderr.on('data', chunk => errors.push(String(chunk)))
   const responses = createInterface(child.stdout)[Symbol.asyncIterator]()
-  return async line => {
-    child.stdin.write(`${JSON.stringify(line)}\n`)
+  return async input => {
+    child.stdin.write(`${JSON.stringify(input)}\n`)
     const { value, done } = await responses.next()
-    if (done) throw new Error(`${line}: ${errors.join('')}`)
+    if (done) throw new Error(`${input}: ${errors.join('')}`)
     return JSON.parse(value)
   }
 }
