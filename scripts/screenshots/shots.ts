@@ -37,6 +37,9 @@ const shot = (name: string, path: string, shows: string | RegExp, rest: Rest = {
 const press = (name: string) => (page: Page) =>
   page.getByRole('button', { name, exact: true }).click()
 
+/** Tools that were given a role. Their names are unique. */
+let tools = 0
+
 const TRAFFIC = 'Denied, failed, or aborted'
 
 /** Two who are new, and one who changes. */
@@ -83,7 +86,7 @@ export const SHOTS: readonly Shot[] = [
     isWhole: true,
     act: async page => {
       await press('Give to a tool')(page)
-      await page.getByLabel('Name of the tool').fill('backup-server-1')
+      await page.getByLabel('Name of the tool').fill(`backup-server-${++tools}`)
       await press('Create access key')(page)
       await page.getByText('A user that the role allows.', { exact: true }).waitFor()
     },
