@@ -95,6 +95,18 @@ export const calling =
     return { requestId }
   }
 
+/** One call deletes something. After a response that was lost, it is not there any more. */
+const deleting =
+  (target: string, input: object): Change =>
+  async control => {
+    try {
+      return await calling(target, input)(control)
+    } catch (error) {
+      if (!String(error).includes('EntityNotFoundException')) throw error
+      return {}
+    }
+  }
+
 const byKey = ({ authorization }: Client, name: string, { primarySmtpAddress }: Person) => ({
   name,
   target: { permission: name, authorization, whom: primarySmtpAddress },
@@ -170,7 +182,7 @@ export function userDisabled(client: Client, whom: Person): Grant {
 export function userRemoved(client: Client, whom: Person): Grant {
   return {
     ...byKey(client, 'user-removed', whom),
-    revoke: calling('EwsGateway.DeleteUser', { UserId: whom.id }),
+    revoke: deleting('EwsGateway.DeleteUser', { UserId: whom.id }),
     grant: calling('EwsGateway.PutUser', onWire(whom)),
   }
 }
