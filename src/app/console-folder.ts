@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Where `npm run build` puts the console, seen from src/ and from dist/. */
+/** Folder that `npm run build` writes the console to. The path is the same from src/ and from dist/. */
 export const CONSOLE_FOLDER = join(import.meta.dirname, '..', '..', 'dist', 'console')
 
 export const CONSOLE_NOT_BUILT = 'The console is not built; run npm run build to serve it'

@@ -9,7 +9,7 @@
 
 import type { Condition, PolicyDocument, Statement } from '../api/principals.ts'
 
-/** What may be done besides acting in roles: nothing, look at everything, or change everything. */
+/** Administrative permissions: none, read everything, or change everything. Acting in roles is separate. */
 export type Administration = 'NONE' | 'READ' | 'ALL'
 
 export type PolicyForm = Readonly<{

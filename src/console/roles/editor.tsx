@@ -38,7 +38,7 @@ type Props = {
   onCancel: () => void
   /** Why the last attempt to save failed. */
   error: unknown
-  /** What stands above the form: a conflict. */
+  /** Notice above the form, such as a version conflict. */
   notice?: ReactNode
   mayWriteGuard: boolean
 }

@@ -14,7 +14,7 @@ export type Question = Readonly<{
   settings: readonly string[]
 }>
 
-/** What a form can tell about a mailbox. */
+/** Settings of a mailbox that a form can return. */
 export type Discovered = Readonly<{
   /** URL of the gateway's EWS. */
   ewsUrl: string

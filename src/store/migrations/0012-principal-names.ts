@@ -1,7 +1,7 @@
 /**
  * Migration 12: names of principals that are unique in their organization.
  *
- * Of principals with one name, the one with the oldest access key keeps it. The others get ` (2)`, ` (3)`, and so on.
+ * If principals have the same name, the one with the oldest access key keeps it. The others get ` (2)`, ` (3)`, and so on.
  * The column is null for principals that a gateway of an earlier version creates during an upgrade.
  *
  * @module
