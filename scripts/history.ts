@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { lineOf } from '../src/audit/line.ts'
-import type { JournalLine } from '../src/audit/reader.ts'
+import { beginningOf } from '../src/audit/reader.ts'
 import type { Filter, History, SummaryProperty } from '../src/history/history.ts'
 import { openSqliteHistory } from '../src/history/sqlite.ts'
 import type { Row, Transaction } from '../src/history/transaction.ts'
@@ -49,16 +49,21 @@ async function fill(): Promise<string> {
   const history = await openSqliteHistory(file)
   let someId = ''
   let count = 0
-  let sequence = 0
-  let lines: JournalLine[] = []
+  let start = beginningOf(WRITER)
+  let lines: string[] = []
   const write = async () => {
-    const end = { writer: WRITER, segment: 1, sequence, offset: 0 }
-    await history.consume({ lines, end }, undefined)
+    const bytes = Buffer.from(lines.join(''))
+    const end = {
+      ...start,
+      sequence: start.sequence + lines.length,
+      offset: start.offset + bytes.length,
+    }
+    await history.consume({ bytes, start, end }, undefined)
+    start = end
     lines = []
   }
   for (const records of recordsOf(rows, now)) {
-    for (const record of records)
-      lines.push({ id: `${WRITER}/1/${++sequence}`, line: lineOf(record).trimEnd() })
+    for (const record of records) lines.push(lineOf(record))
     if (lines.length >= BATCH) await write()
     count += 1
     if (count === rows >> 1) someId = records[0]?.decisionId ?? ''

@@ -14,7 +14,7 @@ import { promisify } from 'node:util'
 import { FileError } from '../model/file-problem.ts'
 import type { Consumer } from './consumer.ts'
 import type { FilePositions } from './positions.ts'
-import type { JournalLine, Lines, Position } from './reader.ts'
+import { idOf, type JournalLine, type Lines, linesIn, type Position } from './reader.ts'
 
 const write = promisify(writeWithCallback)
 
@@ -53,11 +53,11 @@ export class Copy implements Consumer {
     return this.#positions.of(writer)
   }
 
-  async consume({ lines, end }: Lines): Promise<void> {
+  async consume(lines: Lines): Promise<void> {
     const fd = this.#file === '-' ? STDOUT : (await this.#opened()).fd
-    const text = lines.map(copyOf).join('')
+    const text = linesIn(lines).map(copyOf).join('')
     await this.#write(fd, Buffer.from(this.#isTorn ? `\n${text}` : text))
-    this.#positions.store(end)
+    this.#positions.store(lines.end)
   }
 
   async forget(writer: string): Promise<void> {
@@ -110,7 +110,7 @@ export class Copy implements Consumer {
   }
 }
 
-const copyOf = ({ id, line }: JournalLine) => `{"id":"${id}",${line.slice(1)}\n`
+const copyOf = ({ at, line }: JournalLine) => `{"id":"${idOf(at)}",${line.slice(1)}\n`
 
 async function isAt(path: string, file: FileHandle): Promise<boolean> {
   const [there, open] = await Promise.all([stat(path).catch(() => undefined), file.stat()])

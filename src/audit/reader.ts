@@ -20,15 +20,18 @@ export type Position = SegmentName &
 
 /** One record of the journal. */
 export type JournalLine = Readonly<{
-  /** `writer/segment/sequence`; the sequence is the number of the line in its segment. */
-  id: string
+  /** Place before the line; its sequence is one less than that of the line. */
+  at: Position
   /** JSON without a line feed. It has the member `previous` if it begins a batch. */
   line: string
 }>
 
-/** Records in a row. */
+/** Records in a row, as they are in their segment. */
 export type Lines = Readonly<{
-  lines: readonly JournalLine[]
+  /** Complete lines, with their line feeds. */
+  bytes: Uint8Array
+  /** Place before the first of them. */
+  start: Position
   /** Place behind the last of them. */
   end: Position
 }>
@@ -40,6 +43,28 @@ const READ_BYTES = 256 * 1024
 
 /** The place before the first record of a writer. */
 export const beginningOf = (writer: string): Position => beginningOfSegment({ writer, segment: 1 })
+
+/** Returns the record ID of a line: `writer/segment/sequence`, with the number of the line in its segment. */
+export const idOf = ({ writer, segment, sequence }: Position): string =>
+  `${writer}/${segment}/${sequence + 1}`
+
+/** Splits lines. */
+export function linesIn({ bytes, start }: Lines): readonly JournalLine[] {
+  const { buffer, byteOffset, length } = bytes
+  const text = Buffer.from(buffer, byteOffset, length)
+  const lines: JournalLine[] = []
+  let from = 0
+  for (let end = text.indexOf(LINE_FEED); end >= 0; end = text.indexOf(LINE_FEED, from)) {
+    const at = {
+      ...start,
+      sequence: start.sequence + lines.length,
+      offset: start.offset + from,
+    }
+    lines.push({ at, line: text.toString('utf8', from, end) })
+    from = end + 1
+  }
+  return lines
+}
 
 const beginningOfSegment = (name: SegmentName): Position => ({ ...name, sequence: 0, offset: 0 })
 
@@ -55,12 +80,12 @@ export class JournalReader {
   async read(after: Position): Promise<Lines | undefined> {
     for (let place = after; ; ) {
       const read = await this.#readSegment(place)
-      if (read && read.lines.length > 0) return read
+      if (read && read.bytes.length > 0) return read
       const next = read?.end ?? (await this.#nextSegment(place))
       if (next === undefined) return undefined
       // A segment is complete once there is another. Its last lines may have come before that.
       const late = next.segment === place.segment ? undefined : await this.#readSegment(place)
-      if (late && late.lines.length > 0) return late
+      if (late && late.bytes.length > 0) return late
       place = next
     }
   }
@@ -83,19 +108,15 @@ export class JournalReader {
     const file = await this.#openSegment(place)
     const bytes = file && (await readLines(file, place.offset))
     if (bytes === undefined) return undefined
-    const { writer, segment } = place
-    const texts = bytes.toString('utf8', 0, bytes.length - 1).split('\n')
-    const first = place.sequence + 1
-    const lines = texts.map((line, n) => ({ id: `${writer}/${segment}/${first + n}`, line }))
-    return {
-      lines: place.sequence === 0 ? lines.slice(1) : lines,
-      end: {
-        writer,
-        segment,
-        sequence: place.sequence + texts.length,
-        offset: place.offset + bytes.length,
-      },
+    const header = place.sequence === 0 ? bytes.indexOf(LINE_FEED) + 1 : 0
+    const rest = bytes.subarray(header)
+    const start = {
+      ...place,
+      sequence: place.sequence + (header > 0 ? 1 : 0),
+      offset: place.offset + header,
     }
+    const sequence = start.sequence + countLines(rest)
+    return { bytes: rest, start, end: { ...start, sequence, offset: start.offset + rest.length } }
   }
 
   /** Keeps the file open, so that a segment that is deleted can still be read to its end. */
@@ -127,4 +148,11 @@ async function readLines(file: FileHandle, offset: number): Promise<Buffer | und
     if (bytesRead > 0 && end > 0) return buffer.subarray(0, end)
     if (bytesRead < length) return undefined
   }
+}
+
+function countLines(bytes: Buffer): number {
+  let count = 0
+  for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, end + 1))
+    count += 1
+  return count
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { linesIn } from './reader.ts'
 import { linesAfter, placesSince } from './recent.ts'
 
 /** Beginning of the line of a change. */
@@ -23,8 +24,8 @@ export async function recordedIn(
   const wanted = new Set(decisionIds)
   const found = new Set<string>()
   for (const place of await placesSince(folder, since))
-    for await (const { lines } of linesAfter(folder, place))
-      for (const { line } of lines) {
+    for await (const lines of linesAfter(folder, place))
+      for (const { line } of linesIn(lines)) {
         if (!line.startsWith(CHANGE)) continue
         const { decisionId } = JSON.parse(line)
         if (wanted.has(decisionId)) found.add(decisionId)

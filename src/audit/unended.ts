@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { timeOfId } from '../model/decision-id.ts'
 import type { Audit, OutcomeRecord } from './audit.ts'
 import { FilePositions } from './positions.ts'
-import type { Position } from './reader.ts'
+import { linesIn, type Position } from './reader.ts'
 import { CLOCKS_MS, linesAfter, placesSince } from './recent.ts'
 import { type SegmentName, segmentFile, segmentsIn } from './segments.ts'
 
@@ -112,7 +112,7 @@ export class Unended {
     const open = new Set<string>()
     let end = this.#positions.of(writer) ?? (await this.#firstOf(last, at))
     for await (const read of linesAfter(this.#options.folder, end)) {
-      for (const { line } of read.lines) follow(open, line)
+      for (const { line } of linesIn(read)) follow(open, line)
       end = read.end
     }
     for (const decisionId of open) outcomes.set(decisionId, outcomeOf(decisionId, writer, at))
@@ -133,9 +133,9 @@ export class Unended {
     const ends = [...outcomes.values()].map(({ at }) => at)
     const endedAt = ends.reduce((first, at) => Math.min(first, at))
     for (const place of await placesSince(folder, endedAt - CLOCKS_MS))
-      for await (const { lines } of linesAfter(folder, place)) {
+      for await (const lines of linesAfter(folder, place)) {
         if (this.#isStopped) return
-        for (const { line } of lines) {
+        for (const { line } of linesIn(lines)) {
           const { type, decisionId } = parse(line)
           if (type === 'outcome') outcomes.delete(decisionId)
         }

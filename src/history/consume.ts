@@ -6,11 +6,11 @@
  * @module
  */
 
-import type { Lines } from '../audit/reader.ts'
+import { type Lines, linesIn } from '../audit/reader.ts'
 import { firstIdAt, hourOf, startOf, timeOfId } from '../model/decision-id.ts'
 import { Gathering, type Known, type Request, refusalKey, WRONG_CREDENTIALS } from './gathering.ts'
 import type { Series } from './history.ts'
-import { isAfter, type JournalRecord, type Place, placeOf, recordIn } from './journal-record.ts'
+import { isAfter, type JournalRecord, type Place, recordIn } from './journal-record.ts'
 import type { SeriesMemory } from './rows.ts'
 import type { Row, Statement, Transaction } from './transaction.ts'
 import { writeBatch } from './write.ts'
@@ -25,13 +25,14 @@ import { writeBatch } from './write.ts'
 export async function consumeLines(
   transaction: Transaction,
   memory: SeriesMemory,
-  { lines, end }: Lines,
+  lines: Lines,
   organizationId: string | undefined,
 ): Promise<number> {
+  const { end } = lines
   const stored = await lockPosition(transaction, end.writer)
   if (!isAfter(end, stored)) return 0
-  const records = lines
-    .filter(line => isAfter(placeOf(line), stored))
+  const records = linesIn(lines)
+    .filter(({ at }) => !isAfter(stored, at))
     .map(recordIn)
     .filter(record => record !== undefined)
   const known = {

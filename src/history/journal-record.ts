@@ -5,7 +5,7 @@
  */
 
 import type { AuditRecord } from '../audit/audit.ts'
-import type { JournalLine } from '../audit/reader.ts'
+import { idOf, type JournalLine, type Position } from '../audit/reader.ts'
 import { Rejected } from './history.ts'
 
 /** A record of the journal, as value and as text. */
@@ -29,29 +29,23 @@ const TYPES: ReadonlySet<unknown> = new Set([
 /** Begins the hash of the batch before, which is the last member of a batch's first record. */
 const PREVIOUS = ',"previous":"'
 
-/** Returns the place of a line, from its record ID. */
-export function placeOf({ id }: JournalLine): Place {
-  const [, segment, sequence] = id.split('/')
-  return { segment: Number(segment), sequence: Number(sequence) }
-}
-
 export const isAfter = (one: Place, other: Place): boolean =>
   one.segment === other.segment ? one.sequence > other.sequence : one.segment > other.segment
 
 /** Returns the record of a line; undefined if it is of another type. @throws Rejected if it is not JSON */
-export function recordIn({ id, line }: JournalLine): JournalRecord | undefined {
-  const { previous, ...record } = parse(id, line)
+export function recordIn({ at, line }: JournalLine): JournalRecord | undefined {
+  const record = parse(at, line)
   if (!TYPES.has(record.type)) return undefined
-  return {
-    record: { ...record, at: Date.parse(record.at) },
-    line: previous === undefined ? line : `${line.slice(0, line.lastIndexOf(PREVIOUS))}}`,
-  }
+  const begins = record.previous !== undefined
+  record.previous = undefined
+  record.at = Date.parse(record.at)
+  return { record, line: begins ? `${line.slice(0, line.lastIndexOf(PREVIOUS))}}` : line }
 }
 
-function parse(id: string, line: string) {
+function parse(at: Position, line: string) {
   try {
     return JSON.parse(line)
   } catch (cause) {
-    throw new Rejected(`Record ${id} of the audit journal is not JSON`, true, { cause })
+    throw new Rejected(`Record ${idOf(at)} of the audit journal is not JSON`, true, { cause })
   }
 }

@@ -8,7 +8,7 @@
  */
 
 import type { Consumer } from '../audit/consumer.ts'
-import type { Lines, Position } from '../audit/reader.ts'
+import { type Lines, linesIn, type Position } from '../audit/reader.ts'
 import {
   type History,
   type HistoryReader,
@@ -16,7 +16,6 @@ import {
   Rejected,
   type Retention,
 } from './history.ts'
-import { placeOf } from './journal-record.ts'
 
 const EXPIRE_MS = 600_000
 
@@ -63,7 +62,8 @@ export class Recorder implements Consumer, HistorySource {
       if (flood > 0) dropped('flood', flood)
     } catch (error) {
       if (!(error instanceof Rejected && error.isPermanent)) throw error
-      if (lines.lines.length > 1) for (const one of singly(lines)) await this.consume(one)
+      const each = singly(lines)
+      if (each.length > 1) for (const one of each) await this.consume(one)
       else await this.#skip(lines, error)
     }
   }
@@ -90,7 +90,7 @@ export class Recorder implements Consumer, HistorySource {
 
   /** Passes over a record that the database would reject again. */
   async #skip({ end }: Lines, error: Rejected): Promise<void> {
-    await this.#use(history => history.consume({ lines: [], end }, undefined))
+    await this.#use(history => history.consume({ bytes: NO_BYTES, start: end, end }, undefined))
     this.#failed(error)
     this.#options.dropped('rejected', 1)
   }
@@ -136,15 +136,14 @@ export class Recorder implements Consumer, HistorySource {
   }
 }
 
-/** Returns each line by itself, with the place behind it. */
-function singly({ lines, end }: Lines): readonly Lines[] {
-  let { offset } = end
-  return lines
-    .toReversed()
-    .map(line => {
-      const one = { lines: [line], end: { writer: end.writer, ...placeOf(line), offset } }
-      offset -= Buffer.byteLength(line.line) + 1
-      return one
-    })
-    .toReversed()
+const NO_BYTES = new Uint8Array()
+
+/** Returns each line by itself. */
+function singly(lines: Lines): readonly Lines[] {
+  const places = linesIn(lines).map(({ at }) => at)
+  return places.map((start, n) => {
+    const end = places[n + 1] ?? lines.end
+    const from = start.offset - lines.start.offset
+    return { bytes: lines.bytes.subarray(from, end.offset - lines.start.offset), start, end }
+  })
 }

@@ -8,7 +8,7 @@ import type { Consumer } from '../../src/audit/consumer.ts'
 import { Copy } from '../../src/audit/copy.ts'
 import { Follower } from '../../src/audit/follower.ts'
 import { FilePositions } from '../../src/audit/positions.ts'
-import type { Lines } from '../../src/audit/reader.ts'
+import { idOf, type Lines, linesIn } from '../../src/audit/reader.ts'
 import { newWriter, segmentFile } from '../../src/audit/segments.ts'
 
 const WRITER = newWriter(0)
@@ -168,8 +168,8 @@ t.test('R37 consume() receives the same records again after it has failed', asyn
   const consumer: Consumer = {
     name: 'picky',
     position: async () => undefined,
-    consume: async ({ lines }: Lines) => {
-      taken.push(lines.map(({ id }) => id))
+    consume: async (lines: Lines) => {
+      taken.push(linesIn(lines).map(({ at }) => idOf(at)))
       if (taken.length === 1) throw new Error('no')
     },
     forget: async () => undefined,

@@ -1,7 +1,14 @@
 import { appendFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { beginningOf, JournalReader, type Lines, type Position } from '../../src/audit/reader.ts'
+import {
+  beginningOf,
+  idOf,
+  JournalReader,
+  type Lines,
+  linesIn,
+  type Position,
+} from '../../src/audit/reader.ts'
 import { newWriter, segmentFile, segmentsIn } from '../../src/audit/segments.ts'
 
 const WRITER = newWriter(0)
@@ -21,7 +28,11 @@ function startReader(t: Test) {
   return { folder, reader, fileOf, begin, append }
 }
 
-const namesIn = (read: Lines | undefined) => read?.lines.map(({ line }) => JSON.parse(line).name)
+const recordsIn = (read: Lines | undefined) =>
+  read && linesIn(read).map(({ at, line }) => ({ id: idOf(at), line }))
+
+const namesIn = (read: Lines | undefined) =>
+  recordsIn(read)?.map(({ line }) => JSON.parse(line).name)
 
 /** Reads until there is nothing. */
 async function readAll(reader: JournalReader, from: Position = beginningOf(WRITER)) {
@@ -30,7 +41,7 @@ async function readAll(reader: JournalReader, from: Position = beginningOf(WRITE
   for (;;) {
     const read = await reader.read(end)
     if (read === undefined) return { lines, end }
-    lines.push(...read.lines)
+    lines.push(...(recordsIn(read) ?? []))
     end = read.end
   }
 }
@@ -64,14 +75,14 @@ t.test('R37 read() returns records with their IDs, and not the header', async t 
   t.equal(await reader.read(beginningOf(WRITER)), undefined, 'of a header alone')
   append(1, lineOf('a') + lineOf('ż'))
   const read = await reader.read(beginningOf(WRITER))
-  t.strictSame(read?.lines, [
+  t.strictSame(recordsIn(read), [
     { id: `${WRITER}/1/2`, line: '{"name":"a"}' },
     { id: `${WRITER}/1/3`, line: '{"name":"ż"}' },
   ])
   const end = read?.end ?? beginningOf(WRITER)
   t.equal(await reader.read(end), undefined)
   append(1, lineOf('c'))
-  t.strictSame((await reader.read(end))?.lines, [{ id: `${WRITER}/1/4`, line: '{"name":"c"}' }])
+  t.strictSame(recordsIn(await reader.read(end)), [{ id: `${WRITER}/1/4`, line: '{"name":"c"}' }])
 })
 
 t.test('R37 read() ignores a torn last line, and returns it once it is whole', async t => {

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import type { AuditRecord } from '../../src/audit/audit.ts'
-import type { Lines } from '../../src/audit/reader.ts'
+import { type Lines, linesIn } from '../../src/audit/reader.ts'
 import type { History } from '../../src/history/history.ts'
 import { runs } from '../kit/runs.ts'
 import {
@@ -126,19 +126,20 @@ async function consumeInSteps(
   steps: Iterable<Readonly<{ size: number; event: string }>>,
 ): Promise<void> {
   const { writer } = all.end
+  const places = [...linesIn(all).map(({ at }) => at), all.end]
+  const last = places.length - 1
   let at = 0
   for (const { size, event } of steps) {
     const batch = (length: number): Lines => {
-      const lines = all.lines.slice(at, at + length)
-      const before = all.lines.slice(0, at + lines.length)
-      const offset = before.reduce((sum, { line }) => sum + Buffer.byteLength(line) + 1, 0)
-      return { lines, end: { writer, segment: 1, sequence: before.length, offset } }
+      const start = places[at] ?? all.end
+      const end = places[Math.min(at + length, last)] ?? all.end
+      return { bytes: all.bytes.subarray(start.offset, end.offset), start, end }
     }
     const ways = event === 'both' ? [batch(size), batch(size + 2), batch(1)] : [batch(size)]
     await Promise.all(ways.map(lines => history.consume(lines, undefined)))
     if (event === 'lost') continue
     at = event === 'none' ? at + size : ((await history.position(writer))?.sequence ?? 0)
-    if (at >= all.lines.length) return
+    if (at >= last) return
   }
 }
 

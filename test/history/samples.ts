@@ -113,14 +113,10 @@ export function linesOf(
   records: readonly AuditRecord[],
   after = { sequence: 0, offset: 0 },
 ): Lines {
-  let { sequence, offset } = after
-  const lines = records.map(record => {
-    const line = lineOf(record).trimEnd()
-    sequence += 1
-    offset += Buffer.byteLength(line) + 1
-    return { id: `${writer}/1/${sequence}`, line }
-  })
-  return { lines, end: { writer, segment: 1, sequence, offset } }
+  const bytes = Buffer.from(records.map(lineOf).join(''))
+  const sequence = after.sequence + records.length
+  const start = { writer, segment: 1, ...after }
+  return { bytes, start, end: { ...start, sequence, offset: after.offset + bytes.length } }
 }
 
 /** Records in a batch, as many as the journal's reader returns at once. */
