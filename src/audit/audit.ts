@@ -7,6 +7,7 @@
 import type { Reason } from '../model/decision.ts'
 import type { ConnectingSid } from '../model/identity.ts'
 import type { Cause, Outcome } from '../model/outcome.ts'
+import type { Position } from './reader.ts'
 
 /** One decision on a request. Fields that were not known when it was made are absent. */
 export type DecisionRecord = Readonly<{
@@ -187,6 +188,11 @@ export interface Audit {
    * @param decisionIds - UUIDv7
    */
   recorded(decisionIds: readonly string[]): Promise<ReadonlySet<string>>
+  /**
+   * Returns the line of a record, which this process or another has written to the same journal. Undefined if the
+   * segment is not there.
+   */
+  lineAt(place: Position): Promise<string | undefined>
   /** Begins another segment. @throws if that is not possible; then the present one stays */
   rotate(): void
   /** Throws, in words for an operator, while records can't be written. */

@@ -14,6 +14,7 @@ import { Failure } from '../model/failure.ts'
 import { FileError } from '../model/file-problem.ts'
 import type { Audit, AuditRecord } from './audit.ts'
 import { lineOf } from './line.ts'
+import { type Position, readLineAt } from './reader.ts'
 import { CLOCKS_MS } from './recent.ts'
 import { recordedIn } from './recorded.ts'
 import { HASH_OF_NOTHING, Segment, type SegmentProblem } from './segment.ts'
@@ -116,6 +117,10 @@ export class Journal implements Audit {
   async recorded(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const since = Math.min(...ids.map(timeOfId)) - CLOCKS_MS
     return await recordedIn(this.#options.folder, ids, since)
+  }
+
+  async lineAt(place: Position): Promise<string | undefined> {
+    return await readLineAt(this.#options.folder, place)
   }
 
   rotate(): void {

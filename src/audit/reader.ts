@@ -123,20 +123,35 @@ export class JournalReader {
   async #openSegment(name: SegmentName): Promise<FileHandle | undefined> {
     if (this.#open?.segment === name.segment) return this.#open.file
     await this.close()
-    try {
-      const file = await open(segmentFile(this.#folder, name))
-      this.#open = { segment: name.segment, file }
-      return file
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw error
-    }
+    const file = await openIfThere(segmentFile(this.#folder, name))
+    this.#open = file && { segment: name.segment, file }
+    return file
   }
 
   async #nextSegment({ writer, segment }: Position): Promise<Position | undefined> {
     const segments = segmentsIn(await readdir(this.#folder))
     const next = segments.find(name => name.writer === writer && name.segment > segment)
     return next && beginningOfSegment(next)
+  }
+}
+
+/** Returns the line behind a place, without its line feed; undefined if the journal does not have the segment. */
+export async function readLineAt(folder: string, at: Position): Promise<string | undefined> {
+  const file = await openIfThere(segmentFile(folder, at))
+  try {
+    const lines = file && (await readLines(file, at.offset))
+    return lines?.toString('utf8', 0, lines.indexOf(LINE_FEED))
+  } finally {
+    await file?.close()
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }
 

@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { Audit } from '../audit/audit.ts'
 import type { ListedDecision, SummaryProperty, SummaryRow } from '../history/history.ts'
-import { type Action, action } from './action.ts'
+import { type Action, action, type Call } from './action.ts'
 import * as contract from './contract/history.ts'
 import { ApiError } from './errors.ts'
 import { askHistory, filtersOf, known, principalNames, spanOf } from './history.ts'
@@ -35,12 +36,32 @@ const getDecision = action(contract.getDecision, async (call, { DecisionId }) =>
     history.decision(call.organization.id, DecisionId),
   )
   if (!found) throw new ApiError('EntityNotFoundException', `No decision ${DecisionId} is kept`)
-  const { record, outcome } = found
+  const { record, outcome, inJournal } = found
+  const whole = inJournal && (await recordAt(call, inJournal.place, DecisionId))
   return {
-    Record: JSON.parse(record),
-    ...(outcome !== undefined && { Outcome: JSON.parse(outcome) }),
+    Record: (whole ?? record) as contract.RecordMembers,
+    ...(outcome && { Outcome: outcome as contract.OutcomeMembers }),
+    ...(inJournal && { JournalRecord: inJournal.recordId }),
   }
 })
+
+type JournalPlace = Parameters<Audit['lineAt']>[0]
+
+/** Returns the record that this gateway's journal has at a place; undefined if it has another one there, or none. */
+async function recordAt({ ports }: Call, place: JournalPlace, decisionId: string) {
+  const line = await ports.audit.lineAt(place)
+  const { previous: _, ...record } = line === undefined ? {} : parsed(line)
+  return record.decisionId === decisionId ? record : undefined
+}
+
+/** A line that something else has changed is not a record. */
+function parsed(line: string) {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return {}
+  }
+}
 
 const summarizeDecisions = action(
   contract.summarizeDecisions,

@@ -1,12 +1,12 @@
 /**
- * Lists of changes, newest first, and what was recorded of one decision or change.
+ * Lists of changes, newest first.
  *
  * @module
  */
 
 import { expressionBuilder, sql } from 'kysely'
 import { firstIdAt, timeOfId } from '../model/decision-id.ts'
-import type { ChangeProperty, Filter, HistoryReader, ListedChange, ListQuery } from './history.ts'
+import type { ChangeProperty, Filter, ListedChange, ListQuery } from './history.ts'
 import type { Database, Tables } from './tables.ts'
 
 /** A longer record, in characters, is not read for a list. */
@@ -58,27 +58,4 @@ function changesThat(filters: readonly Filter<ChangeProperty>[]) {
       eb(`history_changes.${COLUMNS[property]}`, not ? 'not in' : 'in', values),
     ),
   )
-}
-
-export async function readDecision(
-  db: Database,
-  organizationId: string,
-  decisionId: string,
-): ReturnType<HistoryReader['decision']> {
-  const row = await db
-    .selectFrom('history_records')
-    .leftJoin('history_changes', 'history_changes.decision_id', 'history_records.decision_id')
-    .leftJoin('history_decisions', 'history_decisions.decision_id', 'history_records.decision_id')
-    .leftJoin('history_series', 'history_series.id', 'history_decisions.series_id')
-    .select(['record', 'history_records.outcome'])
-    .where('history_records.decision_id', '=', decisionId)
-    .where(eb =>
-      eb.or([
-        eb('history_changes.organization_id', '=', organizationId),
-        eb('history_series.organization_id', '=', organizationId),
-      ]),
-    )
-    .executeTakeFirst()
-  if (row === undefined) return undefined
-  return { record: row.record, ...(row.outcome !== null && { outcome: row.outcome }) }
 }

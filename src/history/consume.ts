@@ -9,10 +9,10 @@
 import { type Lines, linesIn } from '../audit/reader.ts'
 import { firstIdAt, hourOf, startOf, timeOfId } from '../model/decision-id.ts'
 import { Gathering, type Known, type Request, refusalKey, WRONG_CREDENTIALS } from './gathering.ts'
-import type { Series } from './history.ts'
 import { isAfter, type JournalRecord, type Place, recordIn } from './journal-record.ts'
+import { requestIn, SELECT_REQUESTS } from './request-rows.ts'
 import type { SeriesMemory } from './rows.ts'
-import type { Row, Statement, Transaction } from './transaction.ts'
+import type { Statement, Transaction } from './transaction.ts'
 import { writeBatch } from './write.ts'
 
 /**
@@ -79,46 +79,7 @@ async function readRequests(
   return new Map(rows.map(row => [String(row['decision_id']), requestIn(row)]))
 }
 
-const REQUESTS = (values: string) =>
-  `select d.decision_id, cast(d.series_id as text) as series_id, source_address, asked, items, bytes,
-      status, response_code, record, r.outcome as outcome_line, organization_id, role_id, role_name,
-      principal_id, user_id, mailbox, operation, verdict, reason, s.outcome, cause
-    from history_decisions d
-    inner join history_series s on s.id = d.series_id
-    inner join history_records r on r.decision_id = d.decision_id
-    where d.decision_id in (${values})`
-
-function requestIn(row: Row): Request {
-  const text = (column: string) => String(row[column])
-  const series = {
-    id: text('series_id'),
-    organizationId: text('organization_id'),
-    roleId: text('role_id'),
-    roleName: text('role_name'),
-    principalId: text('principal_id'),
-    userId: text('user_id'),
-    mailbox: text('mailbox'),
-    operation: text('operation'),
-    verdict: text('verdict') as Series['verdict'],
-    reason: text('reason'),
-    outcome: text('outcome') as Series['outcome'],
-    cause: text('cause') as Series['cause'],
-  }
-  const given = (column: string) => (row[column] === null ? undefined : text(column))
-  const single = {
-    decisionId: text('decision_id'),
-    seriesId: series.id,
-    sourceAddress: text('source_address'),
-    asked: given('asked'),
-    items: Number(row['items']),
-    bytes: Number(row['bytes']),
-    status: row['status'] === null ? undefined : Number(row['status']),
-    responseCode: given('response_code'),
-    record: text('record'),
-    outcome: given('outcome_line'),
-  }
-  return { series, requests: 1, lastAt: 0, single }
-}
+const REQUESTS = (values: string) => `${SELECT_REQUESTS} in (${values})`
 
 /** Counts the denials that the history keeps of the hours of some records. */
 async function readRefusals(

@@ -8,12 +8,14 @@
  */
 
 import type { DecisionRecord, OutcomeRecord } from '../audit/audit.ts'
+import type { Position } from '../audit/reader.ts'
 import type { Reason } from '../model/decision.ts'
 import { hourOf, timeOfId } from '../model/decision-id.ts'
 import { REASON_ROWS } from '../model/failure-table.ts'
 import type { Batch, Series, SingleChange, SingleDecision, Tally, Verdict } from './history.ts'
 import type { JournalRecord } from './journal-record.ts'
 import { changeOf, type SeriesMemory, sharedBy } from './rows.ts'
+import { storedDecision, storedOutcome, storedPlace } from './stored-record.ts'
 import { totalsOf } from './totals.ts'
 
 /**
@@ -75,10 +77,10 @@ export class Gathering {
     this.#organizationId = organizationId
   }
 
-  add({ record, line }: JournalRecord): void {
-    if (record.type === 'outcome') this.#outcome(record, line)
+  add({ record, at, line }: JournalRecord): void {
+    if (record.type === 'outcome') this.#outcome(record)
     else if (record.type !== 'decision') this.#change(changeOf(record, line))
-    else if (record.verdict !== 'pending') this.#decision(record as Decided, line)
+    else if (record.verdict !== 'pending') this.#decision(record as Decided, at)
   }
 
   batch(): Batch {
@@ -98,7 +100,7 @@ export class Gathering {
   }
 
   /** A decision that is made again replaces the one before. */
-  #decision(record: Decided, line: string): void {
+  #decision(record: Decided, place: Position): void {
     const { decisionId, at, count: requests = 1 } = record
     const organizationId = record.organizationId ?? this.#organizationId
     if (organizationId === undefined) return
@@ -115,7 +117,7 @@ export class Gathering {
     const series = this.#memory.seriesOf({ ...shared, outcome, cause })
     const { bytes, status, responseCode, outcome: outcomeLine } = before?.single ?? NOT_ENDED
     const ended = { bytes, status, responseCode, outcome: outcomeLine }
-    const single = { ...singleOf(record, series.id, line), ...ended }
+    const single = { ...singleOf(record, series, place), ...ended }
     this.#requests.set(decisionId, { series, requests, lastAt: at, single })
   }
 
@@ -123,21 +125,21 @@ export class Gathering {
    * The outcome of a request that is only counted, or that is not kept anymore, changes nothing. If another process
    * wrote an outcome because it found none, any other outcome wins.
    */
-  #outcome(record: OutcomeRecord, line: string): void {
+  #outcome(record: OutcomeRecord): void {
     const before = this.#requestOf(record.decisionId)
     if (before === undefined) return
     if (record.writer !== undefined && before.single.outcome !== undefined) return
     const { id: _, ...shared } = before.series
     const { at, outcome, cause = '', status, responseCode } = record
     const series = this.#memory.seriesOf({ ...shared, outcome, cause })
-    const single = {
+    const ended = {
       ...before.single,
       seriesId: series.id,
       bytes: record.requestBytes + record.responseBytes,
       status,
       responseCode: responseCode && plain(responseCode),
-      outcome: line,
     }
+    const single = { ...ended, outcome: storedOutcome(record, series, ended) }
     this.#requests.set(record.decisionId, { ...before, series, lastAt: at, single })
   }
 
@@ -196,16 +198,17 @@ const DENIED = { outcome: 'DENIED', cause: '' } as const
 
 const NOT_ENDED = { bytes: 0, status: undefined, responseCode: undefined, outcome: undefined }
 
-function singleOf(record: Decided, seriesId: string, line: string) {
+function singleOf(record: Decided, series: Series, place: Position) {
   const asked = record.userId === undefined ? record.connectingSid?.value : undefined
-  return {
+  const single = {
     decisionId: record.decisionId,
-    seriesId,
+    seriesId: series.id,
     sourceAddress: record.sourceAddress ?? '',
     asked: asked && plain(asked),
     items: record.itemCount ?? 0,
-    record: line,
   }
+  const stored = storedDecision(record, series, single)
+  return { ...single, record: stored, place: storedPlace(place) }
 }
 
 const plain = (text: string) =>

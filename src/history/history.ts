@@ -64,9 +64,11 @@ export type SingleDecision = Readonly<{
   status: number | undefined
   /** First ResponseCode of the response. */
   responseCode: string | undefined
-  /** The whole decision record and, once there is one, the outcome, as lines of the audit. */
+  /** The decision record and, once there is one, the outcome: see `stored-record.ts`. */
   record: string
   outcome: string | undefined
+  /** Place of the decision record in the journal. Absent if an earlier version recorded it. */
+  place: string | undefined
 }>
 
 /** One change, or one token issued. */
@@ -130,7 +132,7 @@ export type ListQuery<Property extends string> = Readonly<{
 
 export type ListedDecision = Readonly<
   Omit<Series, 'id' | 'organizationId'> &
-    Omit<SingleDecision, 'seriesId' | 'record' | 'outcome'> & {
+    Omit<SingleDecision, 'seriesId' | 'record' | 'outcome' | 'place'> & {
       /** When the request came, in milliseconds since the epoch. */
       at: number
     }
@@ -182,13 +184,19 @@ export interface HistorySource {
   ask<T>(question: (history: HistoryReader) => Promise<T>): Promise<T>
 }
 
+/** The records of a decision or change, by their members. */
+export type FoundRecords = Readonly<{
+  /** A decision has no folder or item IDs, unless an earlier version recorded it. */
+  record: Readonly<Record<string, unknown>>
+  outcome?: Readonly<Record<string, unknown>>
+  /** ID and place of the decision record in the journal, which has the IDs. */
+  inJournal?: Readonly<{ recordId: string; place: Position }>
+}>
+
 export interface HistoryReader {
   decisions(query: ListQuery<DecisionProperty>): Promise<readonly ListedDecision[]>
-  /** The lines of the audit about one decision or change of an organization. */
-  decision(
-    organizationId: string,
-    decisionId: string,
-  ): Promise<Readonly<{ record: string; outcome?: string }> | undefined>
+  /** Returns the records of one decision or change of an organization. */
+  decision(organizationId: string, decisionId: string): Promise<FoundRecords | undefined>
   changes(query: ListQuery<ChangeProperty>): Promise<readonly ListedChange[]>
   /** By hour, or by most requests first. */
   summary(query: SummaryQuery): Promise<readonly SummaryRow[]>

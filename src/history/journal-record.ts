@@ -11,6 +11,7 @@ import { Rejected } from './history.ts'
 /** A record of the journal, as value and as text. */
 export type JournalRecord = Readonly<{
   record: AuditRecord
+  at: Position
   /** JSON, without the hash of the batch before. */
   line: string
 }>
@@ -39,7 +40,7 @@ export function recordIn({ at, line }: JournalLine): JournalRecord | undefined {
   const begins = record.previous !== undefined
   record.previous = undefined
   record.at = Date.parse(record.at)
-  return { record, line: begins ? `${line.slice(0, line.lastIndexOf(PREVIOUS))}}` : line }
+  return { record, at, line: begins ? `${line.slice(0, line.lastIndexOf(PREVIOUS))}}` : line }
 }
 
 function parse(at: Position, line: string) {

@@ -34,6 +34,7 @@ export async function migrateHistory(
     '0001-initial': { up: (db: Kysely<unknown>) => createTables(db, dialect) },
     '0002-outcomes': { up: addOutcomes },
     '0003-positions': { up: addPositions },
+    '0004-places': { up: addPlaces },
   }
   const migrator = new Migrator({
     db,
@@ -161,6 +162,11 @@ async function addPositions({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('sequence', 'bigint', needed)
     .addColumn('byte_offset', 'bigint', needed)
     .execute()
+}
+
+/** Records that were stored before are whole, so they need no place in the journal. */
+async function addPlaces({ schema }: Kysely<unknown>): Promise<void> {
+  await schema.alterTable('history_records').addColumn('place', 'text').execute()
 }
 
 const needed = (column: ColumnDefinitionBuilder) => column.notNull()

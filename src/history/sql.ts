@@ -5,10 +5,11 @@
  */
 
 import type { Position } from '../audit/reader.ts'
-import { listChanges, readDecision } from './changes.ts'
+import { listChanges } from './changes.ts'
 import { listDecisions } from './decisions.ts'
 import { expireAll, type Progress } from './expire.ts'
 import type { History } from './history.ts'
+import { readRecords } from './records.ts'
 import { readHasAllowed, readLastUsed, summarize } from './summary.ts'
 import type { Database } from './tables.ts'
 
@@ -22,7 +23,7 @@ export function historyOn(db: Database, adapter: Pick<History, 'consume' | 'clos
       await db.deleteFrom('history_positions').where('writer', '=', writer).execute()
     },
     decisions: query => listDecisions(db, query),
-    decision: (organizationId, decisionId) => readDecision(db, organizationId, decisionId),
+    decision: (organizationId, decisionId) => readRecords(db, organizationId, decisionId),
     changes: query => listChanges(db, query),
     summary: query => summarize(db, query),
     lastUsed: (organizationId, by, filters) => readLastUsed(db, organizationId, by, filters),

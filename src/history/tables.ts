@@ -67,7 +67,12 @@ type ChangeTable = {
   brief: number
 }
 
-type RecordTable = { decision_id: string; record: string; outcome: string | null }
+type RecordTable = {
+  decision_id: string
+  record: string
+  outcome: string | null
+  place: string | null
+}
 
 /** Place up to which the history has the records of a writer of the journal. */
 type PositionTable = { writer: string; segment: Bigint; sequence: Bigint; byte_offset: Bigint }

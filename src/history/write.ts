@@ -68,8 +68,9 @@ const INTO_CHANGES = (values: string) =>
     returning decision_id`
 
 const INTO_RECORDS = (values: string) =>
-  `insert into history_records (decision_id, record, outcome) values ${values}
-    on conflict (decision_id) do update set record = excluded.record, outcome = excluded.outcome`
+  `insert into history_records (decision_id, record, outcome, place) values ${values}
+    on conflict (decision_id) do update set
+      record = excluded.record, outcome = excluded.outcome, place = excluded.place`
 
 /** One of each series: a statement cannot change a row twice. */
 function seriesRows(tallies: readonly Tally[]): (readonly Value[])[] {
@@ -120,6 +121,7 @@ const recordRow = (single: SingleDecision | SingleChange) => [
   single.decisionId,
   single.record,
   ('outcome' in single ? single.outcome : undefined) ?? null,
+  ('place' in single ? single.place : undefined) ?? null,
 ]
 
 /** By the first two columns, series and hour. */

@@ -135,6 +135,7 @@ function memory() {
       if (state.isFull) throw new Failure('audit-unavailable', 'The disk is full')
     },
     recorded: async () => new Set(),
+    lineAt: async () => undefined,
     rotate: () => undefined,
     checkWritable: () => undefined,
     close: () => undefined,

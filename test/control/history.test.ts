@@ -2,10 +2,12 @@
  * The actions on the history, over HTTP with real SQLite.
  */
 
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { segmentFile } from '../../src/audit/segments.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
-import { all, allowed, HOUR, NOW, outcomeOf, refused, Writer } from '../history/samples.ts'
+import { all, allowed, HOUR, linesOf, NOW, outcomeOf, refused, Writer } from '../history/samples.ts'
 import { type Desk, type Key, ORGANIZATION, startDesk } from '../kit/desk.ts'
 import { testFolder } from '../kit/folder.ts'
 
@@ -198,6 +200,41 @@ t.test('changes are listed as they are made', async t => {
   t.match(await ask('ListChanges', { ...now, Filters }), { Changes: { length: 1 } })
   t.strictSame(await writer.recorder.ask(history => history.decisions(all())), [])
 })
+
+t.test(
+  'GetDecision has the folder and item IDs while this gateway has the record in its journal',
+  async t => {
+    const { desk, writer, ask } = await begin(t)
+    const named = { writer: '20261125T120000Z-00000000', segment: 1 }
+    const decision = allowed(NOW, { folders: ['inbox'], items: ['AAMk1'], itemCount: 1 })
+    const lines = linesOf(named.writer, [decision, outcomeOf(decision)])
+    const file = segmentFile(desk.auditFolder, named)
+    const { decisionId } = decision
+    await writer.recorder.consume(lines)
+    const found = async () => await ask('GetDecision', { DecisionId: decisionId })
+    const record = {
+      type: 'decision',
+      decisionId,
+      itemCount: 1,
+      folders: undefined,
+      items: undefined,
+    }
+    const journalRecord = { JournalRecord: `${named.writer}/1/1` }
+    for (const [what, content] of [
+      ['another record', linesOf(named.writer, [allowed(NOW)]).bytes],
+      ['no record', 'nothing\n'],
+      ['no line', ''],
+    ] as const) {
+      writeFileSync(file, content)
+      t.match(await found(), { Record: record, ...journalRecord }, what)
+    }
+    writeFileSync(file, lines.bytes)
+    const ids = { folders: ['inbox'], items: ['AAMk1'] }
+    t.match(await found(), { Record: { ...record, ...ids }, ...journalRecord })
+    rmSync(file)
+    t.match(await found(), { Record: record, ...journalRecord }, 'without the segment')
+  },
+)
 
 t.test('denied calls are listed among the changes, with their count', async t => {
   let at = Date.now()

@@ -59,7 +59,9 @@ t.test('openSqliteHistory() gives the requests of an older history their outcome
   older.close()
   const reports: Migrated[] = []
   const history = await openSqliteHistory(file, migrated => reports.push(migrated))
-  t.match(reports, [{ database: 'history', migrations: ['0002-outcomes', '0003-positions'] }])
+  t.match(reports, [
+    { database: 'history', migrations: ['0002-outcomes', '0003-positions', '0004-places'] },
+  ])
   t.teardown(() => history.close())
   const listed = await history.decisions(all())
   t.strictSame(

@@ -66,7 +66,7 @@ async function oneSuite(t: Test, open: Open) {
       responseCode: undefined,
     }
     t.strictSame(await history.decisions(all()), [listed], 'it is under way')
-    t.match(await history.decision(ORGANIZATION, decisionId), { record: /"verdict":"allow"/ })
+    t.match(await history.decision(ORGANIZATION, decisionId), { record: { verdict: 'allow' } })
 
     const failed = { outcome: 'FAILED', cause: 'dns', status: 500 } as const
     const outcome = outcomeOf(decision, { ...failed, responseCode: 'ErrorServerBusy' })
@@ -75,8 +75,8 @@ async function oneSuite(t: Test, open: Open) {
       { ...listed, ...failed, bytes: 6_000, responseCode: 'ErrorServerBusy' },
     ])
     const found = await history.decision(ORGANIZATION, decisionId)
-    t.match(JSON.parse(found?.record ?? ''), { decisionId, matchedRules: ['everyone'] })
-    t.match(JSON.parse(found?.outcome ?? ''), { type: 'outcome', responseBytes: 5_000 })
+    t.match(found?.record, { decisionId, matchedRules: ['everyone'] })
+    t.match(found?.outcome, { type: 'outcome', responseBytes: 5_000 })
     t.strictSame(await history.summary({ ...all(), groupBy: [] }), [
       { requests: 1, items: 3, bytes: 6_000, lastAt: outcome.at },
     ])
@@ -99,7 +99,7 @@ async function oneSuite(t: Test, open: Open) {
         t.strictSame(writer.failures, [])
         const listed = await history.decisions({ ...all(), until: NOW })
         t.match(listed, [{ decisionId, verdict: 'deny', reason: 'rule-denies' }])
-        t.match(await history.decision(ORGANIZATION, decisionId), { record: /"verdict":"deny"/ })
+        t.match(await history.decision(ORGANIZATION, decisionId), { record: { verdict: 'deny' } })
       }
     },
   )
@@ -172,7 +172,9 @@ async function oneSuite(t: Test, open: Open) {
     t.match(await history.decisions(all()), [
       { asked: 'nobody\ufffd\ufffd"\ufffd@example.com', mailbox: '', operation: 'other' },
     ])
-    t.match(await history.decision(ORGANIZATION, unknown.decisionId), { record: /DropTable/ })
+    t.match(await history.decision(ORGANIZATION, unknown.decisionId), {
+      record: { operation: 'DropTable' },
+    })
   })
 
   t.test('records of a dead writer that two processes have at once count once', async t => {
@@ -223,7 +225,7 @@ async function changeSuite(t: Test, open: Open) {
       const [change, ...others] = await history.changes(all())
       const decision = await history.decision(ORGANIZATION, made.decisionId)
       t.strictSame(others, [])
-      verdicts.push(`${change?.verdict} ${JSON.parse(decision?.record ?? '').verdict}`)
+      verdicts.push(`${change?.verdict} ${decision?.record['verdict']}`)
     }
     t.strictSame(verdicts, ['error error', 'allow allow', 'allow allow', 'allow allow'])
   })
@@ -271,7 +273,9 @@ async function changeSuite(t: Test, open: Open) {
   t.match(command, { principalId: '', sourceAddress: '', roleId: '' })
   t.match(cut, { roleId: 'long', record: undefined }, 'a long record is left out of the list')
   t.match(JSON.parse(first?.record ?? ''), { before: made.before, after: made.after })
-  t.match(await history.decision(ORGANIZATION, long.decisionId), { record: /0123456789/ })
+  t.match(await history.decision(ORGANIZATION, long.decisionId), {
+    record: { after: { ids: /0123456789/ } },
+  })
 }
 
 const idOf = ({ decisionId }: Readonly<{ decisionId: string }>) => decisionId

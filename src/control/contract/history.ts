@@ -149,8 +149,13 @@ const outcome = z
   })
   .meta({ title: 'a record of the audit: see [its fields](audit-fields.md#outcome)' })
 
+/** A record of the audit, by the names of its members. */
+export type RecordMembers = z.infer<typeof record>
+export type OutcomeMembers = z.infer<typeof outcome>
+
 export const getDecision = contract('EwsGateway', 'GetDecision', {
-  summary: 'Gives the records of a decision or change as the audit journal has them.',
+  summary:
+    'Gives the records of a decision or change. The folder and item IDs of a decision are in the audit journal of the gateway that made it: only this gateway can give them, while it keeps the journal.',
   audited: undefined,
   input: structure({
     ...organization,
@@ -159,6 +164,9 @@ export const getDecision = contract('EwsGateway', 'GetDecision', {
   output: structure({
     Record: record,
     Outcome: outcome.exactOptional().describe('Present after the request has ended.'),
+    JournalRecord: optional.describe(
+      'Place of the record of a decision in the audit journal: writer, segment, and line, as in `20261127T175803Z-5f0c2a9b/1/42`. Left out if an earlier version made the record.',
+    ),
   }),
 })
 

@@ -1,0 +1,104 @@
+/**
+ * The form in which the history keeps the records of a request: only the members that no other column has.
+ *
+ * Folder and item IDs stay in the journal, which has up to 200 of them for each request; the history keeps the place
+ * of the record there.
+ *
+ * @module
+ */
+
+import type { DecisionRecord, OutcomeRecord } from '../audit/audit.ts'
+import { idOf, type Position } from '../audit/reader.ts'
+import type { Series, SingleDecision } from './history.ts'
+
+/** Members of a record by name. */
+type Members = Readonly<Record<string, unknown>>
+
+/** Columns by the names of the members that they have; an empty text is an absent member. */
+type Columns = Readonly<Record<string, string | number | undefined>>
+
+/** Members that no column has and the history doesn't keep. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['type', 'folders', 'items'])
+
+type DecisionColumns = Pick<SingleDecision, 'decisionId' | 'sourceAddress' | 'items'>
+type OutcomeColumns = Pick<SingleDecision, 'decisionId' | 'status' | 'responseCode'>
+
+export const storedDecision = (
+  record: DecisionRecord,
+  series: Series,
+  single: DecisionColumns,
+): string => restOf(record, columnsOfDecision(series, single))
+
+export const storedOutcome = (
+  record: OutcomeRecord,
+  series: Series,
+  single: OutcomeColumns,
+): string => restOf(record, columnsOfOutcome(series, single))
+
+/** Returns a decision record as the journal has it, but for the IDs. @param stored - text of {@link storedDecision} */
+export const wholeDecision = (stored: string, series: Series, single: DecisionColumns): Members =>
+  wholeOf('decision', stored, columnsOfDecision(series, single))
+
+/** Returns an outcome record as the journal has it. @param stored - text of {@link storedOutcome} */
+export const wholeOutcome = (stored: string, series: Series, single: OutcomeColumns): Members =>
+  wholeOf('outcome', stored, columnsOfOutcome(series, single))
+
+/** Returns the text of a place. */
+export const storedPlace = (at: Position): string => `${idOf(at)}/${at.offset}`
+
+/** @param stored - text of {@link storedPlace} */
+export function placeIn(stored: string): Position {
+  const [writer = '', segment, number, offset] = stored.split('/')
+  return {
+    writer,
+    segment: Number(segment),
+    sequence: Number(number) - 1,
+    offset: Number(offset),
+  }
+}
+
+const columnsOfDecision = (series: Series, single: DecisionColumns): Columns => ({
+  decisionId: single.decisionId,
+  sourceAddress: single.sourceAddress,
+  organizationId: series.organizationId,
+  principalId: series.principalId,
+  roleId: series.roleId,
+  roleName: series.roleName,
+  userId: series.userId,
+  userAddress: series.mailbox,
+  operation: series.operation,
+  itemCount: single.items,
+  verdict: series.verdict,
+  reason: series.reason,
+})
+
+const columnsOfOutcome = (series: Series, single: OutcomeColumns): Columns => ({
+  decisionId: single.decisionId,
+  status: single.status,
+  responseCode: single.responseCode,
+  outcome: series.outcome,
+  cause: series.cause,
+})
+
+/** Returns the members that no column has; null: the column has a value that is not in the record. */
+function restOf(record: Members, columns: Columns): string {
+  const rest: Record<string, unknown> = {}
+  for (const name in record)
+    if (!LEFT_OUT.has(name) && (record[name] !== columns[name] || record[name] === ''))
+      rest[name] = record[name]
+  for (const name in columns)
+    if (record[name] === undefined && isGiven(columns[name])) rest[name] = null
+  return JSON.stringify(rest)
+}
+
+function wholeOf(type: string, stored: string, columns: Columns): Members {
+  const rest = JSON.parse(stored)
+  // An earlier version stored whole records.
+  if (rest.type !== undefined) return rest
+  const given = Object.entries(columns).filter(([, value]) => isGiven(value))
+  const members = { type, at: '', ...Object.fromEntries(given), ...rest }
+  members.at = new Date(rest.at).toISOString()
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
+}
+
+const isGiven = (value: unknown) => value !== undefined && value !== ''
