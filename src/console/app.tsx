@@ -1,5 +1,5 @@
 /**
- * Signed in or not: the shell, or the page to sign in.
+ * ActiveSession in or not: the shell, or the page to sign in.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Session } from '../control/contract/session.ts'
 import { SESSION_OVER } from './api/call.ts'
 import { FlashProvider } from './parts/flashes.tsx'
 import { Failed, Loading } from './parts/states.tsx'
-import { findSession, SessionContext, signedIn, signOut } from './session/session.ts'
+import { activeSession, findSession, SessionContext, signOut } from './session/session.ts'
 import { SignInForm, SignInPage } from './session/sign-in.tsx'
 import { CrumbProvider } from './shell/crumb.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -64,7 +64,7 @@ type InsideProps = {
 function Inside({ session, isOver, onSignedIn, onSignedOut }: InsideProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: it does the same at every time
   const signed = useMemo(
-    () => signedIn(session, () => void signOut().finally(onSignedOut)),
+    () => activeSession(session, () => void signOut().finally(onSignedOut)),
     [session],
   )
   return (

@@ -7,7 +7,7 @@
 import { ACCESS_CONTROL_ROUTES } from './access-control/routes.ts'
 import { AUDIT_ROUTES } from './audit/routes.ts'
 import { PRINCIPAL_ROUTES } from './principals/routes.ts'
-import { later, type Route } from './routing/route.ts'
+import { lazyPage, type Route } from './routing/route.ts'
 import { USER_ROUTES } from './users/routes.ts'
 
 export const ROUTES: readonly Route[] = [
@@ -16,35 +16,35 @@ export const ROUTES: readonly Route[] = [
     title: 'Overview',
     inNavigation: true,
     needs: 'ewsgateway:DescribeOverview',
-    page: later(async () => (await import('./overview/overview.tsx')).OverviewPage),
+    page: lazyPage(async () => (await import('./overview/overview.tsx')).OverviewPage),
   },
   {
     pattern: '/roles',
     title: 'Impersonation roles',
     inNavigation: true,
     needs: 'ewsgateway:ListRoleSummaries',
-    page: later(async () => (await import('./roles/roles.tsx')).RolesPage),
+    page: lazyPage(async () => (await import('./roles/roles.tsx')).RolesPage),
   },
   {
     pattern: '/roles/new',
     title: 'Create role',
     under: '/roles',
     needs: 'workmail:CreateImpersonationRole',
-    page: later(async () => (await import('./roles/create.tsx')).CreateRolePage),
+    page: lazyPage(async () => (await import('./roles/create.tsx')).CreateRolePage),
   },
   {
     pattern: '/roles/:roleId',
     title: 'Role',
     under: '/roles',
     needs: 'ewsgateway:DescribeImpersonationRole',
-    page: later(async () => (await import('./roles/role.tsx')).RolePage),
+    page: lazyPage(async () => (await import('./roles/role.tsx')).RolePage),
   },
   {
     pattern: '/roles/:roleId/edit',
     title: 'Edit role',
     under: '/roles',
     needs: 'ewsgateway:PutImpersonationRole',
-    page: later(async () => (await import('./roles/edit.tsx')).EditRolePage),
+    page: lazyPage(async () => (await import('./roles/edit.tsx')).EditRolePage),
   },
   ...USER_ROUTES,
   ...ACCESS_CONTROL_ROUTES,

@@ -18,10 +18,10 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useState } from 'react'
 import type { Input as InputOf, Output } from '../api/actions.ts'
-import { useDoing } from '../parts/action.ts'
+import { useAction } from '../parts/action-state.ts'
+import { PageLink } from '../parts/page-link.tsx'
 import { useRoles } from '../parts/roles.ts'
 import { Failed } from '../parts/states.tsx'
-import { To } from '../parts/to.tsx'
 import { UserSuggest } from '../parts/user-suggest.tsx'
 import { useSession } from '../session/session.ts'
 import { ACTIONS } from './rule-form.ts'
@@ -39,7 +39,7 @@ const FIRST: Asked = { subject: 'USER', user: '', role: '', action: 'EWS', addre
 
 export function AccessTest() {
   const { call } = useSession()
-  const { isBusy, error, run, reset } = useDoing()
+  const { isBusy, error, run, reset } = useAction()
   const [asked, setAsked] = useState(FIRST)
   const [answer, setAnswer] = useState<Answer>()
   const change = (part: Partial<Asked>) => {
@@ -95,7 +95,7 @@ function Fields({ asked, change }: FieldsProps) {
   return (
     <SpaceBetween size="m">
       <SegmentedControl
-        label="Tested for"
+        label="TestInput for"
         selectedId={asked.subject}
         options={[
           { id: 'USER', text: 'A user' },
@@ -170,7 +170,7 @@ function Verdict({ answer: { Effect, MatchedRules } }: { answer: Answer }) {
           {MatchedRules.map((name, i) => (
             <span key={name}>
               {i > 0 && ', '}
-              <To path={`/access-control/rules/${name}`}>{name}</To>
+              <PageLink path={`/access-control/rules/${name}`}>{name}</PageLink>
             </span>
           ))}
           .

@@ -9,18 +9,18 @@ import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
 import type { AccessControlRule, VersionedRule } from '../api/access-control.ts'
 import { CallFailure } from '../api/failure.ts'
-import { useDoing } from '../parts/action.ts'
+import { useAction } from '../parts/action-state.ts'
 import { Conflict } from '../parts/conflict.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed, Loading } from '../parts/states.tsx'
 import { leave } from '../parts/unsaved.tsx'
 import { isSame } from '../roles/form.ts'
-import { HOLDS } from '../roles/words.ts'
+import { TAKES_EFFECT } from '../roles/words.ts'
 import type { PageProps } from '../routing/route.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
-import { useName } from '../shell/crumb.tsx'
+import { usePageName } from '../shell/crumb.tsx'
 import { useNames } from './names.ts'
 import { RuleFields } from './rule-fields.tsx'
 import { formOf, inputOf, NEW_RULE, type RuleForm } from './rule-form.ts'
@@ -33,7 +33,7 @@ export const NewRulePage = () => <Editor title="Create access control rule" form
 export function EditRulePage({ params }: PageProps) {
   const name = params['name'] ?? ''
   const { data, error, reload } = useQuery('EwsGateway.DescribeAccessControlRule', { Name: name })
-  useName(data?.Name)
+  usePageName(data?.Name)
   if (isMissing(error)) return <NoSuchRule name={name} />
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   if (data === undefined) return <Loading what="the rule" />
@@ -73,7 +73,7 @@ type Found = { rule: VersionedRule | undefined }
 function Editor({ title, form: first, opened }: EditorProps) {
   const { call } = useSession()
   const { succeeded } = useFlashes()
-  const doing = useDoing()
+  const action = useAction()
   const [form, setForm] = useState(first)
   const [theirs, setTheirs] = useState<Found>()
   const [takenName, setTakenName] = useState<string>()
@@ -81,12 +81,12 @@ function Editor({ title, form: first, opened }: EditorProps) {
   const seen = theirs ? theirs.rule : opened
 
   const save = () =>
-    doing.run(async () => {
+    action.run(async () => {
       const Name = form.name.trim()
       const ExpectedVersion = seen?.Version ?? 'NONE'
       try {
         await call('EwsGateway.ReplaceAccessControlRule', { ...inputOf(form), ExpectedVersion })
-        succeeded(`The rule ${Name} is saved. ${HOLDS}`)
+        succeeded(`The rule ${Name} is saved. ${TAKES_EFFECT}`)
         go(LIST)
       } catch (error) {
         if (!(error instanceof CallFailure && error.type === 'ConflictException')) throw error
@@ -111,7 +111,7 @@ function Editor({ title, form: first, opened }: EditorProps) {
       takenName={takenName}
       onSave={save}
       onCancel={() => go(LIST)}
-      doing={doing}
+      action={action}
       isDirty={!isSame(form, first)}
       notice={
         theirs && (

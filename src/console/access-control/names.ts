@@ -5,13 +5,13 @@
  */
 
 import type { AccessControlLists } from '../api/access-control.ts'
-import { usePeople } from '../parts/people.ts'
+import { useUserNames } from '../parts/names.ts'
 import { useRoles } from '../parts/roles.ts'
-import { type Names, peopleOf } from './rule-words.ts'
+import { type Names, namedUserIds } from './rule-words.ts'
 
 /** Where the session may not read them, an id is its own name. */
 export function useNames(rules: readonly AccessControlLists[]): Names {
-  const user = usePeople(rules.flatMap(peopleOf))
+  const user = useUserNames(rules.flatMap(namedUserIds))
   const { nameOf: role } = useRoles()
   return { user, role }
 }

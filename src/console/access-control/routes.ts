@@ -4,7 +4,7 @@
  * @module
  */
 
-import { later, type Route } from '../routing/route.ts'
+import { lazyPage, type Route } from '../routing/route.ts'
 
 export const ACCESS_CONTROL_ROUTES: readonly Route[] = [
   {
@@ -12,20 +12,20 @@ export const ACCESS_CONTROL_ROUTES: readonly Route[] = [
     title: 'Access control',
     inNavigation: true,
     needs: 'workmail:ListAccessControlRules',
-    page: later(async () => (await import('./rules.tsx')).AccessControlPage),
+    page: lazyPage(async () => (await import('./rules.tsx')).AccessControlPage),
   },
   {
     pattern: '/access-control/new',
     title: 'Create access control rule',
     under: '/access-control',
     needs: 'ewsgateway:ReplaceAccessControlRule',
-    page: later(async () => (await import('./edit-rule.tsx')).NewRulePage),
+    page: lazyPage(async () => (await import('./edit-rule.tsx')).NewRulePage),
   },
   {
     pattern: '/access-control/rules/:name',
     title: 'Access control rule',
     under: '/access-control',
     needs: 'ewsgateway:ReplaceAccessControlRule',
-    page: later(async () => (await import('./edit-rule.tsx')).EditRulePage),
+    page: lazyPage(async () => (await import('./edit-rule.tsx')).EditRulePage),
   },
 ]

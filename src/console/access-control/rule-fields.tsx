@@ -9,7 +9,7 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import RadioGroup from '@cloudscape-design/components/radio-group'
 import { type ReactNode, useState } from 'react'
-import type { Doing } from '../parts/action.ts'
+import type { ActionState } from '../parts/action-state.ts'
 import { FormPage } from '../parts/form-page.tsx'
 import { ConditionField } from './condition-field.tsx'
 import {
@@ -29,7 +29,7 @@ type Props = {
   takenName: string | undefined
   onSave: () => void
   onCancel: () => void
-  doing: Doing
+  action: ActionState
   isDirty: boolean
   notice?: ReactNode
 }

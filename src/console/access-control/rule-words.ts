@@ -30,7 +30,7 @@ export function conditionsInWords(rule: AccessControlLists, { user, role }: Name
 }
 
 /** The ids of users whose names are shown. */
-export const peopleOf = ({ UserIds = [], NotUserIds = [] }: AccessControlLists): string[] => [
+export const namedUserIds = ({ UserIds = [], NotUserIds = [] }: AccessControlLists): string[] => [
   ...UserIds.slice(0, NAMED),
   ...NotUserIds.slice(0, NAMED),
 ]

@@ -17,10 +17,10 @@ import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
 import { useState } from 'react'
 import type { AccessControlRule } from '../api/access-control.ts'
+import { PageLink } from '../parts/page-link.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
-import { To } from '../parts/to.tsx'
 import { EFFECTS } from '../roles/words.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
@@ -164,7 +164,7 @@ const columns = (
     isRowHeader: true,
     cell: ({ Name, Description }) => (
       <>
-        {mayPut ? <To path={`/access-control/rules/${Name}`}>{Name}</To> : Name}
+        {mayPut ? <PageLink path={`/access-control/rules/${Name}`}>{Name}</PageLink> : Name}
         {Description !== '' && (
           <Box variant="small" display="block" color="text-body-secondary">
             {Description}

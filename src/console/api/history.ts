@@ -21,5 +21,5 @@ export type Outcome = NonNullable<Output<'EwsGateway.GetDecision'>['Outcome']>
 export type Decision = Output<'EwsGateway.ListDecisions'>['Decisions'][number]
 export type Verdict = Decision['Verdict']
 export type Change = Output<'EwsGateway.ListChanges'>['Changes'][number]
-export type Sum = Output<'EwsGateway.SummarizeDecisions'>['Rows'][number]
+export type TotalsRow = Output<'EwsGateway.SummarizeDecisions'>['Rows'][number]
 export type GroupBy = Input<'EwsGateway.SummarizeDecisions'>['GroupBy'][number]

@@ -17,4 +17,4 @@ export type Draft = Input<'EwsGateway.PreviewImpersonationRole'>['Draft']
 export type AccessChange = Output<'EwsGateway.PreviewImpersonationRole'>['Gained'][number]
 export type Explanation = Output<'EwsGateway.ExplainDecision'>
 /** What a tool needs, shown once. */
-export type Given = Output<'EwsGateway.GiveRoleToTool'>
+export type ToolCredentials = Output<'EwsGateway.GiveRoleToTool'>

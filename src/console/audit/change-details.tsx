@@ -12,8 +12,8 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table from '@cloudscape-design/components/table'
 import type { AuditRecord } from '../api/history.ts'
 import { Copy } from '../parts/copy.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { Time } from '../parts/time.tsx'
-import { To } from '../parts/to.tsx'
 import { PrincipalName } from './principal-name.tsx'
 import { changedMembers } from './record.ts'
 import { Verdict } from './verdict.tsx'
@@ -47,7 +47,9 @@ export function ChangeDetails({ record }: { record: AuditRecord }) {
             {
               label: 'Role',
               value: record.roleId ? (
-                <To path={`/roles/${record.roleId}`}>{record.roleName ?? record.roleId}</To>
+                <PageLink path={`/roles/${record.roleId}`}>
+                  {record.roleName ?? record.roleId}
+                </PageLink>
               ) : (
                 '–'
               ),

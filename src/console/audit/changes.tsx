@@ -6,7 +6,7 @@
 
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { Change, Property } from '../api/history.ts'
-import { To } from '../parts/to.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { TIME, VERDICT } from './columns.tsx'
 import { changeInWords } from './record.ts'
 import { RecordList } from './record-list.tsx'
@@ -45,7 +45,7 @@ const COLUMNS: TableProps.ColumnDefinition<Change>[] = [
       PrincipalId === undefined ? (
         'The command line'
       ) : (
-        <To path={`/principals/${PrincipalId}`}>{PrincipalName ?? PrincipalId}</To>
+        <PageLink path={`/principals/${PrincipalId}`}>{PrincipalName ?? PrincipalId}</PageLink>
       ),
   },
   { id: 'from', header: 'From', cell: ({ SourceAddress }) => SourceAddress ?? '–' },

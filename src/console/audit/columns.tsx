@@ -6,8 +6,8 @@
 
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { Change, Decision } from '../api/history.ts'
+import { PageLink } from '../parts/page-link.tsx'
 import { Time } from '../parts/time.tsx'
-import { To } from '../parts/to.tsx'
 import { Verdict } from './verdict.tsx'
 
 type Column<Shown extends keyof Decision & keyof Change> = TableProps.ColumnDefinition<
@@ -20,9 +20,9 @@ export const TIME: Column<'DecisionId' | 'Time'> = {
   header: 'Time',
   isRowHeader: true,
   cell: ({ DecisionId, Time: at }) => (
-    <To path={`/audit/records/${DecisionId}`}>
+    <PageLink path={`/audit/records/${DecisionId}`}>
       <Time at={at} />
-    </To>
+    </PageLink>
   ),
 }
 

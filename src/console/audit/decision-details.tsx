@@ -10,10 +10,10 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { ReactNode } from 'react'
 import type { AuditRecord, Outcome } from '../api/history.ts'
-import { byteCount } from '../parts/amounts.ts'
 import { Copy } from '../parts/copy.tsx'
+import { formatBytes } from '../parts/format-bytes.ts'
+import { PageLink } from '../parts/page-link.tsx'
 import { Time } from '../parts/time.tsx'
-import { To } from '../parts/to.tsx'
 import { reasonInWords } from '../roles/words.ts'
 import { OUTCOMES } from './outcome.ts'
 import { PrincipalName } from './principal-name.tsx'
@@ -49,7 +49,7 @@ function decisionOf(record: AuditRecord): Item[] {
           ? 'None'
           : rules.map(({ id, path }) => (
               <div key={id}>
-                <To path={path}>{id}</To>
+                <PageLink path={path}>{id}</PageLink>
               </div>
             )),
     },
@@ -111,7 +111,7 @@ function endOf(outcome: Outcome | undefined): Item[] {
     { label: 'Answer', value: [status, responseCode].filter(Boolean).join(' ') || '–' },
     {
       label: 'Data',
-      value: `${byteCount(requestBytes)} in, ${byteCount(responseBytes)} out`,
+      value: `${formatBytes(requestBytes)} in, ${formatBytes(responseBytes)} out`,
     },
     { label: 'Took', value: `${Math.round(durationMs).toLocaleString()} ms` },
   ]
@@ -124,4 +124,4 @@ function endInWords({ ended, outcome, cause }: Outcome): string {
 }
 
 const linked = (path: string, id: string | undefined, name: string | undefined): ReactNode =>
-  id === undefined ? (name ?? '–') : <To path={`${path}/${id}`}>{name ?? id}</To>
+  id === undefined ? (name ?? '–') : <PageLink path={`${path}/${id}`}>{name ?? id}</PageLink>

@@ -6,8 +6,8 @@
 
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { Decision, Property } from '../api/history.ts'
-import { byteCount } from '../parts/amounts.ts'
-import { To } from '../parts/to.tsx'
+import { formatBytes } from '../parts/format-bytes.ts'
+import { PageLink } from '../parts/page-link.tsx'
 import { reasonInWords } from '../roles/words.ts'
 import { TIME, VERDICT } from './columns.tsx'
 import { RecordList } from './record-list.tsx'
@@ -52,7 +52,7 @@ const COLUMNS: TableProps.ColumnDefinition<Decision>[] = [
       UserId === undefined ? (
         (Mailbox ?? '–')
       ) : (
-        <To path={`/users/${UserId}`}>{Mailbox ?? UserId}</To>
+        <PageLink path={`/users/${UserId}`}>{Mailbox ?? UserId}</PageLink>
       ),
   },
   {
@@ -62,20 +62,24 @@ const COLUMNS: TableProps.ColumnDefinition<Decision>[] = [
       PrincipalId === undefined ? (
         '–'
       ) : (
-        <To path={`/principals/${PrincipalId}`}>{PrincipalName ?? PrincipalId}</To>
+        <PageLink path={`/principals/${PrincipalId}`}>{PrincipalName ?? PrincipalId}</PageLink>
       ),
   },
   {
     id: 'role',
     header: 'Role',
     cell: ({ RoleId, RoleName }) =>
-      RoleId === undefined ? '–' : <To path={`/roles/${RoleId}`}>{RoleName ?? RoleId}</To>,
+      RoleId === undefined ? (
+        '–'
+      ) : (
+        <PageLink path={`/roles/${RoleId}`}>{RoleName ?? RoleId}</PageLink>
+      ),
   },
   { id: 'items', header: 'Items', cell: ({ Items }) => Items?.toLocaleString() ?? '–' },
   {
     id: 'bytes',
     header: 'Data',
-    cell: ({ Bytes }) => (Bytes === undefined ? '–' : byteCount(Bytes)),
+    cell: ({ Bytes }) => (Bytes === undefined ? '–' : formatBytes(Bytes)),
   },
   { id: 'from', header: 'From', cell: ({ SourceAddress }) => SourceAddress ?? '–' },
 ]

@@ -7,7 +7,7 @@
 import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
 import type { Input, Output, Target } from '../api/actions.ts'
-import { useDoing } from '../parts/action.ts'
+import { useAction } from '../parts/action-state.ts'
 import { useFlashes } from '../parts/flashes.tsx'
 import { nextTokenOf } from '../parts/pages.ts'
 import { useSession } from '../session/session.ts'
@@ -33,7 +33,7 @@ export function ExportButton<T extends Target, Row>(props: Props<T, Row>) {
   const { target, input, rowsOf, name, columns } = props
   const { call } = useSession()
   const { succeeded, failed } = useFlashes()
-  const { isBusy, run } = useDoing()
+  const { isBusy, run } = useAction()
   const [read, setRead] = useState(0)
 
   const all = async (): Promise<readonly Row[]> => {

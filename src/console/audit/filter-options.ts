@@ -7,7 +7,7 @@
 import type { PropertyFilterProps } from '@cloudscape-design/components/property-filter'
 import { useEffect, useState } from 'react'
 import type { Filter } from '../api/history.ts'
-import { usePeople } from '../parts/people.ts'
+import { useUserNames } from '../parts/names.ts'
 import { useRoles } from '../parts/roles.ts'
 import { useUserSearch } from '../parts/user-search.ts'
 import { readAll } from '../principals/all.ts'
@@ -31,7 +31,7 @@ export function useFilterOptions(filters: readonly Filter[]) {
   const { users, status, search } = useUserSearch()
   const mailboxes = filters.filter(({ Property }) => Property === 'MAILBOX')
   const ids = mailboxes.map(({ Value }) => Value).filter(value => !value.includes('@'))
-  const nameOf = usePeople(ids)
+  const nameOf = useUserNames(ids)
 
   const options: Option[] = [
     ...VERDICTS,

@@ -10,7 +10,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import Tabs from '@cloudscape-design/components/tabs'
 import type { ReactNode } from 'react'
 import type { Permission } from '../api/actions.ts'
-import { go, hrefOf, usePlace } from '../routing/router.ts'
+import { go, hrefOf, usePageLocation } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 
 const VIEWS: readonly { path: string; label: string; needs: Permission }[] = [
@@ -22,7 +22,7 @@ const VIEWS: readonly { path: string; label: string; needs: Permission }[] = [
 /** Time and filters stay when the reader goes from one view to another. */
 export function AuditFrame({ children }: { children: ReactNode }) {
   const { may } = useSession()
-  const { path, search } = usePlace()
+  const { path, search } = usePageLocation()
   return (
     <ContentLayout
       header={

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Sum } from '../api/history.ts'
+import type { TotalsRow } from '../api/history.ts'
 
-export const OUTCOMES: Readonly<Record<NonNullable<Sum['Outcome']>, string>> = {
+export const OUTCOMES: Readonly<Record<NonNullable<TotalsRow['Outcome']>, string>> = {
   ANSWERED: 'Answered',
   DENIED: 'Denied',
   FAILED: 'Failed',

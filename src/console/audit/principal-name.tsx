@@ -4,7 +4,7 @@
  * @module
  */
 
-import { To } from '../parts/to.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { usePrincipal } from '../principals/all.ts'
 import { useSession } from '../session/session.ts'
 
@@ -17,5 +17,5 @@ export function PrincipalName({ id }: { id: string | undefined }) {
 function Known({ id }: { id: string }) {
   const { data } = usePrincipal(id)
   const name = data?.principal?.Name
-  return name === undefined ? id : <To path={`/principals/${id}`}>{name}</To>
+  return name === undefined ? id : <PageLink path={`/principals/${id}`}>{name}</PageLink>
 }

@@ -14,7 +14,7 @@ import type { AuditRecord } from '../api/history.ts'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import type { PageProps } from '../routing/route.ts'
-import { useName } from '../shell/crumb.tsx'
+import { usePageName } from '../shell/crumb.tsx'
 import { ChangeDetails } from './change-details.tsx'
 import { DecisionDetails } from './decision-details.tsx'
 import { Verdict } from './verdict.tsx'
@@ -25,7 +25,7 @@ export function RecordPage({ params }: PageProps) {
   })
   const record = data?.Record
   const outcome = data?.Outcome
-  useName(record && titleOf(record))
+  usePageName(record && titleOf(record))
   if (error !== undefined)
     return (
       <Failed error={error} title="This record is not here, or not any more" onRetry={reload} />

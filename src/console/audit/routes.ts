@@ -4,7 +4,7 @@
  * @module
  */
 
-import { later, type Route } from '../routing/route.ts'
+import { lazyPage, type Route } from '../routing/route.ts'
 
 export const AUDIT_ROUTES: readonly Route[] = [
   {
@@ -12,27 +12,27 @@ export const AUDIT_ROUTES: readonly Route[] = [
     title: 'Audit',
     inNavigation: true,
     needs: 'ewsgateway:ListDecisions',
-    page: later(async () => (await import('./decisions.tsx')).DecisionsPage),
+    page: lazyPage(async () => (await import('./decisions.tsx')).DecisionsPage),
   },
   {
     pattern: '/audit/changes',
     title: 'Changes',
     under: '/audit',
     needs: 'ewsgateway:ListChanges',
-    page: later(async () => (await import('./changes.tsx')).ChangesPage),
+    page: lazyPage(async () => (await import('./changes.tsx')).ChangesPage),
   },
   {
     pattern: '/audit/sums',
     title: 'Sums',
     under: '/audit',
     needs: 'ewsgateway:SummarizeDecisions',
-    page: later(async () => (await import('./sums.tsx')).SumsPage),
+    page: lazyPage(async () => (await import('./sums.tsx')).SumsPage),
   },
   {
     pattern: '/audit/records/:id',
     title: 'Record',
     under: '/audit',
     needs: 'ewsgateway:GetDecision',
-    page: later(async () => (await import('./record-page.tsx')).RecordPage),
+    page: lazyPage(async () => (await import('./record-page.tsx')).RecordPage),
   },
 ]

@@ -5,10 +5,10 @@
  */
 
 import type { TableProps } from '@cloudscape-design/components/table'
-import type { GroupBy, Sum } from '../api/history.ts'
-import { byteCount } from '../parts/amounts.ts'
+import type { GroupBy, TotalsRow } from '../api/history.ts'
+import { formatBytes } from '../parts/format-bytes.ts'
+import { PageLink } from '../parts/page-link.tsx'
 import { Ago, Time } from '../parts/time.tsx'
-import { To } from '../parts/to.tsx'
 import { reasonInWords } from '../roles/words.ts'
 import type { Cell } from './csv.ts'
 import type { CsvColumns } from './export-button.tsx'
@@ -37,10 +37,10 @@ export function readGroups(params: URLSearchParams): readonly GroupBy[] {
   return (Object.keys(GROUPS) as GroupBy[]).filter(group => named.has(group))
 }
 
-type Column = TableProps.ColumnDefinition<Sum>
+type Column = TableProps.ColumnDefinition<TotalsRow>
 
 const linked = (path: string, id: string | undefined, name: string | undefined) =>
-  id === undefined ? (name ?? '–') : <To path={`${path}/${id}`}>{name ?? id}</To>
+  id === undefined ? (name ?? '–') : <PageLink path={`${path}/${id}`}>{name ?? id}</PageLink>
 
 const BY: Readonly<Record<GroupBy, Omit<Column, 'id' | 'header'>>> = {
   PRINCIPAL: {
@@ -76,7 +76,7 @@ const SUMMED: readonly Column[] = [
     sortingField: 'Items',
     cell: ({ Items }) => Items.toLocaleString(),
   },
-  { id: 'bytes', header: 'Data', sortingField: 'Bytes', cell: ({ Bytes }) => byteCount(Bytes) },
+  { id: 'bytes', header: 'Data', sortingField: 'Bytes', cell: ({ Bytes }) => formatBytes(Bytes) },
   {
     id: 'last',
     header: 'Last',
@@ -95,7 +95,7 @@ export const sumColumnsOf = (groups: readonly GroupBy[]): Column[] => [
   ...SUMMED,
 ]
 
-const CSV_BY: Readonly<Record<GroupBy, Record<string, (row: Sum) => Cell>>> = {
+const CSV_BY: Readonly<Record<GroupBy, Record<string, (row: TotalsRow) => Cell>>> = {
   PRINCIPAL: { principal: row => row.PrincipalName, principalId: row => row.PrincipalId },
   MAILBOX: { mailbox: row => row.Mailbox, userId: row => row.UserId },
   ROLE: { role: row => row.RoleName, roleId: row => row.RoleId },
@@ -107,10 +107,10 @@ const CSV_BY: Readonly<Record<GroupBy, Record<string, (row: Sum) => Cell>>> = {
   HOUR: { hour: row => row.Hour && new Date(row.Hour * 1_000).toISOString() },
 }
 
-export const csvColumnsOf = (groups: readonly GroupBy[]): CsvColumns<Sum> => ({
+export const csvColumnsOf = (groups: readonly GroupBy[]): CsvColumns<TotalsRow> => ({
   ...Object.assign({}, ...groups.map(group => CSV_BY[group])),
-  requests: (row: Sum) => row.Requests,
-  items: (row: Sum) => row.Items,
-  bytes: (row: Sum) => row.Bytes,
-  lastUsed: (row: Sum) => new Date(row.LastUsed * 1_000).toISOString(),
+  requests: (row: TotalsRow) => row.Requests,
+  items: (row: TotalsRow) => row.Items,
+  bytes: (row: TotalsRow) => row.Bytes,
+  lastUsed: (row: TotalsRow) => new Date(row.LastUsed * 1_000).toISOString(),
 })

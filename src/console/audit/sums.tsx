@@ -13,7 +13,7 @@ import Multiselect from '@cloudscape-design/components/multiselect'
 import Pagination from '@cloudscape-design/components/pagination'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table from '@cloudscape-design/components/table'
-import type { GroupBy, Property, Sum } from '../api/history.ts'
+import type { GroupBy, Property, TotalsRow } from '../api/history.ts'
 import { useQuery } from '../parts/query.ts'
 import { useSearch, withParam } from '../parts/search.ts'
 import { Failed } from '../parts/states.tsx'
@@ -89,7 +89,7 @@ function Groups({ groups }: { groups: readonly GroupBy[] }) {
 }
 
 type RowsProps = {
-  rows: readonly Sum[]
+  rows: readonly TotalsRow[]
   groups: readonly GroupBy[]
   isLoading: boolean
   empty: React.ReactNode

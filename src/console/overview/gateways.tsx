@@ -15,7 +15,7 @@ import { Empty, Failed, Loading } from '../parts/states.tsx'
 import { Ago, Time } from '../parts/time.tsx'
 
 /** In seconds: they show themselves every ten. */
-const SILENT = 45
+const SILENT_SECONDS = 45
 
 export function Gateways() {
   const { data, error, reload } = useQuery('EwsGateway.ListGateways', {})
@@ -48,7 +48,7 @@ export function Gateways() {
 }
 
 function Seen({ gateway: { Host, Version, DateStarted, DateSeen } }: { gateway: Gateway }) {
-  const isRunning = Date.now() / 1_000 - DateSeen < SILENT
+  const isRunning = Date.now() / 1_000 - DateSeen < SILENT_SECONDS
   return (
     <div>
       <Box variant="h4">{Host}</Box>

@@ -9,7 +9,7 @@ import ColumnLayout from '@cloudscape-design/components/column-layout'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import { useState } from 'react'
-import type { Sum } from '../api/history.ts'
+import type { TotalsRow } from '../api/history.ts'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import { type Bar, Bars } from './bars.tsx'
@@ -50,14 +50,14 @@ export function Traffic() {
   )
 }
 
-type Outcome = Sum['Outcome']
+type Outcome = TotalsRow['Outcome']
 
 /** Requests in progress have no outcome yet. */
 const GOOD: readonly Outcome[] = ['ANSWERED', undefined]
 const BAD: readonly Outcome[] = ['DENIED', 'FAILED', 'ABORTED']
 
 /** Every hour, those without requests too. */
-function hours(rows: readonly Sum[], start: number, outcomes: readonly Outcome[]): Bar[] {
+function hours(rows: readonly TotalsRow[], start: number, outcomes: readonly Outcome[]): Bar[] {
   const counts = new Map<number, number>()
   for (const { Hour, Outcome, Requests } of rows)
     if (Hour !== undefined && outcomes.includes(Outcome))

@@ -13,7 +13,7 @@ import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { ReactNode } from 'react'
 import { describeFailure } from '../api/failure.ts'
-import type { Doing } from './action.ts'
+import type { ActionState } from './action-state.ts'
 import { isAtFields } from './taken.ts'
 import { Unsaved } from './unsaved.tsx'
 
@@ -22,7 +22,7 @@ type Props = {
   description?: string | undefined
   onSave: () => void
   onCancel: () => void
-  doing: Doing
+  action: ActionState
   /** Whether anything would be lost by leaving. */
   isDirty: boolean
   /** Above the fields. */
@@ -38,7 +38,7 @@ export function FormPage(props: Props) {
     description,
     onSave,
     onCancel,
-    doing,
+    action,
     notice,
     verb = 'Save',
     isDirty,
@@ -64,7 +64,7 @@ export function FormPage(props: Props) {
               <Button variant="link" formAction="none" onClick={onCancel}>
                 Cancel
               </Button>
-              <Button variant="primary" loading={doing.isBusy}>
+              <Button variant="primary" loading={action.isBusy}>
                 {verb}
               </Button>
             </SpaceBetween>
@@ -75,9 +75,9 @@ export function FormPage(props: Props) {
             <Container>
               <SpaceBetween size="l">{children}</SpaceBetween>
             </Container>
-            <Unsaved isDirty={isDirty && !doing.isBusy} />
-            {doing.error !== undefined && !isAtFields(doing.error) && (
-              <Alert type="error">{describeFailure(doing.error)}</Alert>
+            <Unsaved isDirty={isDirty && !action.isBusy} />
+            {action.error !== undefined && !isAtFields(action.error) && (
+              <Alert type="error">{describeFailure(action.error)}</Alert>
             )}
           </SpaceBetween>
         </Form>

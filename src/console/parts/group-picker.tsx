@@ -6,7 +6,7 @@
 
 import Multiselect from '@cloudscape-design/components/multiselect'
 import { useState } from 'react'
-import { useGroupNames } from './people.ts'
+import { useGroupNames } from './names.ts'
 import { useQuery } from './query.ts'
 
 const PAGE = 100

@@ -8,10 +8,10 @@ import { useState } from 'react'
 import type { Input, Output, Target } from '../api/actions.ts'
 import { type Query, useQuery } from './query.ts'
 
-type More = { NextToken?: string }
+type Paginated = { NextToken?: string }
 
 /** Whose answers come in pages. */
-export type PagedTarget = { [T in Target]: Output<T> extends More ? T : never }[Target]
+export type PagedTarget = { [T in Target]: Output<T> extends Paginated ? T : never }[Target]
 
 export type Pages<T> = Query<T> & {
   /** For Cloudscape's Pagination. */

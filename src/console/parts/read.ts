@@ -5,11 +5,11 @@
  */
 
 import { useCallback, useEffect, useState } from 'react'
-import { type Signed, useSession } from '../session/session.ts'
+import { type ActiveSession, useSession } from '../session/session.ts'
 import type { Query } from './query.ts'
 
 /** Calls that end when the page is left. */
-export type Reading = Signed['call']
+export type Reading = ActiveSession['call']
 
 /**
  * Reads now, and again whenever the key changes.

@@ -6,7 +6,7 @@
  */
 
 import { useEffect, useState } from 'react'
-import { go, usePlace } from '../routing/router.ts'
+import { go, usePageLocation } from '../routing/router.ts'
 
 type Change = (present: URLSearchParams) => URLSearchParams
 
@@ -17,7 +17,7 @@ export type Search = {
 }
 
 export function useSearch(): Search {
-  const { path, search } = usePlace()
+  const { path, search } = usePageLocation()
   const params = new URLSearchParams(search)
   const change: Search['change'] = (of, how) => {
     const next = of(new URLSearchParams(search)).toString()

@@ -6,7 +6,7 @@
 
 import Multiselect, { type MultiselectProps } from '@cloudscape-design/components/multiselect'
 import type { FoundUser } from '../api/users.ts'
-import { usePeople } from './people.ts'
+import { useUserNames } from './names.ts'
 import { useUserSearch } from './user-search.ts'
 
 /** So many chosen ones are shown by address; the rest is counted. */
@@ -19,7 +19,7 @@ type Props = {
 }
 
 export function UserPicker({ selected, onChange, label }: Props) {
-  const nameOf = usePeople(selected.slice(0, SHOWN))
+  const nameOf = useUserNames(selected.slice(0, SHOWN))
   const { users, status, problem, search } = useUserSearch()
   return (
     <Multiselect

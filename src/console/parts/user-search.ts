@@ -8,7 +8,7 @@ import { useEffect, useRef, useState } from 'react'
 import { describeFailure } from '../api/failure.ts'
 import type { FoundUser } from '../api/users.ts'
 import { useSession } from '../session/session.ts'
-import { remember } from './people.ts'
+import { remember } from './names.ts'
 
 const PAGE = 50
 /** A search begins when nobody has typed for so long. */

@@ -5,7 +5,7 @@
  */
 
 import type { PolicyDocument, Principal } from '../api/principals.ts'
-import { formOf, NO_POWER, type PolicyForm, policyOf } from './policy-form.ts'
+import { formOf, NO_PERMISSIONS, type PolicyForm, policyOf } from './policy-form.ts'
 
 export type Draft = Readonly<{
   name: string
@@ -14,14 +14,14 @@ export type Draft = Readonly<{
   json: string
 }>
 
-export const NEW_PRINCIPAL: Draft = { name: '', tab: 'FORM', form: NO_POWER, json: '' }
+export const NEW_PRINCIPAL: Draft = { name: '', tab: 'FORM', form: NO_PERMISSIONS, json: '' }
 
 export function draftOf({ Name, Policy }: Principal, organizationId: string): Draft {
   const form = formOf(Policy, organizationId)
   return {
     name: Name,
     tab: form === undefined ? 'JSON' : 'FORM',
-    form: form ?? NO_POWER,
+    form: form ?? NO_PERMISSIONS,
     json: jsonOf(Policy),
   }
 }
@@ -39,7 +39,7 @@ export function switchTab(draft: Draft, organizationId: string): Draft | undefin
 export function policyOfDraft({ tab, form, json }: Draft, organizationId: string): PolicyDocument {
   return tab === 'FORM'
     ? policyOf(form, organizationId)
-    : (readJson(json) ?? policyOf(NO_POWER, organizationId))
+    : (readJson(json) ?? policyOf(NO_PERMISSIONS, organizationId))
 }
 
 /** What is wrong, by field; whether the policy is a good one, the server says. */

@@ -7,7 +7,7 @@
 import { useState } from 'react'
 import { CallFailure } from '../api/failure.ts'
 import type { PolicyDocument, Principal } from '../api/principals.ts'
-import { useDoing } from '../parts/action.ts'
+import { useAction } from '../parts/action-state.ts'
 import { Conflict } from '../parts/conflict.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
 import { FormPage } from '../parts/form-page.tsx'
@@ -18,7 +18,7 @@ import { isSame } from '../roles/form.ts'
 import type { PageProps } from '../routing/route.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
-import { useName } from '../shell/crumb.tsx'
+import { usePageName } from '../shell/crumb.tsx'
 import { readAll, usePrincipal } from './all.ts'
 import { type Draft, draftOf, NEW_PRINCIPAL, policyOfDraft, problemsOf } from './draft.ts'
 import { NoSuchPrincipal } from './principal.tsx'
@@ -45,7 +45,7 @@ export function NewPrincipalPage() {
 
 export function EditPrincipalPage({ params }: PageProps) {
   const { data, error, reload } = usePrincipal(params['id'] ?? '')
-  useName(data?.principal && `Edit ${data.principal.Name}`)
+  usePageName(data?.principal && `Edit ${data.principal.Name}`)
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   if (data === undefined) return <Loading what="the principal" />
   if (data.principal === undefined) return <NoSuchPrincipal />
@@ -102,15 +102,15 @@ type EditorProps = {
 
 function Editor({ title, description, first, back, save, theirs }: EditorProps) {
   const { session } = useSession()
-  const doing = useDoing()
+  const action = useAction()
   const [draft, setDraft] = useState(first)
   const [isTried, setTried] = useState(false)
   const problems = problemsOf(draft)
-  const name = takenName(doing.error, draft.name)
+  const name = takenName(action.error, draft.name)
   const submit = () => {
     setTried(true)
     if (Object.keys(problems).length > 0) return
-    doing.run(() => save(draft.name.trim(), policyOfDraft(draft, session.organizationId)))
+    action.run(() => save(draft.name.trim(), policyOfDraft(draft, session.organizationId)))
   }
   const shown = (policy: PolicyDocument) => JSON.stringify(policy)
   return (
@@ -119,7 +119,7 @@ function Editor({ title, description, first, back, save, theirs }: EditorProps) 
       description={description}
       onSave={submit}
       onCancel={() => go(back)}
-      doing={doing}
+      action={action}
       isDirty={!isSame(draft, first)}
       notice={
         theirs && (
@@ -142,7 +142,7 @@ function Editor({ title, description, first, back, save, theirs }: EditorProps) 
       <PrincipalFields
         draft={draft}
         onChange={next => {
-          doing.reset()
+          action.reset()
           setDraft(next)
         }}
         problems={{

@@ -12,7 +12,7 @@ import { useFlashes } from '../parts/flashes.tsx'
 import { Ago } from '../parts/time.tsx'
 import { useSession } from '../session/session.ts'
 
-export type KeyQuestion = { act: 'DISABLE' | 'ENABLE' | 'DELETE'; key: AccessKey }
+export type KeyAction = { act: 'DISABLE' | 'ENABLE' | 'DELETE'; key: AccessKey }
 
 const WORDS = {
   DISABLE: {
@@ -28,7 +28,7 @@ const WORDS = {
   },
 } as const
 
-export function KeyDialog({ question, onClose }: { question: KeyQuestion; onClose: () => void }) {
+export function KeyDialog({ question, onClose }: { question: KeyAction; onClose: () => void }) {
   const { call, session } = useSession()
   const { succeeded } = useFlashes()
   const { act, key } = question

@@ -16,9 +16,9 @@ import { useQuery } from '../parts/query.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Ago, Time } from '../parts/time.tsx'
 import { useSession } from '../session/session.ts'
-import { KeyDialog, type KeyQuestion } from './key-dialog.tsx'
+import { type KeyAction, KeyDialog } from './key-dialog.tsx'
 import { keyStateOf } from './key-state.ts'
-import { NewKey } from './new-key.tsx'
+import { CreateKeyDialog } from './new-key.tsx'
 import { RotationAdvice } from './rotation.tsx'
 
 const AT_MOST = 2
@@ -29,7 +29,7 @@ export function Keys({ principal }: { principal: Principal }) {
     PrincipalId: principal.PrincipalId,
   })
   const [isCreating, setCreating] = useState(false)
-  const [question, setQuestion] = useState<KeyQuestion>()
+  const [question, setQuestion] = useState<KeyAction>()
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   const keys = data?.AccessKeys ?? []
   const create = may('ewsgateway:CreateAccessKey') && (
@@ -73,7 +73,7 @@ export function Keys({ principal }: { principal: Principal }) {
         />
       </SpaceBetween>
       {isCreating && (
-        <NewKey
+        <CreateKeyDialog
           principal={principal}
           onClose={() => {
             setCreating(false)
@@ -125,14 +125,14 @@ const COLUMNS: TableProps.ColumnDefinition<AccessKey>[] = [
 
 function buttons(
   may: ReturnType<typeof useSession>['may'],
-  ask: (question: KeyQuestion) => void,
+  ask: (question: KeyAction) => void,
 ): TableProps.ColumnDefinition<AccessKey>[] {
   const [mayUpdate, mayDelete] = [
     may('ewsgateway:UpdateAccessKey'),
     may('ewsgateway:DeleteAccessKey'),
   ]
   if (!mayUpdate && !mayDelete) return []
-  const button = (act: KeyQuestion['act'], word: string, key: AccessKey) => (
+  const button = (act: KeyAction['act'], word: string, key: AccessKey) => (
     <Button
       variant="inline-link"
       ariaLabel={`${word} ${key.AccessKeyId}`}

@@ -20,7 +20,7 @@ import { ActDialog } from '../parts/dialog.tsx'
 import { useSession } from '../session/session.ts'
 import { basicNameOf } from './policy-words.ts'
 
-type Made = Output<'EwsGateway.CreateAccessKey'>
+type CreatedKey = Output<'EwsGateway.CreateAccessKey'>
 
 const SPANS = [
   { value: '', label: 'Never' },
@@ -31,11 +31,11 @@ const SPANS = [
 
 type Props = { principal: Principal; onClose: () => void }
 
-export function NewKey({ principal, onClose }: Props) {
+export function CreateKeyDialog({ principal, onClose }: Props) {
   const { call } = useSession()
   const [days, setDays] = useState('')
-  const [made, setMade] = useState<Made>()
-  if (made) return <Told made={made} principal={principal} onClose={onClose} />
+  const [made, setMade] = useState<CreatedKey>()
+  if (made) return <KeyCreated made={made} principal={principal} onClose={onClose} />
   const make = async () => {
     const ExpiresTime = Math.ceil(Date.now() / 1_000) + Number(days) * 86_400
     setMade(
@@ -64,9 +64,9 @@ export function NewKey({ principal, onClose }: Props) {
   )
 }
 
-type ToldProps = { made: Made; principal: Principal; onClose: () => void }
+type ToldProps = { made: CreatedKey; principal: Principal; onClose: () => void }
 
-function Told({ made, principal, onClose }: ToldProps) {
+function KeyCreated({ made, principal, onClose }: ToldProps) {
   const { session } = useSession()
   const name = basicNameOf(principal.Policy, session.organizationId)
   return (

@@ -22,7 +22,7 @@ export type PolicyForm = Readonly<{
   ranges: readonly string[]
 }>
 
-export const NO_POWER: PolicyForm = {
+export const NO_PERMISSIONS: PolicyForm = {
   administration: 'NONE',
   roles: [],
   everyRole: false,

@@ -16,13 +16,13 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { Principal } from '../api/principals.ts'
 import { Copy } from '../parts/copy.tsx'
 import { Enabled } from '../parts/enabled.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { useRoles } from '../parts/roles.ts'
 import { Empty, Failed, Loading } from '../parts/states.tsx'
-import { To } from '../parts/to.tsx'
 import type { PageProps } from '../routing/route.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
-import { useName } from '../shell/crumb.tsx'
+import { usePageName } from '../shell/crumb.tsx'
 import { usePrincipal } from './all.ts'
 import { Keys } from './keys.tsx'
 import { basicNameOf, policyInWords } from './policy-words.ts'
@@ -32,7 +32,7 @@ export function PrincipalPage({ params }: PageProps) {
   const { may } = useSession()
   const { data, error, reload } = usePrincipal(params['id'] ?? '')
   const principal = data?.principal
-  useName(principal?.Name)
+  usePageName(principal?.Name)
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   if (data === undefined) return <Loading what="the principal" />
   if (principal === undefined) return <NoSuchPrincipal />
@@ -85,7 +85,7 @@ function Power({ principal }: { principal: Principal }) {
           variant="h2"
           actions={
             may('ewsgateway:ListDecisions') && (
-              <To path={`/audit?principal=${PrincipalId}&last=7d`}>Its decisions</To>
+              <PageLink path={`/audit?principal=${PrincipalId}&last=7d`}>Its decisions</PageLink>
             )
           }
         >

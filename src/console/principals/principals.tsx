@@ -12,9 +12,9 @@ import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
 import type { Principal } from '../api/principals.ts'
 import { Enabled } from '../parts/enabled.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { useRoles } from '../parts/roles.ts'
 import { Empty, Failed } from '../parts/states.tsx'
-import { To } from '../parts/to.tsx'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { usePrincipals } from './all.ts'
@@ -102,7 +102,9 @@ const COLUMNS: TableProps.ColumnDefinition<Row>[] = [
     sortingField: 'Name',
     minWidth: 150,
     isRowHeader: true,
-    cell: ({ PrincipalId, Name }) => <To path={`/principals/${PrincipalId}`}>{Name}</To>,
+    cell: ({ PrincipalId, Name }) => (
+      <PageLink path={`/principals/${PrincipalId}`}>{Name}</PageLink>
+    ),
   },
   {
     id: 'may',

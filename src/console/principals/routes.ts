@@ -4,7 +4,7 @@
  * @module
  */
 
-import { later, type Route } from '../routing/route.ts'
+import { lazyPage, type Route } from '../routing/route.ts'
 
 export const PRINCIPAL_ROUTES: readonly Route[] = [
   {
@@ -12,27 +12,27 @@ export const PRINCIPAL_ROUTES: readonly Route[] = [
     title: 'Principals',
     inNavigation: true,
     needs: 'ewsgateway:ListPrincipals',
-    page: later(async () => (await import('./principals.tsx')).PrincipalsPage),
+    page: lazyPage(async () => (await import('./principals.tsx')).PrincipalsPage),
   },
   {
     pattern: '/principals/new',
     title: 'Create principal',
     under: '/principals',
     needs: 'ewsgateway:CreatePrincipal',
-    page: later(async () => (await import('./edit-principal.tsx')).NewPrincipalPage),
+    page: lazyPage(async () => (await import('./edit-principal.tsx')).NewPrincipalPage),
   },
   {
     pattern: '/principals/:id',
     title: 'Principal',
     under: '/principals',
     needs: 'ewsgateway:ListPrincipals',
-    page: later(async () => (await import('./principal.tsx')).PrincipalPage),
+    page: lazyPage(async () => (await import('./principal.tsx')).PrincipalPage),
   },
   {
     pattern: '/principals/:id/edit',
     title: 'Edit principal',
     under: '/principals',
     needs: 'ewsgateway:UpdatePrincipal',
-    page: later(async () => (await import('./edit-principal.tsx')).EditPrincipalPage),
+    page: lazyPage(async () => (await import('./edit-principal.tsx')).EditPrincipalPage),
   },
 ]

@@ -14,7 +14,7 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
-import type { Given, Role } from '../api/roles.ts'
+import type { Role, ToolCredentials } from '../api/roles.ts'
 import { Copy } from '../parts/copy.tsx'
 import { CA_FILE, type Snippet } from './snippets/access.ts'
 import { CLIENTS } from './snippets/clients.ts'
@@ -25,7 +25,7 @@ const EXAMPLE_URL = 'https://ews.example.com/EWS/Exchange.asmx'
 
 const OPTIONS = CLIENTS.map(({ id, name }) => ({ value: id, label: name }))
 
-type Props = { role: Role; given: Given }
+type Props = { role: Role; given: ToolCredentials }
 
 export function ClientSettings({ role, given }: Props) {
   const allowed = useAllowedMailbox(role)

@@ -12,7 +12,7 @@ import Table from '@cloudscape-design/components/table'
 import type { Rule } from '../api/roles.ts'
 import { isSame, type RoleForm } from './form.ts'
 import { extraReadText, MAILBOXES, SENDERS, SWITCHES } from './guard-form.tsx'
-import { useWhom } from './whom.ts'
+import { useRuleDescription } from './whom.ts'
 import { EFFECTS, nameOfRule, TYPES } from './words.ts'
 
 type Props = {
@@ -24,7 +24,7 @@ type Props = {
 }
 
 export function Conflict({ opened, theirs, mine, onTakeTheirs, onSaveMine }: Props) {
-  const whom = useWhom([opened, theirs, mine].flatMap(({ rules }) => rules))
+  const whom = useRuleDescription([opened, theirs, mine].flatMap(({ rules }) => rules))
   const rows = PARTS.map(({ label, of }) => ({
     label,
     opened: of(opened, whom),

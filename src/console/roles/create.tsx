@@ -10,7 +10,7 @@ import { askBeforeLeaving, go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { RoleEditor, toRole } from './editor.tsx'
 import { EMPTY_FORM, isStrict, type RoleForm, writtenOf } from './form.ts'
-import { HOLDS } from './words.ts'
+import { TAKES_EFFECT } from './words.ts'
 
 export function CreateRolePage() {
   const { call, may } = useSession()
@@ -38,7 +38,7 @@ export function CreateRolePage() {
         ClientToken: clientToken,
       })
       askBeforeLeaving(undefined)
-      succeeded(`${form.name.trim()} is saved. ${HOLDS}`)
+      succeeded(`${form.name.trim()} is saved. ${TAKES_EFFECT}`)
       if (hasGroups) await saveGroups(ImpersonationRoleId)
       else if (!isStrict(form.guard)) await saveGuard(ImpersonationRoleId)
       toRole(ImpersonationRoleId)

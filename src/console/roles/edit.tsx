@@ -13,11 +13,11 @@ import { Failed, Loading } from '../parts/states.tsx'
 import type { PageProps } from '../routing/route.ts'
 import { askBeforeLeaving } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
-import { useName } from '../shell/crumb.tsx'
+import { usePageName } from '../shell/crumb.tsx'
 import { Conflict } from './conflict.tsx'
 import { RoleEditor, toRole } from './editor.tsx'
 import { formOf, type RoleForm, writtenOf } from './form.ts'
-import { HOLDS } from './words.ts'
+import { TAKES_EFFECT } from './words.ts'
 
 export function EditRolePage({ params }: PageProps) {
   const { data, error, reload } = useQuery('EwsGateway.DescribeImpersonationRole', {
@@ -38,7 +38,7 @@ function Edit({ opened }: { opened: Role }) {
   /** The role as somebody else saved it meanwhile. */
   const [theirs, setTheirs] = useState<Role>()
   const { ImpersonationRoleId } = opened
-  useName(`Edit ${opened.Name}`)
+  usePageName(`Edit ${opened.Name}`)
 
   const save = async (expecting: Role) => {
     setError(undefined)
@@ -50,7 +50,7 @@ function Edit({ opened }: { opened: Role }) {
         ExpectedVersion: expecting.Version,
       })
       askBeforeLeaving(undefined)
-      succeeded(`${form.name.trim()} is saved. ${HOLDS}`)
+      succeeded(`${form.name.trim()} is saved. ${TAKES_EFFECT}`)
       toRole(ImpersonationRoleId)
     } catch (problem) {
       await meet(problem)

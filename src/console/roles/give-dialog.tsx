@@ -9,12 +9,12 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Select from '@cloudscape-design/components/select'
 import { useState } from 'react'
-import type { Given, Role } from '../api/roles.ts'
+import type { Role, ToolCredentials } from '../api/roles.ts'
 import { ActDialog } from '../parts/dialog.tsx'
 import { takenName } from '../parts/taken.ts'
 import { useSession } from '../session/session.ts'
 import { nameProblem } from './form.ts'
-import { GivenDialog } from './given-dialog.tsx'
+import { ToolCredentialsDialog } from './given-dialog.tsx'
 
 const SPANS = [
   { value: '', label: 'Never' },
@@ -31,7 +31,7 @@ export function GiveDialog({ role, onClose }: Props) {
   const [name, setName] = useState('')
   const [days, setDays] = useState('')
   const [isTried, setTried] = useState(false)
-  const [given, setGiven] = useState<Given>()
+  const [given, setGiven] = useState<ToolCredentials>()
   const [error, setError] = useState<unknown>()
   const problem = nameProblem(name, 'tool')
   const give = async () => {
@@ -45,7 +45,8 @@ export function GiveDialog({ role, onClose }: Props) {
     made.catch(setError)
     setGiven(await made)
   }
-  if (given) return <GivenDialog role={role} given={given} name={name.trim()} onClose={onClose} />
+  if (given)
+    return <ToolCredentialsDialog role={role} given={given} name={name.trim()} onClose={onClose} />
   return (
     <ActDialog
       title={`Give ${role.Name} to a tool`}

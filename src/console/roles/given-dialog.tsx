@@ -10,16 +10,16 @@ import Button from '@cloudscape-design/components/button'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import type { Given, Role } from '../api/roles.ts'
+import type { Role, ToolCredentials } from '../api/roles.ts'
 import { Copy } from '../parts/copy.tsx'
 import { PublicUrlNotice } from '../parts/public-url.tsx'
 import { useSession } from '../session/session.ts'
 import { ClientSettings } from './client-settings.tsx'
 import { FirstRequest } from './first-request.tsx'
 
-type Props = { role: Role; given: Given; name: string; onClose: () => void }
+type Props = { role: Role; given: ToolCredentials; name: string; onClose: () => void }
 
-export function GivenDialog({ role, given, name, onClose }: Props) {
+export function ToolCredentialsDialog({ role, given, name, onClose }: Props) {
   const { may } = useSession()
   const { EwsUrl, UserName, Password, PrincipalId } = given
   const told = [

@@ -15,7 +15,7 @@ import { Time } from '../parts/time.tsx'
 import type { PageProps } from '../routing/route.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
-import { useName } from '../shell/crumb.tsx'
+import { usePageName } from '../shell/crumb.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { GiveDialog } from './give-dialog.tsx'
 import { LastDecisions } from './last-decisions.tsx'
@@ -33,7 +33,7 @@ export function RolePage({ params }: PageProps) {
   const { data, error, reload } = useQuery('EwsGateway.DescribeImpersonationRole', {
     ImpersonationRoleId: params['roleId'] ?? '',
   })
-  useName(data?.Name)
+  usePageName(data?.Name)
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   if (data === undefined) return <Loading what="the role" />
   return <Shown role={data} onChanged={reload} />

@@ -14,7 +14,7 @@ import Table, { type TableProps } from '@cloudscape-design/components/table'
 import type { Rule } from '../api/roles.ts'
 import { useSearch } from '../parts/search.ts'
 import { Empty } from '../parts/states.tsx'
-import { useWhom } from './whom.ts'
+import { useRuleDescription } from './whom.ts'
 import { EFFECTS, nameOfRule } from './words.ts'
 
 type Props = {
@@ -24,7 +24,7 @@ type Props = {
 }
 
 export function RulesTable({ rules, editing }: Props) {
-  const whom = useWhom(rules)
+  const whom = useRuleDescription(rules)
   const { params } = useSearch()
   return (
     <Table

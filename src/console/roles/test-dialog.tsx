@@ -12,12 +12,12 @@ import { useState } from 'react'
 import type { Draft, Explanation } from '../api/roles.ts'
 import { Failed } from '../parts/states.tsx'
 import { useSession } from '../session/session.ts'
-import { hasBody, isComplete, type Tested, TestFields } from './test-fields.tsx'
+import { hasBody, isComplete, TestFields, type TestInput } from './test-fields.tsx'
 import { Verdict } from './verdict.tsx'
 
 type Props = {
   roleId?: string
-  /** Tested in place of the role as it stands. */
+  /** TestInput in place of the role as it stands. */
   draft?: Draft
   /** Undefined: the draft of a role that has no name yet. */
   name: string
@@ -26,7 +26,7 @@ type Props = {
 
 type Outcome = { answer?: Explanation; error?: unknown }
 
-const FIRST: Tested = {
+const FIRST: TestInput = {
   user: '',
   operation: 'GetItem',
   address: '127.0.0.1',
@@ -34,7 +34,7 @@ const FIRST: Tested = {
   body: '',
 }
 
-const requestOf = (tested: Tested) => ({
+const requestOf = (tested: TestInput) => ({
   ...(hasBody(tested)
     ? { RequestBody: tested.body }
     : { TargetUser: tested.user.trim(), Operation: tested.operation.trim() }),
@@ -48,7 +48,7 @@ export function TestDialog({ roleId, draft, name, onClose }: Props) {
   const [isBusy, setBusy] = useState(false)
   const [isTried, setTried] = useState(false)
   const [outcome, setOutcome] = useState<Outcome>({})
-  const change = (part: Partial<Tested>) => {
+  const change = (part: Partial<TestInput>) => {
     setTested({ ...tested, ...part })
     setOutcome({})
   }

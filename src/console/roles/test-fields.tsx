@@ -17,7 +17,7 @@ import { useSession } from '../session/session.ts'
 import { OPERATIONS } from './words.ts'
 
 /** Values of the fields, all as text. */
-export type Tested = {
+export type TestInput = {
   user: string
   operation: string
   address: string
@@ -27,13 +27,13 @@ export type Tested = {
 }
 
 /** Whether the request itself contains the user and the operation. */
-export const hasBody = ({ body }: Tested): boolean => body.trim() !== ''
+export const hasBody = ({ body }: TestInput): boolean => body.trim() !== ''
 
-export const isComplete = (tested: Tested): boolean =>
+export const isComplete = (tested: TestInput): boolean =>
   tested.address.trim() !== '' &&
   (hasBody(tested) || (tested.user.trim() !== '' && tested.operation.trim() !== ''))
 
-type Props = { value: Tested; isTried: boolean; onChange: (change: Partial<Tested>) => void }
+type Props = { value: TestInput; isTried: boolean; onChange: (change: Partial<TestInput>) => void }
 
 export function TestFields({ value, isTried, onChange }: Props) {
   const { may } = useSession()

@@ -5,7 +5,7 @@
  */
 
 import type { Rule } from '../api/roles.ts'
-import { useGroupNames, usePeople } from '../parts/people.ts'
+import { useGroupNames, useUserNames } from '../parts/names.ts'
 
 /** So many of a list are named; the rest is counted. */
 const NAMED = 5
@@ -13,8 +13,8 @@ const NAMED = 5
 type NameOf = (id: string) => string
 
 /** Reads the names that are shown of some rules. @returns what a rule is in words */
-export function useWhom(rules: readonly Rule[]): (rule: Rule) => string {
-  const userOf = usePeople(
+export function useRuleDescription(rules: readonly Rule[]): (rule: Rule) => string {
+  const userOf = useUserNames(
     rules.flatMap(({ TargetUsers, NotTargetUsers }) => [
       ...first(TargetUsers),
       ...first(NotTargetUsers),

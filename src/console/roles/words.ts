@@ -19,7 +19,7 @@ export const TYPE_MEANING: Readonly<Record<RoleType, string>> = {
 
 export const EFFECTS: Readonly<Record<Effect, string>> = { ALLOW: 'Allow', DENY: 'Deny' }
 
-export const HOLDS =
+export const TAKES_EFFECT =
   'The test answers from it already. Every gateway follows within a second, as a rule, and after five minutes at the latest.'
 
 /** What a rule is called where it has no name. */

@@ -24,5 +24,5 @@ export type Route = {
 }
 
 /** A page that is loaded when it is first opened. */
-export const later = (load: () => Promise<ComponentType<PageProps>>) =>
+export const lazyPage = (load: () => Promise<ComponentType<PageProps>>) =>
   lazy(async () => ({ default: await load() }))

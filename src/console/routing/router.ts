@@ -47,7 +47,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener)
 }
 
-export const usePlace = (): Place => useSyncExternalStore(subscribe, () => place)
+export const usePageLocation = (): Place => useSyncExternalStore(subscribe, () => place)
 
 /** The address of a path, for links. */
 export const hrefOf = (path: string): string => `${BASE}${path}`

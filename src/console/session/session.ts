@@ -40,7 +40,7 @@ export async function signOut(): Promise<void> {
 }
 
 /** What pages know of the session, and how they call the API in it. */
-export type Signed = {
+export type ActiveSession = {
   session: Session
   /** Whether the policy allows it now: what it does not is not offered. */
   may: (permission: Permission) => boolean
@@ -49,15 +49,15 @@ export type Signed = {
   signOut: () => void
 }
 
-export const SessionContext = createContext<Signed | undefined>(undefined)
+export const SessionContext = createContext<ActiveSession | undefined>(undefined)
 
-export function useSession(): Signed {
+export function useSession(): ActiveSession {
   const signed = useContext(SessionContext)
   if (signed === undefined) throw new Error('There is no session here')
   return signed
 }
 
-export function signedIn(session: Session, end: () => void): Signed {
+export function activeSession(session: Session, end: () => void): ActiveSession {
   const allowed = new Set(session.allowedActions)
   return {
     session,

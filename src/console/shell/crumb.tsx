@@ -19,7 +19,7 @@ export function CrumbProvider({ children }: { children: ReactNode }) {
 }
 
 /** While the page is shown, it is called so. */
-export function useName(name: string | undefined): void {
+export function usePageName(name: string | undefined): void {
   const { setName } = useCrumb()
   useEffect(() => {
     setName(name)

@@ -12,7 +12,7 @@ import { useFlashes } from '../parts/flashes.tsx'
 import { Empty, Loading } from '../parts/states.tsx'
 import { ROUTES } from '../routes.tsx'
 import type { Route } from '../routing/route.ts'
-import { go, match, usePlace } from '../routing/router.ts'
+import { go, match, usePageLocation } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { useCrumb } from './crumb.tsx'
 import { useKeptFocus } from './focus.ts'
@@ -23,7 +23,7 @@ import { TopBar } from './top-bar.tsx'
 const WIDE = window.matchMedia('(min-width: 689px)')
 
 export function Shell() {
-  const { path } = usePlace()
+  const { path } = usePageLocation()
   const { items } = useFlashes()
   const { name } = useCrumb()
   const [isOpen, setOpen] = useState(WIDE.matches)

@@ -11,7 +11,7 @@ export const canAct = ({ Effect, Locked, Principals }: UserAccess): boolean =>
   Effect === 'ALLOW' && !Locked && Principals.length > 0
 
 /** What can be done comes first, then what could, then by name. */
-export function bySayingMost(a: UserAccess, b: UserAccess): number {
+export function byAccess(a: UserAccess, b: UserAccess): number {
   const weight = (access: UserAccess) =>
     Number(canAct(access)) * 2 + Number(access.Effect === 'ALLOW')
   return weight(b) - weight(a) || a.Name.localeCompare(b.Name)

@@ -7,7 +7,7 @@
 import { useState } from 'react'
 import { CallFailure } from '../api/failure.ts'
 import type { User } from '../api/users.ts'
-import { useDoing } from '../parts/action.ts'
+import { useAction } from '../parts/action-state.ts'
 import { Conflict } from '../parts/conflict.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
 import { useQuery } from '../parts/query.ts'
@@ -17,17 +17,17 @@ import { isSame } from '../roles/form.ts'
 import type { PageProps } from '../routing/route.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
-import { useName } from '../shell/crumb.tsx'
+import { usePageName } from '../shell/crumb.tsx'
 import { UserFields } from './user-fields.tsx'
 import { differencesOf, fieldsOf, formOf, NEW_USER } from './user-form.ts'
 
 export function NewUserPage() {
   const { call } = useSession()
   const { succeeded } = useFlashes()
-  const doing = useDoing()
+  const action = useAction()
   const [form, setForm] = useState(NEW_USER)
   const save = () =>
-    doing.run(async () => {
+    action.run(async () => {
       const { UserId } = await call('EwsGateway.PutUser', {
         ...fieldsOf(form),
         ExpectedVersion: 'NONE',
@@ -43,7 +43,7 @@ export function NewUserPage() {
       onChange={setForm}
       onSave={save}
       onCancel={() => go('/users')}
-      doing={doing}
+      action={action}
       isDirty={!isSame(form, NEW_USER)}
     />
   )
@@ -51,7 +51,7 @@ export function NewUserPage() {
 
 export function EditUserPage({ params }: PageProps) {
   const { data, error, reload } = useQuery('EwsGateway.GetUser', { UserId: params['id'] ?? '' })
-  useName(data && `Edit ${data.PrimarySmtpAddress}`)
+  usePageName(data && `Edit ${data.PrimarySmtpAddress}`)
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   if (data === undefined) return <Loading what="the user" />
   return <Edit user={data} />
@@ -60,13 +60,13 @@ export function EditUserPage({ params }: PageProps) {
 function Edit({ user }: { user: User }) {
   const { call } = useSession()
   const { succeeded } = useFlashes()
-  const doing = useDoing()
+  const action = useAction()
   const [form, setForm] = useState(() => formOf(user))
   const [theirs, setTheirs] = useState<User>()
   const page = `/users/${user.UserId}`
 
   const save = (version: string) =>
-    doing.run(async () => {
+    action.run(async () => {
       const input = { ...fieldsOf(form), UserId: user.UserId, ExpectedVersion: version }
       try {
         await call('EwsGateway.PutUser', input)
@@ -85,7 +85,7 @@ function Edit({ user }: { user: User }) {
       onChange={setForm}
       onSave={() => save(theirs?.Version ?? user.Version)}
       onCancel={() => go(page)}
-      doing={doing}
+      action={action}
       isDirty={!isSame(form, formOf(user))}
       notice={
         theirs && (

@@ -15,7 +15,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import { decodeCsv } from '../../directory/csv-text.ts'
 import type { ImportPlan } from '../api/users.ts'
-import { useDoing } from '../parts/action.ts'
+import { useAction } from '../parts/action-state.ts'
 import { useFlashes } from '../parts/flashes.tsx'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
@@ -29,8 +29,8 @@ type Previewed = { csv: string; deleteMissing: boolean; plan: ImportPlan }
 export function ImportPage() {
   const { call } = useSession()
   const { succeeded } = useFlashes()
-  const reading = useDoing()
-  const writing = useDoing()
+  const reading = useAction()
+  const writing = useAction()
   const [files, setFiles] = useState<File[]>([])
   const [deleteMissing, setDeleteMissing] = useState(false)
   const [previewed, setPreviewed] = useState<Previewed>()

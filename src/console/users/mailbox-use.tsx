@@ -10,22 +10,22 @@ import Header from '@cloudscape-design/components/header'
 import Pagination from '@cloudscape-design/components/pagination'
 import Select from '@cloudscape-design/components/select'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
-import type { Sum } from '../api/history.ts'
+import type { TotalsRow } from '../api/history.ts'
 import type { User } from '../api/users.ts'
 import { boundsOf, monthsUpTo } from '../audit/period.ts'
-import { byteCount } from '../parts/amounts.ts'
+import { formatBytes } from '../parts/format-bytes.ts'
+import { PageLink } from '../parts/page-link.tsx'
 import { useQuery } from '../parts/query.ts'
 import { useSearch, withParam } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Ago } from '../parts/time.tsx'
-import { To } from '../parts/to.tsx'
 
 /** So long the sums are kept by default. */
 const MONTHS = 13
 const PAGE_SIZE = 20
 const MONTH = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric' })
 
-const COLUMNS: TableProps.ColumnDefinition<Sum>[] = [
+const COLUMNS: TableProps.ColumnDefinition<TotalsRow>[] = [
   {
     id: 'who',
     header: 'Principal',
@@ -34,19 +34,23 @@ const COLUMNS: TableProps.ColumnDefinition<Sum>[] = [
       PrincipalId === undefined ? (
         '–'
       ) : (
-        <To path={`/principals/${PrincipalId}`}>{PrincipalName ?? PrincipalId}</To>
+        <PageLink path={`/principals/${PrincipalId}`}>{PrincipalName ?? PrincipalId}</PageLink>
       ),
   },
   {
     id: 'role',
     header: 'Role',
     cell: ({ RoleId, RoleName }) =>
-      RoleId === undefined ? '–' : <To path={`/roles/${RoleId}`}>{RoleName ?? RoleId}</To>,
+      RoleId === undefined ? (
+        '–'
+      ) : (
+        <PageLink path={`/roles/${RoleId}`}>{RoleName ?? RoleId}</PageLink>
+      ),
   },
   { id: 'operation', header: 'Operation', cell: ({ Operation }) => Operation ?? '–' },
   { id: 'requests', header: 'Requests', cell: ({ Requests }) => Requests.toLocaleString() },
   { id: 'items', header: 'Items named', cell: ({ Items }) => Items.toLocaleString() },
-  { id: 'bytes', header: 'Data', cell: ({ Bytes }) => byteCount(Bytes) },
+  { id: 'bytes', header: 'Data', cell: ({ Bytes }) => formatBytes(Bytes) },
   { id: 'last', header: 'Last', cell: ({ LastUsed }) => <Ago at={LastUsed} /> },
 ]
 
@@ -81,7 +85,7 @@ export function MailboxUse({ user }: { user: User }) {
         <Header
           variant="h2"
           description="What the gateway let through, by principal, role and operation."
-          actions={<To path={audit}>Single decisions</To>}
+          actions={<PageLink path={audit}>Single decisions</PageLink>}
         >
           Who was in this mailbox
         </Header>

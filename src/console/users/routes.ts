@@ -4,7 +4,7 @@
  * @module
  */
 
-import { later, type Route } from '../routing/route.ts'
+import { lazyPage, type Route } from '../routing/route.ts'
 
 export const USER_ROUTES: readonly Route[] = [
   {
@@ -12,34 +12,34 @@ export const USER_ROUTES: readonly Route[] = [
     title: 'Users',
     inNavigation: true,
     needs: 'ewsgateway:SearchUsers',
-    page: later(async () => (await import('./users.tsx')).UsersPage),
+    page: lazyPage(async () => (await import('./users.tsx')).UsersPage),
   },
   {
     pattern: '/users/new',
     title: 'Create user',
     under: '/users',
     needs: 'ewsgateway:PutUser',
-    page: later(async () => (await import('./edit-user.tsx')).NewUserPage),
+    page: lazyPage(async () => (await import('./edit-user.tsx')).NewUserPage),
   },
   {
     pattern: '/users/import',
     title: 'Import users',
     under: '/users',
     needs: 'ewsgateway:ImportUsers',
-    page: later(async () => (await import('./import.tsx')).ImportPage),
+    page: lazyPage(async () => (await import('./import.tsx')).ImportPage),
   },
   {
     pattern: '/users/:id',
     title: 'User',
     under: '/users',
     needs: 'ewsgateway:GetUser',
-    page: later(async () => (await import('./user.tsx')).UserPage),
+    page: lazyPage(async () => (await import('./user.tsx')).UserPage),
   },
   {
     pattern: '/users/:id/edit',
     title: 'Edit user',
     under: '/users',
     needs: 'ewsgateway:PutUser',
-    page: later(async () => (await import('./edit-user.tsx')).EditUserPage),
+    page: lazyPage(async () => (await import('./edit-user.tsx')).EditUserPage),
   },
 ]

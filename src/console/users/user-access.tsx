@@ -13,12 +13,12 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import type { UserAccess as Access, User } from '../api/users.ts'
+import { PageLink } from '../parts/page-link.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Ago } from '../parts/time.tsx'
-import { To } from '../parts/to.tsx'
 import { TYPES } from '../roles/words.ts'
-import { accessInWords, bySayingMost, canAct } from './access-words.ts'
+import { accessInWords, byAccess, canAct } from './access-words.ts'
 
 const PAGE_SIZE = 20
 
@@ -28,7 +28,9 @@ const COLUMNS: TableProps.ColumnDefinition<Access>[] = [
     header: 'Role',
     minWidth: 140,
     isRowHeader: true,
-    cell: ({ ImpersonationRoleId, Name }) => <To path={`/roles/${ImpersonationRoleId}`}>{Name}</To>,
+    cell: ({ ImpersonationRoleId, Name }) => (
+      <PageLink path={`/roles/${ImpersonationRoleId}`}>{Name}</PageLink>
+    ),
   },
   { id: 'effect', header: 'Access', minWidth: 130, cell: access => <Effect access={access} /> },
   {
@@ -50,7 +52,7 @@ const COLUMNS: TableProps.ColumnDefinition<Access>[] = [
       ) : (
         Principals.map(({ PrincipalId, Name }) => (
           <div key={PrincipalId}>
-            <To path={`/principals/${PrincipalId}`}>{Name}</To>
+            <PageLink path={`/principals/${PrincipalId}`}>{Name}</PageLink>
           </div>
         ))
       ),
@@ -67,7 +69,7 @@ export function UserAccess({ user }: { user: User }) {
   const { data, error, isLoading, reload } = useQuery('EwsGateway.ListUserAccess', {
     UserId: user.UserId,
   })
-  const roles = data?.Roles.toSorted(bySayingMost) ?? []
+  const roles = data?.Roles.toSorted(byAccess) ?? []
   const { items, paginationProps } = useCollection(roles, { pagination: { pageSize: PAGE_SIZE } })
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   return (
@@ -85,7 +87,10 @@ export function UserAccess({ user }: { user: User }) {
       loadingText="Asking every role"
       wrapLines
       empty={
-        <Empty title="There are no impersonation roles" action={<To path="/roles">Roles</To>}>
+        <Empty
+          title="There are no impersonation roles"
+          action={<PageLink path="/roles">Roles</PageLink>}
+        >
           Without a role nobody can act as anybody.
         </Empty>
       }
@@ -112,11 +117,11 @@ function Rules({ access }: { access: Access }) {
       {MatchedRules.map(({ ImpersonationRuleId, Name, Effect: effect }) => (
         <span key={ImpersonationRuleId}>
           {effect === 'ALLOW' ? 'Allow' : 'Deny'}:{' '}
-          <To
+          <PageLink
             path={`/roles/${ImpersonationRoleId}?rule=${encodeURIComponent(ImpersonationRuleId)}`}
           >
             {Name ?? ImpersonationRuleId}
-          </To>
+          </PageLink>
         </span>
       ))}
     </SpaceBetween>

@@ -9,7 +9,7 @@ import Button from '@cloudscape-design/components/button'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import type { User } from '../api/users.ts'
-import { useDoing } from '../parts/action.ts'
+import { useAction } from '../parts/action-state.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
 import { go } from '../routing/router.ts'
@@ -35,7 +35,7 @@ export function UserActions({ user, reload }: Props) {
 function Switch({ user, reload }: Props) {
   const { call } = useSession()
   const { succeeded, failed } = useFlashes()
-  const { isBusy, run } = useDoing()
+  const { isBusy, run } = useAction()
   const { Version, ...fields } = user
   const Enabled = !user.Enabled
   const act = async () => {

@@ -8,7 +8,7 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Textarea from '@cloudscape-design/components/textarea'
 import { type ReactNode, useState } from 'react'
-import type { Doing } from '../parts/action.ts'
+import type { ActionState } from '../parts/action-state.ts'
 import { FormPage } from '../parts/form-page.tsx'
 import { takenIn } from '../parts/taken.ts'
 import { byField, FIELDS, problemsOf, type UserForm } from './user-form.ts'
@@ -20,17 +20,17 @@ type Props = {
   onChange: (form: UserForm) => void
   onSave: () => void
   onCancel: () => void
-  doing: Doing
+  action: ActionState
   isDirty: boolean
   notice?: ReactNode
 }
 
 export function UserFields({ form, onChange, onSave, ...page }: Props) {
   const [isTried, setTried] = useState(false)
-  const taken = takenIn(page.doing.error)
+  const taken = takenIn(page.action.error)
   const problems = { ...(isTried && problemsOf(form)), ...byField(taken) }
   const change = (next: UserForm) => {
-    page.doing.reset()
+    page.action.reset()
     onChange(next)
   }
   const input = (name: keyof UserForm, hint: string, placeholder: string) => (

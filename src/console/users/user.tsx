@@ -18,7 +18,7 @@ import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import type { PageProps } from '../routing/route.ts'
 import { useSession } from '../session/session.ts'
-import { useName } from '../shell/crumb.tsx'
+import { usePageName } from '../shell/crumb.tsx'
 import { FormerNames } from './former-names.tsx'
 import { MailboxUse } from './mailbox-use.tsx'
 import { UserAccess } from './user-access.tsx'
@@ -28,7 +28,7 @@ export function UserPage({ params }: PageProps) {
   const { may } = useSession()
   const input = { UserId: params['id'] ?? '' }
   const { data: user, error, reload } = useQuery('EwsGateway.GetUser', input)
-  useName(user?.PrimarySmtpAddress)
+  usePageName(user?.PrimarySmtpAddress)
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   if (user === undefined) return <Loading what="the user" />
   return (

@@ -12,10 +12,10 @@ import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
 import type { FoundUser } from '../api/users.ts'
 import { Enabled } from '../parts/enabled.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { usePages } from '../parts/pages.ts'
 import { useSearch, useSettled, withParam } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
-import { To } from '../parts/to.tsx'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 
@@ -26,7 +26,7 @@ const COLUMNS: TableProps.ColumnDefinition<FoundUser>[] = [
     id: 'email',
     header: 'Address',
     isRowHeader: true,
-    cell: ({ UserId, Email }) => <To path={`/users/${UserId}`}>{Email}</To>,
+    cell: ({ UserId, Email }) => <PageLink path={`/users/${UserId}`}>{Email}</PageLink>,
   },
   { id: 'name', header: 'Name', cell: ({ DisplayName }) => DisplayName ?? '–' },
   { id: 'signs-in', header: 'Signs in as', cell: ({ PrincipalName }) => PrincipalName ?? '–' },
@@ -74,7 +74,7 @@ export function UsersPage() {
         />
       }
       pagination={<Pagination {...pagination} />}
-      empty={settled === '' ? <NobodyYet /> : <NoMatch text={settled} clear={() => find('')} />}
+      empty={settled === '' ? <NoUsers /> : <NoMatches text={settled} clear={() => find('')} />}
     />
   )
 }
@@ -95,14 +95,14 @@ function Actions() {
   )
 }
 
-const NobodyYet = () => (
+const NoUsers = () => (
   <Empty title="No users yet" action={<Actions />}>
     Nobody can be impersonated until the gateway knows them. Import the list that your directory
     exports, or create users one by one.
   </Empty>
 )
 
-const NoMatch = ({ text, clear }: { text: string; clear: () => void }) => (
+const NoMatches = ({ text, clear }: { text: string; clear: () => void }) => (
   <Empty
     title={`Nobody’s address or name begins with “${text}”`}
     action={<Button onClick={clear}>Clear the search</Button>}

@@ -10,7 +10,7 @@ import {
 } from '../../../src/console/principals/draft.ts'
 import {
   formOf,
-  NO_POWER,
+  NO_PERMISSIONS,
   type PolicyForm,
   policyOf,
 } from '../../../src/console/principals/policy-form.ts'
@@ -42,8 +42,8 @@ t.test('formOf() reads what policyOf() wrote', async t => {
 })
 
 t.test('policyOf() of a form that allows nothing has no statement', async t => {
-  t.strictSame(policyOf(NO_POWER, ORGANIZATION), { Version: '2012-10-17', Statement: [] })
-  t.strictSame(formOf({ Version: '2012-10-17', Statement: [] }, ORGANIZATION), NO_POWER)
+  t.strictSame(policyOf(NO_PERMISSIONS, ORGANIZATION), { Version: '2012-10-17', Statement: [] })
+  t.strictSame(formOf({ Version: '2012-10-17', Statement: [] }, ORGANIZATION), NO_PERMISSIONS)
 })
 
 const allow = (more: Partial<Statement>): PolicyDocument => ({
@@ -54,13 +54,17 @@ const onRole = { StringEquals: { 'workmail:ImpersonationRoleId': ['r-1'] } }
 
 t.test('formOf() reads other spellings, and refuses what it could not write back', async t => {
   for (const [name, policy, form] of [
-    ['one role, any resource', allow({ Condition: onRole }), { ...NO_POWER, roles: ['r-1'] }],
-    ['every role', allow({}), { ...NO_POWER, everyRole: true }],
-    ['a star', allow({ Action: ['*'] }), { ...NO_POWER, administration: 'ALL', everyRole: true }],
+    ['one role, any resource', allow({ Condition: onRole }), { ...NO_PERMISSIONS, roles: ['r-1'] }],
+    ['every role', allow({}), { ...NO_PERMISSIONS, everyRole: true }],
+    [
+      'a star',
+      allow({ Action: ['*'] }),
+      { ...NO_PERMISSIONS, administration: 'ALL', everyRole: true },
+    ],
     [
       'everything, in the other order',
       allow({ Action: ['ewsgateway:*', 'workmail:*'], Resource: RESOURCE }),
-      { ...NO_POWER, administration: 'ALL', everyRole: true },
+      { ...NO_PERMISSIONS, administration: 'ALL', everyRole: true },
     ],
     ['everything of the gateway', allow({ Action: ['ewsgateway:*'] }), undefined],
     ['a star and a role', allow({ Action: ['*'], Condition: onRole }), undefined],
@@ -96,14 +100,18 @@ t.test('formOf() reads other spellings, and refuses what it could not write back
 })
 
 t.test('policyOf() leaves out blank lines of addresses', async t => {
-  const form: PolicyForm = { ...NO_POWER, everyRole: true, ranges: [' 192.0.2.7 ', ''] }
+  const form: PolicyForm = { ...NO_PERMISSIONS, everyRole: true, ranges: [' 192.0.2.7 ', ''] }
   t.strictSame(formOf(policyOf(form, ORGANIZATION), ORGANIZATION)?.ranges, ['192.0.2.7'])
 })
 
 const drafts: readonly [string, Partial<Draft>, readonly string[]][] = [
   ['nothing', {}, ['name', 'form']],
-  ['a name and a role', { name: 'tool', form: { ...NO_POWER, roles: ['r-1'] } }, []],
-  ['a name that is refused', { name: 'a\\b', form: { ...NO_POWER, everyRole: true } }, ['name']],
+  ['a name and a role', { name: 'tool', form: { ...NO_PERMISSIONS, roles: ['r-1'] } }, []],
+  [
+    'a name that is refused',
+    { name: 'a\\b', form: { ...NO_PERMISSIONS, everyRole: true } },
+    ['name'],
+  ],
   ['JSON that is none', { name: 'tool', tab: 'JSON', json: '{' }, ['json']],
   ['JSON that is no policy', { name: 'tool', tab: 'JSON', json: '[1]' }, ['json']],
   ['a policy', { name: 'tool', tab: 'JSON', json: JSON.stringify(allow({})) }, []],
@@ -112,7 +120,7 @@ for (const [name, draft, fields] of drafts)
   t.strictSame(Object.keys(problemsOf({ ...NEW_PRINCIPAL, ...draft })), fields, `draft: ${name}`)
 
 t.test('switchTab() loses nothing', async t => {
-  const draft: Draft = { ...NEW_PRINCIPAL, form: { ...NO_POWER, roles: ['r-1', 'r-2'] } }
+  const draft: Draft = { ...NEW_PRINCIPAL, form: { ...NO_PERMISSIONS, roles: ['r-1', 'r-2'] } }
   const json = switchTab(draft, ORGANIZATION)
   t.equal(json?.tab, 'JSON')
   t.strictSame(json && switchTab(json, ORGANIZATION)?.form, draft.form)
@@ -130,7 +138,7 @@ t.test('an administrator has the policy that the command line writes', async t =
   const id = organizationId(ORGANIZATION)
   for (const everyRole of [false, true])
     t.strictSame(
-      policyOf({ ...NO_POWER, administration: 'ALL', everyRole }, ORGANIZATION),
+      policyOf({ ...NO_PERMISSIONS, administration: 'ALL', everyRole }, ORGANIZATION),
       administratorPolicy(id, { mayImpersonate: everyRole }),
     )
 })
@@ -153,13 +161,13 @@ for (const [form, ...lines] of [
   ],
 ] as const)
   t.strictSame(
-    formInWords({ ...NO_POWER, ...form }, id => ROLE_NAMES.get(id) ?? id),
+    formInWords({ ...NO_PERMISSIONS, ...form }, id => ROLE_NAMES.get(id) ?? id),
     lines,
     `in words: ${JSON.stringify(form)}`,
   )
 
 t.test('whoever may look at everything may call what changes nothing, and no more', async t => {
-  const policy = policyOf({ ...NO_POWER, administration: 'READ' }, ORGANIZATION)
+  const policy = policyOf({ ...NO_PERMISSIONS, administration: 'READ' }, ORGANIZATION)
   const patterns = policy.Statement.flatMap(({ Action }) => Action)
   const may = (permission: string) => patterns.some(pattern => matchesWildcard(pattern, permission))
   for (const { permission, audited } of ACTIONS.values())

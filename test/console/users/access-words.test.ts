@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { UserAccess } from '../../../src/console/api/users.ts'
-import { accessInWords, bySayingMost } from '../../../src/console/users/access-words.ts'
+import { accessInWords, byAccess } from '../../../src/console/users/access-words.ts'
 
 const backup = { PrincipalId: 'p-1', Name: 'backup' }
 const access = (Name: string, more: Partial<UserAccess> = {}): UserAccess => ({
@@ -34,8 +34,6 @@ for (const [roles, isEnabled, sentence] of [
   t.equal(accessInWords(roles, isEnabled), sentence)
 
 t.strictSame(
-  [denying, locked, access('b'), unheld, access('a')]
-    .toSorted(bySayingMost)
-    .map(({ Name }) => Name),
+  [denying, locked, access('b'), unheld, access('a')].toSorted(byAccess).map(({ Name }) => Name),
   ['a', 'b', 'locked', 'unheld', 'denying'],
 )

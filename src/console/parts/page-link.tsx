@@ -10,7 +10,7 @@ import { follow, hrefOf } from '../routing/router.ts'
 
 type Props = { path: string; children: ReactNode; variant?: LinkProps.Variant }
 
-export const To = ({ path, children, variant = 'secondary' }: Props) => (
+export const PageLink = ({ path, children, variant = 'secondary' }: Props) => (
   <Link href={hrefOf(path)} onFollow={follow} variant={variant}>
     {children}
   </Link>

@@ -7,7 +7,7 @@
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
 
 /** `1.2 MB`; thousands, as network and disks count. */
-export function byteCount(bytes: number): string {
+export function formatBytes(bytes: number): string {
   const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1)
   const amount = bytes / 1_000 ** power
   return `${amount.toLocaleString('en', { maximumFractionDigits: power === 0 ? 0 : 1 })} ${UNITS[power]}`

@@ -5,15 +5,15 @@
  */
 
 import { useEffect, useReducer } from 'react'
-import { type Signed, useSession } from '../session/session.ts'
+import { type ActiveSession, useSession } from '../session/session.ts'
 
 /** By id; what is asked for already is a promise. Never more than pages have named. */
 const known = new Map<string, string | Promise<void>>()
 
-type Call = Signed['call']
+type Call = ActiveSession['call']
 
 /** Reads them. @returns what a user's id is called: the address, or the id itself */
-export function usePeople(ids: readonly string[]): (id: string) => string {
+export function useUserNames(ids: readonly string[]): (id: string) => string {
   const { may } = useSession()
   return useNames(may('workmail:DescribeUser') ? ids : [], emailOf)
 }

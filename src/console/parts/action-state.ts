@@ -6,7 +6,7 @@
 
 import { useRef, useState } from 'react'
 
-export type Doing = {
+export type ActionState = {
   isBusy: boolean
   /** What the last one ended with. */
   error: unknown
@@ -16,7 +16,7 @@ export type Doing = {
   reset: () => void
 }
 
-export function useDoing(): Doing {
+export function useAction(): ActionState {
   const [state, setState] = useState<{ isBusy: boolean; error?: unknown }>({ isBusy: false })
   // State is known at the next render only, and one click can ask twice.
   const isRunning = useRef(false)
