@@ -48,7 +48,8 @@ export function RuleFields({ form, onChange, isNew, takenName, onSave, ...page }
   return (
     <FormPage
       {...page}
-      description="A rule matches where all of its conditions hold."
+      verb={isNew ? 'Create rule' : 'Save changes'}
+      description="A rule matches a request if all of its conditions match."
       onSave={() => {
         setTried(true)
         if (Object.keys(problemsOf(form)).length === 0) onSave()

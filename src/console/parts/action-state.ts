@@ -1,5 +1,5 @@
 /**
- * Something that the reader has asked for, while it is being done.
+ * State of an action that the user started, such as saving a form.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import { useRef, useState } from 'react'
 
 export type ActionState = {
   isBusy: boolean
-  /** What the last one ended with. */
+  /** Error of the last run, or undefined. */
   error: unknown
-  /** Runs it, unless one runs already; whatever it throws is the error. */
+  /** Runs an action unless one is running. An exception becomes the error. */
   run: (act: () => Promise<void>) => void
-  /** Forgets the error: what caused it has been changed. */
+  /** Clears the error, after the user changed its cause. */
   reset: () => void
 }
 
 export function useAction(): ActionState {
   const [state, setState] = useState<{ isBusy: boolean; error?: unknown }>({ isBusy: false })
-  // State is known at the next render only, and one click can ask twice.
+  // A second click can arrive before React renders the state of the first one.
   const isRunning = useRef(false)
   const run = (act: () => Promise<void>) => {
     if (isRunning.current) return

@@ -1,5 +1,5 @@
 /**
- * A question before something that cannot be taken back.
+ * Asks for confirmation of an action that cannot be undone.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import { ActDialog } from './dialog.tsx'
 
 type Props = {
   title: string
-  /** What will be lost, and what happens then. */
+  /** Effects of the action. */
   children: ReactNode
-  /** What the button says. */
+  /** Text of the button. */
   verb: string
-  /** Has to be typed, where it is given. */
+  /** Text that the user must type before the button is enabled, if any. */
   typed?: string
   act: () => Promise<void>
   onClose: () => void
 }
 
-/** Closes itself when it is done. */
+/** Closes when the action has succeeded, and shows the error if it failed. */
 export function Confirm({ title, children, verb, typed, act, onClose }: Props) {
   const [text, setText] = useState('')
   return (
@@ -37,7 +37,7 @@ export function Confirm({ title, children, verb, typed, act, onClose }: Props) {
     >
       {children}
       {typed !== undefined && (
-        <FormField label={`To confirm, type ${typed}`}>
+        <FormField label={`To confirm, enter ${typed}`}>
           <Input
             value={text}
             placeholder={typed}

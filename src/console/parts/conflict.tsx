@@ -1,5 +1,5 @@
 /**
- * Somebody else has changed what is being edited: what stands there now, beside what was typed.
+ * Resolves a version conflict: compares the saved object with the values in the form.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table from '@cloudscape-design/components/table'
 import { useEffect } from 'react'
 
-/** One field in words. */
+/** Texts of one field in both versions. */
 export type Difference = { field: string; mine: string; theirs: string }
 
 type Props = {
-  /** What is edited, as in “this user”. */
+  /** Edited object, such as "this user". */
   what: string
   differences: readonly Difference[]
   onKeepMine: () => void
   onTakeTheirs: () => void
 }
 
-/** Nothing is saved or lost until the reader has chosen. */
+/** Saves and discards nothing until the user chooses a version. */
 export function Conflict({ what, differences, onKeepMine, onTakeTheirs }: Props) {
   useEffect(() => {
     window.scrollTo(0, 0)
@@ -30,31 +30,31 @@ export function Conflict({ what, differences, onKeepMine, onTakeTheirs }: Props)
   return (
     <Alert
       type="warning"
-      header={`Somebody else has changed ${what} since you opened it`}
+      header={`Someone else changed ${what}`}
       action={
         <SpaceBetween size="xs" direction="horizontal">
           <Button formAction="none" onClick={onTakeTheirs}>
-            Drop mine, take theirs
+            Discard my changes
           </Button>
           <Button formAction="none" onClick={onKeepMine}>
-            Save mine over theirs
+            Overwrite
           </Button>
         </SpaceBetween>
       }
     >
       <SpaceBetween size="s">
         <Box>
-          Nothing is lost: theirs is saved, and yours is still in the form below. Choose which of
-          the two it shall be.
+          Your changes are not saved. Discard them to keep the saved version, or overwrite the saved
+          version with your changes.
         </Box>
         <Table
           variant="embedded"
           items={differences.filter(({ mine, theirs }) => mine !== theirs)}
-          empty="What stands there now is the same as yours."
+          empty="The saved version is the same as your changes."
           columnDefinitions={[
             { id: 'field', header: 'Field', cell: ({ field }) => field, isRowHeader: true },
-            { id: 'mine', header: 'Yours', cell: ({ mine }) => mine || '–' },
-            { id: 'theirs', header: 'Saved now (theirs)', cell: ({ theirs }) => theirs || '–' },
+            { id: 'mine', header: 'Your changes', cell: ({ mine }) => mine || '–' },
+            { id: 'theirs', header: 'Saved version', cell: ({ theirs }) => theirs || '–' },
           ]}
         />
       </SpaceBetween>

@@ -1,5 +1,5 @@
 /**
- * A value that is copied as it stands.
+ * Shows a value with a button that copies it.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export function Copy({ value, what }: { value: string; what: string }) {
       variant="inline"
       copyButtonAriaLabel={`Copy ${what}`}
       copySuccessText={`${what} copied`}
-      copyErrorText={`${what} could not be copied`}
+      copyErrorText={`Cannot copy ${what}`}
       textToCopy={value}
     />
   )

@@ -1,5 +1,5 @@
 /**
- * A dialog that does one thing, or does not.
+ * Dialog with one action and a button to cancel.
  *
  * @module
  */
@@ -14,11 +14,11 @@ import { isAtFields } from './taken.ts'
 
 type Props = {
   title: string
-  /** The button that does it. */
+  /** Text of the button that runs the action. */
   action: string
-  /** While it cannot be done. */
+  /** Whether the button is disabled. */
   isDisabled?: boolean
-  /** @throws what is shown in the dialog, which stays open */
+  /** @throws an error, which the dialog shows; the dialog stays open */
   onAct: () => Promise<void>
   onCancel: () => void
   children: ReactNode
@@ -62,7 +62,10 @@ export function ActDialog({ title, action, isDisabled, onAct, onCancel, children
     >
       <SpaceBetween size="l">
         {error !== undefined && !isAtFields(error) && (
-          <Failed error={error} title="This was not done" />
+          <Failed
+            error={error}
+            title={`Cannot ${action.slice(0, 1).toLowerCase()}${action.slice(1)}`}
+          />
         )}
         {children}
       </SpaceBetween>

@@ -1,5 +1,5 @@
 /**
- * Whether a user or a principal counts.
+ * Status of a user or a principal: enabled or disabled.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Messages above the page: what was done, what failed.
+ * Messages above the page about succeeded and failed actions.
  *
  * @module
  */
@@ -18,12 +18,12 @@ export type Flashes = {
 }
 
 const FlashContext = createContext<Flashes | undefined>(undefined)
-/** A success leaves by itself after so long. */
-const STAYS_MS = 12_000
+/** Time after which the message of a success disappears. */
+const SUCCESS_MS = 12_000
 
 export function useFlashes(): Flashes {
   const flashes = useContext(FlashContext)
-  if (flashes === undefined) throw new Error('There are no messages here')
+  if (flashes === undefined) throw new Error('useFlashes() needs a FlashProvider')
   return flashes
 }
 
@@ -34,12 +34,12 @@ export function FlashProvider({ children }: { children: ReactNode }) {
     const add = (type: 'success' | 'error', content: ReactNode) => {
       const id = crypto.randomUUID()
       const onDismiss = () => dismiss(id)
-      // The newest first: of a stack only the first is seen.
+      // Newest first, because a collapsed stack shows only the first message.
       setItems(present => [
         { id, type, content, dismissible: true, dismissLabel: 'Dismiss', onDismiss },
         ...present,
       ])
-      if (type === 'success') setTimeout(onDismiss, STAYS_MS)
+      if (type === 'success') setTimeout(onDismiss, SUCCESS_MS)
     }
     return {
       succeeded: (content: ReactNode) => add('success', content),

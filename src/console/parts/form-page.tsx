@@ -1,5 +1,5 @@
 /**
- * A page with a form: its fields, what failed, and the two ways to leave it.
+ * Page with a form, its errors, and buttons to save and cancel.
  *
  * @module
  */
@@ -23,27 +23,17 @@ type Props = {
   onSave: () => void
   onCancel: () => void
   action: ActionState
-  /** Whether anything would be lost by leaving. */
+  /** Whether the form has unsaved changes. */
   isDirty: boolean
-  /** Above the fields. */
+  /** Content above the fields, such as a version conflict. */
   notice?: ReactNode
-  /** What the button says; `Save` otherwise. */
-  verb?: string
+  /** Text of the button that saves, such as "Create user". */
+  verb: string
   children: ReactNode
 }
 
 export function FormPage(props: Props) {
-  const {
-    title,
-    description,
-    onSave,
-    onCancel,
-    action,
-    notice,
-    verb = 'Save',
-    isDirty,
-    children,
-  } = props
+  const { title, description, onSave, onCancel, action, notice, verb, isDirty, children } = props
   return (
     <form
       onSubmit={event => {

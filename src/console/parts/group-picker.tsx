@@ -1,5 +1,5 @@
 /**
- * Groups chosen by the beginning of their names.
+ * Selects groups, found by the beginning of their names.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { useGroupNames } from './names.ts'
 import { useQuery } from './query.ts'
 
 const PAGE = 100
-/** So many chosen ones are shown by name; the rest is counted. */
+/** Maximum number of selected groups that are shown by name. */
 const SHOWN = 30
 
 type Props = { selected: readonly string[]; onChange: (ids: string[]) => void }
@@ -35,7 +35,7 @@ export function GroupPicker({ selected, onChange }: Props) {
         onChange(detail.selectedOptions.flatMap(({ value }) => value ?? []))
       }
       filteringType="manual"
-      filteringPlaceholder="Beginning of the name"
+      filteringPlaceholder="Enter the beginning of a name"
       filteringAriaLabel="Find groups"
       onLoadItems={({ detail }) =>
         detail.filteringText.trim() === text
@@ -43,11 +43,15 @@ export function GroupPicker({ selected, onChange }: Props) {
           : setText(detail.filteringText.trim())
       }
       statusType={error !== undefined ? 'error' : isLoading ? 'loading' : 'finished'}
-      loadingText="Searching"
-      errorText="The groups could not be read"
+      loadingText="Searching groups"
+      errorText="Cannot load groups."
       recoveryText="Try again"
-      finishedText={data?.NextToken === undefined ? undefined : 'There are more: type a beginning'}
-      empty="No group is called so"
+      finishedText={
+        data?.NextToken === undefined
+          ? undefined
+          : 'To find more groups, enter the beginning of a name'
+      }
+      empty="No matching groups"
       placeholder="Choose groups"
       tokenLimit={SHOWN}
       ariaLabel="Groups"

@@ -1,5 +1,5 @@
 /**
- * What users and groups are called whose ids stand in rules.
+ * Resolves IDs of users and groups to the names that pages show.
  *
  * @module
  */
@@ -7,18 +7,18 @@
 import { useEffect, useReducer } from 'react'
 import { type ActiveSession, useSession } from '../session/session.ts'
 
-/** By id; what is asked for already is a promise. Never more than pages have named. */
-const known = new Map<string, string | Promise<void>>()
+/** Names by ID, and a promise for each ID that is being read. Only IDs that pages have shown. */
+const names = new Map<string, string | Promise<void>>()
 
 type Call = ActiveSession['call']
 
-/** Reads them. @returns what a user's id is called: the address, or the id itself */
+/** Reads users. @returns a function from a user's ID to the address, or to the ID itself if the address is unknown */
 export function useUserNames(ids: readonly string[]): (id: string) => string {
   const { may } = useSession()
   return useNames(may('workmail:DescribeUser') ? ids : [], emailOf)
 }
 
-/** The same for groups: their names. */
+/** Reads groups. @returns a function from a group's ID to its name, or to the ID itself if the name is unknown */
 export function useGroupNames(ids: readonly string[]): (id: string) => string {
   const { may } = useSession()
   return useNames(may('workmail:DescribeGroup') ? ids : [], groupNameOf)
@@ -39,31 +39,31 @@ function useNames(
   const wanted = JSON.stringify([...new Set(ids)].sort())
 
   useEffect(() => {
-    let isHere = true
+    let isMounted = true
     for (const id of JSON.parse(wanted) as string[]) {
-      const reading = known.get(id) ?? begin(id)
-      if (typeof reading !== 'string') void reading.then(() => isHere && refresh())
+      const reading = names.get(id) ?? begin(id)
+      if (typeof reading !== 'string') void reading.then(() => isMounted && refresh())
     }
     function begin(id: string): Promise<void> {
       const reading = read(call, id).then(
-        name => void known.set(id, name),
-        () => void known.delete(id),
+        name => void names.set(id, name),
+        () => void names.delete(id),
       )
-      known.set(id, reading)
+      names.set(id, reading)
       return reading
     }
     return () => {
-      isHere = false
+      isMounted = false
     }
   }, [wanted, call, read])
 
   return id => {
-    const name = known.get(id)
+    const name = names.get(id)
     return typeof name === 'string' ? name : id
   }
 }
 
-/** Remembers what a search has found. */
+/** Stores a name that a search has returned. */
 export function remember(id: string, name: string): void {
-  known.set(id, name)
+  names.set(id, name)
 }

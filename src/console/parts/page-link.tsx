@@ -1,5 +1,5 @@
 /**
- * A link to another page of the console.
+ * Link to another page of the console.
  *
  * @module
  */

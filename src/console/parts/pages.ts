@@ -1,5 +1,5 @@
 /**
- * A list that the API answers in pages, one page of it at a time: how many there are, nobody counts.
+ * Reads one page at a time of a list whose length is unknown.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { type Query, useQuery } from './query.ts'
 
 type Paginated = { NextToken?: string }
 
-/** Whose answers come in pages. */
+/** Actions whose output is one page of a list. */
 export type PagedTarget = { [T in Target]: Output<T> extends Paginated ? T : never }[Target]
 
 export type Pages<T> = Query<T> & {
-  /** For Cloudscape's Pagination. */
+  /** Props of Cloudscape's Pagination. */
   pagination: {
     currentPageIndex: number
     pagesCount: number
@@ -27,7 +27,7 @@ export type Pages<T> = Query<T> & {
 export const nextTokenOf = (answer: object): string | undefined =>
   'NextToken' in answer && typeof answer.NextToken === 'string' ? answer.NextToken : undefined
 
-/** Begins with the first page again whenever the input changes. */
+/** Returns a page, and starts at the first page again when the input changes. */
 export function usePages<T extends PagedTarget>(
   target: T,
   input: Input<T> | undefined,

@@ -1,5 +1,5 @@
 /**
- * Reading from the API while a page is shown.
+ * Reads the output of one API action for a page.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Input, Output, Target } from '../api/actions.ts'
 import { useSession } from '../session/session.ts'
 
 export type Query<T> = {
-  /** What was read last; stays while it is read again. */
+  /** Last output. It remains available while a reload is in progress. */
   data: T | undefined
   error: unknown
   isLoading: boolean
@@ -19,9 +19,9 @@ export type Query<T> = {
 type State<T> = { key: string; data?: T; error?: unknown; isLoading: boolean }
 
 /**
- * Reads now, and again whenever the input changes; what comes too late is dropped.
+ * Reads now, and again when the input changes. Ignores the output of an earlier input.
  *
- * @param input - undefined: nothing is read
+ * @param input - input of the action; undefined to read nothing
  */
 export function useQuery<T extends Target>(
   target: T,
@@ -32,7 +32,7 @@ export function useQuery<T extends Target>(
   const key = JSON.stringify([target, input])
   const [state, setState] = useState<State<Output<T>>>({ key, isLoading: input !== undefined })
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for target and input
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key contains target and input
   useEffect(() => {
     if (input === undefined) return
     const leaving = new AbortController()

@@ -1,5 +1,5 @@
 /**
- * Reading what takes more than one call, while a page is shown.
+ * Reads data for a page with more than one API call.
  *
  * @module
  */
@@ -8,20 +8,20 @@ import { useCallback, useEffect, useState } from 'react'
 import { type ActiveSession, useSession } from '../session/session.ts'
 import type { Query } from './query.ts'
 
-/** Calls that end when the page is left. */
+/** Calls an action. Leaving the page cancels the call. */
 export type Reading = ActiveSession['call']
 
 /**
- * Reads now, and again whenever the key changes.
+ * Reads now, and again when the key changes.
  *
- * @param key - stands for what is read
+ * @param key - identifies the data, such as an ID
  */
 export function useRead<T>(key: string, read: (call: Reading) => Promise<T>): Query<T> {
   const { call } = useSession()
   const [turn, setTurn] = useState(0)
   const [state, setState] = useState<Omit<Query<T>, 'reload'>>(NOTHING)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what is read
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key identifies the data
   useEffect(() => {
     const leaving = new AbortController()
     const calling: Reading = (target, input) => call(target, input, leaving.signal)

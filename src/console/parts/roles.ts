@@ -1,5 +1,5 @@
 /**
- * All roles, for choosing among them and for their names.
+ * All roles, as options of a field and as names.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { RoleSummary } from '../api/roles.ts'
 import { useSession } from '../session/session.ts'
 import { useQuery } from './query.ts'
 
-/** None, and ids as names, where the session may not read them. */
+/** Returns no roles, and IDs as names, if the policy does not allow reading roles. */
 export function useRoles() {
   const { may } = useSession()
   const { data } = useQuery(

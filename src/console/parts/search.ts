@@ -1,6 +1,5 @@
 /**
- * What the address says after its question mark: search, filters and tabs, so that a page can be
- * bookmarked, sent and gone back to.
+ * Search text, filters, and tabs in the query string of the page, so that a view can be bookmarked and shared.
  *
  * @module
  */
@@ -12,7 +11,7 @@ type Change = (present: URLSearchParams) => URLSearchParams
 
 export type Search = {
   params: URLSearchParams
-  /** @param how - `replace`: the back button does not come here again, as while typing */
+  /** @param how - `replace` adds no entry to the browser's history, such as while the user types */
   change: (change: Change, how?: { replace?: boolean }) => void
 }
 
@@ -26,7 +25,7 @@ export function useSearch(): Search {
   return { params, change }
 }
 
-/** Sets one parameter; an empty one is left out. */
+/** Sets one parameter, or removes it if the value is empty. */
 export const withParam =
   (name: string, value: string): Change =>
   present => {
@@ -35,13 +34,13 @@ export const withParam =
     return present
   }
 
-const SETTLES_MS = 250
+const PAUSE_MS = 250
 
-/** A value once it has stayed the same for a moment: for what is asked while somebody types. */
+/** Returns the last value that has not changed for a moment, so that typing does not send a request per key. */
 export function useSettled<T>(value: T): T {
   const [settled, setSettled] = useState(value)
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), SETTLES_MS)
+    const timer = setTimeout(() => setSettled(value), PAUSE_MS)
     return () => clearTimeout(timer)
   }, [value])
   return settled

@@ -1,5 +1,5 @@
 /**
- * A page's states besides its content: loading, empty, failed. Each says what to do next.
+ * States of a page without content: loading, empty, and failed. Each says what to do next.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export function Loading({ what }: { what: string }) {
 
 type EmptyProps = { title: string; children?: ReactNode; action?: ReactNode }
 
-/** Nothing there, why, and what to do about it. */
+/** Says why there is nothing to show, and offers an action. */
 export function Empty({ title, children, action }: EmptyProps) {
   return (
     <Box textAlign="center" padding={{ vertical: 'l', horizontal: 's' }}>
@@ -37,8 +37,8 @@ export function Empty({ title, children, action }: EmptyProps) {
 
 type FailedProps = { error: unknown; title?: string; onRetry?: () => void }
 
-/** What failed, with a button that tries it again. */
-export function Failed({ error, title = 'This could not be read', onRetry }: FailedProps) {
+/** Describes an error, with a button to try again. */
+export function Failed({ error, title = 'Cannot load this data', onRetry }: FailedProps) {
   return (
     <Alert
       type="error"

@@ -1,5 +1,5 @@
 /**
- * Values that another object has already, for the fields that they were written in.
+ * Finds the fields of a form whose values another object already has.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { CallFailure } from '../api/failure.ts'
 
 /**
- * Returns what the API says of members that must be unique, by member.
+ * Returns the API's message for each member that must be unique.
  *
  * @returns no member if the call failed for any other reason as well
  */
@@ -18,11 +18,11 @@ export function takenIn(error: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(found.map(([, member = '', said = '']) => [member, capitalized(said)]))
 }
 
-/** Returns the problem of a name, if it is what made the call fail. */
+/** Returns the problem of a name, if the call failed because the name is in use. */
 export const takenName = (error: unknown, name: string): string | undefined =>
   takenIn(error)['Name'] && `${name.trim()} is already in use`
 
-/** Whether fields say all of what made a call fail. */
+/** Whether the errors next to the fields describe the failure completely. */
 export const isAtFields = (error: unknown): boolean => Object.keys(takenIn(error)).length > 0
 
 const capitalized = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`

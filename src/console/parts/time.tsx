@@ -1,5 +1,5 @@
 /**
- * Times in the reader's zone, with UTC on hover.
+ * Times in the browser's time zone, with UTC on hover.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export function Time({ at }: { at: number }) {
   )
 }
 
-/** How long ago, with the whole time on hover; `never` where there is none. */
+/** Shows the time since then, with the exact time on hover, or `never` if there is no time. */
 export function Ago({ at, never = 'Never' }: { at: number | undefined; never?: string }) {
   if (at === undefined) return <>{never}</>
   const date = new Date(at * 1_000)
@@ -37,10 +37,10 @@ export function Ago({ at, never = 'Never' }: { at: number | undefined; never?: s
   )
 }
 
-/** `3 hours ago`, `in 2 days`; both in seconds since 1970. */
+/** Returns text such as `3 hours ago` or `in 2 days`. Both times are in seconds since 1970. */
 export function agoInWords(at: number, now: number): string {
   const seconds = at - now
   for (const [unit, size] of UNITS)
     if (Math.abs(seconds) >= size) return RELATIVE.format(Math.round(seconds / size), unit)
-  return 'just now'
+  return 'less than a minute ago'
 }

@@ -1,5 +1,5 @@
 /**
- * Keeps the reader from losing what is not saved.
+ * Warns before the user leaves a page with unsaved changes.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useEffect, useState } from 'react'
 import { askBeforeLeaving, go } from '../routing/router.ts'
 
-/** Asks before the page is left while `isDirty`. */
+/** Asks for confirmation before the page is left while `isDirty` is true. */
 export function Unsaved({ isDirty }: { isDirty: boolean }) {
   const [leave, setLeave] = useState<() => void>()
 
@@ -19,7 +19,7 @@ export function Unsaved({ isDirty }: { isDirty: boolean }) {
     if (!isDirty) return
     const warn = (event: BeforeUnloadEvent) => event.preventDefault()
     window.addEventListener('beforeunload', warn)
-    askBeforeLeaving(goOn => setLeave(() => goOn))
+    askBeforeLeaving(proceed => setLeave(() => proceed))
     return () => {
       window.removeEventListener('beforeunload', warn)
       askBeforeLeaving(undefined)
@@ -29,13 +29,13 @@ export function Unsaved({ isDirty }: { isDirty: boolean }) {
   return (
     <Modal
       visible={leave !== undefined}
-      header="Leave without saving?"
+      header="Leave page"
       onDismiss={() => setLeave(undefined)}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
             <Button variant="link" onClick={() => setLeave(undefined)}>
-              Stay here
+              Cancel
             </Button>
             <Button variant="primary" onClick={() => leave?.()}>
               Leave
@@ -44,12 +44,12 @@ export function Unsaved({ isDirty }: { isDirty: boolean }) {
         </Box>
       }
     >
-      What you have written on this page is not saved, and would be lost.
+      Your changes on this page are not saved. If you leave the page, they are lost.
     </Modal>
   )
 }
 
-/** Leaves for another page without asking: the reader has said so. */
+/** Opens another page without confirmation, because the user already decided. */
 export function leave(path: string): void {
   askBeforeLeaving(undefined)
   go(path)

@@ -1,5 +1,5 @@
 /**
- * Users chosen by searching: there may be a hundred thousand.
+ * Selects users by searching, because there can be more than a hundred thousand.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { FoundUser } from '../api/users.ts'
 import { useUserNames } from './names.ts'
 import { useUserSearch } from './user-search.ts'
 
-/** So many chosen ones are shown by address; the rest is counted. */
+/** Maximum number of selected users that are shown by address. */
 const SHOWN = 30
 
 type Props = {
@@ -29,15 +29,15 @@ export function UserPicker({ selected, onChange, label }: Props) {
         onChange(detail.selectedOptions.flatMap(({ value }) => value ?? []))
       }
       filteringType="manual"
-      filteringPlaceholder="Address or name"
+      filteringPlaceholder="Enter an address or a name"
       filteringAriaLabel="Find users"
       onLoadItems={({ detail }) => search(detail.filteringText, detail.firstPage)}
       statusType={status}
-      loadingText="Searching"
+      loadingText="Searching users"
       errorText={problem}
       recoveryText="Try again"
-      finishedText={users.length > 0 ? 'These are all' : undefined}
-      empty="Nobody is called so"
+      finishedText={users.length > 0 ? 'End of results' : undefined}
+      empty="No matching users"
       placeholder="Choose users"
       tokenLimit={SHOWN}
       ariaLabel={label}

@@ -1,5 +1,5 @@
 /**
- * Searching users, a page at a time.
+ * Searches users, one page at a time.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import { useSession } from '../session/session.ts'
 import { remember } from './names.ts'
 
 const PAGE = 50
-/** A search begins when nobody has typed for so long. */
+/** Time without typing after which a search starts. */
 const PAUSE_MS = 150
 
 type Status = 'pending' | 'loading' | 'finished' | 'error'
 
-/** Pages of what a text finds; a later search overtakes an earlier one. */
+/** Returns the results of the last search. A new search cancels the previous one. */
 export function useUserSearch() {
   const { call } = useSession()
   const [users, setUsers] = useState<readonly FoundUser[]>([])

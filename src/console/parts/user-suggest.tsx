@@ -1,5 +1,5 @@
 /**
- * One user, found by search or typed.
+ * Field for one user, selected from search results or typed.
  *
  * @module
  */
@@ -26,8 +26,8 @@ export function UserSuggest({ value, onChange, label }: Props) {
       statusType={maySearch ? status : 'finished'}
       errorText={problem}
       recoveryText="Try again"
-      loadingText="Searching"
-      empty="Nobody is called so"
+      loadingText="Searching users"
+      empty="No matching users"
       filteringType="manual"
       enteredTextLabel={text => `Use ${text}`}
       placeholder="alice@example.com"

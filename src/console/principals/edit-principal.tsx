@@ -35,6 +35,7 @@ export function NewPrincipalPage() {
   return (
     <Editor
       title="Create principal"
+      verb="Create principal"
       description="A tool or an administrator. To give one role to one tool there is a shorter way on the role’s page."
       first={NEW_PRINCIPAL}
       back="/principals"
@@ -82,6 +83,7 @@ function Edit({ principal }: { principal: Principal }) {
   return (
     <Editor
       title={`Edit ${principal.Name}`}
+      verb="Save changes"
       first={first}
       back={page}
       save={save}
@@ -92,6 +94,7 @@ function Edit({ principal }: { principal: Principal }) {
 
 type EditorProps = {
   title: string
+  verb: string
   description?: string
   first: Draft
   /** Where one goes without saving. */
@@ -100,7 +103,7 @@ type EditorProps = {
   theirs?: Principal | undefined
 }
 
-function Editor({ title, description, first, back, save, theirs }: EditorProps) {
+function Editor({ title, verb, description, first, back, save, theirs }: EditorProps) {
   const { session } = useSession()
   const action = useAction()
   const [draft, setDraft] = useState(first)
@@ -116,6 +119,7 @@ function Editor({ title, description, first, back, save, theirs }: EditorProps) 
   return (
     <FormPage
       title={title}
+      verb={verb}
       description={description}
       onSave={submit}
       onCancel={() => go(back)}

@@ -38,6 +38,7 @@ export function NewUserPage() {
   return (
     <UserFields
       title="Create user"
+      verb="Create user"
       description="A name stays with the user who had it. If you create a user with an address of a deleted user, you get that user back, with the old ID. To give a name to another user, release it first."
       form={form}
       onChange={setForm}
@@ -81,6 +82,7 @@ function Edit({ user }: { user: User }) {
   return (
     <UserFields
       title={`Edit ${user.PrimarySmtpAddress}`}
+      verb="Save changes"
       form={form}
       onChange={setForm}
       onSave={() => save(theirs?.Version ?? user.Version)}

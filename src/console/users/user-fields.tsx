@@ -15,6 +15,7 @@ import { byField, FIELDS, problemsOf, type UserForm } from './user-form.ts'
 
 type Props = {
   title: string
+  verb: string
   description?: string
   form: UserForm
   onChange: (form: UserForm) => void

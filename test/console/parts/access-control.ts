@@ -19,7 +19,7 @@ export const ACCESS_CONTROL: Part = {
     await page.getByText('keeps out every request of every tool').waitFor()
     await page.getByLabel('Name', { exact: true }).fill('Default')
     await choose(page, 'From where', 'Only from these addresses')
-    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('button', { name: 'Create rule', exact: true }).click()
     await page.getByText('Add at least one').waitFor()
     await page.getByPlaceholder('10.0.0.0/8').fill('127.0.0.1')
     await choose(page, 'As whom', 'Only as these users')
@@ -31,10 +31,10 @@ export const ACCESS_CONTROL: Part = {
     await page.getByRole('option', { name: 'bob@example.com' }).click()
     await page.keyboard.press('Escape')
     expect(409)
-    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('button', { name: 'Create rule', exact: true }).click()
     await page.getByText('Default is already in use').waitFor()
     await page.getByLabel('Name', { exact: true }).fill(NAME)
-    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('button', { name: 'Create rule', exact: true }).click()
     await focusedHeading(page, 'Access control').waitFor()
 
     const row = page.getByRole('row', { name: new RegExp(NAME) })
@@ -48,7 +48,7 @@ export const ACCESS_CONTROL: Part = {
 
     await row.getByRole('link', { name: NAME }).click()
     await page.getByPlaceholder('10.0.0.0/8').fill('192.0.2.0/24')
-    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('button', { name: 'Save changes', exact: true }).click()
     await row.getByText('From 192.0.2.0/24').waitFor()
     t.equal(await find('bob'), 'NoError')
 

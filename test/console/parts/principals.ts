@@ -36,10 +36,10 @@ export const PRINCIPALS: Part = {
     t.match(policy, { Statement: [{ Action: ['workmail:AssumeImpersonationRole'] }] })
     await page.getByRole('tab', { name: 'What it may do' }).click()
     expect(400)
-    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('button', { name: 'Create principal', exact: true }).click()
     await page.getByText('backup-readonly is already in use').waitFor()
     await page.getByLabel('Name', { exact: true }).fill(NAME)
-    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('button', { name: 'Create principal', exact: true }).click()
     await focusedHeading(page, NAME).waitFor()
     await page.getByText('Act in backup-readonly').waitFor()
 
@@ -61,7 +61,7 @@ export const PRINCIPALS: Part = {
     t.equal(await find(fresh), 'NoError')
 
     await page.getByRole('button', { name: 'Delete', exact: true }).first().click()
-    await dialogOf(page).getByLabel(`To confirm, type ${NAME}`).fill(NAME)
+    await dialogOf(page).getByLabel(`To confirm, enter ${NAME}`).fill(NAME)
     await dialogOf(page).getByRole('button', { name: 'Delete', exact: true }).click()
     await page.getByText(`${NAME} is deleted`).waitFor()
     await focusedHeading(page, 'Principals').waitFor()
