@@ -67,7 +67,7 @@ async function take(page: Page, { controlUrl, admin, ids }: Demo, shot: Shot, fi
   await page.setViewportSize({ width: page.viewportSize()?.width ?? 0, height: HEIGHT })
   const path = shot.path.replace(/:(\w+)/g, (_, name: string) => ids[name] ?? name)
   await page.goto(`${controlUrl}/console${path}`)
-  const keyField = page.getByLabel('Access key id')
+  const keyField = page.getByLabel('Access key ID')
   if (!shot.isOutside) {
     await Promise.race([keyField.waitFor(), page.locator('#top').waitFor()])
     if (await keyField.isVisible()) {

@@ -1,5 +1,5 @@
 /**
- * ActiveSession in or not: the shell, or the page to sign in.
+ * Shows the sign-in page, or the shell after the user signed in.
  *
  * @module
  */
@@ -16,59 +16,60 @@ import { CrumbProvider } from './shell/crumb.tsx'
 import { Shell } from './shell/shell.tsx'
 
 type State =
-  | { kind: 'looking' }
+  | { kind: 'loading' }
   | { kind: 'failed'; error: unknown }
-  | { kind: 'out'; notice?: string }
-  /** What is on the page stays there while an ended session is continued. */
-  | { kind: 'in'; session: Session; isOver: boolean }
+  | { kind: 'signed-out'; notice?: string }
+  /** If the session ended (`isOver`), the page keeps its content until the user signs in again. */
+  | { kind: 'signed-in'; session: Session; isOver: boolean }
 
 export function App() {
-  const [state, setState] = useState<State>({ kind: 'looking' })
-  const look = useCallback(() => {
-    setState({ kind: 'looking' })
+  const [state, setState] = useState<State>({ kind: 'loading' })
+  const load = useCallback(() => {
+    setState({ kind: 'loading' })
     findSession().then(
-      session => setState(session ? { kind: 'in', session, isOver: false } : { kind: 'out' }),
+      session =>
+        setState(session ? { kind: 'signed-in', session, isOver: false } : { kind: 'signed-out' }),
       (error: unknown) => setState({ kind: 'failed', error }),
     )
   }, [])
-  const enter = (session: Session) => setState({ kind: 'in', session, isOver: false })
+  const enter = (session: Session) => setState({ kind: 'signed-in', session, isOver: false })
 
-  useEffect(look, [look])
+  useEffect(load, [load])
   useEffect(() => {
     const over = () =>
-      setState(present => (present.kind === 'in' ? { ...present, isOver: true } : present))
+      setState(present => (present.kind === 'signed-in' ? { ...present, isOver: true } : present))
     window.addEventListener(SESSION_OVER, over)
     return () => window.removeEventListener(SESSION_OVER, over)
   }, [])
 
-  if (state.kind === 'looking') return <Loading what="the console" />
-  if (state.kind === 'failed') return <Failed error={state.error} onRetry={look} />
-  if (state.kind === 'out') return <SignInPage onSignedIn={enter} notice={state.notice} />
+  if (state.kind === 'loading') return <Loading what="the console" />
+  if (state.kind === 'failed') return <Failed error={state.error} onRetry={load} />
+  if (state.kind === 'signed-out') return <SignInPage onSignedIn={enter} notice={state.notice} />
   return (
-    <Inside
+    <Authenticated
       session={state.session}
       isOver={state.isOver}
       onSignedIn={enter}
-      onSignedOut={() => setState({ kind: 'out', notice: 'You are signed out.' })}
+      onSignedOut={() => setState({ kind: 'signed-out', notice: "You're signed out." })}
     />
   )
 }
 
-type InsideProps = {
+type AuthenticatedProps = {
   session: Session
   isOver: boolean
   onSignedIn: (session: Session) => void
   onSignedOut: () => void
 }
 
-function Inside({ session, isOver, onSignedIn, onSignedOut }: InsideProps) {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it does the same at every time
-  const signed = useMemo(
+function Authenticated({ session, isOver, onSignedIn, onSignedOut }: AuthenticatedProps) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: onSignedOut does the same in each render
+  const active = useMemo(
     () => activeSession(session, () => void signOut().finally(onSignedOut)),
     [session],
   )
   return (
-    <SessionContext value={signed}>
+    <SessionContext value={active}>
       <FlashProvider>
         <CrumbProvider>
           <Shell key={session.principalId} />
@@ -81,7 +82,7 @@ function Inside({ session, isOver, onSignedIn, onSignedOut }: InsideProps) {
             <SignInForm
               onSignedIn={onSignedIn}
               accessKeyId={session.accessKeyId}
-              notice="Nothing on the page is lost: sign in again to go on."
+              notice="Sign in again to continue. Your changes on the page are kept."
             />
           </Modal>
         </CrumbProvider>

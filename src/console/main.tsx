@@ -1,5 +1,5 @@
 /**
- * The console's entry.
+ * Entry point of the console.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The pages of the console, each loaded when it is first opened.
+ * Pages of the console, each loaded when it is first opened.
  *
  * @module
  */

@@ -32,7 +32,7 @@ export async function signedIn(browser: Browser, demo: Demo, key: Key, path: str
 }
 
 export async function signIn(page: Page, { accessKeyId, secretAccessKey }: Key): Promise<void> {
-  await page.getByLabel('Access key id').fill(accessKeyId)
+  await page.getByLabel('Access key ID').fill(accessKeyId)
   await page.getByLabel('Secret access key').fill(secretAccessKey)
   await page.getByRole('button', { name: 'Sign in' }).click()
 }

@@ -6,10 +6,10 @@
 
 import type { Input, Output } from './actions.ts'
 
-/** A rule as it is written, without the version that it replaces. */
+/** Rule in a request, without the version that it replaces. */
 export type WrittenRule = Input<'WorkMailService.PutAccessControlRule'>
 
-/** Lists of what a rule is for, and of what it is not for; one left out: everything. */
+/** Lists of values that a rule matches, and of values that it excludes. Without a list, it matches all values. */
 export type AccessControlLists = Omit<WrittenRule, 'Name' | 'Effect' | 'Description'>
 
 export type VersionedRule = Output<'EwsGateway.DescribeAccessControlRule'>

@@ -1,8 +1,8 @@
 /**
- * Every action, by what X-Amz-Target says, with the types of its contract.
+ * Actions of the control API, by their X-Amz-Target, with the types of their contracts.
  *
- * Names and spelling are the API's. Times are seconds since 1970. {@link callAction} adds
- * OrganizationId to an input.
+ * Names are those of the API. Times are in seconds since 1970. {@link callAction} adds the OrganizationId to an
+ * input.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export type Target = keyof Actions
 export type Input<T extends Target> = Actions[T]['input']
 export type Output<T extends Target> = Actions[T]['output']
 
-/** What a policy must allow for an action. */
+/** Permission that a policy must contain for an action. */
 export type Permission<T extends Target = Target> = T extends `WorkMailService.${infer Name}`
   ? `workmail:${Name}`
   : T extends `EwsGateway.${infer Name}`

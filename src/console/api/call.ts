@@ -1,5 +1,5 @@
 /**
- * Calls of the control API with the session's cookie.
+ * Calls the control API with the session's cookie.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import type { Input, Output, Target } from './actions.ts'
 import { CallFailure } from './failure.ts'
 
-/** Says that a session is over, to whoever shows the sign-in page. */
+/** Event on the window when a session has ended, so that the sign-in form appears. */
 export const SESSION_OVER = 'session-over'
 
 /**
- * @param organizationId - the session's
+ * @param organizationId - the organization of the session
  * @throws CallFailure
  */
 export async function callAction<T extends Target>(
@@ -20,34 +20,35 @@ export async function callAction<T extends Target>(
   input: Input<T>,
   signal?: AbortSignal,
 ): Promise<Output<T>> {
-  const answer = await send('/', {
+  const response = await send('/', {
     method: 'POST',
     headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
     body: JSON.stringify({ OrganizationId: organizationId, ...input }),
     signal,
   })
-  if (answer.status === 401) window.dispatchEvent(new Event(SESSION_OVER))
-  return await contentOf(answer)
+  if (response.status === 401) window.dispatchEvent(new Event(SESSION_OVER))
+  return await contentOf(response)
 }
 
-/** @throws CallFailure where there is no answer */
+/** @throws CallFailure if the gateway does not respond */
 export async function send(path: string, request: RequestInit): Promise<Response> {
   try {
     return await fetch(path, { ...request, credentials: 'same-origin' })
   } catch (error) {
     if (request.signal?.aborted) throw error
-    throw new CallFailure('Unreachable', 'No answer')
+    throw new CallFailure('Unreachable', 'No response')
   }
 }
 
 /**
- * Returns the content, of whose type the caller must be sure.
+ * Returns the content. The caller guarantees its type.
  *
- * @throws CallFailure where the answer is an error
+ * @throws CallFailure if the response is an error
  */
-export async function contentOf<Content>(answer: Response): Promise<Content> {
-  const content = await answer.json().catch(() => ({}))
-  if (answer.ok) return content
-  const { __type: type = 'InternalFailure', Message: message = `Status ${answer.status}` } = content
-  throw new CallFailure(type, message, answer.headers.get('x-amzn-requestid') ?? undefined)
+export async function contentOf<Content>(response: Response): Promise<Content> {
+  const content = await response.json().catch(() => ({}))
+  if (response.ok) return content
+  const { __type: type = 'InternalFailure', Message: message = `HTTP status ${response.status}` } =
+    content
+  throw new CallFailure(type, message, response.headers.get('x-amzn-requestid') ?? undefined)
 }

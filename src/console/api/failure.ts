@@ -1,14 +1,14 @@
 /**
- * What went wrong with a call, in words that say what to do.
+ * Errors of API calls, and texts that say what to do about them.
  *
  * @module
  */
 
 export class CallFailure extends Error {
   override readonly name = 'CallFailure'
-  /** As the API names it; `Unreachable` where no answer came. */
+  /** Error type of the API, or `Unreachable` if the gateway did not respond. */
   readonly type: string
-  /** Of the audit record, where the call came so far. */
+  /** ID of the call in the gateway's log and audit, if the gateway assigned one. */
   readonly requestId: string | undefined
 
   constructor(type: string, message: string, requestId?: string) {
@@ -18,25 +18,25 @@ export class CallFailure extends Error {
   }
 }
 
-/** What to do about it, beside what the API says. */
+/** Advice by error type, shown after the message of the API. */
 const ADVICE: Readonly<Record<string, string>> = {
   Unreachable:
-    'The gateway does not answer. Check that it runs and that you can reach it, then try again.',
-  AccessDeniedException: 'Ask whoever administers the gateway for this permission.',
+    "The gateway doesn't respond. Check that it is running and that your network can reach it, and then try again.",
+  AccessDeniedException: 'Ask an administrator of the gateway for this permission.',
   ServiceUnavailableException: 'Try again in a moment.',
-  InternalFailure: 'Try again; if it stays so, look into the log of the gateway for this request.',
-  ConflictException: 'Somebody else has changed it meanwhile. Look at what stands there now.',
+  InternalFailure: "Try again. If the error continues, look for this request in the gateway's log.",
+  ConflictException: 'Reload the page to see the current state, and then repeat your change.',
 }
 
-/** What is said of a failure: a sentence of the API's, and one of what to do. */
+/** Returns the API's message and a sentence that says what to do. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof CallFailure))
-    return error instanceof Error ? error.message : 'Something went wrong: load the page anew.'
+    return error instanceof Error ? error.message : 'Unexpected error. Reload the page.'
   const advice = ADVICE[error.type]
   if (error.type === 'Unreachable') return advice ?? error.message
-  const said = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`
-  const told = advice === undefined ? said : `${said} ${advice}`
+  const message = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`
+  const text = advice === undefined ? message : `${message} ${advice}`
   return error.type === 'InternalFailure' && error.requestId !== undefined
-    ? `${told} Its id: ${error.requestId}`
-    : told
+    ? `${text} Request ID: ${error.requestId}`
+    : text
 }

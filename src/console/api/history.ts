@@ -1,5 +1,5 @@
 /**
- * Types of what was decided and changed.
+ * Types of decisions, changes, and totals.
  *
  * @module
  */
@@ -13,7 +13,7 @@ type AnyFilter = FilterOf<'EwsGateway.ListDecisions'> | FilterOf<'EwsGateway.Lis
 
 export type Property = AnyFilter['Property']
 
-/** A filter by one of some properties. */
+/** Filter by one of the given properties. */
 export type Filter<P extends Property = Property> = Omit<AnyFilter, 'Property'> & { Property: P }
 
 export type AuditRecord = Output<'EwsGateway.GetDecision'>['Record']

@@ -1,5 +1,5 @@
 /**
- * Types of what the console shows of an organization as a whole.
+ * Types of the overview of an organization.
  *
  * @module
  */

@@ -12,9 +12,9 @@ export type RoleSummary = Output<'EwsGateway.ListRoleSummaries'>['Roles'][number
 export type Rule = Role['Rules'][number]
 export type Effect = Rule['Effect']
 export type Guard = NonNullable<Draft['Guard']>
-/** A role that nobody has written yet. */
+/** Role that is not saved yet. */
 export type Draft = Input<'EwsGateway.PreviewImpersonationRole'>['Draft']
 export type AccessChange = Output<'EwsGateway.PreviewImpersonationRole'>['Gained'][number]
 export type Explanation = Output<'EwsGateway.ExplainDecision'>
-/** What a tool needs, shown once. */
+/** Credentials of a new tool, shown once. */
 export type ToolCredentials = Output<'EwsGateway.GiveRoleToTool'>

@@ -8,10 +8,10 @@ import type { Input, Output } from './actions.ts'
 
 export type User = Output<'EwsGateway.GetUser'>
 export type FoundUser = Output<'EwsGateway.SearchUsers'>['Users'][number]
-/** What a user can be given. */
+/** Fields of a user that an administrator can change in the form. */
 export type UserFields = Omit<Input<'EwsGateway.PutUser'>, 'UserId' | 'Enabled' | 'ExpectedVersion'>
-/** A name that stays with a user who lost it. */
+/** Former name of a user, which no other user can have. */
 export type FormerName = Output<'EwsGateway.ListFormerNames'>['FormerNames'][number]
-/** What a role says of a user, by which rules, and which principals may assume it. */
+/** Effect of a role on a user, its matching rules, and the principals that can assume it. */
 export type UserAccess = Output<'EwsGateway.ListUserAccess'>['Roles'][number]
 export type ImportPlan = Output<'EwsGateway.ImportUsers'>

@@ -1,5 +1,5 @@
 /**
- * What a page of the console is.
+ * Type of a page of the console.
  *
  * @module
  */
@@ -7,22 +7,22 @@
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 import type { Permission } from '../api/actions.ts'
 
-/** What the `:name` parts of a page's pattern stand for. */
+/** Props of a page: values of the `:name` parts of its pattern. */
 export type PageProps = { params: Readonly<Record<string, string>> }
 
 export type Route = {
-  /** A path with `:name` parts. */
+  /** Path with `:name` parts. */
   pattern: string
   title: string
-  /** The pattern of the page above it in the breadcrumbs. */
+  /** Pattern of the parent page in the breadcrumbs. */
   under?: string
-  /** In the side navigation, in this order. */
+  /** Whether the side navigation shows it. */
   inNavigation?: boolean
-  /** Not offered without it. */
+  /** Permission without which the console does not offer the page. */
   needs?: Permission
   page: LazyExoticComponent<ComponentType<PageProps>>
 }
 
-/** A page that is loaded when it is first opened. */
+/** Returns a page that is loaded when it is first opened. */
 export const lazyPage = (load: () => Promise<ComponentType<PageProps>>) =>
   lazy(async () => ({ default: await load() }))

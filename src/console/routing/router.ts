@@ -1,5 +1,5 @@
 /**
- * Where the reader is: the address bar, its history, and what a pattern of it names.
+ * Client-side routing: the current page, the browser's history, and path patterns.
  *
  * @module
  */
@@ -8,37 +8,37 @@ import { useSyncExternalStore } from 'react'
 
 const BASE = '/console'
 
-/** Where the reader is, without the base: `{ path: '/roles/1', search: '?tab=rules' }`. */
-export type Place = { path: string; search: string }
+/** Address of the current page without the base: `{ path: '/roles/1', search: '?tab=rules' }`. */
+export type PageLocation = { path: string; search: string }
 
 const listeners = new Set<() => void>()
-let place = readPlace()
+let current = readLocation()
 
-function readPlace(): Place {
+function readLocation(): PageLocation {
   const { pathname, search } = window.location
   return { path: pathname.slice(BASE.length).replace(/\/$/, '') || '/', search }
 }
 
-function moved(): void {
-  place = readPlace()
+function update(): void {
+  current = readLocation()
   for (const listener of listeners) listener()
 }
 
-/** Asks the reader whether to go on, where something would be lost by it. */
-let ask: ((goOn: () => void) => void) | undefined
+/** Asks the user for confirmation, and calls its argument to leave the page. */
+let ask: ((leave: () => void) => void) | undefined
 
-/** @param next - is told how to go on; undefined: nobody asks any more */
-export function askBeforeLeaving(next: ((goOn: () => void) => void) | undefined): void {
+/** @param next - asks before the page is left; undefined to leave pages without confirmation */
+export function askBeforeLeaving(next: ((leave: () => void) => void) | undefined): void {
   ask = next
 }
 
 window.addEventListener('popstate', () => {
   if (ask === undefined) {
-    moved()
+    update()
     return
   }
-  const wanted = readPlace()
-  window.history.pushState(null, '', hrefOf(place.path) + place.search)
+  const wanted = readLocation()
+  window.history.pushState(null, '', hrefOf(current.path) + current.search)
   ask(() => go(wanted.path))
 })
 
@@ -47,12 +47,12 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener)
 }
 
-export const usePageLocation = (): Place => useSyncExternalStore(subscribe, () => place)
+export const usePageLocation = (): PageLocation => useSyncExternalStore(subscribe, () => current)
 
-/** The address of a path, for links. */
+/** Returns the href of a link to a path of the console. */
 export const hrefOf = (path: string): string => `${BASE}${path}`
 
-/** Goes to a path of the console, such as `/roles`, unless the reader would rather stay. */
+/** Opens a path of the console, such as `/roles`. Asks first if the page has unsaved changes. */
 export function go(path: string, { replace = false } = {}): void {
   if (ask === undefined) {
     enter(path, replace)
@@ -67,11 +67,11 @@ export function go(path: string, { replace = false } = {}): void {
 function enter(path: string, replace: boolean): void {
   if (replace) window.history.replaceState(null, '', hrefOf(path))
   else window.history.pushState(null, '', hrefOf(path))
-  moved()
+  update()
   if (!replace) window.scrollTo(0, 0)
 }
 
-/** For `onFollow` of Cloudscape's links: stays in the page for links into the console. */
+/** Handles `onFollow` of Cloudscape's links: opens links to the console without reloading the page. */
 export function follow(
   event: CustomEvent<{ href?: string | undefined; external?: boolean | undefined }>,
 ): void {
@@ -81,7 +81,7 @@ export function follow(
   go(href.slice(BASE.length))
 }
 
-/** What `:name` parts of a pattern stand for in a path, or undefined where it does not match. */
+/** Returns the values of the `:name` parts of a pattern, or undefined if the path does not match. */
 export function match(pattern: string, path: string): Record<string, string> | undefined {
   const [wanted, given] = [pattern.split('/'), path.split('/')]
   if (wanted.length !== given.length) return undefined

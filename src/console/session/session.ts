@@ -1,5 +1,5 @@
 /**
- * Who is signed in, and what they may do.
+ * The session: who is signed in, and which actions their policy allows.
  *
  * @module
  */
@@ -10,26 +10,26 @@ import type { Input, Output, Permission, Target } from '../api/actions.ts'
 import { callAction, contentOf, send } from '../api/call.ts'
 
 const PATH = '/console/session'
-/** Set while this browser is signed in, so that a first visit asks the gateway for nothing. */
+/** Key in the local storage while this browser is signed in, so that a first visit sends no request. */
 const HINT = 'ews-gateway-signed-in'
 
-/** @returns the session that this browser has already, if any */
+/** Returns the session of this browser, if there is one. */
 export async function findSession(): Promise<Session | undefined> {
   if (localStorage.getItem(HINT) === null) return undefined
-  const answer = await send(PATH, { method: 'GET' })
-  if (answer.status !== 401) return await contentOf(answer)
+  const response = await send(PATH, { method: 'GET' })
+  if (response.status !== 401) return await contentOf(response)
   localStorage.removeItem(HINT)
   return undefined
 }
 
-/** @throws CallFailure where id or secret are wrong */
+/** @throws CallFailure if the ID or the secret is wrong */
 export async function signIn(accessKeyId: string, secretAccessKey: string): Promise<Session> {
-  const answer = await send(PATH, {
+  const response = await send(PATH, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ accessKeyId, secretAccessKey }),
   })
-  const session = await contentOf<Session>(answer)
+  const session = await contentOf<Session>(response)
   localStorage.setItem(HINT, 'yes')
   return session
 }
@@ -39,10 +39,10 @@ export async function signOut(): Promise<void> {
   await send(PATH, { method: 'DELETE' })
 }
 
-/** What pages know of the session, and how they call the API in it. */
+/** Session of the signed-in principal, with which pages call the API. */
 export type ActiveSession = {
   session: Session
-  /** Whether the policy allows it now: what it does not is not offered. */
+  /** Whether the policy allows an action. Pages don't offer actions that it doesn't allow. */
   may: (permission: Permission) => boolean
   /** @throws CallFailure */
   call: <T extends Target>(target: T, input: Input<T>, signal?: AbortSignal) => Promise<Output<T>>
@@ -52,9 +52,9 @@ export type ActiveSession = {
 export const SessionContext = createContext<ActiveSession | undefined>(undefined)
 
 export function useSession(): ActiveSession {
-  const signed = useContext(SessionContext)
-  if (signed === undefined) throw new Error('There is no session here')
-  return signed
+  const active = useContext(SessionContext)
+  if (active === undefined) throw new Error('useSession() needs a SessionContext')
+  return active
 }
 
 export function activeSession(session: Session, end: () => void): ActiveSession {

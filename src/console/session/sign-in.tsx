@@ -1,5 +1,5 @@
 /**
- * Signing in with an access key and its secret.
+ * Sign-in page and form, for an access key and its secret.
  *
  * @module
  */
@@ -20,13 +20,13 @@ import { signIn } from './session.ts'
 
 type Props = {
   onSignedIn: (session: Session) => void
-  /** Why one has to sign in, where it is not the first time. */
+  /** Message above the form, such as the reason to sign in again. */
   notice?: string
-  /** Whose session is continued: only they can. */
+  /** Access key of the session to continue. */
   accessKeyId?: string
 }
 
-/** The form alone: the page has it in the middle, and a page whose session ended in a dialog. */
+/** Form without the page around it, also for the dialog that continues a session. */
 export function SignInForm({ onSignedIn, notice, accessKeyId = '' }: Props) {
   const [id, setId] = useState(accessKeyId)
   const [secret, setSecret] = useState('')
@@ -36,7 +36,7 @@ export function SignInForm({ onSignedIn, notice, accessKeyId = '' }: Props) {
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     if (id.trim() === '' || secret === '') {
-      setProblem('Type the access key id and its secret.')
+      setProblem('Enter an access key ID and a secret access key.')
       return
     }
     setBusy(true)
@@ -44,7 +44,7 @@ export function SignInForm({ onSignedIn, notice, accessKeyId = '' }: Props) {
     try {
       onSignedIn(await signIn(id.trim(), secret.trim()))
     } catch (error) {
-      setProblem(refusal(error))
+      setProblem(problemOf(error))
       setSecret('')
     } finally {
       setBusy(false)
@@ -63,7 +63,7 @@ export function SignInForm({ onSignedIn, notice, accessKeyId = '' }: Props) {
         <SpaceBetween size="l">
           {notice !== undefined && <Alert type="info">{notice}</Alert>}
           {problem !== undefined && <Alert type="error">{problem}</Alert>}
-          <FormField label="Access key id">
+          <FormField label="Access key ID">
             <Input
               value={id}
               onChange={({ detail }) => setId(detail.value)}
@@ -102,24 +102,24 @@ export function SignInPage({ onSignedIn, notice }: Props) {
           <Box variant="h1" fontSize="heading-xl">
             EWS gateway
           </Box>
-          <Box color="text-body-secondary">Who may act as whom, and how</Box>
+          <Box color="text-body-secondary">Access control for EWS impersonation</Box>
         </Box>
         <Container header={<Header variant="h2">Sign in</Header>}>
           <SignInForm onSignedIn={onSignedIn} {...(notice !== undefined && { notice })} />
         </Container>
         <Box color="text-body-secondary" fontSize="body-s">
-          The keys are those of the control API. The demo prints one of its administrator; elsewhere{' '}
+          Use an access key of the control API. To create one for an administrator, run{' '}
           <Box variant="code" display="inline">
             ews-gateway admin create-key
           </Box>{' '}
-          makes one beside the store.
+          on the gateway's host. The demo prints the key of its administrator.
         </Box>
       </SpaceBetween>
     </main>
   )
 }
 
-const refusal = (error: unknown): string =>
+const problemOf = (error: unknown): string =>
   error instanceof CallFailure && error.type === 'UnrecognizedClientException'
-    ? 'This access key id and secret do not belong together, or the key is disabled or expired. Check both and try again.'
+    ? 'The access key ID or the secret access key is wrong, or the key is disabled or expired. Check both values and try again.'
     : describeFailure(error)

@@ -1,5 +1,5 @@
 /**
- * The name of what a page shows, for its breadcrumb and the window's title.
+ * Name of the object that a page shows, for the breadcrumbs and the title of the window.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export function CrumbProvider({ children }: { children: ReactNode }) {
   return <CrumbContext value={crumb}>{children}</CrumbContext>
 }
 
-/** While the page is shown, it is called so. */
+/** Sets the name while the page is shown. */
 export function usePageName(name: string | undefined): void {
   const { setName } = useCrumb()
   useEffect(() => {

@@ -7,8 +7,8 @@
 import { useEffect } from 'react'
 
 /**
- * Moves focus to the heading of the page when the focused element is removed, as when saving a form
- * leads to another page. Without that, the browser begins at the top of the document again.
+ * Moves focus to the heading of the page when the focused element is removed, for example when saving a form opens
+ * another page. Otherwise, the browser would start again at the top of the document.
  */
 export function useKeptFocus(): void {
   useEffect(() => {
@@ -16,7 +16,7 @@ export function useKeptFocus(): void {
     const entered = ({ target }: FocusEvent) => {
       last = target instanceof Element ? target : undefined
     }
-    // An element loses focus by being removed, or because the reader clicks beside it.
+    // An element loses focus if it is removed, or if the user clicks outside of it.
     const left = ({ target, relatedTarget }: FocusEvent) => {
       if (relatedTarget === null)
         setTimeout(() => {

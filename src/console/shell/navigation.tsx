@@ -1,5 +1,5 @@
 /**
- * The pages at the side, and where among them the reader is.
+ * Side navigation and breadcrumbs.
  *
  * @module
  */

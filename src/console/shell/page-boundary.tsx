@@ -1,5 +1,5 @@
 /**
- * A page that breaks leaves the others alone.
+ * Shows an error in place of a page that threw one, and keeps the other pages usable.
  *
  * @module
  */
@@ -22,11 +22,11 @@ export class PageBoundary extends Component<Props, { isBroken: boolean }> {
     return (
       <Alert
         type="error"
-        header="This page could not be shown"
-        action={<Button onClick={() => window.location.reload()}>Load it anew</Button>}
+        header="Cannot show this page"
+        action={<Button onClick={() => window.location.reload()}>Reload page</Button>}
       >
-        The gateway may have been updated since you opened the console. Loading the page anew brings
-        the two together again.
+        The gateway might have been updated after you opened the console. Reload the page to use the
+        new version.
       </Alert>
     )
   }

@@ -1,5 +1,5 @@
 /**
- * What stands around every page.
+ * Frame of every page: top bar, navigation, breadcrumbs, and messages.
  *
  * @module
  */
@@ -34,12 +34,12 @@ export function Shell() {
     const title = name ?? found?.route.title
     document.title = title === undefined ? 'EWS gateway' : `${title} · EWS gateway`
   }, [name, found?.route.title])
-  // The layout gives its <nav> an orientation, which that role has not.
+  // The layout gives its <nav> an orientation, which the role navigation doesn't allow.
   useEffect(() => {
     for (const nav of document.querySelectorAll('nav[aria-orientation]'))
       nav.removeAttribute('aria-orientation')
   })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: on a small screen each page closes it
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on a small screen, opening a page closes the navigation
   useEffect(() => {
     if (!WIDE.matches) setOpen(false)
   }, [path])
@@ -66,8 +66,8 @@ export function Shell() {
         }
         ariaLabels={{
           navigation: 'Pages',
-          navigationToggle: 'Open the pages',
-          navigationClose: 'Close the pages',
+          navigationToggle: 'Open navigation',
+          navigationClose: 'Close navigation',
           notifications: 'Messages',
         }}
       />
@@ -90,10 +90,10 @@ function Content({ found }: { found: Found | undefined }) {
   if (found === undefined)
     return (
       <Empty
-        title="There is no page here"
-        action={<Button onClick={() => go('/')}>Go to the overview</Button>}
+        title="Page not found"
+        action={<Button onClick={() => go('/')}>Go to Overview</Button>}
       >
-        The address may be mistyped, or be that of something deleted.
+        The console has no page at this address. Check the address.
       </Empty>
     )
   const { route, params } = found
@@ -101,11 +101,11 @@ function Content({ found }: { found: Found | undefined }) {
     const open = ROUTES.find(({ inNavigation, needs }) => inNavigation && (!needs || may(needs)))
     return (
       <Empty
-        title={`${session.principalName} may not see this page`}
+        title={`${session.principalName} can't view this page`}
         action={open && <Button onClick={() => go(open.pattern)}>Go to {open.title}</Button>}
       >
-        Its policy does not allow {route.needs}. Ask whoever administers the gateway for it, or sign
-        in with another key.
+        The policy of this principal doesn't allow {route.needs}. Ask an administrator for this
+        permission, or sign in with another access key.
       </Empty>
     )
   }

@@ -1,5 +1,5 @@
 /**
- * Light or dark: as the reader chose, else as the system is.
+ * Theme of the console: light or dark, as the user chose, or else as the system is set.
  *
  * @module
  */
@@ -7,33 +7,33 @@
 import { applyMode, Mode } from '@cloudscape-design/global-styles'
 import { useEffect, useState } from 'react'
 
-const KEPT = 'ews-gateway-theme'
+const STORAGE_KEY = 'ews-gateway-theme'
 const system = window.matchMedia('(prefers-color-scheme: dark)')
 
 export type Theme = 'light' | 'dark' | 'system'
 
-const chosen = (): Theme => {
-  const kept = localStorage.getItem(KEPT)
-  return kept === 'light' || kept === 'dark' ? kept : 'system'
+const storedTheme = (): Theme => {
+  const stored = localStorage.getItem(STORAGE_KEY)
+  return stored === 'light' || stored === 'dark' ? stored : 'system'
 }
 
-/** Before the first page, and whenever the choice or the system changes. */
+/** Applies the theme. Called at the start, and when the choice or the system setting changes. */
 export function applyTheme(): void {
-  const theme = chosen()
+  const theme = storedTheme()
   const isDark = theme === 'dark' || (theme === 'system' && system.matches)
   applyMode(isDark ? Mode.Dark : Mode.Light)
   document.documentElement.classList.toggle('dark', isDark)
 }
 
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
-  const [theme, setTheme] = useState(chosen)
+  const [theme, setTheme] = useState(storedTheme)
   useEffect(() => {
     system.addEventListener('change', applyTheme)
     return () => system.removeEventListener('change', applyTheme)
   }, [])
   const choose = (next: Theme) => {
-    if (next === 'system') localStorage.removeItem(KEPT)
-    else localStorage.setItem(KEPT, next)
+    if (next === 'system') localStorage.removeItem(STORAGE_KEY)
+    else localStorage.setItem(STORAGE_KEY, next)
     setTheme(next)
     applyTheme()
   }

@@ -1,5 +1,5 @@
 /**
- * The bar at the top: the organization, who is signed in, the theme, the way out.
+ * Top bar: the organization, the theme, and the signed-in principal.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { useSession } from '../session/session.ts'
 import { type Theme, useTheme } from './theme.ts'
 
 const THEMES: Readonly<Record<Theme, string>> = {
-  system: 'As the system',
+  system: 'System default',
   light: 'Light',
   dark: 'Dark',
 }
@@ -28,7 +28,7 @@ export function TopBar() {
       title: 'Theme',
       items: Object.entries(THEMES).map(([id, text]) => ({
         id,
-        text: id === theme ? `${text} (now)` : text,
+        text: id === theme ? `${text} (selected)` : text,
       })),
       onItemClick: ({ detail }) => setTheme(detail.id as Theme),
     },

@@ -49,7 +49,7 @@ export const SIGN_IN_AND_OUT: Part = {
     await open(page, demo, '/roles')
     expect(401)
     await signIn(page, { ...demo.admin, secretAccessKey: 'wrong' })
-    await page.getByText('do not belong together').waitFor()
+    await page.getByText('access key ID or the secret access key is wrong').waitFor()
     t.equal(await page.getByLabel('Secret access key').inputValue(), '', 'the secret is forgotten')
 
     await signIn(page, demo.admin)
@@ -66,7 +66,7 @@ export const SIGN_IN_AND_OUT: Part = {
     const cookies = await context.cookies()
     t.match(cookies, [{ httpOnly: true, sameSite: 'Strict' }])
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
-    await page.getByText('You are signed out').waitFor()
+    await page.getByText("You're signed out").waitFor()
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
 
     await context.addCookies(cookies)
