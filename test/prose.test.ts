@@ -38,6 +38,7 @@ for (const [what, file, content, expected] of [
   ['a string', 'src/console/a.ts', "f('just now')", ['1: just']],
   ['a template', 'src/console/a.ts', code('f(`once', 'or just now`)'), ['2: just']],
   ['no name in a string', 'src/console/a.ts', "f('id')", []],
+  ['no tag of XML', 'src/console/a.ts', 'f(`<t:Folder Id="inbox"/> just`)', ['1: just']],
   ['no string elsewhere', 'src/http/a.ts', "f('just now')", []],
   [
     'Markdown',

@@ -37,11 +37,11 @@ function markdownOf(content: string): string {
   return content.split(/^## \[(?!Unreleased)/m, 1)[0] ?? ''
 }
 
-/** Blanks code and link targets, and keeps the lines. */
-const withoutCode = (text: string) =>
-  text.replace(/```[\s\S]*?```|`[^`]*`|\{@link[^}]*\}|\]\([^)]*\)|https?:\/\/\S+/g, code =>
-    code.replace(/[^\n]/g, '`'),
-  )
+const CODE =
+  /```[\s\S]*?```|`[^`]*`|\{@link[^}]*\}|\]\([^)]*\)|https?:\/\/\S+|<\w+:\w+(?:\s+\w+="[^"]*")*\s*\/?>/g
+
+/** Blanks code, link targets, and tags of XML with a prefix, and keeps the lines. */
+const withoutCode = (text: string) => text.replace(CODE, code => code.replace(/[^\n]/g, '`'))
 
 /** Returns the comments of a file. Adjacent line comments are one. */
 function commentsOf(file: string, content: string): Span[] {
