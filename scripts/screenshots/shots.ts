@@ -1,5 +1,5 @@
 /**
- * What is taken a picture of: every page, and the dialogs that matter.
+ * List of the screenshots: every page, and important dialogs.
  *
  * @module
  */
@@ -7,17 +7,17 @@
 import type { Page } from 'playwright-core'
 
 export type Shot = Readonly<{
-  /** Of the file. */
+  /** Name of the file. */
   name: string
-  /** Below `/console`; `:role` and the like stand for ids of the demo. */
+  /** Path below `/console`. Parts such as `:role` are replaced by IDs of the demo. */
   path: string
-  /** Words that stand there once it is ready. */
+  /** Text that the page shows when it is ready. */
   shows: string | RegExp
-  /** Before anybody has signed in. */
+  /** Whether it is taken before signing in. */
   isOutside: boolean
   /** Whether its organization has no role, tool, or request. */
   isNew: boolean
-  /** From top to bottom; else what a window shows. */
+  /** Whether it shows the whole page. Otherwise, it shows the visible part. */
   isWhole: boolean
   act?: (page: Page) => Promise<void>
 }>
@@ -37,12 +37,12 @@ const shot = (name: string, path: string, shows: string | RegExp, rest: Rest = {
 const press = (name: string) => (page: Page) =>
   page.getByRole('button', { name, exact: true }).click()
 
-/** Tools that were given a role. Their names are unique. */
+/** Number of tools that were created. It makes their names unique. */
 let tools = 0
 
 const TRAFFIC = 'Denied, failed, or aborted'
 
-/** Two who are new, and one who changes. */
+/** Two new users, and one changed user. */
 const USERS_CSV = `id,primarySmtpAddress,aliases,principalName,sid,displayName
 ,kai.berg@example.com,kb@example.com,,,Kai Berg
 ,lea.dahl@example.com,,,,Lea Dahl
@@ -61,47 +61,48 @@ export const SHOTS: readonly Shot[] = [
     },
   }),
   shot('roles', '/roles', 'backup-readonly'),
-  shot('role', '/roles/:role', 'Last decisions'),
-  shot('role-create', '/roles/new', 'impersonates nobody yet'),
-  shot('role-edit', '/roles/:role/edit', 'Nobody loses access'),
-  shot('role-rule', '/roles/:role/edit', 'Nobody loses access', {
+  shot('role', '/roles/:role', 'Recent decisions'),
+  shot('role-create', '/roles/new', "it can't impersonate any user"),
+  shot('role-edit', '/roles/:role/edit', 'No users lose access'),
+  shot('role-rule', '/roles/:role/edit', 'No users lose access', {
     act: async page => {
       await page
         .getByRole('button', { name: /^Edit / })
         .last()
         .click()
-      await page.getByText('Rules are saved with the role').waitFor()
+      await page.getByText('Rules take effect only after').waitFor()
     },
   }),
-  shot('role-test', '/roles/:role', 'Last decisions', {
+  shot('role-test', '/roles/:role', 'Recent decisions', {
     act: async page => {
-      await press('Test')(page)
+      await press('Test role')(page)
       await page.getByLabel('Target user').fill('ceo@example.com')
       await page.getByLabel('Target user').press('Escape')
-      await page.getByRole('dialog').getByRole('button', { name: 'Test', exact: true }).click()
-      await page.getByText('DENY wins').waitFor()
+      await page.getByRole('dialog').getByRole('button', { name: 'Test role' }).click()
+      await page.getByText('(rule-denies)').first().waitFor()
     },
   }),
-  shot('role-give', '/roles/:role', 'Last decisions', {
+  shot('role-give', '/roles/:role', 'Recent decisions', {
     isWhole: true,
     act: async page => {
-      await press('Give to a tool')(page)
-      await page.getByLabel('Name of the tool').fill(`backup-server-${++tools}`)
       await press('Create access key')(page)
-      await page.getByText('A user that the role allows.', { exact: true }).waitFor()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByLabel('Tool name').fill(`backup-server-${++tools}`)
+      await dialog.getByRole('button', { name: 'Create access key' }).click()
+      await page.getByText('This user is allowed by the role.', { exact: true }).waitFor()
     },
   }),
-  shot('role-lock', '/roles/:role', 'Last decisions', {
+  shot('role-lock', '/roles/:role', 'Recent decisions', {
     act: async page => {
       await press('Actions')(page)
-      await page.getByRole('menuitem', { name: 'Lock' }).click()
+      await page.getByRole('menuitem', { name: 'Lock role' }).click()
     },
   }),
-  shot('role-delete', '/roles/:role', 'Last decisions', {
+  shot('role-delete', '/roles/:role', 'Recent decisions', {
     act: async page => {
       await press('Actions')(page)
-      await page.getByRole('menuitem', { name: 'Delete' }).click()
-      await page.getByText('It was used lately').waitFor()
+      await page.getByRole('menuitem', { name: 'Delete role' }).click()
+      await page.getByText('This role was used recently').waitFor()
     },
   }),
   shot('users', '/users', 'alice@example.com'),

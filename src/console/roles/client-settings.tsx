@@ -25,21 +25,21 @@ const EXAMPLE_URL = 'https://ews.example.com/EWS/Exchange.asmx'
 
 const OPTIONS = CLIENTS.map(({ id, name }) => ({ value: id, label: name }))
 
-type Props = { role: Role; given: ToolCredentials }
+type Props = { role: Role; credentials: ToolCredentials }
 
-export function ClientSettings({ role, given }: Props) {
+export function ClientSettings({ role, credentials }: Props) {
   const allowed = useAllowedMailbox(role)
   const [id, setId] = useState('curl')
   const [typed, setTyped] = useState<string>()
   const [isPrivateCa, setPrivateCa] = useState(false)
-  const { EwsUrl: url = EXAMPLE_URL, UserName: userName, Password: password } = given
+  const { EwsUrl: url = EXAMPLE_URL, UserName: userName, Password: password } = credentials
   const mailbox = typed ?? allowed ?? EXAMPLE_MAILBOX
   const access = { url, userName, password, mailbox, isPrivateCa }
   const client = CLIENTS.find(one => one.id === id) ?? CLIENTS[0]
   return (
     <SpaceBetween size="m">
       <ColumnLayout columns={2}>
-        <FormField label="Client" description="Settings and a test command.">
+        <FormField label="Client" description="Program whose settings are shown.">
           <Select
             selectedOption={OPTIONS.find(({ value }) => value === id) ?? null}
             options={OPTIONS}
@@ -51,7 +51,7 @@ export function ClientSettings({ role, given }: Props) {
           description={
             allowed === undefined
               ? 'Replace the example with a user that the role allows.'
-              : 'A user that the role allows.'
+              : 'This user is allowed by the role.'
           }
         >
           <Input value={mailbox} onChange={({ detail }) => setTyped(detail.value)} />
@@ -61,12 +61,12 @@ export function ClientSettings({ role, given }: Props) {
         <Checkbox
           checked={isPrivateCa}
           onChange={({ detail }) => setPrivateCa(detail.checked)}
-          description={`The client trusts the certificates in ${CA_FILE}. A certificate of ews-gateway init is its own CA: copy its tls.crt.`}
+          description={`The settings make the client trust the CA certificate in ${CA_FILE}. If ews-gateway init created the certificate, copy tls.crt to this file.`}
         >
           The gateway's certificate is self-signed or from a private CA
         </Checkbox>
       )}
-      {given.EwsUrl === undefined && (
+      {credentials.EwsUrl === undefined && (
         <Box>The URL in these settings is an example. Replace it with the URL that tools use.</Box>
       )}
       {client?.steps(access).map(step => (
@@ -97,7 +97,7 @@ function SnippetBox({ snippet: { title, text } }: { snippet: Snippet }) {
           variant="icon"
           copyButtonAriaLabel={`Copy ${title}`}
           copySuccessText={`${title} copied`}
-          copyErrorText={`${title} could not be copied`}
+          copyErrorText={`Cannot copy ${title}`}
           textToCopy={text}
         />
       </div>

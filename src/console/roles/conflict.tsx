@@ -1,5 +1,5 @@
 /**
- * Somebody else has saved the role while it was edited: what they changed, and what is to be done.
+ * Resolves a version conflict of a role: compares the original version, the saved version, and the form.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import Table from '@cloudscape-design/components/table'
 import type { Rule } from '../api/roles.ts'
 import { isSame, type RoleForm } from './form.ts'
 import { extraReadText, MAILBOXES, SENDERS, SWITCHES } from './guard-form.tsx'
-import { useRuleDescription } from './whom.ts'
+import { useRuleDescription } from './rule-description.ts'
 import { EFFECTS, nameOfRule, TYPES } from './words.ts'
 
 type Props = {
@@ -24,43 +24,43 @@ type Props = {
 }
 
 export function Conflict({ opened, theirs, mine, onTakeTheirs, onSaveMine }: Props) {
-  const whom = useRuleDescription([opened, theirs, mine].flatMap(({ rules }) => rules))
+  const describe = useRuleDescription([opened, theirs, mine].flatMap(({ rules }) => rules))
   const rows = PARTS.map(({ label, of }) => ({
     label,
-    opened: of(opened, whom),
-    theirs: of(theirs, whom),
-    mine: of(mine, whom),
+    opened: of(opened, describe),
+    theirs: of(theirs, describe),
+    mine: of(mine, describe),
   })).filter(row => !isSame(row.opened, row.theirs) || !isSame(row.opened, row.mine))
   return (
     <Alert
       type="warning"
-      header="Somebody else has saved this role since you opened it"
+      header="Someone else changed this role"
       action={
         <SpaceBetween direction="horizontal" size="xs">
-          <Button onClick={onTakeTheirs}>Drop mine, edit theirs</Button>
+          <Button onClick={onTakeTheirs}>Discard my changes</Button>
           <Button variant="primary" onClick={onSaveMine}>
-            Save mine over theirs
+            Overwrite
           </Button>
         </SpaceBetween>
       }
     >
       <SpaceBetween size="s">
         <Box color="inherit">
-          Nothing is lost: theirs is saved, and yours is still in the form below. Take over by hand
-          what you want of theirs, then save yours over it.
+          Your changes are not saved. Discard them to edit the saved version. Or copy what you need
+          from the saved version to the form, and then overwrite the saved version.
         </Box>
         <Table
           variant="embedded"
           wrapLines
           items={rows}
           trackBy="label"
-          ariaLabels={{ tableLabel: 'What differs' }}
-          empty="Both say the same."
+          ariaLabels={{ tableLabel: 'Differences' }}
+          empty="No differences"
           columnDefinitions={[
-            { id: 'part', header: 'Part', isRowHeader: true, cell: row => row.label },
-            { id: 'opened', header: 'When you opened it', cell: row => <Text>{row.opened}</Text> },
-            { id: 'theirs', header: 'Saved now (theirs)', cell: row => <Text>{row.theirs}</Text> },
-            { id: 'mine', header: 'In your form', cell: row => <Text>{row.mine}</Text> },
+            { id: 'field', header: 'Field', isRowHeader: true, cell: row => row.label },
+            { id: 'opened', header: 'Original version', cell: row => <Text>{row.opened}</Text> },
+            { id: 'theirs', header: 'Saved version', cell: row => <Text>{row.theirs}</Text> },
+            { id: 'mine', header: 'Your changes', cell: row => <Text>{row.mine}</Text> },
           ]}
         />
       </SpaceBetween>
@@ -70,7 +70,7 @@ export function Conflict({ opened, theirs, mine, onTakeTheirs, onSaveMine }: Pro
 
 const Text = ({ children }: { children: string }) => <div className="lines">{children}</div>
 
-type Part = { label: string; of: (form: RoleForm, whom: (rule: Rule) => string) => string }
+type Part = { label: string; of: (form: RoleForm, describe: (rule: Rule) => string) => string }
 
 const PARTS: readonly Part[] = [
   { label: 'Name', of: ({ name }) => name },
@@ -78,9 +78,10 @@ const PARTS: readonly Part[] = [
   { label: 'Type', of: ({ type }) => TYPES[type] },
   {
     label: 'Rules',
-    of: ({ rules }, whom) =>
-      rules.map(rule => `${nameOfRule(rule)}: ${EFFECTS[rule.Effect]} ${whom(rule)}`).join('\n') ||
-      'None',
+    of: ({ rules }, describe) =>
+      rules
+        .map(rule => `${nameOfRule(rule)}: ${EFFECTS[rule.Effect]} ${describe(rule)}`)
+        .join('\n') || 'None',
   },
   {
     label: 'Guard',

@@ -1,5 +1,5 @@
 /**
- * The page on which a role is created.
+ * Page that creates a role.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export function CreateRolePage() {
   const { succeeded, failed } = useFlashes()
   const [form, setForm] = useState<RoleForm>(EMPTY_FORM)
   const [error, setError] = useState<unknown>()
-  // Saving twice, because the first answer was lost, makes one role.
+  // If the first response is lost, saving again creates no second role.
   const [clientToken, setClientToken] = useState(() => crypto.randomUUID())
   const change = (next: RoleForm) => {
     setForm(next)
@@ -33,12 +33,12 @@ export function CreateRolePage() {
     try {
       const { ImpersonationRoleId } = await call('WorkMailService.CreateImpersonationRole', {
         ...writtenOf(form),
-        // WorkMail's action knows no groups: those come with the next call.
+        // WorkMail's action doesn't accept groups. The next call adds the rules.
         ...(hasGroups && { Rules: [] }),
         ClientToken: clientToken,
       })
       askBeforeLeaving(undefined)
-      succeeded(`${form.name.trim()} is saved. ${TAKES_EFFECT}`)
+      succeeded(`Created role ${form.name.trim()}. ${TAKES_EFFECT}`)
       if (hasGroups) await saveGroups(ImpersonationRoleId)
       else if (!isStrict(form.guard)) await saveGuard(ImpersonationRoleId)
       toRole(ImpersonationRoleId)
@@ -47,20 +47,21 @@ export function CreateRolePage() {
       window.scrollTo(0, 0)
     }
   }
-  /** The role is there by now, and impersonates nobody. */
+  /** Adds the rules to the role, which has none yet and so can't impersonate any user. */
   const saveGroups = (ImpersonationRoleId: string) =>
     call('EwsGateway.PutImpersonationRole', {
       ImpersonationRoleId,
       ...writtenOf(form),
       Guard: form.guard,
     }).catch(failed)
-  /** The role is there by now, with the strict guard. */
+  /** Replaces the strict guard, with which the role was created. */
   const saveGuard = (ImpersonationRoleId: string) =>
     call('EwsGateway.PutRoleGuard', { ImpersonationRoleId, Guard: form.guard }).catch(failed)
 
   return (
     <RoleEditor
       title="Create impersonation role"
+      verb="Create role"
       roleId={undefined}
       initial={EMPTY_FORM}
       form={form}

@@ -1,5 +1,5 @@
 /**
- * The dialog that deletes a role, once its name is typed.
+ * Dialog that deletes a role after the user typed its name.
  *
  * @module
  */
@@ -16,8 +16,8 @@ import { useQuery } from '../parts/query.ts'
 import { Ago } from '../parts/time.tsx'
 import { useSession } from '../session/session.ts'
 
-/** In seconds: who used it since then loses something. */
-const LATELY = 30 * 86_400
+/** Period for which the dialog shows the use of the role, in seconds. */
+const PERIOD_SECONDS = 30 * 86_400
 
 type Props = { role: Role; onDone: () => void; onCancel: () => void }
 
@@ -29,46 +29,48 @@ export function DeleteDialog({ role, onDone, onCancel }: Props) {
     await call('WorkMailService.DeleteImpersonationRole', {
       ImpersonationRoleId: role.ImpersonationRoleId,
     })
-    succeeded(`${role.Name} is deleted.`)
+    succeeded(`Deleted role ${role.Name}.`)
     onDone()
   }
   return (
     <ActDialog
-      title={`Delete ${role.Name}?`}
-      action="Delete"
+      title={`Delete role ${role.Name}`}
+      action="Delete role"
       isDisabled={typed !== role.Name}
       onAct={remove}
       onCancel={onCancel}
     >
       <Box>
-        The role and its {role.Rules.length === 1 ? 'rule' : `${role.Rules.length} rules`} are gone
-        for good, and every tool that acts in it is refused. To stop them for a while only, lock it.
+        The role and its {role.Rules.length === 1 ? 'rule' : `${role.Rules.length} rules`} are
+        permanently deleted, and all requests in this role are denied. To deny requests only for
+        some time, lock the role instead.
       </Box>
-      {may('ewsgateway:SummarizeDecisions') && <UsedLately roleId={role.ImpersonationRoleId} />}
-      <FormField label={`To confirm, type the name of the role: ${role.Name}`}>
+      {may('ewsgateway:SummarizeDecisions') && <RecentUse roleId={role.ImpersonationRoleId} />}
+      <FormField label={`To confirm, enter ${role.Name}`}>
         <Input value={typed} onChange={({ detail }) => setTyped(detail.value)} autoFocus />
       </FormField>
     </ActDialog>
   )
 }
 
-function UsedLately({ roleId }: { roleId: string }) {
+function RecentUse({ roleId }: { roleId: string }) {
   const [until] = useState(() => Math.ceil(Date.now() / 1_000) + 60)
   const { data } = useQuery('EwsGateway.SummarizeDecisions', {
-    StartTime: until - LATELY,
+    StartTime: until - PERIOD_SECONDS,
     EndTime: until,
     GroupBy: ['PRINCIPAL'],
     Filters: [{ Property: 'ROLE', Operator: 'EQUALS', Value: roleId }],
   })
   if (data === undefined) return null
-  if (data.Rows.length === 0) return <Alert type="info">Nobody used it in the last 30 days.</Alert>
+  if (data.Rows.length === 0)
+    return <Alert type="info">No principal used this role in the last 30 days.</Alert>
   return (
-    <Alert type="warning" header="It was used lately">
+    <Alert type="warning" header="This role was used recently">
       <ul className="plain">
         {data.Rows.map(({ PrincipalId, PrincipalName, Requests, LastUsed }) => (
           <li key={PrincipalId ?? ''}>
             {PrincipalName ?? PrincipalId ?? 'A deleted principal'}: {Requests.toLocaleString()}{' '}
-            requests in 30 days, last <Ago at={LastUsed} />
+            requests in 30 days, last used <Ago at={LastUsed} />
           </li>
         ))}
       </ul>

@@ -1,5 +1,5 @@
 /**
- * The page on which a role is changed.
+ * Page that edits a role.
  *
  * @module
  */
@@ -31,11 +31,11 @@ export function EditRolePage({ params }: PageProps) {
 function Edit({ opened }: { opened: Role }) {
   const { call } = useSession()
   const { succeeded } = useFlashes()
-  /** What the form began with, and what saving expects to replace. */
+  /** Version that the form started with, and that saving replaces. */
   const [base, setBase] = useState(opened)
   const [form, setForm] = useState<RoleForm>(() => formOf(opened))
   const [error, setError] = useState<unknown>()
-  /** The role as somebody else saved it meanwhile. */
+  /** Version that someone else saved after this page was opened, if any. */
   const [theirs, setTheirs] = useState<Role>()
   const { ImpersonationRoleId } = opened
   usePageName(`Edit ${opened.Name}`)
@@ -50,20 +50,20 @@ function Edit({ opened }: { opened: Role }) {
         ExpectedVersion: expecting.Version,
       })
       askBeforeLeaving(undefined)
-      succeeded(`${form.name.trim()} is saved. ${TAKES_EFFECT}`)
+      succeeded(`Saved changes to ${form.name.trim()}. ${TAKES_EFFECT}`)
       toRole(ImpersonationRoleId)
     } catch (problem) {
-      await meet(problem)
+      await showProblem(problem)
       window.scrollTo(0, 0)
     }
   }
-  const meet = async (problem: unknown) => {
+  const showProblem = async (problem: unknown) => {
     if (!(problem instanceof CallFailure) || problem.type !== 'ConflictException')
       return setError(problem)
     try {
       setTheirs(await call('EwsGateway.DescribeImpersonationRole', { ImpersonationRoleId }))
-    } catch (gone) {
-      setError(gone)
+    } catch (readProblem) {
+      setError(readProblem)
     }
   }
   const takeTheirs = () => {
@@ -76,6 +76,7 @@ function Edit({ opened }: { opened: Role }) {
   return (
     <RoleEditor
       title={`Edit ${opened.Name}`}
+      verb="Save changes"
       roleId={ImpersonationRoleId}
       initial={formOf(base)}
       form={form}

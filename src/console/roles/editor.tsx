@@ -1,5 +1,5 @@
 /**
- * The page on which a role is created or changed.
+ * Page with the fields, rules, and guard of a role.
  *
  * @module
  */
@@ -28,25 +28,27 @@ import { isAllowAll } from './words.ts'
 
 type Props = {
   title: string
-  /** Undefined: there is none yet. */
+  /** Text of the button that saves the role. */
+  verb: string
+  /** Undefined for a new role. */
   roleId: string | undefined
-  /** What it began with, to know what is not saved. */
+  /** Values that the form started with, to detect unsaved changes. */
   initial: RoleForm
   form: RoleForm
   onChange: (form: RoleForm) => void
   onSave: () => Promise<void>
   onCancel: () => void
-  /** Why the last attempt to save failed. */
+  /** Error of the last attempt to save. */
   error: unknown
   /** Notice above the form, such as a version conflict. */
   notice?: ReactNode
   mayWriteGuard: boolean
 }
 
-/** A rule that is being changed, or added. */
+/** State of the open rule dialog: the rule to edit, or undefined to add one. */
 type Open = { rule: Rule | undefined }
 
-export function RoleEditor({ title, roleId, initial, form, onChange, ...rest }: Props) {
+export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...rest }: Props) {
   const { onSave, onCancel, error, notice, mayWriteGuard } = rest
   const { may } = useSession()
   const [open, setOpen] = useState<Open>()
@@ -87,17 +89,17 @@ export function RoleEditor({ title, roleId, initial, form, onChange, ...rest }: 
               Cancel
             </Button>
             {may('ewsgateway:ExplainDecision') && (
-              <Button onClick={() => setTesting(true)}>Test the draft</Button>
+              <Button onClick={() => setTesting(true)}>Test draft</Button>
             )}
             <Button variant="primary" loading={isBusy} onClick={() => void save()}>
-              Save role
+              {verb}
             </Button>
           </SpaceBetween>
         }
       >
         <SpaceBetween size="l">
           {error !== undefined && !isAtFields(error) && (
-            <Failed error={error} title="The role is not saved" />
+            <Failed error={error} title="Cannot save the role" />
           )}
           {notice}
           <RoleFields
@@ -115,7 +117,7 @@ export function RoleEditor({ title, roleId, initial, form, onChange, ...rest }: 
           />
           {form.rules.length === 0 && (
             <Alert type="info">
-              Without rules the role can be saved, but impersonates nobody yet.
+              You can save the role without rules, but it can't impersonate any user.
             </Alert>
           )}
           {form.rules.some(isAllowAll) && <AllowAllNotice />}

@@ -16,14 +16,14 @@ import { useSession } from '../session/session.ts'
 import { remedyOf } from './remedies.ts'
 import { reasonInWords } from './words.ts'
 
-const EVERY_MS = 1_500
-/** Requests that were denied before, and are still listed. */
-const LISTED = 5
+const POLL_INTERVAL_MS = 1_500
+/** Maximum number of denied requests that are listed. */
+const MAX_LISTED = 5
 
 export function FirstRequest({ principalId }: { principalId: string }) {
   const { decisions, error } = useDecisions(principalId)
   const allowed = decisions.find(isAllowed)
-  const denied = decisions.filter(decision => !isAllowed(decision)).slice(0, LISTED)
+  const denied = decisions.filter(decision => !isAllowed(decision)).slice(0, MAX_LISTED)
   return (
     <div aria-live="polite">
       <SpaceBetween size="s">
@@ -41,13 +41,13 @@ export function FirstRequest({ principalId }: { principalId: string }) {
         )}
         {!allowed && error !== undefined && (
           <StatusIndicator type="warning" wrapText>
-            Cannot read the requests; trying again. {describeFailure(error)}
+            Cannot load requests. Trying again. {describeFailure(error)}
           </StatusIndicator>
         )}
         {!allowed && denied[0] && <Denial decision={denied[0]} />}
         {denied.length > (allowed ? 0 : 1) && (
           <div>
-            <Box variant="awsui-key-label">Before</Box>
+            <Box variant="awsui-key-label">Earlier requests</Box>
             <ul className="plain">
               {denied.slice(allowed ? 0 : 1).map(decision => (
                 <li key={decision.DecisionId}>
@@ -86,7 +86,7 @@ function Summary({ decision }: { decision: Decision }) {
 
 const isAllowed = ({ Verdict }: Decision): boolean => Verdict === 'ALLOW'
 
-/** Reads the decisions on requests with the key, also with a wrong password, until one is allowed. */
+/** Polls the decisions on the principal's requests, including those with a wrong password, until one is allowed. */
 function useDecisions(principalId: string) {
   const { call } = useSession()
   const [decisions, setDecisions] = useState<readonly Decision[]>([])
@@ -95,7 +95,7 @@ function useDecisions(principalId: string) {
   useEffect(() => {
     if (isFound) return
     const leaving = new AbortController()
-    const look = async () => {
+    const poll = async () => {
       const now = Math.ceil(Date.now() / 1_000)
       const { Decisions } = await call(
         'EwsGateway.ListDecisions',
@@ -110,10 +110,10 @@ function useDecisions(principalId: string) {
       setDecisions(Decisions)
       setError(undefined)
     }
-    // A look that fails is followed by the next.
+    // After a failure, polling continues.
     const timer = setInterval(
-      () => void look().catch(problem => !leaving.signal.aborted && setError(problem)),
-      EVERY_MS,
+      () => void poll().catch(problem => !leaving.signal.aborted && setError(problem)),
+      POLL_INTERVAL_MS,
     )
     return () => {
       clearInterval(timer)

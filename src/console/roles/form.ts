@@ -1,12 +1,12 @@
 /**
- * A role while it is being written.
+ * Values of the form that creates or edits a role.
  *
  * @module
  */
 
 import type { Draft, Guard, Role, RoleType, Rule } from '../api/roles.ts'
 
-/** What the editor changes of a role. */
+/** Values of a role that the editor changes. */
 export type RoleForm = {
   name: string
   description: string
@@ -15,7 +15,7 @@ export type RoleForm = {
   guard: Guard
 }
 
-/** As the gateway gives it to roles that nobody gave another one. */
+/** Guard that the gateway gives a role by default. */
 const STRICT: Guard = {
   Mailboxes: 'own',
   Delegation: false,
@@ -26,7 +26,7 @@ const STRICT: Guard = {
   ExtraReads: [],
 }
 
-/** Nothing yet, and the type that harms least. */
+/** Values of a new role, with the type that permits less. */
 export const EMPTY_FORM: RoleForm = {
   name: '',
   description: '',
@@ -43,7 +43,7 @@ export const formOf = ({ Name, Description = '', Type, Rules, Guard }: Role): Ro
   guard: Guard,
 })
 
-/** As PutImpersonationRole takes it. */
+/** Returns the fields of a role for PutImpersonationRole. */
 export const writtenOf = ({ name, description, type, rules }: RoleForm) => ({
   Name: name.trim(),
   Type: type,
@@ -61,29 +61,29 @@ export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) ===
 
 export const isStrict = (guard: Guard): boolean => isSame(inOrder(guard), inOrder(STRICT))
 
-/** Members in one order, whoever wrote them. */
+/** Returns the members in alphabetical order, so that two guards can be compared. */
 const inOrder = (guard: Guard) => Object.entries(guard).sort(([a], [b]) => (a < b ? -1 : 1))
 
 const FORBIDDEN = /[\p{Cc}<>\\]/u
+const FORBIDDEN_TEXT = 'Remove control characters and the characters <, >, and \\.'
 
-/** What is wrong with a name, or undefined. */
+/** Returns the problem of a name, or undefined if it is valid. */
 export function nameProblem(name: string, what: string): string | undefined {
   const trimmed = name.trim()
-  if (trimmed === '') return `Give the ${what} a name.`
-  if ([...trimmed].length > 64) return 'A name has 64 characters at most.'
-  if (FORBIDDEN.test(trimmed)) return 'A name has no <, > and \\ in it.'
+  if (trimmed === '') return `Enter a name for the ${what}.`
+  if ([...trimmed].length > 64) return 'Enter at most 64 characters.'
+  if (FORBIDDEN.test(trimmed)) return FORBIDDEN_TEXT
   return undefined
 }
 
-/** What is wrong with a description, or undefined. */
+/** Returns the problem of a description, or undefined if it is valid. */
 export function descriptionProblem(text: string): string | undefined {
-  if ([...text.trim()].length > 256) return 'A description has 256 characters at most.'
-  if (FORBIDDEN.test(text.replaceAll(/[\r\n]/g, '')))
-    return 'A description has no <, > and \\ in it.'
+  if ([...text.trim()].length > 256) return 'Enter at most 256 characters.'
+  if (FORBIDDEN.test(text.replaceAll(/[\r\n]/g, ''))) return FORBIDDEN_TEXT
   return undefined
 }
 
-/** An id for a rule, of its name, that no other rule has. */
+/** Returns an ID for a rule, derived from its name, that no other rule of the role has. */
 export function ruleIdFor(name: string, rules: readonly Rule[]): string {
   const taken = new Set(rules.map(({ ImpersonationRuleId }) => ImpersonationRuleId.toLowerCase()))
   const plain = name

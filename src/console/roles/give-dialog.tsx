@@ -1,5 +1,5 @@
 /**
- * The dialog that gives a role to a tool: principal, policy and key in one step.
+ * Dialog that gives a role to a tool: creates a principal, its policy, and its access key in one step.
  *
  * @module
  */
@@ -14,53 +14,60 @@ import { ActDialog } from '../parts/dialog.tsx'
 import { takenName } from '../parts/taken.ts'
 import { useSession } from '../session/session.ts'
 import { nameProblem } from './form.ts'
-import { ToolCredentialsDialog } from './given-dialog.tsx'
+import { ToolCredentialsDialog } from './tool-credentials-dialog.tsx'
 
-const SPANS = [
+const EXPIRATIONS = [
   { value: '', label: 'Never' },
-  { value: '7', label: 'In 7 days' },
-  { value: '30', label: 'In 30 days' },
-  { value: '90', label: 'In 90 days' },
-  { value: '365', label: 'In a year' },
+  { value: '7', label: 'After 7 days' },
+  { value: '30', label: 'After 30 days' },
+  { value: '90', label: 'After 90 days' },
+  { value: '365', label: 'After 1 year' },
 ]
 
 type Props = { role: Role; onClose: () => void }
 
-export function GiveDialog({ role, onClose }: Props) {
+export function GiveRoleDialog({ role, onClose }: Props) {
   const { call } = useSession()
   const [name, setName] = useState('')
   const [days, setDays] = useState('')
   const [isTried, setTried] = useState(false)
-  const [given, setGiven] = useState<ToolCredentials>()
+  const [credentials, setCredentials] = useState<ToolCredentials>()
   const [error, setError] = useState<unknown>()
   const problem = nameProblem(name, 'tool')
   const give = async () => {
     setTried(true)
     if (problem !== undefined) throw new Error(problem)
-    const made = call('EwsGateway.GiveRoleToTool', {
+    const result = call('EwsGateway.GiveRoleToTool', {
       ImpersonationRoleId: role.ImpersonationRoleId,
       Name: name.trim(),
       ...(days !== '' && { ExpiresTime: Math.ceil(Date.now() / 1_000) + Number(days) * 86_400 }),
     })
-    made.catch(setError)
-    setGiven(await made)
+    result.catch(setError)
+    setCredentials(await result)
   }
-  if (given)
-    return <ToolCredentialsDialog role={role} given={given} name={name.trim()} onClose={onClose} />
+  if (credentials)
+    return (
+      <ToolCredentialsDialog
+        role={role}
+        credentials={credentials}
+        name={name.trim()}
+        onClose={onClose}
+      />
+    )
   return (
     <ActDialog
-      title={`Give ${role.Name} to a tool`}
+      title="Create access key for a tool"
       action="Create access key"
       onAct={give}
       onCancel={onClose}
     >
       <Box>
-        The tool gets a principal and an access key of its own, which may act in this role and do
-        nothing else.
+        This creates a principal for the tool, with an access key. The principal can act in the role{' '}
+        {role.Name}, and do nothing else.
       </Box>
       <FormField
-        label="Name of the tool"
-        description="What audit and charts call it."
+        label="Tool name"
+        description="Name of the principal, shown in the audit."
         errorText={takenName(error, name) ?? (isTried && problem)}
       >
         <Input
@@ -73,10 +80,10 @@ export function GiveDialog({ role, onClose }: Props) {
           autoFocus
         />
       </FormField>
-      <FormField label="The key expires">
+      <FormField label="Expiration">
         <Select
-          selectedOption={SPANS.find(({ value }) => value === days) ?? null}
-          options={SPANS}
+          selectedOption={EXPIRATIONS.find(({ value }) => value === days) ?? null}
+          options={EXPIRATIONS}
           onChange={({ detail }) => setDays(detail.selectedOption.value ?? '')}
         />
       </FormField>

@@ -1,5 +1,5 @@
 /**
- * The guard of a role, in plain words.
+ * Fields of the guard of a role.
  *
  * @module
  */
@@ -16,43 +16,43 @@ import type { Guard, RoleType } from '../api/roles.ts'
 export const MAILBOXES = [
   {
     value: 'own',
-    label: "Only the impersonated user's own mailbox",
-    description: 'What others shared with the user stays out of reach.',
+    label: "The impersonated user's own mailbox",
+    description: 'Requests can open no mailboxes or folders that others shared with the user.',
   },
   {
     value: 'permitted',
-    label: 'Mailboxes of all users whom the role may impersonate',
-    description: 'Shared folders of those are within reach, of others not.',
+    label: 'Mailboxes of all users that the role can impersonate',
+    description: 'Requests can open what these users shared with the impersonated user.',
   },
   {
     value: 'any',
-    label: 'Whatever the impersonated user can open',
-    description: 'As in WorkMail: also mailboxes that the rules of this role deny.',
+    label: 'All mailboxes that the impersonated user can open',
+    description: 'Includes mailboxes that the rules of this role deny, as in Amazon WorkMail.',
   },
 ] as const
 
 export const SENDERS = [
   {
     value: 'own',
-    label: 'Only as the impersonated user',
-    description: 'Suits most tools.',
+    label: 'The impersonated user',
+    description: 'Suitable for most tools.',
   },
   {
     value: 'permitted',
-    label: 'As every user that the role may impersonate',
-    description: 'For shared mailboxes and assistants, and servers that allow it.',
+    label: 'All users that the role can impersonate',
+    description: 'For shared mailboxes and assistants, if the server allows it.',
   },
   {
     value: 'server',
-    label: 'As the server allows',
-    description: 'Only for a server that checks senders itself, such as Exchange.',
+    label: 'All senders that the server allows',
+    description: 'Only for a server that checks the sender itself, such as Exchange Server.',
   },
 ] as const
 
 const EXTRA_READS: readonly { value: string; label: string; description: string }[] = [
   {
     value: 'GetUserConfiguration',
-    label: 'Settings that programs keep in folders',
+    label: 'Settings that programs store in folders',
     description: 'GetUserConfiguration. DavMail needs it to read calendars.',
   },
   { value: 'GetImItemList', label: 'List of chat contacts', description: 'GetImItemList' },
@@ -60,12 +60,12 @@ const EXTRA_READS: readonly { value: string; label: string; description: string 
   { value: 'GetAppManifests', label: 'Installed apps', description: 'GetAppManifests' },
   {
     value: 'GetAppMarketplaceUrl',
-    label: 'Address of the app store',
+    label: 'URL of the app store',
     description: 'GetAppMarketplaceUrl',
   },
 ]
 
-/** Returns the words for an extra read; a stored one can name an operation that this version doesn't know. */
+/** Returns the label of an extra read, or its operation if this version doesn't know it. */
 export const extraReadText = (operation: string): string =>
   EXTRA_READS.find(({ value }) => value === operation)?.label ?? operation
 
@@ -76,9 +76,9 @@ export const SWITCHES: readonly { name: Switch; text: string; fullOnly: boolean 
     text: "Look up people in the server's address book",
     fullOnly: false,
   },
-  { name: 'Sending', text: 'Send mail, invitations and automatic replies', fullOnly: true },
-  { name: 'Delegation', text: 'Give others access to folders and mailboxes', fullOnly: true },
-  { name: 'InboxRules', text: 'Make inbox rules', fullOnly: true },
+  { name: 'Sending', text: 'Send mail, invitations, and automatic replies', fullOnly: true },
+  { name: 'Delegation', text: 'Grant others access to folders and mailboxes', fullOnly: true },
+  { name: 'InboxRules', text: 'Create and change inbox rules', fullOnly: true },
 ]
 
 type Props = { guard: Guard; type: RoleType; onChange: (guard: Guard) => void }
@@ -89,11 +89,11 @@ export function GuardForm({ guard, type, onChange }: Props) {
     <ExpandableSection
       variant="container"
       headerText="Guard"
-      headerDescription="What its requests may name and do besides. The strict settings suit most tools."
+      headerDescription="Limits what requests in this role can open and do. The strict settings are suitable for most tools."
       defaultExpanded={guard.Mailboxes !== 'own'}
     >
       <SpaceBetween size="l">
-        <FormField label="A request may reach">
+        <FormField label="Accessible mailboxes">
           <RadioGroup
             value={guard.Mailboxes}
             items={[...MAILBOXES]}
@@ -103,7 +103,7 @@ export function GuardForm({ guard, type, onChange }: Props) {
           />
         </FormField>
         {guard.Mailboxes === 'any' && <TransitiveWarning />}
-        <FormField label="It may also">
+        <FormField label="Permitted actions">
           <SpaceBetween size="xs">
             {SWITCHES.filter(({ fullOnly }) => isFull || !fullOnly).map(({ name, text }) => (
               <Toggle
@@ -117,7 +117,7 @@ export function GuardForm({ guard, type, onChange }: Props) {
           </SpaceBetween>
         </FormField>
         {isFull && guard.Sending && (
-          <FormField label="It may send mail">
+          <FormField label="Permitted senders">
             <RadioGroup
               value={guard.Senders ?? 'own'}
               items={[...SENDERS]}
@@ -129,8 +129,8 @@ export function GuardForm({ guard, type, onChange }: Props) {
         )}
         {!isFull && (
           <FormField
-            label="Reads that a read-only role otherwise leaves out"
-            description="They may create or tell things that are no mail. Few tools need one."
+            label="Additional read operations"
+            description="A read-only role denies these operations by default, because they can return or create data other than mail. Few tools need them."
           >
             <Multiselect
               options={EXTRA_READS}
@@ -145,7 +145,7 @@ export function GuardForm({ guard, type, onChange }: Props) {
                 })
               }
               placeholder="None"
-              ariaLabel="Extra reads"
+              ariaLabel="Additional read operations"
               deselectAriaLabel={option => `Remove ${option.label ?? ''}`}
             />
           </FormField>
@@ -157,9 +157,10 @@ export function GuardForm({ guard, type, onChange }: Props) {
 
 export function TransitiveWarning() {
   return (
-    <Alert type="warning" header="Access goes further than the rules">
-      Permissions are passed on. If this role may impersonate Alice, and Bob has shared his calendar
-      with Alice, the role reaches Bob's calendar through her, also where a rule denies Bob.
+    <Alert type="warning" header="This role can access more than its rules allow">
+      The role has the same permissions as the impersonated user. For example, if the role can
+      impersonate Alice and Bob shared a calendar with Alice, the role can open that calendar, even
+      if a rule denies Bob.
     </Alert>
   )
 }

@@ -1,5 +1,5 @@
 /**
- * The last decisions on requests in a role.
+ * Recent decisions on requests in a role.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { Time } from '../parts/time.tsx'
 import { reasonInWords } from './words.ts'
 
 const DAYS = 7
-const SHOWN = 10
+const MAX_SHOWN = 10
 
 export function LastDecisions({ roleId }: { roleId: string }) {
   const [until, setUntil] = useState(soon)
@@ -24,7 +24,7 @@ export function LastDecisions({ roleId }: { roleId: string }) {
     StartTime: until - DAYS * 86_400,
     EndTime: until,
     Filters: [{ Property: 'ROLE', Operator: 'EQUALS', Value: roleId }],
-    MaxResults: SHOWN,
+    MaxResults: MAX_SHOWN,
   })
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   return (
@@ -37,21 +37,25 @@ export function LastDecisions({ roleId }: { roleId: string }) {
       header={
         <Header
           variant="h2"
-          description={`Of the last ${DAYS} days, the newest first.`}
+          description={`The latest ${MAX_SHOWN} of the last ${DAYS} days, newest first.`}
           actions={
-            <Button iconName="refresh" ariaLabel="Read again" onClick={() => setUntil(soon())} />
+            <Button
+              iconName="refresh"
+              ariaLabel="Refresh decisions"
+              onClick={() => setUntil(soon())}
+            />
           }
         >
-          Last decisions
+          Recent decisions
         </Header>
       }
-      empty={<Empty title="No requests yet">Once a tool acts in this role, it shows here.</Empty>}
+      empty={<Empty title="No requests">Requests of tools in this role appear here.</Empty>}
       columnDefinitions={[
         { id: 'time', header: 'Time', minWidth: 130, cell: ({ Time: at }) => <Time at={at} /> },
         {
           id: 'verdict',
           header: 'Decision',
-          minWidth: 150,
+          minWidth: 220,
           cell: decision => <DecisionStatus decision={decision} />,
         },
         {
@@ -62,29 +66,27 @@ export function LastDecisions({ roleId }: { roleId: string }) {
         },
         { id: 'mailbox', header: 'Mailbox', minWidth: 150, cell: ({ Mailbox }) => Mailbox },
         { id: 'operation', header: 'Operation', cell: ({ Operation }) => Operation },
-        { id: 'source', header: 'From', cell: ({ SourceAddress }) => SourceAddress },
+        { id: 'source', header: 'Source address', cell: ({ SourceAddress }) => SourceAddress },
       ]}
     />
   )
 }
 
-/** A little ahead, so that a clock that differs hides nothing. */
+/** Returns a time one minute ahead, so that a clock difference hides no decisions. */
 const soon = () => Math.ceil(Date.now() / 1_000) + 60
 
 const STATUS: Readonly<Record<Verdict, readonly ['success' | 'error' | 'warning', string]>> = {
   ALLOW: ['success', 'Allowed'],
-  DENY: ['error', 'Refused'],
+  DENY: ['error', 'Denied'],
   ERROR: ['warning', 'Failed'],
 }
 
 export function DecisionStatus({ decision }: { decision: Decision }) {
   const [type, text] = STATUS[decision.Verdict]
   return (
-    <span title={reasonInWords(decision.Reason)}>
-      <StatusIndicator type={type}>
-        {text}
-        {decision.Reason !== undefined && `: ${decision.Reason}`}
-      </StatusIndicator>
-    </span>
+    <>
+      <StatusIndicator type={type}>{text}</StatusIndicator>
+      {decision.Reason !== undefined && <div>{reasonInWords(decision.Reason)}</div>}
+    </>
   )
 }

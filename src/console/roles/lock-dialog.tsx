@@ -1,5 +1,5 @@
 /**
- * The dialogs that lock and unlock a role.
+ * Dialogs that lock and unlock a role.
  *
  * @module
  */
@@ -16,33 +16,33 @@ import { useSession } from '../session/session.ts'
 
 type Props = { role: Role; onDone: () => void; onCancel: () => void }
 
-const SPANS = [
-  { value: '', label: 'Until it is unlocked' },
-  { value: '3600', label: 'For an hour' },
-  { value: '86400', label: 'For a day' },
-  { value: '604800', label: 'For a week' },
+const DURATIONS = [
+  { value: '', label: 'Until you unlock the role' },
+  { value: '3600', label: '1 hour' },
+  { value: '86400', label: '1 day' },
+  { value: '604800', label: '1 week' },
 ]
 
 export function LockDialog({ role, onDone, onCancel }: Props) {
   const { call } = useSession()
   const { succeeded } = useFlashes()
   const [message, setMessage] = useState('')
-  const [span, setSpan] = useState('')
+  const [duration, setDuration] = useState('')
   const lock = async () => {
     await call('EwsGateway.LockImpersonationRole', {
       ImpersonationRoleId: role.ImpersonationRoleId,
       ExpectedVersion: role.Version,
       ...(message.trim() !== '' && { Message: message.trim() }),
-      ...(span !== '' && { ExpiresTime: Math.ceil(Date.now() / 1_000) + Number(span) }),
+      ...(duration !== '' && { ExpiresTime: Math.ceil(Date.now() / 1_000) + Number(duration) }),
     })
-    succeeded(`${role.Name} is locked: its requests are refused, and streams in it are cut.`)
+    succeeded(`Locked role ${role.Name}. The gateway denies its requests and ends its streams.`)
     onDone()
   }
   return (
-    <ActDialog title={`Lock ${role.Name}?`} action="Lock" onAct={lock} onCancel={onCancel}>
+    <ActDialog title={`Lock role ${role.Name}`} action="Lock role" onAct={lock} onCancel={onCancel}>
       <Box>
-        Every request in this role is denied at once, open streams are cut off, and no tokens are
-        issued for it. The rules stay as they are.
+        While the role is locked, the gateway denies all requests in this role, ends open streams,
+        and issues no tokens for it. The rules don't change.
       </Box>
       <FormField
         label={
@@ -50,21 +50,22 @@ export function LockDialog({ role, onDone, onCancel }: Props) {
             Message <i>- optional</i>
           </>
         }
-        description="Tools see it in the refusal: say whom to ask."
-        errorText={[...message].length > 256 && 'A message has 256 characters at most.'}
+        description="Tools receive this message when a request is denied. For example, say who can help."
+        constraintText="At most 256 characters."
+        errorText={[...message].length > 256 && 'Enter at most 256 characters.'}
       >
         <Textarea
           value={message}
           rows={2}
           onChange={({ detail }) => setMessage(detail.value)}
-          placeholder="Closed for the audit: ask the help desk"
+          placeholder="Closed for the audit. Ask the help desk."
         />
       </FormField>
-      <FormField label="How long">
+      <FormField label="Duration">
         <Select
-          selectedOption={SPANS.find(({ value }) => value === span) ?? null}
-          options={SPANS}
-          onChange={({ detail }) => setSpan(detail.selectedOption.value ?? '')}
+          selectedOption={DURATIONS.find(({ value }) => value === duration) ?? null}
+          options={DURATIONS}
+          onChange={({ detail }) => setDuration(detail.selectedOption.value ?? '')}
         />
       </FormField>
     </ActDialog>
@@ -79,14 +80,19 @@ export function UnlockDialog({ role, onDone, onCancel }: Props) {
       ImpersonationRoleId: role.ImpersonationRoleId,
       ExpectedVersion: role.Version,
     })
-    succeeded(`${role.Name} is unlocked: its rules count again.`)
+    succeeded(`Unlocked role ${role.Name}. Its rules apply again.`)
     onDone()
   }
   return (
-    <ActDialog title={`Unlock ${role.Name}?`} action="Unlock" onAct={unlock} onCancel={onCancel}>
+    <ActDialog
+      title={`Unlock role ${role.Name}`}
+      action="Unlock role"
+      onAct={unlock}
+      onCancel={onCancel}
+    >
       <Box>
-        Its rules apply again. Tokens that were issued before the lock work again until they expire.
-        To end them, revoke them first.
+        The rules of the role apply again. Tokens that were issued before the lock work again until
+        they expire. To end them, revoke them first.
       </Box>
     </ActDialog>
   )

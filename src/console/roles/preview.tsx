@@ -1,5 +1,5 @@
 /**
- * Who would gain access by a draft, and who would lose it.
+ * Users who gain or lose access if the draft of a role is saved.
  *
  * @module
  */
@@ -9,16 +9,14 @@ import ColumnLayout from '@cloudscape-design/components/column-layout'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import Spinner from '@cloudscape-design/components/spinner'
-import { useEffect, useState } from 'react'
 import type { AccessChange, Draft } from '../api/roles.ts'
 import { useQuery } from '../parts/query.ts'
+import { useSettled } from '../parts/search.ts'
 import { Failed } from '../parts/states.tsx'
 import { TYPES } from './words.ts'
 
-/** The gateway is asked when nothing has changed for so long. */
-const PAUSE_MS = 300
 const PAGE = 100
-const SHOWN = 8
+const MAX_SHOWN = 8
 
 type Props = { roleId: string | undefined; draft: Draft }
 
@@ -34,10 +32,10 @@ export function Preview({ roleId, draft }: Props) {
       header={
         <Header
           variant="h2"
-          description="What saving would change, asked of the gateway as you write."
+          description="Users who gain or lose access if you save the role. The list updates as you edit."
           info={isLoading && <Spinner />}
         >
-          Who gains, who loses
+          Access changes
         </Header>
       }
     >
@@ -45,14 +43,14 @@ export function Preview({ roleId, draft }: Props) {
       {data && (
         <ColumnLayout columns={2} variant="text-grid">
           <Changes
-            title="Gains access"
-            none="Nobody gains access."
+            title="Users who gain access"
+            none="No users gain access."
             changes={data.Gained}
             isMore={data.NextToken !== undefined}
           />
           <Changes
-            title="Loses access"
-            none="Nobody loses access."
+            title="Users who lose access"
+            none="No users lose access."
             changes={data.Lost}
             isMore={data.NextToken !== undefined}
           />
@@ -65,7 +63,7 @@ export function Preview({ roleId, draft }: Props) {
 type ChangesProps = { title: string; none: string; changes: AccessChange[]; isMore: boolean }
 
 function Changes({ title, none, changes, isMore }: ChangesProps) {
-  const shown = changes.slice(0, SHOWN)
+  const shown = changes.slice(0, MAX_SHOWN)
   const rest = changes.length - shown.length
   const count = `${changes.length}${isMore && changes.length > 0 ? ' and more' : ''}`
   return (
@@ -88,7 +86,7 @@ function Changes({ title, none, changes, isMore }: ChangesProps) {
           {(rest > 0 || isMore) && (
             <li>
               <Box variant="small" color="text-body-secondary">
-                {isMore ? 'and many more' : `and ${rest} more`}
+                {isMore ? 'And more' : `And ${rest} more`}
               </Box>
             </li>
           )}
@@ -96,14 +94,4 @@ function Changes({ title, none, changes, isMore }: ChangesProps) {
       )}
     </div>
   )
-}
-
-/** A value once it has stayed for a while. */
-function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value)
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), PAUSE_MS)
-    return () => clearTimeout(timer)
-  }, [value])
-  return settled
 }

@@ -1,33 +1,37 @@
 /**
- * Steps that an administrator takes when a request of a new tool is denied.
+ * Advice to the administrator when a request of a new tool is denied.
  *
  * @module
  */
 
 const RULES = 'Edit the rules of the role, or impersonate a user that they allow.'
-const WAIT = 'Check the state of the Exchange server on the overview.'
+const UPSTREAM = 'On the Overview page, check the status of the Exchange server.'
 
 const REMEDIES: Readonly<Record<string, string>> = {
   'credentials-refused':
-    'Copy user name and password again. If the password is lost, create another access key.',
+    'Copy the user name and the password again. If you lost the password, create another access key.',
   'impersonation-missing':
-    'Turn on impersonation in the tool. If it has none, put the mailbox into the user name: address|key or address;key.',
-  'impersonation-ambiguous': 'Let the tool name the user by one identifier.',
-  'impersonation-conflict': 'Let the tool name one user, in its header or in its user name.',
-  'unknown-user': 'Check the address, or import the user.',
+    'Turn on impersonation in the tool. If the tool has no such setting, add the mailbox to the user name: address|key or address;key.',
+  'impersonation-ambiguous':
+    'Configure the tool to name the user with one identifier, such as the address.',
+  'impersonation-conflict':
+    'Configure the tool to name the same user in the impersonation header and in the user name.',
+  'unknown-user':
+    'Check the address. If the user is missing, create or import the user. If the user is disabled, enable the user.',
   'no-rule-allows': RULES,
   'rule-denies': RULES,
-  'access-control-denies': 'Test the access control rules with this address.',
+  'access-control-denies': 'On the Access control page, test the rules with this source address.',
   'role-locked': 'Unlock the role.',
-  'role-is-read-only': 'Give the tool a role with full access if it must write.',
-  'operation-refused': 'Turn off this function in the tool.',
+  'role-is-read-only': 'If the tool must change data, use a role with full access.',
+  'operation-refused':
+    'Turn off this function in the tool, or permit the action in the guard of the role.',
   'foreign-mailbox':
-    'Let the tool impersonate the owner of the mailbox, or edit the guard of the role.',
+    'Configure the tool to impersonate the owner of the mailbox, or edit the guard of the role.',
   'envelope-malformed': 'Check that the tool sends EWS requests to the EWS URL.',
-  'upstream-unreachable': WAIT,
-  'upstream-timeout': WAIT,
-  'upstream-refused-credentials': WAIT,
+  'upstream-unreachable': UPSTREAM,
+  'upstream-timeout': UPSTREAM,
+  'upstream-refused-credentials': UPSTREAM,
 }
 
 export const remedyOf = (reason: string | undefined): string =>
-  reason === undefined ? '' : (REMEDIES[reason] ?? 'Its record in the audit says more.')
+  reason === undefined ? '' : (REMEDIES[reason] ?? 'For details, open its record in the audit.')

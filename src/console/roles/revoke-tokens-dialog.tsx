@@ -1,5 +1,5 @@
 /**
- * The dialog that revokes the active tokens of a role.
+ * Dialog that revokes the active tokens of a role.
  *
  * @module
  */
@@ -24,15 +24,15 @@ export function RevokeTokensDialog({ role, onDone, onCancel }: Props) {
   }
   return (
     <ActDialog
-      title={`Revoke active tokens of ${role.Name}?`}
+      title={`Revoke active tokens of ${role.Name}`}
       action="Revoke tokens"
       onAct={revoke}
       onCancel={onCancel}
     >
       <Box>
         All tokens that were issued for {role.Name} until now stop working. Streams and uploads that
-        use them are cut off. The role and its access keys stay as they are, and tools that can
-        assume the role can get new tokens. To keep them out, lock the role.
+        use them are cut off. The role and its access keys don't change, and tools that can assume
+        the role can get new tokens. To prevent this, lock the role.
       </Box>
     </ActDialog>
   )

@@ -1,5 +1,5 @@
 /**
- * Name, description and type of a role.
+ * Fields for the name, description, and type of a role.
  *
  * @module
  */
@@ -23,11 +23,12 @@ type Props = {
 
 export function RoleFields({ form, problems, onChange }: Props) {
   return (
-    <Container header={<Header variant="h2">Role</Header>}>
+    <Container header={<Header variant="h2">Role details</Header>}>
       <SpaceBetween size="l">
         <FormField
           label="Name"
-          description="Unique in the organization; tools name the role by it."
+          description="Tools can use this name to choose the role."
+          constraintText="At most 64 characters. The name must be unique in the organization."
           errorText={problems.name}
         >
           <Input
@@ -50,7 +51,7 @@ export function RoleFields({ form, problems, onChange }: Props) {
             onChange={({ detail }) => onChange({ description: detail.value })}
           />
         </FormField>
-        <FormField label="Type" stretch>
+        <FormField label="Role type" stretch>
           <Tiles
             value={form.type}
             onChange={({ detail }) => onChange({ type: detail.value as RoleType })}

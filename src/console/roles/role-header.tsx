@@ -1,5 +1,5 @@
 /**
- * The name of a role, and what may be done with it.
+ * Header of a role's page, with its actions.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Role } from '../api/roles.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 
-/** What is open in front of the page. */
+/** Dialogs of the page. */
 export type RoleDialog = 'test' | 'give' | 'lock' | 'unlock' | 'revoke-tokens' | 'delete'
 
 type Props = { role: Role; onOpen: (dialog: RoleDialog) => void }
@@ -21,14 +21,14 @@ export function RoleHeader({ role, onOpen }: Props) {
   const { may } = useSession()
   const { ImpersonationRoleId: id, Locked } = role
   const more = [
-    { id: 'lock', text: 'Lock', may: !Locked && may('ewsgateway:LockImpersonationRole') },
-    { id: 'unlock', text: 'Unlock', may: Locked && may('ewsgateway:UnlockImpersonationRole') },
+    { id: 'lock', text: 'Lock role', may: !Locked && may('ewsgateway:LockImpersonationRole') },
+    { id: 'unlock', text: 'Unlock role', may: Locked && may('ewsgateway:UnlockImpersonationRole') },
     {
       id: 'revoke-tokens',
       text: 'Revoke active tokens',
       may: may('ewsgateway:RevokeImpersonationRoleTokens'),
     },
-    { id: 'delete', text: 'Delete', may: may('workmail:DeleteImpersonationRole') },
+    { id: 'delete', text: 'Delete role', may: may('workmail:DeleteImpersonationRole') },
   ].filter(item => item.may)
   return (
     <Header
@@ -45,14 +45,14 @@ export function RoleHeader({ role, onOpen }: Props) {
             </ButtonDropdown>
           )}
           {may('ewsgateway:ExplainDecision') && (
-            <Button onClick={() => onOpen('test')}>Test</Button>
+            <Button onClick={() => onOpen('test')}>Test role</Button>
           )}
           {may('ewsgateway:PutImpersonationRole') && (
-            <Button onClick={() => go(`/roles/${encodeURIComponent(id)}/edit`)}>Edit</Button>
+            <Button onClick={() => go(`/roles/${encodeURIComponent(id)}/edit`)}>Edit role</Button>
           )}
           {may('ewsgateway:GiveRoleToTool') && (
             <Button variant="primary" onClick={() => onOpen('give')}>
-              Give to a tool
+              Create access key
             </Button>
           )}
         </SpaceBetween>

@@ -1,5 +1,5 @@
 /**
- * Who may assume a role.
+ * Principals that can assume a role.
  *
  * @module
  */
@@ -25,15 +25,17 @@ export function RolePrincipals({ roleId }: { roleId: string }) {
         <Header
           variant="h2"
           counter={data && `(${data.Principals.length})`}
-          description="Principals whose policy lets them assume this role."
+          description="Tools and administrators whose policy allows them to assume this role."
         >
-          Who may act in it
+          Principals
         </Header>
       }
-      empty={<Empty title="Nobody">Give the role to a tool, and it stands here.</Empty>}
+      empty={
+        <Empty title="No principals">Create an access key for a tool to see the tool here.</Empty>
+      }
       columnDefinitions={[
         { id: 'name', header: 'Principal', isRowHeader: true, cell: ({ Name }) => Name },
-        { id: 'used', header: 'Last used it', cell: ({ LastUsed }) => <Ago at={LastUsed} /> },
+        { id: 'used', header: 'Last used', cell: ({ LastUsed }) => <Ago at={LastUsed} /> },
       ]}
     />
   )

@@ -1,5 +1,5 @@
 /**
- * Type, dates and guard of a role, in words.
+ * Type, dates, and guard of a role.
  *
  * @module
  */
@@ -22,13 +22,13 @@ export function RoleSummary({ role }: { role: Role }) {
   ).map(({ text }) => text)
   const extra = Type === 'READ_ONLY' ? Guard.ExtraReads.map(extraReadText) : []
   return (
-    <Container header={<Header variant="h2">Role</Header>}>
+    <Container header={<Header variant="h2">Role details</Header>}>
       <SpaceBetween size="l">
         <KeyValuePairs
           columns={3}
           items={[
             {
-              label: 'Type',
+              label: 'Role type',
               value: (
                 <>
                   <Badge color={Type === 'FULL_ACCESS' ? 'blue' : 'grey'}>{TYPES[Type]}</Badge>
@@ -37,22 +37,22 @@ export function RoleSummary({ role }: { role: Role }) {
               ),
             },
             {
-              label: 'A request may reach',
+              label: 'Accessible mailboxes',
               value: MAILBOXES.find(({ value }) => value === Guard.Mailboxes)?.label,
             },
             {
-              label: 'It may also',
+              label: 'Permitted actions',
               value: [...allowed, ...extra].map(text => <div key={text}>{text}</div>),
             },
             ...(Type === 'FULL_ACCESS' && Guard.Sending
               ? [
                   {
-                    label: 'It may send mail',
+                    label: 'Permitted senders',
                     value: SENDERS.find(({ value }) => value === Guard.Senders)?.label,
                   },
                 ]
               : []),
-            { label: 'Id', value: <Copy value={role.ImpersonationRoleId} what="Id" /> },
+            { label: 'Role ID', value: <Copy value={role.ImpersonationRoleId} what="Role ID" /> },
             { label: 'Created', value: <Time at={role.DateCreated} /> },
             { label: 'Last changed', value: <Time at={role.DateModified} /> },
           ]}

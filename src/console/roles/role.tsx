@@ -1,5 +1,5 @@
 /**
- * One impersonation role: what it says, who uses it, what may be done with it.
+ * Page of one impersonation role: its settings, its principals, and recent decisions.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { usePageName } from '../shell/crumb.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
-import { GiveDialog } from './give-dialog.tsx'
+import { GiveRoleDialog } from './give-dialog.tsx'
 import { LastDecisions } from './last-decisions.tsx'
 import { LockDialog, UnlockDialog } from './lock-dialog.tsx'
 import { RevokeTokensDialog } from './revoke-tokens-dialog.tsx'
@@ -42,7 +42,7 @@ export function RolePage({ params }: PageProps) {
 function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
   const { may } = useSession()
   const [dialog, setDialog] = useState<RoleDialog>()
-  /** Who uses the role is read again after each change. */
+  /** Changes after each action, so that principals and decisions are read again. */
   const [turn, setTurn] = useState(0)
   const close = () => setDialog(undefined)
   const changed = () => {
@@ -63,7 +63,7 @@ function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
         {may('ewsgateway:ListDecisions') && <LastDecisions key={`decisions-${turn}`} roleId={id} />}
       </SpaceBetween>
       {dialog === 'test' && <TestDialog roleId={id} name={role.Name} onClose={close} />}
-      {dialog === 'give' && <GiveDialog role={role} onClose={changed} />}
+      {dialog === 'give' && <GiveRoleDialog role={role} onClose={changed} />}
       {dialog === 'lock' && <LockDialog role={role} onDone={changed} onCancel={close} />}
       {dialog === 'unlock' && <UnlockDialog role={role} onDone={changed} onCancel={close} />}
       {dialog === 'revoke-tokens' && (
@@ -82,27 +82,27 @@ function Notices({ role }: { role: Role }) {
     <>
       {Locked && (
         <Alert type="error" header="This role is locked">
-          Every request in it is refused
+          The gateway denies all requests in this role
           {Lock?.ExpiresTime !== undefined && (
             <>
               {' '}
               until <Time at={Lock.ExpiresTime} />
             </>
           )}
-          {Lock?.Message === undefined ? '.' : `. Tools are told: ${Lock.Message}`}
+          {Lock?.Message === undefined ? '.' : `. Message to tools: ${Lock.Message}`}
         </Alert>
       )}
       {Rules.length === 0 && (
-        <Alert type="info" header="This role can impersonate nobody yet">
-          Edit it and add a rule that allows somebody.
+        <Alert type="info" header="This role can't impersonate any user">
+          Edit the role and add a rule that allows users.
         </Alert>
       )}
       {Rules.some(isAllowAll) && <AllowAllNotice />}
       {Damaged && (
-        <Alert type="warning" header="Rules name users or groups that are gone">
-          They stay in force for the ids: {[...UnknownUsers, ...UnknownGroups].join(', ')}. If the
-          person comes back under another id, the rule does not know them: edit the role and name
-          them anew.
+        <Alert type="warning" header="The rules name unknown users or groups">
+          These IDs are unknown: {[...UnknownUsers, ...UnknownGroups].join(', ')}. The rules still
+          apply to them. If the same user or group now has another ID, edit the role and select the
+          user or group again.
         </Alert>
       )}
     </>

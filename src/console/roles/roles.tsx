@@ -1,5 +1,5 @@
 /**
- * All impersonation roles.
+ * Page with all impersonation roles.
  *
  * @module
  */
@@ -48,7 +48,7 @@ const COLUMNS: TableProps.ColumnDefinition<RoleSummary>[] = [
   { id: 'rules', header: 'Rules', sortingField: 'Rules', cell: ({ Rules }) => Rules },
   {
     id: 'state',
-    header: 'State',
+    header: 'Status',
     minWidth: 120,
     sortingField: 'Locked',
     cell: ({ Locked, Rules }) => <State isLocked={Locked} rules={Rules} />,
@@ -89,14 +89,14 @@ export function RolesPage() {
       filtering: {
         fields: ['Name', 'Description', 'Type'],
         empty: (
-          <Empty title="No impersonation roles yet" action={create}>
-            A role says whom its holder may act as, and whether it may only read.
+          <Empty title="No roles" action={create}>
+            A role defines which users a tool can impersonate, and whether the access is read-only.
           </Empty>
         ),
         noMatch: (
           <Empty
-            title="No role matches"
-            action={<Button onClick={() => actions.setFiltering('')}>Clear the search</Button>}
+            title="No matches"
+            action={<Button onClick={() => actions.setFiltering('')}>Clear filter</Button>}
           />
         ),
       },
@@ -119,7 +119,7 @@ export function RolesPage() {
         <Header
           variant="awsui-h1-sticky"
           counter={data && `(${roles.length})`}
-          description="Whom tools may act as, and how far."
+          description="A role defines which users a tool can impersonate, and whether the access is read-only."
           actions={create}
         >
           Impersonation roles
@@ -140,6 +140,6 @@ export function RolesPage() {
 
 function State({ isLocked, rules }: { isLocked: boolean; rules: number }) {
   if (isLocked) return <StatusIndicator type="error">Locked</StatusIndicator>
-  if (rules === 0) return <StatusIndicator type="warning">Nobody yet</StatusIndicator>
-  return <StatusIndicator type="success">In force</StatusIndicator>
+  if (rules === 0) return <StatusIndicator type="warning">No rules</StatusIndicator>
+  return <StatusIndicator type="success">Active</StatusIndicator>
 }

@@ -1,5 +1,5 @@
 /**
- * Whom a rule matches, in words.
+ * Describes which users a rule matches.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import type { Rule } from '../api/roles.ts'
 import { useGroupNames, useUserNames } from '../parts/names.ts'
 
-/** So many of a list are named; the rest is counted. */
-const NAMED = 5
+/** Maximum number of users or groups that a description names. It counts the others. */
+const MAX_NAMED = 5
 
 type NameOf = (id: string) => string
 
-/** Reads the names that are shown of some rules. @returns what a rule is in words */
+/** Reads the names of users and groups in rules. @returns a function that describes a rule */
 export function useRuleDescription(rules: readonly Rule[]): (rule: Rule) => string {
   const userOf = useUserNames(
     rules.flatMap(({ TargetUsers, NotTargetUsers }) => [
@@ -26,15 +26,15 @@ export function useRuleDescription(rules: readonly Rule[]): (rule: Rule) => stri
       ...first(NotTargetGroups),
     ]),
   )
-  return rule => whomInWords(rule, userOf, groupOf)
+  return rule => describe(rule, userOf, groupOf)
 }
 
-function whomInWords(rule: Rule, userOf: NameOf, groupOf: NameOf): string {
+function describe(rule: Rule, userOf: NameOf, groupOf: NameOf): string {
   const only = named(rule.TargetUsers, rule.TargetGroups, userOf, groupOf)
   const not = named(rule.NotTargetUsers, rule.NotTargetGroups, userOf, groupOf)
-  if (only !== '' && not !== '') return `${only}, but not ${not}`
+  if (only !== '' && not !== '') return `${only}, except ${not}`
   if (only !== '') return only
-  return not === '' ? 'Everybody, now and later' : `Everybody but ${not}`
+  return not === '' ? 'All users, including future users' : `All users except ${not}`
 }
 
 function named(
@@ -45,10 +45,10 @@ function named(
 ): string {
   const names = [
     ...first(users).map(userOf),
-    ...first(groups).map(id => `everybody in ${groupOf(id)}`),
+    ...first(groups).map(id => `members of ${groupOf(id)}`),
   ]
   const rest = users.length + groups.length - names.length
   return rest > 0 ? `${names.join(', ')} and ${rest.toLocaleString()} more` : names.join(', ')
 }
 
-const first = (ids: readonly string[] = []) => ids.slice(0, NAMED)
+const first = (ids: readonly string[] = []) => ids.slice(0, MAX_NAMED)

@@ -1,5 +1,5 @@
 /**
- * The dialog in which a rule is added or changed.
+ * Dialog that adds or edits a rule of a role.
  *
  * @module
  */
@@ -22,9 +22,9 @@ import { descriptionProblem, nameProblem, ruleIdFor } from './form.ts'
 import { type Condition, conditionOf, nameOfRule } from './words.ts'
 
 type Props = {
-  /** Undefined: a new one. */
+  /** Undefined for a new rule. */
   rule: Rule | undefined
-  /** The others of its role. */
+  /** Other rules of the role. */
   others: readonly Rule[]
   onSave: (rule: Rule) => void
   onCancel: () => void
@@ -73,14 +73,14 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
               Cancel
             </Button>
             <Button variant="primary" onClick={save}>
-              {rule ? 'Change rule' : 'Add rule'}
+              {rule ? 'Save rule' : 'Add rule'}
             </Button>
           </SpaceBetween>
         </Box>
       }
     >
       <SpaceBetween size="l">
-        <Alert type="info">Rules are saved with the role: nothing changes until you save it.</Alert>
+        <Alert type="info">Rules take effect only after you save the role.</Alert>
         <FormField label="Rule name" errorText={isTried && problems.name}>
           <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus />
         </FormField>
@@ -104,11 +104,11 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
             onChange={({ detail }) => setEffect(detail.value as Effect)}
             items={[
               { value: 'ALLOW', label: 'Allow' },
-              { value: 'DENY', label: 'Deny', description: 'Wins over every Allow.' },
+              { value: 'DENY', label: 'Deny', description: 'Takes precedence over Allow rules.' },
             ]}
           />
         </FormField>
-        <FormField label="This rule">
+        <FormField label="Condition">
           <RadioGroup
             value={condition}
             onChange={({ detail }) => setCondition(detail.value as Condition)}
@@ -118,7 +118,7 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
         {(condition === 'selected' || condition === 'others') && (
           <FormField
             label="Users"
-            description="Search by address, alias, sign-in name or display name."
+            description="Find users by address, alias, sign-in name, or display name."
             errorText={isTried && problems.users}
           >
             <UserPicker selected={users} onChange={setUsers} label="Users" />
@@ -131,12 +131,12 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
                 Groups <i>- optional</i>
               </>
             }
-            description="Whoever is in one of them counts as selected, now and later, in nested ones too."
+            description="All members of a group count as selected users, including members of nested groups."
           >
             <GroupPicker selected={groups} onChange={setGroups} />
           </FormField>
         )}
-        {effect === 'ALLOW' && condition === 'everybody' && <AllowAllNotice />}
+        {effect === 'ALLOW' && condition === 'all' && <AllowAllNotice />}
       </SpaceBetween>
     </Modal>
   )
@@ -144,14 +144,14 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
 
 export function AllowAllNotice() {
   return (
-    <Alert type="info" header="An Allow without conditions means every user, now and later">
-      Also those who join after today. Whom a Deny rule matches is left out all the same.
+    <Alert type="info" header="An Allow rule for every request">
+      The rule allows all users, including future users. Deny rules still take precedence.
     </Alert>
   )
 }
 
 const CONDITIONS = [
-  { value: 'everybody', label: 'Matches every request' },
+  { value: 'all', label: 'Matches every request' },
   { value: 'selected', label: 'Matches requests that impersonate the selected users' },
   {
     value: 'others',
@@ -159,11 +159,11 @@ const CONDITIONS = [
   },
 ] as const
 
-/** Rules with both lists are made by the API; the dialog keeps what it cannot show. */
+/** Only the API creates rules with both kinds of lists. The dialog keeps them unchanged. */
 const conditionsFor = (condition: Condition) => [
   ...CONDITIONS,
   ...(condition === 'both'
-    ? [{ value: 'both', label: 'Matches selected users, others excepted (as the API wrote it)' }]
+    ? [{ value: 'both', label: 'Matches the users that the API selected, except others' }]
     : []),
 ]
 
@@ -173,7 +173,7 @@ function targetsOf(
   groups: string[],
   rule: Rule | undefined,
 ): Partial<Rule> {
-  if (condition === 'everybody') return {}
+  if (condition === 'all') return {}
   if (condition === 'both') {
     const { TargetUsers, NotTargetUsers, TargetGroups, NotTargetGroups } = rule ?? {}
     return {

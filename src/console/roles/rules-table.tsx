@@ -1,5 +1,5 @@
 /**
- * The rules of a role, for reading or with buttons to change them.
+ * Table of a role's rules, read-only or with buttons to change them.
  *
  * @module
  */
@@ -14,17 +14,17 @@ import Table, { type TableProps } from '@cloudscape-design/components/table'
 import type { Rule } from '../api/roles.ts'
 import { useSearch } from '../parts/search.ts'
 import { Empty } from '../parts/states.tsx'
-import { useRuleDescription } from './whom.ts'
+import { useRuleDescription } from './rule-description.ts'
 import { EFFECTS, nameOfRule } from './words.ts'
 
 type Props = {
   rules: readonly Rule[]
-  /** Undefined: for reading. */
+  /** Handlers of the buttons. Undefined for a read-only table. */
   editing?: { onAdd: () => void; onEdit: (rule: Rule) => void; onRemove: (rule: Rule) => void }
 }
 
 export function RulesTable({ rules, editing }: Props) {
-  const whom = useRuleDescription(rules)
+  const describe = useRuleDescription(rules)
   const { params } = useSearch()
   return (
     <Table
@@ -32,31 +32,27 @@ export function RulesTable({ rules, editing }: Props) {
       trackBy="ImpersonationRuleId"
       wrapLines
       columnDefinitions={[
-        ...columns(whom, params.get('rule')),
+        ...columns(describe, params.get('rule')),
         ...(editing ? [buttons(editing)] : []),
       ]}
       header={
         <Header
           variant="h2"
           counter={`(${rules.length})`}
-          description="A Deny that matches wins; else one Allow that matches is enough; else the answer is no."
+          description="A matching Deny rule takes precedence. If no Allow rule matches, the request is denied."
           actions={editing && <Button onClick={editing.onAdd}>Add rule</Button>}
         >
           Rules
         </Header>
       }
-      empty={
-        <Empty title="No rules">
-          This role can impersonate nobody yet: add a rule that allows somebody.
-        </Empty>
-      }
+      empty={<Empty title="No rules">Add a rule that allows users.</Empty>}
     />
   )
 }
 
-/** @param marked - the id of the rule that a link leads to */
+/** @param marked - ID of the rule that a link points to */
 const columns = (
-  whom: (rule: Rule) => string,
+  describe: (rule: Rule) => string,
   marked: string | null,
 ): TableProps.ColumnDefinition<Rule>[] => [
   {
@@ -67,7 +63,7 @@ const columns = (
       <>
         <div>{nameOfRule(rule)}</div>
         {rule.ImpersonationRuleId === marked && (
-          <StatusIndicator type="info">The link leads to this rule</StatusIndicator>
+          <StatusIndicator type="info">Linked rule</StatusIndicator>
         )}
         {rule.Description !== undefined && (
           <Box variant="small" color="text-body-secondary">
@@ -85,9 +81,9 @@ const columns = (
     ),
   },
   {
-    id: 'whom',
+    id: 'users',
     header: 'Matches requests that impersonate',
-    cell: whom,
+    cell: describe,
   },
 ]
 

@@ -1,5 +1,5 @@
 /**
- * The dialog that tests a role, saved or still a draft, on a request.
+ * Dialog that tests a saved role or a draft with a request.
  *
  * @module
  */
@@ -17,9 +17,9 @@ import { Verdict } from './verdict.tsx'
 
 type Props = {
   roleId?: string
-  /** TestInput in place of the role as it stands. */
+  /** Draft to test instead of the saved role. */
   draft?: Draft
-  /** Undefined: the draft of a role that has no name yet. */
+  /** Text for the title: the name of the role, or a description of the draft. */
   name: string
   onClose: () => void
 }
@@ -74,7 +74,7 @@ export function TestDialog({ roleId, draft, name, onClose }: Props) {
     <Modal
       visible
       size="large"
-      header={`Test ${name}`}
+      header={draft ? `Test ${name}` : `Test role ${name}`}
       onDismiss={onClose}
       footer={
         <Box float="right">
@@ -83,7 +83,7 @@ export function TestDialog({ roleId, draft, name, onClose }: Props) {
               Close
             </Button>
             <Button variant="primary" loading={isBusy} onClick={() => void test()}>
-              Test
+              {draft ? 'Test draft' : 'Test role'}
             </Button>
           </SpaceBetween>
         </Box>
@@ -92,12 +92,14 @@ export function TestDialog({ roleId, draft, name, onClose }: Props) {
       <SpaceBetween size="l">
         <Box color="text-body-secondary">
           {draft
-            ? 'The draft is tested as it stands in the editor. Nothing is saved.'
-            : 'The role is tested as it is saved now, at once.'}
+            ? 'Tests the draft in the editor. Nothing is saved, and no request is sent to the server.'
+            : 'Tests the role as it is saved. No request is sent to the server.'}
         </Box>
         <TestFields value={tested} isTried={isTried} onChange={change} />
         <div aria-live="polite">
-          {outcome.error !== undefined && <Failed error={outcome.error} />}
+          {outcome.error !== undefined && (
+            <Failed error={outcome.error} title="Cannot test the role" />
+          )}
           {outcome.answer && (
             <Verdict
               answer={outcome.answer}

@@ -1,5 +1,5 @@
 /**
- * The fields of a request that is tested: the user, the operation, and the caller, or the whole request.
+ * Fields of the request to test: the user, the operation, and the caller, or the whole request.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { usePrincipals } from '../principals/all.ts'
 import { useSession } from '../session/session.ts'
 import { OPERATIONS } from './words.ts'
 
-/** Values of the fields, all as text. */
+/** Values of the fields. */
 export type TestInput = {
   user: string
   operation: string
@@ -42,7 +42,7 @@ export function TestFields({ value, isTried, onChange }: Props) {
       {!hasBody(value) && <NamedFields value={value} isTried={isTried} onChange={onChange} />}
       <FormField
         label="Source address"
-        description="Address of the client, which access control rules can compare."
+        description="IP address of the client, for access control rules."
         errorText={value.address.trim() === '' && 'Enter an IP address.'}
       >
         <Input
@@ -61,7 +61,7 @@ export function TestFields({ value, isTried, onChange }: Props) {
           <FormField
             label="Request body"
             description="A whole EWS request as XML. It replaces the target user and the operation."
-            constraintText="At most 256 KiB. The request is evaluated, and not sent to the server."
+            constraintText="At most 256 KiB. The request is evaluated but not sent to the server."
           >
             <Textarea
               value={value.body}
@@ -81,19 +81,19 @@ function NamedFields({ value: { user, operation }, isTried, onChange }: Props) {
     <SpaceBetween size="l">
       <FormField
         label="Target user"
-        description="The user to impersonate: an address, or any other name the gateway knows."
-        errorText={isTried && user.trim() === '' && 'Name a user.'}
+        description="User to impersonate: an address, a sign-in name, a SID, or a user ID."
+        errorText={isTried && user.trim() === '' && 'Enter a user.'}
       >
         <UserSuggest value={user} onChange={name => onChange({ user: name })} label="Target user" />
       </FormField>
-      <FormField label="Operation" errorText={operation.trim() === '' && 'Name an operation.'}>
+      <FormField label="Operation" errorText={operation.trim() === '' && 'Enter an operation.'}>
         <Autosuggest
           value={operation}
           onChange={({ detail }) => onChange({ operation: detail.value })}
           options={OPERATIONS.map(value => ({ value }))}
           enteredTextLabel={value => `Use ${value}`}
           ariaLabel="Operation"
-          empty="None of the usual ones: it can be typed"
+          empty="No matching operations. You can enter any EWS operation."
           expandToViewport
         />
       </FormField>
@@ -114,7 +114,7 @@ function PrincipalField({ value, onChange }: PrincipalProps) {
   return (
     <FormField
       label="Principal"
-      description="Caller whose policy is evaluated. Without a principal, its policy is not evaluated."
+      description="Caller of the request. If you select no principal, the policy of the caller is not evaluated."
     >
       <Select
         selectedOption={options.find(option => option.value === value) ?? NO_PRINCIPAL}

@@ -1,5 +1,5 @@
 /**
- * Settings of a tool that has been given a role, and its first requests.
+ * Dialog with the credentials and settings of a new tool, and its first requests.
  *
  * @module
  */
@@ -17,12 +17,12 @@ import { useSession } from '../session/session.ts'
 import { ClientSettings } from './client-settings.tsx'
 import { FirstRequest } from './first-request.tsx'
 
-type Props = { role: Role; given: ToolCredentials; name: string; onClose: () => void }
+type Props = { role: Role; credentials: ToolCredentials; name: string; onClose: () => void }
 
-export function ToolCredentialsDialog({ role, given, name, onClose }: Props) {
+export function ToolCredentialsDialog({ role, credentials, name, onClose }: Props) {
   const { may } = useSession()
-  const { EwsUrl, UserName, Password, PrincipalId } = given
-  const told = [
+  const { EwsUrl, UserName, Password, PrincipalId } = credentials
+  const values = [
     ['EWS URL', EwsUrl],
     ['User name', UserName],
     ['Password', Password],
@@ -31,8 +31,8 @@ export function ToolCredentialsDialog({ role, given, name, onClose }: Props) {
     <Modal
       visible
       size="large"
-      header={`${name} can act now`}
-      // Nothing but the button closes it, because it shows the password only once.
+      header={`Access key created for ${name}`}
+      // A click outside of the dialog doesn't close it, because it shows the password only once.
       onDismiss={({ detail }) => detail.reason !== 'overlay' && onClose()}
       footer={
         <Box float="right">
@@ -44,16 +44,17 @@ export function ToolCredentialsDialog({ role, given, name, onClose }: Props) {
     >
       <SpaceBetween size="l">
         <Alert type="warning" header="Save this password. You can't view it again.">
-          If it is lost, create another access key.
+          Copy the user name and the password to the tool before you close this dialog. If you lose
+          the password, create another access key.
         </Alert>
         {EwsUrl === undefined && <PublicUrlNotice />}
         <KeyValuePairs
           columns={1}
-          items={told.flatMap(([label, value]) =>
+          items={values.flatMap(([label, value]) =>
             value === undefined ? [] : [{ label, value: <Copy value={value} what={label} /> }],
           )}
         />
-        <ClientSettings role={role} given={given} />
+        <ClientSettings role={role} credentials={credentials} />
         {may('ewsgateway:ListDecisions') && <FirstRequest principalId={PrincipalId} />}
       </SpaceBetween>
     </Modal>

@@ -1,5 +1,5 @@
 /**
- * Finds a user that a role may impersonate, for the examples of the console.
+ * Finds a user that a role can impersonate, for the examples of the console.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { useSession } from '../session/session.ts'
 
 export const EXAMPLE_MAILBOX = 'user@example.com'
 
-/** Pages that are read at most: a role can allow few of many users. */
-const PAGES = 10
+/** Maximum number of pages to read, because a role can allow few of many users. */
+const MAX_PAGES = 10
 
 /**
  * Returns the address of a user that the role allows; undefined until one is found, and for a caller who may not
@@ -28,7 +28,7 @@ export function useAllowedMailbox({ Type, Rules }: Role): string | undefined {
     const find = async () => {
       const draft = { Draft: { Type, Rules: JSON.parse(rules) }, MaxResults: 100 }
       let token: string | undefined
-      for (let page = 0; page < PAGES; page += 1) {
+      for (let page = 0; page < MAX_PAGES; page += 1) {
         const { Gained, NextToken } = await call(
           'EwsGateway.PreviewImpersonationRole',
           { ...draft, ...(token !== undefined && { NextToken: token }) },
@@ -40,7 +40,7 @@ export function useAllowedMailbox({ Type, Rules }: Role): string | undefined {
         token = NextToken
       }
     }
-    // Without an answer, the example stays.
+    // If reading fails, the page shows the example.
     void find().catch(() => undefined)
     return () => leaving.abort()
   }, [Type, rules, mayPreview, call])

@@ -1,5 +1,5 @@
 /**
- * What the gateway would decide, and why: every check and every rule.
+ * Result of a test: the verdict, the reason, and the result of every check and rule.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table from '@cloudscape-design/components/table'
 import type { Explanation } from '../api/roles.ts'
-import { CHECKS, EFFECTS, OUTCOMES, reasonInWords, VERDICTS } from './words.ts'
+import { CHECK_RESULTS, CHECKS, EFFECTS, reasonInWords, VERDICTS } from './words.ts'
 
 type Props = { answer: Explanation; operation: string }
 
@@ -25,7 +25,6 @@ export function Verdict({ answer, operation }: Props) {
         header={`${VERDICTS[answer.Verdict]}: ${operation} as ${Email ?? 'this user'}`}
       >
         {meaningOf(answer)}
-        {answer.Reason !== undefined && <small> ({answer.Reason})</small>}
       </Alert>
       <Rules answer={answer} />
       <ExpandableSection headerText="All checks" variant="footer">
@@ -33,8 +32,7 @@ export function Verdict({ answer, operation }: Props) {
           {answer.Checks.map(({ Name, Outcome, Reason }) => (
             <li key={Name}>
               <StatusIndicator type={CHECK_STATUS[Outcome]}>
-                {CHECKS[Name] ?? Name}
-                {OUTCOMES[Outcome]}
+                {CHECKS[Name] ?? Name}: {CHECK_RESULTS[Outcome]}
                 {Reason !== undefined && ` (${Reason})`}
               </StatusIndicator>
             </li>
@@ -42,7 +40,7 @@ export function Verdict({ answer, operation }: Props) {
         </ul>
         {answer.AccessControlRules.map(({ Name, Effect, Matched }) => (
           <Box key={Name} variant="small" display="block">
-            Access control rule {Name} ({EFFECTS[Effect]}): {Matched ? 'matches' : 'does not match'}
+            Access control rule {Name} ({EFFECTS[Effect]}): {Matched ? 'matches' : "doesn't match"}
           </Box>
         ))}
       </ExpandableSection>
@@ -61,15 +59,15 @@ const CHECK_STATUS = {
 function meaningOf({ Verdict, Reason, Target: { Why }, Checks }: Explanation): string {
   if (Verdict === 'DENY') return `${reasonInWords(Reason)}${Why === undefined ? '' : ` ${Why}.`}`
   if (Verdict === 'UNKNOWN')
-    return 'No check denies this request, but the result depends on what the server answers.'
+    return "No check denies this request, but the result depends on the server's response, which a test doesn't request."
   const isWhole = Checks.some(({ Name, Outcome }) => Name === 'Body' && Outcome === 'PASS')
   return isWhole
     ? 'The gateway would forward this request.'
     : 'The gateway would forward this request if its body passes the guard.'
 }
 
-/** By which groups the rule knows the user. */
-const through = (groups: readonly { GroupId: string; Name?: string }[] = []) =>
+/** Returns the groups because of which a rule matches or excludes the user. */
+const groupsInWords = (groups: readonly { GroupId: string; Name?: string }[] = []) =>
   groups.length === 0 ? '' : `, by ${groups.map(({ Name, GroupId }) => Name ?? GroupId).join(', ')}`
 
 function Rules({ answer }: { answer: Explanation }) {
@@ -80,7 +78,7 @@ function Rules({ answer }: { answer: Explanation }) {
       items={answer.ImpersonationRules}
       trackBy="ImpersonationRuleId"
       header={<Box variant="h3">Rules of the role</Box>}
-      empty="The role has no rules, so it denies everybody."
+      empty="The role has no rules, so all requests are denied."
       columnDefinitions={[
         {
           id: 'rule',
@@ -96,14 +94,14 @@ function Rules({ answer }: { answer: Explanation }) {
           ),
         },
         {
-          id: 'hit',
-          header: 'This user',
+          id: 'match',
+          header: 'Match',
           cell: ({ Matched, MatchedGroups, ExceptedGroups }) =>
-            `${Matched ? 'Hit' : 'Miss'}${through(MatchedGroups ?? ExceptedGroups)}`,
+            `${Matched ? 'Matches' : "Doesn't match"}${groupsInWords(MatchedGroups ?? ExceptedGroups)}`,
         },
         {
           id: 'decides',
-          header: 'Decides',
+          header: 'Deciding rule',
           cell: ({ ImpersonationRuleId }) => (decisive.has(ImpersonationRuleId) ? 'Yes' : ''),
         },
       ]}

@@ -1,5 +1,5 @@
 /**
- * What the API's words are called on the page.
+ * Texts for values of the API, such as role types, reasons, and checks.
  *
  * @module
  */
@@ -8,93 +8,111 @@ import type { Effect, RoleType, Rule } from '../api/roles.ts'
 
 export const TYPES: Readonly<Record<RoleType | 'NONE', string>> = {
   FULL_ACCESS: 'Full access',
-  READ_ONLY: 'Read only',
+  READ_ONLY: 'Read-only',
   NONE: 'No access',
 }
 
 export const TYPE_MEANING: Readonly<Record<RoleType, string>> = {
-  FULL_ACCESS: 'Read, change, delete and send, as the user could.',
-  READ_ONLY: 'Look, copy and export. Nothing in a mailbox changes.',
+  FULL_ACCESS: 'Tools can read, change, delete, and send items as the user.',
+  READ_ONLY: "Tools can read and export items, but can't change anything in a mailbox.",
 }
 
 export const EFFECTS: Readonly<Record<Effect, string>> = { ALLOW: 'Allow', DENY: 'Deny' }
 
 export const TAKES_EFFECT =
-  'The test answers from it already. Every gateway follows within a second, as a rule, and after five minutes at the latest.'
+  'Tests use the change immediately. Gateways normally apply it within a second, and at most after five minutes.'
 
-/** What a rule is called where it has no name. */
+/** Returns the name of a rule, or its ID if it has no name. */
 export const nameOfRule = ({ Name, ImpersonationRuleId }: Rule) => Name ?? ImpersonationRuleId
 
-/** Whom a rule matches. */
-export type Condition = 'everybody' | 'selected' | 'others' | 'both'
+/** Kind of the users that a rule matches. */
+export type Condition = 'all' | 'selected' | 'others' | 'both'
 
 export function conditionOf(rule: Rule): Condition {
   const isOnly = rule.TargetUsers !== undefined || rule.TargetGroups !== undefined
   const isNot = rule.NotTargetUsers !== undefined || rule.NotTargetGroups !== undefined
   if (isOnly && isNot) return 'both'
   if (isOnly) return 'selected'
-  return isNot ? 'others' : 'everybody'
+  return isNot ? 'others' : 'all'
 }
 
 export const isAllowAll = (rule: Rule): boolean =>
-  rule.Effect === 'ALLOW' && conditionOf(rule) === 'everybody'
+  rule.Effect === 'ALLOW' && conditionOf(rule) === 'all'
 
-/** Why a request is refused, in a sentence. */
+/** Why a request was denied, rejected, or failed. */
 export const REASONS: Readonly<Record<string, string>> = {
-  'no-rule-allows': 'No ALLOW rule of the role matches this user.',
-  'rule-denies': 'A DENY rule of the role matches this user, and DENY wins.',
-  'unknown-user': 'Nobody whom this role could impersonate is known by this name.',
-  'access-control-denies': 'The access control rules do not let this request in.',
-  'role-locked': 'The role is locked.',
-  'role-unknown': 'There is no such role.',
-  'role-not-permitted': 'The policy of the principal does not let it assume this role.',
-  'role-ambiguous': 'The request does not say in which of several roles it acts.',
-  'role-is-read-only': 'The role may only read, and this operation changes something.',
-  'operation-refused': 'No role may call this operation.',
-  'operation-unknown': 'EWS has no operation by this name.',
-  'impersonation-missing': 'The request names nobody, and this operation needs somebody.',
-  'impersonation-conflict': 'The request and the user name of the client name different users.',
+  'no-rule-allows': 'No Allow rule of the role matches this user',
+  'rule-denies': 'A Deny rule of the role matches this user',
+  'unknown-user': 'The user is unknown, disabled, or a reserved account',
+  'access-control-denies': 'The access control rules deny this request',
+  'role-locked': 'The role is locked',
+  'role-unknown': "The role doesn't exist",
+  'role-not-permitted': "The policy of the principal doesn't allow it to assume this role",
+  'role-ambiguous': 'The principal has several roles, and the request names none of them',
+  'role-is-read-only': 'The role is read-only, and this operation changes data',
+  'operation-refused': 'No role can use this operation, or the guard of this role denies it',
+  'operation-unknown': 'The operation is not supported',
+  'push-subscription': 'Push subscriptions are not supported',
+  'foreign-mailbox': 'The request names a mailbox that the guard of the role denies',
+  'grant-refused': 'The request grants access to other users, which the guard of the role denies',
+  'sender-refused': 'The request sends as another user, or the sender cannot be determined',
+  'header-refused': 'The request has a SOAP header that is not allowed',
   'foreign-subscription':
-    'The request names a subscription that this tool cannot use in this role.',
-  'foreign-mailbox': 'The request names a mailbox that the guard of the role keeps out.',
-  'grant-refused': 'The request gives others access, which the guard of the role refuses.',
-  'sender-refused': 'The request sends as somebody else, or the guard refuses sending.',
-  'push-subscription': 'Push subscriptions are refused to every role.',
-  'upstream-unreachable': 'The server did not answer.',
-  'upstream-timeout': 'The server did not answer in time.',
-  'over-budget': 'The tool had too many requests or subscriptions at once.',
-  'policy-unavailable': 'The gateway did not know the rules freshly enough.',
-  'client-gone': 'The tool hung up.',
-  'credentials-refused': 'Key and secret, or the token, are wrong or over.',
+    'The subscription is unknown, belongs to another tool, or includes a mailbox that the role cannot access',
+  'impersonation-missing': 'The request names no user to impersonate, but this operation needs one',
+  'impersonation-ambiguous': 'The impersonation header names more than one user, or is invalid',
+  'impersonation-conflict':
+    'The impersonation header and the user name of the client name different users',
+  'envelope-malformed': 'The request is not a valid SOAP envelope with one operation',
+  'encoding-refused': 'The request is not plain UTF-8 of the type text/xml',
+  'body-too-large': 'The request is too large',
+  'policy-unavailable': 'The gateway could not read current policy data',
+  'audit-unavailable': 'The gateway could not write the audit record',
+  'over-budget': 'The tool sent too many requests, or the gateway is overloaded',
+  'upstream-unreachable': 'The server did not respond, or its response was not EWS',
+  'upstream-refused-credentials': "The server rejected the gateway's account",
+  'upstream-timeout': 'The server did not respond in time',
+  'credentials-refused': 'The access key or the token is wrong, disabled, or expired',
+  'client-gone': 'The client closed the connection before the request was complete',
+  'internal-error': 'An unexpected error occurred in the gateway',
 }
 
-export const reasonInWords = (reason: string | undefined): string =>
-  reason === undefined ? '' : (REASONS[reason] ?? reason)
+/** Returns a sentence with the reason, and its code for the documentation and filters. */
+export const reasonInWords = (reason: string | undefined): string => {
+  if (reason === undefined) return ''
+  const text = REASONS[reason]
+  return text === undefined ? reason : `${text} (${reason}).`
+}
 
-/** The verdict of a test. */
-export const VERDICTS = { ...EFFECTS, UNKNOWN: 'Only the server can tell' } as const
-
-/** Text that follows the name of a check. */
-export const OUTCOMES = {
-  PASS: '',
-  REFUSE: ': denied',
-  NOT_MADE: ': not evaluated',
-  UNKNOWN: ': only the server can tell',
+/** Verdicts of a test. */
+export const VERDICTS = {
+  ALLOW: 'Allowed',
+  DENY: 'Denied',
+  UNKNOWN: 'Depends on the server',
 } as const
 
+/** Results of checks, shown after the name of the check. */
+export const CHECK_RESULTS = {
+  PASS: 'passed',
+  REFUSE: 'denied',
+  NOT_MADE: 'not evaluated',
+  UNKNOWN: 'depends on the server',
+} as const
+
+/** Names of checks, in noun form. */
 export const CHECKS: Readonly<Record<string, string>> = {
-  CallerPolicy: 'The policy of the principal lets it assume the role',
-  Lock: 'The role is not locked',
-  AccessControl: 'Access control rules let the request in',
-  Operation: 'The operation is one of EWS',
-  RoleType: 'The type of the role covers the operation',
-  Target: 'The request names the user it needs, and no second user',
-  Impersonation: 'The rules of the role allow this user',
-  SharedMailbox: 'The mailbox of the user has no other user',
-  Body: 'The body passes the guard of the role',
+  CallerPolicy: 'Policy of the principal',
+  Lock: 'Lock of the role',
+  AccessControl: 'Access control rules',
+  Operation: 'Operation',
+  RoleType: 'Role type',
+  Target: 'User named by the request',
+  Impersonation: 'Rules of the role',
+  SharedMailbox: 'Owner of the mailbox',
+  Body: 'Guard of the role',
 }
 
-/** What tools call most; any other can be typed. */
+/** Suggested operations. Users can enter any other operation. */
 export const OPERATIONS = [
   'GetItem',
   'FindItem',

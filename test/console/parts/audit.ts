@@ -30,7 +30,7 @@ export const AUDIT: Part = {
     t.match(await rule.getAttribute('href'), /\/roles\/[\w-]+\?rule=[\w-]+$/)
     await rule.click()
     await page.getByRole('heading', { name: 'migration-full' }).waitFor()
-    await page.getByRole('row', { name: /The link leads to this rule.*Deny/ }).waitFor()
+    await page.getByRole('row', { name: /Linked rule.*Deny/ }).waitFor()
     await page.goBack()
     await page.goBack()
     await row.waitFor()

@@ -16,22 +16,22 @@ export const CONFLICT: Part = {
 
     const other = await signedIn(browser, demo, demo.admin, edit)
     await other.page.getByLabel('Description').fill('theirs')
-    await other.page.getByRole('button', { name: 'Save role' }).click()
-    await other.page.getByText('contested is saved.').waitFor()
+    await other.page.getByRole('button', { name: 'Save changes' }).click()
+    await other.page.getByText('Saved changes to contested.').waitFor()
     t.strictSame(other.troubles, [])
     await other.context.close()
 
     expect(409)
-    await page.getByRole('button', { name: 'Save role' }).click()
-    await page.getByText('Somebody else has saved this role').waitFor()
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    await page.getByText('Someone else changed this role').waitFor()
     const row = page.getByRole('row', { name: /^Description/ })
     const cells = await row.getByRole('cell').allTextContents()
     t.strictSame(cells.slice(-2), ['theirs', 'mine'], 'both are shown side by side')
     t.equal(await page.getByLabel('Description').inputValue(), 'mine', 'mine is still there')
     t.match(await describe(), 'theirs', 'and theirs is what is saved')
 
-    await page.getByRole('button', { name: 'Save mine over theirs' }).click()
-    await page.getByText('contested is saved.').waitFor()
+    await page.getByRole('button', { name: 'Overwrite' }).click()
+    await page.getByText('Saved changes to contested.').waitFor()
     t.match(await describe(), 'mine', 'until the second one decides')
 
     async function describe() {

@@ -19,9 +19,9 @@ export const GIVE: Part = {
   name: 'a tool that is given the role acts at once, and its first request is shown',
   run: async (t, { demo, admin: { page } }) => {
     await open(page, demo, `/roles/${await demo.createRole('given')}`)
-    await page.getByRole('button', { name: 'Give to a tool' }).click()
+    await page.getByRole('button', { name: 'Create access key' }).click()
     const dialog = dialogOf(page)
-    await dialog.getByLabel('Name of the tool').fill('copy-server')
+    await dialog.getByLabel('Tool name').fill('copy-server')
     await dialog.getByRole('button', { name: 'Create access key' }).click()
     await dialog.getByText('Waiting for the first request').waitFor()
     const user = dialog.getByLabel('User to impersonate')
@@ -36,7 +36,7 @@ export const GIVE: Part = {
     t.equal(tool.url, demo.ewsUrl)
     const key = { accessKeyId: tool.id, secretAccessKey: tool.secret }
     t.equal(await demo.findMail({ ...key, secretAccessKey: 'wrong' }, 'alice@example.com'), '401')
-    await dialog.getByText('Copy user name and password again').waitFor()
+    await dialog.getByText('Copy the user name and the password again').waitFor()
     t.equal(await demo.findMail(key, 'ceo@example.com'), 'ErrorImpersonateUserDenied')
     await dialog.getByText('A DENY rule of the role matches this user').waitFor()
 

@@ -17,7 +17,7 @@ export const LITTLE_RIGHTS: Part = {
     const { page, troubles, expect, context } = await signedIn(browser, demo, key, '/roles')
     await page.getByRole('link', { name: 'backup-readonly' }).click()
     await page.getByRole('heading', { name: 'backup-readonly' }).waitFor()
-    for (const name of ['Create role', 'Give to a tool', 'Edit', 'Test', 'Actions'])
+    for (const name of ['Create role', 'Create access key', 'Edit role', 'Test role', 'Actions'])
       t.equal(await page.getByRole('button', { name, exact: true }).count(), 0, `no ${name}`)
     const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link')
     t.strictSame(await links.allTextContents(), ['Impersonation roles'])

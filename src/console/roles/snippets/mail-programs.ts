@@ -1,5 +1,5 @@
 /**
- * Settings of programs that people install on a desk. DavMail and Thunderbird can't impersonate, so their user name
+ * Settings of desktop programs. DavMail and Thunderbird can't impersonate, so their user name
  * contains the mailbox.
  *
  * @module
@@ -9,7 +9,7 @@ import { type Access, CA_FILE, type Client, type Snippet } from './access.ts'
 import { javaTrust, javaTrustStore } from './programs.ts'
 import { keyFileValue, propertyValue, shellLiteral } from './quote.ts'
 
-/** DavMail sends only what is before a bar, so the mailbox ends with a semicolon. */
+/** DavMail sends only the part before a vertical bar, so a semicolon separates the mailbox from the key. */
 const davMailUser = ({ mailbox, userName }: Access): string => `${mailbox};${userName}`
 
 const thunderbirdUser = ({ mailbox, userName }: Access): string => `${mailbox}|${userName}`
@@ -66,7 +66,7 @@ export const MAIL_PROGRAMS: readonly Client[] = [
     id: 'davmail',
     name: 'DavMail',
     steps: () => [
-      'Start DavMail with the file, and give user name and password to the mail program. The test command lists folders.',
+      'Start DavMail with this file, and enter the user name and the password in the mail program. The test command lists folders.',
     ],
     settings: access => [
       { label: 'User name in the mail program', value: davMailUser(access) },

@@ -107,19 +107,19 @@ const trustOnWindows = ({ isPrivateCa }: Access): readonly Snippet[] =>
   isPrivateCa
     ? [
         {
-          title: 'Trust the private CA, once, as an administrator of Windows',
+          title: 'Trust the private CA, once (as a Windows administrator)',
           language: 'powershell',
           text: `Import-Certificate -FilePath ${CA_FILE} -CertStoreLocation Cert:\\LocalMachine\\Root`,
         },
       ]
     : []
 
-/** Makes a trust store, because Java reads no PEM. */
+/** Creates a trust store, because Java can't read PEM. */
 export const javaTrustStore = ({ isPrivateCa }: Access): readonly Snippet[] =>
   isPrivateCa
     ? [
         {
-          title: 'Make a trust store of the private CA, once',
+          title: 'Create a trust store with the private CA, once',
           language: 'bash',
           text: `keytool -importcert -noprompt -alias gateway -file ${CA_FILE} \\
   -keystore gateway-ca.p12 -storetype PKCS12 -storepass changeit`,
