@@ -52,7 +52,7 @@ export const NO_FACTS: BodyFacts = {
   itemCount: 0,
 }
 
-/** Takes a request in pieces that may end anywhere. */
+/** Takes a request in chunks that may end anywhere. */
 export class EnvelopeReader {
   readonly #limits: Limits
   readonly #scanner: Scanner
@@ -104,10 +104,10 @@ export class EnvelopeReader {
   }
 
   /** @throws Failure; after one every further call throws the same */
-  write(piece: Uint8Array): void {
+  write(chunk: Uint8Array): void {
     if (this.#failure !== undefined) throw this.#failure
     try {
-      this.#read(piece)
+      this.#read(chunk)
     } catch (error) {
       this.#failure = error
       throw error
@@ -126,14 +126,14 @@ export class EnvelopeReader {
     }
   }
 
-  #read(piece: Uint8Array): void {
-    this.#bytes += piece.length
+  #read(chunk: Uint8Array): void {
+    this.#bytes += chunk.length
     if (this.#bytes > this.#limits.bodyBytes)
       throw new Failure(
         'body-too-large',
         `the request is larger than ${this.#limits.bodyBytes} bytes`,
       )
-    this.#scanner.write(piece)
+    this.#scanner.write(chunk)
     this.#checkBlanks(2 * (this.#limits.nameBytes + '</>'.length))
     if (this.#told.prologue === undefined && this.#bytes > this.#limits.prologueBytes)
       throw malformed('too much before the operation')

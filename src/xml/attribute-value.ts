@@ -6,8 +6,8 @@
 
 import { VALUE_STOPS } from './characters.ts'
 import { malformed } from './malformed.ts'
-import type { Piece } from './piece.ts'
 import { MAX_REFERENCE, referenced } from './references.ts'
+import type { ScanBuffer } from './scan-buffer.ts'
 import { ascii } from './text.ts'
 import { skipCharacters, Utf8 } from './utf8.ts'
 
@@ -21,11 +21,11 @@ const APOSTROPHE = 0x27
 export const INCOMPLETE = -1
 
 /** Where the value ends: at its quote. Refuses what may not stand in it. */
-export function skipValue(piece: Piece, from: number, to: number, quote: number): number {
-  const { bytes } = piece
+export function skipValue(buffer: ScanBuffer, from: number, to: number, quote: number): number {
+  const { bytes } = buffer
   let i = from
   for (;;) {
-    i = piece.skip(i, to, VALUE_STOPS)
+    i = buffer.skip(i, to, VALUE_STOPS)
     if (i >= to) return INCOMPLETE
     const byte = bytes[i] as number
     if (byte === quote) return i

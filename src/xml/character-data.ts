@@ -7,8 +7,8 @@
 import { CDATA_STOPS, COMMENT_STOPS, SPACES, type Stops, TEXT_STOPS } from './characters.ts'
 import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
-import type { Piece } from './piece.ts'
 import { MAX_REFERENCE, referenced } from './references.ts'
+import type { ScanBuffer } from './scan-buffer.ts'
 import type { Section } from './sections.ts'
 import { skipCharacters, Utf8 } from './utf8.ts'
 
@@ -28,7 +28,7 @@ export class CharacterData {
   /** The beginning of a reference. */
   readonly #reference = new Uint8Array(MAX_REFERENCE)
   #referenceBytes = 0
-  /** How many `]` (in text and CDATA) or `-` (in comments) came last, in text in earlier pieces. */
+  /** How many `]` (in text and CDATA) or `-` (in comments) came last, in text in earlier chunks. */
   #run = 0
 
   constructor(listener: Listener) {
@@ -52,18 +52,18 @@ export class CharacterData {
    * @param inside - whether the root element is open: outside only white space and comments stand
    * @throws Failure
    */
-  scan(piece: Piece, from: number, inside: boolean): number {
-    const { bytes } = piece
+  scan(buffer: ScanBuffer, from: number, inside: boolean): number {
+    const { bytes } = buffer
     let i = from
     while (i < bytes.length) {
       if (bytes[i] === LESS && this.plain) return i
-      i = this.#step(piece, i, inside)
+      i = this.#step(buffer, i, inside)
     }
     return i
   }
 
-  /** The piece ends: what comes next may be the rest of `]]>`. */
-  endPiece(bytes: Uint8Array): void {
+  /** The buffer ends: what comes next may be the rest of `]]>`. */
+  endChunk(bytes: Uint8Array): void {
     if (this.#state === 'text') this.#run = bracketsAtEnd(bytes, this.#run)
   }
 
@@ -73,25 +73,25 @@ export class CharacterData {
     if (this.#state !== 'text') throw malformed(`the document ends inside a ${this.#state}`)
   }
 
-  #step(piece: Piece, i: number, inside: boolean): number {
+  #step(buffer: ScanBuffer, i: number, inside: boolean): number {
     switch (this.#state) {
       case 'text':
-        return this.#text(piece, i, inside)
+        return this.#text(buffer, i, inside)
       case 'reference':
-        return this.#continueReference(piece.bytes, i)
+        return this.#continueReference(buffer.bytes, i)
       case 'cdata':
-        return this.#cdata(piece, i)
+        return this.#cdata(buffer, i)
       case 'comment':
-        return this.#comment(piece, i)
+        return this.#comment(buffer, i)
     }
   }
 
-  #text(piece: Piece, from: number, inside: boolean): number {
-    const { bytes } = piece
-    let i = this.#skip(piece, from, TEXT_STOPS)
+  #text(buffer: ScanBuffer, from: number, inside: boolean): number {
+    const { bytes } = buffer
+    let i = this.#skip(buffer, from, TEXT_STOPS)
     while (bytes[i] === GREATER) {
       if (this.#followsBrackets(bytes, i)) throw malformed('"]]>" in text')
-      i = this.#skip(piece, i + 1, TEXT_STOPS)
+      i = this.#skip(buffer, i + 1, TEXT_STOPS)
     }
     if (i > from) this.#tell(bytes, from, i, inside)
     if (i >= bytes.length || bytes[i] === LESS) return i
@@ -109,13 +109,13 @@ export class CharacterData {
   }
 
   /** Skips characters that need no more than being UTF-8, up to one of `stops` or the end. */
-  #skip(piece: Piece, from: number, stops: Stops): number {
-    const { bytes } = piece
+  #skip(buffer: ScanBuffer, from: number, stops: Stops): number {
+    const { bytes } = buffer
     const to = bytes.length
     let i = from
     for (;;) {
       const start = i
-      i = piece.skip(i, to, stops)
+      i = buffer.skip(i, to, stops)
       if (i > start && this.#utf8.open) throw this.#utf8.refusal()
       if (i >= to) return i
       const byte = bytes[i] as number
@@ -166,13 +166,13 @@ export class CharacterData {
     return next
   }
 
-  #cdata(piece: Piece, from: number): number {
-    const { bytes } = piece
+  #cdata(buffer: ScanBuffer, from: number): number {
+    const { bytes } = buffer
     if (this.#run >= 2 && bytes[from] === GREATER) return this.#endSection(from + 1)
     if (bytes[from] === BRACKET) return this.#brackets(bytes, from)
     if (this.#run > 0) this.#listener.text(BRACKETS, 0, this.#run, true)
     this.#run = 0
-    const to = this.#skip(piece, from, CDATA_STOPS)
+    const to = this.#skip(buffer, from, CDATA_STOPS)
     if (to > from) this.#listener.text(bytes, from, to, true)
     return to
   }
@@ -187,13 +187,13 @@ export class CharacterData {
     return i
   }
 
-  #comment(piece: Piece, from: number): number {
-    const byte = piece.bytes[from] as number
+  #comment(buffer: ScanBuffer, from: number): number {
+    const byte = buffer.bytes[from] as number
     if (this.#run >= 2 && byte !== GREATER) throw malformed('"--" in a comment')
     if (this.#run >= 2) return this.#endSection(from + 1)
     if (byte !== DASH) {
       this.#run = 0
-      return this.#skip(piece, from, COMMENT_STOPS)
+      return this.#skip(buffer, from, COMMENT_STOPS)
     }
     this.#stopAt(DASH, from)
     this.#run += 1

@@ -18,7 +18,7 @@ export interface Listener {
    * @param end - absolute offset of what follows it
    */
   close(name: Name, depth: number, end: number): void
-  /** Character data as it stands, in pieces, without references. An empty CDATA section is told. */
+  /** Character data as it stands, in chunks, without references. An empty CDATA section is told. */
   text(bytes: Uint8Array, from: number, to: number, cdata: boolean): void
   /** The character that a reference stands for. */
   reference(character: string): void

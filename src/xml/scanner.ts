@@ -1,7 +1,7 @@
 /**
  * A strict, streaming, namespace-aware scanner of XML documents.
  *
- * It takes a document in pieces that may end anywhere, inside a tag or a character too, and tells
+ * It takes a document in chunks that may end anywhere, inside a tag or a character too, and tells
  * a listener of its elements and text. It accepts less than XML: UTF-8 only, no DTD, no processing
  * instruction, ASCII names. What it accepts is well-formed XML 1.0 with namespaces.
  *
@@ -19,7 +19,7 @@ import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
 import { type Name, same } from './names.ts'
 import { Namespaces } from './namespaces.ts'
-import { Piece } from './piece.ts'
+import { ScanBuffer } from './scan-buffer.ts'
 import { openingOf, sectionAt } from './sections.ts'
 import { Tag } from './tag.ts'
 import { copyOf, NOTHING } from './text.ts'
@@ -49,7 +49,7 @@ export class Scanner {
   readonly #names: Name[]
   readonly #marks: number[]
   #depth: number
-  /** Absolute offset of the present piece. */
+  /** Absolute offset of the present chunk. */
   #base: number
   /** The first bytes, until they tell how the document begins. */
   #head: Uint8Array | undefined
@@ -92,21 +92,21 @@ export class Scanner {
   }
 
   /** @throws Failure `envelope-malformed` or `encoding-refused` */
-  write(piece: Uint8Array): void {
-    if (this.#head !== undefined) this.#begin(piece, false)
-    else this.#scan(new Piece(piece))
+  write(chunk: Uint8Array): void {
+    if (this.#head !== undefined) this.#begin(chunk, false)
+    else this.#scan(new ScanBuffer(chunk))
   }
 
   /** @throws Failure where the document is not complete */
   end(): void {
     if (this.#head !== undefined) this.#begin(NOTHING, true)
-    this.#markup(new Piece(this.#kept.bytes), 0, this.settled)
+    this.#markup(new ScanBuffer(this.#kept.bytes), 0, this.settled)
     this.#characters.end()
     if (this.#kept.length > 0 || !this.#rootDone) throw malformed('the document ends too early')
   }
 
-  #begin(piece: Uint8Array, last: boolean): void {
-    const head = this.#head?.length ? join(this.#head, piece) : piece
+  #begin(chunk: Uint8Array, last: boolean): void {
+    const head = this.#head?.length ? join(this.#head, chunk) : chunk
     const length = readDeclaration(head, last)
     if (length === undefined) {
       this.#head = copyOf(head, 0, head.length)
@@ -114,21 +114,21 @@ export class Scanner {
     }
     this.#head = undefined
     this.#base = length
-    this.#scan(new Piece(head.subarray(length)))
+    this.#scan(new ScanBuffer(head.subarray(length)))
   }
 
-  #scan(piece: Piece): void {
-    const { bytes } = piece
+  #scan(buffer: ScanBuffer): void {
+    const { bytes } = buffer
     let i = 0
     while (i < bytes.length) {
       if (this.#kept.length > 0) i = this.#continueMarkup(bytes, i)
       else {
-        if (this.#depth > 0 && this.#characters.plain) i = this.#scanPlain(piece, i)
-        if (i < bytes.length) i = this.#characters.scan(piece, i, this.#depth > 0)
-        if (i < bytes.length) i = this.#beginMarkup(piece, i)
+        if (this.#depth > 0 && this.#characters.plain) i = this.#scanPlain(buffer, i)
+        if (i < bytes.length) i = this.#characters.scan(buffer, i, this.#depth > 0)
+        if (i < bytes.length) i = this.#beginMarkup(buffer, i)
       }
     }
-    this.#characters.endPiece(bytes)
+    this.#characters.endChunk(bytes)
     this.#base += bytes.length
   }
 
@@ -138,14 +138,14 @@ export class Scanner {
    *
    * @returns where something else is
    */
-  #scanPlain(piece: Piece, from: number): number {
-    const { bytes } = piece
+  #scanPlain(buffer: ScanBuffer, from: number): number {
+    const { bytes } = buffer
     const { length } = bytes
     const base = this.#base
     let i = from
     while (this.#depth > 0) {
       const start = i
-      i = piece.skip(i, length, TEXT_STOPS)
+      i = buffer.skip(i, length, TEXT_STOPS)
       if (i < length && bytes[i] !== LESS) return start
       if (i > start) this.#listener.text(bytes, start, i, false)
       if (i >= length) return i
@@ -158,7 +158,7 @@ export class Scanner {
         i = end
       } else {
         if (NAME_START[bytes[i + 1] as number] !== 1) return i
-        const end = this.#startTag(piece, i, Math.min(length, i + MAX_TAG_BYTES), base)
+        const end = this.#startTag(buffer, i, Math.min(length, i + MAX_TAG_BYTES), base)
         if (end === INCOMPLETE) return i
         i = end
       }
@@ -167,10 +167,10 @@ export class Scanner {
   }
 
   /** Reads markup in place where all of it is here, else keeps it until it may be whole. */
-  #beginMarkup(piece: Piece, at: number): number {
-    const next = this.#markup(piece, at, this.#base)
+  #beginMarkup(buffer: ScanBuffer, at: number): number {
+    const next = this.#markup(buffer, at, this.#base)
     if (next !== INCOMPLETE) return next
-    const { bytes } = piece
+    const { bytes } = buffer
     this.#kept.add(bytes, at, bytes.length)
     return bytes.length
   }
@@ -178,22 +178,22 @@ export class Scanner {
   #continueMarkup(bytes: Uint8Array, from: number): number {
     const next = this.#kept.addUntilItMayBeWhole(bytes, from)
     if (!this.#kept.mayBeWhole) return next
-    const whole = new Piece(this.#kept.bytes)
+    const whole = new ScanBuffer(this.#kept.bytes)
     const base = this.#base + next - this.#kept.length
     if (this.#markup(whole, 0, base) !== INCOMPLETE) this.#kept.clear()
     return next
   }
 
-  /** Reads what begins with the `<` at `at`; `base` is the absolute offset of the piece. */
-  #markup(piece: Piece, at: number, base: number): number {
-    const { bytes } = piece
+  /** Reads what begins with the `<` at `at`; `base` is the absolute offset of the buffer. */
+  #markup(buffer: ScanBuffer, at: number, base: number): number {
+    const { bytes } = buffer
     const second = bytes[at + 1]
     if (second === QUESTION) throw malformed('a processing instruction')
     if (second === BANG) return this.#section(bytes, at)
 
     const to = Math.min(bytes.length, at + MAX_TAG_BYTES)
     const end =
-      second === SLASH ? this.#endTag(bytes, at, to, base) : this.#startTag(piece, at, to, base)
+      second === SLASH ? this.#endTag(bytes, at, to, base) : this.#startTag(buffer, at, to, base)
     if (end === INCOMPLETE && to - at >= MAX_TAG_BYTES) throw malformed('a tag is too long')
     return end
   }
@@ -208,9 +208,9 @@ export class Scanner {
     return at + openingOf(section).length
   }
 
-  #startTag(piece: Piece, at: number, to: number, base: number): number {
+  #startTag(buffer: ScanBuffer, at: number, to: number, base: number): number {
     const tag = this.#tag
-    const end = tag.readStart(piece, at, to)
+    const end = tag.readStart(buffer, at, to)
     if (end === INCOMPLETE) return INCOMPLETE
 
     const depth = this.#depth
@@ -250,9 +250,9 @@ function endOfUsual(bytes: Uint8Array, at: number, name: Name): number {
   return bytes[end] === GREATER && same(name.bytes, bytes, at + 2, end) ? end + 1 : INCOMPLETE
 }
 
-function join(head: Uint8Array, piece: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(head.length + piece.length)
+function join(head: Uint8Array, chunk: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(head.length + chunk.length)
   joined.set(head)
-  joined.set(piece, head.length)
+  joined.set(chunk, head.length)
   return joined
 }

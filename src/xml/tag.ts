@@ -12,7 +12,7 @@ import { malformed } from './malformed.ts'
 import { NameReader } from './name-reader.ts'
 import { type Name, NO_NAME } from './names.ts'
 import type { Namespaces } from './namespaces.ts'
-import type { Piece } from './piece.ts'
+import type { ScanBuffer } from './scan-buffer.ts'
 import { NOTHING } from './text.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
@@ -108,8 +108,8 @@ export class Tag {
    * @returns where it ends, or INCOMPLETE
    * @throws Failure
    */
-  readStart(piece: Piece, at: number, to: number): number {
-    const { bytes } = piece
+  readStart(buffer: ScanBuffer, at: number, to: number): number {
+    const { bytes } = buffer
     this.bytes = bytes
     this.#attributes.count = 0
     this.mark = this.#namespaces.size
@@ -129,7 +129,7 @@ export class Tag {
         return this.#finish(true, i + 2)
       }
       if (i === before) throw malformed(`no blank before an attribute of ${this.name.written}`)
-      i = this.#readAttribute(piece, i, to)
+      i = this.#readAttribute(buffer, i, to)
       if (i === INCOMPLETE) return INCOMPLETE
     }
   }
@@ -152,8 +152,8 @@ export class Tag {
     return i + 1
   }
 
-  #readAttribute(piece: Piece, from: number, to: number): number {
-    const { bytes } = piece
+  #readAttribute(buffer: ScanBuffer, from: number, to: number): number {
+    const { bytes } = buffer
     let i = this.#names.read(bytes, from, to)
     if (i === INCOMPLETE) return INCOMPLETE
     const { name } = this.#names
@@ -167,7 +167,7 @@ export class Tag {
     const quote = bytes[i]
     if (quote !== QUOTE && quote !== APOSTROPHE)
       throw malformed(`the value of ${name.written} is not quoted`)
-    const end = skipValue(piece, i + 1, to, quote)
+    const end = skipValue(buffer, i + 1, to, quote)
     if (end === INCOMPLETE) return INCOMPLETE
     this.#attributes.add(name, i + 1, end)
     return end + 1

@@ -1,5 +1,5 @@
 /**
- * Text of elements, gathered from the pieces in which a scanner tells it.
+ * Text of elements, gathered from the chunks in which a scanner tells it.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export class Gathered {
   #text = ''
   #run = ''
   #length = 0
-  /** Of a text that is not all ASCII: a character may be split between two pieces. */
+  /** Of a text that is not all ASCII: a character may be split between two chunks. */
   #decoder: InstanceType<typeof TextDecoder> | undefined
 
   /** @param longest - bytes; more than that is kept as being too long */

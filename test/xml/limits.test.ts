@@ -63,8 +63,8 @@ for (const [what, most, document] of [
   ['bytes of a declaration', 256, n => `${padded('<?xml version="1.0"', n, '?>', ' ')}<a/>`],
 ] as const satisfies readonly (readonly [string, number, (n: number) => string])[])
   for (const length of LENGTHS) {
-    t.ok(read(document(most), length), `${most} ${what} fit, in pieces of ${length}`)
-    t.notOk(read(document(most + 1), length), `${most + 1} ${what} don't, in pieces of ${length}`)
+    t.ok(read(document(most), length), `${most} ${what} fit, in chunks of ${length}`)
+    t.notOk(read(document(most + 1), length), `${most + 1} ${what} don't, in chunks of ${length}`)
   }
 
 for (const [what, most, begin] of [
@@ -73,8 +73,8 @@ for (const [what, most, begin] of [
 ] as const)
   for (const length of LENGTHS) {
     const document = (n: number) => padded(begin, n, '')
-    t.ok(read(document(most), length, false), `${what} may go on, in pieces of ${length}`)
-    t.notOk(read(document(most + 1), length, false), `${what} is too long, in pieces of ${length}`)
+    t.ok(read(document(most), length, false), `${what} may go on, in chunks of ${length}`)
+    t.notOk(read(document(most + 1), length, false), `${what} is too long, in chunks of ${length}`)
   }
 
 t.match(DEFAULT_LIMITS, { bodyBytes: 64 * 1_024 * 1_024, prologueBytes: 64 * 1_024 })
@@ -88,12 +88,12 @@ for (const size of GROWTH) {
     t.strictSame(
       read(`<a b="${value}">${value}</a>`, length),
       { values: [value], text: value },
-      `a value of ${size} bytes is kept whole, in pieces of ${length}`,
+      `a value of ${size} bytes is kept whole, in chunks of ${length}`,
     )
 }
 
 t.test('Gathered takes as many bytes as it may, and begins again', async t => {
-  for (const [pieces, expected] of [
+  for (const [chunks, expected] of [
     [['abcd'], 'abcd'],
     [['abcde'], undefined],
     [['ab', 'cd'], 'abcd'],
@@ -103,8 +103,8 @@ t.test('Gathered takes as many bytes as it may, and begins again', async t => {
     [['éé', 'x'], undefined],
   ] as const) {
     const gathered = new Gathered(4)
-    for (const piece of pieces) gathered.add(Buffer.from(piece), 0, Buffer.byteLength(piece))
-    t.equal(gathered.take(), expected, JSON.stringify(pieces))
+    for (const chunk of chunks) gathered.add(Buffer.from(chunk), 0, Buffer.byteLength(chunk))
+    t.equal(gathered.take(), expected, JSON.stringify(chunks))
     gathered.addCharacter('x')
     t.equal(gathered.take(), 'x', 'what was too long is forgotten')
   }

@@ -16,7 +16,7 @@ import { runs } from '../kit/runs.ts'
 
 const SEED = 20261124
 
-/** All that a listener is told, with text that comes in pieces put together. */
+/** All that a listener is told, with text that comes in chunks put together. */
 class Events implements Listener {
   readonly #events: string[] = []
   #text = ''
@@ -66,28 +66,28 @@ class Events implements Listener {
   }
 }
 
-/** What is told of a document that comes in pieces, and its refusal. */
-function scanned(pieces: Iterable<Uint8Array>): readonly string[] {
+/** What is told of a document that comes in chunks, and its refusal. */
+function scanned(chunks: Iterable<Uint8Array>): readonly string[] {
   const events = new Events()
   const scanner = new Scanner(events, new Vocabulary(), DEFAULT_LIMITS)
   try {
-    for (const piece of pieces) scanner.write(piece)
+    for (const chunk of chunks) scanner.write(chunk)
     scanner.end()
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    // Of a refused document less may be told, and text outside is judged by the piece.
+    // Of a refused document less may be told, and text outside is judged by the chunk.
     return ['refused']
   }
   return events.all
 }
 
 /** Pieces of a length, each in memory of its own at an even or odd address. */
-function* inPieces(bytes: Uint8Array, length: number): Generator<Uint8Array> {
+function* inChunks(bytes: Uint8Array, length: number): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += length) {
     const part = bytes.subarray(at, at + length)
-    const piece = new Uint8Array(new ArrayBuffer(part.length + 1), at & 1, part.length)
-    piece.set(part)
-    yield piece
+    const chunk = new Uint8Array(new ArrayBuffer(part.length + 1), at & 1, part.length)
+    chunk.set(part)
+    yield chunk
   }
 }
 
@@ -104,9 +104,9 @@ t.test('Scanner tells of the same however a document is cut', async () => {
   fc.assert(
     fc.property(documents, fc.integer({ min: 2, max: 200 }), (bytes, length) => {
       const whole = JSON.stringify(scanned([bytes]))
-      for (const pieces of [1, length]) {
-        const cut = JSON.stringify(scanned(inPieces(bytes, pieces)))
-        if (cut !== whole) throw new Error(`whole: ${whole}, in pieces of ${pieces}: ${cut}`)
+      for (const chunks of [1, length]) {
+        const cut = JSON.stringify(scanned(inChunks(bytes, chunks)))
+        if (cut !== whole) throw new Error(`whole: ${whole}, in chunks of ${chunks}: ${cut}`)
       }
     }),
     { seed: SEED, numRuns: runs(250) },
@@ -142,9 +142,9 @@ for (const [document, is] of [
 ] as const)
   t.test(`Scanner: ${document} is ${is}, wherever it is cut`, async t => {
     const bytes = encode(document)
-    const outcome = (pieces: Iterable<Uint8Array>) =>
-      scanned(pieces)[0] === 'refused' ? 'refused' : 'accepted'
+    const outcome = (chunks: Iterable<Uint8Array>) =>
+      scanned(chunks)[0] === 'refused' ? 'refused' : 'accepted'
     for (let at = 0; at <= bytes.length; at++)
       t.equal(outcome([bytes.subarray(0, at), bytes.subarray(at)]), is)
-    t.equal(outcome(inPieces(bytes, 1)), is)
+    t.equal(outcome(inChunks(bytes, 1)), is)
   })

@@ -139,10 +139,10 @@ const ACCEPTED: readonly (readonly [
     ['return → ;'],
     ONLY_WORK,
   ],
-  ['src/xml/piece.ts', 'const last = pairs.length - 4', ['4 → (4 + 1)'], ONLY_WORK],
-  ['src/xml/piece.ts', 'i <= last &&', ['<= → <'], ONLY_WORK],
+  ['src/xml/scan-buffer.ts', 'const last = pairs.length - 4', ['4 → (4 + 1)'], ONLY_WORK],
+  ['src/xml/scan-buffer.ts', 'i <= last &&', ['<= → <'], ONLY_WORK],
   [
-    'src/xml/piece.ts',
+    'src/xml/scan-buffer.ts',
     'if (((i ^ first) & 1) === 1) {',
     ['((i ^ first) & 1) === 1 → true'],
     ONLY_WORK,
@@ -156,7 +156,7 @@ const ACCEPTED: readonly (readonly [
   ],
   [
     'src/xml/scanner.ts',
-    'if (i < bytes.length) i = this.#characters.scan(piece, i, this.#depth > 0)',
+    'if (i < bytes.length) i = this.#characters.scan(buffer, i, this.#depth > 0)',
     ['< → <='],
     ONLY_WORK,
   ],

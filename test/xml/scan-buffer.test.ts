@@ -1,6 +1,6 @@
 import t from 'tap'
 import { CDATA_STOPS, COMMENT_STOPS, TEXT_STOPS, VALUE_STOPS } from '../../src/xml/characters.ts'
-import { Piece } from '../../src/xml/piece.ts'
+import { ScanBuffer } from '../../src/xml/scan-buffer.ts'
 
 /** Lengths around those at which runs are passed over in another way. */
 const LENGTHS = [0, 1, 2, 3, 40, ...Array.from({ length: 20 }, (_, i) => 189 + i)]
@@ -21,37 +21,40 @@ for (const [name, stops] of [
   ['a comment', COMMENT_STOPS],
   ['a value', VALUE_STOPS],
 ] as const)
-  t.test(`Piece.skip() stops in ${name} at each byte that stops it, wherever that is`, async t => {
-    const wrong: string[] = []
-    for (let byte = 0; byte < 256; byte++)
-      for (const offset of [0, 1])
-        for (const length of LENGTHS)
-          for (const from of [0, 1, 2].filter(from => from <= length)) {
-            const bytes = run(offset, length, byte)
-            const to = length + BEHIND
-            const end = new Piece(bytes).skip(from, to, stops)
-            if (end !== (stops.bytes[byte] === 1 ? length : to))
-              wrong.push(`${byte} ${offset} ${length} ${from}: ${end}`)
-          }
-    t.strictSame(wrong, [])
-  })
+  t.test(
+    `ScanBuffer.skip() stops in ${name} at each byte that stops it, wherever that is`,
+    async t => {
+      const wrong: string[] = []
+      for (let byte = 0; byte < 256; byte++)
+        for (const offset of [0, 1])
+          for (const length of LENGTHS)
+            for (const from of [0, 1, 2].filter(from => from <= length)) {
+              const bytes = run(offset, length, byte)
+              const to = length + BEHIND
+              const end = new ScanBuffer(bytes).skip(from, to, stops)
+              if (end !== (stops.bytes[byte] === 1 ? length : to))
+                wrong.push(`${byte} ${offset} ${length} ${from}: ${end}`)
+            }
+      t.strictSame(wrong, [])
+    },
+  )
 
-t.test('Piece.skip() looks at nothing behind its end', async t => {
+t.test('ScanBuffer.skip() looks at nothing behind its end', async t => {
   for (const offset of [0, 1])
     for (const length of LENGTHS)
-      t.equal(new Piece(run(offset, length, 0x3c)).skip(0, length, TEXT_STOPS), length)
+      t.equal(new ScanBuffer(run(offset, length, 0x3c)).skip(0, length, TEXT_STOPS), length)
 })
 
-t.test('Piece of few bytes', async t => {
+t.test('ScanBuffer of few bytes', async t => {
   for (const offset of [0, 1])
     for (const length of [1, 2, 3, 4]) {
       const bytes = new Uint8Array(new ArrayBuffer(8), offset, length).fill(PLAIN)
       for (const from of [0, 1].filter(from => from < length))
-        t.equal(new Piece(bytes).skip(from, length, TEXT_STOPS), length)
+        t.equal(new ScanBuffer(bytes).skip(from, length, TEXT_STOPS), length)
     }
 })
 
-t.test('Piece of nothing', async t => {
+t.test('ScanBuffer of nothing', async t => {
   for (const offset of [0, 1, 8])
-    t.equal(new Piece(new Uint8Array(new ArrayBuffer(8), offset, 0)).skip(0, 0, TEXT_STOPS), 0)
+    t.equal(new ScanBuffer(new Uint8Array(new ArrayBuffer(8), offset, 0)).skip(0, 0, TEXT_STOPS), 0)
 })

@@ -1,5 +1,5 @@
 /**
- * A piece of a document, whose plain parts are passed over two bytes at a time.
+ * Chunk of a document, whose plain parts are skipped two bytes at a time.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Stops } from './characters.ts'
 const SHORT_RUN = 96
 const NO_PAIRS = new Uint16Array()
 
-export class Piece {
+export class ScanBuffer {
   readonly bytes: Uint8Array
   /** The same memory, which has pairs only at even addresses. */
   readonly #pairs: Uint16Array
