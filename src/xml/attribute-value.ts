@@ -4,7 +4,7 @@
  * @module
  */
 
-import { VALUE_STOPS } from './characters.ts'
+import { VALUE_DELIMITERS } from './characters.ts'
 import { malformed } from './malformed.ts'
 import { MAX_REFERENCE, referenced } from './references.ts'
 import type { ScanBuffer } from './scan-buffer.ts'
@@ -25,7 +25,7 @@ export function skipValue(buffer: ScanBuffer, from: number, to: number, quote: n
   const { bytes } = buffer
   let i = from
   for (;;) {
-    i = buffer.skip(i, to, VALUE_STOPS)
+    i = buffer.skip(i, to, VALUE_DELIMITERS)
     if (i >= to) return INCOMPLETE
     const byte = bytes[i] as number
     if (byte === quote) return i

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { CDATA_STOPS, COMMENT_STOPS, SPACES, type Stops, TEXT_STOPS } from './characters.ts'
+import {
+  CDATA_DELIMITERS,
+  COMMENT_DELIMITERS,
+  type Delimiters,
+  SPACES,
+  TEXT_DELIMITERS,
+} from './characters.ts'
 import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
 import { MAX_REFERENCE, referenced } from './references.ts'
@@ -88,10 +94,10 @@ export class CharacterData {
 
   #text(buffer: ScanBuffer, from: number, inside: boolean): number {
     const { bytes } = buffer
-    let i = this.#skip(buffer, from, TEXT_STOPS)
+    let i = this.#skip(buffer, from, TEXT_DELIMITERS)
     while (bytes[i] === GREATER) {
       if (this.#followsBrackets(bytes, i)) throw malformed('"]]>" in text')
-      i = this.#skip(buffer, i + 1, TEXT_STOPS)
+      i = this.#skip(buffer, i + 1, TEXT_DELIMITERS)
     }
     if (i > from) this.#tell(bytes, from, i, inside)
     if (i >= bytes.length || bytes[i] === LESS) return i
@@ -108,18 +114,18 @@ export class CharacterData {
     return at === 1 ? this.#run >= 1 : bytes[at - 2] === BRACKET
   }
 
-  /** Skips characters that need no more than being UTF-8, up to one of `stops` or the end. */
-  #skip(buffer: ScanBuffer, from: number, stops: Stops): number {
+  /** Skips characters that need no more than being UTF-8, up to one of `delimiters` or the end. */
+  #skip(buffer: ScanBuffer, from: number, delimiters: Delimiters): number {
     const { bytes } = buffer
     const to = bytes.length
     let i = from
     for (;;) {
       const start = i
-      i = buffer.skip(i, to, stops)
+      i = buffer.skip(i, to, delimiters)
       if (i > start && this.#utf8.open) throw this.#utf8.refusal()
       if (i >= to) return i
       const byte = bytes[i] as number
-      if (byte < 0x80) return this.#stopAt(byte, i)
+      if (byte < 0x80) return this.#checkDelimiter(byte, i)
       i = this.#character(bytes, i)
     }
   }
@@ -132,7 +138,7 @@ export class CharacterData {
     return at + 1
   }
 
-  #stopAt(byte: number, i: number): number {
+  #checkDelimiter(byte: number, i: number): number {
     if (this.#utf8.open) throw this.#utf8.refusal()
     if (byte < 0x20) throw malformed('a control character')
     return i
@@ -172,14 +178,14 @@ export class CharacterData {
     if (bytes[from] === BRACKET) return this.#brackets(bytes, from)
     if (this.#run > 0) this.#listener.text(BRACKETS, 0, this.#run, true)
     this.#run = 0
-    const to = this.#skip(buffer, from, CDATA_STOPS)
+    const to = this.#skip(buffer, from, CDATA_DELIMITERS)
     if (to > from) this.#listener.text(bytes, from, to, true)
     return to
   }
 
   /** Of many brackets the last two may end the section: only those before are text. */
   #brackets(bytes: Uint8Array, from: number): number {
-    let i = this.#stopAt(BRACKET, from)
+    let i = this.#checkDelimiter(BRACKET, from)
     while (bytes[i] === BRACKET) i++
     const count = this.#run + i - from
     this.#run = Math.min(2, count)
@@ -193,9 +199,9 @@ export class CharacterData {
     if (this.#run >= 2) return this.#endSection(from + 1)
     if (byte !== DASH) {
       this.#run = 0
-      return this.#skip(buffer, from, COMMENT_STOPS)
+      return this.#skip(buffer, from, COMMENT_DELIMITERS)
     }
-    this.#stopAt(DASH, from)
+    this.#checkDelimiter(DASH, from)
     this.#run += 1
     return from + 1
   }

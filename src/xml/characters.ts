@@ -35,13 +35,13 @@ export const NAME = table(
     byte === 0x3a,
 )
 
-/** Bytes at which plain text needs a closer look, and pairs of bytes in which there is one. */
-export type Stops = Readonly<{ bytes: Uint8Array; pairs: Uint8Array }>
+/** Bytes that end a run of plain text, and pairs of bytes that contain one. */
+export type Delimiters = Readonly<{ bytes: Uint8Array; pairs: Uint8Array }>
 
-/** Controls and what is not ASCII always stop. */
-function stops(stop: string): Stops {
+/** Returns the delimiters of a context: control characters, bytes that are not ASCII, and `extra`. */
+function delimiters(extra: string): Delimiters {
   const bytes = table(
-    byte => isControl(byte) || byte >= 0x80 || stop.includes(String.fromCharCode(byte)),
+    byte => isControl(byte) || byte >= 0x80 || extra.includes(String.fromCharCode(byte)),
   )
   const pairs = new Uint8Array(65_536)
   // Which of the two comes first is the machine's choice, and does not matter here.
@@ -51,16 +51,16 @@ function stops(stop: string): Stops {
 }
 
 /** In character data; `]]>` may not stand there, and `>` is rarer than `]`. */
-export const TEXT_STOPS = stops('<&>')
+export const TEXT_DELIMITERS = delimiters('<&>')
 
 /** Inside CDATA, where only `]` can end it. */
-export const CDATA_STOPS = stops(']')
+export const CDATA_DELIMITERS = delimiters(']')
 
 /** Inside a comment, where only `-` can end it. */
-export const COMMENT_STOPS = stops('-')
+export const COMMENT_DELIMITERS = delimiters('-')
 
 /** Inside an attribute's value, whichever its quotes are. */
-export const VALUE_STOPS = stops('<&"\'')
+export const VALUE_DELIMITERS = delimiters('<&"\'')
 
 /** Whether a code point is a character of XML 1.0. */
 export function isCharacter(code: number): boolean {

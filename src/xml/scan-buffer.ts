@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Stops } from './characters.ts'
+import type { Delimiters } from './characters.ts'
 
 /** Pairs before a run is long: an id is not. */
 const SHORT_RUN = 96
@@ -27,41 +27,41 @@ export class ScanBuffer {
         : new Uint16Array(buffer, byteOffset + this.#first, (length - this.#first) >> 1)
   }
 
-  /** Where the next of `stops` is; `to` where there is none before. */
-  skip(from: number, to: number, stops: Stops): number {
+  /** Where the next of `delimiters` is; `to` where there is none before. */
+  skip(from: number, to: number, delimiters: Delimiters): number {
     const { bytes } = this
     const first = this.#first
     let i = from
     if (((i ^ first) & 1) === 1) {
-      if (i >= to || stops.bytes[bytes[i] as number] === 1) return i
+      if (i >= to || delimiters.bytes[bytes[i] as number] === 1) return i
       i++
     }
-    i = 2 * this.#skipPairs((i - first) >> 1, (to - first) >> 1, stops.pairs) + first
-    return i < to && stops.bytes[bytes[i] as number] === 0 ? i + 1 : i
+    i = 2 * this.#skipPairs((i - first) >> 1, (to - first) >> 1, delimiters.pairs) + first
+    return i < to && delimiters.bytes[bytes[i] as number] === 0 ? i + 1 : i
   }
 
-  #skipPairs(from: number, to: number, stops: Uint8Array): number {
+  #skipPairs(from: number, to: number, delimiters: Uint8Array): number {
     const pairs = this.#pairs
     const soon = Math.min(to, from + SHORT_RUN)
     let i = from
-    while (i < soon && stops[pairs[i] as number] === 0) i++
+    while (i < soon && delimiters[pairs[i] as number] === 0) i++
     if (i < soon || i >= to) return i
-    i += skipFours(pairs.subarray(i, to), stops)
-    while (i < to && stops[pairs[i] as number] === 0) i++
+    i += skipFours(pairs.subarray(i, to), delimiters)
+    while (i < to && delimiters[pairs[i] as number] === 0) i++
     return i
   }
 }
 
 /** As long as it goes by fours. From 0 on, and without the rest, it is fastest. */
-function skipFours(pairs: Uint16Array, stops: Uint8Array): number {
+function skipFours(pairs: Uint16Array, delimiters: Uint8Array): number {
   const last = pairs.length - 4
   let i = 0
   while (
     i <= last &&
-    ((stops[pairs[i] as number] as number) |
-      (stops[pairs[i + 1] as number] as number) |
-      (stops[pairs[i + 2] as number] as number) |
-      (stops[pairs[i + 3] as number] as number)) ===
+    ((delimiters[pairs[i] as number] as number) |
+      (delimiters[pairs[i + 1] as number] as number) |
+      (delimiters[pairs[i + 2] as number] as number) |
+      (delimiters[pairs[i + 3] as number] as number)) ===
       0
   )
     i += 4

@@ -11,7 +11,7 @@
 
 import { INCOMPLETE } from './attribute-value.ts'
 import { CharacterData } from './character-data.ts'
-import { NAME_START, TEXT_STOPS } from './characters.ts'
+import { NAME_START, TEXT_DELIMITERS } from './characters.ts'
 import { readDeclaration } from './declaration.ts'
 import { Kept } from './kept.ts'
 import { type Limits, MAX_TAG_BYTES } from './limits.ts'
@@ -145,7 +145,7 @@ export class Scanner {
     let i = from
     while (this.#depth > 0) {
       const start = i
-      i = buffer.skip(i, length, TEXT_STOPS)
+      i = buffer.skip(i, length, TEXT_DELIMITERS)
       if (i < length && bytes[i] !== LESS) return start
       if (i > start) this.#listener.text(bytes, start, i, false)
       if (i >= length) return i

@@ -1,5 +1,10 @@
 import t from 'tap'
-import { CDATA_STOPS, COMMENT_STOPS, TEXT_STOPS, VALUE_STOPS } from '../../src/xml/characters.ts'
+import {
+  CDATA_DELIMITERS,
+  COMMENT_DELIMITERS,
+  TEXT_DELIMITERS,
+  VALUE_DELIMITERS,
+} from '../../src/xml/characters.ts'
 import { ScanBuffer } from '../../src/xml/scan-buffer.ts'
 
 /** Lengths around those at which runs are passed over in another way. */
@@ -15,11 +20,11 @@ function run(offset: number, length: number, byte: number): Uint8Array {
   return bytes
 }
 
-for (const [name, stops] of [
-  ['text', TEXT_STOPS],
-  ['a CDATA section', CDATA_STOPS],
-  ['a comment', COMMENT_STOPS],
-  ['a value', VALUE_STOPS],
+for (const [name, delimiters] of [
+  ['text', TEXT_DELIMITERS],
+  ['a CDATA section', CDATA_DELIMITERS],
+  ['a comment', COMMENT_DELIMITERS],
+  ['a value', VALUE_DELIMITERS],
 ] as const)
   t.test(
     `ScanBuffer.skip() stops in ${name} at each byte that stops it, wherever that is`,
@@ -31,8 +36,8 @@ for (const [name, stops] of [
             for (const from of [0, 1, 2].filter(from => from <= length)) {
               const bytes = run(offset, length, byte)
               const to = length + BEHIND
-              const end = new ScanBuffer(bytes).skip(from, to, stops)
-              if (end !== (stops.bytes[byte] === 1 ? length : to))
+              const end = new ScanBuffer(bytes).skip(from, to, delimiters)
+              if (end !== (delimiters.bytes[byte] === 1 ? length : to))
                 wrong.push(`${byte} ${offset} ${length} ${from}: ${end}`)
             }
       t.strictSame(wrong, [])
@@ -42,7 +47,7 @@ for (const [name, stops] of [
 t.test('ScanBuffer.skip() looks at nothing behind its end', async t => {
   for (const offset of [0, 1])
     for (const length of LENGTHS)
-      t.equal(new ScanBuffer(run(offset, length, 0x3c)).skip(0, length, TEXT_STOPS), length)
+      t.equal(new ScanBuffer(run(offset, length, 0x3c)).skip(0, length, TEXT_DELIMITERS), length)
 })
 
 t.test('ScanBuffer of few bytes', async t => {
@@ -50,11 +55,14 @@ t.test('ScanBuffer of few bytes', async t => {
     for (const length of [1, 2, 3, 4]) {
       const bytes = new Uint8Array(new ArrayBuffer(8), offset, length).fill(PLAIN)
       for (const from of [0, 1].filter(from => from < length))
-        t.equal(new ScanBuffer(bytes).skip(from, length, TEXT_STOPS), length)
+        t.equal(new ScanBuffer(bytes).skip(from, length, TEXT_DELIMITERS), length)
     }
 })
 
 t.test('ScanBuffer of nothing', async t => {
   for (const offset of [0, 1, 8])
-    t.equal(new ScanBuffer(new Uint8Array(new ArrayBuffer(8), offset, 0)).skip(0, 0, TEXT_STOPS), 0)
+    t.equal(
+      new ScanBuffer(new Uint8Array(new ArrayBuffer(8), offset, 0)).skip(0, 0, TEXT_DELIMITERS),
+      0,
+    )
 })
