@@ -13,12 +13,12 @@ import { INCOMPLETE } from './attribute-value.ts'
 import { CharacterData } from './character-data.ts'
 import { NAME_START, TEXT_DELIMITERS } from './characters.ts'
 import { readDeclaration } from './declaration.ts'
-import { Kept } from './kept.ts'
 import { type Limits, MAX_TAG_BYTES } from './limits.ts'
 import type { Listener } from './listener.ts'
 import { malformed } from './malformed.ts'
 import { type Name, same } from './names.ts'
 import { Namespaces } from './namespaces.ts'
+import { PartialTag } from './partial-tag.ts'
 import { ScanBuffer } from './scan-buffer.ts'
 import { openingOf, sectionAt } from './sections.ts'
 import { Tag } from './tag.ts'
@@ -55,7 +55,7 @@ export class Scanner {
   #head: Uint8Array | undefined
   #rootDone = false
   /** Markup whose end has not come yet. */
-  readonly #kept = new Kept()
+  readonly #partial = new PartialTag()
 
   /**
    * @param vocabulary - meanings of the names in the document
@@ -88,7 +88,7 @@ export class Scanner {
 
   /** Absolute offset before which no element will begin or end any more. */
   get settled(): number {
-    return this.#base - this.#kept.length
+    return this.#base - this.#partial.length
   }
 
   /** @throws Failure `envelope-malformed` or `encoding-refused` */
@@ -100,9 +100,9 @@ export class Scanner {
   /** @throws Failure where the document is not complete */
   end(): void {
     if (this.#head !== undefined) this.#begin(NOTHING, true)
-    this.#markup(new ScanBuffer(this.#kept.bytes), 0, this.settled)
+    this.#markup(new ScanBuffer(this.#partial.bytes), 0, this.settled)
     this.#characters.end()
-    if (this.#kept.length > 0 || !this.#rootDone) throw malformed('the document ends too early')
+    if (this.#partial.length > 0 || !this.#rootDone) throw malformed('the document ends too early')
   }
 
   #begin(chunk: Uint8Array, last: boolean): void {
@@ -121,7 +121,7 @@ export class Scanner {
     const { bytes } = buffer
     let i = 0
     while (i < bytes.length) {
-      if (this.#kept.length > 0) i = this.#continueMarkup(bytes, i)
+      if (this.#partial.length > 0) i = this.#continueMarkup(bytes, i)
       else {
         if (this.#depth > 0 && this.#characters.plain) i = this.#scanPlain(buffer, i)
         if (i < bytes.length) i = this.#characters.scan(buffer, i, this.#depth > 0)
@@ -171,16 +171,16 @@ export class Scanner {
     const next = this.#markup(buffer, at, this.#base)
     if (next !== INCOMPLETE) return next
     const { bytes } = buffer
-    this.#kept.add(bytes, at, bytes.length)
+    this.#partial.add(bytes, at, bytes.length)
     return bytes.length
   }
 
   #continueMarkup(bytes: Uint8Array, from: number): number {
-    const next = this.#kept.addUntilItMayBeWhole(bytes, from)
-    if (!this.#kept.mayBeWhole) return next
-    const whole = new ScanBuffer(this.#kept.bytes)
-    const base = this.#base + next - this.#kept.length
-    if (this.#markup(whole, 0, base) !== INCOMPLETE) this.#kept.clear()
+    const next = this.#partial.addUntilMaybeComplete(bytes, from)
+    if (!this.#partial.mayBeComplete) return next
+    const whole = new ScanBuffer(this.#partial.bytes)
+    const base = this.#base + next - this.#partial.length
+    if (this.#markup(whole, 0, base) !== INCOMPLETE) this.#partial.clear()
     return next
   }
 

@@ -15,11 +15,11 @@ const APOSTROPHE = 0x27
 const OPENING_BYTES = 9
 
 /** Bytes from a `<` on. Reading them is tried only when they may be whole, so it is tried rarely. */
-export class Kept {
+export class PartialTag {
   #bytes = NOTHING
   /** The quote that is open. */
   #quote = 0
-  #mayBeWhole = false
+  #mayBeComplete = false
   length = 0
 
   get bytes(): Uint8Array {
@@ -27,25 +27,25 @@ export class Kept {
   }
 
   /** Whether what is kept can be read, or refused. */
-  get mayBeWhole(): boolean {
-    return this.#mayBeWhole
+  get mayBeComplete(): boolean {
+    return this.#mayBeComplete
   }
 
   /** Adds bytes of which it is known that they are not whole. */
   add(bytes: Uint8Array, from: number, to: number): void {
     for (let i = from; i < to; i++) this.#follow(bytes[i] as number)
     this.#append(bytes, from, to)
-    this.#mayBeWhole = false
+    this.#mayBeComplete = false
   }
 
   /** Adds bytes up to the first that may make it whole. @returns where the next ones begin */
-  addUntilItMayBeWhole(bytes: Uint8Array, from: number): number {
-    this.#mayBeWhole = false
+  addUntilMaybeComplete(bytes: Uint8Array, from: number): number {
+    this.#mayBeComplete = false
     let i = from
-    while (i < bytes.length && !this.#mayBeWhole) {
+    while (i < bytes.length && !this.#mayBeComplete) {
       const byte = bytes[i++] as number
       this.#follow(byte)
-      this.#mayBeWhole = this.#ends(byte, this.length + i - from)
+      this.#mayBeComplete = this.#ends(byte, this.length + i - from)
     }
     this.#append(bytes, from, i)
     return i
