@@ -10,7 +10,7 @@ import { Failure } from '../model/failure.ts'
 import { malformed } from '../xml/malformed.ts'
 import type { Name } from '../xml/names.ts'
 import type { Tag } from '../xml/tag.ts'
-import { Gathered } from '../xml/text.ts'
+import { TextBuffer } from '../xml/text.ts'
 import type { HeaderPart, Headers } from './header-part.ts'
 import { Impersonation } from './impersonation.ts'
 import { TimeZonePart } from './time-zone.ts'
@@ -96,7 +96,7 @@ export class HeaderReader {
   #headers: Headers = {}
   readonly #seen = new Set<string>()
   #part: HeaderPart | undefined
-  readonly #text = new Gathered(LONGEST_TEXT)
+  readonly #text = new TextBuffer(LONGEST_TEXT)
 
   get headers(): Headers {
     return this.#headers

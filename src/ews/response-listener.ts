@@ -10,7 +10,7 @@ import type { Listener } from '../xml/listener.ts'
 import { malformed } from '../xml/malformed.ts'
 import type { Name } from '../xml/names.ts'
 import type { Tag } from '../xml/tag.ts'
-import { Gathered } from '../xml/text.ts'
+import { TextBuffer } from '../xml/text.ts'
 import { codeOf, MessageDraft, type ResponseMessage } from './response-message.ts'
 import type { Place, Role } from './response-shape.ts'
 import { serverVersionOf } from './server-version.ts'
@@ -61,7 +61,7 @@ export class ResponseListener implements Listener {
   readonly #places: (Place | undefined)[] = []
   /** Places of single elements that have appeared in each open element. */
   readonly #seen: Place[][] = []
-  readonly #text = new Gathered(LONGEST_VALUE)
+  readonly #text = new TextBuffer(LONGEST_VALUE)
   /** Depth of the element whose text is being read. */
   #textDepth = NO_TEXT
   #isPlain = true

@@ -9,7 +9,7 @@ import { type BodyFacts, MESSAGES_NS, type NamedMailbox, TYPES_NS } from '../mod
 import { malformed } from '../xml/malformed.ts'
 import type { Name } from '../xml/names.ts'
 import type { Tag } from '../xml/tag.ts'
-import { Gathered } from '../xml/text.ts'
+import { TextBuffer } from '../xml/text.ts'
 import { Distinct } from './distinct.ts'
 import { HiddenFacts } from './hidden-facts.ts'
 import { attributeKind } from './id-attributes.ts'
@@ -54,7 +54,7 @@ const OPERATION_DEPTH = 2
 type OpenSelector = { selector: Selector; depth: number; addresses: number }
 
 /** An element whose text is wanted. */
-type Wanted = { depth: number; text: Gathered; take: (value: string | undefined) => void }
+type Wanted = { depth: number; text: TextBuffer; take: (value: string | undefined) => void }
 
 export class TargetReader {
   readonly #operation: Operation
@@ -243,7 +243,7 @@ export class TargetReader {
   }
 
   #want(depth: number, take: Wanted['take']): void {
-    this.#wanted = { depth, text: new Gathered(LONGEST_ADDRESS), take }
+    this.#wanted = { depth, text: new TextBuffer(LONGEST_ADDRESS), take }
   }
 
   #addMailbox(address: string | undefined, allowed: NamedMailbox['allowed']): void {

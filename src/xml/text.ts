@@ -5,8 +5,8 @@
  */
 
 /** The text of one element: bounded, and plain or not. */
-export class Gathered {
-  readonly #longest: number
+export class TextBuffer {
+  readonly #maxBytes: number
   /** Up to the last reference, and what stands behind it. */
   #text = ''
   #run = ''
@@ -14,19 +14,19 @@ export class Gathered {
   /** Of a text that is not all ASCII: a character may be split between two chunks. */
   #decoder: InstanceType<typeof TextDecoder> | undefined
 
-  /** @param longest - bytes; more than that is kept as being too long */
-  constructor(longest: number) {
-    this.#longest = longest
+  /** @param maxBytes - maximum length; `take` returns undefined for a longer text */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
   }
 
   add(bytes: Uint8Array, from: number, to: number): void {
     this.#length += to - from
-    if (this.#length <= this.#longest) this.#run += this.#decode(bytes, from, to)
+    if (this.#length <= this.#maxBytes) this.#run += this.#decode(bytes, from, to)
   }
 
   addCharacter(character: string): void {
     this.#length += character.length
-    if (this.#length > this.#longest) return
+    if (this.#length > this.#maxBytes) return
     this.#text += withLineFeeds(this.#run) + character
     this.#run = ''
   }
@@ -34,7 +34,7 @@ export class Gathered {
   /** The text since the last time, or undefined where it is too long. */
   take(): string | undefined {
     if (this.#length === 0) return ''
-    const fits = this.#length <= this.#longest
+    const fits = this.#length <= this.#maxBytes
     const text = this.#text + withLineFeeds(this.#run)
     this.#text = ''
     this.#run = ''

@@ -7,7 +7,7 @@ import { Failure } from '../../src/model/failure.ts'
 import { DEFAULT_LIMITS, MAX_TAG_BYTES } from '../../src/xml/limits.ts'
 import { Scanner } from '../../src/xml/scanner.ts'
 import type { Tag } from '../../src/xml/tag.ts'
-import { Gathered } from '../../src/xml/text.ts'
+import { TextBuffer } from '../../src/xml/text.ts'
 import { Vocabulary } from '../../src/xml/vocabulary.ts'
 
 type Seen = { values: string[]; text: string }
@@ -92,7 +92,7 @@ for (const size of GROWTH) {
     )
 }
 
-t.test('Gathered takes as many bytes as it may, and begins again', async t => {
+t.test('TextBuffer takes as many bytes as it may, and begins again', async t => {
   for (const [chunks, expected] of [
     [['abcd'], 'abcd'],
     [['abcde'], undefined],
@@ -102,20 +102,20 @@ t.test('Gathered takes as many bytes as it may, and begins again', async t => {
     [['éé'], 'éé'],
     [['éé', 'x'], undefined],
   ] as const) {
-    const gathered = new Gathered(4)
-    for (const chunk of chunks) gathered.add(Buffer.from(chunk), 0, Buffer.byteLength(chunk))
-    t.equal(gathered.take(), expected, JSON.stringify(chunks))
-    gathered.addCharacter('x')
-    t.equal(gathered.take(), 'x', 'what was too long is forgotten')
+    const buffer = new TextBuffer(4)
+    for (const chunk of chunks) buffer.add(Buffer.from(chunk), 0, Buffer.byteLength(chunk))
+    t.equal(buffer.take(), expected, JSON.stringify(chunks))
+    buffer.addCharacter('x')
+    t.equal(buffer.take(), 'x', 'what was too long is forgotten')
   }
-  const gathered = new Gathered(1)
-  gathered.addCharacter('x')
-  t.equal(gathered.take(), 'x')
-  gathered.add(Buffer.from('é'), 0, 1)
-  gathered.take()
-  gathered.add(Buffer.from('x'), 0, 1)
-  t.equal(gathered.take(), 'x', 'half a character is forgotten')
-  gathered.addCharacter('x')
-  gathered.addCharacter('y')
-  t.equal(gathered.take(), undefined, 'characters count, too')
+  const buffer = new TextBuffer(1)
+  buffer.addCharacter('x')
+  t.equal(buffer.take(), 'x')
+  buffer.add(Buffer.from('é'), 0, 1)
+  buffer.take()
+  buffer.add(Buffer.from('x'), 0, 1)
+  t.equal(buffer.take(), 'x', 'half a character is forgotten')
+  buffer.addCharacter('x')
+  buffer.addCharacter('y')
+  t.equal(buffer.take(), undefined, 'characters count, too')
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ascii, copyOf, escapeXml, Gathered, latin1 } from '../../src/xml/text.ts'
+import { ascii, copyOf, escapeXml, latin1, TextBuffer } from '../../src/xml/text.ts'
 
 const bytes = (text: string): [Uint8Array, number, number] => {
   const encoded = Buffer.from(text)
@@ -16,14 +16,14 @@ for (const [what, parts, text] of [
   ],
   ['characters are whole wherever they are cut', ['a\r', Buffer.of(0xc3), Buffer.of(0xa9)], 'a\né'],
 ] as const)
-  t.test(`Gathered.take(): ${what}`, async t => {
-    const gathered = new Gathered(100)
+  t.test(`TextBuffer.take(): ${what}`, async t => {
+    const buffer = new TextBuffer(100)
     for (const part of parts) {
-      if (typeof part === 'string') gathered.add(...bytes(part))
-      else if ('reference' in part) gathered.addCharacter(part.reference)
-      else gathered.add(part, 0, part.length)
+      if (typeof part === 'string') buffer.add(...bytes(part))
+      else if ('reference' in part) buffer.addCharacter(part.reference)
+      else buffer.add(part, 0, part.length)
     }
-    t.equal(gathered.take(), text)
+    t.equal(buffer.take(), text)
   })
 
 t.test('ascii() tells text that is all ASCII, and nothing else, up to 256 bytes', async t => {
