@@ -202,7 +202,7 @@ function parts(): Readonly<Record<string, () => unknown>> {
   const small = Buffer.from(envelope(FIND_ITEM))
   const read = (remembered?: EnvelopeReader['remembered'], to = small.length) => {
     const reader = new EnvelopeReader(LIMITS, remembered)
-    reader.write(small.subarray(remembered?.resumption.offset ?? 0, to))
+    reader.write(small.subarray(remembered?.scannerState.offset ?? 0, to))
     return reader
   }
   const whole = read()

@@ -8,7 +8,7 @@ import type { BodyFacts, Prologue } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import { DEFAULT_LIMITS, type Limits } from '../xml/limits.ts'
 import { malformed } from '../xml/malformed.ts'
-import { type Resumption, Scanner } from '../xml/scanner.ts'
+import { Scanner, type ScannerState } from '../xml/scanner.ts'
 import { EWS_VOCABULARY } from './meanings.ts'
 import type { Preamble } from './prologue.ts'
 import { RequestListener } from './request-listener.ts'
@@ -28,7 +28,7 @@ export type Reading = Readonly<{
 }>
 
 /** What stood before an operation, and where to go on behind the very same bytes. */
-export type Remembered = Readonly<{ preamble: Preamble; resumption: Resumption }>
+export type Remembered = Readonly<{ preamble: Preamble; scannerState: ScannerState }>
 
 export const NO_FACTS: BodyFacts = {
   mailboxes: [],
@@ -56,51 +56,51 @@ export const NO_FACTS: BodyFacts = {
 export class EnvelopeReader {
   readonly #limits: Limits
   readonly #scanner: Scanner
-  readonly #told: RequestListener
+  readonly #listener: RequestListener
   #bytes: number
   #failure: unknown
 
   /** @param remembered - lets the reader begin behind a prologue: feed it only what follows */
   constructor(limits: Limits = DEFAULT_LIMITS, remembered?: Remembered) {
     this.#limits = limits
-    this.#bytes = remembered?.resumption.offset ?? 0
-    this.#told = new RequestListener(limits, remembered?.preamble)
-    this.#scanner = new Scanner(this.#told, EWS_VOCABULARY, limits, remembered?.resumption)
-    if (remembered === undefined) this.#told.resumable = this.#scanner
+    this.#bytes = remembered?.scannerState.offset ?? 0
+    this.#listener = new RequestListener(limits, remembered?.preamble)
+    this.#scanner = new Scanner(this.#listener, EWS_VOCABULARY, limits, remembered?.scannerState)
+    if (remembered === undefined) this.#listener.resumable = this.#scanner
   }
 
   /** There as soon as the operation's start tag has been read. */
   get prologue(): Prologue | undefined {
-    return this.#told.prologue
+    return this.#listener.prologue
   }
 
   /** What the operation element said so far. */
   get facts(): BodyFacts {
-    return this.#told.targets?.facts ?? NO_FACTS
+    return this.#listener.targets?.facts ?? NO_FACTS
   }
 
   /** Entries so far of the list that the operation works through. */
   get entries(): number {
-    return this.#told.entries
+    return this.#listener.entries
   }
 
   get operationStart(): number | undefined {
-    return this.#told.prologue?.length
+    return this.#listener.prologue?.length
   }
 
   get operationEnd(): number | undefined {
-    return this.#told.operationEnd
+    return this.#listener.operationEnd
   }
 
   /** Offset before which the operation element will not end any more. */
   get settled(): number {
-    return this.#told.operationEnd ?? this.#scanner.settled
+    return this.#listener.operationEnd ?? this.#scanner.settled
   }
 
   /** What to remember of the bytes before the operation, once it has begun, where it is news. */
   get remembered(): Remembered | undefined {
-    const { preamble, resumption } = this.#told
-    return preamble && resumption && { preamble, resumption }
+    const { preamble, scannerState } = this.#listener
+    return preamble && scannerState && { preamble, scannerState }
   }
 
   /** @throws Failure; after one every further call throws the same */
@@ -119,7 +119,7 @@ export class EnvelopeReader {
     if (this.#failure !== undefined) throw this.#failure
     try {
       this.#scanner.end()
-      this.#checkBlanks(this.#told.endTags)
+      this.#checkBlanks(this.#listener.endTags)
     } catch (error) {
       this.#failure = error
       throw error
@@ -135,13 +135,13 @@ export class EnvelopeReader {
       )
     this.#scanner.write(chunk)
     this.#checkBlanks(2 * (this.#limits.nameBytes + '</>'.length))
-    if (this.#told.prologue === undefined && this.#bytes > this.#limits.prologueBytes)
+    if (this.#listener.prologue === undefined && this.#bytes > this.#limits.prologueBytes)
       throw malformed('too much before the operation')
   }
 
   /** @param endTags - bytes behind the operation that may be no blanks */
   #checkBlanks(endTags: number): void {
-    const end = this.#told.operationEnd
+    const end = this.#listener.operationEnd
     if (end === undefined) return
     if (this.#bytes - end - endTags > MAX_BLANKS)
       throw malformed('too many blanks follow the operation')

@@ -10,7 +10,7 @@ import type { Limits } from '../xml/limits.ts'
 import type { Listener } from '../xml/listener.ts'
 import { malformed } from '../xml/malformed.ts'
 import type { Name } from '../xml/names.ts'
-import type { Resumption } from '../xml/scanner.ts'
+import type { ScannerState } from '../xml/scanner.ts'
 import type { Tag } from '../xml/tag.ts'
 import { blank, type Preamble, PrologueReader } from './prologue.ts'
 import { listIn } from './response-error.ts'
@@ -27,8 +27,8 @@ export class RequestListener implements Listener {
   /** Offset of what follows the operation's end tag. */
   operationEnd: number | undefined
   /** Who can say where to go on from the operation, where that is wanted; and what it said. */
-  resumable: Readonly<{ resumption(): Resumption }> | undefined
-  resumption: Resumption | undefined
+  resumable: Readonly<{ saveState(): ScannerState }> | undefined
+  scannerState: ScannerState | undefined
   /** Entries so far of the list that the operation works through, such as items to delete. */
   entries = 0
   /** Name of that list; undefined: no response depends on it. */
@@ -94,6 +94,6 @@ export class RequestListener implements Listener {
     if (this.prologue === undefined) return
     this.targets = new TargetReader(this.prologue.requestElement)
     this.#list = listIn(this.prologue.requestElement)
-    this.resumption = this.resumable?.resumption()
+    this.scannerState = this.resumable?.saveState()
   }
 }

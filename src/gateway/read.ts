@@ -68,7 +68,7 @@ export async function readPrologue(authenticated: Authenticated): Promise<Read> 
 
   const remembered = memory.find(principalId, first)
   const reader = new EnvelopeReader(limits, remembered)
-  reader.write(first.subarray(remembered?.resumption.offset ?? 0))
+  reader.write(first.subarray(remembered?.scannerState.offset ?? 0))
   while (reader.prologue === undefined && (await readOn(body, gathered, reader)));
   const { prologue } = reader
   if (prologue === undefined) {

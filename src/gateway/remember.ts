@@ -46,7 +46,7 @@ export class PrologueMemory {
 
   /** Keeps what a full parse of `bytes` told, where they are short and hold all of it. */
   add(principalId: string, bytes: Buffer, remembered: Remembered): void {
-    const length = remembered.resumption.offset
+    const length = remembered.scannerState.offset
     if (length > LONGEST || length > bytes.length) return
     this.#known(principalId).entries.set(bytes.toString('latin1', 0, length), remembered)
   }

@@ -32,7 +32,7 @@ const SLASH = 0x2f
 const QUESTION = 0x3f
 
 /** Where a scan can go on from, once the bytes before are known to be the same. */
-export type Resumption = Readonly<{
+export type ScannerState = Readonly<{
   names: readonly Name[]
   marks: readonly number[]
   namespaces: Namespaces
@@ -59,23 +59,23 @@ export class Scanner {
 
   /**
    * @param vocabulary - meanings of the names in the document
-   * @param resumption - of a scan with the same vocabulary: lets this scan begin there
+   * @param state - of a scan with the same vocabulary: lets this scan begin there
    */
-  constructor(listener: Listener, vocabulary: Vocabulary, limits: Limits, resumption?: Resumption) {
+  constructor(listener: Listener, vocabulary: Vocabulary, limits: Limits, state?: ScannerState) {
     this.#listener = listener
     this.#limits = limits
-    this.#namespaces = resumption?.namespaces.copy() ?? new Namespaces()
-    this.#names = [...(resumption?.names ?? [])]
-    this.#marks = [...(resumption?.marks ?? [])]
+    this.#namespaces = state?.namespaces.copy() ?? new Namespaces()
+    this.#names = [...(state?.names ?? [])]
+    this.#marks = [...(state?.marks ?? [])]
     this.#depth = this.#names.length
-    this.#base = resumption?.offset ?? 0
-    this.#head = resumption === undefined ? NOTHING : undefined
+    this.#base = state?.offset ?? 0
+    this.#head = state === undefined ? NOTHING : undefined
     this.#tag = new Tag(limits, vocabulary, this.#namespaces)
     this.#characters = new CharacterData(listener)
   }
 
   /** Where another scan may begin: at the start tag that the listener is being told of. */
-  resumption(): Resumption {
+  saveState(): ScannerState {
     const namespaces = this.#namespaces.copy()
     namespaces.leave(this.#tag.mark)
     return {

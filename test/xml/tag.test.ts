@@ -4,7 +4,7 @@
 
 import t from 'tap'
 import { DEFAULT_LIMITS } from '../../src/xml/limits.ts'
-import { type Resumption, Scanner } from '../../src/xml/scanner.ts'
+import { Scanner, type ScannerState } from '../../src/xml/scanner.ts'
 import type { Tag } from '../../src/xml/tag.ts'
 import { Vocabulary } from '../../src/xml/vocabulary.ts'
 
@@ -13,15 +13,15 @@ const VOCABULARY = new Vocabulary(
   ['urn:a', 'urn:p'],
 )
 
-type Told = { text: string; events: unknown[]; resumptions: Resumption[] }
+type Told = { text: string; events: unknown[]; states: ScannerState[] }
 
 /** Scans the rest of a document, in chunks of a length. */
-function scan(document: Buffer, length: number, resumption?: Resumption): Told {
-  const told: Told = { text: '', events: [], resumptions: [] }
+function scan(document: Buffer, length: number, state?: ScannerState): Told {
+  const told: Told = { text: '', events: [], states: [] }
   const scanner: Scanner = new Scanner(
     {
       open: (tag: Tag) => {
-        told.resumptions.push(scanner.resumption())
+        told.states.push(scanner.saveState())
         told.events.push(['open', document.subarray(tag.start, tag.end).toString(), tag.depth])
         told.events.push(tag.namespace, tag.empty, attributesOf(tag), tag.declared())
       },
@@ -42,9 +42,9 @@ function scan(document: Buffer, length: number, resumption?: Resumption): Told {
     },
     VOCABULARY,
     DEFAULT_LIMITS,
-    resumption,
+    state,
   )
-  for (let at = resumption?.offset ?? 0; at < document.length; at += length)
+  for (let at = state?.offset ?? 0; at < document.length; at += length)
     scanner.write(document.subarray(at, at + length))
   scanner.end()
   return told
@@ -166,11 +166,11 @@ t.test('Scanner tells all text of CDATA sections, and when each begins', async t
 t.test('Scanner goes on from each start tag as if it had read what is before', async t => {
   const opens = EVENTS.flatMap((event, i) => (Array.isArray(event) && event[0] === 'open' ? i : []))
   for (const length of [1, DOCUMENT.length]) {
-    const { resumptions } = scan(DOCUMENT, length)
-    t.equal(resumptions.length, opens.length)
-    for (const [i, resumption] of resumptions.entries())
+    const { states } = scan(DOCUMENT, length)
+    t.equal(states.length, opens.length)
+    for (const [i, state] of states.entries())
       for (const length of [1, DOCUMENT.length])
-        t.strictSame(scan(DOCUMENT, length, resumption).events, EVENTS.slice(opens[i]))
+        t.strictSame(scan(DOCUMENT, length, state).events, EVENTS.slice(opens[i]))
   }
 })
 
