@@ -6,7 +6,7 @@
  */
 
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
-import type { Word } from '../xml/names.ts'
+import type { NameFlags } from '../xml/names.ts'
 import { Vocabulary } from '../xml/vocabulary.ts'
 import { ID_WORDS } from './id-attributes.ts'
 import { looksLikeSelector, SELECTOR_WORDS } from './selectors.ts'
@@ -97,17 +97,17 @@ const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = 
 ]
 
 /** The same strings as in all tables, which makes finding them there cheap. */
-const WORDS = new Map<string, Word>()
+const FLAGS = new Map<string, NameFlags>()
 for (const [meaning, names] of TABLE)
   for (const local of names)
-    WORDS.set(local, { local, meaning: meaning | (WORDS.get(local)?.meaning ?? byEnding(local)) })
+    FLAGS.set(local, { local, meaning: meaning | (FLAGS.get(local)?.meaning ?? byEnding(local)) })
 
-export function wordOf(local: string): Word {
-  return WORDS.get(local) ?? { local, meaning: byEnding(local) }
+export function flagsOf(local: string): NameFlags {
+  return FLAGS.get(local) ?? { local, meaning: byEnding(local) }
 }
 
 /** The vocabulary of EWS requests. */
-export const EWS_VOCABULARY = new Vocabulary(wordOf, [
+export const EWS_VOCABULARY = new Vocabulary(flagsOf, [
   SOAP_NS,
   TYPES_NS,
   MESSAGES_NS,

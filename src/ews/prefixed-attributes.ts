@@ -6,10 +6,10 @@
 
 import { TYPES_NS } from '../model/envelope.ts'
 import { malformed } from '../xml/malformed.ts'
-import type { Name, Word } from '../xml/names.ts'
+import type { Name, NameFlags } from '../xml/names.ts'
 import { XML_NS } from '../xml/namespaces.ts'
 import type { Tag } from '../xml/tag.ts'
-import { wordOf } from './meanings.ts'
+import { flagsOf } from './meanings.ts'
 
 const XSI_NS = 'http://www.w3.org/2001/XMLSchema-instance'
 
@@ -34,9 +34,9 @@ export function checkPrefixed(tag: Tag, name: Name, judged: boolean): void {
  * Returns the element that a type makes of another: `xsi:type="t:CancelCalendarItemType"` makes a Message
  * one that cancels a meeting.
  */
-export function namedByType(tag: Tag, { local, written }: Name): Word {
+export function namedByType(tag: Tag, { local, written }: Name): NameFlags {
   const type = local === 'type' ? (tag.attribute(written) ?? '') : ''
-  return wordOf(type.replace(/.*:/, '').replace(/Type$/, ''))
+  return flagsOf(type.replace(/.*:/, '').replace(/Type$/, ''))
 }
 
 function isType(tag: Tag, value: string): boolean {

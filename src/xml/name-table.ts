@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Name, nameOf, same, type WordOf } from './names.ts'
+import { type FlagsOf, type Name, nameOf, same } from './names.ts'
 import { copyOf } from './text.ts'
 
 const SLOTS = 8192
@@ -14,17 +14,17 @@ const LONGEST_KEPT = 64
 export class NameTable {
   /** One name per slot, the last one read: bounded, and no input can make it slow. */
   readonly #slots: (Name | undefined)[] = new Array(SLOTS).fill(undefined)
-  readonly #wordOf: WordOf
+  readonly #flagsOf: FlagsOf
 
-  constructor(wordOf: WordOf) {
-    this.#wordOf = wordOf
+  constructor(flagsOf: FlagsOf) {
+    this.#flagsOf = flagsOf
   }
 
   /** Returns the name in `bytes[from..to)`, and keeps it in `slot` if it is short. */
   nameIn(slot: number, bytes: Uint8Array, from: number, to: number): Name {
     const known = this.#slots[slot]
     if (known !== undefined && same(known.bytes, bytes, from, to)) return known
-    const name = nameOf(copyOf(bytes, from, to), this.#wordOf)
+    const name = nameOf(copyOf(bytes, from, to), this.#flagsOf)
     if (to - from <= LONGEST_KEPT) this.#slots[slot] = name
     return name
   }

@@ -22,10 +22,10 @@ export type Name = Readonly<{
 }>
 
 /** A local name and its meaning, as bits that only the code behind the scanner understands. */
-export type Word = Readonly<{ local: string; meaning: number }>
+export type NameFlags = Readonly<{ local: string; meaning: number }>
 
 /** Returns the word of a local name, with the same string each time if the name has a meaning. */
-export type WordOf = (local: string) => Word
+export type FlagsOf = (local: string) => NameFlags
 
 /** Of a tag that has not been read. */
 export const NO_NAME: Name = {
@@ -43,14 +43,14 @@ const COLON = 0x3a
  * The name that is written so.
  *
  * @param bytes - of a name's characters only; they are kept
- * @param wordOf - meanings of local names
+ * @param flagsOf - meanings of local names
  * @throws Failure `envelope-malformed` where it is no qualified name
  */
-export function nameOf(bytes: Uint8Array, wordOf: WordOf): Name {
+export function nameOf(bytes: Uint8Array, flagsOf: FlagsOf): Name {
   const written = latin1(bytes, 0, bytes.length)
   const colon = written.indexOf(':')
   const prefix = colon === -1 ? '' : written.slice(0, colon)
-  const { local, meaning } = wordOf(written.slice(colon + 1))
+  const { local, meaning } = flagsOf(written.slice(colon + 1))
 
   if (!startsName(local) || local.includes(':') || (colon !== -1 && !startsName(prefix)))
     throw malformed(`"${written}" is no qualified name`)

@@ -5,9 +5,9 @@
  */
 
 import { NameTable } from './name-table.ts'
-import { same, type WordOf } from './names.ts'
+import { type FlagsOf, same } from './names.ts'
 
-const meaningless: WordOf = local => ({ local, meaning: 0 })
+const meaningless: FlagsOf = local => ({ local, meaning: 0 })
 
 /**
  * A vocabulary for documents of one kind. It remembers names, so create it once per kind, not per
@@ -19,11 +19,11 @@ export class Vocabulary {
   readonly #uris: readonly (readonly [text: string, bytes: Uint8Array])[]
 
   /**
-   * @param wordOf - meanings of names; the default knows none
+   * @param flagsOf - meanings of names; the default knows none
    * @param namespaces - URIs that most documents declare, so that no text has to be made of them
    */
-  constructor(wordOf: WordOf = meaningless, namespaces: readonly string[] = []) {
-    this.names = new NameTable(wordOf)
+  constructor(flagsOf: FlagsOf = meaningless, namespaces: readonly string[] = []) {
+    this.names = new NameTable(flagsOf)
     this.#uris = namespaces.map(uri => [uri, new TextEncoder().encode(uri)])
   }
 
