@@ -8,13 +8,13 @@ import { LRUCache } from 'lru-cache'
 import type { Cache, CachedEntry, CacheKey, CacheListener, Standing } from './cache.ts'
 import { type Clock, SYSTEM_CLOCK } from './clock.ts'
 
-const MOST_ENTRIES = 20_000
-const MOST_BYTES = 64 * 1_024 * 1_024
+const MAX_ENTRIES = 20_000
+const MAX_BYTES = 64 * 1_024 * 1_024
 const BYTES_PER_ENTRY = 4 * 1_024 * 1_024
 /** What an entry takes besides its bytes, about. */
-const BYTES_BESIDES = 512
+const OVERHEAD_BYTES = 512
 /** Any counts so much at least: a number of entries would lay out all of them at once. */
-const LEAST_BYTES = Math.ceil(MOST_BYTES / MOST_ENTRIES)
+const MIN_ENTRY_BYTES = Math.ceil(MAX_BYTES / MAX_ENTRIES)
 
 type Kept = Standing & Readonly<{ endsAt: number; sealed?: Uint8Array }>
 
@@ -23,9 +23,10 @@ export class MemoryCache implements Cache {
   readonly #elapsed: Clock['elapsed']
   readonly #listeners: CacheListener[] = []
   readonly #entries = new LRUCache<string, Kept>({
-    maxSize: MOST_BYTES,
+    maxSize: MAX_BYTES,
     maxEntrySize: BYTES_PER_ENTRY,
-    sizeCalculation: ({ sealed }) => Math.max(LEAST_BYTES, BYTES_BESIDES + (sealed?.length ?? 0)),
+    sizeCalculation: ({ sealed }) =>
+      Math.max(MIN_ENTRY_BYTES, OVERHEAD_BYTES + (sealed?.length ?? 0)),
   })
 
   constructor(elapsed: Clock['elapsed'] = SYSTEM_CLOCK.elapsed) {

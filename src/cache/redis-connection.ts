@@ -34,7 +34,7 @@ export type ConnectionLimits = Readonly<{
   silenceMs: number
 }>
 
-const LONGEST_PAUSE_MS = 500
+const MAX_PAUSE_MS = 500
 const KEEP_ALIVE_MS = 5_000
 
 /** What is sent once, at once, or not at all. */
@@ -48,8 +48,8 @@ const MANNERS = {
   // A connection that does not answer would not take part in its own end either.
   disconnectTimeout: 0,
   keepAlive: KEEP_ALIVE_MS,
-  retryStrategy: attempts => Math.min(attempts * 50, LONGEST_PAUSE_MS),
-  sentinelRetryStrategy: attempts => Math.min(attempts * 50, LONGEST_PAUSE_MS),
+  retryStrategy: attempts => Math.min(attempts * 50, MAX_PAUSE_MS),
+  sentinelRetryStrategy: attempts => Math.min(attempts * 50, MAX_PAUSE_MS),
   // A master that was made a replica: its name leads elsewhere by now.
   reconnectOnError: ({ message }) => message.startsWith('READONLY'),
 } satisfies RedisOptions

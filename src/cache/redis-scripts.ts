@@ -58,7 +58,7 @@ export const SCRIPTS = {
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     /** The sealed bytes and the milliseconds that they have left; null for what counts as nothing. */
-    readEntryBuffer(key: string, mostBytes: number): Result<[Buffer, number] | null, Context>
+    readEntryBuffer(key: string, maxBytes: number): Result<[Buffer, number] | null, Context>
     putEntry(
       key: string,
       ...rest: [epoch: string, version: number, lifeMs: number, sealed: Buffer]

@@ -14,7 +14,7 @@ const CHANNEL = 'ews:changes'
 /** How long Redis is left alone after a failure. */
 const REST_MS = 1_000
 /** What Redis hands over in time. Nothing larger is put, or read. */
-const MOST_BYTES = 4 * 1_024 * 1_024
+const MAX_BYTES = 4 * 1_024 * 1_024
 /** Keys are buried so many at a time, so that others of Redis wait for a millisecond at most. */
 const KEYS_AT_ONCE = 250
 
@@ -55,14 +55,14 @@ export class RedisCache implements Cache {
   }
 
   async get(key: CacheKey): Promise<CachedEntry | undefined> {
-    const found = await this.#ask(({ redis }) => redis.readEntryBuffer(nameOf(key), MOST_BYTES))
+    const found = await this.#ask(({ redis }) => redis.readEntryBuffer(nameOf(key), MAX_BYTES))
     if (found === null) return undefined
     const [sealed, lifeMs] = found
     return { sealed, lifeMs }
   }
 
   async put(key: CacheKey, { epoch, version }: Standing, sealed: Uint8Array, lifeMs: number) {
-    if (sealed.length > MOST_BYTES) return
+    if (sealed.length > MAX_BYTES) return
     const bytes = asBuffer(sealed)
     await this.#ask(({ redis }) =>
       redis.putEntry(nameOf(key), epoch, version, wholeMs(lifeMs), bytes),

@@ -13,7 +13,7 @@ import { latin1 } from '../xml/text.ts'
 import { Distinct } from './distinct.ts'
 
 /** Bytes of an unfolded line. Only lines that name a sender must be whole. */
-const LONGEST_LINE = 2_048
+const MAX_LINE_LENGTH = 2_048
 const MAX_ORGANIZERS = 20
 const CR = 0x0d
 const TAB = 0x09
@@ -50,9 +50,9 @@ export class CalendarReader {
   /** Takes a line as {@link TakeLine} does. */
   line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
     const end = to > from && bytes[to - 1] === CR ? to - 1 : to
-    const text = latin1(bytes, from, Math.min(end, from + LONGEST_LINE))
+    const text = latin1(bytes, from, Math.min(end, from + MAX_LINE_LENGTH))
     if (text.includes('\0')) this.broken = true
-    const isCut = !isWhole || end - from > LONGEST_LINE
+    const isCut = !isWhole || end - from > MAX_LINE_LENGTH
     const first = bytes[from]
     if (end > from && (first === SPACE || first === TAB)) this.#continue(text, isCut)
     else {
@@ -71,8 +71,8 @@ export class CalendarReader {
   #continue(text: string, isCut: boolean): void {
     if (namesSender(text)) this.broken = true
     const line = this.#line + text.slice(1)
-    this.#isCut ||= isCut || line.length > LONGEST_LINE
-    this.#line = line.slice(0, LONGEST_LINE)
+    this.#isCut ||= isCut || line.length > MAX_LINE_LENGTH
+    this.#line = line.slice(0, MAX_LINE_LENGTH)
   }
 
   #endLine(): void {

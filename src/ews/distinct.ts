@@ -6,11 +6,11 @@
  */
 
 export class Distinct<T> {
-  readonly #most: number
+  readonly #max: number
   #known: Map<string, T> | undefined
 
-  constructor(most: number) {
-    this.#most = most
+  constructor(max: number) {
+    this.#max = max
   }
 
   get values(): readonly T[] {
@@ -20,7 +20,7 @@ export class Distinct<T> {
   /** Keeps a value under its key. @returns false where there are as many as may be */
   add(key: string, value: T): boolean {
     this.#known ??= new Map()
-    if (this.#known.size >= this.#most) return false
+    if (this.#known.size >= this.#max) return false
     this.#known.set(key, value)
     return true
   }

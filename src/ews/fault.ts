@@ -23,7 +23,7 @@ export type FaultFacts = Readonly<{
 }>
 
 /** Characters of a failure's message that a client is told. */
-const LONGEST_MESSAGE = 256
+const MAX_MESSAGE_LENGTH = 256
 
 const WORDS = {
   ErrorImpersonateUserDenied:
@@ -88,7 +88,7 @@ export function writeFault(facts: FaultFacts): string {
 
 /** Returns the text of a denial or failure. */
 export function wordsOf({ reason, message, answer }: FaultFacts): string {
-  const more = MORE[reason] ?? (EXPLAINED.has(reason) ? message?.slice(0, LONGEST_MESSAGE) : '')
+  const more = MORE[reason] ?? (EXPLAINED.has(reason) ? message?.slice(0, MAX_MESSAGE_LENGTH) : '')
   const words = WORDS[answer.code]
   if (answer.mayHaveRun) return `${words} ${MAY_HAVE_RUN}`
   return more ? `${words} ${more}` : words

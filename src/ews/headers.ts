@@ -16,7 +16,7 @@ import { Impersonation } from './impersonation.ts'
 import { TimeZonePart } from './time-zone.ts'
 
 /** No more than a whole prologue may have. */
-const LONGEST_TEXT = 65_536
+const MAX_TEXT_BYTES = 65_536
 
 const refused = (what: string) => new Failure('header-refused', what)
 
@@ -96,7 +96,7 @@ export class HeaderReader {
   #headers: Headers = {}
   readonly #seen = new Set<string>()
   #part: HeaderPart | undefined
-  readonly #text = new TextBuffer(LONGEST_TEXT)
+  readonly #text = new TextBuffer(MAX_TEXT_BYTES)
 
   get headers(): Headers {
     return this.#headers

@@ -12,7 +12,7 @@ import { FOLDER_ID_LIKE } from './meanings.ts'
 /** A request names at most so many different mailboxes. */
 export const MAX_MAILBOXES = 500
 const IDS_KEPT = 100
-const LONGEST_KEPT = 1_024
+const MAX_ID_LENGTH = 1_024
 
 export class IdFacts {
   readonly folders: string[] = []
@@ -66,5 +66,5 @@ export class IdFacts {
 }
 
 function keep(ids: string[], tag: Tag, index: number): void {
-  if (ids.length < IDS_KEPT) ids.push(tag.value(index).slice(0, LONGEST_KEPT))
+  if (ids.length < IDS_KEPT) ids.push(tag.value(index).slice(0, MAX_ID_LENGTH))
 }

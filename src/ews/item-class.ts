@@ -12,7 +12,7 @@ import { type ClassKind, kindOfClass } from './content.ts'
 /** Longer than the longest class that matters. */
 const KEPT = 64
 /** The shortest that matters. */
-const SHORTEST = 'IPM.Rule'.length
+const MIN_LENGTH = 'IPM.Rule'.length
 
 export class ItemClass {
   #bytes = NOTHING
@@ -44,7 +44,7 @@ export class ItemClass {
 
   end(): ClassKind {
     this.#depth = undefined
-    return this.#length < SHORTEST ? 'other' : kindOfClass(latin1(this.#bytes, 0, this.#length))
+    return this.#length < MIN_LENGTH ? 'other' : kindOfClass(latin1(this.#bytes, 0, this.#length))
   }
 
   #take(byte: number): void {

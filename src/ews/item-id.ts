@@ -22,9 +22,9 @@ const ELSEWHERE: ItemPlace = { kind: 'elsewhere' }
 const OPAQUE: ItemPlace = { kind: 'opaque' }
 
 /** Longer than any id that is known. */
-const LONGEST_ID = 4_096
+const MAX_ID_LENGTH = 4_096
 /** Of an id that is unpacked, its first byte with it: more is none. */
-const LONGEST_UNPACKED = 2_049
+const MAX_UNPACKED_BYTES = 2_049
 
 const RUN_LENGTHS = 1
 const SMTP_ADDRESS = 0
@@ -42,14 +42,14 @@ const CONVERSATION_LENGTH = 16
 
 /** Where an id points, from its text alone. */
 export function placeOf(id: string): ItemPlace {
-  if (id.length > LONGEST_ID) return ELSEWHERE
+  if (id.length > MAX_ID_LENGTH) return ELSEWHERE
   for (let i = 0; i < id.length; i++) codes[i] = Math.min(id.charCodeAt(i), NO_CODE)
   return read(codes, 0, id.length)
 }
 
 /** The same of text that stands in bytes; undefined where it is anything but whole base64. */
 export function placeOfBase64(bytes: Uint8Array, from: number, to: number): ItemPlace | undefined {
-  if (to - from > LONGEST_ID) return undefined
+  if (to - from > MAX_ID_LENGTH) return undefined
   const place = read(bytes, from, to)
   return isExact ? place : undefined
 }
@@ -132,7 +132,7 @@ function unpack(end: number): number {
     const isRun = i + 1 < end && decoded[i + 1] === byte
     if (isRun && i + 2 >= end) return -1
     const times = isRun ? (decoded[i + 2] as number) + 2 : 1
-    if (length + times > LONGEST_UNPACKED) return -1
+    if (length + times > MAX_UNPACKED_BYTES) return -1
     for (let n = 0; n < times; n++) unpackedId.bytes[length++] = byte
     i += isRun ? 3 : 1
   }
@@ -159,9 +159,9 @@ const NO_CODE = 0xff
 const HEAD_CHARACTERS = 60
 
 // One id is read at a time: these hold what the last one was.
-const codes = new Uint8Array(LONGEST_ID)
-const decodedId = room((LONGEST_ID * 3) >> 2)
-const unpackedId = room(LONGEST_UNPACKED)
+const codes = new Uint8Array(MAX_ID_LENGTH)
+const decodedId = room((MAX_ID_LENGTH * 3) >> 2)
+const unpackedId = room(MAX_UNPACKED_BYTES)
 const decoded = decodedId.bytes
 /** Whether no two readers would make different bytes of its text. */
 let isExact = false

@@ -21,7 +21,7 @@ export type TakeLine = (bytes: Uint8Array, from: number, to: number, isWhole: bo
 export class LineSplitter {
   /** Whether a carriage return stood anywhere but at the end of a line, which ends one to some readers. */
   hasBareCr = false
-  readonly #longest: number
+  readonly #maxBytes: number
   readonly #take: TakeLine
   #kept = NOTHING
   #length = 0
@@ -29,9 +29,9 @@ export class LineSplitter {
   /** Whether the last chunk ended in a carriage return. */
   #endsInCr = false
 
-  /** @param longest - bytes of one line; the rest of a longer line is dropped */
-  constructor(longest: number, take: TakeLine) {
-    this.#longest = longest
+  /** @param maxBytes - bytes of one line; the rest of a longer line is dropped */
+  constructor(maxBytes: number, take: TakeLine) {
+    this.#maxBytes = maxBytes
     this.#take = take
   }
 
@@ -57,12 +57,12 @@ export class LineSplitter {
   }
 
   #tell(bytes: Uint8Array, from: number, to: number): void {
-    const end = Math.min(to, from + this.#longest)
+    const end = Math.min(to, from + this.#maxBytes)
     this.#take(bytes, from, end, end === to)
   }
 
   #keep(bytes: Uint8Array, from: number, to: number): void {
-    const room = this.#longest - this.#length
+    const room = this.#maxBytes - this.#length
     const end = Math.min(to, from + room)
     if (end < to) this.#isCut = true
     const length = this.#length + end - from
@@ -83,7 +83,7 @@ export class LineSplitter {
 
   #grow(length: number): void {
     const larger = new Uint8Array(
-      Math.min(this.#longest, Math.max(256, length, 2 * this.#kept.length)),
+      Math.min(this.#maxBytes, Math.max(256, length, 2 * this.#kept.length)),
     )
     larger.set(this.#kept.subarray(0, this.#length))
     this.#kept = larger

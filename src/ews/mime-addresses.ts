@@ -14,7 +14,7 @@ import { isAddress } from '../model/identity.ts'
 import { decodeWords } from './encoded-words.ts'
 
 /** Longer fields are not read, because the work grows faster than the length. */
-const LONGEST_FIELD = 1_024
+const MAX_FIELD_LENGTH = 1_024
 
 const ADDRESS = String.raw`((?!')[!#-'*+\-./0-9=?A-Z^-~]+@[A-Za-z0-9.-]+)`
 /** An address, perhaps in quotes, between two delimiters, in text that begins and ends with one. */
@@ -37,7 +37,7 @@ const UTF_8 = new TextDecoder('utf-8', { ignoreBOM: true })
  * @returns undefined if readers could find something else
  */
 export function addressesIn(value: string): readonly string[] | undefined {
-  if (value.length > LONGEST_FIELD) return undefined
+  if (value.length > MAX_FIELD_LENGTH) return undefined
   const text = textOf(value)
   const found = new Set(parse(text))
   if (found.size === 0) return undefined

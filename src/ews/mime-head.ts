@@ -12,7 +12,7 @@ import { addressesIn } from './mime-addresses.ts'
 import { type Content, contentOf, fieldsOf } from './mime-fields.ts'
 
 /** Longer headers are not read: nobody can tell who sends such a message. */
-export const LONGEST_HEAD = 65_536
+export const MAX_HEAD_BYTES = 65_536
 const FIRST_BYTES = 1_024
 
 const LF = 0x0a
@@ -39,7 +39,7 @@ export class MimeHead {
   line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
     const isEmpty = to === from || (to === from + 1 && bytes[from] === CR)
     // Some readers skip empty lines before the first field, and others do not.
-    if (!isWhole || this.#length + to - from >= LONGEST_HEAD || (isEmpty && this.#length === 0))
+    if (!isWhole || this.#length + to - from >= MAX_HEAD_BYTES || (isEmpty && this.#length === 0))
       this.#clear = false
     if (isEmpty || !this.#clear) {
       this.ended = true
@@ -72,7 +72,9 @@ export class MimeHead {
   #append(line: Uint8Array): void {
     const length = this.#length + line.length + 1
     if (length > this.#head.length) {
-      const larger = new Uint8Array(Math.min(LONGEST_HEAD, Math.max(length, 4 * this.#head.length)))
+      const larger = new Uint8Array(
+        Math.min(MAX_HEAD_BYTES, Math.max(length, 4 * this.#head.length)),
+      )
       larger.set(this.#head.subarray(0, this.#length))
       this.#head = larger
     }

@@ -11,7 +11,7 @@ import { latin1 } from '../xml/text.ts'
 import { Base64Reader, decodedLength } from './base64-reader.ts'
 import { CalendarReader } from './calendar-reader.ts'
 import { LineSplitter } from './line-splitter.ts'
-import { LONGEST_HEAD, MimeHead } from './mime-head.ts'
+import { MAX_HEAD_BYTES, MimeHead } from './mime-head.ts'
 import { MimeParts } from './mime-parts.ts'
 
 /** Characters that are decoded at once. */
@@ -32,7 +32,7 @@ const CALENDAR_TEXT = /^BEGIN:VCALENDAR[ \t]*\r?$/i
 /** Takes the text of one MimeContent in pieces that may end anywhere. */
 export class MimeMessage {
   readonly #base64 = new Base64Reader()
-  readonly #lines = new LineSplitter(LONGEST_HEAD, (bytes, from, to, isWhole) =>
+  readonly #lines = new LineSplitter(MAX_HEAD_BYTES, (bytes, from, to, isWhole) =>
     this.#line(bytes, from, to, isWhole),
   )
   readonly #head = new MimeHead()

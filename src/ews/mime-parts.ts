@@ -15,9 +15,9 @@ import { PartCalendar } from './part-calendar.ts'
 
 const MAX_DEPTH = 20
 const MAX_ORGANIZERS = 20
-const LONGEST_HEADER = 16_384
+const MAX_HEADER_BYTES = 16_384
 /** Longer than any delimiter with blanks behind it. */
-const LONGEST_DELIMITER = 512
+const MAX_DELIMITER_BYTES = 512
 const DASH = 0x2d
 
 /** A multipart that is open, or has just been closed. */
@@ -53,7 +53,7 @@ export class MimeParts {
     if (this.unknown) return
     if (this.#levels.length > 0) {
       const isDelimiter = bytes[from] === DASH && bytes[from + 1] === DASH && to >= from + 2
-      const end = Math.min(to, from + LONGEST_DELIMITER)
+      const end = Math.min(to, from + MAX_DELIMITER_BYTES)
       if (isDelimiter && this.#delimit(latin1(bytes, from, end), end === to)) return
     }
     if (this.#state === 'header') this.#headerLine(bytes, from, to, isWhole)
@@ -108,7 +108,7 @@ export class MimeParts {
   }
 
   #headerLine(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
-    if (to - from + this.#header.length > LONGEST_HEADER) {
+    if (to - from + this.#header.length > MAX_HEADER_BYTES) {
       this.unknown = true
       return
     }

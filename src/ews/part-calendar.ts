@@ -10,7 +10,7 @@ import { CalendarReader, namesSender } from './calendar-reader.ts'
 import { LineSplitter } from './line-splitter.ts'
 import type { Encoding } from './mime-fields.ts'
 
-const LONGEST_LINE = 4_096
+const MAX_LINE_LENGTH = 4_096
 const CR = 0x0d
 const LF = 0x0a
 const TAB = 0x09
@@ -22,7 +22,7 @@ const CRLF = new Uint8Array([CR, LF])
 export class PartCalendar {
   readonly #encoding: Encoding
   readonly #reader = new CalendarReader()
-  readonly #lines = new LineSplitter(LONGEST_LINE, (bytes, from, to, isWhole) =>
+  readonly #lines = new LineSplitter(MAX_LINE_LENGTH, (bytes, from, to, isWhole) =>
     this.#reader.line(bytes, from, to, isWhole),
   )
   readonly #base64 = new Base64Reader()
@@ -87,7 +87,7 @@ export class PartCalendar {
 
   /** A reader that decodes nothing must find no other sender than one that does. */
   #endQuoted(bytes: Uint8Array, from: number, to: number): void {
-    const text = latin1(bytes, from, Math.min(to, from + LONGEST_LINE))
+    const text = latin1(bytes, from, Math.min(to, from + MAX_LINE_LENGTH))
     if (this.#isContinued && namesSender(text)) this.#broken = true
     const end = endOfText(bytes, from, to)
     this.#isContinued = end > from && bytes[end - 1] === EQUALS

@@ -49,12 +49,12 @@ export function rebuildTail(prologue: Prologue, length: number): Uint8Array {
  * Only so many, for what came once is to be forgotten: a WeakMap of all made new prologues dear.
  */
 const RECENT: { frame: Frame; tag: string }[] = []
-const MOST_RECENT = 8
+const MAX_RECENT = 8
 
 function startTag(frame: Frame): string {
   for (const known of RECENT) if (known.frame === frame) return known.tag
   const tag = writeStartTag(frame)
-  if (RECENT.length >= MOST_RECENT) RECENT.shift()
+  if (RECENT.length >= MAX_RECENT) RECENT.shift()
   RECENT.push({ frame, tag })
   return tag
 }

@@ -14,7 +14,7 @@ import { type FaultFacts, header, wordsOf } from './fault.ts'
 import type { OperationName } from './operations.ts'
 
 /** Most entries that are answered one by one. Evolution names at most 500 items in a request. */
-export const MOST_MESSAGES = 500
+export const MAX_MESSAGES = 500
 
 /** Response of an operation, as the published schemas define it. */
 export type MessageShape = Readonly<{

@@ -25,7 +25,7 @@ export type ResponseFault = Readonly<{ code: string | undefined }>
 export type FirstCode = Readonly<{ code: string | undefined; isFault: boolean; end: number }>
 
 /** Bytes of a code, an ID, or an address. */
-const LONGEST_VALUE = 1_024
+const MAX_VALUE_BYTES = 1_024
 /** Messages, IDs, items, and addresses of one response. */
 const MAX_VALUES = 10_000
 /** A code in the words of a fault: grommunio writes no other. */
@@ -61,7 +61,7 @@ export class ResponseListener implements Listener {
   readonly #places: (Place | undefined)[] = []
   /** Places of single elements that have appeared in each open element. */
   readonly #seen: Place[][] = []
-  readonly #text = new TextBuffer(LONGEST_VALUE)
+  readonly #text = new TextBuffer(MAX_VALUE_BYTES)
   /** Depth of the element whose text is being read. */
   #textDepth = NO_TEXT
   #isPlain = true

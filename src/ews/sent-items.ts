@@ -14,8 +14,8 @@ import type { Operation } from './operation-row.ts'
 
 /** Maximum number of stored items that one request can send. */
 const MAX_SENT_ITEMS = 500
-const LONGEST_ID = 2_048
-const LONGEST_CHANGE_KEY = 512
+const MAX_ID_LENGTH = 2_048
+const MAX_CHANGE_KEY_LENGTH = 512
 /** No two readers read such an ID differently. */
 const PLAIN = /^[!-~]+$/
 
@@ -77,7 +77,7 @@ export class SentItems {
     if (!this.#isSent(tag)) return
     const id = tag.value(index)
     const changeKey = tag.attribute('ChangeKey') ?? ''
-    const fits = id.length <= LONGEST_ID && changeKey.length <= LONGEST_CHANGE_KEY
+    const fits = id.length <= MAX_ID_LENGTH && changeKey.length <= MAX_CHANGE_KEY_LENGTH
     if (!ITEMS.has(tag.name.local) || !fits || !PLAIN.test(id)) this.unknown = true
     else if (this.items.length === MAX_SENT_ITEMS) this.unknown = true
     else this.items.push(this.#itemOf(id, changeKey))

@@ -44,7 +44,7 @@ import { FOLDER_MAILBOX, isInMailbox, SENDERS } from './selectors.ts'
 import { SENDING, SendingFacts } from './sending-facts.ts'
 import { saysTimeout, timeoutFacts } from './timeouts.ts'
 
-const LONGEST_ADDRESS = 1_024
+const MAX_ADDRESS_BYTES = 1_024
 /** As Exchange takes in one request. */
 const MAX_SUBSCRIPTIONS = 200
 /** Envelope, Body, operation. */
@@ -243,7 +243,7 @@ export class TargetReader {
   }
 
   #want(depth: number, take: Wanted['take']): void {
-    this.#wanted = { depth, text: new TextBuffer(LONGEST_ADDRESS), take }
+    this.#wanted = { depth, text: new TextBuffer(MAX_ADDRESS_BYTES), take }
   }
 
   #addMailbox(address: string | undefined, allowed: NamedMailbox['allowed']): void {

@@ -14,7 +14,7 @@ import type {
   Form,
   Question,
 } from '../ews/autodiscover/autodiscover.ts'
-import { LONGEST_DOCUMENT } from '../ews/autodiscover/document.ts'
+import { MAX_DOCUMENT_BYTES } from '../ews/autodiscover/document.ts'
 import { GROUPING_INFORMATION } from '../ews/autodiscover/grouping.ts'
 import { isJsonPath, JSON_FORM } from '../ews/autodiscover/json.ts'
 import { POX } from '../ews/autodiscover/pox.ts'
@@ -104,9 +104,9 @@ async function readQuestion(context: RequestContext, form: Form): Promise<Questi
   const { request, response, body, reservation } = context
   const { url = '', method } = request
   if (method === 'GET') return form.read(Buffer.alloc(0), url)
-  checkHeaders(request, LONGEST_DOCUMENT)
+  checkHeaders(request, MAX_DOCUMENT_BYTES)
   if (context.expectsContinue) response.writeContinue()
-  return form.read(await gather(body, { reservation, most: LONGEST_DOCUMENT }), url)
+  return form.read(await gather(body, { reservation, most: MAX_DOCUMENT_BYTES }), url)
 }
 
 function answerFailure({ response, reply }: RequestContext, form: Form, failure: Failure): void {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Messages, MOST_MESSAGES, messageShape } from '../ews/response-error.ts'
+import { MAX_MESSAGES, type Messages, messageShape } from '../ews/response-error.ts'
 import type { Reason } from '../model/decision.ts'
 import { Failure, failureOf } from '../model/failure.ts'
 import { type Failing, faultAnswer } from '../model/failure-table.ts'
@@ -53,7 +53,7 @@ async function messagesFor(read: Read): Promise<Messages | undefined> {
     throw error
   }
   const count = shape.list === undefined ? 1 : read.reader.entries
-  return count > 0 && count <= MOST_MESSAGES ? { shape, count } : undefined
+  return count > 0 && count <= MAX_MESSAGES ? { shape, count } : undefined
 }
 
 /** Answers a thrown value with a fault, once it has been recorded. */

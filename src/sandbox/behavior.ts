@@ -37,7 +37,7 @@ export class Behavior {
   }
 
   /** Largest body that the server accepts, if the report shows a limit. @param usual - without a report */
-  mostBytes(usual: number): number {
+  maxBytes(usual: number): number {
     if (this.#report === undefined) return usual
     const { probes, largeBodyBytes } = this.#report
     return probes['large-body'].form === 'none' ? largeBodyBytes - 1 : Number.MAX_SAFE_INTEGER

@@ -14,7 +14,7 @@ import {
   cookiesFor,
   ENDPOINT,
   isAuthentic,
-  MOST_BYTES,
+  MAX_BYTES,
   PAGE,
   refusalOf,
   TOPOLOGY,
@@ -137,7 +137,7 @@ export class Conversation {
 
   #take(chunk: Buffer) {
     noteBytes(this.#seen, chunk)
-    if (this.#seen.bytes > MOST_BYTES) {
+    if (this.#seen.bytes > MAX_BYTES) {
       this.#request.destroy()
       return
     }

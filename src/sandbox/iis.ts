@@ -11,7 +11,7 @@ import type { Behavior } from './behavior.ts'
 import { wantsAffinity } from './nodes.ts'
 
 /** As IIS has it for EWS since Exchange 2013. */
-export const MOST_BYTES = SERVER_KINDS.exchange.bodyBytes
+export const MAX_BYTES = SERVER_KINDS.exchange.bodyBytes
 
 /** In lower case, for IIS does not mind. */
 export const ENDPOINT = '/ews/exchange.asmx'
@@ -60,9 +60,9 @@ export function refusalOf(
   }: Readonly<{ lenient: boolean; gromox: boolean; behavior: Behavior }>,
 ): number | undefined {
   const length = Number(headers['content-length'] ?? 0)
-  if (gromox && length > behavior.mostBytes(SERVER_KINDS.grommunio.bodyBytes - 1)) return 405
+  if (gromox && length > behavior.maxBytes(SERVER_KINDS.grommunio.bodyBytes - 1)) return 405
   if (lenient) return headers['transfer-encoding'] || headers['content-encoding'] ? 400 : undefined
-  if (length > behavior.mostBytes(MOST_BYTES)) return 413
+  if (length > behavior.maxBytes(MAX_BYTES)) return 413
   const [type, ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')
   const charset = parameters.find(parameter => parameter.trim().startsWith('charset='))
   const isUtf8 = charset === undefined || /=\s*"?utf-8"?\s*$/.test(charset)

@@ -39,12 +39,12 @@ const isProbe = ({ method, headers }: IncomingMessage): boolean =>
 export class Journal {
   readonly seen: SeenRequest[] = []
   readonly executed: Executed[] = []
-  readonly #most: number
+  readonly #max: number
   readonly #now: () => number
 
-  constructor(now: () => number, most = KEPT) {
+  constructor(now: () => number, max = KEPT) {
     this.#now = now
-    this.#most = most
+    this.#max = max
   }
 
   request(request: IncomingMessage): SeenRequest {
@@ -73,7 +73,7 @@ export class Journal {
 
   #keep<Entry>(list: Entry[], entry: Entry) {
     list.push(entry)
-    while (list.length > this.#most) list.shift()
+    while (list.length > this.#max) list.shift()
   }
 }
 

@@ -16,11 +16,11 @@ export type Page<Entry> = Readonly<{
 /** Cuts the page that an IndexedPage…View or FractionalPage…View in a request asks for. */
 export function pageOf<Entry>(request: XmlElement, entries: readonly Entry[]): Page<Entry> {
   const view = request.children.find(({ name }) => /^(Indexed|Fractional)Page\w*View$/.test(name))
-  const most = Number(view?.attribute('MaxEntriesReturned') ?? entries.length)
+  const max = Number(view?.attribute('MaxEntriesReturned') ?? entries.length)
   const fromEnd = view?.attribute('BasePoint') === 'End'
   const offset = Math.min(entries.length, offsetOf(view, entries.length))
-  const start = fromEnd ? Math.max(0, entries.length - offset - most) : offset
-  const end = fromEnd ? entries.length - offset : Math.min(entries.length, offset + most)
+  const start = fromEnd ? Math.max(0, entries.length - offset - max) : offset
+  const end = fromEnd ? entries.length - offset : Math.min(entries.length, offset + max)
   return {
     entries: entries.slice(start, end),
     attributes: {

@@ -36,21 +36,21 @@ type State = Readonly<{ scope: string; base: number; until: number; at: number }
 
 const MAGIC = 'ewsync1'
 
-/** The changes since a SyncState, at most `most` of them. */
+/** The changes since a SyncState, at most `max` of them. */
 export function changesSince<Entry extends Tracked>(
   scope: string,
   syncState: string | undefined,
   now: number,
   live: Iterable<Entry>,
   gone: readonly Tombstone[],
-  most: number,
+  max: number,
 ): Changes<Entry> {
   const state = readState(scope, syncState)
   const run: State = state.at === state.until ? { ...state, until: now, at: state.base } : state
   const pending = [...changesOf(run, live, gone)]
     .filter(({ at }) => at > run.at)
     .sort((a, b) => a.at - b.at)
-  const page = pending.slice(0, most)
+  const page = pending.slice(0, max)
   const includesLast = page.length === pending.length
   const next: State = includesLast
     ? { scope, base: run.until, until: run.until, at: run.until }

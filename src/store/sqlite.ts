@@ -27,7 +27,7 @@ const RETRY_MS = 10
 const READ_TIMEOUT_MS = 1000
 
 /** No SQLite file with a table is smaller: it is one page. */
-const SMALLEST_BYTES = 512
+const MIN_FILE_BYTES = 512
 
 const RESTORE = 'Restore it from a backup. To begin with an empty store, remove the file'
 
@@ -126,7 +126,7 @@ async function sizeOf(file: string): Promise<number | undefined> {
     if (isOf(error, 'ENOENT')) return undefined
     throw error
   })
-  if (stats !== undefined && stats.size < SMALLEST_BYTES)
+  if (stats !== undefined && stats.size < MIN_FILE_BYTES)
     throw new Error(`it has ${stats.size} bytes, so it was truncated. ${RESTORE}`)
   return stats?.size
 }

@@ -10,7 +10,7 @@ import type { User } from '../model/identity.ts'
 export type Termed = Pick<User, 'primarySmtpAddress' | 'aliases' | 'principalName' | 'displayName'>
 
 /** In characters; what is longer is found by its beginning. */
-const LONGEST = 100
+const MAX_TERM_LENGTH = 100
 
 /** Begins the term by which a user is found where nothing is looked for; nobody can type it. */
 export const EVERYBODY = '\x01'
@@ -23,7 +23,7 @@ const fold = (text: string): string =>
       .replace(/[\p{M}\p{Cc}]+/gu, '')
       .toLowerCase(),
   )
-    .slice(0, LONGEST)
+    .slice(0, MAX_TERM_LENGTH)
     .join('')
 
 /**

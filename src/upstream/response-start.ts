@@ -18,7 +18,7 @@ const STEP_BYTES = 1_024
 /** Bytes of a compressed response that are read: several times what the first code needs. */
 const COMPRESSED_BYTES = 2_048
 const KEPT = 16
-const LONGEST_KEPT = 2_048
+const MAX_START_BYTES = 2_048
 const NOTHING = new Uint8Array()
 
 /** Facts that the beginning of a response contains. */
@@ -52,7 +52,7 @@ export class ResponseStarts {
 
   /** Keeps the bytes up to the end of the first code, which are all that it depends on. */
   keep(bytes: Uint8Array, beginning: Beginning): void {
-    if (bytes.length > LONGEST_KEPT) return
+    if (bytes.length > MAX_START_BYTES) return
     this.#kept[this.#next] = { ...beginning, bytes: Buffer.from(bytes) }
     this.#next = (this.#next + 1) % KEPT
   }

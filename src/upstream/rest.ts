@@ -13,8 +13,8 @@
 const FIRST_MS = 2_000
 /** Time after which another request is tried if the first one had no result. */
 const FIRST_LEASE_MS = 10_000
-const SHORTEST_MS = 60_000
-const LONGEST_MS = 600_000
+const MIN_WAIT_MS = 60_000
+const MAX_WAIT_MS = 600_000
 /** Shortest wait that clients are told. */
 const SOON_MS = 1_000
 
@@ -191,7 +191,7 @@ const read = (text: string | undefined): Rejections =>
 
 const isNone = (text: string | undefined) => read(text).count === 0
 
-const intervalMs = (count: number) => Math.min(SHORTEST_MS * 2 ** (count - 2), LONGEST_MS)
+const intervalMs = (count: number) => Math.min(MIN_WAIT_MS * 2 ** (count - 2), MAX_WAIT_MS)
 
 const rejected = (count: number, now: number): Rejections => ({
   count,

@@ -6,9 +6,9 @@
  */
 
 /** Shortest wait: some clients try again at this pace permanently. */
-const SHORTEST_MS = 1_000
+const MIN_WAIT_MS = 1_000
 /** Longest wait: as long as after rejected credentials. */
-const LONGEST_MS = 600_000
+const MAX_WAIT_MS = 600_000
 
 /**
  * Returns the wait of a Retry-After header, in milliseconds within bounds. Undefined if it is neither a
@@ -24,5 +24,5 @@ export function retryAfterMs(
   const seconds = Number(header)
   const waitMs = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1_000
   if (Number.isNaN(waitMs)) return undefined
-  return Math.min(Math.max(waitMs, SHORTEST_MS), LONGEST_MS)
+  return Math.min(Math.max(waitMs, MIN_WAIT_MS), MAX_WAIT_MS)
 }

@@ -19,12 +19,12 @@ type Attribute = { name: Name; from: number; to: number }
 /** One object serves all tags of a document. */
 export class Attributes {
   count = 0
-  readonly #most: number
+  readonly #max: number
   readonly #vocabulary: Vocabulary
   readonly #all: Attribute[] = []
 
-  constructor(most: number, vocabulary: Vocabulary) {
-    this.#most = most
+  constructor(max: number, vocabulary: Vocabulary) {
+    this.#max = max
     this.#vocabulary = vocabulary
   }
 
@@ -34,7 +34,7 @@ export class Attributes {
 
   /** @throws Failure where there are too many */
   add(name: Name, from: number, to: number): void {
-    if (this.count >= this.#most) throw malformed('too many attributes')
+    if (this.count >= this.#max) throw malformed('too many attributes')
     const attribute = this.#all[this.count]
     if (attribute === undefined) this.#all.push({ name, from, to })
     else {

@@ -6,7 +6,7 @@
 
 import { malformed, notUtf8 } from './malformed.ts'
 
-const LONGEST = 256
+const MAX_DECLARATION_BYTES = 256
 const QUOTED = `(?:"([^"<&]*)"|'([^'<&]*)')`
 const DECLARATION = new RegExp(
   String.raw`^<\?xml\s+version\s*=\s*${QUOTED}(?:\s+encoding\s*=\s*${QUOTED})?` +
@@ -50,11 +50,12 @@ export function readDeclaration(bytes: Uint8Array, last: boolean): number | unde
   if (declared !== true) return from
 
   const end = bytes.indexOf(0x3e, from)
-  if (end !== -1 && end - from < LONGEST) {
+  if (end !== -1 && end - from < MAX_DECLARATION_BYTES) {
     check(String.fromCharCode(...bytes.subarray(from, end + 1)))
     return end + 1
   }
-  if (last || bytes.length - from >= LONGEST) throw malformed('the XML declaration has no end')
+  if (last || bytes.length - from >= MAX_DECLARATION_BYTES)
+    throw malformed('the XML declaration has no end')
   return undefined
 }
 

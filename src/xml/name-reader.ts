@@ -14,15 +14,15 @@ import { type Name, NO_NAME } from './names.ts'
 export class NameReader {
   /** The name that was read last. */
   name: Name = NO_NAME
-  readonly #longest: number
+  readonly #maxBytes: number
   readonly #table: NameTable
 
   /**
-   * @param longest - bytes of one name
+   * @param maxBytes - bytes of one name
    * @param table - names that were read before, in this document or another
    */
-  constructor(longest: number, table: NameTable) {
-    this.#longest = longest
+  constructor(maxBytes: number, table: NameTable) {
+    this.#maxBytes = maxBytes
     this.#table = table
   }
 
@@ -39,7 +39,7 @@ export class NameReader {
       hash = (Math.imul(hash, 31) + (bytes[i] as number)) | 0
       i++
     }
-    if (i - from > this.#longest) throw malformed('a name is too long')
+    if (i - from > this.#maxBytes) throw malformed('a name is too long')
     if (i >= to) return INCOMPLETE
     if ((bytes[i] as number) >= 0x80) return refuseByte(bytes, i, to)
     if (i === from) throw malformed('a name is missing')

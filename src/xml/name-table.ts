@@ -8,7 +8,7 @@ import { type FlagsOf, type Name, nameOf, same } from './names.ts'
 import { copyOf } from './text.ts'
 
 const SLOTS = 8192
-const LONGEST_KEPT = 64
+const MAX_CACHED_BYTES = 64
 
 /** Names of one vocabulary. */
 export class NameTable {
@@ -25,7 +25,7 @@ export class NameTable {
     const known = this.#slots[slot]
     if (known !== undefined && same(known.bytes, bytes, from, to)) return known
     const name = nameOf(copyOf(bytes, from, to), this.#flagsOf)
-    if (to - from <= LONGEST_KEPT) this.#slots[slot] = name
+    if (to - from <= MAX_CACHED_BYTES) this.#slots[slot] = name
     return name
   }
 }

@@ -68,14 +68,14 @@ export function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array 
   return copy
 }
 
-const LONGEST_ASCII = 256
+const MAX_ASCII_BYTES = 256
 
 /**
  * Bytes as characters where all are ASCII and few, for which a decoder is slow. Eight at a time: by
  * `apply` it took twice as long.
  */
 export function ascii(bytes: Uint8Array, from: number, to: number): string | undefined {
-  if (to - from > LONGEST_ASCII) return undefined
+  if (to - from > MAX_ASCII_BYTES) return undefined
   let text = ''
   let all = 0
   let i = from

@@ -12,10 +12,10 @@ import { Scanner } from '../../xml/scanner.ts'
 import { Vocabulary } from '../../xml/vocabulary.ts'
 
 /** Clients' requests have 4 KB; these bounds are far from them. */
-export const LONGEST_DOCUMENT = 16_384
+export const MAX_DOCUMENT_BYTES = 16_384
 const LIMITS: Limits = {
-  bodyBytes: LONGEST_DOCUMENT,
-  prologueBytes: LONGEST_DOCUMENT,
+  bodyBytes: MAX_DOCUMENT_BYTES,
+  prologueBytes: MAX_DOCUMENT_BYTES,
   depth: 16,
   attributes: 32,
   nameBytes: 256,

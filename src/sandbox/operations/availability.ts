@@ -88,10 +88,10 @@ const eventsIn = (mailbox: Mailbox, { start, end }: Window): readonly Event[] =>
     .sort((a, b) => a.start - b.start)
 
 /** Intervals that are answered for at most: 42 days of five minutes. */
-const MOST_INTERVALS = 12_096
+const MAX_INTERVALS = 12_096
 
 function merged(events: readonly Event[], { start, end, interval }: Window): string {
-  const count = Math.min(MOST_INTERVALS, Math.ceil((end - start) / interval) || 0)
+  const count = Math.min(MAX_INTERVALS, Math.ceil((end - start) / interval) || 0)
   return Array.from({ length: count }, (_, index) => {
     const from = start + index * interval
     const event = events.find(event => event.start < from + interval && event.end > from)

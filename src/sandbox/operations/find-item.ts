@@ -16,7 +16,7 @@ import { m, t, type XmlElement } from '../xml.ts'
 import { type Operation, respond } from './operation.ts'
 
 /** Two years, and what leap days add. */
-const LONGEST_VIEW_MS = 732 * 24 * 3_600_000
+const MAX_VIEW_MS = 732 * 24 * 3_600_000
 
 /** Lists items, newest first where no order is given. */
 export const findItems: Operation = call => {
@@ -68,17 +68,17 @@ function calendarPage(view: XmlElement, items: readonly Item[]): Page<Item> {
   const start = Date.parse(view.attribute('StartDate') ?? '')
   const end = Date.parse(view.attribute('EndDate') ?? '')
   if (!(start <= end)) throw new ResponseError('ErrorInvalidTimeInterval')
-  if (end - start > LONGEST_VIEW_MS) throw new ResponseError('ErrorCalendarViewRangeTooBig')
+  if (end - start > MAX_VIEW_MS) throw new ResponseError('ErrorCalendarViewRangeTooBig')
   const found = items
     .map(item => ({ item, from: timeOf(item, 'Start'), to: timeOf(item, 'End') }))
     .filter(({ from, to }) => from < end && (to > start || (from === to && from >= start)))
     .sort((a, b) => a.from - b.from)
-  const most = Number(view.attribute('MaxEntriesReturned') ?? found.length)
+  const max = Number(view.attribute('MaxEntriesReturned') ?? found.length)
   return {
-    entries: found.slice(0, most).map(({ item }) => item),
+    entries: found.slice(0, max).map(({ item }) => item),
     attributes: {
       TotalItemsInView: String(found.length),
-      IncludesLastItemInRange: String(found.length <= most),
+      IncludesLastItemInRange: String(found.length <= max),
     },
   }
 }

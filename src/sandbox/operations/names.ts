@@ -15,7 +15,7 @@ import { isTrue, m, t, type XmlElement } from '../xml.ts'
 import { type Call, errorChildren, message, type Operation } from './operation.ts'
 
 /** As Exchange has it. */
-const MOST_RESULTS = 100
+const MAX_RESULTS = 100
 
 type Resolution = Readonly<{ mailbox: XmlElement; contact: XmlElement | undefined }>
 
@@ -29,10 +29,10 @@ export const resolveNames: Operation = call => {
     'ResolutionSet',
     {
       TotalItemsInView: String(found.length),
-      IncludesLastItemInRange: String(found.length <= MOST_RESULTS),
+      IncludesLastItemInRange: String(found.length <= MAX_RESULTS),
     },
     found
-      .slice(0, MOST_RESULTS)
+      .slice(0, MAX_RESULTS)
       .map(({ mailbox, contact }) => t('Resolution', mailbox, full ? contact : undefined)),
   )
   return m('ResolveNamesResponse', m('ResponseMessages', resolved(found.length, set)))

@@ -21,7 +21,7 @@ const MINUTE = 60_000
 const STREAMING_LIFETIME_MS = 30 * MINUTE
 /** How often a stream without events shows that it lives. */
 const HEARTBEAT_MS = 45_000
-const MOST_SUBSCRIPTIONS = 200
+const MAX_SUBSCRIPTIONS = 200
 
 const one = (operation: string, contents: () => readonly XmlElement[]) =>
   m(`${operation}Response`, m('ResponseMessages', message(`${operation}ResponseMessage`, contents)))
@@ -96,7 +96,7 @@ export const getStreamingEvents =
     const ids = call.request.listAt('SubscriptionIds').map(({ text }) => text)
     const found = ids.map(id => call.subscriptions.find(id))
     const live = found.filter(subscription => subscription?.kind === 'streaming')
-    if (live.length < ids.length || ids.length === 0 || ids.length > MOST_SUBSCRIPTIONS)
+    if (live.length < ids.length || ids.length === 0 || ids.length > MAX_SUBSCRIPTIONS)
       return refuse(ids.filter((_, index) => found[index]?.kind !== 'streaming'))
     const minutes = Number(call.request.textAt('ConnectionTimeout') ?? 30)
     return {

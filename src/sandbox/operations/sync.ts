@@ -16,7 +16,7 @@ import { m, t, type XmlElement } from '../xml.ts'
 import { type Call, message, type Operation } from './operation.ts'
 
 /** As Exchange has it. */
-const MOST_CHANGES = 512
+const MAX_CHANGES = 512
 
 /** Tells the changes of the folders below another since a SyncState. */
 export const syncFolderHierarchy: Operation = call => {
@@ -75,8 +75,8 @@ export const syncFolderItems: Operation = call => {
   const shape = readItemShape(request.child('ItemShape'))
   return answer('SyncFolderItems', () => {
     const folder = folderIn(call, request.child('SyncFolderId'))
-    const most = Number(request.textAt('MaxChangesReturned') ?? 0)
-    if (!(most >= 1 && most <= MOST_CHANGES)) throw new ResponseError('ErrorInvalidOperation')
+    const max = Number(request.textAt('MaxChangesReturned') ?? 0)
+    if (!(max >= 1 && max <= MAX_CHANGES)) throw new ResponseError('ErrorInvalidOperation')
     const ignored = new Set(request.listAt('Ignore').map(id => id.attribute('Id')))
     const associated = request.textAt('SyncScope') === 'NormalAndAssociatedItems'
     const live = [...folder.items.values()].filter(item => associated || !item.isAssociated)
@@ -86,7 +86,7 @@ export const syncFolderItems: Operation = call => {
       folder.store.change,
       live,
       folder.tombstones,
-      most,
+      max,
     )
     return [
       m('SyncState', syncState),
