@@ -18,6 +18,7 @@ import {
 } from './autodiscover.ts'
 import { checkConnection, checkUpstream } from './check.ts'
 import type { Endpoint } from './check-connection.ts'
+import { ConnectionQueue } from './connection-queue.ts'
 import { refusedCredentials, unreachable } from './failures.ts'
 import { fetchFile } from './file.ts'
 import { remedyOf } from './remedy.ts'
@@ -26,7 +27,6 @@ import { CredentialRest, type SharedText } from './rest.ts'
 import { SchemaFiles } from './schema.ts'
 import { UpstreamMonitor, type UpstreamMonitorOptions } from './status.ts'
 import { type Line, Transfer } from './transfer.ts'
-import { Turns } from './turns.ts'
 import type {
   AnswerSink,
   CheckLine,
@@ -110,7 +110,7 @@ export class ExchangeUpstream implements Upstream {
       connections: authentication.connect({ url, connections, tls, lookup, userAgent, now }),
       path: url.pathname + url.search,
       userAgent,
-      turns: new Turns(connections, options.queueDeadlineMs),
+      queue: new ConnectionQueue(connections, options.queueDeadlineMs),
       rest: new CredentialRest({
         now,
         changed: count => monitor.rejected(count, refusedCredentials(0)),
@@ -182,7 +182,7 @@ export class ExchangeUpstream implements Upstream {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([this.#line.turns.idle(), this.#second?.close()])
+    await Promise.all([this.#line.queue.idle(), this.#second?.close()])
     await this.#line.connections.end()
   }
 

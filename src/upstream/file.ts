@@ -27,7 +27,7 @@ const DEADLINE_MS = 30_000
  * @throws Failure where it cannot be asked now
  */
 export async function fetchFile(line: Line, name: string): Promise<string | undefined> {
-  const leave = await turn(line)
+  const release = await acquire(line)
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(tooSlow()), DEADLINE_MS)
   try {
@@ -36,17 +36,17 @@ export async function fetchFile(line: Line, name: string): Promise<string | unde
     throw failureOf(error)
   } finally {
     clearTimeout(timer)
-    leave()
+    release()
   }
 }
 
-function turn({ turns }: Line): Promise<() => void> {
+function acquire({ queue }: Line): Promise<() => void> {
   return new Promise((resolve, reject) => {
-    const waiter = {
-      go: () => resolve(() => turns.leave(waiter)),
-      late: () => reject(overBudget()),
+    const entry = {
+      granted: () => resolve(() => queue.release(entry)),
+      timedOut: () => reject(overBudget()),
     }
-    turns.ask(waiter)
+    queue.acquire(entry)
   })
 }
 

@@ -15,6 +15,7 @@ import type { Reach } from '../model/failure-table.ts'
 import { type AnswerHeaders, readHead } from './answer.ts'
 import type { Connections } from './authentication.ts'
 import { StoppableBody } from './body.ts'
+import type { ConnectionQueue, QueueEntry } from './connection-queue.ts'
 import {
   AccountRefused,
   failureOf,
@@ -27,7 +28,6 @@ import { requestHeaders } from './headers.ts'
 import type { ResponseStart, ResponseStarts } from './response-start.ts'
 import type { Admission, CredentialRest } from './rest.ts'
 import type { UpstreamMonitor } from './status.ts'
-import type { Turns, Waiter } from './turns.ts'
 import type { AnswerSink, Exchange, UpstreamHead, UpstreamRequest } from './upstream.ts'
 
 /** What all transfers to one upstream share. */
@@ -35,7 +35,7 @@ export type Line = Readonly<{
   connections: Connections
   path: string
   userAgent: string
-  turns: Turns
+  queue: ConnectionQueue
   rest: CredentialRest
   monitor: UpstreamMonitor
   starts: ResponseStarts
@@ -46,8 +46,8 @@ export type Line = Readonly<{
 /** Tells undici that an answer is no longer wanted; nobody reads it. */
 const GIVEN_UP = new Error('The request was given up')
 
-export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
-  hasTurn = false
+export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandler {
+  hasConnection = false
   readonly #line: Line
   readonly #request: UpstreamRequest
   readonly #sink: AnswerSink
@@ -82,11 +82,11 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
     return this.#request.owner
   }
 
-  /** Takes its place in the line; the sink hears nothing before this has returned. */
+  /** Enters the queue. The sink is not called before this returns. */
   start(): void {
-    const { rest, turns } = this.#line
+    const { rest, queue } = this.#line
     if (rest.resting) this.fail(refusedCredentials(rest.backOffMs))
-    else turns.ask(this)
+    else queue.acquire(this)
   }
 
   resume(): void {
@@ -107,7 +107,7 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
     })
   }
 
-  go(): void {
+  granted(): void {
     const admission = this.#line.rest.admit()
     if (typeof admission === 'string') this.#admitted(admission)
     else void admission.then(admission => this.#admitted(admission))
@@ -120,7 +120,7 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
     else this.#dispatch()
   }
 
-  late(): void {
+  timedOut(): void {
     this.fail(overBudget())
   }
 
@@ -153,7 +153,7 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#line.turns.leave(this)
+    this.#line.queue.release(this)
     if (this.#over) return
     this.#over = true
     this.#controller = undefined
@@ -172,7 +172,7 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
       return
     }
     this.#dispatched = false
-    this.#line.turns.leave(this)
+    this.#line.queue.release(this)
     const failure =
       error instanceof AccountRefused
         ? this.#refused({ cause: error })
@@ -193,7 +193,7 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
 
   #dispatch(): void {
     if (this.#over) {
-      this.#line.turns.leave(this)
+      this.#line.queue.release(this)
       return
     }
     const { contentLength, headersTimeoutMs, bodyTimeoutMs } = this.#request
@@ -240,8 +240,8 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
   }
 
   /**
-   * Lets go of everything. While a connection is still being made the turn is kept: undici
-   * tells when it has come to something.
+   * Releases everything. A connection that is still being opened stays taken until undici reports its
+   * result.
    */
   #giveUp(): void {
     if (this.#over) return
@@ -250,7 +250,7 @@ export class Transfer implements Exchange, Waiter, Dispatcher.DispatchHandler {
     const controller = this.#controller
     this.#controller = undefined
     if (controller) controller.abort(GIVEN_UP)
-    else if (!this.#dispatched) this.#line.turns.leave(this)
+    else if (!this.#dispatched) this.#line.queue.release(this)
   }
 
   #stopBody(): void {

@@ -22,7 +22,7 @@ import { fetchFile } from '../../src/upstream/file.ts'
 import { CredentialRest } from '../../src/upstream/rest.ts'
 import { TokenSource } from '../../src/upstream/token.ts'
 import type { Line } from '../../src/upstream/transfer.ts'
-import { Turns } from '../../src/upstream/turns.ts'
+import { ConnectionQueue } from '../../src/upstream/connection-queue.ts'
 import { around, before, rowsOf } from './row.ts'
 
 const head = (headers: Readonly<Record<string, string>>) =>
@@ -53,7 +53,7 @@ async function pathBeside(path: string): Promise<string> {
     connections: { request },
     path,
     userAgent: 'x',
-    turns: new Turns(1, 60_000),
+    queue: new ConnectionQueue(1, 60_000),
     rest: new CredentialRest({ now: () => 0 }),
   } as unknown as Line
   await fetchFile(line, 'types.xsd')

@@ -4,11 +4,11 @@ import t from 'tap'
 import { type Dispatcher, errors } from 'undici'
 import { Failure } from '../../src/model/failure.ts'
 import { Connections } from '../../src/upstream/authentication.ts'
+import { ConnectionQueue } from '../../src/upstream/connection-queue.ts'
 import { ResponseStarts } from '../../src/upstream/response-start.ts'
 import { CredentialRest } from '../../src/upstream/rest.ts'
 import { UpstreamMonitor } from '../../src/upstream/status.ts'
 import { type Line, Transfer } from '../../src/upstream/transfer.ts'
-import { Turns } from '../../src/upstream/turns.ts'
 import { until } from '../kit/until.ts'
 import {
   type Answer,
@@ -24,7 +24,7 @@ import {
   XML,
 } from './recorder.ts'
 
-const turn = () => new Promise(resolve => setImmediate(resolve))
+const tick = () => new Promise(resolve => setImmediate(resolve))
 
 /** A body that gives one piece and then waits for ever, unless it is given up. */
 function stuckBody(first: string) {
@@ -168,7 +168,7 @@ t.test('Transfer waits for a connection until the deadline', async t => {
   const patient = upstreamOf(t, server.url, { connections: 1 })
   const first = patient.send(requestOf(), collect().sink)
   const second = ask(patient)
-  await turn()
+  await tick()
   first.abort()
   t.equal((await second).failure, undefined, 'one in time goes')
 })
@@ -268,7 +268,7 @@ t.test('Transfer streams a body at the pace of the server', async t => {
   }
   for (let still = 0, last = -1; still < 200; still = last === given ? still + 1 : 0) {
     last = given
-    await turn()
+    await tick()
   }
   t.ok(given < count / 2, 'the body waits')
   open()
@@ -339,7 +339,7 @@ t.test('R30 nobody waits in line while the credentials rest', async t => {
   const gone = collect()
   upstream.send(requestOf(), gone.sink).abort()
   probe.abort()
-  await turn()
+  await tick()
   t.strictSame(gone.calls, [], 'nor does one hear of it that is aborted at once')
 })
 
@@ -362,7 +362,7 @@ t.test('abort() between an attempt and its repetition frees the connection', asy
     connections: new Breaking(),
     path: '/',
     userAgent: 'x',
-    turns: new Turns(1, 3_600_000),
+    queue: new ConnectionQueue(1, 3_600_000),
     rest: new CredentialRest({ now: () => 0 }),
     monitor: new UpstreamMonitor({
       now: () => 0,
@@ -376,7 +376,7 @@ t.test('abort() between an attempt and its repetition frees the connection', asy
   const transfer = new Transfer(line, requestOf({ replayable: true }), collected.sink)
   transfer.start()
   transfer.abort()
-  await line.turns.idle()
+  await line.queue.idle()
   t.strictSame(collected.calls, [])
 })
 
@@ -395,7 +395,7 @@ t.test('P9 a thousand aborted requests leave no socket and no timer', async t =>
   await until('ten have come', () => server.requests.length > 10)
   for (const [number, exchange] of exchanges.entries()) {
     exchange.abort()
-    if (number % 50 === 0) await turn()
+    if (number % 50 === 0) await tick()
   }
   await upstream.close()
   await server.quiet()
@@ -408,7 +408,7 @@ t.test('Transfer keeps its connection for the next request', async t => {
   const upstream = upstreamOf(t, server.url)
   for (let number = 0; number < 20; number += 1) {
     await ask(upstream)
-    await turn()
+    await tick()
   }
   t.equal(server.sockets.size, 1)
   const [socket] = server.sockets

@@ -1,0 +1,123 @@
+/**
+ * Fair queue for the connections to an upstream.
+ *
+ * undici's pool also has a queue, but a request can't leave it, so the body of a client that is gone would
+ * stay in memory. Its queue is also not fair: one client that reads its responses slowly could take all
+ * connections.
+ *
+ * @module
+ */
+
+/** A request for a connection. Exactly one of the two callbacks is called, unless it is released first. */
+export interface QueueEntry {
+  /** Owner whose share of the connections it counts against. Without an owner, no share limits it. */
+  readonly owner?: string | undefined
+  /**
+   * Whether it has a connection. Only the queue writes it. A Set of entries would keep them all until the next
+   * major garbage collection, because the tables that a Set has outgrown still refer to them.
+   */
+  hasConnection?: boolean
+  /** Called when it has a connection, which it keeps until it is released. */
+  granted(): void
+  /** Called when it has waited until the deadline and is no longer in the queue. */
+  timedOut(): void
+}
+
+/** A quarter of the connections is reserved: no single owner can use all of them. */
+const RESERVED_DIVISOR = 4
+
+export class ConnectionQueue {
+  readonly #connections: number
+  readonly #share: number
+  readonly #deadlineMs: number
+  #inUse = 0
+  /** Connections in use by owner. */
+  readonly #counts = new Map<string, number>()
+  readonly #waiting = new Map<QueueEntry, NodeJS.Timeout>()
+  readonly #onIdle: (() => void)[] = []
+
+  constructor(connections: number, deadlineMs: number) {
+    this.#connections = connections
+    this.#share = connections - Math.floor(connections / RESERVED_DIVISOR)
+    this.#deadlineMs = deadlineMs
+  }
+
+  /**
+   * Grants a connection, immediately if one is free and the owner has not used up its share. Otherwise the
+   * entry waits. Entries are served in order, except those whose owner has used up its share.
+   */
+  acquire(entry: QueueEntry): void {
+    if (this.#isFree(entry)) {
+      this.#grant(entry)
+      entry.granted()
+      return
+    }
+    const timeOut = () => {
+      this.#waiting.delete(entry)
+      entry.timedOut()
+      this.#notifyIdle()
+    }
+    this.#waiting.set(entry, setTimeout(timeOut, this.#deadlineMs))
+  }
+
+  /** Gives back the connection, or the place in the queue. Can be called again without effect. */
+  release(entry: QueueEntry): void {
+    const timer = this.#waiting.get(entry)
+    if (timer !== undefined) {
+      clearTimeout(timer)
+      this.#waiting.delete(entry)
+    }
+    if (this.#reclaim(entry)) this.#grantNext()
+    this.#notifyIdle()
+  }
+
+  /** Resolves when no entry has a connection or waits for one. */
+  idle(): Promise<void> {
+    return new Promise(resolve => {
+      this.#onIdle.push(resolve)
+      this.#notifyIdle()
+    })
+  }
+
+  #isFree({ owner }: QueueEntry): boolean {
+    if (this.#inUse >= this.#connections) return false
+    return owner === undefined || (this.#counts.get(owner) ?? 0) < this.#share
+  }
+
+  #grant(entry: QueueEntry): void {
+    entry.hasConnection = true
+    this.#inUse += 1
+    const { owner } = entry
+    if (owner !== undefined) this.#counts.set(owner, (this.#counts.get(owner) ?? 0) + 1)
+  }
+
+  #reclaim(entry: QueueEntry): boolean {
+    if (entry.hasConnection !== true) return false
+    entry.hasConnection = false
+    this.#inUse -= 1
+    const { owner } = entry
+    const left = owner === undefined ? 0 : (this.#counts.get(owner) ?? 1) - 1
+    if (owner !== undefined && left > 0) this.#counts.set(owner, left)
+    else if (owner !== undefined) this.#counts.delete(owner)
+    return true
+  }
+
+  #grantNext(): void {
+    for (const [entry, timer] of this.#waiting) {
+      if (!this.#isFree(entry)) continue
+      clearTimeout(timer)
+      this.#waiting.delete(entry)
+      this.#grant(entry)
+      // The release can be inside a call from undici, which takes no new request there.
+      queueMicrotask(() => {
+        if (entry.hasConnection === true) entry.granted()
+      })
+      return
+    }
+  }
+
+  #notifyIdle(): void {
+    if (this.#inUse > 0 || this.#waiting.size > 0) return
+    for (const resolve of this.#onIdle.splice(0)) resolve()
+  }
+}
