@@ -19,11 +19,11 @@ import {
 import { checkConnection, checkUpstream } from './check.ts'
 import type { Endpoint } from './check-connection.ts'
 import { ConnectionQueue } from './connection-queue.ts'
+import { CredentialBackoff, type SharedText } from './credential-backoff.ts'
 import { refusedCredentials, unreachable } from './failures.ts'
 import { fetchFile } from './file.ts'
 import { remedyOf } from './remedy.ts'
 import { ResponseStarts } from './response-start.ts'
-import { CredentialRest, type SharedText } from './rest.ts'
 import { SchemaFiles } from './schema.ts'
 import { UpstreamMonitor, type UpstreamMonitorOptions } from './status.ts'
 import { type Line, Transfer } from './transfer.ts'
@@ -111,7 +111,7 @@ export class ExchangeUpstream implements Upstream {
       path: url.pathname + url.search,
       userAgent,
       queue: new ConnectionQueue(connections, options.queueDeadlineMs),
-      rest: new CredentialRest({
+      backoff: new CredentialBackoff({
         now,
         changed: count => monitor.rejected(count, refusedCredentials(0)),
         ...(rejections && { shared: rejections }),
@@ -125,7 +125,7 @@ export class ExchangeUpstream implements Upstream {
     this.autodiscover =
       this.#second &&
       new UpstreamAutodiscover(this.#second, this.#second.#options.url, () => {
-        const { backOffMs } = this.#line.rest
+        const { backOffMs } = this.#line.backoff
         // A failed logon at Autodiscover counts for the lockout of the account, too.
         if (backOffMs > 0) throw refusedCredentials(backOffMs)
       })
@@ -170,7 +170,7 @@ export class ExchangeUpstream implements Upstream {
   }
 
   async look(): Promise<void> {
-    await Promise.all([this.#line.rest.look(), this.#second?.look()])
+    await Promise.all([this.#line.backoff.look(), this.#second?.look()])
     this.#line.monitor.look()
   }
 

@@ -51,9 +51,9 @@ function acquire({ queue }: Line): Promise<() => void> {
 }
 
 async function get(line: Line, name: string, signal: AbortSignal): Promise<string | undefined> {
-  const { rest } = line
-  const admission = await rest.admit()
-  if (admission === 'refused') throw refusedCredentials(rest.backOffMs)
+  const { backoff } = line
+  const admission = await backoff.admit()
+  if (admission === 'back-off') throw refusedCredentials(backoff.backOffMs)
 
   const answer = await line.connections
     .request({
@@ -68,20 +68,20 @@ async function get(line: Line, name: string, signal: AbortSignal): Promise<strin
     })
     .catch((error: unknown) => {
       if (!(error instanceof AccountRefused)) throw error
-      rest.refused(admission)
-      throw refusedCredentials(rest.backOffMs, { cause: error })
+      backoff.rejected(admission)
+      throw refusedCredentials(backoff.backOffMs, { cause: error })
     })
   try {
     if (answer.statusCode === 401) {
-      rest.refused(admission)
-      throw refusedCredentials(rest.backOffMs)
+      backoff.rejected(admission)
+      throw refusedCredentials(backoff.backOffMs)
     }
     if (answer.statusCode >= 500 || [407, 408, 429].includes(answer.statusCode)) {
       throw unreachable('not-ews', `The upstream answered ${name} with status ${answer.statusCode}`)
     }
     const { 'content-encoding': encoding = 'identity' } = answer.headers
     if (answer.statusCode !== 200 || encoding !== 'identity') return undefined
-    rest.accepted(admission)
+    backoff.accepted(admission)
     const file = await text(answer.body)
     return file !== undefined && isSchemaFile(file) ? file : undefined
   } finally {

@@ -16,6 +16,7 @@ import { type AnswerHeaders, readHead } from './answer.ts'
 import type { Connections } from './authentication.ts'
 import { StoppableBody } from './body.ts'
 import type { ConnectionQueue, QueueEntry } from './connection-queue.ts'
+import type { Admission, CredentialBackoff } from './credential-backoff.ts'
 import {
   AccountRefused,
   failureOf,
@@ -26,7 +27,6 @@ import {
 } from './failures.ts'
 import { requestHeaders } from './headers.ts'
 import type { ResponseStart, ResponseStarts } from './response-start.ts'
-import type { Admission, CredentialRest } from './rest.ts'
 import type { UpstreamMonitor } from './status.ts'
 import type { AnswerSink, Exchange, UpstreamHead, UpstreamRequest } from './upstream.ts'
 
@@ -36,7 +36,7 @@ export type Line = Readonly<{
   path: string
   userAgent: string
   queue: ConnectionQueue
-  rest: CredentialRest
+  backoff: CredentialBackoff
   monitor: UpstreamMonitor
   starts: ResponseStarts
   /** Returns the time in milliseconds. */
@@ -84,8 +84,8 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
 
   /** Enters the queue. The sink is not called before this returns. */
   start(): void {
-    const { rest, queue } = this.#line
-    if (rest.resting) this.fail(refusedCredentials(rest.backOffMs))
+    const { backoff, queue } = this.#line
+    if (backoff.isBackingOff) this.fail(refusedCredentials(backoff.backOffMs))
     else queue.acquire(this)
   }
 
@@ -108,15 +108,15 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
   }
 
   granted(): void {
-    const admission = this.#line.rest.admit()
+    const admission = this.#line.backoff.admit()
     if (typeof admission === 'string') this.#admitted(admission)
     else void admission.then(admission => this.#admitted(admission))
   }
 
   #admitted(admission: Admission): void {
-    const { rest } = this.#line
+    const { backoff } = this.#line
     this.#admission = admission
-    if (admission === 'refused') this.fail(refusedCredentials(rest.backOffMs))
+    if (admission === 'back-off') this.fail(refusedCredentials(backoff.backOffMs))
     else this.#dispatch()
   }
 
@@ -217,12 +217,12 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
 
   #judge(status: number, headers: AnswerHeaders): UpstreamHead | Failure {
     if (status === 401) return this.#refused({ reach: 'answered' })
-    const { rest, monitor, now } = this.#line
+    const { backoff, monitor, now } = this.#line
     const { compress, contentLength } = this.#request
     const head = readHead(status, headers, { compress, bodyBytes: contentLength, now: now() })
     if (head instanceof Failure) monitor.failed(head)
     else {
-      rest.accepted(this.#admission)
+      backoff.accepted(this.#admission)
       monitor.answered()
     }
     return head
@@ -234,9 +234,9 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
   }
 
   #refused(options: Parameters<typeof refusedCredentials>[1]): Failure {
-    const { rest } = this.#line
-    rest.refused(this.#admission)
-    return refusedCredentials(rest.backOffMs, options)
+    const { backoff } = this.#line
+    backoff.rejected(this.#admission)
+    return refusedCredentials(backoff.backOffMs, options)
   }
 
   /**

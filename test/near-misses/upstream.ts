@@ -16,13 +16,13 @@ import { Secret } from '../../src/model/secret.ts'
 import { isAnswer } from '../../src/store/postgres-connections.ts'
 import { wordsOf } from '../../src/store/terms.ts'
 import { readHead } from '../../src/upstream/answer.ts'
+import { ConnectionQueue } from '../../src/upstream/connection-queue.ts'
 import { affinityCookies } from '../../src/upstream/cookies.ts'
+import { CredentialBackoff } from '../../src/upstream/credential-backoff.ts'
 import { failureOf } from '../../src/upstream/failures.ts'
 import { fetchFile } from '../../src/upstream/file.ts'
-import { CredentialRest } from '../../src/upstream/rest.ts'
 import { TokenSource } from '../../src/upstream/token.ts'
 import type { Line } from '../../src/upstream/transfer.ts'
-import { ConnectionQueue } from '../../src/upstream/connection-queue.ts'
 import { around, before, rowsOf } from './row.ts'
 
 const head = (headers: Readonly<Record<string, string>>) =>
@@ -54,7 +54,7 @@ async function pathBeside(path: string): Promise<string> {
     path,
     userAgent: 'x',
     queue: new ConnectionQueue(1, 60_000),
-    rest: new CredentialRest({ now: () => 0 }),
+    backoff: new CredentialBackoff({ now: () => 0 }),
   } as unknown as Line
   await fetchFile(line, 'types.xsd')
   return asked

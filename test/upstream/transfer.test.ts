@@ -5,8 +5,8 @@ import { type Dispatcher, errors } from 'undici'
 import { Failure } from '../../src/model/failure.ts'
 import { Connections } from '../../src/upstream/authentication.ts'
 import { ConnectionQueue } from '../../src/upstream/connection-queue.ts'
+import { CredentialBackoff } from '../../src/upstream/credential-backoff.ts'
 import { ResponseStarts } from '../../src/upstream/response-start.ts'
-import { CredentialRest } from '../../src/upstream/rest.ts'
 import { UpstreamMonitor } from '../../src/upstream/status.ts'
 import { type Line, Transfer } from '../../src/upstream/transfer.ts'
 import { until } from '../kit/until.ts'
@@ -324,7 +324,7 @@ t.test('R30 one 401 stops those who wait in line', async t => {
   t.equal(server.requests.length, 1)
 })
 
-t.test('R30 nobody waits in line while the credentials rest', async t => {
+t.test('R30 no request waits in the queue while the credentials back off', async t => {
   let now = 0
   const server = await record(t, (socket, number) => {
     if (number === 0) socket.write(answerOf('401 Unauthorized', []))
@@ -363,7 +363,7 @@ t.test('abort() between an attempt and its repetition frees the connection', asy
     path: '/',
     userAgent: 'x',
     queue: new ConnectionQueue(1, 3_600_000),
-    rest: new CredentialRest({ now: () => 0 }),
+    backoff: new CredentialBackoff({ now: () => 0 }),
     monitor: new UpstreamMonitor({
       now: () => 0,
       remedyOf: () => '',

@@ -10,16 +10,16 @@
  */
 
 /** Time after a first 401 until a request is tried, and wait of clients while one is tried. */
-const FIRST_MS = 2_000
+const FIRST_WAIT_MS = 2_000
 /** Time after which another request is tried if the first one had no result. */
-const FIRST_LEASE_MS = 10_000
-const MIN_WAIT_MS = 60_000
+const PROBE_LEASE_MS = 10_000
+const SECOND_WAIT_MS = 60_000
 const MAX_WAIT_MS = 600_000
 /** Shortest wait that clients are told. */
-const SOON_MS = 1_000
+const MIN_WAIT_MS = 1_000
 
 /** `probe`: can be sent, and its response decides. */
-export type Admission = 'go' | 'probe' | 'refused'
+export type Admission = 'go' | 'probe' | 'back-off'
 
 /** A text that all gateways with these credentials share. */
 export interface SharedText {
@@ -43,7 +43,7 @@ const NONE: Rejections = { count: 0, until: 0, isTrying: false }
 /** A change that is still to be shared, and whether it applies to what is shared. */
 type Unshared = Readonly<{ next: Rejections; applies: (before: string | undefined) => boolean }>
 
-export type CredentialRestOptions = Readonly<{
+export type CredentialBackoffOptions = Readonly<{
   /** Returns the time in milliseconds. */
   now: () => number
   /** Called when the number of rejections has changed. */
@@ -52,7 +52,7 @@ export type CredentialRestOptions = Readonly<{
   shared?: SharedText
 }>
 
-export class CredentialRest {
+export class CredentialBackoff {
   readonly #now: () => number
   readonly #changed: (count: number) => void
   readonly #shared: SharedText
@@ -65,7 +65,11 @@ export class CredentialRest {
   #isClaiming = false
   #work: Promise<void> = Promise.resolve()
 
-  constructor({ now, changed = () => undefined, shared = new OwnText() }: CredentialRestOptions) {
+  constructor({
+    now,
+    changed = () => undefined,
+    shared = new OwnText(),
+  }: CredentialBackoffOptions) {
     this.#now = now
     this.#changed = changed
     this.#shared = shared
@@ -75,25 +79,25 @@ export class CredentialRest {
   get backOffMs(): number {
     const { count, until, isTrying } = this.#known
     if (count === 0) return 0
-    return count === 1 || isTrying ? FIRST_MS : Math.max(until - this.#now(), SOON_MS)
+    return count === 1 || isTrying ? FIRST_WAIT_MS : Math.max(until - this.#now(), MIN_WAIT_MS)
   }
 
   /** Whether a request can't be sent now. Unlike {@link admit}, it begins nothing. */
-  get resting(): boolean {
+  get isBackingOff(): boolean {
     return this.#known.count > 0 && (this.#isClaiming || this.#now() < this.#known.until)
   }
 
   /** Returns whether a request can be sent. It waits only for the store, and only to try a request. */
   admit(): Admission | Promise<Admission> {
     if (this.#known.count === 0) return 'go'
-    return this.resting ? 'refused' : this.#claim()
+    return this.isBackingOff ? 'back-off' : this.#claim()
   }
 
   /** The upstream answered 401. Of requests that were sent together only the first counts. */
-  refused(admission: Admission): void {
+  rejected(admission: Admission): void {
     const { count } = this.#known
     if (admission === 'probe') this.#decide(count + 1)
-    else if (count === 0) this.#advance(rejected(1, this.#now()), before => isNone(before))
+    else if (count === 0) this.#advance(rejectionsAfter(1, this.#now()), before => isNone(before))
   }
 
   /** The upstream accepted the credentials. A response to a request from before the first 401 proves nothing. */
@@ -111,7 +115,7 @@ export class CredentialRest {
     const lease = this.#lease
     this.#lease = undefined
     if (lease === undefined) return
-    const next = count === 0 ? NONE : rejected(count, this.#now())
+    const next = count === 0 ? NONE : rejectionsAfter(count, this.#now())
     this.#advance(next, before => before === lease)
   }
 
@@ -127,7 +131,7 @@ export class CredentialRest {
       return await this.#exclusive(() => this.#tryClaim())
     } catch {
       // Without the store, other gateways could try at the same time.
-      return 'refused'
+      return 'back-off'
     } finally {
       this.#isClaiming = false
     }
@@ -138,11 +142,11 @@ export class CredentialRest {
     const { count, until } = this.#known
     if (count === 0) return 'go'
     const now = this.#now()
-    if (now < until) return 'refused'
-    const lasts = count === 1 ? FIRST_LEASE_MS : intervalMs(count)
+    if (now < until) return 'back-off'
+    const lasts = count === 1 ? PROBE_LEASE_MS : intervalMs(count)
     const claimed = { count, until: now + lasts, isTrying: true }
     const text = JSON.stringify(claimed)
-    if (!(await this.#shared.replace(text, this.#text))) return 'refused'
+    if (!(await this.#shared.replace(text, this.#text))) return 'back-off'
     this.#text = text
     this.#lease = text
     this.#know(claimed)
@@ -191,11 +195,11 @@ const read = (text: string | undefined): Rejections =>
 
 const isNone = (text: string | undefined) => read(text).count === 0
 
-const intervalMs = (count: number) => Math.min(MIN_WAIT_MS * 2 ** (count - 2), MAX_WAIT_MS)
+const intervalMs = (count: number) => Math.min(SECOND_WAIT_MS * 2 ** (count - 2), MAX_WAIT_MS)
 
-const rejected = (count: number, now: number): Rejections => ({
+const rejectionsAfter = (count: number, now: number): Rejections => ({
   count,
-  until: now + (count === 1 ? FIRST_MS : intervalMs(count)),
+  until: now + (count === 1 ? FIRST_WAIT_MS : intervalMs(count)),
   isTrying: false,
 })
 
