@@ -17,7 +17,7 @@ export type UpstreamTls = Readonly<{
 }>
 
 /** Where connections lead, and how many there may be. */
-export type Destination = Readonly<{
+export type UpstreamEndpoint = Readonly<{
   /** Of Exchange.asmx. */
   url: URL
   connections: number
@@ -47,7 +47,7 @@ export abstract class Connections extends Dispatcher {
 
 export interface Authentication {
   readonly kind: 'basic' | 'ntlm' | 'oauth'
-  connect(destination: Destination): Connections
+  connect(endpoint: UpstreamEndpoint): Connections
 }
 
 /** A request's options with the value of its Authorization header. */

@@ -6,7 +6,7 @@
 
 import type { LookupFunction } from 'node:net'
 import { type buildConnector, type Client, Pool } from 'undici'
-import type { Destination, UpstreamTls } from './authentication.ts'
+import type { UpstreamEndpoint, UpstreamTls } from './authentication.ts'
 import { boundedLookup } from './lookup.ts'
 
 /**
@@ -30,7 +30,7 @@ export const CLIENT_OPTIONS = {
 } as const satisfies Client.Options
 
 /** Connections of which any does for any request. */
-export const poolOf = ({ url, connections, tls, lookup }: Destination) =>
+export const poolOf = ({ url, connections, tls, lookup }: UpstreamEndpoint) =>
   new Pool(url.origin, { ...CLIENT_OPTIONS, connections, connect: connectOptions(tls, lookup) })
 
 const LOOKUP = boundedLookup()

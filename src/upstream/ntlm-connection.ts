@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { buildConnector, Client, type Dispatcher } from 'undici'
-import type { Destination } from './authentication.ts'
+import type { UpstreamEndpoint } from './authentication.ts'
 import { channelBindingHash } from './channel-binding.ts'
 import { CLIENT_OPTIONS, CONNECT_TIMEOUT_MS, connectOptions } from './connect.ts'
 import { AccountRefused, ConnectionOver, unreachable } from './failures.ts'
@@ -22,7 +22,7 @@ type Reply = Readonly<{ status: number; token: Buffer | undefined }>
 
 export class NtlmConnection {
   readonly #account: NtlmAccount
-  readonly #destination: Destination
+  readonly #endpoint: UpstreamEndpoint
   readonly #client: Client
   #socket: Socket | undefined
   #connected = false
@@ -31,10 +31,10 @@ export class NtlmConnection {
   #refused = false
 
   /** @param onClose - the socket is gone */
-  constructor(account: NtlmAccount, destination: Destination, onClose: () => void) {
+  constructor(account: NtlmAccount, endpoint: UpstreamEndpoint, onClose: () => void) {
     this.#account = account
-    this.#destination = destination
-    const { url, tls, lookup } = destination
+    this.#endpoint = endpoint
+    const { url, tls, lookup } = endpoint
     // No session is resumed: it would keep a certificate that the server has since replaced.
     const connector = buildConnector({
       ...connectOptions(tls, lookup),
@@ -71,10 +71,10 @@ export class NtlmConnection {
       throw unreachable('not-ews', message)
     }
     const proof = authenticate(this.#account, challenge, {
-      targetName: `HTTP/${this.#destination.tls.serverName ?? this.#destination.url.hostname}`,
+      targetName: `HTTP/${this.#endpoint.tls.serverName ?? this.#endpoint.url.hostname}`,
       channelBinding: this.#channelBinding(),
       clientChallenge: randomBytes(8),
-      now: this.#destination.now(),
+      now: this.#endpoint.now(),
     })
     const { status } = await this.#ask(proof, timeoutMs)
     if (status === 401) throw new AccountRefused('The upstream refuses the NTLM proof')
@@ -130,7 +130,7 @@ export class NtlmConnection {
   }
 
   async #ask(message: Buffer, timeoutMs: number): Promise<Reply> {
-    const { url, userAgent } = this.#destination
+    const { url, userAgent } = this.#endpoint
     const { statusCode, headers, body } = await this.#client.request({
       path: url.pathname + url.search,
       method: 'GET',

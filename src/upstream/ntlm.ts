@@ -8,13 +8,13 @@
  */
 
 import type { Dispatcher } from 'undici'
-import { type Authentication, Connections, type Destination } from './authentication.ts'
+import { type Authentication, Connections, type UpstreamEndpoint } from './authentication.ts'
 import { NtlmConnection } from './ntlm-connection.ts'
 import type { NtlmAccount } from './ntlm-message.ts'
 
 export const ntlmAuthentication = (account: NtlmAccount): Authentication => ({
   kind: 'ntlm',
-  connect: destination => new NtlmConnections(account, destination),
+  connect: endpoint => new NtlmConnections(account, endpoint),
 })
 
 /** Of a handshake for a request that says nothing itself. */
@@ -25,7 +25,7 @@ type Waiting = Readonly<{ options: Dispatcher.DispatchOptions; handler: Handler 
 
 class NtlmConnections extends Connections {
   readonly #account: NtlmAccount
-  readonly #destination: Destination
+  readonly #endpoint: UpstreamEndpoint
   /** Signed in, with nothing to do; who was used last goes first. */
   #idle: NtlmConnection[] = []
   /** All, those that still sign in among them. */
@@ -35,16 +35,16 @@ class NtlmConnections extends Connections {
   #trial: Promise<void> | undefined
   #proven = false
 
-  constructor(account: NtlmAccount, destination: Destination) {
+  constructor(account: NtlmAccount, endpoint: UpstreamEndpoint) {
     super()
     this.#account = account
-    this.#destination = destination
+    this.#endpoint = endpoint
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Handler): boolean {
     const connection = this.#takeIdle()
     if (connection !== undefined) this.#use(connection, { options, handler })
-    else if (this.#open.size < this.#destination.connections) this.#openFor({ options, handler })
+    else if (this.#open.size < this.#endpoint.connections) this.#openFor({ options, handler })
     else this.#waiting.push({ options, handler })
     return true
   }
@@ -70,7 +70,7 @@ class NtlmConnections extends Connections {
   }
 
   #openFor(waiting: Waiting): void {
-    const connection = new NtlmConnection(this.#account, this.#destination, () => {
+    const connection = new NtlmConnection(this.#account, this.#endpoint, () => {
       this.#drop(connection)
     })
     this.#open.add(connection)

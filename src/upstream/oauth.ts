@@ -7,7 +7,12 @@
 
 import type { Dispatcher, Pool } from 'undici'
 import { Secret } from '../model/secret.ts'
-import { type Authentication, authorized, Connections, type Destination } from './authentication.ts'
+import {
+  type Authentication,
+  authorized,
+  Connections,
+  type UpstreamEndpoint,
+} from './authentication.ts'
 import { poolOf } from './connect.ts'
 import { type OAuthClient, type Token, TokenSource } from './token.ts'
 import { Watched } from './watched.ts'
@@ -15,17 +20,17 @@ import { Watched } from './watched.ts'
 /** @param client - as whom tokens are asked for, and where */
 export const oauthAuthentication = (client: OAuthClient): Authentication => ({
   kind: 'oauth',
-  connect: destination => new OAuthConnections(client, destination),
+  connect: endpoint => new OAuthConnections(client, endpoint),
 })
 
 class OAuthConnections extends Connections {
   readonly #pool: Pool
   readonly #tokens: TokenSource
 
-  constructor(client: OAuthClient, destination: Destination) {
+  constructor(client: OAuthClient, endpoint: UpstreamEndpoint) {
     super()
-    this.#pool = poolOf(destination)
-    this.#tokens = new TokenSource(client, destination.now)
+    this.#pool = poolOf(endpoint)
+    this.#tokens = new TokenSource(client, endpoint.now)
   }
 
   override dispatch(
