@@ -13,7 +13,7 @@ import { channelBindingHash } from './channel-binding.ts'
 import { CLIENT_OPTIONS, CONNECT_TIMEOUT_MS, connectOptions } from './connect.ts'
 import { AccountRefused, ConnectionOver, unreachable } from './failures.ts'
 import { authenticate, NEGOTIATE, type NtlmAccount, readChallenge } from './ntlm-message.ts'
-import { Watched } from './watched.ts'
+import { ObservedHandler } from './observed-handler.ts'
 
 /** What a handshake's answers may have at most: a page of IIS has some KiB. */
 const MAX_BYTES = 128 * 1024
@@ -96,15 +96,15 @@ export class NtlmConnection {
   ): void {
     const isFirst = this.#requests === 0
     this.#requests += 1
-    const watched = new Watched(handler, {
+    const observed = new ObservedHandler(handler, {
       unauthorized: () => {
         this.#refused = true
         if (!isFirst) events.forgotten()
         return !isFirst
       },
-      over: events.free,
+      ended: events.free,
     })
-    this.#client.dispatch(options, watched)
+    this.#client.dispatch(options, observed)
   }
 
   close(): Promise<void> {

@@ -14,8 +14,8 @@ import {
   type UpstreamEndpoint,
 } from './authentication.ts'
 import { poolOf } from './connect.ts'
+import { ObservedHandler } from './observed-handler.ts'
 import { type OAuthClient, type Token, TokenSource } from './token.ts'
-import { Watched } from './watched.ts'
 
 /** @param client - as whom tokens are asked for, and where */
 export const oauthAuthentication = (client: OAuthClient): Authentication => ({
@@ -60,13 +60,13 @@ class OAuthConnections extends Connections {
     handler: Dispatcher.DispatchHandler,
   ): void {
     const header = new Secret(`Bearer ${token.value.reveal()}`)
-    const watched = new Watched(handler, {
+    const observed = new ObservedHandler(handler, {
       unauthorized: () => {
         this.#tokens.forget(token)
         return wasKept
       },
     })
-    this.#pool.dispatch(authorized(options, header), watched)
+    this.#pool.dispatch(authorized(options, header), observed)
   }
 }
 

@@ -10,21 +10,21 @@ import { ProofExpired } from './failures.ts'
 type Controller = Dispatcher.DispatchController
 type Handler = Dispatcher.DispatchHandler
 
-export type Watcher = Readonly<{
+export type HandlerObserver = Readonly<{
   /** The upstream answered 401. True: the request may be sent again with another proof. */
   unauthorized: () => boolean
   /** Before the handler is told of the end. */
-  over?: () => void
+  ended?: () => void
 }>
 
 /** Tells a 401 for a proof that was good once as {@link ProofExpired}; all else as it comes. */
-export class Watched implements Dispatcher.DispatchHandler {
+export class ObservedHandler implements Dispatcher.DispatchHandler {
   readonly #handler: Handler
-  readonly #watcher: Watcher
+  readonly #observer: HandlerObserver
 
-  constructor(handler: Handler, watcher: Watcher) {
+  constructor(handler: Handler, observer: HandlerObserver) {
     this.#handler = handler
-    this.#watcher = watcher
+    this.#observer = observer
   }
 
   onRequestStart(controller: Controller, context: unknown): void {
@@ -37,7 +37,7 @@ export class Watched implements Dispatcher.DispatchHandler {
 
   onResponseStart(...answer: Parameters<NonNullable<Handler['onResponseStart']>>): void {
     const [controller, status] = answer
-    if (status === 401 && this.#watcher.unauthorized()) controller.abort(new ProofExpired())
+    if (status === 401 && this.#observer.unauthorized()) controller.abort(new ProofExpired())
     else this.#handler.onResponseStart?.(...answer)
   }
 
@@ -46,12 +46,12 @@ export class Watched implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(...end: Parameters<NonNullable<Handler['onResponseEnd']>>): void {
-    this.#watcher.over?.()
+    this.#observer.ended?.()
     this.#handler.onResponseEnd?.(...end)
   }
 
   onResponseError(controller: Controller, error: Error): void {
-    this.#watcher.over?.()
+    this.#observer.ended?.()
     this.#handler.onResponseError?.(controller, error)
   }
 }
