@@ -42,7 +42,7 @@ export class MemoryCache implements Cache {
   async put(key: CacheKey, { epoch, version }: Standing, sealed: Uint8Array, lifeMs: number) {
     const name = nameOf(key)
     if (this.#versionOf(name, epoch) > version) return
-    // A copy: what was given may be a piece of something larger, which would be kept as well.
+    // A copy, because the bytes can be part of a larger buffer, which would stay in memory.
     const bytes = new Uint8Array(sealed)
     this.#entries.set(name, { epoch, version, sealed: bytes, endsAt: this.#elapsed() + lifeMs })
   }

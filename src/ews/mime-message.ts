@@ -29,7 +29,7 @@ const SMALL = 0x20
 const CALENDAR_LINE = 'BEGIN:V'
 const CALENDAR_TEXT = /^BEGIN:VCALENDAR[ \t]*\r?$/i
 
-/** Takes the text of one MimeContent in pieces that may end anywhere. */
+/** Takes the text of one MimeContent in chunks that may end anywhere. */
 export class MimeMessage {
   readonly #base64 = new Base64Reader()
   readonly #lines = new LineSplitter(MAX_HEAD_BYTES, (bytes, from, to, isWhole) =>

@@ -117,7 +117,7 @@ export function readResponse(response: Uint8Array, operation: ReadOperation): Ew
 /** Takes a response as it arrives. */
 export type ResponseSink = Readonly<{
   head: () => void
-  piece: (chunk: Uint8Array) => true
+  chunk: (chunk: Uint8Array) => true
   end: () => void
   fail: (failure: Failure) => void
 }>
@@ -142,7 +142,7 @@ export function receiveResponse(
   }
   const sink: ResponseSink = {
     head: () => undefined,
-    piece: chunk => {
+    chunk: chunk => {
       read(() => reader.write(chunk))
       return true
     },

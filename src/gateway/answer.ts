@@ -86,7 +86,7 @@ export class Answer implements AnswerSink, Stoppable {
     if (streaming) response.flushHeaders()
   }
 
-  piece(bytes: Uint8Array): boolean {
+  chunk(bytes: Uint8Array): boolean {
     const { response } = this.#options
     this.responseBytes += bytes.length
     const more = response.write(bytes)

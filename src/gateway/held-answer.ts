@@ -38,7 +38,7 @@ export class HeldAnswer implements AnswerSink {
     this.#head = head
   }
 
-  piece(bytes: Uint8Array): boolean {
+  chunk(bytes: Uint8Array): boolean {
     if (this.#whole.length + bytes.length <= LONGEST) this.#whole.add(Buffer.from(bytes))
     else {
       this.#exchange?.abort()
@@ -69,7 +69,7 @@ export class HeldAnswer implements AnswerSink {
       return
     }
     if (this.#head) this.#answer.head(this.#head)
-    if (whole.length > 0) this.#answer.piece(whole)
+    if (whole.length > 0) this.#answer.chunk(whole)
     this.#answer.end()
   }
 }

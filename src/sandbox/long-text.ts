@@ -20,20 +20,20 @@ export type Shortened = Readonly<{ shortened: Buffer; restore: (text: string) =>
 export function cutLongTexts(bytes: Buffer): Shortened {
   if (bytes.length < LONG) return { shortened: bytes, restore: text => text }
   const nonce = randomBytes(12).toString('hex')
-  const pieces: Buffer[] = []
+  const chunks: Buffer[] = []
   const cut: Buffer[] = []
   let kept = 0
   for (let next = bytes.indexOf(LESS_THAN); next >= 0; next = bytes.indexOf(LESS_THAN, next + 1)) {
     const start = bytes.lastIndexOf(GREATER_THAN, next) + 1
     if (next - start < LONG || start < kept || !isPlain(bytes.subarray(start, next))) continue
-    pieces.push(bytes.subarray(kept, start), Buffer.from(`{${nonce}:${cut.length}}`))
+    chunks.push(bytes.subarray(kept, start), Buffer.from(`{${nonce}:${cut.length}}`))
     cut.push(bytes.subarray(start, next))
     kept = next
   }
-  pieces.push(bytes.subarray(kept))
+  chunks.push(bytes.subarray(kept))
   const token = new RegExp(`\\{${nonce}:(\\d+)\\}`, 'g')
   return {
-    shortened: Buffer.concat(pieces),
+    shortened: Buffer.concat(chunks),
     restore: text =>
       text.includes(nonce)
         ? text.replace(token, (_, index) => cut[Number(index)]?.toString('latin1') ?? '')

@@ -26,10 +26,10 @@ export function writeMime(item: Parts): Buffer {
   const main = bodyPart(properties)
   if (files.length === 0) return Buffer.from(`${head}${main}`)
   const boundary = `_000_${(properties.get('InternetMessageId')?.text ?? '').replace(/\W/g, '')}_`
-  const pieces = files.map(file => `--${boundary}\r\n${filePart(file)}\r\n`)
+  const parts = files.map(file => `--${boundary}\r\n${filePart(file)}\r\n`)
   const type = `Content-Type: multipart/mixed; boundary="${boundary}"\r\n\r\n`
   return Buffer.from(
-    `${head}${type}--${boundary}\r\n${main}\r\n${pieces.join('')}--${boundary}--\r\n`,
+    `${head}${type}--${boundary}\r\n${main}\r\n${parts.join('')}--${boundary}--\r\n`,
   )
 }
 

@@ -32,7 +32,7 @@ const parser = new XMLParser({
  *
  * @param bytes - UTF-8
  * @param lenient - ignores namespaces and what stands around the first root, and of an element's
- *   text takes the first piece only, as grommunio does
+ *   text takes the first part only, as grommunio does
  * @throws XmlError saying what is wrong
  */
 export function readXml(bytes: Buffer, lenient: boolean): XmlElement {

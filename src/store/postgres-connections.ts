@@ -54,7 +54,7 @@ export class Connections implements PostgresPool {
     try {
       const client = await this.#connection()
       const lent = new Lent(client, this.#deadlineOf, () => this.#discard(client))
-      // Without cursors: nothing reads a result piece by piece.
+      // Without cursors: nothing reads a result row by row.
       return lent as Pick<Lent, 'release'> as PostgresPoolClient
     } catch (error) {
       throw new ConnectionLost(`There is no connection: ${reasonOf(error)}`, '', { cause: error })

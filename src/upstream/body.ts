@@ -2,7 +2,7 @@
  * A streamed request body that can be given up at any moment.
  *
  * undici reads an async iterable to its end and, when the request is over, notices only at the
- * next piece; a client that is slow or silent would keep everything alive until then.
+ * next chunk; a client that is slow or silent would keep everything alive until then.
  *
  * @module
  */
@@ -26,10 +26,10 @@ export class StoppableBody implements AsyncIterable<Uint8Array>, AsyncIterator<U
   next(): Promise<IteratorResult<Uint8Array>> {
     if (this.#stopped) return Promise.resolve(DONE)
     this.#iterator ??= this.#source[Symbol.asyncIterator]()
-    const piece = this.#iterator.next()
+    const chunk = this.#iterator.next()
     return new Promise((resolve, reject) => {
       this.#release = () => resolve(DONE)
-      piece.then(resolve, reject)
+      chunk.then(resolve, reject)
     })
   }
 
@@ -40,7 +40,7 @@ export class StoppableBody implements AsyncIterable<Uint8Array>, AsyncIterator<U
 
   /**
    * Ends the reading now, and tells the source: a stream is destroyed, an iterator returned.
-   * Whoever waits for a piece gets the end.
+   * Whoever waits for a chunk gets the end.
    */
   stop(): void {
     if (this.#stopped) return

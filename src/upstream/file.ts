@@ -92,15 +92,15 @@ async function get(line: Line, name: string, signal: AbortSignal): Promise<strin
 
 /** Undefined for more than the limit, or for what is not UTF-8. */
 async function text(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
-  const pieces: Uint8Array[] = []
+  const chunks: Uint8Array[] = []
   let length = 0
-  for await (const piece of body) {
-    length += piece.length
+  for await (const chunk of body) {
+    length += chunk.length
     if (length > MAX_BYTES) return undefined
-    pieces.push(piece)
+    chunks.push(chunk)
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces))
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
   } catch {
     return undefined
   }

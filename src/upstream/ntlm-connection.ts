@@ -60,7 +60,7 @@ export class NtlmConnection {
   /**
    * The handshake, with two requests that have no body.
    *
-   * @param timeoutMs - until the first byte of an answer to each, and between two pieces of it
+   * @param timeoutMs - until the first byte of an answer to each, and between two chunks of it
    * @throws AccountRefused, Failure, or what undici says
    */
   async signIn(timeoutMs: number): Promise<void> {

@@ -41,8 +41,8 @@ export class ObservedHandler implements Dispatcher.DispatchHandler {
     else this.#handler.onResponseStart?.(...answer)
   }
 
-  onResponseData(controller: Controller, piece: Buffer): void {
-    this.#handler.onResponseData?.(controller, piece)
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    this.#handler.onResponseData?.(controller, chunk)
   }
 
   onResponseEnd(...end: Parameters<NonNullable<Handler['onResponseEnd']>>): void {

@@ -27,11 +27,11 @@ type Beginning = Readonly<{
   isFault: boolean
   serverVersion: ServerVersion | undefined
 }>
-type Kept = Beginning & Readonly<{ bytes: Buffer }>
+type CachedBeginning = Beginning & Readonly<{ bytes: Buffer }>
 
 /** The beginnings of one upstream's responses. */
 export class ResponseStarts {
-  readonly #kept: Kept[] = []
+  readonly #kept: CachedBeginning[] = []
   /** Place of the next beginning that is kept: the oldest one. */
   #next = 0
   #serverVersion: ServerVersion | undefined

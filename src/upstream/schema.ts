@@ -20,12 +20,12 @@ const UPSTREAM_NAMES = {
 /** Gets a file from beside Exchange.asmx; undefined: the upstream has none. */
 type FetchFile = (name: string) => Promise<string | undefined>
 
-type Kept = Readonly<{ bytes: Buffer | undefined; until: number }>
+type CachedFile = Readonly<{ bytes: Buffer | undefined; until: number }>
 
 export class SchemaFiles {
   readonly #fetch: FetchFile
   readonly #now: () => number
-  readonly #kept = new Map<SchemaFile, Kept>()
+  readonly #kept = new Map<SchemaFile, CachedFile>()
   readonly #fetching = new Map<SchemaFile, Promise<Buffer | undefined>>()
   /** `services.wsdl` as it was last written, because nearly all clients know one URL. */
   #written: Readonly<{ from: Buffer; gatewayUrl: string; bytes: Buffer }> | undefined

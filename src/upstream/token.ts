@@ -118,15 +118,15 @@ export class TokenSource {
 
 /** An empty answer for anything but a JSON object of a bearable size. */
 async function readJson(body: AsyncIterable<Uint8Array>): Promise<Record<string, unknown>> {
-  const pieces: Uint8Array[] = []
+  const chunks: Uint8Array[] = []
   let length = 0
-  for await (const piece of body) {
-    length += piece.length
+  for await (const chunk of body) {
+    length += chunk.length
     if (length > MAX_BYTES) return {}
-    pieces.push(piece)
+    chunks.push(chunk)
   }
   try {
-    const value: unknown = JSON.parse(Buffer.concat(pieces).toString('utf8'))
+    const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
     return typeof value === 'object' && value !== null ? { ...value } : {}
   } catch {
     return {}

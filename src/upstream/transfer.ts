@@ -2,7 +2,7 @@
  * One request on its way to the upstream, and its answer on the way back.
  *
  * It is both sides of the way: the exchange that the gateway resumes and aborts, and the
- * handler that undici calls. Pieces are passed on within undici's own call, so none can be
+ * handler that undici calls. Chunks are passed on within undici's own call, so none can be
  * joined, delayed or split.
  *
  * @module
@@ -146,10 +146,10 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
     this.#sink.head(head)
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
     if (this.#over) return
-    this.#start?.look(piece)
-    if (!this.#sink.piece(piece)) controller.pause()
+    this.#start?.look(chunk)
+    if (!this.#sink.chunk(chunk)) controller.pause()
   }
 
   onResponseEnd(): void {

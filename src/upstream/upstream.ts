@@ -22,11 +22,11 @@ export type UpstreamRequest = Readonly<{
   preferServerAffinity: boolean
   /** Cookies that the upstream itself once set, unsealed: name and value, one per name. */
   cookies: ReadonlyMap<string, string>
-  /** False: ask for `identity`, so that each piece arrives as it was sent. */
+  /** False: ask for `identity`, so that each chunk arrives as it was sent. */
   compress: boolean
   /** Whether it may be sent once more when no byte of an answer has come. */
   replayable: boolean
-  /** Milliseconds until the first byte of an answer, and between two pieces of it. */
+  /** Milliseconds until the first byte of an answer, and between two chunks of it. */
   headersTimeoutMs: number
   bodyTimeoutMs: number
 }>
@@ -62,11 +62,11 @@ export type UpstreamHead = Readonly<{
   cookies: readonly Readonly<{ name: string; value: string; attributes: string }>[]
 }>
 
-/** Who receives an answer. Pieces come one by one as they arrive. */
+/** Who receives an answer. Chunks come one by one as they arrive. */
 export interface AnswerSink {
   head(head: UpstreamHead): void
   /** False: no more until `resume` of the exchange is called. */
-  piece(bytes: Uint8Array): boolean
+  chunk(bytes: Uint8Array): boolean
   end(): void
   /** Instead of `end`. Before `head` the answer is the sink's to give; after it, it is cut. */
   fail(failure: Failure): void

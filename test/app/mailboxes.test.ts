@@ -41,7 +41,7 @@ function startWatching() {
     const answer = () => {
       const guid = mailboxes.get(anchorMailbox)
       if (guid instanceof Failure) return sink.fail(guid)
-      sink.piece(Buffer.from(guid ? folderResponse(writeId({ guid, folder: 1 })) : NO_MAILBOX))
+      sink.chunk(Buffer.from(guid ? folderResponse(writeId({ guid, folder: 1 })) : NO_MAILBOX))
       sink.end()
     }
     if (options.isHolding) held.push(answer)

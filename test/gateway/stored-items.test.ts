@@ -28,7 +28,7 @@ function upstreamWith(response: readonly string[] | Failure): Served & Upstream 
       let open = true
       queueMicrotask(() => {
         if (response instanceof Failure) return sink.fail(response)
-        for (const chunk of response) if (open) sink.piece(Buffer.from(chunk))
+        for (const chunk of response) if (open) sink.chunk(Buffer.from(chunk))
         if (open) sink.end()
       })
       return {

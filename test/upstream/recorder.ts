@@ -167,7 +167,7 @@ export function collect(more: (text: string) => boolean = () => true): Collected
         collected.calls.push('head')
         collected.head = head
       },
-      piece(bytes) {
+      chunk(bytes) {
         const text = Buffer.from(bytes).toString('latin1')
         collected.calls.push('piece')
         collected.pieces.push(text)

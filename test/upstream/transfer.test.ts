@@ -113,9 +113,9 @@ t.test('abort() ends it at once, whatever it is at', async t => {
         sink.head(head)
         if (when === 'head') exchange.abort()
       },
-      piece(bytes) {
+      chunk(bytes) {
         if (when === 'piece') exchange.abort()
-        return sink.piece(bytes)
+        return sink.chunk(bytes)
       },
     })
     if (when === 'partial') await until('half has come', () => server.partial() === 2)

@@ -57,7 +57,7 @@ export class Client {
       head: given => {
         head = given
       },
-      piece: chunk => {
+      chunk: chunk => {
         if (kept < KEPT_BYTES) chunks.push(Buffer.from(chunk))
         kept += chunk.length
         return true
