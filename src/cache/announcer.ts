@@ -90,10 +90,10 @@ export class Announcer {
     const told = isFew ? changes : [{ version: last.version, at: last.at }]
     const message = sealAnnouncement(sealer, { epoch, organization, changes: told })
     const places = isFew ? subjects.map(subject => placeOf(organization, subject)) : []
-    const standing = { epoch, version: last.version }
+    const version = { epoch, version: last.version }
     await Promise.all([
       cache.publish(message),
-      ...(places.length > 0 ? [cache.bury(places, standing, maxAgeMs)] : []),
+      ...(places.length > 0 ? [cache.bury(places, version, maxAgeMs)] : []),
     ])
   }
 }

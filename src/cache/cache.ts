@@ -16,7 +16,7 @@ import type { Subject } from '../model/subject.ts'
 export type CacheKey = Readonly<{ organization: OrganizationId; subject: Subject }>
 
 /** By which of two writers is newer. Versions of different epochs cannot be compared. */
-export type Standing = Readonly<{
+export type EntryVersion = Readonly<{
   /** The store's epoch. */
   epoch: string
   /** The organization's policy version. */
@@ -45,14 +45,14 @@ export interface Cache {
    * @param lifeMs - above 0
    * @throws Error where the cache cannot take it, soon
    */
-  put(key: CacheKey, standing: Standing, sealed: Uint8Array, lifeMs: number): Promise<void>
+  put(key: CacheKey, version: EntryVersion, sealed: Uint8Array, lifeMs: number): Promise<void>
   /**
    * Puts a tombstone for so long in the place of whatever is of another epoch or a lower version:
    * {@link put} leaves it where its own version is lower.
    *
    * @throws Error where the cache cannot take it, soon
    */
-  bury(keys: readonly CacheKey[], standing: Standing, lifeMs: number): Promise<void>
+  bury(keys: readonly CacheKey[], version: EntryVersion, lifeMs: number): Promise<void>
   /**
    * Sends a message to every listener, in this process and others.
    *

@@ -5,7 +5,7 @@
  */
 
 import { LRUCache } from 'lru-cache'
-import type { Cache, CachedEntry, CacheKey, CacheListener, Standing } from './cache.ts'
+import type { Cache, CachedEntry, CacheKey, CacheListener, EntryVersion } from './cache.ts'
 import { type Clock, SYSTEM_CLOCK } from './clock.ts'
 
 const MAX_ENTRIES = 20_000
@@ -16,13 +16,13 @@ const OVERHEAD_BYTES = 512
 /** Any counts so much at least: a number of entries would lay out all of them at once. */
 const MIN_ENTRY_BYTES = Math.ceil(MAX_BYTES / MAX_ENTRIES)
 
-type Kept = Standing & Readonly<{ endsAt: number; sealed?: Uint8Array }>
+type StoredEntry = EntryVersion & Readonly<{ endsAt: number; sealed?: Uint8Array }>
 
 /** Several gateways of one process may share it: each of them listens, and hears all. */
 export class MemoryCache implements Cache {
   readonly #elapsed: Clock['elapsed']
   readonly #listeners: CacheListener[] = []
-  readonly #entries = new LRUCache<string, Kept>({
+  readonly #entries = new LRUCache<string, StoredEntry>({
     maxSize: MAX_BYTES,
     maxEntrySize: BYTES_PER_ENTRY,
     sizeCalculation: ({ sealed }) =>
@@ -34,12 +34,12 @@ export class MemoryCache implements Cache {
   }
 
   async get(key: CacheKey): Promise<CachedEntry | undefined> {
-    const standing = this.#standing(nameOf(key))
-    if (standing?.sealed === undefined) return undefined
-    return { sealed: standing.sealed, lifeMs: standing.endsAt - this.#elapsed() }
+    const entry = this.#find(nameOf(key))
+    if (entry?.sealed === undefined) return undefined
+    return { sealed: entry.sealed, lifeMs: entry.endsAt - this.#elapsed() }
   }
 
-  async put(key: CacheKey, { epoch, version }: Standing, sealed: Uint8Array, lifeMs: number) {
+  async put(key: CacheKey, { epoch, version }: EntryVersion, sealed: Uint8Array, lifeMs: number) {
     const name = nameOf(key)
     if (this.#versionOf(name, epoch) > version) return
     // A copy, because the bytes can be part of a larger buffer, which would stay in memory.
@@ -47,7 +47,7 @@ export class MemoryCache implements Cache {
     this.#entries.set(name, { epoch, version, sealed: bytes, endsAt: this.#elapsed() + lifeMs })
   }
 
-  async bury(keys: readonly CacheKey[], { epoch, version }: Standing, lifeMs: number) {
+  async bury(keys: readonly CacheKey[], { epoch, version }: EntryVersion, lifeMs: number) {
     const tombstone = { epoch, version, endsAt: this.#elapsed() + lifeMs }
     for (const name of keys.map(nameOf))
       if (this.#versionOf(name, epoch) < version) this.#entries.set(name, tombstone)
@@ -70,15 +70,15 @@ export class MemoryCache implements Cache {
   /** Changes nothing, for others may share it. */
   async close(): Promise<void> {}
 
-  #standing(name: string): Kept | undefined {
-    const standing = this.#entries.get(name)
-    return standing !== undefined && standing.endsAt > this.#elapsed() ? standing : undefined
+  #find(name: string): StoredEntry | undefined {
+    const entry = this.#entries.get(name)
+    return entry !== undefined && entry.endsAt > this.#elapsed() ? entry : undefined
   }
 
-  /** The version that stands under a name in this epoch, else -1. */
+  /** Returns the version of the entry with a name in this epoch; -1 if there is none. */
   #versionOf(name: string, epoch: string): number {
-    const standing = this.#standing(name)
-    return standing?.epoch === epoch ? standing.version : -1
+    const entry = this.#find(name)
+    return entry?.epoch === epoch ? entry.version : -1
   }
 }
 

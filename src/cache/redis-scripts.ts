@@ -10,8 +10,8 @@
 import type { Result } from 'ioredis'
 
 /** The version that stands under a key in this epoch, else -1. */
-const STANDING = `
-local function standing(key, epoch)
+const VERSION_OF = `
+local function version_of(key, epoch)
   if redis.call('TYPE', key).ok ~= 'hash' or redis.call('PTTL', key) < 0 then return -1 end
   local e, v = unpack(redis.call('HMGET', key, 'e', 'v'))
   if e ~= epoch or not v or not string.find(v, '^%d+$') then return -1 end
@@ -29,20 +29,20 @@ if not (e and v and d) then return false end
 return { d, math.min(life, 2^52) }`
 
 /** Writes nothing before the bytes: a script that has written is not stopped where memory is full. */
-const PUT = `${STANDING}
+const PUT = `${VERSION_OF}
 local key = KEYS[1]
 local epoch, version, life, sealed = unpack(ARGV)
-if standing(key, epoch) > tonumber(version) then return end
+if version_of(key, epoch) > tonumber(version) then return end
 local kind = redis.call('TYPE', key).ok
 if kind ~= 'hash' and kind ~= 'none' then redis.call('UNLINK', key) end
 redis.call('HSET', key, 'e', epoch, 'v', version, 'd', sealed)
 redis.call('PEXPIRE', key, life)`
 
 /** Frees first, so that a tombstone gets in where memory is full. */
-const BURY = `${STANDING}
+const BURY = `${VERSION_OF}
 local epoch, version, life = unpack(ARGV)
 for _, key in ipairs(KEYS) do
-  if standing(key, epoch) < tonumber(version) then
+  if version_of(key, epoch) < tonumber(version) then
     redis.call('UNLINK', key)
     redis.call('HSET', key, 'e', epoch, 'v', version)
     redis.call('PEXPIRE', key, life)

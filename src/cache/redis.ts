@@ -5,7 +5,7 @@
  */
 
 import { once } from 'node:events'
-import type { Cache, CachedEntry, CacheKey, CacheListener, Standing } from './cache.ts'
+import type { Cache, CachedEntry, CacheKey, CacheListener, EntryVersion } from './cache.ts'
 import { type Clock, SYSTEM_CLOCK } from './clock.ts'
 import { Connection, type ConnectionLimits, type RedisCacheOptions } from './redis-connection.ts'
 import { Subscription } from './redis-subscription.ts'
@@ -61,7 +61,7 @@ export class RedisCache implements Cache {
     return { sealed, lifeMs }
   }
 
-  async put(key: CacheKey, { epoch, version }: Standing, sealed: Uint8Array, lifeMs: number) {
+  async put(key: CacheKey, { epoch, version }: EntryVersion, sealed: Uint8Array, lifeMs: number) {
     if (sealed.length > MAX_BYTES) return
     const bytes = asBuffer(sealed)
     await this.#ask(({ redis }) =>
@@ -69,7 +69,7 @@ export class RedisCache implements Cache {
     )
   }
 
-  async bury(keys: readonly CacheKey[], { epoch, version }: Standing, lifeMs: number) {
+  async bury(keys: readonly CacheKey[], { epoch, version }: EntryVersion, lifeMs: number) {
     const batches = batchesOf(keys.map(nameOf))
     await this.#ask(({ redis }) => {
       const bury = (names: readonly string[]) =>

@@ -7,7 +7,7 @@
 
 import type { OrganizationId } from '../model/identity.ts'
 import type { PolicyChange } from '../model/subject.ts'
-import type { Standing } from './cache.ts'
+import type { EntryVersion } from './cache.ts'
 
 /** Seals under a key that all gateways of a store share. */
 export type Sealer = Readonly<{
@@ -20,7 +20,7 @@ export type Sealer = Readonly<{
 const FORMAT = 5
 
 /** A value, and the version of the snapshot of the store in which it was read. */
-export type EntryContent = Standing &
+export type EntryContent = EntryVersion &
   Readonly<{
     /** Under which key it belongs. */
     key: string

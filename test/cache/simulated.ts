@@ -235,11 +235,11 @@ export class Gateway {
     const gated = this.cache.before<Cache>(shared)
     return {
       get: key => gated.get(key),
-      put: (key, standing, sealed, lifeMs) => {
+      put: (key, version, sealed, lifeMs) => {
         entries.push({ key, sealed })
-        return gated.put(key, standing, sealed, lifeMs)
+        return gated.put(key, version, sealed, lifeMs)
       },
-      bury: (keys, standing, lifeMs) => gated.bury(keys, standing, lifeMs),
+      bury: (keys, version, lifeMs) => gated.bury(keys, version, lifeMs),
       publish: message => {
         messages.push(message)
         return gated.publish(message)
