@@ -8,7 +8,7 @@
 
 import type { OrganizationId } from '../model/identity.ts'
 import type { PolicyChange } from '../model/subject.ts'
-import type { ChangeReader, Standings } from '../store/store.ts'
+import type { ChangeReader, PolicyVersions } from '../store/store.ts'
 import type { Cache } from './cache.ts'
 import { placeOf } from './place.ts'
 import { type Sealer, sealAnnouncement } from './sealed.ts'
@@ -34,7 +34,7 @@ export class Announcer {
   }
 
   /** All that was made until now has been told, or is no longer worth it, but for what is owed. */
-  begin({ versions }: Standings): void {
+  begin({ versions }: PolicyVersions): void {
     this.#told = new Map([...versions].filter(([organization]) => !this.#owed.has(organization)))
   }
 

@@ -128,7 +128,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
 
   async epoch(): Promise<string> {
     await this.#watch.refresh()
-    return this.#watch.standings.epoch
+    return this.#watch.policyVersions.epoch
   }
 
   async reach(organization: OrganizationId, version: number): Promise<void> {
@@ -137,14 +137,14 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
 
   /** The store's epoch; undefined if the store has not been seen recently enough. */
   get currentEpoch(): string | undefined {
-    return this.#watch.isFresh ? this.#watch.standings.epoch : undefined
+    return this.#watch.isFresh ? this.#watch.policyVersions.epoch : undefined
   }
 
   /** Returns how current everything is that {@link find} returns now. */
   freshness(organization: OrganizationId): Freshness | undefined {
     if (!this.#watch.isFresh) return undefined
-    const { standings, seen } = this.#watch
-    return { version: standings.versions.get(organization) ?? 0, at: seen.now }
+    const { policyVersions, seen } = this.#watch
+    return { version: policyVersions.versions.get(organization) ?? 0, at: seen.now }
   }
 
   /** Returns what the process holds, if it still may be used. */
@@ -212,7 +212,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
    * unless it was restored: then the version is none of its own.
    */
   async #reach(organization: OrganizationId, version: number): Promise<void> {
-    const { epoch } = this.#watch.standings
+    const { epoch } = this.#watch.policyVersions
     await this.#watch.reach(organization, version)
     if (this.#watch.isOf(epoch) && this.#watch.versionOf(organization) < version)
       throw new Failure('policy-unavailable', 'The store is behind a version that was seen before')
@@ -239,7 +239,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     try {
       await this.#watch.look()
       this.#hasLapsed = false
-      await this.#announcer.tellOwed(this.#watch.standings.epoch)
+      await this.#announcer.tellOwed(this.#watch.policyVersions.epoch)
     } catch (error) {
       this.#ports.observer.failed(what, error)
     }

@@ -6,7 +6,7 @@
 
 import type { OrganizationId } from '../model/identity.ts'
 import type { PolicyChange } from '../model/subject.ts'
-import type { Standings } from '../store/store.ts'
+import type { PolicyVersions } from '../store/store.ts'
 import type { Announcer } from './announcer.ts'
 import type { Moment } from './clock.ts'
 import type { LocalEntries } from './local.ts'
@@ -54,17 +54,17 @@ export class Invalidator implements ChangeSink {
     this.tell(organization)
   }
 
-  begunAnew(standings: Standings, why: 'start' | 'gap' | 'restored'): void {
+  begunAnew(policyVersions: PolicyVersions, why: 'start' | 'gap' | 'restored'): void {
     this.#local.forget()
     this.#carriedOut.clear()
-    this.#announcer.begin(standings)
-    for (const [organization, version] of standings.versions)
+    this.#announcer.begin(policyVersions)
+    for (const [organization, version] of policyVersions.versions)
       this.#local.voidAll(organization, version)
     if (why === 'restored') this.#ports.observer.restored()
     this.tell(undefined)
   }
 
-  seen({ versions }: Standings, { now }: Moment): void {
+  seen({ versions }: PolicyVersions, { now }: Moment): void {
     for (const [organization, version] of versions)
       this.#ports.observer.confirmed(organization, version, now)
   }

@@ -7,7 +7,7 @@
 
 import { Failure } from '../model/failure.ts'
 import type { OrganizationId } from '../model/identity.ts'
-import type { Standings } from '../store/store.ts'
+import type { PolicyVersions } from '../store/store.ts'
 import { endOf, hasEnded, type Moment, momentOf } from './clock.ts'
 import type { LocalEntries, LocalEntry, ReadStart } from './local.ts'
 import { keyOf } from './place.ts'
@@ -25,9 +25,12 @@ const ATTEMPTS = 5
 type Targets = ReadonlyMap<string, Target>
 
 /** Versions of a snapshot of the store, and values by key. */
-type SnapshotValues = Readonly<{ standings: Standings; values: ReadonlyMap<string, unknown> }>
+type SnapshotValues = Readonly<{
+  policyVersions: PolicyVersions
+  values: ReadonlyMap<string, unknown>
+}>
 
-type StoreRead = Readonly<{ start: Moment; begun: ReadStart; standings: Standings }>
+type StoreRead = Readonly<{ start: Moment; begun: ReadStart; policyVersions: PolicyVersions }>
 
 export class Loader {
   readonly #ports: CachePorts
@@ -134,13 +137,14 @@ export class Loader {
     const { clock, maxAgeMs } = this.#ports
     const start = momentOf(clock)
     const begun = this.#local.beginRead()
-    const seen = this.#watch.standings
-    const { standings, values } = await this.#snapshot(targets)
+    const seen = this.#watch.policyVersions
+    const { policyVersions, values } = await this.#snapshot(targets)
     if (hasEnded(clock, endOf(start, maxAgeMs))) return
     // A store that was restored: values of before the restore must not be mixed with these.
-    if (standings.epoch !== seen.epoch || wentBack(seen, standings)) return await this.#watch.look()
+    if (policyVersions.epoch !== seen.epoch || wentBack(seen, policyVersions))
+      return await this.#watch.look()
     const singles = new Set(singlesOf(targets))
-    const read = { start, begun, standings }
+    const read = { start, begun, policyVersions }
     for (const target of targets.values()) {
       const kept = this.#keep(target, values.get(target.key), read)
       if (kept === undefined) continue
@@ -149,10 +153,10 @@ export class Loader {
     }
   }
 
-  #keep(target: Target, value: unknown, { start, begun, standings }: StoreRead) {
+  #keep(target: Target, value: unknown, { start, begun, policyVersions }: StoreRead) {
     const { maxAgeMs } = this.#ports
     const owned = ownedBy(target, value)
-    const from = versionIn(standings, owned.organization)
+    const from = versionIn(policyVersions, owned.organization)
     const lifeMs = owned.value === undefined ? Math.min(ABSENCE_MS, maxAgeMs) : maxAgeMs
     return this.#local.keep(target.key, { ...owned, from, end: endOf(start, lifeMs) }, begun)
   }
@@ -160,14 +164,14 @@ export class Loader {
   async #snapshot(targets: Targets): Promise<SnapshotValues> {
     const { store, observer } = this.#ports
     try {
-      const read = await store.snapshot(async ({ standings, values }) => {
+      const read = await store.snapshot(async ({ policyVersions, values }) => {
         const found = new Map<string, unknown>()
         for (const [kind, some] of byKind(targets)) {
           const ids = some.map(({ id }) => id)
           const read = await values((some[0] as Target).organization, kind, ids)
           for (const [n, { key }] of some.entries()) found.set(key, read[n])
         }
-        return { standings, values: found }
+        return { policyVersions, values: found }
       })
       for (const value of read.values.values())
         observer.looked('store', value === undefined ? 'miss' : 'hit')
@@ -179,7 +183,11 @@ export class Loader {
   }
 
   /** Offers an entry to other gateways. Nothing waits for it. */
-  #share({ place }: Target, entry: LocalEntry, { start, standings: { epoch } }: StoreRead): void {
+  #share(
+    { place }: Target,
+    entry: LocalEntry,
+    { start, policyVersions: { epoch } }: StoreRead,
+  ): void {
     const { value, from, organization } = entry
     if (value === undefined || organization === undefined) return
     const content = { key: keyOf(place), epoch, version: from, readAt: start.now, value }
@@ -196,5 +204,7 @@ const byKind = (targets: Targets) => Map.groupBy(targets.values(), ({ kind }) =>
 const singlesOf = (targets: Targets): readonly Target[] =>
   [...byKind(targets).values()].filter(some => some.length === 1).flat()
 
-const versionIn = ({ versions }: Standings, organization: OrganizationId | undefined): number =>
-  organization === undefined ? 0 : (versions.get(organization) ?? 0)
+const versionIn = (
+  { versions }: PolicyVersions,
+  organization: OrganizationId | undefined,
+): number => (organization === undefined ? 0 : (versions.get(organization) ?? 0))

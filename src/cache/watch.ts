@@ -10,7 +10,7 @@
 import { Failure } from '../model/failure.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { PolicyChange } from '../model/subject.ts'
-import type { ChangeReader, EpochStore, Standings } from '../store/store.ts'
+import type { ChangeReader, EpochStore, PolicyVersions } from '../store/store.ts'
 import { type Clock, endOf, hasEnded, isBefore, type Moment, momentOf } from './clock.ts'
 
 /** After a look that failed, nobody who waits makes another one for so long. */
@@ -23,9 +23,9 @@ export interface ChangeSink {
   /** Changes that nobody can name any more, up to this version. */
   changedUnnamed(organization: OrganizationId, version: number): void
   /** Nothing of before counts any more: the store is another one, or was not seen for too long. */
-  begunAnew(standings: Standings, why: 'start' | 'gap' | 'restored'): void
+  begunAnew(policyVersions: PolicyVersions, why: 'start' | 'gap' | 'restored'): void
   /** All that was made until then is carried out. */
-  seen(standings: Standings, at: Moment): void
+  seen(policyVersions: PolicyVersions, at: Moment): void
 }
 
 export type WatchPorts = Readonly<{
@@ -41,7 +41,7 @@ const unseen = (cause?: unknown) =>
 
 export class Watch {
   readonly #ports: WatchPorts
-  #standings: Standings | undefined
+  #versions: PolicyVersions | undefined
   /** The epoch of a store that went back: whatever is found under it is void. */
   #ended: string | undefined
   #seen: Moment = { now: 0, elapsed: 0 }
@@ -60,9 +60,9 @@ export class Watch {
    *
    * @throws Failure `policy-unavailable` before the first look, and when the last one is too old
    */
-  get standings(): Standings {
-    if (this.#standings === undefined || !this.isFresh) throw unseen()
-    return this.#standings
+  get policyVersions(): PolicyVersions {
+    if (this.#versions === undefined || !this.isFresh) throw unseen()
+    return this.#versions
   }
 
   /** When the look began that everything held is at least as current as. */
@@ -71,17 +71,17 @@ export class Watch {
   }
 
   get isFresh(): boolean {
-    return this.#standings !== undefined && !hasEnded(this.#ports.clock, this.#freshUntil)
+    return this.#versions !== undefined && !hasEnded(this.#ports.clock, this.#freshUntil)
   }
 
   /** Whether an epoch is the one that was last seen. */
   isOf(epoch: string): boolean {
-    return this.#standings?.epoch === epoch
+    return this.#versions?.epoch === epoch
   }
 
   /** The version that an organization was last seen at. */
   versionOf(organization: OrganizationId): number {
-    return this.#standings?.versions.get(organization) ?? 0
+    return this.#versions?.versions.get(organization) ?? 0
   }
 
   /**
@@ -138,8 +138,8 @@ export class Watch {
   async #look(): Promise<void> {
     const { store, clock } = this.#ports
     const at = momentOf(clock)
-    const found = await store.standings()
-    const known = this.#standings
+    const found = await store.policyVersions()
+    const known = this.#versions
     if (found.epoch === this.#ended || wentBack(known, found)) await this.#endEpoch(found)
     else if (known === undefined) this.#beginAnew(found, 'start')
     else if (found.epoch !== known.epoch) this.#beginAnew(found, 'restored')
@@ -147,31 +147,31 @@ export class Watch {
     else await this.#follow(known, found)
     this.#seen = at
     this.#freshUntil = endOf(at, this.#ports.maxAgeMs)
-    this.#ports.sink.seen(this.#standings ?? found, at)
+    this.#ports.sink.seen(this.#versions ?? found, at)
     this.#failedAt = Number.NEGATIVE_INFINITY
   }
 
-  #beginAnew(found: Standings, why: 'start' | 'gap' | 'restored'): void {
+  #beginAnew(found: PolicyVersions, why: 'start' | 'gap' | 'restored'): void {
     this.#ports.sink.begunAnew(found, why)
-    this.#standings = found
+    this.#versions = found
   }
 
   /** A store that went back without another epoch gets one: tokens of before are void too. */
-  async #endEpoch(found: Standings): Promise<void> {
+  async #endEpoch(found: PolicyVersions): Promise<void> {
     this.#ended = found.epoch
-    this.#standings = undefined
+    this.#versions = undefined
     const epoch = await this.#ports.store.newEpoch(found.epoch)
     this.#beginAnew({ ...found, epoch }, 'restored')
   }
 
-  async #follow(known: Standings, found: Standings): Promise<void> {
+  async #follow(known: PolicyVersions, found: PolicyVersions): Promise<void> {
     const versions = new Map(found.versions)
     for (const [organization, version] of found.versions) {
       const before = known.versions.get(organization) ?? 0
       if (version > before)
         versions.set(organization, await this.#carryOut(organization, before, version))
     }
-    this.#standings = { epoch: found.epoch, versions }
+    this.#versions = { epoch: found.epoch, versions }
   }
 
   /** @returns the version that is carried out now, maybe a later one */
@@ -187,7 +187,7 @@ export class Watch {
 }
 
 /** Versions of an epoch only rise, unless the store is an older one. */
-export function wentBack(known: Standings | undefined, found: Standings): boolean {
+export function wentBack(known: PolicyVersions | undefined, found: PolicyVersions): boolean {
   if (known?.epoch !== found.epoch) return false
   return [...known.versions].some(
     ([organization, version]) => (found.versions.get(organization) ?? 0) < version,

@@ -60,7 +60,7 @@ export class SnapshotData implements PolicySource {
   constructor(state: State, mailboxes: MailboxFinder) {
     this.#state = state
     this.#mailboxes = mailboxes
-    this.#version = state.snapshot.standings.versions.get(state.organization) ?? 0
+    this.#version = state.snapshot.policyVersions.versions.get(state.organization) ?? 0
   }
 
   freshness(): Freshness {

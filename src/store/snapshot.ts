@@ -15,7 +15,7 @@ import type { PolicySnapshot } from './store.ts'
 import { readSubscriptions } from './subscriptions.ts'
 import type { Database } from './tables.ts'
 import { readUsersById, readUsersByName } from './user-batches.ts'
-import { readStandings } from './versions.ts'
+import { readPolicyVersions } from './versions.ts'
 
 /**
  * Runs reads in a transaction that sees one state. PostgreSQL takes the state at the first read because
@@ -31,7 +31,7 @@ export const readSnapshot = <T>(
     .setAccessMode('read only')
     .execute(async transaction =>
       read({
-        standings: await readStandings(transaction),
+        policyVersions: await readPolicyVersions(transaction),
         values: (organization, kind, ids) => VALUES[kind](transaction, organization, ids),
         principal: (organization, id) => readPrincipal(transaction, organization, id),
       }),

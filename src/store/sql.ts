@@ -62,7 +62,7 @@ import {
   changeStore,
   policyVersion,
   readChangesSince,
-  readStandings,
+  readPolicyVersions,
 } from './versions.ts'
 
 /** What a dialect may need besides. */
@@ -267,7 +267,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
 
     counts: list(readCounts),
     policyVersion: read(policyVersion),
-    standings: read(readStandings),
+    policyVersions: read(readPolicyVersions),
     changesSince: read(readChangesSince),
     snapshot: work => read(db => readSnapshot(db, work))(),
     epoch: read(readEpoch),

@@ -85,8 +85,8 @@ export interface SigningKeyStore extends SigningKeyReader {
   addSigningKey(key: SigningKey, oldest: number): Promise<void>
 }
 
-/** Where everything stands, at one moment. */
-export type Standings = Readonly<{
+/** Epoch and policy versions, read together. */
+export type PolicyVersions = Readonly<{
   /** Another one means that the store was restored: a random id. */
   epoch: string
   /** The policy version of every organization that was ever changed. */
@@ -115,7 +115,7 @@ export interface SubscriptionStore extends SubscriptionReader {
 
 /** What a cache needs to know of changes that others made. */
 export interface ChangeReader {
-  standings(): Promise<Standings>
+  policyVersions(): Promise<PolicyVersions>
   /**
    * The changes after a version, oldest first. Only the latest are kept: where the first of them is
    * not the next after `version`, others are missing.
@@ -125,7 +125,7 @@ export interface ChangeReader {
 
 /** Policy data and versions as they were at one moment. */
 export type PolicySnapshot = Readonly<{
-  standings: Standings
+  policyVersions: PolicyVersions
   /**
    * Returns the value of each ID, in the order of `ids`, with a few queries for all of them.
    *

@@ -8,7 +8,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
 import type { PolicyChange, Subject } from '../model/subject.ts'
-import type { Standings } from './store.ts'
+import type { PolicyVersions } from './store.ts'
 import type { Database, Tables } from './tables.ts'
 
 export type Change = Transaction<Tables>
@@ -118,7 +118,7 @@ export async function readChangesSince(
 }
 
 /** One statement, so that it is what the store was at one moment. */
-export async function readStandings(db: Database): Promise<Standings> {
+export async function readPolicyVersions(db: Database): Promise<PolicyVersions> {
   const rows = await db
     .selectFrom('meta')
     .leftJoin('organizations', join => join.onTrue())

@@ -62,7 +62,7 @@ t.test('close() waits for a look in flight, so that the store can be closed', as
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   one.knowledge.keepWatch()
-  one.store.hold('standings', 'request')
+  one.store.hold('policyVersions', 'request')
   mock.timers.tick(1_000)
   await settle()
   let isClosed = false
@@ -84,7 +84,7 @@ t.test('P5 announce() waits for a look that began after it', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   t.equal(await read(one), 'old')
-  one.store.hold('standings', 'answer')
+  one.store.hold('policyVersions', 'answer')
   const tick = one.knowledge.tick()
   await settle()
   await describe(fleet.store, 'new')
@@ -111,7 +111,7 @@ t.test('P5 a change that is announced while another one is told is told as well'
   const first = announce(one)
   await settle()
   await fleet.store.putUser(organization, { ...draft('alice'), displayName: 'new' })
-  one.store.hold('standings', 'request')
+  one.store.hold('policyVersions', 'request')
   const second = announce(one)
   await settle()
   one.cache.open()
@@ -232,9 +232,11 @@ t.test('R27 a store that went back: everything of before is void', async t => {
   // The copy of a store has its epoch.
   fleet.store = {
     ...copy.store,
-    standings: async () => ({ ...(await copy.store.standings()), epoch }),
+    policyVersions: async () => ({ ...(await copy.store.policyVersions()), epoch }),
     snapshot: read =>
-      copy.store.snapshot(state => read({ ...state, standings: { ...state.standings, epoch } })),
+      copy.store.snapshot(state =>
+        read({ ...state, policyVersions: { ...state.policyVersions, epoch } }),
+      ),
     newEpoch: async replacing => {
       if (replacing === epoch) epoch = 'another'
       return epoch

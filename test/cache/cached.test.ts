@@ -212,7 +212,7 @@ t.test('R16 freshness() says when the store was seen, and at which version', asy
   const one = await fleet.join({ isDeaf: true })
   const { version, at } = await freshnessOf(one)
   t.equal(version, await fleet.store.policyVersion(organization))
-  one.store.hold('standings', 'answer')
+  one.store.hold('policyVersions', 'answer')
   const tick = one.knowledge.tick()
   fleet.elapsed += 700
   one.store.open()
@@ -269,7 +269,7 @@ t.test('P6 without a store there is no start', async t => {
   const fleet = await Fleet.open(t)
   fleet.store = {
     ...fleet.store,
-    standings: async () => Promise.reject(Object.assign(new Error(), BUSY)),
+    policyVersions: async () => Promise.reject(Object.assign(new Error(), BUSY)),
   }
   await t.rejects(fleet.join(), BUSY)
 })

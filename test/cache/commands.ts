@@ -136,7 +136,7 @@ const time = [
   ),
 ]
 
-const METHODS = ['snapshot', 'standings', 'changesSince', 'newEpoch'] as const
+const METHODS = ['snapshot', 'policyVersions', 'changesSince', 'newEpoch'] as const
 const trouble = [
   ...(['store', 'cache'] as const).flatMap(name => [
     at(`cut ${name}`, fc.boolean(), (gateway, isCut) => {
@@ -198,7 +198,7 @@ const restoring = [
     const seen = await witness?.freshness().catch(() => undefined)
     if (!witness || !state || !seen || seen.version <= state.version) return
     // Who does not know this epoch cannot tell, and the next change would take a version twice.
-    const { epoch } = await world.truth.standings()
+    const { epoch } = await world.truth.policyVersions()
     if ((await witness.knowledge?.epoch()) !== epoch) return
     world.truth.restore(state)
     world.restoredAt = world.time

@@ -126,7 +126,7 @@ t.test('refresh() tries again after a failure, and begins nothing twice', async 
   void member.knowledge.refresh()
   await settle()
   await settle()
-  t.strictSame(member.store.asked.slice(asked), ['standings', 'snapshot'])
+  t.strictSame(member.store.asked.slice(asked), ['policyVersions', 'snapshot'])
   member.store.open()
   await settle()
   member.store.isCut = true

@@ -258,7 +258,7 @@ t.test('R34 a store that is behind a version is looked at once', async t => {
   const one = await fleet.join()
   const behind = { kind: 'freshness', version: 99 } as const
   const asked = await askedBy(one, () => t.rejects(policyOf(one).load([behind]), BUSY))
-  t.equal(asked, 'standings')
+  t.equal(asked, 'policyVersions')
   await fleet.store.newEpoch()
   await policyOf(one).load([behind])
   t.match(policyOf(one).freshness(), { version: 3 }, 'a version of another epoch is forgotten')

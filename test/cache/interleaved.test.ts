@@ -151,7 +151,7 @@ t.test('R25 an entry that was not buried yet is not taken', async t => {
   const [one, two] = [await fleet.join(), await fleet.join()]
   t.equal(await read(one), 'old')
   one.cache.hold('bury', 'request')
-  two.store.hold('standings', 'request')
+  two.store.hold('policyVersions', 'request')
   await describe(fleet.store, 'new')
   const announced = announce(one)
   await settle()

@@ -30,7 +30,7 @@ async function fleetOf(t: Parameters<typeof Fleet.open>[0]) {
   await fleet.store.putRole({ ...role, description: 'old' })
   await fleet.store.putRole({ ...role, description: 'true' })
   fleet.elapsed = NOW_MS
-  const { epoch } = await fleet.store.standings()
+  const { epoch } = await fleet.store.policyVersions()
   const content: EntryContent = {
     key: keyOf(PLACE),
     epoch,

@@ -199,11 +199,11 @@ export class Gateway {
   #view(): StoreReaders {
     const { truth } = this.#world
     const view = this.store.before(truth)
-    const standings = () => {
+    const policyVersions = () => {
       const { time } = this.#world
       const wall = time + this.offset
       if (!this.#looks.has(wall)) this.#looks.set(wall, time)
-      return view.standings()
+      return view.policyVersions()
     }
     const reads = new Map<string, number>()
     const atOnce = new Map<string, number>()
@@ -223,7 +223,7 @@ export class Gateway {
       }
     }
     const { changesSince, newEpoch } = view
-    return { changesSince, newEpoch, standings, snapshot }
+    return { changesSince, newEpoch, policyVersions, snapshot }
   }
 
   #listener: CacheListener | undefined
@@ -267,6 +267,6 @@ async function subjectsOf(read: Parameters<SnapshotReader['snapshot']>[0]) {
     return ids.map(() => undefined)
   }
   const principal = async () => undefined
-  await read({ standings: { epoch: '', versions: new Map() }, values, principal })
+  await read({ policyVersions: { epoch: '', versions: new Map() }, values, principal })
   return subjects
 }

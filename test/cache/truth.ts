@@ -20,7 +20,7 @@ import {
   type Subject,
   userSubject,
 } from '../../src/model/subject.ts'
-import type { PolicySnapshot, Standings } from '../../src/store/store.ts'
+import type { PolicySnapshot, PolicyVersions } from '../../src/store/store.ts'
 import { key, organization, principal, role } from '../store/samples.ts'
 
 const ALICE = userId('11111111-1111-4111-8111-111111111111')
@@ -176,16 +176,16 @@ export class RememberedStore implements StoreReaders {
 
   async snapshot<T>(read: (snapshot: PolicySnapshot) => Promise<T>): Promise<T> {
     const { contents } = this.#state
-    const standings = this.#standings()
+    const policyVersions = this.#versions()
     return await read({
-      standings,
+      policyVersions,
       values: async (_, kind, ids) => ids.map(id => VALUES[kind](contents, id)),
       principal: async () => undefined,
     })
   }
 
-  async standings(): Promise<Standings> {
-    return this.#standings()
+  async policyVersions(): Promise<PolicyVersions> {
+    return this.#versions()
   }
 
   async changesSince(_: unknown, version: number): Promise<readonly PolicyChange[]> {
@@ -199,7 +199,7 @@ export class RememberedStore implements StoreReaders {
     return this.#epoch
   }
 
-  #standings(): Standings {
+  #versions(): PolicyVersions {
     return { epoch: this.#epoch, versions: new Map([[organization, this.version]]) }
   }
 

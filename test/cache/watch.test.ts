@@ -51,7 +51,7 @@ function watching(store: Store) {
   const sink = new Notes()
   const watch = new Watch({
     store: gate.before({
-      standings: () => stores.present.standings(),
+      policyVersions: () => stores.present.policyVersions(),
       changesSince: (of: typeof organization, version: number) =>
         stores.present.changesSince(of, version),
       newEpoch: (replacing?: string) => stores.present.newEpoch(replacing),
@@ -74,7 +74,7 @@ t.test('R27 what a look finds', async t => {
   t.teardown(() => store.close())
   await store.putRole(role)
   const { watch, sink, gate, pass, stores } = watching(store)
-  t.throws(() => watch.standings, BUSY, 'P6 nothing is known before the first')
+  t.throws(() => watch.policyVersions, BUSY, 'P6 nothing is known before the first')
   t.notOk(watch.isFresh)
   await watch.look()
   t.strictSame(sink.take(), ['start', 'seen'])
@@ -136,7 +136,7 @@ t.test('R27 a store that went back gets another epoch, however often that fails'
   await store.lockRole(organization, role.id, {})
   const { watch, sink, gate, stores } = watching(store)
   await watch.look()
-  const { epoch } = watch.standings
+  const { epoch } = watch.policyVersions
   await store.close()
   await copyFile(`${file}.copy`, file)
   const restored = await openSqlite(file)
@@ -150,14 +150,14 @@ t.test('R27 a store that went back gets another epoch, however often that fails'
   for (const attempt of ['first', 'second']) {
     await t.rejects(watch.look(), { message: 'down' })
     t.notOk(watch.isFresh, attempt)
-    t.throws(() => watch.standings, BUSY, attempt)
+    t.throws(() => watch.policyVersions, BUSY, attempt)
     t.notOk(watch.isOf(epoch), attempt)
   }
   stores.present = restored
   await watch.look()
   t.strictSame(sink.take(), ['restored', 'seen'])
   t.not(await restored.epoch(), epoch)
-  t.equal(watch.standings.epoch, await restored.epoch())
+  t.equal(watch.policyVersions.epoch, await restored.epoch())
   t.equal(watch.versionOf(organization), 1)
   t.match(asked(gate), /newEpoch/)
 })
@@ -178,8 +178,8 @@ t.test('R26 what was seen is fresh only while both clocks say so', async t => {
     clock.now += now
     clock.elapsed += elapsed
     t.equal(watch.isFresh, isFresh, what)
-    if (isFresh) t.ok(watch.standings, what)
-    else t.throws(() => watch.standings, BUSY, what)
+    if (isFresh) t.ok(watch.policyVersions, what)
+    else t.throws(() => watch.policyVersions, BUSY, what)
   }
 })
 
@@ -188,7 +188,7 @@ t.test('P5 the age of a look counts from when it began', async t => {
   t.teardown(() => store.close())
   const { watch, gate, clock, pass } = watching(store)
   const { now } = clock
-  gate.hold('standings', 'answer')
+  gate.hold('policyVersions', 'answer')
   const look = watch.look()
   pass(MAX_AGE_MS - 1)
   gate.open()
@@ -204,7 +204,7 @@ t.test('P5 look() begins after the call, and there is one at a time', async t =>
   t.teardown(() => store.close())
   await store.putRole(role)
   const { watch, gate } = watching(store)
-  gate.hold('standings', 'answer')
+  gate.hold('policyVersions', 'answer')
   const first = watch.look()
   await settle()
   await store.lockRole(organization, role.id, {})
@@ -214,13 +214,17 @@ t.test('P5 look() begins after the call, and there is one at a time', async t =>
   await first
   t.equal(watch.versionOf(organization), 1, 'a look sees what there was')
   await settle()
-  t.equal(gate.atOnce.get('standings'), 1)
+  t.equal(gate.atOnce.get('policyVersions'), 1)
   gate.open()
   await Promise.all(others)
   await settle()
   t.equal(watch.versionOf(organization), 2, 'and whoever came later sees what there is then')
-  t.equal(asked(gate), 'standings standings changesSince', 'those who wait share one look')
-  t.equal(gate.atOnce.get('standings'), 1)
+  t.equal(
+    asked(gate),
+    'policyVersions policyVersions changesSince',
+    'those who wait share one look',
+  )
+  t.equal(gate.atOnce.get('policyVersions'), 1)
 })
 
 t.test('P6 a look that fails leaves what was known, as old as it is', async t => {
@@ -240,13 +244,13 @@ t.test('P6 a look that fails leaves what was known, as old as it is', async t =>
   asked(gate)
   await t.rejects(watch.refresh(), { ...BUSY, kind: 'policy' })
   await t.rejects(watch.refresh(), { ...BUSY, kind: 'policy' })
-  t.equal(asked(gate), 'standings', 'R27 whoever waits does not make it worse')
+  t.equal(asked(gate), 'policyVersions', 'R27 whoever waits does not make it worse')
   pass(1_000)
   gate.isCut = false
   sink.take()
   await watch.refresh()
   t.strictSame(sink.take(), ['gap', 'seen'])
-  t.equal(asked(gate), 'standings')
+  t.equal(asked(gate), 'policyVersions')
   await watch.refresh()
   t.equal(asked(gate), '', 'what is fresh is not looked at')
 })
@@ -291,7 +295,7 @@ t.test('R16 reach() looks only for what was not seen, and once', async t => {
   t.equal(watch.versionOf(organization), 2)
   asked(gate)
   await watch.reach(organization, 99)
-  t.equal(asked(gate), 'standings', 'a version that is nowhere')
+  t.equal(asked(gate), 'policyVersions', 'a version that is nowhere')
   gate.isCut = true
   await t.rejects(watch.reach(organization, 3), BUSY)
 })

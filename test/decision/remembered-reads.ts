@@ -32,7 +32,7 @@ export function rememberReads(store: Store): RememberingStore {
     })
 
   const snapshotOf = async (): Promise<PolicySnapshot> => ({
-    standings: await once(['standings'], () => store.standings()),
+    policyVersions: await once(['policyVersions'], () => store.policyVersions()),
     values: (organization, kind, ids) =>
       Promise.all(ids.map(id => readValue(organization, kind, id))),
     principal: (organization, id) =>

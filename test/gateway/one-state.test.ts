@@ -79,7 +79,7 @@ t.test('P5 knowledgeAgeMs is the time since the last look at the store began', a
   const house = await startHouse(t)
   const read = envelope('alice@example.com', GET_FOLDER)
   t.equal(codeOf((await house.post(read)).text), 'NoError')
-  house.store.standings = () => new Promise(() => undefined)
+  house.store.policyVersions = () => new Promise(() => undefined)
   skip(100_000)
   const { decisions } = await tracesOf(house, () => house.post(read))
   t.match(decisions, [{ verdict: 'allow' }])

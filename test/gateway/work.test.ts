@@ -23,7 +23,7 @@ import { countCalls } from '../kit/work.ts'
 
 /** What every gateway asks its store now and then, whoever calls it. */
 const BY_ITSELF: ReadonlySet<string | symbol> = new Set([
-  'standings',
+  'policyVersions',
   'sawGateway',
   'keyUsed',
   'fleetState',

@@ -37,7 +37,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
       },
       {
         file: 'cache/watch.ts',
-        from: 'return this.#standings !== undefined && !hasEnded(this.#ports.clock, this.#freshUntil)',
+        from: 'return this.#versions !== undefined && !hasEnded(this.#ports.clock, this.#freshUntil)',
         to: 'return true',
       },
     ],

@@ -235,13 +235,13 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
     t.equal(await lastOf(store), undefined)
   })
 
-  t.test('R27 standings() and changesSince() are of one organization each', async t => {
+  t.test('R27 policyVersions() and changesSince() are of one organization each', async t => {
     const store = await open(t, () => NOW)
-    t.strictSame([...(await store.standings()).versions], [])
+    t.strictSame([...(await store.policyVersions()).versions], [])
     await store.putRole(role)
     await store.lockRole(organization, role.id, {})
     await store.putRole({ ...role, organizationId: elsewhere })
-    const { epoch, versions } = await store.standings()
+    const { epoch, versions } = await store.policyVersions()
     t.equal(epoch, await store.epoch())
     t.strictSame([...versions].sort(), [[organization, 2] as const, [elsewhere, 1] as const].sort())
     const changes = await store.changesSince(organization, 0)

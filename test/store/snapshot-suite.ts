@@ -48,8 +48,8 @@ export async function snapshotSuite(t: Test, open: Open): Promise<void> {
     const backup = await store.role(organization, role.id)
     t.ok(alice && bob && backup)
 
-    const read = await store.snapshot(async ({ values, standings, ...snapshot }) => ({
-      standings,
+    const read = await store.snapshot(async ({ values, policyVersions, ...snapshot }) => ({
+      policyVersions,
       roles: await values(organization, 'role', [roleId('none'), role.id]),
       named: await values(organization, 'role-name', ['BACKUP', 'none', 'backup']),
       users: await values(organization, 'user', ['u-bob', 'none', 'u-alice'].map(userId)),
@@ -71,7 +71,7 @@ export async function snapshotSuite(t: Test, open: Open): Promise<void> {
       elsewhere: await values(elsewhere, 'role', [role.id]),
     }))
     t.strictSame(read, {
-      standings: await store.standings(),
+      policyVersions: await store.policyVersions(),
       roles: [undefined, backup],
       named: [backup, undefined, backup],
       users: [bob, undefined, alice],
@@ -93,7 +93,7 @@ export async function snapshotSuite(t: Test, open: Open): Promise<void> {
       const first = await changesIn(snapshot)
       begun.resolve()
       await changed.promise
-      return [first, await changesIn(snapshot), snapshot.standings.versions.get(organization)]
+      return [first, await changesIn(snapshot), snapshot.policyVersions.versions.get(organization)]
     })
     await begun.promise
     await change(store, 2)
@@ -112,7 +112,7 @@ export async function snapshotSuite(t: Test, open: Open): Promise<void> {
       const mixed: unknown[] = []
       for (let n = 0; n < CHANGES; n += 1) {
         const [version = 0, changes] = await store.snapshot(async snapshot => [
-          snapshot.standings.versions.get(organization),
+          snapshot.policyVersions.versions.get(organization),
           await changesIn(snapshot),
         ])
         const [odd, even] = version % 2 === 1 ? [version, version - 1] : [version - 1, version]

@@ -49,9 +49,9 @@ t.test('P6 openSqlite() in memory: changes and snapshots wait for each other', a
   const store = await openHere(t, ':memory:')
   const works = Array.from({ length: 20 }, async (_, n) => {
     if (n % 2 === 0) return await store.putRole({ ...role, description: `${n}` })
-    return await store.snapshot(async ({ standings, values }) => {
+    return await store.snapshot(async ({ policyVersions, values }) => {
       const [stored] = await values(organization, 'role', [role.id])
-      t.equal(stored?.version ?? 0, standings.versions.get(organization) ?? 0)
+      t.equal(stored?.version ?? 0, policyVersions.versions.get(organization) ?? 0)
     })
   })
   await Promise.all(works)

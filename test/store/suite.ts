@@ -225,7 +225,7 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.putKey(key),
       () => store.deleteKey(organization, key.id),
       () => store.policyVersion(organization),
-      () => store.standings(),
+      () => store.policyVersions(),
       () => store.changesSince(organization, 0),
       () => store.counts(organization),
       () => store.addTool(principal, key),
