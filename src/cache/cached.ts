@@ -18,7 +18,7 @@ import type { Entry, Freshness, IdOf, StoredKind, ValueOf } from '../model/polic
 import { type Subject, subjectOf } from '../model/subject.ts'
 import { Announcer } from './announcer.ts'
 import type { PolicyWatch } from './cache.ts'
-import { endOf, hasEnded, isBefore, type Moment, momentOf } from './clock.ts'
+import { endOf, hasEnded, isBefore, type Timestamp, timestampOf } from './clock.ts'
 import { Invalidator } from './invalidator.ts'
 import { Loader } from './loader.ts'
 import { LocalEntries, type LocalEntry, type ReadStart } from './local.ts'
@@ -229,9 +229,9 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   }
 
   /** Returns when data becomes too old that is of this moment. */
-  endOfAge(): Moment {
+  endOfAge(): Timestamp {
     const { clock, maxAgeMs } = this.#ports
-    return endOf(momentOf(clock), maxAgeMs)
+    return endOf(timestampOf(clock), maxAgeMs)
   }
 
   /** @param what - names the work if it fails */

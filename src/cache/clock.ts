@@ -15,31 +15,34 @@ export type Clock = Readonly<{
 }>
 
 /** A moment on both clocks, in milliseconds. */
-export type Moment = Readonly<{ now: number; elapsed: number }>
+export type Timestamp = Readonly<{ now: number; elapsed: number }>
 
 export const SYSTEM_CLOCK: Clock = { now: () => Date.now(), elapsed: () => performance.now() }
 
 /** How far the wall clocks of two machines may be apart before lives grow shorter. */
 const TOLERANCE_MS = 30_000
 
-export const momentOf = ({ now, elapsed }: Clock): Moment => ({ now: now(), elapsed: elapsed() })
+export const timestampOf = ({ now, elapsed }: Clock): Timestamp => ({
+  now: now(),
+  elapsed: elapsed(),
+})
 
 /** The end of something that is so old at most: of a read of this process that began at `start`. */
-export const endOf = (start: Moment, maxAgeMs: number): Moment => ({
+export const endOf = (start: Timestamp, maxAgeMs: number): Timestamp => ({
   elapsed: start.elapsed + maxAgeMs,
   now: start.now + maxAgeMs,
 })
 
 /** The same of a read that another process has made, by that one's wall clock. */
-export const endElsewhere = (start: Moment, maxAgeMs: number): Moment => ({
+export const endElsewhere = (start: Timestamp, maxAgeMs: number): Timestamp => ({
   elapsed: start.elapsed + maxAgeMs,
   now: start.now + maxAgeMs + TOLERANCE_MS,
 })
 
 /** Whether neither clock has come to an end. */
-export const isBefore = (at: Moment, end: Moment): boolean =>
+export const isBefore = (at: Timestamp, end: Timestamp): boolean =>
   at.elapsed < end.elapsed && at.now < end.now
 
 /** Whether one of the clocks has come to an end now. */
-export const hasEnded = (clock: Clock, end: Moment): boolean =>
+export const hasEnded = (clock: Clock, end: Timestamp): boolean =>
   clock.elapsed() >= end.elapsed || clock.now() >= end.now

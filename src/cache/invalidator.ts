@@ -8,7 +8,7 @@ import type { OrganizationId } from '../model/identity.ts'
 import type { PolicyChange } from '../model/subject.ts'
 import type { PolicyVersions } from '../store/store.ts'
 import type { Announcer } from './announcer.ts'
-import type { Moment } from './clock.ts'
+import type { Timestamp } from './clock.ts'
 import type { LocalEntries } from './local.ts'
 import { localKeysOf } from './place.ts'
 import type { CachePorts } from './ports.ts'
@@ -50,30 +50,30 @@ export class Invalidator implements ChangeSink {
   }
 
   changedUnnamed(organization: OrganizationId, version: number): void {
-    this.#local.voidAll(organization, version)
+    this.#local.invalidateAll(organization, version)
     this.tell(organization)
   }
 
   begunAnew(policyVersions: PolicyVersions, why: 'start' | 'gap' | 'restored'): void {
-    this.#local.forget()
+    this.#local.clear()
     this.#carriedOut.clear()
     this.#announcer.begin(policyVersions)
     for (const [organization, version] of policyVersions.versions)
-      this.#local.voidAll(organization, version)
+      this.#local.invalidateAll(organization, version)
     if (why === 'restored') this.#ports.observer.restored()
     this.tell(undefined)
   }
 
-  seen({ versions }: PolicyVersions, { now }: Moment): void {
+  seen({ versions }: PolicyVersions, { now }: Timestamp): void {
     for (const [organization, version] of versions)
       this.#ports.observer.confirmed(organization, version, now)
   }
 
   #carryOut(organization: OrganizationId, { version, subjects, at }: PolicyChange): void {
-    if (subjects === undefined) this.#local.voidAll(organization, version)
+    if (subjects === undefined) this.#local.invalidateAll(organization, version)
     for (const subject of subjects ?? [])
       for (const key of localKeysOf(organization, subject))
-        this.#local.void(key, organization, version)
+        this.#local.invalidate(key, organization, version)
     if (version <= (this.#carriedOut.get(organization) ?? 0)) return
     this.#carriedOut.set(organization, version)
     this.#ports.observer.invalidated(Math.max(0, this.#ports.clock.now() - at))

@@ -8,7 +8,7 @@
 import { Failure } from '../model/failure.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { PolicyVersions } from '../store/store.ts'
-import { endOf, hasEnded, type Moment, momentOf } from './clock.ts'
+import { endOf, hasEnded, type Timestamp, timestampOf } from './clock.ts'
 import type { LocalEntries, LocalEntry, ReadStart } from './local.ts'
 import { keyOf } from './place.ts'
 import type { CachePorts } from './ports.ts'
@@ -30,7 +30,7 @@ type SnapshotValues = Readonly<{
   values: ReadonlyMap<string, unknown>
 }>
 
-type StoreRead = Readonly<{ start: Moment; begun: ReadStart; policyVersions: PolicyVersions }>
+type StoreRead = Readonly<{ start: Timestamp; begun: ReadStart; policyVersions: PolicyVersions }>
 
 export class Loader {
   readonly #ports: CachePorts
@@ -135,7 +135,7 @@ export class Loader {
   async #readStore(targets: Targets, entries: Map<string, LocalEntry>): Promise<void> {
     if (targets.size === 0) return
     const { clock, maxAgeMs } = this.#ports
-    const start = momentOf(clock)
+    const start = timestampOf(clock)
     const begun = this.#local.beginRead()
     const seen = this.#watch.policyVersions
     const { policyVersions, values } = await this.#snapshot(targets)

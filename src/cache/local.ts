@@ -11,7 +11,7 @@
 import { LRUCache } from 'lru-cache'
 import type { OrganizationId } from '../model/identity.ts'
 import type { Entry } from '../model/policy-data.ts'
-import { type Clock, hasEnded, type Moment } from './clock.ts'
+import { type Clock, hasEnded, type Timestamp } from './clock.ts'
 
 const VALUES = 65_536
 
@@ -26,21 +26,21 @@ const TOMBSTONES = 10_000
 export type ReadEntry = Entry<unknown> &
   Readonly<{
     /** End of its life. */
-    end: Moment
+    end: Timestamp
     /** Organization whose changes make it void; undefined if any change does. */
     organization: OrganizationId | undefined
   }>
 
 /** When a read began: after which invalidations, and after which other reads. */
-export type ReadStart = Readonly<{ moment: number; order: number }>
+export type ReadStart = Readonly<{ revision: number; order: number }>
 
 /** An entry with its key, and with the start of the read that gave it. */
 export type LocalEntry = ReadEntry & ReadStart & Readonly<{ key: string }>
 
 /** A version before which something is void, and the moment at which that became known. */
-type Void = Readonly<{ version: number; moment: number }>
+type Invalidation = Readonly<{ version: number; revision: number }>
 
-const NEVER: Void = { version: 0, moment: 0 }
+const NEVER: Invalidation = { version: 0, revision: 0 }
 
 export class LocalEntries {
   readonly #values: LRUCache<string, LocalEntry>
@@ -48,13 +48,13 @@ export class LocalEntries {
     maxSize: ABSENCES,
     sizeCalculation: (_, key) => Math.ceil(key.length / CHARACTERS),
   })
-  readonly #tombstones = new Map<string, Void>()
-  readonly #floors = new Map<OrganizationId, Void>()
+  readonly #tombstones = new Map<string, Invalidation>()
+  readonly #floors = new Map<OrganizationId, Invalidation>()
   /** The highest version of each organization that made anything void. */
   readonly #latest = new Map<OrganizationId, number>()
-  #moment = 1
+  #revision = 1
   #reads = 0
-  #forgottenAt = 0
+  #clearedAt = 0
 
   /** @param capacity - number of values; the least recently used go first */
   constructor(capacity = VALUES) {
@@ -63,14 +63,14 @@ export class LocalEntries {
   }
 
   /** Grows with every invalidation. */
-  get moment(): number {
-    return this.#moment
+  get revision(): number {
+    return this.#revision
   }
 
   /** Begins a read, whose result {@link keep} takes. */
   beginRead(): ReadStart {
     this.#reads += 1
-    return { moment: this.#moment, order: this.#reads }
+    return { revision: this.#revision, order: this.#reads }
   }
 
   /** The entry under a key, if it still holds. */
@@ -85,8 +85,8 @@ export class LocalEntries {
   }
 
   /** Whether an entry may still be used, though it may not be found any more. */
-  holds({ key, organization, moment, end }: LocalEntry, clock: Clock): boolean {
-    return this.#voidedAt(key, organization) <= moment && !hasEnded(clock, end)
+  holds({ key, organization, revision, end }: LocalEntry, clock: Clock): boolean {
+    return this.#invalidatedAt(key, organization) <= revision && !hasEnded(clock, end)
   }
 
   /** Whether the store has said that there is nothing under a key, and nothing changed that since. */
@@ -100,13 +100,13 @@ export class LocalEntries {
    *
    * @returns the entry to use: this one, or that of the later read; undefined if this one is void
    */
-  keep(key: string, entry: ReadEntry, { moment, order }: ReadStart): LocalEntry | undefined {
-    if (this.#voidedAt(key, entry.organization) > moment) return undefined
+  keep(key: string, entry: ReadEntry, { revision, order }: ReadStart): LocalEntry | undefined {
+    if (this.#invalidatedAt(key, entry.organization) > revision) return undefined
     const known = this.#values.get(key) ?? this.#absences.get(key)
     if (known !== undefined && known.order > order) return known
     this.#drop(key)
     const entries = entry.value === undefined ? this.#absences : this.#values
-    const kept = { ...entry, key, moment, order }
+    const kept = { ...entry, key, revision, order }
     entries.set(key, kept)
     return kept
   }
@@ -119,7 +119,7 @@ export class LocalEntries {
   }
 
   /** A change of this version made void what is under a key. */
-  void(key: string, organization: OrganizationId, version: number): void {
+  invalidate(key: string, organization: OrganizationId, version: number): void {
     this.#drop(key)
     const latest = Math.max(version, this.#latest.get(organization) ?? 0)
     this.#latest.set(organization, latest)
@@ -128,7 +128,7 @@ export class LocalEntries {
   }
 
   /** Everything of an organization before this version is void. */
-  voidAll(organization: OrganizationId, version: number): void {
+  invalidateAll(organization: OrganizationId, version: number): void {
     const keys = [...this.#values].filter(([, entry]) => entry.organization === organization)
     for (const [key] of keys) this.#drop(key)
     this.#absences.clear()
@@ -136,14 +136,14 @@ export class LocalEntries {
   }
 
   /** Nothing of before counts any more: neither values nor versions. */
-  forget(): void {
+  clear(): void {
     this.#values.clear()
     this.#absences.clear()
     this.#tombstones.clear()
     this.#floors.clear()
     this.#latest.clear()
-    this.#moment += 1
-    this.#forgottenAt = this.#moment
+    this.#revision += 1
+    this.#clearedAt = this.#revision
   }
 
   #drop(key: string): void {
@@ -151,22 +151,22 @@ export class LocalEntries {
     this.#absences.delete(key)
   }
 
-  #after(before: Void = NEVER, version: number): Void {
-    this.#moment += 1
-    return { version: Math.max(version, before.version), moment: this.#moment }
+  #after(before: Invalidation = NEVER, version: number): Invalidation {
+    this.#revision += 1
+    return { version: Math.max(version, before.version), revision: this.#revision }
   }
 
   /** What is no organization's may be about anything that changed. */
-  #voidedAt(key: string, organization: OrganizationId | undefined): number {
-    if (organization === undefined) return this.#moment
+  #invalidatedAt(key: string, organization: OrganizationId | undefined): number {
+    if (organization === undefined) return this.#revision
     const tombstone = this.#tombstones.get(key) ?? NEVER
     const floor = this.#floors.get(organization) ?? NEVER
-    return Math.max(this.#forgottenAt, floor.moment, tombstone.moment)
+    return Math.max(this.#clearedAt, floor.revision, tombstone.revision)
   }
 
   /** Puts in the place of too many tombstones what is stricter than all of them. */
   #raiseFloors(): void {
     this.#tombstones.clear()
-    for (const [organization, version] of this.#latest) this.voidAll(organization, version)
+    for (const [organization, version] of this.#latest) this.invalidateAll(organization, version)
   }
 }

@@ -8,7 +8,7 @@
 
 import type { OrganizationId } from '../model/identity.ts'
 import type { IdOf, StoredKind } from '../model/policy-data.ts'
-import { hasEnded, type Moment } from './clock.ts'
+import { hasEnded, type Timestamp } from './clock.ts'
 import type { Loader } from './loader.ts'
 import type { LocalEntries, LocalEntry } from './local.ts'
 import type { CachePorts } from './ports.ts'
@@ -84,7 +84,7 @@ export class Refresher {
     return due
   }
 
-  #isDue({ now, elapsed }: Moment): boolean {
+  #isDue({ now, elapsed }: Timestamp): boolean {
     const beforeEndMs = this.#ports.maxAgeMs / 2 + EARLY_MS
     return hasEnded(this.#ports.clock, { now: now - beforeEndMs, elapsed: elapsed - beforeEndMs })
   }

@@ -5,7 +5,7 @@
  */
 
 import type { CachedEntry, CacheKey } from './cache.ts'
-import { endElsewhere, hasEnded, type Moment, momentOf } from './clock.ts'
+import { endElsewhere, hasEnded, type Timestamp, timestampOf } from './clock.ts'
 import type { LocalEntries, LocalEntry } from './local.ts'
 import { keyOf } from './place.ts'
 import type { CachePorts } from './ports.ts'
@@ -34,7 +34,7 @@ export class SharedEntries {
   async read(target: Target): Promise<LocalEntry | undefined> {
     if (this.#local.isGone(target.key)) return undefined
     const { clock, observer } = this.#ports
-    const start = momentOf(clock)
+    const start = timestampOf(clock)
     const begun = this.#local.beginRead()
     const entry = await this.#ask(target.place)
     if (entry === undefined) return undefined
@@ -54,7 +54,7 @@ export class SharedEntries {
   }
 
   /** Writes what a read of the store gave that began at `start`. A failure is only observed. */
-  async write(place: CacheKey, start: Moment, content: EntryContent): Promise<void> {
+  async write(place: CacheKey, start: Timestamp, content: EntryContent): Promise<void> {
     const { cache, clock, maxAgeMs, sealer, observer } = this.#ports
     const lifeMs = Math.floor(start.elapsed + maxAgeMs - clock.elapsed())
     if (lifeMs <= 0) return
@@ -106,7 +106,11 @@ export class SharedEntries {
   }
 
   /** The earliest of all ends that an entry of the shared cache has. */
-  #endOf(start: Moment, { lifeMs }: CachedEntry, { readAt }: Pick<EntryContent, 'readAt'>): Moment {
+  #endOf(
+    start: Timestamp,
+    { lifeMs }: CachedEntry,
+    { readAt }: Pick<EntryContent, 'readAt'>,
+  ): Timestamp {
     const { maxAgeMs } = this.#ports
     const age = Math.max(0, start.now - readAt)
     const read = { now: readAt, elapsed: start.elapsed - age }

@@ -11,7 +11,7 @@ import { Failure } from '../model/failure.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { PolicyChange } from '../model/subject.ts'
 import type { ChangeReader, EpochStore, PolicyVersions } from '../store/store.ts'
-import { type Clock, endOf, hasEnded, isBefore, type Moment, momentOf } from './clock.ts'
+import { type Clock, endOf, hasEnded, isBefore, type Timestamp, timestampOf } from './clock.ts'
 
 /** After a look that failed, nobody who waits makes another one for so long. */
 const REST_MS = 1_000
@@ -25,7 +25,7 @@ export interface ChangeSink {
   /** Nothing of before counts any more: the store is another one, or was not seen for too long. */
   begunAnew(policyVersions: PolicyVersions, why: 'start' | 'gap' | 'restored'): void
   /** All that was made until then is carried out. */
-  seen(policyVersions: PolicyVersions, at: Moment): void
+  seen(policyVersions: PolicyVersions, at: Timestamp): void
 }
 
 export type WatchPorts = Readonly<{
@@ -44,9 +44,9 @@ export class Watch {
   #versions: PolicyVersions | undefined
   /** The epoch of a store that went back: whatever is found under it is void. */
   #ended: string | undefined
-  #seen: Moment = { now: 0, elapsed: 0 }
+  #seen: Timestamp = { now: 0, elapsed: 0 }
   /** Until when that look is fresh enough. */
-  #freshUntil: Moment = { now: 0, elapsed: 0 }
+  #freshUntil: Timestamp = { now: 0, elapsed: 0 }
   #failedAt = Number.NEGATIVE_INFINITY
   #looking: Promise<void> | undefined
   #next: Promise<void> | undefined
@@ -66,7 +66,7 @@ export class Watch {
   }
 
   /** When the look began that everything held is at least as current as. */
-  get seen(): Moment {
+  get seen(): Timestamp {
     return this.#seen
   }
 
@@ -137,7 +137,7 @@ export class Watch {
 
   async #look(): Promise<void> {
     const { store, clock } = this.#ports
-    const at = momentOf(clock)
+    const at = timestampOf(clock)
     const found = await store.policyVersions()
     const known = this.#versions
     if (found.epoch === this.#ended || wentBack(known, found)) await this.#endEpoch(found)

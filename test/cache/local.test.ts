@@ -38,10 +38,14 @@ for (const [what, moment, isFound] of [
 
 for (const [what, change, left] of [
   ['nothing', () => undefined, ['kept', 'there', 'absent']],
-  ['a change of a value', local => local.void('kept', organization, 7), ['there', 'absent']],
-  ['a change of an absence', local => local.void('absent', organization, 7), ['kept', 'there']],
-  ['a change of all', local => local.voidAll(organization, 7), ['there']],
-  ['another store', local => local.forget(), []],
+  ['a change of a value', local => local.invalidate('kept', organization, 7), ['there', 'absent']],
+  [
+    'a change of an absence',
+    local => local.invalidate('absent', organization, 7),
+    ['kept', 'there'],
+  ],
+  ['a change of all', local => local.invalidateAll(organization, 7), ['there']],
+  ['another store', local => local.clear(), []],
 ] as const satisfies readonly (readonly [string, (_: LocalEntries) => void, string[]])[]) {
   const local = knowing()
   change(local)
@@ -51,12 +55,12 @@ for (const [what, change, left] of [
 for (const [what, change, of, isKept] of [
   ['nothing', () => undefined, organization, true],
   ['nothing, of nobody', () => undefined, undefined, true],
-  ['a change of it', local => local.void('late', organization, 7), organization, false],
-  ['a change of another', local => local.void('kept', organization, 7), organization, true],
-  ['any change, of nobody', local => local.void('kept', organization, 7), undefined, false],
-  ['a change of all', local => local.voidAll(organization, 7), organization, false],
-  ['a change of all elsewhere', local => local.voidAll(elsewhere, 7), organization, true],
-  ['another store', local => local.forget(), organization, false],
+  ['a change of it', local => local.invalidate('late', organization, 7), organization, false],
+  ['a change of another', local => local.invalidate('kept', organization, 7), organization, true],
+  ['any change, of nobody', local => local.invalidate('kept', organization, 7), undefined, false],
+  ['a change of all', local => local.invalidateAll(organization, 7), organization, false],
+  ['a change of all elsewhere', local => local.invalidateAll(elsewhere, 7), organization, true],
+  ['another store', local => local.clear(), organization, false],
 ] as const satisfies readonly (readonly [
   string,
   (_: LocalEntries) => void,
@@ -86,13 +90,13 @@ for (const [key, of, version, isAdmitted] of [
   ['another', elsewhere, 0, true],
 ] as const) {
   const local = new LocalEntries()
-  local.voidAll(organization, 3)
-  local.void('changed', organization, 7)
-  local.void('changed', organization, 5)
-  local.voidAll(organization, 1)
+  local.invalidateAll(organization, 3)
+  local.invalidate('changed', organization, 7)
+  local.invalidate('changed', organization, 5)
+  local.invalidateAll(organization, 1)
   const what = `${key} of version ${version}`
   t.equal(local.admits(key, of, version), isAdmitted, `R25 what others have read: ${what}`)
-  local.forget()
+  local.clear()
   t.ok(local.admits(key, of, version), `R27 versions of another store say nothing of ${what}`)
 }
 
@@ -130,18 +134,18 @@ t.test('P5 the latest 65,536 values are known', t => {
 
 t.test('R25 what is too much to remember makes all void that was changed anywhere', t => {
   const local = knowing()
-  local.void('x', elsewhere, 4)
-  for (let n = 0; n < 9_999; n += 1) local.void(`n${n}`, organization, n + 10)
+  local.invalidate('x', elsewhere, 4)
+  for (let n = 0; n < 9_999; n += 1) local.invalidate(`n${n}`, organization, n + 10)
   t.strictSame(known(local), ['kept', 'there', 'absent'])
   const since = local.beginRead()
-  local.void('one more', organization, 5)
+  local.invalidate('one more', organization, 5)
   t.strictSame(known(local), [])
   t.notOk(local.admits('n0', organization, 10_007), 'below the last change')
   t.ok(local.admits('n0', organization, 10_008), 'of the last change')
   t.notOk(local.admits('x', elsewhere, 3), 'below the last change elsewhere')
   t.ok(local.admits('x', elsewhere, 4), 'of the last change elsewhere')
   t.notOk(local.keep('n0', entry('late'), since), 'a late reader')
-  for (let n = 0; n < 10_000; n += 1) local.void(`n${n}`, organization, n + 20_000)
+  for (let n = 0; n < 10_000; n += 1) local.invalidate(`n${n}`, organization, n + 20_000)
   t.ok(local.admits('other', organization, 10_008), 'it counts anew')
   t.end()
 })

@@ -50,12 +50,12 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     edits: [
       {
         file: 'cache/local.ts',
-        from: 'if (this.#voidedAt(key, entry.organization) > moment) return undefined',
+        from: 'if (this.#invalidatedAt(key, entry.organization) > revision) return undefined',
         to: '',
       },
       {
         file: 'cache/local.ts',
-        from: 'return this.#voidedAt(key, organization) <= moment && !hasEnded(clock, end)',
+        from: 'return this.#invalidatedAt(key, organization) <= revision && !hasEnded(clock, end)',
         to: 'return !hasEnded(clock, end)',
       },
     ],
