@@ -26,8 +26,8 @@ export type AnnouncerPorts = Readonly<{
 export class Announcer {
   readonly #ports: AnnouncerPorts
   /** Up to which version all has been told, by this process or whoever made it. */
-  #told = new Map<OrganizationId, number>()
-  readonly #owed = new Set<OrganizationId>()
+  #announced = new Map<OrganizationId, number>()
+  readonly #pending = new Set<OrganizationId>()
 
   constructor(ports: AnnouncerPorts) {
     this.#ports = ports
@@ -35,20 +35,22 @@ export class Announcer {
 
   /** All that was made until now has been told, or is no longer worth it, but for what is owed. */
   begin({ versions }: PolicyVersions): void {
-    this.#told = new Map([...versions].filter(([organization]) => !this.#owed.has(organization)))
+    this.#announced = new Map(
+      [...versions].filter(([organization]) => !this.#pending.has(organization)),
+    )
   }
 
   /** There may be changes in an organization that nobody was told of. */
-  owe(organization: OrganizationId): void {
-    this.#owed.add(organization)
+  addPending(organization: OrganizationId): void {
+    this.#pending.add(organization)
   }
 
   /** Somebody else has told of these, so that they need not be told again. */
-  heard(organization: OrganizationId, changes: readonly PolicyChange[]): void {
-    const told = this.#told.get(organization) ?? 0
+  markAnnounced(organization: OrganizationId, changes: readonly PolicyChange[]): void {
+    const told = this.#announced.get(organization) ?? 0
     const [first, last] = [changes.at(0), changes.at(-1)]
     if (first !== undefined && last !== undefined && first.version <= told + 1)
-      this.#told.set(organization, Math.max(told, last.version))
+      this.#announced.set(organization, Math.max(told, last.version))
   }
 
   /**
@@ -56,29 +58,29 @@ export class Announcer {
    *
    * @throws Error where the store or the cache fails: what is owed stays so
    */
-  async tellOwed(epoch: string): Promise<void> {
-    for (const organization of this.#owed) {
+  async announcePending(epoch: string): Promise<void> {
+    for (const organization of this.#pending) {
       // Before it reads: what is owed from now on may be later than that.
-      this.#owed.delete(organization)
+      this.#pending.delete(organization)
       try {
-        await this.#tellSince(epoch, organization)
+        await this.#announceSince(epoch, organization)
       } catch (error) {
-        this.#owed.add(organization)
+        this.#pending.add(organization)
         throw error
       }
     }
   }
 
-  async #tellSince(epoch: string, organization: OrganizationId): Promise<void> {
-    const told = this.#told
+  async #announceSince(epoch: string, organization: OrganizationId): Promise<void> {
+    const told = this.#announced
     const changes = await this.#ports.store.changesSince(organization, told.get(organization) ?? 0)
     const last = changes.at(-1)
     if (last === undefined) return
-    await this.#tell(epoch, organization, changes, last)
+    await this.#announce(epoch, organization, changes, last)
     told.set(organization, last.version)
   }
 
-  async #tell(
+  async #announce(
     epoch: string,
     organization: OrganizationId,
     changes: readonly PolicyChange[],
@@ -93,7 +95,7 @@ export class Announcer {
     const version = { epoch, version: last.version }
     await Promise.all([
       cache.publish(message),
-      ...(places.length > 0 ? [cache.bury(places, version, maxAgeMs)] : []),
+      ...(places.length > 0 ? [cache.writeTombstones(places, version, maxAgeMs)] : []),
     ])
   }
 }

@@ -52,7 +52,7 @@ export interface Cache {
    *
    * @throws Error where the cache cannot take it, soon
    */
-  bury(keys: readonly CacheKey[], version: EntryVersion, lifeMs: number): Promise<void>
+  writeTombstones(keys: readonly CacheKey[], version: EntryVersion, lifeMs: number): Promise<void>
   /**
    * Sends a message to every listener, in this process and others.
    *

@@ -31,7 +31,7 @@ import { type FreshnessSubject, isStored, type StoredSubject } from './target.ts
 import { Watch } from './watch.ts'
 
 /** How often the store is looked at, whatever is heard besides. */
-const LOOK_MS = 1_000
+const POLL_INTERVAL_MS = 1_000
 
 /** Policy data that was known is no longer. */
 const LAPSED = 'Policy data in use has become too old, and the store cannot be read'
@@ -68,9 +68,9 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
    */
   static async start(ports: CachePorts): Promise<CachedPolicy> {
     const policy = new CachedPolicy(ports)
-    await policy.#watch.look()
+    await policy.#watch.poll()
     ports.cache.listen({
-      message: bytes => policy.#hear(bytes),
+      message: bytes => policy.#receive(bytes),
       state: up => ports.observer.subscribed(up),
     })
     return policy
@@ -81,7 +81,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     this.#timer = setInterval(() => {
       const work = Promise.all([this.#work, this.tick(), this.refresh()])
       this.#work = work.then(() => undefined)
-    }, LOOK_MS).unref()
+    }, POLL_INTERVAL_MS).unref()
   }
 
   /** Ends the watch. Resolves when it no longer uses the store, which can be closed then. */
@@ -92,7 +92,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
 
   /** What is done once a second: look at the store, and announce what is still to be announced. */
   async tick(): Promise<void> {
-    await this.#lookAndAnnounce('The look at the store')
+    await this.#pollAndAnnounce('The look at the store')
     if (!this.#watch.isFresh) this.#invalidator.tell(undefined)
   }
 
@@ -118,8 +118,8 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
 
   /** Carries out a change that this process has made, here and everywhere. Never throws. */
   async announce(organization: OrganizationId): Promise<void> {
-    this.#announcer.owe(organization)
-    await this.#lookAndAnnounce('The announcement of a change')
+    this.#announcer.addPending(organization)
+    await this.#pollAndAnnounce('The announcement of a change')
   }
 
   onChange(listener: (organization: OrganizationId | undefined) => void): void {
@@ -235,18 +235,18 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   }
 
   /** @param what - names the work if it fails */
-  async #lookAndAnnounce(what: string): Promise<void> {
+  async #pollAndAnnounce(what: string): Promise<void> {
     try {
-      await this.#watch.look()
+      await this.#watch.poll()
       this.#hasLapsed = false
-      await this.#announcer.tellOwed(this.#watch.policyVersions.epoch)
+      await this.#announcer.announcePending(this.#watch.policyVersions.epoch)
     } catch (error) {
       this.#ports.observer.failed(what, error)
     }
   }
 
   /** Carries out at once what a message names, and looks at the store, which alone is believed. */
-  #hear(bytes: Uint8Array): void {
+  #receive(bytes: Uint8Array): void {
     const { sealer, observer } = this.#ports
     let message: Announcement | undefined
     try {
@@ -257,12 +257,12 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     }
     if (message !== undefined && this.#watch.isOf(message.epoch)) {
       const { organization, changes } = message
-      this.#announcer.heard(organization, changes)
+      this.#announcer.markAnnounced(organization, changes)
       const seen = this.#watch.versionOf(organization)
       const news = changes.filter(({ version }) => version > seen)
       if (news.length === 0) return
       this.#invalidator.changed(organization, news)
     }
-    this.#watch.look().catch(error => observer.failed('The look at the store', error))
+    this.#watch.poll().catch(error => observer.failed('The look at the store', error))
   }
 }

@@ -54,7 +54,7 @@ export class Invalidator implements ChangeSink {
     this.tell(organization)
   }
 
-  begunAnew(policyVersions: PolicyVersions, why: 'start' | 'gap' | 'restored'): void {
+  reset(policyVersions: PolicyVersions, why: 'start' | 'gap' | 'restored'): void {
     this.#local.clear()
     this.#carriedOut.clear()
     this.#announcer.begin(policyVersions)

@@ -142,7 +142,7 @@ export class Loader {
     if (hasEnded(clock, endOf(start, maxAgeMs))) return
     // A store that was restored: values of before the restore must not be mixed with these.
     if (policyVersions.epoch !== seen.epoch || wentBack(seen, policyVersions))
-      return await this.#watch.look()
+      return await this.#watch.poll()
     const singles = new Set(singlesOf(targets))
     const read = { start, begun, policyVersions }
     for (const target of targets.values()) {

@@ -47,7 +47,11 @@ export class MemoryCache implements Cache {
     this.#entries.set(name, { epoch, version, sealed: bytes, endsAt: this.#elapsed() + lifeMs })
   }
 
-  async bury(keys: readonly CacheKey[], { epoch, version }: EntryVersion, lifeMs: number) {
+  async writeTombstones(
+    keys: readonly CacheKey[],
+    { epoch, version }: EntryVersion,
+    lifeMs: number,
+  ) {
     const tombstone = { epoch, version, endsAt: this.#elapsed() + lifeMs }
     for (const name of keys.map(nameOf))
       if (this.#versionOf(name, epoch) < version) this.#entries.set(name, tombstone)

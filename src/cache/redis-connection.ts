@@ -38,7 +38,7 @@ const MAX_PAUSE_MS = 500
 const KEEP_ALIVE_MS = 5_000
 
 /** What is sent once, at once, or not at all. */
-const MANNERS = {
+const CONNECTION_OPTIONS = {
   connectionName: 'ews-gateway',
   disableClientInfo: true,
   enableOfflineQueue: false,
@@ -66,7 +66,7 @@ export class Connection {
     this.#where = sentinel === undefined ? servers : `${sentinel} of ${servers}`
     this.#onError = onError
     this.redis = new Redis({
-      ...MANNERS,
+      ...CONNECTION_OPTIONS,
       connectTimeout: limits.connectMs,
       maxLoadingRetryTime: limits.connectMs,
       socketTimeout: limits.silenceMs,
@@ -96,7 +96,7 @@ export class Connection {
 
   /** Without the cause: to its errors ioredis pins what was sent, passwords too. */
   errorOf(error: unknown): Error {
-    return new Error(`Redis at ${this.#where}: ${wordsOf(error)}`)
+    return new Error(`Redis at ${this.#where}: ${messageOf(error)}`)
   }
 
   async close(): Promise<void> {
@@ -132,10 +132,10 @@ function trustOf(ca: string | undefined) {
   return { rejectUnauthorized: true, secureContext: createSecureContext({ ca }) }
 }
 
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   // Several addresses that all refuse are one error without words.
-  if (error instanceof AggregateError) return [...new Set(error.errors.map(wordsOf))].join(', ')
+  if (error instanceof AggregateError) return [...new Set(error.errors.map(messageOf))].join(', ')
   if (error.name === 'MaxRetriesPerRequestError') return 'the connection was lost'
   return error instanceof ReplyError ? `it answered: ${error.message}` : error.message
 }

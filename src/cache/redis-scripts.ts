@@ -39,7 +39,7 @@ redis.call('HSET', key, 'e', epoch, 'v', version, 'd', sealed)
 redis.call('PEXPIRE', key, life)`
 
 /** Frees first, so that a tombstone gets in where memory is full. */
-const BURY = `${VERSION_OF}
+const WRITE_TOMBSTONES = `${VERSION_OF}
 local epoch, version, life = unpack(ARGV)
 for _, key in ipairs(KEYS) do
   if version_of(key, epoch) < tonumber(version) then
@@ -52,7 +52,7 @@ end`
 export const SCRIPTS = {
   readEntry: { lua: READ, numberOfKeys: 1 },
   putEntry: { lua: PUT, numberOfKeys: 1 },
-  buryEntries: { lua: BURY },
+  writeTombstones: { lua: WRITE_TOMBSTONES },
 } as const
 
 declare module 'ioredis' {
@@ -64,6 +64,6 @@ declare module 'ioredis' {
       ...rest: [epoch: string, version: number, lifeMs: number, sealed: Buffer]
     ): Result<null, Context>
     /** @param rest - so many keys, then epoch, version and milliseconds */
-    buryEntries(keys: number, ...rest: (string | number)[]): Result<null, Context>
+    writeTombstones(keys: number, ...rest: (string | number)[]): Result<null, Context>
   }
 }

@@ -7,13 +7,13 @@
 import type { CacheListener } from './cache.ts'
 import type { Connection } from './redis-connection.ts'
 
-const BEAT_MS = 1_000
+const HEARTBEAT_MS = 1_000
 
 export class Subscription {
   readonly #connection: Connection
   readonly #channel: string
   readonly #listener: CacheListener
-  readonly #beating: NodeJS.Timeout
+  readonly #heartbeats: NodeJS.Timeout
   #isUp = false
 
   constructor(connection: Connection, channel: string, listener: CacheListener) {
@@ -21,14 +21,14 @@ export class Subscription {
     this.#channel = channel
     this.#listener = listener
     connection.redis
-      .on('ready', () => this.#beat())
-      .on('close', () => this.#turn(false))
+      .on('ready', () => this.#heartbeat())
+      .on('close', () => this.#setState(false))
       .on('messageBuffer', (_channel: Buffer, message: Buffer) => listener.message(message))
-    this.#beating = setInterval(() => this.#beat(), BEAT_MS)
+    this.#heartbeats = setInterval(() => this.#heartbeat(), HEARTBEAT_MS)
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#beating)
+    clearInterval(this.#heartbeats)
     await this.#connection.close()
   }
 
@@ -36,21 +36,21 @@ export class Subscription {
    * Subscribes, again and again: to do so twice changes nothing, but it must be answered, which
    * shows that the connection lives; the connection itself ends where no answer comes.
    */
-  #beat(): void {
+  #heartbeat(): void {
     if (!this.#connection.isReady) return
     this.#connection.redis.subscribe(this.#channel).then(
       () => {
         this.#connection.works()
-        this.#turn(true)
+        this.#setState(true)
       },
       (error: unknown) => {
         this.#connection.failed(error)
-        this.#turn(false)
+        this.#setState(false)
       },
     )
   }
 
-  #turn(up: boolean): void {
+  #setState(up: boolean): void {
     if (up === this.#isUp) return
     this.#isUp = up
     this.#listener.state(up)

@@ -12,11 +12,11 @@ import { Subscription } from './redis-subscription.ts'
 
 const CHANNEL = 'ews:changes'
 /** How long Redis is left alone after a failure. */
-const REST_MS = 1_000
+const BACKOFF_MS = 1_000
 /** What Redis hands over in time. Nothing larger is put, or read. */
 const MAX_BYTES = 4 * 1_024 * 1_024
 /** Keys are buried so many at a time, so that others of Redis wait for a millisecond at most. */
-const KEYS_AT_ONCE = 250
+const BATCH_KEYS = 250
 
 /** Limits of a cache in Redis, in milliseconds, and the clock that ends a rest. */
 export type RedisTiming = ConnectionLimits &
@@ -45,7 +45,7 @@ export class RedisCache implements Cache {
   readonly #connection: Connection
   readonly #timing: RedisTiming
   #subscription: Subscription | undefined
-  #restsUntil = Number.NEGATIVE_INFINITY
+  #backsOffUntil = Number.NEGATIVE_INFINITY
 
   /** @throws Error where `tls.ca` is no certificate */
   constructor(options: RedisCacheOptions, timing: Partial<RedisTiming> = {}) {
@@ -69,12 +69,16 @@ export class RedisCache implements Cache {
     )
   }
 
-  async bury(keys: readonly CacheKey[], { epoch, version }: EntryVersion, lifeMs: number) {
+  async writeTombstones(
+    keys: readonly CacheKey[],
+    { epoch, version }: EntryVersion,
+    lifeMs: number,
+  ) {
     const batches = batchesOf(keys.map(nameOf))
     await this.#ask(({ redis }) => {
-      const bury = (names: readonly string[]) =>
-        redis.buryEntries(names.length, ...names, epoch, version, wholeMs(lifeMs))
-      return Promise.all(batches.map(bury))
+      const write = (names: readonly string[]) =>
+        redis.writeTombstones(names.length, ...names, epoch, version, wholeMs(lifeMs))
+      return Promise.all(batches.map(write))
     })
   }
 
@@ -111,14 +115,14 @@ export class RedisCache implements Cache {
   async #ask<T>(command: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = this.#connection
     const { answerMs, elapsed } = this.#timing
-    if (elapsed() < this.#restsUntil) throw connection.errorOf('left alone after a failure')
+    if (elapsed() < this.#backsOffUntil) throw connection.errorOf('left alone after a failure')
     if (!connection.isReady) throw connection.errorOf('not connected')
     try {
       const answer = await within(answerMs, command(connection))
       connection.works()
       return answer
     } catch (error) {
-      this.#restsUntil = elapsed() + REST_MS
+      this.#backsOffUntil = elapsed() + BACKOFF_MS
       throw connection.failed(error)
     }
   }
@@ -131,8 +135,8 @@ const nameOf = ({ organization, subject }: CacheKey) => `ews:{${organization}}:$
 const wholeMs = (ms: number) => Math.max(1, Math.floor(ms))
 
 const batchesOf = (names: readonly string[]) =>
-  Array.from({ length: Math.ceil(names.length / KEYS_AT_ONCE) }, (_, batch) =>
-    names.slice(batch * KEYS_AT_ONCE, (batch + 1) * KEYS_AT_ONCE),
+  Array.from({ length: Math.ceil(names.length / BATCH_KEYS) }, (_, batch) =>
+    names.slice(batch * BATCH_KEYS, (batch + 1) * BATCH_KEYS),
   )
 
 /** The same bytes, as ioredis takes them. */

@@ -14,7 +14,7 @@ import type { ChangeReader, EpochStore, PolicyVersions } from '../store/store.ts
 import { type Clock, endOf, hasEnded, isBefore, type Timestamp, timestampOf } from './clock.ts'
 
 /** After a look that failed, nobody who waits makes another one for so long. */
-const REST_MS = 1_000
+const BACKOFF_MS = 1_000
 
 /** Carries out what a look has found. */
 export interface ChangeSink {
@@ -23,7 +23,7 @@ export interface ChangeSink {
   /** Changes that nobody can name any more, up to this version. */
   changedUnnamed(organization: OrganizationId, version: number): void
   /** Nothing of before counts any more: the store is another one, or was not seen for too long. */
-  begunAnew(policyVersions: PolicyVersions, why: 'start' | 'gap' | 'restored'): void
+  reset(policyVersions: PolicyVersions, why: 'start' | 'gap' | 'restored'): void
   /** All that was made until then is carried out. */
   seen(policyVersions: PolicyVersions, at: Timestamp): void
 }
@@ -48,7 +48,7 @@ export class Watch {
   /** Until when that look is fresh enough. */
   #freshUntil: Timestamp = { now: 0, elapsed: 0 }
   #failedAt = Number.NEGATIVE_INFINITY
-  #looking: Promise<void> | undefined
+  #polling: Promise<void> | undefined
   #next: Promise<void> | undefined
 
   constructor(ports: WatchPorts) {
@@ -91,8 +91,8 @@ export class Watch {
    */
   async refresh(): Promise<void> {
     if (this.isFresh) return
-    if (this.#ports.clock.elapsed() < this.#failedAt + REST_MS) throw unseen()
-    await this.look().catch(error => {
+    if (this.#ports.clock.elapsed() < this.#failedAt + BACKOFF_MS) throw unseen()
+    await this.poll().catch(error => {
       throw unseen(error)
     })
   }
@@ -103,7 +103,7 @@ export class Watch {
    * @throws Failure `policy-unavailable`
    */
   async reach(organization: OrganizationId, version: number): Promise<void> {
-    if (this.versionOf(organization) < version) await this.look()
+    if (this.versionOf(organization) < version) await this.poll()
   }
 
   /**
@@ -111,10 +111,10 @@ export class Watch {
    *
    * @throws Failure `policy-unavailable`
    */
-  look(): Promise<void> {
+  poll(): Promise<void> {
     if (this.#next !== undefined) return this.#next
-    if (this.#looking === undefined) return this.#begin()
-    this.#next = this.#looking
+    if (this.#polling === undefined) return this.#begin()
+    this.#next = this.#polling
       .catch(() => undefined)
       .then(() => {
         this.#next = undefined
@@ -124,26 +124,26 @@ export class Watch {
   }
 
   #begin(): Promise<void> {
-    this.#looking = this.#look()
+    this.#polling = this.#poll()
       .catch(error => {
         this.#failedAt = this.#ports.clock.elapsed()
         throw error
       })
       .finally(() => {
-        this.#looking = undefined
+        this.#polling = undefined
       })
-    return this.#looking
+    return this.#polling
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const { store, clock } = this.#ports
     const at = timestampOf(clock)
     const found = await store.policyVersions()
     const known = this.#versions
     if (found.epoch === this.#ended || wentBack(known, found)) await this.#endEpoch(found)
-    else if (known === undefined) this.#beginAnew(found, 'start')
-    else if (found.epoch !== known.epoch) this.#beginAnew(found, 'restored')
-    else if (!isBefore(at, this.#freshUntil)) this.#beginAnew(found, 'gap')
+    else if (known === undefined) this.#reset(found, 'start')
+    else if (found.epoch !== known.epoch) this.#reset(found, 'restored')
+    else if (!isBefore(at, this.#freshUntil)) this.#reset(found, 'gap')
     else await this.#follow(known, found)
     this.#seen = at
     this.#freshUntil = endOf(at, this.#ports.maxAgeMs)
@@ -151,8 +151,8 @@ export class Watch {
     this.#failedAt = Number.NEGATIVE_INFINITY
   }
 
-  #beginAnew(found: PolicyVersions, why: 'start' | 'gap' | 'restored'): void {
-    this.#ports.sink.begunAnew(found, why)
+  #reset(found: PolicyVersions, why: 'start' | 'gap' | 'restored'): void {
+    this.#ports.sink.reset(found, why)
     this.#versions = found
   }
 
@@ -161,7 +161,7 @@ export class Watch {
     this.#ended = found.epoch
     this.#versions = undefined
     const epoch = await this.#ports.store.newEpoch(found.epoch)
-    this.#beginAnew({ ...found, epoch }, 'restored')
+    this.#reset({ ...found, epoch }, 'restored')
   }
 
   async #follow(known: PolicyVersions, found: PolicyVersions): Promise<void> {

@@ -153,7 +153,7 @@ const trouble = [
   at(
     'hold cache',
     fc.record({
-      method: fc.constantFrom('get', 'put', 'bury', 'publish'),
+      method: fc.constantFrom('get', 'put', 'writeTombstones', 'publish'),
       side,
     }),
     (gateway, { method, side }) => gateway.cache.hold(method, side),

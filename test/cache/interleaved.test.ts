@@ -35,7 +35,7 @@ async function versionShared(fleet: Fleet) {
 }
 
 t.test('P5 what was told by half is told whole later', async t => {
-  for (const half of ['publish', 'bury'] as const) {
+  for (const half of ['publish', 'writeTombstones'] as const) {
     const fleet = await fleetOf(t)
     const [one, two] = [await fleet.join(), await fleet.join()]
     t.equal(await read(two), 'old')
@@ -146,11 +146,11 @@ t.test('R25 a late put does not bring back what was changed', async t => {
   t.equal(await versionShared(fleet), 2, 'and gives way to a read of its version')
 })
 
-t.test('R25 an entry that was not buried yet is not taken', async t => {
+t.test('R25 an entry without a tombstone yet is not taken', async t => {
   const fleet = await fleetOf(t)
   const [one, two] = [await fleet.join(), await fleet.join()]
   t.equal(await read(one), 'old')
-  one.cache.hold('bury', 'request')
+  one.cache.hold('writeTombstones', 'request')
   two.store.hold('policyVersions', 'request')
   await describe(fleet.store, 'new')
   const announced = announce(one)

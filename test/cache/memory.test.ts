@@ -25,7 +25,7 @@ t.test('MemoryCache ends a life by its own clock, to the millisecond', async t =
 t.test('MemoryCache forgets what was not read for longest, where there is too much', async t => {
   const [cache, first] = [new MemoryCache(elapsed), newKey()]
   await cache.put(first, at(1), bytes('first'), 1_000)
-  for (let n = 0; n < 20_000; n += 1) await cache.bury([newKey()], at(1), 1_000)
+  for (let n = 0; n < 20_000; n += 1) await cache.writeTombstones([newKey()], at(1), 1_000)
   t.equal(await cache.get(first), undefined, 'more than 20,000 entries')
 
   const megabyte = new Uint8Array(1_024 * 1_024)

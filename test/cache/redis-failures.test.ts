@@ -51,7 +51,7 @@ async function gateway(t: Test, port: number, timing: Partial<RedisTiming> = {})
   const calls = () => [
     cache.get(key),
     cache.put(key, at(1), bytes('one'), LIFE_MS),
-    cache.bury([key], at(1), LIFE_MS),
+    cache.writeTombstones([key], at(1), LIFE_MS),
     cache.publish(bytes('perhaps')),
   ]
   return { cache, key, calls, errors, states, heard, again }

@@ -40,7 +40,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     const key = newKey()
     await cache.put(key, at(7, 'one'), bytes('sealed'), LIFE_MS)
     t.strictSame(await raw.hgetall(nameOf(key)), { e: 'one', v: '7', d: 'sealed' })
-    await cache.bury([key], at(8, 'two'), LIFE_MS)
+    await cache.writeTombstones([key], at(8, 'two'), LIFE_MS)
     t.strictSame(await raw.hgetall(nameOf(key)), { e: 'two', v: '8' })
     const lifeMs = await raw.pttl(nameOf(key))
     t.ok(lifeMs > 0 && lifeMs <= LIFE_MS, `${lifeMs} ms`)
@@ -56,16 +56,16 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     ['a tombstone without an end', name => raw.hset(name, { e: 'epoch-1', v: '9' })],
   ] satisfies [string, (name: string) => Promise<unknown>][])
     await t.test(`P6 ${what} counts as nothing, and is replaced`, async t => {
-      const [putTo, buried] = [newKey(), newKey()]
-      for (const key of [putTo, buried]) {
+      const [putTo, deleted] = [newKey(), newKey()]
+      for (const key of [putTo, deleted]) {
         await plant(nameOf(key))
         t.equal(await cache.get(key), undefined)
       }
       await cache.put(putTo, at(1), bytes('one'), LIFE_MS)
       t.equal(await textAt(cache, putTo), 'one')
-      await cache.bury([buried], at(1), LIFE_MS)
-      t.strictSame(await raw.hgetall(nameOf(buried)), { e: 'epoch-1', v: '1' })
-      t.ok((await raw.pttl(nameOf(buried))) > 0)
+      await cache.writeTombstones([deleted], at(1), LIFE_MS)
+      t.strictSame(await raw.hgetall(nameOf(deleted)), { e: 'epoch-1', v: '1' })
+      t.ok((await raw.pttl(nameOf(deleted))) > 0)
     })
 
   for (const version of [
@@ -82,13 +82,13 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     '9\n',
   ])
     await t.test(`P6 a version ${JSON.stringify(version)} keeps nothing out`, async t => {
-      const [putTo, buried] = [newKey(), newKey()]
-      for (const key of [putTo, buried])
+      const [putTo, deleted] = [newKey(), newKey()]
+      for (const key of [putTo, deleted])
         await hash(nameOf(key), { e: 'epoch-1', v: version, d: 'forged' })
       await cache.put(putTo, at(1), bytes('one'), LIFE_MS)
       t.equal(await textAt(cache, putTo), 'one')
-      await cache.bury([buried], at(1), LIFE_MS)
-      t.equal(await cache.get(buried), undefined)
+      await cache.writeTombstones([deleted], at(1), LIFE_MS)
+      t.equal(await cache.get(deleted), undefined)
     })
 
   await t.test('P6 more than 4 MiB count as nothing, and are not put; 4 MiB do not', async t => {
@@ -115,7 +115,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     await raw.script('FLUSH')
     await cache.put(key, at(1), bytes('one'), LIFE_MS)
     await raw.script('FLUSH')
-    await cache.bury([key], at(2), LIFE_MS)
+    await cache.writeTombstones([key], at(2), LIFE_MS)
     await raw.script('FLUSH')
     t.equal(await cache.get(key), undefined)
   })
@@ -151,7 +151,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     })
     await cache.put(key, at(1), bytes('one'), LIFE_MS)
     t.equal(await textAt(cache, key), 'one')
-    await cache.bury([key], at(2), LIFE_MS)
+    await cache.writeTombstones([key], at(2), LIFE_MS)
     await until('it listens', () => up)
     await cache.publish(bytes('said'))
     await until('it hears', () => heard.length > 0)
@@ -206,7 +206,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
       await raw.config('SET', 'maxmemory', '0')
       await t.rejects(cache.get(newKey()), /left alone after a failure/)
       await t.rejects(cache.put(newKey(), at(1), bytes('one'), LIFE_MS), /left alone/)
-      await t.rejects(cache.bury([newKey()], at(1), LIFE_MS), /left alone/)
+      await t.rejects(cache.writeTombstones([newKey()], at(1), LIFE_MS), /left alone/)
       await t.rejects(cache.publish(bytes('x')), /left alone/)
       nowMs = 999
       await t.rejects(cache.get(newKey()), /left alone/)

@@ -239,7 +239,7 @@ export class Gateway {
         entries.push({ key, sealed })
         return gated.put(key, version, sealed, lifeMs)
       },
-      bury: (keys, version, lifeMs) => gated.bury(keys, version, lifeMs),
+      writeTombstones: (keys, version, lifeMs) => gated.writeTombstones(keys, version, lifeMs),
       publish: message => {
         messages.push(message)
         return gated.publish(message)

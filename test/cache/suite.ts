@@ -92,13 +92,13 @@ export async function cacheSuite(t: Test, { cache, other, pass }: CacheUnderTest
     t.equal(await textAt(cache, key), 'one')
   })
 
-  await t.test('bury() of no keys, and of a thousand', async t => {
+  await t.test('writeTombstones() of no keys, and of a thousand', async t => {
     const { organization } = newKey()
     const keys = Array.from({ length: 1_000 }, () => ({ ...newKey(), organization }))
     const some = keys.filter((_, n) => n % 83 === 0).concat(keys.slice(-1))
     for (const key of some) await cache.put(key, at(1), bytes('one'), LIFE_MS)
-    await cache.bury([], at(2), LIFE_MS)
-    await cache.bury(keys, at(2), LIFE_MS)
+    await cache.writeTombstones([], at(2), LIFE_MS)
+    await cache.writeTombstones(keys, at(2), LIFE_MS)
     for (const key of some) {
       t.equal(await cache.get(key), undefined)
       await cache.put(key, at(1), bytes('late'), LIFE_MS)
@@ -107,12 +107,12 @@ export async function cacheSuite(t: Test, { cache, other, pass }: CacheUnderTest
   })
 
   await t.test('R25 a tombstone keeps out older versions as long as it lives', async t => {
-    const [buried, forgotten] = [newKey(), newKey()]
-    await cache.bury([buried], at(5), LIFE_MS)
-    await cache.bury([forgotten], at(5), MOMENT_MS)
+    const [deleted, forgotten] = [newKey(), newKey()]
+    await cache.writeTombstones([deleted], at(5), LIFE_MS)
+    await cache.writeTombstones([forgotten], at(5), MOMENT_MS)
     await pass(MOMENT_MS)
-    for (const key of [buried, forgotten]) await other.put(key, at(4), bytes('four'), LIFE_MS)
-    t.equal(await cache.get(buried), undefined)
+    for (const key of [deleted, forgotten]) await other.put(key, at(4), bytes('four'), LIFE_MS)
+    t.equal(await cache.get(deleted), undefined)
     t.equal(await textAt(cache, forgotten), 'four')
   })
 
@@ -134,7 +134,7 @@ export async function cacheSuite(t: Test, { cache, other, pass }: CacheUnderTest
 
   await t.test('R25 what stands after any puts and burials is as the rule says', async t => {
     const step = fc.record({
-      kind: fc.constantFrom('put', 'bury'),
+      kind: fc.constantFrom('put', 'writeTombstones'),
       epoch: fc.constantFrom('a', 'b'),
       version: fc.integer({ min: 0, max: 3 }),
     })
@@ -147,7 +147,7 @@ export async function cacheSuite(t: Test, { cache, other, pass }: CacheUnderTest
       let standing: Step | undefined
       for (const next of steps) {
         const { kind, ...version } = next
-        if (kind === 'bury') await cache.bury([key], version, LIFE_MS)
+        if (kind === 'writeTombstones') await cache.writeTombstones([key], version, LIFE_MS)
         else await cache.put(key, version, bytes(JSON.stringify(version)), LIFE_MS)
         if (standing === undefined || !isKept(standing, next)) standing = next
       }

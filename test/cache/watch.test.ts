@@ -26,7 +26,7 @@ class Notes implements ChangeSink {
     this.lines.push(`all of ${nameOf(of)} ${version}`)
   }
 
-  begunAnew(_: unknown, why: string) {
+  reset(_: unknown, why: string) {
     this.lines.push(why)
   }
 
@@ -76,16 +76,16 @@ t.test('R27 what a look finds', async t => {
   const { watch, sink, gate, pass, stores } = watching(store)
   t.throws(() => watch.policyVersions, BUSY, 'P6 nothing is known before the first')
   t.notOk(watch.isFresh)
-  await watch.look()
+  await watch.poll()
   t.strictSame(sink.take(), ['start', 'seen'])
   t.equal(watch.versionOf(organization), 1)
-  await watch.look()
+  await watch.poll()
   t.strictSame(sink.take(), ['seen'], 'nothing')
 
   await store.lockRole(organization, role.id, {})
   await store.lockRole(organization, role.id, undefined)
   await store.putRole({ ...role, organizationId: elsewhere })
-  await watch.look()
+  await watch.poll()
   t.strictSame(sink.take().sort(), ['changed ours 2 3', 'changed theirs 1', 'seen'], 'changes')
 
   stores.present = {
@@ -94,11 +94,11 @@ t.test('R27 what a look finds', async t => {
   }
   await store.lockRole(organization, role.id, {})
   await store.lockRole(organization, role.id, undefined)
-  await watch.look()
+  await watch.poll()
   t.strictSame(sink.take(), ['all of ours 5', 'seen'], 'changes of which the first is lost')
   stores.present = { ...store, changesSince: async () => [] }
   await store.lockRole(organization, role.id, {})
-  await watch.look()
+  await watch.poll()
   t.strictSame(sink.take(), ['all of ours 6', 'seen'], 'changes that are all lost')
   stores.present = {
     ...store,
@@ -108,19 +108,19 @@ t.test('R27 what a look finds', async t => {
     },
   }
   await store.lockRole(organization, role.id, { message: 'a' })
-  await watch.look()
+  await watch.poll()
   t.strictSame(sink.take(), ['changed ours 7 8', 'seen'], 'a change while it looks')
   t.equal(watch.versionOf(organization), 8)
   stores.present = store
-  await watch.look()
+  await watch.poll()
   t.strictSame(sink.take(), ['seen'], 'and it is not found again')
 
   pass(MAX_AGE_MS)
   await store.lockRole(organization, role.id, { message: 'b' })
-  await watch.look()
+  await watch.poll()
   t.strictSame(sink.take(), ['gap', 'seen'], 'after a pause that is too long')
   await store.newEpoch()
-  await watch.look()
+  await watch.poll()
   t.strictSame(sink.take(), ['restored', 'seen'], 'another epoch')
   t.ok(watch.isOf(await store.epoch()))
   t.notMatch(asked(gate), /newEpoch/, 'which stays')
@@ -135,7 +135,7 @@ t.test('R27 a store that went back gets another epoch, however often that fails'
   const store = await openSqlite(file)
   await store.lockRole(organization, role.id, {})
   const { watch, sink, gate, stores } = watching(store)
-  await watch.look()
+  await watch.poll()
   const { epoch } = watch.policyVersions
   await store.close()
   await copyFile(`${file}.copy`, file)
@@ -148,13 +148,13 @@ t.test('R27 a store that went back gets another epoch, however often that fails'
   stores.present = { ...restored, newEpoch: down }
   sink.take()
   for (const attempt of ['first', 'second']) {
-    await t.rejects(watch.look(), { message: 'down' })
+    await t.rejects(watch.poll(), { message: 'down' })
     t.notOk(watch.isFresh, attempt)
     t.throws(() => watch.policyVersions, BUSY, attempt)
     t.notOk(watch.isOf(epoch), attempt)
   }
   stores.present = restored
-  await watch.look()
+  await watch.poll()
   t.strictSame(sink.take(), ['restored', 'seen'])
   t.not(await restored.epoch(), epoch)
   t.equal(watch.policyVersions.epoch, await restored.epoch())
@@ -174,7 +174,7 @@ t.test('R26 what was seen is fresh only while both clocks say so', async t => {
     ['when the wall clock ran ahead, or the machine slept', 300_000, 10, false],
   ] as const) {
     const { watch, clock } = watching(store)
-    await watch.look()
+    await watch.poll()
     clock.now += now
     clock.elapsed += elapsed
     t.equal(watch.isFresh, isFresh, what)
@@ -189,7 +189,7 @@ t.test('P5 the age of a look counts from when it began', async t => {
   const { watch, gate, clock, pass } = watching(store)
   const { now } = clock
   gate.hold('policyVersions', 'answer')
-  const look = watch.look()
+  const look = watch.poll()
   pass(MAX_AGE_MS - 1)
   gate.open()
   await look
@@ -205,11 +205,11 @@ t.test('P5 look() begins after the call, and there is one at a time', async t =>
   await store.putRole(role)
   const { watch, gate } = watching(store)
   gate.hold('policyVersions', 'answer')
-  const first = watch.look()
+  const first = watch.poll()
   await settle()
   await store.lockRole(organization, role.id, {})
-  const others = [watch.look(), watch.look()]
-  void first.then(() => watch.look()).catch(() => undefined)
+  const others = [watch.poll(), watch.poll()]
+  void first.then(() => watch.poll()).catch(() => undefined)
   gate.release(0)
   await first
   t.equal(watch.versionOf(organization), 1, 'a look sees what there was')
@@ -232,10 +232,10 @@ t.test('P6 a look that fails leaves what was known, as old as it is', async t =>
   t.teardown(() => store.close())
   await store.putRole(role)
   const { watch, gate, pass, sink } = watching(store)
-  await watch.look()
+  await watch.poll()
   pass(1_000)
   gate.isCut = true
-  await t.rejects(watch.look(), BUSY)
+  await t.rejects(watch.poll(), BUSY)
   t.equal(watch.versionOf(organization), 1)
   await watch.refresh()
   pass(MAX_AGE_MS - 1_001)
@@ -259,10 +259,10 @@ t.test('R27 where one organization cannot be followed, no version is claimed', a
   const store = await openSqlite(':memory:')
   t.teardown(() => store.close())
   const { watch, gate, sink } = watching(store)
-  await watch.look()
+  await watch.poll()
   await store.putRole(role)
   gate.hold('changesSince', 'request')
-  const look = watch.look()
+  const look = watch.poll()
   await settle()
   t.equal(watch.versionOf(organization), 0, 'nothing is claimed before it is carried out')
   gate.open()
@@ -274,10 +274,10 @@ t.test('R27 where one organization cannot be followed, no version is claimed', a
   store.changesSince = async () => {
     throw new Error('no')
   }
-  await t.rejects(watch.look(), { message: 'no' })
+  await t.rejects(watch.poll(), { message: 'no' })
   t.equal(watch.versionOf(organization), 1)
   store.changesSince = changesSince
-  await watch.look()
+  await watch.poll()
   t.strictSame(sink.take(), ['changed ours 2', 'seen'])
 })
 
@@ -286,7 +286,7 @@ t.test('R16 reach() looks only for what was not seen, and once', async t => {
   t.teardown(() => store.close())
   await store.putRole(role)
   const { watch, gate } = watching(store)
-  await watch.look()
+  await watch.poll()
   asked(gate)
   await watch.reach(organization, 1)
   t.equal(asked(gate), '')

@@ -73,8 +73,8 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
       },
       {
         file: 'cache/redis-subscription.ts',
-        from: 'this.#beating = setInterval(() => this.#beat(), BEAT_MS)',
-        to: 'this.#beating = setInterval(() => undefined, BEAT_MS)',
+        from: 'this.#heartbeats = setInterval(() => this.#heartbeat(), HEARTBEAT_MS)',
+        to: 'this.#heartbeats = setInterval(() => undefined, HEARTBEAT_MS)',
       },
     ],
     scenario: lostMessages,
