@@ -6,12 +6,12 @@
  */
 
 import type { User, UserId } from '../model/identity.ts'
-import { type Known, liveNamesOf, missingIn, type Owner } from './name-owners.ts'
+import { liveNamesOf, missingIn, type Owner, type StoredUser } from './name-owners.ts'
 import { type Name, NameMap } from './names.ts'
 import { ConflictError } from './store.ts'
 
 /** A draft as the user that it makes, and who had that id until now. */
-export type Match = Readonly<{ user: User; names: readonly Name[]; before: Known | undefined }>
+export type Match = Readonly<{ user: User; names: readonly Name[]; before: StoredUser | undefined }>
 
 /**
  * A user can have its own names only, even where the owner of a name loses it by the same import.
@@ -73,11 +73,11 @@ const LABELS = {
 
 const labelOf = ({ space, written }: Name) => `${LABELS[space]} ${written}`
 
-const belongingTo = ({ user: { primarySmtpAddress } }: Known) =>
+const belongingTo = ({ user: { primarySmtpAddress } }: StoredUser) =>
   `is already in use by ${primarySmtpAddress}`
 
 /** Says what frees the name, and not where a user who was renamed went. */
-const stayingWith = ({ user: { id, primarySmtpAddress }, deleted }: Known) => {
+const stayingWith = ({ user: { id, primarySmtpAddress }, deleted }: StoredUser) => {
   const owner = deleted ? `the deleted user ${primarySmtpAddress}` : 'the user who had it'
   return `stays with ${owner}: only the ID ${id} can have it again, unless ReleaseName (permission ewsgateway:ReleaseName) frees it`
 }

@@ -17,7 +17,7 @@ import { readGroup, readKnownGroups } from './groups.ts'
 import { subjectsOfUser } from './plan.ts'
 import type { GroupDraft, GroupPlan } from './store.ts'
 import type { Database } from './tables.ts'
-import { readKnownByIds } from './users.ts'
+import { readStoredUsersById } from './users.ts'
 import { type Change, changeOrganization, raiseVersion, SUBJECTS_NAMED } from './versions.ts'
 
 /** What the import would do. */
@@ -136,6 +136,6 @@ async function subjectsOf(
 ): Promise<readonly Subject[]> {
   const subjects = [...users].map(userSubject)
   if (subjects.length > SUBJECTS_NAMED) return subjects
-  const known = await readKnownByIds(change, organization, [...users])
+  const known = await readStoredUsersById(change, organization, [...users])
   return [...subjects, ...known.flatMap(({ user }) => subjectsOfUser(user))]
 }

@@ -9,7 +9,7 @@ import { type Plan, planImport, subjectsOf } from './plan.ts'
 import type { ImportPlan, UserDraft } from './store.ts'
 import type { Database } from './tables.ts'
 import { markDeleted, writePlan } from './user-rows.ts'
-import { readKnown } from './users.ts'
+import { readStoredUsers } from './users.ts'
 import { type Change, changeOrganization, policyVersion, raiseVersion } from './versions.ts'
 
 /** How often a plan is made without the lock; others who write meanwhile make it void. */
@@ -21,7 +21,7 @@ export async function rehearseImport(
   organization: OrganizationId,
   drafts: readonly UserDraft[],
 ): Promise<ImportPlan> {
-  return resultOf(planImport(await readKnown(db, organization), drafts))
+  return resultOf(planImport(await readStoredUsers(db, organization), drafts))
 }
 
 /**
@@ -41,7 +41,7 @@ export async function importUsers(
   for (let attempt = 0; attempt < FREE_ATTEMPTS; attempt += 1) {
     // Before the users: a write between the two shows in the version.
     const version = await policyVersion(readers, organization)
-    const plan = planImport(await readKnown(readers, organization), drafts)
+    const plan = planImport(await readStoredUsers(readers, organization), drafts)
     if (!changes(plan, deleteMissing)) return resultOf(plan)
 
     const done = await changeOrganization(db, organization, async change => {
@@ -53,7 +53,7 @@ export async function importUsers(
   }
 
   return await changeOrganization(db, organization, async change => {
-    const plan = planImport(await readKnown(change, organization), drafts)
+    const plan = planImport(await readStoredUsers(change, organization), drafts)
     if (changes(plan, deleteMissing)) await carryOut(change, now, organization, plan, deleteMissing)
     return resultOf(plan)
   })

@@ -8,7 +8,7 @@ import type { User } from '../model/identity.ts'
 import { type Name, NameMap, namesOf } from './names.ts'
 
 /** A user, or what a deleted one left, with the names that stay with the ID. */
-export type Known = Readonly<{
+export type StoredUser = Readonly<{
   user: User
   deleted: boolean
   /** Names by which no request finds the user. All names of a deleted user are former. */
@@ -16,10 +16,10 @@ export type Known = Readonly<{
 }>
 
 /** An owner of a name, and whether requests find the owner by it. */
-export type Owner = Readonly<{ known: Known; live: boolean }>
+export type Owner = Readonly<{ known: StoredUser; live: boolean }>
 
 /** Every name that belongs to a user, whether or not requests find the user by it. */
-export function ownersOf(known: readonly Known[]): NameMap<Owner> {
+export function ownersOf(known: readonly StoredUser[]): NameMap<Owner> {
   const owners = new NameMap<Owner>()
   for (const one of known) {
     for (const name of one.former) owners.set(name, { known: one, live: false })
@@ -29,7 +29,7 @@ export function ownersOf(known: readonly Known[]): NameMap<Owner> {
 }
 
 /** Names by which requests find the user. */
-export const liveNamesOf = (known: Known | undefined): readonly Name[] =>
+export const liveNamesOf = (known: StoredUser | undefined): readonly Name[] =>
   known === undefined || known.deleted ? [] : namesOf(known.user)
 
 /** The names of the first list that are not in the second. */

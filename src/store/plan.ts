@@ -9,7 +9,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { foldName, type User, type UserId, userId } from '../model/identity.ts'
 import { nameSubject, type Subject, userSubject } from '../model/subject.ts'
 import { type Match, refuseConflicts } from './conflicts.ts'
-import { isAmong, type Known, liveNamesOf, missingIn, type Owner, ownersOf } from './name-owners.ts'
+import {
+  isAmong,
+  liveNamesOf,
+  missingIn,
+  type Owner,
+  ownersOf,
+  type StoredUser,
+} from './name-owners.ts'
 import { type Name, type NameMap, namesOf } from './names.ts'
 import type { ImportPlan, UserDraft } from './store.ts'
 
@@ -33,7 +40,7 @@ export type Plan = ImportPlan &
  *
  * @throws ConflictError listing every draft that cannot be taken, by index
  */
-export function planImport(known: readonly Known[], drafts: readonly UserDraft[]): Plan {
+export function planImport(known: readonly StoredUser[], drafts: readonly UserDraft[]): Plan {
   const byId = new Map(known.map(one => [one.user.id, one]))
   const owners = ownersOf(known)
   const named = idsOf(drafts)
@@ -49,7 +56,7 @@ export function planImport(known: readonly Known[], drafts: readonly UserDraft[]
  * @throws ConflictError
  */
 export function planUser(
-  known: readonly Known[],
+  known: readonly StoredUser[],
   draft: UserDraft,
 ): Readonly<{ user: User; plan: Plan }> {
   const owners = ownersOf(known)
@@ -74,7 +81,7 @@ export const subjectsOf = (
   ...lost.map(({ space, name }) => nameSubject(space, name)),
 ]
 
-function planOf(known: readonly Known[], matches: readonly Match[]): Plan {
+function planOf(known: readonly StoredUser[], matches: readonly Match[]): Plan {
   const created = matches.filter(({ before }) => !before || before.deleted)
   const live = matches.filter(({ before }) => before && !before.deleted)
   const updated = live.filter(({ user, before }) => before && !isSameUser(user, before.user))
@@ -99,7 +106,7 @@ const idsOf = (drafts: readonly UserDraft[]): ReadonlySet<UserId | undefined> =>
  */
 function matchOf(
   draft: UserDraft,
-  byId: ReadonlyMap<UserId, Known>,
+  byId: ReadonlyMap<UserId, StoredUser>,
   owners: NameMap<Owner>,
   named: ReadonlySet<UserId | undefined>,
 ): Match {
@@ -109,7 +116,7 @@ function matchOf(
   const names = namesOf(whole)
   return { user: userOf(whole, id, names, before), names, before }
 
-  function beforeOf({ id, ownId }: UserDraft, names: readonly Name[]): Known | undefined {
+  function beforeOf({ id, ownId }: UserDraft, names: readonly Name[]): StoredUser | undefined {
     if (id !== undefined) return byId.get(id)
     if (ownId === undefined) return ownerOf(draft, names, owners)
     const owner = byId.get(ownId) ?? ownerOf(draft, names, owners)
@@ -125,7 +132,7 @@ function ownerOf(
   { primarySmtpAddress }: UserDraft,
   names: readonly Name[],
   owners: NameMap<Owner>,
-): Known | undefined {
+): StoredUser | undefined {
   const found = names.map(name => ({ name, owner: finderOf(owners.get(name)) }))
   const bySid = found.find(({ name }) => name.space === 'sid')?.owner
   if (bySid) return bySid
@@ -138,13 +145,13 @@ function ownerOf(
 }
 
 /** The draft with the fields that it keeps. Of a deleted user, no field is present. */
-function withKept(draft: UserDraft, before: Known | undefined): UserDraft {
+function withKept(draft: UserDraft, before: StoredUser | undefined): UserDraft {
   if (draft.keeps === undefined || before === undefined || before.deleted) return draft
   const kept = draft.keeps.map(field => [field, before.user[field]] as const)
   return { ...draft, ...Object.fromEntries(kept) }
 }
 
-const finderOf = (owner: Owner | undefined): Known | undefined =>
+const finderOf = (owner: Owner | undefined): StoredUser | undefined =>
   owner && (owner.live || owner.known.deleted) ? owner.known : undefined
 
 /** An alias that repeats another address says nothing new. */
@@ -152,7 +159,7 @@ function userOf(
   draft: UserDraft,
   id: UserId,
   names: readonly Name[],
-  before: Known | undefined,
+  before: StoredUser | undefined,
 ): User {
   const addresses = names.filter(({ space }) => space === 'address')
   return {

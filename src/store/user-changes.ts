@@ -9,7 +9,7 @@ import { planUser, subjectsOf, subjectsOfUser } from './plan.ts'
 import type { UserDraft } from './store.ts'
 import type { Database } from './tables.ts'
 import { markDeleted, writePlan } from './user-rows.ts'
-import { readKnownBy, readUser } from './users.ts'
+import { readUser, readUsersMatching } from './users.ts'
 import { changeOrganization, raiseVersion } from './versions.ts'
 
 /**
@@ -25,7 +25,7 @@ export async function putUser(
   draft: UserDraft,
 ): Promise<User> {
   return await changeOrganization(db, organization, async change => {
-    const known = await readKnownBy(change, organization, draft)
+    const known = await readUsersMatching(change, organization, draft)
     const { user, plan } = planUser(known, draft)
     if (plan.unchanged === 1) return user
 

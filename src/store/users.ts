@@ -18,7 +18,7 @@ import { chunks } from './chunks.ts'
 import { principalNameLike } from './conflicts.ts'
 import { readFormerNames } from './former-names.ts'
 import { withMemberships } from './memberships.ts'
-import type { Known } from './name-owners.ts'
+import type { StoredUser } from './name-owners.ts'
 import { namesOf } from './names.ts'
 import { by } from './order.ts'
 import type { UserName } from './plan.ts'
@@ -91,20 +91,20 @@ export async function readUsersPage(
 }
 
 /** Everyone, and what those who were deleted left. */
-export async function readKnown(
+export async function readStoredUsers(
   db: Database,
   organization: OrganizationId,
-): Promise<readonly Known[]> {
+): Promise<readonly StoredUser[]> {
   const rows = await rowsOf(db, organization).execute()
   return withFormerNames(rows, await readFormerNames(db, organization))
 }
 
 /** Returns the users that a draft can match or conflict with, by its ID or one of its names. */
-export async function readKnownBy(
+export async function readUsersMatching(
   db: Database,
   organization: OrganizationId,
   draft: UserDraft,
-): Promise<readonly Known[]> {
+): Promise<readonly StoredUser[]> {
   const ids = new Set([draft.id, draft.ownId].filter(id => id !== undefined))
   const wanted = namesOf(draft).flatMap(name => [name, principalNameLike(name) ?? name])
   for (const [space, names] of Map.groupBy(wanted, ({ space }) => space))
@@ -123,15 +123,15 @@ export async function readKnownBy(
       for (const { user_id } of owners) ids.add(user_id)
     }
 
-  return await readKnownByIds(db, organization, [...ids])
+  return await readStoredUsersById(db, organization, [...ids])
 }
 
-export async function readKnownByIds(
+export async function readStoredUsersById(
   db: Database,
   organization: OrganizationId,
   ids: readonly UserId[],
-): Promise<readonly Known[]> {
-  const known: Known[] = []
+): Promise<readonly StoredUser[]> {
+  const known: StoredUser[] = []
   for (const some of chunks(ids)) {
     const rows = await rowsOf(db, organization).where('id', 'in', some).execute()
     known.push(...withFormerNames(rows, await readFormerNames(db, organization, some)))
@@ -156,7 +156,7 @@ async function withMembership(
 function withFormerNames(
   rows: readonly Selectable<UserTable>[],
   names: readonly UserName[],
-): readonly Known[] {
+): readonly StoredUser[] {
   const former = Map.groupBy(names, ({ userId }) => userId)
   return rows.map(row => ({
     user: userOf(row),
