@@ -8,9 +8,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { OrganizationId } from '../model/identity.ts'
 import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
 import { roleNameSubject, roleSubject } from '../model/subject.ts'
-import { createOnce } from './once.ts'
+import { createIdempotently } from './idempotency-key.ts'
 import { countRoles, readRole, readRoleByName, rowOf } from './roles.ts'
-import { ConflictError, LimitReached, type Once, type RoleDraft } from './store.ts'
+import { ConflictError, type IdempotencyKey, LimitReached, type RoleDraft } from './store.ts'
 import type { Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
@@ -40,14 +40,14 @@ export async function createRole(
   db: Database,
   now: number,
   draft: RoleDraft,
-  once: Once,
+  key: IdempotencyKey,
 ): Promise<RoleId> {
   return await changeOrganization(db, draft.organizationId, change =>
-    createOnce(change, now, draft.organizationId, once, async () => {
+    createIdempotently(change, now, draft.organizationId, key, async () => {
       if (await readRole(change, draft.organizationId, draft.id))
         throw conflict(`There is a role ${draft.id} already`)
-      if ((await countRoles(change, draft.organizationId)) >= once.atMost)
-        throw new LimitReached(`There are ${once.atMost} roles already: delete one first`)
+      if ((await countRoles(change, draft.organizationId)) >= key.atMost)
+        throw new LimitReached(`There are ${key.atMost} roles already: delete one first`)
       const { id } = await replaceRole(change, now, draft, undefined)
       return id
     }),

@@ -384,8 +384,8 @@ export type RoleDraft = Omit<
 /** A page of a list that is ordered by id: what comes after `after`. */
 export type Page<Id> = Readonly<{ after?: Id; limit: number }>
 
-/** A request that is to be done once, however often it is sent. */
-export type Once = Readonly<{
+/** Identifies a request that can be sent more than once and is carried out once. */
+export type IdempotencyKey = Readonly<{
   clientToken: string
   /** Of the request's input: the same token with other input is a mistake. */
   fingerprint: string
@@ -427,7 +427,7 @@ export interface RoleStore extends RoleReader {
    * @throws ClientTokenReused
    * @throws LimitReached where the token has made none and there are `atMost` already
    */
-  createRole(role: RoleDraft, once: Once): Promise<RoleId>
+  createRole(role: RoleDraft, key: IdempotencyKey): Promise<RoleId>
   /**
    * Locks a role, or unlocks it where there is no lock. A lock that has expired is still one: whoever
    * decides compares the time.

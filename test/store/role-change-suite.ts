@@ -5,11 +5,11 @@
 
 import type { Test } from 'tap'
 import { roleId } from '../../src/model/role.ts'
-import type { Once, Store } from '../../src/store/store.ts'
+import type { IdempotencyKey, Store } from '../../src/store/store.ts'
 import { elsewhere, organization, role } from './samples.ts'
 import type { Open } from './suite.ts'
 
-const once: Once = { clientToken: 'token', fingerprint: 'f', expiresAt: 5000, atMost: 3 }
+const key: IdempotencyKey = { clientToken: 'token', fingerprint: 'f', expiresAt: 5000, atMost: 3 }
 
 export async function roleChangeSuite(t: Test, open: Open): Promise<void> {
   lockSuite(t, open)
@@ -137,11 +137,11 @@ function onceSuite(t: Test, open: Open) {
   ] as readonly [string, (store: Store) => Promise<unknown>][]) {
     t.test(`createRole() again gives the role that it made, after ${since}`, async t => {
       const store = await open(t, () => 1000)
-      t.equal(await store.createRole(role, once), role.id)
+      t.equal(await store.createRole(role, key), role.id)
       await run(store)
       const [version, roles] = [await store.policyVersion(organization), await rolesIn(store)]
 
-      t.equal(await store.createRole(retry, { ...once, expiresAt: 6000 }), role.id)
+      t.equal(await store.createRole(retry, { ...key, expiresAt: 6000 }), role.id)
       t.strictSame(await rolesIn(store), roles)
       t.equal(await store.policyVersion(organization), version)
     })
@@ -149,7 +149,7 @@ function onceSuite(t: Test, open: Open) {
 
   t.test('createRole() gives the role its version and times', async t => {
     const store = await open(t, () => 1000)
-    await store.createRole(role, once)
+    await store.createRole(role, key)
     t.strictSame(await store.role(organization, role.id), {
       ...role,
       version: 1,
@@ -162,7 +162,7 @@ function onceSuite(t: Test, open: Open) {
   t.test('createRole() at once with one token makes one role', async t => {
     const store = await open(t, () => 1000)
     const ids = ['a', 'b', 'c', 'd', 'e'].map(roleId)
-    const made = await Promise.all(ids.map(id => store.createRole({ ...role, id }, once)))
+    const made = await Promise.all(ids.map(id => store.createRole({ ...role, id }, key)))
     t.equal(new Set(made).size, 1)
     t.strictSame(await rolesIn(store), [made[0]])
     t.equal(await store.policyVersion(organization), 1)
@@ -170,8 +170,8 @@ function onceSuite(t: Test, open: Open) {
 
   t.test('createRole() refuses a token with other input, and changes nothing', async t => {
     const store = await open(t, () => 1000)
-    await store.createRole(role, once)
-    const other = store.createRole({ ...retry, name: 'other' }, { ...once, fingerprint: 'F' })
+    await store.createRole(role, key)
+    const other = store.createRole({ ...retry, name: 'other' }, { ...key, fingerprint: 'F' })
     await t.rejects(other, { name: 'ClientTokenReused' })
     t.strictSame(await rolesIn(store), [role.id])
     t.equal(await store.policyVersion(organization), 1)
@@ -179,10 +179,10 @@ function onceSuite(t: Test, open: Open) {
 
   t.test('createRole() keeps tokens apart, and organizations', async t => {
     const store = await open(t, () => 1000)
-    await store.createRole(role, once)
-    const upper = { ...once, clientToken: 'TOKEN' }
+    await store.createRole(role, key)
+    const upper = { ...key, clientToken: 'TOKEN' }
     t.equal(await store.createRole({ ...retry, name: 'other' }, upper), retry.id)
-    t.equal(await store.createRole({ ...retry, organizationId: elsewhere }, once), retry.id)
+    t.equal(await store.createRole({ ...retry, organizationId: elsewhere }, key), retry.id)
   })
 
   for (const [at, id] of [
@@ -192,9 +192,9 @@ function onceSuite(t: Test, open: Open) {
     t.test(`createRole() at ${at} with a token that expires at 5000 gives ${id}`, async t => {
       let now = 1000
       const store = await open(t, () => now)
-      await store.createRole(role, once)
+      await store.createRole(role, key)
       now = at
-      const made = await store.createRole({ ...retry, name: 'other' }, { ...once, expiresAt: 9000 })
+      const made = await store.createRole({ ...retry, name: 'other' }, { ...key, expiresAt: 9000 })
       t.equal(made, id)
       t.equal((await rolesIn(store)).length, id === role.id ? 1 : 2)
     })
@@ -205,28 +205,28 @@ function onceSuite(t: Test, open: Open) {
     const names = ['a', 'b', 'c', 'd', 'e']
     const outcomes = await Promise.allSettled(
       names.map(name =>
-        store.createRole({ ...role, id: roleId(name), name }, { ...once, clientToken: name }),
+        store.createRole({ ...role, id: roleId(name), name }, { ...key, clientToken: name }),
       ),
     )
     const made = names.filter((_, n) => outcomes[n]?.status === 'fulfilled')
     t.equal(made.length, 3)
     t.equal((await rolesIn(store)).length, 3)
-    const more = store.createRole(retry, { ...once, clientToken: 'f' })
+    const more = store.createRole(retry, { ...key, clientToken: 'f' })
     await t.rejects(more, { name: 'LimitReached', message: /3 roles already/ })
     for (const name of made)
-      t.equal(await store.createRole(retry, { ...once, clientToken: name }), name, 'made before')
+      t.equal(await store.createRole(retry, { ...key, clientToken: name }), name, 'made before')
   })
 
   t.test('createRole() that fails leaves the token unused', async t => {
     const store = await open(t, () => 1000)
     await store.putRole(role)
-    await t.rejects(store.createRole(retry, once), {
+    await t.rejects(store.createRole(retry, key), {
       name: 'ConflictError',
       message: /has the name/,
     })
     const named = { ...role, name: 'other' }
-    await t.rejects(store.createRole(named, once), { name: 'ConflictError', message: role.id })
-    t.equal(await store.createRole({ ...retry, name: 'other' }, once), retry.id)
+    await t.rejects(store.createRole(named, key), { name: 'ConflictError', message: role.id })
+    t.equal(await store.createRole({ ...retry, name: 'other' }, key), retry.id)
     t.equal(await store.policyVersion(organization), 2)
   })
 }

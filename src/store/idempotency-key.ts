@@ -1,12 +1,12 @@
 /**
- * Client tokens in SQL: what makes a request be done once.
+ * Client tokens in SQL, so that a repeated request is carried out once.
  *
  * @module
  */
 
 import type { OrganizationId } from '../model/identity.ts'
 import type { RoleId } from '../model/role.ts'
-import { ClientTokenReused, type Once } from './store.ts'
+import { ClientTokenReused, type IdempotencyKey } from './store.ts'
 import type { Change } from './versions.ts'
 
 /**
@@ -15,11 +15,11 @@ import type { Change } from './versions.ts'
  * @param create - makes the role in the same change
  * @throws ClientTokenReused
  */
-export async function createOnce(
+export async function createIdempotently(
   change: Change,
   now: number,
   organization: OrganizationId,
-  once: Once,
+  key: IdempotencyKey,
   create: () => Promise<RoleId>,
 ): Promise<RoleId> {
   await forgetExpired(change, now, organization)
@@ -27,9 +27,9 @@ export async function createOnce(
     .selectFrom('client_tokens')
     .select(['fingerprint', 'role_id'])
     .where('organization_id', '=', organization)
-    .where('client_token', '=', once.clientToken)
+    .where('client_token', '=', key.clientToken)
     .executeTakeFirst()
-  if (made?.fingerprint === once.fingerprint) return made.role_id
+  if (made?.fingerprint === key.fingerprint) return made.role_id
   if (made) throw new ClientTokenReused('The client token was used with other input before')
 
   const id = await create()
@@ -37,10 +37,10 @@ export async function createOnce(
     .insertInto('client_tokens')
     .values({
       organization_id: organization,
-      client_token: once.clientToken,
-      fingerprint: once.fingerprint,
+      client_token: key.clientToken,
+      fingerprint: key.fingerprint,
       role_id: id,
-      expires_at: once.expiresAt,
+      expires_at: key.expiresAt,
     })
     .execute()
   return id
