@@ -23,7 +23,7 @@ export function keepPresent(store: GatewayStore, log: Pick<Log, 'debug'>): () =>
   const instance = { id: randomUUID(), host: hostname(), version: VERSION, startedAt: Date.now() }
   const failed = (error: unknown) =>
     log.debug({ err: error }, 'Cannot record in the store whether this gateway runs')
-  const beat = () => store.sawGateway({ ...instance, seenAt: Date.now() }).catch(failed)
+  const beat = () => store.recordHeartbeat({ ...instance, seenAt: Date.now() }).catch(failed)
   let beating = beat()
   const timer = setInterval(() => {
     beating = beating.then(beat)

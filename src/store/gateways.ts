@@ -9,7 +9,7 @@ import type { Database } from './tables.ts'
 
 const DAY_MS = 24 * 3_600_000
 
-export async function sawGateway(db: Database, gateway: GatewayInstance): Promise<void> {
+export async function recordHeartbeat(db: Database, gateway: GatewayInstance): Promise<void> {
   const { id, host, version, startedAt, seenAt } = gateway
   await db
     .insertInto('gateways')

@@ -22,7 +22,7 @@ import {
 } from './console-sessions.ts'
 import { readCounts } from './counts.ts'
 import { formerNamesOf, readFormerOwners, releaseName } from './former-names.ts'
-import { readGateways, removeGateway, sawGateway } from './gateways.ts'
+import { readGateways, recordHeartbeat, removeGateway } from './gateways.ts'
 import { deleteGroup, importGroups, putGroup, rehearseGroups } from './group-changes.ts'
 import { readGroup, readGroups, readGroupsNamed, readGroupsWith } from './groups.ts'
 import { importUsers, rehearseImport } from './import.ts'
@@ -272,7 +272,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
     snapshot: work => read(db => readSnapshot(db, work))(),
     epoch: read(readEpoch),
     newEpoch: write(newEpoch),
-    sawGateway: write(sawGateway),
+    recordHeartbeat: write(recordHeartbeat),
     removeGateway: write(removeGateway),
     gateways: read(readGateways),
     fleetState: read(readFleetState),

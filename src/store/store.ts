@@ -181,7 +181,7 @@ export type GatewayInstance = Readonly<{
 
 export interface GatewayStore {
   /** Notes that a gateway lives, and forgets those that have not been seen for a day. */
-  sawGateway(gateway: GatewayInstance): Promise<void>
+  recordHeartbeat(gateway: GatewayInstance): Promise<void>
   /** Removes a gateway that stops. Does nothing if it is not there. */
   removeGateway(id: string): Promise<void>
   /** Seen within a day and not removed; the latest start first. */

@@ -15,9 +15,9 @@ t.test(
       {
         gateways: () => store.gateways(),
         removeGateway: id => store.removeGateway(id),
-        sawGateway: async (gateway: GatewayInstance) => {
+        recordHeartbeat: async (gateway: GatewayInstance) => {
           await written.promise
-          await store.sawGateway(gateway)
+          await store.recordHeartbeat(gateway)
         },
       },
       log,

@@ -8,7 +8,7 @@ t.test('ListGateways shows who has left a sign of life', async t => {
   const list = async (as = desk.admin) =>
     desk.call('ListGateways', { OrganizationId: ORGANIZATION }, { as, service: 'EwsGateway' })
   t.strictSame((await list()).body, { Gateways: [] })
-  await desk.store.sawGateway({
+  await desk.store.recordHeartbeat({
     id: 'one',
     host: 'gw-1',
     version: '1.2.3',

@@ -24,7 +24,7 @@ import { countCalls } from '../kit/work.ts'
 /** What every gateway asks its store now and then, whoever calls it. */
 const BY_ITSELF: ReadonlySet<string | symbol> = new Set([
   'policyVersions',
-  'sawGateway',
+  'recordHeartbeat',
   'keyUsed',
   'fleetState',
 ])

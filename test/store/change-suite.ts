@@ -278,13 +278,13 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
   t.test('gateways() were seen within a day', async t => {
     const store = await open(t)
     const gateway = { id: 'a', host: 'one', version: '1.0.0', startedAt: NOW, seenAt: NOW }
-    await store.sawGateway(gateway)
-    await store.sawGateway({ ...gateway, seenAt: NOW + 1_000 })
+    await store.recordHeartbeat(gateway)
+    await store.recordHeartbeat({ ...gateway, seenAt: NOW + 1_000 })
     const other = { ...gateway, id: 'b', startedAt: NOW + 1, seenAt: NOW + 2_000 }
-    await store.sawGateway(other)
+    await store.recordHeartbeat(other)
     t.strictSame(await store.gateways(), [other, { ...gateway, seenAt: NOW + 1_000 }])
     const late = { ...other, seenAt: NOW + 1_001 + 24 * 3_600_000 }
-    await store.sawGateway(late)
+    await store.recordHeartbeat(late)
     t.strictSame(await store.gateways(), [late])
   })
 
@@ -292,7 +292,7 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
     const store = await open(t)
     const one = { id: 'a', host: 'one', version: '1.0.0', startedAt: NOW, seenAt: NOW }
     const other = { ...one, id: 'b' }
-    for (const gateway of [one, other]) await store.sawGateway(gateway)
+    for (const gateway of [one, other]) await store.recordHeartbeat(gateway)
     await store.removeGateway(one.id)
     t.strictSame(await store.gateways(), [other])
     await store.removeGateway(one.id)

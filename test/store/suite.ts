@@ -230,7 +230,7 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.counts(organization),
       () => store.addTool(principal, key),
       () => store.gateways(),
-      () => store.sawGateway({ id: 'a', host: 'a', version: '1', startedAt: 1, seenAt: 1 }),
+      () => store.recordHeartbeat({ id: 'a', host: 'a', version: '1', startedAt: 1, seenAt: 1 }),
       () => store.removeGateway('a'),
       () => store.subscriptions(organization, ['a']),
       () => store.putSubscription(subscription),
