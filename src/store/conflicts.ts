@@ -18,7 +18,7 @@ export type Match = Readonly<{ user: User; names: readonly Name[]; before: Store
  *
  * @throws ConflictError
  */
-export function refuseConflicts(matches: readonly Match[], owners: NameMap<Owner>) {
+export function rejectConflicts(matches: readonly Match[], owners: NameMap<Owner>) {
   const ids = new Map<UserId, number>()
   const claims = new NameMap<number>()
   for (const { user, names } of matches) {

@@ -18,7 +18,7 @@ import { subjectsOfUser } from './plan.ts'
 import type { GroupDraft, GroupPlan } from './store.ts'
 import type { Database } from './tables.ts'
 import { readStoredUsersById } from './users.ts'
-import { type Change, changeOrganization, raiseVersion, SUBJECTS_NAMED } from './versions.ts'
+import { type Change, changeOrganization, MAX_SUBJECTS, raiseVersion } from './versions.ts'
 
 /** What the import would do. */
 export async function rehearseGroups(
@@ -135,7 +135,7 @@ async function subjectsOf(
   users: ReadonlySet<UserId>,
 ): Promise<readonly Subject[]> {
   const subjects = [...users].map(userSubject)
-  if (subjects.length > SUBJECTS_NAMED) return subjects
+  if (subjects.length > MAX_SUBJECTS) return subjects
   const known = await readStoredUsersById(change, organization, [...users])
   return [...subjects, ...known.flatMap(({ user }) => subjectsOfUser(user))]
 }

@@ -28,7 +28,7 @@ export function planGroups(known: readonly KnownGroup[], drafts: readonly GroupD
   const owners = ownersOf(known)
   const claimed = new Set(drafts.map(({ id, ownId }) => id ?? ownId))
   const matches = drafts.map(draft => matchOf(draft, byId, owners, claimed))
-  refuseConflicts(matches, owners)
+  rejectConflicts(matches, owners)
 
   const live = matches.filter(({ before }) => before && !before.deleted)
   const updated = live.filter(({ group, before }) => !isDeepStrictEqual(group, before?.group))
@@ -84,7 +84,7 @@ const namesOf = ({ name, primarySmtpAddress }: Names) => [
 const ownersOf = (known: readonly KnownGroup[]): ReadonlyMap<string, KnownGroup> =>
   new Map(known.flatMap(one => namesOf(one.group).map(({ key }) => [key, one] as const)))
 
-function refuseConflicts(matches: readonly Match[], owners: ReadonlyMap<string, KnownGroup>) {
+function rejectConflicts(matches: readonly Match[], owners: ReadonlyMap<string, KnownGroup>) {
   const ids = new Map<GroupId, number>()
   const claims = new Map<string, number>()
   for (const { group } of matches) {

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { foldName, type User, type UserId, userId } from '../model/identity.ts'
 import { nameSubject, type Subject, userSubject } from '../model/subject.ts'
-import { type Match, refuseConflicts } from './conflicts.ts'
+import { type Match, rejectConflicts } from './conflicts.ts'
 import {
   isAmong,
   liveNamesOf,
@@ -45,7 +45,7 @@ export function planImport(known: readonly StoredUser[], drafts: readonly UserDr
   const owners = ownersOf(known)
   const named = idsOf(drafts)
   const matches = drafts.map(draft => matchOf(draft, byId, owners, named))
-  refuseConflicts(matches, owners)
+  rejectConflicts(matches, owners)
   return planOf(known, matches)
 }
 
@@ -62,7 +62,7 @@ export function planUser(
   const owners = ownersOf(known)
   const byId = new Map(known.map(one => [one.user.id, one]))
   const match = matchOf(draft, byId, owners, idsOf([draft]))
-  refuseConflicts([match], owners)
+  rejectConflicts([match], owners)
   return { user: match.user, plan: planOf(known, [match]) }
 }
 

@@ -25,8 +25,8 @@ export class ConnectionLost extends Error {
 }
 
 /** No answer in time. */
-class Late extends Error {
-  override readonly name = 'Late'
+class AnswerTimeout extends Error {
+  override readonly name = 'AnswerTimeout'
 }
 
 /**
@@ -53,9 +53,9 @@ export class Connections implements PostgresPool {
   async connect(): Promise<PostgresPoolClient> {
     try {
       const client = await this.#connection()
-      const lent = new Lent(client, this.#deadlineOf, () => this.#discard(client))
+      const leased = new LeasedConnection(client, this.#deadlineOf, () => this.#discard(client))
       // Without cursors: nothing reads a result row by row.
-      return lent as Pick<Lent, 'release'> as PostgresPoolClient
+      return leased as Pick<LeasedConnection, 'release'> as PostgresPoolClient
     } catch (error) {
       throw new ConnectionLost(`There is no connection: ${reasonOf(error)}`, '', { cause: error })
     }
@@ -87,7 +87,7 @@ function destroy(client: PoolClient) {
   client.connection.stream.destroy()
 }
 
-class Lent implements Pick<PostgresPoolClient, 'release'> {
+class LeasedConnection implements Pick<PostgresPoolClient, 'release'> {
   readonly #client: PoolClient
   readonly #deadlineOf: (statement: string) => number
   readonly #discard: () => void
@@ -107,7 +107,7 @@ class Lent implements Pick<PostgresPoolClient, 'release'> {
     } catch (error) {
       if (isAnswer(error)) throw error
       this.#broken =
-        error instanceof Late
+        error instanceof AnswerTimeout
           ? error
           : new ConnectionLost(`The connection was lost: ${reasonOf(error)}`, statement, {
               cause: error,
@@ -124,7 +124,7 @@ class Lent implements Pick<PostgresPoolClient, 'release'> {
 
 async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
-  const giveUp = () => reject(new Late(`There was no answer within ${ms} ms`))
+  const giveUp = () => reject(new AnswerTimeout(`There was no answer within ${ms} ms`))
   // What arrived while the process was busy is read first.
   const timer = setTimeout(() => setImmediate(giveUp), ms)
   try {

@@ -13,7 +13,7 @@ import { Failure } from '../model/failure.ts'
 import type { OnMigrated } from '../model/migrated.ts'
 import { connect, type PostgresOptions } from './postgres-connect.ts'
 import { ConnectionLost } from './postgres-connections.ts'
-import { type Existing, type Means, openExistingSql, openSql } from './sql.ts'
+import { type Existing, openExistingSql, openSql, type SqlOptions } from './sql.ts'
 import type { Store } from './store.ts'
 import type { Database, Tables } from './tables.ts'
 
@@ -63,8 +63,8 @@ export async function openPostgres(
   limits: PostgresLimits = LIMITS,
   onMigrated?: OnMigrated,
 ): Promise<Store> {
-  return await openDatabase(options, limits, (db, means) =>
-    openSql(db, now, { ...means, ...(onMigrated && { onMigrated }) }),
+  return await openDatabase(options, limits, (db, sqlOptions) =>
+    openSql(db, now, { ...sqlOptions, ...(onMigrated && { onMigrated }) }),
   )
 }
 
@@ -80,8 +80,8 @@ export async function openExistingPostgres(
   limits: PostgresLimits = LIMITS,
   onMigrated?: OnMigrated,
 ): Promise<Store | undefined> {
-  return await openDatabase(options, limits, (db, means) =>
-    openExistingSql(db, now, { ...means, ...(onMigrated && { onMigrated }) }, existing),
+  return await openDatabase(options, limits, (db, sqlOptions) =>
+    openExistingSql(db, now, { ...sqlOptions, ...(onMigrated && { onMigrated }) }, existing),
   )
 }
 
@@ -89,7 +89,7 @@ export async function openExistingPostgres(
 async function openDatabase<Opened extends Store | undefined>(
   options: PostgresOptions,
   { connectMs, readMs, changeMs, lockMs }: PostgresLimits,
-  open: (db: Database, means: Means) => Promise<Opened>,
+  open: (db: Database, sqlOptions: SqlOptions) => Promise<Opened>,
 ): Promise<Opened> {
   const each = { connectionTimeoutMillis: connectMs }
   const changing = { statement_timeout: changeMs - GRACE_MS, lock_timeout: lockMs, max: WRITERS }
@@ -99,9 +99,9 @@ async function openDatabase<Opened extends Store | undefined>(
   const db = connect<Tables>(options, { ...each, ...changing }, deadlineOf)
   const readers = connect<Tables>(options, { ...each, ...reading }, () => readMs)
   const migrating = connect<Tables>(options, { ...each, max: 1 }, () => MIGRATION_MS)
-  const means = { readers, lists: db, migrating, persistently, patiently }
+  const sqlOptions = { readers, lists: db, migrating, retryRead, retryChange }
   try {
-    const store = await open(db, means)
+    const store = await open(db, sqlOptions)
     if (store === undefined) await Promise.all([db.destroy(), readers.destroy()])
     await store?.ping()
     return store
@@ -121,7 +121,7 @@ async function openDatabase<Opened extends Store | undefined>(
  * Begins a change again that the server has rolled back because of others, or that had not begun
  * when its connection broke.
  */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
+async function retryChange<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work()
@@ -139,7 +139,7 @@ const isInTheWay = (error: unknown) =>
 const isUnbegun = (error: unknown) => error instanceof ConnectionLost && error.statement === 'begin'
 
 /** Reads again where the connection was an old one that broke: the server may be there. */
-async function persistently<T>(work: () => Promise<T>): Promise<T> {
+async function retryRead<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

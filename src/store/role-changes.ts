@@ -113,7 +113,7 @@ async function replaceRole(
 ): Promise<ImpersonationRole> {
   if (stored && isDeepStrictEqual(draftOf(stored), draft)) return stored
 
-  await refuseTakenName(change, draft)
+  await rejectTakenName(change, draft)
   const subjects = [...subjectsOf(draft), ...(stored ? subjectsOf(stored) : [])]
   const version = await raiseVersion(change, draft.organizationId, subjects, now)
   const role = {
@@ -136,7 +136,7 @@ const subjectsOf = ({ id, name }: Pick<RoleDraft, 'id' | 'name'>) => [
 
 const withLock = (lock: RoleLock | undefined) => (lock === undefined ? {} : { lock })
 
-async function refuseTakenName(change: Change, draft: RoleDraft) {
+async function rejectTakenName(change: Change, draft: RoleDraft) {
   const other = await readRoleByName(change, draft.organizationId, draft.name)
   if (other === undefined || other.id === draft.id) return
   throw conflict(`Another role has the name ${JSON.stringify(other.name)} already`)

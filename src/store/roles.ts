@@ -25,7 +25,7 @@ export async function readRole(
   organization: OrganizationId,
   id: RoleId,
 ): Promise<ImpersonationRole | undefined> {
-  if (isUnspeakable(id)) return undefined
+  if (isInvalidText(id)) return undefined
   const row = await rowsOf(db, organization).where('id', '=', id).executeTakeFirst()
   return row && roleOf(row)
 }
@@ -35,7 +35,7 @@ export async function readRoleByName(
   organization: OrganizationId,
   name: string,
 ): Promise<ImpersonationRole | undefined> {
-  if (isUnspeakable(name)) return undefined
+  if (isInvalidText(name)) return undefined
   const row = await rowsOf(db, organization)
     .where('folded_name', '=', foldRoleName(name))
     .executeTakeFirst()
@@ -75,7 +75,7 @@ export async function countRoles(db: Database, organization: OrganizationId): Pr
 }
 
 /** PostgreSQL has no such text, and takes the question for an error. */
-const isUnspeakable = (text: string) => text.includes('\0')
+const isInvalidText = (text: string) => text.includes('\0')
 
 const rowsOf = (db: Database, organization: OrganizationId) =>
   db.selectFrom('roles').selectAll().where('organization_id', '=', organization)

@@ -66,7 +66,7 @@ import {
 } from './versions.ts'
 
 /** What a dialect may need besides. */
-export type Means = Readonly<{
+export type SqlOptions = Readonly<{
   /**
    * The same database for those who only read, where they would wait for whoever writes. Closes
    * with the store.
@@ -77,12 +77,12 @@ export type Means = Readonly<{
   /** The same database for migrations, where they may take longer. */
   migrating?: Database
   /** Runs a read, and runs it again where only its connection was at fault. */
-  persistently?: <T>(work: () => Promise<T>) => Promise<T>
+  retryRead?: <T>(work: () => Promise<T>) => Promise<T>
   /**
    * Runs a change, and runs it again where others were in its way. Every change begins with what
    * others can be in the way of, so that nothing has been done then.
    */
-  patiently: <T>(work: () => Promise<T>) => Promise<T>
+  retryChange: <T>(work: () => Promise<T>) => Promise<T>
   /** Receives the migrations of a database that existed before. */
   onMigrated?: OnMigrated | undefined
 }>
@@ -93,11 +93,15 @@ export type Means = Readonly<{
  * @param now - the time in milliseconds
  * @throws Failure where the database cannot be used
  */
-export async function openSql(db: Database, now: () => number, means: Means): Promise<Store> {
+export async function openSql(
+  db: Database,
+  now: () => number,
+  options: SqlOptions,
+): Promise<Store> {
   return await guarded(async () => {
-    await migrate(means.migrating ?? db, means.onMigrated)
+    await migrate(options.migrating ?? db, options.onMigrated)
     await makeEpoch(db)
-    return storeOf(db, now, means)
+    return storeOf(db, now, options)
   })
 }
 
@@ -115,13 +119,13 @@ export type Existing = Readonly<{
 export async function openExistingSql(
   db: Database,
   now: () => number,
-  means: Means,
+  options: SqlOptions,
   { migrates }: Existing,
 ): Promise<Store | undefined> {
   return await guarded(async () => {
     if (!(await isStore(db))) return undefined
-    await (migrates ? migrate(means.migrating ?? db) : verifyMigrated(db))
-    return storeOf(db, now, means)
+    await (migrates ? migrate(options.migrating ?? db) : verifyMigrated(db))
+    return storeOf(db, now, options)
   })
 }
 
@@ -154,11 +158,11 @@ const PROMISED = [
   ReferenceError,
 ]
 
-function storeOf(db: Database, now: () => number, means: Means): Store {
-  const { readers, lists = readers, persistently, patiently } = means
-  const read = methodsOn(readers, persistently)
-  const list = methodsOn(lists, persistently)
-  const write = methodsOn(db, patiently)
+function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
+  const { readers, lists = readers, retryRead, retryChange } = options
+  const read = methodsOn(readers, retryRead)
+  const list = methodsOn(lists, retryRead)
+  const write = methodsOn(db, retryChange)
   const writeNow = <A extends unknown[], R>(
     work: (db: Database, now: number, ...given: A) => Promise<R>,
   ) => write((db, ...given: A) => work(db, now(), ...given))
@@ -241,7 +245,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
         const inTransaction = async (transaction: Database) => {
           const store = storeOf(transaction, () => begunAt, {
             readers: transaction,
-            patiently: work => work(),
+            retryChange: work => work(),
           })
           const {
             result,
@@ -291,7 +295,7 @@ function storeOf(db: Database, now: () => number, means: Means): Store {
 
 /** Makes a method of a function whose first argument is the database. */
 const methodsOn =
-  (db: Database, carefully: Means['patiently'] = work => work()) =>
+  (db: Database, retry: SqlOptions['retryChange'] = work => work()) =>
   <A extends unknown[], R>(work: (db: Database, ...given: A) => Promise<R>) =>
   (...given: A): Promise<R> =>
-    guarded(() => carefully(() => work(db, ...given)))
+    guarded(() => retry(() => work(db, ...given)))

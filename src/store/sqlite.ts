@@ -13,13 +13,13 @@ import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Failure } from '../model/failure.ts'
 import { fileProblem, reasonOf } from '../model/file-problem.ts'
 import type { OnMigrated } from '../model/migrated.ts'
-import { type Existing, type Means, openExistingSql, openSql } from './sql.ts'
+import { type Existing, openExistingSql, openSql, type SqlOptions } from './sql.ts'
 import { isBusy, isDamage, systemError } from './sqlite-errors.ts'
 import type { Store } from './store.ts'
 import type { Database, Tables } from './tables.ts'
 
 /** How long a change waits for another process, which may be importing a large directory. */
-const PATIENCE_MS = 15_000
+const BUSY_TIMEOUT_MS = 15_000
 
 const RETRY_MS = 10
 
@@ -53,11 +53,11 @@ export async function openSqlite(
   now: () => number = Date.now,
   onMigrated?: OnMigrated,
 ): Promise<Store> {
-  return await naming(file, async () => {
+  return await withFileName(file, async () => {
     if (file !== ':memory:') await makeFile(file, now)
     const isNew = file === ':memory:'
-    return await openDatabase(file, isNew, (db, means) =>
-      openSql(db, now, { ...means, onMigrated }),
+    return await openDatabase(file, isNew, (db, options) =>
+      openSql(db, now, { ...options, onMigrated }),
     )
   })
 }
@@ -73,16 +73,16 @@ export async function openExistingSqlite(
   now: () => number = Date.now,
   onMigrated?: OnMigrated,
 ): Promise<Store | undefined> {
-  return await naming(file, async () => {
+  return await withFileName(file, async () => {
     if ((await sizeOf(file)) === undefined) return undefined
-    return await openDatabase(file, false, (db, means) =>
-      openExistingSql(db, now, { ...means, onMigrated }, existing),
+    return await openDatabase(file, false, (db, options) =>
+      openExistingSql(db, now, { ...options, onMigrated }, existing),
     )
   })
 }
 
 /** @throws Failure naming the file */
-async function naming<T>(file: string, open: () => Promise<T>): Promise<T> {
+async function withFileName<T>(file: string, open: () => Promise<T>): Promise<T> {
   try {
     return await open()
   } catch (error) {
@@ -109,7 +109,7 @@ async function makeFile(file: string, now: () => number) {
   const draft = `${file}.${randomUUID()}`
   try {
     await writeFile(draft, '', { mode: 0o600 })
-    const store = await openDatabase(draft, true, (db, means) => openSql(db, now, means))
+    const store = await openDatabase(draft, true, (db, options) => openSql(db, now, options))
     await store.close()
     await link(draft, file)
   } catch (error) {
@@ -141,13 +141,13 @@ const isOf = (error: unknown, code: string) =>
 async function openDatabase<Opened extends Store | undefined>(
   file: string,
   isNew: boolean,
-  open: (db: Database, means: Means) => Promise<Opened>,
+  open: (db: Database, options: SqlOptions) => Promise<Opened>,
 ): Promise<Opened> {
-  // SQLite's own waiting blocks the process, so it does not wait and patiently() does.
+  // SQLite's own waiting blocks the process, so it does not wait and retryChange() does.
   const database = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true })
   let reading = database
   try {
-    await patiently(async () => database.exec('pragma journal_mode = wal'))
+    await retryChange(async () => database.exec('pragma journal_mode = wal'))
     database.exec('pragma synchronous = full')
     database.exec(`pragma cache_size = -${CACHE_KIB}`)
     if (file !== ':memory:')
@@ -156,9 +156,9 @@ async function openDatabase<Opened extends Store | undefined>(
     const db = kyselyOn(database)
     const readers = reading === database ? db : kyselyOn(reading)
     // Held while migrations run, so that of two processes one makes the tables, whole or not at all.
-    await patiently(async () => database.exec('begin immediate'))
+    await retryChange(async () => database.exec('begin immediate'))
     if (!isNew) verifyIsStore(database)
-    const store = await open(db, { readers, patiently })
+    const store = await open(db, { readers, retryChange })
     database.exec('commit')
     await store?.ping()
     return store
@@ -177,8 +177,8 @@ function verifyIsStore(database: DatabaseSync): void {
 }
 
 /** Tries again while another process writes. Other work of this one goes on meanwhile. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS
+async function retryChange<T>(work: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + BUSY_TIMEOUT_MS
   for (;;) {
     try {
       return await work()
@@ -190,7 +190,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 }
 
 const kyselyOn = (database: DatabaseSync) =>
-  new Kysely<Tables>({ dialect: new SqliteDialect({ database: asKyselyWants(database) }) })
+  new Kysely<Tables>({ dialect: new SqliteDialect({ database: toKyselyDatabase(database) }) })
 
 /**
  * SQLite ends a transaction by itself when its disk is full or fails. kysely rolls it back then, and the error of
@@ -198,8 +198,8 @@ const kyselyOn = (database: DatabaseSync) =>
  */
 const NOTHING_TO_ROLL_BACK = { changes: 0, lastInsertRowid: 0 }
 
-function asKyselyWants(database: DatabaseSync): SqliteDatabase {
-  const statementOf = remembered(text => {
+function toKyselyDatabase(database: DatabaseSync): SqliteDatabase {
+  const statementOf = cachedStatements(text => {
     const statement = database.prepare(text)
     return { statement, reader: statement.columns().length > 0 }
   })
@@ -225,7 +225,7 @@ function asKyselyWants(database: DatabaseSync): SqliteDatabase {
 type PreparedStatement = Readonly<{ statement: StatementSync; reader: boolean }>
 
 /** Remembers the latest prepared statements by their text: decisions repeat the same few queries. */
-function remembered(
+function cachedStatements(
   prepare: (text: string) => PreparedStatement,
 ): (text: string) => PreparedStatement {
   const known = new Map<string, PreparedStatement>()

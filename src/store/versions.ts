@@ -14,10 +14,10 @@ import type { Database, Tables } from './tables.ts'
 export type Change = Transaction<Tables>
 
 /** Changes that are kept for whoever has not heard of them. */
-const CHANGES_KEPT = 1_000
+const MAX_CHANGES = 1_000
 
 /** Of one change; what makes more void says only that all is. */
-export const SUBJECTS_NAMED = 2_000
+export const MAX_SUBJECTS = 2_000
 
 /**
  * Runs a change of an organization: all or nothing, and one at a time, so that what the change
@@ -86,14 +86,14 @@ async function logChange(
     .values({
       organization_id: organization,
       version,
-      subjects: subjects.length > SUBJECTS_NAMED ? null : JSON.stringify(subjects),
+      subjects: subjects.length > MAX_SUBJECTS ? null : JSON.stringify(subjects),
       changed_at: at,
     })
     .execute()
   await transaction
     .deleteFrom('changes')
     .where('organization_id', '=', organization)
-    .where('version', '<=', version - CHANGES_KEPT)
+    .where('version', '<=', version - MAX_CHANGES)
     .execute()
 }
 
