@@ -24,7 +24,7 @@ export type Delegation = Readonly<{ owner: string; delegate: string }>
 export type Placement = Readonly<Record<string, string>>
 
 /** Runs something later; returns what calls it off. */
-export type Later = (run: () => void, ms: number) => () => void
+export type Scheduler = (run: () => void, ms: number) => () => void
 
 /** Only the service account and the users are needed. */
 export type SandboxOptions = Readonly<{
@@ -59,5 +59,5 @@ export type SandboxOptions = Readonly<{
   /** How many requests and operations are remembered; 1,000 where it is left out. */
   keepSeen?: number
   now?: () => number
-  later?: Later
+  schedule?: Scheduler
 }>

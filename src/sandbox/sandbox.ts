@@ -13,14 +13,14 @@ import type { IdForm } from './ids.ts'
 import { type Executed, Journal, type SeenRequest } from './journal.ts'
 import { MailboxControl } from './mailbox-control.ts'
 import { operationTable } from './operations/table.ts'
-import type { Later, SandboxOptions } from './options.ts'
+import type { SandboxOptions, Scheduler } from './options.ts'
 import { seedMailbox } from './seed.ts'
 import type { Sent } from './sent.ts'
 import { createExchangeServer } from './server.ts'
 
 export type { Hidden } from './hidden.ts'
 export type { Executed, SeenRequest } from './journal.ts'
-export type { Delegation, Later, SandboxOptions, SandboxUser } from './options.ts'
+export type { Delegation, SandboxOptions, SandboxUser, Scheduler } from './options.ts'
 export type { Sent } from './sent.ts'
 
 /** Where to listen; 127.0.0.1 and any free port where it is left out. */
@@ -39,7 +39,7 @@ export class Sandbox {
     this.#scheme = tls === undefined ? 'http' : 'https'
     const { gromox } = this.#exchange
     const lenient = options.lenient ?? gromox
-    const table = operationTable(options.later ?? runLater, gromox)
+    const table = operationTable(options.schedule ?? runLater, gromox)
     this.#server = createExchangeServer(
       {
         username: options.username,
@@ -131,7 +131,7 @@ export class Sandbox {
   }
 }
 
-const runLater: Later = (run, ms) => {
+const runLater: Scheduler = (run, ms) => {
   const timer = setTimeout(run, ms)
   return () => clearTimeout(timer)
 }

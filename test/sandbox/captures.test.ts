@@ -39,7 +39,7 @@ t.test('Sandbox answers captured requests', async t => {
     users: [user, bob],
     serviceAddress: 'svc@example.com',
     delegations: [{ owner: 'user@example.com', delegate: 'svc@example.com' }],
-    later: run => {
+    schedule: run => {
       const timer = setImmediate(run)
       return () => clearImmediate(timer)
     },

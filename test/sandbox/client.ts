@@ -4,9 +4,9 @@
 
 import {
   type Delegation,
-  type Later,
   Sandbox,
   type SandboxUser,
+  type Scheduler,
 } from '../../src/sandbox/sandbox.ts'
 
 export const USERNAME = 'svc'
@@ -40,7 +40,7 @@ type Extra = Readonly<{
   delegations?: readonly Delegation[]
   keepSeen?: number
   now?: () => number
-  later?: Later
+  schedule?: Scheduler
 }>
 
 /** Starts it; 127.0.0.1, any port. */

@@ -60,7 +60,7 @@ function serviceOf(sandbox: Sandbox, kind = ConnectingIdType.SmtpAddress, id = A
 }
 
 const sandbox = await startSandbox({
-  later: (run, ms) => {
+  schedule: (run, ms) => {
     const timer = setTimeout(run, ms / 120)
     return () => clearTimeout(timer)
   },

@@ -128,7 +128,7 @@ async function run(sandbox: Sandbox): Promise<Map<string, unknown>> {
 t.test('Sandbox serves exchangelib', { skip: withoutExchangelib }, async t => {
   // A minute of a stream passes in half a second.
   const sandbox = await startSandbox({
-    later: (action, ms) => {
+    schedule: (action, ms) => {
       const timer = setTimeout(action, ms / 120)
       return () => clearTimeout(timer)
     },

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { XMLValidator } from 'fast-xml-parser'
 import t from 'tap'
-import type { Later, Sandbox } from '../../src/sandbox/sandbox.ts'
+import type { Sandbox, Scheduler } from '../../src/sandbox/sandbox.ts'
 import { until } from '../kit/until.ts'
 import {
   AUTHORIZATION,
@@ -23,7 +23,7 @@ class Clock {
 
   now = () => this.#now
 
-  later: Later = (run, ms) => {
+  schedule: Scheduler = (run, ms) => {
     const timer = { at: this.#now + ms, run }
     this.#timers.add(timer)
     return () => this.#timers.delete(timer)
@@ -90,7 +90,7 @@ async function open(sandbox: Sandbox, ids: readonly string[], minutes: number) {
 
 const start = async () => {
   const clock = new Clock()
-  const sandbox = await startSandbox({ now: clock.now, later: clock.later })
+  const sandbox = await startSandbox({ now: clock.now, schedule: clock.schedule })
   t.teardown(() => sandbox.close())
   const reply = await call(sandbox, ALICE, subscribe('Streaming', INBOX + EVENTS))
   return { clock, sandbox, reply, id: texts(reply, 'SubscriptionId')[0] ?? '' }

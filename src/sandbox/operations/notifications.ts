@@ -6,7 +6,7 @@
 
 import { ResponseError } from '../fault.ts'
 import { findFolder } from '../locate.ts'
-import type { Later } from '../options.ts'
+import type { Scheduler } from '../options.ts'
 import {
   type QueuedEvent,
   readWatermark,
@@ -89,9 +89,9 @@ function pullNotification({ id, queue, fetched }: Subscription): XmlElement {
   )
 }
 
-/** @param later - runs the heartbeats and the end of a stream */
+/** @param schedule - runs the heartbeats and the end of a stream */
 export const getStreamingEvents =
-  (later: Later): Operation =>
+  (schedule: Scheduler): Operation =>
   call => {
     const ids = call.request.listAt('SubscriptionIds').map(({ text }) => text)
     const found = ids.map(id => call.subscriptions.find(id))
@@ -104,7 +104,7 @@ export const getStreamingEvents =
         openStream(
           live.filter(subscription => subscription !== undefined),
           minutes,
-          later,
+          schedule,
           send,
           close,
         ),
@@ -127,14 +127,14 @@ function refuse(ids: readonly string[]): XmlElement {
 function openStream(
   subscriptions: readonly Subscription[],
   minutes: number,
-  later: Later,
+  schedule: Scheduler,
   send: (answer: XmlElement) => void,
   close: () => void,
 ): () => void {
   let stopBeating = () => {}
   const beat = () => {
     stopBeating()
-    stopBeating = later(() => {
+    stopBeating = schedule(() => {
       send(status('OK'))
       beat()
     }, HEARTBEAT_MS)
@@ -150,7 +150,7 @@ function openStream(
     stopClosing()
     for (const release of releases) release()
   }
-  const stopClosing = later(() => {
+  const stopClosing = schedule(() => {
     stop()
     send(status('Closed'))
     close()

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Later } from '../options.ts'
+import type { Scheduler } from '../options.ts'
 import { createAttachment, deleteAttachment, getAttachment } from './attachments.ts'
 import { getMailTips, getUserAvailability } from './availability.ts'
 import {
@@ -54,7 +54,10 @@ const HIDDEN_CONTENT: readonly (readonly [string, Operation])[] = [
  *
  * @param gromox - adds the operations that make inbox rules, apps, and settings
  */
-export const operationTable = (later: Later, gromox: boolean): ReadonlyMap<string, Operation> =>
+export const operationTable = (
+  schedule: Scheduler,
+  gromox: boolean,
+): ReadonlyMap<string, Operation> =>
   new Map<string, Operation>([
     ...(gromox ? HIDDEN_CONTENT : []),
     ['ConvertId', convertId],
@@ -80,7 +83,7 @@ export const operationTable = (later: Later, gromox: boolean): ReadonlyMap<strin
     ['GetRoomLists', getRoomLists],
     ['GetRooms', getRooms],
     ['GetServerTimeZones', getServerTimeZones],
-    ['GetStreamingEvents', getStreamingEvents(later)],
+    ['GetStreamingEvents', getStreamingEvents(schedule)],
     ['GetUserAvailabilityRequest', getUserAvailability],
     ['GetUserConfiguration', getUserConfiguration],
     ['GetUserOofSettingsRequest', getUserOofSettings],
