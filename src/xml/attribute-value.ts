@@ -1,5 +1,5 @@
 /**
- * The value of an attribute: what may stand in it, and what it says.
+ * Checks and decodes the values of attributes.
  *
  * @module
  */
@@ -17,10 +17,10 @@ const SEMICOLON = 0x3b
 const QUOTE = 0x22
 const APOSTROPHE = 0x27
 
-/** The bytes ran out before what was read did. */
+/** Returned if the bytes end before the value, the name, or the tag does. */
 export const INCOMPLETE = -1
 
-/** Where the value ends: at its quote. Refuses what may not stand in it. */
+/** Returns the offset of the quote that ends the value. Rejects bytes that a value can't contain. */
 export function skipValue(buffer: ScanBuffer, from: number, to: number, quote: number): number {
   const { bytes } = buffer
   let i = from
@@ -60,13 +60,13 @@ function skipCharacter(bytes: Uint8Array, at: number, to: number): number {
   return i
 }
 
-/** Says why a byte that is not ASCII may not stand in a name, once its character is whole. */
+/** Rejects a byte in a name that is not ASCII, once its character is complete. */
 export function refuseByte(bytes: Uint8Array, at: number, to: number): typeof INCOMPLETE {
   if (skipCharacter(bytes, at, to) === INCOMPLETE) return INCOMPLETE
   throw malformed('a name with other letters than ASCII')
 }
 
-/** What a value says that `skipValue` has let pass. */
+/** Decodes a value that `skipValue` has accepted. */
 export function decodeValue(bytes: Uint8Array, from: number, to: number): string {
   let text = ''
   for (let i = from; ; ) {
@@ -80,7 +80,7 @@ export function decodeValue(bytes: Uint8Array, from: number, to: number): string
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** XML 1.0, 3.3.3: white space in an attribute's value is a blank. */
+/** Replaces white space by a space, as XML 1.0, 3.3.3 requires for attribute values. */
 function decodePlain(bytes: Uint8Array, from: number, to: number): string {
   const text = ascii(bytes, from, to) ?? decoder.decode(bytes.subarray(from, to))
   return SPACE.test(text) ? text.replace(/\r\n|[\t\n\r]/g, ' ') : text

@@ -1,5 +1,5 @@
 /**
- * The attributes of one tag: none twice, and those that declare namespaces apart.
+ * Attributes of one tag. Rejects duplicates, and separates namespace declarations from other attributes.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import type { Name } from './names.ts'
 import type { Namespaces } from './namespaces.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
-/** So many are compared with each other; of more a set is made. */
+/** Maximum number of attributes that are compared with each other. If there are more, a set is used. */
 const FEW = 4
 
-/** An attribute as written; its value is decoded when it is asked for. */
+/** An attribute as written. Its value is decoded on demand. */
 type Attribute = { name: Name; from: number; to: number }
 
 /** One object serves all tags of a document. */
@@ -32,7 +32,7 @@ export class Attributes {
     return this.#all[index] as Attribute
   }
 
-  /** @throws Failure where there are too many */
+  /** @throws Failure if there are too many */
   add(name: Name, from: number, to: number): void {
     if (this.count >= this.#max) throw malformed('too many attributes')
     const attribute = this.#all[this.count]
@@ -48,8 +48,8 @@ export class Attributes {
   /**
    * Declares namespaces and drops the declarations.
    *
-   * @param bytes - where the values stand
-   * @throws Failure where XML or its namespaces forbid it
+   * @param bytes - contain the values
+   * @throws Failure if XML or its namespaces forbid an attribute
    */
   settle(bytes: Uint8Array, namespaces: Namespaces): void {
     if (this.count <= FEW) this.#compareNames()
@@ -86,7 +86,7 @@ export class Attributes {
     for (let i = 0; i < this.count; i++) once(seen, this.at(i).name.written)
   }
 
-  /** Attributes of different names are the same when their prefixes stand for the same. */
+  /** Rejects attributes with different prefixes for the same namespace and the same local name. */
   #resolve(namespaces: Namespaces): void {
     let seen: Set<string> | undefined
     for (let i = 0; i < this.count; i++) {

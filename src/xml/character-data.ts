@@ -1,5 +1,5 @@
 /**
- * What stands between tags: text, references, CDATA sections and comments, byte by byte.
+ * Scans everything between tags: text, references, CDATA sections, and comments.
  *
  * @module
  */
@@ -31,22 +31,22 @@ export class CharacterData {
   readonly #listener: Listener
   readonly #utf8 = new Utf8()
   #state: State = 'text'
-  /** The beginning of a reference. */
+  /** Bytes of the current reference so far. */
   readonly #reference = new Uint8Array(MAX_REFERENCE)
   #referenceBytes = 0
-  /** How many `]` (in text and CDATA) or `-` (in comments) came last, in text in earlier chunks. */
+  /** Number of trailing `]` (text and CDATA) or `-` (comments). For text, only those of earlier chunks. */
   #run = 0
 
   constructor(listener: Listener) {
     this.#listener = listener
   }
 
-  /** Whether text is being read, and no character is cut. */
+  /** Whether the scanner is in text, and not inside a character. */
   get plain(): boolean {
     return this.#state === 'text' && !this.#utf8.open
   }
 
-  /** Begins a CDATA section or a comment, whose opening has been read. */
+  /** Begins a CDATA section or a comment after its opening. */
   begin(section: Section): void {
     this.#state = section
     this.#run = 0
@@ -55,7 +55,8 @@ export class CharacterData {
   /**
    * Reads up to the next `<` that begins markup, or to the end.
    *
-   * @param inside - whether the root element is open: outside only white space and comments stand
+   * @param inside - whether the root element is open. Outside of it, only white space and comments are
+   *   allowed.
    * @throws Failure
    */
   scan(buffer: ScanBuffer, from: number, inside: boolean): number {
@@ -68,12 +69,12 @@ export class CharacterData {
     return i
   }
 
-  /** The buffer ends: what comes next may be the rest of `]]>`. */
+  /** Ends a chunk. The next one can begin with the rest of `]]>`. */
   endChunk(bytes: Uint8Array): void {
     if (this.#state === 'text') this.#run = bracketsAtEnd(bytes, this.#run)
   }
 
-  /** @throws Failure where the document may not end here */
+  /** @throws Failure if the document can't end here */
   end(): void {
     if (this.#utf8.open) throw this.#utf8.refusal()
     if (this.#state !== 'text') throw malformed(`the document ends inside a ${this.#state}`)
@@ -107,14 +108,14 @@ export class CharacterData {
     return this.#continueReference(bytes, i + 1)
   }
 
-  /** Whether `]]` stands before. Whatever is no text ends in something else than a bracket. */
+  /** Whether `]]` precedes an offset. References and sections never end in a bracket. */
   #followsBrackets(bytes: Uint8Array, at: number): boolean {
     if (at === 0) return this.#run >= 2
     if (bytes[at - 1] !== BRACKET) return false
     return at === 1 ? this.#run >= 1 : bytes[at - 2] === BRACKET
   }
 
-  /** Skips characters that need no more than being UTF-8, up to one of `delimiters` or the end. */
+  /** Skips characters that only need to be valid UTF-8, up to a delimiter or the end. */
   #skip(buffer: ScanBuffer, from: number, delimiters: Delimiters): number {
     const { bytes } = buffer
     const to = bytes.length
@@ -130,7 +131,7 @@ export class CharacterData {
     }
   }
 
-  /** Passes whole characters at once, and the bytes of one that is not whole one by one. */
+  /** Skips complete characters at once, and the bytes of an incomplete one individually. */
   #character(bytes: Uint8Array, at: number): number {
     const next = this.#utf8.open ? at : skipCharacters(bytes, at, bytes.length)
     if (next > at) return next
@@ -183,7 +184,7 @@ export class CharacterData {
     return to
   }
 
-  /** Of many brackets the last two may end the section: only those before are text. */
+  /** Reports brackets as text, except the last two, which can end the section. */
   #brackets(bytes: Uint8Array, from: number): number {
     let i = this.#checkDelimiter(BRACKET, from)
     while (bytes[i] === BRACKET) i++
@@ -212,7 +213,7 @@ export class CharacterData {
   }
 }
 
-/** Returns how many brackets come last; any number from two on is alike. */
+/** Returns the number of trailing brackets. Values of two and more are equivalent. */
 function bracketsAtEnd(bytes: Uint8Array, before: number): number {
   let count = 0
   while (count < 2 && bytes[bytes.length - 1 - count] === BRACKET) count++

@@ -9,7 +9,7 @@ const LF = 0x0a
 const CR = 0x0d
 const SPACE = 0x20
 
-/** A table of 256 flags: 1 for each byte that `holds`. */
+/** Returns a table of 256 flags: 1 for each byte that `holds` accepts. */
 function table(holds: (byte: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => (holds(byte) ? 1 : 0))
 }
@@ -22,10 +22,10 @@ const isControl = (byte: number) => byte < SPACE && !isSpace(byte)
 /** White space. */
 export const SPACES = table(isSpace)
 
-/** First byte of a name: a letter or `_`. Names with other letters than ASCII are refused. */
+/** First byte of a name: a letter or `_`. Names with letters that are not ASCII are rejected. */
 export const NAME_START = table(isLetter)
 
-/** Bytes of a qualified name, the colon among them. */
+/** Bytes of a qualified name, including the colon. */
 export const NAME = table(
   byte =>
     isLetter(byte) ||
@@ -44,22 +44,22 @@ function delimiters(extra: string): Delimiters {
     byte => isControl(byte) || byte >= 0x80 || extra.includes(String.fromCharCode(byte)),
   )
   const pairs = new Uint8Array(65_536)
-  // Which of the two comes first is the machine's choice, and does not matter here.
+  // The byte order of the machine does not matter, because `|` is symmetric.
   for (let pair = 0; pair < pairs.length; pair++)
     pairs[pair] = (bytes[pair & 255] as number) | (bytes[pair >> 8] as number)
   return { bytes, pairs }
 }
 
-/** In character data; `]]>` may not stand there, and `>` is rarer than `]`. */
+/** Delimiters of character data. `>` is one because `]]>` is not allowed there; it is rarer than `]`. */
 export const TEXT_DELIMITERS = delimiters('<&>')
 
-/** Inside CDATA, where only `]` can end it. */
+/** Delimiters inside CDATA, which only `]` can end. */
 export const CDATA_DELIMITERS = delimiters(']')
 
-/** Inside a comment, where only `-` can end it. */
+/** Delimiters inside a comment, which only `-` can end. */
 export const COMMENT_DELIMITERS = delimiters('-')
 
-/** Inside an attribute's value, whichever its quotes are. */
+/** Delimiters inside an attribute value, for both kinds of quotes. */
 export const VALUE_DELIMITERS = delimiters('<&"\'')
 
 /** Whether a code point is a character of XML 1.0. */

@@ -1,23 +1,23 @@
 /**
- * How much of a request is read.
+ * Limits of a request.
  *
  * @module
  */
 
 export type Limits = Readonly<{
-  /** Bytes of the whole request. */
+  /** Size of the whole request, in bytes. */
   bodyBytes: number
-  /** Bytes up to the end of the operation's start tag. */
+  /** Size of everything up to the end of the operation's start tag, in bytes. */
   prologueBytes: number
-  /** Elements inside one another. */
+  /** Depth of nested elements. */
   depth: number
-  /** Attributes of one element, namespace declarations among them. */
+  /** Attributes of one element, including namespace declarations. */
   attributes: number
-  /** Bytes of one name. */
+  /** Length of one name, in bytes. */
   nameBytes: number
 }>
 
-/** What Exchange takes, and no client comes near to. */
+/** Limits that Exchange accepts and that no client reaches. */
 export const DEFAULT_LIMITS: Limits = {
   bodyBytes: 67_108_864,
   prologueBytes: 65_536,
@@ -26,5 +26,5 @@ export const DEFAULT_LIMITS: Limits = {
   nameBytes: 1_024,
 }
 
-/** Bytes of one tag: larger ones are no EWS. */
+/** Maximum size of one tag in bytes. EWS has no larger ones. */
 export const MAX_TAG_BYTES = 65_536

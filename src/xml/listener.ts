@@ -1,5 +1,5 @@
 /**
- * Who is told what a document holds.
+ * Receives the contents of a document.
  *
  * @module
  */
@@ -7,20 +7,20 @@
 import type { Name } from './names.ts'
 import type { Tag } from './tag.ts'
 
-/** Told of everything in the document's order. Throwing ends the scan. */
+/** Receives everything in document order. An exception ends the scan. */
 export interface Listener {
-  /** An element begins. The tag holds only until this returns. */
+  /** An element begins. The tag is valid only during the call. */
   open(tag: Tag): void
   /**
    * An element ends.
    *
-   * @param depth - how many elements are around it
-   * @param end - absolute offset of what follows it
+   * @param depth - number of enclosing elements
+   * @param end - absolute offset of the byte after the element
    */
   close(name: Name, depth: number, end: number): void
-  /** Character data as it stands, in chunks, without references. An empty CDATA section is told. */
+  /** Character data as written, in chunks, without references. An empty CDATA section is also reported. */
   text(bytes: Uint8Array, from: number, to: number, cdata: boolean): void
-  /** The character that a reference stands for. */
+  /** The character of a reference. */
   reference(character: string): void
   comment(): void
 }

@@ -1,13 +1,13 @@
 /**
- * The failures of a reader.
+ * Creates the failures of a reader.
  *
  * @module
  */
 
 import { Failure } from '../model/failure.ts'
 
-/** Not well-formed, not an envelope, or past a limit. */
+/** Returns the failure for a document that is not well-formed, not an envelope, or above a limit. */
 export const malformed = (what: string) => new Failure('envelope-malformed', what)
 
-/** Not UTF-8. */
+/** Returns the failure for a document that is not UTF-8. */
 export const notUtf8 = (what: string) => new Failure('encoding-refused', what)

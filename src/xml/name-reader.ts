@@ -1,5 +1,5 @@
 /**
- * Reads names, and recognizes those that were read before.
+ * Reads names, and reuses names that were read before.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { malformed } from './malformed.ts'
 import { type NameTable, slotOf } from './name-table.ts'
 import { type Name, NO_NAME } from './names.ts'
 
-/** Reads the names of one document, one after the other. */
+/** Reads the names of one document. */
 export class NameReader {
-  /** The name that was read last. */
+  /** The name that was last read. */
   name: Name = NO_NAME
   readonly #maxBytes: number
   readonly #table: NameTable
 
   /**
-   * @param maxBytes - bytes of one name
-   * @param table - names that were read before, in this document or another
+   * @param maxBytes - maximum length of a name
+   * @param table - names that were read before, in this document or in others
    */
   constructor(maxBytes: number, table: NameTable) {
     this.#maxBytes = maxBytes
@@ -27,9 +27,9 @@ export class NameReader {
   }
 
   /**
-   * Reads the name that begins at `from`.
+   * Reads the name at `from`.
    *
-   * @returns where it ends, or INCOMPLETE
+   * @returns the offset of its end, or INCOMPLETE
    * @throws Failure
    */
   read(bytes: Uint8Array, from: number, to: number): number {

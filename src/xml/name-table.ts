@@ -1,5 +1,5 @@
 /**
- * Remembers names that were read, because creating their strings costs more than all other work.
+ * Caches names, because creating their strings costs more than all other work.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const MAX_CACHED_BYTES = 64
 
 /** Names of one vocabulary. */
 export class NameTable {
-  /** One name per slot, the last one read: bounded, and no input can make it slow. */
+  /** The last name read in each slot. The size is fixed, so no input can slow it down. */
   readonly #slots: (Name | undefined)[] = new Array(SLOTS).fill(undefined)
   readonly #flagsOf: FlagsOf
 

@@ -1,5 +1,5 @@
 /**
- * Names as they are written.
+ * Qualified names.
  *
  * @module
  */
@@ -13,21 +13,23 @@ export type Name = Readonly<{
   written: string
   prefix: string
   local: string
-  /** As it stands in a document. */
+  /** The name as written. */
   bytes: Uint8Array
-  /** As an attribute: the prefix that it declares, empty for the default; undefined: none. */
+  /**
+   * For a namespace declaration: the declared prefix, empty for the default namespace. Otherwise undefined.
+   */
   declares: string | undefined
   /** Meaning of the local name in its vocabulary, as bits. */
   meaning: number
 }>
 
-/** A local name and its meaning, as bits that only the code behind the scanner understands. */
+/** A local name and its meaning, as bits that only the users of the scanner interpret. */
 export type NameFlags = Readonly<{ local: string; meaning: number }>
 
-/** Returns the word of a local name, with the same string each time if the name has a meaning. */
+/** Returns the flags of a local name, with the same string each time if the name has a meaning. */
 export type FlagsOf = (local: string) => NameFlags
 
-/** Of a tag that has not been read. */
+/** Placeholder for a tag that has not been read. */
 export const NO_NAME: Name = {
   written: '',
   prefix: '',
@@ -40,11 +42,11 @@ export const NO_NAME: Name = {
 const COLON = 0x3a
 
 /**
- * The name that is written so.
+ * Returns the name for its bytes.
  *
- * @param bytes - of a name's characters only; they are kept
+ * @param bytes - characters of a name only; the name keeps them
  * @param flagsOf - meanings of local names
- * @throws Failure `envelope-malformed` where it is no qualified name
+ * @throws Failure `envelope-malformed` if it is not a qualified name
  */
 export function nameOf(bytes: Uint8Array, flagsOf: FlagsOf): Name {
   const written = latin1(bytes, 0, bytes.length)
@@ -60,7 +62,7 @@ export function nameOf(bytes: Uint8Array, flagsOf: FlagsOf): Name {
 
 const startsName = (text: string) => NAME_START[text.charCodeAt(0) || COLON] === 1
 
-/** Whether `bytes[from..to)` are what is known. */
+/** Whether `bytes[from..to)` equal `known`. */
 export function same(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
   const length = known.length | 0
   if (length !== to - from) return false

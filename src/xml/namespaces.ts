@@ -1,5 +1,5 @@
 /**
- * The namespaces that prefixes stand for.
+ * Resolves prefixes to namespaces.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { malformed } from './malformed.ts'
 export const XML_NS = 'http://www.w3.org/XML/1998/namespace'
 const XMLNS_NS = 'http://www.w3.org/2000/xmlns/'
 
-/** More declarations than any client has in scope, so that looking one up stays cheap. */
+/** Maximum number of declarations in scope, above what any client uses. It keeps lookups cheap. */
 const MAX_NAMESPACES = 64
 
 /** The namespace declarations in scope, innermost last. */
@@ -22,7 +22,7 @@ export class Namespaces {
     this.#uris = [...uris]
   }
 
-  /** How many declarations are in scope: what `leave` takes. */
+  /** Number of declarations in scope, which `leave` takes. */
   get size(): number {
     return this.#prefixes.length
   }
@@ -31,7 +31,7 @@ export class Namespaces {
    * Adds a declaration.
    *
    * @param prefix - empty for the default namespace
-   * @throws Failure `envelope-malformed` where XML Namespaces forbids it
+   * @throws Failure `envelope-malformed` if XML Namespaces forbids it
    */
   declare(prefix: string, uri: string): void {
     if (prefix === 'xmlns' || uri === XMLNS_NS || (prefix === 'xml') !== (uri === XML_NS))
@@ -43,19 +43,22 @@ export class Namespaces {
     this.#uris.push(uri)
   }
 
-  /** Forgets all declarations beyond the first `size`. */
+  /** Removes all declarations after the first `size`. */
   leave(size: number): void {
     if (size === this.#prefixes.length) return
     this.#prefixes.length = size
     this.#uris.length = size
   }
 
-  /** The declarations beyond the first `size`. */
+  /** Returns the declarations after the first `size`. */
   since(size: number): readonly (readonly [prefix: string, uri: string])[] {
     return this.#prefixes.slice(size).map((prefix, i) => [prefix, this.#uris[size + i] ?? ''])
   }
 
-  /** The namespace of a prefix, or undefined; the empty prefix without a declaration has ''. */
+  /**
+   * Returns the namespace of a prefix, or undefined. Without a declaration, the empty prefix has the
+   * namespace ''.
+   */
   resolve(prefix: string): string | undefined {
     for (let i = this.#prefixes.length - 1; i >= 0; i--)
       if (this.#prefixes[i] === prefix) return this.#uris[i]
@@ -63,7 +66,7 @@ export class Namespaces {
     return prefix === '' ? '' : undefined
   }
 
-  /** A copy that goes its own way. */
+  /** Returns an independent copy. */
   copy(): Namespaces {
     return new Namespaces(this.#prefixes, this.#uris)
   }

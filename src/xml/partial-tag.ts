@@ -1,5 +1,5 @@
 /**
- * Markup that is kept until it is whole.
+ * Buffers markup until it is complete.
  *
  * @module
  */
@@ -11,13 +11,16 @@ const LESS = 0x3c
 const GREATER = 0x3e
 const QUOTE = 0x22
 const APOSTROPHE = 0x27
-/** Up to the length of `<![CDATA[` every byte can settle what the markup is. */
+/** Length of `<![CDATA[`. Up to it, every byte can determine the kind of markup. */
 const OPENING_BYTES = 9
 
-/** Bytes from a `<` on. Reading them is tried only when they may be whole, so it is tried rarely. */
+/**
+ * Bytes from a `<` on. They are read only when they can be complete, so incomplete markup is rarely read
+ * twice.
+ */
 export class PartialTag {
   #bytes = NOTHING
-  /** The quote that is open. */
+  /** The open quote; 0 outside of quotes. */
   #quote = 0
   #mayBeComplete = false
   length = 0
@@ -26,19 +29,19 @@ export class PartialTag {
     return this.#bytes.subarray(0, this.length)
   }
 
-  /** Whether what is kept can be read, or refused. */
+  /** Whether the bytes can be read or rejected. */
   get mayBeComplete(): boolean {
     return this.#mayBeComplete
   }
 
-  /** Adds bytes of which it is known that they are not whole. */
+  /** Adds bytes that are known to be incomplete. */
   add(bytes: Uint8Array, from: number, to: number): void {
     for (let i = from; i < to; i++) this.#follow(bytes[i] as number)
     this.#append(bytes, from, to)
     this.#mayBeComplete = false
   }
 
-  /** Adds bytes up to the first that may make it whole. @returns where the next ones begin */
+  /** Adds bytes up to the first that can complete the markup. @returns the offset of the next byte */
   addUntilMaybeComplete(bytes: Uint8Array, from: number): number {
     this.#mayBeComplete = false
     let i = from
@@ -51,7 +54,7 @@ export class PartialTag {
     return i
   }
 
-  /** Forgets markup that was read whole, so that no quote is open. */
+  /** Clears the buffer after markup that was read completely, so no quote is open. */
   clear(): void {
     this.length = 0
   }

@@ -1,5 +1,5 @@
 /**
- * References to characters: `&lt;`, `&#60;`, `&#x3c;`.
+ * Decodes references to characters: `&lt;`, `&#60;`, `&#x3c;`.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { same } from './names.ts'
 const HASH = 0x23
 const X = 0x78
 
-/** Bytes of the longest reference: `#x10FFFF`, with room for leading zeros. */
+/** Maximum length of a reference in bytes: `#x10FFFF`, and room for leading zeros. */
 export const MAX_REFERENCE = 16
 
 const PREDEFINED: readonly (readonly [name: Uint8Array, character: string])[] = [
@@ -22,9 +22,9 @@ const PREDEFINED: readonly (readonly [name: Uint8Array, character: string])[] = 
 ].map(([name = '', character = '']) => [new TextEncoder().encode(name), character])
 
 /**
- * The character that a reference stands for, or undefined where it is no reference to one.
+ * Returns the character of a reference, or undefined if it is not a reference to one.
  *
- * @param bytes - what stands between `&` and `;` is `bytes[from..to)`
+ * @param bytes - contain the text between `&` and `;` in `[from..to)`
  */
 export function referenced(bytes: Uint8Array, from: number, to: number): string | undefined {
   if (bytes[from] !== HASH) {
@@ -36,7 +36,7 @@ export function referenced(bytes: Uint8Array, from: number, to: number): string 
   return code !== undefined && isCharacter(code) ? String.fromCodePoint(code) : undefined
 }
 
-/** Without a digit it is 0, which is no character. */
+/** Returns 0 if there is no digit, which is not a character. */
 function numberIn(bytes: Uint8Array, from: number, to: number, base: number): number | undefined {
   let number = 0
   for (let i = from; i < to; i++) {

@@ -6,15 +6,15 @@
 
 import type { Delimiters } from './characters.ts'
 
-/** Pairs before a run is long: an id is not. */
+/** Number of pairs after which a run counts as long. IDs are shorter. */
 const SHORT_RUN = 96
 const NO_PAIRS = new Uint16Array()
 
 export class ScanBuffer {
   readonly bytes: Uint8Array
-  /** The same memory, which has pairs only at even addresses. */
+  /** The same memory as pairs, which begin only at even addresses. */
   readonly #pairs: Uint16Array
-  /** Where the first pair is: 0 or 1. */
+  /** Offset of the first pair: 0 or 1. */
   readonly #first: number
 
   constructor(bytes: Uint8Array) {
@@ -27,7 +27,7 @@ export class ScanBuffer {
         : new Uint16Array(buffer, byteOffset + this.#first, (length - this.#first) >> 1)
   }
 
-  /** Where the next of `delimiters` is; `to` where there is none before. */
+  /** Returns the offset of the next delimiter, or `to` if there is none before it. */
   skip(from: number, to: number, delimiters: Delimiters): number {
     const { bytes } = this
     const first = this.#first
@@ -52,7 +52,7 @@ export class ScanBuffer {
   }
 }
 
-/** As long as it goes by fours. From 0 on, and without the rest, it is fastest. */
+/** Skips pairs four at a time. A loop from 0 without a remainder is the fastest form. */
 function skipFours(pairs: Uint16Array, delimiters: Uint8Array): number {
   const last = pairs.length - 4
   let i = 0

@@ -1,11 +1,12 @@
 /**
- * A strict, streaming, namespace-aware scanner of XML documents.
+ * Scans XML documents: strict, streaming, and namespace-aware.
  *
- * It takes a document in chunks that may end anywhere, inside a tag or a character too, and tells
- * a listener of its elements and text. It accepts less than XML: UTF-8 only, no DTD, no processing
- * instruction, ASCII names. What it accepts is well-formed XML 1.0 with namespaces.
+ * It takes a document in chunks that can end anywhere, also inside a tag or a character, and reports
+ * elements and text to a listener. It accepts less than XML: only UTF-8, no DTD, no processing instruction,
+ * and only ASCII names. Every accepted document is well-formed XML 1.0 with namespaces.
  *
  * @see https://www.w3.org/TR/xml/ and https://www.w3.org/TR/xml-names/
+ *
  * @module
  */
 
@@ -31,7 +32,7 @@ const GREATER = 0x3e
 const SLASH = 0x2f
 const QUESTION = 0x3f
 
-/** Where a scan can go on from, once the bytes before are known to be the same. */
+/** State from which a scan can continue, if all bytes before are the same. */
 export type ScannerState = Readonly<{
   names: readonly Name[]
   marks: readonly number[]
@@ -45,21 +46,21 @@ export class Scanner {
   readonly #tag: Tag
   readonly #characters: CharacterData
   readonly #namespaces: Namespaces
-  /** The open elements, and how many declarations were in scope before each: the first `#depth`. */
+  /** The open elements, and the number of declarations in scope before each: the first `#depth`. */
   readonly #names: Name[]
   readonly #marks: number[]
   #depth: number
-  /** Absolute offset of the present chunk. */
+  /** Absolute offset of the current chunk. */
   #base: number
-  /** The first bytes, until they tell how the document begins. */
+  /** First bytes of the document, until its declaration can be read. */
   #head: Uint8Array | undefined
   #rootDone = false
-  /** Markup whose end has not come yet. */
+  /** Markup whose end has not arrived. */
   readonly #partial = new PartialTag()
 
   /**
    * @param vocabulary - meanings of the names in the document
-   * @param state - of a scan with the same vocabulary: lets this scan begin there
+   * @param state - state of a scan with the same vocabulary, from which this scan continues
    */
   constructor(listener: Listener, vocabulary: Vocabulary, limits: Limits, state?: ScannerState) {
     this.#listener = listener
@@ -74,7 +75,7 @@ export class Scanner {
     this.#characters = new CharacterData(listener)
   }
 
-  /** Where another scan may begin: at the start tag that the listener is being told of. */
+  /** Returns the state at the start tag that the listener currently receives. */
   saveState(): ScannerState {
     const namespaces = this.#namespaces.copy()
     namespaces.leave(this.#tag.mark)
@@ -86,7 +87,7 @@ export class Scanner {
     }
   }
 
-  /** Absolute offset before which no element will begin or end any more. */
+  /** Absolute offset before which no more elements begin or end. */
   get settled(): number {
     return this.#base - this.#partial.length
   }
@@ -97,7 +98,7 @@ export class Scanner {
     else this.#scan(new ScanBuffer(chunk))
   }
 
-  /** @throws Failure where the document is not complete */
+  /** @throws Failure if the document is incomplete */
   end(): void {
     if (this.#head !== undefined) this.#begin(NOTHING, true)
     this.#markup(new ScanBuffer(this.#partial.bytes), 0, this.settled)
@@ -133,10 +134,10 @@ export class Scanner {
   }
 
   /**
-   * Reads what most of a document is, as long as it goes: plain text, and tags that are whole.
-   * The readers of everything would read it alike, only slower.
+   * Reads plain text and complete tags, which most of a document consists of. The general readers give the
+   * same result, but are slower.
    *
-   * @returns where something else is
+   * @returns the offset of the first byte that is something else
    */
   #scanPlain(buffer: ScanBuffer, from: number): number {
     const { bytes } = buffer
@@ -166,7 +167,7 @@ export class Scanner {
     return i
   }
 
-  /** Reads markup in place where all of it is here, else keeps it until it may be whole. */
+  /** Reads markup in place if it is complete. Otherwise buffers it until it can be complete. */
   #beginMarkup(buffer: ScanBuffer, at: number): number {
     const next = this.#markup(buffer, at, this.#base)
     if (next !== INCOMPLETE) return next
@@ -184,7 +185,7 @@ export class Scanner {
     return next
   }
 
-  /** Reads what begins with the `<` at `at`; `base` is the absolute offset of the buffer. */
+  /** Reads the markup at the `<` at `at`. `base` is the absolute offset of the buffer. */
   #markup(buffer: ScanBuffer, at: number, base: number): number {
     const { bytes } = buffer
     const second = bytes[at + 1]
@@ -244,7 +245,7 @@ export class Scanner {
   }
 }
 
-/** The end of `</name>` that is written as it mostly is, or INCOMPLETE where it is not. */
+/** Returns the end of a `</name>` without white space, or INCOMPLETE if it is written in another way. */
 function endOfUsual(bytes: Uint8Array, at: number, name: Name): number {
   const end = at + 2 + name.bytes.length
   return bytes[end] === GREATER && same(name.bytes, bytes, at + 2, end) ? end + 1 : INCOMPLETE

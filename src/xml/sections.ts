@@ -1,5 +1,5 @@
 /**
- * How comments and CDATA sections begin.
+ * Recognizes the beginning of comments and CDATA sections.
  *
  * @module
  */
@@ -16,9 +16,9 @@ const COMMENT = new TextEncoder().encode('<!--')
 export const openingOf = (section: Section): Uint8Array => (section === 'cdata' ? CDATA : COMMENT)
 
 /**
- * What begins with the `<!` at `at`; undefined where the bytes end before they tell.
+ * Returns the kind of section at the `<!` at `at`, or undefined if more bytes are needed.
  *
- * @throws Failure where it is something else
+ * @throws Failure if it is something else
  */
 export function sectionAt(bytes: Uint8Array, at: number): Section | undefined {
   const section = bytes[at + 2] === DASH ? 'comment' : 'cdata'

@@ -1,5 +1,5 @@
 /**
- * One tag: its name and attributes, read from bytes that hold it whole or in part.
+ * Reads the name and attributes of a tag from bytes that contain all of it, or its beginning.
  *
  * @module
  */
@@ -23,23 +23,23 @@ const QUOTE = 0x22
 const APOSTROPHE = 0x27
 
 /**
- * A start or end tag. One object serves a whole document: what it says holds until the next tag
- * is read, so listeners take what they need and keep no reference to it.
+ * A start or end tag. One object serves a whole document. It is valid until the next tag is read, so
+ * listeners copy the values they need and keep no reference to it.
  */
 export class Tag {
   name: Name = NO_NAME
-  /** Of the element; set by the scanner once the declarations are known. */
+  /** Namespace of the element. The scanner sets it once the declarations are known. */
   namespace = ''
-  /** `<a/>`. */
+  /** Whether the tag is an empty element, such as `<a/>`. */
   empty = false
-  /** How many elements are around it: 0 for the root. */
+  /** Number of enclosing elements: 0 for the root. */
   depth = 0
-  /** Absolute offsets of the `<` and of what follows the `>`. */
+  /** Absolute offsets of the `<` and of the byte after the `>`. */
   start = 0
   end = 0
-  /** How many declarations were in scope before this tag. */
+  /** Number of declarations in scope before this tag. */
   mark = 0
-  /** Where the values of the attributes stand. */
+  /** Bytes that contain the values of the attributes. */
   bytes: Uint8Array = NOTHING
 
   readonly #namespaces: Namespaces
@@ -52,7 +52,7 @@ export class Tag {
     this.#namespaces = namespaces
   }
 
-  /** The attributes, namespace declarations left out. */
+  /** The attributes, without namespace declarations. */
   get attributes(): readonly Name[] {
     return Array.from({ length: this.attributeCount }, (_, i) => this.attributeName(i))
   }
@@ -69,43 +69,43 @@ export class Tag {
     return this.#attributes.at(index).name
   }
 
-  /** Where the value of an attribute begins in `bytes`, as it is written. */
+  /** Offset in `bytes` at which the written value of an attribute begins. */
   valueStart(index: number): number {
     return this.#attributes.at(index).from
   }
 
-  /** Where the value of an attribute ends in `bytes`. */
+  /** Offset in `bytes` at which the value of an attribute ends. */
   valueEnd(index: number): number {
     return this.#attributes.at(index).to
   }
 
-  /** The decoded value of an attribute. */
+  /** Returns the decoded value of an attribute. */
   value(index: number): string {
     const { from, to } = this.#attributes.at(index)
     return decodeValue(this.bytes, from, to)
   }
 
-  /** The decoded value of an attribute, by its written name; undefined where there is none. */
+  /** Returns the decoded value of the attribute with a written name; undefined if there is none. */
   attribute(written: string): string | undefined {
     for (let i = 0; i < this.attributeCount; i++)
       if (this.attributeName(i).written === written) return this.value(i)
     return undefined
   }
 
-  /** The namespaces that this tag itself declares. */
+  /** Returns the namespaces that this tag declares. */
   declared(): readonly (readonly [prefix: string, uri: string])[] {
     return this.#namespaces.since(this.mark)
   }
 
-  /** The namespace that a prefix stands for here. */
+  /** Returns the namespace of a prefix in this tag. */
   resolve(prefix: string): string | undefined {
     return this.#namespaces.resolve(prefix)
   }
 
   /**
-   * Reads a start tag whose `<` stands at `at` and declares its namespaces.
+   * Reads a start tag with its `<` at `at`, and declares its namespaces.
    *
-   * @returns where it ends, or INCOMPLETE
+   * @returns the offset of its end, or INCOMPLETE
    * @throws Failure
    */
   readStart(buffer: ScanBuffer, at: number, to: number): number {
@@ -135,10 +135,10 @@ export class Tag {
   }
 
   /**
-   * Reads an end tag whose `</` stands at `at`.
+   * Reads an end tag with its `</` at `at`.
    *
-   * @param open - the name that it must have; undefined: it closes nothing
-   * @returns where it ends, or INCOMPLETE
+   * @param open - name of the open element; undefined if there is none
+   * @returns the offset of its end, or INCOMPLETE
    * @throws Failure
    */
   readEnd(bytes: Uint8Array, at: number, to: number, open: Name | undefined): number {

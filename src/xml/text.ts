@@ -1,17 +1,17 @@
 /**
- * Text of elements, gathered from the chunks in which a scanner tells it.
+ * Buffers, decodes, and escapes the text of elements.
  *
  * @module
  */
 
-/** The text of one element: bounded, and plain or not. */
+/** Buffers the text of one element, up to a limit. */
 export class TextBuffer {
   readonly #maxBytes: number
-  /** Up to the last reference, and what stands behind it. */
+  /** Text up to the last reference, and the text after it. */
   #text = ''
   #run = ''
   #length = 0
-  /** Of a text that is not all ASCII: a character may be split between two chunks. */
+  /** Decodes text that is not all ASCII. A character can be split between two chunks. */
   #decoder: InstanceType<typeof TextDecoder> | undefined
 
   /** @param maxBytes - maximum length; `take` returns undefined for a longer text */
@@ -31,7 +31,7 @@ export class TextBuffer {
     this.#run = ''
   }
 
-  /** The text since the last time, or undefined where it is too long. */
+  /** Returns the text since the last call, or undefined if it is too long. */
   take(): string | undefined {
     if (this.#length === 0) return ''
     const fits = this.#length <= this.#maxBytes
@@ -51,19 +51,19 @@ export class TextBuffer {
   }
 }
 
-/** XML 1.0, 2.11: every end of a line is a line feed, unless a reference wrote it. */
+/** Replaces line ends by line feeds, as XML 1.0, 2.11 requires. References are not changed. */
 const withLineFeeds = (text: string) => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
 
-/** No bytes. */
+/** An empty array. */
 export const NOTHING = new Uint8Array()
 
 const FEW = 64
 
-/** Bytes of one's own: `slice` of a Buffer would be the caller's memory still. */
+/** Copies bytes. `slice` of a Buffer would share its memory. */
 export function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
   const copy = new Uint8Array(to - from)
   if (copy.length > FEW) copy.set(bytes.subarray(from, to))
-  // To make a view of few bytes costs more than to copy them.
+  // Creating a view of a few bytes costs more than copying them.
   else for (let i = 0; i < copy.length; i++) copy[i] = bytes[from + i] as number
   return copy
 }
@@ -71,8 +71,8 @@ export function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array 
 const MAX_ASCII_BYTES = 256
 
 /**
- * Bytes as characters where all are ASCII and few, for which a decoder is slow. Eight at a time: by
- * `apply` it took twice as long.
+ * Decodes short ASCII text, for which a decoder is slow. Returns undefined for all other text. It takes
+ * eight bytes at a time, because `apply` takes twice as long.
  */
 export function ascii(bytes: Uint8Array, from: number, to: number): string | undefined {
   if (to - from > MAX_ASCII_BYTES) return undefined
@@ -94,13 +94,13 @@ export function ascii(bytes: Uint8Array, from: number, to: number): string | und
 
 const at = (bytes: Uint8Array, i: number) => bytes[i] as number
 
-/** Few bytes as characters, one of each. */
+/** Decodes a few bytes as one character each. */
 export function latin1(bytes: Uint8Array, from: number, to: number): string {
   const part = to - from === bytes.length ? bytes : copyOf(bytes, from, to)
   return String.fromCharCode.apply(null, part as unknown as number[])
 }
 
-/** Text written so that it stands in an element or a quoted attribute. */
+/** Escapes text for an element or a quoted attribute. */
 export function escapeXml(text: string): string {
   return text.replace(/[&<>"'\t\n\r]/g, character => ESCAPES[character] as string)
 }

@@ -1,5 +1,5 @@
 /**
- * A check of UTF-8 that can stop and go on between any two bytes.
+ * Validates UTF-8, and can pause between any two bytes.
  *
  * @module
  */
@@ -8,24 +8,23 @@ import type { Failure } from '../model/failure.ts'
 import { malformed, notUtf8 } from './malformed.ts'
 
 /**
- * Takes the bytes from 0x80 on, one after the other, and says which may not stand there: overlong
- * forms, surrogates, code points past U+10FFFF, sequences that end too early, and what is no
- * character of XML.
+ * Takes bytes from 0x80 on and rejects overlong forms, surrogates, code points above U+10FFFF, incomplete
+ * sequences, and code points that are not XML characters.
  */
 export class Utf8 {
-  /** Continuation bytes still to come. */
+  /** Number of continuation bytes that are missing. */
   #missing = 0
   #code = 0
-  /** The smallest code point that may take this many bytes. */
+  /** The smallest code point that needs this many bytes. */
   #least = 0
   #noCharacter = false
 
-  /** Whether a sequence is under way. */
+  /** Whether a sequence is incomplete. */
   get open(): boolean {
     return this.#missing > 0
   }
 
-  /** Whether the next byte, 0x80 or more, is right here. */
+  /** Whether the next byte, 0x80 or more, is valid here. */
   accepts(byte: number): boolean {
     if (this.#missing > 0) return this.#continues(byte)
     if (byte >= 0xc2 && byte <= 0xdf) return this.#starts(1, byte & 0x1f, 0x80)
@@ -34,7 +33,7 @@ export class Utf8 {
     return false
   }
 
-  /** What to throw for a byte that was not accepted, or that came inside a sequence. */
+  /** Returns the failure for a byte that was not accepted, or that came inside a sequence. */
   refusal(): Failure {
     return this.#noCharacter
       ? malformed('U+FFFE and U+FFFF are no characters of XML')
@@ -61,7 +60,7 @@ export class Utf8 {
   }
 }
 
-/** Skips characters of several bytes that are right and whole. @returns where to look closer */
+/** Skips valid, complete characters of several bytes. @returns the offset of the first other byte */
 export function skipCharacters(bytes: Uint8Array, from: number, to: number): number {
   let i = from
   for (;;) {
@@ -71,7 +70,7 @@ export function skipCharacters(bytes: Uint8Array, from: number, to: number): num
   }
 }
 
-/** How many bytes the character here has; 0 where `Utf8` must look at them one by one. */
+/** Returns the length of the character in bytes; 0 if `Utf8` must check it. */
 function lengthAt(bytes: Uint8Array, at: number, to: number): number {
   const first = bytes[at] as number
   if (first < 0xc2 || at + 2 > to || !continues(bytes[at + 1])) return 0
@@ -81,7 +80,7 @@ function lengthAt(bytes: Uint8Array, at: number, to: number): number {
   if (first < 0xf0)
     return three >= 0x800 && (three < 0xd800 || three > 0xdfff) && three < 0xfffe ? 3 : 0
   if (first > 0xf4 || at + 4 > to || !continues(bytes[at + 3])) return 0
-  // The bits of the last byte decide nothing.
+  // The bits of the last byte do not affect the result.
   const upper = ((first & 0x07) << 12) | (three & 0xfff)
   return upper >= 0x400 && upper <= 0x43ff ? 4 : 0
 }

@@ -1,5 +1,5 @@
 /**
- * Meanings of names to the code that scans documents of one kind, and the namespaces of these documents.
+ * Meanings of names for the code that scans documents of one kind, and the namespaces of these documents.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { type FlagsOf, same } from './names.ts'
 const meaningless: FlagsOf = local => ({ local, meaning: 0 })
 
 /**
- * A vocabulary for documents of one kind. It remembers names, so create it once per kind, not per
- * document. Vocabularies share nothing: a name in one document has only the meaning of its own vocabulary.
+ * A vocabulary for documents of one kind. It caches names, so create it once per kind, not per document.
+ * Vocabularies share nothing: a name in one document has only the meaning of its own vocabulary.
  */
 export class Vocabulary {
   /** Names that documents of this kind contained, with their meanings. */
@@ -19,8 +19,8 @@ export class Vocabulary {
   readonly #uris: readonly (readonly [text: string, bytes: Uint8Array])[]
 
   /**
-   * @param flagsOf - meanings of names; the default knows none
-   * @param namespaces - URIs that most documents declare, so that no text has to be made of them
+   * @param flagsOf - meanings of names; by default, names have no meaning
+   * @param namespaces - URIs that most documents declare, which are compared as bytes
    */
   constructor(flagsOf: FlagsOf = meaningless, namespaces: readonly string[] = []) {
     this.names = new NameTable(flagsOf)
