@@ -27,7 +27,7 @@ export class ActionFacts {
   #marks = false
   #suppresses: boolean | undefined
 
-  /** An element begins whose content is one action, or the whole of MarkAllItemsAsRead. */
+  /** Begins an element whose content is one action, or the whole of MarkAllItemsAsRead. */
   begin(depth: number, local: string): void {
     if (this.#depth !== undefined) this.#end()
     this.#depth = depth
@@ -47,7 +47,7 @@ export class ActionFacts {
     if (this.#depth === depth) this.#end()
   }
 
-  /** After an action inside another one has ended, the outer one can't suppress receipts any more. */
+  /** Records the end of an action. After an inner action, the outer one can't suppress receipts any more. */
   #mark(): void {
     if (this.#depth === undefined) this.receipts = true
     else this.#marks = true

@@ -10,20 +10,20 @@ import { sextet } from './item-id.ts'
 const PADDING = 0x3d
 const NONE = 64
 
-/** Returns the maximum number of bytes that so many characters can become. */
+/** Returns the maximum number of bytes for a number of characters. */
 export const decodedLength = (characters: number): number => ((characters * 3) >> 2) + 3
 
-/** Takes text in chunks that may end anywhere. */
+/** Takes text in chunks that can end anywhere. */
 export class Base64Reader {
-  /** Whether readers could make different bytes of the text: foreign characters, or text after padding. */
+  /** Whether readers could decode the text differently: foreign characters, or text after padding. */
   broken = false
   #bits = 0
   #count = 0
-  /** Characters of the present group. */
+  /** Characters of the current group. */
   #group = 0
   #padding = 0
 
-  /** Whether the text is whole groups of four characters, with at most two of padding. */
+  /** Whether the text consists of groups of four characters, with at most two of padding. */
   get isWhole(): boolean {
     return !this.broken && this.#padding <= 2 && (this.#group + this.#padding) % 4 === 0
   }
@@ -69,7 +69,9 @@ export class Base64Reader {
   }
 }
 
-/** Decodes four characters at a time, as long as none of them is anything else. @returns where it ends */
+/**
+ * Decodes four characters at a time, up to a group with any other character. @returns the offset of its end
+ */
 function decodeGroups(
   bytes: Uint8Array,
   from: number,

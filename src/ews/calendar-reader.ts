@@ -1,10 +1,11 @@
 /**
- * Reads who organizes what an iCalendar text says, line by line.
+ * Reads the organizers in iCalendar text, line by line.
  *
- * Servers differ in how they unfold lines and in which parameters they obey, so a line that two of them
- * could understand differently makes the organizer unknown.
+ * Servers unfold lines differently and use different parameters. If two servers could understand a line
+ * differently, the organizer is unknown.
  *
  * @see https://www.rfc-editor.org/rfc/rfc5545
+ *
  * @module
  */
 
@@ -12,7 +13,7 @@ import { isAddress } from '../model/identity.ts'
 import { latin1 } from '../xml/text.ts'
 import { Distinct } from './distinct.ts'
 
-/** Bytes of an unfolded line. Only lines that name a sender must be whole. */
+/** Maximum length of an unfolded line. A longer line that names a sender makes the organizer unknown. */
 const MAX_LINE_LENGTH = 2_048
 const MAX_ORGANIZERS = 20
 const CR = 0x0d
@@ -21,23 +22,26 @@ const SPACE = 0x20
 
 /** Properties that name a sender. */
 const SENDERS: ReadonlySet<string> = new Set(['ORGANIZER', 'X-MS-OLK-SENDER'])
-/** A line that names a sender, as RFC 5545 has it: name, parameters, value. */
+/** A line that names a sender as in RFC 5545: name, parameters, value. */
 const SENDER =
   /^(?:ORGANIZER|X-MS-OLK-SENDER)((?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*):(.*)$/i
 /** Parameters that some readers take for the sender. */
 const SENT_BY = /;(?:SENT-BY|EMAIL)=("[^"]*"|[^";:,]*)([,]?)/gi
-/** Properties that are headers of a message to a reader of messages. */
+/** Properties that a reader of messages takes for headers. */
 const HEADER = /^(?:(?:RESENT-)?(?:FROM|SENDER)$|CONTENT-)/
 
 export class CalendarReader {
-  /** Whether the text says who organizes in a way that readers could understand differently. */
+  /** Whether readers could understand the organizers differently. */
   broken = false
   readonly #organizers = new Distinct<string>(MAX_ORGANIZERS)
   readonly #isWholeMessage: boolean
   #line = ''
   #isCut = false
 
-  /** @param isWholeMessage - the text stands where a message could, so it must not look like its header */
+  /**
+   * @param isWholeMessage - whether a message could be in place of the text, so it must not look like a
+   *   header
+   */
   constructor(isWholeMessage = false) {
     this.#isWholeMessage = isWholeMessage
   }
@@ -62,12 +66,12 @@ export class CalendarReader {
     }
   }
 
-  /** The text ends. */
+  /** Ends the text. */
   end(): void {
     this.#endLine()
   }
 
-  /** A reader that doesn't unfold takes a continuation for a line of its own. */
+  /** Continues a line, and also checks the continuation, because some readers don't unfold. */
   #continue(text: string, isCut: boolean): void {
     if (namesSender(text)) this.broken = true
     const line = this.#line + text.slice(1)
@@ -99,14 +103,17 @@ export class CalendarReader {
   }
 }
 
-/** The name of a property as the boldest reader has it: without blanks and bytes that are not seen. */
+/** Returns the name of a property as the most lenient reader sees it: without blanks and invisible bytes. */
 function nameOf(line: string): string {
   const end = line.search(/[:;]/)
   const name = end === -1 ? line : line.slice(0, end)
   return name.replace(/[^!-~]/g, '').toUpperCase()
 }
 
-/** Whether a line names a sender to the boldest reader. A property may belong to a group: `g.ORGANIZER`. */
+/**
+ * Whether a line names a sender for the most lenient reader. A property can belong to a group:
+ * `g.ORGANIZER`.
+ */
 export function namesSender(line: string): boolean {
   const name = nameOf(line)
   return SENDERS.has(name.slice(name.lastIndexOf('.') + 1))

@@ -1,6 +1,6 @@
 /**
- * Describes what content of items and folders does besides being content: who sends it, and whether it
- * sets permissions, makes rules, or installs apps.
+ * Recognizes content of items and folders that names a sender, sets permissions, makes rules, or installs
+ * apps.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { Tag } from '../xml/tag.ts'
 import type { Operation } from './operation-row.ts'
 import { isAmong, propertyOf } from './property.ts'
 
-/** Properties of MAPI that say who sends: name, address, entry id, search key, kind of address. */
+/** MAPI properties that name the sender: name, address, entry ID, search key, kind of address. */
 const SENDER_PROPERTIES: ReadonlySet<number> = new Set([
   0x003b, 0x0041, 0x0042, 0x0064, 0x0065, 0x0c19, 0x0c1a, 0x0c1d, 0x0c1e, 0x0c1f, 0x5d01, 0x5d02,
 ])
 /**
- * Properties of MAPI that hold permissions (of a folder, of its administration, of free and busy
- * times), and those of the item that names the delegates.
+ * MAPI properties that contain permissions (of a folder, of its administration, of free and busy times),
+ * and those of the item that names the delegates.
  */
 export const GRANT_PROPERTIES: ReadonlySet<number> = new Set([
   0x0e27, 0x0e6a, 0x0f00, 0x3d21, 0x3fe0, 0x3ffe, 0x6844, 0x6845, 0x684a, 0x686b,
@@ -33,26 +33,26 @@ export const RULE_PROPERTIES: ReadonlySet<number> = new Set([
   ...[0x6674, 0x6676, 0x6677, 0x6678, 0x6679, 0x6680, 0x6681, 0x6682, 0x6683, 0x6684],
   ...[0x3fe1, 0x67aa],
 ])
-/** Roaming data, which holds the apps of a mailbox. */
+/** Roaming data, which contains the apps of a mailbox. */
 export const APP_PROPERTIES: ReadonlySet<number> = new Set([0x7c06, 0x7c07, 0x7c08, 0x7c09])
-/** Properties that say whether a message has been read: flags, and the flag alone. */
+/** Properties that say whether a message has been read: the flags, and the single flag. */
 export const READ_PROPERTIES: ReadonlySet<number> = new Set([0x0e07, 0x0e69])
-/** Internet headers that say who sends, as named properties and as indexed fields. */
+/** Internet headers that name the sender, as named properties and as indexed fields. */
 const SENDER_HEADER = /^\s*(resent-)?(from|sender)\s*$/i
 
-/** By which a property, a field and a header of their own name an Internet header. */
+/** Attributes by which a property, a field, and a header element name an Internet header. */
 const HEADER_ATTRIBUTES = ['PropertyName', 'FieldIndex', 'HeaderName'] as const
 
-/** Whether the tag names a property, or a header, by which a message gets another sender. */
+/** Whether the tag names a property or a header that can change the sender of a message. */
 export function namesSenderProperty(tag: Tag): boolean {
   if (isAmong(SENDER_PROPERTIES, propertyOf(tag))) return true
   return HEADER_ATTRIBUTES.some(name => SENDER_HEADER.test(tag.attribute(name) ?? ''))
 }
 
-/** Whether a field of a folder, as an update or a deletion names it, grants access. */
+/** Whether a field of a folder grants access, in an update or a deletion. */
 export const namesGrant = (field: string | undefined): boolean => field === 'folder:PermissionSet'
 
-/** Attributes of an operation by which it sends, unless they say otherwise. */
+/** Attributes that make an operation send, unless they have one of these values. */
 const QUIET = [
   ['MessageDisposition', 'SaveOnly'],
   ['SendMeetingInvitations', 'SendToNone'],
@@ -62,7 +62,7 @@ const QUIET = [
 /** Returns whether an operation sends items, by its row and the attributes of its own element. */
 export function isSending(tag: Tag, { sends }: Operation): boolean {
   if (sends === 'drafts') return true
-  // Without any of the attributes it is the server's choice.
+  // Without any of the attributes, the server chooses.
   const maySend = sends === 'created' || sends === 'changed'
   if (!tag.hasAttributes) return maySend
   let said = false
@@ -75,26 +75,26 @@ export function isSending(tag: Tag, { sends }: Operation): boolean {
   return !said && maySend
 }
 
-/** Whether text suppresses read receipts, which are sent without it. */
+/** Whether text suppresses read receipts. Without it, they are sent. */
 export const suppressesReceipts = (text: string | undefined): boolean =>
   text === 'true' || text === '1'
 
-/** Whether a MimeContent is of an encoding in which headers are what they seem. */
+/** Whether a MimeContent has an encoding that all readers decode the same way. */
 export function isPlainMime(tag: Tag): boolean {
   const encoding = tag.attribute('CharacterSet')
   return encoding === undefined || /^(utf-8|us-ascii|iso-8859-\d+|windows-125\d)$/i.test(encoding)
 }
 
-/** Whether an item is hidden, as rules are, by the text of its IsAssociated. */
+/** Whether the text of IsAssociated makes an item hidden. Rules are hidden items. */
 export const isHiddenItem = (associated: string | undefined): boolean =>
   associated !== undefined && !/^\s*(false|0)\s*$/.test(associated)
 
-/** Whether a user configuration is one that installs apps. */
+/** Whether a user configuration installs apps. */
 export function installsApps(tag: Tag): boolean {
   return /^\s*(ExtensionMasterTable\s*$|ClientExtension\.)/i.test(tag.attribute('Name') ?? '')
 }
 
-/** What an item class says of its item. */
+/** Kinds of item classes. */
 export type ClassKind = 'rule' | 'app' | 'other'
 
 export function kindOfClass(text: string): ClassKind {

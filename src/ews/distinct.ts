@@ -1,6 +1,6 @@
 /**
- * Different values, so many at most. Most requests have none of most kinds, and an empty Set takes as long
- * to make as a tag to read.
+ * Collects a limited number of distinct values. Most requests have none, and creating an empty Set takes as
+ * long as reading a tag.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export class Distinct<T> {
     return this.#known === undefined ? [] : [...this.#known.values()]
   }
 
-  /** Keeps a value under its key. @returns false where there are as many as may be */
+  /** Adds a value by its key. @returns false if the limit is reached */
   add(key: string, value: T): boolean {
     this.#known ??= new Map()
     if (this.#known.size >= this.#max) return false

@@ -7,16 +7,16 @@
 
 import { Base64Reader, decodedLength } from './base64-reader.ts'
 
-/** Character sets that all readers decode the same way, at least what they have in common with ASCII. */
+/** Character sets that all readers decode the same way, at least in the part that they share with ASCII. */
 const CHARSETS: ReadonlySet<string> = new Set([
   ...['utf-8', 'us-ascii', 'koi8-r', 'koi8-u', 'gb2312', 'gbk', 'gb18030', 'big5'],
   ...['iso-2022-jp', 'shift_jis', 'euc-jp', 'euc-kr', 'ks_c_5601-1987'],
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16].map(part => `iso-8859-${part}`),
   ...[0, 1, 2, 3, 4, 5, 6, 7, 8].map(page => `windows-125${page}`),
 ])
-/** Words with nothing but blanks between them. */
+/** Encoded words with only blanks between them. */
 const RUN = /=\?[\w.:*-]*\?[BbQq]\?[^?]*\?=(?:\s*=\?[\w.:*-]*\?[BbQq]\?[^?]*\?=)*/g
-/** A word: character set, perhaps with a language; encoding; text. */
+/** An encoded word: character set, optional language, encoding, text. */
 const WORD = /=\?([\w.:-]*)[\w.:*-]*\?([BbQq])\?([^?]*)\?=/g
 const UNDECODABLE = '\ufffd'
 
@@ -24,8 +24,9 @@ const UNDECODABLE = '\ufffd'
 type Word = Readonly<{ charset: string; bytes: readonly number[] }> | undefined
 
 /**
- * Returns the text as readers see it that decode words: without the blanks between words, as the standard
- * has it, and with them. In the first one, U+FFFD replaces what readers could decode differently.
+ * Returns the text as two kinds of readers see it: without the blanks between encoded words, as the
+ * standard requires, and with them. In the first text, U+FFFD replaces what readers could decode
+ * differently.
  */
 export const decodeWords = (text: string): readonly [joined: string, spaced: string] => [
   text.replace(RUN, run => joined(wordsOf(run))),
@@ -43,7 +44,7 @@ const wordsOf = (run: string): readonly Word[] =>
 const wordOf = (charset: string, bytes: readonly number[] | undefined): Word =>
   bytes !== undefined && CHARSETS.has(charset) ? { charset, bytes } : undefined
 
-/** Some writers divide a character between two words. */
+/** Joins words, because some writers divide a character between two words. */
 function joined(words: readonly Word[]): string {
   let text = ''
   for (let from = 0, to = 0; from < words.length; from = to) {
@@ -76,7 +77,7 @@ const quoted = (text: string): readonly number[] | undefined =>
       .replace(/=([\dA-Fa-f]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16))),
   )
 
-/** The characters as bytes; undefined if one is no byte. */
+/** Returns the characters as bytes; undefined if one does not fit into a byte. */
 function bytesOf(text: string): readonly number[] | undefined {
   const bytes = Array.from(text, character => character.codePointAt(0) ?? 0)
   return bytes.every(byte => byte <= 0xff) ? bytes : undefined

@@ -1,8 +1,8 @@
 /**
- * The faults that a client gets, in the exact frame of Exchange.
+ * Writes the faults that clients get, in the exact frame of Exchange.
  *
- * The declaration stands at byte 0 and the code in `detail/ResponseCode`, for clients look there
- * and nowhere else. The words are the same for every reason with the same code.
+ * The declaration is at byte 0 and the code in `detail/ResponseCode`, because clients look only there. The
+ * text is the same for all reasons with the same code.
  *
  * @module
  */
@@ -17,12 +17,12 @@ export type FaultFacts = Readonly<{
   reason: Reason
   answer: FaultAnswer
   decisionId: string
-  /** What is wrong, in the failure's own words; told only where the reason allows it. */
+  /** Message of the failure. The client gets it only if the reason allows it. */
   message?: string
   serverVersion?: ServerVersion
 }>
 
-/** Characters of a failure's message that a client is told. */
+/** Maximum number of characters of a failure's message that a client gets. */
 const MAX_MESSAGE_LENGTH = 256
 
 const WORDS = {
@@ -40,8 +40,9 @@ const WORDS = {
 } as const satisfies Record<ResponseCode, string>
 
 /**
- * What a client is told besides. Reasons that say whom a role may impersonate have no more words
- * than their code, so that nobody learns who exists; nor has "busy", whose words a client compares.
+ * Additional text for clients. Reasons that say which users a role can impersonate have only the text of
+ * their code, so that they don't reveal who exists. The text of "busy" stays unchanged, because a client
+ * compares it.
  */
 const MORE: Partial<Record<Reason, string>> = {
   'role-is-read-only': 'The role only reads.',
@@ -58,7 +59,7 @@ const MORE: Partial<Record<Reason, string>> = {
 const MAY_HAVE_RUN =
   'The server may have carried out the operation. Check the result before you send it again.'
 
-/** Reasons whose failure may say in its own words what is wrong with the request. */
+/** Reasons whose failure can explain in its own message what is wrong with the request. */
 const EXPLAINED: ReadonlySet<Reason> = new Set([
   'role-locked',
   'role-ambiguous',
@@ -94,7 +95,7 @@ export function wordsOf({ reason, message, answer }: FaultFacts): string {
   return more ? `${words} ${more}` : words
 }
 
-/** Writes the SOAP header that names the version of the upstream; nothing if that is unknown. */
+/** Writes the SOAP header with the version of the upstream; nothing if that is unknown. */
 export function header(version: ServerVersion | undefined): string {
   if (version === undefined) return ''
   return (

@@ -1,5 +1,5 @@
 /**
- * What reads one header element, and what headers say.
+ * Interface of the readers of single header elements, and their results.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { ConnectingSid } from '../model/identity.ts'
 import type { Name } from '../xml/names.ts'
 import type { Tag } from '../xml/tag.ts'
 
-/** What the headers said. */
+/** Content of the headers. */
 export type Headers = Readonly<{
   requestServerVersion?: string
   mailboxCulture?: string
@@ -20,14 +20,14 @@ export type Headers = Readonly<{
 
 /** Reads one header element, from its start tag to its end. */
 export interface HeaderPart {
-  /** The header itself, and every element inside it. @throws Failure */
+  /** Begins the header, or an element inside it. @throws Failure */
   open(tag: Tag): void
-  /** Text between two tags, decoded; empty where there is none. @throws Failure */
+  /** Takes the decoded text between two tags; empty if there is none. @throws Failure */
   text(value: string): void
-  /** An element ends, the header itself last. @throws Failure */
+  /** Ends an element. The header itself is the last. @throws Failure */
   close(name: Name): void
-  /** What is wrong with CDATA, a comment or too much text in it. */
+  /** Returns the failure for CDATA, a comment, or too much text in the header. */
   refusal(what: string): Failure
-  /** What the header said, once it is closed. */
+  /** Content of the header, once it is closed. */
   result(): Headers
 }

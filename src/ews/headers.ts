@@ -1,6 +1,6 @@
 /**
- * The SOAP headers that a client may send, by allow-list. Each becomes text that the gateway
- * writes anew; whatever is not listed, stands twice or carries more than it should is refused.
+ * Reads the SOAP headers that a client can send, by an allow-list. The gateway writes each of them again. A
+ * header that is not listed, appears more than once, or contains more than it should is rejected.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import type { HeaderPart, Headers } from './header-part.ts'
 import { Impersonation } from './impersonation.ts'
 import { TimeZonePart } from './time-zone.ts'
 
-/** No more than a whole prologue may have. */
+/** Maximum size of the text of a header: that of a whole prologue. */
 const MAX_TEXT_BYTES = 65_536
 
 const refused = (what: string) => new Failure('header-refused', what)
 
-/** A header whose text fits a pattern. */
+/** Reads a header whose text fits a pattern. */
 class TextPart implements HeaderPart {
   readonly #key: 'mailboxCulture' | 'dateTimePrecision'
   readonly #pattern: RegExp
@@ -55,7 +55,7 @@ class TextPart implements HeaderPart {
 
 const VERSION = /^(Exchange20\d\d(_SP\d)?|V\d{1,4}_\d{1,2}(_\d{1,2})?)$/
 
-/** RequestServerVersion: one attribute and nothing else. */
+/** Reads RequestServerVersion: one attribute and nothing else. */
 class VersionPart implements HeaderPart {
   #version: string | undefined
 
@@ -91,7 +91,7 @@ const PARTS = new Map<string, () => HeaderPart>([
   ['DateTimePrecision', () => new TextPart('dateTimePrecision', /^(Seconds|Milliseconds)$/)],
 ])
 
-/** Reads what stands inside the Header element. */
+/** Reads the content of the Header element. */
 export class HeaderReader {
   #headers: Headers = {}
   readonly #seen = new Set<string>()
@@ -114,7 +114,7 @@ export class HeaderReader {
     this.#part.open(tag)
   }
 
-  /** @param last - whether it is the header itself that ends. @throws Failure */
+  /** @param last - whether the Header element itself ends. @throws Failure */
   close(name: Name, last: boolean): void {
     const part = this.#part
     if (part === undefined) return
@@ -125,7 +125,7 @@ export class HeaderReader {
     this.#part = undefined
   }
 
-  /** The Header element ends. @throws Failure `impersonation-missing` */
+  /** Ends the Header element. @throws Failure `impersonation-missing` */
   end(): void {
     if (this.#seen.has('ExchangeImpersonation') && this.#headers.connectingSid === undefined)
       throw new Failure('impersonation-missing', 'ExchangeImpersonation names nobody')

@@ -1,5 +1,5 @@
 /**
- * Facts about side doors: permissions, inbox rules, and apps that a request writes as content.
+ * Facts about hidden changes: permissions, inbox rules, and apps that a request writes as content.
  *
  * @module
  */
@@ -54,7 +54,7 @@ export class HiddenFacts {
     return this.#class
   }
 
-  /** Reads the attributes of an element whose name means something. */
+  /** Reads the attributes of an element whose name has a meaning. */
   readAttributes(tag: Tag): void {
     const { meaning } = tag.name
     if (this.#operation.writesProperties && (meaning & FIELD) !== 0) this.#readField(tag)
@@ -64,7 +64,7 @@ export class HiddenFacts {
       this.installsApps ||= installsApps(tag)
   }
 
-  /** Returns whether the text of an element counts, which is part of an action or says what is hidden. */
+  /** Returns whether the text of an element is needed: it is part of an action, or it says what is hidden. */
   wants({ meaning }: Name): boolean {
     return (meaning & ASSOCIATED) !== 0
       ? this.#operation.writesProperties === true

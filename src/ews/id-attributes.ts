@@ -1,10 +1,10 @@
 /**
- * Attributes that are named like ids, and what they are.
+ * Attributes with names like IDs, and their meaning.
  *
  * @module
  */
 
-/** Attributes that are named like ids, and the elements on which they are none of a mailbox. */
+/** Attributes with names like IDs, and the elements on which they are not IDs of a mailbox. */
 const PLAIN_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   PropertySetId: ['ExtendedFieldURI'],
   DistinguishedPropertySetId: ['ExtendedFieldURI'],
@@ -22,7 +22,7 @@ const PLAIN_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   ItemId: ['AlternatePublicFolderItemId'],
 }
 
-/** Attributes that are ids, and their elements. */
+/** Attributes that are IDs, and their elements. */
 const ID_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   Id: [
     'AddressListId',
@@ -51,7 +51,7 @@ const ID_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
 
 type Kind = 'id' | 'plain'
 
-/** By attribute and element. */
+/** Meanings by attribute and element. */
 const KINDS = new Map<string, Map<string, Kind>>()
 function note(rows: Readonly<Record<string, readonly string[]>>, kind: Kind): void {
   for (const [attribute, elements] of Object.entries(rows)) {
@@ -69,6 +69,6 @@ export const ID_WORDS: readonly string[] = [...KINDS].flatMap(([attribute, kinds
   ...kinds.keys(),
 ])
 
-/** What an attribute is that is named like an id, on that element; undefined: nobody knows. */
+/** Returns the meaning of an attribute with a name like an ID on an element; undefined if it is unknown. */
 export const attributeKind = (attribute: string, element: string): Kind | undefined =>
   KINDS.get(attribute)?.get(element)

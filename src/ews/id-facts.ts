@@ -1,5 +1,5 @@
 /**
- * The ids in an operation element: for the audit, and whose mailboxes they point into.
+ * Collects the IDs in an operation element, for the audit and to find the mailboxes that they are in.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { Distinct } from './distinct.ts'
 import { type ItemPlace, placeOf, placeOfBase64 } from './item-id.ts'
 import { FOLDER_ID_LIKE } from './meanings.ts'
 
-/** A request names at most so many different mailboxes. */
+/** Maximum number of different mailboxes in a request. */
 export const MAX_MAILBOXES = 500
 const IDS_KEPT = 100
 const MAX_ID_LENGTH = 1_024
@@ -19,17 +19,17 @@ export class IdFacts {
   readonly items: string[] = []
   itemCount = 0
   opaque = false
-  /** Whether one points out of all mailboxes, or they point into too many. */
+  /** Whether an ID is outside of all mailboxes, or the IDs are in too many mailboxes. */
   elsewhere = false
   readonly #guids = new Distinct<string>(MAX_MAILBOXES)
-  /** The one that was added last: most ids of a request are of one mailbox. */
+  /** The mailbox that was added last, because most IDs of a request are in the same one. */
   #last = ''
 
   get guids(): readonly string[] {
     return this.#guids.values
   }
 
-  /** Keeps an id for the audit. */
+  /** Keeps an ID for the audit. */
   note(tag: Tag, index: number): void {
     if ((tag.name.meaning & FOLDER_ID_LIKE) !== 0) keep(this.folders, tag, index)
     else {
@@ -38,12 +38,12 @@ export class IdFacts {
     }
   }
 
-  /** A list of the address book is in no mailbox. */
+  /** Records a list of the address book, which is not in a mailbox. */
   locateList(id: string): void {
     if (placeOf(id).kind !== 'opaque') this.elsewhere = true
   }
 
-  /** Tells whose mailbox an id points into. */
+  /** Records the mailbox of an ID. */
   locate(tag: Tag, index: number): void {
     const place =
       placeOfBase64(tag.bytes, tag.valueStart(index), tag.valueEnd(index)) ??
@@ -53,7 +53,7 @@ export class IdFacts {
     else this.#add(place.guid)
   }
 
-  /** Readers differ in what a line break in an id becomes. */
+  /** Readers handle a line break in an ID differently. */
   #placeOfText(id: string): ItemPlace {
     if (/\s/.test(id)) this.elsewhere = true
     return placeOf(id)

@@ -1,7 +1,8 @@
 /**
- * The ExchangeImpersonation header: exactly one ConnectingSID with exactly one child of plain text.
+ * Reads the ExchangeImpersonation header: exactly one ConnectingSID with exactly one child of plain text.
  *
  * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/exchangeimpersonation
+ *
  * @module
  */
 
@@ -15,9 +16,9 @@ const ambiguous = (what: string) => new Failure('impersonation-ambiguous', what)
 
 const ROUTING: ReadonlySet<string> = new Set(['actor', 'role', 'mustUnderstand'])
 
-/** Whom it names is in its result; where it names nobody, nothing is. */
+/** Its result has the impersonated user. If the header names no user, the result is empty. */
 export class Impersonation implements HeaderPart {
-  /** How many elements are open: 1 in the header, 2 in ConnectingSID, 3 in its child. */
+  /** Number of open elements: 1 in the header, 2 in ConnectingSID, 3 in its child. */
   #depth = 0
   #sids = 0
   #kind: ConnectingSid['kind'] | undefined
@@ -50,7 +51,7 @@ export class Impersonation implements HeaderPart {
 
   #openHeader(tag: Tag): void {
     if (!tag.hasAttributes) return
-    // actor and role make servers overlook a header.
+    // The attributes actor and role make servers ignore a header.
     if (tag.attributes.some(({ local }) => ROUTING.has(local)))
       throw new Failure('header-refused', 'ExchangeImpersonation has actor, role or mustUnderstand')
     throw ambiguous('ExchangeImpersonation has attributes')

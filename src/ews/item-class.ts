@@ -1,6 +1,6 @@
 /**
- * The beginning of a text that may be an item class, wherever it stands: in the order of a property
- * and its value servers differ.
+ * Buffers the beginning of text that can be an item class, in any place, because servers differ in the
+ * order of a property and its value.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { SPACES } from '../xml/characters.ts'
 import { latin1, NOTHING } from '../xml/text.ts'
 import { type ClassKind, kindOfClass } from './content.ts'
 
-/** Longer than the longest class that matters. */
+/** Number of bytes to keep. No item class with a meaning is longer. */
 const KEPT = 64
-/** The shortest that matters. */
+/** Length of the shortest item class with a meaning. */
 const MIN_LENGTH = 'IPM.Rule'.length
 
 export class ItemClass {
@@ -19,7 +19,7 @@ export class ItemClass {
   #length = 0
   #depth: number | undefined
 
-  /** Whether one is being read. */
+  /** Whether text is being read. */
   get open(): boolean {
     return this.#depth !== undefined
   }

@@ -1,17 +1,18 @@
 /**
- * Ids of items, folders, attachments and conversations: whose mailbox one points into.
+ * Finds the mailbox that an ID of an item, folder, attachment, or conversation is in.
  *
- * Exchange's ids are `base64(compression, payload)`, and a payload begins with a storage type and
- * a moniker: for mailbox items the GUID of the mailbox, as text. Officially they are opaque, so
- * whatever has their look but not exactly their form is told apart from ids of other servers.
+ * IDs of Exchange are `base64(compression, payload)`. A payload begins with a storage type and a moniker:
+ * for mailbox items, the GUID of the mailbox as text. Officially, IDs are opaque. So an ID that looks like
+ * one of Exchange but does not have exactly its form is distinguished from IDs of other servers.
  *
  * @see https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcext
+ *
  * @module
  */
 
 /**
- * `mailbox`: in the mailbox with this GUID, in lower case. `elsewhere`: Exchange's, but of public
- * folders, the address book, or not whole. `opaque`: of no form that is known.
+ * `mailbox`: in the mailbox with this GUID, in lower case. `elsewhere`: an Exchange ID that is incomplete,
+ * or in public folders or the address book. `opaque`: of an unknown form.
  */
 export type ItemPlace =
   | Readonly<{ kind: 'mailbox'; guid: string }>
@@ -21,9 +22,9 @@ export type ItemPlace =
 const ELSEWHERE: ItemPlace = { kind: 'elsewhere' }
 const OPAQUE: ItemPlace = { kind: 'opaque' }
 
-/** Longer than any id that is known. */
+/** Maximum length of an ID in characters. Known IDs are shorter. */
 const MAX_ID_LENGTH = 4_096
-/** Of an id that is unpacked, its first byte with it: more is none. */
+/** Maximum size of an unpacked ID in bytes, including its first byte. */
 const MAX_UNPACKED_BYTES = 2_049
 
 const RUN_LENGTHS = 1
@@ -31,23 +32,23 @@ const SMTP_ADDRESS = 0
 const MAILBOX_GUID = 3
 const CONVERSATION = 4
 const LAST_TYPE = 6
-/** Behind the compression, the type and the length. */
+/** Offset after the compression, the type, and the length. */
 const MONIKER_START = 4
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const GUID_LENGTH = 36
-/** A GUID is compared by fours. */
+/** The same in 32-bit words, in which GUIDs are compared. */
 const GUID_WORDS = MONIKER_START / 4
 const LAST_INSTRUCTION = 3
 const CONVERSATION_LENGTH = 16
 
-/** Where an id points, from its text alone. */
+/** Returns the place of an ID, from its text alone. */
 export function placeOf(id: string): ItemPlace {
   if (id.length > MAX_ID_LENGTH) return ELSEWHERE
   for (let i = 0; i < id.length; i++) codes[i] = Math.min(id.charCodeAt(i), NO_CODE)
   return read(codes, 0, id.length)
 }
 
-/** The same of text that stands in bytes; undefined where it is anything but whole base64. */
+/** Returns the place of an ID in bytes; undefined if the bytes are not complete base64. */
 export function placeOfBase64(bytes: Uint8Array, from: number, to: number): ItemPlace | undefined {
   if (to - from > MAX_ID_LENGTH) return undefined
   const place = read(bytes, from, to)
@@ -65,7 +66,7 @@ function read(text: Uint8Array, from: number, to: number): ItemPlace {
   return placeIn(decodedId, length)
 }
 
-/** Bytes, and the same by fours. */
+/** Bytes, and the same memory as 32-bit words. */
 type Bytes = Readonly<{ bytes: Uint8Array; words: Int32Array }>
 
 function room(length: number): Bytes {
@@ -73,12 +74,12 @@ function room(length: number): Bytes {
   return { bytes: new Uint8Array(words.buffer), words }
 }
 
-/** Where an id of so many bytes points, whose first says how it is packed and no more. */
+/** Returns the place of an unpacked ID of `to` bytes. Its first byte only says how it was packed. */
 function placeIn({ bytes, words }: Bytes, to: number): ItemPlace {
   const type = to > 1 ? (bytes[1] as number) : LAST_TYPE + 1
   const length = to >= MONIKER_START ? wordAt(bytes, 2) : 0
   const end = MONIKER_START + length
-  // The ids of other servers begin with zeros, which would be a moniker of no length.
+  // IDs of other servers begin with zeros, which would be a moniker without length.
   if (length === 0) return OPAQUE
   if (end > to) return isExchange(type) && length === GUID_LENGTH ? ELSEWHERE : OPAQUE
   const mailbox = length === GUID_LENGTH ? mailboxIn(words, bytes) : undefined
@@ -87,7 +88,7 @@ function placeIn({ bytes, words }: Bytes, to: number): ItemPlace {
   return isAddress || isExchange(type) ? ELSEWHERE : OPAQUE
 }
 
-/** An address of any kind, of X.500 too, has nothing else. */
+/** Addresses of any kind, also of X.500, consist of these characters. */
 const isPrintable = (byte: number): boolean => byte >= 0x20 && byte !== 0x7f
 
 const isExchange = (type: number): boolean => type > SMTP_ADDRESS && type <= LAST_TYPE
@@ -95,7 +96,10 @@ const isExchange = (type: number): boolean => type > SMTP_ADDRESS && type <= LAS
 const wordAt = (bytes: Uint8Array, at: number): number =>
   (bytes[at] as number) | ((bytes[at + 1] as number) << 8)
 
-/** What follows a mailbox's GUID: an entry id with what it is for, or a conversation's id. */
+/**
+ * Whether the data after the GUID of a mailbox is complete: an entry ID with its purpose, or a conversation
+ * ID.
+ */
 function isWhole(type: number, bytes: Uint8Array, from: number, to: number): boolean {
   if (type === CONVERSATION)
     return to === from + 2 + CONVERSATION_LENGTH && wordAt(bytes, from) === CONVERSATION_LENGTH
@@ -104,7 +108,7 @@ function isWhole(type: number, bytes: Uint8Array, from: number, to: number): boo
   return (bytes[from] as number) <= LAST_INSTRUCTION && length > 0 && to >= from + 3 + length
 }
 
-/** The mailbox of the id that was read last, and its GUID: most ids of a request are in the same. */
+/** The mailbox and the GUID of the last ID, because most IDs of a request are in the same mailbox. */
 const lastWords = new Int32Array(GUID_LENGTH / 4)
 let last: ItemPlace | undefined
 
@@ -123,7 +127,10 @@ function isLast(words: Int32Array): boolean {
   return true
 }
 
-/** Undoes run lengths, behind the byte that says so: a byte that stands twice is followed by how often more; bounded. */
+/**
+ * Decodes run lengths after the byte that announces them: two equal bytes are followed by the number of
+ * repetitions. Bounded.
+ */
 function unpack(end: number): number {
   let length = 1
   let i = 1
@@ -142,34 +149,34 @@ function unpack(end: number): number {
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const NONE = 64
 const PADDING = '='.charCodeAt(0)
-/** Beside the bits of a character that means them only in a URL. */
+/** Flag of a character that is base64 only in URLs. */
 const IN_URL = 128
 const SEXTETS = new Uint8Array(256).fill(NONE)
 for (let i = 0; i < ALPHABET.length; i++) SEXTETS[ALPHABET.charCodeAt(i)] = i
 SEXTETS['-'.charCodeAt(0)] = IN_URL | ALPHABET.indexOf('+')
 SEXTETS['_'.charCodeAt(0)] = IN_URL | ALPHABET.indexOf('/')
 
-/** The 6 bits of a character of base64; 64 or more: it is none. */
+/** Returns the 6 bits of a base64 character; 64 or more for other characters. */
 export const sextet = (code: number): number => SEXTETS[code] ?? NONE
 
-/** Stands for every character that no byte has: like it, it is none of base64. */
+/** Replaces every character that does not fit into a byte. It is not base64 either. */
 const NO_CODE = 0xff
 
-/** As many as say whose mailbox it is, and how long the entry is that follows. */
+/** Number of characters with the mailbox and the length of the entry after it. */
 const HEAD_CHARACTERS = 60
 
-// One id is read at a time: these hold what the last one was.
+// Buffers for the current ID. Only one is read at a time.
 const codes = new Uint8Array(MAX_ID_LENGTH)
 const decodedId = room((MAX_ID_LENGTH * 3) >> 2)
 const unpackedId = room(MAX_UNPACKED_BYTES)
 const decoded = decodedId.bytes
-/** Whether no two readers would make different bytes of its text. */
+/** Whether all readers decode the text to the same bytes. */
 let isExact = false
 
 /**
- * Makes of base64 what any reader might, into `decoded`: all of it, or of a mailbox's id the head.
+ * Decodes base64 as any reader could, into `decoded`: all of it, or only the head for an ID of a mailbox.
  *
- * @returns how many bytes all of it has
+ * @returns the number of bytes that all of it has
  */
 function decode(text: Uint8Array, from: number, to: number): number {
   let i = decodeGroups(text, from, Math.min(to, from + HEAD_CHARACTERS))
@@ -193,7 +200,7 @@ function decode(text: Uint8Array, from: number, to: number): number {
   return length
 }
 
-/** Decodes by fours, as long as that goes. @returns where it ends */
+/** Decodes groups of four characters, as far as possible. @returns the offset of the end */
 function decodeGroups(text: Uint8Array, from: number, to: number): number {
   let length = 0
   let i = from
@@ -210,7 +217,7 @@ function decodeGroups(text: Uint8Array, from: number, to: number): number {
   return i
 }
 
-/** Passes over what could be decoded by fours. @returns where that ends */
+/** Skips groups that could be decoded. @returns the offset of the end */
 function skipGroups(text: Uint8Array, from: number, to: number): number {
   let i = from
   while (
@@ -225,7 +232,10 @@ function skipGroups(text: Uint8Array, from: number, to: number): number {
   return i
 }
 
-/** Of four characters that end base64 with its padding, and no bits left over; 0: they do not. */
+/**
+ * Returns the number of bytes in the last four characters, with padding and without leftover bits; 0 if
+ * they are not valid.
+ */
 function bytesOfLastGroup(text: Uint8Array, at: number): number {
   const b = sextet(text[at + 1] as number)
   if (text[at + 3] !== PADDING || sextet(text[at] as number) >= NONE || b >= NONE) return 0

@@ -10,16 +10,16 @@ const LF = 0x0a
 const CR = 0x0d
 
 /**
- * Takes one line without its line feed. A carriage return before that belongs to the line. The bytes hold
- * only until this returns.
+ * Takes one line without its line feed. A carriage return before that is part of the line. The bytes are
+ * valid only during the call.
  *
- * @param isWhole - false: the line was longer and has been cut
+ * @param isWhole - false if the line was longer and was cut
  */
 export type TakeLine = (bytes: Uint8Array, from: number, to: number, isWhole: boolean) => void
 
-/** Takes bytes in chunks that may end anywhere. */
+/** Takes bytes in chunks that can end anywhere. */
 export class LineSplitter {
-  /** Whether a carriage return stood anywhere but at the end of a line, which ends one to some readers. */
+  /** Whether there was a carriage return that is not at the end of a line. Some readers end a line there. */
   hasBareCr = false
   readonly #maxBytes: number
   readonly #take: TakeLine
@@ -29,7 +29,7 @@ export class LineSplitter {
   /** Whether the last chunk ended in a carriage return. */
   #endsInCr = false
 
-  /** @param maxBytes - bytes of one line; the rest of a longer line is dropped */
+  /** @param maxBytes - maximum length of a line; the rest of a longer line is dropped */
   constructor(maxBytes: number, take: TakeLine) {
     this.#maxBytes = maxBytes
     this.#take = take
@@ -51,7 +51,7 @@ export class LineSplitter {
     this.#keep(chunk, start, chunk.length)
   }
 
-  /** The last line may end without a line feed. */
+  /** Ends the text. The last line needs no line feed. */
   end(): void {
     if (this.#length > 0) this.#flush()
   }

@@ -1,6 +1,6 @@
 /**
- * What a local name may mean to the guard, as bits. Most names mean nothing, so that an element or
- * attribute of one needs no closer look; what a name means is found once and kept with it.
+ * Meanings of local names for the guard, as bits. Most names have no meaning, so their elements and
+ * attributes need no further check. A meaning is found once and kept with the name.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { looksLikeSelector, SELECTOR_WORDS } from './selectors.ts'
 
 /** An element that gives others access to a folder. */
 export const GRANTS = 1 << 0
-/** An element that is an id of a folder or item. */
+/** An element that is the ID of a folder or item. */
 export const IS_ID = 1 << 1
 /** ItemId. */
 export const ITEM_ID = 1 << 2
@@ -21,49 +21,49 @@ export const ITEM_ID = 1 << 2
 export const DISTINGUISHED = 1 << 3
 /** AddressListId. */
 export const ADDRESS_LIST = 1 << 4
-/** An element that names a mailbox in a way that no user can be compared with. */
+/** An element that names a mailbox in a form that can't be compared with users. */
 export const OPAQUE_MAILBOX = 1 << 5
-/** An element that makes a subscription, or may make it one, that calls. */
+/** An element that makes a push subscription, or can make a subscription one. */
 export const CALLS = 1 << 6
-/** An element that looks like a mailbox or an id. */
+/** An element that looks like a mailbox or an ID. */
 export const SELECTOR_LIKE = 1 << 7
-/** An element that names a mailbox, in some operation or place. */
+/** An element that names a mailbox in some operation or place. */
 export const SELECTS = 1 << 8
-/** An element whose text is the address, inside one that names a mailbox. */
+/** An element that contains the address of the mailbox around it. */
 export const ADDRESS = 1 << 9
-/** An element around a Mailbox that makes it a folder's owner. */
+/** An element around a Mailbox that makes the mailbox the owner of a folder. */
 export const FOLDER_OWNER = 1 << 10
-/** An element whose text is an id of which only the server knows what it stands for. */
+/** An element whose text is an ID that only the server can resolve. */
 export const HANDLE = 1 << 11
 /** SubscriptionId. */
 export const SUBSCRIPTION = 1 << 12
 /** ConnectionTimeout, Timeout. */
 export const TIMEOUT = 1 << 13
-/** An element whose text may be an item class, as itself or as the value of a property. */
+/** An element whose text can be an item class, as itself or as the value of a property. */
 export const CLASS = 1 << 14
-/** An element that says who sends. */
+/** An element that names the sender. */
 export const SENDER = 1 << 15
-/** An element that is a whole message, its header in it. */
+/** An element that contains a whole message, including its header. */
 export const MIME = 1 << 16
-/** An element that names a property, which may be one that says who sends. */
+/** An element that names a property, which can be one that names the sender. */
 export const SENDER_PROPERTY = 1 << 17
 /** An element that names a field or property. */
 export const FIELD = 1 << 18
-/** Item, of UploadItems. */
+/** Item of UploadItems. */
 export const UPLOADED = 1 << 19
 /** UserConfigurationName. */
 export const CONFIGURATION = 1 << 20
-/** A name that ends like those of folders' ids. */
+/** A name that ends like those of folder IDs. */
 export const FOLDER_ID_LIKE = 1 << 21
-/** An attribute that is named like an id. */
+/** An attribute with a name like an ID. */
 export const ID_LIKE = 1 << 22
-/** A response object that sends whatever the request's disposition says. */
+/** A response object that is sent in any case, whatever the disposition of the request. */
 export const SENDS = 1 << 23
 /** IsAssociated. */
 export const ASSOCIATED = 1 << 24
 /** An element that is one action on a conversation or folder. */
 export const ACTION = 1 << 25
-/** An element inside an action whose text says how far the action goes. */
+/** An element inside an action whose text limits or extends the action. */
 export const ACTION_PART = 1 << 26
 
 const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = [
@@ -73,7 +73,7 @@ const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = 
   [DISTINGUISHED, ['DistinguishedFolderId']],
   [ADDRESS_LIST, ['AddressListId']],
   [OPAQUE_MAILBOX, ['MailboxGuid', 'ConsumerCalendarId']],
-  // By its type any subscription may be one that calls: what it calls is always the URL.
+  // By its type, any subscription can be a push subscription. It always has a URL.
   [CALLS, ['PushSubscriptionRequest', 'URL']],
   [SELECTS, ['Mailbox', 'From', 'Organizer', 'Sender', ...SELECTOR_WORDS.elements]],
   [ADDRESS, ['EmailAddress', ...SELECTOR_WORDS.children]],
@@ -96,7 +96,7 @@ const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = 
   [0, ID_WORDS],
 ]
 
-/** The same strings as in all tables, which makes finding them there cheap. */
+/** The same strings as in all tables, so that looking them up is cheap. */
 const FLAGS = new Map<string, NameFlags>()
 for (const [meaning, names] of TABLE)
   for (const local of names)

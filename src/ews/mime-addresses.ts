@@ -25,15 +25,15 @@ const DELIMITED = new RegExp(
 const ANGLED = /<[^<>]+@[^<>]+>(?=\s*[,;(])/g
 /** Parts of an encoded word that was not decoded. */
 const UNDECODED = /=\?|\?=|\?[bq]\?/i
-/** Brackets in a name, what can't be decoded, and control characters. */
+/** Brackets in a name, undecodable characters, and control characters. */
 const UNCLEAR = /[<>\ufffd]|[^\t -~\u0080-\uffff]/
 
 const UTF_8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
- * Returns the addresses that readers could find, once each.
+ * Returns the addresses that readers could find, without duplicates.
  *
- * @param value - the unfolded field behind its colon, in Latin-1
+ * @param value - the unfolded field after its colon, in Latin-1
  * @returns undefined if readers could find something else
  */
 export function addressesIn(value: string): readonly string[] | undefined {
@@ -51,13 +51,16 @@ export function addressesIn(value: string): readonly string[] | undefined {
   return [...found].every(isAddress) ? [...found] : undefined
 }
 
-/** Mail programs write names in UTF-8 or in Latin-1. */
+/** Decodes names as UTF-8 or Latin-1, because mail programs use both. */
 function textOf(value: string): string {
   const text = UTF_8.decode(Uint8Array.from(value, character => character.charCodeAt(0)))
   return text.includes('\ufffd') ? value : text
 }
 
-/** The addresses that the standard finds; none if it doesn't allow the field. Names may have square brackets. */
+/**
+ * Returns the addresses according to the standard; none if it doesn't allow the field. Names can have
+ * square brackets.
+ */
 function parse(text: string): readonly string[] {
   try {
     const entries = parseHeader(text.replace(/[[\]]/g, '_'))
@@ -68,7 +71,10 @@ function parse(text: string): readonly string[] {
   }
 }
 
-/** The addresses that a careless reader finds; undefined if some reader could find what is no address. */
+/**
+ * Returns the addresses that a lenient reader finds; undefined if a reader could find something that is not
+ * an address.
+ */
 function addressesSeen(view: string): readonly string[] | undefined {
   const text = `,${view.normalize('NFKC')},`
   const seen = [...text.matchAll(DELIMITED)].map(([, quoted, bare = '']) => quoted ?? bare)

@@ -1,7 +1,8 @@
 /**
- * Reads what the header of a MIME entity says about its content.
+ * Reads the kind of content from the header of a MIME entity.
  *
  * @see https://www.rfc-editor.org/rfc/rfc2045
+ *
  * @module
  */
 
@@ -11,7 +12,7 @@ export type Content =
   | Readonly<{ kind: 'multipart'; boundary: string }>
   | Readonly<{ kind: 'calendar'; encoding: Encoding }>
 
-/** How the text of a calendar is encoded. */
+/** Encoding of a calendar's text. */
 export type Encoding = 'identity' | 'base64' | 'quoted-printable'
 
 const UNKNOWN: Content = { kind: 'unknown' }
@@ -20,7 +21,7 @@ const LEAF: Content = { kind: 'leaf' }
 const IDENTITY: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary'])
 /** Messages whose header is read like that of the message around them. */
 const MESSAGES: ReadonlySet<string> = new Set(['message/global', 'message/news', 'message/rfc822'])
-/** Parts that have the form of a header, and no content of their own. */
+/** Parts with the form of a header and no content. */
 const REPORTS: ReadonlySet<string> = new Set([
   'message/delivery-status',
   'message/disposition-notification',
@@ -51,9 +52,9 @@ export function contentOfPart(header: string): Content {
 }
 
 /**
- * Reads what the fields of a header say about the content.
+ * Returns the content that the fields of a header describe.
  *
- * @param fields - names as they are written, and values
+ * @param fields - names as written, and values
  */
 export function contentOf(fields: readonly (readonly [name: string, value: string])[]): Content {
   const said = new Map<string, string>()
@@ -80,7 +81,7 @@ function contentOfType(value: string, encoding: string): Content {
   return isOdd || /calendar|ms-tnef/.test(media) ? UNKNOWN : LEAF
 }
 
-/** A digest has messages where others have text. */
+/** Returns the content of a multipart. Parts of a digest are messages by default. */
 function multipart(media: string, rest: string): Content {
   const boundary = parametersOf(rest)?.get('boundary')
   if (media === 'multipart/digest' || boundary === undefined) return UNKNOWN
@@ -96,7 +97,7 @@ function calendar(rest: string, encoding: string): Content {
   return isKnown ? { kind: 'calendar', encoding } : UNKNOWN
 }
 
-/** The parameters by name, or undefined if readers could find different ones. */
+/** Returns the parameters by name, or undefined if readers could find different ones. */
 function parametersOf(text: string): ReadonlyMap<string, string> | undefined {
   const found = new Map<string, string>()
   PARAMETER.lastIndex = 0

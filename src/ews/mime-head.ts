@@ -1,17 +1,18 @@
 /**
  * Reads the senders in a message's MIME header.
  *
- * Servers differ in what they make of odd headers, so that what two of them could read differently
- * names nobody who can be told.
+ * Servers handle unusual headers differently. If two servers could read a header differently, the sender is
+ * unknown.
  *
  * @see https://www.rfc-editor.org/rfc/rfc5322
+ *
  * @module
  */
 
 import { addressesIn } from './mime-addresses.ts'
 import { type Content, contentOf, fieldsOf } from './mime-fields.ts'
 
-/** Longer headers are not read: nobody can tell who sends such a message. */
+/** Maximum size of a header in bytes. The sender of a message with a longer one is unknown. */
 export const MAX_HEAD_BYTES = 65_536
 const FIRST_BYTES = 1_024
 
@@ -19,9 +20,11 @@ const LF = 0x0a
 const CR = 0x0d
 const LATIN_1 = new TextDecoder('latin1')
 
-/** Fields that say who sends. */
+/** Fields that name the sender. */
 const SENDERS: ReadonlySet<string> = new Set(['from', 'sender', 'resent-from', 'resent-sender'])
-/** Properties in a format of their own stand for the whole message then, its sender among them. */
+/**
+ * Fields that announce properties in another format, which replace the whole message, including its sender.
+ */
 const OTHER_FORMAT = /^x-ms-tnef-correlator:|^content-type:.*\bms-tnef\b/i
 
 /** Value of a header, or undefined if readers could understand it differently. */
@@ -38,7 +41,7 @@ export class MimeHead {
   /** Takes a line as {@link TakeLine} does. */
   line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
     const isEmpty = to === from || (to === from + 1 && bytes[from] === CR)
-    // Some readers skip empty lines before the first field, and others do not.
+    // Some readers skip empty lines before the first field, and others don't.
     if (!isWhole || this.#length + to - from >= MAX_HEAD_BYTES || (isEmpty && this.#length === 0))
       this.#clear = false
     if (isEmpty || !this.#clear) {
@@ -48,7 +51,7 @@ export class MimeHead {
     this.#append(bytes.subarray(from, to))
   }
 
-  /** Reads what has been taken. */
+  /** Returns the content of the lines so far. */
   read(): Head {
     if (!this.#clear) return undefined
     const text = LATIN_1.decode(this.#head.subarray(0, this.#length))

@@ -1,8 +1,8 @@
 /**
- * Reads who sends a message or an event, while the base64 of its MimeContent streams by.
+ * Reads the sender of a message or an event while the base64 of its MimeContent streams.
  *
- * The content is a MIME message, or iCalendar text alone. Some servers look for a calendar wherever its
- * first line stands, so every line is looked at.
+ * The content is a MIME message, or only iCalendar text. Some servers look for a calendar in every line, so
+ * every line is checked.
  *
  * @module
  */
@@ -14,22 +14,22 @@ import { LineSplitter } from './line-splitter.ts'
 import { MAX_HEAD_BYTES, MimeHead } from './mime-head.ts'
 import { MimeParts } from './mime-parts.ts'
 
-/** Characters that are decoded at once. */
+/** Number of characters that are decoded in one step. */
 const STEP = 16_384
-/** One content is decoded at a time, and nothing keeps what it became. */
+/** Buffer for decoded bytes. One content is decoded at a time, and the bytes are not kept. */
 const DECODED = new Uint8Array(decodedLength(STEP))
 
-/** Bytes of a line that say whether a calendar begins. */
+/** Number of bytes of a line that show whether a calendar begins. */
 const OPENING = 64
 const FIRST_SEEN = 0x21
 const LAST_SEEN = 0x7e
 const B = 0x62
 const SMALL = 0x20
-/** How a calendar begins, or a part of it. A line may be folded anywhere, to a reader that unfolds. */
+/** Beginning of a calendar, or of a component of it. Lines can be folded anywhere after it. */
 const CALENDAR_LINE = 'BEGIN:V'
 const CALENDAR_TEXT = /^BEGIN:VCALENDAR[ \t]*\r?$/i
 
-/** Takes the text of one MimeContent in chunks that may end anywhere. */
+/** Takes the text of one MimeContent in chunks that can end anywhere. */
 export class MimeMessage {
   readonly #base64 = new Base64Reader()
   readonly #lines = new LineSplitter(MAX_HEAD_BYTES, (bytes, from, to, isWhole) =>
@@ -41,7 +41,7 @@ export class MimeMessage {
   #parts: MimeParts | undefined
   /** The calendar that began at some line. */
   #calendar: CalendarReader | undefined
-  /** Whether that is all of the content. */
+  /** Whether the calendar is the whole content. */
   #isCalendar = false
   /** Whether the sender can't be determined. */
   #unknown = false
@@ -54,14 +54,17 @@ export class MimeMessage {
     }
   }
 
-  /** A character that stood as a reference. */
+  /** Takes a character that was written as a reference. */
   addCharacter(character: string): void {
     const code = character.charCodeAt(0)
     if (character.length > 1 || code > 0x7f) this.#unknown = true
     else this.add(new Uint8Array([code]), 0, 1)
   }
 
-  /** The content ends. @returns the addresses of all senders, once each; undefined if they can't be told */
+  /**
+   * Ends the content. @returns the addresses of all senders, without duplicates; undefined if they can't be
+   * determined
+   */
   senders(): readonly string[] | undefined {
     if (this.#unknown) return undefined
     this.#lines.end()

@@ -1,10 +1,11 @@
 /**
- * Follows the parts of a MIME message as they stream, to find every calendar at any depth.
+ * Follows the parts of a MIME message while they stream, to find every calendar at any depth.
  *
- * Whatever two readers could divide differently makes the senders unknown: boundaries that begin alike,
- * parts that are not closed, and encodings that are not of the standard.
+ * If two readers could divide the parts differently, the senders are unknown: boundaries with the same
+ * beginning, unclosed parts, and encodings that are not in the standard.
  *
  * @see https://www.rfc-editor.org/rfc/rfc2046
+ *
  * @module
  */
 
@@ -16,11 +17,11 @@ import { PartCalendar } from './part-calendar.ts'
 const MAX_DEPTH = 20
 const MAX_ORGANIZERS = 20
 const MAX_HEADER_BYTES = 16_384
-/** Longer than any delimiter with blanks behind it. */
+/** Maximum length of a delimiter with the blanks after it, in bytes. */
 const MAX_DELIMITER_BYTES = 512
 const DASH = 0x2d
 
-/** A multipart that is open, or has just been closed. */
+/** A multipart that is open, or was closed last. */
 type Level = { readonly delimiter: string; closed: boolean }
 
 type State = 'header' | 'leaf' | 'calendar' | 'between'
@@ -34,12 +35,12 @@ export class MimeParts {
   #header = ''
   #calendar: PartCalendar | undefined
 
-  /** @param content - what the header of the message says */
+  /** @param content - content that the header of the message describes */
   constructor(content: Content) {
     this.#begin(content)
   }
 
-  /** Whether a calendar is being read that has been encoded, but can be read without decoding it. */
+  /** Whether a calendar is being read whose encoding leaves lines readable. */
   get isQuoted(): boolean {
     return this.#calendar?.isQuoted === true
   }
@@ -48,7 +49,7 @@ export class MimeParts {
     return this.#organizers.values
   }
 
-  /** Takes a line of the message's body, which has no carriage return but at its end. */
+  /** Takes a line of the message's body. Its only carriage return is at its end. */
   line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
     if (this.unknown) return
     if (this.#levels.length > 0) {
@@ -60,15 +61,15 @@ export class MimeParts {
     else this.#calendar?.line(bytes, from, to, isWhole)
   }
 
-  /** The message ends. */
+  /** Ends the message. */
   end(): void {
     this.#endPart()
     if (this.#levels.some(({ closed }) => !closed)) this.unknown = true
   }
 
   /**
-   * @param isAll - whether the text is all of the line
-   * @returns whether the line divides parts, or may to some reader
+   * @param isAll - whether the text is the whole line
+   * @returns whether the line divides parts, at least for some readers
    */
   #delimit(text: string, isAll: boolean): boolean {
     const line = text.replace(/[ \t\r]+$/, '')
@@ -98,7 +99,7 @@ export class MimeParts {
     this.#state = 'between'
   }
 
-  /** Every level inside must have been closed, and the level itself must not. */
+  /** Closes levels up to `at`. All inner levels must be closed, and the level itself must be open. */
   #leaveTo(at: number): Level {
     const level = this.#levels[at] as Level
     const inside = this.#levels.slice(at + 1)

@@ -8,9 +8,9 @@ import type { NamedMailbox } from '../model/envelope.ts'
 import type { RoleGuard } from '../model/role.ts'
 
 /**
- * read: changes nothing that outlives the request. session: server-side state of the caller.
- * write: changes the mailbox. send: sends mail or acts outside. delegation: gives others access.
- * token: hands out credentials. admin: rights of the organization or standing code in a mailbox.
+ * read: changes nothing that outlives the request. session: server-side state of the caller. write: changes
+ * the mailbox. send: sends mail or has effects outside. delegation: grants access to other users. token:
+ * issues credentials. admin: rights of the organization, or permanent code in a mailbox.
  */
 export type OperationClass =
   | 'read'
@@ -21,10 +21,10 @@ export type OperationClass =
   | 'token'
   | 'admin'
 
-/** An element that names a mailbox: by the text of a child, or by its own text. */
+/** An element that names a mailbox by the text of a child, or by its own text. */
 export type Selector = Readonly<{
   element: string
-  /** Local name of the child that holds the address; absent: the element's own text does. */
+  /** Local name of the child with the address; absent if the address is the element's own text. */
   child?: string
   allowed: NamedMailbox['allowed'] | 'sender'
 }>
@@ -33,36 +33,36 @@ export type Selector = Readonly<{
 type Special = Readonly<{
   /** Local name of the request element, if it isn't the name of the operation. */
   requestElement?: string
-  /** Elements that name a mailbox beside the one in the header. */
+  /** Elements that name a mailbox, in addition to the one in the header. */
   selectors?: readonly Selector[]
-  /** Switch of the guard that a FULL_ACCESS role needs for the operation, whatever its body says. */
+  /** Switch of the guard that a FULL_ACCESS role needs for the operation, independent of its body. */
   needs?: keyof RoleGuard & ('delegation' | 'inboxRules' | 'sending')
   /**
-   * Items that the operation can send. drafts: always sends stored ones. created, changed: sends those
-   * in its body, unless an attribute says not to. cancellations: of the meetings that it deletes.
+   * Items that the operation can send. drafts: always sends stored ones. created, changed: sends those in
+   * its body, unless an attribute prevents it. cancellations: of the meetings that it deletes.
    */
   sends?: 'drafts' | 'created' | 'changed' | 'cancellations'
   /** Whether the body writes properties of items or folders, which can grant access or make rules. */
   writesProperties?: boolean
   /** Whether the body marks conversations or folders, which can make rules or send receipts. */
   marksItems?: boolean
-  /** Whether the operation touches no mailbox, so that clients leave out ExchangeImpersonation. */
+  /** Whether the operation accesses no mailbox, so clients leave out ExchangeImpersonation. */
   neutral?: boolean
   /** Whether the operation asks the upstream's address book. */
   directoryLookup?: boolean
-  /** Whether the body may name a list of the address book. */
+  /** Whether the body can name a list of the address book. */
   addressLists?: boolean
   /** Whether a READ_ONLY role needs the operation's name in `extraReads`. */
   extraRead?: boolean
-  /** Whether the body holds IDs to convert, which name no mailbox that is opened. */
+  /** Whether the body contains IDs to convert, which open no mailbox. */
   convertsIds?: boolean
-  /** Distinguished folders outside all mailboxes that the body may name, in lower case. */
+  /** Distinguished folders outside of all mailboxes that the body can name, in lower case. */
   folders?: readonly string[]
   /** Element whose text is the lifetime of a stream or a subscription, in minutes. */
   timeout?: 'ConnectionTimeout' | 'Timeout'
   /** Whether the response is a stream of notifications. */
   streaming?: boolean
-  /** Whether the response begins a subscription or ends one. */
+  /** Whether the response begins or ends a subscription. */
   subscription?: 'begins' | 'ends'
 }>
 
@@ -70,15 +70,15 @@ type Special = Readonly<{
 export type Operation = Special &
   Readonly<{
     class: OperationClass
-    /** Whether documentation or schema show a pure read or the caller's own session state. */
+    /** Whether documentation or schema shows a pure read, or session state of the caller. */
     readOnlyAllowed: boolean
     /** Whether a published WSDL lists it. */
     wsdl: boolean
-    /** Elements that look like a mailbox or an ID, and that the body may have. */
+    /** Elements that look like a mailbox or an ID, and that the body can contain. */
     names: ReadonlySet<string>
   }>
 
-/** Writes a row. `names` are separated by blanks. */
+/** Returns a row. `names` are separated by spaces. */
 function row(
   columns: Readonly<{ class: OperationClass; readOnlyAllowed: boolean; wsdl: boolean }>,
   names = '',
@@ -88,26 +88,26 @@ function row(
   return { ...columns, names: new Set(names.split(' ')), ...needs, ...special }
 }
 
-/** An operation of a published WSDL that only FULL_ACCESS allows, if any role does. */
+/** Returns the row of an operation in a published WSDL that only FULL_ACCESS allows, if any role does. */
 export const listed = (of: OperationClass, names?: string, special?: Special): Operation =>
   row({ class: of, readOnlyAllowed: false, wsdl: true }, names, special)
 
-/** An operation of a published WSDL that every role allows. */
+/** Returns the row of an operation in a published WSDL that every role allows. */
 export const readable = (of: 'read' | 'session', names?: string, special?: Special): Operation =>
   row({ class: of, readOnlyAllowed: true, wsdl: true }, names, special)
 
-/** An operation of no published WSDL that no role allows. */
+/** Returns the row of an operation that no WSDL lists and no role allows. */
 export const unlisted = (of: OperationClass, names?: string): Operation =>
   row({ class: of, readOnlyAllowed: false, wsdl: false }, names)
 
-/** An operation of no published WSDL that every role allows. */
+/** Returns the row of an operation that no WSDL lists and every role allows. */
 export const unlistedReadable = (of: 'read'): Operation =>
   row({ class: of, readOnlyAllowed: true, wsdl: false })
 
-/** A selector of the impersonated user's own mailbox. */
+/** Returns a selector of the impersonated user's own mailbox. */
 export const own = (element: string, child?: string): Selector =>
   child === undefined ? { element, allowed: 'own' } : { element, child, allowed: 'own' }
 
-/** A selector of any mailbox whose user the role may impersonate. */
+/** Returns a selector of any mailbox whose user the role can impersonate. */
 export const permitted = (element: string, child?: string): Selector =>
   child === undefined ? { element, allowed: 'permitted' } : { element, child, allowed: 'permitted' }

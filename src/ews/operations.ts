@@ -1,10 +1,9 @@
 /**
- * The operation table: one row for every EWS operation that is known. Everything that depends on which
- * operation a request asks for is derived from its row. An operation without a row is denied.
+ * The operation table: one row for every known EWS operation. Everything that depends on the operation of a
+ * request is derived from its row. An operation without a row is denied.
  *
- * Derived from the published WSDLs (101, 122 and 123 operations), the schemas beyond them and
- * Microsoft's documentation. Elements are matched by local name and at any depth, because servers look
- * no closer.
+ * Derived from the published WSDLs (101, 122, and 123 operations), the schemas, and Microsoft's
+ * documentation. Elements are matched by local name at any depth, because servers check no more than that.
  *
  * @module
  */
@@ -25,7 +24,7 @@ const ITEM = 'ItemId OccurrenceItemId RecurringMasterItemId'
 const SEARCH = `${FOLDER} MailboxGuid SearchSessionId WellKnownFolder`
 const PERSON = 'Mailbox EmailAddress ItemId'
 const DELEGATE = `${PERSON} UserId PrimarySmtpAddress`
-/** Names inside items, folders and attachments; those that are IDs are checked like all IDs. */
+/** Names inside items, folders, and attachments. Those that are IDs are checked like all IDs. */
 const CONTENT =
   `${TARGET} ${ITEM} AssociatedCalendarItemId AttachmentId AttachmentPreviewUrl ContentId ` +
   'AttachmentThumbnailUrl BaseFolderId ConversationId DirectoryId EndTimeZoneId ' +
@@ -37,7 +36,7 @@ const CONTENT =
 const MAILBOX = [own('Mailbox', 'EmailAddress')]
 const OOF_MAILBOX = [own('Mailbox', 'Address'), own('Address')]
 
-/** Rows by name. ExpandDL's list and ConvertId's Mailbox name no mailbox that is opened. */
+/** Rows by name. ExpandDL's list and ConvertId's Mailbox open no mailbox. */
 export const OPERATIONS = {
   ActivateSharingInvitation: unlisted('delegation'),
   AddDelegate: listed('delegation', DELEGATE, { selectors: MAILBOX }),
@@ -165,7 +164,7 @@ export const OPERATIONS = {
   GetEncryptionConfiguration: unlisted('admin'),
   GetEvents: readable('session', 'SubscriptionId'),
   GetFocusedOtherOverrides: unlisted('read'),
-  // exchangelib asks for the properties of all distinguished folders before it lists any.
+  // exchangelib requests the properties of all distinguished folders before it lists any.
   GetFolder: readable('read', FOLDER, { folders: ['adminauditlogs', 'directory'] }),
   GetHoldOnMailboxes: listed('admin', 'HoldId'),
   GetImItemList: readable('read', '', { extraRead: true }),
@@ -381,14 +380,14 @@ const BY_REQUEST_ELEMENT: ReadonlyMap<string, OperationName> = new Map(
 )
 
 /**
- * Returns the operation that a request element asks for, or undefined if it is not known.
+ * Returns the operation that a request element asks for, or undefined if it is unknown.
  *
  * @param element - local name of the only child of the SOAP body
  */
 export const operationOf = (element: string): OperationName | undefined =>
   BY_REQUEST_ELEMENT.get(element)
 
-/** Row of a request that asks for no known operation: it may name nothing. */
+/** Row of a request that asks for no known operation. Its body can't name anything. */
 const NO_OPERATION = unlisted('admin')
 
 /** Returns the row of the operation that a request element asks for. */
@@ -400,14 +399,14 @@ export function rowOf(element: string): Operation {
 const namesWith = (column: 'neutral' | 'directoryLookup' | 'extraRead') =>
   new Set(NAMES.filter(name => rowNamed(name)[column]))
 
-/** Operations that touch no mailbox, so that clients leave out ExchangeImpersonation. */
+/** Operations that access no mailbox, so clients leave out ExchangeImpersonation. */
 export const NEUTRAL_OPERATIONS: ReadonlySet<OperationName> = namesWith('neutral')
 
 /** Operations that ask the upstream's address book. */
 export const DIRECTORY_LOOKUPS: ReadonlySet<OperationName> = namesWith('directoryLookup')
 
 /**
- * Reads that a READ_ONLY role makes only if its `extraReads` names them: they may create or show things
- * that are no mailbox content.
+ * Reads that a READ_ONLY role needs in its `extraReads`, because they can create things, or show things
+ * outside of mailbox content.
  */
 export const EXTRA_READS: ReadonlySet<OperationName> = namesWith('extraRead')

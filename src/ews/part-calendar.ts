@@ -1,5 +1,5 @@
 /**
- * Reads a calendar that is a part of a message, and decodes it as it streams.
+ * Reads a calendar in a part of a message, and decodes it while it streams.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const SPACE = 0x20
 const EQUALS = 0x3d
 const CRLF = new Uint8Array([CR, LF])
 
-/** Takes the lines of the part, as they stand in the message. */
+/** Takes the lines of the part as they are in the message. */
 export class PartCalendar {
   readonly #encoding: Encoding
   readonly #reader = new CalendarReader()
@@ -28,7 +28,7 @@ export class PartCalendar {
   readonly #base64 = new Base64Reader()
   #out = new Uint8Array(256)
   #broken = false
-  /** Whether the line before goes on in this one. */
+  /** Whether the previous line continues in this one. */
   #isContinued = false
 
   constructor(encoding: Encoding) {
@@ -69,7 +69,8 @@ export class PartCalendar {
   /** Decodes one line of quoted-printable text. */
   #unquote(bytes: Uint8Array, from: number, to: number): number {
     const end = endOfText(bytes, from, to)
-    // Some readers take an equals sign with blanks behind it for text, and others for the end of a line.
+    // Some readers treat an equals sign with blanks after it as text, and others as the end of a
+    // line.
     if (bytes[end - 1] === EQUALS && !isLineEnd(bytes, end, to)) this.#broken = true
     let length = 0
     for (let i = from; i < end; i++) {
@@ -85,7 +86,7 @@ export class PartCalendar {
     return length
   }
 
-  /** A reader that decodes nothing must find no other sender than one that does. */
+  /** Ends an encoded line. A reader that doesn't decode must find the same senders. */
   #endQuoted(bytes: Uint8Array, from: number, to: number): void {
     const text = latin1(bytes, from, Math.min(to, from + MAX_LINE_LENGTH))
     if (this.#isContinued && namesSender(text)) this.#broken = true
@@ -95,7 +96,7 @@ export class PartCalendar {
   }
 }
 
-/** Blanks at the end of a line are not part of it. */
+/** Returns the end of a line's text, without the blanks after it. */
 function endOfText(bytes: Uint8Array, from: number, to: number): number {
   let end = to
   while (end > from && isBlank(bytes[end - 1] as number)) end -= 1
@@ -107,7 +108,10 @@ const isLineEnd = (bytes: Uint8Array, from: number, to: number): boolean =>
 
 const isBlank = (byte: number): boolean => byte === SPACE || byte === TAB || byte === CR
 
-/** Only capitals are hexadecimal digits here; some readers take small letters for text. */
+/**
+ * Returns the value of a hexadecimal digit. Only capital letters count, because some readers treat small
+ * letters as text.
+ */
 function hexadecimal(byte = 0): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
   return byte >= 0x41 && byte <= 0x46 ? byte - 0x37 : Number.NaN

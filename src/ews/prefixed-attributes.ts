@@ -1,5 +1,5 @@
 /**
- * Attributes with a prefix, of elements in an operation.
+ * Attributes with a prefix in the elements of an operation.
  *
  * @module
  */
@@ -14,16 +14,16 @@ import { flagsOf } from './meanings.ts'
 const XSI_NS = 'http://www.w3.org/2001/XMLSchema-instance'
 
 /**
- * Lets xml:lang pass, and of xsi: what changes nothing that is judged.
+ * Accepts xml:lang, and those of xsi: that don't affect the decision.
  *
- * @param judged - whether the element says whose mailbox is meant
+ * @param isSelector - whether the element names a mailbox
  * @throws Failure
  */
-export function checkPrefixed(tag: Tag, name: Name, judged: boolean): void {
+export function checkPrefixed(tag: Tag, name: Name, isSelector: boolean): void {
   const namespace = tag.resolve(name.prefix)
   if (namespace === XML_NS && name.local === 'lang') return
   const value = tag.attribute(name.written) ?? ''
-  if (namespace === XSI_NS && !judged) {
+  if (namespace === XSI_NS && !isSelector) {
     if (name.local === 'nil' && /^(true|false)$/.test(value)) return
     if (name.local === 'type' && isType(tag, value)) return
   }
@@ -31,8 +31,8 @@ export function checkPrefixed(tag: Tag, name: Name, judged: boolean): void {
 }
 
 /**
- * Returns the element that a type makes of another: `xsi:type="t:CancelCalendarItemType"` makes a Message
- * one that cancels a meeting.
+ * Returns the element that a type turns another one into: `xsi:type="t:CancelCalendarItemType"` turns a
+ * Message into one that cancels a meeting.
  */
 export function namedByType(tag: Tag, { local, written }: Name): NameFlags {
   const type = local === 'type' ? (tag.attribute(written) ?? '') : ''

@@ -16,17 +16,17 @@ const ENVELOPE_DEPTH = 0
 const PART_DEPTH = 1
 const CHILD_DEPTH = 2
 
-/** What stands before the operation, whichever it is. */
+/** Everything before the operation element, for any operation. */
 export type Preamble = Omit<Prologue, 'requestElement' | 'length'>
 
-/** Listens until the operation's start tag; `prologue` is there once it has come. */
+/** Listens up to the operation's start tag, which sets `prologue`. */
 export class PrologueReader {
   #envelope: Frame | undefined
   #header: HeaderReader | undefined
   #preamble: Preamble | undefined
   #prologue: Prologue | undefined
 
-  /** @param preamble - what was read before, where only the operation is still to come */
+  /** @param preamble - content that was read before, if only the operation follows */
   constructor(preamble?: Preamble) {
     this.#preamble = preamble
   }
@@ -93,7 +93,7 @@ export class PrologueReader {
   }
 }
 
-/** Reads an element of the SOAP envelope, which carries declarations and no attributes. */
+/** Reads an element of the SOAP envelope, which has declarations but no attributes. */
 function frame(tag: Tag, local: string): Frame {
   if (tag.name.local !== local || tag.namespace !== SOAP_NS)
     throw malformed(`${tag.name.written} stands where ${local} of SOAP 1.1 should`)
@@ -101,7 +101,7 @@ function frame(tag: Tag, local: string): Frame {
   return { name: tag.name.written, namespaces: tag.declared() }
 }
 
-/** Whether all is white space. */
+/** Whether the bytes are white space only. */
 export function blank(bytes: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if (SPACES[bytes[i] as number] === 0) return false
   return true

@@ -1,8 +1,8 @@
 /**
- * Reads which MAPI property an element names.
+ * Reads the MAPI property that an element names.
  *
- * Servers differ in how they read hexadecimal and octal digits, blanks, signs, and numbers that are
- * too large. A spelling that two readers could understand differently may be any property.
+ * Servers differ in how they read hexadecimal and octal digits, blanks, signs, and large numbers. A
+ * spelling that two readers could understand differently can be any property.
  *
  * @module
  */
@@ -10,13 +10,13 @@
 import type { Tag } from '../xml/tag.ts'
 
 /**
- * The IDs that servers may read, `any` if it may be every property, or undefined if the element names
- * none by number.
+ * IDs that servers could read, `any` if it could be every property, or undefined if the element names none
+ * by number.
  */
 export type PropertyIds = readonly number[] | 'any' | undefined
 
 const HEXADECIMAL = /^0[xX][0-9A-Fa-f]{1,4}$/
-/** A leading zero makes a number octal to some readers. */
+/** A leading zero makes a number octal for some readers. */
 const DECIMAL = /^[1-9]\d{0,4}$/
 const LARGEST = 0xffff
 const GUID = /^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/
@@ -64,7 +64,7 @@ export function propertyOf(tag: Tag): PropertyIds {
   return Object.keys(named).length === 0 ? idsOf(PropertyTag) : 'any'
 }
 
-/** Returns whether a property is, or may be, one of these. */
+/** Returns whether a property is, or could be, one of these. */
 export const isAmong = (properties: ReadonlySet<number>, property: PropertyIds): boolean =>
   property === 'any' || property?.some(id => properties.has(id)) === true
 
@@ -83,8 +83,9 @@ function namedProperty(named: Omit<Written, 'PropertyTag'>): PropertyIds {
 }
 
 /**
- * Zero is no property, and to some readers the same as an absent attribute. Some servers read every
- * number as hexadecimal and keep 16 bits of it, and clients write decimal ones: those count as both.
+ * Returns the IDs that readers could find. Zero is not a property, and some readers treat it like an absent
+ * attribute. Some servers read every number as hexadecimal and keep 16 bits, while clients write decimal
+ * numbers, so those count as both.
  */
 function idsOf(text: string): readonly number[] | 'any' {
   const isDecimal = DECIMAL.test(text)

@@ -1,5 +1,5 @@
 /**
- * Reads one request: its prologue, what its operation element says, and that nothing else follows.
+ * Reads one request: its prologue, the content of its operation element, and that nothing else follows.
  *
  * @module
  */
@@ -17,17 +17,17 @@ export { DEFAULT_LIMITS, type Limits } from '../xml/limits.ts'
 
 const MAX_BLANKS = 65_536
 
-/** A whole request, read. */
+/** Result of reading a whole request. */
 export type Reading = Readonly<{
   prologue: Prologue
   facts: BodyFacts
   /** Offset of the operation element's `<`. */
   operationStart: number
-  /** Offset of what follows its end tag. */
+  /** Offset of the byte after its end tag. */
   operationEnd: number
 }>
 
-/** What stood before an operation, and where to go on behind the very same bytes. */
+/** Content before an operation, and the state to continue with after exactly the same bytes. */
 export type Remembered = Readonly<{ preamble: Preamble; scannerState: ScannerState }>
 
 export const NO_FACTS: BodyFacts = {
@@ -52,7 +52,7 @@ export const NO_FACTS: BodyFacts = {
   itemCount: 0,
 }
 
-/** Takes a request in chunks that may end anywhere. */
+/** Takes a request in chunks that can end anywhere. */
 export class EnvelopeReader {
   readonly #limits: Limits
   readonly #scanner: Scanner
@@ -60,7 +60,7 @@ export class EnvelopeReader {
   #bytes: number
   #failure: unknown
 
-  /** @param remembered - lets the reader begin behind a prologue: feed it only what follows */
+  /** @param remembered - starts the reader after a prologue, so it takes only the bytes after it */
   constructor(limits: Limits = DEFAULT_LIMITS, remembered?: Remembered) {
     this.#limits = limits
     this.#bytes = remembered?.scannerState.offset ?? 0
@@ -69,17 +69,17 @@ export class EnvelopeReader {
     if (remembered === undefined) this.#listener.resumable = this.#scanner
   }
 
-  /** There as soon as the operation's start tag has been read. */
+  /** Available once the operation's start tag has been read. */
   get prologue(): Prologue | undefined {
     return this.#listener.prologue
   }
 
-  /** What the operation element said so far. */
+  /** Facts about the operation element so far. */
   get facts(): BodyFacts {
     return this.#listener.targets?.facts ?? NO_FACTS
   }
 
-  /** Entries so far of the list that the operation works through. */
+  /** Number of entries so far in the list that the operation processes. */
   get entries(): number {
     return this.#listener.entries
   }
@@ -92,18 +92,21 @@ export class EnvelopeReader {
     return this.#listener.operationEnd
   }
 
-  /** Offset before which the operation element will not end any more. */
+  /** Offset before which the operation element does not end. */
   get settled(): number {
     return this.#listener.operationEnd ?? this.#scanner.settled
   }
 
-  /** What to remember of the bytes before the operation, once it has begun, where it is news. */
+  /**
+   * Content before the operation, to be cached. Undefined before the operation, and if it was cached
+   * already.
+   */
   get remembered(): Remembered | undefined {
     const { preamble, scannerState } = this.#listener
     return preamble && scannerState && { preamble, scannerState }
   }
 
-  /** @throws Failure; after one every further call throws the same */
+  /** @throws Failure; after one, every further call throws the same */
   write(chunk: Uint8Array): void {
     if (this.#failure !== undefined) throw this.#failure
     try {
@@ -114,7 +117,7 @@ export class EnvelopeReader {
     }
   }
 
-  /** @throws Failure where the request is not complete */
+  /** @throws Failure if the request is incomplete */
   end(): void {
     if (this.#failure !== undefined) throw this.#failure
     try {
@@ -139,7 +142,7 @@ export class EnvelopeReader {
       throw malformed('too much before the operation')
   }
 
-  /** @param endTags - bytes behind the operation that may be no blanks */
+  /** @param endTags - bytes after the operation that can be something else than blanks */
   #checkBlanks(endTags: number): void {
     const end = this.#listener.operationEnd
     if (end === undefined) return

@@ -1,5 +1,5 @@
 /**
- * Writes the request anew: everything but the operation element is the gateway's own.
+ * Rebuilds the request: everything except the operation element is written by the gateway.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { escapeXml } from '../xml/text.ts'
 const encoder = new TextEncoder()
 
 /**
- * Everything before the operation element: XML declaration, Envelope and Body under the client's
- * own names and namespace declarations, and a Header with exactly one ExchangeImpersonation.
+ * Returns everything before the operation element: XML declaration, Envelope and Body with the client's
+ * names and namespace declarations, and a Header with exactly one ExchangeImpersonation.
  *
- * @param primarySmtpAddress - of the user to act as, as the directory knows it
+ * @param primarySmtpAddress - address of the impersonated user in the directory
  */
 export function rebuildHead(prologue: Prologue, primarySmtpAddress: string): Uint8Array {
   const { envelope, body } = prologue
@@ -31,10 +31,10 @@ export function rebuildHead(prologue: Prologue, primarySmtpAddress: string): Uin
 }
 
 /**
- * The gateway's own end tags in their shortest form, with blanks before the last one so that they
- * take as many bytes as the client's did.
+ * Returns the gateway's end tags in their shortest form. Blanks before the last one give them the length of
+ * the client's.
  *
- * @param length - bytes that the client sent behind its operation element
+ * @param length - number of bytes that the client sent after its operation element
  */
 export function rebuildTail(prologue: Prologue, length: number): Uint8Array {
   const body = `</${prologue.body.name}>`
@@ -45,8 +45,8 @@ export function rebuildTail(prologue: Prologue, length: number): Uint8Array {
 }
 
 /**
- * The last frames and their start tags: a remembered prologue has the same in request after request.
- * Only so many, for what came once is to be forgotten: a WeakMap of all made new prologues dear.
+ * The last frames and their start tags, because requests with a cached prologue share them. The number is
+ * limited, because a WeakMap of all frames slowed down new prologues.
  */
 const RECENT: { frame: Frame; tag: string }[] = []
 const MAX_RECENT = 8
@@ -66,7 +66,7 @@ function writeStartTag({ name, namespaces }: Frame): string {
   return `<${name}${declarations.join('')}>`
 }
 
-/** A name with the prefix of another one's. */
+/** Returns a name with the prefix of another one. */
 function qualified({ name }: Frame, local: string): string {
   const colon = name.indexOf(':')
   return colon === -1 ? local : `${name.slice(0, colon)}:${local}`

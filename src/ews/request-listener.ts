@@ -1,5 +1,5 @@
 /**
- * Follows the scan of a request: its prologue, what its operation element says, and that nothing else
+ * Follows the scan of a request: its prologue, the content of its operation element, and that nothing else
  * follows.
  *
  * @module
@@ -22,24 +22,24 @@ const ENTRY_DEPTH = 4
 
 export class RequestListener implements Listener {
   prologue: Prologue | undefined
-  /** There from the operation's start tag on. */
+  /** Set from the operation's start tag on. */
   targets: TargetReader | undefined
-  /** Offset of what follows the operation's end tag. */
+  /** Offset of the byte after the operation's end tag. */
   operationEnd: number | undefined
-  /** Who can say where to go on from the operation, where that is wanted; and what it said. */
+  /** Scanner whose state is saved at the operation, if it is to be cached; and that state. */
   resumable: Readonly<{ saveState(): ScannerState }> | undefined
   scannerState: ScannerState | undefined
-  /** Entries so far of the list that the operation works through, such as items to delete. */
+  /** Number of entries so far in the list that the operation processes, such as items to delete. */
   entries = 0
-  /** Name of that list; undefined: no response depends on it. */
+  /** Name of that list; undefined if no response depends on it. */
   #list: string | undefined
   #isInList = false
-  /** Bytes of the end tags behind the operation, in their shortest form. */
+  /** Size of the end tags after the operation, in their shortest form. */
   endTags = 0
   readonly #limits: Limits
   readonly #prologueReader: PrologueReader
 
-  /** @param preamble - what was read before, where only the operation is still to come */
+  /** @param preamble - content that was read before, if only the operation follows */
   constructor(limits: Limits, preamble: Preamble | undefined) {
     this.#limits = limits
     this.#prologueReader = new PrologueReader(preamble)

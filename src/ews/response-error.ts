@@ -13,7 +13,7 @@ import { escapeXml } from '../xml/text.ts'
 import { type FaultFacts, header, wordsOf } from './fault.ts'
 import type { OperationName } from './operations.ts'
 
-/** Most entries that are answered one by one. Evolution names at most 500 items in a request. */
+/** Maximum number of entries that each get a message. Evolution names at most 500 items in a request. */
 export const MAX_MESSAGES = 500
 
 /** Response of an operation, as the published schemas define it. */

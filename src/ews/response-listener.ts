@@ -1,5 +1,5 @@
 /**
- * Follows the scan of a response, and keeps what it says.
+ * Follows the scan of a response, and keeps its content.
  *
  * @module
  */
@@ -24,11 +24,11 @@ export type ResponseFault = Readonly<{ code: string | undefined }>
  */
 export type FirstCode = Readonly<{ code: string | undefined; isFault: boolean; end: number }>
 
-/** Bytes of a code, an ID, or an address. */
+/** Maximum size of a code, an ID, or an address in bytes. */
 const MAX_VALUE_BYTES = 1_024
-/** Messages, IDs, items, and addresses of one response. */
+/** Maximum number of messages, IDs, items, and addresses of one response. */
 const MAX_VALUES = 10_000
-/** A code in the words of a fault: grommunio writes no other. */
+/** A code in the text of a fault. grommunio writes no other. */
 const WORD = /\bError[A-Z]\w{1,62}/
 /** A word in the local name of a fault code. */
 const FAULT_NAME = /[A-Za-z]\w{0,63}/
@@ -54,7 +54,7 @@ export class ResponseListener implements Listener {
   fault: ResponseFault | undefined
   /** Whether the body contains a response. */
   hasResponse = false
-  /** The first code of the response, and the offset of what follows the element that says it. */
+  /** The first code of the response, and the offset of the byte after its element. */
   first: FirstCode | undefined
   readonly #root: Place
   /** The place of each open element; undefined for one without a meaning. */
@@ -76,7 +76,7 @@ export class ResponseListener implements Listener {
     this.#root = root
   }
 
-  /** @throws Failure if an element appears where it can't, or once too often */
+  /** @throws Failure if an element is in a wrong place, or appears more than once */
   open(tag: Tag): void {
     const { depth, name, namespace } = tag
     this.#isPlain = false
@@ -112,7 +112,7 @@ export class ResponseListener implements Listener {
     return this.#root
   }
 
-  /** Checks that the parent has no other element in this place. A body has one element at all. */
+  /** Checks that the parent has no other element in this place. A body has only one element. */
   #note(parent: Place, place: Place | undefined, { depth, name }: Tag): void {
     const seen = this.#seen[depth - 1] as Place[]
     if (place === undefined && parent.role !== 'body') return

@@ -1,5 +1,5 @@
 /**
- * Collects what one response message says.
+ * Collects the content of one response message.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { ItemDraft } from './stored-item.ts'
 /** One response message: the result for one of the things that a request names. */
 export type ResponseMessage = Readonly<{
   code: string
-  /** Absent unless the response to Subscribe gives one. */
+  /** Absent unless the response to Subscribe contains one. */
   subscriptionId?: string
   folderIds: readonly string[]
   items: readonly StoredItem[]
-  /** Settings of Autodiscover by their names. Absent unless the response gives some. */
+  /** Settings of Autodiscover by name. Absent unless the response contains some. */
   settings?: ReadonlyMap<string, string>
 }>
 
@@ -95,7 +95,7 @@ export class MessageDraft {
     this.#subscriptionId = text
   }
 
-  /** A setting without plain text as its value has no meaning here. */
+  /** Ignores a setting whose value is not plain text. */
   #addSetting({ name, value }: SettingDraft): void {
     this.#count()
     if (name === undefined || value === undefined) return
@@ -114,7 +114,7 @@ export class MessageDraft {
 /**
  * Returns a response code.
  *
- * @throws Failure if the text is none
+ * @throws Failure if the text is not a code
  */
 export function codeOf(text: string | undefined): string {
   if (text === undefined || !CODE.test(text)) throw malformed('a response code is not a word')

@@ -1,10 +1,10 @@
 /**
- * Reads responses of the upstream: the one reader for everything that the gateway learns from them.
+ * Reads responses of the upstream. The gateway has no other reader for them.
  *
- * It is as strict as the reader of requests (UTF-8 only, no DTD, no processing instruction, one
- * envelope), but allows CDATA sections and comments. It takes a response in chunks that may end
- * anywhere, and keeps no bytes of it. It stops at the limits of {@link RESPONSE_LIMITS}, at 10,000
- * values, and doesn't take a value of more than 1,024 bytes.
+ * It is as strict as the reader of requests (UTF-8 only, no DTD, no processing instruction, one envelope),
+ * but allows CDATA sections and comments. It takes a response in chunks that can end anywhere, and keeps no
+ * bytes of it. It stops at the limits of {@link RESPONSE_LIMITS}, at 10,000 values, and ignores values of
+ * more than 1,024 bytes.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { type FirstCode, type ResponseFault, ResponseListener } from './response
 import type { ResponseMessage } from './response-message.ts'
 import { ANY_ENVELOPE, ENVELOPES, type ReadOperation } from './response-shape.ts'
 
-/** Names in responses have no meaning beside their place. */
+/** Names in responses have a meaning only by their place. */
 const VOCABULARY = new Vocabulary(undefined, [
   SOAP_NS,
   TYPES_NS,
@@ -45,8 +45,8 @@ export class ResponseReader {
   #bytes = 0
 
   /**
-   * @param operation - reads the response to this operation as a whole; absent: only how a response
-   *   to any operation begins
+   * @param operation - reads the response to this operation as a whole; if absent, only the beginning of a
+   *   response to any operation
    */
   constructor(operation?: ReadOperation) {
     this.#about = operation ?? 'a request'
@@ -55,12 +55,12 @@ export class ResponseReader {
     this.#scanner = new Scanner(this.#listener, VOCABULARY, RESPONSE_LIMITS)
   }
 
-  /** Version that the header names, as soon as it has been read. */
+  /** Version in the header, once it has been read. */
   get serverVersion(): ServerVersion | undefined {
     return this.#listener.serverVersion
   }
 
-  /** The first response code, and how many bytes told it. */
+  /** The first response code, and the offset of the byte after it. */
   get first(): FirstCode | undefined {
     return this.#listener.first
   }
@@ -152,19 +152,19 @@ export function receiveResponse(
   return { response: promise, sink }
 }
 
-/** Codes of servers that can't answer now, and so say nothing about what they were asked. */
+/** Codes of servers that can't respond now, so they say nothing about the request. */
 const UNAVAILABLE = /^Error(ServerBusy|Timeout|InternalServer|MailboxStore|MailboxMove)/
 
-/** Whether the server can't answer now: the fault or a response message says so. */
+/** Whether the server can't respond now, according to the fault or a response message. */
 export function isUnavailable({ fault, messages }: EwsResponse): boolean {
   const codes = [fault?.code, ...messages.map(({ code }) => code)]
   return codes.some(code => code !== undefined && UNAVAILABLE.test(code))
 }
 
 /**
- * Returns the IDs of all subscriptions that were made.
+ * Returns the IDs of all subscriptions in the response.
  *
- * @throws Failure `upstream-unreachable` if one was made without an ID
+ * @throws Failure `upstream-unreachable` if one has no ID
  */
 export function subscriptionIds({ messages }: EwsResponse): readonly string[] {
   return messages

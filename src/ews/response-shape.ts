@@ -1,7 +1,7 @@
 /**
- * Describes where a response of the upstream says something that the gateway reads.
+ * Describes the elements of upstream responses that the gateway reads.
  *
- * An element in another namespace, or at another place, has no meaning here.
+ * An element in another namespace, or at another place, has no meaning.
  *
  * @module
  */

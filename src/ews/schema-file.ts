@@ -35,7 +35,7 @@ class RootReader implements Listener {
 /** Returns whether the text is a well-formed WSDL or XML schema. */
 export function isSchemaFile(text: string): boolean {
   const reader = new RootReader()
-  // Its names say nothing about those of other files, so none are remembered.
+  // Names of this file say nothing about those of other files, so none are cached.
   const scanner = new Scanner(reader, new Vocabulary(), DEFAULT_LIMITS)
   try {
     scanner.write(new TextEncoder().encode(text))

@@ -1,5 +1,5 @@
 /**
- * Elements that name a mailbox beside the one in the header of a request, and names that look like them.
+ * Elements that name a mailbox in addition to the one in the header, and names that look like them.
  *
  * @module
  */
@@ -7,13 +7,16 @@
 import { type Operation, own, type Selector } from './operation-row.ts'
 import { OPERATIONS } from './operations.ts'
 
-/** `DistinguishedFolderId/Mailbox` and its like, in every operation. */
+/** `DistinguishedFolderId/Mailbox` and similar elements, in every operation. */
 export const FOLDER_MAILBOX: Selector = own('Mailbox', 'EmailAddress')
 
-/** Who sends what is sent in the same request. */
+/** Sender of an item that is sent in the same request. */
 export const SENDERS: Selector = { element: '', child: 'EmailAddress', allowed: 'sender' }
 
-/** Names in all rows: of elements that name a mailbox, that hold the address, and that are known. */
+/**
+ * Names in all rows: of elements that name a mailbox, of those that contain the address, and of other known
+ * ones.
+ */
 export const SELECTOR_WORDS = wordsOf(Object.values(OPERATIONS))
 
 function wordsOf(rows: readonly Operation[]) {
@@ -25,14 +28,14 @@ function wordsOf(rows: readonly Operation[]) {
   }
 }
 
-/** Distinguished folders that are in no user's mailbox. */
+/** Distinguished folders that are not in a user's mailbox. */
 const FOLDERS_ELSEWHERE: ReadonlySet<string> = new Set([
   'publicfoldersroot',
   'adminauditlogs',
   'directory',
 ])
 
-/** Names of distinguished folders; what is none may be an id to a server that looks no closer. */
+/** Form of distinguished folder names. Other text can be an ID for a lenient server. */
 const FOLDER_NAME = /^[A-Za-z]{1,48}$/
 
 /** Returns whether a distinguished folder is in the mailbox, or the operation may name it nevertheless. */
@@ -42,7 +45,7 @@ export function isInMailbox({ folders }: Operation, folder: string): boolean {
   return !FOLDERS_ELSEWHERE.has(name) || folders?.includes(name) === true
 }
 
-/** Whether an element's name says that it is a mailbox or an id. */
+/** Whether the name of an element looks like a mailbox or an ID. */
 export function looksLikeSelector(local: string): boolean {
   switch (local.charCodeAt(local.length - 1)) {
     case D:
@@ -60,5 +63,5 @@ export function looksLikeSelector(local: string): boolean {
   }
 }
 
-// Last letters: most names end in none of them.
+// Last letters of such names, which most names don't have.
 const [D, X, S, N, L] = [0x64, 0x78, 0x73, 0x4e, 0x6c]

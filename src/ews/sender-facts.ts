@@ -1,6 +1,6 @@
 /**
- * Who sends what a request sends (R13). Of a request that only saves nothing is noted: a migration
- * saves mail of other people.
+ * Collects the senders of the items that a request sends (R13). Nothing is collected for items that are
+ * only saved, because a migration saves mail of other people.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { Distinct } from './distinct.ts'
 import { MIME, SENDER_PROPERTY } from './meanings.ts'
 import { MimeMessage } from './mime-message.ts'
 
-/** Nobody sends as more. */
+/** Maximum number of senders in a request. */
 const MAX_SENDERS = 20
 
 export class SenderFacts {
   unknown = false
   readonly #senders = new Distinct<string>(MAX_SENDERS)
-  /** The MimeContent that is open. */
+  /** The open MimeContent. */
   #mime: { depth: number; message: MimeMessage } | undefined
 
   get senders(): readonly string[] {
@@ -28,7 +28,7 @@ export class SenderFacts {
     return this.#mime?.message
   }
 
-  /** An element begins in a request that sends. */
+  /** Begins an element in a request that sends. */
   open(tag: Tag): void {
     const { meaning } = tag.name
     if ((meaning & MIME) !== 0) {

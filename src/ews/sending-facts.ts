@@ -1,5 +1,5 @@
 /**
- * Facts about what a request sends: items in it, stored items that it names, and read receipts.
+ * Facts about the items that a request sends: items in it, stored items that it names, and read receipts.
  *
  * @module
  */
@@ -11,21 +11,21 @@ import type { Operation } from './operation-row.ts'
 import { SenderFacts } from './sender-facts.ts'
 import { SentItems } from './sent-items.ts'
 
-/** Elements that can say who sends an item. */
+/** Elements that can name the sender of an item. */
 const SAYS_WHO = SENDER | MIME | SENDER_PROPERTY
 
-/** Elements that {@link SendingFacts} has to see, even in a request that sends nothing so far. */
+/** Elements that {@link SendingFacts} needs, even in a request that sends nothing so far. */
 export const SENDING = SENDS | SAYS_WHO
 
 export class SendingFacts {
-  /** Whether items are sent, from the present element on. */
+  /** Whether items are sent, from the current element on. */
   sends = false
   /** Whether an update tells the server to send no read receipts. */
   suppressesReceipts = false
   readonly senders = new SenderFacts()
-  /** The stored items that are sent, if there can be any. */
+  /** Stored items that are sent, if the operation can send any. */
   items: SentItems | undefined
-  /** Whether an item that is only saved said who sends it, which was not read. */
+  /** Whether a saved item has a sender that was not read. */
   #isUnread = false
   readonly #operation: Operation
 
@@ -33,7 +33,7 @@ export class SendingFacts {
     this.#operation = operation
   }
 
-  /** The operation element begins. */
+  /** Begins the operation element. */
   begin(tag: Tag): void {
     this.sends = isSending(tag, this.#operation)
     const { sends } = this.#operation
@@ -42,7 +42,7 @@ export class SendingFacts {
     if (this.sends && sends !== 'created') this.items = new SentItems(tag, 'request', sends)
   }
 
-  /** An element begins whose name means something. */
+  /** Begins an element whose name has a meaning. */
   open(tag: Tag): void {
     if ((tag.name.meaning & SENDS) !== 0) this.openResponse(tag, tag.name.local)
     if (!this.sends) {
@@ -53,7 +53,7 @@ export class SendingFacts {
     this.items?.open(tag)
   }
 
-  /** A response object begins that sends whatever the disposition of the request says. */
+  /** Begins a response object that is sent in any case, whatever the disposition of the request. */
   openResponse(tag: Tag, local: string): void {
     if (this.#isUnread) this.senders.unknown = true
     this.sends = true

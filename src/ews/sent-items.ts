@@ -1,9 +1,9 @@
 /**
- * The stored items that a request sends without repeating who sends them.
+ * Collects the stored items that a request sends without naming their senders.
  *
  * SendItem sends a draft, UpdateItem can send what it has changed, and DeleteItem and CancelCalendarItem
- * send the cancellation of a meeting. Elements are told apart by where they stand, because some servers
- * take every child of a list for an item, whatever its name.
+ * send the cancellation of a meeting. Elements are distinguished by their position, because some servers
+ * treat every child of a list as an item, whatever its name.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import type { Operation } from './operation-row.ts'
 const MAX_SENT_ITEMS = 500
 const MAX_ID_LENGTH = 2_048
 const MAX_CHANGE_KEY_LENGTH = 512
-/** No two readers read such an ID differently. */
+/** Form of IDs that all readers read the same way. */
 const PLAIN = /^[!-~]+$/
 
-/** Elements whose ID is that of an item, or of the series of an occurrence. */
+/** Elements with the ID of an item, or of the series of an occurrence. */
 const ITEMS: ReadonlySet<string> = new Set([
   'ItemId',
   'OccurrenceItemId',
@@ -31,7 +31,7 @@ const FOLDERS: ReadonlySet<string> = new Set(['AddressListId', 'DistinguishedFol
 /** Envelope, Body, UpdateItem, ItemChanges, ItemChange. */
 const CHANGED_DEPTH = 5
 
-/** Which items are sent: those of the whole request, or only those in elements that cancel a meeting. */
+/** Items that are sent: those of the whole request, or only those in elements that cancel a meeting. */
 type Scope = 'request' | 'cancellations'
 
 export class SentItems {
@@ -41,7 +41,7 @@ export class SentItems {
   readonly #scope: Scope
   readonly #sends: Operation['sends']
   readonly #onlyMeetings: boolean
-  /** Depth of the open SavedItemFolderId, and of the open element that cancels a meeting. */
+  /** Depths of the open SavedItemFolderId, and of the open element that cancels a meeting. */
   #folder: number | undefined
   #cancellation: number | undefined
 
@@ -57,12 +57,12 @@ export class SentItems {
     this.#onlyMeetings = sends === 'cancellations' || (sends === 'changed' && isQuiet)
   }
 
-  /** An element begins that cancels a meeting. */
+  /** Begins an element that cancels a meeting. */
   openCancellation(depth: number): void {
     this.#cancellation ??= depth
   }
 
-  /** An element begins whose name means something. */
+  /** Begins an element whose name has a meaning. */
   open({ name, depth }: Tag): void {
     if (name.local === 'SavedItemFolderId') this.#folder ??= depth
   }
@@ -72,7 +72,7 @@ export class SentItems {
     if (this.#cancellation === depth) this.#cancellation = undefined
   }
 
-  /** Notes an attribute that is an ID. */
+  /** Records an attribute that is an ID. */
   note(tag: Tag, index: number): void {
     if (!this.#isSent(tag)) return
     const id = tag.value(index)
@@ -83,7 +83,9 @@ export class SentItems {
     else this.items.push(this.#itemOf(id, changeKey))
   }
 
-  /** Only of these two operations the server takes an item as it was when the ChangeKey was given. */
+  /**
+   * Returns an item. Only for these two operations, the server uses the item in the state of the ChangeKey.
+   */
   #itemOf(id: string, changeKey: string): SentItem {
     const isBound = this.#sends === 'drafts' || this.#scope === 'cancellations'
     return {

@@ -1,5 +1,5 @@
 /**
- * Collects what a response says about one stored item: its version, and who sends it.
+ * Collects the content of a response about one stored item: its version and its senders.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { Tag } from '../xml/tag.ts'
 import { isAmong, type PropertyIds, propertyOf } from './property.ts'
 import type { Role } from './response-shape.ts'
 
-/** The address of who is represented, of the sender, and both again as SMTP addresses. */
+/** Addresses of the represented user and of the sender, and both again as SMTP addresses. */
 const ADDRESSES: ReadonlySet<number> = new Set([0x0065, 0x0c1f, 0x5d01, 0x5d02])
-/** Properties that name a sender: who is represented, and who sends for them. */
+/** Properties that name the represented user, and the user who sends for them. */
 const REPRESENTED: ReadonlySet<number> = new Set([0x0041, 0x0065, 0x5d02])
 const SENDING: ReadonlySet<number> = new Set([0x0c19, 0x0c1f, 0x5d01])
 
-/** Roles of elements that contain nothing but what the response shape lists. */
+/** Roles of elements that contain only what the response shape lists. */
 const CLOSED: ReadonlySet<Role> = new Set(['from', 'sender', 'extended'])
 
 export class ItemDraft {
@@ -23,14 +23,14 @@ export class ItemDraft {
   readonly #senders: string[] = []
   #changeKey = ''
   #isUnknown = false
-  /** Whether elements name who is represented, and who sends; and whether properties do. */
+  /** Whether elements name the represented user and the sender; and whether properties do. */
   #hasFrom = false
   #hasSender = false
   #hasOtherFrom = false
   #hasOtherSender = false
-  /** Addresses in the present From, Sender, or Organizer. */
+  /** Number of addresses in the current From, Sender, or Organizer. */
   #addresses = 0
-  /** The property of the present ExtendedProperty. */
+  /** Property of the current ExtendedProperty. */
   #property: PropertyIds
 
   constructor(kind: string) {
@@ -61,12 +61,15 @@ export class ItemDraft {
     }
   }
 
-  /** Takes an element that the response shape doesn't list. One that may name a sender does. */
+  /**
+   * Takes an element that the response shape doesn't list. If it could name a sender, the senders are
+   * unknown.
+   */
   openOther(parent: Role | undefined, isForeign: boolean): void {
     if (isForeign || (parent !== undefined && CLOSED.has(parent))) this.#isUnknown = true
   }
 
-  /** Takes the end of an element with a role, and its text; undefined if it is no plain text. */
+  /** Takes the end of an element with a role, and its text; undefined if that is not plain text. */
   close(role: Role, text: string | undefined): void {
     if (role === 'from' || role === 'sender') this.#isUnknown ||= this.#addresses !== 1
     else if (role === 'address') this.#addAddress(text)
@@ -80,7 +83,7 @@ export class ItemDraft {
     else this.#senders.push(text)
   }
 
-  /** A property without a number is one of the Internet headers that name a sender. */
+  /** Adds a property. One without a number is an Internet header that names a sender. */
   #addProperty(text: string | undefined): void {
     const property = this.#property
     if (text === '') return

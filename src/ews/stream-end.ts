@@ -7,7 +7,7 @@
 
 import { MESSAGES_NS, SOAP_NS } from '../model/envelope.ts'
 
-/** The envelope that tells a client to open its stream anew. Its prefixes are Exchange's own. */
+/** Envelope that tells a client to open its stream again. Its prefixes are those of Exchange. */
 export const CLOSED_ENVELOPE =
   `<Envelope xmlns="${SOAP_NS}"><soap11:Body xmlns:soap11="${SOAP_NS}">` +
   `<m:GetStreamingEventsResponse xmlns:m="${MESSAGES_NS}"><m:ResponseMessages>` +

@@ -1,6 +1,7 @@
 /**
- * Reads the operation element as it streams by: what in it matters to a decision, and that it is
- * nothing but EWS (every element in one of the two namespaces, no attribute that changes meaning).
+ * Reads the operation element while it streams: the facts that a decision depends on. It also checks that
+ * the element is nothing but EWS: every element is in one of the two namespaces, and no attribute changes a
+ * meaning.
  *
  * @module
  */
@@ -45,15 +46,15 @@ import { SENDING, SendingFacts } from './sending-facts.ts'
 import { saysTimeout, timeoutFacts } from './timeouts.ts'
 
 const MAX_ADDRESS_BYTES = 1_024
-/** As Exchange takes in one request. */
+/** Maximum number of subscriptions in a request, as in Exchange. */
 const MAX_SUBSCRIPTIONS = 200
-/** Envelope, Body, operation. */
+/** Depth of the operation element: below Envelope and Body. */
 const OPERATION_DEPTH = 2
 
-/** A selector that is open: at which depth, and how many addresses it has named. */
+/** An open selector: its depth, and the number of addresses that it has named. */
 type OpenSelector = { selector: Selector; depth: number; addresses: number }
 
-/** An element whose text is wanted. */
+/** An element whose text is needed. */
 type Wanted = { depth: number; text: TextBuffer; take: (value: string | undefined) => void }
 
 export class TargetReader {
@@ -70,20 +71,20 @@ export class TargetReader {
   #timeout: string | undefined
 
   readonly #open: OpenSelector[] = []
-  /** Depths of the open elements that a Mailbox may own. */
+  /** Depths of the open elements that can have a Mailbox as owner. */
   readonly #owners: number[] = []
   #wanted: Wanted | undefined
-  /** No element that is deeper has anything here that ends with it. */
+  /** Deepest level at which an element has something that ends with it. */
   #deepest = 0
 
-  /** @param requestElement - local name of the operation element, which is told first */
+  /** @param requestElement - local name of the operation element, which is reported first */
   constructor(requestElement: string) {
     this.#operation = rowOf(requestElement)
     this.#sending = new SendingFacts(this.#operation)
     this.#hidden = new HiddenFacts(this.#operation, requestElement)
   }
 
-  /** Facts so far. Reading on doesn't change them, because a decision waits while a body arrives. */
+  /** Facts so far. Reading more doesn't change them, because a decision waits while a body arrives. */
   get facts(): BodyFacts {
     const { folders, items, itemCount, guids, opaque, elsewhere } = this.#ids
     const { sends, senders, items: sentItems, suppressesReceipts } = this.#sending
@@ -157,11 +158,11 @@ export class TargetReader {
     if ((meaning & SELECTOR_LIKE) === 0) return
     if (!this.#operation.names.has(local)) this.#unknownMailbox = true
     if ((meaning & ADDRESS_LIST) !== 0 && !this.#operation.addressLists) this.#unknownMailbox = true
-    // A Mailbox may also name its owner by an item of the address book or of a store.
+    // A Mailbox can also name its owner by an item of the address book or of a store.
     if ((meaning & ITEM_ID) !== 0 && this.#open.length > 0) this.#unknownMailbox = true
   }
 
-  /** An element begins whose name means something. */
+  /** Begins an element whose name has a meaning. */
   #begin(tag: Tag): void {
     const { name, depth } = tag
     this.#deepest = depth
@@ -190,13 +191,13 @@ export class TargetReader {
     else this.#unknownMailbox = true
   }
 
-  /** Whether the element says whose mailbox is meant, so that nothing may change its meaning. */
-  #isJudged({ name, depth }: Tag): boolean {
+  /** Whether the element names a mailbox, so that nothing can change its meaning. */
+  #isSelector({ name, depth }: Tag): boolean {
     if (depth === OPERATION_DEPTH || (name.meaning & IS_ID) !== 0) return true
     return this.#isAddress(name) || this.#selectorAt(name, depth) !== undefined
   }
 
-  /** Whether the element holds the address of the selector that is open. */
+  /** Whether the element contains the address of the open selector. */
   #isAddress({ meaning, local }: Name): boolean {
     return (meaning & ADDRESS) !== 0 && this.#open.at(-1)?.selector.child === local
   }
@@ -233,7 +234,7 @@ export class TargetReader {
 
   #wantAddress(open: OpenSelector, depth: number): void {
     const { allowed } = open.selector
-    // A From holds a Mailbox that holds the address.
+    // A From contains a Mailbox that contains the address.
     if (depth <= open.depth + (allowed === 'sender' ? 2 : 1)) open.addresses += 1
     this.#want(depth, address =>
       allowed === 'sender'
@@ -272,7 +273,7 @@ export class TargetReader {
 
   /** @throws Failure */
   #readPrefixed(tag: Tag, name: Name): void {
-    checkPrefixed(tag, name, this.#isJudged(tag))
+    checkPrefixed(tag, name, this.#isSelector(tag))
     const { meaning, local } = namedByType(tag, name)
     if ((meaning & GRANTS) !== 0) this.#hidden.grants = true
     if ((meaning & CALLS) !== 0) this.#pushSubscription = true

@@ -1,7 +1,8 @@
 /**
- * The TimeZoneContext header: a small tree, written anew from the elements that it may hold.
+ * The TimeZoneContext header: a small tree, written again from the elements that it can contain.
  *
  * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/timezonecontext
+ *
  * @module
  */
 
@@ -36,7 +37,7 @@ const ELEMENTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['Occurrence', []],
 ])
 
-/** Elements that hold text and no elements. */
+/** Elements with text and no elements. */
 const LEAVES: ReadonlySet<string> = new Set([
   'To',
   'DateTime',

@@ -1,5 +1,5 @@
 /**
- * How long a stream or a subscription lives, where the request says so.
+ * Reads the lifetime of a stream or a subscription from a request.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import type { Operation } from './operation-row.ts'
 
 type TimeoutFacts = Pick<BodyFacts, 'connectionTimeout' | 'subscriptionTimeout'>
 
-/** The fact that the text of an element becomes. */
+/** Fact that the text of each element becomes. */
 const FACTS = {
   ConnectionTimeout: 'connectionTimeout',
   Timeout: 'subscriptionTimeout',
 } as const satisfies Record<NonNullable<Operation['timeout']>, keyof TimeoutFacts>
 
-/** Returns whether an element of this operation says how long something lives. */
+/** Returns whether an element of this operation sets a lifetime. */
 export const saysTimeout = ({ timeout }: Operation, local: string): boolean => timeout === local
 
-/** Returns the fact for the text of that element. Text that is no number says nothing. */
+/** Returns the fact for the text of that element; none if the text is not a number. */
 export function timeoutFacts({ timeout }: Operation, text: string | undefined): TimeoutFacts {
   if (timeout === undefined || text === undefined) return {}
   return /^\s*\d{1,4}\s*$/.test(text) ? { [FACTS[timeout]]: Number(text) } : {}

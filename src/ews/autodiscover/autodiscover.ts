@@ -1,16 +1,17 @@
 /**
- * Autodiscover: what is asked, and how the answer is written in each of its three forms.
+ * Autodiscover: the request, and the response in each of its three forms.
  *
- * A client that may impersonate the user learns where the gateway is, and by SOAP the GroupingInformation that the
- * upstream gives. Everything else has one answer, so that no client learns who exists.
+ * A client that can impersonate the user learns the address of the gateway, and by SOAP the
+ * GroupingInformation that the upstream gives. All other requests get the same response, so that no client
+ * learns who exists.
  *
  * @module
  */
 
-/** Whose mailbox is looked for, and what of it the client wants to know. */
+/** Mailbox that a client looks for, and the settings that it wants. */
 export type Question = Readonly<{
   address: string
-  /** Names of settings, where the form has them. */
+  /** Names of settings, if the form has them. */
   settings: readonly string[]
 }>
 
@@ -18,11 +19,11 @@ export type Question = Readonly<{
 export type Discovered = Readonly<{
   /** URL of the gateway's EWS. */
   ewsUrl: string
-  /** Present if the upstream was asked; without a value, it has none. */
+  /** Present if the upstream was asked. Its value is undefined if the upstream has none. */
   grouping?: Readonly<{ value: string | undefined }>
 }>
 
-/** An answer as it goes out over HTTP. */
+/** Response over HTTP. */
 export type DiscoveryAnswer = Readonly<{ status: number; type: string; body: string }>
 
 /** One form of the protocol. */
@@ -34,8 +35,8 @@ export type Form = Readonly<{
    */
   read: (body: Uint8Array, url: string) => Question
   found: (question: Question, discovered: Discovered) => DiscoveryAnswer
-  /** For somebody unknown and somebody whom the role may not impersonate alike. */
+  /** Response for an unknown user, and for a user that the role can't impersonate. */
   notFound: () => DiscoveryAnswer
-  /** @param why - in words for the client */
+  /** @param why - text for the client */
   invalid: (why: string) => DiscoveryAnswer
 }>

@@ -1,5 +1,5 @@
 /**
- * The documents of Autodiscover: read once the strict scanner has accepted them, and written.
+ * Reads documents of Autodiscover after the strict scanner has accepted them, and writes them.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { malformed } from '../../xml/malformed.ts'
 import { Scanner } from '../../xml/scanner.ts'
 import { Vocabulary } from '../../xml/vocabulary.ts'
 
-/** Clients' requests have 4 KB; these bounds are far from them. */
+/** Maximum size of a document in bytes. Requests of clients have about 4 KB. */
 export const MAX_DOCUMENT_BYTES = 16_384
 const LIMITS: Limits = {
   bodyBytes: MAX_DOCUMENT_BYTES,
@@ -21,7 +21,7 @@ const LIMITS: Limits = {
   nameBytes: 256,
 }
 
-/** The parser reads the names: to the scanner none has a meaning. */
+/** No name has a meaning for the scanner, because the parser reads them. */
 const VOCABULARY = new Vocabulary()
 
 const PARSER = new XMLParser({
@@ -34,13 +34,13 @@ const PARSER = new XMLParser({
 
 const BUILDER = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: '@' })
 
-/** Elements by their names, without prefixes. */
+/** Elements by name, without prefixes. */
 export type Elements = Readonly<{ [name: string]: unknown }>
 
 /**
  * Reads a document whose root has a name in a namespace.
  *
- * @returns what is in the root
+ * @returns the content of the root
  * @throws Failure `envelope-malformed`, `encoding-refused`
  */
 export function readDocument(bytes: Uint8Array, namespace: string, root: string): Elements {
@@ -67,7 +67,7 @@ export function readDocument(bytes: Uint8Array, namespace: string, root: string)
   return inside(parse(bytes), root) ?? {}
 }
 
-/** The parser refuses names that the scanner takes, like `__proto__`. */
+/** The parser rejects names that the scanner accepts, such as `__proto__`. */
 function parse(bytes: Uint8Array): unknown {
   try {
     return PARSER.parse(Buffer.from(bytes))
@@ -76,19 +76,19 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-/** The one element of a name, with its own elements; undefined where there is none, or several. */
+/** Returns the content of the only element with a name; undefined if there is none, or several. */
 export function inside(elements: unknown, ...path: readonly string[]): Elements | undefined {
   const found = path.reduce(child, elements)
   return isElements(found) ? found : undefined
 }
 
-/** The texts of all elements of a name that hold nothing but text. */
+/** Returns the texts of all elements with a name that contain only text. */
 export function textsOf(elements: Elements | undefined, name: string): readonly string[] {
   const found = child(elements, name)
   return [found].flat().filter(text => typeof text === 'string')
 }
 
-/** Writes a document; the keys of attributes begin with `@`. */
+/** Returns a document as text. Keys of attributes begin with `@`. */
 export const writeDocument = (document: Elements): string =>
   `<?xml version="1.0" encoding="utf-8"?>${BUILDER.build(document)}`
 

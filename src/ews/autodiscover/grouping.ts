@@ -15,13 +15,13 @@ import type { EwsResponse } from '../response-reader.ts'
 /** Name of the setting. */
 export const GROUPING_INFORMATION = 'GroupingInformation'
 
-/** Codes of servers that can't answer now, and so say nothing about the mailbox. */
+/** Codes of servers that can't respond now, so they say nothing about the mailbox. */
 const UNAVAILABLE: ReadonlySet<string> = new Set(['InternalServerError', 'ServerBusy'])
 
 /**
  * Returns a GetUserSettings request for one mailbox.
  *
- * @param url - of the upstream's Autodiscover
+ * @param url - URL of the upstream's Autodiscover
  */
 export const groupingRequest = (address: string, url: string): Buffer =>
   Buffer.from(
@@ -36,7 +36,7 @@ export const groupingRequest = (address: string, url: string): Buffer =>
   )
 
 /**
- * Returns the GroupingInformation of the mailbox that was asked for; undefined if the upstream has none.
+ * Returns the GroupingInformation of the mailbox; undefined if the upstream has none.
  *
  * @throws Failure `upstream-unreachable` if the response doesn't say it
  */

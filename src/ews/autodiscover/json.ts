@@ -9,11 +9,11 @@
 import { malformed } from '../../xml/malformed.ts'
 import type { DiscoveryAnswer, Form } from './autodiscover.ts'
 
-/** In lower case. */
+/** Path of this form in lower case. */
 export const JSON_PATH = '/autodiscover/autodiscover.json'
 const WITH_ADDRESS = `${JSON_PATH}/v1.0/`
 
-/** Exchange answers this form without credentials; here they are needed as everywhere. */
+/** Exchange accepts this form without credentials. The gateway requires them, as for every request. */
 export const JSON_FORM: Form = {
   read: (_body, url) => {
     const [path = '', query = ''] = url.split(/\?(.*)/s, 2)
@@ -34,7 +34,7 @@ export const JSON_FORM: Form = {
     answer(400, { ErrorCode: 'InvalidRequest', ErrorMessage: `Invalid request: ${why}` }),
 }
 
-/** Whether a path, in lower case and without its query, is one of this form. */
+/** Whether a path, in lower case and without its query, has this form. */
 export const isJsonPath = (path: string): boolean =>
   path === JSON_PATH ||
   /^[^/]+$/.test(path.startsWith(WITH_ADDRESS) ? path.slice(WITH_ADDRESS.length) : '')

@@ -17,7 +17,7 @@ const OUTLOOK_NS = `${BASE}/outlook/responseschema/2006a`
 const NOT_FOUND = 500
 const INVALID = 600
 
-/** For Outlook's schema alone: phones ask for another, and this is no ActiveSync. */
+/** Accepts only Outlook's schema. Phones request another one, and the gateway has no ActiveSync. */
 export const POX: Form = {
   read: body => {
     const request = inside(readDocument(body, REQUEST_NS, 'Autodiscover'), 'Request')
@@ -33,7 +33,7 @@ export const POX: Form = {
       Account: {
         AccountType: 'email',
         Action: 'settings',
-        // Clients take the one for inside or the one for outside.
+        // Clients use the protocol for internal or the one for external networks.
         Protocol: [
           { Type: 'EXCH', ...urls },
           { Type: 'EXPR', ...urls },
@@ -48,7 +48,7 @@ export const POX: Form = {
 const error = (code: number, message: string) =>
   answer(RESPONSE_NS, { Error: { ErrorCode: code, Message: message, DebugData: '' } })
 
-/** Always HTTP 200, as Exchange does. */
+/** Returns a response, always with HTTP 200, as Exchange does. */
 const answer = (namespace: string, response: object): DiscoveryAnswer => ({
   status: 200,
   type: 'text/xml; charset=utf-8',

@@ -1,7 +1,9 @@
 /**
- * Autodiscover as SOAP: `/autodiscover/autodiscover.svc`, of which GetUserSettings alone.
+ * Autodiscover as SOAP: `/autodiscover/autodiscover.svc`, only with GetUserSettings.
  *
- * @see https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/getusersettings-operation-soap
+ * @see
+ * https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/getusersettings-operation-soap
+ *
  * @module
  */
 
@@ -15,8 +17,8 @@ const XSI_NS = 'http://www.w3.org/2001/XMLSchema-instance'
 const ACTION = `${AUTODISCOVER_NS}/Autodiscover/GetUserSettingsResponse`
 
 /**
- * Settings that a client can have. exchangelib wants the address back that it has sent, so it gets that as it sent it,
- * and never as the directory has it.
+ * Settings that a client can get. exchangelib expects the address that it has sent, so the response repeats
+ * that, and never the address in the directory.
  */
 const SETTINGS: ReadonlyMap<
   string,
@@ -30,7 +32,7 @@ const SETTINGS: ReadonlyMap<
 
 const NO_ERROR = { 'a:ErrorCode': 'NoError', 'a:ErrorMessage': '' }
 
-/** For one user at a time: each request is one decision. */
+/** Accepts one user per request, because each request is one decision. */
 export const SOAP: Form = {
   read: body => {
     const envelope = readDocument(body, SOAP_NS, 'Envelope')
@@ -80,7 +82,7 @@ export const SOAP: Form = {
     answer({ 'a:ErrorCode': 'InvalidRequest', 'a:ErrorMessage': `Invalid request: ${why}` }),
 }
 
-/** Whether the client asked for the upstream's GroupingInformation, and the upstream gave none. */
+/** Whether the client requested the upstream's GroupingInformation, and the upstream has none. */
 const lacksGrouping = (asked: ReadonlySet<string>, { grouping }: Discovered): boolean =>
   asked.has(GROUPING_INFORMATION) && grouping !== undefined && grouping.value === undefined
 
