@@ -1,4 +1,4 @@
-/** Finds whether a client that people install on a desk is here. */
+/** Finds whether a client that people install on their computers is installed. */
 
 import { existsSync } from 'node:fs'
 

@@ -1,12 +1,12 @@
 import t from 'tap'
-import { ORGANIZATION, startDesk } from '../kit/desk.ts'
+import { ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
 
 const OFFICE = { Name: 'office', Effect: 'DENY', Description: '', IpRanges: ['192.0.2.0/24'] }
 
 t.test('of two who change an access control rule at once, the second is told', async t => {
-  const desk = await startDesk(t)
+  const control = await startControlTestServer(t)
   const call = (name: string, input: object) =>
-    desk.call(name, { OrganizationId: ORGANIZATION, ...input }, { service: 'EwsGateway' })
+    control.call(name, { OrganizationId: ORGANIZATION, ...input }, { service: 'EwsGateway' })
   const replace = (more: object) => call('ReplaceAccessControlRule', { ...OFFICE, ...more })
   t.match(await call('DescribeAccessControlRule', { Name: 'office' }), {
     type: 'ResourceNotFoundException',
@@ -28,7 +28,7 @@ t.test('of two who change an access control rule at once, the second is told', a
     status: 409,
     type: 'ConflictException',
   })
-  t.match(await desk.get('ListAccessControlRules'), {
+  t.match(await control.get('ListAccessControlRules'), {
     Rules: [{ Name: 'Default' }, { ...OFFICE, Effect: 'ALLOW' }],
   })
   t.equal((await replace({})).status, 200, 'whatever stands there, where nothing was expected')
@@ -37,12 +37,12 @@ t.test('of two who change an access control rule at once, the second is told', a
   const at = { ExpectedVersion: both.body['Version'] }
   const race = await Promise.all(['a', 'b'].map(Description => replace({ ...at, Description })))
   t.strictSame(race.map(({ status }) => status).sort(), [200, 409])
-  const [change] = desk.audit().slice(-1)
+  const [change] = control.audit().slice(-1)
   t.match(change, { type: 'change', action: 'ewsgateway:ReplaceAccessControlRule' })
-  const nobody = await desk.addPrincipal('nobody', [])
+  const nobody = await control.addPrincipal('nobody', [])
   for (const name of ['ReplaceAccessControlRule', 'DescribeAccessControlRule'])
     t.match(
-      await desk.call(
+      await control.call(
         name,
         { OrganizationId: ORGANIZATION },
         { service: 'EwsGateway', as: nobody },

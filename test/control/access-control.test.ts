@@ -1,6 +1,6 @@
 import t from 'tap'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
-import { ORGANIZATION, startDesk } from '../kit/desk.ts'
+import { ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
 
 const rule = (Name: string, Effect: string, more: object = {}) => ({
   Name,
@@ -11,8 +11,8 @@ const rule = (Name: string, Effect: string, more: object = {}) => ({
 
 t.test('PutAccessControlRule and ListAccessControlRules agree', async t => {
   let now = 1_700_000_000_000
-  const desk = await startDesk(t, { now: () => now })
-  const rules = async () => (await desk.get('ListAccessControlRules'))['Rules'] as object[]
+  const control = await startControlTestServer(t, { now: () => now })
+  const rules = async () => (await control.get('ListAccessControlRules'))['Rules'] as object[]
   t.strictSame(await rules(), [
     {
       Name: 'Default',
@@ -23,19 +23,22 @@ t.test('PutAccessControlRule and ListAccessControlRules agree', async t => {
     },
   ])
 
-  const [alice, role] = [await desk.userId('alice@example.com'), await desk.createRole('role')]
+  const [alice, role] = [
+    await control.userId('alice@example.com'),
+    await control.createRole('role'),
+  ]
   const whole = rule('whole', 'DENY', {
     IpRanges: ['10.0.0.0/8', '2001:db8::/32'],
     NotIpRanges: ['10.1.0.0/16'],
     Actions: ['EWS'],
     NotActions: ['IMAP', 'SMTP'],
     UserIds: [alice],
-    NotUserIds: [await desk.userId('ceo@example.com')],
+    NotUserIds: [await control.userId('ceo@example.com')],
     ImpersonationRoleIds: [role],
     NotImpersonationRoleIds: [role],
   })
   t.strictSame(
-    await desk.get('PutAccessControlRule', {
+    await control.get('PutAccessControlRule', {
       ...whole,
       IpRanges: ['10.0.0.0/8', '2001:db8::/32', '10.0.0.0/8'],
       UserIds: ['alice@example.com', alice],
@@ -47,7 +50,11 @@ t.test('PutAccessControlRule and ListAccessControlRules agree', async t => {
   t.strictSame((await rules()).at(-1), { ...whole, ...created })
 
   now += 500
-  await desk.get('PutAccessControlRule', { ...rule('whole', 'ALLOW'), IpRanges: [], UserIds: [] })
+  await control.get('PutAccessControlRule', {
+    ...rule('whole', 'ALLOW'),
+    IpRanges: [],
+    UserIds: [],
+  })
   t.strictSame((await rules()).at(-1), {
     ...rule('whole', 'ALLOW'),
     ...created,
@@ -55,11 +62,11 @@ t.test('PutAccessControlRule and ListAccessControlRules agree', async t => {
   })
 
   for (const _ of [1, 2])
-    t.strictSame(await desk.get('DeleteAccessControlRule', { Name: 'whole' }), {})
-  await desk.get('DeleteAccessControlRule', { Name: 'Default' })
+    t.strictSame(await control.get('DeleteAccessControlRule', { Name: 'whole' }), {})
+  await control.get('DeleteAccessControlRule', { Name: 'Default' })
   t.strictSame(await rules(), [])
   t.strictSame(
-    await desk.get('GetAccessControlEffect', {
+    await control.get('GetAccessControlEffect', {
       IpAddress: '192.0.2.1',
       Action: 'EWS',
       UserId: alice,
@@ -70,9 +77,9 @@ t.test('PutAccessControlRule and ListAccessControlRules agree', async t => {
 })
 
 t.test('PutAccessControlRule refuses what does not exist', async t => {
-  const desk = await startDesk(t)
-  const put = (more: object) => desk.refusal('PutAccessControlRule', rule('r', 'ALLOW', more))
-  const bob = await desk.userId('bob@example.com')
+  const control = await startControlTestServer(t)
+  const put = (more: object) => control.refusal('PutAccessControlRule', rule('r', 'ALLOW', more))
+  const bob = await control.userId('bob@example.com')
   t.equal(
     await put({ UserIds: [bob], NotUserIds: ['nobody@example.com'] }),
     'EntityNotFoundException: No user of the organization is known as "nobody@example.com"',
@@ -82,11 +89,11 @@ t.test('PutAccessControlRule refuses what does not exist', async t => {
     'ResourceNotFoundException: The impersonation role nothing does not exist',
   )
 
-  const role = await desk.createRole('role')
+  const role = await control.createRole('role')
   const standing = { UserIds: [bob], ImpersonationRoleIds: [role] }
-  await desk.get('PutAccessControlRule', rule('r', 'DENY', standing))
-  await desk.store.deleteUser(ORGANIZATION, bob)
-  await desk.get('DeleteImpersonationRole', { ImpersonationRoleId: role })
+  await control.get('PutAccessControlRule', rule('r', 'DENY', standing))
+  await control.store.deleteUser(ORGANIZATION, bob)
+  await control.get('DeleteImpersonationRole', { ImpersonationRoleId: role })
   t.equal(await put(standing), 'undefined: undefined', 'R3 but keeps whom the rule named before')
 })
 
@@ -97,9 +104,9 @@ t.test('PutAccessControlRule takes no more than the limits', async t => {
     ipRanges: 1,
     accessControlTargets: 2,
   }
-  const desk = await startDesk(t, { limits })
+  const control = await startControlTestServer(t, { limits })
   const put = (name: string, more: object = {}) =>
-    desk.refusal('PutAccessControlRule', rule(name, 'ALLOW', more))
+    control.refusal('PutAccessControlRule', rule(name, 'ALLOW', more))
   t.equal(
     await put('a', {
       NotIpRanges: ['10.0.0.0/8', '11.0.0.0/8'],
@@ -117,18 +124,18 @@ t.test('PutAccessControlRule takes no more than the limits', async t => {
 })
 
 t.test('GetAccessControlEffect tells the effect and the rules that have it', async t => {
-  const desk = await startDesk(t)
+  const control = await startControlTestServer(t)
   const [alice, bob, role] = [
-    await desk.userId('alice@example.com'),
-    await desk.userId('bob@example.com'),
-    await desk.createRole('role'),
+    await control.userId('alice@example.com'),
+    await control.userId('bob@example.com'),
+    await control.createRole('role'),
   ]
-  await desk.get('PutAccessControlRule', rule('office', 'ALLOW', { IpRanges: ['192.0.2.0/24'] }))
-  await desk.get('PutAccessControlRule', rule('no-imap', 'DENY', { Actions: ['IMAP'] }))
-  await desk.get('PutAccessControlRule', rule('not-bob', 'DENY', { UserIds: [bob] }))
+  await control.get('PutAccessControlRule', rule('office', 'ALLOW', { IpRanges: ['192.0.2.0/24'] }))
+  await control.get('PutAccessControlRule', rule('no-imap', 'DENY', { Actions: ['IMAP'] }))
+  await control.get('PutAccessControlRule', rule('not-bob', 'DENY', { UserIds: [bob] }))
   const inV6 = { IpRanges: ['2001:db8::/32'], ImpersonationRoleIds: [role] }
-  await desk.get('PutAccessControlRule', rule('role-v6', 'ALLOW', inV6))
-  await desk.get('DeleteAccessControlRule', { Name: 'Default' })
+  await control.get('PutAccessControlRule', rule('role-v6', 'ALLOW', inV6))
+  await control.get('DeleteAccessControlRule', { Name: 'Default' })
 
   for (const [IpAddress, Action, who, Effect, MatchedRules] of [
     ['192.0.2.7', 'EWS', { UserId: alice }, 'ALLOW', ['office']],
@@ -141,13 +148,13 @@ t.test('GetAccessControlEffect tells the effect and the rules that have it', asy
     ['2001:db8::7', 'EWS', { UserId: alice }, 'DENY', []],
   ] as const)
     t.strictSame(
-      await desk.get('GetAccessControlEffect', { IpAddress, Action, ...who }),
+      await control.get('GetAccessControlEffect', { IpAddress, Action, ...who }),
       { Effect, MatchedRules },
       `${Action} from ${IpAddress} ${JSON.stringify(who)}`,
     )
 
   const refuse = (Action: string, who: object) =>
-    desk.refusal('GetAccessControlEffect', { IpAddress: '192.0.2.7', Action, ...who })
+    control.refusal('GetAccessControlEffect', { IpAddress: '192.0.2.7', Action, ...who })
   const both = { UserId: alice, ImpersonationRoleId: role }
   const either =
     'InvalidParameterException: Either UserId or ImpersonationRoleId must be given, and not both'

@@ -1,12 +1,12 @@
 import t from 'tap'
 import { roleId } from '../../src/model/role.ts'
-import { ORGANIZATION, startDesk } from '../kit/desk.ts'
+import { ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
 
 t.test('AssumeImpersonationRole gives a token to whom the policy lets', async t => {
   let now = 1_700_000_000_000
-  const desk = await startDesk(t, { now: () => now })
-  const [mine, other] = [await desk.createRole('mine'), await desk.createRole('other')]
-  const tool = await desk.addPrincipal('tool', [
+  const control = await startControlTestServer(t, { now: () => now })
+  const [mine, other] = [await control.createRole('mine'), await control.createRole('other')]
+  const tool = await control.addPrincipal('tool', [
     {
       Effect: 'Allow',
       Action: ['workmail:AssumeImpersonationRole'],
@@ -15,7 +15,7 @@ t.test('AssumeImpersonationRole gives a token to whom the policy lets', async t 
     },
   ])
   const assume = (ImpersonationRoleId: string) =>
-    desk.call(
+    control.call(
       'AssumeImpersonationRole',
       { OrganizationId: ORGANIZATION, ImpersonationRoleId },
       { as: tool },
@@ -25,7 +25,7 @@ t.test('AssumeImpersonationRole gives a token to whom the policy lets', async t 
   t.match(body['Token'], /^[\w-]+\.[\w-]+\.[\w-]+$/)
   t.ok(String(body['Token']).length <= 256)
   t.equal(body['ExpiresIn'], 900)
-  t.match(desk.audit().at(-1), {
+  t.match(control.audit().at(-1), {
     type: 'assume',
     action: 'workmail:AssumeImpersonationRole',
     verdict: 'allow',
@@ -36,7 +36,7 @@ t.test('AssumeImpersonationRole gives a token to whom the policy lets', async t 
     roleType: 'FULL_ACCESS',
     sourceAddress: '127.0.0.1',
   })
-  t.notMatch(JSON.stringify(desk.audit()), String(body['Token']), 'P8 the token is in no record')
+  t.notMatch(JSON.stringify(control.audit()), String(body['Token']), 'P8 the token is in no record')
 
   for (const [what, id, type, verdict] of [
     ['another role', other, 'AccessDeniedException', 'deny'],
@@ -44,11 +44,14 @@ t.test('AssumeImpersonationRole gives a token to whom the policy lets', async t 
   ] as const) {
     const answered = await assume(id)
     t.equal(answered.type, type, `AssumeImpersonationRole refuses ${what}`)
-    t.match(desk.audit().at(-1), { type: 'assume', verdict, reason: type, roleId: id })
+    t.match(control.audit().at(-1), { type: 'assume', verdict, reason: type, roleId: id })
   }
 
   t.test('a locked role is refused with its message', async t => {
-    await desk.store.lockRole(ORGANIZATION, roleId(mine), { message: 'Audit', expiresAt: now + 1 })
+    await control.store.lockRole(ORGANIZATION, roleId(mine), {
+      message: 'Audit',
+      expiresAt: now + 1,
+    })
     t.match(await assume(mine), {
       status: 403,
       type: 'AccessDeniedException',
@@ -59,8 +62,8 @@ t.test('AssumeImpersonationRole gives a token to whom the policy lets', async t 
   })
 
   t.test('a deleted role is not there', async t => {
-    await desk.get('DeleteImpersonationRole', { ImpersonationRoleId: mine })
+    await control.get('DeleteImpersonationRole', { ImpersonationRoleId: mine })
     t.match(await assume(mine), { status: 400, type: 'ResourceNotFoundException' })
-    t.match(desk.audit().at(-1), { type: 'assume', verdict: 'error', roleId: mine })
+    t.match(control.audit().at(-1), { type: 'assume', verdict: 'error', roleId: mine })
   })
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { CheckLine } from '../../src/upstream/upstream.ts'
-import { ORGANIZATION, startDesk } from '../kit/desk.ts'
+import { ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
 
 const LINES: readonly CheckLine[] = [
   { name: 'name', result: 'ok', detail: 'mail.example.com is 192.0.2.1' },
@@ -10,14 +10,14 @@ const LINES: readonly CheckLine[] = [
 t.test('CheckUpstream tells what the check found, and is recorded', async t => {
   const asked: unknown[] = []
   let lines = LINES
-  const desk = await startDesk(t, {
+  const control = await startControlTestServer(t, {
     checkUpstream: async ({ id }, impersonate) => {
       asked.push([id, impersonate])
       return lines
     },
   })
-  const check = (input: object, as = desk.admin) =>
-    desk.call(
+  const check = (input: object, as = control.admin) =>
+    control.call(
       'CheckUpstream',
       { OrganizationId: ORGANIZATION, ...input },
       { as, service: 'EwsGateway' },
@@ -35,7 +35,7 @@ t.test('CheckUpstream tells what the check found, and is recorded', async t => {
       },
     ],
   })
-  t.match(desk.audit().at(-1), {
+  t.match(control.audit().at(-1), {
     action: 'ewsgateway:CheckUpstream',
     verdict: 'allow',
     after: { passed: false, impersonate: 'alice@example.com' },
@@ -48,12 +48,12 @@ t.test('CheckUpstream tells what the check found, and is recorded', async t => {
   ])
 
   t.match(await check({ As: 'not an address' }), { status: 400, message: /As must be the address/ })
-  t.equal((await check({}, await desk.addPrincipal('nobody', []))).status, 403)
+  t.equal((await check({}, await control.addPrincipal('nobody', []))).status, 403)
   t.equal(asked.length, 2, 'nothing is asked for whoever may not')
 })
 
 t.test('R38 DescribeOverview tells whether the upstream serves, and what to do', async t => {
-  const desk = await startDesk(t, {
+  const control = await startControlTestServer(t, {
     upstreamStatus: {
       state: 'down',
       since: 1_500,
@@ -64,10 +64,10 @@ t.test('R38 DescribeOverview tells whether the upstream serves, and what to do',
       },
     },
   })
-  const { body } = await desk.call(
+  const { body } = await control.call(
     'DescribeOverview',
     { OrganizationId: ORGANIZATION },
-    { as: desk.admin, service: 'EwsGateway' },
+    { as: control.admin, service: 'EwsGateway' },
   )
   t.strictSame(body['Upstream'], {
     State: 'down',

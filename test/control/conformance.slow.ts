@@ -11,7 +11,11 @@ import t from 'tap'
 import { ACTIONS } from '../../src/control/actions.ts'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
-import { type Desk, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import {
+  type ControlTestServer,
+  ORGANIZATION,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 
 type Row = Readonly<{
   case: string
@@ -45,15 +49,15 @@ const tables = files.map(name => ({
 
 for (const { name, table } of tables)
   t.test(`conformance ${name}`, async t => {
-    const desk = await startDesk(t, { limits: CONTROL_LIMITS[table.limits] })
-    const words = await wordsOf(desk)
-    await fill(desk, table.stored)
+    const control = await startControlTestServer(t, { limits: CONTROL_LIMITS[table.limits] })
+    const words = await wordsOf(control)
+    await fill(control, table.stored)
     const wrong: string[] = []
     for (const row of table.rows)
       for (let time = 0; time < (row.times ?? 1); time += 1) {
         const input = { ...table.input, ...row.set }
         for (const member of row.unset ?? []) delete input[member]
-        const { type, message, body } = await desk.call(table.action, expand(input, words))
+        const { type, message, body } = await control.call(table.action, expand(input, words))
         if (row.error === undefined) {
           if (type !== undefined) wrong.push(`${row.case}: ${type}: ${message?.slice(0, 300)}`)
           t.match(body, expand(row.answer ?? {}, words) as object, row.case)
@@ -81,7 +85,7 @@ t.test('every row expects one thing, and every title stands once in its table', 
 })
 
 async function fill(
-  { store }: Desk,
+  { store }: ControlTestServer,
   { roles = 0, accessControlRules = 0 }: Table['stored'] = {},
 ): Promise<void> {
   for (let i = 0; i < roles; i += 1)
@@ -104,12 +108,12 @@ async function fill(
 type Words = Readonly<Record<string, () => string>>
 
 /** Every table starts with a group and a role of one rule, which lets it act as everyone. */
-async function wordsOf(desk: Desk): Promise<Words> {
+async function wordsOf(control: ControlTestServer): Promise<Words> {
   const everyone = { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }
-  const role = await desk.createRole('role', [everyone], { Type: 'READ_ONLY' })
-  const alice = await desk.userId('alice@example.com')
+  const role = await control.createRole('role', [everyone], { Type: 'READ_ONLY' })
+  const alice = await control.userId('alice@example.com')
   const sales = { name: 'sales', users: [alice], groups: [] }
-  const group = await desk.store.putGroup(ORGANIZATION, sales)
+  const group = await control.store.putGroup(ORGANIZATION, sales)
   return {
     '@organization': () => ORGANIZATION,
     '@role': () => role,

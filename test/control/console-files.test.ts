@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { ask } from '../kit/browser.ts'
-import { startDesk } from '../kit/desk.ts'
+import { startControlTestServer } from '../kit/control-test-server.ts'
 
 const PAGE = '<!doctype html><title>Console</title>'
 const SCRIPT = 'console.log("hello")\n'.repeat(200)
 
 async function startConsole(t: Test) {
   const folder = join(t.testdirName, 'console')
-  const desk = await startDesk(t, { consoleFolder: folder })
+  const control = await startControlTestServer(t, { consoleFolder: folder })
   mkdirSync(join(folder, 'assets'), { recursive: true })
   for (const [name, content] of [
     ['../secret.txt', 'secret'],
@@ -24,7 +24,7 @@ async function startConsole(t: Test) {
   ] as const)
     writeFileSync(join(folder, name), content)
   return (path: string, headers: Record<string, string> = {}, method = 'GET') =>
-    ask(desk, { path, headers, method })
+    ask(control, { path, headers, method })
 }
 
 t.test('the console’s files are served, guarded and cached', async t => {
@@ -104,8 +104,8 @@ t.test('no path leads out of the folder', async t => {
 })
 
 t.test('a console that was not built says how it is', async t => {
-  const desk = await startDesk(t)
-  const { status, bytes } = await ask(desk, { path: '/console/' })
+  const control = await startControlTestServer(t)
+  const { status, bytes } = await ask(control, { path: '/console/' })
   t.equal(status, 503)
   t.match(bytes.toString(), /npm run build/)
 })

@@ -23,7 +23,11 @@ import {
   Writer,
 } from '../history/samples.ts'
 import { checkResponse } from '../kit/contract.ts'
-import { type Desk, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import {
+  type ControlTestServer,
+  ORGANIZATION,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 import { testFolder } from '../kit/folder.ts'
 
 type JsonSchema = z.core.JSONSchema.JSONSchema
@@ -36,10 +40,10 @@ const FIRST = { MaxResults: 1 }
 const seen = new Set<string>()
 
 /** Calls an action that must succeed. */
-async function ask(desk: Desk, name: string, input: object = {}) {
+async function ask(control: ControlTestServer, name: string, input: object = {}) {
   const { service } = actionOf(name)
   const request = { OrganizationId: ORGANIZATION, ...input }
-  const { body, status, message } = await desk.call(name, request, { service })
+  const { body, status, message } = await control.call(name, request, { service })
   if (status !== 200) throw new Error(`${name}: ${message}`)
   note(name, body)
   return body
@@ -58,9 +62,9 @@ function actionOf(name: string) {
 }
 
 t.test('roles', async t => {
-  const { desk } = await begin(t)
-  const call = (name: string, input?: object) => ask(desk, name, input)
-  const alice = await desk.userId('alice@example.com')
+  const { control } = await begin(t)
+  const call = (name: string, input?: object) => ask(control, name, input)
+  const alice = await control.userId('alice@example.com')
   await call('PutGroup', {
     Name: 'sales',
     PrimarySmtpAddress: 'sales@example.com',
@@ -105,19 +109,19 @@ t.test('roles', async t => {
 })
 
 t.test('access control', async t => {
-  const { desk } = await begin(t)
-  const ImpersonationRoleIds = [await desk.createRole('role')]
+  const { control } = await begin(t)
+  const ImpersonationRoleIds = [await control.createRole('role')]
   const UserIds = ['alice@example.com']
   const office = { Name: 'office', Effect: 'ALLOW', Description: 'From the office' }
-  await ask(desk, 'PutAccessControlRule', {
+  await ask(control, 'PutAccessControlRule', {
     ...office,
     IpRanges: ['192.0.2.0/24'],
     Actions: ['EWS'],
     UserIds,
     ImpersonationRoleIds,
   })
-  await ask(desk, 'DescribeAccessControlRule', { Name: 'office' })
-  await ask(desk, 'ReplaceAccessControlRule', {
+  await ask(control, 'DescribeAccessControlRule', { Name: 'office' })
+  await ask(control, 'ReplaceAccessControlRule', {
     ...office,
     Name: 'elsewhere',
     NotIpRanges: ['192.0.2.0/24'],
@@ -126,20 +130,20 @@ t.test('access control', async t => {
     NotImpersonationRoleIds: ImpersonationRoleIds,
     ExpectedVersion: 'NONE',
   })
-  await ask(desk, 'DescribeAccessControlRule', { Name: 'elsewhere' })
-  await ask(desk, 'ListAccessControlRules')
+  await ask(control, 'DescribeAccessControlRule', { Name: 'elsewhere' })
+  await ask(control, 'ListAccessControlRules')
 })
 
 t.test('users', async t => {
-  const { desk } = await begin(t)
-  await ask(desk, 'ListAliases', { EntityId: 'ceo@example.com', ...FIRST })
-  await ask(desk, 'SearchUsers', FIRST)
-  await ask(desk, 'GetUser', { UserId: 'alice@example.com' })
+  const { control } = await begin(t)
+  await ask(control, 'ListAliases', { EntityId: 'ceo@example.com', ...FIRST })
+  await ask(control, 'SearchUsers', FIRST)
+  await ask(control, 'GetUser', { UserId: 'alice@example.com' })
 })
 
 t.test('principals', async t => {
-  const { desk } = await begin(t)
-  const { principalId: PrincipalId } = desk.admin
+  const { control } = await begin(t)
+  const { principalId: PrincipalId } = control.admin
   const Policy = {
     Version: '2012-10-17',
     Statement: {
@@ -150,18 +154,18 @@ t.test('principals', async t => {
       Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } },
     },
   }
-  const made = await ask(desk, 'CreatePrincipal', { Name: 'reader', Policy })
+  const made = await ask(control, 'CreatePrincipal', { Name: 'reader', Policy })
   const principal = { PrincipalId: made['PrincipalId'] }
-  await ask(desk, 'ListPrincipals')
-  await ask(desk, 'ListPrincipals', FIRST)
-  await ask(desk, 'CreateAccessKey', { ...principal, ExpiresTime: 4_102_444_800 })
-  await ask(desk, 'ListAccessKeys', principal)
-  await ask(desk, 'ListAccessKeys', { PrincipalId })
+  await ask(control, 'ListPrincipals')
+  await ask(control, 'ListPrincipals', FIRST)
+  await ask(control, 'CreateAccessKey', { ...principal, ExpiresTime: 4_102_444_800 })
+  await ask(control, 'ListAccessKeys', principal)
+  await ask(control, 'ListAccessKeys', { PrincipalId })
 })
 
 t.test('history', async t => {
-  const { desk, writer } = await begin(t)
-  const { principalId } = desk.admin
+  const { control, writer } = await begin(t)
+  const { principalId } = control.admin
   const used = allowed(NOW, { principalId })
   const denial = refused(NOW + 1, { principalId })
   const change = changed(NOW, { principalId, reason: 'InternalFailure' })
@@ -175,21 +179,21 @@ t.test('history', async t => {
   } as const
   const failed = { outcome: 'FAILED', cause: 'dns', responseCode: 'ErrorServerBusy' } as const
   await writer.write(used, outcomeOf(used, failed), denial, change, denied, assumed(NOW))
-  await ask(desk, 'ListDecisions', { ...SPAN, ...FIRST })
-  await ask(desk, 'ListDecisions', SPAN)
+  await ask(control, 'ListDecisions', { ...SPAN, ...FIRST })
+  await ask(control, 'ListDecisions', SPAN)
   const GroupBy = ['HOUR', 'ROLE', 'PRINCIPAL', 'MAILBOX', 'OPERATION', 'VERDICT', 'REASON']
   const ENDED = ['OUTCOME', 'CAUSE']
-  await ask(desk, 'SummarizeDecisions', { ...SPAN, GroupBy: [...GroupBy, ...ENDED] })
-  await ask(desk, 'ListChanges', SPAN)
-  await ask(desk, 'ListChanges', { ...SPAN, ...FIRST })
+  await ask(control, 'SummarizeDecisions', { ...SPAN, GroupBy: [...GroupBy, ...ENDED] })
+  await ask(control, 'ListChanges', SPAN)
+  await ask(control, 'ListChanges', { ...SPAN, ...FIRST })
 })
 
 t.test('organizations', async t => {
-  const { desk } = await begin(t)
-  await ask(desk, 'DescribeOverview')
-  await ask(desk, 'CheckUpstream')
+  const { control } = await begin(t)
+  await ask(control, 'DescribeOverview')
+  await ask(control, 'CheckUpstream')
 
-  const { desk: synchronized } = await begin(t, new Map([[ORGANIZATION, SYNCHRONIZATION]]))
+  const { control: synchronized } = await begin(t, new Map([[ORGANIZATION, SYNCHRONIZATION]]))
   await ask(synchronized, 'DescribeDirectory')
   await ask(synchronized, 'SynchronizeDirectory')
 })
@@ -254,7 +258,7 @@ async function begin(t: Test, synchronizations?: ControlPorts['synchronizations'
   const file = join(testFolder(t), 'history.db')
   const writer = new Writer(() => openSqliteHistory(file))
   t.teardown(() => writer.recorder.close())
-  const desk = await startDesk(t, {
+  const control = await startControlTestServer(t, {
     history: writer.recorder,
     upstreamStatus: {
       state: 'down',
@@ -266,7 +270,7 @@ async function begin(t: Test, synchronizations?: ControlPorts['synchronizations'
     ],
     ...(synchronizations && { synchronizations }),
   })
-  return { desk, writer }
+  return { control, writer }
 }
 
 const schemaOf = (output: z.ZodType): JsonSchema => z.toJSONSchema(output)

@@ -4,25 +4,31 @@ import type { Audit, AuditRecord } from '../../src/audit/audit.ts'
 import { DeniedCalls } from '../../src/control/denied-calls.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { callWith, signIn } from '../kit/browser.ts'
-import { ANYTHING, ELSEWHERE, type Key, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import {
+  ANYTHING,
+  ELSEWHERE,
+  type Key,
+  ORGANIZATION,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 import { diskBelow } from '../kit/full-disk.ts'
 
 const T = 1_700_000_000_000
 
 t.test('R31 denied calls are recorded once per key, action, and minute', async t => {
   let now = T
-  const desk = await startDesk(t, { now: () => now })
-  const nobody = await desk.addPrincipal('nobody', [])
-  const other = await desk.addPrincipal('other', [ANYTHING], ELSEWHERE)
+  const control = await startControlTestServer(t, { now: () => now })
+  const nobody = await control.addPrincipal('nobody', [])
+  const other = await control.addPrincipal('other', [ANYTHING], ELSEWHERE)
   const call = (name: string, as: Key) =>
-    desk.call(
+    control.call(
       name,
       { OrganizationId: ORGANIZATION },
       { as, service: 'EwsGateway', headers: { 'User-Agent': 'test/1' } },
     )
   const answered = await call('ListPrincipals', nobody)
   t.equal(answered.type, 'AccessDeniedException')
-  t.strictSame(desk.audit(), [
+  t.strictSame(control.audit(), [
     {
       type: 'call',
       at: new Date(T).toISOString(),
@@ -39,12 +45,12 @@ t.test('R31 denied calls are recorded once per key, action, and minute', async t
     },
   ])
   const added = async (act: () => Promise<unknown>) => {
-    const before = desk.audit().length
+    const before = control.audit().length
     await act()
-    return desk.audit().slice(before)
+    return control.audit().slice(before)
   }
   t.strictSame(await added(() => call('ListPrincipals', nobody)), [], 'only counted')
-  t.strictSame(await added(() => call('ListPrincipals', desk.admin)), [], 'allowed')
+  t.strictSame(await added(() => call('ListPrincipals', control.admin)), [], 'allowed')
   for (const [what, act, record] of [
     [
       'another action',
@@ -54,7 +60,7 @@ t.test('R31 denied calls are recorded once per key, action, and minute', async t
     [
       'another reason',
       () =>
-        desk.call(
+        control.call(
           'ListPrincipals',
           { OrganizationId: ELSEWHERE },
           { as: nobody, service: 'EwsGateway' },
@@ -81,45 +87,45 @@ t.test('R31 denied calls are recorded once per key, action, and minute', async t
 })
 
 t.test('a call that is malformed, unknown, or not signed is no denied call', async t => {
-  const desk = await startDesk(t)
-  const nobody = await desk.addPrincipal('nobody', [])
-  await desk.call('ListUsers', { OrganizationId: ORGANIZATION, MaxResults: 0 })
-  await desk.call('NoAction', { OrganizationId: ORGANIZATION }, { as: nobody })
-  await desk.post('{}', { 'X-Amz-Target': 'WorkMailService.ListUsers' })
-  t.strictSame(desk.audit(), [])
-  await desk.call('ListUsers', { OrganizationId: ORGANIZATION }, { as: nobody })
-  t.match(desk.audit(), [{ type: 'call' }], 'while this is one')
+  const control = await startControlTestServer(t)
+  const nobody = await control.addPrincipal('nobody', [])
+  await control.call('ListUsers', { OrganizationId: ORGANIZATION, MaxResults: 0 })
+  await control.call('NoAction', { OrganizationId: ORGANIZATION }, { as: nobody })
+  await control.post('{}', { 'X-Amz-Target': 'WorkMailService.ListUsers' })
+  t.strictSame(control.audit(), [])
+  await control.call('ListUsers', { OrganizationId: ORGANIZATION }, { as: nobody })
+  t.match(control.audit(), [{ type: 'call' }], 'while this is one')
 })
 
 t.test('a denied change or token has the record of its type, and no other', async t => {
-  const desk = await startDesk(t)
-  const nobody = await desk.addPrincipal('nobody', [])
+  const control = await startControlTestServer(t)
+  const nobody = await control.addPrincipal('nobody', [])
   const input = { OrganizationId: ORGANIZATION, ImpersonationRoleId: 'role' }
   for (const [name, type] of [
     ['DeleteImpersonationRole', 'change'],
     ['AssumeImpersonationRole', 'assume'],
   ] as const) {
-    await desk.call(name, input, { as: nobody })
-    t.match(desk.audit().at(-1), { type, verdict: 'deny', reason: 'AccessDeniedException' })
+    await control.call(name, input, { as: nobody })
+    t.match(control.audit().at(-1), { type, verdict: 'deny', reason: 'AccessDeniedException' })
   }
-  t.equal(desk.audit().length, 2)
+  t.equal(control.audit().length, 2)
 })
 
 t.test('R24 calls of a session of the console count, too', async t => {
-  const desk = await startDesk(t)
-  const nobody = await desk.addPrincipal('nobody', [])
-  const { cookie } = await signIn(desk, nobody)
-  for (let i = 0; i < 3; i++) t.equal((await callWith(desk, cookie)).status, 403)
-  t.match(desk.audit().slice(1), [
+  const control = await startControlTestServer(t)
+  const nobody = await control.addPrincipal('nobody', [])
+  const { cookie } = await signIn(control, nobody)
+  for (let i = 0; i < 3; i++) t.equal((await callWith(control, cookie)).status, 403)
+  t.match(control.audit().slice(1), [
     { type: 'call', action: 'workmail:ListUsers', accessKeyId: nobody.id, count: 1 },
   ])
 })
 
 t.test('a denied call is answered as such when the audit fails', async t => {
-  const desk = await startDesk(t)
-  diskBelow(t, desk.auditFolder).fill()
-  const nobody = await desk.addPrincipal('nobody', [])
-  const denied = await desk.call('ListUsers', { OrganizationId: ORGANIZATION }, { as: nobody })
+  const control = await startControlTestServer(t)
+  diskBelow(t, control.auditFolder).fill()
+  const nobody = await control.addPrincipal('nobody', [])
+  const denied = await control.call('ListUsers', { OrganizationId: ORGANIZATION }, { as: nobody })
   t.equal(denied.type, 'AccessDeniedException')
 })
 

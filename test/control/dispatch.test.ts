@@ -2,38 +2,44 @@ import t from 'tap'
 import { ACTIONS } from '../../src/control/actions.ts'
 import { answerOfError } from '../../src/control/wire.ts'
 import { createLog } from '../../src/telemetry/log.ts'
-import { ANYTHING, ELSEWHERE, type Key, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import {
+  ANYTHING,
+  ELSEWHERE,
+  type Key,
+  ORGANIZATION,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 import { diskBelow } from '../kit/full-disk.ts'
 
 t.test('dispatch() lets nobody do what their policy does not allow', async t => {
-  const desk = await startDesk(t)
-  const nobody = await desk.addPrincipal('nobody', [])
-  const role = await desk.createRole('role')
+  const control = await startControlTestServer(t)
+  const nobody = await control.addPrincipal('nobody', [])
+  const role = await control.createRole('role')
 
   for (const { service, name, permission } of ACTIONS.values()) {
-    const said = await desk.refusal(name, { ImpersonationRoleId: role }, { as: nobody, service })
+    const said = await control.refusal(name, { ImpersonationRoleId: role }, { as: nobody, service })
     const expected = `AccessDeniedException: User: nobody (${nobody.principalId}) is not authorized to perform: ${permission} on resource: organization/${ORGANIZATION}: no statement of its policy allows it`
     t.equal(said, expected, `dispatch() refuses ${name} to nobody`)
   }
 
   const allBut = (...actions: string[]) =>
-    desk.addPrincipal('most', [ANYTHING, { Effect: 'Deny', Action: actions, Resource: ['*'] }])
+    control.addPrincipal('most', [ANYTHING, { Effect: 'Deny', Action: actions, Resource: ['*'] }])
   const most = await allBut('workmail:Delete*')
   t.match(
-    await desk.refusal('DeleteImpersonationRole', { ImpersonationRoleId: role }, { as: most }),
+    await control.refusal('DeleteImpersonationRole', { ImpersonationRoleId: role }, { as: most }),
     /^AccessDeniedException: .*workmail:DeleteImpersonationRole.*: a statement of its policy denies it$/,
     'dispatch() says that a statement denies',
   )
-  t.equal(await desk.refusal('ListImpersonationRoles', {}, { as: most }), 'undefined: undefined')
+  t.equal(await control.refusal('ListImpersonationRoles', {}, { as: most }), 'undefined: undefined')
 })
 
 t.test('dispatch() judges conditions by the circumstances of the request', async t => {
-  const desk = await startDesk(t, {
+  const control = await startControlTestServer(t, {
     now: () => Date.parse('2026-06-01T12:00:00Z'),
     trustedProxies: ['127.0.0.1'],
   })
   const may = (operator: string, key: string, value: string) =>
-    desk.addPrincipal(crypto.randomUUID(), [
+    control.addPrincipal(crypto.randomUUID(), [
       {
         Effect: 'Allow',
         Action: ['workmail:ListOrganizations'],
@@ -53,82 +59,86 @@ t.test('dispatch() judges conditions by the circumstances of the request', async
     ['Bool', 'aws:SecureTransport', 'false', {}, 200],
   ] as const) {
     const as = await may(operator, key, value)
-    const answered = await desk.call('ListOrganizations', {}, { as, headers })
+    const answered = await control.call('ListOrganizations', {}, { as, headers })
     const circumstances = headers === from ? 'through a proxy' : 'from this machine'
     t.equal(answered.status, status, `dispatch() ${key} ${operator} ${value} ${circumstances}`)
   }
 
   const malformed = { 'X-Forwarded-For': 'elsewhere' }
   t.match(
-    await desk.call('ListOrganizations', {}, { headers: malformed }),
+    await control.call('ListOrganizations', {}, { headers: malformed }),
     { status: 400, type: 'SerializationException', message: /X-Forwarded-For/ },
     'R23 a malformed X-Forwarded-For is refused',
   )
   const inClear = { 'X-Forwarded-For': '203.0.113.9', 'X-Forwarded-Proto': 'http' }
   t.match(
-    await desk.call('ListOrganizations', {}, { headers: inClear }),
+    await control.call('ListOrganizations', {}, { headers: inClear }),
     { type: 'IncompleteSignatureException' },
     'R20 Basic is not taken in clear from elsewhere',
   )
 })
 
 t.test('R19 a principal knows its own organization and no other', async t => {
-  const desk = await startDesk(t)
-  const other = await desk.addPrincipal('other', [ANYTHING], ELSEWHERE)
-  const role = await desk.createRole('role')
+  const control = await startControlTestServer(t)
+  const other = await control.addPrincipal('other', [ANYTHING], ELSEWHERE)
+  const role = await control.createRole('role')
   const unknown = (id: string) =>
     `OrganizationNotFoundException: The organization ${id} does not exist`
 
   for (const { service, name } of ACTIONS.values()) {
     if (name === 'ListOrganizations') continue
     const input = { ImpersonationRoleId: role }
-    const said = await desk.refusal(name, input, { as: other, service })
+    const said = await control.refusal(name, input, { as: other, service })
     t.equal(said, unknown(ORGANIZATION), `dispatch() hides the organization from ${name}`)
   }
   const invented = 'm-00000000000000000000000000000000'
   t.equal(
-    await desk.refusal('ListUsers', { OrganizationId: invented }),
+    await control.refusal('ListUsers', { OrganizationId: invented }),
     unknown(invented),
     'one that is served and one that is not are told in the same words',
   )
   t.match(
-    await desk.refusal('ListUsers', { OrganizationId: 'bad', MaxResults: 0 }),
+    await control.refusal('ListUsers', { OrganizationId: 'bad', MaxResults: 0 }),
     /^InvalidParameterException: OrganizationId must be 34 characters: .*; MaxResults must be /,
     'all that is wrong is said at once',
   )
-  const listed = await desk.call('ListOrganizations', {}, { as: other })
+  const listed = await control.call('ListOrganizations', {}, { as: other })
   t.match(listed.body, { OrganizationSummaries: [{ OrganizationId: ELSEWHERE }] })
   t.equal((listed.body['OrganizationSummaries'] as unknown[]).length, 1)
 
-  const nowhere = await desk.addPrincipal('nowhere', [ANYTHING], invented as typeof ELSEWHERE)
+  const nowhere = await control.addPrincipal('nowhere', [ANYTHING], invented as typeof ELSEWHERE)
   t.equal(
-    await desk.refusal('ListUsers', { OrganizationId: invented }, { as: nowhere }),
+    await control.refusal('ListUsers', { OrganizationId: invented }, { as: nowhere }),
     unknown(invented),
     'an organization that is configured no more is not there',
   )
 })
 
 t.test('R25 dispatch() announces every change, made or maybe made, and nothing else', async t => {
-  const desk = await startDesk(t)
+  const control = await startControlTestServer(t)
   const role = { OrganizationId: ORGANIZATION, Name: 'role', Type: 'READ_ONLY', Rules: [] }
-  const nobody = await desk.addPrincipal('nobody', [])
-  await desk.call('ListImpersonationRoles', { OrganizationId: ORGANIZATION })
-  await desk.call('CreateImpersonationRole', role, { as: nobody })
-  await desk.call('CreateImpersonationRole', { ...role, Type: 'NONE' })
-  t.strictSame(desk.announced, [], 'a read, and what was refused before it could change anything')
-  await desk.call('CreateImpersonationRole', role)
-  t.strictSame(desk.announced, [ORGANIZATION])
-  const failed = await desk.call('CreateImpersonationRole', role)
+  const nobody = await control.addPrincipal('nobody', [])
+  await control.call('ListImpersonationRoles', { OrganizationId: ORGANIZATION })
+  await control.call('CreateImpersonationRole', role, { as: nobody })
+  await control.call('CreateImpersonationRole', { ...role, Type: 'NONE' })
+  t.strictSame(
+    control.announced,
+    [],
+    'a read, and what was refused before it could change anything',
+  )
+  await control.call('CreateImpersonationRole', role)
+  t.strictSame(control.announced, [ORGANIZATION])
+  const failed = await control.call('CreateImpersonationRole', role)
   t.equal(failed.status, 400)
-  t.strictSame(desk.announced, [ORGANIZATION, ORGANIZATION])
+  t.strictSame(control.announced, [ORGANIZATION, ORGANIZATION])
 })
 
 t.test('dispatch() records every change, whatever became of it', async t => {
-  const desk = await startDesk(t)
-  const nobody = await desk.addPrincipal('nobody', [])
+  const control = await startControlTestServer(t)
+  const nobody = await control.addPrincipal('nobody', [])
   const role = { Name: 'role', Type: 'READ_ONLY', Rules: [] }
-  const create = (input: object, as: Key = desk.admin) =>
-    desk.call(
+  const create = (input: object, as: Key = control.admin) =>
+    control.call(
       'CreateImpersonationRole',
       { OrganizationId: ORGANIZATION, ...input },
       { as, headers: { 'User-Agent': 'test/1' } },
@@ -140,9 +150,9 @@ t.test('dispatch() records every change, whatever became of it', async t => {
   const id = String(made.body['ImpersonationRoleId'])
   const common = { type: 'change', sourceAddress: '127.0.0.1', userAgent: 'test/1' }
   const action = 'workmail:CreateImpersonationRole'
-  const by = { principalId: desk.admin.principalId, accessKeyId: desk.admin.id }
+  const by = { principalId: control.admin.principalId, accessKeyId: control.admin.id }
   const idOf = ({ headers }: typeof made) => headers.get('x-amzn-requestid')
-  const [first, second, third, ...more] = desk.audit()
+  const [first, second, third, ...more] = control.audit()
   t.match(first, {
     ...common,
     ...by,
@@ -169,11 +179,11 @@ t.test('dispatch() records every change, whatever became of it', async t => {
     decisionId: idOf(failed),
   })
 
-  await desk.get('UpdateImpersonationRole', { ...role, ImpersonationRoleId: id, Name: 'new' })
-  await desk.get('DeleteImpersonationRole', { ImpersonationRoleId: id })
-  await desk.get('PutAccessControlRule', { Name: 'all', Effect: 'ALLOW', Description: '' })
-  await desk.get('DeleteAccessControlRule', { Name: 'all' })
-  const changes = desk.audit().slice(3)
+  await control.get('UpdateImpersonationRole', { ...role, ImpersonationRoleId: id, Name: 'new' })
+  await control.get('DeleteImpersonationRole', { ImpersonationRoleId: id })
+  await control.get('PutAccessControlRule', { Name: 'all', Effect: 'ALLOW', Description: '' })
+  await control.get('DeleteAccessControlRule', { Name: 'all' })
+  const changes = control.audit().slice(3)
   t.match(changes, [
     {
       action: 'workmail:UpdateImpersonationRole',
@@ -186,56 +196,60 @@ t.test('dispatch() records every change, whatever became of it', async t => {
   ])
   t.strictSame(more, [])
 
-  await desk.get('ListUsers')
-  await desk.refusal('ListUsers', {}, { as: nobody })
-  t.match(desk.audit().slice(7), [{ type: 'call' }], 'reading is not recorded, unless it is denied')
+  await control.get('ListUsers')
+  await control.refusal('ListUsers', {}, { as: nobody })
+  t.match(
+    control.audit().slice(7),
+    [{ type: 'call' }],
+    'reading is not recorded, unless it is denied',
+  )
 })
 
 t.test('R31 wrong credentials are recorded once per address, key and minute', async t => {
-  const desk = await startDesk(t)
-  const wrong = { ...desk.admin, secret: 'wrong' }
+  const control = await startControlTestServer(t)
+  const wrong = { ...control.admin, secret: 'wrong' }
   for (const _ of [1, 2, 3]) {
-    const { type, status } = await desk.call('ListOrganizations', {}, { as: wrong })
+    const { type, status } = await control.call('ListOrganizations', {}, { as: wrong })
     t.strictSame([type, status], ['UnrecognizedClientException', 403])
   }
-  const records = desk.audit()
+  const records = control.audit()
   t.match(records, [
-    { type: 'decision', reason: 'credentials-refused', accessKeyId: desk.admin.id },
+    { type: 'decision', reason: 'credentials-refused', accessKeyId: control.admin.id },
   ])
   t.equal(records.length, 1)
 })
 
 t.test('P6 without the store nothing is allowed, and clients try again', async t => {
-  const desk = await startDesk(t)
-  await desk.store.close()
-  const answered = await desk.call('ListOrganizations')
+  const control = await startControlTestServer(t)
+  await control.store.close()
+  const answered = await control.call('ListOrganizations')
   t.match(answered, { status: 503, type: 'ServiceUnavailableException', message: /Try again/ })
-  t.match(desk.log(), /requestId/)
+  t.match(control.log(), /requestId/)
 })
 
 t.test('R37 a change waits in the outbox while the audit cannot be written', async t => {
-  const desk = await startDesk(t)
-  diskBelow(t, desk.auditFolder).fill()
+  const control = await startControlTestServer(t)
+  diskBelow(t, control.auditFolder).fill()
   const role = { OrganizationId: ORGANIZATION, Name: 'role', Type: 'READ_ONLY', Rules: [] }
-  const made = await desk.call('CreateImpersonationRole', role)
+  const made = await control.call('CreateImpersonationRole', role)
   t.equal(made.status, 200)
-  const [waiting, ...others] = await desk.store.claimOutbox(-1)
+  const [waiting, ...others] = await control.store.claimOutbox(-1)
   t.match(JSON.parse(waiting?.record ?? '{}'), {
     type: 'change',
     decisionId: waiting?.id,
     organizationId: ORGANIZATION,
-    principalId: desk.admin.principalId,
+    principalId: control.admin.principalId,
     action: 'workmail:CreateImpersonationRole',
     verdict: 'allow',
-    policyVersion: await desk.store.policyVersion(ORGANIZATION),
+    policyVersion: await control.store.policyVersion(ORGANIZATION),
     after: { name: 'role' },
   })
   t.strictSame(others, [])
-  const refused = await desk.call('CreateImpersonationRole', { ...role, Type: 'NONE' })
+  const refused = await control.call('CreateImpersonationRole', { ...role, Type: 'NONE' })
   t.equal(refused.type, 'InvalidParameterException', 'what is refused is refused all the same')
-  t.equal((await desk.call('ListOrganizations')).status, 200, 'and reading goes on')
-  const [one] = await desk.store.roles(ORGANIZATION)
-  const assumed = await desk.call('AssumeImpersonationRole', {
+  t.equal((await control.call('ListOrganizations')).status, 200, 'and reading goes on')
+  const [one] = await control.store.roles(ORGANIZATION)
+  const assumed = await control.call('AssumeImpersonationRole', {
     OrganizationId: ORGANIZATION,
     ImpersonationRoleId: one?.id,
   })
@@ -243,12 +257,12 @@ t.test('R37 a change waits in the outbox while the audit cannot be written', asy
 })
 
 t.test('changes at once are recorded as they followed one another', async t => {
-  const desk = await startDesk(t)
-  const ImpersonationRoleId = await desk.createRole('role')
+  const control = await startControlTestServer(t)
+  const ImpersonationRoleId = await control.createRole('role')
   const names = ['a', 'b', 'c', 'd', 'e', 'f']
   const answers = await Promise.all(
     names.map(Name =>
-      desk.call('UpdateImpersonationRole', {
+      control.call('UpdateImpersonationRole', {
         OrganizationId: ORGANIZATION,
         ImpersonationRoleId,
         Name,
@@ -259,7 +273,7 @@ t.test('changes at once are recorded as they followed one another', async t => {
   )
   t.strictSame(new Set(answers.map(({ status }) => status)), new Set([200]))
   type State = { name: string; version: number }
-  const changes = desk
+  const changes = control
     .audit()
     .filter(({ action }) => action === 'workmail:UpdateImpersonationRole')
     .map(({ before, after }) => ({ before: before as State, after: after as State }))

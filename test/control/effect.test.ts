@@ -1,8 +1,8 @@
 import t from 'tap'
-import { NEUTRAL, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import { NEUTRAL, ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
 
 t.test('GetImpersonationRoleEffect tells the effect and the rules that have it', async t => {
-  const desk = await startDesk(t)
+  const control = await startControlTestServer(t)
   const everyone = { ImpersonationRuleId: 'everyone', Effect: 'ALLOW', Name: 'Everyone' }
   const again = {
     ImpersonationRuleId: 'again',
@@ -19,10 +19,10 @@ t.test('GetImpersonationRoleEffect tells the effect and the rules that have it',
     Effect: 'ALLOW',
     TargetUsers: ['alice@example.com'],
   }
-  const most = await desk.createRole('most', [everyone, again, notTheCeo])
-  const one = await desk.createRole('one', [onlyAlice], { Type: 'READ_ONLY' })
-  const none = await desk.createRole('none')
-  await desk.store.putUser(ORGANIZATION, {
+  const most = await control.createRole('most', [everyone, again, notTheCeo])
+  const one = await control.createRole('one', [onlyAlice], { Type: 'READ_ONLY' })
+  const none = await control.createRole('none')
+  await control.store.putUser(ORGANIZATION, {
     primarySmtpAddress: 'gone@example.com',
     aliases: [],
     enabled: false,
@@ -61,13 +61,16 @@ t.test('GetImpersonationRoleEffect tells the effect and the rules that have it',
     ['R1 deny the neutral mailbox', most, NEUTRAL, 'FULL_ACCESS', 'DENY', []],
   ] as const)
     t.strictSame(
-      await desk.get('GetImpersonationRoleEffect', { ImpersonationRoleId: role, TargetUser: user }),
+      await control.get('GetImpersonationRoleEffect', {
+        ImpersonationRoleId: role,
+        TargetUser: user,
+      }),
       { Type, Effect, MatchedRules },
       what,
     )
 
   const refuse = (ImpersonationRoleId: string, TargetUser: string) =>
-    desk.refusal('GetImpersonationRoleEffect', { ImpersonationRoleId, TargetUser })
+    control.refusal('GetImpersonationRoleEffect', { ImpersonationRoleId, TargetUser })
   t.match(
     await refuse(most, 'nobody@example.com'),
     /^EntityNotFoundException: .*"nobody@example.com"$/,
@@ -76,17 +79,17 @@ t.test('GetImpersonationRoleEffect tells the effect and the rules that have it',
 })
 
 t.test('P5 GetImpersonationRoleEffect answers from the truth', async t => {
-  const desk = await startDesk(t)
-  const ImpersonationRoleId = await desk.createRole('role')
+  const control = await startControlTestServer(t)
+  const ImpersonationRoleId = await control.createRole('role')
   const effect = async () =>
     (
-      await desk.get('GetImpersonationRoleEffect', {
+      await control.get('GetImpersonationRoleEffect', {
         ImpersonationRoleId,
         TargetUser: 'bob@example.com',
       })
     )['Effect']
   const update = (Rules: readonly object[]) =>
-    desk.get('UpdateImpersonationRole', {
+    control.get('UpdateImpersonationRole', {
       ImpersonationRoleId,
       Name: 'role',
       Type: 'READ_ONLY',

@@ -3,7 +3,7 @@ import { subscriptionHash } from '../../src/gateway/subscriptions.ts'
 import type { UserId } from '../../src/model/identity.ts'
 import { principalId } from '../../src/model/principal.ts'
 import { roleId } from '../../src/model/role.ts'
-import { ORGANIZATION } from '../kit/desk.ts'
+import { ORGANIZATION } from '../kit/control-test-server.ts'
 import { GUIDS, idIn, requestWith } from '../policy/guard-cases.ts'
 import {
   ALLOWED,
@@ -54,8 +54,8 @@ const EVENTS = (id: string) =>
       '</m:SubscriptionIds><m:ConnectionTimeout>1</m:ConnectionTimeout></m:GetStreamingEvents>',
   )
 
-async function subscribe({ desk, role, tool }: World, user: UserId): Promise<void> {
-  await desk.store.putSubscription({
+async function subscribe({ control, role, tool }: World, user: UserId): Promise<void> {
+  await control.store.putSubscription({
     organizationId: ORGANIZATION,
     idHash: subscriptionHash('of-the-tool'),
     userId: user,
@@ -69,8 +69,8 @@ async function subscribe({ desk, role, tool }: World, user: UserId): Promise<voi
 
 t.test('ExplainDecision evaluates a body, and never asks the upstream', async t => {
   const world = await makeWorld(t)
-  const { tool, desk } = world
-  await subscribe(world, await desk.userId(ANN))
+  const { tool, control } = world
+  await subscribe(world, await control.userId(ANN))
   const permitted = { Draft: { Rules: RULES, Guard: GUARD } }
   const asPermitted = { Draft: { Rules: RULES, Guard: { ...GUARD, Senders: 'permitted' } } }
   const asTool = { PrincipalId: tool }

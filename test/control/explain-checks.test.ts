@@ -1,5 +1,5 @@
 import t from 'tap'
-import { NEUTRAL } from '../kit/desk.ts'
+import { NEUTRAL } from '../kit/control-test-server.ts'
 import { ANN, ASKED, BOB, type Checks, explain, makeWorld, SHARED } from './explained-world.ts'
 
 t.test('ExplainDecision tells the outcome of every check', async t => {

@@ -1,18 +1,23 @@
 import t from 'tap'
-import { type Answered, type Desk, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import {
+  type Answered,
+  type ControlTestServer,
+  ORGANIZATION,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 
 const service = 'EwsGateway'
 
-const explain = (desk: Desk, input: object): Promise<Answered> =>
-  desk.call(
+const explain = (control: ControlTestServer, input: object): Promise<Answered> =>
+  control.call(
     'ExplainDecision',
     { OrganizationId: ORGANIZATION, Operation: 'GetItem', SourceAddress: '192.0.2.7', ...input },
     { service },
   )
 
 t.test('ExplainDecision shows who is meant, every check and every rule', async t => {
-  const desk = await startDesk(t)
-  const ImpersonationRoleId = await desk.createRole(
+  const control = await startControlTestServer(t)
+  const ImpersonationRoleId = await control.createRole(
     'role',
     [
       { ImpersonationRuleId: 'everyone', Effect: 'ALLOW', Name: 'Everyone' },
@@ -20,16 +25,16 @@ t.test('ExplainDecision shows who is meant, every check and every rule', async t
     ],
     { Type: 'READ_ONLY' },
   )
-  await desk.get('PutAccessControlRule', {
+  await control.get('PutAccessControlRule', {
     Name: 'elsewhere',
     Effect: 'DENY',
     Description: '',
     NotIpRanges: ['192.0.2.0/24'],
   })
-  const ceo = await desk.userId('ceo@example.com')
+  const ceo = await control.userId('ceo@example.com')
   const input = { ImpersonationRoleId, TargetUser: 'boss@example.com', Operation: 'CreateItem' }
 
-  t.strictSame((await explain(desk, { ...input, SourceAddress: '198.51.100.1' })).body, {
+  t.strictSame((await explain(control, { ...input, SourceAddress: '198.51.100.1' })).body, {
     Verdict: 'DENY',
     Reason: 'access-control-denies',
     EndedBy: 'AccessControl',
@@ -65,7 +70,7 @@ t.test('ExplainDecision shows who is meant, every check and every rule', async t
     ],
   })
   const target = async (more: object) =>
-    (await explain(desk, { ImpersonationRoleId, ...more })).body['Target']
+    (await explain(control, { ImpersonationRoleId, ...more })).body['Target']
   t.match(await target({ TargetUser: 'nobody@example.com' }), {
     Kind: 'UNKNOWN',
     Why: /No user/,
@@ -82,7 +87,7 @@ t.test('ExplainDecision shows who is meant, every check and every rule', async t
   ])
     t.match(await target({ TargetUser }), { Kind: 'USER', UserId: ceo }, 'by any name')
 
-  await desk.store.putUser(ORGANIZATION, {
+  await control.store.putUser(ORGANIZATION, {
     id: ceo,
     primarySmtpAddress: 'ceo@example.com',
     aliases: [],
@@ -92,16 +97,16 @@ t.test('ExplainDecision shows who is meant, every check and every rule', async t
 })
 
 t.test('ExplainDecision judges drafts', async t => {
-  const desk = await startDesk(t)
+  const control = await startControlTestServer(t)
   const Everyone = { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }
-  const ImpersonationRoleId = await desk.createRole('role', [], { Type: 'READ_ONLY' })
-  await desk.call(
+  const ImpersonationRoleId = await control.createRole('role', [], { Type: 'READ_ONLY' })
+  await control.call(
     'LockImpersonationRole',
     { OrganizationId: ORGANIZATION, ImpersonationRoleId },
     { service },
   )
   const verdict = async (input: object) => {
-    const { body } = await explain(desk, { TargetUser: 'alice@example.com', ...input })
+    const { body } = await explain(control, { TargetUser: 'alice@example.com', ...input })
     return [body['Verdict'], body['Reason']].filter(Boolean).join(' ')
   }
   const draft = { Type: 'READ_ONLY', Rules: [Everyone] }
@@ -143,7 +148,7 @@ t.test('ExplainDecision judges drafts', async t => {
     [{ Draft: draft, Operation: 'a b' }, /Operation must be/],
     [{ Draft: draft, TargetUser: 'twin@example.com' }, /names 2 users: give the id/],
   ] as const) {
-    const { type, message } = await explain(desk, input)
+    const { type, message } = await explain(control, input)
     t.match(`${type}: ${message}`, problem)
   }
 })

@@ -5,7 +5,13 @@
 import type { Test } from 'tap'
 import { ASSUME_ROLE, type Statement } from '../../src/model/iam.ts'
 import { roleId } from '../../src/model/role.ts'
-import { type Desk, type DeskOptions, NEUTRAL, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import {
+  type ControlTestServer,
+  type ControlTestServerOptions,
+  NEUTRAL,
+  ORGANIZATION,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 
 const service = 'EwsGateway'
 export const ANN = 'ann@example.com'
@@ -20,7 +26,7 @@ export const RULES = [
   { ImpersonationRuleId: 'never-eve', Effect: 'DENY', TargetUsers: ['eve@example.com'] },
 ]
 
-const MAILBOXES: NonNullable<DeskOptions['mailboxes']> = {
+const MAILBOXES: NonNullable<ControlTestServerOptions['mailboxes']> = {
   findShared: (_, { primarySmtpAddress }) =>
     primarySmtpAddress === ASKED ? undefined : primarySmtpAddress === SHARED,
   // The owners of no mailbox are known, but it is known that Bob owns none that was named.
@@ -35,7 +41,7 @@ const mayAssume = (role: string, condition: Statement['Condition'] = {}): Statem
 })
 
 export type World = Readonly<{
-  desk: Desk
+  control: ControlTestServer
   role: string
   locked: string
   reading: string
@@ -47,32 +53,32 @@ export type World = Readonly<{
 
 export async function makeWorld(t: Test): Promise<World> {
   const users = [ANN, BOB, 'eve@example.com', SHARED, ASKED, NEUTRAL]
-  const desk = await startDesk(t, {
+  const control = await startControlTestServer(t, {
     users: users.map(primarySmtpAddress => ({ primarySmtpAddress, aliases: [] })),
     mailboxes: MAILBOXES,
   })
-  const role = await desk.createRole('role', RULES)
-  const locked = await desk.createRole('locked', RULES)
-  await desk.store.lockRole(ORGANIZATION, roleId(locked), {})
-  await desk.get('PutAccessControlRule', {
+  const role = await control.createRole('role', RULES)
+  const locked = await control.createRole('locked', RULES)
+  await control.store.lockRole(ORGANIZATION, roleId(locked), {})
+  await control.get('PutAccessControlRule', {
     Name: 'elsewhere',
     Effect: 'DENY',
     Description: '',
     NotIpRanges: ['192.0.2.0/24'],
   })
   const idOf = async (name: string, statement: Statement): Promise<string> =>
-    (await desk.addPrincipal(name, [statement])).principalId
+    (await control.addPrincipal(name, [statement])).principalId
   const disabled = await idOf('disabled', mayAssume(role))
-  await desk.call(
+  await control.call(
     'UpdatePrincipal',
     { OrganizationId: ORGANIZATION, PrincipalId: disabled, Enabled: false },
     { service },
   )
   return {
-    desk,
+    control,
     role,
     locked,
-    reading: await desk.createRole('reading', RULES, { Type: 'READ_ONLY' }),
+    reading: await control.createRole('reading', RULES, { Type: 'READ_ONLY' }),
     tool: await idOf('tool', mayAssume(role)),
     other: await idOf('other', mayAssume(locked)),
     overTls: await idOf('tls', mayAssume(role, { Bool: { 'aws:SecureTransport': ['true'] } })),
@@ -96,8 +102,8 @@ export const ALLOWED: Checks = {
 }
 
 /** Explains a request: the verdict, the check that ended it, and the checks unlike those of `usual`. */
-export async function explain({ desk, role }: World, input: object, usual: Checks = ALLOWED) {
-  const { body, message } = await desk.call(
+export async function explain({ control, role }: World, input: object, usual: Checks = ALLOWED) {
+  const { body, message } = await control.call(
     'ExplainDecision',
     {
       OrganizationId: ORGANIZATION,

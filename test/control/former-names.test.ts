@@ -2,7 +2,13 @@ import t from 'tap'
 import { POWERS } from '../../scripts/docs/powers.ts'
 import { ACTIONS } from '../../src/control/actions.ts'
 import type { Statement } from '../../src/model/iam.ts'
-import { type Desk, ELSEWHERE, type Key, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import {
+  type ControlTestServer,
+  ELSEWHERE,
+  type Key,
+  ORGANIZATION,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 
 const service = 'EwsGateway'
 const allowing = (...actions: readonly string[]): Statement => ({
@@ -10,8 +16,8 @@ const allowing = (...actions: readonly string[]): Statement => ({
   Action: actions,
   Resource: ['*'],
 })
-const call = (desk: Desk, name: string, input: object, as: Key = desk.admin) =>
-  desk.call(name, { OrganizationId: ORGANIZATION, ...input }, { service, as })
+const call = (control: ControlTestServer, name: string, input: object, as: Key = control.admin) =>
+  control.call(name, { OrganizationId: ORGANIZATION, ...input }, { service, as })
 const CEO_NAMES = {
   Aliases: ['boss@example.com', 'a.chief@example.com'],
   PrincipalName: 'ceo@corp.example.com',
@@ -20,25 +26,25 @@ const CEO_NAMES = {
 const MAIL = { Kind: 'ADDRESS', Name: 'ceo@example.com' }
 
 /** A role that allows all but the CEO, and a principal who can change users and nothing else. */
-async function startAttack(t: Parameters<typeof startDesk>[0]) {
-  const desk = await startDesk(t)
-  const ceo = await desk.userId('ceo@example.com')
-  const bob = await desk.userId('bob@example.com')
-  const role = await desk.createRole('role', [
+async function startAttack(t: Parameters<typeof startControlTestServer>[0]) {
+  const control = await startControlTestServer(t)
+  const ceo = await control.userId('ceo@example.com')
+  const bob = await control.userId('bob@example.com')
+  const role = await control.createRole('role', [
     { ImpersonationRuleId: 'all', Effect: 'ALLOW' },
     { ImpersonationRuleId: 'no', Effect: 'DENY', TargetUsers: [ceo] },
   ])
-  const clerk = await desk.addPrincipal('clerk', [allowing('ewsgateway:PutUser')])
+  const clerk = await control.addPrincipal('clerk', [allowing('ewsgateway:PutUser')])
   const effectOn = (TargetUser: string) =>
-    desk
+    control
       .get('GetImpersonationRoleEffect', { ImpersonationRoleId: role, TargetUser })
       .then(({ Effect }) => Effect)
-  return { desk, ceo, bob, clerk, effectOn }
+  return { control, ceo, bob, clerk, effectOn }
 }
 
 t.test('R3 PutUser alone gives no name of a user to another', async t => {
-  const { desk, ceo, bob, clerk, effectOn } = await startAttack(t)
-  const put = (input: object) => call(desk, 'PutUser', input, clerk)
+  const { control, ceo, bob, clerk, effectOn } = await startAttack(t)
+  const put = (input: object) => call(control, 'PutUser', input, clerk)
   const renamed = { UserId: ceo, PrimarySmtpAddress: 'ceo-old@example.com' }
   t.equal((await put(renamed)).status, 200)
 
@@ -63,7 +69,7 @@ t.test('R3 PutUser alone gives no name of a user to another', async t => {
     t.match(message, 'unless ReleaseName (permission ewsgateway:ReleaseName) frees it')
     t.notMatch(message, 'ceo-old', 'where the user went is not said')
   }
-  t.match(await call(desk, 'ReleaseName', MAIL, clerk), {
+  t.match(await call(control, 'ReleaseName', MAIL, clerk), {
     type: 'AccessDeniedException',
     message: 'ewsgateway:ReleaseName',
   })
@@ -75,11 +81,11 @@ t.test('R3 PutUser alone gives no name of a user to another', async t => {
 })
 
 t.test('ReleaseName frees one name, at once and on record', async t => {
-  const { desk, ceo, bob, effectOn } = await startAttack(t)
-  const clerk = await desk.addPrincipal('releaser', [allowing('ewsgateway:*')])
-  await call(desk, 'PutUser', { UserId: ceo, PrimarySmtpAddress: 'ceo-old@example.com' })
+  const { control, ceo, bob, effectOn } = await startAttack(t)
+  const clerk = await control.addPrincipal('releaser', [allowing('ewsgateway:*')])
+  await call(control, 'PutUser', { UserId: ceo, PrimarySmtpAddress: 'ceo-old@example.com' })
   const formerNames = async (UserId: string = ceo) =>
-    (await call(desk, 'ListFormerNames', { UserId })).body
+    (await call(control, 'ListFormerNames', { UserId })).body
   const listed = {
     UserId: ceo,
     FormerNames: [
@@ -93,17 +99,17 @@ t.test('ReleaseName frees one name, at once and on record', async t => {
   t.strictSame(await formerNames(), listed)
   t.strictSame(await formerNames('ceo-old@example.com'), listed)
   t.strictSame(await formerNames('alice@example.com'), {
-    UserId: await desk.userId('alice@example.com'),
+    UserId: await control.userId('alice@example.com'),
     FormerNames: [],
   })
-  const version = await desk.store.policyVersion(ORGANIZATION)
-  const announced = desk.announced.length
+  const version = await control.store.policyVersion(ORGANIZATION)
+  const announced = control.announced.length
 
-  const released = await call(desk, 'ReleaseName', { ...MAIL, Name: 'CEO@example.com' }, clerk)
+  const released = await call(control, 'ReleaseName', { ...MAIL, Name: 'CEO@example.com' }, clerk)
   t.strictSame(released.body, { UserId: ceo })
-  t.equal(await desk.store.policyVersion(ORGANIZATION), version + 1)
-  t.strictSame(desk.announced.slice(announced), [ORGANIZATION])
-  t.match(desk.audit().at(-1), {
+  t.equal(await control.store.policyVersion(ORGANIZATION), version + 1)
+  t.strictSame(control.announced.slice(announced), [ORGANIZATION])
+  t.match(control.audit().at(-1), {
     type: 'change',
     action: 'ewsgateway:ReleaseName',
     principalId: clerk.principalId,
@@ -117,15 +123,15 @@ t.test('ReleaseName frees one name, at once and on record', async t => {
     FormerNames: listed.FormerNames.filter(name => name !== MAIL),
   })
 
-  await call(desk, 'PutUser', { UserId: bob, PrimarySmtpAddress: 'ceo@example.com' }, clerk)
+  await call(control, 'PutUser', { UserId: bob, PrimarySmtpAddress: 'ceo@example.com' }, clerk)
   t.equal(await effectOn('ceo@example.com'), 'ALLOW')
   t.equal(await effectOn('ceo-old@example.com'), 'DENY')
 })
 
 t.test('ReleaseName says why there is nothing to release', async t => {
-  const desk = await startDesk(t)
-  const ceo = await desk.userId('ceo@example.com')
-  const version = await desk.store.policyVersion(ORGANIZATION)
+  const control = await startControlTestServer(t)
+  const ceo = await control.userId('ceo@example.com')
+  const version = await control.store.policyVersion(ORGANIZATION)
   for (const [what, input, expected] of [
     [
       'a name in use',
@@ -157,46 +163,48 @@ t.test('ReleaseName says why there is nothing to release', async t => {
     ['half a character', { ...MAIL, Name: '\ud800' }, 'Name must be'],
     ['another organization', { ...MAIL, OrganizationId: ELSEWHERE }, '^OrganizationNotFound'],
   ] as const)
-    t.match(await desk.refusal('ReleaseName', input, { service }), new RegExp(expected), what)
-  t.match(desk.audit().at(0), { verdict: 'error', reason: 'EntityStateException' })
-  t.equal(await desk.store.policyVersion(ORGANIZATION), version)
+    t.match(await control.refusal('ReleaseName', input, { service }), new RegExp(expected), what)
+  t.match(control.audit().at(0), { verdict: 'error', reason: 'EntityStateException' })
+  t.equal(await control.store.policyVersion(ORGANIZATION), version)
 })
 
 t.test(
   'ReleaseName frees a name of a deleted user, also where a directory has the users',
   async t => {
     const synchronization = { intervalMs: 1 } as never
-    const desk = await startDesk(t, {
+    const control = await startControlTestServer(t, {
       synchronizations: new Map([[ORGANIZATION, synchronization]]),
     })
-    const ceo = await desk.userId('ceo@example.com')
-    await desk.store.deleteUser(ORGANIZATION, ceo)
-    const { FormerNames } = (await call(desk, 'ListFormerNames', { UserId: ceo })).body
+    const ceo = await control.userId('ceo@example.com')
+    await control.store.deleteUser(ORGANIZATION, ceo)
+    const { FormerNames } = (await call(control, 'ListFormerNames', { UserId: ceo })).body
     t.equal((FormerNames as unknown[]).length, 5)
     for (const UserId of ['ceo@example.com', '0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55'])
-      t.match(await call(desk, 'ListFormerNames', { UserId }), { type: 'EntityNotFoundException' })
-    t.strictSame((await call(desk, 'ReleaseName', MAIL)).body, { UserId: ceo })
-    t.match(await call(desk, 'PutUser', { PrimarySmtpAddress: 'x@example.com' }), {
+      t.match(await call(control, 'ListFormerNames', { UserId }), {
+        type: 'EntityNotFoundException',
+      })
+    t.strictSame((await call(control, 'ReleaseName', MAIL)).body, { UserId: ceo })
+    t.match(await call(control, 'PutUser', { PrimarySmtpAddress: 'x@example.com' }), {
       type: 'OrganizationStateException',
     })
   },
 )
 
 t.test('R3 ImportUsers exchanges no names, and says what frees them', async t => {
-  const { desk, ceo, bob } = await startAttack(t)
-  const importer = await desk.addPrincipal('importer', [allowing('ewsgateway:ImportUsers')])
+  const { control, ceo, bob } = await startAttack(t)
+  const importer = await control.addPrincipal('importer', [allowing('ewsgateway:ImportUsers')])
   const Users = [
     { UserId: ceo, PrimarySmtpAddress: 'bob@example.com' },
     { UserId: bob, PrimarySmtpAddress: 'ceo@example.com' },
   ]
   for (const DryRun of [true, false]) {
-    const { message = '' } = await call(desk, 'ImportUsers', { Users, DryRun }, importer)
+    const { message = '' } = await call(control, 'ImportUsers', { Users, DryRun }, importer)
     t.match(
       message.split('; '),
       ['bob', 'ceo'].map((name, i) => `Users[${i}]: the address ${name}@example.com stays with`),
     )
   }
-  t.equal(await desk.userId('ceo@example.com'), ceo)
+  t.equal(await control.userId('ceo@example.com'), ceo)
 })
 
 t.test('the table of powers has every action that changes anything or assumes a role', async t => {

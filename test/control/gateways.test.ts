@@ -1,14 +1,14 @@
 import t from 'tap'
-import { ORGANIZATION, startDesk } from '../kit/desk.ts'
+import { ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
 
 const NOW = Date.UTC(2026, 10, 24, 12)
 
 t.test('ListGateways shows who has left a sign of life', async t => {
-  const desk = await startDesk(t, { now: () => NOW })
-  const list = async (as = desk.admin) =>
-    desk.call('ListGateways', { OrganizationId: ORGANIZATION }, { as, service: 'EwsGateway' })
+  const control = await startControlTestServer(t, { now: () => NOW })
+  const list = async (as = control.admin) =>
+    control.call('ListGateways', { OrganizationId: ORGANIZATION }, { as, service: 'EwsGateway' })
   t.strictSame((await list()).body, { Gateways: [] })
-  await desk.store.recordHeartbeat({
+  await control.store.recordHeartbeat({
     id: 'one',
     host: 'gw-1',
     version: '1.2.3',
@@ -26,5 +26,5 @@ t.test('ListGateways shows who has left a sign of life', async t => {
       },
     ],
   })
-  t.equal((await list(await desk.addPrincipal('nobody', []))).status, 403)
+  t.equal((await list(await control.addPrincipal('nobody', []))).status, 403)
 })

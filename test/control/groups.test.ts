@@ -2,7 +2,12 @@ import t from 'tap'
 import type { ControlLimits } from '../../src/control/action.ts'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { groupId } from '../../src/model/identity.ts'
-import { type Desk, ELSEWHERE, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import {
+  type ControlTestServer,
+  ELSEWHERE,
+  ORGANIZATION,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 
 const service = 'EwsGateway'
 const [STAFF, BOARD] = [
@@ -10,25 +15,26 @@ const [STAFF, BOARD] = [
   '6e0d0c3a-55a1-4df1-9a7b-0c1d2e3f4a02',
 ] as const
 
-async function own(desk: Desk, name: string, input: object = {}) {
-  const answered = await desk.call(name, { OrganizationId: ORGANIZATION, ...input }, { service })
+async function own(control: ControlTestServer, name: string, input: object = {}) {
+  const answered = await control.call(name, { OrganizationId: ORGANIZATION, ...input }, { service })
   if (answered.status !== 200) throw new Error(`${name}: ${answered.type}: ${answered.message}`)
   return answered.body
 }
 
-const refusal = (desk: Desk, name: string, input: object) => desk.refusal(name, input, { service })
+const refusal = (control: ControlTestServer, name: string, input: object) =>
+  control.refusal(name, input, { service })
 
 /** Alice is on the board, and the board is part of the staff, as is Bob. */
-async function withGroups(desk: Desk): Promise<Desk> {
-  await own(desk, 'PutGroup', { GroupId: BOARD, Name: 'Board', Users: ['alice@example.com'] })
-  await own(desk, 'PutGroup', {
+async function withGroups(control: ControlTestServer): Promise<ControlTestServer> {
+  await own(control, 'PutGroup', { GroupId: BOARD, Name: 'Board', Users: ['alice@example.com'] })
+  await own(control, 'PutGroup', {
     GroupId: STAFF,
     Name: 'All Staff',
     PrimarySmtpAddress: 'staff@example.com',
     Users: ['bob@corp.example.com'],
     Groups: ['board'],
   })
-  return desk
+  return control
 }
 
 const rule = (id: string, Effect: string, more: object = {}) => ({
@@ -38,19 +44,19 @@ const rule = (id: string, Effect: string, more: object = {}) => ({
 })
 
 /** A role whose rules name groups: which is made empty, as WorkMail's own action knows none. */
-async function roleWith(desk: Desk, ...Rules: readonly object[]): Promise<string> {
-  const ImpersonationRoleId = await desk.createRole(`role ${crypto.randomUUID()}`)
+async function roleWith(control: ControlTestServer, ...Rules: readonly object[]): Promise<string> {
+  const ImpersonationRoleId = await control.createRole(`role ${crypto.randomUUID()}`)
   const role = { ImpersonationRoleId, Name: crypto.randomUUID(), Type: 'FULL_ACCESS', Rules }
-  await own(desk, 'PutImpersonationRole', role)
+  await own(control, 'PutImpersonationRole', role)
   return ImpersonationRoleId
 }
 
 t.test('groups are made, found, changed and deleted', async t => {
-  const desk = await withGroups(await startDesk(t))
-  const alice = await desk.userId('alice@example.com')
-  const bob = await desk.userId('bob@example.com')
+  const control = await withGroups(await startControlTestServer(t))
+  const alice = await control.userId('alice@example.com')
+  const bob = await control.userId('bob@example.com')
 
-  const staff = await own(desk, 'GetGroup', { GroupId: 'STAFF@example.com' })
+  const staff = await own(control, 'GetGroup', { GroupId: 'STAFF@example.com' })
   t.match(staff, {
     GroupId: STAFF,
     Name: 'All Staff',
@@ -64,28 +70,31 @@ t.test('groups are made, found, changed and deleted', async t => {
     ['BOA', ['Board']],
     ['taff', []],
   ] as const) {
-    const { Groups } = await own(desk, 'SearchGroups', { Text })
+    const { Groups } = await own(control, 'SearchGroups', { Text })
     t.strictSame(
       (Groups as { Name: string }[]).map(({ Name }) => Name),
       found,
       Text,
     )
   }
-  const first = await own(desk, 'SearchGroups', { MaxResults: 1 })
+  const first = await own(control, 'SearchGroups', { MaxResults: 1 })
   t.match(first, { Groups: [{ GroupId: STAFF, Email: 'staff@example.com' }] })
-  const second = await own(desk, 'SearchGroups', { MaxResults: 1, NextToken: first['NextToken'] })
+  const second = await own(control, 'SearchGroups', {
+    MaxResults: 1,
+    NextToken: first['NextToken'],
+  })
   t.strictSame(second, { Groups: [{ GroupId: BOARD, Name: 'Board' }] })
 
   const seen = { GroupId: STAFF, Name: 'Staff', ExpectedVersion: staff['Version'] }
-  const { Version } = await own(desk, 'PutGroup', { ...seen, Users: [alice], Groups: [BOARD] })
-  t.match(await refusal(desk, 'PutGroup', seen), `ConflictException: ExpectedVersion is not`)
-  t.match(await refusal(desk, 'PutGroup', seen), String(Version))
-  t.match(desk.audit().at(-3), {
+  const { Version } = await own(control, 'PutGroup', { ...seen, Users: [alice], Groups: [BOARD] })
+  t.match(await refusal(control, 'PutGroup', seen), `ConflictException: ExpectedVersion is not`)
+  t.match(await refusal(control, 'PutGroup', seen), String(Version))
+  t.match(control.audit().at(-3), {
     action: 'ewsgateway:PutGroup',
     before: { name: 'All Staff', users: 1, groups: 1 },
     after: { name: 'Staff', users: 1, groups: 1, joined: [alice], left: [bob] },
   })
-  t.ok(desk.announced.length >= 3, 'and it is announced')
+  t.ok(control.announced.length >= 3, 'and it is announced')
 
   for (const [input, message] of [
     [{ Name: 'x', Users: ['eve'] }, 'EntityNotFoundException: No user'],
@@ -98,80 +107,82 @@ t.test('groups are made, found, changed and deleted', async t => {
       'the name BOARD is already in use by the group Board',
     ],
   ] as const)
-    t.match(await refusal(desk, 'PutGroup', input), message)
+    t.match(await refusal(control, 'PutGroup', input), message)
 
-  await own(desk, 'DeleteGroup', { GroupId: 'staff' })
-  t.match(desk.audit().at(-1), { action: 'ewsgateway:DeleteGroup', before: { id: STAFF } })
-  t.match(await refusal(desk, 'DeleteGroup', { GroupId: STAFF }), /EntityNotFoundException/)
-  const back = await own(desk, 'PutGroup', { Name: 'staff' })
+  await own(control, 'DeleteGroup', { GroupId: 'staff' })
+  t.match(control.audit().at(-1), { action: 'ewsgateway:DeleteGroup', before: { id: STAFF } })
+  t.match(await refusal(control, 'DeleteGroup', { GroupId: STAFF }), /EntityNotFoundException/)
+  const back = await own(control, 'PutGroup', { Name: 'staff' })
   t.equal(back['GroupId'], STAFF, 'R3 its id is its own')
   const there = { OrganizationId: ELSEWHERE, GroupId: STAFF }
-  t.match(await desk.call('GetGroup', there, { service }), {
+  t.match(await control.call('GetGroup', there, { service }), {
     type: 'OrganizationNotFoundException',
   })
 })
 
 t.test("WorkMail's own operations list groups, members and the groups of somebody", async t => {
-  const desk = await withGroups(await startDesk(t))
-  const bob = await desk.userId('bob@example.com')
+  const control = await withGroups(await startControlTestServer(t))
+  const bob = await control.userId('bob@example.com')
   const gone = groupId(crypto.randomUUID())
   const odd = { id: gone, name: 'Odd', users: [], groups: [groupId(BOARD)] }
-  await desk.store.putGroup(ORGANIZATION, odd)
-  await desk.store.deleteGroup(ORGANIZATION, gone)
-  await desk.store.putGroup(ORGANIZATION, {
+  await control.store.putGroup(ORGANIZATION, odd)
+  await control.store.deleteGroup(ORGANIZATION, gone)
+  await control.store.putGroup(ORGANIZATION, {
     ...odd,
     id: groupId(BOARD),
     name: 'Board',
     groups: [gone],
   })
 
-  const first = await desk.get('ListGroups', { MaxResults: 1 })
+  const first = await control.get('ListGroups', { MaxResults: 1 })
   t.match(first, { Groups: [{ Id: STAFF, Email: 'staff@example.com', State: 'ENABLED' }] })
   const more = { MaxResults: 1, NextToken: first['NextToken'] }
-  t.strictSame(await desk.get('ListGroups', more), {
+  t.strictSame(await control.get('ListGroups', more), {
     Groups: [{ Id: BOARD, Name: 'Board', State: 'DISABLED' }],
   })
   const [group, user] = [
     { Id: BOARD, Type: 'GROUP', State: 'DISABLED', Name: 'Board' },
     { Id: bob, Type: 'USER', State: 'ENABLED', Name: 'bob@corp.example.com' },
   ]
-  t.strictSame(await desk.get('ListGroupMembers', { GroupId: STAFF }), { Members: [group, user] })
-  const page = await desk.get('ListGroupMembers', { GroupId: STAFF, MaxResults: 1 })
+  t.strictSame(await control.get('ListGroupMembers', { GroupId: STAFF }), {
+    Members: [group, user],
+  })
+  const page = await control.get('ListGroupMembers', { GroupId: STAFF, MaxResults: 1 })
   t.strictSame(page['Members'], [group])
   t.strictSame(
-    await desk.get('ListGroupMembers', { GroupId: STAFF, NextToken: page['NextToken'] }),
+    await control.get('ListGroupMembers', { GroupId: STAFF, NextToken: page['NextToken'] }),
     { Members: [user] },
   )
-  t.strictSame(await desk.get('ListGroupMembers', { GroupId: BOARD }), {
+  t.strictSame(await control.get('ListGroupMembers', { GroupId: BOARD }), {
     Members: [{ Id: gone, Type: 'GROUP', State: 'DELETED' }],
   })
   for (const EntityId of ['bob@example.com', 'board'])
-    t.strictSame(await desk.get('ListGroupsForEntity', { EntityId }), {
+    t.strictSame(await control.get('ListGroupsForEntity', { EntityId }), {
       Groups: [{ GroupId: STAFF, GroupName: 'All Staff' }],
     })
 })
 
 t.test('rules name groups, and every test of a role names those that matched', async t => {
-  const desk = await withGroups(await startDesk(t))
+  const control = await withGroups(await startControlTestServer(t))
   const staffButBoard = rule('staff', 'ALLOW', {
     TargetGroups: ['all staff'],
     NotTargetGroups: ['Board'],
   })
-  const ImpersonationRoleId = await roleWith(desk, staffButBoard)
+  const ImpersonationRoleId = await roleWith(control, staffButBoard)
   const [all, board] = [
     { GroupId: STAFF, Name: 'All Staff' },
     { GroupId: BOARD, Name: 'Board' },
   ]
-  const described = await own(desk, 'DescribeImpersonationRole', { ImpersonationRoleId })
+  const described = await own(control, 'DescribeImpersonationRole', { ImpersonationRoleId })
   t.match(described, { Damaged: false, UnknownGroups: [] })
   t.strictSame(described['Rules'], [
     { ...staffButBoard, TargetGroups: [STAFF], NotTargetGroups: [BOARD] },
   ])
   const again = { ImpersonationRoleId, Name: 'again', Type: 'FULL_ACCESS' }
-  await own(desk, 'PutImpersonationRole', { ...again, Rules: described['Rules'] })
+  await own(control, 'PutImpersonationRole', { ...again, Rules: described['Rules'] })
 
   const effectOn = (name: string) =>
-    desk.get('GetImpersonationRoleEffect', {
+    control.get('GetImpersonationRoleEffect', {
       ImpersonationRoleId,
       TargetUser: `${name}@example.com`,
     })
@@ -181,7 +192,7 @@ t.test('rules name groups, and every test of a role names those that matched', a
     t.strictSame(await effectOn(name), { Type: 'FULL_ACCESS', Effect: 'DENY', MatchedRules: [] })
 
   const explain = (name: string) =>
-    own(desk, 'ExplainDecision', {
+    own(control, 'ExplainDecision', {
       ImpersonationRoleId,
       TargetUser: `${name}@example.com`,
       Operation: 'GetItem',
@@ -199,11 +210,11 @@ t.test('rules name groups, and every test of a role names those that matched', a
   })
   t.notOk('MatchedGroups' in refused)
 
-  t.match(await own(desk, 'ListUserAccess', { UserId: 'bob@example.com' }), {
+  t.match(await own(control, 'ListUserAccess', { UserId: 'bob@example.com' }), {
     Roles: [{ ImpersonationRoleId, Effect: 'ALLOW', MatchedGroups: [all] }],
   })
 
-  const preview = await own(desk, 'PreviewImpersonationRole', {
+  const preview = await own(control, 'PreviewImpersonationRole', {
     ImpersonationRoleId,
     Draft: { Rules: [rule('board', 'ALLOW', { TargetGroups: [BOARD] })] },
   })
@@ -214,14 +225,14 @@ t.test('rules name groups, and every test of a role names those that matched', a
 })
 
 t.test("WorkMail's own operations never lose the groups of a role", async t => {
-  const desk = await withGroups(await startDesk(t))
+  const control = await withGroups(await startControlTestServer(t))
   const ImpersonationRoleId = await roleWith(
-    desk,
+    control,
     rule('a', 'ALLOW', { TargetGroups: [STAFF] }),
     rule('b', 'DENY', { NotTargetUsers: ['bob@example.com'], NotTargetGroups: [BOARD] }),
   )
-  const bob = await desk.userId('bob@example.com')
-  const { Rules } = await desk.get('GetImpersonationRole', { ImpersonationRoleId })
+  const bob = await control.userId('bob@example.com')
+  const { Rules } = await control.get('GetImpersonationRole', { ImpersonationRoleId })
   t.strictSame(Rules, [
     rule('a', 'ALLOW', { TargetUsers: [], TargetGroups: [STAFF] }),
     rule('b', 'DENY', { NotTargetUsers: [bob], NotTargetGroups: [BOARD] }),
@@ -229,43 +240,46 @@ t.test("WorkMail's own operations never lose the groups of a role", async t => {
   const update = { ImpersonationRoleId, Name: 'x', Type: 'FULL_ACCESS' }
   for (const rules of [[], [rule('a', 'ALLOW')]])
     t.match(
-      await desk.refusal('UpdateImpersonationRole', { ...update, Rules: rules }),
+      await control.refusal('UpdateImpersonationRole', { ...update, Rules: rules }),
       /InvalidParameterException: .*change it with EwsGateway.PutImpersonationRole/,
     )
   const withGroup = [rule('a', 'ALLOW', { TargetGroups: [STAFF] })]
   for (const name of ['CreateImpersonationRole', 'UpdateImpersonationRole'])
     t.match(
-      await desk.refusal(name, { ...update, Rules: withGroup }),
+      await control.refusal(name, { ...update, Rules: withGroup }),
       /Rules\[0\].TargetGroups is not known here/,
     )
 
-  await own(desk, 'PutImpersonationRole', { ...update, Rules: [rule('a', 'ALLOW')] })
-  await desk.get('UpdateImpersonationRole', { ...update, Rules: [] })
+  await own(control, 'PutImpersonationRole', { ...update, Rules: [rule('a', 'ALLOW')] })
+  await control.get('UpdateImpersonationRole', { ...update, Rules: [] })
 })
 
 t.test('a role that keeps people out by a group that is gone is damaged, not wider', async t => {
-  const desk = await withGroups(await startDesk(t))
+  const control = await withGroups(await startControlTestServer(t))
   const rules = [
     rule('all', 'ALLOW'),
     rule('never', 'DENY', { TargetGroups: [BOARD] }),
     rule('staff', 'ALLOW', { TargetGroups: [STAFF] }),
   ]
-  const ImpersonationRoleId = await roleWith(desk, ...rules)
-  await own(desk, 'DeleteGroup', { GroupId: BOARD })
-  await own(desk, 'DeleteGroup', { GroupId: STAFF })
+  const ImpersonationRoleId = await roleWith(control, ...rules)
+  await own(control, 'DeleteGroup', { GroupId: BOARD })
+  await own(control, 'DeleteGroup', { GroupId: STAFF })
 
-  const described = await own(desk, 'DescribeImpersonationRole', { ImpersonationRoleId })
+  const described = await own(control, 'DescribeImpersonationRole', { ImpersonationRoleId })
   t.match(described, { Damaged: true, UnknownGroups: [BOARD], UnknownUsers: [] })
   const TargetUser = 'alice@example.com'
-  t.match(await desk.get('GetImpersonationRoleEffect', { ImpersonationRoleId, TargetUser }), {
+  t.match(await control.get('GetImpersonationRoleEffect', { ImpersonationRoleId, TargetUser }), {
     Effect: 'DENY',
     MatchedRules: [{ ImpersonationRuleId: 'never' }],
     MatchedGroups: [{ GroupId: BOARD }],
   })
   const same = { ImpersonationRoleId, Name: 'same', Type: 'FULL_ACCESS', Rules: described['Rules'] }
-  await own(desk, 'PutImpersonationRole', same)
+  await own(control, 'PutImpersonationRole', same)
   const other = { ...same, Rules: [rule('x', 'DENY', { TargetGroups: [crypto.randomUUID()] })] }
-  t.match(await refusal(desk, 'PutImpersonationRole', other), /EntityNotFoundException: No group/)
+  t.match(
+    await refusal(control, 'PutImpersonationRole', other),
+    /EntityNotFoundException: No group/,
+  )
 })
 
 t.test('limits count groups as targets', async t => {
@@ -274,8 +288,8 @@ t.test('limits count groups as targets', async t => {
     targetsPerList: 1,
     targetsPerRole: 2,
   }
-  const desk = await withGroups(await startDesk(t, { limits }))
-  const ImpersonationRoleId = await desk.createRole('role')
+  const control = await withGroups(await startControlTestServer(t, { limits }))
+  const ImpersonationRoleId = await control.createRole('role')
   for (const [rules, message] of [
     [
       [{ TargetGroups: [STAFF, BOARD] }],
@@ -288,6 +302,6 @@ t.test('limits count groups as targets', async t => {
   ] as const) {
     const Rules = rules.map(lists => rule('a', 'ALLOW', lists))
     const role = { ImpersonationRoleId, Name: 'role', Type: 'FULL_ACCESS', Rules }
-    t.match(await refusal(desk, 'PutImpersonationRole', role), message)
+    t.match(await refusal(control, 'PutImpersonationRole', role), message)
   }
 })

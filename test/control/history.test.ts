@@ -8,7 +8,12 @@ import t, { type Test } from 'tap'
 import { segmentFile } from '../../src/audit/segments.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import { all, allowed, HOUR, linesOf, NOW, outcomeOf, refused, Writer } from '../history/samples.ts'
-import { type Desk, type Key, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import {
+  type ControlTestServer,
+  type Key,
+  ORGANIZATION,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 import { testFolder } from '../kit/folder.ts'
 
 const span = { StartTime: NOW / 1_000 - 7_200, EndTime: NOW / 1_000 + 7_200 }
@@ -16,22 +21,22 @@ const span = { StartTime: NOW / 1_000 - 7_200, EndTime: NOW / 1_000 + 7_200 }
 async function begin(t: Test, now = Date.now) {
   const folder = testFolder(t)
   const writer = new Writer(() => openSqliteHistory(join(folder, 'history.db')))
-  const desk = await startDesk(t, { history: writer.recorder, now })
+  const control = await startControlTestServer(t, { history: writer.recorder, now })
   const ask = async (name: string, input: object = {}) => {
-    const { body, status, message } = await call(desk, name, input)
+    const { body, status, message } = await call(control, name, input)
     t.equal(status, 200, `${name} ${message ?? ''}`)
     return body
   }
-  return { desk, writer, ask }
+  return { control, writer, ask }
 }
 
-const call = (desk: Desk, name: string, input: object, as: Key = desk.admin) =>
-  desk.call(name, { OrganizationId: ORGANIZATION, ...input }, { as, service: 'EwsGateway' })
+const call = (control: ControlTestServer, name: string, input: object, as: Key = control.admin) =>
+  control.call(name, { OrganizationId: ORGANIZATION, ...input }, { as, service: 'EwsGateway' })
 
 t.test('decisions are listed, summed and shown whole', async t => {
-  const { desk, writer, ask } = await begin(t)
-  const alice = await desk.userId('alice@example.com')
-  const principal = { principalId: desk.admin.principalId }
+  const { control, writer, ask } = await begin(t)
+  const alice = await control.userId('alice@example.com')
+  const principal = { principalId: control.admin.principalId }
   const read = allowed(NOW, { ...principal, userId: alice })
   const {
     userId: _,
@@ -71,7 +76,7 @@ t.test('decisions are listed, summed and shown whole', async t => {
       Status: 200,
       RoleId: 'backup',
       RoleName: 'Backup',
-      PrincipalId: desk.admin.principalId,
+      PrincipalId: control.admin.principalId,
       PrincipalName: 'admin',
       UserId: alice,
       Mailbox: 'alice@example.com',
@@ -113,7 +118,7 @@ t.test('decisions are listed, summed and shown whole', async t => {
   t.strictSame(await ask('SummarizeDecisions', { ...sums, Filters }), {
     Rows: [
       {
-        PrincipalId: desk.admin.principalId,
+        PrincipalId: control.admin.principalId,
         PrincipalName: 'admin',
         UserId: alice,
         Mailbox: 'alice@example.com',
@@ -134,13 +139,13 @@ t.test('decisions are listed, summed and shown whole', async t => {
 })
 
 t.test('lists of roles and principals say when each was last used', async t => {
-  const { desk, writer, ask } = await begin(t)
-  const roleId = await desk.createRole('backup', [
+  const { control, writer, ask } = await begin(t)
+  const roleId = await control.createRole('backup', [
     { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' },
   ])
-  const idle = await desk.createRole('idle')
-  const alice = await desk.userId('alice@example.com')
-  const { principalId } = desk.admin
+  const idle = await control.createRole('idle')
+  const alice = await control.userId('alice@example.com')
+  const { principalId } = control.admin
   await writer.write(
     allowed(NOW, { roleId, principalId, userId: alice }),
     allowed(NOW + 5_000, { roleId, principalId, userId: 'somebody' }),
@@ -167,13 +172,13 @@ t.test('lists of roles and principals say when each was last used', async t => {
 })
 
 t.test('changes are listed as they are made', async t => {
-  const { desk, writer, ask } = await begin(t)
-  const id = await desk.createRole('backup')
+  const { control, writer, ask } = await begin(t)
+  const id = await control.createRole('backup')
   const lock = { ImpersonationRoleId: id, Message: 'closed' }
-  t.equal((await call(desk, 'LockImpersonationRole', lock)).status, 200)
-  const nobody = await desk.addPrincipal('nobody', [])
-  t.equal((await call(desk, 'CreatePrincipal', { Name: 'x' }, nobody)).status, 403)
-  await desk.flushHistory()
+  t.equal((await call(control, 'LockImpersonationRole', lock)).status, 200)
+  const nobody = await control.addPrincipal('nobody', [])
+  t.equal((await call(control, 'CreatePrincipal', { Name: 'x' }, nobody)).status, 403)
+  await control.flushHistory()
   const now = { StartTime: Date.now() / 1_000 - 600, EndTime: Date.now() / 1_000 + 600 }
   const { Changes } = await ask('ListChanges', now)
   t.match(Changes, [
@@ -204,11 +209,11 @@ t.test('changes are listed as they are made', async t => {
 t.test(
   'GetDecision has the folder and item IDs while this gateway has the record in its journal',
   async t => {
-    const { desk, writer, ask } = await begin(t)
+    const { control, writer, ask } = await begin(t)
     const named = { writer: '20261125T120000Z-00000000', segment: 1 }
     const decision = allowed(NOW, { folders: ['inbox'], items: ['AAMk1'], itemCount: 1 })
     const lines = linesOf(named.writer, [decision, outcomeOf(decision)])
-    const file = segmentFile(desk.auditFolder, named)
+    const file = segmentFile(control.auditFolder, named)
     const { decisionId } = decision
     await writer.recorder.consume(lines)
     const found = async () => await ask('GetDecision', { DecisionId: decisionId })
@@ -238,13 +243,13 @@ t.test(
 
 t.test('denied calls are listed among the changes, with their count', async t => {
   let at = Date.now()
-  const { desk, writer, ask } = await begin(t, () => at)
-  const nobody = await desk.addPrincipal('nobody', [])
-  const list = () => call(desk, 'ListPrincipals', {}, nobody)
+  const { control, writer, ask } = await begin(t, () => at)
+  const nobody = await control.addPrincipal('nobody', [])
+  const list = () => call(control, 'ListPrincipals', {}, nobody)
   for (let i = 0; i < 3; i++) t.equal((await list()).status, 403)
   at += 60_000
   t.equal((await list()).status, 403)
-  await desk.flushHistory()
+  await control.flushHistory()
   const Filters = [{ Property: 'VERDICT', Operator: 'EQUALS', Value: 'DENY' }]
   const now = { StartTime: at / 1_000 - 600, EndTime: at / 1_000 + 600, Filters }
   const denied = {
@@ -268,9 +273,9 @@ t.test('denied calls are listed among the changes, with their count', async t =>
 })
 
 t.test('what is asked is checked, and needs its own permission', async t => {
-  const { desk } = await begin(t)
+  const { control } = await begin(t)
   const refusal = async (name: string, input: object, as?: Key) => {
-    const { type, message } = await call(desk, name, input, as)
+    const { type, message } = await call(control, name, input, as)
     return `${type}: ${message}`
   }
   const id = '01a213ec-bc61-7ed3-8fc9-b480d57e999e'
@@ -286,26 +291,26 @@ t.test('what is asked is checked, and needs its own permission', async t => {
     t.match(await refusal(name, input), message)
 
   const statement = { Effect: 'Allow', Resource: ['*'] } as const
-  const reader = await desk.addPrincipal('r', [
+  const reader = await control.addPrincipal('r', [
     { ...statement, Action: ['ewsgateway:ListDecisions'] },
   ])
-  const other = await desk.addPrincipal('o', [{ ...statement, Action: ['workmail:*'] }])
-  t.equal((await call(desk, 'ListDecisions', span, reader)).status, 200)
+  const other = await control.addPrincipal('o', [{ ...statement, Action: ['workmail:*'] }])
+  t.equal((await call(control, 'ListDecisions', span, reader)).status, 200)
   for (const name of ['GetDecision', 'ListChanges', 'SummarizeDecisions'])
     t.match(await refusal(name, {}, reader), /AccessDeniedException/)
   t.match(await refusal('ListDecisions', span, other), /AccessDeniedException/)
 })
 
 t.test('without a history the actions say so', async t => {
-  const none = await startDesk(t)
+  const none = await startControlTestServer(t)
   t.match((await call(none, 'ListDecisions', span)).message, /keeps no history/)
   const writer = new Writer(async () => {
     throw new Error('no disk')
   })
-  const desk = await startDesk(t, { history: writer.recorder })
-  const { status, message } = await call(desk, 'ListDecisions', span)
+  const control = await startControlTestServer(t, { history: writer.recorder })
+  const { status, message } = await call(control, 'ListDecisions', span)
   t.match([status, message], [503, /audit journal has every record/])
-  for (const one of [none, desk]) {
+  for (const one of [none, control]) {
     const overview = await call(one, 'DescribeOverview', {})
     t.equal(overview.status, 200)
     t.notOk('HasServed' in overview.body)

@@ -1,18 +1,18 @@
 import t from 'tap'
-import { type Answered, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import { type Answered, ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
 
 const service = 'EwsGateway'
 const said = ({ type, message }: Answered) => `${type}: ${message}`
 
 t.test('LockImpersonationRole refuses at once, UnlockImpersonationRole takes it back', async t => {
   let at = Date.UTC(2026, 5, 1)
-  const desk = await startDesk(t, { now: () => at })
-  const ImpersonationRoleId = await desk.createRole('role', [
+  const control = await startControlTestServer(t, { now: () => at })
+  const ImpersonationRoleId = await control.createRole('role', [
     { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' },
   ])
   const call = (name: string, input: object = {}) =>
-    desk.call(name, { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input }, { service })
-  const assume = () => desk.refusal('AssumeImpersonationRole', { ImpersonationRoleId })
+    control.call(name, { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input }, { service })
+  const assume = () => control.refusal('AssumeImpersonationRole', { ImpersonationRoleId })
   const explain = async () =>
     (
       await call('ExplainDecision', {
@@ -52,7 +52,7 @@ t.test('LockImpersonationRole refuses at once, UnlockImpersonationRole takes it 
   t.match(await describe(), { Locked: true, Lock: {} })
   t.match(await assume(), / is locked$/)
   const update = { ImpersonationRoleId, Name: 'new', Type: 'READ_ONLY', Rules: [] }
-  await desk.get('UpdateImpersonationRole', update)
+  await control.get('UpdateImpersonationRole', update)
   t.match(await describe(), { Locked: true, Name: 'new' }, 'an update does not unlock')
   t.match((await call('PutImpersonationRole', update)).status, 200)
   t.match(await describe(), { Locked: true }, 'nor does this one')
@@ -70,7 +70,7 @@ t.test('LockImpersonationRole refuses at once, UnlockImpersonationRole takes it 
   t.match(await describe(), { Locked: false })
 
   t.match(
-    desk
+    control
       .audit()
       .filter(({ action }) => String(action).endsWith('lockImpersonationRole'))
       .slice(0, 1),
@@ -83,7 +83,7 @@ t.test('LockImpersonationRole refuses at once, UnlockImpersonationRole takes it 
     ],
   )
   t.match(
-    desk.audit().find(({ action }) => action === 'ewsgateway:LockImpersonationRole'),
+    control.audit().find(({ action }) => action === 'ewsgateway:LockImpersonationRole'),
     {
       before: { version: first },
       after: { version: first + 1, lock: { message: 'Closed: ask <the help desk>' } },
@@ -92,11 +92,11 @@ t.test('LockImpersonationRole refuses at once, UnlockImpersonationRole takes it 
 })
 
 t.test('LockImpersonationRole checks what it is given', async t => {
-  const desk = await startDesk(t)
-  const ImpersonationRoleId = await desk.createRole('role')
+  const control = await startControlTestServer(t)
+  const ImpersonationRoleId = await control.createRole('role')
   const lock = async (input: object) =>
     said(
-      await desk.call(
+      await control.call(
         'LockImpersonationRole',
         { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input },
         { service },
@@ -128,11 +128,11 @@ const STRICT = {
 }
 
 t.test('PutImpersonationRole replaces what was seen, and sets the guard', async t => {
-  const desk = await startDesk(t)
-  const ImpersonationRoleId = await desk.createRole('role')
-  await desk.createRole('taken')
+  const control = await startControlTestServer(t)
+  const ImpersonationRoleId = await control.createRole('role')
+  await control.createRole('taken')
   const call = (name: string, input: object = {}) =>
-    desk.call(name, { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input }, { service })
+    control.call(name, { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input }, { service })
   const version = async () => (await call('DescribeImpersonationRole')).body['Version']
   const role = { Name: 'role', Type: 'READ_ONLY', Rules: [] }
 
@@ -184,10 +184,10 @@ t.test('PutImpersonationRole replaces what was seen, and sets the guard', async 
 })
 
 t.test('PutRoleGuard replaces the guard whole, as it was seen', async t => {
-  const desk = await startDesk(t)
-  const ImpersonationRoleId = await desk.createRole('role')
+  const control = await startControlTestServer(t)
+  const ImpersonationRoleId = await control.createRole('role')
   const call = (name: string, input: object = {}) =>
-    desk.call(name, { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input }, { service })
+    control.call(name, { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input }, { service })
   await call('LockImpersonationRole', { Message: 'Closed' })
   const { Version, Guard } = (await call('GetRoleGuard')).body
   t.strictSame(Guard, STRICT, 'a role of WorkMail has the strict one')
@@ -206,7 +206,7 @@ t.test('PutRoleGuard replaces the guard whole, as it was seen', async t => {
     Locked: true,
     Lock: { Message: 'Closed' },
   })
-  t.match(desk.audit().at(-1), {
+  t.match(control.audit().at(-1), {
     type: 'change',
     action: 'ewsgateway:PutRoleGuard',
     before: { guard: { mailboxes: 'own', delegation: false } },
@@ -241,21 +241,21 @@ t.test('PutRoleGuard replaces the guard whole, as it was seen', async t => {
 })
 
 t.test('R3 DescribeImpersonationRole shows a role as damaged', async t => {
-  const desk = await startDesk(t)
+  const control = await startControlTestServer(t)
   const ids = await Promise.all(
-    ['alice', 'bob', 'ceo', 'first'].map(name => desk.userId(`${name}@example.com`)),
+    ['alice', 'bob', 'ceo', 'first'].map(name => control.userId(`${name}@example.com`)),
   )
   const [alice, bob, ceo, first] = ids
-  const ImpersonationRoleId = await desk.createRole('role', [
+  const ImpersonationRoleId = await control.createRole('role', [
     { ImpersonationRuleId: 'allow', Effect: 'ALLOW', TargetUsers: [alice], NotTargetUsers: [bob] },
     { ImpersonationRuleId: 'deny', Effect: 'DENY', TargetUsers: [ceo, first] },
   ])
   const input = { OrganizationId: ORGANIZATION, ImpersonationRoleId }
   const describe = async () =>
-    (await desk.call('DescribeImpersonationRole', input, { service })).body
+    (await control.call('DescribeImpersonationRole', input, { service })).body
 
   t.match(await describe(), { Damaged: false, UnknownUsers: [] })
-  for (const id of [alice, bob, ceo]) if (id) await desk.store.deleteUser(ORGANIZATION, id)
+  for (const id of [alice, bob, ceo]) if (id) await control.store.deleteUser(ORGANIZATION, id)
   const { Damaged, UnknownUsers } = await describe()
   t.equal(Damaged, true)
   t.strictSame(new Set(UnknownUsers as string[]), new Set([bob, ceo]))

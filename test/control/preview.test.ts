@@ -1,11 +1,16 @@
 import t from 'tap'
-import { type Desk, ORGANIZATION, SERVICE, startDesk } from '../kit/desk.ts'
+import {
+  type ControlTestServer,
+  ORGANIZATION,
+  SERVICE,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 
 const service = 'EwsGateway'
 type Change = Readonly<{ UserId: string; Email: string; Before: string; After: string }>
 
-async function preview(desk: Desk, input: object) {
-  const answered = await desk.call(
+async function preview(control: ControlTestServer, input: object) {
+  const answered = await control.call(
     'PreviewImpersonationRole',
     { OrganizationId: ORGANIZATION, ...input },
     { service },
@@ -26,19 +31,19 @@ const only = (...users: string[]) =>
   allow('only', { TargetUsers: users.map(name => `${name}@example.com`) })
 
 t.test('PreviewImpersonationRole tells who gains and who loses', async t => {
-  const desk = await startDesk(t, {
+  const control = await startControlTestServer(t, {
     users: ['alice', 'bob', 'carol', 'dave', 'neutral']
       .map(name => ({ primarySmtpAddress: `${name}@example.com`, aliases: [] }))
       .concat({ primarySmtpAddress: SERVICE, aliases: [] }),
   })
-  const dave = await desk.userId('dave@example.com')
-  await desk.store.putUser(ORGANIZATION, {
+  const dave = await control.userId('dave@example.com')
+  await control.store.putUser(ORGANIZATION, {
     id: dave,
     primarySmtpAddress: 'dave@example.com',
     aliases: [],
     enabled: false,
   })
-  const ImpersonationRoleId = await desk.createRole('role', [only('alice', 'bob')])
+  const ImpersonationRoleId = await control.createRole('role', [only('alice', 'bob')])
 
   for (const [name, input, gained, lost] of [
     [
@@ -72,7 +77,7 @@ t.test('PreviewImpersonationRole tells who gains and who loses', async t => {
       ['alice FULL_ACCESS NONE', 'bob FULL_ACCESS NONE'],
     ],
   ] as const) {
-    const found = await preview(desk, input)
+    const found = await preview(control, input)
     t.strictSame([names(found.gained), names(found.lost)], [gained, lost], `Preview ${name}`)
     t.equal(found.token, undefined)
   }
@@ -87,7 +92,7 @@ t.test('PreviewImpersonationRole tells who gains and who loses', async t => {
       /NextToken must be what an answer/,
     ],
   ] as const)
-    t.match(await desk.refusal('PreviewImpersonationRole', input, { service }), problem)
+    t.match(await control.refusal('PreviewImpersonationRole', input, { service }), problem)
 })
 
 t.test('PreviewImpersonationRole pages through many users', async t => {
@@ -95,13 +100,13 @@ t.test('PreviewImpersonationRole pages through many users', async t => {
     primarySmtpAddress: `user${i}@example.com`,
     aliases: [],
   }))
-  const desk = await startDesk(t, { users })
+  const control = await startControlTestServer(t, { users })
   const Draft = { Type: 'FULL_ACCESS', Rules: [allow('all')] }
   const seen = new Set<string>()
   let [NextToken, pages]: [unknown, number] = [undefined, 0]
   do {
     const page = NextToken === undefined ? {} : { NextToken }
-    const found = await preview(desk, { Draft, MaxResults: 100, ...page })
+    const found = await preview(control, { Draft, MaxResults: 100, ...page })
     t.ok(found.gained.length <= 100)
     for (const { UserId } of found.gained) seen.add(UserId)
     NextToken = found.token
@@ -110,5 +115,5 @@ t.test('PreviewImpersonationRole pages through many users', async t => {
   t.strictSame([seen.size, pages], [2_500, 25])
 
   const few = { Draft: { Type: 'FULL_ACCESS', Rules: [only('user7')] } }
-  t.match(names((await preview(desk, few)).gained), ['user7 NONE FULL_ACCESS'])
+  t.match(names((await preview(control, few)).gained), ['user7 NONE FULL_ACCESS'])
 })

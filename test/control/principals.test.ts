@@ -3,11 +3,11 @@ import type { Statement } from '../../src/model/iam.ts'
 import {
   ANYTHING,
   type Answered,
-  type Desk,
+  type ControlTestServer,
   type Key,
   ORGANIZATION,
-  startDesk,
-} from '../kit/desk.ts'
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 
 const service = 'EwsGateway'
 const ASSUME = 'workmail:AssumeImpersonationRole'
@@ -38,9 +38,9 @@ const allow = (action: string, more: object = {}) => ({
   ...more,
 })
 
-const caller = (desk: Desk, as?: Key) => {
+const caller = (control: ControlTestServer, as?: Key) => {
   const call = (name: string, input: object = {}) =>
-    desk.call(name, { OrganizationId: ORGANIZATION, ...input }, { service, ...(as && { as }) })
+    control.call(name, { OrganizationId: ORGANIZATION, ...input }, { service, ...(as && { as }) })
   const must = async (name: string, input?: object) => {
     const answered = await call(name, input)
     if (answered.status !== 200) throw new Error(`${name}: ${answered.type}: ${answered.message}`)
@@ -51,9 +51,9 @@ const caller = (desk: Desk, as?: Key) => {
 const said = ({ type, message }: Answered) => `${type}: ${message}`
 
 t.test('CreatePrincipal takes policies that it knows whole', async t => {
-  const desk = await startDesk(t)
+  const control = await startControlTestServer(t)
   const everything = [{ ...ANYTHING, Action: ['*', PASS] }]
-  const { call } = caller(desk, await desk.addPrincipal('everything', everything))
+  const { call } = caller(control, await control.addPrincipal('everything', everything))
   const on = (condition: object, action: unknown = ASSUME) =>
     policy({ ...allow(ASSUME), Action: action, Condition: condition })
   const ip = (value: unknown) => on({ IpAddress: { 'aws:SourceIp': value } })
@@ -145,8 +145,8 @@ t.test('CreatePrincipal takes policies that it knows whole', async t => {
 })
 
 t.test('principals are made, listed, changed and deleted', async t => {
-  const desk = await startDesk(t)
-  const { call, must } = caller(desk)
+  const control = await startControlTestServer(t)
+  const { call, must } = caller(control)
   const { PrincipalId, Version } = await must('CreatePrincipal', { Name: 'tool', Policy: EXAMPLE })
   const stored = { ...EXAMPLE.Statement[0], Resource: [EXAMPLE.Statement[0]?.Resource] }
   const { Principals } = await must('ListPrincipals')
@@ -200,7 +200,7 @@ t.test('principals are made, listed, changed and deleted', async t => {
   t.equal(said(await call('ListAccessKeys', { PrincipalId })), gone)
 
   t.match(
-    desk.audit().filter(({ verdict }) => verdict === 'allow'),
+    control.audit().filter(({ verdict }) => verdict === 'allow'),
     [
       { action: 'ewsgateway:CreatePrincipal', after: { id: PrincipalId, name: 'tool' } },
       { action: 'ewsgateway:UpdatePrincipal', before: { name: 'tool' }, after: { name: 'other' } },
@@ -216,15 +216,15 @@ t.test('principals are made, listed, changed and deleted', async t => {
 })
 
 t.test('names of principals are unique after NFC, case folding, and trimming', async t => {
-  const desk = await startDesk(t)
-  const { call, must } = caller(desk)
-  const role = await desk.createRole('role')
+  const control = await startControlTestServer(t)
+  const { call, must } = caller(control)
+  const role = await control.createRole('role')
   const { PrincipalId: first } = await must('CreatePrincipal', {
     Name: 'Caf\u00e9',
     Policy: EXAMPLE,
   })
   const { PrincipalId } = await must('CreatePrincipal', { Name: 'other', Policy: EXAMPLE })
-  const before = await desk.store.principals(ORGANIZATION)
+  const before = await control.store.principals(ORGANIZATION)
   const Name = ' CAFE\u0301 '
   const taken =
     'InvalidParameterException: Name must be unique: Another principal has the name "Caf\u00e9" already'
@@ -234,15 +234,15 @@ t.test('names of principals are unique after NFC, case folding, and trimming', a
     ['GiveRoleToTool', { Name, ImpersonationRoleId: role }],
   ] as const)
     t.equal(said(await call(action, input)), taken, action)
-  t.strictSame(await desk.store.principals(ORGANIZATION), before)
+  t.strictSame(await control.store.principals(ORGANIZATION), before)
   await must('UpdatePrincipal', { Name, PrincipalId: first })
 })
 
 t.test('ListPrincipals gives everybody once, whoever comes and goes between two pages', async t => {
-  const desk = await startDesk(t)
-  const { must } = caller(desk)
-  for (let i = 0; i < 4; i += 1) await desk.addPrincipal(`p${i}`, [])
-  const before = (await desk.store.principals(ORGANIZATION)).map(({ id }) => id)
+  const control = await startControlTestServer(t)
+  const { must } = caller(control)
+  for (let i = 0; i < 4; i += 1) await control.addPrincipal(`p${i}`, [])
+  const before = (await control.store.principals(ORGANIZATION)).map(({ id }) => id)
 
   const seen: unknown[] = []
   let NextToken: unknown
@@ -251,7 +251,7 @@ t.test('ListPrincipals gives everybody once, whoever comes and goes between two 
     const answered = await must('ListPrincipals', page)
     seen.push(...(answered['Principals'] as { PrincipalId: string }[]).map(one => one.PrincipalId))
     NextToken = answered['NextToken']
-    await desk.addPrincipal(`late ${seen.length}`, [])
+    await control.addPrincipal(`late ${seen.length}`, [])
   } while (NextToken !== undefined && seen.length < 20)
   t.strictSame(
     before.filter(id => seen.filter(one => one === id).length !== 1),
@@ -260,8 +260,8 @@ t.test('ListPrincipals gives everybody once, whoever comes and goes between two 
 })
 
 t.test('one of two who change a principal at once is told so', async t => {
-  const desk = await startDesk(t)
-  const { call, must } = caller(desk)
+  const control = await startControlTestServer(t)
+  const { call, must } = caller(control)
   const { PrincipalId, Version } = await must('CreatePrincipal', { Name: 'tool', Policy: EXAMPLE })
   const update = (Name: string, more: object = {}) =>
     call('UpdatePrincipal', { PrincipalId, Name, ...more })
@@ -277,8 +277,8 @@ t.test('one of two who change a principal at once is told so', async t => {
 
 t.test('access keys are made, used, disabled and deleted, two at most', async t => {
   let at = Date.now()
-  const desk = await startDesk(t, { now: () => at })
-  const { call, must } = caller(desk)
+  const control = await startControlTestServer(t, { now: () => at })
+  const { call, must } = caller(control)
   const may = policy(allow('workmail:ListOrganizations'))
   const { PrincipalId } = await must('CreatePrincipal', { Name: 'tool', Policy: may })
   const make = async (more: object = {}) => {
@@ -287,10 +287,10 @@ t.test('access keys are made, used, disabled and deleted, two at most', async t 
   }
   const works = async ({ id, secret }: { id: string; secret: string }) =>
     (
-      await desk.call(
+      await control.call(
         'ListOrganizations',
         {},
-        { as: { id, secret, principalId: desk.admin.principalId } },
+        { as: { id, secret, principalId: control.admin.principalId } },
       )
     ).status === 200
   const list = async () =>
@@ -333,14 +333,14 @@ t.test('access keys are made, used, disabled and deleted, two at most', async t 
     said(await call('CreateAccessKey', { PrincipalId, ExpiresTime: at / 1_000 })),
     'InvalidParameterException: ExpiresTime must be in the future',
   )
-  const records = JSON.stringify(desk.audit())
+  const records = JSON.stringify(control.audit())
   t.notMatch(records, first.secret, 'P8 no secret is recorded')
   t.notMatch(records, /sealedSecret|secretHash/)
 })
 
 t.test('R19 nobody gives away more than they have', async t => {
-  const desk = await startDesk(t)
-  const admin = caller(desk)
+  const control = await startControlTestServer(t)
+  const admin = caller(control)
   const own: Statement[] = [
     { Effect: 'Allow', Action: ['ewsgateway:*', 'workmail:Get*'], Resource: ['*'] },
     {
@@ -351,8 +351,8 @@ t.test('R19 nobody gives away more than they have', async t => {
     },
     { Effect: 'Deny', Action: ['ewsgateway:DeletePrincipal'], Resource: ['*'] },
   ]
-  const lesser = await desk.addPrincipal('lesser', own)
-  const { call, must } = caller(desk, lesser)
+  const lesser = await control.addPrincipal('lesser', own)
+  const { call, must } = caller(control, lesser)
   const DENIED = /^AccessDeniedException: User: lesser .* can give nobody more than/
   const create = (...statements: object[]) =>
     call('CreatePrincipal', { Name: 'made', Policy: policy(...statements) })
@@ -387,15 +387,15 @@ t.test('R19 nobody gives away more than they have', async t => {
   const less = policy(allow('workmail:Get*'))
   t.equal((await call('UpdatePrincipal', { PrincipalId: powerful, Policy: less })).status, 200)
   t.match(
-    desk.audit().filter(({ reason }) => reason === 'AccessDeniedException').length,
+    control.audit().filter(({ reason }) => reason === 'AccessDeniedException').length,
     10,
     'every attempt is recorded',
   )
-  const wm = await desk.addPrincipal('workmail', [
+  const wm = await control.addPrincipal('workmail', [
     { Effect: 'Allow', Action: ['workmail:*'], Resource: ['*'] },
   ])
   t.match(
-    said(await caller(desk, wm).call('ListPrincipals')),
+    said(await caller(control, wm).call('ListPrincipals')),
     /^AccessDeniedException: .*ewsgateway:ListPrincipals/,
     'R19 workmail: never covers an action of the gateway',
   )

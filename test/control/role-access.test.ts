@@ -1,14 +1,21 @@
 import t from 'tap'
 import type { Statement } from '../../src/model/iam.ts'
 import { accessKeyId, principalId } from '../../src/model/principal.ts'
-import { ANYTHING, type Desk, EWS_URL, NEUTRAL, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import {
+  ANYTHING,
+  type ControlTestServer,
+  EWS_URL,
+  NEUTRAL,
+  ORGANIZATION,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 
 const service = 'EwsGateway'
 const ASSUME = 'workmail:AssumeImpersonationRole'
 const callAs =
-  (desk: Desk, as = desk.admin) =>
+  (control: ControlTestServer, as = control.admin) =>
   (name: string, input: object = {}) =>
-    desk.call(name, { OrganizationId: ORGANIZATION, ...input }, { service, as })
+    control.call(name, { OrganizationId: ORGANIZATION, ...input }, { service, as })
 
 const assuming = (...roles: string[]): Statement => ({
   Effect: 'Allow',
@@ -18,25 +25,25 @@ const assuming = (...roles: string[]): Statement => ({
 })
 
 /** Two roles, of which the first is locked, and two tools. */
-async function furnished(...[t, options]: Parameters<typeof startDesk>) {
-  const desk = await startDesk(t, { now: () => 1_700_000_000_000, ...options })
-  const call = callAs(desk)
+async function furnished(...[t, options]: Parameters<typeof startControlTestServer>) {
+  const control = await startControlTestServer(t, { now: () => 1_700_000_000_000, ...options })
+  const call = callAs(control)
   const everyone = { ImpersonationRuleId: 'all', Name: 'Everyone', Effect: 'ALLOW' }
   const notCeo = { ImpersonationRuleId: 'ceo', Effect: 'DENY', TargetUsers: ['ceo@example.com'] }
-  const backup = await desk.createRole('backup', [everyone], { Description: 'Nightly' })
-  const migration = await desk.createRole('migration', [everyone, notCeo])
+  const backup = await control.createRole('backup', [everyone], { Description: 'Nightly' })
+  const migration = await control.createRole('migration', [everyone, notCeo])
   await call('LockImpersonationRole', { ImpersonationRoleId: backup })
-  const tool = await desk.addPrincipal('tool', [assuming(migration)])
-  const both = await desk.addPrincipal('both', [assuming(backup, migration)])
-  const off = await desk.addPrincipal('off', [assuming(backup, migration)])
+  const tool = await control.addPrincipal('tool', [assuming(migration)])
+  const both = await control.addPrincipal('both', [assuming(backup, migration)])
+  const off = await control.addPrincipal('off', [assuming(backup, migration)])
   await call('UpdatePrincipal', { PrincipalId: off.principalId, Enabled: false })
   const named = (name: string, { principalId: id }: { principalId: string }) => ({
     PrincipalId: id,
     Name: name,
   })
-  const admin = named('admin', desk.admin)
+  const admin = named('admin', control.admin)
   return {
-    desk,
+    control,
     call,
     backup,
     migration,
@@ -49,7 +56,7 @@ async function furnished(...[t, options]: Parameters<typeof startDesk>) {
 t.test(
   'ListRoleSummaries, ListRolePrincipals and ListUserAccess tell who may act as whom',
   async t => {
-    const { desk, call, backup, migration, admin, tool, both } = await furnished(t)
+    const { control, call, backup, migration, admin, tool, both } = await furnished(t)
     const { body } = await call('ListRoleSummaries')
     t.strictSame(body['Roles'], [
       {
@@ -107,7 +114,7 @@ t.test(
       { ...second, ...nobody, ...onSecond },
     ]
     t.strictSame(await accessOf(NEUTRAL), nothing)
-    await desk.store.putUser(ORGANIZATION, {
+    await control.store.putUser(ORGANIZATION, {
       primarySmtpAddress: 'gone@example.com',
       aliases: [],
       enabled: false,
@@ -136,7 +143,7 @@ t.test('DescribeOverview counts', async t => {
 })
 
 t.test('GiveRoleToTool makes a principal that may assume the role and nothing else', async t => {
-  const { desk, call, migration } = await furnished(t)
+  const { control, call, migration } = await furnished(t)
   const input = { ImpersonationRoleId: migration, Name: 'new tool', ExpiresTime: 1_700_000_060 }
   const given = await call('GiveRoleToTool', input)
   t.equal(given.status, 200)
@@ -154,28 +161,28 @@ t.test('GiveRoleToTool makes a principal that may assume the role and nothing el
     secret: SecretAccessKey ?? '',
     principalId: principalId(PrincipalId ?? ''),
   }
-  const credential = await desk.store.credential(accessKeyId(key.id))
+  const credential = await control.store.credential(accessKeyId(key.id))
   t.equal(credential?.key.expiresAt, 1_700_000_060_000)
-  const assumed = await desk.call(
+  const assumed = await control.call(
     'AssumeImpersonationRole',
     { OrganizationId: ORGANIZATION, ImpersonationRoleId: migration },
     { as: key },
   )
   t.equal(assumed.status, 200)
-  t.equal((await callAs(desk, key)('ListPrincipals')).type, 'AccessDeniedException')
+  t.equal((await callAs(control, key)('ListPrincipals')).type, 'AccessDeniedException')
 
-  const { policy } = (await desk.store.principal(ORGANIZATION, key.principalId)) ?? {}
+  const { policy } = (await control.store.principal(ORGANIZATION, key.principalId)) ?? {}
   const again = { PrincipalId, Policy: policy, Name: 'renamed' }
   t.equal((await call('UpdatePrincipal', again)).status, 200, 'its policy can be written as it is')
 
-  const [change] = desk.audit().filter(({ action }) => action === 'ewsgateway:GiveRoleToTool')
+  const [change] = control.audit().filter(({ action }) => action === 'ewsgateway:GiveRoleToTool')
   t.match(change, {
     type: 'change',
     verdict: 'allow',
     after: { principal: { name: 'new tool' }, key: { AccessKeyId } },
   })
-  t.notMatch(JSON.stringify(desk.audit()) + desk.log(), key.secret, 'P8')
-  t.ok(desk.announced.length > 0)
+  t.notMatch(JSON.stringify(control.audit()) + control.log(), key.secret, 'P8')
+  t.ok(control.announced.length > 0)
 })
 
 t.test('no action returns an EWS URL that the gateway does not know', async t => {
@@ -186,10 +193,10 @@ t.test('no action returns an EWS URL that the gateway does not know', async t =>
 })
 
 t.test('R19 GiveRoleToTool gives no more than the caller has, and nothing by halves', async t => {
-  const { desk, call, backup, migration } = await furnished(t)
+  const { control, call, backup, migration } = await furnished(t)
   const giving: Statement = { ...ANYTHING, Action: ['ewsgateway:GiveRoleToTool'] }
-  const giver = callAs(desk, await desk.addPrincipal('giver', [giving, assuming(migration)]))
-  const before = await desk.store.principals(ORGANIZATION)
+  const giver = callAs(control, await control.addPrincipal('giver', [giving, assuming(migration)]))
+  const before = await control.store.principals(ORGANIZATION)
   const input = { ImpersonationRoleId: backup, Name: 'another tool' }
   t.match(await giver('GiveRoleToTool', input), {
     type: 'AccessDeniedException',
@@ -202,17 +209,17 @@ t.test('R19 GiveRoleToTool gives no more than the caller has, and nothing by hal
     [{ ...input, Name: '' }, 'InvalidParameterException'],
   ] as const)
     t.equal((await call('GiveRoleToTool', given)).type, type)
-  t.strictSame(await desk.store.principals(ORGANIZATION), before)
+  t.strictSame(await control.store.principals(ORGANIZATION), before)
   t.equal((await giver('GiveRoleToTool', { ...input, ImpersonationRoleId: migration })).status, 200)
 })
 
 t.test(
   'R19 a principal that may pass a role gives that role alone, and cannot act in it',
   async t => {
-    const { desk, backup, migration, both } = await furnished(t)
+    const { control, backup, migration, both } = await furnished(t)
     const passing = { ...assuming(migration), Action: ['ewsgateway:PassImpersonationRole'] }
     const administering = { ...ANYTHING, Action: ['ewsgateway:*'] }
-    const passer = await desk.addPrincipal('passer', [administering, passing])
+    const passer = await control.addPrincipal('passer', [administering, passing])
     const policy = (...Statement: Statement[]) => ({ Version: '2012-10-17', Statement })
     const own = { PrincipalId: passer.principalId }
     for (const [name, input, isAllowed] of [
@@ -229,19 +236,19 @@ t.test(
       ['CreateAccessKey', { PrincipalId: both.PrincipalId }, false],
       ['UpdatePrincipal', { ...own, Policy: policy(administering, assuming(backup)) }, false],
     ] as const) {
-      const { type, status } = await callAs(desk, passer)(name, input)
+      const { type, status } = await callAs(control, passer)(name, input)
       const expected = isAllowed ? [undefined, 200] : ['AccessDeniedException', 403]
       t.strictSame([type, status], expected, `${name} ${JSON.stringify(input)}`)
     }
     const act = { OrganizationId: ORGANIZATION, ImpersonationRoleId: migration }
-    const acted = await desk.call('AssumeImpersonationRole', act, { as: passer })
+    const acted = await control.call('AssumeImpersonationRole', act, { as: passer })
     t.equal(acted.type, 'AccessDeniedException')
   },
 )
 
 t.test('none of these is allowed by a policy that names it not', async t => {
-  const desk = await startDesk(t)
-  const call = callAs(desk, await desk.addPrincipal('nobody', [assuming('a')]))
+  const control = await startControlTestServer(t)
+  const call = callAs(control, await control.addPrincipal('nobody', [assuming('a')]))
   for (const name of [
     'ListRoleSummaries',
     'ListUserAccess',

@@ -1,18 +1,18 @@
 import t from 'tap'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
-import { ORGANIZATION, startDesk } from '../kit/desk.ts'
+import { ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
 
 const everyone = { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }
 
 t.test('CreateImpersonationRole and GetImpersonationRole agree', async t => {
   let now = 1_700_000_000_500
-  const desk = await startDesk(t, { now: () => now })
+  const control = await startControlTestServer(t, { now: () => now })
   const [alice, ceo] = [
-    await desk.userId('alice@example.com'),
-    await desk.userId('ceo@example.com'),
+    await control.userId('alice@example.com'),
+    await control.userId('ceo@example.com'),
   ]
-  const id = await desk.createRole('Migration – Überall', [
+  const id = await control.createRole('Migration – Überall', [
     { ...everyone, Name: 'Everyone', Description: 'All\r\nof them' },
     {
       ImpersonationRuleId: 'not-the-ceo',
@@ -22,7 +22,7 @@ t.test('CreateImpersonationRole and GetImpersonationRole agree', async t => {
     },
   ])
   t.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-/)
-  t.strictSame(await desk.get('GetImpersonationRole', { ImpersonationRoleId: id }), {
+  t.strictSame(await control.get('GetImpersonationRole', { ImpersonationRoleId: id }), {
     ImpersonationRoleId: id,
     Name: 'Migration – Überall',
     Type: 'FULL_ACCESS',
@@ -42,40 +42,43 @@ t.test('CreateImpersonationRole and GetImpersonationRole agree', async t => {
   t.test('UpdateImpersonationRole replaces all of it', async t => {
     now += 1_000
     const update = { ImpersonationRoleId: id, Name: 'New', Type: 'READ_ONLY', Rules: [] }
-    t.strictSame(await desk.get('UpdateImpersonationRole', { ...update, Description: 'Now' }), {})
-    const role = await desk.get('GetImpersonationRole', { ImpersonationRoleId: id })
+    t.strictSame(
+      await control.get('UpdateImpersonationRole', { ...update, Description: 'Now' }),
+      {},
+    )
+    const role = await control.get('GetImpersonationRole', { ImpersonationRoleId: id })
     t.match(role, { Name: 'New', Type: 'READ_ONLY', Description: 'Now', Rules: [] })
     t.strictSame([role['DateCreated'], role['DateModified']], [1_700_000_000.5, 1_700_000_001.5])
 
-    await desk.get('UpdateImpersonationRole', update)
-    const cleared = await desk.get('GetImpersonationRole', { ImpersonationRoleId: id })
+    await control.get('UpdateImpersonationRole', update)
+    const cleared = await control.get('GetImpersonationRole', { ImpersonationRoleId: id })
     t.notOk('Description' in cleared, 'a Description left out is cleared')
   })
 
   t.test('DeleteImpersonationRole succeeds again and again', async t => {
     for (const _ of [1, 2])
-      t.strictSame(await desk.get('DeleteImpersonationRole', { ImpersonationRoleId: id }), {})
+      t.strictSame(await control.get('DeleteImpersonationRole', { ImpersonationRoleId: id }), {})
     const gone = `ResourceNotFoundException: The impersonation role ${id} does not exist`
     const one = { ImpersonationRoleId: id }
-    t.equal(await desk.refusal('GetImpersonationRole', one), gone)
+    t.equal(await control.refusal('GetImpersonationRole', one), gone)
     const update = { ...one, Name: 'New', Type: 'READ_ONLY', Rules: [] }
-    t.equal(await desk.refusal('UpdateImpersonationRole', update), gone)
+    t.equal(await control.refusal('UpdateImpersonationRole', update), gone)
   })
 })
 
 t.test('UpdateImpersonationRole leaves what WorkMail has no words for', async t => {
-  const desk = await startDesk(t)
-  const id = await desk.createRole('role')
-  const stored = await desk.store.role(ORGANIZATION, roleId(id))
+  const control = await startControlTestServer(t)
+  const id = await control.createRole('role')
+  const stored = await control.store.role(ORGANIZATION, roleId(id))
   if (!stored) throw new TypeError('The role is not in the store')
   const { version: _, tokensValidFrom: __, createdAt: ___, modifiedAt: ____, ...draft } = stored
   const guard = { ...DEFAULT_GUARD, directoryLookups: false }
-  await desk.store.putRole({ ...draft, guard })
-  await desk.store.lockRole(ORGANIZATION, roleId(id), { message: 'Audit' })
+  await control.store.putRole({ ...draft, guard })
+  await control.store.lockRole(ORGANIZATION, roleId(id), { message: 'Audit' })
 
   const update = { ImpersonationRoleId: id, Name: 'role', Type: 'READ_ONLY', Rules: [everyone] }
-  await desk.get('UpdateImpersonationRole', update)
-  t.match(await desk.store.role(ORGANIZATION, roleId(id)), {
+  await control.get('UpdateImpersonationRole', update)
+  t.match(await control.store.role(ORGANIZATION, roleId(id)), {
     type: 'READ_ONLY',
     guard: { directoryLookups: false },
     lock: { message: 'Audit' },
@@ -83,17 +86,19 @@ t.test('UpdateImpersonationRole leaves what WorkMail has no words for', async t 
 })
 
 t.test('R3 UpdateImpersonationRole keeps the id of a user who is gone', async t => {
-  const desk = await startDesk(t)
-  const bob = await desk.userId('bob@example.com')
+  const control = await startControlTestServer(t)
+  const bob = await control.userId('bob@example.com')
   const denyBob = { ImpersonationRuleId: 'not-bob', Effect: 'DENY', TargetUsers: [bob] }
-  const id = await desk.createRole('role', [everyone, denyBob])
-  await desk.store.deleteUser(ORGANIZATION, bob)
+  const id = await control.createRole('role', [everyone, denyBob])
+  await control.store.deleteUser(ORGANIZATION, bob)
 
   const update = { ImpersonationRoleId: id, Name: 'new', Type: 'FULL_ACCESS' }
-  await desk.get('UpdateImpersonationRole', { ...update, Rules: [denyBob] })
-  t.match(await desk.get('GetImpersonationRole', { ImpersonationRoleId: id }), { Rules: [denyBob] })
+  await control.get('UpdateImpersonationRole', { ...update, Rules: [denyBob] })
+  t.match(await control.get('GetImpersonationRole', { ImpersonationRoleId: id }), {
+    Rules: [denyBob],
+  })
   t.equal(
-    await desk.refusal('CreateImpersonationRole', {
+    await control.refusal('CreateImpersonationRole', {
       Name: 'x',
       Type: 'READ_ONLY',
       Rules: [denyBob],
@@ -104,27 +109,32 @@ t.test('R3 UpdateImpersonationRole keeps the id of a user who is gone', async t 
 })
 
 t.test('names of roles are unique after NFC and case folding', async t => {
-  const desk = await startDesk(t)
-  const first = await desk.createRole('Caf\u00e9')
-  const second = await desk.createRole('other')
+  const control = await startControlTestServer(t)
+  const first = await control.createRole('Caf\u00e9')
+  const second = await control.createRole('other')
   const taken = `InvalidParameterException: Name must be unique: Another role has the name "Caf\u00e9" already`
   const content = { Name: 'CAFE\u0301', Type: 'FULL_ACCESS', Rules: [] }
-  t.equal(await desk.refusal('CreateImpersonationRole', content), taken)
+  t.equal(await control.refusal('CreateImpersonationRole', content), taken)
   t.equal(
-    await desk.refusal('UpdateImpersonationRole', { ...content, ImpersonationRoleId: second }),
+    await control.refusal('UpdateImpersonationRole', { ...content, ImpersonationRoleId: second }),
     taken,
   )
-  await desk.get('UpdateImpersonationRole', { ...content, ImpersonationRoleId: first })
+  await control.get('UpdateImpersonationRole', { ...content, ImpersonationRoleId: first })
 })
 
 t.test('ClientToken makes one role in 24 hours', async t => {
   let now = 1_700_000_000_000
   const limits = { ...CONTROL_LIMITS.default, roles: 2 }
-  const desk = await startDesk(t, { now: () => now, limits })
+  const control = await startControlTestServer(t, { now: () => now, limits })
   const create = (name: string, ClientToken: string) =>
-    desk.createRole(name, [everyone], { ClientToken })
+    control.createRole(name, [everyone], { ClientToken })
   const refuse = (name: string, more: object = {}) =>
-    desk.refusal('CreateImpersonationRole', { Name: name, Type: 'READ_ONLY', Rules: [], ...more })
+    control.refusal('CreateImpersonationRole', {
+      Name: name,
+      Type: 'READ_ONLY',
+      Rules: [],
+      ...more,
+    })
 
   const first = await create('one', 'token-1')
   t.equal(await create('one', 'token-1'), first, 'the same again')
@@ -138,18 +148,18 @@ t.test('ClientToken makes one role in 24 hours', async t => {
   t.equal(await refuse('three'), limit)
   t.equal(await create('two', 'token-2'), second, 'the same again, at the limit')
 
-  await desk.get('DeleteImpersonationRole', { ImpersonationRoleId: second })
+  await control.get('DeleteImpersonationRole', { ImpersonationRoleId: second })
   t.equal(await create('two', 'token-2'), second, 'the same again, though the role is deleted')
   now += 24 * 3_600_000
   t.not(await create('two', 'token-2'), second, 'a day later it makes another')
 })
 
 t.test('ListImpersonationRoles pages, whatever is written meanwhile', async t => {
-  const desk = await startDesk(t)
-  const list = (input: object = {}) => desk.get('ListImpersonationRoles', input)
+  const control = await startControlTestServer(t)
+  const list = (input: object = {}) => control.get('ListImpersonationRoles', input)
   t.strictSame(await list(), { Roles: [] })
   const ids: string[] = []
-  for (let i = 0; i < 5; i += 1) ids.push(await desk.createRole(`role ${i}`, [everyone]))
+  for (let i = 0; i < 5; i += 1) ids.push(await control.createRole(`role ${i}`, [everyone]))
   ids.sort()
 
   const seen: unknown[] = []
@@ -162,9 +172,9 @@ t.test('ListImpersonationRoles pages, whatever is written meanwhile', async t =>
     token = page['NextToken']
     if (token === undefined) break
     // What was listed goes, what was renamed is another in the order of names.
-    if (pages === 0) await desk.get('DeleteImpersonationRole', { ImpersonationRoleId: ids[0] })
+    if (pages === 0) await control.get('DeleteImpersonationRole', { ImpersonationRoleId: ids[0] })
     const last = { ImpersonationRoleId: ids[4], Name: `a${pages}`, Type: 'READ_ONLY', Rules: [] }
-    await desk.get('UpdateImpersonationRole', last)
+    await control.get('UpdateImpersonationRole', last)
   }
   t.strictSame(seen, ids)
   const { Roles } = await list()
@@ -176,7 +186,7 @@ t.test('ListImpersonationRoles pages, whatever is written meanwhile', async t =>
     'DateCreated',
     'DateModified',
   ])
-  const users = (await desk.get('ListUsers', { MaxResults: 1 }))['NextToken']
+  const users = (await control.get('ListUsers', { MaxResults: 1 }))['NextToken']
   for (const NextToken of [
     'x',
     '!',
@@ -184,7 +194,7 @@ t.test('ListImpersonationRoles pages, whatever is written meanwhile', async t =>
     `${Buffer.from('ImpersonationRoles x').toString('base64url')}=`,
   ])
     t.equal(
-      await desk.refusal('ListImpersonationRoles', { NextToken }),
+      await control.refusal('ListImpersonationRoles', { NextToken }),
       'InvalidParameterException: NextToken must be what an answer of this operation gave',
       `ListImpersonationRoles refuses the token ${NextToken}`,
     )
@@ -195,20 +205,20 @@ t.test('UpdateImpersonationRole loses no change that is made at the same time', 
     primarySmtpAddress: `user${i}@example.com`,
     aliases: [],
   }))
-  const desk = await startDesk(t, { users })
-  const id = await desk.createRole('role')
+  const control = await startControlTestServer(t, { users })
+  const id = await control.createRole('role')
   // So many targets that others have their turn between the read and the write.
   const TargetUsers = users.map(({ primarySmtpAddress }) => primarySmtpAddress)
   const Rules = [{ ...everyone, TargetUsers }]
   const update = (Name: string) =>
-    desk.get('UpdateImpersonationRole', {
+    control.get('UpdateImpersonationRole', {
       ImpersonationRoleId: id,
       Name,
       Type: 'READ_ONLY',
       Rules,
     })
   await Promise.all(['a', 'b', 'c', 'd'].map(update))
-  const changes = desk.audit().map(({ before, after }) => ({
+  const changes = control.audit().map(({ before, after }) => ({
     before: (before as { name?: string })?.name,
     after: (after as { name?: string })?.name,
   }))

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
-import { startDesk } from '../kit/desk.ts'
+import { startControlTestServer } from '../kit/control-test-server.ts'
 
 const allow = (id: string, more: object = {}) => ({
   ImpersonationRuleId: id,
@@ -15,10 +15,10 @@ t.test('readRules() says all that is wrong at once, or takes the rules', async t
     targetsPerList: 2,
     targetsPerRole: 5,
   }
-  const desk = await startDesk(t, { limits })
+  const control = await startControlTestServer(t, { limits })
   const users = ['alice@example.com', 'bob@example.com', 'ceo@example.com']
   const refuse = (...rules: readonly object[]) =>
-    desk.refusal('CreateImpersonationRole', {
+    control.refusal('CreateImpersonationRole', {
       Name: crypto.randomUUID(),
       Type: 'READ_ONLY',
       Rules: rules,

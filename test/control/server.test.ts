@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { connect as connectTls, type PeerCertificate } from 'node:tls'
 import t from 'tap'
 import { Secret } from '../../src/model/secret.ts'
-import { basic, startDesk } from '../kit/desk.ts'
+import { basic, startControlTestServer } from '../kit/control-test-server.ts'
 
 const hasOpenssl = (() => {
   try {
@@ -41,23 +41,23 @@ t.test('controlListener speaks TLS, and takes another certificate', { skip }, as
     return { certificate: read('crt'), privateKey: new Secret(read('key')) }
   }
   const [first, second] = [make('first'), make('second')]
-  const desk = await startDesk(t, { tls: first })
+  const control = await startControlTestServer(t, { tls: first })
 
   const ask = async (ca: string) => {
     const socket = connectTls({
       host: '127.0.0.1',
-      port: desk.server.port,
+      port: control.server.port,
       ca,
       checkServerIdentity: () => undefined,
     })
     await once(socket, 'secureConnect')
     const { CN } = (socket.getPeerCertificate() as PeerCertificate).subject
-    socket.end(`${head(basic(desk.admin), '{}')}{}`)
+    socket.end(`${head(basic(control.admin), '{}')}{}`)
     const text = (await socket.setEncoding('utf8').toArray()).join('')
     return [CN, text.split('\r\n')[0]]
   }
   t.strictSame(await ask(first.certificate), ['first', 'HTTP/1.1 200 OK'])
-  desk.server.reloadTls(second)
+  control.server.reloadTls(second)
   t.strictSame(await ask(second.certificate), ['second', 'HTTP/1.1 200 OK'])
 })
 
@@ -66,7 +66,7 @@ t.test('controlListener() says what to set if its certificate cannot be read', a
     certificate: '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n',
     privateKey: new Secret('-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n'),
   }
-  await t.rejects(startDesk(t, { tls }), {
+  await t.rejects(startControlTestServer(t, { tls }), {
     name: 'ListenError',
     message: /^Cannot use tls\.certificate with tls\.privateKey: /,
   })

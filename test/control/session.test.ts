@@ -1,33 +1,39 @@
 import t, { type Test } from 'tap'
 import { accessKeyId } from '../../src/model/principal.ts'
 import { ask, callWith, cookieOf, signIn } from '../kit/browser.ts'
-import { type Desk, type DeskOptions, ELSEWHERE, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import {
+  type ControlTestServer,
+  type ControlTestServerOptions,
+  ELSEWHERE,
+  ORGANIZATION,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const reading = (...Action: string[]) => [{ Effect: 'Allow', Action, Resource: ['*'] }] as const
 
-const session = (desk: Desk, cookie: string, method = 'GET', headers = {}) =>
-  ask(desk, { method, path: '/console/session', headers: { cookie, ...headers } })
+const session = (control: ControlTestServer, cookie: string, method = 'GET', headers = {}) =>
+  ask(control, { method, path: '/console/session', headers: { cookie, ...headers } })
 
-/** A desk, somebody who may list users there, and his cookie. */
-async function signedIn(t: Test, options: DeskOptions = {}) {
-  const desk = await startDesk(t, options)
-  const key = await desk.addPrincipal('auditor', reading('workmail:ListUsers'))
-  const { cookie } = await signIn(desk, key)
-  return { desk, key, cookie }
+/** A control, somebody who may list users there, and his cookie. */
+async function signedIn(t: Test, options: ControlTestServerOptions = {}) {
+  const control = await startControlTestServer(t, options)
+  const key = await control.addPrincipal('auditor', reading('workmail:ListUsers'))
+  const { cookie } = await signIn(control, key)
+  return { control, key, cookie }
 }
 
 t.test(
   'a session is begun with a key, tells what it may do, and stands in for a signature',
   async t => {
     const now = 1_700_000_000_000
-    const desk = await startDesk(t, { now: () => now })
-    const key = await desk.addPrincipal(
+    const control = await startControlTestServer(t, { now: () => now })
+    const key = await control.addPrincipal(
       'auditor',
       reading('workmail:List*', 'ewsgateway:GetRoleGuard'),
     )
-    const { status, headers, body, cookie } = await signIn(desk, key)
+    const { status, headers, body, cookie } = await signIn(control, key)
     t.equal(status, 200)
     t.match(headers['set-cookie'], [
       /^ews-gateway=[\w-]{43}\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/,
@@ -46,13 +52,13 @@ t.test(
     t.ok((allowedActions as string[]).includes('ewsgateway:GetRoleGuard'))
     t.notOk((allowedActions as string[]).includes('ewsgateway:PutRoleGuard'))
 
-    t.strictSame((await session(desk, cookie)).body, body)
-    const users = await callWith(desk, cookie)
+    t.strictSame((await session(control, cookie)).body, body)
+    const users = await callWith(control, cookie)
     t.equal(users.status, 200)
     t.ok(Array.isArray(users.body['Users']))
 
     const refused = await callWith(
-      desk,
+      control,
       cookie,
       'EwsGateway.DeletePrincipal',
       {},
@@ -62,7 +68,7 @@ t.test(
       },
     )
     t.match(refused, { status: 403, body: { __type: 'AccessDeniedException' } })
-    const [signed, change] = desk.audit()
+    const [signed, change] = control.audit()
     const who = { principalId: key.principalId, accessKeyId: key.id, sourceAddress: '127.0.0.1' }
     t.match(signed, { type: 'assume', action: 'ewsgateway:SignIn', verdict: 'allow', ...who })
     t.match(change, {
@@ -75,17 +81,17 @@ t.test(
 )
 
 t.test('R18 P8 a wrong secret is refused, braked, recorded once, and written nowhere', async t => {
-  const { desk, key } = await signedIn(t)
+  const { control, key } = await signedIn(t)
   const secret = 'a-secret-that-is-wrong-0123456789012345678'
   for (let attempt = 1; attempt <= 10; attempt++) {
-    const { status, body, cookie } = await signIn(desk, { id: key.id, secret })
+    const { status, body, cookie } = await signIn(control, { id: key.id, secret })
     t.match([status, body, cookie], [401, { __type: 'UnrecognizedClientException' }, ''])
   }
-  const braked = await signIn(desk, key)
+  const braked = await signIn(control, key)
   t.match(braked, { status: 401, body: { Message: /^Too many requests with this key failed/ } })
-  const wrong = desk.audit().filter(({ reason }) => reason === 'credentials-refused')
+  const wrong = control.audit().filter(({ reason }) => reason === 'credentials-refused')
   t.match(wrong, [{ verdict: 'deny', accessKeyId: key.id, count: 1 }])
-  const written = JSON.stringify(desk.audit()) + desk.log()
+  const written = JSON.stringify(control.audit()) + control.log()
   t.notMatch(written, secret)
   t.notMatch(written, key.secret)
 })
@@ -108,8 +114,8 @@ for (const [what, body] of [
   ['nothing', () => ({ accessKeyId: '', secretAccessKey: '' })],
 ] as const)
   t.test(`signing in with ${what} is refused`, async t => {
-    const { desk, key } = await signedIn(t)
-    const answer = await ask(desk, {
+    const { control, key } = await signedIn(t)
+    const answer = await ask(control, {
       method: 'POST',
       path: '/console/session',
       body: JSON.stringify(body(key)),
@@ -125,15 +131,15 @@ for (const [what, body, headers] of [
   ['a form, which any page can send', '{}', { 'content-type': 'text/plain' }],
 ] as const)
   t.test(`P8 signing in with ${what} is a mistake that tells no value`, async t => {
-    const { desk } = await signedIn(t)
-    const answer = await ask(desk, { method: 'POST', path: '/console/session', body, headers })
+    const { control } = await signedIn(t)
+    const answer = await ask(control, { method: 'POST', path: '/console/session', body, headers })
     t.equal(answer.status, 400)
     t.notMatch(answer.bytes.toString(), /"b"|5/)
   })
 
 t.test('R24 a session counts only from the console’s own page, at its own address', async t => {
-  const { desk, key, cookie } = await signedIn(t)
-  const { port } = desk.server
+  const { control, key, cookie } = await signedIn(t)
+  const { port } = control.server
   const own = { host: `127.0.0.1:${port}`, origin: `http://127.0.0.1:${port}` }
   const evil = { host: `evil.example:${port}`, origin: `http://evil.example:${port}` }
   for (const [what, headers, allowed] of [
@@ -151,27 +157,27 @@ t.test('R24 a session counts only from the console’s own page, at its own addr
     ['a page that another site asked to send', { 'sec-fetch-site': 'cross-site' }, false],
     ['a page of a neighbour', { 'sec-fetch-site': 'same-site' }, false],
   ] as const) {
-    const { status } = await callWith(desk, cookie, undefined, headers)
+    const { status } = await callWith(control, cookie, undefined, headers)
     t.equal(status, allowed ? 200 : 403, `a call from ${what}`)
     const body = JSON.stringify({ accessKeyId: key.id, secretAccessKey: key.secret })
     const into = { method: 'POST', path: '/console/session', headers, body }
-    t.equal((await ask(desk, into)).status, allowed ? 200 : 403, `signing in from ${what}`)
+    t.equal((await ask(control, into)).status, allowed ? 200 : 403, `signing in from ${what}`)
   }
   for (const headers of [evil, { origin: evil.origin }, { 'sec-fetch-site': 'cross-site' }])
-    t.equal((await session(desk, cookie, 'GET', headers)).status, 403)
-  t.equal((await session(desk, cookie, 'DELETE', { origin: evil.origin })).status, 403)
-  t.equal((await session(desk, cookie)).status, 200, 'and nobody else signed anybody out')
+    t.equal((await session(control, cookie, 'GET', headers)).status, 403)
+  t.equal((await session(control, cookie, 'DELETE', { origin: evil.origin })).status, 403)
+  t.equal((await session(control, cookie)).status, 200, 'and nobody else signed anybody out')
 })
 
 t.test('controlUrl makes a name the console’s own', async t => {
-  const desk = await startDesk(t, {
+  const control = await startControlTestServer(t, {
     controlUrl: 'https://ews-admin.example.com',
     trustedProxies: ['127.0.0.1'],
   })
-  const key = await desk.addPrincipal('auditor', reading('workmail:ListUsers'))
+  const key = await control.addPrincipal('auditor', reading('workmail:ListUsers'))
   const body = JSON.stringify({ accessKeyId: key.id, secretAccessKey: key.secret })
   const from = (name: string, proto: string) =>
-    ask(desk, {
+    ask(control, {
       method: 'POST',
       path: '/console/session',
       headers: {
@@ -196,57 +202,60 @@ t.test('controlUrl makes a name the console’s own', async t => {
     origin: 'https://ews-admin.example.com',
     host: 'ews-admin.example.com',
   }
-  t.equal((await callWith(desk, `__Host-ews-gateway=${value}`, undefined, secure)).status, 200)
+  t.equal((await callWith(control, `__Host-ews-gateway=${value}`, undefined, secure)).status, 200)
   for (const name of ['__Host-ews-gateway', 'ews-gateway'])
     t.not(
-      (await callWith(desk, `${name}=${value}`)).status,
+      (await callWith(control, `${name}=${value}`)).status,
       200,
       `a session of TLS is none in clear, as ${name}`,
     )
 })
 
 t.test('a secret is not taken in clear from another machine', async t => {
-  const desk = await startDesk(t, { trustedProxies: ['127.0.0.1'] })
-  const answer = await ask(desk, {
+  const control = await startControlTestServer(t, { trustedProxies: ['127.0.0.1'] })
+  const answer = await ask(control, {
     method: 'POST',
     path: '/console/session',
     headers: { 'x-forwarded-for': '192.0.2.7' },
-    body: JSON.stringify({ accessKeyId: desk.admin.id, secretAccessKey: desk.admin.secret }),
+    body: JSON.stringify({ accessKeyId: control.admin.id, secretAccessKey: control.admin.secret }),
   })
   t.match(answer, { status: 403, body: { Message: /^Secrets are taken over TLS/ } })
 })
 
 t.test('a session ends by signing out, and is not to be replayed', async t => {
-  const { desk, key, cookie } = await signedIn(t)
-  const other = (await signIn(desk, key)).cookie
+  const { control, key, cookie } = await signedIn(t)
+  const other = (await signIn(control, key)).cookie
   t.not(other, cookie, 'every session is a new one')
-  const out = await session(desk, cookie, 'DELETE')
+  const out = await session(control, cookie, 'DELETE')
   t.equal(out.status, 204)
   t.match(out.headers['set-cookie'], [
     /^ews-gateway=; Max-Age=0; Path=\/; HttpOnly; SameSite=Strict$/,
   ])
-  t.match(await callWith(desk, cookie), { status: 401, body: { __type: 'ExpiredTokenException' } })
-  t.equal((await session(desk, cookie)).status, 401)
-  t.equal((await session(desk, cookie, 'DELETE')).status, 204, 'once more changes nothing')
-  t.equal((await callWith(desk, other)).status, 200, 'another browser stays signed in')
-  const actions = desk.audit().map(({ action }) => action)
+  t.match(await callWith(control, cookie), {
+    status: 401,
+    body: { __type: 'ExpiredTokenException' },
+  })
+  t.equal((await session(control, cookie)).status, 401)
+  t.equal((await session(control, cookie, 'DELETE')).status, 204, 'once more changes nothing')
+  t.equal((await callWith(control, other)).status, 200, 'another browser stays signed in')
+  const actions = control.audit().map(({ action }) => action)
   t.strictSame(actions, ['ewsgateway:SignIn', 'ewsgateway:SignIn', 'ewsgateway:SignOut'])
 })
 
 t.test('signing in takes no session from outside, and ends the one before', async t => {
-  const { desk, key, cookie } = await signedIn(t)
+  const { control, key, cookie } = await signedIn(t)
   const planted = `ews-gateway=${'A'.repeat(43)}.${'A'.repeat(43)}`
   const body = JSON.stringify({ accessKeyId: key.id, secretAccessKey: key.secret })
   const into = (cookie: string) =>
-    ask(desk, { method: 'POST', path: '/console/session', headers: { cookie }, body })
+    ask(control, { method: 'POST', path: '/console/session', headers: { cookie }, body })
   t.not(cookieOf(await into(planted)), planted)
-  t.equal((await callWith(desk, planted)).status, 401)
+  t.equal((await callWith(control, planted)).status, 401)
   t.equal((await into(cookie)).status, 200)
-  t.equal((await callWith(desk, cookie)).status, 401)
+  t.equal((await callWith(control, cookie)).status, 401)
 })
 
 t.test('a cookie that was not made here is none', async t => {
-  const { desk, cookie } = await signedIn(t)
+  const { control, cookie } = await signedIn(t)
   const [id, mac] = cookie.replace('ews-gateway=', '').split('.')
   for (const value of [
     '',
@@ -258,13 +267,13 @@ t.test('a cookie that was not made here is none', async t => {
     `${id}.${mac?.replace(/^./, x => (x === 'A' ? 'B' : 'A'))}`,
     'x'.repeat(4_000),
   ])
-    t.match(await callWith(desk, `ews-gateway=${value}`), {
+    t.match(await callWith(control, `ews-gateway=${value}`), {
       status: 401,
       body: { __type: 'ExpiredTokenException' },
     })
-  t.equal((await callWith(desk, `${cookie}; ${cookie}`)).status, 401, 'one of two was planted')
-  t.equal((await callWith(desk, `a=b; ${cookie}; c=d`)).status, 200)
-  t.match(await callWith(desk, 'a=b'), {
+  t.equal((await callWith(control, `${cookie}; ${cookie}`)).status, 401, 'one of two was planted')
+  t.equal((await callWith(control, `a=b; ${cookie}; c=d`)).status, 200)
+  t.match(await callWith(control, 'a=b'), {
     status: 403,
     body: { __type: 'MissingAuthenticationTokenException' },
   })
@@ -272,94 +281,101 @@ t.test('a cookie that was not made here is none', async t => {
 
 t.test('a session ends when nothing is done, and in the end', async t => {
   let now = 1_700_000_000_000
-  const { desk, key, cookie } = await signedIn(t, { now: () => now })
+  const { control, key, cookie } = await signedIn(t, { now: () => now })
   now += 29 * MINUTE
-  t.equal((await session(desk, cookie)).status, 200)
+  t.equal((await session(control, cookie)).status, 200)
   now += MINUTE
-  t.equal((await session(desk, cookie)).status, 401, 'asking is not doing')
+  t.equal((await session(control, cookie)).status, 401, 'asking is not doing')
 
-  const { cookie: busy, body } = await signIn(desk, key)
+  const { cookie: busy, body } = await signIn(control, key)
   const began = now
   while (now < began + 12 * HOUR - 20 * MINUTE) {
     now += 20 * MINUTE
-    t.equal((await callWith(desk, busy)).status, now < began + 12 * HOUR ? 200 : 401)
+    t.equal((await callWith(control, busy)).status, now < began + 12 * HOUR ? 200 : 401)
   }
   t.equal(body['expiresAt'], (began + 30 * MINUTE) / 1_000)
   now = began + 12 * HOUR - 1
-  t.match(await session(desk, busy), {
+  t.match(await session(control, busy), {
     status: 200,
     body: { expiresAt: (began + 12 * HOUR) / 1_000 },
   })
   now += 1
-  t.equal((await callWith(desk, busy)).status, 401)
+  t.equal((await callWith(control, busy)).status, 401)
 })
 
 for (const [what, end, back] of [
-  ['its key is deleted', (desk, { id }) => desk.store.deleteKey(ORGANIZATION, accessKeyId(id))],
+  [
+    'its key is deleted',
+    (control, { id }) => control.store.deleteKey(ORGANIZATION, accessKeyId(id)),
+  ],
   [
     'its principal is deleted',
-    (desk, { principalId }) => desk.store.deletePrincipal(ORGANIZATION, principalId),
+    (control, { principalId }) => control.store.deletePrincipal(ORGANIZATION, principalId),
   ],
   [
     'its key is disabled',
-    (desk, key) => changeKey(desk, key, false),
-    (desk, key) => changeKey(desk, key, true),
+    (control, key) => changeKey(control, key, false),
+    (control, key) => changeKey(control, key, true),
   ],
   [
     'its principal is disabled',
-    (desk, key) => changePrincipal(desk, key, { enabled: false }),
-    (desk, key) => changePrincipal(desk, key, { enabled: true }),
+    (control, key) => changePrincipal(control, key, { enabled: false }),
+    (control, key) => changePrincipal(control, key, { enabled: true }),
   ],
   [
     'its principal’s policy changes',
-    (desk, key) =>
-      changePrincipal(desk, key, {
+    (control, key) =>
+      changePrincipal(control, key, {
         policy: { Version: '2012-10-17', Statement: reading('workmail:*') },
       }),
   ],
 ] as readonly [string, Step, Step?][])
   t.test(`R24 a session ends when ${what}, for good`, async t => {
-    const { desk, key, cookie } = await signedIn(t)
-    t.equal((await callWith(desk, cookie)).status, 200)
-    await end(desk, key)
-    t.match(await callWith(desk, cookie), {
+    const { control, key, cookie } = await signedIn(t)
+    t.equal((await callWith(control, cookie)).status, 200)
+    await end(control, key)
+    t.match(await callWith(control, cookie), {
       status: 401,
       body: { __type: 'ExpiredTokenException' },
     })
-    await back?.(desk, key)
-    t.equal((await callWith(desk, cookie)).status, 401)
+    await back?.(control, key)
+    t.equal((await callWith(control, cookie)).status, 401)
   })
 
 t.test('R19 a session is of one organization; another does not exist', async t => {
-  const { desk, cookie } = await signedIn(t)
-  const elsewhere = await callWith(desk, cookie, undefined, {}, { OrganizationId: ELSEWHERE })
+  const { control, cookie } = await signedIn(t)
+  const elsewhere = await callWith(control, cookie, undefined, {}, { OrganizationId: ELSEWHERE })
   t.match(elsewhere, { status: 400, body: { __type: 'OrganizationNotFoundException' } })
 })
 
 t.test('a renamed principal stays signed in', async t => {
-  const { desk, key, cookie } = await signedIn(t)
-  await changePrincipal(desk, key, { name: 'another' })
-  t.match(await session(desk, cookie), { status: 200, body: { principalName: 'another' } })
+  const { control, key, cookie } = await signedIn(t)
+  await changePrincipal(control, key, { name: 'another' })
+  t.match(await session(control, cookie), { status: 200, body: { principalName: 'another' } })
 })
 
 t.test('P6 without its store the console is busy, and signs nobody out', async t => {
-  const { desk, cookie } = await signedIn(t)
-  await desk.store.close()
-  t.match(await callWith(desk, cookie), {
+  const { control, cookie } = await signedIn(t)
+  await control.store.close()
+  t.match(await callWith(control, cookie), {
     status: 503,
     body: { __type: 'ServiceUnavailableException' },
   })
 })
 
-type Person = Awaited<ReturnType<Desk['addPrincipal']>>
-type Step = (desk: Desk, key: Person) => Promise<unknown>
+type Person = Awaited<ReturnType<ControlTestServer['addPrincipal']>>
+type Step = (control: ControlTestServer, key: Person) => Promise<unknown>
 
-async function changeKey({ store }: Desk, { id }: Person, enabled: boolean) {
+async function changeKey({ store }: ControlTestServer, { id }: Person, enabled: boolean) {
   const credential = await store.credential(accessKeyId(id))
   if (credential) await store.putKey({ ...credential.key, enabled })
 }
 
-async function changePrincipal({ store }: Desk, { principalId }: Person, change: object) {
+async function changePrincipal(
+  { store }: ControlTestServer,
+  { principalId }: Person,
+  change: object,
+) {
   const principal = await store.principal(ORGANIZATION, principalId)
   if (principal) await store.putPrincipal({ ...principal, ...change })
 }

@@ -1,11 +1,11 @@
 import t from 'tap'
-import { ORGANIZATION, startDesk, USERS } from '../kit/desk.ts'
+import { ORGANIZATION, startControlTestServer, USERS } from '../kit/control-test-server.ts'
 
 t.test('findUser() knows a user by every name', async t => {
-  const desk = await startDesk(t)
-  const ceo = await desk.userId('ceo@example.com')
+  const control = await startControlTestServer(t)
+  const ceo = await control.userId('ceo@example.com')
   const describe = (UserId: string) =>
-    desk.call('DescribeUser', { OrganizationId: ORGANIZATION, UserId })
+    control.call('DescribeUser', { OrganizationId: ORGANIZATION, UserId })
   for (const name of [
     ceo,
     'ceo@example.com',
@@ -48,20 +48,23 @@ t.test('findUser() knows a user by every name', async t => {
 })
 
 t.test('findUserIds() names every user that is unknown', async t => {
-  const desk = await startDesk(t)
+  const control = await startControlTestServer(t)
   const role = (TargetUsers: readonly string[]) => ({
     Name: 'role',
     Type: 'READ_ONLY',
     Rules: [{ ImpersonationRuleId: 'a', Effect: 'ALLOW', TargetUsers }],
   })
   t.equal(
-    await desk.refusal('CreateImpersonationRole', role(['x@example.com', 'bob@example.com', 'y'])),
+    await control.refusal(
+      'CreateImpersonationRole',
+      role(['x@example.com', 'bob@example.com', 'y']),
+    ),
     'EntityNotFoundException: No user of the organization is known as "x@example.com", "y"',
   )
   const many = Array.from({ length: 30 }, (_, i) => `x${i}`)
-  t.match(await desk.refusal('CreateImpersonationRole', role(many)), /"x19" and 10 more$/)
+  t.match(await control.refusal('CreateImpersonationRole', role(many)), /"x19" and 10 more$/)
   t.match(
-    await desk.refusal('CreateImpersonationRole', role(['twin@example.com'])),
+    await control.refusal('CreateImpersonationRole', role(['twin@example.com'])),
     /^InvalidParameterException: "twin@example.com" names 2 users/,
   )
 })
@@ -71,7 +74,7 @@ t.test('findUserIds() lets others have their turn', async t => {
     primarySmtpAddress: `user${i}@example.com`,
     aliases: [],
   }))
-  const desk = await startDesk(t, { users })
+  const control = await startControlTestServer(t, { users })
   let turn = 0
   let counting: NodeJS.Immediate
   const count = () => {
@@ -81,8 +84,8 @@ t.test('findUserIds() lets others have their turn', async t => {
   count()
   t.teardown(() => clearImmediate(counting))
   const turns = new Set<number>()
-  const { change } = desk.store
-  desk.store.change = (organization, work) =>
+  const { change } = control.store
+  control.store.change = (organization, work) =>
     change(organization, transaction => {
       const { userByName } = transaction
       return work({
@@ -94,6 +97,6 @@ t.test('findUserIds() lets others have their turn', async t => {
       })
     })
   const TargetUsers = users.map(({ primarySmtpAddress }) => primarySmtpAddress)
-  await desk.createRole('role', [{ ImpersonationRuleId: 'a', Effect: 'ALLOW', TargetUsers }])
+  await control.createRole('role', [{ ImpersonationRuleId: 'a', Effect: 'ALLOW', TargetUsers }])
   t.ok(turns.size >= 10, `it looks up in ${turns.size} turns of the event loop`)
 })

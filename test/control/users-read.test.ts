@@ -1,17 +1,22 @@
 import t from 'tap'
-import { type Desk, NEUTRAL, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import {
+  type ControlTestServer,
+  NEUTRAL,
+  ORGANIZATION,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 
 type UserList = Readonly<{ Users: readonly Readonly<{ Email: string }>[]; NextToken?: string }>
 
-const list = async (desk: Desk, input: object = {}) =>
-  (await desk.get('ListUsers', input)) as unknown as UserList
+const list = async (control: ControlTestServer, input: object = {}) =>
+  (await control.get('ListUsers', input)) as unknown as UserList
 
 /** All pages, and how many there were. */
-async function listAll(desk: Desk, input: object) {
+async function listAll(control: ControlTestServer, input: object) {
   const emails: string[] = []
   let pages = 0
   for (let token: string | undefined; ; pages += 1) {
-    const page = await list(desk, { ...input, ...(token !== undefined && { NextToken: token }) })
+    const page = await list(control, { ...input, ...(token !== undefined && { NextToken: token }) })
     emails.push(...page.Users.map(({ Email }) => Email))
     token = page.NextToken
     if (token === undefined) return { emails, pages: pages + 1 }
@@ -19,8 +24,8 @@ async function listAll(desk: Desk, input: object) {
 }
 
 t.test('ListUsers, DescribeUser and ListAliases have the shapes of WorkMail', async t => {
-  const desk = await startDesk(t)
-  const { Users } = await list(desk)
+  const control = await startControlTestServer(t)
+  const { Users } = await list(control)
   const alice = {
     Email: 'alice@example.com',
     Name: 'alice@corp.example.com',
@@ -28,7 +33,7 @@ t.test('ListUsers, DescribeUser and ListAliases have the shapes of WorkMail', as
     State: 'ENABLED',
     UserRole: 'USER',
   }
-  const id = await desk.userId('alice@example.com')
+  const id = await control.userId('alice@example.com')
   t.strictSame(
     Users.find(({ Email }) => Email === alice.Email),
     { Id: id, ...alice },
@@ -38,28 +43,28 @@ t.test('ListUsers, DescribeUser and ListAliases have the shapes of WorkMail', as
     { Name: NEUTRAL, UserRole: 'SYSTEM_USER' },
     'who cannot be impersonated is no ordinary user',
   )
-  t.strictSame(await desk.get('DescribeUser', { UserId: id }), { UserId: id, ...alice })
+  t.strictSame(await control.get('DescribeUser', { UserId: id }), { UserId: id, ...alice })
 
   const aliases = (input: object = {}) =>
-    desk.get('ListAliases', { EntityId: 'ceo@example.com', ...input })
+    control.get('ListAliases', { EntityId: 'ceo@example.com', ...input })
   t.strictSame(await aliases(), { Aliases: ['a.chief@example.com', 'boss@example.com'] })
   const { NextToken, ...first } = await aliases({ MaxResults: 1 })
   t.strictSame(first, { Aliases: ['a.chief@example.com'] })
   t.strictSame(await aliases({ MaxResults: 1, NextToken }), { Aliases: ['boss@example.com'] })
-  t.strictSame(await desk.get('ListAliases', { EntityId: id }), { Aliases: [] })
+  t.strictSame(await control.get('ListAliases', { EntityId: id }), { Aliases: [] })
 })
 
 t.test('ListUsers pages and filters', async t => {
-  const desk = await startDesk(t)
-  await desk.store.putUser(ORGANIZATION, {
+  const control = await startControlTestServer(t)
+  await control.store.putUser(ORGANIZATION, {
     primarySmtpAddress: 'off@example.com',
     aliases: [],
     enabled: false,
   })
-  const all = (await list(desk)).Users.map(({ Email }) => Email)
+  const all = (await list(control)).Users.map(({ Email }) => Email)
   t.equal(all.length, 8)
   for (const MaxResults of [1, 3, 4, 7, 8, 100]) {
-    const { emails, pages } = await listAll(desk, { MaxResults })
+    const { emails, pages } = await listAll(control, { MaxResults })
     t.strictSame(emails, all, `ListUsers pages by ${MaxResults}`)
     t.equal(pages, Math.ceil(8 / MaxResults))
   }
@@ -73,13 +78,13 @@ t.test('ListUsers pages and filters', async t => {
     [{}, all],
   ] as const)
     t.strictSame(
-      (await listAll(desk, { Filters, MaxResults: 2 })).emails,
+      (await listAll(control, { Filters, MaxResults: 2 })).emails,
       expected,
       JSON.stringify(Filters),
     )
 
   t.equal(
-    await desk.refusal('ListUsers', { Filters: { State: 'ENABLED', UsernamePrefix: 'a' } }),
+    await control.refusal('ListUsers', { Filters: { State: 'ENABLED', UsernamePrefix: 'a' } }),
     'InvalidParameterException: Filters must be one at most, not UsernamePrefix and State',
   )
 })
@@ -89,12 +94,12 @@ t.test('ListUsers reads so many users at most for a filter that few pass', async
     primarySmtpAddress: `user${i}@example.com`,
     aliases: [],
   }))
-  const desk = await startDesk(t, { users })
-  const last = (await desk.store.usersPage(ORGANIZATION, { limit: 20_000 })).at(-1)
+  const control = await startControlTestServer(t, { users })
+  const last = (await control.store.usersPage(ORGANIZATION, { limit: 20_000 })).at(-1)
   const Filters = { PrimaryEmailPrefix: last?.primarySmtpAddress }
-  const first = await list(desk, { Filters })
+  const first = await list(control, { Filters })
   t.strictSame(first.Users, [])
   t.ok(first.NextToken)
-  const { emails, pages } = await listAll(desk, { Filters })
+  const { emails, pages } = await listAll(control, { Filters })
   t.strictSame([emails, pages], [[last?.primarySmtpAddress], 2])
 })

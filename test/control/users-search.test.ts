@@ -1,10 +1,10 @@
 import t from 'tap'
-import { ORGANIZATION, startDesk } from '../kit/desk.ts'
+import { ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
 
 t.test('SearchUsers finds users, page by page', async t => {
-  const desk = await startDesk(t)
-  const search = (input: object, as = desk.admin) =>
-    desk.call(
+  const control = await startControlTestServer(t)
+  const search = (input: object, as = control.admin) =>
+    control.call(
       'SearchUsers',
       { OrganizationId: ORGANIZATION, ...input },
       { service: 'EwsGateway', as },
@@ -17,7 +17,7 @@ t.test('SearchUsers finds users, page by page', async t => {
   t.strictSame(body, {
     Users: [
       {
-        UserId: await desk.userId('alice@example.com'),
+        UserId: await control.userId('alice@example.com'),
         Email: 'alice@example.com',
         DisplayName: 'Alice Example',
         PrincipalName: 'alice@corp.example.com',
@@ -46,6 +46,6 @@ t.test('SearchUsers finds users, page by page', async t => {
     [{ NextToken: 'bm9uZQ' }, 'InvalidParameterException'],
   ] as const)
     t.equal((await search(input)).type, type)
-  const nobody = await desk.addPrincipal('nobody', [])
+  const nobody = await control.addPrincipal('nobody', [])
   t.equal((await search({}, nobody)).type, 'AccessDeniedException')
 })

@@ -1,19 +1,25 @@
 import t from 'tap'
-import { type Answered, type Desk, NEUTRAL, ORGANIZATION, startDesk } from '../kit/desk.ts'
+import {
+  type Answered,
+  type ControlTestServer,
+  NEUTRAL,
+  ORGANIZATION,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 
 const service = 'EwsGateway'
 const said = ({ type, message }: Answered) => `${type}: ${message}`
 const caller =
-  (desk: Desk) =>
+  (control: ControlTestServer) =>
   (name: string, input: object = {}) =>
-    desk.call(name, { OrganizationId: ORGANIZATION, ...input }, { service })
+    control.call(name, { OrganizationId: ORGANIZATION, ...input }, { service })
 
 const HEADER = 'id,primarySmtpAddress,aliases,principalName,sid,displayName'
 const csv = (...rows: readonly string[]) => [HEADER, ...rows].join('\n')
 
 t.test('PutUser creates, changes, disables and finds again', async t => {
-  const desk = await startDesk(t)
-  const call = caller(desk)
+  const control = await startControlTestServer(t)
+  const call = caller(control)
   const dave = {
     PrimarySmtpAddress: 'dave@example.com',
     Aliases: ['d@example.com'],
@@ -28,10 +34,10 @@ t.test('PutUser creates, changes, disables and finds again', async t => {
   t.strictSame(await get(), { ...dave, UserId, Enabled: true, Version })
   t.strictSame(await get('S-1-5-21-1-2-3-1200'), await get('dave@corp.example.com'))
 
-  const role = await desk.createRole('role', [{ ImpersonationRuleId: 'all', Effect: 'ALLOW' }])
+  const role = await control.createRole('role', [{ ImpersonationRuleId: 'all', Effect: 'ALLOW' }])
   const effect = async () =>
     (
-      await desk.get('GetImpersonationRoleEffect', {
+      await control.get('GetImpersonationRoleEffect', {
         ImpersonationRoleId: role,
         TargetUser: 'dave@example.com',
       })
@@ -64,7 +70,7 @@ t.test('PutUser creates, changes, disables and finds again', async t => {
   t.equal(again.body['UserId'], UserId, 'R3 an id belongs to a person for ever')
 
   const by = (action: string) =>
-    desk.audit().filter(one => one['action'] === `ewsgateway:${action}`)
+    control.audit().filter(one => one['action'] === `ewsgateway:${action}`)
   t.match(by('PutUser'), [
     { verdict: 'allow', after: { id: UserId, enabled: true } },
     { verdict: 'allow', before: { enabled: true }, after: { enabled: false } },
@@ -76,9 +82,9 @@ t.test('PutUser creates, changes, disables and finds again', async t => {
 })
 
 t.test('PutUser says what is wrong', async t => {
-  const desk = await startDesk(t)
-  const call = caller(desk)
-  const bob = await desk.userId('bob@example.com')
+  const control = await startControlTestServer(t)
+  const call = caller(control)
+  const bob = await control.userId('bob@example.com')
   for (const [name, input, expected] of [
     ['no address', { PrimarySmtpAddress: 'dave' }, /PrimarySmtpAddress must be an address/],
     ['no alias', { Aliases: ['x y@example.com'] }, /Aliases\[0\] must be an address/],
@@ -128,8 +134,8 @@ t.test('PutUser says what is wrong', async t => {
 })
 
 t.test('one of two who change a user at once is told so', async t => {
-  const desk = await startDesk(t)
-  const call = caller(desk)
+  const control = await startControlTestServer(t)
+  const call = caller(control)
   const { UserId, Version } = (await call('GetUser', { UserId: 'alice@example.com' })).body
   const seen = await Promise.all(
     ['a', 'b', 'c', 'd'].map(DisplayName =>
@@ -145,9 +151,9 @@ t.test('one of two who change a user at once is told so', async t => {
 })
 
 t.test('ImportUsers makes the users what it is given, all or nothing', async t => {
-  const desk = await startDesk(t)
-  const call = caller(desk)
-  const count = async () => (await desk.store.users(ORGANIZATION)).length
+  const control = await startControlTestServer(t)
+  const call = caller(control)
+  const count = async () => (await control.store.users(ORGANIZATION)).length
   const before = await count()
   const alice = `,alice@example.com,al@example.com,alice@corp.example.com,,Alice`
 
@@ -173,7 +179,7 @@ t.test('ImportUsers makes the users what it is given, all or nothing', async t =
   t.match(whole.body, { Created: ['erin@example.com'], Unchanged: 1, Missing: before })
   t.equal(await count(), 2)
   t.match(
-    desk.audit().map(({ after }) => after),
+    control.audit().map(({ after }) => after),
     [
       { dryRun: true },
       { dryRun: false, created: [/^[0-9a-f-]{36}$/], deleted: [] },
@@ -183,8 +189,8 @@ t.test('ImportUsers makes the users what it is given, all or nothing', async t =
 })
 
 t.test('ImportUsers reports every row that cannot be taken', async t => {
-  const desk = await startDesk(t)
-  const call = caller(desk)
+  const control = await startControlTestServer(t)
+  const call = caller(control)
   const problems = async (input: object) => {
     const { type, message = '' } = await call('ImportUsers', input)
     t.equal(type, 'InvalidParameterException')

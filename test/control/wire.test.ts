@@ -1,7 +1,12 @@
 import { connect } from 'node:net'
 import t from 'tap'
 import { bytesOf } from '../../src/control/wire.ts'
-import { answeredOf, basic, type Desk, startDesk } from '../kit/desk.ts'
+import {
+  answeredOf,
+  basic,
+  type ControlTestServer,
+  startControlTestServer,
+} from '../kit/control-test-server.ts'
 import { until } from '../kit/until.ts'
 
 /** A key ID that no gateway with this master key made. */
@@ -10,10 +15,10 @@ const UNKNOWN = { id: 'AKIAAAAAAAAAAAAAAAAA', secret: 'x'.repeat(43) }
 const LIST = { 'X-Amz-Target': 'WorkMailService.ListOrganizations' }
 
 t.test('controlListener speaks AWS JSON 1.1', async t => {
-  const desk = await startDesk(t)
-  const authorization = { Authorization: basic(desk.admin) }
+  const control = await startControlTestServer(t)
+  const authorization = { Authorization: basic(control.admin) }
   const send = (body: string | Uint8Array, headers: Record<string, string> = {}) =>
-    desk.post(body, { ...LIST, ...authorization, ...headers })
+    control.post(body, { ...LIST, ...authorization, ...headers })
 
   t.test('an answer has its content type and a request id', async t => {
     const { status, headers, body } = await send('{}')
@@ -90,12 +95,12 @@ t.test('controlListener speaks AWS JSON 1.1', async t => {
   }
 
   t.test('a missing target is said', async t => {
-    const { type, message } = await desk.post('{}', authorization)
+    const { type, message } = await control.post('{}', authorization)
     t.match(`${type}: ${message}`, /^UnknownOperationException: X-Amz-Target is missing/)
   })
 
   t.test('nobody is told which operations there are', async t => {
-    const { type, status } = await desk.post('{}', { 'X-Amz-Target': 'WorkMailService.Nothing' })
+    const { type, status } = await control.post('{}', { 'X-Amz-Target': 'WorkMailService.Nothing' })
     t.strictSame([type, status], ['MissingAuthenticationTokenException', 403])
   })
 
@@ -110,7 +115,7 @@ t.test('controlListener speaks AWS JSON 1.1', async t => {
       ['MissingAuthenticationTokenException', {}],
       ['UnrecognizedClientException', { Authorization: basic(UNKNOWN) }],
     ] as const) {
-      const chunked = await fetch(desk.url, {
+      const chunked = await fetch(control.url, {
         method: 'POST',
         headers,
         body: new Blob([ofSize(1_048_577)]).stream(),
@@ -132,14 +137,14 @@ t.test('controlListener speaks AWS JSON 1.1', async t => {
     ['POST', '/elsewhere'],
     ['GET', '/consoles'],
   ] as const) {
-    const response = await fetch(`${desk.url}${path}`, { method, headers: LIST })
+    const response = await fetch(`${control.url}${path}`, { method, headers: LIST })
     t.equal(response.status, 404, `controlListener has nothing at ${method} ${path}`)
     t.ok(response.headers.get('x-amzn-requestid'))
   }
 
   t.test('a query is refused', async t => {
     const headers = { ...LIST, ...authorization, 'Content-Type': 'application/json' }
-    const response = await fetch(`${desk.url}/?a=b`, { method: 'POST', headers, body: '{}' })
+    const response = await fetch(`${control.url}/?a=b`, { method: 'POST', headers, body: '{}' })
     t.equal((await answeredOf(response)).type, 'IncompleteSignatureException')
   })
 
@@ -149,7 +154,7 @@ t.test('controlListener speaks AWS JSON 1.1', async t => {
       `X-Amz-Target: ${LIST['X-Amz-Target']}`,
       'X-Amz-Target: WorkMailService.ListUsers',
     ]
-    const text = await raw(desk, [
+    const text = await raw(control, [
       ...head,
       ...twice,
       `Authorization: ${authorization.Authorization}`,
@@ -158,11 +163,11 @@ t.test('controlListener speaks AWS JSON 1.1', async t => {
   })
 
   t.test('a client that leaves in the middle of its body leaves nothing behind', async t => {
-    const socket = connect(Number(new URL(desk.url).port), '127.0.0.1')
+    const socket = connect(Number(new URL(control.url).port), '127.0.0.1')
     socket.end('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{')
     await new Promise(resolve => socket.on('close', resolve).resume())
     t.equal((await send('{}')).status, 200)
-    t.equal(desk.log(), '')
+    t.equal(control.log(), '')
   })
 })
 
@@ -172,9 +177,9 @@ t.test('R33 bytesOf() does not copy what responses share', async t => {
   t.equal(bytesOf({ status: 200, body: 'é' }).length, 2)
 })
 
-function raw(desk: Desk, lines: readonly string[]): Promise<string> {
+function raw(control: ControlTestServer, lines: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(new URL(desk.url).port), '127.0.0.1')
+    const socket = connect(Number(new URL(control.url).port), '127.0.0.1')
     let text = ''
     socket.setEncoding('utf8').on('data', piece => {
       text += piece

@@ -3,7 +3,7 @@
  */
 
 import { request } from 'node:http'
-import { type Desk, type Key, ORGANIZATION } from './desk.ts'
+import { type ControlTestServer, type Key, ORGANIZATION } from './control-test-server.ts'
 
 export type Asked = Readonly<{
   method?: string
@@ -21,20 +21,23 @@ export type Told = Readonly<{
   body: Readonly<Record<string, unknown>>
 }>
 
-const hostOf = (desk: Desk) => new URL(desk.url).host
+const hostOf = (control: ControlTestServer) => new URL(control.url).host
 
 /** Sends a request as the console's own page does, but for what `headers` says. */
-export async function ask(desk: Desk, { method = 'GET', path, headers, body }: Asked) {
+export async function ask(
+  control: ControlTestServer,
+  { method = 'GET', path, headers, body }: Asked,
+) {
   const all = {
-    host: hostOf(desk),
-    ...(method !== 'GET' && { origin: desk.url, 'content-type': 'application/json' }),
+    host: hostOf(control),
+    ...(method !== 'GET' && { origin: control.url, 'content-type': 'application/json' }),
     ...headers,
   }
   return await new Promise<Told>((resolve, reject) => {
     const sent = request(
       {
         host: '127.0.0.1',
-        port: desk.server.port,
+        port: control.server.port,
         method,
         // As it is: a URL would be normalized.
         path,
@@ -58,8 +61,11 @@ export async function ask(desk: Desk, { method = 'GET', path, headers, body }: A
 }
 
 /** Signs in; the cookie as a browser sends it back. */
-export async function signIn(desk: Desk, { id, secret }: Pick<Key, 'id' | 'secret'>) {
-  const answer = await ask(desk, {
+export async function signIn(
+  control: ControlTestServer,
+  { id, secret }: Pick<Key, 'id' | 'secret'>,
+) {
+  const answer = await ask(control, {
     method: 'POST',
     path: '/console/session',
     body: JSON.stringify({ accessKeyId: id, secretAccessKey: secret }),
@@ -74,13 +80,13 @@ export function cookieOf({ headers }: Told): string {
 
 /** Calls an action from the page. */
 export const callWith = (
-  desk: Desk,
+  control: ControlTestServer,
   cookie: string,
   target = 'WorkMailService.ListUsers',
   more: Readonly<Record<string, string | undefined>> = {},
   input: object = { OrganizationId: ORGANIZATION },
 ) =>
-  ask(desk, {
+  ask(control, {
     method: 'POST',
     path: '/',
     headers: {

@@ -12,7 +12,7 @@ import { Synchronizer } from '../../../src/directory/synchronizer.ts'
 import type { PolicyDocument } from '../../../src/model/iam.ts'
 import { groupId, type OrganizationId, userId } from '../../../src/model/identity.ts'
 import type { UserDraft } from '../../../src/store/store.ts'
-import { startDesk } from '../../kit/desk.ts'
+import { startControlTestServer } from '../../kit/control-test-server.ts'
 import {
   basic,
   FULL,
@@ -120,12 +120,12 @@ async function startDirectory(t: Test): Promise<Place> {
   const synchronizations: Map<OrganizationId, Synchronizer> = new Map()
   const users = [person('alice', 1101, { id: userId(ALICE) }), person('bob', 1102)]
   const ports: ControlPorts['synchronizations'] = synchronizations
-  const desk = await startDesk(t, { users, synchronizations: ports })
+  const control = await startControlTestServer(t, { users, synchronizations: ports })
   const source: DirectorySource = { read: async () => LISTING }
   const synchronizer = new Synchronizer({
     organization: ORGANIZATION,
     source,
-    store: desk.store,
+    store: control.store,
     holder: 'gw-1',
     intervalMs: 300_000,
     disabled: [],
@@ -137,7 +137,7 @@ async function startDirectory(t: Test): Promise<Place> {
     deliver: async () => undefined,
   })
   synchronizations.set(ORGANIZATION, synchronizer)
-  return { endpoint: desk.url, key: desk.admin }
+  return { endpoint: control.url, key: control.admin }
 }
 
 const envelope = (address: string, operation: string) =>

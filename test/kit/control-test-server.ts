@@ -91,7 +91,7 @@ export type Answered = Readonly<{
   message?: string
 }>
 
-export type DeskOptions = Readonly<{
+export type ControlTestServerOptions = Readonly<{
   limits?: ControlLimits
   /** The time, moved by the test. */
   now?: () => number
@@ -119,7 +119,7 @@ export type CallOptions = Readonly<{
   headers?: Readonly<Record<string, string>>
 }>
 
-export class Desk {
+export class ControlTestServer {
   readonly url: string
   readonly server: Listener
   readonly store: Store
@@ -132,7 +132,7 @@ export class Desk {
   /** Resolves when the history has all records. */
   readonly flushHistory: () => Promise<void>
   readonly #logLines: readonly string[]
-  readonly #addKey: Desk['addPrincipal']
+  readonly #addKey: ControlTestServer['addPrincipal']
 
   constructor(
     parts: Readonly<{
@@ -145,7 +145,7 @@ export class Desk {
       auditFolder: string
       flushHistory: () => Promise<void>
       logLines: readonly string[]
-      addKey: Desk['addPrincipal']
+      addKey: ControlTestServer['addPrincipal']
     }>,
   ) {
     this.url = parts.url
@@ -251,7 +251,10 @@ const UPSTREAM: Upstream = {
 }
 
 /** Starts it; it is closed with the test. */
-export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Desk> {
+export async function startControlTestServer(
+  t: Test,
+  options: ControlTestServerOptions = {},
+): Promise<ControlTestServer> {
   const { limits = CONTROL_LIMITS.default, now = Date.now, users = USERS } = options
   const folder = testFolder(t)
   const masterKey = await loadOrMakeMasterKey(join(folder, 'master.key'), true, () => undefined)
@@ -343,7 +346,11 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
       closed: kind => void closed.push(kind),
     },
   ).listen({ host: '127.0.0.1', port: 0 })
-  const addKey: Desk['addPrincipal'] = async (name, statements, organization = ORGANIZATION) => {
+  const addKey: ControlTestServer['addPrincipal'] = async (
+    name,
+    statements,
+    organization = ORGANIZATION,
+  ) => {
     const id = principalId(crypto.randomUUID())
     await store.putPrincipal({
       id,
@@ -368,7 +375,7 @@ export async function startDesk(t: Test, options: DeskOptions = {}): Promise<Des
   }
   const url = `http${options.tls ? 's' : ''}://127.0.0.1:${server.port}`
   const admin = await addKey('admin', [ANYTHING])
-  return new Desk({
+  return new ControlTestServer({
     url,
     server,
     store,
