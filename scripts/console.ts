@@ -33,7 +33,10 @@ export function unfinishedOf(pid: number): string {
 /** Whether the console is there, made of the present sources. */
 export const isConsoleBuilt = (): boolean => markOf(made) === sourceMark()
 
-/** Whole or not at all, so that whoever serves the folder meanwhile finds one console. */
+/**
+ * Builds the console atomically, so that a process that serves the folder during the build finds one
+ * complete console.
+ */
 export async function makeConsole(): Promise<void> {
   const mark = sourceMark()
   if (markOf(made) === mark) return
@@ -81,7 +84,7 @@ function compress(folder: string): void {
   }
 }
 
-/** What the sources are, in few characters; index.html bears it. */
+/** Returns a short hash of the sources. `index.html` contains it. */
 function sourceMark(): string {
   const hash = createHash('sha256')
   const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).sort()

@@ -43,7 +43,7 @@ try {
   rmSync(folder, { recursive: true })
 }
 
-/** @returns the id of a decision in the middle */
+/** @returns the ID of a decision in the middle */
 async function fill(): Promise<string> {
   const begun = performance.now()
   const history = await openSqliteHistory(file)

@@ -1,6 +1,6 @@
 /**
- * Writes `fixtures/hostile` and `fixtures/envelopes` anew: one file per trick, so that each can be
- * read, diffed and sent by hand.
+ * Writes all of `fixtures/hostile` and `fixtures/envelopes`: one file for each trick, so that each file can
+ * be read, compared, and sent by hand.
  *
  * @module
  */

@@ -6,7 +6,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { parseSync, Visitor } from 'vite'
-import { startHouse } from './kit/harness.ts'
+import { startGatewayTestServer } from './kit/gateway-test-server.ts'
 import { AUDIT_ROWS } from './near-misses/audit.ts'
 import { CONFIG_ROWS, CONTROL_ROWS } from './near-misses/control.ts'
 import { CREDENTIAL_ROWS, GATEWAY_ROWS, gatewayRows } from './near-misses/credentials.ts'
@@ -73,7 +73,12 @@ t.test('every function rejects near misses of its regular expressions', async t 
       ...GATEWAY_ROWS,
       ...UPSTREAM_ROWS,
     ],
-    ...[...CONTROL_ROWS, ...CONFIG_ROWS, ...IMPORT_ROWS, ...gatewayRows(await startHouse(t))],
+    ...[
+      ...CONTROL_ROWS,
+      ...CONFIG_ROWS,
+      ...IMPORT_ROWS,
+      ...gatewayRows(await startGatewayTestServer(t)),
+    ],
   ]
   for (const { file, good, misses, accepts } of rows) {
     t.ok(await accepts(good), `${file} accepts ${JSON.stringify(good)}`)

@@ -30,7 +30,10 @@ export function ruleRow(world: World, role: Role, user: Person | undefined): Rul
   }
 }
 
-/** Of an unknown user only a DENY can say something: that they aren't among those it excepts. */
+/**
+ * Returns whether a rule matches. For an unknown user, only a DENY can match: the user is not in its
+ * exceptions.
+ */
 export function matches(world: World, rule: Rule, user: Person | undefined): boolean {
   const isForEveryone = rule.targetUsers === undefined && rule.targetGroups === undefined
   if (user === undefined) return rule.effect === 'DENY' && isForEveryone

@@ -1,5 +1,5 @@
 /**
- * A row of the table of the guard, and the small pieces of XML that rows are built from.
+ * Builds a row of the guard table, and small XML fragments that rows consist of.
  *
  * @module
  */

@@ -75,7 +75,7 @@ export const spelledOut = (tag: number, row: Row): Row => {
 const isOther = ({ acts, write }: Spelling, tag: number): boolean =>
   !acts && /^[1-9]\d{0,4}$/.test(write(tag))
 
-/** The few that stand for all: the usual one, one that is truncated, one of another base. */
+/** A small sample of all spellings: the usual one, a truncated one, and one in another base. */
 export const FEW = SPELLINGS.filter(({ name }) =>
   ['as usual', 'above 16 bits', 'in octals'].includes(name),
 )

@@ -16,7 +16,7 @@ export const ORGANIZATION = 'm-0123456789abcdef0123456789abcdef'
 export const HOUR = 3_600_000
 export const DAY = 24 * HOUR
 
-/** What hardly ever happens: three requests of a week. */
+/** Values of a rare request, which occurs three times in a week. */
 export const RARE = {
   role: 'role-rare',
   mailbox: 'user-rare',
@@ -29,10 +29,10 @@ const ROLES = 20
 const OPERATIONS = ['FindFolder', 'FindItem', 'GetItem', 'GetAttachment', 'SyncFolderItems']
 const REASONS = ['rule-denies', 'no-rule-allows', 'role-is-read-only', 'unknown-user'] as const
 
-/** Requests that a tool sends for one mailbox before it goes on to the next. */
+/** Requests that a tool sends for one mailbox before it continues with the next. */
 const VISIT = 20
 
-/** One of so many is refused. */
+/** One in this many requests is denied. */
 const REFUSED = 50
 
 /** A week of requests, oldest first, each with its records; one of a thousand is a change. */
@@ -127,5 +127,5 @@ const changeAt = (at: number, n: number): ChangeRecord => ({
   after: { id: 'role-1', name: 'Nightly backup' },
 })
 
-/** Of another time than now. */
+/** Returns a decision ID for a time other than now. */
 const idAt = (at: number) => firstIdAt(at).slice(0, 14) + randomUUIDv7().slice(14)

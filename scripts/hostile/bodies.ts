@@ -1,6 +1,6 @@
 /**
- * Well-formed requests that the rules about bodies refuse: the reader accepts them and must report
- * what is wrong with them.
+ * Well-formed requests that the rules about bodies deny. The reader accepts them and must report what is
+ * wrong with them.
  *
  * @module
  */
@@ -272,7 +272,7 @@ const FOLDERS: readonly Reported[] = [
     folder('<t:Mailbox><t:ItemId Id="CONTACT-1"/></t:Mailbox>'),
     { items: ['CONTACT-1'], itemCount: 1 },
   ),
-  // Whether the address that stands too deep is told besides is left open.
+  // The reader can report the address that is too deep, but need not.
   unknown(
     'mailbox-with-address-too-deep',
     folder('<t:Mailbox><t:x><t:EmailAddress>user@example.com</t:EmailAddress></t:x></t:Mailbox>'),

@@ -1,5 +1,5 @@
 /**
- * What a reader must report of a document.
+ * Facts that a reader must report about a document.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import type { BodyFacts, Prologue } from '../../src/model/envelope.ts'
 /** Facts; an undefined one is left open. */
 export type Told = { readonly [name in keyof BodyFacts]?: BodyFacts[name] | undefined }
 
-/** Of the facts only those that are named; the rest is compared with {@link NOTHING}. */
+/** Expected facts. A fact that is not named is compared with {@link NOTHING}. */
 export type Expectation = Readonly<
   Partial<Pick<Prologue, 'requestServerVersion' | 'mailboxCulture' | 'dateTimePrecision'>> & {
     requestElement: string
-    /** Absent: the document names nobody. */
+    /** Absent if the document names no user. */
     connectingSid?: Prologue['connectingSid']
     facts: Told
   }
@@ -21,7 +21,7 @@ export type Expectation = Readonly<
 
 export const USER = { kind: 'PrimarySmtpAddress', value: 'user@example.com' } as const
 
-/** What the honest requests say in their headers. */
+/** Returns the expectation for a request with the usual headers. */
 export const honest = (requestElement: string, facts: Told = {}): Expectation => ({
   requestElement,
   requestServerVersion: 'Exchange2016',

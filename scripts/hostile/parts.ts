@@ -6,7 +6,7 @@
 
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 
-/** A file's name without `.xml`, and what stands in it. */
+/** A file's name without `.xml`, and its content. */
 export type Document = readonly [name: string, content: string | Uint8Array]
 
 export const XSI_NS = 'http://www.w3.org/2001/XMLSchema-instance'
@@ -36,8 +36,10 @@ export const CREATE_ITEM = request(
 )
 
 /**
- * The text with one thing changed. Throws where what is to be changed does not stand there exactly
- * once, so that no fixture is honest by mistake.
+ * Returns the text with one part replaced.
+ *
+ * @throws RangeError if the part does not occur exactly once, because the fixture would then be an
+ * unchanged request
  */
 export function edit(text: string, from: string, to: string): string {
   const at = text.indexOf(from)
@@ -58,7 +60,7 @@ export const withSid = (children: string) =>
     `<t:ExchangeImpersonation><t:ConnectingSID>${children}</t:ConnectingSID></t:ExchangeImpersonation>`,
   )
 
-/** UTF-8 bytes of a text, in which `{hex}` stands for a byte. */
+/** Returns the UTF-8 bytes of a text. `{hex}` is one byte. */
 export function bytesOf(text: string): Uint8Array {
   const parts = text
     .split(/\{([0-9a-f]{2})\}/)

@@ -16,7 +16,7 @@ const LISTEN = ['data', 'control', 'ops'].flatMap(name => [`--listen-${name}`, '
 
 export type Demo = DemoCredentials &
   Readonly<{
-    /** What `:name` parts of a path stand for. */
+    /** Values of the `:name` segments of a path. */
     ids: Readonly<Record<string, string>>
     stop: () => Promise<void>
   }>
@@ -126,7 +126,7 @@ function clientsOf({ controlUrl, ewsUrl, organizationId, admin }: DemoCredential
       if (!answer.ok) throw new Error(`${target}: ${await answer.text()}`)
       return await answer.json()
     },
-    /** Somebody's inbox, by somebody's key, allowed or refused. @returns the decision's id */
+    /** Reads the inbox of a user with an access key, which can be denied. @returns the decision ID */
     read: async (key: Key, name: string): Promise<string> => {
       const answer = await fetch(ewsUrl, {
         method: 'POST',

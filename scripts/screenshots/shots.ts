@@ -1,5 +1,5 @@
 /**
- * List of the screenshots: every page, and important dialogs.
+ * Lists the screenshots: every page, and the most important dialogs.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core'
 export type Shot = Readonly<{
   /** Name of the file. */
   name: string
-  /** Path below `/console`. Parts such as `:role` are replaced by IDs of the demo. */
+  /** Path below `/console`. Segments such as `:role` become IDs of the demo. */
   path: string
   /** Text that the page shows when it is ready. */
   shows: string | RegExp

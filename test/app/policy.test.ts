@@ -4,7 +4,7 @@ import t from 'tap'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
-import { type Client, ORGANIZATION, startHouse } from '../kit/harness.ts'
+import { type Client, ORGANIZATION, startGatewayTestServer } from '../kit/gateway-test-server.ts'
 
 type Change = readonly [
   what: string,
@@ -58,16 +58,16 @@ const MANY = 100
 t.test('P5 startGateway() polls the store once a second', async t => {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     roles: CHANGES.map(([name]) => ({ name, type: 'FULL_ACCESS', allow: 'all' })),
   })
   // A writer that announces nothing, as another process whose messages are lost.
-  const store = await openSqlite(join(house.auditFolder, '../../gateway.db'))
+  const store = await openSqlite(join(server.auditFolder, '../../gateway.db'))
   t.teardown(() => store.close())
   for (const [what, user, denied, change] of CHANGES) {
-    const client = house.client(what)
+    const client = server.client(what)
     const request = envelope(`${user}@example.com`, GET_FOLDER)
-    const ask = async () => (await house.post(request, { auth: client.key })).status
+    const ask = async () => (await server.post(request, { auth: client.key })).status
     t.equal(await ask(), 200, `${what}: allowed`)
     await change(store, client)
     t.equal(await ask(), 200, `${what}: still allowed after a change that is not announced`)

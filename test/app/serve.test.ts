@@ -19,7 +19,7 @@ import { segmentFile, segmentsIn } from '../../src/audit/segments.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { Command } from '../kit/command.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
-import { type House, ORGANIZATION, XML } from '../kit/harness.ts'
+import { type GatewayTestServer, ORGANIZATION, XML } from '../kit/gateway-test-server.ts'
 import { configOf, readPorts, startServing } from '../kit/serving.ts'
 import { undoNewestMigration } from '../kit/store-file.ts'
 import { until, Wire } from '../kit/wire.ts'
@@ -173,13 +173,13 @@ t.test('R22 ews-gateway serve does not listen in clear to the world', async t =>
 })
 
 /** Requests without end, until the gateway is gone. @returns the answers */
-async function load(house: House, bodies: readonly string[]): Promise<string[]> {
+async function load(testServer: GatewayTestServer, bodies: readonly string[]): Promise<string[]> {
   const agent = new Agent({ keepAlive: true })
   const answers: string[] = []
   const post = (body: string) =>
     new Promise<void>((resolve, reject) => {
-      const headers = { 'Content-Type': XML, Authorization: house.authorization('full') ?? '' }
-      const { dataPort: port } = house.gateway
+      const headers = { 'Content-Type': XML, Authorization: testServer.authorization('full') ?? '' }
+      const { dataPort: port } = testServer.gateway
       const path = '/EWS/Exchange.asmx'
       const sent = request({ port, host: '127.0.0.1', agent, method: 'POST', path, headers })
       sent.on('error', reject).on('response', async response => {
@@ -199,8 +199,8 @@ async function load(house: House, bodies: readonly string[]): Promise<string[]> 
 }
 
 t.test('R31 a gateway that is killed has a record of all that its upstream ran', async t => {
-  const { house, command } = await startServing(t, { keepSeen: 100_000 })
-  const { sandbox } = house
+  const { server: testServer, command } = await startServing(t, { keepSeen: 100_000 })
+  const { sandbox } = testServer
   sandbox.forget()
   const bodies = [
     envelope('alice@example.com', GET_FOLDER),
@@ -208,13 +208,13 @@ t.test('R31 a gateway that is killed has a record of all that its upstream ran',
     envelope('carol@example.com', createItem('Large', 'x'.repeat(300_000))),
     envelope('ceo@example.com', createItem('Refused')),
   ]
-  const loaded = load(house, bodies)
+  const loaded = load(testServer, bodies)
   await until('there is load', () => sandbox.executed.length >= 150)
   t.equal(await command.kill('SIGKILL'), 'SIGKILL')
   const answers = await loaded
 
   const ran = Map.groupBy(sandbox.executed, ({ operation, as }) => `${operation} ${as}`)
-  const records = house.audit().filter(({ type }) => type === 'decision')
+  const records = testServer.audit().filter(({ type }) => type === 'decision')
   const allowed = Map.groupBy(
     records.filter(({ verdict }) => verdict === 'allow'),
     ({ operation, userAddress }) => `${operation} ${userAddress}`,
@@ -236,7 +236,7 @@ t.test('R31 a gateway that is killed has a record of all that its upstream ran',
   t.ok(answers.filter(text => codeOf(text) === 'NoError').length <= sandbox.executed.length)
 
   const config = loadConfig({
-    file: join(house.auditFolder, '../../gateway.yaml'),
+    file: join(testServer.auditFolder, '../../gateway.yaml'),
     env: {},
     cwd: '/',
   })
@@ -266,50 +266,59 @@ function idsOf(folder: string): string[] {
 }
 
 t.test('R37 a copy has the records of gateways that were killed', async t => {
-  const { house, command, folder } = await startServing(t, {
+  const {
+    server: testServer,
+    command,
+    folder,
+  } = await startServing(t, {
     config: { audit: { file: 'copies/audit.jsonl' } },
   })
-  const { sandbox } = house
+  const { sandbox } = testServer
   const copy = join(folder, 'copies/audit.jsonl')
   const copied = () => idsIn(existsSync(copy) ? readFileSync(copy, 'utf8') : '')
-  const loaded = load(house, [envelope('alice@example.com', GET_FOLDER)])
+  const loaded = load(testServer, [envelope('alice@example.com', GET_FOLDER)])
   await until('some were copied', () => copied().length >= 50)
   const { length } = sandbox.executed
   await until('there are others', () => sandbox.executed.length > length)
   t.equal(await command.kill('SIGKILL'), 'SIGKILL')
   await loaded
-  const journal = idsOf(house.auditFolder)
+  const journal = idsOf(testServer.auditFolder)
   const next = new Command(t, ['serve', '--config', 'gateway.yaml'], { cwd: folder })
   await next.printed(/The gateway is ready/)
   await until('all were copied', () => new Set(copied()).size >= journal.length)
   t.equal(await next.kill('SIGTERM'), 0)
-  t.strictSame([...new Set(copied())].sort(), idsOf(house.auditFolder).sort())
+  t.strictSame([...new Set(copied())].sort(), idsOf(testServer.auditFolder).sort())
 })
 
 t.test('R37 standard output has every record, and a segment begins at SIGHUP', async t => {
-  const { house, command } = await startServing(t, { config: { audit: { file: '-' } } })
-  const post = () => house.post(envelope('alice@example.com', GET_FOLDER))
+  const { server: testServer, command } = await startServing(t, {
+    config: { audit: { file: '-' } },
+  })
+  const post = () => testServer.post(envelope('alice@example.com', GET_FOLDER))
   await post()
   command.child.kill('SIGHUP')
   await command.printed(/A new audit segment begins/)
   await post()
   t.equal(await command.kill('SIGTERM'), 0)
-  t.strictSame(idsIn(command.out), idsOf(house.auditFolder))
+  t.strictSame(idsIn(command.out), idsOf(testServer.auditFolder))
   t.equal(idsIn(command.out).length, 4)
   t.strictSame(
-    segmentsIn(readdirSync(house.auditFolder)).map(({ segment }) => segment),
+    segmentsIn(readdirSync(testServer.auditFolder)).map(({ segment }) => segment),
     [1, 2],
   )
 })
 
 t.test('R37 SIGHUP says that there can be no other segment', async t => {
-  const { house, command } = await startServing(t)
-  rmSync(house.auditFolder, { recursive: true })
-  writeFileSync(house.auditFolder, 'in its place')
+  const { server: testServer, command } = await startServing(t)
+  rmSync(testServer.auditFolder, { recursive: true })
+  writeFileSync(testServer.auditFolder, 'in its place')
   command.child.kill('SIGHUP')
   await command.printed(/Cannot begin a new audit segment/)
   t.match(command.err, /An audit segment was changed/)
   t.notMatch(command.err, /A new audit segment begins/)
-  t.match((await house.post(envelope('alice@example.com', GET_FOLDER))).text, /ErrorServerBusy/)
+  t.match(
+    (await testServer.post(envelope('alice@example.com', GET_FOLDER))).text,
+    /ErrorServerBusy/,
+  )
   t.equal(await command.kill('SIGINT'), 0)
 })

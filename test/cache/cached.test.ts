@@ -1,5 +1,5 @@
 /**
- * What the data plane knows, over a real store and a cache that several gateways share.
+ * Tests the policy data of the data plane, with a real store and a cache that several gateways share.
  */
 
 import t from 'tap'

@@ -1,5 +1,5 @@
 /**
- * What may happen to a world of gateways, in any order.
+ * Commands that can run in a world of gateways, in any order.
  */
 
 import fc from 'fast-check'

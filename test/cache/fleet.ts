@@ -26,7 +26,7 @@ export type Member = Readonly<{
   cache: Gate
   /** May be turned: what the wall clock is off by. */
   wall: { offset: number }
-  /** What was found that nobody of us can have written, and what failed. */
+  /** Forged entries that were found, and failures. */
   forged: string[]
   failed: string[]
 }>
@@ -75,7 +75,7 @@ export class Fleet {
     return { knowledge, store, cache, wall, forged, failed }
   }
 
-  /** Puts an entry past all gateways, over whatever stands there. */
+  /** Writes an entry to the shared cache without any gateway, and replaces the entry that is there. */
   async plant(key: CacheKey, sealed: Uint8Array, lifeMs: number): Promise<void> {
     await this.shared.put(key, { epoch: 'of an attacker', version: 0 }, sealed, lifeMs)
   }
@@ -110,7 +110,7 @@ export async function freshnessOf(
   return freshness
 }
 
-/** What a piece of work asked of the store, then what of the cache. */
+/** Returns the calls that some work makes: those to the store, then those to the cache. */
 export async function askedBy({ store, cache }: Member, work: () => unknown): Promise<string> {
   const before = [store.asked.length, cache.asked.length]
   await work()

@@ -7,7 +7,7 @@ export type Side = 'request' | 'answer'
 
 export class Gate {
   isCut = false
-  /** Everything that came to the gate, by the name of its method. */
+  /** Calls that arrived at the gate, by name of the method. */
   readonly asked: string[] = []
   readonly #holds = new Map<string, Side>()
   readonly #waiting: (() => void)[] = []
@@ -23,7 +23,7 @@ export class Gate {
     this.#holds.set(method, side)
   }
 
-  /** From now on it does not wait; what waits already goes on waiting. */
+  /** Stops holding new calls of a method. Held calls stay held. */
   unhold(method: string): void {
     this.#holds.delete(method)
   }
@@ -32,7 +32,7 @@ export class Gate {
     return !this.isCut && this.#holds.size === 0 && this.#waiting.length === 0
   }
 
-  /** Lets go the one that stands there, counted from the first; more than there are count anew. */
+  /** Releases one held call by its position, modulo the number of held calls. */
   release(which: number): void {
     const [waiter] = this.#waiting.splice(which % Math.max(1, this.#waiting.length), 1)
     waiter?.()
@@ -56,7 +56,7 @@ export class Gate {
     })
   }
 
-  /** How many of the same questions are under way at most, at any time until now. */
+  /** Largest number of equal calls in flight at the same time, by method. */
   readonly atOnce = new Map<string, number>()
 
   async #pass<T>(method: string, given: unknown[], work: () => Promise<T>): Promise<T> {

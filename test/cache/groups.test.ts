@@ -26,7 +26,7 @@ async function fleetOf(t: Parameters<typeof Fleet.open>[0]) {
   return fleet
 }
 
-/** The groups that she is in now, by id and by name. */
+/** Returns the groups that she is a member of now, by ID and by name. */
 async function groupsOf(member: Member) {
   const users = [
     await member.knowledge.read(organization, 'user', ALICE),

@@ -28,7 +28,7 @@ async function fleetOf(t: Parameters<typeof Fleet.open>[0]) {
   return fleet
 }
 
-/** The version of the entry that lies in the shared cache. */
+/** Returns the version of the entry in the shared cache. */
 async function versionShared(fleet: Fleet) {
   const entry = await fleet.shared.get(PLACE)
   return entry && unsealEntry(fleet.sealer, entry.sealed)?.version
@@ -258,7 +258,7 @@ t.test('P5 versions of one organization say nothing of another', async t => {
     await announce(one, elsewhere)
     await settle()
     for (const member of [one, two]) t.equal(await there(member), `${n}`)
-    // Of a version that is long over elsewhere.
+    // This version is long out of date in the other organization.
     if (n !== 3) continue
     await describe(fleet.store, 'new')
     await announce(two)

@@ -1,5 +1,5 @@
 /**
- * What a process knows (L1): for how long, and what makes it void.
+ * Tests the cache of one process (L1): how long it keeps values, and which changes invalidate them.
  */
 
 import t from 'tap'

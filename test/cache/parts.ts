@@ -1,5 +1,5 @@
 /**
- * What gateways of a test are made of.
+ * Parts that the gateways of a test consist of.
  */
 
 import { randomBytes } from 'node:crypto'

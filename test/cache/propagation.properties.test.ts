@@ -13,7 +13,7 @@ import { World } from './world.ts'
 const { RUNS = String(runs(80)), SEED = String(Date.now() % 2 ** 31) } = process.env
 const anyCommands = fc.array(anyCommand, { maxLength: 60, size: 'max' })
 
-/** What promises were broken. */
+/** Runs commands, and returns the promises that were broken. */
 async function run(commands: readonly Command[]): Promise<readonly string[]> {
   const world = new World(GATEWAYS)
   await world.calm()

@@ -1,5 +1,5 @@
 /**
- * A gateway of a simulated world: whatever it serves is judged.
+ * Simulates a gateway of a world, and checks every value that it serves.
  */
 
 import type { Cache, CacheListener } from '../../src/cache/cache.ts'
@@ -19,7 +19,7 @@ import type { World } from './world.ts'
 /** Questions that several requests may ask at the same time. Of a snapshot, subjects are counted. */
 const MAY_REPEAT: ReadonlySet<string> = new Set(['changesSince', 'snapshot'])
 
-/** What a read ends with that cannot know. */
+/** Result of a read that ends without fresh policy data. */
 export const FAILED = Symbol('policy-unavailable')
 
 export class Gateway {
@@ -37,7 +37,7 @@ export class Gateway {
   #incarnation = 0
   /** True times at which looks began, by what the wall clock said then: the first of several. */
   #looks = new Map<number, number>()
-  /** Which period was served last, of every piece. */
+  /** Number of the period served last, for each item. */
   #served: Partial<Record<Piece, number>> = {}
 
   constructor(world: World, number: number) {
@@ -54,7 +54,7 @@ export class Gateway {
     return store.isOpen && cache.isOpen && held === undefined && knowledge !== undefined
   }
 
-  /** Starts anew what is down; where the store cannot be seen it stays down. */
+  /** Starts the gateway if it is down. It stays down if it cannot reach the store. */
   async start(): Promise<void> {
     if (this.knowledge !== undefined) return
     this.#incarnation += 1
@@ -95,7 +95,7 @@ export class Gateway {
     if (!isHeld) for (const message of messages) this.#listener?.message(message)
   }
 
-  /** Nobody is left waiting, and nobody asked what was asked already. */
+  /** Expects that no read waits, and that no call was sent twice. */
   expectOrder(): void {
     const { store, reading } = this
     this.#world.expect(reading === 0, () => `P6 ${this} has left somebody waiting`)
@@ -112,7 +112,7 @@ export class Gateway {
     await this.knowledge?.announce(organization)
   }
 
-  /** Reads a piece and judges what comes. */
+  /** Reads an item and checks the result. */
   async read(piece: Piece): Promise<Content | typeof FAILED> {
     const { knowledge } = this
     if (knowledge === undefined) return FAILED
@@ -132,7 +132,7 @@ export class Gateway {
     }
   }
 
-  /** A second read, of what was read a moment ago, asks nobody. */
+  /** Expects that a second read of the same item reaches neither store nor cache. */
   async readTwice(piece: Piece): Promise<void> {
     await settle()
     if ((await this.read(piece)) === FAILED) return
@@ -148,7 +148,7 @@ export class Gateway {
     return knowledge && (await freshnessOf({ knowledge }))
   }
 
-  /** What is confirmed holds for whatever is read afterwards. */
+  /** Expects that later reads return nothing older than the confirmed state. */
   async confirm(piece: Piece): Promise<void> {
     const world = this.#world
     const confirmed = await this.freshness().catch(error => {

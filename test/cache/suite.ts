@@ -1,5 +1,5 @@
 /**
- * What every cache must do; each adapter runs it.
+ * Tests the contract of a cache. Each adapter runs it.
  */
 
 import { randomBytes, randomUUID } from 'node:crypto'
@@ -23,7 +23,7 @@ export type CacheUnderTest = Readonly<{
 const LIFE_MS = 24 * 3_600_000
 const MOMENT_MS = 60
 
-/** A key that nobody has used. */
+/** Returns a key that is not in use. */
 export const newKey = (): CacheKey => ({
   organization: organizationId(`m-${randomUUID().replaceAll('-', '')}`),
   subject: roleSubject(roleId(randomUUID())),
@@ -32,7 +32,7 @@ export const newKey = (): CacheKey => ({
 export const bytes = (text: string) => Buffer.from(text)
 export const at = (version: number, epoch = 'epoch-1') => ({ epoch, version })
 
-/** What stands under a key, as text. */
+/** Returns the text that the cache holds for a key. */
 export async function textAt(cache: Cache, key: CacheKey): Promise<string | undefined> {
   const entry = await cache.get(key)
   return entry && Buffer.from(entry.sealed).toString()

@@ -28,7 +28,7 @@ const ADDRESS = 'alice@example.com'
 const BOB = userId('22222222-2222-4222-8222-222222222222')
 const BOBS_ADDRESS = 'bob@example.com'
 
-/** What can change, and which subjects that makes void. */
+/** Items that can change, and the subjects that each change invalidates. */
 export const PIECES = {
   role: [roleSubject(role.id)],
   user: [userSubject(ALICE), nameSubject('address', ADDRESS)],
@@ -40,10 +40,10 @@ export const PIECES = {
 export type Piece = keyof typeof PIECES
 export const EVERY_PIECE = Object.keys(PIECES) as Piece[]
 
-/** What a piece is: the number of the change that made it so; undefined where there is none. */
+/** Content of an item: number of the change that wrote it. Undefined if the item doesn't exist. */
 export type Content = number | undefined
 
-/** What a piece was for a time, both ends in true time. */
+/** Content of an item for a period. Both ends are in true time. */
 export type Period = Readonly<{ content: Content; version: number; from: number; to: number }>
 
 export type Contents = ReadonlyMap<Piece, Content>
@@ -56,7 +56,7 @@ type State = Readonly<{
 
 const numberIn = (text: string | undefined) => (text === undefined ? undefined : Number(text))
 
-/** Content of a value that the policy data has for {@link SUBJECT_OF} a piece. */
+/** Reads the content of an item from the value that the policy data has for {@link SUBJECT_OF} the item. */
 export const CONTENT_OF = {
   role: value => numberIn((value as ImpersonationRole | undefined)?.description),
   user: value => numberIn((value as User | undefined)?.displayName),
@@ -138,7 +138,7 @@ export class RememberedStore implements StoreReaders {
     return this.#state.contents.get(piece)
   }
 
-  /** Gives pieces another content, or none; a change that names nothing says that all is void. */
+  /** Changes or deletes the content of items. A change that names no subject invalidates everything. */
   change(pieces: readonly Piece[], { isDeletion = false, isNamed = true } = {}): void {
     const contents = new Map(this.#state.contents)
     this.#number += 1
@@ -162,14 +162,14 @@ export class RememberedStore implements StoreReaders {
   }
 
   /**
-   * Contents of every piece when the store had this epoch and this version. There are several if a copy
-   * was put back without another epoch.
+   * Returns the contents of every item when the store had this epoch and this version. There are several if
+   * a copy was restored without a new epoch.
    */
   contentsAt(epoch: string, version: number): readonly Contents[] {
     return this.#contents.get(`${epoch} ${version}`) ?? []
   }
 
-  /** What a piece was at a version of the present history. */
+  /** Returns the period of an item at a version of the present history. */
   periodOf(piece: Piece, version: number): number {
     return this.history[piece].findLastIndex(period => period.version <= version)
   }

@@ -40,7 +40,7 @@ export class World {
     return this.gateways.every(gateway => gateway.isCalm)
   }
 
-  /** Writes into the shared cache past all gateways, over whatever stands there. */
+  /** Writes an entry to the shared cache without any gateway, and replaces the entry that is there. */
   async plant(key: CacheKey, sealed: Uint8Array, lifeMs: number): Promise<void> {
     await this.shared.put(key, { epoch: 'of an attacker', version: 0 }, sealed, lifeMs)
   }
@@ -69,6 +69,6 @@ export class World {
   }
 }
 
-/** Where a piece lies in the shared cache. */
+/** Returns the key of an item in the shared cache. */
 export const placeOfPiece = (piece: Piece): CacheKey =>
   placeOf(organization, PIECES[piece].at(-1) ?? PIECES[piece][0])

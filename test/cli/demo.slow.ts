@@ -10,7 +10,7 @@ import type { Key } from '../../src/cli/demo-guide.ts'
 import { copyInto, ROOT, temporaryFolder } from '../kit/checkout.ts'
 import { Command } from '../kit/command.ts'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
-import { XML } from '../kit/harness.ts'
+import { XML } from '../kit/gateway-test-server.ts'
 import { recordsOf } from '../kit/journal.ts'
 import { until } from '../kit/wire.ts'
 

@@ -18,7 +18,13 @@ import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { Store } from '../../src/store/store.ts'
 import { Command } from '../kit/command.ts'
-import { FULL, type House, type Key, ORGANIZATION, startHouse } from '../kit/harness.ts'
+import {
+  FULL,
+  type GatewayTestServer,
+  type Key,
+  ORGANIZATION,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 
 const HERE = organizationId('m-ffffffffffffffffffffffffffffffff')
 const [STAFF, SALES] = [
@@ -52,9 +58,11 @@ function target(t: Test, name = 'here'): Readonly<{ config: Config; folder: stri
 }
 
 /** The other organization: WorkMail as far as anybody can tell. */
-async function startOther(t: Test): Promise<Readonly<{ house: House; key: Key; url: string }>> {
-  const house = await startHouse(t)
-  const { store } = house
+async function startOther(
+  t: Test,
+): Promise<Readonly<{ testServer: GatewayTestServer; key: Key; url: string }>> {
+  const testServer = await startGatewayTestServer(t)
+  const { store } = testServer
   await store.putUser(ORGANIZATION, {
     id: WORKMAIL_ID,
     primarySmtpAddress: 'dave@example.com',
@@ -67,7 +75,7 @@ async function startOther(t: Test): Promise<Readonly<{ house: House; key: Key; u
   const gone = userId('0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55')
   const sales = { name: 'Sales', primarySmtpAddress: 'sales@example.com', groups: [] }
   await store.putGroup(ORGANIZATION, { ...sales, id: SALES, users: [WORKMAIL_ID, carol.id] })
-  const alice = await house.userId('alice@example.com')
+  const alice = await testServer.userId('alice@example.com')
   await store.putGroup(ORGANIZATION, { id: STAFF, name: 'staff', users: [alice], groups: [SALES] })
   await store.putRole({
     id: roleId('AskCody_2'),
@@ -78,7 +86,11 @@ async function startOther(t: Test): Promise<Readonly<{ house: House; key: Key; u
     guard: { ...DEFAULT_GUARD, mailboxes: 'any' },
     rules: [
       { id: 'all', effect: 'ALLOW', name: 'All but one', notTargetUsers: [WORKMAIL_ID] },
-      { id: 'gone', effect: 'DENY', targetUsers: [gone, await house.userId('boss@example.com')] },
+      {
+        id: 'gone',
+        effect: 'DENY',
+        targetUsers: [gone, await testServer.userId('boss@example.com')],
+      },
       { id: 'group', effect: 'DENY', targetUsers: [], targetGroups: [STAFF] },
     ],
   })
@@ -98,8 +110,8 @@ async function startOther(t: Test): Promise<Readonly<{ house: House; key: Key; u
     notIpRanges: ['10.0.0.0/8'],
   })
   await store.deleteAccessControlRule(ORGANIZATION, 'Default')
-  const { key } = await house.addPrincipal('admin', EVERYTHING as never)
-  return { house, key, url: `http://127.0.0.1:${house.gateway.controlPort}` }
+  const { key } = await testServer.addPrincipal('admin', EVERYTHING as never)
+  return { testServer, key, url: `http://127.0.0.1:${testServer.gateway.controlPort}` }
 }
 
 const envOf = (key: Key) => ({ AWS_ACCESS_KEY_ID: key.id, AWS_SECRET_ACCESS_KEY: key.secret })
@@ -149,8 +161,8 @@ async function withStore<T>(config: Config, use: (store: Store) => Promise<T>): 
 }
 
 t.test('importWorkMail()', async t => {
-  const { house, key, url } = await startOther(t)
-  const there = await contentOf(house.store, ORGANIZATION)
+  const { testServer, key, url } = await startOther(t)
+  const there = await contentOf(testServer.store, ORGANIZATION)
   const expected = {
     ...there,
     // The neutral mailbox is nobody's, and a SID has no place in WorkMail's API.

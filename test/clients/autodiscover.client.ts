@@ -4,7 +4,7 @@
 
 import t from 'tap'
 import { makeCertificate, withoutOpenssl } from './certificate.ts'
-import { everyoneWasImpersonated, startFurnished } from './house.ts'
+import { everyoneWasImpersonated, startFurnished } from './client-test-server.ts'
 import { runPython, withoutExchangelib } from './python.ts'
 
 const skip = withoutExchangelib || withoutOpenssl
@@ -12,9 +12,9 @@ const skip = withoutExchangelib || withoutOpenssl
 t.test('exchangelib finds the gateway by itself, with autodiscover=True', { skip }, async t => {
   const folder = t.testdir({})
   const tls = makeCertificate(folder, ['DNS:autodiscover.example.com', 'DNS:ews.example.com'])
-  const house = await startFurnished(t, { config: { tls, publicUrl: 'https://ews.example.com' } })
-  const { sandbox, gateway, keys } = house
-  const outcomes = await runPython(house, {
+  const server = await startFurnished(t, { config: { tls, publicUrl: 'https://ews.example.com' } })
+  const { sandbox, gateway, keys } = server
+  const outcomes = await runPython(server, {
     script: 'autodiscover',
     key: keys.readOnly,
     settings: { port: gateway.dataPort },
@@ -31,5 +31,5 @@ t.test('exchangelib finds the gateway by itself, with autodiscover=True', { skip
     refused: { ceo: 'ErrorNonExistentMailbox', nobody: 'ErrorNonExistentMailbox' },
     wrong_password: 'UnauthorizedError',
   })
-  everyoneWasImpersonated(t, house, ['alice', 'bob'], 'exchangelib by Autodiscover')
+  everyoneWasImpersonated(t, server, ['alice', 'bob'], 'exchangelib by Autodiscover')
 })

@@ -10,10 +10,14 @@ import {
   WellKnownFolderName,
 } from 'ews-javascript-api'
 import t, { type Test } from 'tap'
-import { type House, startHouse, USERS } from '../kit/harness.ts'
+import {
+  type GatewayTestServer,
+  startGatewayTestServer,
+  USERS,
+} from '../kit/gateway-test-server.ts'
 import { MailboxBackup } from './backup.ts'
+import { everyoneWasImpersonated, nothingWasWritten } from './client-test-server.ts'
 import { serviceFor } from './ews.ts'
-import { everyoneWasImpersonated, nothingWasWritten } from './house.ts'
 import { runPython, withoutExchangelib } from './python.ts'
 
 /** Of two mailboxes: more than a client asks for at once, of changes and of items. */
@@ -26,28 +30,28 @@ const addressOf = (name: string) => `${name}@example.com`
 const { Inbox } = WellKnownFolderName
 
 /** Mailboxes, each with its messages besides what the sandbox puts there. */
-async function startWithMail(t: Test, names = NAMES): Promise<House> {
+async function startWithMail(t: Test, names = NAMES): Promise<GatewayTestServer> {
   const people = names.map(name => ({ primarySmtpAddress: addressOf(name), aliases: [] }))
   const allow = names.map(addressOf)
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     users: [...USERS, ...people],
     roles: [{ name: BACKUP, type: 'READ_ONLY', allow }],
     keepSeen: 100_000,
   })
   for (const [at, name] of names.entries())
     for (let i = 1; i <= (at < 2 ? MANY : FEW); i += 1)
-      house.sandbox
+      server.sandbox
         .mailbox(addressOf(name))
         .deliver({ subject: `Message ${i}`, body: `<p>Number ${i} for ${name}</p>` })
-  return house
+  return server
 }
 
 /** One message more in each third mailbox, one changed in each fifth, one gone from each seventh. */
-async function goOn(house: House, names = NAMES) {
+async function goOn(server: GatewayTestServer, names = NAMES) {
   const changed = { more: new Set<string>(), other: new Set<string>(), gone: new Set<string>() }
   for (const [i, name] of names.entries()) {
-    const mailbox = house.sandbox.mailbox(addressOf(name))
-    const service = serviceFor(house, house.keys.full, addressOf(name))
+    const mailbox = server.sandbox.mailbox(addressOf(name))
+    const service = serviceFor(server, server.keys.full, addressOf(name))
     const newest = async () => (await service.FindItems(Inbox, new ItemView(2))).Items
     if (i % 5 === 0) {
       const [item] = await newest()
@@ -72,42 +76,42 @@ async function goOn(house: House, names = NAMES) {
 
 type Changed = Awaited<ReturnType<typeof goOn>>
 
-const countsOf = (house: House, names = NAMES) =>
-  Object.fromEntries(names.map(name => [name, house.sandbox.mailbox(addressOf(name)).count()]))
+const countsOf = (server: GatewayTestServer, names = NAMES) =>
+  Object.fromEntries(names.map(name => [name, server.sandbox.mailbox(addressOf(name)).count()]))
 
 const expectedOf = ({ more, other }: Changed, names = NAMES) =>
   Object.fromEntries(names.map(name => [name, Number(more.has(name)) + Number(other.has(name))]))
 
-const operationsOf = ({ sandbox }: House, operation: string) =>
+const operationsOf = ({ sandbox }: GatewayTestServer, operation: string) =>
   sandbox.executed.filter(executed => executed.operation === operation).length
 
 t.test('a backup with ews-javascript-api fetches everything, then what changed', async t => {
-  const house = await startWithMail(t)
-  const { key } = house.client(BACKUP)
+  const server = await startWithMail(t)
+  const { key } = server.client(BACKUP)
   const backups = new Map(NAMES.map(name => [name, new MailboxBackup()]))
   const runAll = () =>
     Promise.all(
-      [...backups].map(([name, backup]) => backup.run(serviceFor(house, key, addressOf(name)))),
+      [...backups].map(([name, backup]) => backup.run(serviceFor(server, key, addressOf(name)))),
     )
   const each = (value: (backup: MailboxBackup) => number) =>
     Object.fromEntries([...backups].map(([name, backup]) => [name, value(backup)]))
-  const folders = house.sandbox.mailbox(addressOf('user01')).folderNames().length
+  const folders = server.sandbox.mailbox(addressOf('user01')).folderNames().length
 
   await runAll()
   t.strictSame(
     each(({ fetched }) => fetched),
-    countsOf(house),
+    countsOf(server),
     'all items of all mailboxes',
   )
   const [first] = backups.values()
   const kept = [...(first?.items.values() ?? [])].find(({ subject }) => subject === 'Message 7')
   t.match(Buffer.from(kept?.mime ?? '', 'base64').toString('latin1'), /^Subject: Message 7\r$/m)
-  nothingWasWritten(t, house, 'the first run')
-  everyoneWasImpersonated(t, house, NAMES, 'the first run')
-  t.equal(operationsOf(house, 'SyncFolderHierarchy'), 20)
+  nothingWasWritten(t, server, 'the first run')
+  everyoneWasImpersonated(t, server, NAMES, 'the first run')
+  t.equal(operationsOf(server, 'SyncFolderHierarchy'), 20)
 
-  const changed = await goOn(house)
-  house.sandbox.forget()
+  const changed = await goOn(server)
+  server.sandbox.forget()
   await runAll()
   t.strictSame(
     each(({ fetched }) => fetched),
@@ -116,16 +120,16 @@ t.test('a backup with ews-javascript-api fetches everything, then what changed',
   )
   t.strictSame(
     each(({ items }) => items.size),
-    countsOf(house),
+    countsOf(server),
     'and what is gone is gone',
   )
-  t.equal(operationsOf(house, 'SyncFolderHierarchy'), 20)
-  t.equal(operationsOf(house, 'SyncFolderItems'), 20 * folders)
+  t.equal(operationsOf(server, 'SyncFolderHierarchy'), 20)
+  t.equal(operationsOf(server, 'SyncFolderItems'), 20 * folders)
   const fetches = new Set([...changed.more, ...changed.other]).size
-  t.equal(operationsOf(house, 'GetItem'), fetches)
-  t.equal(house.sandbox.seen.length, 20 + 20 * folders + fetches, 'and asks no more than it must')
-  nothingWasWritten(t, house, 'the second run')
-  everyoneWasImpersonated(t, house, NAMES, 'the second run')
+  t.equal(operationsOf(server, 'GetItem'), fetches)
+  t.equal(server.sandbox.seen.length, 20 + 20 * folders + fetches, 'and asks no more than it must')
+  nothingWasWritten(t, server, 'the second run')
+  everyoneWasImpersonated(t, server, NAMES, 'the second run')
 })
 
 const options = { skip: withoutExchangelib }
@@ -133,28 +137,28 @@ const options = { skip: withoutExchangelib }
 const SOME = NAMES.slice(0, 8)
 
 t.test('a backup with exchangelib exports everything, then what changed', options, async t => {
-  const house = await startWithMail(t, SOME)
-  const before = countsOf(house, SOME)
+  const server = await startWithMail(t, SOME)
+  const before = countsOf(server, SOME)
   let changed: Changed | undefined
-  const outcomes = await runPython(house, {
+  const outcomes = await runPython(server, {
     script: 'backup',
-    key: house.client(BACKUP).key,
+    key: server.client(BACKUP).key,
     settings: { names: SOME },
     onPause: {
       change: async () => {
-        nothingWasWritten(t, house, 'the first run')
-        everyoneWasImpersonated(t, house, SOME, 'the first run')
-        changed = await goOn(house, SOME)
-        house.sandbox.forget()
+        nothingWasWritten(t, server, 'the first run')
+        everyoneWasImpersonated(t, server, SOME, 'the first run')
+        changed = await goOn(server, SOME)
+        server.sandbox.forget()
       },
     },
   })
   t.strictSame(outcomes['first'], { fetched: before, kept: before }, 'all items')
   if (changed === undefined) throw new Error('There was no second run')
-  const second = { fetched: expectedOf(changed, SOME), kept: countsOf(house, SOME) }
+  const second = { fetched: expectedOf(changed, SOME), kept: countsOf(server, SOME) }
   t.strictSame(outcomes['second'], second, 'only what is new or changed')
   const fetches = new Set([...changed.more, ...changed.other]).size
-  t.equal(operationsOf(house, 'ExportItems'), fetches)
-  nothingWasWritten(t, house, 'the second run')
-  everyoneWasImpersonated(t, house, SOME, 'the second run')
+  t.equal(operationsOf(server, 'ExportItems'), fetches)
+  nothingWasWritten(t, server, 'the second run')
+  everyoneWasImpersonated(t, server, SOME, 'the second run')
 })

@@ -5,33 +5,33 @@
 import { Client } from 'ldapts'
 
 import t, { type Test } from 'tap'
-import { type House, type Key, ORGANIZATION } from '../kit/harness.ts'
-import { Imap, Lines, type Ports, skip, startDavMail } from './davmail.ts'
+import { type GatewayTestServer, type Key, ORGANIZATION } from '../kit/gateway-test-server.ts'
 import {
   CONTRACT,
   everyoneWasImpersonated,
   nothingWasWritten,
   reasonsIn,
   startFurnished,
-} from './house.ts'
+} from './client-test-server.ts'
+import { Imap, Lines, type Ports, skip, startDavMail } from './davmail.ts'
 import { comparePage, described } from './seen.ts'
 import { arrivals } from './waiting.ts'
 
 t.test('P10 DavMail is refused for want of a name, and gives up', { skip }, async t => {
-  const house = await startFurnished(t)
-  const { imap: port } = await startDavMail(t, house.url)
-  const arrived = arrivals(t, house.gateway.dataPort)
-  const { id, secret } = house.keys.full
+  const server = await startFurnished(t)
+  const { imap: port } = await startDavMail(t, server.url)
+  const arrived = arrivals(t, server.gateway.dataPort)
+  const { id, secret } = server.keys.full
   t.match(await new Imap(t, port).login(id, secret), /^a1 NO LOGIN failed/m)
-  t.strictSame(reasonsIn(house), ['impersonation-missing'])
+  t.strictSame(reasonsIn(server), ['impersonation-missing'])
   t.ok(arrived.length > 0 && arrived.length <= 6, `${arrived.length} requests and no more`)
-  t.strictSame(house.sandbox.seen, [], 'P1 nothing reaches the server')
+  t.strictSame(server.sandbox.seen, [], 'P1 nothing reaches the server')
 })
 
 t.test('DavMail reads a mailbox that its user name names', { skip }, async t => {
-  const house = await startFurnished(t, { opaqueIds: 'refuse' })
-  const { imap: port } = await startDavMail(t, house.url)
-  const { readOnly, full } = house.keys
+  const server = await startFurnished(t, { opaqueIds: 'refuse' })
+  const { imap: port } = await startDavMail(t, server.url)
+  const { readOnly, full } = server.keys
 
   const alice = new Imap(t, port)
   t.match(await alice.login(`alice@example.com;${readOnly.id}`, readOnly.secret), /^a1 OK/m)
@@ -43,16 +43,16 @@ t.test('DavMail reads a mailbox that its user name names', { skip }, async t => 
   const { content } = CONTRACT.files[0]
   t.ok(mails.replace(/\s/g, '').includes(content.toString('base64')), 'to the last byte')
   t.match(await alice.ask('STORE 1:* +FLAGS (\\Seen)'), /^a5 (NO|BAD)/m, 'P4 and cannot write')
-  t.ok(reasonsIn(house).includes('role-is-read-only'))
+  t.ok(reasonsIn(server).includes('role-is-read-only'))
 
   const bob = new Imap(t, port)
-  const { name } = house.client('migration-full').role
+  const { name } = server.client('migration-full').role
   t.match(await bob.login(`bob@example.com;${name}\\${full.id}`, full.secret), /^a1 OK/m)
   t.match(await bob.ask('SELECT INBOX'), /^\* \d+ EXISTS/m)
-  everyoneWasImpersonated(t, house, ['alice', 'bob'], 'each request acts as one of the two')
-  nothingWasWritten(t, house, 'DavMail reads')
+  everyoneWasImpersonated(t, server, ['alice', 'bob'], 'each request acts as one of the two')
+  nothingWasWritten(t, server, 'DavMail reads')
 
-  house.sandbox.forget()
+  server.sandbox.forget()
   for (const [mailbox, bar, reason] of [
     ['boss@example.com', ';', 'rule-denies'],
     ['nobody@example.com', ';', 'unknown-user'],
@@ -61,9 +61,9 @@ t.test('DavMail reads a mailbox that its user name names', { skip }, async t => 
   ] as const) {
     const refused = await new Imap(t, port).login(`${mailbox}${bar}${full.id}`, full.secret)
     t.match(refused, /^a1 NO LOGIN failed/m, `${mailbox}${bar}`)
-    t.ok(reasonsIn(house).includes(reason), reason)
+    t.ok(reasonsIn(server).includes(reason), reason)
   }
-  t.strictSame(house.sandbox.seen, [], 'P1 nothing reaches the server')
+  t.strictSame(server.sandbox.seen, [], 'P1 nothing reaches the server')
 })
 
 const MAIL =
@@ -169,8 +169,8 @@ async function use(desk: Desk) {
   }
 }
 
-const deskOf = async (t: Test, house: House, role: 'full' | 'readOnly') =>
-  new Desk(t, await startDavMail(t, house.url), 'alice@example.com', house.keys[role])
+const deskOf = async (t: Test, server: GatewayTestServer, role: 'full' | 'readOnly') =>
+  new Desk(t, await startDavMail(t, server.url), 'alice@example.com', server.keys[role])
 
 const summariesIn = (text: string) =>
   [...text.matchAll(/^SUMMARY:(.*)\r$/gm)].map(([, summary]) => summary).toSorted()
@@ -180,8 +180,8 @@ const wordsIn = (answer: string) =>
   /^(?:a\d (?:BAD|NO)|451 Error :) (.*?)(?: +request: <soap.*)?\r$/m.exec(answer)?.[1] ?? answer
 
 t.test('DavMail has mail, address book, calendar, and contacts', { skip }, async t => {
-  const house = await startFurnished(t)
-  const desk = await deskOf(t, house, 'full')
+  const server = await startFurnished(t)
+  const desk = await deskOf(t, server, 'full')
   const got = await use(desk)
   for (const step of ['flag', 'append', 'create', 'copy', 'remove'] as const)
     t.match(got[step], /^a3 OK/m, step)
@@ -198,14 +198,14 @@ t.test('DavMail has mail, address book, calendar, and contacts', { skip }, async
   ])
   t.equal(got.card.status, 201)
   t.match(got.cardAgain.text, /^FN:Jane Doe/m)
-  t.ok(house.sandbox.mailbox('bob@example.com').subjects('inbox').includes('By DavMail'))
-  t.strictSame(reasonsIn(house), [])
-  everyoneWasImpersonated(t, house, ['alice'], 'DavMail under migration-full')
+  t.ok(server.sandbox.mailbox('bob@example.com').subjects('inbox').includes('By DavMail'))
+  t.strictSame(reasonsIn(server), [])
+  everyoneWasImpersonated(t, server, ['alice'], 'DavMail under migration-full')
 })
 
 t.test('P10 DavMail tells why it is denied', { skip }, async t => {
-  const house = await startFurnished(t)
-  const desk = await deskOf(t, house, 'readOnly')
+  const server = await startFurnished(t)
+  const desk = await deskOf(t, server, 'readOnly')
   const got = await use(desk)
   for (const step of ['flag', 'append', 'create', 'copy', 'remove'] as const)
     t.match(got[step], /^a3 BAD .*Access is denied\..* The role only reads\./, step)
@@ -215,10 +215,10 @@ t.test('P10 DavMail tells why it is denied', { skip }, async t => {
   t.strictSame(summariesIn(got.events.text), ['Dentist', 'Holiday', 'Planning', 'Review'])
   t.equal(got.event.status, 503)
   t.match(got.card, { status: 503, text: /Access is denied\..* The role only reads\./ })
-  nothingWasWritten(t, house, 'DavMail under backup-readonly')
+  nothingWasWritten(t, server, 'DavMail under backup-readonly')
 
   const imap = await desk.imap()
-  await house.store.lockRole(ORGANIZATION, house.client('backup-readonly').role.id, {})
+  await server.store.lockRole(ORGANIZATION, server.client('backup-readonly').role.id, {})
   const read = await imap.ask('FETCH 1 (BODY.PEEK[])')
   const denied = await desk.login()
   comparePage(t, 'DavMail 6.3, IMAP and SMTP', {

@@ -14,10 +14,10 @@ import {
   WellKnownFolderName,
 } from 'ews-javascript-api'
 import t, { type Test } from 'tap'
-import { type House, ORGANIZATION } from '../kit/harness.ts'
+import { type GatewayTestServer, ORGANIZATION } from '../kit/gateway-test-server.ts'
 import { as as asUser, envelope } from '../sandbox/client.ts'
+import { nothingWasWritten, reasonsIn, startFurnished } from './client-test-server.ts'
 import { serviceFor } from './ews.ts'
-import { nothingWasWritten, reasonsIn, startFurnished } from './house.ts'
 import { as, clientFor } from './node-ews.ts'
 import { runPython, withoutExchangelib } from './python.ts'
 import { comparePage, described, type Seen } from './seen.ts'
@@ -25,25 +25,25 @@ import { comparePage, described, type Seen } from './seen.ts'
 const ALICE = 'alice@example.com'
 const CEO = 'ceo@example.com'
 
-const lock = (house: House) =>
-  house.store.lockRole(ORGANIZATION, house.client('backup-readonly').role.id, {})
+const lock = (server: GatewayTestServer) =>
+  server.store.lockRole(ORGANIZATION, server.client('backup-readonly').role.id, {})
 
 /** Attempts to do what is denied, each with the text that its user sees. */
 type Attempts = Readonly<Record<keyof Seen, () => Promise<string>>>
 
 /** Makes the attempts, the reading one after the role was locked. */
-async function compare(t: Test, client: string, house: House, attempts: Attempts) {
+async function compare(t: Test, client: string, server: GatewayTestServer, attempts: Attempts) {
   const { read, ...others } = attempts
   const seen: Record<string, string> = {}
   for (const [name, attempt] of Object.entries(others)) seen[name] = described(await attempt())
-  await lock(house)
+  await lock(server)
   comparePage(t, client, { ...seen, read: described(await read()) } as Seen)
-  checkHouse(t, house)
+  checkTestServer(t, server)
 }
 
-function checkHouse(t: Test, house: House) {
-  t.strictSame(reasonsIn(house), ['no-rule-allows', 'role-is-read-only', 'role-locked'])
-  nothingWasWritten(t, house, 'a client that is denied')
+function checkTestServer(t: Test, server: GatewayTestServer) {
+  t.strictSame(reasonsIn(server), ['no-rule-allows', 'role-is-read-only', 'role-locked'])
+  nothingWasWritten(t, server, 'a client that is denied')
 }
 
 /** Returns the words of the error in which a call ends. */
@@ -57,21 +57,21 @@ async function wordsOf(call: Promise<unknown>): Promise<string> {
 }
 
 t.test('exchangelib raises errors that say why', { skip: withoutExchangelib }, async t => {
-  const house = await startFurnished(t)
-  const outcomes = await runPython(house, {
+  const server = await startFurnished(t)
+  const outcomes = await runPython(server, {
     script: 'denials',
-    key: house.keys.readOnly,
-    onPause: { lock: async () => void (await lock(house)) },
+    key: server.keys.readOnly,
+    onPause: { lock: async () => void (await lock(server)) },
   })
   const texts = Object.entries(outcomes).map(([name, text]) => [name, described(String(text))])
   comparePage(t, 'exchangelib 5.5', Object.fromEntries(texts) as Seen)
-  checkHouse(t, house)
+  checkTestServer(t, server)
 })
 
 t.test('ews-javascript-api rejects with errors that say why', async t => {
-  const house = await startFurnished(t)
+  const server = await startFurnished(t)
   const { Inbox, Drafts } = WellKnownFolderName
-  const service = serviceFor(house, house.keys.readOnly)
+  const service = serviceFor(server, server.keys.readOnly)
   const found = await service.FindItems(Inbox, new ItemView(1))
   const { Id } = found.Items[0] as EmailMessage
   const item = await EmailMessage.Bind(service, Id)
@@ -83,8 +83,8 @@ t.test('ews-javascript-api rejects with errors that say why', async t => {
     return message
   }
   const inboxOf = (of: ExchangeService) => wordsOf(of.FindItems(Inbox, new ItemView(1)))
-  await compare(t, 'ews-javascript-api 0.15', house, {
-    connect: () => inboxOf(serviceFor(house, house.keys.readOnly, CEO)),
+  await compare(t, 'ews-javascript-api 0.15', server, {
+    connect: () => inboxOf(serviceFor(server, server.keys.readOnly, CEO)),
     read: () => inboxOf(service),
     save: () => wordsOf(draft(service).Save(Drafts)),
     mark: () => {
@@ -99,8 +99,8 @@ t.test('ews-javascript-api rejects with errors that say why', async t => {
 const folder = (id: string) => ({ 't:DistinguishedFolderId': { attributes: { Id: id } } })
 
 t.test('node-ews rejects with errors that say why', async t => {
-  const house = await startFurnished(t)
-  const client = clientFor(house, house.keys.readOnly, t.testdir({}))
+  const server = await startFurnished(t)
+  const client = clientFor(server, server.keys.readOnly, t.testdir({}))
   const call = (operation: string, request: object, who = ALICE) =>
     wordsOf(client.run(operation, request, as(who)))
   const inbox = { FolderShape: { 't:BaseShape': 'IdOnly' }, FolderIds: folder('inbox') }
@@ -110,7 +110,7 @@ t.test('node-ews rejects with errors that say why', async t => {
   })
   const ItemId = { attributes: { Id: 'a', ChangeKey: 'b' } }
   const change = { 't:ItemId': ItemId, 't:Updates': {} }
-  await compare(t, 'node-ews 3.5', house, {
+  await compare(t, 'node-ews 3.5', server, {
     connect: () => call('GetFolder', inbox, CEO),
     read: () => call('GetFolder', inbox),
     save: () => call('CreateItem', create('SaveOnly')),
@@ -132,20 +132,20 @@ const withoutCurl = spawnSync('curl', ['--version']).status === 0 ? false : 'cur
 const run = promisify(execFile)
 
 t.test('curl prints the fault', { skip: withoutCurl }, async t => {
-  const house = await startFurnished(t)
-  const { id, secret } = house.keys.readOnly
+  const server = await startFurnished(t)
+  const { id, secret } = server.keys.readOnly
   const post = async (operation: string, who = ALICE) => {
     const type = 'Content-Type: text/xml; charset=utf-8'
     const body = envelope(operation, asUser(who))
     const options = ['--silent', '--user', `${id}:${secret}`, '--header', type, '--data', body]
-    return (await run('curl', [...options, house.url])).stdout
+    return (await run('curl', [...options, server.url])).stdout
   }
   const inbox =
     '<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>' +
     '<m:FolderIds><t:DistinguishedFolderId Id="inbox"/></m:FolderIds></m:GetFolder>'
   const create = (disposition: string) =>
     `<m:CreateItem MessageDisposition="${disposition}"><m:Items><t:Message/></m:Items></m:CreateItem>`
-  await compare(t, 'curl', house, {
+  await compare(t, 'curl', server, {
     connect: () => post(inbox, CEO),
     read: () => post(inbox),
     save: () => post(create('SaveOnly')),

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { startHouse } from '../kit/harness.ts'
+import { startGatewayTestServer } from '../kit/gateway-test-server.ts'
 import { PYTHON, withoutExchangelib } from './python.ts'
 
 const page = readFileSync(new URL('../../docs/clients.md', import.meta.url), 'utf8')
@@ -26,8 +26,8 @@ t.equal(programs.length, 3, 'docs/clients.md has a program for each client that 
 for (const { name, language, program, output } of programs) {
   const skip = language === 'python' && withoutExchangelib
   t.test(`docs/clients.md shows how ${name} works`, { skip }, async t => {
-    const house = await startHouse(t)
-    const { id, secret } = house.keys.readOnly
+    const server = await startGatewayTestServer(t)
+    const { id, secret } = server.keys.readOnly
     const folder = t.testdir({ program: {} })
     const file = join(folder, 'program', `program.${language}`)
     writeFileSync(file, program)
@@ -36,7 +36,7 @@ for (const { name, language, program, output } of programs) {
     const env = {
       ...process.env,
       TMPDIR: folder,
-      EWS_URL: house.url,
+      EWS_URL: server.url,
       EWS_ACCESS_KEY_ID: id,
       EWS_SECRET_ACCESS_KEY: secret,
     }

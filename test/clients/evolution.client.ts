@@ -7,10 +7,20 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { type House, ORGANIZATION, startHouse, USERS } from '../kit/harness.ts'
+import {
+  type GatewayTestServer,
+  ORGANIZATION,
+  startGatewayTestServer,
+  USERS,
+} from '../kit/gateway-test-server.ts'
 import { as, envelope } from '../sandbox/client.ts'
+import {
+  everyoneWasImpersonated,
+  nothingWasWritten,
+  reasonsIn,
+  startFurnished,
+} from './client-test-server.ts'
 import { without } from './desktop.ts'
-import { everyoneWasImpersonated, nothingWasWritten, reasonsIn, startFurnished } from './house.ts'
 import { type Outcomes, runPython } from './python.ts'
 import { comparePage, described } from './seen.ts'
 import { accessOf, snippetOf } from './snippets.ts'
@@ -70,10 +80,10 @@ type Account = Readonly<{
 const runEvolution = async (
   t: Test,
   { role, ...account }: Account,
-  house?: House,
+  testServer?: GatewayTestServer,
   script: 'evolution' | 'evolution_calendar' | 'evolution_source' = 'evolution',
-): Promise<Readonly<{ house: House; outcomes: Outcomes }>> => {
-  const opened = house ?? (await startFurnished(t))
+): Promise<Readonly<{ testServer: GatewayTestServer; outcomes: Outcomes }>> => {
+  const opened = testServer ?? (await startFurnished(t))
   // The path of a socket is short.
   const folder = mkdtempSync(join(tmpdir(), 'ews-evolution-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
@@ -96,12 +106,12 @@ const runEvolution = async (
       LC_ALL: 'C.UTF-8',
     },
   })
-  return { house: opened, outcomes }
+  return { testServer: opened, outcomes }
 }
 
-const lock = async (house: House) => {
-  const { id } = house.client('migration-full').role
-  await house.store.lockRole(ORGANIZATION, id, { message: 'Closed for the audit.' })
+const lock = async (testServer: GatewayTestServer) => {
+  const { id } = testServer.client('migration-full').role
+  await testServer.store.lockRole(ORGANIZATION, id, { message: 'Closed for the audit.' })
 }
 
 const WRITES = ['save_draft', 'create_folder', 'rename_folder', 'delete_folder', 'copy', 'move']
@@ -116,45 +126,49 @@ const errorIn = (outcomes: Outcomes, step: string) =>
 t.test('Evolution reads a mailbox that the file of the console names', { skip }, async t => {
   const address = "o'brien@example.com"
   const users = [...USERS, { primarySmtpAddress: address, aliases: [] }]
-  const house = await startFurnished(t, { users })
-  const key = house.keys.full
-  const source = snippetOf(accessOf(house.url, key, address), 'evolution', 'ews-gateway.source')
+  const testServer = await startFurnished(t, { users })
+  const key = testServer.keys.full
+  const source = snippetOf(
+    accessOf(testServer.url, key, address),
+    'evolution',
+    'ews-gateway.source',
+  )
   const account = { role: 'full', address, source } as const
-  const { outcomes } = await runEvolution(t, account, house, 'evolution_source')
+  const { outcomes } = await runEvolution(t, account, testServer, 'evolution_source')
   t.strictSame(outcomes, {
     user: key.id,
     connected: true,
-    subjects: house.sandbox.mailbox(address).subjects('inbox').toSorted(),
+    subjects: testServer.sandbox.mailbox(address).subjects('inbox').toSorted(),
   })
-  everyoneWasImpersonated(t, house, ["o'brien"], 'Evolution by the file of the console')
+  everyoneWasImpersonated(t, testServer, ["o'brien"], 'Evolution by the file of the console')
 })
 
 t.test('Evolution reads a mailbox, and writes where the role may', { skip }, async t => {
   const address = 'alice@example.com'
-  const house = await startFurnished(t)
-  const subjects = house.sandbox.mailbox(address).subjects('inbox').toSorted()
+  const testServer = await startFurnished(t)
+  const subjects = testServer.sandbox.mailbox(address).subjects('inbox').toSorted()
   const doomed = 'Made by Evolution'
-  const full = await runEvolution(t, { role: 'full', address, doomed }, house)
+  const full = await runEvolution(t, { role: 'full', address, doomed }, testServer)
   t.strictSame(full.outcomes, {
     connected: true,
     read: subjects,
     ...Object.fromEntries(MAIL.map(step => [step, true])),
   })
-  everyoneWasImpersonated(t, full.house, ['alice'], 'Evolution under migration-full')
+  everyoneWasImpersonated(t, full.testServer, ['alice'], 'Evolution under migration-full')
 
   const readOnly = await runEvolution(t, { role: 'readOnly', address, doomed: 'Junk Email' })
   t.strictSame(readOnly.outcomes['read'], subjects)
   for (const step of MAIL.filter(step => step !== 'flag'))
     t.match(errorIn(readOnly.outcomes, step), DENIED, `P10 ${step}`)
   t.equal(errorIn(readOnly.outcomes, 'flag'), UNSAID)
-  t.strictSame(reasonsIn(readOnly.house), ['role-is-read-only'])
-  nothingWasWritten(t, readOnly.house, 'Evolution under backup-readonly')
-  everyoneWasImpersonated(t, readOnly.house, ['alice'], 'Evolution under backup-readonly')
+  t.strictSame(reasonsIn(readOnly.testServer), ['role-is-read-only'])
+  nothingWasWritten(t, readOnly.testServer, 'Evolution under backup-readonly')
+  everyoneWasImpersonated(t, readOnly.testServer, ['alice'], 'Evolution under backup-readonly')
 
   const locked = await runEvolution(t, { role: 'full', address, locked: true })
   const ceo = await runEvolution(t, { role: 'full', address: 'ceo@example.com' })
-  t.strictSame(reasonsIn(ceo.house), ['rule-denies'])
-  t.strictSame(ceo.house.sandbox.seen, [], 'P1 nothing reaches the server')
+  t.strictSame(reasonsIn(ceo.testServer), ['rule-denies'])
+  t.strictSame(ceo.testServer.sandbox.seen, [], 'P1 nothing reaches the server')
   comparePage(t, 'Evolution 3.56, mail', {
     connect: described(errorIn(ceo.outcomes, 'connected')),
     read: described(errorIn(locked.outcomes, 'open_message')),
@@ -167,17 +181,17 @@ t.test('Evolution reads a mailbox, and writes where the role may', { skip }, asy
 
 t.test('Evolution is refused for its password, and gives up', { skip }, async t => {
   const account = { role: 'full', address: 'alice@example.com', password: 'wrong' } as const
-  const { house, outcomes } = await runEvolution(t, account)
+  const { testServer, outcomes } = await runEvolution(t, account)
   t.strictSame(outcomes, { connected: { error: 'the password is refused' } })
-  t.strictSame(house.sandbox.seen, [])
+  t.strictSame(testServer.sandbox.seen, [])
 })
 
 /** ID of one of alice's folders. */
-async function folderId(house: House, name: string): Promise<string> {
+async function folderId(testServer: GatewayTestServer, name: string): Promise<string> {
   const getFolder =
     '<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>' +
     `<t:DistinguishedFolderId Id="${name}"/></m:FolderIds></m:GetFolder>`
-  const { text } = await house.post(envelope(getFolder, as('alice@example.com')))
+  const { text } = await testServer.post(envelope(getFolder, as('alice@example.com')))
   const [, id = ''] = /FolderId Id="([^"]+)"/.exec(text) ?? []
   return id
 }
@@ -186,13 +200,13 @@ const DESK = ['create_event', 'change_event', 'remove_event', 'create_card', 're
 
 t.test('Evolution has calendar and contacts, and writes where the role may', { skip }, async t => {
   const run = async (role: 'full' | 'readOnly', address: string) => {
-    const house = await startFurnished(t)
+    const testServer = await startFurnished(t)
     const [calendar, contacts] = [
-      await folderId(house, 'calendar'),
-      await folderId(house, 'contacts'),
+      await folderId(testServer, 'calendar'),
+      await folderId(testServer, 'contacts'),
     ]
-    house.sandbox.forget()
-    return runEvolution(t, { role, address, calendar, contacts }, house, 'evolution_calendar')
+    testServer.sandbox.forget()
+    return runEvolution(t, { role, address, calendar, contacts }, testServer, 'evolution_calendar')
   }
   const content = {
     calendar: 'opened',
@@ -206,17 +220,17 @@ t.test('Evolution has calendar and contacts, and writes where the role may', { s
     ...Object.fromEntries(DESK.map(step => [step, true])),
   })
 
-  const { house, outcomes } = await run('readOnly', 'alice@example.com')
+  const { testServer, outcomes } = await run('readOnly', 'alice@example.com')
   t.hasStrict(outcomes, content)
   for (const step of DESK.filter(step => step !== 'change_event'))
     t.match(errorIn(outcomes, step), DENIED, `P10 ${step}`)
   t.equal(errorIn(outcomes, 'change_event'), `Cannot modify calendar object: ${UNSAID}`)
-  t.strictSame(reasonsIn(house), ['role-is-read-only'])
-  nothingWasWritten(t, house, "Evolution's calendar under backup-readonly")
+  t.strictSame(reasonsIn(testServer), ['role-is-read-only'])
+  nothingWasWritten(t, testServer, "Evolution's calendar under backup-readonly")
 
   const ceo = await run('full', 'ceo@example.com')
   t.strictSame(ceo.outcomes, { calendar: { error: UNSAID }, contacts: { error: UNSAID } })
-  t.strictSame(ceo.house.sandbox.seen, [], 'P1 nothing reaches the server')
+  t.strictSame(ceo.testServer.sandbox.seen, [], 'P1 nothing reaches the server')
 })
 
 /** Evolution asks at port 443 or 80 and nowhere else. */
@@ -230,7 +244,7 @@ const withoutPort = await new Promise<string | false>(resolve => {
 t.test('Evolution finds the gateway by Autodiscover', { skip: skip || withoutPort }, async t => {
   const [data, any] = [`${SERVER}:80`, '127.0.0.1:0']
   const publicUrl = 'https://ews.example.com'
-  const house = await startHouse(t, {
+  const testServer = await startGatewayTestServer(t, {
     config: { listen: { data, control: any, ops: any }, publicUrl },
     // It asks the domain of the address too, which must not be there.
     users: ['alice', 'bob', 'ceo', 'user'].map(name => ({
@@ -243,10 +257,10 @@ t.test('Evolution finds the gateway by Autodiscover', { skip: skip || withoutPor
       await runEvolution(
         t,
         { role: 'full', address: `${name}@example.invalid`, server: `http://${SERVER}/` },
-        house,
+        testServer,
       )
     ).outcomes
   t.strictSame(await found('alice'), { discovered: `${publicUrl}/EWS/Exchange.asmx` })
   t.strictSame(await found('ceo'), { discovered: null })
-  t.strictSame(house.sandbox.seen, [])
+  t.strictSame(testServer.sandbox.seen, [])
 })

@@ -32,10 +32,8 @@ import {
   WellKnownFolderName,
 } from 'ews-javascript-api'
 import t from 'tap'
-import type { House, Key } from '../kit/harness.ts'
+import type { GatewayTestServer, Key } from '../kit/gateway-test-server.ts'
 import { until } from '../kit/until.ts'
-import { escapeXml, outcomeOf, serviceFor } from './ews.ts'
-import { attemptsOf } from './ews-writes.ts'
 import {
   CONTRACT,
   everyoneWasImpersonated,
@@ -46,7 +44,9 @@ import {
   SID_OF_THE_CEO,
   startFurnished,
   TEN_MEGABYTES,
-} from './house.ts'
+} from './client-test-server.ts'
+import { escapeXml, outcomeOf, serviceFor } from './ews.ts'
+import { attemptsOf } from './ews-writes.ts'
 import { arrivals } from './waiting.ts'
 
 type Service = ReturnType<typeof serviceFor>
@@ -89,9 +89,9 @@ async function changes(service: Service, state: string) {
 
 for (const role of ROLES) {
   t.test(`ews-javascript-api reads a mailbox under ${role}`, async t => {
-    const house = await startFurnished(t)
-    const { sandbox, keys } = house
-    const service = serviceFor(house, keys[role])
+    const server = await startFurnished(t)
+    const { sandbox, keys } = server
+    const service = serviceFor(server, keys[role])
     const alice = sandbox.mailbox(ALICE)
     const { Folders } = await service.FindFolders(MsgFolderRoot, new FolderView(100))
     const names = Folders.map(({ DisplayName }) => DisplayName)
@@ -109,17 +109,17 @@ for (const role of ROLES) {
     t.equal(file.Name, CONTRACT.files[0].name)
     t.ok(decoded(file).equals(CONTRACT.files[0].content), 'an attachment')
 
-    const bob = serviceFor(house, keys[role], 'bob@example.com')
+    const bob = serviceFor(server, keys[role], 'bob@example.com')
     const big = await fileOf(bob, await find(bob, 'Big'))
     t.ok(decoded(big).equals(TEN_MEGABYTES), '10 MB, byte for byte')
-    everyoneWasImpersonated(t, house, ['alice', 'bob'], 'each request is somebody’s')
-    nothingWasWritten(t, house, 'reading writes nothing')
+    everyoneWasImpersonated(t, server, ['alice', 'bob'], 'each request is somebody’s')
+    nothingWasWritten(t, server, 'reading writes nothing')
   })
 
   t.test(`ews-javascript-api follows changes under ${role}`, async t => {
-    const house = await startFurnished(t)
-    const { sandbox, keys } = house
-    const service = serviceFor(house, keys[role])
+    const server = await startFurnished(t)
+    const { sandbox, keys } = server
+    const service = serviceFor(server, keys[role])
     const alice = sandbox.mailbox(ALICE)
     const hierarchy = await service.SyncFolderHierarchy(SUBJECTS, BEGINNING)
     t.equal(hierarchy.Count, alice.folderNames().length)
@@ -131,12 +131,12 @@ for (const role of ROLES) {
     t.strictSame((await changes(service, first.state)).subjects, [])
     alice.deliver({ subject: 'Later' })
     t.strictSame((await changes(service, first.state)).subjects, ['Later'])
-    everyoneWasImpersonated(t, house, ['alice'], 'each request is somebody’s')
+    everyoneWasImpersonated(t, server, ['alice'], 'each request is somebody’s')
   })
 
   t.test(`ews-javascript-api hears of mail while it listens under ${role}`, async t => {
-    const { house, events, listening } = await listen(t, role)
-    const { sandbox } = house
+    const { server, events, listening } = await listen(t, role)
+    const { sandbox } = server
     await until('the client listens', () => listening.IsOpen)
     for (const subject of ['One', 'Two', 'Three']) {
       const heard = events.length
@@ -146,16 +146,16 @@ for (const role of ROLES) {
     t.strictSame(events, Array(3).fill(EventType.NewMail))
     listening.Close()
     await until('the end of the stream is recorded', () =>
-      house.audit().some(({ ended }) => ended === 'client-gone'),
+      server.audit().some(({ ended }) => ended === 'client-gone'),
     )
-    everyoneWasImpersonated(t, house, ['alice'], 'the stream is somebody’s')
+    everyoneWasImpersonated(t, server, ['alice'], 'the stream is somebody’s')
   })
 
   t.test(`ews-javascript-api names the user in every way under ${role}`, async t => {
-    const house = await startFurnished(t)
-    const key = house.keys[role]
+    const server = await startFurnished(t)
+    const key = server.keys[role]
     const inbox = (kind: ConnectingIdType, id: string, version?: ExchangeVersion) =>
-      outcomeOf(() => serviceFor(house, key, id, kind, version).FindItems(Inbox, new ItemView(1)))
+      outcomeOf(() => serviceFor(server, key, id, kind, version).FindItems(Inbox, new ItemView(1)))
     const { SmtpAddress, PrincipalName, SID } = ConnectingIdType
     const old = ExchangeVersion.Exchange2007_SP1 // then it writes PrimarySmtpAddress
     t.equal(await inbox(SmtpAddress, ALICE), 'done', 'SmtpAddress')
@@ -177,12 +177,12 @@ for (const role of ROLES) {
     const carol = await inbox(SmtpAddress, 'carol@example.com')
     t.equal(carol, role === 'full' ? 'done' : denied, 'carol')
     const people = role === 'full' ? ['alice', 'carol'] : ['alice']
-    everyoneWasImpersonated(t, house, people, 'each request is somebody’s')
+    everyoneWasImpersonated(t, server, people, 'each request is somebody’s')
   })
 
   t.test(`ews-javascript-api asks for names, rooms and times under ${role}`, async t => {
-    const house = await startFurnished(t)
-    const service = serviceFor(house, house.keys[role])
+    const server = await startFurnished(t)
+    const service = serviceFor(server, server.keys[role])
     const [name] = (await service.ResolveName('bob')).GetEnumerator()
     t.equal(name?.Mailbox.Address, 'bob@example.com')
     const [list] = (await service.GetRoomLists()).GetEnumerator()
@@ -203,28 +203,28 @@ for (const role of ROLES) {
     const [bob] = (await busy('bob@example.com')).AttendeesAvailability.Responses
     t.ok((bob?.CalendarEvents.length ?? 0) > 0, 'free/busy')
     t.equal(await outcomeOf(() => busy('ceo@example.com')), 'ErrorAccessDenied', 'P10 of the ceo')
-    nothingWasWritten(t, house, 'asking writes nothing')
+    nothingWasWritten(t, server, 'asking writes nothing')
   })
 }
 
 t.test('P4 P10 ews-javascript-api gets ErrorAccessDenied for every write', async t => {
-  const house = await startFurnished(t)
-  const before = house.sandbox.mailbox(ALICE).count()
-  const service = serviceFor(house, house.keys.readOnly)
+  const server = await startFurnished(t)
+  const before = server.sandbox.mailbox(ALICE).count()
+  const service = serviceFor(server, server.keys.readOnly)
   const item = await find(service, 'Contract')
   const attempts = Object.entries(await attemptsOf(service, item.Id))
   t.ok(attempts.length >= 20)
   for (const [name, attempt] of attempts)
     t.equal(await outcomeOf(attempt), 'ErrorAccessDenied', name)
-  nothingWasWritten(t, house, 'ews-javascript-api under backup-readonly')
-  t.strictSame(reasonsIn(house), ['operation-refused', 'push-subscription', 'role-is-read-only'])
-  t.equal(house.sandbox.mailbox(ALICE).count(), before)
+  nothingWasWritten(t, server, 'ews-javascript-api under backup-readonly')
+  t.strictSame(reasonsIn(server), ['operation-refused', 'push-subscription', 'role-is-read-only'])
+  t.equal(server.sandbox.mailbox(ALICE).count(), before)
 })
 
 t.test('ews-javascript-api writes under migration-full', async t => {
-  const house = await startFurnished(t)
-  const { sandbox } = house
-  const service = serviceFor(house, house.keys.full)
+  const server = await startFurnished(t)
+  const { sandbox } = server
+  const service = serviceFor(server, server.keys.full)
   const draft = new EmailMessage(service)
   draft.Subject = escapeXml('Drafted & <kept>')
   draft.Body = new MessageBody(escapeXml('<p>Umlauts: ü, &amp; more</p>'))
@@ -252,14 +252,14 @@ t.test('ews-javascript-api writes under migration-full', async t => {
   settings.InternalReply = settings.ExternalReply = new OofReply('Away')
   await service.SetUserOofSettings(ALICE, settings)
   t.equal(sandbox.mailbox(ALICE).oofState(), 'Enabled', 'out of office')
-  everyoneWasImpersonated(t, house, ['alice'], 'ews-javascript-api under migration-full')
+  everyoneWasImpersonated(t, server, ['alice'], 'ews-javascript-api under migration-full')
 })
 
 t.test('P10 ews-javascript-api is told of text that it did not escape', async t => {
-  const house = await startFurnished(t)
+  const server = await startFurnished(t)
   const saved = (body: string) =>
     outcomeOf(async () => {
-      const message = new EmailMessage(serviceFor(house, house.keys.full))
+      const message = new EmailMessage(serviceFor(server, server.keys.full))
       message.Subject = 'x'
       message.Body = new MessageBody(body)
       await message.Save(Drafts)
@@ -270,18 +270,18 @@ t.test('P10 ews-javascript-api is told of text that it did not escape', async t 
 })
 
 t.test('P10 ews-javascript-api is told of a wrong password, once', async t => {
-  const house = await startFurnished(t)
-  const arrived = arrivals(t, house.gateway.dataPort)
-  const wrong: Key = { ...house.keys.full, secret: 'wrong' }
-  const inbox = () => serviceFor(house, wrong).FindItems(Inbox, new ItemView(1))
+  const server = await startFurnished(t)
+  const arrived = arrivals(t, server.gateway.dataPort)
+  const wrong: Key = { ...server.keys.full, secret: 'wrong' }
+  const inbox = () => serviceFor(server, wrong).FindItems(Inbox, new ItemView(1))
   t.equal(await outcomeOf(inbox), 401)
   t.equal(arrived.length, 1)
-  t.strictSame(house.sandbox.seen, [])
+  t.strictSame(server.sandbox.seen, [])
 })
 
 async function listen(t: Parameters<typeof startFurnished>[0], role: 'full' | 'readOnly') {
-  const house: House = await startFurnished(t)
-  const service = serviceFor(house, house.keys[role])
+  const server: GatewayTestServer = await startFurnished(t)
+  const service = serviceFor(server, server.keys[role])
   const subscription = await service.SubscribeToStreamingNotifications(
     [new FolderId(Inbox)],
     EventType.NewMail,
@@ -294,5 +294,5 @@ async function listen(t: Parameters<typeof startFurnished>[0], role: 'full' | 'r
   })
   // What this returns never resolves: it can only fail.
   listening.Open().catch((error: Error) => t.fail(error.message))
-  return { house, events, listening }
+  return { server, events, listening }
 }

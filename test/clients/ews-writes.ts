@@ -27,7 +27,7 @@ import {
   UserConfiguration,
   WellKnownFolderName,
 } from 'ews-javascript-api'
-import { TEN_MEGABYTES } from './house.ts'
+import { TEN_MEGABYTES } from './client-test-server.ts'
 
 const { Inbox, Drafts, Contacts, Tasks } = WellKnownFolderName
 const ADDRESS = 'alice@example.com'

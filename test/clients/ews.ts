@@ -13,7 +13,7 @@ import {
   Uri,
   WebCredentials,
 } from 'ews-javascript-api'
-import type { House, Key } from '../kit/harness.ts'
+import type { GatewayTestServer, Key } from '../kit/gateway-test-server.ts'
 
 // Extended properties are written with a function that Node.js 23 has taken away.
 const util: object = createRequire(import.meta.url)('node:util')
@@ -23,14 +23,14 @@ Object.assign(util, {
 
 /** A service for somebody's mailbox, as docs/clients.md has it. */
 export function serviceFor(
-  house: Pick<House, 'url'>,
+  server: Pick<GatewayTestServer, 'url'>,
   key: Pick<Key, 'id' | 'secret'>,
   id = 'alice@example.com',
   kind: ConnectingIdType = ConnectingIdType.SmtpAddress,
   version: ExchangeVersion = ExchangeVersion.Exchange2016,
 ): ExchangeService {
   const service = new ExchangeService(version)
-  service.Url = new Uri(house.url)
+  service.Url = new Uri(server.url)
   service.Credentials = new WebCredentials(key.id, key.secret)
   service.ImpersonatedUserId = new ImpersonatedUserId(kind, id)
   return service

@@ -4,7 +4,7 @@
 
 import t from 'tap'
 import { type Fault, FaultyUpstream } from '../gateway/faulty-upstream.ts'
-import { NEUTRAL } from '../kit/harness.ts'
+import { NEUTRAL } from '../kit/gateway-test-server.ts'
 import { until } from '../kit/until.ts'
 import { as, envelope } from '../sandbox/client.ts'
 import {
@@ -18,7 +18,7 @@ import {
   SID_OF_THE_CEO,
   startFurnished,
   TEN_MEGABYTES,
-} from './house.ts'
+} from './client-test-server.ts'
 import { runPython, withoutExchangelib } from './python.ts'
 import { arrivals } from './waiting.ts'
 
@@ -32,21 +32,21 @@ const NEW_FOLDER = envelope(
 
 for (const role of ROLES)
   t.test(`exchangelib reads a mailbox under ${role}`, options, async t => {
-    const house = await startFurnished(t)
-    const { sandbox, keys } = house
+    const server = await startFurnished(t)
+    const { sandbox, keys } = server
     const alice = sandbox.mailbox(ALICE)
     const subjects = [...alice.subjects()].sort()
     const count = alice.count('inbox')
     const folderNames = [...alice.folderNames()].sort()
 
-    const read = await runPython(house, {
+    const read = await runPython(server, {
       script: 'reading',
       key: keys[role],
       settings: { sid: SID_OF_ALICE },
       onPause: {
         change: async () => {
           alice.deliver({ subject: 'New' })
-          await house.post(NEW_FOLDER)
+          await server.post(NEW_FOLDER)
         },
         deliver: () => alice.deliver({ subject: 'Pulled' }),
         listen: () => {
@@ -83,7 +83,7 @@ for (const role of ROLES)
     t.equal((read['changes'] as { first: { items: [] } }).first.items.length, count)
     t.strictSame(read['pulled'], ['CreatedEvent', 'NewMailEvent'], 'events that it asks for')
     t.strictSame(read['streamed'], ['CreatedEvent'], 'events while it listens')
-    everyoneWasImpersonated(t, house, ['alice', 'bob'], 'each request is somebody’s')
+    everyoneWasImpersonated(t, server, ['alice', 'bob'], 'each request is somebody’s')
     if (role === 'readOnly')
       t.strictSame(
         sandbox.executed.map(({ operation }) => operation).filter(name => /^Create/.test(name)),
@@ -93,25 +93,25 @@ for (const role of ROLES)
   })
 
 t.test('P4 P10 exchangelib raises ErrorAccessDenied for every write', options, async t => {
-  const house = await startFurnished(t)
-  const before = house.sandbox.mailbox(ALICE).count()
-  const { refused } = await runPython(house, {
+  const server = await startFurnished(t)
+  const before = server.sandbox.mailbox(ALICE).count()
+  const { refused } = await runPython(server, {
     script: 'writing',
-    key: house.keys.readOnly,
+    key: server.keys.readOnly,
     settings: { role: 'readOnly' },
   })
   const attempts = Object.entries(refused as Record<string, unknown>)
   t.ok(attempts.length > 30)
   for (const [name, error] of attempts) t.equal(error, 'ErrorAccessDenied', name)
-  nothingWasWritten(t, house, 'exchangelib under backup-readonly')
-  t.strictSame(reasonsIn(house), ['operation-refused', 'push-subscription', 'role-is-read-only'])
-  t.equal(house.sandbox.mailbox(ALICE).count(), before)
+  nothingWasWritten(t, server, 'exchangelib under backup-readonly')
+  t.strictSame(reasonsIn(server), ['operation-refused', 'push-subscription', 'role-is-read-only'])
+  t.equal(server.sandbox.mailbox(ALICE).count(), before)
 })
 
 t.test('exchangelib writes under migration-full', options, async t => {
-  const house = await startFurnished(t)
-  const { sandbox, keys } = house
-  const done = await runPython(house, {
+  const server = await startFurnished(t)
+  const { sandbox, keys } = server
+  const done = await runPython(server, {
     script: 'writing',
     key: keys.full,
     settings: { role: 'full' },
@@ -133,15 +133,15 @@ t.test('exchangelib writes under migration-full', options, async t => {
     },
     'what no role may',
   )
-  everyoneWasImpersonated(t, house, ['alice', 'bob', 'carol'], 'exchangelib under migration-full')
+  everyoneWasImpersonated(t, server, ['alice', 'bob', 'carol'], 'exchangelib under migration-full')
 })
 
 t.test('P10 exchangelib raises the error that tells what is wrong', options, async t => {
-  const house = await startFurnished(t)
-  const { keys, gateway, sandbox } = house
+  const server = await startFurnished(t)
+  const { keys, gateway, sandbox } = server
   const denied = 'ErrorImpersonateUserDenied'
   const settings = { sid: SID_OF_THE_CEO, steps: ['ceo', 'others'] }
-  const readOnly = await runPython(house, { script: 'refusals', key: keys.readOnly, settings })
+  const readOnly = await runPython(server, { script: 'refusals', key: keys.readOnly, settings })
 
   const steps = [
     ...['ceo', 'others', 'two_identifiers', 'foreign_folder'],
@@ -150,7 +150,7 @@ t.test('P10 exchangelib raises the error that tells what is wrong', options, asy
   ]
   const arrived = arrivals(t, gateway.dataPort)
   const before: number[] = []
-  const full = await runPython(house, {
+  const full = await runPython(server, {
     script: 'refusals',
     key: keys.full,
     settings: { ...settings, steps },
@@ -201,9 +201,9 @@ t.test('P10 exchangelib raises the error that tells what is wrong', options, asy
 
 for (const role of ROLES)
   t.test(`R1 exchangelib asks without a header under ${role}`, options, async t => {
-    const house = await startFurnished(t)
-    const { sandbox, keys } = house
-    const answers = await runPython(house, { script: 'neutral', key: keys[role] })
+    const server = await startFurnished(t)
+    const { sandbox, keys } = server
+    const answers = await runPython(server, { script: 'neutral', key: keys[role] })
     t.strictSame(answers, {
       names: ['bob@example.com'],
       list_members: ['alice@example.com', 'bob@example.com'],
@@ -231,14 +231,14 @@ for (const role of ROLES)
       'GetUserAvailability',
     ])
       t.ok(operations.has(operation), `${operation} acts as the neutral mailbox`)
-    everyoneWasImpersonated(t, house, ['alice', 'bob'], 'exchangelib without a header')
+    everyoneWasImpersonated(t, server, ['alice', 'bob'], 'exchangelib without a header')
   })
 
 t.test('R1 exchangelib finds nothing out without a neutral mailbox', options, async t => {
-  const house = await startFurnished(t, { neutral: false })
-  const { detected, given, user_name } = await runPython(house, {
+  const server = await startFurnished(t, { neutral: false })
+  const { detected, given, user_name } = await runPython(server, {
     script: 'refusals',
-    key: house.keys.full,
+    key: server.keys.full,
     settings: { sid: SID_OF_THE_CEO, steps: ['detected', 'given', 'user_name'] },
   })
   t.equal(detected, 'TransportError')
@@ -247,21 +247,21 @@ t.test('R1 exchangelib finds nothing out without a neutral mailbox', options, as
   t.strictSame(
     user_name,
     {
-      inbox: [...house.sandbox.mailbox(ALICE).subjects('inbox')].toSorted(),
+      inbox: [...server.sandbox.mailbox(ALICE).subjects('inbox')].toSorted(),
       names: ['bob@example.com'],
       ceo: 'ErrorImpersonateUserDenied',
       nobody: 'ErrorImpersonateUserDenied',
     },
     'or it opens a mailbox as its user name says, and finds all out',
   )
-  everyoneWasImpersonated(t, house, ['alice'], 'exchangelib without a neutral mailbox')
+  everyoneWasImpersonated(t, server, ['alice'], 'exchangelib without a neutral mailbox')
 })
 
 t.test('exchangelib with fault tolerance saves an item at most once', options, async t => {
   const upstream = await FaultyUpstream.start(t)
-  const house = await startFurnished(t, { upstreamUrl: upstream.url })
-  upstream.sandbox = house.sandbox
-  const before = house.sandbox.mailbox(ALICE).subjects()
+  const server = await startFurnished(t, { upstreamUrl: upstream.url })
+  upstream.sandbox = server.sandbox
+  const before = server.sandbox.mailbox(ALICE).subjects()
   const results = [
     ['closes before it runs the operation', 'ErrorTimeoutExpired', 0],
     ['closes after it ran the operation', 'ErrorTimeoutExpired', 1],
@@ -276,13 +276,13 @@ t.test('exchangelib with fault tolerance saves an item at most once', options, a
     upstream.fault = fault
     upstream.times = 1
   }
-  const errors = await runPython(house, {
+  const errors = await runPython(server, {
     script: 'retries',
-    key: house.keys.full,
+    key: server.keys.full,
     settings: { faults },
     onPause: Object.fromEntries(faults.map(fault => [fault, breakOnce(fault)])),
   })
-  const saved = house.sandbox.mailbox(ALICE).subjects().slice(before.length)
+  const saved = server.sandbox.mailbox(ALICE).subjects().slice(before.length)
   for (const [fault, error, executions] of results) {
     t.equal(errors[fault], error, `an upstream that ${fault}`)
     t.equal(saved.filter(subject => subject === fault).length, executions, 'is asked once')

@@ -15,14 +15,14 @@ import {
   WellKnownFolderName,
 } from 'ews-javascript-api'
 import t from 'tap'
-import { outcomeOf, serviceFor } from './ews.ts'
 import {
   CONTRACT,
   everyoneWasImpersonated,
   nothingWasWritten,
   startFurnished,
   TEN_MEGABYTES,
-} from './house.ts'
+} from './client-test-server.ts'
+import { outcomeOf, serviceFor } from './ews.ts'
 import {
   all,
   as,
@@ -46,8 +46,8 @@ const FOREIGN =
   'Message-ID: <1@partner.example>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nGr\u00fc\u00dfe\r\n'
 
 t.test('exchangelib moves a mailbox under migration-full', options, async t => {
-  const house = await startFurnished(t)
-  const { sandbox } = house
+  const server = await startFurnished(t)
+  const { sandbox } = server
   const [source, target] = [sandbox.mailbox(BOB), sandbox.mailbox(CAROL)]
   source.deliver({ ...CONTRACT, subject: 'For bob' })
   const [from, before] = [source.count(), target.count()]
@@ -57,7 +57,7 @@ t.test('exchangelib moves a mailbox under migration-full', options, async t => {
     subject: 'For bob',
     steps: ['as_mime', 'copied', 'to_the_ceo'],
   }
-  const moved = await runPython(house, { script: 'migration', key: house.keys.full, settings })
+  const moved = await runPython(server, { script: 'migration', key: server.keys.full, settings })
   const counts = Object.values(moved['copied'] as Record<string, readonly [number, number]>)
   t.ok(counts.every(([exported, uploaded]) => exported === uploaded))
   t.strictSame(moved['as_mime'], {
@@ -77,32 +77,40 @@ t.test('exchangelib moves a mailbox under migration-full', options, async t => {
     '10 MB, byte for byte',
   )
   t.equal(files.filter(file => file.equals(CONTRACT.files[0].content)).length, 4)
-  everyoneWasImpersonated(t, house, ['bob', 'carol'], 'exchangelib under migration-full')
+  everyoneWasImpersonated(t, server, ['bob', 'carol'], 'exchangelib under migration-full')
 })
 
 t.test('P4 exchangelib exports and uploads nothing under backup-readonly', options, async t => {
-  const house = await startFurnished(t)
+  const server = await startFurnished(t)
   const settings = { source: 'bob', target: 'bob', subject: '', steps: ['read_only'] }
-  const tried = await runPython(house, { script: 'migration', key: house.keys.readOnly, settings })
+  const tried = await runPython(server, {
+    script: 'migration',
+    key: server.keys.readOnly,
+    settings,
+  })
   t.strictSame(tried, { read_only: 'ErrorAccessDenied' })
-  nothingWasWritten(t, house, 'a restore under backup-readonly')
+  nothingWasWritten(t, server, 'a restore under backup-readonly')
 })
 
 t.test('ews-javascript-api saves received mail as MIME under migration-full', async t => {
-  const house = await startFurnished(t)
-  const save = (key: typeof house.keys.full, address: string) =>
+  const server = await startFurnished(t)
+  const save = (key: typeof server.keys.full, address: string) =>
     outcomeOf(async () => {
-      const message = new EmailMessage(serviceFor(house, key, address))
+      const message = new EmailMessage(serviceFor(server, key, address))
       message.MimeContent = new MimeContent('UTF-8', Buffer.from(FOREIGN).toString('base64'))
       message.SetExtendedProperty(MESSAGE_FLAGS, 1)
       await message.Save(Inbox)
     })
-  t.equal(await save(house.keys.readOnly, BOB), 'ErrorAccessDenied', 'P4 not under backup-readonly')
-  t.equal(await save(house.keys.full, 'ceo@example.com'), 'ErrorImpersonateUserDenied')
-  nothingWasWritten(t, house, 'neither reaches the server')
-  t.equal(await save(house.keys.full, BOB), 'done')
+  t.equal(
+    await save(server.keys.readOnly, BOB),
+    'ErrorAccessDenied',
+    'P4 not under backup-readonly',
+  )
+  t.equal(await save(server.keys.full, 'ceo@example.com'), 'ErrorImpersonateUserDenied')
+  nothingWasWritten(t, server, 'neither reaches the server')
+  t.equal(await save(server.keys.full, BOB), 'done')
 
-  const service = serviceFor(house, house.keys.full, BOB)
+  const service = serviceFor(server, server.keys.full, BOB)
   const filter = new SearchFilter.IsEqualTo(ItemSchema.Subject, 'Received ü')
   const [found] = (await service.FindItems(Inbox, filter, new ItemView(5))).Items
   if (found === undefined) throw new Error('It is not there')
@@ -111,13 +119,13 @@ t.test('ews-javascript-api saves received mail as MIME under migration-full', as
   t.equal(saved.From.Address, 'erika@partner.example', 'who sent it stays')
   t.equal(saved.IsDraft, false)
   t.equal(Buffer.from(saved.MimeContent.Content, 'base64').toString(), FOREIGN, 'byte for byte')
-  t.ok(house.sandbox.mailbox(BOB).subjects().includes('Received ü'))
+  t.ok(server.sandbox.mailbox(BOB).subjects().includes('Received ü'))
 })
 
 t.test('node-ews exports from one mailbox and uploads to another', async t => {
-  const house = await startFurnished(t)
-  const { sandbox, keys } = house
-  const client = clientFor(house, keys.full, t.testdir({}))
+  const server = await startFurnished(t)
+  const { sandbox, keys } = server
+  const client = clientFor(server, keys.full, t.testdir({}))
   const inboxOf = async (address: string) => {
     const message = await messageOf(client.run('FindItem', findItem, as(address)), 'FindItem')
     return all(at(message, 'RootFolder', 'Items'), 'Message')
@@ -129,13 +137,13 @@ t.test('node-ews exports from one mailbox and uploads to another', async t => {
   const exported = await messageOf(client.run('ExportItems', wanted, as(BOB)), 'ExportItems')
   const data = String(at(exported, 'Data'))
 
-  const reader = clientFor(house, keys.readOnly, t.testdirName)
+  const reader = clientFor(server, keys.readOnly, t.testdirName)
   const refused = await nodeEwsOutcomeOf(reader.run('UploadItems', upload(folder, data), as(ALICE)))
   t.equal(refused, 'ErrorAccessDenied', 'P4 not under backup-readonly')
-  nothingWasWritten(t, house, 'an export writes nothing')
+  nothingWasWritten(t, server, 'an export writes nothing')
   const uploaded = client.run('UploadItems', upload(folder, data), as(CAROL))
   t.equal(at(await messageOf(uploaded, 'UploadItems'), 'ResponseCode'), 'NoError')
   const [file] = sandbox.mailbox(CAROL).files().slice(-1)
   t.ok(file?.equals(TEN_MEGABYTES), '10 MB, byte for byte')
-  everyoneWasImpersonated(t, house, ['bob', 'carol'], 'node-ews under migration-full')
+  everyoneWasImpersonated(t, server, ['bob', 'carol'], 'node-ews under migration-full')
 })

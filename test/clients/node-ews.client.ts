@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { NEUTRAL } from '../kit/harness.ts'
+import { NEUTRAL } from '../kit/gateway-test-server.ts'
 import {
   CONTRACT,
   everyoneWasImpersonated,
@@ -17,7 +17,7 @@ import {
   SID_OF_THE_CEO,
   startFurnished,
   TEN_MEGABYTES,
-} from './house.ts'
+} from './client-test-server.ts'
 import {
   all,
   as,
@@ -67,10 +67,10 @@ async function fileOf(client: Client, address: string, item: Tree): Promise<Buff
 
 for (const role of ROLES) {
   t.test(`node-ews reads a mailbox under ${role}`, async t => {
-    const house = await startFurnished(t)
+    const server = await startFurnished(t)
     const temp = t.testdir({ wsdl: {} })
-    const client = clientFor(house, house.keys[role], join(temp, 'wsdl'))
-    const alice = house.sandbox.mailbox(ALICE)
+    const client = clientFor(server, server.keys[role], join(temp, 'wsdl'))
+    const alice = server.sandbox.mailbox(ALICE)
     const found = await messageOf(client.run('FindFolder', findFolder, as(ALICE)), 'FindFolder')
     const kinds = ['Folder', 'CalendarFolder', 'ContactsFolder', 'TasksFolder']
     const folders = kinds.flatMap(kind => all(at(found, 'RootFolder', 'Folders'), kind))
@@ -80,7 +80,7 @@ for (const role of ROLES) {
       'folders',
     )
     const services = readFileSync(join(temp, 'wsdl', 'services.wsdl'), 'utf8')
-    t.match(services, `location="${house.url}"`, 'R11 its WSDL leads to the gateway')
+    t.match(services, `location="${server.url}"`, 'R11 its WSDL leads to the gateway')
 
     const { item } = await read(client, ALICE, CONTRACT.subject)
     t.match(at(item, 'Body', '$value'), CONTRACT.body)
@@ -90,14 +90,14 @@ for (const role of ROLES) {
     t.ok((await fileOf(client, ALICE, item)).equals(CONTRACT.files[0].content), 'an attachment')
     const big = await read(client, BOB, 'Big')
     t.ok((await fileOf(client, BOB, big.item)).equals(TEN_MEGABYTES), '10 MB, byte for byte')
-    everyoneWasImpersonated(t, house, ['alice', 'bob'], 'each request is somebody’s')
-    nothingWasWritten(t, house, 'reading writes nothing')
+    everyoneWasImpersonated(t, server, ['alice', 'bob'], 'each request is somebody’s')
+    nothingWasWritten(t, server, 'reading writes nothing')
   })
 
   t.test(`node-ews follows changes and events under ${role}`, async t => {
-    const house = await startFurnished(t)
-    const client = clientFor(house, house.keys[role], t.testdir({}))
-    const alice = house.sandbox.mailbox(ALICE)
+    const server = await startFurnished(t)
+    const client = clientFor(server, server.keys[role], t.testdir({}))
+    const alice = server.sandbox.mailbox(ALICE)
     const changes = async (state?: string) => {
       const answer = client.run('SyncFolderItems', sync(state), as(ALICE))
       const message = await messageOf(answer, 'SyncFolderItems')
@@ -117,12 +117,12 @@ for (const role of ROLES) {
     t.ok(at(told, 'Notification', 'NewMailEvent', 'ItemId'), 'an event')
     const ended = client.run('Unsubscribe', { SubscriptionId }, as(ALICE))
     t.equal(at(await messageOf(ended, 'Unsubscribe'), 'ResponseCode'), 'NoError')
-    everyoneWasImpersonated(t, house, ['alice'], 'each request is somebody’s')
+    everyoneWasImpersonated(t, server, ['alice'], 'each request is somebody’s')
   })
 
   t.test(`node-ews names the user in every way, or nobody, under ${role}`, async t => {
-    const house = await startFurnished(t)
-    const client = clientFor(house, house.keys[role], t.testdir({}))
+    const server = await startFurnished(t)
+    const client = clientFor(server, server.keys[role], t.testdir({}))
     const asked = (header?: object) => outcomeOf(client.run('FindItem', findItem, header))
     const denied = 'ErrorImpersonateUserDenied'
     for (const [value, kind, outcome] of [
@@ -147,29 +147,29 @@ for (const role of ROLES) {
     const resolved = await messageOf(client.run('ResolveNames', names), 'ResolveNames')
     const mailbox = at(resolved, 'ResolutionSet', 'Resolution', 'Mailbox')
     t.equal(at(mailbox, 'EmailAddress'), BOB)
-    const last = house.sandbox.seen.slice(-2).map(({ impersonated }) => impersonated)
+    const last = server.sandbox.seen.slice(-2).map(({ impersonated }) => impersonated)
     t.strictSame(last, [NEUTRAL, NEUTRAL], 'R1 without a header it acts as the neutral mailbox')
     const people = role === 'full' ? ['alice', 'carol'] : ['alice']
-    everyoneWasImpersonated(t, house, people, 'each request is somebody’s')
+    everyoneWasImpersonated(t, server, people, 'each request is somebody’s')
   })
 }
 
 t.test('P4 P10 node-ews gets ErrorAccessDenied for every write', async t => {
-  const house = await startFurnished(t)
-  const client = clientFor(house, house.keys.readOnly, t.testdir({}))
+  const server = await startFurnished(t)
+  const client = clientFor(server, server.keys.readOnly, t.testdir({}))
   const { id } = await read(client, ALICE, CONTRACT.subject)
   for (const [operation, request] of writesOf(id)) {
     const outcome = await outcomeOf(client.run(operation, request, as(ALICE)))
     t.equal(outcome, 'ErrorAccessDenied', operation)
   }
-  nothingWasWritten(t, house, 'node-ews under backup-readonly')
-  t.strictSame(reasonsIn(house), ['role-is-read-only'])
+  nothingWasWritten(t, server, 'node-ews under backup-readonly')
+  t.strictSame(reasonsIn(server), ['role-is-read-only'])
 })
 
 t.test('node-ews writes under migration-full', async t => {
-  const house = await startFurnished(t)
-  const { sandbox } = house
-  const client = clientFor(house, house.keys.full, t.testdir({}))
+  const server = await startFurnished(t)
+  const { sandbox } = server
+  const client = clientFor(server, server.keys.full, t.testdir({}))
   const run = (operation: string, request: object) => client.run(operation, request, as(ALICE))
 
   const subject = 'Drafted & <kept>'
@@ -186,27 +186,27 @@ t.test('node-ews writes under migration-full', async t => {
   t.equal(at(before, 'OofSettings', 'OofState'), 'Disabled')
   await run('SetUserOofSettings', setOof('Enabled'))
   t.equal(sandbox.mailbox(ALICE).oofState(), 'Enabled', 'out of office')
-  everyoneWasImpersonated(t, house, ['alice'], 'node-ews under migration-full')
+  everyoneWasImpersonated(t, server, ['alice'], 'node-ews under migration-full')
 })
 
 t.test('P10 node-ews is told of a wrong password, with and without its WSDL', async t => {
-  const house = await startFurnished(t)
+  const server = await startFurnished(t)
   const temp = t.testdir({ none: {}, wsdl: {} })
   const before = tmpdir()
   process.env['TMPDIR'] = temp // where it tries once more
   t.teardown(() => {
     process.env['TMPDIR'] = before
   })
-  const good = clientFor(house, house.keys.full, join(temp, 'wsdl'))
+  const good = clientFor(server, server.keys.full, join(temp, 'wsdl'))
   await good.run('FindItem', findItem, as(ALICE))
-  house.sandbox.forget()
+  server.sandbox.forget()
 
-  const arrived = arrivals(t, house.gateway.dataPort)
-  const wrong = { ...house.keys.full, secret: 'wrong' }
+  const arrived = arrivals(t, server.gateway.dataPort)
+  const wrong = { ...server.keys.full, secret: 'wrong' }
   for (const folder of ['wsdl', 'none']) {
-    const client = clientFor(house, wrong, join(temp, folder))
+    const client = clientFor(server, wrong, join(temp, folder))
     await t.rejects(client.run('FindItem', findItem, as(ALICE)), /401|Unauthorized|status code/i)
   }
   t.ok(arrived.length <= 6, 'no endless retry')
-  t.strictSame(house.sandbox.seen, [], 'a wrong password never reaches the server')
+  t.strictSame(server.sandbox.seen, [], 'a wrong password never reaches the server')
 })

@@ -3,7 +3,7 @@
  */
 
 import { createRequire } from 'node:module'
-import type { House, Key } from '../kit/harness.ts'
+import type { GatewayTestServer, Key } from '../kit/gateway-test-server.ts'
 
 /** What node-ews makes of XML: names, lists of them, or text. */
 export type Tree = string | undefined | { readonly [name: string]: Tree } | readonly Tree[]
@@ -16,9 +16,9 @@ export type Client = Readonly<{
 const NodeEws = createRequire(import.meta.url)('node-ews') as new (config: object) => Client
 
 /** @param temp - a folder, where the WSDL and the schemas are kept that it gets from the gateway */
-export const clientFor = (house: House, { id, secret }: Key, temp: string): Client =>
+export const clientFor = (server: GatewayTestServer, { id, secret }: Key, temp: string): Client =>
   new NodeEws({
-    host: new URL(house.url).origin,
+    host: new URL(server.url).origin,
     username: id,
     password: secret,
     auth: 'basic',

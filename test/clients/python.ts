@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { House, Key } from '../kit/harness.ts'
+import type { GatewayTestServer, Key } from '../kit/gateway-test-server.ts'
 
 export const PYTHON = '/usr/bin/python3'
 
@@ -48,11 +48,11 @@ export type Run = Readonly<{
 export type Outcomes = Readonly<Record<string, unknown>>
 
 /**
- * Runs a script against the gateway of a house.
+ * Runs a script against the gateway of a test server.
  *
  * @throws Error with what Python printed, where the script itself failed
  */
-export async function runPython(house: House, run: Run): Promise<Outcomes> {
+export async function runPython(server: GatewayTestServer, run: Run): Promise<Outcomes> {
   const script = fileURLToPath(new URL(`python/${run.script}.py`, import.meta.url))
   const [command = PYTHON, ...args] = [...(run.under ?? []), PYTHON, '-B', script]
   const child = spawn(command, args, {
@@ -60,7 +60,7 @@ export async function runPython(house: House, run: Run): Promise<Outcomes> {
     env: { ...process.env, ...run.env },
   })
   const { id, secret } = run.key
-  const settings = { url: house.url, username: id, password: secret, ...run.settings }
+  const settings = { url: server.url, username: id, password: secret, ...run.settings }
   child.stdin.write(`${JSON.stringify(settings)}\n`)
 
   let errors = ''

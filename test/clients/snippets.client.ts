@@ -10,10 +10,10 @@ import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { makeCertificates } from '../kit/certificates.ts'
 import { testFolder } from '../kit/folder.ts'
-import { USERS } from '../kit/harness.ts'
+import { USERS } from '../kit/gateway-test-server.ts'
 import { withoutOpenssl } from './certificate.ts'
+import { everyoneWasImpersonated, startFurnished } from './client-test-server.ts'
 import { startDavMailWith, skip as withoutDavMail } from './davmail.ts'
-import { everyoneWasImpersonated, startFurnished } from './house.ts'
 import { PYTHON, withoutExchangelib } from './python.ts'
 import { accessOf, settingOf, snippetOf } from './snippets.ts'
 
@@ -31,22 +31,22 @@ async function open(t: Test) {
     file: join(folder, name),
   }))
   if (!certificate || !privateKey) throw new Error(read('gateway.crt'))
-  const house = await startFurnished(t, {
+  const server = await startFurnished(t, {
     config: { tls: { certificate, privateKey } },
     users: [...USERS, { primarySmtpAddress: MAILBOX, aliases: [] }],
   })
-  const url = house.url.replace('http:', 'https:')
-  const access = accessOf(url, house.keys.full, MAILBOX, true)
-  const count = house.sandbox.mailbox(MAILBOX).count('inbox')
-  return { folder, house, access, count }
+  const url = server.url.replace('http:', 'https:')
+  const access = accessOf(url, server.keys.full, MAILBOX, true)
+  const count = server.sandbox.mailbox(MAILBOX).count('inbox')
+  return { folder, server, access, count }
 }
 
 t.test('the command for curl opens the inbox', { skip: withoutOpenssl }, async t => {
-  const { folder, house, access, count } = await open(t)
+  const { folder, server, access, count } = await open(t)
   const { stdout } = await run('bash', ['-c', snippetOf(access, 'curl')], { cwd: folder })
   t.match(stdout, 'NoError')
   t.match(stdout, `<t:TotalCount>${count}<`)
-  everyoneWasImpersonated(t, house, ["o'brien"], 'curl by the command of the console')
+  everyoneWasImpersonated(t, server, ["o'brien"], 'curl by the command of the console')
   const other = snippetOf({ ...access, isPrivateCa: false }, 'curl')
   await t.rejects(run('bash', ['-c', other], { cwd: folder }), /certificate/, 'the CA is needed')
 })
@@ -55,14 +55,14 @@ t.test(
   'the program for exchangelib opens the inbox',
   { skip: withoutExchangelib || withoutOpenssl },
   async t => {
-    const { folder, house, access, count } = await open(t)
+    const { folder, server, access, count } = await open(t)
     const program = snippetOf(access, 'exchangelib')
     const { stdout } = await run(PYTHON, ['-B', '-c', program], {
       cwd: folder,
       env: { ...process.env, TMPDIR: folder },
     })
     t.equal(stdout, `${count} messages in the inbox\n`)
-    everyoneWasImpersonated(t, house, ["o'brien"], 'exchangelib by the program of the console')
+    everyoneWasImpersonated(t, server, ["o'brien"], 'exchangelib by the program of the console')
   },
 )
 
@@ -70,7 +70,7 @@ t.test(
   'the properties for DavMail open the folders',
   { skip: withoutDavMail || withoutOpenssl },
   async t => {
-    const { folder, house, access } = await open(t)
+    const { folder, server, access } = await open(t)
     const trust = snippetOf(access, 'davmail', 'Make a trust store of the private CA, once')
     await run('bash', ['-c', trust], { cwd: folder })
     const start = snippetOf(access, 'davmail', 'Start command (Debian)')
@@ -85,6 +85,6 @@ t.test(
     t.match(stdout, /^\* LIST .*"INBOX"/m)
     const user = settingOf(access, 'davmail', 'User name in the mail program')
     t.equal(user, `${MAILBOX};${access.userName}`)
-    everyoneWasImpersonated(t, house, ["o'brien"], 'DavMail by the properties of the console')
+    everyoneWasImpersonated(t, server, ["o'brien"], 'DavMail by the properties of the console')
   },
 )

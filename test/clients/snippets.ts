@@ -4,7 +4,7 @@
 
 import type { Access } from '../../src/console/roles/snippets/access.ts'
 import { CLIENTS } from '../../src/console/roles/snippets/clients.ts'
-import type { Key } from '../kit/harness.ts'
+import type { Key } from '../kit/gateway-test-server.ts'
 
 export const accessOf = (
   url: string,

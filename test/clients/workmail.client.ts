@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { Command } from '../kit/command.ts'
-import { ORGANIZATION, startHouse } from '../kit/harness.ts'
+import { ORGANIZATION, startGatewayTestServer } from '../kit/gateway-test-server.ts'
 import { configOf } from '../kit/serving.ts'
 import { without } from './desktop.ts'
 
@@ -19,8 +19,8 @@ const skip = without('The AWS CLI', AWS)
 t.test('docs/workmail.md keeps an organization that import-workmail takes', { skip }, async t => {
   const page = readFileSync(new URL('../../docs/workmail.md', import.meta.url), 'utf8')
   const [, script = ''] = /^```bash\n(cd workmail.*?)^```$/ms.exec(page) ?? []
-  const house = await startHouse(t)
-  const { key } = await house.addPrincipal('admin', {
+  const server = await startGatewayTestServer(t)
+  const { key } = await server.addPrincipal('admin', {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action: ['workmail:Get*', 'workmail:List*'], Resource: ['*'] }],
   })
@@ -34,7 +34,7 @@ t.test('docs/workmail.md keeps an organization that import-workmail takes', { sk
       AWS_ACCESS_KEY_ID: key.id,
       AWS_SECRET_ACCESS_KEY: key.secret,
       AWS_DEFAULT_REGION: 'eu-west-1',
-      AWS_ENDPOINT_URL_WORKMAIL: `http://127.0.0.1:${house.gateway.controlPort}`,
+      AWS_ENDPOINT_URL_WORKMAIL: `http://127.0.0.1:${server.gateway.controlPort}`,
       AWS_EC2_METADATA_DISABLED: 'true',
     },
   })

@@ -33,7 +33,12 @@ import t, { type Test } from 'tap'
 import type { PolicyDocument } from '../../src/model/iam.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
 import { NODE, ROOT, run } from '../kit/checkout.ts'
-import { type House, type Key, ORGANIZATION, startHouse } from '../kit/harness.ts'
+import {
+  type GatewayTestServer,
+  type Key,
+  ORGANIZATION,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 
 const EVERYTHING: PolicyDocument = {
   Version: '2012-10-17',
@@ -41,7 +46,7 @@ const EVERYTHING: PolicyDocument = {
 }
 const OrganizationId = ORGANIZATION
 
-function clientOf(t: Test, { gateway }: House, { id, secret }: Key): WorkMailClient {
+function clientOf(t: Test, { gateway }: GatewayTestServer, { id, secret }: Key): WorkMailClient {
   const client = new WorkMailClient({
     endpoint: `http://127.0.0.1:${gateway.controlPort}`,
     region: 'eu-west-1',
@@ -72,14 +77,14 @@ const ELSEWHERE = `
 `
 
 t.test('R20 @aws-sdk/client-workmail corrects a wrong clock, and signs again', async t => {
-  const house = await startHouse(t)
-  const { key } = await house.addPrincipal('admin', EVERYTHING)
+  const server = await startGatewayTestServer(t)
+  const { key } = await server.addPrincipal('admin', EVERYTHING)
   for (const minutes of [-6, 6]) {
     const { code, out, err } = await run(NODE, ['--input-type=module', '-e', ELSEWHERE], {
       cwd: ROOT,
       env: {
         SKEW_MS: String(minutes * 60_000),
-        ENDPOINT: `http://127.0.0.1:${house.gateway.controlPort}`,
+        ENDPOINT: `http://127.0.0.1:${server.gateway.controlPort}`,
         AWS_ACCESS_KEY_ID: key.id,
         AWS_SECRET_ACCESS_KEY: key.secret,
       },
@@ -90,12 +95,12 @@ t.test('R20 @aws-sdk/client-workmail corrects a wrong clock, and signs again', a
 })
 
 t.test('@aws-sdk/client-workmail administers the gateway', async t => {
-  const house = await startHouse(t)
-  const { key } = await house.addPrincipal('admin', EVERYTHING)
-  const client = clientOf(t, house, key)
+  const server = await startGatewayTestServer(t)
+  const { key } = await server.addPrincipal('admin', EVERYTHING)
+  const client = clientOf(t, server, key)
   const [alice, ceo] = [
-    await house.userId('alice@example.com'),
-    await house.userId('ceo@example.com'),
+    await server.userId('alice@example.com'),
+    await server.userId('ceo@example.com'),
   ]
 
   const made = await client.send(
@@ -194,7 +199,7 @@ t.test('@aws-sdk/client-workmail administers the gateway', async t => {
       { OrganizationId },
     ))
       emails.push(...Users.map(({ Email }) => Email))
-    t.equal(emails.length, (await house.store.users(OrganizationId)).length)
+    t.equal(emails.length, (await server.store.users(OrganizationId)).length)
     const user = await client.send(
       new DescribeUserCommand({ OrganizationId, UserId: 'boss@example.com' }),
     )
@@ -205,7 +210,7 @@ t.test('@aws-sdk/client-workmail administers the gateway', async t => {
 
   t.test('groups are read, and a role that names one is tested', async t => {
     const sales = { name: 'sales', users: [ceo], groups: [] }
-    const { id } = await house.store.putGroup(OrganizationId, sales)
+    const { id } = await server.store.putGroup(OrganizationId, sales)
     const { Groups } = await client.send(new ListGroupsCommand({ OrganizationId }))
     t.strictSame(Groups, [{ Id: id, Name: 'sales', State: 'DISABLED' }])
     const one = { OrganizationId, GroupId: 'sales' }
@@ -219,7 +224,7 @@ t.test('@aws-sdk/client-workmail administers the gateway', async t => {
     const rules = [{ id: 'sales', effect: 'ALLOW', targetUsers: [], targetGroups: [id] }] as const
     const draft = { organizationId: OrganizationId, name: 'sellers', type: 'READ_ONLY' } as const
     const role = { ...draft, id: roleId('sellers'), rules, guard: DEFAULT_GUARD }
-    await house.store.putRole(role)
+    await server.store.putRole(role)
     const asked = { OrganizationId, ImpersonationRoleId: role.id }
     const effect = await client.send(
       new GetImpersonationRoleEffectCommand({ ...asked, TargetUser: ceo }),
@@ -246,15 +251,15 @@ t.test('@aws-sdk/client-workmail administers the gateway', async t => {
     await t.rejects(effect('nobody@example.com'), EntityNotFoundException)
     await t.rejects(effect('nobody@example.com'), { message: /"nobody@example.com"/ })
 
-    const wrong = clientOf(t, house, { ...key, secret: 'wrong' })
+    const wrong = clientOf(t, server, { ...key, secret: 'wrong' })
     const list = new ListOrganizationsCommand({})
     await t.rejects(wrong.send(list), { name: 'InvalidSignatureException' })
-    const tool = clientOf(t, house, house.keys.full)
+    const tool = clientOf(t, server, server.keys.full)
     await t.rejects(tool.send(list), {
       name: 'AccessDeniedException',
       message: /workmail:ListOrganizations/,
     })
-    const mine = { OrganizationId, ImpersonationRoleId: house.client('migration-full').role.id }
+    const mine = { OrganizationId, ImpersonationRoleId: server.client('migration-full').role.id }
     t.ok((await tool.send(new AssumeImpersonationRoleCommand(mine))).Token)
     await t.rejects(tool.send(new AssumeImpersonationRoleCommand(one)), {
       name: 'AccessDeniedException',

@@ -1,12 +1,18 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { basic, FULL, ORGANIZATION, startHouse, USERS } from '../kit/harness.ts'
+import {
+  basic,
+  FULL,
+  ORGANIZATION,
+  startGatewayTestServer,
+  USERS,
+} from '../kit/gateway-test-server.ts'
 import { lend } from '../kit/services/lend.ts'
 import { BASE, noSlapd, READER, Slapd } from '../kit/services/slapd.ts'
 import { dnOf, ldifOf, type Person, people, person, Writer } from './people.ts'
 
-/** Those of the house, and more, so that one of them is less than a tenth. */
-const house = USERS.map(({ primarySmtpAddress, aliases, principalName }, index): Person => {
+/** Users of the test server, and more, so that one user is less than 10% of them. */
+const testServer = USERS.map(({ primarySmtpAddress, aliases, principalName }, index): Person => {
   const [name = ''] = primarySmtpAddress.split('@')
   return person(name, index + 1, {
     proxyAddresses: [`SMTP:${primarySmtpAddress}`, ...aliases.map(alias => `smtp:${alias}`)],
@@ -18,7 +24,7 @@ const request = (address: string) => `<?xml version="1.0" encoding="utf-8"?>
 <s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types" xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"><s:Header><t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>${address}</t:PrimarySmtpAddress></t:ConnectingSID></t:ExchangeImpersonation></s:Header><s:Body><m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id="inbox"/></m:FolderIds></m:GetFolder></s:Body></s:Envelope>`
 
 t.test('who comes and goes in the directory does so at the gateway', { skip: noSlapd }, async t => {
-  const server = await lend(t, Slapd.start({ ldif: ldifOf([...house, ...people(20)]) }))
+  const server = await lend(t, Slapd.start({ ldif: ldifOf([...testServer, ...people(20)]) }))
   const writer = await Writer.to(server, t)
   const { gateway, store, post, ...rest } = await startWith(t, server)
   const reasonFor = async (address: string) => {
@@ -120,8 +126,8 @@ t.test('who comes and goes in the directory does so at the gateway', { skip: noS
   t.match(await rest.metrics(), /ews_gateway_directory_age_seconds\{organization="m-\w+"\} /)
 })
 
-async function startWith(t: Parameters<typeof startHouse>[0], { url }: Slapd) {
-  const started = await startHouse(t, {
+async function startWith(t: Parameters<typeof startGatewayTestServer>[0], { url }: Slapd) {
+  const started = await startGatewayTestServer(t, {
     directory: {
       kind: 'ldap',
       url,

@@ -15,7 +15,12 @@ import { LdapSource } from '../../src/directory/ldap.ts'
 import { Synchronizer } from '../../src/directory/synchronizer.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
-import { type House, ORGANIZATION, startHouse, USERS } from '../kit/harness.ts'
+import {
+  type GatewayTestServer,
+  ORGANIZATION,
+  startGatewayTestServer,
+  USERS,
+} from '../kit/gateway-test-server.ts'
 import { lend } from '../kit/services/lend.ts'
 import { ACCOUNT, DOMAIN_DN, noSamba, Samba, withTree } from '../kit/services/samba.ts'
 
@@ -129,18 +134,18 @@ async function timing(t: Test, samba: Samba) {
 }
 
 async function gateway(t: Test, samba: Samba) {
-  const house = await startHouseWith(t, samba)
-  await until(async () => (await house.store.users(ORGANIZATION)).length > COUNT)
-  const groups = await house.store.groups(ORGANIZATION)
+  const server = await startHouseWith(t, samba)
+  await until(async () => (await server.store.users(ORGANIZATION)).length > COUNT)
+  const groups = await server.store.groups(ORGANIZATION)
   const everybody = groups.find(({ name }) => name === 'everybody')
   t.ok(everybody)
-  await house.addRole({ name: 'teams', type: 'READ_ONLY', allow: ['alice@example.com'] })
-  await house.changeRole('teams', {
+  await server.addRole({ name: 'teams', type: 'READ_ONLY', allow: ['alice@example.com'] })
+  await server.changeRole('teams', {
     rules: [{ id: 'teams', effect: 'ALLOW', targetGroups: everybody ? [everybody.id] : [] }],
   })
   const verdict = async (address: string) => {
-    await house.post(request(address), { auth: house.client('teams').key })
-    const { verdict, reason } = house.audit().findLast(({ type }) => type === 'decision') ?? {}
+    await server.post(request(address), { auth: server.client('teams').key })
+    const { verdict, reason } = server.audit().findLast(({ type }) => type === 'decision') ?? {}
     return reason ?? verdict
   }
   t.equal(await verdict(addressOf(700)), 'allow', 'by a group in a group')
@@ -174,7 +179,7 @@ async function gateway(t: Test, samba: Samba) {
 
   await samba.administer(client => client.del(BRANCH, withTree()))
   const ready = async () => {
-    const response = await fetch(`http://127.0.0.1:${house.gateway.opsPort}/readyz`)
+    const response = await fetch(`http://127.0.0.1:${server.gateway.opsPort}/readyz`)
     return (await response.json()) as {
       status: string
       checks: { directory: { message?: string } }
@@ -187,12 +192,12 @@ async function gateway(t: Test, samba: Samba) {
   t.equal(await verdict(addressOf(1)), 'allow', 'nobody of an emptied folder is refused unasked')
 }
 
-function startHouseWith(t: Test, { url, ca }: Samba): Promise<House> {
+function startHouseWith(t: Test, { url, ca }: Samba): Promise<GatewayTestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ews-directory-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   writeFileSync(join(folder, 'password'), ACCOUNT.password)
   writeFileSync(join(folder, 'ca.crt'), ca)
-  return startHouse(t, {
+  return startGatewayTestServer(t, {
     directory: {
       kind: 'ldap',
       url,

@@ -6,17 +6,17 @@
 
 import type { Test } from 'tap'
 import { all } from '../history/samples.ts'
-import { ORGANIZATION } from '../kit/harness.ts'
+import { ORGANIZATION } from '../kit/gateway-test-server.ts'
 import type { JournalRecord } from '../kit/journal.ts'
 import type { Trial } from './trial.ts'
 
 /** Everything that a trial did, and that is left of it. */
-export type Evidence = Pick<Trial, 'journal' | 'house' | 'sent' | 'copied' | 'openHistory'>
+export type Evidence = Pick<Trial, 'journal' | 'server' | 'sent' | 'copied' | 'openHistory'>
 
 /** Nothing is lost, and nothing is there twice. */
 export async function checkTrial(t: Test, trial: Evidence): Promise<void> {
   const { journal } = trial
-  const { roles } = trial.house.store
+  const { roles } = trial.server.store
   const made = new Set((await roles(ORGANIZATION)).map(({ name }) => name))
   const changes = journal.filter(({ type, verdict }) => type === 'change' && verdict === 'allow')
   t.strictSame(
@@ -37,10 +37,10 @@ export async function checkTrial(t: Test, trial: Evidence): Promise<void> {
   await checkHistory(t, trial)
 }
 
-function checkRequests(t: Test, { journal, house, sent }: Evidence): void {
+function checkRequests(t: Test, { journal, server, sent }: Evidence): void {
   const decisions = journal.filter(({ type }) => type === 'decision')
   const recorded = countsOf(decisions.map(record => String(record['userAgent'])))
-  const executed = house.sandbox.seen.filter(({ complete }) => complete)
+  const executed = server.sandbox.seen.filter(({ complete }) => complete)
   for (const { name, status } of sent.requests) {
     const executions = executed.filter(({ body }) => body.includes(`<t:Subject>${name}<`)).length
     const records = recorded[name] ?? 0

@@ -9,7 +9,7 @@ import t, { type Test } from 'tap'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import { createItem, envelope } from '../kit/corpus.ts'
 import { testFolder } from '../kit/folder.ts'
-import { House } from '../kit/harness.ts'
+import { GatewayTestServer } from '../kit/gateway-test-server.ts'
 import { recordsOf } from '../kit/journal.ts'
 import { startServing } from '../kit/serving.ts'
 import { until } from '../kit/until.ts'
@@ -39,19 +39,19 @@ t.test(
     writeFileSync(ballast, Buffer.alloc(DISK_BYTES / 2))
     const audit = { journal: join(disk, 'audit'), file: 'copy.jsonl' }
     const {
-      house: serving,
+      server: serving,
       command,
       folder,
     } = await startServing(t, { config: { audit }, keepSeen: 10_000 })
-    const house = new House({ ...serving, auditFolder: audit.journal })
-    for (const [role, client] of serving.clients) house.clients.set(role, client)
+    const server = new GatewayTestServer({ ...serving, auditFolder: audit.journal })
+    for (const [role, client] of serving.clients) server.clients.set(role, client)
     const requests: Sent[] = []
     const ask = async () => {
       const name = `request-${requests.length}`
       const sent = { name, status: undefined, text: '' }
       requests.push(sent)
       const body = envelope('alice@example.com', createItem(name))
-      return Object.assign(sent, await house.post(body, { headers: { 'User-Agent': name } }))
+      return Object.assign(sent, await server.post(body, { headers: { 'User-Agent': name } }))
     }
     const failed = () => requests.filter(({ status }) => status === 500)
     const askUntilFull = async () => {
@@ -66,7 +66,7 @@ t.test(
       requests.length > failed().length + CLIENTS,
       `${failed().length} of ${requests.length} requests failed`,
     )
-    const readiness = () => fetch(`http://127.0.0.1:${house.gateway.opsPort}/readyz`)
+    const readiness = () => fetch(`http://127.0.0.1:${server.gateway.opsPort}/readyz`)
     await until('readiness fails', async () => (await readiness()).status === 503)
     t.match(await (await readiness()).text(), /Cannot write the audit/)
     t.match(command.err, /"folder":.*requests fail until it can be written/)
@@ -83,7 +83,7 @@ t.test(
     t.equal(outcomes.length, requests.length, 'outcomes are written when there is room')
     await checkTrial(t, {
       journal,
-      house,
+      server,
       sent: { changes: [], requests },
       copied: () => copiedIn(join(folder, 'copy.jsonl')),
       openHistory: async () => {

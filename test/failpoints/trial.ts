@@ -16,7 +16,13 @@ import type { ConfigInput } from '../../src/config/schema.ts'
 import type { History } from '../../src/history/history.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
 import { createItem, envelope } from '../kit/corpus.ts'
-import { basic, type House, type Key, ORGANIZATION, XML } from '../kit/harness.ts'
+import {
+  basic,
+  type GatewayTestServer,
+  type Key,
+  ORGANIZATION,
+  XML,
+} from '../kit/gateway-test-server.ts'
 import { type JournalRecord, JournalTail } from '../kit/journal.ts'
 import { startServing } from '../kit/serving.ts'
 import { PointGateway } from './gateway.ts'
@@ -50,7 +56,7 @@ type PositionRow = Readonly<{ writer: string; segment: number; byte_offset: numb
 
 export class Trial {
   readonly folder: string
-  readonly house: House
+  readonly server: GatewayTestServer
   readonly sent: { changes: Sent[]; requests: Sent[] } = { changes: [], requests: [] }
   /** Records that the journal had at some time, also if their segments are deleted. */
   readonly journal: JournalRecord[] = []
@@ -60,22 +66,28 @@ export class Trial {
   readonly #tail: JournalTail
   #aheadMs = 0
 
-  private constructor(t: Test, database: Database, house: House, folder: string, admin: Key) {
+  private constructor(
+    t: Test,
+    database: Database,
+    server: GatewayTestServer,
+    folder: string,
+    admin: Key,
+  ) {
     this.#test = t
     this.#database = database
     this.#admin = admin
-    this.#tail = new JournalTail(house.auditFolder)
-    this.house = house
+    this.#tail = new JournalTail(server.auditFolder)
+    this.server = server
     this.folder = folder
   }
 
   static async start(t: Test, database: Database): Promise<Trial> {
     const audit = { file: 'data/copy.jsonl', keepDays: 1 }
     const config = { ...database.config, audit, log: { level: 'info' as const } }
-    const { house, command, folder } = await startServing(t, { config, keepSeen: 100_000 })
+    const { server, command, folder } = await startServing(t, { config, keepSeen: 100_000 })
     await command.kill('SIGKILL')
-    const { key } = await house.addPrincipal('admin', EVERYTHING)
-    return new Trial(t, database, house, folder, key)
+    const { key } = await server.addPrincipal('admin', EVERYTHING)
+    return new Trial(t, database, server, folder, key)
   }
 
   /** Starts a gateway after a command has made a change, whose record waits in the outbox. */
@@ -135,7 +147,7 @@ export class Trial {
     const headers = {
       'Content-Type': XML,
       'User-Agent': name,
-      Authorization: this.house.authorization('full') ?? '',
+      Authorization: this.server.authorization('full') ?? '',
     }
     const answer = await gateway.post(
       'data',
@@ -170,7 +182,7 @@ export class Trial {
       organizationId: ORGANIZATION,
       after: { name },
     })
-    await this.house.store.change(ORGANIZATION, async store => {
+    await this.server.store.change(ORGANIZATION, async store => {
       const role = { name, type: 'FULL_ACCESS' as const, guard: DEFAULT_GUARD, rules: [] }
       await store.putRole({ ...role, id: roleId(randomUUID()), organizationId: ORGANIZATION })
       return { result: undefined, records: [record], claimed: false }
@@ -188,7 +200,7 @@ export class Trial {
 
   /** Has the gateway end the requests of gateways before it. */
   async #endRequests(gateway: PointGateway): Promise<void> {
-    const positions = new FilePositions(join(this.house.auditFolder, 'positions/outcomes'))
+    const positions = new FilePositions(join(this.server.auditFolder, 'positions/outcomes'))
     const isEnded = ({ writer }: SegmentName) => positions.of(writer) !== undefined
     await gateway.until('all requests are ended', async () => {
       await gateway.instruct({ tick: 10_000 })
@@ -219,7 +231,7 @@ export class Trial {
   }
 
   get #segments(): readonly SegmentName[] {
-    return segmentsIn(readdirSync(this.house.auditFolder))
+    return segmentsIn(readdirSync(this.server.auditFolder))
   }
 
   async #isOutboxEmpty(): Promise<boolean> {
@@ -232,9 +244,9 @@ export class Trial {
     const query = 'select writer, segment, byte_offset from history_positions'
     const rows = (await this.#database.ofHistory(this.folder, query)) as readonly PositionRow[]
     const history = new Map(rows.map(row => [row.writer, row]))
-    const copy = new FilePositions(join(this.house.auditFolder, 'positions/copy'))
+    const copy = new FilePositions(join(this.server.auditFolder, 'positions/copy'))
     return this.#segments.every(name => {
-      const text = readFileSync(segmentFile(this.house.auditFolder, name))
+      const text = readFileSync(segmentFile(this.server.auditFolder, name))
       const size = text.lastIndexOf('\n') + 1
       const hasRecords = text.indexOf('\n') < size - 1
       const row = history.get(name.writer)
@@ -249,7 +261,7 @@ export class Trial {
 
   /** Whether only the segment of the gateway is left, and nothing is remembered of other writers. */
   #isDeleted(): boolean {
-    const { auditFolder } = this.house
+    const { auditFolder } = this.server
     const left = (name: string) => {
       const folder = join(auditFolder, name)
       return existsSync(folder) ? readdirSync(folder).length : 0

@@ -5,18 +5,27 @@
 import t from 'tap'
 import type { AccessControlRule } from '../../src/model/access-control.ts'
 import { codeOf, envelope, GET_FOLDER, TIME_ZONES } from '../kit/corpus.ts'
-import { FULL, type House, ORGANIZATION, READ_ONLY, startHouse } from '../kit/harness.ts'
+import {
+  FULL,
+  type GatewayTestServer,
+  ORGANIZATION,
+  READ_ONLY,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 
 const READ = envelope('alice@example.com', GET_FOLDER)
 
 type Conditions = Omit<Partial<AccessControlRule>, 'name' | 'createdAt' | 'modifiedAt'>
 
 /** Makes these the organization's rules, and no others. */
-async function setRules(house: House, rules: Readonly<Record<string, Conditions>>): Promise<void> {
-  for (const { name } of await house.store.accessControlRules(ORGANIZATION))
-    await house.store.deleteAccessControlRule(ORGANIZATION, name)
+async function setRules(
+  server: GatewayTestServer,
+  rules: Readonly<Record<string, Conditions>>,
+): Promise<void> {
+  for (const { name } of await server.store.accessControlRules(ORGANIZATION))
+    await server.store.deleteAccessControlRule(ORGANIZATION, name)
   for (const [name, conditions] of Object.entries(rules))
-    await house.store.putAccessControlRule(ORGANIZATION, {
+    await server.store.putAccessControlRule(ORGANIZATION, {
       name,
       effect: 'ALLOW',
       description: 'A rule',
@@ -27,12 +36,12 @@ async function setRules(house: House, rules: Readonly<Record<string, Conditions>
 const deny = (conditions: Conditions): Conditions => ({ effect: 'DENY', ...conditions })
 
 t.test('access control rules', async t => {
-  const house = await startHouse(t, { config: { trustedProxies: ['127.0.0.1'] } })
+  const server = await startGatewayTestServer(t, { config: { trustedProxies: ['127.0.0.1'] } })
   const [alice, bob] = [
-    await house.userId('alice@example.com'),
-    await house.userId('bob@example.com'),
+    await server.userId('alice@example.com'),
+    await server.userId('bob@example.com'),
   ]
-  const [full, readOnly] = [house.client(FULL.name).role.id, house.client(READ_ONLY.name).role.id]
+  const [full, readOnly] = [server.client(FULL.name).role.id, server.client(READ_ONLY.name).role.id]
   const officeV4 = { ipRanges: ['192.0.2.0/24'] }
   const officeV6 = { ipRanges: ['2001:db8::/48'] }
 
@@ -60,10 +69,10 @@ t.test('access control rules', async t => {
     ['allow it else', { all: {} }, { body: envelope(null, TIME_ZONES) }, undefined],
     ['come before the operation', {}, { body: envelope('alice@example.com', '<m:Nothing/>') }, []],
   ] as const) {
-    await setRules(house, rules)
+    await setRules(server, rules)
     const { from, body } = { from: '198.51.100.7', body: READ, ...options }
-    const answer = await house.post(body, { headers: { 'X-Forwarded-For': from } })
-    const decision = house.audit().findLast(({ type }) => type === 'decision')
+    const answer = await server.post(body, { headers: { 'X-Forwarded-For': from } })
+    const decision = server.audit().findLast(({ type }) => type === 'decision')
     if (matchedRules === undefined) {
       t.equal(answer.status, 200, name)
       continue
@@ -75,20 +84,20 @@ t.test('access control rules', async t => {
 })
 
 t.test('R2 access control denies in the words of the impersonation rules', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const words = async (whom: string) => {
-    const { text } = await house.post(envelope(whom, GET_FOLDER))
+    const { text } = await server.post(envelope(whom, GET_FOLDER))
     return text.replace(/(?<="DecisionId">)[^<]+/, '')
   }
   const byRule = await words('ceo@example.com')
-  await setRules(house, {})
+  await setRules(server, {})
   t.equal(await words('alice@example.com'), byRule)
   t.equal(await words('nobody@example.com'), byRule)
 })
 
 t.test('an organization starts with a rule that allows everything', async t => {
-  const house = await startHouse(t)
-  t.equal((await house.post(READ)).status, 200)
-  await house.store.deleteAccessControlRule(ORGANIZATION, 'Default')
-  t.equal((await house.post(READ)).status, 500)
+  const server = await startGatewayTestServer(t)
+  t.equal((await server.post(READ)).status, 200)
+  await server.store.deleteAccessControlRule(ORGANIZATION, 'Default')
+  t.equal((await server.post(READ)).status, 500)
 })

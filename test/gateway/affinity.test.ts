@@ -6,7 +6,7 @@
 import t, { type Test } from 'tap'
 import { AUTODISCOVER_NS, SOAP_NS } from '../../src/model/envelope.ts'
 import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
-import { type House, startHouse } from '../kit/harness.ts'
+import { type GatewayTestServer, startGatewayTestServer } from '../kit/gateway-test-server.ts'
 import { until, Wire } from '../kit/wire.ts'
 import { OK, record } from '../upstream/recorder.ts'
 import { rawRequest } from './traces.ts'
@@ -28,18 +28,23 @@ const unsubscribe = (id: string) =>
   `<m:Unsubscribe><m:SubscriptionId>${id}</m:SubscriptionId></m:Unsubscribe>`
 
 /** Alice's mailbox is on one server, and Bob's on another. */
-const startGroup = (t: Test) => startHouse(t, { nodes: { [ALICE]: 'EX1', [BOB]: 'EX2' } })
+const startGroup = (t: Test) =>
+  startGatewayTestServer(t, { nodes: { [ALICE]: 'EX1', [BOB]: 'EX2' } })
 
-async function subscribe(house: House, address: string, headers: Readonly<Record<string, string>>) {
-  const { text, headers: answered } = await house.post(envelope(address, SUBSCRIBE), { headers })
+async function subscribe(
+  server: GatewayTestServer,
+  address: string,
+  headers: Readonly<Record<string, string>>,
+) {
+  const { text, headers: answered } = await server.post(envelope(address, SUBSCRIBE), { headers })
   const cookie = answered['set-cookie']?.find(text => text.startsWith('X-BackEndOverrideCookie='))
   const [, sealed = ''] = /=([^;]*)/.exec(cookie ?? '') ?? []
   return { code: codeOf(text), id: /SubscriptionId>([^<]+)</.exec(text)?.[1] ?? '', sealed }
 }
 
 /** Server and anchor mailbox of the last request that the sandbox received. */
-function routeOf(house: House) {
-  const { node, headers } = house.sandbox.seen.at(-1) ?? {}
+function routeOf(server: GatewayTestServer) {
+  const { node, headers } = server.sandbox.seen.at(-1) ?? {}
   return {
     node,
     anchor: headers?.['x-anchormailbox'],
@@ -48,39 +53,39 @@ function routeOf(house: House) {
 }
 
 t.test('upstreamRequest() sends a group of subscriptions to the server of its anchor', async t => {
-  const house = await startGroup(t)
-  const anchor = await subscribe(house, ALICE, AFFINITY)
-  t.strictSame(routeOf(house), { node: 'EX1', anchor: ALICE, affinity: 'true' }, 'the anchor')
+  const server = await startGroup(t)
+  const anchor = await subscribe(server, ALICE, AFFINITY)
+  t.strictSame(routeOf(server), { node: 'EX1', anchor: ALICE, affinity: 'true' }, 'the anchor')
 
   for (const [how, headers] of [
     ['as a cookie', { Cookie: `X-BackEndOverrideCookie=${anchor.sealed}` }],
     ['as a header of exchangelib', { 'X-BackEndOverrideCookie': anchor.sealed }],
   ] as const) {
-    const member = await subscribe(house, BOB, { ...AFFINITY, ...headers })
+    const member = await subscribe(server, BOB, { ...AFFINITY, ...headers })
     t.equal(member.code, 'NoError', how)
-    t.strictSame(routeOf(house), { node: 'EX1', anchor: ALICE, affinity: 'true' }, how)
+    t.strictSame(routeOf(server), { node: 'EX1', anchor: ALICE, affinity: 'true' }, how)
 
     const group = { ...AFFINITY, 'X-BackEndOverrideCookie': member.sealed }
-    const client = new Wire(house.socket())
+    const client = new Wire(server.socket())
     const lines = Object.entries(group).map(([name, value]) => `${name}: ${value}`)
-    await client.send(rawRequest(house, envelope(ALICE, stream([anchor.id, member.id])), lines))
+    await client.send(rawRequest(server, envelope(ALICE, stream([anchor.id, member.id])), lines))
     await until('the stream is open', () => client.text.includes('ConnectionStatus>OK<'))
-    t.strictSame(routeOf(house), { node: 'EX1', anchor: ALICE, affinity: 'true' }, 'the stream')
-    house.sandbox.mailbox(BOB).deliver({ subject: 'for the stream' })
+    t.strictSame(routeOf(server), { node: 'EX1', anchor: ALICE, affinity: 'true' }, 'the stream')
+    server.sandbox.mailbox(BOB).deliver({ subject: 'for the stream' })
     await until('an event of the member', () => client.text.includes('CreatedEvent'))
     client.socket.destroy()
 
-    const read = await house.post(envelope(BOB, GET_FOLDER), { headers: group })
+    const read = await server.post(envelope(BOB, GET_FOLDER), { headers: group })
     t.equal(codeOf(read.text), 'NoError', 'the member reads what a notification was about')
 
-    const ended = await house.post(envelope(BOB, unsubscribe(member.id)), { headers: group })
+    const ended = await server.post(envelope(BOB, unsubscribe(member.id)), { headers: group })
     t.equal(codeOf(ended.text), 'NoError', 'the member ends its subscription')
   }
 })
 
 t.test('upstreamRequest() keeps the mailbox as the anchor of every other request', async t => {
-  const house = await startGroup(t)
-  const { sealed, id } = await subscribe(house, ALICE, AFFINITY)
+  const server = await startGroup(t)
+  const { sealed, id } = await subscribe(server, ALICE, AFFINITY)
   const cookie = { 'X-BackEndOverrideCookie': sealed }
   for (const [what, address, body, headers, expected] of [
     ['without the cookie', BOB, SUBSCRIBE, AFFINITY, 'EX2'],
@@ -94,11 +99,11 @@ t.test('upstreamRequest() keeps the mailbox as the anchor of every other request
     ],
     ['that only reads', BOB, GET_FOLDER, cookie, 'EX2'],
   ] as const) {
-    const { text } = await house.post(envelope(address, body), { headers })
+    const { text } = await server.post(envelope(address, body), { headers })
     t.equal(codeOf(text), 'NoError', what)
-    t.match(routeOf(house), { node: expected, anchor: address }, what)
+    t.match(routeOf(server), { node: expected, anchor: address }, what)
   }
-  const missing = await house.post(envelope(ALICE, unsubscribe(id)), { headers: AFFINITY })
+  const missing = await server.post(envelope(ALICE, unsubscribe(id)), { headers: AFFINITY })
   t.equal(codeOf(missing.text), 'NoError', 'a group of one mailbox needs no cookie')
 })
 
@@ -108,19 +113,19 @@ const DISCOVER = (address: string, settings = ['ExternalEwsUrl', 'GroupingInform
   `${settings.map(name => `<a:Setting>${name}</a:Setting>`).join('')}</a:RequestedSettings></a:Request>` +
   '</a:GetUserSettingsRequestMessage></s:Body></s:Envelope>'
 
-const discover = async (house: House, address: string, settings?: string[]) => {
+const discover = async (server: GatewayTestServer, address: string, settings?: string[]) => {
   const path = '/autodiscover/autodiscover.svc'
-  return (await house.post(DISCOVER(address, settings), { path })).text
+  return (await server.post(DISCOVER(address, settings), { path })).text
 }
 
 const settingIn = (text: string, name: string) =>
   new RegExp(`<a:Name>${name}</a:Name><a:Value>([^<]*)</a:Value>`).exec(text)?.[1]
 
 /** Groups mailboxes as Microsoft's clients do: by URL and GroupingInformation, each in order of addresses. */
-async function groupsOf(house: House, addresses: readonly string[]) {
+async function groupsOf(server: GatewayTestServer, addresses: readonly string[]) {
   const groups = new Map<string, string[]>()
   for (const address of [...addresses].sort()) {
-    const text = await discover(house, address)
+    const text = await discover(server, address)
     const key = ['ExternalEwsUrl', 'GroupingInformation'].map(name => settingIn(text, name)).join()
     groups.set(key, [...(groups.get(key) ?? []), address])
   }
@@ -128,24 +133,24 @@ async function groupsOf(house: House, addresses: readonly string[]) {
 }
 
 t.test('Autodiscover groups mailboxes so that no server rejects a subscription', async t => {
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     autodiscover: true,
     nodes: { [ALICE]: 'EX1', [BOB]: 'EX2', [CAROL]: 'Paris/EX3', [USER]: 'Paris/EX4' },
   })
-  const groups = await groupsOf(house, [USER, BOB, CAROL, ALICE])
+  const groups = await groupsOf(server, [USER, BOB, CAROL, ALICE])
   t.strictSame(
     [...groups],
     [
-      [`${house.url},Default-First-Site-Name`, [ALICE, BOB]],
-      [`${house.url},Paris`, [CAROL, USER]],
+      [`${server.url},Default-First-Site-Name`, [ALICE, BOB]],
+      [`${server.url},Paris`, [CAROL, USER]],
     ],
   )
 
   const subscribeAll = async ([anchor = '', ...members]: readonly string[]) => {
-    const first = await subscribe(house, anchor, AFFINITY)
+    const first = await subscribe(server, anchor, AFFINITY)
     const headers = { ...AFFINITY, 'X-BackEndOverrideCookie': first.sealed }
     const others = []
-    for (const member of members) others.push(await subscribe(house, member, headers))
+    for (const member of members) others.push(await subscribe(server, member, headers))
     return { anchor, headers, subscribed: [first, ...others] }
   }
   for (const members of groups.values()) {
@@ -154,13 +159,13 @@ t.test('Autodiscover groups mailboxes so that no server rejects a subscription',
       subscribed.map(({ code }) => code),
       ['NoError', 'NoError'],
     )
-    const client = new Wire(house.socket())
+    const client = new Wire(server.socket())
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
     const body = envelope(anchor, stream(subscribed.map(({ id }) => id)))
-    await client.send(rawRequest(house, body, lines))
+    await client.send(rawRequest(server, body, lines))
     await until('the stream is open', () => client.text.includes('ConnectionStatus>OK<'))
     for (const [index, address] of members.entries()) {
-      house.sandbox.mailbox(address).deliver({ subject: 'for the stream' })
+      server.sandbox.mailbox(address).deliver({ subject: 'for the stream' })
       const { id = '' } = subscribed[index] ?? {}
       await until('an event of the member', () => client.text.includes(`${id}</`))
     }
@@ -171,18 +176,21 @@ t.test('Autodiscover groups mailboxes so that no server rejects a subscription',
 })
 
 t.test('Autodiscover asks the upstream for GroupingInformation alone', async t => {
-  const house = await startHouse(t, { autodiscover: true, nodes: { [ALICE]: 'A&B/EX1' } })
+  const server = await startGatewayTestServer(t, {
+    autodiscover: true,
+    nodes: { [ALICE]: 'A&B/EX1' },
+  })
   const asked = () =>
-    house.sandbox.seen.map(({ operation, body, headers }) => [
+    server.sandbox.seen.map(({ operation, body, headers }) => [
       operation,
       /Mailbox>([^<]*)</.exec(body)?.[1],
       headers['x-anchormailbox'],
     ])
-  t.match(await discover(house, 'ALIAS@example.com'), /Value>Default-First-Site-Name</)
+  t.match(await discover(server, 'ALIAS@example.com'), /Value>Default-First-Site-Name</)
   const question = ['GetUserSettings', 'user@example.com', 'user@example.com']
   t.strictSame(asked(), [question], 'as the primary address')
-  t.notMatch(JSON.stringify(house.sandbox.seen), /alias/i, 'no bytes of the client')
-  await discover(house, 'user@example.com')
+  t.notMatch(JSON.stringify(server.sandbox.seen), /alias/i, 'no bytes of the client')
+  await discover(server, 'user@example.com')
   t.equal(asked().length, 1, 'and not again for five minutes')
 
   for (const [address, settings, what] of [
@@ -190,26 +198,26 @@ t.test('Autodiscover asks the upstream for GroupingInformation alone', async t =
     ['nobody@example.com', undefined, 'for an unknown user'],
     [BOB, ['ExternalEwsUrl'], 'if the client does not ask for it'],
   ] as const) {
-    const text = await discover(house, address, settings && [...settings])
+    const text = await discover(server, address, settings && [...settings])
     t.notMatch(text, /GroupingInformation/, `nothing ${what}`)
   }
   const json = `/autodiscover/autodiscover.json?Email=${ALICE}&Protocol=Ews`
-  await house.post('', { method: 'GET', path: json })
+  await server.post('', { method: 'GET', path: json })
   t.equal(asked().length, 1)
-  t.match(await discover(house, ALICE), /<a:Value>A&amp;B<\/a:Value>/, 'values are escaped')
+  t.match(await discover(server, ALICE), /<a:Value>A&amp;B<\/a:Value>/, 'values are escaped')
 })
 
 t.test('Autodiscover reports GroupingInformation that the upstream does not give', async t => {
   const { url } = await record(t, socket => socket.write(OK))
   const error =
     /<a:UserSettingErrors><a:UserSettingError><a:ErrorCode>SettingIsNotAvailable<\/a:ErrorCode>.*<a:SettingName>GroupingInformation</
-  const failing = await startHouse(t, { autodiscover: true, upstreamUrl: url })
+  const failing = await startGatewayTestServer(t, { autodiscover: true, upstreamUrl: url })
   const text = await discover(failing, ALICE)
   t.match(text, error)
   t.equal(settingIn(text, 'ExternalEwsUrl'), failing.url, 'the rest of the answer is complete')
   t.match(failing.audit().at(-2), { verdict: 'allow', operation: 'AutoDiscover' })
 
-  const without = await startHouse(t)
+  const without = await startGatewayTestServer(t)
   t.notMatch(await discover(without, ALICE), /GroupingInformation/, 'without autodiscoverUrl')
   t.strictSame(without.sandbox.seen, [], 'nothing is asked')
 })

@@ -10,14 +10,14 @@ import { codeOf, decisionIn, envelope, type Fixture, fixtures, GET_FOLDER } from
 import {
   type Answered,
   FULL,
-  type House,
+  type GatewayTestServer,
   NEUTRAL,
   READ_ONLY,
   type RoleSeed,
   SERVICE,
-  startHouse,
+  startGatewayTestServer,
   XML,
-} from '../kit/harness.ts'
+} from '../kit/gateway-test-server.ts'
 import type { JournalRecord } from '../kit/journal.ts'
 import { Wire } from '../kit/wire.ts'
 import { Differences } from './differences.ts'
@@ -58,53 +58,53 @@ for (const lenient of [false, true]) {
   const kind = lenient ? 'lenient' : 'strict'
 
   t.test(`P2 P3 every hostile request is refused before a ${kind} server`, async t => {
-    const house = await startHouse(t, { lenient })
+    const server = await startGatewayTestServer(t, { lenient })
     const sent: Sent[] = []
     for (const role of lenient ? [FULL] : [FULL, READ_ONLY]) {
-      const auth = house.client(role.name).key
+      const auth = server.client(role.name).key
       for (const fixture of hostile) {
-        const answered = await house.post(fixture.bytes, { auth })
+        const answered = await server.post(fixture.bytes, { auth })
         const expected = hostileReason(role, fixture)
         sent.push({ name: `${role.name} ${fixture.name}`, answered, expected })
       }
     }
     t.ok(sent.length >= 612)
-    checkAnswers(t, house, sent)
-    t.strictSame(house.sandbox.seen, [], 'the server saw none of it')
-    t.strictSame(house.sandbox.executed, [])
+    checkAnswers(t, server, sent)
+    t.strictSame(server.sandbox.seen, [], 'the server saw none of it')
+    t.strictSame(server.sandbox.executed, [])
   })
 
   t.test(`P1 P2 R7 a ${kind} server gets harmless requests in the gateway's own frame`, async t => {
-    const house = await startHouse(t, { lenient })
+    const server = await startGatewayTestServer(t, { lenient })
     const sent: Sent[] = []
     const differences = new Differences()
     for (const role of [FULL, READ_ONLY]) {
-      const auth = house.client(role.name).key
+      const auth = server.client(role.name).key
       for (const fixture of harmless) {
         const name = `${role.name} ${fixture.name}`
-        const before = house.sandbox.seen.length
-        await house.ownSubscriptionsIn(fixture.bytes, role.name, 'user@example.com')
-        const answered = await house.post(fixture.bytes, { auth })
+        const before = server.sandbox.seen.length
+        await server.ownSubscriptionsIn(fixture.bytes, role.name, 'user@example.com')
+        const answered = await server.post(fixture.bytes, { auth })
         const expected = harmlessReason(role, fixture)
         sent.push({ name, answered, expected })
-        const seen = house.sandbox.seen.slice(before)
+        const seen = server.sandbox.seen.slice(before)
         differences.compare(`${name} reaches the server or not`, seen.length, expected ? 0 : 1)
         for (const request of seen) compareForwarded(differences, name, fixture, request)
       }
     }
-    checkAnswers(t, house, sent)
+    checkAnswers(t, server, sent)
     differences.assertNone(t, 'what goes on is the gateway’s but for the operation', 1_000)
     const allowed = sent.filter(({ expected }) => expected === undefined)
     t.ok(allowed.length > 150)
-    t.equal(house.sandbox.seen.length, allowed.length)
-    t.notOk(house.sandbox.executed.some(({ as }) => as === SERVICE || as === 'ceo@example.com'))
+    t.equal(server.sandbox.seen.length, allowed.length)
+    t.notOk(server.sandbox.executed.some(({ as }) => as === SERVICE || as === 'ceo@example.com'))
   })
 }
 
 /** The fault of its reason for each that was refused, and records that say so too. */
-function checkAnswers(t: Test, house: House, sent: readonly Sent[]): void {
+function checkAnswers(t: Test, server: GatewayTestServer, sent: readonly Sent[]): void {
   const records = new Map<string, JournalRecord[]>()
-  for (const record of house.audit())
+  for (const record of server.audit())
     records.set(record.decisionId, [...(records.get(record.decisionId) ?? []), record])
 
   const differences = new Differences()
@@ -146,7 +146,7 @@ function compareForwarded(
   differences: Differences,
   name: string,
   { bytes, expected }: Fixture,
-  seen: House['sandbox']['seen'][number],
+  seen: GatewayTestServer['sandbox']['seen'][number],
 ): void {
   const as = expected?.connectingSid === undefined ? NEUTRAL : 'user@example.com'
   const { operationStart, operationEnd } = readEnvelope(bytes)
@@ -219,22 +219,26 @@ const ELSEWHERE: readonly (readonly [line: string, status: number])[] = [
 ]
 
 t.test('P3 no other path or method is served, or reaches the server', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const body = envelope('user@example.com', GET_FOLDER)
   for (const [line, status] of ELSEWHERE) {
-    const wire = new Wire(house.socket())
+    const wire = new Wire(server.socket())
     await wire.send(
       `${line} HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nAuthorization: ` +
-        `${house.authorization('full')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+        `${server.authorization('full')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     )
     t.equal((await wire.answer()).status, status, line)
   }
-  t.strictSame(house.sandbox.seen, [])
-  t.equal((await house.post(body, { path: '/ews/EXCHANGE.ASMX' })).status, 200, 'case is no matter')
+  t.strictSame(server.sandbox.seen, [])
+  t.equal(
+    (await server.post(body, { path: '/ews/EXCHANGE.ASMX' })).status,
+    200,
+    'case is no matter',
+  )
 })
 
 t.test('P3 no other version of HTTP is served, or reaches the server', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const body = envelope('user@example.com', GET_FOLDER)
   for (const [version, status] of [
     ['', 505],
@@ -244,18 +248,18 @@ t.test('P3 no other version of HTTP is served, or reaches the server', async t =
     [' HTTP/3.0', 400],
     [' HTTP/1.0', 200],
   ] as const) {
-    const wire = new Wire(house.socket())
+    const wire = new Wire(server.socket())
     await wire.send(
       `POST /EWS/Exchange.asmx${version}\r\nHost: x\r\nContent-Type: text/xml\r\nAuthorization: ` +
-        `${house.authorization('full')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+        `${server.authorization('full')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     )
     t.equal((await wire.answer()).status, status, `version${version}`)
   }
-  t.equal(house.sandbox.seen.length, 1)
+  t.equal(server.sandbox.seen.length, 1)
 })
 
 t.test('P3 no other Content-Type or Content-Encoding is taken', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const body = envelope('user@example.com', GET_FOLDER)
   const refused: Record<string, string>[] = [
     'application/soap+xml; charset=utf-8',
@@ -276,17 +280,17 @@ t.test('P3 no other Content-Type or Content-Encoding is taken', async t => {
     })),
   )
   for (const headers of refused) {
-    const answered = await house.post(body, { headers })
+    const answered = await server.post(body, { headers })
     t.strictSame(
       [answered.status, codeOf(answered.text), answered.headers['content-type']],
       [500, 'ErrorSchemaValidation', XML],
       JSON.stringify(headers),
     )
   }
-  const reasons = house.audit().flatMap(({ reason = [] }) => reason)
+  const reasons = server.audit().flatMap(({ reason = [] }) => reason)
   t.strictSame([...new Set(reasons)], ['encoding-refused'])
   t.equal(reasons.length, refused.length)
-  t.strictSame(house.sandbox.seen, [])
+  t.strictSame(server.sandbox.seen, [])
   for (const type of ['text/xml', 'TEXT/XML;charset="UTF-8"', 'text/xml ; charset=utf-8 '])
-    t.equal((await house.post(body, { headers: { 'Content-Type': type } })).status, 200, type)
+    t.equal((await server.post(body, { headers: { 'Content-Type': type } })).status, 200, type)
 })

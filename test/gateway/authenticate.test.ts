@@ -10,13 +10,13 @@ import {
   type Answered,
   basic,
   FULL,
-  type House,
+  type GatewayTestServer,
   type Key,
   mayAssume,
   ORGANIZATION,
   READ_ONLY,
-  startHouse,
-} from '../kit/harness.ts'
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 import { Wire } from '../kit/wire.ts'
 
 const BODY = envelope('alice@example.com', GET_FOLDER)
@@ -30,25 +30,25 @@ const allow = (...actions: string[]): PolicyDocument => ({
 })
 
 /** The role that a request was decided under, or why it was not. */
-function roleOf(house: House, { status, headers }: Answered): string {
+function roleOf(server: GatewayTestServer, { status, headers }: Answered): string {
   if (status === 401) return '401'
   const id = headers['x-decision-id']
-  const record = house.audit().find(it => it.decisionId === id && it.type === 'decision')
+  const record = server.audit().find(it => it.decisionId === id && it.type === 'decision')
   return String(record?.reason ?? record?.['roleName'])
 }
 
 t.test('R17 the user name names key and role', async t => {
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     roles: [
       { name: 'Rôle', type: 'READ_ONLY', allow: 'all' },
       { name: 'a:b', type: 'READ_ONLY', allow: 'all' },
       { name: 'dom\\ain', type: 'READ_ONLY', allow: 'all' },
     ],
   })
-  const idOf = (name: string) => house.client(name).role.id
-  const many = await house.addPrincipal('many', allow(ASSUME_ROLE))
+  const idOf = (name: string) => server.client(name).role.id
+  const many = await server.addPrincipal('many', allow(ASSUME_ROLE))
   const { id, secret } = many.key
-  const one = house.keys.full
+  const one = server.keys.full
 
   for (const [authorization, expected] of [
     [text(one.id, one.secret), FULL.name],
@@ -79,22 +79,22 @@ t.test('R17 the user name names key and role', async t => {
     [text(`x${id}`, secret), '401'],
     [text(`@${id}`, secret), '401'],
   ] as const) {
-    const answered = await house.post(BODY, { auth: authorization })
+    const answered = await server.post(BODY, { auth: authorization })
     const name = Buffer.from(authorization.slice('Basic '.length), 'base64').toString()
-    t.equal(roleOf(house, answered), expected, JSON.stringify(name.slice(0, -secret.length - 1)))
+    t.equal(roleOf(server, answered), expected, JSON.stringify(name.slice(0, -secret.length - 1)))
   }
 })
 
 t.test('R17 a role is told how to be named, where a key may assume more than one', async t => {
-  const house = await startHouse(t)
-  const { key } = await house.addPrincipal('many', allow(ASSUME_ROLE))
-  const { text, status } = await house.post(BODY, { auth: key })
+  const server = await startGatewayTestServer(t)
+  const { key } = await server.addPrincipal('many', allow(ASSUME_ROLE))
+  const { text, status } = await server.post(BODY, { auth: key })
   t.strictSame([status, codeOf(text)], [500, 'ErrorImpersonateUserDenied'])
   t.match(text, 'role\\access-key-id')
 })
 
 t.test('R17 whoever may do more than assume roles may not come by Basic', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   for (const policy of [
     allow('*'),
     allow('workmail:*'),
@@ -102,21 +102,21 @@ t.test('R17 whoever may do more than assume roles may not come by Basic', async 
     allow('workmail:Assume*'),
     allow('ewsgateway:CreatePrincipal'),
   ]) {
-    const { key } = await house.addPrincipal(crypto.randomUUID(), policy)
-    const { role } = house.client(FULL.name)
+    const { key } = await server.addPrincipal(crypto.randomUUID(), policy)
+    const { role } = server.client(FULL.name)
     const auth = { id: `${role.id}\\${key.id}`, secret: key.secret }
-    t.equal((await house.post(BODY, { auth })).status, 401, JSON.stringify(policy.Statement))
+    t.equal((await server.post(BODY, { auth })).status, 401, JSON.stringify(policy.Statement))
   }
-  t.strictSame(house.sandbox.seen, [])
+  t.strictSame(server.sandbox.seen, [])
 })
 
 t.test('R17 the policy decides anew for each request', async t => {
-  const house = await startHouse(t)
-  const { role, principal, key } = house.client(FULL.name)
-  const ask = async (auth: Key = key) => roleOf(house, await house.post(BODY, { auth }))
+  const server = await startGatewayTestServer(t)
+  const { role, principal, key } = server.client(FULL.name)
+  const ask = async (auth: Key = key) => roleOf(server, await server.post(BODY, { auth }))
   const named = { id: `${role.id}\\${key.id}`, secret: key.secret }
   t.equal(await ask(), FULL.name)
-  await house.store.putPrincipal({ ...principal, policy: mayAssume(role.id, 'another') })
+  await server.store.putPrincipal({ ...principal, policy: mayAssume(role.id, 'another') })
   t.equal(await ask(), 'role-ambiguous')
   t.equal(await ask(named), FULL.name)
   const past = { DateLessThan: { 'aws:CurrentTime': ['2020-01-01T00:00:00Z'] } }
@@ -126,12 +126,12 @@ t.test('R17 the policy decides anew for each request', async t => {
     ['another organization', { ...statement, Resource: ['arn:aws:workmail:*:*:organization/m-1'] }],
   ] as const) {
     const document = { ...principal.policy, Statement: [policy] } as PolicyDocument
-    await house.store.putPrincipal({ ...principal, policy: document })
+    await server.store.putPrincipal({ ...principal, policy: document })
     t.equal(await ask(named), 'role-not-permitted', what)
   }
-  await house.store.putPrincipal(principal)
+  await server.store.putPrincipal(principal)
   t.equal(await ask(), FULL.name)
-  await house.store.deleteRole(ORGANIZATION, role.id)
+  await server.store.deleteRole(ORGANIZATION, role.id)
   t.equal(await ask(), 'role-unknown')
 })
 
@@ -157,17 +157,17 @@ function check401(t: Test, { status, headers, text }: Answered, what: string, er
 }
 
 t.test('R18 whatever is no good credential gets 401, always the same', async t => {
-  const house = await startHouse(t)
-  const { key, accessKey } = house.client(FULL.name)
-  const other = house.keys.readOnly
-  const disabled = await house.addPrincipal('disabled', mayAssume('x'))
-  await house.store.putKey({ ...disabled.accessKey, enabled: false })
-  const expired = await house.addPrincipal('expired', mayAssume('x'))
-  await house.store.putKey({ ...expired.accessKey, expiresAt: Date.now() - 1 })
-  const stopped = await house.addPrincipal('stopped', mayAssume('x'))
-  await house.store.putPrincipal({ ...stopped.principal, enabled: false })
-  const removed = await house.addPrincipal('removed', mayAssume('x'))
-  await house.store.deleteKey(ORGANIZATION, removed.accessKey.id)
+  const server = await startGatewayTestServer(t)
+  const { key, accessKey } = server.client(FULL.name)
+  const other = server.keys.readOnly
+  const disabled = await server.addPrincipal('disabled', mayAssume('x'))
+  await server.store.putKey({ ...disabled.accessKey, enabled: false })
+  const expired = await server.addPrincipal('expired', mayAssume('x'))
+  await server.store.putKey({ ...expired.accessKey, expiresAt: Date.now() - 1 })
+  const stopped = await server.addPrincipal('stopped', mayAssume('x'))
+  await server.store.putPrincipal({ ...stopped.principal, enabled: false })
+  const removed = await server.addPrincipal('removed', mayAssume('x'))
+  await server.store.deleteKey(ORGANIZATION, removed.accessKey.id)
 
   for (const [what, auth] of [
     ['none', null],
@@ -197,20 +197,20 @@ t.test('R18 whatever is no good credential gets 401, always the same', async t =
     ['a deleted key', removed.key],
   ] as const) {
     const error = String(auth).startsWith('Bearer') ? ' error="invalid_token"' : ''
-    check401(t, await house.post(BODY, { auth }), what, error)
+    check401(t, await server.post(BODY, { auth }), what, error)
   }
 
-  t.strictSame(house.sandbox.seen, [])
-  t.equal((await house.post(BODY)).status, 200)
-  const wrong = house.audit().filter(({ reason }) => reason === 'credentials-refused')
+  t.strictSame(server.sandbox.seen, [])
+  t.equal((await server.post(BODY)).status, 200)
+  const wrong = server.audit().filter(({ reason }) => reason === 'credentials-refused')
   const keys = wrong.map(({ accessKeyId }) => accessKeyId)
   t.equal(new Set(keys).size, keys.length, 'R31 one record for each key')
-  t.notMatch(JSON.stringify(house.audit()), key.secret, 'P8')
+  t.notMatch(JSON.stringify(server.audit()), key.secret, 'P8')
 })
 
 t.test('R18 the challenges are two lines, Basic first', async t => {
-  const house = await startHouse(t)
-  const wire = new Wire(house.socket())
+  const server = await startGatewayTestServer(t)
+  const wire = new Wire(server.socket())
   await wire.send('POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n')
   const { head } = await wire.answer()
   const challenges = head.split('\r\n').filter(line => /^www-authenticate/i.test(line))
@@ -221,39 +221,39 @@ t.test('R18 the challenges are two lines, Basic first', async t => {
 })
 
 t.test('R18 R29 a body without credentials is drained, and the connection goes on', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const body = envelope('alice@example.com', createItem('x', 'x'.repeat(500_000)))
   const head = `POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}\r\n`
-  const wire = new Wire(house.socket())
+  const wire = new Wire(server.socket())
   await wire.send(`${head}\r\n${body}`)
-  await wire.send(`${head}Authorization: ${house.authorization('full')}\r\n\r\n${body}`)
+  await wire.send(`${head}Authorization: ${server.authorization('full')}\r\n\r\n${body}`)
   const answers = await wire.answers(2)
   t.strictSame(
     answers.map(({ status }) => status),
     [401, 200],
   )
-  t.match(house.sandbox.executed, [{ operation: 'CreateItem', as: 'alice@example.com' }])
+  t.match(server.sandbox.executed, [{ operation: 'CreateItem', as: 'alice@example.com' }])
 })
 
 t.test(
   'P10 R29 who wants his connection closed gets his answer, and its end once his body is there',
   async t => {
-    const house = await startHouse(t)
+    const server = await startGatewayTestServer(t)
     const body = envelope('alice@example.com', createItem('x', 'x'.repeat(500_000)))
-    const readOnly = `Authorization: ${house.authorization('readOnly')}\r\n`
+    const readOnly = `Authorization: ${server.authorization('readOnly')}\r\n`
     for (const [method, version, headers, status] of [
       ['POST', '1.1', 'Connection: close\r\n', 401],
       ['POST', '1.1', `Connection: Close\r\n${readOnly}`, 500],
       ['POST', '1.0', readOnly, 500],
       ['GET', '1.1', `Connection: close\r\n${readOnly}`, 200],
     ] as const) {
-      const wire = new Wire(house.socket())
+      const wire = new Wire(server.socket())
       const head = `${method} /EWS/Exchange.asmx HTTP/${version}\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}\r\n`
       await wire.send(`${head}${headers}\r\n${body.slice(0, 400_000)}`)
       const answer = await wire.answer()
       t.equal(answer.status, status)
       t.match(answer.head, /^connection: close/im, 'so that it sends no other request')
-      await house.post(BODY)
+      await server.post(BODY)
       t.notOk(wire.closed, 'a client that still sends is not cut off')
       await wire.send(body.slice(400_000))
       await wire.gone()
@@ -262,12 +262,12 @@ t.test(
 )
 
 t.test('R18 the brake holds a pair of address and key, and nobody else', async t => {
-  const house = await startHouse(t, { config: { trustedProxies: ['127.0.0.1'] } })
-  const { full, readOnly } = house.keys
+  const server = await startGatewayTestServer(t, { config: { trustedProxies: ['127.0.0.1'] } })
+  const { full, readOnly } = server.keys
   const ask = async (auth: Key | null, address: string, secret?: string) => {
     const headers = { 'X-Forwarded-For': address }
     const key = auth && secret !== undefined ? { ...auth, secret } : auth
-    return (await house.post(BODY, { auth: key, headers })).status
+    return (await server.post(BODY, { auth: key, headers })).status
   }
   for (let guess = 0; guess < 30; guess++) {
     t.equal(await ask(null, '203.0.113.1'), 401)
@@ -286,7 +286,7 @@ t.test('R18 the brake holds a pair of address and key, and nobody else', async t
   for (let guess = 0; guess < 10; guess++) await ask(full, `2001:db8:0:1::${guess}`, 'x')
   t.equal(await ask(full, '2001:db8:0:1::ffff'), 401, 'a network of IPv6 is one address')
   t.equal(await ask(full, '2001:db8:0:2::1'), 200)
-  const records = house
+  const records = server
     .audit()
     .filter(({ accessKeyId, reason }) => accessKeyId === full.id && reason)
   t.equal(records.length, 2, 'R31 one record for each pair and minute')

@@ -7,14 +7,14 @@ import t from 'tap'
 import {
   type Answered,
   FULL,
-  type House,
+  type GatewayTestServer,
   NEUTRAL,
   ORGANIZATION,
   type PostOptions,
   READ_ONLY,
   SERVICE,
-  startHouse,
-} from '../kit/harness.ts'
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 
 const BASE = 'http://schemas.microsoft.com/exchange/autodiscover'
 const NS = 'http://schemas.microsoft.com/exchange/2010/Autodiscover'
@@ -73,11 +73,16 @@ const FORMS = {
 type FormName = keyof typeof FORMS
 const NAMES = Object.keys(FORMS) as FormName[]
 
-function lookUp(house: House, name: FormName, address: string, options: PostOptions = {}) {
+function lookUp(
+  server: GatewayTestServer,
+  name: FormName,
+  address: string,
+  options: PostOptions = {},
+) {
   const { path, ask } = FORMS[name]
   const { method, body, ...rest } = ask(address)
   const query = 'query' in rest ? rest.query : ''
-  return house.post(body, { method, path: path + query, ...options })
+  return server.post(body, { method, path: path + query, ...options })
 }
 
 const publicUrl = 'https://ews.example.com'
@@ -92,7 +97,7 @@ const shown = ({ status, headers, text }: Answered) => {
 }
 
 t.test('Autodiscover', async t => {
-  const house = await startHouse(t, { config: { publicUrl } })
+  const server = await startGatewayTestServer(t, { config: { publicUrl } })
   for (const name of NAMES)
     await t.test(
       `${name} says where the gateway is to whoever may impersonate, and else nothing`,
@@ -102,12 +107,12 @@ t.test('Autodiscover', async t => {
           ['ALICE@Example.com', 'readOnly'],
           ['alias@example.com', 'full'],
         ] as const) {
-          const answer = await lookUp(house, name, address, { auth })
+          const answer = await lookUp(server, name, address, { auth })
           t.equal(answer.status, 200, address)
           t.ok(urlsIn(answer).length > 0)
           for (const url of urlsIn(answer)) t.equal(url, EWS_URL)
           t.notMatch(answer.text, /S-1-5|corp\.example|alice lee|mail\.example/i)
-          t.match(house.audit().at(-2), {
+          t.match(server.audit().at(-2), {
             type: 'decision',
             verdict: 'allow',
             operation: 'AutoDiscover',
@@ -115,7 +120,7 @@ t.test('Autodiscover', async t => {
             connectingSid: { kind: 'SmtpAddress', value: address },
             decisionId: answer.headers['x-decision-id'],
           })
-          t.match(house.audit().at(-1), { type: 'outcome', status: 200, ended: 'complete' })
+          t.match(server.audit().at(-1), { type: 'outcome', status: 200, ended: 'complete' })
         }
 
         const refused = [
@@ -128,9 +133,9 @@ t.test('Autodiscover', async t => {
         ] as const
         const answers = []
         for (const [address, auth, reason] of refused) {
-          answers.push(shown(await lookUp(house, name, address, { auth })))
+          answers.push(shown(await lookUp(server, name, address, { auth })))
           t.match(
-            house.audit().at(-2),
+            server.audit().at(-2),
             { verdict: 'deny', reason, operation: 'AutoDiscover' },
             address,
           )
@@ -139,15 +144,17 @@ t.test('Autodiscover', async t => {
         for (const answer of answers) t.strictSame([answer], answers.slice(0, 1), 'R2 no oracle')
         t.equal(answers[0]?.status, status)
         t.ok(answers[0]?.text.includes(text), `${answers[0]?.text}`)
-        t.strictSame(house.sandbox.seen, [], 'the server is never asked')
+        t.strictSame(server.sandbox.seen, [], 'the server is never asked')
 
         const path = FORMS[name].path.toUpperCase()
         const { query = '' } = FORMS[name].ask('bob@example.com') as { query?: string }
-        const elsewhere = await lookUp(house, name, 'bob@example.com', { path: path + query })
+        const elsewhere = await lookUp(server, name, 'bob@example.com', { path: path + query })
         t.equal(elsewhere.status, 200, 'paths have no case')
 
-        for (const auth of [null, { id: house.keys.full.id, secret: 'x' }, 'Bearer x'] as const) {
-          const { status, headers, text } = await lookUp(house, name, 'alice@example.com', { auth })
+        for (const auth of [null, { id: server.keys.full.id, secret: 'x' }, 'Bearer x'] as const) {
+          const { status, headers, text } = await lookUp(server, name, 'alice@example.com', {
+            auth,
+          })
           t.equal(status, 401)
           t.match(
             String(headers['www-authenticate']),
@@ -157,11 +164,11 @@ t.test('Autodiscover', async t => {
         }
       },
     )
-  t.match(await house.metrics(), /requests_total\{[^}]*operation="AutoDiscover",verdict="allow"/)
+  t.match(await server.metrics(), /requests_total\{[^}]*operation="AutoDiscover",verdict="allow"/)
 })
 
 t.test('Autodiscover refuses what it cannot read, and is bounded', async t => {
-  const house = await startHouse(t, { config: { publicUrl } })
+  const server = await startGatewayTestServer(t, { config: { publicUrl } })
   const xml = '/autodiscover/autodiscover.xml'
   const svc = '/autodiscover/autodiscover.svc'
   const json = '/autodiscover/autodiscover.json'
@@ -220,34 +227,34 @@ t.test('Autodiscover refuses what it cannot read, and is bounded', async t => {
     ['GET of XML', xml, undefined, 404, 'Not found'],
   ] as const) {
     const method = body === undefined ? 'GET' : 'POST'
-    const answer = await house.post(body ?? '', { method, path })
+    const answer = await server.post(body ?? '', { method, path })
     t.equal(answer.status, status, name)
     t.ok(answer.text.includes(says), `${name}: ${answer.text}`)
     t.strictSame(urlsIn(answer), [], name)
   }
-  const coded = await house.post(pox(alice), {
+  const coded = await server.post(pox(alice), {
     path: xml,
     headers: { 'Content-Type': 'text/xml; charset=utf-16' },
   })
   t.match(coded.text, '<ErrorCode>600</ErrorCode>')
   const chunked = { 'Transfer-Encoding': 'chunked' }
-  const long = await house.post(pox(alice) + ' '.repeat(16_384), { path: xml, headers: chunked })
+  const long = await server.post(pox(alice) + ' '.repeat(16_384), { path: xml, headers: chunked })
   t.equal(long.status, 413)
-  t.strictSame(house.sandbox.seen, [])
+  t.strictSame(server.sandbox.seen, [])
 })
 
 t.test('Autodiscover answers a reference, and only the settings that were asked for', async t => {
-  const house = await startHouse(t)
-  const ask = (body: string) => house.post(body, { path: '/autodiscover/autodiscover.svc' })
+  const server = await startGatewayTestServer(t)
+  const ask = (body: string) => server.post(body, { path: '/autodiscover/autodiscover.svc' })
   const referred = await ask(soap(users(' &#97;lice&#x40;example.com\n')))
-  t.match(referred.text, house.url, 'without publicUrl, as this request came')
+  t.match(referred.text, server.url, 'without publicUrl, as this request came')
   t.notMatch(referred.text, 'UserDisplayName')
   const { Envelope } = new XMLParser({ removeNSPrefix: true }).parse(
     (await ask(soap(users('alice@example.com'), ['ExternalEwsUrl', 'ExternalEwsUrl']))).text,
   )
   const { UserResponse } = Envelope.Body.GetUserSettingsResponseMessage.Response.UserResponses
   t.strictSame(UserResponse.UserSettings, {
-    UserSetting: { Name: 'ExternalEwsUrl', Value: house.url },
+    UserSetting: { Name: 'ExternalEwsUrl', Value: server.url },
   })
   const echo = await ask(soap(users('BOSS@example.com'), ['AutoDiscoverSMTPAddress']))
   t.notMatch(echo.text, 'BOSS@example.com', 'of somebody refused, not even his address')
@@ -257,7 +264,7 @@ t.test('Autodiscover answers a reference, and only the settings that were asked 
   const none = await ask(soap(users('alice@example.com'), []))
   t.match(none.text, /NoError.*<a:UserSettings>?/)
   t.strictSame(urlsIn(none), [])
-  const odd = await house.post(soap(users('alice@example.com')), {
+  const odd = await server.post(soap(users('alice@example.com')), {
     path: '/autodiscover/autodiscover.svc',
     headers: { Host: 'a b' },
   })
@@ -265,11 +272,11 @@ t.test('Autodiscover answers a reference, and only the settings that were asked 
 })
 
 t.test('Autodiscover is decided like EWS, by its own access control action', async t => {
-  const house = await startHouse(t)
-  const { store } = house
-  const { role } = house.client(FULL.name)
+  const server = await startGatewayTestServer(t)
+  const { store } = server
+  const { role } = server.client(FULL.name)
   const ask = (auth: 'full' | 'readOnly' = 'full') =>
-    lookUp(house, 'JSON', 'alice@example.com', { auth })
+    lookUp(server, 'JSON', 'alice@example.com', { auth })
   const put = (actions: readonly ('EWS' | 'AutoDiscover')[]) =>
     store.putAccessControlRule(ORGANIZATION, {
       name: 'Default',
@@ -279,14 +286,14 @@ t.test('Autodiscover is decided like EWS, by its own access control action', asy
     })
   await put(['EWS'])
   t.equal((await ask()).status, 404)
-  t.match(house.audit().at(-2), { reason: 'access-control-denies' })
+  t.match(server.audit().at(-2), { reason: 'access-control-denies' })
   await put(['AutoDiscover'])
   t.equal((await ask()).status, 200)
   await store.lockRole(ORGANIZATION, role.id, { message: 'Closed' })
   const locked = await ask()
   t.match(locked, { status: 404, text: /UserNotFound/ })
   t.notMatch(locked.text, 'Closed')
-  await store.deleteRole(ORGANIZATION, house.client(READ_ONLY.name).role.id)
+  await store.deleteRole(ORGANIZATION, server.client(READ_ONLY.name).role.id)
   t.match(await ask('readOnly'), { status: 404, text: /UserNotFound/ })
-  t.match(house.audit().at(-2), { verdict: 'deny', reason: 'role-unknown' })
+  t.match(server.audit().at(-2), { verdict: 'deny', reason: 'role-unknown' })
 })

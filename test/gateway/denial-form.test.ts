@@ -3,7 +3,7 @@
  */
 
 import t from 'tap'
-import { startHouse } from '../kit/harness.ts'
+import { startGatewayTestServer } from '../kit/gateway-test-server.ts'
 import type { JournalRecord } from '../kit/journal.ts'
 import { until } from '../kit/until.ts'
 
@@ -34,7 +34,7 @@ const HIERARCHY =
   '</m:SyncFolderHierarchy>'
 
 const MESSAGE = /<m:\w+ResponseMessage ResponseClass="Error">/g
-const house = await startHouse(t)
+const server = await startGatewayTestServer(t)
 
 /** Fields of records that differ from request to request, and those in which the form appears. */
 const VARYING = ['at', 'decisionId', 'durationMs', 'knowledgeAgeMs', 'userAgent', 'requestBytes']
@@ -45,16 +45,16 @@ const without = (record: JournalRecord, fields: readonly string[]) =>
 
 /** Counters of requests, without time. */
 const counted = async () =>
-  (await house.metrics())
+  (await server.metrics())
     .split('\n')
     .filter(line => line.startsWith('ews_gateway_') && /requests?_total|denials/.test(line))
 
 /** Posts a request; returns its response and its records. */
 async function post(body: string, userAgent: string, auth: 'full' | 'readOnly') {
-  const before = house.audit().length
-  const answered = await house.post(body, { auth, headers: { 'User-Agent': userAgent } })
-  await until('both records are written', () => house.audit().length === before + 2)
-  return { ...answered, records: house.audit().slice(before) }
+  const before = server.audit().length
+  const answered = await server.post(body, { auth, headers: { 'User-Agent': userAgent } })
+  await until('both records are written', () => server.audit().length === before + 2)
+  return { ...answered, records: server.audit().slice(before) }
 }
 
 for (const [title, body, auth, messages] of [
@@ -88,7 +88,7 @@ for (const [title, body, auth, messages] of [
       evolution.records.map(({ verdict = 'deny' }) => verdict),
       ['deny', 'deny'],
     )
-    t.strictSame(house.sandbox.seen, [], 'P1 nothing reaches the server')
+    t.strictSame(server.sandbox.seen, [], 'P1 nothing reaches the server')
   })
 
 t.test('R2 messages about users who are unknown and not permitted are the same', async t => {
@@ -105,24 +105,24 @@ t.test('a request that is denied before it is whole', async t => {
     ['is read to its end', '</m:ItemIds></m:DeleteItem></s:Body></s:Envelope>', 200, 1],
     ['gets the fault of its denial if the rest is malformed', '</m:ItemIds></m:x>', 500, 0],
   ] as const) {
-    const before = house.audit().length
+    const before = server.audit().length
     const whole = envelope(deleting(1))
     const begun = whole.slice(0, whole.indexOf('</m:ItemIds>'))
-    const socket = house.socket().setEncoding('utf8')
+    const socket = server.socket().setEncoding('utf8')
     socket.write(
       `POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: x\r\nUser-Agent: ${EVOLUTION}\r\n` +
-        `Authorization: ${house.authorization('readOnly')}\r\nContent-Type: text/xml\r\n` +
+        `Authorization: ${server.authorization('readOnly')}\r\nContent-Type: text/xml\r\n` +
         `Content-Length: ${begun.length + rest.length}\r\nConnection: close\r\n\r\n${begun}`,
     )
-    await until('the denial is recorded', () => house.audit().length === before + 1)
+    await until('the denial is recorded', () => server.audit().length === before + 1)
     socket.write(rest)
     let text = ''
     for await (const chunk of socket) text += chunk
     t.ok(text.startsWith(`HTTP/1.1 ${status} `), title)
     t.equal(text.match(MESSAGE)?.length ?? 0, count, title)
     t.match(text, 'ErrorAccessDenied')
-    await until('the outcome is recorded', () => house.audit().length === before + 2)
-    t.equal(house.audit().at(-2)?.reason, 'role-is-read-only')
+    await until('the outcome is recorded', () => server.audit().length === before + 2)
+    t.equal(server.audit().at(-2)?.reason, 'role-is-read-only')
   }
 })
 

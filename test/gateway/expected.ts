@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs'
 import type { Reason } from '../../src/model/decision.ts'
 import type { Expected } from '../kit/corpus.ts'
-import { NEUTRAL, type RoleSeed, SERVICE, USERS } from '../kit/harness.ts'
+import { NEUTRAL, type RoleSeed, SERVICE, USERS } from '../kit/gateway-test-server.ts'
 
 export type Row = Readonly<{
   operation: string

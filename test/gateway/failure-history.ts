@@ -7,7 +7,12 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
-import { basic, type House, type Key, ORGANIZATION } from '../kit/harness.ts'
+import {
+  basic,
+  type GatewayTestServer,
+  type Key,
+  ORGANIZATION,
+} from '../kit/gateway-test-server.ts'
 import { until } from '../kit/wire.ts'
 import { outcomesOf } from './failure-trials.ts'
 
@@ -24,9 +29,9 @@ type Listed = Readonly<{
 type Row = Readonly<{ Outcome?: string; Cause?: string; Requests: number }>
 
 /** Adds a principal that can read the history. */
-export async function addAuditor(house: House): Promise<Key> {
+export async function addAuditor(server: GatewayTestServer): Promise<Key> {
   const Action = ['ewsgateway:ListDecisions', 'ewsgateway:SummarizeDecisions']
-  const { key } = await house.addPrincipal('auditor', {
+  const { key } = await server.addPrincipal('auditor', {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action, Resource: ['*'] }],
   })
@@ -40,18 +45,18 @@ export async function addAuditor(house: House): Promise<Key> {
  */
 export async function compareHistory(
   t: Test,
-  house: House,
+  server: GatewayTestServer,
   auditor: Key,
   unlisted = 0,
 ): Promise<void> {
   const decisions = new Set(
-    house.audit().flatMap(({ type, decisionId }) => (type === 'decision' ? [decisionId] : [])),
+    server.audit().flatMap(({ type, decisionId }) => (type === 'decision' ? [decisionId] : [])),
   )
-  const outcomes = outcomesOf(house).filter(({ decisionId }) => decisions.has(decisionId))
-  t.equal(outcomesOf(house).length - outcomes.length, unlisted)
+  const outcomes = outcomesOf(server).filter(({ decisionId }) => decisions.has(decisionId))
+  t.equal(outcomesOf(server).length - outcomes.length, unlisted)
   const listed = async () => {
     const { Decisions } = await ask<{ Decisions: readonly Listed[] }>(
-      house,
+      server,
       auditor,
       'ListDecisions',
       {},
@@ -79,7 +84,7 @@ export async function compareHistory(
       .sort(),
     'the history says what the audit says',
   )
-  const { Rows } = await ask<{ Rows: readonly Row[] }>(house, auditor, 'SummarizeDecisions', {
+  const { Rows } = await ask<{ Rows: readonly Row[] }>(server, auditor, 'SummarizeDecisions', {
     GroupBy: ['OUTCOME', 'CAUSE'],
   })
   const totals = Map.groupBy(outcomes, line => `${line['outcome']} ${line['cause'] ?? ''}`)
@@ -91,8 +96,8 @@ export async function compareHistory(
 }
 
 /** Compares the file of a history in SQLite with the audit, after the gateway has ended. */
-export async function compareHistoryFile(t: Test, house: House): Promise<void> {
-  const history = await openSqliteHistory(join(house.auditFolder, '../../gateway-history.db'))
+export async function compareHistoryFile(t: Test, server: GatewayTestServer): Promise<void> {
+  const history = await openSqliteHistory(join(server.auditFolder, '../../gateway-history.db'))
   t.teardown(() => history.close())
   const span = { from: Date.now() - DAY_S * 1_000, until: Date.now() + DAY_S * 1_000 }
   const query = { organizationId: ORGANIZATION, ...span, filters: [], limit: 1_000 }
@@ -100,17 +105,22 @@ export async function compareHistoryFile(t: Test, house: House): Promise<void> {
     (await history.decisions(query))
       .map(it => JSON.stringify([it.decisionId, it.outcome, it.cause]))
       .sort(),
-    outcomesOf(house)
+    outcomesOf(server)
       .map(line => JSON.stringify([line.decisionId, line['outcome'], line['cause'] ?? '']))
       .sort(),
     'the history says what the audit says',
   )
 }
 
-async function ask<T>(house: House, auditor: Key, action: string, input: object): Promise<T> {
+async function ask<T>(
+  server: GatewayTestServer,
+  auditor: Key,
+  action: string,
+  input: object,
+): Promise<T> {
   const now = Date.now() / 1_000
   const span = { StartTime: now - DAY_S, EndTime: now + DAY_S }
-  const response = await fetch(`http://127.0.0.1:${house.gateway.controlPort}/`, {
+  const response = await fetch(`http://127.0.0.1:${server.gateway.controlPort}/`, {
     method: 'POST',
     headers: {
       Authorization: basic(auditor),

@@ -41,12 +41,12 @@ t.test(
   'a gateway that can open no more files says so, and not that the upstream is down',
   async t => {
     const upstream = await FaultyUpstream.start(t)
-    const { house, command } = await startServing(t, { upstreamUrl: upstream.url })
-    upstream.sandbox = house.sandbox
-    const client = new Wire(house.socket())
-    const ops = new Wire(connect(house.gateway.opsPort, '127.0.0.1'))
+    const { server, command } = await startServing(t, { upstreamUrl: upstream.url })
+    upstream.sandbox = server.sandbox
+    const client = new Wire(server.socket())
+    const ops = new Wire(connect(server.gateway.opsPort, '127.0.0.1'))
     t.teardown(() => ops.socket.destroy())
-    const request = rawRequest(house, requestOf('read'))
+    const request = rawRequest(server, requestOf('read'))
     const probe = 'GET /readyz HTTP/1.1\r\nHost: ops\r\n\r\n'
     const ask = async () => {
       const known = client.text.length
@@ -66,8 +66,8 @@ t.test(
     await upstream.begin('accepts no connection')
     await upstream.begin('answers')
     t.equal(await ask(), 'ErrorServerBusy')
-    await until('both outcomes', () => outcomesOf(house).length === 2)
-    t.match(outcomesOf(house)[1], { outcome: 'FAILED', cause: 'memory' })
+    await until('both outcomes', () => outcomesOf(server).length === 2)
+    t.match(outcomesOf(server)[1], { outcome: 'FAILED', cause: 'memory' })
     await command.printed(/"cause":"memory".*EMFILE.*"msg":"Requests fail"/)
     t.notMatch(command.err, /"msg":"(?:Some requests to the upstream fail|The upstream serves no)/)
     let probes = 1

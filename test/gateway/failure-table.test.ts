@@ -7,7 +7,7 @@ import { answersTo } from '../../scripts/docs/causes.ts'
 import { CAUSE_ROWS } from '../../src/model/failure-table.ts'
 import { CAUSES, type Cause } from '../../src/model/outcome.ts'
 import { codeOf, createItem, envelope } from '../kit/corpus.ts'
-import { startHouse } from '../kit/harness.ts'
+import { startGatewayTestServer } from '../kit/gateway-test-server.ts'
 import { Wire } from '../kit/wire.ts'
 import { CASES } from './failure-cases.ts'
 import {
@@ -26,17 +26,17 @@ t.test('a store that is gone', t => playStoreCases(t))
 
 t.test('a large upload that breaks before its end has not been run, so it is busy', async t => {
   const upstream = await FaultyUpstream.start(t)
-  const house = await startHouse(t, { upstreamUrl: upstream.url })
+  const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
   upstream.fault = 'closes while the request arrives'
   const large = envelope('alice@example.com', createItem('Large', 'x'.repeat(400_000)))
-  const wire = new Wire(house.socket())
-  const { result, outcome } = await tracesOf(house, async () => {
-    await wire.send(rawRequest(house, large).slice(0, -9))
+  const wire = new Wire(server.socket())
+  const { result, outcome } = await tracesOf(server, async () => {
+    await wire.send(rawRequest(server, large).slice(0, -9))
     return codeOf((await wire.answer()).text)
   })
   t.equal(result, 'ErrorServerBusy')
   t.match(outcome, { outcome: 'FAILED', cause: 'closed' })
-  t.strictSame(house.sandbox.executed, [])
+  t.strictSame(server.sandbox.executed, [])
   wire.socket.destroy()
 })
 

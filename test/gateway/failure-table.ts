@@ -5,7 +5,11 @@
  */
 
 import type { Test } from 'tap'
-import { type House, type HouseOptions, startHouse } from '../kit/harness.ts'
+import {
+  type GatewayTestServer,
+  type GatewayTestServerOptions,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 import { collectLog } from '../kit/log-lines.ts'
 import { skippableTime } from '../kit/skip-time.ts'
 import { until, Wire } from '../kit/wire.ts'
@@ -21,17 +25,17 @@ export type StoreUnderTest = Readonly<{
   /** Returns the configuration of a new store; absent: SQLite. */
   configOf?: () => Promise<string>
   /** Makes the store of a gateway unusable. */
-  stop: (house: House) => Promise<void>
+  stop: (server: GatewayTestServer) => Promise<void>
   /** Makes it usable again; absent: it can't be. */
   resume?: () => Promise<void>
 }>
 
-const SQLITE: StoreUnderTest = { stop: house => house.store.close() }
+const SQLITE: StoreUnderTest = { stop: server => server.store.close() }
 
 async function startSetting(
   t: Test,
   { configOf }: StoreUnderTest,
-  options: HouseOptions = {},
+  options: GatewayTestServerOptions = {},
 ): Promise<Setting> {
   const takeLog = collectLog(t)
   const skip = skippableTime(t)
@@ -42,7 +46,7 @@ async function startSetting(
     ...options.config,
     ...(store && { store }),
   }
-  return { house: await startHouse(t, { ...options, config }), takeLog, skip }
+  return { server: await startGatewayTestServer(t, { ...options, config }), takeLog, skip }
 }
 
 export async function playUpstreamCases(t: Test, store = SQLITE): Promise<void> {
@@ -52,34 +56,34 @@ export async function playUpstreamCases(t: Test, store = SQLITE): Promise<void> 
     log: { level: 'info' as const },
   }
   const setting = await startSetting(t, store, { upstreamUrl: upstream.url, config })
-  const { house } = setting
-  upstream.sandbox = house.sandbox
-  const auditor = await addAuditor(house)
-  t.equal(await send(house, requestOf('read', 'ceo@example.com')), 'ErrorImpersonateUserDenied')
-  t.equal(await send(house, requestOf('read')), 'NoError')
+  const { server } = setting
+  upstream.sandbox = server.sandbox
+  const auditor = await addAuditor(server)
+  t.equal(await send(server, requestOf('read', 'ceo@example.com')), 'ErrorImpersonateUserDenied')
+  t.equal(await send(server, requestOf('read')), 'NoError')
   setting.takeLog()
   for (const row of UPSTREAM_CASES) {
     const act: Act = {
       begin: () => upstream.begin(row.fault),
       end: () => upstream.begin('answers'),
       ...(row.fault === 'is left by the client' && {
-        send: kind => sendAndLeave(house, requestOf(kind)),
+        send: kind => sendAndLeave(server, requestOf(kind)),
       }),
     }
     await play(t, setting, row, act)
   }
-  const verdicts = house
+  const verdicts = server
     .audit()
     .flatMap(({ type, verdict }) => (type === 'decision' ? [verdict] : []))
   t.strictSame([...new Set(verdicts)].sort(), ['allow', 'deny'], 'decisions stay what they were')
-  await compareHistory(t, house, auditor)
+  await compareHistory(t, server, auditor)
 }
 
-async function sendAndLeave(house: House, body: string): Promise<string> {
-  const before = house.sandbox.executed.length
-  const wire = new Wire(house.socket())
-  await wire.send(rawRequest(house, body))
-  await until('the upstream runs it', () => house.sandbox.executed.length > before)
+async function sendAndLeave(server: GatewayTestServer, body: string): Promise<string> {
+  const before = server.sandbox.executed.length
+  const wire = new Wire(server.socket())
+  await wire.send(rawRequest(server, body))
+  await until('the upstream runs it', () => server.sandbox.executed.length > before)
   wire.socket.destroy()
   return 'cut'
 }
@@ -93,49 +97,49 @@ export async function playWithoutConnection(t: Test, store = SQLITE): Promise<vo
   ] as const)
     await t.test(row.fault, async t => {
       const setting = await startSetting(t, store, { upstreamUrl: url })
-      const auditor = await addAuditor(setting.house)
-      await play(t, setting, row, { begin: () => isDown(setting.house), stays: true })
-      await compareHistory(t, setting.house, auditor)
+      const auditor = await addAuditor(setting.server)
+      await play(t, setting, row, { begin: () => isDown(setting.server), stays: true })
+      await compareHistory(t, setting.server, auditor)
     })
 }
 
 /** Waits for the check of the connection at the start. */
-const isDown = (house: House) =>
+const isDown = (server: GatewayTestServer) =>
   until('the check has failed', async () =>
-    /upstream_state[{].*state="down"[}] 1$/m.test(await house.metrics()),
+    /upstream_state[{].*state="down"[}] 1$/m.test(await server.metrics()),
   )
 
 export async function playGatewayCases(t: Test, store = SQLITE): Promise<void> {
   const setting = await startSetting(t, store, FAULTY_OPTIONS)
-  const { house } = setting
-  const auditor = await addAuditor(house)
-  t.equal(await send(house, requestOf('read')), 'NoError')
+  const { server } = setting
+  const auditor = await addAuditor(server)
+  t.equal(await send(server, requestOf('read')), 'NoError')
   setting.takeLog()
-  const faults = gatewayFaults(t, house)
+  const faults = gatewayFaults(t, server)
   for (const row of GATEWAY_CASES) await play(t, setting, row, faults[row.fault])
-  await compareHistory(t, house, auditor, 2)
+  await compareHistory(t, server, auditor, 2)
 }
 
 export async function playStoreCases(t: Test, store = SQLITE): Promise<void> {
   const setting = await startSetting(t, store)
-  const { house, skip } = setting
-  const auditor = await addAuditor(house)
-  t.equal(await send(house, requestOf('read')), 'NoError')
+  const { server, skip } = setting
+  const auditor = await addAuditor(server)
+  t.equal(await send(server, requestOf('read')), 'NoError')
   setting.takeLog()
   const strangers = { read: 'bob@example.com', write: 'carol@example.com' }
   await play(t, setting, STORE_CASES.unknown, {
-    begin: () => store.stop(house),
-    send: kind => send(house, requestOf(kind, strangers[kind])),
+    begin: () => store.stop(server),
+    send: kind => send(server, requestOf(kind, strangers[kind])),
     stays: true,
   })
-  t.equal(await send(house, requestOf('read')), 'NoError', 'what is known can be used')
+  t.equal(await send(server, requestOf('read')), 'NoError', 'what is known can be used')
   const { resume } = store
   await play(t, setting, STORE_CASES.old, {
     begin: () => skip(300_000),
     ...(resume === undefined ? { stays: true } : { end: resume }),
   })
-  if (resume !== undefined) return await compareHistory(t, house, auditor)
+  if (resume !== undefined) return await compareHistory(t, server, auditor)
   // Without its store the control API does not answer.
-  await house.close()
-  await compareHistoryFile(t, house)
+  await server.close()
+  await compareHistoryFile(t, server)
 }

@@ -6,7 +6,7 @@
 
 import type { Test } from 'tap'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
-import type { House } from '../kit/harness.ts'
+import type { GatewayTestServer } from '../kit/gateway-test-server.ts'
 import type { LogLine } from '../kit/log-lines.ts'
 import { until } from '../kit/wire.ts'
 import type { FailureCase, Result } from './failure-cases.ts'
@@ -15,7 +15,7 @@ type Kind = 'read' | 'write'
 
 /** A gateway whose time can be skipped, and what it logs. */
 export type Setting = Readonly<{
-  house: House
+  server: GatewayTestServer
   takeLog: () => LogLine[]
   skip: (ms: number) => void
 }>
@@ -42,20 +42,21 @@ export const requestOf = (kind: Kind, address = 'alice@example.com') =>
   envelope(address, kind === 'read' ? GET_FOLDER : createItem('Hello'))
 
 /** Sends a request. @returns ResponseCode, or `cut` without a whole response */
-export const send = (house: House, body: string): Promise<string> =>
-  house.post(body).then(
+export const send = (server: GatewayTestServer, body: string): Promise<string> =>
+  server.post(body).then(
     ({ text }) => codeOf(text) ?? 'none',
     () => 'cut',
   )
 
-export const outcomesOf = (house: House) => house.audit().filter(({ type }) => type === 'outcome')
+export const outcomesOf = (server: GatewayTestServer) =>
+  server.audit().filter(({ type }) => type === 'outcome')
 
 /** Plays a row, and lets the gateway recover. */
 export async function play(t: Test, setting: Setting, row: FailureCase, act: Act): Promise<void> {
-  const { house, takeLog, skip } = setting
-  const known = outcomesOf(house).length
+  const { server, takeLog, skip } = setting
+  const known = outcomesOf(server).length
   const { metric: _, ...expected } = row
-  const before = await countsOf(house, row.metric)
+  const before = await countsOf(server, row.metric)
   await act.begin?.()
   const sent = {
     read: await request(setting, act, 'read'),
@@ -67,20 +68,20 @@ export async function play(t: Test, setting: Setting, row: FailureCase, act: Act
     return row.log.every(message => lines.some(({ msg }) => msg === message))
   })
   skip(HEALTH_MS)
-  const seen = { log: messagesOf(lines), readyz: await readyzOf(house) }
-  const counted = difference(await countsOf(house, row.metric), before)
+  const seen = { log: messagesOf(lines), readyz: await readyzOf(server) }
+  const counted = difference(await countsOf(server, row.metric), before)
   await act.end?.()
 
   skip(QUIET_MS)
   const recovered: LogLine[] = []
   if (!act.stays) {
-    t.equal(await send(house, requestOf('read')), 'NoError', `${row.fault}, and then it ends`)
+    t.equal(await send(server, requestOf('read')), 'NoError', `${row.fault}, and then it ends`)
     recovered.push(...takeLog())
     skip(HEALTH_MS)
-    await until('/readyz passes', async () => (await readyzOf(house)) === 'pass')
+    await until('/readyz passes', async () => (await readyzOf(server)) === 'pass')
   }
-  await until('both outcomes', () => outcomesOf(house).length >= known + 2)
-  const [read = {}, write = {}] = outcomesOf(house).slice(known)
+  await until('both outcomes', () => outcomesOf(server).length >= known + 2)
+  const [read = {}, write = {}] = outcomesOf(server).slice(known)
   t.strictSame(
     {
       fault: row.fault,
@@ -102,12 +103,12 @@ export async function play(t: Test, setting: Setting, row: FailureCase, act: Act
 
 type Sent = Pick<Result, 'client' | 'executions'>
 
-async function request({ house }: Setting, act: Act, kind: Kind): Promise<Sent> {
-  const recorded = outcomesOf(house).length
-  const executed = house.sandbox.executed.length
-  const client = await (act.send?.(kind) ?? send(house, requestOf(kind)))
-  if (!act.isUnrecorded) await until('an outcome', () => outcomesOf(house).length > recorded)
-  return { client, executions: house.sandbox.executed.length - executed }
+async function request({ server }: Setting, act: Act, kind: Kind): Promise<Sent> {
+  const recorded = outcomesOf(server).length
+  const executed = server.sandbox.executed.length
+  const client = await (act.send?.(kind) ?? send(server, requestOf(kind)))
+  if (!act.isUnrecorded) await until('an outcome', () => outcomesOf(server).length > recorded)
+  return { client, executions: server.sandbox.executed.length - executed }
 }
 
 function resultOf(sent: Sent, record: Readonly<Record<string, unknown>>) {
@@ -132,7 +133,7 @@ const messagesOf = (lines: readonly LogLine[]) =>
     .sort()
 
 /** Status and checks that do not pass. */
-export async function readyzOf({ gateway }: House): Promise<string> {
+export async function readyzOf({ gateway }: GatewayTestServer): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${gateway.opsPort}/readyz`, {
     headers: { connection: 'close' },
   })
@@ -157,9 +158,9 @@ function expectedCounts({ read, write, metric }: FailureCase): Counts {
 type Counts = Readonly<Record<string, number>>
 
 /** Requests that were counted, by outcome and cause, and what another counter says. */
-async function countsOf(house: House, counter: string | undefined): Promise<Counts> {
+async function countsOf(server: GatewayTestServer, counter: string | undefined): Promise<Counts> {
   const counts: Record<string, number> = {}
-  const text = await house.metrics()
+  const text = await server.metrics()
   const add = (name: string, count: string | undefined) => {
     counts[name] = (counts[name] ?? 0) + Number(count)
   }

@@ -9,7 +9,13 @@ import {
   prologue,
 } from '../kit/corpus.ts'
 import { diskBelow } from '../kit/full-disk.ts'
-import { basic, FULL, ORGANIZATION, type PostOptions, startHouse } from '../kit/harness.ts'
+import {
+  basic,
+  FULL,
+  ORGANIZATION,
+  type PostOptions,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 import { skippableTime } from '../kit/skip-time.ts'
 import { until, Wire } from '../kit/wire.ts'
 import {
@@ -39,12 +45,12 @@ const large = (bytes: number) => {
 const chunkOf = (bytes: string) => `${bytes.length.toString(16)}\r\n${bytes}\r\n`
 
 t.test('handle() refuses what is no request of its own', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const unauthenticated = (kind: string) =>
-    metricOf(house, `ews_gateway_unauthenticated_total{kind="${kind}"}`)
+    metricOf(server, `ews_gateway_unauthenticated_total{kind="${kind}"}`)
 
   await t.test('without good credentials: 401', async t => {
-    const { id } = house.keys.full
+    const { id } = server.keys.full
     const wrong = { auth: { id, secret: 'w'.repeat(43) } }
     for (const [what, options, kind, records] of [
       ['no header', { auth: null }, 'missing', 0],
@@ -54,13 +60,13 @@ t.test('handle() refuses what is no request of its own', async t => {
       ['another scheme', { auth: 'NTLM TlRMTVNTUAABAAAA' }, 'wrong', 0],
       ['no credentials for GET', { auth: null, method: 'GET' }, 'missing', 0],
     ] satisfies [string, PostOptions, string, number][]) {
-      const [known, count] = [house.audit().length, await unauthenticated(kind)]
-      const answer = await house.post(options.auth === null ? '' : READ, options)
+      const [known, count] = [server.audit().length, await unauthenticated(kind)]
+      const answer = await server.post(options.auth === null ? '' : READ, options)
       t.equal(answer.status, 401, what)
       t.equal(answer.text, '')
       t.match(answer.headers['www-authenticate'], /^Basic realm=.*, Bearer/)
       t.equal(await unauthenticated(kind), count + 1, 'is counted')
-      const added = house.audit().slice(known)
+      const added = server.audit().slice(known)
       t.equal(added.length, records, 'R31 is recorded once per address, key and minute')
       if (records > 0)
         t.match(added, [{ verdict: 'deny', reason: 'credentials-refused', count: 1 }])
@@ -68,7 +74,7 @@ t.test('handle() refuses what is no request of its own', async t => {
   })
 
   await t.test('of another path or method: 404', async t => {
-    const known = house.audit().length
+    const known = server.audit().length
     for (const options of [
       { path: '/' },
       { path: '/EWS/Exchange.asmx?x' },
@@ -78,10 +84,10 @@ t.test('handle() refuses what is no request of its own', async t => {
       { path: '/EWS/Services.wsdl', method: 'POST' },
       ...['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND'].map(method => ({ method })),
     ])
-      t.equal((await house.post(READ, options)).status, 404, JSON.stringify(options))
-    t.equal(house.audit().length, known)
-    t.equal((await house.post('', { method: 'GET' })).status, 200, 'GET with credentials: a page')
-    t.equal((await house.post('', { method: 'HEAD' })).text, '')
+      t.equal((await server.post(READ, options)).status, 404, JSON.stringify(options))
+    t.equal(server.audit().length, known)
+    t.equal((await server.post('', { method: 'GET' })).status, 200, 'GET with credentials: a page')
+    t.equal((await server.post('', { method: 'HEAD' })).text, '')
   })
 
   await t.test('that is no envelope: a fault, a record, a sample', async t => {
@@ -103,8 +109,8 @@ t.test('handle() refuses what is no request of its own', async t => {
         'ErrorSchemaValidation',
       ],
     ] satisfies [string, string, PostOptions, string, string][]) {
-      const { result, decisions, outcome, counted } = await tracesOf(house, () =>
-        house.post(body, options),
+      const { result, decisions, outcome, counted } = await tracesOf(server, () =>
+        server.post(body, options),
       )
       t.match(result, { status: 500, headers: { 'content-type': 'text/xml; charset=utf-8' } }, what)
       t.equal(codeOf(result.text), code)
@@ -118,9 +124,9 @@ t.test('handle() refuses what is no request of its own', async t => {
   })
 
   await t.test('that is too large: a fault, then the connection is closed', async t => {
-    const wire = new Wire(house.socket())
-    const { result, decisions, outcome, counted } = await tracesOf(house, async () => {
-      await wire.send(headOf(house, [`Content-Length: ${65 * MIB}`]) + READ)
+    const wire = new Wire(server.socket())
+    const { result, decisions, outcome, counted } = await tracesOf(server, async () => {
+      await wire.send(headOf(server, [`Content-Length: ${65 * MIB}`]) + READ)
       return wire.answer()
     })
     t.equal(codeOf(result.text), 'ErrorMessageSizeExceeded')
@@ -129,42 +135,42 @@ t.test('handle() refuses what is no request of its own', async t => {
     t.strictSame(counted, ['other error body-too-large'])
     await wire.gone()
   })
-  t.strictSame(unsettled(house), [])
-  t.equal(house.sandbox.seen.length, 0, 'P3 nothing of it reaches the upstream')
+  t.strictSame(unsettled(server), [])
+  t.equal(server.sandbox.seen.length, 0, 'P3 nothing of it reaches the upstream')
 })
 
 t.test('readWhole() gathers a chunked body up to a limit, and keeps the connection', async t => {
-  const house = await startHouse(t, { config: { limits: { gatheredBytes: 100_000 } } })
-  const wire = new Wire(house.socket())
+  const server = await startGatewayTestServer(t, { config: { limits: { gatheredBytes: 100_000 } } })
+  const wire = new Wire(server.socket())
   const small = chunkOf(READ.slice(0, 99)) + chunkOf(READ.slice(99))
   const piece = chunkOf('x'.repeat(16_384))
   const start = chunkOf(`${prologue('alice@example.com')}<m:CreateItem>`)
-  const { result, decisions, outcome } = await tracesOf(house, async () => {
-    await wire.send(headOf(house, ['Transfer-Encoding: chunked']) + start + piece.repeat(9))
+  const { result, decisions, outcome } = await tracesOf(server, async () => {
+    await wire.send(headOf(server, ['Transfer-Encoding: chunked']) + start + piece.repeat(9))
     return wire.answer()
   })
   t.equal(codeOf(result.text), 'ErrorMessageSizeExceeded')
   t.match(decisions, [{ verdict: 'error', reason: 'body-too-large' }])
   t.match(outcome, { status: 500, ended: 'fault', outcome: 'FAILED', cause: 'too-large' })
 
-  await wire.send(`${piece}0\r\n\r\n${headOf(house, ['Transfer-Encoding: chunked'])}${small}`)
+  await wire.send(`${piece}0\r\n\r\n${headOf(server, ['Transfer-Encoding: chunked'])}${small}`)
   await wire.send('0\r\n\r\n')
   const [, second] = await wire.answers(2)
   t.equal(codeOf(second?.text ?? ''), 'NoError', 'R29 the next request on it is served')
-  t.match(house.sandbox.executed, [{ operation: 'GetFolder', as: 'alice@example.com' }])
+  t.match(server.sandbox.executed, [{ operation: 'GetFolder', as: 'alice@example.com' }])
 })
 
 t.test('handle() turns what the upstream does into a fault of its own', async t => {
   let behave: Parameters<typeof record>[1] = socket => socket.write(UPSTREAM_OK)
   const upstream = await record(t, (socket, number) => behave?.(socket, number))
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     upstreamUrl: upstream.url,
     config: { timeouts: { upstreamSeconds: 1, drainSeconds: 1 } },
   })
   const html = (status: string, ...headers: string[]) =>
     answerOf(status, ['Content-Type: text/html', ...headers], '<html><body>Log in</body></html>')
   const failed = (kind: string) =>
-    metricOf(house, `ews_gateway_upstream_failures_total{kind="${kind}"}`)
+    metricOf(server, `ews_gateway_upstream_failures_total{kind="${kind}"}`)
 
   await t.test('a read that a broken connection lost is sent once more', async t => {
     const first = upstream.requests.length
@@ -172,7 +178,7 @@ t.test('handle() turns what the upstream does into a fault of its own', async t 
       if (number === first) socket.destroy()
       else socket.write(UPSTREAM_OK)
     }
-    const { result, decisions } = await tracesOf(house, () => house.post(READ))
+    const { result, decisions } = await tracesOf(server, () => server.post(READ))
     t.match(result, { status: 200, text: XML })
     t.equal(upstream.requests.length - first, 2)
     t.equal(decisions.length, 1)
@@ -185,8 +191,8 @@ t.test('handle() turns what the upstream does into a fault of its own', async t 
       ['closes before its Content-Length', UPSTREAM_OK.slice(0, -1)],
     ] as const) {
       behave = socket => socket.end(answer)
-      const { outcome, counted } = await tracesOf(house, () =>
-        t.rejects(house.post(READ), { code: 'ECONNRESET' }, `an upstream that ${what}`),
+      const { outcome, counted } = await tracesOf(server, () =>
+        t.rejects(server.post(READ), { code: 'ECONNRESET' }, `an upstream that ${what}`),
       )
       t.match(outcome, { status: 200, ended: 'cut', outcome: 'ABORTED', cause: 'closed' })
       t.strictSame(counted, ['GetFolder allow none'])
@@ -198,8 +204,8 @@ t.test('handle() turns what the upstream does into a fault of its own', async t 
   await t.test('an answer that stops is broken off', async t => {
     behave = socket => socket.write(`${CHUNKED_HEAD}${chunk('<a>')}`)
     const before = await failed('timeout')
-    const { outcome, counted } = await tracesOf(house, () =>
-      t.rejects(house.post(READ), { code: 'ECONNRESET' }),
+    const { outcome, counted } = await tracesOf(server, () =>
+      t.rejects(server.post(READ), { code: 'ECONNRESET' }),
     )
     t.match(outcome, { status: 200, ended: 'cut', outcome: 'ABORTED', cause: 'timeout' })
     t.strictSame(counted, ['GetFolder allow none'])
@@ -210,7 +216,7 @@ t.test('handle() turns what the upstream does into a fault of its own', async t 
     behave = socket => socket.write(html('401 Unauthorized', 'WWW-Authenticate: Negotiate'))
     const known = upstream.requests.length
     for (const attempt of ['the first', 'the second']) {
-      const { result, decisions, outcome } = await tracesOf(house, () => house.post(WRITE))
+      const { result, decisions, outcome } = await tracesOf(server, () => server.post(WRITE))
       t.match(result, { status: 500, headers: { 'www-authenticate': undefined } }, attempt)
       t.equal(codeOf(result.text), 'ErrorServerBusy')
       t.equal(backOffOf(result.text), 2_000)
@@ -220,7 +226,7 @@ t.test('handle() turns what the upstream does into a fault of its own', async t 
     t.equal(upstream.requests.length - known, 1, 'the second does not go upstream')
     t.equal(await failed('unauthorized'), 2)
   })
-  t.strictSame(unsettled(house), [])
+  t.strictSame(unsettled(server), [])
 })
 
 // What it prints is the log's one line on the disk.
@@ -230,42 +236,42 @@ t.test('R31 a full disk under the audit', async t => {
     ['continue', 'NoError', undefined, 1],
   ] as const) {
     await t.test(`audit.onFailure: ${onFailure}`, async t => {
-      const house = await startHouse(t, { config: { audit: { onFailure } } })
-      diskBelow(t, house.auditFolder).fill()
-      const answer = await house.post(WRITE)
+      const server = await startGatewayTestServer(t, { config: { audit: { onFailure } } })
+      diskBelow(t, server.auditFolder).fill()
+      const answer = await server.post(WRITE)
       t.equal(codeOf(answer.text), code)
       t.equal(backOffOf(answer.text), backOff)
-      t.equal(house.sandbox.executed.length, executed)
-      const denied = await house.post(envelope('ceo@example.com', GET_FOLDER))
+      t.equal(server.sandbox.executed.length, executed)
+      const denied = await server.post(envelope('ceo@example.com', GET_FOLDER))
       t.equal(codeOf(denied.text), executed ? 'ErrorImpersonateUserDenied' : 'ErrorServerBusy')
-      const streamed = await house.post(large(400_000).text)
+      const streamed = await server.post(large(400_000).text)
       t.equal(codeOf(streamed.text), code)
-      t.equal(house.sandbox.executed.length, executed * 2)
+      t.equal(server.sandbox.executed.length, executed * 2)
       const label = executed ? 'verdict="allow",reason="none"' : 'reason="audit-unavailable"'
-      t.match(await house.metrics(), label, 'is counted')
+      t.match(await server.metrics(), label, 'is counted')
     })
   }
 })
 
 t.test('R31 what no record has counted is recorded at the end', async t => {
-  const house = await startHouse(t)
-  const auth = { ...house.keys.full, secret: 'wrong' }
-  for (let i = 0; i < 4; i++) t.equal((await house.post(READ, { auth })).status, 401)
-  await house.close()
-  const { key, principal } = house.client(FULL.name)
+  const server = await startGatewayTestServer(t)
+  const auth = { ...server.keys.full, secret: 'wrong' }
+  for (let i = 0; i < 4; i++) t.equal((await server.post(READ, { auth })).status, 401)
+  await server.close()
+  const { key, principal } = server.client(FULL.name)
   const owner = { organizationId: ORGANIZATION, principalId: principal.id, accessKeyId: key.id }
   const wrong = { reason: 'credentials-refused', sourceAddress: '127.0.0.1', ...owner }
-  t.match(house.audit(), [
+  t.match(server.audit(), [
     { ...wrong, count: 1 },
     { ...wrong, count: 3 },
   ])
 })
 
 t.test('R31 denied calls that no record has counted are recorded at the end', async t => {
-  const house = await startHouse(t)
-  const { key, principal } = house.client(FULL.name)
+  const server = await startGatewayTestServer(t)
+  const { key, principal } = server.client(FULL.name)
   for (let i = 0; i < 4; i++) {
-    const { status } = await fetch(`http://127.0.0.1:${house.gateway.controlPort}/`, {
+    const { status } = await fetch(`http://127.0.0.1:${server.gateway.controlPort}/`, {
       method: 'POST',
       headers: {
         Authorization: basic(key),
@@ -276,38 +282,40 @@ t.test('R31 denied calls that no record has counted are recorded at the end', as
     })
     t.equal(status, 403)
   }
-  await house.close()
+  await server.close()
   const denied = { type: 'call', action: 'workmail:ListUsers', principalId: principal.id }
-  t.match(house.audit(), [
+  t.match(server.audit(), [
     { ...denied, count: 1 },
     { ...denied, count: 3 },
   ])
 })
 
 t.test('R31 a gateway ends, although it cannot record what failed', async t => {
-  const house = await startHouse(t)
-  diskBelow(t, house.auditFolder).fill()
-  const auth = { ...house.keys.full, secret: 'wrong' }
-  for (let i = 0; i < 4; i++) await house.post(READ, { auth })
-  await t.resolves(house.gateway.close())
+  const server = await startGatewayTestServer(t)
+  diskBelow(t, server.auditFolder).fill()
+  const auth = { ...server.keys.full, secret: 'wrong' }
+  for (let i = 0; i < 4; i++) await server.post(READ, { auth })
+  await t.resolves(server.gateway.close())
 })
 
 t.test('P6 a store that fails turns no deny into an allow', async t => {
-  const house = await startHouse(t, { config: { propagation: { maxAgeSeconds: 300 } } })
-  t.equal(codeOf((await house.post(READ)).text), 'NoError')
-  await house.store.close()
-  t.equal(codeOf((await house.post(READ)).text), 'NoError', 'what is known is fresh enough')
+  const server = await startGatewayTestServer(t, {
+    config: { propagation: { maxAgeSeconds: 300 } },
+  })
+  t.equal(codeOf((await server.post(READ)).text), 'NoError')
+  await server.store.close()
+  t.equal(codeOf((await server.post(READ)).text), 'NoError', 'what is known is fresh enough')
   skippableTime(t)(300_000)
-  const executed = house.sandbox.executed.length
-  const failedBefore = await metricOf(house, 'ews_gateway_fail_closed_total')
-  const { result, decisions, outcome } = await tracesOf(house, () => house.post(READ))
+  const executed = server.sandbox.executed.length
+  const failedBefore = await metricOf(server, 'ews_gateway_fail_closed_total')
+  const { result, decisions, outcome } = await tracesOf(server, () => server.post(READ))
   t.equal(codeOf(result.text), 'ErrorServerBusy')
   t.equal(backOffOf(result.text), 1_000)
   t.match(decisions, [{ verdict: 'error', reason: 'policy-unavailable' }])
   t.match(outcome, { status: 500, outcome: 'FAILED', cause: 'policy' })
-  t.equal(await metricOf(house, 'ews_gateway_fail_closed_total'), failedBefore + 1)
-  t.equal((await house.post('', { method: 'GET' })).status, 503)
-  t.equal(house.sandbox.executed.length, executed)
+  t.equal(await metricOf(server, 'ews_gateway_fail_closed_total'), failedBefore + 1)
+  t.equal((await server.post('', { method: 'GET' })).status, 503)
+  t.equal(server.sandbox.executed.length, executed)
 })
 
 t.test('handle() lets go of everything when the client leaves', async t => {
@@ -315,28 +323,28 @@ t.test('handle() lets go of everything when the client leaves', async t => {
   const upstream = await record(t, socket => {
     if (answered) socket.write(`${CHUNKED_HEAD}${chunk('<a>')}`)
   })
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     upstreamUrl: upstream.url,
     config: { timeouts: { bodyIdleSeconds: 1, drainSeconds: 1 } },
   })
   const { text, half } = large(400_000)
   const stream = envelope('alice@example.com', streaming())
-  await house.ownSubscription('abc')
+  await server.ownSubscription('abc')
   const received = (count: number) => () => upstream.requests.length > count
 
   await t.test('in the headers: there was no request', async t => {
-    const known = house.audit().length
-    const wire = new Wire(house.socket())
-    await wire.send(headOf(house, ['Content-Length: 5']).slice(0, 99))
+    const known = server.audit().length
+    const wire = new Wire(server.socket())
+    await wire.send(headOf(server, ['Content-Length: 5']).slice(0, 99))
     wire.socket.destroy()
     await wire.gone()
-    t.equal(house.audit().length, known)
+    t.equal(server.audit().length, known)
   })
 
   for (const [what, sent, waits, answers, verdicts, outcome, counted] of [
     [
       'in a small body',
-      rawRequest(house, READ).slice(0, -9),
+      rawRequest(server, READ).slice(0, -9),
       () => true,
       false,
       ['error'],
@@ -345,7 +353,7 @@ t.test('handle() lets go of everything when the client leaves', async t => {
     ],
     [
       'in a large body',
-      headOf(house, [`Content-Length: ${text.length}`]) + half,
+      headOf(server, [`Content-Length: ${text.length}`]) + half,
       () => upstream.partial() > 100_000,
       false,
       ['pending', 'error'],
@@ -354,7 +362,7 @@ t.test('handle() lets go of everything when the client leaves', async t => {
     ],
     [
       'before the answer',
-      rawRequest(house, READ),
+      rawRequest(server, READ),
       received(0),
       false,
       ['allow'],
@@ -363,7 +371,7 @@ t.test('handle() lets go of everything when the client leaves', async t => {
     ],
     [
       'in the answer',
-      rawRequest(house, READ),
+      rawRequest(server, READ),
       received(1),
       true,
       ['allow'],
@@ -372,7 +380,7 @@ t.test('handle() lets go of everything when the client leaves', async t => {
     ],
     [
       'in a stream',
-      rawRequest(house, stream),
+      rawRequest(server, stream),
       received(2),
       true,
       ['allow'],
@@ -382,8 +390,8 @@ t.test('handle() lets go of everything when the client leaves', async t => {
   ] as const) {
     await t.test(what, async t => {
       answered = answers
-      const traces = await tracesOf(house, async () => {
-        const wire = new Wire(house.socket())
+      const traces = await tracesOf(server, async () => {
+        const wire = new Wire(server.socket())
         await wire.send(sent)
         await until('it has come so far', waits)
         if (answers) await until('the answer begins', () => wire.text.includes('<a>'))
@@ -402,14 +410,14 @@ t.test('handle() lets go of everything when the client leaves', async t => {
   }
 
   await t.test('silently: a body that stops is given up', async t => {
-    const { outcome, decisions } = await tracesOf(house, async () => {
-      const wire = new Wire(house.socket())
-      await wire.send(rawRequest(house, READ).slice(0, -9))
+    const { outcome, decisions } = await tracesOf(server, async () => {
+      const wire = new Wire(server.socket())
+      await wire.send(rawRequest(server, READ).slice(0, -9))
       await wire.gone()
     })
     t.match(decisions, [{ verdict: 'error', reason: 'client-gone' }])
     t.match(outcome, { ended: 'client-gone' })
   })
-  t.equal(await metricOf(house, 'ews_gateway_streams_open'), 0)
-  t.strictSame(unsettled(house), [])
+  t.equal(await metricOf(server, 'ews_gateway_streams_open'), 0)
+  t.strictSame(unsettled(server), [])
 })

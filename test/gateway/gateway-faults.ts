@@ -12,11 +12,11 @@ import { CookieSeal } from '../../src/gateway/cookies.ts'
 import { diskBelow } from '../kit/full-disk.ts'
 import {
   type Auth,
-  type House,
-  type HouseOptions,
+  type GatewayTestServer,
+  type GatewayTestServerOptions,
   READ_ONLY,
   type RoleSeed,
-} from '../kit/harness.ts'
+} from '../kit/gateway-test-server.ts'
 import { until } from '../kit/wire.ts'
 import type { GATEWAY_CASES } from './failure-cases.ts'
 import type { Act } from './failure-trials.ts'
@@ -39,25 +39,25 @@ export const FAULTY_OPTIONS = {
     // The data listener has eleven sixteenths of these: exactly what the requests hold.
     limits: { memoryBytes: 33_554_432, inFlightPerPrincipal: MOST },
   },
-} as const satisfies HouseOptions
+} as const satisfies GatewayTestServerOptions
 
 /** Returns what makes each fault happen. */
 export const gatewayFaults = (
   t: Test,
-  house: House,
+  server: GatewayTestServer,
 ): Readonly<Record<(typeof GATEWAY_CASES)[number]['fault'], Act>> => {
-  const disk = diskBelow(t, house.auditFolder)
+  const disk = diskBelow(t, server.auditFolder)
   return {
     'the disk of the audit is full': {
       begin: () => disk.fill(),
       end: () => disk.empty(),
       isUnrecorded: true,
     },
-    'other requests hold all memory': held(house, [
-      { auth: house.client(READ_ONLY.name).key, from: '127.0.0.2', bytes: LARGE_BYTES },
-      { auth: house.client(OTHER.name).key, from: '127.0.0.3', bytes: LARGE_BYTES },
+    'other requests hold all memory': held(server, [
+      { auth: server.client(READ_ONLY.name).key, from: '127.0.0.2', bytes: LARGE_BYTES },
+      { auth: server.client(OTHER.name).key, from: '127.0.0.3', bytes: LARGE_BYTES },
     ]),
-    'the principal has too many requests': held(house, [
+    'the principal has too many requests': held(server, [
       { auth: 'full', from: '127.0.0.2', bytes: SMALL_BYTES },
     ]),
     'a step throws': {
@@ -75,27 +75,31 @@ export const gatewayFaults = (
 type Holder = Readonly<{ auth: Auth; from: string; bytes: number }>
 
 /** Requests that announce a body, and never send it. */
-function held(house: House, holders: readonly Holder[]): Act {
-  const heldBytes = () => metricOf(house, 'ews_gateway_held_bytes{listener="data"}')
+function held(server: GatewayTestServer, holders: readonly Holder[]): Act {
+  const heldBytes = () => metricOf(server, 'ews_gateway_held_bytes{listener="data"}')
   const expected = holders.reduce((sum, { bytes }) => sum + 2 * MOST * bytes, 0)
   const all = new AbortController()
   return {
     begin: async () => {
-      await Promise.all(holders.map(holder => holdAll(house, holder, all.signal)))
+      await Promise.all(holders.map(holder => holdAll(server, holder, all.signal)))
       await until('the requests hold their bytes', async () => (await heldBytes()) === expected)
     },
     end: async () => {
-      const known = outcomesOf(house).length
+      const known = outcomesOf(server).length
       all.abort()
       const count = MOST * holders.length
-      await until('the requests have ended', () => outcomesOf(house).length === known + count)
+      await until('the requests have ended', () => outcomesOf(server).length === known + count)
     },
   }
 }
 
-async function holdAll(house: House, { auth, from, bytes }: Holder, signal: AbortSignal) {
-  const head = headOf(house, [`Content-Length: ${bytes}`], house.authorization(auth))
-  const { dataPort: port } = house.gateway
+async function holdAll(
+  server: GatewayTestServer,
+  { auth, from, bytes }: Holder,
+  signal: AbortSignal,
+) {
+  const head = headOf(server, [`Content-Length: ${bytes}`], server.authorization(auth))
+  const { dataPort: port } = server.gateway
   const sockets = Array.from({ length: MOST }, () =>
     connect({ port, host: '127.0.0.1', localAddress: from }).on('error', () => undefined),
   )

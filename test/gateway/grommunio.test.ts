@@ -6,8 +6,8 @@ import t from 'tap'
 import { runCheckUpstream } from '../../src/cli/check-upstream.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { envelope } from '../kit/corpus.ts'
+import { type Auth, ORGANIZATION, startGatewayTestServer } from '../kit/gateway-test-server.ts'
 import { GUIDE_ORGANIZATION } from '../kit/grommunio.ts'
-import { type Auth, ORGANIZATION, startHouse } from '../kit/harness.ts'
 import { until } from '../kit/until.ts'
 
 const PASSWORD = 'correct-horse-battery'
@@ -23,9 +23,13 @@ const organization = GUIDE_ORGANIZATION
 
 t.test('docs/deploy-grommunio.md has a configuration that serves', async t => {
   const folder = t.testdir({ 'upstream.password': PASSWORD })
-  const house = await startHouse(t, { gromox: true, upstreamPassword: PASSWORD, organization })
+  const server = await startGatewayTestServer(t, {
+    gromox: true,
+    upstreamPassword: PASSWORD,
+    organization,
+  })
   const ask = async (operation: string, auth: Auth = 'full', as = 'alice@example.com') => {
-    const { status, text } = await house.post(envelope(as, operation), { auth })
+    const { status, text } = await server.post(envelope(as, operation), { auth })
     const codes = [...text.matchAll(/ResponseCode>(\w+)</g)].map(([, code]) => code)
     return { status, text, codes }
   }
@@ -47,13 +51,13 @@ t.test('docs/deploy-grommunio.md has a configuration that serves', async t => {
   t.ok(state, 'a first sync')
   t.strictSame((await ask(sync(state))).codes, ['NoError'], 'a second sync')
 
-  const wsdl = await house.post('', { method: 'GET', path: '/ews/services.wsdl' })
+  const wsdl = await server.post('', { method: 'GET', path: '/ews/services.wsdl' })
   t.equal(wsdl.status, 200)
-  t.match(wsdl.text, `location="${house.url}"`, 'node-ews reads the WSDL first')
+  t.match(wsdl.text, `location="${server.url}"`, 'node-ews reads the WSDL first')
 
   const overrides = {
     organizations: [
-      { ...organization, upstream: { ...organization.upstream, url: house.sandbox.url } },
+      { ...organization, upstream: { ...organization.upstream, url: server.sandbox.url } },
     ],
   }
   let out = ''
@@ -66,8 +70,8 @@ t.test('docs/deploy-grommunio.md has a configuration that serves', async t => {
 })
 
 t.test('R36 a SOAP fault of the server is a failure, whatever its status', async t => {
-  const house = await startHouse(t, { gromox: true })
-  await house.store.importUsers(
+  const server = await startGatewayTestServer(t, { gromox: true })
+  await server.store.importUsers(
     ORGANIZATION,
     [{ primarySmtpAddress: 'gone@example.com', aliases: [] }],
     { dryRun: false, deleteMissing: false },
@@ -88,14 +92,14 @@ t.test('R36 a SOAP fault of the server is a failure, whatever its status', async
       { responseCode: 'ErrorInvalidIdMalformed', outcome: 'ANSWERED' },
     ],
   ] as const) {
-    const response = await house.post(envelope(as, operation))
+    const response = await server.post(envelope(as, operation))
     t.equal(response.status, status, 'the client gets it as it is')
     const id = response.headers['x-decision-id']
-    const find = () => house.audit().find(it => it.type === 'outcome' && it.decisionId === id)
+    const find = () => server.audit().find(it => it.type === 'outcome' && it.decisionId === id)
     await until('it is recorded', () => find() !== undefined)
     t.match(find(), expected)
   }
-  const metrics = await house.metrics()
+  const metrics = await server.metrics()
   t.match(
     metrics,
     /operation="FindItem",verdict="allow",reason="none",outcome="FAILED",cause="upstream-fault"} 1/,
@@ -103,9 +107,9 @@ t.test('R36 a SOAP fault of the server is a failure, whatever its status', async
 })
 
 t.test('limits.bodyBytes is that of the server by default', async t => {
-  const house = await startHouse(t, { gromox: true, organization })
+  const server = await startGatewayTestServer(t, { gromox: true, organization })
   const announce = async (length: number) => {
-    const { text } = await house.post('', { headers: { 'content-length': String(length) } })
+    const { text } = await server.post('', { headers: { 'content-length': String(length) } })
     return /ResponseCode[^>]*>(\w+)</.exec(text)?.[1]
   }
   t.equal(await announce(50_000_001), 'ErrorMessageSizeExceeded')

@@ -2,7 +2,7 @@ import t from 'tap'
 import { Groupings } from '../../src/gateway/groupings.ts'
 import type { ServedOrganization } from '../../src/gateway/ports.ts'
 import { Failure } from '../../src/model/failure.ts'
-import { ORGANIZATION } from '../kit/harness.ts'
+import { ORGANIZATION } from '../kit/gateway-test-server.ts'
 
 const SECOND_MS = 1_000
 

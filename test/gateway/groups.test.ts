@@ -6,7 +6,11 @@ import t from 'tap'
 import { type GroupId, groupId } from '../../src/model/identity.ts'
 import type { ImpersonationRule } from '../../src/model/role.ts'
 import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
-import { type House, ORGANIZATION, startHouse } from '../kit/harness.ts'
+import {
+  type GatewayTestServer,
+  ORGANIZATION,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 import { tracesOf } from './traces.ts'
 
 const [STAFF, BOARD, VIPS] = ['g-staff', 'g-board', 'g-vips'].map(groupId) as [
@@ -20,25 +24,30 @@ const RULES: readonly ImpersonationRule[] = [
 ]
 const ROLE = 'by group'
 
-/** A house with a role by groups, of which there are none yet. */
-async function houseOf(t: Parameters<typeof startHouse>[0]) {
+/** Starts a test server with a role whose rules name groups that do not exist yet. */
+async function houseOf(t: Parameters<typeof startGatewayTestServer>[0]) {
   const roles = [
     { name: ROLE, type: 'FULL_ACCESS', allow: 'all', guard: { mailboxes: 'permitted' } },
   ] as const
-  const house = await startHouse(t, { roles })
-  await house.changeRole(ROLE, { rules: RULES })
-  return house
+  const server = await startGatewayTestServer(t, { roles })
+  await server.changeRole(ROLE, { rules: RULES })
+  return server
 }
 
-async function put(house: House, id: GroupId, names: readonly string[], groups: GroupId[] = []) {
-  const users = await Promise.all(names.map(name => house.userId(`${name}@example.com`)))
-  await house.store.putGroup(ORGANIZATION, { id, name: id, users, groups })
+async function put(
+  server: GatewayTestServer,
+  id: GroupId,
+  names: readonly string[],
+  groups: GroupId[] = [],
+) {
+  const users = await Promise.all(names.map(name => server.userId(`${name}@example.com`)))
+  await server.store.putGroup(ORGANIZATION, { id, name: id, users, groups })
 }
 
 /** What the gateway decides of somebody's mailbox, and by what. */
-async function decisionOn(house: House, name: string, operation = GET_FOLDER) {
-  const { decisions, result } = await tracesOf(house, () =>
-    house.post(envelope(`${name}@example.com`, operation), { auth: house.client(ROLE).key }),
+async function decisionOn(server: GatewayTestServer, name: string, operation = GET_FOLDER) {
+  const { decisions, result } = await tracesOf(server, () =>
+    server.post(envelope(`${name}@example.com`, operation), { auth: server.client(ROLE).key }),
   )
   const decision = decisions.at(-1)
   const reason = decision?.['reason'] ?? codeOf(result.text)
@@ -50,28 +59,28 @@ const KEPT_OUT = ['no-rule-allows', [], undefined]
 const DENIED = ['rule-denies', ['vips'], [VIPS]]
 
 t.test('P5 a rule that names a group holds for whoever is in it now', async t => {
-  const house = await houseOf(t)
+  const server = await houseOf(t)
   for (const [what, change, alice] of [
     ['of no group', async () => {}, KEPT_OUT],
-    ['on the board', () => put(house, BOARD, ['alice']), KEPT_OUT],
-    ['and the board is staff', () => put(house, STAFF, ['bob'], [BOARD]), LET_IN],
-    ['off the board', () => put(house, BOARD, []), KEPT_OUT],
-    ['staff herself', () => put(house, STAFF, ['alice', 'bob']), LET_IN],
-    ['a VIP as well', () => put(house, VIPS, ['alice']), DENIED],
-    ['R3 of VIPs that are deleted', () => house.store.deleteGroup(ORGANIZATION, VIPS), DENIED],
-    ['no VIP when they are back', () => put(house, VIPS, []), LET_IN],
-    ['R3 of staff that is deleted', () => house.store.deleteGroup(ORGANIZATION, STAFF), KEPT_OUT],
+    ['on the board', () => put(server, BOARD, ['alice']), KEPT_OUT],
+    ['and the board is staff', () => put(server, STAFF, ['bob'], [BOARD]), LET_IN],
+    ['off the board', () => put(server, BOARD, []), KEPT_OUT],
+    ['staff herself', () => put(server, STAFF, ['alice', 'bob']), LET_IN],
+    ['a VIP as well', () => put(server, VIPS, ['alice']), DENIED],
+    ['R3 of VIPs that are deleted', () => server.store.deleteGroup(ORGANIZATION, VIPS), DENIED],
+    ['no VIP when they are back', () => put(server, VIPS, []), LET_IN],
+    ['R3 of staff that is deleted', () => server.store.deleteGroup(ORGANIZATION, STAFF), KEPT_OUT],
   ] as const) {
     await change()
-    t.strictSame(await decisionOn(house, 'alice'), alice, what)
+    t.strictSame(await decisionOn(server, 'alice'), alice, what)
   }
-  t.strictSame(await decisionOn(house, 'carol'), KEPT_OUT)
+  t.strictSame(await decisionOn(server, 'carol'), KEPT_OUT)
 })
 
 t.test('a guard of permitted mailboxes knows those of a group', async t => {
-  const house = await houseOf(t)
-  await put(house, STAFF, ['alice', 'bob', 'carol'])
-  await put(house, VIPS, ['carol'])
+  const server = await houseOf(t)
+  await put(server, STAFF, ['alice', 'bob', 'carol'])
+  await put(server, VIPS, ['carol'])
   const calendarOf = (name: string) =>
     '<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>' +
     `<t:DistinguishedFolderId Id="calendar"><t:Mailbox><t:EmailAddress>${name}@example.com` +
@@ -81,7 +90,7 @@ t.test('a guard of permitted mailboxes knows those of a group', async t => {
     ['carol', false],
     ['ceo', false],
   ] as const) {
-    const [reason] = await decisionOn(house, 'alice', calendarOf(name))
+    const [reason] = await decisionOn(server, 'alice', calendarOf(name))
     t.equal(reason !== 'foreign-mailbox', isPermitted, name)
   }
 })

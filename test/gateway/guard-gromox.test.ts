@@ -8,31 +8,31 @@ import t from 'tap'
 import { BOBS, mail, multipart, nested, OWN, part } from '../../scripts/guard/calendars.ts'
 import { create, mime } from '../../scripts/guard/row.ts'
 import { envelope } from '../kit/corpus.ts'
-import { startHouse } from '../kit/harness.ts'
+import { startGatewayTestServer } from '../kit/gateway-test-server.ts'
 import { roleOf } from './guard-rows.ts'
-import { ROWS, sampleOf, tryHouse, tryWithoutGateway } from './guard-trial.ts'
+import { ROWS, sampleOf, tryRows, tryWithoutGateway } from './guard-trial.ts'
 
-t.test('R13, R14 before a server like grommunio', t => tryHouse(t, true))
+t.test('R13, R14 before a server like grommunio', t => tryRows(t, true))
 
 t.test('R13 a calendar behind a large body', async t => {
   const role = roleOf({ name: '', ruling: 'R13', request: '' })
-  const house = await startHouse(t, { gromox: true, roles: [role] })
+  const server = await startGatewayTestServer(t, { gromox: true, roles: [role] })
   const large = part('text/plain', `${'x'.repeat(70)}\r\n`.repeat(6_000))
   for (const [text, reason] of [
     [BOBS, 'sender-refused'],
     [OWN, undefined],
   ] as const) {
-    house.sandbox.forget()
+    server.sandbox.forget()
     const content = mail(multipart([large, nested(2, part('text/calendar', text, 'base64'))]))
-    const { status } = await house.post(
+    const { status } = await server.post(
       envelope('alice@example.com', create(`<t:Message>${mime(content)}</t:Message>`)),
-      { auth: house.client(role.name).key },
+      { auth: server.client(role.name).key },
     )
-    const decision = house.audit().findLast(({ type }) => type === 'decision')
+    const decision = server.audit().findLast(({ type }) => type === 'decision')
     t.equal(decision?.reason, reason, `it is ${reason ?? 'allowed'}`)
     t.equal(status, reason === undefined ? 200 : 500)
-    t.equal(house.sandbox.sent.length, reason === undefined ? 1 : 0)
-    const ran = house.sandbox.executed.map(({ operation }) => operation)
+    t.equal(server.sandbox.sent.length, reason === undefined ? 1 : 0)
+    const ran = server.sandbox.executed.map(({ operation }) => operation)
     t.equal(ran.includes('CreateItem'), reason === undefined)
   }
 })

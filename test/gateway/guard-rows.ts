@@ -12,7 +12,7 @@ import { GROMOX_IDS } from '../../src/sandbox/gromox-ids.ts'
 import { writeId } from '../../src/sandbox/ids.ts'
 import type { Hidden, Sandbox, Sent } from '../../src/sandbox/sandbox.ts'
 import { envelope } from '../kit/corpus.ts'
-import { basic, type RoleSeed, SERVICE, XML } from '../kit/harness.ts'
+import { basic, type RoleSeed, SERVICE, XML } from '../kit/gateway-test-server.ts'
 
 const ALICE = 'alice@example.com'
 export const PASSWORD = 'the password of the service account'

@@ -13,9 +13,9 @@ for (const gromox of [false, true]) {
     const rows = rowsOf(gromox).filter(
       ({ change, as }) => change.remove === undefined && as === undefined,
     )
-    const house = await start(t, rows, gromox)
+    const server = await start(t, rows, gromox)
     for (const row of rows) {
-      const subject = new Subject(house, house.client(row.name))
+      const subject = new Subject(server, server.client(row.name))
       const [held, later, own] = [
         await subject.watch(row, 'Streaming'),
         await subject.watch(row, 'Streaming'),
@@ -28,7 +28,7 @@ for (const gromox of [false, true]) {
       await subject.change(row)
       const isDenied = row.reasons !== undefined
       if (isDenied) await until('the stream is cut off', () => opened.ended)
-      deliver(house, row)
+      deliver(server, row)
       if (!isDenied) await until('an event', () => opened.text.includes('NewMailEvent'))
       t.equal(opened.text.includes('NewMailEvent'), !isDenied, `R15 ${row.name}: an open stream`)
       opened.abort()

@@ -10,7 +10,12 @@ import type { Test } from 'tap'
 import type { SubscriptionRow } from '../../scripts/guard/subscriptions.ts'
 import { DEFAULT_GUARD, type RoleGuard } from '../../src/model/role.ts'
 import { codeOf, envelope } from '../kit/corpus.ts'
-import { basic, type Client, type House, startHouse } from '../kit/harness.ts'
+import {
+  basic,
+  type Client,
+  type GatewayTestServer,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 import { until } from '../kit/wire.ts'
 import { PASSWORD } from './guard-rows.ts'
 
@@ -49,18 +54,18 @@ const textOf = (text: string, element: string) =>
 
 /** A role of one row, and its requests. */
 export class Subject {
-  readonly house: House
+  readonly server: GatewayTestServer
   readonly client: Client
 
-  constructor(house: House, client: Client) {
-    this.house = house
+  constructor(server: GatewayTestServer, client: Client) {
+    this.server = server
     this.client = client
   }
 
   async ask(as: string, operation: string) {
     const auth = this.client.key
-    const { text, status, headers } = await this.house.post(envelope(as, operation), { auth })
-    const record = this.house
+    const { text, status, headers } = await this.server.post(envelope(as, operation), { auth })
+    const record = this.server
       .audit()
       .find(({ decisionId }) => decisionId === headers['x-decision-id'])
     return { text, status, code: codeOf(text), reason: record?.reason }
@@ -70,7 +75,7 @@ export class Subject {
   async open(as: string, operation: string) {
     const abort = new AbortController()
     const { key } = this.client
-    const response = await fetch(this.house.url, {
+    const response = await fetch(this.server.url, {
       method: 'POST',
       headers: { authorization: basic(key), 'content-type': 'text/xml; charset=utf-8' },
       body: envelope(as, operation),
@@ -104,8 +109,8 @@ export class Subject {
   }
 
   async change({ change: { mailboxes, deny = [] }, ...row }: SubscriptionRow) {
-    const targetUsers = await Promise.all(deny.map(address => this.house.userId(address)))
-    await this.house.changeRole(this.client.role.name, {
+    const targetUsers = await Promise.all(deny.map(address => this.server.userId(address)))
+    await this.server.changeRole(this.client.role.name, {
       guard: guardOf(mailboxes ?? row.mailboxes),
       rules: [
         { id: 'allow', effect: 'ALLOW' },
@@ -122,8 +127,8 @@ export async function start(
   t: Test,
   rows: readonly SubscriptionRow[],
   gromox: boolean,
-): Promise<House> {
-  return await startHouse(t, {
+): Promise<GatewayTestServer> {
+  return await startGatewayTestServer(t, {
     gromox,
     delegations: OTHERS.map(owner => ({ owner, delegate: ALICE })),
     upstreamPassword: PASSWORD,
@@ -138,5 +143,5 @@ export async function start(
 }
 
 /** Lets a mail arrive in the mailbox that a row watches. */
-export const deliver = ({ sandbox }: House, { events }: SubscriptionRow) =>
+export const deliver = ({ sandbox }: GatewayTestServer, { events }: SubscriptionRow) =>
   sandbox.mailbox(events).deliver({ subject: 'New' })

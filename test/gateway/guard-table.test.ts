@@ -6,7 +6,7 @@
 import t from 'tap'
 import { GUIDS, guardOn } from '../policy/guard-cases.ts'
 import { pretended, roleOf } from './guard-rows.ts'
-import { compare, isExpected, ROWS, tryHouse } from './guard-trial.ts'
+import { compare, isExpected, ROWS, tryRows } from './guard-trial.ts'
 
 t.test('R13, R14 the pure decision', async t => {
   const rows = ROWS.filter(({ asks }) => !asks)
@@ -22,4 +22,4 @@ t.test('R13, R14 the pure decision', async t => {
   })
 })
 
-t.test('R13, R14 before the sandbox', t => tryHouse(t, false))
+t.test('R13, R14 before the sandbox', t => tryRows(t, false))

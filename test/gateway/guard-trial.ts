@@ -9,7 +9,12 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Test } from 'tap'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { codeOf, envelope } from '../kit/corpus.ts'
-import { type House, SERVICE, startHouse, USERS } from '../kit/harness.ts'
+import {
+  type GatewayTestServer,
+  SERVICE,
+  startGatewayTestServer,
+  USERS,
+} from '../kit/gateway-test-server.ts'
 import {
   DELEGATIONS,
   direct,
@@ -59,19 +64,19 @@ const batches = <T>(rows: readonly T[]): readonly (readonly T[])[] =>
   )
 
 /** Sends rows to a gateway; returns the answer to each, and the effects of all at the server. */
-async function ask(house: House, rows: readonly Row[]) {
+async function ask(testServer: GatewayTestServer, rows: readonly Row[]) {
   const requests: string[] = []
-  for (const row of rows) requests.push(await prepare(house.sandbox, row))
-  const done = watch(house.sandbox)
+  for (const row of rows) requests.push(await prepare(testServer.sandbox, row))
+  const done = watch(testServer.sandbox)
   const answers = await Promise.all(
     rows.map((row, at) =>
-      house.post(envelope('alice@example.com', requests[at] ?? ''), {
-        auth: house.client(roleOf(row).name).key,
+      testServer.post(envelope('alice@example.com', requests[at] ?? ''), {
+        auth: testServer.client(roleOf(row).name).key,
       }),
     ),
   )
   const reasons = new Map(
-    house
+    testServer
       .audit()
       .filter(({ type, verdict }) => type === 'decision' && verdict !== 'pending')
       .map(({ decisionId, reason }) => [decisionId, reason]),
@@ -110,16 +115,16 @@ const codeFor = (reason: string | undefined) =>
   reason === 'envelope-malformed' ? 'ErrorSchemaValidation' : 'ErrorAccessDenied'
 
 /** Tries a sample of the rows at a gateway before one of the two sandboxes. */
-export async function tryHouse(t: Test, gromox: boolean) {
+export async function tryRows(t: Test, gromox: boolean) {
   const rows = sampleOf(ROWS).filter(({ server }) => gromox || server !== 'gromox')
-  const house = await startHouse(t, {
+  const testServer = await startGatewayTestServer(t, {
     gromox,
     delegations: DELEGATIONS,
     upstreamPassword: PASSWORD,
     roles: rolesOf(rows),
   })
   for (const batch of batches(rows.filter(({ reasons }) => reasons !== undefined))) {
-    const { answers, sent, hidden } = await ask(house, batch)
+    const { answers, sent, hidden } = await ask(testServer, batch)
     compare(t, batch, (row, at) => {
       const { reason, status, code } = answers[at] ?? NO_ANSWER
       const right = isExpected(row, reason) ? reason : row.reasons?.[0]
@@ -132,7 +137,7 @@ export async function tryHouse(t: Test, gromox: boolean) {
     t.strictSame({ sent, hidden }, { sent: [], hidden: [] }, 'they do nothing', { names })
   }
   for (const batch of batches(rows.filter(({ reasons }) => reasons === undefined))) {
-    const { answers, sent } = await ask(house, batch)
+    const { answers, sent } = await ask(testServer, batch)
     compare(t, batch, (row, at) => {
       const { reason, code, text } = answers[at] ?? NO_ANSWER
       const done = gromox ? (code ?? text) : undefined

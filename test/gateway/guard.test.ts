@@ -7,7 +7,11 @@ import { createServer } from 'node:net'
 import t from 'tap'
 import { DEFAULT_GUARD } from '../../src/model/role.ts'
 import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
-import { type House, type RoleSeed, startHouse } from '../kit/harness.ts'
+import {
+  type GatewayTestServer,
+  type RoleSeed,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 
 const role = (name: string, guard: RoleSeed['guard'] = {}): RoleSeed => ({
   name,
@@ -28,10 +32,15 @@ const inboxOf = (address: string) =>
 const folderById = (id: string) =>
   `<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:FolderId Id="${id}"/></m:FolderIds></m:GetFolder>`
 
-async function ask(house: House, whom: string, operation: string, { name }: RoleSeed = OWN) {
-  const auth = house.client(name).key
-  const { text, headers } = await house.post(envelope(`${whom}@example.com`, operation), { auth })
-  const record = house.audit().find(({ decisionId }) => decisionId === headers['x-decision-id'])
+async function ask(
+  server: GatewayTestServer,
+  whom: string,
+  operation: string,
+  { name }: RoleSeed = OWN,
+) {
+  const auth = server.client(name).key
+  const { text, headers } = await server.post(envelope(`${whom}@example.com`, operation), { auth })
+  const record = server.audit().find(({ decisionId }) => decisionId === headers['x-decision-id'])
   const id = /FolderId Id="([^"]*)"/.exec(text)?.[1] ?? ''
   return { id, code: codeOf(text), reason: record?.reason, verdict: record?.verdict }
 }
@@ -40,48 +49,51 @@ const foreign = { code: 'ErrorAccessDenied', reason: 'foreign-mailbox', verdict:
 const allowed = { code: 'NoError', reason: undefined, verdict: 'allow' }
 
 t.test('the guard by id', async t => {
-  const house = await startHouse(t, { roles: [OWN, PERMITTED, ANY], opaqueIds: 'refuse' })
-  const seen = () => house.sandbox.seen.map(({ operation }) => operation)
-  const alice = await ask(house, 'alice', GET_FOLDER)
-  const bob = await ask(house, 'bob', GET_FOLDER)
+  const server = await startGatewayTestServer(t, {
+    roles: [OWN, PERMITTED, ANY],
+    opaqueIds: 'refuse',
+  })
+  const seen = () => server.sandbox.seen.map(({ operation }) => operation)
+  const alice = await ask(server, 'alice', GET_FOLDER)
+  const bob = await ask(server, 'bob', GET_FOLDER)
   t.notSame(alice.id, bob.id)
   t.equal(seen().length, 2, 'without an id the server is not asked whose it is')
 
-  for (let i = 0; i < 3; i += 1) t.match(await ask(house, 'alice', folderById(alice.id)), allowed)
+  for (let i = 0; i < 3; i += 1) t.match(await ask(server, 'alice', folderById(alice.id)), allowed)
   t.equal(seen().length, 2 + 1 + 3, 'it is asked once')
-  house.sandbox.forget()
-  t.match(await ask(house, 'alice', folderById(bob.id)), foreign)
-  t.match(await ask(house, 'alice', folderById(bob.id), PERMITTED), foreign, 'he is not known yet')
+  server.sandbox.forget()
+  t.match(await ask(server, 'alice', folderById(bob.id)), foreign)
+  t.match(await ask(server, 'alice', folderById(bob.id), PERMITTED), foreign, 'he is not known yet')
   t.strictSame(seen(), [], 'P1 nothing of it goes upstream')
 
-  t.match(await ask(house, 'alice', inboxOf('bob@example.com')), foreign)
-  t.match(await ask(house, 'alice', inboxOf('boss@example.com'), PERMITTED), foreign)
-  t.match(await ask(house, 'alice', inboxOf('bob@example.com'), PERMITTED), { verdict: 'allow' })
-  t.match(await ask(house, 'alice', folderById(bob.id), PERMITTED), { verdict: 'allow' })
-  t.match(await ask(house, 'alice', folderById(bob.id)), foreign, 'own stays own')
-  t.match(await ask(house, 'alice', folderById(bob.id), ANY), { verdict: 'allow' })
-  t.match(await ask(house, 'alice', folderById('T3BhcXVl')), foreign)
+  t.match(await ask(server, 'alice', inboxOf('bob@example.com')), foreign)
+  t.match(await ask(server, 'alice', inboxOf('boss@example.com'), PERMITTED), foreign)
+  t.match(await ask(server, 'alice', inboxOf('bob@example.com'), PERMITTED), { verdict: 'allow' })
+  t.match(await ask(server, 'alice', folderById(bob.id), PERMITTED), { verdict: 'allow' })
+  t.match(await ask(server, 'alice', folderById(bob.id)), foreign, 'own stays own')
+  t.match(await ask(server, 'alice', folderById(bob.id), ANY), { verdict: 'allow' })
+  t.match(await ask(server, 'alice', folderById('T3BhcXVl')), foreign)
   t.match(
     await ask(
-      house,
+      server,
       'alice',
       '<m:SyncFolderItems><m:SyncState>eA==</m:SyncState></m:SyncFolderItems>',
     ),
     foreign,
   )
 
-  await house.changeRole(OWN.name, { guard: { ...DEFAULT_GUARD, mailboxes: 'any' } })
-  t.match(await ask(house, 'alice', folderById(bob.id)), { verdict: 'allow' }, 'a new guard holds')
+  await server.changeRole(OWN.name, { guard: { ...DEFAULT_GUARD, mailboxes: 'any' } })
+  t.match(await ask(server, 'alice', folderById(bob.id)), { verdict: 'allow' }, 'a new guard holds')
 })
 
 t.test('no answer to a client teaches whose an id is', async t => {
-  const house = await startHouse(t, { roles: [OWN, ANY], opaqueIds: 'refuse' })
-  const { id } = await ask(house, 'ceo', GET_FOLDER, ANY)
+  const server = await startGatewayTestServer(t, { roles: [OWN, ANY], opaqueIds: 'refuse' })
+  const { id } = await ask(server, 'ceo', GET_FOLDER, ANY)
   t.equal(id, '', 'nobody gets there')
-  const carol = await ask(house, 'carol', GET_FOLDER)
-  await ask(house, 'alice', inboxOf('carol@example.com'), ANY)
-  await ask(house, 'alice', folderById(carol.id), ANY)
-  t.match(await ask(house, 'alice', folderById(carol.id)), foreign)
+  const carol = await ask(server, 'carol', GET_FOLDER)
+  await ask(server, 'alice', inboxOf('carol@example.com'), ANY)
+  await ask(server, 'alice', folderById(carol.id), ANY)
+  t.match(await ask(server, 'alice', folderById(carol.id)), foreign)
 })
 
 t.test('P6 where the server cannot say whose ids are whose, nobody passes', async t => {
@@ -90,17 +102,17 @@ t.test('P6 where the server cannot say whose ids are whose, nobody passes', asyn
   t.teardown(() => refusing.close())
   const { port } = refusing.address() as { port: number }
   const upstreamUrl = `http://127.0.0.1:${port}/EWS/Exchange.asmx`
-  const house = await startHouse(t, { roles: [OWN], opaqueIds: 'refuse', upstreamUrl })
-  const other = await startHouse(t, { roles: [OWN] })
+  const server = await startGatewayTestServer(t, { roles: [OWN], opaqueIds: 'refuse', upstreamUrl })
+  const other = await startGatewayTestServer(t, { roles: [OWN] })
   const { id } = await ask(other, 'alice', GET_FOLDER)
-  t.match(await ask(house, 'alice', folderById(id)), {
+  t.match(await ask(server, 'alice', folderById(id)), {
     code: 'ErrorServerBusy',
     reason: 'upstream-unreachable',
   })
 })
 
 t.test('R13 a large mail is not sent as somebody else, however late that is said', async t => {
-  const house = await startHouse(t, { roles: [OWN], lenient: true })
+  const server = await startGatewayTestServer(t, { roles: [OWN], lenient: true })
   const mime = Buffer.from(
     `From: alice@example.com\r\nTo: bob@example.com\r\n\r\n${'x'.repeat(400_000)}`,
   )
@@ -109,13 +121,13 @@ t.test('R13 a large mail is not sent as somebody else, however late that is said
     `<t:MimeContent>${mime.toString('base64')}</t:MimeContent>${late}</t:Message></m:Items></m:CreateItem>`
   const sender =
     '<t:From><t:Mailbox><t:EmailAddress>bob@example.com</t:EmailAddress></t:Mailbox></t:From>'
-  t.match(await ask(house, 'alice', send(sender)), { code: 'ErrorAccessDenied' })
-  t.strictSame(house.sandbox.executed, [])
+  t.match(await ask(server, 'alice', send(sender)), { code: 'ErrorAccessDenied' })
+  t.strictSame(server.sandbox.executed, [])
   t.match(
-    house.audit().filter(({ type }) => type === 'decision'),
+    server.audit().filter(({ type }) => type === 'decision'),
     [{ verdict: 'pending' }, { verdict: 'deny', reason: 'sender-refused' }],
   )
-  t.match(await ask(house, 'alice', send('')), { code: 'NoError' })
+  t.match(await ask(server, 'alice', send('')), { code: 'NoError' })
 })
 
 const from = (address: string, element = 'From') =>
@@ -128,9 +140,9 @@ const save = (content: string, kind = 'Message') =>
 type Saved = Readonly<{ id: string; key: string }>
 
 /** Saves an item as Alice, and returns its ID and ChangeKey. */
-async function saveItem(house: House, operation: string): Promise<Saved> {
-  const auth = house.client(OWN.name).key
-  const { text } = await house.post(envelope('alice@example.com', operation), { auth })
+async function saveItem(server: GatewayTestServer, operation: string): Promise<Saved> {
+  const auth = server.client(OWN.name).key
+  const { text } = await server.post(envelope('alice@example.com', operation), { auth })
   const [, id = '', key = ''] = /<t:ItemId Id="([^"]*)" ChangeKey="([^"]*)"/.exec(text) ?? []
   if (id === '') throw new Error(`Nothing was saved: ${text}`)
   return { id, key }
@@ -155,21 +167,21 @@ const event = (organizer: string) =>
 const foreignSender = { code: 'ErrorAccessDenied', reason: 'sender-refused', verdict: 'deny' }
 
 t.test('R13 a stored item is sent only as the user', async t => {
-  const house = await startHouse(t, { roles: [OWN], lenient: true })
-  const own = () => saveItem(house, save(TO))
+  const server = await startGatewayTestServer(t, { roles: [OWN], lenient: true })
+  const own = () => saveItem(server, save(TO))
   const mine = () =>
-    saveItem(house, save(TO + from('Alice@Example.com') + from('alice@example.com', 'Sender')))
-  const bobs = () => saveItem(house, save(TO + from('bob@example.com')))
+    saveItem(server, save(TO + from('Alice@Example.com') + from('alice@example.com', 'Sender')))
+  const bobs = () => saveItem(server, save(TO + from('bob@example.com')))
   const aside = (name: string, value: string) =>
     saveItem(
-      house,
+      server,
       save(
         `<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="${name}" PropertyType="String"/><t:Value>${value}</t:Value></t:ExtendedProperty>${TO}`,
       ),
     )
   const stale = { ...(await own()), key: 'CQAAAA==' }
   const gone = await own()
-  await ask(house, 'alice', remove(gone))
+  await ask(server, 'alice', remove(gone))
 
   for (const [name, operation, expected] of [
     ['a draft without a sender', sendItem(await own()), allowed],
@@ -179,7 +191,7 @@ t.test('R13 a stored item is sent only as the user', async t => {
     ['the second of two', sendItem(await own(), await bobs()), foreignSender],
     [
       'a draft for another Sender',
-      sendItem(await saveItem(house, save(TO + from('bob@example.com', 'Sender')))),
+      sendItem(await saveItem(server, save(TO + from('bob@example.com', 'Sender')))),
       foreignSender,
     ],
     [
@@ -194,12 +206,12 @@ t.test('R13 a stored item is sent only as the user', async t => {
     ],
     [
       'a draft of a stranger',
-      sendItem(await saveItem(house, save(TO + from('x@example.org')))),
+      sendItem(await saveItem(server, save(TO + from('x@example.org')))),
       foreignSender,
     ],
     [
       'a draft of the service account',
-      sendItem(await saveItem(house, save(TO + from('svc-gateway@example.com')))),
+      sendItem(await saveItem(server, save(TO + from('svc-gateway@example.com')))),
       foreignSender,
     ],
     ['a draft without a ChangeKey', sendItem({ id: (await own()).id }), foreignSender],
@@ -211,104 +223,104 @@ t.test('R13 a stored item is sent only as the user', async t => {
     ['an updated draft of another user', sendUpdated(await bobs()), foreignSender],
     [
       'a cancelled meeting of the user',
-      cancel(await saveItem(house, event('alice@example.com'))),
+      cancel(await saveItem(server, event('alice@example.com'))),
       allowed,
     ],
     [
       'a cancelled meeting of another user',
-      cancel(await saveItem(house, event('bob@example.com'))),
+      cancel(await saveItem(server, event('bob@example.com'))),
       foreignSender,
     ],
     ['a deleted message of another user', remove(await bobs()), allowed],
     [
       'a deleted meeting of the user',
-      remove(await saveItem(house, event('alice@example.com'))),
+      remove(await saveItem(server, event('alice@example.com'))),
       allowed,
     ],
     [
       'a deleted meeting of another user',
-      remove(await saveItem(house, event('bob@example.com'))),
+      remove(await saveItem(server, event('bob@example.com'))),
       foreignSender,
     ],
     ['a deleted item that is gone', remove(gone), { verdict: 'allow' }],
   ] as const) {
-    const seen = house.sandbox.seen.length
-    const executed = house.sandbox.executed.length
-    t.match(await ask(house, 'alice', operation), expected, name)
+    const seen = server.sandbox.seen.length
+    const executed = server.sandbox.executed.length
+    t.match(await ask(server, 'alice', operation), expected, name)
     const denied = expected === foreignSender
-    const after = house.sandbox.seen.slice(seen).map(it => it.operation)
+    const after = server.sandbox.seen.slice(seen).map(it => it.operation)
     t.equal(after.length, denied ? 1 : 2, `${name}: the upstream is asked once`)
     t.equal(after[0], 'GetItem')
-    t.equal(house.sandbox.executed.length - executed, after.length, `${name}: nothing else runs`)
+    t.equal(server.sandbox.executed.length - executed, after.length, `${name}: nothing else runs`)
   }
 })
 
 /** What the upstream was asked, but for whose the mailbox of an ID is. */
-const seenBy = ({ sandbox }: House): readonly string[] =>
+const seenBy = ({ sandbox }: GatewayTestServer): readonly string[] =>
   sandbox.seen.map(({ operation = '' }) => operation).filter(name => name !== 'GetFolder')
 
 t.test('R13 many stored items are asked about at once, and not too many', async t => {
-  const house = await startHouse(t, { roles: [OWN] })
-  const items = await Promise.all(Array.from({ length: 30 }, () => saveItem(house, save(TO))))
-  house.sandbox.forget()
-  t.match(await ask(house, 'alice', sendItem(...items)), allowed)
-  t.strictSame(seenBy(house), ['GetItem', 'SendItem'])
-  house.sandbox.forget()
+  const server = await startGatewayTestServer(t, { roles: [OWN] })
+  const items = await Promise.all(Array.from({ length: 30 }, () => saveItem(server, save(TO))))
+  server.sandbox.forget()
+  t.match(await ask(server, 'alice', sendItem(...items)), allowed)
+  t.strictSame(seenBy(server), ['GetItem', 'SendItem'])
+  server.sandbox.forget()
   const [one = { id: '', key: '' }] = items
-  t.match(await ask(house, 'alice', sendItem(...Array(501).fill(one))), foreignSender)
-  t.strictSame(seenBy(house), [])
+  t.match(await ask(server, 'alice', sendItem(...Array(501).fill(one))), foreignSender)
+  t.strictSame(seenBy(server), [])
 })
 
 t.test('R13 what is denied anyway, or sends nothing, asks nothing', async t => {
   const quiet = role('quiet', { sending: false })
-  const house = await startHouse(t, { roles: [OWN, quiet] })
-  const saved = await saveItem(house, save(TO + from('bob@example.com')))
-  house.sandbox.forget()
-  t.match(await ask(house, 'alice', sendItem(saved), quiet), { reason: 'operation-refused' })
-  t.match(await ask(house, 'ceo', sendItem(saved)), { reason: 'rule-denies' })
-  t.strictSame(seenBy(house), [])
-  await ask(house, 'alice', save(TO))
-  t.strictSame(seenBy(house), ['CreateItem'])
+  const server = await startGatewayTestServer(t, { roles: [OWN, quiet] })
+  const saved = await saveItem(server, save(TO + from('bob@example.com')))
+  server.sandbox.forget()
+  t.match(await ask(server, 'alice', sendItem(saved), quiet), { reason: 'operation-refused' })
+  t.match(await ask(server, 'ceo', sendItem(saved)), { reason: 'rule-denies' })
+  t.strictSame(seenBy(server), [])
+  await ask(server, 'alice', save(TO))
+  t.strictSame(seenBy(server), ['CreateItem'])
 })
 
 t.test('R13 a role that can send as permitted users', async t => {
   const wide = role('senders', { senders: 'permitted' })
-  const house = await startHouse(t, { roles: [OWN, wide], gromox: true })
+  const server = await startGatewayTestServer(t, { roles: [OWN, wide], gromox: true })
   const sendNew = (address: string) => save(TO + from(address)).replace('SaveOnly', 'SendOnly')
   for (const [address, reason] of [
     ['bob@example.com', undefined],
     ['ceo@example.com', 'sender-refused'],
     ['nobody@example.com', 'sender-refused'],
   ] as const) {
-    const saved = await saveItem(house, save(TO + from(address)))
-    house.sandbox.forget()
-    t.equal((await ask(house, 'alice', sendItem(saved), wide)).reason, reason, address)
-    t.equal((await ask(house, 'alice', sendNew(address), wide)).reason, reason, address)
+    const saved = await saveItem(server, save(TO + from(address)))
+    server.sandbox.forget()
+    t.equal((await ask(server, 'alice', sendItem(saved), wide)).reason, reason, address)
+    t.equal((await ask(server, 'alice', sendNew(address), wide)).reason, reason, address)
     t.strictSame(
-      house.sandbox.sent.map(({ from: { address: sender } }) => sender),
+      server.sandbox.sent.map(({ from: { address: sender } }) => sender),
       reason === undefined ? [address, address] : [],
     )
   }
 })
 
 t.test('R13 an upstream that enforces Send-As is not asked', async t => {
-  const house = await startHouse(t, { roles: [OWN], enforcesSendAs: true })
-  const saved = await saveItem(house, save(TO + from('ceo@example.com')))
-  house.sandbox.forget()
-  t.match(await ask(house, 'alice', sendItem(saved)), {
+  const server = await startGatewayTestServer(t, { roles: [OWN], enforcesSendAs: true })
+  const saved = await saveItem(server, save(TO + from('ceo@example.com')))
+  server.sandbox.forget()
+  t.match(await ask(server, 'alice', sendItem(saved)), {
     code: 'ErrorSendAsDenied',
     verdict: 'allow',
   })
-  t.strictSame(seenBy(house), ['SendItem'])
+  t.strictSame(seenBy(server), ['SendItem'])
 })
 
 t.test('R13 a large update is not sent as somebody else, when its item says so', async t => {
-  const house = await startHouse(t, { roles: [OWN], lenient: true })
+  const server = await startGatewayTestServer(t, { roles: [OWN], lenient: true })
   const large = (saved: Saved) =>
     sendUpdated(saved).replace('<t:Subject>x', `<t:Subject>${'x'.repeat(400_000)}`)
-  const bobs = await saveItem(house, save(TO + from('bob@example.com')))
-  const mine = await saveItem(house, save(TO))
-  t.match(await ask(house, 'alice', large(bobs)), { code: 'ErrorAccessDenied' })
-  t.notOk(house.sandbox.executed.some(({ operation }) => operation === 'UpdateItem'))
-  t.match(await ask(house, 'alice', large(mine)), { code: 'NoError' })
+  const bobs = await saveItem(server, save(TO + from('bob@example.com')))
+  const mine = await saveItem(server, save(TO))
+  t.match(await ask(server, 'alice', large(bobs)), { code: 'ErrorAccessDenied' })
+  t.notOk(server.sandbox.executed.some(({ operation }) => operation === 'UpdateItem'))
+  t.match(await ask(server, 'alice', large(mine)), { code: 'NoError' })
 })

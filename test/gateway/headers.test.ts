@@ -8,7 +8,14 @@ import t from 'tap'
 import { VERSION } from '../../src/app/version.ts'
 import { ASSUME_ROLE } from '../../src/model/iam.ts'
 import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from '../kit/corpus.ts'
-import { basic, FULL, type House, type PostOptions, startHouse, XML } from '../kit/harness.ts'
+import {
+  basic,
+  FULL,
+  type GatewayTestServer,
+  type PostOptions,
+  startGatewayTestServer,
+  XML,
+} from '../kit/gateway-test-server.ts'
 import {
   answerWith,
   type RawUpstream,
@@ -23,21 +30,21 @@ const BODY = envelope(ALICE, GET_FOLDER)
 const POST = 'POST /EWS/Exchange.asmx HTTP/1.1'
 const PASSWORD = /^Basic [A-Za-z0-9+/]+=*$/
 
-type Scene = Readonly<{ house: House; upstream: RawUpstream }>
+type Scene = Readonly<{ server: GatewayTestServer; upstream: RawUpstream }>
 
 async function startScene(t: Test, answer?: (request: Received) => string): Promise<Scene> {
   const upstream = await rawUpstream(t, answer)
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     upstreamUrl: upstream.url,
     config: { trustedProxies: ['127.0.0.2'] },
   })
-  return { house, upstream }
+  return { server, upstream }
 }
 
 /** What the server got last. */
-async function forwarded({ house, upstream }: Scene, options: PostOptions, body = BODY) {
+async function forwarded({ server, upstream }: Scene, options: PostOptions, body = BODY) {
   const before = upstream.requests().length
-  const answered = await house.post(body, options)
+  const answered = await server.post(body, options)
   return { answered, requests: upstream.requests().slice(before) }
 }
 
@@ -309,15 +316,15 @@ const SHAPES: readonly Shape[] = [
 
 t.test('P2 R5 no shape of a request smuggles another one', async t => {
   const scene = await startScene(t)
-  const { house, upstream } = scene
+  const { server, upstream } = scene
   for (const shape of SHAPES) {
     const { what, head, body, line, break: end = '\r\n', answers, passes = 0 } = shape
     const before = upstream.requests().length
-    const wire = new Wire(house.socket())
+    const wire = new Wire(server.socket())
     const lines = [
       ...(line ? [line] : [POST, 'Host: x']),
       'Content-Type: text/xml',
-      `Authorization: ${house.authorization('full')}`,
+      `Authorization: ${server.authorization('full')}`,
       ...head,
     ]
     await wire.send(`${lines.join(end)}${end}${end}${body}`)
@@ -341,15 +348,15 @@ t.test('P2 R5 no shape of a request smuggles another one', async t => {
 })
 
 t.test('P2 R5 requests in a pipeline are answered in their order, each with its own', async t => {
-  const { house, upstream } = await startScene(t, ({ body }) =>
+  const { server, upstream } = await startScene(t, ({ body }) =>
     answerWith(`request-id: ${/<PrimarySmtpAddress>(\w+)/.exec(body)?.[1]}`),
   )
   const names = ['alice', 'bob', 'ceo', 'carol', 'nobody', 'user']
-  const wire = new Wire(house.socket())
+  const wire = new Wire(server.socket())
   const requests = names.map(name => {
     const body = envelope(`${name}@example.com`, GET_FOLDER)
     const head = `${POST}\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}`
-    return `${head}\r\nAuthorization: ${house.authorization('full')}\r\n\r\n${body}`
+    return `${head}\r\nAuthorization: ${server.authorization('full')}\r\n\r\n${body}`
   })
   await wire.send(requests.join(''))
   const answers = await wire.answers(names.length)
@@ -362,13 +369,13 @@ t.test('P2 R5 requests in a pipeline are answered in their order, each with its 
 
 t.test('R5 R7 a chunked body is gathered whole, judged, and sent with its length', async t => {
   const scene = await startScene(t)
-  const { house, upstream } = scene
+  const { server, upstream } = scene
   const large = `${prologue(ALICE)}${createItem('R7', 'x'.repeat(400_000))}`
   const open = async () => {
-    const wire = new Wire(house.socket())
+    const wire = new Wire(server.socket())
     await wire.send(
       `${POST}\r\nHost: x\r\nContent-Type: text/xml\r\n${CHUNKED}\r\n` +
-        `Authorization: ${house.authorization('full')}\r\n\r\n`,
+        `Authorization: ${server.authorization('full')}\r\n\r\n`,
     )
     return wire
   }
@@ -378,7 +385,7 @@ t.test('R5 R7 a chunked body is gathered whole, judged, and sent with its length
   const wire = await open()
   await sendChunk(wire, large)
   await sendChunk(wire, END)
-  await house.post(BODY)
+  await server.post(BODY)
   t.notMatch(upstream.all(), 'CreateItem', 'nothing goes on before the last chunk')
   await wire.send('0\r\n\r\n')
   t.equal((await wire.answer()).status, 200)
@@ -396,20 +403,20 @@ t.test('R5 R7 a chunked body is gathered whole, judged, and sent with its length
 
 t.test('R7 R29 a body beyond the limit is refused', async t => {
   const upstream = await rawUpstream(t)
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     upstreamUrl: upstream.url,
     config: { limits: { gatheredBytes: 100_000, bodyBytes: 500_000 } },
   })
   const headers = { 'Transfer-Encoding': 'chunked' }
   const body = envelope(ALICE, createItem('R7', 'x'.repeat(150_000)))
-  const chunked = await house.post(body, { headers })
+  const chunked = await server.post(body, { headers })
   t.equal(codeOf(chunked.text), 'ErrorMessageSizeExceeded')
-  t.equal((await house.post(body)).status, 200, 'it may come with a length')
-  t.equal((await house.post(BODY, { headers })).status, 200)
-  const wire = new Wire(house.socket())
+  t.equal((await server.post(body)).status, 200, 'it may come with a length')
+  t.equal((await server.post(BODY, { headers })).status, 200)
+  const wire = new Wire(server.socket())
   await wire.send(
     `${POST}\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 500001\r\n` +
-      `Authorization: ${house.authorization('full')}\r\n\r\n`,
+      `Authorization: ${server.authorization('full')}\r\n\r\n`,
   )
   t.equal(codeOf((await wire.answer()).text), 'ErrorMessageSizeExceeded', 'before it is sent')
   await wire.gone()
@@ -418,9 +425,9 @@ t.test('R7 R29 a body beyond the limit is refused', async t => {
 
 t.test('R5 Expect is answered after authentication, and goes no further', async t => {
   const scene = await startScene(t)
-  const { house, upstream } = scene
+  const { server, upstream } = scene
   const expect = async (authorization: string) => {
-    const wire = new Wire(house.socket())
+    const wire = new Wire(server.socket())
     await wire.send(
       `${POST}\r\nHost: x\r\nContent-Type: text/xml\r\n${LENGTH}\r\nExpect: 100-continue\r\n` +
         `Authorization: ${authorization}\r\n\r\n`,
@@ -428,7 +435,7 @@ t.test('R5 Expect is answered after authentication, and goes no further', async 
     await until('an answer', () => wire.text.includes('\r\n\r\n'))
     return wire
   }
-  const wire = await expect(house.authorization('full') ?? '')
+  const wire = await expect(server.authorization('full') ?? '')
   t.match(wire.text, /^HTTP\/1\.1 100 Continue\r\n\r\n$/)
   await wire.send(BODY)
   t.equal((await wire.answer()).status, 200)
@@ -447,7 +454,7 @@ const COOKIES = [
   'Set-Cookie: cadata=secret',
 ]
 
-/** A house whose server sets cookies, and those that a client was given. */
+/** A test server whose upstream sets cookies, and the cookies that a client received. */
 async function withCookies(t: Test) {
   const scene = await startScene(t, () =>
     answerWith(...COOKIES, 'Set-Cookie: X-BackEndOverrideCookie=EX1~1942062522; path=/'),
@@ -493,7 +500,7 @@ t.test(
 )
 
 t.test('R6 a cookie that was not sealed for this client is dropped', async t => {
-  const { house, sealed, given } = await withCookies(t)
+  const { server, sealed, given } = await withCookies(t)
   const mine = sealed('exchangecookie')
   const [value = '', anchor = '', mac = ''] = mine.split('.')
   const ofBob = Buffer.from('bob@example.com').toString('base64url')
@@ -521,18 +528,18 @@ t.test('R6 a cookie that was not sealed for this client is dropped', async t => 
   const own = { Cookie: `exchangecookie=${mine}` }
   t.equal(await given(own), 'Cookie: exchangecookie=abc123')
   t.equal(await given(own, { auth: 'readOnly' }), '', 'of another principal and role')
-  const { role } = house.client(FULL.name)
-  const policy = house.client(FULL.name).principal.policy
-  const another = await house.addPrincipal('another', policy)
+  const { role } = server.client(FULL.name)
+  const policy = server.client(FULL.name).principal.policy
+  const another = await server.addPrincipal('another', policy)
   t.equal(await given(own, { auth: another.key }), '', 'of another principal in the same role')
 
-  await house.addRole({ name: 'other', type: 'FULL_ACCESS', allow: 'all' })
-  const both = await house.addPrincipal('both', {
+  await server.addRole({ name: 'other', type: 'FULL_ACCESS', allow: 'all' })
+  const both = await server.addPrincipal('both', {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action: [ASSUME_ROLE], Resource: ['*'] }],
   })
   const as = (name: string) => ({ auth: basic({ ...both.key, id: `${name}\\${both.key.id}` }) })
-  const { headers } = await house.post(BODY, as(role.name))
+  const { headers } = await server.post(BODY, as(role.name))
   const [first = ''] = headers['set-cookie'] ?? []
   const theirs = { Cookie: first.split(';')[0] ?? '' }
   t.equal(await given(theirs, as(role.name)), 'Cookie: exchangecookie=abc123')
@@ -584,34 +591,38 @@ const FORWARDED_FOR: readonly (readonly [header: string | readonly string[], add
 ]
 
 t.test('R23 X-Forwarded-For counts from a trusted peer', async t => {
-  const house = await startHouse(t, { config: { trustedProxies: ['127.0.0.0/8'] } })
+  const server = await startGatewayTestServer(t, { config: { trustedProxies: ['127.0.0.0/8'] } })
   for (const [header, address] of FORWARDED_FOR) {
-    const before = house.audit().length
-    const { status } = await house.post(BODY, { headers: { 'X-Forwarded-For': header } })
-    const recorded = house.audit()[before]?.['sourceAddress']
+    const before = server.audit().length
+    const { status } = await server.post(BODY, { headers: { 'X-Forwarded-For': header } })
+    const recorded = server.audit()[before]?.['sourceAddress']
     t.equal(status === 400 ? '400' : recorded, address, JSON.stringify(header))
   }
   for (const proto of ['HTTPS', 'http,https', 'https, https', 'x', ''])
-    t.equal((await house.post(BODY, { headers: { 'X-Forwarded-Proto': proto } })).status, 400)
+    t.equal((await server.post(BODY, { headers: { 'X-Forwarded-Proto': proto } })).status, 400)
   const served = FORWARDED_FOR.filter(([, address]) => address !== '400')
-  t.equal(house.sandbox.seen.length, served.length, 'what is refused reaches no server')
+  t.equal(server.sandbox.seen.length, served.length, 'what is refused reaches no server')
 })
 
 t.test('R23 X-Forwarded-For does not count from anybody else', async t => {
-  const house = await startHouse(t, { config: { trustedProxies: ['127.0.0.2', '10.0.0.0/8'] } })
+  const server = await startGatewayTestServer(t, {
+    config: { trustedProxies: ['127.0.0.2', '10.0.0.0/8'] },
+  })
   for (const [header] of FORWARDED_FOR) {
     const headers = { 'X-Forwarded-For': header, 'X-Forwarded-Proto': 'HTTPS' }
-    t.equal((await house.post(BODY, { headers })).status, 200, JSON.stringify(header))
+    t.equal((await server.post(BODY, { headers })).status, 200, JSON.stringify(header))
   }
-  const sources = house.audit().flatMap(({ sourceAddress = [] }) => sourceAddress)
+  const sources = server.audit().flatMap(({ sourceAddress = [] }) => sourceAddress)
   t.strictSame([...new Set(sources as string[])], ['127.0.0.1'])
 })
 
 t.test('R16 R23 a policy’s conditions see the address and the transport of the client', async t => {
   for (const trusted of [true, false]) {
-    const house = await startHouse(t, { config: { trustedProxies: trusted ? ['127.0.0.1'] : [] } })
-    const { role } = house.client(FULL.name)
-    const { key } = await house.addPrincipal('conditions', {
+    const server = await startGatewayTestServer(t, {
+      config: { trustedProxies: trusted ? ['127.0.0.1'] : [] },
+    })
+    const { role } = server.client(FULL.name)
+    const { key } = await server.addPrincipal('conditions', {
       Version: '2012-10-17',
       Statement: [
         {
@@ -628,7 +639,7 @@ t.test('R16 R23 a policy’s conditions see the address and the transport of the
     })
     const ask = async (address: string, proto: string) => {
       const headers = { 'X-Forwarded-For': address, 'X-Forwarded-Proto': proto }
-      return (await house.post(BODY, { auth: key, headers })).status
+      return (await server.post(BODY, { auth: key, headers })).status
     }
     const good = trusted ? 200 : 500
     t.equal(await ask('203.0.113.7', 'https'), good)
@@ -637,7 +648,7 @@ t.test('R16 R23 a policy’s conditions see the address and the transport of the
     t.equal(await ask('203.0.113.7', 'http'), 500)
     t.equal(await ask('203.0.114.7', 'https'), 500)
     t.equal(await ask('203.0.113.7, 203.0.114.7', 'https'), 500)
-    const reasons = house.audit().flatMap(({ reason = [] }) => reason)
+    const reasons = server.audit().flatMap(({ reason = [] }) => reason)
     t.strictSame([...new Set(reasons)], ['role-not-permitted'])
   }
 })

@@ -3,7 +3,12 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { queryObjects } from 'node:v8'
 import t, { type Test } from 'tap'
 import { createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
-import { FULL, type House, startHouse, USERS } from '../kit/harness.ts'
+import {
+  FULL,
+  type GatewayTestServer,
+  startGatewayTestServer,
+  USERS,
+} from '../kit/gateway-test-server.ts'
 import { until } from '../kit/wire.ts'
 import { CHUNKED_HEAD, chunk } from '../upstream/recorder.ts'
 import { headOf, metricOf, rawRequest } from './traces.ts'
@@ -50,8 +55,8 @@ async function moody(t: Test) {
 type Kind = Readonly<{ bytes: Buffer; until: 'sent' | '100' | '401' | '<a' | '500' }>
 
 /** Every phase in which a client can leave. */
-function kindsOf(house: House): Kind[] {
-  const read = (name: string) => rawRequest(house, envelope(`${name}example.com`, GET_FOLDER))
+function kindsOf(testServer: GatewayTestServer): Kind[] {
+  const read = (name: string) => rawRequest(testServer, envelope(`${name}example.com`, GET_FOLDER))
   const large = envelope(`${SILENT}example.com`, createItem('Large', 'x'.repeat(270_000)))
   const stream = envelope(
     `${STREAM}example.com`,
@@ -61,19 +66,19 @@ function kindsOf(house: House): Kind[] {
   const length = `Content-Length: ${large.length}`
   const some = large.slice(0, 2_000)
   const kinds: [string, Kind['until']][] = [
-    [headOf(house, []).slice(0, 99), 'sent'],
-    [headOf(house, ['Content-Length: 2000']) + some.slice(0, 1_000), 'sent'],
-    [headOf(house, [length]) + some, 'sent'],
-    [headOf(house, [length]) + large.slice(0, 50_000), 'sent'],
-    [headOf(house, ['Transfer-Encoding: chunked']) + chunk(some), 'sent'],
-    [headOf(house, [length, 'Expect: 100-continue']), '100'],
-    [headOf(house, [length], '') + some, '401'],
-    [headOf(house, [length]).replace('text/xml', 'text/html') + some, '500'],
+    [headOf(testServer, []).slice(0, 99), 'sent'],
+    [headOf(testServer, ['Content-Length: 2000']) + some.slice(0, 1_000), 'sent'],
+    [headOf(testServer, [length]) + some, 'sent'],
+    [headOf(testServer, [length]) + large.slice(0, 50_000), 'sent'],
+    [headOf(testServer, ['Transfer-Encoding: chunked']) + chunk(some), 'sent'],
+    [headOf(testServer, [length, 'Expect: 100-continue']), '100'],
+    [headOf(testServer, [length], '') + some, '401'],
+    [headOf(testServer, [length]).replace('text/xml', 'text/html') + some, '500'],
     [read(SILENT), 'sent'],
     [read(SILENT) + read(WHOLE) + read(HALF), 'sent'],
     [read(HALF), '<a'],
     [read(WHOLE), '<a'],
-    [rawRequest(house, stream), '<a'],
+    [rawRequest(testServer, stream), '<a'],
   ]
   return kinds.map(([text, until]) => ({ bytes: Buffer.from(text, 'latin1'), until }))
 }
@@ -130,14 +135,14 @@ t.test(`${REQUESTS} requests whose clients leave`, async t => {
     primarySmtpAddress: `${name}example.com`,
     aliases: [],
   }))
-  const house = await startHouse(t, {
+  const testServer = await startGatewayTestServer(t, {
     upstreamUrl: upstream.url,
     users: [...people, ...USERS],
     config: { limits: { inFlightPerPrincipal: 128 } },
   })
-  await house.ownSubscription('abc', FULL.name, `${STREAM}example.com`)
-  const { dataPort } = house.gateway
-  const kinds = kindsOf(house)
+  await testServer.ownSubscription('abc', FULL.name, `${STREAM}example.com`)
+  const { dataPort } = testServer.gateway
+  const kinds = kindsOf(testServer)
   await until(
     'the check of the upstream at the start ends',
     () => !resources().includes('TCPSocketWrap'),
@@ -160,13 +165,13 @@ t.test(`${REQUESTS} requests whose clients leave`, async t => {
 
   t.strictSame(left(), idle, 'leave no socket and no timer')
   t.equal(upstream.asked.size, 0, 'leave no request upstream')
-  t.equal(await metricOf(house, 'ews_gateway_streams_open'), 0, 'leave no stream open')
+  t.equal(await metricOf(testServer, 'ews_gateway_streams_open'), 0, 'leave no stream open')
   const growth = (await objects()) - before
   t.ok(growth < MOST_GROWTH, `leave no objects behind: ${growth}`)
   t.comment(`growth: ${growth} objects`)
   const answers = await Promise.all(
     Array.from({ length: 128 }, () =>
-      house.post(envelope(`${WHOLE}example.com`, GET_FOLDER)).then(({ status }) => status),
+      testServer.post(envelope(`${WHOLE}example.com`, GET_FOLDER)).then(({ status }) => status),
     ),
   )
   t.strictSame([...new Set(answers)], [200], 'leave every place of the principal and the pool free')

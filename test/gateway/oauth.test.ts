@@ -10,13 +10,13 @@ import {
   type Auth,
   basic,
   FULL,
-  type House,
+  type GatewayTestServer,
   type Key,
   mayAssume,
   ORGANIZATION,
   READ_ONLY,
-  startHouse,
-} from '../kit/harness.ts'
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 import { skippableTime } from '../kit/skip-time.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
@@ -29,8 +29,11 @@ type Asking = Readonly<{
   path?: string
 }>
 
-const ask = (house: House, { form = GRANT, auth = null, headers = {}, path }: Asking) =>
-  house.post(typeof form === 'string' ? form : String(new URLSearchParams(form)), {
+const ask = (
+  server: GatewayTestServer,
+  { form = GRANT, auth = null, headers = {}, path }: Asking,
+) =>
+  server.post(typeof form === 'string' ? form : String(new URLSearchParams(form)), {
     auth,
     path: path ?? '/oauth2/token',
     headers: { 'Content-Type': FORM, ...headers },
@@ -41,9 +44,9 @@ const inBody = ({ id, secret }: Key) => ({ ...GRANT, client_id: id, client_secre
 const errorOf = ({ text }: Answered) => (JSON.parse(text) as { error?: string }).error
 
 t.test('POST /oauth2/token grants a token that the data plane takes', async t => {
-  const house = await startHouse(t)
-  const { full } = house.keys
-  const { role, principal } = house.client(FULL.name)
+  const server = await startGatewayTestServer(t)
+  const { full } = server.keys
+  const { role, principal } = server.client(FULL.name)
   for (const [name, asking] of [
     ['Basic', { auth: full }],
     ['the body', { form: inBody(full) }],
@@ -57,7 +60,7 @@ t.test('POST /oauth2/token grants a token that the data plane takes', async t =>
     ['another case of its path', { auth: full, path: '/OAuth2/Token' }],
     ['the client waiting for 100', { auth: full, headers: { Expect: '100-continue' } }],
   ] as const) {
-    const answer = await ask(house, asking)
+    const answer = await ask(server, asking)
     t.equal(answer.status, 200, name)
     const granted = JSON.parse(answer.text)
     t.match(granted, { token_type: 'Bearer', expires_in: 900 }, name)
@@ -65,12 +68,12 @@ t.test('POST /oauth2/token grants a token that the data plane takes', async t =>
       'content-type': 'application/json',
       'cache-control': 'no-store',
     })
-    const used = await house.post(envelope('alice@example.com', GET_FOLDER), {
+    const used = await server.post(envelope('alice@example.com', GET_FOLDER), {
       auth: `Bearer ${granted.access_token}`,
     })
     t.equal(used.status, 200, name)
   }
-  const records = house.audit().filter(({ type }) => type === 'assume')
+  const records = server.audit().filter(({ type }) => type === 'assume')
   t.equal(records.length, 11)
   for (const record of records)
     t.match(record, {
@@ -84,17 +87,17 @@ t.test('POST /oauth2/token grants a token that the data plane takes', async t =>
       roleType: role.type,
       sourceAddress: '127.0.0.1',
     })
-  t.notMatch(JSON.stringify(house.audit()), /access_token|g2[\w-]{8}\./, 'P8 no token is recorded')
+  t.notMatch(JSON.stringify(server.audit()), /access_token|g2[\w-]{8}\./, 'P8 no token is recorded')
 })
 
 t.test('POST /oauth2/token refuses', async t => {
-  const house = await startHouse(t)
-  const { full } = house.keys
-  const admin = (await house.addPrincipal('admin', allowing(['*']))).key
-  const many = (await house.addPrincipal('many', allowing([ASSUME_ROLE]))).key
-  const disabled = await house.addPrincipal('disabled', mayAssume('any'))
-  await house.store.putKey({ ...disabled.accessKey, enabled: false })
-  const token = JSON.parse((await ask(house, { auth: full })).text).access_token as string
+  const server = await startGatewayTestServer(t)
+  const { full } = server.keys
+  const admin = (await server.addPrincipal('admin', allowing(['*']))).key
+  const many = (await server.addPrincipal('many', allowing([ASSUME_ROLE]))).key
+  const disabled = await server.addPrincipal('disabled', mayAssume('any'))
+  await server.store.putKey({ ...disabled.accessKey, enabled: false })
+  const token = JSON.parse((await ask(server, { auth: full })).text).access_token as string
   const json = { 'Content-Type': 'application/json' }
 
   for (const [name, asking, status, error] of [
@@ -139,14 +142,14 @@ t.test('POST /oauth2/token refuses', async t => {
       'unauthorized_client',
     ],
   ] as const) {
-    const answer = await ask(house, asking)
+    const answer = await ask(server, asking)
     t.equal(answer.status, status, name)
     t.equal(errorOf(answer), error, name)
     t.match(answer.headers, { 'cache-control': 'no-store', 'content-type': 'application/json' })
     const challenge = status === 401 ? 'Basic realm="EWS", charset="UTF-8"' : undefined
     t.equal(answer.headers['www-authenticate'], challenge, name)
   }
-  const refused = house
+  const refused = server
     .audit()
     .filter(({ type, verdict }) => type === 'assume' && verdict === 'deny')
   t.match(
@@ -160,19 +163,19 @@ t.test('POST /oauth2/token refuses', async t => {
     ],
   )
   t.match(refused.at(-2), {
-    roleId: house.client(READ_ONLY.name).role.id,
+    roleId: server.client(READ_ONLY.name).role.id,
     roleName: READ_ONLY.name,
-    principalId: house.client(FULL.name).principal.id,
+    principalId: server.client(FULL.name).principal.id,
   })
-  const wrong = house.audit().filter(({ reason }) => reason === 'credentials-refused')
+  const wrong = server.audit().filter(({ reason }) => reason === 'credentials-refused')
   t.ok(wrong.some(({ accessKeyId }) => accessKeyId === full.id))
 })
 
 t.test('POST /oauth2/token refuses a locked role, with the message of the lock', async t => {
-  const house = await startHouse(t)
-  const { role } = house.client(FULL.name)
-  await house.store.lockRole(ORGANIZATION, role.id, { message: 'Closed for "audit".' })
-  const answer = await ask(house, { auth: 'full' })
+  const server = await startGatewayTestServer(t)
+  const { role } = server.client(FULL.name)
+  await server.store.lockRole(ORGANIZATION, role.id, { message: 'Closed for "audit".' })
+  const answer = await ask(server, { auth: 'full' })
   t.match(JSON.parse(answer.text), {
     error: 'unauthorized_client',
     error_description: 'The role is locked. Closed for "audit".',
@@ -180,35 +183,37 @@ t.test('POST /oauth2/token refuses a locked role, with the message of the lock',
 })
 
 t.test('R18 POST /oauth2/token brakes guesses', async t => {
-  const house = await startHouse(t)
-  const guess = basic({ ...house.keys.full, secret: 'x' })
-  for (let i = 0; i < 10; i++) t.equal((await ask(house, { auth: guess })).status, 401)
-  const answer = await ask(house, { auth: 'full' })
+  const server = await startGatewayTestServer(t)
+  const guess = basic({ ...server.keys.full, secret: 'x' })
+  for (let i = 0; i < 10; i++) t.equal((await ask(server, { auth: guess })).status, 401)
+  const answer = await ask(server, { auth: 'full' })
   t.equal(errorOf(answer), 'invalid_client')
   const seconds = Number(answer.headers['retry-after'])
   t.ok(seconds >= 1 && seconds <= 60, `${seconds} s`)
 })
 
 t.test('POST /oauth2/token takes no other method, and no query', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   for (const [method, path] of [
     ['GET', '/oauth2/token'],
     ['PUT', '/oauth2/token'],
     ['POST', '/oauth2/token?grant_type=client_credentials'],
     ['POST', '/oauth2/token/'],
   ] as const) {
-    const { status } = await house.post('', { auth: 'full', method, path })
+    const { status } = await server.post('', { auth: 'full', method, path })
     t.equal(status, 404, `${method} ${path}`)
   }
 })
 
 t.test('P6 POST /oauth2/token gives no token without the store', async t => {
-  const house = await startHouse(t, { config: { propagation: { maxAgeSeconds: 300 } } })
-  t.equal((await ask(house, { auth: 'full' })).status, 200)
-  await house.store.close()
-  t.equal((await ask(house, { auth: 'full' })).status, 200, 'what is known is fresh enough')
+  const server = await startGatewayTestServer(t, {
+    config: { propagation: { maxAgeSeconds: 300 } },
+  })
+  t.equal((await ask(server, { auth: 'full' })).status, 200)
+  await server.store.close()
+  t.equal((await ask(server, { auth: 'full' })).status, 200, 'what is known is fresh enough')
   skippableTime(t)(300_000)
-  const answer = await ask(house, { auth: 'full' })
+  const answer = await ask(server, { auth: 'full' })
   t.equal(answer.status, 503)
   t.equal(errorOf(answer), 'temporarily_unavailable')
   t.equal(answer.headers['retry-after'], '1')

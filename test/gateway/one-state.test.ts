@@ -6,49 +6,51 @@ import t from 'tap'
 import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
   type Client,
-  type House,
+  type GatewayTestServer,
   ORGANIZATION,
   type RoleSeed,
-  startHouse,
+  startGatewayTestServer,
   USERS,
-} from '../kit/harness.ts'
+} from '../kit/gateway-test-server.ts'
 import { skippableIntervals, skippableTime } from '../kit/skip-time.ts'
 import { until } from '../kit/wire.ts'
 import { tracesOf } from './traces.ts'
 
 /** What is changed while a user is read, the last piece that a decision needs; of the client alone. */
-const CHANGES: readonly (readonly [string, (house: House, client: Client) => Promise<unknown>])[] =
+const CHANGES: readonly (readonly [
+  string,
+  (server: GatewayTestServer, client: Client) => Promise<unknown>,
+])[] = [
+  ['a rule is taken away', (server, { role }) => server.changeRole(role.name, { rules: [] })],
+  ['the role is locked', ({ store }, { role }) => store.lockRole(ORGANIZATION, role.id, {})],
+  ['the role is deleted', ({ store }, { role }) => store.deleteRole(ORGANIZATION, role.id)],
+  ['the key is deleted', ({ store }, { key }) => store.deleteKey(ORGANIZATION, key.id as never)],
   [
-    ['a rule is taken away', (house, { role }) => house.changeRole(role.name, { rules: [] })],
-    ['the role is locked', ({ store }, { role }) => store.lockRole(ORGANIZATION, role.id, {})],
-    ['the role is deleted', ({ store }, { role }) => store.deleteRole(ORGANIZATION, role.id)],
-    ['the key is deleted', ({ store }, { key }) => store.deleteKey(ORGANIZATION, key.id as never)],
-    [
-      'the principal is disabled',
-      ({ store }, { principal }) => store.putPrincipal({ ...principal, enabled: false }),
-    ],
-    [
-      'an access control rule denies',
-      ({ store }, { role }) =>
-        store.putAccessControlRule(ORGANIZATION, {
-          name: 'closed',
-          effect: 'DENY',
-          description: '',
-          impersonationRoleIds: [role.id],
-        }),
-    ],
-  ]
+    'the principal is disabled',
+    ({ store }, { principal }) => store.putPrincipal({ ...principal, enabled: false }),
+  ],
+  [
+    'an access control rule denies',
+    ({ store }, { role }) =>
+      store.putAccessControlRule(ORGANIZATION, {
+        name: 'closed',
+        effect: 'DENY',
+        description: '',
+        impersonationRoleIds: [role.id],
+      }),
+  ],
+]
 
 t.test('P5 a decision is made on one state: what changed meanwhile counts', async t => {
   const roles = CHANGES.map(([name]): RoleSeed => ({ name, type: 'FULL_ACCESS', allow: 'all' }))
   const more = CHANGES.map((_, n) => ({ primarySmtpAddress: `u${n}@example.com`, aliases: [] }))
-  const house = await startHouse(t, { roles, users: [...USERS, ...more] })
-  const { snapshot } = house.store
+  const server = await startGatewayTestServer(t, { roles, users: [...USERS, ...more] })
+  const { snapshot } = server.store
   for (const [n, [name, change]] of CHANGES.entries()) {
-    const client = house.client(name)
+    const client = server.client(name)
     const asked = Promise.withResolvers<void>()
     const held = Promise.withResolvers<void>()
-    house.store.snapshot = async read => {
+    server.store.snapshot = async read => {
       let isOfUser = false
       const result = await snapshot(state =>
         read({
@@ -64,45 +66,45 @@ t.test('P5 a decision is made on one state: what changed meanwhile counts', asyn
       await held.promise
       return result
     }
-    const answer = house.post(envelope(`u${n}@example.com`, GET_FOLDER), { auth: client.key })
+    const answer = server.post(envelope(`u${n}@example.com`, GET_FOLDER), { auth: client.key })
     await asked.promise
-    house.store.snapshot = snapshot
-    await change(house, client)
+    server.store.snapshot = snapshot
+    await change(server, client)
     held.resolve()
     t.equal(codeOf((await answer).text), 'ErrorImpersonateUserDenied', name)
   }
-  t.strictSame(house.sandbox.executed, [], 'nothing went upstream')
+  t.strictSame(server.sandbox.executed, [], 'nothing went upstream')
 })
 
 t.test('P5 knowledgeAgeMs is the time since the last look at the store began', async t => {
   const skip = skippableTime(t)
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const read = envelope('alice@example.com', GET_FOLDER)
-  t.equal(codeOf((await house.post(read)).text), 'NoError')
-  house.store.policyVersions = () => new Promise(() => undefined)
+  t.equal(codeOf((await server.post(read)).text), 'NoError')
+  server.store.policyVersions = () => new Promise(() => undefined)
   skip(100_000)
-  const { decisions } = await tracesOf(house, () => house.post(read))
+  const { decisions } = await tracesOf(server, () => server.post(read))
   t.match(decisions, [{ verdict: 'allow' }])
   t.ok(Number(decisions[0]?.['knowledgeAgeMs']) >= 100_000)
 })
 
 t.test('R27 the store is looked at once a second, whatever was heard', async t => {
   const skip = skippableIntervals(t)
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const read = envelope('alice@example.com', GET_FOLDER)
-  t.equal(codeOf((await house.post(read)).text), 'NoError')
-  const { changesSince } = house.store
+  t.equal(codeOf((await server.post(read)).text), 'NoError')
+  const { changesSince } = server.store
   let isFound = false
-  house.store.changesSince = async (...given) => {
+  server.store.changesSince = async (...given) => {
     const changes = await changesSince(...given)
     isFound = true
     return changes
   }
   // Past what announces it, as a command line does.
-  const lockRole = Object.getOwnPropertyDescriptor(house.store, 'lockRole')?.value
-  await lockRole(ORGANIZATION, house.client('migration-full').role.id, {})
-  t.equal(codeOf((await house.post(read)).text), 'NoError', 'nothing was heard')
+  const lockRole = Object.getOwnPropertyDescriptor(server.store, 'lockRole')?.value
+  await lockRole(ORGANIZATION, server.client('migration-full').role.id, {})
+  t.equal(codeOf((await server.post(read)).text), 'NoError', 'nothing was heard')
   skip(1_000)
   await until('a look that finds it', () => isFound)
-  t.equal(codeOf((await house.post(read)).text), 'ErrorImpersonateUserDenied')
+  t.equal(codeOf((await server.post(read)).text), 'ErrorImpersonateUserDenied')
 })

@@ -5,7 +5,11 @@
 
 import t from 'tap'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
-import { type House, type RoleSeed, startHouse } from '../kit/harness.ts'
+import {
+  type GatewayTestServer,
+  type RoleSeed,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 
 const OWN: RoleSeed = { name: 'own', type: 'FULL_ACCESS', allow: 'all' }
 const PERMITTED: RoleSeed = { ...OWN, name: 'permitted', guard: { mailboxes: 'permitted' } }
@@ -22,14 +26,19 @@ const SAVE =
 const sendItem = (id: string, changeKey: string) =>
   `<m:SendItem SaveItemToFolder="false"><m:ItemIds><t:ItemId Id="${id}" ChangeKey="${changeKey}"/></m:ItemIds></m:SendItem>`
 
-const send = (house: House, name: string, operation: string, role = OWN) =>
-  house.post(envelope(`${name}@example.com`, operation), { auth: house.client(role.name).key })
+const send = (server: GatewayTestServer, name: string, operation: string, role = OWN) =>
+  server.post(envelope(`${name}@example.com`, operation), { auth: server.client(role.name).key })
 
 /** Returns the requests that a client's request causes, its own last. */
-async function causedBy(house: House, name: string, operation: string, role: RoleSeed) {
-  house.sandbox.forget()
-  await send(house, name, operation, role)
-  return house.sandbox.seen.map(({ operation, impersonated, impersonationHeaders, headers }) => [
+async function causedBy(
+  server: GatewayTestServer,
+  name: string,
+  operation: string,
+  role: RoleSeed,
+) {
+  server.sandbox.forget()
+  await send(server, name, operation, role)
+  return server.sandbox.seen.map(({ operation, impersonated, impersonationHeaders, headers }) => [
     operation,
     impersonated,
     headers['x-anchormailbox'],
@@ -38,11 +47,11 @@ async function causedBy(house: House, name: string, operation: string, role: Rol
 }
 
 t.test('P1 the gateway asks the upstream as the user that the question is about', async t => {
-  const house = await startHouse(t, { roles: [OWN, PERMITTED], opaqueIds: 'refuse' })
+  const server = await startGatewayTestServer(t, { roles: [OWN, PERMITTED], opaqueIds: 'refuse' })
   const idOf = async (name: string) =>
-    /FolderId Id="([^"]*)"/.exec((await send(house, name, GET_FOLDER)).text)?.[1] ?? ''
+    /FolderId Id="([^"]*)"/.exec((await send(server, name, GET_FOLDER)).text)?.[1] ?? ''
   const ids = { bob: await idOf('bob'), carol: await idOf('carol') }
-  const saved = (await send(house, 'carol', SAVE)).text
+  const saved = (await send(server, 'carol', SAVE)).text
   const [, item = '', key = ''] = /ItemId Id="([^"]*)" ChangeKey="([^"]*)"/.exec(saved) ?? []
   const as = (operation: string, name: string) => {
     const address = `${name}@example.com`
@@ -68,7 +77,7 @@ t.test('P1 the gateway asks the upstream as the user that the question is about'
     ],
   ] as const)
     t.strictSame(
-      await causedBy(house, name, operation, role),
+      await causedBy(server, name, operation, role),
       expected.map(text => as(...(text.split(' ') as [string, string]))),
       what,
     )

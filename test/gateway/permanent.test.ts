@@ -8,23 +8,23 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
-import { startHouse } from '../kit/harness.ts'
+import { startGatewayTestServer } from '../kit/gateway-test-server.ts'
 import { Wire } from '../kit/wire.ts'
 import { backOffOf, headOf, tracesOf } from './traces.ts'
 
 t.test('R30 405 in text after a large body is ErrorMessageSizeExceeded', async t => {
-  const house = await startHouse(t, { gromox: true })
-  const wire = new Wire(house.socket())
+  const testServer = await startGatewayTestServer(t, { gromox: true })
+  const wire = new Wire(testServer.socket())
   const begun = envelope('alice@example.com', createItem('Large', 'x'.repeat(300_000)))
-  const { result, decisions, outcome } = await tracesOf(house, async () => {
-    await wire.send(headOf(house, ['Content-Length: 51000000']) + begun.slice(0, -99))
+  const { result, decisions, outcome } = await tracesOf(testServer, async () => {
+    await wire.send(headOf(testServer, ['Content-Length: 51000000']) + begun.slice(0, -99))
     return (await wire.answer()).text
   })
   t.equal(codeOf(result), 'ErrorMessageSizeExceeded')
   t.equal(backOffOf(result), undefined)
   t.match(decisions.at(-1), { verdict: 'error' })
   t.match(outcome, { outcome: 'FAILED', cause: 'too-large' })
-  t.strictSame(house.sandbox.executed, [])
+  t.strictSame(testServer.sandbox.executed, [])
   wire.socket.destroy()
 })
 
@@ -37,12 +37,14 @@ t.test(
     await once(server.listen(0, '127.0.0.1'), 'listening')
     t.teardown(() => server.close().closeAllConnections())
     const { port } = server.address() as AddressInfo
-    const house = await startHouse(t, { upstreamUrl: `http://127.0.0.1:${port}/EWS/Exchange.asmx` })
+    const testServer = await startGatewayTestServer(t, {
+      upstreamUrl: `http://127.0.0.1:${port}/EWS/Exchange.asmx`,
+    })
     for (const [operation, code, backOffMs] of [
       [GET_FOLDER, 'ErrorServerBusy', 17_000],
       [createItem('Hello'), 'ErrorTimeoutExpired', undefined],
     ] as const) {
-      const { text } = await house.post(envelope('alice@example.com', operation))
+      const { text } = await testServer.post(envelope('alice@example.com', operation))
       t.strictSame([codeOf(text), backOffOf(text)], [code, backOffMs])
     }
   },

@@ -4,7 +4,12 @@
 
 import t from 'tap'
 import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from '../kit/corpus.ts'
-import { FULL, type House, READ_ONLY, startHouse } from '../kit/harness.ts'
+import {
+  FULL,
+  type GatewayTestServer,
+  READ_ONLY,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 import { until, Wire } from '../kit/wire.ts'
 import { headOf, tracesOf } from './traces.ts'
 
@@ -45,29 +50,29 @@ const DENIALS = [
 ] as const
 
 t.test('R34 a body that cannot change a denial is not waited for', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   for (const [framing, frame] of Object.entries(FRAMINGS))
     for (const [what, auth, user, operation, reason] of DENIALS) {
       const { header, start, rest } = frame(prologue(user) + operation)
-      const wire = new Wire(house.socket())
-      const { result, decisions } = await tracesOf(house, async () => {
-        await wire.send(headOf(house, [header], house.authorization(auth)) + start)
+      const wire = new Wire(server.socket())
+      const { result, decisions } = await tracesOf(server, async () => {
+        await wire.send(headOf(server, [header], server.authorization(auth)) + start)
         return await wire.answer()
       })
       t.equal(result.status, 500, `${what}, ${framing}`)
       t.match(decisions, [{ verdict: 'deny', reason }])
       t.equal(decisions.length, 1)
 
-      await wire.send(rest + headOf(house, [`Content-Length: ${READ.length}`]) + READ)
+      await wire.send(rest + headOf(server, [`Content-Length: ${READ.length}`]) + READ)
       const [, second] = await wire.answers(2)
       t.equal(codeOf(second?.text ?? ''), 'NoError', 'R29 the next request on it is served')
       wire.socket.destroy()
     }
   const locked = frameOf(GET_FOLDER.slice(0, 20))
-  await house.changeRole(FULL.name, { lock: { message: 'Closed' } })
-  const wire = new Wire(house.socket())
-  const { decisions } = await tracesOf(house, async () => {
-    await wire.send(headOf(house, [locked.header]) + locked.start)
+  await server.changeRole(FULL.name, { lock: { message: 'Closed' } })
+  const wire = new Wire(server.socket())
+  const { decisions } = await tracesOf(server, async () => {
+    await wire.send(headOf(server, [locked.header]) + locked.start)
     return await wire.answer()
   })
   t.match(decisions, [{ verdict: 'deny', reason: 'role-locked' }])
@@ -79,9 +84,9 @@ const frameOf = (operation: string) => FRAMINGS['Content-Length'](prologue(ALICE
 const [VERIFIED, DECIDED] = [1, 4]
 
 /** Counts what was looked up in the process's own memory. */
-async function lookups(house: House): Promise<number> {
+async function lookups(server: GatewayTestServer): Promise<number> {
   let sum = 0
-  for (const [, count] of (await house.metrics()).matchAll(
+  for (const [, count] of (await server.metrics()).matchAll(
     /^ews_gateway_cache_requests_total\{layer="l1",result="\w+"\} (\d+)/gm,
   ))
     sum += Number(count)
@@ -89,19 +94,19 @@ async function lookups(house: House): Promise<number> {
 }
 
 /** A request whose first half has been allowed. */
-async function halfAllowed(house: House, body: string) {
-  await house.post(READ)
-  const before = await lookups(house)
-  const wire = new Wire(house.socket())
+async function halfAllowed(server: GatewayTestServer, body: string) {
+  await server.post(READ)
+  const before = await lookups(server)
+  const wire = new Wire(server.socket())
   const half = body.length / 2
-  await wire.send(headOf(house, [`Content-Length: ${body.length}`]) + body.slice(0, half))
+  await wire.send(headOf(server, [`Content-Length: ${body.length}`]) + body.slice(0, half))
   let looked = before
-  while (looked < before + VERIFIED + DECIDED) looked = await lookups(house)
+  while (looked < before + VERIFIED + DECIDED) looked = await lookups(server)
   return { wire, rest: body.slice(half) }
 }
 
 t.test('R34 what was allowed before its body is decided again with it', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const foreign = '<t:Mailbox><t:EmailAddress>bob@example.com</t:EmailAddress></t:Mailbox>'
   const body = prologue(ALICE).concat(createItem('x', 'x'.repeat(9_000)))
   const named = GET_FOLDER.replace('/></m:F', `>${foreign}</t:DistinguishedFolderId></m:F`)
@@ -111,26 +116,26 @@ t.test('R34 what was allowed before its body is decided again with it', async t 
     ['a body that names a foreign mailbox', read, {}, 'foreign-mailbox'],
     ['a role that lost its rules', body, { rules: [] }, 'no-rule-allows'],
   ] as const) {
-    const seen = house.sandbox.seen.length + 1
-    const { wire, rest } = await halfAllowed(house, text + END)
-    await house.changeRole(FULL.name, change)
-    const { decisions } = await tracesOf(house, async () => {
+    const seen = server.sandbox.seen.length + 1
+    const { wire, rest } = await halfAllowed(server, text + END)
+    await server.changeRole(FULL.name, change)
+    const { decisions } = await tracesOf(server, async () => {
       await wire.send(rest)
       return await wire.answer()
     })
     t.match(decisions, [{ verdict: 'deny', reason }], what)
     t.equal(decisions.length, 1)
-    t.equal(house.sandbox.seen.length, seen, 'nothing of it reaches the upstream')
+    t.equal(server.sandbox.seen.length, seen, 'nothing of it reaches the upstream')
   }
 })
 
 t.test('R34 a body that is here is decided once', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const send = async (header: string, body: string, role = FULL.name) => {
-    const { key } = house.client(role)
-    const wire = new Wire(house.socket())
-    const authorization = house.authorization(key)
-    await wire.send(headOf(house, [header], authorization) + body)
+    const { key } = server.client(role)
+    const wire = new Wire(server.socket())
+    const authorization = server.authorization(key)
+    await wire.send(headOf(server, [header], authorization) + body)
     await until('an answer', () => wire.text.includes('</s:Envelope>'))
     wire.socket.destroy()
   }
@@ -140,27 +145,27 @@ t.test('R34 a body that is here is decided once', async t => {
   ] as const)
     for (const role of [FULL.name, READ_ONLY.name]) {
       await send(header, body, role)
-      const before = await lookups(house)
+      const before = await lookups(server)
       await send(header, body, role)
-      t.equal((await lookups(house)) - before, VERIFIED + DECIDED, header)
+      t.equal((await lookups(server)) - before, VERIFIED + DECIDED, header)
     }
 })
 
 t.test(
   'R34 a large body is decided at its prologue and at its end, and not in between',
   async t => {
-    const house = await startHouse(t)
+    const server = await startGatewayTestServer(t)
     const large = envelope(ALICE, createItem('x', 'x'.repeat(300_000)))
-    await house.post(large)
-    const before = await lookups(house)
-    t.equal((await house.post(large)).status, 200)
-    t.equal((await lookups(house)) - before, VERIFIED + 2 * DECIDED)
+    await server.post(large)
+    const before = await lookups(server)
+    t.equal((await server.post(large)).status, 200)
+    t.equal((await lookups(server)) - before, VERIFIED + 2 * DECIDED)
   },
 )
 
 t.test('R34 a body that ends within its operation is malformed, whoever it names', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const cut = `${prologue('ceo@example.com')}<m:GetFolder>`
-  const { decisions } = await tracesOf(house, () => house.post(cut))
+  const { decisions } = await tracesOf(server, () => server.post(cut))
   t.match(decisions, [{ verdict: 'error', reason: 'envelope-malformed' }])
 })

@@ -7,7 +7,7 @@
 import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { diskBelow } from '../kit/full-disk.ts'
-import { type House, startHouse } from '../kit/harness.ts'
+import { type GatewayTestServer, startGatewayTestServer } from '../kit/gateway-test-server.ts'
 import { collectLog, type LogLine } from '../kit/log-lines.ts'
 import { lend } from '../kit/services/lend.ts'
 import { PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
@@ -43,8 +43,8 @@ class Client {
   readonly #running: Promise<void>
   #stopped = false
 
-  constructor(house: House) {
-    this.#running = this.#run(house)
+  constructor(server: GatewayTestServer) {
+    this.#running = this.#run(server)
   }
 
   /** Returns the first request since a time that succeeded, or failed. */
@@ -57,10 +57,10 @@ class Client {
     await this.#running
   }
 
-  async #run(house: House): Promise<void> {
+  async #run(server: GatewayTestServer): Promise<void> {
     while (!this.#stopped) {
       const sentAt = performance.now()
-      const code = await send(house, requestOf('read'))
+      const code = await send(server, requestOf('read'))
       this.sent.push({ sentAt, endedAt: performance.now(), code })
       await setTimeout(PACE_MS)
     }
@@ -71,17 +71,17 @@ const since = (start: number, end: number) => `${Math.max(0, Math.round(end - st
 
 async function measure(
   t: Test,
-  { house, takeLog }: Readonly<{ house: House; takeLog: () => LogLine[] }>,
+  { server, takeLog }: Readonly<{ server: GatewayTestServer; takeLog: () => LogLine[] }>,
   { fault, begin, end, message, readyz, isSurvived = false }: Lasting,
 ): Promise<void> {
   takeLog()
-  const client = new Client(house)
+  const client = new Client(server)
   const begun = performance.now()
   await begin()
   await until(`the log says: ${message}`, () => takeLog().some(({ msg }) => msg === message))
   const logged = performance.now()
   if (!isSurvived) await until('a request fails', () => client.first(begun, false) !== undefined)
-  await until(`/readyz says ${readyz}`, async () => (await readyzOf(house)) === readyz)
+  await until(`/readyz says ${readyz}`, async () => (await readyzOf(server)) === readyz)
   const seen = performance.now()
   await end()
   const ended = performance.now()
@@ -104,7 +104,7 @@ t.test('faults that last, and their end', { skip: withoutPostgres || noRedis }, 
   const database = await postgres.createDatabase()
   const takeLog = collectLog(t)
   const skip = skippableTime(t)
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     upstreamUrl: upstream.url,
     config: {
       store: `postgres://${postgres.user}@127.0.0.1:${postgres.port}/${database}?sslmode=disable`,
@@ -113,8 +113,8 @@ t.test('faults that last, and their end', { skip: withoutPostgres || noRedis }, 
       log: { level: 'info' },
     },
   })
-  upstream.sandbox = house.sandbox
-  const disk = diskBelow(t, house.auditFolder)
+  upstream.sandbox = server.sandbox
+  const disk = diskBelow(t, server.auditFolder)
   const look = 'The look at the store failed; it is tried again'
   const faults: readonly Lasting[] = [
     {
@@ -165,15 +165,15 @@ t.test('faults that last, and their end', { skip: withoutPostgres || noRedis }, 
   for (const lasting of faults) {
     await until(
       'the gateway serves',
-      async () => (await send(house, requestOf('read'))) === 'NoError',
+      async () => (await send(server, requestOf('read'))) === 'NoError',
     )
     await until('/readyz passes', async () => {
       skip(QUIET_MS)
       return (
-        (await send(house, requestOf('read'))) === 'NoError' && (await readyzOf(house)) === 'pass'
+        (await send(server, requestOf('read'))) === 'NoError' && (await readyzOf(server)) === 'pass'
       )
     })
-    await measure(t, { house, takeLog }, lasting)
+    await measure(t, { server, takeLog }, lasting)
   }
 })
 
@@ -181,12 +181,12 @@ t.test('credentials that are rejected, and then accepted', async t => {
   const upstream = await FaultyUpstream.start(t)
   const takeLog = collectLog(t)
   const skip = skippableTime(t)
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     upstreamUrl: upstream.url,
     config: { log: { level: 'info' } },
   })
-  upstream.sandbox = house.sandbox
-  const ask = () => send(house, requestOf('read'))
+  upstream.sandbox = server.sandbox
+  const ask = () => send(server, requestOf('read'))
   t.equal(await ask(), 'NoError')
   takeLog()
   await upstream.begin('answers 401')

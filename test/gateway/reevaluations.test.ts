@@ -22,13 +22,13 @@ import {
 import {
   type Client,
   FULL,
-  type House,
+  type GatewayTestServer,
   mayAssume,
   ORGANIZATION,
   READ_ONLY,
   type RoleSeed,
-  startHouse,
-} from '../kit/harness.ts'
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 import { skippableIntervals } from '../kit/skip-time.ts'
 import { Upload } from '../kit/upload.ts'
 import { until, Wire } from '../kit/wire.ts'
@@ -51,79 +51,86 @@ type StreamingOptions = Readonly<{ maxAgeSeconds?: number; roles?: readonly Role
 async function startStreaming(t: Test, { maxAgeSeconds = 300, roles = [] }: StreamingOptions = {}) {
   const upstream = await record(t, socket => socket.write(`${CHUNKED_HEAD}${chunk(EVENT)}`))
   const config = { propagation: { maxAgeSeconds } }
-  return { upstream, house: await startHouse(t, { upstreamUrl: upstream.url, config, roles }) }
+  return {
+    upstream,
+    server: await startGatewayTestServer(t, { upstreamUrl: upstream.url, config, roles }),
+  }
 }
 
 async function openStream(
-  house: House,
+  server: GatewayTestServer,
   role = FULL.name,
-  authorization = house.authorization(house.client(role).key),
+  authorization = server.authorization(server.client(role).key),
 ) {
-  await house.ownSubscription(role, role)
-  const client = new Wire(house.socket())
+  await server.ownSubscription(role, role)
+  const client = new Wire(server.socket())
   const stream = streamOf(role)
   const length = `Content-Length: ${Buffer.byteLength(stream)}`
-  await client.send(headOf(house, [length], authorization) + stream)
+  await client.send(headOf(server, [length], authorization) + stream)
   await until('the first event', () => client.text.includes(EVENT))
   return client
 }
 
-const denyAlice = async (house: House) => ({
+const denyAlice = async (server: GatewayTestServer) => ({
   rules: [
     { id: 'all', effect: 'ALLOW' as const },
-    { id: 'deny', effect: 'DENY' as const, targetUsers: [await house.userId('alice@example.com')] },
+    {
+      id: 'deny',
+      effect: 'DENY' as const,
+      targetUsers: [await server.userId('alice@example.com')],
+    },
   ],
 })
 
 t.test('P5 an open stream ends when it may no longer be', async t => {
-  const { house } = await startStreaming(t)
-  const changes: readonly [string, (house: House) => Promise<unknown>, string][] = [
-    ['a rule', async () => house.changeRole(FULL.name, await denyAlice(house)), 'rule-denies'],
+  const { server } = await startStreaming(t)
+  const changes: readonly [string, (server: GatewayTestServer) => Promise<unknown>, string][] = [
+    ['a rule', async () => server.changeRole(FULL.name, await denyAlice(server)), 'rule-denies'],
     [
       'a lock',
-      () => house.store.lockRole(ORGANIZATION, house.client(FULL.name).role.id, {}),
+      () => server.store.lockRole(ORGANIZATION, server.client(FULL.name).role.id, {}),
       'role-locked',
     ],
     [
       'an access control rule',
-      () => house.store.deleteAccessControlRule(ORGANIZATION, 'Default'),
+      () => server.store.deleteAccessControlRule(ORGANIZATION, 'Default'),
       'access-control-denies',
     ],
   ]
   for (const [what, change, reason] of changes) {
-    const client = await openStream(house)
-    const { decisions, outcome } = await tracesOf(house, async () => {
-      await change(house)
+    const client = await openStream(server)
+    const { decisions, outcome } = await tracesOf(server, async () => {
+      await change(server)
       await until('the end', () => client.text.endsWith(END_OF_CHUNKS))
     })
     t.match(client.text, CLOSED_ENVELOPE, `${what}: with an envelope that says so`)
     t.match(decisions, [{ verdict: 'deny', reason }], `${what} is recorded`)
     t.match(outcome, { ended: 'complete', outcome: 'DENIED', cause: undefined })
-    await house.store.putAccessControlRule(ORGANIZATION, {
+    await server.store.putAccessControlRule(ORGANIZATION, {
       name: 'Default',
       effect: 'ALLOW',
       description: '',
     })
-    await house.store.lockRole(ORGANIZATION, house.client(FULL.name).role.id, undefined)
-    await house.changeRole(FULL.name, {})
+    await server.store.lockRole(ORGANIZATION, server.client(FULL.name).role.id, undefined)
+    await server.changeRole(FULL.name, {})
     client.socket.destroy()
   }
 })
 
 t.test('P5 a change while the record of a stream is written prevents the stream', async t => {
   const upstream = await record(t)
-  const house = await startHouse(t, { upstreamUrl: upstream.url })
-  await house.ownSubscription(FULL.name)
-  const change = await denyAlice(house)
+  const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
+  await server.ownSubscription(FULL.name)
+  const change = await denyAlice(server)
   const { written } = Journal.prototype
   t.teardown(() => Object.assign(Journal.prototype, { written }))
   Journal.prototype.written = async function () {
     Object.assign(Journal.prototype, { written })
-    await house.changeRole(FULL.name, change)
+    await server.changeRole(FULL.name, change)
     await this.written()
   }
-  const stream = () => house.post(streamOf(FULL.name))
-  const { result, decisions, outcome } = await tracesOf(house, stream)
+  const stream = () => server.post(streamOf(FULL.name))
+  const { result, decisions, outcome } = await tracesOf(server, stream)
   t.equal(codeOf(result.text), 'ErrorImpersonateUserDenied')
   t.match(decisions, [{ verdict: 'allow' }, { verdict: 'deny', reason: 'rule-denies' }])
   t.match(outcome, { ended: 'fault', outcome: 'DENIED' })
@@ -133,7 +140,7 @@ t.test('P5 a change while the record of a stream is written prevents the stream'
 /** Changes of a caller that end its streams, each with its reason. */
 const CALLER_CHANGES: readonly (readonly [
   what: string,
-  change: (house: House, client: Client) => Promise<unknown>,
+  change: (server: GatewayTestServer, client: Client) => Promise<unknown>,
   reason: string,
 ])[] = [
   [
@@ -169,12 +176,12 @@ const CALLER_CHANGES: readonly (readonly [
 
 t.test('P5 P7 an open stream ends, and the record says why, when', async t => {
   const roles = CALLER_CHANGES.map(([name]): RoleSeed => ({ ...FULL, name }))
-  const { house } = await startStreaming(t, { roles })
+  const { server } = await startStreaming(t, { roles })
   for (const [what, change, reason] of CALLER_CHANGES) {
-    const { accessKey, principal } = house.client(what)
-    const stream = await openStream(house, what)
-    const { decisions, outcome, counted } = await tracesOf(house, async () => {
-      await change(house, house.client(what))
+    const { accessKey, principal } = server.client(what)
+    const stream = await openStream(server, what)
+    const { decisions, outcome, counted } = await tracesOf(server, async () => {
+      await change(server, server.client(what))
       await until('the end', () => stream.text.endsWith(END_OF_CHUNKS))
     })
     t.match(stream.text, CLOSED_ENVELOPE, what)
@@ -189,20 +196,20 @@ t.test('P5 P7 an open stream ends, and the record says why, when', async t => {
 
 t.test('R16 a stream ends with the epoch of its token, and after its token', async t => {
   const skip = skippableIntervals(t)
-  const { house } = await startStreaming(t, { maxAgeSeconds: 2 })
-  const { role, principal, accessKey } = house.client(FULL.name)
-  const keys = new SigningKeys({ ...house, maxAgeMs: 2_000, now: Date.now })
+  const { server } = await startStreaming(t, { maxAgeSeconds: 2 })
+  const { role, principal, accessKey } = server.client(FULL.name)
+  const keys = new SigningKeys({ ...server, maxAgeMs: 2_000, now: Date.now })
   const tokenFor = async (leftMs: number) => {
     const now = () => Date.now() + leftMs - TOKEN_LIFE_MS
-    return (await new SignedTokenIssuer(keys, house.store, now).issue(role, principal, accessKey))
+    return (await new SignedTokenIssuer(keys, server.store, now).issue(role, principal, accessKey))
       .token
   }
   for (const [what, leftMs, change, afterMs] of [
-    ['another epoch', TOKEN_LIFE_MS, () => house.store.newEpoch(), 1_000],
+    ['another epoch', TOKEN_LIFE_MS, () => server.store.newEpoch(), 1_000],
     ['its time', 1_000, () => undefined, 2_000],
   ] as const) {
-    const stream = await openStream(house, FULL.name, `Bearer ${await tokenFor(leftMs)}`)
-    const { decisions } = await tracesOf(house, async () => {
+    const stream = await openStream(server, FULL.name, `Bearer ${await tokenFor(leftMs)}`)
+    const { decisions } = await tracesOf(server, async () => {
       await change()
       skip(afterMs)
       await until('the end', () => stream.text.endsWith(END_OF_CHUNKS))
@@ -213,10 +220,10 @@ t.test('R16 a stream ends with the epoch of its token, and after its token', asy
 })
 
 t.test('P5 an open stream goes on through changes that leave it allowed', async t => {
-  const { house, upstream } = await startStreaming(t)
-  const [full, other] = [await openStream(house), await openStream(house, READ_ONLY.name)]
-  await house.changeRole(FULL.name, { description: 'Another' })
-  await house.store.deleteKey(ORGANIZATION, house.client(READ_ONLY.name).key.id as never)
+  const { server, upstream } = await startStreaming(t)
+  const [full, other] = [await openStream(server), await openStream(server, READ_ONLY.name)]
+  await server.changeRole(FULL.name, { description: 'Another' })
+  await server.store.deleteKey(ORGANIZATION, server.client(READ_ONLY.name).key.id as never)
   await until('the other one ends', () => other.text.endsWith(END_OF_CHUNKS))
   for (const socket of upstream.sockets) socket.write(chunk('<more/>'))
   await until('this one goes on', () => full.text.includes('<more/>'))
@@ -224,19 +231,19 @@ t.test('P5 an open stream goes on through changes that leave it allowed', async 
 })
 
 t.test('R16 an edit leaves a stream open, and a revocation ends it', async t => {
-  const { house, upstream } = await startStreaming(t)
-  const { role, principal, accessKey } = house.client(FULL.name)
-  const keys = new SigningKeys({ ...house, maxAgeMs: 300_000, now: Date.now })
-  const issuer = new SignedTokenIssuer(keys, house.store, Date.now)
+  const { server, upstream } = await startStreaming(t)
+  const { role, principal, accessKey } = server.client(FULL.name)
+  const keys = new SigningKeys({ ...server, maxAgeMs: 300_000, now: Date.now })
+  const issuer = new SignedTokenIssuer(keys, server.store, Date.now)
   const { token } = await issuer.issue(role, principal, accessKey)
-  const byToken = await openStream(house, FULL.name, `Bearer ${token}`)
-  const byKey = await openStream(house)
-  await house.changeRole(FULL.name, { description: 'Another' })
+  const byToken = await openStream(server, FULL.name, `Bearer ${token}`)
+  const byKey = await openStream(server)
+  await server.changeRole(FULL.name, { description: 'Another' })
   for (const socket of upstream.sockets) socket.write(chunk(EVENT))
   await until('it goes on', () => byToken.text.split(EVENT).length === 3)
 
-  const { outcome } = await tracesOf(house, async () => {
-    await house.store.revokeTokens(ORGANIZATION, role.id)
+  const { outcome } = await tracesOf(server, async () => {
+    await server.store.revokeTokens(ORGANIZATION, role.id)
     await until('the end', () => byToken.text.endsWith(END_OF_CHUNKS))
   })
   t.match(byToken.text, CLOSED_ENVELOPE)
@@ -247,31 +254,31 @@ t.test('R16 an edit leaves a stream open, and a revocation ends it', async t => 
 })
 
 t.test('R31 a credential that is reevaluated is no failed attempt', async t => {
-  const { house } = await startStreaming(t)
-  const { role, principal, accessKey } = house.client(FULL.name)
-  const keys = new SigningKeys({ ...house, maxAgeMs: 300_000, now: Date.now })
-  const issuer = new SignedTokenIssuer(keys, house.store, Date.now)
+  const { server } = await startStreaming(t)
+  const { role, principal, accessKey } = server.client(FULL.name)
+  const keys = new SigningKeys({ ...server, maxAgeMs: 300_000, now: Date.now })
+  const issuer = new SignedTokenIssuer(keys, server.store, Date.now)
   const { token } = await issuer.issue(role, principal, accessKey)
   const streams: Wire[] = []
   for (let i = 0; i < 14; i++)
-    streams.push(await openStream(house, FULL.name, i % 4 ? undefined : `Bearer ${token}`))
-  await house.store.putKey({ ...accessKey, enabled: false })
+    streams.push(await openStream(server, FULL.name, i % 4 ? undefined : `Bearer ${token}`))
+  await server.store.putKey({ ...accessKey, enabled: false })
   await until('all end', () => streams.every(({ text }) => text.endsWith(END_OF_CHUNKS)))
-  await house.store.putKey(accessKey)
-  const { status } = await house.post(envelope('ceo@example.com', GET_FOLDER))
+  await server.store.putKey(accessKey)
+  const { status } = await server.post(envelope('ceo@example.com', GET_FOLDER))
   t.equal(status, 500, 'R18 the key is not braked: its role denies')
-  await house.close()
-  const failed = house.audit().filter(({ count }) => count !== undefined)
+  await server.close()
+  const failed = server.audit().filter(({ count }) => count !== undefined)
   t.strictSame(failed, [], 'nor is any failure recorded')
 })
 
 t.test('P5 a refused stream is cut where its envelope does not end', async t => {
-  const { house, upstream } = await startStreaming(t)
-  const client = await openStream(house)
+  const { server, upstream } = await startStreaming(t)
+  const client = await openStream(server)
   for (const socket of upstream.sockets) socket.write(chunk('<half>'))
   await until('it is here', () => client.text.includes('<half>'))
-  const { outcome } = await tracesOf(house, async () => {
-    await house.changeRole(FULL.name, await denyAlice(house))
+  const { outcome } = await tracesOf(server, async () => {
+    await server.changeRole(FULL.name, await denyAlice(server))
     await client.gone()
   })
   t.notOk(client.text.endsWith(END_OF_CHUNKS))
@@ -280,9 +287,9 @@ t.test('P5 a refused stream is cut where its envelope does not end', async t => 
 
 t.test('P6 an open stream ends when nothing is known freshly any more', async t => {
   const skip = skippableIntervals(t)
-  const { house } = await startStreaming(t, { maxAgeSeconds: 1 })
-  const client = await openStream(house)
-  await house.store.close()
+  const { server } = await startStreaming(t, { maxAgeSeconds: 1 })
+  const client = await openStream(server)
+  await server.store.close()
   skip(2_000)
   await until('the end', () => client.text.endsWith(END_OF_CHUNKS))
   t.match(client.text, CLOSED_ENVELOPE)
@@ -291,12 +298,12 @@ t.test('P6 an open stream ends when nothing is known freshly any more', async t 
 t.test('P5 an open stream ends soon after its key, though nothing changes', async t => {
   const skip = skippableIntervals(t)
   // Longer than from one look at the store to the next: with less, every look finds a gap.
-  const { house } = await startStreaming(t, { maxAgeSeconds: 2 })
-  const { accessKey } = house.client(FULL.name)
-  await house.store.putKey({ ...accessKey, expiresAt: Date.now() + 1_000 })
-  const client = await openStream(house)
+  const { server } = await startStreaming(t, { maxAgeSeconds: 2 })
+  const { accessKey } = server.client(FULL.name)
+  await server.store.putKey({ ...accessKey, expiresAt: Date.now() + 1_000 })
+  const client = await openStream(server)
   skip(1_000)
-  const { status } = await house.post(envelope('alice@example.com', GET_FOLDER))
+  const { status } = await server.post(envelope('alice@example.com', GET_FOLDER))
   t.equal(status, 401, 'the key has ended')
   skip(1_000)
   await until('the end', () => client.text.endsWith(END_OF_CHUNKS))
@@ -308,16 +315,16 @@ t.test('P5 an upload is refused while it is under way', async t => {
     `${prologue('alice@example.com')}${createItem('P5', 'x'.repeat(400_000))}${END}`,
   )
   const upstream = await record(t)
-  const house = await startHouse(t, { upstreamUrl: upstream.url })
-  const upload = new Upload(house, body)
+  const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
+  const upload = new Upload(server, body)
   await upload.sendTo(300_000)
   await until('it goes on', () => upstream.partial() > 200_000)
-  const { decisions } = await tracesOf(house, async () => {
-    await house.changeRole(FULL.name, await denyAlice(house))
+  const { decisions } = await tracesOf(server, async () => {
+    await server.changeRole(FULL.name, await denyAlice(server))
     const { text } = await upload.wire.answer()
     t.equal(codeOf(text), 'ErrorImpersonateUserDenied')
     t.match(
-      house.audit().map(({ decisionId }) => decisionId),
+      server.audit().map(({ decisionId }) => decisionId),
       [decisionIn(text)],
     )
   })
@@ -327,27 +334,27 @@ t.test('P5 an upload is refused while it is under way', async t => {
 })
 
 t.test('P7 nothing is recorded of a stream that ended while it was reevaluated', async t => {
-  const { house } = await startStreaming(t)
-  const { snapshot } = house.store
-  const client = await openStream(house)
+  const { server } = await startStreaming(t)
+  const { snapshot } = server.store
+  const client = await openStream(server)
   const reading = Promise.withResolvers<void>()
   const held = Promise.withResolvers<void>()
-  house.store.snapshot = async read => {
+  server.store.snapshot = async read => {
     reading.resolve()
     await held.promise
     return await snapshot(read)
   }
-  const { decisions, outcome } = await tracesOf(house, async () => {
-    await house.changeRole(FULL.name, await denyAlice(house))
+  const { decisions, outcome } = await tracesOf(server, async () => {
+    await server.changeRole(FULL.name, await denyAlice(server))
     await reading.promise
     client.socket.destroy()
   })
   t.strictSame([decisions, outcome['ended']], [[], 'client-gone'])
   held.resolve()
-  house.store.snapshot = snapshot
-  const { status } = await house.post(envelope('alice@example.com', GET_FOLDER))
+  server.store.snapshot = snapshot
+  const { status } = await server.post(envelope('alice@example.com', GET_FOLDER))
   t.equal(status, 500, 'a later decision has been made')
-  const records = house.audit().filter(({ decisionId }) => decisionId === outcome.decisionId)
+  const records = server.audit().filter(({ decisionId }) => decisionId === outcome.decisionId)
   t.match(records, [{ verdict: 'allow' }, { type: 'outcome' }])
   t.equal(records.length, 2)
 })

@@ -17,7 +17,13 @@ import {
   prologue,
   TIME_ZONES,
 } from '../kit/corpus.ts'
-import { type Answered, FULL, type House, SERVICE, startHouse } from '../kit/harness.ts'
+import {
+  type Answered,
+  FULL,
+  type GatewayTestServer,
+  SERVICE,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 import { until, Wire } from '../kit/wire.ts'
 import { reasonFor } from './expected.ts'
 
@@ -53,11 +59,11 @@ const CONTINUATIONS: readonly (readonly [what: string, text: string, reason: str
 ]
 
 t.test('R10 what follows a remembered prologue is read as if nothing were remembered', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const known = prologue('user@example.com')
   const ask = async (text: string) => {
-    const answered = await house.post(Buffer.from(text, 'latin1'))
-    return reasonOf(house, answered)
+    const answered = await server.post(Buffer.from(text, 'latin1'))
+    return reasonOf(server, answered)
   }
   for (const [number, [what, text, reason]] of CONTINUATIONS.entries()) {
     const fresh = known.replace('<s:Header>', `<s:Header>${' '.repeat(number + 1)}`)
@@ -68,9 +74,9 @@ t.test('R10 what follows a remembered prologue is read as if nothing were rememb
 })
 
 t.test('R10 namespaces of an operation are not remembered with its prologue', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const ask = async (operation: string) =>
-    reasonOf(house, await house.post(envelope('user@example.com', operation)))
+    reasonOf(server, await server.post(envelope('user@example.com', operation)))
   const declared = GET_FOLDER.replaceAll('m:', 'q:')
   const declaration = `<q:GetFolder xmlns:q="${MESSAGES_NS}">`
   t.equal(await ask(declared.replace('<q:GetFolder>', declaration)), 'allowed')
@@ -80,10 +86,10 @@ t.test('R10 namespaces of an operation are not remembered with its prologue', as
 })
 
 t.test('R10 one principal’s prologues say nothing to another', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const carol = prologue('carol@example.com')
   const ask = async (auth: 'full' | 'readOnly', operation: string) =>
-    reasonOf(house, await house.post(`${carol}${operation}${END}`, { auth }))
+    reasonOf(server, await server.post(`${carol}${operation}${END}`, { auth }))
   t.equal(await ask('full', GET_FOLDER), 'allowed')
   t.equal(await ask('readOnly', GET_FOLDER), 'no-rule-allows')
   t.equal(await ask('readOnly', createItem('x')), 'role-is-read-only')
@@ -101,24 +107,24 @@ t.test('R10 one principal’s prologues say nothing to another', async t => {
 })
 
 t.test('R10 a remembered prologue holds no user and no role', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const ask = async () =>
-    reasonOf(house, await house.post(envelope('bob@example.com', createItem('x'))))
+    reasonOf(server, await server.post(envelope('bob@example.com', createItem('x'))))
   t.equal(await ask(), 'allowed')
-  await house.changeRole(FULL.name, { type: 'READ_ONLY' })
+  await server.changeRole(FULL.name, { type: 'READ_ONLY' })
   t.equal(await ask(), 'role-is-read-only')
-  await house.changeRole(FULL.name, { rules: [] })
+  await server.changeRole(FULL.name, { rules: [] })
   t.equal(await ask(), 'no-rule-allows')
-  await house.changeRole(FULL.name, {})
+  await server.changeRole(FULL.name, {})
   t.equal(await ask(), 'allowed')
 })
 
 t.test('P2 R10 a prologue that differs in one place is another one', async t => {
-  const house = await startHouse(t, { keepSeen: 1 })
+  const server = await startGatewayTestServer(t, { keepSeen: 1 })
   const starts = fixtures('envelopes')
     .filter(({ bytes }) => bytes.length < 3_000)
     .map(({ bytes }) => ({ bytes, start: readEnvelope(bytes).operationStart }))
-  for (const { bytes } of starts) await house.post(bytes)
+  for (const { bytes } of starts) await server.post(bytes)
   const bytes = fc.constantFrom(...Buffer.from('<>/"\'=:& \n!?xtsmA0-\u00e9', 'latin1'))
   await fc.assert(
     fc.asyncProperty(fc.nat(), fc.nat(), fc.nat(), bytes, async (one, other, at, byte) => {
@@ -129,14 +135,14 @@ t.test('P2 R10 a prologue that differs in one place is another one', async t => 
         second.bytes.subarray(second.start),
       ])
       changed[at % first.start] = byte
-      const answered = await house.post(changed)
-      if (reasonOf(house, answered) !== coldReason(changed)) return false
-      const [seen] = house.sandbox.seen
+      const answered = await server.post(changed)
+      if (reasonOf(server, answered) !== coldReason(changed)) return false
+      const [seen] = server.sandbox.seen
       return seen?.impersonationHeaders === 1 && /^(user|neutral)@/.test(seen.impersonated ?? '')
     }),
     { numRuns: 400 },
   )
-  t.notOk(house.sandbox.executed.some(({ as }) => as === SERVICE))
+  t.notOk(server.sandbox.executed.some(({ as }) => as === SERVICE))
 })
 
 /** What a reader says that remembers nothing, and a decision that was reckoned by hand. */
@@ -163,29 +169,29 @@ function nth<T>(list: readonly T[], number: number): T {
 }
 
 t.test('R10 a prologue may arrive in any two pieces', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const body = envelope('user@example.com', GET_FOLDER)
   const start = prologue('user@example.com').length
-  await house.post(body)
+  await server.post(body)
   const head =
     `POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\n` +
-    `Authorization: ${house.authorization('full')}\r\nContent-Length: ${body.length}\r\n\r\n`
+    `Authorization: ${server.authorization('full')}\r\nContent-Length: ${body.length}\r\n\r\n`
   for (const at of [0, 1, 40, start - 6, start - 1, start, start + 1, start + 5, body.length - 1]) {
-    const wire = new Wire(house.socket())
-    const before = house.sandbox.seen.length
+    const wire = new Wire(server.socket())
+    const before = server.sandbox.seen.length
     await wire.send(`${head}${body.slice(0, at)}`)
     await until('the gateway has read it', () => wire.socket.bytesWritten === head.length + at)
     await wire.send(body.slice(at))
     const { status } = await wire.answer()
     t.equal(status, 200, `at ${at}`)
-    t.equal(house.sandbox.seen[before]?.impersonated, 'user@example.com')
+    t.equal(server.sandbox.seen[before]?.impersonated, 'user@example.com')
   }
 })
 
 /** The recorded reason, or `allowed`. */
-function reasonOf(house: House, { headers }: Answered): string {
+function reasonOf(server: GatewayTestServer, { headers }: Answered): string {
   const id = headers['x-decision-id']
-  const records = house.audit().filter(({ decisionId }) => decisionId === id)
+  const records = server.audit().filter(({ decisionId }) => decisionId === id)
   const decision = records.find(({ type }) => type === 'decision')
   return decision?.reason ?? (decision?.verdict === 'allow' ? 'allowed' : 'unrecorded')
 }

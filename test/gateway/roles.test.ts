@@ -12,15 +12,15 @@ import { codeOf, createItem, envelope, GET_FOLDER, TIME_ZONES, type Whom } from 
 import {
   type Answered,
   FULL,
-  type House,
+  type GatewayTestServer,
   mayAssume,
   NEUTRAL,
   READ_ONLY,
   type RoleSeed,
   SERVICE,
-  startHouse,
+  startGatewayTestServer,
   USERS,
-} from '../kit/harness.ts'
+} from '../kit/gateway-test-server.ts'
 import { Differences } from './differences.ts'
 import {
   ADDRESS_BOOK,
@@ -35,7 +35,7 @@ import {
 
 const extraReads = EXTRAS as readonly OperationName[]
 
-/** Besides the two that every house has. */
+/** Added to the two roles that each test server has. */
 const ROLES: readonly RoleSeed[] = [
   { name: 'nobody', type: 'FULL_ACCESS', allow: [] },
   { name: 'bob-only', type: 'READ_ONLY', allow: ['bob@example.com'] },
@@ -91,9 +91,9 @@ function asked(body: string) {
 }
 
 /** The recorded reason, or whom it acted as. */
-function decided(house: House, { headers }: Answered): string {
+function decided(server: GatewayTestServer, { headers }: Answered): string {
   const id = headers['x-decision-id']
-  const record = house.audit().find(it => it.decisionId === id && it.type === 'decision')
+  const record = server.audit().find(it => it.decisionId === id && it.type === 'decision')
   if (record?.reason !== undefined) return record.reason
   return String(record?.verdict === 'allow' ? (record['userAddress'] ?? NEUTRAL) : record?.verdict)
 }
@@ -101,54 +101,54 @@ function decided(house: House, { headers }: Answered): string {
 /** Compares what becomes of a request with what it deserves. */
 async function compareAsked(
   differences: Differences,
-  house: House,
+  server: GatewayTestServer,
   role: RoleSeed,
   { name, body }: Capture,
 ): Promise<void> {
-  house.sandbox.forget()
-  await house.ownSubscriptionsIn(body, role.name, 'user@example.com')
-  const answered = await house.post(body, { auth: house.client(role.name).key })
+  server.sandbox.forget()
+  await server.ownSubscriptionsIn(body, role.name, 'user@example.com')
+  const answered = await server.post(body, { auth: server.client(role.name).key })
   const question = asked(body)
   const reason = UNESCAPED.test(name) ? 'envelope-malformed' : reasonFor(role, question)
   const { connectingSid } = question
   const self = (connectingSid && addressOf(connectingSid)) ?? NEUTRAL
-  const acts = house.sandbox.seen.map(({ impersonated }) => impersonated)
-  const ran = house.sandbox.executed.filter(({ as }) => as !== self)
+  const acts = server.sandbox.seen.map(({ impersonated }) => impersonated)
+  const ran = server.sandbox.executed.filter(({ as }) => as !== self)
   differences.compare(
     `${role.name} ${name}`,
-    [decided(house, answered), acts, ran],
+    [decided(server, answered), acts, ran],
     reason === undefined ? [self, [self], []] : [reason, [], []],
   )
 }
 
 t.test('captures under every role are decided as they deserve', async t => {
   // A captured SendItem names an item that this upstream does not have.
-  const house = await startHouse(t, { roles: ROLES, enforcesSendAs: true })
+  const server = await startGatewayTestServer(t, { roles: ROLES, enforcesSendAs: true })
   const requests = captures()
   t.equal(requests.length, 70)
   t.equal(requests.filter(({ name }) => UNESCAPED.test(name)).length, 5)
   for (const role of ALL) {
     const differences = new Differences()
-    for (const request of requests) await compareAsked(differences, house, role, request)
+    for (const request of requests) await compareAsked(differences, server, role, request)
     differences.assertNone(t, `${role.name} decides each as it deserves`, 70)
   }
 })
 
 t.test('R1 captures without impersonation go on as the neutral mailbox or not at all', async t => {
-  const house = await startHouse(t, { roles: ROLES })
+  const server = await startGatewayTestServer(t, { roles: ROLES })
   const requests = captures().filter(({ name }) => !UNESCAPED.test(name))
   for (const role of ALL) {
     const differences = new Differences()
     for (const { name, body } of requests) {
       const bare = body.replace(/<t:ExchangeImpersonation>.*<\/t:ExchangeImpersonation>/s, '')
-      await compareAsked(differences, house, role, { name, body: bare })
+      await compareAsked(differences, server, role, { name, body: bare })
     }
     differences.assertNone(t, `${role.name} decides each as it deserves`, 65)
   }
 })
 
 t.test('R1 the user of the captures is found by every kind of name', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   for (const [kind, value, found] of [
     ['PrimarySmtpAddress', 'user@example.com', true],
     ['PrimarySmtpAddress', 'alias@example.com', true],
@@ -170,11 +170,11 @@ t.test('R1 the user of the captures is found by every kind of name', async t => 
     ['SmtpAddress', '%', false],
     ['SmtpAddress', "' OR 1=1 --", false],
   ] as const) {
-    const answered = await house.post(envelope({ kind, value }, GET_FOLDER))
+    const answered = await server.post(envelope({ kind, value }, GET_FOLDER))
     const expected = found ? 'user@example.com' : /^(unknown-user|impersonation-)/
-    t.match(decided(house, answered), expected, `${kind} ${value}`)
+    t.match(decided(server, answered), expected, `${kind} ${value}`)
   }
-  t.ok(house.sandbox.seen.every(({ impersonated }) => impersonated === 'user@example.com'))
+  t.ok(server.sandbox.seen.every(({ impersonated }) => impersonated === 'user@example.com'))
 })
 
 const SERVICE_USER = {
@@ -207,16 +207,16 @@ t.test('R1 service account and neutral mailbox are nobody’s target, by any nam
     type: 'FULL_ACCESS',
     allow: [SERVICE, NEUTRAL, 'alice@example.com'],
   } as const
-  const house = await startHouse(t, { users: RESERVED, roles: [named] })
-  const unknown = await house.post(envelope('who@example.com', GET_FOLDER))
+  const server = await startGatewayTestServer(t, { users: RESERVED, roles: [named] })
+  const unknown = await server.post(envelope('who@example.com', GET_FOLDER))
   for (const role of [FULL, named])
     for (const whom of [SERVICE_USER, NEUTRAL_USER].flatMap(namesOf)) {
-      const auth = house.client(role.name).key
-      const answered = await house.post(envelope(whom, GET_FOLDER), { auth })
-      t.equal(decided(house, answered), 'unknown-user', `${role.name} ${whom.kind} ${whom.value}`)
+      const auth = server.client(role.name).key
+      const answered = await server.post(envelope(whom, GET_FOLDER), { auth })
+      t.equal(decided(server, answered), 'unknown-user', `${role.name} ${whom.kind} ${whom.value}`)
       t.equal(words(answered), words(unknown), 'in the words for everybody unknown')
     }
-  t.strictSame(house.sandbox.seen, [])
+  t.strictSame(server.sandbox.seen, [])
 })
 
 t.test('R1 an address of the service account reserves whoever has it', async t => {
@@ -225,12 +225,12 @@ t.test('R1 an address of the service account reserves whoever has it', async t =
     { primarySmtpAddress: 'admin@example.com', aliases: [SERVICE.toUpperCase()] },
     { primarySmtpAddress: 'other@example.com', aliases: [], principalName: NEUTRAL },
   ]
-  const house = await startHouse(t, { users })
+  const server = await startGatewayTestServer(t, { users })
   for (const name of ['admin', 'other']) {
-    const answered = await house.post(envelope(`${name}@example.com`, GET_FOLDER))
-    t.equal(decided(house, answered), 'unknown-user', name)
+    const answered = await server.post(envelope(`${name}@example.com`, GET_FOLDER))
+    t.equal(decided(server, answered), 'unknown-user', name)
   }
-  t.strictSame(house.sandbox.seen, [])
+  t.strictSame(server.sandbox.seen, [])
 })
 
 const availability = (address: string) =>
@@ -243,7 +243,7 @@ const mailTips = (address: string) =>
   '<m:MailTipsRequested>All</m:MailTipsRequested></m:GetMailTips>'
 
 t.test('R1 nor are they when the body names them', async t => {
-  const house = await startHouse(t, { users: RESERVED })
+  const server = await startGatewayTestServer(t, { users: RESERVED })
   for (const whom of ['alice@example.com', null])
     for (const [address, allowed] of [
       ['alice@example.com', true],
@@ -255,18 +255,18 @@ t.test('R1 nor are they when the body names them', async t => {
       ['gateway@example.com', false],
       [NEUTRAL, false],
     ] as const) {
-      const answered = await house.post(envelope(whom, availability(address)))
+      const answered = await server.post(envelope(whom, availability(address)))
       const expected = allowed ? (whom ?? NEUTRAL) : 'foreign-mailbox'
-      t.equal(decided(house, answered), expected, `${whom} asks for ${address}`)
+      t.equal(decided(server, answered), expected, `${whom} asks for ${address}`)
       if (whom === null) continue
-      const tips = await house.post(envelope(whom, mailTips(address)))
-      t.equal(decided(house, tips), expected, `GetMailTips about ${address}`)
+      const tips = await server.post(envelope(whom, mailTips(address)))
+      t.equal(decided(server, tips), expected, `GetMailTips about ${address}`)
     }
 })
 
 t.test('R40 addresses outside the accepted domains', async t => {
   const guest = { primarySmtpAddress: 'known@partner.example', aliases: [] }
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     acceptedDomains: ['Example.com'],
     users: [...USERS, { ...guest, enabled: false }],
   })
@@ -281,9 +281,9 @@ t.test('R40 addresses outside the accepted domains', async t => {
     ['known@partner.example', false],
   ] as const)
     for (const body of [availability(address), mailTips(address)]) {
-      const answered = await house.post(envelope('alice@example.com', body))
+      const answered = await server.post(envelope('alice@example.com', body))
       const expected = allowed ? 'alice@example.com' : 'foreign-mailbox'
-      t.equal(decided(house, answered), expected, address)
+      t.equal(decided(server, answered), expected, address)
       if (!allowed) texts.add(answered.text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ''))
     }
   t.equal(texts.size, 1, 'R2 denials have one text')
@@ -291,26 +291,26 @@ t.test('R40 addresses outside the accepted domains', async t => {
     '</m:MailboxDataArray>',
     '<t:MailboxData><t:Email><t:Address>ceo@example.com</t:Address></t:Email></t:MailboxData>$&',
   )
-  const answered = await house.post(envelope('alice@example.com', several))
-  t.equal(decided(house, answered), 'foreign-mailbox', 'a denied address among others')
+  const answered = await server.post(envelope('alice@example.com', several))
+  t.equal(decided(server, answered), 'foreign-mailbox', 'a denied address among others')
   const folder =
     '<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>' +
     '<t:DistinguishedFolderId Id="inbox"><t:Mailbox><t:EmailAddress>guest@partner.example' +
     '</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId></m:FolderIds></m:GetFolder>'
   t.equal(
-    decided(house, await house.post(envelope('alice@example.com', folder))),
+    decided(server, await server.post(envelope('alice@example.com', folder))),
     'foreign-mailbox',
   )
 })
 
 t.test('R1 a request that acts as the neutral mailbox names nothing in it', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const element = (name: string) =>
     CATALOGUE.find(({ operation }) => operation === name)?.requestElement ?? name
   for (const name of NEUTRAL_ONES) {
     const ask = async (inside: string) => {
       const operation = `<m:${element(name)}>${inside}</m:${element(name)}>`
-      return decided(house, await house.post(envelope(null, operation)))
+      return decided(server, await server.post(envelope(null, operation)))
     }
     t.equal(await ask(''), NEUTRAL, `${name} is let through`)
     for (const inside of [
@@ -333,20 +333,20 @@ t.test('R1 a request that acts as the neutral mailbox names nothing in it', asyn
   const convert =
     '<m:ConvertId DestinationFormat="EntryId"><m:SourceIds>' +
     '<t:AlternateId Format="EwsId" Id="x" Mailbox="ceo@example.com"/></m:SourceIds></m:ConvertId>'
-  t.equal(decided(house, await house.post(envelope(null, convert))), NEUTRAL)
-  t.ok(house.sandbox.seen.every(({ impersonated }) => impersonated === NEUTRAL))
+  t.equal(decided(server, await server.post(envelope(null, convert))), NEUTRAL)
+  t.ok(server.sandbox.seen.every(({ impersonated }) => impersonated === NEUTRAL))
 })
 
 t.test('R1 without a neutral mailbox nobody acts as one', async t => {
-  const house = await startHouse(t, { neutral: false })
+  const server = await startGatewayTestServer(t, { neutral: false })
   const differences = new Differences()
   for (const row of CATALOGUE) {
-    const answered = await house.post(envelope(null, `<m:${row.requestElement}/>`))
+    const answered = await server.post(envelope(null, `<m:${row.requestElement}/>`))
     const expected = refusedByType(FULL, row) ?? 'impersonation-missing'
-    differences.compare(row.operation, decided(house, answered), expected)
+    differences.compare(row.operation, decided(server, answered), expected)
   }
   differences.assertNone(t, 'each is refused', 248)
-  t.strictSame(house.sandbox.seen, [])
+  t.strictSame(server.sandbox.seen, [])
 })
 
 /** An answer but for what is another one's anyway. */
@@ -357,11 +357,11 @@ function words({ status, headers, text }: Answered): string {
 }
 
 t.test('R2 whoever must not be impersonated is refused in the same words', async t => {
-  const house = await startHouse(t, { roles: ROLES })
-  const deleted = await house.addRole({ name: 'deleted', type: 'FULL_ACCESS', allow: 'all' })
-  const { role } = house.client(FULL.name)
-  const stranger = await house.addPrincipal('stranger', mayAssume(deleted.role.id))
-  await house.store.deleteRole(role.organizationId, deleted.role.id)
+  const server = await startGatewayTestServer(t, { roles: ROLES })
+  const deleted = await server.addRole({ name: 'deleted', type: 'FULL_ACCESS', allow: 'all' })
+  const { role } = server.client(FULL.name)
+  const stranger = await server.addPrincipal('stranger', mayAssume(deleted.role.id))
+  await server.store.deleteRole(role.organizationId, deleted.role.id)
   const as = (name: string, { id, secret }: typeof stranger.key) => ({
     id: `${name}\\${id}`,
     secret,
@@ -369,19 +369,19 @@ t.test('R2 whoever must not be impersonated is refused in the same words', async
 
   const answers = new Map<string, string>()
   for (const [auth, whom, reason] of [
-    [house.keys.full, 'ceo@example.com', 'rule-denies'],
-    [house.keys.full, 'who@example.com', 'unknown-user'],
-    [house.keys.readOnly, 'carol@example.com', 'no-rule-allows'],
-    [house.keys.readOnly, 'who@example.com', 'unknown-user'],
-    [house.client('nobody').key, 'alice@example.com', 'no-rule-allows'],
-    [house.client('nobody').key, null, 'no-rule-allows'],
+    [server.keys.full, 'ceo@example.com', 'rule-denies'],
+    [server.keys.full, 'who@example.com', 'unknown-user'],
+    [server.keys.readOnly, 'carol@example.com', 'no-rule-allows'],
+    [server.keys.readOnly, 'who@example.com', 'unknown-user'],
+    [server.client('nobody').key, 'alice@example.com', 'no-rule-allows'],
+    [server.client('nobody').key, null, 'no-rule-allows'],
     [stranger.key, 'alice@example.com', 'role-unknown'],
     [as('who', stranger.key), 'alice@example.com', 'role-unknown'],
     [as(FULL.name, stranger.key), 'alice@example.com', 'role-not-permitted'],
     [as(role.id, stranger.key), 'who@example.com', 'role-not-permitted'],
   ] as const) {
-    const answered = await house.post(envelope(whom, TIME_ZONES), { auth })
-    t.equal(decided(house, answered), reason)
+    const answered = await server.post(envelope(whom, TIME_ZONES), { auth })
+    t.equal(decided(server, answered), reason)
     t.equal(codeOf(answered.text), 'ErrorImpersonateUserDenied')
     answers.set(words(answered), reason)
   }
@@ -389,7 +389,7 @@ t.test('R2 whoever must not be impersonated is refused in the same words', async
 })
 
 t.test('R2 nobody learns from any request whether somebody exists', async t => {
-  const house = await startHouse(t, { roles: ROLES })
+  const server = await startGatewayTestServer(t, { roles: ROLES })
   const requests = [
     GET_FOLDER,
     TIME_ZONES,
@@ -411,13 +411,13 @@ t.test('R2 nobody learns from any request whether somebody exists', async t => {
   ]
   const differences = new Differences()
   for (const role of ALL) {
-    const auth = house.client(role.name).key
+    const auth = server.client(role.name).key
     const refused = USERS.map(({ primarySmtpAddress }) => primarySmtpAddress).filter(
       address => reasonFor(role, question(address)) !== undefined,
     )
     for (const [number, operation] of requests.entries()) {
       const ask = async (whom: string) =>
-        words(await house.post(envelope(whom, operation), { auth }))
+        words(await server.post(envelope(whom, operation), { auth }))
       const unknown = await ask('who@example.com')
       for (const whom of refused)
         differences.compare(`${role.name} request ${number} as ${whom}`, await ask(whom), unknown)
@@ -472,14 +472,17 @@ function quietly({ requestElement, operation }: Row): string {
 }
 
 t.test('P3 P4 R4 every operation at the running gateway, under every role', async t => {
-  const house = await startHouse(t, { roles: [...ROLES, ALL_BUT_SENDING], keepSeen: 5_000 })
+  const server = await startGatewayTestServer(t, {
+    roles: [...ROLES, ALL_BUT_SENDING],
+    keepSeen: 5_000,
+  })
   for (const role of [FULL, READ_ONLY, ...ROLES.slice(-2), ALL_BUT_SENDING]) {
-    house.sandbox.forget()
-    const auth = house.client(role.name).key
+    server.sandbox.forget()
+    const auth = server.client(role.name).key
     const differences = new Differences()
     const allowed: string[] = []
     for (const row of CATALOGUE) {
-      const answered = await house.post(envelope('alice@example.com', quietly(row)), {
+      const answered = await server.post(envelope('alice@example.com', quietly(row)), {
         auth,
       })
       const refused = refusedByType(role, row)
@@ -488,12 +491,12 @@ t.test('P3 P4 R4 every operation at the running gateway, under every role', asyn
     }
     differences.assertNone(t, `${role.name} refuses what it should`, 100)
     t.strictSame(
-      house.sandbox.seen.map(({ operation }) => operation),
+      server.sandbox.seen.map(({ operation }) => operation),
       allowed,
       `${role.name} lets through what it should, and nothing else`,
     )
     const writes = CATALOGUE.filter(({ readOnlyAllowed }) => !readOnlyAllowed)
-    const ran = house.sandbox.executed.map(({ operation }) => operation)
+    const ran = server.sandbox.executed.map(({ operation }) => operation)
     if (role.type === 'READ_ONLY')
       t.notOk(
         writes.some(({ operation }) => ran.includes(operation)),

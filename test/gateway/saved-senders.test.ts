@@ -5,7 +5,7 @@
 
 import t from 'tap'
 import { codeOf, envelope } from '../kit/corpus.ts'
-import { startHouse } from '../kit/harness.ts'
+import { startGatewayTestServer } from '../kit/gateway-test-server.ts'
 import { type Received, rawUpstream } from '../kit/wire.ts'
 
 const ID = 'T3BhcXVl'
@@ -57,13 +57,13 @@ const isGet = ({ body }: Received) => /GetItem[\s>]/.test(body)
 
 let answer = ''
 const upstream = await rawUpstream(t, request => (isGet(request) ? answer : SENT))
-const house = await startHouse(t, { upstreamUrl: upstream.url })
+const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
 
 /** Sends an operation. The upstream answers the gateway's question with the given bytes. */
 async function forwarded(found: string, operation = ONE) {
   answer = found
   const before = upstream.requests().length
-  const { text } = await house.post(envelope('alice@example.com', operation))
+  const { text } = await server.post(envelope('alice@example.com', operation))
   const requests = upstream.requests().slice(before)
   const sent = requests.filter(({ body }) => body.includes('SendItem'))
   const asked = requests.filter(isGet)

@@ -4,7 +4,12 @@
 
 import t, { type Test } from 'tap'
 import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
-import { type House, ORGANIZATION, type RoleSeed, startHouse } from '../kit/harness.ts'
+import {
+  type GatewayTestServer,
+  ORGANIZATION,
+  type RoleSeed,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 
 const role = (name: string, guard: RoleSeed['guard'] = {}): RoleSeed => ({
   name,
@@ -24,11 +29,16 @@ const inboxOf = (name: string) =>
 const folderById = (id: string) =>
   `<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:FolderId Id="${id}"/></m:FolderIds></m:GetFolder>`
 
-async function ask(house: House, name: string, operation: string, { name: key }: RoleSeed = OWN) {
-  const auth = house.client(key).key
+async function ask(
+  server: GatewayTestServer,
+  name: string,
+  operation: string,
+  { name: key }: RoleSeed = OWN,
+) {
+  const auth = server.client(key).key
   const body = envelope(`${name}@example.com`, operation)
-  const { text, headers } = await house.post(body, { auth })
-  const record = house.audit().find(({ decisionId }) => decisionId === headers['x-decision-id'])
+  const { text, headers } = await server.post(body, { auth })
+  const record = server.audit().find(({ decisionId }) => decisionId === headers['x-decision-id'])
   const id = /FolderId Id="([^"]*)"/.exec(text)?.[1] ?? ''
   return { id, code: codeOf(text), reason: record?.reason, verdict: record?.verdict }
 }
@@ -41,41 +51,41 @@ const allowed = { code: 'NoError', reason: undefined, verdict: 'allow' }
  * mailbox, and opens it by either, as grommunio does.
  */
 async function startShared(t: Test) {
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     roles: [OWN, PERMITTED, ANY],
     opaqueIds: 'refuse',
     lenient: true,
   })
   const user = {
-    id: await house.userId('user@example.com'),
+    id: await server.userId('user@example.com'),
     primarySmtpAddress: 'user@example.com',
   }
-  await house.store.putUser(ORGANIZATION, { ...user, aliases: [] })
-  await house.store.releaseName(ORGANIZATION, 'address', 'alias@example.com')
-  await house.store.putUser(ORGANIZATION, { primarySmtpAddress: 'alias@example.com', aliases: [] })
-  return house
+  await server.store.putUser(ORGANIZATION, { ...user, aliases: [] })
+  await server.store.releaseName(ORGANIZATION, 'address', 'alias@example.com')
+  await server.store.putUser(ORGANIZATION, { primarySmtpAddress: 'alias@example.com', aliases: [] })
+  return server
 }
 
-const gaugeOf = async (house: House) =>
-  /^ews_gateway_shared_mailboxes\{[^}]*\} (\d+)$/m.exec(await house.metrics())?.[1]
-const readiness = async (house: House) =>
-  await (await fetch(`http://127.0.0.1:${house.gateway.opsPort}/readyz`)).json()
+const gaugeOf = async (server: GatewayTestServer) =>
+  /^ews_gateway_shared_mailboxes\{[^}]*\} (\d+)$/m.exec(await server.metrics())?.[1]
+const readiness = async (server: GatewayTestServer) =>
+  await (await fetch(`http://127.0.0.1:${server.gateway.opsPort}/readyz`)).json()
 
 t.test('R3 two users with the same mailbox are denied, by every way', async t => {
-  const house = await startShared(t)
-  const user = await ask(house, 'user', GET_FOLDER)
-  const dave = await ask(house, 'alias', GET_FOLDER)
+  const server = await startShared(t)
+  const user = await ask(server, 'user', GET_FOLDER)
+  const dave = await ask(server, 'alias', GET_FOLDER)
   t.equal(user.id, dave.id, 'it is one mailbox')
-  t.equal(await gaugeOf(house), '0')
-  t.match(await ask(house, 'user', folderById(user.id)), allowed, 'one of them is known')
+  t.equal(await gaugeOf(server), '0')
+  t.match(await ask(server, 'user', folderById(user.id)), allowed, 'one of them is known')
 
-  t.match(await ask(house, 'alias', folderById(user.id)), foreign)
-  t.equal(await gaugeOf(house), '2', 'the archive, too')
-  t.match(await readiness(house), {
+  t.match(await ask(server, 'alias', folderById(user.id)), foreign)
+  t.equal(await gaugeOf(server), '2', 'the archive, too')
+  t.match(await readiness(server), {
     status: 'warn',
     checks: { mailboxes: { status: 'warn', message: /2 mailboxes to several users/ } },
   })
-  house.sandbox.forget()
+  server.sandbox.forget()
   for (const [name, operation, key] of [
     ['user', GET_FOLDER],
     ['alias', GET_FOLDER],
@@ -86,14 +96,14 @@ t.test('R3 two users with the same mailbox are denied, by every way', async t =>
     ['alice', inboxOf('alias'), PERMITTED],
     ['alice', folderById(user.id), PERMITTED],
   ] as const)
-    t.match(await ask(house, name, operation, key), foreign, `${name}: ${operation}`)
-  await house.ownSubscription('of-user', PERMITTED.name, 'user@example.com')
+    t.match(await ask(server, name, operation, key), foreign, `${name}: ${operation}`)
+  await server.ownSubscription('of-user', PERMITTED.name, 'user@example.com')
   const events =
     '<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>of-user</t:SubscriptionId></m:SubscriptionIds>' +
     '<m:ConnectionTimeout>1</m:ConnectionTimeout></m:GetStreamingEvents>'
-  t.match(await ask(house, 'alice', events, PERMITTED), {
+  t.match(await ask(server, 'alice', events, PERMITTED), {
     code: 'ErrorSubscriptionNotFound',
     reason: 'foreign-subscription',
   })
-  t.match(await ask(house, 'alice', GET_FOLDER), allowed, 'nobody else is denied')
+  t.match(await ask(server, 'alice', GET_FOLDER), allowed, 'nobody else is denied')
 })

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { CLOSED_ENVELOPE } from '../../src/ews/stream-end.ts'
 import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from '../kit/corpus.ts'
-import { type House, startHouse } from '../kit/harness.ts'
+import { type GatewayTestServer, startGatewayTestServer } from '../kit/gateway-test-server.ts'
 import { startServing } from '../kit/serving.ts'
 import { until, Wire } from '../kit/wire.ts'
 import { CHUNKED_HEAD, chunk, record, OK as UPSTREAM_OK } from '../upstream/recorder.ts'
@@ -35,11 +35,11 @@ function chunksOf(text: string): string[] {
 }
 
 /** A stream that is open at both ends. */
-async function openStream(house: House, sockets: ReadonlySet<Socket>) {
-  await house.ownSubscription('abc')
+async function openStream(testServer: GatewayTestServer, sockets: ReadonlySet<Socket>) {
+  await testServer.ownSubscription('abc')
   const known = new Set(sockets)
-  const client = new Wire(house.socket())
-  await client.send(rawRequest(house, STREAM))
+  const client = new Wire(testServer.socket())
+  await client.send(rawRequest(testServer, STREAM))
   await until('the head', () => client.text.includes('\r\n\r\n'))
   const [upstream] = [...sockets].filter(socket => !known.has(socket))
   if (upstream === undefined) throw new TypeError('The upstream has no new connection')
@@ -48,14 +48,14 @@ async function openStream(house: House, sockets: ReadonlySet<Socket>) {
 
 t.test('P9 Answer passes a stream on chunk by chunk', async t => {
   const upstream = await record(t, socket => socket.write(CHUNKED_HEAD))
-  const house = await startHouse(t, { upstreamUrl: upstream.url })
-  const open = () => openStream(house, upstream.sockets)
+  const testServer = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
+  const open = () => openStream(testServer, upstream.sockets)
 
   await t.test('as each of them arrives', async t => {
     const stream = await open()
     t.match(stream.client.text, /^HTTP\/1.1 200 OK\r\n/, 'the head waits for nothing')
     t.match(upstream.requests.at(-1)?.head, /^accept-encoding: identity\r$/im)
-    t.equal(await metricOf(house, 'ews_gateway_streams_open'), 1)
+    t.equal(await metricOf(testServer, 'ews_gateway_streams_open'), 1)
     const sent: string[] = []
     for (const piece of [HEARTBEAT, 'x', '<a>', '</a>', 'é'.repeat(20_000), HEARTBEAT]) {
       stream.upstream.write(chunk(piece))
@@ -71,13 +71,13 @@ t.test('P9 Answer passes a stream on chunk by chunk', async t => {
     await until('they are here', () => chunksOf(stream.client.text).length >= chunks.length + 3)
     t.strictSame(chunksOf(stream.client.text).slice(-3), together, 'never joined')
 
-    const { outcome } = await tracesOf(house, async () => {
+    const { outcome } = await tracesOf(testServer, async () => {
       stream.upstream.write(END_OF_CHUNKS)
       await until('the end', () => stream.client.text.endsWith(END_OF_CHUNKS))
     })
     t.match(outcome, { status: 200, ended: 'complete' })
-    t.equal(await metricOf(house, 'ews_gateway_streams_open'), 0)
-    await stream.client.send(rawRequest(house, STREAM))
+    t.equal(await metricOf(testServer, 'ews_gateway_streams_open'), 0)
+    await stream.client.send(rawRequest(testServer, STREAM))
     await until('the connection lives on', () => stream.client.text.split('HTTP/1.1').length === 3)
     stream.client.socket.destroy()
     await upstream.quiet()
@@ -87,7 +87,7 @@ t.test('P9 Answer passes a stream on chunk by chunk', async t => {
     const stream = await open()
     stream.upstream.write(chunk(HEARTBEAT))
     await until('it is here', () => stream.client.text.includes(HEARTBEAT))
-    const { outcome } = await tracesOf(house, async () => {
+    const { outcome } = await tracesOf(testServer, async () => {
       stream.client.socket.resetAndDestroy()
       await upstream.quiet()
     })
@@ -98,7 +98,7 @@ t.test('P9 Answer passes a stream on chunk by chunk', async t => {
     const stream = await open()
     stream.upstream.write(chunk(HEARTBEAT))
     await until('it is here', () => stream.client.text.includes(HEARTBEAT))
-    const { outcome } = await tracesOf(house, async () => {
+    const { outcome } = await tracesOf(testServer, async () => {
       stream.upstream.destroy()
       await stream.client.gone()
     })
@@ -169,14 +169,14 @@ async function settled(number: () => number): Promise<number> {
 
 t.test('P9 a body of 64 MiB streams', async t => {
   const upstream = await startLarge(t)
-  const house = await startHouse(t, { upstreamUrl: upstream.url })
-  const socket = house.socket().pause()
+  const testServer = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
+  const socket = testServer.socket().pause()
 
   await t.test('up, as fast as the upstream reads', async t => {
     const [start, end] = createItem('Large', '|').split('|').map(String)
     const beginning = prologue('alice@example.com') + start
     const ending = end + END
-    socket.write(headOf(house, [`Content-Length: ${LARGE}`]) + beginning)
+    socket.write(headOf(testServer, [`Content-Length: ${LARGE}`]) + beginning)
     let sent = 0
     const send = async () => {
       let left = LARGE - beginning.length - ending.length
@@ -215,27 +215,27 @@ t.test('ews-gateway serve drains at SIGTERM', async t => {
     if (upstream.requests[number]?.body.includes('GetStreamingEvents')) socket.write(CHUNKED_HEAD)
     else held.push(socket)
   })
-  const { house, command } = await startServing(t, {
+  const { server: testServer, command } = await startServing(t, {
     upstreamUrl: upstream.url,
     config: { timeouts: { drainSeconds: 3_600 } },
   })
-  await house.ownSubscription('abc')
+  await testServer.ownSubscription('abc')
   const ready = async () => {
-    const { status } = await fetch(`http://127.0.0.1:${house.gateway.opsPort}/readyz`)
+    const { status } = await fetch(`http://127.0.0.1:${testServer.gateway.opsPort}/readyz`)
     return status
   }
   t.equal(await ready(), 200)
-  const silent = new Wire(house.socket())
-  const idle = new Wire(house.socket())
+  const silent = new Wire(testServer.socket())
+  const idle = new Wire(testServer.socket())
   await idle.send('GET / HTTP/1.1\r\nHost: gateway\r\n\r\n')
   await idle.answer()
-  const atBoundary = await openStream(house, upstream.sockets)
+  const atBoundary = await openStream(testServer, upstream.sockets)
   atBoundary.upstream.write(chunk(HEARTBEAT))
-  const within = await openStream(house, upstream.sockets)
+  const within = await openStream(testServer, upstream.sockets)
   within.upstream.write(chunk(HEARTBEAT.slice(0, 20)))
-  const fresh = await openStream(house, upstream.sockets)
-  const inFlight = new Wire(house.socket())
-  await inFlight.send(rawRequest(house, READ))
+  const fresh = await openStream(testServer, upstream.sockets)
+  const inFlight = new Wire(testServer.socket())
+  await inFlight.send(rawRequest(testServer, READ))
   await until('all are under way', () => held.length === 1)
   await until('both have come', () => [atBoundary, within].every(s => s.client.text.includes('<E')))
 
@@ -243,8 +243,8 @@ t.test('ews-gateway serve drains at SIGTERM', async t => {
   await command.printed(/Stopping/)
   t.equal(await ready(), 503, 'is not ready any more, but alive')
   for (const again of ['SIGTERM', 'SIGINT'] as const) command.child.kill(again)
-  t.equal((await fetch(`http://127.0.0.1:${house.gateway.opsPort}/livez`)).status, 200)
-  const [late] = await once(connect(house.gateway.dataPort, '127.0.0.1'), 'error')
+  t.equal((await fetch(`http://127.0.0.1:${testServer.gateway.opsPort}/livez`)).status, 200)
+  const [late] = await once(connect(testServer.gateway.dataPort, '127.0.0.1'), 'error')
   t.equal(late.code, 'ECONNREFUSED', 'new connections are refused')
   await idle.gone()
 
@@ -265,7 +265,7 @@ t.test('ews-gateway serve drains at SIGTERM', async t => {
   t.match(answer, { status: 200 }, 'a request under way is answered')
   t.equal(await command.ended, 0, 'waits for nothing else')
   await silent.gone()
-  const outcomes = house.audit().filter(({ type }) => type === 'outcome')
+  const outcomes = testServer.audit().filter(({ type }) => type === 'outcome')
   t.strictSame(
     outcomes.map(({ ended }) => ended),
     ['complete', 'complete', 'complete', 'complete'],
@@ -274,19 +274,21 @@ t.test('ews-gateway serve drains at SIGTERM', async t => {
 
 t.test('ews-gateway serve waits for requests no longer than drainSeconds', async t => {
   const upstream = await record(t, () => undefined)
-  const { house, command } = await startServing(t, {
+  const { server: testServer, command } = await startServing(t, {
     upstreamUrl: upstream.url,
     config: { timeouts: { drainSeconds: 1 } },
   })
-  await house.ownSubscription('abc')
-  const wires = [rawRequest(house, READ), rawRequest(house, READ).slice(0, -9)].map(bytes => {
-    const wire = new Wire(house.socket())
-    wire.socket.write(bytes)
-    return wire
-  })
+  await testServer.ownSubscription('abc')
+  const wires = [rawRequest(testServer, READ), rawRequest(testServer, READ).slice(0, -9)].map(
+    bytes => {
+      const wire = new Wire(testServer.socket())
+      wire.socket.write(bytes)
+      return wire
+    },
+  )
   await until('one is under way', () => upstream.requests.length === 1)
   t.equal(await command.kill('SIGTERM'), 0)
   await Promise.all(wires.map(wire => wire.gone()))
-  t.equal(house.audit().filter(({ type }) => type === 'outcome').length, 2)
+  t.equal(testServer.audit().filter(({ type }) => type === 'outcome').length, 2)
   t.equal(codeOf(wires.map(({ text }) => text).join('')), undefined)
 })

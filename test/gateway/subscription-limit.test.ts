@@ -12,7 +12,12 @@ import { principalId } from '../../src/model/principal.ts'
 import { roleId } from '../../src/model/role.ts'
 import type { Subscription } from '../../src/model/subscription.ts'
 import { codeOf, envelope } from '../kit/corpus.ts'
-import { FULL, type House, ORGANIZATION, startHouse } from '../kit/harness.ts'
+import {
+  FULL,
+  type GatewayTestServer,
+  ORGANIZATION,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 import { until } from '../kit/wire.ts'
 import { organization } from '../store/samples.ts'
 import { backOffOf, tracesOf } from './traces.ts'
@@ -112,8 +117,8 @@ const getEvents = (id: string, watermark = '') =>
   `<m:GetEvents><m:SubscriptionId>${id}</m:SubscriptionId><m:Watermark>${watermark}</m:Watermark></m:GetEvents>`
 
 /** Copies the one subscription that the store has, until there are so many. */
-function multiply(house: House, count: number): void {
-  const database = new DatabaseSync(join(house.auditFolder, '../../gateway.db'))
+function multiply(server: GatewayTestServer, count: number): void {
+  const database = new DatabaseSync(join(server.auditFolder, '../../gateway.db'))
   database.exec(`
     with recursive numbers(n) as (select 2 union all select n + 1 from numbers where n < ${count})
     insert into subscriptions
@@ -122,35 +127,38 @@ function multiply(house: House, count: number): void {
   database.close()
 }
 
-const post = async (house: House, operation: string, auth: 'full' | 'readOnly' = 'full') =>
-  (await house.post(envelope('alice@example.com', operation), { auth })).text
+const post = async (
+  server: GatewayTestServer,
+  operation: string,
+  auth: 'full' | 'readOnly' = 'full',
+) => (await server.post(envelope('alice@example.com', operation), { auth })).text
 
 t.test('R15 the 1,001st Subscribe is not forwarded until another one has ended', async t => {
-  const house = await startHouse(t)
-  const { principal } = house.client(FULL.name)
-  const count = () => house.store.countSubscriptions(ORGANIZATION, principal.id)
-  await house.ownSubscription('one')
-  multiply(house, 998)
-  const answers = [await post(house, SUBSCRIBE), await post(house, SUBSCRIBE)]
+  const server = await startGatewayTestServer(t)
+  const { principal } = server.client(FULL.name)
+  const count = () => server.store.countSubscriptions(ORGANIZATION, principal.id)
+  await server.ownSubscription('one')
+  multiply(server, 998)
+  const answers = [await post(server, SUBSCRIBE), await post(server, SUBSCRIBE)]
   const ids = answers.map(text => /SubscriptionId>([^<]+)</.exec(text)?.[1] ?? '')
   const watermarks = answers.map(text => /Watermark>([^<]+)</.exec(text)?.[1])
   t.equal(await count(), 1_000)
-  const seen = house.sandbox.seen.length
-  const { result, decisions, counted } = await tracesOf(house, () => post(house, SUBSCRIBE))
+  const seen = server.sandbox.seen.length
+  const { result, decisions, counted } = await tracesOf(server, () => post(server, SUBSCRIBE))
   t.equal(codeOf(result), 'ErrorServerBusy')
   t.equal(backOffOf(result), 10_000)
   t.match(decisions, [{ verdict: 'error', reason: 'over-budget' }])
   t.strictSame(counted, ['Subscribe error over-budget'])
-  t.equal(house.sandbox.seen.length, seen, 'nothing of it reaches the upstream')
-  t.equal(codeOf(await post(house, SUBSCRIBE, 'readOnly')), 'NoError', 'others are served')
+  t.equal(server.sandbox.seen.length, seen, 'nothing of it reaches the upstream')
+  t.equal(codeOf(await post(server, SUBSCRIBE, 'readOnly')), 'NoError', 'others are served')
 
   const [first = '', second = ''] = ids
-  t.equal(codeOf(await post(house, getEvents(first, watermarks[0]))), 'NoError')
-  t.equal(codeOf(await post(house, unsubscribe(first, second))), 'NoError')
+  t.equal(codeOf(await post(server, getEvents(first, watermarks[0]))), 'NoError')
+  t.equal(codeOf(await post(server, unsubscribe(first, second))), 'NoError')
   t.equal(await count(), 1_000, 'of two in one request nobody knows which one has ended')
-  t.equal(codeOf(await post(house, unsubscribe('one'))), 'ErrorSubscriptionNotFound')
+  t.equal(codeOf(await post(server, unsubscribe('one'))), 'ErrorSubscriptionNotFound')
   t.equal(await count(), 1_000, 'nor has one that the upstream does not know')
-  t.equal(codeOf(await post(house, unsubscribe(second))), 'NoError')
+  t.equal(codeOf(await post(server, unsubscribe(second))), 'NoError')
   let left = 1_000
   await until('one counts no more', () => {
     void count().then(now => {
@@ -159,11 +167,11 @@ t.test('R15 the 1,001st Subscribe is not forwarded until another one has ended',
     return left < 1_000
   })
   t.equal(left, 999, 'only the one that has ended, not the one whose events were read')
-  t.equal(codeOf(await post(house, SUBSCRIBE)), 'NoError')
+  t.equal(codeOf(await post(server, SUBSCRIBE)), 'NoError')
 })
 
 t.test('R15 a subscription counts for as long as its Subscribe says', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const timeout = (text: string) => SUBSCRIBE.replace('<t:Timeout>10</t:Timeout>', text)
   for (const [what, operation, minutes] of [
     ['a pull subscription', timeout('<t:Timeout>1440</t:Timeout>'), 1_500],
@@ -176,9 +184,9 @@ t.test('R15 a subscription counts for as long as its Subscribe says', async t =>
     ],
     ['a streaming one', timeout('').replaceAll('Pull', 'Streaming'), 120],
   ] as const) {
-    const id = /SubscriptionId>([^<]+)</.exec(await post(house, operation))?.[1] ?? ''
+    const id = /SubscriptionId>([^<]+)</.exec(await post(server, operation))?.[1] ?? ''
     const idHash = hash('sha256', id, 'base64url')
-    const [found] = await house.store.subscriptions(ORGANIZATION, [idHash])
+    const [found] = await server.store.subscriptions(ORGANIZATION, [idHash])
     t.equal(found?.lifeMs, minutes * MINUTE_MS, what)
   }
 })

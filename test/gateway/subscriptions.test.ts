@@ -5,7 +5,13 @@
 import { hash } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { codeOf, envelope } from '../kit/corpus.ts'
-import { FULL, type House, ORGANIZATION, READ_ONLY, startHouse } from '../kit/harness.ts'
+import {
+  FULL,
+  type GatewayTestServer,
+  ORGANIZATION,
+  READ_ONLY,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 import { responseTo } from '../kit/responses.ts'
 import { answerWith, rawUpstream } from '../kit/wire.ts'
 import { tracesOf } from './traces.ts'
@@ -24,8 +30,12 @@ const unsubscribe = (value: string) =>
 
 const idIn = (text: string) => /SubscriptionId>([^<]+)</.exec(text)?.[1] ?? ''
 
-async function subscribe(house: House, whom: string, auth: 'full' | 'readOnly' = 'full') {
-  const { text } = await house.post(envelope(whom, SUBSCRIBE), { auth })
+async function subscribe(
+  server: GatewayTestServer,
+  whom: string,
+  auth: 'full' | 'readOnly' = 'full',
+) {
+  const { text } = await server.post(envelope(whom, SUBSCRIBE), { auth })
   return idIn(text)
 }
 
@@ -33,13 +43,13 @@ async function subscribe(house: House, whom: string, auth: 'full' | 'readOnly' =
 const wordsOf = (text: string) => text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'id')
 
 t.test('R15 a subscription is of whoever made it, in the role that made it', async t => {
-  const house = await startHouse(t)
-  const alices = await subscribe(house, 'alice@example.com')
-  const bobs = await subscribe(house, 'bob@example.com')
-  const readers = await subscribe(house, 'alice@example.com', 'readOnly')
+  const server = await startGatewayTestServer(t)
+  const alices = await subscribe(server, 'alice@example.com')
+  const bobs = await subscribe(server, 'bob@example.com')
+  const readers = await subscribe(server, 'alice@example.com', 'readOnly')
   t.ok(alices && bobs && readers)
 
-  const unknown = await house.post(envelope('alice@example.com', unsubscribe('unknown')))
+  const unknown = await server.post(envelope('alice@example.com', unsubscribe('unknown')))
   t.equal(codeOf(unknown.text), 'ErrorSubscriptionNotFound')
   for (const [what, body] of [
     ['Unsubscribe', unsubscribe(readers)],
@@ -53,34 +63,34 @@ t.test('R15 a subscription is of whoever made it, in the role that made it', asy
       stream(`${readers.slice(0, -1)}&#${readers.charCodeAt(readers.length - 1)};`),
     ],
   ] as const) {
-    const { result, decisions } = await tracesOf(house, () =>
-      house.post(envelope('alice@example.com', body)),
+    const { result, decisions } = await tracesOf(server, () =>
+      server.post(envelope('alice@example.com', body)),
     )
     t.equal(wordsOf(result.text), wordsOf(unknown.text), `${what}: the same words`)
     t.match(decisions, [{ verdict: 'deny', reason: 'foreign-subscription' }], what)
   }
-  const executed = house.sandbox.executed.length
+  const executed = server.sandbox.executed.length
   t.equal(
-    codeOf((await house.post(envelope('bob@example.com', unsubscribe(alices)))).text),
+    codeOf((await server.post(envelope('bob@example.com', unsubscribe(alices)))).text),
     'NoError',
   )
-  t.equal(house.sandbox.executed.length, executed + 1, 'who may be both may end it as either')
+  t.equal(server.sandbox.executed.length, executed + 1, 'who may be both may end it as either')
 })
 
 t.test('R15 a subscription of somebody whom the role may no longer be is unknown', async t => {
-  const house = await startHouse(t)
-  const alices = await subscribe(house, 'alice@example.com')
-  await house.changeRole(FULL.name, {
+  const server = await startGatewayTestServer(t)
+  const alices = await subscribe(server, 'alice@example.com')
+  await server.changeRole(FULL.name, {
     rules: [
       { id: 'all', effect: 'ALLOW' },
-      { id: 'deny', effect: 'DENY', targetUsers: [await house.userId('alice@example.com')] },
+      { id: 'deny', effect: 'DENY', targetUsers: [await server.userId('alice@example.com')] },
     ],
   })
-  const { text } = await house.post(envelope('bob@example.com', unsubscribe(alices)))
+  const { text } = await server.post(envelope('bob@example.com', unsubscribe(alices)))
   t.equal(codeOf(text), 'ErrorSubscriptionNotFound')
-  await house.changeRole(FULL.name, {})
-  await house.store.deleteUser(ORGANIZATION, await house.userId('alice@example.com'))
-  const again = await house.post(envelope('bob@example.com', unsubscribe(alices)))
+  await server.changeRole(FULL.name, {})
+  await server.store.deleteUser(ORGANIZATION, await server.userId('alice@example.com'))
+  const again = await server.post(envelope('bob@example.com', unsubscribe(alices)))
   t.equal(codeOf(again.text), 'ErrorSubscriptionNotFound', 'nor of somebody who is gone')
 })
 
@@ -89,8 +99,8 @@ async function subscribeTo(t: Test, text: string) {
   const upstream = await rawUpstream(t, () =>
     answerWith().replace(/Content-Length: .*/s, `Content-Length: ${text.length}\r\n\r\n${text}`),
   )
-  const house = await startHouse(t, { upstreamUrl: upstream.url })
-  return { house, text: (await house.post(envelope('alice@example.com', SUBSCRIBE))).text }
+  const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
+  return { server, text: (await server.post(envelope('alice@example.com', SUBSCRIBE))).text }
 }
 
 const subscribed = (content: string) =>
@@ -99,12 +109,12 @@ const subscribed = (content: string) =>
 t.test('R15 no answer to Subscribe passes before its ids are kept', async t => {
   const given = subscribed('<m:SubscriptionId>one &amp; only</m:SubscriptionId>')
   await t.test('which are what clients will send', async t => {
-    const { house, text } = await subscribeTo(t, given)
+    const { server, text } = await subscribeTo(t, given)
     t.equal(text, given, 'byte for byte')
-    const own = await house.post(envelope('alice@example.com', unsubscribe('one &amp; only')))
+    const own = await server.post(envelope('alice@example.com', unsubscribe('one &amp; only')))
     t.equal(own.text, given)
     const other = envelope('alice@example.com', unsubscribe('one &amp; only'))
-    const { text: refused } = await house.post(other, { auth: 'readOnly' })
+    const { text: refused } = await server.post(other, { auth: 'readOnly' })
     t.equal(codeOf(refused), 'ErrorSubscriptionNotFound')
   })
   await t.test('nor one without an ID', async t => {
@@ -122,25 +132,25 @@ t.test('R15 no answer to Subscribe passes before its ids are kept', async t => {
     t.notMatch(text, 'one &amp; only')
   })
   await t.test('nor where the store does not take them', async t => {
-    const house = await startHouse(t)
-    await subscribe(house, 'alice@example.com')
-    await house.store.close()
-    const { text } = await house.post(envelope('alice@example.com', SUBSCRIBE))
+    const server = await startGatewayTestServer(t)
+    await subscribe(server, 'alice@example.com')
+    await server.store.close()
+    const { text } = await server.post(envelope('alice@example.com', SUBSCRIBE))
     t.equal(codeOf(text), 'ErrorServerBusy')
     t.equal(idIn(text), '')
   })
 })
 
 t.test('R15 a subscription is not forgotten while it is used', async t => {
-  const house = await startHouse(t)
-  await house.ownSubscription('abc', READ_ONLY.name)
-  const before = await expiryOf(house, 'abc')
-  await house.post(envelope('alice@example.com', unsubscribe('abc')), { auth: 'readOnly' })
-  t.ok((await expiryOf(house, 'abc')) > before + 24 * 3_600_000)
+  const server = await startGatewayTestServer(t)
+  await server.ownSubscription('abc', READ_ONLY.name)
+  const before = await expiryOf(server, 'abc')
+  await server.post(envelope('alice@example.com', unsubscribe('abc')), { auth: 'readOnly' })
+  t.ok((await expiryOf(server, 'abc')) > before + 24 * 3_600_000)
 })
 
-async function expiryOf(house: House, value: string): Promise<number> {
+async function expiryOf(server: GatewayTestServer, value: string): Promise<number> {
   const hashes = [hash('sha256', value, 'base64url')]
-  const [known] = await house.store.subscriptions(ORGANIZATION, hashes)
+  const [known] = await server.store.subscriptions(ORGANIZATION, hashes)
   return known?.expiresAt ?? 0
 }

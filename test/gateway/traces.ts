@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { House } from '../kit/harness.ts'
+import type { GatewayTestServer } from '../kit/gateway-test-server.ts'
 import type { JournalRecord } from '../kit/journal.ts'
 import { until } from '../kit/wire.ts'
 
@@ -18,13 +18,13 @@ export type Traces = Readonly<{
 
 /** Sends one request and waits until its outcome is recorded. */
 export async function tracesOf<Result>(
-  house: House,
+  server: GatewayTestServer,
   act: () => Promise<Result>,
 ): Promise<Traces & Readonly<{ result: Result }>> {
-  const known = house.audit().length
-  const before = await requestsOf(house)
+  const known = server.audit().length
+  const before = await requestsOf(server)
   const result = await act()
-  const records = () => house.audit().slice(known)
+  const records = () => server.audit().slice(known)
   const outcomes = () => records().filter(({ type }) => type === 'outcome')
   await until('an outcome', () => outcomes().length > 0)
 
@@ -33,7 +33,7 @@ export async function tracesOf<Result>(
   const decisions = records().filter(
     ({ type, decisionId }) => type === 'decision' && decisionId === outcome.decisionId,
   )
-  const after = await requestsOf(house)
+  const after = await requestsOf(server)
   const counted = [...after].flatMap(([series, count]) =>
     Array<string>(count - (before.get(series) ?? 0)).fill(series),
   )
@@ -41,11 +41,11 @@ export async function tracesOf<Result>(
 }
 
 /** The requests that were counted, by `operation verdict reason`. */
-async function requestsOf(house: House): Promise<ReadonlyMap<string, number>> {
+async function requestsOf(server: GatewayTestServer): Promise<ReadonlyMap<string, number>> {
   const series = new Map<string, number>()
   const pattern =
     /^ews_gateway_requests_total\{.*operation="(.*?)",verdict="(.*?)",reason="(.*?)",.*\} (\d+)$/gm
-  for (const [, operation, verdict, reason, count] of (await house.metrics()).matchAll(pattern)) {
+  for (const [, operation, verdict, reason, count] of (await server.metrics()).matchAll(pattern)) {
     const name = `${operation} ${verdict} ${reason}`
     series.set(name, (series.get(name) ?? 0) + Number(count))
   }
@@ -53,14 +53,14 @@ async function requestsOf(house: House): Promise<ReadonlyMap<string, number>> {
 }
 
 /** The value of a metric without labels, or of the series with these. */
-export async function metricOf(house: House, name: string): Promise<number> {
-  const line = (await house.metrics()).split('\n').find(text => text.startsWith(`${name} `))
+export async function metricOf(server: GatewayTestServer, name: string): Promise<number> {
+  const line = (await server.metrics()).split('\n').find(text => text.startsWith(`${name} `))
   return Number(line?.slice(name.length + 1))
 }
 
 /** Ids of requests that do not have exactly one outcome, though they were let in. */
-export function unsettled(house: House): string[] {
-  const records = house.audit().filter(({ reason }) => reason !== 'credentials-refused')
+export function unsettled(server: GatewayTestServer): string[] {
+  const records = server.audit().filter(({ reason }) => reason !== 'credentials-refused')
   const outcomes = Map.groupBy(
     records.filter(({ type }) => type === 'outcome'),
     ({ decisionId }) => decisionId,
@@ -72,9 +72,9 @@ export function unsettled(house: House): string[] {
 
 /** Start line and headers of a request, as bytes on the wire. */
 export function headOf(
-  house: House,
+  server: GatewayTestServer,
   headers: readonly string[],
-  authorization: string | undefined = house.authorization('full'),
+  authorization: string | undefined = server.authorization('full'),
 ): string {
   return [
     'POST /EWS/Exchange.asmx HTTP/1.1',
@@ -88,8 +88,12 @@ export function headOf(
 }
 
 /** A whole request with its Content-Length, as bytes on the wire. */
-export function rawRequest(house: House, body: string, headers: readonly string[] = []): string {
-  return headOf(house, [`Content-Length: ${Buffer.byteLength(body)}`, ...headers]) + body
+export function rawRequest(
+  server: GatewayTestServer,
+  body: string,
+  headers: readonly string[] = [],
+): string {
+  return headOf(server, [`Content-Length: ${Buffer.byteLength(body)}`, ...headers]) + body
 }
 
 /** How long a fault asks its client to wait. */

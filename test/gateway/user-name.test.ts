@@ -12,22 +12,22 @@ import {
   type Answered,
   basic,
   FULL,
-  type House,
+  type GatewayTestServer,
   type Key,
   mayAssume,
   NEUTRAL,
   READ_ONLY,
   SERVICE,
-  startHouse,
+  startGatewayTestServer,
   USERS,
-} from '../kit/harness.ts'
+} from '../kit/gateway-test-server.ts'
 import { Differences } from './differences.ts'
 
 /** A client whose user name asks for somebody. */
 const asking = (mailbox: string, { id, secret }: Key) => basic({ id: `${mailbox}|${id}`, secret })
 
-const decisionOf = (house: House, { headers }: Answered) =>
-  house
+const decisionOf = (server: GatewayTestServer, { headers }: Answered) =>
+  server
     .audit()
     .find(({ type, decisionId }) => type === 'decision' && decisionId === headers['x-decision-id'])
 
@@ -42,7 +42,7 @@ const [alice] = USERS
 const boss = 'boss@example.com'
 
 t.test('P1 a mailbox in the user name is whom the request acts as, by the same rules', async t => {
-  const house = await startHouse(t, { keepSeen: 1 })
+  const server = await startGatewayTestServer(t, { keepSeen: 1 })
   for (const [mailbox, auth, header, verdict] of [
     ['alice@example.com', 'full', null, 'alice@example.com'],
     ['ALICE@Example.com', 'readOnly', null, 'alice@example.com'],
@@ -75,24 +75,24 @@ t.test('P1 a mailbox in the user name is whom the request acts as, by the same r
     ['', 'full', null, 'unknown-user'],
     [' alice@example.com', 'full', null, 'unknown-user'],
   ] as const) {
-    house.sandbox.forget()
-    const answer = await house.post(envelope(header, GET_FOLDER), {
-      auth: asking(mailbox, house.keys[auth]),
+    server.sandbox.forget()
+    const answer = await server.post(envelope(header, GET_FOLDER), {
+      auth: asking(mailbox, server.keys[auth]),
     })
     const title = `${mailbox}, header ${JSON.stringify(header)}: ${verdict}`
     const allowed = verdict.includes('@')
     t.match(
-      house.sandbox.seen.map(({ impersonated, impersonationHeaders }) => ({
+      server.sandbox.seen.map(({ impersonated, impersonationHeaders }) => ({
         impersonated,
         impersonationHeaders,
       })),
       allowed ? [{ impersonated: verdict, impersonationHeaders: 1 }] : [],
       title,
     )
-    t.equal(house.sandbox.seen.length, allowed ? 1 : 0)
+    t.equal(server.sandbox.seen.length, allowed ? 1 : 0)
     const named = header === null ? mailbox : typeof header === 'string' ? header : header.value
     t.match(
-      decisionOf(house, answer),
+      decisionOf(server, answer),
       {
         verdict: allowed ? 'allow' : 'deny',
         reason: allowed ? undefined : verdict,
@@ -105,13 +105,13 @@ t.test('P1 a mailbox in the user name is whom the request acts as, by the same r
 })
 
 t.test('R17 a mailbox, a role and a key id', async t => {
-  const house = await startHouse(t, { keepSeen: 1 })
-  const { role } = house.client(READ_ONLY.name)
-  const both = mayAssume(house.client(FULL.name).role.id, role.id)
-  const { key } = await house.addPrincipal('both', both)
+  const server = await startGatewayTestServer(t, { keepSeen: 1 })
+  const { role } = server.client(READ_ONLY.name)
+  const both = mayAssume(server.client(FULL.name).role.id, role.id)
+  const { key } = await server.addPrincipal('both', both)
   const ask = async (userName: string, operation = GET_FOLDER) => {
     const auth = basic({ id: userName, secret: key.secret })
-    return decisionOf(house, await house.post(envelope(null, operation), { auth }))
+    return decisionOf(server, await server.post(envelope(null, operation), { auth }))
   }
   for (const name of [READ_ONLY.name, role.id])
     t.match(await ask(`alice@example.com|${name}\\${key.id}@tool.example`), {
@@ -132,14 +132,14 @@ t.test('R17 a mailbox, a role and a key id', async t => {
 t.test(
   'P1 R1 what touches no mailbox acts as the mailbox in the user name, never as the neutral one',
   async t => {
-    const house = await startHouse(t)
+    const server = await startGatewayTestServer(t)
     const ask = async (mailbox: string, header: Whom = null) => {
-      house.sandbox.forget()
-      const auth = asking(mailbox, house.keys.full)
-      const answer = await house.post(envelope(header, TIME_ZONES), { auth })
+      server.sandbox.forget()
+      const auth = asking(mailbox, server.keys.full)
+      const answer = await server.post(envelope(header, TIME_ZONES), { auth })
       return {
-        reason: decisionOf(house, answer)?.reason,
-        as: house.sandbox.seen.map(({ impersonated }) => impersonated),
+        reason: decisionOf(server, answer)?.reason,
+        as: server.sandbox.seen.map(({ impersonated }) => impersonated),
       }
     }
     t.strictSame(await ask('bob@example.com'), { reason: undefined, as: ['bob@example.com'] })
@@ -150,23 +150,26 @@ t.test(
       reason: 'impersonation-conflict',
       as: [],
     })
-    const page = await house.post('', { method: 'GET', auth: asking('nobody@x', house.keys.full) })
+    const page = await server.post('', {
+      method: 'GET',
+      auth: asking('nobody@x', server.keys.full),
+    })
     t.equal(page.status, 200, 'a page that is the same for everybody asks for the key alone')
   },
 )
 
 t.test('R10 one remembered prologue serves every mailbox in a user name', async t => {
-  const house = await startHouse(t, { keepSeen: 1 })
+  const server = await startGatewayTestServer(t, { keepSeen: 1 })
   const people = ['alice@example.com', 'bob@example.com', boss, 'nobody@example.com', undefined]
   const bodies = [envelope(null, GET_FOLDER), envelope('alice@example.com', GET_FOLDER)]
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...people), fc.constantFrom(...bodies), async (who, body) => {
-      house.sandbox.forget()
-      const { full } = house.keys
+      server.sandbox.forget()
+      const { full } = server.keys
       const auth = who === undefined ? basic(full) : asking(who, full)
-      const decision = decisionOf(house, await house.post(body, { auth }))
+      const decision = decisionOf(server, await server.post(body, { auth }))
       const header = body === bodies[1] ? 'alice@example.com' : undefined
-      const [seen] = house.sandbox.seen
+      const [seen] = server.sandbox.seen
       return seen?.impersonated === actsAs(who, header) && decision?.['userNameMailbox'] === who
     }),
     { numRuns: 150 },
@@ -183,7 +186,7 @@ function actsAs(mailbox: string | undefined, header: string | undefined): string
 }
 
 t.test('R2 two names tell nobody who exists, nor whose names they are', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const differences = new Differences()
   const names = [
     'ceo@example.com',
@@ -201,8 +204,8 @@ t.test('R2 two names tell nobody who exists, nor whose names they are', async t 
     createItem('x'.repeat(300_000)),
   ]) {
     const ask = async (mailbox: string, header: Whom) => {
-      const auth = asking(mailbox, house.keys.readOnly)
-      return words(await house.post(envelope(header, operation), { auth }))
+      const auth = asking(mailbox, server.keys.readOnly)
+      return words(await server.post(envelope(header, operation), { auth }))
     }
     const unknown = await ask('who@example.com', 'who@example.com')
     for (const mailbox of names)
@@ -217,16 +220,16 @@ t.test('R2 two names tell nobody who exists, nor whose names they are', async t 
 })
 
 t.test('P4 R8 a large request is judged again for the mailbox in its user name', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const ask = async (mailbox: string) => {
-    house.sandbox.forget()
+    server.sandbox.forget()
     const body = envelope(null, createItem('x', 'x'.repeat(400_000)))
-    const answer = await house.post(body, { auth: asking(mailbox, house.keys.full) })
-    return [answer.status, house.sandbox.executed.map(({ as }) => as)]
+    const answer = await server.post(body, { auth: asking(mailbox, server.keys.full) })
+    return [answer.status, server.sandbox.executed.map(({ as }) => as)]
   }
   t.strictSame(await ask('alice@example.com'), [200, ['alice@example.com']])
   t.strictSame(await ask(boss), [500, []])
-  const verdicts = house.audit().filter(({ type }) => type === 'decision')
+  const verdicts = server.audit().filter(({ type }) => type === 'decision')
   t.strictSame(
     verdicts.map(({ verdict }) => verdict),
     ['pending', 'allow', 'deny'],
@@ -235,12 +238,12 @@ t.test('P4 R8 a large request is judged again for the mailbox in its user name',
 })
 
 t.test('Autodiscover tells the mailbox in the user name about itself alone', async t => {
-  const house = await startHouse(t)
+  const server = await startGatewayTestServer(t)
   const ask = (mailbox: string, address: string) =>
-    house.post('', {
+    server.post('', {
       method: 'GET',
       path: `/autodiscover/autodiscover.json?Email=${address}&Protocol=Ews`,
-      auth: asking(mailbox, house.keys.full),
+      auth: asking(mailbox, server.keys.full),
     })
   for (const [mailbox, address, reason] of [
     ['alice@example.com', 'ALICE@example.com', undefined],
@@ -252,8 +255,8 @@ t.test('Autodiscover tells the mailbox in the user name about itself alone', asy
   ] as const) {
     const answer = await ask(mailbox, address)
     t.equal(answer.status, reason === undefined ? 200 : 404, `${mailbox} about ${address}`)
-    t.match(decisionOf(house, answer), { userNameMailbox: mailbox, operation: 'AutoDiscover' })
-    t.equal(decisionOf(house, answer)?.reason, reason)
+    t.match(decisionOf(server, answer), { userNameMailbox: mailbox, operation: 'AutoDiscover' })
+    t.equal(decisionOf(server, answer)?.reason, reason)
   }
   t.strictSame(
     words(await ask('alice@example.com', 'bob@example.com')),
@@ -267,14 +270,14 @@ const noCurl = existsSync(CURL) ? false : `there is no ${CURL}`
 const run = promisify(execFile)
 
 t.test('P1 curl is whoever its user name says', { skip: noCurl }, async t => {
-  const house = await startHouse(t)
-  const { id, secret } = house.keys.readOnly
+  const server = await startGatewayTestServer(t)
+  const { id, secret } = server.keys.readOnly
   const ask = async (user: string) => {
     const body = envelope(null, GET_FOLDER)
     const type = 'Content-Type: text/xml'
     const credentials = ['--user', `${user}:${secret}`]
     const { stdout } = await run(CURL, [
-      ...['--silent', ...credentials, '--header', type, '--data', body, house.url],
+      ...['--silent', ...credentials, '--header', type, '--data', body, server.url],
     ])
     return codeOf(stdout)
   }
@@ -283,7 +286,7 @@ t.test('P1 curl is whoever its user name says', { skip: noCurl }, async t => {
   t.equal(await ask(`carol@example.com|${id}`), 'ErrorImpersonateUserDenied')
   t.equal(await ask(id), 'ErrorInvalidExchangeImpersonationHeaderData')
   t.strictSame(
-    house.sandbox.seen.map(({ impersonated }) => impersonated),
+    server.sandbox.seen.map(({ impersonated }) => impersonated),
     ['alice@example.com', 'bob@example.com'],
   )
 })

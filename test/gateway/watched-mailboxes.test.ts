@@ -7,7 +7,12 @@ import { hash } from 'node:crypto'
 import t from 'tap'
 import { DEFAULT_GUARD, type Mailboxes } from '../../src/model/role.ts'
 import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
-import { type House, ORGANIZATION, type RoleSeed, startHouse } from '../kit/harness.ts'
+import {
+  type GatewayTestServer,
+  ORGANIZATION,
+  type RoleSeed,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 import { WATCHED_ROWS, type WatchedRow } from '../kit/watched-mailboxes.ts'
 import { until } from '../kit/wire.ts'
 import { tracesOf } from './traces.ts'
@@ -49,26 +54,39 @@ const stream = ({ id }: Ids) =>
   '<m:ConnectionTimeout>1</m:ConnectionTimeout></m:GetStreamingEvents>'
 
 /** Asks as Alice, in one of the roles. */
-async function ask(house: House, role: string, operation: string, address = ALICE) {
-  const auth = house.client(role).key
-  return (await house.post(envelope(address, operation), { auth })).text
+async function ask(server: GatewayTestServer, role: string, operation: string, address = ALICE) {
+  const auth = server.client(role).key
+  return (await server.post(envelope(address, operation), { auth })).text
 }
 
-async function subscribed(house: House, role: string, operation: string): Promise<Ids> {
-  const text = await ask(house, role, operation)
+async function subscribed(
+  server: GatewayTestServer,
+  role: string,
+  operation: string,
+): Promise<Ids> {
+  const text = await ask(server, role, operation)
   const [, id = ''] = /SubscriptionId>([^<]+)</.exec(text) ?? []
   const [, watermark = ''] = /Watermark>([^<]+)</.exec(text) ?? []
   return { id, watermark }
 }
 
 /** Gives a role another guard, or a DENY for more users. */
-async function change(house: House, role: string, mailboxes: Mailboxes, ...denied: string[]) {
-  const deny = await Promise.all(denied.map(address => house.userId(address)))
-  await house.changeRole(role, {
+async function change(
+  server: GatewayTestServer,
+  role: string,
+  mailboxes: Mailboxes,
+  ...denied: string[]
+) {
+  const deny = await Promise.all(denied.map(address => server.userId(address)))
+  await server.changeRole(role, {
     guard: { ...DEFAULT_GUARD, mailboxes },
     rules: [
       { id: 'allow', effect: 'ALLOW' },
-      { id: 'deny', effect: 'DENY', targetUsers: [...deny, await house.userId('ceo@example.com')] },
+      {
+        id: 'deny',
+        effect: 'DENY',
+        targetUsers: [...deny, await server.userId('ceo@example.com')],
+      },
     ],
   })
 }
@@ -91,42 +109,44 @@ for (const [upstream, lenient] of [
 ] as const)
   t.test(`R15 a subscription is denied with any mailbox that it watches: ${upstream}`, async t => {
     const delegations = ['bob', 'carol'].map(name => ({ owner: addressOf(name), delegate: ALICE }))
-    const house = await startHouse(t, { roles: ROLES, delegations, lenient })
-    const folder = /FolderId Id="([^"]+)"/.exec(await ask(house, 'permitted', GET_FOLDER, BOB))?.[1]
+    const server = await startGatewayTestServer(t, { roles: ROLES, delegations, lenient })
+    const folder = /FolderId Id="([^"]+)"/.exec(
+      await ask(server, 'permitted', GET_FOLDER, BOB),
+    )?.[1]
     const folderIds = new Map([['bob', folder ?? '']])
     // The gateway learns whose the ID is.
-    await ask(house, 'permitted', GET_FOLDER.replace(OWN_INBOX, inboxOf(BOB)))
+    await ask(server, 'permitted', GET_FOLDER.replace(OWN_INBOX, inboxOf(BOB)))
 
     for (const row of WATCHED_ROWS) {
       const { what, as: role, after, deny, allowed } = row
-      const ids = await subscribed(house, role, subscribeOf(row, folderIds))
-      t.equal(codeOf(await ask(house, role, getEvents(ids))), 'NoError', what)
+      const ids = await subscribed(server, role, subscribeOf(row, folderIds))
+      t.equal(codeOf(await ask(server, role, getEvents(ids))), 'NoError', what)
 
-      await change(house, role, after, ...deny.map(addressOf))
-      const executed = house.sandbox.executed.length
+      await change(server, role, after, ...deny.map(addressOf))
+      const executed = server.sandbox.executed.length
       // Of a user who may be neither, nothing would be evaluated but that.
       const asWhom = deny.includes('alice') ? BOB : ALICE
       for (const operation of [getEvents(ids), ...(allowed ? [] : [unsubscribe(ids)])]) {
-        const { result, decisions } = await tracesOf(house, () =>
-          ask(house, role, operation, asWhom),
+        const { result, decisions } = await tracesOf(server, () =>
+          ask(server, role, operation, asWhom),
         )
         t.equal(codeOf(result), allowed ? 'NoError' : 'ErrorSubscriptionNotFound', what)
         t.match(decisions, [allowed ? { verdict: 'allow' } : { reason: 'foreign-subscription' }])
       }
-      t.equal(house.sandbox.executed.length - executed, allowed ? 1 : 0, 'P1')
+      t.equal(server.sandbox.executed.length - executed, allowed ? 1 : 0, 'P1')
 
-      await change(house, role, role)
-      t.equal(codeOf(await ask(house, role, getEvents(ids))), 'NoError', `${what}, and back`)
+      await change(server, role, role)
+      t.equal(codeOf(await ask(server, role, getEvents(ids))), 'NoError', `${what}, and back`)
     }
 
-    const ids = await subscribed(house, 'permitted', subscribe(inboxOf(BOB)))
-    await house.store.deleteUser(ORGANIZATION, await house.userId(BOB))
-    const text = await ask(house, 'permitted', getEvents(ids))
+    const ids = await subscribed(server, 'permitted', subscribe(inboxOf(BOB)))
+    await server.store.deleteUser(ORGANIZATION, await server.userId(BOB))
+    const text = await ask(server, 'permitted', getEvents(ids))
     t.equal(codeOf(text), 'ErrorSubscriptionNotFound', 'and with somebody who is gone')
   })
 
 t.test('R15 a stream ends with any mailbox that it watches', async t => {
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     roles: ROLES,
     delegations: [{ owner: BOB, delegate: ALICE }],
   })
@@ -135,21 +155,21 @@ t.test('R15 a stream ends with any mailbox that it watches', async t => {
     ['permitted', 'own', []],
     ['any', 'permitted', []],
   ] as const) {
-    const ids = await subscribed(house, role, subscribeStream(inboxOf(BOB)))
-    const streams = house.sandbox.executed.length
-    const streaming = tracesOf(house, () => ask(house, role, stream(ids)))
-    await until('the stream is open', () => house.sandbox.executed.length > streams)
-    await change(house, role, changed, ...denied)
+    const ids = await subscribed(server, role, subscribeStream(inboxOf(BOB)))
+    const streams = server.sandbox.executed.length
+    const streaming = tracesOf(server, () => ask(server, role, stream(ids)))
+    await until('the stream is open', () => server.sandbox.executed.length > streams)
+    await change(server, role, changed, ...denied)
     const { result, decisions, outcome } = await streaming
     t.match(result, /<m:ConnectionStatus>Closed</, `${role}, then ${changed} and DENY ${denied}`)
     t.match(decisions, [{ verdict: 'allow' }, { verdict: 'deny', reason: 'foreign-subscription' }])
     t.match(outcome, { ended: 'complete' })
-    await change(house, role, role)
+    await change(server, role, role)
   }
 })
 
 t.test('R15 what an earlier version recorded is only good under any', async t => {
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     roles: ROLES,
     delegations: [{ owner: BOB, delegate: ALICE }],
   })
@@ -158,12 +178,12 @@ t.test('R15 what an earlier version recorded is only good under any', async t =>
     ['permitted', 'ErrorSubscriptionNotFound'],
     ['any', 'NoError'],
   ] as const) {
-    const ids = await subscribed(house, role, subscribe(OWN_INBOX))
+    const ids = await subscribed(server, role, subscribe(OWN_INBOX))
     const idHash = hash('sha256', ids.id, 'base64url')
-    const [found] = await house.store.subscriptions(ORGANIZATION, [idHash])
+    const [found] = await server.store.subscriptions(ORGANIZATION, [idHash])
     if (found === undefined) throw new TypeError('It was not recorded')
     const { others: _, ...old } = found
-    await house.store.putSubscription(old)
-    t.equal(codeOf(await ask(house, role, getEvents(ids))), code, role)
+    await server.store.putSubscription(old)
+    t.equal(codeOf(await ask(server, role, getEvents(ids))), code, role)
   }
 })

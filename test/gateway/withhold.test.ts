@@ -18,14 +18,14 @@ import {
 import { diskBelow } from '../kit/full-disk.ts'
 import {
   FULL,
-  type House,
-  type HouseOptions,
+  type GatewayTestServer,
+  type GatewayTestServerOptions,
   mayAssume,
   ORGANIZATION,
-  startHouse,
+  startGatewayTestServer,
   USERS,
   XML,
-} from '../kit/harness.ts'
+} from '../kit/gateway-test-server.ts'
 import { Upload } from '../kit/upload.ts'
 import { rawUpstream, until, type Wire } from '../kit/wire.ts'
 
@@ -53,8 +53,8 @@ function expectedOf(body: Buffer, start: number, received: string): string {
 
 t.test('R8 the end of a large operation waits for the last byte of its request', async t => {
   const upstream = await rawUpstream(t)
-  const house = await startHouse(t, { upstreamUrl: upstream.url })
-  const upload = new Upload(house, BODY)
+  const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
+  const upload = new Upload(server, BODY)
   const start = prologue('alice@example.com').length
   const received = () => bodyOf(upstream.wires[0]) ?? ''
   const ours = () => received().indexOf('Body>') + 'Body>'.length
@@ -68,12 +68,12 @@ t.test('R8 the end of a large operation waits for the last byte of its request',
         'all but the last pieces went on',
         () => forwarded() >= sent - start - WITHHELD - PIECE,
       )
-    await house.post(`${prologue('bob@example.com')}${GET_FOLDER}${END}`)
+    await server.post(`${prologue('bob@example.com')}${GET_FOLDER}${END}`)
     const operationSent = Math.min(sent - start, BODY.length - start - END.length)
     t.ok(forwarded() <= operationSent - WITHHELD, `4 KiB are withheld at ${sent}`)
     t.notMatch(received(), '</m:CreateItem>', `nor has it ended at ${sent}`)
   }
-  t.equal(house.audit().filter(({ verdict }) => verdict === 'pending').length, 1)
+  t.equal(server.audit().filter(({ verdict }) => verdict === 'pending').length, 1)
 
   await upload.sendTo(0)
   t.equal((await upload.wire.answer()).status, 200)
@@ -84,7 +84,7 @@ t.test('R8 the end of a large operation waits for the last byte of its request',
 
 t.test('P2 R8 wherever its pieces end, no large operation is whole too soon', async t => {
   const upstream = await rawUpstream(t)
-  const house = await startHouse(t, { upstreamUrl: upstream.url })
+  const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
   const start = prologue('alice@example.com').length
   const blanks = fc.constantFrom(0, 1, 3_000, 60_000)
   const cuts = fc.array(fc.nat(), { minLength: 1, maxLength: 6 })
@@ -94,7 +94,7 @@ t.test('P2 R8 wherever its pieces end, no large operation is whole too soon', as
       const body = Buffer.from(
         `${prologue('alice@example.com')}${operation}${' '.repeat(tail)}${END}`,
       )
-      const upload = new Upload(house, body)
+      const upload = new Upload(server, body)
       const known = upstream.requests().length
       const ends = [...cuts.map(cut => cut % (body.length - 1)), body.length - 1 - last]
       for (const end of ends.sort((one, other) => one - other)) {
@@ -118,7 +118,7 @@ t.test('P2 R8 wherever its pieces end, no large operation is whole too soon', as
   )
 })
 
-type Change = (house: House) => Promise<unknown>
+type Change = (server: GatewayTestServer) => Promise<unknown>
 
 /** What can happen while an upload is under way, and what its client gets then. */
 const CHANGES: readonly (readonly [
@@ -129,79 +129,85 @@ const CHANGES: readonly (readonly [
 ])[] = [
   [
     'the role only reads now',
-    house => house.changeRole(FULL.name, { type: 'READ_ONLY' }),
+    server => server.changeRole(FULL.name, { type: 'READ_ONLY' }),
     'role-is-read-only',
     'ErrorAccessDenied',
   ],
   [
     'a rule denies the user',
-    async house => {
-      const alice = await house.userId('alice@example.com')
-      const { rules } = house.client(FULL.name).role
+    async server => {
+      const alice = await server.userId('alice@example.com')
+      const { rules } = server.client(FULL.name).role
       const deny = { id: 'not-alice', effect: 'DENY' as const, targetUsers: [alice] }
-      return house.changeRole(FULL.name, { rules: [...rules, deny] })
+      return server.changeRole(FULL.name, { rules: [...rules, deny] })
     },
     'rule-denies',
     'ErrorImpersonateUserDenied',
   ],
   [
     'no rule allows anybody',
-    house => house.changeRole(FULL.name, { rules: [] }),
+    server => server.changeRole(FULL.name, { rules: [] }),
     'no-rule-allows',
     'ErrorImpersonateUserDenied',
   ],
   [
     'the role is deleted',
-    house => house.store.deleteRole(ORGANIZATION, house.client(FULL.name).role.id),
+    server => server.store.deleteRole(ORGANIZATION, server.client(FULL.name).role.id),
     'role-unknown',
     'ErrorImpersonateUserDenied',
   ],
   [
     'the user is gone',
-    house =>
-      house.store.importUsers(ORGANIZATION, USERS.slice(1), { dryRun: false, deleteMissing: true }),
+    server =>
+      server.store.importUsers(ORGANIZATION, USERS.slice(1), {
+        dryRun: false,
+        deleteMissing: true,
+      }),
     'unknown-user',
     'ErrorImpersonateUserDenied',
   ],
   [
     'the user has another address',
-    async house => {
-      const id = await house.userId('alice@example.com')
+    async server => {
+      const id = await server.userId('alice@example.com')
       const moved = { id, primarySmtpAddress: 'al@example.com', aliases: ['alice@example.com'] }
-      return house.store.importUsers(ORGANIZATION, [moved], { dryRun: false, deleteMissing: false })
+      return server.store.importUsers(ORGANIZATION, [moved], {
+        dryRun: false,
+        deleteMissing: false,
+      })
     },
     'policy-unavailable',
     'ErrorServerBusy',
   ],
   [
     'the key is disabled',
-    house => house.store.putKey({ ...house.client(FULL.name).accessKey, enabled: false }),
+    server => server.store.putKey({ ...server.client(FULL.name).accessKey, enabled: false }),
     'role-not-permitted',
     'ErrorImpersonateUserDenied',
   ],
   [
     'the key is deleted',
-    house => house.store.deleteKey(ORGANIZATION, house.client(FULL.name).accessKey.id),
+    server => server.store.deleteKey(ORGANIZATION, server.client(FULL.name).accessKey.id),
     'role-not-permitted',
     'ErrorImpersonateUserDenied',
   ],
   [
     'the key has expired',
-    house => house.store.putKey({ ...house.client(FULL.name).accessKey, expiresAt: Date.now() }),
+    server => server.store.putKey({ ...server.client(FULL.name).accessKey, expiresAt: Date.now() }),
     'role-not-permitted',
     'ErrorImpersonateUserDenied',
   ],
   [
     'the principal is disabled',
-    house => house.store.putPrincipal({ ...house.client(FULL.name).principal, enabled: false }),
+    server => server.store.putPrincipal({ ...server.client(FULL.name).principal, enabled: false }),
     'role-not-permitted',
     'ErrorImpersonateUserDenied',
   ],
   [
     'the principal may assume another role only',
-    house =>
-      house.store.putPrincipal({
-        ...house.client(FULL.name).principal,
+    server =>
+      server.store.putPrincipal({
+        ...server.client(FULL.name).principal,
         policy: mayAssume('9f0b0f3e-7b0a-4a33-b8a5-2f6d0e5a7c11'),
       }),
     'role-unknown',
@@ -209,7 +215,7 @@ const CHANGES: readonly (readonly [
   ],
   [
     'the principal is gone',
-    house => house.store.deletePrincipal(ORGANIZATION, house.client(FULL.name).principal.id),
+    server => server.store.deletePrincipal(ORGANIZATION, server.client(FULL.name).principal.id),
     'role-not-permitted',
     'ErrorImpersonateUserDenied',
   ],
@@ -217,60 +223,63 @@ const CHANGES: readonly (readonly [
 
 for (const [what, change, reason, responseCode] of CHANGES) {
   t.test(`R8 an upload held open is refused when ${what}`, async t => {
-    const house = await startHouse(t, { lenient: true })
-    const upload = new Upload(house, BODY)
+    const server = await startGatewayTestServer(t, { lenient: true })
+    const upload = new Upload(server, BODY)
     await upload.sendTo(-1)
-    await progress(house)
-    t.strictSame(house.sandbox.executed, [])
-    await change(house)
+    await progress(server)
+    t.strictSame(server.sandbox.executed, [])
+    await change(server)
     await upload.sendTo(0)
-    await checkRefused(t, house, upload, { reason, responseCode })
+    await checkRefused(t, server, upload, { reason, responseCode })
   })
 }
 
 for (const [what, change] of [
   ['an allowed upload', async () => undefined],
-  ['a denied upload', async (house: House) => house.changeRole(FULL.name, { type: 'READ_ONLY' })],
+  [
+    'a denied upload',
+    async (server: GatewayTestServer) => server.changeRole(FULL.name, { type: 'READ_ONLY' }),
+  ],
 ] as const) {
   t.test(`R31 ${what} is not answered as such when its verdict can't be recorded`, async t => {
-    const house = await startHouse(t, { lenient: true })
-    const upload = new Upload(house, BODY)
+    const server = await startGatewayTestServer(t, { lenient: true })
+    const upload = new Upload(server, BODY)
     await upload.sendTo(-1)
-    await progress(house)
-    diskBelow(t, house.auditFolder).fill()
-    await change(house)
+    await progress(server)
+    diskBelow(t, server.auditFolder).fill()
+    await change(server)
     await upload.sendTo(0)
     const { text } = await upload.wire.answer()
     t.equal(codeOf(text), 'ErrorServerBusy')
-    t.strictSame(house.sandbox.executed, [], 'it never ran')
-    t.match(house.audit(), [{ type: 'decision', verdict: 'pending' }])
-    t.equal(house.audit().length, 1)
+    t.strictSame(server.sandbox.executed, [], 'it never ran')
+    t.match(server.audit(), [{ type: 'decision', verdict: 'pending' }])
+    t.equal(server.audit().length, 1)
   })
 }
 
 /** Waits until the sandbox has got most of an upload. */
-const progress = (house: House) =>
-  until('most of it went on', () => (house.sandbox.seen[0]?.bytes ?? 0) > FILLER.length / 2)
+const progress = (server: GatewayTestServer) =>
+  until('most of it went on', () => (server.sandbox.seen[0]?.bytes ?? 0) > FILLER.length / 2)
 
 type Refused = Readonly<{ reason: string; responseCode: string }>
 
 /** Nothing ran, the connection is gone, the client has its fault and the audit says why. */
 async function checkRefused(
   t: Test,
-  house: House,
+  server: GatewayTestServer,
   { wire }: Upload,
   { reason, responseCode }: Refused,
 ): Promise<void> {
   const { status, text, head } = await wire.answer()
   t.strictSame([status, codeOf(text)], [500, responseCode])
   t.match(head, `Content-Type: ${XML}\r\n`, 'P10')
-  await until('the server has lost it', () => house.sandbox.seen.every(({ bytes }) => bytes > 0))
-  t.strictSame(house.sandbox.executed, [], 'it never ran')
-  t.notOk(house.sandbox.seen.some(({ complete }) => complete))
-  t.notOk(house.sandbox.seen.some(({ body }) => body.includes('</m:CreateItem>')))
+  await until('the server has lost it', () => server.sandbox.seen.every(({ bytes }) => bytes > 0))
+  t.strictSame(server.sandbox.executed, [], 'it never ran')
+  t.notOk(server.sandbox.seen.some(({ complete }) => complete))
+  t.notOk(server.sandbox.seen.some(({ body }) => body.includes('</m:CreateItem>')))
 
   const id = decisionIn(text)
-  const records = house.audit().filter(({ decisionId }) => decisionId === id)
+  const records = server.audit().filter(({ decisionId }) => decisionId === id)
   const [first, second] = records
   t.match(
     [first, second, records.at(-1)],
@@ -340,36 +349,36 @@ const LATE: readonly (readonly [what: string, rest: string, reason: string, whom
 ]
 
 t.test('P2 P3 R8 what is wrong at the very end of a large operation never runs', async t => {
-  const house = await startHouse(t, { lenient: true })
+  const server = await startGatewayTestServer(t, { lenient: true })
   for (const [what, rest, reason, whom = 'alice@example.com'] of LATE) {
     const body = Buffer.concat([Buffer.from(prologue(whom)), bytesOf(rest)])
     t.ok(body.length > 256 * KIB)
-    const upload = new Upload(house, body)
-    house.sandbox.forget()
+    const upload = new Upload(server, body)
+    server.sandbox.forget()
     await upload.sendTo(-40)
-    await progress(house)
+    await progress(server)
     await upload.sendTo(0)
     const { status, text } = await upload.wire.answer()
     const id = decisionIn(text)
-    const records = house.audit().filter(({ decisionId }) => decisionId === id)
+    const records = server.audit().filter(({ decisionId }) => decisionId === id)
     t.strictSame(
       [status, records.map(({ verdict }) => verdict).slice(0, 1), records[1]?.reason],
       [500, ['pending'], reason],
       what,
     )
-    t.strictSame(house.sandbox.executed, [], `${what}: nothing ran`)
-    t.notOk(house.sandbox.seen.some(({ complete }) => complete))
+    t.strictSame(server.sandbox.executed, [], `${what}: nothing ran`)
+    t.notOk(server.sandbox.seen.some(({ complete }) => complete))
     upload.wire.socket.destroy()
   }
 
-  house.sandbox.forget()
+  server.sandbox.forget()
   for (const [what, rest, reason, whom = 'alice@example.com'] of LATE) {
     const body = Buffer.concat([Buffer.from(prologue(whom)), bytesOf(rest)])
-    const { headers } = await house.post(body)
-    const records = house.audit().filter(it => it.decisionId === headers['x-decision-id'])
+    const { headers } = await server.post(body)
+    const records = server.audit().filter(it => it.decisionId === headers['x-decision-id'])
     t.equal(records[1]?.reason, reason, `at once: ${what}`)
   }
-  t.strictSame(house.sandbox.executed, [])
+  t.strictSame(server.sandbox.executed, [])
 })
 
 /** Text as UTF-8, but for 0xFF, which is none. */
@@ -383,73 +392,76 @@ const bytesOf = (text: string) =>
   )
 
 t.test('R8 a large operation that is allowed runs once, when all of it is there', async t => {
-  for (const options of [{ lenient: true }, { lenient: false }] satisfies HouseOptions[]) {
-    const house = await startHouse(t, options)
+  for (const options of [
+    { lenient: true },
+    { lenient: false },
+  ] satisfies GatewayTestServerOptions[]) {
+    const server = await startGatewayTestServer(t, options)
     const trap = `<![CDATA[</t:Body></t:Message></m:Items></m:CreateItem>${END}]]>`
     const operation = createItem('R8', `${FILLER}${trap}`)
     const upload = new Upload(
-      house,
+      server,
       Buffer.from(`${prologue('alice@example.com')}${operation}${END}`),
     )
     await upload.sendTo(-1)
-    await progress(house)
-    t.strictSame(house.sandbox.executed, [])
+    await progress(server)
+    t.strictSame(server.sandbox.executed, [])
     await upload.sendTo(0)
     t.equal((await upload.wire.answer()).status, 200)
-    t.match(house.sandbox.executed, [{ operation: 'CreateItem', as: 'alice@example.com' }])
-    t.equal(house.sandbox.executed.length, 1)
-    const verdicts = house.audit().map(({ verdict, type }) => verdict ?? type)
+    t.match(server.sandbox.executed, [{ operation: 'CreateItem', as: 'alice@example.com' }])
+    t.equal(server.sandbox.executed.length, 1)
+    const verdicts = server.audit().map(({ verdict, type }) => verdict ?? type)
     t.strictSame(verdicts, ['pending', 'allow', 'outcome'])
   }
 })
 
 t.test('R8 an upload whose client leaves before its last byte never runs', async t => {
-  const house = await startHouse(t, { lenient: true })
-  const upload = new Upload(house, BODY)
+  const server = await startGatewayTestServer(t, { lenient: true })
+  const upload = new Upload(server, BODY)
   await upload.sendTo(-1)
-  await progress(house)
+  await progress(server)
   upload.wire.socket.destroy()
-  await until('it is recorded', () => house.audit().some(({ type }) => type === 'outcome'))
-  t.match(house.audit().at(-1), { type: 'outcome', ended: 'client-gone' })
-  t.strictSame(house.sandbox.executed, [])
-  t.notOk(house.sandbox.seen[0]?.complete)
+  await until('it is recorded', () => server.audit().some(({ type }) => type === 'outcome'))
+  t.match(server.audit().at(-1), { type: 'outcome', ended: 'client-gone' })
+  t.strictSame(server.sandbox.executed, [])
+  t.notOk(server.sandbox.seen[0]?.complete)
 })
 
 t.test('R8 an upload that is refused at its beginning never reaches the server', async t => {
-  const house = await startHouse(t, { lenient: true })
+  const server = await startGatewayTestServer(t, { lenient: true })
   const of = (whom: Whom) => Buffer.from(`${prologue(whom)}${OPERATION}${END}`)
-  const readOnly = house.authorization('readOnly')
+  const readOnly = server.authorization('readOnly')
   for (const [upload, reason] of [
-    [new Upload(house, of('ceo@example.com')), 'rule-denies'],
-    [new Upload(house, of('nobody@example.com')), 'unknown-user'],
-    [new Upload(house, of(null)), 'impersonation-missing'],
-    [new Upload(house, of('alice@example.com'), readOnly), 'role-is-read-only'],
+    [new Upload(server, of('ceo@example.com')), 'rule-denies'],
+    [new Upload(server, of('nobody@example.com')), 'unknown-user'],
+    [new Upload(server, of(null)), 'impersonation-missing'],
+    [new Upload(server, of('alice@example.com'), readOnly), 'role-is-read-only'],
   ] as const) {
     await upload.sendTo(4 * KIB)
     const { status, text } = await upload.wire.answer()
     t.equal(status, 500, 'the answer waits for no more of it')
     t.match(
-      house.audit().find(({ decisionId }) => decisionId === decisionIn(text)),
+      server.audit().find(({ decisionId }) => decisionId === decisionIn(text)),
       { reason },
     )
   }
-  t.strictSame(house.sandbox.seen, [])
+  t.strictSame(server.sandbox.seen, [])
 })
 
 t.test('R8 an answer that comes before the end releases nothing', async t => {
   const upstream = await rawUpstream(t)
-  const house = await startHouse(t, { upstreamUrl: upstream.url })
-  const upload = new Upload(house, BODY)
+  const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
+  const upload = new Upload(server, BODY)
   await upload.sendTo(-1)
   await until('most of it went on', () => (bodyOf(upstream.wires[0]) ?? '').length > 200 * KIB)
   const answer = 'HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 4\r\n\r\n<a/>'
   await upstream.wires[0]?.send(answer)
   t.equal((await upload.wire.answer()).status, 200)
-  await house.changeRole(FULL.name, { type: 'READ_ONLY' })
+  await server.changeRole(FULL.name, { type: 'READ_ONLY' })
   await upload.sendTo(0)
   await upstream.wires[0]?.gone()
   t.notMatch(upstream.all(), '</m:CreateItem>')
-  const verdict = () => house.audit().find(record => record.verdict === 'error')
+  const verdict = () => server.audit().find(record => record.verdict === 'error')
   await until('a final verdict is recorded', () => verdict() !== undefined)
   t.match(verdict(), { reason: 'upstream-unreachable' }, 'P7 the record says that it never ran')
 })

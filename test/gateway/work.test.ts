@@ -60,9 +60,9 @@ async function open(t: Test, asked: string[]) {
   })
   await new Promise<void>(resolve => upstream.listen(0, '127.0.0.1', resolve))
   const { port: upstreamPort } = upstream.address() as AddressInfo
-  const house = { name: 'work', folder, upstreamPort, users: 500 }
-  const file = await writeConfig(folder, house)
-  const keys = await fill(file, folder, house)
+  const server = { name: 'work', folder, upstreamPort, users: 500 }
+  const file = await writeConfig(folder, server)
+  const keys = await fill(file, folder, server)
   const config = loadConfig({ file, env: {}, cwd: folder })
   const { store, masterKey } = await openStore(config, () => undefined)
   const gateway = await startGateway(config, { store: noting(store, asked), masterKey })
@@ -105,16 +105,16 @@ t.test('a warm request', async t => {
   // Else the gateway polls its store in each round, because to count holds up its timers for a second.
   skippableIntervals(t)
   const asked: string[] = []
-  const house = await open(t, asked)
-  t.teardown(house.close)
+  const server = await open(t, asked)
+  t.teardown(server.close)
   const small = Buffer.from(envelope(FIND_ITEM))
-  for (let i = 0; i < 3; i++) t.equal(await house.send(small), 200)
+  for (let i = 0; i < 3; i++) t.equal(await server.send(small), 200)
 
   await t.test('asks neither store nor shared cache', async t => {
     asked.length = 0
-    const before = await lookups(house.opsPort)
-    for (let i = 0; i < 20; i++) await house.send(small)
-    const { l1 = 0, l2 = 0, store = 0 } = await lookups(house.opsPort)
+    const before = await lookups(server.opsPort)
+    for (let i = 0; i < 20; i++) await server.send(small)
+    const { l1 = 0, l2 = 0, store = 0 } = await lookups(server.opsPort)
     t.strictSame(asked, [], 'no question to the store')
     t.strictSame([l2, store], [before['l2'], before['store']], 'nor to what lies before it')
     t.equal((l1 - (before['l1'] ?? 0)) / 20, LOOKUPS)
@@ -155,7 +155,7 @@ t.test('a warm request', async t => {
       ['500 own items', `<m:GetItem><m:ItemIds>${ids}</m:ItemIds></m:GetItem>`, 200, []],
     ] as const) {
       asked.length = 0
-      t.equal(await house.send(Buffer.from(envelope(operation))), status, what)
+      t.equal(await server.send(Buffer.from(envelope(operation))), status, what)
       t.strictSame(asked, questions, what)
     }
   })
@@ -166,7 +166,7 @@ t.test('a warm request', async t => {
     for (let round = 0; round < 5; round++)
       rounds.push(
         await countCalls('/src/', async () => {
-          for (let i = 0; i < 4; i++) await house.send(small)
+          for (let i = 0; i < 4; i++) await server.send(small)
         }),
       )
     const calls = Math.min(...rounds) / 4

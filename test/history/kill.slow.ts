@@ -18,7 +18,7 @@ import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import { PointGateway } from '../failpoints/gateway.ts'
 import { Command } from '../kit/command.ts'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
-import { ORGANIZATION, XML } from '../kit/harness.ts'
+import { ORGANIZATION, XML } from '../kit/gateway-test-server.ts'
 import { type JournalRecord, recordsOf } from '../kit/journal.ts'
 import { lend } from '../kit/services/lend.ts'
 import { PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
@@ -39,10 +39,10 @@ type Database = Readonly<{
 }>
 
 async function killSuite(t: Test, { config, open }: Database): Promise<void> {
-  const { house, command, folder } = await startServing(t, { config })
+  const { server: testServer, command, folder } = await startServing(t, { config })
   const headers = {
     'Content-Type': XML,
-    Authorization: house.authorization('full') ?? '',
+    Authorization: testServer.authorization('full') ?? '',
     Connection: 'close',
   }
   const history = await open(folder)
@@ -62,7 +62,7 @@ async function killSuite(t: Test, { config, open }: Database): Promise<void> {
   }
 
   let running = command
-  let { dataPort } = house.gateway
+  let { dataPort } = testServer.gateway
   for (let kill = 0; kill < KILLS; kill += 1) {
     const before = (await listed()).length
     let left = Number.POSITIVE_INFINITY
@@ -87,7 +87,7 @@ async function killSuite(t: Test, { config, open }: Database): Promise<void> {
   await until('the requests of killed gateways end', async () => (await listed()).every(isEnded))
   t.equal(await running.kill('SIGTERM'), 0)
 
-  const expected = requestsIn(recordsOf(house.auditFolder))
+  const expected = requestsIn(recordsOf(testServer.auditFolder))
   const decisions = await listed()
   t.strictSame(
     Object.fromEntries(decisions.map(one => [one.decisionId, `${one.verdict} ${one.outcome}`])),
@@ -131,13 +131,13 @@ async function startSilent(t: Test) {
 
 t.test('R37 a request that kill -9 interrupts is aborted in the history', async t => {
   const { asked, url } = await startSilent(t)
-  const { house, command, folder } = await startServing(t, { upstreamUrl: url })
-  const sent = house.post(REQUEST).catch(() => undefined)
+  const { server: testServer, command, folder } = await startServing(t, { upstreamUrl: url })
+  const sent = testServer.post(REQUEST).catch(() => undefined)
   await asked
   await command.kill('SIGKILL')
   await sent
-  const [killed] = segmentsIn(readdirSync(house.auditFolder))
-  const positions = new FilePositions(join(house.auditFolder, 'positions/outcomes'))
+  const [killed] = segmentsIn(readdirSync(testServer.auditFolder))
+  const positions = new FilePositions(join(testServer.auditFolder, 'positions/outcomes'))
   // The first of these gateways dies when it has written the outcome, before it stores that.
   for (const fatal of ['before create positions 1', undefined]) {
     const gateway = new PointGateway(t, { folder, aheadMs: 0, fatal })
@@ -155,7 +155,7 @@ t.test('R37 a request that kill -9 interrupts is aborted in the history', async 
   t.match(await history.decisions(all(ORGANIZATION)), [
     { verdict: 'allow', outcome: 'ABORTED', cause: 'internal' },
   ])
-  const outcomes = recordsOf(house.auditFolder).filter(({ type }) => type === 'outcome')
+  const outcomes = recordsOf(testServer.auditFolder).filter(({ type }) => type === 'outcome')
   t.match(outcomes, [{ ended: 'cut', outcome: 'ABORTED', writer: killed?.writer }])
   t.equal(outcomes.length, 1)
 })

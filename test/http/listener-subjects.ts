@@ -14,7 +14,11 @@ import { opsListener } from '../../src/telemetry/ops.ts'
 import { headOf, metricOf } from '../gateway/traces.ts'
 import { ANYTHING } from '../kit/control-test-server.ts'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
-import { basic, type House, startHouse } from '../kit/harness.ts'
+import {
+  basic,
+  type GatewayTestServer,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 import { until, Wire } from '../kit/wire.ts'
 import type { StartSubject, Subject } from './listener-suite.ts'
 
@@ -98,11 +102,11 @@ export const startListener: StartSubject = async (t, options = {}) => {
 const startNamed =
   (
     name: 'data' | 'control',
-    begin: (house: House, wire: Wire) => ReturnType<Subject['begin']>,
+    begin: (server: GatewayTestServer, wire: Wire) => ReturnType<Subject['begin']>,
   ): StartSubject =>
   async (t, { port = 0, drainSeconds = 1, headersSeconds = 60 } = {}) => {
     const anyPort = `${HOST}:0`
-    const house = await startHouse(t, {
+    const server = await startGatewayTestServer(t, {
       config: {
         listen: { data: anyPort, control: anyPort, ops: anyPort, [name]: `${HOST}:${port}` },
         timeouts: { headersSeconds, drainSeconds },
@@ -110,12 +114,12 @@ const startNamed =
       },
     })
     return {
-      port: house.gateway[`${name}Port`],
+      port: server.gateway[`${name}Port`],
       headerBytes: HEADER_BYTES,
       perAddress: PER_ADDRESS,
-      begin: wire => begin(house, wire),
-      closed: kind => metricOf(house, `ews_gateway_connections_closed_total{kind="${kind}"}`),
-      close: () => house.gateway.close(),
+      begin: wire => begin(server, wire),
+      closed: kind => metricOf(server, `ews_gateway_connections_closed_total{kind="${kind}"}`),
+      close: () => server.gateway.close(),
     }
   }
 
@@ -126,13 +130,17 @@ async function beginWithBody(wire: Wire, head: (headers: string[]) => string, bo
   return { finish: () => void wire.socket.write(body) }
 }
 
-export const startData = startNamed('data', (house, wire) =>
-  beginWithBody(wire, headers => headOf(house, headers), envelope('alice@example.com', GET_FOLDER)),
+export const startData = startNamed('data', (server, wire) =>
+  beginWithBody(
+    wire,
+    headers => headOf(server, headers),
+    envelope('alice@example.com', GET_FOLDER),
+  ),
 )
 
-export const startControl = startNamed('control', async (house, wire) => {
+export const startControl = startNamed('control', async (server, wire) => {
   const policy = { Version: '2012-10-17', Statement: [ANYTHING] } as const
-  const { key } = await house.addPrincipal('admin', policy)
+  const { key } = await server.addPrincipal('admin', policy)
   const head = (headers: string[]) =>
     [
       'POST / HTTP/1.1',

@@ -1,5 +1,6 @@
 /**
- * What a browser sends to the console, as far as it matters here: a host, an origin and cookies.
+ * Sends requests to the console as a browser does, as far as it matters here: with a host, an origin, and
+ * cookies.
  */
 
 import { request } from 'node:http'
@@ -17,7 +18,7 @@ export type Told = Readonly<{
   status: number
   headers: Readonly<Record<string, string | string[] | undefined>>
   bytes: Buffer
-  /** Where it is JSON. */
+  /** Parsed body, if it is JSON. */
   body: Readonly<Record<string, unknown>>
 }>
 

@@ -11,13 +11,13 @@ import { join } from 'node:path'
 const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
 
 export type Wanted = Readonly<{
-  /** Of files, and of the subject. */
+  /** Name of the files and of the subject. */
   name: string
   /** `IP:127.0.0.1`, `DNS:mail.example.com`. */
   alternative: string
   /** Whether it has ended long ago. */
   expired?: boolean
-  /** Of the signature; SHA-256 otherwise. */
+  /** Hash of the signature. SHA-256 by default. */
   hash?: 'sha384' | 'sha512'
 }>
 

@@ -15,7 +15,7 @@ export const NODE = realpathSync(join(ROOT, 'node_modules/node/bin/node'))
 
 export const textOf = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 
-/** What this test must know of package.json. */
+/** Fields of package.json that tests need. */
 export const PACKAGE = JSON.parse(textOf('package.json')) as {
   version: string
   bin: Record<string, string>
@@ -25,7 +25,7 @@ export const PACKAGE = JSON.parse(textOf('package.json')) as {
   engines: Readonly<{ node: string }>
 }
 
-/** What package-lock.json needs for more than development, by the folder in which it lies. */
+/** Returns the packages of package-lock.json that production needs, by folder. */
 export function productionPackages(): Record<string, object> {
   const { packages } = JSON.parse(textOf('package-lock.json')) as {
     packages: Record<string, { dev?: true; devOptional?: true }>

@@ -66,7 +66,7 @@ export class Command {
     return this.ended
   }
 
-  /** What matches in all that was printed so far, as soon as something does. */
+  /** Resolves with the first match in the output so far, as soon as there is one. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.out) ?? pattern.exec(this.err)

@@ -98,7 +98,7 @@ export type ControlTestServerOptions = Readonly<{
   users?: readonly UserDraft[]
   trustedProxies?: readonly string[]
   tls?: ListenerTls
-  /** What the gateway knows about mailboxes; that nothing was learned yet. */
+  /** Facts about mailboxes. By default, the gateway has learned none. */
   mailboxes?: ControlPorts['mailboxes']
   checkUpstream?: ControlPorts['checkUpstream']
   upstreamStatus?: UpstreamStatus
@@ -109,7 +109,7 @@ export type ControlTestServerOptions = Readonly<{
   ewsUrl?: string | undefined
   /** Follows the audit and is asked. */
   history?: Recorder
-  /** Of the memory that requests can hold; 64 MiB. */
+  /** Memory budget of requests. 64 MiB by default. */
   budget?: ByteBudget
 }>
 
@@ -160,7 +160,7 @@ export class ControlTestServer {
     this.#addKey = parts.addKey
   }
 
-  /** Calls an action as the administrator, or as somebody else. */
+  /** Calls an action as the administrator, or with another key. */
   async call(name: string, input: unknown = {}, options: CallOptions = {}): Promise<Answered> {
     const { as = this.admin, service = 'WorkMailService', headers } = options
     return this.post(JSON.stringify(input), {
@@ -177,7 +177,7 @@ export class ControlTestServer {
     return answered.body
   }
 
-  /** What is wrong with a call: the error's type and message. */
+  /** Calls an action that must fail, and returns the type and message of the error. */
   async refusal(name: string, input: object = {}, options?: CallOptions): Promise<string> {
     const answered = await this.call(name, { OrganizationId: ORGANIZATION, ...input }, options)
     return `${answered.type}: ${answered.message}`
@@ -219,7 +219,7 @@ export class ControlTestServer {
     return recordsOf(this.auditFolder)
   }
 
-  /** What was logged. */
+  /** Returns everything that was logged. */
   log(): string {
     return this.#logLines.join('')
   }

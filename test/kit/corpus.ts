@@ -10,7 +10,7 @@ import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 /** A fixture: for a hostile one the name begins with its reason and `--`. */
 export type Fixture = Readonly<{ name: string; bytes: Buffer; expected?: Expected }>
 
-/** What the JSON beside an envelope says. */
+/** Content of the JSON file next to an envelope. */
 export type Expected = Readonly<{
   requestElement: string
   connectingSid?: Readonly<{ kind: string; value: string }>
@@ -78,6 +78,6 @@ export const createItem = (subject: string, body = ''): string =>
 export const codeOf = (text: string): string | undefined =>
   /<(?:\w+:)?ResponseCode[^>]*>(\w+)</.exec(text)?.[1]
 
-/** The decision's id in a fault. */
+/** Returns the decision ID in a fault. */
 export const decisionIn = (text: string): string | undefined =>
   /<t:Value Name="DecisionId">([^<]*)</.exec(text)?.[1]

@@ -1,5 +1,5 @@
 /**
- * What is deployed, as data: compose.yaml, the manifests, and what the image says of itself.
+ * Reads the deployment as data: compose.yaml, the manifests, and the settings of the image.
  */
 
 import { readdirSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { parse, parseAllDocuments } from 'yaml'
 import { textOf } from './checkout.ts'
 import { INSTRUCTIONS } from './dockerfile.ts'
 
-/** Where both kinds of deployment put secrets, and the image its configuration. */
+/** Folder of secrets in both kinds of deployment, and of the configuration in the image. */
 export const SECRETS = '/run/ews-gateway'
 export const CONFIG = '/etc/ews-gateway'
 
@@ -39,7 +39,7 @@ export type Compose = Readonly<{
 
 export const COMPOSE: Compose = parse(textOf('compose.yaml'), { merge: true })
 
-/** What a manifest can hold is the cluster's to know: a test reads what it needs. */
+/** The cluster validates manifests. A test reads the fields that it needs. */
 // biome-ignore lint/suspicious/noExplicitAny: manifests have no schema here
 export type Manifest = any
 

@@ -1,7 +1,7 @@
 /**
  * Carries out a Dockerfile without Docker: every stage in a folder of its own.
  *
- * What it cannot show (the base image, users, volumes) is left to whoever builds the image.
+ * Does not cover the base image, users, and volumes. Only a real build of the image can.
  */
 
 import { cpSync, mkdirSync, statSync } from 'node:fs'
@@ -13,7 +13,7 @@ type Instruction = Readonly<{ name: string; rest: string }>
 /** A stage as far as it has been made. */
 export type Stage = {
   readonly base: string
-  /** The folder that stands for `/`. */
+  /** Folder that replaces `/`. */
   readonly root: string
   workdir: string
   readonly env: Record<string, string>
@@ -29,7 +29,7 @@ export const INSTRUCTIONS: readonly Instruction[] = textOf('Dockerfile')
   .filter(line => line !== '')
   .map(line => ({ name: line.replace(/ .*/, ''), rest: line.replace(/^\S+ +/, '') }))
 
-/** What .dockerignore lets into the image: its `!` lines. */
+/** Paths that .dockerignore includes in the image: its `!` lines. */
 export const CONTEXT = textOf('.dockerignore')
   .split('\n')
   .filter(line => line.startsWith('!'))

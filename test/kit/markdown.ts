@@ -36,7 +36,7 @@ export function commandsOf(file: string): string[] {
   return [...lines, ...inline].flatMap(line => line?.replace(/\s+/g, ' ').split(' && ') ?? [])
 }
 
-/** Where the links of a page lead: a file of the checkout, and the heading in it. */
+/** Returns the targets of the links of a page: a file of the checkout, and a heading in it. */
 export function linksOf(file: string): Readonly<{ path: string; anchor: string }>[] {
   const prose = textOf(file).replace(FENCED, '')
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]

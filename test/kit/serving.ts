@@ -14,7 +14,15 @@ import type { ConfigInput } from '../../src/config/schema.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { Command } from './command.ts'
 import { testFolder } from './folder.ts'
-import { FULL, House, NEUTRAL, ORGANIZATION, READ_ONLY, SERVICE, USERS } from './harness.ts'
+import {
+  FULL,
+  GatewayTestServer,
+  NEUTRAL,
+  ORGANIZATION,
+  READ_ONLY,
+  SERVICE,
+  USERS,
+} from './gateway-test-server.ts'
 
 export type ServingOptions = Readonly<{
   /** Another upstream than the sandbox, which runs all the same. */
@@ -22,12 +30,12 @@ export type ServingOptions = Readonly<{
   /** Sections of the configuration, whole. */
   config?: Readonly<Partial<ConfigInput>>
   keepSeen?: number
-  /** Files besides, by name. */
+  /** Additional files, by name. */
   files?: Readonly<Record<string, string | Buffer>>
 }>
 
-/** A house whose gateway is a process. */
-export type Serving = Readonly<{ house: House; command: Command; folder: string }>
+/** A test server whose gateway is a process of its own. */
+export type Serving = Readonly<{ server: GatewayTestServer; command: Command; folder: string }>
 
 /** Starts it; it is ended with the test. */
 export async function startServing(t: Test, options: ServingOptions = {}): Promise<Serving> {
@@ -58,9 +66,9 @@ export async function startServing(t: Test, options: ServingOptions = {}): Promi
     close: async () => {},
   }
   const auditFolder = join(folder, 'data/audit')
-  const house = new House({ sandbox, gateway, auditFolder, ...opened })
-  for (const role of [FULL, READ_ONLY]) await house.addRole(role)
-  return { house, command, folder }
+  const server = new GatewayTestServer({ sandbox, gateway, auditFolder, ...opened })
+  for (const role of [FULL, READ_ONLY]) await server.addRole(role)
+  return { server, command, folder }
 }
 
 /** The configuration that a file holds; JSON is YAML. */
@@ -89,7 +97,7 @@ export function configOf(url: string, sections: Partial<ConfigInput> = {}): Conf
   }
 }
 
-/** Where it listens, from the line that it logs when it is ready. */
+/** Returns the ports from the line that the gateway logs when it is ready. */
 export async function readPorts(command: Command) {
   await command.printed(/The gateway is ready.*\n/)
   const line = command.err.split('\n').find(text => text.includes('The gateway is ready')) ?? ''

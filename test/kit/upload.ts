@@ -1,10 +1,10 @@
 /**
- * An upload that a test sends piece by piece.
+ * Sends an upload chunk by chunk, under the control of a test.
  *
  * @module
  */
 
-import { type House, XML } from './harness.ts'
+import { type GatewayTestServer, XML } from './gateway-test-server.ts'
 import { Wire } from './wire.ts'
 
 /** An upload that is sent as slowly as the test likes. */
@@ -13,8 +13,8 @@ export class Upload {
   readonly body: Buffer
   #sent = 0
 
-  constructor(house: House, body: Buffer, auth = house.authorization('full')) {
-    this.wire = new Wire(house.socket())
+  constructor(server: GatewayTestServer, body: Buffer, auth = server.authorization('full')) {
+    this.wire = new Wire(server.socket())
     this.body = body
     this.wire.socket.write(
       `POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: gateway\r\nContent-Type: ${XML}\r\n` +

@@ -14,7 +14,7 @@ export type WatchedRow = Readonly<{
   watches: readonly string[]
   /** How it names them; by address if absent. */
   by?: 'id' | 'late address' | 'all folders'
-  /** The guard from then on, and users whom the rules deny from then on. */
+  /** Guard and denied users after the change. */
   after: Mailboxes
   deny: readonly string[]
   allowed: boolean

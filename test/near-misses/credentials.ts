@@ -23,7 +23,7 @@ import { organizationId } from '../../src/model/identity.ts'
 import { principalId } from '../../src/model/principal.ts'
 import { assumesOnly } from '../../src/policy/iam.ts'
 import { ADDRESS, openCast, T } from '../credentials/cast.ts'
-import type { Auth, House } from '../kit/harness.ts'
+import type { Auth, GatewayTestServer } from '../kit/gateway-test-server.ts'
 import { around, before, makeFolder, passes, rowsOf } from './row.ts'
 
 const cast = await openCast()
@@ -157,15 +157,15 @@ const headersTo = (headers: Readonly<Record<string, string>>) =>
 const takesType = (type: string) =>
   passes(() => checkHeaders({ headers: { 'content-type': type } } as IncomingMessage, 1))
 
-const countMissing = async (house: House) =>
-  Number(/kind="missing"[^}]*} (\d+)/.exec(await house.metrics())?.[1] ?? 0)
+const countMissing = async (server: GatewayTestServer) =>
+  Number(/kind="missing"[^}]*} (\d+)/.exec(await server.metrics())?.[1] ?? 0)
 
 /** Rows that need a running gateway. */
-export function gatewayRows(house: House) {
+export function gatewayRows(server: GatewayTestServer) {
   const isToken = async (auth: string) =>
-    /invalid_token/.test(String((await house.post('', { auth })).headers['www-authenticate']))
+    /invalid_token/.test(String((await server.post('', { auth })).headers['www-authenticate']))
   const asks = (headers: Readonly<Record<string, string>>, auth: Auth) =>
-    house.post('grant_type=client_credentials', { path: '/oauth2/token', headers, auth })
+    server.post('grant_type=client_credentials', { path: '/oauth2/token', headers, auth })
   const FORM = 'application/x-www-form-urlencoded'
   return [
     ...rowsOf('gateway/authenticate.ts', ['Bearer x', ['xBearer x'], isToken]),
@@ -181,9 +181,9 @@ export function gatewayRows(house: House) {
         'Bearer x',
         ['xBearer x'],
         async auth => {
-          const count = await countMissing(house)
+          const count = await countMissing(server)
           await asks({ 'Content-Type': FORM }, auth)
-          return (await countMissing(house)) > count
+          return (await countMissing(server)) > count
         },
       ],
     ),

@@ -1,5 +1,5 @@
 /**
- * All that is granted in a full house, and the users that it needs.
+ * Grants of a complete deployment, and the users that they need.
  *
  * @module
  */
@@ -77,7 +77,7 @@ export class Script {
     }
     const moved = stage.add(addressMoved(await this.#newDesk(stage, this.#moved), this.#moved))
     const client = await this.#newDesk(stage, this.#imported)
-    const commandLine = stage.add(addressImported(stage.house, client, this.#imported))
+    const commandLine = stage.add(addressImported(stage.deployment, client, this.#imported))
     const untouched = grants.get('untouched')
     if (untouched === undefined) throw new TypeError('Nothing is left untouched')
     grants.delete('untouched')

@@ -8,15 +8,18 @@ import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import type { Deployment } from './deployment.ts'
 import type { Client, Grant } from './grants.ts'
-import type { House } from './house.ts'
 import { type Handover, ownerCsv } from './people.ts'
 
 const run = promisify(execFile)
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
 
-/** Runs `ews-gateway` on the store of a house. @throws Error where it fails */
-export async function runCommand({ commandConfig, folder }: House, ...args: readonly string[]) {
+/** Runs `ews-gateway` on the store of a deployment. @throws Error if it fails */
+export async function runCommand(
+  { commandConfig, folder }: Deployment,
+  ...args: readonly string[]
+) {
   const command = [MAIN, ...args, '--config', commandConfig]
   const { NODE_COMPILE_CACHE } = process.env
   const env = NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE: resolve(NODE_COMPILE_CACHE) } : {}
@@ -24,12 +27,16 @@ export async function runCommand({ commandConfig, folder }: House, ...args: read
 }
 
 /** An address that its owner loses and gets back. */
-export function addressImported(house: House, { authorization }: Client, moved: Handover): Grant {
+export function addressImported(
+  deployment: Deployment,
+  { authorization }: Client,
+  moved: Handover,
+): Grant {
   const importing = (has: boolean) => async () => {
-    const file = join(house.folder, `users-${has}.csv`)
+    const file = join(deployment.folder, `users-${has}.csv`)
     writeFileSync(file, ownerCsv(moved, has))
-    await runCommand(house, 'users', 'import', file, '--organization', 'example')
-    return { version: await house.version() }
+    await runCommand(deployment, 'users', 'import', file, '--organization', 'example')
+    return { version: await deployment.version() }
   }
   return {
     name: 'command-line',

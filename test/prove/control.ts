@@ -6,8 +6,8 @@
 
 import { signCall } from '../../src/credentials/sign.ts'
 import { Secret } from '../../src/model/secret.ts'
+import { type Administrator, ORGANIZATION } from './deployment.ts'
 import type { Gateway } from './gateway.ts'
-import { type Administrator, ORGANIZATION } from './house.ts'
 
 /** More than a gateway takes for anything. */
 const PATIENCE_MS = 60_000

@@ -5,8 +5,8 @@
  */
 
 import { setTimeout } from 'node:timers/promises'
+import type { Deployment } from './deployment.ts'
 import type { Gateway } from './gateway.ts'
-import type { House } from './house.ts'
 import { MESSAGE } from './scenarios/lost-messages.ts'
 import type { Stage } from './stage.ts'
 
@@ -15,7 +15,7 @@ type Fault = Readonly<{
   /** What it is done to: of two faults on the same, one waits for the other. */
   on: (gateway: Gateway) => string
   /** @returns what ends it */
-  begin: (house: House, gateway: Gateway) => Promise<() => Promise<void> | void>
+  begin: (deployment: Deployment, gateway: Gateway) => Promise<() => Promise<void> | void>
 }>
 
 const onRedis = () => 'redis'
@@ -122,9 +122,9 @@ async function makeThem(
   stop: AbortSignal,
   taken: Set<string>,
 ): Promise<void> {
-  const { chance, house } = stage
+  const { chance, deployment } = stage
   while (!stop.aborted) {
-    const [fault, gateway] = [chance.of(FAULTS), chance.of(house.gateways)]
+    const [fault, gateway] = [chance.of(FAULTS), chance.of(deployment.gateways)]
     const on = fault.on(gateway)
     if (taken.has(on)) {
       await setTimeout(50)
@@ -132,7 +132,7 @@ async function makeThem(
     }
     taken.add(on)
     stage.fault(fault.kind)
-    const end = await fault.begin(house, gateway)
+    const end = await fault.begin(deployment, gateway)
     await setTimeout(chance.between(least, most))
     await end()
     taken.delete(on)

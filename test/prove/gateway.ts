@@ -19,7 +19,7 @@ export type GatewayOptions = Readonly<{
   number: number
   /** Where the sources are that it runs. */
   root: string
-  /** Where its files are, and those of all others of the house. */
+  /** Folder of the files of all gateways of the deployment. */
   folder: string
   /** The configuration that is the same for all, for where its store and its cache are reached. */
   configOf: (ports: Readonly<{ postgres: number; redis: number }>) => Partial<ConfigInput>

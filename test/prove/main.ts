@@ -9,7 +9,7 @@
  * @module
  */
 
-import { House } from './house.ts'
+import { Deployment } from './deployment.ts'
 import { prove } from './prove.ts'
 
 const print = (line: string) => {
@@ -22,7 +22,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
     if (isStopping) return
     isStopping = true
-    void House.stopAll().finally(() => process.exit(1))
+    void Deployment.stopAll().finally(() => process.exit(1))
   })
 
 process.exitCode = await prove(process.argv.slice(2), print)

@@ -1,5 +1,5 @@
 /**
- * The users of the house: one for each way to revoke, so that none is in the way of another.
+ * Users of the deployment: one for each way to revoke access, so that the ways do not interfere.
  *
  * @module
  */

@@ -28,7 +28,7 @@ export async function calm(run: Run, ms: number): Promise<void> {
 
 /** Gateway 1 hears of nothing. */
 export async function deaf(run: Run, ms: number): Promise<void> {
-  const { redis } = run.stage.house.gateway(1)
+  const { redis } = run.stage.deployment.gateway(1)
   const phase = await run.phase(DEAF, async () => {
     run.stage.fault('redis: messages to one gateway are lost')
     await redis.lose(MESSAGE)
@@ -46,7 +46,7 @@ export async function commandLine(run: Run, ms: number): Promise<void> {
 
 /** Killed and started again, under load. */
 export async function redisKilled(run: Run, downMs: number): Promise<void> {
-  const { redis } = run.stage.house
+  const { redis } = run.stage.deployment
   const phase = await run.phase('redis killed', async () => {
     const writing = run.write(2 * downMs)
     await setTimeout(downMs / 2)
@@ -61,20 +61,20 @@ export async function redisKilled(run: Run, downMs: number): Promise<void> {
 
 /** Fresh knowledge goes on, and what is not known is put off; then all is well soon. */
 export async function postgresGone(run: Run, how: 'killed' | 'frozen'): Promise<void> {
-  const { house, maxAgeMs, seen } = run.stage
+  const { deployment, maxAgeMs, seen } = run.stage
   const name = `postgres ${how}`
   const phase = await run.phase(name, async () => {
     run.stage.fault(`postgres: ${how}`)
-    if (how === 'killed') await house.postgres.kill()
-    else house.postgres.freeze()
+    if (how === 'killed') await deployment.postgres.kill()
+    else deployment.postgres.freeze()
     const gone = Date.now()
     await setTimeout(maxAgeMs + AFTER_MS)
     const ended = Date.now()
     await setTimeout(DARK_MS)
     const back = Date.now()
     const old = countOf(seen, { start: ended, end: back })
-    if (how === 'killed') await house.postgres.restart()
-    else house.postgres.thaw()
+    if (how === 'killed') await deployment.postgres.restart()
+    else deployment.postgres.thaw()
     const fresh = countOf(seen, { start: gone, end: gone + AFTER_MS })
     run.must(fresh.allow > 0, `${name}: what was fresh did not go on`)
     run.must(old.allow === 0, `${name}: ${old.allow} were allowed in the dark`)
@@ -113,14 +113,14 @@ export async function chaos(
   holdMs: readonly [number, number],
 ): Promise<void> {
   const { stage } = run
-  const attacker = await Attacker.start(stage.house.redis.port, stage.chance)
+  const attacker = await Attacker.start(stage.deployment.redis.port, stage.chance)
   try {
     const phase = await run.phase('chaos', async () => {
       const stop = AbortSignal.timeout(ms)
       const writing = run.write(ms, { patienceMs: 400 })
       const attacking = attacker.run(150, stop, kind => stage.fault(kind))
       await makeFaults(stage, holdMs, stop)
-      await stage.house.heal()
+      await stage.deployment.heal()
       await Promise.all([writing, attacking])
       run.must(await run.isWellWithin(WELL_MS), `chaos: not well ${WELL_MS} ms after its end`)
     })

@@ -35,8 +35,8 @@ const CLOCKS = [0, -20_000, 20_000]
 
 /** @returns the run; whoever has read its history closes its stage */
 export async function runAll(seed: number, tell: Tell, postgres?: PostgresServer): Promise<Run> {
-  const house = { maxAgeSeconds: 3, clocks: CLOCKS, ...(postgres && { postgres }) }
-  const run = await Run.begin({ ...house, seed }, 350, tell)
+  const deployment = { maxAgeSeconds: 3, clocks: CLOCKS, ...(postgres && { postgres }) }
+  const run = await Run.begin({ ...deployment, seed }, 350, tell)
   return await finish(run, async () => {
     await calm(run, 25_000)
     await deaf(run, 20_000)
@@ -62,8 +62,8 @@ export async function runAll(seed: number, tell: Tell, postgres?: PostgresServer
 
 /** In seconds what can be seen in seconds. */
 export async function runShort(seed: number, tell: Tell, postgres?: PostgresServer): Promise<Run> {
-  const house = { maxAgeSeconds: 2, clocks: CLOCKS, ...(postgres && { postgres }) }
-  const run = await Run.begin({ ...house, seed }, 500, tell)
+  const deployment = { maxAgeSeconds: 2, clocks: CLOCKS, ...(postgres && { postgres }) }
+  const run = await Run.begin({ ...deployment, seed }, 500, tell)
   return await finish(run, async () => {
     await calm(run, 1_500)
     await run.scenarios({ 'lost messages': lostMessages, 'replayed entry': replay })

@@ -1,5 +1,5 @@
 /**
- * One run: phases in one house, each with what it must reach.
+ * Runs the phases in one deployment, and checks the goals of each phase.
  *
  * @module
  */

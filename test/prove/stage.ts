@@ -1,15 +1,15 @@
 /**
- * A house with all that is granted in it, and the account of everything that happens there.
+ * A deployment with its grants, and the history of everything that happens there.
  *
  * @module
  */
 
 import { Asking } from './asking.ts'
 import { call, NotAcknowledged } from './control.ts'
+import { Deployment, type DeploymentOptions } from './deployment.ts'
 import type { Gateway } from './gateway.ts'
 import { type Client, type Control, type Grant, newClient, roleRule } from './grants.ts'
 import type { Change, History, Restore, Seen, State } from './history.ts'
-import { House, type HouseOptions } from './house.ts'
 import { type Person, person } from './people.ts'
 import { Chance } from './random.ts'
 import { readRecords } from './records.ts'
@@ -20,13 +20,13 @@ const COUNT_MS = 500
 /** Users for what a scenario grants by itself. */
 const GUESTS = 24
 
-export type StageOptions = Omit<HouseOptions, 'users'> &
+export type StageOptions = Omit<DeploymentOptions, 'users'> &
   Readonly<{ users?: readonly Person[]; seed: number }>
 
 type Noted = Change & Readonly<{ requestId?: string }>
 
 export class Stage {
-  readonly house: House
+  readonly deployment: Deployment
   readonly chance: Chance
   readonly maxAgeMs: number
   readonly changes: Noted[] = []
@@ -42,8 +42,12 @@ export class Stage {
   readonly #guests: Person[]
   readonly #counting: NodeJS.Timeout
 
-  private constructor(house: House, guests: Person[], { maxAgeSeconds, seed }: StageOptions) {
-    this.house = house
+  private constructor(
+    deployment: Deployment,
+    guests: Person[],
+    { maxAgeSeconds, seed }: StageOptions,
+  ) {
+    this.deployment = deployment
     this.#guests = guests
     this.chance = new Chance(seed)
     this.maxAgeMs = maxAgeSeconds * 1_000
@@ -53,11 +57,11 @@ export class Stage {
   static async open(options: StageOptions): Promise<Stage> {
     const guests = Array.from({ length: GUESTS }, (_, n) => person(`guest-${n}`))
     const users = [...guests, ...(options.users ?? [])]
-    return new Stage(await House.start({ ...options, users }), guests, options)
+    return new Stage(await Deployment.start({ ...options, users }), guests, options)
   }
 
   get gateways(): readonly Gateway[] {
-    return this.house.gateways
+    return this.deployment.gateways
   }
 
   /** How often a request was sent again, for its connection was closed when it came. */
@@ -76,7 +80,7 @@ export class Stage {
       if (gateway === undefined && running.length === 0)
         throw new NotAcknowledged('No gateway runs')
       const called = gateway ?? this.chance.of(running)
-      return await call(called, this.house.administrator, target, input)
+      return await call(called, this.deployment.administrator, target, input)
     }
   }
 
@@ -194,11 +198,11 @@ export class Stage {
   async close(): Promise<void> {
     clearInterval(this.#counting)
     this.#asking.close()
-    await this.house.stop()
+    await this.deployment.stop()
   }
 
   #count(): void {
-    const { sandbox } = this.house
+    const { sandbox } = this.deployment
     for (const { as } of sandbox.executed) this.#ran.set(as, (this.#ran.get(as) ?? 0) + 1)
     sandbox.forget()
   }

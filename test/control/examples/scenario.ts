@@ -6,7 +6,7 @@
  * @module
  */
 
-import { ORGANIZATION } from '../../kit/harness.ts'
+import { ORGANIZATION } from '../../kit/gateway-test-server.ts'
 import { STARTED } from './placeholders.ts'
 
 export const ADMIN = '5d6c1f0e-2b7a-4c39-8e54-1a9b7c3d2e10'

@@ -16,13 +16,13 @@ import { startControlTestServer } from '../../kit/control-test-server.ts'
 import {
   basic,
   FULL,
-  type House,
+  type GatewayTestServer,
   type Key,
   NEUTRAL,
   ORGANIZATION,
   READ_ONLY,
-  startHouse,
-} from '../../kit/harness.ts'
+  startGatewayTestServer,
+} from '../../kit/gateway-test-server.ts'
 import { until } from '../../kit/until.ts'
 import { Placeholders, STARTED } from './placeholders.ts'
 import { ADMIN, ALICE, BOB, CEO, TIMES, TOOL_KEY, TOOL_SECRET } from './scenario.ts'
@@ -65,32 +65,32 @@ const USERS: readonly UserDraft[] = [
 /** Starts the gateways. They end with the test. */
 export async function startWorld(t: Test): Promise<World> {
   const placeholders = new Placeholders()
-  const house = await startHouse(t, {
+  const server = await startGatewayTestServer(t, {
     users: USERS,
     config: { audit: {}, publicUrl: 'https://ews.example.com' },
   })
   for (const { name } of [FULL, READ_ONLY]) {
-    const { role, principal } = house.client(name)
-    await house.store.deletePrincipal(ORGANIZATION, principal.id)
-    await house.store.deleteRole(ORGANIZATION, role.id)
+    const { role, principal } = server.client(name)
+    await server.store.deletePrincipal(ORGANIZATION, principal.id)
+    await server.store.deleteRole(ORGANIZATION, role.id)
   }
-  await house.store.deleteUser(ORGANIZATION, userId(SPARE))
-  const { key, principal } = await house.addPrincipal('admin', EVERYTHING)
+  await server.store.deleteUser(ORGANIZATION, userId(SPARE))
+  const { key, principal } = await server.addPrincipal('admin', EVERYTHING)
   placeholders.bind(ADMIN, principal.id)
   for (const id of [ALICE, BOB, CEO, NEUTRAL_ID]) placeholders.bind(id, id)
-  const { hostname, port } = new URL(house.sandbox.url)
+  const { hostname, port } = new URL(server.sandbox.url)
   placeholders.bind('192.0.2.20 is an address', `${hostname} is an address`)
   placeholders.bind('port 80 ', `port ${port} `)
   const now = Date.now() / 1_000
   for (const time of Object.values(TIMES))
     placeholders.bind(String(time), String(Math.floor(now / 3_600) * 3_600 + time - STARTED))
-  const place = { endpoint: `http://127.0.0.1:${house.gateway.controlPort}`, key }
+  const place = { endpoint: `http://127.0.0.1:${server.gateway.controlPort}`, key }
   return {
     places: { store: place, directory: await startDirectory(t) },
     placeholders,
     sendRequests: async () => {
-      await sendRequests(house, placeholders)
-      await settle(house, place)
+      await sendRequests(server, placeholders)
+      await settle(server, place)
     },
   }
 }
@@ -151,7 +151,7 @@ const envelope = (address: string, operation: string) =>
 const GET_FOLDER = `<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>
   <m:FolderIds><t:DistinguishedFolderId Id="inbox"/></m:FolderIds></m:GetFolder>`
 
-async function sendRequests(house: House, placeholders: Placeholders): Promise<void> {
+async function sendRequests(server: GatewayTestServer, placeholders: Placeholders): Promise<void> {
   const auth = { id: placeholders.actual(TOOL_KEY), secret: placeholders.actual(TOOL_SECRET) }
   const headers = { 'User-Agent': 'backup-tool/1.0' }
   for (const [address, status] of [
@@ -159,13 +159,13 @@ async function sendRequests(house: House, placeholders: Placeholders): Promise<v
     ['bob@example.com', 200],
     ['ceo@example.com', 500],
   ] as const) {
-    const answered = await house.post(envelope(address, GET_FOLDER), { auth, headers })
+    const answered = await server.post(envelope(address, GET_FOLDER), { auth, headers })
     if (answered.status !== status) throw new Error(`${address}: ${answered.text}`)
   }
 }
 
-async function settle(house: House, { endpoint, key }: Place): Promise<void> {
-  const last = house.audit().findLast(({ type }) => type !== 'checkpoint')
+async function settle(server: GatewayTestServer, { endpoint, key }: Place): Promise<void> {
+  const last = server.audit().findLast(({ type }) => type !== 'checkpoint')
   await until('the history has everything', async () => {
     const response = await fetch(endpoint, {
       method: 'POST',

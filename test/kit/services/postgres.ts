@@ -1,8 +1,9 @@
 /**
- * A PostgreSQL of one's own: real, on a free port, in a folder that is removed at the end.
+ * Runs a PostgreSQL server for tests, on a free port, in a folder that is removed at the end.
  *
- * The programs are those of the machine (Debian's package `postgresql`); as root the server runs as
- * the user `postgres`, for it refuses root. Its text is ordered as in English, unlike bytes.
+ * The programs are those of the machine (Debian's package `postgresql`). As root, the server runs as the
+ * user `postgres`, because PostgreSQL does not run as root. It sorts text by the English collation, not by
+ * bytes.
  *
  * @module
  */
@@ -43,13 +44,16 @@ const SETTINGS = {
 const READY = /database system is ready to accept connections/
 
 export type PostgresSettings = Readonly<{
-  /** Asked of everyone, by SCRAM; nobody is asked where there is none. */
+  /** Password of all users, for SCRAM. Without one, the server trusts everyone. */
   password?: string
   /** The server's certificate and private key, in PEM. */
   tls?: Readonly<{ certificate: string; privateKey: string }>
 }>
 
-/** Where PostgreSQL's programs are, the latest version first; undefined where they are not. */
+/**
+ * Returns the folder of PostgreSQL's programs, the latest version first. Undefined if PostgreSQL isn't
+ * installed.
+ */
 function postgresFolder(): string | undefined {
   const versions = globSync('/usr/lib/postgresql/*/bin').sort((a, b) =>
     b.localeCompare(a, 'en', { numeric: true }),
@@ -73,7 +77,7 @@ export class PostgresServer {
   readonly #folder = temporaryFolder('postgres')
   readonly #password: string | undefined
   #process: ServerProcess | undefined
-  /** Its process id; 0 where it does not run. */
+  /** Process ID of the server. 0 if it isn't running. */
   #postmaster = 0
   #databases = 0
 
@@ -102,9 +106,10 @@ export class PostgresServer {
   }
 
   /**
-   * Makes a database and gives its name.
+   * Creates a database.
    *
-   * @param template - a database that it is a copy of; nobody may be connected to that one
+   * @param template - database to copy, which must have no open connections
+   * @returns its name
    */
   async createDatabase(template = 'template0'): Promise<string> {
     this.#databases += 1
@@ -127,7 +132,7 @@ export class PostgresServer {
     }
   }
 
-  /** All of a database as SQL. Others may go on meanwhile. */
+  /** Returns a database as SQL. Other connections can continue to use it. */
   async dump(database: string): Promise<string> {
     const options = { ...this.#clientOptions(), maxBuffer: 2 ** 30 }
     return (await run(program('pg_dump'), ['--clean', '--if-exists', database], options)).stdout
@@ -283,10 +288,10 @@ function childrenOf(parent: number): number[] {
     .map(Number)
 }
 
-/** One that is dead and not buried yet is not. */
+/** Returns whether a process is alive. A zombie is not. */
 const isAlive = (pid: number) => !['Z', 'X', undefined].includes(stateOf(`${pid}`)[0])
 
-/** Returns once they stand still. */
+/** Freezes the processes. Returns when all have stopped. */
 export function freezeAll(processes: readonly number[]): void {
   signalAll(processes, 'SIGSTOP')
   waitUntilStill(processes)

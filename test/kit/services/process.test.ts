@@ -32,7 +32,7 @@ t.test('ServerProcess ends, frozen or not, and its folder too, with who started 
   await until('the server is gone', () => hasEnded(pid))
 })
 
-/** One that nobody has waited for counts as ended. */
+/** Returns whether a process has ended. A zombie counts as ended. */
 function hasEnded(pid: number): boolean {
   try {
     return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))

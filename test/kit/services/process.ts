@@ -1,8 +1,8 @@
 /**
- * Servers of this machine as processes of their own, in temporary folders.
+ * Runs servers of this machine as child processes, in temporary folders.
  *
- * A keeper stands by each: it ends the server and removes the folder should this process end
- * without doing so, however that comes about.
+ * A keeper process watches each server. If this process ends without cleanup, the keeper ends the server
+ * and removes the folder.
  *
  * @module
  */
@@ -107,7 +107,7 @@ export class ServerProcess {
     return this.#child.exitCode
   }
 
-  /** What it has printed. */
+  /** Returns everything that the server has printed. */
   get printout(): string {
     return this.#out
   }
@@ -139,8 +139,8 @@ export class ServerProcess {
 }
 
 /**
- * Returns once processes stand still that were sent SIGSTOP: on a busy machine their threads go on for some
- * milliseconds, in which a server answers.
+ * Waits until processes that received SIGSTOP have stopped. On a busy machine, their threads run for a few
+ * more milliseconds, in which a server can answer.
  */
 export function waitUntilStill(pids: readonly number[]): void {
   while (pids.some(moves)) Atomics.wait(NEVER, 0, 0, 1)
@@ -159,7 +159,10 @@ function threadsOf(pid: number): readonly string[] {
   }
 }
 
-/** What the kernel says of a process or a thread: its state, its parent and more; nothing where it is gone. */
+/**
+ * Returns the state, parent, and other fields that the kernel reports of a process or thread. Empty if it
+ * is gone.
+ */
 export function stateOf(process: string): readonly string[] {
   try {
     const text = readFileSync(`/proc/${process}/stat`, 'utf8')

@@ -14,9 +14,9 @@ export type Direction = 'to-server' | 'to-client'
 type Fault = Readonly<{
   delayMs: number
   silent: readonly Direction[]
-  /** Pieces of data to a client that contain this are lost. */
+  /** The proxy drops chunks to a client that contain this text. */
   loses?: string
-  /** Of connections on which a client says this, the answers wait. */
+  /** If a client sends this text, the proxy holds the answers on its connection. */
   holds?: string
 }>
 
@@ -47,12 +47,12 @@ export class FaultProxy {
     return proxy
   }
 
-  /** No fault, for new connections; what has swallowed bytes goes on to do so. */
+  /** Ends the fault for new connections. A connection that has swallowed bytes continues to do so. */
   pass(): Promise<void> {
     return this.#serve(NONE)
   }
 
-  /** Every piece of data, in either direction, arrives so much later. */
+  /** Delays every chunk, in both directions. */
   delay(delayMs: number): Promise<void> {
     return this.#serve({ ...NONE, delayMs })
   }
@@ -155,7 +155,7 @@ export class FaultProxy {
   }
 }
 
-/** While it is being shut down, a reset leaves its handle open for ever. */
+/** During a shutdown, a reset would leave the socket's handle open permanently. */
 function reset(socket: Socket): void {
   if (socket.writableEnded) socket.destroy()
   else socket.resetAndDestroy()

@@ -18,7 +18,7 @@ import { isInstalled, remove, ServerProcess, temporaryFolder } from './process.t
 export const DOMAIN_DN = 'DC=corp,DC=example,DC=com'
 const REALM = 'CORP.EXAMPLE.COM'
 const ADMINISTRATOR = { name: `Administrator@${REALM}`, password: 'Adm1n-Passw0rd!' } as const
-/** Somebody in Domain Users and nothing else. */
+/** An account that is only in Domain Users. */
 export const ACCOUNT = { name: 'svc-directory', password: 'Read-Passw0rd!' } as const
 
 const SECURE_PORT = 636
@@ -44,7 +44,7 @@ async function isFree(port: number): Promise<boolean> {
 
 export class Samba {
   readonly url = `ldaps://127.0.0.1:${SECURE_PORT}`
-  /** Of its certificate, in PEM. */
+  /** CA certificate of the server, in PEM. */
   readonly ca: string
   readonly #folder: string
   readonly #server: ServerProcess
@@ -55,7 +55,7 @@ export class Samba {
     this.#server = server
   }
 
-  /** @param ldif - what it holds besides what every domain does */
+  /** @param ldif - entries to add to those of every new domain */
   static async start(ldif: string): Promise<Samba> {
     const folder = temporaryFolder('samba')
     try {

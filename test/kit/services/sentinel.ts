@@ -56,7 +56,7 @@ export class SentinelSetup {
     return setup
   }
 
-  /** Where the Sentinels listen. */
+  /** Ports of the Sentinels. */
   get ports(): readonly number[] {
     return this.#ports
   }

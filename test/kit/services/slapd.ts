@@ -59,11 +59,11 @@ const SCHEMA = [
 ].join('\n')
 
 export type SlapdOptions = Readonly<{
-  /** What it holds besides the base and those who sign in. */
+  /** Entries to add to the base and the accounts that sign in. */
   ldif?: string
   /** Paths of PEM files. */
   tls?: Readonly<{ certificate: string; privateKey: string }>
-  /** What it says of itself, as LDIF: an Active Directory tells how many changes there were. */
+  /** Attributes of the root entry, as LDIF. Active Directory reports the number of changes there. */
   root?: string
 }>
 
@@ -106,7 +106,7 @@ export class Slapd {
     }
   }
 
-  /** What it says of itself from now on. */
+  /** Restarts the server with other attributes of the root entry. */
   async restart(root: string): Promise<void> {
     await this.#server.kill()
     writeFileSync(join(this.#folder, 'root.ldif'), rootOf(root))

@@ -21,7 +21,7 @@ export async function frozenStore(stage: Stage): Promise<readonly string[]> {
   // In use for longer than data of any age lasts.
   await stage.askFor(stage.maxAgeMs, gateway, grant)
   stage.fault('postgres: frozen')
-  const { postgres } = stage.house
+  const { postgres } = stage.deployment
   const frozenAt = Date.now()
   postgres.freeze()
   try {

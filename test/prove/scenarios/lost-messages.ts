@@ -28,7 +28,7 @@ export async function lostMessages(stage: Stage): Promise<readonly string[]> {
     const by = stage.control(writer)
     await stage.change(grant, 'revoked', { by, withinMs: BAR_MS })
     if (!(await isRefused(stage, deaf, grant))) missed.push(`${kind}: a revoke did not hold`)
-    await stage.house.heal()
+    await stage.deployment.heal()
   }
   return missed
 }

@@ -16,7 +16,7 @@ const ASKED_MS = 400
 
 export async function replay(stage: Stage): Promise<readonly string[]> {
   const [writer, reader] = twoOf(stage)
-  const attacker = await Attacker.start(stage.house.redis.port, stage.chance)
+  const attacker = await Attacker.start(stage.deployment.redis.port, stage.chance)
   try {
     const grant = await stage.newGrant('replay')
     await untilAllowed(stage, writer, grant)

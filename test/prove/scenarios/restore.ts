@@ -17,11 +17,11 @@ export async function restore(stage: Stage): Promise<readonly string[]> {
 
 /** @param isTold - whether `admin new-epoch` is run then, as the manual says */
 async function restoreOnce(stage: Stage, isTold: boolean): Promise<readonly string[]> {
-  const { house, gateways, maxAgeMs } = stage
+  const { deployment, gateways, maxAgeMs } = stage
   const lost = await stage.newGrant(`lost-by-restore-${isTold}`)
   const back = await stage.newGrant(`back-by-restore-${isTold}`)
   await stage.change(lost, 'revoked')
-  const backup = await house.postgres.dump(house.database)
+  const backup = await deployment.postgres.dump(deployment.database)
   await stage.change(lost, 'granted')
   await stage.change(back, 'revoked')
   // Everywhere it lies as it is now, in every layer.
@@ -30,8 +30,8 @@ async function restoreOnce(stage: Stage, isTold: boolean): Promise<readonly stri
 
   stage.fault(isTold ? 'store: restored, and told so' : 'store: restored')
   const start = Date.now()
-  await house.postgres.restore(house.database, backup)
-  if (isTold) await runCommand(house, 'admin', 'new-epoch')
+  await deployment.postgres.restore(deployment.database, backup)
+  if (isTold) await runCommand(deployment, 'admin', 'new-epoch')
   const end = Date.now()
   stage.restores.push({ start, end })
   note(stage, lost, 'revoked', start, end)

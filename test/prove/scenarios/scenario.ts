@@ -1,5 +1,5 @@
 /**
- * Something that is done to a house to the letter, in the order that is most dangerous.
+ * A sequence of steps on a deployment, in the most dangerous order.
  *
  * @module
  */

@@ -28,7 +28,7 @@ export async function staleCache(stage: Stage): Promise<readonly string[]> {
   const { isKnown } = await stage.change(grant, 'revoked', { by: stage.control(writer) })
   await setTimeout(Math.max(0, shared + stage.maxAgeMs - BEFORE_MS - Date.now()))
   const answers = await stage.askFor(stage.maxAgeMs + 2 * BEFORE_MS, reader, grant)
-  await stage.house.heal()
+  await stage.deployment.heal()
   return [
     ...(isKnown ? [] : ['The revoke was not acknowledged without Redis']),
     ...(answers.at(-1)?.verdict === 'busy' ? [] : ['Without the store a gateway was not busy']),

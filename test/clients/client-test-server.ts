@@ -6,10 +6,15 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Test } from 'tap'
 import { OPERATIONS, type OperationName } from '../../src/ews/operations.ts'
+import {
+  type GatewayTestServer,
+  type GatewayTestServerOptions,
+  NEUTRAL,
+  startGatewayTestServer,
+} from '../kit/gateway-test-server.ts'
 import { GUIDE_ORGANIZATION } from '../kit/grommunio.ts'
-import { type House, type HouseOptions, NEUTRAL, startHouse } from '../kit/harness.ts'
 
-/** Names of the keys of a house. */
+/** Names of the keys of a test server. */
 export const ROLES = ['full', 'readOnly'] as const
 
 export const SID_OF_ALICE = 'S-1-5-21-1004336348-1177238915-682003330-1101'
@@ -35,25 +40,28 @@ export const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).
 
 /** Makes the servers of this process behave like grommunio, with the configuration of its guide. */
 export function likeGrommunio(): void {
-  server = { gromox: true, organization: GUIDE_ORGANIZATION }
+  usual = { gromox: true, organization: GUIDE_ORGANIZATION }
 }
 
-let server: HouseOptions = {}
+let usual: GatewayTestServerOptions = {}
 
-/** A house where the contract lies in each inbox, and ten megabytes in bob's. */
-export async function startFurnished(t: Test, options: HouseOptions = {}): Promise<House> {
-  const house = await startHouse(t, { keepSeen: 100_000, ...server, ...options })
+/** Starts a test server with the contract in each inbox, and a message of 10 MB in the inbox of Bob. */
+export async function startFurnished(
+  t: Test,
+  options: GatewayTestServerOptions = {},
+): Promise<GatewayTestServer> {
+  const server = await startGatewayTestServer(t, { keepSeen: 100_000, ...usual, ...options })
   for (const name of ['alice', 'bob', 'carol', 'ceo'])
-    house.sandbox.mailbox(`${name}@example.com`).deliver(CONTRACT)
-  house.sandbox.mailbox('bob@example.com').deliver({
+    server.sandbox.mailbox(`${name}@example.com`).deliver(CONTRACT)
+  server.sandbox.mailbox('bob@example.com').deliver({
     subject: 'Big',
     files: [{ name: 'big.bin', contentType: 'application/octet-stream', content: TEN_MEGABYTES }],
   })
-  return house
+  return server
 }
 
 /** Every operation that the sandbox ran since it last forgot changes nothing. */
-export function nothingWasWritten(t: Test, { sandbox }: House, title: string) {
+export function nothingWasWritten(t: Test, { sandbox }: GatewayTestServer, title: string) {
   const writes = sandbox.executed.filter(
     ({ operation }) => OPERATIONS[operation as OperationName]?.readOnlyAllowed !== true,
   )
@@ -63,7 +71,7 @@ export function nothingWasWritten(t: Test, { sandbox }: House, title: string) {
 /** Every request that the sandbox saw had the one header, for somebody who may be impersonated. */
 export function everyoneWasImpersonated(
   t: Test,
-  { sandbox }: House,
+  { sandbox }: GatewayTestServer,
   people: readonly string[],
   title: string,
 ) {
@@ -82,7 +90,7 @@ export function everyoneWasImpersonated(
 }
 
 /** Why requests were refused, each reason once. */
-export function reasonsIn(house: House): readonly string[] {
-  const refusals = house.audit().filter(({ verdict }) => verdict === 'deny')
+export function reasonsIn(server: GatewayTestServer): readonly string[] {
+  const refusals = server.audit().filter(({ verdict }) => verdict === 'deny')
   return [...new Set(refusals.map(({ reason }) => reason ?? ''))].toSorted()
 }

@@ -88,7 +88,7 @@ export type Client = Readonly<{
   key: Key
 }>
 
-export type HouseOptions = Readonly<{
+export type GatewayTestServerOptions = Readonly<{
   /** The sandbox reads like grommunio, and runs an operation as soon as its end tag is there. */
   lenient?: boolean
   /** The sandbox runs operations like grommunio. */
@@ -101,11 +101,14 @@ export type HouseOptions = Readonly<{
   config?: Readonly<Partial<ConfigInput>>
   /** False: the organization has no neutral mailbox. */
   neutral?: boolean
-  /** Of the organization; `allow`, for the envelopes of the fixtures have ids of no server. */
+  /**
+   * Setting of the organization. `allow` by default, because no server issued the IDs in the fixtures'
+   * envelopes.
+   */
   opaqueIds?: 'allow' | 'refuse'
   /** Domains of the organization's mailboxes. */
   acceptedDomains?: string[]
-  /** Whether the upstream checks as whom stored items are sent; false. */
+  /** Whether the upstream checks the sender of stored items. False by default. */
   enforcesSendAs?: boolean
   /** Other settings of the organization, as a file has them, but for the URL of its upstream. */
   organization?: Partial<ConfigInput['organizations'][number]>
@@ -113,7 +116,7 @@ export type HouseOptions = Readonly<{
   directory?: NonNullable<ConfigInput['organizations'][number]['directory']>
   /** Instead of {@link USERS}. */
   users?: readonly UserDraft[]
-  /** Besides {@link FULL} and {@link READ_ONLY}. */
+  /** Roles to add to {@link FULL} and {@link READ_ONLY}. */
   roles?: readonly RoleSeed[]
   /** How many requests and operations the sandbox remembers; 1,000. */
   keepSeen?: number
@@ -140,7 +143,7 @@ export type Answered = Readonly<{ status: number; headers: IncomingHttpHeaders; 
 /** On a connection of its own: the gateway ends one that is idle for seconds, as a busy machine leaves it. */
 const ALONE = { headers: { connection: 'close' } }
 
-export class House {
+export class GatewayTestServer {
   readonly sandbox: Sandbox
   readonly gateway: Gateway
   readonly store: Store
@@ -170,7 +173,7 @@ export class House {
     this.#journal = new JournalTail(parts.auditFolder)
   }
 
-  /** Of the EWS endpoint. */
+  /** URL of the EWS endpoint. */
   get url(): string {
     return `http://127.0.0.1:${this.gateway.dataPort}/EWS/Exchange.asmx`
   }
@@ -239,7 +242,7 @@ export class House {
     return typeof auth === 'string' ? auth : basic(auth)
   }
 
-  /** A raw connection to the data listener, closed with the house. */
+  /** A raw connection to the data listener, closed with the server. */
   socket(): Socket {
     const socket = connect(this.gateway.dataPort, '127.0.0.1')
     this.#sockets.add(socket)
@@ -283,7 +286,7 @@ export class House {
     return { principal, accessKey, key: { id: accessKey.id, secret: secret.reveal() } }
   }
 
-  /** Makes a subscription of the upstream's a client's, as if it had answered his Subscribe. */
+  /** Assigns a subscription of the upstream to a client, as a response to Subscribe does. */
   async ownSubscription(id: string, roleName = FULL.name, address = 'alice@example.com') {
     const { role, principal } = this.client(roleName)
     await this.store.putSubscription({
@@ -304,7 +307,7 @@ export class House {
       await this.ownSubscription(id, roleName, address)
   }
 
-  /** Writes a role anew, with some of it changed. */
+  /** Writes a role with some fields changed. */
   async changeRole(name: string, change: Partial<RoleDraft>): Promise<void> {
     const {
       version: _,
@@ -333,7 +336,10 @@ const isChunked = (headers: object) =>
   Object.keys(headers).some(name => name.toLowerCase() === 'transfer-encoding')
 
 /** Starts it; it is closed with the test. */
-export async function startHouse(t: Test, options: HouseOptions = {}): Promise<House> {
+export async function startGatewayTestServer(
+  t: Test,
+  options: GatewayTestServerOptions = {},
+): Promise<GatewayTestServer> {
   const { users = USERS, roles = [], gromox = false, neutral = true, keepSeen = 1_000 } = options
   const { lenient = gromox } = options
   const { organization, opaqueIds = organization ? undefined : 'allow' } = options
@@ -400,16 +406,16 @@ export async function startHouse(t: Test, options: HouseOptions = {}): Promise<H
   await opened.store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
   const gateway = await startGateway(config, opened)
   const store = announcing(opened.store, gateway)
-  const house = new House({
+  const server = new GatewayTestServer({
     sandbox,
     gateway,
     auditFolder: config.audit.journal,
     ...opened,
     store,
   })
-  t.teardown(() => house.close())
-  for (const role of [FULL, READ_ONLY, ...roles]) await house.addRole(role)
-  return house
+  t.teardown(() => server.close())
+  for (const role of [FULL, READ_ONLY, ...roles]) await server.addRole(role)
+  return server
 }
 
 const WRITES = /^(put|delete|lock|revoke|create|import|release|new)[A-Z]/

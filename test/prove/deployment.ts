@@ -1,6 +1,6 @@
 /**
- * The house in which all happens: one PostgreSQL, one Redis, a small Exchange, and gateways that
- * reach the two through a proxy each.
+ * Starts a deployment: one PostgreSQL, one Redis, a sandbox Exchange, and several gateways. Each gateway
+ * reaches PostgreSQL and Redis through a proxy of its own.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const PASSWORD = 'correct-horse-battery'
 /** More than are ever run between two looks at them. */
 const KEPT = 20_000
 
-export type HouseOptions = Readonly<{
+export type DeploymentOptions = Readonly<{
   maxAgeSeconds: number
   /** By how many milliseconds the wall clock of each gateway is wrong: so many gateways there are. */
   clocks: readonly number[]
@@ -53,8 +53,8 @@ type Parts = Readonly<{
 
 const SOURCES = join(import.meta.dirname, '../../src')
 
-export class House {
-  static readonly #living = new Set<House>()
+export class Deployment {
+  static readonly #living = new Set<Deployment>()
   readonly gateways: readonly Gateway[]
   readonly postgres: PostgresServer
   readonly redis: RedisServer
@@ -73,19 +73,19 @@ export class House {
     this.administrator = parts.administrator
     this.folder = parts.folder
     this.#cleanup = cleanup
-    House.#living.add(this)
+    Deployment.#living.add(this)
   }
 
   /** Stops all that this process has started, for one that is interrupted. */
   static async stopAll(): Promise<void> {
-    await Promise.all([...House.#living].map(house => house.stop()))
+    await Promise.all([...Deployment.#living].map(deployment => deployment.stop()))
   }
 
   /** Starts everything; when this resolves the gateways take requests. */
-  static async start(options: HouseOptions): Promise<House> {
+  static async start(options: DeploymentOptions): Promise<Deployment> {
     const begun = new AsyncDisposableStack()
     try {
-      return new House(await begin(options, begun), begun)
+      return new Deployment(await begin(options, begun), begun)
     } catch (error) {
       await begun.disposeAsync()
       throw error
@@ -121,13 +121,13 @@ export class House {
   }
 
   async stop(): Promise<void> {
-    House.#living.delete(this)
+    Deployment.#living.delete(this)
     await this.#cleanup.disposeAsync()
   }
 }
 
 async function begin(
-  { maxAgeSeconds, clocks, users, roots = [], postgres: shared }: HouseOptions,
+  { maxAgeSeconds, clocks, users, roots = [], postgres: shared }: DeploymentOptions,
   begun: AsyncDisposableStack,
 ): Promise<Parts> {
   const folder = temporaryFolder('prove')
