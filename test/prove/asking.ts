@@ -11,7 +11,7 @@ import type { Verdict } from './history.ts'
 
 /** Longer than a gateway waits for anything, or is held up. */
 const PATIENCE_MS = 20_000
-/** Below what the brake of a gateway counts. */
+/** Fewer than the failures that activate the gateway's rate limiter. */
 const REFUSALS = 6
 
 export type Answer = Readonly<{
@@ -117,7 +117,7 @@ async function read(response: IncomingMessage): Promise<Answered> {
   return { status: response.statusCode ?? 0, id, text: Buffer.concat(pieces).toString() }
 }
 
-/** What a client understands; everything else has failed. */
+/** Returns the client's view of a response. Every unexpected response counts as failed. */
 function verdictOf({ status, id, text }: Answered): Answer {
   const code = /<(?:\w+:)?ResponseCode[^>]*>(\w+)</.exec(text)?.[1]
   if (status === 200 && code === 'NoError') return { verdict: 'allow', id }

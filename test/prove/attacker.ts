@@ -1,5 +1,5 @@
 /**
- * Somebody who can do anything in Redis, and has no key of the gateways.
+ * An attacker who has full access to Redis, but none of the gateways' keys.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const SHORT_MS = 100
 
 type Fields = Readonly<{ e?: Buffer; v?: Buffer; d?: Buffer }>
 
-/** What is done, with its name in the report. */
+/** Attacks by their name in the report. */
 const DEEDS = {
   'redis: entries are replayed': (attacker: Attacker) => attacker.replay(),
   'redis: entries are made endless': (attacker: Attacker) => attacker.makeEndless(),
@@ -63,7 +63,7 @@ export class Attacker {
         )
         did(kind)
       } catch {
-        // Redis has troubles of its own just now.
+        // Redis is unavailable at the moment.
       }
       await setTimeout(everyMs)
     }
@@ -107,7 +107,7 @@ export class Attacker {
     }
   }
 
-  /** Of the same kind: the role of one stands where that of another was. */
+  /** Swaps two entries of the same kind: the role of one user replaces the role of another. */
   async swap(): Promise<void> {
     const keys = [...this.#entries.keys()]
     for (const key of keys) {

@@ -1,5 +1,5 @@
 /**
- * Judges a history: what no run may ever contain.
+ * Checks a history for events that no run may contain.
  *
  * @module
  */
@@ -11,13 +11,13 @@ export type Rule =
   | 'late-allow'
   /** Allowed, though a revoke had to hold sooner here. */
   | 'slow-revoke'
-  /** Allowed on a policy version that had been overtaken for longer than the greatest age. */
+  /** Allowed by a policy version that was replaced longer ago than the maximum age. */
   | 'old-version'
-  /** Allowed on knowledge that was older than the greatest age. */
+  /** Allowed by policy data older than the maximum age. */
   | 'old-knowledge'
   /** Allowed by a gateway that had seen the version of the revoke. */
   | 'overtaken-allow'
-  /** Went back to what had been changed, or did not come to it in time. */
+  /** Returned to an earlier state, or did not reach the new state in time. */
   | 'went-back'
   /** Allowed or run without a record. */
   | 'unrecorded'
@@ -46,7 +46,7 @@ export function check(history: History): readonly Violation[] {
   ]
 }
 
-/** Of each permission the changes in their order. */
+/** Returns the changes of each permission, in order. */
 export const sequencesOf = (changes: readonly Change[]): ReadonlyMap<string, readonly Change[]> =>
   Map.groupBy(
     changes.toSorted((a, b) => a.start - b.start),
@@ -100,7 +100,7 @@ function outdatedOf(history: History, decision: Decision): readonly Violation[] 
   return violations
 }
 
-/** What a decision says that it has seen, it must obey, at any time. */
+/** Finds decisions that contradict a change that they had seen. Age does not excuse them. */
 function overtakenOf(
   { restores, maxAgeMs }: History,
   sequence: readonly Change[],
@@ -128,9 +128,11 @@ function eraAt(restores: readonly Restore[], at: number, maxAgeMs: number): numb
 }
 
 /**
- * Each client's view of each gateway must be one that only goes forward through the changes: every
- * answer is that of some change which had begun, is none from before one that an earlier answer
- * showed, and none that was overtaken for longer than the greatest age.
+ * Finds answers that go backward.
+ *
+ * Each client's view of each gateway must only move forward through the changes. Every answer must match a
+ * change that had begun. It must not be older than a change that an earlier answer showed, nor than a
+ * change that was replaced longer ago than the maximum age.
  */
 function wentBack(
   { maxAgeMs, seen }: History,

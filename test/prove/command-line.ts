@@ -1,5 +1,5 @@
 /**
- * Changes that are made by the command line: a process that writes the store and tells nobody.
+ * Changes by the command line: a process that writes to the store and announces nothing.
  *
  * @module
  */

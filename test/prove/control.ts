@@ -12,18 +12,18 @@ import type { Gateway } from './gateway.ts'
 /** More than a gateway takes for anything. */
 const PATIENCE_MS = 60_000
 
-/** An answer other than that it was done: nobody knows whether it was. */
+/** The call returned no success, so it's unknown whether the change was made. */
 export class NotAcknowledged extends Error {
   override readonly name = 'NotAcknowledged'
 }
 
 export type Answered = Readonly<{
-  /** By which the audit knows the call. */
+  /** Request ID of the call in the audit. */
   requestId: string
   output: Readonly<Record<string, unknown>>
 }>
 
-/** Calls an operation, with the organization's id added. @throws NotAcknowledged */
+/** Calls an operation, with the organization's ID added. @throws NotAcknowledged */
 export async function call(
   { controlUrl: url, clockByMs }: Pick<Gateway, 'controlUrl' | 'clockByMs'>,
   { id, secret }: Administrator,

@@ -12,7 +12,7 @@ import type { Stage } from './stage.ts'
 
 type Fault = Readonly<{
   kind: string
-  /** What it is done to: of two faults on the same, one waits for the other. */
+  /** Returns the target of the fault. Two faults with the same target never overlap. */
   on: (gateway: Gateway) => string
   /** @returns what ends it */
   begin: (deployment: Deployment, gateway: Gateway) => Promise<() => Promise<void> | void>

@@ -43,7 +43,7 @@ const isRevokeOf = ({ state, isKnown, start, end }: Change, span: Span) =>
 
 const gatewaysOf = (seen: readonly Seen[]) => [...new Set(seen.map(({ gateway }) => gateway))]
 
-/** Undefined where nobody asked. */
+/** Returns the delay of a change in one view. Undefined if no request was sent after the change. */
 function delayOf(view: readonly Seen[], { start, end }: Change, until: number) {
   const answers = view
     .filter(({ sentAt, answeredAt }) => sentAt >= start && answeredAt <= until)

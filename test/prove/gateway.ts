@@ -17,7 +17,7 @@ const CLOCK = new URL('clock.ts', import.meta.url)
 
 export type GatewayOptions = Readonly<{
   number: number
-  /** Where the sources are that it runs. */
+  /** Folder of the sources to run. */
   root: string
   /** Folder of the files of all gateways of the deployment. */
   folder: string
@@ -43,7 +43,7 @@ export class Gateway {
   readonly auditFolder: string
   /** When it was killed, until it was ready again. */
   readonly outages: Outage[] = []
-  /** The last that it said, each time that it ended though nobody had told it to. */
+  /** Last output of each run of the process that ended unexpectedly. */
   readonly ends: string[] = []
   /** Whether a load balancer sends requests to it. */
   isReady = false
@@ -114,7 +114,7 @@ export class Gateway {
     await killed?.kill()
   }
 
-  /** Ends it as an orchestrator does: nobody is sent there any more, and it is told to end. */
+  /** Ends the process as an orchestrator does: it sends no more requests to it, then SIGTERM. */
   async end(): Promise<number | null> {
     this.isReady = false
     const ending = this.#process

@@ -56,7 +56,9 @@ export function keyDeleted(client: Client, whom: Person): Grant {
   }
 }
 
-/** Also those of which nobody was told: a principal has two at most. */
+/**
+ * Deletes all keys of a principal, including those whose creation was not acknowledged: it has at most two.
+ */
 async function deleteKeys(control: Control, PrincipalId: string): Promise<void> {
   const { output } = await control('EwsGateway.ListAccessKeys', { PrincipalId })
   const keys = output['AccessKeys'] as readonly Readonly<{ AccessKeyId: string }>[]

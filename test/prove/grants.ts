@@ -9,14 +9,14 @@ import { randomUUID } from 'node:crypto'
 import type { Answered } from './control.ts'
 import { type Handover, onWire, type Person } from './people.ts'
 
-/** What a client sends. */
+/** Request of a client. */
 export type Target = Readonly<{
-  /** Of what is granted and revoked: another one for another key or token. */
+  /** ID of the permission that is granted and revoked. Another key or token is another permission. */
   permission: string
   authorization: string
   /** The address in the ConnectingSID. */
   whom: string
-  /** Failures of a key are braked by address: so the client comes from another one, often. */
+  /** Whether failures of the key are rate-limited by address, so the client often uses another address. */
   isBraked?: true
 }>
 
@@ -132,7 +132,7 @@ export function roleLock(client: Client, whom: Person): Grant {
   }
 }
 
-/** The client names the role by its name, for it gets another id each time. */
+/** The client names the role by its name, because a role that is created again has another ID. */
 export function roleDeletion(client: Client, whom: Person): Grant {
   const { key, principal, roleName, authorization } = client
   let role = client.role

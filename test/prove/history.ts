@@ -1,7 +1,7 @@
 /**
- * What happened: changes, the decisions that gateways recorded, and what clients saw.
+ * A run's history: changes, the decisions that gateways recorded, and the answers that clients received.
  *
- * Times are milliseconds since the epoch by one clock, that of whoever proves.
+ * Times are milliseconds since the epoch, by the clock of the process that runs the proof.
  *
  * @module
  */
@@ -16,9 +16,9 @@ export type Change = Readonly<{
   start: number
   /** When it was acknowledged, or given up. */
   end: number
-  /** Whether it was acknowledged; else nobody knows whether it was made. */
+  /** Whether the change was acknowledged. If not, it may or may not have been made. */
   isKnown: boolean
-  /** The policy version that stood at its end: its own, or a later one. */
+  /** Policy version at the end of the change: its own, or a later one. */
   version?: number
   /** How soon it must hold everywhere, where that is sooner than the greatest age. */
   withinMs?: number
@@ -32,7 +32,7 @@ export type Decision = Readonly<{
   verdict: string
   policyVersion: number | undefined
   knowledgeAgeMs: number | undefined
-  /** Primary address of whom an allowed request acts as. */
+  /** Primary address of the impersonated user, if the request was allowed. */
   as: string | undefined
 }>
 
@@ -48,9 +48,9 @@ export type Seen = Readonly<{
   sentAt: number
   answeredAt: number
   verdict: Verdict
-  /** Of the decision. */
+  /** ID of the decision. */
   id?: string
-  /** Of a failure. */
+  /** Cause of a failure. */
   why?: string
 }>
 
@@ -64,6 +64,6 @@ export type History = Readonly<{
   decisions: readonly Decision[]
   seen: readonly Seen[]
   restores: readonly Restore[]
-  /** How many operations the upstream ran, by the primary address of whom it acted as. */
+  /** Number of operations that the upstream ran, by the primary address of the impersonated user. */
   ran: ReadonlyMap<string, number>
 }>

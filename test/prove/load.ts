@@ -9,7 +9,7 @@ import type { Gateway } from './gateway.ts'
 import type { Grant } from './grants.ts'
 import type { Stage } from './stage.ts'
 
-/** Where something is being changed, clients ask much more often. */
+/** Interval of requests for a permission that is being changed. */
 const HOT_MS = 12
 const NAP_MS = 20
 
@@ -38,7 +38,7 @@ export class Load {
         this.#loops.push(this.#loop(grant, () => this.#ask(gateway, grant)))
   }
 
-  /** Besides, so many clients through a load balancer. */
+  /** Adds clients that use a load balancer. */
   balance(clients: number): void {
     for (let n = 0; n < clients; n += 1) {
       const grant = this.#stage.chance.of(this.#grants)
@@ -56,7 +56,7 @@ export class Load {
     }
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no request is in flight. */
   async pause(): Promise<void> {
     this.#isPaused = true
     while (this.#underway > 0) await setTimeout(NAP_MS)
@@ -66,7 +66,7 @@ export class Load {
     this.#isPaused = false
   }
 
-  /** Whether nobody asks a gateway of his own choice. */
+  /** Sets whether all clients use the load balancer, and none chooses a gateway. */
   onlyBalanced(only: boolean): void {
     this.#isOnlyBalanced = only
   }
@@ -89,7 +89,7 @@ export class Load {
     }
   }
 
-  /** In short pieces, to notice when it gets hot. */
+  /** Waits in short intervals, so that the client notices when its permission is being changed. */
   async #rest(grant: Grant): Promise<void> {
     const until = Date.now() + this.#stage.chance.between(0.5, 1.5) * this.#everyMs
     do {
@@ -101,7 +101,10 @@ export class Load {
     if (gateway.isRunning && !this.#isOnlyBalanced) await this.#stage.ask(gateway, grant)
   }
 
-  /** As a load balancer does: to one that is ready, and to another where nobody was there. */
+  /**
+   * Sends a request as a load balancer does: to a ready gateway, and to another one if the connection
+   * fails.
+   */
   async #askAny(grant: Grant): Promise<void> {
     for (const gateway of this.#stage.gateways.toSorted(() => this.#stage.chance.next() - 0.5)) {
       if (!gateway.isReady) continue

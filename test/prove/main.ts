@@ -1,10 +1,10 @@
 /**
- * `npm run prove`: that no failure makes a gateway allow what was revoked, by making them all.
+ * Runs `npm run prove`: it causes every failure, and shows that no gateway allows a revoked request.
  *
- *     npm run prove                       three gateways for about four minutes
- *     npm run prove -- --short            for some seconds
- *     npm run prove -- --seed 7           with another chance
- *     npm run prove -- --plant own-life   with a bug, which must be found: fails
+ * npm run prove three gateways for about four minutes
+ * npm run prove -- --short a few seconds
+ * npm run prove -- --seed 7 another random sequence
+ * npm run prove -- --plant own-life with a planted mistake, which must be found: fails
  *
  * @module
  */

@@ -59,7 +59,10 @@ export async function redisKilled(run: Run, downMs: number): Promise<void> {
   run.mustNotFail(phase)
 }
 
-/** Fresh knowledge goes on, and what is not known is put off; then all is well soon. */
+/**
+ * Gateways keep deciding on fresh policy data, and answer other requests with an error. Then all recover
+ * soon.
+ */
 export async function postgresGone(run: Run, how: 'killed' | 'frozen'): Promise<void> {
   const { deployment, maxAgeMs, seen } = run.stage
   const name = `postgres ${how}`

@@ -1,5 +1,6 @@
 /**
- * What is run: everything, a short form of it, or the scenario that a planted bug must not pass.
+ * Programs of the proof: the complete run, a short run, and the scenario that must detect a planted
+ * mistake.
  *
  * @module
  */
@@ -33,7 +34,7 @@ type Tell = (line: string) => void
 /** One is right, one is slow and one is fast, by less than what is tolerated. */
 const CLOCKS = [0, -20_000, 20_000]
 
-/** @returns the run; whoever has read its history closes its stage */
+/** @returns the run. The caller reads its history, then closes its environment. */
 export async function runAll(seed: number, tell: Tell, postgres?: PostgresServer): Promise<Run> {
   const deployment = { maxAgeSeconds: 3, clocks: CLOCKS, ...(postgres && { postgres }) }
   const run = await Run.begin({ ...deployment, seed }, 350, tell)
@@ -91,7 +92,9 @@ async function withoutTokens({ cast, stage }: Run, work: () => Promise<void>): P
   if (token) await stage.change(token, 'granted')
 }
 
-/** What the scenario of a plant finds, where one of two gateways has it. */
+/**
+ * Returns the violations that the scenario of a plant finds if one of two gateways has the planted mistake.
+ */
 export async function runPlant(
   name: string,
   postgres?: PostgresServer,

@@ -1,5 +1,5 @@
 /**
- * The short form of `npm run prove`, and that it would not pass with a bug.
+ * Runs the short form of `npm run prove`, and checks that it fails with each planted mistake.
  */
 
 import t from 'tap'

@@ -23,13 +23,13 @@ type Line = Readonly<{
 
 export type Records = Readonly<{
   decisions: readonly Decision[]
-  /** The policy version after each change, by the id of its request. */
+  /** Policy version after each change, by the ID of its request. */
   versions: ReadonlyMap<string, number>
 }>
 
 const ASKED = /^prove (\S+)$/
 
-/** What all gateways have recorded; times are those of a right clock. */
+/** Reads the records of all gateways. Times are corrected by the error of each gateway's clock. */
 export async function readRecords(gateways: readonly Gateway[]): Promise<Records> {
   const decisions: Decision[] = []
   const versions = new Map<string, number>()

@@ -1,5 +1,5 @@
 /**
- * What a run is told to have shown.
+ * Formats the report of a run.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { History } from './history.ts'
 import { CALM, COMMAND_LINE, DEAF } from './phases.ts'
 import type { Run } from './run.ts'
 
-/** Of so few, one that was only found by the look at the store is no percentile. */
+/** Fewer samples than this have no percentile. */
 const FEW = 100
 const FEW_MS = 2_000
 
@@ -21,7 +21,7 @@ const BARS: Readonly<Record<string, Readonly<{ p99Ms: number; gateways?: readonl
   [COMMAND_LINE]: { p99Ms: 2_000 },
 }
 
-/** Told of each at most. */
+/** Maximum number of examples for each kind of violation. */
 const EXAMPLES = 5
 
 /** Prints all figures. @returns whether everything is as it should be */

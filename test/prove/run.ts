@@ -20,7 +20,7 @@ export class Run {
   readonly cast: Cast
   readonly load: Load
   readonly phases: Phase[] = []
-  /** What was asked for in vain, in words. */
+  /** Goals that were not reached, in words. */
   readonly missed: string[] = []
   readonly #writer: Writer
   readonly #tell: (line: string) => void

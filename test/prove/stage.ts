@@ -84,12 +84,12 @@ export class Stage {
     }
   }
 
-  /** A role rule of a user whom no gateway knows yet, by whom nothing was asked. */
+  /** Creates a role rule for a user that no gateway has cached and no request has named. */
   async newGrant(name: string, by: Control = this.control()): Promise<Grant> {
     return this.add(roleRule(await this.newClient(name, by), this.guest(), name))
   }
 
-  /** A user of whom nobody has asked. */
+  /** Returns a user that no request has named. */
   guest(): Person {
     const guest = this.#guests.pop()
     if (guest === undefined) throw new RangeError('There are no more guests')

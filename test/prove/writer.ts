@@ -18,7 +18,7 @@ export type WritingOptions = Readonly<{
   writers: number
   /** Between two changes of a writer, about. */
   pauseMs: number
-  /** How long a change may take to show everywhere before its writer goes on. */
+  /** Maximum wait until a change shows everywhere, before its writer continues. */
   patienceMs: number
   /** How soon a change must hold everywhere, where that is sooner than the greatest age. */
   withinMs?: number

@@ -10,7 +10,7 @@ export type Attack = Readonly<{
   name: string
   body: string | Uint8Array
   head?: Head
-  /** It may go on, for then it does no harm; the others must be refused. */
+  /** Whether the gateway may forward the attack, because it is then harmless. All others must be rejected. */
   mayPass?: true
 }>
 

@@ -21,7 +21,7 @@ export function identityAttacks(): Attack[] {
   return [...names(), ...duplicates(), ...actors(), ...wrapping()]
 }
 
-/** The CEO, and others whom nobody may be, as far as spelling goes. */
+/** Names the CEO, and other users that the role cannot impersonate, in many spellings. */
 function names(): Attack[] {
   return [
     ...[
@@ -187,7 +187,7 @@ function actors(): Attack[] {
   ]
 }
 
-/** Signature wrapping: the body that is signed stands elsewhere than the one that runs. */
+/** Signature wrapping: the signed body is not in the place of the body that runs. */
 function wrapping(): Attack[] {
   const WSSE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd'
   const WSU = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd'

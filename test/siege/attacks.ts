@@ -1,6 +1,6 @@
 /**
- * Attacks by what a request says, against the running gateway: each is refused, or goes on without
- * harm, and none takes long.
+ * Sends attacks by the content of a request to the running gateway. Each is rejected or harmless, and none
+ * takes long.
  *
  * @module
  */
@@ -21,11 +21,11 @@ import { flawOf as flawOfFrame } from './upstream.ts'
 import { exchange, inParallel } from './wire.ts'
 
 const WIDTH = 4
-/** For how long the gateway may work while one is under way, others beside it: some are 8 MiB. */
+/** Maximum work of the gateway during one attack, while other attacks run. Some are 8 MiB. */
 const MOST_WORK_MS = 3_000
 const QUIET_MS = 20_000
 const MEBI = 1_048_576
-/** What the gateway may have taken more by the end, all attacks together. */
+/** Maximum growth of the gateway's memory by all attacks together. */
 const MOST_GROWTH = 256 * MEBI
 
 export async function attacks({ root, short, siege }: Orders): Promise<Outcome> {
@@ -104,7 +104,7 @@ const isWhole = (bytes: Buffer) =>
     bytes.toString('latin1', Math.max(0, bytes.length - 8_192)),
   )
 
-/** What is wrong with an attack's going on; undefined: it does no harm. */
+/** Returns the harm of a forwarded attack. Undefined if there is none. */
 async function harmOf(attack: Attack | undefined, got: Buffer, judge: Judge) {
   if (attack?.mayPass === undefined) return 'went on'
   const fate = await judge.fateOf(Buffer.from(attack.body))

@@ -47,7 +47,7 @@ export async function bite(orders: Orders): Promise<Outcome> {
   return { part: 'plants', tried: plants.length, lines, through }
 }
 
-/** The first thing that a part finds; that it cannot go on is one too. */
+/** Returns the first finding of a part. An exception is a finding too. */
 async function findingOf(part: (orders: Orders) => Promise<Outcome>, orders: Orders) {
   try {
     return (await part(orders)).through[0]

@@ -1,6 +1,6 @@
 /**
- * One mutated request: what the gateway would send of it, and whether four servers understand
- * that alike, and as it was judged.
+ * Compares one mutated request: the gateway's output, as four servers understand it, with the gateway's
+ * decision.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import { FORBIDDEN } from './world.ts'
 type Read = Extract<Fate, { kind: 'read' }>
 
 /**
- * What is wrong with what would be sent; undefined: nothing.
+ * Returns the flaw of a forwarded request. Undefined if there is none.
  *
- * Servers that refuse a document do nothing with it. The strict one must take it all the same: what
- * the gateway sends on is well-formed.
+ * A server that rejects a document does nothing with it, which is harmless. The strict server must accept
+ * it nevertheless, because everything that the gateway forwards is well-formed.
  */
 export function flawOf(fate: Read): string | undefined {
   const document = fate.rebuilt.toString()

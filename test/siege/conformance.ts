@@ -1,9 +1,9 @@
 /**
- * The W3C's XML conformance suite: every document that is not well-formed, without a document type
- * declaration, in the places of a request where an attacker could put it.
+ * Runs the XML conformance suite of the W3C: every document that is not well-formed and has no document
+ * type declaration, in each place of a request where an attacker could put it.
  *
- * What is wrong in a document's own XML declaration or before its root may be right elsewhere, so
- * libxml2 says of each request whether it is well-formed: what is not must be refused.
+ * A mistake in a document's XML declaration or before its root can be correct elsewhere. Therefore libxml2
+ * decides whether each request is well-formed. The gateway must reject those that are not.
  *
  * @module
  */
@@ -57,18 +57,18 @@ const around = (before: string, bytes: Buffer, after: string) =>
 const withoutDeclaration = (bytes: Buffer) =>
   Buffer.from(bytes.toString('latin1').replace(DECLARATION, ''), 'latin1')
 
-/** What stands before the root element. */
+/** Returns everything before the root element. */
 function prolog(bytes: Buffer): Buffer {
   const text = bytes.toString('latin1')
   const root = /<[A-Za-z_:]/.exec(text)?.index ?? text.length
   return bytes.subarray(0, root)
 }
 
-/** In the namespace of messages, so that names alone refuse nothing. */
+/** In the namespace of messages, so that no request is rejected because of names alone. */
 const BODY = `${HEAD}<s:Body xmlns="${MESSAGES_NS}">`
 const END = '</s:Body></s:Envelope>'
 
-/** Where a document is put. */
+/** Places in a request for a document. */
 export const PLACES: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   'as the body': bytes => around(BODY, bytes, END),
   'as the body, without its XML declaration': bytes => around(BODY, withoutDeclaration(bytes), END),

@@ -10,7 +10,10 @@ import { setTimeout } from 'node:timers/promises'
 
 const REMOVAL_MS = 5_000
 
-/** Of each version of control groups: where its groups are, and the file with the limit. */
+/**
+ * Each version of control groups: the file with a process's group, the folder of groups, and the file of
+ * the limit.
+ */
 const VERSIONS = [
   { root: '/sys/fs/cgroup', line: /^0::(.*)$/m, limit: 'memory.max' },
   {

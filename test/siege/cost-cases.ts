@@ -9,7 +9,7 @@ import type { Mailboxes } from '../../src/model/role.ts'
 import { writeId } from '../../src/sandbox/ids.ts'
 import { GET_FOLDER, requestOf } from './seeds.ts'
 
-/** Users of the directory whom the requests name, besides those of the siege's world. */
+/** Number of users that the requests name, in addition to those of the siege's world. */
 export const CROWD = 500
 export const crowdAddress = (n: number): string => `crowd-${n}@example.com`
 
@@ -24,7 +24,7 @@ export type CostCase = Readonly<{
   name: string
   /** The guard of the role that it is sent in. */
   guard: Mailboxes
-  /** @param turn - another one for each request, for names that nobody has asked for before */
+  /** @param turn - another number for each request, for names that no earlier request had */
   body: (turn: number) => string
   status: 200 | 500
   lookups: Lookups
@@ -32,7 +32,7 @@ export type CostCase = Readonly<{
 
 /** The key for the authentication; key, role, access control rules, and user for the decision. */
 const READ = 5
-/** A body that comes in pieces is decided on before it is gathered, and again with it. */
+/** The gateway decides on a body that arrives in chunks before it is complete, and again afterward. */
 const BASE = READ + 4
 const SMALL_BYTES = 262_144
 
@@ -93,7 +93,7 @@ const parsed = (name: string, inside: string): CostCase => ({
   lookups: { l1: BASE, store: 0 },
 })
 
-/** What all others are compared with. */
+/** The baseline of all comparisons. */
 export const SMALL_READ: CostCase = {
   name: 'a small read',
   guard: 'own',

@@ -1,6 +1,6 @@
 /**
- * What one request can cost: the worst that the limits and the guard allow, in values that are looked
- * up and in CPU time of the event loop, compared with a small read that is sent in between.
+ * Measures the cost of one request: the worst case that the limits and the guard allow, in values that are
+ * looked up and in CPU time of the event loop, compared with small reads that are sent in between.
  *
  * @module
  */
@@ -198,7 +198,10 @@ async function lookups({ opsPort }: Besieged): Promise<Lookups> {
   return sum
 }
 
-/** Of the cases only: half of the requests were small reads. Rounded, for the gateway itself looks now and then. */
+/**
+ * Returns the lookups of one request. Half of the requests were small reads. Rounded, because the gateway
+ * itself sometimes polls the store.
+ */
 function perRequest(before: Lookups, after: Lookups, count: number): Lookups {
   const { l1, store } = SMALL_READ.lookups
   return {

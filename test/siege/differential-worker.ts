@@ -26,7 +26,8 @@ const outcomes = new Tally()
 const operations = new Tally()
 const through: string[] = []
 
-// Half of the mutants are refused, and nobody reads where. With a trace a refusal costs twice as much.
+// Half of the mutants are rejected, and nothing reads the stack traces. With them, a rejection takes twice
+// as long.
 Error.stackTraceLimit = 1
 
 for (let number = from; number < to; number += step) {

@@ -1,6 +1,6 @@
 /**
- * Mutated real requests, as many as there is time for: whatever the gateway would send on, four
- * other readers understand as it was judged.
+ * Mutates real requests, as many as fit into the time. Four other readers must understand each forwarded
+ * request as the gateway did.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Range, Tried } from './differential-worker.ts'
 import { Mutants } from './mutants.ts'
 import { FINDINGS_KEPT, type Orders, type Outcome, Tally } from './part.ts'
 
-/** A smaller share of requests that go on would say nothing about those that do. */
+/** Minimum share of forwarded requests. With fewer, the comparison would show little. */
 const LEAST_FORWARDED = 0.25
 
 /** Mutated requests. */

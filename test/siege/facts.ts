@@ -1,6 +1,7 @@
 /**
- * Whether the gateway has seen all that a server would act upon: the one place of the siege that
- * knows what a reader's facts are. Whoever makes the reader tell more adds a line here.
+ * Checks that the gateway noticed everything that a server would act upon.
+ *
+ * This is the only file of the siege that knows a reader's facts. For a new fact, add a line here.
  *
  * @module
  */
@@ -10,9 +11,9 @@ import { GUID_OWNERS, guidIn } from './table.ts'
 import { mailboxElementsOf, type Seen } from './understanding.ts'
 import { addressesOf } from './world.ts'
 
-/** Where an operation names users whom it does not open; see the selectors' own comment. */
+/** Operations that name users without opening their mailboxes. See the comment of the selectors. */
 const NAMES_NOBODY: ReadonlySet<string> = new Set(['ExpandDL', 'ConvertId', 'UpdateItem'])
-/** Elements whose Id is no id of a mailbox's: time zones, and what ConvertId converts. */
+/** Elements whose `Id` belongs to no mailbox: time zones, and the input of ConvertId. */
 const NO_IDS: ReadonlySet<string> = new Set([
   'AlternateId',
   'EndTimeZone',
@@ -25,7 +26,7 @@ const NO_IDS: ReadonlySet<string> = new Set([
 const KEPT = 100
 const LONGEST = 1_024
 
-/** What is in an operation element and not in its facts; undefined: nothing. */
+/** Returns a target in an operation element that its facts lack. Undefined if there is none. */
 export function overlooked(operation: Seen, facts: BodyFacts): string | undefined {
   const all = descendants(operation)
   return (
@@ -76,7 +77,7 @@ function overlookedId(operation: Seen, all: readonly Seen[], facts: BodyFacts) {
   return undefined
 }
 
-/** What asks for the events of a subscription, or ends it. */
+/** Operations that use or end a subscription. */
 const USES_SUBSCRIPTIONS: ReadonlySet<string> = new Set([
   'GetEvents',
   'GetStreamingEvents',
@@ -99,10 +100,13 @@ function overlookedGrant(operation: Seen, all: readonly Seen[], facts: BodyFacts
   return undefined
 }
 
-/** Where an operation may name other people, who may be impersonated as well. */
+/** Operations that can name other users, if these can be impersonated too. */
 const NAMES_OTHERS: ReadonlySet<string> = new Set(['GetMailTips', 'GetUserAvailabilityRequest'])
 
-/** What a request that goes on as somebody names and may not; undefined: nothing. */
+/**
+ * Returns a target in a forwarded request that the impersonated user may not reach. Undefined if there is
+ * none.
+ */
 export function reachesOthers(operation: Seen, actAs: string): string | undefined {
   const own = addressesOf(actAs)
   const isOwn = (address: string) =>

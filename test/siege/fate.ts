@@ -1,6 +1,6 @@
 /**
- * What the gateway would do with a request: reader, decision and rebuild in this process, from the
- * checkout that is besieged.
+ * Simulates the gateway's handling of a request in this process: reader, decision, and rebuild, from the
+ * checkout under attack.
  *
  * @module
  */
@@ -19,18 +19,18 @@ import { type Principal, principalId } from '../../src/model/principal.ts'
 import { GUID_OWNERS } from './table.ts'
 import { ORGANIZATION, ROLE, resolve, USERS } from './world.ts'
 
-/** Refused by the reader, or read and judged. */
+/** Rejected by the reader, or read and decided. */
 export type Fate = Readonly<
   | { kind: 'refused'; reason: string }
   | {
       kind: 'read'
       /** Why it is not let through; undefined: it is. */
       denied: string | undefined
-      /** As whom, in what would be sent. */
+      /** Impersonated user in the forwarded request. */
       actAs: string
       prologue: Prologue
       facts: BodyFacts
-      /** What the upstream would get. */
+      /** Request that the upstream would receive. */
       rebuilt: Buffer
     }
 >
@@ -90,7 +90,7 @@ export class Judge {
     this.#parts = parts
   }
 
-  /** @param root - of the checkout whose code judges */
+  /** @param root - checkout whose code decides */
   static async of(root: string): Promise<Judge> {
     const load = (file: string) => import(pathToFileURL(join(root, 'src', file)).href)
     return new Judge({
@@ -101,7 +101,7 @@ export class Judge {
     })
   }
 
-  /** Anything but a Failure that is thrown is a bug, and goes on. */
+  /** Reads an envelope. Throws everything except a Failure, because it is a programming error. */
   read(bytes: Uint8Array): Reading | Failure {
     const { reader, failure } = this.#parts
     try {

@@ -1,6 +1,7 @@
 /**
- * One gateway before one server that takes everything, for all parts that attack with bytes: a
- * part takes from the server what came to it, and leaves nothing behind.
+ * Starts one gateway in front of a server that accepts everything, for all parts that attack with bytes.
+ *
+ * A part removes the requests that the server received for it, and leaves nothing behind.
  *
  * @module
  */
@@ -37,7 +38,7 @@ export class Siege {
   }
 }
 
-/** What is wrong with the gateway and with what it has sent, besides what a part looks for. */
+/** Returns the flaws of the gateway and of the requests it sent that no part looks for itself. */
 export function complaintsOf({ gateway, upstream }: Field): string[] {
   const complaints = upstream.flaws.splice(0).map(flaw => `the upstream got ${flaw}`)
   if (!gateway.isAlive()) complaints.push(`the gateway ended: ${gateway.log().slice(-500)}`)

@@ -22,10 +22,10 @@ import { NEUTRAL, ORGANIZATION, ROLE, SERVICE, USERS } from './world.ts'
 
 const START_MS = 30_000
 
-/** Of the gateway's own account at the upstream. */
+/** Password of the gateway's service account at the upstream. */
 const PASSWORD = 'correct-horse-battery'
 
-/** What the gateway sends as its credentials. */
+/** Credentials that the gateway sends to the upstream. */
 export const UPSTREAM_AUTHORIZATION = `Basic ${Buffer.from(`${SERVICE}:${PASSWORD}`).toString('base64')}`
 
 export type Besieged = Readonly<{

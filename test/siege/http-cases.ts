@@ -1,25 +1,26 @@
 /**
- * Requests whose end is in doubt, and others that are none: the families of Http11Probe's smuggling
- * and malformed suites, as bytes.
+ * Requests with an ambiguous end, and malformed requests: the smuggling and malformed suites of
+ * Http11Probe, as bytes.
  *
  * @see https://github.com/MDA2AV/Http11Probe
+ *
  * @module
  */
 
 import { headOf, ORDINARY, requestBytes } from './requests.ts'
 import { requestOf } from './seeds.ts'
 
-/** Stands in every request that is hidden in another one, and should never be seen. */
+/** Text in every hidden request. The upstream must never receive it. */
 export const SMUGGLED = 'smuggled'
 
 export type Case = Readonly<{
   name: string
   bytes: Buffer
-  /** Requests that the upstream may get of it: 0 where nobody can say where it ends. */
+  /** Maximum number of requests that the upstream may receive. 0 if the end is ambiguous. */
   most: number
 }>
 
-/** What a case is made with. */
+/** Values that a case needs. */
 export type Means = Readonly<{ authorization: string }>
 
 const CREATE =

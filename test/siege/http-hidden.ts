@@ -1,5 +1,5 @@
 /**
- * Whole requests that stand behind an end that one side may see and the other may not.
+ * Hides complete requests after an end that only one side may recognize.
  *
  * @module
  */

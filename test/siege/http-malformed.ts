@@ -1,8 +1,9 @@
 /**
- * Requests that are none, headers that a client may not choose, and smuggler's mutations of
- * Transfer-Encoding.
+ * Malformed requests, headers that a client may not set, and the mutations of Transfer-Encoding by
+ * smuggler.
  *
  * @see https://github.com/defparam/smuggler
+ *
  * @module
  */
 
@@ -189,8 +190,8 @@ const WITH_BYTES: readonly string[] = [
 })
 
 /**
- * Each with a body that is chunked and has a hidden request behind it, under a length that covers
- * both: who goes by the length sees one request that is none, who goes by the chunks sees two.
+ * Returns mutations with a chunked body and a hidden request after it. The Content-Length covers both: a
+ * server that uses it sees one malformed request, and a server that uses the chunks sees two.
  */
 export function smugglerCases(means: Means): Case[] {
   const body = chunked(ORDINARY) + hidden(means)

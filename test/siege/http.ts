@@ -37,7 +37,7 @@ export async function http({ siege }: Orders): Promise<Outcome> {
     const answers = await attack(gateway.dataPort, list, cases.indexOf(list[0] as Case))
     lines.push(`${list.length} ${family}: answered ${answers}`)
   }
-  // What is late has come by then.
+  // By now, late requests have arrived.
   await exchange(gateway.dataPort, ordinaryFor(gateway.bystander))
   const received = upstream.take()
   lines.push(`${received.length - 1} went on`)
@@ -76,7 +76,7 @@ const marked = (bytes: Buffer, at: number): Buffer =>
     'latin1',
   )
 
-/** What went on that should not have. */
+/** Returns the requests that should not have been forwarded. */
 function tooMany(received: readonly Received[], cases: readonly Case[]): string[] {
   const through: string[] = []
   const seen = new Map<number, number>()

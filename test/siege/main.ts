@@ -84,7 +84,7 @@ try {
   for (const name of positionals.length > 0 ? positionals : Object.keys(USUAL))
     gotThrough += await besiege(name)
 } finally {
-  // What it has started would go on.
+  // Otherwise the processes that it started would continue.
   await siege.close()
 }
 print(gotThrough === 0 ? 'Nothing got through.' : `${gotThrough} got through.`)

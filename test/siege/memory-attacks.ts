@@ -63,7 +63,7 @@ const STREAM = requestOf(
 const head = (line: string, ...headers: readonly (string | false)[]) =>
   [line, 'Host: 127.0.0.1', ...headers.filter(Boolean), '\r\n'].join('\r\n')
 
-/** What any listener can be left with, whoever calls. */
+/** Attacks that every listener must withstand from any client. */
 function onAny(listener: Listener): MemoryAttack[] {
   const base = { listener, as: 'nobody' } as const
   const connections = listener === 'ops' ? 32 : 400

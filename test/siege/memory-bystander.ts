@@ -18,7 +18,7 @@ const PAUSE_MS = 15
 /** Fewer requests than that tell nothing of how long they take. */
 const FEWEST = 9
 
-/** What a client asks for, and what it got. */
+/** A client's request, and the response to it. */
 type Asked = Readonly<{
   method: string
   path: string

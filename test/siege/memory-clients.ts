@@ -8,7 +8,7 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 
-/** What each connection of an attack sends: the head, then the unit until so many bytes are sent. */
+/** Bytes that each connection of an attack sends: the head, then the unit until the total is reached. */
 export type Flood = Readonly<{
   head: string
   unit?: string

@@ -26,12 +26,12 @@ const MACHINE_BYTES = 512 * MEBI
 /** `limits.memoryBytes` by default in as much memory. */
 const MEMORY_BYTES = MACHINE_BYTES / 4
 
-/** What V8 leaves uncollected at most: young objects, buffers of 64 MiB, and half as much again of its heap. */
+/** Maximum garbage of V8: young objects, buffers of 64 MiB, and half of the heap. */
 const GARBAGE_BYTES = 192 * MEBI
-/** What a socket takes in Node.js, and what OpenSSL takes besides. */
+/** Memory of a socket in Node.js, including OpenSSL. */
 const SOCKET_BYTES = 32_768
 const TLS_BYTES = 98_304
-/** What a request in progress takes, without its headers and its body. */
+/** Memory of a request in progress, without its headers and its body. */
 const REQUEST_BYTES = 8_192
 /** Headers are strings, two of 24 bytes each for a header of 4 bytes. */
 const HEADER_FACTOR = 12

@@ -22,7 +22,7 @@ type Value = string | Value[] | { [name: string]: Value }
 
 const isElement = (name: string) => !name.startsWith('@') && name !== '#text' && name !== '?xml'
 
-/** What it understands, or why it refuses the document, which is as good. */
+/** Returns the parser's understanding of a document, or the reason why it rejects it. Both are safe. */
 export function parsed(document: string): Understanding | string {
   let root: Seen
   try {

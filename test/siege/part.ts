@@ -1,22 +1,22 @@
 /**
- * What a part of the siege reports.
+ * Types that all parts of the siege share: options, report, and counters.
  *
  * @module
  */
 
 import type { Siege } from './field.ts'
 
-/** How one part went. Whatever stands in `through` got through: there should be nothing. */
+/** Report of one part. `through` lists successful attacks, and must be empty. */
 export type Outcome = Readonly<{
   part: string
   tried: number
-  /** What was tried and what came of it, a line each. */
+  /** Attempts and their results, one line each. */
   lines: readonly string[]
-  /** What got through, a line each, with what is needed to try it again. */
+  /** Successful attacks, one line each, with everything needed to repeat them. */
   through: readonly string[]
 }>
 
-/** What every part is told. */
+/** Options of every part. */
 export type Orders = Readonly<{
   /** About 15 seconds in all, instead of minutes. */
   short: boolean
@@ -59,5 +59,5 @@ export class Tally {
   }
 }
 
-/** The most findings that are told of one part, for the first ones say what is wrong. */
+/** Maximum number of findings in the report of one part. The first findings show the mistake. */
 export const FINDINGS_KEPT = 10

@@ -134,7 +134,7 @@ export const PLANTS: readonly Plant[] = [
   },
 ]
 
-/** What stands in no `src` and must be there for it to run. */
+/** Files outside of `src` that the code needs to run. */
 const BESIDE = ['package.json', 'node_modules']
 
 /** A copy of a checkout in which a mistake is planted; `remove` takes it away. */

@@ -1,6 +1,6 @@
 /**
- * What is under way when its role is locked: streams end within a second, and an upload that is held
- * open never runs, though its last bytes come.
+ * Locks a role that has open requests. Streams end within a second, and an unfinished upload never runs,
+ * although its last bytes arrive.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const UPLOADS = 5
 const MOST_MS = { short: 10_000, long: 1_000 }
 const PATIENCE_MS = 30_000
 const UPLOAD_BYTES = 400_000
-/** Of an upload, kept back until the role is locked. */
+/** Number of bytes of an upload that are sent after the role is locked. */
 const LAST = 9
 const END_OF_CHUNKS = '\r\n0\r\n\r\n'
 

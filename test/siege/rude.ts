@@ -27,7 +27,7 @@ export type Kind = (typeof KINDS)[number]
 
 export type RudeOrders = Readonly<{ port: number; authorization: string; crowd: Crowd }>
 
-/** What it tells when all have connected, and at the end: how often each did, and was closed on. */
+/** Connections opened and closed of each kind. Sent when all clients have connected, and at the end. */
 export type Rudeness = Readonly<Record<Kind, Readonly<{ opened: number; closed: number }>>>
 
 const DRIBBLE_MS = 250

@@ -1,8 +1,8 @@
 /**
- * Some of the mutants through the running gateway, over a few connections that are kept: what goes
- * on is, byte for byte, what the differential part compared, and nothing else goes on.
+ * Sends some of the mutants to the running gateway, over a few persistent connections. The gateway must
+ * forward exactly the bytes that the differential part compared, and nothing else.
  *
- * The gateway remembers prologues and gets its requests in pieces, which this process does not.
+ * Unlike this process, the gateway caches prologues and receives its requests in chunks.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export async function sample({ root, seed, short, siege }: Orders): Promise<Outc
     await inParallel(numbers, WIDTH, async number => {
       const bytes = mutants.mutant(number)
       const fate = await judge.fateOf(bytes)
-      // Whose ids are whose this server cannot tell the gateway.
+      // The upstream of this test cannot report the owner of an ID.
       if (fate.kind === 'read' && fate.facts.mailboxGuids.length > 0) return
       const goesOn = fate.kind === 'read' && fate.denied === undefined
       for (let turn = 0; turn < TWICE; turn++) {
@@ -93,7 +93,7 @@ type Post = Readonly<{
   id: string
 }>
 
-/** Sends it whole or in two pieces, with a length or in chunks. @returns the status */
+/** Sends a request in one or two chunks, with a length or a chunked encoding. @returns the status */
 function post({ port, agent, authorization, bytes, random, id }: Post): Promise<number> {
   const headers = {
     Authorization: authorization,

@@ -78,7 +78,7 @@ const owner = (address: string) =>
   `<t:DistinguishedFolderId Id="inbox"><t:Mailbox><t:EmailAddress>${address}</t:EmailAddress>` +
   '</t:Mailbox></t:DistinguishedFolderId>'
 
-/** Operations that name somebody, who may be named. */
+/** Operations that name a user who can be impersonated. */
 function naming(): string[] {
   const found =
     '<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:ParentFolderIds>' +

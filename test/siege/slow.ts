@@ -1,6 +1,6 @@
 /**
- * Slow and rude clients before the gateway, with its usual limits: meanwhile others are answered as
- * fast as before, more or less, and its memory stays within bounds.
+ * Runs slow and misbehaving clients against a gateway with the default limits. Concurrently, other clients
+ * must be answered about as fast as before, and memory must stay bounded.
  *
  * @module
  */
@@ -46,9 +46,11 @@ const SOCKET_BYTES = 32_768
 /** Fewer requests than that tell nothing of how long they take. */
 const FEWEST = 20
 const ARRIVAL_MS = 120_000
-/** By then a busy machine has noticed whom the gateway closed on: its own times are 2 s. */
+/**
+ * Longer than the gateway's own timeouts of 2 s, so that a busy machine has noticed the closed connections.
+ */
 const CLOSING_MS = 30_000
-/** Of nobody's bodies the gateway reads on so many for each address. */
+/** Number of unauthenticated bodies that the gateway reads to the end, for each address. */
 const DRAINED_PER_ADDRESS = 16
 
 export async function slow({ root, short }: Orders): Promise<Outcome> {
@@ -111,7 +113,7 @@ async function arrived(child: ChildProcess): Promise<void> {
   await once(child, 'message', { signal: AbortSignal.timeout(ARRIVAL_MS) })
 }
 
-/** Whom the gateway should have closed on by then, and did not. */
+/** Returns the clients whose connections the gateway should have closed by then. */
 function tooPatient(counts: Rudeness, crowd: Crowd): string[] {
   const sockets = KINDS.reduce((sum, kind) => sum + crowd[kind], 0)
   const addresses = Math.ceil(sockets / SOCKETS_PER_ADDRESS)
@@ -122,7 +124,7 @@ function tooPatient(counts: Rudeness, crowd: Crowd): string[] {
   })
 }
 
-/** The counts, as soon as nobody stays who should not, or when it takes too long. */
+/** Returns the counts when all bad connections are closed, or after a timeout. */
 async function closedOn(child: ChildProcess, crowd: Crowd): Promise<Rudeness> {
   for (const late = performance.now() + CLOSING_MS; ; ) {
     const counts = await tell(child, 'count')
@@ -143,7 +145,7 @@ class Probed {
   readonly failures: readonly string[]
   /** The most resident bytes that were seen. */
   readonly rss: number
-  /** For how long the gateway worked, at most, while somebody waited. */
+  /** Longest work of the gateway while a client waited. */
   readonly mostWorkMs: number
 
   constructor(

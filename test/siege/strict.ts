@@ -19,7 +19,7 @@ const path = (text: string) => XmlXPath.compile(text, NAMESPACES)
 
 const SIDS = path('/s:Envelope/s:Header/t:ExchangeImpersonation/t:ConnectingSID/*')
 const OPERATIONS = path('/s:Envelope/s:Body/*')
-/** What is more than once that should be once, or stands in another namespace. */
+/** Elements that occur more than once, or in another namespace. */
 const MISPLACED = path(
   'count(/s:Envelope/*[not(self::s:Header or self::s:Body)] | /s:Envelope/s:Header[position() > 1]' +
     ' | /s:Envelope/s:Body[position() > 1] | /s:Envelope/s:Body/*[position() > 1 or namespace-uri() != "' +
@@ -35,7 +35,7 @@ const GRANTS = path(
     .join('|'),
 )
 
-/** What it understands, or why it takes the document for none. */
+/** Returns the server's understanding of a document, or the reason why it rejects it. */
 export function strict(document: Uint8Array): Understanding | string {
   let read: XmlDocument
   try {
@@ -52,7 +52,7 @@ export function strict(document: Uint8Array): Understanding | string {
   }
 }
 
-/** It refuses namespaces that are no URI, which XML does not ask for: all else is well. */
+/** libxml2 rejects namespaces that are not URIs, although XML allows them. Nothing else is wrong. */
 export const NO_URI = 'libxml2: a namespace is no URI'
 
 const isOnlyAboutUris = (error: unknown) =>

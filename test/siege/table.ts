@@ -1,6 +1,6 @@
 /**
- * One request for every place of the published table in which an operation names a mailbox, an id,
- * a subscription, somebody who is given access, or a URL; and ids that say whose they are.
+ * One request for each place of the published table in which an operation names a mailbox, an ID, a
+ * subscription, a user who gets access, or a URL, and IDs that reveal their owner.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { writeId } from '../../src/sandbox/ids.ts'
 const USER_GUID = '9362c853-fa03-45d1-9d7c-ef09db45f783'
 const CEO_GUID = '00000000-0000-4000-8000-0000000000ce'
 
-/** Whose mailbox has which GUID. */
+/** Owner of the mailbox with each GUID. */
 export const GUID_OWNERS: Readonly<Record<string, string>> = {
   [USER_GUID]: 'user@example.com',
   [CEO_GUID]: 'ceo@example.com',
@@ -21,7 +21,7 @@ const idIn = (guid: string) => writeId({ guid, folder: 1, item: 2 })
 
 export const [USER_ID, CEO_ID] = [idIn(USER_GUID), idIn(CEO_GUID)]
 
-/** The GUID in an id of Exchange's form, by nothing but its look. */
+/** Returns the GUID in an ID that has Exchange's format. */
 export const guidIn = (id: string): string | undefined =>
   /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i
     .exec(Buffer.from(id, 'base64').toString('latin1'))?.[0]

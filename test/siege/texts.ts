@@ -32,5 +32,5 @@ export async function texts({ root }: Orders): Promise<Outcome> {
   return { part: 'attacks in process', tried: list.length, lines: [], through }
 }
 
-/** What its HTTP headers say is read by others. */
+/** Other parts cover attacks by HTTP headers. */
 const isBody = ({ head }: Attack) => head === undefined

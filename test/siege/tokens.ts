@@ -8,7 +8,7 @@ import type { Random } from './random.ts'
 
 export type Tokens = string[]
 
-/** Text, tags, comments and the rest, each as it stands. */
+/** Returns text, tags, comments, and everything else, unchanged. */
 export const tokensOf = (text: string): Tokens =>
   text.match(/<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<[^>]*>|[^<]+|</g) ?? []
 

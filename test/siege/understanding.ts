@@ -1,6 +1,6 @@
 /**
- * What a server understands of a request: as whom, which operation, and every name in it that says
- * whose mailbox, item or subscription is meant. The names are those of the published table.
+ * A server's understanding of a request: the impersonated user, the operation, and every name that
+ * identifies a mailbox, item, or subscription. The names are those of the published table.
  *
  * @module
  */
@@ -56,7 +56,7 @@ export const PRESENT: ReadonlySet<string> = new Set([
 export const isJudgedAttribute = (local: string): boolean =>
   local.endsWith('Id') || paths.includes(`@${local}`) || local === 'FieldURI'
 
-/** Local names of the elements that name a mailbox in an operation, besides a folder's owner. */
+/** Returns local names of the elements that name a mailbox in an operation, without the owner of a folder. */
 export const mailboxElementsOf = (requestElement: string): readonly string[] =>
   rows
     .filter(row => row.requestElement === requestElement)

@@ -1,5 +1,5 @@
 /**
- * The upstream as a process of its own, so that what it does slows nobody who measures.
+ * Runs the upstream as a separate process, so that its work does not affect measurements.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Upstream } from './upstream.ts'
 
-/** What came to it that should not have. */
+/** Flaws of the requests that the upstream received. */
 export type Complaints = Readonly<{ flaws: readonly string[]; aborted: boolean }>
 
 export class UpstreamProcess {
@@ -27,7 +27,7 @@ export class UpstreamProcess {
     return new UpstreamProcess(child, url as string)
   }
 
-  /** @returns what came to it, of uploads that were aborted too */
+  /** @returns the flaws so far, including those of aborted uploads */
   async complaints(): Promise<Complaints> {
     this.#child.send('enough')
     const [complaints] = await once(this.#child, 'message')

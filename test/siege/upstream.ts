@@ -1,9 +1,9 @@
 /**
- * A server that takes whatever it is sent, and looks at every byte of it: the judge of what the
- * gateway lets out.
+ * A server that accepts every request and checks every byte of it. It decides whether the gateway's output
+ * is correct.
  *
- * It answers each request as soon as its announced length is there, and an answer is small unless
- * the request asks for a large one.
+ * It answers each request as soon as the announced length has arrived. An answer is small unless the
+ * request asks for a large one.
  *
  * @module
  */
@@ -32,7 +32,7 @@ const SCHEMA = Buffer.from(
 )
 const SCHEMA_LINE = /^GET \/EWS\/\w+\.xsd HTTP\/1\.1$/
 
-/** The headers that the gateway may send, and what may stand in them. */
+/** Headers that the gateway may send, and their permitted values. */
 const HEADERS: Readonly<Record<string, RegExp>> = {
   host: /^127\.0\.0\.1:\d+$/,
   connection: /^keep-alive$/,
@@ -54,7 +54,7 @@ export class Upstream {
   readonly #sockets = new Set<Socket>()
   /** Whole requests, since the last time that they were taken. */
   #received: Received[] = []
-  /** What should never have come, a line each. */
+  /** Requests that should never have arrived, one line each. */
   readonly flaws: string[] = []
   readonly #arriving = new Set<Socket>()
   /** Bytes of bodies that never became whole. */
@@ -146,7 +146,7 @@ export class Upstream {
 
 const headEnd = (bytes: Buffer) => bytes.indexOf('\r\n\r\n') + 4
 
-/** Of the first request: one byte more than is here, where its head is not whole. */
+/** Returns the length of the first request. It is one byte more than available if the head is incomplete. */
 function lengthOf(bytes: Buffer): number {
   const end = headEnd(bytes)
   if (end < 4) return bytes.length + 1
@@ -154,7 +154,7 @@ function lengthOf(bytes: Buffer): number {
   return end + Number(length ?? 0)
 }
 
-/** What is wrong with the frame of a request; undefined: nothing. */
+/** Returns the flaw in the frame of a request. Undefined if there is none. */
 export function flawOf({ line, headers }: Received): string | undefined {
   if (line !== LINE) return `the request line ${JSON.stringify(line.slice(0, 200))}`
   const names = headers.map(([name]) => name)

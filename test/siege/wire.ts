@@ -10,7 +10,7 @@ import { connect } from 'node:net'
 const QUIET_MS = 500
 const LAST_MS = 30_000
 
-/** What came back, one character a byte. */
+/** Response, one character for each byte. */
 export type Reply = Readonly<{
   text: string
   statuses: readonly number[]
@@ -50,7 +50,7 @@ export function exchange(
     socket.on('error', () => undefined)
     socket.on('close', () => done(true))
     socket.on('connect', () => {
-      // What is refused on the way is still read: a reset would lose the answer.
+      // Read the rest even if the request is rejected early: a reset would lose the response.
       socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, listen)
     })
   })

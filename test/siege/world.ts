@@ -16,7 +16,7 @@ import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../../src/model/r
 
 export const SERVICE = 'svc-gateway@example.com'
 export const NEUTRAL = 'neutral@example.com'
-/** Whom the role may not impersonate: nothing of his is ever reached. */
+/** Users that the role cannot impersonate. Their data is never reached. */
 export const FORBIDDEN = ['ceo@example.com', 'boss@example.com'] as const
 
 export const ORGANIZATION: Organization = {
@@ -24,7 +24,7 @@ export const ORGANIZATION: Organization = {
   alias: 'example',
   serviceAddresses: [SERVICE],
   neutralMailbox: NEUTRAL,
-  // Invented ids say nothing of whose they are: refused, none of their requests would be compared.
+  // Invented IDs don't reveal their owner. If they were rejected, none of their requests would be compared.
   opaqueIds: 'allow',
 }
 
@@ -71,13 +71,13 @@ for (const user of USERS) {
   if (user.sid) BY_NAME.set(`sid ${foldName(user.sid)}`, user)
 }
 
-/** Whom a name means. */
+/** Returns the user with a name. */
 export function resolve({ kind, value }: ConnectingSid): User | undefined {
   const of = kind === 'SID' ? 'sid' : kind === 'PrincipalName' ? 'principal' : 'address'
   return BY_NAME.get(`${of} ${foldName(value)}`)
 }
 
-/** Every address of somebody, by one of them. */
+/** Returns every address of a user, by any of them. */
 export const addressesOf = (address: string): readonly string[] => {
   const user = BY_NAME.get(`address ${foldName(address)}`)
   return user ? [user.primarySmtpAddress, ...user.aliases].map(foldName) : []

@@ -1,6 +1,6 @@
 /**
- * A gateway that stands still for longer than the greatest age, with requests waiting in it, while
- * what they ask for is revoked.
+ * Freezes a gateway for longer than the maximum age, with requests waiting in it. Concurrently, the
+ * permissions of these requests are revoked.
  *
  * @module
  */

@@ -11,7 +11,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Stage } from '../stage.ts'
 import { twoOf, untilAllowed } from './scenario.ts'
 
-/** What the gateway's read of a role, and nothing else, says. */
+/** Text that only the gateway's query of a role contains. */
 const READ_OF_ROLE = 'from "roles"'
 /** Below the time that a read may take. */
 const SEEN_MS = 600

@@ -1,6 +1,6 @@
 /**
- * Somebody who can write to Redis puts back what a gateway had written there before a revoke, under
- * a version that nothing can replace, and without an end.
+ * An attacker with write access to Redis restores an entry that a gateway wrote before a revocation, under
+ * a version that nothing can replace, and without expiry.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export async function replay(stage: Stage): Promise<readonly string[]> {
     await untilAllowed(stage, reader, grant)
     await attacker.collect()
     await stage.change(grant, 'revoked', { by: stage.control(writer) })
-    // Nobody asks: what the reader knew is void by then, and nothing stands in its place.
+    // No request is sent: the earlier entry is invalidated by now, and no new entry replaces it.
     await setTimeout(SEEN_MS)
     stage.fault('redis: entries are replayed')
     await attacker.replay()

@@ -1,9 +1,9 @@
 /**
- * A decision that has the role and waits for the user: meanwhile the role is revoked, and the
- * gateway sees that.
+ * A decision has read the role and waits for the user. Concurrently, the role is revoked, and the gateway
+ * notices.
  *
- * A gateway that decided once, on each piece as it came, would allow on a role that is as old by
- * then as the store is slow, besides its age.
+ * A gateway that decided once, on each value as it arrived, would allow the request. The role would be
+ * older than its maximum age by the time that the store takes.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type Grant, roleLock } from '../grants.ts'
 import type { Stage } from '../stage.ts'
 import { twoOf, untilAllowed } from './scenario.ts'
 
-/** What the gateway's read of a user by name says. */
+/** Text that the gateway's query of a user by name contains. */
 const READ_OF_USER = 'from "user_names"'
 /** Below the time that a read may take. */
 const SLOW_MS = 1_400

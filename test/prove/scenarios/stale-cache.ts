@@ -1,8 +1,8 @@
 /**
- * The shared cache still holds what was revoked, for its writer could not reach it; and a gateway
- * that cannot reach the store reads it there just before it ends.
+ * The shared cache still holds a revoked value because the gateway that wrote it could not reach the cache.
+ * A gateway that cannot reach the store reads the value shortly before it expires.
  *
- * A process that counted the age of what it finds from then on would allow for twice the greatest
+ * A process that measured the age of a cached value from its own read would allow it for twice the maximum
  * age.
  *
  * @module
