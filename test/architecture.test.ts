@@ -31,7 +31,7 @@ const OPERATIONS = 'src/ews/operations[.]ts$'
 /** Every folder, for those that put the parts together. Nothing imports `main.ts`. */
 const EVERYTHING = 'src/[a-z]+/'
 
-/** What a folder may import besides itself. */
+/** Folders that a folder may import, in addition to itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: [],
   policy: [MODEL],
@@ -110,7 +110,7 @@ const HOME: Readonly<Record<string, string>> = {
   zod: 'src/(config|control|workmail)/',
 }
 
-/** Of these a configuration names some: the others cost a gateway neither memory nor time. */
+/** Modules that the configuration chooses from. The others cost a gateway neither memory nor time. */
 const CHOSEN = 'src/(store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap)'
 
 /** A file that there is nothing to say about. */

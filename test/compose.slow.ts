@@ -1,6 +1,6 @@
 /**
- * What compose.yaml starts, started without Docker: its secrets, its configuration, PostgreSQL,
- * Redis, the sandbox, and two gateways at the same moment.
+ * Starts the services of compose.yaml without Docker: with its secrets and configuration, PostgreSQL,
+ * Redis, the sandbox, and two gateways that start at the same time.
  */
 
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -27,7 +27,7 @@ import { noRedis, RedisServer } from './kit/services/redis.ts'
 import { readPorts } from './kit/serving.ts'
 import { readExposition } from './telemetry/exposition.ts'
 
-/** So that the end of all knowledge is seen within a test. */
+/** Short, so that the policy data expires within a test. */
 const MAX_AGE_SECONDS = 3
 const PATIENCE_MS = 10_000
 

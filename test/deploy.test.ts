@@ -38,7 +38,7 @@ const DEPLOYMENT: Manifest = KUBERNETES.get('deployment.yaml')?.[0]
 const POD = DEPLOYMENT.spec.template.spec
 const [CONTAINER] = POD.containers
 
-/** The gateway's own variables where it is deployed: the image's, and what is set besides. */
+/** Environment variables of a deployed gateway: those of the image, and those of the container. */
 const POD_ENV: Readonly<Record<string, string>> = {
   ...IMAGE_ENV,
   ...Object.fromEntries(CONTAINER.env.map(({ name, value }: Manifest) => [name, value])),

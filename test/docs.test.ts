@@ -228,7 +228,7 @@ const isFilePath = (code: string) => /^[a-z]+\/\S+\.\w+$/.test(code)
 const LINKED = ['package.json', 'node_modules', 'src']
 const CHECKOUT = [...LINKED, 'bin']
 
-/** A folder in which commands find what they find in a checkout, and `ews-gateway` besides. */
+/** Creates a folder in which commands find the files of a checkout, and `ews-gateway`. */
 function makeCheckout(folder: string) {
   for (const name of LINKED) symlinkSync(join(ROOT, name), join(folder, name))
   mkdirSync(join(folder, 'bin'))
@@ -270,7 +270,7 @@ function checkYaml(t: Test, folder: string, blocks: readonly Block[]) {
   }
 }
 
-/** What is wrong with a command; nothing where it can be typed as it stands. */
+/** Returns the flaw of a command. Empty if the command runs unchanged. */
 async function flawOf(command: string, helps: Map<string, string>): Promise<string> {
   const [program = '', ...words] = command.split(' ')
   if (program === 'docker') return ''

@@ -27,7 +27,10 @@ const NO_MAILBOX = responseTo(
   '<m:ResponseCode>ErrorNonExistentMailbox</m:ResponseCode>',
 )
 
-/** An upstream that answers which mailbox an address has, and all that is told of it. */
+/**
+ * Starts a watch with an upstream that knows the mailbox of each address, and collects everything that the
+ * watch reports.
+ */
 function startWatching() {
   const mailboxes = new Map<string, string | Failure>()
   const asked: string[] = []
@@ -66,7 +69,7 @@ function startWatching() {
     options,
     /** The addresses that were asked about since the last call. */
     asked: () => asked.splice(0),
-    /** What was logged since the last call. */
+    /** Returns the log lines since the last call. */
     logged: () =>
       lines.splice(0).map(line => {
         const { level, msg, users } = JSON.parse(line)

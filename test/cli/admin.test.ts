@@ -99,7 +99,7 @@ t.test('createKey() makes an administrator, and a running gateway takes the key'
   await until('the history has them', async () => (await changesOf()).length === 2)
   const changes = await changesOf()
   await history.close()
-  // Ids of one millisecond are in no order.
+  // IDs from the same millisecond have no order.
   const actions = ['ewsgateway:CreateAccessKey', 'ewsgateway:CreatePrincipal']
   t.strictSame(
     changes.map(({ action }) => action).sort(),

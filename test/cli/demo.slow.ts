@@ -181,7 +181,7 @@ t.test('ews-gateway demo ends where it cannot write what it was asked for', asyn
   t.strictSame(readdirSync(cwd), [])
 })
 
-/** What the demo has in its temporary folder's place. */
+/** Returns the demo's temporary folders. */
 const temporaryIn = (folder: string) =>
   readdirSync(folder).filter(name => name.startsWith('ews-gateway-demo-'))
 

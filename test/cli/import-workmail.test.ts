@@ -132,7 +132,7 @@ async function importing(
   return text
 }
 
-/** What is in a store, for comparison: all but times, versions and whose it is. */
+/** Returns the content of a store for comparison, without times, versions, and organization. */
 async function contentOf(store: Store, organization: typeof HERE) {
   const roles = await store.roles(organization)
   const rules = await store.accessControlRules(organization)
@@ -165,7 +165,7 @@ t.test('importWorkMail()', async t => {
   const there = await contentOf(testServer.store, ORGANIZATION)
   const expected = {
     ...there,
-    // The neutral mailbox is nobody's, and a SID has no place in WorkMail's API.
+    // The neutral mailbox belongs to no user, and WorkMail's API has no SIDs.
     users: there.users
       .filter(({ primarySmtpAddress }) => !primarySmtpAddress.startsWith('neutral'))
       .map(({ sid: _, ...user }) => (user.enabled ? user : { ...user, aliases: [] })),

@@ -20,16 +20,16 @@ import { everyoneWasImpersonated, nothingWasWritten } from './client-test-server
 import { serviceFor } from './ews.ts'
 import { runPython, withoutExchangelib } from './python.ts'
 
-/** Of two mailboxes: more than a client asks for at once, of changes and of items. */
+/** Messages of two mailboxes: more than a client requests at once, in changes and in items. */
 const MANY = 120
-/** Of the others. */
+/** Messages of the other mailboxes. */
 const FEW = 5
 const NAMES = Array.from({ length: 20 }, (_, i) => `user${String(i + 1).padStart(2, '0')}`)
 const BACKUP = 'backup-everybody'
 const addressOf = (name: string) => `${name}@example.com`
 const { Inbox } = WellKnownFolderName
 
-/** Mailboxes, each with its messages besides what the sandbox puts there. */
+/** Starts a test server with messages in each mailbox, in addition to those of the sandbox. */
 async function startWithMail(t: Test, names = NAMES): Promise<GatewayTestServer> {
   const people = names.map(name => ({ primarySmtpAddress: addressOf(name), aliases: [] }))
   const allow = names.map(addressOf)

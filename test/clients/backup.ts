@@ -21,7 +21,7 @@ const CHANGES_AT_ONCE = 100
 const ITEMS_AT_ONCE = 50
 const BEGINNING = null as unknown as string
 
-/** What is kept of an item. */
+/** Parts of an item that a backup keeps. */
 export type Kept = Readonly<{ subject: string; mime: string }>
 
 /** The backup of one mailbox, which each run brings up to date. */

@@ -1,6 +1,5 @@
 /**
- * What the tests of all clients share: which roles there are, what lies in the mailboxes, and what
- * must hold of the sandbox afterwards.
+ * Fixture of all client tests: roles, content of the mailboxes, and checks of the sandbox afterward.
  */
 
 import { createHash, randomBytes } from 'node:crypto'
@@ -22,7 +21,7 @@ export const SID_OF_THE_CEO = 'S-1-5-21-1004336348-1177238915-682003330-1104'
 
 export const TEN_MEGABYTES = randomBytes(10 * 1024 * 1024)
 
-/** What erika sent to everybody. */
+/** A message from Erika to all users. */
 export const CONTRACT = {
   subject: 'Contract & <annex> – Zürich',
   body: '<p>Signed &amp; sealed: 漢字</p>',
@@ -68,7 +67,10 @@ export function nothingWasWritten(t: Test, { sandbox }: GatewayTestServer, title
   t.strictSame(writes, [], `P4 ${title}`)
 }
 
-/** Every request that the sandbox saw had the one header, for somebody who may be impersonated. */
+/**
+ * Checks that every request to the sandbox had exactly one impersonation header, for a user who can be
+ * impersonated.
+ */
 export function everyoneWasImpersonated(
   t: Test,
   { sandbox }: GatewayTestServer,
@@ -89,7 +91,7 @@ export function everyoneWasImpersonated(
   )
 }
 
-/** Why requests were refused, each reason once. */
+/** Returns the reasons of the denials, each once. */
 export function reasonsIn(server: GatewayTestServer): readonly string[] {
   const refusals = server.audit().filter(({ verdict }) => verdict === 'deny')
   return [...new Set(refusals.map(({ reason }) => reason ?? ''))].toSorted()

@@ -56,7 +56,7 @@ t.test('DavMail reads a mailbox that its user name names', { skip }, async t => 
   for (const [mailbox, bar, reason] of [
     ['boss@example.com', ';', 'rule-denies'],
     ['nobody@example.com', ';', 'unknown-user'],
-    // DavMail keeps what stands before a bar, and sends it alone.
+    // DavMail sends only the text before the bar as the user name.
     ['alice@example.com', '|', 'credentials-refused'],
   ] as const) {
     const refused = await new Imap(t, port).login(`${mailbox}${bar}${full.id}`, full.secret)

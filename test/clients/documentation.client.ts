@@ -1,5 +1,5 @@
 /**
- * The programs of docs/clients.md print what stands below them.
+ * Runs the programs of docs/clients.md, and checks that they print the output shown below them.
  */
 
 import { execFile } from 'node:child_process'

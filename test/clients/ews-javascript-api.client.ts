@@ -292,7 +292,7 @@ async function listen(t: Parameters<typeof startFurnished>[0], role: 'full' | 'r
   listening.OnNotificationEvent.push((_, { Events }) => {
     for (const { EventType } of Events) events.push(EventType)
   })
-  // What this returns never resolves: it can only fail.
+  // The promise never resolves. It can only reject.
   listening.Open().catch((error: Error) => t.fail(error.message))
   return { server, events, listening }
 }

@@ -21,7 +21,7 @@ Object.assign(util, {
   isNullOrUndefined: (value: unknown) => value === undefined || value === null,
 })
 
-/** A service for somebody's mailbox, as docs/clients.md has it. */
+/** Returns a service for a user's mailbox, as in docs/clients.md. */
 export function serviceFor(
   server: Pick<GatewayTestServer, 'url'>,
   key: Pick<Key, 'id' | 'secret'>,
@@ -37,8 +37,8 @@ export function serviceFor(
 }
 
 /**
- * What an attempt came to: the name of the response code of a fault, the HTTP status of an answer
- * that was none, or `done`. Any other error is the client's own trouble, and is thrown.
+ * Returns the result of an attempt: the response code of a fault, the HTTP status of a response without a
+ * fault, or `done`. Any other error is a mistake of the client, and is thrown.
  */
 export async function outcomeOf(attempt: () => Promise<unknown>): Promise<string | number> {
   try {

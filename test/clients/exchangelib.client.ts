@@ -216,7 +216,7 @@ for (const role of ROLES)
         carol: role === 'full' ? null : 'ErrorAccessDenied',
         ceo: 'ErrorAccessDenied',
       },
-      mail_tips: 'ErrorAccessDenied', // it names a sender and nobody as whom it acts
+      mail_tips: 'ErrorAccessDenied', // it names a sender, but no user to impersonate
       time_zone_of_an_event: ['Dentist', 'Planning'],
     })
     const neutral = sandbox.seen.filter(({ impersonated }) => impersonated === NEUTRAL)

@@ -44,13 +44,13 @@ import { arrivals } from './waiting.ts'
 const ALICE = 'alice@example.com'
 const BOB = 'bob@example.com'
 
-/** The messages in somebody's inbox. */
+/** Returns the messages in a user's inbox. */
 async function inboxOf(client: Client, address: string): Promise<readonly Tree[]> {
   const message = await messageOf(client.run('FindItem', findItem, as(address)), 'FindItem')
   return all(at(message, 'RootFolder', 'Items'), 'Message')
 }
 
-/** The id of a message, and what GetItem says of it. */
+/** Returns the ID of a message, and the result of GetItem for it. */
 async function read(client: Client, address: string, subject: string) {
   const found = (await inboxOf(client, address)).find(item => at(item, 'Subject') === subject)
   const id = at(found, 'ItemId', 'attributes') as Readonly<Record<string, string>>
@@ -193,7 +193,7 @@ t.test('P10 node-ews is told of a wrong password, with and without its WSDL', as
   const server = await startFurnished(t)
   const temp = t.testdir({ none: {}, wsdl: {} })
   const before = tmpdir()
-  process.env['TMPDIR'] = temp // where it tries once more
+  process.env['TMPDIR'] = temp // node-ews tries there a second time
   t.teardown(() => {
     process.env['TMPDIR'] = before
   })

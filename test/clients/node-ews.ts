@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module'
 import type { GatewayTestServer, Key } from '../kit/gateway-test-server.ts'
 
-/** What node-ews makes of XML: names, lists of them, or text. */
+/** An XML element as node-ews parses it: a text, a list, or an object of elements by name. */
 export type Tree = string | undefined | { readonly [name: string]: Tree } | readonly Tree[]
 
 export type Client = Readonly<{
@@ -25,7 +25,7 @@ export const clientFor = (server: GatewayTestServer, { id, secret }: Key, temp: 
     temp,
   })
 
-/** The header that impersonates somebody, as docs/clients.md has it. */
+/** Returns the header that impersonates a user, as in docs/clients.md. */
 export const as = (value: string, kind = 'SmtpAddress') => ({
   't:ExchangeImpersonation': { 't:ConnectingSID': { [`t:${kind}`]: value } },
 })
@@ -46,7 +46,7 @@ export function all(tree: Tree, name: string): readonly Tree[] {
   return Array.isArray(found) ? (found as readonly Tree[]) : [found]
 }
 
-/** What is in the only response message of an answer. */
+/** Returns the content of the only response message. */
 export async function messageOf(answer: Promise<Tree>, operation: string): Promise<Tree> {
   return at(await answer, 'ResponseMessages', `${operation}ResponseMessage`)
 }
@@ -139,7 +139,7 @@ export const upload = (folder: object, data: string) => ({
   },
 })
 
-/** Every change that the WSDL of the sandbox knows, of the item with an id. */
+/** Returns every write operation of the sandbox's WSDL, for the item with an ID. */
 export const writesOf = (
   id: object,
 ): readonly (readonly [operation: string, request: object])[] => {

@@ -36,15 +36,15 @@ export type Run = Readonly<{
   key: Key
   /** Whatever else the script is to know. */
   settings?: Readonly<Record<string, unknown>>
-  /** Besides those of this process. */
+  /** Environment variables to add to those of this process. */
   env?: Readonly<Record<string, string>>
   /** A command that runs Python for us. */
   under?: readonly string[]
-  /** What to do when the script says that it waits for it. */
+  /** Actions for the pauses of the script, by name. */
   onPause?: Readonly<Record<string, () => Promise<void> | void>>
 }>
 
-/** What each step of a script came to, by its name. */
+/** Results of the steps of a script, by name. */
 export type Outcomes = Readonly<Record<string, unknown>>
 
 /**

@@ -128,7 +128,7 @@ t.test('R33 a response whose client has left holds nothing', async t => {
   socket.write(head + body)
   await asked.promise
   socket.destroy()
-  // What comes later on another connection is read later.
+  // Later data on another connection is read later.
   for (const _ of [1, 2, 3]) await control.call('ListOrganizations')
   t.ok(budget.held > 0)
   checked.resolve()

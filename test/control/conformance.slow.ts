@@ -23,10 +23,10 @@ type Row = Readonly<{
   unset?: readonly string[]
   /** How often the request is sent; every time it has this ending. */
   times?: number
-  /** What the answer has at least. */
+  /** Members that the response must have at least. */
   answer?: object
   error?: string
-  /** Stands in the error's message. */
+  /** Text that the error's message contains. */
   says?: string
 }>
 

@@ -171,7 +171,8 @@ t.test('ListImpersonationRoles pages, whatever is written meanwhile', async t =>
     seen.push(...roles.map(role => role['ImpersonationRoleId']))
     token = page['NextToken']
     if (token === undefined) break
-    // What was listed goes, what was renamed is another in the order of names.
+    // Delete a role from the first page, and rename another so that its position changes in the order of
+    // names.
     if (pages === 0) await control.get('DeleteImpersonationRole', { ImpersonationRoleId: ids[0] })
     const last = { ImpersonationRoleId: ids[4], Name: `a${pages}`, Type: 'READ_ONLY', Rules: [] }
     await control.get('UpdateImpersonationRole', last)
@@ -207,7 +208,7 @@ t.test('UpdateImpersonationRole loses no change that is made at the same time', 
   }))
   const control = await startControlTestServer(t, { users })
   const id = await control.createRole('role')
-  // So many targets that others have their turn between the read and the write.
+  // Enough targets that other requests run between the read and the write.
   const TargetUsers = users.map(({ primarySmtpAddress }) => primarySmtpAddress)
   const Rules = [{ ...everyone, TargetUsers }]
   const update = (Name: string) =>

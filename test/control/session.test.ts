@@ -16,7 +16,7 @@ const reading = (...Action: string[]) => [{ Effect: 'Allow', Action, Resource: [
 const session = (control: ControlTestServer, cookie: string, method = 'GET', headers = {}) =>
   ask(control, { method, path: '/console/session', headers: { cookie, ...headers } })
 
-/** A control, somebody who may list users there, and his cookie. */
+/** Starts a test server with the session cookie of a user who may list users. */
 async function signedIn(t: Test, options: ControlTestServerOptions = {}) {
   const control = await startControlTestServer(t, options)
   const key = await control.addPrincipal('auditor', reading('workmail:ListUsers'))

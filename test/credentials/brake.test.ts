@@ -101,7 +101,7 @@ t.test('R31 fail() is to be recorded once per address, key and minute', async t 
   t.strictSame(fail(T + 120_000), once)
 })
 
-/** What a brake hands over to be recorded. */
+/** Returns the failures that the rate limiter passes on to be recorded. */
 async function restOf(brake: Brake, at: number) {
   const rest: unknown[] = []
   await brake.recordRest(at, async (count, pair) => void rest.push({ ...pair, count }))

@@ -223,7 +223,7 @@ t.test(
   },
 )
 
-/** What verifyMasterKey() asks of a store, kept in memory. */
+/** Keeps the check value of verifyMasterKey() in memory, as a store does. */
 class CheckInMemory implements MasterKeyCheck {
   #value: string | undefined
   readonly #content: boolean

@@ -48,7 +48,7 @@ export const sourceOf = (
     ...more,
   })
 
-/** Starts it, with these people in the directory and nobody in the store; it ends with the test. */
+/** Starts a sync of these people to an empty store. It ends with the test. */
 export async function startCopying(
   t: Test,
   some: readonly Person[],

@@ -159,7 +159,7 @@ async function startWith(t: Parameters<typeof startGatewayTestServer>[0], { url 
     metrics: () => started.metrics(),
     audit: () => started.audit(),
     call,
-    /** What the console offers to who signs in. */
+    /** Returns the actions that the console offers after sign-in. */
     offered: async (): Promise<readonly string[]> => {
       const { origin } = new URL(`http://127.0.0.1:${started.gateway.controlPort}`)
       const response = await fetch(`${origin}/console/session`, {
@@ -182,7 +182,10 @@ async function startWith(t: Parameters<typeof startGatewayTestServer>[0], { url 
       })
     },
     reason: () => started.audit().findLast(({ type }) => type === 'decision')?.reason,
-    /** The gateway synchronises as it starts: whoever comes meanwhile is sent away. */
+    /**
+     * Starts a sync. A gateway syncs when it starts, and rejects other requests for a sync during that
+     * time.
+     */
     sync: async (input: object = {}) => {
       for (;;) {
         const answer = await call('SynchronizeDirectory', input)

@@ -14,7 +14,7 @@ const GROUPS = [
   { name: 'Empty', number: 103, members: [] },
 ]
 const of = (number: number) => groupId(idOf(number))
-/** Whose folder has its entry already. */
+/** Entries of the groups, without the entry of their folder. */
 const groups = ldifOf([], GROUPS).slice(ldifOf([]).length)
 
 const groupsOf = async (store: Store, number: number) =>

@@ -88,7 +88,7 @@ t.test(
     const gone = await read(sourceOf(url), { entries: new Set([idOf(7)]) })
     t.equal(gone.present.has(idOf(7)), false)
 
-    /** Whoever is in it comes into the directory when he is asked for: after the list. */
+    /** Adds its member to the directory when it is read, which is after the list. */
     class Unlisted extends Set<UserId> {
       override *[Symbol.iterator]() {
         const account = ['-x', '-H', url, '-D', WRITER.bindDn, '-w', WRITER.password]

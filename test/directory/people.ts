@@ -1,5 +1,5 @@
 /**
- * People of a directory as Active Directory keeps them, and whoever changes them there.
+ * Builds people of a directory as Active Directory stores them, and changes them there.
  *
  * @module
  */
@@ -21,11 +21,11 @@ export type Person = Readonly<{
   mail?: string
   proxyAddresses?: readonly string[]
   principalName?: string
-  /** Of its last change. */
+  /** Number of the last change. */
   usn?: number
 }>
 
-/** The id that the person's entry has, as text. */
+/** Returns the ID of a person's entry as text. */
 export const idOf = (number: number): UserId =>
   userId(`00c0ffee-0000-4000-8000-${number.toString(16).padStart(12, '0')}`)
 
@@ -33,7 +33,7 @@ export const dnOf = ({ name }: Pick<Person, 'name'>) => `cn=${name},${PEOPLE}`
 
 type Values = Readonly<Record<string, readonly (string | Buffer)[]>>
 
-/** @param name - of somebody at example.com */
+/** @param name - local part of the address at example.com */
 export const person = (name: string, number: number, more: Partial<Person> = {}): Person => ({
   name,
   number,
@@ -88,7 +88,7 @@ const valuesOfGroup = ({ name, number, members, mail }: Group): Values => ({
   ...(mail !== undefined && { mail: [mail] }),
 })
 
-/** What the server is filled with: the folder of people, these, and groups of them. */
+/** Returns the content of the server: the folder of people, the people, and the groups. */
 export const ldifOf = (some: readonly Person[], groups: readonly Group[] = []): string =>
   [
     `dn: ${PEOPLE}\nobjectClass: organizationalUnit\nou: people\n`,
@@ -105,7 +105,7 @@ const ldifOfOne = (one: Pick<Person, 'name'>, values: Values) =>
     '',
   ].join('\n')
 
-/** Somebody who may change the directory. */
+/** Writes to the directory. */
 export class Writer {
   readonly #client: Client
 

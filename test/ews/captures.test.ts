@@ -14,7 +14,7 @@ const UNESCAPED = [
   '055-CreateItem-batch-createitems.http',
 ]
 
-/** Whom each client impersonates where the action does not say. */
+/** Default impersonated user of each client. */
 const USUAL: Readonly<Record<string, ConnectingSid>> = {
   'ews-javascript-api': { kind: 'SmtpAddress', value: 'user@example.com' },
   'node-ews': { kind: 'PrimarySmtpAddress', value: 'user@example.com' },

@@ -1,6 +1,6 @@
 /**
- * Careless readers of a request, none of which the gateway resembles: what they understand of a
- * rebuilt request must be what was judged.
+ * Careless readers of requests, all different from the gateway. They must understand a rebuilt request as
+ * the gateway did.
  *
  * @module
  */
@@ -80,7 +80,7 @@ function lastMatch(root: Element): Understanding {
 
 const parser = new XMLParser({ removeNSPrefix: true, parseTagValue: false, ignoreAttributes: true })
 
-/** What JavaScript programs do. */
+/** Reads as JavaScript programs do. */
 function parsed(document: string): Understanding {
   const { Envelope } = parser.parse(document)
   const sids = Object.values(Envelope.Header.ExchangeImpersonation.ConnectingSID)
@@ -88,7 +88,7 @@ function parsed(document: string): Understanding {
   return { impersonated: sids.join(), operation: operations.join() }
 }
 
-/** Where careless readers understand a document otherwise than it is meant. */
+/** Returns how a careless reader misunderstands a document. Undefined if none does. */
 export function disagreement(
   document: string,
   root: Element,
@@ -107,7 +107,7 @@ export function disagreement(
   return undefined
 }
 
-/** What stands in another namespace than a reader that knows namespaces expects. */
+/** Returns an element in the wrong namespace. Undefined if there is none. */
 export function misplaced(root: Element): string | undefined {
   const [envelope] = root.children
   const [header, body, ...more] = envelope?.children ?? []
@@ -141,7 +141,7 @@ const decoded = (text: string) =>
     name ? (ENTITIES[name] ?? '') : String.fromCodePoint(parseInt(hex ?? decimal, hex ? 16 : 10)),
   )
 
-/** What a careless server would act upon and the facts do not tell. */
+/** Returns a target that a careless server would act upon and the facts lack. Undefined if there is none. */
 export function overlooked(root: Element, facts: BodyFacts): string | undefined {
   const operation = root.children[0]?.children[1]?.children[0]
   if (operation === undefined) return 'no operation'

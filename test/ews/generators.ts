@@ -31,8 +31,8 @@ export function captures(): Capture[] {
 }
 
 /**
- * Captured and harmless requests that are small enough to be changed thousands of times; without
- * the one whose operation fast-xml-parser refuses to read.
+ * Returns captured and harmless requests that are small enough to be changed thousands of times. Omits a
+ * request with an operation name that fast-xml-parser rejects.
  */
 export function realRequests(): string[] {
   const folder = new URL('envelopes/', FIXTURES)
@@ -239,7 +239,7 @@ export const damagedRequest = (requests: readonly string[]): fc.Arbitrary<Uint8A
       }, Buffer.from(text)),
     )
 
-/** Pieces of XML in no order. */
+/** Markup in random order. */
 export const xmlSoup: fc.Arbitrary<string> = fc
   .array(
     fc.constantFrom(
@@ -260,7 +260,7 @@ export const xmlSoup: fc.Arbitrary<string> = fc
   )
   .map(pieces => pieces.join(''))
 
-/** Where to cut a document into pieces, as shares of its length. */
+/** Positions at which to cut a document into chunks, as shares of its length. */
 export const cuts: fc.Arbitrary<readonly number[]> = fc.array(
   fc.double({ min: 0, max: 1, noNaN: true }),
   { maxLength: 12 },

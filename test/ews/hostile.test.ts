@@ -10,7 +10,7 @@ import {
 import type { BodyFacts, NamedMailbox } from '../../src/model/envelope.ts'
 import { Failure } from '../../src/model/failure.ts'
 
-/** What the rules about bodies refuse, and how the facts show it. */
+/** Denials by the rules about bodies, and how the facts show them. */
 const REPORTED: Readonly<Record<string, (facts: BodyFacts) => boolean>> = {
   'push-subscription': facts => facts.pushSubscription,
   'grant-refused': facts => facts.grants,
@@ -42,7 +42,7 @@ function fixtures(folder: string): Fixture[] {
     })
 }
 
-/** The reason, or what was read; a bug is thrown on. */
+/** Returns the reading, or the reason of the failure. Throws any other error. */
 function outcome(read: () => Reading): string | Reading {
   try {
     return read()
@@ -52,7 +52,7 @@ function outcome(read: () => Reading): string | Reading {
   }
 }
 
-/** Reads in pieces that end at the given offsets, from memory that is overwritten afterwards. */
+/** Reads chunks that end at the given offsets, from memory that is overwritten afterward. */
 function inPieces(bytes: Uint8Array, ends: Iterable<number>, limits: Limits = DEFAULT_LIMITS) {
   const reader = new EnvelopeReader(limits)
   let from = 0
@@ -89,7 +89,7 @@ function* splits(bytes: Uint8Array, salt: number): Generator<Iterable<number>> {
 const sorted = (mailboxes: readonly NamedMailbox[] | undefined) =>
   mailboxes && [...new Set(mailboxes.map(({ address, allowed }) => `${allowed} ${address}`))].sort()
 
-/** What a fixture's JSON speaks of. */
+/** Returns the facts that a fixture's JSON names. */
 function reported(reading: Reading, expected: Record<string, unknown>) {
   const { prologue, facts } = reading
   const named = Object.keys(expected['facts'] as object) as (keyof BodyFacts)[]

@@ -14,13 +14,13 @@ const mailbox = { kind: 'mailbox', guid: GUID } as const
 const elsewhere = { kind: 'elsewhere' } as const
 const opaque = { kind: 'opaque' } as const
 
-/** An id of the parts that Exchange writes. */
+/** Builds an ID from the parts that Exchange writes. */
 function made(type: number, moniker: Uint8Array | string, rest: readonly number[] = []): string {
   const name = Buffer.from(moniker)
   const head = Buffer.from([0, type, name.length & 255, name.length >> 8])
   return Buffer.concat([head, name, Buffer.from(rest)]).toString('base64')
 }
-/** By the bytes of an id that stands among others. */
+/** Reads an ID in place, from the middle of other bytes. */
 function placeInPlace(id: string) {
   const bytes = Buffer.from(`AAMk${id}AAMk`)
   return placeOfBase64(bytes, 4, bytes.length - 4)
@@ -91,7 +91,7 @@ const total = fc.check(
 )
 t.notOk(total.failed, 'placeOf() never throws')
 
-/** What is and is not exact base64: whole groups, padded, no bits left over. */
+/** Matches exact base64: whole groups, padded, no bits left over. */
 const EXACT = /^(?:[\w+/]{4})*(?:[\w+/][AQgw]==|[\w+/]{2}[AEIMQUYcgkosw048]=)?$/
 const alike = fc.check(
   fc.property(
@@ -110,7 +110,7 @@ const alike = fc.check(
 )
 t.notOk(alike.failed, 'placeOfBase64() is placeOf() of exact base64, and nothing of all else')
 
-/** Every byte of a foreign id, made any other: never does it become mine. */
+/** Changes every byte of a foreign ID to every value. It never becomes an ID of the user. */
 const foreign = Buffer.from(writeId({ guid: OTHER, folder: 1, item: 2 }), 'base64')
 let mine = 0
 for (let at = 0; at < foreign.length; at++)

@@ -105,7 +105,7 @@ for (const encoding of ENCODINGS) {
   }
 }
 
-/** Calendar texts, and who organizes them; undefined: nobody can tell. */
+/** Calendar texts and their organizers. Undefined if the organizer is ambiguous. */
 for (const [name, calendar, expected] of [
   ['of the user', by(ANNS), [ANNS]],
   ['of another user', by(BOBS), [BOBS]],
@@ -209,7 +209,7 @@ for (const [name, calendar, expected] of [
     )
 }
 
-/** Messages with a calendar of Bob's somewhere, and messages that nobody can divide for sure. */
+/** Messages with a calendar of Bob somewhere, and messages that can't be divided unambiguously. */
 const CODED = calendarPart(by(BOBS), 'base64')
 const OWN = calendarPart(by(ANNS), 'base64')
 const closed = multipart([TEXT], 'b2')
@@ -667,7 +667,7 @@ const damaged = fc.check(
       if (!foreign) return true
       let mime = FROM + text(0)
       for (const [at, insert] of edits) {
-        // Whoever takes away what says that it is a calendar has made it none.
+        // Without the lines that mark a calendar, the message has none.
         const line = mime.slice(mime.lastIndexOf('\n', at) + 1, mime.indexOf('\n', at))
         if (!/^(--|BEGIN|ORG|Content-Type: multipart)/.test(line)) continue
         mime = insert === '' ? mime : mime.slice(0, at) + insert + mime.slice(at)

@@ -24,7 +24,7 @@ const REASONS = [
 const requests = realRequests()
 const encode = (text: string): Uint8Array => Buffer.from(text, 'utf8')
 
-/** What was read, or the failure; anything else that is thrown is a bug and goes on. */
+/** Returns the reading or the failure. Throws any other error, because it is a programming error. */
 function outcome(read: () => Reading): Reading | Failure {
   try {
     return read()
@@ -53,7 +53,7 @@ function inPieces(bytes: Uint8Array, shares: readonly number[]): Reading {
 const shown = (result: Reading | Failure) =>
   result instanceof Failure ? result.reason : JSON.stringify(result)
 
-/** What the gateway would send. */
+/** Returns the request that the gateway would send. */
 function rebuilt(bytes: Uint8Array, { prologue, operationStart, operationEnd }: Reading) {
   const head = rebuildHead(prologue, RESOLVED)
   const operation = bytes.subarray(operationStart, operationEnd)

@@ -173,7 +173,10 @@ t.equal(
   'R14 reading a rule',
 )
 
-/** What any reader could make of a number: by C’s strtoul with every base, and cut to 16 bits. */
+/**
+ * Returns every number that a reader could make of a text: by C’s strtoul with every base, and cut to 16
+ * bits.
+ */
 function readings(text: string): readonly number[] {
   const trimmed = text.trim()
   const numbers = [

@@ -1,6 +1,6 @@
 /**
- * Every place of fixtures/ews-request-targets.json where a request names a mailbox, an id, an address
- * that the server calls or somebody who is given access: a request is made for each, and judged.
+ * Decides on a request for every place in fixtures/ews-request-targets.json. There, a request names a
+ * mailbox, an ID, an address that the server calls, or a user who gets access.
  */
 
 import { readFileSync } from 'node:fs'
@@ -33,9 +33,9 @@ const ANY = { guard: { mailboxes: 'any', ...SWITCHES } } as const
 const MOST = { ...ROLE, guard: wholeGuard(ANY.guard) }
 const mayEver = (element: string) => decisionOn(MOST, element).verdict === 'allow'
 
-/** Where a selector is an address in itself, not in an EmailAddress. */
+/** Selectors whose text is an address, without an EmailAddress. */
 const TEXT = /(SmtpAddress|LegacyDN|\/t:Address|Photo\/m:Email)$/
-/** What names a mailbox in no way that can be compared. */
+/** Selectors of a mailbox that can't be compared. */
 const OPAQUE = /(MailboxGuid|@OwnerPuid|@OwnerCid)$/
 
 /** A request with the elements of a path, and the value at its end. */
@@ -56,7 +56,7 @@ function requestFor(path: string, value: string): string {
 const isHandle = (step: string) =>
   /(SyncState|Watermark|SearchSessionId|SubscriptionId)$/.test(step)
 
-/** Others are refused altogether; those are asked about everything that the table has. */
+/** Operations that a role can allow. For those, the test asks about everything in the table. */
 const rows = Object.entries(operations).filter(([, { requestElement }]) => mayEver(requestElement))
 
 t.test(
@@ -126,9 +126,9 @@ t.test('every selector that can be compared with nobody', async t => {
     }
 })
 
-/** Whose subscription it is, is no matter of ids; a list is none of a mailbox. */
+/** Paths that the check of IDs ignores: a subscription belongs to a client, and a list to no mailbox. */
 const NO_ID = /(SubscriptionId|SharedFolderId|PhoneCallId)(\/@Id)?$|^m:ConvertId\//
-/** Where an item names the owner of a mailbox, in a store or in the address book. */
+/** Paths at which an item names the owner of a mailbox, in a store or in the address book. */
 const NAMES_OWNER =
   /(Folder(Id)?|^m:(\w+Delegate|CreateManagedFolder|GetMailTips))\/[mt]:Mailbox\/t:ItemId|(EmailAddress|ActingAs|SendingAs|Recipients\/t:Mailbox)\/t:ItemId/
 

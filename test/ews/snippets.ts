@@ -1,5 +1,5 @@
 /**
- * Names, namespaces and pieces of markup that a mutation puts where they do not belong.
+ * Names, namespaces, and markup that a mutation inserts in the wrong place.
  *
  * @module
  */

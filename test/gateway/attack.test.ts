@@ -1,6 +1,6 @@
 /**
- * Attacks on the running gateway: whatever is sent, nothing but what was judged reaches the
- * server, under a header of the gateway's own.
+ * Attacks the running gateway. Only the request that it decided on may reach the upstream, under a header
+ * that the gateway wrote.
  */
 
 import type { Test } from 'tap'
@@ -45,7 +45,9 @@ const CODES: Readonly<Record<string, string>> = {
 const hostile = fixtures('hostile')
 const harmless = fixtures('envelopes')
 
-/** Why a hostile request is refused: its type or user may be refused before its body. */
+/**
+ * Returns the expected reason of a hostile request. Its type or user can be denied before its body is read.
+ */
 const hostileReason = (role: RoleSeed, { name, expected }: Fixture) =>
   (expected && reasonFor(role, expected)) ?? name.split('--')[0] ?? ''
 
@@ -101,7 +103,7 @@ for (const lenient of [false, true]) {
   })
 }
 
-/** The fault of its reason for each that was refused, and records that say so too. */
+/** Checks the fault and the records of each rejected request. */
 function checkAnswers(t: Test, server: GatewayTestServer, sent: readonly Sent[]): void {
   const records = new Map<string, JournalRecord[]>()
   for (const record of server.audit())
@@ -127,7 +129,7 @@ function checkAnswers(t: Test, server: GatewayTestServer, sent: readonly Sent[])
   differences.assertNone(t, 'P7 P10 each has the fault of its own reason', sent.length)
 }
 
-/** What clients look at in a fault. */
+/** Parts of a fault that clients read. */
 const faultOf = ({ status, headers, text }: Answered) => [
   codeOf(text),
   decisionIn(text),
@@ -175,7 +177,7 @@ function compareForwarded(
   )
 }
 
-/** What stands before and behind the first occurrence; a second would be a third part. */
+/** Returns the text before and after the only occurrence. A second occurrence would add a third part. */
 function splitAround(text: string, part: string): string[] {
   const at = text.indexOf(part)
   const again = text.indexOf(part, at + 1)
@@ -183,7 +185,7 @@ function splitAround(text: string, part: string): string[] {
   return at >= 0 && again < 0 ? parts : [...parts, `at ${at} and ${again}`]
 }
 
-/** What is no `POST /EWS/Exchange.asmx`, and how it is answered with good credentials. */
+/** Requests other than `POST /EWS/Exchange.asmx`, and their status with valid credentials. */
 const ELSEWHERE: readonly (readonly [line: string, status: number])[] = [
   ['POST /', 404],
   ['POST /EWS', 404],

@@ -87,7 +87,7 @@ function lookUp(
 
 const publicUrl = 'https://ews.example.com'
 const EWS_URL = `${publicUrl}/EWS/Exchange.asmx`
-/** What stands in an answer that looks like a value: URLs above all. */
+/** Returns the values in a response, above all URLs. */
 const urlsIn = ({ text }: Answered) =>
   (text.match(/https?:\/\/[^"<]+/g) ?? []).filter(url => !/schemas|w3\.org/.test(url))
 /** All but what is another in every answer. */

@@ -1,6 +1,6 @@
 /**
- * What a request deserves, reckoned from the published catalogue of operations and the words of
- * the rulings alone: slow, naive, and without a line of the code that decides.
+ * Computes the expected decision from the published catalogue of operations and the text of the rulings:
+ * slow, naive, and without any code of the product.
  *
  * @module
  */
@@ -59,7 +59,7 @@ const USUAL = ['read', 'session', 'write', 'send']
 
 export type Asked = Omit<Expected, 'facts'> & Readonly<{ facts?: Partial<Expected['facts']> }>
 
-/** Why the type of a role refuses an operation; undefined: it does not. */
+/** Returns the reason why the type of a role denies an operation. Undefined if it doesn't. */
 export function refusedByType(role: RoleSeed, row: Row): Reason | undefined {
   const { directoryLookups = true, extraReads = [], sending = true } = role.guard ?? {}
   const { delegation = false, inboxRules = false } = role.guard ?? {}
@@ -76,7 +76,7 @@ export function refusedByType(role: RoleSeed, row: Row): Reason | undefined {
   return role.type === 'READ_ONLY' ? 'role-is-read-only' : undefined
 }
 
-/** Why a role refuses a request that is well-formed; undefined: it is let through. */
+/** Returns the reason why a role denies a well-formed request. Undefined if the role allows it. */
 export function reasonFor(role: RoleSeed, asked: Asked): Reason | undefined {
   const row = CATALOGUE.find(({ requestElement }) => requestElement === asked.requestElement)
   if (row === undefined) return 'operation-unknown'
@@ -107,7 +107,7 @@ function isAllowed({ allow, deny = [] }: RoleSeed, address: string): boolean {
   return !deny.includes(address) && (allow === 'all' || allow.includes(address))
 }
 
-/** Primary address of whom a name belongs to, if he may be anybody's target. */
+/** Returns the primary address of the user with a name. Undefined if the user can't be impersonated. */
 export function addressOf({
   kind,
   value,

@@ -229,7 +229,7 @@ t.test('handle() turns what the upstream does into a fault of its own', async t 
   t.strictSame(unsettled(server), [])
 })
 
-// What it prints is the log's one line on the disk.
+// The only output is the log line about the disk.
 t.test('R31 a full disk under the audit', async t => {
   for (const [onFailure, code, backOff, executed] of [
     ['refuse', 'ErrorServerBusy', 1_000, 0],

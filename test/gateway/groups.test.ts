@@ -1,5 +1,5 @@
 /**
- * Rules that name groups, on the data plane: whoever is in one is let in, and out again.
+ * Tests rules that name groups on the data plane: membership takes effect when it begins and when it ends.
  */
 
 import t from 'tap'
@@ -44,7 +44,7 @@ async function put(
   await server.store.putGroup(ORGANIZATION, { id, name: id, users, groups })
 }
 
-/** What the gateway decides of somebody's mailbox, and by what. */
+/** Returns the gateway's decision about a user's mailbox, with the matching rules and groups. */
 async function decisionOn(server: GatewayTestServer, name: string, operation = GET_FOLDER) {
   const { decisions, result } = await tracesOf(server, () =>
     server.post(envelope(`${name}@example.com`, operation), { auth: server.client(ROLE).key }),

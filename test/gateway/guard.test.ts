@@ -1,6 +1,6 @@
 /**
- * The guard of a role at the running gateway: mailboxes by address and by id, before a server whose
- * ids are of Exchange's form.
+ * Tests the guard of a role at the running gateway: mailboxes by address and by ID. The upstream's IDs have
+ * the format of Exchange.
  */
 
 import { createServer } from 'node:net'
@@ -255,7 +255,7 @@ t.test('R13 a stored item is sent only as the user', async t => {
   }
 })
 
-/** What the upstream was asked, but for whose the mailbox of an ID is. */
+/** Returns the requests to the upstream, without those that ask for the owner of a mailbox. */
 const seenBy = ({ sandbox }: GatewayTestServer): readonly string[] =>
   sandbox.seen.map(({ operation = '' }) => operation).filter(name => name !== 'GetFolder')
 

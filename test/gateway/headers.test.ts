@@ -41,7 +41,7 @@ async function startScene(t: Test, answer?: (request: Received) => string): Prom
   return { server, upstream }
 }
 
-/** What the server got last. */
+/** Returns the latest request that the upstream received. */
 async function forwarded({ server, upstream }: Scene, options: PostOptions, body = BODY) {
   const before = upstream.requests().length
   const answered = await server.post(body, options)
@@ -58,7 +58,7 @@ function headersOf({ upstream }: Scene, { headers }: Received): Record<string, s
   return Object.keys(named).length === headers.length ? named : { twice: JSON.stringify(all) }
 }
 
-/** All that a server is told, besides what a test adds. */
+/** Headers that every request to the upstream has. */
 const usual = (request: Received | undefined) => ({
   host: 'HOST',
   connection: 'keep-alive',
@@ -112,7 +112,7 @@ t.test('R5 P8 every header to the server is the gateway’s own', async t => {
   t.strictSame(request && headersOf(scene, request), usual(request))
 })
 
-/** What a client sends, and what of it goes on. */
+/** Headers of a client's request, and those that the gateway forwards. */
 const PASSED: readonly (readonly [
   sent: Readonly<Record<string, string>>,
   passed: Readonly<Record<string, string>>,
@@ -568,7 +568,7 @@ t.test('R6 of each name only one cookie goes on', async t => {
   )
 })
 
-/** X-Forwarded-For of a trusted peer, and whose request it is then; `400`: refused. */
+/** Values of X-Forwarded-For from a trusted peer, and the resulting client address. `400` if rejected. */
 const FORWARDED_FOR: readonly (readonly [header: string | readonly string[], address: string])[] = [
   ['203.0.113.7', '203.0.113.7'],
   ['2001:db8::7', '2001:db8::7'],

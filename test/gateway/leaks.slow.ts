@@ -112,7 +112,7 @@ async function leaveMany(port: number, kinds: readonly Kind[], count: number): P
   await Promise.all(Array.from({ length: AT_ONCE }, leaveOn))
 }
 
-/** What keeps the process alive, but for the pipes of the test's own. */
+/** Resources that keep the process alive, without those of the test itself. */
 const resources = () =>
   process
     .getActiveResourcesInfo()

@@ -16,7 +16,7 @@ import { skippableIntervals, skippableTime } from '../kit/skip-time.ts'
 import { until } from '../kit/wire.ts'
 import { tracesOf } from './traces.ts'
 
-/** What is changed while a user is read, the last piece that a decision needs; of the client alone. */
+/** Changes during the read of a user, the last value that a decision needs. Each affects only the client. */
 const CHANGES: readonly (readonly [
   string,
   (server: GatewayTestServer, client: Client) => Promise<unknown>,

@@ -1,5 +1,5 @@
 /**
- * Streams and uploads that are under way when the policy changes.
+ * Tests streams and uploads that are in flight when the policy changes.
  */
 
 import { setImmediate } from 'node:timers/promises'

@@ -145,7 +145,7 @@ t.test('P2 R10 a prologue that differs in one place is another one', async t => 
   t.notOk(server.sandbox.executed.some(({ as }) => as === SERVICE))
 })
 
-/** What a reader says that remembers nothing, and a decision that was reckoned by hand. */
+/** Returns the result of a reader without a cache, and of an independent decision. */
 function coldReason(bytes: Uint8Array): string {
   try {
     const { prologue, facts } = readEnvelope(bytes)
@@ -153,7 +153,7 @@ function coldReason(bytes: Uint8Array): string {
     const asked = { requestElement, ...(connectingSid && { connectingSid }), facts }
     const refused = reasonFor(FULL, asked)
     if (refused !== undefined) return refused
-    // Nobody has subscribed to anything here.
+    // No client has a subscription in this test.
     if (facts.subscriptions.length > 0) return 'foreign-subscription'
     return facts.unknownMailbox ? 'foreign-mailbox' : 'allowed'
   } catch (error) {

@@ -57,7 +57,7 @@ const ALL_BUT_SENDING: RoleSeed = {
 }
 const ALL = [FULL, READ_ONLY, ...ROLES]
 
-/** What ews-javascript-api leaves unescaped is no XML. */
+/** Requests of ews-javascript-api that are not well-formed, because it doesn't escape some text. */
 const UNESCAPED =
   /^ews-javascript-api\/(009-FindItem-|013-CreateItem-|014-CreateItem-|015-CreateItem-|055-CreateItem-)/
 
@@ -75,7 +75,7 @@ function captures(): Capture[] {
     .sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
-/** What a request asks for, as a careless reader sees it. */
+/** Reads a request as a careless reader does. */
 function asked(body: string) {
   const requestElement = /Body><(?:\w+:)?(\w+)/.exec(body)?.[1] ?? ''
   const [, kind, value] =
@@ -90,7 +90,7 @@ function asked(body: string) {
   return { requestElement, facts, connectingSid: { kind, value } }
 }
 
-/** The recorded reason, or whom it acted as. */
+/** Returns the recorded reason, or the impersonated user. */
 function decided(server: GatewayTestServer, { headers }: Answered): string {
   const id = headers['x-decision-id']
   const record = server.audit().find(it => it.decisionId === id && it.type === 'decision')

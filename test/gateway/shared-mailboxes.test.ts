@@ -1,5 +1,5 @@
 /**
- * Two users to whom the upstream gives the same mailbox: both are denied, and that is told.
+ * Tests two users with the same mailbox at the upstream: both are denied, and the gateway reports it.
  */
 
 import t, { type Test } from 'tap'

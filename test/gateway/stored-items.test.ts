@@ -95,7 +95,7 @@ async function judge(served: Upstream, ids: readonly string[] = ['A']) {
   return decision.verdict === 'deny' ? decision.reason : undefined
 }
 
-/** What tap compares a rejection with. */
+/** Fields of the error that tap compares a rejection with. */
 const UNREACHABLE = { reason: 'upstream-unreachable' } as unknown as Error
 const OWN = answer('NoError', message('ann@example.com'))
 for (const [name, response, ids, expected] of [

@@ -39,7 +39,7 @@ async function subscribe(
   return idIn(text)
 }
 
-/** The words of a refusal, without what differs in every fault. */
+/** Returns the text of a denial, without the parts that differ in every fault. */
 const wordsOf = (text: string) => text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'id')
 
 t.test('R15 a subscription is of whoever made it, in the role that made it', async t => {

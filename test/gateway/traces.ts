@@ -1,5 +1,5 @@
 /**
- * What a request leaves behind: its records, and the series that counted it.
+ * Collects the records of a request, and the metric series that counted it.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { until } from '../kit/wire.ts'
 export type Traces = Readonly<{
   decisions: readonly JournalRecord[]
   outcome: JournalRecord
-  /** `operation verdict reason` of each request that was counted meanwhile. */
+  /** `operation verdict reason` of each request that was counted in that time. */
   counted: readonly string[]
 }>
 
@@ -58,7 +58,7 @@ export async function metricOf(server: GatewayTestServer, name: string): Promise
   return Number(line?.slice(name.length + 1))
 }
 
-/** Ids of requests that do not have exactly one outcome, though they were let in. */
+/** Returns the IDs of requests that were let in and don't have exactly one outcome. */
 export function unsettled(server: GatewayTestServer): string[] {
   const records = server.audit().filter(({ reason }) => reason !== 'credentials-refused')
   const outcomes = Map.groupBy(

@@ -23,7 +23,7 @@ import {
 } from '../kit/gateway-test-server.ts'
 import { Differences } from './differences.ts'
 
-/** A client whose user name asks for somebody. */
+/** Returns the credentials of a client whose user name names a mailbox. */
 const asking = (mailbox: string, { id, secret }: Key) => basic({ id: `${mailbox}|${id}`, secret })
 
 const decisionOf = (server: GatewayTestServer, { headers }: Answered) =>
@@ -176,7 +176,7 @@ t.test('R10 one remembered prologue serves every mailbox in a user name', async 
   )
 })
 
-/** Whom a request reaches, reckoned from the two names. */
+/** Returns the user that a request reaches, from the two names. */
 function actsAs(mailbox: string | undefined, header: string | undefined): string | undefined {
   const names = new Set([mailbox, header].filter(name => name !== undefined))
   const [name] = names

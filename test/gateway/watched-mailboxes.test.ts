@@ -124,7 +124,7 @@ for (const [upstream, lenient] of [
 
       await change(server, role, after, ...deny.map(addressOf))
       const executed = server.sandbox.executed.length
-      // Of a user who may be neither, nothing would be evaluated but that.
+      // A denied user would hide the check of the subscription, so another user sends the request.
       const asWhom = deny.includes('alice') ? BOB : ALICE
       for (const operation of [getEvents(ids), ...(allowed ? [] : [unsubscribe(ids)])]) {
         const { result, decisions } = await tracesOf(server, () =>

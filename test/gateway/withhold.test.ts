@@ -33,7 +33,7 @@ const KIB = 1_024
 const WITHHELD = 4 * KIB
 /** The most that a socket gives at once. */
 const PIECE = 64 * KIB
-/** Between `<t:Body>` and its end tag: more than is ever judged at once. */
+/** Text between `<t:Body>` and its end tag: longer than the reader examines at once. */
 const FILLER = 'Grüße & all. '.replace('&', '&amp;').repeat(24_000)
 const OPERATION = createItem('R8', FILLER)
 const BODY = Buffer.from(`${prologue('alice@example.com')}${OPERATION}${END}`)
@@ -44,7 +44,7 @@ const bodyOf = (wire: Wire | undefined) => {
   return end < 0 ? undefined : wire?.text.slice(end + 4)
 }
 
-/** What the gateway makes of a request that it lets through. */
+/** Returns the request that the gateway forwards. */
 function expectedOf(body: Buffer, start: number, received: string): string {
   const operation = body.toString('latin1', start)
   const head = received.slice(0, received.indexOf('Body>') + 'Body>'.length)
@@ -120,7 +120,7 @@ t.test('P2 R8 wherever its pieces end, no large operation is whole too soon', as
 
 type Change = (server: GatewayTestServer) => Promise<unknown>
 
-/** What can happen while an upload is under way, and what its client gets then. */
+/** Changes during an upload, and the response that the client gets. */
 const CHANGES: readonly (readonly [
   what: string,
   change: Change,
@@ -381,7 +381,7 @@ t.test('P2 P3 R8 what is wrong at the very end of a large operation never runs',
   t.strictSame(server.sandbox.executed, [])
 })
 
-/** Text as UTF-8, but for 0xFF, which is none. */
+/** Encodes text as UTF-8, except for 0xFF, which is not UTF-8. */
 const bytesOf = (text: string) =>
   Buffer.concat(
     text

@@ -21,7 +21,7 @@ import { folderResponse } from '../kit/responses.ts'
 import { skippableIntervals } from '../kit/skip-time.ts'
 import { countCalls } from '../kit/work.ts'
 
-/** What every gateway asks its store now and then, whoever calls it. */
+/** Calls that every gateway regularly makes to its store, without any request. */
 const BY_ITSELF: ReadonlySet<string | symbol> = new Set([
   'policyVersions',
   'recordHeartbeat',
@@ -90,7 +90,7 @@ async function open(t: Test, asked: string[]) {
   return { send, close, opsPort: gateway.opsPort }
 }
 
-/** What was looked up so far, by layer. */
+/** Returns the number of lookups so far, by layer. */
 async function lookups(opsPort: number): Promise<Record<string, number>> {
   const text = await (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text()
   const layers: Record<string, number> = { l1: 0, l2: 0, store: 0 }

@@ -1,5 +1,5 @@
 /**
- * What every history removes, and when.
+ * Tests the retention of every history: records that it removes, and when.
  */
 
 import type { Test } from 'tap'

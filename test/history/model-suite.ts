@@ -25,7 +25,7 @@ function randomFrom(seed: number) {
   }
 }
 
-/** So many people that what they share is more than is merged; some are rare, some hours empty. */
+/** Returns decisions about more people than can be merged. Some people are rare, and some hours are empty. */
 function decisionsOf(people: number, count: number): DecisionRecord[] {
   const below = randomFrom(people)
   return Array.from({ length: count }, (_, n) => {

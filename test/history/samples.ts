@@ -30,7 +30,7 @@ export const FOR_EVER: Retention = {
 
 let made = 0
 
-/** An id as UUIDv7 of a time. */
+/** Returns a UUIDv7 for a time. */
 export function idAt(at: number): string {
   const hex = at.toString(16).padStart(12, '0')
   made += 1

@@ -1,5 +1,5 @@
 /**
- * What every history must do; each adapter runs it.
+ * Tests the contract of a history. Each adapter runs it.
  */
 
 import type { Test } from 'tap'

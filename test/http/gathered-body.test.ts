@@ -5,7 +5,7 @@ import { GatheredBody, type GatherOptions, gather } from '../../src/http/gathere
 import type { IncomingBody } from '../../src/http/incoming-body.ts'
 import { Failure } from '../../src/model/failure.ts'
 
-/** A body that comes in these pieces, each of so many chunks. */
+/** Returns a body that returns these buffers, each read from the given number of chunks. */
 function bodyOf(pieces: readonly Buffer[], { announced, chunks = 1 }: Announced = {}) {
   const body = {
     announced,

@@ -265,7 +265,7 @@ const passed = (statement: Statement): Statement => ({
   Action: statement.Action.map(action => (action === PASS ? ASSUME : action)),
 })
 
-/** What one's own policy becomes when it is only made stricter, or weaker. */
+/** A policy, and versions of it that are only stricter or only weaker. */
 const edited = fc
   .tuple(
     policies,

@@ -31,7 +31,7 @@ const OWNERS: Readonly<Record<string, UserId>> = {
   [GUIDS.eve]: EVE,
 }
 
-/** An item's id in Exchange's form. */
+/** Returns the ID of an item, in Exchange's format. */
 export const idIn = (guid: string): string => writeId({ guid, folder: 1, item: 2 })
 
 /** A role that may impersonate everybody but Eve. */

@@ -1,6 +1,6 @@
 /**
- * Requests that real clients sent: every one must get a well-formed answer, and no error but for
- * the ids that were invented when it was captured.
+ * Sends requests of real clients to the sandbox. Every request must get a well-formed response. The only
+ * errors are about IDs that the captures invented.
  */
 
 import { readdirSync, readFileSync } from 'node:fs'
@@ -11,11 +11,11 @@ import { ResponseStarts } from '../../src/upstream/response-start.ts'
 
 const FOLDER = 'fixtures/captures'
 const [USERNAME, PASSWORD] = ['svc@example.com', 'pw:é']
-/** ids that were invented */
+/** IDs that the captures invented */
 const INVENTED = /"(ITM|AID|CK)-?1"|SUB-1/
 const INVENTED_CODES =
   /Error(InvalidIdMalformed|InvalidAttachmentId|SubscriptionNotFound|IrresolvableConflict)/
-/** What the sandbox does not do. */
+/** Requests that the sandbox doesn't support. */
 const UNSUPPORTED = /-MarkAsJunk-/
 /** ews-javascript-api leaves escaping to its caller: what was not escaped is no XML. */
 const ILL_FORMED = /(009-FindItem|013-CreateItem|014-CreateItem|015-CreateItem|055-CreateItem)-/

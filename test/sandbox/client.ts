@@ -82,12 +82,12 @@ export const envelope = (body: string, header = ''): string =>
   `<s:Envelope xmlns:s="${SOAP}" xmlns:m="${MESSAGES}" xmlns:t="${TYPES}">` +
   `<s:Header>${header}</s:Header><s:Body>${body}</s:Body></s:Envelope>`
 
-/** The header that impersonates somebody. */
+/** Returns the header that impersonates a user. */
 export const as = (address: string, kind = 'PrimarySmtpAddress'): string =>
   '<t:ExchangeImpersonation><t:ConnectingSID>' +
   `<t:${kind}>${address}</t:${kind}></t:ConnectingSID></t:ExchangeImpersonation>`
 
-/** Runs an operation as somebody. */
+/** Runs an operation as a user. */
 export const call = (sandbox: Sandbox, address: string, body: string): Promise<Reply> =>
   post(sandbox, envelope(body, as(address)))
 

@@ -20,7 +20,7 @@ const SEEDED = [
   'Welcome',
 ]
 
-/** What each step of the script finds. */
+/** Expected result of each step of the script. */
 const EXPECTED = {
   detect: { auth: 'basic', build: '15.2.1544.9', count: 5 },
   folders: {

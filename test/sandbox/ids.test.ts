@@ -61,7 +61,7 @@ t.test('readEntry() reads what entryOf() wrote', async t => {
 
 t.test('writeId() writes Exchange’s form', async t => {
   const guid = '9362c853-fa03-45d1-9d7c-ef09db45f783'
-  // An id from Microsoft's documentation: uncompressed, storage type 3, an item.
+  // An ID from Microsoft's documentation: uncompressed, storage type 3, an item.
   const real = Buffer.from(
     'AAMkADkzNjJjODUzLWZhMDMtNDVkMS05ZDdjLWVmMDlkYjQ1Zjc4MwBGAAAAAABSSWVKrmGUTJE+MVIvofglBwDZGACZQpSgSpyNkexYe2b7AAAAAAENAADZGACZQpSgSpyNkexYe2b7AAANGFYwAAA=',
     'base64',

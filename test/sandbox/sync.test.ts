@@ -67,7 +67,7 @@ const mirrors = fc.property(
       else if (kind === 'remove') store.removeItem(item)
       else store.touchItem(item, kind === 'read' ? 'read-flag' : 'all')
     }
-    // A run under way ends at the changes of its beginning: one more run shows the rest.
+    // A run in progress ends at the changes known when it began. A second run returns the rest.
     while (!mirror.page(store, folder, most));
     while (!mirror.page(store, folder, most));
     const truth = [...folder.items.values()].map(item => [item.counter, item.readChanged] as const)

@@ -1,5 +1,5 @@
 /**
- * What every store must do with access control rules; a part of the suite.
+ * Tests how a store handles access control rules. Part of the suite.
  */
 
 import type { Test } from 'tap'

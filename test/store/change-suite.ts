@@ -1,5 +1,5 @@
 /**
- * What a store says of its changes: which subjects each of them made void.
+ * Tests the change log of a store: the subjects that each change invalidates.
  */
 
 import type { Test } from 'tap'
@@ -32,7 +32,7 @@ async function lastOf(store: Store) {
 
 type Somebody = Readonly<{ id: UserId; named: readonly string[] }>
 
-/** Whom changes of groups name: whoever is in other groups by them. */
+/** Subjects that changes of groups invalidate: the users whose groups change. */
 const ofGroups = (
   inGroups: (store: Store, ...groups: readonly Group[]) => Promise<void>,
   alice: Somebody,

@@ -1,5 +1,5 @@
 /**
- * What a store keeps of those who are signed in at the console.
+ * Tests how a store keeps console sessions. Part of the suite.
  */
 
 import type { Test } from 'tap'

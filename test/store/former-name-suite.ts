@@ -1,5 +1,5 @@
 /**
- * What every store must do with the names that a user loses; a part of the suite.
+ * Tests how a store keeps the former names of users. Part of the suite.
  */
 
 import fc from 'fast-check'

@@ -1,5 +1,5 @@
 /**
- * What every store must do with groups; a part of the suite.
+ * Tests how a store handles groups. Part of the suite.
  */
 
 import type { Test } from 'tap'
@@ -12,7 +12,7 @@ import type { Open } from './suite.ts'
 
 const [ALICE, BOB, CAROL] = ['u-alice', 'u-bob', 'u-carol'].map(userId) as [UserId, UserId, UserId]
 
-/** A group `name` with the id `g-name`; members by their ids. */
+/** Returns a group `name` with the ID `g-name` and members by their IDs. */
 export const group = (name: string, ...members: readonly string[]): Group => ({
   id: groupId(`g-${name}`),
   name,

@@ -1,5 +1,5 @@
 /**
- * What every store must do with users; a part of the suite.
+ * Tests how a store imports users. Part of the suite.
  */
 
 import type { Test } from 'tap'

@@ -1,6 +1,5 @@
 /**
- * What every store must do with changes that are recorded in their own transaction; a part of the
- * suite.
+ * Tests how a store records changes in the transaction that makes them. Part of the suite.
  */
 
 import type { Test } from 'tap'

@@ -1,5 +1,5 @@
 /**
- * What every store must do with principals and keys; a part of the suite.
+ * Tests how a store handles principals and keys. Part of the suite.
  */
 
 import type { Test } from 'tap'

@@ -1,6 +1,5 @@
 /**
- * What every store must do with roles that several people write, lock and page through; a part of
- * the suite.
+ * Tests roles that several people write, lock, and page through. Part of the suite.
  */
 
 import type { Test } from 'tap'

@@ -1,5 +1,5 @@
 /**
- * What every store must do with roles; a part of the suite.
+ * Tests how a store handles roles. Part of the suite.
  */
 
 import type { Test } from 'tap'

@@ -1,5 +1,5 @@
 /**
- * What the suites of the store put into it.
+ * Sample data of the store suites.
  */
 
 import { organizationId, userId } from '../../src/model/identity.ts'

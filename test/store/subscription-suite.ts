@@ -1,5 +1,5 @@
 /**
- * What a store keeps of the upstream's subscriptions.
+ * Tests how a store keeps the upstream's subscriptions. Part of the suite.
  */
 
 import type { Test } from 'tap'

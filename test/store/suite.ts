@@ -1,5 +1,5 @@
 /**
- * What every store must do; each adapter runs it.
+ * Tests the contract of a store. Each adapter runs it.
  */
 
 import type { Test } from 'tap'

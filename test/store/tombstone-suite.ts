@@ -1,5 +1,5 @@
 /**
- * What every store must do with users who are deleted and come back; a part of the suite.
+ * Tests users who are deleted and created again. Part of the suite.
  */
 
 import type { Test } from 'tap'

@@ -1,5 +1,5 @@
 /**
- * What every store must do when many users are read at once; a part of the suite.
+ * Tests reads of many users at once. Part of the suite.
  */
 
 import type { Test } from 'tap'

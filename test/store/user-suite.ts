@@ -1,5 +1,5 @@
 /**
- * What every store must do with one user at a time; a part of the suite.
+ * Tests reads and writes of single users. Part of the suite.
  */
 
 import fc from 'fast-check'
@@ -212,10 +212,10 @@ const anyDraft = fc.record(
   { requiredKeys: ['primarySmtpAddress', 'aliases'] },
 )
 
-/** A draft, or somebody to delete. */
+/** A user to write, or the ID of a user to delete. */
 const anyStep = fc.oneof({ weight: 4, arbitrary: anyDraft }, { weight: 1, arbitrary: anyId })
 
-/** Puts numbers for ids that were made, for these are others in every organization. */
+/** Replaces generated IDs by numbers, because the IDs differ between organizations. */
 function numbering() {
   const ids: string[] = []
   return (text: string) =>

@@ -10,7 +10,7 @@ import { createLog, type Log, type LogLevel } from '../../src/telemetry/log.ts'
 
 const LOG = fileURLToPath(new URL('../../src/telemetry/log.ts', import.meta.url))
 
-/** What a log writes: its lines, and them read. */
+/** Returns the lines that a log writes, as text and parsed. */
 function written(write: (log: Log) => void, level: LogLevel = 'debug') {
   const lines: string[] = []
   write(createLog(level, { write: line => void lines.push(line) }))

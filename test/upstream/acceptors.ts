@@ -1,6 +1,6 @@
 /**
- * Servers that take NTLM and that nobody wrote for these tests: Apache with mod_auth_gssapi, and
- * gss-ntlmssp itself, which Debian has, behind a few lines of Python that demand channel bindings.
+ * Starts independent servers that accept NTLM: Apache with mod_auth_gssapi, and gss-ntlmssp itself, both
+ * from Debian. A few lines of Python make gss-ntlmssp require channel bindings.
  *
  * @module
  */
@@ -46,7 +46,7 @@ function hasPythonGssapi(): boolean {
 type Behind = Readonly<{
   certificate: string
   key: string
-  /** Where what was taken goes on to, by Basic. */
+  /** Port that accepted requests are forwarded to, with Basic authentication. */
   port: number
   credentials: string
 }>
@@ -130,7 +130,7 @@ ProxyPass / http://127.0.0.1:${to}/ flushpackets=on
 
 export type Acceptor = Readonly<{
   url: string
-  /** What it did, once so many lines are here: `handshake`, `request`, `unbound`, `refused …`. */
+  /** Resolves with the log when it has this many lines: `handshake`, `request`, `unbound`, `refused …`. */
   logged: (count: number) => Promise<readonly string[]>
 }>
 

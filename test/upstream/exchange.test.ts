@@ -237,7 +237,7 @@ t.test('P9 send() passes each piece as it arrives', async t => {
   })
   const upstream = upstreamOf(t, server.url)
 
-  // The server writes a piece only when the one before it has come through.
+  // The server writes a chunk only after the previous one has arrived.
   const [first, ...others] = texts
   const slow = collect(() => {
     const text = others.shift()

@@ -1,6 +1,6 @@
 /**
- * What servers do with NTLM that Apache does not: they forget a connection, offer something else,
- * break off. Each answers as bytes, with the challenge of MS-NLMP 4.2.4.3.
+ * Tests behavior of NTLM servers that Apache lacks: they forget a connection, offer another scheme, or
+ * disconnect. Each answers as bytes, with the challenge of MS-NLMP 4.2.4.3.
  */
 
 import type { Socket } from 'node:net'

@@ -1,6 +1,6 @@
 /**
- * NTLM against acceptors that nobody wrote for it: Apache with mod_auth_gssapi, and gss-ntlmssp
- * where it demands channel bindings. The sandbox is behind both.
+ * Tests NTLM against independent servers: Apache with mod_auth_gssapi, and gss-ntlmssp with required
+ * channel bindings. The sandbox is behind both.
  */
 
 import { once } from 'node:events'

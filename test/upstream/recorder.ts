@@ -144,7 +144,7 @@ export const requestOf = (request: Partial<UpstreamRequest> = {}): UpstreamReque
 
 export type Collected = {
   sink: AnswerSink
-  /** What the sink was told, in order. */
+  /** Calls to the sink, in order. */
   calls: string[]
   head: UpstreamHead | undefined
   pieces: string[]
@@ -153,7 +153,7 @@ export type Collected = {
   over: Promise<void>
 }
 
-/** @param more - what each piece is answered with, and what else happens then */
+/** @param more - called for each chunk. Its result is the sink's answer */
 export function collect(more: (text: string) => boolean = () => true): Collected {
   const { promise, resolve } = Promise.withResolvers<void>()
   const collected: Collected = {

@@ -26,7 +26,7 @@ import {
 
 const tick = () => new Promise(resolve => setImmediate(resolve))
 
-/** A body that gives one piece and then waits for ever, unless it is given up. */
+/** A body that returns one chunk, then waits until it is aborted. */
 function stuckBody(first: string) {
   const state = { returned: false, started: false }
   const body = {

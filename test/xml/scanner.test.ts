@@ -16,7 +16,7 @@ import { runs } from '../kit/runs.ts'
 
 const SEED = 20261124
 
-/** All that a listener is told, with text that comes in chunks put together. */
+/** Collects all events of a listener. Joins text that arrives in chunks. */
 class Events implements Listener {
   readonly #events: string[] = []
   #text = ''
@@ -66,7 +66,7 @@ class Events implements Listener {
   }
 }
 
-/** What is told of a document that comes in chunks, and its refusal. */
+/** Returns the events of a document that arrives in chunks. A rejected document has only one. */
 function scanned(chunks: Iterable<Uint8Array>): readonly string[] {
   const events = new Events()
   const scanner = new Scanner(events, new Vocabulary(), DEFAULT_LIMITS)
@@ -75,13 +75,13 @@ function scanned(chunks: Iterable<Uint8Array>): readonly string[] {
     scanner.end()
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    // Of a refused document less may be told, and text outside is judged by the chunk.
+    // A rejected document can have fewer events, and text outside the root is checked chunk by chunk.
     return ['refused']
   }
   return events.all
 }
 
-/** Pieces of a length, each in memory of its own at an even or odd address. */
+/** Yields chunks of a length, each in its own memory, at an even or odd address. */
 function* inChunks(bytes: Uint8Array, length: number): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += length) {
     const part = bytes.subarray(at, at + length)

@@ -16,7 +16,10 @@ function* sequences(): Generator<Uint8Array> {
       for (const c of LAST) for (const d of LAST) yield Uint8Array.of(a, b, c, d)
 }
 
-/** How many bytes the first character has, byte by byte; 0: it is none of several, or not whole. */
+/**
+ * Returns the number of bytes of the first character, byte by byte. 0 if it has one byte, or is invalid or
+ * incomplete.
+ */
 function lengthByBytes(bytes: Uint8Array, to: number): number {
   const utf8 = new Utf8()
   for (let i = 0; i < to; i++) {

@@ -1,5 +1,5 @@
 /**
- * Whatever comes, a form of Autodiscover reads one address or refuses it with a Failure.
+ * Checks that every form of Autodiscover reads one address or throws a Failure, for any input.
  */
 
 import fc from 'fast-check'
@@ -26,7 +26,7 @@ const DOCUMENTS: readonly (readonly [Form, string])[] = [
       '</a:User></a:Users></a:Request></a:GetUserSettingsRequestMessage></s:Body></s:Envelope>',
   ],
 ]
-/** What is put into a document somewhere. */
+/** Texts to insert into a document. */
 const PIECES = [
   '<',
   '&',
@@ -48,7 +48,7 @@ const PIECES = [
   'é',
 ]
 
-/** What reading comes to: the address, or the reason for a refusal. */
+/** Reads a document. Returns the address, or the reason of the failure. */
 function outcomeOf(form: Form, document: string, url = ''): string {
   try {
     return form.read(Buffer.from(document), url).address
