@@ -25,12 +25,12 @@ const MILLION = 1_000_000
 const WRITER = '20261127T120000Z-00000000'
 /** Records in a batch: about as many as the journal's reader returns at once. */
 const BATCH = 400
-const MOST = 10 * MILLION
+const MAX_REQUESTS = 10 * MILLION
 const BAR_MS = 1_000
 /** Each view is asked so often: the first time with cold caches of SQLite's own. */
 const TIMES = 3
 
-const rows = Math.min(MOST, Number(process.argv[2] ?? MILLION))
+const rows = Math.min(MAX_REQUESTS, Number(process.argv[2] ?? MILLION))
 const now = Math.floor(Date.now() / DAY) * DAY
 const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-history-'))
 const file = join(folder, 'history.db')

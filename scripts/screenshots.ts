@@ -21,7 +21,7 @@ const THEMES: readonly Theme[] = ['light', 'dark']
 const WIDTHS = [1280, 400]
 const HEIGHT = 860
 /** A page that is longer is cut. */
-const LONGEST = 4_000
+const MAX_HEIGHT = 4_000
 
 const wanted = process.argv.slice(2)
 const shots = SHOTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
@@ -88,5 +88,5 @@ async function take(page: Page, { controlUrl, admin, ids }: Demo, shot: Shot, fi
 async function stretch(page: Page): Promise<void> {
   const height = (await page.evaluate('document.documentElement.scrollHeight')) as number
   const { width = 0 } = page.viewportSize() ?? {}
-  await page.setViewportSize({ width, height: Math.min(Math.max(height, HEIGHT), LONGEST) })
+  await page.setViewportSize({ width, height: Math.min(Math.max(height, HEIGHT), MAX_HEIGHT) })
 }

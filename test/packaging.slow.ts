@@ -19,7 +19,7 @@ import { pathIn, type Stage } from './kit/dockerfile.ts'
 import { tryImage } from './kit/image.ts'
 
 /** Installed packages, this one not counted. */
-const MOST_PACKAGES = 61
+const MAX_PACKAGES = 61
 
 /** Has the Node.js of Debian 13. */
 const SYSTEM_PATH = '/usr/bin:/bin'
@@ -131,7 +131,7 @@ async function install(t: Test, file: string): Promise<string> {
 
   const lock = JSON.parse(readFileSync(join(home, 'node_modules/.package-lock.json'), 'utf8'))
   const count = Object.keys(lock.packages).length - 1
-  t.ok(count > 10 && count <= MOST_PACKAGES, `${count} packages besides this one are installed`)
+  t.ok(count > 10 && count <= MAX_PACKAGES, `${count} packages besides this one are installed`)
   return home
 }
 

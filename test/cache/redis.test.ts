@@ -10,7 +10,7 @@ import { passIn, unhurried } from './real-redis.ts'
 import { at, bytes, cacheSuite, newKey, textAt } from './suite.ts'
 
 const LIFE_MS = 60_000
-const MOST_BYTES = 4 * 1_024 * 1_024
+const MAX_BYTES = 4 * 1_024 * 1_024
 
 const optionsOf = (port: number) => ({
   nodes: [{ host: '127.0.0.1', port }],
@@ -93,14 +93,14 @@ t.test('RedisCache', { skip: noRedis }, async t => {
 
   await t.test('P6 more than 4 MiB count as nothing, and are not put; 4 MiB do not', async t => {
     const [forged, tooLong, longest] = [newKey(), newKey(), newKey()]
-    const sealed = Buffer.alloc(MOST_BYTES + 1)
+    const sealed = Buffer.alloc(MAX_BYTES + 1)
     await hash(nameOf(forged), { e: 'epoch-1', v: '1', d: sealed })
     t.equal(await cache.get(forged), undefined)
     await cache.put(tooLong, at(1), sealed, LIFE_MS)
     t.equal(await raw.exists(nameOf(tooLong)), 0)
 
     await hash(nameOf(longest), { e: 'epoch-1', v: '1', d: sealed.subarray(1) })
-    t.equal((await cache.get(longest))?.sealed.length, MOST_BYTES)
+    t.equal((await cache.get(longest))?.sealed.length, MAX_BYTES)
   })
 
   await t.test('P6 an end that is as far as can be is still in the future', async t => {

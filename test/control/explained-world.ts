@@ -17,7 +17,7 @@ const service = 'EwsGateway'
 export const ANN = 'ann@example.com'
 export const BOB = 'bob@example.com'
 
-/** Two users of one mailbox at the upstream, and a user whose mailbox the gateway must look up. */
+/** A user who shares a mailbox at the upstream, and a user whose mailbox the gateway must look up. */
 export const SHARED = 'shared@example.com'
 export const ASKED = 'asked@example.com'
 

@@ -30,8 +30,8 @@ const SWITCHES = {
 } as const
 /** The guard that allows most. */
 const ANY = { guard: { mailboxes: 'any', ...SWITCHES } } as const
-const MOST = { ...ROLE, guard: wholeGuard(ANY.guard) }
-const mayEver = (element: string) => decisionOn(MOST, element).verdict === 'allow'
+const MOST_PERMISSIVE_ROLE = { ...ROLE, guard: wholeGuard(ANY.guard) }
+const mayEver = (element: string) => decisionOn(MOST_PERMISSIVE_ROLE, element).verdict === 'allow'
 
 /** Selectors whose text is an address, without an EmailAddress. */
 const TEXT = /(SmtpAddress|LegacyDN|\/t:Address|Photo\/m:Email)$/

@@ -26,7 +26,7 @@ import { headOf, metricOf } from './traces.ts'
 const OTHER: RoleSeed = { name: 'other', type: 'READ_ONLY', allow: 'all' }
 
 /** Requests of one principal at a time. All of two principals hold all memory. */
-const MOST = 22
+const MAX_IN_FLIGHT = 22
 /** Announced body of which the gateway reserves twice the bytes. */
 const SMALL_BYTES = 1_000
 const LARGE_BYTES = 262_144
@@ -37,7 +37,7 @@ export const FAULTY_OPTIONS = {
   config: {
     log: { level: 'info' },
     // The data listener has eleven sixteenths of these: exactly what the requests hold.
-    limits: { memoryBytes: 33_554_432, inFlightPerPrincipal: MOST },
+    limits: { memoryBytes: 33_554_432, inFlightPerPrincipal: MAX_IN_FLIGHT },
   },
 } as const satisfies GatewayTestServerOptions
 
@@ -77,7 +77,7 @@ type Holder = Readonly<{ auth: Auth; from: string; bytes: number }>
 /** Requests that announce a body, and never send it. */
 function held(server: GatewayTestServer, holders: readonly Holder[]): Act {
   const heldBytes = () => metricOf(server, 'ews_gateway_held_bytes{listener="data"}')
-  const expected = holders.reduce((sum, { bytes }) => sum + 2 * MOST * bytes, 0)
+  const expected = holders.reduce((sum, { bytes }) => sum + 2 * MAX_IN_FLIGHT * bytes, 0)
   const all = new AbortController()
   return {
     begin: async () => {
@@ -87,7 +87,7 @@ function held(server: GatewayTestServer, holders: readonly Holder[]): Act {
     end: async () => {
       const known = outcomesOf(server).length
       all.abort()
-      const count = MOST * holders.length
+      const count = MAX_IN_FLIGHT * holders.length
       await until('the requests have ended', () => outcomesOf(server).length === known + count)
     },
   }
@@ -100,7 +100,7 @@ async function holdAll(
 ) {
   const head = headOf(server, [`Content-Length: ${bytes}`], server.authorization(auth))
   const { dataPort: port } = server.gateway
-  const sockets = Array.from({ length: MOST }, () =>
+  const sockets = Array.from({ length: MAX_IN_FLIGHT }, () =>
     connect({ port, host: '127.0.0.1', localAddress: from }).on('error', () => undefined),
   )
   signal.addEventListener('abort', () => {

@@ -31,7 +31,7 @@ const REQUEST = envelope('alice@example.com', GET_FOLDER)
 const KILLS = 3
 const CLIENTS = 4
 /** Requests before a kill, once the history has begun to take those of the process. */
-const MOST_REQUESTS = 100
+const MAX_REQUESTS = 100
 
 type Database = Readonly<{
   config: Partial<ConfigInput>
@@ -76,7 +76,7 @@ async function killSuite(t: Test, { config, open }: Database): Promise<void> {
       ),
     )
     await until('the history follows', async () => (await listed()).length > before)
-    left = randomInt(MOST_REQUESTS)
+    left = randomInt(MAX_REQUESTS)
     await until('some requests were answered', () => left < 0)
     await running.kill('SIGKILL')
     await Promise.all(clients)

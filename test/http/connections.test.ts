@@ -10,7 +10,7 @@ import { hasOpenssl, makeCertificates } from '../kit/certificates.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 /** Requests that a socket can send at once. */
-const MOST = 8
+const MAX_PIPELINED = 8
 
 type Exchange = Readonly<{ request: IncomingMessage; response: ServerResponse }>
 
@@ -79,16 +79,16 @@ for (const tls of hasOpenssl ? [false, true] : [false]) {
   t.test(`R33 a connection has at most 8 requests in progress ${over}`, async t => {
     const listener = await listen(t, { tls })
     const socket = listener.dial(tls)
-    socket.write(GET.repeat(MOST))
-    for (const { response } of await listener.requests(MOST)) response.end()
+    socket.write(GET.repeat(MAX_PIPELINED))
+    for (const { response } of await listener.requests(MAX_PIPELINED)) response.end()
     while (listener.exchanges.some(({ response }) => !response.closed)) await nextTurn()
-    socket.write(GET.repeat(MOST))
-    await listener.requests(2 * MOST)
+    socket.write(GET.repeat(MAX_PIPELINED))
+    await listener.requests(2 * MAX_PIPELINED)
     t.strictSame(listener.closed, [], 'what has ended does not count')
     socket.write(GET)
     await once(socket, 'close')
     t.strictSame(listener.closed, ['pipelined'])
-    t.equal(listener.exchanges.length, 2 * MOST)
+    t.equal(listener.exchanges.length, 2 * MAX_PIPELINED)
   })
 
   t.test(`R33 requests behind the ninth are not even parsed ${over}`, async t => {
@@ -96,7 +96,7 @@ for (const tls of hasOpenssl ? [false, true] : [false]) {
     const socket = listener.dial(tls)
     socket.write(GET.repeat(400))
     await once(socket, 'close')
-    t.equal(listener.parsed, MOST + 1)
+    t.equal(listener.parsed, MAX_PIPELINED + 1)
     t.strictSame(listener.closed, ['pipelined'])
   })
 

@@ -12,23 +12,23 @@ import { identityAttacks } from './attacks-identity.ts'
 import { loadAttacks } from './attacks-load.ts'
 import { flawOf } from './compare.ts'
 import { notWellFormed, PLACES } from './conformance.ts'
-import { Judge } from './fate.ts'
-import { complaintsOf, type Field } from './field.ts'
-import { type Orders, type Outcome, Tally } from './part.ts'
+import { Counter, type PartReport, type RunOptions } from './part.ts'
 import { requestBytes } from './requests.ts'
 import { fixtureBytes } from './seeds.ts'
+import { complaintsOf, type SiegeTarget } from './siege-target.ts'
+import { SimulatedGateway } from './simulated-gateway.ts'
 import { flawOf as flawOfFrame } from './upstream.ts'
 import { exchange, inParallel } from './wire.ts'
 
 const WIDTH = 4
 /** Maximum work of the gateway during one attack, while other attacks run. Some are 8 MiB. */
-const MOST_WORK_MS = 3_000
+const MAX_WORK_MS = 3_000
 const QUIET_MS = 20_000
 const MEBI = 1_048_576
 /** Maximum growth of the gateway's memory by all attacks together. */
-const MOST_GROWTH = 256 * MEBI
+const MAX_GROWTH_BYTES = 256 * MEBI
 
-export async function attacks({ root, short, siege }: Orders): Promise<Outcome> {
+export async function attacks({ root, short, siege }: RunOptions): Promise<PartReport> {
   const families: Readonly<Record<string, readonly Attack[]>> = {
     'who reads pays': loadAttacks(short ? 0.05 : 1),
     'who is meant': identityAttacks(),
@@ -36,24 +36,24 @@ export async function attacks({ root, short, siege }: Orders): Promise<Outcome> 
     'in other bytes': encodingAttacks(),
     ...(short ? {} : { 'hostile fixtures': hostileFixtures(), "the W3C's documents": w3c() }),
   }
-  const { gateway, upstream } = await siege.field()
-  const judge = await Judge.of(root)
-  const [lines, through] = [[] as string[], [] as string[]]
+  const { gateway, upstream } = await siege.target()
+  const simulated = await SimulatedGateway.of(root)
+  const [lines, findings] = [[] as string[], [] as string[]]
   let tried = 0
   const before = gateway.rss()
   for (const [family, list] of Object.entries(families)) {
     tried += list.length
-    const outcome = await assault({ gateway, upstream, judge }, list)
+    const outcome = await assault({ gateway, upstream, simulated }, list)
     lines.push(`${list.length} ${family}: ${outcome.answers}; the most work is ${outcome.slowest}`)
-    through.push(...outcome.through)
+    findings.push(...outcome.findings)
   }
   const growth = gateway.rss() - before
   lines.push(
-    `memory: ${mebi(before)} before, ${mebi(before + growth)} afterwards, ${mebi(MOST_GROWTH)} more may be`,
+    `memory: ${mebi(before)} before, ${mebi(before + growth)} afterwards, ${mebi(MAX_GROWTH_BYTES)} more may be`,
   )
-  if (growth > MOST_GROWTH) through.push(`the gateway takes ${mebi(growth)} more than before`)
-  through.push(...complaintsOf({ gateway, upstream }))
-  return { part: 'attacks', tried, lines, through }
+  if (growth > MAX_GROWTH_BYTES) findings.push(`the gateway takes ${mebi(growth)} more than before`)
+  findings.push(...complaintsOf({ gateway, upstream }))
+  return { part: 'attacks', tried, lines, findings }
 }
 
 /** The gateway's own tests send them too, so the short form does not. */
@@ -66,11 +66,11 @@ const w3c = (): Attack[] =>
     body: PLACES['as the body']?.(bytes) ?? bytes,
   }))
 
-type Battle = Field & Readonly<{ judge: Judge }>
+type AttackContext = SiegeTarget & Readonly<{ simulated: SimulatedGateway }>
 
-async function assault({ gateway, upstream, judge }: Battle, list: readonly Attack[]) {
-  const answers = new Tally()
-  const through: string[] = []
+async function assault({ gateway, upstream, simulated }: AttackContext, list: readonly Attack[]) {
+  const answers = new Counter()
+  const findings: string[] = []
   let slowest = { ms: 0, name: '' }
   await inParallel(list, WIDTH, async ({ name, body, head = {} }, at) => {
     const headers = [...(head.headers ?? []), `client-request-id: attack-${at}`]
@@ -81,21 +81,21 @@ async function assault({ gateway, upstream, judge }: Battle, list: readonly Atta
     const status = statuses.at(-1)
     answers.add(status === 200 ? 'went on' : `answered ${status ?? 'with a close'}`)
     if (ms > slowest.ms) slowest = { ms, name }
-    if (ms > MOST_WORK_MS) through.push(`${name}: takes ${ms} ms of work`)
+    if (ms > MAX_WORK_MS) findings.push(`${name}: takes ${ms} ms of work`)
   })
   for (const received of upstream.take()) {
     const id = received.headers.find(([header]) => header === 'client-request-id')?.[1]
     const attack = list[Number(id?.slice('attack-'.length))]
-    const flaw = flawOfFrame(received) ?? (await harmOf(attack, received.body, judge))
-    if (flaw !== undefined) through.push(`${attack?.name ?? id}: ${flaw}`)
+    const flaw = flawOfFrame(received) ?? (await harmOf(attack, received.body, simulated))
+    if (flaw !== undefined) findings.push(`${attack?.name ?? id}: ${flaw}`)
   }
-  through.push(
+  findings.push(
     ...upstream.unfinished
       .splice(0)
       .filter(isWhole)
       .map(() => 'half a request had a whole operation'),
   )
-  return { answers, through, slowest: `${slowest.ms} ms (${slowest.name})` }
+  return { answers, findings, slowest: `${slowest.ms} ms (${slowest.name})` }
 }
 
 /** Whether what came of a request holds the end of an operation: a server could have run it. */
@@ -105,12 +105,12 @@ const isWhole = (bytes: Buffer) =>
   )
 
 /** Returns the harm of a forwarded attack. Undefined if there is none. */
-async function harmOf(attack: Attack | undefined, got: Buffer, judge: Judge) {
+async function harmOf(attack: Attack | undefined, got: Buffer, simulated: SimulatedGateway) {
   if (attack?.mayPass === undefined) return 'went on'
-  const fate = await judge.fateOf(Buffer.from(attack.body))
-  if (fate.kind === 'refused') return `went on, though the reader refuses it: ${fate.reason}`
-  if (!fate.rebuilt.equals(got)) return 'went on as another request than it should'
-  return flawOf(fate)
+  const outcome = await simulated.simulate(Buffer.from(attack.body))
+  if (outcome.kind === 'rejected') return `went on, though the reader refuses it: ${outcome.reason}`
+  if (!outcome.rebuilt.equals(got)) return 'went on as another request than it should'
+  return flawOf(outcome)
 }
 
 const mebi = (bytes: number) => `${(bytes / MEBI).toFixed(0)} MiB`

@@ -6,14 +6,14 @@
  */
 
 import { overlooked, reachesOthers } from './facts.ts'
-import type { Fate } from './fate.ts'
 import { parsed } from './parsed.ts'
+import type { SimulatedOutcome } from './simulated-gateway.ts'
 import { firstMatch, lastMatch, sloppyTree } from './sloppy.ts'
 import { NO_URI, strict } from './strict.ts'
 import type { Understanding } from './understanding.ts'
 import { FORBIDDEN } from './world.ts'
 
-type Read = Extract<Fate, { kind: 'read' }>
+type Read = Extract<SimulatedOutcome, { kind: 'read' }>
 
 /**
  * Returns the flaw of a forwarded request. Undefined if there is none.
@@ -21,11 +21,11 @@ type Read = Extract<Fate, { kind: 'read' }>
  * A server that rejects a document does nothing with it, which is harmless. The strict server must accept
  * it nevertheless, because everything that the gateway forwards is well-formed.
  */
-export function flawOf(fate: Read): string | undefined {
-  const document = fate.rebuilt.toString()
+export function flawOf(outcome: Read): string | undefined {
+  const document = outcome.rebuilt.toString()
   const tree = sloppyTree(document)
   const by = {
-    'the strict reader': strict(fate.rebuilt),
+    'the strict reader': strict(outcome.rebuilt),
     'who takes the first match': firstMatch(tree),
     'who takes the last match': lastMatch(tree),
     'fast-xml-parser': parsed(document),
@@ -37,16 +37,16 @@ export function flawOf(fate: Read): string | undefined {
   const different = Object.entries(by).find(
     ([, understood]) => typeof understood !== 'string' && differs(understood, meant),
   )
-  if (different && fate.denied === undefined)
+  if (different && outcome.denied === undefined)
     return `${different[0]} understands ${shown(different[1])}, not ${shown(meant)}`
   return (
-    misjudged(fate, meant) ??
-    overlookedIn(tree, fate) ??
-    (fate.denied ? undefined : reached(tree, fate))
+    differenceOf(outcome, meant) ??
+    overlookedIn(tree, outcome) ??
+    (outcome.denied ? undefined : reached(tree, outcome))
   )
 }
 
-function misjudged({ actAs, prologue }: Read, meant: Understanding): string | undefined {
+function differenceOf({ actAs, prologue }: Read, meant: Understanding): string | undefined {
   if (meant.impersonated !== actAs) return `it acts as ${meant.impersonated} and not as ${actAs}`
   if (FORBIDDEN.some(address => address === actAs)) return `it acts as ${actAs}`
   const judged = prologue.requestElement

@@ -10,9 +10,9 @@
 
 import { readFileSync } from 'node:fs'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
-import { Judge } from './fate.ts'
-import type { Orders, Outcome } from './part.ts'
+import type { PartReport, RunOptions } from './part.ts'
 import { GET_FOLDER, IMPERSONATION } from './seeds.ts'
+import { SimulatedGateway } from './simulated-gateway.ts'
 import { isWellFormed } from './strict.ts'
 
 export type Document = Readonly<{ id: string; bytes: Buffer }>
@@ -79,13 +79,13 @@ export const PLACES: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
     around('', prolog(bytes), `${HEAD}<s:Body>${GET_FOLDER}${END}`),
 }
 
-export async function conformance({ root }: Orders): Promise<Outcome> {
-  const judge = await Judge.of(root)
+export async function conformance({ root }: RunOptions): Promise<PartReport> {
+  const simulated = await SimulatedGateway.of(root)
   const { all, documents } = notWellFormed()
   const lines = [
     `${all} documents are not well-formed, ${documents.length} of them without a DOCTYPE`,
   ]
-  const through: string[] = []
+  const findings: string[] = []
   let tried = 0
   const never = new Set(documents)
   for (const [place, put] of Object.entries(PLACES)) {
@@ -93,11 +93,11 @@ export async function conformance({ root }: Orders): Promise<Outcome> {
     for (const document of documents) {
       tried++
       const request = put(document.bytes)
-      const isRefused = 'reason' in judge.read(request)
+      const isRefused = 'reason' in simulated.read(request)
       const isWrong = !isWellFormed(request)
       if (isWrong) never.delete(document)
       if (isWrong && isRefused) wrong++
-      else if (isWrong) through.push(`${document.id} ${place}`)
+      else if (isWrong) findings.push(`${document.id} ${place}`)
       else if (isRefused) refused++
       else taken++
     }
@@ -107,5 +107,5 @@ export async function conformance({ root }: Orders): Promise<Outcome> {
     )
   }
   lines.push(`nowhere wrong: ${[...never].map(({ id }) => id).join(', ') || 'none'}`)
-  return { part: 'conformance', tried, lines, through }
+  return { part: 'conformance', tried, lines, findings }
 }

@@ -21,8 +21,8 @@ import {
   SUBSCRIPTIONS,
   subscriptionId,
 } from './cost-cases.ts'
-import { addPrincipal, type Besieged, type Seed, startBesieged } from './gateway.ts'
-import type { Orders, Outcome } from './part.ts'
+import { type AttackedGateway, addPrincipal, type Seed, startAttackedGateway } from './gateway.ts'
+import type { PartReport, RunOptions } from './part.ts'
 import { UpstreamProcess } from './upstream-process.ts'
 import { ORGANIZATION, ROLE, USERS } from './world.ts'
 
@@ -34,16 +34,16 @@ const WARM_UP = 1
 const FIRST_READS = 200
 
 /** A request may cost as much as so many small reads, and as one more for each so many bytes. */
-const MOST_READS = 10
+const MAX_READS = 10
 const BYTES_PER_READ = 8_192
 
 const LIFE_MS = 3_600_000
 const NS_PER_MS = 1e6
 
-export async function cost({ root, short }: Orders): Promise<Outcome> {
+export async function cost({ root, short }: RunOptions): Promise<PartReport> {
   const upstream = await UpstreamProcess.start()
   const headers = new Map<Mailboxes, string>()
-  const gateway = await startBesieged(
+  const gateway = await startAttackedGateway(
     root,
     upstream.url,
     {},
@@ -52,7 +52,7 @@ export async function cost({ root, short }: Orders): Promise<Outcome> {
     },
   )
   const client = new Client(gateway, headers)
-  const [lines, through] = [[] as string[], [] as string[]]
+  const [lines, findings] = [[] as string[], [] as string[]]
   try {
     const rounds = ROUNDS[short ? 'short' : 'long']
     await client.send(SMALL_READ, FIRST_READS)
@@ -73,23 +73,24 @@ export async function cost({ root, short }: Orders): Promise<Outcome> {
         `${each.name}: ${looked.l1} looked up, ${looked.store} in the store; ${msOf(spent.case)} ms of CPU,` +
           ` ${ratio.toFixed(1)} small reads of ${msOf(spent.read)} ms; ${kibi.toFixed(0)} KiB`,
       )
-      through.push(...flawsOf(each, looked, ratio))
+      findings.push(...flawsOf(each, looked, ratio))
     }
-    through.push(...client.flaws)
-    if (/Unhandled error/.test(gateway.log())) through.push(`a bug: ${gateway.log().slice(0, 500)}`)
+    findings.push(...client.flaws)
+    if (/Unhandled error/.test(gateway.log()))
+      findings.push(`a bug: ${gateway.log().slice(0, 500)}`)
   } finally {
     client.close()
     await gateway.close()
     upstream.close()
   }
-  return { part: 'cost', tried: client.sent, lines, through }
+  return { part: 'cost', tried: client.sent, lines, findings }
 }
 
 function flawsOf({ name, lookups, body }: CostCase, looked: Lookups, ratio: number): string[] {
   const flaws = (['l1', 'store'] as const)
     .filter(layer => looked[layer] > lookups[layer])
     .map(layer => `${name}: looks up ${looked[layer]} in ${layer}, ${lookups[layer]} may be`)
-  const most = MOST_READS + body(0).length / BYTES_PER_READ
+  const most = MAX_READS + body(0).length / BYTES_PER_READ
   if (ratio > most)
     flaws.push(`${name}: costs ${ratio.toFixed(1)} small reads, ${most.toFixed(1)} may be`)
   return flaws
@@ -134,12 +135,12 @@ function seedWith(headers: Map<Mailboxes, string>): Seed {
 /** Sends requests one after the other, and reads what they took. */
 class Client {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  readonly #gateway: Besieged
+  readonly #gateway: AttackedGateway
   readonly #headers: ReadonlyMap<Mailboxes, string>
   readonly flaws: string[] = []
   sent = 0
 
-  constructor(gateway: Besieged, headers: ReadonlyMap<Mailboxes, string>) {
+  constructor(gateway: AttackedGateway, headers: ReadonlyMap<Mailboxes, string>) {
     this.#gateway = gateway
     this.#headers = headers
   }
@@ -188,7 +189,7 @@ class Client {
 }
 
 /** Values that were looked up so far, by layer, as the gateway itself counts them. */
-async function lookups({ opsPort }: Besieged): Promise<Lookups> {
+async function lookups({ opsPort }: AttackedGateway): Promise<Lookups> {
   const text = await (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text()
   const sum = { l1: 0, store: 0 }
   for (const [, layer, count] of text.matchAll(

@@ -6,9 +6,9 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { flawOf } from './compare.ts'
-import { Judge } from './fate.ts'
 import { Mutants } from './mutants.ts'
-import { FINDINGS_KEPT, Tally } from './part.ts'
+import { Counter, MAX_FINDINGS } from './part.ts'
+import { SimulatedGateway } from './simulated-gateway.ts'
 
 export type Range = Readonly<{ root: string; seed: number; from: number; to: number; step: number }>
 
@@ -16,15 +16,15 @@ export type Tried = Readonly<{
   outcomes: readonly (readonly [string, number])[]
   /** Forwarded ones by operation. */
   operations: readonly (readonly [string, number])[]
-  through: readonly string[]
+  findings: readonly string[]
 }>
 
 const { root, seed, from, to, step } = workerData as Range
-const judge = await Judge.of(root)
+const simulated = await SimulatedGateway.of(root)
 const mutants = new Mutants(seed)
-const outcomes = new Tally()
-const operations = new Tally()
-const through: string[] = []
+const outcomes = new Counter()
+const operations = new Counter()
+const findings: string[] = []
 
 // Half of the mutants are rejected, and nothing reads the stack traces. With them, a rejection takes twice
 // as long.
@@ -34,19 +34,19 @@ for (let number = from; number < to; number += step) {
   const flaw = await tryOne(number)
   if (flaw === undefined) continue
   outcomes.add('GOT THROUGH')
-  if (through.length < FINDINGS_KEPT) through.push(`mutant ${number} of seed ${seed}: ${flaw}`)
+  if (findings.length < MAX_FINDINGS) findings.push(`mutant ${number} of seed ${seed}: ${flaw}`)
 }
-const tried: Tried = { outcomes: outcomes.entries(), operations: operations.entries(), through }
+const tried: Tried = { outcomes: outcomes.entries(), operations: operations.entries(), findings }
 parentPort?.postMessage(tried)
 
 async function tryOne(number: number): Promise<string | undefined> {
   try {
-    const fate = await judge.fateOf(mutants.mutant(number))
-    if (fate.kind === 'refused') outcomes.add(fate.reason)
+    const outcome = await simulated.simulate(mutants.mutant(number))
+    if (outcome.kind === 'rejected') outcomes.add(outcome.reason)
     else {
-      outcomes.add(fate.denied ?? 'forwarded')
-      if (fate.denied === undefined) operations.add(fate.prologue.requestElement)
-      return flawOf(fate)
+      outcomes.add(outcome.denied ?? 'forwarded')
+      if (outcome.denied === undefined) operations.add(outcome.prologue.requestElement)
+      return flawOf(outcome)
     }
   } catch (error) {
     return `a bug: ${(error as Error).stack}`

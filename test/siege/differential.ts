@@ -9,31 +9,31 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Range, Tried } from './differential-worker.ts'
 import { Mutants } from './mutants.ts'
-import { FINDINGS_KEPT, type Orders, type Outcome, Tally } from './part.ts'
+import { Counter, MAX_FINDINGS, type PartReport, type RunOptions } from './part.ts'
 
 /** Minimum share of forwarded requests. With fewer, the comparison would show little. */
-const LEAST_FORWARDED = 0.25
+const MIN_FORWARDED_SHARE = 0.25
 
 /** Mutated requests. */
 const COUNT = { short: 20_000, long: 1_000_000 }
 
-export async function differential(orders: Orders): Promise<Outcome> {
-  const { root, seed, short, count = COUNT[short ? 'short' : 'long'] } = orders
+export async function differential(options: RunOptions): Promise<PartReport> {
+  const { root, seed, short, count = COUNT[short ? 'short' : 'long'] } = options
   // To load what a thread needs costs more than few mutants.
   const step = short ? 1 : Math.min(availableParallelism(), 8)
   const tried = await Promise.all(
     Array.from({ length: step }, (_, from) => workOn({ root, seed, from, to: count, step })),
   )
-  const [outcomes, operations] = [new Tally(), new Tally()]
+  const [outcomes, operations] = [new Counter(), new Counter()]
   for (const one of tried) {
     for (const [name, number] of one.outcomes) outcomes.add(name, number)
     for (const [name, number] of one.operations) operations.add(name, number)
   }
   const forwarded = outcomes.count('forwarded')
   const share = forwarded / count
-  const through = tried.flatMap(one => one.through).slice(0, FINDINGS_KEPT)
-  if (share < LEAST_FORWARDED)
-    through.push(`only ${percent(share)} were forwarded: too few to tell`)
+  const findings = tried.flatMap(one => one.findings).slice(0, MAX_FINDINGS)
+  if (share < MIN_FORWARDED_SHARE)
+    findings.push(`only ${percent(share)} were forwarded: too few to tell`)
   const named = operations.entries().length
   return {
     part: 'differential',
@@ -42,7 +42,7 @@ export async function differential(orders: Orders): Promise<Outcome> {
       `mutants of ${new Mutants(seed).requests}, seed ${seed}: ${outcomes}`,
       `${percent(share)} are forwarded, to ${named} operations; all that are read are compared by four readers`,
     ],
-    through,
+    findings,
   }
 }
 

@@ -24,7 +24,7 @@ const NO_IDS: ReadonlySet<string> = new Set([
   'TransitionsGroup',
 ])
 const KEPT = 100
-const LONGEST = 1_024
+const MAX_ID_LENGTH = 1_024
 
 /** Returns a target in an operation element that its facts lack. Undefined if there is none. */
 export function overlooked(operation: Seen, facts: BodyFacts): string | undefined {
@@ -69,7 +69,7 @@ function overlookedId(operation: Seen, all: readonly Seen[], facts: BodyFacts) {
     for (const [local, value] of attributes) {
       if (!local.endsWith('Id')) continue
       if (!facts.hasIds) return `the id ${local} of ${name} is overlooked`
-      const isKept = judged.includes(value.slice(0, LONGEST))
+      const isKept = judged.includes(value.slice(0, MAX_ID_LENGTH))
       if (!isKept && facts.folders.length < KEPT && facts.items.length < KEPT)
         return `the id ${JSON.stringify(value)} of ${name} is not recorded`
     }

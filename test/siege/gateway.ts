@@ -28,7 +28,7 @@ const PASSWORD = 'correct-horse-battery'
 /** Credentials that the gateway sends to the upstream. */
 export const UPSTREAM_AUTHORIZATION = `Basic ${Buffer.from(`${SERVICE}:${PASSWORD}`).toString('base64')}`
 
-export type Besieged = Readonly<{
+export type AttackedGateway = Readonly<{
   pid: number
   dataPort: number
   controlPort: number
@@ -58,12 +58,12 @@ export type StartOptions = Readonly<{
 }>
 
 /** Starts it, before an upstream; `sections` of the configuration replace the usual ones. */
-export async function startBesieged(
+export async function startAttackedGateway(
   root: string,
   upstreamUrl: string,
   sections: Partial<ConfigInput> = {},
   { seedMore = async () => undefined, wrap = command => command }: StartOptions = {},
-): Promise<Besieged> {
+): Promise<AttackedGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-siege-'))
   const file = join(folder, 'gateway.yaml')
   writeFileSync(join(folder, 'upstream.password'), PASSWORD, { mode: 0o600 })

@@ -21,14 +21,14 @@ export type Case = Readonly<{
 }>
 
 /** Values that a case needs. */
-export type Means = Readonly<{ authorization: string }>
+export type CaseOptions = Readonly<{ authorization: string }>
 
 const CREATE =
   `<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:Message><t:Subject>${SMUGGLED}</t:Subject>` +
   '</t:Message></m:Items></m:CreateItem>'
 
 /** A whole request, as good as any other, to be hidden. */
-export const hidden = ({ authorization }: Means): string =>
+export const hidden = ({ authorization }: CaseOptions): string =>
   requestBytes(requestOf(CREATE), { authorization, headers: ['X-Smuggled: 1'] })
     .toString('latin1')
     .replace('Host: gateway', 'Host: hidden')
@@ -40,12 +40,12 @@ export const LENGTH = Buffer.byteLength(ORDINARY)
 export const HEX = LENGTH.toString(16)
 export const bytes = (text: string) => Buffer.from(text, 'latin1')
 
-export function framingCases(means: Means): Case[] {
-  return [...lengths(means), ...encodings(means), ...chunks(means), ...trailers(means)]
+export function framingCases(options: CaseOptions): Case[] {
+  return [...lengths(options), ...encodings(options), ...chunks(options), ...trailers(options)]
 }
 
 /** Content-Length in every spelling. */
-function lengths({ authorization }: Means): Case[] {
+function lengths({ authorization }: CaseOptions): Case[] {
   const spelt = (length: string, most: number): Case => ({
     name: `Content-Length: ${JSON.stringify(length)}`,
     bytes: bytes(headOf('', { authorization, length }) + ORDINARY),
@@ -102,7 +102,7 @@ function lengths({ authorization }: Means): Case[] {
 }
 
 /** Transfer-Encoding in every spelling, beside a Content-Length and alone. */
-function encodings({ authorization }: Means): Case[] {
+function encodings({ authorization }: CaseOptions): Case[] {
   const body = chunked(ORDINARY)
   const both = (...lines: string[]): Case => ({
     name: `${JSON.stringify(lines)} and Content-Length`,
@@ -176,8 +176,8 @@ function encodings({ authorization }: Means): Case[] {
 }
 
 /** Chunks whose size or end is in doubt. */
-function chunks(means: Means): Case[] {
-  const { authorization } = means
+function chunks(options: CaseOptions): Case[] {
+  const { authorization } = options
   const head = headOf('', { authorization, length: null, headers: ['Transfer-Encoding: chunked'] })
   const raw = (name: string, text: string, most = 0): Case => ({
     name: `chunks: ${name}`,
@@ -223,12 +223,16 @@ function chunks(means: Means): Case[] {
     raw('a last chunk of -0', `${HEX}\r\n${ORDINARY}\r\n-0\r\n\r\n`),
     raw('LF behind the last chunk', `${HEX}\r\n${ORDINARY}\r\n0\n\n`),
     raw('many small ones', `${[...ORDINARY].map(it => `1\r\n${it}\r\n`).join('')}0\r\n\r\n`, 1),
-    raw('a request in the rest of a chunk', `${HEX}\r\n${ORDINARY}\r\n0\r\nX: ${hidden(means)}`, 1),
+    raw(
+      'a request in the rest of a chunk',
+      `${HEX}\r\n${ORDINARY}\r\n0\r\nX: ${hidden(options)}`,
+      1,
+    ),
   ]
 }
 
 /** Trailers that look like headers. */
-function trailers({ authorization }: Means): Case[] {
+function trailers({ authorization }: CaseOptions): Case[] {
   const head = headOf('', { authorization, length: null, headers: ['Transfer-Encoding: chunked'] })
   return [
     'Content-Length: 5',

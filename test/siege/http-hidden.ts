@@ -4,12 +4,12 @@
  * @module
  */
 
-import { bytes, type Case, chunked, HEX, hidden, LENGTH, type Means } from './http-cases.ts'
+import { bytes, type Case, type CaseOptions, chunked, HEX, hidden, LENGTH } from './http-cases.ts'
 import { headOf, ORDINARY } from './requests.ts'
 
-export function hidingCases(means: Means): Case[] {
-  const { authorization } = means
-  const second = hidden(means)
+export function hidingCases(options: CaseOptions): Case[] {
+  const { authorization } = options
+  const second = hidden(options)
   const before = (name: string, head: string, body: string, most = 0): Case => ({
     name: `hidden: ${name}`,
     bytes: bytes(head + body + second),

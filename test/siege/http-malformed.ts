@@ -7,12 +7,12 @@
  * @module
  */
 
-import { bytes, type Case, chunked, hidden, type Means } from './http-cases.ts'
+import { bytes, type Case, type CaseOptions, chunked, hidden } from './http-cases.ts'
 import { headOf, ORDINARY } from './requests.ts'
 
 const LINE = 'POST /EWS/Exchange.asmx HTTP/1.1'
 
-export function malformedCases({ authorization }: Means): Case[] {
+export function malformedCases({ authorization }: CaseOptions): Case[] {
   const ordinary = headOf(ORDINARY, { authorization }) + ORDINARY
   const line = (text: string, most = 0): Case => ({
     name: `the line ${JSON.stringify(text.slice(0, 60))}`,
@@ -88,7 +88,7 @@ export function malformedCases({ authorization }: Means): Case[] {
 }
 
 /** Headers that a client would like the upstream to see. */
-export function headerCases({ authorization }: Means): Case[] {
+export function headerCases({ authorization }: CaseOptions): Case[] {
   return [
     'Authorization: Basic c3ZjOng=',
     'Proxy-Authorization: Basic c3ZjOng=',
@@ -193,11 +193,11 @@ const WITH_BYTES: readonly string[] = [
  * Returns mutations with a chunked body and a hidden request after it. The Content-Length covers both: a
  * server that uses it sees one malformed request, and a server that uses the chunks sees two.
  */
-export function smugglerCases(means: Means): Case[] {
-  const body = chunked(ORDINARY) + hidden(means)
+export function smugglerCases(options: CaseOptions): Case[] {
+  const body = chunked(ORDINARY) + hidden(options)
   return [...NAMED, ...WITH_BYTES].map(gadget => ({
     name: `smuggler ${JSON.stringify(gadget)}`,
-    bytes: bytes(headOf(body, { authorization: means.authorization, headers: [gadget] }) + body),
+    bytes: bytes(headOf(body, { authorization: options.authorization, headers: [gadget] }) + body),
     most: 0,
   }))
 }

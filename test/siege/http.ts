@@ -5,32 +5,32 @@
  * @module
  */
 
-import { complaintsOf } from './field.ts'
 import { type Case, framingCases, SMUGGLED } from './http-cases.ts'
 import { hidingCases } from './http-hidden.ts'
 import { headerCases, malformedCases, smugglerCases } from './http-malformed.ts'
-import { type Orders, type Outcome, Tally } from './part.ts'
+import { Counter, type PartReport, type RunOptions } from './part.ts'
 import { ORDINARY } from './requests.ts'
+import { complaintsOf } from './siege-target.ts'
 import type { Received } from './upstream.ts'
 import { exchange, inParallel } from './wire.ts'
 
 const WIDTH = 48
 
-export async function http({ siege }: Orders): Promise<Outcome> {
-  const { gateway, upstream } = await siege.field()
-  const means = { authorization: gateway.attacker }
+export async function http({ siege }: RunOptions): Promise<PartReport> {
+  const { gateway, upstream } = await siege.target()
+  const options = { authorization: gateway.attacker }
   const families = {
-    'framing cases': framingCases(means),
-    'hidden requests': hidingCases(means),
-    'malformed requests': malformedCases(means),
-    'headers of a client': headerCases(means),
-    "smuggler's mutations": smugglerCases(means),
+    'framing cases': framingCases(options),
+    'hidden requests': hidingCases(options),
+    'malformed requests': malformedCases(options),
+    'headers of a client': headerCases(options),
+    "smuggler's mutations": smugglerCases(options),
   }
-  const through: string[] = []
+  const findings: string[] = []
   const lines: string[] = []
   let tried = 0
   const control = await exchange(gateway.dataPort, ordinaryFor(gateway.bystander))
-  if (control.statuses[0] !== 200) through.push(`an ordinary request is answered ${control.text}`)
+  if (control.statuses[0] !== 200) findings.push(`an ordinary request is answered ${control.text}`)
   upstream.take()
   const cases = Object.values(families).flat()
   for (const [family, list] of Object.entries(families)) {
@@ -41,12 +41,12 @@ export async function http({ siege }: Orders): Promise<Outcome> {
   await exchange(gateway.dataPort, ordinaryFor(gateway.bystander))
   const received = upstream.take()
   lines.push(`${received.length - 1} went on`)
-  through.push(...tooMany(received, cases))
+  findings.push(...tooMany(received, cases))
   tried = cases.length
-  through.push(...complaintsOf({ gateway, upstream }))
+  findings.push(...complaintsOf({ gateway, upstream }))
   for (const bytes of upstream.unfinished.splice(0))
-    through.push(`the upstream got half a request: ${bytes.toString('latin1', 0, 200)}`)
-  return { part: 'http', tried, lines, through }
+    findings.push(`the upstream got half a request: ${bytes.toString('latin1', 0, 200)}`)
+  return { part: 'http', tried, lines, findings }
 }
 
 const ordinaryFor = (authorization: string) =>
@@ -54,8 +54,8 @@ const ordinaryFor = (authorization: string) =>
   `Content-Type: text/xml\r\nContent-Length: ${ORDINARY.length}\r\n\r\n${ORDINARY}`
 
 /** Sends each on a connection of its own. @param from - number of the first */
-async function attack(port: number, list: readonly Case[], from: number): Promise<Tally> {
-  const answers = new Tally()
+async function attack(port: number, list: readonly Case[], from: number): Promise<Counter> {
+  const answers = new Counter()
   await inParallel(list, WIDTH, async ({ bytes, most }, at) => {
     const { statuses, closed } = await exchange(port, marked(bytes, from + at), Math.max(1, most))
     answers.add(statuses.length > 0 ? statuses.join(' then ') : closed ? 'with a close' : 'nothing')
@@ -78,17 +78,17 @@ const marked = (bytes: Buffer, at: number): Buffer =>
 
 /** Returns the requests that should not have been forwarded. */
 function tooMany(received: readonly Received[], cases: readonly Case[]): string[] {
-  const through: string[] = []
+  const findings: string[] = []
   const seen = new Map<number, number>()
   for (const { headers, body } of received) {
-    if (body.includes(SMUGGLED)) through.push('the upstream got a request that was hidden')
+    if (body.includes(SMUGGLED)) findings.push('the upstream got a request that was hidden')
     const id = headers.find(([name]) => name === 'client-request-id')?.[1] ?? ''
     const at = id.startsWith(MARK) ? Number(id.slice(MARK.length)) : -1
     seen.set(at, (seen.get(at) ?? 0) + 1)
   }
   for (const [at, count] of seen) {
     const { name, most } = cases[at] ?? UNMARKED
-    if (count > most) through.push(`${name}: ${count} requests went on, ${most} may`)
+    if (count > most) findings.push(`${name}: ${count} requests went on, ${most} may`)
   }
-  return through
+  return findings
 }

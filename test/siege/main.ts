@@ -7,20 +7,20 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { attacks } from './attacks.ts'
-import { bite } from './bite.ts'
 import { mutants } from './code/part.ts'
 import { conformance } from './conformance.ts'
 import { cost } from './cost.ts'
 import { differential } from './differential.ts'
-import { Siege } from './field.ts'
 import { http } from './http.ts'
 import { memory } from './memory.ts'
-import type { Orders, Outcome } from './part.ts'
+import type { PartReport, RunOptions } from './part.ts'
 import { revoke } from './revoke.ts'
+import { runPlants } from './run-plants.ts'
 import { sample } from './sample.ts'
+import { Siege } from './siege-target.ts'
 import { slow } from './slow.ts'
 
-type Part = (orders: Orders) => Promise<Outcome>
+type Part = (options: RunOptions) => Promise<PartReport>
 
 /** Parts that run if none is named. */
 const USUAL: Readonly<Record<string, Part>> = {
@@ -33,7 +33,7 @@ const USUAL: Readonly<Record<string, Part>> = {
   slow,
   cost,
   memory,
-  plants: bite,
+  plants: runPlants,
 }
 const PARTS = { ...USUAL, mutants } as Readonly<Record<string, Part>>
 
@@ -48,7 +48,7 @@ const { values, positionals } = parseArgs({
   },
 })
 const siege = new Siege(values.root)
-const orders: Orders = {
+const options: RunOptions = {
   short: values.short,
   seed: Number(values.seed),
   count: values.count === undefined ? undefined : Number(values.count),
@@ -67,16 +67,16 @@ async function besiege(name: string): Promise<number> {
   const part = PARTS[name]
   if (part === undefined) throw new RangeError(`No part ${name}: ${Object.keys(PARTS).join(', ')}`)
   const [began, cpu] = [performance.now(), process.cpuUsage()]
-  const { tried, lines, through } = await part(orders)
+  const { tried, lines, findings } = await part(options)
   const { user, system } = process.cpuUsage(cpu)
   const seconds = (performance.now() - began) / 1_000
   print(
-    `${name}: ${tried.toLocaleString('en')} tried, ${through.length === 0 ? 'nothing' : `${through.length}`}` +
+    `${name}: ${tried.toLocaleString('en')} tried, ${findings.length === 0 ? 'nothing' : `${findings.length}`}` +
       ` got through (${seconds.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s CPU)`,
   )
   for (const line of lines) print(`  ${line}`)
-  for (const line of through) print(`  THROUGH: ${line}`)
-  return through.length
+  for (const line of findings) print(`  THROUGH: ${line}`)
+  return findings.length
 }
 
 let gotThrough = 0

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Besieged } from './gateway.ts'
+import type { AttackedGateway } from './gateway.ts'
 import { DESCRIBE } from './memory-bystander.ts'
 import type { Flood } from './memory-clients.ts'
 import { headOf, ORDINARY, requestBytes } from './requests.ts'
@@ -89,7 +89,10 @@ function onAny(listener: Listener): MemoryAttack[] {
   ]
 }
 
-export function attacksOn({ attacker: key, administrator }: Besieged): readonly MemoryAttack[] {
+export function attacksOn({
+  attacker: key,
+  administrator,
+}: AttackedGateway): readonly MemoryAttack[] {
   const by = `Authorization: ${key}`
   const ews = (body: string | Uint8Array, authorization: string | undefined = key) =>
     requestBytes(body, authorization === undefined ? {} : { authorization }).toString('latin1')

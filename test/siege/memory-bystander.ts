@@ -6,7 +6,7 @@
 
 import { request } from 'node:http'
 import { request as requestTls } from 'node:https'
-import type { Besieged } from './gateway.ts'
+import type { AttackedGateway } from './gateway.ts'
 import type { Listener } from './memory-attacks.ts'
 import { ORDINARY } from './requests.ts'
 import { ORGANIZATION } from './world.ts'
@@ -16,16 +16,16 @@ const LISTENERS = ['data', 'control', 'ops'] as const
 export const DESCRIBE = JSON.stringify({ OrganizationId: ORGANIZATION.id })
 const PAUSE_MS = 15
 /** Fewer requests than that tell nothing of how long they take. */
-const FEWEST = 9
+const MIN_TURNS = 9
 
 /** A client's request, and the response to it. */
-type Asked = Readonly<{
+type BystanderRequest = Readonly<{
   method: string
   path: string
   headers: Record<string, string>
   body: string
 }>
-type Answered = Readonly<{ status: number | undefined; text: string }>
+type BystanderResponse = Readonly<{ status: number | undefined; text: string }>
 
 /** How requests went. */
 export class Served {
@@ -51,11 +51,11 @@ export class Served {
 }
 
 export class Bystander {
-  readonly #gateway: Besieged
+  readonly #gateway: AttackedGateway
   readonly #tls: boolean
   readonly #patienceMs: number
 
-  constructor(gateway: Besieged, tls: boolean, patienceMs: number) {
+  constructor(gateway: AttackedGateway, tls: boolean, patienceMs: number) {
     this.#gateway = gateway
     this.#tls = tls
     this.#patienceMs = patienceMs
@@ -76,7 +76,7 @@ export class Bystander {
     const counted = since.then(() => {
       end = performance.now() + forMs
     })
-    for (let turn = 0; performance.now() < end || turn < FEWEST; turn++) {
+    for (let turn = 0; performance.now() < end || turn < MIN_TURNS; turn++) {
       const listener = LISTENERS[turn % LISTENERS.length] ?? 'data'
       const [began, worked] = [performance.now(), this.#gateway.workedMs()]
       const failure = await this.#ask(listener)
@@ -102,7 +102,7 @@ export class Bystander {
     return { data: of('data'), control: of('control'), ops: of('ops') }
   }
 
-  fetch(listener: Listener, path: string): Promise<Answered> {
+  fetch(listener: Listener, path: string): Promise<BystanderResponse> {
     return this.#send(listener, { method: 'GET', path, headers: {}, body: '' })
   }
 
@@ -117,7 +117,7 @@ export class Bystander {
     }
   }
 
-  #requestTo(listener: Listener): Asked {
+  #requestTo(listener: Listener): BystanderRequest {
     const { bystander, administrator } = this.#gateway
     const post = { method: 'POST' }
     if (listener === 'data') {
@@ -133,7 +133,10 @@ export class Bystander {
     return { ...post, path: '/', headers, body: DESCRIBE }
   }
 
-  #send(listener: Listener, { method, path, headers, body }: Asked): Promise<Answered> {
+  #send(
+    listener: Listener,
+    { method, path, headers, body }: BystanderRequest,
+  ): Promise<BystanderResponse> {
     const send = this.#tls && listener !== 'ops' ? requestTls : request
     return new Promise((resolve, reject) => {
       const sent = send({

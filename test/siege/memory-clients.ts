@@ -16,7 +16,7 @@ export type Flood = Readonly<{
   bytes?: number
 }>
 
-export type FloodOrders = Flood &
+export type FloodOptions = Flood &
   Readonly<{
     port: number
     tls: boolean
@@ -33,15 +33,15 @@ const ARRIVALS_PER_MS = 2
 
 /** The connections of one attack. */
 class Clients {
-  readonly #orders: FloodOrders
+  readonly #options: FloodOptions
   readonly #slab: Buffer
   readonly #sockets: Socket[] = []
   #connected = 0
   #closed = 0
 
-  constructor(orders: FloodOrders) {
-    this.#orders = orders
-    const { connections, unit = '' } = orders
+  constructor(options: FloodOptions) {
+    this.#options = options
+    const { connections, unit = '' } = options
     const times = Math.ceil(WRITE_BYTES / Math.max(1, unit.length))
     this.#slab = Buffer.from(unit.repeat(times), 'latin1')
     for (let number = 0; number < connections; number++)
@@ -58,7 +58,7 @@ class Clients {
   }
 
   #open(number: number): void {
-    const { port, tls, connectionsPerAddress, head, unit = '', bytes = 0 } = this.#orders
+    const { port, tls, connectionsPerAddress, head, unit = '', bytes = 0 } = this.#options
     const localAddress = `127.0.3.${1 + Math.floor(number / connectionsPerAddress)}`
     const raw = connect({ port, host: '127.0.0.1', localAddress, noDelay: true })
     const socket = tls ? connectTls({ socket: raw, rejectUnauthorized: false }) : raw
@@ -94,7 +94,7 @@ function flood(socket: Socket, slab: Buffer, bytes: number): void {
 
 if (process.send) {
   let clients: Clients | undefined
-  process.on('message', (order: FloodOrders | 'count' | 'enough') => {
+  process.on('message', (order: FloodOptions | 'count' | 'enough') => {
     if (typeof order === 'object') clients = new Clients(order)
     else process.send?.(clients?.counts)
     if (order === 'enough') clients?.close()

@@ -11,12 +11,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { makeBudgets } from '../../src/app/budgets.ts'
 import { ControlGroup } from './control-group.ts'
-import { type Besieged, startBesieged } from './gateway.ts'
+import { type AttackedGateway, startAttackedGateway } from './gateway.ts'
 import { attacksOn, type Listener, type MemoryAttack } from './memory-attacks.ts'
 import { Bystander, type Served } from './memory-bystander.ts'
 import { makeCertificate } from './memory-certificate.ts'
-import type { Flooded, FloodOrders } from './memory-clients.ts'
-import type { Orders, Outcome } from './part.ts'
+import type { Flooded, FloodOptions } from './memory-clients.ts'
+import type { PartReport, RunOptions } from './part.ts'
 import { UpstreamProcess } from './upstream-process.ts'
 import { exchange } from './wire.ts'
 
@@ -43,10 +43,10 @@ const HOLD_MS = { short: 300, long: 2_000 }
 /** No other client waits longer, however busy the machine is. */
 const PATIENCE_MS = 60_000
 /** No other client waits while the gateway works for longer than that. */
-const MOST_WORK_MS = 8_000
+const MAX_WORK_MS = 8_000
 
-export async function memory({ root, short }: Orders): Promise<Outcome> {
-  const outcome = { part: 'memory', tried: 0, lines: [] as string[], through: [] as string[] }
+export async function memory({ root, short }: RunOptions): Promise<PartReport> {
+  const outcome = { part: 'memory', tried: 0, lines: [] as string[], findings: [] as string[] }
   for (const tls of [false, true]) {
     const certificate = tls ? makeCertificate() : undefined
     if (tls && certificate === undefined) {
@@ -64,7 +64,7 @@ export async function memory({ root, short }: Orders): Promise<Outcome> {
       )
     const upstream = await UpstreamProcess.start()
     begun.defer(() => upstream.close())
-    const gateway = await startBesieged(
+    const gateway = await startAttackedGateway(
       root,
       upstream.url,
       { limits: { memoryBytes: MEMORY_BYTES }, ...(certificate && { tls: certificate }) },
@@ -79,16 +79,16 @@ export async function memory({ root, short }: Orders): Promise<Outcome> {
 }
 
 type SiegeOptions = Readonly<{
-  gateway: Besieged
+  gateway: AttackedGateway
   clients: ChildProcess
   tls: boolean
   short: boolean
-  outcome: { tried: number; lines: string[]; through: string[] }
+  outcome: { tried: number; lines: string[]; findings: string[] }
 }>
 
 /** The attacks on one gateway. */
 class Siege {
-  readonly #gateway: Besieged
+  readonly #gateway: AttackedGateway
   readonly #clients: ChildProcess
   readonly #tls: boolean
   readonly #short: boolean
@@ -118,12 +118,12 @@ class Siege {
       if (this.#tls && (listener === 'ops' || (this.#short && !isShortOverTls))) continue
       await this.#try(attack, files)
       if (!this.#gateway.isAlive()) {
-        this.#outcome.through.push(`the gateway ended: ${this.#gateway.log().slice(-500)}`)
+        this.#outcome.findings.push(`the gateway ended: ${this.#gateway.log().slice(-500)}`)
         return
       }
     }
     const bug = /.*Unhandled.*/.exec(this.#gateway.log())?.[0]
-    if (bug !== undefined) this.#outcome.through.push(`a bug: ${bug.slice(0, 500)}`)
+    if (bug !== undefined) this.#outcome.findings.push(`a bug: ${bug.slice(0, 500)}`)
   }
 
   async #try(attack: MemoryAttack, files: number): Promise<void> {
@@ -141,7 +141,7 @@ class Siege {
       tls: this.#tls,
       connections,
       connectionsPerAddress: attack.as === 'administrator' ? connections : PER_ADDRESS,
-    } satisfies FloodOrders)
+    } satisfies FloodOptions)
     let held = 0
     const served = await this.#bystander.serve(
       HOLD_MS[this.#short ? 'short' : 'long'],
@@ -162,7 +162,7 @@ class Siege {
   }
 
   #assess(name: string, { attack, connections, most, held, left, served }: Measured): void {
-    const complain = (text: string) => this.#outcome.through.push(`${name}: ${text}`)
+    const complain = (text: string) => this.#outcome.findings.push(`${name}: ${text}`)
     const budget = 2 * this.#budgets[attack.listener].share
     const { requests = 1, headerBytes = 512 } = attack
     const socket =
@@ -175,8 +175,7 @@ class Siege {
     if (held > budget) complain(`${held} bytes are held of ${budget}`)
     if (left > 0) complain(`${left} bytes are held when all have left`)
     for (const failure of served.failures.slice(0, 3)) complain(`others are not served: ${failure}`)
-    if (served.mostWorkMs > MOST_WORK_MS)
-      complain(`others wait for ${served.mostWorkMs} ms of work`)
+    if (served.mostWorkMs > MAX_WORK_MS) complain(`others wait for ${served.mostWorkMs} ms of work`)
   }
 
   /** Until all connections are made and send no more, or it takes too long. */

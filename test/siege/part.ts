@@ -4,20 +4,20 @@
  * @module
  */
 
-import type { Siege } from './field.ts'
+import type { Siege } from './siege-target.ts'
 
-/** Report of one part. `through` lists successful attacks, and must be empty. */
-export type Outcome = Readonly<{
+/** Report of one part. `findings` lists successful attacks, and must be empty. */
+export type PartReport = Readonly<{
   part: string
   tried: number
   /** Attempts and their results, one line each. */
   lines: readonly string[]
   /** Successful attacks, one line each, with everything needed to repeat them. */
-  through: readonly string[]
+  findings: readonly string[]
 }>
 
 /** Options of every part. */
-export type Orders = Readonly<{
+export type RunOptions = Readonly<{
   /** About 15 seconds in all, instead of minutes. */
   short: boolean
   seed: number
@@ -33,7 +33,7 @@ export type Orders = Readonly<{
 }>
 
 /** Counts by name, and a few of them as one line. */
-export class Tally {
+export class Counter {
   readonly #counts = new Map<string, number>()
 
   add(name: string, count = 1): void {
@@ -60,4 +60,4 @@ export class Tally {
 }
 
 /** Maximum number of findings in the report of one part. The first findings show the mistake. */
-export const FINDINGS_KEPT = 10
+export const MAX_FINDINGS = 10

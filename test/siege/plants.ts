@@ -135,14 +135,14 @@ export const PLANTS: readonly Plant[] = [
 ]
 
 /** Files outside of `src` that the code needs to run. */
-const BESIDE = ['package.json', 'node_modules']
+const LINKED_PATHS = ['package.json', 'node_modules']
 
 /** A copy of a checkout in which a mistake is planted; `remove` takes it away. */
 export function plant(root: string, mistake: Plant) {
   const text = textWith(root, mistake)
   const copy = mkdtempSync(join(tmpdir(), 'ews-gateway-plant-'))
   cpSync(join(root, 'src'), join(copy, 'src'), { recursive: true })
-  for (const beside of BESIDE) symlinkSync(join(root, beside), join(copy, beside))
+  for (const beside of LINKED_PATHS) symlinkSync(join(root, beside), join(copy, beside))
   writeFileSync(join(copy, 'src', mistake.file), text)
   return { root: copy, remove: () => rmSync(copy, { recursive: true, force: true }) }
 }

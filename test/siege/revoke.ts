@@ -7,11 +7,11 @@
 
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { complaintsOf, type Field } from './field.ts'
-import type { Orders, Outcome } from './part.ts'
+import type { PartReport, RunOptions } from './part.ts'
 import { ORDINARY, requestBytes } from './requests.ts'
 import { STREAM_ID, SUBSCRIBES } from './responses.ts'
 import { requestOf } from './seeds.ts'
+import { complaintsOf, type SiegeTarget } from './siege-target.ts'
 import { exchange } from './wire.ts'
 import { ORGANIZATION, ROLE } from './world.ts'
 
@@ -19,7 +19,7 @@ const ROUNDS = { short: 1, long: 20 }
 const STREAMS = 20
 const UPLOADS = 5
 /** From the call that locks; tests run beside the short form. */
-const MOST_MS = { short: 10_000, long: 1_000 }
+const MAX_STREAM_MS = { short: 10_000, long: 1_000 }
 const PATIENCE_MS = 30_000
 const UPLOAD_BYTES = 400_000
 /** Number of bytes of an upload that are sent after the role is locked. */
@@ -38,39 +38,39 @@ const UPLOAD = requestOf(
   `<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:Message><t:Subject>${'x'.repeat(UPLOAD_BYTES)}</t:Subject></t:Message></m:Items></m:CreateItem>`,
 )
 
-export async function revoke({ siege, short }: Orders): Promise<Outcome> {
-  const field = await siege.field()
+export async function revoke({ siege, short }: RunOptions): Promise<PartReport> {
+  const target = await siege.target()
   const form = short ? 'short' : 'long'
-  const [times, through] = [[] as number[], [] as string[]]
-  field.upstream.take()
+  const [times, findings] = [[] as number[], [] as string[]]
+  target.upstream.take()
   for (let round = 0; round < ROUNDS[form]; round++) {
-    const { ms, flaws } = await lockDuring(field)
+    const { ms, flaws } = await lockDuring(target)
     times.push(ms)
-    through.push(...flaws)
+    findings.push(...flaws)
   }
   const slowest = Math.max(...times)
-  if (slowest > MOST_MS[form]) through.push(`a stream goes on for ${slowest.toFixed(0)} ms`)
-  through.push(...complaintsOf(field))
+  if (slowest > MAX_STREAM_MS[form]) findings.push(`a stream goes on for ${slowest.toFixed(0)} ms`)
+  findings.push(...complaintsOf(target))
   return {
     part: 'revoke',
     tried: times.length * (STREAMS + UPLOADS),
     lines: [
-      `${times.length} locks, each during ${STREAMS} streams and ${UPLOADS} uploads: the last stream ends ${slowest.toFixed(0)} ms after the call at most, ${MOST_MS[form]} ms it may; no upload ran`,
+      `${times.length} locks, each during ${STREAMS} streams and ${UPLOADS} uploads: the last stream ends ${slowest.toFixed(0)} ms after the call at most, ${MAX_STREAM_MS[form]} ms it may; no upload ran`,
     ],
-    through,
+    findings,
   }
 }
 
-async function lockDuring(field: Field) {
-  const { gateway, upstream } = field
+async function lockDuring(target: SiegeTarget) {
+  const { gateway, upstream } = target
   const flaws: string[] = []
-  const subscribed = await exchange(gateway.dataPort, bytesOf(SUBSCRIBE, field))
+  const subscribed = await exchange(gateway.dataPort, bytesOf(SUBSCRIBE, target))
   if (subscribed.statuses[0] !== 200) flaws.push(`no subscription: ${subscribed.text}`)
-  const streams = Array.from({ length: STREAMS }, () => new Client(bytesOf(STREAM, field), field))
-  const upload = bytesOf(UPLOAD, field)
+  const streams = Array.from({ length: STREAMS }, () => new Client(bytesOf(STREAM, target), target))
+  const upload = bytesOf(UPLOAD, target)
   const uploads = Array.from(
     { length: UPLOADS },
-    () => new Client(upload.subarray(0, -LAST), field),
+    () => new Client(upload.subarray(0, -LAST), target),
   )
   await until('all is under way', () => {
     const events = streams.every(({ text }) => text.includes('NewMailEvent'))
@@ -78,7 +78,7 @@ async function lockDuring(field: Field) {
   })
 
   const began = performance.now()
-  await control(field, 'LockImpersonationRole')
+  await control(target, 'LockImpersonationRole')
   await until('the streams end', () => streams.every(({ isOver }) => isOver))
   const ms = performance.now() - began
   for (const { socket } of uploads) socket.write(upload.subarray(-LAST))
@@ -86,9 +86,9 @@ async function lockDuring(field: Field) {
     uploads.every(({ text, closed }) => text !== '' || closed),
   )
   if (uploads.some(({ text }) => text.includes(' 200 '))) flaws.push('an upload is answered 200')
-  const refused = await exchange(gateway.dataPort, bytesOf(ORDINARY, field))
+  const refused = await exchange(gateway.dataPort, bytesOf(ORDINARY, target))
   if (refused.statuses[0] !== 500) flaws.push('the role is not locked')
-  await control(field, 'UnlockImpersonationRole')
+  await control(target, 'UnlockImpersonationRole')
 
   for (const { socket } of [...streams, ...uploads]) socket.destroy()
   await until('the upstream is let go of', () => upstream.arriving === 0)
@@ -97,7 +97,7 @@ async function lockDuring(field: Field) {
   return { ms, flaws }
 }
 
-const bytesOf = (text: string, { gateway }: Field) =>
+const bytesOf = (text: string, { gateway }: SiegeTarget) =>
   requestBytes(text, { authorization: gateway.attacker })
 
 /** A connection on which one request is sent. */
@@ -106,7 +106,7 @@ class Client {
   text = ''
   closed = false
 
-  constructor(bytes: Buffer, { gateway }: Field) {
+  constructor(bytes: Buffer, { gateway }: SiegeTarget) {
     this.socket = connect({ port: gateway.dataPort, host: '127.0.0.1' })
     this.socket
       .on('error', () => undefined)
@@ -124,7 +124,7 @@ class Client {
   }
 }
 
-async function control({ gateway }: Field, action: string): Promise<void> {
+async function control({ gateway }: SiegeTarget, action: string): Promise<void> {
   const response = await fetch(`http://127.0.0.1:${gateway.controlPort}/`, {
     method: 'POST',
     headers: {

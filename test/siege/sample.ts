@@ -8,11 +8,11 @@
  */
 
 import { Agent, request } from 'node:http'
-import { Judge } from './fate.ts'
-import { complaintsOf } from './field.ts'
 import { Mutants } from './mutants.ts'
-import { FINDINGS_KEPT, type Orders, type Outcome, Tally } from './part.ts'
+import { Counter, MAX_FINDINGS, type PartReport, type RunOptions } from './part.ts'
 import { Random } from './random.ts'
+import { complaintsOf } from './siege-target.ts'
+import { SimulatedGateway } from './simulated-gateway.ts'
 import { inParallel } from './wire.ts'
 
 const WIDTH = 8
@@ -23,22 +23,22 @@ const TWICE = 2
 /** Content of the only requests that the gateway sends by itself: for the senders of stored items. */
 const ASKS_SENDER = '<m:GetItem><m:ItemShape>'
 
-export async function sample({ root, seed, short, siege }: Orders): Promise<Outcome> {
-  const { gateway, upstream } = await siege.field()
-  const judge = await Judge.of(root)
+export async function sample({ root, seed, short, siege }: RunOptions): Promise<PartReport> {
+  const { gateway, upstream } = await siege.target()
+  const simulated = await SimulatedGateway.of(root)
   const agent = new Agent({ keepAlive: true, maxSockets: WIDTH })
   const mutants = new Mutants(seed)
   const numbers = Array.from({ length: short ? SHORT : LONG }, (_, number) => number)
-  const answers = new Tally()
-  const through: string[] = []
+  const answers = new Counter()
+  const findings: string[] = []
   let [sent, forwarded] = [0, 0]
   try {
     await inParallel(numbers, WIDTH, async number => {
       const bytes = mutants.mutant(number)
-      const fate = await judge.fateOf(bytes)
+      const outcome = await simulated.simulate(bytes)
       // The upstream of this test cannot report the owner of an ID.
-      if (fate.kind === 'read' && fate.facts.mailboxGuids.length > 0) return
-      const goesOn = fate.kind === 'read' && fate.denied === undefined
+      if (outcome.kind === 'read' && outcome.facts.mailboxGuids.length > 0) return
+      const goesOn = outcome.kind === 'read' && outcome.denied === undefined
       for (let turn = 0; turn < TWICE; turn++) {
         const random = new Random(seed, number, turn)
         const { dataPort: port, attacker } = gateway
@@ -53,7 +53,7 @@ export async function sample({ root, seed, short, siege }: Orders): Promise<Outc
         sent++
         answers.add(`answered ${status}`)
         if (goesOn !== (status === 200))
-          through.push(
+          findings.push(
             `mutant ${number}: ${goesOn ? 'should go on' : 'should be refused'}, is answered ${status}`,
           )
       }
@@ -61,16 +61,17 @@ export async function sample({ root, seed, short, siege }: Orders): Promise<Outc
     for (const { headers, body } of upstream.take()) {
       const id = headers.find(([name]) => name === 'client-request-id')?.[1]
       if (id === undefined) {
-        if (!body.includes(ASKS_SENDER)) through.push(`the gateway sent by itself: ${body}`)
+        if (!body.includes(ASKS_SENDER)) findings.push(`the gateway sent by itself: ${body}`)
         continue
       }
-      const fate = await judge.fateOf(mutants.mutant(Number(id.split('-')[0])))
+      const outcome = await simulated.simulate(mutants.mutant(Number(id.split('-')[0])))
       forwarded++
-      if (fate.kind === 'refused' || fate.denied !== undefined)
-        through.push(`mutant ${id} went on, though it is refused here`)
-      else if (!fate.rebuilt.equals(body)) through.push(`mutant ${id} went on as something else`)
+      if (outcome.kind === 'rejected' || outcome.denied !== undefined)
+        findings.push(`mutant ${id} went on, though it is refused here`)
+      else if (!outcome.rebuilt.equals(body))
+        findings.push(`mutant ${id} went on as something else`)
     }
-    through.push(...complaintsOf({ gateway, upstream }))
+    findings.push(...complaintsOf({ gateway, upstream }))
   } finally {
     agent.destroy()
   }
@@ -80,7 +81,7 @@ export async function sample({ root, seed, short, siege }: Orders): Promise<Outc
     lines: [
       `${sent / TWICE} mutants, each sent ${TWICE} times: ${answers}; ${forwarded} went on, each compared byte by byte`,
     ],
-    through: through.slice(0, FINDINGS_KEPT),
+    findings: findings.slice(0, MAX_FINDINGS),
   }
 }
 

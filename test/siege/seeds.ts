@@ -10,12 +10,12 @@ import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import { tableRequests } from './table.ts'
 
 const FIXTURES = new URL('../../fixtures/', import.meta.url)
-const LONGEST = 3_000
+const MAX_REQUEST_LENGTH = 3_000
 
 /** Small enough to be changed a million times. */
 export function realRequests(): string[] {
   return [...captured(), ...fixtures('envelopes'), ...naming()].filter(
-    text => text.length < LONGEST,
+    text => text.length < MAX_REQUEST_LENGTH,
   )
 }
 

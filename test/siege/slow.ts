@@ -9,10 +9,16 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { type Besieged, startBesieged } from './gateway.ts'
-import type { Orders, Outcome } from './part.ts'
+import { type AttackedGateway, startAttackedGateway } from './gateway.ts'
+import {
+  type ConnectionCounts,
+  type Crowd,
+  type CrowdOptions,
+  KINDS,
+  SOCKETS_PER_ADDRESS,
+} from './misbehaving-clients.ts'
+import type { PartReport, RunOptions } from './part.ts'
 import { ORDINARY } from './requests.ts'
-import { type Crowd, KINDS, type Rudeness, type RudeOrders, SOCKETS_PER_ADDRESS } from './rude.ts'
 import { UpstreamProcess } from './upstream-process.ts'
 
 const MEBI = 1_048_576
@@ -37,14 +43,14 @@ const LONG: Crowd = {
   idle: 10_000,
 }
 /** No other client waits while the gateway works for longer than that, however busy the machine is. */
-const MOST_WORK_MS = 3_000
+const MAX_WORK_MS = 3_000
 /** A client that is not answered by then is shut out. */
 const PATIENCE_MS = 25_000
 /** Memory for all of it: buffers of those who upload and do not read, and so much a socket. */
 const GROWTH_BYTES = 192 * MEBI
 const SOCKET_BYTES = 32_768
 /** Fewer requests than that tell nothing of how long they take. */
-const FEWEST = 20
+const MIN_TURNS = 20
 const ARRIVAL_MS = 120_000
 /**
  * Longer than the gateway's own timeouts of 2 s, so that a busy machine has noticed the closed connections.
@@ -53,58 +59,62 @@ const CLOSING_MS = 30_000
 /** Number of unauthenticated bodies that the gateway reads to the end, for each address. */
 const DRAINED_PER_ADDRESS = 16
 
-export async function slow({ root, short }: Orders): Promise<Outcome> {
+export async function slow({ root, short }: RunOptions): Promise<PartReport> {
   const crowd = short ? SHORT : LONG
   const sockets = KINDS.reduce((sum, kind) => sum + crowd[kind], 0)
   const upstream = await UpstreamProcess.start()
-  const gateway = await startBesieged(root, upstream.url, {
+  const gateway = await startAttackedGateway(root, upstream.url, {
     timeouts: { headersSeconds: 2, bodyIdleSeconds: 2 },
     ...(short ? {} : { limits: { connections: 16_384 } }),
   })
-  const [lines, through] = [[] as string[], [] as string[]]
-  let rude: ChildProcess | undefined
+  const [lines, findings] = [[] as string[], [] as string[]]
+  let crowdProcess: ChildProcess | undefined
   try {
     const quiet = await probe(gateway, short ? 500 : 2_000)
     const before = gateway.rss()
-    rude = await release({ port: gateway.dataPort, authorization: gateway.attacker, crowd })
-    const busy = await probe(gateway, short ? 3_500 : 30_000, arrived(rude))
-    const counts = await closedOn(rude, crowd)
-    await tell(rude, 'enough')
+    crowdProcess = await release({ port: gateway.dataPort, authorization: gateway.attacker, crowd })
+    const busy = await probe(gateway, short ? 3_500 : 30_000, arrived(crowdProcess))
+    const counts = await closedOn(crowdProcess, crowd)
+    await tell(crowdProcess, 'enough')
     const after = await probe(gateway, short ? 500 : 3_000)
-    through.push(...tooPatient(counts, crowd))
+    findings.push(...tooPatient(counts, crowd))
 
     const bound = before + GROWTH_BYTES + sockets * SOCKET_BYTES
     lines.push(
       `${sockets} sockets: ${KINDS.map(kind => `${counts[kind].opened} ${kind} (${counts[kind].closed} closed)`).join(', ')}`,
-      `others, before: ${quiet}; meanwhile: ${busy}; afterwards: ${after}; none may wait for more than ${MOST_WORK_MS} ms of the gateway's work`,
+      `others, before: ${quiet}; meanwhile: ${busy}; afterwards: ${after}; none may wait for more than ${MAX_WORK_MS} ms of the gateway's work`,
       `memory: ${mebi(before)} before, ${mebi(busy.rss)} at most, ${mebi(gateway.rss())} afterwards; ${mebi(bound)} may be`,
     )
-    if (busy.rss > bound) through.push(`the gateway takes ${mebi(busy.rss)}, ${mebi(bound)} may be`)
+    if (busy.rss > bound)
+      findings.push(`the gateway takes ${mebi(busy.rss)}, ${mebi(bound)} may be`)
     for (const probed of [busy, after]) {
       if (probed.failures.length > 0)
-        through.push(
+        findings.push(
           `others are refused: ${probed.failures.slice(0, 3)} (${probed.failures.length})`,
         )
-      if (probed.mostWorkMs > MOST_WORK_MS)
-        through.push(`somebody else waits for ${probed.mostWorkMs} ms of work`)
+      if (probed.mostWorkMs > MAX_WORK_MS)
+        findings.push(`somebody else waits for ${probed.mostWorkMs} ms of work`)
     }
-    if (!gateway.isAlive()) through.push(`the gateway ended: ${gateway.log().slice(-500)}`)
-    if (/Unhandled error/.test(gateway.log())) through.push(`a bug: ${gateway.log().slice(0, 500)}`)
+    if (!gateway.isAlive()) findings.push(`the gateway ended: ${gateway.log().slice(-500)}`)
+    if (/Unhandled error/.test(gateway.log()))
+      findings.push(`a bug: ${gateway.log().slice(0, 500)}`)
     const { flaws, aborted } = await upstream.complaints()
-    through.push(...flaws.map(flaw => `the upstream got ${flaw}`))
-    if (aborted) through.push('an aborted upload was a whole operation')
+    findings.push(...flaws.map(flaw => `the upstream got ${flaw}`))
+    if (aborted) findings.push('an aborted upload was a whole operation')
   } finally {
-    rude?.kill('SIGKILL')
+    crowdProcess?.kill('SIGKILL')
     await gateway.close()
     upstream.close()
   }
-  return { part: 'slow', tried: sockets, lines, through }
+  return { part: 'slow', tried: sockets, lines, findings }
 }
 
-async function release(orders: RudeOrders): Promise<ChildProcess> {
-  const child = fork(fileURLToPath(new URL('./rude.ts', import.meta.url)), { execArgv: [] })
+async function release(options: CrowdOptions): Promise<ChildProcess> {
+  const child = fork(fileURLToPath(new URL('./misbehaving-clients.ts', import.meta.url)), {
+    execArgv: [],
+  })
   await once(child, 'spawn')
-  child.send(orders)
+  child.send(options)
   return child
 }
 
@@ -114,7 +124,7 @@ async function arrived(child: ChildProcess): Promise<void> {
 }
 
 /** Returns the clients whose connections the gateway should have closed by then. */
-function tooPatient(counts: Rudeness, crowd: Crowd): string[] {
+function tooPatient(counts: ConnectionCounts, crowd: Crowd): string[] {
   const sockets = KINDS.reduce((sum, kind) => sum + crowd[kind], 0)
   const addresses = Math.ceil(sockets / SOCKETS_PER_ADDRESS)
   const mayStay = { 'slow headers': 0, 'slow bodies of nobody': DRAINED_PER_ADDRESS * addresses }
@@ -125,7 +135,7 @@ function tooPatient(counts: Rudeness, crowd: Crowd): string[] {
 }
 
 /** Returns the counts when all bad connections are closed, or after a timeout. */
-async function closedOn(child: ChildProcess, crowd: Crowd): Promise<Rudeness> {
+async function closedOn(child: ChildProcess, crowd: Crowd): Promise<ConnectionCounts> {
   for (const late = performance.now() + CLOSING_MS; ; ) {
     const counts = await tell(child, 'count')
     if (tooPatient(counts, crowd).length === 0 || performance.now() > late) return counts
@@ -133,10 +143,10 @@ async function closedOn(child: ChildProcess, crowd: Crowd): Promise<Rudeness> {
   }
 }
 
-async function tell(child: ChildProcess, order: 'count' | 'enough'): Promise<Rudeness> {
+async function tell(child: ChildProcess, order: 'count' | 'enough'): Promise<ConnectionCounts> {
   child.send(order)
   const [counts] = await once(child, 'message')
-  return counts as Rudeness
+  return counts as ConnectionCounts
 }
 
 /** How long another client's requests took, on kept and on new connections. */
@@ -171,7 +181,7 @@ class Probed {
 
 /** @param since - the time is counted from then; until then others ask as well */
 async function probe(
-  gateway: Besieged,
+  gateway: AttackedGateway,
   forMs: number,
   since: Promise<void> = Promise.resolve(),
 ): Promise<Probed> {
@@ -185,7 +195,7 @@ async function probe(
   counted.catch(() => {
     end = 0
   })
-  for (let turn = 0; performance.now() < end || turn < FEWEST; turn++) {
+  for (let turn = 0; performance.now() < end || turn < MIN_TURNS; turn++) {
     const [began, worked] = [performance.now(), gateway.workedMs()]
     const outcome = await ask(gateway, turn % 2 === 0 ? agent : new Agent())
     ms.push(performance.now() - began)
@@ -200,7 +210,7 @@ async function probe(
 }
 
 /** @returns the status, with the reason where it is not 200 */
-function ask({ dataPort: port, bystander }: Besieged, agent: Agent): Promise<string> {
+function ask({ dataPort: port, bystander }: AttackedGateway, agent: Agent): Promise<string> {
   const headers = {
     Authorization: bystander,
     'Content-Type': 'text/xml',

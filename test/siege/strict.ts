@@ -8,7 +8,7 @@ import { ParseOption, XmlDocument, type XmlNode, XmlParseError, XmlXPath } from 
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import {
   comparable,
-  isJudgedAttribute,
+  isComparedAttribute,
   PRESENT,
   TEXTS,
   type Understanding,
@@ -78,7 +78,7 @@ function understood(read: XmlDocument): Understanding {
     if (TEXTS.has(name)) named.push(`${name}=${comparable(content)}`)
   for (const { name } of found(GRANTS)) named.push(`+${name}`)
   for (const { name, content } of found(ATTRIBUTES))
-    if (isJudgedAttribute(name)) named.push(`@${name}=${comparable(content)}`)
+    if (isComparedAttribute(name)) named.push(`@${name}=${comparable(content)}`)
   return {
     impersonated: found(SIDS)
       .map(({ name, content }) => (name === 'PrimarySmtpAddress' ? content : `${name} ${content}`))

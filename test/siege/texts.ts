@@ -9,12 +9,12 @@ import { encodingAttacks } from './attacks-encoding.ts'
 import { frameAttacks } from './attacks-frame.ts'
 import { identityAttacks } from './attacks-identity.ts'
 import { flawOf } from './compare.ts'
-import { Judge } from './fate.ts'
-import type { Orders, Outcome } from './part.ts'
+import type { PartReport, RunOptions } from './part.ts'
 import { fixtureBytes } from './seeds.ts'
+import { SimulatedGateway } from './simulated-gateway.ts'
 
-export async function texts({ root }: Orders): Promise<Outcome> {
-  const judge = await Judge.of(root)
+export async function texts({ root }: RunOptions): Promise<PartReport> {
+  const simulated = await SimulatedGateway.of(root)
   const hostile = fixtureBytes('hostile').map(({ file, bytes }) => ({ name: file, body: bytes }))
   const list: Attack[] = [
     ...identityAttacks(),
@@ -22,14 +22,14 @@ export async function texts({ root }: Orders): Promise<Outcome> {
     ...encodingAttacks().filter(isBody),
     ...hostile,
   ]
-  const through: string[] = []
+  const findings: string[] = []
   for (const { name, body, mayPass } of list) {
-    const fate = await judge.fateOf(Buffer.from(body))
-    if (fate.kind === 'refused' || fate.denied !== undefined) continue
-    const flaw = mayPass ? flawOf(fate) : 'would go on'
-    if (flaw !== undefined) through.push(`${name}: ${flaw}`)
+    const outcome = await simulated.simulate(Buffer.from(body))
+    if (outcome.kind === 'rejected' || outcome.denied !== undefined) continue
+    const flaw = mayPass ? flawOf(outcome) : 'would go on'
+    if (flaw !== undefined) findings.push(`${name}: ${flaw}`)
   }
-  return { part: 'attacks in process', tried: list.length, lines: [], through }
+  return { part: 'attacks in process', tried: list.length, lines: [], findings }
 }
 
 /** Other parts cover attacks by HTTP headers. */

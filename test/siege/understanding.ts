@@ -53,7 +53,7 @@ export const PRESENT: ReadonlySet<string> = new Set([
 ])
 
 /** Attributes whose value is compared. */
-export const isJudgedAttribute = (local: string): boolean =>
+export const isComparedAttribute = (local: string): boolean =>
   local.endsWith('Id') || paths.includes(`@${local}`) || local === 'FieldURI'
 
 /** Returns local names of the elements that name a mailbox in an operation, without the owner of a folder. */
@@ -75,7 +75,7 @@ export function namedIn(operation: Seen): string[] {
     if (children.length === 0 && TEXTS.has(name)) named.push(`${name}=${comparable(text)}`)
     if (PRESENT.has(name)) named.push(`+${name}`)
     for (const [local, value] of attributes)
-      if (isJudgedAttribute(local)) named.push(`@${local}=${comparable(value)}`)
+      if (isComparedAttribute(local)) named.push(`@${local}=${comparable(value)}`)
     for (const child of children) look(child)
   }
   look(operation)

@@ -5,12 +5,12 @@
  */
 
 import { availableParallelism } from 'node:os'
-import type { Orders, Outcome } from '../part.ts'
+import type { PartReport, RunOptions } from '../part.ts'
 import { changedFiles } from './changed.ts'
 import { filesIn, type Mutant, mutantsOf } from './mutants.ts'
 import { NearTests } from './near.ts'
 import { ACCEPTED_SHARE, SURVIVORS, type Survivor } from './survivors.ts'
-import { type Fate, Trial } from './trial.ts'
+import { type MutantResult, Trial } from './trial.ts'
 
 /** Folders of `src/` and `test/` in which each mistake is noticed or accepted. */
 const HELD = ['policy', 'decision']
@@ -28,7 +28,7 @@ export const SHORT = { count: 60, commits: 20 }
 
 const PROGRESS_EVERY = 50
 
-type Tried = Readonly<{ mutant: Mutant; fate: Fate; isAccepted: boolean }>
+type Tried = Readonly<{ mutant: Mutant; result: MutantResult; isAccepted: boolean }>
 
 /** Tries all mutants, or the first ones in an order that the seed fixes. */
 export async function mutants({
@@ -38,7 +38,7 @@ export async function mutants({
   count,
   paths,
   print,
-}: Orders): Promise<Outcome> {
+}: RunOptions): Promise<PartReport> {
   const files = [...filesIn(root, FOLDERS), ...CONTROL].filter(file => isIn({ file }, paths))
   if (files.length === 0) throw new RangeError(`No files to change in ${paths.join(', ')}`)
   const all = mutantsOf(root, files, seed)
@@ -47,9 +47,9 @@ export async function mutants({
 
   const tried: Tried[] = []
   const trial = new Trial(root, new NearTests(root, [...FOLDERS, 'control']))
-  await trial.run(chosen, availableParallelism(), (mutant, fate) => {
-    if (fate === 'invalid') return
-    const one = { mutant, fate, isAccepted: SURVIVORS.some(each => isSame(each, mutant)) }
+  await trial.run(chosen, availableParallelism(), (mutant, result) => {
+    if (result === 'invalid') return
+    const one = { mutant, result, isAccepted: SURVIVORS.some(each => isSame(each, mutant)) }
     tried.push(one)
     const finding = findingOf(one)
     if (finding !== undefined) print(`  ${finding}`)
@@ -71,7 +71,7 @@ export async function mutants({
         failure => `left out, because it fails without a mistake: ${failure}`,
       ),
     ],
-    through: [
+    findings: [
       ...outdated(all, paths),
       ...tried.map(findingOf).filter(finding => finding !== undefined),
       ...(chosen.length === all.length ? excess(tried) : []),
@@ -93,20 +93,22 @@ const isSame = (one: Survivor, other: Mutant) =>
   one.file === other.file && one.code === other.code && one.mistake === other.mistake
 
 function summary(tried: readonly Tried[]): string {
-  const killed = tried.filter(({ fate }) => fate === 'killed').length
-  const accepted = tried.filter(({ fate, isAccepted }) => fate !== 'killed' && isAccepted).length
+  const killed = tried.filter(({ result }) => result === 'killed').length
+  const accepted = tried.filter(
+    ({ result, isAccepted }) => result !== 'killed' && isAccepted,
+  ).length
   const survived = tried.length - killed
   return `${tried.length} tried, ${killed} killed, ${survived} survived (${accepted} accepted)`
 }
 
 /** Describes a survivor that is not accepted, or an accepted one that a test notices. */
-function findingOf({ mutant, fate, isAccepted }: Tried): string | undefined {
+function findingOf({ mutant, result, isAccepted }: Tried): string | undefined {
   const { file, line, code, mistake } = mutant
   const place = `${file}:${line} ${mistake} in \`${code}\``
-  if (fate === 'killed')
+  if (result === 'killed')
     return isAccepted ? `${place}: a test notices it, so don't accept it` : undefined
   if (isAccepted) return undefined
-  return fate === 'not run' ? `${place}: no test near the file runs it` : place
+  return result === 'not run' ? `${place}: no test near the file runs it` : place
 }
 
 /** Returns the accepted survivors in some paths that are no mutants any more. */

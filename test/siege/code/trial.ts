@@ -10,7 +10,7 @@ import type { NearTests } from './near.ts'
 import { WarmProcess } from './warm-process.ts'
 
 /** Fate of one mutant. Invalid: its text doesn't parse. */
-export type Fate = 'killed' | 'survived' | 'not run' | 'invalid'
+export type MutantResult = 'killed' | 'survived' | 'not run' | 'invalid'
 
 /** Highest cost of an unchanged run. */
 const UNCHANGED: Cost = { cpuMs: 120_000, ticks: 6_000 }
@@ -36,12 +36,16 @@ export class Trial {
   }
 
   /** Tries mutants in turn, in several processes. */
-  async run(mutants: readonly Mutant[], jobs: number, tell: (mutant: Mutant, fate: Fate) => void) {
+  async run(
+    mutants: readonly Mutant[],
+    jobs: number,
+    tell: (mutant: Mutant, result: MutantResult) => void,
+  ) {
     const queue = mutants.values()
     const work = async () => {
       const warm = new WarmProcess()
       try {
-        for (const mutant of queue) tell(mutant, await this.#fateOf(mutant, warm))
+        for (const mutant of queue) tell(mutant, await this.#resultOf(mutant, warm))
       } finally {
         warm.close()
       }
@@ -59,20 +63,20 @@ export class Trial {
     )
   }
 
-  async #fateOf(mutant: Mutant, warm: WarmProcess): Promise<Fate> {
+  async #resultOf(mutant: Mutant, warm: WarmProcess): Promise<MutantResult> {
     const { file, change } = mutant
     const text = textOf(this.#root, mutant)
     if (text === undefined) return 'invalid'
-    let fate: Fate = 'not run'
+    let result: MutantResult = 'not run'
     for (const test of this.#near.of(file)) {
       const baseline = await this.#baseline(test, warm)
       if (baseline.failure !== undefined || !ran(baseline.ranges[file], change.start)) continue
       const limit = limitAfter(baseline.cost)
       const { failure } = await warm.run({ root: this.#root, test, change: { file, text }, limit })
       if (failure !== undefined) return 'killed'
-      fate = 'survived'
+      result = 'survived'
     }
-    return fate
+    return result
   }
 
   #baseline(test: string, warm: WarmProcess): Promise<Baseline> {

@@ -25,10 +25,10 @@ export const KINDS = [
 ] as const
 export type Kind = (typeof KINDS)[number]
 
-export type RudeOrders = Readonly<{ port: number; authorization: string; crowd: Crowd }>
+export type CrowdOptions = Readonly<{ port: number; authorization: string; crowd: Crowd }>
 
 /** Connections opened and closed of each kind. Sent when all clients have connected, and at the end. */
-export type Rudeness = Readonly<Record<Kind, Readonly<{ opened: number; closed: number }>>>
+export type ConnectionCounts = Readonly<Record<Kind, Readonly<{ opened: number; closed: number }>>>
 
 const DRIBBLE_MS = 250
 const AGAIN_MS = 500
@@ -75,7 +75,7 @@ function actsOf(authorization: string): Record<Kind, Act> {
   }
 }
 
-function begin({ port, authorization, crowd }: RudeOrders): void {
+function begin({ port, authorization, crowd }: CrowdOptions): void {
   const acts = actsOf(authorization)
   const counts = Object.fromEntries(KINDS.map(kind => [kind, { opened: 0, closed: 0 }]))
   const sockets = KINDS.reduce((sum, kind) => sum + crowd[kind], 0)
@@ -103,4 +103,4 @@ function begin({ port, authorization, crowd }: RudeOrders): void {
   process.on('disconnect', () => process.exit())
 }
 
-if (process.send) process.once('message', orders => begin(orders as RudeOrders))
+if (process.send) process.once('message', options => begin(options as CrowdOptions))

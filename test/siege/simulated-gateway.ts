@@ -20,8 +20,8 @@ import { GUID_OWNERS } from './table.ts'
 import { ORGANIZATION, ROLE, resolve, USERS } from './world.ts'
 
 /** Rejected by the reader, or read and decided. */
-export type Fate = Readonly<
-  | { kind: 'refused'; reason: string }
+export type SimulatedOutcome = Readonly<
+  | { kind: 'rejected'; reason: string }
   | {
       kind: 'read'
       /** Why it is not let through; undefined: it is. */
@@ -36,7 +36,7 @@ export type Fate = Readonly<
 >
 
 /** The files of a checkout that take part. */
-type Parts = Readonly<{
+type GatewayModules = Readonly<{
   reader: typeof import('../../src/ews/reader.ts')
   rebuild: typeof import('../../src/ews/rebuild.ts')
   authorize: typeof import('../../src/decision/authorize.ts')
@@ -83,17 +83,17 @@ const DATA: PolicyData = {
   find: (kind, id) => ({ value: VALUES[kind](id), from: 1 }),
 }
 
-export class Judge {
-  readonly #parts: Parts
+export class SimulatedGateway {
+  readonly #parts: GatewayModules
 
-  private constructor(parts: Parts) {
+  private constructor(parts: GatewayModules) {
     this.#parts = parts
   }
 
   /** @param root - checkout whose code decides */
-  static async of(root: string): Promise<Judge> {
+  static async of(root: string): Promise<SimulatedGateway> {
     const load = (file: string) => import(pathToFileURL(join(root, 'src', file)).href)
-    return new Judge({
+    return new SimulatedGateway({
       reader: await load('ews/reader.ts'),
       rebuild: await load('ews/rebuild.ts'),
       authorize: await load('decision/authorize.ts'),
@@ -112,9 +112,9 @@ export class Judge {
     }
   }
 
-  async fateOf(bytes: Uint8Array): Promise<Fate> {
+  async simulate(bytes: Uint8Array): Promise<SimulatedOutcome> {
     const reading = this.read(bytes)
-    if ('reason' in reading) return { kind: 'refused', reason: reading.reason }
+    if ('reason' in reading) return { kind: 'rejected', reason: reading.reason }
     const { prologue, facts, operationStart, operationEnd } = reading
     const { authorize, rebuild } = this.#parts
     const authorization = authorize.authorize(

@@ -6,40 +6,40 @@
  * @module
  */
 
-import { type Besieged, startBesieged } from './gateway.ts'
+import { type AttackedGateway, startAttackedGateway } from './gateway.ts'
 import { Upstream } from './upstream.ts'
 
-export type Field = Readonly<{ gateway: Besieged; upstream: Upstream }>
+export type SiegeTarget = Readonly<{ gateway: AttackedGateway; upstream: Upstream }>
 
 /** Opened when the first part asks for it. */
 export class Siege {
   readonly #root: string
-  #field: Promise<Field> | undefined
+  #target: Promise<SiegeTarget> | undefined
 
   /** @param root - of the checkout whose gateway is attacked */
   constructor(root: string) {
     this.#root = root
   }
 
-  field(): Promise<Field> {
-    this.#field ??= this.#open()
-    return this.#field
+  target(): Promise<SiegeTarget> {
+    this.#target ??= this.#open()
+    return this.#target
   }
 
   async close(): Promise<void> {
-    const { gateway, upstream } = (await this.#field) ?? {}
+    const { gateway, upstream } = (await this.#target) ?? {}
     await gateway?.close()
     upstream?.close()
   }
 
-  async #open(): Promise<Field> {
+  async #open(): Promise<SiegeTarget> {
     const upstream = await Upstream.start()
-    return { upstream, gateway: await startBesieged(this.#root, upstream.url) }
+    return { upstream, gateway: await startAttackedGateway(this.#root, upstream.url) }
   }
 }
 
 /** Returns the flaws of the gateway and of the requests it sent that no part looks for itself. */
-export function complaintsOf({ gateway, upstream }: Field): string[] {
+export function complaintsOf({ gateway, upstream }: SiegeTarget): string[] {
   const complaints = upstream.flaws.splice(0).map(flaw => `the upstream got ${flaw}`)
   if (!gateway.isAlive()) complaints.push(`the gateway ended: ${gateway.log().slice(-500)}`)
   if (/Unhandled error/.test(gateway.log()))

@@ -6,12 +6,12 @@
 
 import { conformance } from './conformance.ts'
 import { differential } from './differential.ts'
-import type { Orders, Outcome } from './part.ts'
+import type { PartReport, RunOptions } from './part.ts'
 import { PLANTS, plant } from './plants.ts'
 import { texts } from './texts.ts'
 
 /** The parts that read in this process: the same mistakes in the gateway's own are no other ones. */
-const PARTS: Readonly<Record<string, (orders: Orders) => Promise<Outcome>>> = {
+const PARTS: Readonly<Record<string, (options: RunOptions) => Promise<PartReport>>> = {
   attacks: texts,
   conformance,
   differential,
@@ -22,35 +22,35 @@ const FEW = 2
 const COUNT = { short: 1_000, long: 5_000 }
 
 /** In the short form only as many as it takes to see that it works. */
-export async function bite(orders: Orders): Promise<Outcome> {
+export async function runPlants(options: RunOptions): Promise<PartReport> {
   const lines: string[] = []
-  const through: string[] = []
-  const count = COUNT[orders.short ? 'short' : 'long']
-  const plants = orders.short ? PLANTS.slice(0, FEW) : PLANTS
+  const findings: string[] = []
+  const count = COUNT[options.short ? 'short' : 'long']
+  const plants = options.short ? PLANTS.slice(0, FEW) : PLANTS
   for (const each of plants) {
-    const planted = plant(orders.root, each)
+    const planted = plant(options.root, each)
     try {
       const noticed: string[] = []
       for (const [name, part] of Object.entries(PARTS)) {
-        const found = await findingOf(part, { ...orders, count, root: planted.root })
+        const found = await findingOf(part, { ...options, count, root: planted.root })
         if (found !== undefined) noticed.push(`${name} (${found})`)
-        if (orders.short && found !== undefined) break
+        if (options.short && found !== undefined) break
       }
       lines.push(
         `${each.name}: ${noticed.map(text => text.slice(0, 160)).join('; ') || 'NOT NOTICED'}`,
       )
-      if (noticed.length === 0) through.push(`${each.name}: nobody noticed`)
+      if (noticed.length === 0) findings.push(`${each.name}: nobody noticed`)
     } finally {
       planted.remove()
     }
   }
-  return { part: 'plants', tried: plants.length, lines, through }
+  return { part: 'plants', tried: plants.length, lines, findings }
 }
 
 /** Returns the first finding of a part. An exception is a finding too. */
-async function findingOf(part: (orders: Orders) => Promise<Outcome>, orders: Orders) {
+async function findingOf(part: (options: RunOptions) => Promise<PartReport>, options: RunOptions) {
   try {
-    return (await part(orders)).through[0]
+    return (await part(options)).findings[0]
   } catch (error) {
     return `a bug: ${(error as Error).message}`
   }
