@@ -30,10 +30,10 @@ const MAX_GROWTH_BYTES = 256 * MEBI
 
 export async function attacks({ root, short, siege }: RunOptions): Promise<PartReport> {
   const families: Readonly<Record<string, readonly Attack[]>> = {
-    'who reads pays': loadAttacks(short ? 0.05 : 1),
-    'who is meant': identityAttacks(),
-    'what is meant': frameAttacks(),
-    'in other bytes': encodingAttacks(),
+    'expensive requests': loadAttacks(short ? 0.05 : 1),
+    'impersonated user': identityAttacks(),
+    'frame of the request': frameAttacks(),
+    encodings: encodingAttacks(),
     ...(short ? {} : { 'hostile fixtures': hostileFixtures(), "the W3C's documents": w3c() }),
   }
   const { gateway, upstream } = await siege.target()
@@ -44,14 +44,14 @@ export async function attacks({ root, short, siege }: RunOptions): Promise<PartR
   for (const [family, list] of Object.entries(families)) {
     tried += list.length
     const outcome = await assault({ gateway, upstream, simulated }, list)
-    lines.push(`${list.length} ${family}: ${outcome.answers}; the most work is ${outcome.slowest}`)
+    lines.push(`${list.length} ${family}: ${outcome.answers}; most work: ${outcome.slowest}`)
     findings.push(...outcome.findings)
   }
   const growth = gateway.rss() - before
   lines.push(
-    `memory: ${mebi(before)} before, ${mebi(before + growth)} afterwards, ${mebi(MAX_GROWTH_BYTES)} more may be`,
+    `memory: ${mebi(before)} before, ${mebi(before + growth)} after; maximum growth ${mebi(MAX_GROWTH_BYTES)}`,
   )
-  if (growth > MAX_GROWTH_BYTES) findings.push(`the gateway takes ${mebi(growth)} more than before`)
+  if (growth > MAX_GROWTH_BYTES) findings.push(`the gateway's memory grew by ${mebi(growth)}`)
   findings.push(...complaintsOf({ gateway, upstream }))
   return { part: 'attacks', tried, lines, findings }
 }
@@ -79,7 +79,7 @@ async function assault({ gateway, upstream, simulated }: AttackContext, list: re
     const { statuses } = await exchange(gateway.dataPort, bytes, 1, QUIET_MS)
     const ms = gateway.workedMs() - worked
     const status = statuses.at(-1)
-    answers.add(status === 200 ? 'went on' : `answered ${status ?? 'with a close'}`)
+    answers.add(status === 200 ? 'forwarded' : `answered ${status ?? 'by closing the connection'}`)
     if (ms > slowest.ms) slowest = { ms, name }
     if (ms > MAX_WORK_MS) findings.push(`${name}: takes ${ms} ms of work`)
   })
@@ -93,7 +93,7 @@ async function assault({ gateway, upstream, simulated }: AttackContext, list: re
     ...upstream.unfinished
       .splice(0)
       .filter(isWhole)
-      .map(() => 'half a request had a whole operation'),
+      .map(() => 'an incomplete request contained a complete operation'),
   )
   return { answers, findings, slowest: `${slowest.ms} ms (${slowest.name})` }
 }
@@ -106,10 +106,11 @@ const isWhole = (bytes: Buffer) =>
 
 /** Returns the harm of a forwarded attack. Undefined if there is none. */
 async function harmOf(attack: Attack | undefined, got: Buffer, simulated: SimulatedGateway) {
-  if (attack?.mayPass === undefined) return 'went on'
+  if (attack?.mayPass === undefined) return 'was forwarded'
   const outcome = await simulated.simulate(Buffer.from(attack.body))
-  if (outcome.kind === 'rejected') return `went on, though the reader refuses it: ${outcome.reason}`
-  if (!outcome.rebuilt.equals(got)) return 'went on as another request than it should'
+  if (outcome.kind === 'rejected')
+    return `was forwarded, although the reader rejects it: ${outcome.reason}`
+  if (!outcome.rebuilt.equals(got)) return 'was forwarded as a different request'
   return flawOf(outcome)
 }
 

@@ -25,14 +25,14 @@ export function flawOf(outcome: Read): string | undefined {
   const document = outcome.rebuilt.toString()
   const tree = sloppyTree(document)
   const by = {
-    'the strict reader': strict(outcome.rebuilt),
-    'who takes the first match': firstMatch(tree),
-    'who takes the last match': lastMatch(tree),
+    'strict reader': strict(outcome.rebuilt),
+    'reader of the first match': firstMatch(tree),
+    'reader of the last match': lastMatch(tree),
     'fast-xml-parser': parsed(document),
   }
-  const refusal = by['the strict reader']
-  const meant = typeof refusal === 'string' ? by['who takes the first match'] : refusal
-  if (typeof refusal === 'string' && refusal !== NO_URI) return refusal
+  const rejection = by['strict reader']
+  const meant = typeof rejection === 'string' ? by['reader of the first match'] : rejection
+  if (typeof rejection === 'string' && rejection !== NO_URI) return rejection
   if (typeof meant === 'string') return meant
   const different = Object.entries(by).find(
     ([, understood]) => typeof understood !== 'string' && differs(understood, meant),
@@ -47,10 +47,12 @@ export function flawOf(outcome: Read): string | undefined {
 }
 
 function differenceOf({ actAs, prologue }: Read, meant: Understanding): string | undefined {
-  if (meant.impersonated !== actAs) return `it acts as ${meant.impersonated} and not as ${actAs}`
-  if (FORBIDDEN.some(address => address === actAs)) return `it acts as ${actAs}`
-  const judged = prologue.requestElement
-  return meant.operation === judged ? undefined : `${meant.operation} runs, ${judged} was judged`
+  if (meant.impersonated !== actAs) return `acts as ${meant.impersonated} instead of ${actAs}`
+  if (FORBIDDEN.some(address => address === actAs)) return `acts as ${actAs}`
+  const decided = prologue.requestElement
+  return meant.operation === decided
+    ? undefined
+    : `runs ${meant.operation}, but the decision was about ${decided}`
 }
 
 const operationIn = (tree: ReturnType<typeof sloppyTree>) =>

@@ -75,7 +75,7 @@ export const PLACES: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   'inside the operation': bytes => around(`${BODY}<GetFolder>`, bytes, `</GetFolder>${END}`),
   'inside the operation, without its XML declaration': bytes =>
     around(`${BODY}<GetFolder>`, withoutDeclaration(bytes), `</GetFolder>${END}`),
-  'what stands before its root, before the envelope': bytes =>
+  'its prologue, before the envelope': bytes =>
     around('', prolog(bytes), `${HEAD}<s:Body>${GET_FOLDER}${END}`),
 }
 
@@ -89,23 +89,23 @@ export async function conformance({ root }: RunOptions): Promise<PartReport> {
   let tried = 0
   const never = new Set(documents)
   for (const [place, put] of Object.entries(PLACES)) {
-    let [wrong, refused, taken] = [0, 0, 0]
+    let [wrong, rejected, accepted] = [0, 0, 0]
     for (const document of documents) {
       tried++
       const request = put(document.bytes)
-      const isRefused = 'reason' in simulated.read(request)
+      const isRejected = 'reason' in simulated.read(request)
       const isWrong = !isWellFormed(request)
       if (isWrong) never.delete(document)
-      if (isWrong && isRefused) wrong++
+      if (isWrong && isRejected) wrong++
       else if (isWrong) findings.push(`${document.id} ${place}`)
-      else if (isRefused) refused++
-      else taken++
+      else if (isRejected) rejected++
+      else accepted++
     }
     lines.push(
-      `${place}: ${wrong} not well-formed there, all refused; of ${refused + taken} that are ` +
-        `well-formed there, ${refused} refused and ${taken} taken`,
+      `${place}: ${wrong} not well-formed there, all rejected; of ${rejected + accepted} that are ` +
+        `well-formed there, ${rejected} rejected and ${accepted} accepted`,
     )
   }
-  lines.push(`nowhere wrong: ${[...never].map(({ id }) => id).join(', ') || 'none'}`)
+  lines.push(`well-formed in every place: ${[...never].map(({ id }) => id).join(', ') || 'none'}`)
   return { part: 'conformance', tried, lines, findings }
 }

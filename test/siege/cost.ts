@@ -70,14 +70,14 @@ export async function cost({ root, short }: RunOptions): Promise<PartReport> {
       const ratio = medianOf(spent.case) / medianOf(spent.read)
       const kibi = each.body(0).length / 1_024
       lines.push(
-        `${each.name}: ${looked.l1} looked up, ${looked.store} in the store; ${msOf(spent.case)} ms of CPU,` +
+        `${each.name}: ${looked.l1} lookups, ${looked.store} in the store; ${msOf(spent.case)} ms of CPU,` +
           ` ${ratio.toFixed(1)} small reads of ${msOf(spent.read)} ms; ${kibi.toFixed(0)} KiB`,
       )
       findings.push(...flawsOf(each, looked, ratio))
     }
     findings.push(...client.flaws)
     if (/Unhandled error/.test(gateway.log()))
-      findings.push(`a bug: ${gateway.log().slice(0, 500)}`)
+      findings.push(`unhandled error: ${gateway.log().slice(0, 500)}`)
   } finally {
     client.close()
     await gateway.close()
@@ -89,10 +89,10 @@ export async function cost({ root, short }: RunOptions): Promise<PartReport> {
 function flawsOf({ name, lookups, body }: CostCase, looked: Lookups, ratio: number): string[] {
   const flaws = (['l1', 'store'] as const)
     .filter(layer => looked[layer] > lookups[layer])
-    .map(layer => `${name}: looks up ${looked[layer]} in ${layer}, ${lookups[layer]} may be`)
+    .map(layer => `${name}: ${looked[layer]} lookups in ${layer}, more than ${lookups[layer]}`)
   const most = MAX_READS + body(0).length / BYTES_PER_READ
   if (ratio > most)
-    flaws.push(`${name}: costs ${ratio.toFixed(1)} small reads, ${most.toFixed(1)} may be`)
+    flaws.push(`${name}: costs ${ratio.toFixed(1)} small reads, more than ${most.toFixed(1)}`)
   return flaws
 }
 
@@ -107,7 +107,7 @@ function seedWith(headers: Map<Mailboxes, string>): Seed {
     const drafts = [...users, ...crowd]
     await store.importUsers(ORGANIZATION.id, drafts, { dryRun: false, deleteMissing: false })
     const role = await store.role(ORGANIZATION.id, ROLE.id)
-    if (role === undefined) throw new Error('The role of the siege is not there')
+    if (role === undefined) throw new Error('The role of the siege is missing')
     const { version: _, createdAt: __, modifiedAt: ___, ...draft } = role
     for (const mailboxes of MAILBOXES) {
       const id = roleId(`cost-${mailboxes}`)
@@ -117,7 +117,7 @@ function seedWith(headers: Map<Mailboxes, string>): Seed {
       headers.set(mailboxes, await addPrincipal(store, masterKey, id, may))
     }
     const user = await store.userByName(ORGANIZATION.id, 'SmtpAddress', 'user@example.com')
-    if (user === undefined) throw new Error('The user of the siege is not there')
+    if (user === undefined) throw new Error('The user of the siege is missing')
     for (let n = 0; n < SUBSCRIPTIONS; n++)
       await store.putSubscription({
         organizationId: ORGANIZATION.id,

@@ -33,7 +33,7 @@ Error.stackTraceLimit = 1
 for (let number = from; number < to; number += step) {
   const flaw = await tryOne(number)
   if (flaw === undefined) continue
-  outcomes.add('GOT THROUGH')
+  outcomes.add('FINDING')
   if (findings.length < MAX_FINDINGS) findings.push(`mutant ${number} of seed ${seed}: ${flaw}`)
 }
 const tried: Tried = { outcomes: outcomes.entries(), operations: operations.entries(), findings }

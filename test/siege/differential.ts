@@ -33,14 +33,14 @@ export async function differential(options: RunOptions): Promise<PartReport> {
   const share = forwarded / count
   const findings = tried.flatMap(one => one.findings).slice(0, MAX_FINDINGS)
   if (share < MIN_FORWARDED_SHARE)
-    findings.push(`only ${percent(share)} were forwarded: too few to tell`)
+    findings.push(`only ${percent(share)} were forwarded, too few for a result`)
   const named = operations.entries().length
   return {
     part: 'differential',
     tried: count,
     lines: [
       `mutants of ${new Mutants(seed).requests}, seed ${seed}: ${outcomes}`,
-      `${percent(share)} are forwarded, to ${named} operations; all that are read are compared by four readers`,
+      `${percent(share)} forwarded, to ${named} operations; four readers compared every request that was read`,
     ],
     findings,
   }

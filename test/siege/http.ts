@@ -30,7 +30,7 @@ export async function http({ siege }: RunOptions): Promise<PartReport> {
   const lines: string[] = []
   let tried = 0
   const control = await exchange(gateway.dataPort, ordinaryFor(gateway.bystander))
-  if (control.statuses[0] !== 200) findings.push(`an ordinary request is answered ${control.text}`)
+  if (control.statuses[0] !== 200) findings.push(`an ordinary request got ${control.text}`)
   upstream.take()
   const cases = Object.values(families).flat()
   for (const [family, list] of Object.entries(families)) {
@@ -40,12 +40,14 @@ export async function http({ siege }: RunOptions): Promise<PartReport> {
   // By now, late requests have arrived.
   await exchange(gateway.dataPort, ordinaryFor(gateway.bystander))
   const received = upstream.take()
-  lines.push(`${received.length - 1} went on`)
+  lines.push(`${received.length - 1} forwarded`)
   findings.push(...tooMany(received, cases))
   tried = cases.length
   findings.push(...complaintsOf({ gateway, upstream }))
   for (const bytes of upstream.unfinished.splice(0))
-    findings.push(`the upstream got half a request: ${bytes.toString('latin1', 0, 200)}`)
+    findings.push(
+      `the upstream received an incomplete request: ${bytes.toString('latin1', 0, 200)}`,
+    )
   return { part: 'http', tried, lines, findings }
 }
 
@@ -58,14 +60,20 @@ async function attack(port: number, list: readonly Case[], from: number): Promis
   const answers = new Counter()
   await inParallel(list, WIDTH, async ({ bytes, most }, at) => {
     const { statuses, closed } = await exchange(port, marked(bytes, from + at), Math.max(1, most))
-    answers.add(statuses.length > 0 ? statuses.join(' then ') : closed ? 'with a close' : 'nothing')
+    answers.add(
+      statuses.length > 0
+        ? statuses.join(' then ')
+        : closed
+          ? 'by closing the connection'
+          : 'nothing',
+    )
   })
   return answers
 }
 
 const MARK = 'case-'
 /** Requests whose mark the gateway did not pass on: those that send one of their own. */
-const UNMARKED = { name: 'requests that bear no mark', most: 4 }
+const UNMARKED = { name: 'requests without a mark', most: 4 }
 
 /** Says of each request which case it is of; the gateway passes that header on. */
 const marked = (bytes: Buffer, at: number): Buffer =>
@@ -81,14 +89,14 @@ function tooMany(received: readonly Received[], cases: readonly Case[]): string[
   const findings: string[] = []
   const seen = new Map<number, number>()
   for (const { headers, body } of received) {
-    if (body.includes(SMUGGLED)) findings.push('the upstream got a request that was hidden')
+    if (body.includes(SMUGGLED)) findings.push('the upstream received a hidden request')
     const id = headers.find(([name]) => name === 'client-request-id')?.[1] ?? ''
     const at = id.startsWith(MARK) ? Number(id.slice(MARK.length)) : -1
     seen.set(at, (seen.get(at) ?? 0) + 1)
   }
   for (const [at, count] of seen) {
     const { name, most } = cases[at] ?? UNMARKED
-    if (count > most) findings.push(`${name}: ${count} requests went on, ${most} may`)
+    if (count > most) findings.push(`${name}: ${count} requests were forwarded, more than ${most}`)
   }
   return findings
 }

@@ -1,5 +1,5 @@
 /**
- * The siege: attacks the gateway with all that is known, and says what got through.
+ * Runs the siege: attacks a gateway, and prints every attack that succeeded.
  *
  * @module
  */
@@ -62,8 +62,8 @@ function print(text: string) {
   process.stdout.write(`${text}\n`)
 }
 
-/** @returns how many got through */
-async function besiege(name: string): Promise<number> {
+/** Runs a part and prints its report. @returns the number of findings */
+async function runPart(name: string): Promise<number> {
   const part = PARTS[name]
   if (part === undefined) throw new RangeError(`No part ${name}: ${Object.keys(PARTS).join(', ')}`)
   const [began, cpu] = [performance.now(), process.cpuUsage()]
@@ -71,21 +71,24 @@ async function besiege(name: string): Promise<number> {
   const { user, system } = process.cpuUsage(cpu)
   const seconds = (performance.now() - began) / 1_000
   print(
-    `${name}: ${tried.toLocaleString('en')} tried, ${findings.length === 0 ? 'nothing' : `${findings.length}`}` +
-      ` got through (${seconds.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s CPU)`,
+    `${name}: ${tried.toLocaleString('en')} attempts, ${findingsOf(findings.length)}` +
+      ` (${seconds.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s CPU)`,
   )
   for (const line of lines) print(`  ${line}`)
-  for (const line of findings) print(`  THROUGH: ${line}`)
+  for (const line of findings) print(`  FINDING: ${line}`)
   return findings.length
 }
 
-let gotThrough = 0
+const findingsOf = (count: number) =>
+  count === 0 ? 'no findings' : `${count} finding${count === 1 ? '' : 's'}`
+
+let findings = 0
 try {
   for (const name of positionals.length > 0 ? positionals : Object.keys(USUAL))
-    gotThrough += await besiege(name)
+    findings += await runPart(name)
 } finally {
   // Otherwise the processes that it started would continue.
   await siege.close()
 }
-print(gotThrough === 0 ? 'Nothing got through.' : `${gotThrough} got through.`)
-process.exitCode = gotThrough === 0 ? 0 : 1
+print(`Total: ${findingsOf(findings)}`)
+process.exitCode = findings === 0 ? 0 : 1

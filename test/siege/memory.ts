@@ -50,7 +50,7 @@ export async function memory({ root, short }: RunOptions): Promise<PartReport> {
   for (const tls of [false, true]) {
     const certificate = tls ? makeCertificate() : undefined
     if (tls && certificate === undefined) {
-      outcome.lines.push('over TLS: skipped, because there is no openssl')
+      outcome.lines.push('over TLS: skipped, because openssl is missing')
       continue
     }
     await using begun = new AsyncDisposableStack()
@@ -60,7 +60,7 @@ export async function memory({ root, short }: RunOptions): Promise<PartReport> {
       outcome.lines.push(
         group
           ? `in a control group of ${mebi(MACHINE_BYTES)}`
-          : 'control group: skipped, none can be made',
+          : 'control group: skipped, because it cannot be created',
       )
     const upstream = await UpstreamProcess.start()
     begun.defer(() => upstream.close())
@@ -123,7 +123,7 @@ class Siege {
       }
     }
     const bug = /.*Unhandled.*/.exec(this.#gateway.log())?.[0]
-    if (bug !== undefined) this.#outcome.findings.push(`a bug: ${bug.slice(0, 500)}`)
+    if (bug !== undefined) this.#outcome.findings.push(`unhandled error: ${bug.slice(0, 500)}`)
   }
 
   async #try(attack: MemoryAttack, files: number): Promise<void> {
@@ -156,7 +156,7 @@ class Siege {
     this.#outcome.tried += connections
     this.#outcome.lines.push(
       `${name}: ${connections} connections, ${mebi(sent)} sent, ${mebi(held)} held; memory ${mebi(before)} before, ` +
-        `${mebi(most)} at most, ${mebi(end)} at the end, ${ratio(most - before, sent)}; others: ${served}`,
+        `${mebi(most)} peak, ${mebi(end)} at the end, ${ratio(most - before, sent)}; other clients: ${served}`,
     )
     this.#assess(name, { attack, connections, most, held, left, served })
   }
@@ -171,11 +171,13 @@ class Siege {
       requests * REQUEST_BYTES +
       headerBytes * HEADER_FACTOR
     const bound = this.#idleBytes + GARBAGE_BYTES + budget + connections * socket
-    if (most > bound) complain(`the gateway takes ${mebi(most)}, ${mebi(bound)} can be`)
-    if (held > budget) complain(`${held} bytes are held of ${budget}`)
-    if (left > 0) complain(`${left} bytes are held when all have left`)
-    for (const failure of served.failures.slice(0, 3)) complain(`others are not served: ${failure}`)
-    if (served.mostWorkMs > MAX_WORK_MS) complain(`others wait for ${served.mostWorkMs} ms of work`)
+    if (most > bound) complain(`the gateway uses ${mebi(most)}, more than ${mebi(bound)}`)
+    if (held > budget) complain(`${held} bytes are held, more than the budget of ${budget}`)
+    if (left > 0) complain(`${left} bytes are held after all connections closed`)
+    for (const failure of served.failures.slice(0, 3))
+      complain(`another client was not served: ${failure}`)
+    if (served.mostWorkMs > MAX_WORK_MS)
+      complain(`another client waited for ${served.mostWorkMs} ms of work`)
   }
 
   /** Until all connections are made and send no more, or it takes too long. */
@@ -234,6 +236,6 @@ function peakOf(pid: number): number {
 
 /** Bytes that memory has grown by, for each byte that was sent. */
 const ratio = (grown: number, sent: number) =>
-  `${(Math.max(0, grown) / Math.max(1, sent)).toFixed(1)} bytes for each`
+  `${(Math.max(0, grown) / Math.max(1, sent)).toFixed(1)} bytes of memory for each byte sent`
 
 const mebi = (bytes: number) => `${(bytes / MEBI).toFixed(bytes < 10 * MEBI ? 1 : 0)} MiB`

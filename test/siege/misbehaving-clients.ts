@@ -16,7 +16,7 @@ export type Crowd = Readonly<Record<Kind, number>>
 export const KINDS = [
   'slow headers',
   'slow bodies',
-  'slow bodies of nobody',
+  'slow unauthenticated bodies',
   'slow readers',
   'half-closed',
   'pipelines unread',
@@ -56,7 +56,7 @@ function actsOf(authorization: string): Record<Kind, Act> {
   return {
     'slow headers': dribble(`${headOf('', { authorization }).slice(0, -2)}X: `),
     'slow bodies': dribble(headOf('', { authorization, length: 5_000 }) + ORDINARY.slice(0, 300)),
-    'slow bodies of nobody': dribble(headOf('', { length: 5_000 })),
+    'slow unauthenticated bodies': dribble(headOf('', { length: 5_000 })),
     'slow readers': socket => void socket.pause().write(requestBytes(large, { authorization })),
     'half-closed': (socket, again) => {
       socket.resume().end(ordinary.subarray(0, Math.random() < 0.5 ? ordinary.length : 500))

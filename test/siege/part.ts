@@ -25,7 +25,7 @@ export type RunOptions = Readonly<{
   count: number | undefined
   /** Beginnings of the paths of the source files that mutants change; empty: all. */
   paths: readonly string[]
-  /** The checkout whose `src` is besieged. */
+  /** Checkout whose `src` is attacked. */
   root: string
   siege: Siege
   /** Prints a line of progress. */

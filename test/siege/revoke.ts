@@ -49,13 +49,14 @@ export async function revoke({ siege, short }: RunOptions): Promise<PartReport> 
     findings.push(...flaws)
   }
   const slowest = Math.max(...times)
-  if (slowest > MAX_STREAM_MS[form]) findings.push(`a stream goes on for ${slowest.toFixed(0)} ms`)
+  if (slowest > MAX_STREAM_MS[form])
+    findings.push(`a stream continued for ${slowest.toFixed(0)} ms`)
   findings.push(...complaintsOf(target))
   return {
     part: 'revoke',
     tried: times.length * (STREAMS + UPLOADS),
     lines: [
-      `${times.length} locks, each during ${STREAMS} streams and ${UPLOADS} uploads: the last stream ends ${slowest.toFixed(0)} ms after the call at most, ${MAX_STREAM_MS[form]} ms it may; no upload ran`,
+      `${times.length} locks, each during ${STREAMS} streams and ${UPLOADS} uploads: the last stream ended at most ${slowest.toFixed(0)} ms after the call (maximum ${MAX_STREAM_MS[form]} ms); no upload ran`,
     ],
     findings,
   }
@@ -72,7 +73,7 @@ async function lockDuring(target: SiegeTarget) {
     { length: UPLOADS },
     () => new Client(upload.subarray(0, -LAST), target),
   )
-  await until('all is under way', () => {
+  await until('all requests are in flight', () => {
     const events = streams.every(({ text }) => text.includes('NewMailEvent'))
     return events && upstream.arriving >= UPLOADS
   })
@@ -82,16 +83,16 @@ async function lockDuring(target: SiegeTarget) {
   await until('the streams end', () => streams.every(({ isOver }) => isOver))
   const ms = performance.now() - began
   for (const { socket } of uploads) socket.write(upload.subarray(-LAST))
-  await until('the uploads are answered', () =>
+  await until('the uploads have a response', () =>
     uploads.every(({ text, closed }) => text !== '' || closed),
   )
-  if (uploads.some(({ text }) => text.includes(' 200 '))) flaws.push('an upload is answered 200')
+  if (uploads.some(({ text }) => text.includes(' 200 '))) flaws.push('an upload got status 200')
   const refused = await exchange(gateway.dataPort, bytesOf(ORDINARY, target))
   if (refused.statuses[0] !== 500) flaws.push('the role is not locked')
   await control(target, 'UnlockImpersonationRole')
 
   for (const { socket } of [...streams, ...uploads]) socket.destroy()
-  await until('the upstream is let go of', () => upstream.arriving === 0)
+  await until('the upstream has no request left', () => upstream.arriving === 0)
   const ran = [...upstream.take().map(({ body }) => body), ...upstream.unfinished.splice(0)]
   if (ran.some(bytes => bytes.includes('</m:CreateItem>'))) flaws.push('an upload ran')
   return { ms, flaws }
@@ -134,7 +135,7 @@ async function control({ gateway }: SiegeTarget, action: string): Promise<void> 
     },
     body: JSON.stringify({ OrganizationId: ORGANIZATION.id, ImpersonationRoleId: ROLE.id }),
   })
-  if (!response.ok) throw new Error(`${action} is refused: ${await response.text()}`)
+  if (!response.ok) throw new Error(`${action} failed: ${await response.text()}`)
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {

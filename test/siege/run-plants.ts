@@ -39,7 +39,7 @@ export async function runPlants(options: RunOptions): Promise<PartReport> {
       lines.push(
         `${each.name}: ${noticed.map(text => text.slice(0, 160)).join('; ') || 'NOT NOTICED'}`,
       )
-      if (noticed.length === 0) findings.push(`${each.name}: nobody noticed`)
+      if (noticed.length === 0) findings.push(`${each.name}: no part noticed`)
     } finally {
       planted.remove()
     }
@@ -52,6 +52,6 @@ async function findingOf(part: (options: RunOptions) => Promise<PartReport>, opt
   try {
     return (await part(options)).findings[0]
   } catch (error) {
-    return `a bug: ${(error as Error).message}`
+    return `exception: ${(error as Error).message}`
   }
 }

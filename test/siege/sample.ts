@@ -38,7 +38,7 @@ export async function sample({ root, seed, short, siege }: RunOptions): Promise<
       const outcome = await simulated.simulate(bytes)
       // The upstream of this test cannot report the owner of an ID.
       if (outcome.kind === 'read' && outcome.facts.mailboxGuids.length > 0) return
-      const goesOn = outcome.kind === 'read' && outcome.denied === undefined
+      const isForwarded = outcome.kind === 'read' && outcome.denied === undefined
       for (let turn = 0; turn < TWICE; turn++) {
         const random = new Random(seed, number, turn)
         const { dataPort: port, attacker } = gateway
@@ -52,24 +52,25 @@ export async function sample({ root, seed, short, siege }: RunOptions): Promise<
         })
         sent++
         answers.add(`answered ${status}`)
-        if (goesOn !== (status === 200))
+        if (isForwarded !== (status === 200))
           findings.push(
-            `mutant ${number}: ${goesOn ? 'should go on' : 'should be refused'}, is answered ${status}`,
+            `mutant ${number}: ${isForwarded ? 'should be forwarded' : 'should be rejected'}, got status ${status}`,
           )
       }
     })
     for (const { headers, body } of upstream.take()) {
       const id = headers.find(([name]) => name === 'client-request-id')?.[1]
       if (id === undefined) {
-        if (!body.includes(ASKS_SENDER)) findings.push(`the gateway sent by itself: ${body}`)
+        if (!body.includes(ASKS_SENDER))
+          findings.push(`the gateway sent an unexpected request: ${body}`)
         continue
       }
       const outcome = await simulated.simulate(mutants.mutant(Number(id.split('-')[0])))
       forwarded++
       if (outcome.kind === 'rejected' || outcome.denied !== undefined)
-        findings.push(`mutant ${id} went on, though it is refused here`)
+        findings.push(`mutant ${id} was forwarded, but is rejected here`)
       else if (!outcome.rebuilt.equals(body))
-        findings.push(`mutant ${id} went on as something else`)
+        findings.push(`mutant ${id} was forwarded as a different request`)
     }
     findings.push(...complaintsOf({ gateway, upstream }))
   } finally {
@@ -79,7 +80,7 @@ export async function sample({ root, seed, short, siege }: RunOptions): Promise<
     part: 'sample',
     tried: sent,
     lines: [
-      `${sent / TWICE} mutants, each sent ${TWICE} times: ${answers}; ${forwarded} went on, each compared byte by byte`,
+      `${sent / TWICE} mutants, each sent ${TWICE} times: ${answers}; ${forwarded} forwarded, each compared byte by byte`,
     ],
     findings: findings.slice(0, MAX_FINDINGS),
   }

@@ -40,9 +40,9 @@ export class Siege {
 
 /** Returns the flaws of the gateway and of the requests it sent that no part looks for itself. */
 export function complaintsOf({ gateway, upstream }: SiegeTarget): string[] {
-  const complaints = upstream.flaws.splice(0).map(flaw => `the upstream got ${flaw}`)
+  const complaints = upstream.flaws.splice(0).map(flaw => `the upstream received ${flaw}`)
   if (!gateway.isAlive()) complaints.push(`the gateway ended: ${gateway.log().slice(-500)}`)
   if (/Unhandled error/.test(gateway.log()))
-    complaints.push(`a bug: ${gateway.log().slice(0, 500)}`)
+    complaints.push(`unhandled error: ${gateway.log().slice(0, 500)}`)
   return complaints
 }

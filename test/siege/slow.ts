@@ -25,7 +25,7 @@ const MEBI = 1_048_576
 const SHORT: Crowd = {
   'slow headers': 100,
   'slow bodies': 70,
-  'slow bodies of nobody': 60,
+  'slow unauthenticated bodies': 60,
   'slow readers': 20,
   'half-closed': 45,
   'pipelines unread': 10,
@@ -35,7 +35,7 @@ const SHORT: Crowd = {
 const LONG: Crowd = {
   'slow headers': 500,
   'slow bodies': 200,
-  'slow bodies of nobody': 400,
+  'slow unauthenticated bodies': 400,
   'slow readers': 200,
   'half-closed': 200,
   'pipelines unread': 100,
@@ -82,25 +82,25 @@ export async function slow({ root, short }: RunOptions): Promise<PartReport> {
     const bound = before + GROWTH_BYTES + sockets * SOCKET_BYTES
     lines.push(
       `${sockets} sockets: ${KINDS.map(kind => `${counts[kind].opened} ${kind} (${counts[kind].closed} closed)`).join(', ')}`,
-      `others, before: ${quiet}; meanwhile: ${busy}; afterwards: ${after}; none may wait for more than ${MAX_WORK_MS} ms of the gateway's work`,
-      `memory: ${mebi(before)} before, ${mebi(busy.rss)} at most, ${mebi(gateway.rss())} afterwards; ${mebi(bound)} may be`,
+      `other clients, before: ${quiet}; during: ${busy}; after: ${after}; maximum wait ${MAX_WORK_MS} ms of the gateway's work`,
+      `memory: ${mebi(before)} before, ${mebi(busy.rss)} peak, ${mebi(gateway.rss())} after; maximum ${mebi(bound)}`,
     )
     if (busy.rss > bound)
-      findings.push(`the gateway takes ${mebi(busy.rss)}, ${mebi(bound)} may be`)
+      findings.push(`the gateway uses ${mebi(busy.rss)}, more than ${mebi(bound)}`)
     for (const probed of [busy, after]) {
       if (probed.failures.length > 0)
         findings.push(
-          `others are refused: ${probed.failures.slice(0, 3)} (${probed.failures.length})`,
+          `requests of other clients failed: ${probed.failures.slice(0, 3)} (${probed.failures.length})`,
         )
       if (probed.mostWorkMs > MAX_WORK_MS)
-        findings.push(`somebody else waits for ${probed.mostWorkMs} ms of work`)
+        findings.push(`another client waited for ${probed.mostWorkMs} ms of work`)
     }
     if (!gateway.isAlive()) findings.push(`the gateway ended: ${gateway.log().slice(-500)}`)
     if (/Unhandled error/.test(gateway.log()))
-      findings.push(`a bug: ${gateway.log().slice(0, 500)}`)
+      findings.push(`unhandled error: ${gateway.log().slice(0, 500)}`)
     const { flaws, aborted } = await upstream.complaints()
-    findings.push(...flaws.map(flaw => `the upstream got ${flaw}`))
-    if (aborted) findings.push('an aborted upload was a whole operation')
+    findings.push(...flaws.map(flaw => `the upstream received ${flaw}`))
+    if (aborted) findings.push('an aborted upload was a complete operation')
   } finally {
     crowdProcess?.kill('SIGKILL')
     await gateway.close()
@@ -127,10 +127,13 @@ async function arrived(child: ChildProcess): Promise<void> {
 function tooPatient(counts: ConnectionCounts, crowd: Crowd): string[] {
   const sockets = KINDS.reduce((sum, kind) => sum + crowd[kind], 0)
   const addresses = Math.ceil(sockets / SOCKETS_PER_ADDRESS)
-  const mayStay = { 'slow headers': 0, 'slow bodies of nobody': DRAINED_PER_ADDRESS * addresses }
+  const mayStay = {
+    'slow headers': 0,
+    'slow unauthenticated bodies': DRAINED_PER_ADDRESS * addresses,
+  }
   return Object.entries(mayStay).flatMap(([kind, most]) => {
     const { opened, closed } = counts[kind as keyof typeof mayStay]
-    return opened - closed > most ? [`${opened - closed} ${kind} stay, ${most} may`] : []
+    return opened - closed > most ? [`${opened - closed} ${kind} stay open, more than ${most}`] : []
   })
 }
 
@@ -219,7 +222,7 @@ function ask({ dataPort: port, bystander }: AttackedGateway, agent: Agent): Prom
   return new Promise(resolve => {
     const path = '/EWS/Exchange.asmx'
     const sent = request({ host: '127.0.0.1', port, agent, method: 'POST', path, headers })
-    sent.setTimeout(PATIENCE_MS, () => sent.destroy(new Error('no answer')))
+    sent.setTimeout(PATIENCE_MS, () => sent.destroy(new Error('no response')))
     sent
       .on('error', error => resolve(error.message))
       .on('response', async response => {

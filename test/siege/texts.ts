@@ -26,7 +26,7 @@ export async function texts({ root }: RunOptions): Promise<PartReport> {
   for (const { name, body, mayPass } of list) {
     const outcome = await simulated.simulate(Buffer.from(body))
     if (outcome.kind === 'rejected' || outcome.denied !== undefined) continue
-    const flaw = mayPass ? flawOf(outcome) : 'would go on'
+    const flaw = mayPass ? flawOf(outcome) : 'would be forwarded'
     if (flaw !== undefined) findings.push(`${name}: ${flaw}`)
   }
   return { part: 'attacks in process', tried: list.length, lines: [], findings }
