@@ -107,8 +107,8 @@ export const SHOTS: readonly Shot[] = [
   }),
   shot('users', '/users', 'alice@example.com'),
   shot('users-search', '/users?q=ber', 'anna.berg@example.com', { isWhole: false }),
-  shot('user', '/users/:user', 'Who was in this mailbox'),
-  shot('user-edit', '/users/:user/edit', 'Other addresses'),
+  shot('user', '/users/:user', 'Mailbox access'),
+  shot('user-edit', '/users/:user/edit', 'Aliases'),
   shot('user-import', '/users/import', 'CSV file', {
     act: async page => {
       await page.locator('input[type=file]').setInputFiles({
@@ -116,7 +116,7 @@ export const SHOTS: readonly Shot[] = [
         mimeType: 'text/csv',
         buffer: Buffer.from(USERS_CSV),
       })
-      await press('Preview the changes')(page)
+      await press('Preview changes')(page)
       await page.getByText('Created (2)').waitFor()
     },
   }),

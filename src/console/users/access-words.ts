@@ -1,32 +1,35 @@
 /**
- * Who can act as somebody, in one sentence.
+ * Says in one sentence which principals can impersonate a user.
  *
  * @module
  */
 
 import type { UserAccess } from '../api/users.ts'
 
-/** A role that allows it, is not locked, and that somebody may assume. */
+/** Returns whether a role allows the user, is not locked, and has a principal that can assume it. */
 export const canAct = ({ Effect, Locked, Principals }: UserAccess): boolean =>
   Effect === 'ALLOW' && !Locked && Principals.length > 0
 
-/** What can be done comes first, then what could, then by name. */
+/** Sorts roles that can impersonate the user first, then other roles that allow the user, then by name. */
 export function byAccess(a: UserAccess, b: UserAccess): number {
   const weight = (access: UserAccess) =>
     Number(canAct(access)) * 2 + Number(access.Effect === 'ALLOW')
   return weight(b) - weight(a) || a.Name.localeCompare(b.Name)
 }
 
-/** @param isEnabled - whether the user can be impersonated at all */
+/** @param isEnabled - whether the user is enabled; a disabled user can't be impersonated */
 export function accessInWords(roles: readonly UserAccess[], isEnabled: boolean): string {
-  if (!isEnabled) return 'Nobody can act as this person while the user is disabled.'
+  if (!isEnabled) return 'No principal can impersonate this user while the user is disabled.'
   const acting = roles.filter(canAct)
-  const who = new Set(acting.flatMap(role => role.Principals.map(({ PrincipalId }) => PrincipalId)))
-  if (who.size === 0) return 'Nobody can act as this person now.'
+  const principals = new Set(
+    acting.flatMap(role => role.Principals.map(({ PrincipalId }) => PrincipalId)),
+  )
+  if (principals.size === 0) return 'No principal can impersonate this user.'
   const writing = acting.filter(({ Type }) => Type === 'FULL_ACCESS').length
-  const how = writing === 0 ? 'to read only' : writing === acting.length ? 'with full access' : ''
+  const how =
+    writing === 0 ? 'with read-only access' : writing === acting.length ? 'with full access' : ''
   const parts = [
-    `${who.size} ${who.size === 1 ? 'principal' : 'principals'} can act as this person`,
+    `${principals.size} ${principals.size === 1 ? 'principal' : 'principals'} can impersonate this user`,
     how,
     `in ${acting.length} ${acting.length === 1 ? 'role' : 'roles'}`,
   ]

@@ -1,5 +1,5 @@
 /**
- * Creating a user, and editing one.
+ * Pages that create and edit a user.
  *
  * @module
  */
@@ -32,14 +32,14 @@ export function NewUserPage() {
         ...fieldsOf(form),
         ExpectedVersion: 'NONE',
       })
-      succeeded(`${form.address.trim()} is a user now.`)
+      succeeded(`Created user ${form.address.trim()}.`)
       go(`/users/${UserId}`)
     })
   return (
     <UserFields
       title="Create user"
       verb="Create user"
-      description="A name stays with the user who had it. If you create a user with an address of a deleted user, you get that user back, with the old ID. To give a name to another user, release it first."
+      description="If you create a user with an address of a deleted user, the deleted user is restored with the same ID. To give a former name to another user, release the name first."
       form={form}
       onChange={setForm}
       onSave={save}
@@ -71,7 +71,7 @@ function Edit({ user }: { user: User }) {
       const input = { ...fieldsOf(form), UserId: user.UserId, ExpectedVersion: version }
       try {
         await call('EwsGateway.PutUser', input)
-        succeeded(`${form.address.trim()} is saved.`)
+        succeeded(`Saved changes to ${form.address.trim()}.`)
         go(page)
       } catch (error) {
         if (!(error instanceof CallFailure && error.type === 'ConflictException')) throw error

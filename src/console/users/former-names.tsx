@@ -1,5 +1,5 @@
 /**
- * The former names of a user, and the release of one for another user.
+ * Table of a user's former names, and the dialog that releases one for another user.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const KINDS = {
 
 const COLUMNS: TableProps.ColumnDefinition<FormerName>[] = [
   { id: 'name', header: 'Name', isRowHeader: true, cell: ({ Name }) => Name },
-  { id: 'kind', header: 'Kind', cell: ({ Kind }) => KINDS[Kind] },
+  { id: 'kind', header: 'Type', cell: ({ Kind }) => KINDS[Kind] },
 ]
 
 /** Renders nothing for a user without former names. */
@@ -55,7 +55,7 @@ export function FormerNames({ user: { UserId } }: { user: User }) {
         header={
           <Header
             variant="h2"
-            description="These names stay with this user. No request finds the user by them, and no other user can have them."
+            description="Names that this user had before. Requests can't use them, and no other user can have them until you release them."
           >
             Former names
           </Header>
@@ -78,19 +78,19 @@ function Release({ name, onReleased, onClose }: ReleaseProps) {
   const { succeeded } = useFlashes()
   return (
     <Confirm
-      title={`Release ${name.Name}`}
-      verb="Release"
+      title={`Release name ${name.Name}`}
+      verb="Release name"
       typed={name.Name}
       onClose={onClose}
       act={async () => {
         await call('EwsGateway.ReleaseName', name)
-        succeeded(`${name.Name} is released.`)
+        succeeded(`Released name ${name.Name}.`)
         onReleased()
       }}
     >
       <Box>
-        Another user can have this name then. Rules that deny this user do not apply to the other
-        user.
+        After the release, another user can have this name. Rules that deny this user don't apply to
+        the other user.
       </Box>
     </Confirm>
   )

@@ -1,5 +1,5 @@
 /**
- * What an import would change, and the button that does it.
+ * Preview of the changes of an import, and the button that imports.
  *
  * @module
  */
@@ -15,8 +15,8 @@ import type { ImportPlan } from '../api/users.ts'
 
 type Props = { plan: ImportPlan; isBusy: boolean; onImport: () => void }
 
-/** So many addresses of a kind are shown. */
-const SHOWN = 50
+/** Maximum number of addresses that each list shows. */
+const MAX_SHOWN = 50
 
 export function ImportPreview({ plan, isBusy, onImport }: Props) {
   const { Created, Updated, Deleted, Unchanged, Missing } = plan
@@ -26,37 +26,39 @@ export function ImportPreview({ plan, isBusy, onImport }: Props) {
       header={
         <Header
           variant="h2"
-          description={`${Unchanged.toLocaleString()} of the users in the file stay as they are.`}
+          description={`Users in the file that don't change: ${Unchanged.toLocaleString()}`}
           actions={
             <Button
               variant="primary"
               loading={isBusy}
               disabled={changes === 0}
-              disabledReason="There is nothing to change"
+              disabledReason="There are no changes to import"
               onClick={onImport}
             >
-              Import
+              Import users
             </Button>
           }
         >
-          What would change
+          Preview
         </Header>
       }
     >
       <SpaceBetween size="l">
         {changes === 0 && (
-          <Alert type="info">The users are already what the file says: nothing would change.</Alert>
+          <Alert type="info">
+            The file matches the current users. There are no changes to import.
+          </Alert>
         )}
         {Deleted.length > 0 && (
           <Alert type="warning">
-            {Deleted.length.toLocaleString()} users would be deleted: nobody could act as them any
-            more.
+            If you import this file, {Deleted.length.toLocaleString()} users are deleted and can no
+            longer be impersonated.
           </Alert>
         )}
         {Missing > Deleted.length && (
           <Alert type="info">
-            {Missing.toLocaleString()} users are not in the file. They stay, unless you choose above
-            to delete them.
+            {Missing.toLocaleString()} users are not in the file. They don't change unless you
+            choose to delete them.
           </Alert>
         )}
         <ColumnLayout columns={3} variant="text-grid">
@@ -70,16 +72,16 @@ export function ImportPreview({ plan, isBusy, onImport }: Props) {
 }
 
 function Addresses({ title, addresses }: { title: string; addresses: readonly string[] }) {
-  const more = addresses.length - SHOWN
+  const more = addresses.length - MAX_SHOWN
   return (
     <div>
       <Box variant="h3">
         {title} ({addresses.length.toLocaleString()})
       </Box>
-      {addresses.slice(0, SHOWN).map(address => (
+      {addresses.slice(0, MAX_SHOWN).map(address => (
         <div key={address}>{address}</div>
       ))}
-      {more > 0 && <Box color="text-body-secondary">and {more.toLocaleString()} more</Box>}
+      {more > 0 && <Box color="text-body-secondary">And {more.toLocaleString()} more</Box>}
     </div>
   )
 }

@@ -1,5 +1,5 @@
 /**
- * Why a file cannot be imported, line by line.
+ * Problems of a file that cannot be imported, line by line.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import { problemsOf } from './problems.ts'
 export function ImportProblems({ error }: { error: unknown }) {
   if (!(error instanceof CallFailure && error.type === 'InvalidParameterException'))
     return (
-      <Alert type="error" header="The file could not be read">
+      <Alert type="error" header="Cannot import the file">
         {describeFailure(error)}
       </Alert>
     )
   return (
     <Alert
       type="error"
-      header="Nothing was imported: correct these lines and choose the file again"
+      header="No users were imported. Correct these lines, and choose the file again."
     >
       <Table
         variant="embedded"
@@ -27,7 +27,7 @@ export function ImportProblems({ error }: { error: unknown }) {
         items={problemsOf(error.message)}
         columnDefinitions={[
           { id: 'line', header: 'Line', width: 80, cell: ({ line }) => line ?? '–' },
-          { id: 'problem', header: 'What is wrong', cell: ({ message }) => message },
+          { id: 'problem', header: 'Problem', cell: ({ message }) => message },
         ]}
       />
     </Alert>

@@ -1,5 +1,5 @@
 /**
- * Importing users from CSV: what would change first, then the import.
+ * Page that imports users from a CSV file, after a preview of the changes.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { ImportPreview } from './import-preview.tsx'
 import { ImportProblems } from './import-problems.tsx'
 import { isTooLarge } from './problems.ts'
 
-/** What was looked at, so that exactly that is imported. */
+/** Previewed file and options, so that the import uses the same. */
 type Previewed = { csv: string; deleteMissing: boolean; plan: ImportPlan }
 
 export function ImportPage() {
@@ -36,7 +36,7 @@ export function ImportPage() {
   const [previewed, setPreviewed] = useState<Previewed>()
   const [file] = files
 
-  const forget = () => {
+  const clear = () => {
     setPreviewed(undefined)
     reading.reset()
     writing.reset()
@@ -53,7 +53,7 @@ export function ImportPage() {
   const write = ({ csv, deleteMissing: DeleteMissing }: Previewed) =>
     writing.run(async () => {
       const done = await call('EwsGateway.ImportUsers', { Csv: csv, DeleteMissing })
-      succeeded(`Imported: ${planInWords(done)}.`)
+      succeeded(`Imported users: ${planInWords(done)}.`)
       go('/users')
     })
 
@@ -62,7 +62,7 @@ export function ImportPage() {
       header={
         <Header
           variant="h1"
-          description="All or nothing. You see what would change before anything does."
+          description="Preview the changes before you import. If any line is invalid, nothing is imported."
         >
           Import users
         </Header>
@@ -73,30 +73,30 @@ export function ImportPage() {
           <SpaceBetween size="l">
             <FormField
               label="CSV file"
-              description="Needs the column primarySmtpAddress. Optional columns: id, aliases, principalName, sid, displayName. Separate columns by commas, semicolons, or tabs, and aliases by semicolons."
+              description={`The column primarySmtpAddress is required. Optional columns: ${OPTIONAL_COLUMNS.join(', ')}. Separate columns by commas, semicolons, or tabs, and aliases by semicolons.`}
             >
               <FileUpload
                 value={files}
                 accept=".csv,text/csv"
                 showFileSize
-                constraintText="Up to about 1 MB; the command line takes any size."
+                constraintText="At most about 1 MB. For larger files, run ews-gateway users import on the gateway's host."
                 onChange={({ detail }) => {
                   setFiles(detail.value)
-                  forget()
+                  clear()
                 }}
                 i18nStrings={{
                   uploadButtonText: () => 'Choose file',
-                  dropzoneText: () => 'Drop the file here',
-                  removeFileAriaLabel: () => 'Remove the file',
+                  dropzoneText: () => 'Drop file here',
+                  removeFileAriaLabel: () => 'Remove file',
                 }}
               />
             </FormField>
             <Checkbox
               checked={deleteMissing}
-              description="The file then is the whole truth: whoever it leaves out can no longer be impersonated."
+              description="Users who are not in the file are deleted and can no longer be impersonated."
               onChange={({ detail }) => {
                 setDeleteMissing(detail.checked)
-                forget()
+                clear()
               }}
             >
               Delete users who are not in the file
@@ -109,7 +109,7 @@ export function ImportPage() {
                 disabledReason="Choose a file first"
                 onClick={preview}
               >
-                Preview the changes
+                Preview changes
               </Button>
               <Button variant="link" onClick={() => go('/users')}>
                 Cancel
@@ -131,8 +131,10 @@ export function ImportPage() {
   )
 }
 
+const OPTIONAL_COLUMNS = ['id', 'aliases', 'principalName', 'sid', 'displayName']
+
 const TOO_LARGE =
-  'The file is larger than a request can be. Import it with the command line beside the gateway: ews-gateway users import FILE'
+  "The file is too large for the console. Run ews-gateway users import FILE on the gateway's host."
 
 const planInWords = ({ Created, Updated, Deleted, Unchanged }: ImportPlan): string =>
   `${Created.length} created, ${Updated.length} updated, ${Deleted.length} deleted, ${Unchanged} unchanged`

@@ -1,5 +1,5 @@
 /**
- * Who was in a user's mailbox in a month, from the hourly sums.
+ * Table of the allowed requests to a user's mailbox in one month.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { useSearch, withParam } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Ago } from '../parts/time.tsx'
 
-/** So long the sums are kept by default. */
+/** Default retention of the totals, in months. */
 const MONTHS = 13
 const PAGE_SIZE = 20
 const MONTH = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric' })
@@ -49,9 +49,9 @@ const COLUMNS: TableProps.ColumnDefinition<TotalsRow>[] = [
   },
   { id: 'operation', header: 'Operation', cell: ({ Operation }) => Operation ?? '–' },
   { id: 'requests', header: 'Requests', cell: ({ Requests }) => Requests.toLocaleString() },
-  { id: 'items', header: 'Items named', cell: ({ Items }) => Items.toLocaleString() },
+  { id: 'items', header: 'Items', cell: ({ Items }) => Items.toLocaleString() },
   { id: 'bytes', header: 'Data', cell: ({ Bytes }) => formatBytes(Bytes) },
-  { id: 'last', header: 'Last', cell: ({ LastUsed }) => <Ago at={LastUsed} /> },
+  { id: 'last', header: 'Last request', cell: ({ LastUsed }) => <Ago at={LastUsed} /> },
 ]
 
 export function MailboxUse({ user }: { user: User }) {
@@ -84,10 +84,10 @@ export function MailboxUse({ user }: { user: User }) {
       header={
         <Header
           variant="h2"
-          description="What the gateway let through, by principal, role and operation."
-          actions={<PageLink path={audit}>Single decisions</PageLink>}
+          description="Allowed requests to this mailbox, by principal, role, and operation."
+          actions={<PageLink path={audit}>View decisions</PageLink>}
         >
-          Who was in this mailbox
+          Mailbox access
         </Header>
       }
       filter={
@@ -103,10 +103,10 @@ export function MailboxUse({ user }: { user: User }) {
       items={items}
       pagination={rows.length > PAGE_SIZE && <Pagination {...paginationProps} />}
       loading={isLoading && data === undefined}
-      loadingText="Adding up"
+      loadingText="Loading totals"
       empty={
-        <Empty title={`Nobody was in this mailbox in ${chosen?.label ?? 'this month'}`}>
-          Choose another month, or look at single decisions for what was refused.
+        <Empty title={`No allowed requests in ${chosen?.label ?? 'this month'}`}>
+          Choose another month. To see denied requests, view the decisions.
         </Empty>
       }
     />

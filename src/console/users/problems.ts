@@ -1,12 +1,12 @@
 /**
- * What ImportUsers found wrong with a file, line by line.
+ * Reads the problems of a file from the error of ImportUsers.
  *
  * @module
  */
 
 export type ImportProblem = Readonly<{ line?: number; message: string }>
 
-/** Of the message of an InvalidParameterException: every problem with its line, in their order. */
+/** Returns each problem in the message of an InvalidParameterException with its line, in order. */
 export function problemsOf(message: string): readonly ImportProblem[] {
   return message.split(/; (?=Csv line \d+: )/).map(part => {
     const [, line, text] = /^Csv line (\d+): ([\s\S]*)$/.exec(part) ?? []
@@ -16,6 +16,6 @@ export function problemsOf(message: string): readonly ImportProblem[] {
   })
 }
 
-/** A body of the API holds 1 MiB; a file that may not fit once it is JSON is for the command line. */
+/** Returns whether a file might exceed the API's limit of 1 MiB when it is encoded as JSON. */
 export const isTooLarge = (csv: string): boolean =>
   new TextEncoder().encode(JSON.stringify(csv)).byteLength > 1_048_576 - 1_024

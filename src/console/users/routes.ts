@@ -1,5 +1,5 @@
 /**
- * The pages about users.
+ * Pages for users.
  *
  * @module
  */

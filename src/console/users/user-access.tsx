@@ -1,5 +1,5 @@
 /**
- * Who can act as a user, and how: every role's answer, by which rules, and who may assume it.
+ * Table of the roles, with their effect on a user, the matching rules, and the principals.
  *
  * @module
  */
@@ -32,23 +32,33 @@ const COLUMNS: TableProps.ColumnDefinition<Access>[] = [
       <PageLink path={`/roles/${ImpersonationRoleId}`}>{Name}</PageLink>
     ),
   },
-  { id: 'effect', header: 'Access', minWidth: 130, cell: access => <Effect access={access} /> },
   {
-    id: 'how',
-    header: 'How',
+    id: 'effect',
+    header: 'Can impersonate',
+    minWidth: 130,
+    cell: access => <Effect access={access} />,
+  },
+  {
+    id: 'type',
+    header: 'Role type',
     minWidth: 130,
     cell: ({ Type }) => (
       <Badge color={Type === 'FULL_ACCESS' ? 'blue' : 'grey'}>{TYPES[Type]}</Badge>
     ),
   },
-  { id: 'rules', header: 'Because of', minWidth: 180, cell: access => <Rules access={access} /> },
   {
-    id: 'who',
-    header: 'Who may assume the role',
+    id: 'rules',
+    header: 'Matching rules',
+    minWidth: 180,
+    cell: access => <Rules access={access} />,
+  },
+  {
+    id: 'principals',
+    header: 'Principals',
     minWidth: 160,
     cell: ({ Principals }) =>
       Principals.length === 0 ? (
-        <Box color="text-body-secondary">Nobody</Box>
+        <Box color="text-body-secondary">None</Box>
       ) : (
         Principals.map(({ PrincipalId, Name }) => (
           <div key={PrincipalId}>
@@ -59,7 +69,7 @@ const COLUMNS: TableProps.ColumnDefinition<Access>[] = [
   },
   {
     id: 'used',
-    header: 'Last used for this person',
+    header: 'Last used for this user',
     minWidth: 130,
     cell: ({ LastUsed }) => <Ago at={LastUsed} />,
   },
@@ -76,7 +86,7 @@ export function UserAccess({ user }: { user: User }) {
     <Table
       header={
         <Header variant="h2" description={data && accessInWords(roles, user.Enabled)}>
-          Who can act as this person
+          Access by role
         </Header>
       }
       columnDefinitions={COLUMNS}
@@ -84,14 +94,11 @@ export function UserAccess({ user }: { user: User }) {
       pagination={roles.length > PAGE_SIZE && <Pagination {...paginationProps} />}
       trackBy="ImpersonationRoleId"
       loading={isLoading && data === undefined}
-      loadingText="Asking every role"
+      loadingText="Loading roles"
       wrapLines
       empty={
-        <Empty
-          title="There are no impersonation roles"
-          action={<PageLink path="/roles">Roles</PageLink>}
-        >
-          Without a role nobody can act as anybody.
+        <Empty title="No roles" action={<PageLink path="/roles">Roles</PageLink>}>
+          Tools need a role to impersonate users.
         </Empty>
       }
     />
@@ -103,15 +110,14 @@ function Effect({ access }: { access: Access }) {
   if (access.Effect === 'DENY') return <StatusIndicator type="success">No</StatusIndicator>
   return (
     <StatusIndicator type="stopped">
-      {access.Locked ? 'Not while locked' : 'Nobody holds it'}
+      {access.Locked ? 'No: role is locked' : 'No: no principals'}
     </StatusIndicator>
   )
 }
 
 function Rules({ access }: { access: Access }) {
   const { MatchedRules, ImpersonationRoleId } = access
-  if (MatchedRules.length === 0)
-    return <Box color="text-body-secondary">No rule names this person</Box>
+  if (MatchedRules.length === 0) return <Box color="text-body-secondary">None</Box>
   return (
     <SpaceBetween size="xxxs">
       {MatchedRules.map(({ ImpersonationRuleId, Name, Effect: effect }) => (

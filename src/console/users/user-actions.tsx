@@ -1,5 +1,5 @@
 /**
- * What can be done to a user: edit, disable or enable, delete.
+ * Buttons that edit, disable, enable, and delete a user.
  *
  * @module
  */
@@ -22,10 +22,12 @@ export function UserActions({ user, reload }: Props) {
   const [isDeleting, setDeleting] = useState(false)
   return (
     <SpaceBetween direction="horizontal" size="xs">
-      {may('ewsgateway:DeleteUser') && <Button onClick={() => setDeleting(true)}>Delete</Button>}
+      {may('ewsgateway:DeleteUser') && (
+        <Button onClick={() => setDeleting(true)}>Delete user</Button>
+      )}
       {may('ewsgateway:PutUser') && <Switch user={user} reload={reload} />}
       {may('ewsgateway:PutUser') && (
-        <Button onClick={() => go(`/users/${user.UserId}/edit`)}>Edit</Button>
+        <Button onClick={() => go(`/users/${user.UserId}/edit`)}>Edit user</Button>
       )}
       {isDeleting && <Delete user={user} onClose={() => setDeleting(false)} />}
     </SpaceBetween>
@@ -43,8 +45,8 @@ function Switch({ user, reload }: Props) {
       await call('EwsGateway.PutUser', { ...fields, Enabled, ExpectedVersion: Version })
       succeeded(
         Enabled
-          ? `${user.PrimarySmtpAddress} is enabled: roles decide again who can act as this person.`
-          : `${user.PrimarySmtpAddress} is disabled: nobody can act as this person, within 5 minutes everywhere and normally at once.`,
+          ? `Enabled user ${user.PrimarySmtpAddress}. Roles can allow requests for this user again.`
+          : `Disabled user ${user.PrimarySmtpAddress}. Gateways normally deny requests for this user within a second, and at most after five minutes.`,
       )
     } catch (error) {
       failed(error)
@@ -53,7 +55,7 @@ function Switch({ user, reload }: Props) {
   }
   return (
     <Button loading={isBusy} onClick={() => run(act)}>
-      {Enabled ? 'Enable' : 'Disable'}
+      {Enabled ? 'Enable user' : 'Disable user'}
     </Button>
   )
 }
@@ -63,20 +65,20 @@ function Delete({ user, onClose }: { user: User; onClose: () => void }) {
   const { succeeded } = useFlashes()
   return (
     <Confirm
-      title={`Delete ${user.PrimarySmtpAddress}`}
-      verb="Delete"
+      title={`Delete user ${user.PrimarySmtpAddress}`}
+      verb="Delete user"
       typed={user.PrimarySmtpAddress}
       onClose={onClose}
       act={async () => {
         await call('EwsGateway.DeleteUser', { UserId: user.UserId })
-        succeeded(`${user.PrimarySmtpAddress} is deleted.`)
+        succeeded(`Deleted user ${user.PrimarySmtpAddress}.`)
         go('/users')
       }}
     >
       <Box>
-        Nobody can act as this person any more. The mailbox itself stays as it is. Rules that name
-        the user stay in force, and whoever is created with one of the same addresses is the same
-        user again.
+        The user can no longer be impersonated. The mailbox doesn't change. Rules that name the user
+        still apply. If you create a user with one of these addresses later, this user is restored
+        with the same ID.
       </Box>
     </Confirm>
   )

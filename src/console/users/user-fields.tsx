@@ -1,5 +1,5 @@
 /**
- * The fields of a user.
+ * Fields of a user.
  *
  * @module
  */
@@ -52,19 +52,15 @@ export function UserFields({ form, onChange, onSave, ...page }: Props) {
         if (Object.keys(problemsOf(form)).length === 0) onSave()
       }}
     >
-      {input(
-        'address',
-        'The primary address, by which the server knows the mailbox.',
-        'alice@example.com',
-      )}
+      {input('address', 'Address by which the server identifies the mailbox.', 'alice@example.com')}
       {input(
         'displayName',
-        'As people call them; it is searched, and decides nothing.',
+        'Name for search results. It has no effect on access.',
         'Alice Example',
       )}
       <FormField
         label={FIELDS.aliases}
-        description="One in a line. Tools may name the person by any of them."
+        description="Other addresses of the user, one per line. Requests can name the user by any of them."
         errorText={problems['aliases']}
       >
         <Textarea
@@ -77,10 +73,10 @@ export function UserFields({ form, onChange, onSave, ...page }: Props) {
       </FormField>
       {input(
         'principalName',
-        'The user principal name, where tools use it.',
+        'User principal name. Requests can name the user by it.',
         'alice@corp.example.com',
       )}
-      {input('sid', 'The security identifier, where tools use it.', 'S-1-5-21-…')}
+      {input('sid', 'Security identifier. Requests can name the user by it.', 'S-1-5-21-…')}
     </FormPage>
   )
 }

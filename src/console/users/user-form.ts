@@ -1,5 +1,5 @@
 /**
- * A user as a form.
+ * Values of the form that creates or edits a user.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Difference } from '../parts/conflict.tsx'
 
 export type UserForm = Readonly<{
   address: string
-  /** One in a line. */
+  /** One address per line. */
   aliases: string
   principalName: string
   sid: string
@@ -25,10 +25,10 @@ export const NEW_USER: UserForm = {
 }
 
 export const FIELDS = {
-  address: 'Address',
-  displayName: 'Name',
-  aliases: 'Other addresses',
-  principalName: 'Signs in as',
+  address: 'Primary address',
+  displayName: 'Display name',
+  aliases: 'Aliases',
+  principalName: 'Sign-in name',
   sid: 'SID',
 } as const satisfies Record<keyof UserForm, string>
 
@@ -40,7 +40,7 @@ export const formOf = (user: User): UserForm => ({
   displayName: user.DisplayName ?? '',
 })
 
-/** What PutUser takes; what is empty is left out, and so cleared. */
+/** Returns the fields for PutUser. It leaves out empty fields, which PutUser clears. */
 export function fieldsOf(form: UserForm): UserFields {
   const some = (name: keyof UserFields, value: string) => value.trim() && { [name]: value.trim() }
   return {
@@ -52,7 +52,7 @@ export function fieldsOf(form: UserForm): UserFields {
   }
 }
 
-/** Problems of members of PutUser, by field. */
+/** Returns problems of members of PutUser by field. */
 export const byField = (problems: Readonly<Record<string, string>>) =>
   Object.fromEntries(
     Object.entries(problems).map(([member, problem]) => [FIELD_OF.get(member) ?? member, problem]),
@@ -65,19 +65,20 @@ const FIELD_OF: ReadonlyMap<string, keyof UserForm> = new Map([
   ['Sid', 'sid'],
 ])
 
-/** What is wrong, by field; nothing where it can be sent. */
+/** Returns problems by field. Empty if the form can be sent. */
 export function problemsOf(form: UserForm): Readonly<Record<string, string>> {
   const problems: Record<string, string> = {}
-  if (!isAddress(form.address.trim())) problems['address'] = 'An address, like alice@example.com'
+  if (!isAddress(form.address.trim()))
+    problems['address'] = 'Enter an address, such as alice@example.com.'
   const wrong = linesOf(form.aliases).filter(line => !isAddress(line))
-  if (wrong.length > 0) problems['aliases'] = `Not an address: ${wrong.join(', ')}`
-  if (/\s/.test(form.principalName.trim())) problems['principalName'] = 'Without blanks'
+  if (wrong.length > 0) problems['aliases'] = `Correct these addresses: ${wrong.join(', ')}`
+  if (/\s/.test(form.principalName.trim())) problems['principalName'] = 'Remove the spaces.'
   if (form.sid.trim() !== '' && !/^S-1-\d+(-\d+)+$/.test(form.sid.trim()))
-    problems['sid'] = 'Of the form S-1-5-21-…'
+    problems['sid'] = 'Enter a SID, such as S-1-5-21-1004336348-1177238915-682003330-512.'
   return problems
 }
 
-/** What of it differs between two people's versions. */
+/** Returns the texts of each field in both versions. */
 export const differencesOf = (mine: UserForm, theirs: UserForm): readonly Difference[] =>
   (Object.keys(FIELDS) as (keyof UserForm)[]).map(name => ({
     field: FIELDS[name],
@@ -91,5 +92,5 @@ const linesOf = (text: string): string[] =>
     .map(line => line.trim())
     .filter(line => line !== '')
 
-/** Whether the server may take it for one; it decides. */
+/** Returns whether a text looks like an address. The gateway checks it completely. */
 const isAddress = (text: string): boolean => /^[^\s@]+@[^\s@]+$/.test(text)

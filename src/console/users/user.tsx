@@ -1,5 +1,5 @@
 /**
- * One user: who they are, who can act as them, and who was in their mailbox.
+ * Page of one user: details, access by role, and requests to the mailbox.
  *
  * @module
  */
@@ -44,8 +44,8 @@ export function UserPage({ params }: PageProps) {
       }
     >
       <SpaceBetween size="l">
-        <OutOfReach user={user} />
-        <Person user={user} />
+        <ImpersonationNotice user={user} />
+        <Details user={user} />
         {may('ewsgateway:ListFormerNames') && <FormerNames user={user} />}
         {may('ewsgateway:ListUserAccess') && <UserAccess user={user} />}
         {may('ewsgateway:SummarizeDecisions') && <MailboxUse user={user} />}
@@ -54,8 +54,8 @@ export function UserPage({ params }: PageProps) {
   )
 }
 
-/** Why nobody can act as a user, whatever the roles say. */
-function OutOfReach({ user }: { user: User }) {
+/** Says why a user can't be impersonated in any role. */
+function ImpersonationNotice({ user }: { user: User }) {
   const { may } = useSession()
   const { data } = useQuery(
     'WorkMailService.DescribeUser',
@@ -63,34 +63,34 @@ function OutOfReach({ user }: { user: User }) {
   )
   if (data?.UserRole === 'SYSTEM_USER')
     return (
-      <Alert type="info" header="An account of the gateway itself">
-        It is the service account or the neutral mailbox: nobody can ever act as it.
+      <Alert type="info" header="Reserved account">
+        This user is the service account or the neutral mailbox, and can't be impersonated.
       </Alert>
     )
   if (user.Enabled) return null
   return (
     <Alert type="info" header="This user is disabled">
-      Nobody can act as this person, whatever the roles say, until the user is enabled again.
+      All requests that impersonate this user are denied. To allow them again, enable the user.
     </Alert>
   )
 }
 
-function Person({ user }: { user: User }) {
+function Details({ user }: { user: User }) {
   const groups = useGroups(user)
   const { UserId, Aliases, PrincipalName, Sid } = user
   return (
-    <Container header={<Header variant="h2">Person</Header>}>
+    <Container header={<Header variant="h2">User details</Header>}>
       <KeyValuePairs
         columns={3}
         items={[
-          { label: 'State', value: <Enabled is={user.Enabled} /> },
-          { label: 'Signs in as', value: copied(PrincipalName, 'Sign-in name') },
+          { label: 'Status', value: <Enabled is={user.Enabled} /> },
+          { label: 'Sign-in name', value: copied(PrincipalName, 'Sign-in name') },
           {
-            label: 'Other addresses',
+            label: 'Aliases',
             value: listed(Aliases),
           },
           ...(groups === undefined ? [] : [{ label: 'Groups', value: listed(groups) }]),
-          { label: 'User id', value: <Copy value={UserId} what="Id" /> },
+          { label: 'User ID', value: <Copy value={UserId} what="User ID" /> },
           { label: 'SID', value: copied(Sid, 'SID') },
         ]}
       />
@@ -98,7 +98,7 @@ function Person({ user }: { user: User }) {
   )
 }
 
-/** Those that the user is a direct member of; undefined where they are not known. */
+/** Returns the names of the groups that have the user as a direct member; undefined until they are read. */
 function useGroups({ UserId }: User): readonly string[] | undefined {
   const { may } = useSession()
   const { data } = useQuery(

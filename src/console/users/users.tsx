@@ -1,5 +1,5 @@
 /**
- * All users: found by the beginning of an address, a name or a word of it.
+ * Page with all users, found by the beginning of an address, a name, or a word of a name.
  *
  * @module
  */
@@ -24,15 +24,15 @@ const PAGE_SIZE = 50
 const COLUMNS: TableProps.ColumnDefinition<FoundUser>[] = [
   {
     id: 'email',
-    header: 'Address',
+    header: 'Primary address',
     isRowHeader: true,
     cell: ({ UserId, Email }) => <PageLink path={`/users/${UserId}`}>{Email}</PageLink>,
   },
-  { id: 'name', header: 'Name', cell: ({ DisplayName }) => DisplayName ?? '–' },
-  { id: 'signs-in', header: 'Signs in as', cell: ({ PrincipalName }) => PrincipalName ?? '–' },
+  { id: 'name', header: 'Display name', cell: ({ DisplayName }) => DisplayName ?? '–' },
+  { id: 'signs-in', header: 'Sign-in name', cell: ({ PrincipalName }) => PrincipalName ?? '–' },
   {
     id: 'state',
-    header: 'State',
+    header: 'Status',
     cell: user => <Enabled is={user.Enabled} />,
   },
 ]
@@ -59,7 +59,7 @@ export function UsersPage() {
       header={
         <Header
           variant="awsui-h1-sticky"
-          description="Whose mailboxes there are. A user’s page tells who can act as that person."
+          description="Tools can impersonate only these users, if a role allows it."
           actions={<Actions />}
         >
           Users
@@ -68,7 +68,7 @@ export function UsersPage() {
       filter={
         <TextFilter
           filteringText={text}
-          filteringPlaceholder="Find by address, alias or name"
+          filteringPlaceholder="Find users by address, alias, or name"
           filteringAriaLabel="Find users"
           onChange={({ detail }) => find(detail.filteringText)}
         />
@@ -96,17 +96,14 @@ function Actions() {
 }
 
 const NoUsers = () => (
-  <Empty title="No users yet" action={<Actions />}>
-    Nobody can be impersonated until the gateway knows them. Import the list that your directory
-    exports, or create users one by one.
+  <Empty title="No users" action={<Actions />}>
+    Tools can impersonate only users that the gateway knows. Import users from a CSV file, or create
+    them.
   </Empty>
 )
 
 const NoMatches = ({ text, clear }: { text: string; clear: () => void }) => (
-  <Empty
-    title={`Nobody’s address or name begins with “${text}”`}
-    action={<Button onClick={clear}>Clear the search</Button>}
-  >
-    Addresses, aliases, sign-in names and the words of a name are searched from their beginning.
+  <Empty title="No matches" action={<Button onClick={clear}>Clear filter</Button>}>
+    No address, alias, sign-in name, or word of a display name starts with “{text}”.
   </Empty>
 )

@@ -18,7 +18,7 @@ export const USERS: Part = {
     t.match(page.url(), /\?q=boss$/, 'the search is in the address')
     await page.getByRole('link', { name: 'ceo@example.com' }).click()
     await page.getByRole('heading', { name: 'ceo@example.com' }).waitFor()
-    await page.getByText('Nobody can act as this person now').waitFor()
+    await page.getByText('No principal can impersonate this user').waitFor()
     const denied = page.getByRole('row', { name: /migration-full/ }).first()
     t.match(await denied.textContent(), /No.*Full access.*Deny/, 'and by which rule')
     await page.goBack()
@@ -27,7 +27,7 @@ export const USERS: Part = {
     await demo.api('EwsGateway.PutGroup', { Name: 'Finance', Users: ['alice@example.com'] })
     await page.getByRole('button', { name: 'Clear' }).click()
     await page.getByRole('link', { name: 'alice@example.com' }).click()
-    await page.getByText(/can act as this person .*in \d+ roles/).waitFor()
+    await page.getByText(/can impersonate this user .*in \d+ roles/).waitFor()
     await page.getByText('Finance').waitFor()
     await bothThemes(page, async theme =>
       t.strictSame(await seriousViolations(page), [], `axe-core finds nothing on a user, ${theme}`),
@@ -65,7 +65,7 @@ export const EDIT_USER: Part = {
       UserId: 'carol@example.com',
     })
     await open(page, demo, `/users/${UserId}/edit`)
-    await page.getByLabel('Name', { exact: true }).fill('Carol of mine')
+    await page.getByLabel('Display name', { exact: true }).fill('Carol of mine')
     await demo.api('EwsGateway.PutUser', { ...user, UserId, DisplayName: 'Carol of theirs' })
     expect(409)
     await page.getByRole('button', { name: 'Save changes', exact: true }).click()
@@ -74,7 +74,7 @@ export const EDIT_USER: Part = {
       (await demo.api('EwsGateway.GetUser', { UserId }))['DisplayName'] as string
     t.equal(await name(), 'Carol of theirs', 'theirs is saved until the later one decides')
     await page.getByRole('button', { name: 'Overwrite' }).click()
-    await page.getByText('carol@example.com is saved').waitFor()
+    await page.getByText('Saved changes to carol@example.com').waitFor()
     await focusedHeading(page, 'carol@example.com').waitFor()
     t.equal(await name(), 'Carol of mine')
   },
@@ -89,7 +89,7 @@ export const RELEASE_NAME: Part = {
     await demo.api('EwsGateway.PutUser', bob)
 
     await open(page, demo, '/users/new')
-    const address = page.getByLabel('Address', { exact: true })
+    const address = page.getByLabel('Primary address', { exact: true })
     await address.fill('alice@example.com')
     expect(400)
     await page.getByRole('button', { name: 'Create user', exact: true }).click()
@@ -108,8 +108,8 @@ export const RELEASE_NAME: Part = {
     await page.getByRole('button', { name: 'Release sales@example.com' }).click()
     const dialog = dialogOf(page)
     await dialog.getByLabel('To confirm, enter sales@example.com').fill('sales@example.com')
-    await dialog.getByRole('button', { name: 'Release', exact: true }).click()
-    await page.getByText('sales@example.com is released').waitFor()
+    await dialog.getByRole('button', { name: 'Release name', exact: true }).click()
+    await page.getByText('Released name sales@example.com').waitFor()
     await page
       .getByRole('button', { name: 'Release sales@example.com' })
       .waitFor({ state: 'detached' })
@@ -133,26 +133,26 @@ export const IMPORT_USERS: Part = {
       (await demo.api('EwsGateway.SearchUsers', { Text: 'dora' }))['Users'] as unknown[]
 
     await chooseFile(Buffer.from(`${HEADER}\n,joerg@example.com,,,,J\xf6rg\n`, 'latin1'))
-    await page.getByRole('button', { name: 'Preview the changes' }).click()
+    await page.getByRole('button', { name: 'Preview changes' }).click()
     await page
       .getByText(/^Line 2 has the byte 0xF6, which is not UTF-8[.] Save the file as/)
       .waitFor()
 
-    await page.getByRole('button', { name: 'Remove the file' }).click()
+    await page.getByRole('button', { name: 'Remove file' }).click()
     await choose(',dora@example.com,,,,Dora', ',nobody,,,,')
     expect(400)
-    await page.getByRole('button', { name: 'Preview the changes' }).click()
+    await page.getByRole('button', { name: 'Preview changes' }).click()
     await page.getByRole('row', { name: /^3 .*"nobody" is not an address/ }).waitFor()
 
-    await page.getByRole('button', { name: 'Remove the file' }).click()
+    await page.getByRole('button', { name: 'Remove file' }).click()
     await choose(',dora@example.com,,,,Dora', ',bob@example.com,bobby@example.com,,,Bob')
-    await page.getByRole('button', { name: 'Preview the changes' }).click()
+    await page.getByRole('button', { name: 'Preview changes' }).click()
     await page.getByText('Created (1)').waitFor()
     await page.getByText('Updated (1)').waitFor()
     t.strictSame(await isThere(), [], 'a preview writes nothing')
     t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the preview')
-    await page.getByRole('button', { name: 'Import', exact: true }).click()
-    await page.getByText(/Imported: 1 created, 1 updated/).waitFor()
+    await page.getByRole('button', { name: 'Import users', exact: true }).click()
+    await page.getByText(/Imported users: 1 created, 1 updated/).waitFor()
     t.match(await isThere(), [{ Email: 'dora@example.com' }])
   },
 }

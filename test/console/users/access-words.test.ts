@@ -19,17 +19,17 @@ const unheld = access('unheld', { Principals: [] })
 const denying = access('denying', { Effect: 'DENY' })
 
 for (const [roles, isEnabled, sentence] of [
-  [[], true, 'Nobody can act as this person now.'],
-  [[locked, unheld, denying], true, 'Nobody can act as this person now.'],
-  [[access('a')], true, '1 principal can act as this person to read only in 1 role.'],
-  [[full, denying], true, '1 principal can act as this person with full access in 1 role.'],
-  [[full, access('a')], true, '1 principal can act as this person in 2 roles.'],
+  [[], true, 'No principal can impersonate this user.'],
+  [[locked, unheld, denying], true, 'No principal can impersonate this user.'],
+  [[access('a')], true, '1 principal can impersonate this user with read-only access in 1 role.'],
+  [[full, denying], true, '1 principal can impersonate this user with full access in 1 role.'],
+  [[full, access('a')], true, '1 principal can impersonate this user in 2 roles.'],
   [
     [access('a', { Principals: [backup, { PrincipalId: 'p-2', Name: 'b' }] })],
     true,
-    '2 principals can act as this person to read only in 1 role.',
+    '2 principals can impersonate this user with read-only access in 1 role.',
   ],
-  [[access('a')], false, 'Nobody can act as this person while the user is disabled.'],
+  [[access('a')], false, 'No principal can impersonate this user while the user is disabled.'],
 ] satisfies [UserAccess[], boolean, string][])
   t.equal(accessInWords(roles, isEnabled), sentence)
 
