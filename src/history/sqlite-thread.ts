@@ -24,6 +24,9 @@ const WORKER = new URL(
   import.meta.url,
 )
 
+/** Room for young objects of the thread. A batch makes about as much, and more would only stay reserved. */
+const YOUNG_MB = 4
+
 type Done = Extract<Reply, { kind: 'done' }>
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
 type Waiting = Readonly<{ resolve: (done: Done) => void; reject: (error: Error) => void }>
@@ -42,7 +45,12 @@ export class SqliteThread {
 
   /** @throws Error that says why the file cannot be used */
   static async start(file: string): Promise<SqliteThread> {
-    const worker = new Worker(WORKER, { workerData: file, execArgv: [], stdout: false })
+    const worker = new Worker(WORKER, {
+      workerData: file,
+      execArgv: [],
+      stdout: false,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    })
     const thread = new SqliteThread(worker)
     const ready = Promise.withResolvers<Done>()
     thread.#waiting.set(0, ready)
