@@ -137,7 +137,7 @@ export const SHOTS: readonly Shot[] = [
   shot('audit-filter', '/audit?decision=DENY&mailbox=ceo%40example.com', 'rule-denies', {
     isWhole: false,
   }),
-  shot('audit-record', '/audit/records/:record', 'Rules that made it'),
+  shot('audit-record', '/audit/records/:record', 'Matching rules'),
   shot('audit-changes', '/audit/changes', 'CreateImpersonationRole'),
-  shot('audit-sums', '/audit/sums', 'Summed by'),
+  shot('audit-totals', '/audit/totals', 'Group by'),
 ]

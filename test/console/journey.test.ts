@@ -9,7 +9,7 @@ import { launch } from './browser.ts'
 import { makeConsole, NO_BROWSER, startDemo } from './demo.ts'
 import { type Part, signedIn } from './part.ts'
 import { ACCESS_CONTROL } from './parts/access-control.ts'
-import { AUDIT, AUDIT_SUMS } from './parts/audit.ts'
+import { AUDIT, AUDIT_TOTALS } from './parts/audit.ts'
 import { CONFLICT } from './parts/conflict.ts'
 import { CREATE, EDIT, GROUP_RULE, TEST_SAVED } from './parts/create-and-edit.ts'
 import { GIVE } from './parts/give.ts'
@@ -37,7 +37,7 @@ const PARTS: readonly Part[] = [
   ACCESS_CONTROL,
   PRINCIPALS,
   AUDIT,
-  AUDIT_SUMS,
+  AUDIT_TOTALS,
   LITTLE_RIGHTS,
 ]
 

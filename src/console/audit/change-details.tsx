@@ -1,5 +1,5 @@
 /**
- * A change: by whom, and what stood there before and after.
+ * Details of a change: the caller, and the state before and after.
  *
  * @module
  */
@@ -31,19 +31,19 @@ export function ChangeDetails({ record }: { record: AuditRecord }) {
           items={[
             { label: 'Decision', value: <Verdict of={record.verdict} /> },
             { label: 'Action', value: record.action ?? '–' },
-            { label: 'Why', value: record.reason ?? '–' },
+            { label: 'Reason', value: record.reason ?? '–' },
             ...(record.count === undefined ? [] : [{ label: 'Calls', value: record.count }]),
             { label: 'Time', value: <Time at={Date.parse(record.at) / 1_000} /> },
             {
-              label: 'By',
+              label: 'Principal',
               value: record.principalId ? (
                 <PrincipalName id={record.principalId} />
               ) : (
-                'The command line'
+                'Command line'
               ),
             },
             { label: 'Access key', value: record.accessKeyId ?? '–' },
-            { label: 'From', value: record.sourceAddress ?? '–' },
+            { label: 'Source address', value: record.sourceAddress ?? '–' },
             {
               label: 'Role',
               value: record.roleId ? (
@@ -54,19 +54,19 @@ export function ChangeDetails({ record }: { record: AuditRecord }) {
                 '–'
               ),
             },
-            { label: 'Record id', value: <Copy value={record.decisionId} what="Record id" /> },
+            { label: 'Record ID', value: <Copy value={record.decisionId} what="Record ID" /> },
           ]}
         />
       </Container>
       {hasStates && (
         <Table
-          header={<Header variant="h2">What changed</Header>}
+          header={<Header variant="h2">Changed fields</Header>}
           wrapLines
           items={changedMembers(before, after)}
           trackBy="name"
-          empty="Both say the same."
+          empty="No changed fields"
           columnDefinitions={[
-            { id: 'name', header: 'Member', isRowHeader: true, cell: ({ name }) => name },
+            { id: 'name', header: 'Field', isRowHeader: true, cell: ({ name }) => name },
             {
               id: 'before',
               header: 'Before',

@@ -1,5 +1,5 @@
 /**
- * Changes, issued tokens, and denied calls, the newest first.
+ * List of changes, issued tokens, and denied calls, newest first.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export const ChangesPage = () => (
     rowsOf={answer => answer.Changes}
     what="changes"
     title="Changes"
-    description="What administrators changed or tried to, tokens that were issued, and calls that were denied."
+    description="Changes by administrators, issued tokens, and denied calls of the control API."
     properties={PROPERTIES}
     columns={COLUMNS}
     csv={CSV}
@@ -32,7 +32,7 @@ const COLUMNS: TableProps.ColumnDefinition<Change>[] = [
   VERDICT,
   {
     id: 'what',
-    header: 'What changed',
+    header: 'Changed fields or reason',
     cell: ({ Before, After, Reason, Count = 1 }) =>
       Reason === undefined
         ? changeInWords(Before, After) || '–'
@@ -40,15 +40,15 @@ const COLUMNS: TableProps.ColumnDefinition<Change>[] = [
   },
   {
     id: 'principal',
-    header: 'By',
+    header: 'Principal',
     cell: ({ PrincipalId, PrincipalName }) =>
       PrincipalId === undefined ? (
-        'The command line'
+        'Command line'
       ) : (
         <PageLink path={`/principals/${PrincipalId}`}>{PrincipalName ?? PrincipalId}</PageLink>
       ),
   },
-  { id: 'from', header: 'From', cell: ({ SourceAddress }) => SourceAddress ?? '–' },
+  { id: 'from', header: 'Source address', cell: ({ SourceAddress }) => SourceAddress ?? '–' },
 ]
 
 const CSV = {

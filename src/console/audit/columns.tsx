@@ -1,5 +1,5 @@
 /**
- * Columns that all lists of records have.
+ * Columns of all lists of records.
  *
  * @module
  */
@@ -14,7 +14,7 @@ type Column<Shown extends keyof Decision & keyof Change> = TableProps.ColumnDefi
   Pick<Decision | Change, Shown>
 >
 
-/** When it was, which leads to the whole record. */
+/** Time of the record, with a link to its page. */
 export const TIME: Column<'DecisionId' | 'Time'> = {
   id: 'time',
   header: 'Time',

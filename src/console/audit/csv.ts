@@ -1,15 +1,15 @@
 /**
- * Rows as CSV (RFC 4180) for a spreadsheet.
+ * Formats rows as CSV (RFC 4180) for a spreadsheet.
  *
- * What is exported was said by clients, so a cell that a spreadsheet would take for a formula gets
- * an apostrophe before it.
+ * Clients chose some of the exported texts, so a cell that a spreadsheet could read as a formula starts with an
+ * apostrophe.
  *
  * @module
  */
 
 export type Cell = string | number | undefined
 
-/** With a header, CRLF at every line's end, and a byte order mark, by which Excel knows UTF-8. */
+/** Returns CSV with a header, CRLF at the end of each line, and a byte order mark, so that Excel reads UTF-8. */
 export function formatCsv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const lines = [header, ...rows].map(cells => cells.map(cellOf).join())
   return `\uFEFF${lines.map(line => `${line}\r\n`).join('')}`

@@ -1,5 +1,5 @@
 /**
- * A decision on a request, and how the request ended.
+ * Details of a decision on a request, and of the outcome of the request.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export function DecisionDetails({ record, outcome }: Props) {
         <KeyValuePairs columns={3} items={decisionOf(record)} />
       </Container>
       <Container header={<Header variant="h2">Request</Header>}>
-        <KeyValuePairs columns={3} items={[...requestOf(record), ...endOf(outcome)]} />
+        <KeyValuePairs columns={3} items={[...requestOf(record), ...outcomeOf(outcome)]} />
       </Container>
     </SpaceBetween>
   )
@@ -41,9 +41,9 @@ function decisionOf(record: AuditRecord): Item[] {
   const rules = rulesOf(record)
   return [
     { label: 'Decision', value: <Verdict of={record.verdict} /> },
-    { label: 'Why', value: why(record) },
+    { label: 'Reason', value: reasonOf(record) },
     {
-      label: 'Rules that made it',
+      label: 'Matching rules',
       value:
         rules.length === 0
           ? 'None'
@@ -64,19 +64,19 @@ function decisionOf(record: AuditRecord): Item[] {
     { label: 'Access key', value: record.accessKeyId ?? '–' },
     { label: 'Policy version', value: record.policyVersion?.toLocaleString() ?? '–' },
     {
-      label: 'Age of what was known',
+      label: 'Policy data age',
       value: record.knowledgeAgeMs === undefined ? '–' : `${record.knowledgeAgeMs} ms`,
     },
-    { label: 'Decision id', value: <Copy value={record.decisionId} what="Decision id" /> },
+    { label: 'Decision ID', value: <Copy value={record.decisionId} what="Decision ID" /> },
   ]
 }
 
-function why({ verdict, reason, matchedRules = [] }: AuditRecord): string {
+function reasonOf({ verdict, reason, matchedRules = [] }: AuditRecord): string {
   if (reason !== undefined) return reasonInWords(reason)
-  if (verdict === 'pending') return 'The request is not whole yet.'
+  if (verdict === 'pending') return 'The request has not arrived completely.'
   return matchedRules.length > 0
-    ? 'A rule of the role allows this person, and none denies.'
-    : 'The operation touches no mailbox, and the role allows somebody.'
+    ? 'An Allow rule of the role matches this user, and no Deny rule does.'
+    : 'The operation opens no mailbox, and the role has an Allow rule.'
 }
 
 function requestOf(record: AuditRecord): Item[] {
@@ -86,38 +86,39 @@ function requestOf(record: AuditRecord): Item[] {
     { label: 'Operation', value: record.operation ?? '–' },
     { label: 'Mailbox', value: linked('/users', record.userId, record.userAddress) },
     {
-      label: 'Asked for as',
+      label: 'Requested identity',
       value: connectingSid ? `${connectingSid.value} (${connectingSid.kind})` : '–',
     },
-    { label: 'From', value: record.sourceAddress ?? '–' },
+    { label: 'Source address', value: record.sourceAddress ?? '–' },
     { label: 'Client', value: record.userAgent ?? '–' },
-    { label: 'Items named', value: itemCount.toLocaleString() },
-    { label: 'Folders named', value: record.folders?.join(', ') ?? '–' },
+    { label: 'Items', value: itemCount.toLocaleString() },
+    { label: 'Folders', value: record.folders?.join(', ') ?? '–' },
   ]
 }
 
 const ENDS = {
-  complete: 'The whole answer was given',
-  fault: 'The gateway answered with an error',
-  'client-gone': 'The tool hung up',
-  cut: 'The gateway cut it',
+  complete: 'The client received the complete response',
+  fault: 'The gateway returned an error',
+  'client-gone': 'The client closed the connection',
+  cut: 'The gateway cut off the response',
 } as const
 
-function endOf(outcome: Outcome | undefined): Item[] {
-  if (outcome === undefined) return [{ label: 'How it ended', value: 'Not yet, or not kept' }]
+function outcomeOf(outcome: Outcome | undefined): Item[] {
+  if (outcome === undefined)
+    return [{ label: 'Outcome', value: 'Unknown: in progress, or no longer stored' }]
   const { status, responseCode, requestBytes, responseBytes, durationMs } = outcome
   return [
-    { label: 'How it ended', value: endInWords(outcome) },
-    { label: 'Answer', value: [status, responseCode].filter(Boolean).join(' ') || '–' },
+    { label: 'Outcome', value: outcomeInWords(outcome) },
+    { label: 'Response', value: [status, responseCode].filter(Boolean).join(' ') || '–' },
     {
       label: 'Data',
-      value: `${formatBytes(requestBytes)} in, ${formatBytes(responseBytes)} out`,
+      value: `${formatBytes(requestBytes)} received, ${formatBytes(responseBytes)} sent`,
     },
-    { label: 'Took', value: `${Math.round(durationMs).toLocaleString()} ms` },
+    { label: 'Duration', value: `${Math.round(durationMs).toLocaleString()} ms` },
   ]
 }
 
-function endInWords({ ended, outcome, cause }: Outcome): string {
+function outcomeInWords({ ended, outcome, cause }: Outcome): string {
   const end = ENDS[ended]
   if (outcome === undefined || outcome === 'ANSWERED') return end
   return cause === undefined ? OUTCOMES[outcome] : `${OUTCOMES[outcome]}: ${cause}`

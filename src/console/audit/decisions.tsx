@@ -1,5 +1,5 @@
 /**
- * Decisions, the newest first.
+ * List of decisions, newest first.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export const DecisionsPage = () => (
     rowsOf={answer => answer.Decisions}
     what="decisions"
     title="Decisions"
-    description="Refusals are kept for 400 days and what was allowed for 7, unless it is configured otherwise; the sums tell the rest."
+    description="By default, denied and failed requests are kept for 400 days, and allowed requests for 7 days. Totals are kept for 400 days."
     properties={PROPERTIES}
     columns={COLUMNS}
     csv={CSV}
@@ -42,7 +42,8 @@ const COLUMNS: TableProps.ColumnDefinition<Decision>[] = [
   {
     id: 'reason',
     header: 'Reason',
-    cell: ({ Reason }) => <span title={reasonInWords(Reason)}>{Reason ?? '–'}</span>,
+    minWidth: 220,
+    cell: ({ Reason }) => reasonInWords(Reason) || '–',
   },
   { id: 'operation', header: 'Operation', cell: ({ Operation }) => Operation ?? '–' },
   {
@@ -81,7 +82,7 @@ const COLUMNS: TableProps.ColumnDefinition<Decision>[] = [
     header: 'Data',
     cell: ({ Bytes }) => (Bytes === undefined ? '–' : formatBytes(Bytes)),
   },
-  { id: 'from', header: 'From', cell: ({ SourceAddress }) => SourceAddress ?? '–' },
+  { id: 'from', header: 'Source address', cell: ({ SourceAddress }) => SourceAddress ?? '–' },
 ]
 
 const CSV = {

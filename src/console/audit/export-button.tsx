@@ -1,5 +1,5 @@
 /**
- * All that a view of the audit finds, as CSV.
+ * Button that exports all rows of an audit view as CSV.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { useFlashes } from '../parts/flashes.tsx'
 import { nextTokenOf } from '../parts/pages.ts'
 import { useSession } from '../session/session.ts'
 import { type Cell, formatCsv } from './csv.ts'
-import { save } from './save.ts'
+import { downloadFile } from './download.ts'
 
 const PAGE = 100
-/** Reading more would take a browser minutes; the audit journal has everything. */
-const AT_MOST = 20_000
+/** Maximum number of exported rows. Reading more would take minutes. The audit journal has all records. */
+const MAX_ROWS = 20_000
 
-/** Columns by their names in the file. */
+/** Columns by name in the file. */
 export type CsvColumns<Row> = Readonly<Record<string, (row: Row) => Cell | unknown>>
 
 type Props<T extends Target, Row> = {
@@ -45,16 +45,16 @@ export function ExportButton<T extends Target, Row>(props: Props<T, Row>) {
       rows.push(...rowsOf(answer))
       setRead(rows.length)
       next = nextTokenOf(answer)
-    } while (next !== undefined && rows.length < AT_MOST)
+    } while (next !== undefined && rows.length < MAX_ROWS)
     if (next !== undefined)
       succeeded(
-        `The file has the newest ${rows.length.toLocaleString()} ${name}: choose a shorter time for the others.`,
+        `Exported the newest ${rows.length.toLocaleString()} ${name}. To export the others, choose a shorter time.`,
       )
     return rows
   }
   const act = async () => {
     try {
-      save(`${name}.csv`, csvOf(await all(), columns))
+      downloadFile(`${name}.csv`, csvOf(await all(), columns))
     } catch (error) {
       failed(error)
     }
@@ -63,10 +63,10 @@ export function ExportButton<T extends Target, Row>(props: Props<T, Row>) {
     <Button
       iconName="download"
       loading={isBusy}
-      loadingText={`Reading ${name}`}
+      loadingText={`Loading ${name}`}
       onClick={() => run(act)}
     >
-      {isBusy ? `${read.toLocaleString()} read` : 'Export CSV'}
+      {isBusy ? `${read.toLocaleString()} loaded` : 'Export CSV'}
     </Button>
   )
 }

@@ -1,5 +1,5 @@
 /**
- * The time and the filters above a view of the audit.
+ * Time and filters of an audit view.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export function FilterBar({ view, properties }: Props) {
           ariaLabel="Time"
           onChange={({ detail }) => view.setPeriod((detail.value as Period | null) ?? DAY)}
         />
-        <Button iconName="refresh" ariaLabel="Read it again" onClick={view.refresh} />
+        <Button iconName="refresh" ariaLabel="Refresh" onClick={view.refresh} />
       </SpaceBetween>
       <PropertyFilter
         query={queryOf(view.filters) as PropertyFilterProps.Query}
@@ -70,8 +70,8 @@ export function FilterBar({ view, properties }: Props) {
         expandToViewport
         filteringPlaceholder={`Filter by ${properties.map(key => LABELS[key][0].toLowerCase()).join(', ')}`}
         filteringAriaLabel="Filter"
-        filteringEmpty="Nothing to suggest: it can be typed"
-        filteringLoadingText="Searching"
+        filteringEmpty="No suggestions. You can enter any value."
+        filteringLoadingText="Loading suggestions"
       />
     </SpaceBetween>
   )

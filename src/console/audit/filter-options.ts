@@ -1,5 +1,5 @@
 /**
- * What can be chosen in the filters of the audit: what there is now; what is gone can be typed.
+ * Suggested values of the audit's filters. Users can also enter other values, such as deleted roles.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const VERDICTS: readonly Option[] = [
   { propertyKey: 'VERDICT', value: 'ERROR', label: 'Failed' },
 ]
 
-/** @param filters - those in force, whose ids need names */
+/** @param filters - active filters, whose IDs are shown as names */
 export function useFilterOptions(filters: readonly Filter[]) {
   const { session, may } = useSession()
   const { options: roles } = useRoles()
@@ -65,7 +65,7 @@ function usePrincipalOptions(): readonly Option[] {
             label,
           })),
         ),
-      // Without them ids can still be typed.
+      // If reading fails, users can still enter IDs.
       () => undefined,
     )
     return () => leaving.abort()

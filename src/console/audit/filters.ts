@@ -1,6 +1,5 @@
 /**
- * The filters of the audit: as the property filter shows them, as the API takes them, and as the
- * address of the page keeps them.
+ * Converts the audit's filters between the property filter, the API, and the query string of the page.
  *
  * @module
  */
@@ -19,12 +18,12 @@ export const PROPERTIES = {
   ACTION: 'action',
 } as const satisfies Record<Property, string>
 
-/** As Cloudscape's property filter has it. */
+/** Value of Cloudscape's property filter. */
 export type Query = Readonly<{ tokens: readonly Token[]; operation: 'and' | 'or' }>
 
 type Token = Readonly<{ propertyKey?: string; operator: string; value: unknown }>
 
-/** What a token without a known property, an operator or a value says is nothing. */
+/** Ignores tokens without a known property, an operator, or a value. */
 export function filtersOf({ tokens }: Query): readonly Filter[] {
   return tokens.flatMap(({ propertyKey = '', operator, value }) =>
     isProperty(propertyKey) && typeof value === 'string' && value.trim() !== ''
@@ -48,7 +47,7 @@ export function queryOf(filters: readonly Filter[]): Query {
   return { tokens, operation: 'and' }
 }
 
-/** `role=…&not-operation=…`; what is no filter is left alone. */
+/** Reads parameters such as `role=…&not-operation=…`, and ignores others. */
 export function readFilters(params: URLSearchParams): readonly Filter[] {
   return [...params].flatMap(([name, Value]) => {
     const Operator = name.startsWith('not-') ? 'NOT_EQUALS' : 'EQUALS'
@@ -57,7 +56,7 @@ export function readFilters(params: URLSearchParams): readonly Filter[] {
   })
 }
 
-/** Puts filters in the place of those that were there. */
+/** Replaces the filters among the parameters. */
 export function writeFilters(params: URLSearchParams, filters: readonly Filter[]): URLSearchParams {
   const others = [...params].filter(([name]) => !byName.has(name.replace(/^not-/, '')))
   const own = filters.map(({ Property, Operator, Value }): [string, string] => [

@@ -1,5 +1,5 @@
 /**
- * What stands around every view of the audit: its name, and the way to the others.
+ * Header and tabs of every audit view.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import { useSession } from '../session/session.ts'
 const VIEWS: readonly { path: string; label: string; needs: Permission }[] = [
   { path: '/audit', label: 'Decisions', needs: 'ewsgateway:ListDecisions' },
   { path: '/audit/changes', label: 'Changes', needs: 'ewsgateway:ListChanges' },
-  { path: '/audit/sums', label: 'Sums', needs: 'ewsgateway:SummarizeDecisions' },
+  { path: '/audit/totals', label: 'Totals', needs: 'ewsgateway:SummarizeDecisions' },
 ]
 
-/** Time and filters stay when the reader goes from one view to another. */
+/** Keeps time and filters when the user changes the view. */
 export function AuditFrame({ children }: { children: ReactNode }) {
   const { may } = useSession()
   const { path, search } = usePageLocation()
@@ -28,7 +28,7 @@ export function AuditFrame({ children }: { children: ReactNode }) {
       header={
         <Header
           variant="h1"
-          description="What was decided and changed, by whom, and why. It is a second behind; the audit’s file is the record."
+          description="Decisions and changes, with who made them and why. Entries appear within about a second. The audit file is the authoritative record."
         >
           Audit
         </Header>

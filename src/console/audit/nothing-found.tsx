@@ -1,5 +1,5 @@
 /**
- * An empty view of the audit, and what to do about it.
+ * Empty state of an audit view.
  *
  * @module
  */
@@ -13,18 +13,18 @@ export function NothingFound({ view, what }: { view: View; what: string }) {
   if (view.filters.length > 0)
     return (
       <Empty
-        title={`No ${what} match in this time`}
-        action={<Button onClick={() => view.setFilters([])}>Clear the filters</Button>}
+        title="No matches"
+        action={<Button onClick={() => view.setFilters([])}>Clear filter</Button>}
       >
-        Take a filter away, or choose a longer time.
+        No {what} in this time match the filter. Remove a condition, or choose a longer time.
       </Empty>
     )
   return (
     <Empty
-      title={`No ${what} in this time`}
-      action={<Button onClick={() => view.setPeriod(MONTH_LONG)}>Look at the last 30 days</Button>}
+      title={`No ${what}`}
+      action={<Button onClick={() => view.setPeriod(MONTH_LONG)}>View last 30 days</Button>}
     >
-      What happens now is here a second later: read it again.
+      There are no {what} in this time. New entries appear within about a second: refresh the list.
     </Empty>
   )
 }

@@ -1,5 +1,5 @@
 /**
- * Outcomes as the console calls them.
+ * Texts for the outcomes of requests.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * The time that a view of the audit covers, as the picker shows it, the address of the page keeps
- * it, and the API takes it.
+ * Converts the time of an audit view between the date range picker, the query string of the page, and the API.
  *
  * @module
  */
@@ -9,13 +8,13 @@ const UNITS = { minute: 'm', hour: 'h', day: 'd' } as const
 const SECONDS = { minute: 60, hour: 3_600, day: 86_400 } as const
 type Unit = keyof typeof UNITS
 
-/** The values of Cloudscape's date range picker that a page can have. */
+/** Values of Cloudscape's date range picker. */
 export type Period =
   | Readonly<{ type: 'relative'; key: string; amount: number; unit: Unit }>
   /** RFC 3339. */
   | Readonly<{ type: 'absolute'; startDate: string; endDate: string }>
 
-/** Seconds since 1970; the end is no part of it. */
+/** Start (inclusive) and end (exclusive), in seconds since 1970. */
 export type Bounds = Readonly<{ StartTime: number; EndTime: number }>
 
 const last = (amount: number, unit: Unit): Period & { type: 'relative' } => ({
@@ -25,7 +24,7 @@ const last = (amount: number, unit: Unit): Period & { type: 'relative' } => ({
   unit,
 })
 
-/** What is offered at once. */
+/** Periods that the picker suggests. */
 export const PERIODS = [
   last(1, 'hour'),
   last(24, 'hour'),
@@ -36,7 +35,7 @@ export const PERIODS = [
 export const DAY: Period = last(24, 'hour')
 export const MONTH_LONG: Period = last(30, 'day')
 
-/** Of `last=7d`, or `from=…&to=…`; a day where there is neither or it is none. */
+/** Reads `last=7d`, or `from=…&to=…`. Without a valid period, returns one day. */
 export function readPeriod(params: URLSearchParams): Period {
   const [from, to] = [params.get('from') ?? '', params.get('to') ?? '']
   if (Date.parse(from) < Date.parse(to)) return { type: 'absolute', startDate: from, endDate: to }
@@ -45,7 +44,7 @@ export function readPeriod(params: URLSearchParams): Period {
   return unit === undefined ? DAY : last(Number(amount), unit)
 }
 
-/** Puts a period in the place of the one that was there. */
+/** Replaces the period among the parameters. */
 export function writePeriod(params: URLSearchParams, period: Period): URLSearchParams {
   const others = [...params].filter(([name]) => !['last', 'from', 'to'].includes(name))
   const own: [string, string][] =
@@ -69,7 +68,7 @@ export function boundsOf(period: Period, now: number): Bounds {
   return { StartTime: EndTime - period.amount * SECONDS[period.unit], EndTime }
 }
 
-/** The months up to now in the reader's zone, the present one first. */
+/** Returns the last months in the browser's time zone, starting with the current one. */
 export function monthsUpTo(now: number, count: number): readonly Period[] {
   const { year, month } = { year: new Date(now).getFullYear(), month: new Date(now).getMonth() }
   return Array.from({ length: count }, (_, back) => ({

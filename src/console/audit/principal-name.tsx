@@ -1,5 +1,5 @@
 /**
- * A principal by its id: a link with its name, as far as it is there and the reader may see it.
+ * Link to a principal with its name, or its ID if the name cannot be read.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { useSession } from '../session/session.ts'
 export function PrincipalName({ id }: { id: string | undefined }) {
   const { may } = useSession()
   if (id === undefined) return <>–</>
-  return may('ewsgateway:ListPrincipals') ? <Known id={id} /> : id
+  return may('ewsgateway:ListPrincipals') ? <PrincipalLink id={id} /> : id
 }
 
-function Known({ id }: { id: string }) {
+function PrincipalLink({ id }: { id: string }) {
   const { data } = usePrincipal(id)
   const name = data?.principal?.Name
   return name === undefined ? id : <PageLink path={`/principals/${id}`}>{name}</PageLink>

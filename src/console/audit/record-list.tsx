@@ -1,5 +1,5 @@
 /**
- * A list of records, filtered, in pages, and as CSV.
+ * List of records, with filters, pages, and an export as CSV.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const PAGE_SIZE = 50
 type Props<T extends PagedTarget, Row> = {
   target: T
   rowsOf: (answer: Output<T>) => readonly Row[]
-  /** What the rows are, in lower case: also the name of the file. */
+  /** Plural noun for the rows in lower case, also used as the name of the exported file. */
   what: string
   title: string
   description: string
@@ -56,6 +56,7 @@ export function RecordList<T extends PagedTarget, Row extends { DecisionId: stri
           columnDefinitions={columns}
           items={data === undefined ? [] : rowsOf(data)}
           trackBy="DecisionId"
+          wrapLines
           loading={isLoading && data === undefined}
           loadingText={`Loading ${what}`}
           header={

@@ -1,5 +1,5 @@
 /**
- * One record of the audit: what was asked and decided, by which rules, and how it ended.
+ * Page of one audit record: the request, the decision, the matching rules, and the outcome.
  *
  * @module
  */
@@ -27,9 +27,7 @@ export function RecordPage({ params }: PageProps) {
   const outcome = data?.Outcome
   usePageName(record && titleOf(record))
   if (error !== undefined)
-    return (
-      <Failed error={error} title="This record is not here, or not any more" onRetry={reload} />
-    )
+    return <Failed error={error} title="Cannot load this record" onRetry={reload} />
   if (record === undefined) return <Loading what="the record" />
   return (
     <ContentLayout
@@ -45,7 +43,7 @@ export function RecordPage({ params }: PageProps) {
         ) : (
           <ChangeDetails record={record} />
         )}
-        <Container header={<Header variant="h2">As the audit’s file has it</Header>}>
+        <Container header={<Header variant="h2">JSON in the audit file</Header>}>
           <ExpandableSection headerText="Record" headingTagOverride="h3">
             <Json value={record} />
           </ExpandableSection>

@@ -1,15 +1,15 @@
 /**
- * Records of the audit, as the file has them.
+ * Reads audit records: the rules that they name, and the fields that a change changed.
  *
  * @module
  */
 
 import type { AuditRecord } from '../api/history.ts'
 
-/** A rule that had a part in a decision, and the page that shows it. */
+/** Rule that produced a decision, and the path of its page. */
 export type RuleLink = Readonly<{ id: string; path: string }>
 
-/** Of a role, or of access control where that refused. */
+/** Returns the rules of the role, or the access control rules if they denied the request. */
 export function rulesOf({ reason, roleId, matchedRules = [] }: AuditRecord): readonly RuleLink[] {
   return matchedRules.flatMap(id => {
     if (reason === 'access-control-denies')
@@ -19,10 +19,10 @@ export function rulesOf({ reason, roleId, matchedRules = [] }: AuditRecord): rea
   })
 }
 
-/** One member that a change has changed, as text. */
+/** Changed member, with its values as text. */
 export type ChangedMember = Readonly<{ name: string; before: string; after: string }>
 
-/** What differs between what stood there and what stands there, member by member. */
+/** Returns the members that differ between two states. */
 export function changedMembers(before: unknown, after: unknown): readonly ChangedMember[] {
   const [old, fresh] = [membersOf(before), membersOf(after)]
   const names = new Set([...Object.keys(old), ...Object.keys(fresh)])
@@ -31,7 +31,7 @@ export function changedMembers(before: unknown, after: unknown): readonly Change
     .filter(member => member.before !== member.after)
 }
 
-/** `Created`, `Deleted`, the names of what changed, or how many users an import changed. */
+/** Returns `Created`, `Deleted`, the names of the changed members, or the number of users that an import changed. */
 export function changeInWords(before: unknown, after: unknown): string {
   if (before === undefined && after === undefined) return ''
   if (before === undefined && 'dryRun' in membersOf(after)) return importInWords(membersOf(after))
@@ -43,11 +43,11 @@ export function changeInWords(before: unknown, after: unknown): string {
 }
 
 function importInWords({ dryRun, ...lists }: Readonly<Record<string, unknown>>): string {
-  if (dryRun === true) return 'Nothing: a preview'
+  if (dryRun === true) return 'Preview only'
   const counts = Object.entries(lists).flatMap(([name, ids]) =>
     Array.isArray(ids) && ids.length > 0 ? [`${ids.length} ${name}`] : [],
   )
-  return counts.join(', ') || 'Nothing'
+  return counts.join(', ') || 'No changes'
 }
 
 const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>

@@ -1,5 +1,5 @@
 /**
- * The pages of the audit.
+ * Pages of the audit.
  *
  * @module
  */
@@ -22,11 +22,11 @@ export const AUDIT_ROUTES: readonly Route[] = [
     page: lazyPage(async () => (await import('./changes.tsx')).ChangesPage),
   },
   {
-    pattern: '/audit/sums',
-    title: 'Sums',
+    pattern: '/audit/totals',
+    title: 'Totals',
     under: '/audit',
     needs: 'ewsgateway:SummarizeDecisions',
-    page: lazyPage(async () => (await import('./sums.tsx')).SumsPage),
+    page: lazyPage(async () => (await import('./totals.tsx')).TotalsPage),
   },
   {
     pattern: '/audit/records/:id',

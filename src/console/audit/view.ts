@@ -1,5 +1,5 @@
 /**
- * What a view of the audit shows: a time and filters, both in the page's address.
+ * Time and filters of an audit view, both stored in the query string of the page.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import { type Bounds, boundsOf, type Period, readPeriod, writePeriod } from './p
 export type View<P extends Property = Property> = {
   period: Period
   filters: readonly Filter<P>[]
-  /** For the API. The end of a time that ends now stays where it was until it is refreshed. */
+  /** Input for the API. A time that ends now keeps its end until the user refreshes the view. */
   query: Bounds & { Filters: Filter<P>[] }
   setPeriod: (period: Period) => void
   setFilters: (filters: readonly Filter[]) => void
   refresh: () => void
 }
 
-/** @param properties - those that the view can be filtered by; others of the address wait */
+/** @param properties - properties of the view's filters; it keeps other filters for other views */
 export function useView<P extends Property>(properties: readonly P[]): View<P> {
   const { params, change } = useSearch()
   const [now, setNow] = useState(() => Date.now())

@@ -37,4 +37,4 @@ t.equal(changeInWords(undefined, undefined), '')
 
 const imported = { dryRun: false, created: ['u-1', 'u-2'], updated: [], deleted: ['u-3'] }
 t.equal(changeInWords(undefined, imported), '2 created, 1 deleted')
-t.equal(changeInWords(undefined, { ...imported, dryRun: true }), 'Nothing: a preview')
+t.equal(changeInWords(undefined, { ...imported, dryRun: true }), 'Preview only')

@@ -38,7 +38,7 @@ export const AUDIT: Part = {
   },
 }
 
-export const AUDIT_SUMS: Part = {
+export const AUDIT_TOTALS: Part = {
   name: 'a change shows its members, a total shows who read a mailbox, and both export CSV',
   run: async (t, { demo, admin: { page } }) => {
     await demo.findMail(demo.migration, 'alice@example.com')
@@ -62,7 +62,7 @@ export const AUDIT_SUMS: Part = {
     await page.getByRole('heading', { name: 'Denied call' }).waitFor()
     t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on a denied call')
 
-    await open(page, demo, '/audit/sums?mailbox=alice@example.com&by=PRINCIPAL,VERDICT')
+    await open(page, demo, '/audit/totals?mailbox=alice@example.com&by=PRINCIPAL,VERDICT')
     await page.getByRole('row', { name: /migration-full Allowed \d+/ }).waitFor()
     t.match(await exported(page), /principal,principalId,decision,requests,.*migration-full,/s)
 
@@ -73,7 +73,7 @@ export const AUDIT_SUMS: Part = {
   },
 }
 
-const refresh = (page: Page) => page.getByRole('button', { name: 'Read it again' })
+const refresh = (page: Page) => page.getByRole('button', { name: 'Refresh' })
 
 async function exported(page: Page): Promise<string> {
   const download = page.waitForEvent('download')

@@ -1,5 +1,5 @@
 /**
- * The columns of sums: what they are summed by, and what was summed.
+ * Columns of the totals: the properties that they are grouped by, and the totals themselves.
  *
  * @module
  */
@@ -27,12 +27,12 @@ export const GROUPS: Readonly<Record<GroupBy, string>> = {
   HOUR: 'Hour',
 }
 
-const FIRST: readonly GroupBy[] = ['PRINCIPAL', 'MAILBOX', 'VERDICT']
+const DEFAULT_GROUPS: readonly GroupBy[] = ['PRINCIPAL', 'MAILBOX', 'VERDICT']
 
-/** Of `by=PRINCIPAL,HOUR`; `by=all` sums everything up. */
+/** Reads `by=PRINCIPAL,HOUR`. With `by=all`, there is one total of all requests. */
 export function readGroups(params: URLSearchParams): readonly GroupBy[] {
   const by = params.get('by')
-  if (by === null) return FIRST
+  if (by === null) return DEFAULT_GROUPS
   const named = new Set(by.split(','))
   return (Object.keys(GROUPS) as GroupBy[]).filter(group => named.has(group))
 }
@@ -42,7 +42,7 @@ type Column = TableProps.ColumnDefinition<TotalsRow>
 const linked = (path: string, id: string | undefined, name: string | undefined) =>
   id === undefined ? (name ?? '–') : <PageLink path={`${path}/${id}`}>{name ?? id}</PageLink>
 
-const BY: Readonly<Record<GroupBy, Omit<Column, 'id' | 'header'>>> = {
+const GROUP_COLUMNS: Readonly<Record<GroupBy, Omit<Column, 'id' | 'header'>>> = {
   PRINCIPAL: {
     sortingField: 'PrincipalName',
     cell: row => linked('/principals', row.PrincipalId, row.PrincipalName),
@@ -63,7 +63,7 @@ const BY: Readonly<Record<GroupBy, Omit<Column, 'id' | 'header'>>> = {
   },
 }
 
-const SUMMED: readonly Column[] = [
+const TOTAL_COLUMNS: readonly Column[] = [
   {
     id: 'requests',
     header: 'Requests',
@@ -79,23 +79,23 @@ const SUMMED: readonly Column[] = [
   { id: 'bytes', header: 'Data', sortingField: 'Bytes', cell: ({ Bytes }) => formatBytes(Bytes) },
   {
     id: 'last',
-    header: 'Last',
+    header: 'Last request',
     sortingField: 'LastUsed',
     cell: ({ LastUsed }) => <Ago at={LastUsed} />,
   },
 ]
 
-export const sumColumnsOf = (groups: readonly GroupBy[]): Column[] => [
+export const totalsColumnsOf = (groups: readonly GroupBy[]): Column[] => [
   ...groups.map((group, i) => ({
     id: group,
     header: GROUPS[group],
     isRowHeader: i === 0,
-    ...BY[group],
+    ...GROUP_COLUMNS[group],
   })),
-  ...SUMMED,
+  ...TOTAL_COLUMNS,
 ]
 
-const CSV_BY: Readonly<Record<GroupBy, Record<string, (row: TotalsRow) => Cell>>> = {
+const CSV_COLUMNS: Readonly<Record<GroupBy, Record<string, (row: TotalsRow) => Cell>>> = {
   PRINCIPAL: { principal: row => row.PrincipalName, principalId: row => row.PrincipalId },
   MAILBOX: { mailbox: row => row.Mailbox, userId: row => row.UserId },
   ROLE: { role: row => row.RoleName, roleId: row => row.RoleId },
@@ -108,7 +108,7 @@ const CSV_BY: Readonly<Record<GroupBy, Record<string, (row: TotalsRow) => Cell>>
 }
 
 export const csvColumnsOf = (groups: readonly GroupBy[]): CsvColumns<TotalsRow> => ({
-  ...Object.assign({}, ...groups.map(group => CSV_BY[group])),
+  ...Object.assign({}, ...groups.map(group => CSV_COLUMNS[group])),
   requests: (row: TotalsRow) => row.Requests,
   items: (row: TotalsRow) => row.Items,
   bytes: (row: TotalsRow) => row.Bytes,

@@ -1,5 +1,5 @@
 /**
- * Requests, items and bytes, summed by what the reader chooses: from the hourly sums.
+ * Totals of requests, items, and bytes, grouped by properties that the user chooses.
  *
  * @module
  */
@@ -17,12 +17,12 @@ import type { GroupBy, Property, TotalsRow } from '../api/history.ts'
 import { useQuery } from '../parts/query.ts'
 import { useSearch, withParam } from '../parts/search.ts'
 import { Failed } from '../parts/states.tsx'
+import { downloadFile } from './download.ts'
 import { csvOf } from './export-button.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { AuditFrame } from './frame.tsx'
 import { NothingFound } from './nothing-found.tsx'
-import { save } from './save.ts'
-import { csvColumnsOf, GROUPS, readGroups, sumColumnsOf } from './sum-columns.tsx'
+import { csvColumnsOf, GROUPS, readGroups, totalsColumnsOf } from './totals-columns.tsx'
 import { useView } from './view.ts'
 
 const PAGE_SIZE = 50
@@ -37,7 +37,7 @@ const PROPERTIES = [
   'CAUSE',
 ] as const satisfies readonly Property[]
 
-export function SumsPage() {
+export function TotalsPage() {
   const view = useView(PROPERTIES)
   const { params } = useSearch()
   const groups = readGroups(params)
@@ -51,7 +51,7 @@ export function SumsPage() {
       <Groups groups={groups} />
       {data?.Truncated && (
         <Alert type="warning">
-          There are more rows than can be shown. Group by less, or filter more.
+          There are more rows than the page can show. Group by fewer properties, or add a filter.
         </Alert>
       )}
       {error !== undefined ? (
@@ -72,14 +72,14 @@ function Groups({ groups }: { groups: readonly GroupBy[] }) {
   const { change } = useSearch()
   const options = Object.entries(GROUPS).map(([value, label]) => ({ value, label }))
   return (
-    <FormField label="Summed by">
+    <FormField label="Group by">
       <Multiselect
         selectedOptions={groups.map(value => ({ value, label: GROUPS[value] }))}
         options={options}
         keepOpen
-        placeholder="Choose what to sum by"
+        placeholder="Choose properties"
         expandToViewport
-        deselectAriaLabel={option => `Do not sum by ${option.label ?? ''}`}
+        deselectAriaLabel={option => `Remove ${option.label ?? ''}`}
         onChange={({ detail }) =>
           change(withParam('by', detail.selectedOptions.map(({ value }) => value).join() || 'all'))
         }
@@ -105,28 +105,28 @@ function Rows({ rows, groups, isLoading, empty }: RowsProps) {
     <Table
       {...collectionProps}
       variant="borderless"
-      columnDefinitions={sumColumnsOf(groups)}
+      columnDefinitions={totalsColumnsOf(groups)}
       items={items}
       loading={isLoading}
-      loadingText="Adding up"
+      loadingText="Loading totals"
       header={
         <Header
           variant="h2"
           counter={isLoading ? undefined : `(${rows.length.toLocaleString()})`}
-          description="Of whole hours, kept for 400 days unless it is configured otherwise."
+          description="Totals of full hours. By default, they are kept for 400 days."
           actions={
             <SpaceBetween direction="horizontal" size="xs">
               <Button
                 iconName="download"
                 disabled={rows.length === 0}
-                onClick={() => save('sums.csv', csvOf(rows, csvColumnsOf(groups)))}
+                onClick={() => downloadFile('totals.csv', csvOf(rows, csvColumnsOf(groups)))}
               >
                 Export CSV
               </Button>
             </SpaceBetween>
           }
         >
-          Sums
+          Totals
         </Header>
       }
       pagination={<Pagination {...paginationProps} />}

@@ -1,10 +1,10 @@
 /**
- * A file for the reader's downloads.
+ * Saves a text as a file in the browser's downloads.
  *
  * @module
  */
 
-export function save(name: string, text: string): void {
+export function downloadFile(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
   const link = document.createElement('a')
   link.href = url
