@@ -55,8 +55,8 @@ export const SHOTS: readonly Shot[] = [
   shot('get-started', '/', 'Get started', { isNew: true, isWhole: false }),
   shot('check-server', '/', TRAFFIC, {
     act: async page => {
-      await press('Check the Exchange server')(page)
-      await press('Check')(page)
+      await press('Check Exchange server')(page)
+      await page.getByRole('dialog').getByRole('button', { name: 'Check Exchange server' }).click()
       await page.getByText(/neutral mailbox:/).waitFor()
     },
   }),
@@ -131,8 +131,10 @@ export const SHOTS: readonly Shot[] = [
   shot('access-control-create', '/access-control/new', 'From where'),
   shot('principals', '/principals', 'Act in backup-readonly'),
   shot('principal', '/principals/:principal', 'Access keys (1 of 2)'),
-  shot('principal-create', '/principals/new', 'Roles that it may act in'),
-  shot('principal-key', '/principals/:principal', 'Access keys', { act: press('Replace key') }),
+  shot('principal-create', '/principals/new', 'Administrative permission'),
+  shot('principal-key', '/principals/:principal', 'Access keys', {
+    act: press('Replace access key'),
+  }),
   shot('audit', '/audit', 'FindItem'),
   shot('audit-filter', '/audit?decision=DENY&mailbox=ceo%40example.com', 'rule-denies', {
     isWhole: false,

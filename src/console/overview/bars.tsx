@@ -1,12 +1,12 @@
 /**
- * A small chart of hours.
+ * Small bar chart with one bar for each hour.
  *
  * @module
  */
 
 import Box from '@cloudscape-design/components/box'
 
-/** `at`: the beginning of an hour, in seconds since 1970. */
+/** One bar. `at` is the start of the hour, in seconds since 1970. */
 export type Bar = { at: number; count: number }
 
 type Props = { title: string; bars: readonly Bar[]; tone: 'good' | 'bad' }
@@ -20,7 +20,7 @@ export function Bars({ title, bars, tone }: Props) {
   const most = Math.max(...bars.map(({ count }) => count), 1)
   const step = WIDTH / bars.length
   const first = bars[0]?.at ?? 0
-  const summary = `${title}: ${total.toLocaleString()} in ${bars.length} hours, at most ${most.toLocaleString()} in one`
+  const summary = `${title}: ${total.toLocaleString()} in ${bars.length} hours, at most ${most.toLocaleString()} in one hour`
   return (
     <figure className="bars">
       <figcaption>
@@ -57,7 +57,7 @@ export function Bars({ title, bars, tone }: Props) {
           {hourOf(first)}
         </Box>
         <Box variant="small" color="text-body-secondary">
-          now
+          Now
         </Box>
       </div>
     </figure>

@@ -1,5 +1,5 @@
 /**
- * The steps of the first hour, each with its state and one button.
+ * Steps to set up an organization, each with its status and one button.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { type NextStep, type Step, stepsOf } from './steps.ts'
 
 type Props = {
   overview: Overview
-  /** Whether the check of the server has passed while the page was open. */
+  /** Whether the check of the server has passed since the page was opened. */
   hasPassed: boolean
   onCheck: () => void
 }
@@ -31,7 +31,7 @@ export function Checklist({ overview, hasPassed, onCheck }: Props) {
         <Header
           variant="h2"
           counter={`(${done}/${steps.length})`}
-          description="This list disappears when the first request has been allowed."
+          description="Complete these steps to allow the first request. Then, this list disappears."
         >
           Get started
         </Header>

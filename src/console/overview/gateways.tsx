@@ -1,5 +1,5 @@
 /**
- * The gateways that share the store, as they have shown themselves.
+ * Gateways that share the store, with the time of their last heartbeat.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { useQuery } from '../parts/query.ts'
 import { Empty, Failed, Loading } from '../parts/states.tsx'
 import { Ago, Time } from '../parts/time.tsx'
 
-/** In seconds: they show themselves every ten. */
+/** Age of a heartbeat, in seconds, after which a gateway counts as stopped. Gateways send one every ten seconds. */
 const SILENT_SECONDS = 45
 
 export function Gateways() {
@@ -25,7 +25,7 @@ export function Gateways() {
         <Header
           variant="h2"
           counter={data && `(${data.Gateways.length})`}
-          description="Gateways of this store. One that crashed stays in the list for a day."
+          description="Gateways that use the same database. A stopped gateway stays in the list for a day."
         >
           Gateways
         </Header>
@@ -34,12 +34,12 @@ export function Gateways() {
       {error !== undefined && <Failed error={error} onRetry={reload} />}
       {data === undefined && error === undefined && <Loading what="gateways" />}
       {data?.Gateways.length === 0 && (
-        <Empty title="None has shown itself yet">A gateway does every ten seconds.</Empty>
+        <Empty title="No gateways">A gateway appears within ten seconds after it starts.</Empty>
       )}
       {data && (
         <ColumnLayout columns={4} variant="text-grid">
           {data.Gateways.map(gateway => (
-            <Seen key={gateway.GatewayId} gateway={gateway} />
+            <GatewayStatus key={gateway.GatewayId} gateway={gateway} />
           ))}
         </ColumnLayout>
       )}
@@ -47,7 +47,11 @@ export function Gateways() {
   )
 }
 
-function Seen({ gateway: { Host, Version, DateStarted, DateSeen } }: { gateway: Gateway }) {
+function GatewayStatus({
+  gateway: { Host, Version, DateStarted, DateSeen },
+}: {
+  gateway: Gateway
+}) {
   const isRunning = Date.now() / 1_000 - DateSeen < SILENT_SECONDS
   return (
     <div>
@@ -60,7 +64,7 @@ function Seen({ gateway: { Host, Version, DateStarted, DateSeen } }: { gateway: 
         </StatusIndicator>
       )}
       <Box variant="small" color="text-body-secondary" display="block">
-        Version {Version}, since <Time at={DateStarted} />
+        Version {Version}, started <Time at={DateStarted} />
       </Box>
     </div>
   )

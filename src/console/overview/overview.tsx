@@ -1,5 +1,5 @@
 /**
- * The organization at a glance.
+ * Overview page of the organization.
  *
  * @module
  */
@@ -56,7 +56,7 @@ export function OverviewPage() {
           variant="h1"
           actions={
             may('ewsgateway:CheckUpstream') && (
-              <Button onClick={() => setChecking(true)}>Check the Exchange server</Button>
+              <Button onClick={() => setChecking(true)}>Check Exchange server</Button>
             )
           }
         >
@@ -117,9 +117,9 @@ function Organization({ overview }: { overview: Overview }) {
 
 const STATES = {
   unknown: ['pending', 'No requests yet'],
-  up: ['success', 'Serves requests'],
+  up: ['success', 'Available'],
   degraded: ['warning', 'Some requests fail'],
-  down: ['error', 'Serves no requests'],
+  down: ['error', 'Unavailable'],
   'credentials-rejected': ['error', "Rejects the gateway's account"],
 } as const satisfies Record<
   Overview['Upstream']['State'],

@@ -12,9 +12,9 @@ export type NextStep = Readonly<{ label: string; needs: Permission; path?: strin
 
 export type Step = Readonly<{
   title: string
-  /** Absent: the gateway can't tell. */
+  /** Undefined if the gateway doesn't know. */
   isDone: boolean | undefined
-  /** One sentence: the state of the step. */
+  /** Status of the step in one sentence. */
   text: string
   next: NextStep
 }>
@@ -22,16 +22,16 @@ export type Step = Readonly<{
 type Facts = Pick<Overview, 'Users' | 'Roles' | 'Tools' | 'HasServed' | 'Upstream'>
 
 /**
- * Whether the steps are of no use anymore. An allowed request settles it, so that an organization at work never sees
- * them again: not while its server is down, and not after its last user is removed. Without a history, users, roles
- * and tools settle it.
+ * Returns whether all steps were completed once. After an allowed request, an organization never sees the steps again,
+ * even if its server is down or its last user was deleted. Without a history, the steps are complete when there are
+ * users, roles, and tools.
  */
 export const isSetUp = ({ Users, Roles, Tools, HasServed }: Facts): boolean =>
   HasServed ?? (Users > 0 && Roles > 0 && Tools > 0)
 
 /**
- * @param hasPassed - whether the check of the server has passed: until the first request, the state of the server
- *   doesn't say that it accepts the account
+ * @param hasPassed - whether the check of the server has passed. Before the first request, the state of the server
+ *   doesn't show whether it accepts the account.
  */
 export function stepsOf(
   { Users, Roles, Tools, HasServed, Upstream }: Facts,
@@ -43,15 +43,15 @@ export function stepsOf(
       title: 'Exchange server',
       isDone: state === 'unknown' ? undefined : SERVING.has(state),
       text: SERVER[state],
-      next: { label: 'Check server', needs: 'ewsgateway:CheckUpstream' },
+      next: { label: 'Check Exchange server', needs: 'ewsgateway:CheckUpstream' },
     },
     {
       title: 'Users',
       isDone: Users > 0,
       text:
         Users > 0
-          ? 'The gateway has users who can be impersonated.'
-          : 'Import the users whose mailboxes tools can open.',
+          ? 'The gateway has users that tools can impersonate.'
+          : 'Import the users whose mailboxes tools open.',
       next: { label: 'Import users', needs: 'ewsgateway:ImportUsers', path: '/users/import' },
     },
     {
@@ -60,7 +60,7 @@ export function stepsOf(
       text:
         Roles > 0
           ? 'There is a role for tools.'
-          : 'Create a role that says which users a tool may impersonate.',
+          : 'Create a role that defines which users a tool can impersonate.',
       next: { label: 'Create role', needs: 'workmail:CreateImpersonationRole', path: '/roles/new' },
     },
     {
@@ -69,7 +69,7 @@ export function stepsOf(
       text:
         Tools > 0
           ? 'A tool has an access key or can get one.'
-          : 'Open a role and give it to a tool, which gets an access key.',
+          : 'Choose a role, and create an access key for a tool.',
       next: { label: 'Choose role', needs: 'ewsgateway:ListRoleSummaries', path: '/roles' },
     },
     {
@@ -77,8 +77,8 @@ export function stepsOf(
       isDone: HasServed,
       text:
         HasServed === undefined
-          ? 'The gateway has no history that could tell.'
-          : 'No request has been allowed yet; a denied one says what is missing.',
+          ? 'Unknown, because the gateway has no history.'
+          : 'No request was allowed yet. The reason of a denied request shows what is missing.',
       next: { label: 'View requests', needs: 'ewsgateway:ListDecisions', path: '/audit' },
     },
   ]
@@ -89,9 +89,9 @@ type State = Overview['Upstream']['State']
 const SERVING: ReadonlySet<State> = new Set(['up', 'degraded'])
 
 const SERVER: Readonly<Record<State, string>> = {
-  unknown: 'The gateway has not used the server yet, so check connection and account.',
-  up: 'The server can be reached and accepts the account.',
-  degraded: 'The server can be reached, but some requests fail.',
-  down: 'The server cannot be reached.',
+  unknown: 'The gateway has not used the server yet. Check the connection and the account.',
+  up: "The server is available and accepts the gateway's account.",
+  degraded: 'The server is available, but some requests fail.',
+  down: 'The server is unavailable.',
   'credentials-rejected': "The server rejects the gateway's account.",
 }

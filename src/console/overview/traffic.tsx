@@ -1,5 +1,5 @@
 /**
- * Requests and refusals of the last hours.
+ * Charts of the requests of the last hours, by outcome.
  *
  * @module
  */
@@ -28,16 +28,16 @@ export function Traffic() {
   return (
     <Container
       header={
-        <Header variant="h2" description={`By hour, over the last ${HOURS} hours.`}>
+        <Header variant="h2" description={`Requests per hour in the last ${HOURS} hours.`}>
           Requests
         </Header>
       }
     >
       {error !== undefined && <Failed error={error} onRetry={reload} />}
-      {data === undefined && error === undefined && <Loading what="the sums" />}
+      {data === undefined && error === undefined && <Loading what="totals" />}
       {data?.Rows.length === 0 && (
         <Box color="text-body-secondary" padding={{ bottom: 's' }}>
-          No requests yet. Give a role to a tool, and what it does shows here.
+          No requests. Requests of tools appear here.
         </Box>
       )}
       {data && (
@@ -52,11 +52,11 @@ export function Traffic() {
 
 type Outcome = TotalsRow['Outcome']
 
-/** Requests in progress have no outcome yet. */
+/** Requests in progress have no outcome. */
 const GOOD: readonly Outcome[] = ['ANSWERED', undefined]
 const BAD: readonly Outcome[] = ['DENIED', 'FAILED', 'ABORTED']
 
-/** Every hour, those without requests too. */
+/** Returns one bar for each hour, including hours without requests. */
 function hours(rows: readonly TotalsRow[], start: number, outcomes: readonly Outcome[]): Bar[] {
   const counts = new Map<number, number>()
   for (const { Hour, Outcome, Requests } of rows)

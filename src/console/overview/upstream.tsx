@@ -1,5 +1,5 @@
 /**
- * The dialog that looks whether the server behind the gateway can be used.
+ * Dialog that checks the server behind the gateway.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export function UpstreamDialog({ onClose, onPassed }: Props) {
     <Modal
       visible
       size="medium"
-      header="Check the Exchange server"
+      header="Check Exchange server"
       onDismiss={onClose}
       footer={
         <Box float="right">
@@ -56,7 +56,7 @@ export function UpstreamDialog({ onClose, onPassed }: Props) {
               Close
             </Button>
             <Button variant="primary" loading={isBusy} onClick={() => void check()}>
-              Check
+              Check Exchange server
             </Button>
           </SpaceBetween>
         </Box>
@@ -64,22 +64,24 @@ export function UpstreamDialog({ onClose, onPassed }: Props) {
     >
       <SpaceBetween size="l">
         <Box>
-          The gateway tries name, connection, TLS, credentials, kind, the right to impersonate, and
-          IDs, up to the first that fails, and says what to do. It opens an inbox and reads nothing
-          in it.
+          The gateway checks the host name, connection, TLS, account, server type, impersonation
+          permission, and item IDs. It stops at the first failed check and says what to do. It opens
+          an inbox, but reads no items.
         </Box>
         <FormField
           label={
             <>
-              Try as <i>- optional</i>
+              User to impersonate <i>- optional</i>
             </>
           }
-          description="Whose inbox is opened. Left out: the neutral mailbox, where there is one."
+          description="User whose inbox the gateway opens. By default, it uses the neutral mailbox, if one is configured."
         >
-          <UserSuggest value={user} onChange={setUser} label="Try as" />
+          <UserSuggest value={user} onChange={setUser} label="User to impersonate" />
         </FormField>
         <div aria-live="polite">
-          {outcome.error !== undefined && <Failed error={outcome.error} title="Not checked" />}
+          {outcome.error !== undefined && (
+            <Failed error={outcome.error} title="Cannot check the server" />
+          )}
           {outcome.checks && <Checks checks={outcome.checks} />}
         </div>
       </SpaceBetween>
