@@ -1,5 +1,5 @@
 /**
- * All principals: there are as many as there are tools and administrators.
+ * Reads all principals, of which there are only as many as tools and administrators.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const PAGE = 100
 
 export const usePrincipals = (): Query<readonly Principal[]> => useRead('principals', readAll)
 
-/** One of them; undefined in the data's place: there is none. */
+/** Reads one principal. `principal` is undefined if it doesn't exist. */
 export function usePrincipal(id: string): Query<{ principal: Principal | undefined }> {
   return useRead(`principal ${id}`, async call => ({
     principal: (await readAll(call)).find(({ PrincipalId }) => PrincipalId === id),

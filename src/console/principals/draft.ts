@@ -1,5 +1,5 @@
 /**
- * A principal while it is being written: its policy as a form, or as JSON.
+ * Values of the page that creates or edits a principal, with its policy as a form or as JSON.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function draftOf({ Name, Policy }: Principal, organizationId: string): Dr
   }
 }
 
-/** Carries over what is written; `undefined`: the form has no place for what the JSON says. */
+/** Converts the policy for the other tab. Returns undefined if the form can't show the JSON. */
 export function switchTab(draft: Draft, organizationId: string): Draft | undefined {
   if (draft.tab === 'FORM')
     return { ...draft, tab: 'JSON', json: jsonOf(policyOf(draft.form, organizationId)) }
@@ -35,33 +35,33 @@ export function switchTab(draft: Draft, organizationId: string): Draft | undefin
   return form && { ...draft, tab: 'FORM', form }
 }
 
-/** Of a draft without problems. */
+/** Returns the policy of a draft without problems. */
 export function policyOfDraft({ tab, form, json }: Draft, organizationId: string): PolicyDocument {
   return tab === 'FORM'
     ? policyOf(form, organizationId)
     : (readJson(json) ?? policyOf(NO_PERMISSIONS, organizationId))
 }
 
-/** What is wrong, by field; whether the policy is a good one, the server says. */
+/** Returns problems by field. The gateway validates the content of the policy. */
 export function problemsOf({ name, tab, form, json }: Draft): Readonly<Record<string, string>> {
   const problems: Record<string, string> = {}
   if (!/^[^\p{Cc}<>\\]{1,64}$/u.test(name.trim()))
-    problems['name'] = 'Use 1 to 64 characters, without <, > and \\'
+    problems['name'] = 'Enter 1 to 64 characters other than <, >, and \\.'
   if (tab === 'JSON' && readJson(json) === undefined)
-    problems['json'] = 'Not JSON with a Version and a list Statement'
+    problems['json'] = 'Enter a policy as a JSON object with the members Version and Statement.'
   if (
     tab === 'FORM' &&
     form.administration === 'NONE' &&
     !form.everyRole &&
     form.roles.length === 0
   )
-    problems['form'] = 'Choose at least one role, or let it administer'
+    problems['form'] = 'Choose at least one role, or an administrative permission.'
   return problems
 }
 
 const jsonOf = (policy: PolicyDocument): string => JSON.stringify(policy, null, 2)
 
-/** With lists wherever IAM lets one value stand for a list of it. */
+/** Reads a policy. Converts single values to lists, because IAM allows both. */
 function readJson(json: string): PolicyDocument | undefined {
   const value = parsed(json)
   if (typeof value !== 'object' || value === null || !('Statement' in value)) return undefined

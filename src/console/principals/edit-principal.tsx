@@ -1,5 +1,5 @@
 /**
- * Creating a principal, and editing one.
+ * Pages that create and edit a principal.
  *
  * @module
  */
@@ -29,14 +29,14 @@ export function NewPrincipalPage() {
   const { succeeded } = useFlashes()
   const save = async (Name: string, Policy: PolicyDocument) => {
     const { PrincipalId } = await call('EwsGateway.CreatePrincipal', { Name, Policy })
-    succeeded(`${Name} is created. Now it needs a key.`)
+    succeeded(`Created principal ${Name}. To let it sign in, create an access key.`)
     go(`/principals/${PrincipalId}`)
   }
   return (
     <Editor
       title="Create principal"
       verb="Create principal"
-      description="A tool or an administrator. To give one role to one tool there is a shorter way on the role’s page."
+      description="A principal is a tool or an administrator. For a tool with one role, you can also create an access key on the page of the role."
       first={NEW_PRINCIPAL}
       back="/principals"
       save={save}
@@ -60,7 +60,7 @@ function Edit({ principal }: { principal: Principal }) {
   const [theirs, setTheirs] = useState<Principal>()
   const page = `/principals/${PrincipalId}`
   const first = draftOf(principal, session.organizationId)
-  // The form writes some policies in other words. A new name alone must not change the policy.
+  // The form can write an equivalent but different policy, so changing only the name must not change the policy.
   const isChanged = (policy: PolicyDocument) =>
     theirs !== undefined || !isSame(policy, policyOfDraft(first, session.organizationId))
   const save = async (Name: string, Policy: PolicyDocument) => {
@@ -72,7 +72,7 @@ function Edit({ principal }: { principal: Principal }) {
         ...(isChanged(Policy) && { Policy }),
         ExpectedVersion,
       })
-      succeeded(`${Name} is saved. It holds at once, and for its tokens too.`)
+      succeeded(`Saved changes to ${Name}. They also apply to its tokens.`)
       go(page)
     } catch (error) {
       if (!(error instanceof CallFailure && error.type === 'ConflictException')) throw error
@@ -97,7 +97,7 @@ type EditorProps = {
   verb: string
   description?: string
   first: Draft
-  /** Where one goes without saving. */
+  /** Path of the page that opens if the user cancels. */
   back: string
   save: (name: string, policy: PolicyDocument) => Promise<void>
   theirs?: Principal | undefined

@@ -1,5 +1,5 @@
 /**
- * Disabling, enabling and deleting an access key.
+ * Dialog that disables, enables, or deletes an access key.
  *
  * @module
  */
@@ -17,22 +17,27 @@ export type KeyAction = { act: 'DISABLE' | 'ENABLE' | 'DELETE'; key: AccessKey }
 const WORDS = {
   DISABLE: {
     verb: 'Disable',
-    done: 'disabled',
-    what: 'Whatever uses the key is refused from now on, until it is enabled again. Its tokens end.',
+    done: 'Disabled',
+    effect: 'Requests with this access key are rejected until you enable it. Its tokens end.',
   },
-  ENABLE: { verb: 'Enable', done: 'enabled', what: 'The key is good again at once.' },
+  ENABLE: {
+    verb: 'Enable',
+    done: 'Enabled',
+    effect: 'Tools can use this access key again.',
+  },
   DELETE: {
     verb: 'Delete',
-    done: 'deleted',
-    what: 'Whatever uses the key is refused from now on, its tokens end, and it does not come back. Disable it first where you are not sure that nothing needs it.',
+    done: 'Deleted',
+    effect:
+      "The access key is permanently deleted. Requests with it are rejected, and its tokens end. If you aren't sure that no tool uses it, disable it first.",
   },
 } as const
 
-export function KeyDialog({ question, onClose }: { question: KeyAction; onClose: () => void }) {
+export function KeyDialog({ keyAction, onClose }: { keyAction: KeyAction; onClose: () => void }) {
   const { call, session } = useSession()
   const { succeeded } = useFlashes()
-  const { act, key } = question
-  const { verb, done, what } = WORDS[act]
+  const { act, key } = keyAction
+  const { verb, done, effect } = WORDS[act]
   const { AccessKeyId, Version: ExpectedVersion } = key
   const run = async () => {
     if (act === 'DELETE') await call('EwsGateway.DeleteAccessKey', { AccessKeyId })
@@ -40,18 +45,25 @@ export function KeyDialog({ question, onClose }: { question: KeyAction; onClose:
       const Enabled = act === 'ENABLE'
       await call('EwsGateway.UpdateAccessKey', { AccessKeyId, Enabled, ExpectedVersion })
     }
-    succeeded(`The key ${AccessKeyId} is ${done}.`)
+    succeeded(`${done} access key ${AccessKeyId}.`)
   }
   return (
-    <Confirm title={`${verb} ${AccessKeyId}`} verb={verb} act={run} onClose={onClose}>
-      <Box>{what}</Box>
+    <Confirm
+      title={`${verb} access key ${AccessKeyId}`}
+      verb={`${verb} access key`}
+      act={run}
+      onClose={onClose}
+    >
+      <Box>{effect}</Box>
       {act !== 'ENABLE' && (
         <Box>
           Last used: <Ago at={key.DateLastUsed} />
         </Box>
       )}
       {act !== 'ENABLE' && session.accessKeyId === AccessKeyId && (
-        <Alert type="warning">You are signed in with this key: it ends your session too.</Alert>
+        <Alert type="warning">
+          You're signed in with this access key. This action also ends your session.
+        </Alert>
       )}
     </Confirm>
   )

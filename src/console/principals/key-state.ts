@@ -1,5 +1,5 @@
 /**
- * The state of an access key, and what it means for whoever uses it.
+ * State of an access key, and the next step to replace it.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { AccessKey } from '../api/principals.ts'
 
 export type KeyState = 'ACTIVE' | 'EXPIRES_SOON' | 'EXPIRED' | 'DISABLED'
 
-/** So long before its end a key should be replaced. */
+/** Time before the expiration at which the page warns. */
 const SOON_SECONDS = 14 * 86_400
 
 /** @param now - in seconds since 1970 */
@@ -18,15 +18,15 @@ export function keyStateOf({ Enabled, ExpiresTime }: AccessKey, now: number): Ke
   return ExpiresTime !== undefined && ExpiresTime - now < SOON_SECONDS ? 'EXPIRES_SOON' : 'ACTIVE'
 }
 
-/** What to do next while a key is being replaced by another one. */
+/** Next step to replace an access key with another one. */
 export type Rotation =
   | Readonly<{ step: 'CREATE' }>
-  /** The older key is still the one that is used. */
+  /** The tool still uses the older key. */
   | Readonly<{ step: 'SWITCH'; old: AccessKey; fresh: AccessKey }>
-  /** The newer key has been used, after the older one. */
+  /** The tool has used the newer key after the older one. */
   | Readonly<{ step: 'RETIRE'; old: AccessKey; fresh: AccessKey }>
 
-/** Of a principal's keys, two at most. */
+/** @param keys - access keys of one principal, at most two */
 export function rotationOf(keys: readonly AccessKey[]): Rotation {
   const [old, fresh] = keys.toSorted((a, b) => a.DateCreated - b.DateCreated)
   if (old === undefined || fresh === undefined) return { step: 'CREATE' }

@@ -1,5 +1,5 @@
 /**
- * The access keys of a principal, and the way from an old one to a new one.
+ * Table of a principal's access keys, with steps to replace one.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { keyStateOf } from './key-state.ts'
 import { CreateKeyDialog } from './new-key.tsx'
 import { RotationAdvice } from './rotation.tsx'
 
-const AT_MOST = 2
+const MAX_KEYS = 2
 
 export function Keys({ principal }: { principal: Principal }) {
   const { may } = useSession()
@@ -29,16 +29,16 @@ export function Keys({ principal }: { principal: Principal }) {
     PrincipalId: principal.PrincipalId,
   })
   const [isCreating, setCreating] = useState(false)
-  const [question, setQuestion] = useState<KeyAction>()
+  const [keyAction, setKeyAction] = useState<KeyAction>()
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   const keys = data?.AccessKeys ?? []
   const create = may('ewsgateway:CreateAccessKey') && (
     <Button
-      disabled={keys.length >= AT_MOST}
-      disabledReason="A principal has two keys at most: delete one first"
+      disabled={keys.length >= MAX_KEYS}
+      disabledReason="A principal can have at most two access keys. Delete one first."
       onClick={() => setCreating(true)}
     >
-      {keys.length === 0 ? 'Create key' : 'Replace key'}
+      {keys.length === 0 ? 'Create access key' : 'Replace access key'}
     </Button>
   )
   return (
@@ -47,27 +47,27 @@ export function Keys({ principal }: { principal: Principal }) {
         <RotationAdvice
           keys={keys}
           reload={reload}
-          onRetire={key => setQuestion({ act: 'DISABLE', key })}
+          onRetire={key => setKeyAction({ act: 'DISABLE', key })}
         />
         <Table
-          columnDefinitions={[...COLUMNS, ...buttons(may, setQuestion)]}
+          columnDefinitions={[...COLUMNS, ...buttons(may, setKeyAction)]}
           items={keys}
           trackBy="AccessKeyId"
           loading={isLoading && data === undefined}
-          loadingText="Loading keys"
+          loadingText="Loading access keys"
           header={
             <Header
               variant="h2"
-              counter={data && `(${keys.length} of ${AT_MOST})`}
-              description="Two at a time, so that one can be replaced while the other is in use. Last use is known to the minute."
+              counter={data && `(${keys.length} of ${MAX_KEYS})`}
+              description="With two keys, you can replace one while the tool still uses the other. The time of the last use is accurate to the minute."
               actions={create}
             >
               Access keys
             </Header>
           }
           empty={
-            <Empty title="No keys yet" action={create}>
-              Without a key nobody can act as this principal.
+            <Empty title="No access keys" action={create}>
+              The principal needs an access key to sign in.
             </Empty>
           }
         />
@@ -81,11 +81,11 @@ export function Keys({ principal }: { principal: Principal }) {
           }}
         />
       )}
-      {question && (
+      {keyAction && (
         <KeyDialog
-          question={question}
+          keyAction={keyAction}
           onClose={() => {
-            setQuestion(undefined)
+            setKeyAction(undefined)
             reload()
           }}
         />
@@ -97,12 +97,12 @@ export function Keys({ principal }: { principal: Principal }) {
 const COLUMNS: TableProps.ColumnDefinition<AccessKey>[] = [
   {
     id: 'id',
-    header: 'Access key id',
+    header: 'Access key ID',
     minWidth: 220,
     isRowHeader: true,
-    cell: ({ AccessKeyId }) => <Copy value={AccessKeyId} what="Access key id" />,
+    cell: ({ AccessKeyId }) => <Copy value={AccessKeyId} what="Access key ID" />,
   },
-  { id: 'state', header: 'State', minWidth: 130, cell: key => <State of={key} /> },
+  { id: 'state', header: 'Status', minWidth: 130, cell: key => <State of={key} /> },
   {
     id: 'used',
     header: 'Last used',
@@ -125,7 +125,7 @@ const COLUMNS: TableProps.ColumnDefinition<AccessKey>[] = [
 
 function buttons(
   may: ReturnType<typeof useSession>['may'],
-  ask: (question: KeyAction) => void,
+  open: (keyAction: KeyAction) => void,
 ): TableProps.ColumnDefinition<AccessKey>[] {
   const [mayUpdate, mayDelete] = [
     may('ewsgateway:UpdateAccessKey'),
@@ -136,7 +136,7 @@ function buttons(
     <Button
       variant="inline-link"
       ariaLabel={`${word} ${key.AccessKeyId}`}
-      onClick={() => ask({ act, key })}
+      onClick={() => open({ act, key })}
     >
       {word}
     </Button>

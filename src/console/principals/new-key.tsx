@@ -1,5 +1,5 @@
 /**
- * A new access key: how long it is good, then its secret, which is told once.
+ * Dialog that creates an access key, and then shows its secret once.
  *
  * @module
  */
@@ -22,11 +22,11 @@ import { basicNameOf } from './policy-words.ts'
 
 type CreatedKey = Output<'EwsGateway.CreateAccessKey'>
 
-const SPANS = [
+const EXPIRATIONS = [
   { value: '', label: 'Never' },
-  { value: '30', label: 'In 30 days' },
-  { value: '90', label: 'In 90 days' },
-  { value: '365', label: 'In a year' },
+  { value: '30', label: 'After 30 days' },
+  { value: '90', label: 'After 90 days' },
+  { value: '365', label: 'After 1 year' },
 ]
 
 type Props = { principal: Principal; onClose: () => void }
@@ -34,11 +34,11 @@ type Props = { principal: Principal; onClose: () => void }
 export function CreateKeyDialog({ principal, onClose }: Props) {
   const { call } = useSession()
   const [days, setDays] = useState('')
-  const [made, setMade] = useState<CreatedKey>()
-  if (made) return <KeyCreated made={made} principal={principal} onClose={onClose} />
-  const make = async () => {
+  const [created, setCreated] = useState<CreatedKey>()
+  if (created) return <KeyCreated created={created} principal={principal} onClose={onClose} />
+  const create = async () => {
     const ExpiresTime = Math.ceil(Date.now() / 1_000) + Number(days) * 86_400
-    setMade(
+    setCreated(
       await call('EwsGateway.CreateAccessKey', {
         PrincipalId: principal.PrincipalId,
         ...(days !== '' && { ExpiresTime }),
@@ -47,16 +47,16 @@ export function CreateKeyDialog({ principal, onClose }: Props) {
   }
   return (
     <ActDialog
-      title={`New key for ${principal.Name}`}
-      action="Create key"
-      onAct={make}
+      title={`Create access key for ${principal.Name}`}
+      action="Create access key"
+      onAct={create}
       onCancel={onClose}
     >
-      <Box>Keys that are there stay as they are.</Box>
-      <FormField label="It expires" description="It cannot be changed later.">
+      <Box>Existing access keys don't change.</Box>
+      <FormField label="Expiration" description="You can't change the expiration later.">
         <Select
-          selectedOption={SPANS.find(({ value }) => value === days) ?? null}
-          options={SPANS}
+          selectedOption={EXPIRATIONS.find(({ value }) => value === days) ?? null}
+          options={EXPIRATIONS}
           onChange={({ detail }) => setDays(detail.selectedOption.value ?? '')}
         />
       </FormField>
@@ -64,17 +64,17 @@ export function CreateKeyDialog({ principal, onClose }: Props) {
   )
 }
 
-type ToldProps = { made: CreatedKey; principal: Principal; onClose: () => void }
+type KeyCreatedProps = { created: CreatedKey; principal: Principal; onClose: () => void }
 
-function KeyCreated({ made, principal, onClose }: ToldProps) {
+function KeyCreated({ created, principal, onClose }: KeyCreatedProps) {
   const { session } = useSession()
-  const name = basicNameOf(principal.Policy, session.organizationId)
+  const userName = basicNameOf(principal.Policy, session.organizationId)
   return (
     <Modal
       visible
       size="medium"
-      header={`New key of ${principal.Name}`}
-      // Nothing but its buttons closes it: the secret is told only here.
+      header={`Access key created for ${principal.Name}`}
+      // A click outside of the dialog doesn't close it, because it shows the secret only once.
       onDismiss={({ detail }) => detail.reason !== 'overlay' && onClose()}
       footer={
         <Box float="right">
@@ -85,27 +85,28 @@ function KeyCreated({ made, principal, onClose }: ToldProps) {
       }
     >
       <SpaceBetween size="l">
-        <Alert type="warning" header="The secret is told only now">
-          Copy both into the tool before you close this. If it is lost, make another key.
+        <Alert type="warning" header="Save this secret access key. You can't view it again.">
+          Copy both values to the tool before you close this dialog. If you lose the secret access
+          key, create another access key.
         </Alert>
         <KeyValuePairs
           columns={1}
           items={[
             {
-              label: 'Access key id',
-              value: <Copy value={made.AccessKeyId} what="Access key id" />,
+              label: 'Access key ID',
+              value: <Copy value={created.AccessKeyId} what="Access key ID" />,
             },
             {
               label: 'Secret access key',
-              value: <Copy value={made.SecretAccessKey} what="Secret access key" />,
+              value: <Copy value={created.SecretAccessKey} what="Secret access key" />,
             },
           ]}
         />
-        {name !== 'NOT_AT_ALL' && (
+        {userName !== 'NONE' && (
           <Box color="text-body-secondary">
-            {name === 'KEY'
-              ? 'For a tool with user name and password they are just that.'
-              : `For a tool with user name and password the user name is the role, a backslash and the id: role\\${made.AccessKeyId}.`}
+            {userName === 'KEY'
+              ? 'If the tool uses Basic authentication, enter the access key ID as the user name and the secret access key as the password.'
+              : `If the tool uses Basic authentication, enter the name of the role, a backslash, and the access key ID as the user name (role\\${created.AccessKeyId}), and the secret access key as the password.`}
           </Box>
         )}
       </SpaceBetween>

@@ -1,5 +1,5 @@
 /**
- * A policy made by choosing: the roles, what may be administered, and from where.
+ * Fields of a policy: the roles, the administrative permission, and the source addresses.
  *
  * @module
  */
@@ -18,19 +18,20 @@ import { formInWords } from './policy-words.ts'
 const ADMINISTRATION: readonly { value: Administration; label: string; description: string }[] = [
   {
     value: 'NONE',
-    label: 'Nothing: it is a tool',
-    description: 'Only such a principal can sign in with user name and password.',
+    label: 'None',
+    description:
+      'For tools. Only principals without administrative permission can use Basic authentication.',
   },
   {
     value: 'READ',
-    label: 'Look at everything',
-    description: 'Roles, users, principals and the audit, and all tests; for auditors.',
+    label: 'Read all',
+    description: 'For auditors. View roles, users, principals, and the audit, and run all tests.',
   },
   {
     value: 'ALL',
-    label: 'Everything',
+    label: 'Administer all',
     description:
-      'Change whatever there is, and give roles to tools. It acts only in the roles chosen above.',
+      'For administrators. View and change everything, and create access keys for tools. The principal can act only in the roles that you choose above.',
   },
 ]
 
@@ -45,7 +46,7 @@ export function PolicyFields({ form, onChange, problem }: Props) {
   return (
     <SpaceBetween size="l">
       <Roles form={form} onChange={onChange} problem={problem} />
-      <FormField label="What it may administer">
+      <FormField label="Administrative permission">
         <RadioGroup
           value={form.administration}
           items={[...ADMINISTRATION]}
@@ -55,8 +56,12 @@ export function PolicyFields({ form, onChange, problem }: Props) {
         />
       </FormField>
       <FormField
-        label="Only from these addresses"
-        description="Addresses or ranges, one in a line; empty: from anywhere."
+        label={
+          <>
+            Allowed source addresses <i>- optional</i>
+          </>
+        }
+        description="IP addresses or ranges, one per line. By default, the principal can send requests from any address."
       >
         <Textarea
           value={form.ranges.join('\n')}
@@ -69,7 +74,7 @@ export function PolicyFields({ form, onChange, problem }: Props) {
         />
       </FormField>
       <Box>
-        <Box variant="awsui-key-label">In words</Box>
+        <Box variant="awsui-key-label">Summary</Box>
         {formInWords(form, nameOf).map(line => (
           <div key={line}>{line}</div>
         ))}
@@ -82,8 +87,8 @@ function Roles({ form, onChange, problem }: Props) {
   const { options, nameOf } = useRoles()
   return (
     <FormField
-      label="Roles that it may act in"
-      description="It reads the mail that these roles reach. A tool with one role signs in with the ID of its key as the user name."
+      label="Roles"
+      description="The principal can access all mailboxes that these roles allow. A tool with one role signs in with its access key ID as the user name."
       errorText={problem}
     >
       <SpaceBetween size="xs">
@@ -91,16 +96,16 @@ function Roles({ form, onChange, problem }: Props) {
           checked={form.everyRole}
           onChange={({ detail }) => onChange({ ...form, everyRole: detail.checked })}
         >
-          Every role, now and later
+          All roles, including future roles
         </Checkbox>
         {!form.everyRole && (
           <Multiselect
-            ariaLabel="Roles that it may act in"
+            ariaLabel="Roles"
             selectedOptions={form.roles.map(value => ({ value, label: nameOf(value) }))}
             options={options}
             filteringType="auto"
             placeholder="Choose roles"
-            empty="There are no roles yet"
+            empty="No roles"
             keepOpen
             expandToViewport
             deselectAriaLabel={option => `Remove ${option.label ?? ''}`}

@@ -1,8 +1,8 @@
 /**
- * A policy as a form: which roles may be assumed, what may be administered, and from where.
+ * Converts a policy to a form and back: roles, administrative permission, and source addresses.
  *
- * Only what the form writes can be read back into it; any other policy is for the JSON tab, so that
- * saving the form never loses what it does not show.
+ * The form shows only policies that it can write. All others are edited as JSON, so that saving the form never loses
+ * a part of the policy that the form doesn't show.
  *
  * @module
  */
@@ -14,11 +14,11 @@ export type Administration = 'NONE' | 'READ' | 'ALL'
 
 export type PolicyForm = Readonly<{
   administration: Administration
-  /** Ids of the roles that may be assumed. */
+  /** IDs of the roles that the principal can assume. */
   roles: readonly string[]
-  /** Every role, also those that are made later. */
+  /** Whether the principal can assume all roles, including future ones. */
   everyRole: boolean
-  /** Addresses and ranges from which all of it holds, blank lines among them; none: from anywhere. */
+  /** Source addresses and ranges from which the policy allows requests, with blank lines. Empty for any address. */
   ranges: readonly string[]
 }>
 
@@ -32,7 +32,7 @@ export const NO_PERMISSIONS: PolicyForm = {
 const ASSUME = 'workmail:AssumeImpersonationRole'
 const ROLE_ID = 'workmail:ImpersonationRoleId'
 const SOURCE = 'aws:SourceIp'
-/** Everything except acting in a role; roles can be given to others. `admin create-key` writes the same. */
+/** All actions except acting in a role, and the permission to give roles to others. `admin create-key` writes the same. */
 const ADMINISTER = [
   'workmail:Create*',
   'workmail:Delete*',
@@ -44,7 +44,7 @@ const ADMINISTER = [
   'ewsgateway:*',
   'ewsgateway:PassImpersonationRole',
 ]
-/** Administering and acting in every role, as administrators had it before these were separate. */
+/** Administering and acting in all roles: the policy of administrators before these permissions were separate. */
 const EVERYTHING = ['workmail:*', 'ewsgateway:*']
 const READ = [
   'workmail:Describe*',
@@ -59,7 +59,7 @@ const READ = [
   'ewsgateway:SummarizeDecisions',
 ]
 
-/** The policy of a form, for one organization. A form that allows nothing has no statement. */
+/** Returns the policy of a form for one organization. A form without permissions results in no statement. */
 export function policyOf(form: PolicyForm, organizationId: string): PolicyDocument {
   const ranges = form.ranges.map(range => range.trim()).filter(range => range !== '')
   const allow = (Action: readonly string[], condition: Condition = {}): Statement => {
@@ -92,7 +92,7 @@ function assuming({ everyRole, roles }: PolicyForm, allow: Allow): readonly Stat
   return roles.length > 0 ? [allow([ASSUME], { StringEquals: { [ROLE_ID]: [...roles] } })] : []
 }
 
-/** The form that says what a policy says, or undefined where no form does. */
+/** Returns the form that is equivalent to a policy, or undefined if there is none. */
 export function formOf(policy: PolicyDocument, organizationId: string): PolicyForm | undefined {
   const written = plain(policy, organizationId)
   const actions = written.Statement.flatMap(({ Action }) => Action)
@@ -112,7 +112,7 @@ function administrationOf(actions: readonly string[]): Administration {
   return actions.some(action => READ.includes(action)) ? 'READ' : 'NONE'
 }
 
-/** Where something has two spellings, that of the form; of a resource only the organization counts. */
+/** Replaces equivalent spellings with those that the form writes. Of a resource, only the organization matters. */
 function plain({ Version, Statement }: PolicyDocument, organizationId: string): PolicyDocument {
   const own = `arn:aws:workmail:*:*:organization/${organizationId}`
   const ofThis = (resource: string) => resource === '*' || resource.endsWith(`/${organizationId}`)
@@ -129,7 +129,7 @@ function plain({ Version, Statement }: PolicyDocument, organizationId: string): 
 const isEverything = ({ Action }: Statement): boolean =>
   canonical(Action) === canonical(EVERYTHING) || canonical(Action) === canonical(['*'])
 
-/** The same text for documents that differ only in the order of members, values and statements. */
+/** Returns the same text for documents that differ only in the order of members, values, and statements. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).sort().join()}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)

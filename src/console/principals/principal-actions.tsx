@@ -1,5 +1,5 @@
 /**
- * What can be done to a principal: edit, disable or enable, delete.
+ * Buttons that edit, disable, enable, and delete a principal.
  *
  * @module
  */
@@ -19,23 +19,25 @@ type Props = { principal: Principal; reload: () => void }
 
 export function PrincipalActions({ principal, reload }: Props) {
   const { may } = useSession()
-  const [asked, setAsked] = useState<'DELETE' | 'SWITCH'>()
-  const close = () => setAsked(undefined)
+  const [dialog, setDialog] = useState<'DELETE' | 'SWITCH'>()
+  const close = () => setDialog(undefined)
   return (
     <SpaceBetween direction="horizontal" size="xs">
       {may('ewsgateway:DeletePrincipal') && (
-        <Button onClick={() => setAsked('DELETE')}>Delete</Button>
+        <Button onClick={() => setDialog('DELETE')}>Delete principal</Button>
       )}
       {may('ewsgateway:UpdatePrincipal') && (
-        <Button onClick={() => setAsked('SWITCH')}>
-          {principal.Enabled ? 'Disable' : 'Enable'}
+        <Button onClick={() => setDialog('SWITCH')}>
+          {principal.Enabled ? 'Disable principal' : 'Enable principal'}
         </Button>
       )}
       {may('ewsgateway:UpdatePrincipal') && (
-        <Button onClick={() => go(`/principals/${principal.PrincipalId}/edit`)}>Edit</Button>
+        <Button onClick={() => go(`/principals/${principal.PrincipalId}/edit`)}>
+          Edit principal
+        </Button>
       )}
-      {asked === 'DELETE' && <Delete principal={principal} onClose={close} />}
-      {asked === 'SWITCH' && <Switch principal={principal} onClose={close} reload={reload} />}
+      {dialog === 'DELETE' && <Delete principal={principal} onClose={close} />}
+      {dialog === 'SWITCH' && <Switch principal={principal} onClose={close} reload={reload} />}
     </SpaceBetween>
   )
 }
@@ -46,16 +48,22 @@ function Delete({ principal, onClose }: { principal: Principal; onClose: () => v
   const { PrincipalId, Name } = principal
   const act = async () => {
     await call('EwsGateway.DeletePrincipal', { PrincipalId })
-    succeeded(`${Name} is deleted, and its keys are.`)
+    succeeded(`Deleted principal ${Name} and its access keys.`)
     go('/principals')
   }
   return (
-    <Confirm title={`Delete ${Name}`} verb="Delete" typed={Name} act={act} onClose={onClose}>
+    <Confirm
+      title={`Delete principal ${Name}`}
+      verb="Delete principal"
+      typed={Name}
+      act={act}
+      onClose={onClose}
+    >
       <Box>
-        Its keys are gone and its tokens end at once: whatever uses them is refused. Neither comes
-        back; the audit still tells what it did.
+        The principal and its access keys are permanently deleted. Requests with its access keys and
+        tokens are rejected. The audit keeps the records of the principal.
       </Box>
-      <Self principal={principal} />
+      <OwnPrincipalWarning principal={principal} />
     </Confirm>
   )
 }
@@ -67,27 +75,34 @@ function Switch({ principal, onClose, reload }: Props & { onClose: () => void })
   const Enabled = !principal.Enabled
   const act = async () => {
     await call('EwsGateway.UpdatePrincipal', { PrincipalId, Enabled, ExpectedVersion: Version })
-    succeeded(`${Name} is ${Enabled ? 'enabled' : 'disabled'}.`)
+    succeeded(`${Enabled ? 'Enabled' : 'Disabled'} principal ${Name}.`)
     reload()
   }
   const verb = Enabled ? 'Enable' : 'Disable'
   return (
-    <Confirm title={`${verb} ${Name}`} verb={verb} act={act} onClose={onClose}>
+    <Confirm
+      title={`${verb} principal ${Name}`}
+      verb={`${verb} principal`}
+      act={act}
+      onClose={onClose}
+    >
       <Box>
         {Enabled
-          ? 'Its keys, as far as they are enabled and not expired, are good again at once.'
-          : 'Its keys and tokens are refused from now on, until it is enabled again.'}
+          ? 'Tools can use the access keys of this principal again, unless they are disabled or expired.'
+          : 'Requests with the access keys and tokens of this principal are rejected until you enable it.'}
       </Box>
-      <Self principal={principal} />
+      <OwnPrincipalWarning principal={principal} />
     </Confirm>
   )
 }
 
-/** Whoever takes away their own key is out. */
-function Self({ principal }: { principal: Principal }) {
+/** Warns an administrator that the action ends their own session. */
+function OwnPrincipalWarning({ principal }: { principal: Principal }) {
   const { session } = useSession()
   if (session.principalId !== principal.PrincipalId || !principal.Enabled) return null
   return (
-    <Alert type="warning">You are signed in as this principal: it ends your session too.</Alert>
+    <Alert type="warning">
+      You're signed in as this principal. This action also ends your session.
+    </Alert>
   )
 }

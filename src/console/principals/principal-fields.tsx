@@ -1,5 +1,5 @@
 /**
- * The fields of a principal: its name, and its policy as a form or as JSON.
+ * Fields of a principal: its name, and its policy as a form or as JSON.
  *
  * @module
  */
@@ -23,12 +23,12 @@ type Props = {
 
 export function PrincipalFields({ draft, onChange, problems }: Props) {
   const { session } = useSession()
-  const [isStuck, setStuck] = useState(false)
-  const turn = (tab: string) => {
+  const [isJsonOnly, setJsonOnly] = useState(false)
+  const select = (tab: string) => {
     if (tab === draft.tab) return
-    const turned = switchTab(draft, session.organizationId)
-    setStuck(turned === undefined)
-    if (turned) onChange(turned)
+    const converted = switchTab(draft, session.organizationId)
+    setJsonOnly(converted === undefined)
+    if (converted) onChange(converted)
   }
   return (
     <>
@@ -40,13 +40,13 @@ export function PrincipalFields({ draft, onChange, problems }: Props) {
         />
       </FormField>
       <Tabs
-        ariaLabel="What it may do"
+        ariaLabel="Policy editor"
         activeTabId={draft.tab}
-        onChange={({ detail }) => turn(detail.activeTabId)}
+        onChange={({ detail }) => select(detail.activeTabId)}
         tabs={[
           {
             id: 'FORM',
-            label: 'What it may do',
+            label: 'Permissions',
             content: (
               <PolicyFields
                 form={draft.form}
@@ -60,14 +60,14 @@ export function PrincipalFields({ draft, onChange, problems }: Props) {
             label: 'JSON',
             content: (
               <SpaceBetween size="s">
-                {isStuck && (
+                {isJsonOnly && (
                   <Alert type="info">
-                    The form has no place for all that this policy says, so it stays JSON.
+                    The form can't show all parts of this policy. Edit the policy as JSON.
                   </Alert>
                 )}
                 <FormField
                   label="Policy"
-                  description="As IAM writes them. What the gateway does not know is refused, and so is more than your own policy allows."
+                  description="An IAM policy. The gateway rejects unknown elements, and permissions that your own policy doesn't allow."
                   errorText={problems['json']}
                   stretch
                 >
@@ -76,7 +76,7 @@ export function PrincipalFields({ draft, onChange, problems }: Props) {
                     rows={18}
                     spellcheck={false}
                     onChange={({ detail }) => {
-                      setStuck(false)
+                      setJsonOnly(false)
                       onChange({ ...draft, json: detail.value })
                     }}
                   />

@@ -1,5 +1,5 @@
 /**
- * One principal: what it may do, and its keys.
+ * Page of one principal: its permissions and access keys.
  *
  * @module
  */
@@ -47,10 +47,10 @@ export function PrincipalPage({ params }: PageProps) {
       <SpaceBetween size="l">
         {!principal.Enabled && (
           <Alert type="info" header="This principal is disabled">
-            Its keys and tokens are refused until it is enabled again.
+            Requests with its access keys and tokens are rejected until you enable it.
           </Alert>
         )}
-        <Power principal={principal} />
+        <Details principal={principal} />
         {may('ewsgateway:ListAccessKeys') && <Keys principal={principal} />}
       </SpaceBetween>
     </ContentLayout>
@@ -59,21 +59,20 @@ export function PrincipalPage({ params }: PageProps) {
 
 export const NoSuchPrincipal = () => (
   <Empty
-    title="There is no such principal"
-    action={<Button onClick={() => go('/principals')}>All principals</Button>}
+    title="Principal not found"
+    action={<Button onClick={() => go('/principals')}>View principals</Button>}
   >
-    It may have been deleted since the link was made.
+    The principal might have been deleted.
   </Empty>
 )
 
-const SIGNS_IN = {
-  KEY: 'With the id of a key as the user name, and its secret as the password.',
-  ROLE_AND_KEY: 'With the role, a backslash and the id of a key as the user name: role\\AKIA….',
-  NOT_AT_ALL:
-    'Only with signed requests. Tools with user name and password are for principals that do nothing but act in roles.',
+const BASIC_AUTHENTICATION = {
+  KEY: 'User name: access key ID. Password: secret access key.',
+  ROLE_AND_KEY: 'User name: role\\access-key-id. Password: secret access key.',
+  NONE: 'Not available for principals with administrative permission or a custom policy.',
 } as const
 
-function Power({ principal }: { principal: Principal }) {
+function Details({ principal }: { principal: Principal }) {
   const { session, may } = useSession()
   const { nameOf } = useRoles()
   const { Policy, PrincipalId } = principal
@@ -85,11 +84,11 @@ function Power({ principal }: { principal: Principal }) {
           variant="h2"
           actions={
             may('ewsgateway:ListDecisions') && (
-              <PageLink path={`/audit?principal=${PrincipalId}&last=7d`}>Its decisions</PageLink>
+              <PageLink path={`/audit?principal=${PrincipalId}&last=7d`}>View decisions</PageLink>
             )
           }
         >
-          What it may do
+          Principal details
         </Header>
       }
     >
@@ -97,13 +96,13 @@ function Power({ principal }: { principal: Principal }) {
         <KeyValuePairs
           columns={2}
           items={[
-            { label: 'May', value: lines.map(line => <Box key={line}>{line}</Box>) },
-            { label: 'State', value: <Enabled is={principal.Enabled} /> },
+            { label: 'Permissions', value: lines.map(line => <Box key={line}>{line}</Box>) },
+            { label: 'Status', value: <Enabled is={principal.Enabled} /> },
             {
-              label: 'A tool signs in',
-              value: SIGNS_IN[basicNameOf(Policy, session.organizationId)],
+              label: 'Basic authentication',
+              value: BASIC_AUTHENTICATION[basicNameOf(Policy, session.organizationId)],
             },
-            { label: 'Principal id', value: <Copy value={PrincipalId} what="Id" /> },
+            { label: 'Principal ID', value: <Copy value={PrincipalId} what="Principal ID" /> },
           ]}
         />
         <ExpandableSection headerText="Policy as JSON" headingTagOverride="h3">

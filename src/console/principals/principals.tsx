@@ -1,5 +1,5 @@
 /**
- * All principals: who may call the gateway, and for what.
+ * Page with all principals and their permissions.
  *
  * @module
  */
@@ -45,15 +45,15 @@ export function PrincipalsPage() {
             line.toLowerCase().includes(text.toLowerCase()),
           ),
         empty: (
-          <Empty title="No principals yet" action={create}>
-            A principal stands for a tool or an administrator: it holds keys, and a policy says what
-            it may do.
+          <Empty title="No principals" action={create}>
+            A principal is a tool or an administrator. It has access keys, and a policy that defines
+            its permissions.
           </Empty>
         ),
         noMatch: (
           <Empty
-            title="No principal matches"
-            action={<Button onClick={() => actions.setFiltering('')}>Clear the search</Button>}
+            title="No matches"
+            action={<Button onClick={() => actions.setFiltering('')}>Clear filter</Button>}
           />
         ),
       },
@@ -76,7 +76,7 @@ export function PrincipalsPage() {
         <Header
           variant="awsui-h1-sticky"
           counter={data && `(${data.length})`}
-          description="Tools and administrators: their keys, and what they may do with them."
+          description="A principal is a tool or an administrator. It has access keys, and a policy that defines its permissions."
           actions={create}
         >
           Principals
@@ -85,7 +85,7 @@ export function PrincipalsPage() {
       filter={
         <TextFilter
           {...filterProps}
-          filteringPlaceholder="Find by name or role"
+          filteringPlaceholder="Find principals by name or permission"
           filteringAriaLabel="Find principals"
           countText={`${filteredItemsCount ?? 0} of ${rows.length}`}
         />
@@ -108,13 +108,13 @@ const COLUMNS: TableProps.ColumnDefinition<Row>[] = [
   },
   {
     id: 'may',
-    header: 'May',
+    header: 'Permissions',
     minWidth: 240,
     cell: ({ may }) => may.map(line => <div key={line}>{line}</div>),
   },
   {
     id: 'state',
-    header: 'State',
+    header: 'Status',
     sortingField: 'Enabled',
     minWidth: 110,
     cell: principal => <Enabled is={principal.Enabled} />,

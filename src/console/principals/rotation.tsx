@@ -1,5 +1,5 @@
 /**
- * What to do next while a key is being replaced.
+ * Advice on the next step to replace an access key.
  *
  * @module
  */
@@ -26,12 +26,12 @@ export function RotationAdvice({ keys, reload, onRetire }: Props) {
     return (
       <Alert
         type="info"
-        header={`Give ${fresh.AccessKeyId} to the tool`}
-        action={<Button onClick={reload}>Look again</Button>}
+        header={`Enter ${fresh.AccessKeyId} in the tool`}
+        action={<Button onClick={reload}>Refresh</Button>}
       >
-        Both keys are good. The old one, {old.AccessKeyId}, was last used{' '}
-        <Ago at={old.DateLastUsed} never="never" />. Once the tool uses the new one, it says so
-        here, and the old one can go.
+        Both access keys work. Last use of the old access key, {old.AccessKeyId}:{' '}
+        <Ago at={old.DateLastUsed} never="never" />. After the tool has used the new access key, you
+        can disable the old one here.
       </Alert>
     )
   return (
@@ -41,14 +41,15 @@ export function RotationAdvice({ keys, reload, onRetire }: Props) {
       action={
         old.Enabled &&
         may('ewsgateway:UpdateAccessKey') && (
-          <Button onClick={() => onRetire(old)}>Disable the old key</Button>
+          <Button onClick={() => onRetire(old)}>Disable old access key</Button>
         )
       }
     >
-      The old key, {old.AccessKeyId}, was last used <Ago at={old.DateLastUsed} never="never" />.{' '}
+      Last use of the old access key, {old.AccessKeyId}: <Ago at={old.DateLastUsed} never="never" />
+      .{' '}
       {old.Enabled
-        ? 'Disable it, and delete it when nothing has missed it for a while.'
-        : 'It is disabled: delete it when nothing has missed it for a while.'}
+        ? 'Disable it. If all tools still work after some time, delete it.'
+        : 'It is disabled. If all tools still work after some time, delete it.'}
     </Alert>
   )
 }

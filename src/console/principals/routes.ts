@@ -1,5 +1,5 @@
 /**
- * The pages about principals.
+ * Pages for principals.
  *
  * @module
  */

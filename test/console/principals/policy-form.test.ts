@@ -145,18 +145,18 @@ t.test('an administrator has the policy that the command line writes', async t =
 
 const ROLE_NAMES = new Map([['r-1', 'backup']])
 for (const [form, ...lines] of [
-  [{ administration: 'ALL' }, 'Administer everything, and give roles to tools', 'Act in no role'],
+  [{ administration: 'ALL' }, 'Administer all, and give roles to tools', 'Act in no role'],
   [
     { administration: 'ALL', everyRole: true },
-    'Administer everything, and give roles to tools',
-    'Act in every role, now and later',
+    'Administer all, and give roles to tools',
+    'Act in all roles, including future roles',
   ],
-  [{ administration: 'READ', roles: ['r-1'] }, 'Look at everything', 'Act in backup'],
-  [{ administration: 'READ' }, 'Look at everything', 'Act in no role'],
-  [{}, 'Nothing yet'],
+  [{ administration: 'READ', roles: ['r-1'] }, 'Read all', 'Act in backup'],
+  [{ administration: 'READ' }, 'Read all', 'Act in no role'],
+  [{}, 'No permissions'],
   [
     { everyRole: true, ranges: ['', '192.0.2.7'] },
-    'Act in every role, now and later',
+    'Act in all roles, including future roles',
     'Only from 192.0.2.7',
   ],
 ] as const)
