@@ -130,22 +130,24 @@ const INTRODUCTION = `# Configuration
 
 <!-- Written by \`npm run docs\` from src/config/schema.ts and scripts/docs/: change it there. -->
 
-\`ews-gateway serve --config gateway.yaml\` reads one YAML file. \`ews-gateway check-config --config
-gateway.yaml\` checks it and prints what it comes to, without secrets, or all mistakes at once. An
-editor that knows JSON Schema can check it with [configuration.schema.json](configuration.schema.json).
+This page is for administrators. It lists every key of the configuration, its default, and its environment variable.
 
-- A key that is not listed here is refused, and so are YAML's anchors, aliases and tags.
-- Every key can be set in the environment instead: \`EWS_GATEWAY_\` and the path of the key in capitals,
-  steps joined by two underscores, entries of a list by their number. Such a value is read as a YAML
-  scalar. A variable that starts so and names no key is refused.
-- The command line wins over the environment, which wins over the file.
-- Relative paths count from the folder of the file; where there is none, from the working folder.
-- Passwords, keys and certificates never stand in the file: \`{ file: PATH }\` names a file with the
-  value (one newline at its end is cut), \`{ env: VARIABLE }\` a variable of the environment. In the
-  environment these are two keys as well: \`…__PASSWORD__FILE\`, \`…__PASSWORD__ENV\`.
-- A data or control listener that other machines can reach needs \`tls\`, or \`tlsTerminatedBy\`.
+\`ews-gateway serve --config gateway.yaml\` reads one YAML file. \`ews-gateway check-config --config gateway.yaml\` checks it. It prints
+the configuration with all defaults and without secrets, or all mistakes at once. [configuration.schema.json](configuration.schema.json)
+lets an editor check the file.
 
-A whole example:
+- The gateway rejects a key that is not listed here, and YAML's anchors, aliases, and tags.
+- You can set every key in the environment instead: \`EWS_GATEWAY_\` and the path of the key in capitals, with two underscores between
+  steps, and a number for an entry of a list. The gateway reads such a value as a YAML scalar. It rejects a variable that starts so
+  and names no key.
+- The command line overrides the environment, which overrides the file.
+- Relative paths are relative to the folder of the file, or to the working directory if there is no file.
+- Passwords, keys, and certificates are never in the file: \`{ file: PATH }\` names a file with the value, and \`{ env: VARIABLE }\` a
+  variable of the environment. The gateway removes one newline at the end of a file. In the environment, these are two keys:
+  \`…__PASSWORD__FILE\` and \`…__PASSWORD__ENV\`.
+- A data or control listener that other machines can reach needs \`tls\` or \`tlsTerminatedBy\`.
+
+A complete example:
 
 \`\`\`yaml
 listen: { data: 0.0.0.0:8443, control: 127.0.0.1:8081, ops: 127.0.0.1:8082 }

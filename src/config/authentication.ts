@@ -25,7 +25,7 @@ function basic(around: Surroundings) {
 function ntlm(around: Surroundings) {
   return section({
     kind: only('ntlm').meta({
-      description: 'NTLM version 2, with channel bindings, as Extended Protection wants them.',
+      description: 'NTLM version 2, with the channel bindings that Extended Protection requires.',
     }),
     username: username().refine(
       value => /^[^\\]+(\\[^\\]+)?$/.test(value),
@@ -35,13 +35,13 @@ function ntlm(around: Surroundings) {
     domain: name()
       .exactOptional()
       .meta({
-        description: 'Domain of the account, where its user name has none.',
+        description: 'Domain of the account, if its user name has none.',
         examples: ['EXAMPLE'],
       }),
     workstation: name()
       .exactOptional()
       .meta({
-        description: 'The name under which the server notes who signed in.',
+        description: "Name of the workstation in the server's log.",
         examples: ['GATEWAY1'],
       }),
   }).refine(({ username, domain }) => domain === undefined || !/[\\@]/.test(username), {
@@ -59,12 +59,11 @@ function oauth(around: Surroundings) {
     tokenUrl: httpUrl('https://login.microsoftonline.com/TENANT/oauth2/v2.0/token')
       .refine(isSafe, 'must be https: the client secret goes there')
       .meta({
-        description:
-          'The token endpoint. Its certificate is verified by the well-known authorities.',
+        description: 'The token endpoint. Its certificate must be from a well-known CA.',
         examples: ['https://login.microsoftonline.com/TENANT/oauth2/v2.0/token'],
       }),
-    clientId: text('the id of the application').meta({
-      description: 'Id of the application.',
+    clientId: text('the ID of the application').meta({
+      description: 'ID of the application.',
       examples: ['11111111-2222-3333-4444-555555555555'],
     }),
     clientSecret: secret(around, 'a client secret on one line', isLine).meta({
@@ -73,7 +72,7 @@ function oauth(around: Surroundings) {
     }),
     scope: text('a scope').meta({
       description:
-        'What the tokens are for: the URL by which clients know the server, and `/.default`.',
+        'Scope of the tokens: the URL under which clients reach the server, and `/.default`.',
       examples: ['https://mail.example.com/.default'],
     }),
   })

@@ -31,24 +31,26 @@ export function directory(around: Surroundings) {
 
 function stored() {
   return section({
-    kind: only('store').meta({ description: 'Users are imported, or changed by the control API.' }),
+    kind: only('store').meta({
+      description: 'Administrators import users, or change them with the control API.',
+    }),
   })
 }
 
 function ldap(around: Surroundings) {
   return section({
     kind: only('ldap').meta({
-      description: 'Users are copied from Active Directory, and nobody else changes them.',
+      description: 'The gateway copies users from Active Directory, and no other way changes them.',
     }),
     url: text(
       'an ldap or ldaps URL of host and port, like ldaps://dc1.example.com',
       isLdapUrl,
     ).meta({
-      description: 'The server. Its certificate is always verified.',
+      description: "URL of the server. The gateway always verifies the server's certificate.",
       examples: ['ldaps://dc1.example.com'],
     }),
     bindDn: text('the name of an account').meta({
-      description: 'The account that reads: its distinguished name, or `user@domain`.',
+      description: 'Account that reads the directory, as its distinguished name or `user@domain`.',
       examples: ['CN=svc-directory,CN=Users,DC=example,DC=com'],
     }),
     password: secret(around, 'a password on one line', value => !/\p{Cc}/u.test(value)).meta({
@@ -58,40 +60,40 @@ function ldap(around: Surroundings) {
     ca: referenced(around, 'certificates in PEM', isCertificate)
       .exactOptional()
       .meta({
-        description: 'The authorities to trust, in PEM, instead of the well-known ones.',
+        description: 'CA certificates to trust, in PEM, instead of the well-known ones.',
         examples: [{ file: 'directory-ca.crt' }],
       }),
     baseDn: text('a distinguished name').meta({
-      description: 'Below this entry users are looked for.',
+      description: 'Entry below which the gateway searches for users and groups.',
       examples: ['DC=example,DC=com'],
     }),
     userFilter: text('an LDAP filter in parentheses', isFilter)
       .default('(&(objectCategory=person)(objectClass=user)(mail=*))')
       .meta({
-        description: 'Whose entries are users with a mailbox.',
+        description: 'Filter for the entries of users with a mailbox.',
         examples: ['(&(objectCategory=person)(objectClass=user)(msExchMailboxGuid=*))'],
       }),
     groupFilter: text('an LDAP filter in parentheses', isFilter)
       .default('(objectClass=group)')
       .meta({
         description:
-          'Whose entries are groups that rules can name. All of them are read each time, with their members.',
+          'Filter for the entries of groups that rules can name. The gateway reads all of them each time, with their members.',
         examples: ['(&(objectClass=group)(cn=ews-*))'],
       }),
     intervalSeconds: whole('seconds', 10, 86_400).default(300).meta({
-      description: 'How often the directory is read.',
+      description: 'Interval at which the gateway reads the directory.',
     }),
     disabledUsers: z
       .array(mailbox(), mustBe('a list of addresses'))
       .default([])
       .meta({
         description:
-          'Addresses of users who cannot be impersonated, though they are in the directory. A user whose address changes in the directory stays disabled. That an account is disabled there disables nobody here.',
+          "Addresses of users in the directory who can't be impersonated. A user whose address changes in the directory stays disabled. A disabled account in the directory doesn't disable the user in the gateway.",
         examples: [['ceo@example.com']],
       }),
     allowPlainDirectory: flag().default(false).meta({
       description:
-        'Allows an ldap URL of another machine: whoever is between can read the password, and say who is who.',
+        'Allows an ldap URL of another machine. An attacker on the network can then read the password and replace users.',
     }),
   })
     .refine(({ url, allowPlainDirectory }) => allowPlainDirectory || !isPlain(url), {

@@ -9,29 +9,31 @@ import { flag, section, whole } from './values.ts'
 export function history() {
   return section({
     enabled: flag().default(true).meta({
-      description: 'Whether decisions and changes can be asked; the journal has them all the same.',
+      description: 'Whether to keep a history. The journal has all records in any case.',
     }),
     sums: section({ days: days(400) })
       .prefault({})
       .meta({
         description:
-          'Of every hour: requests, items and bytes per role, principal, mailbox, operation, verdict, reason, outcome, and cause.',
+          'Retention of the totals of every hour: requests, items, and bytes per role, principal, mailbox, operation, verdict, reason, outcome, and cause.',
       }),
     refusals: section({ days: days(400), rows: rows() })
       .prefault({})
       .meta({
-        description: 'Of refusals and failures one by one, and, by days alone, of changes.',
+        description: 'Retention of denials and failures, and of changes (by days only).',
       }),
     allowed: section({ days: days(7), rows: rows() })
       .prefault({})
-      .meta({ description: 'Of allowed requests one by one, and, by days alone, of tokens.' }),
+      .meta({ description: 'Retention of allowed requests, and of issued tokens (by days only).' }),
   })
 }
 
 const days = (value: number) =>
-  whole('days', 1, 3_650).default(value).meta({ description: 'Days until they are removed.' })
+  whole('days', 1, 3_650)
+    .default(value)
+    .meta({ description: 'Days until the gateway removes them.' })
 
 const rows = () =>
   whole('rows', 1_000, 1_000_000_000)
     .default(10_000_000)
-    .meta({ description: 'The latest so many are kept.' })
+    .meta({ description: 'Number of the latest ones to keep.' })

@@ -15,51 +15,54 @@ export function limits() {
     bodyBytes: whole('bytes', 1024, 1_073_741_824)
       .exactOptional()
       .meta({
-        description: `A request body. Default: the limit of the organization's server by \`upstream.kind\`, which is ${limitsOfKinds()}. Beyond it: \`body-too-large\`.`,
+        description: `Size of a request body. Default: the limit of the organization's server by \`upstream.kind\`, which is ${limitsOfKinds()}. Beyond it: \`body-too-large\`.`,
       }),
     gatheredBytes: bytes(8_388_608).meta({
-      description: 'A request body of unknown length. Beyond it: `body-too-large`.',
+      description: 'Size of a request body without a Content-Length. Beyond it: `body-too-large`.',
     }),
     prologueBytes: bytes(65_536).meta({
-      description: 'All before the operation element. Beyond it: `envelope-malformed`.',
+      description:
+        'Size of everything before the operation element. Beyond it: `envelope-malformed`.',
     }),
     headerBytes: bytes(16_384).meta({
-      description: 'All HTTP headers together. Beyond it: HTTP status 431, `headers-too-large`.',
+      description:
+        'Size of all HTTP headers together. Beyond it: HTTP status 431, `headers-too-large`.',
     }),
     depth: count('elements', 64).meta({
-      description: 'Elements inside one another. Beyond it: `envelope-malformed`.',
+      description: 'Depth of nested elements. Beyond it: `envelope-malformed`.',
     }),
     attributes: count('attributes', 256).meta({
-      description: 'Attributes of one element. Beyond it: `envelope-malformed`.',
+      description: 'Number of attributes of one element. Beyond it: `envelope-malformed`.',
     }),
     nameBytes: count('bytes', 1024).meta({
-      description: 'The name of an element or attribute. Beyond it: `envelope-malformed`.',
+      description: 'Size of the name of an element or attribute. Beyond it: `envelope-malformed`.',
     }),
     memoryBytes: whole('bytes', 33_554_432, 17_179_869_184).optional().meta({
       description:
-        'Bytes of clients and of the upstream that are kept at once, for all requests together; a quarter is for the control listener, and a sixteenth for the ops listener. Default: a quarter of the memory that the process can use, and at most 256 MiB. Beyond it: `over-budget`; on the control and ops listeners HTTP status 503 with `Retry-After`.',
+        'Bytes of clients and of the upstream that all requests hold together. A quarter is for the control listener, and a sixteenth for the ops listener. Default: a quarter of the memory that the process can use, and at most 256 MiB. Beyond it: `over-budget`, and on the control and ops listeners HTTP status 503 with `Retry-After`.',
     }),
     connections: count('connections', 4096).meta({
-      description: 'Connections in all. Beyond it: the connection is closed, `too-many`.',
+      description:
+        'Number of connections in total. Beyond it: the connection is closed, `too-many`.',
     }),
     connectionsPerAddress: count('connections', 512).meta({
       description:
-        'Connections from one address. Beyond it: the connection is closed, `too-many-of-address`.',
+        'Number of connections from one address. Beyond it: the connection is closed, `too-many-of-address`.',
     }),
     inFlightPerPrincipal: count('requests', 256).meta({
-      description: 'Requests and streams of one principal at a time. Beyond it: `over-budget`.',
+      description:
+        'Number of requests and streams of one principal at a time. Beyond it: `over-budget`.',
     }),
     inFlightPerRole: count('requests', 512).meta({
       description:
-        'Requests and streams in one role at a time, of all principals. Beyond it: `over-budget`.',
+        'Number of requests and streams in one role at a time, of all principals. Beyond it: `over-budget`.',
     }),
     requestsPerMinute: requestsPerMinute().prefault({}).meta({
       description:
-        'How many requests this gateway takes per minute. Beyond it: `over-budget`, with the time to wait. See docs/operations.md.',
+        'Requests that this gateway takes per minute. Beyond it: `over-budget`, with the time to wait. See docs/operations.md.',
     }),
     policy: oneOf(['default', 'workmail']).default('default').meta({
-      description:
-        "How many roles, rules and targets there may be: the gateway's own, or WorkMail's.",
+      description: "Limits of roles, rules, and targets: the gateway's own, or WorkMail's.",
     }),
   })
 }
@@ -73,17 +76,18 @@ function requestsPerMinute() {
     principal: requests()
       .exactOptional()
       .meta({
-        description: 'Of one principal. Default: no limit.',
+        description: 'Requests of one principal. Default: no limit.',
         examples: [600],
       }),
     role: requests()
       .exactOptional()
       .meta({
-        description: 'In one role, of all principals. Default: no limit.',
+        description: 'Requests in one role, of all principals. Default: no limit.',
         examples: [1200],
       }),
     burst: requests().default(60).meta({
-      description: 'Requests that a principal, or those in a role, can send at once after a pause.',
+      description:
+        'Requests that one principal, or all principals of one role, can send at once after a pause.',
     }),
   })
 }
@@ -93,17 +97,18 @@ export function timeouts() {
   const seconds = (value: number) => whole('seconds', 1, 3600).default(value)
   return section({
     headersSeconds: seconds(60).meta({
-      description: "For a request's HTTP headers. Beyond it: HTTP status 408, `too-slow`.",
+      description: "Time for a request's HTTP headers. Beyond it: HTTP status 408, `too-slow`.",
     }),
     bodyIdleSeconds: seconds(60).meta({
       description:
-        'Between two chunks of a request body. Beyond it: the connection is closed, `client-gone`.',
+        'Time between two chunks of a request body. Beyond it: the connection is closed, `client-gone`.',
     }),
     upstreamSeconds: seconds(120).meta({
-      description: "For the upstream's first byte. Beyond it: `upstream-timeout`.",
+      description: "Time until the upstream's first byte. Beyond it: `upstream-timeout`.",
     }),
     drainSeconds: seconds(30).meta({
-      description: 'For what is in flight when the gateway ends. Beyond it: responses are cut.',
+      description:
+        'Time for requests in flight when the gateway ends. Beyond it: their responses are cut.',
     }),
   })
 }

@@ -34,7 +34,7 @@ const ID = /^m-[0-9a-f]{32}$/
 export function keyPair(around: Surroundings) {
   return section({
     certificate: referenced(around, 'a certificate in PEM', isCertificate).meta({
-      description: 'Certificate in PEM, followed by those of its chain.',
+      description: 'Certificate in PEM, followed by the certificates of its chain.',
       examples: [{ file: 'tls.crt' }],
     }),
     privateKey: secret(around, 'a private key in PEM without a passphrase', isPrivateKey).meta({
@@ -83,7 +83,8 @@ function organization(around: Surroundings) {
     id: text('m- and 32 hexadecimal digits in lower case', value => ID.test(value))
       .transform(organizationId)
       .meta({
-        description: 'Id of the organization, by which clients and administrators name it.',
+        description:
+          'ID of the organization. Clients and administrators name the organization by it.',
         examples: ['m-0123456789abcdef0123456789abcdef'],
       }),
     alias: text('1 to 62 letters, digits and single hyphens', isAlias).meta({
@@ -92,25 +93,25 @@ function organization(around: Surroundings) {
     }),
     upstream: upstream(around).meta({ description: 'The EWS server of the organization.' }),
     directory: directory(around).meta({
-      description: 'Where the users come from who can be impersonated. See docs/directory.md.',
+      description: 'Source of the users who can be impersonated. See docs/directory.md.',
     }),
     neutralMailbox: mailbox()
       .exactOptional()
       .meta({
         description:
-          'An empty mailbox, never the service account, as which requests are forwarded that touch no mailbox and name no user. Without it they are refused.',
+          "An empty mailbox, which is not the service account's. The gateway forwards requests that touch no mailbox and name no user as this one. Without it, the gateway denies them.",
         examples: ['neutral@example.com'],
       }),
     acceptedDomains: acceptedDomains()
       .exactOptional()
       .meta({
         description:
-          'Every domain of the mailboxes of the server; subdomains are domains of their own. Lookups of free and busy times and of mail tips can then also name addresses of other domains. Without it, they can only name users that the role may impersonate. See docs/guard.md.',
+          'Every domain of the mailboxes of the server. Subdomains are domains of their own. Lookups of free and busy times and of mail tips can then also name addresses of other domains. Without it, they can name only users that the role can impersonate. See docs/guard.md.',
         examples: [['example.com', 'example.org']],
       }),
     opaqueIds: oneOf(['allow', 'refuse']).exactOptional().meta({
       description:
-        "What happens to IDs that don't say whose mailbox they are in, if the guard of a role depends on it: those of servers other than Exchange, and synchronization states of all servers. Default: `refuse` if `upstream.kind` is `exchange`, `allow` otherwise. See docs/guard.md.",
+        "What happens to IDs that don't say whose mailbox they are in, if the guard of a role depends on it: IDs of servers other than Exchange, and synchronization states of all servers. `refuse`: the gateway denies the request. Default: `refuse` if `upstream.kind` is `exchange`, `allow` otherwise. See docs/guard.md.",
     }),
   })
     .refine(keepsAccountsApart, {
@@ -173,27 +174,28 @@ function upstream(around: Surroundings) {
         examples: ['https://mail.example.com/autodiscover/autodiscover.svc'],
       }),
     authentication: authentication(around).meta({
-      description: 'How the gateway signs in: an account that may impersonate.',
+      description: "The gateway's own account at the server, which has the right to impersonate.",
     }),
     serviceAddresses: z
       .array(mailbox(), addresses)
       .min(1, addresses)
       .meta({
-        description: 'Every address of that account. Nobody may impersonate it.',
+        description: "Every address of the gateway's account. No request can impersonate it.",
         examples: [['svc-gateway@example.com']],
       }),
     connections: whole('connections', 1, 10_000)
       .default(64)
-      .meta({ description: 'Connections to the server at most.' }),
-    tls: upstreamTls(around)
-      .exactOptional()
-      .meta({ description: 'How the server is recognised. Its certificate is always verified.' }),
+      .meta({ description: 'Maximum number of connections to the server.' }),
+    tls: upstreamTls(around).exactOptional().meta({
+      description: "TLS to the server. The gateway always verifies the server's certificate.",
+    }),
     enforcesSendAs: flag().default(false).meta({
       description:
-        'Whether the server itself refuses to send a stored item as another user. Exchange does, grommunio does not. If false, the gateway reads the senders of the stored items that a request sends. See docs/guard.md.',
+        'Whether the server itself prevents a user from sending a stored item as another user. Exchange does, grommunio does not. If false, the gateway reads the senders of the stored items that a request sends. See docs/guard.md.',
     }),
     allowPlainUpstream: flag().default(false).meta({
-      description: 'Allows an http URL to another machine: passwords and mail travel in clear.',
+      description:
+        'Allows an http URL of another machine. Passwords and mail then cross the network in clear.',
     }),
   })
     .refine(({ url, allowPlainUpstream }) => allowPlainUpstream || !isPlain(url), {
@@ -228,17 +230,18 @@ function upstreamTls(around: Surroundings) {
     ca: referenced(around, 'certificates in PEM', isCertificate)
       .exactOptional()
       .meta({
-        description: 'The authorities to trust, in PEM, instead of the well-known ones.',
+        description: 'CA certificates to trust, in PEM, instead of the well-known ones.',
         examples: [{ file: 'ca.crt' }],
       }),
     serverName: text('a host name', value => /^[A-Za-z0-9.-]+$/.test(value))
       .exactOptional()
       .meta({
-        description: "The name that the server's certificate must have, where not that of the URL.",
+        description:
+          "Name that the server's certificate must have, if it is not the host of the URL.",
         examples: ['exchange.example.com'],
       }),
     clientCertificate: keyPair(around)
       .exactOptional()
-      .meta({ description: 'The certificate that the gateway shows.' }),
+      .meta({ description: 'Client certificate that the gateway presents.' }),
   })
 }

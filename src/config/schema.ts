@@ -38,36 +38,38 @@ export type OrganizationConfig = Config['organizations'][number]
 /** The schema, for a configuration that stands in the given place. */
 export function configSchema(around: Surroundings) {
   return section({
-    listen: listen().prefault({}).meta({ description: 'Where the gateway listens.' }),
+    listen: listen().prefault({}).meta({ description: 'Addresses on which the gateway listens.' }),
     tls: keyPair(around).exactOptional().meta({
-      description: 'TLS of the data and the control listener.',
+      description: 'TLS of the data and control listeners.',
     }),
     store: store(around),
     cache: cache(around),
     propagation: section({
       maxAgeSeconds: whole('seconds', 1, 300).default(300).meta({
         description:
-          'How old knowledge may be that a decision uses: a change holds at the latest then.',
+          'Maximum age of the policy data that a decision uses. A change takes effect at most after this time.',
       }),
     })
       .prefault({})
-      .meta({ description: 'How fast changes hold everywhere.' }),
+      .meta({ description: 'Time until changes take effect on every gateway.' }),
     masterKey: section({
       file: file(around, 'data/master.key').meta({
-        description: 'File of the master key, made at the first start, while the store is empty.',
+        description:
+          'File of the master key. The gateway creates it at the first start, if the store is empty.',
       }),
     })
       .prefault({})
-      .meta({ description: 'The key that seals what the store and the tokens hold.' }),
+      .meta({ description: 'The key that seals secrets in the store and in tokens.' }),
     organizations: organizations(around).meta({
-      description: 'The organizations that are served.',
+      description: 'The organizations that the gateway serves.',
     }),
-    limits: limits().prefault({}).meta({ description: 'What one client can use.' }),
-    timeouts: timeouts().prefault({}).meta({ description: 'How long the gateway waits.' }),
+    limits: limits().prefault({}).meta({ description: 'Limits of what clients can use.' }),
+    timeouts: timeouts().prefault({}).meta({ description: 'Times that the gateway waits.' }),
     audit: audit(around).prefault({}).meta({ description: 'The record of every decision.' }),
     log: section({
       level: oneOf(['error', 'warn', 'info', 'debug']).default('info').meta({
-        description: 'What is logged to stderr; requests at debug.',
+        description:
+          'Lowest level of messages in the log, which is on standard error. Requests are logged at `debug`.',
       }),
     })
       .prefault({})
@@ -75,26 +77,28 @@ export function configSchema(around: Surroundings) {
     trustedProxies: networks()
       .default([])
       .meta({
-        description: 'Peers whose X-Forwarded-For and X-Forwarded-Proto count.',
+        description:
+          'Proxies whose X-Forwarded-For and X-Forwarded-Proto headers the gateway uses.',
         examples: [['10.0.0.0/8']],
       }),
     tlsTerminatedBy: networks()
       .default([])
       .meta({
-        description: 'Proxies that end TLS before the data and the control listener.',
+        description: 'Proxies that terminate TLS in front of the data and control listeners.',
         examples: [['10.0.0.7']],
       }),
     publicUrl: publicUrl()
       .exactOptional()
       .meta({
-        description: 'Where clients reach the data listener, for what names its own URL.',
+        description:
+          'URL under which clients reach the data listener. WSDL and Autodiscover contain it.',
         examples: ['https://ews.example.com'],
       }),
     controlUrl: publicUrl()
       .exactOptional()
       .meta({
         description:
-          "Where browsers reach the control listener, for the console, where that is no name of the gateway's own certificate.",
+          "URL under which browsers reach the console, if its host is not a name in the gateway's own certificate.",
         examples: ['https://ews-admin.example.com'],
       }),
   })
@@ -108,12 +112,12 @@ function listen() {
       .default(value)
       .transform(text => readListenAddress(text) as ListenAddress)
   return section({
-    data: address('127.0.0.1:8080').meta({ description: 'EWS, Autodiscover and tokens.' }),
-    control: address('127.0.0.1:8081').meta({ description: 'The administration.' }),
+    data: address('127.0.0.1:8080').meta({ description: 'EWS, Autodiscover, and tokens.' }),
+    control: address('127.0.0.1:8081').meta({ description: 'The control API and the console.' }),
     ops: address('127.0.0.1:8082').meta({ description: 'Metrics and health, in clear.' }),
     shareData: flag().default(false).meta({
       description:
-        'Whether other processes of this machine may listen where `data` does; the kernel spreads connections. Without it, a second gateway on the same SQLite file does not start.',
+        "Whether other processes of this machine can listen on the address of `data`. The kernel spreads connections among them. If false, a second gateway on the same SQLite file doesn't start.",
     }),
   })
     .refine(({ data, control }) => differ(data, control), taken('control', 'data'))
@@ -140,18 +144,20 @@ function audit({ path }: Surroundings) {
       description: 'Folder of the journal: segments with one JSON object a line.',
     }),
     keepDays: whole('days', 1, 3_650).default(400).meta({
-      description: 'Days until a segment of the journal is deleted, if every copy has it.',
+      description:
+        'Days until the gateway deletes a segment of the journal, if every copy has its records.',
     }),
     file: text('the path of a file, or "-" for stdout')
       .transform(value => (value === '-' ? value : path(value)))
       .exactOptional()
-      .meta({ description: 'A copy of the records in a file; `-` is stdout.' }),
+      .meta({ description: 'File for a copy of the records. `-` is standard output.' }),
     onFailure: oneOf(['refuse', 'continue']).default('refuse').meta({
-      description: 'What happens to requests while records cannot be written.',
+      description:
+        "What happens to requests whose records can't be written. `refuse`: they fail. `continue`: the gateway serves them.",
     }),
     history: history().prefault({}).meta({
       description:
-        'What is kept of the records so that it can be asked: beside the store in SQLite, or in the same PostgreSQL.',
+        'The history: records that you can query in the console and with the API. It is in a file beside a store in SQLite, or in the same PostgreSQL.',
     }),
   })
 }

@@ -66,7 +66,7 @@ export function store(around: Surroundings) {
       url.kind === 'sqlite' ? { kind: 'sqlite', file: around.path(url.path) } : join(url, secrets),
   ).meta({
     description:
-      'Where users, roles and keys are kept: a file, or a PostgreSQL that several gateways share. To another machine it speaks by TLS and verifies the server, but for `?sslmode=disable`; to this one in clear, but for `?sslmode=verify-full`.',
+      'Database of users, roles, and keys: a file, or a PostgreSQL that several gateways share. A connection to another machine uses TLS and verifies the server, except with `?sslmode=disable`. A connection to this machine is in clear, except with `?sslmode=verify-full`.',
   })
 }
 
@@ -84,7 +84,7 @@ export function cache(around: Surroundings) {
     (url, secrets): CacheConfig => (url.kind === 'memory' ? url : join(url, secrets)),
   ).meta({
     description:
-      'What lies before the store: the memory of each gateway, or a Redis that several gateways share, by itself or as a master whom Sentinels name.',
+      'Cache in front of the store: the memory of each gateway, or a Redis that several gateways share. The Redis can be a single server, or a master that Sentinels name.',
   })
 }
 
@@ -153,14 +153,14 @@ function mappingOf<U extends Url>(
         for (const message of mistakes(value))
           issues.push({ code: 'custom', input: value, message })
       })
-      .meta({ title: what, description: 'Where it is.', examples: [example] }),
+      .meta({ title: what, description: 'URL of the server or file.', examples: [example] }),
     password: secret(around, 'a password on one line', value => !/\p{Cc}/u.test(value))
       .exactOptional()
-      .meta({ description: 'The password of the user.', examples: [{ file: 'server.password' }] }),
+      .meta({ description: 'Password of the user.', examples: [{ file: 'server.password' }] }),
     ca: referenced(around, 'certificates in PEM', isCertificate)
       .exactOptional()
       .meta({
-        description: 'The authorities to trust, in PEM, instead of the well-known ones.',
+        description: 'CA certificates to trust, in PEM, instead of the well-known ones.',
         examples: [{ file: 'ca.crt' }],
       }),
   })
