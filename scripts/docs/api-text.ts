@@ -40,7 +40,7 @@ export const PARTS: readonly Readonly<{ title: string; service: ServiceName; abo
     service: 'EwsGateway',
     about: `WorkMail has no operations for these tasks. They use the same protocol, with the target prefix \`EwsGateway.\`. Their permissions begin with \`ewsgateway:\`. A permission that begins with \`workmail:\` never covers them.
 
-Every update takes an \`ExpectedVersion\`: the \`Version\` of an earlier response. If the present version is another one, the response is a ConflictException that contains the present version, and nothing changes. Without \`ExpectedVersion\`, an update replaces any version. DescribeImpersonationRole returns the version of a role.`,
+Every update takes an \`ExpectedVersion\`: the \`Version\` of an earlier response. If the current version is another one, the response is a ConflictException that contains the current version, and nothing changes. Without \`ExpectedVersion\`, an update replaces any version. DescribeImpersonationRole returns the version of a role.`,
   },
 ]
 
@@ -92,7 +92,7 @@ const CAUSES = {
   400: 'The request is wrong, or names something that does not exist.',
   401: 'The session of the console has expired.',
   403: 'The credentials are wrong, or the policy does not allow the operation.',
-  409: 'The present version is not the expected one.',
+  409: 'The current version is not the expected one.',
   413: 'The body has more than 1 MiB.',
   500: 'The gateway has an unhandled error, which is in its log.',
   503: 'The store or the audit is not available, or other requests hold all memory. Try again.',
@@ -136,8 +136,8 @@ export const INTRODUCTION = `# The control API
 
 <!-- Written by \`npm run docs\` from src/control/ and scripts/docs/: change it there. -->
 
-This page lists every operation of the control API: its permission, its members, and an example with the lines that call it
-with curl, the AWS CLI, and boto3.
+This page is for developers and administrators who call the control API. It lists every operation with its permission, its members,
+and an example with the lines that call it with curl, the AWS CLI, and boto3.
 
 The control listener uses the protocol of Amazon WorkMail, AWS JSON 1.1. A request is \`POST /\` with
 \`Content-Type: application/x-amz-json-1.1\` and the operation in \`X-Amz-Target\`. It is signed with Signature Version 4, for

@@ -37,5 +37,6 @@ const INTRODUCTION = `# Fields of the audit
 
 <!-- Written by \`npm run docs\` from src/audit/audit.ts: change it there. -->
 
-This page lists the fields of each type of record. [operations.md](operations.md#audit) says when a record is written.
+This page is for auditors and for developers of programs that read the audit. It lists the fields of each type of record.
+[Audit records](operations.md#audit) says when the gateway writes which record.
 `

@@ -14,17 +14,17 @@ type Power = Readonly<{ actions: readonly string[]; reach: string }>
 export const POWERS: readonly Power[] = [
   {
     actions: ['CreateImpersonationRole', 'UpdateImpersonationRole', 'PutImpersonationRole'],
-    reach: 'Every mailbox: they write the rules of roles.',
+    reach: 'Every mailbox, because they write the rules of roles.',
   },
   {
     actions: ['ReleaseName'],
     reach:
-      'Every mailbox, together with PutUser, ImportUsers or a change in the directory: a name that was freed can go to a user that a role allows.',
+      'Every mailbox, together with PutUser, ImportUsers, or a change in the directory: a name that was freed can go to a user that a role allows.',
   },
   {
     actions: ['PutUser', 'ImportUsers'],
     reach:
-      'Every mailbox of which no user here has or had an address, and every user who is disabled or was deleted. The upstream opens the mailbox of the primary address, and can know addresses that the gateway does not. List all addresses of a mailbox that a role denies.',
+      'Every mailbox of which no user in the gateway has or had an address, and every user who is disabled or was deleted. The upstream opens the mailbox of the primary address, and can know addresses that the gateway does not. List all addresses of a mailbox that a role denies.',
   },
   {
     actions: ['PutGroup'],
@@ -58,7 +58,7 @@ export const POWERS: readonly Power[] = [
       'UpdateAccessKey',
     ],
     reach:
-      'Nothing that the policy of the holder does not already allow, or let pass: see PassImpersonationRole.',
+      'Nothing beyond what the policy of the holder already allows, or what PassImpersonationRole lets it give.',
   },
   {
     actions: ['AssumeImpersonationRole'],
@@ -77,7 +77,7 @@ export const POWERS: readonly Power[] = [
       'CheckUpstream',
     ],
     reach:
-      'Nothing: they take away, carry out what the directory says, or only look. Rules that deny a deleted user or the members of a deleted group stay in force.',
+      'Nothing: they revoke, copy the directory, or only read. Rules that deny a deleted user or the members of a deleted group still apply.',
   },
 ]
 
@@ -86,7 +86,7 @@ export const powersSection = (): string => `### Permissions that reach mailboxes
 
 A permission to change something can be worth as much as a role. This table says which mailboxes each one
 can open for a holder who also has a credential for some role. Treat the permissions of the first rows as
-full power, and remember that \`*\`, \`workmail:*\` and \`ewsgateway:*\` include them, except for PassImpersonationRole.
+full power, and remember that \`*\`, \`workmail:*\`, and \`ewsgateway:*\` include them, except for PassImpersonationRole.
 
 | permissions | reach |
 | --- | --- |

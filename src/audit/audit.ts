@@ -66,7 +66,7 @@ export type DecisionRecord = Readonly<{
   policyVersion?: number | undefined
   /** Age of the oldest policy data that the decision used. */
   knowledgeAgeMs?: number | undefined
-  /** Number of requests with wrong credentials that the record stands for. */
+  /** Number of requests with wrong credentials that the record counts. */
   count?: number | undefined
 }>
 
@@ -139,7 +139,7 @@ export type ChangeRecord = Readonly<{
   after?: unknown
 }>
 
-/** A token that was requested, or a sign-in or sign-out at the console. Also has the fields of a change, but for the states. */
+/** A token that was requested, or a sign-in or sign-out at the console. Also has the fields of a change, except the states. */
 export type AssumeRecord = Readonly<
   Omit<ChangeRecord, 'type' | 'before' | 'after'> & {
     type: 'assume'
@@ -152,7 +152,7 @@ export type AssumeRecord = Readonly<
   }
 >
 
-/** Denied calls of the control API that no record of another type has. Also has the fields of a change, but for the states. */
+/** Denied calls of the control API that no record of another type has. Also has the fields of a change, except the states. */
 export type CallRecord = Readonly<
   Omit<ChangeRecord, 'type' | 'verdict' | 'action' | 'before' | 'after'> & {
     type: 'call'
@@ -160,7 +160,7 @@ export type CallRecord = Readonly<
     action?: string
     /** `deny`. */
     verdict: 'deny'
-    /** Number of denied calls that the record stands for. */
+    /** Number of denied calls that the record counts. */
     count: number
   }
 >

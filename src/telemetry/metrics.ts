@@ -104,14 +104,14 @@ export class Metrics {
     this.#unauthenticated = this.#counterOfKinds(
       this.#named(
         'unauthenticated_total',
-        'Responses with status 401: `missing` credentials, `wrong` ones, and `braked` ones, which were not compared.',
+        'Responses with status 401: `missing` credentials, `wrong` ones, and those that the rate limiter rejected before they were compared (`braked`).',
       ),
       UNAUTHENTICATED_KINDS,
     )
     this.#closed = this.#counterOfKinds(
       this.#named(
         'connections_closed_total',
-        'Connections that a listener closed: for a limit, for speaking no HTTP (`malformed`), because the client ended its side in the middle of a request (`aborted`), or for speaking in clear where TLS is required (`in-clear`).',
+        'Connections that a listener closed: for a limit, for malformed HTTP (`malformed`), because the client ended its side in the middle of a request (`aborted`), or for a request in clear that needs TLS (`in-clear`).',
       ),
       CLOSED_KINDS,
     )

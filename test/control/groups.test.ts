@@ -100,7 +100,7 @@ t.test('groups are made, found, changed and deleted', async t => {
     [{ Name: 'x', Users: ['eve'] }, 'EntityNotFoundException: No user'],
     [{ Name: 'x', Groups: ['eve', 'adam'] }, 'EntityNotFoundException: No group'],
     [{ Name: '' }, 'Name must be'],
-    [{ GroupId: 'x', Name: 'x' }, 'GroupId must be the id of a group'],
+    [{ GroupId: 'x', Name: 'x' }, 'GroupId must be the ID of a group'],
     [{ Name: 'x', ExpectedVersion: '1' }, 'GroupId must be given'],
     [
       { GroupId: crypto.randomUUID(), Name: 'BOARD' },

@@ -90,7 +90,7 @@ t.test('PutUser says what is wrong', async t => {
     ['no alias', { Aliases: ['x y@example.com'] }, /Aliases\[0\] must be an address/],
     ['no SID', { Sid: 'x' }, /Sid must be a SID/],
     ['no principal name', { PrincipalName: 'a b' }, /PrincipalName must be a principal name/],
-    ['no id', { UserId: 'dave' }, /UserId must be the id of a user/],
+    ['no id', { UserId: 'dave' }, /UserId must be the ID of a user/],
     ['control characters', { DisplayName: 'a\u0007' }, /DisplayName must be/],
     ['an unknown member', { Role: 'x' }, /Role is not known here/],
     [

@@ -54,7 +54,7 @@ const given = {
 
 export const putRule = contract('WorkMailService', 'PutAccessControlRule', {
   summary:
-    'Creates a rule, or replaces the one of this name whole. An empty list is as one left out.',
+    'Creates a rule, or replaces the whole rule of this name. An empty list means the same as an absent one.',
   audited: 'change',
   input: structure(written),
   output: nothing,
@@ -69,14 +69,14 @@ export const listRules = contract('WorkMailService', 'ListAccessControlRules', {
 
 export const deleteRule = contract('WorkMailService', 'DeleteAccessControlRule', {
   summary:
-    'Deletes a rule. Deleting one that is not there succeeds. Without any rule all access is denied.',
+    'Deletes a rule. Deleting a rule that does not exist succeeds. Without any rule, all access is denied.',
   audited: 'change',
   input: structure(oneRule),
   output: nothing,
 })
 
 export const getEffect = contract('WorkMailService', 'GetAccessControlEffect', {
-  summary: 'Tests the access control rules, from the truth, for a user or a role.',
+  summary: 'Tests the access control rules for a user or a role. Reads the store directly.',
   audited: undefined,
   input: structure({
     ...organization,
@@ -92,7 +92,7 @@ export const getEffect = contract('WorkMailService', 'GetAccessControlEffect', {
 })
 
 export const describeRule = contract('EwsGateway', 'DescribeAccessControlRule', {
-  summary: 'Gives an access control rule as ListAccessControlRules does, with its Version.',
+  summary: 'Returns an access control rule as ListAccessControlRules does, with its Version.',
   audited: undefined,
   input: structure(oneRule),
   output: structure({ ...given, ...versioned }),
@@ -100,7 +100,7 @@ export const describeRule = contract('EwsGateway', 'DescribeAccessControlRule', 
 
 export const replaceRule = contract('EwsGateway', 'ReplaceAccessControlRule', {
   summary:
-    'Replaces or creates a rule as PutAccessControlRule does, if it still has ExpectedVersion: `NONE` where there must be no rule of this name.',
+    'Replaces or creates a rule as PutAccessControlRule does, if it still has ExpectedVersion. `NONE`: no rule of this name exists.',
   audited: 'change',
   input: structure({ ...written, ...expecting }),
   output: structure(versioned),

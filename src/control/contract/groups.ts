@@ -30,21 +30,21 @@ const given = {
 }
 
 export const listGroups = contract('WorkMailService', 'ListGroups', {
-  summary: 'Lists groups, 100 at a time where MaxResults says nothing else.',
+  summary: 'Lists groups, 100 at a time without MaxResults.',
   audited: undefined,
   input: structure({ ...organization, ...paging, Filters: groupFiltersShape.exactOptional() }),
   output: structure({ Groups: z.array(structure({ Id: z.string(), ...given })), ...more }),
 })
 
 export const describeGroup = contract('WorkMailService', 'DescribeGroup', {
-  summary: 'Gives a group by id, name or address.',
+  summary: 'Returns a group by ID, name, or address.',
   audited: undefined,
   input: structure(oneGroup),
   output: structure({ GroupId: z.string(), ...given }),
 })
 
 export const listGroupMembers = contract('WorkMailService', 'ListGroupMembers', {
-  summary: 'Lists the direct members of a group: groups, then users, each by id.',
+  summary: 'Lists the direct members of a group: groups, then users, each ordered by ID.',
   audited: undefined,
   input: structure({ ...oneGroup, ...paging }),
   output: structure({
@@ -77,7 +77,7 @@ export const listGroupsForEntity = contract('WorkMailService', 'ListGroupsForEnt
 
 export const searchGroups = contract('EwsGateway', 'SearchGroups', {
   summary:
-    'Finds groups whose name, or a word of it, or address begins with Text, by name; without Text all.',
+    'Finds groups whose name, a word of the name, or address begins with Text, ordered by name. Without Text, it lists all groups.',
   audited: undefined,
   input: structure({ ...organization, Text: searchTextShape.exactOptional(), ...paging }),
   output: structure({
@@ -89,7 +89,7 @@ export const searchGroups = contract('EwsGateway', 'SearchGroups', {
 })
 
 export const getGroup = contract('EwsGateway', 'GetGroup', {
-  summary: 'Gives a group, by id, name or address, with its direct members.',
+  summary: 'Returns a group by ID, name, or address, with its direct members.',
   audited: undefined,
   input: structure(oneGroup),
   output: structure({
@@ -104,13 +104,13 @@ export const getGroup = contract('EwsGateway', 'GetGroup', {
 
 export const putGroup = contract('EwsGateway', 'PutGroup', {
   summary:
-    'Changes the group of this GroupId, or creates one, or finds again one that was deleted; what is left out is cleared. Users are named as in rules, Groups by id, name or address.',
+    'Changes the group with this GroupId, creates a group, or restores a deleted one. Clears members that are absent. Users are named as in rules, and Groups by ID, name, or address.',
   audited: 'change',
   byHand: true,
   input: structure({
     ...organization,
     GroupId: textThat(
-      'the id of a group, a UUID in lower case or of the form S-1-1-…',
+      'the ID of a group, a UUID in lower case or of the form S-1-1-…',
       isGroupId,
     ).exactOptional(),
     Name: groupNameShape,
@@ -124,7 +124,7 @@ export const putGroup = contract('EwsGateway', 'PutGroup', {
 
 export const deleteGroup = contract('EwsGateway', 'DeleteGroup', {
   summary:
-    'Deletes a group, by id, name or address. Name and address stay with the id, and rules that keep its last members out by it still do.',
+    'Deletes a group by ID, name, or address. Name and address stay with the ID, and rules that deny its last members still do.',
   audited: 'change',
   byHand: true,
   input: structure(oneGroup),

@@ -52,8 +52,8 @@ const filtersBy = <const P extends readonly [string, ...string[]]>(properties: P
 
 const span = {
   ...organization,
-  StartTime: timeShape.meta({ description: 'The first moment.' }),
-  EndTime: timeShape.meta({ description: 'The first moment that is not meant any more.' }),
+  StartTime: timeShape.meta({ description: 'Beginning of the period.' }),
+  EndTime: timeShape.meta({ description: 'End of the period, exclusive.' }),
 }
 
 const verdict = words(['ALLOW', 'DENY', 'ERROR'])
@@ -67,7 +67,7 @@ const bytes = z.int().describe('Bytes of requests and responses.')
 
 export const listDecisions = contract('EwsGateway', 'ListDecisions', {
   summary:
-    'Lists decisions on requests, newest first, 100 at a time where MaxResults says nothing else: refusals and failures for audit.history.refusals, allowed requests for audit.history.allowed.',
+    'Lists decisions on requests, newest first, 100 at a time without MaxResults. Denials and failures are kept for audit.history.refusals, and allowed requests for audit.history.allowed.',
   audited: undefined,
   input: structure({ ...span, Filters: filtersBy(DECISION_PROPERTIES), ...paging }),
   output: structure({
@@ -84,7 +84,7 @@ export const listDecisions = contract('EwsGateway', 'ListDecisions', {
         RoleId: optional,
         RoleName: optional.describe('Name at the time of the request.'),
         PrincipalId: optional,
-        PrincipalName: optional.describe('Present name.'),
+        PrincipalName: optional.describe('Current name.'),
         UserId: optional,
         Mailbox: optional.describe(
           'Address of the impersonated user, or the name that the client gave if it is unknown.',
@@ -155,11 +155,11 @@ export type OutcomeMembers = z.infer<typeof outcome>
 
 export const getDecision = contract('EwsGateway', 'GetDecision', {
   summary:
-    'Gives the records of a decision or change. The folder and item IDs of a decision are in the audit journal of the gateway that made it: only this gateway can give them, while it keeps the journal.',
+    'Returns the records of a decision or change. The folder and item IDs of a decision are in the audit journal of the gateway that made it: only this gateway can return them, while it keeps the journal.',
   audited: undefined,
   input: structure({
     ...organization,
-    DecisionId: textThat('the id of a decision, in lower case', isDecisionId),
+    DecisionId: textThat('the ID of a decision, in lower case', isDecisionId),
   }),
   output: structure({
     Record: record,
@@ -171,7 +171,7 @@ export const getDecision = contract('EwsGateway', 'GetDecision', {
 })
 
 export const summarizeDecisions = contract('EwsGateway', 'SummarizeDecisions', {
-  summary: `Sums requests, items and bytes from whole hours, by what GroupBy names: by hour, or most requests first. ${ROWS.toLocaleString('en')} rows at most.`,
+  summary: `Totals of requests, items, and bytes in whole hours, for each value of the properties in GroupBy, by hour, or most requests first. At most ${ROWS.toLocaleString('en')} rows.`,
   audited: undefined,
   input: structure({
     ...span,
@@ -210,7 +210,7 @@ export const summarizeDecisions = contract('EwsGateway', 'SummarizeDecisions', {
 
 export const listChanges = contract('EwsGateway', 'ListChanges', {
   summary:
-    'Lists changes and issued tokens, made and refused, and denied calls of all other actions, newest first, 100 at a time where MaxResults says nothing else.',
+    'Lists changes and issued tokens, also denied ones, and denied calls of all other actions, newest first, 100 at a time without MaxResults.',
   audited: undefined,
   input: structure({
     ...span,
@@ -226,13 +226,10 @@ export const listChanges = contract('EwsGateway', 'ListChanges', {
         Verdict: verdict,
         Reason: optional.describe('Type of the error.'),
         PrincipalId: optional,
-        PrincipalName: optional.describe('Present name.'),
+        PrincipalName: optional.describe('Current name.'),
         RoleId: optional,
         SourceAddress: optional,
-        Count: z
-          .int()
-          .exactOptional()
-          .describe('Number of denied calls that the entry stands for.'),
+        Count: z.int().exactOptional().describe('Number of denied calls that the entry counts.'),
         Before: z
           .unknown()
           .optional()

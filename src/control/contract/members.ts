@@ -33,7 +33,7 @@ export const more = {
     .describe('Token of the next page. Left out at the end of the list.'),
 }
 export const versioned = {
-  Version: z.string().describe('Present version, for ExpectedVersion.'),
+  Version: z.string().describe('Current version, for ExpectedVersion.'),
 }
 export const lastUsed = {
   LastUsed: timeShape.exactOptional().describe('Time of the last allowed request.'),

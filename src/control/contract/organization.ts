@@ -18,21 +18,21 @@ const given = {
 }
 
 export const listOrganizations = contract('WorkMailService', 'ListOrganizations', {
-  summary: "Lists the caller's organization: a principal belongs to one.",
+  summary: "Lists the caller's organization. A principal belongs to one organization.",
   audited: undefined,
   input: structure(paging),
   output: structure({ OrganizationSummaries: z.array(structure(given)) }),
 })
 
 export const describeOrganization = contract('WorkMailService', 'DescribeOrganization', {
-  summary: 'Gives what there is to know of an organization.',
+  summary: 'Describes an organization.',
   audited: undefined,
   input: structure(organization),
   output: structure({ ...given, ARN: z.string().describe('The ARN that policies can name.') }),
 })
 
 export const describeOverview = contract('EwsGateway', 'DescribeOverview', {
-  summary: 'Gives an organization at a glance.',
+  summary: 'Returns an overview of an organization.',
   audited: undefined,
   input: structure(organization),
   output: structure({
@@ -63,7 +63,7 @@ export const describeOverview = contract('EwsGateway', 'DescribeOverview', {
 
 export const listGateways = contract('EwsGateway', 'ListGateways', {
   summary:
-    'Lists the gateways that run, and those that ended without being stopped within a day; the latest start first. A gateway that runs is seen every ten seconds.',
+    'Lists the running gateways, and those that crashed within a day, the latest start first. A running gateway is seen every ten seconds.',
   audited: undefined,
   input: structure(organization),
   output: structure({
@@ -89,7 +89,7 @@ const unfit = z
   .describe('Entries that were skipped.')
 
 export const describeDirectory = contract('EwsGateway', 'DescribeDirectory', {
-  summary: 'Tells where the users come from, and how their synchronisation stands.',
+  summary: 'Describes the source of users, and the state of its synchronization.',
   audited: undefined,
   input: structure(organization),
   output: structure({
@@ -110,7 +110,7 @@ const names = (what: string) => z.array(z.string()).describe(`Names of ${what}.`
 
 export const synchronizeDirectory = contract('EwsGateway', 'SynchronizeDirectory', {
   summary:
-    'Makes users and groups what the directory says, now. It stops where more than a tenth of the users would be removed, which AcceptRemovals allows.',
+    'Synchronizes users and groups with the directory now. It stops if more than a tenth of the users would be removed, unless AcceptRemovals is true.',
   audited: 'effect',
   input: structure({ ...organization, AcceptRemovals: flag().exactOptional() }),
   output: structure({
@@ -131,7 +131,7 @@ export const synchronizeDirectory = contract('EwsGateway', 'SynchronizeDirectory
 
 export const checkUpstream = contract('EwsGateway', 'CheckUpstream', {
   summary:
-    "Looks whether the organization's server can be used: name, TCP, TLS, schemes, credentials, kind of server, the right to impersonate, IDs, neutral mailbox. Ends at the first that fails. Opens the inbox of `As`, or the neutral mailbox, and reads nothing in it.",
+    "Checks the organization's server: name, TCP, TLS, schemes, credentials, kind of server, the right to impersonate, IDs, neutral mailbox. Ends at the first check that fails. Opens the inbox of `As`, or the neutral mailbox, and reads nothing in it.",
   // It changes nothing, but opens a mailbox that no role was asked for.
   audited: 'effect',
   input: structure({ ...organization, As: addressShape.exactOptional() }),

@@ -22,7 +22,7 @@ const oneKey = { ...organization, AccessKeyId: accessKeyIdShape }
 
 export const createPrincipal = contract('EwsGateway', 'CreatePrincipal', {
   summary:
-    "Creates a principal, who may do what Policy says: at most what the caller's own policy allows.",
+    "Creates a principal with a Policy, which can allow at most what the caller's own policy allows.",
   audited: 'change',
   input: structure({
     ...organization,
@@ -34,8 +34,7 @@ export const createPrincipal = contract('EwsGateway', 'CreatePrincipal', {
 })
 
 export const listPrincipals = contract('EwsGateway', 'ListPrincipals', {
-  summary:
-    'Lists principals with their policies and versions, 100 at a time where MaxResults says nothing else.',
+  summary: 'Lists principals with their policies and versions, 100 at a time without MaxResults.',
   audited: undefined,
   input: structure({ ...organization, ...paging }),
   output: structure({
@@ -55,7 +54,7 @@ export const listPrincipals = contract('EwsGateway', 'ListPrincipals', {
 
 export const updatePrincipal = contract('EwsGateway', 'UpdatePrincipal', {
   summary:
-    'Changes the name, the policy or whether a principal is enabled; what is left out stays.',
+    'Changes the name or the policy of a principal, or enables or disables it. Absent members stay unchanged.',
   audited: 'change',
   input: structure({
     ...onePrincipal,
@@ -69,7 +68,7 @@ export const updatePrincipal = contract('EwsGateway', 'UpdatePrincipal', {
 
 export const deletePrincipal = contract('EwsGateway', 'DeletePrincipal', {
   summary:
-    'Deletes a principal with its access keys; its tokens end at once. Deleting one that is not there succeeds.',
+    'Deletes a principal with its access keys. Its tokens end immediately. Deleting a principal that does not exist succeeds.',
   audited: 'change',
   input: structure(onePrincipal),
   output: nothing,
@@ -86,7 +85,7 @@ const givenKey = {
 
 export const createKey = contract('EwsGateway', 'CreateAccessKey', {
   summary:
-    "Creates an access key that is valid until ExpiresTime or without an end. The principal's policy must allow no more than the caller's.",
+    "Creates an access key that is valid until ExpiresTime, or without an end. The principal's policy must allow no more than the caller's.",
   audited: 'change',
   input: structure({ ...onePrincipal, ExpiresTime: timeShape.exactOptional() }),
   output: structure({
@@ -118,7 +117,7 @@ export const updateKey = contract('EwsGateway', 'UpdateAccessKey', {
 
 export const deleteKey = contract('EwsGateway', 'DeleteAccessKey', {
   summary:
-    'Deletes an access key; tokens that it got end at once. Deleting one that is not there succeeds.',
+    'Deletes an access key. Its tokens end immediately. Deleting a key that does not exist succeeds.',
   audited: 'change',
   input: structure(oneKey),
   output: nothing,

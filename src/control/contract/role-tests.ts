@@ -39,7 +39,7 @@ export const draftShape = structure({
   Rules: groupRulesShape,
   Guard: guardShape.exactOptional(),
 }).meta({
-  description: 'Stands in for the role; a Type or Guard left out is that of the role.',
+  description: 'Replaces the role in the test. An absent Type or Guard is that of the role.',
 })
 
 export type DraftInput = z.output<typeof draftShape>
@@ -48,7 +48,7 @@ const matchedGroups = groups('Groups by which the rules match.').exactOptional()
 
 export const getRoleEffect = contract('WorkMailService', 'GetImpersonationRoleEffect', {
   summary:
-    'Tests a role on a user, from the truth: the effect of its rules, and the rules that have it; MatchedGroups, which WorkMail does not know, are the groups by which they match.',
+    'Tests a role on a user: returns the effect of its rules, and the matching rules. Reads the store directly. MatchedGroups, which WorkMail does not have, are the groups through which the rules match.',
   audited: undefined,
   input: structure({ ...oneRole, TargetUser: entityIdentifierShape }),
   output: structure({
@@ -86,7 +86,7 @@ const reason = z.string().exactOptional().describe('[Reason](operations.md#reaso
 
 export const explainDecision = contract('EwsGateway', 'ExplainDecision', {
   summary:
-    'Explains what the gateway would decide, on one state of the store. Without TargetUser the request has no ExchangeImpersonation. The upstream is never asked: UNKNOWN is what only it could tell.',
+    'Evaluates a request against one state of the store, and returns the verdict, the reason, the outcome of each check, and every rule with whether it matches. Without TargetUser, the request has no ExchangeImpersonation. It never asks the upstream: UNKNOWN means that only the upstream could tell.',
   audited: undefined,
   input: structure({
     ...organization,
@@ -104,12 +104,12 @@ export const explainDecision = contract('EwsGateway', 'ExplainDecision', {
       .meta({ description: 'Required, unless RequestBody contains it.' }),
     RequestBody: bodyShape.exactOptional().meta({
       description:
-        'The whole request, which contains the operation and the user: Operation and TargetUser must be left out.',
+        'The whole request, which contains the operation and the user. Operation and TargetUser must be absent.',
     }),
     SourceAddress: ipAddressShape,
     SecureTransport: flag()
       .exactOptional()
-      .meta({ description: 'Whether the request comes over TLS. Left out: true.' }),
+      .meta({ description: 'Whether the request comes over TLS. Default: true.' }),
   }),
   output: structure({
     Verdict: words(['ALLOW', 'DENY', 'UNKNOWN']),

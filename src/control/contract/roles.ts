@@ -41,28 +41,29 @@ const extraReads: readonly string[] = [...EXTRA_READS]
 
 const sendersShape = z.enum(SENDERS, mustBe(`one of ${SENDERS.join(', ')}`)).meta({
   description:
-    'FULL_ACCESS: as which users mail may be sent: own (the impersonated user), permitted (all users that the role may impersonate) or server (as the upstream allows; only if upstream.enforcesSendAs is true). Absent: own.',
+    'FULL_ACCESS: users that mail can be sent as: own (the impersonated user), permitted (all users that the role can impersonate), or server (as the upstream allows; only if upstream.enforcesSendAs is true). Default: own.',
 })
 
 /** What a role may do inside the requests that its type allows. */
 export const guardShape = structure({
   Mailboxes: z.enum(MAILBOXES, mustBe(`one of ${MAILBOXES.join(', ')}`)).meta({
     description:
-      'Which mailboxes a body may name: own, permitted (those of all users that the role may impersonate) or any (whatever the permissions of the impersonated user reach, as in WorkMail).',
+      'Mailboxes that a body can name: own, permitted (those of all users that the role can impersonate), or any (everything that the permissions of the impersonated user reach, as in WorkMail).',
   }),
   Delegation: flag().meta({
-    description: 'FULL_ACCESS: whether others may be given access to folders and mailbox.',
+    description:
+      'FULL_ACCESS: whether requests can grant other users access to folders and mailbox.',
   }),
-  InboxRules: flag().meta({ description: 'FULL_ACCESS: whether inbox rules may be made.' }),
+  InboxRules: flag().meta({ description: 'FULL_ACCESS: whether requests can change inbox rules.' }),
   DirectoryLookups: flag().meta({
-    description: "Whether the role may ask the upstream's address book.",
+    description: "Whether requests can read the upstream's address book.",
   }),
-  Sending: flag().meta({ description: 'FULL_ACCESS: whether mail may be sent.' }),
+  Sending: flag().meta({ description: 'FULL_ACCESS: whether requests can send mail.' }),
   Senders: sendersShape.exactOptional(),
   ExtraReads: list(
     z.enum(extraReads, mustBe(`one of ${extraReads.join(', ')}`)),
     'operations',
-  ).meta({ description: 'Reads that READ_ONLY leaves out.' }),
+  ).meta({ description: 'Names of reads that READ_ONLY otherwise excludes.' }),
 })
 
 export type GuardInput = z.output<typeof guardShape>
@@ -70,7 +71,7 @@ export type GuardInput = z.output<typeof guardShape>
 /** A guard in a response: a stored one can name an operation that this version does not know. */
 export const givenGuard = guardShape.extend({
   Senders: sendersShape,
-  ExtraReads: z.array(z.string()).describe('Reads that READ_ONLY leaves out.'),
+  ExtraReads: z.array(z.string()).describe('Names of reads that READ_ONLY otherwise excludes.'),
 })
 
 /** What may be written of a role. */
@@ -87,7 +88,7 @@ const givenRule = structure({
   Name: z.string().exactOptional(),
   Description: z.string().exactOptional(),
   Effect: effectShape,
-  TargetUsers: targets('the users that the rule matches. Left out: everybody'),
+  TargetUsers: targets('the users that the rule matches. Absent: all users'),
   NotTargetUsers: targets('the users that the rule does not match'),
   TargetGroups: targets('the groups whose members the rule also matches'),
   NotTargetGroups: targets('the groups whose members the rule does not match'),
@@ -106,7 +107,7 @@ const role = {
 }
 
 export const createRole = contract('WorkMailService', 'CreateImpersonationRole', {
-  summary: 'Creates a role. The same ClientToken gives the same role for 24 hours.',
+  summary: 'Creates a role. For 24 hours, the same ClientToken returns the same role.',
   audited: 'change',
   input: structure({
     ...organization,
@@ -118,7 +119,7 @@ export const createRole = contract('WorkMailService', 'CreateImpersonationRole',
 })
 
 export const getRole = contract('WorkMailService', 'GetImpersonationRole', {
-  summary: 'Gives a role with its rules; targets stand there by their ids.',
+  summary: 'Returns a role with its rules. Targets are IDs.',
   audited: undefined,
   input: structure(oneRole),
   output: structure(role),
@@ -126,28 +127,28 @@ export const getRole = contract('WorkMailService', 'GetImpersonationRole', {
 
 export const updateRole = contract('WorkMailService', 'UpdateImpersonationRole', {
   summary:
-    'Replaces name, type, description and all rules of a role. A Description left out is cleared. A role whose rules name groups, which WorkMail does not know, is left to PutImpersonationRole.',
+    'Replaces name, type, description, and all rules of a role. An absent Description clears it. WorkMail has no groups in rules: use PutImpersonationRole for a role with groups.',
   audited: 'change',
   input: structure({ ...oneRole, ...written, Rules: rulesShape }),
   output: nothing,
 })
 
 export const deleteRole = contract('WorkMailService', 'DeleteImpersonationRole', {
-  summary: 'Deletes a role. Deleting one that is not there succeeds.',
+  summary: 'Deletes a role. Deleting a role that does not exist succeeds.',
   audited: 'change',
   input: structure(oneRole),
   output: nothing,
 })
 
 export const listRoles = contract('WorkMailService', 'ListImpersonationRoles', {
-  summary: 'Lists roles, 100 at a time where MaxResults says nothing else.',
+  summary: 'Lists roles, 100 at a time without MaxResults.',
   audited: undefined,
   input: structure({ ...organization, ...paging }),
   output: structure({ Roles: z.array(structure(summary)), ...more }),
 })
 
 export const assumeRole = contract('WorkMailService', 'AssumeImpersonationRole', {
-  summary: 'Gives a token, good for 15 minutes, with which EWS clients act in a role.',
+  summary: 'Issues a token with which EWS clients act in a role for 15 minutes.',
   audited: 'assume',
   input: structure(oneRole),
   output: structure({
@@ -158,7 +159,7 @@ export const assumeRole = contract('WorkMailService', 'AssumeImpersonationRole',
 
 export const describeRole = contract('EwsGateway', 'DescribeImpersonationRole', {
   summary:
-    'Gives a role as GetImpersonationRole does, with groups in its rules, Guard, Lock, and targets that are gone.',
+    'Returns a role as GetImpersonationRole does, with groups in its rules, Guard, Lock, and deleted targets.',
   audited: undefined,
   input: structure(oneRole),
   output: structure({
@@ -180,7 +181,7 @@ export const describeRole = contract('EwsGateway', 'DescribeImpersonationRole', 
 
 export const putRole = contract('EwsGateway', 'PutImpersonationRole', {
   summary:
-    'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard; a Guard left out stays. Its rules may name groups.',
+    'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard. An absent Guard stays unchanged. The rules can name groups.',
   audited: 'change',
   input: structure({
     ...oneRole,
@@ -193,7 +194,8 @@ export const putRole = contract('EwsGateway', 'PutImpersonationRole', {
 })
 
 export const getGuard = contract('EwsGateway', 'GetRoleGuard', {
-  summary: "Gives the Guard of a role. Roles made by WorkMail's own actions have the strict one.",
+  summary:
+    "Returns the Guard of a role. Roles created by WorkMail's own actions have the strict one.",
   audited: undefined,
   input: structure(oneRole),
   output: structure({ Guard: givenGuard, ...versioned }),
@@ -201,7 +203,7 @@ export const getGuard = contract('EwsGateway', 'GetRoleGuard', {
 
 export const putGuard = contract('EwsGateway', 'PutRoleGuard', {
   summary:
-    'Replaces the Guard of a role whole, if the role still has ExpectedVersion. It applies to tokens that are already issued, too.',
+    'Replaces the whole Guard of a role, if the role still has ExpectedVersion. It also applies to issued tokens.',
   audited: 'change',
   input: structure({ ...oneRole, Guard: guardShape, ...expecting }),
   output: structure(versioned),
@@ -209,7 +211,7 @@ export const putGuard = contract('EwsGateway', 'PutRoleGuard', {
 
 export const lockRole = contract('EwsGateway', 'LockImpersonationRole', {
   summary:
-    'Locks a role, until it is unlocked or until ExpiresTime: every request in it is denied at once, with Message in the fault, and no tokens are issued for it.',
+    'Locks a role until it is unlocked, or until ExpiresTime. The gateway immediately denies every request in it, with Message in the fault, and issues no tokens for it.',
   audited: 'change',
   input: structure({
     ...oneRole,
@@ -222,7 +224,7 @@ export const lockRole = contract('EwsGateway', 'LockImpersonationRole', {
 
 export const unlockRole = contract('EwsGateway', 'UnlockImpersonationRole', {
   summary:
-    'Takes the lock of a role away. Tokens that were issued before the lock work again until they expire, unless RevokeImpersonationRoleTokens has ended them. Unlocking a role that is not locked succeeds.',
+    'Removes the lock of a role. Tokens that were issued before the lock work again until they expire, unless RevokeImpersonationRoleTokens has ended them. Unlocking a role that is not locked succeeds.',
   audited: 'change',
   input: structure({ ...oneRole, ...expecting }),
   output: structure(versioned),
@@ -230,7 +232,7 @@ export const unlockRole = contract('EwsGateway', 'UnlockImpersonationRole', {
 
 export const revokeTokens = contract('EwsGateway', 'RevokeImpersonationRoleTokens', {
   summary:
-    'Ends all tokens that were issued for a role until now, and cuts off the streams and uploads that use them. Access keys are not affected, and principals that may assume the role can get new tokens.',
+    'Ends all tokens that were issued for a role until now, and cuts off the streams and uploads that use them. Access keys are not affected, and principals that can assume the role can get new tokens.',
   audited: 'change',
   input: structure({ ...oneRole, ...expecting }),
   output: structure(versioned),
@@ -238,7 +240,7 @@ export const revokeTokens = contract('EwsGateway', 'RevokeImpersonationRoleToken
 
 export const giveRole = contract('EwsGateway', 'GiveRoleToTool', {
   summary:
-    "Creates a principal that can only assume one role, with an access key that is valid until ExpiresTime or without an end. The caller's policy must allow as much. Returns the settings for the tool.",
+    "Creates a principal that can only assume one role, with an access key that is valid until ExpiresTime, or without an end. The caller's policy must allow the same. Returns the settings for the tool.",
   audited: 'change',
   input: structure({
     ...oneRole,

@@ -25,7 +25,7 @@ const oneUser = { ...organization, UserId: entityIdentifierShape }
 
 const addressShape = textThat('an address, like alice@example.com', isAddress)
 const userIdShape = textThat(
-  'the id of a user, a UUID in lower case or of the form S-1-1-…',
+  'the ID of a user, a UUID in lower case or of the form S-1-1-…',
   isUserId,
 )
 
@@ -53,14 +53,14 @@ const given = {
 }
 
 export const listUsers = contract('WorkMailService', 'ListUsers', {
-  summary: 'Lists users, 100 at a time where MaxResults says nothing else; with a filter, fewer.',
+  summary: 'Lists users, 100 at a time without MaxResults. With a filter, a page can have fewer.',
   audited: undefined,
   input: structure({ ...organization, ...paging, Filters: userFiltersShape.exactOptional() }),
   output: structure({ Users: z.array(structure({ Id: z.string(), ...given })), ...more }),
 })
 
 export const describeUser = contract('WorkMailService', 'DescribeUser', {
-  summary: 'Gives a user by id, address, principal name or SID.',
+  summary: 'Returns a user by ID, address, principal name, or SID.',
   audited: undefined,
   input: structure(oneUser),
   output: structure({ UserId: z.string(), ...given }),
@@ -75,7 +75,7 @@ export const listAliases = contract('WorkMailService', 'ListAliases', {
 
 export const searchUsers = contract('EwsGateway', 'SearchUsers', {
   summary:
-    'Finds users. Every word of Text must begin an address, the principal name, or a word of the display name; case and accents are ignored. Without Text, all users are listed by address. A page may have fewer than MaxResults, and still a NextToken.',
+    'Finds users. Every word of Text must begin an address, the principal name, or a word of the display name; case and accents are ignored. Without Text, it lists all users, ordered by address. A page can have fewer than MaxResults entries and a NextToken.',
   audited: undefined,
   input: structure({ ...organization, Text: searchTextShape.exactOptional(), ...paging }),
   output: structure({
@@ -93,7 +93,7 @@ export const searchUsers = contract('EwsGateway', 'SearchUsers', {
 })
 
 export const getUser = contract('EwsGateway', 'GetUser', {
-  summary: 'Gives everything of a user, by id, address, principal name or SID.',
+  summary: 'Returns all members of a user, by ID, address, principal name, or SID.',
   audited: undefined,
   input: structure(oneUser),
   output: structure({
@@ -110,7 +110,7 @@ export const getUser = contract('EwsGateway', 'GetUser', {
 
 export const putUser = contract('EwsGateway', 'PutUser', {
   summary:
-    'Changes the user of this UserId, or creates one, or finds again who was deleted; what is left out is cleared, but Enabled stays. With the ExpectedVersion `NONE` and without UserId, it changes no user who is not deleted. A name that the user loses stays with the user, until ReleaseName frees it. A disabled user cannot be impersonated.',
+    'Changes the user with this UserId, creates a user, or restores a deleted one. Clears absent members, except Enabled, which stays unchanged. With the ExpectedVersion `NONE` and without UserId, it changes only deleted users. A name that the user loses stays with the user, until ReleaseName frees it. A disabled user cannot be impersonated.',
   audited: 'change',
   byHand: true,
   input: structure({
@@ -124,7 +124,7 @@ export const putUser = contract('EwsGateway', 'PutUser', {
 
 export const deleteUser = contract('EwsGateway', 'DeleteUser', {
   summary:
-    'Deletes a user, by id, address, principal name or SID. The names stay with the id, and rules that name it stay in force.',
+    'Deletes a user by ID, address, principal name, or SID. The names stay with the ID, and rules that name it still apply.',
   audited: 'change',
   byHand: true,
   input: structure(oneUser),
@@ -133,7 +133,7 @@ export const deleteUser = contract('EwsGateway', 'DeleteUser', {
 
 export const importUsers = contract('EwsGateway', 'ImportUsers', {
   summary:
-    'Makes the users what Csv or Users says, all or nothing; with DeleteMissing all others are deleted; with DryRun nothing is written. For more than a body holds, there is `ews-gateway users import`.',
+    'Imports all users of Csv or Users, or none if one is invalid. DeleteMissing deletes all other users. DryRun writes nothing. For more users than a body can contain, use `ews-gateway users import`.',
   audited: 'change',
   byHand: true,
   input: structure({
@@ -164,7 +164,7 @@ const former = {
 
 export const listFormerNames = contract('EwsGateway', 'ListFormerNames', {
   summary:
-    'Lists the names that stay with a user, though no request finds the user by them: all names of a deleted user, and those that a user lost by a change. A deleted user is named by ID. ReleaseName expects Kind and Name.',
+    'Lists the former names of a user, by which no request finds the user: all names of a deleted user, and those that a user lost by a change. A deleted user is named by ID. ReleaseName expects Kind and Name.',
   audited: undefined,
   input: structure(oneUser),
   output: structure({ UserId: z.string(), FormerNames: z.array(structure(former)) }),
@@ -172,7 +172,7 @@ export const listFormerNames = contract('EwsGateway', 'ListFormerNames', {
 
 export const releaseName = contract('EwsGateway', 'ReleaseName', {
   summary:
-    'Frees a former name of a user for another user: the name of a deleted user, or one that a user lost by a change. Rules know users by ID, so rules that deny the former owner do not apply to the new one.',
+    'Frees a former name of a user for another user: the name of a deleted user, or one that a user lost by a change. Rules name users by ID, so rules that deny the former owner do not apply to the new one.',
   audited: 'change',
   input: structure({ ...organization, ...former }),
   output: structure({ UserId: z.string().describe('The former owner.') }),
